@@ -1,0 +1,160 @@
+# anchord: one Makefile, not recursive.  A program is a list of floors and of
+# libraries; tests/lint/links.sh keeps the lists true.
+#
+#   make            the programs, in build/bin
+#   make demo       installs what is missing, then shows the whole job
+#   make run        the same service, kept running on loopback
+#   make check      installs what is missing, then runs every test
+#   make lint       formatting, floors, link lists, banned calls, sizes
+#   make bench      the figures, in one run
+#   make fuzz       fuzz targets (clang, libFuzzer), in build/fuzz
+#   make docs       manual pages
+#   make install    DESTDIR and PREFIX as usual
+#
+# Variables: SAN=1 (ASan, UBSan), DEV=1 (warnings are errors), V=1 (commands),
+# BUILD=dir (where everything goes).
+
+SAN     ?=
+DEV     ?=
+V       ?=
+BUILD   ?= build$(if $(SAN),/san)
+PREFIX  ?= /usr
+DESTDIR ?=
+CC      := gcc
+Q       := $(if $(V),,@)
+
+# --- flags -------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Warith-conversion -Wcast-qual -Wcast-align=strict -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
+	-Wpointer-arith -Wundef -Wvla -Walloca -Wformat=2 -Wswitch-enum \
+	-Wnull-dereference -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+	-Wimplicit-fallthrough=5 -Wredundant-decls -Wdate-time
+WARN += $(if $(DEV),-Werror)
+
+HARDEN := -fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -fno-strict-overflow \
+	-fno-delete-null-pointer-checks -fno-common -fvisibility=hidden -fPIE \
+	$(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
+
+ifdef SAN
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -DANCHORD_SAN
+else
+OPT := -O2 -g -D_FORTIFY_SOURCE=3
+endif
+
+# __extension__-free GNU C: statement expressions are the one pedantic warning
+# that AUTO/TAKE need.
+CFLAGS   ?=
+CPPFLAGS := -Iinclude -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 \
+	-ffile-prefix-map=$(CURDIR)/=
+ALLFLAGS := -std=gnu17 $(OPT) $(HARDEN) $(WARN) -Wno-pedantic $(CPPFLAGS) \
+	$(CFLAGS)
+LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+	-Wl,--as-needed $(if $(SAN),-fsanitize=address,undefined)
+
+# Foreign headers: only the files that may include them get the path.
+P11_CFLAGS := -I/usr/include/p11-kit-1
+
+# --- floors ------------------------------------------------------------------
+
+FLOORS := base wire proc crypto evidence policy hsm supervisor front verifier \
+	ledger keyholder
+
+dir_hsm := hsm
+$(foreach f,$(filter-out hsm,$(FLOORS)),$(eval dir_$(f) := src/$(f)))
+
+SRC := $(foreach f,$(FLOORS),$(wildcard $(dir_$(f))/*.c)) \
+	$(wildcard provisioning/*.c)
+
+# The objects of a floor without its main.c.
+objs = $(patsubst %.c,$(BUILD)/obj/%.o,\
+	$(filter-out %/main.c,$(wildcard $(dir_$(1))/*.c)))
+lib = $(BUILD)/lib/$(1).a
+$(foreach f,$(FLOORS),$(eval $(call lib,$(f)): $(call objs,$(f))))
+
+$(BUILD)/lib/%.a:
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  AR      $@")
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# --- programs ----------------------------------------------------------------
+# Each line: what it may be made of.  Libraries are given with --as-needed.
+
+PROGRAMS := anchord anchord-front anchord-verifier anchord-ledger \
+	anchord-keyholder anchorctl
+
+floors_anchord           := supervisor proc wire base
+libs_anchord             := -lconfig -lseccomp -lsystemd
+floors_anchord-front     := front proc crypto wire base
+libs_anchord-front       := -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
+	-ljansson -lcbor -lconfig -lseccomp
+floors_anchord-verifier  := verifier proc evidence policy crypto wire base
+libs_anchord-verifier    := -lcrypto -ljansson -lcbor -lconfig -lseccomp
+floors_anchord-ledger    := ledger proc wire base
+libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
+floors_anchord-keyholder := keyholder proc hsm crypto wire base
+libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl
+floors_anchorctl         := evidence policy hsm crypto wire base
+libs_anchorctl           := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl
+
+main_anchord           := $(BUILD)/obj/src/supervisor/main.o
+main_anchord-front     := $(BUILD)/obj/src/front/main.o
+main_anchord-verifier  := $(BUILD)/obj/src/verifier/main.o
+main_anchord-ledger    := $(BUILD)/obj/src/ledger/main.o
+main_anchord-keyholder := $(BUILD)/obj/src/keyholder/main.o
+main_anchorctl         := $(patsubst %.c,$(BUILD)/obj/%.o,\
+	$(wildcard provisioning/*.c))
+
+BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
+
+.PHONY: all
+all: $(BINS)
+
+define program
+$(BUILD)/bin/$(1): $$(main_$(1)) $$(foreach f,$$(floors_$(1)),$$(call lib,$$(f)))
+	@mkdir -p $$(@D)
+	$$(if $$(V),,@echo "  LD      $$@")
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$(main_$(1)) -Wl,--start-group \
+		$$(foreach f,$$(floors_$(1)),$$(call lib,$$(f))) -Wl,--end-group \
+		$$(libs_$(1))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC      $<")
+	$(Q)$(CC) $(ALLFLAGS) $(if $(filter hsm/% tests/%,$<),$(P11_CFLAGS)) \
+		-MMD -MP -c -o $@ $<
+
+# --- tests -------------------------------------------------------------------
+# Each tests/{unit,contract,process}/test_*.c is a CUnit program of its own.
+
+TEST_SRC  := $(wildcard tests/unit/test_*.c tests/contract/test_*.c \
+	tests/process/test_*.c)
+TEST_BINS := $(patsubst tests/%.c,$(BUILD)/test/%,$(TEST_SRC))
+TEST_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/common/*.c))
+TEST_LIBS := -lcunit -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
+	-lsqlite3 -ljansson -lcbor -lp11-kit -lconfig -lseccomp -lsystemd -ldl
+
+.PHONY: tests
+tests: $(TEST_BINS)
+
+.PRECIOUS: $(BUILD)/obj/%.o
+$(TEST_BINS): $(BUILD)/test/%: $(BUILD)/obj/tests/%.o $(TEST_COMMON) \
+		$(foreach f,$(FLOORS),$(call lib,$(f)))
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD      $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_COMMON) -Wl,--start-group \
+		$(foreach f,$(FLOORS),$(call lib,$(f))) -Wl,--end-group $(TEST_LIBS)
+
+# --- everything else is a script; see tests/ and docs/ -----------------------
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+include $(wildcard tests/*.mk docs/*.mk provisioning/*.mk)
+
+.PHONY: clean
+clean:
+	rm -rf build

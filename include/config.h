@@ -1,0 +1,62 @@
+/*
+ * config.h - the service's configuration: one libconfig file, one table.
+ *
+ * config.def lists every setting with its type, default, bounds and help; the
+ * parser, `anchord --help-config` and the manual page's table come from it.
+ * Every role gets the same text from the supervisor and reads its part.
+ * Unknown settings are errors.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auto.h"
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+
+#define CONFIG_TEXT_MAX (1024 * 1024) /* bytes */
+#define CONFIG_CLIENTS_MAX 1024
+
+enum client_role {
+	CLIENT_BACKEND = 1,
+	CLIENT_OFFICER = 2,
+	CLIENT_AUDITOR = 4,
+	CLIENT_MONITOR = 8,
+};
+
+/* One row of `clients`: who a certificate is and what it may do. */
+struct config_client {
+	const char *san;     /* "URI:..." or "DNS:...", exact */
+	const char *tenant;  /* backends only */
+	unsigned roles;      /* CLIENT_ bits */
+	uint16_t workflows;  /* bits of enum workflow */
+	const char *channels; /* comma-separated; "" for any */
+	uint32_t rate;       /* challenges and attestations a second */
+	uint32_t burst;
+};
+
+struct config {
+#define CONFIG_TEXT(member, path, fallback, help) const char *member;
+#define CONFIG_NUMBER(member, path, fallback, least, most, help)               \
+	uint32_t member;
+#include "config.def"
+#undef CONFIG_TEXT
+#undef CONFIG_NUMBER
+	const char *const *token_environment; /* "NAME=value", NULL at the end */
+	size_t n_clients;
+	const struct config_client *clients;
+};
+
+/* E_MALFORMED: why has line and cause.  E_NOMEM. */
+MUST_CHECK err_t config_parse(struct bytes text, struct buf *why,
+                              struct config **ret_config);
+void config_free(struct config *config); /* accepts NULL */
+DEFINE_AUTO(struct config *, config_free);
+
+/* Appends the table of settings as text, for --help-config. */
+void config_help(struct buf *out);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * ear.h - the result: an EAT Attestation Result as a signed JWT.
+ *
+ * draft-ietf-rats-ear-04 with an AR4SI vector, RFC 7515 compact JWS, header
+ * typ "eat+jwt" (RFC 9782).  The key holder composes the claims from typed
+ * fields; nobody hands it text to sign.  docs/formats.md lists every claim.
+ */
+#ifndef EAR_H
+#define EAR_H
+
+#include <stdint.h>
+
+#include "alg.h"
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+#include "keyring.h"
+#include "wire.h"
+
+#define EAR_PROFILE "tag:ietf.org,2026:rats/ear#04"
+#define EAR_RESULT_MAX 16384 /* bytes of a JWT */
+
+struct ear_issuer {
+	struct bytes iss; /* the service's issuer name */
+	struct bytes kid;
+	enum alg alg;
+};
+
+/*
+ * Appends the JWS signing input, base64url(header) "." base64url(payload), for
+ * these fields.  E_MALFORMED: a field breaks the contract (unknown workflow or
+ * reason bits, a text over its ceiling): nothing is composed.
+ */
+MUST_CHECK err_t ear_compose(struct buf *out, const struct ear_issuer *issuer,
+                             const struct wire_result_sign *fields);
+
+/* Appends "." and the signature: out is a JWT then. */
+void ear_seal(struct buf *out, struct bytes signature);
+
+/*
+ * Verifies a JWT of ours with the ring: typ, alg of the key, signature,
+ * profile, exp against now_s.  payload receives the claims as JSON text.
+ * E_MALFORMED: not a JWT of this kind; E_DENIED: signature or key; E_LIMIT:
+ * expired (payload is filled in).
+ */
+MUST_CHECK err_t ear_verify(struct bytes jwt, const struct keyring *ring,
+                            uint64_t now_s, struct buf *payload);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * evidence.h - evidence formats behind one interface.
+ *
+ * A format turns bytes from outside into facts and says which nonce they
+ * carry.  It does not decide freshness: appraise.h compares the nonce before
+ * it asks a format for anything else.  Adding a format is one file with one
+ * const struct evidence_format, one row in evidence.c, one fuzz target.
+ *
+ * Pure: no descriptor, no clock, no log.
+ */
+#ifndef EVIDENCE_H
+#define EVIDENCE_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auto.h"
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+#include "reason.h"
+#include "terms.h"
+
+struct evidence;
+struct policy;
+
+/* What a format found out.  reasons empty: the evidence is good. */
+struct appraisal {
+	reason_set reasons;
+	int8_t vector[VECTOR_COUNT]; /* AR4SI, 0: nothing said */
+	uint8_t identity[HASH_SIZE]; /* SHA-256 of the device's key name */
+	bool identified;             /* identity is set and proved */
+};
+
+struct evidence_format {
+	const char *name;
+
+	/* Reads the members of the JSON object, base64 undone.  E_MALFORMED:
+	 * a member missing, unknown, of the wrong type or badly encoded: a
+	 * malformed request, why says which.  Undecodable content is no error
+	 * here: it is found by parse(). */
+	err_t (*read)(const json_t *object, struct buf *why, void **ret_own);
+
+	/* The same from files whose kinds are recognised by content. */
+	err_t (*read_files)(const struct bytes *files, size_t n,
+	                    struct buf *why, void **ret_own);
+
+	/* Parses strictly.  E_MALFORMED: evidence-malformed. */
+	err_t (*parse)(void *own, struct buf *why);
+
+	/* The nonce that the evidence carries; a view into own. */
+	struct bytes (*nonce)(const void *own);
+
+	/* Signature, key, policy.  policy NULL: authenticity only. */
+	err_t (*appraise)(void *own, const struct policy *policy,
+	                  struct appraisal *ret_appraisal);
+
+	/* Every field, no trust implied; a new object. */
+	json_t *(*inspect)(const void *own);
+
+	void (*free)(void *own); /* accepts NULL */
+};
+
+extern const struct evidence_format evidence_tpm2_quote;
+
+struct evidence {
+	const struct evidence_format *format;
+	void *own;
+};
+
+#define EVIDENCE_JSON_MAX (160 * 1024) /* bytes; fits one packet */
+
+/* Opens the evidence object of a request.  E_MALFORMED: see read().
+ * E_NOT_FOUND: no such format (evidence-unsupported). */
+MUST_CHECK err_t evidence_open(struct bytes json, struct buf *why,
+                               struct evidence *ret_evidence);
+
+/* The same from files.  E_NOT_FOUND, E_MALFORMED. */
+MUST_CHECK err_t evidence_open_files(const char *format,
+                                     const struct bytes *files, size_t n,
+                                     struct buf *why,
+                                     struct evidence *ret_evidence);
+
+void evidence_release(struct evidence *evidence);
+DEFINE_AUTO_REF(struct evidence, evidence_release);
+
+/* The format's row, or NULL; and the i-th row, NULL past the end. */
+const struct evidence_format *evidence_find(struct bytes name);
+const struct evidence_format *evidence_at(size_t i);
+
+/* TPM2B_PUBLIC of an attestation key: checks it as a quote's key is checked
+ * and gives its TPM name and identity.  E_MALFORMED: does not parse;
+ * E_DENIED: not an attestation key (restricted, sign, fixedTPM, ...). */
+#define TPM_NAME_MAX 66 /* nameAlg and a SHA-512 digest */
+struct ak_identity {
+	size_t name_len;
+	uint8_t name[TPM_NAME_MAX];
+	uint8_t identity[HASH_SIZE];
+};
+MUST_CHECK err_t ak_identify(struct bytes tpm2b_public, struct buf *why,
+                             struct ak_identity *ret_identity);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * hsm.h - keys that sign without ever leaving the device that holds them.
+ *
+ * A struct hsm is one open device, with the two keys that the service uses:
+ * the signing key (challenges and results) and the handle key (HMAC over
+ * device identities).  Only the key holder and anchorctl link this module;
+ * every other process asks the key holder, in the words of wire.h.
+ *
+ * Ownership   ret_* is written only on success and is then the caller's;
+ *             everything else is borrowed for the call.
+ * Threads     One struct hsm belongs to one thread.
+ * Time        Every call may wait for the device; a call past its deadline
+ *             cannot be cancelled, only its process can be killed.
+ * Errors      E_DEVICE: absent or lost, start a new process.  E_LATCHED: an
+ *             officer is needed (PIN refused or near its last try, key
+ *             missing, doubled, exportable or another than pinned): never
+ *             tried again by itself.  hsm_why() has a line for people.
+ */
+#ifndef HSM_H
+#define HSM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg.h"
+#include "auto.h"
+#include "bytes.h"
+#include "err.h"
+
+struct hsm;
+struct secret;
+
+#define HSM_SIGNATURE_MAX 512 /* bytes: RSA-4096, the longest we accept */
+
+struct hsm_signature {
+	size_t len;
+	uint8_t bytes[HSM_SIGNATURE_MAX];
+};
+
+struct hsm_options {
+	const char *module; /* absolute path of the PKCS#11 module */
+	const char *uri;    /* RFC 7512: token, serial, object, id */
+	const char *handle_label; /* the HMAC key's label */
+	/* SHA-256 of the signing key's SubjectPublicKeyInfo; the device must
+	 * show this very key. */
+	const uint8_t *spki_sha256;
+};
+
+/*
+ * Opens the device, logs in once, finds exactly one signing key, refuses one
+ * that is not SENSITIVE, ALWAYS_SENSITIVE, NEVER_EXTRACTABLE and LOCAL,
+ * compares its public half with the pinned one, and proves it by a signature
+ * over fresh random bytes that is verified in software.  The handle key is
+ * held to the same rules.  E_CONFIG: malformed URI or unusable module path.
+ * why receives one line for people on failure.
+ */
+MUST_CHECK err_t hsm_open(const struct hsm_options *options,
+                          const struct secret *pin, struct buf *why,
+                          struct hsm **ret_hsm);
+
+/* The signing key's public half, DER SubjectPublicKeyInfo, and its algorithm;
+ * both live as long as hsm. */
+struct bytes hsm_public(const struct hsm *hsm);
+enum alg hsm_alg(const struct hsm *hsm);
+
+/*
+ * Signs msg (hashed here, as the algorithm says) and verifies the signature in
+ * software before it is handed out: a faulty device is E_DEVICE, never a bad
+ * signature.  ECDSA signatures are r || s (IEEE P1363).
+ */
+MUST_CHECK err_t hsm_sign(struct hsm *hsm, struct bytes msg,
+                          struct hsm_signature *ret_signature);
+
+/* HMAC-SHA-256 with the handle key. */
+MUST_CHECK err_t hsm_mac(struct hsm *hsm, struct bytes msg,
+                         uint8_t ret_mac[static HASH_SIZE]);
+
+/* n bytes of the device's generator.  E_DEVICE also when its output is stuck
+ * (all bytes alike, or the last draw again). */
+MUST_CHECK err_t hsm_random(struct hsm *hsm, uint8_t *out, size_t n);
+
+/* Increments the counter object that the device keeps and gives the new
+ * value: one a life of the key holder.  Creates it at 1.  E_LATCHED: doubled,
+ * or at its end. */
+MUST_CHECK err_t hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch);
+
+/* One line for people about the last failure on this device. */
+const char *hsm_why(const struct hsm *hsm);
+
+/* Accepts NULL. */
+void hsm_close(struct hsm *hsm);
+DEFINE_AUTO(struct hsm *, hsm_close);
+
+#endif

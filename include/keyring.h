@@ -1,0 +1,57 @@
+/*
+ * keyring.h - the service's public keys, by kid: verify, publish, import.
+ *
+ * kid is the RFC 7638 thumbprint of the key (base64url of SHA-256 of the
+ * canonical JWK), the same string in JWKS, JWS and, as its bytes, in COSE.
+ */
+#ifndef KEYRING_H
+#define KEYRING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg.h"
+#include "auto.h"
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+
+#define KEYRING_MAX 64 /* keys */
+#define KID_SIZE 44    /* 43 characters and a NUL */
+
+struct keyring;
+
+MUST_CHECK err_t keyring_new(struct keyring **ret_ring);
+void keyring_free(struct keyring *ring); /* accepts NULL */
+DEFINE_AUTO(struct keyring *, keyring_free);
+
+/* The algorithm that a DER SubjectPublicKeyInfo fixes (P-256: ES256, P-384:
+ * ES384, Ed25519, RSA >= 2048: PS256 unless told RS256) and its thumbprint.
+ * E_MALFORMED: not such a key. */
+MUST_CHECK err_t key_identify(struct bytes spki, enum alg *ret_alg,
+                              char ret_kid[static KID_SIZE]);
+
+/* Adds a key; kid must be its thumbprint (E_DENIED).  A key that is there
+ * already is OK.  E_LIMIT, E_MALFORMED, E_NOMEM. */
+MUST_CHECK err_t keyring_add(struct keyring *ring, struct bytes kid,
+                             struct bytes spki, enum alg alg);
+
+/*
+ * Verifies a signature over msg by the key called kid.  E_NOT_FOUND: no such
+ * key.  E_DENIED: alg is not the key's, or the signature is not good.  ECDSA
+ * signatures are r || s.
+ */
+MUST_CHECK err_t keyring_verify(const struct keyring *ring, struct bytes kid,
+                                enum alg alg, struct bytes msg,
+                                struct bytes signature);
+
+/* RFC 7517 JWK Set, as JSON text; RFC 9052 COSE_KeySet, as CBOR. */
+MUST_CHECK err_t keyring_to_jwks(const struct keyring *ring, struct buf *out);
+MUST_CHECK err_t keyring_to_cose(const struct keyring *ring, struct buf *out);
+
+/* Reads a JWK Set; kid may be absent and must be the thumbprint when it is
+ * there.  E_MALFORMED. */
+MUST_CHECK err_t keyring_of_jwks(struct bytes json,
+                                 struct keyring **ret_ring);
+
+#endif

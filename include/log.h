@@ -1,0 +1,53 @@
+/*
+ * log.h - one line an event, fixed keys, to standard error (the journal).
+ *
+ *	log_event(LOG_INFO, "challenge-issued",
+ *	          LOG_STR("tenant", tenant), LOG_U64("request", id));
+ *
+ * gives (logfmt)
+ *
+ *	ts=2026-11-23T12:00:00.123Z level=info role=front event=challenge-issued
+ *	tenant=backend-a request=17
+ *
+ * Values are escaped, so one event is always one line.  Pure code (crypto,
+ * evidence, policy, base, wire) does not log; a role does, once, where it
+ * decides.  Never pass a secret, an evidence or a token here.
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+#include "err.h"
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+struct log_field {
+	const char *key;
+	enum { LOG_END_KIND, LOG_TEXT_KIND, LOG_NUMBER_KIND } kind;
+	struct bytes text;
+	uint64_t number;
+};
+
+#define LOG_BYTES(k, v)                                                        \
+	((struct log_field){ .key = (k), .kind = LOG_TEXT_KIND, .text = (v) })
+#define LOG_STR(k, v) LOG_BYTES(k, bytes_of_str(v))
+#define LOG_U64(k, v)                                                          \
+	((struct log_field){ .key = (k),                                       \
+	                     .kind = LOG_NUMBER_KIND,                          \
+	                     .number = (uint64_t)(v) })
+#define LOG_ERR(v) LOG_STR("error", err_name(v))
+
+/* The process's name in every line, and the least level that is written. */
+void log_start(const char *role, enum log_level least);
+
+void log_fields(enum log_level level, const char *event,
+                const struct log_field *fields);
+
+#define log_event(level, ...) log_event_(level, __VA_ARGS__, LOG_LAST_)
+#define LOG_LAST_ ((struct log_field){ .kind = LOG_END_KIND })
+#define log_event_(level, event, ...)                                          \
+	log_fields(level, event, (const struct log_field[]){ __VA_ARGS__ })
+
+#endif

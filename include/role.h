@@ -1,0 +1,117 @@
+/*
+ * role.h - the shape of every child process: what main() of a role is.
+ *
+ * A role is born with one descriptor, its lifeline to the supervisor (3).
+ * Over it come, by descriptor, the files it may read ("config", "policy",
+ * "tls-key", ...), its edges to the other roles, and START.  Then the role
+ * prepares itself, locks its sandbox, and runs rounds: all packets that are
+ * there, then round() once, then one flush of every edge.  A batch is
+ * whatever arrived while the last round worked.
+ *
+ * An edge ends when its peer dies; the supervisor brings a new one.  A packet
+ * that does not decode, or that its sender may not send, ends this process
+ * (exit status ROLE_EXIT_WIRE): internal nonsense is never answered.
+ */
+#ifndef ROLE_H
+#define ROLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "bytes.h"
+#include "channel.h"
+#include "err.h"
+#include "wire.h"
+
+#define ROLE_LIFELINE_FD 3
+#define ROLE_TICK_MS 250 /* between two calls of tick() */
+#define ROLE_EDGES_MAX 32
+
+enum role_exit {
+	ROLE_EXIT_OK = 0,      /* the lifeline closed: the service stops */
+	ROLE_EXIT_WIRE = 70,   /* a peer sent nonsense (EX_SOFTWARE) */
+	ROLE_EXIT_PART = 75,   /* a device is lost: start me anew (EX_TEMPFAIL) */
+	ROLE_EXIT_START = 78,  /* could not prepare (EX_CONFIG) */
+};
+
+struct role;
+
+/* One end of a socketpair to a peer.  Lives until edge_down() returned. */
+struct edge {
+	enum wire_role peer;
+	uint16_t index; /* which of the peer's processes */
+	struct channel *channel;
+	void *user; /* the role's own */
+};
+
+/* Every member but message may be NULL. */
+struct role_ops {
+	const char *name;
+	enum wire_role role;
+
+	/* Files and configuration are here, the sandbox is not locked yet:
+	 * open the database, the module.  A failure ends the process. */
+	err_t (*prepare)(struct role *r);
+
+	/* An edge came up or went down. */
+	void (*edge_up)(struct role *r, struct edge *e);
+	void (*edge_down)(struct role *r, struct edge *e);
+
+	/* One packet that its sender may send.  E_MALFORMED: it did not
+	 * decode (fatal).  Any other failure is a bug of this role. */
+	err_t (*message)(struct role *r, struct edge *from,
+	                 struct bytes packet);
+
+	/* All packets of this wake-up are in: work on them as one. */
+	void (*round)(struct role *r);
+
+	/* Every ROLE_TICK_MS: deadlines, retries. */
+	void (*tick)(struct role *r);
+};
+
+/* main() of a role: boots, locks the sandbox, runs until the lifeline
+ * closes.  user is the role's own state, see role_user().  The answer is the
+ * exit status. */
+int role_main(const struct role_ops *ops, void *user);
+
+/*
+ * For a role with an event loop of its own (the front): role_boot() returns
+ * after prepare() with the sandbox locked; role_fd() is readable when there is
+ * something to do, role_step() does it without waiting, role_flush() sends
+ * what was queued elsewhere.  role_boot returns NULL when the process must
+ * end; *ret_status is then its exit status.
+ */
+struct role *role_boot(const struct role_ops *ops, void *user,
+                       int *ret_status);
+int role_fd(const struct role *r);
+bool role_step(struct role *r); /* false: the lifeline closed, stop */
+void role_flush(struct role *r);
+void role_free(struct role *r);
+
+void *role_user(const struct role *r);
+uint16_t role_index(const struct role *r);
+
+/* The descriptor handed over under that name, or -1.  Stays the role's. */
+int role_file(const struct role *r, const char *name);
+
+/* The whole content of a handed-over file.  E_NOT_FOUND, E_IO, E_LIMIT. */
+MUST_CHECK err_t role_file_read(const struct role *r, const char *name,
+                                struct buf *out);
+
+/* The edge to that peer, or NULL when it is down. */
+struct edge *role_edge(const struct role *r, enum wire_role peer,
+                       uint16_t index);
+
+/* The edge to some living process of that role, by turns; NULL: none. */
+struct edge *role_edge_any(struct role *r, enum wire_role peer);
+
+/* Queues the one packet in `packet` and resets it.  E_CLOSED also for a NULL
+ * edge; E_LIMIT, E_NOMEM: the peer does not drain, or the packet is too big. */
+MUST_CHECK err_t edge_send(struct edge *e, struct buf *packet);
+
+/* Tells the supervisor whether this role can do its work, and if not, why (one
+ * line for people).  Says nothing when nothing changed. */
+void role_status(struct role *r, bool ready, const char *why);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * verb.h - one verb of anchorctl: a row, its options, its function.
+ *
+ * A verb is a file verb_<words>.c that exports one const struct verb, and a
+ * row in anchorctl.c.  Options, --help and --json are parsed here once, from
+ * the verb's table; a verb sees only values.
+ */
+#ifndef VERB_H
+#define VERB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "err.h"
+
+enum verb_exit {
+	VERB_GOOD = 0,    /* done, accepted, eligible */
+	VERB_REFUSED = 1, /* the thing was looked at and is not good */
+	VERB_USAGE = 2,   /* the command line is wrong */
+	VERB_PART = 3,    /* a file, token or service failed */
+};
+
+struct verb_option {
+	const char *name;  /* "nonce" for --nonce */
+	const char *value; /* "HEX"; NULL for a flag */
+	bool required;
+	const char *help;
+};
+
+struct cli; /* one parsed command line */
+
+struct verb {
+	const char *words;     /* "token init" */
+	const char *arguments; /* "FILE..." or "" */
+	const char *help;      /* one line */
+	const struct verb_option *options; /* ends with a NULL name */
+	int (*run)(struct cli *cli);       /* enum verb_exit */
+};
+
+/* The i-th value of an option; NULL when there are fewer. */
+const char *cli_option(const struct cli *cli, const char *name, size_t i);
+bool cli_flag(const struct cli *cli, const char *name);
+bool cli_json(const struct cli *cli); /* --json, known to every verb */
+
+/* The i-th positional argument; NULL past the end. */
+const char *cli_argument(const struct cli *cli, size_t i);
+
+/* "anchorctl token init: <message>" to standard error; gives code. */
+int cli_fail(const struct cli *cli, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Prints a JSON document to standard output and drops the reference. */
+int cli_print_json(const struct cli *cli, json_t *document, int code);
+
+/* A whole file ("-": standard input), at most ceiling bytes.  On failure the
+ * message is printed. */
+MUST_CHECK err_t cli_read_file(const struct cli *cli, const char *path,
+                               struct buf *out);
+
+#endif
