@@ -46,6 +46,7 @@ struct config {
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
 	const char *const *token_environment; /* "NAME=value", NULL at the end */
+	const char *const *token_paths; /* the module may write there; same */
 	size_t n_clients;
 	const struct config_client *clients;
 };

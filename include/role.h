@@ -36,6 +36,7 @@ enum role_exit {
 };
 
 struct role;
+struct config;
 
 /* One end of a socketpair to a peer.  Lives until edge_down() returned. */
 struct edge {
@@ -59,7 +60,8 @@ struct role_ops {
 	void (*edge_down)(struct role *r, struct edge *e);
 
 	/* One packet that its sender may send.  E_MALFORMED: it did not
-	 * decode (fatal).  Any other failure is a bug of this role. */
+	 * decode (fatal).  Any other failure is a bug of this role.  HEALTH
+	 * comes here too, from an edge whose peer is the supervisor. */
 	err_t (*message)(struct role *r, struct edge *from,
 	                 struct bytes packet);
 
@@ -91,6 +93,9 @@ void role_free(struct role *r);
 
 void *role_user(const struct role *r);
 uint16_t role_index(const struct role *r);
+
+/* The parsed "config"; there from prepare() on, lives as long as the role. */
+const struct config *role_config(const struct role *r);
 
 /* The descriptor handed over under that name, or -1.  Stays the role's. */
 int role_file(const struct role *r, const char *name);
