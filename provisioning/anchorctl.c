@@ -1,0 +1,31 @@
+/*
+ * anchorctl.c - what auditors and officers type: the table of verbs.
+ *
+ * Nothing else is here: cli.c takes the command line apart, verb_<words>.c does
+ * the work.
+ */
+#include <stddef.h>
+
+#include "cli.h"
+#include "verbs.h"
+
+/* clang-format off */
+static const struct verb *const verbs[] = {
+	&verb_inspect,
+	&verb_appraise,
+	&verb_challenge_verify,
+	&verb_result_verify,
+	&verb_policy_check,
+	&verb_token_init,
+	&verb_token_keygen,
+	&verb_token_list,
+	&verb_token_unlatch,
+	NULL,
+};
+/* clang-format on */
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(verbs, argc, argv);
+}

@@ -1,0 +1,55 @@
+/*
+ * cli.h - one command line of anchorctl, taken apart by a verb's table.
+ *
+ * Only anchorctl.c and the tests include this; a verb sees verb.h.  Views point
+ * into argv.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "verb.h"
+
+#define CLI_PROGRAM "anchorctl"
+#define CLI_VERSION "0.1.0"
+
+/* Ceilings of one command line. */
+#define CLI_OPTIONS_MAX 64
+#define CLI_ARGUMENTS_MAX 256
+
+struct cli_value {
+	const char *name;
+	const char *value;
+};
+
+struct cli {
+	const struct verb *verb;
+	bool json;
+	bool help;
+	size_t n_options;
+	struct cli_value options[CLI_OPTIONS_MAX];
+	size_t n_arguments;
+	const char *arguments[CLI_ARGUMENTS_MAX];
+};
+
+/*
+ * Takes argv[0..argc-1], the words after the verb's, apart.  On failure the
+ * message and a hint are on standard error and the answer is VERB_USAGE;
+ * otherwise VERB_GOOD.  With --help nothing else is asked for.
+ */
+int cli_parse(struct cli *cli, const struct verb *verb, int argc, char **argv);
+
+/* The whole command: finds the verb in a table that ends with NULL, answers
+ * --help and --version at every level, runs it.  Gives the exit status. */
+int cli_main(const struct verb *const *verbs, int argc, char **argv);
+
+/* The manual of one verb, to standard output. */
+void cli_help_verb(const struct verb *verb);
+
+/* The verbs whose words start with prefix ("" for all), one a line. */
+void cli_help_verbs(const struct verb *const *verbs, const char *prefix,
+                    bool to_error);
+
+#endif

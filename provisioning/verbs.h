@@ -1,0 +1,19 @@
+/*
+ * verbs.h - every verb of anchorctl, by name; anchorctl.c has the rows.
+ */
+#ifndef VERBS_H
+#define VERBS_H
+
+#include "verb.h"
+
+extern const struct verb verb_appraise;
+extern const struct verb verb_challenge_verify;
+extern const struct verb verb_inspect;
+extern const struct verb verb_policy_check;
+extern const struct verb verb_result_verify;
+extern const struct verb verb_token_init;
+extern const struct verb verb_token_keygen;
+extern const struct verb verb_token_list;
+extern const struct verb verb_token_unlatch;
+
+#endif
