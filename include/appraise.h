@@ -41,7 +41,7 @@ struct appraise_result {
 	bool redeemable;
 	struct challenge challenge;
 	struct appraisal appraisal;
-	const char *format; /* a row's name, "" when none */
+	const char *format;                 /* a row's name, "" when none */
 	uint8_t evidence_digest[HASH_SIZE]; /* SHA-256 of request.evidence */
 };
 

@@ -11,29 +11,29 @@
 #ifndef AUTO_H
 #define AUTO_H
 
-#define DEFINE_AUTO(type, fn)                                                  \
-	static inline void auto_##fn(type *v)                                  \
-	{                                                                      \
-		fn(*v);                                                        \
-	}                                                                      \
+#define DEFINE_AUTO(type, fn)                 \
+	static inline void auto_##fn(type *v) \
+	{                                     \
+		fn(*v);                       \
+	}                                     \
 	struct auto_##fn##_semicolon
 
 /* The same for functions that take a pointer to the variable (X_release). */
-#define DEFINE_AUTO_REF(type, fn)                                              \
-	static inline void auto_##fn(type *v)                                  \
-	{                                                                      \
-		fn(v);                                                         \
-	}                                                                      \
+#define DEFINE_AUTO_REF(type, fn)             \
+	static inline void auto_##fn(type *v) \
+	{                                     \
+		fn(v);                        \
+	}                                     \
 	struct auto_##fn##_semicolon
 
 #define AUTO(fn) __attribute__((cleanup(auto_##fn)))
 
 /* Moves a pointer out and leaves NULL behind. */
-#define TAKE(p)                                                                \
-	({                                                                     \
-		__typeof__(p) take_ = (p);                                     \
-		(p) = NULL;                                                    \
-		take_;                                                         \
+#define TAKE(p)                            \
+	({                                 \
+		__typeof__(p) take_ = (p); \
+		(p) = NULL;                \
+		take_;                     \
 	})
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

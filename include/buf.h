@@ -36,7 +36,7 @@ void buf_u64(struct buf *b, uint64_t v);
 
 /* printf's formatting; the NUL is not part of the buffer. */
 void buf_printf(struct buf *b, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+        __attribute__((format(printf, 2, 3)));
 
 /* n writable bytes at the end, or NULL; counts them as appended. */
 uint8_t *buf_extend(struct buf *b, size_t n);

@@ -49,8 +49,7 @@ bool channel_waiting(const struct channel *ch);
  * E_AGAIN: nothing there; E_CLOSED: the peer is gone.  fn must not close ch.
  */
 typedef err_t channel_fn(void *arg, struct bytes packet, int fd);
-MUST_CHECK err_t channel_receive(struct channel *ch, channel_fn *fn,
-                                 void *arg);
+MUST_CHECK err_t channel_receive(struct channel *ch, channel_fn *fn, void *arg);
 
 /* Accepts NULL. */
 void channel_close(struct channel *ch);

@@ -29,23 +29,24 @@ enum client_role {
 
 /* One row of `clients`: who a certificate is and what it may do. */
 struct config_client {
-	const char *san;     /* "URI:..." or "DNS:...", exact */
-	const char *tenant;  /* backends only */
-	unsigned roles;      /* CLIENT_ bits */
-	uint16_t workflows;  /* bits of enum workflow */
+	const char *san;      /* "URI:..." or "DNS:...", exact */
+	const char *tenant;   /* backends only */
+	unsigned roles;       /* CLIENT_ bits */
+	uint16_t workflows;   /* bits of enum workflow */
 	const char *channels; /* comma-separated; "" for any */
-	uint32_t rate;       /* challenges and attestations a second */
+	uint32_t rate;        /* challenges and attestations a second */
 	uint32_t burst;
 };
 
 struct config {
 #define CONFIG_TEXT(member, path, fallback, help) const char *member;
-#define CONFIG_NUMBER(member, path, fallback, least, most, help)               \
+#define CONFIG_NUMBER(member, path, fallback, least, most, help) \
 	uint32_t member;
 #include "config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
-	const char *const *token_environment; /* "NAME=value", NULL at the end */
+	const char *const
+	        *token_environment;     /* "NAME=value", NULL at the end */
 	const char *const *token_paths; /* the module may write there; same */
 	size_t n_clients;
 	const struct config_client *clients;

@@ -28,11 +28,11 @@ typedef enum err {
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* Leaves the function with the code when expr is not OK. */
-#define TRY(expr)                                                              \
-	do {                                                                   \
-		err_t try_err_ = (expr);                                       \
-		if (try_err_ != OK)                                            \
-			return try_err_;                                       \
+#define TRY(expr)                        \
+	do {                             \
+		err_t try_err_ = (expr); \
+		if (try_err_ != OK)      \
+			return try_err_; \
 	} while (0)
 
 /* The code's name in lower case, for logs: "denied".  Never NULL. */

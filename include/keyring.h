@@ -51,7 +51,6 @@ MUST_CHECK err_t keyring_to_cose(const struct keyring *ring, struct buf *out);
 
 /* Reads a JWK Set; kid may be absent and must be the thumbprint when it is
  * there.  E_MALFORMED. */
-MUST_CHECK err_t keyring_of_jwks(struct bytes json,
-                                 struct keyring **ret_ring);
+MUST_CHECK err_t keyring_of_jwks(struct bytes json, struct keyring **ret_ring);
 
 #endif

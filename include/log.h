@@ -30,12 +30,12 @@ struct log_field {
 	uint64_t number;
 };
 
-#define LOG_BYTES(k, v)                                                        \
+#define LOG_BYTES(k, v) \
 	((struct log_field){ .key = (k), .kind = LOG_TEXT_KIND, .text = (v) })
 #define LOG_STR(k, v) LOG_BYTES(k, bytes_of_str(v))
-#define LOG_U64(k, v)                                                          \
-	((struct log_field){ .key = (k),                                       \
-	                     .kind = LOG_NUMBER_KIND,                          \
+#define LOG_U64(k, v)                                 \
+	((struct log_field){ .key = (k),              \
+	                     .kind = LOG_NUMBER_KIND, \
 	                     .number = (uint64_t)(v) })
 #define LOG_ERR(v) LOG_STR("error", err_name(v))
 
@@ -47,7 +47,7 @@ void log_fields(enum log_level level, const char *event,
 
 #define log_event(level, ...) log_event_(level, __VA_ARGS__, LOG_LAST_)
 #define LOG_LAST_ ((struct log_field){ .kind = LOG_END_KIND })
-#define log_event_(level, event, ...)                                          \
+#define log_event_(level, event, ...) \
 	log_fields(level, event, (const struct log_field[]){ __VA_ARGS__ })
 
 #endif

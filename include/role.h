@@ -29,10 +29,10 @@
 #define ROLE_EDGES_MAX 32
 
 enum role_exit {
-	ROLE_EXIT_OK = 0,      /* the lifeline closed: the service stops */
-	ROLE_EXIT_WIRE = 70,   /* a peer sent nonsense (EX_SOFTWARE) */
-	ROLE_EXIT_PART = 75,   /* a device is lost: start me anew (EX_TEMPFAIL) */
-	ROLE_EXIT_START = 78,  /* could not prepare (EX_CONFIG) */
+	ROLE_EXIT_OK = 0,    /* the lifeline closed: the service stops */
+	ROLE_EXIT_WIRE = 70, /* a peer sent nonsense (EX_SOFTWARE) */
+	ROLE_EXIT_PART = 75, /* a device is lost: start me anew (EX_TEMPFAIL) */
+	ROLE_EXIT_START = 78, /* could not prepare (EX_CONFIG) */
 };
 
 struct role;
@@ -84,8 +84,7 @@ int role_main(const struct role_ops *ops, void *user);
  * what was queued elsewhere.  role_boot returns NULL when the process must
  * end; *ret_status is then its exit status.
  */
-struct role *role_boot(const struct role_ops *ops, void *user,
-                       int *ret_status);
+struct role *role_boot(const struct role_ops *ops, void *user, int *ret_status);
 int role_fd(const struct role *r);
 bool role_step(struct role *r); /* false: the lifeline closed, stop */
 void role_flush(struct role *r);

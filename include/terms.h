@@ -15,37 +15,37 @@
 #include "err.h"
 
 /* What the backend wants to allow.  Names are the contract. */
-#define WORKFLOWS(W)                                                           \
-	W(ENROLL, "enroll")                                                    \
-	W(REGISTER, "register")                                                \
-	W(METADATA, "metadata")                                                \
-	W(ARTIFACT, "artifact")                                                \
+#define WORKFLOWS(W)            \
+	W(ENROLL, "enroll")     \
+	W(REGISTER, "register") \
+	W(METADATA, "metadata") \
+	W(ARTIFACT, "artifact") \
 	W(CHANNEL, "channel")
 
 enum workflow {
 #define WORKFLOW_ENUM(name, text) WORKFLOW_##name,
 	WORKFLOWS(WORKFLOW_ENUM)
 #undef WORKFLOW_ENUM
-	WORKFLOW_COUNT
+	        WORKFLOW_COUNT
 };
 
-const char *workflow_name(enum workflow w);       /* "?" out of range */
-enum workflow workflow_find(struct bytes name);   /* or WORKFLOW_COUNT */
-bool tenant_name_valid(struct bytes name);        /* 1..64 of [a-z0-9._-] */
+const char *workflow_name(enum workflow w);     /* "?" out of range */
+enum workflow workflow_find(struct bytes name); /* or WORKFLOW_COUNT */
+bool tenant_name_valid(struct bytes name);      /* 1..64 of [a-z0-9._-] */
 
 /* What a challenge can be bound to: bits of struct bindings.present. */
-#define BINDINGS(B)                                                            \
-	B(DEVICE, "device")                                                    \
-	B(TRANSPORT, "transport")                                              \
-	B(REQUEST, "request")                                                  \
-	B(CHANNEL, "channel")                                                  \
+#define BINDINGS(B)               \
+	B(DEVICE, "device")       \
+	B(TRANSPORT, "transport") \
+	B(REQUEST, "request")     \
+	B(CHANNEL, "channel")     \
 	B(TRANSACTION, "transaction")
 
 enum binding {
 #define BINDING_ENUM(name, text) BINDING_##name,
 	BINDINGS(BINDING_ENUM)
 #undef BINDING_ENUM
-	BINDING_COUNT
+	        BINDING_COUNT
 };
 
 #define BINDING_BIT(name) ((uint16_t)(1u << BINDING_##name))
@@ -94,21 +94,21 @@ void cti_encode(const struct cti *cti, uint8_t out[static CTI_SIZE]);
 struct cti cti_decode(const uint8_t in[static CTI_SIZE]);
 
 /* AR4SI trustworthiness vector (draft-ietf-rats-ar4si): claim order. */
-#define VECTOR_CLAIMS(V)                                                       \
-	V(INSTANCE_IDENTITY, "instance-identity")                              \
-	V(CONFIGURATION, "configuration")                                      \
-	V(EXECUTABLES, "executables")                                          \
-	V(FILE_SYSTEM, "file-system")                                          \
-	V(HARDWARE, "hardware")                                                \
-	V(RUNTIME_OPAQUE, "runtime-opaque")                                    \
-	V(STORAGE_OPAQUE, "storage-opaque")                                    \
+#define VECTOR_CLAIMS(V)                          \
+	V(INSTANCE_IDENTITY, "instance-identity") \
+	V(CONFIGURATION, "configuration")         \
+	V(EXECUTABLES, "executables")             \
+	V(FILE_SYSTEM, "file-system")             \
+	V(HARDWARE, "hardware")                   \
+	V(RUNTIME_OPAQUE, "runtime-opaque")       \
+	V(STORAGE_OPAQUE, "storage-opaque")       \
 	V(SOURCED_DATA, "sourced-data")
 
 enum vector_claim {
 #define VECTOR_ENUM(name, text) VECTOR_##name,
 	VECTOR_CLAIMS(VECTOR_ENUM)
 #undef VECTOR_ENUM
-	VECTOR_COUNT
+	        VECTOR_COUNT
 };
 
 const char *vector_name(enum vector_claim c);

@@ -50,23 +50,23 @@ enum wire_id {
 };
 
 #define WIRE_MEMBER(type, name) wire_##type name;
-#define MESSAGE(id, NAME, name, from, to)                                      \
-	struct wire_##name {                                                   \
-		WIRE_##NAME(WIRE_MEMBER)                                       \
+#define MESSAGE(id, NAME, name, from, to) \
+	struct wire_##name {              \
+		WIRE_##NAME(WIRE_MEMBER)  \
 	};
 #include "wire.def"
 #undef MESSAGE
 #undef WIRE_MEMBER
 
 /* Appends one packet to out; buf_status() tells of failures. */
-#define MESSAGE(id, NAME, name, from, to)                                      \
+#define MESSAGE(id, NAME, name, from, to) \
 	void wire_put_##name(struct buf *out, const struct wire_##name *m);
 #include "wire.def"
 #undef MESSAGE
 
 /* Decodes a whole packet of that message.  E_MALFORMED. */
-#define MESSAGE(id, NAME, name, from, to)                                      \
-	MUST_CHECK err_t wire_get_##name(struct bytes packet,                  \
+#define MESSAGE(id, NAME, name, from, to)                     \
+	MUST_CHECK err_t wire_get_##name(struct bytes packet, \
 	                                 struct wire_##name *ret_m);
 #include "wire.def"
 #undef MESSAGE

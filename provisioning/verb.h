@@ -32,9 +32,9 @@ struct verb_option {
 struct cli; /* one parsed command line */
 
 struct verb {
-	const char *words;     /* "token init" */
-	const char *arguments; /* "FILE..." or "" */
-	const char *help;      /* one line */
+	const char *words;                 /* "token init" */
+	const char *arguments;             /* "FILE..." or "" */
+	const char *help;                  /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
 	int (*run)(struct cli *cli);       /* enum verb_exit */
 };
@@ -49,7 +49,7 @@ const char *cli_argument(const struct cli *cli, size_t i);
 
 /* "anchorctl token init: <message>" to standard error; gives code. */
 int cli_fail(const struct cli *cli, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 
 /* Prints a JSON document to standard output and drops the reference. */
 int cli_print_json(const struct cli *cli, json_t *document, int code);

@@ -25,10 +25,10 @@ int harness_run(const char *suite, const struct harness_test *tests, int argc,
                 char **argv);
 void harness_skip(const char *why);
 
-#define HARNESS_MAIN(suite, tests)                                             \
-	int main(int argc, char **argv)                                        \
-	{                                                                      \
-		return harness_run(suite, tests, argc, argv);                  \
+#define HARNESS_MAIN(suite, tests)                            \
+	int main(int argc, char **argv)                       \
+	{                                                     \
+		return harness_run(suite, tests, argc, argv); \
 	}
 
 #endif

@@ -1,0 +1,317 @@
+/*
+ * channel.c - packets over a SOCK_SEQPACKET socketpair, many a system call.
+ *
+ * Sending: packets are copied into one queue buffer, each with its length, and
+ * leave by sendmmsg(2).  A descriptor travels only on the lifeline, where
+ * packets are few: such a packet is sent at once, behind what is queued.
+ *
+ * Receiving: recvmmsg(2) into CHANNEL_BATCH buffers that all channels of the
+ * process share; they are as long as the longest packet, but only pages that
+ * were ever filled are resident.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "channel.h"
+
+/* Bytes asked of the kernel for a socket's queue; what it grants is enough as
+ * long as one packet fits. */
+#define CHANNEL_SOCKET_BUFFER (1024 * 1024)
+
+struct channel {
+	int fd;
+	bool closed;      /* the peer is gone */
+	struct buf queue; /* u32 length and packet, again and again */
+	size_t sent;      /* bytes of queue that have left */
+};
+
+/* --- life ----------------------------------------------------------------- */
+
+err_t
+channel_open(int fd, struct channel **ret_channel)
+{
+	struct channel *ch = calloc(1, sizeof(*ch));
+	if (!ch)
+		return E_NOMEM;
+
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+		free(ch);
+		return E_IO;
+	}
+
+	int size = CHANNEL_SOCKET_BUFFER;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+
+	ch->fd = fd;
+	ch->queue = buf_of(CHANNEL_QUEUE_MAX);
+	*ret_channel = ch;
+	return OK;
+}
+
+void
+channel_close(struct channel *ch)
+{
+	if (!ch)
+		return;
+	close(ch->fd);
+	buf_release(&ch->queue);
+	free(ch);
+}
+
+int
+channel_fd(const struct channel *ch)
+{
+	return ch->fd;
+}
+
+/* --- sending -------------------------------------------------------------- */
+
+err_t
+channel_send(struct channel *ch, struct bytes packet)
+{
+	if (ch->closed)
+		return E_CLOSED;
+	if (packet.len == 0 || packet.len > WIRE_PACKET_MAX)
+		return E_LIMIT;
+	/* Checked ahead, so that a refused packet leaves no half of itself. */
+	if (ch->queue.len + 4 + packet.len > CHANNEL_QUEUE_MAX)
+		return E_LIMIT;
+
+	size_t before = ch->queue.len;
+	buf_u32(&ch->queue, (uint32_t)packet.len);
+	buf_append(&ch->queue, packet);
+	if (buf_status(&ch->queue) != OK) {
+		ch->queue.len = before;
+		ch->queue.failed = OK;
+		return E_NOMEM;
+	}
+	return OK;
+}
+
+bool
+channel_waiting(const struct channel *ch)
+{
+	return ch->sent < ch->queue.len;
+}
+
+/* Describes up to CHANNEL_BATCH queued packets; gives their number. */
+static unsigned
+gather(struct channel *ch, struct mmsghdr *messages, struct iovec *parts)
+{
+	struct reader r = reader_of(buf_bytes(&ch->queue));
+	unsigned n = 0;
+
+	reader_take(&r, ch->sent);
+	while (r.left > 0 && n < CHANNEL_BATCH) {
+		struct bytes packet = reader_take(&r, reader_u32(&r));
+
+		/* iov_base is not const, though sendmsg only reads it. */
+		parts[n].iov_base =
+		        ch->queue.data + (packet.data - ch->queue.data);
+		parts[n].iov_len = packet.len;
+		messages[n].msg_hdr = (struct msghdr){ .msg_iov = &parts[n],
+			                               .msg_iovlen = 1 };
+		n++;
+	}
+	return n;
+}
+
+static bool
+would_block(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS ||
+	       error == EINTR;
+}
+
+/* Moves what is left to the front when the hole is worth it. */
+static void
+compact(struct channel *ch)
+{
+	if (ch->sent == ch->queue.len) {
+		buf_reset(&ch->queue);
+		ch->sent = 0;
+	} else if (ch->sent > CHANNEL_QUEUE_MAX / 4) {
+		buf_consume(&ch->queue, ch->sent);
+		ch->sent = 0;
+	}
+}
+
+err_t
+channel_flush(struct channel *ch)
+{
+	while (!ch->closed && channel_waiting(ch)) {
+		struct mmsghdr messages[CHANNEL_BATCH];
+		struct iovec parts[CHANNEL_BATCH];
+		unsigned n = gather(ch, messages, parts);
+		int sent = sendmmsg(ch->fd, messages, n,
+		                    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (sent < 0 && would_block(errno))
+			break;
+		if (sent < 0) {
+			ch->closed = true;
+			break;
+		}
+		for (int i = 0; i < sent; i++)
+			ch->sent += 4 + parts[i].iov_len;
+	}
+	compact(ch);
+	return ch->closed ? E_CLOSED : OK;
+}
+
+/* Waits until all of the queue has left.  Only the supervisor's lifelines get
+ * here, with a handful of small packets. */
+static err_t
+flush_all(struct channel *ch)
+{
+	TRY(channel_flush(ch));
+	return channel_waiting(ch) ? E_AGAIN : OK;
+}
+
+err_t
+channel_send_fd(struct channel *ch, struct bytes packet, int fd)
+{
+	if (ch->closed)
+		return E_CLOSED;
+	TRY(flush_all(ch));
+
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec part = { .iov_len = packet.len };
+	struct msghdr message = { .msg_iov = &part,
+		                  .msg_iovlen = 1,
+		                  .msg_control = &control,
+		                  .msg_controllen = sizeof(control.space) };
+
+	memcpy(&part.iov_base, &packet.data, sizeof(part.iov_base));
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+
+	if (sendmsg(ch->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		return OK;
+	return would_block(errno) ? E_AGAIN : E_CLOSED;
+}
+
+/* --- receiving ------------------------------------------------------------ */
+
+/* One arena a process: channels are read one after the other. */
+static uint8_t *arena;
+
+union control {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+static err_t
+arena_ready(void)
+{
+	if (arena)
+		return OK;
+
+	void *p = mmap(NULL, (size_t)CHANNEL_BATCH * WIRE_PACKET_MAX,
+	               PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return E_NOMEM;
+	arena = p;
+	return OK;
+}
+
+/* The descriptor that came with a packet, or -1. */
+static int
+passed_fd(struct msghdr *message)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c;
+	     c = CMSG_NXTHDR(message, c)) {
+		int fd;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+		    c->cmsg_len != CMSG_LEN(sizeof(fd)))
+			continue;
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+		return fd;
+	}
+	return -1;
+}
+
+struct batch {
+	struct mmsghdr messages[CHANNEL_BATCH];
+	struct iovec parts[CHANNEL_BATCH];
+	union control controls[CHANNEL_BATCH];
+};
+
+static void
+batch_prepare(struct batch *b)
+{
+	for (size_t i = 0; i < CHANNEL_BATCH; i++) {
+		b->parts[i] = (struct iovec){
+			.iov_base = arena + i * WIRE_PACKET_MAX,
+			.iov_len = WIRE_PACKET_MAX,
+		};
+		b->messages[i].msg_hdr = (struct msghdr){
+			.msg_iov = &b->parts[i],
+			.msg_iovlen = 1,
+			.msg_control = &b->controls[i],
+			.msg_controllen = sizeof(b->controls[i].space),
+		};
+	}
+}
+
+/* Hands one packet on.  A packet of no bytes is how SEQPACKET says that the
+ * peer is gone; a cut one cannot come from our own code. */
+static err_t
+deliver(struct mmsghdr *m, channel_fn *fn, void *arg)
+{
+	int fd = passed_fd(&m->msg_hdr);
+	struct bytes packet =
+	        bytes_of(m->msg_hdr.msg_iov->iov_base, m->msg_len);
+
+	if (packet.len > 0 && !(m->msg_hdr.msg_flags & MSG_TRUNC))
+		return fn(arg, packet, fd);
+	if (fd >= 0)
+		close(fd);
+	return packet.len == 0 ? E_CLOSED : E_MALFORMED;
+}
+
+err_t
+channel_receive(struct channel *ch, channel_fn *fn, void *arg)
+{
+	struct batch b;
+
+	TRY(arena_ready());
+	batch_prepare(&b);
+	int n = recvmmsg(ch->fd, b.messages, CHANNEL_BATCH,
+	                 MSG_DONTWAIT | MSG_CMSG_CLOEXEC, NULL);
+	if (n < 0 && would_block(errno))
+		return E_AGAIN;
+	if (n <= 0) {
+		ch->closed = true;
+		return E_CLOSED;
+	}
+
+	err_t err = OK;
+	for (int i = 0; i < n; i++) {
+		if (err == OK) {
+			err = deliver(&b.messages[i], fn, arg);
+			continue;
+		}
+		/* fn has failed: nothing more is handed on, nothing leaks. */
+		int fd = passed_fd(&b.messages[i].msg_hdr);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (err == E_CLOSED)
+		ch->closed = true;
+	return err;
+}

@@ -1,0 +1,263 @@
+/*
+ * codec.c - wire.def as code: one put and one get a field type; the table does
+ * the rest.  Decoders read every field and then prove that nothing is left.
+ */
+#include "auto.h"
+#include "wire.h"
+
+/* --- fields --------------------------------------------------------------- */
+
+static void
+put_u8(struct buf *out, const wire_u8 *v)
+{
+	buf_u8(out, *v);
+}
+
+static void
+get_u8(struct reader *r, wire_u8 *v)
+{
+	*v = reader_u8(r);
+}
+
+static void
+put_u16(struct buf *out, const wire_u16 *v)
+{
+	buf_u16(out, *v);
+}
+
+static void
+get_u16(struct reader *r, wire_u16 *v)
+{
+	*v = reader_u16(r);
+}
+
+static void
+put_u32(struct buf *out, const wire_u32 *v)
+{
+	buf_u32(out, *v);
+}
+
+static void
+get_u32(struct reader *r, wire_u32 *v)
+{
+	*v = reader_u32(r);
+}
+
+static void
+put_u64(struct buf *out, const wire_u64 *v)
+{
+	buf_u64(out, *v);
+}
+
+static void
+get_u64(struct reader *r, wire_u64 *v)
+{
+	*v = reader_u64(r);
+}
+
+static void
+put_hash(struct buf *out, const wire_hash *v)
+{
+	buf_append(out, bytes_of(*v, sizeof(*v)));
+}
+
+static void
+get_hash(struct reader *r, wire_hash *v)
+{
+	reader_copy(r, *v, sizeof(*v));
+}
+
+static void
+put_id16(struct buf *out, const wire_id16 *v)
+{
+	buf_append(out, bytes_of(*v, sizeof(*v)));
+}
+
+static void
+get_id16(struct reader *r, wire_id16 *v)
+{
+	reader_copy(r, *v, sizeof(*v));
+}
+
+static void
+put_vector(struct buf *out, const wire_vector *v)
+{
+	buf_append(out, bytes_of(*v, sizeof(*v)));
+}
+
+static void
+get_vector(struct reader *r, wire_vector *v)
+{
+	reader_copy(r, *v, sizeof(*v));
+}
+
+static void
+put_blob(struct buf *out, const wire_blob *v)
+{
+	if (v->len > WIRE_PACKET_MAX) {
+		out->failed = E_LIMIT;
+		return;
+	}
+	buf_u32(out, (uint32_t)v->len);
+	buf_append(out, *v);
+}
+
+static void
+get_blob(struct reader *r, wire_blob *v)
+{
+	*v = reader_take(r, reader_u32(r));
+}
+
+static bool
+has_control(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < 0x20 || text.data[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static void
+put_text(struct buf *out, const wire_text *v)
+{
+	if (v->len > UINT16_MAX || has_control(*v)) {
+		out->failed = E_LIMIT;
+		return;
+	}
+	buf_u16(out, (uint16_t)v->len);
+	buf_append(out, *v);
+}
+
+static void
+get_text(struct reader *r, wire_text *v)
+{
+	*v = reader_take(r, reader_u16(r));
+	if (has_control(*v))
+		reader_fail(r);
+}
+
+static void
+put_bindings(struct buf *out, const wire_bindings *v)
+{
+	put_u16(out, &v->present);
+	put_text(out, &v->device_handle);
+	put_hash(out, &v->transport);
+	put_hash(out, &v->request);
+	put_text(out, &v->channel);
+	put_text(out, &v->transaction);
+}
+
+static void
+get_bindings(struct reader *r, wire_bindings *v)
+{
+	get_u16(r, &v->present);
+	get_text(r, &v->device_handle);
+	get_hash(r, &v->transport);
+	get_hash(r, &v->request);
+	get_text(r, &v->channel);
+	get_text(r, &v->transaction);
+	if (!bindings_valid(v))
+		reader_fail(r);
+}
+
+/* --- messages ------------------------------------------------------------- */
+
+#define PUT_FIELD(type, name) put_##type(out, &m->name);
+#define GET_FIELD(type, name) get_##type(&r, &m.name);
+
+#define MESSAGE(id, NAME, name, from, to)                                     \
+	void wire_put_##name(struct buf *out, const struct wire_##name *m)    \
+	{                                                                     \
+		buf_u16(out, WIRE_ID_##NAME);                                 \
+		WIRE_##NAME(PUT_FIELD)                                        \
+	}                                                                     \
+                                                                              \
+	err_t wire_get_##name(struct bytes packet, struct wire_##name *ret_m) \
+	{                                                                     \
+		struct reader r = reader_of(packet);                          \
+		struct wire_##name m;                                         \
+                                                                              \
+		if (reader_u16(&r) != WIRE_ID_##NAME)                         \
+			return E_MALFORMED;                                   \
+		WIRE_##NAME(                                                  \
+		        GET_FIELD) if (!reader_done(&r)) return E_MALFORMED;  \
+		*ret_m = m;                                                   \
+		return OK;                                                    \
+	}
+#include "wire.def"
+#undef MESSAGE
+
+/* --- the table ------------------------------------------------------------ */
+
+#define SUPERVISOR WIRE_ROLE_SUPERVISOR
+#define FRONT WIRE_ROLE_FRONT
+#define VERIFIER WIRE_ROLE_VERIFIER
+#define LEDGER WIRE_ROLE_LEDGER
+#define KEYHOLDER WIRE_ROLE_KEYHOLDER
+#define CHILDREN WIRE_ROLE_CHILDREN
+
+struct message_row {
+	uint16_t id;
+	unsigned from, to;
+	const char *name;
+};
+
+static const struct message_row rows[] = {
+#define MESSAGE(id, NAME, name, from, to) { id, from, to, #NAME },
+#include "wire.def"
+#undef MESSAGE
+};
+
+static const struct message_row *
+row_of(uint16_t id)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].id == id)
+			return &rows[i];
+	return NULL;
+}
+
+uint16_t
+wire_packet_id(struct bytes packet)
+{
+	struct reader r = reader_of(packet);
+
+	return reader_u16(&r);
+}
+
+bool
+wire_allowed(uint16_t id, enum wire_role from, enum wire_role to)
+{
+	const struct message_row *row = row_of(id);
+
+	return row && (row->from & (unsigned)from) != 0 &&
+	       (row->to & (unsigned)to) != 0;
+}
+
+const char *
+wire_name(uint16_t id)
+{
+	const struct message_row *row = row_of(id);
+
+	return row ? row->name : "?";
+}
+
+const char *
+wire_role_name(enum wire_role role)
+{
+	switch (role) {
+	case WIRE_ROLE_SUPERVISOR:
+		return "supervisor";
+	case WIRE_ROLE_FRONT:
+		return "front";
+	case WIRE_ROLE_VERIFIER:
+		return "verifier";
+	case WIRE_ROLE_LEDGER:
+		return "ledger";
+	case WIRE_ROLE_KEYHOLDER:
+		return "keyholder";
+	case WIRE_ROLE_CHILDREN:
+		return "children";
+	}
+	return "?";
+}

@@ -1,0 +1,85 @@
+/*
+ * reason.c - the table of reasons as code.
+ */
+#include "auto.h"
+#include "reason.h"
+
+struct reason_row {
+	const char *code;
+	enum tier tier;
+	const char *text;
+};
+
+static const struct reason_row rows[] = {
+#define REASON(name, code, tier, text) { code, TIER_##tier, text },
+#include "reason.def"
+#undef REASON
+};
+
+_Static_assert(ARRAY_LEN(rows) == REASON_COUNT, "one row a reason");
+
+const char *
+reason_code(enum reason r)
+{
+	return r < REASON_COUNT ? rows[r].code : "?";
+}
+
+const char *
+reason_text(enum reason r)
+{
+	return r < REASON_COUNT ? rows[r].text : "?";
+}
+
+enum reason
+reason_find(struct bytes code)
+{
+	for (unsigned r = 0; r < REASON_COUNT; r++)
+		if (bytes_equal_str(code, rows[r].code))
+			return (enum reason)r;
+	return REASON_COUNT;
+}
+
+int
+reason_set_valid(reason_set set)
+{
+	return set < (reason_set)1 << REASON_COUNT;
+}
+
+enum reason
+reason_next(reason_set set, unsigned from)
+{
+	for (unsigned r = from; r < REASON_COUNT; r++)
+		if (set & reason_bit((enum reason)r))
+			return (enum reason)r;
+	return REASON_COUNT;
+}
+
+/* A tier that says nothing ("none") is worse than affirming and better than
+ * a warning; with any reason the device is not eligible. */
+enum tier
+reason_set_tier(reason_set set)
+{
+	enum tier worst = set ? TIER_NONE : TIER_AFFIRMING;
+
+	for (enum reason r = reason_next(set, 0); r < REASON_COUNT;
+	     r = reason_next(set, (unsigned)r + 1))
+		if (rows[r].tier > worst)
+			worst = rows[r].tier;
+	return worst;
+}
+
+const char *
+tier_name(enum tier tier)
+{
+	switch (tier) {
+	case TIER_NONE:
+		return "none";
+	case TIER_AFFIRMING:
+		return "affirming";
+	case TIER_WARNING:
+		return "warning";
+	case TIER_CONTRAINDICATED:
+		return "contraindicated";
+	}
+	return "none";
+}

@@ -1,0 +1,180 @@
+/*
+ * terms.c - the product's words: names, bindings, challenge ids.
+ */
+#include "auto.h"
+#include "terms.h"
+
+#define TENANT_MAX 64 /* bytes */
+
+static const char *const workflow_names[] = {
+#define WORKFLOW_NAME(name, text) text,
+	WORKFLOWS(WORKFLOW_NAME)
+#undef WORKFLOW_NAME
+};
+
+static const char *const binding_names[] = {
+#define BINDING_NAME(name, text) text,
+	BINDINGS(BINDING_NAME)
+#undef BINDING_NAME
+};
+
+static const char *const vector_names[] = {
+#define VECTOR_NAME(name, text) text,
+	VECTOR_CLAIMS(VECTOR_NAME)
+#undef VECTOR_NAME
+};
+
+/* The index of name among n names; n when it is not there. */
+static unsigned
+find(struct bytes name, const char *const *names, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (bytes_equal_str(name, names[i]))
+			return i;
+	return n;
+}
+
+const char *
+workflow_name(enum workflow w)
+{
+	return w < WORKFLOW_COUNT ? workflow_names[w] : "?";
+}
+
+enum workflow
+workflow_find(struct bytes name)
+{
+	return (enum workflow)find(name, workflow_names, WORKFLOW_COUNT);
+}
+
+const char *
+binding_name(enum binding b)
+{
+	return b < BINDING_COUNT ? binding_names[b] : "?";
+}
+
+enum binding
+binding_find(struct bytes name)
+{
+	return (enum binding)find(name, binding_names, BINDING_COUNT);
+}
+
+const char *
+vector_name(enum vector_claim c)
+{
+	return c < VECTOR_COUNT ? vector_names[c] : "?";
+}
+
+static bool
+tenant_char(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+	       c == '_' || c == '-';
+}
+
+bool
+tenant_name_valid(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!tenant_char(name.data[i]))
+			return false;
+	return name.len > 0 && name.len <= TENANT_MAX;
+}
+
+/* A textual binding is there and printable, or absent and empty. */
+static bool
+text_valid(struct bytes text, size_t ceiling, bool present)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < 0x20 || text.data[i] == 0x7f)
+			return false;
+	return present ? text.len > 0 && text.len <= ceiling : text.len == 0;
+}
+
+static bool
+digest_valid(const uint8_t digest[static HASH_SIZE], bool present)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < HASH_SIZE; i++)
+		any = (uint8_t)(any | digest[i]);
+	return present || any == 0;
+}
+
+static bool
+has(const struct bindings *b, enum binding which)
+{
+	return (b->present >> which & 1) != 0;
+}
+
+bool
+bindings_valid(const struct bindings *b)
+{
+	return (b->present & ~BINDING_ALL) == 0 &&
+	       text_valid(b->device_handle, DEVICE_HANDLE_MAX,
+	                  has(b, BINDING_DEVICE)) &&
+	       digest_valid(b->transport, has(b, BINDING_TRANSPORT)) &&
+	       digest_valid(b->request, has(b, BINDING_REQUEST)) &&
+	       text_valid(b->channel, CHANNEL_MAX, has(b, BINDING_CHANNEL)) &&
+	       text_valid(b->transaction, TRANSACTION_MAX,
+	                  has(b, BINDING_TRANSACTION));
+}
+
+static struct bytes
+binding_value(const struct bindings *b, enum binding which)
+{
+	switch (which) {
+	case BINDING_DEVICE:
+		return b->device_handle;
+	case BINDING_TRANSPORT:
+		return bytes_of(b->transport, HASH_SIZE);
+	case BINDING_REQUEST:
+		return bytes_of(b->request, HASH_SIZE);
+	case BINDING_CHANNEL:
+		return b->channel;
+	case BINDING_TRANSACTION:
+		return b->transaction;
+	case BINDING_COUNT:
+		break;
+	}
+	return bytes_of(NULL, 0);
+}
+
+uint16_t
+bindings_mismatch(const struct bindings *claimed, const struct bindings *shown)
+{
+	uint16_t mismatch = 0;
+
+	for (unsigned i = 0; i < BINDING_COUNT; i++) {
+		enum binding b = (enum binding)i;
+
+		if (!has(claimed, b))
+			continue;
+		if (!has(shown, b) || !bytes_equal(binding_value(claimed, b),
+		                                   binding_value(shown, b)))
+			mismatch = (uint16_t)(mismatch | 1u << i);
+	}
+	return mismatch;
+}
+
+void
+cti_encode(const struct cti *cti, uint8_t out[static CTI_SIZE])
+{
+	for (unsigned i = 0; i < 4; i++) {
+		out[i] = (uint8_t)(cti->node >> (24 - 8 * i));
+		out[4 + i] = (uint8_t)(cti->epoch >> (24 - 8 * i));
+	}
+	for (unsigned i = 0; i < 8; i++)
+		out[8 + i] = (uint8_t)(cti->serial >> (56 - 8 * i));
+}
+
+struct cti
+cti_decode(const uint8_t in[static CTI_SIZE])
+{
+	struct reader r = reader_of(bytes_of(in, CTI_SIZE));
+	struct cti cti = { 0 };
+
+	cti.node = reader_u32(&r);
+	cti.epoch = reader_u32(&r);
+	cti.serial = reader_u64(&r);
+	return cti;
+}
