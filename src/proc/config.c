@@ -1,0 +1,359 @@
+/*
+ * config.c - one libconfig text into struct config, by the table config.def.
+ *
+ * Every setting lies at "group.name", so two loops reach all of them: what is
+ * found is looked up in the table, and what the table does not know is an
+ * error with its line.  A setting that is spelt wrong would otherwise be a
+ * silent default.  libconfig's @include is refused: every role reads the same
+ * text from memory, and a role that opened files would defeat its sandbox.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auto.h"
+#include "encode.h"
+
+#include "config_int.h"
+
+#define PATH_MAX_LEN 64 /* bytes of "group.name"; the table's are shorter */
+#define WHY_MAX 256     /* bytes of one complaint */
+
+struct setting {
+	const char *path;
+	const char *help;
+	const char *fallback; /* of a text; NULL: must be given */
+	bool is_number;
+	uint32_t number; /* default, bounds */
+	uint32_t least;
+	uint32_t most;
+	size_t offset;
+};
+
+static const struct setting settings[] = {
+#define CONFIG_TEXT(member, where, fallback_, help_)                           \
+	{ .path = (where),                                                     \
+	  .help = (help_),                                                     \
+	  .fallback = (fallback_),                                             \
+	  .offset = offsetof(struct config, member) },
+#define CONFIG_NUMBER(member, where, fallback_, least_, most_, help_)          \
+	{ .path = (where),                                                     \
+	  .help = (help_),                                                     \
+	  .is_number = true,                                                   \
+	  .number = (fallback_),                                               \
+	  .least = (least_),                                                   \
+	  .most = (most_),                                                     \
+	  .offset = offsetof(struct config, member) },
+#include "config.def"
+#undef CONFIG_TEXT
+#undef CONFIG_NUMBER
+};
+
+static const char **
+text_at(struct config *c, const struct setting *s)
+{
+	return (const char **)(void *)((char *)c + s->offset);
+}
+
+static uint32_t *
+number_at(struct config *c, const struct setting *s)
+{
+	return (uint32_t *)(void *)((char *)c + s->offset);
+}
+
+err_t
+config_refuse(struct buf *why, const config_setting_t *at, const char *format,
+              ...)
+{
+	char text[WHY_MAX];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+
+	if (at)
+		buf_printf(why, "line %u: ",
+		           (unsigned)config_setting_source_line(at));
+	buf_append_str(why, text);
+	return E_MALFORMED;
+}
+
+const char *
+config_text(const config_setting_t *s, struct buf *why)
+{
+	const char *text = config_setting_get_string(s);
+
+	if (!text) {
+		(void)config_refuse(why, s, "a text in quotes belongs here");
+		return NULL;
+	}
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
+			continue;
+		(void)config_refuse(why, s, "a control byte in a text");
+		return NULL;
+	}
+	return text;
+}
+
+err_t
+config_number(const config_setting_t *s, uint32_t least, uint32_t most,
+              struct buf *why, uint32_t *ret_number)
+{
+	int type = config_setting_type(s);
+	int64_t n = type == CONFIG_TYPE_INT ? config_setting_get_int(s) :
+	                                      config_setting_get_int64(s);
+
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+		return config_refuse(why, s, "a whole number belongs here");
+	if (n < least || n > most)
+		return config_refuse(why, s,
+		                     "%" PRId64 " is not within %" PRIu32
+		                     " and %" PRIu32,
+		                     n, least, most);
+	*ret_number = (uint32_t)n;
+	return OK;
+}
+
+static const struct setting *
+setting_find(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (strcmp(settings[i].path, path) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+static err_t
+read_setting(struct config_tree *t, const char *group,
+             const config_setting_t *s, struct buf *why)
+{
+	char path[PATH_MAX_LEN];
+	const char *name = config_setting_name(s);
+
+	int n = snprintf(path, sizeof(path), "%s.%s", group, name);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return config_refuse(why, s, "unknown setting");
+
+	const struct setting *known = setting_find(path);
+	if (known && known->is_number)
+		return config_number(s, known->least, known->most, why,
+		                     number_at(&t->config, known));
+	if (known) {
+		const char *text = config_text(s, why);
+		if (!text)
+			return E_MALFORMED;
+		*text_at(&t->config, known) = text;
+		return OK;
+	}
+
+	err_t err = config_list(t, path, s, why);
+	if (err == E_NOT_FOUND)
+		return config_refuse(why, s, "unknown setting %s", path);
+	return err;
+}
+
+static bool
+group_known(const char *group)
+{
+	size_t n = strlen(group);
+
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (strncmp(settings[i].path, group, n) == 0 &&
+		    settings[i].path[n] == '.')
+			return true;
+	return false;
+}
+
+static err_t
+read_group(struct config_tree *t, const config_setting_t *s, struct buf *why)
+{
+	const char *group = config_setting_name(s);
+
+	err_t err = config_list(t, group, s, why);
+	if (err != E_NOT_FOUND)
+		return err;
+	if (!config_setting_is_group(s) || !group_known(group))
+		return config_refuse(why, s, "unknown setting %s", group);
+
+	for (int i = 0; i < config_setting_length(s); i++)
+		TRY(read_setting(t, group,
+		                 config_setting_get_elem(s, (unsigned)i), why));
+	return OK;
+}
+
+static void
+set_defaults(struct config_tree *t)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		const struct setting *s = &settings[i];
+		if (s->is_number)
+			*number_at(&t->config, s) = s->number;
+		else
+			*text_at(&t->config, s) = s->fallback;
+	}
+	t->config.clients = t->clients;
+	t->config.token_environment = t->environment;
+	t->config.token_paths = t->paths;
+}
+
+static bool
+is_sha256_hex(const char *text)
+{
+	uint8_t out[HASH_SIZE];
+
+	return decode_hex_exact(bytes_of_str(text), out, sizeof(out)) == OK;
+}
+
+static bool
+is_log_level(const char *text)
+{
+	return strcmp(text, "error") == 0 || strcmp(text, "warn") == 0 ||
+	       strcmp(text, "info") == 0 || strcmp(text, "debug") == 0;
+}
+
+/* What one row of the table cannot say. */
+static err_t
+check_whole(const struct config *c, struct buf *why)
+{
+	const char *const paths[] = { c->tls_certificate, c->tls_key,
+		                      c->tls_client_ca,   c->token_module,
+		                      c->keyholder_state, c->ledger_directory,
+		                      c->policy_file };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (paths[i][0] != '/')
+			return config_refuse(why, NULL,
+			                     "\"%s\" is not an absolute path",
+			                     paths[i]);
+	if (c->token_pin_file[0] && c->token_pin_file[0] != '/')
+		return config_refuse(why, NULL,
+		                     "token.pin_file is not an absolute path");
+	if (strncmp(c->issuer, "https://", 8) != 0)
+		return config_refuse(why, NULL,
+		                     "instance.issuer is not an https URI");
+	if (!is_log_level(c->log_level))
+		return config_refuse(why, NULL,
+		                     "instance.log_level is not error, warn, "
+		                     "info or debug");
+	if (!is_sha256_hex(c->token_public))
+		return config_refuse(why, NULL,
+		                     "token.public_sha256 is not 64 hex digits");
+	if (c->ttl_s > c->ttl_max_s)
+		return config_refuse(why, NULL,
+		                     "challenge.ttl is above challenge.ttl_max");
+	return OK;
+}
+
+static err_t
+check_given(struct config *c, struct buf *why)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (!settings[i].is_number && !*text_at(c, &settings[i]))
+			return config_refuse(why, NULL, "%s must be given",
+			                     settings[i].path);
+	return OK;
+}
+
+/* A line whose first word is @include; libconfig sees it nowhere else. */
+static bool
+has_include(const char *text)
+{
+	for (const char *at = strstr(text, "@include"); at;
+	     at = strstr(at + 1, "@include")) {
+		const char *c = at;
+		while (c > text && (c[-1] == ' ' || c[-1] == '\t'))
+			c--;
+		if (c == text || c[-1] == '\n' || c[-1] == '\r')
+			return true;
+	}
+	return false;
+}
+
+static err_t
+read_text(struct config_tree *t, const char *text, struct buf *why)
+{
+	if (has_include(text))
+		return config_refuse(why, NULL, "@include is not for us");
+	if (config_read_string(&t->tree, text) != CONFIG_TRUE) {
+		buf_printf(why, "line %d: %s", config_error_line(&t->tree),
+		           config_error_text(&t->tree));
+		return E_MALFORMED;
+	}
+
+	const config_setting_t *root = config_root_setting(&t->tree);
+	for (int i = 0; i < config_setting_length(root); i++)
+		TRY(read_group(t, config_setting_get_elem(root, (unsigned)i),
+		               why));
+
+	TRY(check_given(&t->config, why));
+	return check_whole(&t->config, why);
+}
+
+err_t
+config_parse(struct bytes text, struct buf *why, struct config **ret_config)
+{
+	if (text.len > CONFIG_TEXT_MAX)
+		return config_refuse(why, NULL, "longer than %d bytes",
+		                     CONFIG_TEXT_MAX);
+	if (text.len && memchr(text.data, 0, text.len))
+		return config_refuse(why, NULL, "a NUL byte in the text");
+
+	AUTO(buf_release) struct buf copy = buf_of(CONFIG_TEXT_MAX + 1);
+	buf_append(&copy, text);
+	const char *str = buf_str(&copy);
+	TRY(buf_status(&copy));
+
+	struct config_tree *t = calloc(1, sizeof(*t));
+	if (!t)
+		return E_NOMEM;
+	config_init(&t->tree);
+	AUTO(config_free) struct config *config = &t->config;
+	set_defaults(t);
+	TRY(read_text(t, str, why));
+
+	*ret_config = TAKE(config);
+	return OK;
+}
+
+void
+config_free(struct config *config)
+{
+	struct config_tree *t = (struct config_tree *)(void *)config;
+
+	if (!t)
+		return;
+	config_list_release(t);
+	config_destroy(&t->tree);
+	free(t);
+}
+
+void
+config_help(struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		const struct setting *s = &settings[i];
+		if (s->is_number)
+			buf_printf(out,
+			           "%s\n\t%s\n\tnumber, %" PRIu32 " to %" PRIu32
+			           ", default %" PRIu32 "\n",
+			           s->path, s->help, s->least, s->most,
+			           s->number);
+		else if (s->fallback)
+			buf_printf(out, "%s\n\t%s\n\ttext, default \"%s\"\n",
+			           s->path, s->help, s->fallback);
+		else
+			buf_printf(out, "%s\n\t%s\n\ttext, must be given\n",
+			           s->path, s->help);
+	}
+	buf_append_str(out, "clients\n\twho may call; see anchord.conf(5)\n"
+	                    "token.environment\n\tlist of \"NAME=value\" for "
+	                    "the PKCS#11 module\n"
+	                    "token.paths\n\tlist of directories that the "
+	                    "PKCS#11 module may write\n");
+}
