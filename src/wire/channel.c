@@ -126,8 +126,7 @@ gather(struct channel *ch, struct mmsghdr *messages, struct iovec *parts)
 static bool
 would_block(int error)
 {
-	return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS ||
-	       error == EINTR;
+	return error == EAGAIN || error == ENOBUFS || error == EINTR;
 }
 
 /* Moves what is left to the front when the hole is worth it. */
