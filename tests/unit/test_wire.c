@@ -1,0 +1,357 @@
+/*
+ * test_wire.c - the codec and the channel: identity, truncation, permission.
+ *
+ * The message under test is built by the table itself: every field of every
+ * message gets a value, so a new row is tested by being there.
+ */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "channel.h"
+#include "wire.h"
+
+#include "../common/harness.h"
+
+static const uint8_t filler[HASH_SIZE] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+static void
+fill_u8(wire_u8 *v)
+{
+	*v = 0xa1;
+}
+
+static void
+fill_u16(wire_u16 *v)
+{
+	*v = 0xa1b2;
+}
+
+static void
+fill_u32(wire_u32 *v)
+{
+	*v = 0xa1b2c3d4;
+}
+
+static void
+fill_u64(wire_u64 *v)
+{
+	*v = 0xa1b2c3d4e5f60718;
+}
+
+static void
+fill_hash(wire_hash *v)
+{
+	memcpy(*v, filler, sizeof(*v));
+}
+
+static void
+fill_id16(wire_id16 *v)
+{
+	memcpy(*v, filler, sizeof(*v));
+}
+
+static void
+fill_vector(wire_vector *v)
+{
+	memcpy(*v, filler, sizeof(*v));
+}
+
+static void
+fill_text(wire_text *v)
+{
+	*v = bytes_of_str("text");
+}
+
+static void
+fill_blob(wire_blob *v)
+{
+	*v = bytes_of(filler, sizeof(filler));
+}
+
+static void
+fill_bindings(wire_bindings *v)
+{
+	*v = (struct bindings){ .present = BINDING_ALL,
+		                .device_handle = bytes_of_str("dh1_x"),
+		                .channel = bytes_of_str("beta"),
+		                .transaction = bytes_of_str("t-1") };
+	memcpy(v->transport, filler, HASH_SIZE);
+	memcpy(v->request, filler, HASH_SIZE);
+}
+
+/* Appends a message with every field filled; and decodes and encodes it. */
+#define FILL_FIELD(type, name) fill_##type(&m.name);
+#define MESSAGE(id, NAME, name, from, to)                           \
+	static void make_##name(struct buf *out)                    \
+	{                                                           \
+		struct wire_##name m;                               \
+                                                                    \
+		WIRE_##NAME(FILL_FIELD) wire_put_##name(out, &m);   \
+	}                                                           \
+                                                                    \
+	static err_t again_##name(struct bytes in, struct buf *out) \
+	{                                                           \
+		struct wire_##name m;                               \
+                                                                    \
+		TRY(wire_get_##name(in, &m));                       \
+		wire_put_##name(out, &m);                           \
+		return OK;                                          \
+	}
+#include "wire.def"
+#undef MESSAGE
+
+static const struct {
+	const char *name;
+	void (*make)(struct buf *out);
+	err_t (*again)(struct bytes in, struct buf *out);
+} messages[] = {
+#define MESSAGE(id, NAME, name, from, to) { #name, make_##name, again_##name },
+#include "wire.def"
+#undef MESSAGE
+};
+
+static void
+test_identity(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(messages); i++) {
+		AUTO(buf_release) struct buf in = buf_of(WIRE_PACKET_MAX);
+		AUTO(buf_release) struct buf out = buf_of(WIRE_PACKET_MAX);
+
+		messages[i].make(&in);
+		CU_ASSERT_EQUAL(buf_status(&in), OK);
+		CU_ASSERT_EQUAL(messages[i].again(buf_bytes(&in), &out), OK);
+		CU_ASSERT(bytes_equal(buf_bytes(&in), buf_bytes(&out)));
+	}
+}
+
+static void
+test_truncation(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(messages); i++) {
+		AUTO(buf_release) struct buf in = buf_of(WIRE_PACKET_MAX);
+		AUTO(buf_release) struct buf out = buf_of(WIRE_PACKET_MAX);
+
+		messages[i].make(&in);
+		for (size_t n = 0; n < in.len; n++)
+			CU_ASSERT_EQUAL(
+			        messages[i].again(bytes_of(in.data, n), &out),
+			        E_MALFORMED);
+		buf_u8(&in, 0);
+		CU_ASSERT_EQUAL(messages[i].again(buf_bytes(&in), &out),
+		                E_MALFORMED);
+	}
+}
+
+static void
+test_control_bytes(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(100);
+	struct wire_status m = { .why = bytes_of_str("a\nb") };
+
+	wire_put_status(&out, &m);
+	CU_ASSERT_NOT_EQUAL(buf_status(&out), OK);
+
+	static const uint8_t packet[] = { 0, 4, 1, 0, 1, '\n' };
+	CU_ASSERT_EQUAL(wire_get_status(bytes_of(packet, sizeof(packet)), &m),
+	                E_MALFORMED);
+}
+
+static void
+test_absent_binding_is_empty(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(WIRE_PACKET_MAX);
+	struct wire_challenge_make m = { .tenant = bytes_of_str("a") };
+
+	m.bindings.channel = bytes_of_str("beta"); /* its bit is not set */
+	wire_put_challenge_make(&out, &m);
+	CU_ASSERT_EQUAL(wire_get_challenge_make(buf_bytes(&out), &m),
+	                E_MALFORMED);
+}
+
+static void
+test_permission(void)
+{
+	CU_ASSERT(wire_allowed(WIRE_ID_VERDICT, WIRE_ROLE_VERIFIER,
+	                       WIRE_ROLE_LEDGER));
+	CU_ASSERT_FALSE(wire_allowed(WIRE_ID_VERDICT, WIRE_ROLE_FRONT,
+	                             WIRE_ROLE_LEDGER));
+	CU_ASSERT_FALSE(wire_allowed(WIRE_ID_RESULT_SIGN, WIRE_ROLE_FRONT,
+	                             WIRE_ROLE_KEYHOLDER));
+	CU_ASSERT_FALSE(wire_allowed(WIRE_ID_RESULT_SIGN, WIRE_ROLE_VERIFIER,
+	                             WIRE_ROLE_KEYHOLDER));
+	CU_ASSERT_FALSE(wire_allowed(WIRE_ID_KEY_HELD, WIRE_ROLE_LEDGER,
+	                             WIRE_ROLE_FRONT));
+	CU_ASSERT_FALSE(
+	        wire_allowed(0xffff, WIRE_ROLE_FRONT, WIRE_ROLE_LEDGER));
+}
+
+/* --- the channel ------------------------------------------------------------ */
+
+struct pair {
+	struct channel *a, *b;
+};
+
+static void
+pair_release(struct pair *p)
+{
+	channel_close(p->a);
+	channel_close(p->b);
+}
+DEFINE_AUTO_REF(struct pair, pair_release);
+
+static struct pair
+pair_open(void)
+{
+	struct pair p = { 0 };
+	int fds[2];
+
+	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) == 0);
+	CU_ASSERT_FATAL(channel_open(fds[0], &p.a) == OK);
+	CU_ASSERT_FATAL(channel_open(fds[1], &p.b) == OK);
+	return p;
+}
+
+struct got {
+	size_t packets, bytes;
+	int fd;
+	bool in_order;
+};
+
+static err_t
+count(void *arg, struct bytes packet, int fd)
+{
+	struct got *got = arg;
+	struct reader r = reader_of(packet);
+
+	if (reader_u32(&r) != got->packets)
+		got->in_order = false;
+	got->packets++;
+	got->bytes += packet.len;
+	got->fd = fd;
+	return OK;
+}
+
+static struct bytes
+numbered(uint8_t *space, size_t len, size_t n)
+{
+	memset(space, 0, len);
+	space[2] = (uint8_t)(n >> 8);
+	space[3] = (uint8_t)n;
+	return bytes_of(space, len);
+}
+
+/* More packets than the kernel takes at once arrive whole and in order. */
+static void
+test_many_packets(void)
+{
+	enum { N = 5000, LEN = 1000 };
+	AUTO(pair_release) struct pair p = pair_open();
+	struct got got = { .in_order = true };
+	uint8_t space[LEN];
+
+	for (size_t i = 0; i < N; i++)
+		CU_ASSERT_EQUAL(channel_send(p.a, numbered(space, LEN, i)), OK);
+	while (got.packets < N) {
+		CU_ASSERT_EQUAL_FATAL(channel_flush(p.a), OK);
+		err_t err = channel_receive(p.b, count, &got);
+		CU_ASSERT_FATAL(err == OK || err == E_AGAIN);
+	}
+	CU_ASSERT_EQUAL(got.bytes, N * LEN);
+	CU_ASSERT(got.in_order);
+	CU_ASSERT_FALSE(channel_waiting(p.a));
+	CU_ASSERT_EQUAL(channel_receive(p.b, count, &got), E_AGAIN);
+}
+
+static void
+test_largest_packet(void)
+{
+	static uint8_t space[WIRE_PACKET_MAX + 1];
+	AUTO(pair_release) struct pair p = pair_open();
+	struct got got = { .in_order = true };
+
+	CU_ASSERT_EQUAL(channel_send(p.a, bytes_of(space, sizeof(space))),
+	                E_LIMIT);
+	CU_ASSERT_EQUAL(channel_send(p.a, bytes_of(space, WIRE_PACKET_MAX)),
+	                OK);
+	CU_ASSERT_EQUAL(channel_flush(p.a), OK);
+	CU_ASSERT_EQUAL(channel_receive(p.b, count, &got), OK);
+	CU_ASSERT_EQUAL(got.bytes, WIRE_PACKET_MAX);
+}
+
+static void
+test_queue_ceiling(void)
+{
+	static uint8_t space[WIRE_PACKET_MAX];
+	AUTO(pair_release) struct pair p = pair_open();
+	size_t n = 0;
+
+	while (channel_send(p.a, bytes_of(space, sizeof(space))) == OK)
+		n++;
+	CU_ASSERT(n * sizeof(space) <= CHANNEL_QUEUE_MAX);
+	CU_ASSERT((n + 1) * (sizeof(space) + 4) > CHANNEL_QUEUE_MAX);
+}
+
+static void
+test_descriptor(void)
+{
+	AUTO(pair_release) struct pair p = pair_open();
+	struct got got = { .in_order = true };
+	uint8_t space[8];
+	int fds[2];
+
+	CU_ASSERT_FATAL(pipe(fds) == 0);
+	CU_ASSERT_EQUAL(channel_send(p.a, numbered(space, 8, 0)), OK);
+	CU_ASSERT_EQUAL(channel_send_fd(p.a, numbered(space, 8, 1), fds[1]),
+	                OK);
+	close(fds[1]);
+	CU_ASSERT_EQUAL(channel_receive(p.b, count, &got), OK);
+	CU_ASSERT_EQUAL(got.packets, 2);
+	CU_ASSERT(got.in_order);
+	CU_ASSERT_FATAL(got.fd >= 0);
+
+	CU_ASSERT_EQUAL(write(got.fd, "x", 1), 1);
+	CU_ASSERT_EQUAL(read(fds[0], space, 1), 1);
+	close(got.fd);
+	close(fds[0]);
+}
+
+static void
+test_peer_gone(void)
+{
+	struct pair p = pair_open();
+	struct got got = { .in_order = true };
+	uint8_t space[8];
+
+	/* What was sent before the end still arrives. */
+	CU_ASSERT_EQUAL(channel_send(p.a, numbered(space, 8, 0)), OK);
+	CU_ASSERT_EQUAL(channel_flush(p.a), OK);
+	channel_close(p.a);
+
+	err_t err = channel_receive(p.b, count, &got);
+	CU_ASSERT(err == OK || err == E_CLOSED);
+	CU_ASSERT_EQUAL(got.packets, 1);
+	if (err == OK)
+		err = channel_receive(p.b, count, &got);
+	CU_ASSERT_EQUAL(err, E_CLOSED);
+	CU_ASSERT_EQUAL(channel_send(p.b, numbered(space, 8, 0)), E_CLOSED);
+	channel_close(p.b);
+}
+
+static const struct harness_test tests[] = {
+	{ "every message survives a round trip", test_identity },
+	{ "every truncation and a trailing byte are refused", test_truncation },
+	{ "control bytes never travel in text", test_control_bytes },
+	{ "an absent binding is empty", test_absent_binding_is_empty },
+	{ "only listed senders may send", test_permission },
+	{ "many packets arrive whole and in order", test_many_packets },
+	{ "the largest packet passes, one byte more does not",
+	  test_largest_packet },
+	{ "a queue has a ceiling", test_queue_ceiling },
+	{ "a descriptor arrives behind what was queued", test_descriptor },
+	{ "a peer's end is seen after its last packet", test_peer_gone },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("wire", tests)
