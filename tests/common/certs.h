@@ -1,0 +1,24 @@
+/*
+ * certs.h - the certificates of a test: one authority, a server, clients.
+ *
+ * Keys are P-256, fresh in every run; nothing of it is ever committed.
+ */
+#ifndef CERTS_H
+#define CERTS_H
+
+#include "auto.h"
+#include "err.h"
+
+struct certs; /* a certificate authority that lives in memory */
+
+/* A new authority; its certificate is written to dir/ca.pem. */
+MUST_CHECK err_t certs_new(const char *dir, struct certs **ret_certs);
+void certs_free(struct certs *certs); /* accepts NULL */
+DEFINE_AUTO(struct certs *, certs_free);
+
+/* Writes dir/name.pem and dir/name.key with that subjectAltName, in OpenSSL's
+ * syntax: "URI:spiffe://example/backend-a", "DNS:localhost,IP:127.0.0.1". */
+MUST_CHECK err_t certs_issue(const struct certs *certs, const char *name,
+                             const char *san);
+
+#endif
