@@ -1,0 +1,17 @@
+# The rules of the house as programs: each lint looks at the tree and then at
+# planted faults, so that a lint which cannot fail is noticed.
+
+LINTS := $(wildcard tests/lint/[a-z]*.sh)
+LINTS := $(filter-out tests/lint/lib.sh,$(LINTS))
+
+.PHONY: lint lint-flags analyze
+lint: all
+	@ANCHORD_BUILD=$(BUILD) tests/run.sh --title lint $(LINTS)
+
+# What the compiler is given, for scripts that ask it questions.
+lint-flags:
+	@echo -std=gnu17 $(CPPFLAGS) $(P11_CFLAGS)
+
+# Slower and with opinions: gcc's path analysis and cppcheck.  Not part of lint.
+analyze:
+	@ANCHORD_BUILD=$(BUILD) tests/analyze.sh $(SRC)
