@@ -1,0 +1,75 @@
+/*
+ * service.h - the real service in a directory of its own, for tests.
+ *
+ * Makes certificates, a SoftHSM token (through anchorctl), configuration and
+ * policy for soft_tpm.h's PCRs, starts anchord from the directory that the
+ * test was built into, and can kill its children by role.  Works as root, where
+ * roles get uids of their own, and as an ordinary user.
+ *
+ * The key holder's token is SoftHSM 2.6, which truncates its token file at
+ * every C_Login and may lose it when killed at that moment.  A golden copy is
+ * kept; service_heal_token() puts it back and counts.
+ */
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "auto.h"
+#include "err.h"
+
+#include "client.h"
+
+#define SERVICE_PATH_MAX 256
+#define SERVICE_READY_MS 30000 /* longest wait for a first /readyz */
+#define SERVICE_UID_BASE 64300
+#define SERVICE_PIN "2468-1357"
+#define SERVICE_TOKEN "anchord-test"
+#define SERVICE_KEY "anchord-sign"
+
+struct service {
+	char dir[SERVICE_PATH_MAX]; /* everything of this run */
+	char bin[SERVICE_PATH_MAX]; /* where the programs are */
+	char log[SERVICE_PATH_MAX]; /* what they said */
+	uint16_t port;
+	pid_t supervisor;
+	struct client_identity *backend;   /* tenant backend-a */
+	struct client_identity *backend_b; /* tenant backend-b */
+	struct client_identity *monitor;
+	unsigned tokens_lost; /* by SoftHSM, see above */
+};
+
+/* Sets up and starts; waits until it is ready.  On failure the end of the log
+ * goes to standard output.  E_NOT_FOUND: SoftHSM is not installed. */
+MUST_CHECK err_t service_start(struct service **ret_service);
+
+/* Stops, removes the directory; accepts NULL. */
+void service_free(struct service *s);
+DEFINE_AUTO(struct service *, service_free);
+
+/* The supervisor alone: stopping by SIGTERM, starting with the same files. */
+void service_halt(struct service *s);
+MUST_CHECK err_t service_launch(struct service *s);
+
+/* Does /readyz say 200, now or within ms milliseconds? */
+bool service_ready(struct service *s);
+bool service_wait_ready(struct service *s, unsigned ms);
+
+/* The process of that role ("front", "verifier", "ledger", "keyholder"), or
+ * 0 when there is none at this moment; SIGKILL for it, true when it was sent. */
+pid_t service_pid(const struct service *s, const char *role);
+bool service_kill(const struct service *s, const char *role);
+
+/* Puts the golden copy back when SoftHSM has lost the token.  True: it had. */
+bool service_heal_token(struct service *s);
+
+/* Prints the last lines of the log. */
+void service_print_log(const struct service *s, unsigned lines);
+
+uint64_t service_now_ms(void); /* monotonic */
+void service_sleep_ms(unsigned ms);
+
+#endif
