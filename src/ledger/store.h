@@ -1,0 +1,144 @@
+/*
+ * store.h - what the ledger remembers, behind one small interface.
+ *
+ * A store is one open database that this process has for itself.  All reads
+ * and writes stand between store_begin() and store_commit(); what was written
+ * is durable when store_commit() has returned OK, and only then may anybody be
+ * told.  After any failure but E_NOT_FOUND nothing of the transaction may be
+ * claimed and the store is good for nothing but store_close(): the caller
+ * opens it anew.
+ *
+ * Nothing here knows rules; redeem.h does.  No function keeps a view.
+ */
+#ifndef LEDGER_STORE_H
+#define LEDGER_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auto.h"
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+#include "terms.h"
+
+struct store;
+
+#define STORE_FILE "ledger.db"
+#define STORE_VERSION 1
+#define STORE_APPLICATION 0x414e4c31 /* "ANL1", marks the file as ours */
+
+/* Bytes: the longest text or name in a row; a transaction is the longest. */
+#define STORE_SMALL_MAX 128
+
+struct store_small {
+	uint8_t len;
+	uint8_t data[STORE_SMALL_MAX];
+};
+
+struct bytes store_small_bytes(const struct store_small *s);
+
+/* False when v is too long; s is empty then. */
+bool store_small_set(struct store_small *s, struct bytes v);
+
+typedef uint64_t store_number;
+typedef uint8_t store_id[CTI_SIZE];
+typedef uint8_t store_hash[HASH_SIZE];
+typedef int8_t store_vector[VECTOR_COUNT];
+typedef struct store_small store_small;
+
+/* One result, as it was or will be signed: outcome.def. */
+struct outcome {
+#define OUTCOME(type, name, sql) store_##type name;
+#include "outcome.def"
+#undef OUTCOME
+};
+
+/* What an enrolment's row says; the numbers are in the database. */
+enum enrolment_state { ENROLMENT_ACTIVE = 1, ENROLMENT_SUSPENDED = 2 };
+
+struct enrolment {
+	struct store_small handle, tenant, ak_name;
+	store_hash identity;
+	uint64_t enrolled_s;
+	enum enrolment_state state;
+};
+
+/* The one row of `meta`. */
+struct store_marks {
+	uint64_t sequence;   /* of the last outcome; 0: none yet */
+	uint64_t time_ms;    /* the latest time that was ever seen */
+	uint64_t created_ms; /* when this database was made */
+};
+
+/*
+ * Opens directory/ledger.db, or makes it when the directory has none.  A
+ * database that is damaged, foreign, newer than this program, or used by
+ * another ledger is refused and not written to; why says which, for people.
+ * E_NOT_FOUND, E_DENIED, E_CONFLICT (another ledger), E_IO, E_NOMEM: all may
+ * go away without this process ending, so try again later.
+ */
+MUST_CHECK err_t store_open(const char *directory, uint64_t now_ms,
+                            struct buf *why, struct store **ret_store);
+void store_close(struct store *s); /* accepts NULL; rolls back */
+DEFINE_AUTO(struct store *, store_close);
+
+/* What went wrong last, for the log. */
+const char *store_error(const struct store *s);
+
+MUST_CHECK err_t store_begin(struct store *s);
+MUST_CHECK err_t store_commit(struct store *s);
+
+MUST_CHECK err_t store_marks_get(struct store *s, struct store_marks *ret);
+MUST_CHECK err_t store_marks_set(struct store *s, const struct store_marks *m);
+
+MUST_CHECK err_t store_epoch_add(struct store *s, uint32_t node,
+                                 uint32_t epoch, uint64_t now_s);
+MUST_CHECK err_t store_epoch_known(struct store *s, uint32_t node,
+                                   uint32_t epoch, bool *ret_known);
+
+MUST_CHECK err_t store_outcome_add(struct store *s, const struct outcome *o);
+
+/* Spends o->cti unless it is spent: *ret_won says whether this call did it.
+ * The winner adds the outcome in the same transaction (the commit insists). */
+MUST_CHECK err_t store_redeem(struct store *s, const struct outcome *o,
+                              uint64_t expires_s,
+                              const uint8_t observed[static HASH_SIZE],
+                              bool *ret_won);
+
+/* The outcome that spent cti.  Appends the result to jwt when it is stored,
+ * else nothing.  E_NOT_FOUND: not spent, or swept. */
+MUST_CHECK err_t store_redemption(struct store *s,
+                                  const uint8_t cti[static CTI_SIZE],
+                                  struct buf *jwt, store_hash *ret_observed,
+                                  struct outcome *ret_outcome);
+
+/* Keeps the signed result of a spent challenge; none such is no error. */
+MUST_CHECK err_t store_jwt_set(struct store *s,
+                               const uint8_t cti[static CTI_SIZE],
+                               struct bytes jwt);
+
+/* Forgets up to most redemptions whose challenge expired before expires_s. */
+MUST_CHECK err_t store_sweep(struct store *s, uint64_t expires_s, size_t most,
+                             size_t *ret_n);
+
+/* E_NOT_FOUND, also when the row belongs to another tenant. */
+MUST_CHECK err_t store_enrolment(struct store *s, struct bytes tenant,
+                                 struct bytes handle, struct enrolment *ret);
+MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
+                                    const uint8_t identity[static HASH_SIZE],
+                                    struct enrolment *ret);
+
+/* *ret_added is false when handle, or tenant and identity, exist already. */
+MUST_CHECK err_t store_enrolment_add(struct store *s,
+                                     const struct enrolment *e,
+                                     bool *ret_added);
+MUST_CHECK err_t store_enrolment_delete(struct store *s, struct bytes tenant,
+                                        struct bytes handle,
+                                        bool *ret_deleted);
+
+/* Moves the log into the database once it is long; between transactions. */
+MUST_CHECK err_t store_checkpoint(struct store *s);
+
+#endif

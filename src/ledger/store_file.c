@@ -1,0 +1,158 @@
+/*
+ * store_file.c - see store_file.h.
+ *
+ * A database is made under another name, closed, and renamed when it is whole:
+ * what has the right name was complete once, and is never repaired by guess.
+ *
+ * The lock is flock(2) on the directory itself: nothing to leave behind, and
+ * the kernel lets go of it when the process dies.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "bytes.h"
+
+#include "store.h"
+#include "store_file.h"
+
+/* The SQLite file format, https://www.sqlite.org/fileformat.html, 1.3. */
+#define HEADER_SIZE 100
+#define HEADER_MAGIC "SQLite format 3" /* and its NUL */
+#define HEADER_VERSION_AT 60
+#define HEADER_APPLICATION_AT 68
+
+#define LOG_FILE STORE_FILE "-wal"
+
+void
+store_fd_close(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+static err_t
+refuse(struct buf *why, err_t err, const char *what)
+{
+	buf_printf(why, "%s", what);
+	return err;
+}
+
+static err_t
+refuse_errno(struct buf *why, const char *what)
+{
+	err_t err = errno == ENOENT ? E_NOT_FOUND : E_IO;
+
+	buf_printf(why, "%s: %s", what, strerror(errno));
+	return err;
+}
+
+err_t
+store_dir_lock(const char *directory, struct buf *why, int *ret_fd)
+{
+	struct stat st;
+	AUTO(store_fd_close)
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return refuse_errno(why, "the ledger's directory");
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return refuse(why, E_DENIED,
+		              "others may write to the ledger's directory");
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK
+		               ? refuse(why, E_CONFLICT,
+		                        "another ledger has the database")
+		               : refuse_errno(why, "the ledger's lock");
+	*ret_fd = fd;
+	fd = -1;
+	return OK;
+}
+
+/* Reads the header; anything that is not ours is refused here. */
+static err_t
+probe_header(int fd, struct buf *why)
+{
+	uint8_t header[HEADER_SIZE];
+	ssize_t n = pread(fd, header, sizeof(header), 0);
+
+	if (n < 0)
+		return refuse_errno(why, STORE_FILE);
+	if (n != HEADER_SIZE ||
+	    memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0)
+		return refuse(why, E_DENIED, STORE_FILE " is not a database");
+
+	struct reader r = reader_of(bytes_of(header, sizeof(header)));
+	(void)reader_take(&r, HEADER_VERSION_AT);
+	uint32_t version = reader_u32(&r);
+	(void)reader_u32(&r);
+	if (reader_u32(&r) != STORE_APPLICATION)
+		return refuse(why, E_DENIED,
+		              STORE_FILE " belongs to another program");
+	if (version != STORE_VERSION) {
+		buf_printf(why,
+		           STORE_FILE " has version %u, this program knows %u",
+		           version, STORE_VERSION);
+		return E_DENIED;
+	}
+	return OK;
+}
+
+err_t
+store_file_probe(int dir, struct buf *why, bool *ret_there)
+{
+	struct stat st;
+	AUTO(store_fd_close)
+	int fd = openat(dir, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT)
+		return refuse_errno(why, STORE_FILE);
+	if (fd >= 0) {
+		TRY(probe_header(fd, why));
+		*ret_there = true;
+		return OK;
+	}
+
+	/* A log that has lost its database holds redemptions: making a new
+	 * database beside it would forget them, or replay them by accident. */
+	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return refuse(why, E_DENIED,
+		              LOG_FILE " is there, but " STORE_FILE " is not");
+	*ret_there = false;
+	return OK;
+}
+
+err_t
+store_file_create(int dir, struct buf *why)
+{
+	/* Left over from a start that was cut short; nothing was in use. */
+	(void)unlinkat(dir, STORE_FILE_NEW, 0);
+	(void)unlinkat(dir, STORE_FILE_NEW "-wal", 0);
+	(void)unlinkat(dir, STORE_FILE_NEW "-journal", 0);
+
+	AUTO(store_fd_close)
+	int fd = openat(dir, STORE_FILE_NEW,
+	                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	                0600);
+	return fd < 0 ? refuse_errno(why, STORE_FILE_NEW) : OK;
+}
+
+err_t
+store_file_publish(int dir, struct buf *why)
+{
+	AUTO(store_fd_close)
+	int fd = openat(dir, STORE_FILE_NEW, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return refuse_errno(why, STORE_FILE_NEW);
+	if (renameat(dir, STORE_FILE_NEW, dir, STORE_FILE) < 0)
+		return refuse_errno(why, STORE_FILE);
+	if (fsync(dir) < 0)
+		return refuse_errno(why, "the ledger's directory");
+	return OK;
+}

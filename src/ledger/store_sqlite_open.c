@@ -1,0 +1,281 @@
+/*
+ * store_sqlite_open.c - opening: one SQLite file, write-ahead log, one writer.
+ *
+ * Durability: synchronous=FULL syncs the log once at every commit; a commit
+ * that returned is on the disk.  The log is moved into the database by hand
+ * (store_checkpoint), so that no commit pays for it by surprise.
+ *
+ * Exclusiveness: the directory is locked (store_file.h) and SQLite keeps its
+ * own lock on the file (locking_mode=EXCLUSIVE), which also needs no shared
+ * memory file.  The engine sees the file only after its header was found ours,
+ * and leaves the log alone until the whole file was found sound.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auto.h"
+
+#include "store_file.h"
+#include "store_sqlite.h"
+
+/* Pages of 4 KiB in the log before it is moved into the database. */
+#define CHECKPOINT_PAGES 1000
+
+static const char schema[] =
+#include "schema.def"
+	;
+
+#define OUTCOME(type, name, sql) ", " #name
+static const char outcome_columns[] =
+#include "outcome.def"
+	;
+#undef OUTCOME
+
+#define OUTCOME(type, name, sql) ", o." #name
+static const char outcome_selected[] =
+#include "outcome.def"
+	;
+#undef OUTCOME
+
+#define OUTCOME(type, name, sql) ", ?"
+static const char outcome_marks[] =
+#include "outcome.def"
+	;
+#undef OUTCOME
+
+static void
+db_close(sqlite3 *db)
+{
+	(void)sqlite3_close(db); /* statements are finalised before */
+}
+DEFINE_AUTO(sqlite3 *, db_close);
+
+static err_t
+failed(struct buf *why, sqlite3 *db, const char *what)
+{
+	buf_printf(why, "%s: %s", what, sqlite3_errmsg(db));
+	return E_IO;
+}
+
+static err_t
+db_open(const char *directory, const char *file, struct buf *why,
+        sqlite3 **ret_db)
+{
+	AUTO(buf_release) struct buf path = buf_of(4096);
+	AUTO(db_close) sqlite3 *db = NULL;
+
+	buf_printf(&path, "%s/%s", directory, file);
+	const char *name = buf_str(&path);
+	TRY(buf_status(&path));
+	if (sqlite3_open_v2(name, &db,
+	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+	                    NULL) != SQLITE_OK)
+		return failed(why, db, file);
+	(void)sqlite3_extended_result_codes(db, 1);
+	*ret_db = TAKE(db);
+	return OK;
+}
+
+/* Runs one statement whose single answer must be `want` (NULL: any). */
+static err_t
+db_expect(sqlite3 *db, const char *sql, const char *want, struct buf *why)
+{
+	sqlite3_stmt *st = NULL;
+	err_t err = OK;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)
+		return failed(why, db, sql);
+	int rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+		err = failed(why, db, sql);
+	} else if (want) {
+		const unsigned char *got =
+		        rc == SQLITE_ROW ? sqlite3_column_text(st, 0) : NULL;
+		if (!got || strcmp((const char *)got, want) != 0) {
+			buf_printf(why, "%s: %s", sql,
+			           got ? (const char *)got : "no answer");
+			err = E_DENIED;
+		}
+	}
+	(void)sqlite3_finalize(st);
+	return err;
+}
+
+struct pragma {
+	const char *sql, *want;
+};
+
+/* synchronous: 2 is FULL.  Each is asked back, since SQLite ignores a pragma
+ * that it does not know. */
+static const struct pragma pragmas[] = {
+	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive" },
+	{ "PRAGMA journal_mode = WAL", "wal" },
+	{ "PRAGMA synchronous = FULL", NULL },
+	{ "PRAGMA synchronous", "2" },
+	{ "PRAGMA foreign_keys = ON", NULL },
+	{ "PRAGMA foreign_keys", "1" },
+	{ "PRAGMA wal_autocheckpoint = 0", "0" },
+	{ "PRAGMA temp_store = MEMORY", NULL },
+	{ "PRAGMA trusted_schema = OFF", NULL },
+	{ "PRAGMA cell_size_check = ON", NULL },
+};
+
+static err_t
+db_set_up(sqlite3 *db, struct buf *why)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pragmas); i++)
+		TRY(db_expect(db, pragmas[i].sql, pragmas[i].want, why));
+	return OK;
+}
+
+/* A failed creation leaves only STORE_FILE_NEW, which the next one removes. */
+static err_t
+create(const char *directory, int dir, uint64_t now_ms, struct buf *why)
+{
+	TRY(store_file_create(dir, why));
+
+	AUTO(db_close) sqlite3 *db = NULL;
+	TRY(db_open(directory, STORE_FILE_NEW, why, &db));
+
+	AUTO(buf_release) struct buf sql = buf_of(16384);
+	buf_printf(&sql,
+	           "PRAGMA application_id = %d; PRAGMA user_version = %d;"
+	           "BEGIN; %s INSERT INTO meta VALUES (1, 0, %llu, %llu);"
+	           "COMMIT;",
+	           STORE_APPLICATION, STORE_VERSION, schema,
+	           (unsigned long long)now_ms, (unsigned long long)now_ms);
+	const char *text = buf_str(&sql);
+	TRY(buf_status(&sql));
+	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+		return failed(why, db, "making " STORE_FILE);
+	if (sqlite3_close(TAKE(db)) != SQLITE_OK)
+		return E_BUG;
+	return store_file_publish(dir, why);
+}
+
+#define TEXT_OF_(n) #n
+#define TEXT_OF(n) TEXT_OF_(n)
+
+/* The header once more, now as the log has it, and every page. */
+static err_t
+check(sqlite3 *db, struct buf *why)
+{
+	TRY(db_expect(db, "PRAGMA user_version", TEXT_OF(STORE_VERSION), why));
+	return db_expect(db, "PRAGMA quick_check(1)", "ok", why);
+}
+
+/* --- kept statements ------------------------------------------------------ */
+
+static const char *const statement_sql[] = {
+#define STATEMENT_SQL(name, sql) [ST_##name] = sql,
+	STATEMENTS(STATEMENT_SQL)
+#undef STATEMENT_SQL
+};
+_Static_assert(ARRAY_LEN(statement_sql) == ST_OUTCOME_ADD,
+               "the composed statements come last");
+
+static err_t
+prepare(struct store *s, enum statement which, const char *sql,
+        struct buf *why)
+{
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	                       &s->statements[which], NULL) != SQLITE_OK)
+		return failed(why, s->db, "the tables of " STORE_FILE);
+	return OK;
+}
+
+static err_t
+prepare_all(struct store *s, struct buf *why)
+{
+	AUTO(buf_release) struct buf sql = buf_of(4096);
+
+	for (enum statement i = 0; i < ST_OUTCOME_ADD; i++)
+		TRY(prepare(s, i, statement_sql[i], why));
+
+	/* The lists begin with a comma. */
+	buf_printf(&sql, "INSERT INTO outcomes (%s) VALUES (%s)",
+	           outcome_columns + 2, outcome_marks + 2);
+	TRY(prepare(s, ST_OUTCOME_ADD, buf_str(&sql), why));
+	buf_reset(&sql);
+	buf_printf(&sql,
+	           "SELECT r.observed, r.jwt%s FROM redemptions r"
+	           " JOIN outcomes o USING (sequence) WHERE r.cti = ?",
+	           outcome_selected);
+	TRY(prepare(s, ST_REDEMPTION, buf_str(&sql), why));
+	return buf_status(&sql);
+}
+
+/* --- open and close ------------------------------------------------------- */
+
+static int
+on_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = arg;
+
+	(void)db;
+	(void)name;
+	s->log_pages = pages;
+	return SQLITE_OK;
+}
+
+static err_t
+open_existing(struct store *s, const char *directory, struct buf *why)
+{
+	TRY(db_open(directory, STORE_FILE, why, &s->db));
+	/* Until the file is found sound, closing it must not write to it. */
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+	                        NULL);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	TRY(db_set_up(s->db, why));
+	TRY(check(s->db, why));
+	TRY(prepare_all(s, why));
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+	                        NULL);
+	(void)sqlite3_wal_hook(s->db, on_commit, s);
+	return OK;
+}
+
+err_t
+store_open(const char *directory, uint64_t now_ms, struct buf *why,
+           struct store **ret_store)
+{
+	bool there = false;
+	AUTO(store_close) struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return E_NOMEM;
+	s->dir = -1;
+	TRY(store_dir_lock(directory, why, &s->dir));
+	TRY(store_file_probe(s->dir, why, &there));
+	if (!there)
+		TRY(create(directory, s->dir, now_ms, why));
+	TRY(open_existing(s, directory, why));
+	*ret_store = TAKE(s);
+	return OK;
+}
+
+void
+store_close(struct store *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < ST_COUNT; i++)
+		(void)sqlite3_finalize(s->statements[i]);
+	(void)sqlite3_close(s->db);
+	store_fd_close(s->dir);
+	free(s);
+}
+
+err_t
+store_checkpoint(struct store *s)
+{
+	if (s->log_pages < CHECKPOINT_PAGES)
+		return OK;
+	s->log_pages = 0;
+	return sqlite3_wal_checkpoint_v2(s->db, NULL,
+	                                 SQLITE_CHECKPOINT_PASSIVE, NULL,
+	                                 NULL) == SQLITE_OK
+	               ? OK
+	               : E_IO;
+}
