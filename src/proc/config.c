@@ -35,18 +35,18 @@ struct setting {
 };
 
 static const struct setting settings[] = {
-#define CONFIG_TEXT(member, where, fallback_, help_)                           \
-	{ .path = (where),                                                     \
-	  .help = (help_),                                                     \
-	  .fallback = (fallback_),                                             \
+#define CONFIG_TEXT(member, where, fallback_, help_) \
+	{ .path = (where),                           \
+	  .help = (help_),                           \
+	  .fallback = (fallback_),                   \
 	  .offset = offsetof(struct config, member) },
-#define CONFIG_NUMBER(member, where, fallback_, least_, most_, help_)          \
-	{ .path = (where),                                                     \
-	  .help = (help_),                                                     \
-	  .is_number = true,                                                   \
-	  .number = (fallback_),                                               \
-	  .least = (least_),                                                   \
-	  .most = (most_),                                                     \
+#define CONFIG_NUMBER(member, where, fallback_, least_, most_, help_) \
+	{ .path = (where),                                            \
+	  .help = (help_),                                            \
+	  .is_number = true,                                          \
+	  .number = (fallback_),                                      \
+	  .least = (least_),                                          \
+	  .most = (most_),                                            \
 	  .offset = offsetof(struct config, member) },
 #include "config.def"
 #undef CONFIG_TEXT
@@ -106,8 +106,8 @@ config_number(const config_setting_t *s, uint32_t least, uint32_t most,
               struct buf *why, uint32_t *ret_number)
 {
 	int type = config_setting_type(s);
-	int64_t n = type == CONFIG_TYPE_INT ? config_setting_get_int(s) :
-	                                      config_setting_get_int64(s);
+	int64_t n = type == CONFIG_TYPE_INT ? config_setting_get_int(s)
+	                                    : config_setting_get_int64(s);
 
 	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
 		return config_refuse(why, s, "a whole number belongs here");
@@ -242,11 +242,11 @@ check_whole(const struct config *c, struct buf *why)
 		                     "instance.log_level is not error, warn, "
 		                     "info or debug");
 	if (!is_sha256_hex(c->token_public))
-		return config_refuse(why, NULL,
-		                     "token.public_sha256 is not 64 hex digits");
+		return config_refuse(
+		        why, NULL, "token.public_sha256 is not 64 hex digits");
 	if (c->ttl_s > c->ttl_max_s)
-		return config_refuse(why, NULL,
-		                     "challenge.ttl is above challenge.ttl_max");
+		return config_refuse(
+		        why, NULL, "challenge.ttl is above challenge.ttl_max");
 	return OK;
 }
 

@@ -13,7 +13,7 @@
 #include "config.h"
 #include "err.h"
 
-#define CONFIG_ROWS_MAX 32    /* of token.environment and token.paths */
+#define CONFIG_ROWS_MAX 32      /* of token.environment and token.paths */
 #define CONFIG_RATE_MAX 1000000 /* requests a second */
 
 /* A parsed file; the public half is its first member. */
@@ -28,7 +28,7 @@ struct config_tree {
 /* Writes "line N: ..." to why; the answer is always E_MALFORMED. */
 err_t config_refuse(struct buf *why, const config_setting_t *at,
                     const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 
 /* A text without control bytes; NULL: why says what is wrong. */
 const char *config_text(const config_setting_t *s, struct buf *why);

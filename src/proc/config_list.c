@@ -53,8 +53,9 @@ member_san(struct config_client *c, const config_setting_t *s, struct buf *why)
 		return E_MALFORMED;
 	if ((strncmp(san, "URI:", 4) != 0 && strncmp(san, "DNS:", 4) != 0) ||
 	    san[4] == '\0')
-		return config_refuse(why, s, "san is neither URI:... nor DNS:"
-		                             "...");
+		return config_refuse(why, s,
+		                     "san is neither URI:... nor DNS:"
+		                     "...");
 	c->san = san;
 	return OK;
 }
@@ -140,8 +141,7 @@ member_channels(struct config_client *c, const config_setting_t *s,
 }
 
 static err_t
-member_rate(struct config_client *c, const config_setting_t *s,
-            struct buf *why)
+member_rate(struct config_client *c, const config_setting_t *s, struct buf *why)
 {
 	return config_number(s, 1, CONFIG_RATE_MAX, why, &c->rate);
 }
@@ -157,18 +157,14 @@ static const struct {
 	const char *name;
 	client_member *read;
 } members[] = {
-	{ "san", member_san },
-	{ "tenant", member_tenant },
-	{ "roles", member_roles },
-	{ "workflows", member_workflows },
-	{ "channels", member_channels },
-	{ "rate", member_rate },
+	{ "san", member_san },           { "tenant", member_tenant },
+	{ "roles", member_roles },       { "workflows", member_workflows },
+	{ "channels", member_channels }, { "rate", member_rate },
 	{ "burst", member_burst },
 };
 
 static err_t
-read_member(struct config_client *c, const config_setting_t *s,
-            struct buf *why)
+read_member(struct config_client *c, const config_setting_t *s, struct buf *why)
 {
 	const char *name = config_setting_name(s);
 
@@ -269,9 +265,8 @@ list_paths(struct config_tree *t, const config_setting_t *s, struct buf *why)
 	TRY(read_rows(s, why, t->paths));
 	for (const char **row = t->paths; *row; row++)
 		if (**row != '/')
-			return config_refuse(why, s,
-			                     "%s is not an absolute path",
-			                     *row);
+			return config_refuse(
+			        why, s, "%s is not an absolute path", *row);
 	return OK;
 }
 

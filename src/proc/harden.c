@@ -1,0 +1,41 @@
+/*
+ * harden.c - what every role gives away before it reads its first byte.
+ *
+ * The supervisor has done most of this already; a role does not depend on how
+ * it was started.
+ */
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "role_int.h"
+
+static err_t
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct none[2] = { 0 };
+
+	/* glibc has no wrapper; libcap would be a library more for one call. */
+	return syscall(SYS_capset, &header, none) < 0 ? E_DENIED : OK;
+}
+
+err_t
+harden_process(void)
+{
+	const struct rlimit none = { 0 };
+
+	/* A terminal's ^C stops the supervisor, and the supervisor us. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return E_DENIED;
+	return drop_capabilities();
+}

@@ -1,0 +1,141 @@
+/*
+ * lifeline.c - what the supervisor says and what it hears.
+ *
+ * FILE and EDGE carry a descriptor each; edges are put aside until the packets
+ * of this reading are through, because a new edge ends an old one, and ending
+ * means reading it, with the buffers that are in use here.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#include "role_int.h"
+
+static err_t
+take_file(struct role *r, struct bytes packet, int fd)
+{
+	struct wire_file m;
+
+	TRY(wire_get_file(packet, &m));
+	if (fd < 0 || m.name.len == 0 || m.name.len >= ROLE_FILE_NAME_MAX ||
+	    r->started || r->n_files == ROLE_FILES_MAX)
+		return E_MALFORMED;
+
+	struct role_file *f = &r->files[r->n_files++];
+	memcpy(f->name, m.name.data, m.name.len);
+	f->name[m.name.len] = '\0';
+	f->fd = fd;
+	return OK;
+}
+
+static bool
+is_one_role(enum wire_role role)
+{
+	return role == WIRE_ROLE_FRONT || role == WIRE_ROLE_VERIFIER ||
+	       role == WIRE_ROLE_LEDGER || role == WIRE_ROLE_KEYHOLDER;
+}
+
+static err_t
+take_edge(struct role *r, struct bytes packet, int fd)
+{
+	struct wire_edge m;
+
+	TRY(wire_get_edge(packet, &m));
+	if (fd < 0 || !is_one_role(m.peer) || r->n_fresh == ROLE_EDGES_MAX)
+		return E_MALFORMED;
+	r->fresh[r->n_fresh++] = (struct fresh_edge){ .peer = m.peer,
+		                                      .index = m.index,
+		                                      .fd = fd };
+	return OK;
+}
+
+static err_t
+take_start(struct role *r, struct bytes packet)
+{
+	struct wire_start m;
+
+	TRY(wire_get_start(packet, &m));
+	if (r->started)
+		return E_MALFORMED;
+	r->started = true;
+	r->index = m.index;
+	return OK;
+}
+
+static err_t
+take(struct role *r, struct bytes packet, int fd)
+{
+	uint16_t id = wire_packet_id(packet);
+
+	if (!wire_allowed(id, WIRE_ROLE_SUPERVISOR, r->ops->role))
+		return E_MALFORMED;
+	if (id == WIRE_ID_FILE)
+		return take_file(r, packet, fd);
+	if (id == WIRE_ID_EDGE)
+		return take_edge(r, packet, fd);
+	if (fd >= 0)
+		return E_MALFORMED;
+	if (id == WIRE_ID_START)
+		return take_start(r, packet);
+	return r->ops->message(r, &r->lifeline.edge, packet);
+}
+
+err_t
+lifeline_packet(struct role *r, struct bytes packet, int fd)
+{
+	if (take(r, packet, fd) != OK)
+		role_die_wire(&r->lifeline.edge, wire_packet_id(packet),
+		              "the supervisor's word is malformed");
+	return OK;
+}
+
+err_t
+lifeline_wait(struct role *r)
+{
+	struct pollfd p = { .fd = channel_fd(r->lifeline.edge.channel),
+		            .events = POLLIN };
+
+	while (!r->started && !r->closed) {
+		(void)poll(&p, 1, -1);
+		edge_read(r, &r->lifeline);
+	}
+	return r->started ? OK : E_CLOSED;
+}
+
+void
+lifeline_status(struct role *r)
+{
+	const struct wire_status m = { .ready = r->ready,
+		                       .why = bytes_of_str(r->why) };
+
+	wire_put_status(&r->packet, &m);
+	/* A supervisor that does not hear this for long starts us anew. */
+	if (edge_send(&r->lifeline.edge, &r->packet) != OK)
+		log_event(LOG_WARN, "status-lost");
+}
+
+/* One line of printable ASCII, since it goes into logs and into STATUS=. */
+static void
+set_why(struct role *r, const char *why)
+{
+	(void)snprintf(r->why, sizeof(r->why), "%s", why ? why : "");
+	for (char *c = r->why; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+}
+
+void
+role_status(struct role *r, bool ready, const char *why)
+{
+	char before[sizeof(r->why)];
+	bool ready_before = r->ready;
+
+	memcpy(before, r->why, sizeof(before));
+	set_why(r, why);
+	r->ready = ready;
+	if (ready != ready_before || strcmp(before, r->why) != 0)
+		lifeline_status(r);
+}

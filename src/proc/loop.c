@@ -1,0 +1,140 @@
+/*
+ * loop.c - one epoll set: the lifeline, the edges, a timer; and rounds.
+ *
+ * A turn reads all that is there, then lets the role work on it as one
+ * (round), then sends everything.  That order is what makes a batch.
+ */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "role_int.h"
+
+#define LOOP_EVENTS (ROLE_EDGES_MAX + 2) /* all there can be */
+
+static err_t
+watch(struct role *r, int fd, unsigned slot)
+{
+	struct epoll_event want = { .events = EPOLLIN, .data.u32 = slot };
+
+	return epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &want) < 0 ? E_IO : OK;
+}
+
+err_t
+loop_watch(struct role *r, struct slot *s, unsigned slot)
+{
+	return watch(r, channel_fd(s->edge.channel), slot);
+}
+
+err_t
+loop_open(struct role *r)
+{
+	const struct timespec tick = { .tv_nsec = ROLE_TICK_MS * 1000000L };
+	const struct itimerspec every = { .it_interval = tick,
+		                          .it_value = tick };
+
+	r->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (r->epoll < 0 || r->timer < 0 ||
+	    timerfd_settime(r->timer, 0, &every, NULL) < 0)
+		return E_IO;
+	TRY(watch(r, r->timer, SLOT_TIMER));
+	return loop_watch(r, &r->lifeline, SLOT_LIFELINE);
+}
+
+static void
+on_timer(struct role *r)
+{
+	uint64_t expired;
+
+	if (read(r->timer, &expired, sizeof(expired)) != sizeof(expired))
+		return;
+	if (r->ops->tick)
+		r->ops->tick(r);
+	if (++r->ticks % ROLE_HEARTBEAT_TICKS == 0)
+		lifeline_status(r);
+}
+
+/* Asks for EPOLLOUT exactly while something waits. */
+static void
+arm(struct role *r, struct slot *s, unsigned slot)
+{
+	bool waiting = channel_waiting(s->edge.channel);
+	struct epoll_event want = {
+		.events = waiting ? EPOLLIN | EPOLLOUT : EPOLLIN,
+		.data.u32 = slot,
+	};
+
+	if (waiting == s->armed)
+		return;
+	if (epoll_ctl(r->epoll, EPOLL_CTL_MOD, channel_fd(s->edge.channel),
+	              &want) == 0)
+		s->armed = waiting;
+}
+
+/* A peer that is gone is noticed by reading, which also takes what it said
+ * last; so a failed flush is nothing to act upon. */
+static void
+flush_slot(struct role *r, struct slot *s, unsigned slot)
+{
+	if (!s->edge.channel)
+		return;
+	if (channel_waiting(s->edge.channel) &&
+	    channel_flush(s->edge.channel) == E_CLOSED && !s->armed)
+		return;
+	arm(r, s, slot);
+}
+
+void
+role_flush(struct role *r)
+{
+	for (unsigned i = 0; i < ROLE_EDGES_MAX; i++)
+		flush_slot(r, &r->slots[i], i);
+	flush_slot(r, &r->lifeline, SLOT_LIFELINE);
+}
+
+static void
+on_event(struct role *r, unsigned slot)
+{
+	struct slot *s = slot == SLOT_LIFELINE ? &r->lifeline : &r->slots[slot];
+
+	/* The edge may have gone while an earlier event was served. */
+	if (s->edge.channel)
+		edge_read(r, s);
+}
+
+void
+loop_turn(struct role *r, int timeout_ms)
+{
+	struct epoll_event events[LOOP_EVENTS];
+	int n = epoll_wait(r->epoll, events, LOOP_EVENTS, timeout_ms);
+	bool tick = false;
+
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.u32 == SLOT_TIMER)
+			tick = true;
+		else
+			on_event(r, events[i].data.u32);
+	}
+	edges_settle(r);
+	if (tick)
+		on_timer(r);
+	if (r->ops->round)
+		r->ops->round(r);
+	role_flush(r);
+}
+
+int
+role_fd(const struct role *r)
+{
+	return r->epoll;
+}
+
+bool
+role_step(struct role *r)
+{
+	if (!r->closed)
+		loop_turn(r, 0);
+	return !r->closed;
+}

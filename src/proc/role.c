@@ -1,0 +1,165 @@
+/*
+ * role.c - the life of a role: birth over the lifeline, preparation, sandbox,
+ * rounds, end.
+ */
+#include "role.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "log.h"
+
+#include "role_int.h"
+#include "sandbox.h"
+
+static enum log_level
+log_level_of(const struct config *c)
+{
+	static const char *const names[] = { "error", "warn", "info", "debug" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], c->log_level) == 0)
+			return (enum log_level)i;
+	return LOG_INFO;
+}
+
+static err_t
+read_config(struct role *r)
+{
+	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
+	AUTO(buf_release) struct buf why = buf_of(4096);
+
+	TRY(role_file_read(r, "config", &text));
+	err_t err = config_parse(buf_bytes(&text), &why, &r->config);
+	if (err == E_MALFORMED)
+		log_event(LOG_ERROR, "config-refused",
+		          LOG_BYTES("why", buf_bytes(&why)));
+	TRY(err);
+	log_start(r->ops->name, log_level_of(r->config));
+	return OK;
+}
+
+/* Everything up to the first round; the sandbox is the last step. */
+static err_t
+boot(struct role *r)
+{
+	TRY(harden_process());
+	r->lifeline.edge.peer = WIRE_ROLE_SUPERVISOR;
+	TRY(channel_open(ROLE_LIFELINE_FD, &r->lifeline.edge.channel));
+	TRY(lifeline_wait(r));
+	TRY(read_config(r));
+	TRY(loop_open(r));
+	if (r->ops->prepare)
+		TRY(r->ops->prepare(r));
+	TRY(sandbox_lock(r->ops->role, r->config));
+	lifeline_status(r);
+	edges_settle(r);
+	role_flush(r);
+	return OK;
+}
+
+struct role *
+role_boot(const struct role_ops *ops, void *user, int *ret_status)
+{
+	log_start(ops->name, LOG_INFO);
+
+	struct role *r = calloc(1, sizeof(*r));
+	if (!r) {
+		*ret_status = ROLE_EXIT_PART;
+		return NULL;
+	}
+	r->ops = ops;
+	r->user = user;
+	r->epoll = r->timer = -1;
+	r->packet = buf_of(WIRE_PACKET_MAX);
+	memcpy(r->why, "starting", sizeof("starting"));
+
+	err_t err = boot(r);
+	if (err == OK)
+		return r;
+	if (err != E_CLOSED)
+		log_event(LOG_ERROR, "start-failed", LOG_ERR(err));
+	*ret_status = err == E_CLOSED ? ROLE_EXIT_OK : ROLE_EXIT_START;
+	role_free(r);
+	return NULL;
+}
+
+int
+role_main(const struct role_ops *ops, void *user)
+{
+	int status = ROLE_EXIT_OK;
+	struct role *r = role_boot(ops, user, &status);
+
+	if (!r)
+		return status;
+	while (!r->closed)
+		loop_turn(r, -1);
+	role_free(r);
+	return ROLE_EXIT_OK;
+}
+
+void
+role_free(struct role *r)
+{
+	if (!r)
+		return;
+	edges_release(r);
+	for (size_t i = 0; i < r->n_files; i++)
+		close(r->files[i].fd);
+	if (r->epoll >= 0)
+		close(r->epoll);
+	if (r->timer >= 0)
+		close(r->timer);
+	buf_release(&r->packet);
+	config_free(r->config);
+	free(r);
+#ifdef ANCHORD_SAN
+	/* The leak sanitizer attaches to its own process at the very end. */
+	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+#endif
+}
+
+void *
+role_user(const struct role *r)
+{
+	return r->user;
+}
+
+uint16_t
+role_index(const struct role *r)
+{
+	return r->index;
+}
+
+const struct config *
+role_config(const struct role *r)
+{
+	return r->config;
+}
+
+int
+role_file(const struct role *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_files; i++)
+		if (strcmp(r->files[i].name, name) == 0)
+			return r->files[i].fd;
+	return -1;
+}
+
+/* By position: the offset of a handed-over file is shared with others. */
+err_t
+role_file_read(const struct role *r, const char *name, struct buf *out)
+{
+	int fd = role_file(r, name);
+	uint8_t part[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return E_NOT_FOUND;
+	for (off_t at = 0; (n = pread(fd, part, sizeof(part), at)) > 0; at += n)
+		buf_append(out, bytes_of(part, (size_t)n));
+	return n < 0 ? E_IO : buf_status(out);
+}

@@ -1,0 +1,86 @@
+/*
+ * role_int.h - the inside of struct role, shared by role.c (life, files),
+ * lifeline.c (what the supervisor says), loop.c (epoll, rounds) and edge.c.
+ *
+ * Edges live in fixed slots.  The epoll set names slots, not pointers, so an
+ * event of an edge that was replaced a moment ago meets its successor, which
+ * has nothing to read, and not freed memory.
+ */
+#ifndef ROLE_INT_H
+#define ROLE_INT_H
+
+#include "config.h"
+#include "role.h"
+
+#define ROLE_FILES_MAX 16
+#define ROLE_FILE_NAME_MAX 32 /* bytes with the NUL */
+#define ROLE_FILE_MAX (1024 * 1024)
+#define ROLE_WHY_MAX 200       /* bytes of a status line */
+#define ROLE_HEARTBEAT_TICKS 4 /* a STATUS at least each second */
+
+enum role_slot { SLOT_LIFELINE = ROLE_EDGES_MAX, SLOT_TIMER };
+
+struct role_file {
+	char name[ROLE_FILE_NAME_MAX];
+	int fd;
+};
+
+struct slot {
+	struct edge edge; /* edge.channel is NULL in a free slot */
+	bool up;          /* edge_up() was called */
+	bool armed;       /* the loop waits for EPOLLOUT */
+};
+
+/* An edge that came over the lifeline and is not in a slot yet. */
+struct fresh_edge {
+	enum wire_role peer;
+	uint16_t index;
+	int fd;
+};
+
+struct role {
+	const struct role_ops *ops;
+	void *user;
+	int epoll;
+	int timer;
+	unsigned ticks;
+	unsigned turn; /* of role_edge_any() */
+	bool started;
+	bool closed; /* the lifeline ended */
+	uint16_t index;
+	struct config *config;
+	struct slot lifeline;
+	struct slot slots[ROLE_EDGES_MAX];
+	struct fresh_edge fresh[ROLE_EDGES_MAX];
+	size_t n_fresh;
+	struct role_file files[ROLE_FILES_MAX];
+	size_t n_files;
+	struct buf packet; /* STATUS, ahead of its sending */
+	bool ready;
+	char why[ROLE_WHY_MAX + 1];
+};
+
+/* Gives away what a role never needs: core dumps, privileges, ptrace. */
+MUST_CHECK err_t harden_process(void);
+
+/* lifeline.c: waits for START.  E_CLOSED: the supervisor is gone. */
+MUST_CHECK err_t lifeline_wait(struct role *r);
+err_t lifeline_packet(struct role *r, struct bytes packet, int fd);
+void lifeline_status(struct role *r);
+
+/* loop.c */
+MUST_CHECK err_t loop_open(struct role *r);
+void loop_turn(struct role *r, int timeout_ms);
+MUST_CHECK err_t loop_watch(struct role *r, struct slot *s, unsigned slot);
+
+/* edge.c */
+void edges_settle(struct role *r); /* fresh edges into slots */
+void edge_read(struct role *r, struct slot *s);
+void edge_drop(struct role *r, struct slot *s);
+void edges_release(struct role *r);
+
+/* The end of this process, since a peer is not what we started. */
+void role_die_wire(const struct edge *from, uint16_t id, const char *why)
+        __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * sandbox.h - a role's last step before work: what it may still ask the
+ * kernel for, by sandbox.def; and which files, by Landlock.
+ *
+ * A system call that the table does not list kills the process.
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include "config.h"
+#include "err.h"
+#include "wire.h"
+
+/* For the rest of this process's life.  E_DENIED: it could not be locked, and
+ * the role must not run. */
+MUST_CHECK err_t sandbox_lock(enum wire_role role, const struct config *c);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * spawn.c - see spawn.h.
+ *
+ * Between fork and exec only system calls are made, and each that guards
+ * something ends the child when it fails: a role with too many rights must
+ * not run.  The order matters: groups need the rights that the uid gives, and
+ * the bounding set needs CAP_SETPCAP, which goes with the uid.
+ */
+#include "spawn.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "role.h"
+
+err_t
+spawn_pair(int ret_ends[static 2])
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return E_IO;
+	ret_ends[0] = ends[0];
+	ret_ends[1] = ends[1];
+	return OK;
+}
+
+static void
+child_refuse(const char *what)
+{
+	(void)!write(STDERR_FILENO, what, __builtin_strlen(what));
+	_exit(SPAWN_EXIT_EXEC);
+}
+
+/* 0 and 1 read and swallow nothing, 3 is the lifeline, the rest is closed. */
+static void
+child_descriptors(int lifeline)
+{
+	/* Moved up first: the lifeline itself may be 0, 1 or 3. */
+	int high = fcntl(lifeline, F_DUPFD, 10);
+	int null = open("/dev/null", O_RDWR);
+
+	if (high < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0 || dup2(high, ROLE_LIFELINE_FD) < 0)
+		child_refuse("anchord: descriptors of a child\n");
+	if (close_range(ROLE_LIFELINE_FD + 1, ~0U, 0) < 0)
+		child_refuse("anchord: close_range\n");
+}
+
+/* Nothing that the caller blocked or ignored is inherited. */
+static void
+child_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (int s = 1; s < NSIG; s++)
+		(void)signal(s, SIG_DFL);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		child_refuse("anchord: signal mask of a child\n");
+}
+
+static void
+child_limits(uint32_t files_max)
+{
+	struct rlimit files;
+
+	if (files_max == 0 || getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	if (files.rlim_max > files_max)
+		files.rlim_max = files_max;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* As root: capabilities that no later exec can give back, then the uid.  As
+ * an ordinary user there is nothing to give away. */
+static void
+child_rights(uint32_t uid)
+{
+	if (geteuid() == 0) {
+		for (int c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
+			if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
+				break; /* a container without CAP_SETPCAP */
+		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	}
+	if (uid != 0 &&
+	    (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
+	     setresuid(uid, uid, uid) < 0))
+		child_refuse("anchord: cannot change to a role's uid\n");
+	if (uid != 0 && setuid(0) == 0)
+		child_refuse("anchord: a role could become root again\n");
+}
+
+static void __attribute__((noreturn))
+child_run(const struct spawn *s, int lifeline)
+{
+	static const char *const nothing[] = { NULL };
+	const char *const *env = s->environment ? s->environment : nothing;
+	const char *const argv[] = { s->path, NULL };
+
+	(void)setsid(); /* a terminal's ^C is the supervisor's business */
+	child_signals();
+	child_descriptors(lifeline);
+	child_limits(s->files_max);
+	child_rights(s->uid);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		child_refuse("anchord: no_new_privs\n");
+
+	/* execve takes char *const[] for history's sake and changes nothing. */
+	execve(s->path, (char *const *)(uintptr_t)argv,
+	       (char *const *)(uintptr_t)env);
+	child_refuse("anchord: cannot execute a role's program\n");
+	_exit(SPAWN_EXIT_EXEC);
+}
+
+err_t
+spawn_role(const struct spawn *s, pid_t *ret_pid, int *ret_lifeline)
+{
+	int ends[2];
+
+	TRY(spawn_pair(ends));
+	pid_t pid = fork();
+	if (pid == 0)
+		child_run(s, ends[1]);
+
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return E_IO;
+	}
+	*ret_pid = pid;
+	*ret_lifeline = ends[0];
+	return OK;
+}
