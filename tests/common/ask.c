@@ -1,7 +1,7 @@
 /*
- * api.c - see api.h.
+ * ask.c - see ask.h.
  */
-#include "api.h"
+#include "ask.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 DEFINE_AUTO(json_t *, json_decref);
 
 void
-api_binding(uint8_t seed, uint8_t out[static HASH_SIZE])
+ask_binding(uint8_t seed, uint8_t out[static HASH_SIZE])
 {
 	memset(out, seed, HASH_SIZE);
 }
@@ -23,7 +23,7 @@ put_binding(const char *name, uint8_t seed, struct buf *out)
 {
 	uint8_t digest[HASH_SIZE];
 
-	api_binding(seed, digest);
+	ask_binding(seed, digest);
 	buf_printf(out, "\"%s\":\"", name);
 	encode_base64url(out, bytes_of(digest, sizeof(digest)));
 	buf_append_str(out, "\"");
@@ -32,7 +32,7 @@ put_binding(const char *name, uint8_t seed, struct buf *out)
 /* The members that requests and "observed" have in common, each with a comma
  * before it but the first. */
 static void
-put_ask(const struct api_ask *ask, const char *comma, struct buf *out)
+put_ask(const struct ask *ask, const char *comma, struct buf *out)
 {
 	const struct {
 		const char *name, *value;
@@ -59,7 +59,7 @@ put_ask(const struct api_ask *ask, const char *comma, struct buf *out)
 }
 
 void
-api_challenge_body(const struct api_ask *ask, struct buf *out)
+ask_challenge_body(const struct ask *ask, struct buf *out)
 {
 	buf_printf(out, "{\"workflow\":\"%s\"", ask->workflow);
 	if (ask->ttl)
@@ -69,8 +69,8 @@ api_challenge_body(const struct api_ask *ask, struct buf *out)
 }
 
 void
-api_attest_body(const char *challenge, struct bytes evidence,
-                const struct api_ask *observed, struct buf *out)
+ask_attest_body(const char *challenge, struct bytes evidence,
+                const struct ask *observed, struct buf *out)
 {
 	buf_printf(out, "{\"challenge\":\"%s\",\"evidence\":", challenge);
 	buf_append(out, evidence);
@@ -80,7 +80,7 @@ api_attest_body(const char *challenge, struct bytes evidence,
 }
 
 void
-api_enroll_body(struct bytes ak_public, struct buf *out)
+ask_enroll_body(struct bytes ak_public, struct buf *out)
 {
 	buf_append_str(out, "{\"ak_public\":\"");
 	encode_base64(out, ak_public);
@@ -104,7 +104,7 @@ take_text(const json_t *object, const char *name, char *out, size_t size)
 }
 
 bool
-api_challenge_read(struct buf *body, struct api_challenge *ret)
+ask_challenge_read(struct buf *body, struct asked_challenge *ret)
 {
 	char nonce[HASH_SIZE * 2];
 	AUTO(json_decref) json_t *o = parse(buf_bytes(body));
@@ -117,11 +117,11 @@ api_challenge_read(struct buf *body, struct api_challenge *ret)
 
 /* The jti claim; the signature is the business of other tests. */
 static bool
-read_jti(struct api_result *r)
+read_jti(struct asked_result *r)
 {
 	const char *payload = strchr(r->jwt, '.');
 	const char *end = payload ? strchr(payload + 1, '.') : NULL;
-	AUTO(buf_release) struct buf claims = buf_of(API_JWT_MAX);
+	AUTO(buf_release) struct buf claims = buf_of(ASK_JWT_MAX);
 
 	if (!end ||
 	    decode_base64url(&claims, bytes_of(payload + 1,
@@ -133,7 +133,7 @@ read_jti(struct api_result *r)
 }
 
 bool
-api_result_read(struct buf *body, struct api_result *ret)
+ask_result_read(struct buf *body, struct asked_result *ret)
 {
 	AUTO(json_decref) json_t *o = parse(buf_bytes(body));
 	const json_t *eligible = json_object_get(o, "eligible");
@@ -165,45 +165,45 @@ checked(int status, bool good)
 }
 
 int
-api_challenge(struct client *c, const struct api_ask *ask,
-              struct api_challenge *ret)
+ask_challenge(struct client *c, const struct ask *ask,
+              struct asked_challenge *ret)
 {
-	AUTO(buf_release) struct buf body = buf_of(API_BODY_MAX);
-	AUTO(buf_release) struct buf answer = buf_of(API_BODY_MAX);
+	AUTO(buf_release) struct buf body = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
 
-	api_challenge_body(ask, &body);
+	ask_challenge_body(ask, &body);
 	int status = client_exchange(c, "POST", "/v1/challenges",
 	                             buf_bytes(&body), &answer);
 	return checked(status,
-	               status == 201 && api_challenge_read(&answer, ret));
+	               status == 201 && ask_challenge_read(&answer, ret));
 }
 
 int
-api_attest(struct client *c, const char *challenge, struct bytes evidence,
-           const struct api_ask *observed, struct api_result *ret)
+ask_attest(struct client *c, const char *challenge, struct bytes evidence,
+           const struct ask *observed, struct asked_result *ret)
 {
-	AUTO(buf_release) struct buf body = buf_of(API_BODY_MAX);
-	AUTO(buf_release) struct buf answer = buf_of(API_BODY_MAX);
+	AUTO(buf_release) struct buf body = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
 
-	api_attest_body(challenge, evidence, observed, &body);
+	ask_attest_body(challenge, evidence, observed, &body);
 	int status = client_exchange(c, "POST", "/v1/attestations",
 	                             buf_bytes(&body), &answer);
-	return checked(status, status == 200 && api_result_read(&answer, ret));
+	return checked(status, status == 200 && ask_result_read(&answer, ret));
 }
 
 int
-api_enroll(struct client *c, struct bytes ak_public,
-           char ret_handle[static API_HANDLE_MAX])
+ask_enroll(struct client *c, struct bytes ak_public,
+           char ret_handle[static ASK_HANDLE_MAX])
 {
-	AUTO(buf_release) struct buf body = buf_of(API_BODY_MAX);
-	AUTO(buf_release) struct buf answer = buf_of(API_BODY_MAX);
+	AUTO(buf_release) struct buf body = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
 
-	api_enroll_body(ak_public, &body);
+	ask_enroll_body(ak_public, &body);
 	int status = client_exchange(c, "POST", "/v1/enrollments/tpm2",
 	                             buf_bytes(&body), &answer);
 	if (status / 100 != 2)
 		return status;
 	AUTO(json_decref) json_t *o = parse(buf_bytes(&answer));
 	return checked(status, o && take_text(o, "device_handle", ret_handle,
-	                                      API_HANDLE_MAX));
+	                                      ASK_HANDLE_MAX));
 }
