@@ -24,6 +24,7 @@
 
 #include "alg.h"
 #include "auto.h"
+#include "buf.h"
 #include "bytes.h"
 #include "err.h"
 
@@ -44,6 +45,11 @@ struct hsm_options {
 	/* SHA-256 of the signing key's SubjectPublicKeyInfo; the device must
 	 * show this very key. */
 	const uint8_t *spki_sha256;
+	/* Around the one login attempt, both may be NULL.  login_begins() may
+	 * forbid it: its error ends the opening and no PIN was tried. */
+	err_t (*login_begins)(void *arg);
+	void (*login_ended)(void *arg, err_t outcome);
+	void *login_arg;
 };
 
 /*
@@ -70,6 +76,9 @@ enum alg hsm_alg(const struct hsm *hsm);
  */
 MUST_CHECK err_t hsm_sign(struct hsm *hsm, struct bytes msg,
                           struct hsm_signature *ret_signature);
+
+/* Signs fresh random bytes, as hsm_open() does: is the device still there? */
+MUST_CHECK err_t hsm_canary(struct hsm *hsm);
 
 /* HMAC-SHA-256 with the handle key. */
 MUST_CHECK err_t hsm_mac(struct hsm *hsm, struct bytes msg,

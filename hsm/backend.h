@@ -1,0 +1,59 @@
+/*
+ * backend.h - what a kind of device must be able to do.
+ *
+ * A backend is one file set x_*.c, one const struct hsm_backend, and one row
+ * in hsm.c; ADDING.md has the steps.  hsm.c does what must not depend on the
+ * device: hashing, the software check of each signature, the check for stuck
+ * random numbers, the canary.
+ *
+ * Errors are those of hsm.h.  E_DENIED (the device refuses this call) is
+ * allowed here too; hsm.c turns it into E_LATCHED while opening and into
+ * E_DEVICE later.  On failure the backend's why() has a line for people.
+ */
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg.h"
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+#include "hsm.h"
+#include "secret.h"
+
+#define HSM_SPKI_MAX 600 /* bytes: RSA-4096 and some air */
+#define HSM_WHY_MAX 256  /* bytes with the NUL */
+
+/* What open() found: the public half as DER SubjectPublicKeyInfo. */
+struct hsm_found {
+	size_t spki_len;
+	uint8_t spki[HSM_SPKI_MAX];
+};
+
+struct hsm_backend {
+	const char *scheme; /* "pkcs11:" */
+
+	/* Finds the device, logs in at most once, finds both keys and refuses
+	 * any that is not locked in.  why receives a line on failure. */
+	err_t (*open)(const struct hsm_options *options,
+	              const struct secret *pin, struct buf *why,
+	              struct hsm_found *ret_found, void **ret_own);
+
+	/* Signs a digest that hsm.c made; ECDSA answers r || s. */
+	err_t (*sign)(void *own, enum alg alg, struct bytes digest,
+	              struct hsm_signature *ret_signature);
+
+	err_t (*mac)(void *own, struct bytes msg,
+	             uint8_t ret_mac[static HASH_SIZE]);
+	err_t (*random)(void *own, uint8_t *out, size_t n);
+	err_t (*epoch)(void *own, uint32_t *ret_epoch);
+
+	const char *(*why)(const void *own);
+	void (*close)(void *own); /* accepts NULL */
+};
+
+extern const struct hsm_backend hsm_pkcs11;
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * hsm.c - what must hold for every device: see hsm.h.
+ *
+ * Nothing that a device gives is passed on unseen: a signature is verified
+ * here with the public half that was pinned, random numbers must not be stuck,
+ * and a device that opened must first sign something fresh.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "digest.h"
+#include "keyring.h"
+
+/* Adding a device: one row. */
+static const struct hsm_backend *const backends[] = {
+	&hsm_pkcs11,
+};
+
+#define STUCK_LEAST 8 /* bytes: shorter draws may repeat by chance */
+
+static const char canary_words[] = "anchord-canary-1";
+
+struct hsm {
+	const struct hsm_backend *backend;
+	void *own;
+	enum alg alg;
+	char kid[KID_SIZE];
+	struct keyring *ring; /* the pinned key alone */
+	struct hsm_found found;
+	uint8_t last_draw[HASH_SIZE];
+	size_t last_len;
+	bool proved; /* it worked once: a refusal now means that it is lost */
+	char why[HSM_WHY_MAX];
+};
+
+static err_t
+fail(struct hsm *hsm, err_t err, const char *why)
+{
+	snprintf(hsm->why, sizeof(hsm->why), "%s", why);
+	return err;
+}
+
+/* The backend's answer in hsm.h's words; E_DENIED is none of them. */
+static err_t
+settle(struct hsm *hsm, err_t err)
+{
+	if (err == OK)
+		return OK;
+	fail(hsm, err, hsm->backend->why(hsm->own));
+	if (err != E_DENIED)
+		return err;
+	return hsm->proved ? E_DEVICE : E_LATCHED;
+}
+
+static const struct hsm_backend *
+find_backend(const char *uri)
+{
+	for (size_t i = 0; i < ARRAY_LEN(backends); i++)
+		if (strncmp(uri, backends[i]->scheme,
+		            strlen(backends[i]->scheme)) == 0)
+			return backends[i];
+	return NULL;
+}
+
+/* The public half must be the pinned one; from here on it is what every
+ * signature is verified with. */
+static err_t
+pin_public(struct hsm *hsm, const uint8_t *spki_sha256)
+{
+	struct bytes spki = hsm_public(hsm);
+	uint8_t hash[HASH_SIZE];
+
+	digest_sha256(spki, hash);
+	if (memcmp(hash, spki_sha256, sizeof(hash)) != 0)
+		return fail(hsm, E_LATCHED,
+		            "the token's key is not the one in "
+		            "token.public_sha256");
+	if (key_identify(spki, &hsm->alg, hsm->kid) != OK)
+		return fail(hsm, E_LATCHED, "unusable public key");
+	TRY(keyring_new(&hsm->ring));
+	return keyring_add(hsm->ring, bytes_of_str(hsm->kid), spki, hsm->alg);
+}
+
+err_t
+hsm_canary(struct hsm *hsm)
+{
+	uint8_t msg[sizeof(canary_words) + HASH_SIZE];
+	struct hsm_signature signature;
+
+	memcpy(msg, canary_words, sizeof(canary_words));
+	TRY(hsm_random(hsm, msg + sizeof(canary_words), HASH_SIZE));
+	return hsm_sign(hsm, bytes_of(msg, sizeof(msg)), &signature);
+}
+
+static err_t
+prove(struct hsm *hsm, const struct hsm_options *options)
+{
+	uint8_t mac[HASH_SIZE];
+
+	TRY(pin_public(hsm, options->spki_sha256));
+	TRY(hsm_canary(hsm));
+	return hsm_mac(hsm, bytes_of_str(canary_words), mac);
+}
+
+err_t
+hsm_open(const struct hsm_options *options, const struct secret *pin,
+         struct buf *why, struct hsm **ret_hsm)
+{
+	const struct hsm_backend *backend = find_backend(options->uri);
+	if (!backend) {
+		buf_append_str(why, "token URI: no backend for its scheme");
+		return E_CONFIG;
+	}
+
+	AUTO(hsm_close) struct hsm *hsm = calloc(1, sizeof(*hsm));
+	if (!hsm)
+		return E_NOMEM;
+	hsm->backend = backend;
+
+	err_t err = backend->open(options, pin, why, &hsm->found, &hsm->own);
+	if (err != OK) /* a call that the device refuses needs a person */
+		return err == E_DENIED ? E_LATCHED : err;
+	err = prove(hsm, options);
+	if (err != OK) {
+		buf_append_str(why, hsm->why);
+		return err;
+	}
+	hsm->proved = true;
+	*ret_hsm = TAKE(hsm);
+	return OK;
+}
+
+struct bytes
+hsm_public(const struct hsm *hsm)
+{
+	return bytes_of(hsm->found.spki, hsm->found.spki_len);
+}
+
+enum alg
+hsm_alg(const struct hsm *hsm)
+{
+	return hsm->alg;
+}
+
+err_t
+hsm_sign(struct hsm *hsm, struct bytes msg, struct hsm_signature *ret_signature)
+{
+	uint8_t digest[DIGEST_MAX];
+	size_t len = digest_of_alg(hsm->alg, msg, digest);
+	struct hsm_signature out = { .len = 0 };
+
+	TRY(settle(hsm, hsm->backend->sign(hsm->own, hsm->alg,
+	                                   bytes_of(digest, len), &out)));
+	if (keyring_verify(hsm->ring, bytes_of_str(hsm->kid), hsm->alg, msg,
+	                   bytes_of(out.bytes, out.len)) != OK)
+		return fail(hsm, E_DEVICE,
+		            "the device's signature does not verify");
+	*ret_signature = out;
+	return OK;
+}
+
+err_t
+hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
+{
+	return settle(hsm, hsm->backend->mac(hsm->own, msg, ret_mac));
+}
+
+static bool
+all_alike(const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (bytes[i] != bytes[0])
+			return false;
+	return true;
+}
+
+err_t
+hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
+{
+	size_t seen = n < HASH_SIZE ? n : HASH_SIZE;
+
+	/* A call that answers OK and writes nothing leaves this behind. */
+	memset(out, 0, n);
+	TRY(settle(hsm, hsm->backend->random(hsm->own, out, n)));
+	if (n < STUCK_LEAST)
+		return OK;
+	if (all_alike(out, n) ||
+	    (seen == hsm->last_len && memcmp(out, hsm->last_draw, seen) == 0))
+		return fail(hsm, E_DEVICE,
+		            "the device's random numbers are stuck");
+	memcpy(hsm->last_draw, out, seen);
+	hsm->last_len = seen;
+	return OK;
+}
+
+err_t
+hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch)
+{
+	return settle(hsm, hsm->backend->epoch(hsm->own, ret_epoch));
+}
+
+const char *
+hsm_why(const struct hsm *hsm)
+{
+	return hsm->why;
+}
+
+void
+hsm_close(struct hsm *hsm)
+{
+	if (!hsm)
+		return;
+	if (hsm->own)
+		hsm->backend->close(hsm->own);
+	keyring_free(hsm->ring);
+	free(hsm);
+}

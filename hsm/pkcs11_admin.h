@@ -1,0 +1,24 @@
+/*
+ * pkcs11_admin.h - what the pkcs11_admin_*.c files share; see hsm_admin.h.
+ */
+#ifndef PKCS11_ADMIN_H
+#define PKCS11_ADMIN_H
+
+#include "hsm_admin.h"
+#include "pkcs11_int.h"
+
+void p11_token_facts(const CK_TOKEN_INFO *info, struct hsm_token *ret_token);
+
+/* Loads the module and finds the one token; no session yet. */
+MUST_CHECK err_t p11_admin_open(const struct hsm_token_name *name,
+                                struct buf *why, CK_TOKEN_INFO *ret_info,
+                                struct p11 **ret_p11);
+
+/* Session and login of that token's user. */
+MUST_CHECK err_t p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
+                                 const struct secret *pin);
+
+/* Hands p11's line on and gives err. */
+err_t p11_tell(const struct p11 *p11, struct buf *why, err_t err);
+
+#endif

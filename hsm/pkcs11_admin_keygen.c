@@ -1,0 +1,192 @@
+/*
+ * pkcs11_admin_keygen.c - the service's two keys, made in the token, for life.
+ *
+ * What the key holder will insist on is asked for here: sensitive, never
+ * extractable, sign and nothing else.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "pkcs11_admin.h"
+
+static const uint8_t params_p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48,
+	                               0xce, 0x3d, 0x03, 0x01, 0x07 };
+static const uint8_t params_p384[] = {
+	0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22
+};
+
+static const CK_BBOOL yes = CK_TRUE;
+static const CK_BBOOL no = CK_FALSE;
+
+/* E_CONFLICT when an object of this class has the attribute already. */
+static err_t
+refuse_twin(struct p11 *p11, CK_OBJECT_CLASS class, CK_ATTRIBUTE attribute,
+            const char *text)
+{
+	CK_ATTRIBUTE wanted[] = {
+		p11_in(CKA_CLASS, &class, sizeof(class)),
+		attribute,
+	};
+	CK_OBJECT_HANDLE found[1];
+	CK_ULONG n = ARRAY_LEN(found);
+
+	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted), found, &n));
+	return n == 0 ? OK
+	              : p11_fail(p11, E_CONFLICT, "a key with this %s exists",
+	                         text);
+}
+
+static err_t
+refuse_twins(struct p11 *p11, const struct hsm_keygen *wanted)
+{
+	static const CK_OBJECT_CLASS classes[] = { CKO_PRIVATE_KEY,
+		                                   CKO_PUBLIC_KEY };
+	CK_ATTRIBUTE label =
+	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
+	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
+
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+		TRY(refuse_twin(p11, classes[i], label, "label"));
+		TRY(refuse_twin(p11, classes[i], id, "id"));
+	}
+	return OK;
+}
+
+static err_t
+make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
+             CK_OBJECT_HANDLE *ret_public)
+{
+	bool p384 = wanted->curve == HSM_P384;
+	CK_MECHANISM keygen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	CK_ATTRIBUTE label =
+	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
+	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
+	CK_ATTRIBUTE public[] = {
+		label,
+		id,
+		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
+		p11_in(CKA_PRIVATE, &no, sizeof(no)),
+		p11_in(CKA_VERIFY, &yes, sizeof(yes)),
+		p11_in(CKA_ENCRYPT, &no, sizeof(no)),
+		p11_in(CKA_WRAP, &no, sizeof(no)),
+		p11_in(CKA_EC_PARAMS, p384 ? params_p384 : params_p256,
+		       p384 ? sizeof(params_p384) : sizeof(params_p256)),
+	};
+	CK_ATTRIBUTE private[] = {
+		label,
+		id,
+		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
+		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
+		p11_in(CKA_SENSITIVE, &yes, sizeof(yes)),
+		p11_in(CKA_EXTRACTABLE, &no, sizeof(no)),
+		p11_in(CKA_SIGN, &yes, sizeof(yes)),
+		p11_in(CKA_SIGN_RECOVER, &no, sizeof(no)),
+		p11_in(CKA_DECRYPT, &no, sizeof(no)),
+		p11_in(CKA_UNWRAP, &no, sizeof(no)),
+		p11_in(CKA_DERIVE, &no, sizeof(no)),
+	};
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+
+	return P11_CALL(p11, C_GenerateKeyPair, p11->session, &keygen, public,
+	                ARRAY_LEN(public), private, ARRAY_LEN(private),
+	                ret_public, &key);
+}
+
+static err_t
+make_handle_key(struct p11 *p11, const char *name)
+{
+	const CK_ULONG size = HASH_SIZE;
+	const CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_MECHANISM keygen = { CKM_GENERIC_SECRET_KEY_GEN, NULL, 0 };
+	CK_ATTRIBUTE key[] = {
+		p11_in(CKA_LABEL, name, strlen(name)),
+		p11_in(CKA_KEY_TYPE, &type, sizeof(type)),
+		p11_in(CKA_VALUE_LEN, &size, sizeof(size)),
+		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
+		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
+		p11_in(CKA_SENSITIVE, &yes, sizeof(yes)),
+		p11_in(CKA_EXTRACTABLE, &no, sizeof(no)),
+		p11_in(CKA_SIGN, &yes, sizeof(yes)),
+		p11_in(CKA_VERIFY, &no, sizeof(no)),
+		p11_in(CKA_ENCRYPT, &no, sizeof(no)),
+		p11_in(CKA_DECRYPT, &no, sizeof(no)),
+		p11_in(CKA_WRAP, &no, sizeof(no)),
+		p11_in(CKA_UNWRAP, &no, sizeof(no)),
+		p11_in(CKA_DERIVE, &no, sizeof(no)),
+	};
+	CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+
+	return P11_CALL(p11, C_GenerateKey, p11->session, &keygen, key,
+	                ARRAY_LEN(key), &handle);
+}
+
+/* Device handles outlive signing keys: an existing key is kept. */
+static err_t
+ensure_handle_key(struct p11 *p11, const char *label, bool *ret_made)
+{
+	err_t err =
+	        refuse_twin(p11, CKO_SECRET_KEY,
+	                    p11_in(CKA_LABEL, label, strlen(label)), "label");
+
+	*ret_made = err == OK;
+	if (err == E_CONFLICT)
+		return OK;
+	TRY(err);
+	return make_handle_key(p11, label);
+}
+
+static err_t
+make_uri(const struct hsm_token *token, const struct hsm_keygen *wanted,
+         char *ret_uri, size_t room)
+{
+	AUTO(buf_release) struct buf text = buf_of(room - 1);
+	struct p11_uri uri = {
+		.label_len = strlen(wanted->label),
+		.id_len = wanted->id.len,
+	};
+
+	snprintf(uri.token, sizeof(uri.token), "%s", token->label);
+	snprintf(uri.serial, sizeof(uri.serial), "%s", token->serial);
+	memcpy(uri.label, wanted->label, uri.label_len);
+	memcpy(uri.id, wanted->id.data, uri.id_len);
+	TRY(p11_uri_format(&uri, &text));
+	snprintf(ret_uri, room, "%s", buf_str(&text));
+	return buf_status(&text);
+}
+
+static err_t
+keygen(struct p11 *p11, const struct hsm_keygen *wanted,
+       struct hsm_keygen_result *out)
+{
+	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
+	struct hsm_found found;
+
+	if (strlen(wanted->label) == 0 ||
+	    strlen(wanted->label) > P11_LABEL_MAX || wanted->id.len == 0 ||
+	    wanted->id.len > P11_ID_MAX)
+		return p11_fail(p11, E_DENIED, "label or id of a wrong size");
+	TRY(refuse_twins(p11, wanted));
+	TRY(make_signing(p11, wanted, &public));
+	TRY(ensure_handle_key(p11, wanted->handle_label, &out->handle_made));
+	TRY(p11_read_spki(p11, public, &found));
+	out->spki_len = found.spki_len;
+	memcpy(out->spki, found.spki, found.spki_len);
+	return make_uri(&out->token, wanted, out->uri, sizeof(out->uri));
+}
+
+err_t
+hsm_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
+                 const struct hsm_keygen *wanted, struct buf *why,
+                 struct hsm_keygen_result *ret_result)
+{
+	AUTO(p11_unload) struct p11 *p11 = NULL;
+	CK_TOKEN_INFO info;
+	struct hsm_keygen_result out = { .spki_len = 0 };
+
+	TRY(p11_admin_open(name, why, &info, &p11));
+	p11_token_facts(&info, &out.token);
+	TRY(p11_tell(p11, why, p11_admin_login(p11, &info, pin)));
+	TRY(p11_tell(p11, why, keygen(p11, wanted, &out)));
+	*ret_result = out;
+	return OK;
+}

@@ -1,0 +1,180 @@
+/*
+ * pkcs11_find.c - from labels to keys that we are willing to use.
+ *
+ * Asked in this order: is there exactly one, and is it locked in?  A token's
+ * answer is data from outside: every value starts as the worst case, so that a
+ * token that answers OK and writes nothing is refused.
+ */
+#include <string.h>
+
+#include "pkcs11_int.h"
+
+/* Ends the search that p11 has open.  PKCS#11 allows one a session: a
+ * forgotten C_FindObjectsFinal makes every later search fail. */
+static void
+search_end(struct p11 *p11)
+{
+	(void)p11->fn->C_FindObjectsFinal(p11->session);
+}
+DEFINE_AUTO(struct p11 *, search_end);
+
+err_t
+p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
+         CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
+{
+	CK_ULONG total = 0;
+
+	TRY(P11_CALL(p11, C_FindObjectsInit, p11->session, wanted, n));
+	AUTO(search_end) struct p11 *search = p11;
+	for (CK_ULONG got = 1; got > 0 && total < *in_out_n; total += got) {
+		got = 0;
+		TRY(P11_CALL(search, C_FindObjects, p11->session, found + total,
+		             *in_out_n - total, &got));
+		if (got > *in_out_n - total)
+			return p11_fail(p11, E_DEVICE,
+			                "C_FindObjects: more than asked for");
+	}
+	*in_out_n = total;
+	return OK;
+}
+
+err_t
+p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+         uint8_t *out, size_t room, size_t *ret_len)
+{
+	CK_ATTRIBUTE asked = { type, out, room };
+	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
+	                     &asked, 1);
+
+	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL))
+		return E_NOT_FOUND;
+	TRY(err);
+	if (asked.ulValueLen > room) /* also CK_UNAVAILABLE_INFORMATION */
+		return E_NOT_FOUND;
+	*ret_len = asked.ulValueLen;
+	return OK;
+}
+
+err_t
+p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+              bool fallback, bool *ret_value)
+{
+	uint8_t value = fallback ? CK_TRUE : CK_FALSE;
+	size_t len = 0;
+	err_t err = p11_read(p11, object, type, &value, sizeof(value), &len);
+
+	if (err == E_NOT_FOUND || (err == OK && len != sizeof(value))) {
+		*ret_value = fallback;
+		return OK;
+	}
+	TRY(err);
+	*ret_value = value != CK_FALSE;
+	return OK;
+}
+
+/* The one object of this class, label and id (none when id is empty). */
+static err_t
+find_one(struct p11 *p11, CK_OBJECT_CLASS class, struct bytes label,
+         struct bytes id, CK_OBJECT_HANDLE *ret_object)
+{
+	const CK_BBOOL token = CK_TRUE;
+	CK_ATTRIBUTE wanted[] = {
+		p11_in(CKA_CLASS, &class, sizeof(class)),
+		p11_in(CKA_TOKEN, &token, sizeof(token)),
+		p11_in(CKA_LABEL, label.data, label.len),
+		p11_in(CKA_ID, id.data, id.len),
+	};
+	CK_OBJECT_HANDLE found[2];
+	CK_ULONG n = ARRAY_LEN(found);
+
+	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - (id.len == 0), found,
+	             &n));
+	if (n == 0)
+		return p11_fail(p11, E_LATCHED, "no key '%.*s' on the token",
+		                (int)label.len, (const char *)label.data);
+	if (n > 1) /* we do not guess */
+		return p11_fail(p11, E_LATCHED, "two keys '%.*s' on the token",
+		                (int)label.len, (const char *)label.data);
+	*ret_object = found[0];
+	return OK;
+}
+
+/* What a key must be, and what it must not be able to do. */
+static const struct rule {
+	CK_ATTRIBUTE_TYPE type;
+	bool wanted;
+	bool absent; /* what a token without the attribute means */
+	const char *name;
+} rules[] = {
+	{ CKA_SENSITIVE, true, false, "CKA_SENSITIVE" },
+	{ CKA_ALWAYS_SENSITIVE, true, false, "CKA_ALWAYS_SENSITIVE" },
+	{ CKA_EXTRACTABLE, false, true, "CKA_EXTRACTABLE" },
+	{ CKA_NEVER_EXTRACTABLE, true, false, "CKA_NEVER_EXTRACTABLE" },
+	{ CKA_LOCAL, true, false, "CKA_LOCAL" },
+	{ CKA_PRIVATE, true, false, "CKA_PRIVATE" },
+	{ CKA_SIGN, true, false, "CKA_SIGN" },
+	{ CKA_DECRYPT, false, false, "CKA_DECRYPT" },
+	{ CKA_UNWRAP, false, false, "CKA_UNWRAP" },
+	{ CKA_DERIVE, false, false, "CKA_DERIVE" },
+};
+
+static err_t
+require_locked_in(struct p11 *p11, CK_OBJECT_HANDLE key, struct bytes label)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		bool value = !rules[i].wanted;
+
+		TRY(p11_read_bool(p11, key, rules[i].type, rules[i].absent,
+		                  &value));
+		if (value != rules[i].wanted)
+			return p11_fail(p11, E_LATCHED, "key '%.*s': %s is %s",
+			                (int)label.len,
+			                (const char *)label.data, rules[i].name,
+			                value ? "true" : "false or missing");
+	}
+	return OK;
+}
+
+static err_t
+require_type(struct p11 *p11, CK_OBJECT_HANDLE key, CK_KEY_TYPE wanted,
+             const char *name)
+{
+	CK_KEY_TYPE type = ~wanted;
+	size_t len = 0;
+	err_t err = p11_read(p11, key, CKA_KEY_TYPE, (uint8_t *)&type,
+	                     sizeof(type), &len);
+
+	if (err == E_NOT_FOUND || (err == OK && type != wanted))
+		return p11_fail(p11, E_LATCHED, "not %s key (type 0x%lx)", name,
+		                type);
+	return err;
+}
+
+static err_t
+find_signing(struct p11 *p11, const struct p11_uri *uri,
+             struct hsm_found *ret_found)
+{
+	struct bytes label = bytes_of(uri->label, uri->label_len);
+	struct bytes id = bytes_of(uri->id, uri->id_len);
+	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
+
+	TRY(find_one(p11, CKO_PRIVATE_KEY, label, id, &p11->sign_key));
+	TRY(require_type(p11, p11->sign_key, CKK_EC, "an EC"));
+	TRY(require_locked_in(p11, p11->sign_key, label));
+	TRY(find_one(p11, CKO_PUBLIC_KEY, label, id, &public));
+	return p11_read_spki(p11, public, ret_found);
+}
+
+err_t
+p11_find_keys(struct p11 *p11, const struct p11_uri *uri,
+              const char *handle_label, struct hsm_found *ret_found)
+{
+	struct bytes label = bytes_of_str(handle_label);
+
+	TRY(find_signing(p11, uri, ret_found));
+	TRY(find_one(p11, CKO_SECRET_KEY, label, bytes_of(NULL, 0),
+	             &p11->mac_key));
+	TRY(require_type(p11, p11->mac_key, CKK_GENERIC_SECRET,
+	                 "a generic secret"));
+	return require_locked_in(p11, p11->mac_key, label);
+}

@@ -1,0 +1,55 @@
+/*
+ * pkcs11_rv.c - what a return code means for us.  See pkcs11_rv.def.
+ */
+#include "pkcs11_int.h"
+
+struct row {
+	CK_RV rv;
+	enum p11_class class;
+	const char *name;
+};
+
+static const struct row rows[] = {
+#define P11_RV(name, number, class) { number, P11_##class, "CKR_" #name },
+#include "pkcs11_rv.def"
+#undef P11_RV
+};
+
+static const struct row *
+find_row(CK_RV rv)
+{
+	static const struct row unknown = { 0, P11_LOST, "unknown code" };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].rv == rv)
+			return &rows[i];
+	return &unknown;
+}
+
+enum p11_class
+p11_rv_class(CK_RV rv)
+{
+	return find_row(rv)->class;
+}
+
+const char *
+p11_rv_name(CK_RV rv)
+{
+	return find_row(rv)->name;
+}
+
+err_t
+p11_rv_err(CK_RV rv)
+{
+	switch (p11_rv_class(rv)) {
+	case P11_FINE:
+		return OK;
+	case P11_LATCH:
+		return E_LATCHED;
+	case P11_REFUSE:
+		return E_DENIED;
+	case P11_LOST:
+		return E_DEVICE;
+	}
+	return E_DEVICE;
+}
