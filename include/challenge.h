@@ -31,7 +31,9 @@
 #include "merkle.h"
 #include "terms.h"
 
-#define CHALLENGE_MAX 4096 /* bytes of a whole challenge */
+#define CHALLENGE_MAX 4096              /* bytes of a whole challenge */
+#define CHALLENGE_ISS_MAX 256           /* bytes of the issuer's name */
+#define CHALLENGE_TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z, in seconds */
 #define CHALLENGE_PROFILE "urn:x-anchord:challenge:1"
 #define CHALLENGE_TYP "application/x-anchord-challenge+cose"
 
@@ -86,8 +88,10 @@ MUST_CHECK err_t challenge_open(struct bytes token,
 
 /*
  * Proves that a key of the ring signed it, and that claims and head say the
- * same (iss, epoch, times).  E_DENIED: forged; nothing of it may be believed.
- * Expiry, audience and bindings are the caller's to judge.
+ * same: iss, iat and epoch are equal, exp is not after the head's (which is
+ * the batch's latest), the proof's tree is the signed batch.  E_DENIED:
+ * forged; nothing of it may be believed.  Expiry, audience and bindings are
+ * the caller's to judge.  One batch's signature is verified once: keyring.h.
  */
 MUST_CHECK err_t challenge_verify(const struct challenge *c,
                                   const struct keyring *ring);

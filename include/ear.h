@@ -19,6 +19,12 @@
 
 #define EAR_PROFILE "tag:ietf.org,2026:rats/ear#04"
 #define EAR_RESULT_MAX 16384 /* bytes of a JWT */
+#define EAR_POLICY_ID_MAX 64 /* bytes of a policy's id */
+#define EAR_FORMAT_MAX 32    /* bytes of an evidence format's name */
+
+/* ear_verifier_id */
+#define EAR_DEVELOPER "urn:x-anchord"
+#define EAR_BUILD "anchord 1"
 
 struct ear_issuer {
 	struct bytes iss; /* the service's issuer name */
@@ -28,8 +34,17 @@ struct ear_issuer {
 
 /*
  * Appends the JWS signing input, base64url(header) "." base64url(payload), for
- * these fields.  E_MALFORMED: a field breaks the contract (unknown workflow or
- * reason bits, a text over its ceiling): nothing is composed.
+ * these fields; the same fields give the same bytes.  E_MALFORMED: a field
+ * breaks the contract, and nothing is composed:
+ *
+ *	workflow, reasons, tenant, bindings, format, times, texts: in their range
+ *	nonce zero (a challenge that nobody may believe): not redeemed, and
+ *	cti and bindings are empty, too
+ *	no reasons (eligible): redeemed, a format, a policy, and a vector whose
+ *	worst claim is affirming or a warning
+ *
+ * ear_status is the worst of the reasons' and the vector's tiers, where "none"
+ * is worse than "affirming" and better than "warning".
  */
 MUST_CHECK err_t ear_compose(struct buf *out, const struct ear_issuer *issuer,
                              const struct wire_result_sign *fields);
@@ -41,7 +56,8 @@ void ear_seal(struct buf *out, struct bytes signature);
  * Verifies a JWT of ours with the ring: typ, alg of the key, signature,
  * profile, exp against now_s.  payload receives the claims as JSON text.
  * E_MALFORMED: not a JWT of this kind; E_DENIED: signature or key; E_LIMIT:
- * expired (payload is filled in).
+ * expired (payload is filled in).  Issuer and audience are the caller's to
+ * compare.
  */
 MUST_CHECK err_t ear_verify(struct bytes jwt, const struct keyring *ring,
                             uint64_t now_s, struct buf *payload);

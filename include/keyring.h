@@ -19,6 +19,12 @@
 #define KEYRING_MAX 64 /* keys */
 #define KID_SIZE 44    /* 43 characters and a NUL */
 
+/* Besides keys a ring remembers the last KEYRING_BATCHES batches whose receipt
+ * it verified, as SHA-256 over head, root, signature and kid, because every
+ * challenge of a batch carries the same ones.  One changed bit is another
+ * batch; what did not verify is never remembered. */
+#define KEYRING_BATCHES 64
+
 struct keyring;
 
 MUST_CHECK err_t keyring_new(struct keyring **ret_ring);
@@ -27,12 +33,14 @@ DEFINE_AUTO(struct keyring *, keyring_free);
 
 /* The algorithm that a DER SubjectPublicKeyInfo fixes (P-256: ES256, P-384:
  * ES384, Ed25519, RSA >= 2048: PS256 unless told RS256) and its thumbprint.
- * E_MALFORMED: not such a key. */
+ * E_MALFORMED: not such a key, or not its DER (P-256 and P-384 by named curve,
+ * uncompressed; RSA to 4096 bits with an exponent of 65537 or more). */
 MUST_CHECK err_t key_identify(struct bytes spki, enum alg *ret_alg,
                               char ret_kid[static KID_SIZE]);
 
-/* Adds a key; kid must be its thumbprint (E_DENIED).  A key that is there
- * already is OK.  E_LIMIT, E_MALFORMED, E_NOMEM. */
+/* Adds a key; kid must be its thumbprint and alg one that it can have, else
+ * E_DENIED.  A key that is there already is OK; with another alg (an RSA key)
+ * it is E_CONFLICT.  E_LIMIT, E_MALFORMED, E_NOMEM. */
 MUST_CHECK err_t keyring_add(struct keyring *ring, struct bytes kid,
                              struct bytes spki, enum alg alg);
 
@@ -50,7 +58,10 @@ MUST_CHECK err_t keyring_to_jwks(const struct keyring *ring, struct buf *out);
 MUST_CHECK err_t keyring_to_cose(const struct keyring *ring, struct buf *out);
 
 /* Reads a JWK Set; kid may be absent and must be the thumbprint when it is
- * there.  E_MALFORMED. */
+ * there, alg and use ("sig") likewise.  Unknown members and keys of kinds that
+ * we do not know are passed over (RFC 7517 section 5); private members are
+ * not.  E_MALFORMED, E_LIMIT, E_NOMEM. */
+#define KEYRING_JSON_MAX (128 * 1024) /* bytes of a JWK Set */
 MUST_CHECK err_t keyring_of_jwks(struct bytes json, struct keyring **ret_ring);
 
 #endif

@@ -1,0 +1,137 @@
+/*
+ * ear_check.c - the fields of a result against their contract, and the status
+ * that follows from them.
+ *
+ * The key holder signs what it composed itself; this is where it refuses to
+ * compose what no honest ledger asks for.
+ */
+#include "auto.h"
+#include "challenge.h"
+#include "ear_int.h"
+#include "utf8.h"
+
+static bool
+all_zero(const uint8_t *v, size_t n)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < n; i++)
+		any |= v[i];
+	return any == 0;
+}
+
+static bool
+text_fits(struct bytes text, size_t least, size_t most)
+{
+	return text.len >= least && text.len <= most && utf8_text_valid(text);
+}
+
+static bool
+format_valid(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+			return false;
+	}
+	return name.len <= EAR_FORMAT_MAX;
+}
+
+/* AR4SI section 2.3.2: what one signed value of the vector says. */
+static enum tier
+tier_of_claim(int8_t v)
+{
+	if (v >= -1 && v <= 1)
+		return TIER_NONE;
+	if (v >= -32 && v < 32)
+		return TIER_AFFIRMING;
+	return v >= -96 && v < 96 ? TIER_WARNING : TIER_CONTRAINDICATED;
+}
+
+/* "none" says less than "affirming": something kept us from an opinion. */
+static unsigned
+rank(enum tier tier)
+{
+	if (tier == TIER_AFFIRMING)
+		return 0;
+	return tier == TIER_NONE ? 1 : (unsigned)tier;
+}
+
+static enum tier
+worse(enum tier a, enum tier b)
+{
+	return rank(a) >= rank(b) ? a : b;
+}
+
+/* The ledger's table gives "none" the least number, so that a set of a "none"
+ * reason alone is one; beside a vector it must not lift the status. */
+enum tier
+ear_status(const struct wire_result_sign *f)
+{
+	enum tier tier = TIER_AFFIRMING;
+
+	for (enum reason r = reason_next(f->reasons, 0); r < REASON_COUNT;
+	     r = reason_next(f->reasons, r + 1))
+		tier = worse(tier, reason_set_tier(reason_bit(r)));
+	for (size_t i = 0; i < VECTOR_COUNT; i++)
+		if (f->vector[i] != 0) /* 0: nothing said */
+			tier = worse(tier, tier_of_claim(f->vector[i]));
+	return tier;
+}
+
+bool
+ear_believable(const struct wire_result_sign *f)
+{
+	return !all_zero(f->nonce, sizeof(f->nonce));
+}
+
+static bool
+in_range(const struct wire_result_sign *f)
+{
+	return f->workflow < WORKFLOW_COUNT && f->redeemed <= 1 &&
+	       reason_set_valid(f->reasons) && tenant_name_valid(f->tenant) &&
+	       format_valid(f->format) &&
+	       text_fits(f->policy_id, 0, EAR_POLICY_ID_MAX) &&
+	       f->issued_s < f->expires_s &&
+	       f->expires_s <= CHALLENGE_TIME_MAX &&
+	       f->sequence <= EAR_NUMBER_MAX;
+}
+
+static bool
+bindings_text_valid(const struct bindings *b)
+{
+	return bindings_valid(b) && utf8_text_valid(b->device_handle) &&
+	       utf8_text_valid(b->channel) && utf8_text_valid(b->transaction);
+}
+
+/* Of a challenge that is not ours nothing may be repeated over our name. */
+static bool
+challenge_consistent(const struct wire_result_sign *f)
+{
+	return ear_believable(f) ||
+	       (f->redeemed == 0 && f->bindings.present == 0 &&
+	        all_zero(f->cti, sizeof(f->cti)));
+}
+
+/* "Eligible" is the one statement that lets a device in. */
+static bool
+eligibility_consistent(const struct wire_result_sign *f)
+{
+	enum tier tier = ear_status(f);
+
+	if (f->reasons != 0)
+		return true;
+	return f->redeemed == 1 && f->format.len > 0 && f->policy_id.len > 0 &&
+	       (tier == TIER_AFFIRMING || tier == TIER_WARNING);
+}
+
+bool
+ear_fields_valid(const struct ear_issuer *issuer,
+                 const struct wire_result_sign *f)
+{
+	return text_fits(issuer->iss, 1, CHALLENGE_ISS_MAX) &&
+	       text_fits(issuer->kid, KID_SIZE - 1, KID_SIZE - 1) &&
+	       issuer->alg < ALG_COUNT && in_range(f) &&
+	       bindings_text_valid(&f->bindings) && challenge_consistent(f) &&
+	       eligibility_consistent(f);
+}
