@@ -2,8 +2,8 @@
 # docs.sh - what a user can type or meet is described where a user looks.
 #
 # Every program has a manual page; every verb and option of anchorctl is in its
-# page, every setting in anchord.conf(5), every reason and problem code has its
-# heading in the runbook.
+# page, every setting in anchord.conf(5), every reason has its
+# heading in the runbook and every problem in the API's page.
 . "$(dirname "$0")/lib.sh"
 
 bin=$root/${ANCHORD_BUILD:-build}/bin
@@ -27,7 +27,7 @@ check()
 	verbs
 	settings
 	codes include/reason.def REASON docs/runbook.md
-	codes src/front/problem.def PROBLEM docs/runbook.md
+	codes src/front/problem.def PROBLEM docs/api.md
 }
 
 programs()

@@ -1,0 +1,89 @@
+# steps.sh - the steps that the demo and `make run` have in common.
+#
+# Sourced after lib.sh and say.sh.
+
+step_certificates()
+{
+	step "Certificates: a small CA, the service, two backends, a monitor"
+	make_certificates || give_up "openssl made no certificates"
+	note "ECDSA P-256 by openssl; every connection is TLS 1.3, both sides" \
+		"show a certificate, and the backend's name in it is its tenant:"
+	show openssl x509 -in backend-a.pem -noout -subject -ext subjectAltName
+}
+
+step_token()
+{
+	step "The token: keys are made in it and never leave it"
+	note "SoftHSM stands for a hardware module; both speak PKCS#11."
+	token_prepare
+	must "no token" token_init
+	must "no keys" token_keygen
+	token_public=$(token_public_digest)
+	[ ${#token_public} -eq 64 ] || give_up "keygen told no public key"
+	token_uri=$(token_uri_of)
+	note "the configuration pins the signing key: SHA-256 of its public half," \
+		"$token_public"
+}
+
+step_device()
+{
+	step "The device: a TPM of its own"
+	note "swtpm stands for the chip; tpm2-tools do what a device would do."
+	tpm_start
+	note "The firmware measures itself (PCR 0) and Secure Boot (PCR 7):"
+	must "the TPM does not answer" tpm_boot
+	must "no keys in the TPM" tpm_keys
+	read_pcrs || give_up "the TPM tells no PCR values"
+	note "PCR 0 = $pcr_0" "PCR 7 = $pcr_7"
+}
+
+step_policy()
+{
+	step "Configuration and policy"
+	write_policy
+	write_config
+	note "The policy: workflow 'metadata' needs the bindings device, transport" \
+		"and request, and a quote with just these PCR values:"
+	must "the policy is refused" anchorctl policy check policy.conf
+}
+
+step_service()
+{
+	step "The service: one process for each duty"
+	service_start
+	wait_for 200 20 || give_up "the service did not become ready"
+	note "ready on https://localhost:$port; the processes and their users:"
+	show_processes
+	note "No role has a capability, none can gain one, each has its own filter" \
+		"of system calls:"
+	show_walls
+}
+
+show_processes()
+{
+	ps -o pid,ppid,uid,cmd --pid "$service_pid" --ppid "$service_pid" |
+		short_lines
+}
+
+show_walls()
+{
+	local pid name
+	for pid in $(pgrep -P "$service_pid"); do
+		name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+		awk -v name="$name" '
+			/^CapEff/ { cap = $2 }
+			/^NoNewPrivs/ { nnp = $2 }
+			/^Seccomp:/ { filter = $2 }
+			END { printf "   | %-16s CapEff %s  NoNewPrivs %s  Seccomp %s\n",
+				name, cap, nnp, filter }' "/proc/$pid/status"
+	done
+}
+
+step_enrol()
+{
+	step "Enrolment: the backend shows the device's attestation key"
+	note "   POST /v1/enrollments/tpm2 {\"ak_public\": \"<TPM2B_PUBLIC>\"}"
+	enrol backend-a || give_up "enrolment: $http_status $(cat http.json)"
+	note "   $http_status $(jq -c . http.json | cut -c1-100)"
+	proved "the device is known to this tenant as $handle"
+}

@@ -1,0 +1,147 @@
+# lib.sh - a scenario: the demo's service, expectations, the closing line.
+#
+# Each scenario says at its head what it proves, sources this, and ends with
+# finish.  Sourced, never run.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
+. "$here/../../provisioning/demo/lib.sh"
+
+passed=0
+failed=0
+skipped=0
+scenario=$(basename "$0" .sh)
+
+transport=$(digest_of "the device's connection")
+request=$(digest_of "GET /metadata/1")
+elsewhere=$(digest_of "elsewhere")
+
+ok()
+{
+	passed=$((passed + 1))
+	printf '  ok    %s\n' "$1"
+}
+
+bad()
+{
+	failed=$((failed + 1))
+	printf '  FAIL  %s: %s\n' "$1" "$2"
+}
+
+skip()
+{
+	skipped=$((skipped + 1))
+	printf '  skip  %s: %s\n' "$1" "$2"
+}
+
+# same WHAT EXPECTED GOT
+same()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		bad "$1" "expected '$2', got '$3'"
+	fi
+}
+
+# different WHAT ONE OTHER
+different()
+{
+	if [ "$2" != "$3" ]; then
+		ok "$1"
+	else
+		bad "$1" "both are '$2'"
+	fi
+}
+
+# holds WHAT COMMAND...
+holds()
+{
+	local what=$1
+	shift
+	if "$@" >says 2>&1; then
+		ok "$what"
+	else
+		bad "$what" "'$*' failed: $(head -n 3 says | tr '\n' ' ')"
+	fi
+}
+
+# problem WHAT STATUS CODE: the last answer is this problem document.
+problem()
+{
+	same "$1" "$2 urn:x-anchord:problem:$3" \
+		"$http_status $(answer .type 2>/dev/null)"
+}
+
+# A service without its parts running: certificates, token, keys, TPM, policy.
+prepare()
+{
+	demo_begin "$scenario"
+	port=$(free_port)
+	{
+		make_certificates && token_prepare && token_init &&
+			token_keygen && tpm_start && tpm_boot && tpm_keys &&
+			read_pcrs && write_policy
+	} >prepared 2>&1 || {
+		sed 's/^/  | /' prepared
+		bad "preparation" "see above"
+		finish
+	}
+	token_public=$(token_public_digest)
+	token_uri=$(token_uri_of)
+	write_config
+}
+
+# The whole service, ready, and the device enrolled with backend-a.
+begin()
+{
+	prepare
+	service_start
+	wait_for 200 30 || {
+		bad "the service becomes ready" "last /readyz: $http_status"
+		finish
+	}
+	enrol backend-a || {
+		bad "enrolment" "$http_status $(cat http.json)"
+		finish
+	}
+}
+
+# bound TRANSPORT REQUEST: JSON of what a challenge asks or a backend observed.
+bound()
+{
+	jq -nc --arg h "$handle" --arg t "$1" --arg r "$2" \
+		'{device_handle: $h, bindings: {transport: $t, request: $r}}'
+}
+
+# fresh NAME [MEMBERS]: a metadata challenge for this device and its quote.
+fresh()
+{
+	local members=${2:-}
+	challenge_ask backend-a metadata "$(jq -nc \
+		--argjson m "${members:-null}" \
+		--argjson o "$(bound "$transport" "$request")" '$o + ($m // {})')" &&
+		quote "$(hex_of_b64url "$nonce")" "$1" && evidence_json "$1"
+}
+
+# verdict WHAT REASONS: the last attestation's; empty REASONS: eligible.
+verdict()
+{
+	if [ "$http_status" != 200 ]; then
+		bad "$1" "HTTP $http_status $(head -c 200 http.json)"
+	else
+		same "$1" "${2:-eligible}" \
+			"$([ "$eligible" = true ] && echo eligible)$reasons"
+	fi
+}
+
+finish()
+{
+	if [ "$failed" -gt 0 ] && [ -s "$dir/service.log" ]; then
+		echo "  the service's log, last lines:"
+		tail -n 15 "$dir/service.log" | sed 's/^/  | /'
+	fi
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" \
+		"$skipped"
+	[ "$failed" -eq 0 ]
+	exit
+}
