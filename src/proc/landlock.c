@@ -1,0 +1,172 @@
+/*
+ * landlock.c - see landlock.h.
+ *
+ * The kernel's interface without a library: there is none in Debian 12, whose
+ * header is also older than the rights that newer kernels know, so what is
+ * beyond the first version is spelt out here.  The rights that are handled are
+ * all that the running kernel knows; a handled right without a rule is gone.
+ */
+#include "landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/landlock.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "log.h"
+
+/* Rights that came with later versions (uapi/linux/landlock.h). */
+#define FS_FIRST ((1ULL << 13) - 1) /* version 1: execute to make_sym */
+#define FS_REFER (1ULL << 13)       /* version 2 */
+#define FS_TRUNCATE (1ULL << 14)    /* version 3 */
+#define FS_IOCTL_DEV (1ULL << 15)   /* version 5 */
+#define NET_TCP 3ULL                /* version 4: bind, connect */
+#define SCOPE_ALL 3ULL              /* version 6: abstract sockets, signals */
+
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define WRITE                                                             \
+	(READ | LANDLOCK_ACCESS_FS_WRITE_FILE |                           \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |      \
+	 FS_TRUNCATE)
+
+/* What applies to a file that is not a directory. */
+#define OF_FILES                                                        \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+	 FS_TRUNCATE)
+
+struct ruleset_attr {
+	uint64_t fs;
+	uint64_t net;
+	uint64_t scoped;
+};
+
+struct rules {
+	int fd;
+	uint64_t handled; /* of the file system's rights */
+};
+
+static void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+DEFINE_AUTO(int, close_fd);
+
+/* The attributes that this version of the interface knows. */
+static struct ruleset_attr
+attr_for(long version, size_t *ret_size)
+{
+	struct ruleset_attr attr = { .fs = FS_FIRST };
+
+	*ret_size = sizeof(attr.fs);
+	if (version >= 2)
+		attr.fs |= FS_REFER;
+	if (version >= 3)
+		attr.fs |= FS_TRUNCATE;
+	if (version >= 5)
+		attr.fs |= FS_IOCTL_DEV;
+	if (version >= 4) {
+		attr.net = NET_TCP;
+		*ret_size = offsetof(struct ruleset_attr, scoped);
+	}
+	if (version >= 6) {
+		attr.scoped = SCOPE_ALL;
+		*ret_size = sizeof(attr);
+	}
+	return attr;
+}
+
+/* A path that is not there cannot be reached either way. */
+static err_t
+allow(const struct rules *r, const char *path, uint64_t rights)
+{
+	AUTO(close_fd) int fd = open(path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		log_event(LOG_WARN, "sandbox-path-missing",
+		          LOG_STR("path", path));
+		return OK;
+	}
+	if (!S_ISDIR(st.st_mode))
+		rights &= OF_FILES;
+
+	struct landlock_path_beneath_attr beneath = {
+		.allowed_access = rights & r->handled,
+		.parent_fd = fd,
+	};
+	return syscall(SYS_landlock_add_rule, r->fd, LANDLOCK_RULE_PATH_BENEATH,
+	               &beneath, 0) < 0
+	               ? E_DENIED
+	               : OK;
+}
+
+static err_t
+allow_module_directory(const struct rules *r, const char *module)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s", module) >= (int)sizeof(path))
+		return E_CONFIG;
+	return allow(r, dirname(path), READ);
+}
+
+static err_t
+allow_keyholder(const struct rules *r, const struct config *c)
+{
+	TRY(allow(r, c->keyholder_state, WRITE));
+	TRY(allow_module_directory(r, c->token_module));
+	for (const char *const *path = c->token_paths; *path; path++)
+		TRY(allow(r, *path, WRITE));
+	for (const char *const *row = c->token_environment; *row; row++) {
+		const char *value = strchr(*row, '=');
+		if (value && value[1] == '/')
+			TRY(allow(r, value + 1, READ));
+	}
+	return OK;
+}
+
+static err_t
+allow_for(const struct rules *r, enum wire_role role, const struct config *c)
+{
+#ifdef ANCHORD_SAN
+	/* The leak sanitizer reads its own maps at the very end. */
+	TRY(allow(r, "/proc", READ));
+#endif
+	if (role == WIRE_ROLE_LEDGER)
+		return allow(r, c->ledger_directory, WRITE);
+	if (role == WIRE_ROLE_KEYHOLDER)
+		return allow_keyholder(r, c);
+	return OK;
+}
+
+err_t
+landlock_lock(enum wire_role role, const struct config *c)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	                       LANDLOCK_CREATE_RULESET_VERSION);
+	size_t size;
+
+	if (version < 1) {
+		log_event(LOG_INFO, "landlock-absent");
+		return OK;
+	}
+	struct ruleset_attr attr = attr_for(version, &size);
+	AUTO(close_fd)
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
+	if (fd < 0)
+		return E_DENIED;
+
+	struct rules r = { .fd = fd, .handled = attr.fs };
+	TRY(allow_for(&r, role, c));
+	return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? E_DENIED : OK;
+}

@@ -1,0 +1,19 @@
+/*
+ * landlock.h - which files a role may still reach after its start.
+ */
+#ifndef LANDLOCK_H
+#define LANDLOCK_H
+
+#include "config.h"
+#include "err.h"
+#include "wire.h"
+
+/*
+ * Front and verifier: none.  Ledger: its directory.  Key holder: its
+ * directory, token.paths, and for reading what token.environment points at and
+ * the module's directory.  No TCP for anyone, where the kernel can say so.
+ * OK also on a kernel without Landlock: seccomp holds then alone.
+ */
+MUST_CHECK err_t landlock_lock(enum wire_role role, const struct config *c);
+
+#endif
