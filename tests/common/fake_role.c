@@ -1,0 +1,261 @@
+/*
+ * fake_role.c - see fake_role.h.
+ */
+#include "fake_role.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "config.h"
+#include "log.h"
+#include "role.h"
+
+#define ORDER_MAX 256 /* bytes of "name argument" */
+
+struct fake {
+	bool done;
+	char order[ORDER_MAX];
+};
+
+static int
+order_open(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int
+order_create(const char *path)
+{
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static int
+order_socket(const char *arg)
+{
+	(void)arg;
+	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static int
+order_execve(const char *path)
+{
+	char *const none[] = { NULL };
+
+	return execve(path, none, none);
+}
+
+static int
+order_ptrace(const char *arg)
+{
+	(void)arg;
+	return (int)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+
+static int
+order_fork(const char *arg)
+{
+	(void)arg;
+	return fork();
+}
+
+static int
+order_kill(const char *arg)
+{
+	(void)arg;
+	return kill(getpid(), 0);
+}
+
+static int
+order_code(const char *arg)
+{
+	(void)arg;
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? -1 : mprotect(p, 4096, PROT_READ | PROT_EXEC);
+}
+
+static int
+order_nothing(const char *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*try)(const char *arg);
+} orders[] = {
+	{ "open", order_open },       { "create", order_create },
+	{ "socket", order_socket },   { "execve", order_execve },
+	{ "ptrace", order_ptrace },   { "fork", order_fork },
+	{ "kill", order_kill },       { "code", order_code },
+	{ "nothing", order_nothing },
+};
+
+/* The first tick after the lock carries the order out. */
+static void
+on_tick(struct role *r)
+{
+	struct fake *f = role_user(r);
+	char outcome[2 * ORDER_MAX];
+	char *arg = strchr(f->order, ' ');
+
+	if (f->done || !f->order[0])
+		return;
+	f->done = true;
+	if (arg)
+		*arg++ = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		if (strcmp(orders[i].name, f->order) != 0)
+			continue;
+		int n = orders[i].try(arg ? arg : "");
+		(void)snprintf(outcome, sizeof(outcome), "did %s: %s", f->order,
+		               n < 0 ? strerrorname_np(errno) : "ok");
+		role_status(r, true, outcome);
+	}
+}
+
+static err_t
+on_prepare(struct role *r)
+{
+	struct fake *f = role_user(r);
+	AUTO(buf_release) struct buf text = buf_of(ORDER_MAX - 1);
+	err_t err = role_file_read(r, "order", &text);
+
+	if (err != OK && err != E_NOT_FOUND)
+		return err;
+	(void)snprintf(f->order, sizeof(f->order), "%s", buf_str(&text));
+	if (strcmp(f->order, "fail") == 0)
+		return E_DEVICE;
+	role_status(r, true, "fake");
+	return OK;
+}
+
+static void
+on_edge_up(struct role *r, struct edge *e)
+{
+	log_event(LOG_WARN, "fake-edge-up", LOG_U64("me", role_index(r)),
+	          LOG_STR("peer", wire_role_name(e->peer)),
+	          LOG_U64("index", e->index));
+}
+
+static void
+on_edge_down(struct role *r, struct edge *e)
+{
+	log_event(LOG_WARN, "fake-edge-down", LOG_U64("me", role_index(r)),
+	          LOG_STR("peer", wire_role_name(e->peer)),
+	          LOG_U64("index", e->index));
+}
+
+static err_t
+on_health(struct role *r, struct bytes packet)
+{
+	struct wire_health m;
+
+	TRY(wire_get_health(packet, &m));
+	log_event(LOG_WARN, "fake-health", LOG_U64("me", role_index(r)),
+	          LOG_U64("ready", m.ready), LOG_BYTES("why", m.why));
+	return OK;
+}
+
+static err_t
+on_challenge_make(struct edge *from, struct bytes packet)
+{
+	AUTO(buf_release) struct buf answer = buf_of(WIRE_PACKET_MAX);
+	struct wire_challenge_make m;
+
+	TRY(wire_get_challenge_make(packet, &m));
+	const struct wire_unavailable no = { .request = m.request,
+		                             .why = bytes_of_str("fake") };
+	wire_put_unavailable(&answer, &no);
+	return edge_send(from, &answer);
+}
+
+static err_t
+on_message(struct role *r, struct edge *from, struct bytes packet)
+{
+	switch (wire_packet_id(packet)) {
+	case WIRE_ID_HEALTH:
+		return on_health(r, packet);
+	case WIRE_ID_CHALLENGE_MAKE:
+		return on_challenge_make(from, packet);
+	default:
+		return OK;
+	}
+}
+
+static const struct {
+	const char *program;
+	const char *name;
+	enum wire_role role;
+} programs[] = {
+	{ "anchord-front", "front", WIRE_ROLE_FRONT },
+	{ "anchord-verifier", "verifier", WIRE_ROLE_VERIFIER },
+	{ "anchord-ledger", "ledger", WIRE_ROLE_LEDGER },
+	{ "anchord-keyholder", "keyholder", WIRE_ROLE_KEYHOLDER },
+};
+
+bool
+fake_role_main(char **argv, int *ret_status)
+{
+	const char *slash = strrchr(argv[0], '/');
+	const char *program = slash ? slash + 1 : argv[0];
+
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		if (strcmp(programs[i].program, program) != 0)
+			continue;
+		const struct role_ops ops = { .name = programs[i].name,
+			                      .role = programs[i].role,
+			                      .prepare = on_prepare,
+			                      .edge_up = on_edge_up,
+			                      .edge_down = on_edge_down,
+			                      .message = on_message,
+			                      .tick = on_tick };
+		struct fake fake = { 0 };
+		*ret_status = role_main(&ops, &fake);
+		return true;
+	}
+	return false;
+}
+
+bool
+fake_role_links(const char *directory)
+{
+	char self[PATH_MAX];
+	char link[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return false;
+	self[n] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		(void)snprintf(link, sizeof(link), "%s/%s", directory,
+		               programs[i].program);
+		if (symlink(self, link) < 0)
+			return false;
+	}
+	return true;
+}
+
+void
+fake_role_unlink(const char *directory)
+{
+	char link[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		(void)snprintf(link, sizeof(link), "%s/%s", directory,
+		               programs[i].program);
+		(void)unlink(link);
+	}
+	(void)rmdir(directory);
+}
