@@ -53,7 +53,7 @@ CPPFLAGS := -Iinclude -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 \
 ALLFLAGS := -std=gnu17 $(OPT) $(HARDEN) $(WARN) -Wno-pedantic $(CPPFLAGS) \
 	$(CFLAGS)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
-	-Wl,--as-needed $(if $(SAN),-fsanitize=address,undefined)
+	-Wl,--as-needed $(if $(SAN),-fsanitize=address -fsanitize=undefined)
 
 # Foreign headers: only the files that may include them get the path.
 P11_CFLAGS := -I/usr/include/p11-kit-1
