@@ -237,7 +237,7 @@ service_print_log(const struct service *s, unsigned lines)
 }
 
 err_t
-service_start(struct service **ret_service)
+service_prepare(struct service **ret_service)
 {
 	AUTO(service_free) struct service *s = calloc(1, sizeof(*s));
 	if (!s)
@@ -249,6 +249,17 @@ service_start(struct service **ret_service)
 	}
 	s->port = free_port();
 	TRY(service_files(s));
+
+	*ret_service = TAKE(s);
+	return OK;
+}
+
+err_t
+service_start(struct service **ret_service)
+{
+	AUTO(service_free) struct service *s = NULL;
+
+	TRY(service_prepare(&s));
 	TRY(service_launch(s));
 	if (!service_wait_ready(s, SERVICE_READY_MS)) {
 		printf("the service did not become ready\n");

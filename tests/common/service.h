@@ -26,6 +26,7 @@
 #define SERVICE_PATH_MAX 256
 #define SERVICE_READY_MS 30000 /* longest wait for a first /readyz */
 #define SERVICE_UID_BASE 64300
+#define SERVICE_MODULE "/usr/lib/softhsm/libsofthsm2.so"
 #define SERVICE_PIN "2468-1357"
 #define SERVICE_TOKEN "anchord-test"
 #define SERVICE_KEY "anchord-sign"
@@ -45,6 +46,9 @@ struct service {
 /* Sets up and starts; waits until it is ready.  On failure the end of the log
  * goes to standard output.  E_NOT_FOUND: SoftHSM is not installed. */
 MUST_CHECK err_t service_start(struct service **ret_service);
+
+/* Everything but starting it: files, token, a port. */
+MUST_CHECK err_t service_prepare(struct service **ret_service);
 
 /* Stops, removes the directory; accepts NULL. */
 void service_free(struct service *s);

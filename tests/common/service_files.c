@@ -17,7 +17,6 @@
 #include "soft_tpm.h"
 
 #define FILE_MAX 16384
-#define MODULE "/usr/lib/softhsm/libsofthsm2.so"
 #define SO_PIN "1357-2468"
 #define UID_LEDGER (SERVICE_UID_BASE + 2)
 #define UID_KEYHOLDER (SERVICE_UID_BASE + 3)
@@ -137,7 +136,7 @@ make_token(const struct service *s)
 	const char *const init[] = { "token",
 		                     "init",
 		                     "--module",
-		                     MODULE,
+		                     SERVICE_MODULE,
 		                     "--label",
 		                     SERVICE_TOKEN,
 		                     "--so-pin-file",
@@ -146,7 +145,7 @@ make_token(const struct service *s)
 		                     buf_str(&pin),
 		                     NULL };
 	const char *const keygen[] = {
-		"token",   "keygen",      "--module",   MODULE,
+		"token",   "keygen",      "--module",   SERVICE_MODULE,
 		"--token", SERVICE_TOKEN, "--pin-file", buf_str(&pin),
 		"--label", SERVICE_KEY,   "--json",     NULL
 	};
@@ -161,7 +160,8 @@ make_token(const struct service *s)
 	TRY(write_file(s, "softhsm2.conf", &conf));
 	TRY(write_text(s, "pin", SERVICE_PIN));
 	TRY(write_text(s, "so-pin", SO_PIN));
-	if (chmod(buf_str(&pin), 0400) != 0)
+	if (chmod(buf_str(&pin), 0400) != 0 ||
+	    chmod(buf_str(&so_pin), 0400) != 0)
 		return E_IO;
 	TRY(anchorctl(s, init, NULL));
 	return anchorctl(s, keygen, buf_str(&out));
@@ -191,7 +191,7 @@ static const char config_text[] =
         "          connections_client = 512; };\n"
         "tls: { certificate = \"%s/server.pem\"; key = \"%s/server.key\";\n"
         "       client_ca = \"%s/ca.pem\"; };\n"
-        "token: { module = \"" MODULE "\"; uri = \"%s\";\n"
+        "token: { module = \"" SERVICE_MODULE "\"; uri = \"%s\";\n"
         "         pin_file = \"%s/pin\"; public_sha256 = \"%s\";\n"
         "         state = \"%s/state\";\n"
         "         environment = [ \"SOFTHSM2_CONF=%s/softhsm2.conf\" ];\n"
@@ -272,7 +272,7 @@ write_policy(const struct service *s)
 err_t
 service_files(struct service *s)
 {
-	if (access(MODULE, R_OK) != 0)
+	if (access(SERVICE_MODULE, R_OK) != 0)
 		return E_NOT_FOUND;
 	TRY(make_directories(s));
 	TRY(make_certificates(s));

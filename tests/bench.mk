@@ -1,0 +1,19 @@
+# Bench programs: bench/bench from everything in tests/bench but what stands
+# alone, and one program for each file that does.
+
+BENCH_ALONE := $(wildcard tests/bench/bench_ledger.c)
+BENCH_OBJS  := $(patsubst %.c,$(BUILD)/obj/%.o,\
+	$(filter-out $(BENCH_ALONE),$(wildcard tests/bench/*.c)))
+BENCH_BINS  := $(BUILD)/bench/bench \
+	$(BENCH_ALONE:tests/bench/%.c=$(BUILD)/bench/%)
+
+bench: $(BENCH_BINS)
+
+$(BUILD)/bench/bench: $(BENCH_OBJS)
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_COMMON) \
+		$(foreach f,$(FLOORS),$(call lib,$(f)))
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD      $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(sort $(filter %.o,$^)) -Wl,--start-group \
+		$(foreach f,$(FLOORS),$(call lib,$(f))) -Wl,--end-group \
+		$(TEST_LIBS)

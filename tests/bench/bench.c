@@ -1,0 +1,243 @@
+/*
+ * bench.c - the figures, in one run: the token alone, challenges, attestations,
+ * memory.  Everything is real: anchord with all its roles, mutual TLS, SoftHSM,
+ * a ledger on disk.  The load generator runs on the same machine.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../common/ask.h"
+#include "../common/soft_tpm.h"
+
+#include "bench.h"
+#include "load.h"
+
+#define TOKEN_MS 2000
+#define CHALLENGE_MS 5000
+#define ATTEST_MS 5000
+#define ARRAY 64         /* challenge requests in one array */
+#define EVIDENCES 24000u /* attestations at most in one run */
+#define ASK_AT_ONCE 250  /* challenges asked for while preparing */
+
+static struct service *service;
+static struct soft_tpm *tpm;
+static char handle[ASK_HANDLE_MAX];
+
+void
+bench_row(const char *what, uint64_t per_second, uint32_t p50_us,
+          uint32_t p99_us)
+{
+	printf("%-44s%9llu", what, (unsigned long long)per_second);
+	if (p50_us)
+		printf("%9u.%02u%9u.%02u", p50_us / 1000, p50_us % 1000 / 10,
+		       p99_us / 1000, p99_us % 1000 / 10);
+	printf("\n");
+	fflush(stdout);
+}
+
+static struct ask
+metadata_ask(void)
+{
+	return (struct ask){ .workflow = "metadata",
+		             .handle = handle,
+		             .bound = true,
+		             .transport = 1,
+		             .request = 2 };
+}
+
+/* n times the same challenge request; an array when n is above 1. */
+static void
+challenge_bodies(unsigned n, struct buf *out)
+{
+	const struct ask ask = metadata_ask();
+
+	if (n > 1)
+		buf_append_str(out, "[");
+	for (unsigned i = 0; i < n; i++) {
+		if (i > 0)
+			buf_append_str(out, ",");
+		ask_challenge_body(&ask, out);
+	}
+	if (n > 1)
+		buf_append_str(out, "]");
+}
+
+/* Runs a plan and prints its row; each answer stands for `each` things. */
+static uint64_t
+measure(const char *what, struct load_plan plan, unsigned each)
+{
+	struct load_figures f = { 0 };
+	char label[64];
+
+	plan.identity = service->backend;
+	plan.port = service->port;
+	err_t err = load_run(&plan, &f);
+	if (err != OK) {
+		printf("%-44s    %s\n", what, err_name(err));
+		return 0;
+	}
+	snprintf(label, sizeof(label), "%s, %u x %u", what, plan.connections,
+	         plan.streams);
+	bench_row(label, load_rate(&f) * each, f.p50_us, f.p99_us);
+	if (f.refused + f.lost)
+		printf("  of these refused %llu, lost %llu\n",
+		       (unsigned long long)f.refused,
+		       (unsigned long long)f.lost);
+	return load_rate(&f) * each;
+}
+
+static uint64_t
+bench_challenges(void)
+{
+	AUTO(buf_release) struct buf one = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release) struct buf array = buf_of(ASK_BODY_MAX);
+
+	challenge_bodies(1, &one);
+	challenge_bodies(ARRAY, &array);
+	struct bytes body = buf_bytes(&one), bodies = buf_bytes(&array);
+	struct load_plan plan = { .h2 = true,
+		                  .connections = 8,
+		                  .streams = 100,
+		                  .path = "/v1/challenges",
+		                  .bodies = &body,
+		                  .n_bodies = 1,
+		                  .cycle = true,
+		                  .for_ms = CHALLENGE_MS };
+
+	uint64_t best = measure("challenges, HTTP/2", plan, 1);
+	plan.streams = 4;
+	measure("challenges, HTTP/2, light load", plan, 1);
+	plan.h2 = false;
+	plan.connections = 64;
+	plan.streams = 1;
+	measure("challenges, HTTP/1.1", plan, 1);
+	plan.h2 = true;
+	plan.connections = 4;
+	plan.streams = 8;
+	plan.bodies = &bodies;
+	measure("challenges, HTTP/2, arrays of 64", plan, ARRAY);
+	return best;
+}
+
+/* One challenge's JSON to one attestation's body. */
+static bool
+evidence_body(const json_t *challenge, struct bytes *ret_body)
+{
+	AUTO(buf_release) struct buf text = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release) struct buf evidence = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release) struct buf body = buf_of(ASK_BODY_MAX);
+	static struct asked_challenge c;
+	const struct ask ask = metadata_ask();
+
+	char *dump = json_dumps(challenge, JSON_COMPACT);
+	buf_append_str(&text, dump);
+	free(dump);
+	if (!ask_challenge_read(&text, &c))
+		return false;
+	struct soft_quote q = soft_quote_of(bytes_of(c.nonce, HASH_SIZE));
+	if (soft_tpm_evidence(tpm, &q, &evidence) != OK)
+		return false;
+	ask_attest_body(c.token, buf_bytes(&evidence), &ask, &body);
+	*ret_body = buf_bytes(&body);
+	body = buf_of(0); /* the bytes are the caller's now */
+	return true;
+}
+
+/* Fresh challenges and good evidence for each.  How many there are. */
+static size_t
+make_evidences(struct client *c, struct bytes *bodies, size_t wanted)
+{
+	AUTO(buf_release) struct buf asks = buf_of(1u << 20);
+	AUTO(buf_release) struct buf answer = buf_of(CLIENT_ANSWER_MAX);
+	size_t n = 0;
+
+	challenge_bodies(ASK_AT_ONCE, &asks);
+	while (n < wanted) {
+		size_t i = 0, before = n;
+		const json_t *challenge = NULL;
+		if (client_exchange(c, "POST", "/v1/challenges",
+		                    buf_bytes(&asks), &answer) != 201)
+			break;
+		json_t *all = json_loadb((const char *)answer.data, answer.len,
+		                         0, NULL);
+		json_array_foreach(all, i, challenge)
+		{
+			n += n < wanted && evidence_body(challenge, &bodies[n]);
+		}
+		json_decref(all);
+		if (n == before)
+			break;
+	}
+	return n;
+}
+
+static uint64_t
+bench_attestations(struct client *c, bool h2)
+{
+	static struct bytes bodies[EVIDENCES];
+	size_t n = make_evidences(c, bodies, EVIDENCES);
+	struct load_plan plan = { .h2 = h2,
+		                  .connections = h2 ? 8 : 64,
+		                  .streams = h2 ? 32 : 1,
+		                  .path = "/v1/attestations",
+		                  .bodies = bodies,
+		                  .n_bodies = n,
+		                  .for_ms = ATTEST_MS };
+
+	uint64_t rate =
+	        measure(h2 ? "attestations, HTTP/2" : "attestations, HTTP/1.1",
+	                plan, 1);
+	for (size_t i = 0; i < n; i++)
+		free((void *)(uintptr_t)bodies[i].data);
+	return rate;
+}
+
+static bool
+set_up(struct client **ret_client)
+{
+	AUTO(client_free) struct client *c = NULL;
+	AUTO(buf_release) struct buf public = buf_of(ASK_BODY_MAX);
+
+	if (service_launch(service) != OK ||
+	    !service_wait_ready(service, SERVICE_READY_MS)) {
+		service_print_log(service, 20);
+		return false;
+	}
+	if (soft_tpm_new(SOFT_ECC, &tpm) != OK ||
+	    client_open(service->backend, service->port, &c) != OK)
+		return false;
+	soft_tpm_public(tpm, &public);
+	if (ask_enroll(c, buf_bytes(&public), handle) / 100 != 2)
+		return false;
+	*ret_client = TAKE(c);
+	return true;
+}
+
+int
+main(void)
+{
+	AUTO(client_free) struct client *c = NULL;
+
+	if (service_prepare(&service) != OK)
+		return 1;
+	printf("%-44s%9s%12s%12s\n", "", "a second", "p50 ms", "p99 ms");
+	uint64_t raw = bench_token(service, TOKEN_MS);
+	bench_row("signatures of the token alone (C_Sign)", raw, 0, 0);
+	bool good = raw > 0 && set_up(&c);
+	if (good) {
+		uint64_t challenges = bench_challenges();
+		bench_attestations(c, true);
+		bench_attestations(c, false);
+		bench_memory(service);
+		printf("\nchallenges to signatures of the token: %llu.%llu\n",
+		       (unsigned long long)(challenges / raw),
+		       (unsigned long long)(challenges * 10 / raw % 10));
+		good = challenges > 0;
+	}
+	soft_tpm_free(tpm);
+	service_free(service);
+	return good ? 0 : 1;
+}
