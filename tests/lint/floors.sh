@@ -57,7 +57,8 @@ floor_of()
 	esac
 }
 
-# judge FILE FLOOR INCLUDED: one line when it may not.
+# judge FILE FLOOR INCLUDED: one line when it may not, and one line for all
+# headers of one foreign interface.
 judge()
 {
 	local file=$1 floor=$2 seen=$3 theirs i
@@ -69,8 +70,11 @@ judge()
 		for i in "${!foreign_pattern[@]}"; do
 			matches "$seen" "${foreign_pattern[i]}" || continue
 			read -ra may <<<"${foreign_files[i]}"
-			matches "$file" "${may[@]}" ||
+			if ! matches "$file" "${may[@]}" &&
+				[[ $told != *"<$file $i>"* ]]; then
 				echo "$file sees $seen, which only ${foreign_files[i]} may"
+				told+="<$file $i>"
+			fi
 			return
 		done
 		;;
@@ -106,7 +110,7 @@ normal()
 
 check()
 {
-	local file floor seen list
+	local file floor seen list told=
 	while IFS= read -r file; do
 		floor_of "$file"
 		floor=$answer

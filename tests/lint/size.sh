@@ -31,7 +31,8 @@ lengths()
 	done <<<"$1"
 }
 
-# A signature is "(type a,type b)": its commas outside brackets count it.
+# A signature is "(type a,type b)": its commas outside brackets count it.  The
+# callbacks of nghttp2 have the parameters that nghttp2 gives them.
 functions()
 {
 	ctags -f - --languages=C --langmap=C:.c.h --kinds-C=f --fields=neS \
@@ -61,7 +62,7 @@ functions()
 			print $2 ": " $1 "() has " end - line + 1 \
 				" lines, more than " long
 		n = count(sig)
-		if (n > wide)
+		if (n > wide && sig !~ /nghttp2_session/)
 			print $2 ": " $1 "() has " n " parameters, more than " \
 				wide
 	}'
