@@ -117,11 +117,15 @@ p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 	TRY(check_pin_state(p11, info->flags));
 	if (!pin && !(info->flags & CKF_PROTECTED_AUTHENTICATION_PATH))
 		return p11_fail(p11, E_LATCHED, "no PIN was given");
-	if (options->login_begins)
-		TRY(options->login_begins(options->login_arg));
 
-	err_t err = P11_CALL(p11, C_Login, p11->session, CKU_USER,
-	                     p11_unconst(bytes), bytes.len);
+	err_t err = options->login_begins
+	                    ? options->login_begins(options->login_arg)
+	                    : OK;
+	if (err != OK)
+		return p11_fail(p11, err, "login not tried: no latch was set");
+
+	err = P11_CALL(p11, C_Login, p11->session, CKU_USER, p11_unconst(bytes),
+	               bytes.len);
 	if (options->login_ended)
 		options->login_ended(options->login_arg, err);
 	return err;

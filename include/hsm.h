@@ -33,6 +33,10 @@ struct secret;
 
 #define HSM_SIGNATURE_MAX 512 /* bytes: RSA-4096, the longest we accept */
 
+/* In the key holder's state directory: while it is there, no PIN is tried.
+ * It holds one line for people; `anchorctl token unlatch` removes it. */
+#define HSM_LATCH_FILE "latch"
+
 struct hsm_signature {
 	size_t len;
 	uint8_t bytes[HSM_SIGNATURE_MAX];

@@ -1,0 +1,30 @@
+/*
+ * verb_token.h - what the verb_token_*.c files share: PINs in, facts out.
+ */
+#ifndef VERB_TOKEN_H
+#define VERB_TOKEN_H
+
+#include "hsm_admin.h"
+#include "secret.h"
+#include "verb.h"
+
+/*
+ * The PIN of a file (secret.h's rules), or asked on the terminal without echo
+ * when path is NULL; twice, when it is a new one.  On failure the message is
+ * printed.
+ */
+MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
+                           const char *what, bool new_pin,
+                           struct secret **ret_pin);
+
+/* --module, --token (or label) and --serial as a name. */
+struct hsm_token_name token_name(const struct cli *cli,
+                                 const char *label_option);
+
+/* Prints "why" for a failure of hsm_admin.h; gives the exit status. */
+int token_fail(const struct cli *cli, err_t err, struct buf *why);
+
+json_t *token_json(const struct hsm_token *token);
+void token_print(const struct hsm_token *token);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * verb_token_keygen.c - `anchorctl token keygen`: the service's keys, made in
+ * the token, and what the configuration has to say about them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "digest.h"
+#include "encode.h"
+#include "keyring.h"
+#include "verb_token.h"
+
+#define ID_MAX 64 /* bytes of a CKA_ID */
+
+static const struct verb_option options[] = {
+	{ "module", "PATH", true, "the PKCS#11 module" },
+	{ "token", "NAME", true, "the token's label" },
+	{ "serial", "TEXT", false, "its serial, when two share the label" },
+	{ "pin-file", "FILE", false, "user PIN (else asked)" },
+	{ "curve", "NAME", false, "P-256 (default) or P-384" },
+	{ "label", "NAME", false, "of the signing key (anchord-sign)" },
+	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
+	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
+	{ NULL, NULL, false, NULL },
+};
+
+static const char *
+option_or(const struct cli *cli, const char *name, const char *fallback)
+{
+	const char *value = cli_option(cli, name, 0);
+
+	return value ? value : fallback;
+}
+
+struct facts {
+	enum alg alg;
+	char kid[KID_SIZE];
+	struct buf sha256, pem;
+};
+
+static void
+facts_release(struct facts *f)
+{
+	buf_release(&f->sha256);
+	buf_release(&f->pem);
+}
+DEFINE_AUTO_REF(struct facts, facts_release);
+
+static err_t
+facts_of(struct bytes spki, struct facts *f)
+{
+	AUTO(buf_release) struct buf base64 = buf_of(2048);
+	uint8_t hash[HASH_SIZE];
+
+	TRY(key_identify(spki, &f->alg, f->kid));
+	digest_sha256(spki, hash);
+	encode_hex(&f->sha256, bytes_of(hash, sizeof(hash)));
+	encode_base64(&base64, spki);
+	buf_append_str(&f->pem, "-----BEGIN PUBLIC KEY-----\n");
+	for (size_t at = 0; at < base64.len; at += 64) {
+		size_t n = base64.len - at < 64 ? base64.len - at : 64;
+
+		buf_append(&f->pem, bytes_of(base64.data + at, n));
+		buf_append_str(&f->pem, "\n");
+	}
+	buf_append_str(&f->pem, "-----END PUBLIC KEY-----\n");
+	TRY(buf_status(&base64));
+	TRY(buf_status(&f->sha256));
+	return buf_status(&f->pem);
+}
+
+static json_t *
+result_json(const struct cli *cli, const struct hsm_keygen_result *r,
+            struct facts *f)
+{
+	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+	                 "token", token_json(&r->token), "module",
+	                 cli_option(cli, "module", 0), "uri", r->uri,
+	                 "public_sha256", buf_str(&f->sha256), "handle_label",
+	                 option_or(cli, "handle-label", "anchord-handle"),
+	                 "handle_key", r->handle_made ? "made" : "kept", "alg",
+	                 alg_jose_name(f->alg), "kid", f->kid, "pem",
+	                 buf_str(&f->pem));
+}
+
+/* libconfig's strings know \" and \\. */
+static void
+print_setting(const char *name, const char *value)
+{
+	printf("  %s = \"", name);
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			putchar('\\');
+		putchar(*value);
+	}
+	printf("\";\n");
+}
+
+static void
+print_result(const struct cli *cli, const struct hsm_keygen_result *r,
+             struct facts *f)
+{
+	token_print(&r->token);
+	printf("key id (kid) %s, %s; handle key %s\n\n", f->kid,
+	       alg_jose_name(f->alg), r->handle_made ? "made" : "kept");
+	printf("token: {\n");
+	print_setting("module", cli_option(cli, "module", 0));
+	print_setting("uri", r->uri);
+	print_setting("public_sha256", buf_str(&f->sha256));
+	print_setting("handle_label",
+	              option_or(cli, "handle-label", "anchord-handle"));
+	printf("};\n\n%s", buf_str(&f->pem));
+}
+
+static int
+generate(struct cli *cli, const struct hsm_keygen *wanted)
+{
+	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(facts_release)
+	struct facts f = { .sha256 = buf_of(128), .pem = buf_of(4096) };
+	struct hsm_token_name name = token_name(cli, "token");
+	struct hsm_keygen_result r;
+
+	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
+	              &pin) != OK)
+		return VERB_PART;
+	err_t err = hsm_token_keygen(&name, pin, wanted, &why, &r);
+	if (err == OK)
+		err = facts_of(bytes_of(r.spki, r.spki_len), &f);
+	if (err != OK)
+		return token_fail(cli, err, &why);
+	if (cli_json(cli))
+		return cli_print_json(cli, result_json(cli, &r, &f), VERB_GOOD);
+	print_result(cli, &r, &f);
+	return VERB_GOOD;
+}
+
+static int
+run(struct cli *cli)
+{
+	AUTO(buf_release) struct buf id = buf_of(ID_MAX);
+	const char *curve = option_or(cli, "curve", "P-256");
+	struct hsm_keygen wanted = {
+		.curve = strcmp(curve, "P-384") == 0 ? HSM_P384 : HSM_P256,
+		.label = option_or(cli, "label", "anchord-sign"),
+		.handle_label =
+		        option_or(cli, "handle-label", "anchord-handle"),
+	};
+
+	if (strcmp(curve, "P-256") != 0 && strcmp(curve, "P-384") != 0)
+		return cli_fail(cli, VERB_USAGE, "--curve is P-256 or P-384");
+	if (decode_hex(&id, bytes_of_str(option_or(cli, "id", "01"))) != OK ||
+	    id.len == 0)
+		return cli_fail(cli, VERB_USAGE, "--id is 1 to %d bytes in hex",
+		                ID_MAX);
+	wanted.id = buf_bytes(&id);
+	return generate(cli, &wanted);
+}
+
+const struct verb verb_token_keygen = {
+	.words = "token keygen",
+	.arguments = "",
+	.help = "make the service's signing key and handle key in a token",
+	.options = options,
+	.run = run,
+};

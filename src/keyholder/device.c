@@ -1,0 +1,250 @@
+/*
+ * device.c - the token's one life in this process.
+ *
+ * A module that failed stays failed, so nothing is opened twice here: a lost
+ * device ends the process after one tick (the askers get their UNAVAILABLE, the
+ * supervisor its STATUS) and the supervisor starts the next, with its back-off.
+ * A latched one is left alone until a person has lifted the latch.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "encode.h"
+#include "keyholder.h"
+#include "log.h"
+#include "secret.h"
+
+#define LOST_TICKS 2 /* ticks from a loss to the end of the process */
+
+static void
+lose(struct keyholder *k, const char *why)
+{
+	struct device *d = &k->device;
+
+	d->state = DEVICE_LOST;
+	snprintf(d->why, sizeof(d->why), "%s", why);
+	log_event(LOG_ERROR, "token-lost", LOG_STR("why", d->why));
+	role_status(k->role, false, d->why);
+}
+
+/* The reason outlives the process; when even that fails, this process at
+ * least stays and keeps the token alone. */
+static void
+latch(struct keyholder *k, const char *why)
+{
+	struct device *d = &k->device;
+
+	d->state = DEVICE_LATCHED;
+	snprintf(d->why, sizeof(d->why), "%s", why);
+	if (d->latch.file < 0 || strcmp(d->latch.text, d->why) != 0) {
+		if (latch_set(&d->latch, d->why) != OK)
+			log_event(LOG_ERROR, "latch-not-written");
+	}
+	log_event(LOG_ERROR, "token-latched", LOG_STR("why", d->why));
+	role_status(k->role, false, d->why);
+}
+
+static void
+give_up(struct keyholder *k, err_t err, const char *why)
+{
+	if (err == E_LATCHED)
+		latch(k, why);
+	else
+		lose(k, why);
+}
+
+static err_t
+on_login_begins(void *arg)
+{
+	struct keyholder *k = arg;
+	err_t err = latch_set(&k->device.latch, "a login was under way");
+
+	deadline_start(KEYHOLDER_OPEN_MS);
+	return err;
+}
+
+/* A refusal keeps the latch; a device that was merely absent or broken did not
+ * judge the PIN. */
+static void
+on_login_ended(void *arg, err_t outcome)
+{
+	struct keyholder *k = arg;
+
+	if (outcome != E_LATCHED && latch_clear(&k->device.latch) != OK)
+		log_event(LOG_ERROR, "latch-not-lifted");
+}
+
+static err_t
+read_pin(struct keyholder *k, struct secret **ret_pin)
+{
+	int fd = role_file(k->role, "pin");
+
+	return fd < 0 ? OK : secret_read(fd, ret_pin);
+}
+
+static err_t
+open_hsm(struct keyholder *k, struct buf *why)
+{
+	struct device *d = &k->device;
+	AUTO(secret_free) struct secret *pin = NULL;
+	uint8_t pinned[HASH_SIZE];
+	const struct hsm_options options = {
+		.module = k->config->token_module,
+		.uri = k->config->token_uri,
+		.handle_label = k->config->token_handle,
+		.spki_sha256 = pinned,
+		.login_begins = on_login_begins,
+		.login_ended = on_login_ended,
+		.login_arg = k,
+	};
+
+	err_t err = decode_hex_exact(bytes_of_str(k->config->token_public),
+	                             pinned, sizeof(pinned));
+	if (err != OK)
+		buf_append_str(why, "token.public_sha256 is not 64 hex digits");
+	TRY(err);
+	err = read_pin(k, &pin);
+	if (err != OK)
+		buf_printf(why, "PIN file: %s", err_name(err));
+	TRY(err);
+
+	deadline_start(KEYHOLDER_OPEN_MS);
+	err = hsm_open(&options, pin, why, &d->hsm);
+	if (err == OK)
+		err = hsm_epoch_next(d->hsm, &d->epoch);
+	if (err != OK && d->hsm)
+		buf_append_str(why, hsm_why(d->hsm));
+	deadline_stop();
+	return err;
+}
+
+static void
+announce(struct keyholder *k)
+{
+	struct device *d = &k->device;
+
+	d->state = DEVICE_OPEN;
+	d->used_at = clock_mono_ms();
+	log_event(LOG_INFO, "token-open", LOG_STR("kid", d->kid),
+	          LOG_U64("epoch", d->epoch));
+	role_status(k->role, true, "");
+}
+
+void
+device_open(struct keyholder *k)
+{
+	struct device *d = &k->device;
+	AUTO(buf_release) struct buf why = buf_of(LATCH_TEXT_MAX - 1);
+
+	d->deadline_ms = k->config->sign_deadline_ms;
+	err_t err = latch_open(&d->latch, k->config->keyholder_state);
+	if (err == E_LATCHED)
+		buf_append_str(&why, d->latch.text);
+	else if (err != OK)
+		buf_append_str(&why, "token.state: cannot read the directory");
+	if (err == OK)
+		err = open_hsm(k, &why);
+	if (err == OK)
+		err = key_identify(hsm_public(d->hsm), &d->alg, d->kid);
+	if (err != OK)
+		give_up(k, err, why.len ? buf_str(&why) : err_name(err));
+	else
+		announce(k);
+}
+
+static void
+end_process(struct keyholder *k)
+{
+	device_close(&k->device);
+	_exit(ROLE_EXIT_PART);
+}
+
+static void
+ask_canary(struct keyholder *k)
+{
+	struct device *d = &k->device;
+
+	if (clock_mono_ms() - d->used_at < KEYHOLDER_CANARY_MS)
+		return;
+	deadline_start(d->deadline_ms);
+	err_t err = hsm_canary(d->hsm);
+	deadline_stop();
+	d->used_at = clock_mono_ms();
+	if (err != OK)
+		give_up(k, err, hsm_why(d->hsm));
+}
+
+void
+device_tick(struct keyholder *k)
+{
+	struct device *d = &k->device;
+
+	switch (d->state) {
+	case DEVICE_OPEN:
+		ask_canary(k);
+		break;
+	case DEVICE_LOST:
+		if (++d->ticks >= LOST_TICKS)
+			end_process(k);
+		break;
+	case DEVICE_LATCHED:
+		if (!latch_lifted(&d->latch))
+			break;
+		log_event(LOG_INFO, "latch-lifted");
+		end_process(k);
+		break;
+	}
+}
+
+void
+device_close(struct device *d)
+{
+	/* C_Finalize may hang like any other call. */
+	deadline_start(d->deadline_ms);
+	hsm_close(TAKE(d->hsm));
+	deadline_stop();
+	latch_release(&d->latch);
+}
+
+/* Common end of the three calls below. */
+static err_t
+judge(struct keyholder *k, err_t err)
+{
+	deadline_stop();
+	if (err == OK)
+		k->device.used_at = clock_mono_ms();
+	else
+		give_up(k, err, hsm_why(k->device.hsm));
+	return err;
+}
+
+err_t
+device_sign(struct keyholder *k, struct bytes msg,
+            struct hsm_signature *ret_signature)
+{
+	if (k->device.state != DEVICE_OPEN)
+		return E_DEVICE;
+	deadline_start(k->device.deadline_ms);
+	return judge(k, hsm_sign(k->device.hsm, msg, ret_signature));
+}
+
+err_t
+device_mac(struct keyholder *k, struct bytes msg,
+           uint8_t ret_mac[static HASH_SIZE])
+{
+	if (k->device.state != DEVICE_OPEN)
+		return E_DEVICE;
+	deadline_start(k->device.deadline_ms);
+	return judge(k, hsm_mac(k->device.hsm, msg, ret_mac));
+}
+
+err_t
+device_random(struct keyholder *k, uint8_t out[static HASH_SIZE])
+{
+	if (k->device.state != DEVICE_OPEN)
+		return E_DEVICE;
+	deadline_start(k->device.deadline_ms);
+	return judge(k, hsm_random(k->device.hsm, out, HASH_SIZE));
+}

@@ -1,0 +1,111 @@
+/*
+ * keyholder.h - the key holder's state and its parts.
+ *
+ *	device.c    opens the token once, watches it, gives up on it
+ *	batch.c     challenges: one tree and one signature for all that wait
+ *	results.c   results and device handles: one device call each
+ *	statement.c what is signed; latch.c: never a PIN twice
+ *
+ * A life of this process has one try at the token, in prepare().  It ends up
+ * open; lost (this process ends and the next one tries); or latched (stays,
+ * answers UNAVAILABLE, tries nothing until a person lifts the latch).
+ */
+#ifndef KEYHOLDER_H
+#define KEYHOLDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "hsm.h"
+#include "keyring.h"
+#include "latch.h"
+#include "role.h"
+#include "statement.h"
+
+#define KEYHOLDER_QUEUE_MAX 32768 /* challenges, and results, that may wait */
+#define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* of their packets */
+#define KEYHOLDER_RESULTS_TURN 32 /* results between two batches */
+#define KEYHOLDER_CANARY_MS 10000 /* the device is asked at least so often */
+#define KEYHOLDER_OPEN_MS 30000   /* loading, finding and proving keys */
+
+enum device_state { DEVICE_LOST, DEVICE_LATCHED, DEVICE_OPEN };
+
+struct device {
+	enum device_state state;
+	struct hsm *hsm; /* NULL unless open */
+	struct latch latch;
+	enum alg alg;
+	char kid[KID_SIZE];
+	uint32_t epoch;
+	uint32_t deadline_ms;
+	uint64_t used_at; /* the last good answer, monotonic */
+	unsigned ticks;   /* since it was lost */
+	char why[LATCH_TEXT_MAX];
+};
+
+/* One request that waits; its bytes lie in the queue's buffer. */
+struct waiting {
+	struct edge *from; /* NULL: the asker is gone */
+	uint16_t kind;     /* enum wire_id */
+	uint64_t request;
+	size_t at, len;
+};
+
+struct queue {
+	struct waiting *items;
+	size_t n, done;
+	struct buf bytes;
+};
+
+struct keyholder {
+	struct role *role;
+	const struct config *config;
+	struct device device;
+	uint64_t serial; /* of the last challenge of this epoch */
+	struct statement *statement;
+	struct queue challenges, results;
+	struct buf packet, scratch;
+};
+
+/* device.c.  device_open() never fails: device.state says what came of it. */
+void device_open(struct keyholder *k);
+void device_tick(struct keyholder *k); /* may end the process */
+void device_close(struct device *d);
+/* hsm.h's calls under the deadline; on failure the device is given up. */
+MUST_CHECK err_t device_sign(struct keyholder *k, struct bytes msg,
+                             struct hsm_signature *ret_signature);
+MUST_CHECK err_t device_mac(struct keyholder *k, struct bytes msg,
+                            uint8_t ret_mac[static HASH_SIZE]);
+MUST_CHECK err_t device_random(struct keyholder *k,
+                               uint8_t out[static HASH_SIZE]);
+
+/* deadline.c: from start to stop at most ms, or this process ends. */
+MUST_CHECK err_t deadline_prepare(void);
+void deadline_start(uint32_t ms);
+void deadline_stop(void);
+
+/* queue.c.  queue_add() is E_LIMIT when nothing more may wait. */
+MUST_CHECK err_t queue_open(struct queue *q);
+MUST_CHECK err_t queue_add(struct queue *q, const struct waiting *item,
+                           struct bytes bytes);
+struct waiting *queue_next(struct queue *q, size_t i); /* NULL: no more */
+struct bytes queue_bytes(const struct queue *q, const struct waiting *w);
+void queue_took(struct queue *q, size_t n);
+void queue_forget(struct queue *q, const struct edge *e);
+void queue_release(struct queue *q);
+
+/* batch.c, results.c: a message that came, and a turn's work (true: some was
+ * done, ask again). */
+MUST_CHECK err_t batch_message(struct keyholder *k, struct edge *from,
+                               struct bytes packet);
+bool batch_turn(struct keyholder *k);
+MUST_CHECK err_t results_message(struct keyholder *k, struct edge *from,
+                                 struct bytes packet);
+bool results_turn(struct keyholder *k);
+
+/* main.c */
+void answer_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
+void answer(struct edge *to, struct buf *packet);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * latch.c - see latch.h.
+ *
+ * The file is kept open while it is set: its link count tells, without any
+ * right to the directory, that it was removed.
+ */
+#include "latch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hsm.h"
+
+static void
+read_text(struct latch *latch)
+{
+	ssize_t n = pread(latch->file, latch->text, sizeof(latch->text) - 1, 0);
+
+	latch->text[n > 0 ? n : 0] = '\0';
+	latch->text[strcspn(latch->text, "\n")] = '\0';
+	if (!latch->text[0]) /* a crash between creating and writing */
+		snprintf(latch->text, sizeof(latch->text), "%s",
+		         "a login was under way");
+}
+
+err_t
+latch_open(struct latch *latch, const char *directory)
+{
+	*latch = (struct latch){ .directory = -1, .file = -1 };
+	latch->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (latch->directory < 0)
+		return E_IO;
+
+	latch->file = openat(latch->directory, HSM_LATCH_FILE,
+	                     O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (latch->file < 0)
+		return errno == ENOENT ? OK : E_IO;
+	read_text(latch);
+	return E_LATCHED;
+}
+
+static err_t
+write_text(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, len, 0) != (ssize_t)len)
+		return E_IO;
+	return fsync(fd) == 0 ? OK : E_IO;
+}
+
+err_t
+latch_set(struct latch *latch, const char *text)
+{
+	char line[LATCH_TEXT_MAX];
+	int fd = openat(latch->directory, HSM_LATCH_FILE,
+	                O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return E_IO;
+	if (latch->file >= 0)
+		close(latch->file);
+	latch->file = fd;
+	snprintf(latch->text, sizeof(latch->text), "%s", text);
+	snprintf(line, sizeof(line), "%.*s\n", (int)sizeof(line) - 2, text);
+	TRY(write_text(fd, line));
+	return fsync(latch->directory) == 0 ? OK : E_IO;
+}
+
+err_t
+latch_clear(struct latch *latch)
+{
+	if (unlinkat(latch->directory, HSM_LATCH_FILE, 0) != 0 &&
+	    errno != ENOENT)
+		return E_IO;
+	if (latch->file >= 0)
+		close(latch->file);
+	latch->file = -1;
+	return fsync(latch->directory) == 0 ? OK : E_IO;
+}
+
+bool
+latch_lifted(const struct latch *latch)
+{
+	struct stat st;
+
+	return latch->file >= 0 && fstat(latch->file, &st) == 0 &&
+	       st.st_nlink == 0;
+}
+
+void
+latch_release(struct latch *latch)
+{
+	if (latch->file >= 0)
+		close(latch->file);
+	if (latch->directory >= 0)
+		close(latch->directory);
+	*latch = (struct latch){ .directory = -1, .file = -1 };
+}

@@ -1,0 +1,43 @@
+/*
+ * latch.h - the mark on disk that says: do not try the PIN.
+ *
+ * It is set, durably, before a login is attempted and lifted after the token
+ * said yes, so that a refusal and a crash in between look the same to the next
+ * life: a PIN is never tried twice by itself.  Only a person lifts it
+ * (`anchorctl token unlatch`); whoever holds it open sees that.
+ */
+#ifndef LATCH_H
+#define LATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "auto.h"
+#include "err.h"
+
+#define LATCH_TEXT_MAX 256 /* bytes with the NUL */
+
+struct latch {
+	int directory;
+	int file; /* -1: not latched */
+	char text[LATCH_TEXT_MAX];
+};
+
+/* Opens the state directory and reads the latch.  E_LATCHED: it is set, text
+ * says why.  E_IO: no such directory, or unreadable: do not try either.
+ * Release in every case. */
+MUST_CHECK err_t latch_open(struct latch *latch, const char *directory);
+
+/* Sets it, or replaces its text; on disk when this returns OK.  E_IO. */
+MUST_CHECK err_t latch_set(struct latch *latch, const char *text);
+
+/* Lifts it.  E_IO: it may still be there. */
+MUST_CHECK err_t latch_clear(struct latch *latch);
+
+/* True when it was set and a person has lifted it. */
+bool latch_lifted(const struct latch *latch);
+
+void latch_release(struct latch *latch);
+DEFINE_AUTO_REF(struct latch, latch_release);
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * main.c - anchord-keyholder: the one process that can sign, and that says only
+ * what it composed itself.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "crypto.h"
+#include "ear.h"
+#include "keyholder.h"
+#include "log.h"
+
+#define SCRATCH_MAX 65536 /* bytes of one challenge, result or input */
+
+void
+answer(struct edge *to, struct buf *packet)
+{
+	err_t err = edge_send(to, packet);
+
+	/* E_CLOSED: the asker died meanwhile and asks no more. */
+	if (err != OK && err != E_CLOSED)
+		log_event(LOG_WARN, "answer-dropped", LOG_ERR(err));
+}
+
+void
+answer_unavailable(struct keyholder *k, struct edge *to, uint64_t request)
+{
+	const struct wire_unavailable m = {
+		.request = request,
+		.why = bytes_of_str(k->device.state == DEVICE_OPEN
+		                            ? "the key holder is overloaded"
+		                            : "the signing key is not there"),
+	};
+
+	buf_reset(&k->packet);
+	wire_put_unavailable(&k->packet, &m);
+	answer(to, &k->packet);
+}
+
+static err_t
+on_prepare(struct role *r)
+{
+	struct keyholder *k = role_user(r);
+
+	k->role = r;
+	k->config = role_config(r);
+	k->packet = buf_of(WIRE_PACKET_MAX);
+	k->scratch = buf_of(SCRATCH_MAX);
+	crypto_prepare();
+	TRY(deadline_prepare());
+	TRY(queue_open(&k->challenges));
+	TRY(queue_open(&k->results));
+	TRY(statement_new(k->config->batch_max, &k->statement));
+	device_open(k);
+	return OK;
+}
+
+static void
+on_edge_up(struct role *r, struct edge *e)
+{
+	struct keyholder *k = role_user(r);
+
+	if (k->device.state != DEVICE_OPEN)
+		return;
+	const struct wire_key_held m = {
+		.kid = bytes_of_str(k->device.kid),
+		.spki = hsm_public(k->device.hsm),
+		.alg = (uint16_t)k->device.alg,
+		.node = k->config->node,
+		.epoch = k->device.epoch,
+	};
+	buf_reset(&k->packet);
+	wire_put_key_held(&k->packet, &m);
+	answer(e, &k->packet);
+}
+
+static void
+on_edge_down(struct role *r, struct edge *e)
+{
+	struct keyholder *k = role_user(r);
+
+	queue_forget(&k->challenges, e);
+	queue_forget(&k->results, e);
+}
+
+/* The table of messages has no other for this role. */
+static err_t
+on_message(struct role *r, struct edge *from, struct bytes packet)
+{
+	struct keyholder *k = role_user(r);
+
+	if (wire_packet_id(packet) == WIRE_ID_CHALLENGE_MAKE)
+		return batch_message(k, from, packet);
+	return results_message(k, from, packet);
+}
+
+/* A batch costs one device call, results one each: by turns, and what is done
+ * leaves at once, so that neither waits for all of the other. */
+static void
+on_round(struct role *r)
+{
+	struct keyholder *k = role_user(r);
+	bool more = true;
+
+	while (more) {
+		bool batch = batch_turn(k);
+		bool results = results_turn(k);
+
+		more = batch || results;
+		if (more)
+			role_flush(r);
+	}
+}
+
+static void
+on_tick(struct role *r)
+{
+	device_tick(role_user(r));
+}
+
+int
+main(void)
+{
+	static const struct role_ops ops = {
+		.name = "keyholder",
+		.role = WIRE_ROLE_KEYHOLDER,
+		.prepare = on_prepare,
+		.edge_up = on_edge_up,
+		.edge_down = on_edge_down,
+		.message = on_message,
+		.round = on_round,
+		.tick = on_tick,
+	};
+	static struct keyholder k = {
+		.device.latch = { .directory = -1, .file = -1 },
+	};
+	int status = role_main(&ops, &k);
+
+	device_close(&k.device);
+	queue_release(&k.challenges);
+	queue_release(&k.results);
+	statement_free(k.statement);
+	buf_release(&k.packet);
+	buf_release(&k.scratch);
+#ifdef ANCHORD_SAN
+	return status; /* the leak sanitizer works at exit */
+#else
+	_exit(status); /* past the module's exit handlers: they crash */
+#endif
+}

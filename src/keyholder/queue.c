@@ -1,0 +1,73 @@
+/*
+ * queue.c - what arrived since the last turn, in order.
+ *
+ * A queue empties completely before its buffer is used again, so that an item
+ * is a position and nothing moves.
+ */
+#include <stdlib.h>
+
+#include "keyholder.h"
+
+err_t
+queue_open(struct queue *q)
+{
+	q->items = calloc(KEYHOLDER_QUEUE_MAX, sizeof(*q->items));
+	q->bytes = buf_of(KEYHOLDER_QUEUE_BYTES);
+	return q->items ? OK : E_NOMEM;
+}
+
+err_t
+queue_add(struct queue *q, const struct waiting *item, struct bytes bytes)
+{
+	size_t at = q->bytes.len;
+
+	if (q->n == KEYHOLDER_QUEUE_MAX ||
+	    q->bytes.ceiling - at < bytes.len) /* appends fail sticky */
+		return E_LIMIT;
+	buf_append(&q->bytes, bytes);
+	if (buf_status(&q->bytes) != OK)
+		abort(); /* no memory for what the ceiling allows */
+	q->items[q->n] = *item;
+	q->items[q->n].at = at;
+	q->items[q->n].len = bytes.len;
+	q->n++;
+	return OK;
+}
+
+struct waiting *
+queue_next(struct queue *q, size_t i)
+{
+	return q->done + i < q->n ? &q->items[q->done + i] : NULL;
+}
+
+struct bytes
+queue_bytes(const struct queue *q, const struct waiting *w)
+{
+	return bytes_of(q->bytes.data + w->at, w->len);
+}
+
+void
+queue_took(struct queue *q, size_t n)
+{
+	q->done += n;
+	if (q->done < q->n)
+		return;
+	q->n = q->done = 0;
+	buf_reset(&q->bytes);
+}
+
+void
+queue_forget(struct queue *q, const struct edge *e)
+{
+	for (size_t i = q->done; i < q->n; i++)
+		if (q->items[i].from == e)
+			q->items[i].from = NULL;
+}
+
+void
+queue_release(struct queue *q)
+{
+	free(q->items);
+	q->items = NULL;
+	buf_release(&q->bytes);
+}
