@@ -93,8 +93,8 @@ MUST_CHECK err_t store_commit(struct store *s);
 MUST_CHECK err_t store_marks_get(struct store *s, struct store_marks *ret);
 MUST_CHECK err_t store_marks_set(struct store *s, const struct store_marks *m);
 
-MUST_CHECK err_t store_epoch_add(struct store *s, uint32_t node,
-                                 uint32_t epoch, uint64_t now_s);
+MUST_CHECK err_t store_epoch_add(struct store *s, uint32_t node, uint32_t epoch,
+                                 uint64_t now_s);
 MUST_CHECK err_t store_epoch_known(struct store *s, uint32_t node,
                                    uint32_t epoch, bool *ret_known);
 
@@ -131,12 +131,14 @@ MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
                                     struct enrolment *ret);
 
 /* *ret_added is false when handle, or tenant and identity, exist already. */
-MUST_CHECK err_t store_enrolment_add(struct store *s,
-                                     const struct enrolment *e,
+MUST_CHECK err_t store_enrolment_add(struct store *s, const struct enrolment *e,
                                      bool *ret_added);
 MUST_CHECK err_t store_enrolment_delete(struct store *s, struct bytes tenant,
-                                        struct bytes handle,
-                                        bool *ret_deleted);
+                                        struct bytes handle, bool *ret_deleted);
+
+/* E_IO: the directory's database is not the file that this store has open; it
+ * was removed or replaced, and what is committed would be lost with it. */
+MUST_CHECK err_t store_check_file(const struct store *s);
 
 /* Moves the log into the database once it is long; between transactions. */
 MUST_CHECK err_t store_checkpoint(struct store *s);

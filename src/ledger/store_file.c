@@ -127,6 +127,16 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 	return OK;
 }
 
+uint64_t
+store_file_inode(int dir)
+{
+	struct stat st;
+
+	return fstatat(dir, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0
+	               ? (uint64_t)st.st_ino
+	               : 0;
+}
+
 err_t
 store_file_create(int dir, struct buf *why)
 {

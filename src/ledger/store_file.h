@@ -8,6 +8,7 @@
 #define LEDGER_STORE_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "err.h"
@@ -25,6 +26,9 @@ MUST_CHECK err_t store_dir_lock(const char *directory, struct buf *why,
 /* Is there a database?  E_DENIED: there is something that is not ours or is
  * newer than us, or a log without its database. */
 MUST_CHECK err_t store_file_probe(int dir, struct buf *why, bool *ret_there);
+
+/* The file's inode; 0: none.  It is not used again while the file is open. */
+uint64_t store_file_inode(int dir);
 
 /* An empty STORE_FILE_NEW, mode 0600, for the engine to fill and to close. */
 MUST_CHECK err_t store_file_create(int dir, struct buf *why);

@@ -37,8 +37,9 @@ use_of(struct store *s, enum statement which)
 static void
 put_bytes(struct use *u, struct bytes v)
 {
-	if (sqlite3_bind_blob64(u->st, ++u->at, v.len ? v.data : (const void *)"",
-	                        v.len, SQLITE_STATIC) != SQLITE_OK)
+	if (sqlite3_bind_blob64(u->st, ++u->at,
+	                        v.len ? v.data : (const void *)"", v.len,
+	                        SQLITE_STATIC) != SQLITE_OK)
 		u->failed = true;
 }
 
@@ -351,8 +352,7 @@ store_enrolment_of(struct store *s, struct bytes tenant,
 }
 
 err_t
-store_enrolment_add(struct store *s, const struct enrolment *e,
-                    bool *ret_added)
+store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_ENROLMENT_ADD);
 

@@ -9,8 +9,7 @@
 
 #include "store.h"
 
-#define ENROLMENT_COLUMNS \
-	"handle, tenant, ak_name, identity, enrolled_s, state"
+#define ENROLMENT_COLUMNS "handle, tenant, ak_name, identity, enrolled_s, state"
 
 /*  name  SQL.  Two more are composed from outcome.def. */
 #define STATEMENTS(S)                                                     \
@@ -42,15 +41,16 @@ enum statement {
 #define STATEMENT_ENUM(name, sql) ST_##name,
 	STATEMENTS(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
-	ST_OUTCOME_ADD,
+	        ST_OUTCOME_ADD,
 	ST_REDEMPTION, /* observed, jwt, then the columns of outcome.def */
 	ST_COUNT
 };
 
 struct store {
 	sqlite3 *db;
-	int dir;       /* holds the lock */
-	int log_pages; /* in the write-ahead log after the last commit */
+	int dir;        /* holds the lock */
+	uint64_t inode; /* of the file that is open */
+	int log_pages;  /* in the write-ahead log after the last commit */
 	sqlite3_stmt *statements[ST_COUNT];
 };
 

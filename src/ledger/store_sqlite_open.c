@@ -24,24 +24,24 @@
 
 static const char schema[] =
 #include "schema.def"
-	;
+        ;
 
 #define OUTCOME(type, name, sql) ", " #name
 static const char outcome_columns[] =
 #include "outcome.def"
-	;
+        ;
 #undef OUTCOME
 
 #define OUTCOME(type, name, sql) ", o." #name
 static const char outcome_selected[] =
 #include "outcome.def"
-	;
+        ;
 #undef OUTCOME
 
 #define OUTCOME(type, name, sql) ", ?"
 static const char outcome_marks[] =
 #include "outcome.def"
-	;
+        ;
 #undef OUTCOME
 
 static void
@@ -176,8 +176,7 @@ _Static_assert(ARRAY_LEN(statement_sql) == ST_OUTCOME_ADD,
                "the composed statements come last");
 
 static err_t
-prepare(struct store *s, enum statement which, const char *sql,
-        struct buf *why)
+prepare(struct store *s, enum statement which, const char *sql, struct buf *why)
 {
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
 	                       &s->statements[which], NULL) != SQLITE_OK)
@@ -250,6 +249,7 @@ store_open(const char *directory, uint64_t now_ms, struct buf *why,
 	TRY(store_file_probe(s->dir, why, &there));
 	if (!there)
 		TRY(create(directory, s->dir, now_ms, why));
+	s->inode = store_file_inode(s->dir);
 	TRY(open_existing(s, directory, why));
 	*ret_store = TAKE(s);
 	return OK;
@@ -268,14 +268,19 @@ store_close(struct store *s)
 }
 
 err_t
+store_check_file(const struct store *s)
+{
+	return store_file_inode(s->dir) == s->inode ? OK : E_IO;
+}
+
+err_t
 store_checkpoint(struct store *s)
 {
 	if (s->log_pages < CHECKPOINT_PAGES)
 		return OK;
 	s->log_pages = 0;
-	return sqlite3_wal_checkpoint_v2(s->db, NULL,
-	                                 SQLITE_CHECKPOINT_PASSIVE, NULL,
-	                                 NULL) == SQLITE_OK
+	return sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+	                                 NULL, NULL) == SQLITE_OK
 	               ? OK
 	               : E_IO;
 }

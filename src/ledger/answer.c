@@ -1,0 +1,67 @@
+/*
+ * answer.c - words to the fronts.
+ */
+#include "log.h"
+
+#include "ledger.h"
+
+static void
+send_front(struct ledger *l, uint16_t front)
+{
+	err_t err = buf_status(&l->packet);
+
+	if (err == OK && front != WORK_NO_FRONT)
+		err = edge_send(role_edge(l->role, WIRE_ROLE_FRONT, front),
+		                &l->packet);
+	buf_reset(&l->packet);
+	if (err != OK && err != E_CLOSED)
+		log_event(LOG_WARN, "answer-dropped", LOG_U64("front", front),
+		          LOG_ERR(err));
+}
+
+void
+answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
+                   const char *why)
+{
+	const struct wire_unavailable m = { .request = request,
+		                            .why = bytes_of_str(why) };
+
+	wire_put_unavailable(&l->packet, &m);
+	send_front(l, front);
+}
+
+void
+answer_result(struct ledger *l, uint16_t front, uint64_t request,
+              reason_set reasons, struct bytes jwt)
+{
+	const struct wire_result m = { .request = request,
+		                       .reasons = reasons,
+		                       .jwt = jwt };
+
+	wire_put_result(&l->packet, &m);
+	send_front(l, front);
+}
+
+void
+answer_enrolment(struct ledger *l, const struct work *w)
+{
+	const struct enrolment *e = &w->enrolment;
+	const struct wire_enrollment m = {
+		.request = w->request,
+		.state = w->state,
+		.handle = store_small_bytes(&e->handle),
+		.ak_name = store_small_bytes(&e->ak_name),
+		.enrolled_s = e->enrolled_s,
+	};
+
+	wire_put_enrollment(&l->packet, &m);
+	send_front(l, w->front);
+}
+
+void
+answer_pending_lost(struct ledger *l, struct pending *p, const char *why)
+{
+	for (const struct waiter *w = p->waiters; w; w = w->next)
+		answer_unavailable(l, w->front, w->request, why);
+	pending_drop(&l->pendings, p);
+}

@@ -1,0 +1,260 @@
+/*
+ * enrolments.c - who is enrolled, tenant by tenant.
+ *
+ * A tenant sees its own enrolments; another's handle is as unknown as one that
+ * was never made.  The handle comes from the key holder, so a new enrolment
+ * takes two groups: one finds that there is none, the next one adds it.
+ */
+#include <string.h>
+
+#include "log.h"
+
+#include "ledger.h"
+
+static struct bytes
+packet_of(const struct work *w)
+{
+	return bytes_of(w->packet, w->len);
+}
+
+/* E_NOT_FOUND is an answer here; everything else is as it is. */
+static err_t
+found_or_not(struct work *w, err_t err)
+{
+	w->state = err == OK ? ENROLLED_EXISTING : ENROLLED_NOT_FOUND;
+	return err == E_NOT_FOUND ? OK : err;
+}
+
+static void
+finish_answer(struct ledger *l, struct work *w)
+{
+	answer_enrolment(l, w);
+}
+
+/* --- ENROLL --------------------------------------------------------------- */
+
+static err_t
+enroll_accept(struct ledger *l, const struct edge *from, struct work *w)
+{
+	static const uint8_t zero[HASH_SIZE];
+	struct wire_enroll m;
+	struct enrolment *e = &w->enrolment;
+
+	(void)l;
+	(void)from;
+	TRY(wire_get_enroll(packet_of(w), &m));
+	if (!tenant_name_valid(m.tenant) ||
+	    memcmp(m.identity, zero, sizeof(zero)) == 0 ||
+	    !store_small_set(&e->tenant, m.tenant) ||
+	    !store_small_set(&e->ak_name, m.ak_name))
+		return E_MALFORMED;
+	memcpy(e->identity, m.identity, sizeof(e->identity));
+	e->state = ENROLMENT_ACTIVE;
+	w->front = m.front;
+	w->request = m.request;
+	return OK;
+}
+
+static err_t
+enroll_run(struct ledger *l, struct redeem_terms *t, struct work *w)
+{
+	struct enrolment e;
+	err_t err = store_enrolment_of(t->store,
+	                               store_small_bytes(&w->enrolment.tenant),
+	                               w->enrolment.identity, &e);
+
+	(void)l;
+	if (err == OK)
+		w->enrolment = e;
+	TRY(found_or_not(w, err));
+	if (w->state == ENROLLED_NOT_FOUND)
+		w->state = ENROLLED_MAKE_HANDLE;
+	return OK;
+}
+
+static err_t
+ask_handle(struct ledger *l, const struct work *w)
+{
+	struct wire_handle_make m = {
+		.tenant = store_small_bytes(&w->enrolment.tenant),
+	};
+	struct pending *p = NULL;
+
+	TRY(pending_add(&l->pendings, PENDING_HANDLE, 0, &p));
+	p->enrolment = w->enrolment;
+	m.request = p->request;
+	memcpy(m.identity, w->enrolment.identity, sizeof(m.identity));
+	wire_put_handle_make(&l->packet, &m);
+	err_t err = pending_wait(p, w->front, w->request);
+	if (err == OK)
+		err = edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, 0),
+		                &l->packet);
+	buf_reset(&l->packet);
+	if (err != OK)
+		pending_drop(&l->pendings, p);
+	return err;
+}
+
+static void
+enroll_finish(struct ledger *l, struct work *w)
+{
+	if (w->state != ENROLLED_MAKE_HANDLE)
+		answer_enrolment(l, w);
+	else if (ask_handle(l, w) != OK)
+		answer_unavailable(l, w->front, w->request,
+		                   "the key holder is away or busy");
+}
+
+const struct work_kind enroll_kind = {
+	.id = WIRE_ID_ENROLL,
+	.accept = enroll_accept,
+	.run = enroll_run,
+	.finish = enroll_finish,
+};
+
+/* --- HANDLE_MADE ---------------------------------------------------------- */
+
+static err_t
+handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
+{
+	struct wire_handle_made m;
+
+	(void)from;
+	TRY(wire_get_handle_made(packet_of(w), &m));
+	if (m.handle.len == 0 || m.handle.len > DEVICE_HANDLE_MAX)
+		return E_MALFORMED;
+	struct pending *p = pending_find(&l->pendings, m.request);
+	if (!p)
+		return E_NOT_FOUND;
+	if (p->kind != PENDING_HANDLE)
+		return E_MALFORMED;
+
+	w->front = p->waiters ? p->waiters->front : WORK_NO_FRONT;
+	w->request = p->waiters ? p->waiters->request : 0;
+	w->enrolment = p->enrolment;
+	pending_drop(&l->pendings, p);
+	return store_small_set(&w->enrolment.handle, m.handle) ? OK : E_BUG;
+}
+
+/* Another ENROLL of the same device may have been first. */
+static err_t
+handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
+{
+	struct enrolment *e = &w->enrolment;
+	struct enrolment first;
+	bool added = false;
+
+	(void)l;
+	e->enrolled_s = t->now_ms / 1000;
+	TRY(store_enrolment_add(t->store, e, &added));
+	w->state = ENROLLED_NEW;
+	if (added)
+		return OK;
+	err_t err = store_enrolment_of(t->store, store_small_bytes(&e->tenant),
+	                               e->identity, &first);
+	if (err == OK)
+		*e = first;
+	TRY(found_or_not(w, err));
+	if (w->state == ENROLLED_NOT_FOUND)
+		w->state = ENROLLED_CONFLICT;
+	return OK;
+}
+
+static void
+handle_made_finish(struct ledger *l, struct work *w)
+{
+	if (w->state != ENROLLED_CONFLICT) {
+		answer_enrolment(l, w);
+		return;
+	}
+	log_event(LOG_ERROR, "handle-conflict",
+	          LOG_BYTES("tenant", store_small_bytes(&w->enrolment.tenant)));
+	answer_unavailable(l, w->front, w->request,
+	                   "the handle belongs to another device");
+}
+
+const struct work_kind handle_made_kind = {
+	.id = WIRE_ID_HANDLE_MADE,
+	.accept = handle_made_accept,
+	.run = handle_made_run,
+	.finish = handle_made_finish,
+};
+
+/* --- ENROLLMENT_GET, ENROLLMENT_DELETE ------------------------------------ */
+
+static err_t
+named_accept(struct work *w, const struct edge *from, struct bytes tenant,
+             struct bytes handle)
+{
+	if (!tenant_name_valid(tenant) || handle.len > DEVICE_HANDLE_MAX ||
+	    !store_small_set(&w->enrolment.tenant, tenant) ||
+	    !store_small_set(&w->enrolment.handle, handle))
+		return E_MALFORMED;
+	w->front = from->index;
+	return OK;
+}
+
+static err_t
+get_accept(struct ledger *l, const struct edge *from, struct work *w)
+{
+	struct wire_enrollment_get m;
+
+	(void)l;
+	TRY(wire_get_enrollment_get(packet_of(w), &m));
+	w->request = m.request;
+	return named_accept(w, from, m.tenant, m.handle);
+}
+
+static err_t
+get_run(struct ledger *l, struct redeem_terms *t, struct work *w)
+{
+	struct enrolment e;
+	err_t err = store_enrolment(
+	        t->store, store_small_bytes(&w->enrolment.tenant),
+	        store_small_bytes(&w->enrolment.handle), &e);
+
+	(void)l;
+	if (err == OK)
+		w->enrolment = e;
+	return found_or_not(w, err);
+}
+
+const struct work_kind enrollment_get_kind = {
+	.id = WIRE_ID_ENROLLMENT_GET,
+	.accept = get_accept,
+	.run = get_run,
+	.finish = finish_answer,
+};
+
+static err_t
+delete_accept(struct ledger *l, const struct edge *from, struct work *w)
+{
+	struct wire_enrollment_delete m;
+
+	(void)l;
+	TRY(wire_get_enrollment_delete(packet_of(w), &m));
+	w->request = m.request;
+	return named_accept(w, from, m.tenant, m.handle);
+}
+
+static err_t
+delete_run(struct ledger *l, struct redeem_terms *t, struct work *w)
+{
+	bool deleted = false;
+
+	TRY(get_run(l, t, w));
+	if (w->state == ENROLLED_NOT_FOUND)
+		return OK;
+	TRY(store_enrolment_delete(
+	        t->store, store_small_bytes(&w->enrolment.tenant),
+	        store_small_bytes(&w->enrolment.handle), &deleted));
+	w->state = deleted ? ENROLLED_DELETED : ENROLLED_NOT_FOUND;
+	return OK;
+}
+
+const struct work_kind enrollment_delete_kind = {
+	.id = WIRE_ID_ENROLLMENT_DELETE,
+	.accept = delete_accept,
+	.run = delete_run,
+	.finish = finish_answer,
+};

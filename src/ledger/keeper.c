@@ -1,0 +1,138 @@
+/*
+ * keeper.c - see keeper.h.
+ */
+#include "keeper.h"
+
+#include "clock.h"
+#include "log.h"
+
+#define WHY_MAX 160 /* bytes; fits a status line */
+
+void
+keeper_init(struct keeper *k, const char *directory)
+{
+	*k = (struct keeper){ .directory = directory, .why = buf_of(WHY_MAX) };
+	buf_append_str(&k->why, "the database is not open yet");
+}
+
+void
+keeper_release(struct keeper *k)
+{
+	store_close(TAKE(k->store));
+	buf_release(&k->why);
+}
+
+/* The marks are part of opening: without them no time and no sequence. */
+static err_t
+read_marks(struct store *s, struct store_marks *ret)
+{
+	TRY(store_begin(s));
+	TRY(store_marks_get(s, ret));
+	return store_commit(s);
+}
+
+/* Within this process's life the database only grows: one that knows less than
+ * we do was put back, and spent challenges would be new to it. */
+static bool
+is_older(const struct keeper *k, const struct store_marks *m)
+{
+	return k->opened > 0 && (m->created_ms != k->marks.created_ms ||
+	                         m->sequence < k->marks.sequence);
+}
+
+static err_t
+open_store(struct keeper *k, struct buf *why)
+{
+	AUTO(store_close) struct store *s = NULL;
+	struct store_marks marks;
+
+	TRY(store_open(k->directory, clock_wall_ms(), why, &s));
+	err_t err = read_marks(s, &marks);
+	if (err != OK) {
+		buf_printf(why, "reading the marks: %s", store_error(s));
+		return err;
+	}
+	if (is_older(k, &marks)) {
+		buf_append_str(why, "the database is not the one we had, or "
+		                    "an older copy of it");
+		return E_DENIED;
+	}
+	if (marks.time_ms < k->marks.time_ms)
+		marks.time_ms = k->marks.time_ms;
+	k->marks = marks;
+	k->store = TAKE(s);
+	return OK;
+}
+
+/* Says it once, as long as the cause stays the same. */
+static void
+note(struct keeper *k, err_t err, const struct buf *why)
+{
+	if (bytes_equal(buf_bytes(&k->why), buf_bytes(why)))
+		return;
+	log_event(LOG_ERROR, "store-refused", LOG_ERR(err),
+	          LOG_BYTES("why", buf_bytes(why)));
+	buf_reset(&k->why);
+	buf_append(&k->why, buf_bytes(why));
+}
+
+void
+keeper_try(struct keeper *k)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	uint64_t now = clock_mono_ms();
+
+	if (k->store && store_check_file(k->store) != OK)
+		keeper_fail(k, "looking for " STORE_FILE);
+	if (k->store || now < k->retry_at)
+		return;
+	k->retry_at = now + KEEPER_RETRY_MS;
+	err_t err = open_store(k, &why);
+	if (err != OK) {
+		if (why.len == 0)
+			buf_append_str(&why, err_name(err));
+		note(k, err, &why);
+		return;
+	}
+	k->marked_ms = k->marks.time_ms;
+	k->opened++;
+	log_event(LOG_INFO, "store-opened",
+	          LOG_U64("sequence", k->marks.sequence));
+}
+
+bool
+keeper_ready(struct keeper *k)
+{
+	uint64_t now = clock_wall_ms();
+
+	if (!k->store)
+		return false;
+	bool back = now + CLOCK_TOLERANCE_MS < k->marks.time_ms;
+	if (back && !k->clock_back)
+		log_event(LOG_ERROR, "clock-went-back", LOG_U64("now_ms", now),
+		          LOG_U64("seen_ms", k->marks.time_ms));
+	k->clock_back = back;
+	if (!back && now > k->marks.time_ms)
+		k->marks.time_ms = now;
+	return !back;
+}
+
+const char *
+keeper_why(struct keeper *k)
+{
+	if (!k->store)
+		return buf_str(&k->why);
+	return k->clock_back ? "the clock went back" : "";
+}
+
+void
+keeper_fail(struct keeper *k, const char *doing)
+{
+	log_event(LOG_ERROR, "store-failed", LOG_STR("doing", doing),
+	          LOG_STR("why", store_error(k->store)));
+	buf_reset(&k->why);
+	buf_printf(&k->why, "the database failed: %s: %s", doing,
+	           store_error(k->store));
+	store_close(TAKE(k->store));
+	k->retry_at = 0; /* the next tick */
+}

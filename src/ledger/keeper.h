@@ -1,0 +1,53 @@
+/*
+ * keeper.h - the store as the ledger has it: open or not, and the time.
+ *
+ * Without a store, or with a clock that went back, nothing is decided: the
+ * ledger says "unavailable" and why, and tries again by itself.
+ */
+#ifndef LEDGER_KEEPER_H
+#define LEDGER_KEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "store.h"
+
+/* Milliseconds that the clock may be behind the latest time ever seen (a
+ * correction by NTP) before the ledger stops.  Within it time stands still. */
+#define CLOCK_TOLERANCE_MS 5000
+
+#define KEEPER_RETRY_MS 2000 /* between two tries to open the store */
+
+/* The latest time is written down at least this often, traffic or not. */
+#define KEEPER_MARK_EVERY_MS 60000
+
+struct keeper {
+	const char *directory;
+	struct store *store;      /* NULL: not open */
+	struct store_marks marks; /* as committed; but time runs ahead */
+	uint64_t marked_ms;       /* the time that is committed */
+	uint64_t retry_at;        /* monotonic */
+	unsigned opened;          /* times; tells others of a new store */
+	bool clock_back;
+	struct buf why; /* the store is not open because */
+};
+
+/* directory is borrowed.  Does not open yet. */
+void keeper_init(struct keeper *k, const char *directory);
+void keeper_release(struct keeper *k);
+
+/* Opens the store when it is closed and the time to try has come; closes one
+ * whose file is gone. */
+void keeper_try(struct keeper *k);
+
+/* Reads the clock.  True: the store is open and marks.time_ms is now. */
+bool keeper_ready(struct keeper *k);
+
+/* For people; "" when ready. */
+const char *keeper_why(struct keeper *k);
+
+/* Closes a store that failed: its state is unknown until it is opened anew. */
+void keeper_fail(struct keeper *k, const char *doing);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * keys.h - the key holder's keys, as it announced them on its own edge.
+ *
+ * The ledger passes them on to the verifiers and remembers the epochs; it
+ * never reads a key from the database, so nobody who can write there can make
+ * one.  A key stays for this process's life: what it signed stays valid while
+ * the key holder is away.
+ */
+#ifndef LEDGER_KEYS_H
+#define LEDGER_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "role.h"
+#include "wire.h"
+
+#include "store.h"
+
+#define KEYS_MAX 64
+#define KEY_SPKI_MAX 1024 /* bytes; an RSA key of 4096 bits has 550 */
+
+struct held_key {
+	struct store_small kid;
+	uint16_t alg;
+	uint32_t node, epoch; /* the latest that was announced */
+	bool recorded;        /* the store knows the epoch */
+	size_t spki_len;
+	uint8_t spki[KEY_SPKI_MAX];
+};
+
+struct keys {
+	size_t n;
+	struct held_key held[KEYS_MAX];
+};
+
+/* E_MALFORMED: a key that no key holder of ours announces. */
+MUST_CHECK err_t keys_hold(struct keys *keys, const struct wire_key_held *m,
+                           struct held_key **ret_key);
+
+/* Queues KEY_KNOWN for one key; a verifier that is away is told later. */
+void keys_tell(const struct held_key *key, struct edge *verifier,
+               struct buf *packet);
+
+bool keys_recorded(const struct keys *keys);
+
+/* A store was opened that may know none of the epochs. */
+void keys_unrecord(struct keys *keys);
+
+/* Writes the epochs that are not recorded; after the commit, say so. */
+MUST_CHECK err_t keys_record(const struct keys *keys, struct store *s,
+                             uint64_t now_s);
+void keys_set_recorded(struct keys *keys);
+
+#endif

@@ -1,0 +1,240 @@
+/*
+ * ledger.c - what a message, an edge and a tick mean to the ledger.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "config.h"
+#include "log.h"
+
+#include "ledger.h"
+
+static const struct work_kind *const kinds[] = {
+	&verdict_kind,           &enroll_kind,
+	&handle_made_kind,       &enrollment_get_kind,
+	&enrollment_delete_kind,
+};
+
+static void
+show_status(struct ledger *l)
+{
+	const char *why = keeper_why(&l->keeper);
+
+	role_status(l->role, *why == '\0', why);
+}
+
+static err_t
+on_prepare(struct role *r)
+{
+	struct ledger *l = role_user(r);
+	const struct config *c = role_config(r);
+
+	l->role = r;
+	l->result_ttl_s = c->result_ttl_s;
+	/* The fronts have given up by then. */
+	l->answer_for = c->deadline_ms;
+	l->works_end = &l->works;
+	l->packet = buf_of(WIRE_PACKET_MAX);
+	TRY(pendings_init(&l->pendings));
+	keeper_init(&l->keeper, c->ledger_directory);
+	keeper_try(&l->keeper);
+	(void)keeper_ready(&l->keeper);
+	show_status(l);
+	return OK;
+}
+
+/* --- edges ---------------------------------------------------------------- */
+
+static void
+on_edge_up(struct role *r, struct edge *e)
+{
+	struct ledger *l = role_user(r);
+
+	if (e->peer != WIRE_ROLE_VERIFIER)
+		return;
+	for (size_t i = 0; i < l->keys.n; i++)
+		keys_tell(&l->keys.held[i], e, &l->packet);
+}
+
+static void
+front_down(struct ledger *l, uint16_t front)
+{
+	for (struct work *w = l->works; w; w = w->next)
+		if (w->front == front)
+			w->front = WORK_NO_FRONT;
+	pendings_forget(&l->pendings, front);
+}
+
+/* Signed results stay until they are stored; the rest has nobody to come. */
+static void
+keyholder_down(struct ledger *l)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &l->pendings.rows[i];
+		if (p->kind != PENDING_FREE && p->jwt.len == 0)
+			answer_pending_lost(l, p, "the key holder went away");
+	}
+}
+
+static void
+on_edge_down(struct role *r, struct edge *e)
+{
+	struct ledger *l = role_user(r);
+
+	if (e->peer == WIRE_ROLE_FRONT)
+		front_down(l, e->index);
+	if (e->peer == WIRE_ROLE_KEYHOLDER)
+		keyholder_down(l);
+}
+
+/* --- messages ------------------------------------------------------------- */
+
+static err_t
+on_key_held(struct ledger *l, struct bytes packet)
+{
+	struct wire_key_held m;
+	struct held_key *key = NULL;
+
+	TRY(wire_get_key_held(packet, &m));
+	TRY(keys_hold(&l->keys, &m, &key));
+	for (uint16_t i = 0; i < LEDGER_VERIFIERS_MAX; i++)
+		keys_tell(key, role_edge(l->role, WIRE_ROLE_VERIFIER, i),
+		          &l->packet);
+	return OK;
+}
+
+static err_t
+on_unavailable(struct ledger *l, struct bytes packet)
+{
+	struct wire_unavailable m;
+
+	TRY(wire_get_unavailable(packet, &m));
+	struct pending *p = pending_find(&l->pendings, m.request);
+	if (p && p->jwt.len == 0)
+		answer_pending_lost(l, p, "the key holder cannot sign now");
+	return OK;
+}
+
+struct direct_row {
+	uint16_t id;
+	err_t (*take)(struct ledger *l, struct bytes packet);
+};
+
+/* What needs no store. */
+static const struct direct_row direct[] = {
+	{ WIRE_ID_KEY_HELD, on_key_held },
+	{ WIRE_ID_RESULT_SIGNED, verdict_signed },
+	{ WIRE_ID_UNAVAILABLE, on_unavailable },
+};
+
+static void
+work_free(struct work *w)
+{
+	free(w);
+}
+DEFINE_AUTO(struct work *, work_free);
+
+static err_t
+queue(struct ledger *l, const struct work_kind *kind, const struct edge *from,
+      struct bytes packet)
+{
+	AUTO(work_free) struct work *w = calloc(1, sizeof(*w) + packet.len);
+	if (!w) { /* the front's deadline answers for us */
+		log_event(LOG_ERROR, "message-dropped", LOG_ERR(E_NOMEM));
+		return OK;
+	}
+	w->kind = kind;
+	w->len = packet.len;
+	memcpy(w->packet, packet.data, packet.len);
+
+	err_t err = kind->accept(l, from, w);
+	if (err == E_NOT_FOUND)
+		return OK;
+	TRY(err);
+	if (l->n_works >= WORKS_MAX) {
+		answer_unavailable(l, w->front, w->request,
+		                   "the ledger is busy");
+		return OK;
+	}
+	*l->works_end = w;
+	l->works_end = &w->next;
+	l->n_works++;
+	w = NULL; /* the queue has it */
+	return OK;
+}
+
+static err_t
+on_message(struct role *r, struct edge *from, struct bytes packet)
+{
+	struct ledger *l = role_user(r);
+	uint16_t id = wire_packet_id(packet);
+
+	for (size_t i = 0; i < ARRAY_LEN(direct); i++)
+		if (direct[i].id == id)
+			return direct[i].take(l, packet);
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i]->id == id)
+			return queue(l, kinds[i], from, packet);
+	return E_MALFORMED;
+}
+
+/* --- rounds and ticks ----------------------------------------------------- */
+
+static void
+on_round(struct role *r)
+{
+	struct ledger *l = role_user(r);
+
+	group_run(l);
+	show_status(l);
+}
+
+static void
+give_up_late(struct ledger *l)
+{
+	uint64_t now = clock_mono_ms();
+
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &l->pendings.rows[i];
+		if (p->kind != PENDING_FREE && p->jwt.len == 0 &&
+		    now - p->started_at >= l->answer_for)
+			answer_pending_lost(l, p,
+			                    "the key holder did not answer");
+	}
+}
+
+static void
+on_tick(struct role *r)
+{
+	struct ledger *l = role_user(r);
+
+	keeper_try(&l->keeper);
+	give_up_late(l);
+	l->tidy = true; /* the round that follows does it */
+}
+
+const struct role_ops ledger_ops = {
+	.name = "ledger",
+	.role = WIRE_ROLE_LEDGER,
+	.prepare = on_prepare,
+	.edge_up = on_edge_up,
+	.edge_down = on_edge_down,
+	.message = on_message,
+	.round = on_round,
+	.tick = on_tick,
+};
+
+void
+ledger_release(struct ledger *l)
+{
+	while (l->works) {
+		struct work *w = l->works;
+		l->works = w->next;
+		buf_release(&w->jwt);
+		free(w);
+	}
+	pendings_release(&l->pendings);
+	keeper_release(&l->keeper);
+	buf_release(&l->packet);
+}

@@ -1,0 +1,128 @@
+/*
+ * ledger.h - the ledger role from the inside: its state and its parts.
+ *
+ *	main.c        the process
+ *	ledger.c      what a message, an edge and a tick mean
+ *	group.c       one round's work as one transaction
+ *	verdicts.c    verdicts and signed results
+ *	enrolments.c  enrolments
+ *	answer.c      words to the fronts
+ *	redeem.c keys.c keeper.c pending.c store*.c  see their headers
+ *
+ * A message that needs the store becomes a struct work and waits for the
+ * round.  The round runs all of it in one transaction, and only when the
+ * commit has returned does anybody hear of it.
+ */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include "role.h"
+
+#include "keeper.h"
+#include "keys.h"
+#include "pending.h"
+#include "redeem.h"
+#include "store.h"
+
+/* Works in one round; the next one is told "busy".  Its memory is bounded by
+ * this times what a verdict needs, some kilobytes. */
+#define WORKS_MAX 8192u
+
+/* Results that wait in memory to be stored; beyond it a transaction is made
+ * for them alone. */
+#define SIGNED_MAX 1024u
+
+/* Old redemptions forgotten in one transaction: twice the new ones, so that
+ * the table shrinks under any load, and this many when there is nothing to do. */
+#define SWEEP_IDLE 256u
+
+#define LEDGER_VERIFIERS_MAX ROLE_EDGES_MAX
+
+struct ledger;
+struct work;
+
+/* A row for each message that needs the store. */
+struct work_kind {
+	uint16_t id;
+
+	/* At arrival: checks the packet, fills front and request.
+	 * E_MALFORMED: fatal.  E_NOT_FOUND: nobody waits for it any more. */
+	err_t (*accept)(struct ledger *l, const struct edge *from,
+	                struct work *w);
+
+	/* Within the transaction; a failure fails the whole group. */
+	err_t (*run)(struct ledger *l, struct redeem_terms *t, struct work *w);
+
+	/* After the commit. */
+	void (*finish)(struct ledger *l, struct work *w);
+};
+
+#define WORK_NO_FRONT UINT16_MAX /* its front is gone: no answer */
+
+struct work {
+	struct work *next;
+	const struct work_kind *kind;
+	uint16_t front;
+	uint64_t request;
+
+	/* verdicts.c: what became of it */
+	struct outcome outcome;
+	bool recorded;  /* a new outcome */
+	struct buf jwt; /* the stored result of an honest retry */
+
+	/* enrolments.c: the answer */
+	uint8_t state;
+	struct enrolment enrolment;
+
+	size_t len;
+	uint8_t packet[];
+};
+
+/* ENROLLMENT.state, and one that is ours: the handle has yet to be made. */
+enum enrolment_answer {
+	ENROLLED_NOT_FOUND = 0,
+	ENROLLED_EXISTING = 1,
+	ENROLLED_NEW = 2,
+	ENROLLED_DELETED = 3,
+	ENROLLED_MAKE_HANDLE = 100,
+	ENROLLED_CONFLICT = 101, /* the handle is somebody else's */
+};
+
+struct ledger {
+	struct role *role;
+	uint64_t result_ttl_s;
+	uint64_t answer_for; /* milliseconds that the key holder has */
+	struct keeper keeper;
+	struct keys keys;
+	struct pendings pendings;
+	unsigned opened; /* of keeper, when the keys were recorded */
+	struct work *works, **works_end;
+	size_t n_works;
+	bool tidy; /* a tick asked for a transaction without works */
+	struct buf packet;
+};
+
+/* The role's functions, see role.h; role_user() is a zeroed struct ledger. */
+extern const struct role_ops ledger_ops;
+void ledger_release(struct ledger *l);
+
+/* group.c */
+void group_run(struct ledger *l);
+
+/* verdicts.c, enrolments.c */
+extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
+        enrollment_get_kind, enrollment_delete_kind;
+MUST_CHECK err_t verdict_signed(struct ledger *l, struct bytes packet);
+
+/* answer.c: a front that is gone, or does not drain, hears nothing; its
+ * clients have their own deadline. */
+void answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
+                        const char *why);
+void answer_result(struct ledger *l, uint16_t front, uint64_t request,
+                   reason_set reasons, struct bytes jwt);
+void answer_enrolment(struct ledger *l, const struct work *w);
+
+/* Tells all who wait for it, and drops it. */
+void answer_pending_lost(struct ledger *l, struct pending *p, const char *why);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * main.c - anchord-ledger: the durable store, time, single use, sequence.
+ */
+#include "ledger.h"
+
+int
+main(void)
+{
+	static struct ledger ledger;
+	int status = role_main(&ledger_ops, &ledger);
+
+	ledger_release(&ledger);
+	return status;
+}

@@ -1,0 +1,278 @@
+/*
+ * redeem.c - see redeem.h.
+ */
+#include <string.h>
+
+#include "redeem.h"
+
+/* Reasons that say that no word of the challenge may be believed. */
+#define NOT_OURS                                  \
+	(reason_bit(REASON_CHALLENGE_MALFORMED) | \
+	 reason_bit(REASON_CHALLENGE_FORGED) |    \
+	 reason_bit(REASON_CHALLENGE_AUDIENCE))
+
+/* Reasons after which the verifier knows no identity to compare. */
+#define NO_IDENTITY                                \
+	(reason_bit(REASON_EVIDENCE_MALFORMED) |   \
+	 reason_bit(REASON_EVIDENCE_UNSUPPORTED) | \
+	 reason_bit(REASON_EVIDENCE_SIGNATURE))
+
+static const uint8_t zero[HASH_SIZE];
+
+static bool
+short_enough(struct bytes v)
+{
+	return v.len <= STORE_SMALL_MAX;
+}
+
+bool
+redeem_verdict_valid(const struct wire_verdict *v)
+{
+	if (v->redeemable > 1 || v->workflow >= WORKFLOW_COUNT ||
+	    !reason_set_valid(v->reasons) || !tenant_name_valid(v->tenant))
+		return false;
+	if (!short_enough(v->format) || !short_enough(v->policy_id))
+		return false;
+	/* Seconds become milliseconds and SQL's signed integers later. */
+	if (v->issued_s > v->expires_s || v->expires_s > INT64_MAX / 1000)
+		return false;
+	return v->redeemable ? (v->reasons & NOT_OURS) == 0 : v->reasons != 0;
+}
+
+reason_set
+redeem_obstacle(const struct wire_verdict *v, const struct redeem_terms *t,
+                bool epoch_known)
+{
+	if (!v->redeemable)
+		return v->reasons;
+	/* The verifier's clock may be ahead of ours, or behind. */
+	if (t->now_ms >= v->expires_s * 1000 ||
+	    (v->reasons & reason_bit(REASON_CHALLENGE_EXPIRED)) != 0)
+		return reason_bit(REASON_CHALLENGE_EXPIRED);
+	/* A database younger than the challenge cannot know whether an earlier
+	 * database saw it spent. */
+	if (!epoch_known || v->issued_s < t->created_ms / 1000)
+		return reason_bit(REASON_CHALLENGE_EPOCH_LOST);
+	return 0;
+}
+
+static bool
+needs_device(const struct wire_verdict *v)
+{
+	return v->workflow != WORKFLOW_ENROLL &&
+	       v->workflow != WORKFLOW_REGISTER;
+}
+
+static bool
+names_device(const struct wire_verdict *v)
+{
+	return (v->bindings.present & BINDING_BIT(DEVICE)) != 0;
+}
+
+reason_set
+redeem_device(const struct wire_verdict *v, const struct enrolment *e)
+{
+	reason_set reasons = 0;
+
+	if (!needs_device(v) && !names_device(v))
+		return 0;
+	if (!e)
+		return reason_bit(REASON_DEVICE_NOT_ENROLLED);
+	if (e->state != ENROLMENT_ACTIVE)
+		reasons |= reason_bit(REASON_DEVICE_SUSPENDED);
+
+	/* An appraisal that ended early has refused already, and has no key
+	 * that could be called another one. */
+	bool none = memcmp(v->identity, zero, sizeof(zero)) == 0;
+	if ((v->reasons & NO_IDENTITY) != 0 || (none && v->reasons != 0))
+		return reasons;
+	if (none || memcmp(v->identity, e->identity, sizeof(zero)) != 0)
+		reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
+	return reasons;
+}
+
+bool
+redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
+                const store_hash observed)
+{
+	return bytes_equal(v->tenant, store_small_bytes(&first->tenant)) &&
+	       memcmp(v->evidence, first->evidence, HASH_SIZE) == 0 &&
+	       memcmp(v->observed, observed, HASH_SIZE) == 0;
+}
+
+/* --- outcomes ------------------------------------------------------------- */
+
+/* The verdict's lengths are checked by redeem_verdict_valid() and by the
+ * codec's bindings_valid(); a text that does not fit is our bug. */
+static bool
+copy_texts(struct outcome *o, const struct wire_verdict *v)
+{
+	return store_small_set(&o->tenant, v->tenant) &&
+	       store_small_set(&o->device_handle, v->bindings.device_handle) &&
+	       store_small_set(&o->channel, v->bindings.channel) &&
+	       store_small_set(&o->purpose, v->bindings.transaction) &&
+	       store_small_set(&o->format, v->format) &&
+	       store_small_set(&o->policy_id, v->policy_id);
+}
+
+static err_t
+outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
+           struct outcome *ret)
+{
+	struct outcome o = {
+		.sequence = t->sequence,
+		.recorded_ms = t->now_ms,
+		.issued_s = t->now_ms / 1000,
+		.expires_s = t->now_ms / 1000 + t->result_ttl_s,
+		.workflow = v->workflow,
+		.present = v->bindings.present,
+		.policy_version = v->policy_version,
+	};
+
+	if (!copy_texts(&o, v))
+		return E_BUG;
+	memcpy(o.jti, t->jti, sizeof(o.jti));
+	memcpy(o.cti, v->cti, sizeof(o.cti));
+	memcpy(o.nonce, v->nonce, sizeof(o.nonce));
+	memcpy(o.transport, v->bindings.transport, sizeof(o.transport));
+	memcpy(o.request, v->bindings.request, sizeof(o.request));
+	memcpy(o.evidence, v->evidence, sizeof(o.evidence));
+	memcpy(o.policy_digest, v->policy_digest, sizeof(o.policy_digest));
+	*ret = o;
+	return OK;
+}
+
+struct wire_result_sign
+redeem_statement(const struct outcome *o)
+{
+	struct wire_result_sign m = {
+		.issued_s = o->issued_s,
+		.expires_s = o->expires_s,
+		.sequence = o->sequence,
+		.tenant = store_small_bytes(&o->tenant),
+		.redeemed = o->redeemed != 0,
+		.workflow = (uint8_t)o->workflow,
+		.bindings = {
+			.present = (uint16_t)o->present,
+			.device_handle = store_small_bytes(&o->device_handle),
+			.channel = store_small_bytes(&o->channel),
+			.transaction = store_small_bytes(&o->purpose),
+		},
+		.reasons = o->reasons,
+		.format = store_small_bytes(&o->format),
+		.policy_id = store_small_bytes(&o->policy_id),
+		.policy_version = (uint32_t)o->policy_version,
+	};
+
+	memcpy(m.jti, o->jti, sizeof(m.jti));
+	memcpy(m.cti, o->cti, sizeof(m.cti));
+	memcpy(m.nonce, o->nonce, sizeof(m.nonce));
+	memcpy(m.bindings.transport, o->transport, sizeof(o->transport));
+	memcpy(m.bindings.request, o->request, sizeof(o->request));
+	memcpy(m.vector, o->vector, sizeof(m.vector));
+	memcpy(m.evidence, o->evidence, sizeof(m.evidence));
+	memcpy(m.policy_digest, o->policy_digest, sizeof(m.policy_digest));
+	return m;
+}
+
+/* --- the transaction ------------------------------------------------------ */
+
+static err_t
+find_device(struct store *s, const struct wire_verdict *v, reason_set *ret)
+{
+	struct enrolment e;
+
+	if (!names_device(v)) {
+		*ret = redeem_device(v, NULL);
+		return OK;
+	}
+	err_t err =
+	        store_enrolment(s, v->tenant, v->bindings.device_handle, &e);
+	if (err != OK && err != E_NOT_FOUND)
+		return err;
+	*ret = redeem_device(v, err == OK ? &e : NULL);
+	return OK;
+}
+
+/* Tries to spend; a loser has written nothing. */
+static err_t
+spend(struct store *s, const struct wire_verdict *v, struct outcome *o,
+      bool *ret_won)
+{
+	reason_set device = 0;
+
+	TRY(find_device(s, v, &device));
+	o->redeemed = 1;
+	o->reasons = v->reasons | device;
+	memcpy(o->vector, v->vector, sizeof(o->vector));
+	TRY(store_redeem(s, o, v->expires_s, v->observed, ret_won));
+	return *ret_won ? store_outcome_add(s, o) : OK;
+}
+
+/* A result that spends nothing.  Unless it is the verifier's own refusal, it
+ * makes no claim about the device. */
+static err_t
+record(struct store *s, const struct wire_verdict *v, reason_set reasons,
+       struct outcome *o)
+{
+	o->redeemed = 0;
+	o->reasons = reasons;
+	memset(o->vector, 0, sizeof(o->vector));
+	if (!v->redeemable)
+		memcpy(o->vector, v->vector, sizeof(o->vector));
+	return store_outcome_add(s, o);
+}
+
+/* The first outcome for an honest retry; E_NOT_FOUND: not spent, or so long
+ * ago that expiry alone answers; E_DENIED: a replay. */
+static err_t
+find_first(const struct redeem_terms *t, const struct wire_verdict *v,
+           struct buf *jwt, struct outcome *ret)
+{
+	store_hash observed;
+	struct outcome first;
+
+	if (!v->redeemable ||
+	    t->now_ms >= (v->expires_s + REDEEM_GRACE_S) * 1000)
+		return E_NOT_FOUND;
+	TRY(store_redemption(t->store, v->cti, jwt, &observed, &first));
+	if (!redeem_is_retry(v, &first, observed)) {
+		buf_reset(jwt);
+		return E_DENIED;
+	}
+	*ret = first;
+	return OK;
+}
+
+err_t
+redeem(const struct redeem_terms *t, const struct wire_verdict *v,
+       struct buf *jwt, struct outcome *ret_outcome, bool *ret_new)
+{
+	struct store *s = t->store;
+	struct cti cti = cti_decode(v->cti);
+	struct outcome o;
+	bool known = false;
+	bool won = false;
+
+	TRY(outcome_of(t, v, &o));
+	TRY(store_epoch_known(s, cti.node, cti.epoch, &known));
+	reason_set obstacle = redeem_obstacle(v, t, known);
+	if (obstacle == 0)
+		TRY(spend(s, v, &o, &won));
+
+	if (!won) {
+		err_t err = find_first(t, v, jwt, ret_outcome);
+		if (err == OK) {
+			*ret_new = false;
+			return OK;
+		}
+		if (err == E_DENIED)
+			obstacle = reason_bit(REASON_CHALLENGE_REPLAYED);
+		else if (err != E_NOT_FOUND || obstacle == 0)
+			return E_IO; /* a loser has a winner, always */
+		TRY(record(s, v, obstacle, &o));
+	}
+	*ret_outcome = o;
+	*ret_new = true;
+	return OK;
+}

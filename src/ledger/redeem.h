@@ -1,0 +1,67 @@
+/*
+ * redeem.h - the rules of single use: what one verdict becomes.
+ *
+ * A challenge is spent once.  Who spends it is decided by the store's insert
+ * and by nothing that was read before.  A verdict on a spent challenge is an
+ * honest retry (same tenant, same evidence, same observation) and gets the
+ * first one's outcome, or it is a replay.  Everything else that stands in the
+ * way (forged, expired, an epoch that the ledger does not know) is recorded
+ * and signed without spending anything.
+ */
+#ifndef LEDGER_REDEEM_H
+#define LEDGER_REDEEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+#include "reason.h"
+#include "wire.h"
+
+#include "store.h"
+
+/* Seconds after a challenge's expiry in which an honest retry, of a request
+ * that came in time, is still answered with the first result. */
+#define REDEEM_GRACE_S 30
+
+/* Seconds that a redemption is kept beyond that.  Time never goes back for the
+ * ledger, so none are needed; they are for the reader of a damaged clock. */
+#define REDEEM_KEEP_S 60
+
+struct redeem_terms {
+	struct store *store;
+	uint64_t now_ms;       /* never before what the store has seen */
+	uint64_t created_ms;   /* when the database was made */
+	uint64_t sequence;     /* for the next new outcome */
+	uint64_t result_ttl_s; /* how long a result lives */
+	uint8_t jti[CTI_SIZE]; /* for the next new outcome */
+};
+
+/* False when a verifier that is ours could not have said this. */
+bool redeem_verdict_valid(const struct wire_verdict *v);
+
+/* Why the challenge cannot be spent; 0 when it can, if nobody has. */
+reason_set redeem_obstacle(const struct wire_verdict *v,
+                           const struct redeem_terms *t, bool epoch_known);
+
+/* What the enrolment adds; e is NULL when the tenant has none such. */
+reason_set redeem_device(const struct wire_verdict *v,
+                         const struct enrolment *e);
+
+bool redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
+                     const store_hash observed);
+
+/*
+ * Applies all of it within the store's open transaction.  *ret_new: the outcome
+ * was recorded now and used up sequence and jti; otherwise it is that of the
+ * first redemption, and jwt holds its result when that is stored.
+ */
+MUST_CHECK err_t redeem(const struct redeem_terms *t,
+                        const struct wire_verdict *v, struct buf *jwt,
+                        struct outcome *ret_outcome, bool *ret_new);
+
+/* The statement to sign; its views point into o. */
+struct wire_result_sign redeem_statement(const struct outcome *o);
+
+#endif

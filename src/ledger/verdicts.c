@@ -1,0 +1,140 @@
+/*
+ * verdicts.c - from a verdict to a signed result.
+ *
+ * The outcome is committed first and signed afterwards.  If the signature is
+ * lost on its way, the same statement (same jti, times and sequence) is signed
+ * again for an honest retry: the challenge stays spent, the answer stays the
+ * same.
+ */
+#include <string.h>
+
+#include "log.h"
+
+#include "ledger.h"
+
+static err_t
+verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
+{
+	struct wire_verdict v;
+
+	(void)l;
+	(void)from;
+	TRY(wire_get_verdict(bytes_of(w->packet, w->len), &v));
+	if (!redeem_verdict_valid(&v))
+		return E_MALFORMED;
+	w->front = v.front;
+	w->request = v.request;
+	return OK;
+}
+
+static err_t
+verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
+{
+	struct wire_verdict v;
+
+	(void)l;
+	TRY(wire_get_verdict(bytes_of(w->packet, w->len), &v));
+	w->jwt = buf_of(WIRE_PACKET_MAX);
+	TRY(redeem(t, &v, &w->jwt, &w->outcome, &w->recorded));
+	if (w->recorded)
+		t->sequence++;
+	return OK;
+}
+
+/* Asks the key holder.  p is dropped when it cannot be asked. */
+static void
+ask_signature(struct ledger *l, const struct outcome *o, struct pending *p)
+{
+	struct wire_result_sign m = redeem_statement(o);
+
+	m.request = p->request;
+	wire_put_result_sign(&l->packet, &m);
+	err_t err = edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, 0),
+	                      &l->packet);
+	buf_reset(&l->packet);
+	if (err != OK)
+		answer_pending_lost(l, p, "the key holder is away or busy");
+}
+
+/* A signature that is under way already is joined, not asked for again. */
+static err_t
+join_or_ask(struct ledger *l, const struct work *w)
+{
+	const struct outcome *o = &w->outcome;
+	struct pending *p = pending_of(&l->pendings, o->sequence);
+
+	if (p)
+		return pending_wait(p, w->front, w->request);
+	TRY(pending_add(&l->pendings, PENDING_SIGN, o->sequence, &p));
+	memcpy(p->cti, o->cti, sizeof(p->cti));
+	p->redeemed = o->redeemed != 0;
+	p->reasons = o->reasons;
+	err_t err = pending_wait(p, w->front, w->request);
+	if (err == OK)
+		ask_signature(l, o, p);
+	else
+		pending_drop(&l->pendings, p);
+	return err;
+}
+
+static void
+log_outcome(const struct work *w)
+{
+	const struct outcome *o = &w->outcome;
+
+	log_event(LOG_DEBUG, w->recorded ? "outcome" : "retry",
+	          LOG_U64("sequence", o->sequence),
+	          LOG_BYTES("tenant", store_small_bytes(&o->tenant)),
+	          LOG_U64("redeemed", o->redeemed),
+	          LOG_U64("reasons", o->reasons));
+}
+
+static void
+verdict_finish(struct ledger *l, struct work *w)
+{
+	struct bytes jwt = buf_bytes(&w->jwt);
+
+	log_outcome(w);
+	if (jwt.len > 0) {
+		answer_result(l, w->front, w->request, w->outcome.reasons, jwt);
+		return;
+	}
+	if (join_or_ask(l, w) != OK)
+		answer_unavailable(l, w->front, w->request,
+		                   "the ledger is busy");
+}
+
+const struct work_kind verdict_kind = {
+	.id = WIRE_ID_VERDICT,
+	.accept = verdict_accept,
+	.run = verdict_run,
+	.finish = verdict_finish,
+};
+
+/* The answer leaves at once; the next group keeps the result. */
+err_t
+verdict_signed(struct ledger *l, struct bytes packet)
+{
+	struct wire_result_signed m;
+
+	TRY(wire_get_result_signed(packet, &m));
+	if (m.jwt.len == 0)
+		return E_MALFORMED;
+	struct pending *p = pending_find(&l->pendings, m.request);
+	if (!p || (p->kind == PENDING_SIGN && p->jwt.len > 0))
+		return OK; /* too late, or twice */
+	if (p->kind != PENDING_SIGN)
+		return E_MALFORMED;
+
+	for (const struct waiter *w = p->waiters; w; w = w->next)
+		answer_result(l, w->front, w->request, p->reasons, m.jwt);
+	pending_unwait(p);
+
+	if (p->redeemed)
+		buf_append(&p->jwt, m.jwt);
+	if (p->jwt.len > 0)
+		l->pendings.n_signed++;
+	else
+		pending_drop(&l->pendings, p); /* never asked for again */
+	return OK;
+}
