@@ -121,6 +121,34 @@ END
 	head -c 12 /dev/urandom | xxd -p | tr -d '\n' >pin
 	head -c 12 /dev/urandom | xxd -p | tr -d '\n' >so-pin
 	chmod 0400 pin so-pin
+	token_init_command=(anchorctl token init --module "$softhsm_module"
+		--label anchord-demo --so-pin-file "$dir/so-pin"
+		--pin-file "$dir/pin")
+	token_keygen_command=(anchorctl token keygen
+		--module "$softhsm_module" --token anchord-demo
+		--pin-file "$dir/pin")
+}
+
+token_init()
+{
+	"${token_init_command[@]}"
+}
+
+# Makes the keys; keygen.txt has what the configuration must say of them.
+token_keygen()
+{
+	"${token_keygen_command[@]}" >keygen.txt
+	local status=$?
+	cat keygen.txt
+	return $status
+}
+
+# Sets token_uri and token_public.
+token_facts()
+{
+	token_uri=$(sed -n 's/^ *uri = "\(.*\)";$/\1/p' keygen.txt)
+	token_public=$(sed -n 's/^ *public_sha256 = "\(.*\)";$/\1/p' keygen.txt)
+	[ -n "$token_uri" ] && [ ${#token_public} -eq 64 ]
 }
 
 # --- configuration and policy ---------------------------------------------------------

@@ -24,18 +24,22 @@ note()
 	printf '   %s\n' "$@"
 }
 
-# show COMMAND...: prints the command, runs it, prints what it says.
+# show COMMAND...: prints the command, runs it, prints what it says.  $as is what
+# is printed in place of the command.
 show()
 {
-	printf '   $ %s\n' "$(short "$*")"
+	printf '   $ %s\n' "$(short "${as:-$*}")"
 	"$@" 2>&1 | short_lines
 	return "${PIPESTATUS[0]}"
 }
 
-# The demo's directory is called . on the screen, and long values are cut.
+# The demo's directory is called . on the screen; long commands are folded at
+# their options, long lines are cut.
 short()
 {
-	printf '%s' "${1//"$dir"/.}" | cut -c1-400
+	local text=${1//"$dir"/.}
+	[ ${#text} -lt 100 ] || text=${text// --/ \\$'\n'       --}
+	printf '%s' "$text"
 }
 
 short_lines()

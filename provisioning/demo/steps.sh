@@ -16,11 +16,9 @@ step_token()
 	step "The token: keys are made in it and never leave it"
 	note "SoftHSM stands for a hardware module; both speak PKCS#11."
 	token_prepare
-	must "no token" token_init
-	must "no keys" token_keygen
-	token_public=$(token_public_digest)
-	[ ${#token_public} -eq 64 ] || give_up "keygen told no public key"
-	token_uri=$(token_uri_of)
+	as="${token_init_command[*]}" must "no token" token_init
+	as="${token_keygen_command[*]}" must "no keys" token_keygen
+	token_facts || give_up "keygen tells no public key"
 	note "the configuration pins the signing key: SHA-256 of its public half," \
 		"$token_public"
 }
@@ -31,8 +29,11 @@ step_device()
 	note "swtpm stands for the chip; tpm2-tools do what a device would do."
 	tpm_start
 	note "The firmware measures itself (PCR 0) and Secure Boot (PCR 7):"
-	must "the TPM does not answer" tpm_boot
-	must "no keys in the TPM" tpm_keys
+	as='tpm2_pcrextend 0:sha256=<firmware> 7:sha256=<secure boot>' \
+		must "the TPM does not answer" tpm_boot
+	note "Its keys: the endorsement key, and below it a restricted signing key:"
+	as='tpm2_createek -G ecc ...; tpm2_createak -G ecc -s ecdsa ...' \
+		must "no keys in the TPM" tpm_keys
 	read_pcrs || give_up "the TPM tells no PCR values"
 	note "PCR 0 = $pcr_0" "PCR 7 = $pcr_7"
 }

@@ -79,15 +79,13 @@ prepare()
 	port=$(free_port)
 	{
 		make_certificates && token_prepare && token_init &&
-			token_keygen && tpm_start && tpm_boot && tpm_keys &&
+			token_keygen && token_facts && tpm_start && tpm_boot && tpm_keys &&
 			read_pcrs && write_policy
 	} >prepared 2>&1 || {
 		sed 's/^/  | /' prepared
 		bad "preparation" "see above"
 		finish
 	}
-	token_public=$(token_public_digest)
-	token_uri=$(token_uri_of)
 	write_config
 }
 

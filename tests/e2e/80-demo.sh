@@ -1,0 +1,67 @@
+#!/bin/bash
+# Goal: the demo exits 0, again at once, as root and as an ordinary user; it
+# ends with failure when a part is missing; interrupted or not, it leaves no
+# process and no directory.
+. "$(dirname "$0")/lib.sh"
+demo_begin "$scenario"
+
+# A place that an ordinary user may read, with what the demo needs.
+mkdir -p copy/build/bin copy/provisioning tmp
+cp -r "$demo_root/provisioning/demo" copy/provisioning/
+cp "$demo_bin"/* copy/build/bin/
+chmod -R a+rX copy "$dir"
+chmod 1777 tmp
+
+# What a run left: directories in its TMPDIR, processes that name them.
+left()
+{
+	find tmp -mindepth 1 -maxdepth 1
+	pgrep -af "$dir/tmp/" | grep -v pgrep
+}
+
+# run WHO COMMAND...: the demo as that user; its output in run.log.
+run()
+{
+	local who=$1
+	shift
+	(
+		export TMPDIR=$dir/tmp
+		unset SOFTHSM2_CONF TPM2TOOLS_TCTI
+		cd copy || exit 1
+		if [ "$who" = ordinary ] && [ "$(id -u)" -eq 0 ]; then
+			exec env HOME=/nonexistent ANCHORD_BUILD=build setpriv \
+				--reuid 65534 --regid 65534 --clear-groups "$@"
+		fi
+		exec env ANCHORD_BUILD=build "$@"
+	) >run.log 2>&1
+}
+
+demo_passes()
+{
+	if run "$2" provisioning/demo/demo.sh; then
+		ok "$1"
+	else
+		bad "$1" "exit status $?"
+		tail -n 30 run.log | sed 's/^/  | /'
+	fi
+	same "$1: leaves nothing" "" "$(left)"
+}
+
+demo_passes "the demo" as-we-are
+same "the demo shows four attacks refused" 4 "$(grep -c '^   .*refused: ' run.log)"
+if [ "$(id -u)" -eq 0 ]; then
+	demo_passes "the demo as an ordinary user, at once" ordinary
+else
+	skip "the demo as an ordinary user" "this is an ordinary user"
+fi
+
+# Interrupted while the service runs.
+run as-we-are timeout --signal=INT 4 provisioning/demo/demo.sh
+different "an interrupted demo fails" 0 $?
+same "an interrupted demo leaves nothing" "" "$(left)"
+
+rm copy/build/bin/anchord-keyholder
+run as-we-are timeout 60 provisioning/demo/demo.sh
+different "a demo with a part missing fails" 0 $?
+same "a failed demo leaves nothing" "" "$(left)"
+finish
