@@ -10,7 +10,8 @@
 #include "cbor.h"
 #include "utf8.h"
 
-#define HEAD_MAX 9 /* bytes of the longest head: one, and a u64 */
+#define HEAD_MAX 9  /* bytes of the longest head: one, and a u64 */
+#define MAJOR_TAG 6 /* RFC 8949 section 3.1 */
 
 /* --- reading -------------------------------------------------------------- */
 
@@ -230,10 +231,18 @@ cbor_take_array(struct cbor_cursor *c)
 	return believe(c, take(c, ARRAY).value, 1);
 }
 
+/* libcbor (0.8) takes the tags 6 to 20, which had no meaning in RFC 7049, for
+ * errors; COSE_Sign1 is 18.  A tag below 24 is one byte: it is read here. */
 uint64_t
 cbor_take_tag(struct cbor_cursor *c)
 {
-	return take(c, TAG).value;
+	if (c->in.len == 0 || c->in.data[0] >> 5 != MAJOR_TAG ||
+	    (c->in.data[0] & 0x1f) >= 24)
+		return take(c, TAG).value;
+
+	uint64_t tag = c->in.data[0] & 0x1f;
+	c->in = bytes_of(c->in.data + 1, c->in.len - 1);
+	return tag;
 }
 
 void

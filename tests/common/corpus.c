@@ -1,0 +1,77 @@
+/*
+ * corpus.c - see corpus.h.
+ */
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "corpus.h"
+
+bool
+corpus_read(const char *name, struct buf *out)
+{
+	char path[PATH_MAX];
+	uint8_t part[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", CORPUS_DIRECTORY, name);
+	FILE *f = fopen(path, "rb");
+	if (!f)
+		return false;
+	for (size_t n; (n = fread(part, 1, sizeof(part), f)) > 0;)
+		buf_append(out, bytes_of(part, n));
+	fclose(f);
+	return buf_status(out) == OK;
+}
+
+json_t *
+corpus_json(const char *name)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", CORPUS_DIRECTORY, name);
+	/* Integers above 2^63 are somebody's edge case, no reason to fail. */
+	json_t *value = json_load_file(path, 0, NULL);
+	return value ? value
+	             : json_load_file(path, JSON_DECODE_INT_AS_REAL, NULL);
+}
+
+static bool
+ends_with(const char *name, const char *ending)
+{
+	size_t n = strlen(name);
+	size_t m = strlen(ending);
+
+	return n >= m && strcmp(name + n - m, ending) == 0;
+}
+
+size_t
+corpus_walk(const char *directory, const char *ending,
+            void (*visit)(const char *name))
+{
+	char path[PATH_MAX];
+	size_t n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", CORPUS_DIRECTORY,
+	               directory);
+	DIR *d = opendir(path);
+	if (!d)
+		return 0;
+	for (struct dirent *e; (e = readdir(d));) {
+		char name[PATH_MAX];
+		if (e->d_name[0] == '.')
+			continue;
+		if (snprintf(name, sizeof(name), "%s/%s", directory,
+		             e->d_name) >= (int)sizeof(name))
+			continue;
+		if (e->d_type == DT_DIR) {
+			n += corpus_walk(name, ending, visit);
+		} else if (ends_with(name, ending)) {
+			visit(name);
+			n++;
+		}
+	}
+	closedir(d);
+	return n;
+}

@@ -1,0 +1,29 @@
+/*
+ * corpus.h - public test data that may lie beside the checkout.
+ *
+ * It is never part of this repository; a test that wants it says "skipped"
+ * when it is not there.
+ */
+#ifndef CORPUS_H
+#define CORPUS_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "buf.h"
+
+#define CORPUS_DIRECTORY "../shared/corpora"
+
+/* Appends a file's content; name is below CORPUS_DIRECTORY.  False: absent. */
+bool corpus_read(const char *name, struct buf *out);
+
+/* The same as JSON; NULL: absent, or not JSON. */
+json_t *corpus_json(const char *name);
+
+/* Calls visit for each regular file below a directory whose name ends so;
+ * names are given as corpus_read() takes them.  Gives their number. */
+size_t corpus_walk(const char *directory, const char *ending,
+                   void (*visit)(const char *name));
+
+#endif

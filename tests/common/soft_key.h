@@ -1,0 +1,34 @@
+/*
+ * soft_key.h - signing keys in software, for tests that need no token.
+ *
+ * Curve keys come from their name: the same name is the same key in every run,
+ * so that committed samples keep verifying.  RSA keys are made anew.  Whatever
+ * fails here ends the program.
+ */
+#ifndef SOFT_KEY_H
+#define SOFT_KEY_H
+
+#include "alg.h"
+#include "auto.h"
+#include "buf.h"
+#include "bytes.h"
+#include "keyring.h"
+
+struct soft_key;
+
+struct soft_key *soft_key_new(enum alg alg, const char *name);
+void soft_key_free(struct soft_key *key); /* accepts NULL */
+DEFINE_AUTO(struct soft_key *, soft_key_free);
+
+enum alg soft_key_alg(const struct soft_key *key);
+struct bytes soft_key_spki(const struct soft_key *key);
+const char *soft_key_kid(const struct soft_key *key);
+
+/* Appends the signature as JOSE and COSE write it. */
+void soft_key_sign(const struct soft_key *key, struct bytes msg,
+                   struct buf *out);
+
+/* A ring with this key. */
+struct keyring *soft_key_ring(const struct soft_key *key);
+
+#endif
