@@ -33,6 +33,21 @@ struct appraisal {
 	bool identified;             /* identity is set and proved */
 };
 
+/* What a person trusts when no service and no enrolment vouch for a key. */
+struct evidence_offline {
+	const struct bytes *trust; /* files: keys, certificates */
+	size_t n_trust;
+	uint64_t at_s; /* the time for certificates */
+	const char *const *allow;
+	size_t n_allow;
+};
+
+/* A leniency that a person may allow by name; the service allows none. */
+struct evidence_allowance {
+	const char *name; /* NULL ends the table */
+	const char *help;
+};
+
 struct evidence_format {
 	const char *name;
 
@@ -52,12 +67,27 @@ struct evidence_format {
 	/* The nonce that the evidence carries; a view into own. */
 	struct bytes (*nonce)(const void *own);
 
+	/* Makes appraise() also judge the key, by what a person trusts.
+	 * E_MALFORMED: a file of trust is none.  E_NOT_FOUND: no such
+	 * allowance.  The service never calls it: there the ledger compares
+	 * the appraisal's identity with the enrolled one. */
+	const struct evidence_allowance *allowances;
+	err_t (*offline)(void *own, const struct evidence_offline *offline,
+	                 struct buf *why);
+
 	/* Signature, key, policy.  policy NULL: authenticity only. */
 	err_t (*appraise)(void *own, const struct policy *policy,
 	                  struct appraisal *ret_appraisal);
 
-	/* Every field, no trust implied; a new object. */
+	/* Every field, no trust implied; a new object.  Also of evidence that
+	 * does not parse: then "malformed" lists what. */
 	json_t *(*inspect)(const void *own);
+
+	/* inspect() and what the last appraise() found about the key. */
+	json_t *(*claims)(const void *own);
+
+	/* Names of the members that appraise() does not look at; an array. */
+	json_t *(*not_appraised)(const void *own);
 
 	void (*free)(void *own); /* accepts NULL */
 };

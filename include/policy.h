@@ -32,6 +32,9 @@ const char *policy_id(const struct policy *p);
 uint32_t policy_version(const struct policy *p);
 const uint8_t *policy_digest(const struct policy *p); /* of the text */
 
+/* Has the workflow an entry?  One without is refused (workflow-denied). */
+bool policy_has_workflow(const struct policy *p, enum workflow w);
+
 /* BINDING_ bits that a challenge for this workflow must carry. */
 uint16_t policy_required(const struct policy *p, enum workflow w);
 

@@ -1,0 +1,171 @@
+/*
+ * appraise.c - the one order of checks; see appraise.h.
+ *
+ * What a challenge says is believed step by step, and each step may only use
+ * what the steps before it have proved.  The nonce is compared here, so that
+ * no format can forget it, and a format is not asked to judge evidence that
+ * answers another challenge.
+ */
+#include "appraise.h"
+
+#include <string.h>
+
+#include "digest.h"
+#include "secret.h"
+
+static bool
+add(struct appraisal *a, enum reason reason)
+{
+	a->reasons |= reason_bit(reason);
+	return false;
+}
+
+/* Parses, was signed by us, was made for this tenant: from here on the claims
+ * may be believed. */
+static bool
+believe(const struct appraise_request *request, const struct keyring *ring,
+        struct appraise_result *result)
+{
+	struct challenge challenge;
+
+	if (challenge_open(request->challenge, &challenge) != OK)
+		return add(&result->appraisal, REASON_CHALLENGE_MALFORMED);
+	if (challenge_verify(&challenge, ring) != OK)
+		return add(&result->appraisal, REASON_CHALLENGE_FORGED);
+	if (!bytes_equal(challenge.claims.aud, request->tenant))
+		return add(&result->appraisal, REASON_CHALLENGE_AUDIENCE);
+	result->challenge = challenge;
+	result->redeemable = true;
+	return true;
+}
+
+/* Is name one of a comma-separated list? */
+static bool
+listed(struct bytes list, struct bytes name)
+{
+	for (size_t at = 0; at <= list.len;) {
+		size_t end = at;
+
+		while (end < list.len && list.data[end] != ',')
+			end++;
+		if (bytes_equal(bytes_of(list.data + at, end - at), name))
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+static bool
+channel_allowed(const struct appraise_request *request,
+                const struct bindings *claimed)
+{
+	return request->channels.len == 0 ||
+	       !(claimed->present & BINDING_BIT(CHANNEL)) ||
+	       listed(request->channels, claimed->channel);
+}
+
+/* Time, and what this tenant may ask for. */
+static bool
+permit(const struct appraise_request *request, const struct policy *policy,
+       struct appraise_result *result)
+{
+	const struct challenge_claims *claims = &result->challenge.claims;
+
+	if (request->now_s >= claims->exp_s)
+		return add(&result->appraisal, REASON_CHALLENGE_EXPIRED);
+	if (!(request->workflows & (uint16_t)(1u << claims->workflow)) ||
+	    !policy_has_workflow(policy, claims->workflow))
+		return add(&result->appraisal, REASON_WORKFLOW_DENIED);
+	if (!channel_allowed(request, &claims->bindings))
+		return add(&result->appraisal, REASON_CHANNEL_DENIED);
+	return true;
+}
+
+/* Which reason a binding that does not hold is. */
+static const enum reason binding_reasons[BINDING_COUNT] = {
+	[BINDING_DEVICE] = REASON_BINDING_DEVICE,
+	[BINDING_TRANSPORT] = REASON_BINDING_TRANSPORT,
+	[BINDING_REQUEST] = REASON_BINDING_REQUEST,
+	[BINDING_CHANNEL] = REASON_BINDING_CHANNEL,
+	[BINDING_TRANSACTION] = REASON_BINDING_TRANSACTION,
+};
+
+/* One that the policy asks for and the challenge lacks is as bad as one that
+ * differs: the policy may have changed since the challenge was made. */
+static void
+bind(const struct appraise_request *request, const struct policy *policy,
+     struct appraise_result *result)
+{
+	const struct challenge_claims *claims = &result->challenge.claims;
+	uint16_t wrong =
+	        bindings_mismatch(&claims->bindings, &request->observed);
+
+	wrong |= policy_required(policy, claims->workflow) &
+	         (uint16_t)~claims->bindings.present;
+	for (unsigned b = 0; b < BINDING_COUNT; b++)
+		if (wrong & 1u << b)
+			add(&result->appraisal, binding_reasons[b]);
+}
+
+void
+appraise_evidence(struct evidence *evidence, struct bytes nonce,
+                  const struct policy *policy, struct appraisal *ret_appraisal)
+{
+	const struct evidence_format *format = evidence->format;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	struct appraisal a = { 0 };
+
+	*ret_appraisal = a;
+	if (format->parse(evidence->own, &why) != OK)
+		add(ret_appraisal, REASON_EVIDENCE_MALFORMED);
+	else if (!secret_equal(format->nonce(evidence->own), nonce))
+		add(ret_appraisal, REASON_NONCE_MISMATCH);
+	else if (format->appraise(evidence->own, policy, &a) != OK)
+		add(ret_appraisal, REASON_EVIDENCE_MALFORMED);
+	else
+		*ret_appraisal = a;
+}
+
+/* The evidence against a challenge that is believed. */
+static void
+judge(struct evidence *evidence, const struct policy *policy,
+      struct appraise_result *result)
+{
+	const struct challenge *challenge = &result->challenge;
+	struct appraisal found;
+
+	if (!evidence->format ||
+	    !policy_format_allowed(policy, challenge->claims.workflow,
+	                           bytes_of_str(evidence->format->name))) {
+		add(&result->appraisal, REASON_EVIDENCE_UNSUPPORTED);
+		return;
+	}
+	appraise_evidence(evidence, bytes_of(challenge->nonce, HASH_SIZE),
+	                  policy, &found);
+	found.reasons |= result->appraisal.reasons;
+	result->appraisal = found;
+}
+
+err_t
+appraise(const struct appraise_request *request, const struct keyring *ring,
+         const struct policy *policy, struct buf *why,
+         struct appraise_result *ret_result)
+{
+	AUTO(evidence_release) struct evidence evidence = { 0 };
+	struct appraise_result result = { .format = "" };
+
+	err_t err = evidence_open(request->evidence, why, &evidence);
+	if (err != OK && err != E_NOT_FOUND)
+		return err;
+	if (evidence.format)
+		result.format = evidence.format->name;
+	digest_sha256(request->evidence, result.evidence_digest);
+
+	if (believe(request, ring, &result) &&
+	    permit(request, policy, &result)) {
+		bind(request, policy, &result);
+		judge(&evidence, policy, &result);
+	}
+	*ret_result = result;
+	return OK;
+}

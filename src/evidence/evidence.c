@@ -1,0 +1,80 @@
+/*
+ * evidence.c - the formats, one row each, and the door to them.
+ */
+#include "evidence.h"
+
+static const struct evidence_format *const formats[] = {
+	&evidence_tpm2_quote,
+};
+
+DEFINE_AUTO(json_t *, json_decref);
+
+const struct evidence_format *
+evidence_at(size_t i)
+{
+	return i < ARRAY_LEN(formats) ? formats[i] : NULL;
+}
+
+const struct evidence_format *
+evidence_find(struct bytes name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (bytes_equal_str(name, formats[i]->name))
+			return formats[i];
+	return NULL;
+}
+
+static err_t
+refuse(struct buf *why, err_t err, const char *what)
+{
+	buf_append_str(why, what);
+	return err;
+}
+
+err_t
+evidence_open(struct bytes json, struct buf *why, struct evidence *ret_evidence)
+{
+	if (json.len > EVIDENCE_JSON_MAX)
+		return refuse(why, E_MALFORMED, "evidence: too long");
+
+	AUTO(json_decref)
+	json_t *object = json_loadb((const char *)json.data, json.len,
+	                            JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(object))
+		return refuse(why, E_MALFORMED, "evidence: not a JSON object");
+	const json_t *name = json_object_get(object, "format");
+	if (!json_is_string(name))
+		return refuse(why, E_MALFORMED,
+		              "evidence.format: missing or not text");
+
+	const struct evidence_format *format = evidence_find(
+	        bytes_of(json_string_value(name), json_string_length(name)));
+	if (!format)
+		return refuse(why, E_NOT_FOUND, "evidence.format: unknown");
+	void *own = NULL;
+	TRY(format->read(object, why, &own));
+	*ret_evidence = (struct evidence){ .format = format, .own = own };
+	return OK;
+}
+
+err_t
+evidence_open_files(const char *format, const struct bytes *files, size_t n,
+                    struct buf *why, struct evidence *ret_evidence)
+{
+	const struct evidence_format *f = evidence_find(bytes_of_str(format));
+	void *own = NULL;
+
+	if (!f)
+		return refuse(why, E_NOT_FOUND, "no such evidence format");
+	TRY(f->read_files(files, n, why, &own));
+	*ret_evidence = (struct evidence){ .format = f, .own = own };
+	return OK;
+}
+
+void
+evidence_release(struct evidence *evidence)
+{
+	if (evidence->format)
+		evidence->format->free(evidence->own);
+	*evidence = (struct evidence){ 0 };
+}

@@ -1,0 +1,37 @@
+/*
+ * tpm_file.h - which of the known kinds a file is, by its content.
+ *
+ * Names of files say nothing: tools and projects call the same thing by a
+ * dozen names.  Every kind here has a first few bytes, or a strict shape, that
+ * no other kind has.
+ */
+#ifndef TPM_FILE_H
+#define TPM_FILE_H
+
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+
+enum tpm_file_kind {
+	TPM_FILE_UNKNOWN,
+	TPM_FILE_JSON,         /* an evidence object, or PCR values */
+	TPM_FILE_PCRS,         /* PCR values, as tpm2_quote writes them */
+	TPM_FILE_ATTEST,       /* TPMS_ATTEST */
+	TPM_FILE_ATTEST_SIZED, /* TPM2B_ATTEST */
+	TPM_FILE_SIGNATURE,    /* TPMT_SIGNATURE */
+	TPM_FILE_PUBLIC,       /* TPMT_PUBLIC */
+	TPM_FILE_PUBLIC_SIZED, /* TPM2B_PUBLIC */
+	TPM_FILE_PEM,          /* keys and certificates */
+	TPM_FILE_DER_KEY,      /* SubjectPublicKeyInfo */
+	TPM_FILE_DER_CERT,     /* X.509 certificate */
+	TPM_FILE_EVENT_LOG,    /* TCG PC client event log */
+};
+
+enum tpm_file_kind tpm_file_kind(struct bytes file);
+
+/* Hands every block of a PEM file to fn, its label ("PUBLIC KEY") and DER.
+ * Stops at fn's first failure.  E_MALFORMED: no block, or a broken one. */
+typedef err_t tpm_pem_fn(void *arg, const char *label, struct bytes der);
+MUST_CHECK err_t tpm_pem_each(struct bytes file, tpm_pem_fn *fn, void *arg);
+
+#endif

@@ -1,0 +1,341 @@
+/*
+ * tpm_trust.c - see tpm_trust.h.
+ *
+ * An AK certificate must say what its key is for: tcg-kp-AIKCertificate, or,
+ * as Google's cloud issues them, tcg-kp-EKCertificate with the key usage
+ * digitalSignature, which an endorsement key cannot have.  Without that, any
+ * certificate of the same CA would turn a software key into a TPM's.
+ */
+#include "tpm_trust.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "tpm_file.h"
+#include "tpm_public.h"
+
+#define AUTH_LEVEL 2 /* 112 bits: RSA-2048, no SHA-1 */
+
+#define OID_AIK_CERTIFICATE "2.23.133.8.3"
+#define OID_EK_CERTIFICATE "2.23.133.8.1"
+
+/* A key that was named.  With a public area, only that area will do: the same
+ * numbers with other attributes are another key. */
+struct anchor {
+	struct tpm_key *key;
+	size_t area_len; /* 0: named without attributes */
+	uint8_t area[TPM_PUBLIC_MAX];
+};
+
+struct tpm_trust {
+	uint64_t at_s;
+	size_t n_keys;
+	struct anchor *keys[TPM_TRUST_KEYS_MAX];
+	X509_STORE *store;
+	STACK_OF(X509) * named; /* every certificate that was named */
+};
+
+static void
+stack_free(STACK_OF(X509) * stack)
+{
+	sk_X509_pop_free(stack, X509_free);
+}
+
+DEFINE_AUTO(X509 *, X509_free);
+DEFINE_AUTO(X509_STORE_CTX *, X509_STORE_CTX_free);
+DEFINE_AUTO(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free);
+DEFINE_AUTO(STACK_OF(X509) *, stack_free);
+
+err_t
+tpm_trust_new(uint64_t at_s, struct tpm_trust **ret_trust)
+{
+	AUTO(tpm_trust_free) struct tpm_trust *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return E_NOMEM;
+	t->at_s = at_s;
+	t->store = X509_STORE_new();
+	t->named = sk_X509_new_null();
+	if (!t->store || !t->named)
+		return E_NOMEM;
+	*ret_trust = TAKE(t);
+	return OK;
+}
+
+void
+tpm_trust_free(struct tpm_trust *trust)
+{
+	if (!trust)
+		return;
+	for (size_t i = 0; i < trust->n_keys; i++) {
+		tpm_key_free(trust->keys[i]->key);
+		free(trust->keys[i]);
+	}
+	X509_STORE_free(trust->store);
+	stack_free(trust->named);
+	free(trust);
+}
+
+static err_t
+take_key(struct tpm_trust *t, struct tpm_key *taken, struct bytes area)
+{
+	AUTO(tpm_key_free) struct tpm_key *key = taken;
+
+	if (t->n_keys == TPM_TRUST_KEYS_MAX)
+		return E_LIMIT;
+	struct anchor *anchor = calloc(1, sizeof(*anchor));
+	if (!anchor)
+		return E_NOMEM;
+	anchor->key = TAKE(key);
+	anchor->area_len = area.len;
+	if (area.len > 0)
+		memcpy(anchor->area, area.data, area.len);
+	t->keys[t->n_keys++] = anchor;
+	return OK;
+}
+
+static err_t
+add_spki(struct tpm_trust *t, struct bytes der)
+{
+	struct tpm_key *key = NULL;
+
+	TRY(tpm_key_of_spki(der, &key));
+	return take_key(t, key, bytes_of(NULL, 0));
+}
+
+static err_t
+add_public(struct tpm_trust *t, struct bytes file, bool sized)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct tpm_public public;
+	struct tpm_key *key = NULL;
+
+	TRY(sized ? tpm2b_public_parse(file, &why, &public)
+	          : tpmt_public_parse(file, &why, &public));
+	TRY(tpm_public_check_ak(&public, &why));
+	TRY(tpm_key_of_public(&public, &key));
+	return take_key(t, key, public.area);
+}
+
+static err_t
+add_certificate(struct tpm_trust *t, struct bytes der)
+{
+	const uint8_t *at = der.data;
+	AUTO(X509_free) X509 *x = d2i_X509(NULL, &at, (long)der.len);
+
+	if (!x || at != der.data + der.len)
+		return E_MALFORMED;
+	if (sk_X509_num(t->named) >= TPM_TRUST_KEYS_MAX)
+		return E_LIMIT;
+	if (X509_STORE_add_cert(t->store, x) != 1 ||
+	    sk_X509_push(t->named, x) <= 0)
+		return E_NOMEM;
+	x = NULL; /* the stack's now */
+	return OK;
+}
+
+static err_t
+add_pem_block(void *arg, const char *label, struct bytes der)
+{
+	if (strcmp(label, "PUBLIC KEY") == 0)
+		return add_spki(arg, der);
+	if (strcmp(label, "CERTIFICATE") == 0 ||
+	    strcmp(label, "TRUSTED CERTIFICATE") == 0)
+		return add_certificate(arg, der);
+	return E_MALFORMED;
+}
+
+static err_t
+add_by_kind(struct tpm_trust *t, struct bytes file)
+{
+	switch (tpm_file_kind(file)) {
+	case TPM_FILE_PEM:
+		return tpm_pem_each(file, add_pem_block, t);
+	case TPM_FILE_DER_KEY:
+		return add_spki(t, file);
+	case TPM_FILE_DER_CERT:
+		return add_certificate(t, file);
+	case TPM_FILE_PUBLIC:
+		return add_public(t, file, false);
+	case TPM_FILE_PUBLIC_SIZED:
+		return add_public(t, file, true);
+	case TPM_FILE_UNKNOWN:
+	case TPM_FILE_JSON:
+	case TPM_FILE_PCRS:
+	case TPM_FILE_ATTEST:
+	case TPM_FILE_ATTEST_SIZED:
+	case TPM_FILE_SIGNATURE:
+	case TPM_FILE_EVENT_LOG:
+	default:
+		return E_MALFORMED;
+	}
+}
+
+err_t
+tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
+{
+	err_t err = add_by_kind(trust, file);
+
+	ERR_clear_error();
+	if (err == E_DENIED)
+		buf_append_str(why, "trust: no attestation key, or a weak one");
+	else if (err == E_LIMIT)
+		buf_append_str(why, "trust: too many keys");
+	else if (err != OK)
+		buf_append_str(why, "trust: neither a key nor a certificate");
+	return err;
+}
+
+const struct tpm_key *
+tpm_trust_key_at(const struct tpm_trust *trust, size_t i)
+{
+	return i < trust->n_keys ? trust->keys[i]->key : NULL;
+}
+
+/* --- certificates --------------------------------------------------------- */
+
+static bool
+certifies(X509 *x, const struct tpm_key *key)
+{
+	uint8_t *der = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+
+	if (len <= 0)
+		return false;
+	AUTO(tpm_key_free) struct tpm_key *own = NULL;
+	err_t err = tpm_key_of_spki(bytes_of(der, (size_t)len), &own);
+	OPENSSL_free(der);
+	return err == OK && tpm_key_equal(own, key);
+}
+
+/* See the head of this file. */
+static bool
+is_ak_certificate(X509 *x)
+{
+	AUTO(EXTENDED_KEY_USAGE_free)
+	EXTENDED_KEY_USAGE *usage =
+	        X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+	bool signs = X509_get_key_usage(x) != UINT32_MAX &&
+	             (X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE);
+
+	for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage); i++) {
+		char oid[64] = "";
+
+		OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(usage, i),
+		            1);
+		if (strcmp(oid, OID_AIK_CERTIFICATE) == 0)
+			return true;
+		if (strcmp(oid, OID_EK_CERTIFICATE) == 0 && signs)
+			return true;
+	}
+	return false;
+}
+
+static reason_set
+reason_of(int verify_error)
+{
+	switch (verify_error) {
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return reason_bit(REASON_CHAIN_EXPIRED);
+	default:
+		return reason_bit(REASON_CHAIN_UNTRUSTED);
+	}
+}
+
+static reason_set
+verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others)
+{
+	AUTO(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+
+	if (!ctx || X509_STORE_CTX_init(ctx, trust->store, leaf, others) != 1)
+		return reason_bit(REASON_CHAIN_UNTRUSTED);
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_time(param, (time_t)trust->at_s);
+	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+	/* An intermediate or a leaf that was named is an anchor, too. */
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+
+	int good = X509_verify_cert(ctx);
+	reason_set reasons =
+	        good == 1 ? 0 : reason_of(X509_STORE_CTX_get_error(ctx));
+	ERR_clear_error();
+	return reasons;
+}
+
+static reason_set
+judge_leaf(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others)
+{
+	if (!is_ak_certificate(leaf))
+		return reason_bit(REASON_CHAIN_MALFORMED);
+	return verify_chain(trust, leaf, others);
+}
+
+/* The evidence's certificates; NULL: one does not parse. */
+static STACK_OF(X509) * read_chain(const struct bytes *certs, size_t n)
+{
+	AUTO(stack_free) STACK_OF(X509) *chain = sk_X509_new_null();
+
+	for (size_t i = 0; chain && i < n; i++) {
+		const uint8_t *at = certs[i].data;
+		X509 *x = d2i_X509(NULL, &at, (long)certs[i].len);
+
+		if (!x || at != certs[i].data + certs[i].len ||
+		    sk_X509_push(chain, x) <= 0) {
+			X509_free(x);
+			return NULL;
+		}
+	}
+	return TAKE(chain);
+}
+
+/* The evidence brings no chain: perhaps the AK's certificate was named. */
+static reason_set
+judge_named(const struct tpm_trust *trust, const struct tpm_key *key)
+{
+	for (int i = 0; i < sk_X509_num(trust->named); i++) {
+		X509 *x = sk_X509_value(trust->named, i);
+
+		if (certifies(x, key))
+			return judge_leaf(trust, x, NULL);
+	}
+	return reason_bit(REASON_CHAIN_UNTRUSTED);
+}
+
+static bool
+is_named(const struct tpm_trust *trust, const struct tpm_key *key,
+         struct bytes area)
+{
+	for (size_t i = 0; i < trust->n_keys; i++) {
+		const struct anchor *a = trust->keys[i];
+
+		if (!tpm_key_equal(a->key, key))
+			continue;
+		if (a->area_len == 0 || area.len == 0 ||
+		    bytes_equal(area, bytes_of(a->area, a->area_len)))
+			return true;
+	}
+	return false;
+}
+
+reason_set
+tpm_trust_judge(const struct tpm_trust *trust, const struct tpm_key *key,
+                struct bytes area, const struct bytes *certs, size_t n)
+{
+	if (is_named(trust, key, area))
+		return 0;
+	if (n == 0 || sk_X509_num(trust->named) == 0)
+		return judge_named(trust, key);
+
+	AUTO(stack_free) STACK_OF(X509) *chain = read_chain(certs, n);
+	if (!chain)
+		return reason_bit(REASON_CHAIN_MALFORMED);
+	X509 *leaf = sk_X509_value(chain, 0);
+	if (!certifies(leaf, key))
+		return reason_bit(REASON_CHAIN_UNTRUSTED);
+	return judge_leaf(trust, leaf, chain);
+}

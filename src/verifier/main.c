@@ -1,0 +1,185 @@
+/*
+ * main.c - the verifier: evidence in, verdicts out, nothing kept.
+ *
+ * Pure computation in a process that has neither files nor network nor keys
+ * that sign.  Whoever takes it over can lie about evidence, and nothing else.
+ */
+#include <string.h>
+
+#include "crypto.h"
+#include "log.h"
+#include "verifier.h"
+
+static const char *
+text_of(struct buf *why)
+{
+	return why->len > 0 ? buf_str(why) : "does not parse";
+}
+
+/* A policy that does not parse stops nobody from starting: the service says
+ * so at /readyz and refuses to judge. */
+static err_t
+read_policy(struct role *r, struct verifier *v)
+{
+	AUTO(buf_release) struct buf text = buf_of(POLICY_TEXT_MAX);
+
+	buf_append_str(&v->policy_why, "policy: ");
+	size_t head = v->policy_why.len;
+	err_t err = role_file_read(r, "policy", &text);
+	if (err == OK)
+		err = policy_parse(buf_bytes(&text), &v->policy_why,
+		                   &v->policy);
+	if (err != OK) {
+		if (v->policy_why.len == head)
+			buf_append_str(&v->policy_why, err_name(err));
+		log_event(LOG_ERROR, "policy-refused",
+		          LOG_STR("why", text_of(&v->policy_why)));
+		return err == E_NOMEM ? err : OK;
+	}
+	log_event(LOG_INFO, "policy-read", LOG_STR("id", policy_id(v->policy)),
+	          LOG_U64("version", policy_version(v->policy)));
+	return OK;
+}
+
+static err_t
+prepare(struct role *r)
+{
+	struct verifier *v = role_user(r);
+
+	crypto_prepare();
+	TRY(keyring_new(&v->ring));
+	return read_policy(r, v);
+}
+
+const char *
+verifier_lacks(struct role *r)
+{
+	struct verifier *v = role_user(r);
+
+	if (!v->policy)
+		return buf_str(&v->policy_why);
+	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
+		return "verifier: no ledger";
+	if (!v->has_keys)
+		return "verifier: no keys of the service yet";
+	return "";
+}
+
+static void
+tell_status(struct role *r)
+{
+	const char *lacks = verifier_lacks(r);
+
+	role_status(r, lacks[0] == '\0', lacks);
+}
+
+void
+verifier_unavailable(struct role *r, struct edge *front, uint64_t request,
+                     const char *why)
+{
+	struct verifier *v = role_user(r);
+	const struct wire_unavailable m = { .request = request,
+		                            .why = bytes_of_str(why) };
+
+	buf_reset(&v->packet);
+	wire_put_unavailable(&v->packet, &m);
+	err_t err = edge_send(front, &v->packet);
+	if (err != OK)
+		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+}
+
+/* What a challenge must carry, so that the front asks for it at once and not
+ * only when the evidence is here.  A workflow without a rule has no entry. */
+static void
+send_rules(struct verifier *v, struct edge *front)
+{
+	for (unsigned w = 0; v->policy && w < WORKFLOW_COUNT; w++) {
+		if (!policy_has_workflow(v->policy, w))
+			continue;
+		const struct wire_workflow_rule m = {
+			.workflow = (uint8_t)w,
+			.required = policy_required(v->policy, w),
+		};
+
+		buf_reset(&v->packet);
+		wire_put_workflow_rule(&v->packet, &m);
+		err_t err = edge_send(front, &v->packet);
+		if (err != OK)
+			log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+	}
+}
+
+static void
+edge_up(struct role *r, struct edge *e)
+{
+	if (e->peer == WIRE_ROLE_FRONT)
+		send_rules(role_user(r), e);
+	tell_status(r);
+}
+
+static void
+edge_down(struct role *r, struct edge *e)
+{
+	(void)e;
+	tell_status(r);
+}
+
+static err_t
+on_key(struct role *r, struct bytes packet)
+{
+	struct verifier *v = role_user(r);
+	struct wire_key_known m;
+
+	TRY(wire_get_key_known(packet, &m));
+	err_t err = m.alg < ALG_COUNT ? keyring_add(v->ring, m.kid, m.spki,
+	                                            (enum alg)m.alg)
+	                              : E_MALFORMED;
+	if (err != OK) {
+		log_event(LOG_ERROR, "key-refused", LOG_BYTES("kid", m.kid),
+		          LOG_ERR(err));
+		return OK;
+	}
+	v->has_keys = true;
+	tell_status(r);
+	return OK;
+}
+
+static err_t
+message(struct role *r, struct edge *from, struct bytes packet)
+{
+	switch (wire_packet_id(packet)) {
+	case WIRE_ID_EVIDENCE:
+		return verifier_evidence(r, from, packet);
+	case WIRE_ID_AK_ENROLL:
+		return verifier_enroll(r, from, packet);
+	case WIRE_ID_KEY_KNOWN:
+		return on_key(r, packet);
+	default:
+		return E_MALFORMED;
+	}
+}
+
+static const struct role_ops ops = {
+	.name = "verifier",
+	.role = WIRE_ROLE_VERIFIER,
+	.prepare = prepare,
+	.edge_up = edge_up,
+	.edge_down = edge_down,
+	.message = message,
+};
+
+int
+main(void)
+{
+	struct verifier v = {
+		.policy_why = buf_of(512),
+		.packet = buf_of(WIRE_PACKET_MAX),
+	};
+	int status = role_main(&ops, &v);
+
+	keyring_free(v.ring);
+	policy_free(v.policy);
+	buf_release(&v.policy_why);
+	buf_release(&v.packet);
+	return status;
+}

@@ -1,0 +1,201 @@
+/*
+ * verdict.c - from an EVIDENCE message to a VERDICT.
+ */
+#include <string.h>
+
+#include "appraise.h"
+#include "clock.h"
+#include "digest.h"
+#include "log.h"
+#include "verifier.h"
+
+/*
+ * SHA-256 over what the backend says it observed, so that the ledger can tell
+ * an honest retry from another question.  Every member, present or not, with
+ * its length: no two observations share an encoding.
+ */
+static err_t
+observed_digest(const struct bindings *b, uint8_t out[static HASH_SIZE])
+{
+	const struct bytes texts[] = { b->device_handle, b->channel,
+		                       b->transaction };
+	AUTO(buf_release) struct buf text = buf_of(1024);
+
+	buf_u16(&text, b->present);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		buf_u16(&text, (uint16_t)texts[i].len);
+		buf_append(&text, texts[i]);
+	}
+	buf_append(&text, bytes_of(b->transport, HASH_SIZE));
+	buf_append(&text, bytes_of(b->request, HASH_SIZE));
+	TRY(buf_status(&text));
+	digest_sha256(buf_bytes(&text), out);
+	return OK;
+}
+
+static void
+fill_challenge(struct wire_verdict *m, const struct appraise_result *result)
+{
+	const struct challenge *c = &result->challenge;
+
+	if (!result->redeemable)
+		return; /* nothing of it may be believed */
+	m->redeemable = 1;
+	cti_encode(&c->claims.cti, m->cti);
+	m->issued_s = c->claims.iat_s;
+	m->expires_s = c->claims.exp_s;
+	memcpy(m->nonce, c->nonce, HASH_SIZE);
+	m->workflow = (uint8_t)c->claims.workflow;
+	m->bindings = c->claims.bindings;
+}
+
+static void
+fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
+{
+	const struct appraisal *a = &result->appraisal;
+
+	m->reasons = a->reasons;
+	memcpy(m->vector, a->vector, sizeof(m->vector));
+	m->format = bytes_of_str(result->format);
+	if (a->identified)
+		memcpy(m->identity, a->identity, HASH_SIZE);
+	memcpy(m->evidence, result->evidence_digest, HASH_SIZE);
+}
+
+static void
+fill_policy(struct wire_verdict *m, const struct policy *policy)
+{
+	m->policy_id = bytes_of_str(policy_id(policy));
+	m->policy_version = policy_version(policy);
+	memcpy(m->policy_digest, policy_digest(policy), HASH_SIZE);
+}
+
+/* The ledger's edge may have gone since the request came. */
+static void
+send_verdict(struct role *r, struct edge *front, const struct wire_verdict *m)
+{
+	struct verifier *v = role_user(r);
+
+	buf_reset(&v->packet);
+	wire_put_verdict(&v->packet, m);
+	err_t err = edge_send(role_edge(r, WIRE_ROLE_LEDGER, 0), &v->packet);
+	if (err == OK)
+		return;
+	log_event(LOG_WARN, "verdict-lost", LOG_ERR(err));
+	verifier_unavailable(r, front, m->request, "verifier: no ledger");
+}
+
+static void
+refuse(struct role *r, struct edge *front, uint64_t request, struct buf *why)
+{
+	struct verifier *v = role_user(r);
+	const struct wire_evidence_refused m = {
+		.request = request,
+		.detail = bytes_of_str(buf_str(why)),
+	};
+
+	buf_reset(&v->packet);
+	wire_put_evidence_refused(&v->packet, &m);
+	err_t err = edge_send(front, &v->packet);
+	if (err != OK)
+		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+}
+
+static void
+judge(struct role *r, struct edge *front, const struct wire_evidence *in)
+{
+	const struct verifier *v = role_user(r);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct wire_verdict out = { .front = front->index,
+		                    .request = in->request,
+		                    .tenant = in->tenant };
+	const struct appraise_request request = {
+		.tenant = in->tenant,
+		.workflows = in->workflows,
+		.channels = in->channels,
+		.challenge = in->challenge,
+		.evidence = in->evidence,
+		.observed = in->observed,
+		.now_s = clock_wall_ms() / 1000,
+	};
+	struct appraise_result result;
+
+	err_t err = appraise(&request, v->ring, v->policy, &why, &result);
+	if (err == E_MALFORMED) {
+		refuse(r, front, in->request, &why);
+		return;
+	}
+	if (err == OK)
+		err = observed_digest(&in->observed, out.observed);
+	if (err != OK) {
+		verifier_unavailable(r, front, in->request,
+		                     "verifier: no memory");
+		return;
+	}
+	fill_challenge(&out, &result);
+	fill_appraisal(&out, &result);
+	fill_policy(&out, v->policy);
+	send_verdict(r, front, &out);
+}
+
+err_t
+verifier_evidence(struct role *r, struct edge *front, struct bytes packet)
+{
+	struct wire_evidence in;
+
+	TRY(wire_get_evidence(packet, &in));
+	const char *lacks = verifier_lacks(r);
+	if (lacks[0] != '\0')
+		verifier_unavailable(r, front, in.request, lacks);
+	else
+		judge(r, front, &in);
+	return OK;
+}
+
+static void
+enroll(struct role *r, struct edge *front, const struct wire_ak_enroll *in)
+{
+	struct verifier *v = role_user(r);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct ak_identity id;
+
+	err_t err = ak_identify(in->ak_public, &why, &id);
+	if (err == E_NOMEM) {
+		verifier_unavailable(r, front, in->request,
+		                     "verifier: no memory");
+		return;
+	}
+	if (err != OK) {
+		refuse(r, front, in->request, &why);
+		return;
+	}
+
+	struct wire_enroll m = {
+		.front = front->index,
+		.request = in->request,
+		.tenant = in->tenant,
+		.ak_name = bytes_of(id.name, id.name_len),
+	};
+	memcpy(m.identity, id.identity, HASH_SIZE);
+	buf_reset(&v->packet);
+	wire_put_enroll(&v->packet, &m);
+	err = edge_send(role_edge(r, WIRE_ROLE_LEDGER, 0), &v->packet);
+	if (err != OK)
+		verifier_unavailable(r, front, in->request,
+		                     "verifier: no ledger");
+}
+
+/* Needs no key of the service, only the ledger. */
+err_t
+verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
+{
+	struct wire_ak_enroll in;
+
+	TRY(wire_get_ak_enroll(packet, &in));
+	if (role_edge(r, WIRE_ROLE_LEDGER, 0))
+		enroll(r, front, &in);
+	else
+		verifier_unavailable(r, front, in.request,
+		                     "verifier: no ledger");
+	return OK;
+}

@@ -1,0 +1,41 @@
+/*
+ * verifier.h - the verifier's own: keys of the service, policy, one packet.
+ *
+ * The role keeps nothing of a request after its answer left: what it knows is
+ * the policy, given at the start, and the public keys that the ledger relays.
+ */
+#ifndef VERIFIER_H
+#define VERIFIER_H
+
+#include "bytes.h"
+#include "err.h"
+#include "keyring.h"
+#include "policy.h"
+#include "role.h"
+
+struct verifier {
+	struct keyring *ring;
+	struct policy *policy; /* NULL: did not parse, policy_why says why */
+	struct buf policy_why;
+	bool has_keys;
+	struct buf packet; /* the answer being written */
+};
+
+/* One EVIDENCE from a front: appraised, then VERDICT to the ledger, or
+ * EVIDENCE_REFUSED or UNAVAILABLE to the front.  E_MALFORMED. */
+MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
+                                   struct bytes packet);
+
+/* One AK_ENROLL from a front: ENROLL to the ledger, or a refusal.
+ * E_MALFORMED. */
+MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
+                                 struct bytes packet);
+
+/* "" when a request can be judged; otherwise what is missing. */
+const char *verifier_lacks(struct role *r);
+
+/* Answers UNAVAILABLE. */
+void verifier_unavailable(struct role *r, struct edge *front, uint64_t request,
+                          const char *why);
+
+#endif
