@@ -42,6 +42,7 @@ clang            test   fuzz targets
 libclang-rt-dev  test   fuzz targets: libFuzzer
 clang-format     test   lint: layout
 universal-ctags  test   lint: sizes
+cppcheck         test   lint: paths
 binutils         test   lint: what a program is linked with
 python3-minimal  test   small scripts around the tests
 python3-cbor2    test   an independent reader of challenges
