@@ -1,0 +1,240 @@
+/*
+ * test_ledger_files.c - every database that a ledger must not start over: each
+ * is refused, says why, and is not written to.
+ */
+#include <fcntl.h>
+
+#include "test_ledger_kit.h"
+
+#include "../../src/ledger/store_file.h"
+
+/* The SQLite header's fields, as in store_file.c. */
+#define VERSION_AT 60
+#define APPLICATION_AT 68
+#define PAGE 4096
+
+static void
+make(const struct kit_dir *d)
+{
+	struct store *s = kit_open(d);
+
+	/* Enough pages that one in the middle can be damaged. */
+	KIT_OK(store_begin(s));
+	for (uint32_t i = 0; i < 5000; i++)
+		KIT_OK(store_epoch_add(s, i, i, KIT_NOW_S));
+	KIT_OK(store_commit(s));
+	store_close(s);
+}
+
+static void
+poke(const struct kit_dir *d, long at, const void *bytes, size_t n)
+{
+	int fd = open(kit_path(d, STORE_FILE), O_WRONLY | O_CLOEXEC);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(pwrite(fd, bytes, n, at), (ssize_t)n);
+	close(fd);
+}
+
+static struct buf
+content(const struct kit_dir *d)
+{
+	struct buf b = buf_of(16 * 1024 * 1024);
+	uint8_t part[4096];
+	int fd = open(kit_path(d, STORE_FILE), O_RDONLY | O_CLOEXEC);
+
+	for (ssize_t n; fd >= 0 && (n = read(fd, part, sizeof(part))) > 0;)
+		buf_append(&b, bytes_of(part, (size_t)n));
+	if (fd >= 0)
+		close(fd);
+	return b;
+}
+
+/* Refused for the reason that contains part, and left as it was. */
+static void
+refused(const struct kit_dir *d, const char *part)
+{
+	AUTO(buf_release) struct buf before = content(d);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct store *s = NULL;
+
+	CU_ASSERT_NOT_EQUAL(store_open(d->path, KIT_NOW_MS, &why, &s), OK);
+	CU_ASSERT_PTR_NULL(s);
+	if (!strstr(buf_str(&why), part)) {
+		fprintf(stderr, "said: %s\n", buf_str(&why));
+		CU_FAIL("another reason");
+	}
+	AUTO(buf_release) struct buf after = content(d);
+	CU_ASSERT_TRUE(bytes_equal(buf_bytes(&before), buf_bytes(&after)));
+	CU_ASSERT_NOT_EQUAL(access(kit_path(d, STORE_FILE_NEW), F_OK), 0);
+}
+
+static void
+test_foreign(void)
+{
+	struct kit_dir d = kit_dir();
+
+	make(&d);
+	poke(&d, APPLICATION_AT, "\0\0\0\1", 4);
+	refused(&d, "another program");
+	kit_remove(&d);
+}
+
+static void
+test_newer(void)
+{
+	struct kit_dir d = kit_dir();
+
+	make(&d);
+	poke(&d, VERSION_AT, "\0\0\0\2", 4);
+	refused(&d, "version 2");
+	poke(&d, VERSION_AT, "\0\0\0\0", 4);
+	refused(&d, "version 0");
+	kit_remove(&d);
+}
+
+static void
+test_no_database(void)
+{
+	struct kit_dir d = kit_dir();
+
+	make(&d);
+	poke(&d, 0, "SQLite format 4", 16);
+	refused(&d, "not a database");
+	CU_ASSERT_EQUAL(truncate(kit_path(&d, STORE_FILE), 99), 0);
+	refused(&d, "not a database");
+	CU_ASSERT_EQUAL(truncate(kit_path(&d, STORE_FILE), 0), 0);
+	refused(&d, "not a database");
+	kit_remove(&d);
+}
+
+/* A page in the middle; the header and the schema are as they should be. */
+static void
+test_damaged(void)
+{
+	struct kit_dir d = kit_dir();
+	struct stat st;
+	uint8_t noise[PAGE / 2];
+
+	make(&d);
+	CU_ASSERT_EQUAL(stat(kit_path(&d, STORE_FILE), &st), 0);
+	memset(noise, 0xa5, sizeof(noise));
+	poke(&d, st.st_size - 3 * PAGE, noise, sizeof(noise));
+	refused(&d, "quick_check");
+	kit_remove(&d);
+}
+
+static void
+test_cut(void)
+{
+	struct kit_dir d = kit_dir();
+	struct stat st;
+
+	make(&d);
+	CU_ASSERT_EQUAL(stat(kit_path(&d, STORE_FILE), &st), 0);
+	CU_ASSERT_EQUAL(truncate(kit_path(&d, STORE_FILE),
+	                         st.st_size - 2 * PAGE),
+	                0);
+	refused(&d, "");
+	kit_remove(&d);
+}
+
+/* The log of a database that was taken away holds redemptions. */
+static void
+test_lost_database(void)
+{
+	struct kit_dir d = kit_dir();
+	int fd = open(kit_path(&d, STORE_FILE "-wal"), O_CREAT | O_WRONLY,
+	              0600);
+
+	close(fd);
+	refused(&d, "-wal");
+	kit_remove(&d);
+}
+
+static void
+test_link(void)
+{
+	struct kit_dir d = kit_dir();
+
+	make(&d);
+	AUTO(buf_release) struct buf from = buf_of(256);
+	buf_append_str(&from, kit_path(&d, STORE_FILE));
+	CU_ASSERT_EQUAL(rename(buf_str(&from), kit_path(&d, "old.db")), 0);
+	CU_ASSERT_EQUAL(symlink("old.db", buf_str(&from)), 0);
+	refused(&d, STORE_FILE);
+	kit_remove(&d);
+}
+
+static void
+test_directory_missing(void)
+{
+	struct kit_dir d = kit_dir();
+
+	CU_ASSERT_EQUAL(rmdir(d.path), 0);
+	refused(&d, "No such file");
+	CU_ASSERT_NOT_EQUAL(access(d.path, F_OK), 0);
+}
+
+static void
+test_directory_open(void)
+{
+	struct kit_dir d = kit_dir();
+
+	CU_ASSERT_EQUAL(chmod(d.path, 0777), 0);
+	refused(&d, "others may write");
+	CU_ASSERT_EQUAL(chmod(d.path, 0770), 0);
+	refused(&d, "others may write");
+	kit_remove(&d);
+}
+
+static void
+test_directory_closed(void)
+{
+	struct kit_dir d = kit_dir();
+
+	if (geteuid() == 0) {
+		harness_skip("root may read every directory");
+	} else {
+		make(&d);
+		CU_ASSERT_EQUAL(chmod(d.path, 0), 0);
+		refused(&d, "Permission denied");
+		CU_ASSERT_EQUAL(chmod(d.path, 0500), 0);
+		CU_ASSERT_EQUAL(chmod(kit_path(&d, STORE_FILE), 0), 0);
+		refused(&d, "Permission denied");
+		CU_ASSERT_EQUAL(chmod(d.path, 0700), 0);
+	}
+	kit_remove(&d);
+}
+
+static void
+test_taken_away(void)
+{
+	struct kit_dir d = kit_dir();
+	struct store *s = kit_open(&d);
+
+	CU_ASSERT_EQUAL(store_check_file(s), OK);
+	CU_ASSERT_EQUAL(unlink(kit_path(&d, STORE_FILE)), 0);
+	CU_ASSERT_EQUAL(store_check_file(s), E_IO);
+	int fd = open(kit_path(&d, STORE_FILE), O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	CU_ASSERT_EQUAL(store_check_file(s), E_IO);
+	store_close(s);
+	kit_remove(&d);
+}
+
+static const struct harness_test tests[] = {
+	{ "refuses another program's database", test_foreign },
+	{ "refuses another version's database", test_newer },
+	{ "refuses what is no database", test_no_database },
+	{ "refuses a damaged page", test_damaged },
+	{ "refuses a file that was cut", test_cut },
+	{ "refuses a log without its database", test_lost_database },
+	{ "refuses a link", test_link },
+	{ "refuses a missing directory", test_directory_missing },
+	{ "refuses a directory that others may write", test_directory_open },
+	{ "refuses what it may not read", test_directory_closed },
+	{ "notices that its file was taken away", test_taken_away },
+	{ NULL, NULL },
+};
+HARNESS_MAIN("ledger_files", tests)
