@@ -8,7 +8,7 @@
  *
  * The key holder's token is SoftHSM 2.6, which truncates its token file at
  * every C_Login and may lose it when killed at that moment.  A golden copy is
- * kept; service_heal_token() puts it back and counts.
+ * kept; service_heal() puts it back and counts.
  */
 #ifndef SERVICE_H
 #define SERVICE_H
@@ -40,7 +40,8 @@ struct service {
 	struct client_identity *backend;   /* tenant backend-a */
 	struct client_identity *backend_b; /* tenant backend-b */
 	struct client_identity *monitor;
-	unsigned tokens_lost; /* by SoftHSM, see above */
+	unsigned tokens_lost;    /* by SoftHSM, see above */
+	unsigned latches_lifted; /* set by a kill during login */
 };
 
 /* Sets up and starts; waits until it is ready.  On failure the end of the log
@@ -67,8 +68,9 @@ bool service_wait_ready(struct service *s, unsigned ms);
 pid_t service_pid(const struct service *s, const char *role);
 bool service_kill(const struct service *s, const char *role);
 
-/* Puts the golden copy back when SoftHSM has lost the token.  True: it had. */
-bool service_heal_token(struct service *s);
+/* For a service that stays not ready after a kill: puts back a token that
+ * SoftHSM lost, lifts a latch.  Counts; true: there was something to mend. */
+bool service_heal(struct service *s);
 
 /* Prints the last lines of the log. */
 void service_print_log(const struct service *s, unsigned lines);
