@@ -1,0 +1,33 @@
+/*
+ * api.h - the endpoints, and the answers that come for them.
+ *
+ * A handler runs when its request is complete, routed and allowed.  It either
+ * responds, or asks other processes (front_ask) and is heard of again through
+ * its api_*_on_* function.
+ */
+#ifndef FRONT_API_H
+#define FRONT_API_H
+
+#include "pending.h"
+#include "request.h"
+#include "wire.h"
+
+void api_challenge_post(struct request *r);
+void api_challenge_on_made(struct question *q,
+                           const struct wire_challenge_made *m);
+
+void api_attestation_post(struct request *r);
+void api_attestation_on_result(struct question *q, const struct wire_result *m);
+
+void api_enrollment_post(struct request *r);
+void api_enrollment_get(struct request *r);
+void api_enrollment_delete(struct request *r);
+void api_enrollment_on_answer(struct question *q,
+                              const struct wire_enrollment *m);
+
+void api_keys_get(struct request *r);
+void api_healthz_get(struct request *r);
+void api_readyz_get(struct request *r);
+void api_metrics_get(struct request *r);
+
+#endif

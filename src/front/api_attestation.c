@@ -1,0 +1,98 @@
+/*
+ * api_attestation.c - POST /v1/attestations.
+ *
+ * Nothing of the evidence is judged here: it goes to a verifier with the
+ * tenant's name and rights, and what comes back is signed.
+ */
+#include "api.h"
+#include "front.h"
+#include "json_request.h"
+#include "json_write.h"
+#include "reason.h"
+
+static void
+ask(struct request *r, const struct attestation_order *o)
+{
+	struct front *f = r->front;
+	const struct config_client *client = r->client->config;
+	struct edge *verifier = role_edge_any(f->role, WIRE_ROLE_VERIFIER);
+	struct question q = {
+		.kind = QUESTION_RESULT,
+		.edge = verifier,
+		.needs = WIRE_ROLE_LEDGER,
+	};
+	struct wire_evidence m = {
+		.tenant = bytes_of_str(client->tenant),
+		.workflows = client->workflows,
+		.channels = bytes_of_str(client->channels),
+		.challenge = buf_bytes(&o->challenge),
+		.evidence = buf_bytes(&o->evidence),
+		.observed = o->observed,
+	};
+
+	if (!front_ask(r, &q, &m.request))
+		return;
+	wire_put_evidence(&f->packet, &m);
+	(void)front_send(r, verifier); /* false: it has answered */
+}
+
+void
+api_attestation_post(struct request *r)
+{
+	AUTO(attestation_order_release) struct attestation_order order = { 0 };
+	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
+	const char *why = front_not_ready(r->front);
+
+	if (why) {
+		request_problem(r, PROBLEM_NOT_READY, bytes_of_str(why));
+		return;
+	}
+	if (attestation_order_parse(buf_bytes(&r->body), &order, &fault) !=
+	    OK) {
+		request_problem(r, fault.problem, bytes_of_str(fault.detail));
+		return;
+	}
+	if (front_pay(r, 1))
+		ask(r, &order);
+}
+
+static void
+put_reasons(struct buf *out, reason_set reasons)
+{
+	const char *before = "";
+
+	buf_append_str(out, "[");
+	for (enum reason i = reason_next(reasons, 0); i < REASON_COUNT;
+	     i = reason_next(reasons, (unsigned)i + 1)) {
+		buf_append_str(out, before);
+		json_put_string(out, bytes_of_str(reason_code(i)));
+		before = ",";
+	}
+	buf_append_str(out, "]");
+}
+
+void
+api_attestation_on_result(struct question *q, const struct wire_result *m)
+{
+	struct request *r = q->request;
+	struct buf *text = &r->front->text;
+	bool eligible = m->reasons == 0;
+
+	buf_reset(text);
+	buf_append_str(text, "{\"result\":");
+	json_put_string(text, m->jwt);
+	buf_append_str(text,
+	               eligible ? ",\"eligible\":true" : ",\"eligible\":false");
+	buf_append_str(text, ",\"reasons\":");
+	put_reasons(text, m->reasons);
+	buf_append_str(text, "}");
+	if (buf_status(text) != OK) {
+		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
+		return;
+	}
+
+	metrics_add(&r->front->metrics,
+	            eligible ? METRIC_RESULTS_ELIGIBLE : METRIC_RESULTS_REFUSED,
+	            1);
+	request_json(r, 200, buf_bytes(text));
+}

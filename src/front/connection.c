@@ -1,0 +1,311 @@
+/*
+ * connection.c - see connection.h.
+ */
+#include "connection.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "front.h"
+#include "limits.h"
+#include "rights.h"
+#include "tls.h"
+
+/* Input waiting to be read: a whole head, or a piece of a body. */
+#define INPUT_MAX ((size_t)64 * 1024)
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	struct connection *c = arg;
+	struct evbuffer *in = bufferevent_get_input(bev);
+
+	c->progress_at = clock_mono_ms();
+	if (c->state == CONNECTION_OPEN)
+		c->protocol->receive(c, in);
+	else
+		(void)evbuffer_drain(in, evbuffer_get_length(in));
+}
+
+/* All output is with the kernel. */
+static void
+on_write(struct bufferevent *bev, void *arg)
+{
+	struct connection *c = arg;
+
+	c->progress_at = clock_mono_ms();
+	if (c->state == CONNECTION_OPEN)
+		connection_dirty(c);
+	if (c->state == CONNECTION_LINGERING && !c->goodbye) {
+		c->goodbye = true;
+		tls_goodbye(bufferevent_openssl_get_ssl(bev));
+		(void)shutdown(bufferevent_getfd(bev), SHUT_WR);
+	}
+}
+
+/* Connections of one certificate, this one included. */
+static size_t
+count_twins(const struct connection *c)
+{
+	size_t n = 0;
+
+	for (const struct connection *o = c->front->first; o; o = o->after)
+		if (o->protocol && o->state != CONNECTION_DOOMED &&
+		    memcmp(o->fingerprint, c->fingerprint, HASH_SIZE) == 0)
+			n++;
+	return n + 1;
+}
+
+static err_t
+identify(struct connection *c)
+{
+	AUTO(tls_peer_release) struct tls_peer peer = { 0 };
+	struct front *f = c->front;
+
+	TRY(tls_peer(bufferevent_openssl_get_ssl(c->bev), &peer));
+	memcpy(c->fingerprint, peer.fingerprint, HASH_SIZE);
+	if (count_twins(c) > f->config->connections_client)
+		return E_LIMIT;
+
+	size_t i = rights_client(
+	        f->config, (struct rights_names){ peer.n_names, peer.names });
+	c->client = i < f->config->n_clients ? &f->clients[i] : NULL;
+	return OK;
+}
+
+static void
+open_connection(struct connection *c)
+{
+	struct ssl_st *ssl = bufferevent_openssl_get_ssl(c->bev);
+	err_t err = identify(c);
+
+	if (err == OK) {
+		c->protocol =
+		        tls_chose_h2(ssl) ? &protocol_http2 : &protocol_http1;
+		c->state = CONNECTION_OPEN;
+		err = c->protocol->open(c);
+	}
+	if (err == OK)
+		return;
+	if (err == E_LIMIT)
+		metrics_add(&c->front->metrics, METRIC_CONNECTIONS_REFUSED, 1);
+	tls_goodbye(ssl);
+	connection_doom(c);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)bev;
+	if (c->state == CONNECTION_DOOMED)
+		return;
+	if (what & BEV_EVENT_CONNECTED) {
+		c->progress_at = clock_mono_ms();
+		open_connection(c);
+		return;
+	}
+	if (c->state == CONNECTION_HANDSHAKE)
+		metrics_add(&c->front->metrics, METRIC_HANDSHAKES_FAILED, 1);
+	connection_doom(c);
+}
+
+static void
+link_connection(struct front *f, struct connection *c)
+{
+	c->before = f->last;
+	if (f->last)
+		f->last->after = c;
+	else
+		f->first = c;
+	f->last = c;
+	f->n_connections++;
+	metrics_set(&f->metrics, METRIC_CONNECTIONS_OPEN, f->n_connections);
+}
+
+static void
+unlink_connection(struct front *f, struct connection *c)
+{
+	if (c->before)
+		c->before->after = c->after;
+	else
+		f->first = c->after;
+	if (c->after)
+		c->after->before = c->before;
+	else
+		f->last = c->before;
+	f->n_connections--;
+	metrics_set(&f->metrics, METRIC_CONNECTIONS_OPEN, f->n_connections);
+}
+
+/* The bufferevent owns descriptor and session once it exists. */
+static struct bufferevent *
+bufferevent_for(struct front *f, int fd)
+{
+	struct ssl_st *ssl = tls_session(f->tls);
+
+	if (!ssl)
+		return NULL;
+
+	struct bufferevent *bev = bufferevent_openssl_socket_new(
+	        f->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
+	        BEV_OPT_CLOSE_ON_FREE);
+	if (!bev)
+		tls_session_free(ssl);
+	return bev;
+}
+
+void
+connection_accept(struct front *f, int fd)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	struct bufferevent *bev = c ? bufferevent_for(f, fd) : NULL;
+
+	if (!bev) {
+		free(c);
+		close(fd);
+		return;
+	}
+
+	c->front = f;
+	c->bev = bev;
+	c->began_at = c->progress_at = clock_mono_ms();
+	link_connection(f, c);
+	metrics_add(&f->metrics, METRIC_CONNECTIONS, 1);
+	bufferevent_setcb(bev, on_read, on_write, on_event, c);
+	bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX);
+	(void)bufferevent_enable(bev, EV_READ | EV_WRITE);
+}
+
+void
+connection_dirty(struct connection *c)
+{
+	if (c->is_dirty || c->state != CONNECTION_OPEN)
+		return;
+	c->is_dirty = true;
+	c->next_dirty = c->front->dirty;
+	c->front->dirty = c;
+}
+
+void
+connection_linger(struct connection *c)
+{
+	if (c->state != CONNECTION_OPEN)
+		return;
+	c->state = CONNECTION_LINGERING;
+	c->began_at = clock_mono_ms();
+	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+		on_write(c->bev, c);
+}
+
+void
+connection_doom(struct connection *c)
+{
+	if (c->state == CONNECTION_DOOMED)
+		return;
+	c->state = CONNECTION_DOOMED;
+	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	c->next_doomed = c->front->doomed;
+	c->front->doomed = c;
+}
+
+void
+connections_write(struct front *f)
+{
+	while (f->dirty) {
+		struct connection *c = f->dirty;
+
+		f->dirty = c->next_dirty;
+		c->is_dirty = false;
+		if (c->state == CONNECTION_OPEN)
+			c->protocol->write(c, bufferevent_get_output(c->bev));
+	}
+}
+
+static void
+bury(struct front *f, struct connection *c)
+{
+	if (c->protocol)
+		c->protocol->release(c);
+	bufferevent_free(c->bev);
+	unlink_connection(f, c);
+	free(c);
+}
+
+void
+connections_bury(struct front *f)
+{
+	bool any = f->doomed != NULL;
+
+	while (f->doomed) {
+		struct connection *c = f->doomed;
+
+		f->doomed = c->next_doomed;
+		bury(f, c);
+	}
+	if (any)
+		listen_room(f);
+}
+
+/* True when the state's time is over. */
+static bool
+is_overdue(struct connection *c, uint64_t now)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	switch (c->state) {
+	case CONNECTION_HANDSHAKE:
+		return now - c->began_at > LIMIT_HANDSHAKE_MS;
+	case CONNECTION_LINGERING:
+		return now - c->began_at > LIMIT_LINGER_MS;
+	case CONNECTION_OPEN: /* a client that does not read its answers */
+		return evbuffer_get_length(out) > 0 &&
+		       now - c->progress_at > LIMIT_IDLE_MS;
+	case CONNECTION_DOOMED:
+		break;
+	}
+	return false;
+}
+
+static void
+sweep(struct connection *c, uint64_t now)
+{
+	struct metrics *m = &c->front->metrics;
+
+	if (c->state == CONNECTION_OPEN)
+		c->protocol->sweep(c, now);
+	if (!is_overdue(c, now))
+		return;
+	if (c->state == CONNECTION_HANDSHAKE)
+		metrics_add(m, METRIC_HANDSHAKES_FAILED, 1);
+	else if (c->state == CONNECTION_OPEN)
+		metrics_add(m, METRIC_TIMEOUTS, 1);
+	connection_doom(c);
+}
+
+/* Nothing is unlinked inside a turn, so the list stands still. */
+void
+connections_sweep(struct front *f, uint64_t now)
+{
+	for (struct connection *c = f->first; c; c = c->after)
+		sweep(c, now);
+}
+
+bool
+connections_make_room(struct front *f)
+{
+	for (struct connection *c = f->first; c; c = c->after)
+		if (c->state == CONNECTION_HANDSHAKE) {
+			connection_doom(c);
+			return true;
+		}
+	return false;
+}

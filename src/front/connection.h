@@ -1,0 +1,82 @@
+/*
+ * connection.h - one TLS connection, from accept to burial.
+ *
+ * States go one way: handshake, open, lingering (the last words are out; what
+ * still comes is dropped), doomed (freed at the end of this turn).  What an
+ * open connection speaks is its struct protocol.
+ */
+#ifndef FRONT_CONNECTION_H
+#define FRONT_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "err.h"
+
+struct bufferevent;
+struct client;
+struct connection;
+struct evbuffer;
+struct front;
+
+struct protocol {
+	/* The handshake is over.  E_NOMEM. */
+	err_t (*open)(struct connection *c);
+	/* Bytes are there. */
+	void (*receive)(struct connection *c, struct evbuffer *in);
+	/* Output has room, at the end of a turn. */
+	void (*write)(struct connection *c, struct evbuffer *out);
+	/* Every LIMIT_SWEEP_MS. */
+	void (*sweep)(struct connection *c, uint64_t now);
+	/* Frees c->session; may be NULL then. */
+	void (*release)(struct connection *c);
+};
+
+extern const struct protocol protocol_http1, protocol_http2;
+
+enum connection_state {
+	CONNECTION_HANDSHAKE,
+	CONNECTION_OPEN,
+	CONNECTION_LINGERING,
+	CONNECTION_DOOMED,
+};
+
+struct connection {
+	struct front *front;
+	struct bufferevent *bev;
+	enum connection_state state;
+	const struct protocol *protocol; /* NULL during the handshake */
+	void *session;                   /* the protocol's own */
+	struct client *client; /* NULL: the certificate names nobody we know */
+	uint8_t fingerprint[HASH_SIZE]; /* of the certificate */
+	uint64_t began_at;
+	uint64_t progress_at; /* bytes went in either direction */
+	bool goodbye;         /* close_notify is out */
+	bool is_dirty;
+	struct connection *before, *after; /* all of the front's */
+	struct connection *next_dirty, *next_doomed;
+};
+
+/* Takes the descriptor. */
+void connection_accept(struct front *f, int fd);
+
+/* Its protocol's write() is called at the end of this turn. */
+void connection_dirty(struct connection *c);
+
+/* Sends what is queued, says goodbye, drops what comes, ends soon. */
+void connection_linger(struct connection *c);
+
+/* Ends now: nothing more is sent. */
+void connection_doom(struct connection *c);
+
+/* For front.c: at the end of a turn, and every LIMIT_SWEEP_MS. */
+void connections_write(struct front *f);
+void connections_bury(struct front *f);
+void connections_sweep(struct front *f, uint64_t now);
+
+/* Gives up the oldest unfinished handshake; false: there is none. */
+bool connections_make_room(struct front *f);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * front.c - the front as a role: birth, questions and their ends.
+ *
+ * What the other processes say arrives in messages.c; what clients say, by
+ * way of connection.c, in the api_*.c files.
+ */
+#include "front.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "log.h"
+#include "request.h"
+
+const char *
+front_lacks(const struct front *f)
+{
+	if (!f->keyholder)
+		return "no key holder";
+	if (!f->have_key)
+		return "the key holder has announced no key";
+	if (!f->ledger)
+		return "no ledger";
+	if (f->n_verifiers == 0)
+		return "no verifier";
+	if (!f->have_rules)
+		return "no verifier has announced its policy";
+	return NULL;
+}
+
+const char *
+front_not_ready(const struct front *f)
+{
+	return f->healthy ? front_lacks(f) : f->why;
+}
+
+void
+front_tell_status(struct front *f)
+{
+	const char *why = front_lacks(f);
+
+	role_status(f->role, why == NULL, why ? why : "");
+	metrics_set(&f->metrics, METRIC_READY, front_not_ready(f) == NULL);
+}
+
+bool
+front_ask(struct request *r, struct question *q, uint64_t *ret_id)
+{
+	q->request = r;
+	q->deadline_at = clock_mono_ms() + r->front->config->deadline_ms;
+	if (pending_ask(r->front->pending, q, ret_id) == OK)
+		return true;
+
+	request_problem(r, PROBLEM_UNAVAILABLE,
+	                bytes_of_str("too many requests under way"));
+	return false;
+}
+
+bool
+front_send(struct request *r, struct edge *e)
+{
+	err_t err = edge_send(e, &r->front->packet);
+
+	if (err == OK)
+		return true;
+
+	const char *why = err == E_LIMIT ? "a part of the service is busy"
+	                                 : "a part of the service is gone";
+	request_problem(r, PROBLEM_UNAVAILABLE, bytes_of_str(why));
+	return false;
+}
+
+bool
+front_pay(struct request *r, uint32_t n)
+{
+	if (quota_take(&r->client->quota, n, clock_mono_ms()))
+		return true;
+
+	metrics_add(&r->front->metrics, METRIC_QUOTA_EXCEEDED, 1);
+	request_problem(r, PROBLEM_QUOTA_EXCEEDED, bytes_of(NULL, 0));
+	return false;
+}
+
+void
+front_turn_end(struct front *f)
+{
+	connections_write(f);
+	connections_bury(f);
+	role_flush(f->role);
+}
+
+void
+front_sweep(struct front *f)
+{
+	uint64_t now = clock_mono_ms();
+	struct request *r;
+
+	while ((r = pending_overdue(f->pending, now)) != NULL)
+		request_problem(r, PROBLEM_DEADLINE, bytes_of(NULL, 0));
+	connections_sweep(f, now);
+	metrics_set(&f->metrics, METRIC_PENDING, pending_count(f->pending));
+}
+
+/* Everything that was under way through an edge is answered at once; what the
+ * other side may still have done, an honest retry will find. */
+static void
+give_up(struct front *f, struct edge *e, unsigned roles)
+{
+	size_t n = 0;
+	struct request *const *lost = pending_lost(f->pending, e, roles, &n);
+
+	for (size_t i = 0; i < n; i++)
+		request_problem(lost[i], PROBLEM_UNAVAILABLE,
+		                bytes_of_str("a part of the service restarts"));
+}
+
+static void
+on_edge_up(struct role *role, struct edge *e)
+{
+	struct front *f = role_user(role);
+
+	if (e->peer == WIRE_ROLE_KEYHOLDER)
+		f->keyholder = e;
+	else if (e->peer == WIRE_ROLE_LEDGER)
+		f->ledger = e;
+	else if (e->peer == WIRE_ROLE_VERIFIER)
+		f->n_verifiers++;
+	front_tell_status(f);
+}
+
+static void
+on_edge_down(struct role *role, struct edge *e)
+{
+	struct front *f = role_user(role);
+
+	metrics_add(&f->metrics, METRIC_EDGES_LOST, 1);
+	if (e->peer == WIRE_ROLE_KEYHOLDER) {
+		f->keyholder = NULL;
+		f->have_key = false; /* the next one announces its own */
+	} else if (e->peer == WIRE_ROLE_LEDGER) {
+		f->ledger = NULL;
+	} else if (e->peer == WIRE_ROLE_VERIFIER) {
+		f->n_verifiers--;
+	}
+	/* several verifiers may live: only what this one had is lost */
+	give_up(f, e, e->peer == WIRE_ROLE_VERIFIER ? 0 : e->peer);
+	front_tell_status(f);
+}
+
+const struct role_ops front_ops = {
+	.name = "front",
+	.role = WIRE_ROLE_FRONT,
+	.prepare = front_prepare,
+	.edge_up = on_edge_up,
+	.edge_down = on_edge_down,
+	.message = front_message,
+};

@@ -1,0 +1,104 @@
+/*
+ * front.h - the one state of a front process, and what its files share.
+ *
+ * One thread, one loop.  A turn: libevent runs what is ready, connections
+ * parse and ask, messages bring answers; then front_turn_end() writes every
+ * connection that has output, sends every queued packet, and frees what died.
+ * Nothing is freed inside a turn, so a pointer stays good until its end.
+ */
+#ifndef FRONT_FRONT_H
+#define FRONT_FRONT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "config.h"
+#include "keyring.h"
+#include "metrics.h"
+#include "pending.h"
+#include "quota.h"
+#include "role.h"
+#include "terms.h"
+
+struct connection;
+struct event;
+struct event_base;
+struct evconnlistener;
+struct tls;
+
+/* A configured client and what it has left. */
+struct client {
+	const struct config_client *config;
+	struct quota quota;
+};
+
+struct front {
+	struct role *role;
+	const struct config *config; /* the role's */
+	struct client *clients;      /* one for each of config->clients */
+	struct event_base *base;
+	struct event *role_event, *sweep_event, *listen_event;
+	struct tls *tls;
+	struct pending *pending;
+	struct keyring *keys;
+	struct metrics metrics;
+	bool stop; /* the lifeline closed */
+	uint64_t last_request_id;
+
+	/* The others, and what they told us. */
+	struct edge *keyholder, *ledger; /* NULL: down */
+	unsigned n_verifiers;
+	bool healthy;
+	char why[160]; /* unless healthy */
+	bool have_key; /* KEY_HELD came on the key holder's present edge */
+	bool have_rules;
+	bool ruled[WORKFLOW_COUNT];
+	uint16_t required[WORKFLOW_COUNT]; /* BINDING_ bits */
+
+	/* Connections: all; those with something to write; those to free. */
+	struct connection *first, *last, *dirty, *doomed;
+	size_t n_connections;
+
+	struct buf packet; /* the message being composed */
+	struct buf text;   /* the document being composed */
+	struct buf record; /* output on its way to one connection */
+};
+
+extern const struct role_ops front_ops;
+
+/* After each turn of the loop. */
+void front_turn_end(struct front *f);
+
+/* Every LIMIT_SWEEP_MS: overdue requests and connections. */
+void front_sweep(struct front *f);
+
+/* Can challenges and results be served?  NULL: yes; otherwise why not. */
+const char *front_not_ready(const struct front *f);
+
+/* The same by this process's own eyes, and told to the supervisor. */
+const char *front_lacks(const struct front *f);
+void front_tell_status(struct front *f);
+
+/* Members of front_ops, in files of their own: start.c, messages.c. */
+err_t front_prepare(struct role *role);
+err_t front_message(struct role *role, struct edge *from, struct bytes packet);
+void front_release(struct front *f);
+
+/*
+ * Registers a question (request and deadline are filled in); its id goes into the message that the caller composes
+ * in f->packet and sends with front_send().  On failure the request has been
+ * answered and false comes back.
+ */
+bool front_ask(struct request *r, struct question *q, uint64_t *ret_id);
+bool front_send(struct request *r, struct edge *e);
+
+/* Takes n from the client's quota, or answers 429 and says false. */
+bool front_pay(struct request *r, uint32_t n);
+
+/* Listening; see listen.c. */
+err_t listen_start(struct front *f, int fd);
+void listen_room(struct front *f); /* a connection closed: accept again */
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * http2.h - the inside of an HTTP/2 connection: http2_session.c has the
+ * connection, http2_stream.c its streams.
+ */
+#ifndef FRONT_HTTP2_H
+#define FRONT_HTTP2_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nghttp2/nghttp2.h>
+
+#include "buf.h"
+#include "request.h"
+
+struct connection;
+struct http2;
+
+/* One request and its answer. */
+struct stream {
+	struct request request; /* first: a request is its stream */
+	struct http2 *http2;
+	struct stream *before, *after;
+	int32_t id;
+	bool head_done;
+	uint64_t since;    /* its first header, then its last */
+	size_t unreturned; /* body bytes not given back to the window */
+	struct buf body;   /* of the answer */
+	size_t sent;
+};
+
+struct http2 {
+	struct connection *connection;
+	nghttp2_session *session;
+	struct stream *first;
+	uint64_t idle_since;
+	unsigned resets; /* by the client, less the answered requests */
+};
+
+/* What nghttp2 calls for streams. */
+void http2_stream_callbacks(nghttp2_session_callbacks *callbacks);
+
+/* The request's end came (ended), or it is refused already: runs it. */
+void http2_advance(struct stream *s, bool ended);
+
+#endif

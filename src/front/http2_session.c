@@ -1,0 +1,196 @@
+/*
+ * http2_session.c - HTTP/2 over one connection, by libnghttp2.
+ *
+ * nghttp2 checks frames, header rules and floods; what it is told of our
+ * limits stands in set_options() and settings_of().
+ */
+#include <stdlib.h>
+
+#include <event2/buffer.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "front.h"
+#include "http2.h"
+#include "limits.h"
+
+/* Takes all output that there is, in pieces of a TLS record. */
+static void
+http2_write(struct connection *c, struct evbuffer *out)
+{
+	struct http2 *h = c->session;
+	struct buf *piece = &c->front->record;
+
+	while (evbuffer_get_length(out) < LIMIT_OUTPUT) {
+		const uint8_t *data = NULL;
+		ssize_t n = 0;
+
+		buf_reset(piece);
+		while (piece->len < LIMIT_RECORD &&
+		       (n = nghttp2_session_mem_send(h->session, &data)) > 0)
+			buf_append(piece, bytes_of(data, (size_t)n));
+		if (n < 0 || buf_status(piece) != OK ||
+		    evbuffer_add(out, piece->data, piece->len) != 0) {
+			connection_doom(c);
+			return;
+		}
+		if (piece->len == 0)
+			break;
+	}
+	if (!nghttp2_session_want_read(h->session) &&
+	    !nghttp2_session_want_write(h->session))
+		connection_linger(c);
+}
+
+static void
+http2_receive(struct connection *c, struct evbuffer *in)
+{
+	struct http2 *h = c->session;
+
+	while (c->state == CONNECTION_OPEN) {
+		size_t len = evbuffer_get_contiguous_space(in);
+
+		if (len == 0)
+			break;
+		if (nghttp2_session_mem_recv(
+		            h->session, evbuffer_pullup(in, (ev_ssize_t)len),
+		            len) < 0) {
+			metrics_add(&c->front->metrics, METRIC_HTTP_REFUSED, 1);
+			connection_doom(c);
+			return;
+		}
+		(void)evbuffer_drain(in, len);
+	}
+	connection_dirty(c);
+}
+
+static void
+sweep_streams(struct http2 *h, uint64_t now)
+{
+	struct connection *c = h->connection;
+
+	for (struct stream *s = h->first; s; s = s->after) {
+		if (s->request.running)
+			continue;
+		if (!s->head_done && now - s->since > LIMIT_HEADER_MS) {
+			metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
+			connection_doom(c); /* no frame may come between */
+			return;
+		}
+		if (now - s->since > LIMIT_BODY_MS) {
+			request_refuse(&s->request, PROBLEM_REQUEST_TIMEOUT,
+			               NULL);
+			http2_advance(s, true);
+		}
+	}
+}
+
+static void
+http2_sweep(struct connection *c, uint64_t now)
+{
+	struct http2 *h = c->session;
+
+	sweep_streams(h, now);
+	if (h->first || now - h->idle_since <= LIMIT_IDLE_MS)
+		return;
+	metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
+	h->idle_since = now;
+	if (nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR) !=
+	    0)
+		connection_doom(c);
+	connection_dirty(c);
+}
+
+DEFINE_AUTO(nghttp2_option *, nghttp2_option_del);
+DEFINE_AUTO(nghttp2_session_callbacks *, nghttp2_session_callbacks_del);
+
+static uint32_t
+stream_window(const struct config *c)
+{
+	uint32_t most = c->body_challenge > c->body_attestation
+	                        ? c->body_challenge
+	                        : c->body_attestation;
+
+	return most + 1; /* so that one byte too many can be seen */
+}
+
+/* Tells the client our limits, and widens the connection's window. */
+static err_t
+send_settings(struct http2 *h, const struct config *c)
+{
+	const nghttp2_settings_entry entries[] = {
+		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, LIMIT_STREAMS },
+		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, stream_window(c) },
+		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, LIMIT_HEADERS },
+	};
+
+	if (nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, entries,
+	                            ARRAY_LEN(entries)) != 0 ||
+	    nghttp2_session_set_local_window_size(h->session, NGHTTP2_FLAG_NONE,
+	                                          0,
+	                                          LIMIT_CONNECTION_WINDOW) != 0)
+		return E_NOMEM;
+	return OK;
+}
+
+static err_t
+new_session(struct http2 *h)
+{
+	AUTO(nghttp2_option_del) nghttp2_option *option = NULL;
+	AUTO(nghttp2_session_callbacks_del)
+	nghttp2_session_callbacks *callbacks = NULL;
+
+	if (nghttp2_option_new(&option) != 0 ||
+	    nghttp2_session_callbacks_new(&callbacks) != 0)
+		return E_NOMEM;
+	nghttp2_option_set_no_auto_window_update(option, 1);
+	http2_stream_callbacks(callbacks);
+	return nghttp2_session_server_new2(&h->session, callbacks, h, option) ==
+	                       0
+	               ? OK
+	               : E_NOMEM;
+}
+
+static err_t
+http2_open(struct connection *c)
+{
+	struct http2 *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return E_NOMEM;
+	c->session = h;
+	h->connection = c;
+	h->idle_since = clock_mono_ms();
+	TRY(new_session(h));
+	TRY(send_settings(h, c->front->config));
+	connection_dirty(c);
+	return OK;
+}
+
+/* nghttp2_session_del() does not call back, so the streams go first. */
+static void
+http2_release(struct connection *c)
+{
+	struct http2 *h = c->session;
+
+	if (!h)
+		return;
+	while (h->first) {
+		struct stream *s = h->first;
+
+		h->first = s->after;
+		request_release(&s->request);
+		buf_release(&s->body);
+		free(s);
+	}
+	nghttp2_session_del(h->session);
+	free(h);
+}
+
+const struct protocol protocol_http2 = {
+	.open = http2_open,
+	.receive = http2_receive,
+	.write = http2_write,
+	.sweep = http2_sweep,
+	.release = http2_release,
+};

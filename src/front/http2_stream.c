@@ -1,0 +1,277 @@
+/*
+ * http2_stream.c - the streams of an HTTP/2 connection: requests by their
+ * frames, answers by nghttp2's asking.
+ *
+ * Body bytes are given back to the connection's window when their request is
+ * complete, never to the stream's: a stream's window is the largest body, and
+ * the connection's is all that this client may make us keep.
+ */
+#include <stdlib.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "front.h"
+#include "http2.h"
+#include "limits.h"
+#include "response.h"
+
+static struct stream *
+stream_of(struct http2 *h, int32_t id)
+{
+	return nghttp2_session_get_stream_user_data(h->session, id);
+}
+
+static void
+give_back(struct stream *s)
+{
+	size_t n = s->unreturned;
+
+	s->unreturned = 0;
+	if (n > 0)
+		(void)nghttp2_session_consume_connection(s->http2->session, n);
+}
+
+static ssize_t
+on_want_body(nghttp2_session *session, int32_t id, uint8_t *out, size_t room,
+             uint32_t *flags, nghttp2_data_source *source, void *arg)
+{
+	struct stream *s = source->ptr;
+	size_t left = s->body.len - s->sent;
+	size_t n = left < room ? left : room;
+
+	(void)arg;
+	memcpy(out, s->body.data + s->sent, n);
+	s->sent += n;
+	if (s->sent < s->body.len)
+		return (ssize_t)n;
+
+	*flags |= NGHTTP2_DATA_FLAG_EOF;
+	/* answered before its end: no use in sending us the rest */
+	if (nghttp2_session_get_stream_remote_close(session, id) == 0)
+		(void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id,
+		                                NGHTTP2_NO_ERROR);
+	return (ssize_t)n;
+}
+
+static void
+submit(struct stream *s, const struct response *a)
+{
+	struct response_fields fields;
+	nghttp2_nv nv[RESPONSE_FIELDS_MAX];
+	const nghttp2_data_provider body = {
+		.source.ptr = s,
+		.read_callback = on_want_body,
+	};
+	size_t n = response_fields(&s->request, a, &fields);
+
+	for (size_t i = 0; i < n; i++) {
+		struct bytes name = fields.rows[i].name;
+		struct bytes value = fields.rows[i].value;
+
+		nv[i] = (nghttp2_nv){
+			.name = (uint8_t *)(uintptr_t)name.data,
+			.value = (uint8_t *)(uintptr_t)value.data,
+			.namelen = name.len,
+			.valuelen = value.len,
+			/* names are static, values may not be */
+			.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME,
+		};
+		/* different each time: keep it out of the table */
+		if (fields.rows[i].unique)
+			nv[i].flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+	}
+	if (nghttp2_submit_response(s->http2->session, s->id, nv, n,
+	                            s->body.len > 0 ? &body : NULL) != 0)
+		connection_doom(s->http2->connection);
+}
+
+static void
+http2_respond(struct request *r, const struct response *response)
+{
+	struct stream *s = (struct stream *)r;
+	struct connection *c = s->http2->connection;
+
+	if (c->state != CONNECTION_OPEN)
+		return;
+	if (s->http2->resets > 0)
+		s->http2->resets--;
+	s->body = buf_of(LIMIT_RESPONSE);
+	buf_append(&s->body, response->body);
+	if (buf_status(&s->body) != OK) {
+		connection_doom(c);
+		return;
+	}
+	submit(s, response);
+	connection_dirty(c);
+}
+
+static const struct responder responder = {
+	.protocol = "h2",
+	.respond = http2_respond,
+};
+
+static int
+on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame,
+                 void *arg)
+{
+	struct http2 *h = arg;
+	struct connection *c = h->connection;
+
+	if (frame->hd.type != NGHTTP2_HEADERS ||
+	    frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+		return 0;
+
+	struct stream *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+	request_init(&s->request, c->front, c->client, &responder);
+	s->http2 = h;
+	s->id = frame->hd.stream_id;
+	s->since = s->request.began_at;
+	s->after = h->first;
+	if (h->first)
+		h->first->before = s;
+	h->first = s;
+	return nghttp2_session_set_stream_user_data(session, s->id, s);
+}
+
+static int
+on_header(nghttp2_session *session, const nghttp2_frame *frame,
+          const uint8_t *name, size_t name_len, const uint8_t *value,
+          size_t value_len, uint8_t flags, void *arg)
+{
+	struct stream *s = stream_of(arg, frame->hd.stream_id);
+	struct bytes n = bytes_of(name, name_len);
+	struct bytes v = bytes_of(value, value_len);
+
+	(void)session;
+	(void)flags;
+	if (!s || s->head_done) /* trailers: on_frame refuses them */
+		return 0;
+	if (bytes_equal_str(n, ":method"))
+		request_method(&s->request, v);
+	else if (bytes_equal_str(n, ":path"))
+		request_target(&s->request, v);
+	else
+		request_field(&s->request, n, v);
+	return 0;
+}
+
+static int
+on_data(nghttp2_session *session, uint8_t flags, int32_t id,
+        const uint8_t *data, size_t len, void *arg)
+{
+	struct stream *s = stream_of(arg, id);
+
+	(void)flags;
+	if (!s || s->request.answered) {
+		(void)nghttp2_session_consume_connection(session, len);
+		return 0;
+	}
+
+	s->unreturned += len;
+	request_body(&s->request, bytes_of(data, len));
+	return 0;
+}
+
+void
+http2_advance(struct stream *s, bool ended)
+{
+	struct request *r = &s->request;
+
+	if (r->running || (!ended && r->refusal == PROBLEM_NONE))
+		return;
+	request_run(r);
+	give_back(s);
+}
+
+static void
+on_headers_frame(struct http2 *h, const nghttp2_frame *frame)
+{
+	struct stream *s = stream_of(h, frame->hd.stream_id);
+
+	if (!s)
+		return;
+	if (s->head_done)
+		request_refuse(&s->request, PROBLEM_HTTP_UNSUPPORTED,
+		               "trailers are not spoken");
+	else
+		request_head_done(&s->request);
+	s->head_done = true;
+	s->since = clock_mono_ms();
+	http2_advance(s, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
+}
+
+/* Streams opened only to be reset cost us more than the client. */
+static void
+on_reset(struct http2 *h)
+{
+	struct connection *c = h->connection;
+
+	if (++h->resets <= LIMIT_RESETS)
+		return;
+	metrics_add(&c->front->metrics, METRIC_HTTP_REFUSED, 1);
+	connection_doom(c);
+}
+
+static int
+on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+{
+	struct http2 *h = arg;
+
+	(void)session;
+	if (frame->hd.type == NGHTTP2_HEADERS) {
+		on_headers_frame(h, frame);
+	} else if (frame->hd.type == NGHTTP2_DATA) {
+		struct stream *s = stream_of(h, frame->hd.stream_id);
+
+		if (s)
+			http2_advance(s, (frame->hd.flags &
+			                  NGHTTP2_FLAG_END_STREAM) != 0);
+	} else if (frame->hd.type == NGHTTP2_RST_STREAM) {
+		on_reset(h);
+	}
+	return h->connection->state == CONNECTION_OPEN
+	               ? 0
+	               : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static int
+on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
+{
+	struct http2 *h = arg;
+	struct stream *s = stream_of(h, id);
+
+	(void)session;
+	(void)code;
+	if (!s)
+		return 0;
+
+	give_back(s);
+	if (s->before)
+		s->before->after = s->after;
+	else
+		h->first = s->after;
+	if (s->after)
+		s->after->before = s->before;
+	if (!h->first)
+		h->idle_since = clock_mono_ms();
+	request_release(&s->request);
+	buf_release(&s->body);
+	free(s);
+	return 0;
+}
+
+void
+http2_stream_callbacks(nghttp2_session_callbacks *callbacks)
+{
+	nghttp2_session_callbacks_set_on_begin_headers_callback(
+	        callbacks, on_begin_headers);
+	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
+	                                                          on_data);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
+	                                                     on_frame);
+	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
+	                                                       on_stream_close);
+}

@@ -1,0 +1,49 @@
+/*
+ * limits.h - every ceiling of the front in one place.
+ *
+ * What an operator may change is in config.def (connections, bodies, array
+ * length, deadline); what stands here is the same for everybody.  docs/api.md
+ * repeats the table for clients.
+ */
+#ifndef FRONT_LIMITS_H
+#define FRONT_LIMITS_H
+
+/* Times, in milliseconds; looked at every LIMIT_SWEEP_MS. */
+#define LIMIT_SWEEP_MS 250
+#define LIMIT_HANDSHAKE_MS 5000 /* from accept to the end of the handshake */
+#define LIMIT_HEADER_MS 5000    /* first byte of a request to its last header */
+#define LIMIT_BODY_MS 10000     /* last header to the last byte of the body */
+#define LIMIT_IDLE_MS 30000     /* between requests, or without any progress */
+#define LIMIT_LINGER_MS 1000    /* read and drop after a refusal, then close */
+
+/* TLS. */
+#define LIMIT_CHAIN_DEPTH 8           /* client certificates below the CA */
+#define LIMIT_CHAIN_BYTES (64 * 1024) /* of the client's Certificate message */
+#define LIMIT_SANS 16                 /* names read from one certificate */
+#define LIMIT_PEM_BYTES (256 * 1024)  /* certificate, key or CA file */
+
+/* HTTP/1.1, and the sums for HTTP/2. */
+#define LIMIT_REQUEST_LINE 2048
+#define LIMIT_HEADERS (16 * 1024) /* all fields of one request */
+#define LIMIT_FIELDS 32
+#define LIMIT_PATH 128 /* a longer one, within the line, is no path of ours */
+
+/* HTTP/2.  Floods of SETTINGS, PING and CONTINUATION are nghttp2's. */
+#define LIMIT_STREAMS 256
+#define LIMIT_RESETS \
+	256 /* streams reset by the client and not outweighed by
+                          * answered ones, one connection */
+#define LIMIT_CONNECTION_WINDOW (2 * 1024 * 1024) /* body bytes unanswered */
+
+/* Output waiting for one client: nghttp2 is asked for more below this. */
+#define LIMIT_OUTPUT (64 * 1024)
+#define LIMIT_RECORD (16 * 1024)          /* one write, one TLS record */
+#define LIMIT_RESPONSE (16 * 1024 * 1024) /* one body: 4096 challenges fit */
+
+#define LIMIT_ACCEPTS 32 /* connections taken in one turn of the loop */
+#define LIMIT_PENDING \
+	65536            /* questions to other processes under way; a power
+                             * of two, see pending.c */
+#define LIMIT_DETAIL 256 /* bytes of a problem's detail */
+
+#endif

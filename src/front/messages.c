@@ -1,0 +1,194 @@
+/*
+ * messages.c - what the other processes say, one row a message.
+ *
+ * An answer that nobody waits for is dropped and counted: its client has gone,
+ * or its deadline was over.  An answer of the wrong kind is nonsense, and the
+ * role ends for it.
+ */
+#include <stdio.h>
+
+#include "api.h"
+#include "front.h"
+#include "log.h"
+#include "problem.h"
+#include "reason.h"
+#include "request.h"
+
+/* The question behind an id; false: nobody waits. */
+static bool
+question_of(struct front *f, uint64_t id, struct question *ret_q)
+{
+	if (pending_answer(f->pending, id, ret_q))
+		return true;
+	metrics_add(&f->metrics, METRIC_VANISHED, 1);
+	return false;
+}
+
+static err_t
+on_health(struct front *f, struct bytes packet)
+{
+	struct wire_health m;
+
+	TRY(wire_get_health(packet, &m));
+	f->healthy = m.ready != 0;
+	(void)snprintf(f->why, sizeof(f->why), "%.*s", (int)m.why.len,
+	               (const char *)m.why.data);
+	front_tell_status(f);
+	return OK;
+}
+
+/* A full ring means some sixty restarts of the key holder: what the oldest
+ * signed is long over, and the new key must be published. */
+static err_t
+add_key(struct front *f, const struct wire_key_held *m)
+{
+	err_t err = keyring_add(f->keys, m->kid, m->spki, (enum alg)m->alg);
+
+	if (err != E_LIMIT)
+		return err;
+
+	struct keyring *fresh = NULL;
+	TRY(keyring_new(&fresh));
+	keyring_free(f->keys);
+	f->keys = fresh;
+	return keyring_add(f->keys, m->kid, m->spki, (enum alg)m->alg);
+}
+
+static err_t
+on_key_held(struct front *f, struct bytes packet)
+{
+	struct wire_key_held m;
+
+	TRY(wire_get_key_held(packet, &m));
+	if (m.alg >= ALG_COUNT)
+		return E_MALFORMED;
+
+	err_t err = add_key(f, &m);
+	if (err != OK)
+		return err == E_NOMEM ? E_NOMEM : E_MALFORMED;
+
+	f->have_key = true;
+	log_event(LOG_INFO, "key-held", LOG_BYTES("kid", m.kid),
+	          LOG_U64("epoch", m.epoch));
+	front_tell_status(f);
+	return OK;
+}
+
+static err_t
+on_rule(struct front *f, struct bytes packet)
+{
+	struct wire_workflow_rule m;
+
+	TRY(wire_get_workflow_rule(packet, &m));
+	if (m.workflow >= WORKFLOW_COUNT || (m.required & ~BINDING_ALL) != 0)
+		return E_MALFORMED;
+
+	f->ruled[m.workflow] = true;
+	f->required[m.workflow] = m.required;
+	f->have_rules = true;
+	front_tell_status(f);
+	return OK;
+}
+
+static err_t
+on_challenge_made(struct front *f, struct bytes packet)
+{
+	struct wire_challenge_made m;
+	struct question q;
+
+	TRY(wire_get_challenge_made(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_CHALLENGE)
+		return E_MALFORMED;
+	api_challenge_on_made(&q, &m);
+	return OK;
+}
+
+static err_t
+on_result(struct front *f, struct bytes packet)
+{
+	struct wire_result m;
+	struct question q;
+
+	TRY(wire_get_result(packet, &m));
+	if (!reason_set_valid(m.reasons))
+		return E_MALFORMED;
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_RESULT)
+		return E_MALFORMED;
+	api_attestation_on_result(&q, &m);
+	return OK;
+}
+
+static err_t
+on_enrollment(struct front *f, struct bytes packet)
+{
+	struct wire_enrollment m;
+	struct question q;
+
+	TRY(wire_get_enrollment(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_ENROLLMENT)
+		return E_MALFORMED;
+	api_enrollment_on_answer(&q, &m);
+	return OK;
+}
+
+static err_t
+on_refused(struct front *f, struct bytes packet)
+{
+	struct wire_evidence_refused m;
+	struct question q;
+
+	TRY(wire_get_evidence_refused(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind == QUESTION_CHALLENGE)
+		return E_MALFORMED;
+	request_problem(q.request,
+	                q.kind == QUESTION_RESULT ? PROBLEM_EVIDENCE_INVALID
+	                                          : PROBLEM_ENROLLMENT_REFUSED,
+	                m.detail);
+	return OK;
+}
+
+static err_t
+on_unavailable(struct front *f, struct bytes packet)
+{
+	struct wire_unavailable m;
+	struct question q;
+
+	TRY(wire_get_unavailable(packet, &m));
+	if (question_of(f, m.request, &q))
+		request_problem(q.request, PROBLEM_UNAVAILABLE, m.why);
+	return OK;
+}
+
+static const struct {
+	enum wire_id id;
+	err_t (*take)(struct front *f, struct bytes packet);
+} rows[] = {
+	{ WIRE_ID_CHALLENGE_MADE, on_challenge_made },
+	{ WIRE_ID_RESULT, on_result },
+	{ WIRE_ID_ENROLLMENT, on_enrollment },
+	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
+	{ WIRE_ID_UNAVAILABLE, on_unavailable },
+	{ WIRE_ID_KEY_HELD, on_key_held },
+	{ WIRE_ID_WORKFLOW_RULE, on_rule },
+	{ WIRE_ID_HEALTH, on_health },
+};
+
+err_t
+front_message(struct role *role, struct edge *from, struct bytes packet)
+{
+	uint16_t id = wire_packet_id(packet);
+
+	(void)from;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].id == id)
+			return rows[i].take(role_user(role), packet);
+	return E_MALFORMED;
+}

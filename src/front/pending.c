@@ -1,0 +1,212 @@
+/*
+ * pending.c - see pending.h.
+ *
+ * A table of slots; an id is (use << SLOT_BITS | slot).  Used slots form a
+ * list in the order of asking, which is the order of deadlines, because all
+ * requests are given the same time; and one short list for each request.
+ */
+#include "pending.h"
+
+#include <stdlib.h>
+
+#include "limits.h"
+#include "request.h"
+
+#define SLOT_BITS 16
+#define NO_SLOT PENDING_NONE
+
+_Static_assert(LIMIT_PENDING == 1 << SLOT_BITS, "an id has room for a slot");
+
+struct slot {
+	struct question q;
+	uint64_t id;            /* 0: free */
+	uint32_t before, after; /* in order of asking; after also: free list */
+	uint32_t sibling;       /* the next question of the same request */
+};
+
+struct pending {
+	uint64_t use;
+	uint32_t first, last, unused;
+	size_t count;
+	struct slot slots[LIMIT_PENDING];
+	struct request *lost[LIMIT_PENDING]; /* pending_lost()'s answer */
+};
+
+err_t
+pending_new(uint64_t start, struct pending **ret_pending)
+{
+	struct pending *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return E_NOMEM;
+
+	p->use = start >> SLOT_BITS;
+	p->first = p->last = NO_SLOT;
+	for (uint32_t i = 0; i < LIMIT_PENDING; i++)
+		p->slots[i].after = i + 1 < LIMIT_PENDING ? i + 1 : NO_SLOT;
+
+	*ret_pending = p;
+	return OK;
+}
+
+void
+pending_free(struct pending *p)
+{
+	free(p);
+}
+
+static void
+enqueue(struct pending *p, uint32_t at)
+{
+	struct slot *s = &p->slots[at];
+
+	s->before = p->last;
+	s->after = NO_SLOT;
+	if (p->last != NO_SLOT)
+		p->slots[p->last].after = at;
+	else
+		p->first = at;
+	p->last = at;
+	p->count++;
+}
+
+static void
+dequeue(struct pending *p, uint32_t at)
+{
+	struct slot *s = &p->slots[at];
+
+	if (s->before != NO_SLOT)
+		p->slots[s->before].after = s->after;
+	else
+		p->first = s->after;
+	if (s->after != NO_SLOT)
+		p->slots[s->after].before = s->before;
+	else
+		p->last = s->before;
+
+	*s = (struct slot){ .after = p->unused };
+	p->unused = at;
+	p->count--;
+}
+
+/* Zero is no slot's id: the use would have to wrap after 2^48 questions. */
+static uint64_t
+next_id(struct pending *p, uint32_t at)
+{
+	p->use++;
+	if ((p->use << SLOT_BITS) == 0)
+		p->use++;
+	return p->use << SLOT_BITS | at;
+}
+
+/* At the end: answers come in the order of asking, so the one looked for is
+ * the first. */
+static void
+link_sibling(struct pending *p, uint32_t at)
+{
+	struct request *r = p->slots[at].q.request;
+
+	p->slots[at].sibling = NO_SLOT;
+	if (r->question_last != NO_SLOT)
+		p->slots[r->question_last].sibling = at;
+	else
+		r->question_first = at;
+	r->question_last = at;
+}
+
+/* Takes a slot out of its request's own list. */
+static void
+unlink_sibling(struct pending *p, uint32_t at)
+{
+	struct request *r = p->slots[at].q.request;
+	uint32_t before = NO_SLOT;
+	uint32_t *link = &r->question_first;
+
+	while (*link != at) {
+		before = *link;
+		link = &p->slots[before].sibling;
+	}
+	*link = p->slots[at].sibling;
+	if (r->question_last == at)
+		r->question_last = before;
+}
+
+err_t
+pending_ask(struct pending *p, const struct question *q, uint64_t *ret_id)
+{
+	uint32_t at = p->unused;
+
+	if (at == NO_SLOT)
+		return E_LIMIT;
+
+	struct slot *s = &p->slots[at];
+	p->unused = s->after;
+	s->q = *q;
+	s->id = next_id(p, at);
+	link_sibling(p, at);
+	enqueue(p, at);
+
+	*ret_id = s->id;
+	return OK;
+}
+
+bool
+pending_answer(struct pending *p, uint64_t id, struct question *ret_q)
+{
+	uint32_t at = (uint32_t)(id & (LIMIT_PENDING - 1));
+
+	if (id == 0 || p->slots[at].id != id)
+		return false;
+
+	*ret_q = p->slots[at].q;
+	unlink_sibling(p, at);
+	dequeue(p, at);
+	return true;
+}
+
+void
+pending_forget(struct pending *p, struct request *r)
+{
+	uint32_t at = r->question_first;
+
+	r->question_first = r->question_last = NO_SLOT;
+	while (at != NO_SLOT) {
+		uint32_t next = p->slots[at].sibling;
+
+		dequeue(p, at);
+		at = next;
+	}
+}
+
+struct request *
+pending_overdue(const struct pending *p, uint64_t now)
+{
+	if (p->first == NO_SLOT || p->slots[p->first].q.deadline_at > now)
+		return NULL;
+	return p->slots[p->first].q.request;
+}
+
+struct request *const *
+pending_lost(struct pending *p, const struct edge *e, unsigned roles,
+             size_t *ret_count)
+{
+	size_t n = 0;
+
+	for (uint32_t at = p->first; at != NO_SLOT; at = p->slots[at].after) {
+		const struct question *q = &p->slots[at].q;
+		bool first = q->request->question_first == at;
+
+		if (q->edge == e || (q->needs & roles) != 0)
+			if (first)
+				p->lost[n++] = q->request;
+	}
+
+	*ret_count = n;
+	return p->lost;
+}
+
+size_t
+pending_count(const struct pending *p)
+{
+	return p->count;
+}

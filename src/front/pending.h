@@ -1,0 +1,69 @@
+/*
+ * pending.h - questions to other processes under way: id to waiting request.
+ *
+ * An id names a slot and one use of it; uses are counted from a random start,
+ * so an answer that comes late, twice, or for a process that died before this
+ * one finds nothing.  A request that goes away takes its questions with it;
+ * nobody else has to know.
+ */
+#ifndef FRONT_PENDING_H
+#define FRONT_PENDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auto.h"
+#include "err.h"
+#include "wire.h"
+
+struct edge;
+struct pending;
+struct request;
+
+/* What a request without questions has in its two list heads. */
+#define PENDING_NONE UINT32_MAX
+
+/* What is asked, and with it which answers may come. */
+enum question_kind {
+	QUESTION_CHALLENGE = 1,
+	QUESTION_RESULT,
+	QUESTION_ENROLLMENT,
+};
+
+struct question {
+	enum question_kind kind;
+	struct request *request;
+	uint32_t part;           /* which element of an array */
+	const struct edge *edge; /* it left through this one */
+	unsigned needs;          /* WIRE_ROLE_ bits of all that work on it */
+	uint64_t deadline_at; /* monotonic; never before an earlier asker's */
+};
+
+/* start is where ids begin: random.  E_NOMEM. */
+MUST_CHECK err_t pending_new(uint64_t start, struct pending **ret_pending);
+void pending_free(struct pending *p); /* accepts NULL */
+DEFINE_AUTO(struct pending *, pending_free);
+
+/* E_LIMIT: LIMIT_PENDING are under way. */
+MUST_CHECK err_t pending_ask(struct pending *p, const struct question *q,
+                             uint64_t *ret_id);
+
+/* Ends a question and copies it out; false: nobody waits for that id. */
+bool pending_answer(struct pending *p, uint64_t id, struct question *ret_q);
+
+/* Ends all questions of a request. */
+void pending_forget(struct pending *p, struct request *r);
+
+/* The request that has waited longest, when its deadline is over; or NULL. */
+struct request *pending_overdue(const struct pending *p, uint64_t now);
+
+/* The requests whose question left through that edge, or needs one of those
+ * roles; each once.  The list is good until the next call.  All questions of
+ * one request leave through one edge. */
+struct request *const *pending_lost(struct pending *p, const struct edge *e,
+                                    unsigned roles, size_t *ret_count);
+
+size_t pending_count(const struct pending *p);
+
+#endif

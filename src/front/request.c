@@ -1,0 +1,304 @@
+/*
+ * request.c - see request.h.
+ */
+#include "request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "config.h"
+#include "front.h"
+#include "http1.h"
+#include "json_write.h"
+#include "log.h"
+#include "route.h"
+
+void
+request_init(struct request *r, struct front *f, struct client *client,
+             const struct responder *responder)
+{
+	*r = (struct request){
+		.front = f,
+		.client = client,
+		.responder = responder,
+		.id = ++f->last_request_id,
+		.began_at = clock_mono_ms(),
+		.question_first = PENDING_NONE,
+		.question_last = PENDING_NONE,
+	};
+}
+
+void
+request_refuse(struct request *r, enum problem p, const char *detail)
+{
+	if (r->refusal != PROBLEM_NONE)
+		return;
+	r->refusal = p;
+	r->refusal_detail = detail;
+}
+
+static const struct {
+	enum method method;
+	const char *name;
+} methods[] = {
+	{ METHOD_POST, "POST" },
+	{ METHOD_GET, "GET" },
+	{ METHOD_DELETE, "DELETE" },
+};
+
+const char *
+method_name(enum method m)
+{
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		if (methods[i].method == m)
+			return methods[i].name;
+	return "-";
+}
+
+void
+request_method(struct request *r, struct bytes name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		if (bytes_equal_str(name, methods[i].name))
+			r->method = methods[i].method;
+}
+
+/* A query is no part of any request of ours, so a path with one is none. */
+void
+request_target(struct request *r, struct bytes target)
+{
+	if (target.len > LIMIT_REQUEST_LINE)
+		request_refuse(r, PROBLEM_URI_TOO_LONG, NULL);
+	if (target.len == 0 || target.len > LIMIT_PATH)
+		return;
+	memcpy(r->path, target.data, target.len);
+	r->path_len = target.len;
+}
+
+/* The media type without parameters, case-insensitive; charset=utf-8 is what
+ * JSON is in any case, so no parameter changes anything. */
+static bool
+is_json(struct bytes v)
+{
+	const uint8_t *end = memchr(v.data, ';', v.len);
+	size_t len = end ? (size_t)(end - v.data) : v.len;
+
+	while (len > 0 && (v.data[len - 1] == ' ' || v.data[len - 1] == '\t'))
+		len--;
+	return http1_name_is(bytes_of(v.data, len), "application/json");
+}
+
+static void
+read_length(struct request *r, struct bytes v)
+{
+	uint64_t n = 0;
+
+	if (v.len > 19) { /* the protocols have checked that it is a number */
+		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
+		return;
+	}
+	for (size_t i = 0; i < v.len; i++)
+		n = n * 10 + (uint64_t)(v.data[i] - '0');
+	r->has_length = true;
+	r->length = n;
+}
+
+static void
+read_field(struct request *r, struct bytes name, struct bytes value)
+{
+	static const char cose[] = "application/cose-key-set";
+
+	if (http1_name_is(name, "content-type"))
+		r->json_body = is_json(value);
+	else if (http1_name_is(name, "content-length"))
+		read_length(r, value);
+	else if (http1_name_is(name, "content-encoding"))
+		r->encoded = true;
+	else if (http1_name_is(name, "accept"))
+		r->wants_cose =
+		        value.len > 0 && memmem(value.data, value.len, cose,
+		                                sizeof(cose) - 1) != NULL;
+	else if (http1_name_is(name, "expect"))
+		request_refuse(r, PROBLEM_HTTP_UNSUPPORTED,
+		               "Expect is not spoken");
+}
+
+void
+request_field(struct request *r, struct bytes name, struct bytes value)
+{
+	/* 32: HPACK's overhead of an entry, RFC 7541 section 4.1 */
+	r->head_bytes += name.len + value.len + 32;
+	r->n_fields++;
+	if (r->n_fields > LIMIT_FIELDS ||
+	    r->head_bytes > LIMIT_HEADERS + LIMIT_FIELDS * 32) {
+		request_refuse(r, PROBLEM_HEADERS_TOO_LARGE, NULL);
+		return;
+	}
+	read_field(r, name, value);
+}
+
+static size_t
+body_ceiling(const struct request *r)
+{
+	const struct config *c = r->front->config;
+
+	switch (r->route ? r->route->body : BODY_NONE) {
+	case BODY_CHALLENGE:
+		return c->body_challenge;
+	case BODY_ATTESTATION:
+		return c->body_attestation;
+	case BODY_NONE:
+		break;
+	}
+	return 0;
+}
+
+static void
+find_route(struct request *r)
+{
+	struct bytes path = bytes_of(r->path, r->path_len);
+	struct route_match m = route_find(r->method, path);
+
+	r->route = m.route;
+	r->tail = m.tail;
+	if (!r->client)
+		request_refuse(r, PROBLEM_CLIENT_UNKNOWN, NULL);
+	else if (m.methods == 0)
+		request_refuse(r, PROBLEM_PATH_UNKNOWN, NULL);
+	else if (!m.route)
+		request_refuse(r, PROBLEM_METHOD_DENIED, NULL);
+	else if ((m.route->roles & r->client->config->roles) == 0)
+		request_refuse(r, PROBLEM_ROLE_DENIED, NULL);
+}
+
+void
+request_head_done(struct request *r)
+{
+	find_route(r);
+	r->body = buf_of(body_ceiling(r));
+	if (r->refusal != PROBLEM_NONE)
+		return;
+
+	if (r->route->body == BODY_NONE) {
+		if (r->length > 0)
+			request_refuse(r, PROBLEM_BODY_UNEXPECTED, NULL);
+		return;
+	}
+	if (!r->json_body || r->encoded)
+		request_refuse(r, PROBLEM_CONTENT_TYPE,
+		               r->encoded ? "Content-Encoding is not spoken"
+		                          : "application/json is wanted");
+	else if (r->length > r->body.ceiling)
+		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
+}
+
+void
+request_body(struct request *r, struct bytes piece)
+{
+	if (r->refusal != PROBLEM_NONE || piece.len == 0)
+		return;
+
+	buf_append(&r->body, piece);
+	err_t err = buf_status(&r->body);
+	if (err == E_LIMIT)
+		request_refuse(r,
+		               r->route->body == BODY_NONE
+		                       ? PROBLEM_BODY_UNEXPECTED
+		                       : PROBLEM_BODY_TOO_LARGE,
+		               NULL);
+	else if (err != OK)
+		request_refuse(r, PROBLEM_UNAVAILABLE, NULL);
+}
+
+void
+request_run(struct request *r)
+{
+	r->running = true;
+	if (r->refusal != PROBLEM_NONE)
+		request_problem(r, r->refusal, bytes_of_str(r->refusal_detail));
+	else
+		r->route->handle(r);
+}
+
+void
+request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT])
+{
+	(void)snprintf(out, REQUEST_ID_TEXT, "%016llx",
+	               (unsigned long long)r->id);
+}
+
+static void
+account(struct request *r, unsigned status)
+{
+	uint64_t took = clock_mono_ms() - r->began_at;
+	const char *route = r->route ? r->route->name : "none";
+	char id[REQUEST_ID_TEXT];
+
+	metrics_request(&r->front->metrics, route_number(r->route), route,
+	                status, took);
+	request_id_text(r, id);
+	log_event(LOG_INFO, "request", LOG_STR("id", id),
+	          LOG_STR("method", method_name(r->method)),
+	          LOG_STR("route", route), LOG_U64("status", status),
+	          LOG_STR("tenant", r->client ? r->client->config->tenant : ""),
+	          LOG_U64("ms", took));
+}
+
+void
+request_respond(struct request *r, const struct response *response)
+{
+	if (r->answered)
+		abort(); /* two answers would reach two different requests */
+
+	r->answered = true;
+	pending_forget(r->front->pending, r);
+	account(r, response->status);
+	r->responder->respond(r, response);
+}
+
+void
+request_json(struct request *r, unsigned status, struct bytes body)
+{
+	request_respond(r, &(struct response){
+	                           .status = status,
+	                           .content_type = "application/json",
+	                           .body = body,
+	                   });
+}
+
+static unsigned
+allowed(const struct request *r)
+{
+	return route_find(METHOD_OTHER, bytes_of(r->path, r->path_len)).methods;
+}
+
+void
+request_problem(struct request *r, enum problem p, struct bytes detail)
+{
+	struct buf *text = &r->front->text;
+	char id[REQUEST_ID_TEXT];
+
+	request_id_text(r, id);
+	buf_reset(text);
+	problem_put(text, p, detail, id);
+	request_respond(
+	        r, &(struct response){
+	                   .status = problem_status(p),
+	                   .content_type = PROBLEM_MEDIA_TYPE,
+	                   .allow = p == PROBLEM_METHOD_DENIED ? allowed(r) : 0,
+	                   .retry_after = problem_retry_after(p),
+	                   .body = buf_bytes(text),
+	           });
+}
+
+void
+request_release(struct request *r)
+{
+	pending_forget(r->front->pending, r);
+	buf_release(&r->body);
+	for (size_t i = 0; r->parts && i < r->n_parts; i++)
+		buf_release(&r->parts[i]);
+	free(r->parts);
+	r->parts = NULL;
+}

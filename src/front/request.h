@@ -1,0 +1,122 @@
+/*
+ * request.h - one HTTP request, whichever protocol it came by.
+ *
+ * The protocol fills it field by field, then calls request_run() when the
+ * last byte is in.  From then on the request waits, if it must, for answers
+ * from other processes, and request_respond() is called exactly once: at once,
+ * or in a later turn of the loop.  When its carrier (a stream, a connection)
+ * goes first, request_release() takes the open questions along and nobody is
+ * answered.
+ *
+ * The first thing found wrong is kept in `refusal` and answered when the
+ * request is complete, or at once where waiting would be of no use.
+ */
+#ifndef FRONT_REQUEST_H
+#define FRONT_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "bytes.h"
+#include "limits.h"
+#include "problem.h"
+
+struct client;
+struct front;
+struct request;
+struct route;
+
+/* Bits, so that a path can have a set of them. */
+enum method {
+	METHOD_OTHER = 0,
+	METHOD_GET = 1,
+	METHOD_POST = 2,
+	METHOD_DELETE = 4,
+};
+
+struct response {
+	unsigned status;
+	const char *content_type;  /* static; NULL: no body */
+	const char *cache_control; /* static */
+	unsigned allow;            /* METHOD_ bits for Allow; 0: none */
+	unsigned retry_after;      /* seconds; 0: none */
+	struct bytes body;         /* borrowed for the call */
+};
+
+/* The protocol's half. */
+struct responder {
+	const char *protocol; /* "h2", "http/1.1" */
+	void (*respond)(struct request *r, const struct response *response);
+};
+
+struct request {
+	struct front *front;
+	struct client *client; /* NULL: the certificate names nobody we know */
+	const struct responder *responder;
+	uint64_t id;
+	uint64_t began_at; /* monotonic */
+
+	enum method method;
+	const struct route *route; /* NULL until the path is known */
+	char path[LIMIT_PATH + 1];
+	size_t path_len;
+	struct bytes tail; /* what the route's path left over, in path */
+	size_t head_bytes; /* names, values and 32 for each field */
+	unsigned n_fields;
+	bool json_body;  /* Content-Type is application/json */
+	bool wants_cose; /* Accept names a COSE key set */
+	bool encoded;    /* Content-Encoding is there */
+	bool has_length;
+	uint64_t length;
+
+	struct buf body;
+	enum problem refusal;
+	const char *refusal_detail; /* static */
+	bool running;               /* request_run() was called */
+	bool answered;              /* request_respond() was called */
+
+	/* Open questions, see pending.h, and the answers so far. */
+	uint32_t question_first, question_last;
+	size_t n_parts, n_missing;
+	struct buf *parts; /* JSON texts, of an array of challenges */
+};
+
+void request_init(struct request *r, struct front *f, struct client *client,
+                  const struct responder *responder);
+
+/* The head, in any order; values are copied or read at once. */
+void request_method(struct request *r, struct bytes name);
+void request_target(struct request *r, struct bytes target);
+void request_field(struct request *r, struct bytes name, struct bytes value);
+
+/* All fields are in: finds the route and judges what can be judged without
+ * the body.  r->refusal tells. */
+void request_head_done(struct request *r);
+
+/* A piece of the body.  Dropped once the request is refused. */
+void request_body(struct request *r, struct bytes piece);
+
+/* The whole request is there. */
+void request_run(struct request *r);
+
+/* Exactly one of these, once. */
+void request_respond(struct request *r, const struct response *response);
+void request_json(struct request *r, unsigned status, struct bytes body);
+void request_problem(struct request *r, enum problem p, struct bytes detail);
+
+/* Keeps the first refusal only; detail is static text or NULL. */
+void request_refuse(struct request *r, enum problem p, const char *detail);
+
+/* Frees what the request owns and forgets its questions; the carrier owns the
+ * struct itself. */
+void request_release(struct request *r);
+
+#define REQUEST_ID_TEXT 17 /* hex and a NUL */
+void request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT]);
+
+/* "GET", or "-" for one we do not know. */
+const char *method_name(enum method m);
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * start.c - what a front needs before its sandbox closes, and its end.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include <event2/event.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "crypto.h"
+#include "front.h"
+#include "limits.h"
+#include "tls.h"
+
+/* Descriptors besides connections: edges, files, epoll, standard error. */
+#define OTHER_DESCRIPTORS 128
+
+static void
+on_role(evutil_socket_t fd, short what, void *arg)
+{
+	struct front *f = arg;
+
+	(void)fd;
+	(void)what;
+	if (!role_step(f->role))
+		f->stop = true;
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	front_sweep(arg);
+}
+
+/* As many as the hard limit allows; accept() tells when it was too few. */
+static void
+raise_descriptors(const struct config *c)
+{
+	rlim_t want = (rlim_t)c->connections + OTHER_DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want)
+		return;
+	limit.rlim_cur = want < limit.rlim_max ? want : limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static err_t
+make_clients(struct front *f)
+{
+	uint64_t now = clock_mono_ms();
+
+	f->clients = calloc(f->config->n_clients + 1, sizeof(*f->clients));
+	if (!f->clients)
+		return E_NOMEM;
+	for (size_t i = 0; i < f->config->n_clients; i++) {
+		const struct config_client *c = &f->config->clients[i];
+
+		f->clients[i].config = c;
+		f->clients[i].quota = quota_of(c->rate, c->burst, now);
+	}
+	return OK;
+}
+
+DEFINE_AUTO(struct event_config *, event_config_free);
+
+static err_t
+make_loop(struct front *f)
+{
+	static const struct timeval every = {
+		.tv_usec = LIMIT_SWEEP_MS * 1000,
+	};
+	AUTO(event_config_free)
+	struct event_config *config = event_config_new();
+
+	if (!config)
+		return E_NOMEM;
+	(void)event_config_set_flag(
+	        config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
+	                        EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	f->base = event_base_new_with_config(config);
+	if (!f->base)
+		return E_NOMEM;
+
+	f->role_event = event_new(f->base, role_fd(f->role),
+	                          EV_READ | EV_PERSIST, on_role, f);
+	f->sweep_event = event_new(f->base, -1, EV_PERSIST, on_sweep, f);
+	if (!f->role_event || !f->sweep_event ||
+	    event_add(f->role_event, NULL) != 0 ||
+	    event_add(f->sweep_event, &every) != 0)
+		return E_NOMEM;
+	return OK;
+}
+
+/* Ids of questions and of requests begin anywhere, so that what was said to
+ * the last process of this name means nothing to this one. */
+static err_t
+make_ids(struct front *f)
+{
+	uint64_t starts[2];
+
+	if (getrandom(starts, sizeof(starts), 0) != (ssize_t)sizeof(starts))
+		return E_IO;
+	f->last_request_id = starts[0];
+	return pending_new(starts[1], &f->pending);
+}
+
+err_t
+front_prepare(struct role *role)
+{
+	struct front *f = role_user(role);
+
+	f->role = role;
+	f->config = role_config(role);
+	(void)snprintf(f->why, sizeof(f->why), "starting");
+	f->packet = buf_of(WIRE_PACKET_MAX);
+	f->text = buf_of(LIMIT_RESPONSE);
+	f->record = buf_of((size_t)LIMIT_RECORD * 4);
+	(void)signal(SIGPIPE, SIG_IGN); /* a client that went is no reason */
+	crypto_prepare();
+	raise_descriptors(f->config);
+	TRY(make_ids(f));
+	TRY(make_clients(f));
+	TRY(keyring_new(&f->keys));
+	TRY(tls_new(role, &f->tls));
+	TRY(make_loop(f));
+	return listen_start(f, role_file(role, "listen"));
+}
+
+static void
+free_event(struct event *e)
+{
+	if (e)
+		event_free(e);
+}
+
+void
+front_release(struct front *f)
+{
+	for (struct connection *c = f->first; c; c = c->after)
+		connection_doom(c);
+	connections_bury(f);
+	free_event(f->listen_event);
+	free_event(f->role_event);
+	free_event(f->sweep_event);
+	if (f->base)
+		event_base_free(f->base);
+	tls_free(f->tls);
+	keyring_free(f->keys);
+	pending_free(f->pending);
+	free(f->clients);
+	buf_release(&f->packet);
+	buf_release(&f->text);
+	buf_release(&f->record);
+}

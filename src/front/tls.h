@@ -1,0 +1,54 @@
+/*
+ * tls.h - TLS 1.3 and nothing older, both sides with a certificate.
+ *
+ * No tickets, no resumption, no 0-RTT, no renegotiation: every connection
+ * proves anew who it is.  The only files that see OpenSSL's TLS.
+ */
+#ifndef FRONT_TLS_H
+#define FRONT_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "auto.h"
+#include "buf.h"
+#include "bytes.h"
+#include "err.h"
+#include "limits.h"
+
+struct role;
+struct ssl_st;
+struct tls;
+
+/* Reads "tls-cert", "tls-key" and "tls-client-ca" from the role's files; no
+ * copy of the key but OpenSSL's stays.  E_CONFIG (logged), E_NOMEM. */
+MUST_CHECK err_t tls_new(const struct role *r, struct tls **ret_tls);
+void tls_free(struct tls *t); /* accepts NULL */
+DEFINE_AUTO(struct tls *, tls_free);
+
+/* The server's side of one new connection; NULL: no memory. */
+struct ssl_st *tls_session(struct tls *t);
+void tls_session_free(struct ssl_st *ssl);
+
+/* ALPN chose HTTP/2; otherwise it is HTTP/1.1. */
+bool tls_chose_h2(const struct ssl_st *ssl);
+
+/* Sends close_notify, if the connection is good enough for that. */
+void tls_goodbye(struct ssl_st *ssl);
+
+/* Who the other side is: its certificate's hash, and its URI and DNS names as
+ * "URI:..." and "DNS:...".  A certificate with a name that is not plain text,
+ * or with more than LIMIT_SANS, has no names at all. */
+struct tls_peer {
+	uint8_t fingerprint[HASH_SIZE];
+	struct buf text;
+	size_t n_names;
+	struct bytes names[LIMIT_SANS];
+};
+
+/* E_DENIED: no certificate, which the handshake does not let happen. */
+MUST_CHECK err_t tls_peer(const struct ssl_st *ssl, struct tls_peer *ret_peer);
+void tls_peer_release(struct tls_peer *p);
+DEFINE_AUTO_REF(struct tls_peer, tls_peer_release);
+
+#endif

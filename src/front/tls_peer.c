@@ -1,0 +1,123 @@
+/*
+ * tls_peer.c - see tls.h: what an established connection says of itself.
+ */
+#include "tls.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "digest.h"
+
+#define NAMES_BYTES (16 * 1024) /* all names of one certificate */
+
+DEFINE_AUTO(GENERAL_NAMES *, GENERAL_NAMES_free);
+
+bool
+tls_chose_h2(const struct ssl_st *ssl)
+{
+	const unsigned char *name = NULL;
+	unsigned len = 0;
+
+	SSL_get0_alpn_selected(ssl, &name, &len);
+	return len == 2 && memcmp(name, "h2", 2) == 0;
+}
+
+void
+tls_goodbye(struct ssl_st *ssl)
+{
+	/* never after a fatal error, and never waiting for an answer */
+	if (SSL_is_init_finished(ssl))
+		(void)SSL_shutdown(ssl);
+	ERR_clear_error();
+}
+
+static err_t
+fingerprint(X509 *cert, uint8_t out[static HASH_SIZE])
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(cert, &der);
+
+	if (len <= 0)
+		return E_NOMEM;
+	digest_sha256(bytes_of(der, (size_t)len), out);
+	OPENSSL_free(der);
+	return OK;
+}
+
+/* Appends "URI:..." or "DNS:..."; false for a name that is not plain text,
+ * above all one with a NUL, which other software reads as two names. */
+static bool
+add_name(struct tls_peer *p, const char *kind, const ASN1_IA5STRING *v)
+{
+	struct bytes text = bytes_of(ASN1_STRING_get0_data(v),
+	                             (size_t)ASN1_STRING_length(v));
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] <= ' ' || text.data[i] >= 0x7f)
+			return false;
+	if (text.len == 0 || p->n_names == LIMIT_SANS)
+		return false;
+
+	/* lengths now, views when the buffer has stopped moving */
+	p->names[p->n_names++].len = text.len + 4;
+	buf_append_str(&p->text, kind);
+	buf_append(&p->text, text);
+	return buf_status(&p->text) == OK;
+}
+
+static bool
+add_names(struct tls_peer *p, const GENERAL_NAMES *names)
+{
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		bool good = true;
+
+		if (n->type == GEN_URI)
+			good = add_name(p,
+			                "URI:", n->d.uniformResourceIdentifier);
+		else if (n->type == GEN_DNS)
+			good = add_name(p, "DNS:", n->d.dNSName);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+err_t
+tls_peer(const struct ssl_st *ssl, struct tls_peer *ret_peer)
+{
+	AUTO(tls_peer_release)
+	struct tls_peer p = {
+		.text = buf_of(NAMES_BYTES),
+	};
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+
+	if (!cert)
+		return E_DENIED;
+	TRY(fingerprint(cert, p.fingerprint));
+
+	AUTO(GENERAL_NAMES_free)
+	GENERAL_NAMES *names =
+	        X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	if (names && !add_names(&p, names))
+		p.n_names = 0;
+	ERR_clear_error();
+
+	size_t at = 0;
+	for (size_t i = 0; i < p.n_names; at += p.names[i++].len)
+		p.names[i].data = p.text.data + at;
+
+	*ret_peer = p;
+	p = (struct tls_peer){ 0 };
+	return OK;
+}
+
+void
+tls_peer_release(struct tls_peer *p)
+{
+	buf_release(&p->text);
+	p->n_names = 0;
+}
