@@ -215,3 +215,9 @@ keyring_batch_note(const struct keyring *ring,
 	if (b->n < KEYRING_BATCHES)
 		b->n++;
 }
+
+size_t
+keyring_batch_count(const struct keyring *ring)
+{
+	return ring->batches->n;
+}

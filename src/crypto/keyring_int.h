@@ -73,5 +73,6 @@ bool keyring_batch_known(const struct keyring *ring,
                          const uint8_t id[static HASH_SIZE]);
 void keyring_batch_note(const struct keyring *ring,
                         const uint8_t id[static HASH_SIZE]);
+size_t keyring_batch_count(const struct keyring *ring);
 
 #endif

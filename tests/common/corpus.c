@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "corpus.h"
+#include "encode.h"
 
 bool
 corpus_read(const char *name, struct buf *out)
@@ -35,6 +36,25 @@ corpus_json(const char *name)
 	json_t *value = json_load_file(path, 0, NULL);
 	return value ? value
 	             : json_load_file(path, JSON_DECODE_INT_AS_REAL, NULL);
+}
+
+bool
+corpus_pem(struct bytes pem, struct buf *der)
+{
+	AUTO(buf_release) struct buf text = buf_of(pem.len);
+	bool inside = false;
+
+	for (size_t i = 0; i < pem.len;) {
+		const uint8_t *line = pem.data + i;
+		const uint8_t *end = memchr(line, '\n', pem.len - i);
+		size_t n = end ? (size_t)(end - line) : pem.len - i;
+		if (n > 0 && line[0] == '-')
+			inside = !inside;
+		else if (inside)
+			buf_append(&text, bytes_of(line, n));
+		i += n + 1;
+	}
+	return decode_base64(der, buf_bytes(&text)) == OK;
 }
 
 static bool

@@ -21,6 +21,9 @@ bool corpus_read(const char *name, struct buf *out);
 /* The same as JSON; NULL: absent, or not JSON. */
 json_t *corpus_json(const char *name);
 
+/* Appends the DER of a PEM file's only block.  False: not PEM. */
+bool corpus_pem(struct bytes pem, struct buf *der);
+
 /* Calls visit for each regular file below a directory whose name ends so;
  * names are given as corpus_read() takes them.  Gives their number. */
 size_t corpus_walk(const char *directory, const char *ending,
