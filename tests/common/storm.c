@@ -118,16 +118,12 @@ make_evidence(const struct soft_tpm *tpm, const struct asked_challenge *c,
 	return true;
 }
 
-/* Bursts begin once a second, shortly before a role is killed. */
+/* Bursts begin shortly before a role is killed. */
 static void
-wait_for_burst(const struct storm_board *board, unsigned record)
+wait_for_burst(const struct worker *w, unsigned record)
 {
-	uint64_t due_at =
-	        board->start_at + (uint64_t)(record / board->burst) * 1000;
-	uint64_t now = service_now_ms();
-
-	if (due_at > now)
-		service_sleep_ms((unsigned)(due_at - now));
+	while (record >= w->board->released && !time_is_over(w))
+		service_sleep_ms(1);
 }
 
 static void
@@ -151,7 +147,7 @@ storm_redeem(const struct service *s, const struct soft_tpm *tpm,
 	while ((i = atomic_fetch_add(&board->next, 1)) < board->total &&
 	       !time_is_over(&w)) {
 		struct storm_record *r = &board->records[i];
-		wait_for_burst(board, i);
+		wait_for_burst(&w, i);
 		if (!get_challenge(&w, &challenge) ||
 		    !make_evidence(tpm, &challenge, r))
 			break;

@@ -43,7 +43,7 @@ struct storm_board {
 	atomic_uint finished; /* clients */
 	uint64_t start_at, end_at;
 	unsigned total;
-	unsigned burst; /* records that may begin in one second */
+	atomic_uint released; /* records that may begin: bursts */
 	char handle[ASK_HANDLE_MAX];
 	struct storm_record records[];
 };
