@@ -70,8 +70,8 @@ p11_find_slot(struct p11 *p11, const char *label, const char *serial,
 		*ret_info = info;
 	}
 	if (matches == 0)
-		return p11_fail(p11, E_DEVICE, "no token '%s' with serial '%s'",
-		                label, serial);
+		return p11_fail(p11, E_DEVICE, "no token '%s'%s%s", label,
+		                *serial ? " with serial " : "", serial);
 	if (matches > 1)
 		return p11_fail(p11, E_LATCHED, "%lu tokens '%s'", matches,
 		                label);

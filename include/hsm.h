@@ -92,9 +92,9 @@ MUST_CHECK err_t hsm_mac(struct hsm *hsm, struct bytes msg,
  * (all bytes alike, or the last draw again). */
 MUST_CHECK err_t hsm_random(struct hsm *hsm, uint8_t *out, size_t n);
 
-/* Increments the counter object that the device keeps and gives the new
- * value: one a life of the key holder.  Creates it at 1.  E_LATCHED: doubled,
- * or at its end. */
+/* The next value of the counter that the device keeps: one a life of the key
+ * holder, from 1 on, never the same again, however a life ends.  E_LATCHED:
+ * two counters that no interrupted life explains, or its end. */
 MUST_CHECK err_t hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch);
 
 /* One line for people about the last failure on this device. */
