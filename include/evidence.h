@@ -33,9 +33,16 @@ struct appraisal {
 	bool identified;             /* identity is set and proved */
 };
 
+/* A file with keys or certificates; one that was found and not named may be
+ * something else and is then passed over. */
+struct evidence_trust {
+	struct bytes file;
+	bool found;
+};
+
 /* What a person trusts when no service and no enrolment vouch for a key. */
 struct evidence_offline {
-	const struct bytes *trust; /* files: keys, certificates */
+	const struct evidence_trust *trust;
 	size_t n_trust;
 	uint64_t at_s; /* the time for certificates */
 	const char *const *allow;

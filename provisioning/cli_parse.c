@@ -68,6 +68,22 @@ add_option(struct cli *cli, const struct verb_option *o, const char *value)
 	return VERB_GOOD;
 }
 
+/* argv[*at] is o's first value; "FILE..." takes the words after it, too. */
+static int
+add_values(struct cli *cli, const struct verb_option *o, int argc, char **argv,
+           int *at)
+{
+	bool many = strstr(o->value, "...") != NULL;
+	int rc = add_option(cli, o, argv[*at]);
+
+	while (rc == VERB_GOOD && many && *at + 1 < argc &&
+	       (argv[*at + 1][0] != '-' || argv[*at + 1][1] == '\0')) {
+		*at += 1;
+		rc = add_option(cli, o, argv[*at]);
+	}
+	return rc;
+}
+
 /* argv[*at] starts with "--"; steps over the value when there is one. */
 static int
 parse_option(struct cli *cli, int argc, char **argv, int *at)
@@ -86,7 +102,7 @@ parse_option(struct cli *cli, int argc, char **argv, int *at)
 	if (*at + 1 >= argc || strncmp(argv[*at + 1], "--", 2) == 0)
 		return usage(cli->verb, "--%s needs %s", o->name, o->value);
 	*at += 1;
-	return add_option(cli, o, argv[*at]);
+	return add_values(cli, o, argc, argv, at);
 }
 
 static int

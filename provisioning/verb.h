@@ -24,7 +24,8 @@ enum verb_exit {
 
 struct verb_option {
 	const char *name;  /* "nonce" for --nonce */
-	const char *value; /* "HEX"; NULL for a flag */
+	const char *value; /* "HEX"; NULL for a flag; "FILE...": takes all
+	                    * words up to the next option */
 	bool required;
 	const char *help;
 };
