@@ -1,0 +1,268 @@
+/*
+ * test_ledger_rig.h - the ledger role without its process: real edges to peers
+ * that the test plays, a clock and a disk that the test holds.
+ *
+ * The role's loop is driven by hand, so that a test decides what is one group:
+ * rig_say() queues, rig_round() commits and sends, rig_hear() takes what
+ * arrived at a peer.
+ */
+#ifndef TEST_LEDGER_RIG_H
+#define TEST_LEDGER_RIG_H
+
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "config.h"
+#include "log.h"
+
+#include "../../src/ledger/ledger.h"
+#include "../../src/proc/role_int.h"
+
+#include "test_ledger_kit.h"
+
+#define RIG_TTL_S 300
+
+struct rig {
+	struct kit_dir dir;
+	struct config config;
+	struct role role;
+	struct ledger ledger;
+	int ends[ROLE_EDGES_MAX + 1]; /* the peers', by slot; then lifeline */
+	struct buf packet;
+	uint8_t heard[WIRE_PACKET_MAX];
+};
+
+static inline struct channel *
+rig_pair(int *ret_end)
+{
+	struct channel *channel = NULL;
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0 ||
+	    channel_open(fds[0], &channel) != OK)
+		abort();
+	*ret_end = fds[1];
+	return channel;
+}
+
+/* A peer's slot: fronts 0 and 1, a verifier, the key holder. */
+enum rig_peer { RIG_FRONT, RIG_FRONT_1, RIG_VERIFIER, RIG_KEYHOLDER };
+
+static const enum wire_role rig_roles[] = {
+	WIRE_ROLE_FRONT,
+	WIRE_ROLE_FRONT,
+	WIRE_ROLE_VERIFIER,
+	WIRE_ROLE_KEYHOLDER,
+};
+
+static inline void
+rig_up(struct rig *g, enum rig_peer peer)
+{
+	struct slot *s = &g->role.slots[peer];
+
+	s->edge = (struct edge){
+		.peer = rig_roles[peer],
+		.index = peer == RIG_FRONT_1,
+		.channel = rig_pair(&g->ends[peer]),
+	};
+	s->up = true;
+	ledger_ops.edge_up(&g->role, &s->edge);
+}
+
+static inline void
+rig_down(struct rig *g, enum rig_peer peer)
+{
+	struct slot *s = &g->role.slots[peer];
+
+	ledger_ops.edge_down(&g->role, &s->edge);
+	channel_close(s->edge.channel);
+	close(g->ends[peer]);
+	*s = (struct slot){ 0 };
+}
+
+/* The process starts (again) on the directory it has. */
+static inline void
+rig_start(struct rig *g)
+{
+	g->role = (struct role){ .ops = &ledger_ops,
+		                 .user = &g->ledger,
+		                 .config = &g->config,
+		                 .epoll = -1,
+		                 .timer = -1,
+		                 .packet = buf_of(WIRE_PACKET_MAX) };
+	g->ledger = (struct ledger){ 0 };
+	g->role.lifeline.edge.channel = rig_pair(&g->ends[ROLE_EDGES_MAX]);
+	KIT_OK(ledger_ops.prepare(&g->role));
+	for (enum rig_peer p = RIG_FRONT; p <= RIG_KEYHOLDER; p++)
+		rig_up(g, p);
+}
+
+/* The process ends; after this rig_start() or rig_free(). */
+static inline void
+rig_stop(struct rig *g)
+{
+	for (size_t i = 0; i <= RIG_KEYHOLDER; i++) {
+		channel_close(g->role.slots[i].edge.channel);
+		close(g->ends[i]);
+	}
+	channel_close(g->role.lifeline.edge.channel);
+	close(g->ends[ROLE_EDGES_MAX]);
+	buf_release(&g->role.packet);
+	ledger_release(&g->ledger);
+}
+
+static inline struct rig *
+rig_new(void)
+{
+	struct rig *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		abort();
+	log_start("test", LOG_ERROR);
+	clock_set_wall(KIT_NOW_MS);
+	kit_disk_reset();
+	g->dir = kit_dir();
+	g->packet = buf_of(WIRE_PACKET_MAX);
+	g->config.ledger_directory = g->dir.path;
+	g->config.result_ttl_s = RIG_TTL_S;
+	g->config.deadline_ms = 5000;
+	rig_start(g);
+	return g;
+}
+
+static inline void
+rig_free(struct rig *g)
+{
+	rig_stop(g);
+	kit_remove(&g->dir);
+	buf_release(&g->packet);
+	clock_set_wall(0);
+	free(g);
+}
+
+/* Says the packet that lies in g->packet. */
+static inline err_t
+rig_say(struct rig *g, enum rig_peer from)
+{
+	KIT_OK(buf_status(&g->packet));
+	err_t err = ledger_ops.message(&g->role, &g->role.slots[from].edge,
+	                               buf_bytes(&g->packet));
+	buf_reset(&g->packet);
+	return err;
+}
+
+static inline void
+rig_round(struct rig *g)
+{
+	ledger_ops.round(&g->role);
+	role_flush(&g->role);
+}
+
+static inline void
+rig_tick(struct rig *g)
+{
+	ledger_ops.tick(&g->role);
+	rig_round(g);
+}
+
+/* The next packet at a peer; empty: none. */
+static inline struct bytes
+rig_hear(struct rig *g, enum rig_peer at)
+{
+	role_flush(&g->role);
+	ssize_t n = recv(g->ends[at], g->heard, sizeof(g->heard),
+	                 MSG_DONTWAIT);
+	return bytes_of(g->heard, n > 0 ? (size_t)n : 0);
+}
+
+static inline bool
+rig_silent(struct rig *g, enum rig_peer at)
+{
+	return rig_hear(g, at).len == 0;
+}
+
+/* --- what peers say ------------------------------------------------------- */
+
+static inline void
+rig_key_held(struct rig *g, uint32_t epoch)
+{
+	const struct wire_key_held m = { .kid = bytes_of_str("kid-1"),
+		                         .spki = bytes_of_str("spki-1"),
+		                         .alg = 1,
+		                         .node = 1,
+		                         .epoch = epoch };
+
+	wire_put_key_held(&g->packet, &m);
+	KIT_OK(rig_say(g, RIG_KEYHOLDER));
+}
+
+static inline void
+rig_verdict(struct rig *g, const struct wire_verdict *v)
+{
+	wire_put_verdict(&g->packet, v);
+	KIT_OK(rig_say(g, RIG_VERIFIER));
+}
+
+static inline void
+rig_signed(struct rig *g, uint64_t request, const char *jwt)
+{
+	const struct wire_result_signed m = { .request = request,
+		                              .jwt = bytes_of_str(jwt) };
+
+	wire_put_result_signed(&g->packet, &m);
+	KIT_OK(rig_say(g, RIG_KEYHOLDER));
+}
+
+/* --- what peers hear ------------------------------------------------------ */
+
+static inline struct wire_result_sign
+rig_hear_sign(struct rig *g)
+{
+	struct wire_result_sign m = { 0 };
+
+	CU_ASSERT_EQUAL(wire_get_result_sign(rig_hear(g, RIG_KEYHOLDER), &m),
+	                OK);
+	return m;
+}
+
+static inline void
+rig_expect_result(struct rig *g, enum rig_peer front, uint64_t request,
+                  const char *jwt)
+{
+	struct wire_result m = { 0 };
+
+	CU_ASSERT_EQUAL(wire_get_result(rig_hear(g, front), &m), OK);
+	CU_ASSERT_EQUAL(m.request, request);
+	CU_ASSERT_TRUE(bytes_equal_str(m.jwt, jwt));
+}
+
+static inline void
+rig_expect_unavailable(struct rig *g, enum rig_peer front, uint64_t request,
+                       const char *why)
+{
+	struct wire_unavailable m = { 0 };
+
+	CU_ASSERT_EQUAL(wire_get_unavailable(rig_hear(g, front), &m), OK);
+	CU_ASSERT_EQUAL(m.request, request);
+	AUTO(buf_release) struct buf said = buf_of(256);
+	buf_append(&said, m.why);
+	if (!strstr(buf_str(&said), why)) {
+		fprintf(stderr, "said: %s\n", buf_str(&said));
+		CU_FAIL("another reason");
+	}
+}
+
+/* A ledger that has heard of epoch 7 and is ready. */
+static inline struct rig *
+rig_ready(void)
+{
+	struct rig *g = rig_new();
+
+	rig_key_held(g, 7);
+	rig_tick(g);
+	CU_ASSERT_FALSE(rig_silent(g, RIG_VERIFIER));
+	CU_ASSERT_TRUE(g->role.ready);
+	return g;
+}
+
+#endif
