@@ -21,6 +21,8 @@ BUILD   ?= build$(if $(SAN),/san)
 PREFIX  ?= /usr
 DESTDIR ?=
 CC      := gcc
+.DEFAULT_GOAL := all
+
 Q       := $(if $(V),,@)
 
 # --- flags -------------------------------------------------------------------
