@@ -187,3 +187,38 @@ soft_key_ring(const struct soft_key *key)
 	     "ring");
 	return ring;
 }
+
+void
+soft_rsa_spki(size_t bits, unsigned exponent, struct buf *out)
+{
+	uint8_t der[SPKI_MAX];
+	uint8_t *at = der;
+	BIGNUM *n = NULL;
+	BIGNUM *e = BN_new();
+	EVP_PKEY *made = EVP_RSA_gen(bits);
+	EVP_PKEY *pkey = NULL;
+
+	must(made && e && BN_set_word(e, exponent) &&
+	             EVP_PKEY_get_bn_param(made, OSSL_PKEY_PARAM_RSA_N, &n),
+	     "RSA");
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	must(OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) &&
+	             OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e),
+	     "parameters");
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	must(EVP_PKEY_fromdata_init(ctx) == 1 &&
+	             EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY,
+	                               params) == 1,
+	     "key");
+	int len = i2d_PUBKEY(pkey, &at);
+	must(len > 0 && len <= SPKI_MAX, "public key");
+	buf_append(out, bytes_of(der, (size_t)len));
+	EVP_PKEY_CTX_free(ctx);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	EVP_PKEY_free(pkey);
+	EVP_PKEY_free(made);
+	BN_free(n);
+	BN_free(e);
+}

@@ -31,4 +31,8 @@ void soft_key_sign(const struct soft_key *key, struct bytes msg,
 /* A ring with this key. */
 struct keyring *soft_key_ring(const struct soft_key *key);
 
+/* Appends the SubjectPublicKeyInfo of a new RSA key, good or weak; the
+ * exponent is written over a good one's. */
+void soft_rsa_spki(size_t bits, unsigned exponent, struct buf *out);
+
 #endif
