@@ -1,0 +1,532 @@
+/*
+ * test_ear.c - what a result says, what is never composed, what is never
+ * believed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "../common/harness.h"
+#include "../common/soft_batch.h"
+#include "../common/soft_result.h"
+#include "ear.h"
+#include "encode.h"
+#include "reason.h"
+
+struct fixture {
+	struct soft_key *key;
+	struct keyring *ring;
+	struct buf jwt;
+};
+
+static struct fixture
+fixture_of(enum alg alg)
+{
+	struct fixture f = { .key = soft_key_new(alg, "result"),
+		             .jwt = buf_of(EAR_RESULT_MAX) };
+	struct wire_result_sign fields = soft_result_fields();
+
+	f.ring = soft_key_ring(f.key);
+	CU_ASSERT_EQUAL_FATAL(soft_result(f.key, &fields, &f.jwt), OK);
+	return f;
+}
+
+static void
+fixture_release(struct fixture *f)
+{
+	buf_release(&f->jwt);
+	keyring_free(f->ring);
+	soft_key_free(f->key);
+}
+DEFINE_AUTO_REF(struct fixture, fixture_release);
+
+/* The claims that these fields become; the caller's. */
+static json_t *
+claims_of(const struct wire_result_sign *fields)
+{
+	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ED25519);
+	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
+
+	buf_reset(&f.jwt);
+	CU_ASSERT_EQUAL_FATAL(soft_result(f.key, fields, &f.jwt), OK);
+	CU_ASSERT_EQUAL_FATAL(ear_verify(buf_bytes(&f.jwt), f.ring,
+	                                 fields->issued_s, &payload),
+	                      OK);
+	return json_loads(buf_str(&payload), 0, NULL);
+}
+
+/* True when the fields are refused and nothing is written. */
+static bool
+refused(const struct wire_result_sign *fields)
+{
+	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ED25519);
+
+	buf_reset(&f.jwt);
+	return soft_result(f.key, fields, &f.jwt) == E_MALFORMED &&
+	       f.jwt.len == 0;
+}
+
+/* --- what it says --------------------------------------------------------- */
+
+/* Every claim of an eligible device, as docs/formats.md lists them. */
+static const char wanted_claims[] =
+        "{'anchord':{'bindings':{"
+        "'request':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDI',"
+        "'transport':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDE'},"
+        "'channel':'beta','cti':'00000001000000070000000000000001',"
+        "'device_handle':'dh1_example','eligible':true,"
+        "'evidence_sha256':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDM',"
+        "'policy':{'digest':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDQ',"
+        "'id':'demo','version':1},'reasons':[],'sequence':42,"
+        "'transaction':'order-17','trust_bundle_version':0,"
+        "'workflow':'metadata'},"
+        "'aud':'backend-a','ear_status':'affirming',"
+        "'ear_verifier_id':{'build':'anchord 1','developer':'urn:x-anchord'},"
+        "'eat_nonce':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDA',"
+        "'eat_profile':'tag:ietf.org,2026:rats/ear#04',"
+        "'exp':1795435500,'iat':1795435200,'iss':'https://anchor.example',"
+        "'jti':'000102030405060708090a0b0c0d0e0f','submods':{'tpm2-quote':{"
+        "'ear_appraisal_policy_ids':['demo'],'ear_status':'affirming',"
+        "'ear_trustworthiness_vector':{'executables':2,'hardware':2,"
+        "'instance-identity':2},"
+        "'eat_nonce':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDA'}}}";
+
+static void
+test_claims(void)
+{
+	struct wire_result_sign fields = soft_result_fields();
+	char wanted[sizeof(wanted_claims)];
+	json_t *claims = claims_of(&fields);
+	char *text = json_dumps(claims, JSON_COMPACT | JSON_SORT_KEYS);
+
+	memcpy(wanted, wanted_claims, sizeof(wanted));
+	for (size_t i = 0; i < sizeof(wanted); i++)
+		if (wanted[i] == '\'')
+			wanted[i] = '"';
+	CU_ASSERT_STRING_EQUAL(text, wanted);
+	if (strcmp(text, wanted) != 0)
+		printf("  %s\n", text);
+	free(text);
+	json_decref(claims);
+}
+
+static void
+test_header(void)
+{
+	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(buf_release) struct buf header = buf_of(1024);
+	AUTO(buf_release) struct buf wanted = buf_of(1024);
+	const char *jwt = buf_str(&f.jwt);
+
+	CU_ASSERT_EQUAL(
+	        decode_base64url(&header, bytes_of(jwt, strcspn(jwt, "."))),
+	        OK);
+	buf_printf(&wanted,
+	           "{\"alg\":\"ES256\",\"kid\":\"%s\",\"typ\":\"eat+jwt\"}",
+	           soft_key_kid(f.key));
+	CU_ASSERT_STRING_EQUAL(buf_str(&header), buf_str(&wanted));
+}
+
+static void
+test_same_bytes(void)
+{
+	AUTO(fixture_release) struct fixture a = fixture_of(ALG_ED25519);
+	AUTO(fixture_release) struct fixture b = fixture_of(ALG_ED25519);
+
+	CU_ASSERT(bytes_equal(buf_bytes(&a.jwt), buf_bytes(&b.jwt)));
+}
+
+/* A forged challenge: nothing of it is repeated. */
+static void
+test_unbelievable(void)
+{
+	struct wire_result_sign f = soft_result_unbelievable();
+	json_t *claims = claims_of(&f);
+	const json_t *own = json_object_get(claims, "anchord");
+	const json_t *sub = json_object_get(json_object_get(claims, "submods"),
+	                                    "challenge");
+
+	CU_ASSERT_PTR_NULL(json_object_get(claims, "eat_nonce"));
+	CU_ASSERT_PTR_NULL(json_object_get(sub, "eat_nonce"));
+	CU_ASSERT_PTR_NULL(json_object_get(own, "cti"));
+	CU_ASSERT_PTR_NULL(json_object_get(own, "workflow"));
+	CU_ASSERT_PTR_NULL(json_object_get(own, "bindings"));
+	CU_ASSERT_PTR_NULL(json_object_get(sub, "ear_trustworthiness_vector"));
+	CU_ASSERT(json_is_false(json_object_get(own, "eligible")));
+	CU_ASSERT_STRING_EQUAL(
+	        json_string_value(json_object_get(sub, "ear_status")),
+	        "contraindicated");
+	json_decref(claims);
+}
+
+static void
+check_status(reason_set reasons, int8_t hardware, const char *wanted)
+{
+	struct wire_result_sign f = soft_result_fields();
+
+	f.reasons = reasons;
+	memset(f.vector, 0, sizeof(f.vector));
+	f.vector[VECTOR_HARDWARE] = hardware;
+	json_t *claims = claims_of(&f);
+	CU_ASSERT_STRING_EQUAL(
+	        json_string_value(json_object_get(claims, "ear_status")),
+	        wanted);
+	const json_t *sub = json_object_get(json_object_get(claims, "submods"),
+	                                    "tpm2-quote");
+	CU_ASSERT_STRING_EQUAL(
+	        json_string_value(json_object_get(sub, "ear_status")), wanted);
+	json_decref(claims);
+}
+
+/* Never better than the worst of reasons and vector. */
+static void
+test_status(void)
+{
+	const reason_set none = reason_bit(REASON_CHALLENGE_EXPIRED);
+	const reason_set warning = reason_bit(REASON_PATCH_LEVEL);
+	const reason_set bad = reason_bit(REASON_PCR_MISMATCH);
+
+	check_status(0, 0, "affirming");
+	check_status(0, 2, "affirming");
+	check_status(0, 31, "affirming");
+	check_status(0, -2, "affirming");
+	check_status(0, -32, "affirming");
+	check_status(0, 32, "warning");
+	check_status(0, 95, "warning");
+	check_status(0, -33, "warning");
+	check_status(0, -96, "warning");
+	check_status(none, 0, "none");
+	check_status(none, 2, "none");
+	check_status(none, 33, "warning");
+	check_status(none, 96, "contraindicated");
+	check_status(warning, -1, "warning");
+	check_status(warning, 1, "warning");
+	check_status(warning, 2, "warning");
+	check_status(warning, 127, "contraindicated");
+	check_status(warning, -97, "contraindicated");
+	check_status(warning, -128, "contraindicated");
+	check_status(bad, 2, "contraindicated");
+	check_status(bad | none | warning, 0, "contraindicated");
+	check_status(none | warning, 0, "warning");
+}
+
+/* Each reason by its code, in the table's order. */
+static void
+test_reasons(void)
+{
+	struct wire_result_sign f = soft_result_fields();
+
+	f.reasons = ((reason_set)1 << REASON_COUNT) - 1;
+	json_t *claims = claims_of(&f);
+	const json_t *codes =
+	        json_object_get(json_object_get(claims, "anchord"), "reasons");
+	CU_ASSERT_EQUAL(json_array_size(codes), REASON_COUNT);
+	for (enum reason r = 0; r < REASON_COUNT; r++)
+		CU_ASSERT_STRING_EQUAL(
+		        json_string_value(json_array_get(codes, r)),
+		        reason_code(r));
+	json_decref(claims);
+}
+
+/* --- what is never composed ----------------------------------------------- */
+
+static void
+test_fields_out_of_range(void)
+{
+	const struct wire_result_sign good = soft_result_fields();
+	struct wire_result_sign f = good;
+	static uint8_t text[300];
+
+	memset(text, 'x', sizeof(text));
+	CU_ASSERT(!refused(&f));
+	f.workflow = WORKFLOW_COUNT;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.redeemed = 2;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.reasons = (reason_set)1 << REASON_COUNT;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.tenant = bytes_of_str("Backend A");
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.format = bytes_of_str("tpm2 quote");
+	CU_ASSERT(refused(&f));
+	f.format = bytes_of(text, EAR_FORMAT_MAX + 1);
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.policy_id = bytes_of(text, EAR_POLICY_ID_MAX + 1);
+	CU_ASSERT(refused(&f));
+	f.policy_id = bytes_of_str("de\xff");
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.expires_s = f.issued_s;
+	CU_ASSERT(refused(&f));
+	f.expires_s = CHALLENGE_TIME_MAX + 1;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.sequence = (uint64_t)1 << 53;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.bindings.present |= 0x8000;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.bindings.channel = bytes_of_str("\xc0\xaf");
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.bindings.present &= (uint16_t)~BINDING_BIT(CHANNEL);
+	CU_ASSERT(refused(&f)); /* absent, and yet a text */
+}
+
+/* "Eligible" needs all of it. */
+static void
+test_eligible(void)
+{
+	const struct wire_result_sign good = soft_result_fields();
+	struct wire_result_sign f = good;
+
+	f.redeemed = 0;
+	CU_ASSERT(refused(&f));
+	f.reasons = reason_bit(REASON_CHALLENGE_REPLAYED);
+	CU_ASSERT(!refused(&f));
+	f = good;
+	f.format = bytes_of(NULL, 0);
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.policy_id = bytes_of(NULL, 0);
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.vector[VECTOR_HARDWARE] = 96;
+	CU_ASSERT(refused(&f));
+	f.vector[VECTOR_HARDWARE] = -1; /* our own malfunction */
+	CU_ASSERT(refused(&f));
+	f.vector[VECTOR_HARDWARE] = 32;
+	CU_ASSERT(!refused(&f));
+}
+
+static void
+test_nothing_of_a_forgery(void)
+{
+	const struct wire_result_sign good = soft_result_unbelievable();
+	struct wire_result_sign f = good;
+
+	CU_ASSERT(!refused(&f));
+	f.redeemed = 1;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.cti[15] = 1;
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.bindings.present = BINDING_BIT(CHANNEL);
+	f.bindings.channel = bytes_of_str("beta");
+	CU_ASSERT(refused(&f));
+	f = good;
+	f.reasons = 0;
+	CU_ASSERT(refused(&f));
+}
+
+static void
+test_issuer(void)
+{
+	const struct wire_result_sign fields = soft_result_fields();
+	struct ear_issuer issuer = {
+		.iss = bytes_of_str("https://anchor.example"),
+		.kid = bytes_of_str(
+		        "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+		.alg = ALG_ES256,
+	};
+	AUTO(buf_release) struct buf out = buf_of(EAR_RESULT_MAX);
+
+	CU_ASSERT_EQUAL(ear_compose(&out, &issuer, &fields), OK);
+	issuer.alg = ALG_COUNT;
+	CU_ASSERT_EQUAL(ear_compose(&out, &issuer, &fields), E_MALFORMED);
+	issuer.alg = ALG_ES256;
+	issuer.kid.len--;
+	CU_ASSERT_EQUAL(ear_compose(&out, &issuer, &fields), E_MALFORMED);
+	issuer.kid.len++;
+	issuer.iss.len = 0;
+	CU_ASSERT_EQUAL(ear_compose(&out, &issuer, &fields), E_MALFORMED);
+
+	issuer.iss = bytes_of_str("https://anchor.example");
+	AUTO(buf_release) struct buf small = buf_of(100);
+	CU_ASSERT_EQUAL(ear_compose(&small, &issuer, &fields), E_LIMIT);
+}
+
+/* The largest fields still fit. */
+static void
+test_largest(void)
+{
+	struct wire_result_sign f = soft_result_fields();
+	static uint8_t text[300];
+
+	memset(text, 'x', sizeof(text));
+	f.reasons = ((reason_set)1 << REASON_COUNT) - 1;
+	f.tenant = bytes_of(text, 64);
+	f.policy_id = bytes_of(text, EAR_POLICY_ID_MAX);
+	f.format = bytes_of(text, EAR_FORMAT_MAX);
+	f.bindings.device_handle = bytes_of(text, DEVICE_HANDLE_MAX);
+	f.bindings.channel = bytes_of(text, CHANNEL_MAX);
+	f.bindings.transaction = bytes_of(text, TRANSACTION_MAX);
+	memset(f.vector, -128, sizeof(f.vector));
+	CU_ASSERT(!refused(&f));
+}
+
+/* --- what is never believed ----------------------------------------------- */
+
+static void
+test_verify(void)
+{
+	for (enum alg a = 0; a < ALG_COUNT; a++) {
+		AUTO(fixture_release) struct fixture f = fixture_of(a);
+		AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
+		CU_ASSERT_EQUAL(ear_verify(buf_bytes(&f.jwt), f.ring,
+		                           SOFT_BATCH_IAT, &payload),
+		                OK);
+	}
+}
+
+static void
+test_expired(void)
+{
+	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
+
+	CU_ASSERT_EQUAL(ear_verify(buf_bytes(&f.jwt), f.ring,
+	                           SOFT_BATCH_IAT + 299, &payload),
+	                OK);
+	buf_reset(&payload);
+	CU_ASSERT_EQUAL(ear_verify(buf_bytes(&f.jwt), f.ring,
+	                           SOFT_BATCH_IAT + 300, &payload),
+	                E_LIMIT);
+	CU_ASSERT(payload.len > 0);
+}
+
+static void
+test_flipped_bits(void)
+{
+	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
+
+	for (size_t bit = 0; bit < f.jwt.len * 8; bit++) {
+		f.jwt.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		err_t err = ear_verify(buf_bytes(&f.jwt), f.ring,
+		                       SOFT_BATCH_IAT, &payload);
+		CU_ASSERT(err == E_MALFORMED || err == E_DENIED);
+		f.jwt.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	for (size_t n = 0; n < f.jwt.len; n++) {
+		err_t err = ear_verify(bytes_of(f.jwt.data, n), f.ring,
+		                       SOFT_BATCH_IAT, &payload);
+		CU_ASSERT(err == E_MALFORMED || err == E_DENIED);
+	}
+	CU_ASSERT_EQUAL(payload.len, 0);
+}
+
+/* A JWT whose header and payload we choose, truly signed; $ is the kid. */
+static err_t
+verify_signed(const char *header, const char *payload, const char *tail)
+{
+	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(buf_release) struct buf text = buf_of(4096);
+	AUTO(buf_release) struct buf sig = buf_of(4096);
+	AUTO(buf_release) struct buf out = buf_of(4096);
+
+	for (const char *at = header; *at; at++)
+		if (*at == '$')
+			buf_append_str(&text, soft_key_kid(f.key));
+		else
+			buf_u8(&text, (uint8_t)*at);
+	buf_reset(&f.jwt);
+	encode_base64url(&f.jwt, buf_bytes(&text));
+	buf_append_str(&f.jwt, ".");
+	encode_base64url(&f.jwt, bytes_of_str(payload));
+	soft_key_sign(f.key, buf_bytes(&f.jwt), &sig);
+	ear_seal(&f.jwt, buf_bytes(&sig));
+	buf_append_str(&f.jwt, tail);
+	return ear_verify(buf_bytes(&f.jwt), f.ring, 5, &out);
+}
+
+#define HEADER "{\"alg\":\"ES256\",\"kid\":\"$\",\"typ\":\"eat+jwt\"}"
+#define CLAIMS "{\"eat_profile\":\"" EAR_PROFILE "\",\"exp\":9}"
+
+static void
+test_headers(void)
+{
+	static const char *const bad[] = {
+		"{\"alg\":\"none\",\"kid\":\"$\",\"typ\":\"eat+jwt\"}",
+		"{\"alg\":\"HS256\",\"kid\":\"$\",\"typ\":\"eat+jwt\"}",
+		"{\"alg\":\"ES256\",\"kid\":\"$\",\"typ\":\"JWT\"}",
+		"{\"alg\":\"ES256\",\"kid\":\"$\"}",
+		"{\"alg\":\"ES256\",\"kid\":\"$\",\"typ\":\"eat+jwt\","
+		"\"crit\":[\"b64\"]}",
+		"{\"alg\":\"ES256\",\"jwk\":\"$\",\"typ\":\"eat+jwt\"}",
+		"{\"alg\":\"ES256\",\"alg\":\"ES256\",\"kid\":\"$\","
+		"\"typ\":\"eat+jwt\"}",
+		"{\"kid\":\"$\",\"alg\":\"ES256\",\"typ\":\"eat+jwt\"}",
+		"{ \"alg\":\"ES256\",\"kid\":\"$\",\"typ\":\"eat+jwt\"}",
+		"{\"alg\":\"ES256\",\"kid\":\"$\",\"typ\":\"eat+jwt\"} ",
+		"[\"$\"]",
+	};
+
+	CU_ASSERT_EQUAL(verify_signed(HEADER, CLAIMS, ""), OK);
+	CU_ASSERT_EQUAL(verify_signed(HEADER, CLAIMS, "."), E_MALFORMED);
+	CU_ASSERT_EQUAL(verify_signed(HEADER, CLAIMS, "="), E_MALFORMED);
+	CU_ASSERT_EQUAL(verify_signed(HEADER, CLAIMS, "\n"), E_MALFORMED);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		CU_ASSERT_EQUAL(verify_signed(bad[i], CLAIMS, ""), E_MALFORMED);
+	/* The key's algorithm, not the message's. */
+	CU_ASSERT_EQUAL(verify_signed("{\"alg\":\"EdDSA\",\"kid\":\"$\","
+	                              "\"typ\":\"eat+jwt\"}",
+	                              CLAIMS, ""),
+	                E_DENIED);
+	CU_ASSERT_EQUAL(verify_signed("{\"alg\":\"ES256\",\"kid\":\"x$\","
+	                              "\"typ\":\"eat+jwt\"}",
+	                              CLAIMS, ""),
+	                E_DENIED);
+}
+
+static void
+test_payloads(void)
+{
+	static const char *const bad[] = {
+		"",
+		"[]",
+		"{}",
+		"{\"eat_profile\":\"" EAR_PROFILE "\"}",
+		"{\"eat_profile\":\"" EAR_PROFILE "\",\"exp\":\"9\"}",
+		"{\"eat_profile\":\"" EAR_PROFILE "\",\"exp\":9.5}",
+		"{\"eat_profile\":\"" EAR_PROFILE "\",\"exp\":-9}",
+		"{\"eat_profile\":\"tag:ietf.org,2026:rats/ear#03\","
+		"\"exp\":9}",
+		"{\"exp\":9}",
+		"{\"eat_profile\":\"" EAR_PROFILE "\",\"exp\":9,\"exp\":8}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		CU_ASSERT_EQUAL(verify_signed(HEADER, bad[i], ""), E_MALFORMED);
+}
+
+static const struct harness_test tests[] = {
+	{ "every claim of an eligible device", test_claims },
+	{ "the header", test_header },
+	{ "same fields, same bytes", test_same_bytes },
+	{ "a challenge that nobody may believe", test_unbelievable },
+	{ "a status never better than its worst part", test_status },
+	{ "every reason by its code", test_reasons },
+	{ "fields out of range", test_fields_out_of_range },
+	{ "eligible needs all of it", test_eligible },
+	{ "nothing of a forgery is repeated", test_nothing_of_a_forgery },
+	{ "issuer, and a buffer too small", test_issuer },
+	{ "the largest result fits", test_largest },
+	{ "verifies by every algorithm", test_verify },
+	{ "expired", test_expired },
+	{ "every flipped bit, every truncation", test_flipped_bits },
+	{ "headers of another kind", test_headers },
+	{ "payloads of another kind", test_payloads },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("ear", tests)
