@@ -1,0 +1,324 @@
+/*
+ * children.c - the table of roles; birth, death, back-off.
+ *
+ * A child is started anew however it ended, with a pause that doubles while
+ * its lives are short.  A number of ours that waitpid(2) has not given back
+ * cannot belong to another process, so kill(2) by number is safe here.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "clock.h"
+#include "log.h"
+#include "spawn.h"
+
+#include "supervisor.h"
+
+#define FALLBACK_DIRECTORY "/usr/libexec/anchord"
+#define FILES_FRONT_MORE 256 /* descriptors of a front beside connections */
+#define FILES_OTHERS 256
+
+struct child_kind {
+	enum wire_role role;
+	const char *program;
+	uint32_t uid_offset;
+	bool has_environment; /* token.environment */
+};
+
+/* In the order of starting: who is asked comes before who asks. */
+static const struct child_kind kinds[] = {
+	{ WIRE_ROLE_KEYHOLDER, "anchord-keyholder", 3, true },
+	{ WIRE_ROLE_LEDGER, "anchord-ledger", 2, false },
+	{ WIRE_ROLE_VERIFIER, "anchord-verifier", 1, false },
+	{ WIRE_ROLE_FRONT, "anchord-front", 0, false },
+};
+
+enum wire_role
+child_role(const struct child *c)
+{
+	return c->kind->role;
+}
+
+const char *
+child_name(const struct child *c)
+{
+	return wire_role_name(c->kind->role);
+}
+
+bool
+child_is(const struct child *c, enum wire_role role)
+{
+	return c->kind->role == role;
+}
+
+static uint32_t
+count_of(const struct config *c, enum wire_role role)
+{
+	if (role == WIRE_ROLE_FRONT)
+		return c->fronts;
+	return role == WIRE_ROLE_VERIFIER ? c->verifiers : 1;
+}
+
+void
+children_plan(struct supervisor *s)
+{
+	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+		uint32_t n = count_of(s->config, kinds[k].role);
+		for (uint32_t i = 0; i < n && s->n_children < CHILDREN_MAX; i++)
+			s->children[s->n_children++] = (struct child){
+				.kind = &kinds[k],
+				.index = (uint16_t)i,
+				.backoff_for = BACKOFF_LEAST_MS,
+			};
+	}
+}
+
+/* The program beside our own, else the installed one. */
+static void
+find_program(const struct supervisor *s, const struct child *c,
+             char out[static PATH_MAX])
+{
+	(void)snprintf(out, PATH_MAX, "%.2000s/%s", s->directory,
+	               c->kind->program);
+	if (access(out, X_OK) < 0)
+		(void)snprintf(out, PATH_MAX, FALLBACK_DIRECTORY "/%s",
+		               c->kind->program);
+}
+
+static uint32_t
+files_max(const struct supervisor *s, const struct child *c)
+{
+	return child_is(c, WIRE_ROLE_FRONT)
+	               ? s->config->connections + FILES_FRONT_MORE
+	               : FILES_OTHERS;
+}
+
+static err_t
+give_birth(struct supervisor *s, struct child *c)
+{
+	char path[PATH_MAX];
+	uint32_t uid = s->config->uid_base + c->kind->uid_offset;
+	int fd = -1;
+
+	find_program(s, c, path);
+	const struct spawn spawn = {
+		.path = path,
+		.environment = c->kind->has_environment
+		                       ? s->config->token_environment
+		                       : NULL,
+		.uid = geteuid() == 0 ? uid : 0,
+		.files_max = files_max(s, c),
+	};
+	TRY(spawn_role(&spawn, &c->pid, &fd));
+
+	struct epoll_event want = { .events = EPOLLIN, .data.ptr = c };
+	err_t err = channel_open(fd, &c->lifeline);
+	if (err != OK)
+		close(fd);
+	else if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &want) < 0)
+		err = E_IO;
+	return err;
+}
+
+static void
+send_start(struct supervisor *s, struct child *c)
+{
+	const struct wire_start m = { .index = c->index };
+
+	buf_reset(&s->packet);
+	wire_put_start(&s->packet, &m);
+	if (buf_status(&s->packet) != OK ||
+	    channel_send(c->lifeline, buf_bytes(&s->packet)) != OK ||
+	    channel_flush(c->lifeline) != OK)
+		child_kill(c, "no START");
+}
+
+static void
+send_files(struct supervisor *s, struct child *c, const struct handover *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		const struct wire_file m = {
+			.name = bytes_of_str(h->rows[i].name),
+		};
+		buf_reset(&s->packet);
+		wire_put_file(&s->packet, &m);
+		if (buf_status(&s->packet) != OK ||
+		    channel_send_fd(c->lifeline, buf_bytes(&s->packet),
+		                    h->rows[i].fd) != OK)
+			child_kill(c, "cannot be given a file");
+	}
+}
+
+static void
+back_off(struct child *c)
+{
+	c->start_at = clock_mono_ms() + c->backoff_for;
+	c->backoff_for *= 2;
+	if (c->backoff_for > BACKOFF_MOST_MS)
+		c->backoff_for = BACKOFF_MOST_MS;
+}
+
+/* Not started for now: why is its status, said in the log when it is new. */
+static void
+postpone(struct child *c, const char *why)
+{
+	if (strcmp(c->why, why) != 0)
+		log_event(LOG_ERROR, "child-not-started",
+		          LOG_STR("child", child_name(c)), LOG_STR("why", why));
+	(void)snprintf(c->why, sizeof(c->why), "%s", why);
+	back_off(c);
+}
+
+static void
+start(struct supervisor *s, struct child *c)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX - 1);
+	AUTO(handover_release) struct handover files = { 0 };
+
+	if (handover_open(s, child_role(c), &files, &why) != OK) {
+		postpone(c, buf_str(&why));
+		return;
+	}
+	c->started_at = c->heard_at = clock_mono_ms();
+	if (give_birth(s, c) != OK) {
+		postpone(c, "no process or socket to be had");
+		child_kill(c, "no lifeline");
+		return;
+	}
+	c->spoke = false;
+	(void)snprintf(c->why, sizeof(c->why), "starting");
+	log_event(LOG_INFO, "child-started", LOG_STR("child", child_name(c)),
+	          LOG_U64("index", c->index), LOG_U64("pid", c->pid));
+	send_files(s, c, &files);
+	edges_give(s, c);
+	send_start(s, c);
+	if (child_is(c, WIRE_ROLE_FRONT))
+		status_tell(s, c);
+}
+
+void
+child_kill(struct child *c, const char *why)
+{
+	if (!c->pid)
+		return;
+	log_event(LOG_ERROR, "child-killed", LOG_STR("child", child_name(c)),
+	          LOG_U64("index", c->index), LOG_U64("pid", c->pid),
+	          LOG_STR("why", why));
+	(void)kill(c->pid, SIGKILL);
+}
+
+void
+child_let_go(struct supervisor *s, struct child *c)
+{
+	if (!c->lifeline)
+		return;
+	(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, channel_fd(c->lifeline), NULL);
+	channel_close(c->lifeline);
+	c->lifeline = NULL;
+}
+
+static void
+log_end(const struct child *c, int status)
+{
+	bool signalled = WIFSIGNALED(status);
+
+	log_event(c->lifeline ? LOG_WARN : LOG_INFO, "child-ended",
+	          LOG_STR("child", child_name(c)), LOG_U64("index", c->index),
+	          LOG_U64("pid", c->pid),
+	          LOG_U64(signalled ? "signal" : "status",
+	                  signalled ? WTERMSIG(status) : WEXITSTATUS(status)));
+}
+
+static void
+bury(struct supervisor *s, struct child *c, int status)
+{
+	log_end(c, status);
+	child_let_go(s, c);
+	c->pid = 0;
+	c->ready = false;
+	(void)snprintf(c->why, sizeof(c->why), "not running");
+
+	if (clock_mono_ms() - c->started_at >= BACKOFF_FORGET_MS)
+		c->backoff_for = BACKOFF_LEAST_MS;
+	back_off(c);
+}
+
+void
+children_reap(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->n_children; i++) {
+		struct child *c = &s->children[i];
+		int status;
+		if (c->pid && waitpid(c->pid, &status, WNOHANG) == c->pid)
+			bury(s, c, status);
+	}
+}
+
+size_t
+children_alive(const struct supervisor *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_children; i++)
+		n += s->children[i].pid != 0;
+	return n;
+}
+
+static uint64_t
+silence_for(const struct supervisor *s, const struct child *c)
+{
+	uint64_t most = child_is(c, WIRE_ROLE_KEYHOLDER)
+	                        ? s->config->sign_deadline_ms + SILENCE_SIGN_MS
+	                        : SILENCE_MS;
+
+	return c->spoke ? most : most + START_MS;
+}
+
+void
+child_lost(struct supervisor *s, struct child *c)
+{
+	child_let_go(s, c);
+	c->heard_at = clock_mono_ms() + LOST_MS - silence_for(s, c);
+}
+
+/* When this child needs us again. */
+static uint64_t
+due_at(const struct supervisor *s, const struct child *c)
+{
+	return c->pid ? c->heard_at + silence_for(s, c) : c->start_at;
+}
+
+static void
+turn_child(struct supervisor *s, struct child *c, uint64_t now)
+{
+	if (due_at(s, c) > now)
+		return;
+	if (!c->pid) {
+		start(s, c);
+		return;
+	}
+	child_kill(c, "silent");
+	c->heard_at = now; /* once a silence, until it is reaped */
+}
+
+int
+children_turn(struct supervisor *s)
+{
+	uint64_t now = clock_mono_ms();
+	uint64_t next = now + BACKOFF_MOST_MS;
+
+	for (size_t i = 0; i < s->n_children; i++) {
+		turn_child(s, &s->children[i], now);
+		uint64_t due = due_at(s, &s->children[i]);
+		if (due < next)
+			next = due;
+	}
+	return next > now ? (int)(next - now) : 0;
+}

@@ -1,0 +1,70 @@
+/*
+ * edges.c - who talks to whom, and a new pair of sockets for each of them
+ * whenever one of the two is born.
+ *
+ * Nobody else can make an edge: roles have no socket(2).  What a role is to
+ * its peer is said here, by the supervisor, and by nobody's packets.
+ */
+#include <unistd.h>
+
+#include "auto.h"
+#include "log.h"
+#include "spawn.h"
+
+#include "supervisor.h"
+
+static const struct {
+	enum wire_role one;
+	enum wire_role other;
+} pairs[] = {
+	{ WIRE_ROLE_FRONT, WIRE_ROLE_KEYHOLDER },
+	{ WIRE_ROLE_FRONT, WIRE_ROLE_VERIFIER },
+	{ WIRE_ROLE_FRONT, WIRE_ROLE_LEDGER },
+	{ WIRE_ROLE_VERIFIER, WIRE_ROLE_LEDGER },
+	{ WIRE_ROLE_LEDGER, WIRE_ROLE_KEYHOLDER },
+};
+
+static bool
+talk(enum wire_role a, enum wire_role b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+		if ((pairs[i].one == a && pairs[i].other == b) ||
+		    (pairs[i].one == b && pairs[i].other == a))
+			return true;
+	return false;
+}
+
+/* A child that cannot be told of its edge would wait for it for ever: its
+ * lifeline is full, so it hangs, or it is dying already. */
+static void
+tell(struct supervisor *s, struct child *to, const struct child *peer, int end)
+{
+	const struct wire_edge m = { .peer = (uint8_t)child_role(peer),
+		                     .index = peer->index };
+
+	buf_reset(&s->packet);
+	wire_put_edge(&s->packet, &m);
+	if (buf_status(&s->packet) != OK ||
+	    channel_send_fd(to->lifeline, buf_bytes(&s->packet), end) != OK)
+		child_kill(to, "cannot be given an edge");
+}
+
+void
+edges_give(struct supervisor *s, struct child *c)
+{
+	int ends[2];
+
+	for (size_t i = 0; i < s->n_children; i++) {
+		struct child *peer = &s->children[i];
+		if (!peer->lifeline || !talk(child_role(c), child_role(peer)))
+			continue;
+		if (spawn_pair(ends) != OK) {
+			child_kill(c, "no edge for it");
+			return;
+		}
+		tell(s, c, peer, ends[0]);
+		tell(s, peer, c, ends[1]);
+		close(ends[0]);
+		close(ends[1]);
+	}
+}

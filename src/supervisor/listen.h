@@ -1,0 +1,19 @@
+/*
+ * listen.h - the listening socket, made once and handed to every front.
+ */
+#ifndef LISTEN_H
+#define LISTEN_H
+
+#include "buf.h"
+#include "config.h"
+#include "err.h"
+
+/*
+ * systemd's socket when it passes one (LISTEN_FDS), else a new one on
+ * listen.address and listen.port.  It outlives the fronts, so connections wait
+ * while one is started anew.  E_CONFIG: why says what is wrong.
+ */
+MUST_CHECK err_t listen_open(const struct config *c, int *ret_fd,
+                             struct buf *why);
+
+#endif

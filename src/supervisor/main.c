@@ -1,0 +1,288 @@
+/*
+ * main.c - anchord: options, the loop, signals.
+ *
+ * Always in the foreground; systemd or a terminal is the parent.  Exit status:
+ * 0 stopped as asked, 64 wrong options, 78 wrong configuration, 71 the system
+ * refused something basic.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "auto.h"
+#include "log.h"
+
+#include "supervisor.h"
+
+#define ANCHORD_VERSION "0.1.0"
+#define CONFIG_DEFAULT "/etc/anchord/anchord.conf"
+#define STOP_STEP_MS 50 /* between two looks at who is still there */
+#define EVENTS_MAX (CHILDREN_MAX + 1)
+
+enum exit_status { EXIT_USAGE = 64, EXIT_SYSTEM = 71, EXIT_CONFIG = 78 };
+
+static const char usage[] =
+        "usage: anchord [--config FILE] [--check]\n"
+        "       anchord --help-config | --version | --help\n"
+        "\n"
+        "  --config FILE   the configuration (" CONFIG_DEFAULT ")\n"
+        "  --check         read it, say what is wrong, and exit\n"
+        "  --help-config   every setting with its default and meaning\n"
+        "  --version       the version\n";
+
+/* --- one wake-up ----------------------------------------------------------- */
+
+struct arrival {
+	struct supervisor *s;
+	struct child *c;
+};
+
+static err_t
+on_packet(void *arg, struct bytes packet, int fd)
+{
+	struct arrival *a = arg;
+
+	if (fd >= 0) {
+		close(fd);
+		return E_MALFORMED;
+	}
+	return status_packet(a->s, a->c, packet);
+}
+
+static void
+read_child(struct supervisor *s, struct child *c)
+{
+	struct arrival a = { .s = s, .c = c };
+
+	if (!c->lifeline)
+		return;
+	err_t err = channel_receive(c->lifeline, on_packet, &a);
+	if (err == OK || err == E_AGAIN)
+		return;
+	child_lost(s, c);
+	if (err != E_CLOSED)
+		child_kill(c, "malformed message");
+}
+
+static void
+read_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD)
+			stop_begin(s);
+	children_reap(s);
+}
+
+static void
+wait_events(struct supervisor *s, int timeout_ms)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int n = epoll_wait(s->epoll, events, EVENTS_MAX, timeout_ms);
+	bool signalled = false;
+
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr)
+			read_child(s, events[i].data.ptr);
+		else
+			signalled = true;
+	}
+	if (signalled)
+		read_signals(s);
+}
+
+/* Half of the watchdog's patience; 0: there is none. */
+static int
+watchdog_ms(void)
+{
+	uint64_t us = 0;
+
+	if (sd_watchdog_enabled(0, &us) <= 0)
+		return 0;
+	return us / 2000 < 1000000 ? (int)(us / 2000) : 1000000;
+}
+
+static void
+run(struct supervisor *s)
+{
+	int watchdog = watchdog_ms();
+
+	(void)sd_notify(0, "READY=1");
+	while (!s->stopping) {
+		int wait = children_turn(s);
+		status_update(s);
+		if (watchdog && (wait > watchdog))
+			wait = watchdog;
+		wait_events(s, wait);
+		if (watchdog)
+			(void)sd_notify(0, "WATCHDOG=1");
+	}
+	while (stop_turn(s))
+		wait_events(s, STOP_STEP_MS);
+	log_event(LOG_INFO, "stopped");
+}
+
+/* --- start ----------------------------------------------------------------- */
+
+static err_t
+watch_signals(struct supervisor *s)
+{
+	struct epoll_event want = { .events = EPOLLIN, .data.ptr = NULL };
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGCHLD);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &ours, NULL) < 0)
+		return E_IO;
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->signals = signalfd(-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (s->epoll < 0 || s->signals < 0 ||
+	    epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->signals, &want) < 0)
+		return E_IO;
+	return OK;
+}
+
+/* The programs of the roles lie beside ours. */
+static err_t
+find_directory(struct supervisor *s)
+{
+	ssize_t n = readlink("/proc/self/exe", s->directory,
+	                     sizeof(s->directory) - 1);
+	char *slash = n > 0 ? memrchr(s->directory, '/', (size_t)n) : NULL;
+
+	if (!slash)
+		return E_IO;
+	*slash = '\0';
+	return OK;
+}
+
+/* Passed descriptors would reach nobody: children get none but their lifeline.
+ * Core dumps of the process that opens the PIN's file are off, too. */
+static err_t
+set_up(struct supervisor *s)
+{
+	const struct rlimit none = { 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		return E_IO;
+	TRY(find_directory(s));
+	TRY(files_open(s));
+	TRY(watch_signals(s));
+	children_plan(s);
+	return OK;
+}
+
+static enum log_level
+log_level_of(const struct config *c)
+{
+	static const char first[] = "ewid"; /* error, warn, info, debug */
+	const char *at = strchr(first, c->log_level[0]);
+
+	return at ? (enum log_level)(at - first) : LOG_INFO;
+}
+
+static int
+serve(struct supervisor *s)
+{
+	log_start("supervisor", log_level_of(s->config));
+	err_t err = set_up(s);
+
+	if (err == OK)
+		run(s);
+	files_release(&s->files);
+	if (s->signals >= 0)
+		close(s->signals);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	buf_release(&s->packet);
+	if (err == OK)
+		return EXIT_SUCCESS;
+	if (err != E_CONFIG)
+		fprintf(stderr, "anchord: %s\n", err_name(err));
+	return err == E_CONFIG ? EXIT_CONFIG : EXIT_SYSTEM;
+}
+
+static int
+run_or_check(const char *path, bool check)
+{
+	static struct supervisor s = {
+		.files = { .config = -1, .policy = -1, .listen = -1 },
+		.epoll = -1,
+		.signals = -1,
+	};
+
+	s.config_path = path;
+	s.packet = buf_of(WIRE_PACKET_MAX);
+	int status = EXIT_CONFIG;
+	if (files_config(&s) == OK)
+		status = check ? EXIT_SUCCESS : serve(&s);
+	config_free(s.config);
+	return status;
+}
+
+static int
+help_config(void)
+{
+	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
+
+	config_help(&text);
+	fputs(buf_str(&text), stdout);
+	return buf_status(&text) == OK ? EXIT_SUCCESS : EXIT_SYSTEM;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "help-config", no_argument, NULL, 'H' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = CONFIG_DEFAULT;
+	bool check = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'k':
+			check = true;
+			break;
+		case 'H':
+			return help_config();
+		case 'v':
+			puts("anchord " ANCHORD_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	return run_or_check(path, check);
+}

@@ -1,0 +1,160 @@
+/*
+ * supervisor.h - the process that starts the others and holds no data.
+ *
+ * main.c       options, configuration, the loop, signals
+ * children.c   which roles run, how often; their birth, death and back-off
+ * edges.c      who talks to whom
+ * files.c      what is opened for whom: configuration, policy, TLS, PIN, socket
+ * status.c     who is ready; what fronts, systemd and the log hear of it
+ *
+ * One struct for all, since there is one supervisor a process.  Everything
+ * below belongs to main()'s thread.
+ */
+#ifndef SUPERVISOR_H
+#define SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "buf.h"
+#include "channel.h"
+#include "config.h"
+#include "err.h"
+#include "wire.h"
+
+/* --- limits ---------------------------------------------------------------- */
+
+#define CHILDREN_MAX 18 /* 8 fronts, 8 verifiers, ledger, key holder */
+#define BACKOFF_LEAST_MS 100
+#define BACKOFF_MOST_MS 5000
+#define BACKOFF_FORGET_MS 10000 /* a life this long was no failed start */
+#define SILENCE_MS 30000 /* a role without a heartbeat for so long is ended */
+#define SILENCE_SIGN_MS 2000 /* the key holder: its deadline and this */
+#define LOST_MS 1000         /* to end after the lifeline closed */
+#define START_MS 10000       /* more, before the first heartbeat */
+#define STOP_FRONTS_MS 2000  /* for the fronts to leave, then the rest */
+#define STOP_MS 5000         /* for everyone, then SIGKILL */
+#define WHY_MAX 512          /* bytes of one line about readiness */
+
+/* --- state ----------------------------------------------------------------- */
+
+struct child_kind;
+
+struct child {
+	const struct child_kind *kind;
+	uint16_t index;
+	pid_t pid; /* 0: not running */
+	struct channel *lifeline;
+	uint64_t started_at;
+	uint64_t heard_at;
+	uint64_t start_at; /* when to start it anew */
+	uint64_t backoff_for;
+	bool spoke; /* since its start */
+	bool ready;
+	char why[WHY_MAX];
+};
+
+/* What is opened once and handed to every life of a child. */
+struct files {
+	int config; /* sealed copies: all lives read the same text */
+	int policy;
+	int listen;
+};
+
+struct supervisor {
+	const char *config_path;
+	struct config *config;
+	struct files files;
+	char directory[4096]; /* of our own program */
+	int epoll;
+	int signals;
+	struct child children[CHILDREN_MAX];
+	size_t n_children;
+	bool stopping;
+	bool others_told; /* to stop; the fronts are told first */
+	uint64_t stop_at; /* since when */
+	bool ready;
+	char why[WHY_MAX];
+	struct buf packet;
+};
+
+/* --- children.c ------------------------------------------------------------ */
+
+enum wire_role child_role(const struct child *c);
+const char *child_name(const struct child *c);
+bool child_is(const struct child *c, enum wire_role role);
+
+/* Fills the table from process.fronts and process.verifiers. */
+void children_plan(struct supervisor *s);
+
+/* Starts who is due, ends who is silent; gives the milliseconds until there is
+ * something to do again. */
+int children_turn(struct supervisor *s);
+
+/* Reaps our dead. */
+void children_reap(struct supervisor *s);
+
+/* SIGKILL, by the number that we have not reaped yet. */
+void child_kill(struct child *c, const char *why);
+
+/* Closes a lifeline: a role ends by itself then. */
+void child_let_go(struct supervisor *s, struct child *c);
+
+/* Its lifeline ended by its own doing: if it does not end soon, we end it. */
+void child_lost(struct supervisor *s, struct child *c);
+size_t children_alive(const struct supervisor *s);
+
+/* --- edges.c --------------------------------------------------------------- */
+
+/* Connects a child that was just started with all its living peers. */
+void edges_give(struct supervisor *s, struct child *c);
+
+/* --- files.c --------------------------------------------------------------- */
+
+/* Reads and parses the configuration.  E_CONFIG: said on standard error. */
+MUST_CHECK err_t files_config(struct supervisor *s);
+
+/* Opens what is shared, binds the socket, and checks that the files that roles
+ * cannot start without are there.  E_CONFIG likewise. */
+MUST_CHECK err_t files_open(struct supervisor *s);
+void files_release(struct files *f);
+
+/* What one birth needs, open. */
+#define HANDOVER_MAX 5
+
+struct handover {
+	size_t n;
+	struct {
+		const char *name;
+		int fd;
+	} rows[HANDOVER_MAX];
+};
+
+/* Opens all files of a role.  E_CONFIG: one is missing or too open; why says
+ * which, and the child is not started for now. */
+MUST_CHECK err_t handover_open(const struct supervisor *s, enum wire_role role,
+                               struct handover *ret_handover, struct buf *why);
+void handover_release(struct handover *h);
+DEFINE_AUTO_REF(struct handover, handover_release);
+
+/* --- status.c -------------------------------------------------------------- */
+
+/* A packet from a child: STATUS, or the child ends. */
+err_t status_packet(struct supervisor *s, struct child *c, struct bytes packet);
+
+/* Something may have changed: tells whom it concerns, when it has. */
+void status_update(struct supervisor *s);
+
+/* A front starts with what the others already know. */
+void status_tell(struct supervisor *s, struct child *front);
+
+/* --- stop.c ---------------------------------------------------------------- */
+
+void stop_begin(struct supervisor *s);
+
+/* Goes on with stopping; false when nobody is left. */
+bool stop_turn(struct supervisor *s);
+
+#endif
