@@ -254,8 +254,8 @@ readiness()
 # wait_for STATUS SECONDS: until /readyz says so.
 wait_for()
 {
-	local i
-	for ((i = 0; i < $2 * 10; i++)); do
+	local until=$((SECONDS + $2)) api_seconds=2
+	while [ "$SECONDS" -lt "$until" ]; do
 		api monitor GET /readyz
 		[ "$http_status" = "$1" ] && return 0
 		kill -0 "$service_pid" 2>/dev/null || return 1
@@ -272,7 +272,8 @@ api()
 {
 	local body=()
 	[ $# -lt 4 ] || body=(-H 'Content-Type: application/json' -d "$4")
-	http_status=$(curl -sS "${http_option:---http2}" --max-time 15 \
+	http_status=$(curl -sS "${http_option:---http2}" \
+		--max-time "${api_seconds:-15}" \
 		--cacert demo-ca.pem --cert "$1.pem" --key "$1.key" \
 		-X "$2" "${body[@]}" -o http.json -w '%{http_code}' \
 		"https://localhost:$port$3" 2>curl.err)

@@ -6,7 +6,7 @@ demo_begin "$scenario"
 
 build=${ANCHORD_BUILD:-build}
 if ! make -s -C "$demo_root" BUILD="$build" DESTDIR="$dir/root" PREFIX=/usr \
-	${ANCHORD_SAN:+SAN=1} install >install.log 2>&1; then
+	install >install.log 2>&1; then
 	bad "make install" "$(tail -n 3 install.log)"
 	finish
 fi
