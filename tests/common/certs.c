@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -43,7 +44,7 @@ write_pem(const char *dir, const char *name, X509 *cert, EVP_PKEY *key)
 	snprintf(path, sizeof(path), "%s/%s.%s", dir, name,
 	         cert ? "pem" : "key");
 	FILE *f = fopen(path, "w");
-	if (!f)
+	if (!f || fchmod(fileno(f), cert ? 0644 : 0600) != 0)
 		return E_IO;
 	int good =
 	        cert ? PEM_write_X509(f, cert)

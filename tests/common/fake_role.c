@@ -125,6 +125,16 @@ on_tick(struct role *r)
 	}
 }
 
+/* SIGUSR1: say something to the supervisor that is no message. */
+static void
+on_usr1(int signal)
+{
+	static const char nonsense[] = "nonsense";
+
+	(void)signal;
+	(void)!send(ROLE_LIFELINE_FD, nonsense, sizeof(nonsense), 0);
+}
+
 static err_t
 on_prepare(struct role *r)
 {
@@ -137,6 +147,7 @@ on_prepare(struct role *r)
 	(void)snprintf(f->order, sizeof(f->order), "%s", buf_str(&text));
 	if (strcmp(f->order, "fail") == 0)
 		return E_DEVICE;
+	(void)signal(SIGUSR1, on_usr1);
 	role_status(r, true, "fake");
 	return OK;
 }

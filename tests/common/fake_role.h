@@ -16,7 +16,7 @@
  * and health, is ready at once, and answers the message that its role gets
  * most (CHALLENGE_MAKE by UNAVAILABLE, as key holder).  A file "order", when
  * handed over, names one system call to try once it is locked in; its outcome
- * is the next STATUS.
+ * is the next STATUS.  SIGUSR1 makes it talk nonsense to the supervisor.
  */
 bool fake_role_main(char **argv, int *ret_status);
 
