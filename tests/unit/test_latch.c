@@ -1,0 +1,152 @@
+/*
+ * test_latch.c - the latch outlives its process; the deadline ends one.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../src/keyholder/keyholder.h"
+#include "../common/harness.h"
+
+struct place {
+	char directory[64], file[96];
+};
+
+static void
+place_close(struct place *p)
+{
+	unlink(p->file);
+	rmdir(p->directory);
+}
+DEFINE_AUTO_REF(struct place, place_close);
+
+static struct place
+place_new(void)
+{
+	struct place p = { .directory = "/tmp/anchord-latch-XXXXXX" };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(p.directory));
+	snprintf(p.file, sizeof(p.file), "%s/%s", p.directory, HSM_LATCH_FILE);
+	return p;
+}
+
+static void
+test_life(void)
+{
+	AUTO(place_close) struct place p = place_new();
+	AUTO(latch_release) struct latch first;
+	AUTO(latch_release) struct latch second;
+
+	CU_ASSERT_EQUAL_FATAL(latch_open(&first, p.directory), OK);
+	CU_ASSERT_FALSE(latch_lifted(&first)); /* it was never set */
+	CU_ASSERT_EQUAL(latch_set(&first, "a login was under way"), OK);
+
+	/* The next life, after a crash right here. */
+	CU_ASSERT_EQUAL(latch_open(&second, p.directory), E_LATCHED);
+	CU_ASSERT_STRING_EQUAL(second.text, "a login was under way");
+	CU_ASSERT_FALSE(latch_lifted(&second));
+
+	CU_ASSERT_EQUAL(latch_set(&first, "PIN"), OK); /* a shorter text */
+	latch_release(&second);
+	CU_ASSERT_EQUAL(latch_open(&second, p.directory), E_LATCHED);
+	CU_ASSERT_STRING_EQUAL(second.text, "PIN");
+
+	CU_ASSERT_EQUAL(latch_clear(&first), OK);
+	CU_ASSERT_TRUE(latch_lifted(&second));
+	latch_release(&second);
+	CU_ASSERT_EQUAL(latch_open(&second, p.directory), OK);
+	CU_ASSERT_EQUAL(latch_clear(&first), OK); /* again: nothing to do */
+}
+
+/* A crash between creating and writing leaves an empty file: latched. */
+static void
+test_empty(void)
+{
+	AUTO(place_close) struct place p = place_new();
+	AUTO(latch_release) struct latch latch;
+
+	close(open(p.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	CU_ASSERT_EQUAL(latch_open(&latch, p.directory), E_LATCHED);
+	CU_ASSERT_TRUE(latch.text[0] != '\0');
+}
+
+/* Without a place for the latch no login may be tried. */
+static void
+test_no_place(void)
+{
+	AUTO(latch_release) struct latch latch;
+
+	CU_ASSERT_EQUAL(latch_open(&latch, "/nonexistent/anchord"), E_IO);
+	CU_ASSERT_EQUAL(latch_set(&latch, "x"), E_IO);
+}
+
+/* A latch that is a link is not followed, and not taken for "none". */
+static void
+test_link(void)
+{
+	AUTO(place_close) struct place p = place_new();
+	AUTO(latch_release) struct latch latch;
+
+	CU_ASSERT_EQUAL(symlink("/dev/null", p.file), 0);
+	CU_ASSERT_EQUAL(latch_open(&latch, p.directory), E_IO);
+	CU_ASSERT_EQUAL(latch_set(&latch, "x"), E_IO);
+}
+
+/* Runs fn in a child; gives its exit status. */
+static int
+in_child(void (*fn)(void))
+{
+	fflush(stdout);
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		dup2(null, STDERR_FILENO);
+		fn();
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+hang(void)
+{
+	if (deadline_prepare() != OK)
+		_exit(1);
+	deadline_start(50);
+	for (;;)
+		pause();
+}
+
+static void
+come_back(void)
+{
+	if (deadline_prepare() != OK)
+		_exit(1);
+	deadline_start(50);
+	deadline_stop();
+	usleep(120000);
+}
+
+static void
+test_deadline(void)
+{
+	CU_ASSERT_EQUAL(in_child(hang), ROLE_EXIT_PART);
+	CU_ASSERT_EQUAL(in_child(come_back), 0);
+}
+
+static const struct harness_test tests[] = {
+	{ "outlives its process until it is lifted", test_life },
+	{ "holds when it was cut short", test_empty },
+	{ "needs a place", test_no_place },
+	{ "follows no link", test_link },
+	{ "ends a process past its deadline", test_deadline },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("latch", tests)
