@@ -132,9 +132,8 @@ test_cut(void)
 
 	make(&d);
 	CU_ASSERT_EQUAL(stat(kit_path(&d, STORE_FILE), &st), 0);
-	CU_ASSERT_EQUAL(truncate(kit_path(&d, STORE_FILE),
-	                         st.st_size - 2 * PAGE),
-	                0);
+	CU_ASSERT_EQUAL(
+	        truncate(kit_path(&d, STORE_FILE), st.st_size - 2 * PAGE), 0);
 	refused(&d, "");
 	kit_remove(&d);
 }
@@ -144,8 +143,8 @@ static void
 test_lost_database(void)
 {
 	struct kit_dir d = kit_dir();
-	int fd = open(kit_path(&d, STORE_FILE "-wal"), O_CREAT | O_WRONLY,
-	              0600);
+	int fd =
+	        open(kit_path(&d, STORE_FILE "-wal"), O_CREAT | O_WRONLY, 0600);
 
 	close(fd);
 	refused(&d, "-wal");

@@ -170,8 +170,7 @@ static inline struct bytes
 rig_hear(struct rig *g, enum rig_peer at)
 {
 	role_flush(&g->role);
-	ssize_t n = recv(g->ends[at], g->heard, sizeof(g->heard),
-	                 MSG_DONTWAIT);
+	ssize_t n = recv(g->ends[at], g->heard, sizeof(g->heard), MSG_DONTWAIT);
 	return bytes_of(g->heard, n > 0 ? (size_t)n : 0);
 }
 

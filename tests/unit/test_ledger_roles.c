@@ -144,8 +144,7 @@ expect_enrollment(struct rig *g, uint64_t request, uint8_t state,
 }
 
 static void
-say_get(struct rig *g, uint64_t request, const char *tenant,
-        const char *handle)
+say_get(struct rig *g, uint64_t request, const char *tenant, const char *handle)
 {
 	const struct wire_enrollment_get m = {
 		.request = request,
@@ -310,8 +309,8 @@ is_kept(struct rig *g, const struct wire_verdict *v)
 	store_hash observed;
 	struct outcome o;
 
-	return store_redemption(g->ledger.keeper.store, v->cti, &jwt,
-	                        &observed, &o) == OK;
+	return store_redemption(g->ledger.keeper.store, v->cti, &jwt, &observed,
+	                        &o) == OK;
 }
 
 static void

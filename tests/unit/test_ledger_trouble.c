@@ -235,8 +235,8 @@ test_database_put_back(void)
 	CU_ASSERT_EQUAL(rig_hear_sign(g).redeemed, 1);
 
 	buf_append_str(&old, kit_path(&g->dir, "old.db"));
-	CU_ASSERT_EQUAL(
-	        rename(buf_str(&old), kit_path(&g->dir, STORE_FILE)), 0);
+	CU_ASSERT_EQUAL(rename(buf_str(&old), kit_path(&g->dir, STORE_FILE)),
+	                0);
 	CU_ASSERT_EQUAL(unlink(kit_path(&g->dir, STORE_FILE "-wal")), 0);
 	CU_ASSERT_TRUE(becomes(g, false));
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "older copy"));
@@ -287,8 +287,7 @@ static const struct harness_test tests[] = {
 	{ "has one result, whichever sync fails", test_sync_fails_anywhere },
 	{ "stops when the clock goes back", test_clock_back },
 	{ "remembers the time over a restart", test_clock_back_restart },
-	{ "does not start over what it does not know",
-	  test_foreign_database },
+	{ "does not start over what it does not know", test_foreign_database },
 	{ "stops when its database is removed", test_database_removed },
 	{ "refuses an older copy of its database", test_database_put_back },
 	{ "waits for its directory", test_directory_missing },

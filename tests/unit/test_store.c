@@ -159,8 +159,8 @@ test_outcome_whole(void)
 	CU_ASSERT_EQUAL(found.reasons, o.reasons);
 	CU_ASSERT_EQUAL(found.policy_version, o.policy_version);
 	CU_ASSERT_EQUAL(memcmp(found.vector, o.vector, sizeof(o.vector)), 0);
-	CU_ASSERT_TRUE(bytes_equal_str(store_small_bytes(&found.purpose),
-	                               "order 66"));
+	CU_ASSERT_TRUE(
+	        bytes_equal_str(store_small_bytes(&found.purpose), "order 66"));
 	/* The rest: a statement made from either is the same. */
 	AUTO(buf_release) struct buf a = buf_of(4096);
 	AUTO(buf_release) struct buf b = buf_of(4096);
