@@ -9,7 +9,7 @@
 int
 main(void)
 {
-	static struct front front;
+	static struct front front = { .why = "starting" };
 	int status = ROLE_EXIT_OK;
 	struct role *role = role_boot(&front_ops, &front, &status);
 

@@ -184,11 +184,13 @@ static const struct {
 err_t
 front_message(struct role *role, struct edge *from, struct bytes packet)
 {
+	struct front *f = role_user(role);
 	uint16_t id = wire_packet_id(packet);
 
 	(void)from;
+	f->role = role; /* HEALTH may come before front_prepare() */
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].id == id)
-			return rows[i].take(role_user(role), packet);
+			return rows[i].take(f, packet);
 	return E_MALFORMED;
 }

@@ -2,7 +2,6 @@
  * start.c - what a front needs before its sandbox closes, and its end.
  */
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -118,7 +117,6 @@ front_prepare(struct role *role)
 
 	f->role = role;
 	f->config = role_config(role);
-	(void)snprintf(f->why, sizeof(f->why), "starting");
 	f->packet = buf_of(WIRE_PACKET_MAX);
 	f->text = buf_of(LIMIT_RESPONSE);
 	f->record = buf_of((size_t)LIMIT_RECORD * 4);
