@@ -88,6 +88,9 @@ keeper_try(struct keeper *k)
 		return;
 	k->retry_at = now + KEEPER_RETRY_MS;
 	err_t err = open_store(k, &why);
+	if (k->refused == E_NOT_FOUND && err == E_DENIED)
+		k->locked_out = true;
+	k->refused = err;
 	if (err != OK) {
 		if (why.len == 0)
 			buf_append_str(&why, err_name(err));

@@ -30,6 +30,11 @@ struct keeper {
 	uint64_t retry_at;        /* monotonic */
 	unsigned opened;          /* times; tells others of a new store */
 	bool clock_back;
+	err_t refused; /* how the last try ended */
+
+	/* The directory was not there when this process locked itself in, and
+	 * now it is, out of reach: only a new process can open it. */
+	bool locked_out;
 	struct buf why; /* the store is not open because */
 };
 

@@ -210,6 +210,11 @@ on_tick(struct role *r)
 	struct ledger *l = role_user(r);
 
 	keeper_try(&l->keeper);
+	if (l->keeper.locked_out) {
+		log_event(LOG_WARN, "start-me-anew",
+		          LOG_STR("why", keeper_why(&l->keeper)));
+		exit(ROLE_EXIT_PART);
+	}
 	give_up_late(l);
 	l->tidy = true; /* the round that follows does it */
 }

@@ -46,10 +46,12 @@ refuse(struct buf *why, err_t err, const char *what)
 static err_t
 refuse_errno(struct buf *why, const char *what)
 {
-	err_t err = errno == ENOENT ? E_NOT_FOUND : E_IO;
+	int cause = errno;
 
-	buf_printf(why, "%s: %s", what, strerror(errno));
-	return err;
+	buf_printf(why, "%s: %s", what, strerror(cause));
+	if (cause == ENOENT)
+		return E_NOT_FOUND;
+	return cause == EACCES ? E_DENIED : E_IO;
 }
 
 err_t
