@@ -1,0 +1,62 @@
+/*
+ * verb_result.c - `anchorctl result verify`: did the service say this, and is
+ * the device eligible?
+ *
+ * Exit 0 only for a result that is ours, not expired, and says yes.
+ */
+#include "ear.h"
+#include "verb_verify.h"
+#include "verbs.h"
+
+static json_t *
+more(const json_t *claims)
+{
+	return json_pack("{s:O}", "claims", claims);
+}
+
+static int
+judge(struct cli *cli, json_t *claims, bool expired)
+{
+	const json_t *own = json_object_get(claims, "anchord");
+
+	if (expired)
+		return verify_answer(cli, "expired", more(claims),
+		                     VERB_REFUSED);
+	if (!json_is_true(json_object_get(own, "eligible")))
+		return verify_answer(cli, "ineligible", more(claims),
+		                     VERB_REFUSED);
+	return verify_answer(cli, "eligible", more(claims), VERB_GOOD);
+}
+
+static int
+run(struct cli *cli)
+{
+	AUTO(verify_release) struct verify_input in = { .ring = NULL };
+	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
+
+	int code = verify_read(cli, EAR_RESULT_MAX + 2, &in);
+	if (code != VERB_GOOD)
+		return code;
+
+	err_t err =
+	        ear_verify(buf_bytes(&in.token), in.ring, in.now_s, &payload);
+	if (err == E_MALFORMED)
+		return verify_answer(cli, "malformed", NULL, VERB_REFUSED);
+	if (err == E_DENIED)
+		return verify_answer(cli, "forged", NULL, VERB_REFUSED);
+	if (err != OK && err != E_LIMIT)
+		return cli_fail(cli, VERB_PART, "%s", err_name(err));
+
+	json_t *claims = json_loads(buf_str(&payload), 0, NULL);
+	code = judge(cli, claims, err == E_LIMIT);
+	json_decref(claims);
+	return code;
+}
+
+const struct verb verb_result_verify = {
+	.words = "result verify",
+	.arguments = "FILE",
+	.help = "Say whether the service signed a result, and what it says.",
+	.options = verify_options,
+	.run = run,
+};

@@ -1,0 +1,13 @@
+# The samples that tests/interop/run.sh shows to other people's libraries, and
+# that tests/fuzz/seeds/crypto.sh cuts the fuzz targets' seeds from.
+
+INTEROP := $(BUILD)/test/interop/make_samples
+
+check-now: $(INTEROP)
+
+$(INTEROP): $(BUILD)/obj/tests/interop/make_samples.o $(TEST_COMMON) \
+		$(foreach f,$(FLOORS),$(call lib,$(f)))
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD      $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_COMMON) -Wl,--start-group \
+		$(foreach f,$(FLOORS),$(call lib,$(f))) -Wl,--end-group $(TEST_LIBS)

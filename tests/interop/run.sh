@@ -1,0 +1,130 @@
+#!/bin/bash
+# run.sh - do strangers' libraries believe what we sign?
+#
+# Goal: challenges and results of every algorithm verify with cbor2,
+# cryptography and jwcrypto; none does with one bit changed; anchorctl says the
+# same.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=${ANCHORD_BUILD:-build}
+samples=$build/test/interop/make_samples
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+passed=0 failed=0 skipped=0
+
+# check NAME WANTED_STATUS COMMAND...: any failure counts as 1
+check()
+{
+	local name=$1 wanted=$2 status=0
+	shift 2
+	"$@" >"$dir/out" 2>"$dir/err" || status=1
+	if [ "$status" -eq "$wanted" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $name: status $status, not $wanted"
+		cat "$dir/out" "$dir/err"
+	fi
+}
+
+# flip FILE OFFSET: the lowest bit of one byte, in place (negative: from the end)
+flip()
+{
+	/usr/bin/python3 - "$1" "$2" <<-'EOF'
+	import sys
+	b = bytearray(open(sys.argv[1], "rb").read())
+	b[int(sys.argv[2])] ^= 1
+	open(sys.argv[1], "wb").write(b)
+	EOF
+}
+
+if ! /usr/bin/python3 -c 'import cbor2, cryptography, jwcrypto' 2>/dev/null; then
+	echo "skipped: python3-cbor2 or python3-jwcrypto is not installed"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+[ -x "$samples" ] || make --no-print-directory BUILD="$build" "$samples"
+"$samples" "$dir" || exit 1
+
+receipt=tests/interop/verify_receipt.py
+result=tests/interop/verify_result.py
+for d in "$dir"/*/; do
+	alg=$(basename "$d")
+	for c in challenge.cbor lone.cbor; do
+		check "$alg $c" 0 $receipt "$d/keys.jwks" "$d/$c"
+	done
+	check "$alg nonce" 0 sh -c \
+		"[ \"\$($receipt $d/keys.jwks $d/challenge.cbor)\" = \"\$(cat $d/nonce.hex)\" ]"
+	for at in 40 -1 -100; do
+		cp "$d/challenge.cbor" "$d/bad.cbor"
+		flip "$d/bad.cbor" $at
+		check "$alg bit at $at" 1 $receipt "$d/keys.jwks" "$d/bad.cbor"
+	done
+	for r in result.jwt refused.jwt; do
+		check "$alg $r" 0 $result "$d/keys.jwks" "$d/$r"
+	done
+	cp "$d/result.jwt" "$d/bad.jwt"
+	flip "$d/bad.jwt" 300
+	check "$alg bit in a result" 1 $result "$d/keys.jwks" "$d/bad.jwt"
+	check "$alg COSE_KeySet" 0 /usr/bin/python3 -c \
+		"import cbor2,sys,json; c=cbor2.load(open('$d/keys.cose','rb')); \
+		assert c[0][2].decode()==json.load(open('$d/keys.jwks'))['keys'][0]['kid']"
+done
+
+# The same files by our own program: in time, too late, forged, cut off.
+ctl=$build/bin/anchorctl
+verify()
+{
+	"$ctl" "$1" verify --keys "$d/keys.jwks" --at "$2" "${@:3}"
+}
+
+shows()
+{
+	verify "$@" --json | jq -e "$query" >/dev/null
+}
+
+if [ -x "$ctl" ]; then
+	in_time=2026-11-23T12:01:00Z too_late=2026-11-23T12:05:00Z
+	for d in "$dir"/*/; do
+		alg=$(basename "$d")
+		basenc --base64url -w0 "$d/challenge.cbor" | tr -d = >"$d/c.txt"
+		check "$alg anchorctl, CBOR" 0 \
+			verify challenge $in_time "$d/challenge.cbor"
+		check "$alg anchorctl, base64url" 0 \
+			verify challenge $in_time "$d/c.txt"
+		check "$alg anchorctl, expired" 1 \
+			verify challenge $too_late "$d/c.txt"
+		check "$alg anchorctl, forged" 1 \
+			verify challenge $in_time "$d/bad.cbor"
+		check "$alg anchorctl, result" 0 \
+			verify result $in_time "$d/result.jwt"
+		check "$alg anchorctl, late result" 1 \
+			verify result $too_late "$d/result.jwt"
+		check "$alg anchorctl, refusal" 1 \
+			verify result $in_time "$d/refused.jwt"
+		check "$alg anchorctl, forged result" 1 \
+			verify result $in_time "$d/bad.jwt"
+	done
+	query='.verdict == "good" and .claims.aud == "backend-a" and
+		.claims.workflow == "metadata" and .receipt.batch_size == 5'
+	check "anchorctl shows the claims" 0 \
+		shows challenge $in_time "$d/challenge.cbor"
+	query='.verdict == "expired" and .claims.cti != null'
+	check "anchorctl says expired" 0 shows challenge $too_late "$d/c.txt"
+	query='. == {"verdict": "forged"}'
+	check "anchorctl shows nothing of a forgery" 0 \
+		shows challenge $in_time "$d/bad.cbor"
+	query='.verdict == "eligible" and .claims.anchord.eligible'
+	check "anchorctl shows a result" 0 \
+		shows result $in_time "$d/result.jwt"
+	query='.verdict == "ineligible" and
+		.claims.anchord.reasons == ["challenge-forged"]'
+	check "anchorctl shows a refusal" 0 \
+		shows result $in_time "$d/refused.jwt"
+else
+	echo "skipped: $ctl is not built"
+	skipped=1
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
