@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "role_int.h"
@@ -29,6 +30,10 @@ err_t
 harden_process(void)
 {
 	const struct rlimit none = { 0 };
+
+	/* The first gmtime_r(3) of any library opens /etc/localtime; later,
+	 * in the sandbox, that would be the end of us. */
+	tzset();
 
 	/* A terminal's ^C stops the supervisor, and the supervisor us. */
 	(void)signal(SIGINT, SIG_IGN);
