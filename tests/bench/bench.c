@@ -2,6 +2,8 @@
  * bench.c - the figures, in one run: the token alone, challenges, attestations,
  * memory.  Everything is real: anchord with all its roles, mutual TLS, SoftHSM,
  * a ledger on disk.  The load generator runs on the same machine.
+ *
+ *	bench [challenges] [attestations]    only these
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -216,8 +218,36 @@ set_up(struct client **ret_client)
 	return true;
 }
 
+static bool
+wanted(const char *what, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], what) == 0)
+			return true;
+	return argc == 1;
+}
+
+static bool
+run(struct client *c, uint64_t raw, int argc, char **argv)
+{
+	uint64_t challenges = 0, attestations = 0;
+
+	if (wanted("challenges", argc, argv))
+		challenges = bench_challenges();
+	if (wanted("attestations", argc, argv)) {
+		attestations = bench_attestations(c, true);
+		bench_attestations(c, false);
+	}
+	bench_memory(service);
+	if (challenges)
+		printf("\nchallenges to signatures of the token: %llu.%llu\n",
+		       (unsigned long long)(challenges / raw),
+		       (unsigned long long)(challenges * 10 / raw % 10));
+	return challenges + attestations > 0;
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	AUTO(client_free) struct client *c = NULL;
 
@@ -227,16 +257,8 @@ main(void)
 	uint64_t raw = bench_token(service, TOKEN_MS);
 	bench_row("signatures of the token alone (C_Sign)", raw, 0, 0);
 	bool good = raw > 0 && set_up(&c);
-	if (good) {
-		uint64_t challenges = bench_challenges();
-		bench_attestations(c, true);
-		bench_attestations(c, false);
-		bench_memory(service);
-		printf("\nchallenges to signatures of the token: %llu.%llu\n",
-		       (unsigned long long)(challenges / raw),
-		       (unsigned long long)(challenges * 10 / raw % 10));
-		good = challenges > 0;
-	}
+	if (good)
+		good = run(c, raw, argc, argv);
 	soft_tpm_free(tpm);
 	service_free(service);
 	return good ? 0 : 1;

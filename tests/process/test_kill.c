@@ -142,7 +142,7 @@ count_answered(void)
 static void
 test_storm(void)
 {
-	CU_ASSERT_FATAL(service != NULL && tpm != NULL);
+	CU_ASSERT_FATAL(board && board->handle[0]);
 	start_clients(false, STORM_MS);
 	uint64_t next_at = 0;
 	for (unsigned n = 0; board->finished < STORM_WORKERS &&
@@ -222,7 +222,7 @@ test_audit(void)
 {
 	struct verdicts v = { 0 };
 
-	CU_ASSERT_FATAL(service != NULL && tpm != NULL);
+	CU_ASSERT_FATAL(board && board->handle[0]);
 	if (!service_wait_ready(service, HEAL_AFTER_MS))
 		service_heal(service);
 	if (!service_wait_ready(service, BACK_MS)) {

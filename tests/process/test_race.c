@@ -110,6 +110,33 @@ release_bodies(struct buf *bodies)
 		buf_release(&bodies[i]);
 }
 
+static bool
+set_up(void)
+{
+	AUTO(buf_release) struct buf public = buf_of(ASK_BODY_MAX);
+
+	if (service_start(&service) != OK || soft_tpm_new(SOFT_ECC, &tpm) != OK)
+		return false;
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (client_open(service->backend, service->port, &clients[i]) !=
+		    OK)
+			return false;
+	soft_tpm_public(tpm, &public);
+	int status = ask_enroll(clients[0], buf_bytes(&public), handle);
+	if (status / 100 != 2)
+		printf("  enrolment: HTTP %d\n", status);
+	return status / 100 == 2;
+}
+
+static bool ready;
+
+static void
+test_set_up(void)
+{
+	ready = set_up();
+	CU_ASSERT_TRUE(ready);
+}
+
 struct tally {
 	unsigned rounds, accepted, replayed, other, wrong;
 };
@@ -140,6 +167,7 @@ test_distinct(void)
 	struct tally t = { 0 };
 	unsigned n = rounds();
 
+	CU_ASSERT_TRUE_FATAL(ready);
 	for (size_t i = 0; i < CLIENTS; i++)
 		bodies[i] = buf_of(ASK_BODY_MAX);
 	while (t.rounds < n) {
@@ -173,6 +201,7 @@ test_identical(void)
 	struct buf bodies[CLIENTS];
 	unsigned n = rounds() / 10 + 1, round = 0, differ = 0, refused = 0;
 
+	CU_ASSERT_TRUE_FATAL(ready);
 	for (size_t i = 0; i < CLIENTS; i++)
 		bodies[i] = buf_of(ASK_BODY_MAX);
 	while (round < n) {
@@ -192,30 +221,6 @@ test_identical(void)
 	CU_ASSERT_EQUAL(round, n);
 	CU_ASSERT_EQUAL(refused, 0);
 	CU_ASSERT_EQUAL(differ, 0);
-}
-
-static bool
-set_up(void)
-{
-	AUTO(buf_release) struct buf public = buf_of(ASK_BODY_MAX);
-
-	if (service_start(&service) != OK || soft_tpm_new(SOFT_ECC, &tpm) != OK)
-		return false;
-	for (size_t i = 0; i < CLIENTS; i++)
-		if (client_open(service->backend, service->port, &clients[i]) !=
-		    OK)
-			return false;
-	soft_tpm_public(tpm, &public);
-	int status = ask_enroll(clients[0], buf_bytes(&public), handle);
-	if (status / 100 != 2)
-		printf("  enrolment: HTTP %d\n", status);
-	return status / 100 == 2;
-}
-
-static void
-test_set_up(void)
-{
-	CU_ASSERT_TRUE_FATAL(set_up());
 }
 
 static const struct harness_test tests[] = {
