@@ -277,7 +277,8 @@ set_vector(const struct tpm_quote *q, const struct policy *policy,
 	if (!q->signature_good || (q->trust && !q->key_trusted))
 		return; /* nothing is proved: nothing is said */
 	v[VECTOR_INSTANCE_IDENTITY] = CLAIM_AFFIRMED;
-	v[VECTOR_HARDWARE] = CLAIM_AFFIRMED;
+	if (has_area(q)) /* a bare key does not say what holds it */
+		v[VECTOR_HARDWARE] = CLAIM_AFFIRMED;
 	if (has(a->reasons, REASON_PCR_MISMATCH))
 		v[VECTOR_EXECUTABLES] = CLAIM_CONTRAINDICATED;
 	else if (policy && policy_pcr_count(policy) > 0)
