@@ -1,0 +1,44 @@
+#!/bin/bash
+# crypto.sh - seeds for fuzz_challenge, fuzz_jwks and fuzz_jwt.
+#
+#	tests/fuzz/seeds/crypto.sh MAKE_SAMPLES
+#
+# Fills tests/fuzz/corpus/{challenge,jwks,jwt}/ from what make_samples signs,
+# and from good inputs with one thing wrong.  ECDSA and RSA signatures differ
+# in every run, the rest does not.
+set -eu
+samples=$(realpath "$1")
+mkdir -p "$(dirname "$0")/../corpus"
+cd "$(dirname "$0")/../corpus"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+"$samples" "$dir"
+mkdir -p challenge jwks jwt
+
+for d in "$dir"/*/; do
+	alg=$(basename "$d")
+	cp "$d/challenge.cbor" "challenge/$alg-batch"
+	cp "$d/lone.cbor" "challenge/$alg-lone"
+	cp "$d/keys.jwks" "jwks/$alg"
+	for r in result refused; do
+		tr -d '\n' <"$d/$r.jwt" >"jwt/$alg-$r"
+	done
+done
+cp challenge/ES256-batch challenge/bad-cut && truncate -s -1 challenge/bad-cut
+{ cat challenge/ES256-batch && printf '\0'; } >challenge/bad-trailing
+sed 's/metadata/METADATA/' challenge/ES256-batch >challenge/bad-workflow
+printf '\202\100\322\204' >challenge/bad-empty-claims
+printf '\237' >challenge/bad-indefinite
+
+jq -cs '{keys: map(.keys[0])}' "$dir"/*/keys.jwks >jwks/all
+jq -c '.keys[0].d = "AAAA"' "$dir/ES256/keys.jwks" >jwks/bad-private
+jq -c '.keys[0].kid = "AAAA"' "$dir/ES256/keys.jwks" >jwks/bad-kid
+jq -c '.keys[0].x = .keys[0].y' "$dir/ES256/keys.jwks" >jwks/bad-point
+jq -c '.keys[0].e = "Aw"' "$dir/PS256/keys.jwks" >jwks/bad-exponent
+jq -c '.keys[0].kty = "oct"' "$dir/ES256/keys.jwks" >jwks/other-kind
+printf '{"keys":[]}' >jwks/empty
+
+sed 's/^[^.]*/eyJhbGciOiJub25lIn0/' jwt/ES256-result >jwt/bad-none
+sed 's/\.[^.]*$/./' jwt/ES256-result >jwt/bad-unsigned
+sed 's/$/=/' jwt/ES256-result >jwt/bad-padded
+printf '..' >jwt/bad-dots
