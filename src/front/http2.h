@@ -35,7 +35,7 @@ struct http2 {
 	nghttp2_session *session;
 	struct stream *first;
 	uint64_t idle_since;
-	unsigned resets; /* by the client, less the answered requests */
+	unsigned resets; /* by the client, less the requests that succeeded */
 };
 
 /* What nghttp2 calls for streams. */

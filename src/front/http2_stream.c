@@ -93,7 +93,7 @@ http2_respond(struct request *r, const struct response *response)
 
 	if (c->state != CONNECTION_OPEN)
 		return;
-	if (s->http2->resets > 0)
+	if (response->status < 400 && s->http2->resets > 0)
 		s->http2->resets--;
 	s->body = buf_of(LIMIT_RESPONSE);
 	buf_append(&s->body, response->body);

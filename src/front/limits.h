@@ -31,8 +31,8 @@
 /* HTTP/2.  Floods of SETTINGS, PING and CONTINUATION are nghttp2's. */
 #define LIMIT_STREAMS 256
 #define LIMIT_RESETS \
-	256 /* streams reset by the client and not outweighed by
-                          * answered ones, one connection */
+	256 /* streams that the client reset on one connection,
+                          * less its requests that succeeded */
 #define LIMIT_CONNECTION_WINDOW (2 * 1024 * 1024) /* body bytes unanswered */
 
 /* Output waiting for one client: nghttp2 is asked for more below this. */

@@ -174,8 +174,8 @@ raw_get(struct raw *c, const char *path)
 	return raw_ask(c, text);
 }
 
-int
-raw_post(struct raw *c, const char *path, const char *body)
+bool
+raw_send_post(struct raw *c, const char *path, const char *body)
 {
 	AUTO(buf_release) struct buf text = buf_of(RAW_ANSWER_MAX);
 
@@ -185,7 +185,13 @@ raw_post(struct raw *c, const char *path, const char *body)
 	           "Content-Length: %zu\r\n\r\n",
 	           path, strlen(body));
 	buf_append_str(&text, body);
-	return raw_send(c, buf_bytes(&text)) ? raw_receive(c) : 0;
+	return raw_send(c, buf_bytes(&text));
+}
+
+int
+raw_post(struct raw *c, const char *path, const char *body)
+{
+	return raw_send_post(c, path, body) ? raw_receive(c) : 0;
 }
 
 const char *

@@ -47,6 +47,9 @@ int raw_ask(struct raw *c, const char *text);
 int raw_get(struct raw *c, const char *path);
 int raw_post(struct raw *c, const char *path, const char *body);
 
+/* The first half of raw_post(): sends, does not wait. */
+bool raw_send_post(struct raw *c, const char *path, const char *body);
+
 /* The "code" of a problem document: what follows urn:x-anchord:problem: in
  * the last body, or "". */
 const char *raw_problem(struct raw *c);

@@ -40,14 +40,8 @@ test_challenge(void)
 {
 	AUTO(raw_free) struct raw *c = backend();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	char text[1024];
 
-	(void)snprintf(text, sizeof(text),
-	               "POST /v1/challenges HTTP/1.1\r\nHost: x\r\n"
-	               "Content-Type: application/json; charset=utf-8\r\n"
-	               "Content-Length: %zu\r\n\r\n%s",
-	               strlen(RIG_BODY), RIG_BODY);
-	CU_ASSERT(raw_send(c, bytes_of_str(text)));
+	CU_ASSERT(raw_send_post(c, "/v1/challenges", RIG_BODY));
 	CU_ASSERT(front_rig_make(rig, 1));
 	CU_ASSERT_EQUAL(raw_receive(c), 201);
 	CU_ASSERT_STRING_EQUAL(
@@ -72,16 +66,10 @@ test_challenge_fields(void)
 	        "\"device_handle\":\"dh1_y\",\"transaction\":\"t-1\","
 	        "\"bindings\":{\"request\":"
 	        "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}";
-	char text[1024];
 	struct bytes packet;
 	struct wire_challenge_make m;
 
-	(void)snprintf(text, sizeof(text),
-	               "POST /v1/challenges HTTP/1.1\r\nHost: x\r\n"
-	               "Content-Type: application/json\r\n"
-	               "Content-Length: %zu\r\n\r\n%s",
-	               strlen(body), body);
-	CU_ASSERT(raw_send(c, bytes_of_str(text)));
+	CU_ASSERT(raw_send_post(c, "/v1/challenges", body));
 	CU_ASSERT_FATAL(peer_receive_id(rig->keyholder, WIRE_ID_CHALLENGE_MAKE,
 	                                1000, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_challenge_make(packet, &m), OK);
@@ -111,14 +99,8 @@ test_challenge_array(void)
 	AUTO(raw_free) struct raw *c = backend();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	static const char body[] = "[" RIG_BODY "," RIG_BODY "," RIG_BODY "]";
-	char text[2048];
 
-	(void)snprintf(text, sizeof(text),
-	               "POST /v1/challenges HTTP/1.1\r\nHost: x\r\n"
-	               "Content-Type: application/json\r\n"
-	               "Content-Length: %zu\r\n\r\n%s",
-	               strlen(body), body);
-	CU_ASSERT(raw_send(c, bytes_of_str(text)));
+	CU_ASSERT(raw_send_post(c, "/v1/challenges", body));
 	CU_ASSERT(front_rig_make(rig, 3));
 	CU_ASSERT_EQUAL(raw_receive(c), 201);
 	CU_ASSERT_EQUAL(raw_body(c)[0], '[');
@@ -154,16 +136,10 @@ static const char attestation[] =
 static void
 attest(struct raw *c, reason_set reasons)
 {
-	char text[1024];
 	struct bytes packet;
 	struct wire_evidence m;
 
-	(void)snprintf(text, sizeof(text),
-	               "POST /v1/attestations HTTP/1.1\r\nHost: x\r\n"
-	               "Content-Type: application/json\r\n"
-	               "Content-Length: %zu\r\n\r\n%s",
-	               strlen(attestation), attestation);
-	CU_ASSERT(raw_send(c, bytes_of_str(text)));
+	CU_ASSERT(raw_send_post(c, "/v1/attestations", attestation));
 	CU_ASSERT_FATAL(peer_receive_id(rig->verifier, WIRE_ID_EVIDENCE, 1000,
 	                                &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_evidence(packet, &m), OK);
@@ -212,16 +188,10 @@ test_evidence_refused(void)
 {
 	AUTO(raw_free) struct raw *c = backend();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	char text[1024];
 	struct bytes packet;
 	struct wire_evidence m;
 
-	(void)snprintf(text, sizeof(text),
-	               "POST /v1/attestations HTTP/1.1\r\nHost: x\r\n"
-	               "Content-Type: application/json\r\n"
-	               "Content-Length: %zu\r\n\r\n%s",
-	               strlen(attestation), attestation);
-	CU_ASSERT(raw_send(c, bytes_of_str(text)));
+	CU_ASSERT(raw_send_post(c, "/v1/attestations", attestation));
 	CU_ASSERT_FATAL(peer_receive_id(rig->verifier, WIRE_ID_EVIDENCE, 1000,
 	                                &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_evidence(packet, &m), OK);

@@ -1,0 +1,267 @@
+/*
+ * test_front_edges.c - the front with peers that die and clients that go, that
+ * are slow, or that misuse HTTP/2.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#include "../common/front_rig.h"
+#include "../common/h2_client.h"
+#include "../common/harness.h"
+
+#define LIMIT_TEST_FIELDS 40 /* more than a request may have */
+
+static struct front_rig *rig;
+
+static void
+test_start(void)
+{
+	rig = front_rig_start("listen: { connections_client=4; "
+	                      "connections=6; };\n"
+	                      "limits: { deadline_ms=20000; };\n");
+	if (!rig) { /* no other test makes sense */
+		puts("0 passed, 1 failed, 0 skipped");
+		exit(1);
+	}
+}
+
+static struct raw *
+backend(void)
+{
+	struct raw *c = raw_open(rig->backend, rig->port, "http/1.1");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return c;
+}
+
+static void
+send_challenge(struct raw *c)
+{
+	CU_ASSERT(raw_send_post(c, "/v1/challenges", RIG_BODY));
+}
+
+static int
+status_for(const struct client_identity *id)
+{
+	AUTO(raw_free) struct raw *c = raw_open(id, rig->port, NULL);
+
+	return c ? raw_get(c, "/healthz") : 0;
+}
+
+static void
+test_vanished(void)
+{
+	struct raw *c = backend();
+	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	send_challenge(c);
+	size_t n = h2_submit(h, &(struct h2_request){ .method = "POST",
+	                                              .path = "/v1/challenges",
+	                                              .body = RIG_BODY });
+	CU_ASSERT(h2_flush(h));
+	(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	h2_reset(h, n);
+	CU_ASSERT(h2_flush(h));
+	raw_free(c);
+	(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	CU_ASSERT(front_rig_make(rig, 2));
+	CU_ASSERT_EQUAL(status_for(rig->monitor), 200);
+	CU_ASSERT_EQUAL(
+	        h2_ask(h, &(struct h2_request){ .path = "/healthz" })->status,
+	        200);
+}
+
+/* 503 at once, not at the deadline of twenty seconds; and service again. */
+static void
+test_keyholder_dies(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
+	size_t n[3];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	send_challenge(c);
+	for (size_t i = 0; i < 3; i++)
+		n[i] = h2_submit(
+		        h, &(struct h2_request){ .method = "POST",
+		                                 .path = "/v1/challenges",
+		                                 .body = "[" RIG_BODY
+		                                         "," RIG_BODY "]" });
+	CU_ASSERT(h2_flush(h));
+	(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	uint64_t before = clock_mono_ms();
+	peer_close(rig->keyholder);
+	CU_ASSERT_EQUAL(raw_receive(c), 503);
+	CU_ASSERT_STRING_EQUAL(raw_problem(c), "part-unavailable");
+	for (size_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(h2_wait(h, n[i])->status, 503);
+	CU_ASSERT(clock_mono_ms() - before < 2000);
+	CU_ASSERT_EQUAL(raw_post(c, "/v1/challenges", RIG_BODY), 503);
+	CU_ASSERT_STRING_EQUAL(raw_problem(c), "not-ready");
+
+	front_rig_keyholder_up(rig);
+	CU_ASSERT(front_rig_wait_ready(rig, true));
+	send_challenge(c);
+	CU_ASSERT(front_rig_make(rig, 1));
+	CU_ASSERT_EQUAL(raw_receive(c), 201);
+}
+
+static void
+attestation_lost(void (*die)(void), void (*rise)(struct front_rig *))
+{
+	AUTO(raw_free) struct raw *c = backend();
+	struct bytes packet;
+
+	CU_ASSERT(raw_send_post(c, "/v1/attestations",
+	                        "{\"challenge\":\"AA\",\"observed\":{},"
+	                        "\"evidence\":{\"format\":\"x\"}}"));
+	CU_ASSERT(peer_receive_id(rig->verifier, WIRE_ID_EVIDENCE, 1000,
+	                          &packet));
+	uint64_t before = clock_mono_ms();
+	die();
+	CU_ASSERT_EQUAL(raw_receive(c), 503);
+	CU_ASSERT(clock_mono_ms() - before < 2000);
+	rise(rig);
+	CU_ASSERT(front_rig_wait_ready(rig, true));
+}
+
+static void
+ledger_dies(void)
+{
+	peer_close(rig->ledger);
+}
+
+static void
+verifier_dies(void)
+{
+	peer_close(rig->verifier);
+}
+
+static void
+test_others_die(void)
+{
+	attestation_lost(ledger_dies, front_rig_ledger_up);
+	attestation_lost(verifier_dies, front_rig_verifier_up);
+}
+
+static void
+test_resets(void)
+{
+	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	for (int i = 0; i < 400; i++) {
+		size_t n = h2_submit(
+		        h, &(struct h2_request){ .method = "POST",
+		                                 .path = "/v1/challenges",
+		                                 .stay_open = true });
+		if (!h2_flush(h))
+			break;
+		h2_reset(h, n);
+		if (!h2_flush(h))
+			break;
+	}
+	CU_ASSERT(h2_ended(h));
+	CU_ASSERT_EQUAL(status_for(rig->backend), 200);
+}
+
+static void
+test_http2_heads(void)
+{
+	struct h2_header many[LIMIT_TEST_FIELDS + 1] = { { NULL, NULL } };
+	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
+	static const struct h2_header expect[] = { { "expect", "100-continue" },
+		                                   { NULL, NULL } };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	const struct h2_answer *a =
+	        h2_ask(h, &(struct h2_request){ .path = "/healthz",
+	                                        .headers = expect });
+	CU_ASSERT_EQUAL(a->status, 400);
+	CU_ASSERT_STRING_EQUAL(a->problem, "http-unsupported");
+	a = h2_ask(h, &(struct h2_request){ .method = "POST",
+	                                    .path = "/v1/challenges",
+	                                    .body = "{}",
+	                                    .trailers = true });
+	CU_ASSERT_EQUAL(a->status, 400);
+	CU_ASSERT_STRING_EQUAL(a->problem, "http-unsupported");
+
+	for (size_t i = 0; i < LIMIT_TEST_FIELDS; i++)
+		many[i] = (struct h2_header){ "x-much", "y" };
+	a = h2_ask(h,
+	           &(struct h2_request){ .path = "/healthz", .headers = many });
+	CU_ASSERT_EQUAL(a->status, 431);
+	a = h2_ask(h, &(struct h2_request){ .path = "/healthz" });
+	CU_ASSERT_EQUAL(a->status, 200);
+	CU_ASSERT_EQUAL(strlen(a->id), 16);
+}
+
+/* An early refusal does not wait for the rest of the body. */
+static void
+test_http2_early(void)
+{
+	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	const struct h2_answer *a =
+	        h2_ask(h, &(struct h2_request){ .method = "POST",
+	                                        .path = "/nothing",
+	                                        .body = "{",
+	                                        .stay_open = true });
+	CU_ASSERT_EQUAL(a->status, 404);
+	CU_ASSERT_EQUAL(a->reset, 0); /* NO_ERROR, RFC 9113 section 8.1 */
+	a = h2_ask(h, &(struct h2_request){ .path = "/healthz" });
+	CU_ASSERT_EQUAL(a->status, 200);
+}
+
+/* Five seconds for a handshake and for a head, ten for a body. */
+static void
+test_slow(void)
+{
+	AUTO(raw_free) struct raw *head = backend();
+	AUTO(raw_free) struct raw *idle = backend();
+	int silent = client_connect(rig->port);
+	uint64_t before = clock_mono_ms();
+	char byte;
+
+	CU_ASSERT(raw_send(head, bytes_of_str("GET /healthz HTT")));
+	CU_ASSERT(recv(silent, &byte, 1, 0) <= 0); /* closed, no word */
+	CU_ASSERT(clock_mono_ms() - before > 4500);
+	CU_ASSERT(clock_mono_ms() - before < 6500);
+	CU_ASSERT_EQUAL(raw_receive(head), 408);
+	CU_ASSERT_STRING_EQUAL(raw_problem(head), "request-timeout");
+	CU_ASSERT_EQUAL(raw_get(idle, "/healthz"), 200);
+	close(silent);
+}
+
+/* A peer's nonsense ends the process, with the status that says so. */
+static void
+test_nonsense(void)
+{
+	buf_append(&rig->packet, bytes_of("\x02\x02junk", 6));
+	CU_ASSERT(front_rig_say(rig, rig->keyholder));
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, 2000), 70);
+	front_rig_free(rig);
+}
+
+static const struct harness_test tests[] = {
+	{ "starts", test_start },
+	{ "clients that go before their answer", test_vanished },
+	{ "the key holder dies and comes back", test_keyholder_dies },
+	{ "the ledger dies, the verifier dies", test_others_die },
+	{ "streams opened to be reset", test_resets },
+	{ "heads of HTTP/2 requests", test_http2_heads },
+	{ "an early answer in HTTP/2", test_http2_early },
+	{ "slow clients", test_slow },
+	{ "a peer's nonsense", test_nonsense },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("front_edges", tests)
