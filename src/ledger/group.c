@@ -174,10 +174,6 @@ group_run(struct ledger *l)
 		end_works(l, keeper_why(&l->keeper));
 		return;
 	}
-	if (l->opened != l->keeper.opened) {
-		l->opened = l->keeper.opened;
-		keys_unrecord(&l->keys);
-	}
 	commit(l);
 	l->tidy = false;
 }

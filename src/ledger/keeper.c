@@ -36,8 +36,8 @@ read_marks(struct store *s, struct store_marks *ret)
 static bool
 is_older(const struct keeper *k, const struct store_marks *m)
 {
-	return k->opened > 0 && (m->created_ms != k->marks.created_ms ||
-	                         m->sequence < k->marks.sequence);
+	return k->opened && (m->created_ms != k->marks.created_ms ||
+	                     m->sequence < k->marks.sequence);
 }
 
 static err_t
@@ -98,7 +98,7 @@ keeper_try(struct keeper *k)
 		return;
 	}
 	k->marked_ms = k->marks.time_ms;
-	k->opened++;
+	k->opened = true;
 	log_event(LOG_INFO, "store-opened",
 	          LOG_U64("sequence", k->marks.sequence));
 }

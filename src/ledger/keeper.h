@@ -28,7 +28,7 @@ struct keeper {
 	struct store_marks marks; /* as committed; but time runs ahead */
 	uint64_t marked_ms;       /* the time that is committed */
 	uint64_t retry_at;        /* monotonic */
-	unsigned opened;          /* times; tells others of a new store */
+	bool opened;              /* once at least: marks are known */
 	bool clock_back;
 	err_t refused; /* how the last try ended */
 

@@ -84,13 +84,6 @@ keys_recorded(const struct keys *keys)
 	return true;
 }
 
-void
-keys_unrecord(struct keys *keys)
-{
-	for (size_t i = 0; i < keys->n; i++)
-		keys->held[i].recorded = false;
-}
-
 err_t
 keys_record(const struct keys *keys, struct store *s, uint64_t now_s)
 {

@@ -45,9 +45,6 @@ void keys_tell(const struct held_key *key, struct edge *verifier,
 
 bool keys_recorded(const struct keys *keys);
 
-/* A store was opened that may know none of the epochs. */
-void keys_unrecord(struct keys *keys);
-
 /* Writes the epochs that are not recorded; after the commit, say so. */
 MUST_CHECK err_t keys_record(const struct keys *keys, struct store *s,
                              uint64_t now_s);

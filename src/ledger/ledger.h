@@ -95,7 +95,6 @@ struct ledger {
 	struct keeper keeper;
 	struct keys keys;
 	struct pendings pendings;
-	unsigned opened; /* of keeper, when the keys were recorded */
 	struct work *works, **works_end;
 	size_t n_works;
 	bool tidy; /* a tick asked for a transaction without works */

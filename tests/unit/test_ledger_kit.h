@@ -96,6 +96,7 @@ kit_verdict(uint64_t serial)
 static struct {
 	unsigned syncs;
 	unsigned fail_after; /* 0: never; n: the n-th from now, and all later */
+	bool published;      /* a directory was synced that has the database */
 } kit_disk;
 
 __attribute__((unused)) static void
@@ -103,12 +104,15 @@ kit_disk_reset(void)
 {
 	kit_disk.syncs = 0;
 	kit_disk.fail_after = 0;
+	kit_disk.published = false;
 }
 
 static int
 kit_sync(long number, int fd)
 {
 	kit_disk.syncs++;
+	if (faccessat(fd, STORE_FILE, F_OK, 0) == 0)
+		kit_disk.published = true;
 	if (kit_disk.fail_after && --kit_disk.fail_after == 0) {
 		kit_disk.fail_after = 1;
 		errno = EIO;

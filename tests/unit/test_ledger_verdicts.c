@@ -287,6 +287,48 @@ test_keyholder_nonsense(void)
 	rig_free(g);
 }
 
+/* An answer that comes when its row has another tenant meets nobody. */
+static void
+test_late_answer(void)
+{
+	struct pendings ps;
+	struct pending *p = NULL;
+
+	KIT_OK(pendings_init(&ps));
+	KIT_OK(pending_add(&ps, PENDING_SIGN, 1, &p));
+	uint64_t late = p->request;
+	const struct pending *row = p;
+	pending_drop(&ps, p);
+	do {
+		KIT_OK(pending_add(&ps, PENDING_SIGN, 2, &p));
+		if (p != row)
+			pending_drop(&ps, p);
+	} while (p != row);
+	CU_ASSERT_PTR_NULL(pending_find(&ps, late));
+	CU_ASSERT_PTR_EQUAL(pending_find(&ps, p->request), row);
+	pendings_release(&ps);
+}
+
+static void
+test_rows_full(void)
+{
+	struct pendings ps;
+	struct pending *p = NULL;
+
+	KIT_OK(pendings_init(&ps));
+	for (uint64_t i = 0; i < PENDING_MAX; i++)
+		KIT_OK(pending_add(&ps, PENDING_SIGN, i + 5, &p));
+	CU_ASSERT_EQUAL(pending_add(&ps, PENDING_SIGN, 1, &p), E_LIMIT);
+	p = pending_of(&ps, 77);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(p->sequence, 77);
+	pending_drop(&ps, p);
+	CU_ASSERT_PTR_NULL(pending_of(&ps, 77));
+	KIT_OK(pending_add(&ps, PENDING_SIGN, 77 + PENDING_MAX, &p));
+	CU_ASSERT_PTR_EQUAL(pending_of(&ps, 77 + PENDING_MAX), p);
+	pendings_release(&ps);
+}
+
 /* --- fronts --------------------------------------------------------------- */
 
 /* A new front may choose the same request numbers as the one that died. */
@@ -368,6 +410,8 @@ static const struct harness_test tests[] = {
 	{ "gives up on a silent key holder", test_keyholder_silent },
 	{ "does not follow the key holder's nonsense",
 	  test_keyholder_nonsense },
+	{ "drops an answer that comes too late", test_late_answer },
+	{ "has a bounded number of requests", test_rows_full },
 	{ "never answers a front's successor", test_front_dies },
 	{ "does not follow the verifier's nonsense", test_verifier_nonsense },
 	{ "says busy instead of growing", test_busy },

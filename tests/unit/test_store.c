@@ -107,6 +107,23 @@ test_make_again(void)
 	kit_remove(&d);
 }
 
+/* Would another process's engine be kept out of the file itself? */
+static bool
+file_locked(const struct kit_dir *d)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct flock lock = { .l_type = F_RDLCK };
+		int fd = open(kit_path(d, STORE_FILE), O_RDONLY | O_CLOEXEC);
+		_exit(fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 ||
+		      lock.l_type != F_WRLCK);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	return status == 0;
+}
+
 static void
 test_locked(void)
 {
@@ -118,6 +135,7 @@ test_locked(void)
 	CU_ASSERT_EQUAL(store_open(d.path, KIT_NOW_MS, &why, &second),
 	                E_CONFLICT);
 	CU_ASSERT_PTR_NULL(second);
+	CU_ASSERT_TRUE(file_locked(&d));
 	store_close(s);
 	store_close(kit_open(&d)); /* the lock went with its holder */
 	kit_remove(&d);
@@ -362,8 +380,8 @@ test_make_syncs(void)
 
 	kit_disk_reset();
 	store_close(kit_open(&d));
-	/* At least the tables, the new file, and the directory's new entry. */
 	CU_ASSERT(kit_disk.syncs >= 3);
+	CU_ASSERT_TRUE(kit_disk.published);
 	kit_remove(&d);
 }
 
