@@ -10,6 +10,8 @@
 #include "log.h"
 #include "verifier.h"
 
+#define NO_LEDGER "verifier: no ledger"
+
 static const char *
 text_of(struct buf *why)
 {
@@ -59,7 +61,7 @@ verifier_lacks(struct role *r)
 	if (!v->policy)
 		return buf_str(&v->policy_why);
 	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
-		return "verifier: no ledger";
+		return NO_LEDGER;
 	if (!v->has_keys)
 		return "verifier: no keys of the service yet";
 	return "";
@@ -117,11 +119,14 @@ edge_up(struct role *r, struct edge *e)
 	tell_status(r);
 }
 
+/* While this runs the edge is still listed, so it is not asked for. */
 static void
 edge_down(struct role *r, struct edge *e)
 {
-	(void)e;
-	tell_status(r);
+	struct verifier *v = role_user(r);
+
+	if (e->peer == WIRE_ROLE_LEDGER && v->policy)
+		role_status(r, false, NO_LEDGER);
 }
 
 static err_t

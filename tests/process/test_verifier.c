@@ -1,0 +1,397 @@
+/*
+ * test_verifier.c - the real verifier in its sandbox; the test is its
+ * supervisor, its front and its ledger.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/harness.h"
+#include "../common/lifeline.h"
+#include "../common/soft_batch.h"
+#include "../common/soft_tpm.h"
+#include "clock.h"
+#include "digest.h"
+#include "evidence.h"
+#include "policy.h"
+#include "reason.h"
+#include "role.h"
+#include "wire.h"
+
+#define WAIT_MS 5000
+#define BIT(name) reason_bit(REASON_##name)
+
+static const char policy_text[] =
+        "id=\"t\"; version=3; workflows:{"
+        "metadata:{bindings=[\"device\"];formats=[\"tpm2-quote\"];};};";
+
+struct rig {
+	struct lifeline *life;
+	struct peer *front, *ledger;
+	struct soft_key *key;
+	struct soft_tpm *tpm;
+	struct buf packet, token, json;
+};
+
+static void
+rig_close(struct rig *r)
+{
+	CU_ASSERT_EQUAL(lifeline_end(r->life), ROLE_EXIT_OK);
+	soft_key_free(r->key);
+	soft_tpm_free(r->tpm);
+	buf_release(&r->packet);
+	buf_release(&r->token);
+	buf_release(&r->json);
+}
+DEFINE_AUTO_REF(struct rig, rig_close);
+
+/* A verifier with this policy, a front of index 2 and a ledger; no keys yet. */
+static struct rig
+rig_open(const char *policy)
+{
+	AUTO(buf_release) struct buf config = buf_of(65536);
+	const struct lifeline_config settings = { 0 };
+	struct rig r = {
+		.life = lifeline_spawn("anchord-verifier", NULL),
+		.key = soft_key_new(ALG_ES256, "verifier"),
+		.packet = buf_of(WIRE_PACKET_MAX),
+		.token = buf_of(CHALLENGE_MAX),
+		.json = buf_of(EVIDENCE_JSON_MAX),
+	};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r.life);
+	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_RSA, &r.tpm), OK);
+	lifeline_config(&config, &settings);
+	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
+	CU_ASSERT(lifeline_text(r.life, "policy", policy));
+	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 2);
+	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
+	CU_ASSERT(lifeline_start(r.life, 0));
+	return r;
+}
+
+static void
+send_key(struct rig *r)
+{
+	const struct wire_key_known m = {
+		.kid = bytes_of_str(soft_key_kid(r->key)),
+		.spki = soft_key_spki(r->key),
+		.alg = (uint16_t)soft_key_alg(r->key),
+	};
+
+	wire_put_key_known(&r->packet, &m);
+	CU_ASSERT(peer_send(r->ledger, &r->packet));
+	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
+}
+
+/* A challenge of now, and good evidence for it. */
+static struct wire_evidence
+make_request(struct rig *r, struct challenge_claims *claims)
+{
+	struct challenge c;
+
+	*claims = soft_batch_claims(4);
+	claims->iat_s = clock_wall_ms() / 1000;
+	claims->exp_s = claims->iat_s + 100;
+
+	AUTO(soft_batch_release)
+	struct soft_batch batch = soft_batch_of(r->key, claims, 1);
+	buf_reset(&r->token);
+	soft_batch_token(&batch, 0, &r->token);
+	CU_ASSERT_EQUAL_FATAL(challenge_open(buf_bytes(&r->token), &c), OK);
+	struct soft_quote q = soft_quote_of(bytes_of(c.nonce, HASH_SIZE));
+	buf_reset(&r->json);
+	CU_ASSERT_EQUAL_FATAL(soft_tpm_evidence(r->tpm, &q, &r->json), OK);
+	return (struct wire_evidence){
+		.request = 77,
+		.tenant = claims->aud,
+		.workflows = 0xffff,
+		.challenge = buf_bytes(&r->token),
+		.evidence = buf_bytes(&r->json),
+		.observed = claims->bindings,
+	};
+}
+
+static bool
+ask(struct rig *r, const struct wire_evidence *m)
+{
+	buf_reset(&r->packet);
+	wire_put_evidence(&r->packet, m);
+	return peer_send(r->front, &r->packet);
+}
+
+static struct wire_verdict
+verdict(struct rig *r)
+{
+	struct wire_verdict v = { 0 };
+	struct bytes packet;
+
+	CU_ASSERT_FATAL(
+	        peer_receive_id(r->ledger, WIRE_ID_VERDICT, WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
+	return v;
+}
+
+static void
+expect_unavailable(struct rig *r, uint64_t request, const char *why)
+{
+	struct wire_unavailable m;
+	struct bytes packet;
+
+	CU_ASSERT_FATAL(peer_receive_id(r->front, WIRE_ID_UNAVAILABLE, WAIT_MS,
+	                                &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_unavailable(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.request, request);
+	CU_ASSERT_PTR_NOT_NULL(memmem(m.why.data, m.why.len, why, strlen(why)));
+}
+
+static struct ak_identity
+identity_of(const struct rig *r)
+{
+	AUTO(buf_release) struct buf public = buf_of(4096);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct ak_identity id = { 0 };
+
+	soft_tpm_public(r->tpm, &public);
+	CU_ASSERT_EQUAL(ak_identify(buf_bytes(&public), &why, &id), OK);
+	return id;
+}
+
+static void
+test_good(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	struct ak_identity id = identity_of(&r);
+	uint8_t digest[HASH_SIZE];
+	struct challenge_claims claims;
+
+	send_key(&r);
+	struct wire_evidence m = make_request(&r, &claims);
+	CU_ASSERT(ask(&r, &m));
+	struct wire_verdict v = verdict(&r);
+	CU_ASSERT_EQUAL(v.front, 2);
+	CU_ASSERT_EQUAL(v.request, 77);
+	CU_ASSERT(bytes_equal_str(v.tenant, "backend-a"));
+	CU_ASSERT_EQUAL(v.redeemable, 1);
+	CU_ASSERT_EQUAL(cti_decode(v.cti).serial, 5);
+	CU_ASSERT_EQUAL(v.expires_s, claims.exp_s);
+	CU_ASSERT_EQUAL(v.workflow, WORKFLOW_METADATA);
+	CU_ASSERT_EQUAL(v.reasons, 0);
+	CU_ASSERT_EQUAL(v.bindings.present, BINDING_ALL);
+	CU_ASSERT(bytes_equal_str(v.format, "tpm2-quote"));
+	CU_ASSERT(memcmp(v.identity, id.identity, HASH_SIZE) == 0);
+	digest_sha256(buf_bytes(&r.json), digest);
+	CU_ASSERT(memcmp(v.evidence, digest, HASH_SIZE) == 0);
+	CU_ASSERT(bytes_equal_str(v.policy_id, "t"));
+	CU_ASSERT_EQUAL(v.policy_version, 3);
+	digest_sha256(bytes_of_str(policy_text), digest);
+	CU_ASSERT(memcmp(v.policy_digest, digest, HASH_SIZE) == 0);
+}
+
+/* Reasons travel; identity only when it was proved. */
+static void
+test_bad(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	static const uint8_t zero[HASH_SIZE];
+	struct challenge_claims claims;
+
+	send_key(&r);
+	struct wire_evidence m = make_request(&r, &claims);
+	m.tenant = bytes_of_str("backend-b");
+	CU_ASSERT(ask(&r, &m));
+	struct wire_verdict v = verdict(&r);
+	CU_ASSERT_EQUAL(v.reasons, BIT(CHALLENGE_AUDIENCE));
+	CU_ASSERT_EQUAL(v.redeemable, 0);
+	CU_ASSERT_EQUAL(cti_decode(v.cti).serial, 0);
+	CU_ASSERT_EQUAL(v.bindings.present, 0);
+	CU_ASSERT(memcmp(v.identity, zero, HASH_SIZE) == 0);
+
+	m = make_request(&r, &claims);
+	m.observed = (struct bindings){ 0 };
+	m.evidence = bytes_of_str("{\"format\":\"no-such\"}");
+	CU_ASSERT(ask(&r, &m));
+	v = verdict(&r);
+	CU_ASSERT_EQUAL(v.redeemable, 1);
+	CU_ASSERT(v.reasons & BIT(EVIDENCE_UNSUPPORTED));
+	CU_ASSERT(v.reasons & BIT(BINDING_DEVICE));
+	CU_ASSERT_EQUAL(v.format.len, 0);
+}
+
+/* Two observations, two digests; the same one, the same digest. */
+static void
+test_observed(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	struct challenge_claims claims;
+	uint8_t first[HASH_SIZE];
+
+	send_key(&r);
+	struct wire_evidence m = make_request(&r, &claims);
+	CU_ASSERT(ask(&r, &m));
+	memcpy(first, verdict(&r).observed, HASH_SIZE);
+	CU_ASSERT(ask(&r, &m));
+	CU_ASSERT(memcmp(first, verdict(&r).observed, HASH_SIZE) == 0);
+	m.observed.present &= (uint16_t)~BINDING_BIT(TRANSPORT);
+	memset(m.observed.transport, 0, HASH_SIZE);
+	CU_ASSERT(ask(&r, &m));
+	CU_ASSERT(memcmp(first, verdict(&r).observed, HASH_SIZE) != 0);
+}
+
+static void
+test_refused(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	struct challenge_claims claims;
+	struct wire_evidence_refused m;
+	struct bytes packet;
+
+	send_key(&r);
+	struct wire_evidence in = make_request(&r, &claims);
+	in.evidence = bytes_of_str("{\"format\":\"tpm2-quote\",\"more\":1}");
+	CU_ASSERT(ask(&r, &in));
+	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_EVIDENCE_REFUSED,
+	                                WAIT_MS, &packet));
+	CU_ASSERT_EQUAL(wire_get_evidence_refused(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.request, 77);
+	CU_ASSERT(m.detail.len > 0);
+	CU_ASSERT_FALSE(peer_receive(r.ledger, 100, &packet));
+}
+
+static void
+test_rules(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	struct wire_workflow_rule m;
+	struct bytes packet;
+
+	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_WORKFLOW_RULE, WAIT_MS,
+	                                &packet));
+	CU_ASSERT_EQUAL(wire_get_workflow_rule(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.workflow, WORKFLOW_METADATA);
+	CU_ASSERT_EQUAL(m.required, BINDING_BIT(DEVICE));
+	CU_ASSERT_FALSE(peer_receive(r.front, 100, &packet));
+}
+
+static void
+test_not_ready(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	struct challenge_claims claims;
+
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no keys", WAIT_MS));
+	struct wire_evidence m = make_request(&r, &claims);
+	CU_ASSERT(ask(&r, &m));
+	expect_unavailable(&r, 77, "no keys");
+
+	send_key(&r);
+	peer_close(r.ledger);
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no ledger", WAIT_MS));
+	CU_ASSERT(ask(&r, &m));
+	expect_unavailable(&r, 77, "no ledger");
+
+	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
+	CU_ASSERT(lifeline_wait_status(r.life, true, NULL, WAIT_MS));
+	CU_ASSERT(ask(&r, &m));
+	CU_ASSERT_EQUAL(verdict(&r).reasons, 0); /* the keys are still known */
+}
+
+/* A policy that does not parse: not ready, says why, judges nothing. */
+static void
+test_bad_policy(void)
+{
+	AUTO(rig_close) struct rig r = rig_open("id=\"t\"; version=1;");
+	struct challenge_claims claims;
+
+	CU_ASSERT(lifeline_wait_status(r.life, false, "workflows is missing",
+	                               WAIT_MS));
+	struct wire_evidence m = make_request(&r, &claims);
+	CU_ASSERT(ask(&r, &m));
+	expect_unavailable(&r, 77, "policy");
+}
+
+/* A key that is not what it says it is, is not added. */
+static void
+test_wrong_key(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	AUTO(soft_key_free)
+	struct soft_key *other = soft_key_new(ALG_ES256, "other");
+	struct challenge_claims claims;
+	const struct wire_key_known wrong[] = {
+		{ .kid = bytes_of_str(soft_key_kid(r.key)),
+		  .spki = soft_key_spki(other) },
+		{ .kid = bytes_of_str(soft_key_kid(r.key)),
+		  .spki = soft_key_spki(r.key),
+		  .alg = 99 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		buf_reset(&r.packet);
+		wire_put_key_known(&r.packet, &wrong[i]);
+		CU_ASSERT(peer_send(r.ledger, &r.packet));
+	}
+	struct wire_evidence m = make_request(&r, &claims);
+	CU_ASSERT(ask(&r, &m));
+	expect_unavailable(&r, 77, "no keys");
+}
+
+static void
+ask_enroll(struct rig *r)
+{
+	AUTO(buf_release) struct buf public = buf_of(4096);
+
+	soft_tpm_public(r->tpm, &public);
+	const struct wire_ak_enroll m = { .request = 5,
+		                          .tenant = bytes_of_str("backend-a"),
+		                          .ak_public = buf_bytes(&public) };
+	buf_reset(&r->packet);
+	wire_put_ak_enroll(&r->packet, &m);
+	CU_ASSERT(peer_send(r->front, &r->packet));
+}
+
+static void
+test_enroll(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	struct ak_identity id = identity_of(&r);
+	struct wire_enroll m;
+	struct wire_evidence_refused refused;
+	struct bytes packet;
+
+	ask_enroll(&r);
+	CU_ASSERT_FATAL(
+	        peer_receive_id(r.ledger, WIRE_ID_ENROLL, WAIT_MS, &packet));
+	CU_ASSERT_EQUAL(wire_get_enroll(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.front, 2);
+	CU_ASSERT_EQUAL(m.request, 5);
+	CU_ASSERT(bytes_equal(m.ak_name, bytes_of(id.name, id.name_len)));
+	CU_ASSERT(memcmp(m.identity, id.identity, HASH_SIZE) == 0);
+
+	r.tpm->attributes &= ~0x00010000u; /* restricted */
+	ask_enroll(&r);
+	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_EVIDENCE_REFUSED,
+	                                WAIT_MS, &packet));
+	CU_ASSERT_EQUAL(wire_get_evidence_refused(packet, &refused), OK);
+	CU_ASSERT_EQUAL(refused.request, 5);
+	CU_ASSERT_PTR_NOT_NULL(memmem(refused.detail.data, refused.detail.len,
+	                              "restricted", 10));
+
+	peer_close(r.ledger);
+	ask_enroll(&r);
+	expect_unavailable(&r, 5, "no ledger");
+}
+
+static const struct harness_test tests[] = {
+	{ "good evidence: a whole verdict", test_good },
+	{ "bad evidence: reasons, and nothing unproved", test_bad },
+	{ "what was observed has one digest", test_observed },
+	{ "malformed evidence goes back to the front", test_refused },
+	{ "fronts are told what challenges must carry", test_rules },
+	{ "no keys or no ledger: unavailable, then again", test_not_ready },
+	{ "a policy that does not parse", test_bad_policy },
+	{ "a key that is not its kid's", test_wrong_key },
+	{ "enrolment: identity, refusal, no ledger", test_enroll },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("verifier", tests)
