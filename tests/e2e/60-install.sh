@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 demo_begin "$scenario"
 
+umask 022
 build=${ANCHORD_BUILD:-build}
 if ! make -s -C "$demo_root" BUILD="$build" DESTDIR="$dir/root" PREFIX=/usr \
 	install >install.log 2>&1; then

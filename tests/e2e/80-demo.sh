@@ -2,6 +2,7 @@
 # Goal: the demo exits 0, again at once, as root and as an ordinary user; it
 # ends with failure when a part is missing; interrupted or not, it leaves no
 # process and no directory.
+clean_path=$PATH
 . "$(dirname "$0")/lib.sh"
 demo_begin "$scenario"
 
@@ -25,7 +26,7 @@ run()
 	local who=$1
 	shift
 	(
-		export TMPDIR=$dir/tmp
+		export TMPDIR=$dir/tmp PATH=$clean_path
 		unset SOFTHSM2_CONF TPM2TOOLS_TCTI
 		cd copy || exit 1
 		if [ "$who" = ordinary ] && [ "$(id -u)" -eq 0 ]; then
@@ -60,7 +61,7 @@ run as-we-are timeout --signal=INT 4 provisioning/demo/demo.sh
 different "an interrupted demo fails" 0 $?
 same "an interrupted demo leaves nothing" "" "$(left)"
 
-rm copy/build/bin/anchord-keyholder
+rm copy/build/bin/anchord
 run as-we-are timeout 60 provisioning/demo/demo.sh
 different "a demo with a part missing fails" 0 $?
 same "a failed demo leaves nothing" "" "$(left)"

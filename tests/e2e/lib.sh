@@ -136,7 +136,7 @@ finish()
 {
 	if [ "$failed" -gt 0 ] && [ -s "$dir/service.log" ]; then
 		echo "  the service's log, last lines:"
-		tail -n 15 "$dir/service.log" | sed 's/^/  | /'
+		grep -v 'event=request' "$dir/service.log" | tail -n 15 | sed 's/^/  | /'
 	fi
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" \
 		"$skipped"
