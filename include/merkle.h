@@ -34,12 +34,17 @@ size_t merkle_path(const struct merkle *tree, size_t i,
                    uint8_t path[static MERKLE_PATH_MAX][HASH_SIZE]);
 void merkle_free(struct merkle *tree); /* accepts NULL */
 
+/* Where a leaf is said to be, and the hashes from there to the root. */
+struct merkle_proof {
+	uint64_t size, index;
+	size_t path_len;
+	const uint8_t (*path)[HASH_SIZE];
+};
+
 /* The root that the path leads to (RFC 9162 section 2.1.3.2).  E_MALFORMED:
  * no tree of that size has such a path. */
 MUST_CHECK err_t merkle_root_of_path(const uint8_t leaf[static HASH_SIZE],
-                                     uint64_t index, uint64_t size,
-                                     const uint8_t (*path)[HASH_SIZE],
-                                     size_t path_len,
+                                     const struct merkle_proof *proof,
                                      uint8_t ret_root[static HASH_SIZE]);
 
 #endif

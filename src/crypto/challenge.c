@@ -403,6 +403,20 @@ signature_size_fits(enum alg alg, size_t size)
 	             : size >= RSA_SIGNATURE_MIN && size <= RSA_SIGNATURE_MAX;
 }
 
+static err_t
+root_of_proof(const uint8_t leaf[static HASH_SIZE],
+              const struct receipt_proof *p, uint8_t ret_root[static HASH_SIZE])
+{
+	const struct merkle_proof proof = {
+		.size = p->size,
+		.index = p->index,
+		.path_len = p->path_len,
+		.path = p->path,
+	};
+
+	return merkle_root_of_path(leaf, &proof, ret_root);
+}
+
 err_t
 challenge_open(struct bytes token, struct challenge *ret_challenge)
 {
@@ -429,8 +443,7 @@ challenge_open(struct bytes token, struct challenge *ret_challenge)
 		return E_MALFORMED;
 
 	merkle_leaf(v.claims_bytes, v.nonce);
-	TRY(merkle_root_of_path(v.nonce, v.proof.index, v.proof.size,
-	                        v.proof.path, v.proof.path_len, v.root));
+	TRY(root_of_proof(v.nonce, &v.proof, v.root));
 	*ret_challenge = v;
 	return OK;
 }

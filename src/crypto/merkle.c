@@ -154,31 +154,37 @@ merkle_free(struct merkle *tree)
 	free(tree);
 }
 
+/* Past the levels on which the node had no right neighbour and moved up. */
+static void
+skip_lonely(uint64_t *at, uint64_t *last)
+{
+	while (*at % 2 == 0 && *at != 0) {
+		*at /= 2;
+		*last /= 2;
+	}
+}
+
 err_t
-merkle_root_of_path(const uint8_t leaf[static HASH_SIZE], uint64_t index,
-                    uint64_t size, const uint8_t (*path)[HASH_SIZE],
-                    size_t path_len, uint8_t ret_root[static HASH_SIZE])
+merkle_root_of_path(const uint8_t leaf[static HASH_SIZE],
+                    const struct merkle_proof *proof,
+                    uint8_t ret_root[static HASH_SIZE])
 {
 	uint8_t hash[HASH_SIZE];
-	uint64_t at = index;
+	uint64_t at = proof->index;
 
-	if (index >= size)
+	if (proof->index >= proof->size)
 		return E_MALFORMED;
-	uint64_t last = size - 1; /* the last node of at's level */
+	uint64_t last = proof->size - 1; /* the last node of at's level */
 
 	memcpy(hash, leaf, HASH_SIZE);
-	for (size_t i = 0; i < path_len; i++) {
+	for (size_t i = 0; i < proof->path_len; i++) {
 		if (last == 0)
 			return E_MALFORMED; /* the path goes on above the root */
-		if (at % 2 == 1 || at == last) {
-			hash_node(path[i], hash, hash);
-			/* Levels on which the node had no right neighbour. */
-			while (at % 2 == 0 && at != 0) {
-				at /= 2;
-				last /= 2;
-			}
+		if (at % 2 == 0 && at != last) {
+			hash_node(hash, proof->path[i], hash);
 		} else {
-			hash_node(hash, path[i], hash);
+			hash_node(proof->path[i], hash, hash);
+			skip_lonely(&at, &last);
 		}
 		at /= 2;
 		last /= 2;

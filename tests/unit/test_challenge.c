@@ -412,6 +412,14 @@ test_alg_spelling(void)
 
 #define SCITT "cose-cwt-eat/action-state-group+scitt-cose/test-vectors/v1/"
 
+/* A proof as an argument. */
+#define PROOF(i, n, hashes, len)                               \
+	(&(const struct merkle_proof){                         \
+	        .index = (i),                                  \
+	        .size = (n),                                   \
+	        .path = (const uint8_t(*)[HASH_SIZE])(hashes), \
+	        .path_len = (len) })
+
 static bool
 read_vector(const char *name, const char *file, struct buf *out)
 {
@@ -449,10 +457,12 @@ vector_root(const char *name, uint8_t root[static HASH_SIZE])
 
 	json_int_t i = json_integer_value(json_object_get(v, "leaf_index"));
 	json_int_t n = json_integer_value(json_object_get(v, "tree_size"));
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaf, (uint64_t)i, (uint64_t)n,
-	                                    (const uint8_t(*)[HASH_SIZE])hashes,
-	                                    json_array_size(steps), root),
-	                OK);
+	CU_ASSERT_EQUAL(
+	        merkle_root_of_path(leaf,
+	                            PROOF((uint64_t)i, (uint64_t)n, hashes,
+	                                  json_array_size(steps)),
+	                            root),
+	        OK);
 	json_decref(v);
 }
 

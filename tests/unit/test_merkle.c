@@ -82,6 +82,14 @@ path_of(size_t m, const uint8_t (*d)[HASH_SIZE], size_t n,
 
 #define DATA ((const uint8_t(*)[HASH_SIZE])leaves)
 
+/* A proof as an argument. */
+#define PROOF(i, n, hashes, len)                               \
+	(&(const struct merkle_proof){                         \
+	        .index = (i),                                  \
+	        .size = (n),                                   \
+	        .path = (const uint8_t(*)[HASH_SIZE])(hashes), \
+	        .path_len = (len) })
+
 /* --- tests ---------------------------------------------------------------- */
 
 static void
@@ -94,21 +102,18 @@ check_leaf_of(struct merkle *tree, size_t n, size_t i)
 
 	CU_ASSERT_EQUAL(len, path_of(i, DATA, n, wanted));
 	CU_ASSERT(memcmp(path, wanted, len * HASH_SIZE) == 0);
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[i], i, n,
-	                                    (const uint8_t(*)[HASH_SIZE])path,
-	                                    len, root),
-	                OK);
+	CU_ASSERT_EQUAL(
+	        merkle_root_of_path(leaves[i], PROOF(i, n, path, len), root),
+	        OK);
 	CU_ASSERT(memcmp(root, merkle_root(tree), HASH_SIZE) == 0);
 
 	/* Another length than the place's is no path of that tree. */
 	memset(root, 0xaa, sizeof(root));
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[i], i, n,
-	                                    (const uint8_t(*)[HASH_SIZE])path,
-	                                    len - 1, root),
+	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[i],
+	                                    PROOF(i, n, path, len - 1), root),
 	                E_MALFORMED);
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[i], i, n,
-	                                    (const uint8_t(*)[HASH_SIZE])path,
-	                                    len + 1, root),
+	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[i],
+	                                    PROOF(i, n, path, len + 1), root),
 	                E_MALFORMED);
 	CU_ASSERT_EQUAL(root[0], 0xaa);
 }
@@ -138,15 +143,18 @@ test_one_leaf(void)
 	uint8_t root[HASH_SIZE];
 
 	make_leaves();
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[0], 0, 1, NULL, 0, root),
-	                OK);
+	CU_ASSERT_EQUAL(
+	        merkle_root_of_path(leaves[0], PROOF(0, 1, NULL, 0), root), OK);
 	CU_ASSERT(memcmp(root, leaves[0], HASH_SIZE) == 0);
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[0], 1, 1, NULL, 0, root),
-	                E_MALFORMED);
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[0], 0, 0, NULL, 0, root),
-	                E_MALFORMED);
-	CU_ASSERT_EQUAL(merkle_root_of_path(leaves[0], UINT64_MAX, UINT64_MAX,
-	                                    DATA, 3, root),
+	CU_ASSERT_EQUAL(
+	        merkle_root_of_path(leaves[0], PROOF(1, 1, NULL, 0), root),
+	        E_MALFORMED);
+	CU_ASSERT_EQUAL(
+	        merkle_root_of_path(leaves[0], PROOF(0, 0, NULL, 0), root),
+	        E_MALFORMED);
+	CU_ASSERT_EQUAL(merkle_root_of_path(
+	                        leaves[0],
+	                        PROOF(UINT64_MAX, UINT64_MAX, DATA, 3), root),
 	                E_MALFORMED);
 }
 
@@ -181,10 +189,11 @@ test_limits(void)
 	CU_ASSERT_EQUAL(merkle_build(tree, DATA, MERKLE_LEAVES_MAX), OK);
 	size_t len = merkle_path(tree, 12345, path);
 	CU_ASSERT_EQUAL(len, MERKLE_PATH_MAX);
-	CU_ASSERT_EQUAL(merkle_root_of_path(
-	                        leaves[12345], 12345, MERKLE_LEAVES_MAX,
-	                        (const uint8_t(*)[HASH_SIZE])path, len, root),
-	                OK);
+	CU_ASSERT_EQUAL(
+	        merkle_root_of_path(leaves[12345],
+	                            PROOF(12345, MERKLE_LEAVES_MAX, path, len),
+	                            root),
+	        OK);
 	CU_ASSERT(memcmp(root, merkle_root(tree), HASH_SIZE) == 0);
 
 	/* A smaller one in the same memory. */
@@ -209,9 +218,8 @@ test_flipped_bits(void)
 	uint8_t *flat = path[0];
 	for (size_t bit = 0; bit < len * HASH_SIZE * 8; bit++) {
 		flat[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		CU_ASSERT(merkle_root_of_path(leaves[3], 3, 7,
-		                              (const uint8_t(*)[HASH_SIZE])path,
-		                              len, root) == OK &&
+		CU_ASSERT(merkle_root_of_path(leaves[3], PROOF(3, 7, path, len),
+		                              root) == OK &&
 		          memcmp(root, merkle_root(tree), HASH_SIZE) != 0);
 		flat[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
@@ -252,9 +260,10 @@ proves(const json_t *probe)
 	    !decode(json_string_value(json_object_get(probe, "root")), &root) ||
 	    leaf.len != HASH_SIZE)
 		return false;
-	return merkle_root_of_path(leaf.data, (uint64_t)index, (uint64_t)size,
-	                           (const uint8_t(*)[HASH_SIZE])path.data,
-	                           json_array_size(proof), found) == OK &&
+	return merkle_root_of_path(leaf.data,
+	                           PROOF((uint64_t)index, (uint64_t)size,
+	                                 path.data, json_array_size(proof)),
+	                           found) == OK &&
 	       bytes_equal(bytes_of(found, HASH_SIZE), buf_bytes(&root));
 }
 
