@@ -377,6 +377,7 @@ test_enroll(void)
 	                              "restricted", 10));
 
 	peer_close(r.ledger);
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no ledger", WAIT_MS));
 	ask_enroll(&r);
 	expect_unavailable(&r, 5, "no ledger");
 }
