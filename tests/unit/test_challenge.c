@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "../../src/crypto/keyring_int.h"
-#include "../common/corpus.h"
 #include "../common/harness.h"
 #include "../common/soft_batch.h"
-#include "encode.h"
 
 #define BATCH 5
 
@@ -408,105 +406,6 @@ test_alg_spelling(void)
 	CU_ASSERT_EQUAL(challenge_open(buf_bytes(&f.token), &c), E_MALFORMED);
 }
 
-/* --- a corpus beside the checkout ----------------------------------------- */
-
-#define SCITT "cose-cwt-eat/action-state-group+scitt-cose/test-vectors/v1/"
-
-/* A proof as an argument. */
-#define PROOF(i, n, hashes, len)                               \
-	(&(const struct merkle_proof){                         \
-	        .index = (i),                                  \
-	        .size = (n),                                   \
-	        .path = (const uint8_t(*)[HASH_SIZE])(hashes), \
-	        .path_len = (len) })
-
-static bool
-read_vector(const char *name, const char *file, struct buf *out)
-{
-	char path[256];
-
-	(void)snprintf(path, sizeof(path), SCITT "%s/%s", name, file);
-	return corpus_read(path, out);
-}
-
-static void
-hash_of(const json_t *text, uint8_t out[static HASH_SIZE])
-{
-	CU_ASSERT_EQUAL_FATAL(
-	        decode_hex_exact(bytes_of_str(json_string_value(text)), out,
-	                         HASH_SIZE),
-	        OK);
-}
-
-/* The root that a vector's path leads to. */
-static void
-vector_root(const char *name, uint8_t root[static HASH_SIZE])
-{
-	char path[256];
-	uint8_t leaf[HASH_SIZE], hashes[MERKLE_PATH_MAX][HASH_SIZE];
-
-	(void)snprintf(path, sizeof(path), SCITT "%s/expected.json", name);
-	json_t *v = corpus_json(path);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(v);
-	const json_t *steps = json_object_get(v, "inclusion_path");
-	CU_ASSERT_FATAL(json_array_size(steps) <= MERKLE_PATH_MAX);
-	for (size_t i = 0; i < json_array_size(steps); i++)
-		hash_of(json_array_get(steps, i), hashes[i]);
-	hash_of(json_object_get(v, "leaf_entry"), leaf);
-	merkle_leaf(bytes_of(leaf, HASH_SIZE), leaf);
-
-	json_int_t i = json_integer_value(json_object_get(v, "leaf_index"));
-	json_int_t n = json_integer_value(json_object_get(v, "tree_size"));
-	CU_ASSERT_EQUAL(
-	        merkle_root_of_path(leaf,
-	                            PROOF((uint64_t)i, (uint64_t)n, hashes,
-	                                  json_array_size(steps)),
-	                            root),
-	        OK);
-	json_decref(v);
-}
-
-/* A receipt there: d2 84, the protected bucket, ..., and the signature. */
-static err_t
-verify_vector(const char *name)
-{
-	enum alg alg;
-	char kid[KID_SIZE];
-	uint8_t root[HASH_SIZE];
-	AUTO(buf_release) struct buf receipt = buf_of(4096);
-	AUTO(buf_release) struct buf pem = buf_of(4096);
-	AUTO(buf_release) struct buf spki = buf_of(4096);
-	AUTO(buf_release) struct buf tbs = buf_of(4096);
-	AUTO(keyring_free) struct keyring *ring = NULL;
-
-	CU_ASSERT_FATAL(read_vector(name, "receipt.cose", &receipt));
-	CU_ASSERT_FATAL(read_vector(name, "log-key.pub", &pem));
-	CU_ASSERT_FATAL(corpus_pem(buf_bytes(&pem), &spki));
-	vector_root(name, root);
-
-	TRY(key_identify(buf_bytes(&spki), &alg, kid));
-	TRY(keyring_new(&ring));
-	TRY(keyring_add(ring, bytes_of_str(kid), buf_bytes(&spki), alg));
-	size_t head_len = receipt.data[2] - 0x40u;
-	receipt_put_tbs(&tbs, bytes_of(receipt.data + 3, head_len), root);
-	return keyring_verify(ring, bytes_of_str(kid), alg, buf_bytes(&tbs),
-	                      bytes_of(receipt.data + receipt.len - 64, 64));
-}
-
-static void
-test_foreign_receipts(void)
-{
-	AUTO(buf_release) struct buf probe = buf_of(4096);
-
-	if (!read_vector("valid-es256", "receipt.cose", &probe)) {
-		harness_skip("no corpus beside the checkout");
-		return;
-	}
-	CU_ASSERT_EQUAL(verify_vector("valid-es256"), OK);
-	CU_ASSERT_EQUAL(verify_vector("valid-eddsa"), OK);
-	CU_ASSERT_EQUAL(verify_vector("fail-tampered-path"), E_DENIED);
-}
-
 static const struct harness_test tests[] = {
 	{ "round trip by every algorithm, bit for bit", test_round_trip },
 	{ "every set of bindings, every workflow", test_bindings },
@@ -520,7 +419,6 @@ static const struct harness_test tests[] = {
 	{ "one index and size fit a path", test_malleable_proof },
 	{ "claims out of range", test_claims_in_range },
 	{ "a second id of the algorithm", test_alg_spelling },
-	{ "COSE receipts of others", test_foreign_receipts },
 	{ NULL, NULL },
 };
 

@@ -7,7 +7,6 @@
 
 #include <jansson.h>
 
-#include "../common/corpus.h"
 #include "../common/harness.h"
 #include "../common/soft_key.h"
 #include "ecdsa.h"
@@ -406,109 +405,6 @@ test_der(void)
 	                E_MALFORMED);
 }
 
-/* --- a corpus beside the checkout ----------------------------------------- */
-
-#define WYCHEPROOF "crypto/C2SP+wycheproof/testvectors_v1/"
-
-static bool
-vector_verifies(const struct keyring *ring, struct bytes kid, enum alg alg,
-                const json_t *test)
-{
-	AUTO(buf_release) struct buf msg = buf_of(65536);
-	AUTO(buf_release) struct buf sig = buf_of(65536);
-	const char *m = json_string_value(json_object_get(test, "msg"));
-	const char *s = json_string_value(json_object_get(test, "sig"));
-
-	CU_ASSERT_FATAL(decode_hex(&msg, bytes_of_str(m)) == OK &&
-	                decode_hex(&sig, bytes_of_str(s)) == OK);
-	return keyring_verify(ring, kid, alg, buf_bytes(&msg),
-	                      buf_bytes(&sig)) == OK;
-}
-
-static size_t
-check_group(const json_t *group, enum alg wanted_alg)
-{
-	AUTO(keyring_free) struct keyring *ring = NULL;
-	AUTO(buf_release) struct buf spki = buf_of(4096);
-	const json_t *tests = json_object_get(group, "tests");
-	const char *der =
-	        json_string_value(json_object_get(group, "publicKeyDer"));
-	char kid[KID_SIZE];
-	enum alg alg;
-
-	CU_ASSERT_EQUAL_FATAL(decode_hex(&spki, bytes_of_str(der)), OK);
-	err_t err = key_identify(buf_bytes(&spki), &alg, kid);
-	if (err != OK && wanted_alg == ALG_RS256)
-		return 0; /* an exponent that we do not take */
-	CU_ASSERT_EQUAL_FATAL(err, OK);
-	CU_ASSERT_EQUAL_FATAL(keyring_new(&ring), OK);
-	CU_ASSERT_EQUAL_FATAL(keyring_add(ring, bytes_of_str(kid),
-	                                  buf_bytes(&spki), wanted_alg),
-	                      OK);
-	for (size_t i = 0; i < json_array_size(tests); i++) {
-		const json_t *t = json_array_get(tests, i);
-		const char *wanted =
-		        json_string_value(json_object_get(t, "result"));
-		bool good =
-		        vector_verifies(ring, bytes_of_str(kid), wanted_alg, t);
-		if (strcmp(wanted, "acceptable") != 0)
-			CU_ASSERT_EQUAL(good, strcmp(wanted, "valid") == 0);
-	}
-	return json_array_size(tests);
-}
-
-static void
-check_wycheproof(const char *name, enum alg alg)
-{
-	json_t *file = corpus_json(name);
-	size_t n = 0;
-
-	if (!file) {
-		harness_skip("no corpus beside the checkout");
-		return;
-	}
-	const json_t *groups = json_object_get(file, "testGroups");
-	for (size_t i = 0; i < json_array_size(groups); i++)
-		n += check_group(json_array_get(groups, i), alg);
-	CU_ASSERT(n > 100);
-	printf("  %zu vectors\n", n);
-	json_decref(file);
-}
-
-static void
-test_wycheproof_p256(void)
-{
-	check_wycheproof(WYCHEPROOF "ecdsa_secp256r1_sha256_p1363_test.json",
-	                 ALG_ES256);
-}
-
-static void
-test_wycheproof_p384(void)
-{
-	check_wycheproof(WYCHEPROOF "ecdsa_secp384r1_sha384_p1363_test.json",
-	                 ALG_ES384);
-}
-
-static void
-test_wycheproof_ed25519(void)
-{
-	check_wycheproof(WYCHEPROOF "ed25519_test.json", ALG_ED25519);
-}
-
-static void
-test_wycheproof_pss(void)
-{
-	check_wycheproof(WYCHEPROOF "rsa_pss_2048_sha256_mgf1_32_test.json",
-	                 ALG_PS256);
-}
-
-static void
-test_wycheproof_rsa(void)
-{
-	check_wycheproof(WYCHEPROOF "rsa_signature_2048_sha256_test.json",
-	                 ALG_RS256);
-}
-
 static const struct harness_test tests[] = {
 	{ "the thumbprint of RFC 7638", test_thumbprint },
 	{ "verifies by every algorithm, and by the key's only", test_verify },
@@ -522,11 +418,6 @@ static const struct harness_test tests[] = {
 	{ "JWK Sets of another shape", test_jwks_shape },
 	{ "COSE_KeySet", test_cose },
 	{ "ECDSA DER and back, strictly", test_der },
-	{ "Wycheproof ECDSA P-256", test_wycheproof_p256 },
-	{ "Wycheproof ECDSA P-384", test_wycheproof_p384 },
-	{ "Wycheproof Ed25519", test_wycheproof_ed25519 },
-	{ "Wycheproof RSA-PSS", test_wycheproof_pss },
-	{ "Wycheproof RSA PKCS #1", test_wycheproof_rsa },
 	{ NULL, NULL },
 };
 
