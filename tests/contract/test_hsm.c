@@ -27,6 +27,7 @@ static struct {
 	CK_FLAGS token_flags;      /* added to what the token says */
 	CK_ATTRIBUTE_TYPE lie;     /* this attribute reads inverted */
 	bool silent;               /* attributes: OK, and nothing written */
+	CK_ATTRIBUTE_TYPE mute;    /* the same for this one alone */
 	CK_RV login, sign, random; /* answered in place of a call */
 	size_t sign_cut;           /* bytes too few */
 	bool sign_flip;            /* one bit wrong */
@@ -61,7 +62,7 @@ static CK_RV
 fake_attributes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,
                 CK_ULONG n)
 {
-	if (lie.silent)
+	if (lie.silent || (lie.mute && n == 1 && a[0].type == lie.mute))
 		return CKR_OK;
 	CK_RV rv = honest.C_GetAttributeValue(s, o, a, n);
 
@@ -479,7 +480,8 @@ test_config(void)
 	o.uri = "tpm2:device";
 	CU_ASSERT_EQUAL(open_with(&o, t.pin, &hsm), E_CONFIG);
 	o = good;
-	o.module = "usr/lib/softhsm/libsofthsm2.so";
+	CU_ASSERT_EQUAL(chdir("/"), 0); /* where it would be found */
+	o.module = t.module + 1;
 	CU_ASSERT_EQUAL(open_with(&o, t.pin, &hsm), E_CONFIG);
 	o.module = "/usr/lib/softhsm/none.so";
 	CU_ASSERT_EQUAL(open_with(&o, t.pin, &hsm), E_CONFIG);
@@ -660,6 +662,14 @@ test_attributes(void)
 		CU_ASSERT_EQUAL(lie.signs, 0);
 	}
 	lie.lie = 0;
+	for (size_t i = 0; i < 7; i++) { /* those that must be said */
+		char name[32];
+
+		lie.mute = types[i];
+		snprintf(name, sizeof(name), "unsaid 0x%lx", types[i]);
+		refused(&t, E_LATCHED, name);
+	}
+	lie.mute = 0;
 	lie.silent = true;
 	refused(&t, E_LATCHED, "says OK and writes nothing");
 }
@@ -732,8 +742,10 @@ test_bad_signatures(void)
 	CU_ASSERT_TRUE(hsm_why(hsm)[0] != '\0');
 	CU_ASSERT_EQUAL(hsm_canary(hsm), E_DEVICE);
 	lie.sign_flip = false;
-	for (lie.sign_cut = 1; lie.sign_cut < 64; lie.sign_cut += 31)
+	for (lie.sign_cut = 1; lie.sign_cut < 64; lie.sign_cut += 31) {
 		CU_ASSERT_EQUAL(hsm_sign(hsm, bytes_of_str("x"), &s), E_DEVICE);
+		CU_ASSERT_PTR_NOT_NULL(strstr(hsm_why(hsm), " bytes for "));
+	}
 	CU_ASSERT_EQUAL(s.len, 7); /* untouched */
 	lie.sign_cut = 0;
 	CU_ASSERT_EQUAL(hsm_sign(hsm, bytes_of_str("x"), &s), OK);

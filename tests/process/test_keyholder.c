@@ -3,6 +3,8 @@
  * supervisor, its front and its ledger.
  */
 #include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +88,7 @@ life_begin(struct rig *r)
 
 	snprintf(variable, sizeof(variable), "SOFTHSM2_CONF=%s",
 	         r->token.config);
-	snprintf(more, sizeof(more), "paths=[\"%s/tokens\"];",
+	snprintf(more, sizeof(more), "paths=[\"%s/tokens\"]; deadline_ms=300;",
 	         r->token.directory);
 	char state[160];
 	snprintf(state, sizeof(state), "%s/state", r->token.directory);
@@ -514,6 +516,66 @@ test_unreadable_pin(void)
 	r.life = NULL;
 }
 
+/* Locks a file of the token as SoftHSM does, so that SoftHSM waits for us. */
+static int
+hold(const struct rig *r, const char *name, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+	char path[512];
+	glob_t found;
+
+	snprintf(path, sizeof(path), "%s/tokens/*/%s", r->token.directory,
+	         name);
+	CU_ASSERT_EQUAL_FATAL(glob(path, 0, NULL, &found), 0);
+	int fd = open(found.gl_pathv[0], O_RDWR | O_CLOEXEC);
+	globfree(&found);
+	CU_ASSERT_EQUAL_FATAL(fcntl(fd, F_SETLK, &lock), 0);
+	return fd;
+}
+
+/* Killed in the middle of C_Login: nobody knows what the token thinks of the
+ * PIN, so the next life does not try it. */
+static void
+test_killed_in_login(void)
+{
+	RIG(r);
+	int lock = hold(&r, "token.object", F_RDLCK);
+
+	life_begin(&r);
+	for (int i = 0; i < 200 && !latched(&r); i++)
+		usleep(10000);
+	CU_ASSERT_TRUE(latched(&r));
+	usleep(100000); /* well inside C_Login by now */
+	CU_ASSERT_EQUAL(kill(lifeline_pid(r.life), SIGKILL), 0);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), 128 + SIGKILL);
+	lifeline_end(r.life);
+	close(lock);
+
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false,
+	                                    "a login was under way", WAIT_MS));
+	CU_ASSERT_TRUE(latched(&r));
+}
+
+/* A call that does not come back ends the process, and only that. */
+static void
+test_hang(void)
+{
+	RIG(r);
+
+	life_open(&r);
+	int lock = hold(&r, "generation", F_WRLCK);
+	uint64_t before_at = clock_mono_ms();
+	ask_challenge(&r, r.front, 3);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_PART);
+	uint64_t took_for = clock_mono_ms() - before_at;
+	CU_ASSERT_TRUE(took_for >= 300 && took_for < 1500);
+	lifeline_end(r.life);
+	r.life = NULL;
+	close(lock);
+	CU_ASSERT_FALSE(latched(&r));
+}
+
 /* The token goes away under a key holder that works. */
 static void
 test_vanished(void)
@@ -551,6 +613,8 @@ static const struct harness_test tests[] = {
 	{ "latches on another key than pinned", test_other_key },
 	{ "reports an absent token and makes room", test_absent },
 	{ "reports an unreadable PIN file", test_unreadable_pin },
+	{ "tries no PIN after a kill in C_Login", test_killed_in_login },
+	{ "ends when a call does not come back", test_hang },
 	{ "notices that its token is gone", test_vanished },
 	{ NULL, NULL },
 };
