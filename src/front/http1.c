@@ -72,7 +72,7 @@ check_line_end(struct bytes in, size_t at)
 static enum http1_fault
 check_ceilings(struct bytes in, size_t seen)
 {
-	const uint8_t *lf = memchr(in.data, '\n', seen);
+	const uint8_t *lf = seen > 0 ? memchr(in.data, '\n', seen) : NULL;
 	size_t line = lf ? (size_t)(lf - in.data) + 1 : seen;
 
 	if (line > LIMIT_REQUEST_LINE)
