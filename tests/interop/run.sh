@@ -71,6 +71,20 @@ for d in "$dir"/*/; do
 		assert c[0][2].decode()==json.load(open('$d/keys.jwks'))['keys'][0]['kid']"
 done
 
+# The examples in the manual are what they say.
+block()
+{
+	sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" docs/formats.md | grep -v '^```'
+}
+
+block hex | xxd -r -p >"$dir/doc.cbor"
+block jwks >"$dir/doc.jwks"
+block jwt | tr -d '\n' >"$dir/doc.jwt"
+check "the manual's challenge" 0 $receipt "$dir/doc.jwks" "$dir/doc.cbor"
+check "the manual's nonce" 0 grep -q \
+	"$($receipt "$dir/doc.jwks" "$dir/doc.cbor")" docs/formats.md
+check "the manual's result" 0 $result "$dir/doc.jwks" "$dir/doc.jwt"
+
 # The same files by our own program: in time, too late, forged, cut off.
 ctl=$build/bin/anchorctl
 verify()
