@@ -24,6 +24,8 @@
 #include "err.h"
 #include "wire.h"
 
+#include "files.h"
+
 /* --- limits ---------------------------------------------------------------- */
 
 #define CHILDREN_MAX 18 /* 8 fronts, 8 verifiers, ledger, key holder */
@@ -54,13 +56,6 @@ struct child {
 	bool spoke; /* since its start */
 	bool ready;
 	char why[WHY_MAX];
-};
-
-/* What is opened once and handed to every life of a child. */
-struct files {
-	int config; /* sealed copies: all lives read the same text */
-	int policy;
-	int listen;
 };
 
 struct supervisor {
@@ -110,34 +105,6 @@ size_t children_alive(const struct supervisor *s);
 
 /* Connects a child that was just started with all its living peers. */
 void edges_give(struct supervisor *s, struct child *c);
-
-/* --- files.c --------------------------------------------------------------- */
-
-/* Reads and parses the configuration.  E_CONFIG: said on standard error. */
-MUST_CHECK err_t files_config(struct supervisor *s);
-
-/* Opens what is shared, binds the socket, and checks that the files that roles
- * cannot start without are there.  E_CONFIG likewise. */
-MUST_CHECK err_t files_open(struct supervisor *s);
-void files_release(struct files *f);
-
-/* What one birth needs, open. */
-#define HANDOVER_MAX 5
-
-struct handover {
-	size_t n;
-	struct {
-		const char *name;
-		int fd;
-	} rows[HANDOVER_MAX];
-};
-
-/* Opens all files of a role.  E_CONFIG: one is missing or too open; why says
- * which, and the child is not started for now. */
-MUST_CHECK err_t handover_open(const struct supervisor *s, enum wire_role role,
-                               struct handover *ret_handover, struct buf *why);
-void handover_release(struct handover *h);
-DEFINE_AUTO_REF(struct handover, handover_release);
 
 /* --- status.c -------------------------------------------------------------- */
 

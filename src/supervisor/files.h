@@ -1,0 +1,49 @@
+/*
+ * files.h - what the supervisor opens, and hands to its children.
+ */
+#ifndef FILES_H
+#define FILES_H
+
+#include <stddef.h>
+
+#include "auto.h"
+#include "buf.h"
+#include "err.h"
+#include "wire.h"
+
+struct supervisor;
+
+/* What is opened once and handed to every life of a child. */
+struct files {
+	int config; /* sealed copies: all lives read the same text */
+	int policy;
+	int listen;
+};
+
+/* Reads and parses the configuration.  E_CONFIG: said on standard error. */
+MUST_CHECK err_t files_config(struct supervisor *s);
+
+/* Opens what is shared, binds the socket, and checks that the files that roles
+ * cannot start without are there.  E_CONFIG likewise. */
+MUST_CHECK err_t files_open(struct supervisor *s);
+void files_release(struct files *f);
+
+/* What one birth needs, open. */
+#define HANDOVER_MAX 5
+
+struct handover {
+	size_t n;
+	struct {
+		const char *name;
+		int fd;
+	} rows[HANDOVER_MAX];
+};
+
+/* Opens all files of a role.  E_CONFIG: one is missing or too open; why says
+ * which, and the child is not started for now. */
+MUST_CHECK err_t handover_open(const struct supervisor *s, enum wire_role role,
+                               struct handover *ret_handover, struct buf *why);
+void handover_release(struct handover *h);
+DEFINE_AUTO_REF(struct handover, handover_release);
+
+#endif
