@@ -77,7 +77,9 @@ block()
 	sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" docs/formats.md | grep -v '^```'
 }
 
-block hex | xxd -r -p >"$dir/doc.cbor"
+block hex | /usr/bin/python3 -c \
+	"import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))" \
+	>"$dir/doc.cbor"
 block jwks >"$dir/doc.jwks"
 block jwt | tr -d '\n' >"$dir/doc.jwt"
 check "the manual's challenge" 0 $receipt "$dir/doc.jwks" "$dir/doc.cbor"
