@@ -51,9 +51,8 @@ read_word(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
           const struct word *words, const char **ret_text)
 {
 	CK_ULONG value = 0;
-	size_t len = 0;
-	err_t err = p11_read(p11, object, type, (uint8_t *)&value,
-	                     sizeof(value), &len);
+	struct p11_value read = { &value, sizeof(value), 0 };
+	err_t err = p11_read(p11, object, type, &read);
 
 	*ret_text = err == OK ? "other" : "";
 	for (; err == OK && words->text; words++)
@@ -85,17 +84,15 @@ read_attributes(struct p11 *p11, CK_OBJECT_HANDLE object,
 static err_t
 read_names(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_object *out)
 {
-	size_t len = 0;
-	err_t err = p11_read(p11, object, CKA_LABEL, (uint8_t *)out->label,
-	                     sizeof(out->label) - 1, &len);
+	struct p11_value label = { out->label, sizeof(out->label) - 1, 0 };
+	struct p11_value id = { out->id, sizeof(out->id), 0 };
+	err_t err = p11_read(p11, object, CKA_LABEL, &label);
 
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
-	out->label[err == OK ? len : 0] = '\0';
-	err = p11_read(p11, object, CKA_ID, out->id, sizeof(out->id),
-	               &out->id_len);
-	if (err == E_NOT_FOUND)
-		out->id_len = 0;
+	out->label[label.len] = '\0';
+	err = p11_read(p11, object, CKA_ID, &id);
+	out->id_len = id.len;
 	return err == E_NOT_FOUND ? OK : err;
 }
 

@@ -27,11 +27,10 @@ static err_t
 epoch_read(struct p11 *p11, CK_OBJECT_HANDLE object, uint32_t *ret_value)
 {
 	uint8_t value[EPOCH_SIZE] = { 0 };
-	size_t len = 0;
-	err_t err =
-	        p11_read(p11, object, CKA_VALUE, value, sizeof(value), &len);
+	struct p11_value read = { value, sizeof(value), 0 };
+	err_t err = p11_read(p11, object, CKA_VALUE, &read);
 
-	if (err == E_NOT_FOUND || (err == OK && len != sizeof(value)))
+	if (err == E_NOT_FOUND || (err == OK && read.len != sizeof(value)))
 		return p11_fail(p11, E_LATCHED, "'%s' is not a counter",
 		                P11_EPOCH_LABEL);
 	TRY(err);

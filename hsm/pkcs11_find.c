@@ -40,18 +40,18 @@ p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
 
 err_t
 p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
-         uint8_t *out, size_t room, size_t *ret_len)
+         struct p11_value *value)
 {
-	CK_ATTRIBUTE asked = { type, out, room };
+	CK_ATTRIBUTE asked = { type, value->data, value->room };
 	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
 	                     &asked, 1);
 
 	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL))
 		return E_NOT_FOUND;
 	TRY(err);
-	if (asked.ulValueLen > room) /* also CK_UNAVAILABLE_INFORMATION */
+	if (asked.ulValueLen > value->room) /* or is said to be unavailable */
 		return E_NOT_FOUND;
-	*ret_len = asked.ulValueLen;
+	value->len = asked.ulValueLen;
 	return OK;
 }
 
@@ -60,10 +60,10 @@ p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
               bool fallback, bool *ret_value)
 {
 	uint8_t value = fallback ? CK_TRUE : CK_FALSE;
-	size_t len = 0;
-	err_t err = p11_read(p11, object, type, &value, sizeof(value), &len);
+	struct p11_value read = { &value, sizeof(value), 0 };
+	err_t err = p11_read(p11, object, type, &read);
 
-	if (err == E_NOT_FOUND || (err == OK && len != sizeof(value))) {
+	if (err == E_NOT_FOUND || (err == OK && read.len != sizeof(value))) {
 		*ret_value = fallback;
 		return OK;
 	}
@@ -140,11 +140,11 @@ require_type(struct p11 *p11, CK_OBJECT_HANDLE key, CK_KEY_TYPE wanted,
              const char *name)
 {
 	CK_KEY_TYPE type = ~wanted;
-	size_t len = 0;
-	err_t err = p11_read(p11, key, CKA_KEY_TYPE, (uint8_t *)&type,
-	                     sizeof(type), &len);
+	struct p11_value read = { &type, sizeof(type), 0 };
+	err_t err = p11_read(p11, key, CKA_KEY_TYPE, &read);
 
-	if (err == E_NOT_FOUND || (err == OK && type != wanted))
+	if (err == E_NOT_FOUND ||
+	    (err == OK && (read.len != sizeof(type) || type != wanted)))
 		return p11_fail(p11, E_LATCHED, "not %s key (type 0x%lx)", name,
 		                type);
 	return err;

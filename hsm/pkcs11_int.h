@@ -100,11 +100,14 @@ MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
 MUST_CHECK err_t p11_find_keys(struct p11 *p11, const struct p11_uri *uri,
                                const char *handle_label,
                                struct hsm_found *ret_found);
-/* Reads one attribute into out; E_NOT_FOUND when the token has it not, or one
- * that does not fit. */
+/* Reads one attribute; len is set only then.  E_NOT_FOUND when the token has
+ * it not, or one that does not fit. */
+struct p11_value {
+	void *data;
+	size_t room, len;
+};
 MUST_CHECK err_t p11_read(struct p11 *p11, CK_OBJECT_HANDLE object,
-                          CK_ATTRIBUTE_TYPE type, uint8_t *out, size_t room,
-                          size_t *ret_len);
+                          CK_ATTRIBUTE_TYPE type, struct p11_value *value);
 /* A boolean attribute, or fallback when the token has it not. */
 MUST_CHECK err_t p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object,
                                CK_ATTRIBUTE_TYPE type, bool fallback,

@@ -66,21 +66,22 @@ p11_read_spki(struct p11 *p11, CK_OBJECT_HANDLE object,
 {
 	uint8_t params[16];
 	uint8_t buffer[POINT_MAX];
-	size_t len = 0;
-	err_t err = p11_read(p11, object, CKA_EC_PARAMS, params, sizeof(params),
-	                     &len);
+	struct p11_value read = { params, sizeof(params), 0 };
+	const struct curve *curve = NULL;
+	struct bytes point = bytes_of(NULL, 0);
 
-	const struct curve *curve =
-	        err == OK ? find_curve(bytes_of(params, len)) : NULL;
+	err_t err = p11_read(p11, object, CKA_EC_PARAMS, &read);
+	if (err == OK)
+		curve = find_curve(bytes_of(params, read.len));
 	if (err == E_NOT_FOUND || (err == OK && !curve))
 		return p11_fail(p11, E_LATCHED,
 		                "the key's curve is neither P-256 nor P-384");
 	TRY(err);
 
-	err = p11_read(p11, object, CKA_EC_POINT, buffer, sizeof(buffer), &len);
-	struct bytes point = err == OK
-	                             ? bare_point(curve, bytes_of(buffer, len))
-	                             : bytes_of(NULL, 0);
+	read = (struct p11_value){ buffer, sizeof(buffer), 0 };
+	err = p11_read(p11, object, CKA_EC_POINT, &read);
+	if (err == OK)
+		point = bare_point(curve, bytes_of(buffer, read.len));
 	if (err == E_NOT_FOUND || (err == OK && point.len == 0))
 		return p11_fail(p11, E_LATCHED, "the key's point is malformed");
 	TRY(err);

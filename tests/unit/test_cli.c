@@ -28,6 +28,7 @@ remember(struct cli *cli)
 static const struct verb_option options[] = {
 	{ "nonce", "HEX", true, "the nonce" },
 	{ "trust", "FILE", false, "a root" },
+	{ "parts", "FILE...", false, "several" },
 	{ "strict", NULL, false, "be strict" },
 	{ NULL, NULL, false, NULL },
 };
@@ -93,6 +94,23 @@ test_values(void)
 	CU_ASSERT_STRING_EQUAL(cli_option(&seen, "nonce", 0), "--x");
 	CU_ASSERT_STRING_EQUAL(cli_argument(&seen, 0), "-");
 	CU_ASSERT_FALSE(cli_json(&seen));
+}
+
+static void
+test_many(void)
+{
+	CU_ASSERT_EQUAL(command("look --parts a - b --nonce aa file --parts=c "
+	                        "d --strict --parts e -- file",
+	                        NULL, 0),
+	                VERB_REFUSED);
+	CU_ASSERT_STRING_EQUAL(cli_option(&seen, "parts", 1), "-");
+	CU_ASSERT_STRING_EQUAL(cli_option(&seen, "parts", 2), "b");
+	CU_ASSERT_STRING_EQUAL(cli_option(&seen, "parts", 3), "c");
+	CU_ASSERT_STRING_EQUAL(cli_option(&seen, "parts", 4), "e");
+	CU_ASSERT_PTR_NULL(cli_option(&seen, "parts", 5));
+	CU_ASSERT_STRING_EQUAL(cli_argument(&seen, 1), "d");
+	CU_ASSERT_EQUAL(command("look --nonce aa --parts", NULL, 0),
+	                VERB_USAGE);
 }
 
 static void
@@ -185,6 +203,7 @@ test_files(void)
 
 static const struct harness_test tests[] = {
 	{ "gives a verb its values", test_values },
+	{ "takes several values of one option", test_many },
 	{ "refuses every wrong line", test_refusals },
 	{ "keeps its ceilings", test_ceilings },
 	{ "helps at every level", test_help },
