@@ -1,5 +1,5 @@
 /*
- * bench.h - the parts of the bench: the token alone, memory, the table.
+ * bench.h - the parts of the bench: the token alone, memory, processor time.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -16,8 +16,9 @@ uint64_t bench_token(const struct service *s, unsigned for_ms);
 /* Prints resident memory of every role and the sum. */
 void bench_memory(const struct service *s);
 
-/* One line of the table; the latencies may be 0 for none. */
-void bench_row(const char *what, uint64_t per_second, uint32_t p50_us,
-               uint32_t p99_us);
+/* Nanoseconds of processor time that each role has used, by bench_roles. */
+#define BENCH_ROLES 4
+extern const char *const bench_roles[BENCH_ROLES];
+void bench_cpu(const struct service *s, uint64_t ret_ns[static BENCH_ROLES]);
 
 #endif

@@ -37,8 +37,6 @@ print_kb(const char *who, unsigned long rss, unsigned long pss)
 void
 bench_memory(const struct service *s)
 {
-	static const char *const roles[] = { "front", "verifier", "ledger",
-		                             "keyholder" };
 	unsigned long rss = field_kb(s->supervisor, "Rss:");
 	unsigned long pss = field_kb(s->supervisor, "Pss:");
 	unsigned long rss_sum = rss, pss_sum = pss;
@@ -50,14 +48,14 @@ bench_memory(const struct service *s)
 		return;
 	}
 	print_kb("  anchord", rss, pss);
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		pid_t pid = service_pid(s, roles[i]);
+	for (size_t i = 0; i < BENCH_ROLES; i++) {
+		pid_t pid = service_pid(s, bench_roles[i]);
 		char who[64];
 		rss = field_kb(pid, "Rss:");
 		pss = field_kb(pid, "Pss:");
 		rss_sum += rss;
 		pss_sum += pss;
-		snprintf(who, sizeof(who), "  anchord-%s", roles[i]);
+		snprintf(who, sizeof(who), "  anchord-%s", bench_roles[i]);
 		print_kb(who, rss, pss);
 	}
 	print_kb("  all together", rss_sum, pss_sum);
