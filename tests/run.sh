@@ -77,7 +77,8 @@ run_one()
 		$(((end - start) / 1000000000)) \
 		$(((end - start) / 100000000 % 10)) "${why:+  ($why)}"
 	if [ "$f" -gt 0 ]; then
-		tail -n "$shown" "$file" | sed 's/^/        | /'
+		grep -avE '^ *(ok|-) ' "$file" | tail -n "$shown" |
+			sed 's/^/        | /'
 		echo "        | all of it: $file"
 	elif [ "$s" -gt 0 ]; then
 		grep -a -i '^ *skip' "$file" | head -n 3 | sed 's/^ */        | /'

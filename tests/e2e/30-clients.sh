@@ -42,6 +42,15 @@ same "the monitor may" 200 "$http_status"
 api monitor GET /healthz
 same "the monitor asks for health" 200 "$http_status"
 
+# The service answers these before it has read the body; a client that is still
+# sending it must get the answer all the same, each time.
+early=0
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	api monitor POST /v1/challenges '{"workflow": "metadata"}'
+	[ "$http_status" = 403 ] && early=$((early + 1))
+done
+same "an early refusal always arrives" 12 "$early"
+
 all="$(bound "$transport" "$request")"
 challenge_ask backend-b enroll '{}'
 problem "a workflow that the client may not use" 403 workflow-denied
