@@ -1,0 +1,183 @@
+/*
+ * keyholder_rig.c - see keyholder_rig.h.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "hsm.h"
+#include "keyholder_rig.h"
+#include "role.h"
+
+void
+life_end(struct rig *r)
+{
+	if (r->life)
+		CU_ASSERT_EQUAL(lifeline_end(r->life), ROLE_EXIT_OK);
+	r->life = NULL;
+	keyring_free(r->ring);
+	r->ring = NULL;
+}
+
+void
+rig_close(struct rig *r)
+{
+	life_end(r);
+	softtoken_close(&r->token);
+	buf_release(&r->packet);
+}
+void
+rig_write_pin(const struct rig *r, const char *pin)
+{
+	int fd = open(r->pin_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	              0600);
+
+	CU_ASSERT_EQUAL(write(fd, pin, strlen(pin)), (ssize_t)strlen(pin));
+	close(fd);
+}
+
+bool
+rig_open(struct rig *r)
+{
+	*r = (struct rig){ .packet = buf_of(WIRE_PACKET_MAX) };
+	if (!softtoken_open(&r->token))
+		return false;
+	snprintf(r->pin_path, sizeof(r->pin_path), "%s/pin",
+	         r->token.directory);
+	snprintf(r->latch_path, sizeof(r->latch_path), "%s/state/%s",
+	         r->token.directory, HSM_LATCH_FILE);
+	rig_write_pin(r, SOFTTOKEN_PIN "\n");
+	return true;
+}
+
+void
+life_begin(struct rig *r)
+{
+	char variable[192];
+	char more[192];
+	const char *environment[] = { variable, NULL };
+	AUTO(buf_release) struct buf text = buf_of(65536);
+
+	snprintf(variable, sizeof(variable), "SOFTHSM2_CONF=%s",
+	         r->token.config);
+	snprintf(more, sizeof(more), "paths=[\"%s/tokens\"]; deadline_ms=300;",
+	         r->token.directory);
+	char state[160];
+	snprintf(state, sizeof(state), "%s/state", r->token.directory);
+	const struct lifeline_config c = {
+		.token_module = r->token.module,
+		.token_uri = r->token.uri,
+		.token_public = r->token.public_hex,
+		.token_state = state,
+		.token_more = more,
+		.more = "challenge: { batch=16; ttl=60; ttl_max=300; };\n",
+	};
+	lifeline_config(&text, &c);
+	r->life = lifeline_spawn("anchord-keyholder", environment);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r->life);
+	CU_ASSERT_TRUE(lifeline_text(r->life, "config", buf_str(&text)));
+	CU_ASSERT_TRUE(lifeline_path(r->life, "pin", r->pin_path));
+	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
+	r->ledger = lifeline_edge(r->life, WIRE_ROLE_LEDGER, 0);
+	CU_ASSERT_TRUE(lifeline_start(r->life, 0));
+}
+
+void
+rig_take_key(struct rig *r, struct peer *p)
+{
+	struct bytes packet;
+	struct wire_key_held m;
+
+	CU_ASSERT_TRUE_FATAL(
+	        peer_receive_id(p, WIRE_ID_KEY_HELD, WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_key_held(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.node, 1);
+	r->epoch = m.epoch;
+	if (!r->ring)
+		CU_ASSERT_EQUAL(keyring_new(&r->ring), OK);
+	CU_ASSERT_EQUAL(keyring_add(r->ring, m.kid, m.spki, (enum alg)m.alg),
+	                OK);
+}
+
+void
+life_open(struct rig *r)
+{
+	life_begin(r);
+	CU_ASSERT_TRUE_FATAL(
+	        lifeline_wait_status(r->life, true, NULL, WAIT_MS));
+	rig_take_key(r, r->front);
+	rig_take_key(r, r->ledger);
+}
+
+struct wire_challenge_make
+rig_request(uint64_t request)
+{
+	return (struct wire_challenge_make){
+		.request = request,
+		.tenant = bytes_of_str("backend-a"),
+		.workflow = WORKFLOW_METADATA,
+		.bindings = { .present = BINDING_BIT(DEVICE) |
+		                         BINDING_BIT(REQUEST),
+		              .device_handle = bytes_of_str("dh1_x"),
+		              .request = { 1, 2, 3 } },
+	};
+}
+
+void
+rig_ask(struct rig *r, struct peer *p, uint64_t request)
+{
+	struct wire_challenge_make m = rig_request(request);
+
+	wire_put_challenge_make(&r->packet, &m);
+	CU_ASSERT_TRUE(peer_send(p, &r->packet));
+}
+
+struct challenge
+rig_take(struct rig *r, struct peer *p, uint64_t request)
+{
+	struct challenge c = { .nonce = { 0 } };
+	struct wire_challenge_made m;
+	struct bytes packet;
+
+	CU_ASSERT_TRUE_FATAL(
+	        peer_receive_id(p, WIRE_ID_CHALLENGE_MADE, WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_challenge_made(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.request, request); /* in order of arrival */
+	CU_ASSERT_EQUAL_FATAL(challenge_open(m.challenge, &c), OK);
+	CU_ASSERT_EQUAL(challenge_verify(&c, r->ring), OK);
+	CU_ASSERT_EQUAL(memcmp(c.nonce, m.nonce, HASH_SIZE), 0);
+	CU_ASSERT_EQUAL(c.claims.exp_s, m.expires_s);
+	CU_ASSERT_TRUE(bytes_equal(m.kid, c.head.kid));
+	return c;
+}
+
+void
+rig_unavailable(struct peer *p, uint64_t request)
+{
+	struct wire_unavailable m;
+	struct bytes packet;
+
+	CU_ASSERT_TRUE_FATAL(
+	        peer_receive_id(p, WIRE_ID_UNAVAILABLE, WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_unavailable(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.request, request);
+	CU_ASSERT_TRUE(m.why.len > 0);
+}
+
+bool
+rig_latched(const struct rig *r)
+{
+	return access(r->latch_path, F_OK) == 0;
+}
+
+void
+life_ends(struct rig *r, int status)
+{
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r->life, WAIT_MS), status);
+	lifeline_end(r->life);
+	r->life = NULL;
+	keyring_free(r->ring);
+	r->ring = NULL;
+}

@@ -1,0 +1,183 @@
+/*
+ * test_keyholder_token.c - a token that says no, is not there, goes away or
+ * does not answer: what the key holder makes of it, over several lives.
+ */
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../common/harness.h"
+#include "../common/keyholder_rig.h"
+#include "clock.h"
+#include "role.h"
+
+static void
+test_wrong_pin(void)
+{
+	RIG(r);
+
+	rig_write_pin(&r, "000000");
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	CU_ASSERT_TRUE(rig_latched(&r));
+	rig_ask(&r, r.front, 3);
+	rig_unavailable(r.front, 3);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, 1200), -1); /* it stays */
+	life_end(&r);
+
+	/* The right PIN would open it: that it does not shows that it is not
+	 * tried. */
+	rig_write_pin(&r, SOFTTOKEN_PIN);
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	rig_ask(&r, r.front, 4);
+	rig_unavailable(r.front, 4);
+
+	/* A person looks: the process makes room for one that tries again. */
+	CU_ASSERT_EQUAL(unlink(r.latch_path), 0);
+	life_ends(&r, ROLE_EXIT_PART);
+	life_open(&r);
+	CU_ASSERT_FALSE(rig_latched(&r));
+	rig_ask(&r, r.front, 5);
+	rig_take(&r, r.front, 5);
+}
+
+static void
+test_other_key(void)
+{
+	RIG(r);
+
+	r.token.public_hex[0] = r.token.public_hex[0] == '0' ? '1' : '0';
+	life_begin(&r);
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "public_sha256", WAIT_MS));
+	CU_ASSERT_TRUE(rig_latched(&r));
+	rig_ask(&r, r.front, 3);
+	rig_unavailable(r.front, 3);
+}
+
+/* Not there: answers, then makes room for the next try; no latch. */
+static void
+test_absent(void)
+{
+	RIG(r);
+
+	snprintf(r.token.uri, sizeof(r.token.uri), "%s",
+	         "pkcs11:token=anchord-test;serial=0011223344556677;"
+	         "object=anchord-sign;id=%01");
+	life_begin(&r);
+	rig_ask(&r, r.front, 3);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "token", WAIT_MS));
+	rig_unavailable(r.front, 3);
+	life_ends(&r, ROLE_EXIT_PART);
+	CU_ASSERT_FALSE(rig_latched(&r));
+}
+
+static void
+test_unreadable_pin(void)
+{
+	RIG(r);
+
+	chmod(r.pin_path, 0644);
+	life_begin(&r);
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "PIN file", WAIT_MS));
+	life_ends(&r, ROLE_EXIT_PART);
+	CU_ASSERT_FALSE(rig_latched(&r));
+}
+
+/* Locks a file of the token as SoftHSM does, so that SoftHSM waits for us. */
+static int
+hold(const struct rig *r, const char *name, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+	char path[512];
+	glob_t found;
+
+	snprintf(path, sizeof(path), "%s/tokens/*/%s", r->token.directory,
+	         name);
+	CU_ASSERT_EQUAL_FATAL(glob(path, 0, NULL, &found), 0);
+	int fd = open(found.gl_pathv[0], O_RDWR | O_CLOEXEC);
+	globfree(&found);
+	CU_ASSERT_EQUAL_FATAL(fcntl(fd, F_SETLK, &lock), 0);
+	return fd;
+}
+
+/* Killed in the middle of C_Login: nobody knows what the token thinks of the
+ * PIN, so the next life does not try it. */
+static void
+test_killed_in_login(void)
+{
+	RIG(r);
+	int lock = hold(&r, "token.object", F_RDLCK);
+
+	life_begin(&r);
+	for (int i = 0; i < 200 && !rig_latched(&r); i++)
+		usleep(10000);
+	CU_ASSERT_TRUE(rig_latched(&r));
+	usleep(100000); /* well inside C_Login by now */
+	CU_ASSERT_EQUAL(kill(lifeline_pid(r.life), SIGKILL), 0);
+	life_ends(&r, 128 + SIGKILL);
+	close(lock);
+
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false,
+	                                    "a login was under way", WAIT_MS));
+	CU_ASSERT_TRUE(rig_latched(&r));
+}
+
+/* A call that does not come back ends the process, and only that. */
+static void
+test_hang(void)
+{
+	RIG(r);
+
+	life_open(&r);
+	int lock = hold(&r, "generation", F_WRLCK);
+	uint64_t before_at = clock_mono_ms();
+	rig_ask(&r, r.front, 3);
+	life_ends(&r, ROLE_EXIT_PART);
+	uint64_t took_for = clock_mono_ms() - before_at;
+	CU_ASSERT_TRUE(took_for >= 300 && took_for < 1500);
+	close(lock);
+	CU_ASSERT_FALSE(rig_latched(&r));
+}
+
+/* The token goes away under a key holder that works. */
+static void
+test_vanished(void)
+{
+	RIG(r);
+	char from[192];
+	char to[192];
+
+	life_open(&r);
+	snprintf(from, sizeof(from), "%s/tokens", r.token.directory);
+	snprintf(to, sizeof(to), "%s/gone", r.token.directory);
+	CU_ASSERT_EQUAL(rename(from, to), 0);
+	rig_ask(&r, r.front, 3);
+	rig_unavailable(r.front, 3);
+	life_ends(&r, ROLE_EXIT_PART);
+
+	CU_ASSERT_EQUAL(rename(to, from), 0);
+	life_open(&r);
+	CU_ASSERT_EQUAL(r.epoch, 2);
+	CU_ASSERT_FALSE(rig_latched(&r));
+}
+
+static const struct harness_test tests[] = {
+	{ "latches on a wrong PIN until a person looks", test_wrong_pin },
+	{ "latches on another key than pinned", test_other_key },
+	{ "reports an absent token and makes room", test_absent },
+	{ "reports an unreadable PIN file", test_unreadable_pin },
+	{ "tries no PIN after a kill in C_Login", test_killed_in_login },
+	{ "ends when a call does not come back", test_hang },
+	{ "notices that its token is gone", test_vanished },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("keyholder_token", tests)
