@@ -47,7 +47,8 @@ ecdsa_to_der(struct bytes raw, struct buf *out)
 	return buf_status(out);
 }
 
-/* libcrypto reads BER, too; a signature has one spelling here. */
+/* libcrypto refuses negative numbers, but reads BER, too; a signature has one
+ * spelling here. */
 static bool
 encodes_again(const ECDSA_SIG *sig, struct bytes der)
 {
@@ -78,8 +79,7 @@ ecdsa_to_raw(struct bytes der, size_t size, struct buf *out)
 
 	const BIGNUM *r = ECDSA_SIG_get0_r(sig);
 	const BIGNUM *s = ECDSA_SIG_get0_s(sig);
-	if (BN_is_negative(r) || BN_is_negative(s) ||
-	    BN_bn2binpad(r, raw, half) != half ||
+	if (BN_bn2binpad(r, raw, half) != half ||
 	    BN_bn2binpad(s, raw + half, half) != half)
 		return E_MALFORMED;
 	buf_append(out, bytes_of(raw, size));

@@ -341,14 +341,16 @@ test_malleable_proof(void)
 	CU_ASSERT_EQUAL(accepted, 1);
 }
 
+/* Does it open, beside a good challenge, which makes the head a good one? */
 static bool
 claims_open(const struct challenge_claims *in)
 {
+	const struct challenge_claims two[] = { *in, soft_batch_claims(1) };
 	AUTO(soft_key_free)
 	struct soft_key *key = soft_key_new(ALG_ED25519, "challenge");
 	AUTO(buf_release) struct buf token = buf_of(CHALLENGE_MAX);
 	AUTO(soft_batch_release)
-	struct soft_batch b = soft_batch_of(key, in, 1);
+	struct soft_batch b = soft_batch_of(key, two, 2);
 	struct challenge c;
 
 	soft_batch_token(&b, 0, &token);
