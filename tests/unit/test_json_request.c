@@ -2,6 +2,7 @@
  * test_json_request.c - request bodies, read.  What is refused, and by which
  * problem, is in test_front_refusals.c, too; here are the edges.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "../../src/front/json_request.h"
@@ -164,8 +165,8 @@ attestation_problem(const char *body, const char **ret_evidence)
 
 	if (attestation_order_parse(bytes_of_str(body), &order, &fault) == OK &&
 	    ret_evidence) {
-		(void)strncpy(evidence, buf_str(&order.evidence),
-		              sizeof(evidence) - 1);
+		(void)snprintf(evidence, sizeof(evidence), "%s",
+		               buf_str(&order.evidence));
 		*ret_evidence = evidence;
 	}
 	return fault.problem;

@@ -1,6 +1,7 @@
 /*
  * test_route.c - the table of endpoints: one meaning for each path.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "config.h"
@@ -22,10 +23,9 @@ test_exact(void)
 		const struct route *r = route_at(i);
 		char path[64];
 
-		(void)strncpy(path, r->path, sizeof(path) - 2);
-		path[sizeof(path) - 2] = '\0';
-		if (path[strlen(path) - 1] == '/')
-			path[strlen(path) + 1] = '\0', path[strlen(path)] = 'x';
+		bool open = r->path[strlen(r->path) - 1] == '/';
+		(void)snprintf(path, sizeof(path), "%s%s", r->path,
+		               open ? "x" : "");
 		CU_ASSERT_PTR_EQUAL(find(r->method, path), r);
 		CU_ASSERT_EQUAL(route_number(r), i);
 		path[strlen(path) - 1] ^= 1;
