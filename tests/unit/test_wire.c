@@ -13,84 +13,10 @@
 #include "wire.h"
 
 #include "../common/harness.h"
+#include "../common/wire_samples.h"
 
-static const uint8_t filler[HASH_SIZE] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-
-static void
-fill_u8(wire_u8 *v)
-{
-	*v = 0xa1;
-}
-
-static void
-fill_u16(wire_u16 *v)
-{
-	*v = 0xa1b2;
-}
-
-static void
-fill_u32(wire_u32 *v)
-{
-	*v = 0xa1b2c3d4;
-}
-
-static void
-fill_u64(wire_u64 *v)
-{
-	*v = 0xa1b2c3d4e5f60718;
-}
-
-static void
-fill_hash(wire_hash *v)
-{
-	memcpy(*v, filler, sizeof(*v));
-}
-
-static void
-fill_id16(wire_id16 *v)
-{
-	memcpy(*v, filler, sizeof(*v));
-}
-
-static void
-fill_vector(wire_vector *v)
-{
-	memcpy(*v, filler, sizeof(*v));
-}
-
-static void
-fill_text(wire_text *v)
-{
-	*v = bytes_of_str("text");
-}
-
-static void
-fill_blob(wire_blob *v)
-{
-	*v = bytes_of(filler, sizeof(filler));
-}
-
-static void
-fill_bindings(wire_bindings *v)
-{
-	*v = (struct bindings){ .present = BINDING_ALL,
-		                .device_handle = bytes_of_str("dh1_x"),
-		                .channel = bytes_of_str("beta"),
-		                .transaction = bytes_of_str("t-1") };
-	memcpy(v->transport, filler, HASH_SIZE);
-	memcpy(v->request, filler, HASH_SIZE);
-}
-
-/* Appends a message with every field filled; and decodes and encodes it. */
-#define FILL_FIELD(type, name) fill_##type(&m.name);
+/* Decodes a packet and encodes what came out. */
 #define MESSAGE(id, NAME, name, from, to)                           \
-	static void make_##name(struct buf *out)                    \
-	{                                                           \
-		struct wire_##name m;                               \
-                                                                    \
-		WIRE_##NAME(FILL_FIELD) wire_put_##name(out, &m);   \
-	}                                                           \
-                                                                    \
 	static err_t again_##name(struct bytes in, struct buf *out) \
 	{                                                           \
 		struct wire_##name m;                               \
@@ -102,12 +28,11 @@ fill_bindings(wire_bindings *v)
 #include "wire.def"
 #undef MESSAGE
 
-static const struct {
-	const char *name;
-	void (*make)(struct buf *out);
-	err_t (*again)(struct bytes in, struct buf *out);
-} messages[] = {
-#define MESSAGE(id, NAME, name, from, to) { #name, make_##name, again_##name },
+typedef err_t again_fn(struct bytes in, struct buf *out);
+
+/* In the order of wire_samples. */
+static again_fn *const again[] = {
+#define MESSAGE(id, NAME, name, from, to) again_##name,
 #include "wire.def"
 #undef MESSAGE
 };
@@ -115,13 +40,13 @@ static const struct {
 static void
 test_identity(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(messages); i++) {
+	for (size_t i = 0; wire_samples[i].name; i++) {
 		AUTO(buf_release) struct buf in = buf_of(WIRE_PACKET_MAX);
 		AUTO(buf_release) struct buf out = buf_of(WIRE_PACKET_MAX);
 
-		messages[i].make(&in);
+		wire_samples[i].make(&in);
 		CU_ASSERT_EQUAL(buf_status(&in), OK);
-		CU_ASSERT_EQUAL(messages[i].again(buf_bytes(&in), &out), OK);
+		CU_ASSERT_EQUAL(again[i](buf_bytes(&in), &out), OK);
 		CU_ASSERT(bytes_equal(buf_bytes(&in), buf_bytes(&out)));
 	}
 }
@@ -129,18 +54,16 @@ test_identity(void)
 static void
 test_truncation(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(messages); i++) {
+	for (size_t i = 0; wire_samples[i].name; i++) {
 		AUTO(buf_release) struct buf in = buf_of(WIRE_PACKET_MAX);
 		AUTO(buf_release) struct buf out = buf_of(WIRE_PACKET_MAX);
 
-		messages[i].make(&in);
+		wire_samples[i].make(&in);
 		for (size_t n = 0; n < in.len; n++)
-			CU_ASSERT_EQUAL(
-			        messages[i].again(bytes_of(in.data, n), &out),
-			        E_MALFORMED);
+			CU_ASSERT_EQUAL(again[i](bytes_of(in.data, n), &out),
+			                E_MALFORMED);
 		buf_u8(&in, 0);
-		CU_ASSERT_EQUAL(messages[i].again(buf_bytes(&in), &out),
-		                E_MALFORMED);
+		CU_ASSERT_EQUAL(again[i](buf_bytes(&in), &out), E_MALFORMED);
 	}
 }
 

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Makes the seeds of fuzz_wire: one packet of each message of wire.def.
+# Run from the top of the tree after `make`.
+set -eu
+build=${BUILD:-build}
+dir=tests/fuzz/corpus/wire
+rm -rf "$dir" && mkdir -p "$dir"
+gcc -std=gnu17 -D_GNU_SOURCE -Iinclude -o "$build/make_wire" \
+	tests/fuzz/seeds/make_wire.c tests/common/wire_samples.c \
+	"$build/lib/wire.a" "$build/lib/base.a"
+"$build/make_wire" "$dir"
