@@ -10,17 +10,21 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
 
-#include "test_ledger_kit.h"
+#include "../common/ledger_kit.h"
 
 #define KILLS_NEEDED 100 /* that hit a child which had just committed */
-#define KILLS_MAX 1000
+#define KILLS_MAX 400
 #define GROUP_LARGEST 16
 #define KILL_WITHIN_US 12000
+#define START_WITHIN_MS 5000
 #define SERIALS_MAX 400000u
 
 /* What a child reports for each challenge of a committed group. */
@@ -154,12 +158,17 @@ run_and_kill(struct crash *c)
 	int fds[2];
 	int status = 0;
 	uint32_t delay = draw(&c->random, KILL_WITHIN_US);
+	struct pollfd first = { .events = POLLIN };
 
 	CU_ASSERT_EQUAL_FATAL(pipe2(fds, O_CLOEXEC), 0);
 	pid_t pid = fork();
 	if (pid == 0)
 		child_run(c, c->random, fds[1]);
 	close(fds[1]);
+	/* Half of them are let get to work, half die in their start, too. */
+	first.fd = fds[0];
+	if (delay % 2)
+		(void)poll(&first, 1, START_WITHIN_MS);
 	usleep(1000 + delay);
 	CU_ASSERT_EQUAL(kill(pid, SIGKILL), 0);
 	read_reports(c, fds[0]);

@@ -3,8 +3,12 @@
  * is refused, says why, and is not written to.
  */
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "test_ledger_kit.h"
+#include "../common/ledger_kit.h"
 
 #include "../../src/ledger/store_file.h"
 

@@ -2,7 +2,10 @@
  * test_ledger_race.c - 1,000 challenges, 64 verdicts each, shuffled into
  * groups of any size: one of each is accepted, and all are answered.
  */
-#include "test_ledger_rig.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../common/ledger_rig.h"
 
 #define CHALLENGES 1000u
 #define VERDICTS 64u /* of one challenge; the last four repeat the first */

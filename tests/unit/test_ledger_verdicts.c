@@ -2,7 +2,12 @@
  * test_ledger_verdicts.c - verdict to result, with everything that can go
  * missing on the way.
  */
-#include "test_ledger_rig.h"
+#include <string.h>
+
+#include "../common/ledger_rig.h"
+#include "clock.h"
+
+#include "test_ledger_disk.h"
 
 /* A verdict of request 1, all the way to its answer. */
 static void

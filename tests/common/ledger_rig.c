@@ -1,38 +1,25 @@
 /*
- * test_ledger_rig.h - the ledger role without its process: real edges to peers
- * that the test plays, a clock and a disk that the test holds.
- *
- * The role's loop is driven by hand, so that a test decides what is one group:
- * rig_say() queues, rig_round() commits and sends, rig_hear() takes what
- * arrived at a peer.
+ * ledger_rig.c - see ledger_rig.h.
  */
-#ifndef TEST_LEDGER_RIG_H
-#define TEST_LEDGER_RIG_H
+#include "ledger_rig.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "clock.h"
-#include "config.h"
 #include "log.h"
 
-#include "../../src/ledger/ledger.h"
-#include "../../src/proc/role_int.h"
-
-#include "test_ledger_kit.h"
-
-#define RIG_TTL_S 300
-
-struct rig {
-	struct kit_dir dir;
-	struct config config;
-	struct role role;
-	struct ledger ledger;
-	int ends[ROLE_EDGES_MAX + 1]; /* the peers', by slot; then lifeline */
-	struct buf packet;
-	uint8_t heard[WIRE_PACKET_MAX];
+static const enum wire_role rig_roles[] = {
+	WIRE_ROLE_FRONT,
+	WIRE_ROLE_FRONT,
+	WIRE_ROLE_VERIFIER,
+	WIRE_ROLE_KEYHOLDER,
 };
 
-static inline struct channel *
+static struct channel *
 rig_pair(int *ret_end)
 {
 	struct channel *channel = NULL;
@@ -45,17 +32,7 @@ rig_pair(int *ret_end)
 	return channel;
 }
 
-/* A peer's slot: fronts 0 and 1, a verifier, the key holder. */
-enum rig_peer { RIG_FRONT, RIG_FRONT_1, RIG_VERIFIER, RIG_KEYHOLDER };
-
-static const enum wire_role rig_roles[] = {
-	WIRE_ROLE_FRONT,
-	WIRE_ROLE_FRONT,
-	WIRE_ROLE_VERIFIER,
-	WIRE_ROLE_KEYHOLDER,
-};
-
-static inline void
+void
 rig_up(struct rig *g, enum rig_peer peer)
 {
 	struct slot *s = &g->role.slots[peer];
@@ -69,7 +46,7 @@ rig_up(struct rig *g, enum rig_peer peer)
 	ledger_ops.edge_up(&g->role, &s->edge);
 }
 
-static inline void
+void
 rig_down(struct rig *g, enum rig_peer peer)
 {
 	struct slot *s = &g->role.slots[peer];
@@ -80,8 +57,7 @@ rig_down(struct rig *g, enum rig_peer peer)
 	*s = (struct slot){ 0 };
 }
 
-/* The process starts (again) on the directory it has. */
-static inline void
+void
 rig_start(struct rig *g)
 {
 	g->role = (struct role){ .ops = &ledger_ops,
@@ -97,8 +73,7 @@ rig_start(struct rig *g)
 		rig_up(g, p);
 }
 
-/* The process ends; after this rig_start() or rig_free(). */
-static inline void
+void
 rig_stop(struct rig *g)
 {
 	for (size_t i = 0; i <= RIG_KEYHOLDER; i++) {
@@ -111,7 +86,7 @@ rig_stop(struct rig *g)
 	ledger_release(&g->ledger);
 }
 
-static inline struct rig *
+struct rig *
 rig_new(void)
 {
 	struct rig *g = calloc(1, sizeof(*g));
@@ -120,7 +95,6 @@ rig_new(void)
 		abort();
 	log_start("test", LOG_ERROR);
 	clock_set_wall(KIT_NOW_MS);
-	kit_disk_reset();
 	g->dir = kit_dir();
 	g->packet = buf_of(WIRE_PACKET_MAX);
 	g->config.ledger_directory = g->dir.path;
@@ -130,7 +104,7 @@ rig_new(void)
 	return g;
 }
 
-static inline void
+void
 rig_free(struct rig *g)
 {
 	rig_stop(g);
@@ -140,8 +114,7 @@ rig_free(struct rig *g)
 	free(g);
 }
 
-/* Says the packet that lies in g->packet. */
-static inline err_t
+err_t
 rig_say(struct rig *g, enum rig_peer from)
 {
 	KIT_OK(buf_status(&g->packet));
@@ -151,22 +124,21 @@ rig_say(struct rig *g, enum rig_peer from)
 	return err;
 }
 
-static inline void
+void
 rig_round(struct rig *g)
 {
 	ledger_ops.round(&g->role);
 	role_flush(&g->role);
 }
 
-static inline void
+void
 rig_tick(struct rig *g)
 {
 	ledger_ops.tick(&g->role);
 	rig_round(g);
 }
 
-/* The next packet at a peer; empty: none. */
-static inline struct bytes
+struct bytes
 rig_hear(struct rig *g, enum rig_peer at)
 {
 	role_flush(&g->role);
@@ -174,15 +146,13 @@ rig_hear(struct rig *g, enum rig_peer at)
 	return bytes_of(g->heard, n > 0 ? (size_t)n : 0);
 }
 
-static inline bool
+bool
 rig_silent(struct rig *g, enum rig_peer at)
 {
 	return rig_hear(g, at).len == 0;
 }
 
-/* --- what peers say ------------------------------------------------------- */
-
-static inline void
+void
 rig_key_held(struct rig *g, uint32_t epoch)
 {
 	const struct wire_key_held m = { .kid = bytes_of_str("kid-1"),
@@ -195,14 +165,14 @@ rig_key_held(struct rig *g, uint32_t epoch)
 	KIT_OK(rig_say(g, RIG_KEYHOLDER));
 }
 
-static inline void
+void
 rig_verdict(struct rig *g, const struct wire_verdict *v)
 {
 	wire_put_verdict(&g->packet, v);
 	KIT_OK(rig_say(g, RIG_VERIFIER));
 }
 
-static inline void
+void
 rig_signed(struct rig *g, uint64_t request, const char *jwt)
 {
 	const struct wire_result_signed m = { .request = request,
@@ -212,9 +182,7 @@ rig_signed(struct rig *g, uint64_t request, const char *jwt)
 	KIT_OK(rig_say(g, RIG_KEYHOLDER));
 }
 
-/* --- what peers hear ------------------------------------------------------ */
-
-static inline struct wire_result_sign
+struct wire_result_sign
 rig_hear_sign(struct rig *g)
 {
 	struct wire_result_sign m = { 0 };
@@ -224,7 +192,7 @@ rig_hear_sign(struct rig *g)
 	return m;
 }
 
-static inline void
+void
 rig_expect_result(struct rig *g, enum rig_peer front, uint64_t request,
                   const char *jwt)
 {
@@ -235,7 +203,7 @@ rig_expect_result(struct rig *g, enum rig_peer front, uint64_t request,
 	CU_ASSERT_TRUE(bytes_equal_str(m.jwt, jwt));
 }
 
-static inline void
+void
 rig_expect_unavailable(struct rig *g, enum rig_peer front, uint64_t request,
                        const char *why)
 {
@@ -251,8 +219,7 @@ rig_expect_unavailable(struct rig *g, enum rig_peer front, uint64_t request,
 	}
 }
 
-/* A ledger that has heard of epoch 7 and is ready. */
-static inline struct rig *
+struct rig *
 rig_ready(void)
 {
 	struct rig *g = rig_new();
@@ -263,5 +230,3 @@ rig_ready(void)
 	CU_ASSERT_TRUE(g->role.ready);
 	return g;
 }
-
-#endif

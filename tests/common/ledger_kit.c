@@ -1,0 +1,139 @@
+/*
+ * ledger_kit.c - see ledger_kit.h.
+ */
+#include "ledger_kit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct kit_dir
+kit_dir(void)
+{
+	struct kit_dir d = { "/tmp/anchord-ledger-XXXXXX" };
+
+	if (!mkdtemp(d.path))
+		abort();
+	return d;
+}
+
+const char *
+kit_path(const struct kit_dir *d, const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", d->path, name);
+	return path;
+}
+
+void
+kit_remove(const struct kit_dir *d)
+{
+	static const char *const names[] = {
+		"ledger.db",         "ledger.db-wal", "ledger.db-journal",
+		"ledger.db.new",     "old.db",        "ledger.db.new-wal",
+		"ledger.db.new-shm",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		(void)unlink(kit_path(d, names[i]));
+	if (rmdir(d->path) < 0)
+		fprintf(stderr, "%s is not empty\n", d->path);
+}
+
+struct wire_verdict
+kit_verdict(uint64_t serial)
+{
+	struct wire_verdict v = {
+		.request = serial,
+		.tenant = bytes_of_str("backend-a"),
+		.redeemable = 1,
+		.issued_s = KIT_NOW_S,
+		.expires_s = KIT_NOW_S + 120,
+		.workflow = WORKFLOW_ENROLL,
+		.format = bytes_of_str("tpm2-quote"),
+		.policy_id = bytes_of_str("demo"),
+		.policy_version = 3,
+	};
+	const struct cti cti = { .node = 1, .epoch = 7, .serial = serial };
+
+	cti_encode(&cti, v.cti);
+	memset(v.nonce, 0x11, sizeof(v.nonce));
+	memset(v.identity, 0x22, sizeof(v.identity));
+	memset(v.evidence, 0x33, sizeof(v.evidence));
+	memset(v.observed, 0x44, sizeof(v.observed));
+	memset(v.policy_digest, 0x55, sizeof(v.policy_digest));
+	memset(v.vector, 2, sizeof(v.vector));
+	return v;
+}
+
+struct store *
+kit_open(const struct kit_dir *d)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct store *s = NULL;
+
+	if (store_open(d->path, KIT_NOW_MS, &why, &s) != OK) {
+		fprintf(stderr, "store_open: %s\n", buf_str(&why));
+		abort();
+	}
+	return s;
+}
+
+struct outcome
+kit_outcome(uint64_t sequence)
+{
+	struct outcome o;
+	const struct cti cti = { .node = 1, .epoch = 7, .serial = sequence };
+
+	/* Every byte differs from zero, so that a column that is left out
+	 * shows. */
+	memset(&o, 0x5a, sizeof(o));
+	o.sequence = sequence;
+	o.redeemed = 1;
+	cti_encode(&cti, o.cti);
+	o.recorded_ms = KIT_NOW_MS;
+	o.issued_s = KIT_NOW_S;
+	o.expires_s = KIT_NOW_S + 300;
+	o.reasons = UINT64_C(1) << 63 | 5;
+	o.workflow = 2;
+	o.present = 31;
+	o.policy_version = 4000000000;
+	KIT_OK(store_small_set(&o.tenant, bytes_of_str("tenant")) ? OK : E_BUG);
+	(void)store_small_set(&o.device_handle, bytes_of_str("dh1_x"));
+	(void)store_small_set(&o.channel, bytes_of_str("beta"));
+	(void)store_small_set(&o.purpose, bytes_of_str("order 66"));
+	(void)store_small_set(&o.format, bytes_of_str("tpm2-quote"));
+	(void)store_small_set(&o.policy_id, bytes_of_str("demo"));
+	return o;
+}
+
+static const uint8_t observed[HASH_SIZE] = { 9, 8, 7 };
+
+bool
+kit_redeem(struct store *s, uint64_t sequence)
+{
+	const struct outcome o = kit_outcome(sequence);
+	bool won = false;
+
+	KIT_OK(store_begin(s));
+	KIT_OK(store_redeem(s, &o, KIT_NOW_S + 120, observed, &won));
+	if (won)
+		KIT_OK(store_outcome_add(s, &o));
+	KIT_OK(store_commit(s));
+	return won;
+}
+
+bool
+kit_is_spent(struct store *s, uint64_t serial)
+{
+	AUTO(buf_release) struct buf jwt = buf_of(4096);
+	const struct outcome o = kit_outcome(serial);
+	store_hash seen;
+	struct outcome found;
+	err_t err = store_redemption(s, o.cti, &jwt, &seen, &found);
+
+	CU_ASSERT(err == OK || err == E_NOT_FOUND);
+	return err == OK;
+}
