@@ -27,40 +27,40 @@ matches()
 	return 1
 }
 
-check()
+declare -A where_of except_of instead_of
+
+read_table()
 {
-	local file word where except instead
-	local words=() wheres=() excepts=() insteads=()
+	local word where except instead
 	while IFS=$'\t' read -r word where except instead; do
 		case $word in '' | '#'*) continue ;; esac
-		words+=("$word") wheres+=("$where")
-		excepts+=("$except") insteads+=("$instead")
+		where_of[$word]=$where
+		except_of[$word]=$except
+		instead_of[$word]=$instead
 	done <"$table"
-	[ ${#words[@]} -gt 20 ] || return 1
+	[ ${#where_of[@]} -gt 20 ] || { bad "banned.tsv is short"; finish; }
+}
 
+check()
+{
+	local file word where except
 	while IFS= read -r file; do
 		if ! code_of "$file" >"$scratch/code"; then
 			echo "$file: the preprocessor failed"
 			continue
 		fi
-		sed -E 's/(\.|->) *[a-z_]+/ member/g' "$scratch/code" |
+		while IFS= read -r word; do
+			[ -n "${where_of[$word]:-}" ] || continue
+			read -ra where <<<"${where_of[$word]}"
+			read -ra except <<<"${except_of[$word]}"
+			if matches "$file" "${where[@]}" &&
+				! matches "$file" "${except[@]}"; then
+				echo "$file uses $word; here: ${instead_of[$word]}"
+			fi
+		done < <(sed -E 's/(\.|->) *[a-z_]+/ member/g' "$scratch/code" |
 			grep -oE '\b[a-zA-Z_][a-zA-Z0-9_]*\b *\(|\b(goto|float|double)\b' |
-			tr -d ' (' | sort -u >"$scratch/words"
-		judge "$file"
+			tr -d ' (' | sort -u)
 	done < <(c_files tests)
-}
-
-judge()
-{
-	local i w e
-	for i in "${!words[@]}"; do
-		grep -qx -e "${words[i]}" "$scratch/words" || continue
-		read -ra w <<<"${wheres[i]}"
-		read -ra e <<<"${excepts[i]}"
-		if matches "$1" "${w[@]}" && ! matches "$1" "${e[@]}"; then
-			echo "$1 uses ${words[i]}; here: ${insteads[i]}"
-		fi
-	done
 }
 
 self_test()
@@ -86,6 +86,7 @@ END
 	clean "banned words in a comment and a string"
 }
 
+read_table
 check_repository
 self_test
 finish

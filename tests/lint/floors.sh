@@ -10,7 +10,7 @@ table=$lint_dir/floors.tsv
 read -ra flags <<<"$(lint_flags)"
 [ ${#flags[@]} -gt 0 ] || { bad "no compiler flags"; finish; }
 
-declare -A floor_dir floor_may header_floor
+declare -A dir_floor floor_may header_floor
 foreign_pattern=() foreign_files=() libc=()
 
 read_table()
@@ -19,7 +19,7 @@ read_table()
 	while IFS=$'\t' read -r kind name where rest; do
 		case $kind in
 		'' | '#'*) ;;
-		floor) floor_dir[$name]=$where floor_may[$name]=" $name $rest " ;;
+		floor) dir_floor[$where]=$name floor_may[$name]=" $name $rest " ;;
 		header) header_floor[$name]=$where ;;
 		foreign) foreign_pattern+=("$name") foreign_files+=("$where") ;;
 		libc) read -ra words <<<"$name" && libc+=("${words[@]}") ;;
@@ -43,17 +43,9 @@ matches()
 # The floor that a path belongs to, in $answer; empty for none.
 floor_of()
 {
-	local f
-	answer=
 	case $1 in
 	include/*) answer=${header_floor[${1#include/}]:-} ;;
-	*)
-		for f in "${!floor_dir[@]}"; do
-			if [ "$(dirname "$1")" = "${floor_dir[$f]}" ]; then
-				answer=$f
-			fi
-		done
-		;;
+	*) answer=${dir_floor[${1%/*}]:-} ;;
 	esac
 }
 

@@ -6,12 +6,14 @@ style=$root/.clang-format
 
 check()
 {
-	local file
-	while IFS= read -r file; do
-		clang-format --style="file:$style" --dry-run -Werror "$file" \
-			>"$scratch/says" 2>&1 ||
-			echo "$file is not formatted: $(head -n 1 "$scratch/says")"
-	done < <(c_files tests)
+	local files
+	mapfile -t files < <(c_files tests)
+	[ ${#files[@]} -gt 0 ] || return 0
+	clang-format --style="file:$style" --dry-run -Werror "${files[@]}" \
+		>"$scratch/says" 2>&1 && return 0
+	grep ' error: ' "$scratch/says" |
+		awk -F: '!told[$1]++ { print $1 " is not formatted, line " $2 }'
+	grep -q ' error: ' "$scratch/says" || head -n 3 "$scratch/says"
 }
 
 self_test()
