@@ -123,7 +123,7 @@ test_login_codes(void)
 		{ CKR_PIN_EXPIRED, E_LATCHED },
 		{ CKR_USER_PIN_NOT_INITIALIZED, E_LATCHED },
 		{ CKR_FUNCTION_REJECTED,
-		  E_LATCHED }, /* liar_refused: a person */
+		  E_LATCHED }, /* refused: a person */
 		{ CKR_DEVICE_REMOVED, E_DEVICE },
 		{ CKR_VENDOR_DEFINED | 7, E_DEVICE },
 	};
