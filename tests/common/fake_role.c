@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -144,6 +145,9 @@ on_prepare(struct role *r)
 
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
+	/* Seen from inside: root cannot see it from outside. */
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return E_DENIED;
 	(void)snprintf(f->order, sizeof(f->order), "%s", buf_str(&text));
 	if (strcmp(f->order, "fail") == 0)
 		return E_DEVICE;

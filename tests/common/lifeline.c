@@ -145,6 +145,17 @@ peer_send(struct peer *p, struct buf *packet)
 	return err == OK && channel_flush(p->channel) == OK;
 }
 
+bool
+peer_send_fd(struct peer *p, struct buf *packet, int fd)
+{
+	err_t err = p->channel ? buf_status(packet) : E_CLOSED;
+
+	if (err == OK)
+		err = channel_send_fd(p->channel, buf_bytes(packet), fd);
+	buf_reset(packet);
+	return err == OK;
+}
+
 void
 peer_close(struct peer *p)
 {

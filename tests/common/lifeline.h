@@ -68,6 +68,9 @@ int lifeline_end(struct lifeline *l);
 /* Sends the one packet in it and resets it. */
 bool peer_send(struct peer *p, struct buf *packet);
 
+/* The same with a descriptor, which no peer may pass; fd stays the caller's. */
+bool peer_send_fd(struct peer *p, struct buf *packet, int fd);
+
 /* The next packet, a view until the next call with this peer.  False: none
  * within the time, or the role closed the edge. */
 bool peer_receive(struct peer *p, int timeout_ms, struct bytes *ret_packet);

@@ -193,6 +193,18 @@ test_descriptor_from_peer_is_fatal(void)
 {
 	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
 	struct lifeline *l = started("anchord-keyholder");
+	struct peer *p = lifeline_edge(l, WIRE_ROLE_FRONT, 0);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	put_challenge_make(&packet, 1);
+	CU_ASSERT_TRUE(peer_send_fd(p, &packet, STDERR_FILENO));
+	expect_wire_end(l);
+}
+
+static void
+test_late_file_is_fatal(void)
+{
+	struct lifeline *l = started("anchord-keyholder");
 
 	/* START twice, and a file after START: only at the beginning. */
 	CU_ASSERT_TRUE(lifeline_fd(l, "late", STDERR_FILENO));
@@ -235,7 +247,9 @@ static const struct harness_test tests[] = {
 	{ "a malformed packet ends the role", test_malformed_is_fatal },
 	{ "a packet from the wrong role ends it", test_forbidden_is_fatal },
 	{ "a packet without a row ends it", test_unknown_is_fatal },
-	{ "files and START come once", test_descriptor_from_peer_is_fatal },
+	{ "a descriptor from a peer ends it",
+	  test_descriptor_from_peer_is_fatal },
+	{ "files and START come once", test_late_file_is_fatal },
 	{ "refuses a bad configuration", test_bad_config },
 	{ "ends when it cannot prepare", test_prepare_fails },
 	{ NULL, NULL },

@@ -3,6 +3,7 @@
  * The child is this program, which looks at itself and reports over it.
  */
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,8 @@ test_changes_uid(void)
 		CU_ASSERT_EQUAL(born(&s, &r), SPAWN_EXIT_EXEC);
 		return;
 	}
+	const gid_t groups[] = { 1, 2 };
+	CU_ASSERT_EQUAL(setgroups(2, groups), 0);
 	CU_ASSERT_EQUAL(born(&s, &r), 0);
 	CU_ASSERT_EQUAL(r.uid, CHILD_UID);
 	CU_ASSERT_EQUAL(r.euid, CHILD_UID);
