@@ -31,6 +31,7 @@ enum p11_class { P11_FINE, P11_LOST, P11_LATCH, P11_REFUSE };
 /* pkcs11_rv.c: the table.  A code without a row is P11_LOST and "unknown". */
 enum p11_class p11_rv_class(CK_RV rv);
 const char *p11_rv_name(CK_RV rv);
+bool p11_rv_known(CK_RV rv);
 err_t p11_rv_err(CK_RV rv); /* OK, E_DEVICE, E_LATCHED, E_DENIED */
 
 /* One initialised module and, once there is one, its session. */

@@ -15,11 +15,11 @@ static const struct row rows[] = {
 #undef P11_RV
 };
 
+static const struct row unknown = { 0, P11_LOST, "unknown code" };
+
 static const struct row *
 find_row(CK_RV rv)
 {
-	static const struct row unknown = { 0, P11_LOST, "unknown code" };
-
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].rv == rv)
 			return &rows[i];
@@ -30,6 +30,12 @@ enum p11_class
 p11_rv_class(CK_RV rv)
 {
 	return find_row(rv)->class;
+}
+
+bool
+p11_rv_known(CK_RV rv)
+{
+	return find_row(rv) != &unknown;
 }
 
 const char *

@@ -39,7 +39,7 @@ run(struct cli *cli)
 const struct verb verb_token_init = {
 	.words = "token init",
 	.arguments = "",
-	.help = "initialise a free slot's token and set its PINs",
+	.help = "Initialise a free slot's token and set its PINs.",
 	.options = options,
 	.run = run,
 };

@@ -161,7 +161,7 @@ run(struct cli *cli)
 const struct verb verb_token_keygen = {
 	.words = "token keygen",
 	.arguments = "",
-	.help = "make the service's signing key and handle key in a token",
+	.help = "Make the service's signing key and handle key in a token.",
 	.options = options,
 	.run = run,
 };

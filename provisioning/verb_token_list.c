@@ -118,7 +118,7 @@ run(struct cli *cli)
 const struct verb verb_token_list = {
 	.words = "token list",
 	.arguments = "",
-	.help = "show tokens, and a token's objects with their attributes",
+	.help = "Show tokens, and a token's objects with their attributes.",
 	.options = options,
 	.run = run,
 };

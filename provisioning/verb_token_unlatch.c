@@ -76,7 +76,7 @@ run(struct cli *cli)
 const struct verb verb_token_unlatch = {
 	.words = "token unlatch",
 	.arguments = "",
-	.help = "allow the key holder to try the PIN again",
+	.help = "Allow the key holder to try the PIN again.",
 	.options = options,
 	.run = run,
 };

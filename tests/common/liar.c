@@ -142,6 +142,13 @@ guard(void *arg)
 	return arg ? E_IO : OK;
 }
 
+static void
+guard_ended(void *arg, err_t outcome)
+{
+	(void)arg;
+	lie.outcome = outcome;
+}
+
 struct hsm_options
 liar_options(const struct softtoken *t)
 {
@@ -149,7 +156,9 @@ liar_options(const struct softtoken *t)
 		                     .uri = t->uri,
 		                     .handle_label = "anchord-handle",
 		                     .spki_sha256 = t->public_sha256,
-		                     .login_begins = guard };
+
+		                     .login_begins = guard,
+		                     .login_ended = guard_ended };
 }
 
 err_t

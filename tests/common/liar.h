@@ -14,6 +14,7 @@
 
 struct lie {
 	unsigned logins, signs, guards;
+	err_t outcome;             /* what the guard was told of the login */
 	CK_FLAGS token_flags;      /* added to what the token says */
 	CK_ATTRIBUTE_TYPE lie;     /* this attribute reads inverted */
 	bool silent;               /* attributes: OK, and nothing written */

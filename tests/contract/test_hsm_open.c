@@ -122,17 +122,18 @@ test_login_codes(void)
 		{ CKR_PIN_LOCKED, E_LATCHED },
 		{ CKR_PIN_EXPIRED, E_LATCHED },
 		{ CKR_USER_PIN_NOT_INITIALIZED, E_LATCHED },
-		{ CKR_FUNCTION_REJECTED,
-		  E_LATCHED }, /* refused: a person */
+		{ CKR_FUNCTION_REJECTED, E_LATCHED }, /* refused: a person */
 		{ CKR_DEVICE_REMOVED, E_DEVICE },
-		{ CKR_VENDOR_DEFINED | 7, E_DEVICE },
+		{ CKR_SESSION_CLOSED, E_DEVICE },
+		{ CKR_VENDOR_DEFINED | 7, E_LATCHED }, /* perhaps the PIN */
 	};
 	RIG(t);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		lie.logins = 0;
+		lie.logins = lie.outcome = 0;
 		lie.login = rows[i].rv;
 		liar_refused(&t, rows[i].err, p11_rv_name(rows[i].rv));
 		CU_ASSERT_EQUAL(lie.logins, 1);
+		CU_ASSERT_EQUAL(lie.outcome, rows[i].err);
 	}
 }
 
