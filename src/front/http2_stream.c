@@ -148,6 +148,9 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	(void)flags;
 	if (!s || s->head_done) /* trailers: on_frame refuses them */
 		return 0;
+	/* far beyond an honest mistake: no more of this block, no answer */
+	if (s->request.n_fields > LIMIT_FIELDS * 4)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	if (bytes_equal_str(n, ":method"))
 		request_method(&s->request, v);
 	else if (bytes_equal_str(n, ":path"))
