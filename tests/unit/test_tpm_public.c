@@ -181,6 +181,29 @@ test_point_off_curve(void)
 	}
 }
 
+/* One byte more than the field has, in x or in y. */
+static void
+test_long_coordinate(void)
+{
+	static const size_t sizes[] = { PUB_X_SIZE, PUB_Y - 2 };
+
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		AUTO(soft_tpm_free) struct soft_tpm *tpm = kit_tpm(SOFT_ECC);
+		AUTO(buf_release) struct buf b = kit_public(tpm);
+		AUTO(buf_release) struct buf longer = buf_of(4096);
+		AUTO(buf_release) struct buf why = buf_of(256);
+
+		buf_append(&longer, bytes_of(b.data, sizes[i]));
+		buf_u16(&longer, 33);
+		buf_u8(&longer, 0);
+		buf_append(&longer, bytes_of(b.data + sizes[i] + 2,
+		                             b.len - sizes[i] - 2));
+		kit_set(&longer, PUB_SIZE, longer.len - 2, 2);
+		CU_ASSERT_EQUAL(identify(&longer, &why), E_MALFORMED);
+		CU_ASSERT(kit_says(&why, "coordinate"));
+	}
+}
+
 static void
 test_no_scheme(void)
 {
@@ -273,6 +296,7 @@ static const struct harness_test tests[] = {
 	{ "RSA: every field out of its bounds is refused", test_rsa },
 	{ "RSA: 1024 bits are refused", test_rsa_short },
 	{ "ECC: a point off its curve is refused", test_point_off_curve },
+	{ "ECC: a coordinate longer than the field", test_long_coordinate },
 	{ "a restricted key without a scheme is refused", test_no_scheme },
 	{ "trailing bytes are refused", test_trailing },
 	{ "areas of real TPMs parse to their names", test_corpus },

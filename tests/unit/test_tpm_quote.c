@@ -4,6 +4,7 @@
  * away.
  */
 #include "../../src/evidence/tpm_attest.h"
+#include "../../src/evidence/tpm_verify.h"
 #include "test_tpm_judge.h"
 
 /* --- good ----------------------------------------------------------------- */
@@ -314,6 +315,32 @@ test_other_key(void)
 	CU_ASSERT_EQUAL(judge_parts(&p, ""), BIT(EVIDENCE_SIGNATURE));
 }
 
+/* ECDSA's DER handed over as if it were an RSA signature. */
+static void
+test_scheme_of_type(void)
+{
+	AUTO(parts_release) struct parts p = parts_of(SOFT_ECC);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	AUTO(tpm_key_free) struct tpm_key *key = NULL;
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	struct tpm_public public;
+	uint8_t der[128];
+	size_t len = sizeof(der);
+
+	CU_ASSERT_EQUAL(tpm2b_public_parse(buf_bytes(&p.public), &why, &public),
+	                OK);
+	CU_ASSERT_EQUAL_FATAL(tpm_key_of_public(&public, &key), OK);
+	CU_ASSERT(
+	        EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, p.tpm->key) ==
+	                1 &&
+	        EVP_DigestSign(md, der, &len, p.quote.data, p.quote.len) == 1);
+	EVP_MD_CTX_free(md);
+	const struct tpm_signature s = { .scheme = TPM_ALG_RSASSA,
+		                         .hash = TPM_ALG_SHA256,
+		                         .rsa = bytes_of(der, len) };
+	CU_ASSERT_FALSE(tpm_key_verify(key, &s, buf_bytes(&p.quote)));
+}
+
 static const struct harness_test tests[] = {
 	{ "good quotes: ECDSA, RSASSA, RSAPSS", test_good },
 	{ "magic is not TPM_GENERATED", test_magic },
@@ -332,6 +359,7 @@ static const struct harness_test tests[] = {
 	{ "RSA: wrong padding", test_wrong_padding },
 	{ "a scheme or hash that is not the key's", test_scheme_of_key },
 	{ "schemes and hashes without support", test_unsupported },
+	{ "a scheme that the key's type has not", test_scheme_of_type },
 	{ "a signature by another key", test_other_key },
 	{ NULL, NULL },
 };

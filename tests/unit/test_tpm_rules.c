@@ -31,6 +31,21 @@ judge_pcrs(const char *bank, unsigned first, unsigned second, const char *extra)
 	return judge_parts(&p, buf_str(&json));
 }
 
+/* The right value and a byte behind it. */
+static reason_set
+judge_long_value(void)
+{
+	AUTO(parts_release) struct parts p = parts_of(SOFT_ECC);
+	AUTO(buf_release) struct buf json = buf_of(4096);
+
+	buf_append_str(&json, ",\"pcrs\":{\"sha256\":{\"0\":\"");
+	hex_pcr(&json, 0);
+	buf_append_str(&json, "00\",\"7\":\"");
+	hex_pcr(&json, 7);
+	buf_append_str(&json, "\"}}");
+	return judge_parts(&p, buf_str(&json));
+}
+
 static void
 test_pcrs(void)
 {
@@ -43,6 +58,7 @@ test_pcrs(void)
 	CU_ASSERT_EQUAL(judge_pcrs("sm3_256", 0, 7, ""), BIT(PCR_MISMATCH));
 	CU_ASSERT_EQUAL(judge_pcrs("sha256", 0, 7, ",\"8\":\"00\""),
 	                BIT(PCR_MISMATCH));
+	CU_ASSERT_EQUAL(judge_long_value(), BIT(PCR_MISMATCH));
 	CU_ASSERT_EQUAL(judge_parts(&p, ",\"pcrs\":{}"), BIT(PCR_MISMATCH));
 	CU_ASSERT_EQUAL(judge_parts(&p, ",\"pcrs\":{\"sha256\":{}}"),
 	                BIT(PCR_MISMATCH));
