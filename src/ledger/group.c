@@ -45,14 +45,9 @@ run_works(struct group *g)
 static err_t
 save_results(struct ledger *l)
 {
-	if (l->pendings.n_signed == 0)
-		return OK;
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		const struct pending *p = &l->pendings.rows[i];
-		if (p->kind == PENDING_SIGN && p->jwt.len > 0)
-			TRY(store_jwt_set(l->keeper.store, p->cti,
-			                  buf_bytes(&p->jwt)));
-	}
+	for (const struct pending *p = l->pendings.first_signed; p;
+	     p = p->next_signed)
+		TRY(store_jwt_set(l->keeper.store, p->cti, buf_bytes(&p->jwt)));
 	return OK;
 }
 
@@ -107,16 +102,6 @@ transact(struct group *g, struct store_marks *m)
 	return store_commit(s);
 }
 
-static void
-drop_saved(struct ledger *l)
-{
-	for (size_t i = 0; l->pendings.n_signed > 0 && i < PENDING_MAX; i++) {
-		struct pending *p = &l->pendings.rows[i];
-		if (p->kind == PENDING_SIGN && p->jwt.len > 0)
-			pending_drop(&l->pendings, p);
-	}
-}
-
 /* Empties the queue; why is NULL after a commit. */
 static void
 end_works(struct ledger *l, const char *why)
@@ -158,7 +143,7 @@ commit(struct ledger *l)
 	if (g.marked)
 		k->marked_ms = marks.time_ms;
 	keys_set_recorded(&l->keys);
-	drop_saved(l);
+	pendings_drop_signed(&l->pendings);
 	end_works(l, NULL);
 	g.doing = "checkpoint";
 	if (store_checkpoint(k->store) != OK)

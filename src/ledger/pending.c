@@ -87,13 +87,26 @@ unlink_sequence(struct pendings *ps, struct pending *p)
 		*at = p->same;
 }
 
+static void
+unlink_signed(struct pendings *ps, struct pending *p)
+{
+	struct pending **at = &ps->first_signed;
+
+	while (*at && *at != p)
+		at = &(*at)->next_signed;
+	if (!*at)
+		return;
+	*at = p->next_signed;
+	ps->n_signed--;
+}
+
 void
 pending_drop(struct pendings *ps, struct pending *p)
 {
 	if (p->kind == PENDING_SIGN)
 		unlink_sequence(ps, p);
 	if (p->jwt.len > 0)
-		ps->n_signed--;
+		unlink_signed(ps, p);
 	pending_unwait(p);
 	buf_release(&p->jwt);
 	p->kind = PENDING_FREE;
@@ -126,6 +139,24 @@ pending_unwait(struct pending *p)
 		free(w);
 	}
 	p->n_waiters = 0;
+}
+
+err_t
+pending_sign(struct pendings *ps, struct pending *p, struct bytes jwt)
+{
+	buf_append(&p->jwt, jwt);
+	TRY(buf_status(&p->jwt));
+	p->next_signed = ps->first_signed;
+	ps->first_signed = p;
+	ps->n_signed++;
+	return OK;
+}
+
+void
+pendings_drop_signed(struct pendings *ps)
+{
+	while (ps->first_signed)
+		pending_drop(ps, ps->first_signed);
 }
 
 static void

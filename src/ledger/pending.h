@@ -42,6 +42,7 @@ struct pending {
 	bool redeemed;
 	reason_set reasons;
 	struct buf jwt; /* empty until signed */
+	struct pending *next_signed;
 
 	/* PENDING_HANDLE */
 	struct enrolment enrolment; /* but for its handle */
@@ -50,7 +51,8 @@ struct pending {
 struct pendings {
 	uint64_t count; /* requests ever made */
 	size_t n;
-	size_t n_signed;      /* results that the store does not have yet */
+	size_t n_signed; /* results that the store does not have yet */
+	struct pending *first_signed;
 	struct pending *rows; /* PENDING_MAX */
 	struct pending *by_sequence[PENDING_MAX];
 };
@@ -68,6 +70,11 @@ void pending_drop(struct pendings *ps, struct pending *p);
 MUST_CHECK err_t pending_wait(struct pending *p, uint16_t front,
                               uint64_t request);
 void pending_unwait(struct pending *p); /* forgets all waiters */
+
+/* Keeps the signed result until pendings_drop_signed().  E_NOMEM, E_LIMIT. */
+MUST_CHECK err_t pending_sign(struct pendings *ps, struct pending *p,
+                              struct bytes jwt);
+void pendings_drop_signed(struct pendings *ps);
 
 /* A front is gone: nobody may be answered in its successor's place. */
 void pendings_forget(struct pendings *ps, uint16_t front);

@@ -77,55 +77,76 @@ db_open(const char *directory, const char *file, struct buf *why,
 	return OK;
 }
 
-/* Runs one statement whose single answer must be `want` (NULL: any). */
+/* One statement, and what its single answer must be (NULL: any). */
+struct question {
+	const char *sql, *want;
+	const char *what; /* for people; NULL: the statement itself */
+};
+
 static err_t
-db_expect(sqlite3 *db, const char *sql, const char *want, struct buf *why)
+wrong_answer(struct buf *why, const struct question *q, const char *got)
+{
+	buf_printf(why, "%s: %s", q->what ? q->what : q->sql,
+	           got ? got : "no answer");
+	return E_DENIED;
+}
+
+static err_t
+db_ask(sqlite3 *db, const struct question *q, struct buf *why)
 {
 	sqlite3_stmt *st = NULL;
 	err_t err = OK;
 
-	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)
-		return failed(why, db, sql);
+	if (sqlite3_prepare_v2(db, q->sql, -1, &st, NULL) != SQLITE_OK)
+		return failed(why, db, q->sql);
 	int rc = sqlite3_step(st);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-		err = failed(why, db, sql);
-	} else if (want) {
-		const unsigned char *got =
-		        rc == SQLITE_ROW ? sqlite3_column_text(st, 0) : NULL;
-		if (!got || strcmp((const char *)got, want) != 0) {
-			buf_printf(why, "%s: %s", sql,
-			           got ? (const char *)got : "no answer");
-			err = E_DENIED;
-		}
-	}
+	const char *got = rc == SQLITE_ROW
+	                          ? (const char *)sqlite3_column_text(st, 0)
+	                          : NULL;
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		err = failed(why, db, q->sql);
+	else if (q->want && (!got || strcmp(got, q->want) != 0))
+		err = wrong_answer(why, q, got);
 	(void)sqlite3_finalize(st);
 	return err;
 }
 
-struct pragma {
-	const char *sql, *want;
-};
-
 /* synchronous: 2 is FULL.  Each is asked back, since SQLite ignores a pragma
  * that it does not know. */
-static const struct pragma pragmas[] = {
-	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive" },
-	{ "PRAGMA journal_mode = WAL", "wal" },
-	{ "PRAGMA synchronous = FULL", NULL },
-	{ "PRAGMA synchronous", "2" },
-	{ "PRAGMA foreign_keys = ON", NULL },
-	{ "PRAGMA foreign_keys", "1" },
-	{ "PRAGMA wal_autocheckpoint = 0", "0" },
-	{ "PRAGMA temp_store = MEMORY", NULL },
-	{ "PRAGMA trusted_schema = OFF", NULL },
-	{ "PRAGMA cell_size_check = ON", NULL },
+static const struct question pragmas[] = {
+	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive", NULL },
+	{ "PRAGMA journal_mode = WAL", "wal", NULL },
+	{ "PRAGMA synchronous = FULL", NULL, NULL },
+	{ "PRAGMA synchronous", "2", NULL },
+	{ "PRAGMA foreign_keys = ON", NULL, NULL },
+	{ "PRAGMA foreign_keys", "1", NULL },
+	{ "PRAGMA wal_autocheckpoint = 0", "0", NULL },
+	{ "PRAGMA temp_store = MEMORY", NULL, NULL },
+	{ "PRAGMA trusted_schema = OFF", NULL, NULL },
+	{ "PRAGMA cell_size_check = ON", NULL, NULL },
+};
+
+#define TEXT_OF_(n) #n
+#define TEXT_OF(n) TEXT_OF_(n)
+
+/* The header once more, now as the log has it; every page; and that no result
+ * is missing between the first one and the last. */
+static const struct question checks[] = {
+	{ "PRAGMA user_version", TEXT_OF(STORE_VERSION), NULL },
+	{ "PRAGMA quick_check(1)", "ok", NULL },
+	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
+	  " AND m.sequence = (SELECT coalesce(max(sequence), 0)"
+	  " FROM outcomes) THEN 'whole' ELSE 'not continuous' END"
+	  " FROM meta m",
+	  "whole", "the outcomes" },
 };
 
 static err_t
-db_set_up(sqlite3 *db, struct buf *why)
+db_ask_all(sqlite3 *db, const struct question *questions, size_t n,
+           struct buf *why)
 {
-	for (size_t i = 0; i < ARRAY_LEN(pragmas); i++)
-		TRY(db_expect(db, pragmas[i].sql, pragmas[i].want, why));
+	for (size_t i = 0; i < n; i++)
+		TRY(db_ask(db, &questions[i], why));
 	return OK;
 }
 
@@ -152,17 +173,6 @@ create(const char *directory, int dir, uint64_t now_ms, struct buf *why)
 	if (sqlite3_close(TAKE(db)) != SQLITE_OK)
 		return E_BUG;
 	return store_file_publish(dir, why);
-}
-
-#define TEXT_OF_(n) #n
-#define TEXT_OF(n) TEXT_OF_(n)
-
-/* The header once more, now as the log has it, and every page. */
-static err_t
-check(sqlite3 *db, struct buf *why)
-{
-	TRY(db_expect(db, "PRAGMA user_version", TEXT_OF(STORE_VERSION), why));
-	return db_expect(db, "PRAGMA quick_check(1)", "ok", why);
 }
 
 /* --- kept statements ------------------------------------------------------ */
@@ -226,8 +236,8 @@ open_existing(struct store *s, const char *directory, struct buf *why)
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 	                        NULL);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	TRY(db_set_up(s->db, why));
-	TRY(check(s->db, why));
+	TRY(db_ask_all(s->db, pragmas, ARRAY_LEN(pragmas), why));
+	TRY(db_ask_all(s->db, checks, ARRAY_LEN(checks), why));
 	TRY(prepare_all(s, why));
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
 	                        NULL);

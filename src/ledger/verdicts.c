@@ -130,11 +130,8 @@ verdict_signed(struct ledger *l, struct bytes packet)
 		answer_result(l, w->front, w->request, p->reasons, m.jwt);
 	pending_unwait(p);
 
-	if (p->redeemed)
-		buf_append(&p->jwt, m.jwt);
-	if (p->jwt.len > 0)
-		l->pendings.n_signed++;
-	else
-		pending_drop(&l->pendings, p); /* never asked for again */
+	/* What did not spend a challenge is never asked for again. */
+	if (!p->redeemed || pending_sign(&l->pendings, p, m.jwt) != OK)
+		pending_drop(&l->pendings, p);
 	return OK;
 }

@@ -119,8 +119,13 @@ kit_redeem(struct store *s, uint64_t sequence)
 
 	KIT_OK(store_begin(s));
 	KIT_OK(store_redeem(s, &o, KIT_NOW_S + 120, observed, &won));
-	if (won)
+	if (won) {
+		struct store_marks m;
 		KIT_OK(store_outcome_add(s, &o));
+		KIT_OK(store_marks_get(s, &m));
+		m.sequence = sequence;
+		KIT_OK(store_marks_set(s, &m));
+	}
 	KIT_OK(store_commit(s));
 	return won;
 }

@@ -18,9 +18,12 @@ static const uint8_t observed[HASH_SIZE] = { 9, 8, 7 };
 static void
 redeem_group(struct store *s, uint64_t first, uint64_t n)
 {
+	struct store_marks m = { .sequence = first + n - 1,
+		                 .time_ms = KIT_NOW_MS };
 	bool won = false;
 
 	KIT_OK(store_begin(s));
+	KIT_OK(store_marks_set(s, &m));
 	for (uint64_t i = first; i < first + n; i++) {
 		const struct outcome o = kit_outcome(i);
 		KIT_OK(store_redeem(s, &o, KIT_NOW_S, observed, &won));
@@ -63,12 +66,14 @@ test_sync_fails(void)
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
 	const struct outcome o = kit_outcome(2);
+	const struct store_marks m = { .sequence = 2, .time_ms = KIT_NOW_MS };
 	bool won = false;
 
 	CU_ASSERT_TRUE(kit_redeem(s, 1));
 	KIT_OK(store_begin(s));
 	KIT_OK(store_redeem(s, &o, KIT_NOW_S, observed, &won));
 	KIT_OK(store_outcome_add(s, &o));
+	KIT_OK(store_marks_set(s, &m));
 	kit_disk.fail_after = 1;
 	CU_ASSERT_EQUAL(store_commit(s), E_IO);
 	store_close(s);
@@ -108,6 +113,7 @@ fill_disk(const struct kit_dir *d, int fd)
 {
 	const struct rlimit limit = { 300000, 300000 };
 	struct store *s = kit_open(d);
+	struct store_marks m = { .time_ms = KIT_NOW_MS };
 	uint64_t n = 0;
 	bool won = false;
 	err_t err = OK;
@@ -122,6 +128,9 @@ fill_disk(const struct kit_dir *d, int fd)
 			err = store_redeem(s, &o, KIT_NOW_S, observed, &won);
 		if (err == OK)
 			err = store_outcome_add(s, &o);
+		m.sequence = n + 1;
+		if (err == OK)
+			err = store_marks_set(s, &m);
 		if (err == OK)
 			err = store_commit(s);
 		if (err == OK)

@@ -210,6 +210,28 @@ test_directory_closed(void)
 	kit_remove(&d);
 }
 
+/* An outcome was cut out, or the count of them: it is not our whole memory. */
+static void
+test_not_continuous(void)
+{
+	struct kit_dir d = kit_dir();
+	struct store *s = kit_open(&d);
+	struct store_marks m = { .sequence = 1, .time_ms = KIT_NOW_MS };
+
+	KIT_OK(store_marks_set(s, &m));
+	store_close(s);
+	refused(&d, "not continuous");
+	kit_remove(&d);
+
+	d = kit_dir();
+	s = kit_open(&d);
+	CU_ASSERT_TRUE(kit_redeem(s, 1));
+	CU_ASSERT_TRUE(kit_redeem(s, 3));
+	store_close(s);
+	refused(&d, "not continuous");
+	kit_remove(&d);
+}
+
 static void
 test_taken_away(void)
 {
@@ -237,6 +259,7 @@ static const struct harness_test tests[] = {
 	{ "refuses a missing directory", test_directory_missing },
 	{ "refuses a directory that others may write", test_directory_open },
 	{ "refuses what it may not read", test_directory_closed },
+	{ "refuses outcomes with a gap", test_not_continuous },
 	{ "notices that its file was taken away", test_taken_away },
 	{ NULL, NULL },
 };
