@@ -4,8 +4,7 @@
  * Every setting lies at "group.name", so two loops reach all of them: what is
  * found is looked up in the table, and what the table does not know is an
  * error with its line.  A setting that is spelt wrong would otherwise be a
- * silent default.  libconfig's @include is refused: every role reads the same
- * text from memory, and a role that opened files would defeat its sandbox.
+ * silent default.
  */
 #include "config.h"
 
@@ -260,26 +259,10 @@ check_given(struct config *c, struct buf *why)
 	return OK;
 }
 
-/* A line whose first word is @include; libconfig sees it nowhere else. */
-static bool
-has_include(const char *text)
-{
-	for (const char *at = strstr(text, "@include"); at;
-	     at = strstr(at + 1, "@include")) {
-		const char *c = at;
-		while (c > text && (c[-1] == ' ' || c[-1] == '\t'))
-			c--;
-		if (c == text || c[-1] == '\n' || c[-1] == '\r')
-			return true;
-	}
-	return false;
-}
-
 static err_t
 read_text(struct config_tree *t, const char *text, struct buf *why)
 {
-	if (has_include(text))
-		return config_refuse(why, NULL, "@include is not for us");
+	TRY(config_scan(text, why));
 	if (config_read_string(&t->tree, text) != CONFIG_TRUE) {
 		buf_printf(why, "line %d: %s", config_error_line(&t->tree),
 		           config_error_text(&t->tree));

@@ -1,7 +1,8 @@
 /*
- * config_int.h - what the two halves of the configuration's parser share.
+ * config_int.h - what the parts of the configuration's parser share.
  *
- * config.c walks the scalars of config.def, config_list.c the three lists.
+ * config.c walks the scalars of config.def, config_list.c the three lists,
+ * config_scan.c the bare text before libconfig sees it.
  * Texts point into the libconfig tree, which lives as long as the result.
  */
 #ifndef CONFIG_INT_H
@@ -29,6 +30,10 @@ struct config_tree {
 err_t config_refuse(struct buf *why, const config_setting_t *at,
                     const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+
+/* Refuses what libconfig would take wrongly: numbers that it wraps, and
+ * @include, which opens files. */
+MUST_CHECK err_t config_scan(const char *text, struct buf *why);
 
 /* A text without control bytes; NULL: why says what is wrong. */
 const char *config_text(const config_setting_t *s, struct buf *why);

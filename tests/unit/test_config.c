@@ -104,6 +104,31 @@ test_bounds(void)
 	refuses("listen: { address = \"a\\nb\"; };", "a control byte");
 }
 
+/* libconfig alone reads each of these as a small number. */
+static void
+test_wrapping_numbers(void)
+{
+	static const char *const numbers[] = {
+		"4294967297",  "0x100000001",           "4294967295",
+		"-4294967295", "18446744073709551617L", "0x10000000000000001L",
+		"2147483648",  "+4294967297",
+	};
+	static const char harmless[] =
+	        "# 4294967297 @include\n// 4294967297\n/* 4294967297\n */\n"
+	        "listen: { address = \"4294967297 \\\" 4294967297\";\n"
+	        "  port = 2147483647; };";
+	char more[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		(void)snprintf(more, sizeof(more), "listen: { port = %s; };",
+		               numbers[i]);
+		refuses(more, "line 7: ");
+		refuses(more, "needs an L");
+	}
+	refuses(harmless, "line 12: 2147483647 is not within");
+	refuses("/* \n\n */ x = \"\n\"; y = 9999999999;", "line 10: a number");
+}
+
 static void
 test_unknown(void)
 {
@@ -323,6 +348,28 @@ test_token_lists_refused(void)
 	CU_ASSERT_EQUAL(parse_token(buf_str(&rows), &why, &c), E_MALFORMED);
 }
 
+/* The example that is installed is one that works. */
+static void
+test_example(void)
+{
+	AUTO(buf_release) struct buf text = buf_of(TEXT_MAX);
+	AUTO(buf_release) struct buf why = buf_of(4096);
+	AUTO(config_free) struct config *c = NULL;
+	char part[4096];
+	size_t n;
+
+	FILE *f = fopen("provisioning/examples/anchord.conf", "re");
+	if (!f) {
+		harness_skip("not started from the source tree");
+		return;
+	}
+	while ((n = fread(part, 1, sizeof(part), f)) > 0)
+		buf_append(&text, bytes_of(part, n));
+	fclose(f);
+	CU_ASSERT_EQUAL(config_parse(buf_bytes(&text), &why, &c), OK);
+	CU_ASSERT_STRING_EQUAL(buf_str(&why), "");
+}
+
 /* Every setting is in the help. */
 static void
 test_help(void)
@@ -347,6 +394,7 @@ static const struct harness_test tests[] = {
 	{ "fills in defaults", test_defaults },
 	{ "takes values of each kind", test_values },
 	{ "keeps types and bounds", test_bounds },
+	{ "refuses numbers that libconfig wraps", test_wrapping_numbers },
 	{ "refuses unknown and doubled settings", test_unknown },
 	{ "refuses broken syntax and @include", test_syntax },
 	{ "refuses what single settings cannot show", test_whole },
@@ -355,6 +403,7 @@ static const struct harness_test tests[] = {
 	{ "has room for 1,024 clients and no more", test_too_many_clients },
 	{ "reads the token's lists", test_token_lists },
 	{ "refuses the loader's variables", test_token_lists_refused },
+	{ "takes the example", test_example },
 	{ "helps with every setting", test_help },
 	{ NULL, NULL },
 };
