@@ -333,8 +333,7 @@ test_children_are_bare(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts all roles and connects them",
-	  test_starts_and_connects },
+	{ "starts all roles and connects them", test_starts_and_connects },
 	{ "SIGTERM stops and leaves no process", test_stops_and_leaves_nobody },
 	{ "who does not stop is killed in time", test_stops_who_does_not_go },
 	{ "roles end when the supervisor is killed", test_orphans_end },
