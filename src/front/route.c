@@ -21,6 +21,7 @@ static const struct route routes[] = {
 	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get },
 	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get },
+	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get },
 	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get },
 	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get },
 	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get },

@@ -158,15 +158,15 @@ front_rig_keyholder_up(struct front_rig *rig)
 	announce_key(rig);
 }
 
-/* metadata wants a transport; artifact, enroll and channel want nothing;
- * register is not in the policy. */
+/* metadata wants a transport; artifact, register and channel want nothing;
+ * enroll is not in the policy. */
 void
 front_rig_verifier_up(struct front_rig *rig)
 {
 	static const struct wire_workflow_rule rules[] = {
 		{ WORKFLOW_METADATA, BINDING_BIT(TRANSPORT) },
 		{ WORKFLOW_ARTIFACT, 0 },
-		{ WORKFLOW_ENROLL, 0 },
+		{ WORKFLOW_REGISTER, 0 },
 		{ WORKFLOW_CHANNEL, 0 },
 	};
 

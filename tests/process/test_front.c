@@ -1,11 +1,16 @@
 /*
  * test_front.c - the real front: what it does with its peers, and without.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "reason.h"
+
+#include "../../src/front/route.h"
 
 #include "../common/front_rig.h"
 #include "../common/harness.h"
@@ -320,6 +325,34 @@ test_keys(void)
 	CU_ASSERT(has(raw_head(c), "content-type: application/cose-key-set"));
 }
 
+/* The document names every route. */
+static void
+test_openapi(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+
+	CU_ASSERT_EQUAL(raw_get(c, "/openapi.json"), 200);
+	json_t *doc = json_loads(raw_body(c), 0, NULL);
+	const json_t *paths = json_object_get(doc, "paths");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(paths);
+	for (size_t i = 0; i < route_count(); i++) {
+		const struct route *r = route_at(i);
+		char path[64], method[8];
+
+		bool open = r->path[strlen(r->path) - 1] == '/';
+		(void)snprintf(path, sizeof(path), "%s%s", r->path,
+		               open ? "{handle}" : "");
+		(void)snprintf(method, sizeof(method), "%s",
+		               method_name(r->method));
+		for (char *m = method; *m; m++)
+			*m = (char)tolower((unsigned char)*m);
+		CU_ASSERT_PTR_NOT_NULL(
+		        json_object_get(json_object_get(paths, path), method));
+	}
+	json_decref(doc);
+}
+
 static void
 test_health(void)
 {
@@ -371,6 +404,7 @@ static const struct harness_test tests[] = {
 	{ "an enrolment is shown", test_enrollment_get },
 	{ "an enrolment is deleted", test_enrollment_delete },
 	{ "keys as JWKS and as COSE", test_keys },
+	{ "the interface as OpenAPI", test_openapi },
 	{ "health, readiness, metrics", test_health },
 	{ "ends when its lifeline does", test_end },
 	{ NULL, NULL },

@@ -85,7 +85,9 @@ static const struct refusal {
 
 	/* rights and rules */
 	{ CHALLENGES, "{\"workflow\":\"register\"}", 403, "workflow-denied",
-	  NULL },
+	  "register" },
+	{ CHALLENGES, "{\"workflow\":\"enroll\"}", 403, "workflow-denied",
+	  "the policy has no entry" },
 	{ CHALLENGES, "{\"workflow\":\"artifact\",\"channel\":\"stable\"}", 403,
 	  "channel-denied", NULL },
 	{ CHALLENGES, "{\"workflow\":\"artifact\",\"ttl\":0}", 422,

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "../common/front_rig.h"
@@ -68,7 +69,13 @@ test_no_certificate(void)
 	AUTO(client_identity_free)
 	struct client_identity *id = identity_of("");
 
-	CU_ASSERT_EQUAL(status_for(id, NULL), 0);
+	AUTO(raw_free) struct raw *c = raw_open(id, rig->port, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c); /* TLS 1.3: refused thereafter */
+
+	char byte;
+	CU_ASSERT(SSL_read(raw_tls(c), &byte, 1) <= 0);
+	CU_ASSERT_EQUAL(ERR_GET_REASON(ERR_get_error()),
+	                SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED);
 	CU_ASSERT_EQUAL(status_for(rig->backend, NULL), 200);
 }
 
