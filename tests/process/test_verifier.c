@@ -358,6 +358,8 @@ test_enroll(void)
 	struct wire_evidence_refused refused;
 	struct bytes packet;
 
+	/* Both edges are up then. */
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no keys", WAIT_MS));
 	ask_enroll(&r);
 	CU_ASSERT_FATAL(
 	        peer_receive_id(r.ledger, WIRE_ID_ENROLL, WAIT_MS, &packet));
