@@ -3,23 +3,37 @@
  */
 #include "keeper.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "clock.h"
 #include "log.h"
 
-#define WHY_MAX 160 /* bytes; fits a status line */
+/* Bytes that a cause may take before it is cut for people. */
+#define CAUSE_MAX 4096
+
+/* The reason travels in messages that take one line of text; SQLite's words
+ * may be several, and long. */
+static void
+set_why(struct keeper *k, const char *what, const char *cause)
+{
+	(void)snprintf(k->why, sizeof(k->why), "%s%s", what, cause);
+	for (char *c = k->why; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = ' ';
+}
 
 void
 keeper_init(struct keeper *k, const char *directory)
 {
-	*k = (struct keeper){ .directory = directory, .why = buf_of(WHY_MAX) };
-	buf_append_str(&k->why, "the database is not open yet");
+	*k = (struct keeper){ .directory = directory };
+	set_why(k, "the database is not open yet", "");
 }
 
 void
 keeper_release(struct keeper *k)
 {
 	store_close(TAKE(k->store));
-	buf_release(&k->why);
 }
 
 /* The marks are part of opening: without them no time and no sequence. */
@@ -66,20 +80,21 @@ open_store(struct keeper *k, struct buf *why)
 
 /* Says it once, as long as the cause stays the same. */
 static void
-note(struct keeper *k, err_t err, const struct buf *why)
+note(struct keeper *k, err_t err, const char *cause)
 {
-	if (bytes_equal(buf_bytes(&k->why), buf_bytes(why)))
-		return;
-	log_event(LOG_ERROR, "store-refused", LOG_ERR(err),
-	          LOG_BYTES("why", buf_bytes(why)));
-	buf_reset(&k->why);
-	buf_append(&k->why, buf_bytes(why));
+	char before[sizeof(k->why)];
+
+	memcpy(before, k->why, sizeof(before));
+	set_why(k, "", *cause ? cause : err_name(err));
+	if (strcmp(before, k->why) != 0)
+		log_event(LOG_ERROR, "store-refused", LOG_ERR(err),
+		          LOG_STR("why", k->why));
 }
 
 void
 keeper_try(struct keeper *k)
 {
-	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	AUTO(buf_release) struct buf why = buf_of(CAUSE_MAX);
 	uint64_t now = clock_mono_ms();
 
 	if (k->store && store_check_file(k->store) != OK)
@@ -92,9 +107,7 @@ keeper_try(struct keeper *k)
 		k->locked_out = true;
 	k->refused = err;
 	if (err != OK) {
-		if (why.len == 0)
-			buf_append_str(&why, err_name(err));
-		note(k, err, &why);
+		note(k, err, buf_str(&why));
 		return;
 	}
 	k->marked_ms = k->marks.time_ms;
@@ -121,10 +134,10 @@ keeper_ready(struct keeper *k)
 }
 
 const char *
-keeper_why(struct keeper *k)
+keeper_why(const struct keeper *k)
 {
 	if (!k->store)
-		return buf_str(&k->why);
+		return k->why;
 	return k->clock_back ? "the clock went back" : "";
 }
 
@@ -133,9 +146,7 @@ keeper_fail(struct keeper *k, const char *doing)
 {
 	log_event(LOG_ERROR, "store-failed", LOG_STR("doing", doing),
 	          LOG_STR("why", store_error(k->store)));
-	buf_reset(&k->why);
-	buf_printf(&k->why, "the database failed: %s: %s", doing,
-	           store_error(k->store));
+	set_why(k, "the database failed at ", doing);
 	store_close(TAKE(k->store));
 	k->retry_at = 0; /* the next tick */
 }

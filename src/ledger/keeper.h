@@ -22,6 +22,8 @@
 /* The latest time is written down at least this often, traffic or not. */
 #define KEEPER_MARK_EVERY_MS 60000
 
+#define KEEPER_WHY_MAX 160 /* bytes; fits a status line */
+
 struct keeper {
 	const char *directory;
 	struct store *store;      /* NULL: not open */
@@ -35,7 +37,7 @@ struct keeper {
 	/* The directory was not there when this process locked itself in, and
 	 * now it is, out of reach: only a new process can open it. */
 	bool locked_out;
-	struct buf why; /* the store is not open because */
+	char why[KEEPER_WHY_MAX + 1]; /* the store is not open because */
 };
 
 /* directory is borrowed.  Does not open yet. */
@@ -49,8 +51,8 @@ void keeper_try(struct keeper *k);
 /* Reads the clock.  True: the store is open and marks.time_ms is now. */
 bool keeper_ready(struct keeper *k);
 
-/* For people; "" when ready. */
-const char *keeper_why(struct keeper *k);
+/* One line for people; "" when ready, and only then. */
+const char *keeper_why(const struct keeper *k);
 
 /* Closes a store that failed: its state is unknown until it is opened anew. */
 void keeper_fail(struct keeper *k, const char *doing);

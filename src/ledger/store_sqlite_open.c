@@ -104,7 +104,7 @@ db_ask(sqlite3 *db, const struct question *q, struct buf *why)
 	                          ? (const char *)sqlite3_column_text(st, 0)
 	                          : NULL;
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		err = failed(why, db, q->sql);
+		err = failed(why, db, q->what ? q->what : q->sql);
 	else if (q->want && (!got || strcmp(got, q->want) != 0))
 		err = wrong_answer(why, q, got);
 	(void)sqlite3_finalize(st);

@@ -226,7 +226,17 @@ test_not_continuous(void)
 	d = kit_dir();
 	s = kit_open(&d);
 	CU_ASSERT_TRUE(kit_redeem(s, 1));
+	CU_ASSERT_TRUE(kit_redeem(s, 3)); /* two, and the last is 3 */
+	store_close(s);
+	refused(&d, "not continuous");
+	kit_remove(&d);
+
+	d = kit_dir();
+	s = kit_open(&d);
+	CU_ASSERT_TRUE(kit_redeem(s, 1));
 	CU_ASSERT_TRUE(kit_redeem(s, 3));
+	m.sequence = 2; /* two were counted, but not 1 and 2 */
+	KIT_OK(store_marks_set(s, &m));
 	store_close(s);
 	refused(&d, "not continuous");
 	kit_remove(&d);

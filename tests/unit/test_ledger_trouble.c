@@ -171,6 +171,30 @@ test_foreign_database(void)
 	rig_free(g);
 }
 
+/* SQLite tells of damage in several lines; a message takes one. */
+static void
+test_damaged_database(void)
+{
+	struct rig *g = rig_new();
+	const struct wire_verdict v = kit_verdict(1);
+	uint8_t noise[2048];
+
+	rig_stop(g);
+	int fd = open(kit_path(&g->dir, STORE_FILE), O_WRONLY | O_CLOEXEC);
+	CU_ASSERT_FATAL(fd >= 0);
+	memset(noise, 0xa5, sizeof(noise));
+	CU_ASSERT_EQUAL(
+	        pwrite(fd, noise, sizeof(noise), lseek(fd, 0, SEEK_END) - 4096),
+	        (ssize_t)sizeof(noise));
+	close(fd);
+	rig_start(g);
+	CU_ASSERT_FALSE(g->role.ready);
+	rig_verdict(g, &v);
+	rig_round(g);
+	rig_expect_unavailable(g, RIG_FRONT, 1, "quick_check");
+	rig_free(g);
+}
+
 /* The file is removed under the running ledger: what it would commit would be
  * lost, and a new database would have forgotten what is spent. */
 static void
@@ -295,6 +319,7 @@ static const struct harness_test tests[] = {
 	{ "stops when the clock goes back", test_clock_back },
 	{ "remembers the time over a restart", test_clock_back_restart },
 	{ "does not start over what it does not know", test_foreign_database },
+	{ "says what is damaged, in one line", test_damaged_database },
 	{ "stops when its database is removed", test_database_removed },
 	{ "refuses an older copy of its database", test_database_put_back },
 	{ "waits for its directory", test_directory_missing },
