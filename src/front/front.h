@@ -32,6 +32,7 @@ struct tls;
 struct client {
 	const struct config_client *config;
 	struct quota quota;
+	uint32_t under_way; /* questions, counted by pending.c */
 };
 
 struct front {

@@ -42,8 +42,11 @@
 
 #define LIMIT_ACCEPTS 32 /* connections taken in one turn of the loop */
 #define LIMIT_PENDING \
-	65536            /* questions to other processes under way; a power
+	65536 /* questions to other processes under way; a power
                              * of two, see pending.c */
-#define LIMIT_DETAIL 256 /* bytes of a problem's detail */
+#define LIMIT_CLIENT_PENDING \
+	(LIMIT_PENDING / 4) /* of them, one client's; and
+                             * below what an edge's queue holds */
+#define LIMIT_DETAIL 256    /* bytes of a problem's detail */
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "front.h"
 #include "limits.h"
 #include "request.h"
 
@@ -55,10 +56,20 @@ pending_free(struct pending *p)
 	free(p);
 }
 
+/* The client whose share a question takes; NULL: nobody's. */
+static struct client *
+client_of(const struct slot *s)
+{
+	return s->q.request->client;
+}
+
 static void
 enqueue(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
+
+	if (client_of(s))
+		client_of(s)->under_way++;
 
 	s->before = p->last;
 	s->after = NO_SLOT;
@@ -74,6 +85,9 @@ static void
 dequeue(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
+
+	if (client_of(s))
+		client_of(s)->under_way--;
 
 	if (s->before != NO_SLOT)
 		p->slots[s->before].after = s->after;
@@ -134,9 +148,11 @@ unlink_sibling(struct pending *p, uint32_t at)
 err_t
 pending_ask(struct pending *p, const struct question *q, uint64_t *ret_id)
 {
+	const struct client *client = q->request->client;
 	uint32_t at = p->unused;
 
-	if (at == NO_SLOT)
+	if (at == NO_SLOT ||
+	    (client && client->under_way >= LIMIT_CLIENT_PENDING))
 		return E_LIMIT;
 
 	struct slot *s = &p->slots[at];

@@ -45,7 +45,8 @@ MUST_CHECK err_t pending_new(uint64_t start, struct pending **ret_pending);
 void pending_free(struct pending *p); /* accepts NULL */
 DEFINE_AUTO(struct pending *, pending_free);
 
-/* E_LIMIT: LIMIT_PENDING are under way. */
+/* E_LIMIT: LIMIT_PENDING are under way, or LIMIT_CLIENT_PENDING of the
+ * request's client. */
 MUST_CHECK err_t pending_ask(struct pending *p, const struct question *q,
                              uint64_t *ret_id);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/front/front.h"
 #include "../../src/front/limits.h"
 #include "../../src/front/pending.h"
 #include "../../src/front/request.h"
@@ -118,6 +119,29 @@ test_many(void)
 	pending_free(p);
 }
 
+/* One client leaves room for the others, and gets its own back. */
+static void
+test_share(void)
+{
+	struct client one = { 0 }, other = { 0 };
+	struct question q = { .request = &a };
+	uint64_t id;
+
+	begin();
+	a.client = &one;
+	b.client = &other;
+	for (size_t i = 0; i < LIMIT_CLIENT_PENDING; i++)
+		ids[i] = ask(&a, 0, EDGE(0), 1);
+	CU_ASSERT_EQUAL(pending_ask(p, &q, &id), E_LIMIT);
+	(void)ask(&b, 0, EDGE(0), 1);
+	CU_ASSERT(pending_answer(p, ids[0], &q));
+	(void)ask(&a, 0, EDGE(0), 1);
+	pending_forget(p, &a);
+	CU_ASSERT_EQUAL(one.under_way, 0);
+	CU_ASSERT_EQUAL(other.under_way, 1);
+	pending_free(p);
+}
+
 static void
 test_overdue(void)
 {
@@ -156,6 +180,7 @@ static const struct harness_test tests[] = {
 	{ "an old id in a used slot", test_forgotten },
 	{ "ids of another process", test_other_start },
 	{ "as many as there is room for", test_many },
+	{ "one client's share", test_share },
 	{ "the first deadline", test_overdue },
 	{ "what an edge takes along", test_lost },
 	{ NULL, NULL },
