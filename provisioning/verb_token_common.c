@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -14,6 +15,26 @@
 #include "verb_token.h"
 
 #define PIN_MAX 256 /* bytes typed at a prompt */
+
+/* Reads a line without echo.  Signals wait until the echo is back: a terminal
+ * that stays mute is what an interrupted prompt is known for. */
+static ssize_t
+read_unseen(int fd, const struct termios *before, char *line, size_t room)
+{
+	struct termios quiet = *before;
+	sigset_t all;
+	sigset_t old;
+
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
+	ssize_t n = read(fd, line, room);
+	(void)tcsetattr(fd, TCSAFLUSH, before);
+	dprintf(fd, "\n");
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return n;
+}
 
 /* One line from the terminal, unseen. */
 static err_t
@@ -28,13 +49,8 @@ ask(const char *what, const char *again, struct secret **ret_pin)
 			close(fd);
 		return E_NOT_FOUND;
 	}
-	struct termios quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	dprintf(fd, "%s%s: ", what, again);
-	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
-	ssize_t n = read(fd, line, sizeof(line));
-	(void)tcsetattr(fd, TCSAFLUSH, &before);
-	dprintf(fd, "\n");
+	ssize_t n = read_unseen(fd, &before, line, sizeof(line));
 	close(fd);
 
 	err_t err = E_LIMIT;

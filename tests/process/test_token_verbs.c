@@ -1,0 +1,215 @@
+/*
+ * test_token_verbs.c - `anchorctl token ...` as an officer types it: exit
+ * status, JSON, and what it refuses.
+ */
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../common/harness.h"
+#include "../common/lifeline.h"
+#include "../common/softtoken.h"
+#include "hsm.h"
+
+#define WORDS_MAX 24
+
+struct rig {
+	struct softtoken token;
+	char pin[160], so_pin[160], out[160];
+	json_t *json; /* what the last command printed */
+};
+
+static void
+rig_free(struct rig *r)
+{
+	json_decref(r->json);
+	softtoken_close(&r->token);
+}
+DEFINE_AUTO_REF(struct rig, rig_free);
+
+static void
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static bool
+rig_new(struct rig *r)
+{
+	*r = (struct rig){ .json = NULL };
+	if (!softtoken_open_empty(&r->token))
+		return false;
+	const char *d = r->token.directory;
+	snprintf(r->pin, sizeof(r->pin), "%s/pin", d);
+	snprintf(r->so_pin, sizeof(r->so_pin), "%s/so-pin", d);
+	snprintf(r->out, sizeof(r->out), "%s/out", d);
+	put(r->pin, SOFTTOKEN_PIN "\n");
+	put(r->so_pin, SOFTTOKEN_SO_PIN "\n");
+	return true;
+}
+
+/* Runs anchorctl with --json; %M, %P, %S stand for module, PIN and SO PIN
+ * file.  Gives the exit status. */
+static int
+ctl(struct rig *r, const char *line)
+{
+	AUTO(buf_release) struct buf program = buf_of(4096);
+	char copy[512];
+	char *words[WORDS_MAX] = { NULL };
+	char *save = NULL;
+	size_t n = 0;
+	int status = 0;
+
+	lifeline_program("anchorctl", &program);
+	snprintf(copy, sizeof(copy), "anchorctl %s --json", line);
+	for (char *w = strtok_r(copy, " ", &save); w && n < WORDS_MAX - 1;
+	     w = strtok_r(NULL, " ", &save)) {
+		words[n] = strcmp(w, "%P") == 0   ? r->pin
+		           : strcmp(w, "%S") == 0 ? r->so_pin
+		                                  : w;
+		if (strcmp(w, "%M") == 0) /* execv() takes no const */
+			memcpy(&words[n], &r->token.module, sizeof(char *));
+		n++;
+	}
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(open(r->out, O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
+		dup2(open("/dev/null", O_WRONLY), 2);
+		execv(buf_str(&program), words);
+		_exit(127);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	json_decref(r->json);
+	r->json = json_load_file(r->out, 0, NULL);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static const char *
+text_of(const struct rig *r, const char *name)
+{
+	const char *text = json_string_value(json_object_get(r->json, name));
+
+	return text ? text : "";
+}
+
+#define INIT "token init --module %M --so-pin-file %S --pin-file %P --label "
+
+static void
+test_ceremony(void)
+{
+	AUTO(rig_free) struct rig r;
+	if (!rig_new(&r))
+		return;
+
+	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 0);
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "label"), "one");
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "warning"), HSM_SOFTWARE_WARNING);
+	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 1); /* it exists */
+
+	CU_ASSERT_EQUAL(
+	        ctl(&r, "token keygen --module %M --token one --pin-file %P"),
+	        0);
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "alg"), "ES256");
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "handle_key"), "made");
+	CU_ASSERT_EQUAL(strlen(text_of(&r, "public_sha256")), 64);
+	CU_ASSERT_EQUAL(strlen(text_of(&r, "kid")), 43);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&r, "uri"), "serial="));
+	CU_ASSERT_PTR_NULL(strstr(text_of(&r, "uri"), "pin"));
+	CU_ASSERT_EQUAL(
+	        ctl(&r, "token keygen --module %M --token one --pin-file %P"),
+	        1); /* a second key of the same name */
+	CU_ASSERT_EQUAL(ctl(&r, "token keygen --module %M --token one "
+	                        "--pin-file %P --label two --id 02 "
+	                        "--curve P-384"),
+	                0);
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "alg"), "ES384");
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "handle_key"), "kept");
+
+	CU_ASSERT_EQUAL(
+	        ctl(&r, "token list --module %M --token one --pin-file %P"), 0);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")), 5);
+	CU_ASSERT_EQUAL(ctl(&r, "token list --module %M --token one"), 0);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")),
+	                2); /* the public ones */
+}
+
+static void
+test_refusals(void)
+{
+	static const struct {
+		const char *line;
+		int status;
+	} rows[] = {
+		{ "token keygen --module %M --token none --pin-file %P", 3 },
+		{ "token keygen --module relative.so --token one --pin-file %P",
+		  3 },
+		{ "token keygen --module %M --token one --pin-file /none", 3 },
+		{ "token keygen --module %M --token one --pin-file %S", 1 },
+		{ "token keygen --module %M --token one --pin-file %P "
+		  "--curve P-521",
+		  2 },
+		{ "token keygen --module %M --token one --pin-file %P --id xy",
+		  2 },
+		{ "token keygen --module %M --token one --pin 1234", 2 },
+		{ "token list --module %M --pin-file %P", 2 },
+		{ INIT "a-label-of-more-than-thirty-two-bytes", 1 },
+	};
+	AUTO(rig_free) struct rig r;
+	if (!rig_new(&r))
+		return;
+
+	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int status = ctl(&r, rows[i].line);
+
+		if (status != rows[i].status)
+			printf("  %s: %d\n", rows[i].line, status);
+		CU_ASSERT_EQUAL(status, rows[i].status);
+		CU_ASSERT_PTR_NULL(r.json);
+	}
+	chmod(r.pin, 0640);
+	CU_ASSERT_EQUAL(
+	        ctl(&r, "token keygen --module %M --token one --pin-file %P"),
+	        3);
+}
+
+static void
+test_unlatch(void)
+{
+	AUTO(rig_free) struct rig r;
+	char line[256];
+	char path[192];
+	if (!rig_new(&r))
+		return;
+
+	snprintf(line, sizeof(line), "token unlatch --state %s/state",
+	         r.token.directory);
+	snprintf(path, sizeof(path), "%s/state/%s", r.token.directory,
+	         HSM_LATCH_FILE);
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	CU_ASSERT_TRUE(json_is_false(json_object_get(r.json, "was_latched")));
+	put(path, "PIN refused\n");
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	CU_ASSERT_TRUE(json_is_true(json_object_get(r.json, "was_latched")));
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "why"), "PIN refused");
+	CU_ASSERT_EQUAL(access(path, F_OK), -1);
+	CU_ASSERT_EQUAL(ctl(&r, "token unlatch --state /nonexistent"), 3);
+}
+
+static const struct harness_test tests[] = {
+	{ "makes a token and its keys, once", test_ceremony },
+	{ "refuses, and says how", test_refusals },
+	{ "lifts the latch", test_unlatch },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("token_verbs", tests)
