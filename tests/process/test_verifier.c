@@ -325,6 +325,7 @@ test_wrong_key(void)
 		  .alg = 99 },
 	};
 
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no keys", WAIT_MS));
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		buf_reset(&r.packet);
 		wire_put_key_known(&r.packet, &wrong[i]);
