@@ -49,8 +49,9 @@ refused()
 	[ "$eligible" = false ] && [ "$reasons" = "$2" ] ||
 		give_up "$1: expected $2, got ${reasons:-nothing}"
 	printf '%s' "$result" >refusal.jwt
-	anchorctl result verify --keys keys.json refusal.jwt >/dev/null 2>&1
-	[ $? -eq 1 ] || give_up "$1: the refusal is no signed result"
+	[ "$(anchorctl result verify --json --keys keys.json refusal.jwt |
+		jq -r .verdict)" = ineligible ] ||
+		give_up "$1: the refusal is no signed result"
 	proved "$1 refused: $2 (the refusal is signed, too)"
 }
 

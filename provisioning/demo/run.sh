@@ -26,7 +26,7 @@ cd $dir
 export TPM2TOOLS_TCTI=$TPM2TOOLS_TCTI
 export PATH=$demo_bin:\$PATH PORT=$port
 
-$(sed -n '/^```sh$/,/^```$/{/^```/d;p}' "$demo_root/docs/curl.md")
+$(sed -n '/^```sh$/,/^```$/{s/^```.*//;p}' "$demo_root/docs/curl.md" | cat -s)
 
 == The service's log follows; Ctrl-C ends it and removes $dir
 END

@@ -18,9 +18,14 @@ verdict "replay with another quote" challenge-replayed
 attest backend-a "$kept" good.json "$(bound "$transport" "$request")"
 verdict "the honest retry still works" ""
 
+api backend-a GET /v1/keys && cp http.json keys.json
 fresh relay
 attest backend-a "$challenge" relay.json "$(bound "$elsewhere" "$request")"
 verdict "relay to another connection" binding-transport
+printf '%s' "$result" >refusal.jwt
+anchorctl result verify --json --keys keys.json refusal.jwt >refusal.json
+same "the refusal is signed, and its exit status is that of a refusal" \
+	"1 ineligible" "$? $(jq -r .verdict refusal.json)"
 attest backend-a "$challenge" relay.json "$(bound "$transport" "$request")"
 verdict "a failed attempt burns the challenge" challenge-replayed
 fresh relay
