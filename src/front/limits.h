@@ -41,12 +41,12 @@
 #define LIMIT_RESPONSE (16 * 1024 * 1024) /* one body: 4096 challenges fit */
 
 #define LIMIT_ACCEPTS 32 /* connections taken in one turn of the loop */
-#define LIMIT_PENDING \
-	65536 /* questions to other processes under way; a power
-                             * of two, see pending.c */
-#define LIMIT_CLIENT_PENDING \
-	(LIMIT_PENDING / 4) /* of them, one client's; and
-                             * below what an edge's queue holds */
-#define LIMIT_DETAIL 256    /* bytes of a problem's detail */
+
+/* Questions to other processes under way: all (a power of two, see pending.c),
+ * and of one client, which is below what an edge's queue holds. */
+#define LIMIT_PENDING 65536
+#define LIMIT_CLIENT_PENDING (LIMIT_PENDING / 4)
+
+#define LIMIT_DETAIL 256 /* bytes of a problem's detail */
 
 #endif
