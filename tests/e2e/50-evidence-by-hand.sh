@@ -1,0 +1,110 @@
+#!/bin/bash
+# Goal: an auditor without the service inspects and judges evidence, and
+# checks a policy; every exit status means what the manual says.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=${ANCHORD_BUILD:-build}
+[[ $build == /* ]] || build=$PWD/$build
+ctl=$build/bin/anchorctl
+v=tests/vectors/tpm2/ecdsa-sha256
+other=tests/vectors/tpm2/rsassa-sha256
+nonce=$(cat $v/nonce.hex)
+parts="$v/quote.bin $v/signature.bin $v/ak.bin $v/pcrs.bin"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0
+
+# expect WHAT STATUS JQ VALUE -- ARGUMENTS...
+expect()
+{
+	local what=$1 status=$2 query=$3 value=$4 got
+	shift 5
+	"$ctl" "$@" >"$scratch/out" 2>"$scratch/err"
+	got="$? $([ -z "$query" ] || jq -cr "$query" "$scratch/out" 2>&1)"
+	if [ "$got" = "$status $value" ]; then
+		passed=$((passed + 1))
+		printf '  ok    %s\n' "$what"
+	else
+		failed=$((failed + 1))
+		printf '  FAIL  %s: %s\n' "$what" "$got"
+		sed 's/^/  | /' "$scratch/err"
+	fi
+}
+
+# judge WHAT STATUS VALUE ARGUMENTS...
+judge()
+{
+	local what=$1 status=$2 value=$3
+	shift 3
+	expect "$what" "$status" \
+		'[.verdict, .reasons[]] | join(" ")' "$value" -- \
+		appraise --format tpm2-quote --json "$@"
+}
+
+# shellcheck disable=SC2086
+{
+judge "good evidence, named key" 0 accepted \
+	--evidence $parts --nonce "$nonce" --trust $v/ak.pem
+judge "files in another order, one option each" 0 accepted \
+	--evidence $v/pcrs.bin --evidence $v/ak.bin --evidence $v/signature.bin \
+	--evidence $v/quote.bin --nonce "$nonce" --trust $v/ak.bin
+judge "a directory of trust, with other files in it" 0 accepted \
+	--trust $v --evidence $parts --nonce "$nonce"
+judge "another nonce" 1 "rejected nonce-mismatch" \
+	--evidence $parts --nonce "${nonce%??}00" --trust $v/ak.pem
+judge "a key that nobody named" 1 "rejected chain-untrusted" \
+	--evidence $parts --nonce "$nonce" --trust $other/ak.pem
+judge "the PCR values of another quote" 1 "rejected pcr-mismatch" \
+	--evidence $v/quote.bin $v/signature.bin $v/ak.bin $other/pcrs.bin \
+	--nonce "$nonce" --trust $v/ak.pem
+judge "the signature of another quote" 1 "rejected evidence-signature" \
+	--evidence $v/quote.bin $other/signature.bin $v/ak.bin \
+	--nonce "$nonce" --trust $v/ak.pem
+judge "a policy that asks for another PCR" 1 "rejected pcr-mismatch" \
+	--evidence $parts --nonce "$nonce" --trust $v/ak.pem \
+	--policy provisioning/policy.example
+head -c 60 $v/quote.bin >"$scratch/cut"
+judge "a quote cut short" 1 "rejected evidence-malformed" \
+	--evidence "$scratch/cut" $v/signature.bin --nonce "$nonce" \
+	--trust $v/ak.pem
+sha1=tests/vectors/tpm2/rsassa-sha1
+judge "SHA-1" 1 "rejected evidence-unsupported" --trust $sha1/ak.pem \
+	--evidence $sha1/quote.bin $sha1/signature.bin $sha1/ak.bin \
+	--nonce "$(cat $sha1/nonce.hex)"
+judge "SHA-1, allowed by name" 0 accepted --trust $sha1/ak.pem --allow sha1 \
+	--evidence $sha1/quote.bin $sha1/signature.bin $sha1/ak.bin \
+	--nonce "$(cat $sha1/nonce.hex)"
+
+base="appraise --format tpm2-quote --evidence $parts"
+expect "words, not JSON" 0 "" "" -- $base --nonce "$nonce" --trust $v/ak.pem
+expect "no nonce" 2 "" "" -- $base --trust $v/ak.pem
+expect "a nonce that is not hex" 2 "" "" -- $base --nonce xy --trust $v/ak.pem
+expect "a time that is none" 2 "" "" -- $base --nonce "$nonce" \
+	--trust $v/ak.pem --at yesterday
+expect "no such leniency" 2 "" "" -- $base --nonce "$nonce" \
+	--trust $v/ak.pem --allow everything
+expect "no such format" 2 "" "" -- inspect --format no-such $v/quote.bin
+expect "a file that is not there" 3 "" "" -- $base --nonce "$nonce" \
+	--trust "$scratch/none"
+expect "trust that is no key" 3 "" "" -- $base --nonce "$nonce" \
+	--trust $v/quote.bin
+
+expect "inspect: type, key, values" 0 \
+	'[.attest.type, .signature.scheme, .ak_public.curve,
+	 (.pcrs.sha256 | length), .attest.extra_data] | join(" ")' \
+	"QUOTE ECDSA P-256 2 $nonce" -- inspect --format tpm2-quote $parts
+expect "inspect: what does not parse is said" 1 .malformed \
+	'["attest: size of PCR bitmap"]' -- \
+	inspect --format tpm2-quote <(head -c 107 $v/quote.bin)
+
+expect "the policy's example" 0 "[.id, .version] | join(\" \")" "example 1" -- \
+	policy check --json provisioning/policy.example
+printf 'id = "x"; version = 1; workflows: { enrol: {}; };' >"$scratch/policy"
+expect "a misspelt workflow" 1 "" "" -- policy check "$scratch/policy"
+printf 'id = "x"; version = 1; workflows: { enroll: { formats = ["tpm"]; }; };' \
+	>"$scratch/policy"
+expect "a misspelt format" 1 "" "" -- policy check "$scratch/policy"
+expect "no policy there" 3 "" "" -- policy check "$scratch/none"
+}
+printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
