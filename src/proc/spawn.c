@@ -1,12 +1,12 @@
 /*
- * spawn.c - see spawn.h.
+ * spawn.c - see role_spawn.h.
  *
  * Between fork and exec only system calls are made, and each that guards
  * something ends the child when it fails: a role with too many rights must
  * not run.  The order matters: groups need the rights that the uid gives, and
  * the bounding set needs CAP_SETPCAP, which goes with the uid.
  */
-#include "spawn.h"
+#include "role_spawn.h"
 
 #include <fcntl.h>
 #include <grp.h>

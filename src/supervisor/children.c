@@ -17,7 +17,7 @@
 #include "auto.h"
 #include "clock.h"
 #include "log.h"
-#include "spawn.h"
+#include "role_spawn.h"
 
 #include "supervisor.h"
 

@@ -9,7 +9,7 @@
 
 #include "auto.h"
 #include "log.h"
-#include "spawn.h"
+#include "role_spawn.h"
 
 #include "supervisor.h"
 

@@ -17,7 +17,7 @@
 
 #include "channel.h"
 #include "clock.h"
-#include "spawn.h"
+#include "role_spawn.h"
 
 #define PEERS_MAX 16
 #define END_MS 5000 /* a role's time to leave after its lifeline closed */

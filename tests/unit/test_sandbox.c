@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "role.h"
-#include "spawn.h"
+#include "role_spawn.h"
 
 #include "../common/fake_role.h"
 #include "../common/harness.h"

@@ -17,7 +17,7 @@
 
 #include "auto.h"
 #include "role.h"
-#include "spawn.h"
+#include "role_spawn.h"
 
 #include "../common/harness.h"
 

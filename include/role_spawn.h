@@ -1,13 +1,13 @@
 /*
- * spawn.h - how a role's process is born, for the supervisor and for tests.
+ * role_spawn.h - how a role's process is born, for the supervisor and for tests.
  *
  * fork and exec.  The child gets its lifeline as descriptor 3, /dev/null as
  * standard input and output, the caller's standard error, and nothing else: no
  * descriptor, no environment that is not named here, no capability that the
  * kernel lets us give away, no terminal.  Bytes reach it over the lifeline.
  */
-#ifndef SPAWN_H
-#define SPAWN_H
+#ifndef ROLE_SPAWN_H
+#define ROLE_SPAWN_H
 
 #include <stdint.h>
 #include <sys/types.h>
