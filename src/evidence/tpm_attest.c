@@ -29,20 +29,27 @@ tpm_attest_type_name(uint16_t type)
 	return NULL;
 }
 
+/* A field that was cut off reads as zero: what is wrong then is the length. */
+static err_t
+bad(const struct reader *r, struct buf *why, const char *what)
+{
+	return tpm_malformed(why, r->failed ? "attest: cut short" : what);
+}
+
 static err_t
 parse_head(struct reader *r, struct buf *why, struct tpm_attest *a)
 {
 	if (reader_u32(r) != TPM_GENERATED)
-		return tpm_malformed(why, "attest: magic is not TPM_GENERATED");
+		return bad(r, why, "attest: magic is not TPM_GENERATED");
 	a->type = reader_u16(r);
 	if (!tpm_attest_type_name(a->type))
-		return tpm_malformed(why, "attest: unknown type");
+		return bad(r, why, "attest: unknown type");
 	a->qualified_signer = tpm_read_2b(r);
 	if (!tpm_name_valid(a->qualified_signer))
-		return tpm_malformed(why, "attest: qualifiedSigner is no name");
+		return bad(r, why, "attest: qualifiedSigner is no name");
 	a->extra_data = tpm_read_2b(r);
 	if (a->extra_data.len > TPM_DATA_MAX)
-		return tpm_malformed(why, "attest: extraData is too long");
+		return bad(r, why, "attest: extraData is too long");
 	return OK;
 }
 
@@ -55,7 +62,7 @@ parse_clock(struct reader *r, struct buf *why, struct tpm_attest *a)
 
 	uint8_t safe = reader_u8(r);
 	if (safe > 1)
-		return tpm_malformed(why, "attest: safe is neither 0 nor 1");
+		return bad(r, why, "attest: safe is neither 0 nor 1");
 	a->safe = safe == 1;
 	a->firmware_version = reader_u64(r);
 	return OK;
@@ -77,13 +84,13 @@ parse_select(struct reader *r, struct buf *why, struct tpm_attest *a)
 	struct tpm_pcr_select s = { .hash = reader_u16(r) };
 
 	if (tpm_hash_size(s.hash) == 0)
-		return tpm_malformed(why, "attest: unknown hash in selection");
+		return bad(r, why, "attest: unknown hash in selection");
 	if (bank_taken(a, s.hash))
-		return tpm_malformed(why, "attest: bank selected twice");
+		return bad(r, why, "attest: bank selected twice");
 
 	uint8_t size = reader_u8(r);
 	if (size < BITMAP_MIN || size > BITMAP_MAX)
-		return tpm_malformed(why, "attest: size of PCR bitmap");
+		return bad(r, why, "attest: size of PCR bitmap");
 	for (unsigned i = 0; i < size; i++)
 		s.mask |= (uint32_t)reader_u8(r) << (8 * i);
 	a->select[a->n_select++] = s;
@@ -96,12 +103,12 @@ parse_quote(struct reader *r, struct buf *why, struct tpm_attest *a)
 	uint32_t count = reader_u32(r);
 
 	if (count > TPM_SELECT_MAX)
-		return tpm_malformed(why, "attest: too many banks");
+		return bad(r, why, "attest: too many banks");
 	for (uint32_t i = 0; i < count; i++)
 		TRY(parse_select(r, why, a));
 	a->pcr_digest = tpm_read_2b(r);
 	if (a->pcr_digest.len > TPM_DIGEST_MAX)
-		return tpm_malformed(why, "attest: pcrDigest is too long");
+		return bad(r, why, "attest: pcrDigest is too long");
 	return OK;
 }
 
@@ -117,7 +124,7 @@ parse_body(struct reader *r, struct buf *why, struct tpm_attest *a)
 	a->name = tpm_read_2b(r);
 	a->detail = tpm_read_2b(r);
 	if (!tpm_name_valid(a->name) || a->detail.len > 2 + TPM_DIGEST_MAX)
-		return tpm_malformed(why, "attest: name or hash");
+		return bad(r, why, "attest: name or hash");
 	return OK;
 }
 
@@ -134,8 +141,7 @@ tpm_attest_parse(struct bytes in, struct buf *why,
 	TRY(parse_clock(&r, why, &a));
 	TRY(parse_body(&r, why, &a));
 	if (!reader_done(&r))
-		return tpm_malformed(why, r.failed ? "attest: cut short"
-		                                   : "attest: trailing bytes");
+		return bad(&r, why, "attest: trailing bytes");
 	*ret_attest = a;
 	return OK;
 }

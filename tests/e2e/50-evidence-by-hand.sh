@@ -94,7 +94,7 @@ expect "inspect: type, key, values" 0 \
 	 (.pcrs.sha256 | length), .attest.extra_data] | join(" ")' \
 	"QUOTE ECDSA P-256 2 $nonce" -- inspect --format tpm2-quote $parts
 expect "inspect: what does not parse is said" 1 .malformed \
-	'["attest: size of PCR bitmap"]' -- \
+	'["attest: cut short"]' -- \
 	inspect --format tpm2-quote <(head -c 107 $v/quote.bin)
 
 expect "the policy's example" 0 "[.id, .version] | join(\" \")" "example 1" -- \
