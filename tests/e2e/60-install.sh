@@ -5,6 +5,7 @@
 demo_begin "$scenario"
 
 umask 022
+unset MAKEFLAGS MFLAGS MAKELEVEL
 build=${ANCHORD_BUILD:-build}
 if ! make -s -C "$demo_root" BUILD="$build" DESTDIR="$dir/root" PREFIX=/usr \
 	install >install.log 2>&1; then
