@@ -1,0 +1,95 @@
+/*
+ * android.h - the evidence "android-key" between its files; see evidence.h.
+ *
+ *	android_read.c             from a request's JSON
+ *	android_files.c            from files
+ *	android_key.c              parse, nonce: what the chain holds
+ *	android_key_description.c  the extension that attests a key
+ *	android_provisioning.c     the extension of remotely provisioned keys
+ *	android_json.c             inspect
+ *	android_appraise.c         the judgement
+ *
+ * Parsing finds what is there and believes none of it.  Which certificate may
+ * say what, and who vouches for it, is the judgement's to decide.
+ */
+#ifndef ANDROID_H
+#define ANDROID_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "android_key_description.h"
+#include "android_provisioning.h"
+#include "auto.h"
+#include "buf.h"
+#include "evidence.h"
+#include "x509_cert.h"
+
+#define ANDROID_CHAIN_MAX 10           /* certificates */
+#define ANDROID_CERT_MAX X509_CERT_MAX /* bytes of one */
+#define ANDROID_PROOF_MAX 1024         /* bytes: RSA-4096 and to spare */
+#define ANDROID_NO_TARGET SIZE_MAX
+
+#define ANDROID_OID_KEY_DESCRIPTION "1.3.6.1.4.1.11129.2.1.17"
+#define ANDROID_OID_PROVISIONING "1.3.6.1.4.1.11129.2.1.30"
+
+struct android_trust; /* android_appraise.c's: what a person trusts */
+
+/* One certificate, leaf first.  Extensions are counted, because one twice is
+ * an attack; parsed is the first. */
+struct android_cert {
+	struct buf der;
+	struct x509_cert *x509;
+	size_t n_descriptions;
+	struct key_description *description; /* NULL: none, or malformed */
+	size_t n_provisioning;
+	struct android_provisioning provisioning;
+};
+
+struct android_evidence {
+	size_t n;
+	struct android_cert certs[ANDROID_CHAIN_MAX];
+
+	/* Members "proof" and "proof_key": a signature by the enrolled key
+	 * over the nonce, and that key; empty when absent. */
+	struct buf proof;
+	struct buf proof_key;
+
+	/* Set by parse().  target: the certificate with a KeyDescription that
+	 * is nearest to the leaf; the nonce is its challenge.  vouched: the one
+	 * nearest to the root.  They differ when an attest key signs (or when
+	 * somebody extended the chain); ANDROID_NO_TARGET when there is none. */
+	size_t target;
+	size_t vouched;
+
+	struct android_trust *trust; /* NULL: no offline() */
+};
+
+struct android_evidence *android_new(void); /* NULL: no memory */
+void android_free(void *own);               /* accepts NULL */
+DEFINE_AUTO(struct android_evidence *, android_free);
+
+MUST_CHECK err_t android_read(const json_t *object, struct buf *why,
+                              void **ret_own);
+MUST_CHECK err_t android_read_files(const struct bytes *files, size_t n,
+                                    struct buf *why, void **ret_own);
+MUST_CHECK err_t android_parse(void *own, struct buf *why);
+struct bytes android_nonce(const void *own);
+
+/* The target's description; NULL before parse() or when there is none. */
+const struct key_description *android_target(const struct android_evidence *e);
+
+json_t *android_inspect(const void *own);
+
+/* android_appraise.c; see struct evidence_format. */
+extern const struct evidence_allowance android_allowances[];
+MUST_CHECK err_t android_offline(void *own,
+                                 const struct evidence_offline *offline,
+                                 struct buf *why);
+MUST_CHECK err_t android_appraise(void *own, const struct policy *policy,
+                                  struct appraisal *ret_appraisal);
+json_t *android_claims(const void *own);
+json_t *android_not_appraised(const void *own);
+void android_trust_free(struct android_trust *trust); /* accepts NULL */
+
+#endif

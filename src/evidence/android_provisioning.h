@@ -1,0 +1,36 @@
+/*
+ * android_provisioning.h - the extension of remotely provisioned keys: what
+ * the provisioning server says of the device, a CBOR map that has no version.
+ *
+ * Lenient: unknown keys are counted and passed over; what is no such map is
+ * malformed, and its reader's to judge.
+ */
+#ifndef ANDROID_PROVISIONING_H
+#define ANDROID_PROVISIONING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "err.h"
+
+struct android_provisioning {
+	struct bytes content; /* of the extension; a view */
+	bool malformed;       /* then nothing below is set */
+	size_t n_keys;
+
+	bool has_certificates_issued; /* 1: to this device, in about 30 days */
+	uint64_t certificates_issued;
+	bool has_manufacturer; /* 3: in the field, in no document */
+	struct bytes manufacturer;
+	bool has_attested_entity; /* 4: "STRONG_BOX" or "TEE" */
+	struct bytes attested_entity;
+	bool has_reported_lost; /* 6 */
+	bool reported_lost;
+};
+
+/* E_MALFORMED: no map, or a known key with a value of another type. */
+MUST_CHECK err_t android_provisioning_parse(struct bytes content,
+                                            struct android_provisioning *ret);
+
+#endif
