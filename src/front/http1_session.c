@@ -231,7 +231,7 @@ read_body(struct http1 *h, struct evbuffer *in)
 	(void)evbuffer_drain(in, n);
 	h->left -= n;
 	if (h->left > 0) {
-		if (r->refusal != PROBLEM_NONE) /* why read the rest? */
+		if (request_is_hopeless(r))
 			give_up(h, r->refusal, r->refusal_detail);
 		return;
 	}

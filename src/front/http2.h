@@ -24,6 +24,7 @@ struct stream {
 	struct stream *before, *after;
 	int32_t id;
 	bool head_done;
+	bool cut;          /* reset by us */
 	uint64_t since;    /* its first header, then its last */
 	size_t unreturned; /* body bytes not given back to the window */
 	struct buf body;   /* of the answer */
@@ -41,7 +42,7 @@ struct http2 {
 /* What nghttp2 calls for streams. */
 void http2_stream_callbacks(nghttp2_session_callbacks *callbacks);
 
-/* The request's end came (ended), or it is refused already: runs it. */
+/* Runs the request if its end came (ended), or need not be waited for. */
 void http2_advance(struct stream *s, bool ended);
 
 #endif

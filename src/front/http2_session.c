@@ -64,24 +64,38 @@ http2_receive(struct connection *c, struct evbuffer *in)
 	connection_dirty(c);
 }
 
+/* A client that goes on sending long after its answer. */
+static void
+cut(struct http2 *h, struct stream *s)
+{
+	if (s->cut || !s->request.answered ||
+	    nghttp2_session_get_stream_remote_close(h->session, s->id) != 0)
+		return;
+	s->cut = true;
+	(void)nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, s->id,
+	                                NGHTTP2_NO_ERROR);
+	connection_dirty(h->connection);
+}
+
 static void
 sweep_streams(struct http2 *h, uint64_t now)
 {
 	struct connection *c = h->connection;
 
 	for (struct stream *s = h->first; s; s = s->after) {
-		if (s->request.running)
-			continue;
 		if (!s->head_done && now - s->since > LIMIT_HEADER_MS) {
 			metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
 			connection_doom(c); /* no frame may come between */
 			return;
 		}
-		if (now - s->since > LIMIT_BODY_MS) {
-			request_refuse(&s->request, PROBLEM_REQUEST_TIMEOUT,
-			               NULL);
-			http2_advance(s, true);
+		if (now - s->since <= LIMIT_BODY_MS)
+			continue;
+		if (s->request.running) {
+			cut(h, s);
+			continue;
 		}
+		request_refuse(&s->request, PROBLEM_REQUEST_TIMEOUT, NULL);
+		http2_advance(s, true);
 	}
 }
 

@@ -39,6 +39,8 @@ on_want_body(nghttp2_session *session, int32_t id, uint8_t *out, size_t room,
 	size_t left = s->body.len - s->sent;
 	size_t n = left < room ? left : room;
 
+	(void)session;
+	(void)id;
 	(void)arg;
 	memcpy(out, s->body.data + s->sent, n);
 	s->sent += n;
@@ -46,10 +48,6 @@ on_want_body(nghttp2_session *session, int32_t id, uint8_t *out, size_t room,
 		return (ssize_t)n;
 
 	*flags |= NGHTTP2_DATA_FLAG_EOF;
-	/* answered before its end: no use in sending us the rest */
-	if (nghttp2_session_get_stream_remote_close(session, id) == 0)
-		(void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id,
-		                                NGHTTP2_NO_ERROR);
 	return (ssize_t)n;
 }
 
@@ -168,7 +166,8 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 
 	(void)flags;
 	if (!s || s->request.answered) {
-		(void)nghttp2_session_consume_connection(session, len);
+		/* answered early: let the client come to its end */
+		(void)nghttp2_session_consume(session, id, len);
 		return 0;
 	}
 
@@ -182,7 +181,7 @@ http2_advance(struct stream *s, bool ended)
 {
 	struct request *r = &s->request;
 
-	if (r->running || (!ended && r->refusal == PROBLEM_NONE))
+	if (r->running || (!ended && !request_is_hopeless(r)))
 		return;
 	request_run(r);
 	give_back(s);

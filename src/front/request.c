@@ -211,6 +211,16 @@ request_body(struct request *r, struct bytes piece)
 		request_refuse(r, PROBLEM_UNAVAILABLE, NULL);
 }
 
+bool
+request_is_hopeless(const struct request *r)
+{
+	const struct config *c = r->front->config;
+
+	return r->refusal == PROBLEM_BODY_TOO_LARGE ||
+	       (r->refusal != PROBLEM_NONE && r->length > c->body_challenge &&
+	        r->length > c->body_attestation);
+}
+
 void
 request_run(struct request *r)
 {

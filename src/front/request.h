@@ -9,7 +9,7 @@
  * answered.
  *
  * The first thing found wrong is kept in `refusal` and answered when the
- * request is complete, or at once where waiting would be of no use.
+ * request is complete, or at once when it is hopeless.
  */
 #ifndef FRONT_REQUEST_H
 #define FRONT_REQUEST_H
@@ -97,6 +97,13 @@ void request_head_done(struct request *r);
 
 /* A piece of the body.  Dropped once the request is refused. */
 void request_body(struct request *r, struct bytes piece);
+
+/*
+ * Refused, and its end may be long in coming or never come: to be answered
+ * now.  Other refusals wait for the end, because many clients read no answer
+ * while they are sending.
+ */
+bool request_is_hopeless(const struct request *r);
 
 /* The whole request is there. */
 void request_run(struct request *r);

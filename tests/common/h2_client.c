@@ -77,23 +77,42 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t stream,
 	return 0;
 }
 
+static void
+read_problem(struct h2_answer *a)
+{
+	static const char mark[] = "urn:x-anchord:problem:";
+	const char *at = strstr(a->body, mark);
+
+	if (at)
+		(void)snprintf(a->problem, sizeof(a->problem), "%.*s",
+		               (int)strcspn(at + sizeof(mark) - 1, "\""),
+		               at + sizeof(mark) - 1);
+}
+
+static int
+on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+{
+	struct exchange *x = exchange_of(arg, frame->hd.stream_id);
+
+	(void)session;
+	if (x && frame->hd.type <= NGHTTP2_HEADERS &&
+	    frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+		x->answer.ended = true;
+		read_problem(&x->answer);
+	}
+	return 0;
+}
+
 static int
 on_close(nghttp2_session *session, int32_t stream, uint32_t code, void *arg)
 {
-	static const char mark[] = "urn:x-anchord:problem:";
 	struct exchange *x = exchange_of(arg, stream);
 
 	(void)session;
-	if (!x)
-		return 0;
-	x->answer.closed = true;
-	x->answer.reset = code;
-	const char *at = strstr(x->answer.body, mark);
-	if (at)
-		(void)snprintf(x->answer.problem, sizeof(x->answer.problem),
-		               "%.*s",
-		               (int)strcspn(at + sizeof(mark) - 1, "\""),
-		               at + sizeof(mark) - 1);
+	if (x) {
+		x->answer.closed = true;
+		x->answer.reset = code;
+	}
 	return 0;
 }
 
@@ -134,6 +153,8 @@ h2_open(const struct client_identity *id, uint16_t port)
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
 	                                                          on_data);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
+	                                                     on_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
 	                                                       on_close);
 	(void)nghttp2_session_client_new(&h->session, callbacks, h);
@@ -202,6 +223,14 @@ h2_reset(struct h2 *h, size_t number)
 	                          h->all[number].stream, NGHTTP2_CANCEL);
 }
 
+void
+h2_finish(struct h2 *h, size_t number)
+{
+	h->all[number].stay_open = false;
+	nghttp2_session_resume_data(h->session, h->all[number].stream);
+	(void)h2_flush(h);
+}
+
 bool
 h2_flush(struct h2 *h)
 {
@@ -230,7 +259,8 @@ fill(struct h2 *h)
 const struct h2_answer *
 h2_wait(struct h2 *h, size_t number)
 {
-	while (!h->all[number].answer.closed && fill(h))
+	while (!h->all[number].answer.ended && !h->all[number].answer.closed &&
+	       fill(h))
 		;
 	return &h->all[number].answer;
 }

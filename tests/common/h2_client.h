@@ -34,6 +34,7 @@ struct h2_request {
 struct h2_answer {
 	int status;     /* 0: none (yet) */
 	uint32_t reset; /* error code of the stream's end */
+	bool ended;     /* the answer is complete */
 	bool closed;
 	char problem[64]; /* code, or "" */
 	char id[32];      /* x-request-id */
@@ -51,10 +52,14 @@ size_t h2_submit(struct h2 *h, const struct h2_request *r);
 /* Resets a stream. */
 void h2_reset(struct h2 *h, size_t number);
 
+/* Ends a request that was left open. */
+void h2_finish(struct h2 *h, size_t number);
+
 /* Writes all that is waiting; false: the connection is over. */
 bool h2_flush(struct h2 *h);
 
-/* Reads until that request's stream is closed, or the connection is. */
+/* Reads until that request's answer is complete, or its stream closed, or the
+ * connection. */
 const struct h2_answer *h2_wait(struct h2 *h, size_t number);
 
 /* Reads until the server ends the connection; false: time-out. */

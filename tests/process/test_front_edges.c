@@ -203,22 +203,48 @@ test_http2_heads(void)
 	CU_ASSERT_EQUAL(strlen(a->id), 16);
 }
 
-/* An early refusal does not wait for the rest of the body. */
+/* A hopeless request is answered at once, any other refusal at its end; both
+ * arrive, and the connection goes on. */
 static void
 test_http2_early(void)
 {
+	static const struct h2_header length[] = {
+		{ "content-length", "9999999" }, { NULL, NULL }
+	};
 	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
 	const struct h2_answer *a =
 	        h2_ask(h, &(struct h2_request){ .method = "POST",
-	                                        .path = "/nothing",
+	                                        .path = "/v1/challenges",
 	                                        .body = "{",
+	                                        .headers = length,
 	                                        .stay_open = true });
-	CU_ASSERT_EQUAL(a->status, 404);
-	CU_ASSERT_EQUAL(a->reset, 0); /* NO_ERROR, RFC 9113 section 8.1 */
+	CU_ASSERT_EQUAL(a->status, 413);
+	CU_ASSERT(a->ended && !a->closed);
+
+	size_t n = h2_submit(h, &(struct h2_request){ .method = "POST",
+	                                              .path = "/nothing",
+	                                              .body = "{",
+	                                              .stay_open = true });
 	a = h2_ask(h, &(struct h2_request){ .path = "/healthz" });
 	CU_ASSERT_EQUAL(a->status, 200);
+	h2_finish(h, n);
+	CU_ASSERT_EQUAL(h2_wait(h, n)->status, 404);
+}
+
+/* The same over HTTP/1.1: refused, and the connection is kept. */
+static void
+test_http1_early(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+
+	CU_ASSERT(raw_send(c, bytes_of_str("POST /nothing HTTP/1.1\r\nHost: x"
+	                                   "\r\nContent-Length: 4\r\n\r\n")));
+	(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	CU_ASSERT(raw_send(c, bytes_of_str("{  }")));
+	CU_ASSERT_EQUAL(raw_receive(c), 404);
+	CU_ASSERT_EQUAL(raw_get(c, "/healthz"), 200);
 }
 
 /* Five seconds for a handshake and for a head, ten for a body. */
@@ -258,7 +284,8 @@ static const struct harness_test tests[] = {
 	{ "the ledger dies, the verifier dies", test_others_die },
 	{ "streams opened to be reset", test_resets },
 	{ "heads of HTTP/2 requests", test_http2_heads },
-	{ "an early answer in HTTP/2", test_http2_early },
+	{ "early refusals in HTTP/2", test_http2_early },
+	{ "early refusals in HTTP/1.1", test_http1_early },
 	{ "slow clients", test_slow },
 	{ "a peer's nonsense", test_nonsense },
 	{ NULL, NULL },
