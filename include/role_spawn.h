@@ -1,5 +1,5 @@
 /*
- * role_spawn.h - how a role's process is born, for the supervisor and for tests.
+ * role_spawn.h - how a role's process is born, for supervisor and tests.
  *
  * fork and exec.  The child gets its lifeline as descriptor 3, /dev/null as
  * standard input and output, the caller's standard error, and nothing else: no

@@ -88,7 +88,7 @@ files_config(struct supervisor *s)
 	return s->files.config < 0 ? E_IO : OK;
 }
 
-/* --- one function a file: a descriptor that is the caller's, or -1 --------- */
+/* --- one function a file: a descriptor that is the caller's, or -1 -------- */
 
 /* A description of its own, read-only, with an offset of its own. */
 static int
@@ -185,7 +185,7 @@ open_pin(const struct supervisor *s, struct buf *why)
 	return open_file(buf_str(&path), 077, why);
 }
 
-/* --- the table ------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 static const struct {
 	const char *name;

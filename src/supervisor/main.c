@@ -39,7 +39,7 @@ static const char usage[] =
         "  --help-config   every setting with its default and meaning\n"
         "  --version       the version\n";
 
-/* --- one wake-up ----------------------------------------------------------- */
+/* --- one wake-up ---------------------------------------------------------- */
 
 struct arrival {
 	struct supervisor *s;
@@ -117,22 +117,23 @@ run(struct supervisor *s)
 {
 	int watchdog = watchdog_ms();
 
+	int wait = children_turn(s);
 	(void)sd_notify(0, "READY=1");
 	while (!s->stopping) {
-		int wait = children_turn(s);
 		status_update(s);
 		if (watchdog && (wait > watchdog))
 			wait = watchdog;
 		wait_events(s, wait);
 		if (watchdog)
 			(void)sd_notify(0, "WATCHDOG=1");
+		wait = s->stopping ? 0 : children_turn(s);
 	}
 	while (stop_turn(s))
 		wait_events(s, STOP_STEP_MS);
 	log_event(LOG_INFO, "stopped");
 }
 
-/* --- start ----------------------------------------------------------------- */
+/* --- start ---------------------------------------------------------------- */
 
 static err_t
 watch_signals(struct supervisor *s)

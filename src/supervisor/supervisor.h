@@ -26,7 +26,7 @@
 
 #include "files.h"
 
-/* --- limits ---------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 #define CHILDREN_MAX 18 /* 8 fronts, 8 verifiers, ledger, key holder */
 #define BACKOFF_LEAST_MS 100
@@ -40,7 +40,7 @@
 #define STOP_MS 5000         /* for everyone, then SIGKILL */
 #define WHY_MAX 512          /* bytes of one line about readiness */
 
-/* --- state ----------------------------------------------------------------- */
+/* --- state ---------------------------------------------------------------- */
 
 struct child_kind;
 
@@ -75,7 +75,7 @@ struct supervisor {
 	struct buf packet;
 };
 
-/* --- children.c ------------------------------------------------------------ */
+/* --- children.c ----------------------------------------------------------- */
 
 enum wire_role child_role(const struct child *c);
 const char *child_name(const struct child *c);
@@ -101,12 +101,12 @@ void child_let_go(struct supervisor *s, struct child *c);
 void child_lost(struct supervisor *s, struct child *c);
 size_t children_alive(const struct supervisor *s);
 
-/* --- edges.c --------------------------------------------------------------- */
+/* --- edges.c -------------------------------------------------------------- */
 
 /* Connects a child that was just started with all its living peers. */
 void edges_give(struct supervisor *s, struct child *c);
 
-/* --- status.c -------------------------------------------------------------- */
+/* --- status.c ------------------------------------------------------------- */
 
 /* A packet from a child: STATUS, or the child ends. */
 err_t status_packet(struct supervisor *s, struct child *c, struct bytes packet);
@@ -117,7 +117,7 @@ void status_update(struct supervisor *s);
 /* A front starts with what the others already know. */
 void status_tell(struct supervisor *s, struct child *front);
 
-/* --- stop.c ---------------------------------------------------------------- */
+/* --- stop.c --------------------------------------------------------------- */
 
 void stop_begin(struct supervisor *s);
 

@@ -120,9 +120,10 @@ world_make(struct world *w, const char *more)
 static void
 run_anchord(const struct world *w, const char *const *options, int passed)
 {
-	char path[PATH_MAX], log[PATH_MAX], pid[32];
+	char path[PATH_MAX], log[PATH_MAX], pid[32], notify[128];
 	const char *argv[8] = { path };
-	const char *env[] = { NULL, NULL, NULL };
+	const char *env[5] = { NULL };
+	size_t n_env = 0;
 
 	world_path(w, "anchord", path);
 	world_path(w, "log", log);
@@ -136,8 +137,14 @@ run_anchord(const struct world *w, const char *const *options, int passed)
 		(void)fcntl(3, F_SETFD, 0); /* it may have been 3 already */
 		(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d",
 		               (int)getpid());
-		env[0] = pid;
-		env[1] = "LISTEN_FDS=1";
+		env[n_env++] = pid;
+		env[n_env++] = "LISTEN_FDS=1";
+	}
+	if (w->notify[0]) {
+		(void)snprintf(notify, sizeof(notify), "NOTIFY_SOCKET=%s",
+		               w->notify);
+		env[n_env++] = notify;
+		env[n_env++] = "WATCHDOG_USEC=200000";
 	}
 	execve(path, (char *const *)(uintptr_t)argv,
 	       (char *const *)(uintptr_t)env);

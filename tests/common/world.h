@@ -24,7 +24,8 @@ extern const char *const world_roles[WORLD_ROLES]; /* by uid */
 struct world {
 	char dir[64];
 	pid_t pid;
-	int status; /* -1 while it runs */
+	int status;      /* -1 while it runs */
+	char notify[96]; /* systemd's socket, "" for none */
 	struct buf log;
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -268,6 +269,48 @@ test_takes_passed_socket(void)
 	CU_ASSERT_TRUE(world_says(&w, "event=ready", 1));
 }
 
+/* Waits for a datagram that begins with text. */
+static bool
+hears(int fd, const char *text)
+{
+	char part[1024];
+	ssize_t n;
+
+	/* A pause of the sender as long as the socket's time-out ends this. */
+	while ((n = recv(fd, part, sizeof(part) - 1, 0)) > 0) {
+		part[n] = '\0';
+		if (strncmp(part, text, strlen(text)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_tells_systemd(void)
+{
+	AUTO(world_free) struct world w;
+	const struct timeval patience = { .tv_sec = WORLD_WAIT_MS / 1000 };
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	world_make(&w, "");
+	(void)snprintf(w.notify, sizeof(w.notify), "%s/notify", w.dir);
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", w.notify);
+	CU_ASSERT_FATAL(bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+	                 sizeof(patience));
+	world_start(&w);
+	CU_ASSERT_TRUE(hears(fd, "READY=1"));
+	CU_ASSERT_TRUE(hears(fd, "STATUS=keyholder: starting"));
+	CU_ASSERT_TRUE(hears(fd, "STATUS=ready"));
+	CU_ASSERT_TRUE(hears(fd, "WATCHDOG=1"));
+	(void)kill(w.pid, SIGTERM);
+	CU_ASSERT_TRUE(hears(fd, "STOPPING=1"));
+	CU_ASSERT_EQUAL(world_wait(&w, WORLD_WAIT_MS), 0);
+	close(fd);
+	(void)unlink(w.notify);
+}
+
 /* --- what a child has ------------------------------------------------------ */
 
 static void
@@ -347,6 +390,7 @@ static const struct harness_test tests[] = {
 	  test_pin_missing_then_mended },
 	{ "refuses options, configuration, files", test_refuses_configuration },
 	{ "takes a socket from systemd", test_takes_passed_socket },
+	{ "tells systemd", test_tells_systemd },
 	{ "children have no rights, no environment", test_children_are_bare },
 	{ NULL, NULL },
 };
