@@ -2,8 +2,8 @@
  * android_key_description.h - what an Android device's secure hardware says of a key:
  * the KeyDescription extension, parsed.
  *
- * Lenient in encoding only where devices in the field are, each leniency by
- * name and counted; strict in meaning: a tag twice, a missing or an extra
+ * Lenient in encoding only where devices in the field are (der.h), each
+ * leniency counted; strict in meaning: a tag twice, a missing or an extra
  * field, a value of another type is malformed.  Tags that nobody knows are
  * kept, and are the reader's to judge.
  *
@@ -18,6 +18,7 @@
 
 #include "buf.h"
 #include "bytes.h"
+#include "der.h"
 #include "err.h"
 
 /* Ceilings; beyond them the extension is malformed. */
@@ -25,34 +26,6 @@
 #define ANDROID_UNKNOWN_MAX 16   /* unknown tags of one list */
 #define ANDROID_PACKAGES_MAX 128 /* of an application id, at most 1 KiB */
 #define ANDROID_SIGNERS_MAX 32
-
-/* Leniencies in encoding: name and what the field does. */
-#define ANDROID_LENIENCIES(L)                                 \
-	L(BOOLEAN_NOT_DER, "boolean-not-der",                 \
-	  "a true BOOLEAN that is not 0xff")                  \
-	L(INTEGER_NOT_MINIMAL, "integer-not-minimal",         \
-	  "an INTEGER with more leading zeros than it needs") \
-	L(LENGTH_NOT_MINIMAL, "length-not-minimal",           \
-	  "a length in more bytes than it needs")             \
-	L(SET_NOT_SORTED, "set-not-sorted",                   \
-	  "a SET OF whose elements do not ascend")            \
-	L(TAGS_NOT_ASCENDING, "tags-not-ascending",           \
-	  "an AuthorizationList whose tags do not ascend")
-
-enum android_leniency {
-#define LENIENCY(name, text, what) LENIENT_##name,
-	ANDROID_LENIENCIES(LENIENCY)
-#undef LENIENCY
-	        LENIENT_COUNT,
-};
-
-/* How often each was needed; bit i of seen: at least once. */
-struct android_lenient {
-	uint32_t seen;
-	uint16_t count[LENIENT_COUNT];
-};
-
-const char *android_leniency_name(enum android_leniency leniency);
 
 enum android_level {
 	LEVEL_SOFTWARE = 0,
@@ -159,7 +132,7 @@ struct key_description {
 	struct bytes unique_id;
 	struct android_list software_enforced;
 	struct android_list hardware_enforced;
-	struct android_lenient lenient;
+	struct der_lenient lenient;
 };
 
 /* The content of the extension.  Zeroes *ret first; on E_MALFORMED why says
