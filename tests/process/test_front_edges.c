@@ -277,6 +277,29 @@ test_nonsense(void)
 	front_rig_free(rig);
 }
 
+/* A challenge where a result was asked for: no peer of ours says that. */
+static void
+test_wrong_kind(void)
+{
+	struct bytes packet;
+	struct wire_evidence m;
+
+	rig = front_rig_start(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
+	AUTO(raw_free) struct raw *c = backend();
+	CU_ASSERT(raw_send_post(c, "/v1/attestations",
+	                        "{\"challenge\":\"AA\",\"observed\":{},"
+	                        "\"evidence\":{\"format\":\"x\"}}"));
+	CU_ASSERT_FATAL(peer_receive_id(rig->verifier, WIRE_ID_EVIDENCE, 1000,
+	                                &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_evidence(packet, &m), OK);
+	wire_put_challenge_made(&rig->packet, &(struct wire_challenge_made){
+	                                              .request = m.request });
+	CU_ASSERT(front_rig_say(rig, rig->keyholder));
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, 2000), 70);
+	front_rig_free(rig);
+}
+
 static const struct harness_test tests[] = {
 	{ "starts", test_start },
 	{ "clients that go before their answer", test_vanished },
@@ -288,6 +311,7 @@ static const struct harness_test tests[] = {
 	{ "early refusals in HTTP/1.1", test_http1_early },
 	{ "slow clients", test_slow },
 	{ "a peer's nonsense", test_nonsense },
+	{ "an answer of another kind", test_wrong_kind },
 	{ NULL, NULL },
 };
 
