@@ -8,17 +8,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MESSAGE(id, NAME, name, from, to)                                      \
-	static void try_##name(struct bytes packet)                            \
-	{                                                                      \
-		AUTO(buf_release) struct buf again = buf_of(WIRE_PACKET_MAX);  \
-		struct wire_##name m;                                          \
-                                                                               \
-		if (wire_get_##name(packet, &m) != OK)                         \
-			return;                                                \
-		wire_put_##name(&again, &m);                                   \
-		if (!bytes_equal(packet, buf_bytes(&again)))                   \
-			abort();                                               \
+#define MESSAGE(id, NAME, name, from, to)                                     \
+	static void try_##name(struct bytes packet)                           \
+	{                                                                     \
+		AUTO(buf_release) struct buf again = buf_of(WIRE_PACKET_MAX); \
+		struct wire_##name m;                                         \
+                                                                              \
+		if (wire_get_##name(packet, &m) != OK)                        \
+			return;                                               \
+		wire_put_##name(&again, &m);                                  \
+		if (!bytes_equal(packet, buf_bytes(&again)))                  \
+			abort();                                              \
 	}
 #include "wire.def"
 #undef MESSAGE
