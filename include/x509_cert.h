@@ -50,6 +50,10 @@ void x509_cert_put_serial(const struct x509_cert *cert, struct buf *out);
 bool x509_cert_not_before(const struct x509_cert *cert, int64_t *ret_s);
 bool x509_cert_not_after(const struct x509_cert *cert, int64_t *ret_s);
 
+/* The same in RFC 3339, "" for no date that exists. */
+void x509_cert_put_not_before(const struct x509_cert *cert, struct buf *out);
+void x509_cert_put_not_after(const struct x509_cert *cert, struct buf *out);
+
 /* Content of the nth extension (from 0) with this dotted OID. */
 bool x509_cert_extension(const struct x509_cert *cert, const char *oid,
                          size_t nth, struct bytes *ret_content);
