@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-flags=$(make -s --no-print-directory lint-flags)
+flags=$(env -u MAKEFLAGS make -s --no-print-directory lint-flags)
 comma=
 echo '['
 for file in "$@"; do

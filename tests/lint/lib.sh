@@ -37,7 +37,8 @@ bad()
 # The compiler's flags, asked of the Makefile so that they are said once.
 lint_flags()
 {
-	make -s --no-print-directory -C "$root" lint-flags
+	env -u MAKEFLAGS -u MFLAGS make -s --no-print-directory -C "$root" \
+		lint-flags
 }
 
 # Every C file and header of ours below the current directory.
