@@ -36,4 +36,8 @@ install: all docs
 	for file in $(wildcard provisioning/examples/*); do \
 		install -m 0644 $$file $(DESTDIR)$(DOCDIR)/examples || exit; \
 	done
+	install -D -m 0644 provisioning/systemd/anchord.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/anchord.conf
+	install -D -m 0644 provisioning/systemd/anchord.tmpfiles \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/anchord.conf
 	install -m 0644 README.md LICENSE docs/*.md $(DESTDIR)$(DOCDIR)

@@ -62,7 +62,7 @@ judge "the signature of another quote" 1 "rejected evidence-signature" \
 	--nonce "$nonce" --trust $v/ak.pem
 judge "a policy that asks for another PCR" 1 "rejected pcr-mismatch" \
 	--evidence $parts --nonce "$nonce" --trust $v/ak.pem \
-	--policy provisioning/policy.example
+	--policy provisioning/examples/policy.conf
 head -c 60 $v/quote.bin >"$scratch/cut"
 judge "a quote cut short" 1 "rejected evidence-malformed" \
 	--evidence "$scratch/cut" $v/signature.bin --nonce "$nonce" \
@@ -98,7 +98,7 @@ expect "inspect: what does not parse is said" 1 .malformed \
 	inspect --format tpm2-quote <(head -c 107 $v/quote.bin)
 
 expect "the policy's example" 0 "[.id, .version] | join(\" \")" "example 1" -- \
-	policy check --json provisioning/policy.example
+	policy check --json provisioning/examples/policy.conf
 printf 'id = "x"; version = 1; workflows: { enrol: {}; };' >"$scratch/policy"
 expect "a misspelt workflow" 1 "" "" -- policy check "$scratch/policy"
 printf 'id = "x"; version = 1; workflows: { enroll: { formats = ["tpm"]; }; };' \

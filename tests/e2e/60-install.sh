@@ -27,6 +27,11 @@ for page in man8/anchord.8 man1/anchorctl.1 man5/anchord.conf.5 \
 done
 holds "a systemd unit is there" \
 	test -s root/usr/lib/systemd/system/anchord.service
+for file in lib/sysusers.d/anchord.conf lib/tmpfiles.d/anchord.conf \
+	share/doc/anchord/examples/anchord.conf \
+	share/doc/anchord/examples/policy.conf; do
+	holds "$file is there" test -s "root/usr/$file"
+done
 same "nothing else is there" usr "$(ls root)"
 holds "anchorctl runs" root/usr/bin/anchorctl --version
 finish

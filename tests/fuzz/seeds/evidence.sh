@@ -54,8 +54,8 @@ pair "$d/quote.bin" "$corpus/evidence_files/.cert" \
 	>"$corpus/evidence_files/certificate"
 rm "$corpus/evidence_files/.cert"
 
-cp provisioning/policy.example "$corpus/policy/example"
-grep -v '^ *//' provisioning/policy.example >"$corpus/policy/bare"
-sed 's/sha256/sha1/' provisioning/policy.example >"$corpus/policy/bad-sha1"
-sed 's/version/versoin/' provisioning/policy.example >"$corpus/policy/bad-name"
+cp provisioning/examples/policy.conf "$corpus/policy/example"
+grep -v '^ *//' provisioning/examples/policy.conf >"$corpus/policy/bare"
+sed 's/sha256/sha1/' provisioning/examples/policy.conf >"$corpus/policy/bad-sha1"
+sed 's/version/versoin/' provisioning/examples/policy.conf >"$corpus/policy/bad-name"
 printf '@include "/dev/null"\n' >"$corpus/policy/bad-include"
