@@ -100,6 +100,7 @@ struct evidence_format {
 };
 
 extern const struct evidence_format evidence_tpm2_quote;
+extern const struct evidence_format evidence_android_key;
 
 struct evidence {
 	const struct evidence_format *format;

@@ -8,7 +8,8 @@
 #include "verbs.h"
 
 static const struct verb_option options[] = {
-	{ "format", "NAME", true, "the evidence format: tpm2-quote" },
+	{ "format", "NAME", true,
+	  "the evidence format: tpm2-quote, android-key" },
 	{ NULL, NULL, false, NULL },
 };
 

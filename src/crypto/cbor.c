@@ -16,7 +16,7 @@
 /* --- reading -------------------------------------------------------------- */
 
 enum kind {
-	REFUSED = 0, /* floats, booleans, undefined, indefinite lengths */
+	REFUSED = 0, /* floats, undefined, indefinite lengths */
 	UINT = 1,
 	NEGINT = 2,
 	BYTES = 4,
@@ -25,6 +25,8 @@ enum kind {
 	MAP = 32,
 	TAG = 64,
 	NIL = 128,
+	BOOLEAN = 256,
+	ANY = 511,
 };
 
 /* One item: what the head says, and a string's content. */
@@ -88,6 +90,12 @@ on_null(void *context)
 	set(context, NIL, 0);
 }
 
+static void
+on_boolean(void *context, bool v)
+{
+	set(context, BOOLEAN, v);
+}
+
 /* libcbor's own callbacks do nothing: what they are called for stays REFUSED. */
 static const struct cbor_callbacks callbacks = {
 	.uint8 = on_uint8,
@@ -112,7 +120,7 @@ static const struct cbor_callbacks callbacks = {
 	.float8 = cbor_null_float8_callback,
 	.undefined = cbor_null_undefined_callback,
 	.null = on_null,
-	.boolean = cbor_null_boolean_callback,
+	.boolean = on_boolean,
 	.indef_break = cbor_null_indef_break_callback,
 };
 
@@ -249,6 +257,33 @@ void
 cbor_take_null(struct cbor_cursor *c)
 {
 	(void)take(c, NIL);
+}
+
+bool
+cbor_take_bool(struct cbor_cursor *c)
+{
+	return take(c, BOOLEAN).value != 0;
+}
+
+struct bytes
+cbor_take_any(struct cbor_cursor *c)
+{
+	struct bytes at = c->in;
+
+	for (size_t left = 1; left > 0 && !c->failed; left--) {
+		if (c->in.len > 0 && c->in.data[0] >> 5 == MAJOR_TAG) {
+			(void)cbor_take_tag(c);
+			left++;
+			continue;
+		}
+		struct item item = take(c, ANY);
+		if (item.kind == ARRAY)
+			left += believe(c, item.value, 1);
+		if (item.kind == MAP)
+			left += 2 * believe(c, item.value, 2);
+	}
+	return c->failed ? bytes_of(NULL, 0)
+	                 : bytes_of(at.data, at.len - c->in.len);
 }
 
 void

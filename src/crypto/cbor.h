@@ -7,10 +7,12 @@
  *
  * The cursor fails sticky like struct reader: after the first failure every
  * take gives zero or an empty view, and cbor_done() is asked once.  It steps
- * through items that its caller expects and never skips one: nesting is as
- * deep as the caller's code, and no length is believed beyond the input.
+ * through items that its caller expects: nesting is as deep as the caller's
+ * code, and no length is believed beyond the input.  Where a format lets
+ * others add to it, cbor_take_any() steps over one item, without recursion.
  *
- * Only integers, byte and text strings, arrays, maps, tags, and null.
+ * Only integers, byte and text strings, arrays, maps, tags, booleans and
+ * null.
  */
 #ifndef CBOR_CURSOR_H
 #define CBOR_CURSOR_H
@@ -41,6 +43,12 @@ struct bytes cbor_take_text(struct cbor_cursor *c);       /* see utf8.h */
 size_t cbor_take_array(struct cbor_cursor *c);
 uint64_t cbor_take_tag(struct cbor_cursor *c);
 void cbor_take_null(struct cbor_cursor *c);
+bool cbor_take_bool(struct cbor_cursor *c);
+
+/* One item with all that it holds, as its bytes.  What is inside is of the
+ * types above and in the one form of each; the order of map keys and the
+ * content of text are not looked at. */
+struct bytes cbor_take_any(struct cbor_cursor *c);
 
 /* The same, and a failure when it is another value. */
 void cbor_expect_int(struct cbor_cursor *c, int64_t value);

@@ -55,10 +55,18 @@ struct android_evidence {
 	struct buf proof;
 	struct buf proof_key;
 
-	/* Set by parse().  target: the certificate with a KeyDescription that
+	/* All below is found when the evidence is read.  malformed: one line
+	 * for each certificate or extension that does not parse; parse() then
+	 * fails.  misordered: by the names, the certificates are not leaf
+	 * first; parse() lets it pass, so that the judgement can name it. */
+	struct buf malformed;
+	bool misordered;
+
+	/* target: the certificate with a KeyDescription that
 	 * is nearest to the leaf; the nonce is its challenge.  vouched: the one
 	 * nearest to the root.  They differ when an attest key signs (or when
-	 * somebody extended the chain); ANDROID_NO_TARGET when there is none. */
+	 * somebody extended the chain); ANDROID_NO_TARGET when there is none:
+	 * then parse() fails. */
 	size_t target;
 	size_t vouched;
 
@@ -76,10 +84,19 @@ MUST_CHECK err_t android_read_files(const struct bytes *files, size_t n,
 MUST_CHECK err_t android_parse(void *own, struct buf *why);
 struct bytes android_nonce(const void *own);
 
-/* The target's description; NULL before parse() or when there is none. */
+/* Fills in what the certificates hold; called once, when all are there. */
+MUST_CHECK err_t android_examine(struct android_evidence *e);
+
+/* Adds a certificate.  E_LIMIT: too many, or too long. */
+MUST_CHECK err_t android_add(struct android_evidence *e, struct bytes der);
+
+/* The target's description; NULL when there is none. */
 const struct key_description *android_target(const struct android_evidence *e);
 
 json_t *android_inspect(const void *own);
+
+/* Adds "provisioning_info" of the certificate nearest to the leaf. */
+void android_set_provisioning(json_t *o, const struct android_evidence *e);
 
 /* android_appraise.c; see struct evidence_format. */
 extern const struct evidence_allowance android_allowances[];

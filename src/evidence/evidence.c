@@ -5,6 +5,7 @@
 
 static const struct evidence_format *const formats[] = {
 	&evidence_tpm2_quote,
+	&evidence_android_key,
 };
 
 DEFINE_AUTO(json_t *, json_decref);

@@ -1,0 +1,161 @@
+/*
+ * android_key.c - "android-key": what a chain of certificates holds.
+ *
+ * All is found here, once, when the evidence is read, and none of it is
+ * believed: android_appraise.c judges.
+ */
+#include <stdlib.h>
+
+#include "android.h"
+
+static void
+note(struct android_evidence *e, size_t i, const char *what)
+{
+	buf_printf(&e->malformed, "certificate %zu: %s\n", i, what);
+}
+
+static size_t
+count_extensions(const struct android_cert *cert, const char *oid)
+{
+	struct bytes content;
+	size_t n = 0;
+
+	while (x509_cert_extension(cert->x509, oid, n, &content))
+		n++;
+	return n;
+}
+
+static err_t
+examine_description(struct android_evidence *e, size_t i)
+{
+	struct android_cert *cert = &e->certs[i];
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct bytes content;
+
+	cert->n_descriptions =
+	        count_extensions(cert, ANDROID_OID_KEY_DESCRIPTION);
+	if (!x509_cert_extension(cert->x509, ANDROID_OID_KEY_DESCRIPTION, 0,
+	                         &content))
+		return OK;
+	if (e->target == ANDROID_NO_TARGET)
+		e->target = i;
+	e->vouched = i;
+
+	struct key_description *d = calloc(1, sizeof(*d));
+	if (!d)
+		return E_NOMEM;
+	if (key_description_parse(content, &why, d) == OK) {
+		cert->description = d;
+		return OK;
+	}
+	free(d);
+	note(e, i, buf_str(&why));
+	return OK;
+}
+
+static void
+examine_provisioning(struct android_evidence *e, size_t i)
+{
+	struct android_cert *cert = &e->certs[i];
+	struct bytes content;
+
+	cert->n_provisioning = count_extensions(cert, ANDROID_OID_PROVISIONING);
+	if (x509_cert_extension(cert->x509, ANDROID_OID_PROVISIONING, 0,
+	                        &content) &&
+	    android_provisioning_parse(content, &cert->provisioning) != OK)
+		note(e, i, "provisioning info: malformed");
+}
+
+/* By names only: whose issuer is here, but not in the next place? */
+static bool
+in_place(const struct android_evidence *e, size_t i)
+{
+	struct bytes issuer = x509_cert_issuer(e->certs[i].x509);
+	bool here = false;
+
+	if (bytes_equal(issuer, x509_cert_subject(e->certs[i].x509)))
+		return true;
+	for (size_t k = 0; k < e->n; k++) {
+		if (!bytes_equal(issuer, x509_cert_subject(e->certs[k].x509)))
+			continue;
+		if (k == i + 1)
+			return true;
+		here = true;
+	}
+	return !here;
+}
+
+static bool
+all_in_place(const struct android_evidence *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (!in_place(e, i))
+			return false;
+	return true;
+}
+
+err_t
+android_examine(struct android_evidence *e)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < e->n; i++) {
+		struct android_cert *cert = &e->certs[i];
+		err_t err = x509_cert_parse(buf_bytes(&cert->der), &cert->x509);
+
+		if (err == E_NOMEM)
+			return err;
+		if (err != OK) {
+			note(e, i, "not an X.509 certificate");
+			whole = false;
+			continue;
+		}
+		TRY(examine_description(e, i));
+		examine_provisioning(e, i);
+	}
+	e->misordered = whole && !all_in_place(e);
+	return buf_status(&e->malformed);
+}
+
+err_t
+android_parse(void *own, struct buf *why)
+{
+	const struct android_evidence *e = own;
+
+	if (e->malformed.len > 0) {
+		buf_append(why, buf_bytes(&e->malformed));
+		return E_MALFORMED;
+	}
+	if (!android_target(e)) {
+		buf_append_str(why, "no certificate attests a key");
+		return E_MALFORMED;
+	}
+	return OK;
+}
+
+const struct key_description *
+android_target(const struct android_evidence *e)
+{
+	return e->target < e->n ? e->certs[e->target].description : NULL;
+}
+
+struct bytes
+android_nonce(const void *own)
+{
+	return android_target(own)->attestation_challenge;
+}
+
+const struct evidence_format evidence_android_key = {
+	.name = "android-key",
+	.read = android_read,
+	.read_files = android_read_files,
+	.parse = android_parse,
+	.nonce = android_nonce,
+	.allowances = android_allowances,
+	.offline = android_offline,
+	.appraise = android_appraise,
+	.inspect = android_inspect,
+	.claims = android_claims,
+	.not_appraised = android_not_appraised,
+	.free = android_free,
+};
