@@ -86,12 +86,10 @@ MUST_CHECK err_t revocations_read(struct bytes text, uint64_t at_s,
 void revocations_free(struct revocations *list); /* accepts NULL */
 DEFINE_AUTO(struct revocations *, revocations_free);
 
-/* When it was fetched; how many it names; the file, as long as list lives;
- * SHA-256 of the JSON that it was made from. */
+/* When it was fetched; how many it names; the file, as long as list lives. */
 uint64_t revocations_at_s(const struct revocations *list);
 size_t revocations_count(const struct revocations *list);
 struct bytes revocations_file(const struct revocations *list);
-const uint8_t *revocations_source(const struct revocations *list);
 
 /* The i-th in order of serials, as hex without leading zeros. */
 struct revocation revocations_at(const struct revocations *list, size_t i,

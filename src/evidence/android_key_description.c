@@ -194,11 +194,29 @@ take_level(struct der *d)
 	return level;
 }
 
-static err_t
-refuse(struct buf *why, const char *what)
+/* The first field that fails is the one to name. */
+static void
+name_failure(const struct der *in, struct buf *why, const char *field)
 {
-	buf_append_str(why, what);
-	return E_MALFORMED;
+	if (in->failed && why->len == 0)
+		buf_printf(why, "key description: %s", field);
+}
+
+static void
+take_head(struct der *in, struct buf *why, struct key_description *ret)
+{
+	ret->attestation_version = der_take_uint(in, DER_INTEGER);
+	name_failure(in, why, "attestation_version");
+	ret->attestation_security_level = take_level(in);
+	name_failure(in, why, "attestation_security_level");
+	ret->keymint_version = der_take_uint(in, DER_INTEGER);
+	name_failure(in, why, "keymint_version");
+	ret->keymint_security_level = take_level(in);
+	name_failure(in, why, "keymint_security_level");
+	ret->attestation_challenge = der_take(in, DER_OCTETS);
+	name_failure(in, why, "attestation_challenge");
+	ret->unique_id = der_take(in, DER_OCTETS);
+	name_failure(in, why, "unique_id");
 }
 
 err_t
@@ -209,20 +227,17 @@ key_description_parse(struct bytes extension, struct buf *why,
 	struct der file = der_of(extension, &ret->lenient);
 	struct der in = der_enter(&file, DER_SEQUENCE);
 
-	ret->attestation_version = der_take_uint(&in, DER_INTEGER);
-	ret->attestation_security_level = take_level(&in);
-	ret->keymint_version = der_take_uint(&in, DER_INTEGER);
-	ret->keymint_security_level = take_level(&in);
-	ret->attestation_challenge = der_take(&in, DER_OCTETS);
-	ret->unique_id = der_take(&in, DER_OCTETS);
+	take_head(&in, why, ret);
 	if (in.failed)
-		return refuse(why, "key description: one of the first fields");
+		return E_MALFORMED;
 	if (!take_list(&in, "software_enforced", why, &ret->software_enforced))
 		return E_MALFORMED;
 	if (!take_list(&in, "hardware_enforced", why, &ret->hardware_enforced))
 		return E_MALFORMED;
-	if (!der_done(&in) || !der_done(&file))
-		return refuse(why, "key description: more than eight fields");
+	if (!der_done(&in) || !der_done(&file)) {
+		buf_append_str(why, "key description: more than eight fields");
+		return E_MALFORMED;
+	}
 	return OK;
 }
 
