@@ -1,9 +1,10 @@
 /*
  * channel.h - one end of a SOCK_SEQPACKET socketpair: packets in, packets out.
  *
- * Sends are queued and leave together at channel_flush() (one sendmmsg(2) for
- * many packets), receives come many a call: the cost of a message is shared by
- * all that are under way.  Nothing here blocks.  The queue has a ceiling: a
+ * Sends are queued and leave together at channel_flush(): many packets share a
+ * bundle, many bundles a system call, and receives come as many at once.  So
+ * the cost of a message is shared by all that are under way; callers see only
+ * packets.  Nothing here blocks.  The queue has a ceiling: a
  * peer that does not drain makes channel_send() say E_LIMIT, and the caller
  * answers "unavailable".
  */
@@ -21,7 +22,8 @@
 struct channel;
 
 #define CHANNEL_QUEUE_MAX (8u * 1024 * 1024) /* bytes waiting for a peer */
-#define CHANNEL_BATCH 32                     /* packets a system call */
+#define CHANNEL_BUNDLE (32u * 1024) /* bytes; a longer packet goes alone */
+#define CHANNEL_BATCH 8             /* bundles a system call */
 
 /* Takes the descriptor; closes it with the channel.  E_NOMEM, E_IO. */
 MUST_CHECK err_t channel_open(int fd, struct channel **ret_channel);
@@ -43,10 +45,11 @@ MUST_CHECK err_t channel_flush(struct channel *ch);
 bool channel_waiting(const struct channel *ch);
 
 /*
- * Reads up to CHANNEL_BATCH packets and hands each to fn in order.  fd is -1
- * or a descriptor that came with the packet and is now fn's to close.  Stops
- * early when fn fails and returns fn's error.  OK: something was read;
- * E_AGAIN: nothing there; E_CLOSED: the peer is gone.  fn must not close ch.
+ * Reads up to CHANNEL_BATCH bundles and hands each packet to fn in order.  fd
+ * is -1 or a descriptor that came with the packet and is now fn's to close.
+ * Stops early when fn fails and returns fn's error.  OK: something was read;
+ * E_AGAIN: nothing there; E_CLOSED: the peer is gone; E_MALFORMED: what came
+ * is no bundle.  fn must not close ch.
  */
 typedef err_t channel_fn(void *arg, struct bytes packet, int fd);
 MUST_CHECK err_t channel_receive(struct channel *ch, channel_fn *fn, void *arg);

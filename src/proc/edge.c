@@ -10,9 +10,9 @@
 
 #include "role_int.h"
 
-/* System calls spent on one edge in one round: 4,096 packets, so that a busy
+/* System calls spent on one edge in one round: 4 MiB of bundles, so that a busy
  * peer cannot keep the others waiting. */
-#define EDGE_READS_MAX (4096 / CHANNEL_BATCH)
+#define EDGE_READS_MAX (4u * 1024 * 1024 / CHANNEL_BUNDLE / CHANNEL_BATCH)
 
 struct arrival {
 	struct role *role;
@@ -69,7 +69,7 @@ edge_read(struct role *r, struct slot *s)
 	struct arrival a = { .role = r, .from = &s->edge };
 	err_t err = OK;
 
-	for (int i = 0; i < EDGE_READS_MAX && err == OK; i++)
+	for (unsigned i = 0; i < EDGE_READS_MAX && err == OK; i++)
 		err = channel_receive(s->edge.channel, on_packet, &a);
 
 	if (err == E_CLOSED)

@@ -1,12 +1,17 @@
 /*
  * channel.c - packets over a SOCK_SEQPACKET socketpair, many a system call.
  *
- * Sending: packets are copied into one queue buffer, each with its length, and
- * leave by sendmmsg(2).  A descriptor travels only on the lifeline, where
- * packets are few: such a packet is sent at once, behind what is queued.
+ * What crosses the socket are bundles: one packet or more, each behind its u32
+ * length.  A small message costs the kernel as much as a long one, so what is
+ * queued for a peer shares a bundle, up to CHANNEL_BUNDLE bytes.
+ *
+ * Sending: packets are copied into one queue buffer in that very form; a
+ * bundle is a slice of it, and several leave by one sendmmsg(2).  A descriptor
+ * travels only on the lifeline, where packets are few: such a packet is sent
+ * at once, alone, behind what is queued.
  *
  * Receiving: recvmmsg(2) into CHANNEL_BATCH buffers that all channels of the
- * process share; they are as long as the longest packet, but only pages that
+ * process share; they are as long as the longest bundle, but only pages that
  * were ever filled are resident.
  */
 #include <errno.h>
@@ -16,12 +21,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "auto.h"
 #include "buf.h"
 #include "channel.h"
 
 /* Bytes asked of the kernel for a socket's queue; what it grants is enough as
  * long as one packet fits. */
 #define CHANNEL_SOCKET_BUFFER (1024 * 1024)
+
+#define LENGTH_SIZE 4 /* bytes before each packet of a bundle */
+#define BUNDLE_MAX (LENGTH_SIZE + WIRE_PACKET_MAX) /* of one long packet */
 
 struct channel {
 	int fd;
@@ -81,7 +90,7 @@ channel_send(struct channel *ch, struct bytes packet)
 	if (packet.len == 0 || packet.len > WIRE_PACKET_MAX)
 		return E_LIMIT;
 	/* Checked ahead, so that a refused packet leaves no half of itself. */
-	if (ch->queue.len + 4 + packet.len > CHANNEL_QUEUE_MAX)
+	if (ch->queue.len + LENGTH_SIZE + packet.len > CHANNEL_QUEUE_MAX)
 		return E_LIMIT;
 
 	size_t before = ch->queue.len;
@@ -101,23 +110,40 @@ channel_waiting(const struct channel *ch)
 	return ch->sent < ch->queue.len;
 }
 
-/* Describes up to CHANNEL_BATCH queued packets; gives their number. */
+/* The length of the bundle at the head of what is queued: as many packets as
+ * CHANNEL_BUNDLE has room for, and at least one. */
+static size_t
+bundle_len(struct bytes queued)
+{
+	struct reader r = reader_of(queued);
+	size_t len = 0;
+
+	do {
+		reader_take(&r, reader_u32(&r));
+		size_t end = queued.len - r.left;
+		if (len > 0 && end > CHANNEL_BUNDLE)
+			break;
+		len = end;
+	} while (r.left > 0);
+	return len;
+}
+
+/* Describes up to CHANNEL_BATCH bundles of the queue; gives their number. */
 static unsigned
 gather(struct channel *ch, struct mmsghdr *messages, struct iovec *parts)
 {
-	struct reader r = reader_of(buf_bytes(&ch->queue));
+	size_t at = ch->sent;
 	unsigned n = 0;
 
-	reader_take(&r, ch->sent);
-	while (r.left > 0 && n < CHANNEL_BATCH) {
-		struct bytes packet = reader_take(&r, reader_u32(&r));
+	while (at < ch->queue.len && n < CHANNEL_BATCH) {
+		uint8_t *first = ch->queue.data + at;
 
-		/* iov_base is not const, though sendmsg only reads it. */
-		parts[n].iov_base =
-		        ch->queue.data + (packet.data - ch->queue.data);
-		parts[n].iov_len = packet.len;
+		parts[n].iov_base = first;
+		parts[n].iov_len =
+		        bundle_len(bytes_of(first, ch->queue.len - at));
 		messages[n].msg_hdr = (struct msghdr){ .msg_iov = &parts[n],
 			                               .msg_iovlen = 1 };
+		at += parts[n].iov_len;
 		n++;
 	}
 	return n;
@@ -159,7 +185,7 @@ channel_flush(struct channel *ch)
 			break;
 		}
 		for (int i = 0; i < sent; i++)
-			ch->sent += 4 + parts[i].iov_len;
+			ch->sent += parts[i].iov_len;
 	}
 	compact(ch);
 	return ch->closed ? E_CLOSED : OK;
@@ -185,13 +211,19 @@ channel_send_fd(struct channel *ch, struct bytes packet, int fd)
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	struct iovec part = { .iov_len = packet.len };
-	struct msghdr message = { .msg_iov = &part,
-		                  .msg_iovlen = 1,
+	const size_t n = packet.len;
+	uint8_t length[LENGTH_SIZE] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16),
+		                        (uint8_t)(n >> 8), (uint8_t)n };
+	struct iovec parts[] = { { .iov_base = length,
+		                   .iov_len = sizeof(length) },
+		                 { .iov_len = n } };
+	struct msghdr message = { .msg_iov = parts,
+		                  .msg_iovlen = ARRAY_LEN(parts),
 		                  .msg_control = &control,
 		                  .msg_controllen = sizeof(control.space) };
 
-	memcpy(&part.iov_base, &packet.data, sizeof(part.iov_base));
+	/* iov_base is not const, though sendmsg only reads it. */
+	memcpy(&parts[1].iov_base, &packet.data, sizeof(packet.data));
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
 	control.header.cmsg_len = CMSG_LEN(sizeof(int));
@@ -218,7 +250,7 @@ arena_ready(void)
 	if (arena)
 		return OK;
 
-	void *p = mmap(NULL, (size_t)CHANNEL_BATCH * WIRE_PACKET_MAX,
+	void *p = mmap(NULL, (size_t)CHANNEL_BATCH * BUNDLE_MAX,
 	               PROT_READ | PROT_WRITE,
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
@@ -255,8 +287,8 @@ batch_prepare(struct batch *b)
 {
 	for (size_t i = 0; i < CHANNEL_BATCH; i++) {
 		b->parts[i] = (struct iovec){
-			.iov_base = arena + i * WIRE_PACKET_MAX,
-			.iov_len = WIRE_PACKET_MAX,
+			.iov_base = arena + i * BUNDLE_MAX,
+			.iov_len = BUNDLE_MAX,
 		};
 		b->messages[i].msg_hdr = (struct msghdr){
 			.msg_iov = &b->parts[i],
@@ -267,20 +299,40 @@ batch_prepare(struct batch *b)
 	}
 }
 
-/* Hands one packet on.  A packet of no bytes is how SEQPACKET says that the
+/* Hands on the packets of a bundle; fd, if any, goes with the first. */
+static err_t
+unbundle(struct bytes bundle, int fd, channel_fn *fn, void *arg)
+{
+	struct reader r = reader_of(bundle);
+
+	do {
+		struct bytes packet = reader_take(&r, reader_u32(&r));
+
+		if (packet.len == 0) { /* or fewer bytes than it says */
+			if (fd >= 0)
+				close(fd);
+			return E_MALFORMED;
+		}
+		TRY(fn(arg, packet, fd));
+		fd = -1;
+	} while (r.left > 0);
+	return OK;
+}
+
+/* Hands one bundle on.  A bundle of no bytes is how SEQPACKET says that the
  * peer is gone; a cut one cannot come from our own code. */
 static err_t
 deliver(struct mmsghdr *m, channel_fn *fn, void *arg)
 {
 	int fd = passed_fd(&m->msg_hdr);
-	struct bytes packet =
+	struct bytes bundle =
 	        bytes_of(m->msg_hdr.msg_iov->iov_base, m->msg_len);
 
-	if (packet.len > 0 && !(m->msg_hdr.msg_flags & MSG_TRUNC))
-		return fn(arg, packet, fd);
+	if (bundle.len > 0 && !(m->msg_hdr.msg_flags & MSG_TRUNC))
+		return unbundle(bundle, fd, fn, arg);
 	if (fd >= 0)
 		close(fd);
-	return packet.len == 0 ? E_CLOSED : E_MALFORMED;
+	return bundle.len == 0 ? E_CLOSED : E_MALFORMED;
 }
 
 err_t

@@ -37,6 +37,7 @@ rig_up(struct rig *g, enum rig_peer peer)
 {
 	struct slot *s = &g->role.slots[peer];
 
+	g->heard[peer].at = g->heard[peer].len = 0;
 	s->edge = (struct edge){
 		.peer = rig_roles[peer],
 		.index = peer == RIG_FRONT_1,
@@ -141,9 +142,20 @@ rig_tick(struct rig *g)
 struct bytes
 rig_hear(struct rig *g, enum rig_peer at)
 {
+	struct rig_heard *h = &g->heard[at];
+
 	role_flush(&g->role);
-	ssize_t n = recv(g->ends[at], g->heard, sizeof(g->heard), MSG_DONTWAIT);
-	return bytes_of(g->heard, n > 0 ? (size_t)n : 0);
+	if (h->at == h->len) {
+		ssize_t n = recv(g->ends[at], h->bundle, sizeof(h->bundle),
+		                 MSG_DONTWAIT);
+		h->at = 0;
+		h->len = n > 0 ? (size_t)n : 0;
+	}
+	struct reader r =
+	        reader_of(bytes_of(h->bundle + h->at, h->len - h->at));
+	struct bytes packet = reader_take(&r, reader_u32(&r));
+	h->at = h->len - r.left;
+	return packet;
 }
 
 bool

@@ -18,6 +18,16 @@
 
 #define RIG_TTL_S 300
 
+/* What came to a peer and was not looked at yet: packets with their lengths,
+ * see src/wire/channel.c. */
+struct rig_heard {
+	size_t at, len;
+	uint8_t bundle[WIRE_PACKET_MAX + 4];
+};
+
+/* A peer's slot: fronts 0 and 1, a verifier, the key holder. */
+enum rig_peer { RIG_FRONT, RIG_FRONT_1, RIG_VERIFIER, RIG_KEYHOLDER };
+
 struct rig {
 	struct kit_dir dir;
 	struct config config;
@@ -25,11 +35,8 @@ struct rig {
 	struct ledger ledger;
 	int ends[ROLE_EDGES_MAX + 1]; /* the peers', by slot; then lifeline */
 	struct buf packet;
-	uint8_t heard[WIRE_PACKET_MAX];
+	struct rig_heard heard[RIG_KEYHOLDER + 1];
 };
-
-/* A peer's slot: fronts 0 and 1, a verifier, the key holder. */
-enum rig_peer { RIG_FRONT, RIG_FRONT_1, RIG_VERIFIER, RIG_KEYHOLDER };
 
 /* A peer comes and goes. */
 void rig_up(struct rig *g, enum rig_peer peer);

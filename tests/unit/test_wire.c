@@ -187,6 +187,107 @@ test_many_packets(void)
 	CU_ASSERT_EQUAL(channel_receive(p.b, count, &got), E_AGAIN);
 }
 
+/* What is queued together crosses together, and no bundle is longer than it
+ * may be. */
+static void
+test_bundles(void)
+{
+	enum { N = 200, LEN = 600, FRAME = LEN + 4 };
+	AUTO(pair_release) struct pair p = pair_open();
+	static uint8_t bundle[WIRE_PACKET_MAX + 4];
+	size_t bundles = 0, bytes = 0;
+	uint8_t space[LEN];
+	ssize_t n;
+
+	for (size_t i = 0; i < N; i++)
+		CU_ASSERT_EQUAL(channel_send(p.a, numbered(space, LEN, i)), OK);
+	CU_ASSERT_EQUAL(channel_flush(p.a), OK);
+	while ((n = recv(channel_fd(p.b), bundle, sizeof(bundle),
+	                 MSG_DONTWAIT)) > 0) {
+		CU_ASSERT((size_t)n <= CHANNEL_BUNDLE);
+		CU_ASSERT_EQUAL((size_t)n % FRAME, 0);
+		bytes += (size_t)n;
+		bundles++;
+	}
+	CU_ASSERT_EQUAL(bytes, (size_t)N * FRAME);
+	CU_ASSERT_EQUAL(bundles, (N * FRAME) / (CHANNEL_BUNDLE - FRAME) + 1);
+}
+
+/* A long packet goes alone, and neighbours keep their order. */
+static void
+test_long_among_short(void)
+{
+	static uint8_t space[CHANNEL_BUNDLE + 1];
+	static const size_t lens[] = { 10, CHANNEL_BUNDLE - 4,
+		                       10, CHANNEL_BUNDLE + 1,
+		                       10, 10 };
+	AUTO(pair_release) struct pair p = pair_open();
+	struct got got = { .in_order = true };
+	size_t sum = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+		CU_ASSERT_EQUAL(channel_send(p.a, numbered(space, lens[i], i)),
+		                OK);
+		sum += lens[i];
+	}
+	CU_ASSERT_EQUAL(channel_flush(p.a), OK);
+	CU_ASSERT_EQUAL(channel_receive(p.b, count, &got), OK);
+	CU_ASSERT_EQUAL(got.packets, ARRAY_LEN(lens));
+	CU_ASSERT_EQUAL(got.bytes, sum);
+	CU_ASSERT(got.in_order);
+}
+
+/* What no channel sends ends the reading; what stood before it was handed on,
+ * nothing behind it is. */
+static void
+test_broken_bundles(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t len, whole; /* packets before the break */
+	} rows[] = {
+		{ "\0\0\0", 3, 0 },                    /* no length */
+		{ "\0\0\0\0", 4, 0 },                  /* of nothing */
+		{ "\0\0\0\5\0\0\0\0", 8, 0 },          /* cut */
+		{ "\377\377\377\377\0\0\0\0", 8, 0 },  /* far too long */
+		{ "\0\0\0\4\0\0\0\0x", 9, 1 },         /* a byte more */
+		{ "\0\0\0\4\0\0\0\0\0\0\0\0", 12, 1 }, /* then none */
+		{ "\0\0\0\4\0\0\0\0\0\0\0\5\0\0\0\1", 16, 1 }, /* then cut */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(pair_release) struct pair p = pair_open();
+		struct got got = { .in_order = true };
+
+		CU_ASSERT_EQUAL(
+		        send(channel_fd(p.a), rows[i].bytes, rows[i].len, 0),
+		        (ssize_t)rows[i].len);
+		CU_ASSERT_EQUAL(channel_receive(p.b, count, &got), E_MALFORMED);
+		CU_ASSERT_EQUAL(got.packets, rows[i].whole);
+	}
+}
+
+static err_t
+refuse_second(void *arg, struct bytes packet, int fd)
+{
+	TRY(count(arg, packet, fd));
+	return ((struct got *)arg)->packets == 2 ? E_IO : OK;
+}
+
+static void
+test_stopped_reading(void)
+{
+	AUTO(pair_release) struct pair p = pair_open();
+	struct got got = { .in_order = true };
+	uint8_t space[8];
+
+	for (size_t i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(channel_send(p.a, numbered(space, 8, i)), OK);
+	CU_ASSERT_EQUAL(channel_flush(p.a), OK);
+	CU_ASSERT_EQUAL(channel_receive(p.b, refuse_second, &got), E_IO);
+	CU_ASSERT_EQUAL(got.packets, 2);
+}
+
 static void
 test_largest_packet(void)
 {
@@ -269,6 +370,10 @@ static const struct harness_test tests[] = {
 	{ "an absent binding is empty", test_absent_binding_is_empty },
 	{ "only listed senders may send", test_permission },
 	{ "many packets arrive whole and in order", test_many_packets },
+	{ "packets share bundles", test_bundles },
+	{ "a long packet goes alone", test_long_among_short },
+	{ "what is no bundle is refused", test_broken_bundles },
+	{ "reading stops where a packet was refused", test_stopped_reading },
 	{ "the largest packet passes, one byte more does not",
 	  test_largest_packet },
 	{ "a queue has a ceiling", test_queue_ceiling },
