@@ -16,6 +16,7 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -41,6 +42,12 @@ struct log_field {
 
 /* The process's name in every line, and the least level that is written. */
 void log_start(const char *role, enum log_level least);
+
+/* For a role of many lines: what is less than a warning then waits until
+ * log_flush(), a warning, or as much as one write takes.  Its loop flushes in
+ * each turn. */
+void log_gather(bool on);
+void log_flush(void);
 
 void log_fields(enum log_level level, const char *event,
                 const struct log_field *fields);

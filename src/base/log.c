@@ -1,20 +1,35 @@
 /*
- * log.c - logfmt lines, each written by one write(2) so that lines of several
- * processes do not mix.
+ * log.c - logfmt lines, written whole: by one write(2) of at most PIPE_BUF
+ * bytes, so that lines of several processes do not mix in one pipe.
+ *
+ * Composing and writing a line costs as much as the rest of a small request,
+ * so nothing here asks for memory, and gathered lines share a write.
  */
-#include <stdio.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buf.h"
+#include "bytes.h"
 #include "clock.h"
 #include "log.h"
 
-#define LOG_LINE_MAX 4096 /* bytes; what is longer is cut */
+#define LOG_LINE_MAX PIPE_BUF /* bytes; what is longer is cut */
+#define SECOND_SIZE 19        /* of a time, without fraction and zone */
 
 static const char *log_role = "-";
 static enum log_level log_least = LOG_INFO;
 static bool log_to_journal;
+static bool log_gathers;
+
+/* Lines that wait, whole ones. */
+static char waiting[LOG_LINE_MAX];
+static size_t waiting_len;
+
+/* The line being made.  Room for its end is kept, so a cut one is a line. */
+struct line {
+	char text[LOG_LINE_MAX];
+	size_t len;
+};
 
 void
 log_start(const char *role, enum log_level least)
@@ -67,66 +82,143 @@ text_plain(struct bytes text)
 	return text.len > 0;
 }
 
+static void
+put(struct line *l, const void *text, size_t len)
+{
+	size_t room = sizeof(l->text) - 1 - l->len;
+
+	if (len > room)
+		len = room;
+	if (len > 0)
+		memcpy(l->text + l->len, text, len);
+	l->len += len;
+}
+
+static void
+put_str(struct line *l, const char *s)
+{
+	put(l, s, strlen(s));
+}
+
+static void
+put_number(struct line *l, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	put(l, digits + at, sizeof(digits) - at);
+}
+
 /* Quoted; everything that could end a line or a quote becomes \xNN. */
 static void
-put_quoted(struct buf *line, struct bytes text)
+put_quoted(struct line *l, struct bytes text)
 {
-	buf_u8(line, '"');
+	static const char hex[] = "0123456789abcdef";
+
+	put_str(l, "\"");
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.data[i];
+		const char escaped[] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
 
 		if (plain(c) || c == ' ' || c == '=')
-			buf_u8(line, c);
+			put(l, &c, 1);
 		else
-			buf_printf(line, "\\x%02x", (unsigned)c);
+			put(l, escaped, sizeof(escaped));
 	}
-	buf_u8(line, '"');
+	put_str(l, "\"");
 }
 
 static void
-put_field(struct buf *line, const struct log_field *f)
+put_field(struct line *l, const struct log_field *f)
 {
-	buf_printf(line, " %s=", f->key);
+	put_str(l, " ");
+	put_str(l, f->key);
+	put_str(l, "=");
 	if (f->kind == LOG_NUMBER_KIND)
-		buf_printf(line, "%llu", (unsigned long long)f->number);
+		put_number(l, f->number);
 	else if (text_plain(f->text))
-		buf_append(line, f->text);
+		put(l, f->text.data, f->text.len);
 	else
-		put_quoted(line, f->text);
+		put_quoted(l, f->text);
+}
+
+/* Many lines are of the same second. */
+static void
+put_time(struct line *l)
+{
+	static uint64_t second = UINT64_MAX;
+	static char text[CLOCK_TEXT_SIZE];
+	uint64_t now = clock_wall_ms();
+	unsigned ms = (unsigned)(now % 1000);
+	const char fraction[] = { '.', (char)('0' + ms / 100),
+		                  (char)('0' + ms / 10 % 10),
+		                  (char)('0' + ms % 10), 'Z' };
+
+	if (now / 1000 != second) {
+		second = now / 1000;
+		clock_format(now, text);
+	}
+	put(l, text, SECOND_SIZE);
+	put(l, fraction, sizeof(fraction));
 }
 
 static void
-put_head(struct buf *line, enum log_level level, const char *event)
+put_head(struct line *l, enum log_level level, const char *event)
 {
-	uint64_t now = clock_wall_ms();
-	char at[CLOCK_TEXT_SIZE];
-
-	clock_format(now, at);
 	if (log_to_journal)
-		buf_printf(line, "<%c>", priority(level));
-	buf_printf(line, "ts=%.19s.%03uZ level=%s role=%s event=%s", at,
-	           (unsigned)(now % 1000), level_name(level), log_role, event);
+		put(l, (const char[]){ '<', priority(level), '>' }, 3);
+	put_str(l, "ts=");
+	put_time(l);
+	put_str(l, " level=");
+	put_str(l, level_name(level));
+	put_str(l, " role=");
+	put_str(l, log_role);
+	put_str(l, " event=");
+	put_str(l, event);
+}
+
+void
+log_gather(bool on)
+{
+	log_gathers = on;
+	log_flush();
+}
+
+void
+log_flush(void)
+{
+	if (waiting_len == 0)
+		return;
+
+	/* Nowhere is left to report that the log cannot be written. */
+	ssize_t ignored = write(STDERR_FILENO, waiting, waiting_len);
+	(void)ignored;
+	waiting_len = 0;
 }
 
 void
 log_fields(enum log_level level, const char *event,
            const struct log_field *fields)
 {
+	struct line line;
+
 	if (level > log_least)
 		return;
 
-	AUTO(buf_release) struct buf line = buf_of(LOG_LINE_MAX - 1);
+	line.len = 0;
 	put_head(&line, level, event);
-	for (; fields->kind != LOG_END_KIND && buf_status(&line) == OK;
-	     fields++)
+	for (; fields->kind != LOG_END_KIND; fields++)
 		put_field(&line, fields);
+	line.text[line.len++] = '\n';
 
-	/* A cut line still is one line: room for its end is kept above. */
-	line.failed = OK;
-	line.ceiling = LOG_LINE_MAX;
-	buf_u8(&line, '\n');
-
-	/* Nowhere is left to report that the log cannot be written. */
-	ssize_t ignored = write(STDERR_FILENO, line.data, line.len);
-	(void)ignored;
+	if (line.len > sizeof(waiting) - waiting_len)
+		log_flush();
+	memcpy(waiting + waiting_len, line.text, line.len);
+	waiting_len += line.len;
+	if (!log_gathers || level <= LOG_WARN)
+		log_flush();
 }

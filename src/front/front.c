@@ -88,6 +88,7 @@ front_turn_end(struct front *f)
 	connections_write(f);
 	connections_bury(f);
 	role_flush(f->role);
+	log_flush();
 }
 
 void

@@ -13,6 +13,7 @@
 #include "crypto.h"
 #include "front.h"
 #include "limits.h"
+#include "log.h"
 #include "tls.h"
 
 /* Descriptors besides connections: edges, files, epoll, standard error. */
@@ -121,6 +122,7 @@ front_prepare(struct role *role)
 	f->text = buf_of(LIMIT_RESPONSE);
 	f->record = buf_of((size_t)LIMIT_RECORD * 4);
 	(void)signal(SIGPIPE, SIG_IGN); /* a client that went is no reason */
+	log_gather(true);
 	crypto_prepare();
 	raise_descriptors(f->config);
 	TRY(make_ids(f));
@@ -141,6 +143,7 @@ free_event(struct event *e)
 void
 front_release(struct front *f)
 {
+	log_gather(false); /* no turn will write what is said from now on */
 	for (struct connection *c = f->first; c; c = c->after)
 		connection_doom(c);
 	connections_bury(f);

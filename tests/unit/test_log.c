@@ -1,0 +1,158 @@
+/*
+ * test_log.c - one event, one line, whatever the values hold; and what waits.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+#include "../common/harness.h"
+
+#define AT_MS 1795000000007ull
+#define AT_TEXT "2026-11-18T11:06:40.007Z"
+
+/* Standard error as a pipe, for a test. */
+struct caught {
+	int end, before;
+	char text[4 * PIPE_BUF];
+};
+
+static struct caught caught;
+
+static void
+catch_start(void)
+{
+	int fds[2];
+
+	CU_ASSERT_FATAL(pipe2(fds, O_NONBLOCK) == 0);
+	caught.before = dup(STDERR_FILENO);
+	caught.end = fds[0];
+	CU_ASSERT_FATAL(dup2(fds[1], STDERR_FILENO) == STDERR_FILENO);
+	close(fds[1]);
+	clock_set_wall(AT_MS);
+	log_start("test", LOG_INFO);
+}
+
+static void
+catch_stop(void)
+{
+	log_gather(false);
+	clock_set_wall(0);
+	CU_ASSERT(dup2(caught.before, STDERR_FILENO) == STDERR_FILENO);
+	close(caught.before);
+	close(caught.end);
+}
+
+/* What was written since; "" for nothing. */
+static const char *
+said(void)
+{
+	ssize_t n = read(caught.end, caught.text, sizeof(caught.text) - 1);
+
+	caught.text[n > 0 ? n : 0] = '\0';
+	return caught.text;
+}
+
+static void
+test_form(void)
+{
+	static const uint8_t nasty[] = { 'a', '\n', '"', '\\', 0xff, ' ', '=' };
+
+	catch_start();
+	log_event(LOG_INFO, "plain", LOG_STR("s", "x-1"), LOG_U64("n", 0),
+	          LOG_U64("m", UINT64_MAX), LOG_STR("e", ""));
+	CU_ASSERT_STRING_EQUAL(said(), "ts=" AT_TEXT
+	                               " level=info role=test event=plain "
+	                               "s=x-1 n=0 m=18446744073709551615 "
+	                               "e=\"\"\n");
+	log_event(LOG_ERROR, "nasty",
+	          LOG_BYTES("v", bytes_of(nasty, sizeof(nasty))));
+	CU_ASSERT_STRING_EQUAL(said(), "ts=" AT_TEXT
+	                               " level=error role=test event=nasty "
+	                               "v=\"a\\x0a\\x22\\x5c\\xff =\"\n");
+	clock_set_wall(AT_MS + 993);
+	log_event(LOG_WARN, "later", LOG_ERR(E_IO));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "ts=2026-11-18T11:06:41.000Z "));
+	log_event(LOG_DEBUG, "too-little", LOG_U64("n", 1));
+	CU_ASSERT_STRING_EQUAL(said(), "");
+	catch_stop();
+}
+
+static void
+test_cut(void)
+{
+	static char text[2 * PIPE_BUF];
+
+	catch_start();
+	memset(text, 'a', sizeof(text) - 1);
+	log_event(LOG_INFO, "long", LOG_STR("v", text), LOG_U64("n", 1));
+	CU_ASSERT_EQUAL(strlen(said()), PIPE_BUF);
+	CU_ASSERT_PTR_EQUAL(strchr(caught.text, '\n'),
+	                    caught.text + PIPE_BUF - 1);
+	catch_stop();
+}
+
+static void
+test_gathered(void)
+{
+	catch_start();
+	log_gather(true);
+	log_event(LOG_INFO, "one", LOG_U64("n", 1));
+	log_event(LOG_INFO, "two", LOG_U64("n", 2));
+	CU_ASSERT_STRING_EQUAL(said(), "");
+	log_flush();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "event=one n=1\nts="));
+	CU_ASSERT_PTR_NOT_NULL(strstr(caught.text, "event=two n=2\n"));
+
+	/* a warning takes along what was said before it, in order */
+	log_event(LOG_INFO, "three", LOG_U64("n", 3));
+	log_event(LOG_WARN, "four", LOG_U64("n", 4));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "event=three n=3\nts="));
+	CU_ASSERT_PTR_NOT_NULL(strstr(caught.text, "event=four n=4\n"));
+
+	/* and so does the end of gathering */
+	log_event(LOG_INFO, "five", LOG_U64("n", 5));
+	log_gather(false);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "event=five n=5\n"));
+	catch_stop();
+}
+
+/* However many wait, a write is one that a pipe does not tear. */
+static void
+test_full(void)
+{
+	unsigned lines = 0;
+
+	catch_start();
+	log_gather(true);
+	for (unsigned i = 0; i < 100; i++) {
+		log_event(LOG_INFO, "much", LOG_U64("n", i));
+		size_t len = strlen(said());
+		if (len == 0)
+			continue;
+		CU_ASSERT(len <= PIPE_BUF);
+		CU_ASSERT(len > PIPE_BUF / 2);
+		CU_ASSERT_EQUAL(caught.text[len - 1], '\n');
+		for (size_t at = 0; at < len; at++)
+			lines += caught.text[at] == '\n';
+	}
+	log_flush();
+	for (const char *s = said(); (s = strchr(s, '\n')) != NULL; s++)
+		lines++;
+	CU_ASSERT_EQUAL(lines, 100);
+	catch_stop();
+}
+
+static const struct harness_test tests[] = {
+	{ "an event is a line", test_form },
+	{ "a line that is too long is cut, and is a line", test_cut },
+	{ "gathered lines share a write", test_gathered },
+	{ "a write is never longer than a pipe takes whole", test_full },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("log", tests)
