@@ -1,0 +1,479 @@
+/*
+ * test_android_parse.c - KeyDescription: each leniency by its name, and what
+ * no leniency covers.
+ */
+#include <stdlib.h>
+
+#include "../../src/evidence/android_key_description.h"
+#include "../common/harness.h"
+#include "test_android_kit.h"
+
+#define ROOT "bf854013 3011 0402aabb 0101ff 0a0100 0405 0102030405"
+
+struct key_kept {
+	struct buf der;
+	struct buf why;
+	struct key_description d;
+	err_t err;
+};
+
+static void
+kept_free(struct key_kept *k)
+{
+	if (!k)
+		return;
+	buf_release(&k->der);
+	buf_release(&k->why);
+	free(k);
+}
+DEFINE_AUTO(struct key_kept *, kept_free);
+
+static struct key_kept *
+parse(struct buf der)
+{
+	struct key_kept *k = calloc(1, sizeof(*k));
+
+	CU_ASSERT_FATAL(k != NULL);
+	k->der = der;
+	k->why = buf_of(1024);
+	k->err = key_description_parse(buf_bytes(&der), &k->why, &k->d);
+	CU_ASSERT_EQUAL(k->err == OK, k->why.len == 0);
+	return k;
+}
+
+static struct key_kept *
+parse_lists(const char *software, const char *hardware)
+{
+	return parse(kit_description(software, hardware));
+}
+
+static bool
+hardware_good(const char *list)
+{
+	AUTO(kept_free) struct key_kept *k = parse_lists("", list);
+
+	return k->err == OK && k->d.lenient.seen == 0;
+}
+
+static bool
+refused(const char *list)
+{
+	AUTO(kept_free) struct key_kept *k = parse_lists("", list);
+	AUTO(kept_free) struct key_kept *other = parse_lists(list, "");
+
+	CU_ASSERT_EQUAL(k->err, other->err);
+	return k->err == E_MALFORMED;
+}
+
+/* --- what is there -------------------------------------------------------- */
+
+static void
+test_head(void)
+{
+	AUTO(kept_free) struct key_kept *k = parse_lists("", "");
+
+	CU_ASSERT_EQUAL(k->err, OK);
+	CU_ASSERT_EQUAL(k->d.attestation_version, 300);
+	CU_ASSERT_EQUAL(k->d.attestation_security_level, LEVEL_TEE);
+	CU_ASSERT_EQUAL(k->d.keymint_version, 300);
+	CU_ASSERT_EQUAL(k->d.keymint_security_level, LEVEL_TEE);
+	CU_ASSERT(bytes_equal_str(k->d.attestation_challenge, "abc"));
+	CU_ASSERT_EQUAL(k->d.unique_id.len, 0);
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.present, 0);
+}
+
+/* One value of each kind in each tag of the table. */
+static const struct tag_sample {
+	uint32_t number;
+	enum android_tag tag;
+	const char *kind;
+} samples[] = {
+#define TAG(number, name, kind) { number, TAG_##name, #kind },
+#include "../../src/evidence/android_tags.def"
+#undef TAG
+};
+
+static const char *
+value_of(const char *kind)
+{
+	static const char *const values[][2] = {
+		{ "SET", "3106020101020102" },
+		{ "INT", "020107" },
+		{ "FLAG", "0500" },
+		{ "BYTES", "0401aa" },
+		{ "TEXT", "040141" },
+		{ "ROOT", "300a 0400 010100 0a0103 0400" },
+		{ "APP", "0406 3004 3100 3100" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(values); i++)
+		if (strcmp(values[i][0], kind) == 0)
+			return values[i][1];
+	return NULL;
+}
+
+static void
+put_tag(struct buf *out, uint32_t number, const char *value)
+{
+	AUTO(buf_release) struct buf id = buf_of(32);
+
+	if (number < 31)
+		buf_printf(&id, "%02x", 0xa0 | number);
+	else if (number < 128)
+		buf_printf(&id, "bf%02x", number);
+	else
+		buf_printf(&id, "bf%02x%02x", 0x80 | number >> 7,
+		           number & 0x7f);
+	kit_put(out, buf_str(&id), value);
+}
+
+static void
+test_tags(void)
+{
+	AUTO(buf_release) struct buf all = buf_of(KIT_MAX);
+
+	for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
+		AUTO(buf_release) struct buf one = buf_of(KIT_MAX);
+		const char *value = value_of(samples[i].kind);
+
+		put_tag(&one, samples[i].number, value);
+		put_tag(&all, samples[i].number, value);
+		AUTO(kept_free)
+		struct key_kept *k = parse_lists(buf_str(&one), "");
+		CU_ASSERT_EQUAL(k->err, OK);
+		CU_ASSERT_EQUAL(k->d.software_enforced.present,
+		                (uint64_t)1 << samples[i].tag);
+		put_tag(&one, samples[i].number, value);
+		CU_ASSERT(refused(buf_str(&one))); /* given twice */
+	}
+	AUTO(kept_free) struct key_kept *k = parse_lists("", buf_str(&all));
+	CU_ASSERT_EQUAL(k->err, OK);
+	CU_ASSERT_EQUAL(k->d.lenient.seen, 0);
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.present,
+	                ((uint64_t)1 << TAG_COUNT) - 1);
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.key_size, 7);
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.purpose.n, 2);
+	CU_ASSERT(android_set_holds(&k->d.hardware_enforced.purpose, 2));
+	CU_ASSERT(!android_set_holds(&k->d.hardware_enforced.purpose, 3));
+	CU_ASSERT(k->d.hardware_enforced.no_auth_required);
+	CU_ASSERT_EQUAL(
+	        k->d.hardware_enforced.root_of_trust.verified_boot_state,
+	        BOOT_FAILED);
+}
+
+/* A value of any other kind is no value of this tag. */
+static void
+test_wrong_kind(void)
+{
+	static const char *const others[] = {
+		"3106020101020102",
+		"020107",
+		"0500",
+		"0401aa",
+		"0101ff",
+		"0a0101",
+		"300a 0400 010100 0a0103 0400",
+		"0406 3004 3100 3100",
+		"",
+		"0500 0500",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
+		const char *mine = value_of(samples[i].kind);
+
+		for (size_t k = 0; k < ARRAY_LEN(others); k++) {
+			AUTO(buf_release) struct buf one = buf_of(KIT_MAX);
+			bool octets = strncmp(others[k], "04", 2) == 0 &&
+			              strncmp(mine, "04", 2) == 0;
+
+			if (strcmp(others[k], mine) == 0 ||
+			    (octets && strcmp(samples[i].kind, "APP") != 0))
+				continue;
+			put_tag(&one, samples[i].number, others[k]);
+			CU_ASSERT(refused(buf_str(&one)));
+		}
+	}
+}
+
+static void
+test_root_of_trust(void)
+{
+	AUTO(kept_free) struct key_kept *k = parse_lists("", ROOT);
+	const struct root_of_trust *root =
+	        &k->d.hardware_enforced.root_of_trust;
+
+	CU_ASSERT_EQUAL_FATAL(k->err, OK);
+	CU_ASSERT(android_has(&k->d.hardware_enforced, TAG_root_of_trust));
+	CU_ASSERT_EQUAL(root->verified_boot_key.len, 2);
+	CU_ASSERT(root->device_locked);
+	CU_ASSERT_EQUAL(root->verified_boot_state, BOOT_VERIFIED);
+	CU_ASSERT(root->has_hash);
+	CU_ASSERT_EQUAL(root->verified_boot_hash.len, 5);
+
+	/* Version 1 and 2 have no hash. */
+	AUTO(kept_free)
+	struct key_kept *old =
+	        parse_lists("", "bf85400c 300a 0402aabb 010100 0a0101");
+	CU_ASSERT_EQUAL(old->err, OK);
+	CU_ASSERT(!old->d.hardware_enforced.root_of_trust.has_hash);
+	CU_ASSERT(!old->d.hardware_enforced.root_of_trust.device_locked);
+
+	CU_ASSERT(refused("bf85400c 300a 0402aabb 010100 0a0104")); /* state */
+	CU_ASSERT(
+	        refused("bf85400c 300a 0402aabb 010100 020101")); /* INTEGER */
+	CU_ASSERT(refused("bf85400d 300b 0402aabb 01020000 0a0101"));
+	CU_ASSERT(refused("bf854009 3007 0402aabb 010100")); /* no state */
+	CU_ASSERT(refused("bf854010 300e 0402aabb 010100 0a0101 0400 0400"));
+}
+
+static void
+test_application(void)
+{
+	AUTO(kept_free)
+	struct key_kept *good = parse_lists(
+	        "bf854520 041e 301c "
+	        "3114 3007 040161 020200ff 3009 040162 020480000001 "
+	        "3104 0402cafe",
+	        "");
+	const struct android_application *app =
+	        &good->d.software_enforced.attestation_application_id;
+	CU_ASSERT_EQUAL_FATAL(good->err, OK);
+	CU_ASSERT_EQUAL(app->n_packages, 2);
+	CU_ASSERT(bytes_equal_str(app->packages[0].name, "a"));
+	CU_ASSERT_EQUAL(app->packages[0].version, 255);
+	CU_ASSERT_EQUAL(app->packages[1].version, -2147483647);
+	CU_ASSERT_EQUAL(app->n_digests, 1);
+	CU_ASSERT_EQUAL(app->digests[0].len, 2);
+
+	CU_ASSERT(refused("bf854508 0406 3004 3100 0400"));
+	CU_ASSERT(refused("bf854506 0404 3002 3100")); /* no digests */
+	CU_ASSERT(refused("bf85450a 0408 3006 3100 3100 0500"));
+	CU_ASSERT(refused("bf854506 3004 3100 3100")); /* not in octets */
+}
+
+static void
+test_unknown(void)
+{
+	AUTO(kept_free)
+	struct key_kept *k = parse_lists("", "ab03 020105 bf876804 0402abcd");
+	const struct android_list *list = &k->d.hardware_enforced;
+
+	CU_ASSERT_EQUAL_FATAL(k->err, OK);
+	CU_ASSERT_EQUAL(list->n_unknown, 1);
+	CU_ASSERT_EQUAL(list->unknown[0].tag, 1000);
+	CU_ASSERT_EQUAL(list->unknown[0].value.len, 4);
+	CU_ASSERT_EQUAL(list->ml_dsa_variant, 5);
+	CU_ASSERT_EQUAL(k->d.lenient.seen, 0);
+
+	CU_ASSERT(hardware_good("bf8768 00")); /* whatever it holds */
+	CU_ASSERT(refused("bf8768 00 bf8768 00"));
+
+	AUTO(buf_release) struct buf many = buf_of(KIT_MAX);
+	for (uint32_t n = 0; n < ANDROID_UNKNOWN_MAX; n++)
+		put_tag(&many, 1000 + n, "");
+	CU_ASSERT(hardware_good(buf_str(&many)));
+	put_tag(&many, 1000 + ANDROID_UNKNOWN_MAX, "");
+	CU_ASSERT(refused(buf_str(&many)));
+}
+
+/* --- leniencies ----------------------------------------------------------- */
+
+static void
+lenient_once(const char *list, enum der_leniency leniency)
+{
+	AUTO(kept_free) struct key_kept *k = parse_lists("", list);
+
+	CU_ASSERT_EQUAL(k->err, OK);
+	CU_ASSERT_EQUAL(k->d.lenient.seen, (uint32_t)1 << leniency);
+	CU_ASSERT_EQUAL(k->d.lenient.count[leniency], 1);
+
+	/* A strict reader takes none. */
+	struct der strict = der_of(buf_bytes(&k->der), NULL);
+	der_forgive(&strict, leniency);
+	CU_ASSERT(!der_done(&strict));
+}
+
+static void
+test_boolean(void)
+{
+	static const char list[] = "bf85400c 300a 0402aabb 010101 0a0101";
+	AUTO(kept_free) struct key_kept *k = parse_lists("", list);
+
+	CU_ASSERT(k->d.hardware_enforced.root_of_trust.device_locked);
+	lenient_once(list, LENIENT_BOOLEAN_NOT_DER);
+}
+
+static void
+test_integer(void)
+{
+	AUTO(kept_free) struct key_kept *k = parse_lists("", "a304 02020007");
+
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.key_size, 7);
+	lenient_once("a304 02020007", LENIENT_INTEGER_NOT_MINIMAL);
+	lenient_once("a30c 020a 00000000000000000007",
+	             LENIENT_INTEGER_NOT_MINIMAL);
+	CU_ASSERT(hardware_good("a304 02020080"));
+	CU_ASSERT(hardware_good("a30b 0209 00ffffffffffffffff"));
+	CU_ASSERT(refused("a30b 0209 01ffffffffffffffff"));
+	CU_ASSERT(refused("a303 020180")); /* negative */
+	CU_ASSERT(refused("a304 0202ff80"));
+	CU_ASSERT(refused("a302 0200")); /* no value */
+}
+
+static void
+test_length(void)
+{
+	lenient_once("a38103 020107", LENIENT_LENGTH_NOT_MINIMAL);
+	lenient_once("a383000003 020107", LENIENT_LENGTH_NOT_MINIMAL);
+	lenient_once("a304 02810107", LENIENT_LENGTH_NOT_MINIMAL);
+	CU_ASSERT(refused("a380 020107 0000"));      /* indefinite */
+	CU_ASSERT(refused("a3850000000003 020107")); /* five bytes of it */
+	CU_ASSERT(refused("a384ffffffff 020107"));   /* beyond the input */
+}
+
+static void
+test_set(void)
+{
+	AUTO(kept_free)
+	struct key_kept *k = parse_lists("", "a508 3106 020104 020102");
+
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.digest.n, 2);
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.digest.values[0], 4);
+	CU_ASSERT_EQUAL(k->d.hardware_enforced.digest.values[1], 2);
+	lenient_once("a508 3106 020104 020102", LENIENT_SET_NOT_SORTED);
+	CU_ASSERT(hardware_good("a508 3106 020102 020104"));
+	CU_ASSERT(refused("a508 3006 020102 020104")); /* SEQUENCE OF */
+
+	AUTO(buf_release) struct buf many = buf_of(KIT_MAX);
+	for (int i = 0; i <= ANDROID_SET_MAX; i++)
+		buf_append_str(&many, "020101");
+	AUTO(buf_release) struct buf set = buf_of(KIT_MAX);
+	AUTO(buf_release) struct buf tag = buf_of(KIT_MAX);
+	kit_put(&set, "31", buf_str(&many));
+	put_tag(&tag, 5, buf_str(&set));
+	CU_ASSERT(refused(buf_str(&tag)));
+}
+
+static void
+test_order(void)
+{
+	lenient_once("a303020107 a203020101", LENIENT_TAGS_NOT_ASCENDING);
+	AUTO(kept_free)
+	struct key_kept *both =
+	        parse_lists("a303020107 a203020101", "bf837702 0500 a702 0500");
+	CU_ASSERT_EQUAL(both->err, OK);
+	CU_ASSERT_EQUAL(both->d.lenient.count[LENIENT_TAGS_NOT_ASCENDING], 2);
+}
+
+static void
+test_names(void)
+{
+	for (enum der_leniency l = 0; l < LENIENT_COUNT; l++)
+		CU_ASSERT(strlen(der_leniency_name(l)) > 0);
+	CU_ASSERT_STRING_EQUAL(der_leniency_name(LENIENT_COUNT), "");
+	CU_ASSERT_STRING_EQUAL(der_leniency_name(LENIENT_SET_NOT_SORTED),
+	                       "set-not-sorted");
+}
+
+/* --- what nothing covers -------------------------------------------------- */
+
+static bool
+whole_refused(const char *hex)
+{
+	AUTO(kept_free) struct key_kept *k = parse(kit_hex(hex));
+
+	return k->err == E_MALFORMED;
+}
+
+static void
+test_frame(void)
+{
+	CU_ASSERT(whole_refused(""));
+	CU_ASSERT(whole_refused("3000"));
+	/* eight fields */
+	CU_ASSERT(!whole_refused("3014 020103 0a0101 020104 0a0101 0400 0400 "
+	                         "3000 3000"));
+	/* seven, nine, and a byte behind */
+	CU_ASSERT(whole_refused(
+	        "3012 020103 0a0101 020104 0a0101 0400 0400 3000"));
+	CU_ASSERT(whole_refused("3016 020103 0a0101 020104 0a0101 0400 0400 "
+	                        "3000 3000 0500"));
+	CU_ASSERT(whole_refused("3014 020103 0a0101 020104 0a0101 0400 0400 "
+	                        "3000 3000 00"));
+	/* levels: 3 is none, INTEGER is not ENUMERATED */
+	CU_ASSERT(whole_refused("3014 020103 0a0103 020104 0a0101 0400 0400 "
+	                        "3000 3000"));
+	CU_ASSERT(whole_refused("3014 020103 0a0101 020104 0a0103 0400 0400 "
+	                        "3000 3000"));
+	CU_ASSERT(whole_refused("3014 020103 020101 020104 0a0101 0400 0400 "
+	                        "3000 3000"));
+	CU_ASSERT(whole_refused("3114 020103 0a0101 020104 0a0101 0400 0400 "
+	                        "3000 3000"));
+}
+
+static void
+test_identifiers(void)
+{
+	CU_ASSERT(hardware_good("bf837702 0500"));
+	CU_ASSERT(hardware_good("bf8fffff7f 02 0500"));
+	CU_ASSERT(refused("bf80837702 0500"));      /* a leading zero */
+	CU_ASSERT(refused("bf03 03 020107"));       /* 3 in the high form */
+	CU_ASSERT(refused("bf8f8f8f8f77 02 0500")); /* more than 28 bits */
+	CU_ASSERT(refused("8301 07"));              /* not constructed */
+	CU_ASSERT(refused("6303 020107"));          /* class application */
+	CU_ASSERT(refused("020107"));
+}
+
+/* No beginning of a description is one. */
+static void
+test_cut(void)
+{
+	AUTO(buf_release)
+	struct buf whole = kit_description("a508 3106 020102 020104", ROOT);
+
+	for (size_t n = 0; n < whole.len; n++) {
+		struct buf part = buf_of(KIT_MAX);
+
+		buf_append(&part, bytes_of(whole.data, n));
+		AUTO(kept_free) struct key_kept *k = parse(part);
+		CU_ASSERT_EQUAL(k->err, E_MALFORMED);
+	}
+	AUTO(kept_free)
+	struct key_kept *k =
+	        parse(kit_description("a508 3106 020102 020104", ROOT));
+	CU_ASSERT_EQUAL(k->err, OK);
+}
+
+static void
+test_versions(void)
+{
+	static const uint64_t known[] = { 1, 2, 3, 4, 100, 200, 300, 400, 500 };
+	static const uint64_t unknown[] = { 0, 5, 99, 101, 600, UINT64_MAX };
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		CU_ASSERT(android_version_known(known[i]));
+	for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
+		CU_ASSERT(!android_version_known(unknown[i]));
+}
+
+static const struct harness_test tests[] = {
+	{ "the fields ahead of the lists", test_head },
+	{ "every tag once, and none twice", test_tags },
+	{ "a value of another kind", test_wrong_kind },
+	{ "root of trust", test_root_of_trust },
+	{ "application id", test_application },
+	{ "unknown tags are kept", test_unknown },
+	{ "boolean-not-der", test_boolean },
+	{ "integer-not-minimal", test_integer },
+	{ "length-not-minimal", test_length },
+	{ "set-not-sorted", test_set },
+	{ "tags-not-ascending", test_order },
+	{ "leniencies have names", test_names },
+	{ "eight fields, no more and no fewer", test_frame },
+	{ "identifiers", test_identifiers },
+	{ "cut anywhere", test_cut },
+	{ "versions", test_versions },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("android_parse", tests)
