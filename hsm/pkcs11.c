@@ -26,7 +26,7 @@ pkcs11_open(const struct hsm_options *options, const struct secret *pin,
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 
 	TRY(p11_uri_parse(options->uri, why, &uri));
-	TRY(p11_load(options->module, why, &p11));
+	TRY(p11_load(options, why, &p11));
 
 	err_t err = open_token(p11, options, &uri, pin, ret_found);
 	if (err != OK) {

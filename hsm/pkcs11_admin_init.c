@@ -40,7 +40,9 @@ p11_admin_open(const struct hsm_token_name *name, struct buf *why,
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 
-	TRY(p11_load(name->module, why, &p11));
+	const struct hsm_options options = { .module = name->module };
+
+	TRY(p11_load(&options, why, &p11));
 	err_t err = p11_find_slot(p11, name->label, name->serial, ret_info);
 	if (err == E_LATCHED)
 		err = E_CONFLICT;
@@ -124,7 +126,9 @@ hsm_token_init(const struct hsm_token_name *name, const struct secret *so_pin,
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 	CK_TOKEN_INFO info;
 
-	TRY(p11_load(name->module, why, &p11));
+	const struct hsm_options options = { .module = name->module };
+
+	TRY(p11_load(&options, why, &p11));
 	err_t err =
 	        init(p11, name->label, secret_bytes(so_pin), secret_bytes(pin));
 	if (err == OK)

@@ -168,7 +168,8 @@ hsm_token_list(const struct hsm_token_name *name, const struct secret *pin,
 	CK_TOKEN_INFO info;
 
 	if (!*name->label) {
-		TRY(p11_load(name->module, why, &p11));
+		TRY(p11_load(&(struct hsm_options){ .module = name->module },
+		             why, &p11));
 		return p11_tell(p11, why, list_tokens(p11, ops));
 	}
 	TRY(p11_admin_open(name, why, &info, &p11));

@@ -42,13 +42,17 @@ struct p11 {
 	CK_OBJECT_HANDLE sign_key;
 	CK_OBJECT_HANDLE mac_key;
 	CK_RV rv; /* of the last call */
+	void (*call_begins)(void *arg, bool slow);
+	void *arg;
 	char why[HSM_WHY_MAX];
 };
 
 /* The door: every call goes through it, so that each code is classed and the
  * failed call has its name in why. */
-#define P11_CALL(p11, name, ...) \
-	p11_door((p11), #name, (p11)->fn->name(__VA_ARGS__))
+#define P11_CALL(p11, name, ...)  \
+	(p11_begin((p11), #name), \
+	 p11_door((p11), #name, (p11)->fn->name(__VA_ARGS__)))
+void p11_begin(struct p11 *p11, const char *call);
 MUST_CHECK err_t p11_door(struct p11 *p11, const char *call, CK_RV rv);
 
 /* Sets why and gives err. */
@@ -61,7 +65,7 @@ unsigned char *p11_unconst(struct bytes v);
 
 /* pkcs11_module.c: loads and initialises; frees by C_Finalize, never by
  * C_Logout. */
-MUST_CHECK err_t p11_load(const char *module, struct buf *why,
+MUST_CHECK err_t p11_load(const struct hsm_options *options, struct buf *why,
                           struct p11 **ret_p11);
 void p11_unload(struct p11 *p11); /* accepts NULL */
 DEFINE_AUTO(struct p11 *, p11_unload);

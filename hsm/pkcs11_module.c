@@ -15,6 +15,16 @@
 
 #include "pkcs11_int.h"
 
+void
+p11_begin(struct p11 *p11, const char *call)
+{
+	bool slow = strcmp(call, "C_Initialize") == 0 ||
+	            strcmp(call, "C_Login") == 0;
+
+	if (p11->call_begins)
+		p11->call_begins(p11->arg, slow);
+}
+
 err_t
 p11_door(struct p11 *p11, const char *call, CK_RV rv)
 {
@@ -104,8 +114,11 @@ find_functions(const char *module, struct buf *why)
 }
 
 err_t
-p11_load(const char *module, struct buf *why, struct p11 **ret_p11)
+p11_load(const struct hsm_options *options, struct buf *why,
+         struct p11 **ret_p11)
 {
+	const char *module = options->module;
+
 	TRY(check_path(module, why));
 
 	CK_FUNCTION_LIST *fn = find_functions(module, why);
@@ -116,6 +129,8 @@ p11_load(const char *module, struct buf *why, struct p11 **ret_p11)
 	if (!p11)
 		return E_NOMEM;
 	p11->fn = fn;
+	p11->call_begins = options->call_begins;
+	p11->arg = options->login_arg;
 
 	err_t err = P11_CALL(p11, C_Initialize, NULL);
 	if (err != OK) {

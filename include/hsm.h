@@ -19,6 +19,7 @@
 #ifndef HSM_H
 #define HSM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,7 +54,11 @@ struct hsm_options {
 	 * forbid it: its error ends the opening and no PIN was tried. */
 	err_t (*login_begins)(void *arg);
 	void (*login_ended)(void *arg, err_t outcome);
-	void *login_arg;
+	/* Before each call into the device while it is opened, NULL allowed: a
+	 * deadline of its own for each.  slow: it may be a matter of seconds
+	 * (starting, logging in). */
+	void (*call_begins)(void *arg, bool slow);
+	void *login_arg; /* of all three */
 };
 
 /*

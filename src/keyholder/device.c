@@ -16,7 +16,7 @@
 #include "log.h"
 #include "secret.h"
 
-#define LOST_TICKS 2 /* ticks from a loss to the end of the process */
+#define LOST_TICKS 1 /* ticks from a loss to the end of the process */
 
 static void
 lose(struct keyholder *k, const char *why)
@@ -61,8 +61,19 @@ on_login_begins(void *arg)
 	struct keyholder *k = arg;
 	err_t err = latch_set(&k->device.latch, "a login was under way");
 
-	deadline_start(KEYHOLDER_OPEN_MS);
 	return err;
+}
+
+/* Each call while the token is opened has a deadline of its own; once it is
+ * open, one deadline spans all calls of a signature. */
+static void
+on_call_begins(void *arg, bool slow)
+{
+	struct keyholder *k = arg;
+
+	if (k->device.state != DEVICE_OPEN)
+		deadline_start(slow ? k->config->start_deadline_ms
+		                    : k->device.deadline_ms);
 }
 
 /* A refusal keeps the latch; a device that was merely absent or broken did not
@@ -97,6 +108,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.spki_sha256 = pinned,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
+		.call_begins = on_call_begins,
 		.login_arg = k,
 	};
 
@@ -110,7 +122,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		buf_printf(why, "PIN file: %s", err_name(err));
 	TRY(err);
 
-	deadline_start(KEYHOLDER_OPEN_MS);
+	deadline_start(k->config->start_deadline_ms);
 	err = hsm_open(&options, pin, why, &d->hsm);
 	if (err == OK)
 		err = hsm_epoch_next(d->hsm, &d->epoch);

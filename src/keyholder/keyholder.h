@@ -27,7 +27,6 @@
 #define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* of their packets */
 #define KEYHOLDER_RESULTS_TURN 32 /* results between two batches */
 #define KEYHOLDER_CANARY_MS 10000 /* the device is asked at least so often */
-#define KEYHOLDER_OPEN_MS 30000   /* loading, finding and proving keys */
 
 enum device_state { DEVICE_LOST, DEVICE_LATCHED, DEVICE_OPEN };
 

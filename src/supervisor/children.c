@@ -274,11 +274,16 @@ children_alive(const struct supervisor *s)
 static uint64_t
 silence_for(const struct supervisor *s, const struct child *c)
 {
-	uint64_t most = child_is(c, WIRE_ROLE_KEYHOLDER)
+	bool keyholder = child_is(c, WIRE_ROLE_KEYHOLDER);
+	uint64_t most = keyholder
 	                        ? s->config->sign_deadline_ms + SILENCE_SIGN_MS
 	                        : SILENCE_MS;
 
-	return c->spoke ? most : most + START_MS;
+	if (c->spoke)
+		return most;
+	/* Loading, starting and logging in: each has that long. */
+	return most + START_MS +
+	       (keyholder ? 3 * (uint64_t)s->config->start_deadline_ms : 0);
 }
 
 void

@@ -30,7 +30,7 @@
 
 #define CHILDREN_MAX 18 /* 8 fronts, 8 verifiers, ledger, key holder */
 #define BACKOFF_LEAST_MS 100
-#define BACKOFF_MOST_MS 5000
+#define BACKOFF_MOST_MS 1500
 #define BACKOFF_FORGET_MS 10000 /* a life this long was no failed start */
 #define SILENCE_MS 30000 /* a role without a heartbeat for so long is ended */
 #define SILENCE_SIGN_MS 2000 /* the key holder: its deadline and this */

@@ -202,7 +202,10 @@ liar_meddle(const struct softtoken *t)
 	struct p11 *p11 = NULL;
 	CK_TOKEN_INFO info;
 
-	CU_ASSERT_EQUAL_FATAL(p11_load(t->module, &why, &p11), OK);
+	CU_ASSERT_EQUAL_FATAL(
+	        p11_load(&(struct hsm_options){ .module = t->module }, &why,
+	                 &p11),
+	        OK);
 	CU_ASSERT_EQUAL_FATAL(p11_find_slot(p11, SOFTTOKEN_LABEL, "", &info),
 	                      OK);
 	CU_ASSERT_EQUAL_FATAL(p11_open_session(p11), OK);

@@ -1,0 +1,216 @@
+/*
+ * tpm2_device.c - the way to a TPM, and the one door to its calls.
+ *
+ * Every call is sent, then waited for with poll(2) until the deadline, then
+ * finished: a TPM that hangs costs one deadline, where ESYS's own blocking
+ * calls wait for ever.  A TPM that missed a deadline is told nothing more, not
+ * even to flush: the answer to the last question could come then.
+ *
+ * A TPM has few places for loaded keys and sessions, and a killed process
+ * leaves its own there (TPM_RC_OBJECT_MEMORY, 0x902, for ever after).  Behind a
+ * resource manager (/dev/tpmrm0) the kernel clears up; without one the TPM is
+ * ours alone, and what is loaded when we come is flushed.
+ */
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tss2/tss2_tctildr.h>
+
+#include "clock.h"
+#include "tpm2_int.h"
+
+err_t
+t2_fail(struct tpm2 *t, err_t err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->why, sizeof(t->why), format, args);
+	va_end(args);
+	return err;
+}
+
+void
+t2_free(void *p)
+{
+	Esys_Free(p);
+}
+
+static err_t
+judge(struct tpm2 *t, const char *call, TSS2_RC rc)
+{
+	t->rc = rc;
+	if (rc == TSS2_RC_SUCCESS)
+		return OK;
+	if ((rc & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER)
+		t->silent = true;
+	return t2_fail(t, t2_rc_err(rc), "%s: %s (0x%x)", call, t2_rc_name(rc),
+	               rc);
+}
+
+err_t
+t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
+{
+	t->deadline_at = clock_mono_ms() + t->deadline_ms;
+	return judge(t, call, rc);
+}
+
+/* One descriptor, or none: some ways have nothing to poll, the caller's own
+ * deadline holds then. */
+static struct pollfd
+answer_of(struct tpm2 *t)
+{
+	TSS2_TCTI_POLL_HANDLE *handles = NULL;
+	size_t n = 0;
+	struct pollfd fd = { .fd = -1, .events = POLLIN };
+
+	if (Esys_GetPollHandles(t->esys, &handles, &n) == TSS2_RC_SUCCESS &&
+	    n > 0)
+		fd.fd = handles[0].fd;
+	Esys_Free(handles);
+	return fd;
+}
+
+err_t
+t2_wait(struct tpm2 *t, const char *call)
+{
+	struct pollfd fd = answer_of(t);
+	uint64_t now = clock_mono_ms();
+	int left = t->deadline_at > now ? (int)(t->deadline_at - now) : 0;
+
+	if (fd.fd < 0 || poll(&fd, 1, left) > 0)
+		return OK;
+	t->silent = true;
+	return t2_fail(t, E_DEVICE, "%s: no answer within %u ms", call,
+	               t->deadline_ms);
+}
+
+err_t
+t2_done(struct tpm2 *t, const char *call, TSS2_RC rc, bool *ret_more)
+{
+	*ret_more = t2_rc_base(rc) == TSS2_BASE_RC_TRY_AGAIN &&
+	            (rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER;
+	return *ret_more ? OK : judge(t, call, rc);
+}
+
+err_t
+t2_flush(struct tpm2 *t, ESYS_TR *object)
+{
+	ESYS_TR gone = *object;
+
+	*object = ESYS_TR_NONE;
+	if (gone == ESYS_TR_NONE || t->silent)
+		return OK;
+	return T2_CALL(t, FlushContext, (gone));
+}
+
+err_t
+t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+{
+	err_t err = T2_CALL(
+	        t, TR_FromTPMPublic,
+	        (handle, t->session, ESYS_TR_NONE, ESYS_TR_NONE), ret_object);
+
+	if (err != OK && t2_rc_base(t->rc) == TPM2_RC_HANDLE &&
+	    (t->rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER)
+		return E_NOT_FOUND;
+	return err;
+}
+
+/* Flushes what is loaded in a range of handles. */
+static err_t
+flush_left(struct tpm2 *t, uint32_t first)
+{
+	AUTO(t2_free) void *owned = NULL;
+	TPMS_CAPABILITY_DATA *found = NULL;
+	TPMI_YES_NO more = TPM2_NO;
+
+	TRY(T2_CALL(t, GetCapability,
+	            (ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES,
+	             first, T2_LEFT_MAX),
+	            &more, &found));
+	owned = found;
+	for (uint32_t i = 0; i < found->data.handles.count; i++) {
+		uint32_t handle = found->data.handles.handle[i];
+		ESYS_TR object = ESYS_TR_NONE;
+
+		/* Somebody else's, behind a resource manager: not to be
+		 * reached, and none of our business. */
+		if (t2_refer(t, handle, &object) != OK ||
+		    t2_flush(t, &object) != OK)
+			continue;
+	}
+	return OK;
+}
+
+/* A TPM without firmware before it (swtpm) waits for its TPM2_Startup. */
+static err_t
+start_up(struct tpm2 *t)
+{
+	err_t err = T2_CALL(t, Startup, (TPM2_SU_CLEAR));
+
+	if (err != OK && t->rc != TPM2_RC_INITIALIZE)
+		return err;
+	TRY(flush_left(t, TPM2_TRANSIENT_FIRST));
+	return flush_left(t, TPM2_LOADED_SESSION_FIRST);
+}
+
+static err_t
+connect_to(struct tpm2 *t, const char *tcti)
+{
+	TSS2_RC rc = Tss2_TctiLdr_Initialize(tcti, &t->tcti);
+
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Esys_Initialize(&t->esys, t->tcti, NULL);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Esys_SetTimeout(t->esys, TSS2_TCTI_TIMEOUT_BLOCK);
+	if (rc != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "no way to the TPM %s: %s (0x%x)",
+		               tcti, t2_rc_name(rc), rc);
+	return start_up(t);
+}
+
+err_t
+t2_connect(const char *tcti, uint32_t deadline_ms, struct buf *why,
+           struct tpm2 **ret_tpm2)
+{
+	AUTO(t2_close) struct tpm2 *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return E_NOMEM;
+	t->parent = t->session = t->sign_key = ESYS_TR_NONE;
+	t->mac_key = t->epoch = ESYS_TR_NONE;
+	t->deadline_ms = deadline_ms ? deadline_ms : T2_DEADLINE_MS;
+
+	/* The libraries would write about each refused call in a form of
+	 * their own; what they know is in the code that they return. */
+	setenv("TSS2_LOG", "all+none", 0);
+	err_t err = connect_to(t, tcti);
+	if (err != OK) {
+		buf_append_str(why, t->why);
+		return err;
+	}
+	*ret_tpm2 = TAKE(t);
+	return OK;
+}
+
+void
+t2_close(struct tpm2 *t)
+{
+	if (!t)
+		return;
+	/* A failure changes nothing: the next life flushes what is left. */
+	if (t->esys && t->sign_loaded)
+		(void)!t2_flush(t, &t->sign_key);
+	if (t->esys && t->mac_loaded)
+		(void)!t2_flush(t, &t->mac_key);
+	if (t->esys)
+		(void)!t2_flush(t, &t->session);
+	if (t->esys)
+		Esys_Finalize(&t->esys);
+	if (t->tcti)
+		Tss2_TctiLdr_Finalize(&t->tcti);
+	free(t);
+}

@@ -1,0 +1,164 @@
+/*
+ * tpm2_int.h - what the tpm2_*.c files share: one way to one TPM, one salted
+ * session, and the one door to every call.
+ *
+ * What is where in the TPM (tpm2_uri.c has the words for it):
+ *
+ *	parent   a storage key below the owner hierarchy; it is also the
+ *	         salting key, and its name in the URI is what says that this
+ *	         is the right TPM
+ *	key      the signing key, below parent; mac: the handle key
+ *	epoch    an NV counter, not orderly: the TPM writes it at once
+ *
+ * The PIN is the authorisation value of key, mac and epoch.  All three have
+ * noDA: no wrong PIN of anybody's and no power failure can lock them.
+ */
+#ifndef TPM2_INT_H
+#define TPM2_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <tss2/tss2_esys.h>
+
+#include "auto.h"
+#include "backend.h"
+#include "bytes.h"
+#include "err.h"
+
+/* Ceilings and places. */
+#define T2_TCTI_MAX 192        /* bytes of a TCTI's configuration */
+#define T2_PATH_MAX 256        /* bytes of a blob's path */
+#define T2_BLOB_MAX 2048       /* bytes of a blob: both halves of a key */
+#define T2_PIN_MAX 32          /* bytes: the names' digest is SHA-256 */
+#define T2_MAC_MAX 1024        /* bytes of a message for TPM2_HMAC */
+#define T2_NAME_SIZE 34        /* SHA-256's number and the digest */
+#define T2_LEFT_MAX 64         /* things a former life may have left loaded */
+#define T2_DEADLINE_MS 30000   /* when the caller has none */
+#define T2_PARENT 0x81018000u  /* what keygen takes when nobody says */
+#define T2_KEY 0x81018001u
+#define T2_MAC 0x81018002u
+#define T2_EPOCH 0x01818000u
+
+enum t2_class { T2_FINE, T2_LOST, T2_LATCH, T2_REFUSE };
+
+/* tpm2_rc.c: the table.  A code without a row is T2_LOST and "unknown". */
+enum t2_class t2_rc_class(TSS2_RC rc);
+const char *t2_rc_name(TSS2_RC rc);
+bool t2_rc_known(TSS2_RC rc);
+err_t t2_rc_err(TSS2_RC rc); /* OK, E_DEVICE, E_LATCHED, E_DENIED */
+TSS2_RC t2_rc_base(TSS2_RC rc);
+
+/* tpm2_uri.c.  A key is at a persistent handle, or in a file when path is not
+ * empty. */
+struct t2_place {
+	uint32_t handle;
+	char path[T2_PATH_MAX];
+};
+struct t2_uri {
+	char tcti[T2_TCTI_MAX];
+	struct t2_place key, mac;
+	uint32_t parent, epoch;
+	bool named;
+	uint8_t parent_name[T2_NAME_SIZE];
+};
+MUST_CHECK err_t t2_uri_parse(const char *text, struct buf *why,
+                              struct t2_uri *ret_uri);
+MUST_CHECK err_t t2_uri_format(const struct t2_uri *uri, struct buf *out);
+
+struct tpm2 {
+	TSS2_TCTI_CONTEXT *tcti;
+	ESYS_CONTEXT *esys;
+	ESYS_TR parent, session, sign_key, mac_key, epoch;
+	bool sign_loaded, mac_loaded; /* from a blob: to be flushed */
+	bool silent;                  /* it did not answer: say no more to it */
+	uint32_t deadline_ms;
+	uint64_t deadline_at;
+	TSS2_RC rc; /* of the last call */
+	char why[HSM_WHY_MAX];
+};
+
+/*
+ * The door: every call is sent, waited for until the deadline, and finished,
+ * so that each code is classed and the failed call has its name in why.  in is
+ * the list of arguments in parentheses; the rest are the outputs.
+ */
+#define T2_LIST(...) __VA_ARGS__
+#define T2_CALL(t, name, in, ...)                                            \
+	({                                                                   \
+		err_t call_ = t2_sent((t), #name,                            \
+		                      Esys_##name##_Async((t)->esys,         \
+		                                          T2_LIST in));      \
+		for (bool more_ = true; call_ == OK && more_;) {             \
+			call_ = t2_wait((t), #name);                         \
+			if (call_ == OK)                                     \
+				call_ = t2_done((t), #name,                  \
+				                Esys_##name##_Finish(        \
+				                        (t)->esys __VA_OPT__( \
+				                                , )          \
+				                                __VA_ARGS__), \
+				                &more_);                     \
+		}                                                            \
+		call_;                                                       \
+	})
+MUST_CHECK err_t t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc);
+MUST_CHECK err_t t2_wait(struct tpm2 *t, const char *call);
+MUST_CHECK err_t t2_done(struct tpm2 *t, const char *call, TSS2_RC rc,
+                         bool *ret_more);
+
+/* Sets why and gives err. */
+err_t t2_fail(struct tpm2 *t, err_t err, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* What ESYS allocated. */
+void t2_free(void *p);
+DEFINE_AUTO(void *, t2_free);
+
+/* tpm2_device.c: connects, starts the TPM up and flushes what a former life
+ * left; t2_close flushes what is loaded. */
+MUST_CHECK err_t t2_connect(const char *tcti, uint32_t deadline_ms,
+                            struct buf *why, struct tpm2 **ret_tpm2);
+void t2_close(struct tpm2 *t); /* accepts NULL */
+DEFINE_AUTO(struct tpm2 *, t2_close);
+/* A persistent object or an NV index; E_NOT_FOUND: nothing there. */
+MUST_CHECK err_t t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object);
+MUST_CHECK err_t t2_flush(struct tpm2 *t, ESYS_TR *object);
+
+/* tpm2_session.c: the parent, whose name must be the pinned one when there is
+ * one, and the session that is salted with it. */
+MUST_CHECK err_t t2_open_session(struct tpm2 *t, const struct t2_uri *uri);
+MUST_CHECK err_t t2_name_of(struct tpm2 *t, ESYS_TR object,
+                            uint8_t ret_name[static T2_NAME_SIZE]);
+
+/* tpm2_find.c: both keys, by handle or blob, and no key that could leave. */
+#define T2_KEY_MUST                                               \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |         \
+	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_NODA |     \
+	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_SIGN_ENCRYPT)
+#define T2_EPOCH_ATTRIBUTES                               \
+	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA | \
+	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
+MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
+                             const char *what, ESYS_TR *ret_key,
+                             bool *ret_loaded);
+MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
+                                  struct hsm_found *ret_found);
+MUST_CHECK err_t t2_check_mac(struct tpm2 *t, ESYS_TR key);
+MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
+MUST_CHECK err_t t2_spki(const TPMT_PUBLIC *public, struct hsm_found *ret_found);
+
+/* tpm2_auth.c: the PIN, told to this side only; the TPM sees it used. */
+MUST_CHECK err_t t2_login(struct tpm2 *t, const struct hsm_options *options,
+                          const struct secret *pin);
+MUST_CHECK err_t t2_auth_of(struct tpm2 *t, const struct secret *pin,
+                            TPM2B_AUTH *ret_auth);
+
+/* tpm2_sign.c, tpm2_epoch.c: see backend.h. */
+MUST_CHECK err_t t2_sign(void *own, enum alg alg, struct bytes digest,
+                         struct hsm_signature *ret_signature);
+MUST_CHECK err_t t2_mac(void *own, struct bytes msg,
+                        uint8_t ret_mac[static HASH_SIZE]);
+MUST_CHECK err_t t2_random(void *own, uint8_t *out, size_t n);
+MUST_CHECK err_t t2_epoch(void *own, uint32_t *ret_epoch);
+
+#endif
