@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_plain.h"
 #include "json_read.h"
 
 static err_t
@@ -98,6 +99,16 @@ err_t
 challenge_orders_parse(struct bytes body, const struct challenge_limits *limits,
                        struct challenge_orders *ret_orders,
                        struct json_fault *ret_fault)
+{
+	if (json_plain_orders(body, limits, ret_orders))
+		return OK;
+	return json_tree_orders(body, limits, ret_orders, ret_fault);
+}
+
+err_t
+json_tree_orders(struct bytes body, const struct challenge_limits *limits,
+                 struct challenge_orders *ret_orders,
+                 struct json_fault *ret_fault)
 {
 	AUTO(challenge_orders_release) struct challenge_orders all = { 0 };
 

@@ -35,17 +35,18 @@ struct challenge_limits {
 struct challenge_order {
 	enum workflow workflow;
 	uint32_t ttl_s;
-	struct bindings bindings; /* views into the parsed text */
+	struct bindings bindings; /* views into root, or into the body */
 };
 
 struct challenge_orders {
-	struct json_t *root;
-	bool array; /* answered by an array, whatever its length */
+	struct json_t *root; /* NULL: read without a tree, see json_plain.h */
+	bool array;          /* answered by an array, whatever its length */
 	size_t count;
 	struct challenge_order *orders;
 };
 
-/* E_MALFORMED: *ret_fault is written, *ret_orders is not.  E_NOMEM. */
+/* E_MALFORMED: *ret_fault is written, *ret_orders is not.  E_NOMEM.  The body
+ * must live as long as the orders. */
 MUST_CHECK err_t challenge_orders_parse(struct bytes body,
                                         const struct challenge_limits *limits,
                                         struct challenge_orders *ret_orders,

@@ -1,10 +1,12 @@
 /*
  * fuzz_challenge_request.c - the body of POST /v1/challenges: what is read
- * keeps the promises of terms.h, what is refused has a problem.
+ * keeps the promises of terms.h, what is refused has a problem, and the reader
+ * of plain bodies takes nothing that the other does not take to the same end.
  */
 #include <stdlib.h>
 
-#include "../../src/front/json_request.h"
+#include "../../src/front/json_plain.h"
+#include "../common/orders.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,9 +15,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct challenge_limits limits = { 120, 600, 16 };
 	AUTO(challenge_orders_release) struct challenge_orders all = { 0 };
+	AUTO(challenge_orders_release) struct challenge_orders plain = { 0 };
 	struct json_fault fault = { .problem = PROBLEM_NONE };
-	err_t err = challenge_orders_parse(bytes_of(data, size), &limits, &all,
-	                                   &fault);
+	err_t err =
+	        json_tree_orders(bytes_of(data, size), &limits, &all, &fault);
+
+	if (json_plain_orders(bytes_of(data, size), &limits, &plain) &&
+	    (err != OK || !orders_equal(&plain, &all)))
+		abort();
 
 	if (err != OK) {
 		if (err == E_MALFORMED &&
