@@ -1,69 +1,99 @@
 /*
- * test_android_kit.h - DER put together piece by piece, for tests of parsers.
+ * test_android_kit.h - what the tests with software Android devices share: a
+ * chain handed in as a request, and the judgement on it.
  */
 #ifndef TEST_ANDROID_KIT_H
 #define TEST_ANDROID_KIT_H
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "der.h"
+#include "../common/harness.h"
+#include "../keymint/defects.h"
+#include "../keymint/description.h"
+#include "../keymint/keymint.h"
+#include "../keymint/keys.h"
+#include "appraise.h"
 #include "encode.h"
+#include "evidence.h"
+#include "policy.h"
 
-#define KIT_MAX (64 * 1024)
+#define KIT_POLICY_MAX 4096
 
-/* Hex, spaces allowed; released by whoever got it. */
-static inline struct buf
-kit_hex(const char *text)
+static const uint8_t kit_nonce[HASH_SIZE] = "the nonce of a unit test, 32 B.";
+
+static inline struct km_chain *
+kit_chain(enum km_shape shape, enum km_level level)
 {
-	AUTO(buf_release) struct buf packed = buf_of(KIT_MAX);
-	struct buf out = buf_of(KIT_MAX);
+	struct km_chain *chain = NULL;
 
-	for (; *text; text++)
-		if (*text != ' ')
-			buf_u8(&packed, (uint8_t)*text);
-	if (decode_hex(&out, buf_bytes(&packed)) != OK)
-		CU_FAIL_FATAL("the test's own hex");
-	return out;
+	if (km_chain_new(shape, level, bytes_of(kit_nonce, HASH_SIZE),
+	                 &chain) != OK)
+		abort();
+	return chain;
 }
 
-/* identifier, shortest length, content: all in hex. */
-static inline struct buf
-kit_der(const char *identifier, const char *content)
+/* A policy for the devices of keymint.h, and some items more. */
+static inline struct policy *
+kit_policy(const char *items)
 {
-	struct buf out = kit_hex(identifier);
-	AUTO(buf_release) struct buf in = kit_hex(content);
+	AUTO(buf_release) struct buf text = buf_of(KIT_POLICY_MAX);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct km_root root = km_root_of(0);
+	struct policy *policy = NULL;
 
-	if (in.len >= 0x100) {
-		buf_u8(&out, 0x82);
-		buf_u8(&out, (uint8_t)(in.len >> 8));
-	} else if (in.len >= 0x80) {
-		buf_u8(&out, 0x81);
+	buf_append_str(&text,
+	               "id = \"kit\"; version = 1; workflows: { metadata: {"
+	               " bindings = []; formats = [\"android-key\"]; }; };"
+	               " android: { boot_states = [\"self_signed\"];"
+	               " boot_keys = [\"");
+	encode_hex(&text, bytes_of(root.key, root.key_len));
+	buf_printf(&text, "\"]; %s };", items);
+	if (policy_parse(buf_bytes(&text), &why, &policy) != OK) {
+		fprintf(stderr, "policy: %s\n", buf_str(&why));
+		return NULL;
 	}
-	buf_u8(&out, (uint8_t)in.len);
-	buf_append(&out, buf_bytes(&in));
-	return out;
+	return policy;
 }
 
-/* The same as hex again, so that pieces nest: appended to out. */
-static inline void
-kit_put(struct buf *out, const char *identifier, const char *content)
+/* The certificate that a person trusts, as a file. */
+static inline struct bytes
+kit_root(const struct km_chain *chain)
 {
-	AUTO(buf_release) struct buf der = kit_der(identifier, content);
-
-	encode_hex(out, buf_bytes(&der));
+	return buf_bytes(&chain->certs[chain->n - 1].der);
 }
 
-/* A KeyDescription of version 300, both levels TEE, with these lists. */
-static inline struct buf
-kit_description(const char *software, const char *hardware)
+/* Judges the chain as it is made.  All bits: it is no evidence at all. */
+static inline reason_set
+kit_judge_by(const struct km_chain *chain, struct bytes root,
+             const struct policy *policy)
 {
-	AUTO(buf_release) struct buf in = buf_of(KIT_MAX);
+	AUTO(buf_release) struct buf json = buf_of(EVIDENCE_JSON_MAX);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(evidence_release) struct evidence e = { 0 };
+	const struct evidence_trust trust = { .file = root };
+	const struct evidence_offline offline = { .trust = &trust,
+		                                  .n_trust = 1,
+		                                  .at_s = KM_AT };
+	struct appraisal a = { 0 };
 
-	buf_append_str(&in, "0202012c 0a0101 0202012c 0a0101 0403616263 0400");
-	kit_put(&in, "30", software);
-	kit_put(&in, "30", hardware);
-	return kit_der("30", buf_str(&in));
+	if (km_evidence(chain, &json) != OK ||
+	    evidence_open(buf_bytes(&json), &why, &e) != OK ||
+	    e.format->offline(e.own, &offline, &why) != OK)
+		return ~(reason_set)0;
+	appraise_evidence(&e, bytes_of(kit_nonce, HASH_SIZE), policy, &a);
+	return a.reasons;
+}
+
+static inline const char *
+kit_reasons(reason_set set, struct buf *out)
+{
+	buf_reset(out);
+	for (int i = 0; i < REASON_COUNT; i++)
+		if (set & reason_bit((enum reason)i))
+			buf_printf(out, " %s", reason_code((enum reason)i));
+	return buf_str(out);
 }
 
 #endif
