@@ -4,6 +4,7 @@
  */
 #include "role.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -61,9 +62,20 @@ boot(struct role *r)
 	return OK;
 }
 
+/* A program that is executed by descriptor has a number for a name in ps. */
+static void
+name_process(const char *role)
+{
+	char name[16]; /* the kernel's ceiling, with the NUL */
+
+	snprintf(name, sizeof(name), "anchord-%s", role);
+	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
 struct role *
 role_boot(const struct role_ops *ops, void *user, int *ret_status)
 {
+	name_process(ops->name);
 	log_start(ops->name, LOG_INFO);
 
 	struct role *r = calloc(1, sizeof(*r));

@@ -39,18 +39,27 @@ child_refuse(const char *what)
 	_exit(SPAWN_EXIT_EXEC);
 }
 
-/* 0 and 1 read and swallow nothing, 3 is the lifeline, the rest is closed. */
+/* Where the child holds its program until it is executed. */
+#define PROGRAM_FD (ROLE_LIFELINE_FD + 1)
+
+/* 0 and 1 read and swallow nothing, 3 is the lifeline, 4 the program until it
+ * runs; the rest is closed. */
 static void
-child_descriptors(int lifeline)
+child_descriptors(const struct spawn *s, int lifeline)
 {
-	/* Moved up first: the lifeline itself may be 0, 1 or 3. */
+	/* Moved up first: the lifeline itself may be 0, 1, 3 or 4. */
 	int high = fcntl(lifeline, F_DUPFD, 10);
 	int null = open("/dev/null", O_RDWR);
+	int found = open(s->path, O_PATH);
+	int program = found < 0 ? -1 : fcntl(found, F_DUPFD, 10);
 
+	if (program < 0)
+		child_refuse("anchord: cannot open a role's program\n");
 	if (high < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0 || dup2(high, ROLE_LIFELINE_FD) < 0)
+	    dup2(null, STDOUT_FILENO) < 0 || dup2(high, ROLE_LIFELINE_FD) < 0 ||
+	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
 		child_refuse("anchord: descriptors of a child\n");
-	if (close_range(ROLE_LIFELINE_FD + 1, ~0U, 0) < 0)
+	if (close_range(PROGRAM_FD + 1, ~0U, 0) < 0)
 		child_refuse("anchord: close_range\n");
 }
 
@@ -108,15 +117,17 @@ child_run(const struct spawn *s, int lifeline)
 
 	(void)setsid(); /* a terminal's ^C is the supervisor's business */
 	child_signals();
-	child_descriptors(lifeline);
+	child_descriptors(s, lifeline);
 	child_limits(s->files_max);
 	child_rights(s->uid);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		child_refuse("anchord: no_new_privs\n");
 
-	/* execve takes char *const[] for history's sake and changes nothing. */
-	execve(s->path, (char *const *)(uintptr_t)argv,
-	       (char *const *)(uintptr_t)env);
+	/* By descriptor: the role's user need not reach the directory that the
+	 * program lies in (a checkout below /root).  execveat takes
+	 * char *const[] for history's sake and changes nothing. */
+	execveat(PROGRAM_FD, "", (char *const *)(uintptr_t)argv,
+	         (char *const *)(uintptr_t)env, AT_EMPTY_PATH);
 	child_refuse("anchord: cannot execute a role's program\n");
 	_exit(SPAWN_EXIT_EXEC);
 }
