@@ -95,6 +95,9 @@ struct bytes revocations_file(const struct revocations *list);
 struct revocation revocations_at(const struct revocations *list, size_t i,
                                  struct buf *serial);
 
+/* Could a list name it? */
+bool revocation_serial_valid(struct bytes serial);
+
 /*
  * Is this serial listed?  Lower-case hex without leading zeros, as
  * x509_cert_put_serial() writes it.  A serial that no list can name (negative,

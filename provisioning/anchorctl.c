@@ -16,6 +16,8 @@ static const struct verb *const verbs[] = {
 	&verb_challenge_verify,
 	&verb_result_verify,
 	&verb_policy_check,
+	&verb_revocation_import,
+	&verb_revocation_show,
 	&verb_token_init,
 	&verb_token_keygen,
 	&verb_token_list,

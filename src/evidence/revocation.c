@@ -345,6 +345,14 @@ revocations_at(const struct revocations *list, size_t i, struct buf *serial)
 }
 
 bool
+revocation_serial_valid(struct bytes serial)
+{
+	uint8_t out[REVOCATION_SERIAL_MAX];
+
+	return revocation_serial(serial, out) == OK;
+}
+
+bool
 revocation_find(const struct revocations *list, struct bytes serial,
                 struct revocation *ret_revocation)
 {
