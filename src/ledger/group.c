@@ -93,7 +93,8 @@ transact(struct group *g, struct store_marks *m)
 	g->doing = "results";
 	TRY(save_results(l));
 	g->doing = "works";
-	TRY(run_works(g));
+	if (!*keys_why(&l->keys))
+		TRY(run_works(g));
 	g->doing = "sweep";
 	TRY(sweep(g));
 	g->doing = "marks";
@@ -144,7 +145,8 @@ commit(struct ledger *l)
 		k->marked_ms = marks.time_ms;
 	keys_set_recorded(&l->keys);
 	pendings_drop_signed(&l->pendings);
-	end_works(l, NULL);
+	const char *why = keys_why(&l->keys);
+	end_works(l, *why ? why : NULL);
 	g.doing = "checkpoint";
 	if (store_checkpoint(k->store) != OK)
 		keeper_fail(k, g.doing);

@@ -1,6 +1,7 @@
 /*
  * keys.c - see keys.h.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
@@ -85,14 +86,36 @@ keys_recorded(const struct keys *keys)
 }
 
 err_t
-keys_record(const struct keys *keys, struct store *s, uint64_t now_s)
+keys_record(struct keys *keys, struct store *s, uint64_t now_s)
 {
 	for (size_t i = 0; i < keys->n; i++) {
-		const struct held_key *key = &keys->held[i];
-		if (!key->recorded)
+		struct held_key *key = &keys->held[i];
+		uint32_t last = 0;
+
+		if (key->recorded)
+			continue;
+		TRY(store_epoch_last(s, key->node, &last));
+		key->veto = key->epoch < last ? last : 0;
+		if (!key->veto)
 			TRY(store_epoch_add(s, key->node, key->epoch, now_s));
 	}
 	return OK;
+}
+
+const char *
+keys_why(struct keys *keys)
+{
+	keys->why[0] = '\0';
+	for (size_t i = 0; i < keys->n; i++) {
+		const struct held_key *key = &keys->held[i];
+
+		if (key->veto)
+			(void)snprintf(keys->why, sizeof(keys->why),
+			               "the token's epoch went back: %u, but "
+			               "node %u has had %u",
+			               key->epoch, key->node, key->veto);
+	}
+	return keys->why;
 }
 
 void

@@ -19,13 +19,15 @@
 #include "store.h"
 
 #define KEYS_MAX 64
+#define KEYS_WHY_MAX 120  /* bytes of a line with its NUL */
 #define KEY_SPKI_MAX 1024 /* bytes; an RSA key of 4096 bits has 550 */
 
 struct held_key {
 	struct store_small kid;
 	uint16_t alg;
 	uint32_t node, epoch; /* the latest that was announced */
-	bool recorded;        /* the store knows the epoch */
+	bool recorded;        /* the store was asked, and knows the epoch */
+	uint32_t veto;        /* not 0: the store knows this later epoch */
 	size_t spki_len;
 	uint8_t spki[KEY_SPKI_MAX];
 };
@@ -33,6 +35,7 @@ struct held_key {
 struct keys {
 	size_t n;
 	struct held_key held[KEYS_MAX];
+	char why[KEYS_WHY_MAX];
 };
 
 /* E_MALFORMED: a key that no key holder of ours announces. */
@@ -45,9 +48,18 @@ void keys_tell(const struct held_key *key, struct edge *verifier,
 
 bool keys_recorded(const struct keys *keys);
 
-/* Writes the epochs that are not recorded; after the commit, say so. */
-MUST_CHECK err_t keys_record(const struct keys *keys, struct store *s,
+/*
+ * Writes the epochs that are not recorded; after the commit, say so.  An epoch
+ * below one that the store knows for the same node is not written: a token
+ * that lost its counter, or an old copy of it, would give challenges ids that
+ * were used before.
+ */
+MUST_CHECK err_t keys_record(struct keys *keys, struct store *s,
                              uint64_t now_s);
+
+/* One line for people while a key's epoch is vetoed, else "".  The view is good
+ * until the next call. */
+const char *keys_why(struct keys *keys);
 void keys_set_recorded(struct keys *keys);
 
 #endif

@@ -21,6 +21,8 @@ show_status(struct ledger *l)
 {
 	const char *why = keeper_why(&l->keeper);
 
+	if (!*why)
+		why = keys_why(&l->keys);
 	role_status(l->role, *why == '\0', why);
 }
 

@@ -98,6 +98,10 @@ MUST_CHECK err_t store_epoch_add(struct store *s, uint32_t node, uint32_t epoch,
 MUST_CHECK err_t store_epoch_known(struct store *s, uint32_t node,
                                    uint32_t epoch, bool *ret_known);
 
+/* The highest epoch of that node that was ever seen; 0: none. */
+MUST_CHECK err_t store_epoch_last(struct store *s, uint32_t node,
+                                  uint32_t *ret_epoch);
+
 MUST_CHECK err_t store_outcome_add(struct store *s, const struct outcome *o);
 
 /* Spends o->cti unless it is spent: *ret_won says whether this call did it.

@@ -229,6 +229,19 @@ store_epoch_known(struct store *s, uint32_t node, uint32_t epoch,
 	return OK;
 }
 
+err_t
+store_epoch_last(struct store *s, uint32_t node, uint32_t *ret_epoch)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_EPOCH_LAST);
+	store_number last = 0;
+
+	put_number(&u, &(uint64_t){ node });
+	TRY(use_row(&u));
+	get_number(&u, &last); /* NULL reads as 0 */
+	*ret_epoch = (uint32_t)last;
+	return OK;
+}
+
 /* --- outcomes and redemptions --------------------------------------------- */
 
 err_t

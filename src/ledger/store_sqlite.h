@@ -20,6 +20,7 @@
 	S(EPOCH_ADD, "INSERT INTO epochs (node, epoch, first_seen_s)"     \
 	             " VALUES (?, ?, ?) ON CONFLICT DO NOTHING")          \
 	S(EPOCH_GET, "SELECT 1 FROM epochs WHERE node = ? AND epoch = ?") \
+	S(EPOCH_LAST, "SELECT MAX(epoch) FROM epochs WHERE node = ?")     \
 	S(REDEEM, "INSERT INTO redemptions"                               \
 	          " (cti, sequence, expires_s, observed)"                 \
 	          " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")          \

@@ -96,6 +96,37 @@ test_epochs(void)
 	rig_free(g);
 }
 
+/* A token that lost its counter begins at 1 again: its challenges would have
+ * ids that were used before. */
+static void
+test_epoch_back(void)
+{
+	struct rig *g = rig_ready();
+	struct wire_verdict v = kit_verdict(1);
+	const struct cti other = { .node = 1, .epoch = 8, .serial = 1 };
+
+	rig_key_held(g, 1);
+	rig_verdict(g, &v);
+	rig_round(g);
+	rig_expect_unavailable(g, RIG_FRONT, v.request, "epoch went back");
+	CU_ASSERT_TRUE(strstr(g->role.why, "1, but node 1 has had 7") != NULL);
+
+	/* The same epoch again is the same life on a new edge. */
+	rig_key_held(g, 7);
+	CU_ASSERT_EQUAL(reasons_of(g, &v), 0);
+	/* Nor does another ledger on the same database take it. */
+	rig_stop(g);
+	rig_start(g);
+	rig_key_held(g, 6);
+	rig_verdict(g, &v);
+	rig_round(g);
+	rig_expect_unavailable(g, RIG_FRONT, v.request, "epoch went back");
+	rig_key_held(g, 8);
+	cti_encode(&other, v.cti);
+	CU_ASSERT_EQUAL(reasons_of(g, &v), 0);
+	rig_free(g);
+}
+
 /* --- enrolments ----------------------------------------------------------- */
 
 static void
@@ -366,6 +397,7 @@ static const struct harness_test tests[] = {
 	{ "passes keys on, now and later", test_keys },
 	{ "refuses two keys of one name", test_keys_nonsense },
 	{ "knows the epochs of its key holder", test_epochs },
+	{ "takes no epoch that was over", test_epoch_back },
 	{ "enrols, shows, deletes, tenant by tenant", test_enrol },
 	{ "enrols a device once", test_enrol_twice },
 	{ "gives no handle to two devices", test_enrol_conflict },

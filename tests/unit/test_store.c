@@ -194,6 +194,7 @@ test_epochs(void)
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
 	bool known = true;
+	uint32_t last = 1;
 
 	KIT_OK(store_epoch_known(s, 1, 7, &known));
 	CU_ASSERT_FALSE(known);
@@ -205,6 +206,11 @@ test_epochs(void)
 	CU_ASSERT_FALSE(known);
 	KIT_OK(store_epoch_known(s, 1, 8, &known));
 	CU_ASSERT_FALSE(known);
+	KIT_OK(store_epoch_add(s, 1, 5, KIT_NOW_S));
+	KIT_OK(store_epoch_last(s, 1, &last));
+	CU_ASSERT_EQUAL(last, 7);
+	KIT_OK(store_epoch_last(s, 2, &last));
+	CU_ASSERT_EQUAL(last, 0);
 	store_close(s);
 	kit_remove(&d);
 }
