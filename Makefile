@@ -59,6 +59,7 @@ LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 
 # Foreign headers: only the files that may include them get the path.
 P11_CFLAGS := -I/usr/include/p11-kit-1
+TSS_LIBS   := -ltss2-esys -ltss2-mu -ltss2-tctildr
 
 # --- floors ------------------------------------------------------------------
 
@@ -98,9 +99,11 @@ libs_anchord-verifier    := -lcrypto -ljansson -lcbor -lconfig -lseccomp
 floors_anchord-ledger    := ledger proc wire base
 libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
 floors_anchord-keyholder := keyholder proc hsm crypto wire base
-libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl
+libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
+	$(TSS_LIBS)
 floors_anchorctl         := evidence policy hsm crypto wire base
-libs_anchorctl           := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl
+libs_anchorctl           := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
+	$(TSS_LIBS)
 
 main_anchord           := $(BUILD)/obj/src/supervisor/main.o
 main_anchord-front     := $(BUILD)/obj/src/front/main.o
@@ -139,7 +142,8 @@ TEST_SRC  := $(wildcard tests/unit/test_*.c tests/contract/test_*.c \
 TEST_BINS := $(patsubst tests/%.c,$(BUILD)/test/%,$(TEST_SRC))
 TEST_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/common/*.c))
 TEST_LIBS := -lcunit -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
-	-lsqlite3 -ljansson -lcbor -lp11-kit -lconfig -lseccomp -lsystemd -ldl
+	-lsqlite3 -ljansson -lcbor -lp11-kit -lconfig -lseccomp -lsystemd -ldl \
+	$(TSS_LIBS)
 
 .PHONY: tests
 tests: $(TEST_BINS)

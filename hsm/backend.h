@@ -55,5 +55,6 @@ struct hsm_backend {
 };
 
 extern const struct hsm_backend hsm_pkcs11;
+extern const struct hsm_backend hsm_tpm2;
 
 #endif

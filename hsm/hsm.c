@@ -16,6 +16,7 @@
 /* Adding a device: one row. */
 static const struct hsm_backend *const backends[] = {
 	&hsm_pkcs11,
+	&hsm_tpm2,
 };
 
 #define STUCK_LEAST 8 /* bytes: shorter draws may repeat by chance */
@@ -161,12 +162,6 @@ hsm_sign(struct hsm *hsm, struct bytes msg, struct hsm_signature *ret_signature)
 	return OK;
 }
 
-err_t
-hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
-{
-	return settle(hsm, hsm->backend->mac(hsm->own, msg, ret_mac));
-}
-
 static bool
 all_alike(const uint8_t *bytes, size_t n)
 {
@@ -174,6 +169,23 @@ all_alike(const uint8_t *bytes, size_t n)
 		if (bytes[i] != bytes[0])
 			return false;
 	return true;
+}
+
+/* Nobody but the device can check its MAC, so it is asked twice: an answer
+ * that is wrong once, or was never written, is not passed on. */
+err_t
+hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
+{
+	uint8_t first[HASH_SIZE] = { 0 };
+	uint8_t again[HASH_SIZE] = { 0 };
+
+	TRY(settle(hsm, hsm->backend->mac(hsm->own, msg, first)));
+	TRY(settle(hsm, hsm->backend->mac(hsm->own, msg, again)));
+	if (all_alike(first, sizeof(first)) ||
+	    memcmp(first, again, sizeof(first)) != 0)
+		return fail(hsm, E_DEVICE, "the device's HMAC is not stable");
+	memcpy(ret_mac, first, sizeof(first));
+	return OK;
 }
 
 err_t

@@ -46,7 +46,9 @@ p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
 	                     &asked, 1);
 
-	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL))
+	/* Too small is believed only with the length that says so. */
+	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL &&
+	                        asked.ulValueLen > value->room))
 		return E_NOT_FOUND;
 	TRY(err);
 	if (asked.ulValueLen > value->room) /* or is said to be unavailable */

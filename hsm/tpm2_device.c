@@ -53,7 +53,14 @@ judge(struct tpm2 *t, const char *call, TSS2_RC rc)
 err_t
 t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
 {
-	t->deadline_at = clock_mono_ms() + t->deadline_ms;
+	/* What makes keys or starts the TPM up may take seconds. */
+	bool slow = strcmp(call, "Startup") == 0 ||
+	            strncmp(call, "Create", strlen("Create")) == 0;
+
+	t->deadline_at =
+	        clock_mono_ms() + (slow ? T2_DEADLINE_MS : t->deadline_ms);
+	if (t->call_begins)
+		t->call_begins(t->arg, slow);
 	return judge(t, call, rc);
 }
 
@@ -109,9 +116,9 @@ t2_flush(struct tpm2 *t, ESYS_TR *object)
 err_t
 t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 {
-	err_t err = T2_CALL(
-	        t, TR_FromTPMPublic,
-	        (handle, t->session, ESYS_TR_NONE, ESYS_TR_NONE), ret_object);
+	err_t err = T2_CALL(t, TR_FromTPMPublic,
+	                    (handle, t->session, ESYS_TR_NONE, ESYS_TR_NONE),
+	                    ret_object);
 
 	if (err != OK && t2_rc_base(t->rc) == TPM2_RC_HANDLE &&
 	    (t->rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER)
@@ -173,7 +180,7 @@ connect_to(struct tpm2 *t, const char *tcti)
 }
 
 err_t
-t2_connect(const char *tcti, uint32_t deadline_ms, struct buf *why,
+t2_connect(const char *tcti, const struct hsm_options *options, struct buf *why,
            struct tpm2 **ret_tpm2)
 {
 	AUTO(t2_close) struct tpm2 *t = calloc(1, sizeof(*t));
@@ -182,7 +189,13 @@ t2_connect(const char *tcti, uint32_t deadline_ms, struct buf *why,
 		return E_NOMEM;
 	t->parent = t->session = t->sign_key = ESYS_TR_NONE;
 	t->mac_key = t->epoch = ESYS_TR_NONE;
-	t->deadline_ms = deadline_ms ? deadline_ms : T2_DEADLINE_MS;
+	/* A little sooner than the caller's, so that there is time to say
+	 * which call it was. */
+	t->deadline_ms = options->deadline_ms ? options->deadline_ms -
+	                                                options->deadline_ms / 8
+	                                      : T2_DEADLINE_MS;
+	t->call_begins = options->call_begins;
+	t->arg = options->login_arg;
 
 	/* The libraries would write about each refused call in a form of
 	 * their own; what they know is in the code that they return. */

@@ -27,15 +27,15 @@
 #include "err.h"
 
 /* Ceilings and places. */
-#define T2_TCTI_MAX 192        /* bytes of a TCTI's configuration */
-#define T2_PATH_MAX 256        /* bytes of a blob's path */
-#define T2_BLOB_MAX 2048       /* bytes of a blob: both halves of a key */
-#define T2_PIN_MAX 32          /* bytes: the names' digest is SHA-256 */
-#define T2_MAC_MAX 1024        /* bytes of a message for TPM2_HMAC */
-#define T2_NAME_SIZE 34        /* SHA-256's number and the digest */
-#define T2_LEFT_MAX 64         /* things a former life may have left loaded */
-#define T2_DEADLINE_MS 30000   /* when the caller has none */
-#define T2_PARENT 0x81018000u  /* what keygen takes when nobody says */
+#define T2_TCTI_MAX 192       /* bytes of a TCTI's configuration */
+#define T2_PATH_MAX 256       /* bytes of a blob's path */
+#define T2_BLOB_MAX 2048      /* bytes of a blob: both halves of a key */
+#define T2_PIN_MAX 32         /* bytes: the names' digest is SHA-256 */
+#define T2_MAC_MAX 1024       /* bytes of a message for TPM2_HMAC */
+#define T2_NAME_SIZE 34       /* SHA-256's number and the digest */
+#define T2_LEFT_MAX 64        /* things a former life may have left loaded */
+#define T2_DEADLINE_MS 30000  /* when the caller has none */
+#define T2_PARENT 0x81018000u /* what keygen takes when nobody says */
 #define T2_KEY 0x81018001u
 #define T2_MAC 0x81018002u
 #define T2_EPOCH 0x01818000u
@@ -73,6 +73,8 @@ struct tpm2 {
 	bool sign_loaded, mac_loaded; /* from a blob: to be flushed */
 	bool silent;                  /* it did not answer: say no more to it */
 	uint32_t deadline_ms;
+	void (*call_begins)(void *arg, bool slow);
+	void *arg;
 	uint64_t deadline_at;
 	TSS2_RC rc; /* of the last call */
 	char why[HSM_WHY_MAX];
@@ -86,18 +88,18 @@ struct tpm2 {
 #define T2_LIST(...) __VA_ARGS__
 #define T2_CALL(t, name, in, ...)                                            \
 	({                                                                   \
-		err_t call_ = t2_sent((t), #name,                            \
-		                      Esys_##name##_Async((t)->esys,         \
-		                                          T2_LIST in));      \
+		err_t call_ =                                                \
+		        t2_sent((t), #name,                                  \
+		                Esys_##name##_Async((t)->esys, T2_LIST in)); \
 		for (bool more_ = true; call_ == OK && more_;) {             \
 			call_ = t2_wait((t), #name);                         \
 			if (call_ == OK)                                     \
-				call_ = t2_done((t), #name,                  \
-				                Esys_##name##_Finish(        \
-				                        (t)->esys __VA_OPT__( \
-				                                , )          \
-				                                __VA_ARGS__), \
-				                &more_);                     \
+				call_ = t2_done(                             \
+				        (t), #name,                          \
+				        Esys_##name##_Finish(                \
+				                (t)->esys __VA_OPT__(, )     \
+				                        __VA_ARGS__),        \
+				        &more_);                             \
 		}                                                            \
 		call_;                                                       \
 	})
@@ -116,7 +118,7 @@ DEFINE_AUTO(void *, t2_free);
 
 /* tpm2_device.c: connects, starts the TPM up and flushes what a former life
  * left; t2_close flushes what is loaded. */
-MUST_CHECK err_t t2_connect(const char *tcti, uint32_t deadline_ms,
+MUST_CHECK err_t t2_connect(const char *tcti, const struct hsm_options *options,
                             struct buf *why, struct tpm2 **ret_tpm2);
 void t2_close(struct tpm2 *t); /* accepts NULL */
 DEFINE_AUTO(struct tpm2 *, t2_close);
@@ -124,6 +126,10 @@ DEFINE_AUTO(struct tpm2 *, t2_close);
 MUST_CHECK err_t t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object);
 MUST_CHECK err_t t2_flush(struct tpm2 *t, ESYS_TR *object);
 
+#define T2_PARENT_MUST                                              \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |           \
+	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED | \
+	 TPMA_OBJECT_DECRYPT)
 /* tpm2_session.c: the parent, whose name must be the pinned one when there is
  * one, and the session that is salted with it. */
 MUST_CHECK err_t t2_open_session(struct tpm2 *t, const struct t2_uri *uri);
@@ -131,11 +137,11 @@ MUST_CHECK err_t t2_name_of(struct tpm2 *t, ESYS_TR object,
                             uint8_t ret_name[static T2_NAME_SIZE]);
 
 /* tpm2_find.c: both keys, by handle or blob, and no key that could leave. */
-#define T2_KEY_MUST                                               \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |         \
-	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_NODA |     \
+#define T2_KEY_MUST                                           \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |     \
+	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_NODA | \
 	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_SIGN_ENCRYPT)
-#define T2_EPOCH_ATTRIBUTES                               \
+#define T2_EPOCH_ATTRIBUTES                                     \
 	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA | \
 	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
 MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
@@ -145,7 +151,8 @@ MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
                                   struct hsm_found *ret_found);
 MUST_CHECK err_t t2_check_mac(struct tpm2 *t, ESYS_TR key);
 MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
-MUST_CHECK err_t t2_spki(const TPMT_PUBLIC *public, struct hsm_found *ret_found);
+MUST_CHECK err_t t2_spki(const TPMT_PUBLIC *public,
+                         struct hsm_found *ret_found);
 
 /* tpm2_auth.c: the PIN, told to this side only; the TPM sees it used. */
 MUST_CHECK err_t t2_login(struct tpm2 *t, const struct hsm_options *options,

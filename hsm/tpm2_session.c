@@ -18,11 +18,6 @@
 #include "digest.h"
 #include "tpm2_int.h"
 
-#define PARENT_MUST                                           \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |     \
-	 TPMA_OBJECT_SENSITIVEDATAORIGIN |                    \
-	 TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
-
 /* The public half that ESYS keeps of an object. */
 static err_t
 kept_public(struct tpm2 *t, ESYS_TR object, TPM2B_PUBLIC *ret_public)
@@ -89,7 +84,8 @@ check_parent(struct tpm2 *t, const struct t2_uri *uri)
 		return t2_fail(t, E_LATCHED,
 		               "another TPM: its parent key is not the one in "
 		               "token.uri (parent-name)");
-	if ((public.publicArea.objectAttributes & PARENT_MUST) != PARENT_MUST)
+	if ((public.publicArea.objectAttributes & T2_PARENT_MUST) !=
+	    T2_PARENT_MUST)
 		return t2_fail(t, E_LATCHED,
 		               "the parent key is no fixed storage key");
 	return OK;

@@ -59,6 +59,9 @@ struct hsm_options {
 	 * (starting, logging in). */
 	void (*call_begins)(void *arg, bool slow);
 	void *login_arg; /* of all three */
+	/* The longest wait for one call, where the backend can wait by itself
+	 * (a TPM); 0: long.  A little less is taken. */
+	uint32_t deadline_ms;
 };
 
 /*
@@ -89,7 +92,7 @@ MUST_CHECK err_t hsm_sign(struct hsm *hsm, struct bytes msg,
 /* Signs fresh random bytes, as hsm_open() does: is the device still there? */
 MUST_CHECK err_t hsm_canary(struct hsm *hsm);
 
-/* HMAC-SHA-256 with the handle key. */
+/* HMAC-SHA-256 with the handle key, the same twice.  E_DEVICE: it was not. */
 MUST_CHECK err_t hsm_mac(struct hsm *hsm, struct bytes msg,
                          uint8_t ret_mac[static HASH_SIZE]);
 

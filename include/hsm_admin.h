@@ -71,6 +71,23 @@ MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
                                   struct buf *why,
                                   struct hsm_keygen_result *ret_result);
 
+/*
+ * The same in a TPM 2.0.  The URI names the TPM and, where it says more, the
+ * places (hsm/tpm2_uri.c); the result's URI has all of them, and the name of
+ * the parent key, by which the key holder knows this TPM.  The parent is made
+ * when missing, as are the handle key and the epoch's counter.  E_CONFLICT:
+ * something is where the signing key should go.  The owner's authorisation
+ * must be empty.
+ */
+struct hsm_tpm2_keygen {
+	const char *uri;
+	const struct secret *pin; /* 1..32 bytes */
+	enum hsm_curve curve;
+};
+MUST_CHECK err_t hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted,
+                                 struct buf *why,
+                                 struct hsm_keygen_result *ret_result);
+
 /* One attribute of an object: a token may not have it. */
 enum hsm_tristate { HSM_NO, HSM_YES, HSM_UNSAID };
 
@@ -123,5 +140,9 @@ MUST_CHECK err_t hsm_token_list(const struct hsm_token_name *name,
                                 const struct secret *pin,
                                 const struct hsm_list_ops *ops,
                                 struct buf *why);
+
+/* A TPM, and what is at its persistent handles. */
+MUST_CHECK err_t hsm_tpm2_list(const char *uri, const struct hsm_list_ops *ops,
+                               struct buf *why);
 
 #endif

@@ -110,6 +110,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.login_ended = on_login_ended,
 		.call_begins = on_call_begins,
 		.login_arg = k,
+		.deadline_ms = d->deadline_ms,
 	};
 
 	err_t err = decode_hex_exact(bytes_of_str(k->config->token_public),

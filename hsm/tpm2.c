@@ -1,0 +1,68 @@
+/*
+ * tpm2.c - the TPM 2.0 backend: the order in which a TPM is opened.
+ */
+#include "tpm2_int.h"
+
+static err_t
+open_tpm(struct tpm2 *t, const struct t2_uri *uri,
+         const struct hsm_options *options, const struct secret *pin,
+         struct hsm_found *ret_found)
+{
+	TRY(t2_open_session(t, uri));
+	TRY(t2_find_key(t, &uri->key, "signing", &t->sign_key,
+	                &t->sign_loaded));
+	TRY(t2_check_signing(t, t->sign_key, ret_found));
+	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac_key, &t->mac_loaded));
+	TRY(t2_check_mac(t, t->mac_key));
+	TRY(t2_find_epoch(t, uri->epoch));
+	return t2_login(t, options, pin);
+}
+
+static err_t
+tpm2_open(const struct hsm_options *options, const struct secret *pin,
+          struct buf *why, struct hsm_found *ret_found, void **ret_own)
+{
+	struct t2_uri uri;
+	AUTO(t2_close) struct tpm2 *t = NULL;
+
+	TRY(t2_uri_parse(options->uri, why, &uri));
+	if (!uri.named) {
+		buf_append_str(why, "token URI: 'parent-name' is missing: "
+		                    "nothing would say which TPM is meant");
+		return E_CONFIG;
+	}
+	TRY(t2_connect(uri.tcti, options, why, &t));
+
+	err_t err = open_tpm(t, &uri, options, pin, ret_found);
+	if (err != OK) {
+		buf_append_str(why, t->why);
+		return err;
+	}
+	*ret_own = TAKE(t);
+	return OK;
+}
+
+static const char *
+tpm2_why(const void *own)
+{
+	const struct tpm2 *t = own;
+
+	return t->why;
+}
+
+static void
+tpm2_close(void *own)
+{
+	t2_close(own);
+}
+
+const struct hsm_backend hsm_tpm2 = {
+	.scheme = "tpm2:",
+	.open = tpm2_open,
+	.sign = t2_sign,
+	.mac = t2_mac,
+	.random = t2_random,
+	.epoch = t2_epoch,
+	.why = tpm2_why,
+	.close = tpm2_close,
+};

@@ -1,0 +1,16 @@
+/*
+ * tpm2_admin.h - what the tpm2_admin_*.c files share; see hsm_admin.h.
+ */
+#ifndef TPM2_ADMIN_H
+#define TPM2_ADMIN_H
+
+#include "hsm_admin.h"
+#include "tpm2_int.h"
+
+/* Maker and model, and whether it is a TPM made of software. */
+MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
+
+/* Keeps a loaded object at a persistent handle. */
+MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
+
+#endif

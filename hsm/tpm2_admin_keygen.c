@@ -1,0 +1,304 @@
+/*
+ * tpm2_admin_keygen.c - the service's keys and its counter, made in a TPM.
+ *
+ * What is there already and fits is kept: the parent (others may use it too),
+ * the handle key (device handles outlive signing keys) and the counter.  A
+ * signing key that is there already is a conflict.
+ *
+ * This is the moment at which the TPM is believed: the name of the parent that
+ * is found or made now is the one that the configuration pins.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <tss2/tss2_mu.h>
+#include <unistd.h>
+
+#include "tpm2_admin.h"
+
+/* A key as it comes from TPM2_Create. */
+struct made {
+	TPM2B_PUBLIC *public;
+	TPM2B_PRIVATE *private;
+};
+
+static void
+made_release(struct made *m)
+{
+	Esys_Free(m->public);
+	Esys_Free(m->private);
+}
+DEFINE_AUTO_REF(struct made, made_release);
+
+static TPM2B_PUBLIC
+parent_template(void)
+{
+	return (TPM2B_PUBLIC){
+		.publicArea = {
+			.type = TPM2_ALG_ECC,
+			.nameAlg = TPM2_ALG_SHA256,
+			.objectAttributes = T2_PARENT_MUST |
+				TPMA_OBJECT_NODA |
+				TPMA_OBJECT_USERWITHAUTH,
+			.parameters.eccDetail = {
+				.symmetric = { .algorithm = TPM2_ALG_AES,
+				               .keyBits.aes = 128,
+				               .mode.aes = TPM2_ALG_CFB },
+				.scheme.scheme = TPM2_ALG_NULL,
+				.curveID = TPM2_ECC_NIST_P256,
+				.kdf.scheme = TPM2_ALG_NULL,
+			},
+		},
+	};
+}
+
+static TPM2B_PUBLIC
+signing_template(enum hsm_curve curve)
+{
+	bool p384 = curve == HSM_P384;
+
+	return (TPM2B_PUBLIC){
+		.publicArea = {
+			.type = TPM2_ALG_ECC,
+			.nameAlg = TPM2_ALG_SHA256,
+			.objectAttributes = T2_KEY_MUST,
+			.parameters.eccDetail = {
+				.symmetric.algorithm = TPM2_ALG_NULL,
+				.scheme.scheme = TPM2_ALG_ECDSA,
+				.scheme.details.ecdsa.hashAlg =
+					p384 ? TPM2_ALG_SHA384
+					     : TPM2_ALG_SHA256,
+				.curveID = p384 ? TPM2_ECC_NIST_P384
+				                : TPM2_ECC_NIST_P256,
+				.kdf.scheme = TPM2_ALG_NULL,
+			},
+		},
+	};
+}
+
+static TPM2B_PUBLIC
+mac_template(void)
+{
+	return (TPM2B_PUBLIC){
+		.publicArea = {
+			.type = TPM2_ALG_KEYEDHASH,
+			.nameAlg = TPM2_ALG_SHA256,
+			.objectAttributes = T2_KEY_MUST,
+			.parameters.keyedHashDetail.scheme = {
+				.scheme = TPM2_ALG_HMAC,
+				.details.hmac.hashAlg = TPM2_ALG_SHA256,
+			},
+		},
+	};
+}
+
+static err_t
+make_parent(struct tpm2 *t, uint32_t handle)
+{
+	const TPM2B_PUBLIC template = parent_template();
+	const TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
+	const TPM2B_DATA info = { .size = 0 };
+	const TPML_PCR_SELECTION pcrs = { .count = 0 };
+	ESYS_TR made = ESYS_TR_NONE;
+
+	TRY(T2_CALL(t, CreatePrimary,
+	            (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+	             ESYS_TR_NONE, &sensitive, &template, &info, &pcrs),
+	            &made, NULL, NULL, NULL, NULL));
+	err_t err = t2_keep(t, made, handle);
+	err_t flushed = t2_flush(t, &made);
+	return err == OK ? flushed : err;
+}
+
+err_t
+t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+{
+	ESYS_TR kept = ESYS_TR_NONE;
+
+	return T2_CALL(t, EvictControl,
+	               (ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD,
+	                ESYS_TR_NONE, ESYS_TR_NONE, handle),
+	               &kept);
+}
+
+/* The parent as it is or newly made; its name is the one that counts. */
+static err_t
+ensure_parent(struct tpm2 *t, struct t2_uri *uri)
+{
+	ESYS_TR parent = ESYS_TR_NONE;
+	err_t err = t2_refer(t, uri->parent, &parent);
+
+	if (err == E_NOT_FOUND && !uri->named) {
+		TRY(make_parent(t, uri->parent));
+		err = t2_refer(t, uri->parent, &parent);
+	}
+	if (err == E_NOT_FOUND)
+		return t2_fail(t, E_NOT_FOUND, "no parent at 0x%08x",
+		               uri->parent);
+	TRY(err);
+	if (!uri->named)
+		TRY(t2_name_of(t, parent, uri->parent_name));
+	uri->named = true;
+	return t2_open_session(t, uri);
+}
+
+static err_t
+create(struct tpm2 *t, const TPM2B_AUTH *auth, const TPM2B_PUBLIC *template,
+       struct made *ret_made)
+{
+	TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.userAuth = *auth };
+	const TPM2B_DATA info = { .size = 0 };
+	const TPML_PCR_SELECTION pcrs = { .count = 0 };
+	err_t err = T2_CALL(t, Create,
+	                    (t->parent, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+	                     &sensitive, template, &info, &pcrs),
+	                    &ret_made->private, &ret_made->public, NULL, NULL,
+	                    NULL);
+
+	secret_wipe(&sensitive, sizeof(sensitive));
+	return err;
+}
+
+static err_t
+write_blob(struct tpm2 *t, const char *path, const struct made *made)
+{
+	uint8_t blob[T2_BLOB_MAX];
+	size_t len = 0;
+
+	if (Tss2_MU_TPM2B_PUBLIC_Marshal(made->public, blob, sizeof(blob),
+	                                 &len) != TSS2_RC_SUCCESS ||
+	    Tss2_MU_TPM2B_PRIVATE_Marshal(made->private, blob, sizeof(blob),
+	                                  &len) != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the new key is malformed");
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return t2_fail(t, E_IO, "%s: cannot be made", path);
+	bool good = write(fd, blob, len) == (ssize_t)len && fsync(fd) == 0;
+	close(fd);
+	return good ? OK : t2_fail(t, E_IO, "%s: cannot be written", path);
+}
+
+static err_t
+make_key(struct tpm2 *t, const struct t2_place *place, const TPM2B_AUTH *auth,
+         const TPM2B_PUBLIC *template)
+{
+	AUTO(made_release) struct made made = { NULL, NULL };
+	ESYS_TR key = ESYS_TR_NONE;
+
+	TRY(create(t, auth, template, &made));
+	if (place->path[0])
+		return write_blob(t, place->path, &made);
+	TRY(T2_CALL(t, Load,
+	            (t->parent, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+	             made.private, made.public),
+	            &key));
+	err_t err = t2_keep(t, key, place->handle);
+	err_t flushed = t2_flush(t, &key);
+	return err == OK ? flushed : err;
+}
+
+/* OK: nothing is in this place; E_CONFLICT. */
+static err_t
+look(struct tpm2 *t, const struct t2_place *place)
+{
+	ESYS_TR key = ESYS_TR_NONE;
+	err_t err = OK;
+
+	if (place->path[0])
+		return access(place->path, F_OK) == 0
+		               ? t2_fail(t, E_CONFLICT, "%s exists",
+		                         place->path)
+		               : OK;
+	err = t2_refer(t, place->handle, &key);
+	if (err == E_NOT_FOUND)
+		return OK;
+	TRY(err);
+	return t2_fail(t, E_CONFLICT, "something is at 0x%08x already",
+	               place->handle);
+}
+
+static err_t
+ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
+           bool *ret_made)
+{
+	const TPM2B_PUBLIC template = mac_template();
+	err_t err = look(t, &uri->mac);
+
+	*ret_made = err == OK;
+	if (err == OK)
+		err = make_key(t, &uri->mac, auth, &template);
+	else if (err == E_CONFLICT)
+		err = OK;
+	TRY(err);
+	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac_key, &t->mac_loaded));
+	return t2_check_mac(t, t->mac_key);
+}
+
+static err_t
+ensure_epoch(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth)
+{
+	const TPM2B_NV_PUBLIC counter = {
+		.nvPublic = { .nvIndex = uri->epoch,
+		              .nameAlg = TPM2_ALG_SHA256,
+		              .attributes = T2_EPOCH_ATTRIBUTES,
+		              .dataSize = sizeof(uint64_t) },
+	};
+	ESYS_TR made = ESYS_TR_NONE;
+	err_t err = t2_refer(t, uri->epoch, &made);
+
+	if (err == E_NOT_FOUND)
+		err = T2_CALL(t, NV_DefineSpace,
+		              (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, t->session,
+		               ESYS_TR_NONE, auth, &counter),
+		              &made);
+	TRY(err);
+	return t2_find_epoch(t, uri->epoch);
+}
+
+static err_t
+keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
+       struct hsm_keygen_result *out)
+{
+	const TPM2B_PUBLIC template = signing_template(wanted->curve);
+	struct hsm_found found;
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_facts(t, &out->token));
+	TRY(t2_auth_of(t, wanted->pin, &auth));
+	TRY(ensure_parent(t, uri));
+	TRY(look(t, &uri->key));
+	TRY(ensure_mac(t, uri, &auth, &out->handle_made));
+	TRY(ensure_epoch(t, uri, &auth));
+	TRY(make_key(t, &uri->key, &auth, &template));
+	secret_wipe(&auth, sizeof(auth));
+	TRY(t2_find_key(t, &uri->key, "signing", &t->sign_key,
+	                &t->sign_loaded));
+	TRY(t2_check_signing(t, t->sign_key, &found));
+	out->spki_len = found.spki_len;
+	memcpy(out->spki, found.spki, found.spki_len);
+	return OK;
+}
+
+err_t
+hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted, struct buf *why,
+                struct hsm_keygen_result *ret_result)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
+	const struct hsm_options options = { .uri = wanted->uri };
+	struct hsm_keygen_result out = { .spki_len = 0 };
+	struct t2_uri uri;
+
+	TRY(t2_uri_parse(wanted->uri, why, &uri));
+	TRY(t2_connect(uri.tcti, &options, why, &t));
+	err_t err = keygen(t, &uri, wanted, &out);
+	if (err == OK && t2_uri_format(&uri, &text) != OK)
+		err = t2_fail(t, E_CONFIG, "token URI: too long");
+	if (err != OK) {
+		buf_append_str(why, t->why);
+		return err;
+	}
+	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
+	*ret_result = out;
+	return OK;
+}

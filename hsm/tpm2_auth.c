@@ -1,0 +1,70 @@
+/*
+ * tpm2_auth.c - the PIN.
+ *
+ * A TPM has no login: the PIN is the authorisation value of both keys and of
+ * the counter, and each use proves it by the session's HMAC.  It never travels.
+ * The first use, an HMAC over nothing of interest, is what counts as the
+ * login: it happens once a life, between login_begins() and login_ended().
+ */
+#include <string.h>
+
+#include "tpm2_int.h"
+
+static const char login_words[] = "anchord-login-1";
+
+err_t
+t2_auth_of(struct tpm2 *t, const struct secret *pin, TPM2B_AUTH *ret_auth)
+{
+	struct bytes bytes = pin ? secret_bytes(pin) : bytes_of(NULL, 0);
+
+	if (bytes.len == 0)
+		return t2_fail(t, E_LATCHED, "no PIN was given");
+	/* A TPM drops zeros at the end of such a value. */
+	if (bytes.len > T2_PIN_MAX || bytes.data[bytes.len - 1] == 0)
+		return t2_fail(t, E_LATCHED,
+		               "a TPM's PIN has at most %d bytes, and no zero "
+		               "at its end",
+		               T2_PIN_MAX);
+	ret_auth->size = (uint16_t)bytes.len;
+	memcpy(ret_auth->buffer, bytes.data, bytes.len);
+	return OK;
+}
+
+static err_t
+tell_auth(struct tpm2 *t, const struct secret *pin)
+{
+	const ESYS_TR objects[] = { t->sign_key, t->mac_key, t->epoch };
+	TPM2B_AUTH auth = { .size = 0 };
+	TSS2_RC rc = TSS2_RC_SUCCESS;
+
+	TRY(t2_auth_of(t, pin, &auth));
+	for (size_t i = 0; i < ARRAY_LEN(objects) && rc == 0; i++)
+		rc = Esys_TR_SetAuth(t->esys, objects[i], &auth);
+	secret_wipe(&auth, sizeof(auth));
+	return rc == TSS2_RC_SUCCESS
+	               ? OK
+	               : t2_fail(t, E_DEVICE, "SetAuth: %s", t2_rc_name(rc));
+}
+
+err_t
+t2_login(struct tpm2 *t, const struct hsm_options *options,
+         const struct secret *pin)
+{
+	uint8_t mac[HASH_SIZE];
+
+	TRY(tell_auth(t, pin));
+	err_t err = options->login_begins
+	                    ? options->login_begins(options->login_arg)
+	                    : OK;
+	if (err != OK)
+		return t2_fail(t, err, "login not tried: no latch was set");
+
+	err = t2_mac(t, bytes_of_str(login_words), mac);
+	/* Only a code that we know to be about the device says that the PIN
+	 * was not judged. */
+	if (err != OK && (err != E_DEVICE || !t2_rc_known(t->rc)))
+		err = E_LATCHED;
+	if (options->login_ended)
+		options->login_ended(options->login_arg, err);
+	return err;
+}
