@@ -52,6 +52,8 @@ struct fault_end {
  * both as text. */
 struct fault fault_case(size_t i);
 struct fault fault_pair(uint64_t seed);
+size_t fault_found(void); /* how many have names of their own */
+struct fault fault_found_at(size_t i);
 void fault_print(const struct fault *f, char *out, size_t room);
 const char *fault_class_name(enum fault_class class);
 

@@ -24,19 +24,28 @@
 #define SAMPLE_PAIRS 40 /* ... and these: 322 */
 #define JOBS 8
 #define SHOWN 40
+#define ENDS_MAX (FAULT_CASES + PAIRS + 100)
 
 struct board {
 	atomic_uint next;
-	struct fault_end ends[FAULT_CASES + PAIRS];
+	struct fault_end ends[ENDS_MAX];
 };
 
 static size_t n_cases, step = SAMPLE_STEP, n_pairs = SAMPLE_PAIRS;
+
+static size_t
+total(void)
+{
+	return n_cases + n_pairs + fault_found();
+}
 
 /* The i-th of those that this run does: matrix first, then pairs.  A step of
  * 8 is prime to 3 and 30 shares 2 with it, so the offset moves by row. */
 static struct fault
 pick(size_t i)
 {
+	if (i >= n_cases + n_pairs)
+		return fault_found_at(i - n_cases - n_pairs);
 	if (i >= n_cases)
 		return fault_pair(i - n_cases);
 	return fault_case(step == 1 ? i
@@ -50,7 +59,7 @@ work(struct board *b)
 	size_t i;
 
 	dup2(null, STDERR_FILENO);
-	while ((i = atomic_fetch_add(&b->next, 1)) < n_cases + n_pairs) {
+	while ((i = atomic_fetch_add(&b->next, 1)) < total()) {
 		struct fault f = pick(i);
 		b->ends[i] = fault_run(&f);
 	}
@@ -77,7 +86,7 @@ print_wrong(const struct board *b)
 	unsigned shown = 0;
 	char text[FAULT_TEXT_MAX];
 
-	for (size_t i = 0; i < n_cases + n_pairs; i++) {
+	for (size_t i = 0; i < total(); i++) {
 		struct fault f = pick(i);
 		if (b->ends[i].class != FAULT_WRONG || shown++ >= SHOWN)
 			continue;
@@ -98,11 +107,11 @@ by_size(const void *a, const void *b)
 static void
 print_sums(const struct board *b)
 {
-	static uint32_t times[FAULT_CASES + PAIRS];
+	static uint32_t times[ENDS_MAX];
 	size_t counts[FAULT_CLASSES] = { 0 };
 	size_t n = 0, lives = 0, refused = 0;
 
-	for (size_t i = 0; i < n_cases + n_pairs; i++) {
+	for (size_t i = 0; i < total(); i++) {
 		const struct fault_end *e = &b->ends[i];
 		counts[e->class]++;
 		lives += e->lives;
