@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -194,6 +195,45 @@ test_changes_uid(void)
 	CU_ASSERT_EQUAL(r.groups, 0);
 }
 
+/* A copy of this program in a directory that only we may enter. */
+static void
+copy_self(const char *path)
+{
+	int from = open(self, O_RDONLY | O_CLOEXEC);
+	int to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	ssize_t n = 1;
+
+	while (n > 0)
+		n = sendfile(to, from, NULL, 1 << 20);
+	CU_ASSERT_EQUAL(n, 0);
+	CU_ASSERT_EQUAL(fchmod(to, 0755), 0);
+	close(from);
+	close(to);
+}
+
+/* A checkout below /root: the role's user cannot reach its own program. */
+static void
+test_closed_directory(void)
+{
+	char directory[] = "/tmp/anchord-test-XXXXXX";
+	char path[64];
+	struct report r;
+
+	if (geteuid() != 0) {
+		harness_skip("only root gives a child another user");
+		return;
+	}
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory)); /* mode 0700 */
+	snprintf(path, sizeof(path), "%s/program", directory);
+	copy_self(path);
+
+	const struct spawn s = { .path = path, .uid = CHILD_UID };
+	CU_ASSERT_EQUAL(born(&s, &r), 0);
+	CU_ASSERT_EQUAL(r.uid, CHILD_UID);
+	(void)unlink(path);
+	(void)rmdir(directory);
+}
+
 static void
 test_no_program(void)
 {
@@ -227,6 +267,8 @@ static const struct harness_test tests[] = {
 	{ "works when descriptor 0 is free", test_any_descriptor },
 	{ "the environment is what is named", test_environment },
 	{ "root changes the uid, others refuse", test_changes_uid },
+	{ "a closed directory does not keep a child from running",
+	  test_closed_directory },
 	{ "a missing program is an exit status", test_no_program },
 	{ "pairs keep packets and close on exec", test_pair },
 	{ NULL, NULL },
