@@ -16,6 +16,7 @@
 /* Adding a device: one row. */
 static const struct hsm_backend *const backends[] = {
 	&hsm_pkcs11,
+	&hsm_tpm2,
 };
 
 #define STUCK_LEAST 8 /* bytes: shorter draws may repeat by chance */
