@@ -8,7 +8,7 @@
 
 #include "../../src/evidence/android_key_description.h"
 #include "../common/harness.h"
-#include "test_android_kit.h"
+#include "test_der_kit.h"
 
 struct key_kept {
 	struct buf der;

@@ -7,7 +7,7 @@
 #include "../../src/evidence/android.h"
 #include "../common/harness.h"
 #include "encode.h"
-#include "test_android_kit.h"
+#include "test_der_kit.h"
 
 DEFINE_AUTO(json_t *, json_decref);
 
