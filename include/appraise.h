@@ -33,6 +33,11 @@ struct appraise_request {
 	struct bytes evidence; /* JSON object */
 	struct bindings observed;
 	uint64_t now_s;
+
+	/* For formats whose chains end at a root; both may be NULL. */
+	const struct x509_roots *roots;
+	const struct revocations *revocations;
+	struct revocation_limits revocation_limits;
 };
 
 struct appraise_result {

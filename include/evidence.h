@@ -20,7 +20,9 @@
 #include "bytes.h"
 #include "err.h"
 #include "reason.h"
+#include "revocation.h"
 #include "terms.h"
+#include "x509_chain.h"
 
 struct evidence;
 struct policy;
@@ -47,6 +49,18 @@ struct evidence_offline {
 	uint64_t at_s; /* the time for certificates */
 	const char *const *allow;
 	size_t n_allow;
+	const struct revocations *revocations; /* NULL: none are asked for */
+};
+
+/* What the service trusts for a format whose keys nobody enrolled one by one.
+ * Borrowed: must live as long as the evidence. */
+struct evidence_vouchers {
+	uint64_t now_s;
+	const struct x509_roots *roots;        /* NULL: no root is trusted */
+	const struct revocations *revocations; /* NULL: there is no list */
+	/* max_age_s 0: none is asked for; otherwise an old or a missing list
+	 * is revocation-stale. */
+	struct revocation_limits limits;
 };
 
 /* A leniency that a person may allow by name; the service allows none. */
@@ -82,6 +96,10 @@ struct evidence_format {
 	err_t (*offline)(void *own, const struct evidence_offline *offline,
 	                 struct buf *why);
 
+	/* The same by what the service trusts; called before each appraise().
+	 * NULL: the format's keys are the ledger's to compare. */
+	void (*vouch)(void *own, const struct evidence_vouchers *vouchers);
+
 	/* Signature, key, policy.  policy NULL: authenticity only. */
 	err_t (*appraise)(void *own, const struct policy *policy,
 	                  struct appraisal *ret_appraisal);
@@ -98,6 +116,9 @@ struct evidence_format {
 
 	void (*free)(void *own); /* accepts NULL */
 };
+
+/* Roots whose private keys are public: nobody's hardware. */
+void android_roots_drop_software(struct x509_roots *roots);
 
 extern const struct evidence_format evidence_tpm2_quote;
 extern const struct evidence_format evidence_android_key;

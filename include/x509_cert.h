@@ -42,6 +42,11 @@ struct bytes x509_cert_issuer(const struct x509_cert *cert);
 void x509_cert_put_subject(const struct x509_cert *cert, struct buf *out);
 void x509_cert_put_issuer(const struct x509_cert *cert, struct buf *out);
 
+/* The content of the subject's nth attribute (from 0) with this dotted OID, in
+ * whatever string type it came. */
+bool x509_cert_subject_value(const struct x509_cert *cert, const char *oid,
+                             size_t nth, struct bytes *ret_value);
+
 /* The serial number: lower-case hex without leading zeros, '-' before a
  * negative one; the form of Google's status list. */
 void x509_cert_put_serial(const struct x509_cert *cert, struct buf *out);

@@ -18,13 +18,14 @@
 #define ALLOW_MAX 16
 
 static const struct verb_option options[] = {
-	{ "format", "NAME", true, "the evidence format: tpm2-quote" },
+	{ "format", "NAME", true, "tpm2-quote or android-key" },
 	{ "evidence", "FILE...", true, "the evidence's parts, in any order" },
 	{ "nonce", "HEX", true, "what the evidence must answer, exactly" },
 	{ "trust", "FILE_OR_DIR...", true, "keys and CA certificates" },
 	{ "at", "RFC3339", false, "judge certificates at this time" },
 	{ "policy", "FILE", false, "see anchord-policy(5)" },
-	{ "allow", "NAME", false, "a leniency: sha1; repeatable" },
+	{ "revocations", "FILE", false, "certificates that were revoked" },
+	{ "allow", "NAME", false, "a leniency: sha1, batch-not-ca" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -35,6 +36,7 @@ struct job {
 	struct buf nonce, why;
 	struct verb_files *evidence_files, *trust_files;
 	struct policy *policy;
+	struct revocations *revocations;
 	struct evidence_trust *trust;
 	uint64_t at_ms;
 };
@@ -47,6 +49,7 @@ job_release(struct job *job)
 	verb_files_free(job->evidence_files);
 	verb_files_free(job->trust_files);
 	policy_free(job->policy);
+	revocations_free(job->revocations);
 	free(job->trust);
 }
 DEFINE_AUTO_REF(struct job, job_release);
@@ -96,6 +99,23 @@ read_policy(struct job *job)
 }
 
 static int
+read_revocations(struct job *job)
+{
+	const char *path = cli_option(job->cli, "revocations", 0);
+	AUTO(buf_release) struct buf text = buf_of(REVOCATION_JSON_MAX);
+
+	if (!path)
+		return VERB_GOOD;
+	if (cli_read_file(job->cli, path, &text) != OK)
+		return VERB_PART;
+	if (revocations_read(buf_bytes(&text), job->at_ms / 1000, &job->why,
+	                     &job->revocations) != OK)
+		return cli_fail(job->cli, VERB_PART, "%s: %s", path,
+		                buf_str(&job->why));
+	return VERB_GOOD;
+}
+
+static int
 read_files(struct job *job)
 {
 	if (read_option(job->cli, "evidence", &job->evidence_files) != OK ||
@@ -111,7 +131,8 @@ read_files(struct job *job)
 			.file = buf_bytes(&files->content[i]),
 			.found = files->found[i],
 		};
-	return read_policy(job);
+	int rc = read_policy(job);
+	return rc == VERB_GOOD ? read_revocations(job) : rc;
 }
 
 static int
@@ -123,6 +144,7 @@ set_trust(struct job *job, struct evidence *evidence)
 		.n_trust = job->trust_files->n,
 		.at_s = job->at_ms / 1000,
 		.allow = allow,
+		.revocations = job->revocations,
 	};
 
 	while (offline.n_allow < ALLOW_MAX &&

@@ -7,6 +7,9 @@
  *	android_key_description.c  the extension that attests a key
  *	android_provisioning.c     the extension of remotely provisioned keys
  *	android_json.c             inspect
+ *	android_trust.c            whose roots count
+ *	android_chain.c            the rules for the chain
+ *	android_rules.c            what a policy asks
  *	android_appraise.c         the judgement
  *
  * Parsing finds what is there and believes none of it.  Which certificate may
@@ -18,6 +21,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "android_chain.h"
 #include "android_key_description.h"
 #include "android_provisioning.h"
 #include "auto.h"
@@ -70,7 +74,8 @@ struct android_evidence {
 	size_t target;
 	size_t vouched;
 
-	struct android_trust *trust; /* NULL: no offline() */
+	struct android_trust *trust; /* NULL: nothing is trusted */
+	struct android_chain chain;  /* the last appraise() found this */
 };
 
 struct android_evidence *android_new(void); /* NULL: no memory */
@@ -103,6 +108,7 @@ extern const struct evidence_allowance android_allowances[];
 MUST_CHECK err_t android_offline(void *own,
                                  const struct evidence_offline *offline,
                                  struct buf *why);
+void android_vouch(void *own, const struct evidence_vouchers *vouchers);
 MUST_CHECK err_t android_appraise(void *own, const struct policy *policy,
                                   struct appraisal *ret_appraisal);
 json_t *android_claims(const void *own);

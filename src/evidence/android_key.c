@@ -153,6 +153,7 @@ const struct evidence_format evidence_android_key = {
 	.nonce = android_nonce,
 	.allowances = android_allowances,
 	.offline = android_offline,
+	.vouch = android_vouch,
 	.appraise = android_appraise,
 	.inspect = android_inspect,
 	.claims = android_claims,

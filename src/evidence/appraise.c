@@ -126,10 +126,24 @@ appraise_evidence(struct evidence *evidence, struct bytes nonce,
 		*ret_appraisal = a;
 }
 
+static void
+vouch(const struct appraise_request *request, struct evidence *evidence)
+{
+	const struct evidence_vouchers vouchers = {
+		.now_s = request->now_s,
+		.roots = request->roots,
+		.revocations = request->revocations,
+		.limits = request->revocation_limits,
+	};
+
+	if (evidence->format->vouch)
+		evidence->format->vouch(evidence->own, &vouchers);
+}
+
 /* The evidence against a challenge that is believed. */
 static void
-judge(struct evidence *evidence, const struct policy *policy,
-      struct appraise_result *result)
+judge(const struct appraise_request *request, struct evidence *evidence,
+      const struct policy *policy, struct appraise_result *result)
 {
 	const struct challenge *challenge = &result->challenge;
 	struct appraisal found;
@@ -140,6 +154,7 @@ judge(struct evidence *evidence, const struct policy *policy,
 		add(&result->appraisal, REASON_EVIDENCE_UNSUPPORTED);
 		return;
 	}
+	vouch(request, evidence);
 	appraise_evidence(evidence, bytes_of(challenge->nonce, HASH_SIZE),
 	                  policy, &found);
 	found.reasons |= result->appraisal.reasons;
@@ -164,7 +179,7 @@ appraise(const struct appraise_request *request, const struct keyring *ring,
 	if (believe(request, ring, &result) &&
 	    permit(request, policy, &result)) {
 		bind(request, policy, &result);
-		judge(&evidence, policy, &result);
+		judge(request, &evidence, policy, &result);
 	}
 	*ret_result = result;
 	return OK;

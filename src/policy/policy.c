@@ -13,6 +13,7 @@ policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->n_pcrs; i++)
 		/* values and their bytes are one allocation (policy_parse.c) */
 		free((void *)(uintptr_t)policy->pcrs[i].values);
+	policy_android_release(&policy->android);
 	free(policy);
 }
 

@@ -5,6 +5,7 @@
 #define POLICY_INT_H
 
 #include "policy.h"
+#include "policy_android.h"
 
 /* Ceilings of one policy. */
 #define POLICY_FORMATS_MAX 8   /* formats of one workflow */
@@ -12,6 +13,9 @@
 #define POLICY_PCRS_MAX 96     /* rules: four banks of 24 */
 #define POLICY_VALUES_MAX 1024 /* values of one PCR */
 #define POLICY_ALGS_MAX 4      /* schemes, hashes */
+#define POLICY_LIST_MAX 1024   /* values of one list of android */
+#define POLICY_TEXT_LEN_MAX POLICY_APP_NAME_MAX /* of one of them */
+#define POLICY_APPS_MAX 64                      /* applications */
 
 struct policy_workflow {
 	bool present;
@@ -34,6 +38,11 @@ struct policy {
 	struct policy_algs schemes, hashes;
 	size_t n_pcrs;
 	struct policy_pcr pcrs[POLICY_PCRS_MAX];
+	struct policy_android android;
 };
+
+/* policy_android.c */
+extern const struct policy_android policy_android_default;
+void policy_android_release(struct policy_android *a);
 
 #endif

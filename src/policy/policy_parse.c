@@ -6,9 +6,8 @@
  * is walked setting by setting and every name must be known, so that a
  * misspelt rule is an error and not a rule less.
  */
-#include "policy_int.h"
+#include "policy_parse.h"
 
-#include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,86 +17,15 @@
 
 DEFINE_AUTO_REF(struct config_t, config_destroy);
 
-/* What one walk needs. */
-struct walk {
-	struct policy *policy;
-	struct buf *why;
-};
-
-typedef err_t setting_fn(struct walk *w, const config_setting_t *s);
-
-/* One name that may stand in a group. */
-struct known {
-	const char *name;
-	bool required;
-	setting_fn *fn;
-};
-
-static err_t
-bad(struct walk *w, const config_setting_t *s, const char *what)
-{
-	const char *name = s ? config_setting_name(s) : NULL;
-
-	if (s && config_setting_source_line(s) > 0)
-		buf_printf(w->why, "line %u: ", config_setting_source_line(s));
-	buf_printf(w->why, "%s%s%s", name ? name : "", name ? ": " : "", what);
-	return E_MALFORMED;
-}
-
-static err_t
-walk_group(struct walk *w, const config_setting_t *group,
-           const struct known *known)
-{
-	if (!config_setting_is_group(group))
-		return bad(w, group, "must be a group");
-	for (int i = 0; i < config_setting_length(group); i++) {
-		const config_setting_t *s =
-		        config_setting_get_elem(group, (unsigned)i);
-		const struct known *k = known;
-
-		while (k->name && strcmp(k->name, config_setting_name(s)) != 0)
-			k++;
-		if (!k->name)
-			return bad(w, s, "unknown setting");
-		TRY(k->fn(w, s));
-	}
-	for (const struct known *k = known; k->name; k++)
-		if (k->required && !config_setting_get_member(group, k->name)) {
-			buf_printf(w->why, "%s is missing", k->name);
-			return E_MALFORMED;
-		}
-	return OK;
-}
-
-/* Calls fn for each element of an array or a list. */
-static err_t
-walk_list(struct walk *w, const config_setting_t *list, setting_fn *fn)
-{
-	if (!config_setting_is_array(list) && !config_setting_is_list(list))
-		return bad(w, list, "must be a list");
-	for (int i = 0; i < config_setting_length(list); i++)
-		TRY(fn(w, config_setting_get_elem(list, (unsigned)i)));
-	return OK;
-}
-
-/* A string's bytes; the empty view for anything else. */
-static struct bytes
-text_of(const config_setting_t *s)
-{
-	return bytes_of_str(config_setting_type(s) == CONFIG_TYPE_STRING
-	                            ? config_setting_get_string(s)
-	                            : NULL);
-}
-
 /* --- id, version ---------------------------------------------------------- */
 
 static err_t
 parse_id(struct walk *w, const config_setting_t *s)
 {
-	struct bytes id = text_of(s);
+	struct bytes id = walk_text(s);
 
 	if (!tenant_name_valid(id) || id.len > POLICY_ID_MAX)
-		return bad(w, s, "must be 1 to 64 of a-z 0-9 . _ -");
+		return walk_bad(w, s, "must be 1 to 64 of a-z 0-9 . _ -");
 	memcpy(w->policy->id, id.data, id.len);
 	return OK;
 }
@@ -107,7 +35,7 @@ parse_version(struct walk *w, const config_setting_t *s)
 {
 	if (config_setting_type(s) != CONFIG_TYPE_INT ||
 	    config_setting_get_int(s) < 1)
-		return bad(w, s, "must be a whole number from 1");
+		return walk_bad(w, s, "must be a whole number from 1");
 	w->policy->version = (uint32_t)config_setting_get_int(s);
 	return OK;
 }
@@ -130,10 +58,10 @@ parse_binding(struct walk *w, const config_setting_t *s)
 	config_setting_t *list = config_setting_parent(s);
 	struct policy_workflow *entry =
 	        workflow_of(w, config_setting_parent(list));
-	enum binding b = binding_find(text_of(s));
+	enum binding b = binding_find(walk_text(s));
 
 	if (b >= BINDING_COUNT)
-		return bad(w, list, "unknown binding");
+		return walk_bad(w, list, "unknown binding");
 	entry->required |= (uint16_t)(1u << b);
 	return OK;
 }
@@ -150,12 +78,12 @@ parse_format(struct walk *w, const config_setting_t *s)
 	config_setting_t *list = config_setting_parent(s);
 	struct policy_workflow *entry =
 	        workflow_of(w, config_setting_parent(list));
-	struct bytes name = text_of(s);
+	struct bytes name = walk_text(s);
 
 	if (name.len == 0 || name.len > POLICY_NAME_MAX)
-		return bad(w, list, "not the name of a format");
+		return walk_bad(w, list, "not the name of a format");
 	if (entry->n_formats == POLICY_FORMATS_MAX)
-		return bad(w, list, "too many formats");
+		return walk_bad(w, list, "too many formats");
 	memcpy(entry->formats[entry->n_formats++], name.data, name.len);
 	return OK;
 }
@@ -164,7 +92,8 @@ static err_t
 parse_formats(struct walk *w, const config_setting_t *s)
 {
 	TRY(walk_list(w, s, parse_format));
-	return config_setting_length(s) > 0 ? OK : bad(w, s, "names no format");
+	return config_setting_length(s) > 0 ? OK
+	                                    : walk_bad(w, s, "names no format");
 }
 
 static const struct known workflow_settings[] = {
@@ -179,7 +108,7 @@ parse_workflow(struct walk *w, const config_setting_t *s)
 	struct policy_workflow *entry = workflow_of(w, s);
 
 	if (!entry)
-		return bad(w, s, "unknown workflow");
+		return walk_bad(w, s, "unknown workflow");
 	entry->present = true;
 	return walk_group(w, s, workflow_settings);
 }
@@ -188,7 +117,8 @@ static err_t
 parse_workflows(struct walk *w, const config_setting_t *s)
 {
 	if (!config_setting_is_group(s) || config_setting_length(s) == 0)
-		return bad(w, s, "must be a group with at least one workflow");
+		return walk_bad(w, s,
+		                "must be a group with at least one workflow");
 	for (int i = 0; i < config_setting_length(s); i++)
 		TRY(parse_workflow(w, config_setting_get_elem(s, (unsigned)i)));
 	return OK;
@@ -219,16 +149,17 @@ parse_algs(struct walk *w, const config_setting_t *s,
 {
 	if ((!config_setting_is_array(s) && !config_setting_is_list(s)) ||
 	    config_setting_length(s) == 0)
-		return bad(w, s, "must be a list of names");
+		return walk_bad(w, s, "must be a list of names");
 	*set = (struct policy_algs){ 0 };
 	for (int i = 0; i < config_setting_length(s); i++) {
 		uint16_t id = tpm_alg_find(
-		        text_of(config_setting_get_elem(s, (unsigned)i)));
+		        walk_text(config_setting_get_elem(s, (unsigned)i)));
 
 		if (!in_set(all, id))
-			return bad(w, s, "an algorithm that is not allowed");
+			return walk_bad(w, s,
+			                "an algorithm that is not allowed");
 		if (in_set(set, id))
-			return bad(w, s, "an algorithm given twice");
+			return walk_bad(w, s, "an algorithm given twice");
 		set->ids[set->n++] = id;
 	}
 	return OK;
@@ -255,10 +186,10 @@ last_pcr(struct walk *w)
 static err_t
 parse_bank(struct walk *w, const config_setting_t *s)
 {
-	uint16_t bank = tpm_alg_find(text_of(s));
+	uint16_t bank = tpm_alg_find(walk_text(s));
 
 	if (!in_set(&all_hashes, bank))
-		return bad(w, s, "must be sha256, sha384 or sha512");
+		return walk_bad(w, s, "must be sha256, sha384 or sha512");
 	last_pcr(w)->bank = bank;
 	return OK;
 }
@@ -270,7 +201,7 @@ parse_index(struct walk *w, const config_setting_t *s)
 
 	if (config_setting_type(s) != CONFIG_TYPE_INT || index < 0 ||
 	    index > 23)
-		return bad(w, s, "must be a whole number from 0 to 23");
+		return walk_bad(w, s, "must be a whole number from 0 to 23");
 	last_pcr(w)->index = (uint8_t)index;
 	return OK;
 }
@@ -280,7 +211,7 @@ static err_t
 parse_values_later(struct walk *w, const config_setting_t *s)
 {
 	if (!config_setting_is_array(s) && !config_setting_is_list(s))
-		return bad(w, s, "must be a list of hex values");
+		return walk_bad(w, s, "must be a list of hex values");
 	return OK;
 }
 
@@ -299,7 +230,7 @@ parse_values(struct walk *w, const config_setting_t *s)
 	size_t size = tpm_hash_size(rule->bank);
 
 	if (n == 0 || n > POLICY_VALUES_MAX)
-		return bad(w, s, "must list 1 to 1024 values");
+		return walk_bad(w, s, "must list 1 to 1024 values");
 	struct bytes *values = calloc(n, sizeof(*values) + size);
 	if (!values)
 		return E_NOMEM;
@@ -307,10 +238,10 @@ parse_values(struct walk *w, const config_setting_t *s)
 	uint8_t *at = (uint8_t *)(values + n);
 	for (size_t i = 0; i < n; i++, at += size) {
 		struct bytes text =
-		        text_of(config_setting_get_elem(s, (unsigned)i));
+		        walk_text(config_setting_get_elem(s, (unsigned)i));
 
 		if (decode_hex_exact(text, at, size) != OK)
-			return bad(w, s, "a value is not the bank's hex");
+			return walk_bad(w, s, "a value is not the bank's hex");
 		values[i] = bytes_of(at, size);
 	}
 	rule->n_values = n;
@@ -333,11 +264,11 @@ static err_t
 parse_pcr(struct walk *w, const config_setting_t *s)
 {
 	if (w->policy->n_pcrs == POLICY_PCRS_MAX)
-		return bad(w, s, "too many rules");
+		return walk_bad(w, s, "too many rules");
 	w->policy->n_pcrs++;
 	TRY(walk_group(w, s, pcr_settings));
 	if (pcr_ruled(w->policy))
-		return bad(w, s, "a PCR is ruled twice");
+		return walk_bad(w, s, "a PCR is ruled twice");
 	return parse_values(w, config_setting_get_member(s, "values"));
 }
 
@@ -367,6 +298,7 @@ static const struct known root_settings[] = {
 	{ "version", true, parse_version },
 	{ "workflows", true, parse_workflows },
 	{ "tpm2", false, parse_tpm2 },
+	{ "android", false, walk_android },
 	{ NULL, false, NULL },
 };
 
@@ -411,6 +343,7 @@ policy_parse(struct bytes text, struct buf *why, struct policy **ret_policy)
 	}
 	policy->schemes = all_schemes;
 	policy->hashes = all_hashes;
+	policy->android = policy_android_default;
 	TRY(read_text(&w, &config, buf_str(&copy)));
 	digest_sha256(text, policy->digest);
 	*ret_policy = TAKE(policy);

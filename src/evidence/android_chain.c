@@ -1,0 +1,352 @@
+/*
+ * android_chain.c - the rules for a chain that attests a key.
+ *
+ * libcrypto validates the path from the certificate that hardware vouches for
+ * up to a pinned key; x509_chain.h.  This file says which faults Android's
+ * devices may have, and adds what no path validation knows: who in the chain
+ * may speak of keys.
+ *
+ * Certificates that a device writes itself are statements more than
+ * certificates, and some are none that libcrypto would read: old ones of Sony
+ * have an empty cRLDistributionPoints, those of attest keys an empty keyUsage.
+ * Then the validated path begins at the batch key, which must be an authority,
+ * and each statement below it is one signature, by the key right above.
+ *
+ * What an attest key signs is such a statement, too: the rule ATTEST_KEY.
+ * KeyMint lets a key of that purpose sign nothing else.  That is why neither cA
+ * nor pathLenConstraint of the path forbids the target below it.
+ */
+#include <string.h>
+
+#include "android_trust.h"
+#include "android_chain_names.h"
+
+/* Certificates of a path, its root counted: a target, a batch key and a root
+ * at least; RKP chains have five. */
+#define PATH_MIN 3
+#define PATH_MAX 6
+
+/* One judgement. */
+struct judge {
+	const struct android_evidence *e;
+	const struct android_trust *trust;
+	bool allow_batch_not_ca;
+	size_t from; /* the first certificate of the validated path */
+	struct android_chain *chain;
+};
+
+static void
+add(struct judge *j, enum reason reason)
+{
+	j->chain->reasons |= reason_bit(reason);
+}
+
+const struct android_cert *
+android_batch(const struct android_evidence *e)
+{
+	return e->vouched + 1 < e->n ? &e->certs[e->vouched + 1] : NULL;
+}
+
+/* --- who may speak -------------------------------------------------------- */
+
+static bool
+same_root_of_trust(const struct android_list *a, const struct android_list *b)
+{
+	return android_has(a, TAG_root_of_trust) &&
+	       android_has(b, TAG_root_of_trust) &&
+	       bytes_equal(a->root_of_trust.verified_boot_key,
+	                   b->root_of_trust.verified_boot_key) &&
+	       a->root_of_trust.device_locked ==
+	               b->root_of_trust.device_locked &&
+	       a->root_of_trust.verified_boot_state ==
+	               b->root_of_trust.verified_boot_state;
+}
+
+/* The rule ATTEST_KEY: hardware made this key to sign attestations and nothing
+ * else. */
+static bool
+is_for_attestation(const struct key_description *d)
+{
+	const struct android_list *list = &d->hardware_enforced;
+
+	return android_has(list, TAG_purpose) && list->purpose.n == 1 &&
+	       list->purpose.values[0] == PURPOSE_ATTEST_KEY &&
+	       android_has(list, TAG_origin) &&
+	       list->origin == ORIGIN_GENERATED;
+}
+
+/* And it is the target's own hardware, in the same state. */
+static bool
+attests(const struct key_description *by, const struct key_description *d)
+{
+	return is_for_attestation(by) &&
+	       by->attestation_security_level ==
+	               d->attestation_security_level &&
+	       by->keymint_security_level == d->keymint_security_level &&
+	       same_root_of_trust(&by->hardware_enforced,
+	                          &d->hardware_enforced);
+}
+
+static bool
+by_attest_key(const struct android_evidence *e)
+{
+	return e->target == 0 && e->vouched == 1 && e->certs[1].description &&
+	       attests(e->certs[1].description, e->certs[0].description);
+}
+
+/* One KeyDescription, in the first certificate; a second one only by the rule
+ * ATTEST_KEY.  Provisioning info once, directly above. */
+static bool
+placed(const struct judge *j)
+{
+	const struct android_evidence *e = j->e;
+
+	if (e->misordered || e->target != 0 ||
+	    (e->vouched != 0 && !j->chain->attest_key))
+		return false;
+	for (size_t i = 0; i < e->n; i++) {
+		const struct android_cert *c = &e->certs[i];
+
+		if (c->n_descriptions > 1 ||
+		    c->n_provisioning > (i == e->vouched + 1 ? 1u : 0u))
+			return false;
+	}
+	return true;
+}
+
+/* --- the path ------------------------------------------------------------- */
+
+static bool
+may_be_batch_not_ca(struct judge *j, size_t at)
+{
+	const struct android_cert *batch = android_batch(j->e);
+
+	return at == j->e->vouched + 1 &&
+	       j->chain->kind == ANDROID_KIND_FACTORY && batch &&
+	       batch->n_descriptions == 0 && j->allow_batch_not_ca;
+}
+
+static bool
+pass(void *arg, const struct x509_finding *finding)
+{
+	struct judge *j = arg;
+	size_t at = finding->at + j->from;
+	bool own = at <= j->e->vouched; /* the device wrote it */
+
+	switch (finding->fault) {
+	case X509_FAULT_NOT_YET:
+		return own;
+	case X509_FAULT_EXPIRED:
+		return own || j->chain->kind == ANDROID_KIND_FACTORY;
+	case X509_FAULT_KEY:
+		/* An attested key verifies nothing here, but for an attest
+		 * key: x509_cert_signed_by() looks at that. */
+		return own;
+	case X509_FAULT_NOT_CA:
+		if (!may_be_batch_not_ca(j, at))
+			return false;
+		j->chain->batch_not_ca = true;
+		return true;
+	case X509_FAULT_NONE:
+	case X509_FAULT_ANCHOR:
+	case X509_FAULT_NAME:
+	case X509_FAULT_SIGNATURE:
+	case X509_FAULT_PATH_LENGTH:
+	case X509_FAULT_DIGEST:
+	case X509_FAULT_RULE:
+	default:
+		return false;
+	}
+}
+
+/* The first certificate's signature is the evidence's; without the others'
+ * nothing leads to a root. */
+static enum reason
+reason_of(const struct x509_finding *finding)
+{
+	switch (finding->fault) {
+	case X509_FAULT_ANCHOR:
+		return REASON_CHAIN_UNTRUSTED;
+	case X509_FAULT_SIGNATURE:
+		return finding->at == 0 ? REASON_EVIDENCE_SIGNATURE
+		                        : REASON_CHAIN_UNTRUSTED;
+	case X509_FAULT_NOT_YET:
+	case X509_FAULT_EXPIRED:
+		return REASON_CHAIN_EXPIRED;
+	case X509_FAULT_NONE:
+	case X509_FAULT_NAME:
+	case X509_FAULT_NOT_CA:
+	case X509_FAULT_PATH_LENGTH:
+	case X509_FAULT_KEY:
+	case X509_FAULT_DIGEST:
+	case X509_FAULT_RULE:
+	default:
+		return REASON_CHAIN_MALFORMED;
+	}
+}
+
+static void
+refuse(struct judge *j, struct x509_finding finding)
+{
+	j->chain->finding = finding;
+	add(j, reason_of(&finding));
+}
+
+/* Where the path that libcrypto validates begins. */
+static size_t
+path_start(const struct android_evidence *e)
+{
+	const struct android_cert *c = &e->certs[e->vouched];
+	bool attests = c->description && is_for_attestation(c->description);
+
+	return attests || !x509_cert_sound(c->x509) ? e->vouched + 1
+	                                            : e->vouched;
+}
+
+static err_t
+validate(struct judge *j, struct x509_verdict *verdict)
+{
+	const struct x509_cert *certs[ANDROID_CHAIN_MAX];
+	struct x509_path path = { .certs = certs,
+		                  .at_s = j->trust->at_s,
+		                  .leaf_signs = j->from > j->e->vouched,
+		                  .pass = pass,
+		                  .arg = j };
+
+	for (size_t i = j->from; i < j->e->n; i++)
+		certs[path.n++] = j->e->certs[i].x509;
+	if (j->trust->roots && path.n > 0)
+		return x509_path_validate(j->trust->roots, &path, verdict);
+	verdict->finding.fault = X509_FAULT_ANCHOR;
+	return E_DENIED;
+}
+
+static void
+judge_path(struct judge *j)
+{
+	struct x509_verdict verdict = { 0 };
+
+	err_t err = validate(j, &verdict);
+	if (err == E_NOMEM)
+		verdict.finding.fault = X509_FAULT_RULE;
+	if (err != OK) {
+		verdict.finding.at += j->from;
+		refuse(j, verdict.finding);
+		return;
+	}
+	j->chain->anchored = true;
+	memcpy(j->chain->anchor, verdict.anchor, HASH_SIZE);
+	size_t n = verdict.n_below + 1 + (j->from - j->e->vouched);
+	if (n < PATH_MIN || n > PATH_MAX)
+		add(j, REASON_CHAIN_MALFORMED);
+}
+
+/* The statements below the path, from the top. */
+static void
+judge_statements(struct judge *j)
+{
+	j->chain->signature_good = j->chain->anchored;
+	for (size_t i = j->from; i-- > 0 && i + 1 < j->e->n;) {
+		struct x509_finding finding = { .at = i };
+
+		finding.fault = x509_cert_signed_by(j->e->certs[i].x509,
+		                                    j->e->certs[i + 1].x509);
+		if (finding.fault == X509_FAULT_NONE)
+			continue;
+		refuse(j, finding);
+		j->chain->signature_good = false;
+		return;
+	}
+}
+
+/* --- levels --------------------------------------------------------------- */
+
+static bool
+is_hardware(uint64_t level)
+{
+	return level == LEVEL_TEE || level == LEVEL_STRONGBOX;
+}
+
+/* The subject above says whose key signed. */
+static bool
+level_holds(const struct judge *j, const struct key_description *d)
+{
+	const struct android_cert *batch = android_batch(j->e);
+	uint64_t level = d->attestation_security_level;
+
+	if (!is_hardware(level) || d->keymint_security_level != level)
+		return false;
+	return !batch || android_names_level(batch, j->chain->kind, level);
+}
+
+/* --- revocation ----------------------------------------------------------- */
+
+static bool
+self_issued(const struct x509_cert *cert)
+{
+	return bytes_equal(x509_cert_issuer(cert), x509_cert_subject(cert));
+}
+
+static void
+look_up(struct judge *j, size_t i)
+{
+	const struct x509_cert *cert = j->e->certs[i].x509;
+	AUTO(buf_release) struct buf serial = buf_of(2 * X509_CERT_MAX);
+	struct revocation found;
+
+	/* The root is the only one that vouches for itself. */
+	if (i + 1 == j->e->n && i > 1 && self_issued(cert))
+		return;
+	x509_cert_put_serial(cert, &serial);
+	/* One that no list can name could not be revoked. */
+	if (i > j->e->vouched && !revocation_serial_valid(buf_bytes(&serial)))
+		add(j, REASON_CHAIN_MALFORMED);
+	if (!j->trust->revocations ||
+	    !revocation_find(j->trust->revocations, buf_bytes(&serial), &found))
+		return;
+	add(j, REASON_CHAIN_REVOKED);
+	j->chain->revoked = true;
+	j->chain->revoked_at = i;
+	j->chain->revocation = found;
+}
+
+static void
+judge_revocation(struct judge *j)
+{
+	const struct android_trust *t = j->trust;
+	enum revocation_age age =
+	        t->limits.max_age_s == 0
+	                ? REVOCATION_FRESH
+	                : revocation_age(t->revocations, &t->limits, t->at_s);
+
+	if (age == REVOCATION_STALE)
+		add(j, REASON_REVOCATION_STALE);
+	j->chain->revocation_late = age == REVOCATION_GRACE;
+	for (size_t i = 0; i < j->e->n; i++)
+		look_up(j, i);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+void
+android_chain_judge(const struct android_evidence *e,
+                    const struct android_trust *trust, bool batch_not_ca,
+                    struct android_chain *ret_chain)
+{
+	struct android_chain chain = { .kind = android_names_kind(e),
+		                       .attest_key = by_attest_key(e) };
+	struct judge j = { .e = e,
+		           .trust = trust,
+		           .allow_batch_not_ca = batch_not_ca,
+		           .from = path_start(e),
+		           .chain = &chain };
+
+	if (!placed(&j))
+		add(&j, REASON_CHAIN_MALFORMED);
+	judge_path(&j);
+	judge_statements(&j);
+	if (!level_holds(&j, e->certs[e->target].description))
+		add(&j, REASON_SECURITY_LEVEL);
+	judge_revocation(&j);
+	*ret_chain = chain;
+}
