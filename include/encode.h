@@ -34,4 +34,8 @@ MUST_CHECK err_t decode_hex_exact(struct bytes text, uint8_t *out, size_t n);
 MUST_CHECK err_t decode_base64url_exact(struct bytes text, uint8_t *out,
                                         size_t n);
 
+/* n in decimal with a NUL; how many digits that is. */
+#define DECIMAL_SIZE 21
+size_t encode_decimal(uint64_t n, char out[static DECIMAL_SIZE]);
+
 #endif

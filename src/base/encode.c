@@ -219,3 +219,18 @@ decode_base64url_exact(struct bytes text, uint8_t *out, size_t n)
 	memcpy(out, b.data, n);
 	return OK;
 }
+
+size_t
+encode_decimal(uint64_t n, char out[static DECIMAL_SIZE])
+{
+	char digits[DECIMAL_SIZE];
+	size_t at = sizeof(digits);
+
+	digits[--at] = '\0';
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	memcpy(out, digits + at, sizeof(digits) - at);
+	return sizeof(digits) - at - 1;
+}

@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 #include "clock.h"
+#include "encode.h"
 #include "log.h"
 
 #define LOG_LINE_MAX PIPE_BUF /* bytes; what is longer is cut */
@@ -103,14 +104,9 @@ put_str(struct line *l, const char *s)
 static void
 put_number(struct line *l, uint64_t n)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[DECIMAL_SIZE];
 
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	put(l, digits + at, sizeof(digits) - at);
+	put(l, digits, encode_decimal(n, digits));
 }
 
 /* Quoted; everything that could end a line or a quote becomes \xNN. */

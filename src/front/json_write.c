@@ -87,14 +87,9 @@ json_put_string(struct buf *out, struct bytes text)
 void
 json_put_number(struct buf *out, uint64_t n)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[DECIMAL_SIZE];
 
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	buf_append(out, bytes_of(digits + at, sizeof(digits) - at));
+	buf_append(out, bytes_of(digits, encode_decimal(n, digits)));
 }
 
 void

@@ -3,7 +3,6 @@
  */
 #include "request.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
@@ -234,8 +233,11 @@ request_run(struct request *r)
 void
 request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT])
 {
-	(void)snprintf(out, REQUEST_ID_TEXT, "%016llx",
-	               (unsigned long long)r->id);
+	static const char hex[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < REQUEST_ID_TEXT - 1; i++)
+		out[i] = hex[r->id >> (60 - 4 * i) & 15];
+	out[REQUEST_ID_TEXT - 1] = '\0';
 }
 
 static void

@@ -38,7 +38,7 @@ response_fields(const struct request *r, const struct response *a,
 	struct response_fields *f = ret_fields;
 	size_t n = 0;
 
-	(void)snprintf(f->status, sizeof(f->status), "%u", a->status % 1000);
+	(void)encode_decimal(a->status, f->status);
 	put(f, &n, ":status", f->status);
 	put(f, &n, "cache-control",
 	    a->cache_control ? a->cache_control : "no-store");
@@ -47,8 +47,7 @@ response_fields(const struct request *r, const struct response *a,
 	f->rows[n - 1].unique = true;
 	if (a->content_type) {
 		put(f, &n, "content-type", a->content_type);
-		(void)snprintf(f->length, sizeof(f->length), "%zu",
-		               a->body.len);
+		(void)encode_decimal(a->body.len, f->length);
 		put(f, &n, "content-length", f->length);
 	}
 	if (a->allow != 0) {
@@ -56,8 +55,7 @@ response_fields(const struct request *r, const struct response *a,
 		put(f, &n, "allow", f->allow);
 	}
 	if (a->retry_after != 0) {
-		(void)snprintf(f->retry, sizeof(f->retry), "%u",
-		               a->retry_after);
+		(void)encode_decimal(a->retry_after, f->retry);
 		put(f, &n, "retry-after", f->retry);
 	}
 	return n;

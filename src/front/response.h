@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "bytes.h"
+#include "encode.h"
 #include "request.h"
 
 #define RESPONSE_FIELDS_MAX 7
@@ -20,7 +21,8 @@ struct response_field {
 
 /* Views point into this struct, so it must not move. */
 struct response_fields {
-	char status[4], id[REQUEST_ID_TEXT], length[24], retry[12], allow[32];
+	char status[DECIMAL_SIZE], length[DECIMAL_SIZE], retry[DECIMAL_SIZE];
+	char id[REQUEST_ID_TEXT], allow[32];
 	struct response_field rows[RESPONSE_FIELDS_MAX];
 };
 

@@ -167,6 +167,29 @@ static const struct {
 };
 
 static void
+test_decimal(void)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ 9, "9" },
+		{ 10, "10" },
+		{ 201, "201" },
+		{ UINT64_MAX, "18446744073709551615" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[DECIMAL_SIZE];
+
+		CU_ASSERT_EQUAL(encode_decimal(rows[i].n, text),
+		                strlen(rows[i].text));
+		CU_ASSERT_STRING_EQUAL(text, rows[i].text);
+	}
+}
+
+static void
 test_clock(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(instants); i++) {
@@ -284,6 +307,7 @@ static const struct harness_test tests[] = {
 	{ "the encodings of RFC 4648", test_encodings },
 	{ "one spelling a value", test_encodings_strict },
 	{ "exact lengths", test_exact },
+	{ "numbers in decimal", test_decimal },
 	{ "instants to text and back", test_clock },
 	{ "instants with offsets and fractions", test_clock_offsets },
 	{ "no instant that the calendar lacks", test_clock_strict },
