@@ -47,6 +47,7 @@ binutils         test   lint: what a program is linked with
 python3-minimal  test   small scripts around the tests
 python3-cbor2    test   an independent reader of challenges
 python3-jwcrypto test   an independent reader of results
+ruby-cose        test   a stock COSE library reads challenges
 nghttp2-client   test   HTTP/2 against the front
 opensc           test   an independent look into the token
 faketime         test   clocks that jump

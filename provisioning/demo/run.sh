@@ -24,7 +24,7 @@ cat <<END
 
 cd $dir
 export TPM2TOOLS_TCTI=$TPM2TOOLS_TCTI
-export PATH=$demo_bin:\$PATH PORT=$port
+export PATH=$demo_bin:\$PATH PORT=$port SOURCE=$demo_root
 
 $(sed -n '/^```sh$/,/^```$/{s/^```.*//;p}' "$demo_root/docs/curl.md" | cat -s)
 

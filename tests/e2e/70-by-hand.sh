@@ -10,7 +10,7 @@ sed -n '/^```sh$/,/^```$/{/^```/d;p}' "$demo_root/docs/curl.md" >by-hand.sh
 if [ "$(wc -l <by-hand.sh)" -lt 20 ]; then
 	bad "the page has commands" "$(wc -l <by-hand.sh) lines"
 fi
-export PORT=$port
+export PORT=$port SOURCE=$demo_root
 if bash -euo pipefail by-hand.sh >by-hand.log 2>&1; then
 	ok "the commands of docs/curl.md"
 else

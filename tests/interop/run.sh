@@ -38,8 +38,9 @@ flip()
 	EOF
 }
 
-if ! /usr/bin/python3 -c 'import cbor2, cryptography, jwcrypto' 2>/dev/null; then
-	echo "skipped: python3-cbor2 or python3-jwcrypto is not installed"
+if ! /usr/bin/python3 -c 'import cbor2, cryptography, jwcrypto' 2>/dev/null ||
+	! ruby -e 'require "cose"' 2>/dev/null; then
+	echo "skipped: python3-cbor2, python3-jwcrypto or ruby-cose is missing"
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
 fi
@@ -48,6 +49,7 @@ fi
 
 receipt=tests/interop/verify_receipt.py
 result=tests/interop/verify_result.py
+stock=tests/interop/verify_receipt.rb # knows the ECDSA algorithms
 for d in "$dir"/*/; do
 	alg=$(basename "$d")
 	for c in challenge.cbor lone.cbor; do
@@ -60,6 +62,14 @@ for d in "$dir"/*/; do
 		flip "$d/bad.cbor" $at
 		check "$alg bit at $at" 1 $receipt "$d/keys.jwks" "$d/bad.cbor"
 	done
+	case $alg in ES*)
+		check "$alg by a stock COSE library" 0 sh -c \
+			"[ \"\$($stock $d/keys.cose $d/challenge.cbor)\" = \"\$(cat $d/nonce.hex)\" ]"
+		check "$alg lone, by a stock COSE library" 0 \
+			$stock "$d/keys.cose" "$d/lone.cbor"
+		check "$alg forged, by a stock COSE library" 1 \
+			$stock "$d/keys.cose" "$d/bad.cbor"
+	esac
 	for r in result.jwt refused.jwt; do
 		check "$alg $r" 0 $result "$d/keys.jwks" "$d/$r"
 	done
