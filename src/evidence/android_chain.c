@@ -114,6 +114,19 @@ placed(const struct judge *j)
 	return true;
 }
 
+/* What a version means that nobody has read, nobody can judge. */
+static bool
+versions_known(const struct android_evidence *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct key_description *d = e->certs[i].description;
+
+		if (d && !android_version_known(d->attestation_version))
+			return false;
+	}
+	return true;
+}
+
 /* --- the path ------------------------------------------------------------- */
 
 static bool
@@ -192,13 +205,16 @@ refuse(struct judge *j, struct x509_finding finding)
 	add(j, reason_of(&finding));
 }
 
-/* Where the path that libcrypto validates begins. */
+/* Where the path that libcrypto validates begins.  What is described higher up
+ * than an attest key can be is refused anyway: then it is the whole chain. */
 static size_t
 path_start(const struct android_evidence *e)
 {
 	const struct android_cert *c = &e->certs[e->vouched];
 	bool attests = c->description && is_for_attestation(c->description);
 
+	if (e->vouched > 1)
+		return 0;
 	return attests || !x509_cert_sound(c->x509) ? e->vouched + 1
 	                                            : e->vouched;
 }
@@ -236,7 +252,8 @@ judge_path(struct judge *j)
 	}
 	j->chain->anchored = true;
 	memcpy(j->chain->anchor, verdict.anchor, HASH_SIZE);
-	size_t n = verdict.n_below + 1 + (j->from - j->e->vouched);
+	/* Without the target that an attest key signed. */
+	size_t n = verdict.n_below + 1 + (j->from > j->e->vouched ? 1 : 0);
 	if (n < PATH_MIN || n > PATH_MAX)
 		add(j, REASON_CHAIN_MALFORMED);
 }
@@ -343,6 +360,8 @@ android_chain_judge(const struct android_evidence *e,
 
 	if (!placed(&j))
 		add(&j, REASON_CHAIN_MALFORMED);
+	if (!versions_known(e))
+		add(&j, REASON_EVIDENCE_UNSUPPORTED);
 	judge_path(&j);
 	judge_statements(&j);
 	if (!level_holds(&j, e->certs[e->target].description))
