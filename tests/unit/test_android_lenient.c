@@ -52,6 +52,7 @@ test_length(void)
 	lenient_once("a38103 020107", LENIENT_LENGTH_NOT_MINIMAL);
 	lenient_once("a383000003 020107", LENIENT_LENGTH_NOT_MINIMAL);
 	lenient_once("a304 02810107", LENIENT_LENGTH_NOT_MINIMAL);
+	CU_ASSERT(refused("bf8768 80"));             /* indefinite */
 	CU_ASSERT(refused("a380 020107 0000"));      /* indefinite */
 	CU_ASSERT(refused("a3850000000003 020107")); /* five bytes of it */
 	CU_ASSERT(refused("a384ffffffff 020107"));   /* beyond the input */

@@ -120,6 +120,14 @@ test_wrong_kind(void)
 	}
 }
 
+/* A flag is there or it is not: its NULL holds nothing. */
+static void
+test_flag(void)
+{
+	CU_ASSERT(hardware_good("a702 0500"));
+	CU_ASSERT(refused("a703 050100"));
+}
+
 static void
 test_root_of_trust(void)
 {
@@ -286,6 +294,7 @@ static const struct harness_test tests[] = {
 	{ "the fields ahead of the lists", test_head },
 	{ "every tag once, and none twice", test_tags },
 	{ "a value of another kind", test_wrong_kind },
+	{ "flags", test_flag },
 	{ "root of trust", test_root_of_trust },
 	{ "application id", test_application },
 	{ "unknown tags are kept", test_unknown },

@@ -88,6 +88,7 @@ test_limits(void)
 {
 	CU_ASSERT_EQUAL(read_sized(ANDROID_CHAIN_MAX, 100), OK);
 	CU_ASSERT_EQUAL(read_sized(ANDROID_CHAIN_MAX + 1, 100), E_MALFORMED);
+	CU_ASSERT_EQUAL(read_sized(ANDROID_CHAIN_MAX + 2, 100), E_MALFORMED);
 	CU_ASSERT_EQUAL(read_sized(1, ANDROID_CERT_MAX), OK);
 	CU_ASSERT_EQUAL(read_sized(1, ANDROID_CERT_MAX + 1), E_MALFORMED);
 }
@@ -138,10 +139,32 @@ test_provisioning(void)
 	}
 }
 
+/* Keys 7, 8, ... with the value 0 each. */
+static err_t
+provision_keys(uint8_t n)
+{
+	AUTO(buf_release) struct buf cbor = buf_of(256);
+	struct android_provisioning p;
+
+	buf_u8(&cbor, (uint8_t)(0xa0 | n));
+	for (uint8_t i = 0; i < n; i++)
+		buf_u16(&cbor, (uint16_t)((7 + i) << 8));
+	return android_provisioning_parse(buf_bytes(&cbor), &p);
+}
+
+static void
+test_provisioning_limit(void)
+{
+	CU_ASSERT_EQUAL(provision_keys(ANDROID_PROVISIONING_MAX), OK);
+	CU_ASSERT_EQUAL(provision_keys(ANDROID_PROVISIONING_MAX + 1),
+	                E_MALFORMED);
+}
+
 static const struct harness_test tests[] = {
 	{ "members of a request", test_members },
 	{ "limits", test_limits },
 	{ "provisioning info", test_provisioning },
+	{ "provisioning info: so many keys", test_provisioning_limit },
 	{ NULL, NULL },
 };
 

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include <CUnit/CUnit.h>
+
+#include "auto.h"
 #include "buf.h"
 #include "der.h"
 #include "encode.h"
