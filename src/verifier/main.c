@@ -50,6 +50,7 @@ prepare(struct role *r)
 
 	crypto_prepare();
 	TRY(keyring_new(&v->ring));
+	verifier_read_trust(r);
 	return read_policy(r, v);
 }
 
@@ -60,6 +61,8 @@ verifier_lacks(struct role *r)
 
 	if (!v->policy)
 		return buf_str(&v->policy_why);
+	if (v->trust_why.len > 0)
+		return buf_str(&v->trust_why);
 	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
 		return NO_LEDGER;
 	if (!v->has_keys)
@@ -178,6 +181,7 @@ main(void)
 {
 	struct verifier v = {
 		.policy_why = buf_of(512),
+		.trust_why = buf_of(512),
 		.packet = buf_of(WIRE_PACKET_MAX),
 	};
 	int status = role_main(&ops, &v);
@@ -185,6 +189,8 @@ main(void)
 	keyring_free(v.ring);
 	policy_free(v.policy);
 	buf_release(&v.policy_why);
+	x509_roots_free(v.roots);
+	buf_release(&v.trust_why);
 	buf_release(&v.packet);
 	return status;
 }

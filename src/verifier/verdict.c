@@ -117,6 +117,7 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 		.evidence = in->evidence,
 		.observed = in->observed,
 		.now_s = clock_wall_ms() / 1000,
+		.roots = v->roots,
 	};
 	struct appraise_result result;
 

@@ -9,14 +9,18 @@
 
 #include "bytes.h"
 #include "err.h"
+#include "evidence.h"
 #include "keyring.h"
 #include "policy.h"
 #include "role.h"
+#include "x509_chain.h"
 
 struct verifier {
 	struct keyring *ring;
 	struct policy *policy; /* NULL: did not parse, policy_why says why */
 	struct buf policy_why;
+	struct x509_roots *roots; /* NULL: no chain ends at any */
+	struct buf trust_why;     /* the file of roots is there, and bad */
 	bool has_keys;
 	struct buf packet; /* the answer being written */
 };
@@ -30,6 +34,9 @@ MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
  * E_MALFORMED. */
 MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
                                  struct bytes packet);
+
+/* Reads the file "trust", at the start and whenever it came again. */
+void verifier_read_trust(struct role *r);
 
 /* "" when a request can be judged; otherwise what is missing. */
 const char *verifier_lacks(struct role *r);
