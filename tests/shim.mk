@@ -13,5 +13,6 @@ $(BUILD)/test/process/test_faults $(BUILD)/test/process/test_losses: | $(SHIM)
 tests bench: $(SHIM)
 
 .PHONY: faults
-faults: all $(BUILD)/test/process/test_faults
+faults: all $(BUILD)/test/process/test_faults $(BUILD)/test/process/test_losses
 	@ANCHORD_FAULTS=all $(BUILD)/test/process/test_faults
+	@ANCHORD_LOSSES=200 $(BUILD)/test/process/test_losses

@@ -239,13 +239,17 @@ log_end(const struct child *c, int status)
 static void
 bury(struct supervisor *s, struct child *c, int status)
 {
+	bool was_ready = c->ready;
+
 	log_end(c, status);
 	child_let_go(s, c);
 	c->pid = 0;
 	c->ready = false;
 	(void)snprintf(c->why, sizeof(c->why), "not running");
 
-	if (clock_mono_ms() - c->started_at >= BACKOFF_FORGET_MS)
+	uint64_t lived_for = clock_mono_ms() - c->started_at;
+	if (lived_for >= BACKOFF_FORGET_MS ||
+	    (was_ready && lived_for >= BACKOFF_READY_MS))
 		c->backoff_for = BACKOFF_LEAST_MS;
 	back_off(c);
 }

@@ -32,6 +32,7 @@
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 1500
 #define BACKOFF_FORGET_MS 10000 /* a life this long was no failed start */
+#define BACKOFF_READY_MS 200    /* nor one that worked so long */
 #define SILENCE_MS 30000 /* a role without a heartbeat for so long is ended */
 #define SILENCE_SIGN_MS 2000 /* the key holder: its deadline and this */
 #define LOST_MS 1000         /* to end after the lifeline closed */
