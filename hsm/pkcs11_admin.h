@@ -18,6 +18,10 @@ MUST_CHECK err_t p11_admin_open(const struct hsm_token_name *name,
 MUST_CHECK err_t p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
                                  const struct secret *pin);
 
+/* What the token says of one object. */
+MUST_CHECK err_t p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
+                                 struct hsm_object *out);
+
 /* Hands p11's line on and gives err. */
 err_t p11_tell(const struct p11 *p11, struct buf *why, err_t err);
 

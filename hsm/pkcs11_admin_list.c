@@ -96,8 +96,9 @@ read_names(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_object *out)
 	return err == E_NOT_FOUND ? OK : err;
 }
 
-static err_t
-read_object(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_object *out)
+err_t
+p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
+                struct hsm_object *out)
 {
 	struct hsm_found found;
 
@@ -124,7 +125,7 @@ list_objects(struct p11 *p11, const struct hsm_list_ops *ops)
 	for (CK_ULONG i = 0; i < n; i++) {
 		struct hsm_object object = { .label = "" };
 
-		TRY(read_object(p11, found[i], &object));
+		TRY(p11_read_object(p11, found[i], &object));
 		ops->object(ops->arg, &object);
 	}
 	return OK;

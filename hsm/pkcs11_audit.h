@@ -12,10 +12,11 @@ struct audit {
 	struct p11 *p11;
 	const struct audit_ops *ops;
 	CK_TOKEN_INFO info;
+	bool logged_in;
 	size_t n_keys;
-	struct audit_key *keys;      /* AUDIT_KEYS_MAX */
-	CK_OBJECT_HANDLE *handles;   /* of the same keys */
-	CK_OBJECT_HANDLE wrap_key;   /* ours, of this session */
+	struct audit_key *keys;    /* AUDIT_KEYS_MAX */
+	CK_OBJECT_HANDLE *handles; /* of the same keys */
+	CK_OBJECT_HANDLE wrap_key; /* ours, of this session */
 };
 
 /* Reports a finding; key may be NULL. */
@@ -25,7 +26,8 @@ void audit_found(const struct audit *a, enum audit_code code,
 
 /* pkcs11_audit_token.c: the token, its flags, its PINs; whether the PIN may be
  * tried.  p11_audit_token() reports it. */
-MUST_CHECK err_t p11_audit_facts(struct audit *a, struct audit_token *ret_token);
+MUST_CHECK err_t p11_audit_facts(struct audit *a,
+                                 struct audit_token *ret_token);
 MUST_CHECK err_t p11_audit_token(struct audit *a,
                                  const struct audit_token *token);
 bool p11_audit_may_log_in(const struct audit *a);
@@ -36,17 +38,19 @@ MUST_CHECK err_t p11_audit_mechanisms(struct audit *a);
 /* pkcs11_audit_random.c */
 MUST_CHECK err_t p11_audit_random(struct audit *a);
 
-/* pkcs11_audit_keys.c: reads every key; then what is wrong with each and with
- * the set of them. */
+/* pkcs11_audit_read.c: reads every key into a->keys. */
 MUST_CHECK err_t p11_audit_read_keys(struct audit *a);
-void p11_audit_key(const struct audit *a, size_t i);
+
+/* pkcs11_audit_keys.c: what is wrong with a key, with the set of them. */
+void p11_audit_key(const struct audit *a, const struct audit_key *key);
 void p11_audit_set(const struct audit *a);
 bool p11_audit_is(const struct audit_key *key, const char *class);
+bool p11_audit_type(const struct audit_key *key, const char *type);
 /* The other half of a pair, by id; NULL when there is none. */
 const struct audit_key *p11_audit_half(const struct audit *a,
                                        const struct audit_key *key);
 
 /* pkcs11_audit_try.c: what must work and what must not. */
-MUST_CHECK err_t p11_audit_try(struct audit *a, size_t i);
+void p11_audit_try(struct audit *a, size_t i);
 
 #endif

@@ -1,0 +1,119 @@
+/*
+ * pkcs11_audit_mechanism.c - what the token says that it can do.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "pkcs11_audit.h"
+
+enum strength { FINE, WEAK };
+
+static const struct row {
+	CK_MECHANISM_TYPE type;
+	enum strength strength;
+	const char *name;
+} rows[] = {
+#define MECHANISM(name, strength) { CKM_##name, strength, "CKM_" #name },
+#include "pkcs11_mechanisms.def"
+#undef MECHANISM
+};
+
+/* What the service cannot do without. */
+static const CK_MECHANISM_TYPE needed[] = { CKM_ECDSA, CKM_SHA256_HMAC };
+
+static const struct row *
+find_row(uint64_t type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].type == type)
+			return &rows[i];
+	return NULL;
+}
+
+const char *
+hsm_mechanism_name(uint64_t type)
+{
+	const struct row *row = find_row(type);
+
+	return row ? row->name : "";
+}
+
+static struct audit_mechanism
+facts_of(CK_MECHANISM_TYPE type, const CK_MECHANISM_INFO *info)
+{
+	return (struct audit_mechanism){
+		.type = type,
+		.min = info->ulMinKeySize,
+		.max = info->ulMaxKeySize,
+		.hardware = info->flags & CKF_HW,
+		.sign = info->flags & CKF_SIGN,
+		.verify = info->flags & CKF_VERIFY,
+		.wrap = info->flags & CKF_WRAP,
+		.unwrap = info->flags & CKF_UNWRAP,
+		.derive = info->flags & CKF_DERIVE,
+		.generate =
+		        info->flags & (CKF_GENERATE | CKF_GENERATE_KEY_PAIR),
+	};
+}
+
+/* One of those that the service needs; asked for, listed or not. */
+static err_t
+look_at_needed(struct audit *a, CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM_INFO info = { .flags = 0 };
+	err_t err =
+	        P11_CALL(a->p11, C_GetMechanismInfo, a->p11->slot, type, &info);
+
+	if (err == E_DEVICE)
+		return err;
+	if (err != OK || !(info.flags & CKF_SIGN))
+		audit_found(a, AUDIT_MECHANISM_MISSING, NULL, "%s",
+		            hsm_mechanism_name(type));
+	else if (!(info.flags & CKF_HW))
+		audit_found(a, AUDIT_MECHANISM_NOT_HARDWARE, NULL, "%s",
+		            hsm_mechanism_name(type));
+	return OK;
+}
+
+static err_t
+list(struct audit *a, const CK_MECHANISM_TYPE *types, CK_ULONG n)
+{
+	unsigned weak = 0;
+	const char *example = "";
+
+	for (CK_ULONG i = 0; i < n; i++) {
+		CK_MECHANISM_INFO info = { .flags = 0 };
+		err_t err = P11_CALL(a->p11, C_GetMechanismInfo, a->p11->slot,
+		                     types[i], &info);
+		const struct row *row = find_row(types[i]);
+
+		if (err == E_DEVICE)
+			return err;
+		if (err != OK) /* listed and not known: the list is wrong */
+			continue;
+		const struct audit_mechanism m = facts_of(types[i], &info);
+		a->ops->mechanism(a->ops->arg, &m);
+		if (row && row->strength == WEAK && weak++ == 0)
+			example = row->name;
+	}
+	if (weak)
+		audit_found(a, AUDIT_MECHANISM_WEAK, NULL, "%u, as %s", weak,
+		            example);
+	return OK;
+}
+
+err_t
+p11_audit_mechanisms(struct audit *a)
+{
+	CK_MECHANISM_TYPE types[AUDIT_MECHANISMS_MAX];
+	CK_ULONG n = AUDIT_MECHANISMS_MAX;
+
+	TRY(P11_CALL(a->p11, C_GetMechanismList, a->p11->slot, types, &n));
+	if (n > AUDIT_MECHANISMS_MAX)
+		return p11_fail(a->p11, E_DEVICE,
+		                "C_GetMechanismList: more than asked for");
+	TRY(list(a, types, n));
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		TRY(look_at_needed(a, needed[i]));
+	return OK;
+}

@@ -1,0 +1,238 @@
+/*
+ * pkcs11_audit_try.c - what must work (a signature) and what must not (reading
+ * the private value, wrapping the key out), tried on every key.
+ *
+ * A refusal is one only when the code says so: a call that failed for another
+ * reason proves nothing.  What comes out in spite of all is wiped unseen.
+ */
+#include <string.h>
+#include <sys/random.h>
+
+#include "digest.h"
+#include "keyring.h"
+#include "pkcs11_audit.h"
+
+#define VALUE_MAX 4096 /* bytes of a value or of a wrapped key */
+#define IV_SIZE 16
+
+/* Codes that say: this key does not leave. */
+static bool
+is_refusal(CK_RV rv)
+{
+	static const CK_RV refusals[] = {
+		CKR_ATTRIBUTE_SENSITIVE,   CKR_ATTRIBUTE_TYPE_INVALID,
+		CKR_INFORMATION_SENSITIVE, CKR_ACTION_PROHIBITED,
+		CKR_KEY_UNEXTRACTABLE,     CKR_KEY_NOT_WRAPPABLE,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
+		if (refusals[i] == rv)
+			return true;
+	return false;
+}
+
+/* One success outweighs all refusals, one refusal all unclear answers. */
+static enum audit_outcome
+worse(enum audit_outcome a, enum audit_outcome b)
+{
+	if (a == AUDIT_SUCCEEDED || b == AUDIT_SUCCEEDED)
+		return AUDIT_SUCCEEDED;
+	if (a == AUDIT_REFUSED || b == AUDIT_REFUSED)
+		return AUDIT_REFUSED;
+	return AUDIT_UNCLEAR;
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+static const CK_ATTRIBUTE_TYPE values[] = { CKA_VALUE };
+static const CK_ATTRIBUTE_TYPE rsa_values[] = {
+	CKA_PRIVATE_EXPONENT, CKA_PRIME_1,    CKA_PRIME_2,
+	CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT,
+};
+
+static bool
+is_blank(const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static enum audit_outcome
+try_value(struct audit *a, CK_OBJECT_HANDLE key, CK_ATTRIBUTE_TYPE type)
+{
+	uint8_t value[VALUE_MAX] = { 0 };
+	CK_ATTRIBUTE asked = { type, value, sizeof(value) };
+	err_t err = P11_CALL(a->p11, C_GetAttributeValue, a->p11->session, key,
+	                     &asked, 1);
+	CK_RV rv = a->p11->rv;
+	/* Some say no and write all the same. */
+	bool blank = is_blank(value, sizeof(value));
+
+	secret_wipe(value, sizeof(value));
+	if (!blank || rv == CKR_BUFFER_TOO_SMALL)
+		return AUDIT_SUCCEEDED;
+	if (err == OK)
+		return asked.ulValueLen == CK_UNAVAILABLE_INFORMATION
+		               ? AUDIT_REFUSED
+		               : AUDIT_UNCLEAR;
+	return is_refusal(rv) ? AUDIT_REFUSED : AUDIT_UNCLEAR;
+}
+
+static enum audit_outcome
+try_read(struct audit *a, CK_OBJECT_HANDLE handle, const struct audit_key *key)
+{
+	bool rsa = p11_audit_type(key, "rsa");
+	size_t n = rsa ? ARRAY_LEN(rsa_values) : ARRAY_LEN(values);
+	enum audit_outcome outcome = AUDIT_UNCLEAR;
+
+	for (size_t i = 0; i < n; i++)
+		outcome = worse(
+		        outcome,
+		        try_value(a, handle, rsa ? rsa_values[i] : values[i]));
+	return outcome;
+}
+
+/* --- wrapping ------------------------------------------------------------ */
+
+/* Our own wrapping key, of this session; not made where the token will not. */
+static void
+make_wrap_key(struct audit *a)
+{
+	const CK_BBOOL yes = CK_TRUE;
+	const CK_BBOOL no = CK_FALSE;
+	const CK_ULONG size = 32;
+	CK_MECHANISM keygen = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_ATTRIBUTE key[] = {
+		p11_in(CKA_VALUE_LEN, &size, sizeof(size)),
+		p11_in(CKA_TOKEN, &no, sizeof(no)),
+		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
+		p11_in(CKA_WRAP, &yes, sizeof(yes)),
+	};
+
+	if (P11_CALL(a->p11, C_GenerateKey, a->p11->session, &keygen, key,
+	             ARRAY_LEN(key), &a->wrap_key) != OK)
+		a->wrap_key = CK_INVALID_HANDLE;
+}
+
+static enum audit_outcome
+try_wrap_by(struct audit *a, CK_OBJECT_HANDLE key, CK_MECHANISM *mechanism)
+{
+	uint8_t wrapped[VALUE_MAX] = { 0 };
+	CK_ULONG len = sizeof(wrapped);
+	err_t err = P11_CALL(a->p11, C_WrapKey, a->p11->session, mechanism,
+	                     a->wrap_key, key, wrapped, &len);
+	CK_RV rv = a->p11->rv;
+
+	secret_wipe(wrapped, sizeof(wrapped));
+	if (err == OK || rv == CKR_BUFFER_TOO_SMALL)
+		return AUDIT_SUCCEEDED;
+	return is_refusal(rv) ? AUDIT_REFUSED : AUDIT_UNCLEAR;
+}
+
+static enum audit_outcome
+try_wrap(struct audit *a, CK_OBJECT_HANDLE handle)
+{
+	uint8_t iv[IV_SIZE] = { 0 };
+	CK_MECHANISM by[] = {
+		{ CKM_AES_KEY_WRAP_PAD, NULL, 0 },
+		{ CKM_AES_KEY_WRAP, NULL, 0 },
+		{ CKM_AES_CBC_PAD, iv, sizeof(iv) },
+	};
+	enum audit_outcome outcome = AUDIT_UNCLEAR;
+
+	if (a->wrap_key == CK_INVALID_HANDLE)
+		make_wrap_key(a);
+	if (a->wrap_key == CK_INVALID_HANDLE)
+		return AUDIT_UNCLEAR;
+	for (size_t i = 0; i < ARRAY_LEN(by); i++)
+		outcome = worse(outcome, try_wrap_by(a, handle, &by[i]));
+	return outcome;
+}
+
+/* --- signing ------------------------------------------------------------- */
+
+/* Our own randomness: the token's may be what is broken. */
+static bool
+fresh(uint8_t out[static HASH_SIZE])
+{
+	return getrandom(out, HASH_SIZE, 0) == HASH_SIZE;
+}
+
+/* A signature, checked in software with the public half. */
+static enum audit_outcome
+prove_pair(struct audit *a, CK_OBJECT_HANDLE handle, struct bytes spki)
+{
+	AUTO(keyring_free) struct keyring *ring = NULL;
+	uint8_t msg[HASH_SIZE];
+	uint8_t digest[DIGEST_MAX];
+	char kid[KID_SIZE];
+	enum alg alg = ALG_COUNT;
+	struct hsm_signature signature = { .len = 0 };
+
+	if (spki.len == 0 || !fresh(msg) || keyring_new(&ring) != OK ||
+	    key_identify(spki, &alg, kid) != OK ||
+	    keyring_add(ring, bytes_of_str(kid), spki, alg) != OK)
+		return AUDIT_UNCLEAR;
+
+	struct bytes digested = bytes_of(
+	        digest, digest_of_alg(alg, bytes_of(msg, sizeof(msg)), digest));
+	a->p11->sign_key = handle;
+	if (p11_sign(a->p11, alg, digested, &signature) != OK)
+		return AUDIT_BAD;
+	return keyring_verify(ring, bytes_of_str(kid), alg,
+	                      bytes_of(msg, sizeof(msg)),
+	                      bytes_of(signature.bytes, signature.len)) == OK
+	               ? AUDIT_GOOD
+	               : AUDIT_BAD;
+}
+
+/* A MAC key: the same answer to the same bytes, another one to others. */
+static enum audit_outcome
+prove_mac(struct audit *a, CK_OBJECT_HANDLE handle)
+{
+	uint8_t msg[HASH_SIZE];
+	uint8_t mac[3][HASH_SIZE];
+	struct bytes fed = bytes_of(msg, sizeof(msg));
+
+	if (!fresh(msg))
+		return AUDIT_UNCLEAR;
+	a->p11->mac_key = handle;
+	for (size_t i = 0; i < ARRAY_LEN(mac); i++) {
+		msg[0] ^= i == 2;
+		if (p11_mac(a->p11, fed, mac[i]) != OK)
+			return AUDIT_BAD;
+	}
+	return memcmp(mac[0], mac[1], HASH_SIZE) == 0 &&
+	                       memcmp(mac[0], mac[2], HASH_SIZE) != 0
+	               ? AUDIT_GOOD
+	               : AUDIT_BAD;
+}
+
+static enum audit_outcome
+try_sign(struct audit *a, CK_OBJECT_HANDLE handle, const struct audit_key *key)
+{
+	const struct audit_key *half = p11_audit_half(a, key);
+
+	if (key->object.attributes[HSM_ATTRIBUTE_SIGN] != HSM_YES)
+		return AUDIT_NOT_TRIED;
+	if (p11_audit_type(key, "generic-secret"))
+		return prove_mac(a, handle);
+	if (!half || p11_audit_is(key, "secret-key"))
+		return AUDIT_UNCLEAR;
+	return prove_pair(a, handle,
+	                  bytes_of(half->object.spki, half->object.spki_len));
+}
+
+void
+p11_audit_try(struct audit *a, size_t i)
+{
+	struct audit_key *key = &a->keys[i];
+
+	if (p11_audit_is(key, "public-key"))
+		return;
+	key->sign = try_sign(a, a->handles[i], key);
+	key->read = try_read(a, a->handles[i], key);
+	key->wrap = try_wrap(a, a->handles[i]);
+}
