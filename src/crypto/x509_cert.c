@@ -16,9 +16,8 @@
 #include "encode.h"
 #include "x509_int.h"
 
-#define OID_TEXT_MAX 128 /* longer ones are nobody's that we look for */
-
 DEFINE_AUTO(BIO *, BIO_free_all);
+DEFINE_AUTO(ASN1_OBJECT *, ASN1_OBJECT_free);
 
 /* RFC 5280 4.1: version, serial, algorithm, issuer, validity, subject, key. */
 static err_t
@@ -212,21 +211,19 @@ bool
 x509_cert_extension(const struct x509_cert *cert, const char *oid, size_t nth,
                     struct bytes *ret_content)
 {
-	int count = X509_get_ext_count(cert->x509);
+	AUTO(ASN1_OBJECT_free) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
+	int at = -1;
 
-	for (int i = 0; i < count; i++) {
-		X509_EXTENSION *x = X509_get_ext(cert->x509, i);
-		const ASN1_OCTET_STRING *v = X509_EXTENSION_get_data(x);
-		char text[OID_TEXT_MAX];
-		int len = OBJ_obj2txt(text, sizeof(text),
-		                      X509_EXTENSION_get_object(x), 1);
-
-		if (len <= 0 || (size_t)len >= sizeof(text) ||
-		    strcmp(text, oid) != 0 || nth-- > 0)
-			continue;
-		*ret_content = bytes_of(ASN1_STRING_get0_data(v),
-		                        (size_t)ASN1_STRING_length(v));
-		return true;
+	if (!object)
+		return false;
+	for (size_t i = 0; i <= nth; i++) {
+		at = X509_get_ext_by_OBJ(cert->x509, object, at);
+		if (at < 0)
+			return false;
 	}
-	return false;
+	const ASN1_OCTET_STRING *v =
+	        X509_EXTENSION_get_data(X509_get_ext(cert->x509, at));
+	*ret_content = bytes_of(ASN1_STRING_get0_data(v),
+	                        (size_t)ASN1_STRING_length(v));
+	return true;
 }

@@ -14,13 +14,15 @@ note(struct android_evidence *e, size_t i, const char *what)
 	buf_printf(&e->malformed, "certificate %zu: %s\n", i, what);
 }
 
+/* How many there are; the content of the first. */
 static size_t
-count_extensions(const struct android_cert *cert, const char *oid)
+find_extension(const struct android_cert *cert, const char *oid,
+               struct bytes *ret_first)
 {
-	struct bytes content;
+	struct bytes other;
 	size_t n = 0;
 
-	while (x509_cert_extension(cert->x509, oid, n, &content))
+	while (x509_cert_extension(cert->x509, oid, n, n ? &other : ret_first))
 		n++;
 	return n;
 }
@@ -33,9 +35,8 @@ examine_description(struct android_evidence *e, size_t i)
 	struct bytes content;
 
 	cert->n_descriptions =
-	        count_extensions(cert, ANDROID_OID_KEY_DESCRIPTION);
-	if (!x509_cert_extension(cert->x509, ANDROID_OID_KEY_DESCRIPTION, 0,
-	                         &content))
+	        find_extension(cert, ANDROID_OID_KEY_DESCRIPTION, &content);
+	if (cert->n_descriptions == 0)
 		return OK;
 	if (e->target == ANDROID_NO_TARGET)
 		e->target = i;
@@ -59,9 +60,9 @@ examine_provisioning(struct android_evidence *e, size_t i)
 	struct android_cert *cert = &e->certs[i];
 	struct bytes content;
 
-	cert->n_provisioning = count_extensions(cert, ANDROID_OID_PROVISIONING);
-	if (x509_cert_extension(cert->x509, ANDROID_OID_PROVISIONING, 0,
-	                        &content) &&
+	cert->n_provisioning =
+	        find_extension(cert, ANDROID_OID_PROVISIONING, &content);
+	if (cert->n_provisioning > 0 &&
 	    android_provisioning_parse(content, &cert->provisioning) != OK)
 		note(e, i, "provisioning info: malformed");
 }
