@@ -3,6 +3,7 @@
  *
  *	device.c    opens the token once, watches it, gives up on it
  *	batch.c     challenges: one tree and one signature for all that wait
+ *	turns.c     whose turn it is among them
  *	results.c   results and device handles: one device call each
  *	statement.c what is signed; latch.c: never a PIN twice
  *
@@ -22,8 +23,9 @@
 #include "latch.h"
 #include "role.h"
 #include "statement.h"
+#include "turns.h"
 
-#define KEYHOLDER_QUEUE_MAX 32768 /* challenges, and results, that may wait */
+#define KEYHOLDER_QUEUE_MAX 32768                 /* results that may wait */
 #define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* of their packets */
 #define KEYHOLDER_RESULTS_TURN 32 /* results between two batches */
 #define KEYHOLDER_CANARY_MS 10000 /* the device is asked at least so often */
@@ -60,10 +62,13 @@ struct queue {
 struct keyholder {
 	struct role *role;
 	const struct config *config;
+	bool working; /* inside a round */
 	struct device device;
 	uint64_t serial; /* of the last challenge of this epoch */
 	struct statement *statement;
-	struct queue challenges, results;
+	struct turns *turns;              /* challenges that wait */
+	struct challenge_waiting **batch; /* those being signed: batch_max */
+	struct queue results;
 	struct buf packet, scratch;
 };
 

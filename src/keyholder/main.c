@@ -48,8 +48,12 @@ on_prepare(struct role *r)
 	k->scratch = buf_of(SCRATCH_MAX);
 	crypto_prepare();
 	TRY(deadline_prepare());
-	TRY(queue_open(&k->challenges));
+	TRY(turns_new(&k->turns));
 	TRY(queue_open(&k->results));
+	k->batch = calloc(k->config->batch_max,
+	                  sizeof(struct challenge_waiting *));
+	if (!k->batch)
+		return E_NOMEM;
 	TRY(statement_new(k->config->batch_max, &k->statement));
 	device_open(k);
 	return OK;
@@ -79,7 +83,7 @@ on_edge_down(struct role *r, struct edge *e)
 {
 	struct keyholder *k = role_user(r);
 
-	queue_forget(&k->challenges, e);
+	turns_forget(k->turns, e);
 	queue_forget(&k->results, e);
 }
 
@@ -94,22 +98,25 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 	return results_message(k, from, packet);
 }
 
-/* A batch costs one device call, results one each: by turns, and what is done
- * leaves at once, so that neither waits for all of the other. */
+/* A batch costs one device call, results one each: by turns, so that neither
+ * waits for all of the other.  After each turn what is done leaves, and what
+ * came meanwhile comes in (role_step), so that the next batch has it: a tenant
+ * waits for the batch under way and gets its share of the next, however many
+ * others wait. */
 static void
 on_round(struct role *r)
 {
 	struct keyholder *k = role_user(r);
-	bool more = true;
+	bool more = !k->working; /* role_step() comes here, too */
 
+	k->working = true;
 	while (more) {
 		bool batch = batch_turn(k);
 		bool results = results_turn(k);
 
-		more = batch || results;
-		if (more)
-			role_flush(r);
+		more = (batch || results) && role_step(r);
 	}
+	k->working = false;
 }
 
 static void
@@ -137,7 +144,8 @@ main(void)
 	int status = role_main(&ops, &k);
 
 	device_close(&k.device);
-	queue_release(&k.challenges);
+	turns_free(k.turns);
+	free(k.batch);
 	queue_release(&k.results);
 	statement_free(k.statement);
 	buf_release(&k.packet);

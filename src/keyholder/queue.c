@@ -1,10 +1,11 @@
 /*
- * queue.c - what arrived since the last turn, in order.
+ * queue.c - results and handles that wait, in order.
  *
- * A queue empties completely before its buffer is used again, so that an item
- * is a position and nothing moves.
+ * An item is a position in one buffer.  What was taken is cut off when it is
+ * more than what is left, so that each byte moves once at most.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "keyholder.h"
 
@@ -50,10 +51,18 @@ void
 queue_took(struct queue *q, size_t n)
 {
 	q->done += n;
-	if (q->done < q->n)
+	if (q->done <= q->n / 2)
 		return;
-	q->n = q->done = 0;
-	buf_reset(&q->bytes);
+
+	size_t left = q->n - q->done;
+	size_t cut = left ? q->items[q->done].at : q->bytes.len;
+
+	memmove(q->items, q->items + q->done, left * sizeof(*q->items));
+	for (size_t i = 0; i < left; i++)
+		q->items[i].at -= cut;
+	buf_consume(&q->bytes, cut);
+	q->n = left;
+	q->done = 0;
 }
 
 void
