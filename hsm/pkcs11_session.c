@@ -118,6 +118,11 @@ p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 	if (!pin && !(info->flags & CKF_PROTECTED_AUTHENTICATION_PATH))
 		return p11_fail(p11, E_LATCHED, "no PIN was given");
 
+	if (options->login_doubtful && (info->flags & CKF_USER_PIN_COUNT_LOW))
+		return p11_fail(p11, E_LATCHED,
+		                "login not tried: an earlier one was cut "
+		                "short, and a wrong PIN was counted");
+
 	err_t err = options->login_begins
 	                    ? options->login_begins(options->login_arg)
 	                    : OK;

@@ -54,6 +54,9 @@ struct hsm_options {
 	 * forbid it: its error ends the opening and no PIN was tried. */
 	err_t (*login_begins)(void *arg);
 	void (*login_ended)(void *arg, err_t outcome);
+	/* An earlier login was cut short: none now when the device says that a
+	 * wrong PIN was counted since the last right one. */
+	bool login_doubtful;
 	/* Before each call into the device while it is opened, NULL allowed: a
 	 * deadline of its own for each.  slow: it may be a matter of seconds
 	 * (starting, logging in). */

@@ -59,7 +59,7 @@ static err_t
 on_login_begins(void *arg)
 {
 	struct keyholder *k = arg;
-	err_t err = latch_set(&k->device.latch, "a login was under way");
+	err_t err = latch_set(&k->device.latch, LATCH_LOGIN);
 
 	return err;
 }
@@ -108,6 +108,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.spki_sha256 = pinned,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
+		.login_doubtful = d->latch.file >= 0,
 		.call_begins = on_call_begins,
 		.login_arg = k,
 		.deadline_ms = d->deadline_ms,
@@ -145,6 +146,23 @@ announce(struct keyholder *k)
 	role_status(k->role, true, "");
 }
 
+/* A login that was cut short is not tried again, unless it is known of this
+ * token that it tells of a wrong PIN: then its own word decides, in
+ * hsm_open().  A refusal leaves another text. */
+static err_t
+read_latch(struct keyholder *k)
+{
+	struct latch *latch = &k->device.latch;
+	err_t err = latch_open(latch, k->config->keyholder_state);
+
+	if (err == E_LATCHED && k->config->pin_low_told &&
+	    strcmp(latch->text, LATCH_LOGIN) == 0) {
+		log_event(LOG_WARN, "login-was-cut-short");
+		return OK;
+	}
+	return err;
+}
+
 void
 device_open(struct keyholder *k)
 {
@@ -152,7 +170,7 @@ device_open(struct keyholder *k)
 	AUTO(buf_release) struct buf why = buf_of(LATCH_TEXT_MAX - 1);
 
 	d->deadline_ms = k->config->sign_deadline_ms;
-	err_t err = latch_open(&d->latch, k->config->keyholder_state);
+	err_t err = read_latch(k);
 	if (err == E_LATCHED)
 		buf_append_str(&why, d->latch.text);
 	else if (err != OK)

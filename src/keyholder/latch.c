@@ -23,8 +23,7 @@ read_text(struct latch *latch)
 	latch->text[n > 0 ? n : 0] = '\0';
 	latch->text[strcspn(latch->text, "\n")] = '\0';
 	if (!latch->text[0]) /* a crash between creating and writing */
-		snprintf(latch->text, sizeof(latch->text), "%s",
-		         "a login was under way");
+		snprintf(latch->text, sizeof(latch->text), "%s", LATCH_LOGIN);
 }
 
 err_t

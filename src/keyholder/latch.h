@@ -15,7 +15,8 @@
 #include "auto.h"
 #include "err.h"
 
-#define LATCH_TEXT_MAX 256 /* bytes with the NUL */
+#define LATCH_LOGIN "a login was under way" /* the text during a login */
+#define LATCH_TEXT_MAX 256                  /* bytes with the NUL */
 
 struct latch {
 	int directory;

@@ -62,8 +62,9 @@ life_begin(struct rig *r)
 
 	snprintf(variable, sizeof(variable), "SOFTHSM2_CONF=%s",
 	         r->token.config);
-	snprintf(more, sizeof(more), "paths=[\"%s/tokens\"]; deadline_ms=300;",
-	         r->token.directory);
+	snprintf(more, sizeof(more),
+	         "paths=[\"%s/tokens\"]; deadline_ms=300; %s",
+	         r->token.directory, r->more ? r->more : "");
 	char state[160];
 	snprintf(state, sizeof(state), "%s/state", r->token.directory);
 	const struct lifeline_config c = {

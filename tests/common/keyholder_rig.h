@@ -25,6 +25,7 @@ struct rig {
 	struct peer *front, *ledger;
 	struct keyring *ring;
 	uint32_t epoch;
+	const char *more; /* lines of the group token; NULL: none */
 	struct buf packet;
 };
 

@@ -110,24 +110,64 @@ hold(const struct rig *r, const char *name, short type)
 /* Killed in the middle of C_Login: nobody knows what the token thinks of the
  * PIN, so the next life does not try it. */
 static void
+kill_in_login(struct rig *r)
+{
+	int lock = hold(r, "token.object", F_RDLCK);
+
+	life_begin(r);
+	for (int i = 0; i < 200 && !rig_latched(r); i++)
+		usleep(10000);
+	CU_ASSERT_TRUE(rig_latched(r));
+	usleep(100000); /* well inside C_Login by now */
+	CU_ASSERT_EQUAL(kill(lifeline_pid(r->life), SIGKILL), 0);
+	life_ends(r, 128 + SIGKILL);
+	close(lock);
+}
+
+static void
 test_killed_in_login(void)
 {
 	RIG(r);
-	int lock = hold(&r, "token.object", F_RDLCK);
 
-	life_begin(&r);
-	for (int i = 0; i < 200 && !rig_latched(&r); i++)
-		usleep(10000);
-	CU_ASSERT_TRUE(rig_latched(&r));
-	usleep(100000); /* well inside C_Login by now */
-	CU_ASSERT_EQUAL(kill(lifeline_pid(r.life), SIGKILL), 0);
-	life_ends(&r, 128 + SIGKILL);
-	close(lock);
-
+	kill_in_login(&r);
 	life_begin(&r);
 	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false,
 	                                    "a login was under way", WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
+}
+
+/* Where the token's word is known to be good, it decides. */
+static void
+test_killed_and_told(void)
+{
+	RIG(r);
+
+	r.more = "pin_low_told=1;";
+	kill_in_login(&r);
+	life_open(&r);
+	CU_ASSERT_FALSE(rig_latched(&r));
+	life_end(&r);
+
+	/* A wrong PIN was counted: the right one is not tried, though it would
+	 * open the token. */
+	rig_write_pin(&r, "000000");
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	life_end(&r);
+	rig_write_pin(&r, SOFTTOKEN_PIN);
+	int fd = open(r.latch_path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	CU_ASSERT_TRUE(write(fd, "a login was under way\n", 22) == 22);
+	close(fd);
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(
+	        r.life, false, "a wrong PIN was counted", WAIT_MS));
+	CU_ASSERT_TRUE(rig_latched(&r));
+	life_end(&r);
+
+	/* The new text is not one that it gets over by itself. */
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(
+	        r.life, false, "a wrong PIN was counted", WAIT_MS));
 }
 
 /* A call that does not come back ends the process, and only that. */
@@ -175,6 +215,7 @@ static const struct harness_test tests[] = {
 	{ "reports an absent token and makes room", test_absent },
 	{ "reports an unreadable PIN file", test_unreadable_pin },
 	{ "tries no PIN after a kill in C_Login", test_killed_in_login },
+	{ "tries again when the token's word is good", test_killed_and_told },
 	{ "ends when a call does not come back", test_hang },
 	{ "notices that its token is gone", test_vanished },
 	{ NULL, NULL },
