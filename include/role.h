@@ -8,6 +8,9 @@
  * there, then round() once, then one flush of every edge.  A batch is
  * whatever arrived while the last round worked.
  *
+ * A file that changes while the service runs comes again, under its name: it
+ * replaces the one before, and file_changed() hears of it.
+ *
  * An edge ends when its peer dies; the supervisor brings a new one.  A packet
  * that does not decode, or that its sender may not send, ends this process
  * (exit status ROLE_EXIT_WIRE): internal nonsense is never answered.
@@ -54,6 +57,10 @@ struct role_ops {
 	/* Files and configuration are here, the sandbox is not locked yet:
 	 * open the database, the module.  A failure ends the process. */
 	err_t (*prepare)(struct role *r);
+
+	/* The file of that name was replaced, or came for the first time, after
+	 * prepare().  A role without this gets all files before START. */
+	void (*file_changed)(struct role *r, const char *name);
 
 	/* An edge came up or went down. */
 	void (*edge_up)(struct role *r, struct edge *e);

@@ -14,6 +14,23 @@
 
 #include "role_int.h"
 
+/* The place of that name, or a new one; NULL: there is none left. */
+static struct role_file *
+file_place(struct role *r, struct bytes name)
+{
+	for (size_t i = 0; i < r->n_files; i++)
+		if (bytes_equal_str(name, r->files[i].name))
+			return &r->files[i];
+	if (r->n_files == ROLE_FILES_MAX)
+		return NULL;
+
+	struct role_file *f = &r->files[r->n_files++];
+	memcpy(f->name, name.data, name.len);
+	f->name[name.len] = '\0';
+	f->fd = -1;
+	return f;
+}
+
 static err_t
 take_file(struct role *r, struct bytes packet, int fd)
 {
@@ -21,13 +38,18 @@ take_file(struct role *r, struct bytes packet, int fd)
 
 	TRY(wire_get_file(packet, &m));
 	if (fd < 0 || m.name.len == 0 || m.name.len >= ROLE_FILE_NAME_MAX ||
-	    r->started || r->n_files == ROLE_FILES_MAX)
+	    memchr(m.name.data, '\0', m.name.len) ||
+	    (r->started && !r->ops->file_changed))
 		return E_MALFORMED;
 
-	struct role_file *f = &r->files[r->n_files++];
-	memcpy(f->name, m.name.data, m.name.len);
-	f->name[m.name.len] = '\0';
+	struct role_file *f = file_place(r, m.name);
+	if (!f || (f->fd >= 0 && !r->started))
+		return E_MALFORMED;
+	if (f->fd >= 0)
+		close(f->fd);
 	f->fd = fd;
+	if (r->prepared)
+		r->ops->file_changed(r, f->name);
 	return OK;
 }
 

@@ -55,6 +55,7 @@ boot(struct role *r)
 	TRY(loop_open(r));
 	if (r->ops->prepare)
 		TRY(r->ops->prepare(r));
+	r->prepared = true;
 	TRY(sandbox_lock(r->ops->role, r->config));
 	lifeline_status(r);
 	edges_settle(r);

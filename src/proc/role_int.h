@@ -46,6 +46,7 @@ struct role {
 	unsigned ticks;
 	unsigned turn; /* of role_edge_any() */
 	bool started;
+	bool prepared;
 	bool closed; /* the lifeline ended */
 	uint16_t index;
 	struct config *config;

@@ -140,20 +140,23 @@ send_start(struct supervisor *s, struct child *c)
 		child_kill(c, "no START");
 }
 
+void
+child_give_file(struct supervisor *s, struct child *c, const char *name, int fd)
+{
+	const struct wire_file m = { .name = bytes_of_str(name) };
+
+	buf_reset(&s->packet);
+	wire_put_file(&s->packet, &m);
+	if (buf_status(&s->packet) != OK ||
+	    channel_send_fd(c->lifeline, buf_bytes(&s->packet), fd) != OK)
+		child_kill(c, "cannot be given a file");
+}
+
 static void
 send_files(struct supervisor *s, struct child *c, const struct handover *h)
 {
-	for (size_t i = 0; i < h->n; i++) {
-		const struct wire_file m = {
-			.name = bytes_of_str(h->rows[i].name),
-		};
-		buf_reset(&s->packet);
-		wire_put_file(&s->packet, &m);
-		if (buf_status(&s->packet) != OK ||
-		    channel_send_fd(c->lifeline, buf_bytes(&s->packet),
-		                    h->rows[i].fd) != OK)
-			child_kill(c, "cannot be given a file");
-	}
+	for (size_t i = 0; i < h->n; i++)
+		child_give_file(s, c, h->rows[i].name, h->rows[i].fd);
 }
 
 static void

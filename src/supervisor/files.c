@@ -185,6 +185,63 @@ open_pin(const struct supervisor *s, struct buf *why)
 	return open_file(buf_str(&path), 077, why);
 }
 
+/* --- what may change while the service runs ------------------------------- */
+
+static const char *
+path_trust(const struct config *c)
+{
+	return c->trust_roots;
+}
+
+static const char *
+path_revocation(const struct config *c)
+{
+	return c->revocation_file;
+}
+
+/* All for the verifiers.  A verifier starts without one, and refuses what it
+ * cannot judge then. */
+static const struct {
+	const char *name;
+	const char *(*path)(const struct config *c);
+} watched[WATCHED] = {
+	{ "trust", path_trust },
+	{ "revocation", path_revocation },
+};
+
+const char *
+watched_name(size_t i)
+{
+	return watched[i].name;
+}
+
+const char *
+watched_path(const struct supervisor *s, size_t i)
+{
+	return watched[i].path(s->config);
+}
+
+int
+watched_open(const struct supervisor *s, size_t i, struct buf *why)
+{
+	return open_file(watched_path(s, i), 0, why);
+}
+
+/* The watch says what is missing, once and not at each birth. */
+static void
+handover_watched(const struct supervisor *s, struct handover *h)
+{
+	for (size_t i = 0; i < WATCHED && h->n < HANDOVER_MAX; i++) {
+		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+		int fd = watched_path(s, i)[0] ? watched_open(s, i, &why) : -1;
+
+		if (fd < 0)
+			continue;
+		h->rows[h->n].name = watched[i].name;
+		h->rows[h->n++].fd = fd;
+	}
+}
+
 /* --- the table ------------------------------------------------------------ */
 
 static const struct {
@@ -220,6 +277,8 @@ handover_open(const struct supervisor *s, enum wire_role role,
 		h.rows[h.n].name = files[i].name;
 		h.rows[h.n++].fd = fd;
 	}
+	if (role == WIRE_ROLE_VERIFIER)
+		handover_watched(s, &h);
 	*ret_handover = h;
 	h.n = 0;
 	return OK;

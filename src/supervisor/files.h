@@ -28,6 +28,12 @@ MUST_CHECK err_t files_config(struct supervisor *s);
 MUST_CHECK err_t files_open(struct supervisor *s);
 void files_release(struct files *f);
 
+/* Opens a watched file; its path, "" for none.  -1: why says so. */
+#define WATCHED 2
+const char *watched_name(size_t i);
+const char *watched_path(const struct supervisor *s, size_t i);
+int watched_open(const struct supervisor *s, size_t i, struct buf *why);
+
 /* What one birth needs, open. */
 #define HANDOVER_MAX 5
 

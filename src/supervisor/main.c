@@ -112,11 +112,22 @@ watchdog_ms(void)
 	return us / 2000 < 1000000 ? (int)(us / 2000) : 1000000;
 }
 
+/* What is due, and the milliseconds until something is again. */
+static int
+turn(struct supervisor *s)
+{
+	int watch = watch_turn(s);
+	int children = children_turn(s);
+
+	return watch < children ? watch : children;
+}
+
 static void
 run(struct supervisor *s)
 {
 	int watchdog = watchdog_ms();
 
+	(void)watch_turn(s);
 	int wait = children_turn(s);
 	(void)sd_notify(0, "READY=1");
 	while (!s->stopping) {
@@ -126,7 +137,7 @@ run(struct supervisor *s)
 		wait_events(s, wait);
 		if (watchdog)
 			(void)sd_notify(0, "WATCHDOG=1");
-		wait = s->stopping ? 0 : children_turn(s);
+		wait = s->stopping ? 0 : turn(s);
 	}
 	while (stop_turn(s))
 		wait_events(s, STOP_STEP_MS);

@@ -5,6 +5,7 @@
  * children.c   which roles run, how often; their birth, death and back-off
  * edges.c      who talks to whom
  * files.c      what is opened for whom: configuration, policy, TLS, PIN, socket
+ * watch.c      files that change while the service runs
  * status.c     who is ready; what fronts, systemd and the log hear of it
  *
  * One struct for all, since there is one supervisor a process.  Everything
@@ -17,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "buf.h"
 #include "channel.h"
@@ -39,6 +41,7 @@
 #define START_MS 10000       /* more, before the first heartbeat */
 #define STOP_FRONTS_MS 2000  /* for the fronts to leave, then the rest */
 #define STOP_MS 5000         /* for everyone, then SIGKILL */
+#define WATCH_MS 500         /* between two looks at the watched files */
 #define WHY_MAX 512          /* bytes of one line about readiness */
 
 /* --- state ---------------------------------------------------------------- */
@@ -59,6 +62,14 @@ struct child {
 	char why[WHY_MAX];
 };
 
+struct watch { /* a file as it was last seen */
+	bool there;
+	struct timespec changed_at;
+	dev_t device;
+	ino_t inode;
+	off_t size;
+};
+
 struct supervisor {
 	const char *config_path;
 	struct config *config;
@@ -68,6 +79,8 @@ struct supervisor {
 	int signals;
 	struct child children[CHILDREN_MAX];
 	size_t n_children;
+	struct watch watches[WATCHED];
+	uint64_t watched_at; /* 0: never yet */
 	bool stopping;
 	bool others_told; /* to stop; the fronts are told first */
 	uint64_t stop_at; /* since when */
@@ -85,6 +98,10 @@ bool child_is(const struct child *c, enum wire_role role);
 /* Fills the table from process.fronts and process.verifiers. */
 void children_plan(struct supervisor *s);
 
+/* fd stays the caller's. */
+void child_give_file(struct supervisor *s, struct child *c, const char *name,
+                     int fd);
+
 /* Starts who is due, ends who is silent; gives the milliseconds until there is
  * something to do again. */
 int children_turn(struct supervisor *s);
@@ -101,6 +118,11 @@ void child_let_go(struct supervisor *s, struct child *c);
 /* Its lifeline ended by its own doing: if it does not end soon, we end it. */
 void child_lost(struct supervisor *s, struct child *c);
 size_t children_alive(const struct supervisor *s);
+
+/* --- watch.c -------------------------------------------------------------- */
+
+/* Hands what changed to the verifiers; gives the ms until the next look. */
+int watch_turn(struct supervisor *s);
 
 /* --- edges.c -------------------------------------------------------------- */
 

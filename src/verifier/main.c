@@ -51,6 +51,7 @@ prepare(struct role *r)
 	crypto_prepare();
 	TRY(keyring_new(&v->ring));
 	verifier_read_trust(r);
+	verifier_read_revocations(r);
 	return read_policy(r, v);
 }
 
@@ -167,13 +168,25 @@ message(struct role *r, struct edge *from, struct bytes packet)
 	}
 }
 
+static void
+file_changed(struct role *r, const char *name)
+{
+	if (strcmp(name, "trust") == 0)
+		verifier_read_trust(r);
+	else if (strcmp(name, "revocation") == 0)
+		verifier_read_revocations(r);
+	tell_status(r);
+}
+
 static const struct role_ops ops = {
 	.name = "verifier",
 	.role = WIRE_ROLE_VERIFIER,
 	.prepare = prepare,
+	.file_changed = file_changed,
 	.edge_up = edge_up,
 	.edge_down = edge_down,
 	.message = message,
+	.tick = verifier_watch_age,
 };
 
 int
@@ -188,6 +201,7 @@ main(void)
 
 	keyring_free(v.ring);
 	policy_free(v.policy);
+	revocations_free(v.revocations);
 	buf_release(&v.policy_why);
 	x509_roots_free(v.roots);
 	buf_release(&v.trust_why);

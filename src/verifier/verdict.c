@@ -118,6 +118,8 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 		.observed = in->observed,
 		.now_s = clock_wall_ms() / 1000,
 		.roots = v->roots,
+		.revocations = v->revocations,
+		.revocation_limits = verifier_revocation_limits(r),
 	};
 	struct appraise_result result;
 

@@ -2,7 +2,8 @@
  * verifier.h - the verifier's own: keys of the service, policy, one packet.
  *
  * The role keeps nothing of a request after its answer left: what it knows is
- * the policy, given at the start, and the public keys that the ledger relays.
+ * the policy, given at the start, the public keys that the ledger relays, and
+ * for Android the pinned roots and the list of revocations, which change.
  */
 #ifndef VERIFIER_H
 #define VERIFIER_H
@@ -12,6 +13,7 @@
 #include "evidence.h"
 #include "keyring.h"
 #include "policy.h"
+#include "revocation.h"
 #include "role.h"
 #include "x509_chain.h"
 
@@ -22,7 +24,9 @@ struct verifier {
 	struct x509_roots *roots; /* NULL: no chain ends at any */
 	struct buf trust_why;     /* the file of roots is there, and bad */
 	bool has_keys;
-	struct buf packet; /* the answer being written */
+	struct revocations *revocations; /* NULL: there is no list */
+	enum revocation_age age;         /* what the log said last */
+	struct buf packet;               /* the answer being written */
 };
 
 /* One EVIDENCE from a front: appraised, then VERDICT to the ledger, or
@@ -37,6 +41,14 @@ MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
 
 /* Reads the file "trust", at the start and whenever it came again. */
 void verifier_read_trust(struct role *r);
+
+/* The same for the file "revocation".  An old list is a reason to refuse and
+ * not to stop: other formats need none. */
+void verifier_read_revocations(struct role *r);
+struct revocation_limits verifier_revocation_limits(const struct role *r);
+
+/* Says in the log how old the list is, when that changed. */
+void verifier_watch_age(struct role *r);
 
 /* "" when a request can be judged; otherwise what is missing. */
 const char *verifier_lacks(struct role *r);

@@ -156,6 +156,20 @@ on_prepare(struct role *r)
 	return OK;
 }
 
+/* The verifier's alone: what the file says now. */
+static void
+on_file_changed(struct role *r, const char *name)
+{
+	AUTO(buf_release) struct buf text = buf_of(ORDER_MAX - 1);
+	char says[2 * ORDER_MAX];
+	err_t err = role_file_read(r, name, &text);
+
+	log_event(LOG_WARN, "fake-file", LOG_STR("name", name),
+	          LOG_BYTES("text", buf_bytes(&text)), LOG_ERR(err));
+	(void)snprintf(says, sizeof(says), "%s: %s", name, buf_str(&text));
+	role_status(r, true, says);
+}
+
 static void
 on_edge_up(struct role *r, struct edge *e)
 {
@@ -229,13 +243,17 @@ fake_role_main(char **argv, int *ret_status)
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
 		if (strcmp(programs[i].program, program) != 0)
 			continue;
-		const struct role_ops ops = { .name = programs[i].name,
-			                      .role = programs[i].role,
-			                      .prepare = on_prepare,
-			                      .edge_up = on_edge_up,
-			                      .edge_down = on_edge_down,
-			                      .message = on_message,
-			                      .tick = on_tick };
+		bool hears = programs[i].role == WIRE_ROLE_VERIFIER;
+		const struct role_ops ops = {
+			.name = programs[i].name,
+			.role = programs[i].role,
+			.prepare = on_prepare,
+			.file_changed = hears ? on_file_changed : NULL,
+			.edge_up = on_edge_up,
+			.edge_down = on_edge_down,
+			.message = on_message,
+			.tick = on_tick
+		};
 		struct fake fake = { 0 };
 		*ret_status = role_main(&ops, &fake);
 		return true;

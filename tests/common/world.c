@@ -254,6 +254,8 @@ world_free(struct world *w)
 		                             "anchord-keyholder",
 		                             "tls",
 		                             "policy",
+		                             "list",
+		                             "roots",
 		                             "pin",
 		                             "log" };
 	char path[PATH_MAX];

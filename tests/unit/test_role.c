@@ -201,12 +201,41 @@ test_descriptor_from_peer_is_fatal(void)
 	expect_wire_end(l);
 }
 
+/* Under its name, more often than there are places; a name may be new. */
+static void
+test_file_replaced(void)
+{
+	struct lifeline *l = born("anchord-verifier");
+
+	CU_ASSERT_TRUE(lifeline_text(l, "order", "nothing 1"));
+	CU_ASSERT_TRUE(lifeline_start(l, 0));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "did nothing", WAIT_MS));
+	for (int i = 0; i < 40; i++) {
+		CU_ASSERT_TRUE(lifeline_text(l, "order", "nothing 2"));
+		CU_ASSERT_TRUE(lifeline_text(l, "late", "x"));
+	}
+	CU_ASSERT_TRUE(lifeline_text(l, "late", "refuse nothing"));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "late: x", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "late: refuse", WAIT_MS));
+	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
+}
+
+static void
+test_file_twice_is_fatal(void)
+{
+	struct lifeline *l = born("anchord-verifier");
+
+	CU_ASSERT_TRUE(lifeline_text(l, "config", "again"));
+	expect_wire_end(l);
+}
+
 static void
 test_late_file_is_fatal(void)
 {
 	struct lifeline *l = started("anchord-keyholder");
 
-	/* START twice, and a file after START: only at the beginning. */
+	/* START twice, and a file after START for a role that does not hear
+	 * of it. */
 	CU_ASSERT_TRUE(lifeline_fd(l, "late", STDERR_FILENO));
 	expect_wire_end(l);
 	l = started("anchord-keyholder");
@@ -249,6 +278,8 @@ static const struct harness_test tests[] = {
 	{ "a packet without a row ends it", test_unknown_is_fatal },
 	{ "a descriptor from a peer ends it",
 	  test_descriptor_from_peer_is_fatal },
+	{ "a file may come again, and be another", test_file_replaced },
+	{ "but not before START", test_file_twice_is_fatal },
 	{ "files and START come once", test_late_file_is_fatal },
 	{ "refuses a bad configuration", test_bad_config },
 	{ "ends when it cannot prepare", test_prepare_fails },

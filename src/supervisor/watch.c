@@ -1,0 +1,107 @@
+/*
+ * watch.c - files that others replace while the service runs: pinned roots and
+ * the list of revocations.
+ *
+ * The supervisor looks at them twice a second and hands what changed to the
+ * verifiers, which judge whether it is any good.  A file that went away is
+ * taken from nobody: what verifiers have grows old by itself.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "clock.h"
+#include "log.h"
+
+#include "supervisor.h"
+
+static struct watch
+look(const char *path)
+{
+	struct watch w = { .there = false };
+	struct stat st;
+
+	if (!path[0] || stat(path, &st) < 0)
+		return w;
+	w.there = true;
+	w.changed_at = st.st_ctim; /* nobody can set it */
+	w.device = st.st_dev;
+	w.inode = st.st_ino;
+	w.size = st.st_size;
+	return w;
+}
+
+static bool
+same(const struct watch *a, const struct watch *b)
+{
+	return a->there == b->there && a->inode == b->inode &&
+	       a->device == b->device && a->size == b->size &&
+	       a->changed_at.tv_sec == b->changed_at.tv_sec &&
+	       a->changed_at.tv_nsec == b->changed_at.tv_nsec;
+}
+
+/* A description for each, since they read at their own pace. */
+static void
+give(struct supervisor *s, struct child *c, size_t i)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	int fd = watched_open(s, i, &why);
+
+	if (fd < 0)
+		return;
+	child_give_file(s, c, watched_name(i), fd);
+	close(fd);
+	if (channel_flush(c->lifeline) != OK)
+		child_kill(c, "cannot be given a file");
+}
+
+static void
+say(const struct supervisor *s, size_t i)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	const char *path = watched_path(s, i);
+	int fd = watched_open(s, i, &why);
+
+	if (fd >= 0) {
+		log_event(LOG_INFO, "file-found",
+		          LOG_STR("name", watched_name(i)),
+		          LOG_STR("path", path));
+		close(fd);
+		return;
+	}
+	log_event(LOG_ERROR, "file-unusable", LOG_STR("name", watched_name(i)),
+	          LOG_STR("why", buf_str(&why)));
+}
+
+static void
+changed(struct supervisor *s, size_t i)
+{
+	say(s, i);
+	for (size_t c = 0; c < s->n_children; c++) {
+		struct child *child = &s->children[c];
+		if (child_is(child, WIRE_ROLE_VERIFIER) && child->lifeline)
+			give(s, child, i);
+	}
+}
+
+int
+watch_turn(struct supervisor *s)
+{
+	uint64_t now = clock_mono_ms();
+	bool first = s->watched_at == 0;
+
+	if (!first && now < s->watched_at + WATCH_MS)
+		return (int)(s->watched_at + WATCH_MS - now);
+	s->watched_at = now;
+	for (size_t i = 0; i < WATCHED; i++) {
+		const char *path = watched_path(s, i);
+		const struct watch w = look(path);
+		if (!path[0] || (!first && same(&w, &s->watches[i])))
+			continue;
+		s->watches[i] = w;
+		changed(s, i);
+	}
+	return WATCH_MS;
+}

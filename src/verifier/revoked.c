@@ -1,0 +1,85 @@
+/*
+ * revoked.c - the list of revocations, which changes while the verifier runs.
+ *
+ * A new list that is no good leaves the one before in its place, which grows
+ * old by itself.  So does one that was fetched before the one that is here: it
+ * would give revoked keys back.
+ */
+#include "clock.h"
+#include "config.h"
+#include "log.h"
+#include "verifier.h"
+
+static err_t
+read_list(struct role *r, struct buf *why, struct revocations **ret_list)
+{
+	const struct verifier *v = role_user(r);
+	AUTO(buf_release) struct buf file = buf_of(REVOCATION_FILE_MAX);
+	AUTO(revocations_free) struct revocations *list = NULL;
+
+	TRY(role_file_read(r, "revocation", &file));
+	TRY(revocations_open(&file, why, &list));
+	if (v->revocations &&
+	    revocations_at_s(list) < revocations_at_s(v->revocations)) {
+		buf_append_str(why, "older than the list before");
+		return E_CONFLICT;
+	}
+	*ret_list = TAKE(list);
+	return OK;
+}
+
+void
+verifier_read_revocations(struct role *r)
+{
+	struct verifier *v = role_user(r);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct revocations *list = NULL;
+	char at[CLOCK_TEXT_SIZE];
+
+	if (role_file(r, "revocation") < 0)
+		return;
+	err_t err = read_list(r, &why, &list);
+	if (err != OK) {
+		log_event(LOG_ERROR, "revocation-refused",
+		          LOG_STR("why",
+		                  why.len ? buf_str(&why) : err_name(err)));
+		return;
+	}
+	revocations_free(v->revocations);
+	v->revocations = list;
+	clock_format(revocations_at_s(list) * 1000, at);
+	log_event(LOG_INFO, "revocation-read",
+	          LOG_U64("entries", revocations_count(list)),
+	          LOG_STR("fetched", at));
+}
+
+struct revocation_limits
+verifier_revocation_limits(const struct role *r)
+{
+	const struct config *c = role_config(r);
+
+	return (struct revocation_limits){ .max_age_s = c->revocation_age_s,
+		                           .grace_s = c->revocation_grace_s };
+}
+
+/* Only where chains are believed at all is it worth a word. */
+void
+verifier_watch_age(struct role *r)
+{
+	static const char *const events[] = {
+		[REVOCATION_FRESH] = "revocation-fresh",
+		[REVOCATION_GRACE] = "revocation-late",
+		[REVOCATION_STALE] = "revocation-stale",
+	};
+	struct verifier *v = role_user(r);
+	const struct revocation_limits limits = verifier_revocation_limits(r);
+
+	if (!v->roots || limits.max_age_s == 0)
+		return;
+	enum revocation_age age =
+	        revocation_age(v->revocations, &limits, clock_wall_ms() / 1000);
+	if (age == v->age)
+		return;
+	v->age = age;
+	log_event(age == REVOCATION_FRESH ? LOG_INFO : LOG_WARN, events[age]);
+}

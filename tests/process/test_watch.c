@@ -1,0 +1,135 @@
+/*
+ * test_watch.c - files that change while the service runs: the supervisor over
+ * fake roles, of which the verifiers say what they were handed.
+ */
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+#include "../common/fake_role.h"
+#include "../common/harness.h"
+#include "../common/world.h"
+
+/* A world whose configuration names list and roots in its directory. */
+static void
+make(struct world *w)
+{
+	AUTO(buf_release) struct buf more = buf_of(4096);
+
+	world_make(w, "");
+	buf_printf(&more,
+	           "revocation: { file = \"%s/list\"; };\n"
+	           "trust: { roots = \"%s/roots\"; };\n"
+	           "process: { verifiers = 2; };\n",
+	           w->dir, w->dir);
+	world_config(w, buf_str(&more));
+}
+
+/* As an importer does it. */
+static void
+replace(const struct world *w, const char *name, const char *text)
+{
+	char to[PATH_MAX], from[PATH_MAX];
+
+	world_write(w, "new", text, 0644);
+	world_path(w, "new", from);
+	world_path(w, name, to);
+	CU_ASSERT_EQUAL(rename(from, to), 0);
+}
+
+static void
+test_handed_at_birth(void)
+{
+	AUTO(world_free) struct world w;
+
+	make(&w);
+	replace(&w, "list", "one");
+	world_ready(&w);
+	CU_ASSERT_TRUE(world_says(&w, "event=file-found name=revocation", 1));
+	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=trust", 1));
+	/* Nothing changed, so nobody hears of it: birth had it. */
+	world_pause(1200);
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
+	CU_ASSERT_EQUAL(world_count(&w, "event=file-unusable"), 1);
+}
+
+static void
+test_handed_when_replaced(void)
+{
+	AUTO(world_free) struct world w;
+
+	make(&w);
+	replace(&w, "list", "one");
+	world_ready(&w);
+	replace(&w, "list", "two");
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=fake-file name=revocation text=two", 2));
+	replace(&w, "roots", "pem");
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=fake-file name=trust text=pem", 2));
+	/* In place, and as long as before. */
+	world_write(&w, "list", "six", 0644);
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=fake-file name=revocation text=six", 2));
+	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
+}
+
+static void
+test_gone_and_back(void)
+{
+	AUTO(world_free) struct world w;
+	char path[PATH_MAX];
+
+	make(&w);
+	replace(&w, "list", "one");
+	world_ready(&w);
+	world_path(&w, "list", path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=file-unusable name=revocation", 1));
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
+	replace(&w, "list", "two");
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=fake-file name=revocation text=two", 2));
+}
+
+/* Whoever is born later has the file of now. */
+static void
+test_next_life(void)
+{
+	AUTO(world_free) struct world w;
+
+	make(&w);
+	replace(&w, "list", "one");
+	world_ready(&w);
+	(void)kill(world_pid(&w, "verifier"), SIGKILL);
+	CU_ASSERT_TRUE(world_says(&w, "event=child-started child=verifier", 3));
+	CU_ASSERT_TRUE(world_says(&w, "event=ready", 1));
+	replace(&w, "list", "two");
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=fake-file name=revocation text=two", 2));
+}
+
+static const struct harness_test tests[] = {
+	{ "a file that is there is handed over at birth",
+	  test_handed_at_birth },
+	{ "one that is replaced is handed to all verifiers",
+	  test_handed_when_replaced },
+	{ "one that goes away is taken from nobody", test_gone_and_back },
+	{ "a later life is served likewise", test_next_life },
+	{ NULL, NULL },
+};
+
+int
+main(int argc, char **argv)
+{
+	int status;
+
+	if (fake_role_main(argv, &status))
+		return status;
+	return harness_run("watch", tests, argc, argv);
+}
