@@ -216,6 +216,67 @@ test_both_ways(void)
 	check_written(INT64_MIN);
 }
 
+static void
+take_bool(struct cbor_cursor *c)
+{
+	(void)cbor_take_bool(c);
+}
+
+static void
+take_any(struct cbor_cursor *c)
+{
+	(void)cbor_take_any(c);
+}
+
+static void
+test_booleans(void)
+{
+	AUTO(buf_release) struct buf in = hex("f5f4");
+	struct cbor_cursor c = cbor_cursor_of(buf_bytes(&in));
+
+	CU_ASSERT(cbor_take_bool(&c));
+	CU_ASSERT(!cbor_take_bool(&c));
+	CU_ASSERT(cbor_done(&c));
+	CU_ASSERT(!accepts(take_bool, "f6"));
+	CU_ASSERT(!accepts(take_bool, "01"));
+	CU_ASSERT(!accepts(take_bool, "f815"));
+	CU_ASSERT(!accepts(take_uint, "f5"));
+}
+
+/* One item, whatever it holds, and not a byte more. */
+static void
+test_any(void)
+{
+	static const char *const whole[] = {
+		"00",         "20",         "40",       "6161",
+		"80",         "a0",         "f6",       "f5",
+		"c100",       "d81800",     "82018102", "a10182f5a0",
+		"8181818180", "c1c28141ff", "a1616100",
+	};
+	static const char *const bad[] = {
+		"",         "81",         "a101",
+		"c1",       "9f00ff",     "bf00ff",
+		"f7",       "f93c00",     "1817",
+		"5f4100ff", "8201",       "4201",
+		"a1",       "9affffffff", "bb7fffffffffffffff",
+		"a2000001",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(whole); i++) {
+		AUTO(buf_release) struct buf in = hex(whole[i]);
+		size_t n = in.len;
+
+		CU_ASSERT(accepts(take_any, whole[i]));
+		buf_u8(&in, 0x07);
+		struct cbor_cursor c = cbor_cursor_of(buf_bytes(&in));
+		CU_ASSERT_EQUAL(cbor_take_any(&c).len, n);
+		CU_ASSERT_EQUAL(cbor_take_uint(&c), 7);
+		CU_ASSERT(cbor_done(&c));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		CU_ASSERT(!accepts(take_any, bad[i]));
+}
+
 static bool
 text_valid(const char *text)
 {
@@ -250,6 +311,8 @@ static const struct harness_test tests[] = {
 	{ "negative numbers", test_negative },
 	{ "strings", test_strings },
 	{ "arrays, maps, tags", test_containers },
+	{ "booleans", test_booleans },
+	{ "one item, whatever it holds", test_any },
 	{ "a failure lasts", test_sticky },
 	{ "what is written reads back", test_both_ways },
 	{ "UTF-8", test_utf8 },
