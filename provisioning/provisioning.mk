@@ -30,7 +30,7 @@ install: all docs
 			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; \
 	done
 	for unit in $(wildcard provisioning/systemd/*.service \
-		provisioning/systemd/*.socket); do \
+		provisioning/systemd/*.socket provisioning/systemd/*.timer); do \
 		install -m 0644 $$unit $(DESTDIR)$(UNITDIR) || exit; \
 	done
 	for file in $(wildcard provisioning/examples/*); do \

@@ -25,8 +25,9 @@ for page in man8/anchord.8 man1/anchorctl.1 man5/anchord.conf.5 \
 	man8/anchord-keyholder.8; do
 	holds "$page is there" test -s "root/usr/share/man/$page"
 done
-holds "a systemd unit is there" \
-	test -s root/usr/lib/systemd/system/anchord.service
+for unit in anchord.service anchord-revocation.service anchord-revocation.timer; do
+	holds "$unit is there" test -s "root/usr/lib/systemd/system/$unit"
+done
 for file in lib/sysusers.d/anchord.conf lib/tmpfiles.d/anchord.conf \
 	share/doc/anchord/examples/anchord.conf \
 	share/doc/anchord/examples/policy.conf; do
