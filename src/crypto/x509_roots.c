@@ -84,7 +84,7 @@ add_pem(struct x509_roots *roots, struct bytes file)
 	bool end = false;
 
 	if (!bio)
-		return E_NOMEM;
+		return file.len == 0 ? E_MALFORMED : E_NOMEM;
 	while (!end)
 		TRY(add_block(roots, bio, &end));
 	return roots->n > before ? OK : E_MALFORMED;
