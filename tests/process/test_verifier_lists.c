@@ -1,0 +1,369 @@
+/*
+ * test_verifier_lists.c - the real verifier in its sandbox, with Android
+ * evidence: pinned roots and revocations that change while it runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../common/harness.h"
+#include "../common/lifeline.h"
+#include "../common/soft_batch.h"
+#include "../keymint/description.h"
+#include "../keymint/keymint.h"
+#include "clock.h"
+#include "encode.h"
+#include "evidence.h"
+#include "reason.h"
+#include "revocation.h"
+#include "role.h"
+#include "wire.h"
+#include "x509_cert.h"
+
+#define WAIT_MS 5000
+#define STEADY 10 /* asked so often, nothing has changed */
+#define BIT(name) reason_bit(REASON_##name)
+#define EMPTY "{\"entries\":{}}"
+
+struct rig {
+	struct lifeline *life;
+	struct peer *front, *ledger;
+	struct soft_key *key;
+	struct km_chain *chain;
+	struct challenge_claims claims;
+	uint64_t now_s;
+	struct buf packet, token, json;
+	int8_t identity_claim; /* of the last verdict's vector */
+};
+
+static void
+rig_close(struct rig *r)
+{
+	CU_ASSERT_EQUAL(lifeline_end(r->life), ROLE_EXIT_OK);
+	soft_key_free(r->key);
+	km_chain_free(r->chain);
+	buf_release(&r->packet);
+	buf_release(&r->token);
+	buf_release(&r->json);
+}
+DEFINE_AUTO_REF(struct rig, rig_close);
+
+/* --- what is handed over --------------------------------------------------- */
+
+static void
+hand(struct rig *r, const char *name, struct bytes content)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(write(fd, content.data, content.len),
+	                (ssize_t)content.len);
+	CU_ASSERT(lifeline_fd(r->life, name, fd));
+	close(fd);
+}
+
+static void
+hand_list(struct rig *r, const char *json, uint64_t at_s)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(revocations_free) struct revocations *list = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(
+	        revocations_read(bytes_of_str(json), at_s, &why, &list), OK);
+	hand(r, "revocation", revocations_file(list));
+}
+
+/* A list with the serial of the chain's certificate i. */
+static void
+put_list(const struct rig *r, size_t i, const char *status, struct buf *json)
+{
+	AUTO(x509_cert_free) struct x509_cert *cert = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(
+	        x509_cert_parse(buf_bytes(&r->chain->certs[i].der), &cert), OK);
+	buf_append_str(json, "{\"entries\":{\"");
+	x509_cert_put_serial(cert, json);
+	buf_printf(json, "\":{\"status\":\"%s\"}}}", status);
+}
+
+static void
+hand_root(struct rig *r, const struct km_chain *chain)
+{
+	AUTO(buf_release) struct buf pem = buf_of(65536);
+
+	km_pem(buf_bytes(&chain->certs[chain->n - 1].der), &pem);
+	hand(r, "trust", buf_bytes(&pem));
+}
+
+static void
+hand_policy(struct rig *r)
+{
+	AUTO(buf_release) struct buf text = buf_of(4096);
+	struct km_root root = km_root_of(0);
+
+	buf_append_str(&text, "id=\"t\"; version=3; workflows:{metadata:{"
+	                      "formats=[\"android-key\"];};};"
+	                      "android:{boot_states=[\"self_signed\"];"
+	                      "boot_keys=[\"");
+	encode_hex(&text, bytes_of(root.key, root.key_len));
+	buf_append_str(&text, "\"];};");
+	CU_ASSERT(lifeline_text(r->life, "policy", buf_str(&text)));
+}
+
+/* --- one verifier, one device ---------------------------------------------- */
+
+static struct km_chain *
+chain_of(enum km_shape shape, struct bytes nonce)
+{
+	struct km_chain *chain = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(km_chain_new(shape, KM_TEE, nonce, &chain), OK);
+	CU_ASSERT_EQUAL_FATAL(km_chain_make(chain), OK);
+	return chain;
+}
+
+static void
+make_evidence(struct rig *r)
+{
+	struct challenge c;
+
+	r->claims = soft_batch_claims(4);
+	r->claims.iat_s = r->now_s;
+	r->claims.exp_s = r->now_s + 100;
+
+	AUTO(soft_batch_release)
+	struct soft_batch batch = soft_batch_of(r->key, &r->claims, 1);
+	soft_batch_token(&batch, 0, &r->token);
+	CU_ASSERT_EQUAL_FATAL(challenge_open(buf_bytes(&r->token), &c), OK);
+	km_time_is((int64_t)r->now_s);
+	r->chain = chain_of(KM_RKP, bytes_of(c.nonce, HASH_SIZE));
+	CU_ASSERT_EQUAL_FATAL(km_evidence(r->chain, &r->json), OK);
+}
+
+/* Everything but START, and no list. */
+static struct rig
+rig_open(const char *more)
+{
+	AUTO(buf_release) struct buf config = buf_of(65536);
+	const struct lifeline_config settings = { .more = more };
+	struct rig r = {
+		.life = lifeline_spawn("anchord-verifier", NULL),
+		.key = soft_key_new(ALG_ES256, "verifier"),
+		.now_s = clock_wall_ms() / 1000,
+		.packet = buf_of(WIRE_PACKET_MAX),
+		.token = buf_of(CHALLENGE_MAX),
+		.json = buf_of(EVIDENCE_JSON_MAX),
+	};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r.life);
+	make_evidence(&r);
+	lifeline_config(&config, &settings);
+	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
+	hand_policy(&r);
+	hand_root(&r, r.chain);
+	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 0);
+	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
+	return r;
+}
+
+static void
+start(struct rig *r)
+{
+	const struct wire_key_known m = {
+		.kid = bytes_of_str(soft_key_kid(r->key)),
+		.spki = soft_key_spki(r->key),
+		.alg = (uint16_t)soft_key_alg(r->key),
+	};
+
+	CU_ASSERT(lifeline_start(r->life, 0));
+	wire_put_key_known(&r->packet, &m);
+	CU_ASSERT(peer_send(r->ledger, &r->packet));
+	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
+}
+
+static reason_set
+reasons_now(struct rig *r)
+{
+	const struct wire_evidence m = {
+		.request = 77,
+		.tenant = r->claims.aud,
+		.workflows = 0xffff,
+		.challenge = buf_bytes(&r->token),
+		.evidence = buf_bytes(&r->json),
+		.observed = r->claims.bindings,
+	};
+	struct wire_verdict v = { 0 };
+	struct bytes packet;
+
+	buf_reset(&r->packet);
+	wire_put_evidence(&r->packet, &m);
+	CU_ASSERT_FATAL(peer_send(r->front, &r->packet));
+	CU_ASSERT_FATAL(
+	        peer_receive_id(r->ledger, WIRE_ID_VERDICT, WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
+	r->identity_claim = v.vector[VECTOR_INSTANCE_IDENTITY];
+	return v.reasons;
+}
+
+/* A file and a request travel by two sockets: the file may come second. */
+static bool
+soon(struct rig *r, reason_set wanted)
+{
+	uint64_t until = clock_mono_ms() + WAIT_MS;
+
+	while (reasons_now(r) != wanted) {
+		if (clock_mono_ms() > until)
+			return false;
+		(void)usleep(10000);
+	}
+	return true;
+}
+
+static bool
+steady(struct rig *r, reason_set wanted)
+{
+	for (unsigned i = 0; i < STEADY; i++) {
+		if (reasons_now(r) != wanted)
+			return false;
+		(void)usleep(20000);
+	}
+	return true;
+}
+
+/* --- revocations ------------------------------------------------------------ */
+
+static void
+test_replaced(void)
+{
+	AUTO(buf_release) struct buf json = buf_of(4096);
+	AUTO(rig_close) struct rig r = rig_open("");
+
+	start(&r);
+	CU_ASSERT_EQUAL(reasons_now(&r), BIT(REVOCATION_STALE));
+	hand_list(&r, EMPTY, r.now_s - 100);
+	CU_ASSERT(soon(&r, 0));
+	put_list(&r, 1, "SUSPENDED", &json);
+	hand_list(&r, buf_str(&json), r.now_s - 50);
+	CU_ASSERT(soon(&r, BIT(CHAIN_REVOKED)));
+
+	/* Neither an older list gives the key back, nor a broken one. */
+	hand_list(&r, EMPTY, r.now_s - 51);
+	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
+	hand(&r, "revocation", bytes_of_str("ANREV001 and no more"));
+	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
+	hand(&r, "revocation", bytes_of_str(EMPTY));
+	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
+	hand_list(&r, EMPTY, r.now_s - 50);
+	CU_ASSERT(soon(&r, 0));
+}
+
+static void
+test_each_certificate(void)
+{
+	AUTO(rig_close) struct rig r = rig_open("");
+	size_t root = r.chain->n - 1;
+
+	hand_list(&r, EMPTY, r.now_s - 100);
+	start(&r);
+	CU_ASSERT_EQUAL(reasons_now(&r), 0);
+	for (size_t i = 0; i <= root; i++) {
+		AUTO(buf_release) struct buf json = buf_of(4096);
+
+		put_list(&r, i, "REVOKED", &json);
+		hand_list(&r, buf_str(&json), r.now_s - 100);
+		CU_ASSERT(soon(&r, i < root ? BIT(CHAIN_REVOKED) : 0));
+		hand_list(&r, EMPTY, r.now_s - 100);
+		CU_ASSERT(soon(&r, 0));
+	}
+}
+
+/* Reasons and the vector's word by the list's age. */
+static void
+test_age(void)
+{
+	const struct {
+		int64_t age;
+		reason_set reasons;
+		int8_t claim;
+	} rows[] = {
+		{ 0, 0, 2 },    { 50, 0, 2 },
+		{ 150, 0, 32 }, { 1250, BIT(REVOCATION_STALE), 32 },
+		{ -100, 0, 2 }, { -1000, BIT(REVOCATION_STALE), 32 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(rig_close)
+		struct rig r = rig_open("revocation: { max_age = 100; "
+		                        "grace = 1000; };");
+		uint64_t at_s = (uint64_t)((int64_t)r.now_s - rows[i].age);
+
+		hand_list(&r, EMPTY, at_s);
+		start(&r);
+		CU_ASSERT_EQUAL(reasons_now(&r), rows[i].reasons);
+		CU_ASSERT_EQUAL(r.identity_claim, rows[i].claim);
+	}
+}
+
+/* It grows old by itself, without anything being handed over. */
+static void
+test_grows_old(void)
+{
+	AUTO(rig_close)
+	struct rig r = rig_open("revocation: { max_age = 10; };");
+
+	hand_list(&r, EMPTY, r.now_s - 9);
+	start(&r);
+	CU_ASSERT(soon(&r, BIT(REVOCATION_STALE)));
+	hand_list(&r, EMPTY, clock_wall_ms() / 1000);
+	CU_ASSERT(soon(&r, 0));
+}
+
+static void
+test_none_asked_for(void)
+{
+	AUTO(buf_release) struct buf json = buf_of(4096);
+	AUTO(rig_close)
+	struct rig r = rig_open("revocation: { max_age = 0; };");
+
+	start(&r);
+	CU_ASSERT_EQUAL(reasons_now(&r), 0);
+	put_list(&r, 1, "REVOKED", &json);
+	hand_list(&r, buf_str(&json), r.now_s - 100000000);
+	CU_ASSERT(soon(&r, BIT(CHAIN_REVOKED)));
+}
+
+/* --- roots ------------------------------------------------------------------- */
+
+static void
+test_roots_replaced(void)
+{
+	static const uint8_t nonce[HASH_SIZE];
+	AUTO(km_chain_free)
+	struct km_chain *other = chain_of(KM_FACTORY, bytes_of(nonce, 32));
+	AUTO(rig_close)
+	struct rig r = rig_open("revocation: { max_age = 0; };");
+
+	start(&r);
+	CU_ASSERT_EQUAL(reasons_now(&r), 0);
+	hand_root(&r, other);
+	CU_ASSERT(soon(&r, BIT(CHAIN_UNTRUSTED)));
+	hand(&r, "trust", bytes_of_str("no certificate"));
+	CU_ASSERT(steady(&r, BIT(CHAIN_UNTRUSTED)));
+	hand_root(&r, r.chain);
+	CU_ASSERT(soon(&r, 0));
+	hand(&r, "trust", bytes_of_str("no certificate"));
+	CU_ASSERT(steady(&r, 0));
+}
+
+static const struct harness_test tests[] = {
+	{ "a list that is replaced holds at once, an older one never",
+	  test_replaced },
+	{ "each certificate but the root is looked up", test_each_certificate },
+	{ "fresh, late, stale, from the future", test_age },
+	{ "a list grows old by itself", test_grows_old },
+	{ "none is asked for; one that is there counts", test_none_asked_for },
+	{ "roots that are replaced hold at once", test_roots_replaced },
+	{ NULL, NULL },
+};
+HARNESS_MAIN("verifier_lists", tests)
