@@ -21,7 +21,9 @@
 
 struct channel;
 
-#define CHANNEL_QUEUE_MAX (8u * 1024 * 1024) /* bytes waiting for a peer */
+/* Bytes waiting for a peer: the challenges of the largest default batch. */
+#define CHANNEL_QUEUE_MAX (32u * 1024 * 1024)
+
 #define CHANNEL_BUNDLE (32u * 1024) /* bytes; a longer packet goes alone */
 #define CHANNEL_BATCH 8             /* bundles a system call */
 

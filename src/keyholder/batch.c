@@ -37,6 +37,8 @@ err_t
 batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 {
 	struct challenge_waiting *w = NULL;
+
+	k->arrived++;
 	err_t err = turns_read(k->turns, packet, &w);
 
 	if (err == E_LIMIT)
