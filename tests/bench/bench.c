@@ -3,7 +3,8 @@
  * memory.  Everything is real: anchord with all its roles, mutual TLS, SoftHSM,
  * a ledger on disk.  The load generator runs on the same machine.
  *
- *	bench [challenges] [attestations]    only these
+ *	bench [challenges] [shapes] [attestations]    only these
+ *	bench flat         memory over ten million challenges: some minutes
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -77,9 +78,8 @@ challenge_bodies(unsigned n, struct buf *out)
 		buf_append_str(out, "]");
 }
 
-/* Runs a plan and prints its row; each answer stands for `each` things. */
-static uint64_t
-measure(const char *what, struct load_plan plan, unsigned each)
+uint64_t
+bench_measure(const char *what, struct load_plan plan, unsigned each)
 {
 	uint64_t before[BENCH_ROLES], after[BENCH_ROLES];
 	struct load_figures f = { 0 };
@@ -106,6 +106,30 @@ measure(const char *what, struct load_plan plan, unsigned each)
 	return rate;
 }
 
+bool
+bench_restart(void)
+{
+	service_halt(service);
+	if (service_launch(service) == OK &&
+	    service_wait_ready(service, SERVICE_READY_MS))
+		return true;
+	service_print_log(service, 20);
+	return false;
+}
+
+static struct load_plan
+challenge_plan(const struct bytes *body)
+{
+	return (struct load_plan){ .h2 = true,
+		                   .connections = 8,
+		                   .streams = 100,
+		                   .path = "/v1/challenges",
+		                   .bodies = body,
+		                   .n_bodies = 1,
+		                   .cycle = true,
+		                   .for_ms = CHALLENGE_MS };
+}
+
 static uint64_t
 bench_challenges(void)
 {
@@ -115,27 +139,20 @@ bench_challenges(void)
 	challenge_bodies(1, &one);
 	challenge_bodies(ARRAY, &array);
 	struct bytes body = buf_bytes(&one), bodies = buf_bytes(&array);
-	struct load_plan plan = { .h2 = true,
-		                  .connections = 8,
-		                  .streams = 100,
-		                  .path = "/v1/challenges",
-		                  .bodies = &body,
-		                  .n_bodies = 1,
-		                  .cycle = true,
-		                  .for_ms = CHALLENGE_MS };
+	struct load_plan plan = challenge_plan(&body);
 
-	uint64_t best = measure("challenges, HTTP/2", plan, 1);
+	uint64_t best = bench_measure("challenges, HTTP/2", plan, 1);
 	plan.streams = 4;
-	measure("challenges, HTTP/2, light load", plan, 1);
+	bench_measure("challenges, HTTP/2, light load", plan, 1);
 	plan.h2 = false;
 	plan.connections = 64;
 	plan.streams = 1;
-	measure("challenges, HTTP/1.1", plan, 1);
+	bench_measure("challenges, HTTP/1.1", plan, 1);
 	plan.h2 = true;
 	plan.connections = 4;
 	plan.streams = 8;
 	plan.bodies = &bodies;
-	measure("challenges, HTTP/2, arrays of 64", plan, ARRAY);
+	bench_measure("challenges, HTTP/2, arrays of 64", plan, ARRAY);
 	return best;
 }
 
@@ -204,9 +221,9 @@ bench_attestations(struct client *c, bool h2)
 		                  .n_bodies = n,
 		                  .for_ms = ATTEST_MS };
 
-	uint64_t rate =
-	        measure(h2 ? "attestations, HTTP/2" : "attestations, HTTP/1.1",
-	                plan, 1);
+	uint64_t rate = bench_measure(h2 ? "attestations, HTTP/2"
+	                                 : "attestations, HTTP/1.1",
+	                              plan, 1);
 	for (size_t i = 0; i < n; i++)
 		free((void *)(uintptr_t)bodies[i].data);
 	return rate;
@@ -242,11 +259,15 @@ wanted(const char *what, int argc, char **argv)
 	return argc == 1;
 }
 
+/* Those that start the service anew come last. */
 static uint64_t
 run(struct client *c, int argc, char **argv)
 {
+	AUTO(buf_release) struct buf one = buf_of(ASK_BODY_MAX);
 	uint64_t challenges = 0;
 
+	challenge_bodies(1, &one);
+	struct bytes body = buf_bytes(&one);
 	if (wanted("challenges", argc, argv))
 		challenges = bench_challenges();
 	if (wanted("attestations", argc, argv)) {
@@ -254,6 +275,10 @@ run(struct client *c, int argc, char **argv)
 		bench_attestations(c, false);
 	}
 	bench_memory(service);
+	if (wanted("shapes", argc, argv))
+		bench_shapes(service, challenge_plan(&body), challenges);
+	if (argc > 1 && wanted("flat", argc, argv))
+		bench_flat(service, challenge_plan(&body));
 	return challenges;
 }
 

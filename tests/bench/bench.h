@@ -8,10 +8,30 @@
 
 #include "../common/service.h"
 #include "err.h"
+#include "load.h"
 
 /* C_Sign alone, for for_ms milliseconds, with the service's own token and key,
  * in a process of its own.  Signatures a second; 0: it did not work. */
 uint64_t bench_token(const struct service *s, unsigned for_ms);
+
+/* Runs a plan and prints its row; each answer stands for `each` things.  How
+ * many of them a second. */
+uint64_t bench_measure(const char *what, struct load_plan plan, unsigned each);
+
+/* Starts the service anew, with what was edited; false: it does not come. */
+bool bench_restart(void);
+
+/* bench_shapes.c: what challenges cost by the load, against a constant answer
+ * of the same front, with two fronts, with a token of five signatures a
+ * second.  plan is that of the first row, which gave `challenges` a second. */
+void bench_shapes(struct service *s, struct load_plan plan,
+                  uint64_t challenges);
+
+/* Memory of the roles while millions of challenges are made. */
+void bench_flat(struct service *s, struct load_plan plan);
+
+/* Kilobytes after a field of smaps_rollup, like "Rss:". */
+unsigned long bench_field_kb(pid_t pid, const char *name);
 
 /* Prints resident memory of every role and the sum. */
 void bench_memory(const struct service *s);

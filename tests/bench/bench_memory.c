@@ -11,8 +11,8 @@
 #define LINE_MAX_TEST 256
 
 /* The kB after a field of smaps_rollup; 0 when the kernel does not say. */
-static unsigned long
-field_kb(pid_t pid, const char *name)
+unsigned long
+bench_field_kb(pid_t pid, const char *name)
 {
 	char path[64], line[LINE_MAX_TEST];
 	unsigned long kb = 0;
@@ -37,8 +37,8 @@ print_kb(const char *who, unsigned long rss, unsigned long pss)
 void
 bench_memory(const struct service *s)
 {
-	unsigned long rss = field_kb(s->supervisor, "Rss:");
-	unsigned long pss = field_kb(s->supervisor, "Pss:");
+	unsigned long rss = bench_field_kb(s->supervisor, "Rss:");
+	unsigned long pss = bench_field_kb(s->supervisor, "Pss:");
 	unsigned long rss_sum = rss, pss_sum = pss;
 
 	printf("\n%-44s%9s%11s\n", "memory in MiB", "RSS", "PSS");
@@ -51,8 +51,8 @@ bench_memory(const struct service *s)
 	for (size_t i = 0; i < BENCH_ROLES; i++) {
 		pid_t pid = service_pid(s, bench_roles[i]);
 		char who[64];
-		rss = field_kb(pid, "Rss:");
-		pss = field_kb(pid, "Pss:");
+		rss = bench_field_kb(pid, "Rss:");
+		pss = bench_field_kb(pid, "Pss:");
 		rss_sum += rss;
 		pss_sum += pss;
 		snprintf(who, sizeof(who), "  anchord-%s", bench_roles[i]);

@@ -23,15 +23,28 @@ load_now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
+/* With a rate: is the next request due? */
+static bool
+is_due(const struct load *l)
+{
+	uint64_t span = load_now_us() - l->started_at;
+
+	return l->plan->rate == 0 ||
+	       l->asked < span * l->plan->rate / 1000000 + 1;
+}
+
 bool
 load_next(struct load *l, struct bytes *ret_body)
 {
 	const struct load_plan *p = l->plan;
 
+	if (!is_due(l))
+		return false;
 	if (l->next == p->n_bodies && p->cycle)
 		l->next = 0;
 	if (l->next == p->n_bodies || l->last_at >= l->end_at)
 		return false;
+	l->asked++;
 	*ret_body = p->bodies[l->next++];
 	return true;
 }
@@ -135,9 +148,11 @@ wait_for(struct load *l, struct load_conn *conns)
 		};
 		under_way += c->over ? 0 : c->under_way;
 	}
-	if (under_way == 0 || load_now_us() > l->end_at + DRAIN_US)
+	uint64_t now = load_now_us();
+	bool waits = l->plan->rate > 0 && now < l->end_at;
+	if ((under_way == 0 && !waits) || now > l->end_at + DRAIN_US)
 		return false;
-	return poll(fds, n, 1000) >= 0;
+	return poll(fds, n, waits ? 1 : 1000) >= 0;
 }
 
 static int

@@ -23,11 +23,13 @@ struct load_plan {
 	bool h2;              /* HTTP/2 by ALPN, else HTTP/1.1 */
 	unsigned connections; /* at most LOAD_CONNECTIONS_MAX */
 	unsigned streams;     /* under way on one connection; HTTP/1.1: 1 */
+	const char *method;   /* NULL: POST */
 	const char *path;
-	const struct bytes *bodies;
+	const struct bytes *bodies; /* one without bytes: no body */
 	size_t n_bodies;
 	bool cycle;      /* use the bodies again when they are used up */
 	unsigned for_ms; /* ends then, or when the bodies are used up */
+	unsigned rate;   /* requests a second; 0: as many as it takes */
 };
 
 #define LOAD_CONNECTIONS_MAX 256

@@ -136,8 +136,10 @@ static err_t
 submit(struct load_conn *c, struct h2 *h, struct bytes body)
 {
 	const char *path = c->load->plan->path;
+	const char *method =
+	        c->load->plan->method ? c->load->plan->method : "POST";
 	const nghttp2_nv fields[] = {
-		FIELD_STR(":method", "POST"),
+		FIELD_STR(":method", method),
 		FIELD_STR(":scheme", "https"),
 		FIELD_STR(":authority", "localhost"),
 		FIELD_STR(":path", path),
@@ -150,7 +152,7 @@ submit(struct load_conn *c, struct h2 *h, struct bytes body)
 	h->unused = s->next;
 	*s = (struct stream){ .body = body, .started_at = load_now_us() };
 	if (nghttp2_submit_request(h->session, NULL, fields, ARRAY_LEN(fields),
-	                           &provider, s) < 0)
+	                           body.len > 0 ? &provider : NULL, s) < 0)
 		return E_CLOSED;
 	c->under_way++;
 	return OK;

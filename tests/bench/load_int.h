@@ -14,7 +14,8 @@
 
 struct load {
 	const struct load_plan *plan;
-	size_t next;                          /* body */
+	size_t next; /* body */
+	uint64_t asked;
 	uint64_t started_at, end_at, last_at; /* us */
 	uint32_t *samples;
 	size_t n_samples;

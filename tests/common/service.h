@@ -59,6 +59,15 @@ DEFINE_AUTO(struct service *, service_free);
 void service_halt(struct service *s);
 MUST_CHECK err_t service_launch(struct service *s);
 
+/* Between service_prepare() or service_halt() and service_launch(): puts `to`
+ * in the place of `from` in the configuration.  E_NOT_FOUND. */
+MUST_CHECK err_t service_edit(const struct service *s, const char *from,
+                              const char *to);
+
+/* The same time: the token behind the shim (tests/shim/shim.h), with a rule
+ * like "C_Sign every delay 200".  E_NOT_FOUND: the shim is not built. */
+MUST_CHECK err_t service_shim(const struct service *s, const char *script);
+
 /* Does /readyz say 200, now or within ms milliseconds? */
 bool service_ready(struct service *s);
 bool service_wait_ready(struct service *s, unsigned ms);

@@ -1,0 +1,99 @@
+/*
+ * bench_shapes.c - challenges under other conditions: by the rate asked for,
+ * beside a constant answer, by two fronts, with a token as slow as a TPM; and
+ * the memory that they take in the long run.
+ */
+#include <stdio.h>
+
+#include "bench.h"
+
+#define SHAPE_MS 3000
+#define FLAT_MILLIONS 10
+#define SLOW_RULE "C_Sign every delay 200" /* five signatures a second */
+
+static void
+at_rate(struct load_plan plan, unsigned rate)
+{
+	char what[32];
+
+	snprintf(what, sizeof(what), "challenges, %u asked", rate);
+	plan.rate = rate;
+	bench_measure(what, plan, 1);
+}
+
+/* HTTP, TLS and our own bookkeeping are the same; the answer is a constant. */
+static void
+constant(struct load_plan plan, uint64_t challenges)
+{
+	const struct bytes none = { 0 };
+
+	plan.method = "GET";
+	plan.path = "/healthz";
+	plan.bodies = &none;
+	uint64_t rate = bench_measure("constant answer", plan, 1);
+	if (rate && challenges)
+		printf("  challenges to constant answers: %llu %%\n",
+		       (unsigned long long)(challenges * 100 / rate));
+}
+
+static void
+slow_token(struct service *s, struct load_plan plan, uint64_t challenges)
+{
+	err_t err = service_shim(s, SLOW_RULE);
+
+	if (err != OK || !bench_restart()) {
+		printf("challenges, token of 5 a second: %s\n",
+		       err == E_NOT_FOUND ? "no shim, skipped" : "no start");
+		return;
+	}
+	/* What waits during a signature must keep the rest busy. */
+	plan.connections = 64;
+	plan.streams = 240;
+	plan.for_ms = 2 * SHAPE_MS;
+	uint64_t rate = bench_measure("challenges, 5 signatures/s", plan, 1);
+	if (rate && challenges)
+		printf("  to those with the token at full speed: %llu %%\n",
+		       (unsigned long long)(rate * 100 / challenges));
+}
+
+void
+bench_shapes(struct service *s, struct load_plan plan, uint64_t challenges)
+{
+	printf("\n");
+	plan.for_ms = SHAPE_MS;
+	at_rate(plan, 1000);
+	at_rate(plan, 10000);
+	at_rate(plan, 50000);
+	constant(plan, challenges);
+	if (service_edit(s, "process: { ", "process: { fronts = 2; ") == OK &&
+	    bench_restart())
+		bench_measure("challenges, two fronts", plan, 1);
+	if (service_edit(s, "fronts = 2; ", "") == OK)
+		slow_token(s, plan, challenges);
+}
+
+static void
+print_memory(struct service *s, unsigned long long made)
+{
+	printf("  after %4llu.%llu million challenges, RSS in kB: front %lu, "
+	       "key holder %lu\n",
+	       made / 1000000, made % 1000000 / 100000,
+	       bench_field_kb(service_pid(s, "front"), "Rss:"),
+	       bench_field_kb(service_pid(s, "keyholder"), "Rss:"));
+	fflush(stdout);
+}
+
+void
+bench_flat(struct service *s, struct load_plan plan)
+{
+	unsigned long long made = 0;
+
+	plan.for_ms = 10000;
+	while (made < FLAT_MILLIONS * 1000000ull) {
+		uint64_t rate = bench_measure("challenges, for long", plan, 1);
+		if (rate == 0)
+			return;
+		made += rate * plan.for_ms / 1000;
+		print_memory(s, made);
+	}
+}
