@@ -4,7 +4,8 @@
  * What is here is what a certificate says of itself.  Whether anybody should
  * believe it is the business of a path validation elsewhere.
  *
- * Views live as long as the certificate, which keeps its own copy.
+ * Views live as long as the certificate, which keeps its own copy.  The same
+ * bytes may give the same object again: it is never changed.  One thread.
  */
 #ifndef X509_CERT_H
 #define X509_CERT_H

@@ -45,9 +45,14 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 
 	if (der.len == 0 || der.len > X509_CERT_MAX)
 		return E_MALFORMED;
+	if ((c = x509_known(der))) {
+		*ret_cert = TAKE(c);
+		return OK;
+	}
 	c = calloc(1, sizeof(*c));
 	if (!c || !(c->der = malloc(der.len)))
 		return E_NOMEM;
+	c->holders = 1;
 	memcpy(c->der, der.data, der.len);
 	c->der_len = der.len;
 
@@ -57,6 +62,7 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 	if (!c->x509 || at != c->der + der.len)
 		return E_MALFORMED;
 	TRY(find_views(c));
+	x509_know(c);
 	*ret_cert = TAKE(c);
 	return OK;
 }
@@ -66,6 +72,10 @@ x509_cert_free(struct x509_cert *cert)
 {
 	if (!cert)
 		return;
+	if (cert->holders > 1) {
+		cert->holders--;
+		return;
+	}
 	X509_free(cert->x509);
 	free(cert->der);
 	free(cert);

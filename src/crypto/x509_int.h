@@ -10,10 +10,20 @@
 #include "x509_cert.h"
 
 struct x509_cert {
-	X509 *x509; /* libcrypto's reading of der */
+	size_t holders; /* who must free it before it goes */
+	X509 *x509;     /* libcrypto's reading of der */
 	uint8_t *der;
 	size_t der_len;
 	struct bytes issuer, subject, spki; /* views into der */
 };
+
+/*
+ * Certificates that were parsed before, by their bytes.  Intermediates come
+ * again with every device, and libcrypto takes longer to decode a key than to
+ * check a signature with it.  What is here says nothing about trust: the same
+ * bytes give the same certificate.
+ */
+struct x509_cert *x509_known(struct bytes der); /* one holder more, or NULL */
+void x509_know(struct x509_cert *cert);
 
 #endif

@@ -359,6 +359,32 @@ test_files(void)
 	CU_ASSERT_EQUAL(android_read_files(NULL, 0, &why, &own), E_MALFORMED);
 }
 
+/* The same bytes may give the same object; other bytes never do, even when
+ * they end alike and are of the same length. */
+static void
+test_known(void)
+{
+	const struct recipe one = { "leaf", "root", good(), NULL, NULL };
+	AUTO(buf_release) struct buf der = make(&one);
+	AUTO(x509_cert_free) struct x509_cert *first = NULL;
+	AUTO(x509_cert_free) struct x509_cert *again = NULL;
+	AUTO(x509_cert_free) struct x509_cert *other = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(x509_cert_parse(buf_bytes(&der), &first), OK);
+	CU_ASSERT_EQUAL_FATAL(x509_cert_parse(buf_bytes(&der), &again), OK);
+	uint8_t *name = memmem(der.data, der.len, "leaf", 4);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(name);
+	name[0] = 'd';
+	CU_ASSERT_EQUAL_FATAL(x509_cert_parse(buf_bytes(&der), &other), OK);
+	CU_ASSERT_PTR_NOT_EQUAL(first, other);
+	CU_ASSERT(bytes_equal(x509_cert_der(other), buf_bytes(&der)));
+	CU_ASSERT(bytes_equal(x509_cert_der(first), x509_cert_der(again)));
+	CU_ASSERT(!bytes_equal(x509_cert_der(first), x509_cert_der(other)));
+	x509_cert_free(first);
+	first = NULL;
+	CU_ASSERT_EQUAL(x509_cert_der(again).len, der.len);
+}
+
 /* DER with a byte behind is no certificate. */
 static void
 test_exact(void)
@@ -389,6 +415,7 @@ static const struct harness_test tests[] = {
 	{ "a certificate in JSON", test_certificate },
 	{ "provisioning info in JSON", test_provisioning_json },
 	{ "files", test_files },
+	{ "a certificate that was seen before", test_known },
 	{ "a certificate and nothing else", test_exact },
 	{ NULL, NULL },
 };
