@@ -133,6 +133,8 @@ hsm_token_init(const struct hsm_token_name *name, const struct secret *so_pin,
 	        init(p11, name->label, secret_bytes(so_pin), secret_bytes(pin));
 	if (err == OK)
 		err = p11_find_slot(p11, name->label, "", &info);
+	if (err == OK && !(info.flags & CKF_USER_PIN_INITIALIZED))
+		err = p11_fail(p11, E_DEVICE, "the token kept no user PIN");
 	TRY(p11_tell(p11, why, err));
 	p11_token_facts(&info, ret_token);
 	return OK;

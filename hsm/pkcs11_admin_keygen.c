@@ -134,7 +134,13 @@ ensure_handle_key(struct p11 *p11, const char *label, bool *ret_made)
 	if (err == E_CONFLICT)
 		return OK;
 	TRY(err);
-	return make_handle_key(p11, label);
+	TRY(make_handle_key(p11, label));
+	/* What the token says that it made must be there. */
+	err = refuse_twin(p11, CKO_SECRET_KEY,
+	                  p11_in(CKA_LABEL, label, strlen(label)), "label");
+	if (err == OK)
+		return p11_fail(p11, E_DEVICE, "the token kept no handle key");
+	return err == E_CONFLICT ? OK : err;
 }
 
 static err_t

@@ -55,7 +55,11 @@ struct fault fault_pair(uint64_t seed);
 size_t fault_found(void); /* how many have names of their own */
 struct fault fault_found_at(size_t i);
 void fault_print(const struct fault *f, char *out, size_t room);
+const char *fault_call_name(enum shim_call call);
 const char *fault_class_name(enum fault_class class);
+
+/* Is it one rule, for a call that only anchorctl makes? */
+bool fault_is_admin(const struct fault *f);
 
 /* May this rule end in a latch?  What the table of codes and the order of
  * opening say; see docs/faults.md. */

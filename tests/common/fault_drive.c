@@ -15,7 +15,7 @@
 
 #define LIVES_MOST 40    /* of one case: more is a loop without an end */
 #define ROUNDS_UNFIRED 5 /* questions to a life in which nothing happened */
-#define LIVES_UNFIRED 2  /* such lives, then the call is out of reach */
+#define LIVES_UNFIRED 3  /* such lives, then the call is out of reach */
 #define ROUNDS_FIRED 3   /* good answers after the fault: it was not noticed */
 #define ANSWER_MS 3000   /* longest wait for an answer or an end */
 #define END_MS 1500      /* a life that says it is lost ends within */
@@ -33,8 +33,8 @@ fired(const struct drive *d)
 	return any;
 }
 
-static void
-set_rules(struct drive *d, bool on)
+void
+fault_rules(struct drive *d, bool on)
 {
 	for (size_t i = 0; i < d->fault->n; i++) {
 		struct shim_rule *r = &d->page->rules[i];
@@ -198,7 +198,7 @@ recover(struct drive *d)
 	uint64_t over_at = clock_mono_ms();
 	enum heard heard = HEARD_END;
 
-	set_rules(d, false);
+	fault_rules(d, false);
 	d->fault_over = true;
 	while (d->end.class != FAULT_WRONG && heard != HEARD_GOOD) {
 		if (is_latched(d))
@@ -251,9 +251,23 @@ map_page(struct drive *d)
 }
 
 static bool
+write_pin(const char *path, const char *line)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && write(fd, line, strlen(line)) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool
 open_case(struct drive *d)
 {
-	if (!softtoken_open(&d->token))
+	bool admin = fault_is_admin(d->fault);
+
+	if (!(admin ? softtoken_open_empty(&d->token)
+	            : softtoken_open(&d->token)))
 		return false;
 	const char *dir = d->token.directory;
 	snprintf(d->page_path, sizeof(d->page_path), "%s/page", dir);
@@ -261,13 +275,29 @@ open_case(struct drive *d)
 	snprintf(d->state, sizeof(d->state), "%s/state", dir);
 	snprintf(d->latch_path, sizeof(d->latch_path), "%s/%s", d->state,
 	         HSM_LATCH_FILE);
-	int fd = open(d->pin_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 &&
-	          write(fd, SOFTTOKEN_PIN "\n", strlen(SOFTTOKEN_PIN) + 1) > 0;
-	if (fd >= 0)
-		close(fd);
+	snprintf(d->so_pin_path, sizeof(d->so_pin_path), "%s/so-pin", dir);
+	bool ok = write_pin(d->pin_path, SOFTTOKEN_PIN "\n") &&
+	          write_pin(d->so_pin_path, SOFTTOKEN_SO_PIN "\n");
 	d->packet = buf_of(WIRE_PACKET_MAX);
 	return ok && map_page(d);
+}
+
+const char *
+fault_shim(void)
+{
+	return shim_module;
+}
+
+bool
+fault_works(struct drive *d)
+{
+	enum heard heard = HEARD_END;
+
+	if (d->end.class == FAULT_WRONG || !life_begin(d))
+		return false;
+	heard = fault_ask(d);
+	life_over(d);
+	return heard == HEARD_GOOD;
 }
 
 static void
@@ -292,9 +322,13 @@ fault_run(const struct fault *f)
 		fault_wrong(&d, "no token for this case");
 		return d.end;
 	}
-	set_rules(&d, true);
-	suffer(&d);
-	recover(&d);
+	if (fault_is_admin(f)) {
+		fault_admin(&d);
+	} else {
+		fault_rules(&d, true);
+		suffer(&d);
+		recover(&d);
+	}
 	if (d.life)
 		life_over(&d);
 	check_logins(&d);

@@ -17,7 +17,8 @@ struct drive {
 	struct fault_end end;
 	struct softtoken token;
 	struct shim_page *page;
-	char page_path[192], pin_path[192], latch_path[224], state[192];
+	char page_path[192], pin_path[192], so_pin_path[192], latch_path[224],
+	        state[192];
 	struct lifeline *life;
 	struct peer *front, *ledger;
 	struct keyring *ring;
@@ -32,6 +33,15 @@ struct drive {
 /* One question to the life that runs; every third is for a handle, which only
  * the ledger asks.  Its answer, or the end of the life. */
 enum heard fault_ask(struct drive *d);
+
+/* fault_drive.c, for fault_admin.c: the rules on or off, the shim's path, and
+ * does a key holder make a good challenge with d's token? */
+void fault_rules(struct drive *d, bool on);
+const char *fault_shim(void);
+bool fault_works(struct drive *d);
+
+/* fault_admin.c: a case of a call that only anchorctl makes. */
+void fault_admin(struct drive *d);
 
 /* An invariant is broken; the first one counts. */
 void fault_wrong(struct drive *d, const char *text);

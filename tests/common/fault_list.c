@@ -6,14 +6,18 @@
 #include "../../hsm/pkcs11_int.h"
 #include "fault.h"
 
+enum user { KEYHOLDER, ADMIN, NOBODY };
+
 static const struct call_row {
 	const char *name;
+	enum user user;
 	uint32_t nth;
 } calls[] = {
-#define CALL(name, user, nth, params, args, out, bytes, len) { #name, nth },
+#define CALL(name, user, nth, params, args, out, bytes, len) \
+	{ #name, user, nth },
 #include "../shim/functions.def"
 #undef CALL
-	{ "C_GetFunctionList", 2 },
+	{ "C_GetFunctionList", KEYHOLDER, 2 },
 };
 
 static const struct outcome_row {
@@ -113,6 +117,18 @@ fault_print(const struct fault *f, char *out, size_t room)
 		                       i ? " + " : "", calls[r->call].name,
 		                       when, outcomes[r->outcome].name);
 	}
+}
+
+bool
+fault_is_admin(const struct fault *f)
+{
+	return f->n == 1 && calls[f->rules[0].call].user == ADMIN;
+}
+
+const char *
+fault_call_name(enum shim_call call)
+{
+	return calls[call].name;
 }
 
 const char *fault_class_name(enum fault_class class)

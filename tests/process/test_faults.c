@@ -3,8 +3,9 @@
  * first, the nth and every time; a sample of it here, all of it and 5,000 pairs
  * by `make faults`.
  *
- * Environment: ANCHORD_FAULTS=all, or one case by its number; _JOBS, processes
- * side by side.  Cases mostly wait, so there are more of them than cores.
+ * Environment: ANCHORD_FAULTS=all, matrix (no pairs), or one case by its
+ * number; ANCHORD_FAULTS_JOBS, processes side by side.  Cases mostly wait, so
+ * there are more of them than cores.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -119,8 +120,8 @@ print_sums(const struct board *b)
 		if (e->class == FAULT_LOST || e->class == FAULT_LATCHED)
 			times[n++] = e->recovered_ms;
 	}
-	printf("  %zu cases and %zu pairs, %zu lives:", n_cases, n_pairs,
-	       lives);
+	printf("  %zu cases, %zu pairs, %zu once found, %zu lives:", n_cases,
+	       n_pairs, fault_found(), lives);
 	for (size_t c = 0; c < FAULT_CLASSES; c++)
 		printf(" %zu %s%s", counts[c],
 		       fault_class_name((enum fault_class)c),
@@ -131,6 +132,23 @@ print_sums(const struct board *b)
 		       "longest %u ms\n",
 		       times[n / 2], times[n * 99 / 100], times[n - 1]);
 	CU_ASSERT_EQUAL(counts[FAULT_WRONG], 0);
+}
+
+/* The matrix by call, for docs/faults.md. */
+static void
+print_calls(const struct board *b)
+{
+	for (size_t call = 0; call < SHIM_CALLS; call++) {
+		size_t counts[FAULT_CLASSES] = { 0 };
+		const size_t row = (size_t)SHIM_OUTCOMES * FAULT_WHENS;
+
+		for (size_t i = 0; i < row; i++)
+			counts[b->ends[call * row + i].class]++;
+		printf("  %-20s", fault_call_name((enum shim_call)call));
+		for (size_t c = 0; c < FAULT_CLASSES; c++)
+			printf(" %3zu", counts[c]);
+		printf("\n");
+	}
 }
 
 static bool
@@ -173,13 +191,14 @@ test_matrix(void)
 		CU_FAIL("no honest run");
 		return;
 	}
-	if (which && strcmp(which, "all") != 0) {
+	if (which && strcmp(which, "all") != 0 &&
+	    strcmp(which, "matrix") != 0) {
 		run_one(strtoul(which, NULL, 10));
 		return;
 	}
 	if (which) {
 		step = 1;
-		n_pairs = PAIRS;
+		n_pairs = strcmp(which, "all") == 0 ? PAIRS : 0;
 	}
 	n_cases = FAULT_CASES / step;
 	struct board *b = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE,
@@ -188,6 +207,8 @@ test_matrix(void)
 	run_jobs(b);
 	print_wrong(b);
 	print_sums(b);
+	if (step == 1)
+		print_calls(b);
 	printf("  in %u s\n", (unsigned)((clock_mono_ms() - start_at) / 1000));
 	munmap(b, sizeof(*b));
 }
