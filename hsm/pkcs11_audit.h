@@ -46,7 +46,8 @@ void p11_audit_key(const struct audit *a, const struct audit_key *key);
 void p11_audit_set(const struct audit *a);
 bool p11_audit_is(const struct audit_key *key, const char *class);
 bool p11_audit_type(const struct audit_key *key, const char *type);
-/* The other half of a pair, by id; NULL when there is none. */
+/* The other half of a pair, by id and, among several, by label; NULL when
+ * there is none. */
 const struct audit_key *p11_audit_half(const struct audit *a,
                                        const struct audit_key *key);
 

@@ -209,13 +209,15 @@ p11_audit_half(const struct audit *a, const struct audit_key *key)
 {
 	const char *other =
 	        p11_audit_is(key, "private-key") ? "public-key" : "private-key";
+	const struct audit_key *half = NULL;
 
 	for (size_t i = 0; i < a->n_keys; i++)
 		if (p11_audit_is(&a->keys[i], other) &&
 		    p11_audit_type(&a->keys[i], key->object.type) &&
-		    same_id(key, &a->keys[i]))
-			return &a->keys[i];
-	return NULL;
+		    same_id(key, &a->keys[i]) &&
+		    (!half || same_label(key, &a->keys[i])))
+			half = &a->keys[i];
+	return half;
 }
 
 /* Each later twin is told once for its label and once for its id. */

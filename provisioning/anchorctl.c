@@ -18,6 +18,7 @@ static const struct verb *const verbs[] = {
 	&verb_policy_check,
 	&verb_revocation_import,
 	&verb_revocation_show,
+	&verb_token_audit,
 	&verb_token_init,
 	&verb_token_keygen,
 	&verb_token_list,

@@ -13,6 +13,7 @@ extern const struct verb verb_policy_check;
 extern const struct verb verb_result_verify;
 extern const struct verb verb_revocation_import;
 extern const struct verb verb_revocation_show;
+extern const struct verb verb_token_audit;
 extern const struct verb verb_token_init;
 extern const struct verb verb_token_keygen;
 extern const struct verb verb_token_list;

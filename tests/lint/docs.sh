@@ -3,7 +3,8 @@
 #
 # Every program has a manual page; every verb and option of anchorctl is in its
 # page, every setting in anchord.conf(5), every reason has its
-# heading in the runbook and every problem in the API's page.
+# heading in the runbook, every problem in the API's page and every finding of
+# an audit in the audit's.
 . "$(dirname "$0")/lib.sh"
 
 bin=$root/${ANCHORD_BUILD:-build}/bin
@@ -28,6 +29,8 @@ check()
 	settings
 	codes include/reason.def REASON docs/runbook.md
 	codes src/front/problem.def PROBLEM docs/api.md
+	codes include/hsm_audit.def FINDING docs/audit.md
+	findings
 }
 
 programs()
@@ -93,6 +96,17 @@ codes()
 	done
 }
 
+# An auditor at a terminal has the manual page.
+findings()
+{
+	local code page=docs/man/anchorctl.1.scd
+	[ -f include/hsm_audit.def ] || return 0
+	for code in $(sed -nE 's/^FINDING\([^"]*"([^"]+)".*/\1/p' \
+		include/hsm_audit.def); do
+		has "$page" "$code" || echo "$page does not name $code"
+	done
+}
+
 good_tree()
 {
 	plant Makefile <<<'PROGRAMS := anchord'
@@ -132,6 +146,11 @@ self_test()
 	good_tree
 	plant docs/man/anchord.conf.5.scd <<<'*level*'
 	planted "a setting without a word" 'does not describe log.level'
+
+	good_tree
+	plant include/hsm_audit.def <<<'FINDING(A, "a-finding", ERROR, NOTE,'
+	plant docs/audit.md <<<'### a-finding'
+	planted "a finding that the page lacks" 'does not name a-finding'
 
 	good_tree
 	plant docs/runbook.md <<<'a-reason'
