@@ -27,5 +27,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)!tpm_trust_add(trust, files[0], &why);
 	if (evidence_open_files("tpm2-quote", files, 2, &why, &e) == OK)
 		json_decref(e.format->inspect(e.own));
+	evidence_release(&e);
+	if (evidence_open_files("android-key", files, 2, &why, &e) == OK)
+		json_decref(e.format->inspect(e.own));
 	return 0;
 }

@@ -1,10 +1,12 @@
 #!/bin/bash
-# android.sh - seeds for fuzz_key_description and fuzz_provisioning_info.
+# android.sh - seeds for fuzz_key_description and fuzz_provisioning_info, and
+# chains for fuzz_evidence_json and fuzz_evidence_files.
 #
 #	tests/fuzz/seeds/android.sh
 #
 # Fills tests/fuzz/corpus/{key_description,provisioning_info}/ with DER and
-# CBOR put together here, byte by byte; the same in every run.
+# CBOR put together here, byte by byte; the same in every run.  The chains'
+# keys are fresh, so theirs are not.
 set -eu
 cd "$(dirname "$0")/../corpus"
 mkdir -p key_description provisioning_info
@@ -144,3 +146,42 @@ save provisioning_info/bad-twice "a2 0108 0108"
 save provisioning_info/bad-text-key "a1 6161 01"
 save provisioning_info/bad-indefinite bf0108ff
 save provisioning_info/bad-cut "a1 07 9a ffffffff"
+
+# certificate FILE SUBJECT OID HEX: DER, signed by its own key.
+certificate()
+{
+	openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -days 1 \
+		-subj "/CN=$2" -addext "$3=DER:$4" -outform DER -out "$1" \
+		2>/dev/null
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+arc=1.3.6.1.4.1.11129.2.1
+certificate "$work/leaf" leaf $arc.17 \
+	"$(od -v -An -tx1 key_description/v300 | tr -d ' \n')"
+certificate "$work/batch" batch $arc.30 a20108066174
+certificate "$work/known" batch $arc.30 a2010806f5
+for chain in "leaf known" "leaf batch" "known leaf"; do
+	list=
+	for c in $chain; do
+		list+="\"$(base64 -w0 "$work/$c")\","
+	done
+	printf '{"format":"android-key","x5c":[%s]}' "${list%,}" \
+		>"evidence_json/android-${chain/ /-}"
+done
+printf '{"format":"android-key","proof":"AA==","proof_key":"MAA=","x5c":["MAA="]}' \
+	>evidence_json/android-proof
+
+# Two files, the first byte says where the first ends (of 255 parts).
+a=$(stat -c %s "$work/leaf") b=$(stat -c %s "$work/known")
+{
+	# shellcheck disable=SC2059
+	printf "\\x$(printf %x $(((a * 255 + a + b - 1) / (a + b))))"
+	cat "$work/leaf" "$work/known"
+} >evidence_files/android-der
+{
+	printf '\xff'
+	openssl x509 -inform DER -in "$work/leaf"
+	openssl x509 -inform DER -in "$work/known"
+} >evidence_files/android-pem
