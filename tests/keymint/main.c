@@ -4,12 +4,14 @@
  *	keymint --state DIR roots                PEM of its roots
  *	keymint --state DIR attest --nonce HEX   the evidence object
  *	keymint --state DIR pem --nonce HEX      the chain, leaf first
+ *	keymint --state DIR framed --nonce HEX   each as u16 length and DER
  *	keymint --state DIR serials              of the chain, leaf first
  *	keymint defects                          names and their reasons
  *
  * Keys live in DIR, so that a device is the same one in the next run.  Options
  * of a chain:
  *
+ *	--at SECONDS          good at this time, not now
  *	--shape factory|rkp|attest-key  --level tee|strongbox  --version N
  *	--device N  --key N  --alg p256|p384|rsa2048|rsa4096|ed25519
  *	--defect NAME         see defects
@@ -91,6 +93,17 @@ hex(const char *word, uint8_t *out, size_t max)
 }
 
 /* --- options ------------------------------------------------------------------- */
+
+static void
+set_at(struct job *job, const char *word)
+{
+	char *end = NULL;
+
+	(void)job;
+	km_time_is(strtoll(word, &end, 10));
+	if (end == word || *end)
+		fail("not seconds since 1970", word);
+}
 
 static void
 set_nonce(struct job *job, const char *word)
@@ -201,13 +214,21 @@ static const struct {
 	int has_arg;
 	void (*set)(struct job *job, const char *word);
 } options[] = {
-	{ "state", 1, set_state },       { "nonce", 1, set_nonce },
-	{ "shape", 1, set_shape },       { "level", 1, set_level },
-	{ "alg", 1, set_alg },           { "version", 1, set_version },
-	{ "device", 1, set_device },     { "key", 1, set_key },
-	{ "prove", 1, set_prove },       { "defect", 1, set_defect },
-	{ "unlocked", 0, set_unlocked }, { "boot-state", 1, set_boot_state },
-	{ "boot-key", 1, set_boot_key }, { "int", 1, set_int },
+	{ "at", 1, set_at },
+	{ "state", 1, set_state },
+	{ "nonce", 1, set_nonce },
+	{ "shape", 1, set_shape },
+	{ "level", 1, set_level },
+	{ "alg", 1, set_alg },
+	{ "version", 1, set_version },
+	{ "device", 1, set_device },
+	{ "key", 1, set_key },
+	{ "prove", 1, set_prove },
+	{ "defect", 1, set_defect },
+	{ "unlocked", 0, set_unlocked },
+	{ "boot-state", 1, set_boot_state },
+	{ "boot-key", 1, set_boot_key },
+	{ "int", 1, set_int },
 	{ "text", 1, set_text },
 };
 
@@ -301,6 +322,17 @@ put_pem(struct job *job, struct buf *out)
 }
 
 static void
+put_framed(struct job *job, struct buf *out)
+{
+	AUTO(km_chain_free) struct km_chain *chain = make(job);
+
+	for (size_t i = 0; i < chain->n; i++) {
+		buf_u16(out, (uint16_t)chain->certs[i].der.len);
+		buf_append(out, buf_bytes(&chain->certs[i].der));
+	}
+}
+
+static void
 put_serials(struct job *job, struct buf *out)
 {
 	AUTO(km_chain_free) struct km_chain *chain = make(job);
@@ -324,8 +356,8 @@ static const struct {
 	void (*put)(struct job *job, struct buf *out);
 } verbs[] = {
 	{ "roots", put_roots },     { "attest", put_attest },
-	{ "pem", put_pem },         { "serials", put_serials },
-	{ "defects", put_defects },
+	{ "pem", put_pem },         { "framed", put_framed },
+	{ "serials", put_serials }, { "defects", put_defects },
 };
 
 int
@@ -342,7 +374,8 @@ main(int argc, char **argv)
 	km_time_is(time(NULL));
 	read_options(&job, argc, argv);
 	if (optind + 1 != argc)
-		fail("wants one word", "roots, attest, pem, serials, defects");
+		fail("wants one word",
+		     "roots, attest, pem, framed, serials, defects");
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(verbs[i].name, argv[optind]) == 0) {
 			verbs[i].put(&job, &out);
