@@ -143,20 +143,40 @@ test_forget(void)
 	}
 }
 
+/* A request of that many bytes, which decodes. */
+static void
+put_long(struct buf *packet, size_t len)
+{
+	static const char name[] = { [0 ... TURNS_PACKET_MAX] = 'a' };
+	struct wire_challenge_make m = { .request = 1 };
+
+	wire_put_challenge_make(packet, &m);
+	m.tenant = bytes_of(name, len - packet->len);
+	buf_reset(packet);
+	wire_put_challenge_make(packet, &m);
+	CU_ASSERT_EQUAL(packet->len, len);
+}
+
 static void
 test_malformed(void)
 {
-	static const uint8_t longer[TURNS_PACKET_MAX + 1];
+	static const uint8_t broken[9];
+	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
 	AUTO(turns_free) struct turns *t = NULL;
 	struct challenge_waiting *w = NULL;
 
 	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
-	CU_ASSERT_EQUAL(turns_read(t, bytes_of(longer, sizeof(longer)), &w),
-	                E_MALFORMED);
+	put_long(&packet, TURNS_PACKET_MAX + 1);
+	CU_ASSERT_EQUAL(turns_read(t, buf_bytes(&packet), &w), E_MALFORMED);
+	buf_reset(&packet);
+	put_long(&packet, TURNS_PACKET_MAX);
+	CU_ASSERT_EQUAL_FATAL(turns_read(t, buf_bytes(&packet), &w), OK);
+	turns_done(t, w);
 	/* the place that was tried is not lost */
 	for (unsigned i = 0; i <= TURNS_MAX; i++)
-		CU_ASSERT_EQUAL(turns_read(t, bytes_of(longer, 9), &w),
-		                E_MALFORMED);
+		CU_ASSERT_EQUAL(
+		        turns_read(t, bytes_of(broken, sizeof(broken)), &w),
+		        E_MALFORMED);
 }
 
 static const struct harness_test tests[] = {
