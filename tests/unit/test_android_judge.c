@@ -302,6 +302,21 @@ test_unsound(void)
 	CU_ASSERT(!b.a.identified);
 }
 
+/* An attest key that may do anything else could have signed anything. */
+static void
+test_attest_key(void)
+{
+	static const uint64_t more[] = { 7, 2 };
+	AUTO(bench_release) struct bench b = bench_of(KM_ATTEST_KEY, NULL);
+
+	km_set(&b.chain->certs[1].description->hardware, 1, more, 2);
+	CU_ASSERT(judge(&b) == BIT(CHAIN_MALFORMED));
+	AUTO(bench_release) struct bench c = bench_of(KM_ATTEST_KEY, NULL);
+	km_set(&c.chain->certs[1].description->software, 1, more, 1);
+	km_drop(&c.chain->certs[1].description->hardware, 1);
+	CU_ASSERT(judge(&c) == BIT(CHAIN_MALFORMED));
+}
+
 static const struct harness_test tests[] = {
 	{ "identity: the attested key's, or the attest key's", test_identity },
 	{ "vector, row by row", test_vector },
@@ -311,6 +326,7 @@ static const struct harness_test tests[] = {
 	{ "a stale list, and its time of grace", test_stale },
 	{ "batch-not-ca, where it counts", test_batch_not_ca },
 	{ "a target that libcrypto cannot read", test_unsound },
+	{ "an attest key has one purpose", test_attest_key },
 	{ NULL, NULL },
 };
 
