@@ -11,7 +11,7 @@ echo
 status=0
 for bench in "$build"/bench/*; do
 	[ -x "$bench" ] && [ -f "$bench" ] || continue
-	timeout 120 "$bench" || status=1
+	timeout 300 "$bench" || status=1
 	echo
 done
 exit $status
