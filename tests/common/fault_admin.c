@@ -19,14 +19,17 @@
 #include "encode.h"
 #include "fault_int.h"
 
-#define COMMAND_MS 1500 /* a person would press ^C then */
-#define FAILED 3        /* the highest status in anchorctl(1) */
+#define HANG_MS 1500     /* a person would press ^C then */
+#define COMMAND_MS 30000 /* any other command, on a machine that is busy */
+#define FAILED 3         /* the highest status in anchorctl(1) */
 
 /* Runs anchorctl; its exit status, or 128 + the signal that ended it. */
 static int
 run(const struct drive *d, const char *const *argv, const char *out)
 {
-	uint64_t until = clock_mono_ms() + COMMAND_MS;
+	bool hangs = d->fault->rules[0].outcome == SHIM_DEED_hang &&
+	             atomic_load(&d->page->rules[0].on);
+	uint64_t until = clock_mono_ms() + (hangs ? HANG_MS : COMMAND_MS);
 	pid_t pid = fork();
 	int status = 0;
 

@@ -20,7 +20,11 @@
 #define ANSWER_MS 3000   /* longest wait for an answer or an end */
 #define END_MS 1500      /* a life that says it is lost ends within */
 #define PAUSE_US 20000   /* between two lives; the supervisor waits longer */
+#ifdef ANCHORD_SAN
+#define SIGNAL_CRASH 1 /* the address sanitizer's end */
+#else
 #define SIGNAL_CRASH 139 /* 128 + SIGSEGV, by the shim itself */
+#endif
 
 static const char *shim_module;
 static bool
