@@ -1,7 +1,8 @@
 # Bench programs: bench/bench from everything in tests/bench but what stands
 # alone, and one program for each file that does.
 
-BENCH_ALONE := $(wildcard tests/bench/bench_ledger.c)
+BENCH_ALONE := $(wildcard tests/bench/bench_ledger.c \
+	tests/bench/bench_android.c)
 BENCH_OBJS  := $(patsubst %.c,$(BUILD)/obj/%.o,\
 	$(filter-out $(BENCH_ALONE),$(wildcard tests/bench/*.c)))
 BENCH_BINS  := $(BUILD)/bench/bench \
