@@ -22,6 +22,7 @@ static const struct word classes[] = {
 static const struct word types[] = {
 	{ CKK_RSA, "rsa" },
 	{ CKK_EC, "ec" },
+	{ CKK_EC_EDWARDS, "ec-edwards" },
 	{ CKK_GENERIC_SECRET, "generic-secret" },
 	{ CKK_AES, "aes" },
 	{ 0, NULL },

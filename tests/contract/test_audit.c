@@ -202,7 +202,7 @@ test_sizes(void)
 }
 
 static void
-test_weak_pairs(void)
+test_pairs(void)
 {
 	static const uint8_t p224[] = {
 		0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x21
@@ -210,6 +210,7 @@ test_weak_pairs(void)
 	static const uint8_t p521[] = {
 		0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23
 	};
+	static const uint8_t edwards[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 };
 	static const CK_ULONG bits = 1024;
 	const struct audit_pair rsa = { CKM_RSA_PKCS_KEY_PAIR_GEN,
 		                        p11_in(CKA_MODULUS_BITS, &bits,
@@ -220,16 +221,22 @@ test_weak_pairs(void)
 	const struct audit_pair long_ec = {
 		CKM_EC_KEY_PAIR_GEN, p11_in(CKA_EC_PARAMS, p521, sizeof(p521))
 	};
+	const struct audit_pair ed25519 = { CKM_EC_EDWARDS_KEY_PAIR_GEN,
+		                            p11_in(CKA_EC_PARAMS, edwards,
+		                                   sizeof(edwards)) };
 	const struct audit_pair *weak[] = { &rsa, &short_ec };
+	const struct audit_pair *strong[] = { &long_ec, &ed25519 };
 
 	for (size_t i = 0; i < ARRAY_LEN(weak); i++) {
 		AUDIT_RIG(t);
 		audit_make_pair(&t, weak[i]);
 		EXPECT(&t, "a weak pair", AUDIT_KEY_WEAK, AUDIT_SIGN_UNCHECKED);
 	}
-	AUDIT_RIG(t);
-	audit_make_pair(&t, &long_ec);
-	EXPECT(&t, "P-521", AUDIT_SIGN_UNCHECKED);
+	for (size_t i = 0; i < ARRAY_LEN(strong); i++) {
+		AUDIT_RIG(t);
+		audit_make_pair(&t, strong[i]);
+		EXPECT(&t, "a strong pair", AUDIT_SIGN_UNCHECKED);
+	}
 }
 
 static void
@@ -344,7 +351,7 @@ static const struct harness_test tests[] = {
 	{ "finds what a key may do besides", test_usages },
 	{ "finds a key that is not sensitive", test_insensitive },
 	{ "measures secret keys", test_sizes },
-	{ "measures pairs", test_weak_pairs },
+	{ "measures pairs", test_pairs },
 	{ "reads the mechanisms that a key is limited to", test_allowed },
 	{ "finds another token of the same label", test_twin_token },
 	{ "tries a wrong PIN once", test_wrong_pin },

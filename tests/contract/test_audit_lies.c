@@ -242,6 +242,8 @@ test_sign(void)
 	lie.sign_cut = 0;
 	lie.sign = CKR_FUNCTION_FAILED;
 	EXPECT(&t, "no signature", AUDIT_SIGN_FAILED);
+	CU_ASSERT_EQUAL(audit_liar_run(&t, "", true).found[AUDIT_SIGN_FAILED],
+	                2);
 	lie.sign = CKR_OK;
 	audit_lie.mac_constant = true;
 	EXPECT(&t, "one MAC for all", AUDIT_SIGN_FAILED);
