@@ -59,7 +59,7 @@ LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 
 # Foreign headers: only the files that may include them get the path.
 P11_CFLAGS := -I/usr/include/p11-kit-1
-TSS_LIBS   := -ltss2-esys -ltss2-mu -ltss2-tctildr
+TSS_LIBS   := -ltss2-esys -ltss2-mu
 
 # --- floors ------------------------------------------------------------------
 

@@ -54,6 +54,12 @@ struct hsm_backend {
 	void (*close)(void *own); /* accepts NULL */
 };
 
+/* hsm_open() once the backend is chosen; tests have backends of their own. */
+MUST_CHECK err_t hsm_open_on(const struct hsm_backend *backend,
+                             const struct hsm_options *options,
+                             const struct secret *pin, struct buf *why,
+                             struct hsm **ret_hsm);
+
 extern const struct hsm_backend hsm_pkcs11;
 extern const struct hsm_backend hsm_tpm2;
 

@@ -110,11 +110,18 @@ hsm_open(const struct hsm_options *options, const struct secret *pin,
          struct buf *why, struct hsm **ret_hsm)
 {
 	const struct hsm_backend *backend = find_backend(options->uri);
-	if (!backend) {
-		buf_append_str(why, "token URI: no backend for its scheme");
-		return E_CONFIG;
-	}
 
+	if (backend)
+		return hsm_open_on(backend, options, pin, why, ret_hsm);
+	buf_append_str(why, "token URI: no backend for its scheme");
+	return E_CONFIG;
+}
+
+err_t
+hsm_open_on(const struct hsm_backend *backend,
+            const struct hsm_options *options, const struct secret *pin,
+            struct buf *why, struct hsm **ret_hsm)
+{
 	AUTO(hsm_close) struct hsm *hsm = calloc(1, sizeof(*hsm));
 	if (!hsm)
 		return E_NOMEM;

@@ -31,7 +31,7 @@ tpm2_open(const struct hsm_options *options, const struct secret *pin,
 		                    "nothing would say which TPM is meant");
 		return E_CONFIG;
 	}
-	TRY(t2_connect(uri.tcti, options, why, &t));
+	TRY(t2_connect(uri.way, options, why, &t));
 
 	err_t err = open_tpm(t, &uri, options, pin, ret_found);
 	if (err != OK) {

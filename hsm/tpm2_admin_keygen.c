@@ -33,63 +33,54 @@ DEFINE_AUTO_REF(struct made, made_release);
 static TPM2B_PUBLIC
 parent_template(void)
 {
-	return (TPM2B_PUBLIC){
-		.publicArea = {
-			.type = TPM2_ALG_ECC,
-			.nameAlg = TPM2_ALG_SHA256,
-			.objectAttributes = T2_PARENT_MUST |
-				TPMA_OBJECT_NODA |
-				TPMA_OBJECT_USERWITHAUTH,
-			.parameters.eccDetail = {
-				.symmetric = { .algorithm = TPM2_ALG_AES,
-				               .keyBits.aes = 128,
-				               .mode.aes = TPM2_ALG_CFB },
-				.scheme.scheme = TPM2_ALG_NULL,
-				.curveID = TPM2_ECC_NIST_P256,
-				.kdf.scheme = TPM2_ALG_NULL,
-			},
-		},
-	};
+	TPM2B_PUBLIC out = { .size = 0 };
+	TPMS_ECC_PARMS *parms = &out.publicArea.parameters.eccDetail;
+
+	out.publicArea.type = TPM2_ALG_ECC;
+	out.publicArea.nameAlg = TPM2_ALG_SHA256;
+	out.publicArea.objectAttributes =
+	        T2_PARENT_MUST | TPMA_OBJECT_NODA | TPMA_OBJECT_USERWITHAUTH;
+	parms->symmetric.algorithm = TPM2_ALG_AES;
+	parms->symmetric.keyBits.aes = 128;
+	parms->symmetric.mode.aes = TPM2_ALG_CFB;
+	parms->scheme.scheme = TPM2_ALG_NULL;
+	parms->curveID = TPM2_ECC_NIST_P256;
+	parms->kdf.scheme = TPM2_ALG_NULL;
+	return out;
 }
 
 static TPM2B_PUBLIC
 signing_template(enum hsm_curve curve)
 {
 	bool p384 = curve == HSM_P384;
+	TPM2B_PUBLIC out = { .size = 0 };
+	TPMS_ECC_PARMS *parms = &out.publicArea.parameters.eccDetail;
 
-	return (TPM2B_PUBLIC){
-		.publicArea = {
-			.type = TPM2_ALG_ECC,
-			.nameAlg = TPM2_ALG_SHA256,
-			.objectAttributes = T2_KEY_MUST,
-			.parameters.eccDetail = {
-				.symmetric.algorithm = TPM2_ALG_NULL,
-				.scheme.scheme = TPM2_ALG_ECDSA,
-				.scheme.details.ecdsa.hashAlg =
-					p384 ? TPM2_ALG_SHA384
-					     : TPM2_ALG_SHA256,
-				.curveID = p384 ? TPM2_ECC_NIST_P384
-				                : TPM2_ECC_NIST_P256,
-				.kdf.scheme = TPM2_ALG_NULL,
-			},
-		},
-	};
+	out.publicArea.type = TPM2_ALG_ECC;
+	out.publicArea.nameAlg = TPM2_ALG_SHA256;
+	out.publicArea.objectAttributes = T2_KEY_MUST;
+	parms->symmetric.algorithm = TPM2_ALG_NULL;
+	parms->scheme.scheme = TPM2_ALG_ECDSA;
+	parms->scheme.details.ecdsa.hashAlg =
+	        p384 ? TPM2_ALG_SHA384 : TPM2_ALG_SHA256;
+	parms->curveID = p384 ? TPM2_ECC_NIST_P384 : TPM2_ECC_NIST_P256;
+	parms->kdf.scheme = TPM2_ALG_NULL;
+	return out;
 }
 
 static TPM2B_PUBLIC
 mac_template(void)
 {
-	return (TPM2B_PUBLIC){
-		.publicArea = {
-			.type = TPM2_ALG_KEYEDHASH,
-			.nameAlg = TPM2_ALG_SHA256,
-			.objectAttributes = T2_KEY_MUST,
-			.parameters.keyedHashDetail.scheme = {
-				.scheme = TPM2_ALG_HMAC,
-				.details.hmac.hashAlg = TPM2_ALG_SHA256,
-			},
-		},
-	};
+	TPM2B_PUBLIC out = { .size = 0 };
+	TPMT_KEYEDHASH_SCHEME *scheme =
+	        &out.publicArea.parameters.keyedHashDetail.scheme;
+
+	out.publicArea.type = TPM2_ALG_KEYEDHASH;
+	out.publicArea.nameAlg = TPM2_ALG_SHA256;
+	out.publicArea.objectAttributes = T2_KEY_MUST;
+	scheme->scheme = TPM2_ALG_HMAC;
+	scheme->details.hmac.hashAlg = TPM2_ALG_SHA256;
+	return out;
 }
 
 static err_t
@@ -290,7 +281,7 @@ hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted, struct buf *why,
 	struct t2_uri uri;
 
 	TRY(t2_uri_parse(wanted->uri, why, &uri));
-	TRY(t2_connect(uri.tcti, &options, why, &t));
+	TRY(t2_connect(uri.way, &options, why, &t));
 	err_t err = keygen(t, &uri, wanted, &out);
 	if (err == OK && t2_uri_format(&uri, &text) != OK)
 		err = t2_fail(t, E_CONFIG, "token URI: too long");

@@ -11,12 +11,12 @@
  * resource manager (/dev/tpmrm0) the kernel clears up; without one the TPM is
  * ours alone, and what is loaded when we come is flushed.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tss2/tss2_tctildr.h>
 
 #include "clock.h"
 #include "tpm2_int.h"
@@ -64,30 +64,14 @@ t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
 	return judge(t, call, rc);
 }
 
-/* One descriptor, or none: some ways have nothing to poll, the caller's own
- * deadline holds then. */
-static struct pollfd
-answer_of(struct tpm2 *t)
-{
-	TSS2_TCTI_POLL_HANDLE *handles = NULL;
-	size_t n = 0;
-	struct pollfd fd = { .fd = -1, .events = POLLIN };
-
-	if (Esys_GetPollHandles(t->esys, &handles, &n) == TSS2_RC_SUCCESS &&
-	    n > 0)
-		fd.fd = handles[0].fd;
-	Esys_Free(handles);
-	return fd;
-}
-
 err_t
 t2_wait(struct tpm2 *t, const char *call)
 {
-	struct pollfd fd = answer_of(t);
+	struct pollfd fd = { .fd = t2_way_fd(t->way), .events = POLLIN };
 	uint64_t now = clock_mono_ms();
 	int left = t->deadline_at > now ? (int)(t->deadline_at - now) : 0;
 
-	if (fd.fd < 0 || poll(&fd, 1, left) > 0)
+	if (poll(&fd, 1, left) > 0)
 		return OK;
 	t->silent = true;
 	return t2_fail(t, E_DEVICE, "%s: no answer within %u ms", call,
@@ -126,6 +110,33 @@ t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 	return err;
 }
 
+/* TPM2_FlushContext by hand: ESYS cannot name a session that it did not start.
+ * The answer's code is of no interest: behind a resource manager the thing may
+ * be somebody else's, which is not to be reached and none of our business. */
+static err_t
+flush_foreign(struct tpm2 *t, uint32_t handle)
+{
+	AUTO(buf_release) struct buf command = buf_of(14);
+	uint8_t answer[64];
+	size_t len = sizeof(answer);
+	TSS2_TCTI_CONTEXT *tcti = t2_way_tcti(t->way);
+	TSS2_RC rc = TSS2_RC_SUCCESS;
+
+	buf_u16(&command, TPM2_ST_NO_SESSIONS);
+	buf_u32(&command, 14);
+	buf_u32(&command, TPM2_CC_FlushContext);
+	buf_u32(&command, handle);
+	TRY(buf_status(&command));
+	TRY(t2_sent(t, "FlushContext",
+	            Tss2_Tcti_Transmit(tcti, command.len, command.data)));
+	for (bool more = true; more;) {
+		TRY(t2_wait(t, "FlushContext"));
+		rc = Tss2_Tcti_Receive(tcti, &len, answer, 0);
+		TRY(t2_done(t, "FlushContext", rc, &more));
+	}
+	return OK;
+}
+
 /* Flushes what is loaded in a range of handles. */
 static err_t
 flush_left(struct tpm2 *t, uint32_t first)
@@ -139,16 +150,8 @@ flush_left(struct tpm2 *t, uint32_t first)
 	             first, T2_LEFT_MAX),
 	            &more, &found));
 	owned = found;
-	for (uint32_t i = 0; i < found->data.handles.count; i++) {
-		uint32_t handle = found->data.handles.handle[i];
-		ESYS_TR object = ESYS_TR_NONE;
-
-		/* Somebody else's, behind a resource manager: not to be
-		 * reached, and none of our business. */
-		if (t2_refer(t, handle, &object) != OK ||
-		    t2_flush(t, &object) != OK)
-			continue;
-	}
+	for (uint32_t i = 0; i < found->data.handles.count; i++)
+		TRY(flush_foreign(t, found->data.handles.handle[i]));
 	return OK;
 }
 
@@ -165,22 +168,25 @@ start_up(struct tpm2 *t)
 }
 
 static err_t
-connect_to(struct tpm2 *t, const char *tcti)
+connect_to(struct tpm2 *t, const char *way)
 {
-	TSS2_RC rc = Tss2_TctiLdr_Initialize(tcti, &t->tcti);
+	TSS2_RC rc = TSS2_RC_SUCCESS;
+	err_t err = t2_way_open(way, &t->way);
 
-	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_Initialize(&t->esys, t->tcti, NULL);
-	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_SetTimeout(t->esys, TSS2_TCTI_TIMEOUT_BLOCK);
+	if (err == E_CONFIG)
+		return t2_fail(t, err, "token URI: no way to a TPM: %s", way);
+	if (err != OK)
+		return t2_fail(t, err, "no TPM at %s: %s", way,
+		               strerror(errno));
+	rc = Esys_Initialize(&t->esys, t2_way_tcti(t->way), NULL);
 	if (rc != TSS2_RC_SUCCESS)
-		return t2_fail(t, E_DEVICE, "no way to the TPM %s: %s (0x%x)",
-		               tcti, t2_rc_name(rc), rc);
+		return t2_fail(t, E_DEVICE, "Initialize: %s (0x%x)",
+		               t2_rc_name(rc), rc);
 	return start_up(t);
 }
 
 err_t
-t2_connect(const char *tcti, const struct hsm_options *options, struct buf *why,
+t2_connect(const char *way, const struct hsm_options *options, struct buf *why,
            struct tpm2 **ret_tpm2)
 {
 	AUTO(t2_close) struct tpm2 *t = calloc(1, sizeof(*t));
@@ -200,7 +206,7 @@ t2_connect(const char *tcti, const struct hsm_options *options, struct buf *why,
 	/* The libraries would write about each refused call in a form of
 	 * their own; what they know is in the code that they return. */
 	setenv("TSS2_LOG", "all+none", 0);
-	err_t err = connect_to(t, tcti);
+	err_t err = connect_to(t, way);
 	if (err != OK) {
 		buf_append_str(why, t->why);
 		return err;
@@ -223,7 +229,6 @@ t2_close(struct tpm2 *t)
 		(void)!t2_flush(t, &t->session);
 	if (t->esys)
 		Esys_Finalize(&t->esys);
-	if (t->tcti)
-		Tss2_TctiLdr_Finalize(&t->tcti);
+	t2_way_close(t->way);
 	free(t);
 }

@@ -25,49 +25,26 @@
 #include "backend.h"
 #include "bytes.h"
 #include "err.h"
+#include "tpm2_rc.h"
+#include "tpm2_uri.h"
 
 /* Ceilings and places. */
-#define T2_TCTI_MAX 192       /* bytes of a TCTI's configuration */
-#define T2_PATH_MAX 256       /* bytes of a blob's path */
-#define T2_BLOB_MAX 2048      /* bytes of a blob: both halves of a key */
-#define T2_PIN_MAX 32         /* bytes: the names' digest is SHA-256 */
-#define T2_MAC_MAX 1024       /* bytes of a message for TPM2_HMAC */
-#define T2_NAME_SIZE 34       /* SHA-256's number and the digest */
-#define T2_LEFT_MAX 64        /* things a former life may have left loaded */
-#define T2_DEADLINE_MS 30000  /* when the caller has none */
-#define T2_PARENT 0x81018000u /* what keygen takes when nobody says */
-#define T2_KEY 0x81018001u
-#define T2_MAC 0x81018002u
-#define T2_EPOCH 0x01818000u
+#define T2_BLOB_MAX 2048     /* bytes of a blob: both halves of a key */
+#define T2_PIN_MAX 32        /* bytes: the names' digest is SHA-256 */
+#define T2_MAC_MAX 1024      /* bytes of a message for TPM2_HMAC */
+#define T2_LEFT_MAX 64       /* things a former life may have left loaded */
+#define T2_DEADLINE_MS 30000 /* when the caller has none */
 
-enum t2_class { T2_FINE, T2_LOST, T2_LATCH, T2_REFUSE };
-
-/* tpm2_rc.c: the table.  A code without a row is T2_LOST and "unknown". */
-enum t2_class t2_rc_class(TSS2_RC rc);
-const char *t2_rc_name(TSS2_RC rc);
-bool t2_rc_known(TSS2_RC rc);
-err_t t2_rc_err(TSS2_RC rc); /* OK, E_DEVICE, E_LATCHED, E_DENIED */
-TSS2_RC t2_rc_base(TSS2_RC rc);
-
-/* tpm2_uri.c.  A key is at a persistent handle, or in a file when path is not
- * empty. */
-struct t2_place {
-	uint32_t handle;
-	char path[T2_PATH_MAX];
-};
-struct t2_uri {
-	char tcti[T2_TCTI_MAX];
-	struct t2_place key, mac;
-	uint32_t parent, epoch;
-	bool named;
-	uint8_t parent_name[T2_NAME_SIZE];
-};
-MUST_CHECK err_t t2_uri_parse(const char *text, struct buf *why,
-                              struct t2_uri *ret_uri);
-MUST_CHECK err_t t2_uri_format(const struct t2_uri *uri, struct buf *out);
+/* tpm2_way.c.  E_CONFIG: no such way; E_DEVICE: nobody there. */
+struct way;
+MUST_CHECK err_t t2_way_open(const char *way, struct way **ret_way);
+TSS2_TCTI_CONTEXT *t2_way_tcti(struct way *w);
+int t2_way_fd(const struct way *w);
+void t2_way_close(struct way *w); /* accepts NULL */
+DEFINE_AUTO(struct way *, t2_way_close);
 
 struct tpm2 {
-	TSS2_TCTI_CONTEXT *tcti;
+	struct way *way;
 	ESYS_CONTEXT *esys;
 	ESYS_TR parent, session, sign_key, mac_key, epoch;
 	bool sign_loaded, mac_loaded; /* from a blob: to be flushed */
@@ -118,7 +95,7 @@ DEFINE_AUTO(void *, t2_free);
 
 /* tpm2_device.c: connects, starts the TPM up and flushes what a former life
  * left; t2_close flushes what is loaded. */
-MUST_CHECK err_t t2_connect(const char *tcti, const struct hsm_options *options,
+MUST_CHECK err_t t2_connect(const char *way, const struct hsm_options *options,
                             struct buf *why, struct tpm2 **ret_tpm2);
 void t2_close(struct tpm2 *t); /* accepts NULL */
 DEFINE_AUTO(struct tpm2 *, t2_close);

@@ -1,11 +1,10 @@
 /*
  * tpm2_uri.c - the URI that names the service's keys in a TPM.
  *
- *	tpm2:<tcti>?parent-name=<hex>[&key=][&mac=][&parent=][&epoch=]
+ *	tpm2:<way>?parent-name=<hex>[&key=][&mac=][&parent=][&epoch=]
  *
- *	tcti         the way to the TPM in tpm2-tss's words: device:<path>,
- *	             swtpm:<options> or mssim:<options>; no other, since others
- *	             start programs or load libraries
+ *	way          device:<path>, swtpm:path=<path> or
+ *	             swtpm:host=<IPv4>,port=<number>: see tpm2_way.c
  *	key, mac     0x and a persistent handle, or the absolute path of a file
  *	             (both halves of the key, TPM2B_PUBLIC and TPM2B_PRIVATE)
  *	parent       the persistent handle of their parent
@@ -115,17 +114,6 @@ take_part(struct bytes name, struct bytes value, struct t2_uri *out)
 }
 
 static err_t
-take_tcti(struct bytes in, struct t2_uri *out)
-{
-	static const char *const allowed[] = { "device:/", "swtpm:", "mssim:" };
-
-	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
-		if (starts_with(in, allowed[i]))
-			return take_text(in, out->tcti, sizeof(out->tcti));
-	return E_MALFORMED;
-}
-
-static err_t
 check_distinct(const struct t2_uri *u, struct buf *why)
 {
 	bool same = u->key.path[0] || u->mac.path[0]
@@ -150,9 +138,8 @@ t2_uri_parse(const char *text, struct buf *why, struct t2_uri *ret_uri)
 	if (!starts_with(left, SCHEME))
 		return refuse(why, "does not begin with " SCHEME);
 	left = bytes_of(left.data + strlen(SCHEME), left.len - strlen(SCHEME));
-	if (take_tcti(take_until(&left, '?'), &out) != OK)
-		return refuse(why, "the way to the TPM is device:<path>, "
-		                   "swtpm:<options> or mssim:<options>");
+	if (take_text(take_until(&left, '?'), out.way, sizeof(out.way)) != OK)
+		return refuse(why, "no way to the TPM");
 	while (left.len > 0) {
 		struct bytes value = take_until(&left, '&');
 		struct bytes name = take_until(&value, '=');
@@ -181,7 +168,7 @@ put_place(struct buf *out, const char *name, const struct t2_place *place)
 err_t
 t2_uri_format(const struct t2_uri *uri, struct buf *out)
 {
-	buf_printf(out, SCHEME "%s?", uri->tcti);
+	buf_printf(out, SCHEME "%s?", uri->way);
 	put_place(out, "key", &uri->key);
 	put_place(out, "&mac", &uri->mac);
 	buf_printf(out, "&parent=0x%08x&epoch=0x%08x", uri->parent, uri->epoch);

@@ -45,7 +45,7 @@ struct hsm_signature {
 
 struct hsm_options {
 	const char *module;       /* absolute path of the PKCS#11 module */
-	const char *uri;          /* RFC 7512: token, serial, object, id */
+	const char *uri;          /* RFC 7512, or hsm/tpm2_uri.c's */
 	const char *handle_label; /* the HMAC key's label */
 	/* SHA-256 of the signing key's SubjectPublicKeyInfo; the device must
 	 * show this very key. */

@@ -13,8 +13,9 @@
 #define ID_MAX 64 /* bytes of a CKA_ID */
 
 static const struct verb_option options[] = {
-	{ "module", "PATH", true, "the PKCS#11 module" },
-	{ "token", "NAME", true, "the token's label" },
+	{ "uri", "URI", false, "a TPM: tpm2:device:/dev/tpmrm0" },
+	{ "module", "PATH", false, "the PKCS#11 module" },
+	{ "token", "NAME", false, "the token's label" },
 	{ "serial", "TEXT", false, "its serial, when two share the label" },
 	{ "pin-file", "FILE", false, "user PIN (else asked)" },
 	{ "curve", "NAME", false, "P-256 (default) or P-384" },
@@ -75,7 +76,7 @@ result_json(const struct cli *cli, const struct hsm_keygen_result *r,
 {
 	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
 	                 "token", token_json(&r->token), "module",
-	                 cli_option(cli, "module", 0), "uri", r->uri,
+	                 option_or(cli, "module", ""), "uri", r->uri,
 	                 "public_sha256", buf_str(&f->sha256), "handle_label",
 	                 option_or(cli, "handle-label", "anchord-handle"),
 	                 "handle_key", r->handle_made ? "made" : "kept", "alg",
@@ -104,7 +105,8 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	printf("key id (kid) %s, %s; handle key %s\n\n", f->kid,
 	       alg_jose_name(f->alg), r->handle_made ? "made" : "kept");
 	printf("token: {\n");
-	print_setting("module", cli_option(cli, "module", 0));
+	if (cli_option(cli, "module", 0))
+		print_setting("module", cli_option(cli, "module", 0));
 	print_setting("uri", r->uri);
 	print_setting("public_sha256", buf_str(&f->sha256));
 	print_setting("handle_label",
@@ -125,7 +127,10 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
 	              &pin) != OK)
 		return VERB_PART;
-	err_t err = hsm_token_keygen(&name, pin, wanted, &why, &r);
+	const struct hsm_tpm2_keygen in_tpm = { cli_option(cli, "uri", 0), pin,
+		                                wanted->curve };
+	err_t err = in_tpm.uri ? hsm_tpm2_keygen(&in_tpm, &why, &r)
+	                       : hsm_token_keygen(&name, pin, wanted, &why, &r);
 	if (err == OK)
 		err = facts_of(bytes_of(r.spki, r.spki_len), &f);
 	if (err != OK)
@@ -148,6 +153,11 @@ run(struct cli *cli)
 		        option_or(cli, "handle-label", "anchord-handle"),
 	};
 
+	bool tpm = cli_option(cli, "uri", 0) != NULL;
+	if (tpm == (cli_option(cli, "module", 0) != NULL) ||
+	    tpm == (cli_option(cli, "token", 0) != NULL))
+		return cli_fail(cli, VERB_USAGE,
+		                "--uri for a TPM, or --module and --token");
 	if (strcmp(curve, "P-256") != 0 && strcmp(curve, "P-384") != 0)
 		return cli_fail(cli, VERB_USAGE, "--curve is P-256 or P-384");
 	if (decode_hex(&id, bytes_of_str(option_or(cli, "id", "01"))) != OK ||

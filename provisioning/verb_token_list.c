@@ -9,7 +9,8 @@
 #include "verb_token.h"
 
 static const struct verb_option options[] = {
-	{ "module", "PATH", true, "the PKCS#11 module" },
+	{ "uri", "URI", false, "a TPM: tpm2:device:/dev/tpmrm0" },
+	{ "module", "PATH", false, "the PKCS#11 module" },
 	{ "token", "NAME", false, "one token, with its objects" },
 	{ "serial", "TEXT", false, "its serial, when two share the label" },
 	{ "pin-file", "FILE", false, "log in, so that private objects show" },
@@ -99,12 +100,17 @@ run(struct cli *cli)
 	struct hsm_token_name name = token_name(cli, "token");
 	const char *pin_file = cli_option(cli, "pin-file", 0);
 
-	if (pin_file && !*name.label)
+	const char *uri = cli_option(cli, "uri", 0);
+	if ((uri != NULL) == (name.module != NULL))
+		return cli_fail(cli, VERB_USAGE,
+		                "--uri for a TPM, or --module");
+	if (pin_file && (uri || !*name.label))
 		return cli_fail(cli, VERB_USAGE, "--pin-file needs --token");
 	if (pin_file && token_pin(cli, pin_file, "user PIN", false, &pin) != OK)
 		return VERB_PART;
 
-	err_t err = hsm_token_list(&name, pin, &ops, &why);
+	err_t err = uri ? hsm_tpm2_list(uri, &ops, &why)
+	                : hsm_token_list(&name, pin, &ops, &why);
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	if (!cli_json(cli))

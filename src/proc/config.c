@@ -216,12 +216,21 @@ is_log_level(const char *text)
 	       strcmp(text, "info") == 0 || strcmp(text, "debug") == 0;
 }
 
+/* A TPM needs no module; nothing stands in for one that is not given. */
+static const char *
+module_path(const struct config *c)
+{
+	bool tpm = strncmp(c->token_uri, "tpm2:", strlen("tpm2:")) == 0;
+
+	return tpm && !c->token_module[0] ? "/" : c->token_module;
+}
+
 /* What one row of the table cannot say. */
 static err_t
 check_whole(const struct config *c, struct buf *why)
 {
 	const char *const paths[] = { c->tls_certificate, c->tls_key,
-		                      c->tls_client_ca,   c->token_module,
+		                      c->tls_client_ca,   module_path(c),
 		                      c->keyholder_state, c->ledger_directory,
 		                      c->policy_file };
 

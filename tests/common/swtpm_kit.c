@@ -1,0 +1,191 @@
+/*
+ * swtpm_kit.c - see swtpm_kit.h.
+ */
+#include "swtpm_kit.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "digest.h"
+#include "harness.h"
+
+#define TRIES 20      /* pairs of ports */
+#define START_MS 5000 /* until swtpm listens */
+
+static const char program[] = "/usr/bin/swtpm";
+/* It must not outlive a test that is killed. */
+static const char leash[] = "/usr/bin/setpriv";
+
+static struct sockaddr_in
+address_of(uint16_t port)
+{
+	return (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+}
+
+/* True when somebody listens there. */
+static bool
+listens(uint16_t port)
+{
+	struct sockaddr_in address = address_of(port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool there =
+	        connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return there;
+}
+
+/* A port that the kernel had free, and the next one too. */
+static uint16_t
+free_pair(void)
+{
+	for (int i = 0; i < TRIES; i++) {
+		struct sockaddr_in address = address_of(0);
+		socklen_t len = sizeof(address);
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int next = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		uint16_t port = 0;
+
+		if (bind(fd, (struct sockaddr *)&address, len) == 0 &&
+		    getsockname(fd, (struct sockaddr *)&address, &len) == 0)
+			port = ntohs(address.sin_port);
+		address = address_of((uint16_t)(port + 1));
+		bool good = port != 0 && port < UINT16_MAX &&
+		            bind(next, (struct sockaddr *)&address,
+		                 sizeof(address)) == 0;
+		close(fd);
+		close(next);
+		if (good)
+			return port;
+	}
+	return 0;
+}
+
+bool
+swtpm_start(struct swtpm *t)
+{
+	char state[80];
+	char server[80];
+	char control[80];
+	char *const argv[] = { (char *)(uintptr_t) "setpriv",
+		               (char *)(uintptr_t) "--pdeathsig",
+		               (char *)(uintptr_t) "KILL",
+		               (char *)(uintptr_t)program,
+		               (char *)(uintptr_t) "socket",
+		               (char *)(uintptr_t) "--tpm2",
+		               (char *)(uintptr_t) "--tpmstate",
+		               state,
+		               (char *)(uintptr_t) "--server",
+		               server,
+		               (char *)(uintptr_t) "--ctrl",
+		               control,
+		               (char *)(uintptr_t) "--flags",
+		               (char *)(uintptr_t) "not-need-init",
+		               NULL };
+	char *const environment[] = { NULL };
+	posix_spawn_file_actions_t files;
+
+	posix_spawn_file_actions_init(&files);
+	for (int fd = 1; fd <= 2; fd++)
+		posix_spawn_file_actions_addopen(&files, fd, "/dev/null",
+		                                 O_WRONLY, 0);
+
+	snprintf(state, sizeof(state), "dir=%s", t->directory);
+	snprintf(server, sizeof(server), "type=tcp,port=%u", t->port);
+	snprintf(control, sizeof(control), "type=tcp,port=%u", t->port + 1u);
+	int failed =
+	        posix_spawn(&t->pid, leash, &files, NULL, argv, environment);
+	posix_spawn_file_actions_destroy(&files);
+	if (failed)
+		return false;
+	for (int waited = 0; waited < START_MS; waited += 10) {
+		if (listens((uint16_t)(t->port + 1)))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+bool
+swtpm_open(struct swtpm *t)
+{
+	*t = (struct swtpm){ .pid = 0 };
+	if (access(program, X_OK) != 0) {
+		harness_skip("no swtpm here");
+		return false;
+	}
+	snprintf(t->directory, sizeof(t->directory), "/tmp/anchord-tpm-XXXXXX");
+	if (!mkdtemp(t->directory) ||
+	    secret_copy(bytes_of_str(SWTPM_PIN), &t->pin) != OK)
+		return false;
+	t->port = free_pair();
+	snprintf(t->bare, sizeof(t->bare), "tpm2:swtpm:host=127.0.0.1,port=%u",
+	         t->port);
+	bool started = swtpm_start(t);
+	CU_ASSERT_TRUE(started);
+	return started;
+}
+
+bool
+swtpm_keys(struct swtpm *t, const char *places, enum hsm_curve curve)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	char uri[512];
+	const struct hsm_tpm2_keygen wanted = { uri, t->pin, curve };
+	struct hsm_keygen_result r;
+
+	snprintf(uri, sizeof(uri), "%s%s", t->bare, places);
+	err_t err = hsm_tpm2_keygen(&wanted, &why, &r);
+	if (err != OK)
+		printf("  keygen: %s: %s\n", err_name(err), buf_str(&why));
+	CU_ASSERT_EQUAL(err, OK);
+	if (err != OK)
+		return false;
+	snprintf(t->uri, sizeof(t->uri), "%s", r.uri);
+	digest_sha256(bytes_of(r.spki, r.spki_len), t->public_sha256);
+	return true;
+}
+
+void
+swtpm_kill(struct swtpm *t)
+{
+	if (t->pid > 0) {
+		kill(t->pid, SIGKILL);
+		waitpid(t->pid, NULL, 0);
+	}
+	t->pid = 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+void
+swtpm_close(struct swtpm *t)
+{
+	swtpm_kill(t);
+	secret_free(t->pin);
+	t->pin = NULL;
+	if (t->directory[0])
+		nftw(t->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	t->directory[0] = '\0';
+}

@@ -1,0 +1,42 @@
+/*
+ * swtpm_kit.h - a TPM made of software for each test, with the service's keys.
+ */
+#ifndef SWTPM_KIT_H
+#define SWTPM_KIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "auto.h"
+#include "bytes.h"
+#include "hsm_admin.h"
+#include "secret.h"
+
+#define SWTPM_PIN "271828"
+
+struct swtpm {
+	char directory[64]; /* swtpm's state, and room for blobs */
+	uint16_t port;      /* of commands; control is the next one */
+	pid_t pid;          /* 0: not running */
+	char bare[64];      /* URI without places */
+	char uri[512];      /* as keygen gave it */
+	uint8_t public_sha256[HASH_SIZE];
+	struct secret *pin;
+};
+
+/* A TPM, not yet with keys.  False: there is no swtpm here (the test is marked
+ * as skipped). */
+bool swtpm_open(struct swtpm *t);
+
+/* keygen at the places that the URI names; "" for none. */
+bool swtpm_keys(struct swtpm *t, const char *places, enum hsm_curve curve);
+
+/* SIGKILL, and the same TPM again. */
+void swtpm_kill(struct swtpm *t);
+bool swtpm_start(struct swtpm *t);
+
+void swtpm_close(struct swtpm *t);
+DEFINE_AUTO_REF(struct swtpm, swtpm_close);
+
+#endif
