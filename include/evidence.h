@@ -24,7 +24,6 @@
 #include "terms.h"
 #include "x509_chain.h"
 
-struct evidence;
 struct policy;
 
 /* What a format found out.  reasons empty: the evidence is good. */
@@ -147,17 +146,5 @@ DEFINE_AUTO_REF(struct evidence, evidence_release);
 /* The format's row, or NULL; and the i-th row, NULL past the end. */
 const struct evidence_format *evidence_find(struct bytes name);
 const struct evidence_format *evidence_at(size_t i);
-
-/* TPM2B_PUBLIC of an attestation key: checks it as a quote's key is checked
- * and gives its TPM name and identity.  E_MALFORMED: does not parse;
- * E_DENIED: not an attestation key (restricted, sign, fixedTPM, ...). */
-#define TPM_NAME_MAX 66 /* nameAlg and a SHA-512 digest */
-struct ak_identity {
-	size_t name_len;
-	uint8_t name[TPM_NAME_MAX];
-	uint8_t identity[HASH_SIZE];
-};
-MUST_CHECK err_t ak_identify(struct bytes tpm2b_public, struct buf *why,
-                             struct ak_identity *ret_identity);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "ak.h"
 #include "digest.h"
 #include "policy.h"
 #include "tpm_parse.h"

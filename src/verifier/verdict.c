@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "ak.h"
 #include "appraise.h"
 #include "clock.h"
 #include "digest.h"

@@ -5,6 +5,7 @@
 
 #include "../../src/evidence/tpm_public.h"
 #include "../../src/evidence/tpm_verify.h"
+#include "ak.h"
 #include "evidence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,6 +9,7 @@
 #include "../common/lifeline.h"
 #include "../common/soft_batch.h"
 #include "../common/soft_tpm.h"
+#include "ak.h"
 #include "clock.h"
 #include "digest.h"
 #include "evidence.h"

@@ -5,6 +5,7 @@
 #include "../../src/evidence/tpm_public.h"
 #include "../../src/evidence/tpm_verify.h"
 #include "../common/corpus.h"
+#include "ak.h"
 #include "encode.h"
 #include "evidence.h"
 #include "test_tpm_kit.h"

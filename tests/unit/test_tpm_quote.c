@@ -5,6 +5,7 @@
  */
 #include "../../src/evidence/tpm_attest.h"
 #include "../../src/evidence/tpm_verify.h"
+#include "ak.h"
 #include "test_tpm_judge.h"
 
 /* --- good ----------------------------------------------------------------- */
