@@ -234,6 +234,8 @@ check_whole(const struct config *c, struct buf *why)
 		                      c->keyholder_state, c->ledger_directory,
 		                      c->policy_file };
 
+	if (!module_path(c)[0])
+		return config_refuse(why, NULL, "token.module must be given");
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		if (paths[i][0] != '/')
 			return config_refuse(why, NULL,
