@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -121,6 +122,8 @@ service_launch(struct service *s)
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
 		setpgid(0, 0);
+		/* A test or bench that is killed leaves no service behind. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 		execve(argv[0], (char *const *)(uintptr_t)argv,
 		       (char *const *)(uintptr_t)env);
 		_exit(127);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -146,6 +147,8 @@ run_anchord(const struct world *w, const char *const *options, int passed)
 		env[n_env++] = notify;
 		env[n_env++] = "WATCHDOG_USEC=200000";
 	}
+	/* A test that ends early leaves no supervisor behind. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execve(path, (char *const *)(uintptr_t)argv,
 	       (char *const *)(uintptr_t)env);
 	_exit(126);
