@@ -72,7 +72,8 @@ struct role_ops {
 	err_t (*message)(struct role *r, struct edge *from,
 	                 struct bytes packet);
 
-	/* All packets of this wake-up are in: work on them as one. */
+	/* All packets of this wake-up are in: work on them as one.  See
+	 * role_again() for work that one round leaves. */
 	void (*round)(struct role *r);
 
 	/* Every ROLE_TICK_MS: deadlines, retries. */
@@ -96,6 +97,10 @@ int role_fd(const struct role *r);
 bool role_step(struct role *r); /* false: the lifeline closed, stop */
 void role_flush(struct role *r);
 void role_free(struct role *r);
+
+/* From round(): there may be more to do.  What came meanwhile is read, what was
+ * queued is sent, and round() is called again without waiting. */
+void role_again(struct role *r);
 
 void *role_user(const struct role *r);
 uint16_t role_index(const struct role *r);

@@ -38,7 +38,6 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 {
 	struct challenge_waiting *w = NULL;
 
-	k->arrived++;
 	err_t err = turns_read(k->turns, packet, &w);
 
 	if (err == E_LIMIT)

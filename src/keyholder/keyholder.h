@@ -62,8 +62,6 @@ struct queue {
 struct keyholder {
 	struct role *role;
 	const struct config *config;
-	bool working;     /* inside a round */
-	uint64_t arrived; /* requests for challenges, ever */
 	struct device device;
 	uint64_t serial; /* of the last challenge of this epoch */
 	struct statement *statement;

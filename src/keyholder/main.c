@@ -2,21 +2,15 @@
  * main.c - anchord-keyholder: the one process that can sign, and that says only
  * what it composed itself.
  */
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "crypto.h"
 #include "ear.h"
 #include "keyholder.h"
 #include "log.h"
 
 #define SCRATCH_MAX 65536 /* bytes of one challenge, result or input */
-
-/* Parts of a batch's time, see collect(). */
-#define COLLECT_PART 8
-#define QUIET_PART 32
 
 void
 answer(struct edge *to, struct buf *packet)
@@ -104,34 +98,6 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 	return results_message(k, from, packet);
 }
 
-/*
- * What is done leaves, what came meanwhile comes in, so that the next batch
- * has it.  A socket holds a few hundred kilobytes; when the device took long,
- * more stands behind them at the fronts, and is let in before the next long
- * call: until nothing came for a while, and for an eighth of that time at
- * most.  A fast device never waits here.  False: the service stops.
- */
-static bool
-collect(struct keyholder *k, uint64_t took_ms)
-{
-	struct pollfd p = { .fd = role_fd(k->role), .events = POLLIN };
-	uint64_t start = clock_mono_ms(), quiet_since = start, now = start;
-
-	for (;;) {
-		uint64_t before = k->arrived;
-
-		if (!role_step(k->role))
-			return false;
-		if (k->arrived != before)
-			quiet_since = now;
-		if (now - start >= took_ms / COLLECT_PART ||
-		    now - quiet_since >= took_ms / QUIET_PART)
-			return true;
-		(void)poll(&p, 1, 1);
-		now = clock_mono_ms();
-	}
-}
-
 /* A batch costs one device call, results one each: by turns, so that neither
  * waits for all of the other.  A tenant waits for the batch under way and gets
  * its share of the next, however many others wait. */
@@ -139,18 +105,11 @@ static void
 on_round(struct role *r)
 {
 	struct keyholder *k = role_user(r);
-	bool more = !k->working; /* role_step() comes here, too */
+	bool batch = batch_turn(k);
+	bool results = results_turn(k);
 
-	k->working = true;
-	while (more) {
-		uint64_t start = clock_mono_ms();
-		bool batch = batch_turn(k);
-		uint64_t took = clock_mono_ms() - start;
-		bool results = results_turn(k);
-
-		more = (batch || results) && collect(k, took);
-	}
-	k->working = false;
+	if (batch || results)
+		role_again(r);
 }
 
 static void

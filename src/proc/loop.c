@@ -108,9 +108,11 @@ void
 loop_turn(struct role *r, int timeout_ms)
 {
 	struct epoll_event events[LOOP_EVENTS];
-	int n = epoll_wait(r->epoll, events, LOOP_EVENTS, timeout_ms);
+	int wait_ms = r->again ? 0 : timeout_ms;
+	int n = epoll_wait(r->epoll, events, LOOP_EVENTS, wait_ms);
 	bool tick = false;
 
+	r->again = false;
 	for (int i = 0; i < n; i++) {
 		if (events[i].data.u32 == SLOT_TIMER)
 			tick = true;
@@ -123,6 +125,12 @@ loop_turn(struct role *r, int timeout_ms)
 	if (r->ops->round)
 		r->ops->round(r);
 	role_flush(r);
+}
+
+void
+role_again(struct role *r)
+{
+	r->again = true;
 }
 
 int

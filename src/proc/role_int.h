@@ -47,6 +47,7 @@ struct role {
 	unsigned turn; /* of role_edge_any() */
 	bool started;
 	bool prepared;
+	bool again;  /* round() has left work */
 	bool closed; /* the lifeline ended */
 	uint16_t index;
 	struct config *config;
