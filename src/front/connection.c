@@ -263,12 +263,12 @@ is_overdue(struct connection *c, uint64_t now)
 
 	switch (c->state) {
 	case CONNECTION_HANDSHAKE:
-		return now - c->began_at > LIMIT_HANDSHAKE_MS;
+		return elapsed_ms(now, c->began_at) > LIMIT_HANDSHAKE_MS;
 	case CONNECTION_LINGERING:
-		return now - c->began_at > LIMIT_LINGER_MS;
+		return elapsed_ms(now, c->began_at) > LIMIT_LINGER_MS;
 	case CONNECTION_OPEN: /* a client that does not read its answers */
 		return evbuffer_get_length(out) > 0 &&
-		       now - c->progress_at > LIMIT_IDLE_MS;
+		       elapsed_ms(now, c->progress_at) > LIMIT_IDLE_MS;
 	case CONNECTION_DOOMED:
 		break;
 	}

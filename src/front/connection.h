@@ -21,6 +21,15 @@ struct connection;
 struct evbuffer;
 struct front;
 
+/* What passed since an instant that may be later than now: a sweep reads the
+ * clock once, and a session that it just refused begins to linger after that.
+ * Its time has not begun, and an answer under way must not be cut off. */
+static inline uint64_t
+elapsed_ms(uint64_t now, uint64_t since)
+{
+	return now > since ? now - since : 0;
+}
+
 struct protocol {
 	/* The handshake is over.  E_NOMEM. */
 	err_t (*open)(struct connection *c);

@@ -272,7 +272,7 @@ static void
 http1_sweep(struct connection *c, uint64_t now)
 {
 	struct http1 *h = c->session;
-	uint64_t span = now - h->since;
+	uint64_t span = elapsed_ms(now, h->since);
 
 	if (h->phase == PHASE_BODY && span > LIMIT_BODY_MS) {
 		metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);

@@ -83,12 +83,13 @@ sweep_streams(struct http2 *h, uint64_t now)
 	struct connection *c = h->connection;
 
 	for (struct stream *s = h->first; s; s = s->after) {
-		if (!s->head_done && now - s->since > LIMIT_HEADER_MS) {
+		if (!s->head_done &&
+		    elapsed_ms(now, s->since) > LIMIT_HEADER_MS) {
 			metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
 			connection_doom(c); /* no frame may come between */
 			return;
 		}
-		if (now - s->since <= LIMIT_BODY_MS)
+		if (elapsed_ms(now, s->since) <= LIMIT_BODY_MS)
 			continue;
 		if (s->request.running) {
 			cut(h, s);
@@ -105,7 +106,7 @@ http2_sweep(struct connection *c, uint64_t now)
 	struct http2 *h = c->session;
 
 	sweep_streams(h, now);
-	if (h->first || now - h->idle_since <= LIMIT_IDLE_MS)
+	if (h->first || elapsed_ms(now, h->idle_since) <= LIMIT_IDLE_MS)
 		return;
 	metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
 	h->idle_since = now;
