@@ -18,8 +18,6 @@
 #include "losses.h"
 #include "service_int.h"
 
-#define CONF_MAX 16384
-
 /* --- a service on the shim ------------------------------------------------ */
 
 static bool
@@ -38,49 +36,18 @@ find_shim(char *out, size_t room)
 	return true;
 }
 
-/* Puts `to` in the place of `from`, which must be there once. */
 static err_t
-replace(struct buf *text, const char *from, const char *to)
+use_shim(const struct service *s, const char *shim)
 {
-	const char *at = strstr(buf_str(text), from);
-	AUTO(buf_release) struct buf out = buf_of(CONF_MAX);
+	char text[PATH_MAX + 512];
 
-	if (!at)
-		return E_NOT_FOUND;
-	buf_append(&out, bytes_of(text->data, (size_t)(at - buf_str(text))));
-	buf_append_str(&out, to);
-	buf_append_str(&out, at + strlen(from));
-	buf_reset(text);
-	buf_append(text, buf_bytes(&out));
-	return buf_status(text);
-}
-
-static err_t
-rewrite_config(const struct service *s, const char *shim)
-{
-	AUTO(buf_release)
-	struct buf path = service_path(s->dir, "anchord.conf");
-	AUTO(buf_release) struct buf text = buf_of(CONF_MAX);
-	char old[CONF_MAX];
-	char rows[1024];
-	int fd = open(buf_str(&path), O_RDWR | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, old, sizeof(old) - 1);
-
-	if (n <= 0)
-		return E_IO;
-	buf_append(&text, bytes_of(old, (size_t)n));
-	snprintf(rows, sizeof(rows),
+	snprintf(text, sizeof(text), "module = \"%s\"", shim);
+	TRY(service_edit(s, "module = \"" SERVICE_MODULE "\"", text));
+	snprintf(text, sizeof(text),
 	         "environment = [ \"ANCHORD_SHIM_MODULE=" SERVICE_MODULE "\", "
 	         "\"ANCHORD_SHIM_PAGE=%s/page\", ",
 	         s->dir);
-	TRY(replace(&text, "module = \"" SERVICE_MODULE "\"",
-	            "module = \"SHIM\""));
-	TRY(replace(&text, "SHIM", shim));
-	TRY(replace(&text, "environment = [ ", rows));
-	bool ok = ftruncate(fd, 0) == 0 &&
-	          pwrite(fd, text.data, text.len, 0) == (ssize_t)text.len;
-	close(fd);
-	return ok ? OK : E_IO;
+	return service_edit(s, "environment = [ ", text);
 }
 
 static err_t
@@ -133,7 +100,7 @@ losses_service(struct service **ret_service, struct shim_page **ret_page)
 	TRY(service_prepare(&s));
 	buf_append_str(&copy, s->dir);
 	TRY(copy_shim(shim, &copy));
-	TRY(rewrite_config(s, buf_str(&copy)));
+	TRY(use_shim(s, buf_str(&copy)));
 	TRY(make_page(s, ret_page));
 	TRY(service_launch(s));
 	if (!service_wait_ready(s, SERVICE_READY_MS)) {
