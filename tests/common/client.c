@@ -26,6 +26,7 @@ struct client {
 	SSL *ssl;
 	int fd;
 	int lost;
+	unsigned retry_after;
 	struct buf request; /* what client_begin() made */
 	struct buf in;      /* received and not yet consumed */
 };
@@ -202,15 +203,15 @@ head_len(struct client *c)
 	return end ? (size_t)(end - text) + 4 : 0;
 }
 
-/* The value of Content-Length within the head, 0 without one. */
+/* The number in a header within the head, 0 without one. */
 static size_t
-content_length(const char *head, size_t len)
+header_number(const char *head, size_t len, const char *name)
 {
-	static const char name[] = "\r\ncontent-length:";
+	size_t n = strlen(name);
 
-	for (size_t i = 0; i + sizeof(name) < len; i++)
-		if (strncasecmp(head + i, name, sizeof(name) - 1) == 0)
-			return strtoul(head + i + sizeof(name) - 1, NULL, 10);
+	for (size_t i = 0; i + n < len; i++)
+		if (strncasecmp(head + i, name, n) == 0)
+			return strtoul(head + i + n, NULL, 10);
 	return 0;
 }
 
@@ -229,7 +230,9 @@ read_answer(struct client *c, size_t *ret_head, size_t *ret_body)
 	if (strncmp(text, "HTTP/1.1 ", 9) != 0)
 		return CLIENT_LOST;
 	int status = (int)strtol(text + 9, NULL, 10);
-	size_t body = content_length(text, head);
+	size_t body = header_number(text, head, "\r\ncontent-length:");
+	c->retry_after =
+	        (unsigned)header_number(text, head, "\r\nretry-after:");
 	while (c->in.len < head + body)
 		if (!fill(c))
 			return CLIENT_LOST;
@@ -255,6 +258,12 @@ client_receive(struct client *c, struct buf *body)
 	}
 	buf_consume(&c->in, head + len);
 	return status;
+}
+
+unsigned
+client_retry_after(const struct client *c)
+{
+	return c->retry_after;
 }
 
 int

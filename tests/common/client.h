@@ -53,6 +53,9 @@ void client_begin(struct client *c, const char *method, const char *path,
 void client_finish(struct client *c);
 int client_receive(struct client *c, struct buf *body);
 
+/* Retry-After of the last answer, in seconds; 0: it had none. */
+unsigned client_retry_after(const struct client *c);
+
 /* All three. */
 int client_exchange(struct client *c, const char *method, const char *path,
                     struct bytes body, struct buf *answer);
