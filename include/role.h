@@ -58,6 +58,11 @@ struct role_ops {
 	 * open the database, the module.  A failure ends the process. */
 	err_t (*prepare)(struct role *r);
 
+	/* Landlock holds by now, and for every thread that starts here; the
+	 * system calls are not locked yet, and will be for all threads.  The
+	 * one place where a role may start one. */
+	err_t (*threads)(struct role *r);
+
 	/* The file of that name was replaced, or came for the first time, after
 	 * prepare().  A role without this gets all files before START. */
 	void (*file_changed)(struct role *r, const char *name);
@@ -101,6 +106,11 @@ void role_free(struct role *r);
 /* From round(): there may be more to do.  What came meanwhile is read, what was
  * queued is sent, and round() is called again without waiting. */
 void role_again(struct role *r);
+
+/* From prepare(): one descriptor more that ends a wait when it is readable.
+ * ready() reads it; then comes a round.  E_IO; E_LIMIT: there is one. */
+MUST_CHECK err_t role_watch(struct role *r, int fd,
+                            void (*ready)(struct role *r));
 
 void *role_user(const struct role *r);
 uint16_t role_index(const struct role *r);

@@ -3,8 +3,8 @@
  *
  * A service hashes hundreds of thousands of small inputs a second.  OpenSSL's
  * fetch of an algorithm costs more than hashing them, so a process fetches
- * SHA-256 and makes one context at its first hash and keeps both for life (no
- * threads here, and children are exec'd).
+ * SHA-256 and makes one context at its first hash and keeps both for life (of
+ * each thread: there is one that works beside another, in the key holder).
  */
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 
 #include "digest.h"
 
-static EVP_MD_CTX *context;
+static _Thread_local EVP_MD_CTX *context;
 
 /* Not being able to hash is no state that a caller could handle. */
 static void

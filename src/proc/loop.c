@@ -11,7 +11,7 @@
 
 #include "role_int.h"
 
-#define LOOP_EVENTS (ROLE_EDGES_MAX + 2) /* all there can be */
+#define LOOP_EVENTS (ROLE_EDGES_MAX + 3) /* all there can be */
 
 static err_t
 watch(struct role *r, int fd, unsigned slot)
@@ -25,6 +25,16 @@ err_t
 loop_watch(struct role *r, struct slot *s, unsigned slot)
 {
 	return watch(r, channel_fd(s->edge.channel), slot);
+}
+
+err_t
+role_watch(struct role *r, int fd, void (*ready)(struct role *r))
+{
+	if (r->own_ready)
+		return E_LIMIT;
+	TRY(watch(r, fd, SLOT_OWN));
+	r->own_ready = ready;
+	return OK;
 }
 
 err_t
@@ -97,6 +107,11 @@ role_flush(struct role *r)
 static void
 on_event(struct role *r, unsigned slot)
 {
+	if (slot == SLOT_OWN) {
+		r->own_ready(r);
+		return;
+	}
+
 	struct slot *s = slot == SLOT_LIFELINE ? &r->lifeline : &r->slots[slot];
 
 	/* The edge may have gone while an earlier event was served. */

@@ -56,7 +56,10 @@ boot(struct role *r)
 	if (r->ops->prepare)
 		TRY(r->ops->prepare(r));
 	r->prepared = true;
-	TRY(sandbox_lock(r->ops->role, r->config));
+	TRY(sandbox_lock_files(r->ops->role, r->config));
+	if (r->ops->threads)
+		TRY(r->ops->threads(r));
+	TRY(sandbox_lock_calls(r->ops->role));
 	lifeline_status(r);
 	edges_settle(r);
 	role_flush(r);

@@ -18,7 +18,7 @@
 #define ROLE_WHY_MAX 200       /* bytes of a status line */
 #define ROLE_HEARTBEAT_TICKS 4 /* a STATUS at least each second */
 
-enum role_slot { SLOT_LIFELINE = ROLE_EDGES_MAX, SLOT_TIMER };
+enum role_slot { SLOT_LIFELINE = ROLE_EDGES_MAX, SLOT_TIMER, SLOT_OWN };
 
 struct role_file {
 	char name[ROLE_FILE_NAME_MAX];
@@ -43,6 +43,7 @@ struct role {
 	void *user;
 	int epoll;
 	int timer;
+	void (*own_ready)(struct role *r); /* role_watch(); NULL: none */
 	unsigned ticks;
 	unsigned turn; /* of role_edge_any() */
 	bool started;

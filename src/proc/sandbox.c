@@ -71,14 +71,16 @@ add_row(scmp_filter_ctx filter, const struct row *row)
 	return -EINVAL;
 }
 
-static err_t
-lock_calls(enum wire_role role)
+err_t
+sandbox_lock_calls(enum wire_role role)
 {
 	AUTO(filter_free)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 
 	if (!filter)
 		return E_NOMEM;
+	if (seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) < 0)
+		return E_DENIED;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!(rows[i].roles & role))
 			continue;
@@ -92,8 +94,7 @@ lock_calls(enum wire_role role)
 }
 
 err_t
-sandbox_lock(enum wire_role role, const struct config *c)
+sandbox_lock_files(enum wire_role role, const struct config *c)
 {
-	TRY(landlock_lock(role, c));
-	return lock_calls(role);
+	return landlock_lock(role, c);
 }

@@ -11,8 +11,14 @@
 #include "err.h"
 #include "wire.h"
 
-/* For the rest of this process's life.  E_DENIED: it could not be locked, and
- * the role must not run. */
-MUST_CHECK err_t sandbox_lock(enum wire_role role, const struct config *c);
+/*
+ * For the rest of this process's life.  E_DENIED: it could not be locked, and
+ * the role must not run.  Landlock holds for the thread that calls and for
+ * those that it starts afterwards, the filter of system calls for all that
+ * there are: so a thread starts between the two.
+ */
+MUST_CHECK err_t sandbox_lock_files(enum wire_role role,
+                                    const struct config *c);
+MUST_CHECK err_t sandbox_lock_calls(enum wire_role role);
 
 #endif

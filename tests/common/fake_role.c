@@ -21,10 +21,15 @@
 #include "log.h"
 #include "role.h"
 
+#include "../../src/keyholder/worker.h"
+
 #define ORDER_MAX 256 /* bytes of "name argument" */
 
 struct fake {
 	bool done;
+	struct worker *worker;
+	const char *arg;
+	int outcome, error;
 	char order[ORDER_MAX];
 };
 
@@ -103,6 +108,41 @@ static const struct {
 	{ "nothing", order_nothing },
 };
 
+/* The key holder's thread carries out "open" by the name of "thread-open". */
+#define BY_THREAD "thread-"
+
+static void
+by_thread(void *arg)
+{
+	struct fake *f = arg;
+	const char *name = f->order + strlen(BY_THREAD);
+
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++)
+		if (strcmp(orders[i].name, name) == 0)
+			f->outcome = orders[i].try(f->arg);
+	f->error = errno;
+}
+
+/* NULL: one for the thread. */
+static int (*order_of(const char *name))(const char *arg)
+{
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++)
+		if (strcmp(orders[i].name, name) == 0)
+			return orders[i].try;
+	return NULL;
+}
+
+static int
+carry_out(struct fake *f, int (*try)(const char *arg))
+{
+	if (try)
+		return try(f->arg);
+	worker_run(f->worker, by_thread, f);
+	worker_wait(f->worker);
+	errno = f->error;
+	return f->outcome;
+}
+
 /* The first tick after the lock carries the order out. */
 static void
 on_tick(struct role *r)
@@ -116,14 +156,11 @@ on_tick(struct role *r)
 	f->done = true;
 	if (arg)
 		*arg++ = '\0';
-	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
-		if (strcmp(orders[i].name, f->order) != 0)
-			continue;
-		int n = orders[i].try(arg ? arg : "");
-		(void)snprintf(outcome, sizeof(outcome), "did %s: %s", f->order,
-		               n < 0 ? strerrorname_np(errno) : "ok");
-		role_status(r, true, outcome);
-	}
+	f->arg = arg ? arg : "";
+	int n = carry_out(f, order_of(f->order));
+	(void)snprintf(outcome, sizeof(outcome), "did %s: %s", f->order,
+	               n < 0 ? strerrorname_np(errno) : "ok");
+	role_status(r, true, outcome);
 }
 
 /* SIGUSR1: say something to the supervisor that is no message. */
@@ -154,6 +191,16 @@ on_prepare(struct role *r)
 	(void)signal(SIGUSR1, on_usr1);
 	role_status(r, true, "fake");
 	return OK;
+}
+
+static err_t
+on_threads(struct role *r)
+{
+	struct fake *f = role_user(r);
+
+	return strncmp(f->order, BY_THREAD, strlen(BY_THREAD)) == 0
+	               ? worker_start(&f->worker)
+	               : OK;
 }
 
 /* The verifier's alone: what the file says now. */
@@ -248,6 +295,7 @@ fake_role_main(char **argv, int *ret_status)
 			.name = programs[i].name,
 			.role = programs[i].role,
 			.prepare = on_prepare,
+			.threads = on_threads,
 			.file_changed = hears ? on_file_changed : NULL,
 			.edge_up = on_edge_up,
 			.edge_down = on_edge_down,

@@ -175,6 +175,27 @@ test_nobody_elses(void)
 	answers(keyholder, "open", "/etc/passwd", "EACCES");
 }
 
+/* A thread that a role has started is in the same walls. */
+static void
+test_threads(void)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/made", directory);
+	answers(keyholder, "thread-nothing", NULL, "ok");
+	answers(keyholder, "thread-create", path, "ok");
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	kills(keyholder, "thread-execve", "/bin/true");
+	kills(keyholder, "thread-kill", NULL);
+	answers(keyholder, "thread-socket", NULL, "EACCES");
+	if (system_lacks_landlock()) {
+		harness_skip("this kernel has no Landlock");
+		return;
+	}
+	answers(keyholder, "thread-create", elsewhere, "EACCES");
+	answers(keyholder, "thread-open", "/etc/passwd", "EACCES");
+}
+
 static void
 status_of(pid_t pid, struct buf *out)
 {
@@ -254,6 +275,7 @@ static const struct harness_test tests[] = {
 	{ "front and verifier open no file", test_no_files },
 	{ "ledger and key holder have their directories", test_own_directory },
 	{ "and nobody else's", test_nobody_elses },
+	{ "and so does a thread of theirs", test_threads },
 	{ "no privileges, no capabilities, no dumps", test_bare },
 	{ "whoever started it", test_bare_by_itself },
 	{ NULL, NULL },
