@@ -33,6 +33,7 @@ struct appraise_request {
 	struct bytes evidence; /* JSON object */
 	struct bindings observed;
 	uint64_t now_s;
+	bool enroll; /* the key is to be enrolled by this */
 
 	/* For formats whose chains end at a root; both may be NULL. */
 	const struct x509_roots *roots;

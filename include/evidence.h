@@ -32,6 +32,13 @@ struct appraisal {
 	int8_t vector[VECTOR_COUNT]; /* AR4SI, 0: nothing said */
 	uint8_t identity[HASH_SIZE]; /* SHA-256 of the device's key name */
 	bool identified;             /* identity is set and proved */
+
+	/* What the key's hardware says, when it is proved. */
+	struct device_facts device;
+
+	/* Not 0: the chain above the key had this end, and it is past.  Only
+	 * who enrolled the key before may let it pass. */
+	uint64_t chain_end_s;
 };
 
 /* A file with keys or certificates; one that was found and not named may be
@@ -60,6 +67,7 @@ struct evidence_vouchers {
 	/* max_age_s 0: none is asked for; otherwise an old or a missing list
 	 * is revocation-stale. */
 	struct revocation_limits limits;
+	bool enroll; /* the key is to be enrolled by this */
 };
 
 /* A leniency that a person may allow by name; the service allows none. */
@@ -70,6 +78,7 @@ struct evidence_allowance {
 
 struct evidence_format {
 	const char *name;
+	bool enrolls; /* a good appraisal can enrol its key */
 
 	/* Reads the members of the JSON object, base64 undone.  E_MALFORMED:
 	 * a member missing, unknown, of the wrong type or badly encoded: a

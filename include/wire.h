@@ -41,6 +41,7 @@ typedef uint8_t wire_id16[CTI_SIZE];
 typedef struct bytes wire_text;
 typedef struct bytes wire_blob;
 typedef struct bindings wire_bindings;
+typedef struct device_facts wire_device;
 typedef int8_t wire_vector[VECTOR_COUNT];
 
 enum wire_id {

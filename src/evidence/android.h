@@ -10,6 +10,7 @@
  *	android_trust.c            whose roots count
  *	android_chain.c            the rules for the chain
  *	android_rules.c            what a policy asks
+ *	android_proof.c            a signature by the enrolled key
  *	android_appraise.c         the judgement
  *
  * Parsing finds what is there and believes none of it.  Which certificate may
@@ -76,6 +77,7 @@ struct android_evidence {
 
 	struct android_trust *trust; /* NULL: nothing is trusted */
 	struct android_chain chain;  /* the last appraise() found this */
+	bool proof_good;             /* and this */
 };
 
 struct android_evidence *android_new(void); /* NULL: no memory */
@@ -97,6 +99,12 @@ MUST_CHECK err_t android_add(struct android_evidence *e, struct bytes der);
 
 /* The target's description; NULL when there is none. */
 const struct key_description *android_target(const struct android_evidence *e);
+
+/* The proof can be one by proof_key; true without one.  Does it hold over the
+ * nonce, and is proof_key the key that hardware vouches for? */
+bool android_proof_formed(const struct android_evidence *e);
+bool android_proof_holds(const struct android_evidence *e);
+bool android_proof_is_own(const struct android_evidence *e);
 
 json_t *android_inspect(const void *own);
 

@@ -93,16 +93,63 @@ set_vector(const struct android_chain *chain, bool policy, struct appraisal *a)
 	                                                : CLAIM_AFFIRMED;
 }
 
-/* The key that hardware vouches for: an attest key stands for the keys that
- * it signs. */
+/* At enrolment nobody knows the key but by the hardware that vouches for it. */
 static void
-set_identity(const struct android_evidence *e, const struct android_chain *c,
-             struct appraisal *a)
+judge_proof(struct android_evidence *e, bool enroll, struct appraisal *a)
 {
-	if (!c->signature_good)
+	e->proof_good = e->proof.len > 0 && android_proof_holds(e);
+	if (e->proof.len == 0)
 		return;
-	digest_sha256(x509_cert_spki(e->certs[e->vouched].x509), a->identity);
+	if (!e->proof_good)
+		a->reasons |= reason_bit(REASON_EVIDENCE_SIGNATURE);
+	else if (enroll && !android_proof_is_own(e))
+		a->reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
+}
+
+/* The key that proved itself, or the one that hardware vouches for: an attest
+ * key stands for the keys that it signs. */
+static void
+set_identity(const struct android_evidence *e, struct appraisal *a)
+{
+	bool by_proof = e->proof.len > 0;
+
+	if (!e->chain.signature_good || (by_proof && !e->proof_good))
+		return;
+	digest_sha256(by_proof ? buf_bytes(&e->proof_key)
+	                       : x509_cert_spki(e->certs[e->vouched].x509),
+	              a->identity);
 	a->identified = true;
+
+	/* Another key's enrolment says nothing about this chain's time. */
+	if (by_proof && !android_proof_is_own(e) && e->chain.end_s != 0)
+		a->reasons |= reason_bit(REASON_CHAIN_EXPIRED);
+	else
+		a->chain_end_s = e->chain.end_s;
+}
+
+/* A number that no device has is none. */
+static uint32_t
+level_of(uint64_t v)
+{
+	return v <= UINT32_MAX ? (uint32_t)v : 0;
+}
+
+static void
+set_device(const struct android_evidence *e, struct appraisal *a)
+{
+	const struct android_list *h = &android_target(e)->hardware_enforced;
+
+	if (!e->chain.signature_good)
+		return;
+	a->device = (struct device_facts){
+		.os_version = level_of(h->os_version),
+		.os_patch = level_of(h->os_patch_level),
+		.vendor_patch = level_of(h->vendor_patch_level),
+		.boot_patch = level_of(h->boot_patch_level),
+	};
+	if (!device_set_boot_key(&a->device,
+	                         h->root_of_trust.verified_boot_key))
+		a->reasons |= reason_bit(REASON_BOOT_STATE);
 }
 
 err_t
@@ -124,7 +171,9 @@ android_appraise(void *own, const struct policy *policy,
 	if (rules && e->chain.signature_good)
 		a.reasons |=
 		        android_rules_judge(e, &e->chain, rules, trust->at_s);
-	set_identity(e, &e->chain, &a);
+	judge_proof(e, trust->enroll, &a);
+	set_identity(e, &a);
+	set_device(e, &a);
 	set_vector(&e->chain, rules != NULL, &a);
 	*ret_appraisal = a;
 	return OK;
@@ -215,6 +264,9 @@ android_claims(const void *own)
 	json_t *o = android_inspect(own);
 
 	json_object_set_new(o, "chain", chain_json(&e->chain));
+	if (e->proof.len > 0)
+		json_object_set_new(o, "proof_good",
+		                    json_boolean(e->proof_good));
 	return o;
 }
 
@@ -224,8 +276,7 @@ android_not_appraised(const void *own)
 	const struct android_evidence *e = own;
 	json_t *list = json_array();
 
-	if (e->proof.len > 0)
-		json_array_append_new(list, json_string("proof"));
+	/* Whose key that is, the ledger knows. */
 	if (e->proof_key.len > 0)
 		json_array_append_new(list, json_string("proof_key"));
 	return list;

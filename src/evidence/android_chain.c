@@ -139,6 +139,24 @@ may_be_batch_not_ca(struct judge *j, size_t at)
 	       batch->n_descriptions == 0 && j->allow_batch_not_ca;
 }
 
+/*
+ * A chain of weeks ends, and the attest key below it lives on.  Whether it was
+ * enrolled while the chain held, only the ledger knows.
+ */
+static bool
+outlived(struct judge *j, size_t at)
+{
+	struct android_chain *c = j->chain;
+	int64_t end = 0;
+
+	if (!j->trust->ledger || !c->attest_key || at >= j->e->n ||
+	    !x509_cert_not_after(j->e->certs[at].x509, &end) || end <= 0)
+		return false;
+	if (c->end_s == 0 || (uint64_t)end < c->end_s)
+		c->end_s = (uint64_t)end;
+	return true;
+}
+
 static bool
 pass(void *arg, const struct x509_finding *finding)
 {
@@ -150,7 +168,8 @@ pass(void *arg, const struct x509_finding *finding)
 	case X509_FAULT_NOT_YET:
 		return own;
 	case X509_FAULT_EXPIRED:
-		return own || j->chain->kind == ANDROID_KIND_FACTORY;
+		return own || j->chain->kind == ANDROID_KIND_FACTORY ||
+		       outlived(j, at);
 	case X509_FAULT_KEY:
 		/* An attested key verifies nothing here, but for an attest
 		 * key: x509_cert_signed_by() looks at that. */

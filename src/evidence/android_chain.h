@@ -32,6 +32,7 @@ struct android_chain {
 	size_t revoked_at;
 	struct revocation revocation;
 	uint8_t anchor[HASH_SIZE]; /* SHA-256 of the root's key */
+	uint64_t end_s; /* not 0: past, and left to the ledger to judge */
 };
 
 #endif

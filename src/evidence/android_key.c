@@ -131,6 +131,10 @@ android_parse(void *own, struct buf *why)
 		buf_append_str(why, "no certificate attests a key");
 		return E_MALFORMED;
 	}
+	if (!android_proof_formed(e)) {
+		buf_append_str(why, "the proof is no signature by its key");
+		return E_MALFORMED;
+	}
 	return OK;
 }
 
@@ -148,6 +152,7 @@ android_nonce(const void *own)
 
 const struct evidence_format evidence_android_key = {
 	.name = "android-key",
+	.enrolls = true,
 	.read = android_read,
 	.read_files = android_read_files,
 	.parse = android_parse,

@@ -108,6 +108,8 @@ android_vouch(void *own, const struct evidence_vouchers *vouchers)
 			.roots = vouchers->roots,
 			.revocations = vouchers->revocations,
 			.limits = vouchers->limits,
+			.ledger = true,
+			.enroll = vouchers->enroll,
 		};
 	android_trust_free(e->trust);
 	e->trust = trust;

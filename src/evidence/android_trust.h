@@ -16,6 +16,8 @@ struct android_trust {
 	const struct revocations *revocations;
 	struct revocation_limits limits; /* max_age_s 0: no list is needed */
 	bool batch_not_ca;
+	bool ledger; /* enrolled keys are known, and compared afterwards */
+	bool enroll; /* the key is to be enrolled */
 };
 
 DEFINE_AUTO(struct android_trust *, android_trust_free);

@@ -74,6 +74,7 @@ permit(const struct appraise_request *request, const struct policy *policy,
 	if (request->now_s >= claims->exp_s)
 		return add(&result->appraisal, REASON_CHALLENGE_EXPIRED);
 	if (!(request->workflows & (uint16_t)(1u << claims->workflow)) ||
+	    (request->enroll && claims->workflow != WORKFLOW_ENROLL) ||
 	    !policy_has_workflow(policy, claims->workflow))
 		return add(&result->appraisal, REASON_WORKFLOW_DENIED);
 	if (!channel_allowed(request, &claims->bindings))
@@ -134,6 +135,7 @@ vouch(const struct appraise_request *request, struct evidence *evidence)
 		.roots = request->roots,
 		.revocations = request->revocations,
 		.limits = request->revocation_limits,
+		.enroll = request->enroll,
 	};
 
 	if (evidence->format->vouch)
@@ -149,6 +151,7 @@ judge(const struct appraise_request *request, struct evidence *evidence,
 	struct appraisal found;
 
 	if (!evidence->format ||
+	    (request->enroll && !evidence->format->enrolls) ||
 	    !policy_format_allowed(policy, challenge->claims.workflow,
 	                           bytes_of_str(evidence->format->name))) {
 		add(&result->appraisal, REASON_EVIDENCE_UNSUPPORTED);

@@ -13,10 +13,12 @@
 /*
  * SHA-256 over what the backend says it observed, so that the ledger can tell
  * an honest retry from another question.  Every member, present or not, with
- * its length: no two observations share an encoding.
+ * its length: no two observations share an encoding.  To ask that the device be
+ * enrolled is another question.
  */
 static err_t
-observed_digest(const struct bindings *b, uint8_t out[static HASH_SIZE])
+observed_digest(const struct bindings *b, bool enroll,
+                uint8_t out[static HASH_SIZE])
 {
 	const struct bytes texts[] = { b->device_handle, b->channel,
 		                       b->transaction };
@@ -29,6 +31,8 @@ observed_digest(const struct bindings *b, uint8_t out[static HASH_SIZE])
 	}
 	buf_append(&text, bytes_of(b->transport, HASH_SIZE));
 	buf_append(&text, bytes_of(b->request, HASH_SIZE));
+	if (enroll)
+		buf_u8(&text, 1);
 	TRY(buf_status(&text));
 	digest_sha256(buf_bytes(&text), out);
 	return OK;
@@ -61,6 +65,8 @@ fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
 	if (a->identified)
 		memcpy(m->identity, a->identity, HASH_SIZE);
 	memcpy(m->evidence, result->evidence_digest, HASH_SIZE);
+	m->chain_end_s = a->chain_end_s;
+	m->device = a->device;
 }
 
 static void
@@ -109,7 +115,8 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct wire_verdict out = { .front = front->index,
 		                    .request = in->request,
-		                    .tenant = in->tenant };
+		                    .tenant = in->tenant,
+		                    .enroll = in->enroll };
 	const struct appraise_request request = {
 		.tenant = in->tenant,
 		.workflows = in->workflows,
@@ -118,6 +125,7 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 		.evidence = in->evidence,
 		.observed = in->observed,
 		.now_s = clock_wall_ms() / 1000,
+		.enroll = in->enroll != 0,
 		.roots = v->roots,
 		.revocations = v->revocations,
 		.revocation_limits = verifier_revocation_limits(r),
@@ -130,7 +138,8 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 		return;
 	}
 	if (err == OK)
-		err = observed_digest(&in->observed, out.observed);
+		err = observed_digest(&in->observed, in->enroll != 0,
+		                      out.observed);
 	if (err != OK) {
 		verifier_unavailable(r, front, in->request,
 		                     "verifier: no memory");

@@ -160,6 +160,33 @@ get_bindings(struct reader *r, wire_bindings *v)
 		reader_fail(r);
 }
 
+static void
+put_device(struct buf *out, const wire_device *v)
+{
+	const struct bytes key = bytes_of(v->boot_key, v->boot_key_len);
+
+	put_blob(out, &key);
+	put_u32(out, &v->os_version);
+	put_u32(out, &v->os_patch);
+	put_u32(out, &v->vendor_patch);
+	put_u32(out, &v->boot_patch);
+}
+
+static void
+get_device(struct reader *r, wire_device *v)
+{
+	struct bytes key;
+
+	*v = (struct device_facts){ 0 };
+	get_blob(r, &key);
+	if (!device_set_boot_key(v, key))
+		reader_fail(r);
+	get_u32(r, &v->os_version);
+	get_u32(r, &v->os_patch);
+	get_u32(r, &v->vendor_patch);
+	get_u32(r, &v->boot_patch);
+}
+
 /* --- messages ------------------------------------------------------------- */
 
 #define PUT_FIELD(type, name) put_##type(out, &m->name);

@@ -76,6 +76,17 @@ fill_bindings(wire_bindings *v)
 	memcpy(v->request, filler, HASH_SIZE);
 }
 
+static void
+fill_device(wire_device *v)
+{
+	*v = (struct device_facts){ .boot_key_len = HASH_SIZE,
+		                    .os_version = 160000,
+		                    .os_patch = 202609,
+		                    .vendor_patch = 20260905,
+		                    .boot_patch = 20260901 };
+	memcpy(v->boot_key, filler, HASH_SIZE);
+}
+
 #define FILL_FIELD(type, name) fill_##type(&m.name);
 #define MESSAGE(id, NAME, name, from, to)                         \
 	static void make_##name(struct buf *out)                  \
