@@ -1,14 +1,16 @@
 /*
  * config.h - the service's configuration: one libconfig file, one table.
  *
- * config.def lists every setting with its type, default, bounds and help; the
- * parser, `anchord --help-config` and the manual page's table come from it.
+ * config.def lists every setting with its type, default, bounds and help, and
+ * config_token.def what each token has; the parser, `anchord --help-config` and
+ * the manual page's table come from them.
  * Every role gets the same text from the supervisor and reads its part.
  * Unknown settings are errors.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +21,7 @@
 
 #define CONFIG_TEXT_MAX (1024 * 1024) /* bytes */
 #define CONFIG_CLIENTS_MAX 1024
+#define CONFIG_TOKENS_MAX 4
 
 enum client_role {
 	CLIENT_BACKEND = 1,
@@ -38,6 +41,17 @@ struct config_client {
 	uint32_t burst;
 };
 
+/* A token, and the key holder that it has for itself. */
+struct config_token {
+#define TOKEN_TEXT(member, name, fallback, help) const char *member;
+#define TOKEN_NUMBER(member, name, fallback, least, most, help) uint32_t member;
+#include "config_token.def"
+#undef TOKEN_TEXT
+#undef TOKEN_NUMBER
+	const char *const *environment; /* "NAME=value", NULL at the end */
+	const char *const *paths;       /* the module may write there; same */
+};
+
 struct config {
 #define CONFIG_TEXT(member, path, fallback, help) const char *member;
 #define CONFIG_NUMBER(member, path, fallback, least, most, help) \
@@ -45,11 +59,11 @@ struct config {
 #include "config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
-	const char *const
-	        *token_environment;     /* "NAME=value", NULL at the end */
-	const char *const *token_paths; /* the module may write there; same */
 	size_t n_clients;
 	const struct config_client *clients;
+	size_t n_tokens;    /* 1 to CONFIG_TOKENS_MAX */
+	bool listed_tokens; /* in the list `tokens`, not the group `token` */
+	const struct config_token *tokens; /* the most preferred is the first */
 };
 
 /* E_MALFORMED: why has line and cause.  E_NOMEM. */

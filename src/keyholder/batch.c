@@ -103,7 +103,7 @@ add(struct keyholder *k, const struct wire_challenge_make *m, uint64_t now_s,
 	struct challenge_claims claims = {
 		.aud = m->tenant,
 		.exp_s = expiry(k, m->ttl_s, now_s),
-		.cti = { k->config->node, k->device.epoch, ++k->serial },
+		.cti = { k->token->node, k->device.epoch, ++k->serial },
 		.workflow = m->workflow,
 		.bindings = m->bindings,
 	};

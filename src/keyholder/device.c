@@ -72,7 +72,7 @@ on_call_begins(void *arg, bool slow)
 	struct keyholder *k = arg;
 
 	if (k->device.state != DEVICE_OPEN)
-		deadline_start(slow ? k->config->start_deadline_ms
+		deadline_start(slow ? k->token->start_ms
 		                    : k->device.deadline_ms);
 }
 
@@ -102,9 +102,9 @@ open_hsm(struct keyholder *k, struct buf *why)
 	AUTO(secret_free) struct secret *pin = NULL;
 	uint8_t pinned[HASH_SIZE];
 	const struct hsm_options options = {
-		.module = k->config->token_module,
-		.uri = k->config->token_uri,
-		.handle_label = k->config->token_handle,
+		.module = k->token->module,
+		.uri = k->token->uri,
+		.handle_label = k->token->handle_label,
 		.spki_sha256 = pinned,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
@@ -114,7 +114,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.deadline_ms = d->deadline_ms,
 	};
 
-	err_t err = decode_hex_exact(bytes_of_str(k->config->token_public),
+	err_t err = decode_hex_exact(bytes_of_str(k->token->public_sha256),
 	                             pinned, sizeof(pinned));
 	if (err != OK)
 		buf_append_str(why, "token.public_sha256 is not 64 hex digits");
@@ -124,7 +124,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		buf_printf(why, "PIN file: %s", err_name(err));
 	TRY(err);
 
-	deadline_start(k->config->start_deadline_ms);
+	deadline_start(k->token->start_ms);
 	err = hsm_open(&options, pin, why, &d->hsm);
 	if (err == OK)
 		err = hsm_epoch_next(d->hsm, &d->epoch);
@@ -153,9 +153,9 @@ static err_t
 read_latch(struct keyholder *k)
 {
 	struct latch *latch = &k->device.latch;
-	err_t err = latch_open(latch, k->config->keyholder_state);
+	err_t err = latch_open(latch, k->token->state);
 
-	if (err == E_LATCHED && k->config->pin_low_told &&
+	if (err == E_LATCHED && k->token->pin_low_told &&
 	    strcmp(latch->text, LATCH_LOGIN) == 0) {
 		log_event(LOG_WARN, "login-was-cut-short");
 		return OK;
@@ -169,7 +169,7 @@ device_open(struct keyholder *k)
 	struct device *d = &k->device;
 	AUTO(buf_release) struct buf why = buf_of(LATCH_TEXT_MAX - 1);
 
-	d->deadline_ms = k->config->sign_deadline_ms;
+	d->deadline_ms = k->token->deadline_ms;
 	err_t err = read_latch(k);
 	if (err == E_LATCHED)
 		buf_append_str(&why, d->latch.text);

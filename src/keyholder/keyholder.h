@@ -62,6 +62,7 @@ struct queue {
 struct keyholder {
 	struct role *role;
 	const struct config *config;
+	const struct config_token *token; /* the one of this process */
 	struct device device;
 	uint64_t serial; /* of the last challenge of this epoch */
 	struct statement *statement;

@@ -44,6 +44,9 @@ on_prepare(struct role *r)
 
 	k->role = r;
 	k->config = role_config(r);
+	if (role_index(r) >= k->config->n_tokens)
+		return E_CONFIG;
+	k->token = &k->config->tokens[role_index(r)];
 	k->packet = buf_of(WIRE_PACKET_MAX);
 	k->scratch = buf_of(SCRATCH_MAX);
 	crypto_prepare();
@@ -70,7 +73,7 @@ on_edge_up(struct role *r, struct edge *e)
 		.kid = bytes_of_str(k->device.kid),
 		.spki = hsm_public(k->device.hsm),
 		.alg = (uint16_t)k->device.alg,
-		.node = k->config->node,
+		.node = k->token->node,
 		.epoch = k->device.epoch,
 	};
 	buf_reset(&k->packet);

@@ -15,23 +15,11 @@
 #include <string.h>
 
 #include "auto.h"
-#include "encode.h"
 
 #include "config_int.h"
 
 #define PATH_MAX_LEN 64 /* bytes of "group.name"; the table's are shorter */
 #define WHY_MAX 256     /* bytes of one complaint */
-
-struct setting {
-	const char *path;
-	const char *help;
-	const char *fallback; /* of a text; NULL: must be given */
-	bool is_number;
-	uint32_t number; /* default, bounds */
-	uint32_t least;
-	uint32_t most;
-	size_t offset;
-};
 
 static const struct setting settings[] = {
 #define CONFIG_TEXT(member, where, fallback_, help_) \
@@ -51,18 +39,6 @@ static const struct setting settings[] = {
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
 };
-
-static const char **
-text_at(struct config *c, const struct setting *s)
-{
-	return (const char **)(void *)((char *)c + s->offset);
-}
-
-static uint32_t *
-number_at(struct config *c, const struct setting *s)
-{
-	return (uint32_t *)(void *)((char *)c + s->offset);
-}
 
 err_t
 config_refuse(struct buf *why, const config_setting_t *at, const char *format,
@@ -119,15 +95,6 @@ config_number(const config_setting_t *s, uint32_t least, uint32_t most,
 	return OK;
 }
 
-static const struct setting *
-setting_find(const char *path)
-{
-	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
-		if (strcmp(settings[i].path, path) == 0)
-			return &settings[i];
-	return NULL;
-}
-
 static err_t
 read_setting(struct config_tree *t, const char *group,
              const config_setting_t *s, struct buf *why)
@@ -139,22 +106,11 @@ read_setting(struct config_tree *t, const char *group,
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return config_refuse(why, s, "unknown setting");
 
-	const struct setting *known = setting_find(path);
-	if (known && known->is_number)
-		return config_number(s, known->least, known->most, why,
-		                     number_at(&t->config, known));
-	if (known) {
-		const char *text = config_text(s, why);
-		if (!text)
-			return E_MALFORMED;
-		*text_at(&t->config, known) = text;
-		return OK;
-	}
-
-	err_t err = config_list(t, path, s, why);
-	if (err == E_NOT_FOUND)
+	const struct setting *known =
+	        setting_find(settings, ARRAY_LEN(settings), path);
+	if (!known)
 		return config_refuse(why, s, "unknown setting %s", path);
-	return err;
+	return setting_read(known, &t->config, s, why);
 }
 
 static bool
@@ -175,6 +131,8 @@ read_group(struct config_tree *t, const config_setting_t *s, struct buf *why)
 	const char *group = config_setting_name(s);
 
 	err_t err = config_list(t, group, s, why);
+	if (err == E_NOT_FOUND)
+		err = config_tokens(t, group, s, why);
 	if (err != E_NOT_FOUND)
 		return err;
 	if (!config_setting_is_group(s) || !group_known(group))
@@ -189,24 +147,9 @@ read_group(struct config_tree *t, const config_setting_t *s, struct buf *why)
 static void
 set_defaults(struct config_tree *t)
 {
-	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-		const struct setting *s = &settings[i];
-		if (s->is_number)
-			*number_at(&t->config, s) = s->number;
-		else
-			*text_at(&t->config, s) = s->fallback;
-	}
+	settings_default(settings, ARRAY_LEN(settings), &t->config);
 	t->config.clients = t->clients;
-	t->config.token_environment = t->environment;
-	t->config.token_paths = t->paths;
-}
-
-static bool
-is_sha256_hex(const char *text)
-{
-	uint8_t out[HASH_SIZE];
-
-	return decode_hex_exact(bytes_of_str(text), out, sizeof(out)) == OK;
+	t->config.tokens = t->tokens;
 }
 
 static bool
@@ -216,34 +159,19 @@ is_log_level(const char *text)
 	       strcmp(text, "info") == 0 || strcmp(text, "debug") == 0;
 }
 
-/* A TPM needs no module; nothing stands in for one that is not given. */
-static const char *
-module_path(const struct config *c)
-{
-	bool tpm = strncmp(c->token_uri, "tpm2:", strlen("tpm2:")) == 0;
-
-	return tpm && !c->token_module[0] ? "/" : c->token_module;
-}
-
 /* What one row of the table cannot say. */
 static err_t
 check_whole(const struct config *c, struct buf *why)
 {
 	const char *const paths[] = { c->tls_certificate, c->tls_key,
-		                      c->tls_client_ca,   module_path(c),
-		                      c->keyholder_state, c->ledger_directory,
+		                      c->tls_client_ca, c->ledger_directory,
 		                      c->policy_file };
 
-	if (!module_path(c)[0])
-		return config_refuse(why, NULL, "token.module must be given");
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		if (paths[i][0] != '/')
 			return config_refuse(why, NULL,
 			                     "\"%s\" is not an absolute path",
 			                     paths[i]);
-	if (c->token_pin_file[0] && c->token_pin_file[0] != '/')
-		return config_refuse(why, NULL,
-		                     "token.pin_file is not an absolute path");
 	if (strncmp(c->issuer, "https://", 8) != 0)
 		return config_refuse(why, NULL,
 		                     "instance.issuer is not an https URI");
@@ -251,22 +179,9 @@ check_whole(const struct config *c, struct buf *why)
 		return config_refuse(why, NULL,
 		                     "instance.log_level is not error, warn, "
 		                     "info or debug");
-	if (!is_sha256_hex(c->token_public))
-		return config_refuse(
-		        why, NULL, "token.public_sha256 is not 64 hex digits");
 	if (c->ttl_s > c->ttl_max_s)
 		return config_refuse(
 		        why, NULL, "challenge.ttl is above challenge.ttl_max");
-	return OK;
-}
-
-static err_t
-check_given(struct config *c, struct buf *why)
-{
-	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
-		if (!settings[i].is_number && !*text_at(c, &settings[i]))
-			return config_refuse(why, NULL, "%s must be given",
-			                     settings[i].path);
 	return OK;
 }
 
@@ -285,7 +200,12 @@ read_text(struct config_tree *t, const char *text, struct buf *why)
 		TRY(read_group(t, config_setting_get_elem(root, (unsigned)i),
 		               why));
 
-	TRY(check_given(&t->config, why));
+	const struct setting *missing =
+	        settings_missing(settings, ARRAY_LEN(settings), &t->config);
+	if (missing)
+		return config_refuse(why, NULL, "%s must be given",
+		                     missing->path);
+	TRY(config_tokens_check(t, why));
 	return check_whole(&t->config, why);
 }
 
@@ -330,24 +250,8 @@ config_free(struct config *config)
 void
 config_help(struct buf *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-		const struct setting *s = &settings[i];
-		if (s->is_number)
-			buf_printf(out,
-			           "%s\n\t%s\n\tnumber, %" PRIu32 " to %" PRIu32
-			           ", default %" PRIu32 "\n",
-			           s->path, s->help, s->least, s->most,
-			           s->number);
-		else if (s->fallback)
-			buf_printf(out, "%s\n\t%s\n\ttext, default \"%s\"\n",
-			           s->path, s->help, s->fallback);
-		else
-			buf_printf(out, "%s\n\t%s\n\ttext, must be given\n",
-			           s->path, s->help);
-	}
-	buf_append_str(out, "clients\n\twho may call; see anchord.conf(5)\n"
-	                    "token.environment\n\tlist of \"NAME=value\" for "
-	                    "the PKCS#11 module\n"
-	                    "token.paths\n\tlist of directories that the "
-	                    "PKCS#11 module may write\n");
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		setting_help(out, "", &settings[i]);
+	config_tokens_help(out);
+	buf_append_str(out, "clients\n\twho may call; see anchord.conf(5)\n");
 }

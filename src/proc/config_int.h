@@ -1,7 +1,8 @@
 /*
  * config_int.h - what the parts of the configuration's parser share.
  *
- * config.c walks the scalars of config.def, config_list.c the three lists,
+ * config.c walks the scalars of config.def, config_setting.c is one scalar of
+ * a table, config_list.c the list of clients, config_token.c the tokens,
  * config_scan.c the bare text before libconfig sees it.
  * Texts point into the libconfig tree, which lives as long as the result.
  */
@@ -14,16 +15,34 @@
 #include "config.h"
 #include "err.h"
 
-#define CONFIG_ROWS_MAX 32      /* of token.environment and token.paths */
+#define CONFIG_ROWS_MAX 32      /* of a token's environment and paths */
 #define CONFIG_RATE_MAX 1000000 /* requests a second */
+
+/* A scalar of a table, and where in its struct it goes. */
+struct setting {
+	const char *path;
+	const char *help;
+	const char *fallback; /* of a text; NULL: must be given */
+	bool is_number;
+	uint32_t number; /* default, bounds */
+	uint32_t least;
+	uint32_t most;
+	size_t offset;
+};
+
+/* The rows of a token's lists. */
+struct config_rows {
+	const char *environment[CONFIG_ROWS_MAX + 1];
+	const char *paths[CONFIG_ROWS_MAX + 1];
+};
 
 /* A parsed file; the public half is its first member. */
 struct config_tree {
 	struct config config;
 	config_t tree;
 	struct config_client clients[CONFIG_CLIENTS_MAX];
-	const char *environment[CONFIG_ROWS_MAX + 1];
-	const char *paths[CONFIG_ROWS_MAX + 1];
+	struct config_token tokens[CONFIG_TOKENS_MAX];
+	struct config_rows rows[CONFIG_TOKENS_MAX];
 };
 
 /* Writes "line N: ..." to why; the answer is always E_MALFORMED. */
@@ -42,6 +61,27 @@ const char *config_text(const config_setting_t *s, struct buf *why);
 MUST_CHECK err_t config_number(const config_setting_t *s, uint32_t least,
                                uint32_t most, struct buf *why,
                                uint32_t *ret_number);
+
+/* config_setting.c: a table of n settings over the struct at base. */
+const struct setting *setting_find(const struct setting *table, size_t n,
+                                   const char *path);
+void settings_default(const struct setting *table, size_t n, void *base);
+MUST_CHECK err_t setting_read(const struct setting *known, void *base,
+                              const config_setting_t *s, struct buf *why);
+/* The first that must be given and was not; NULL: none. */
+const struct setting *settings_missing(const struct setting *table, size_t n,
+                                       const void *base);
+void setting_help(struct buf *out, const char *group, const struct setting *s);
+
+/* A list of texts that is not empty. */
+MUST_CHECK err_t config_texts(const config_setting_t *s, struct buf *why);
+
+/* config_token.c: the group `token`, the list `tokens`; E_NOT_FOUND: neither.
+ * Then what no member can say by itself. */
+MUST_CHECK err_t config_tokens(struct config_tree *t, const char *path,
+                               const config_setting_t *s, struct buf *why);
+MUST_CHECK err_t config_tokens_check(struct config_tree *t, struct buf *why);
+void config_tokens_help(struct buf *out);
 
 /* The lists, each by its path; E_NOT_FOUND: no list has that name. */
 MUST_CHECK err_t config_list(struct config_tree *t, const char *path,

@@ -1,6 +1,5 @@
 /*
- * config_list.c - the lists of the configuration: clients, token.environment,
- * token.paths.
+ * config_list.c - the list of the configuration: clients.
  *
  * Rights are given by name, never by leaving something out: a backend without
  * workflows may do nothing, and an empty list is a mistake that we say.  The
@@ -31,8 +30,8 @@ static const struct {
 typedef err_t client_member(struct config_client *c, const config_setting_t *s,
                             struct buf *why);
 
-static err_t
-need_texts(const config_setting_t *s, struct buf *why)
+err_t
+config_texts(const config_setting_t *s, struct buf *why)
 {
 	if (!config_setting_is_array(s) && !config_setting_is_list(s))
 		return config_refuse(why, s, "a list of texts belongs here");
@@ -88,7 +87,7 @@ static err_t
 member_roles(struct config_client *c, const config_setting_t *s,
              struct buf *why)
 {
-	TRY(need_texts(s, why));
+	TRY(config_texts(s, why));
 	for (int i = 0; i < config_setting_length(s); i++) {
 		const char *name = config_setting_get_string_elem(s, i);
 		unsigned bit = role_bit(name);
@@ -103,7 +102,7 @@ static err_t
 member_workflows(struct config_client *c, const config_setting_t *s,
                  struct buf *why)
 {
-	TRY(need_texts(s, why));
+	TRY(config_texts(s, why));
 	for (int i = 0; i < config_setting_length(s); i++) {
 		const char *name = config_setting_get_string_elem(s, i);
 		enum workflow w = workflow_find(bytes_of_str(name));
@@ -121,7 +120,7 @@ member_channels(struct config_client *c, const config_setting_t *s,
 {
 	AUTO(buf_release) struct buf joined = buf_of(CHANNELS_TEXT_MAX);
 
-	TRY(need_texts(s, why));
+	TRY(config_texts(s, why));
 	for (int i = 0; i < config_setting_length(s); i++) {
 		const char *name = config_setting_get_string_elem(s, i);
 		if (!*name || strlen(name) > CHANNEL_MAX || strchr(name, ','))
@@ -230,56 +229,12 @@ list_clients(struct config_tree *t, const config_setting_t *s, struct buf *why)
 	return OK;
 }
 
-static err_t
-read_rows(const config_setting_t *s, struct buf *why,
-          const char *out[static CONFIG_ROWS_MAX + 1])
-{
-	TRY(need_texts(s, why));
-	if (config_setting_length(s) > CONFIG_ROWS_MAX)
-		return config_refuse(why, s, "more than %d rows",
-		                     CONFIG_ROWS_MAX);
-	for (int i = 0; i < config_setting_length(s); i++)
-		out[i] = config_setting_get_string_elem(s, i);
-	return OK;
-}
-
-static err_t
-list_environment(struct config_tree *t, const config_setting_t *s,
-                 struct buf *why)
-{
-	TRY(read_rows(s, why, t->environment));
-	for (const char **row = t->environment; *row; row++) {
-		if (!strchr(*row, '=') || **row == '=')
-			return config_refuse(why, s, "%s is not NAME=value",
-			                     *row);
-		/* The loader's own variables would replace code. */
-		if (strncmp(*row, "LD_", 3) == 0)
-			return config_refuse(why, s, "LD_ is not allowed");
-	}
-	return OK;
-}
-
-static err_t
-list_paths(struct config_tree *t, const config_setting_t *s, struct buf *why)
-{
-	TRY(read_rows(s, why, t->paths));
-	for (const char **row = t->paths; *row; row++)
-		if (**row != '/')
-			return config_refuse(
-			        why, s, "%s is not an absolute path", *row);
-	return OK;
-}
-
 err_t
 config_list(struct config_tree *t, const char *path, const config_setting_t *s,
             struct buf *why)
 {
 	if (strcmp(path, "clients") == 0)
 		return list_clients(t, s, why);
-	if (strcmp(path, "token.environment") == 0)
-		return list_environment(t, s, why);
-	if (strcmp(path, "token.paths") == 0)
-		return list_paths(t, s, why);
 	return E_NOT_FOUND;
 }
 

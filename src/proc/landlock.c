@@ -123,13 +123,13 @@ allow_module_directory(const struct rules *r, const char *module)
 }
 
 static err_t
-allow_keyholder(const struct rules *r, const struct config *c)
+allow_keyholder(const struct rules *r, const struct config_token *t)
 {
-	TRY(allow(r, c->keyholder_state, WRITE));
-	TRY(allow_module_directory(r, c->token_module));
-	for (const char *const *path = c->token_paths; *path; path++)
+	TRY(allow(r, t->state, WRITE));
+	TRY(allow_module_directory(r, t->module));
+	for (const char *const *path = t->paths; *path; path++)
 		TRY(allow(r, *path, WRITE));
-	for (const char *const *row = c->token_environment; *row; row++) {
+	for (const char *const *row = t->environment; *row; row++) {
 		const char *value = strchr(*row, '=');
 		if (value && value[1] == '/')
 			TRY(allow(r, value + 1, READ));
@@ -138,7 +138,8 @@ allow_keyholder(const struct rules *r, const struct config *c)
 }
 
 static err_t
-allow_for(const struct rules *r, enum wire_role role, const struct config *c)
+allow_for(const struct rules *r, enum wire_role role, uint16_t index,
+          const struct config *c)
 {
 #ifdef ANCHORD_SAN
 	/* The leak sanitizer reads its own maps at the very end. */
@@ -146,13 +147,13 @@ allow_for(const struct rules *r, enum wire_role role, const struct config *c)
 #endif
 	if (role == WIRE_ROLE_LEDGER)
 		return allow(r, c->ledger_directory, WRITE);
-	if (role == WIRE_ROLE_KEYHOLDER)
-		return allow_keyholder(r, c);
+	if (role == WIRE_ROLE_KEYHOLDER && index < c->n_tokens)
+		return allow_keyholder(r, &c->tokens[index]);
 	return OK;
 }
 
 err_t
-landlock_lock(enum wire_role role, const struct config *c)
+landlock_lock(enum wire_role role, uint16_t index, const struct config *c)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	                       LANDLOCK_CREATE_RULESET_VERSION);
@@ -169,6 +170,6 @@ landlock_lock(enum wire_role role, const struct config *c)
 		return E_DENIED;
 
 	struct rules r = { .fd = fd, .handled = attr.fs };
-	TRY(allow_for(&r, role, c));
+	TRY(allow_for(&r, role, index, c));
 	return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? E_DENIED : OK;
 }

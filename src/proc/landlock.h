@@ -10,10 +10,11 @@
 
 /*
  * Front and verifier: none.  Ledger: its directory.  Key holder: its
- * directory, token.paths, and for reading what token.environment points at and
- * the module's directory.  No TCP for anyone, where the kernel can say so.
+ * directory, its own token's paths, and for reading what that token's environment
+ * points at and the module's directory; another token's are not its to see.  No TCP for anyone, where the kernel can say so.
  * OK also on a kernel without Landlock: seccomp holds then alone.
  */
-MUST_CHECK err_t landlock_lock(enum wire_role role, const struct config *c);
+MUST_CHECK err_t landlock_lock(enum wire_role role, uint16_t index,
+                               const struct config *c);
 
 #endif

@@ -56,7 +56,7 @@ boot(struct role *r)
 	if (r->ops->prepare)
 		TRY(r->ops->prepare(r));
 	r->prepared = true;
-	TRY(sandbox_lock_files(r->ops->role, r->config));
+	TRY(sandbox_lock_files(r->ops->role, r->index, r->config));
 	if (r->ops->threads)
 		TRY(r->ops->threads(r));
 	TRY(sandbox_lock_calls(r->ops->role));

@@ -94,7 +94,7 @@ sandbox_lock_calls(enum wire_role role)
 }
 
 err_t
-sandbox_lock_files(enum wire_role role, const struct config *c)
+sandbox_lock_files(enum wire_role role, uint16_t index, const struct config *c)
 {
-	return landlock_lock(role, c);
+	return landlock_lock(role, index, c);
 }

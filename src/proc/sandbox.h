@@ -15,9 +15,10 @@
  * For the rest of this process's life.  E_DENIED: it could not be locked, and
  * the role must not run.  Landlock holds for the thread that calls and for
  * those that it starts afterwards, the filter of system calls for all that
- * there are: so a thread starts between the two.
+ * there are: so a thread starts between the two.  index: which of the role's
+ * processes this is.
  */
-MUST_CHECK err_t sandbox_lock_files(enum wire_role role,
+MUST_CHECK err_t sandbox_lock_files(enum wire_role role, uint16_t index,
                                     const struct config *c);
 MUST_CHECK err_t sandbox_lock_calls(enum wire_role role);
 

@@ -29,7 +29,7 @@ struct child_kind {
 	enum wire_role role;
 	const char *program;
 	uint32_t uid_offset;
-	bool has_environment; /* token.environment */
+	bool has_token; /* one a process, and a user for each */
 };
 
 /* In the order of starting: who is asked comes before who asks. */
@@ -63,6 +63,8 @@ count_of(const struct config *c, enum wire_role role)
 {
 	if (role == WIRE_ROLE_FRONT)
 		return c->fronts;
+	if (role == WIRE_ROLE_KEYHOLDER)
+		return (uint32_t)c->n_tokens;
 	return role == WIRE_ROLE_VERIFIER ? c->verifiers : 1;
 }
 
@@ -75,6 +77,9 @@ children_plan(struct supervisor *s)
 			s->children[s->n_children++] = (struct child){
 				.kind = &kinds[k],
 				.index = (uint16_t)i,
+				.token = kinds[k].has_token
+				                 ? &s->config->tokens[i]
+				                 : NULL,
 				.backoff_for = BACKOFF_LEAST_MS,
 			};
 	}
@@ -104,15 +109,14 @@ static err_t
 give_birth(struct supervisor *s, struct child *c)
 {
 	char path[PATH_MAX];
-	uint32_t uid = s->config->uid_base + c->kind->uid_offset;
+	uint32_t uid = s->config->uid_base + c->kind->uid_offset +
+	               (c->token ? c->index : 0);
 	int fd = -1;
 
 	find_program(s, c, path);
 	const struct spawn spawn = {
 		.path = path,
-		.environment = c->kind->has_environment
-		                       ? s->config->token_environment
-		                       : NULL,
+		.environment = c->token ? c->token->environment : NULL,
 		.uid = geteuid() == 0 ? uid : 0,
 		.files_max = files_max(s, c),
 	};
@@ -185,7 +189,7 @@ start(struct supervisor *s, struct child *c)
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX - 1);
 	AUTO(handover_release) struct handover files = { 0 };
 
-	if (handover_open(s, child_role(c), &files, &why) != OK) {
+	if (handover_open(s, c, &files, &why) != OK) {
 		postpone(c, buf_str(&why));
 		return;
 	}
@@ -279,38 +283,36 @@ children_alive(const struct supervisor *s)
 }
 
 static uint64_t
-silence_for(const struct supervisor *s, const struct child *c)
+silence_for(const struct child *c)
 {
-	bool keyholder = child_is(c, WIRE_ROLE_KEYHOLDER);
-	uint64_t most = keyholder
-	                        ? s->config->sign_deadline_ms + SILENCE_SIGN_MS
-	                        : SILENCE_MS;
+	uint64_t most =
+	        c->token ? c->token->deadline_ms + SILENCE_SIGN_MS : SILENCE_MS;
 
 	if (c->spoke)
 		return most;
 	/* Loading, starting and logging in: each has that long. */
 	return most + START_MS +
-	       (keyholder ? 3 * (uint64_t)s->config->start_deadline_ms : 0);
+	       (c->token ? 3 * (uint64_t)c->token->start_ms : 0);
 }
 
 void
 child_lost(struct supervisor *s, struct child *c)
 {
 	child_let_go(s, c);
-	c->heard_at = clock_mono_ms() + LOST_MS - silence_for(s, c);
+	c->heard_at = clock_mono_ms() + LOST_MS - silence_for(c);
 }
 
 /* When this child needs us again. */
 static uint64_t
-due_at(const struct supervisor *s, const struct child *c)
+due_at(const struct child *c)
 {
-	return c->pid ? c->heard_at + silence_for(s, c) : c->start_at;
+	return c->pid ? c->heard_at + silence_for(c) : c->start_at;
 }
 
 static void
 turn_child(struct supervisor *s, struct child *c, uint64_t now)
 {
-	if (due_at(s, c) > now)
+	if (due_at(c) > now)
 		return;
 	if (!c->pid) {
 		start(s, c);
@@ -328,7 +330,7 @@ children_turn(struct supervisor *s)
 
 	for (size_t i = 0; i < s->n_children; i++) {
 		turn_child(s, &s->children[i], now);
-		uint64_t due = due_at(s, &s->children[i]);
+		uint64_t due = due_at(&s->children[i]);
 		if (due < next)
 			next = due;
 	}

@@ -101,22 +101,25 @@ open_again(int fd)
 }
 
 static int
-open_config(const struct supervisor *s, struct buf *why)
+open_config(const struct supervisor *s, const struct child *c, struct buf *why)
 {
+	(void)c;
 	(void)why;
 	return open_again(s->files.config);
 }
 
 static int
-open_policy(const struct supervisor *s, struct buf *why)
+open_policy(const struct supervisor *s, const struct child *c, struct buf *why)
 {
+	(void)c;
 	(void)why;
 	return open_again(s->files.policy);
 }
 
 static int
-open_listen(const struct supervisor *s, struct buf *why)
+open_listen(const struct supervisor *s, const struct child *c, struct buf *why)
 {
+	(void)c;
 	(void)why;
 	return fcntl(s->files.listen, F_DUPFD_CLOEXEC, 0);
 }
@@ -149,39 +152,47 @@ open_file(const char *path, mode_t forbidden, struct buf *why)
 }
 
 static int
-open_tls_cert(const struct supervisor *s, struct buf *why)
+open_tls_cert(const struct supervisor *s, const struct child *c,
+              struct buf *why)
 {
+	(void)c;
 	return open_file(s->config->tls_certificate, 0, why);
 }
 
 /* A group may read a key: Debian has one for that, ssl-cert. */
 static int
-open_tls_key(const struct supervisor *s, struct buf *why)
+open_tls_key(const struct supervisor *s, const struct child *c, struct buf *why)
 {
+	(void)c;
 	return open_file(s->config->tls_key, 027, why);
 }
 
 static int
-open_tls_client_ca(const struct supervisor *s, struct buf *why)
+open_tls_client_ca(const struct supervisor *s, const struct child *c,
+                   struct buf *why)
 {
+	(void)c;
 	return open_file(s->config->tls_client_ca, 0, why);
 }
 
-/* From the configuration, else systemd's credential. */
+/* From the configuration, else systemd's credential: "pin", or one for each of
+ * several tokens by its name. */
 static int
-open_pin(const struct supervisor *s, struct buf *why)
+open_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	AUTO(buf_release) struct buf path = buf_of(4096);
 
 	buf_append_str(why, "PIN: ");
-	if (s->config->token_pin_file[0])
-		return open_file(s->config->token_pin_file, 077, why);
+	if (c->token->pin_file[0])
+		return open_file(c->token->pin_file, 077, why);
 	if (!directory) {
 		buf_append_str(why, "neither token.pin_file nor a credential");
 		return -1;
 	}
 	buf_printf(&path, "%s/pin", directory);
+	if (s->config->listed_tokens)
+		buf_printf(&path, "-%s", c->token->name);
 	return open_file(buf_str(&path), 077, why);
 }
 
@@ -247,8 +258,10 @@ handover_watched(const struct supervisor *s, struct handover *h)
 static const struct {
 	const char *name;
 	unsigned roles;
-	int (*open)(const struct supervisor *s, struct buf *why);
-	bool at_once; /* without it the service does not even start */
+	int (*open)(const struct supervisor *s, const struct child *c,
+	            struct buf *why); /* c: of one of these roles */
+	bool at_once; /* without it the service does not even start; c is NULL
+	               * when that is asked */
 } files[] = {
 	{ "config", WIRE_ROLE_CHILDREN, open_config, true },
 	{ "policy", WIRE_ROLE_VERIFIER, open_policy, true },
@@ -260,16 +273,16 @@ static const struct {
 };
 
 err_t
-handover_open(const struct supervisor *s, enum wire_role role,
+handover_open(const struct supervisor *s, const struct child *c,
               struct handover *ret_handover, struct buf *why)
 {
 	AUTO(handover_release) struct handover h = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		if (!(files[i].roles & role))
+		if (!(files[i].roles & child_role(c)))
 			continue;
 		buf_reset(why);
-		int fd = files[i].open(s, why);
+		int fd = files[i].open(s, c, why);
 		if (fd < 0 || h.n == HANDOVER_MAX) {
 			close_fd(fd);
 			return E_CONFIG;
@@ -277,7 +290,7 @@ handover_open(const struct supervisor *s, enum wire_role role,
 		h.rows[h.n].name = files[i].name;
 		h.rows[h.n++].fd = fd;
 	}
-	if (role == WIRE_ROLE_VERIFIER)
+	if (child_is(c, WIRE_ROLE_VERIFIER))
 		handover_watched(s, &h);
 	*ret_handover = h;
 	h.n = 0;
@@ -317,7 +330,7 @@ files_open(struct supervisor *s)
 	for (size_t i = 0; err == OK && i < ARRAY_LEN(files); i++) {
 		if (!files[i].at_once)
 			continue;
-		int fd = files[i].open(s, &why);
+		int fd = files[i].open(s, NULL, &why);
 		if (fd < 0)
 			err = E_CONFIG;
 		close_fd(fd);

@@ -11,6 +11,7 @@
 #include "err.h"
 #include "wire.h"
 
+struct child;
 struct supervisor;
 
 /* What is opened once and handed to every life of a child. */
@@ -45,9 +46,10 @@ struct handover {
 	} rows[HANDOVER_MAX];
 };
 
-/* Opens all files of a role.  E_CONFIG: one is missing or too open; why says
+/* Opens all files of a child.  E_CONFIG: one is missing or too open; why says
  * which, and the child is not started for now. */
-MUST_CHECK err_t handover_open(const struct supervisor *s, enum wire_role role,
+MUST_CHECK err_t handover_open(const struct supervisor *s,
+                               const struct child *c,
                                struct handover *ret_handover, struct buf *why);
 void handover_release(struct handover *h);
 DEFINE_AUTO_REF(struct handover, handover_release);

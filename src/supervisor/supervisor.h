@@ -30,13 +30,13 @@
 
 /* --- limits --------------------------------------------------------------- */
 
-#define CHILDREN_MAX 18 /* 8 fronts, 8 verifiers, ledger, key holder */
+#define CHILDREN_MAX (17 + CONFIG_TOKENS_MAX) /* 8, 8, 1; key holders */
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 1500
 #define BACKOFF_FORGET_MS 10000 /* a life this long was no failed start */
 #define BACKOFF_READY_MS 200    /* nor one that worked so long */
 #define SILENCE_MS 30000 /* a role without a heartbeat for so long is ended */
-#define SILENCE_SIGN_MS 2000 /* the key holder: its deadline and this */
+#define SILENCE_SIGN_MS 2000 /* a key holder: its deadline and this */
 #define LOST_MS 1000         /* to end after the lifeline closed */
 #define START_MS 10000       /* more, before the first heartbeat */
 #define STOP_FRONTS_MS 2000  /* for the fronts to leave, then the rest */
@@ -51,7 +51,8 @@ struct child_kind;
 struct child {
 	const struct child_kind *kind;
 	uint16_t index;
-	pid_t pid; /* 0: not running */
+	const struct config_token *token; /* a key holder's; else NULL */
+	pid_t pid;                        /* 0: not running */
 	struct channel *lifeline;
 	uint64_t started_at;
 	uint64_t heard_at;
@@ -95,15 +96,14 @@ enum wire_role child_role(const struct child *c);
 const char *child_name(const struct child *c);
 bool child_is(const struct child *c, enum wire_role role);
 
-/* Fills the table from process.fronts and process.verifiers. */
+/* Fills the table from the configuration. */
 void children_plan(struct supervisor *s);
 
 /* fd stays the caller's. */
 void child_give_file(struct supervisor *s, struct child *c, const char *name,
                      int fd);
 
-/* Starts who is due, ends who is silent; gives the milliseconds until there is
- * something to do again. */
+/* Starts who is due, ends who is silent; gives the ms until it is due again. */
 int children_turn(struct supervisor *s);
 
 /* Reaps our dead. */

@@ -71,10 +71,17 @@ settings()
 	[ -f "$page" ] || { echo "there is no $page"; return; }
 	for setting in $(sed -nE \
 		's/^CONFIG_(TEXT|NUMBER)\([^"]*"([^"]+)".*/\2/p' \
-		include/config.def); do
+		include/config.def) $(members); do
 		grep -qF "$setting" <<<"$(plain "$page")" || by_group "$setting" ||
 			echo "$page does not describe $setting"
 	done
+}
+
+# What each token has.
+members()
+{
+	sed -nE 's/^TOKEN_(TEXT|NUMBER)\([^"]*"([^"]+)".*/token.\2/p' \
+		include/config_token.def 2>/dev/null
 }
 
 # A page may describe settings by group: a heading or a word "listen", and the
@@ -146,6 +153,10 @@ self_test()
 	good_tree
 	plant docs/man/anchord.conf.5.scd <<<'*level*'
 	planted "a setting without a word" 'does not describe log.level'
+
+	good_tree
+	plant include/config_token.def <<<'TOKEN_TEXT(u, "uri", NULL, "help")'
+	planted "a token's member without a word" 'does not describe token.uri'
 
 	good_tree
 	plant include/hsm_audit.def <<<'FINDING(A, "a-finding", ERROR, NOTE,'

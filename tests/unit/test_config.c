@@ -66,10 +66,10 @@ test_defaults(void)
 	CU_ASSERT_STRING_EQUAL(c->listen_address, "127.0.0.1");
 	CU_ASSERT_EQUAL(c->listen_port, 8443);
 	CU_ASSERT_EQUAL(c->uid_base, 64300);
-	CU_ASSERT_STRING_EQUAL(c->token_pin_file, "");
+	CU_ASSERT_STRING_EQUAL(c->tokens[0].pin_file, "");
 	CU_ASSERT_EQUAL(c->n_clients, 0);
-	CU_ASSERT_PTR_NULL(c->token_environment[0]);
-	CU_ASSERT_PTR_NULL(c->token_paths[0]);
+	CU_ASSERT_PTR_NULL(c->tokens[0].environment[0]);
+	CU_ASSERT_PTR_NULL(c->tokens[0].paths[0]);
 }
 
 static void
@@ -293,61 +293,6 @@ test_too_many_clients(void)
 	refuses(buf_str(&more), "more than 1024 clients");
 }
 
-static err_t
-parse_token(const char *rows, struct buf *why, struct config **ret_config)
-{
-	AUTO(buf_release) struct buf text = buf_of(TEXT_MAX);
-	const struct lifeline_config c = { .token_more = rows };
-
-	lifeline_config(&text, &c);
-	return config_parse(buf_bytes(&text), why, ret_config);
-}
-
-static void
-test_token_lists(void)
-{
-	AUTO(buf_release) struct buf why = buf_of(4096);
-	AUTO(config_free) struct config *c = NULL;
-
-	CU_ASSERT_EQUAL_FATAL(parse_token("environment = [\"A=1\", \"B=\"];"
-	                                  "paths = [\"/x\"];",
-	                                  &why, &c),
-	                      OK);
-	CU_ASSERT_STRING_EQUAL(c->token_environment[0], "A=1");
-	CU_ASSERT_STRING_EQUAL(c->token_environment[1], "B=");
-	CU_ASSERT_PTR_NULL(c->token_environment[2]);
-	CU_ASSERT_STRING_EQUAL(c->token_paths[0], "/x");
-	CU_ASSERT_PTR_NULL(c->token_paths[1]);
-}
-
-static void
-test_token_lists_refused(void)
-{
-	static const char *const slips[] = {
-		"environment = [\"A\"];",
-		"environment = [\"=1\"];",
-		"environment = [\"LD_PRELOAD=/x.so\"];",
-		"environment = \"A=1\";",
-		"environment = [1];",
-		"paths = [\"x\"];",
-	};
-	AUTO(buf_release) struct buf rows = buf_of(4096);
-
-	for (size_t i = 0; i < ARRAY_LEN(slips); i++) {
-		AUTO(buf_release) struct buf why = buf_of(4096);
-		AUTO(config_free) struct config *c = NULL;
-		CU_ASSERT_EQUAL(parse_token(slips[i], &why, &c), E_MALFORMED);
-		CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "line 5: "));
-	}
-	buf_append_str(&rows, "environment = [\"A=1\"");
-	for (int i = 0; i < 32; i++)
-		buf_append_str(&rows, ",\"A=1\"");
-	buf_append_str(&rows, "];");
-	AUTO(buf_release) struct buf why = buf_of(4096);
-	AUTO(config_free) struct config *c = NULL;
-	CU_ASSERT_EQUAL(parse_token(buf_str(&rows), &why, &c), E_MALFORMED);
-}
-
 /* The example that is installed is one that works. */
 static void
 test_example(void)
@@ -382,6 +327,12 @@ test_help(void)
 #include "config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
+#define TOKEN_TEXT(member, name, fallback, help) "token." name "\n\t" help "\n",
+#define TOKEN_NUMBER(member, name, fallback, least, most, help) \
+	"token." name "\n\t" help "\n",
+#include "config_token.def"
+#undef TOKEN_TEXT
+#undef TOKEN_NUMBER
 	};
 
 	config_help(&out);
@@ -401,8 +352,6 @@ static const struct harness_test tests[] = {
 	{ "reads clients", test_clients },
 	{ "refuses clients that are half a right", test_clients_refused },
 	{ "has room for 1,024 clients and no more", test_too_many_clients },
-	{ "reads the token's lists", test_token_lists },
-	{ "refuses the loader's variables", test_token_lists_refused },
 	{ "takes the example", test_example },
 	{ "helps with every setting", test_help },
 	{ NULL, NULL },

@@ -1,0 +1,305 @@
+/*
+ * config_token.c - the tokens: one in the group `token`, or several in the
+ * list `tokens`, the most preferred first.
+ *
+ * Each has a key holder, a latch, a number and a key of its own.  Two that
+ * share one of these would burn each other's PIN tries, or give two challenges
+ * one id, so that is refused here, before anything is started.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auto.h"
+#include "bytes.h"
+#include "encode.h"
+
+#include "config_int.h"
+
+#define NAME_MAX_LEN 32 /* bytes of a token's name */
+#define TPM_SCHEME "tpm2:"
+
+static const struct setting members[] = {
+#define TOKEN_TEXT(member, name_, fallback_, help_) \
+	{ .path = (name_),                          \
+	  .help = (help_),                          \
+	  .fallback = (fallback_),                  \
+	  .offset = offsetof(struct config_token, member) },
+#define TOKEN_NUMBER(member, name_, fallback_, least_, most_, help_) \
+	{ .path = (name_),                                           \
+	  .help = (help_),                                           \
+	  .is_number = true,                                         \
+	  .number = (fallback_),                                     \
+	  .least = (least_),                                         \
+	  .most = (most_),                                           \
+	  .offset = offsetof(struct config_token, member) },
+#include "config_token.def"
+#undef TOKEN_TEXT
+#undef TOKEN_NUMBER
+};
+
+/* A token while it is read. */
+struct reading {
+	struct config_token *token;
+	struct config_rows *rows;
+	const char *group; /* "token" or "tokens", for complaints */
+};
+
+static err_t
+read_rows(const config_setting_t *s, struct buf *why,
+          const char *out[static CONFIG_ROWS_MAX + 1])
+{
+	TRY(config_texts(s, why));
+	if (config_setting_length(s) > CONFIG_ROWS_MAX)
+		return config_refuse(why, s, "more than %d rows",
+		                     CONFIG_ROWS_MAX);
+	for (int i = 0; i < config_setting_length(s); i++)
+		out[i] = config_setting_get_string_elem(s, i);
+	return OK;
+}
+
+static err_t
+read_environment(const struct reading *r, const config_setting_t *s,
+                 struct buf *why)
+{
+	TRY(read_rows(s, why, r->rows->environment));
+	for (const char **row = r->rows->environment; *row; row++) {
+		if (!strchr(*row, '=') || **row == '=')
+			return config_refuse(why, s, "%s is not NAME=value",
+			                     *row);
+		/* The loader's own variables would replace code. */
+		if (strncmp(*row, "LD_", 3) == 0)
+			return config_refuse(why, s, "LD_ is not allowed");
+	}
+	return OK;
+}
+
+static err_t
+read_paths(const struct reading *r, const config_setting_t *s, struct buf *why)
+{
+	TRY(read_rows(s, why, r->rows->paths));
+	for (const char **row = r->rows->paths; *row; row++)
+		if (**row != '/')
+			return config_refuse(
+			        why, s, "%s is not an absolute path", *row);
+	return OK;
+}
+
+static err_t
+read_member(const struct reading *r, const config_setting_t *s, struct buf *why)
+{
+	const char *name = config_setting_name(s);
+	const struct setting *known =
+	        setting_find(members, ARRAY_LEN(members), name);
+
+	if (known)
+		return setting_read(known, r->token, s, why);
+	if (strcmp(name, "environment") == 0)
+		return read_environment(r, s, why);
+	if (strcmp(name, "paths") == 0)
+		return read_paths(r, s, why);
+	return config_refuse(why, s, "unknown setting %s.%s", r->group, name);
+}
+
+static bool
+is_sha256_hex(const char *text)
+{
+	uint8_t out[HASH_SIZE];
+
+	return decode_hex_exact(bytes_of_str(text), out, sizeof(out)) == OK;
+}
+
+static bool
+is_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+
+	return n > 0 && n <= NAME_MAX_LEN && name[n] == '\0';
+}
+
+static bool
+is_tpm(const struct config_token *t)
+{
+	return strncmp(t->uri, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
+}
+
+/* What one member cannot say. */
+static err_t
+check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
+{
+	const struct config_token *t = r->token;
+	const struct setting *missing =
+	        settings_missing(members, ARRAY_LEN(members), t);
+
+	if (missing)
+		return config_refuse(why, s, "%s.%s must be given", r->group,
+		                     missing->path);
+	/* A TPM needs no module; nothing stands in for one that is not
+	 * given. */
+	if (!t->module[0] && !is_tpm(t))
+		return config_refuse(why, s, "%s.module must be given",
+		                     r->group);
+	const char *const paths[] = { t->module, t->pin_file };
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (paths[i][0] && paths[i][0] != '/')
+			return config_refuse(why, s,
+			                     "\"%s\" is not an absolute path",
+			                     paths[i]);
+	if (t->state[0] != '/')
+		return config_refuse(why, s, "\"%s\" is not an absolute path",
+		                     t->state);
+	if (!is_name(t->name))
+		return config_refuse(why, s,
+		                     "%s.name is not 1 to %d of a-z 0-9 . _ -",
+		                     r->group, NAME_MAX_LEN);
+	if (!is_sha256_hex(t->public_sha256))
+		return config_refuse(why, s,
+		                     "%s.public_sha256 is not 64 hex digits",
+		                     r->group);
+	return OK;
+}
+
+static err_t
+read_token(struct config_tree *t, const char *group, const config_setting_t *s,
+           struct buf *why)
+{
+	size_t n = t->config.n_tokens;
+
+	if (n == CONFIG_TOKENS_MAX)
+		return config_refuse(why, s, "more than %d tokens",
+		                     CONFIG_TOKENS_MAX);
+	if (!config_setting_is_group(s))
+		return config_refuse(why, s, "a token is a group { ... }");
+
+	const struct reading r = { .token = &t->tokens[n],
+		                   .rows = &t->rows[n],
+		                   .group = group };
+	settings_default(members, ARRAY_LEN(members), r.token);
+	r.token->environment = r.rows->environment;
+	r.token->paths = r.rows->paths;
+	for (int i = 0; i < config_setting_length(s); i++)
+		TRY(read_member(&r, config_setting_get_elem(s, (unsigned)i),
+		                why));
+	t->config.n_tokens++;
+	return check_token(&r, s, why);
+}
+
+static err_t
+read_list(struct config_tree *t, const config_setting_t *s, struct buf *why)
+{
+	if (!config_setting_is_list(s) || config_setting_length(s) == 0)
+		return config_refuse(
+		        why, s, "tokens is a list ( { ... }, ... ) of tokens");
+	t->config.listed_tokens = true;
+	for (int i = 0; i < config_setting_length(s); i++)
+		TRY(read_token(t, "tokens",
+		               config_setting_get_elem(s, (unsigned)i), why));
+	return OK;
+}
+
+err_t
+config_tokens(struct config_tree *t, const char *path,
+              const config_setting_t *s, struct buf *why)
+{
+	bool list = strcmp(path, "tokens") == 0;
+
+	if (!list && strcmp(path, "token") != 0)
+		return E_NOT_FOUND;
+	if (t->config.n_tokens)
+		return config_refuse(why, s,
+		                     "token and tokens: give one of the two");
+	return list ? read_list(t, s, why) : read_token(t, "token", s, why);
+}
+
+/* The value of an attribute of an RFC 7512 URI, as it is written there. */
+static struct bytes
+attribute(const char *uri, const char *name)
+{
+	size_t n = strlen(name);
+	const char *at = strchr(uri, ':');
+
+	for (; at; at = strchr(at, ';')) {
+		at++;
+		if (strncmp(at, name, n) == 0 && at[n] == '=')
+			return bytes_of((const uint8_t *)at + n + 1,
+			                strcspn(at + n + 1, ";?"));
+	}
+	return bytes_of(NULL, 0);
+}
+
+static bool
+same_rows(const char *const *a, const char *const *b)
+{
+	while (*a && *b && strcmp(*a, *b) == 0) {
+		a++;
+		b++;
+	}
+	return !*a && !*b;
+}
+
+/* Two logins at one device are two tries of its PIN.  By what is written: a
+ * device under two names is not seen through. */
+static bool
+same_device(const struct config_token *a, const struct config_token *b)
+{
+	return !is_tpm(a) && strcmp(a->module, b->module) == 0 &&
+	       same_rows(a->environment, b->environment) &&
+	       bytes_equal(attribute(a->uri, "token"),
+	                   attribute(b->uri, "token")) &&
+	       bytes_equal(attribute(a->uri, "serial"),
+	                   attribute(b->uri, "serial"));
+}
+
+/* What the two share although each needs its own; NULL: nothing. */
+static const char *
+shared(const struct config_token *a, const struct config_token *b)
+{
+	if (strcmp(a->name, b->name) == 0)
+		return "name";
+	if (a->node == b->node)
+		return "node";
+	if (strcmp(a->state, b->state) == 0)
+		return "state directory";
+	if (strcasecmp(a->public_sha256, b->public_sha256) == 0)
+		return "public_sha256";
+	return same_device(a, b) ? "device" : NULL;
+}
+
+err_t
+config_tokens_check(struct config_tree *t, struct buf *why)
+{
+	if (t->config.n_tokens == 0)
+		return config_refuse(why, NULL,
+		                     "token or tokens must be given");
+	for (size_t i = 0; i < t->config.n_tokens; i++) {
+		struct config_token *token = &t->tokens[i];
+		if (token->node == 0)
+			token->node = t->config.node;
+		for (size_t j = 0; j < i; j++) {
+			const char *what = shared(token, &t->tokens[j]);
+			if (what)
+				return config_refuse(
+				        why, NULL,
+				        "tokens: %s and %s have the same %s",
+				        t->tokens[j].name, token->name, what);
+		}
+	}
+	return OK;
+}
+
+void
+config_tokens_help(struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		setting_help(out, "token.", &members[i]);
+	buf_printf(out,
+	           "token.environment\n\tlist of \"NAME=value\" for the "
+	           "PKCS#11 module\n"
+	           "token.paths\n\tlist of directories that the PKCS#11 module "
+	           "may write\n"
+	           "tokens\n\tinstead of token: a list of 1 to %d groups with "
+	           "the same members, the most preferred first\n",
+	           CONFIG_TOKENS_MAX);
+}
