@@ -36,10 +36,20 @@ struct hsm_backend {
 	const char *scheme; /* "pkcs11:" */
 
 	/* Finds the device, logs in at most once, finds both keys and refuses
-	 * any that is not locked in.  why receives a line on failure. */
+	 * any that is not locked in.  Without options->spki_sha256 the signing
+	 * key is not looked for.  why receives a line on failure. */
 	err_t (*open)(const struct hsm_options *options,
 	              const struct secret *pin, struct buf *why,
 	              struct hsm_found *ret_found, void **ret_own);
+
+	/* NULL: this backend holds the key of open() and no other.  Finds one
+	 * more signing key of the same device and keeps it as that number,
+	 * 0..HSM_KEYS_MAX-1; open() keeps its own as 0.  E_CONFIG: the URI is
+	 * malformed or of another device. */
+	err_t (*add)(void *own, const char *uri, unsigned key,
+	             struct hsm_found *ret_found);
+	void (*use)(void *own, unsigned key); /* sign() means it from here on */
+	void (*drop)(void *own, unsigned key);
 
 	/* Signs a digest that hsm.c made; ECDSA answers r || s. */
 	err_t (*sign)(void *own, enum alg alg, struct bytes digest,

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend.h"
 #include "digest.h"
-#include "keyring.h"
+#include "hsm_int.h"
 
 /* Adding a device: one row. */
 static const struct hsm_backend *const backends[] = {
@@ -23,21 +22,8 @@ static const struct hsm_backend *const backends[] = {
 
 static const char canary_words[] = "anchord-canary-1";
 
-struct hsm {
-	const struct hsm_backend *backend;
-	void *own;
-	enum alg alg;
-	char kid[KID_SIZE];
-	struct keyring *ring; /* the pinned key alone */
-	struct hsm_found found;
-	uint8_t last_draw[HASH_SIZE];
-	size_t last_len;
-	bool proved; /* it worked once: a refusal now means that it is lost */
-	char why[HSM_WHY_MAX];
-};
-
-static err_t
-fail(struct hsm *hsm, err_t err, const char *why)
+err_t
+hsm_fail(struct hsm *hsm, err_t err, const char *why)
 {
 	snprintf(hsm->why, sizeof(hsm->why), "%s", why);
 	return err;
@@ -49,7 +35,7 @@ settle(struct hsm *hsm, err_t err)
 {
 	if (err == OK)
 		return OK;
-	fail(hsm, err, hsm->backend->why(hsm->own));
+	hsm_fail(hsm, err, hsm->backend->why(hsm->own));
 	if (err != E_DENIED)
 		return err;
 	return hsm->proved ? E_DEVICE : E_LATCHED;
@@ -65,25 +51,6 @@ find_backend(const char *uri)
 	return NULL;
 }
 
-/* The public half must be the pinned one; from here on it is what every
- * signature is verified with. */
-static err_t
-pin_public(struct hsm *hsm, const uint8_t *spki_sha256)
-{
-	struct bytes spki = hsm_public(hsm);
-	uint8_t hash[HASH_SIZE];
-
-	digest_sha256(spki, hash);
-	if (memcmp(hash, spki_sha256, sizeof(hash)) != 0)
-		return fail(hsm, E_LATCHED,
-		            "the token's key is not the one in "
-		            "token.public_sha256");
-	if (key_identify(spki, &hsm->alg, hsm->kid) != OK)
-		return fail(hsm, E_LATCHED, "unusable public key");
-	TRY(keyring_new(&hsm->ring));
-	return keyring_add(hsm->ring, bytes_of_str(hsm->kid), spki, hsm->alg);
-}
-
 err_t
 hsm_canary(struct hsm *hsm)
 {
@@ -96,12 +63,15 @@ hsm_canary(struct hsm *hsm)
 }
 
 static err_t
-prove(struct hsm *hsm, const struct hsm_options *options)
+prove(struct hsm *hsm, const struct hsm_options *options,
+      const struct hsm_found *found)
 {
 	uint8_t mac[HASH_SIZE];
 
-	TRY(pin_public(hsm, options->spki_sha256));
-	TRY(hsm_canary(hsm));
+	if (options->spki_sha256) {
+		TRY(hsm_hold(hsm, 0, found, options->spki_sha256));
+		TRY(hsm_canary(hsm));
+	}
 	return hsm_mac(hsm, bytes_of_str(canary_words), mac);
 }
 
@@ -122,15 +92,16 @@ hsm_open_on(const struct hsm_backend *backend,
             const struct hsm_options *options, const struct secret *pin,
             struct buf *why, struct hsm **ret_hsm)
 {
+	struct hsm_found found = { .spki_len = 0 };
 	AUTO(hsm_close) struct hsm *hsm = calloc(1, sizeof(*hsm));
 	if (!hsm)
 		return E_NOMEM;
 	hsm->backend = backend;
 
-	err_t err = backend->open(options, pin, why, &hsm->found, &hsm->own);
+	err_t err = backend->open(options, pin, why, &found, &hsm->own);
 	if (err != OK) /* a call that the device refuses needs a person */
 		return err == E_DENIED ? E_LATCHED : err;
-	err = prove(hsm, options);
+	err = prove(hsm, options, &found);
 	if (err != OK) {
 		buf_append_str(why, hsm->why);
 		return err;
@@ -140,31 +111,22 @@ hsm_open_on(const struct hsm_backend *backend,
 	return OK;
 }
 
-struct bytes
-hsm_public(const struct hsm *hsm)
-{
-	return bytes_of(hsm->found.spki, hsm->found.spki_len);
-}
-
-enum alg
-hsm_alg(const struct hsm *hsm)
-{
-	return hsm->alg;
-}
-
 err_t
 hsm_sign(struct hsm *hsm, struct bytes msg, struct hsm_signature *ret_signature)
 {
-	uint8_t digest[DIGEST_MAX];
-	size_t len = digest_of_alg(hsm->alg, msg, digest);
+	const struct hsm_held *key = &hsm->keys[hsm->key];
 	struct hsm_signature out = { .len = 0 };
+	uint8_t digest[DIGEST_MAX];
 
-	TRY(settle(hsm, hsm->backend->sign(hsm->own, hsm->alg,
+	if (!key->ring)
+		return hsm_fail(hsm, E_LATCHED, "no signing key is held");
+	size_t len = digest_of_alg(key->alg, msg, digest);
+	TRY(settle(hsm, hsm->backend->sign(hsm->own, key->alg,
 	                                   bytes_of(digest, len), &out)));
-	if (keyring_verify(hsm->ring, bytes_of_str(hsm->kid), hsm->alg, msg,
+	if (keyring_verify(key->ring, bytes_of_str(key->kid), key->alg, msg,
 	                   bytes_of(out.bytes, out.len)) != OK)
-		return fail(hsm, E_DEVICE,
-		            "the device's signature does not verify");
+		return hsm_fail(hsm, E_DEVICE,
+		                "the device's signature does not verify");
 	*ret_signature = out;
 	return OK;
 }
@@ -190,7 +152,8 @@ hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
 	TRY(settle(hsm, hsm->backend->mac(hsm->own, msg, again)));
 	if (all_alike(first, sizeof(first)) ||
 	    memcmp(first, again, sizeof(first)) != 0)
-		return fail(hsm, E_DEVICE, "the device's HMAC is not stable");
+		return hsm_fail(hsm, E_DEVICE,
+		                "the device's HMAC is not stable");
 	memcpy(ret_mac, first, sizeof(first));
 	return OK;
 }
@@ -207,8 +170,8 @@ hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
 		return OK;
 	if (all_alike(out, n) ||
 	    (seen == hsm->last_len && memcmp(out, hsm->last_draw, seen) == 0))
-		return fail(hsm, E_DEVICE,
-		            "the device's random numbers are stuck");
+		return hsm_fail(hsm, E_DEVICE,
+		                "the device's random numbers are stuck");
 	memcpy(hsm->last_draw, out, seen);
 	hsm->last_len = seen;
 	return OK;
@@ -233,6 +196,7 @@ hsm_close(struct hsm *hsm)
 		return;
 	if (hsm->own)
 		hsm->backend->close(hsm->own);
-	keyring_free(hsm->ring);
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+		hsm_forget(hsm, i);
 	free(hsm);
 }

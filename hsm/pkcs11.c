@@ -1,13 +1,23 @@
 /*
  * pkcs11.c - the PKCS#11 backend: the order in which a token is opened.
  */
+#include <string.h>
+
 #include "pkcs11_int.h"
+
+static void
+pkcs11_use(void *own, unsigned key)
+{
+	struct p11 *p11 = own;
+
+	p11->sign_key = p11->keys[key];
+}
 
 static err_t
 open_token(struct p11 *p11, const struct hsm_options *options,
-           const struct p11_uri *uri, const struct secret *pin,
-           struct hsm_found *ret_found)
+           const struct secret *pin, struct hsm_found *ret_found)
 {
+	const struct p11_uri *uri = &p11->uri;
 	CK_TOKEN_INFO info;
 
 	TRY(p11_find_slot(p11, uri->token, uri->serial, &info));
@@ -15,7 +25,10 @@ open_token(struct p11 *p11, const struct hsm_options *options,
 	TRY(p11_check_mechanism(p11, CKM_SHA256_HMAC, "HMAC-SHA-256"));
 	TRY(p11_open_session(p11));
 	TRY(p11_login(p11, &info, options, pin));
-	return p11_find_keys(p11, uri, options->handle_label, ret_found);
+	if (options->spki_sha256)
+		TRY(p11_find_signing(p11, uri, &p11->keys[0], ret_found));
+	pkcs11_use(p11, 0);
+	return p11_find_handle(p11, options->handle_label);
 }
 
 static err_t
@@ -27,14 +40,46 @@ pkcs11_open(const struct hsm_options *options, const struct secret *pin,
 
 	TRY(p11_uri_parse(options->uri, why, &uri));
 	TRY(p11_load(options, why, &p11));
+	p11->uri = uri;
 
-	err_t err = open_token(p11, options, &uri, pin, ret_found);
+	err_t err = open_token(p11, options, pin, ret_found);
 	if (err != OK) {
 		buf_append_str(why, p11->why);
 		return err;
 	}
 	*ret_own = TAKE(p11);
 	return OK;
+}
+
+static err_t
+parse_uri(struct p11 *p11, const char *text, struct p11_uri *ret_uri)
+{
+	AUTO(buf_release) struct buf why = buf_of(HSM_WHY_MAX);
+	err_t err = p11_uri_parse(text, &why, ret_uri);
+
+	return err == OK ? OK : p11_fail(p11, err, "%s", buf_str(&why));
+}
+
+static err_t
+pkcs11_add(void *own, const char *text, unsigned key,
+           struct hsm_found *ret_found)
+{
+	struct p11 *p11 = own;
+	struct p11_uri uri;
+
+	TRY(parse_uri(p11, text, &uri));
+	if (strcmp(uri.token, p11->uri.token) != 0 ||
+	    strcmp(uri.serial, p11->uri.serial) != 0)
+		return p11_fail(p11, E_CONFIG, "the key is of another token");
+	return p11_find_signing(p11, &uri, &p11->keys[key], ret_found);
+}
+
+static void
+pkcs11_drop(void *own, unsigned key)
+{
+	struct p11 *p11 = own;
+
+	p11->keys[key] = CK_INVALID_HANDLE;
 }
 
 static const char *
@@ -54,6 +99,9 @@ pkcs11_close(void *own)
 const struct hsm_backend hsm_pkcs11 = {
 	.scheme = "pkcs11:",
 	.open = pkcs11_open,
+	.add = pkcs11_add,
+	.use = pkcs11_use,
+	.drop = pkcs11_drop,
 	.sign = p11_sign,
 	.mac = p11_mac,
 	.random = p11_random,

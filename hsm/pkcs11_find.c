@@ -152,28 +152,29 @@ require_type(struct p11 *p11, CK_OBJECT_HANDLE key, CK_KEY_TYPE wanted,
 	return err;
 }
 
-static err_t
-find_signing(struct p11 *p11, const struct p11_uri *uri,
-             struct hsm_found *ret_found)
+err_t
+p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
+                 CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
 {
 	struct bytes label = bytes_of(uri->label, uri->label_len);
 	struct bytes id = bytes_of(uri->id, uri->id_len);
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
 
-	TRY(find_one(p11, CKO_PRIVATE_KEY, label, id, &p11->sign_key));
-	TRY(require_type(p11, p11->sign_key, CKK_EC, "an EC"));
-	TRY(require_locked_in(p11, p11->sign_key, label));
+	TRY(find_one(p11, CKO_PRIVATE_KEY, label, id, &key));
+	TRY(require_type(p11, key, CKK_EC, "an EC"));
+	TRY(require_locked_in(p11, key, label));
 	TRY(find_one(p11, CKO_PUBLIC_KEY, label, id, &public));
-	return p11_read_spki(p11, public, ret_found);
+	TRY(p11_read_spki(p11, public, ret_found));
+	*ret_key = key;
+	return OK;
 }
 
 err_t
-p11_find_keys(struct p11 *p11, const struct p11_uri *uri,
-              const char *handle_label, struct hsm_found *ret_found)
+p11_find_handle(struct p11 *p11, const char *text)
 {
-	struct bytes label = bytes_of_str(handle_label);
+	struct bytes label = bytes_of_str(text);
 
-	TRY(find_signing(p11, uri, ret_found));
 	TRY(find_one(p11, CKO_SECRET_KEY, label, bytes_of(NULL, 0),
 	             &p11->mac_key));
 	TRY(require_type(p11, p11->mac_key, CKK_GENERIC_SECRET,

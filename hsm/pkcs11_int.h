@@ -34,14 +34,25 @@ const char *p11_rv_name(CK_RV rv);
 bool p11_rv_known(CK_RV rv);
 err_t p11_rv_err(CK_RV rv); /* OK, E_DEVICE, E_LATCHED, E_DENIED */
 
+/* pkcs11_uri.c: the URI of the service's key, all four parts there. */
+struct p11_uri {
+	char token[P11_TOKEN_LABEL + 1];
+	char serial[P11_TOKEN_SERIAL + 1];
+	size_t label_len, id_len;
+	uint8_t label[P11_LABEL_MAX];
+	uint8_t id[P11_ID_MAX];
+};
+
 /* One initialised module and, once there is one, its session. */
 struct p11 {
 	CK_FUNCTION_LIST *fn;
 	CK_SLOT_ID slot;
 	CK_SESSION_HANDLE session;
-	CK_OBJECT_HANDLE sign_key;
+	CK_OBJECT_HANDLE sign_key; /* one of keys, the one in use */
+	CK_OBJECT_HANDLE keys[HSM_KEYS_MAX];
 	CK_OBJECT_HANDLE mac_key;
-	CK_RV rv; /* of the last call */
+	struct p11_uri uri; /* which token this is */
+	CK_RV rv;           /* of the last call */
 	void (*call_begins)(void *arg, bool slow);
 	void *arg;
 	char why[HSM_WHY_MAX];
@@ -70,14 +81,6 @@ MUST_CHECK err_t p11_load(const struct hsm_options *options, struct buf *why,
 void p11_unload(struct p11 *p11); /* accepts NULL */
 DEFINE_AUTO(struct p11 *, p11_unload);
 
-/* pkcs11_uri.c: the URI of the service's key, all four parts there. */
-struct p11_uri {
-	char token[P11_TOKEN_LABEL + 1];
-	char serial[P11_TOKEN_SERIAL + 1];
-	size_t label_len, id_len;
-	uint8_t label[P11_LABEL_MAX];
-	uint8_t id[P11_ID_MAX];
-};
 MUST_CHECK err_t p11_uri_parse(const char *text, struct buf *why,
                                struct p11_uri *ret_uri);
 
@@ -102,9 +105,10 @@ void p11_text(const unsigned char *field, size_t len, char *ret_text);
 #define P11_FIND_MAX 4096 /* objects that a listing looks at */
 MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
                           CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n);
-MUST_CHECK err_t p11_find_keys(struct p11 *p11, const struct p11_uri *uri,
-                               const char *handle_label,
-                               struct hsm_found *ret_found);
+MUST_CHECK err_t p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
+                                  CK_OBJECT_HANDLE *ret_key,
+                                  struct hsm_found *ret_found);
+MUST_CHECK err_t p11_find_handle(struct p11 *p11, const char *label);
 /* Reads one attribute; len is set only then.  E_NOT_FOUND when the token has
  * it not, or one that does not fit. */
 struct p11_value {

@@ -1,10 +1,11 @@
 /*
  * hsm.h - keys that sign without ever leaving the device that holds them.
  *
- * A struct hsm is one open device, with the two keys that the service uses:
- * the signing key (challenges and results) and the handle key (HMAC over
- * device identities).  Only the key holder and anchorctl link this module;
- * every other process asks the key holder, in the words of wire.h.
+ * A struct hsm is one open device, with the keys that the service uses: the
+ * signing key (challenges and results) and the handle key (HMAC over device
+ * identities).  While keys are rotated it holds more than one signing key.
+ * Only the key holder and anchorctl link this module; every other process asks
+ * the key holder, in the words of wire.h.
  *
  * Ownership   ret_* is written only on success and is then the caller's;
  *             everything else is borrowed for the call.
@@ -48,7 +49,8 @@ struct hsm_options {
 	const char *uri;          /* RFC 7512, or hsm/tpm2_uri.c's */
 	const char *handle_label; /* the HMAC key's label */
 	/* SHA-256 of the signing key's SubjectPublicKeyInfo; the device must
-	 * show this very key. */
+	 * show this very key.  NULL: the URI names the device alone, and
+	 * signing keys come by hsm_add_key(). */
 	const uint8_t *spki_sha256;
 	/* Around the one login attempt, both may be NULL.  login_begins() may
 	 * forbid it: its error ends the opening and no PIN was tried. */
@@ -79,8 +81,28 @@ MUST_CHECK err_t hsm_open(const struct hsm_options *options,
                           const struct secret *pin, struct buf *why,
                           struct hsm **ret_hsm);
 
+#define HSM_KEYS_MAX 4 /* signing keys at a time */
+
+/*
+ * Holds one more signing key of the open device, without another login; it is
+ * held to the rules of hsm_open() and proved by a signature.  Nothing changes
+ * for the keys that are held.  ret_key is its number for hsm_use(); the key of
+ * hsm_open() is 0.  A refusal is the key's: E_LATCHED, E_CONFIG (malformed
+ * URI, another device, or a backend that holds one key only), E_CONFLICT (held
+ * already), E_LIMIT.  E_DEVICE: ask hsm_canary() whether the device is lost.
+ */
+MUST_CHECK err_t hsm_add_key(struct hsm *hsm, const char *uri,
+                             const uint8_t spki_sha256[static HASH_SIZE],
+                             struct buf *why, unsigned *ret_key);
+
+/* From here on the functions below mean this key.  It must be held. */
+void hsm_use(struct hsm *hsm, unsigned key);
+
+/* Forgets a key that is not in use; the device keeps it. */
+void hsm_drop_key(struct hsm *hsm, unsigned key);
+
 /* The signing key's public half, DER SubjectPublicKeyInfo, and its algorithm;
- * both live as long as hsm. */
+ * both live as long as the key is held. */
 struct bytes hsm_public(const struct hsm *hsm);
 enum alg hsm_alg(const struct hsm *hsm);
 

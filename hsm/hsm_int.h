@@ -1,0 +1,42 @@
+/*
+ * hsm_int.h - an open device as hsm.c (the device) and hsm_keys.c (its signing
+ * keys) share it.
+ */
+#ifndef HSM_INT_H
+#define HSM_INT_H
+
+#include <stdbool.h>
+
+#include "backend.h"
+#include "keyring.h"
+
+/* A signing key that is held; its number is its place. */
+struct hsm_held {
+	struct keyring *ring; /* it alone; NULL: this place is free */
+	enum alg alg;
+	char kid[KID_SIZE];
+	struct hsm_found found;
+};
+
+struct hsm {
+	const struct hsm_backend *backend;
+	void *own;
+	struct hsm_held keys[HSM_KEYS_MAX];
+	unsigned key; /* the one in use */
+	uint8_t last_draw[HASH_SIZE];
+	size_t last_len;
+	bool proved; /* it worked once: a refusal now means that it is lost */
+	char why[HSM_WHY_MAX];
+};
+
+/* Sets why and gives err. */
+err_t hsm_fail(struct hsm *hsm, err_t err, const char *why);
+
+/* hsm_keys.c: what was found becomes that key, if it is the pinned one; from
+ * here on it is what every signature by it is verified with. */
+MUST_CHECK err_t hsm_hold(struct hsm *hsm, unsigned key,
+                          const struct hsm_found *found,
+                          const uint8_t *spki_sha256);
+void hsm_forget(struct hsm *hsm, unsigned key);
+
+#endif
