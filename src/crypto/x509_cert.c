@@ -15,6 +15,8 @@
 #include "der.h"
 #include "encode.h"
 #include "x509_int.h"
+#include "x509_library.h"
+#include "x509_signature.h"
 
 DEFINE_AUTO(BIO *, BIO_free_all);
 DEFINE_AUTO(ASN1_OBJECT *, ASN1_OBJECT_free);
@@ -57,7 +59,9 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 	c->der_len = der.len;
 
 	const uint8_t *at = c->der;
-	c->x509 = d2i_X509(NULL, &at, (long)der.len);
+	c->x509 = (X509 *)ASN1_item_d2i_ex(NULL, &at, (long)der.len,
+	                                   ASN1_ITEM_rptr(X509), x509_library(),
+	                                   NULL);
 	ERR_clear_error();
 	if (!c->x509 || at != c->der + der.len)
 		return E_MALFORMED;
@@ -65,6 +69,13 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 	x509_know(c);
 	*ret_cert = TAKE(c);
 	return OK;
+}
+
+void
+x509_certs_forget(void)
+{
+	x509_unknow();
+	x509_signatures_forget();
 }
 
 void

@@ -8,16 +8,14 @@
  */
 #include <string.h>
 
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "digest.h"
 #include "x509_roots.h"
+#include "x509_signature.h"
 
 #define AUTH_LEVEL 2 /* 112 bits: RSA-2048, no SHA-1 */
-#define RSA_BITS_MAX 4096
 
 /* The stacks borrow: certificates are their owners'. */
 DEFINE_AUTO(STACK_OF(X509) *, sk_X509_free);
@@ -26,6 +24,7 @@ DEFINE_AUTO(X509_STORE_CTX *, X509_STORE_CTX_free);
 /* One validation. */
 struct walk {
 	const struct x509_path *path;
+	const struct x509_roots *roots;
 	size_t root; /* its place when it was presented, else path->n */
 	struct x509_verdict verdict;
 };
@@ -44,43 +43,12 @@ pass(struct walk *w, enum x509_fault fault, size_t at)
 
 /* --- keys ----------------------------------------------------------------- */
 
-static bool
-curve_allowed(const EVP_PKEY *key)
-{
-	char name[64];
-	size_t len = 0;
-
-	if (EVP_PKEY_get_group_name(key, name, sizeof(name), &len) != 1)
-		return false;
-	return strcmp(name, SN_X9_62_prime256v1) == 0 ||
-	       strcmp(name, SN_secp384r1) == 0;
-}
-
-static bool
-key_allowed(X509 *x)
-{
-	const EVP_PKEY *key = X509_get0_pubkey(x);
-
-	if (!key)
-		return false;
-	switch (EVP_PKEY_get_base_id(key)) {
-	case EVP_PKEY_EC:
-		return curve_allowed(key);
-	case EVP_PKEY_RSA:
-		return EVP_PKEY_get_bits(key) <= RSA_BITS_MAX;
-	case EVP_PKEY_ED25519:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* What libcrypto's level would let pass; the root's key was pinned. */
 static bool
 keys_allowed(struct walk *w)
 {
 	for (size_t i = 0; i < w->verdict.n_below; i++)
-		if (!key_allowed(w->path->certs[i]->x509) &&
+		if (!x509_key_allowed(w->path->certs[i]->x509) &&
 		    !pass(w, X509_FAULT_KEY, i))
 			return false;
 	return true;
@@ -144,6 +112,90 @@ on_verify(int good, X509_STORE_CTX *ctx)
 	return pass(w, fault, depth > 0 ? (size_t)depth : 0) ? 1 : 0;
 }
 
+/* --- signatures and dates ------------------------------------------------- */
+
+/* What libcrypto is about to look at: ours, by its object. */
+static const struct x509_cert *
+cert_of(const struct walk *w, const X509 *x)
+{
+	for (size_t i = 0; i < w->path->n; i++)
+		if (w->path->certs[i]->x509 == x)
+			return w->path->certs[i];
+	for (size_t i = 0; i < w->roots->n; i++)
+		if (w->roots->rows[i].cert->x509 == x)
+			return w->roots->rows[i].cert;
+	return NULL;
+}
+
+/* Asks on_verify() as libcrypto would. */
+static bool
+report(X509_STORE_CTX *ctx, int depth, int error)
+{
+	X509_STORE_CTX_set_error_depth(ctx, depth);
+	X509_STORE_CTX_set_error(ctx, error);
+	return on_verify(0, ctx) == 1;
+}
+
+/* 0 from X509_cmp_time() is a date that cannot be read. */
+static int
+error_of_dates(const X509 *x, time_t at)
+{
+	int from = X509_cmp_time(X509_get0_notBefore(x), &at);
+	int to = X509_cmp_time(X509_get0_notAfter(x), &at);
+
+	if (from == 0)
+		return X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD;
+	if (to == 0)
+		return X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD;
+	if (from > 0)
+		return X509_V_ERR_CERT_NOT_YET_VALID;
+	return to < 0 ? X509_V_ERR_CERT_HAS_EXPIRED : X509_V_OK;
+}
+
+/* May issuer sign, and did it?  Each is asked, whatever was passed over before.
+ * The leaf is new every time; the certificates above are not. */
+static bool
+signed_by(X509_STORE_CTX *ctx, int at, X509 *x, X509 *issuer)
+{
+	const struct walk *w = X509_STORE_CTX_get_app_data(ctx);
+	const struct x509_cert *cert = cert_of(w, x), *by = cert_of(w, issuer);
+	bool again = at > 0 || w->path->leaf_signs;
+
+	if (!(X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) &&
+	    !report(ctx, at + 1, X509_V_ERR_KEYUSAGE_NO_CERTSIGN))
+		return false;
+	if (!X509_get0_pubkey(issuer) &&
+	    !report(ctx, at + 1, X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY))
+		return false;
+	return (cert && by && x509_signature_good(cert, by, again)) ||
+	       report(ctx, at, X509_V_ERR_CERT_SIGNATURE_FAILURE);
+}
+
+/*
+ * libcrypto's last step, which it lets its callers replace: signatures and
+ * dates, from the root downwards.  It is its own step but for one thing: a
+ * signature that was seen to be good is not calculated again.
+ */
+static int
+verify_signatures(X509_STORE_CTX *ctx)
+{
+	const struct walk *w = X509_STORE_CTX_get_app_data(ctx);
+	const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	int top = sk_X509_num(chain) - 1;
+
+	for (int i = top; i >= 0; i--) {
+		X509 *x = sk_X509_value(chain, i);
+		int error = error_of_dates(x, (time_t)w->path->at_s);
+
+		if (i < top &&
+		    !signed_by(ctx, i, x, sk_X509_value(chain, i + 1)))
+			return 0;
+		if (error != X509_V_OK && !report(ctx, i, error))
+			return 0;
+	}
+	return 1;
+}
+
 /* --- the root ------------------------------------------------------------- */
 
 static const struct x509_root *
@@ -166,6 +218,13 @@ is_pinned_copy(const struct x509_roots *roots, const struct x509_cert *cert)
 	return false;
 }
 
+static bool
+is_self_signed(const struct x509_cert *cert)
+{
+	return X509_self_signed(cert->x509, 0) == 1 &&
+	       x509_signature_good(cert, cert, true);
+}
+
 /* The first certificate above the leaf whose key is pinned; libcrypto does not
  * verify what it is told to trust, so that is done here. */
 static bool
@@ -181,7 +240,7 @@ find_root(struct walk *w, const struct x509_roots *roots)
 			continue;
 		w->root = i;
 		if (is_pinned_copy(roots, p->certs[i]) ||
-		    X509_self_signed(p->certs[i]->x509, 1) == 1)
+		    is_self_signed(p->certs[i]))
 			break;
 		return pass(w, X509_FAULT_SIGNATURE, i);
 	}
@@ -277,6 +336,7 @@ verify(struct walk *w, X509_STORE_CTX *ctx, const struct x509_roots *roots)
 
 	X509_STORE_CTX_set_app_data(ctx, w);
 	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
+	X509_STORE_CTX_set_verify(ctx, verify_signatures);
 	X509_VERIFY_PARAM_set_time(param, (time_t)w->path->at_s);
 	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
 	X509_VERIFY_PARAM_set_depth(param, X509_PATH_MAX);
@@ -313,7 +373,7 @@ err_t
 x509_path_validate(const struct x509_roots *roots, const struct x509_path *path,
                    struct x509_verdict *ret_verdict)
 {
-	struct walk w = { .path = path };
+	struct walk w = { .path = path, .roots = roots };
 	err_t err = E_DENIED;
 
 	if (path->n == 0 || path->n > X509_PATH_MAX)
@@ -324,43 +384,4 @@ x509_path_validate(const struct x509_roots *roots, const struct x509_path *path,
 	if (err == OK || err == E_DENIED)
 		*ret_verdict = w.verdict;
 	return err;
-}
-
-/* --- one signature -------------------------------------------------------- */
-
-static bool
-digest_allowed(X509 *x)
-{
-	int bits = 0;
-
-	return X509_get_signature_info(x, NULL, NULL, &bits, NULL) == 1 &&
-	       bits >= 112;
-}
-
-bool
-x509_cert_sound(const struct x509_cert *cert)
-{
-	bool sound = !(X509_get_extension_flags(cert->x509) & EXFLAG_INVALID);
-
-	ERR_clear_error();
-	return sound;
-}
-
-enum x509_fault
-x509_cert_signed_by(const struct x509_cert *cert,
-                    const struct x509_cert *issuer)
-{
-	enum x509_fault fault = X509_FAULT_NONE;
-
-	if (X509_NAME_cmp(X509_get_issuer_name(cert->x509),
-	                  X509_get_subject_name(issuer->x509)) != 0)
-		fault = X509_FAULT_NAME;
-	else if (!key_allowed(issuer->x509))
-		fault = X509_FAULT_KEY;
-	else if (!digest_allowed(cert->x509))
-		fault = X509_FAULT_DIGEST;
-	else if (X509_verify(cert->x509, X509_get0_pubkey(issuer->x509)) != 1)
-		fault = X509_FAULT_SIGNATURE;
-	ERR_clear_error();
-	return fault;
 }

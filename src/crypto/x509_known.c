@@ -42,3 +42,12 @@ x509_know(struct x509_cert *cert)
 	*place = cert;
 	cert->holders++;
 }
+
+void
+x509_unknow(void)
+{
+	for (size_t i = 0; i < PLACES; i++) {
+		x509_cert_free(places[i]);
+		places[i] = NULL;
+	}
+}
