@@ -4,15 +4,75 @@
  * A challenge's salt is SHA-256 over a draw of the device and one of the kernel,
  * both for the batch, and its serial: it is unpredictable when either source
  * is, and says nothing of the other salts.
+ *
+ * While the device signs, what comes is put into the next batch at once, so
+ * that it can be sent as soon as the device is free; but only up to half of
+ * what a batch may hold: a tenant that comes late finds its share of the rest.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "clock.h"
 #include "digest.h"
 #include "keyholder.h"
 #include "log.h"
+
+/* --- life ----------------------------------------------------------------- */
+
+err_t
+batches_open(struct batches *all, size_t max)
+{
+	for (size_t i = 0; i < BATCHES; i++) {
+		struct batch *b = &all->all[i];
+
+		b->askers = calloc(max, sizeof(*b->askers));
+		if (!b->askers)
+			return E_NOMEM;
+		TRY(statement_new(max, &b->statement));
+	}
+	return OK;
+}
+
+void
+batches_forget(struct batches *all, const struct edge *e)
+{
+	for (size_t i = 0; i < BATCHES; i++) {
+		struct batch *b = &all->all[i];
+		size_t n = b->state == BATCH_EMPTY
+		                   ? 0
+		                   : statement_count(b->statement);
+
+		for (size_t j = 0; j < n; j++)
+			if (b->askers[j].from == e)
+				b->askers[j].from = NULL;
+	}
+}
+
+void
+batches_release(struct batches *all)
+{
+	for (size_t i = 0; i < BATCHES; i++) {
+		free(all->all[i].askers);
+		statement_free(all->all[i].statement);
+	}
+}
+
+/* The younger batch, when it has not been sent; NULL: both are under way. */
+static struct batch *
+gathered(struct keyholder *k)
+{
+	for (unsigned i = 0; i < BATCHES; i++) {
+		struct batch *b =
+		        &k->batches.all[(k->batches.first + i) % BATCHES];
+		if (b->state <= BATCH_GATHERED)
+			return b;
+	}
+	return NULL;
+}
+
+/* --- what comes ----------------------------------------------------------- */
 
 /* What a front must not send; it checks the same before. */
 static bool
@@ -57,6 +117,8 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	return OK;
 }
 
+/* --- gathering ------------------------------------------------------------ */
+
 /* A kernel that gives no random bytes is no state that we could work in. */
 static void
 kernel_random(uint8_t *out, size_t n)
@@ -72,129 +134,256 @@ kernel_random(uint8_t *out, size_t n)
 	}
 }
 
-/* What the salts of one batch come from. */
-struct seeds {
-	uint8_t device[HASH_SIZE], kernel[HASH_SIZE];
-};
-
 static void
-make_salt(const struct seeds *seeds, uint64_t i,
-          uint8_t ret_salt[static HASH_SIZE])
+make_salt(const struct batch *b, uint64_t i, uint8_t ret_salt[static HASH_SIZE])
 {
 	const struct bytes parts[] = {
-		bytes_of(seeds->device, sizeof(seeds->device)),
-		bytes_of(seeds->kernel, sizeof(seeds->kernel)),
+		bytes_of(b->device, sizeof(b->device)),
+		bytes_of(b->kernel, sizeof(b->kernel)),
 		bytes_of(&i, sizeof(i)),
 	};
 
 	digest_sha256_parts(parts, ARRAY_LEN(parts), ret_salt);
 }
 
-static uint64_t
-expiry(const struct keyholder *k, uint32_t ttl_s, uint64_t now_s)
+/* There is a draw in stock. */
+static void
+begin(struct keyholder *k, struct batch *b)
 {
-	return now_s + (ttl_s ? ttl_s : k->config->ttl_s);
-}
-
-static err_t
-add(struct keyholder *k, const struct wire_challenge_make *m, uint64_t now_s,
-    const struct seeds *seeds)
-{
-	struct challenge_claims claims = {
-		.aud = m->tenant,
-		.exp_s = expiry(k, m->ttl_s, now_s),
-		.cti = { k->token->node, k->device.epoch, ++k->serial },
-		.workflow = m->workflow,
-		.bindings = m->bindings,
-	};
-	make_salt(seeds, k->serial, claims.salt);
-	return statement_add(k->statement, &claims);
-}
-
-/* The tree over the n of k->batch, signed. */
-static err_t
-sign_batch(struct keyholder *k, size_t n, uint64_t now_s,
-           struct hsm_signature *ret_signature)
-{
+	struct batches *all = &k->batches;
 	const struct receipt_head head = {
 		.alg = k->device.alg,
 		.kid = bytes_of_str(k->device.kid),
 		.iss = bytes_of_str(k->config->issuer),
-		.iat_s = now_s,
+		.iat_s = clock_wall_ms() / 1000,
 		.epoch = k->device.epoch,
 	};
-	struct seeds seeds;
-	uint8_t decoy[HASH_SIZE];
-	struct bytes tbs;
 
-	TRY(device_random(k, seeds.device));
-	kernel_random(seeds.kernel, sizeof(seeds.kernel));
-	statement_start(k->statement, &head);
-	for (size_t i = 0; i < n; i++)
-		TRY(add(k, &k->batch[i]->asked, now_s, &seeds));
-	make_salt(&seeds, 0, decoy); /* serials start at 1 */
-	TRY(statement_close(k->statement, decoy, &tbs));
-	return device_sign(k, tbs, ret_signature);
+	b->state = BATCH_GATHERED;
+	b->now_s = head.iat_s;
+	b->answered = 0;
+	memcpy(b->device, all->draws[--all->n_draws], HASH_SIZE);
+	kernel_random(b->kernel, sizeof(b->kernel));
+	statement_start(b->statement, &head);
+}
+
+/* Puts it into the batch and frees its place. */
+static void
+add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
+{
+	const struct wire_challenge_make *m = &w->asked;
+	uint32_t ttl_s = m->ttl_s ? m->ttl_s : k->config->ttl_s;
+	struct challenge_claims claims = {
+		.aud = m->tenant,
+		.exp_s = b->now_s + ttl_s,
+		.cti = { k->token->node, k->device.epoch, ++k->batches.serial },
+		.workflow = m->workflow,
+		.bindings = m->bindings,
+	};
+	struct asker asker = { w->from, m->request, claims.exp_s };
+	size_t i = statement_count(b->statement);
+
+	make_salt(b, k->batches.serial, claims.salt);
+	if (statement_add(b->statement, &claims) == OK)
+		b->askers[i] = asker;
+	else
+		answer_unavailable(k, asker.from, asker.request);
+	turns_done(k->turns, w);
+}
+
+/* Takes by turns what waits, until the batch has max. */
+static void
+gather(struct keyholder *k, struct batch *b, size_t max)
+{
+	struct challenge_waiting *w = NULL;
+
+	if (b->state == BATCH_EMPTY &&
+	    (k->batches.n_draws == 0 || !turns_waiting(k->turns)))
+		return;
+	if (b->state == BATCH_EMPTY)
+		begin(k, b);
+	while (statement_count(b->statement) < max &&
+	       (w = turns_take(k->turns)) != NULL)
+		add(k, b, w);
+	if (statement_count(b->statement) == 0)
+		b->state = BATCH_EMPTY; /* no memory: all were refused */
+}
+
+/* --- the device ----------------------------------------------------------- */
+
+static void
+stock(struct keyholder *k, const struct job *job)
+{
+	for (unsigned i = 0; i < job->draws; i++)
+		memcpy(k->batches.draws[k->batches.n_draws++], job->drawn[i],
+		       HASH_SIZE);
 }
 
 static void
-answer_one(struct keyholder *k, size_t i, uint64_t now_s,
-           const struct hsm_signature *signature)
+on_drawn(struct keyholder *k, const struct job *job)
 {
-	const struct challenge_waiting *w = k->batch[i];
+	if (job->err == OK)
+		stock(k, job);
+}
+
+static struct batch *
+sent(struct keyholder *k)
+{
+	for (unsigned i = 0; i < BATCHES; i++)
+		if (k->batches.all[i].state == BATCH_SENT)
+			return &k->batches.all[i];
+	return NULL;
+}
+
+static void
+refuse(struct keyholder *k, struct batch *b)
+{
+	size_t n = b->state == BATCH_EMPTY ? 0 : statement_count(b->statement);
+
+	for (; b->answered < n; b->answered++)
+		answer_unavailable(k, b->askers[b->answered].from,
+		                   b->askers[b->answered].request);
+	b->state = BATCH_EMPTY;
+}
+
+/* A device that failed was given up: refuse_all() comes next. */
+static void
+on_signed(struct keyholder *k, const struct job *job)
+{
+	struct batch *b = sent(k);
+
+	if (job->err != OK) {
+		log_event(LOG_ERROR, "batch-failed", LOG_ERR(job->err));
+		return;
+	}
+	b->signature = job->signature;
+	b->state = BATCH_SIGNED;
+	stock(k, job);
+}
+
+static void
+send(struct keyholder *k, struct batch *b)
+{
+	struct job job = {
+		.kind = JOB_SIGN,
+		.draws = DRAW_STOCK - k->batches.n_draws,
+		.done = on_signed,
+	};
+	uint8_t decoy[HASH_SIZE];
+
+	make_salt(b, 0, decoy); /* serials start at 1 */
+	err_t err = statement_close(b->statement, decoy, &job.msg);
+	if (err != OK) {
+		log_event(LOG_ERROR, "batch-failed", LOG_ERR(err));
+		refuse(k, b);
+		return;
+	}
+	b->state = BATCH_SENT;
+	k->results_first = true;
+	work_start(k, &job);
+}
+
+/* --- answering ------------------------------------------------------------ */
+
+static void
+answer_one(struct keyholder *k, const struct batch *b, size_t i)
+{
+	const struct asker *a = &b->askers[i];
 	struct wire_challenge_made made = {
-		.request = w->asked.request,
-		.expires_s = expiry(k, w->asked.ttl_s, now_s),
+		.request = a->request,
+		.expires_s = a->expires_s,
 		.kid = bytes_of_str(k->device.kid),
 	};
 
+	if (!a->from)
+		return;
 	buf_reset(&k->scratch);
-	statement_challenge(k->statement, i,
-	                    bytes_of(signature->bytes, signature->len),
+	statement_challenge(b->statement, i,
+	                    bytes_of(b->signature.bytes, b->signature.len),
 	                    &k->scratch);
 	if (buf_status(&k->scratch) != OK) {
-		answer_unavailable(k, w->from, w->asked.request);
+		answer_unavailable(k, a->from, a->request);
 		return;
 	}
 	made.challenge = buf_bytes(&k->scratch);
-	memcpy(made.nonce, statement_nonce(k->statement, i), HASH_SIZE);
+	memcpy(made.nonce, statement_nonce(b->statement, i), HASH_SIZE);
 	wire_put_challenge_made(&k->packet, &made);
-	answer(w->from, &k->packet);
+	answer(a->from, &k->packet);
 }
 
-/* Takes by turns what waits, as much as one batch may be. */
-static size_t
-take(struct keyholder *k)
+/* Some of the older batch; true: more are left. */
+static bool
+answer_some(struct keyholder *k)
 {
-	size_t n = 0;
+	struct batch *b = &k->batches.all[k->batches.first];
 
-	while (n < k->config->batch_max &&
-	       (k->batch[n] = turns_take(k->turns)) != NULL)
-		n++;
-	return n;
+	if (b->state != BATCH_SIGNED)
+		return false;
+	size_t n = statement_count(b->statement);
+	size_t until = n - b->answered > BATCH_ANSWERS
+	                       ? b->answered + BATCH_ANSWERS
+	                       : n;
+	for (; b->answered < until; b->answered++)
+		answer_one(k, b, b->answered);
+	if (b->answered < n)
+		return true;
+	b->state = BATCH_EMPTY;
+	k->batches.first = (k->batches.first + 1) % BATCHES;
+	return k->batches.all[k->batches.first].state == BATCH_SIGNED;
+}
+
+/* The device is gone: nobody waits any longer. */
+static void
+refuse_all(struct keyholder *k)
+{
+	struct challenge_waiting *w = NULL;
+
+	for (unsigned i = 0; i < BATCHES; i++) {
+		refuse(k, &k->batches.all[k->batches.first]);
+		k->batches.first = (k->batches.first + 1) % BATCHES;
+	}
+	while ((w = turns_take(k->turns)) != NULL) {
+		answer_unavailable(k, w->from, w->asked.request);
+		turns_done(k->turns, w);
+	}
+}
+
+/* --- a turn --------------------------------------------------------------- */
+
+static void
+draw_first(struct keyholder *k)
+{
+	const struct job job = { .kind = JOB_DRAW,
+		                 .draws = 1,
+		                 .done = on_drawn };
+
+	if (k->batches.n_draws == 0 && turns_waiting(k->turns) && work_free(k))
+		work_start(k, &job);
+}
+
+static void
+send_next(struct keyholder *k)
+{
+	size_t max = k->config->batch_max;
+	struct batch *b = gathered(k);
+
+	if (!b)
+		return;
+	gather(k, b, work_free(k) ? max : max / 2);
+	if (b->state == BATCH_GATHERED && work_free(k))
+		send(k, b);
 }
 
 bool
 batch_turn(struct keyholder *k)
 {
-	struct hsm_signature signature;
-	uint64_t now_s = clock_wall_ms() / 1000;
-	size_t n = take(k);
+	draw_first(k);
+	send_next(k);
+	bool more = answer_some(k);
 
-	if (n == 0)
-		return false;
-
-	err_t err = sign_batch(k, n, now_s, &signature);
-	for (size_t i = 0; i < n; i++) {
-		struct challenge_waiting *w = k->batch[i];
-
-		if (err == OK)
-			answer_one(k, i, now_s, &signature);
-		else
-			answer_unavailable(k, w->from, w->asked.request);
-		turns_done(k->turns, w);
-	}
-	if (err != OK && k->device.state == DEVICE_OPEN)
-		log_event(LOG_ERROR, "batch-failed", LOG_ERR(err));
-	return true;
+	if (k->device.state != DEVICE_OPEN)
+		refuse_all(k);
+	else if (work_free(k) && turns_waiting(k->turns))
+		more = true;
+	return more;
 }

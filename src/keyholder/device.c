@@ -46,8 +46,8 @@ latch(struct keyholder *k, const char *why)
 	role_status(k->role, false, d->why);
 }
 
-static void
-give_up(struct keyholder *k, err_t err, const char *why)
+void
+device_give_up(struct keyholder *k, err_t err, const char *why)
 {
 	if (err == E_LATCHED)
 		latch(k, why);
@@ -180,7 +180,7 @@ device_open(struct keyholder *k)
 	if (err == OK)
 		err = key_identify(hsm_public(d->hsm), &d->alg, d->kid);
 	if (err != OK)
-		give_up(k, err, why.len ? buf_str(&why) : err_name(err));
+		device_give_up(k, err, why.len ? buf_str(&why) : err_name(err));
 	else
 		announce(k);
 }
@@ -195,16 +195,11 @@ end_process(struct keyholder *k)
 static void
 ask_canary(struct keyholder *k)
 {
-	struct device *d = &k->device;
+	const struct job job = { .kind = JOB_CANARY };
 
-	if (clock_mono_ms() - d->used_at < KEYHOLDER_CANARY_MS)
-		return;
-	deadline_start(d->deadline_ms);
-	err_t err = hsm_canary(d->hsm);
-	deadline_stop();
-	d->used_at = clock_mono_ms();
-	if (err != OK)
-		give_up(k, err, hsm_why(d->hsm));
+	if (clock_mono_ms() - k->device.used_at >= KEYHOLDER_CANARY_MS &&
+	    work_free(k))
+		work_start(k, &job);
 }
 
 void
@@ -212,6 +207,7 @@ device_tick(struct keyholder *k)
 {
 	struct device *d = &k->device;
 
+	work_tick(k);
 	switch (d->state) {
 	case DEVICE_OPEN:
 		ask_canary(k);
@@ -237,45 +233,4 @@ device_close(struct device *d)
 	hsm_close(TAKE(d->hsm));
 	deadline_stop();
 	latch_release(&d->latch);
-}
-
-/* Common end of the three calls below. */
-static err_t
-judge(struct keyholder *k, err_t err)
-{
-	deadline_stop();
-	if (err == OK)
-		k->device.used_at = clock_mono_ms();
-	else
-		give_up(k, err, hsm_why(k->device.hsm));
-	return err;
-}
-
-err_t
-device_sign(struct keyholder *k, struct bytes msg,
-            struct hsm_signature *ret_signature)
-{
-	if (k->device.state != DEVICE_OPEN)
-		return E_DEVICE;
-	deadline_start(k->device.deadline_ms);
-	return judge(k, hsm_sign(k->device.hsm, msg, ret_signature));
-}
-
-err_t
-device_mac(struct keyholder *k, struct bytes msg,
-           uint8_t ret_mac[static HASH_SIZE])
-{
-	if (k->device.state != DEVICE_OPEN)
-		return E_DEVICE;
-	deadline_start(k->device.deadline_ms);
-	return judge(k, hsm_mac(k->device.hsm, msg, ret_mac));
-}
-
-err_t
-device_random(struct keyholder *k, uint8_t out[static HASH_SIZE])
-{
-	if (k->device.state != DEVICE_OPEN)
-		return E_DEVICE;
-	deadline_start(k->device.deadline_ms);
-	return judge(k, hsm_random(k->device.hsm, out, HASH_SIZE));
 }

@@ -2,6 +2,8 @@
  * keyholder.h - the key holder's state and its parts.
  *
  *	device.c    opens the token once, watches it, gives up on it
+ *	work.c      one job for the device at a time, here or by the worker
+ *	worker.c    the thread that waits for a slow device
  *	batch.c     challenges: one tree and one signature for all that wait
  *	turns.c     whose turn it is among them
  *	results.c   results and device handles: one device call each
@@ -17,13 +19,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "batch.h"
 #include "config.h"
 #include "hsm.h"
 #include "keyring.h"
 #include "latch.h"
 #include "role.h"
-#include "statement.h"
 #include "turns.h"
+#include "worker.h"
 
 #define KEYHOLDER_QUEUE_MAX 32768                 /* results that may wait */
 #define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* of their packets */
@@ -45,6 +48,34 @@ struct device {
 	char why[LATCH_TEXT_MAX];
 };
 
+struct keyholder;
+
+enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY };
+
+/* What the device is to do.  From work_start() on it is the worker's, or
+ * whoever does it; done() hears of it in the loop, with all outputs there, or
+ * with err and the device given up. */
+struct job {
+	enum job_kind kind;
+	unsigned draws;   /* of DRAW_STOCK; before anything else */
+	struct bytes msg; /* lives until done() */
+	void (*done)(struct keyholder *k, const struct job *job);
+	err_t err;
+	struct hsm_signature signature;
+	uint8_t mac[HASH_SIZE];
+	uint8_t drawn[DRAW_STOCK][HASH_SIZE];
+};
+
+/* The one job, and who does it. */
+struct work {
+	struct worker *worker;
+	struct job job;
+	bool busy;           /* the worker has it */
+	bool slow;           /* the last one took long */
+	uint64_t started_at; /* monotonic */
+	uint64_t took_for;
+};
+
 /* One request that waits; its bytes lie in the queue's buffer. */
 struct waiting {
 	struct edge *from; /* NULL: the asker is gone */
@@ -64,25 +95,30 @@ struct keyholder {
 	const struct config *config;
 	const struct config_token *token; /* the one of this process */
 	struct device device;
-	uint64_t serial; /* of the last challenge of this epoch */
-	struct statement *statement;
-	struct turns *turns;              /* challenges that wait */
-	struct challenge_waiting **batch; /* those being signed: batch_max */
+	struct work work;
+	struct turns *turns; /* challenges that wait */
+	struct batches batches;
+	bool results_first; /* a batch had the device last */
 	struct queue results;
-	struct buf packet, scratch;
+	struct buf packet, scratch, input;
 };
 
 /* device.c.  device_open() never fails: device.state says what came of it. */
 void device_open(struct keyholder *k);
+void device_give_up(struct keyholder *k, err_t err, const char *why);
 void device_tick(struct keyholder *k); /* may end the process */
 void device_close(struct device *d);
-/* hsm.h's calls under the deadline; on failure the device is given up. */
-MUST_CHECK err_t device_sign(struct keyholder *k, struct bytes msg,
-                             struct hsm_signature *ret_signature);
-MUST_CHECK err_t device_mac(struct keyholder *k, struct bytes msg,
-                            uint8_t ret_mac[static HASH_SIZE]);
-MUST_CHECK err_t device_random(struct keyholder *k,
-                               uint8_t out[static HASH_SIZE]);
+
+/*
+ * work.c.  work_start() when work_free() only: does the job at once when the
+ * device is fast, and done() has returned then; else the worker does it, and
+ * this loop goes on.
+ */
+MUST_CHECK err_t work_prepare(struct keyholder *k);
+bool work_free(const struct keyholder *k); /* the device is open and idle */
+void work_start(struct keyholder *k, const struct job *job);
+void work_tick(const struct keyholder *k); /* may end the process */
+void work_finish(struct keyholder *k);     /* waits; nobody hears of it */
 
 /* deadline.c: from start to stop at most ms, or this process ends. */
 MUST_CHECK err_t deadline_prepare(void);
@@ -100,7 +136,7 @@ void queue_forget(struct queue *q, const struct edge *e);
 void queue_release(struct queue *q);
 
 /* batch.c, results.c: a message that came, and a turn's work (true: some was
- * done, ask again). */
+ * done and more is left, ask again without waiting). */
 MUST_CHECK err_t batch_message(struct keyholder *k, struct edge *from,
                                struct bytes packet);
 bool batch_turn(struct keyholder *k);

@@ -49,17 +49,20 @@ on_prepare(struct role *r)
 	k->token = &k->config->tokens[role_index(r)];
 	k->packet = buf_of(WIRE_PACKET_MAX);
 	k->scratch = buf_of(SCRATCH_MAX);
+	k->input = buf_of(SCRATCH_MAX);
 	crypto_prepare();
 	TRY(deadline_prepare());
 	TRY(turns_new(&k->turns));
 	TRY(queue_open(&k->results));
-	k->batch = calloc(k->config->batch_max,
-	                  sizeof(struct challenge_waiting *));
-	if (!k->batch)
-		return E_NOMEM;
-	TRY(statement_new(k->config->batch_max, &k->statement));
+	TRY(batches_open(&k->batches, k->config->batch_max));
 	device_open(k);
 	return OK;
+}
+
+static err_t
+on_threads(struct role *r)
+{
+	return work_prepare(role_user(r));
 }
 
 static void
@@ -87,6 +90,7 @@ on_edge_down(struct role *r, struct edge *e)
 	struct keyholder *k = role_user(r);
 
 	turns_forget(k->turns, e);
+	batches_forget(&k->batches, e);
 	queue_forget(&k->results, e);
 }
 
@@ -108,10 +112,12 @@ static void
 on_round(struct role *r)
 {
 	struct keyholder *k = role_user(r);
-	bool batch = batch_turn(k);
-	bool results = results_turn(k);
+	bool first = k->results_first;
+	bool more = first && results_turn(k);
 
-	if (batch || results)
+	more = batch_turn(k) || more;
+	more = (!first && results_turn(k)) || more;
+	if (more)
 		role_again(r);
 }
 
@@ -128,6 +134,7 @@ main(void)
 		.name = "keyholder",
 		.role = WIRE_ROLE_KEYHOLDER,
 		.prepare = on_prepare,
+		.threads = on_threads,
 		.edge_up = on_edge_up,
 		.edge_down = on_edge_down,
 		.message = on_message,
@@ -139,13 +146,14 @@ main(void)
 	};
 	int status = role_main(&ops, &k);
 
+	work_finish(&k);
 	device_close(&k.device);
 	turns_free(k.turns);
-	free(k.batch);
 	queue_release(&k.results);
-	statement_free(k.statement);
+	batches_release(&k.batches);
 	buf_release(&k.packet);
 	buf_release(&k.scratch);
+	buf_release(&k.input);
 #ifdef ANCHORD_SAN
 	return status; /* the leak sanitizer works at exit */
 #else

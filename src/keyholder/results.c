@@ -75,57 +75,96 @@ results_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	return result_message(k, from, packet);
 }
 
-static err_t
-answer_result(struct keyholder *k, const struct waiting *w, struct bytes input)
+/* --- the device ----------------------------------------------------------- */
+
+static void
+answer_result(struct keyholder *k, const struct waiting *w,
+              const struct job *job)
 {
 	struct wire_result_signed m = { .request = w->request };
-	struct hsm_signature signature;
 
-	TRY(device_sign(k, input, &signature));
 	buf_reset(&k->scratch);
-	buf_append(&k->scratch, input);
-	ear_seal(&k->scratch, bytes_of(signature.bytes, signature.len));
-	TRY(buf_status(&k->scratch));
+	buf_append(&k->scratch, job->msg);
+	ear_seal(&k->scratch,
+	         bytes_of(job->signature.bytes, job->signature.len));
+	if (buf_status(&k->scratch) != OK) {
+		answer_unavailable(k, w->from, w->request);
+		return;
+	}
 	m.jwt = buf_bytes(&k->scratch);
 	wire_put_result_signed(&k->packet, &m);
 	answer(w->from, &k->packet);
-	return OK;
 }
 
-static err_t
-answer_handle(struct keyholder *k, const struct waiting *w, struct bytes input)
+static void
+answer_handle(struct keyholder *k, const struct waiting *w,
+              const struct job *job)
 {
 	struct wire_handle_made m = { .request = w->request };
-	uint8_t mac[HASH_SIZE];
 
-	TRY(device_mac(k, input, mac));
 	buf_reset(&k->scratch);
-	statement_handle(&k->scratch, mac);
-	TRY(buf_status(&k->scratch));
+	statement_handle(&k->scratch, job->mac);
+	if (buf_status(&k->scratch) != OK) {
+		answer_unavailable(k, w->from, w->request);
+		return;
+	}
 	m.handle = buf_bytes(&k->scratch);
 	wire_put_handle_made(&k->packet, &m);
 	answer(w->from, &k->packet);
-	return OK;
+}
+
+/* The first that waits is the one that the device had. */
+static void
+on_done(struct keyholder *k, const struct job *job)
+{
+	const struct waiting *w = queue_next(&k->results, 0);
+
+	if (job->err != OK)
+		answer_unavailable(k, w->from, w->request);
+	else if (w->from && job->kind == JOB_SIGN)
+		answer_result(k, w, job);
+	else if (w->from)
+		answer_handle(k, w, job);
+	queue_took(&k->results, 1);
+}
+
+/* The queue's own bytes may move while the worker reads. */
+static void
+start(struct keyholder *k, const struct waiting *w)
+{
+	struct job job = { .kind = w->kind == WIRE_ID_RESULT_SIGN ? JOB_SIGN
+		                                                  : JOB_MAC,
+		           .done = on_done };
+
+	buf_reset(&k->input);
+	buf_append(&k->input, queue_bytes(&k->results, w));
+	if (buf_status(&k->input) != OK) {
+		answer_unavailable(k, w->from, w->request);
+		queue_took(&k->results, 1);
+		return;
+	}
+	job.msg = buf_bytes(&k->input);
+	work_start(k, &job);
 }
 
 bool
 results_turn(struct keyholder *k)
 {
-	size_t n = 0;
 	const struct waiting *w;
+	bool open = k->device.state == DEVICE_OPEN;
 
-	for (; n < KEYHOLDER_RESULTS_TURN && (w = queue_next(&k->results, n));
+	for (size_t n = 0;
+	     n < KEYHOLDER_RESULTS_TURN && (work_free(k) || !open) &&
+	     (w = queue_next(&k->results, 0)) != NULL;
 	     n++) {
-		struct bytes input = queue_bytes(&k->results, w);
-		err_t err = OK;
-
-		if (w->from) /* else nobody waits for it */
-			err = w->kind == WIRE_ID_RESULT_SIGN
-			              ? answer_result(k, w, input)
-			              : answer_handle(k, w, input);
-		if (err != OK)
+		k->results_first = false;
+		if (!open || !w->from) { /* no device; nobody waits for it */
 			answer_unavailable(k, w->from, w->request);
+			queue_took(&k->results, 1);
+		} else {
+			start(k, w);
+			open = k->device.state == DEVICE_OPEN;
+		}
 	}
-	queue_took(&k->results, n);
-	return n > 0;
+	return queue_next(&k->results, 0) && (work_free(k) || !open);
 }

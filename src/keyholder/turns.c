@@ -116,6 +116,12 @@ turns_add(struct turns *t, struct challenge_waiting *w)
 	return OK;
 }
 
+bool
+turns_waiting(const struct turns *t)
+{
+	return t->n_lanes > 0;
+}
+
 struct challenge_waiting *
 turns_take(struct turns *t)
 {

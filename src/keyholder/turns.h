@@ -50,6 +50,8 @@ MUST_CHECK err_t turns_read(struct turns *t, struct bytes packet,
 /* Lines it up.  E_LIMIT: its tenant has enough; the place is free again. */
 MUST_CHECK err_t turns_add(struct turns *t, struct challenge_waiting *w);
 
+bool turns_waiting(const struct turns *t);
+
 /* The one whose turn it is, to be given back by turns_done(); NULL: none. */
 struct challenge_waiting *turns_take(struct turns *t);
 void turns_done(struct turns *t, struct challenge_waiting *w);

@@ -1,0 +1,139 @@
+/*
+ * work.c - one job for the device at a time, here or by the worker.
+ *
+ * A handover to another thread costs two wake-ups, more than a fast device
+ * costs altogether, and what arrives during a short job shares the next batch
+ * anyway.  So the last job decides: a device that kept us longer than
+ * WORK_FAST_MS gets the next one by the worker, and this loop goes on meanwhile.
+ * Never do both threads use the device at once, which is all that PKCS#11 asks
+ * for.
+ *
+ * The deadline's timer ends the process whichever thread hangs.  A module might
+ * take our signal's handler away: then it is work_tick() that sees the hang, or
+ * the supervisor that hears no heartbeat.
+ */
+#include <unistd.h>
+
+#include "clock.h"
+#include "keyholder.h"
+#include "log.h"
+
+#define WORK_FAST_MS 2     /* of a whole job, with all its calls */
+#define WORK_GRACE_MS 1000 /* for the timer, before work_tick() ends us */
+
+static err_t
+draw(struct keyholder *k, struct job *job)
+{
+	for (unsigned i = 0; i < job->draws; i++) {
+		deadline_start(k->device.deadline_ms);
+		TRY(hsm_random(k->device.hsm, job->drawn[i], HASH_SIZE));
+	}
+	return OK;
+}
+
+static err_t
+call(struct keyholder *k, struct job *job)
+{
+	struct hsm *hsm = k->device.hsm;
+
+	TRY(draw(k, job));
+	deadline_start(k->device.deadline_ms);
+	switch (job->kind) {
+	case JOB_DRAW:
+		return OK;
+	case JOB_SIGN:
+		return hsm_sign(hsm, job->msg, &job->signature);
+	case JOB_MAC:
+		return hsm_mac(hsm, job->msg, job->mac);
+	case JOB_CANARY:
+		return hsm_canary(hsm);
+	}
+	return E_BUG;
+}
+
+/* In either thread. */
+static void
+run(void *arg)
+{
+	struct keyholder *k = arg;
+
+	k->work.job.err = call(k, &k->work.job);
+	deadline_stop();
+	k->work.took_for = clock_mono_ms() - k->work.started_at;
+}
+
+static void
+end(struct keyholder *k)
+{
+	const struct job *job = &k->work.job;
+
+	k->work.slow = k->work.took_for > WORK_FAST_MS;
+	if (job->err == OK)
+		k->device.used_at = clock_mono_ms();
+	else
+		device_give_up(k, job->err, hsm_why(k->device.hsm));
+	if (job->done)
+		job->done(k, job);
+}
+
+static void
+on_ended(struct role *r)
+{
+	struct keyholder *k = role_user(r);
+
+	if (!k->work.busy || !worker_ended(k->work.worker))
+		return;
+	k->work.busy = false;
+	end(k);
+}
+
+err_t
+work_prepare(struct keyholder *k)
+{
+	k->work.slow = true; /* until it has shown otherwise */
+	TRY(worker_start(&k->work.worker));
+	return role_watch(k->role, worker_fd(k->work.worker), on_ended);
+}
+
+bool
+work_free(const struct keyholder *k)
+{
+	return k->device.state == DEVICE_OPEN && !k->work.busy;
+}
+
+void
+work_start(struct keyholder *k, const struct job *job)
+{
+	struct work *w = &k->work;
+
+	w->job = *job;
+	w->started_at = clock_mono_ms();
+	if (w->slow) {
+		w->busy = true;
+		worker_run(w->worker, run, k);
+		return;
+	}
+	run(k);
+	end(k);
+}
+
+void
+work_tick(const struct keyholder *k)
+{
+	const struct work *w = &k->work;
+	uint64_t calls = w->job.draws + 2; /* a canary has two */
+
+	if (!w->busy || clock_mono_ms() - w->started_at <
+	                        calls * k->device.deadline_ms + WORK_GRACE_MS)
+		return;
+	log_event(LOG_ERROR, "device-deadline");
+	_exit(ROLE_EXIT_PART);
+}
+
+void
+work_finish(struct keyholder *k)
+{
+	if (k->work.busy)
+		worker_wait(k->work.worker);
+	k->work.busy = false;
+}
