@@ -26,11 +26,18 @@
 #define HSM_SPKI_MAX 600 /* bytes: RSA-4096 and some air */
 #define HSM_WHY_MAX 256  /* bytes with the NUL */
 
-/* What open() found: the public half as DER SubjectPublicKeyInfo. */
+/* What open() found: the signing key's algorithm (an RSA key may have one of
+ * two) and its public half as DER SubjectPublicKeyInfo. */
 struct hsm_found {
+	enum alg alg;
 	size_t spki_len;
 	uint8_t spki[HSM_SPKI_MAX];
 };
+
+/* Fills in what a device says of a public key by its numbers: see
+ * key_encode().  E_DENIED: no such key. */
+MUST_CHECK err_t hsm_found_put(enum alg alg, struct bytes a, struct bytes b,
+                               struct hsm_found *ret_found);
 
 struct hsm_backend {
 	const char *scheme; /* "pkcs11:" */
@@ -51,8 +58,9 @@ struct hsm_backend {
 	void (*use)(void *own, unsigned key); /* sign() means it from here on */
 	void (*drop)(void *own, unsigned key);
 
-	/* Signs a digest that hsm.c made; ECDSA answers r || s. */
-	err_t (*sign)(void *own, enum alg alg, struct bytes digest,
+	/* Signs a digest that hsm.c made, or for Ed25519 the message; ECDSA
+	 * answers r || s. */
+	err_t (*sign)(void *own, enum alg alg, struct bytes in,
 	              struct hsm_signature *ret_signature);
 
 	err_t (*mac)(void *own, struct bytes msg,

@@ -41,6 +41,20 @@ settle(struct hsm *hsm, err_t err)
 	return hsm->proved ? E_DEVICE : E_LATCHED;
 }
 
+err_t
+hsm_found_put(enum alg alg, struct bytes a, struct bytes b,
+              struct hsm_found *ret_found)
+{
+	AUTO(buf_release) struct buf spki = buf_of(HSM_SPKI_MAX);
+
+	if (key_encode(alg, a, b, &spki) != OK)
+		return E_DENIED;
+	ret_found->alg = alg;
+	ret_found->spki_len = spki.len;
+	memcpy(ret_found->spki, spki.data, spki.len);
+	return OK;
+}
+
 static const struct hsm_backend *
 find_backend(const char *uri)
 {
@@ -121,8 +135,8 @@ hsm_sign(struct hsm *hsm, struct bytes msg, struct hsm_signature *ret_signature)
 	if (!key->ring)
 		return hsm_fail(hsm, E_LATCHED, "no signing key is held");
 	size_t len = digest_of_alg(key->alg, msg, digest);
-	TRY(settle(hsm, hsm->backend->sign(hsm->own, key->alg,
-	                                   bytes_of(digest, len), &out)));
+	struct bytes in = len ? bytes_of(digest, len) : msg;
+	TRY(settle(hsm, hsm->backend->sign(hsm->own, key->alg, in, &out)));
 	if (keyring_verify(key->ring, bytes_of_str(key->kid), key->alg, msg,
 	                   bytes_of(out.bytes, out.len)) != OK)
 		return hsm_fail(hsm, E_DEVICE,

@@ -22,6 +22,7 @@ hsm_hold(struct hsm *hsm, unsigned key, const struct hsm_found *found,
 		                "public_sha256");
 	if (key_identify(spki, &held.alg, held.kid) != OK)
 		return hsm_fail(hsm, E_LATCHED, "unusable public key");
+	held.alg = found->alg; /* keyring_add() knows whether it fits */
 	AUTO(keyring_free) struct keyring *ring = NULL;
 	TRY(keyring_new(&ring));
 	TRY(keyring_add(ring, bytes_of_str(held.kid), spki, held.alg));

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "pkcs11_int.h"
+#include "pkcs11_alg.h"
 
 static void
 pkcs11_use(void *own, unsigned key)
@@ -21,7 +21,6 @@ open_token(struct p11 *p11, const struct hsm_options *options,
 	CK_TOKEN_INFO info;
 
 	TRY(p11_find_slot(p11, uri->token, uri->serial, &info));
-	TRY(p11_check_mechanism(p11, CKM_ECDSA, "ECDSA"));
 	TRY(p11_check_mechanism(p11, CKM_SHA256_HMAC, "HMAC-SHA-256"));
 	TRY(p11_open_session(p11));
 	TRY(p11_login(p11, &info, options, pin));

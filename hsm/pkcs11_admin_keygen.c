@@ -8,12 +8,18 @@
 #include <string.h>
 
 #include "pkcs11_admin.h"
+#include "pkcs11_alg.h"
 
 static const uint8_t params_p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48,
 	                               0xce, 0x3d, 0x03, 0x01, 0x07 };
 static const uint8_t params_p384[] = {
 	0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22
 };
+/* PrintableString "edwards25519": PKCS#11 v3.0, and what SoftHSM reads. */
+static const uint8_t params_ed25519[] = { 0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
+	                                  'd',  's',  '2', '5', '5', '1', '9' };
+
+#define RSA_BITS 3072
 
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
@@ -52,44 +58,74 @@ refuse_twins(struct p11 *p11, const struct hsm_keygen *wanted)
 	return OK;
 }
 
+/* What the private half is, whatever its kind. */
+#define PRIVATE_HALF                                       \
+	p11_in(CKA_TOKEN, &yes, sizeof(yes)),              \
+	        p11_in(CKA_PRIVATE, &yes, sizeof(yes)),    \
+	        p11_in(CKA_MODIFIABLE, &no, sizeof(no)),   \
+	        p11_in(CKA_SENSITIVE, &yes, sizeof(yes)),  \
+	        p11_in(CKA_EXTRACTABLE, &no, sizeof(no)),  \
+	        p11_in(CKA_SIGN, &yes, sizeof(yes)),       \
+	        p11_in(CKA_SIGN_RECOVER, &no, sizeof(no)), \
+	        p11_in(CKA_DECRYPT, &no, sizeof(no)),      \
+	        p11_in(CKA_UNWRAP, &no, sizeof(no)),       \
+	        p11_in(CKA_DERIVE, &no, sizeof(no))
+
+/* The public half's kind: a curve, or a size and an exponent.  Gives how many
+ * attributes it wrote. */
+static CK_ULONG
+put_kind(enum alg alg, CK_ATTRIBUTE *out)
+{
+	static const CK_ULONG bits = RSA_BITS;
+	static const uint8_t exponent[] = { 0x01, 0x00, 0x01 };
+
+	if (p11_alg(alg)->type == CKK_RSA) {
+		out[0] = p11_in(CKA_MODULUS_BITS, &bits, sizeof(bits));
+		out[1] =
+		        p11_in(CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
+		return 2;
+	}
+	if (alg == ALG_ED25519)
+		out[0] = p11_in(CKA_EC_PARAMS, params_ed25519,
+		                sizeof(params_ed25519));
+	else if (alg == ALG_ES384)
+		out[0] =
+		        p11_in(CKA_EC_PARAMS, params_p384, sizeof(params_p384));
+	else
+		out[0] =
+		        p11_in(CKA_EC_PARAMS, params_p256, sizeof(params_p256));
+	return 1;
+}
+
+/* CKA_VERIFY and CKA_ENCRYPT of the public half are left to the token: nobody
+ * uses that half there, and a module that keeps keys in a TPM takes "encrypts
+ * not" for "signs not". */
 static err_t
 make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
              CK_OBJECT_HANDLE *ret_public)
 {
-	bool p384 = wanted->curve == HSM_P384;
-	CK_MECHANISM keygen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	static const CK_MECHANISM_TYPE pkcs1[] = { CKM_RSA_PKCS,
+		                                   CKM_SHA256_RSA_PKCS };
+	CK_MECHANISM keygen = { p11_alg(wanted->alg)->keygen, NULL, 0 };
 	CK_ATTRIBUTE label =
 	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
 	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
-	CK_ATTRIBUTE public[] = {
+	CK_ATTRIBUTE public[6] = {
 		label,
 		id,
 		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
 		p11_in(CKA_PRIVATE, &no, sizeof(no)),
-		p11_in(CKA_VERIFY, &yes, sizeof(yes)),
-		p11_in(CKA_ENCRYPT, &no, sizeof(no)),
-		p11_in(CKA_WRAP, &no, sizeof(no)),
-		p11_in(CKA_EC_PARAMS, p384 ? params_p384 : params_p256,
-		       p384 ? sizeof(params_p384) : sizeof(params_p256)),
 	};
-	CK_ATTRIBUTE private[] = {
-		label,
-		id,
-		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
-		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
-		p11_in(CKA_MODIFIABLE, &no, sizeof(no)),
-		p11_in(CKA_SENSITIVE, &yes, sizeof(yes)),
-		p11_in(CKA_EXTRACTABLE, &no, sizeof(no)),
-		p11_in(CKA_SIGN, &yes, sizeof(yes)),
-		p11_in(CKA_SIGN_RECOVER, &no, sizeof(no)),
-		p11_in(CKA_DECRYPT, &no, sizeof(no)),
-		p11_in(CKA_UNWRAP, &no, sizeof(no)),
-		p11_in(CKA_DERIVE, &no, sizeof(no)),
-	};
+	/* What makes an RSA key one for RS256 comes last. */
+	CK_ATTRIBUTE private[] = { label, id, PRIVATE_HALF,
+		                   p11_in(CKA_ALLOWED_MECHANISMS, pkcs1,
+		                          sizeof(pkcs1)) };
+	CK_ULONG n = 4 + put_kind(wanted->alg, public + 4);
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 
 	return P11_CALL(p11, C_GenerateKeyPair, p11->session, &keygen, public,
-	                ARRAY_LEN(public), private, ARRAY_LEN(private),
+	                n, private,
+	                ARRAY_LEN(private) - (wanted->alg != ALG_RS256),
 	                ret_public, &key);
 }
 
@@ -173,10 +209,13 @@ keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 	    strlen(wanted->label) > P11_LABEL_MAX || wanted->id.len == 0 ||
 	    wanted->id.len > P11_ID_MAX)
 		return p11_fail(p11, E_DENIED, "label or id of a wrong size");
+	TRY(p11_check_mechanism(p11, p11_alg(wanted->alg)->sign,
+	                        alg_jose_name(wanted->alg)));
 	TRY(refuse_twins(p11, wanted));
 	TRY(make_signing(p11, wanted, &public));
 	TRY(ensure_handle_key(p11, wanted->handle_label, &out->handle_made));
 	TRY(p11_read_spki(p11, public, &found));
+	out->alg = wanted->alg;
 	out->spki_len = found.spki_len;
 	memcpy(out->spki, found.spki, found.spki_len);
 	return make_uri(&out->token, wanted, out->uri, sizeof(out->uri));

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "pkcs11_int.h"
+#include "pkcs11_alg.h"
 
 /* Ends the search that p11 has open.  PKCS#11 allows one a session: a
  * forgotten C_FindObjectsFinal makes every later search fail. */
@@ -138,17 +138,16 @@ require_locked_in(struct p11 *p11, CK_OBJECT_HANDLE key, struct bytes label)
 }
 
 static err_t
-require_type(struct p11 *p11, CK_OBJECT_HANDLE key, CK_KEY_TYPE wanted,
-             const char *name)
+require_secret(struct p11 *p11, CK_OBJECT_HANDLE key)
 {
-	CK_KEY_TYPE type = ~wanted;
+	CK_KEY_TYPE type = ~CKK_GENERIC_SECRET;
 	struct p11_value read = { &type, sizeof(type), 0 };
 	err_t err = p11_read(p11, key, CKA_KEY_TYPE, &read);
 
-	if (err == E_NOT_FOUND ||
-	    (err == OK && (read.len != sizeof(type) || type != wanted)))
-		return p11_fail(p11, E_LATCHED, "not %s key (type 0x%lx)", name,
-		                type);
+	if (err == E_NOT_FOUND || (err == OK && (read.len != sizeof(type) ||
+	                                         type != CKK_GENERIC_SECRET)))
+		return p11_fail(p11, E_LATCHED,
+		                "not a generic secret key (type 0x%lx)", type);
 	return err;
 }
 
@@ -160,12 +159,17 @@ p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
 	struct bytes id = bytes_of(uri->id, uri->id_len);
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
+	CK_KEY_TYPE type = 0;
 
 	TRY(find_one(p11, CKO_PRIVATE_KEY, label, id, &key));
-	TRY(require_type(p11, key, CKK_EC, "an EC"));
+	TRY(p11_key_type(p11, key, &type));
 	TRY(require_locked_in(p11, key, label));
 	TRY(find_one(p11, CKO_PUBLIC_KEY, label, id, &public));
 	TRY(p11_read_spki(p11, public, ret_found));
+	if (p11_alg(ret_found->alg)->type != type)
+		return p11_fail(p11, E_LATCHED,
+		                "the key's two halves are of two kinds");
+	TRY(p11_choose_alg(p11, key, &ret_found->alg));
 	*ret_key = key;
 	return OK;
 }
@@ -177,7 +181,6 @@ p11_find_handle(struct p11 *p11, const char *text)
 
 	TRY(find_one(p11, CKO_SECRET_KEY, label, bytes_of(NULL, 0),
 	             &p11->mac_key));
-	TRY(require_type(p11, p11->mac_key, CKK_GENERIC_SECRET,
-	                 "a generic secret"));
+	TRY(require_secret(p11, p11->mac_key));
 	return require_locked_in(p11, p11->mac_key, label);
 }

@@ -121,14 +121,12 @@ MUST_CHECK err_t p11_read(struct p11 *p11, CK_OBJECT_HANDLE object,
 MUST_CHECK err_t p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object,
                                CK_ATTRIBUTE_TYPE type, bool fallback,
                                bool *ret_value);
-/* The public half of an EC public key object as SubjectPublicKeyInfo. */
+/* The public half of a public key object; an RSA key's algorithm is PS256. */
 MUST_CHECK err_t p11_read_spki(struct p11 *p11, CK_OBJECT_HANDLE object,
                                struct hsm_found *ret_found);
 
 /* pkcs11_sign.c, pkcs11_mac.c, pkcs11_epoch.c: see backend.h. */
-MUST_CHECK err_t p11_check_mechanism(struct p11 *p11, CK_MECHANISM_TYPE type,
-                                     const char *name);
-MUST_CHECK err_t p11_sign(void *own, enum alg alg, struct bytes digest,
+MUST_CHECK err_t p11_sign(void *own, enum alg alg, struct bytes in,
                           struct hsm_signature *ret_signature);
 MUST_CHECK err_t p11_mac(void *own, struct bytes msg,
                          uint8_t ret_mac[static HASH_SIZE]);

@@ -1,43 +1,45 @@
 /*
- * pkcs11_sign.c - ECDSA over a digest, and the device's random numbers.
+ * pkcs11_sign.c - a signature by the key's own algorithm, and the device's
+ * random numbers.
  *
  * Session and key handle were found once, at open: a signature is two calls.
  */
 #include <string.h>
 
-#include "pkcs11_int.h"
+#include "pkcs11_alg.h"
+
+/* RFC 8017 section 9.2, note 1: what comes before a SHA-256 digest. */
+static const uint8_t digest_info[] = {
+	0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+	0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
+};
 
 err_t
-p11_check_mechanism(struct p11 *p11, CK_MECHANISM_TYPE type, const char *name)
-{
-	CK_MECHANISM_INFO info = { .flags = 0 };
-	err_t err = P11_CALL(p11, C_GetMechanismInfo, p11->slot, type, &info);
-
-	if (err == E_DEVICE)
-		return err;
-	if (err != OK || !(info.flags & CKF_SIGN))
-		return p11_fail(p11, E_LATCHED, "the token cannot sign by %s",
-		                name);
-	return OK;
-}
-
-err_t
-p11_sign(void *own, enum alg alg, struct bytes digest,
+p11_sign(void *own, enum alg alg, struct bytes in,
          struct hsm_signature *ret_signature)
 {
 	struct p11 *p11 = own;
-	CK_MECHANISM ecdsa = { CKM_ECDSA, NULL, 0 };
-	struct hsm_signature out;
+	/* RFC 7518 section 3.5: the salt is as long as the digest. */
+	CK_RSA_PKCS_PSS_PARAMS pss = { CKM_SHA256, CKG_MGF1_SHA256, HASH_SIZE };
+	CK_MECHANISM by = { p11_alg(alg)->sign, NULL, 0 };
+	uint8_t framed[sizeof(digest_info) + HASH_SIZE];
+	struct hsm_signature out = { .len = 0 };
 	CK_ULONG len = sizeof(out.bytes);
 
-	if (alg != ALG_ES256 && alg != ALG_ES384)
-		return p11_fail(p11, E_LATCHED,
-		                "%s is not supported by this backend",
-		                alg_jose_name(alg));
-	TRY(P11_CALL(p11, C_SignInit, p11->session, &ecdsa, p11->sign_key));
-	TRY(P11_CALL(p11, C_Sign, p11->session, p11_unconst(digest), digest.len,
+	if (alg == ALG_PS256) {
+		by.pParameter = &pss;
+		by.ulParameterLen = sizeof(pss);
+	} else if (alg == ALG_RS256 && in.len == HASH_SIZE) {
+		memcpy(framed, digest_info, sizeof(digest_info));
+		memcpy(framed + sizeof(digest_info), in.data, in.len);
+		in = bytes_of(framed, sizeof(framed));
+	}
+	TRY(P11_CALL(p11, C_SignInit, p11->session, &by, p11->sign_key));
+	TRY(P11_CALL(p11, C_Sign, p11->session, p11_unconst(in), in.len,
 	             out.bytes, &len));
-	if (len != alg_signature_size(alg))
+	/* An RSA signature's length is the key's; hsm.c checks it. */
+	if (len > sizeof(out.bytes) ||
+	    (alg_signature_size(alg) && len != alg_signature_size(alg)))
 		return p11_fail(p11, E_DEVICE, "C_Sign: %lu bytes for %s", len,
 		                alg_jose_name(alg));
 	out.len = len;

@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #include "tpm2_admin.h"
+#include "tpm2_alg.h"
+
+#define RSA_BITS 2048 /* what every TPM can */
 
 /* A key as it comes from TPM2_Create. */
 struct made {
@@ -50,21 +53,27 @@ parent_template(void)
 }
 
 static TPM2B_PUBLIC
-signing_template(enum hsm_curve curve)
+signing_template(const struct t2_alg *alg)
 {
-	bool p384 = curve == HSM_P384;
 	TPM2B_PUBLIC out = { .size = 0 };
-	TPMS_ECC_PARMS *parms = &out.publicArea.parameters.eccDetail;
+	TPMS_ECC_PARMS *ecc = &out.publicArea.parameters.eccDetail;
+	TPMS_RSA_PARMS *rsa = &out.publicArea.parameters.rsaDetail;
 
-	out.publicArea.type = TPM2_ALG_ECC;
+	out.publicArea.type = alg->type;
 	out.publicArea.nameAlg = TPM2_ALG_SHA256;
 	out.publicArea.objectAttributes = T2_KEY_MUST;
-	parms->symmetric.algorithm = TPM2_ALG_NULL;
-	parms->scheme.scheme = TPM2_ALG_ECDSA;
-	parms->scheme.details.ecdsa.hashAlg =
-	        p384 ? TPM2_ALG_SHA384 : TPM2_ALG_SHA256;
-	parms->curveID = p384 ? TPM2_ECC_NIST_P384 : TPM2_ECC_NIST_P256;
-	parms->kdf.scheme = TPM2_ALG_NULL;
+	if (alg->type == TPM2_ALG_RSA) {
+		rsa->symmetric.algorithm = TPM2_ALG_NULL;
+		rsa->scheme.scheme = alg->scheme;
+		rsa->scheme.details.anySig.hashAlg = alg->hash;
+		rsa->keyBits = RSA_BITS;
+		return out;
+	}
+	ecc->symmetric.algorithm = TPM2_ALG_NULL;
+	ecc->scheme.scheme = alg->scheme;
+	ecc->scheme.details.ecdsa.hashAlg = alg->hash;
+	ecc->curveID = alg->curve;
+	ecc->kdf.scheme = TPM2_ALG_NULL;
 	return out;
 }
 
@@ -250,10 +259,14 @@ static err_t
 keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
        struct hsm_keygen_result *out)
 {
-	const TPM2B_PUBLIC template = signing_template(wanted->curve);
+	const struct t2_alg *alg = t2_alg(wanted->alg);
 	struct hsm_found found;
 	TPM2B_AUTH auth = { .size = 0 };
 
+	if (!alg)
+		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
+		               alg_jose_name(wanted->alg));
+	const TPM2B_PUBLIC template = signing_template(alg);
 	TRY(t2_facts(t, &out->token));
 	TRY(t2_auth_of(t, wanted->pin, &auth));
 	TRY(ensure_parent(t, uri));
@@ -265,6 +278,7 @@ keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
 	TRY(t2_find_key(t, &uri->key, "signing", &t->sign_key,
 	                &t->sign_loaded));
 	TRY(t2_check_signing(t, t->sign_key, &found));
+	out->alg = found.alg;
 	out->spki_len = found.spki_len;
 	memcpy(out->spki, found.spki, found.spki_len);
 	return OK;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tpm2_admin.h"
+#include "tpm2_alg.h"
 
 /* The makers whose TPMs are programs: keys in them are no evidence. */
 static const char *const software[] = { "IBM", "SW", "xCG fTPM", "SIM" };

@@ -12,7 +12,7 @@
 #include <tss2/tss2_mu.h>
 #include <unistd.h>
 
-#include "tpm2_int.h"
+#include "tpm2_alg.h"
 
 static void
 close_fd(int fd)
@@ -113,8 +113,8 @@ t2_check_signing(struct tpm2 *t, ESYS_TR key, struct hsm_found *ret_found)
 	TRY(check_attributes(t, &public, "signing"));
 	if (t2_spki(&public, ret_found) != OK)
 		return t2_fail(t, E_LATCHED,
-		               "the signing key is neither ECDSA on P-256 "
-		               "with SHA-256 nor on P-384 with SHA-384");
+		               "the signing key is none of ES256, ES384, "
+		               "PS256 and RS256");
 	return OK;
 }
 

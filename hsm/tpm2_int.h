@@ -128,8 +128,6 @@ MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
                                   struct hsm_found *ret_found);
 MUST_CHECK err_t t2_check_mac(struct tpm2 *t, ESYS_TR key);
 MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
-MUST_CHECK err_t t2_spki(const TPMT_PUBLIC *public,
-                         struct hsm_found *ret_found);
 
 /* tpm2_auth.c: the PIN, told to this side only; the TPM sees it used. */
 MUST_CHECK err_t t2_login(struct tpm2 *t, const struct hsm_options *options,
@@ -138,7 +136,7 @@ MUST_CHECK err_t t2_auth_of(struct tpm2 *t, const struct secret *pin,
                             TPM2B_AUTH *ret_auth);
 
 /* tpm2_sign.c, tpm2_epoch.c: see backend.h. */
-MUST_CHECK err_t t2_sign(void *own, enum alg alg, struct bytes digest,
+MUST_CHECK err_t t2_sign(void *own, enum alg alg, struct bytes in,
                          struct hsm_signature *ret_signature);
 MUST_CHECK err_t t2_mac(void *own, struct bytes msg,
                         uint8_t ret_mac[static HASH_SIZE]);

@@ -1,12 +1,12 @@
 /*
- * tpm2_sign.c - ECDSA over a digest, the handle key's HMAC, and the TPM's
+ * tpm2_sign.c - a signature over a digest, the handle key's HMAC, and the TPM's
  * random numbers; all under the salted session.
  *
  * Keys are loaded once, at open: each of these is one command.
  */
 #include <string.h>
 
-#include "tpm2_int.h"
+#include "tpm2_alg.h"
 
 /* A coordinate: a TPM may leave leading zeros out. */
 static bool
@@ -19,17 +19,38 @@ put_number(uint8_t *out, size_t size, const TPM2B_ECC_PARAMETER *n)
 	return true;
 }
 
+static bool
+put_ecdsa(enum alg alg, const TPMS_SIGNATURE_ECC *in, struct hsm_signature *out)
+{
+	size_t half = alg_signature_size(alg) / 2;
+
+	out->len = 2 * half;
+	return put_number(out->bytes, half, &in->signatureR) &&
+	       put_number(out->bytes + half, half, &in->signatureS);
+}
+
+static bool
+put_rsa(const TPM2B_PUBLIC_KEY_RSA *in, struct hsm_signature *out)
+{
+	if (in->size > sizeof(out->bytes))
+		return false;
+	out->len = in->size;
+	memcpy(out->bytes, in->buffer, in->size);
+	return true;
+}
+
 static err_t
 put_signature(struct tpm2 *t, enum alg alg, const TPMT_SIGNATURE *in,
               struct hsm_signature *ret_signature)
 {
-	struct hsm_signature out = { .len = alg_signature_size(alg) };
-	size_t half = out.len / 2;
+	struct hsm_signature out = { .len = 0 };
+	bool good = in->sigAlg == t2_alg(alg)->scheme;
 
-	if (in->sigAlg != TPM2_ALG_ECDSA ||
-	    !put_number(out.bytes, half, &in->signature.ecdsa.signatureR) ||
-	    !put_number(out.bytes + half, half,
-	                &in->signature.ecdsa.signatureS))
+	if (good)
+		good = in->sigAlg == TPM2_ALG_ECDSA
+		               ? put_ecdsa(alg, &in->signature.ecdsa, &out)
+		               : put_rsa(&in->signature.rsassa.sig, &out);
+	if (!good)
 		return t2_fail(t, E_DEVICE, "Sign: no signature for %s",
 		               alg_jose_name(alg));
 	*ret_signature = out;
@@ -37,32 +58,31 @@ put_signature(struct tpm2 *t, enum alg alg, const TPMT_SIGNATURE *in,
 }
 
 err_t
-t2_sign(void *own, enum alg alg, struct bytes digest,
+t2_sign(void *own, enum alg alg, struct bytes in,
         struct hsm_signature *ret_signature)
 {
 	struct tpm2 *t = own;
-	const TPMT_SIG_SCHEME scheme = {
-		.scheme = TPM2_ALG_ECDSA,
-		.details.ecdsa.hashAlg =
-		        alg == ALG_ES384 ? TPM2_ALG_SHA384 : TPM2_ALG_SHA256,
-	};
+	const struct t2_alg *row = t2_alg(alg);
 	/* The key is not restricted: nobody vouches for the digest. */
 	const TPMT_TK_HASHCHECK ticket = {
 		.tag = TPM2_ST_HASHCHECK,
 		.hierarchy = TPM2_RH_NULL,
 	};
-	TPM2B_DIGEST in = { .size = (uint16_t)digest.len };
+	TPM2B_DIGEST digest = { .size = (uint16_t)in.len };
 	AUTO(t2_free) void *owned = NULL;
 	TPMT_SIGNATURE *signature = NULL;
 
-	if (alg != ALG_ES256 && alg != ALG_ES384)
-		return t2_fail(t, E_LATCHED,
-		               "%s is not supported by this backend",
+	if (!row || in.len > sizeof(digest.buffer))
+		return t2_fail(t, E_LATCHED, "a TPM cannot sign by %s",
 		               alg_jose_name(alg));
-	memcpy(in.buffer, digest.data, digest.len);
+	const TPMT_SIG_SCHEME scheme = {
+		.scheme = row->scheme,
+		.details.any.hashAlg = row->hash,
+	};
+	memcpy(digest.buffer, in.data, in.len);
 	TRY(T2_CALL(t, Sign,
-	            (t->sign_key, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &in,
-	             &scheme, &ticket),
+	            (t->sign_key, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+	             &digest, &scheme, &ticket),
 	            &signature));
 	owned = signature;
 	return put_signature(t, alg, signature, ret_signature);

@@ -1,67 +1,75 @@
 /*
  * tpm2_spki.c - a TPM's public area of a signing key as DER
- * SubjectPublicKeyInfo.
+ * SubjectPublicKeyInfo, and the algorithm that it fixes.
  *
  * The key fixes curve, scheme and digest together: a key that could also sign
  * by another scheme is refused.
  */
-#include <string.h>
+#include "tpm2_alg.h"
 
-#include "tpm2_int.h"
+#define RSA_EXPONENT 65537u /* what 0 means (part 2, 12.2.3.5) */
 
-struct curve {
-	TPM2_ECC_CURVE id;
-	TPMI_ALG_HASH hash;
-	size_t size, frame_len;
-	uint8_t frame[27]; /* SubjectPublicKeyInfo up to x */
+static const struct t2_alg rows[ALG_COUNT] = {
+	[ALG_ES256] = { TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA256,
+	                TPM2_ECC_NIST_P256 },
+	[ALG_ES384] = { TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA384,
+	                TPM2_ECC_NIST_P384 },
+	[ALG_PS256] = { TPM2_ALG_RSA, TPM2_ALG_RSAPSS, TPM2_ALG_SHA256, 0 },
+	[ALG_RS256] = { TPM2_ALG_RSA, TPM2_ALG_RSASSA, TPM2_ALG_SHA256, 0 },
 };
 
-static const struct curve curves[] = {
-	{ TPM2_ECC_NIST_P256,
-	  TPM2_ALG_SHA256,
-	  32,
-	  27,
-	  { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
-	    0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-	    0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 } },
-	{ TPM2_ECC_NIST_P384,
-	  TPM2_ALG_SHA384,
-	  48,
-	  24,
-	  { 0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
-	    0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
-	    0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04 } },
-};
-
-static void
-put_number(uint8_t *out, size_t size, const TPM2B_ECC_PARAMETER *n)
+const struct t2_alg *
+t2_alg(enum alg alg)
 {
-	memset(out, 0, size - n->size);
-	memcpy(out + size - n->size, n->buffer, n->size);
+	return rows[alg].type ? &rows[alg] : NULL;
+}
+
+static bool
+is_of(const struct t2_alg *row, const TPMT_PUBLIC *public)
+{
+	const TPMS_ECC_PARMS *ecc = &public->parameters.eccDetail;
+	const TPMS_RSA_PARMS *rsa = &public->parameters.rsaDetail;
+
+	if (row->type == 0 || public->type != row->type)
+		return false;
+	if (row->type == TPM2_ALG_ECC)
+		return ecc->curveID == row->curve &&
+		       ecc->scheme.scheme == row->scheme &&
+		       ecc->scheme.details.ecdsa.hashAlg == row->hash;
+	return rsa->scheme.scheme == row->scheme &&
+	       rsa->scheme.details.rsassa.hashAlg == row->hash;
+}
+
+static err_t
+put_rsa(enum alg alg, const TPMT_PUBLIC *public, struct hsm_found *ret_found)
+{
+	const TPM2B_PUBLIC_KEY_RSA *n = &public->unique.rsa;
+	uint32_t said = public->parameters.rsaDetail.exponent;
+	uint32_t e = said ? said : RSA_EXPONENT;
+	const uint8_t exponent[] = {
+		(uint8_t)(e >> 24),
+		(uint8_t)(e >> 16),
+		(uint8_t)(e >> 8),
+		(uint8_t)e,
+	};
+
+	return hsm_found_put(alg, bytes_of(n->buffer, n->size),
+	                     bytes_of(exponent, sizeof(exponent)), ret_found);
 }
 
 err_t
 t2_spki(const TPMT_PUBLIC *public, struct hsm_found *ret_found)
 {
-	const TPMS_ECC_PARMS *parms = &public->parameters.eccDetail;
 	const TPMS_ECC_POINT *point = &public->unique.ecc;
 
-	if (public->type != TPM2_ALG_ECC ||
-	    parms->scheme.scheme != TPM2_ALG_ECDSA)
-		return E_DENIED;
-	for (size_t i = 0; i < ARRAY_LEN(curves); i++) {
-		const struct curve *c = &curves[i];
-
-		if (parms->curveID != c->id ||
-		    parms->scheme.details.ecdsa.hashAlg != c->hash ||
-		    point->x.size > c->size || point->y.size > c->size)
+	for (enum alg alg = 0; alg < ALG_COUNT; alg++) {
+		if (!is_of(&rows[alg], public))
 			continue;
-		memcpy(ret_found->spki, c->frame, c->frame_len);
-		put_number(ret_found->spki + c->frame_len, c->size, &point->x);
-		put_number(ret_found->spki + c->frame_len + c->size, c->size,
-		           &point->y);
-		ret_found->spki_len = c->frame_len + 2 * c->size;
-		return OK;
+		if (public->type == TPM2_ALG_RSA)
+			return put_rsa(alg, public, ret_found);
+		return hsm_found_put(
+		        alg, bytes_of(point->x.buffer, point->x.size),
+		        bytes_of(point->y.buffer, point->y.size), ret_found);
 	}
 	return E_DENIED;
 }

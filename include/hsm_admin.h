@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alg.h"
 #include "buf.h"
 #include "bytes.h"
 #include "err.h"
@@ -47,10 +48,8 @@ MUST_CHECK err_t hsm_token_init(const struct hsm_token_name *name,
                                 const struct secret *pin, struct buf *why,
                                 struct hsm_token *ret_token);
 
-enum hsm_curve { HSM_P256, HSM_P384 };
-
 struct hsm_keygen {
-	enum hsm_curve curve;
+	enum alg alg;             /* RSA: of 3072 bits; in a TPM 2048 */
 	const char *label;        /* of the signing key */
 	struct bytes id;          /* its CKA_ID, 1..64 bytes */
 	const char *handle_label; /* of the HMAC key, made when missing */
@@ -60,6 +59,7 @@ struct hsm_keygen_result {
 	struct hsm_token token;
 	bool handle_made;
 	char uri[512]; /* for token.uri */
+	enum alg alg;
 	size_t spki_len;
 	uint8_t spki[HSM_ADMIN_SPKI];
 };
@@ -82,7 +82,7 @@ MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
 struct hsm_tpm2_keygen {
 	const char *uri;
 	const struct secret *pin; /* 1..32 bytes */
-	enum hsm_curve curve;
+	enum alg alg;
 };
 MUST_CHECK err_t hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted,
                                  struct buf *why,

@@ -38,6 +38,15 @@ DEFINE_AUTO(struct keyring *, keyring_free);
 MUST_CHECK err_t key_identify(struct bytes spki, enum alg *ret_alg,
                               char ret_kid[static KID_SIZE]);
 
+/*
+ * Appends the DER SubjectPublicKeyInfo of a key that a device describes by its
+ * numbers, big-endian: x and y of a curve, the 32 bytes of Ed25519 and nothing,
+ * or modulus and exponent.  Leading zeros may be missing or too many (not of
+ * Ed25519).  E_MALFORMED: no key that this algorithm can have.
+ */
+MUST_CHECK err_t key_encode(enum alg alg, struct bytes a, struct bytes b,
+                            struct buf *out);
+
 /* Adds a key; kid must be its thumbprint and alg one that it can have, else
  * E_DENIED.  A key that is there already is OK; with another alg (an RSA key)
  * it is E_CONFLICT.  E_LIMIT, E_MALFORMED, E_NOMEM. */

@@ -18,7 +18,7 @@ static const struct verb_option options[] = {
 	{ "token", "NAME", false, "the token's label" },
 	{ "serial", "TEXT", false, "its serial, when two share the label" },
 	{ "pin-file", "FILE", false, "user PIN (else asked)" },
-	{ "curve", "NAME", false, "P-256 (default) or P-384" },
+	{ "alg", "NAME", false, "ES256 (default), ES384, EdDSA, PS256, RS256" },
 	{ "label", "NAME", false, "of the signing key (anchord-sign)" },
 	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
 	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
@@ -48,12 +48,14 @@ facts_release(struct facts *f)
 DEFINE_AUTO_REF(struct facts, facts_release);
 
 static err_t
-facts_of(struct bytes spki, struct facts *f)
+facts_of(const struct hsm_keygen_result *r, struct facts *f)
 {
+	struct bytes spki = bytes_of(r->spki, r->spki_len);
 	AUTO(buf_release) struct buf base64 = buf_of(2048);
 	uint8_t hash[HASH_SIZE];
 
 	TRY(key_identify(spki, &f->alg, f->kid));
+	f->alg = r->alg; /* an RSA key's may be another */
 	digest_sha256(spki, hash);
 	encode_hex(&f->sha256, bytes_of(hash, sizeof(hash)));
 	encode_base64(&base64, spki);
@@ -128,11 +130,11 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	              &pin) != OK)
 		return VERB_PART;
 	const struct hsm_tpm2_keygen in_tpm = { cli_option(cli, "uri", 0), pin,
-		                                wanted->curve };
+		                                wanted->alg };
 	err_t err = in_tpm.uri ? hsm_tpm2_keygen(&in_tpm, &why, &r)
 	                       : hsm_token_keygen(&name, pin, wanted, &why, &r);
 	if (err == OK)
-		err = facts_of(bytes_of(r.spki, r.spki_len), &f);
+		err = facts_of(&r, &f);
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	if (cli_json(cli))
@@ -145,9 +147,9 @@ static int
 run(struct cli *cli)
 {
 	AUTO(buf_release) struct buf id = buf_of(ID_MAX);
-	const char *curve = option_or(cli, "curve", "P-256");
 	struct hsm_keygen wanted = {
-		.curve = strcmp(curve, "P-384") == 0 ? HSM_P384 : HSM_P256,
+		.alg = alg_of_jose(
+		        bytes_of_str(option_or(cli, "alg", "ES256"))),
 		.label = option_or(cli, "label", "anchord-sign"),
 		.handle_label =
 		        option_or(cli, "handle-label", "anchord-handle"),
@@ -158,8 +160,9 @@ run(struct cli *cli)
 	    tpm == (cli_option(cli, "token", 0) != NULL))
 		return cli_fail(cli, VERB_USAGE,
 		                "--uri for a TPM, or --module and --token");
-	if (strcmp(curve, "P-256") != 0 && strcmp(curve, "P-384") != 0)
-		return cli_fail(cli, VERB_USAGE, "--curve is P-256 or P-384");
+	if (wanted.alg == ALG_COUNT)
+		return cli_fail(cli, VERB_USAGE,
+		                "--alg is ES256, ES384, EdDSA, PS256 or RS256");
 	if (decode_hex(&id, bytes_of_str(option_or(cli, "id", "01"))) != OK ||
 	    id.len == 0)
 		return cli_fail(cli, VERB_USAGE, "--id is 1 to %d bytes in hex",

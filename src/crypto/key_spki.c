@@ -240,3 +240,65 @@ key_to_spki(const struct key_numbers *numbers, struct buf *out)
 	buf_append(out, bytes_of(numbers->b, numbers->b_len));
 	return buf_status(out);
 }
+
+/* --- from a device's numbers ---------------------------------------------- */
+
+static const struct key_kind *
+kind_of_alg(enum alg alg)
+{
+	if (alg == ALG_RS256)
+		alg = ALG_PS256;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].alg == alg)
+			return &kinds[i];
+	return NULL;
+}
+
+/* Right-aligned in size bytes; as short as it can be when size is 0. */
+static err_t
+put_number(struct bytes in, size_t size, uint8_t *out, size_t room,
+           size_t *ret_len)
+{
+	while (in.len > 0 && in.data[0] == 0)
+		in = bytes_of(in.data + 1, in.len - 1);
+	if (size == 0)
+		size = in.len;
+	if (in.len == 0 || in.len > size || size > room)
+		return E_MALFORMED;
+	memset(out, 0, size - in.len);
+	memcpy(out + size - in.len, in.data, in.len);
+	*ret_len = size;
+	return OK;
+}
+
+static err_t
+put_numbers(struct key_numbers *n, struct bytes a, struct bytes b)
+{
+	size_t size = n->kind->coordinate;
+
+	if (size > 0 && !n->kind->has_y) { /* a string, no number */
+		if (a.len != size || b.len != 0)
+			return E_MALFORMED;
+		memcpy(n->a, a.data, size);
+		n->a_len = size;
+		return OK;
+	}
+	TRY(put_number(a, size, n->a, sizeof(n->a), &n->a_len));
+	return put_number(b, size, n->b, sizeof(n->b), &n->b_len);
+}
+
+err_t
+key_encode(enum alg alg, struct bytes a, struct bytes b, struct buf *out)
+{
+	AUTO(buf_release) struct buf spki = buf_of(KEY_SPKI_MAX);
+	AUTO(EVP_PKEY_free) EVP_PKEY *pkey = NULL;
+	struct key_numbers n = { .kind = kind_of_alg(alg) };
+
+	if (!n.kind)
+		return E_MALFORMED;
+	TRY(put_numbers(&n, a, b));
+	TRY(key_to_spki(&n, &spki));
+	TRY(key_of_spki(buf_bytes(&spki), &n, &pkey)); /* on its curve? */
+	buf_append(out, buf_bytes(&spki));
+	return buf_status(out);
+}

@@ -179,6 +179,8 @@ device_open(struct keyholder *k)
 		err = open_hsm(k, &why);
 	if (err == OK)
 		err = key_identify(hsm_public(d->hsm), &d->alg, d->kid);
+	if (err == OK)
+		d->alg = hsm_alg(d->hsm); /* an RSA key's may be another */
 	if (err != OK)
 		device_give_up(k, err, why.len ? buf_str(&why) : err_name(err));
 	else

@@ -110,7 +110,7 @@ make_golden(void)
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	static const uint8_t id[] = { 0x01 };
 	const struct hsm_keygen wanted = {
-		.curve = HSM_P256,
+		.alg = ALG_ES256,
 		.label = "anchord-sign",
 		.id = bytes_of(id, sizeof(id)),
 		.handle_label = "anchord-handle",

@@ -141,11 +141,11 @@ swtpm_open(struct swtpm *t)
 }
 
 bool
-swtpm_keys(struct swtpm *t, const char *places, enum hsm_curve curve)
+swtpm_keys(struct swtpm *t, const char *places, enum alg alg)
 {
 	AUTO(buf_release) struct buf why = buf_of(512);
 	char uri[512];
-	const struct hsm_tpm2_keygen wanted = { uri, t->pin, curve };
+	const struct hsm_tpm2_keygen wanted = { uri, t->pin, alg };
 	struct hsm_keygen_result r;
 
 	snprintf(uri, sizeof(uri), "%s%s", t->bare, places);

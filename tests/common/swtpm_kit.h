@@ -30,7 +30,7 @@ struct swtpm {
 bool swtpm_open(struct swtpm *t);
 
 /* keygen at the places that the URI names; "" for none. */
-bool swtpm_keys(struct swtpm *t, const char *places, enum hsm_curve curve);
+bool swtpm_keys(struct swtpm *t, const char *places, enum alg alg);
 
 /* SIGKILL, and the same TPM again. */
 void swtpm_kill(struct swtpm *t);

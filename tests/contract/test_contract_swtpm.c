@@ -17,7 +17,7 @@ begin(void)
 {
 	if (!swtpm_open(&tpm))
 		return false;
-	return swtpm_keys(&tpm, "", HSM_P256);
+	return swtpm_keys(&tpm, "", ALG_ES256);
 }
 
 static void
@@ -131,7 +131,7 @@ test_blobs(void)
 		return;
 	snprintf(places, sizeof(places), "?key=%s/sign.tpm&mac=%s/mac.tpm",
 	         tpm.directory, tpm.directory);
-	if (!swtpm_keys(&tpm, places, HSM_P384))
+	if (!swtpm_keys(&tpm, places, ALG_ES384))
 		return;
 	/* Each life loads two keys; a TPM has three places. */
 	for (int life = 0; life < 8; life++) {
@@ -182,10 +182,10 @@ test_keygen(void)
 
 	if (!begin())
 		return;
-	const struct hsm_tpm2_keygen again = { tpm.bare, tpm.pin, HSM_P256 };
+	const struct hsm_tpm2_keygen again = { tpm.bare, tpm.pin, ALG_ES256 };
 	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&again, &why, &r), E_CONFLICT);
 	const struct hsm_tpm2_keygen second = {
-		changed("key=0x81018001", "key=0x81018003"), tpm.pin, HSM_P256
+		changed("key=0x81018001", "key=0x81018003"), tpm.pin, ALG_ES256
 	};
 	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&second, &why, &r), OK);
 	CU_ASSERT_FALSE(r.handle_made);

@@ -53,7 +53,7 @@ test_p384(void)
 	AUTO(secret_free) struct secret *so_pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(256);
 	AUTO(hsm_close) struct hsm *hsm = NULL;
-	const struct hsm_keygen wanted = { HSM_P384, "wide",
+	const struct hsm_keygen wanted = { ALG_ES384, "wide",
 		                           bytes_of(liar_id_2, 1), "handles" };
 	struct hsm_token token;
 	struct hsm_keygen_result r;

@@ -28,12 +28,11 @@ struct made {
 };
 
 static struct made
-make(const struct softtoken *t, const char *label, uint8_t id,
-     enum hsm_curve curve)
+make(const struct softtoken *t, const char *label, uint8_t id, enum alg alg)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
 	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
-	const struct hsm_keygen wanted = { curve, label, bytes_of(&id, 1),
+	const struct hsm_keygen wanted = { alg, label, bytes_of(&id, 1),
 		                           "anchord-handle" };
 	struct hsm_keygen_result r;
 	struct made m;
@@ -91,7 +90,7 @@ test_two(void)
 {
 	RIG(t);
 	AUTO(hsm_close) struct hsm *hsm = NULL;
-	const struct made next = make(&t, "next", 2, HSM_P384);
+	const struct made next = make(&t, "next", 2, ALG_ES384);
 	unsigned key = 0;
 
 	CU_ASSERT_EQUAL_FATAL(liar_open(&t, &hsm), OK);
@@ -128,7 +127,7 @@ test_device_alone(void)
 	unsigned key = 9;
 
 	liar_drop_objects(&t, CKO_PUBLIC_KEY, "anchord-sign");
-	const struct made next = make(&t, "next", 2, HSM_P256);
+	const struct made next = make(&t, "next", 2, ALG_ES256);
 	options.spki_sha256 = NULL; /* so the key of the URI may be gone */
 	CU_ASSERT_EQUAL_FATAL(liar_open_with(&options, t.pin, &hsm), OK);
 	CU_ASSERT_EQUAL(hsm_sign(hsm, bytes_of_str("x"), &s), E_LATCHED);
@@ -173,7 +172,7 @@ test_refused(void)
 {
 	RIG(t);
 	AUTO(hsm_close) struct hsm *hsm = NULL;
-	const struct made next = make(&t, "next", 2, HSM_P256);
+	const struct made next = make(&t, "next", 2, ALG_ES256);
 	struct made bad;
 
 	liar_add_pair(&t, "loose", bytes_of(liar_id_2, 1), true);
@@ -205,7 +204,7 @@ test_device_refuses(void)
 {
 	RIG(t);
 	AUTO(hsm_close) struct hsm *hsm = NULL;
-	const struct made next = make(&t, "next", 2, HSM_P256);
+	const struct made next = make(&t, "next", 2, ALG_ES256);
 	unsigned key = 0;
 
 	CU_ASSERT_EQUAL_FATAL(liar_open(&t, &hsm), OK);
@@ -234,7 +233,7 @@ test_full(void)
 		char label[16];
 
 		snprintf(label, sizeof(label), "key-%u", i);
-		m[i] = make(&t, label, (uint8_t)(16 + i), HSM_P256);
+		m[i] = make(&t, label, (uint8_t)(16 + i), ALG_ES256);
 	}
 	CU_ASSERT_EQUAL_FATAL(liar_open(&t, &hsm), OK);
 	for (unsigned i = 0; i + 1 < HSM_KEYS_MAX; i++)

@@ -277,11 +277,14 @@ static void
 test_mechanisms(void)
 {
 	RIG(t);
-	lie.no_mechanism = CKM_ECDSA;
-	liar_refused(&t, E_LATCHED, "no ECDSA");
 	lie.no_mechanism = CKM_SHA256_HMAC;
 	liar_refused(&t, E_LATCHED, "no HMAC");
 	CU_ASSERT_EQUAL(lie.logins, 0);
+	lie.no_mechanism = CKM_ECDSA; /* the key says that it is needed */
+	liar_refused(&t, E_LATCHED, "no ECDSA");
+	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "cannot sign by ES256"));
+	CU_ASSERT_EQUAL(lie.logins, 1);
+	CU_ASSERT_EQUAL(lie.signs, 0);
 }
 
 /* The first signature is asked for at open, and judged there. */

@@ -129,7 +129,7 @@ test_ceremony(void)
 	        1); /* a second key of the same name */
 	CU_ASSERT_EQUAL(ctl(&r, "token keygen --module %M --token one "
 	                        "--pin-file %P --label two --id 02 "
-	                        "--curve P-384"),
+	                        "--alg ES384"),
 	                0);
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "alg"), "ES384");
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "handle_key"), "kept");
@@ -155,7 +155,7 @@ test_refusals(void)
 		{ "token keygen --module %M --token one --pin-file /none", 3 },
 		{ "token keygen --module %M --token one --pin-file %S", 1 },
 		{ "token keygen --module %M --token one --pin-file %P "
-		  "--curve P-521",
+		  "--alg ES512",
 		  2 },
 		{ "token keygen --module %M --token one --pin-file %P --id xy",
 		  2 },
