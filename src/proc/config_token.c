@@ -141,7 +141,7 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 	if (!t->module[0] && !is_tpm(t))
 		return config_refuse(why, s, "%s.module must be given",
 		                     r->group);
-	const char *const paths[] = { t->module, t->pin_file };
+	const char *const paths[] = { t->module, t->pin_file, t->rotation };
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		if (paths[i][0] && paths[i][0] != '/')
 			return config_refuse(why, s,
@@ -262,6 +262,8 @@ shared(const struct config_token *a, const struct config_token *b)
 		return "node";
 	if (strcmp(a->state, b->state) == 0)
 		return "state directory";
+	if (a->rotation[0] && strcmp(a->rotation, b->rotation) == 0)
+		return "rotation file";
 	if (strcasecmp(a->public_sha256, b->public_sha256) == 0)
 		return "public_sha256";
 	return same_device(a, b) ? "device" : NULL;

@@ -210,45 +210,72 @@ path_revocation(const struct config *c)
 	return c->revocation_file;
 }
 
-/* All for the verifiers.  A verifier starts without one, and refuses what it
- * cannot judge then. */
+/* What every verifier has; after it come the orders to rotate, one for each
+ * token's key holder.  All start without one: a verifier refuses what it cannot
+ * judge then, a key holder has the key that the configuration names. */
 static const struct {
 	const char *name;
 	const char *(*path)(const struct config *c);
-} watched[WATCHED] = {
+} watched[WATCHED_ALL] = {
 	{ "trust", path_trust },
 	{ "revocation", path_revocation },
 };
 
+static bool
+is_rotation(size_t i)
+{
+	return i >= WATCHED_ALL;
+}
+
 const char *
 watched_name(size_t i)
 {
-	return watched[i].name;
+	return is_rotation(i) ? "rotation" : watched[i].name;
 }
 
 const char *
 watched_path(const struct supervisor *s, size_t i)
 {
-	return watched[i].path(s->config);
+	if (!is_rotation(i))
+		return watched[i].path(s->config);
+	i -= WATCHED_ALL;
+	return i < s->config->n_tokens ? s->config->tokens[i].rotation : "";
 }
 
+bool
+watched_optional(size_t i)
+{
+	return is_rotation(i);
+}
+
+bool
+watched_by(const struct child *c, size_t i)
+{
+	return is_rotation(i) ? child_is(c, WIRE_ROLE_KEYHOLDER) &&
+	                                c->index == i - WATCHED_ALL
+	                      : child_is(c, WIRE_ROLE_VERIFIER);
+}
+
+/* Who may write an order chooses the key that signs. */
 int
 watched_open(const struct supervisor *s, size_t i, struct buf *why)
 {
-	return open_file(watched_path(s, i), 0, why);
+	return open_file(watched_path(s, i), is_rotation(i) ? 022 : 0, why);
 }
 
 /* The watch says what is missing, once and not at each birth. */
 static void
-handover_watched(const struct supervisor *s, struct handover *h)
+handover_watched(const struct supervisor *s, const struct child *c,
+                 struct handover *h)
 {
 	for (size_t i = 0; i < WATCHED && h->n < HANDOVER_MAX; i++) {
 		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-		int fd = watched_path(s, i)[0] ? watched_open(s, i, &why) : -1;
+		bool its = watched_by(c, i) && watched_path(s, i)[0];
+		int fd = its ? watched_open(s, i, &why) : -1;
 
 		if (fd < 0)
 			continue;
-		h->rows[h->n].name = watched[i].name;
+		h->rows[h->n].name = watched_name(i);
 		h->rows[h->n++].fd = fd;
 	}
 }
@@ -290,8 +317,7 @@ handover_open(const struct supervisor *s, const struct child *c,
 		h.rows[h.n].name = files[i].name;
 		h.rows[h.n++].fd = fd;
 	}
-	if (child_is(c, WIRE_ROLE_VERIFIER))
-		handover_watched(s, &h);
+	handover_watched(s, c, &h);
 	*ret_handover = h;
 	h.n = 0;
 	return OK;

@@ -4,10 +4,12 @@
 #ifndef FILES_H
 #define FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "auto.h"
 #include "buf.h"
+#include "config.h"
 #include "err.h"
 #include "wire.h"
 
@@ -29,10 +31,14 @@ MUST_CHECK err_t files_config(struct supervisor *s);
 MUST_CHECK err_t files_open(struct supervisor *s);
 void files_release(struct files *f);
 
-/* Opens a watched file; its path, "" for none.  -1: why says so. */
-#define WATCHED 2
+/* Opens a watched file; its path, "" for none; is it that child's; is it
+ * nothing to speak of when it is not there?  -1: why says so. */
+#define WATCHED_ALL 2 /* of all verifiers; then one for each token */
+#define WATCHED (WATCHED_ALL + CONFIG_TOKENS_MAX)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
+bool watched_optional(size_t i);
+bool watched_by(const struct child *c, size_t i);
 int watched_open(const struct supervisor *s, size_t i, struct buf *why);
 
 /* What one birth needs, open. */

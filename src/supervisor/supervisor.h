@@ -121,7 +121,7 @@ size_t children_alive(const struct supervisor *s);
 
 /* --- watch.c -------------------------------------------------------------- */
 
-/* Hands what changed to the verifiers; gives the ms until the next look. */
+/* Hands what changed to whom it concerns; gives the ms until the next look. */
 int watch_turn(struct supervisor *s);
 
 /* --- edges.c -------------------------------------------------------------- */

@@ -1,10 +1,11 @@
 /*
- * watch.c - files that others replace while the service runs: pinned roots and
- * the list of revocations.
+ * watch.c - files that others replace while the service runs: pinned roots,
+ * the list of revocations, orders to rotate keys.
  *
  * The supervisor looks at them twice a second and hands what changed to the
- * verifiers, which judge whether it is any good.  A file that went away is
- * taken from nobody: what verifiers have grows old by itself.
+ * verifiers, or to the key holder of that token, which judge whether it is any
+ * good.  A file that went away is taken from nobody: what verifiers have grows
+ * old by itself, and an order stands.
  */
 #include <errno.h>
 #include <string.h>
@@ -62,8 +63,10 @@ say(const struct supervisor *s, size_t i)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 	const char *path = watched_path(s, i);
-	int fd = watched_open(s, i, &why);
 
+	if (!s->watches[i].there && watched_optional(i))
+		return;
+	int fd = watched_open(s, i, &why);
 	if (fd >= 0) {
 		log_event(LOG_INFO, "file-found",
 		          LOG_STR("name", watched_name(i)),
@@ -81,7 +84,7 @@ changed(struct supervisor *s, size_t i)
 	say(s, i);
 	for (size_t c = 0; c < s->n_children; c++) {
 		struct child *child = &s->children[c];
-		if (child_is(child, WIRE_ROLE_VERIFIER) && child->lifeline)
+		if (watched_by(child, i) && child->lifeline)
 			give(s, child, i);
 	}
 }

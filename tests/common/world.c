@@ -89,9 +89,10 @@ world_config(const struct world *w, const char *more)
 	        &text,
 	        "token: { module=\"%s/module\"; uri=\"pkcs11:object=k\";\n"
 	        "  pin_file=\"%s/pin\"; state=\"%s\"; deadline_ms = 50;\n"
+	        "  rotation=\"%s/order\";\n"
 	        "  environment=[\"FAKE=value\"]; public_sha256=\"%064d\"; };\n"
 	        "ledger: { directory=\"%s\"; };\n%s",
-	        d, d, d, 0, d, more);
+	        d, d, d, d, 0, d, more);
 	world_write(w, "anchord.conf", buf_str(&text), 0644);
 }
 
@@ -259,6 +260,7 @@ world_free(struct world *w)
 		                             "policy",
 		                             "list",
 		                             "roots",
+		                             "order",
 		                             "pin",
 		                             "log" };
 	char path[PATH_MAX];

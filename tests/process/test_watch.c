@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -114,6 +115,26 @@ test_next_life(void)
 	        world_says(&w, "event=fake-file name=revocation text=two", 2));
 }
 
+/* An order to rotate keys is for the key holder of its token, and nobody may
+ * write it but its owner. */
+static void
+test_order(void)
+{
+	AUTO(world_free) struct world w;
+	char path[PATH_MAX];
+
+	world_make(&w, "");
+	world_ready(&w);
+	CU_ASSERT_EQUAL(world_count(&w, "event=file-unusable"), 0);
+	replace(&w, "order", "one");
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=fake-file name=rotation text=one", 1));
+	world_path(&w, "order", path);
+	CU_ASSERT_EQUAL(chmod(path, 0666), 0);
+	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=rotation", 1));
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 1);
+}
+
 static const struct harness_test tests[] = {
 	{ "a file that is there is handed over at birth",
 	  test_handed_at_birth },
@@ -121,6 +142,7 @@ static const struct harness_test tests[] = {
 	  test_handed_when_replaced },
 	{ "one that goes away is taken from nobody", test_gone_and_back },
 	{ "a later life is served likewise", test_next_life },
+	{ "an order to rotate goes to the key holder alone", test_order },
 	{ NULL, NULL },
 };
 
