@@ -42,6 +42,8 @@ struct ear_issuer {
  *	cti and bindings are empty, too
  *	no reasons (eligible): redeemed, a format, a policy, and a vector whose
  *	worst claim is affirming or a warning
+ *	enrolled (1 before, 2 by this): no reasons, workflow enroll, a handle,
+ *	and none other in the bindings
  *
  * ear_status is the worst of the reasons' and the vector's tiers, where "none"
  * is worse than "affirming" and better than "warning".

@@ -132,6 +132,11 @@ private_claim(const struct wire_result_sign *f)
 		       json_put(o, "cti",
 		                json_hex(bytes_of(f->cti, sizeof(f->cti)))) &&
 		       put_bindings(o, &f->bindings);
+	if (good && f->enrolled)
+		good = json_put_text(o, "device_handle", f->handle) &&
+		       json_put(o, "enrolment",
+		                json_string(f->enrolled == 2 ? "new"
+		                                             : "existing"));
 	if (good && f->policy_id.len > 0)
 		good = json_put(o, "policy", policy(f));
 	return good ? TAKE(o) : NULL;

@@ -125,6 +125,22 @@ eligibility_consistent(const struct wire_result_sign *f)
 	       (tier == TIER_AFFIRMING || tier == TIER_WARNING);
 }
 
+/* Whom a result names as enrolled is accepted by it, and is the device that
+ * the challenge names, if it names one. */
+static bool
+enrolment_consistent(const struct wire_result_sign *f)
+{
+	const struct bindings *b = &f->bindings;
+
+	if (f->enrolled == 0)
+		return f->handle.len == 0;
+	return f->enrolled <= 2 && f->reasons == 0 &&
+	       f->workflow == WORKFLOW_ENROLL &&
+	       text_fits(f->handle, 1, DEVICE_HANDLE_MAX) &&
+	       (!(b->present & BINDING_BIT(DEVICE)) ||
+	        bytes_equal(b->device_handle, f->handle));
+}
+
 bool
 ear_fields_valid(const struct ear_issuer *issuer,
                  const struct wire_result_sign *f)
@@ -133,5 +149,5 @@ ear_fields_valid(const struct ear_issuer *issuer,
 	       text_fits(issuer->kid, KID_SIZE - 1, KID_SIZE - 1) &&
 	       issuer->alg < ALG_COUNT && in_range(f) &&
 	       bindings_text_valid(&f->bindings) && challenge_consistent(f) &&
-	       eligibility_consistent(f);
+	       eligibility_consistent(f) && enrolment_consistent(f);
 }

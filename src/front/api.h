@@ -20,6 +20,7 @@ void api_attestation_post(struct request *r);
 void api_attestation_on_result(struct question *q, const struct wire_result *m);
 
 void api_enrollment_post(struct request *r);
+void api_enrollment_android_post(struct request *r);
 void api_enrollment_get(struct request *r);
 void api_enrollment_delete(struct request *r);
 void api_enrollment_on_answer(struct question *q,

@@ -1,5 +1,7 @@
 /*
- * api_attestation.c - POST /v1/attestations.
+ * api_attestation.c - POST /v1/attestations, and POST
+ * /v1/enrollments/android-key: the same, and a device that is found eligible
+ * is enrolled.
  *
  * Nothing of the evidence is judged here: it goes to a verifier with the
  * tenant's name and rights, and what comes back is signed.
@@ -9,6 +11,19 @@
 #include "json_request.h"
 #include "json_write.h"
 #include "reason.h"
+#include "rights.h"
+#include "route.h"
+
+static const char enrolling_format[] = "android-key";
+
+/* RESULT.enrolled */
+enum enrolled { ENROLLED_NOT, ENROLLED_BEFORE, ENROLLED_NOW };
+
+static bool
+enrolls(const struct request *r)
+{
+	return r->route->handle == api_enrollment_android_post;
+}
 
 static void
 ask(struct request *r, const struct attestation_order *o)
@@ -28,6 +43,7 @@ ask(struct request *r, const struct attestation_order *o)
 		.challenge = buf_bytes(&o->challenge),
 		.evidence = buf_bytes(&o->evidence),
 		.observed = o->observed,
+		.enroll = enrolls(r),
 	};
 
 	if (!front_ask(r, &q, &m.request))
@@ -36,8 +52,26 @@ ask(struct request *r, const struct attestation_order *o)
 	(void)front_send(r, verifier); /* false: it has answered */
 }
 
-void
-api_attestation_post(struct request *r)
+/* False: it has been answered. */
+static bool
+may_enroll(struct request *r, const struct attestation_order *o)
+{
+	if (!rights_workflow(r->client->config, WORKFLOW_ENROLL)) {
+		request_problem(r, PROBLEM_WORKFLOW_DENIED,
+		                bytes_of_str("enroll"));
+		return false;
+	}
+	if (!bytes_equal_str(o->format, enrolling_format)) {
+		request_problem(r, PROBLEM_EVIDENCE_INVALID,
+		                bytes_of_str("evidence.format: must be "
+		                             "android-key"));
+		return false;
+	}
+	return true;
+}
+
+static void
+post(struct request *r)
 {
 	AUTO(attestation_order_release) struct attestation_order order = { 0 };
 	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
@@ -52,8 +86,20 @@ api_attestation_post(struct request *r)
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}
-	if (front_pay(r, 1))
+	if ((!enrolls(r) || may_enroll(r, &order)) && front_pay(r, 1))
 		ask(r, &order);
+}
+
+void
+api_attestation_post(struct request *r)
+{
+	post(r);
+}
+
+void
+api_enrollment_android_post(struct request *r)
+{
+	post(r);
 }
 
 static void
@@ -71,6 +117,29 @@ put_reasons(struct buf *out, reason_set reasons)
 	buf_append_str(out, "]");
 }
 
+/* Who is eligible here is enrolled, and nobody else is. */
+static bool
+fits(const struct request *r, const struct wire_result *m)
+{
+	if (!enrolls(r) || m->reasons != 0)
+		return m->enrolled == ENROLLED_NOT;
+	return (m->enrolled == ENROLLED_BEFORE ||
+	        m->enrolled == ENROLLED_NOW) &&
+	       m->handle.len > 0;
+}
+
+static void
+put_enrolment(struct buf *out, const struct wire_result *m)
+{
+	if (m->enrolled == ENROLLED_NOT)
+		return;
+	buf_append_str(out, "\"device_handle\":");
+	json_put_string(out, m->handle);
+	buf_append_str(out, m->enrolled == ENROLLED_NOW
+	                            ? ",\"state\":\"new\","
+	                            : ",\"state\":\"existing\",");
+}
+
 void
 api_attestation_on_result(struct question *q, const struct wire_result *m)
 {
@@ -78,8 +147,14 @@ api_attestation_on_result(struct question *q, const struct wire_result *m)
 	struct buf *text = &r->front->text;
 	bool eligible = m->reasons == 0;
 
+	if (!fits(r, m)) {
+		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));
+		return;
+	}
 	buf_reset(text);
-	buf_append_str(text, "{\"result\":");
+	buf_append_str(text, "{");
+	put_enrolment(text, m);
+	buf_append_str(text, "\"result\":");
 	json_put_string(text, m->jwt);
 	buf_append_str(text,
 	               eligible ? ",\"eligible\":true" : ",\"eligible\":false");
@@ -94,5 +169,6 @@ api_attestation_on_result(struct question *q, const struct wire_result *m)
 	metrics_add(&r->front->metrics,
 	            eligible ? METRIC_RESULTS_ELIGIBLE : METRIC_RESULTS_REFUSED,
 	            1);
-	request_json(r, 200, buf_bytes(text));
+	request_json(r, m->enrolled == ENROLLED_NOW ? 201 : 200,
+	             buf_bytes(text));
 }

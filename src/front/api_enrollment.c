@@ -130,6 +130,27 @@ api_enrollment_delete(struct request *r)
 }
 
 static void
+put_level(struct buf *out, const char *name, uint32_t level)
+{
+	if (level != 0)
+		buf_printf(out, ",\"%s\":%u", name, level);
+}
+
+/* What was never said is left out. */
+static void
+put_seen(struct buf *out, const struct device_facts *d)
+{
+	if (d->boot_key_len > 0) {
+		buf_append_str(out, ",\"verified_boot_key\":");
+		json_put_hex(out, bytes_of(d->boot_key, d->boot_key_len));
+	}
+	put_level(out, "os_version", d->os_version);
+	put_level(out, "os_patch_level", d->os_patch);
+	put_level(out, "vendor_patch_level", d->vendor_patch);
+	put_level(out, "boot_patch_level", d->boot_patch);
+}
+
+static void
 respond_found(struct request *r, unsigned status,
               const struct wire_enrollment *m)
 {
@@ -138,8 +159,13 @@ respond_found(struct request *r, unsigned status,
 	buf_reset(text);
 	buf_append_str(text, "{\"device_handle\":");
 	json_put_string(text, m->handle);
-	buf_append_str(text, ",\"ak_name\":");
-	json_put_hex(text, m->ak_name);
+	buf_append_str(text, ",\"format\":");
+	json_put_string(text, m->format);
+	if (m->ak_name.len > 0) {
+		buf_append_str(text, ",\"ak_name\":");
+		json_put_hex(text, m->ak_name);
+	}
+	put_seen(text, &m->device);
 	buf_append_str(text, ",\"enrolled_at\":");
 	json_put_time(text, m->enrolled_s);
 	buf_append_str(text, "}");

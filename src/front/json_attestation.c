@@ -87,6 +87,9 @@ attestation_order_parse(struct bytes body, struct attestation_order *ret_order,
 	TRY(read_evidence(json_object_get(order.root, "evidence"),
 	                  &order.evidence, ret_fault));
 
+	order.format = json_read_text(json_object_get(order.root, "evidence"),
+	                              "format");
+
 	const json_t *observed = json_object_get(order.root, "observed");
 	TRY(json_read_object(observed, "observed", observed_rows, ret_fault));
 	TRY(json_read_bindings(observed, "observed", &order.observed,

@@ -57,6 +57,7 @@ DEFINE_AUTO_REF(struct challenge_orders, challenge_orders_release);
 struct attestation_order {
 	struct json_t *root;
 	struct buf challenge;     /* decoded */
+	struct bytes format;      /* the evidence's; a view of root */
 	struct buf evidence;      /* canonical text: sorted, compact */
 	struct bindings observed; /* views into the parsed text */
 };

@@ -18,6 +18,7 @@ static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post },
 	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post },
 	{ METHOD_POST,   "/v1/enrollments/tpm2", CLIENT_BACKEND, "enrollment-tpm2",   BODY_ATTESTATION, api_enrollment_post },
+	{ METHOD_POST,   "/v1/enrollments/android-key", CLIENT_BACKEND, "enrollment-android-key", BODY_ATTESTATION, api_enrollment_android_post },
 	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get },
 	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get },

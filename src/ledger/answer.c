@@ -31,14 +31,9 @@ answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
 }
 
 void
-answer_result(struct ledger *l, uint16_t front, uint64_t request,
-              reason_set reasons, struct bytes jwt)
+answer_result(struct ledger *l, uint16_t front, const struct wire_result *m)
 {
-	const struct wire_result m = { .request = request,
-		                       .reasons = reasons,
-		                       .jwt = jwt };
-
-	wire_put_result(&l->packet, &m);
+	wire_put_result(&l->packet, m);
 	send_front(l, front);
 }
 
@@ -50,7 +45,9 @@ answer_enrolment(struct ledger *l, const struct work *w)
 		.request = w->request,
 		.state = w->state,
 		.handle = store_small_bytes(&e->handle),
+		.format = store_small_bytes(&e->format),
 		.ak_name = store_small_bytes(&e->ak_name),
+		.device = e->seen,
 		.enrolled_s = e->enrolled_s,
 	};
 

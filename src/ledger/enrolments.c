@@ -50,6 +50,7 @@ enroll_accept(struct ledger *l, const struct edge *from, struct work *w)
 		return E_MALFORMED;
 	memcpy(e->identity, m.identity, sizeof(e->identity));
 	e->state = ENROLMENT_ACTIVE;
+	(void)store_small_set(&e->format, bytes_of_str("tpm2-quote"));
 	w->front = m.front;
 	w->request = m.request;
 	return OK;
@@ -72,8 +73,8 @@ enroll_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	return OK;
 }
 
-static err_t
-ask_handle(struct ledger *l, const struct work *w)
+err_t
+enrolment_ask_handle(struct ledger *l, const struct work *w, struct bytes held)
 {
 	struct wire_handle_make m = {
 		.tenant = store_small_bytes(&w->enrolment.tenant),
@@ -82,10 +83,14 @@ ask_handle(struct ledger *l, const struct work *w)
 
 	TRY(pending_add(&l->pendings, PENDING_HANDLE, 0, &p));
 	p->enrolment = w->enrolment;
+	p->held = buf_of(WIRE_PACKET_MAX);
+	buf_append(&p->held, held);
 	m.request = p->request;
 	memcpy(m.identity, w->enrolment.identity, sizeof(m.identity));
 	wire_put_handle_make(&l->packet, &m);
-	err_t err = pending_wait(p, w->front, w->request);
+	err_t err = buf_status(&p->held);
+	if (err == OK)
+		err = pending_wait(p, w->front, w->request);
 	if (err == OK)
 		err = edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, 0),
 		                &l->packet);
@@ -100,7 +105,7 @@ enroll_finish(struct ledger *l, struct work *w)
 {
 	if (w->state != ENROLLED_MAKE_HANDLE)
 		answer_enrolment(l, w);
-	else if (ask_handle(l, w) != OK)
+	else if (enrolment_ask_handle(l, w, bytes_of(NULL, 0)) != OK)
 		answer_unavailable(l, w->front, w->request,
 		                   "the key holder is away or busy");
 }
@@ -132,6 +137,8 @@ handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
 	w->front = p->waiters ? p->waiters->front : WORK_NO_FRONT;
 	w->request = p->waiters ? p->waiters->request : 0;
 	w->enrolment = p->enrolment;
+	w->held = p->held;
+	p->held = buf_of(0); /* the work has it */
 	pending_drop(&l->pendings, p);
 	return store_small_set(&w->enrolment.handle, m.handle) ? OK : E_BUG;
 }
@@ -144,7 +151,8 @@ handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	struct enrolment first;
 	bool added = false;
 
-	(void)l;
+	if (w->held.len > 0)
+		return verdict_kind.run(l, t, w);
 	e->enrolled_s = t->now_ms / 1000;
 	TRY(store_enrolment_add(t->store, e, &added));
 	w->state = ENROLLED_NEW;
@@ -163,6 +171,10 @@ handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 static void
 handle_made_finish(struct ledger *l, struct work *w)
 {
+	if (w->held.len > 0) {
+		verdict_kind.finish(l, w);
+		return;
+	}
 	if (w->state != ENROLLED_CONFLICT) {
 		answer_enrolment(l, w);
 		return;

@@ -130,12 +130,15 @@ static const struct direct_row direct[] = {
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 };
 
-static void
+void
 work_free(struct work *w)
 {
+	if (!w)
+		return;
+	buf_release(&w->jwt);
+	buf_release(&w->held);
 	free(w);
 }
-DEFINE_AUTO(struct work *, work_free);
 
 static err_t
 queue(struct ledger *l, const struct work_kind *kind, const struct edge *from,
@@ -238,8 +241,7 @@ ledger_release(struct ledger *l)
 	while (l->works) {
 		struct work *w = l->works;
 		l->works = w->next;
-		buf_release(&w->jwt);
-		free(w);
+		work_free(w);
 	}
 	pendings_release(&l->pendings);
 	keeper_release(&l->keeper);

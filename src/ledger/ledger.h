@@ -16,6 +16,7 @@
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
+#include "auto.h"
 #include "role.h"
 
 #include "keeper.h"
@@ -70,9 +71,10 @@ struct work {
 	bool recorded;  /* a new outcome */
 	struct buf jwt; /* the stored result of an honest retry */
 
-	/* enrolments.c: the answer */
+	/* enrolments.c: the answer; for a verdict, its device's handle */
 	uint8_t state;
 	struct enrolment enrolment;
+	struct buf held; /* the verdict that waited for a handle */
 
 	size_t len;
 	uint8_t packet[];
@@ -105,6 +107,9 @@ struct ledger {
 extern const struct role_ops ledger_ops;
 void ledger_release(struct ledger *l);
 
+void work_free(struct work *w); /* accepts NULL */
+DEFINE_AUTO(struct work *, work_free);
+
 /* group.c */
 void group_run(struct ledger *l);
 
@@ -113,12 +118,17 @@ extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
         enrollment_get_kind, enrollment_delete_kind;
 MUST_CHECK err_t verdict_signed(struct ledger *l, struct bytes packet);
 
+/* Asks the key holder for the handle of w->enrolment.  When it comes, held (a
+ * VERDICT, or empty for a device to be enrolled without) is taken up again. */
+MUST_CHECK err_t enrolment_ask_handle(struct ledger *l, const struct work *w,
+                                      struct bytes held);
+
 /* answer.c: a front that is gone, or does not drain, hears nothing; its
  * clients have their own deadline. */
 void answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
                         const char *why);
-void answer_result(struct ledger *l, uint16_t front, uint64_t request,
-                   reason_set reasons, struct bytes jwt);
+void answer_result(struct ledger *l, uint16_t front,
+                   const struct wire_result *m);
 void answer_enrolment(struct ledger *l, const struct work *w);
 
 /* Tells all who wait for it, and drops it. */

@@ -109,6 +109,7 @@ pending_drop(struct pendings *ps, struct pending *p)
 		unlink_signed(ps, p);
 	pending_unwait(p);
 	buf_release(&p->jwt);
+	buf_release(&p->held);
 	p->kind = PENDING_FREE;
 	ps->n--;
 }

@@ -15,7 +15,7 @@
 #include "reason.h"
 #include "wire.h"
 
-#include "store.h"
+#include "store_enrolments.h"
 
 #define PENDING_MAX 8192u      /* a power of two; more are told "busy" */
 #define PENDING_WAITERS_MAX 64 /* retries of one request that wait at once */
@@ -41,11 +41,14 @@ struct pending {
 	store_id cti;
 	bool redeemed;
 	reason_set reasons;
-	struct buf jwt; /* empty until signed */
+	uint8_t enrolled;          /* enum redeem_enrolled */
+	struct store_small handle; /* when enrolled */
+	struct buf jwt;            /* empty until signed */
 	struct pending *next_signed;
 
 	/* PENDING_HANDLE */
 	struct enrolment enrolment; /* but for its handle */
+	struct buf held; /* the verdict that waits for it; or empty */
 };
 
 struct pendings {

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "levels.h"
 #include "redeem.h"
 
 /* Reasons that say that no word of the challenge may be believed. */
@@ -35,6 +36,10 @@ redeem_verdict_valid(const struct wire_verdict *v)
 		return false;
 	/* Seconds become milliseconds and SQL's signed integers later. */
 	if (v->issued_s > v->expires_s || v->expires_s > INT64_MAX / 1000)
+		return false;
+	if (v->enroll > 1 || (v->enroll && v->reasons == 0 &&
+	                      (v->workflow != WORKFLOW_ENROLL ||
+	                       memcmp(v->identity, zero, sizeof(zero)) == 0)))
 		return false;
 	return v->redeemable ? (v->reasons & NOT_OURS) == 0 : v->reasons != 0;
 }
@@ -69,26 +74,52 @@ names_device(const struct wire_verdict *v)
 	return (v->bindings.present & BINDING_BIT(DEVICE)) != 0;
 }
 
+/* The chain above a key that lives longer was judged when the key was
+ * enrolled, if that was in time. */
+static reason_set
+chain_ended(const struct wire_verdict *v, const struct enrolment *e)
+{
+	return v->chain_end_s == 0 || (e && e->enrolled_s <= v->chain_end_s)
+	               ? 0
+	               : reason_bit(REASON_CHAIN_EXPIRED);
+}
+
+/* An appraisal that ended early has refused already, and has no key that could
+ * be called another one. */
+static bool
+knows_key(const struct wire_verdict *v)
+{
+	bool none = memcmp(v->identity, zero, sizeof(zero)) == 0;
+
+	return (v->reasons & NO_IDENTITY) == 0 && (!none || v->reasons == 0);
+}
+
+static bool
+same_key(const struct wire_verdict *v, const struct enrolment *e)
+{
+	return memcmp(v->identity, zero, sizeof(zero)) != 0 &&
+	       memcmp(v->identity, e->identity, sizeof(zero)) == 0 &&
+	       bytes_equal(v->format, store_small_bytes(&e->format));
+}
+
 reason_set
 redeem_device(const struct wire_verdict *v, const struct enrolment *e)
 {
-	reason_set reasons = 0;
+	reason_set reasons = chain_ended(v, e);
 
-	if (!needs_device(v) && !names_device(v))
-		return 0;
 	if (!e)
-		return reason_bit(REASON_DEVICE_NOT_ENROLLED);
+		return needs_device(v) || names_device(v)
+		               ? reasons |
+		                         reason_bit(REASON_DEVICE_NOT_ENROLLED)
+		               : reasons;
 	if (e->state != ENROLMENT_ACTIVE)
 		reasons |= reason_bit(REASON_DEVICE_SUSPENDED);
-
-	/* An appraisal that ended early has refused already, and has no key
-	 * that could be called another one. */
-	bool none = memcmp(v->identity, zero, sizeof(zero)) == 0;
-	if ((v->reasons & NO_IDENTITY) != 0 || (none && v->reasons != 0))
+	if (!knows_key(v))
 		return reasons;
-	if (none || memcmp(v->identity, e->identity, sizeof(zero)) != 0)
-		reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
-	return reasons;
+	if (!same_key(v, e)) /* then its end is no concern of e's, either */
+		return reasons | chain_ended(v, NULL) |
+		       reason_bit(REASON_DEVICE_KEY_MISMATCH);
+	return reasons | levels_judge(&e->seen, &v->device);
 }
 
 bool
@@ -154,7 +185,6 @@ redeem_statement(const struct outcome *o)
 		.workflow = (uint8_t)o->workflow,
 		.bindings = {
 			.present = (uint16_t)o->present,
-			.device_handle = store_small_bytes(&o->device_handle),
 			.channel = store_small_bytes(&o->channel),
 			.transaction = store_small_bytes(&o->purpose),
 		},
@@ -162,8 +192,14 @@ redeem_statement(const struct outcome *o)
 		.format = store_small_bytes(&o->format),
 		.policy_id = store_small_bytes(&o->policy_id),
 		.policy_version = (uint32_t)o->policy_version,
+		.enrolled = (uint8_t)o->enrolled,
 	};
 
+	/* One column for both: the challenge names it, or it was given. */
+	if (o->present & BINDING_BIT(DEVICE))
+		m.bindings.device_handle = store_small_bytes(&o->device_handle);
+	if (o->enrolled)
+		m.handle = store_small_bytes(&o->device_handle);
 	memcpy(m.jti, o->jti, sizeof(m.jti));
 	memcpy(m.cti, o->cti, sizeof(m.cti));
 	memcpy(m.nonce, o->nonce, sizeof(m.nonce));
@@ -177,36 +213,92 @@ redeem_statement(const struct outcome *o)
 
 /* --- the transaction ------------------------------------------------------ */
 
+/* The enrolment that this is about; E_NOT_FOUND: none. */
 static err_t
-find_device(struct store *s, const struct wire_verdict *v, reason_set *ret)
+find_device(struct store *s, const struct wire_verdict *v,
+            struct enrolment *ret)
 {
-	struct enrolment e;
+	if (names_device(v))
+		return store_enrolment(s, v->tenant, v->bindings.device_handle,
+		                       ret);
+	return v->enroll ? store_enrolment_of(s, v->tenant, v->identity, ret)
+	                 : E_NOT_FOUND;
+}
 
-	if (!names_device(v)) {
-		*ret = redeem_device(v, NULL);
-		return OK;
+/* Nothing of the evidence is kept but what is here. */
+static err_t
+enroll(const struct redeem_terms *t, const struct wire_verdict *v,
+       struct outcome *o)
+{
+	struct enrolment e = {
+		.state = ENROLMENT_ACTIVE,
+		.enrolled_s = t->now_ms / 1000,
+		.seen = v->device,
+	};
+	bool added = false;
+
+	memcpy(e.identity, v->identity, sizeof(e.identity));
+	if (t->handle.len == 0 || !store_small_set(&e.handle, t->handle) ||
+	    !store_small_set(&e.tenant, v->tenant) ||
+	    !store_small_set(&e.format, v->format))
+		return E_BUG;
+	o->enrolled = REDEEM_ENROLLED_NOW;
+	o->device_handle = e.handle;
+	TRY(store_enrolment_add(t->store, &e, &added));
+	return added ? OK : E_IO; /* the caller looked */
+}
+
+/* The evidence was accepted; e is NULL for a device that is new. */
+static err_t
+keep(const struct redeem_terms *t, const struct wire_verdict *v,
+     struct enrolment *e, struct outcome *o)
+{
+	if (!e)
+		return v->enroll ? enroll(t, v, o) : OK;
+	if (v->enroll) {
+		o->enrolled = REDEEM_ENROLLED_BEFORE;
+		o->device_handle = e->handle;
 	}
-	err_t err =
-	        store_enrolment(s, v->tenant, v->bindings.device_handle, &e);
-	if (err != OK && err != E_NOT_FOUND)
-		return err;
-	*ret = redeem_device(v, err == OK ? &e : NULL);
-	return OK;
+	return levels_raise(&e->seen, &v->device)
+	               ? store_enrolment_raise(t->store, e)
+	               : OK;
 }
 
 /* Tries to spend; a loser has written nothing. */
 static err_t
-spend(struct store *s, const struct wire_verdict *v, struct outcome *o,
-      bool *ret_won)
+spend(const struct redeem_terms *t, const struct wire_verdict *v,
+      struct outcome *o, bool *ret_won)
 {
-	reason_set device = 0;
+	struct enrolment found;
+	err_t err = find_device(t->store, v, &found);
+	struct enrolment *e = err == OK ? &found : NULL;
 
-	TRY(find_device(s, v, &device));
+	if (err != OK && err != E_NOT_FOUND)
+		return err;
 	o->redeemed = 1;
-	o->reasons = v->reasons | device;
+	o->reasons = v->reasons | redeem_device(v, e);
 	memcpy(o->vector, v->vector, sizeof(o->vector));
-	TRY(store_redeem(s, o, v->expires_s, v->observed, ret_won));
-	return *ret_won ? store_outcome_add(s, o) : OK;
+	TRY(store_redeem(t->store, o, v->expires_s, v->observed, ret_won));
+	if (!*ret_won)
+		return OK;
+	if (o->reasons == 0)
+		TRY(keep(t, v, e, o));
+	return store_outcome_add(t->store, o);
+}
+
+err_t
+redeem_needs_handle(const struct redeem_terms *t, const struct wire_verdict *v,
+                    bool *ret_needs)
+{
+	struct enrolment e;
+
+	*ret_needs = false;
+	if (!v->enroll || !v->redeemable || v->reasons != 0 ||
+	    v->chain_end_s != 0 || names_device(v))
+		return OK; /* never, or there must be one already */
+	err_t err = find_device(t->store, v, &e);
+	*ret_needs = err == E_NOT_FOUND;
+	return err == E_NOT_FOUND ? OK : err;
 }
 
 /* A result that spends nothing.  Unless it is the verifier's own refusal, it
@@ -258,7 +350,7 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 	TRY(store_epoch_known(s, cti.node, cti.epoch, &known));
 	reason_set obstacle = redeem_obstacle(v, t, known);
 	if (obstacle == 0)
-		TRY(spend(s, v, &o, &won));
+		TRY(spend(t, v, &o, &won));
 
 	if (!won) {
 		err_t err = find_first(t, v, jwt, ret_outcome);

@@ -19,7 +19,7 @@
 #include "reason.h"
 #include "wire.h"
 
-#include "store.h"
+#include "store_enrolments.h"
 
 /* Seconds after a challenge's expiry in which an honest retry, of a request
  * that came in time, is still answered with the first result. */
@@ -36,6 +36,14 @@ struct redeem_terms {
 	uint64_t sequence;     /* for the next new outcome */
 	uint64_t result_ttl_s; /* how long a result lives */
 	uint8_t jti[CTI_SIZE]; /* for the next new outcome */
+	struct bytes handle;   /* made for the device to enrol; or empty */
+};
+
+/* outcome.enrolled, and ENROLLMENT's and RESULT's word for the same. */
+enum redeem_enrolled {
+	REDEEM_NOT_ENROLLED = 0, /* nobody asked, or it was refused */
+	REDEEM_ENROLLED_BEFORE = 1,
+	REDEEM_ENROLLED_NOW = 2,
 };
 
 /* False when a verifier that is ours could not have said this. */
@@ -45,7 +53,9 @@ bool redeem_verdict_valid(const struct wire_verdict *v);
 reason_set redeem_obstacle(const struct wire_verdict *v,
                            const struct redeem_terms *t, bool epoch_known);
 
-/* What the enrolment adds; e is NULL when the tenant has none such. */
+/* What the enrolment adds; e is NULL when the tenant has none such.  The one
+ * that the challenge names, or when the device is to be enrolled that of its
+ * key. */
 reason_set redeem_device(const struct wire_verdict *v,
                          const struct enrolment *e);
 
@@ -60,6 +70,11 @@ bool redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
 MUST_CHECK err_t redeem(const struct redeem_terms *t,
                         const struct wire_verdict *v, struct buf *jwt,
                         struct outcome *ret_outcome, bool *ret_new);
+
+/* Must a handle be made before redeem() can enrol the device? */
+MUST_CHECK err_t redeem_needs_handle(const struct redeem_terms *t,
+                                     const struct wire_verdict *v,
+                                     bool *ret_needs);
 
 /* The statement to sign; its views point into o. */
 struct wire_result_sign redeem_statement(const struct outcome *o);

@@ -26,7 +26,8 @@
 struct store;
 
 #define STORE_FILE "ledger.db"
-#define STORE_VERSION 1
+#define STORE_VERSION 2
+#define STORE_VERSION_OLDEST 1       /* that opening brings up to it */
 #define STORE_APPLICATION 0x414e4c31 /* "ANL1", marks the file as ours */
 
 /* Bytes: the longest text or name in a row; a transaction is the longest. */
@@ -55,16 +56,6 @@ struct outcome {
 #undef OUTCOME
 };
 
-/* What an enrolment's row says; the numbers are in the database. */
-enum enrolment_state { ENROLMENT_ACTIVE = 1, ENROLMENT_SUSPENDED = 2 };
-
-struct enrolment {
-	struct store_small handle, tenant, ak_name;
-	store_hash identity;
-	uint64_t enrolled_s;
-	enum enrolment_state state;
-};
-
 /* The one row of `meta`. */
 struct store_marks {
 	uint64_t sequence;   /* of the last outcome; 0: none yet */
@@ -73,7 +64,8 @@ struct store_marks {
 };
 
 /*
- * Opens directory/ledger.db, or makes it when the directory has none.  A
+ * Opens directory/ledger.db, or makes it when the directory has none.  One
+ * of an older version is brought up to this one, in one transaction.  A
  * database that is damaged, foreign, newer than this program, or used by
  * another ledger is refused and not written to; why says which, for people.
  * E_NOT_FOUND, E_DENIED, E_CONFLICT (another ledger), E_IO, E_NOMEM: all may
@@ -126,19 +118,6 @@ MUST_CHECK err_t store_jwt_set(struct store *s,
 /* Forgets up to most redemptions whose challenge expired before expires_s. */
 MUST_CHECK err_t store_sweep(struct store *s, uint64_t expires_s, size_t most,
                              size_t *ret_n);
-
-/* E_NOT_FOUND, also when the row belongs to another tenant. */
-MUST_CHECK err_t store_enrolment(struct store *s, struct bytes tenant,
-                                 struct bytes handle, struct enrolment *ret);
-MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
-                                    const uint8_t identity[static HASH_SIZE],
-                                    struct enrolment *ret);
-
-/* *ret_added is false when handle, or tenant and identity, exist already. */
-MUST_CHECK err_t store_enrolment_add(struct store *s, const struct enrolment *e,
-                                     bool *ret_added);
-MUST_CHECK err_t store_enrolment_delete(struct store *s, struct bytes tenant,
-                                        struct bytes handle, bool *ret_deleted);
 
 /* E_IO: the directory's database is not the file that this store has open; it
  * was removed or replaced, and what is committed would be lost with it. */

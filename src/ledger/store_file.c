@@ -96,7 +96,7 @@ probe_header(int fd, struct buf *why)
 	if (reader_u32(&r) != STORE_APPLICATION)
 		return refuse(why, E_DENIED,
 		              STORE_FILE " belongs to another program");
-	if (version != STORE_VERSION) {
+	if (version < STORE_VERSION_OLDEST || version > STORE_VERSION) {
 		buf_printf(why,
 		           STORE_FILE " has version %u, this program knows %u",
 		           version, STORE_VERSION);

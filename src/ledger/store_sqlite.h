@@ -9,7 +9,9 @@
 
 #include "store.h"
 
-#define ENROLMENT_COLUMNS "handle, tenant, ak_name, identity, enrolled_s, state"
+#define ENROLMENT_COLUMNS                                        \
+	"handle, tenant, ak_name, identity, enrolled_s, state, " \
+	"format, boot_key, os_version, os_patch, vendor_patch, boot_patch"
 
 /*  name  SQL.  Two more are composed from outcome.def. */
 #define STATEMENTS(S)                                                     \
@@ -33,8 +35,13 @@
 	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"    \
 	                " WHERE tenant = ? AND identity = ?")             \
 	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")" \
-	                 " VALUES (?, ?, ?, ?, ?, ?)"                     \
+	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"   \
 	                 " ON CONFLICT DO NOTHING")                       \
+	S(ENROLMENT_RAISE, "UPDATE enrolments SET boot_key = ?,"          \
+	                   " os_version = ?, os_patch = ?,"               \
+	                   " vendor_patch = ?, boot_patch = ?"            \
+	                   " WHERE handle = ? AND tenant = ?")            \
+	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")        \
 	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                      \
 	                    " WHERE handle = ? AND tenant = ?")
 

@@ -129,16 +129,29 @@ static const struct question pragmas[] = {
 #define TEXT_OF_(n) #n
 #define TEXT_OF(n) TEXT_OF_(n)
 
-/* The header once more, now as the log has it; every page; and that no result
- * is missing between the first one and the last. */
+/* Every page; and that no result is missing between the first one and the
+ * last. */
 static const struct question checks[] = {
-	{ "PRAGMA user_version", TEXT_OF(STORE_VERSION), NULL },
 	{ "PRAGMA quick_check(1)", "ok", NULL },
 	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
 	  " AND m.sequence = (SELECT coalesce(max(sequence), 0)"
 	  " FROM outcomes) THEN 'whole' ELSE 'not continuous' END"
 	  " FROM meta m",
 	  "whole", "the outcomes" },
+};
+
+/* The header once more, now as the log has it. */
+static const struct question version_now = { "PRAGMA user_version",
+	                                     TEXT_OF(STORE_VERSION), NULL };
+
+static const struct migration {
+	const char *from, *sql; /* as PRAGMA user_version says it */
+} migrations[] = {
+#define MIGRATION(before, after, text)                                     \
+	{ #before, "BEGIN IMMEDIATE;" text "PRAGMA user_version = " #after \
+		   ";COMMIT;" },
+#include "migrate.def"
+#undef MIGRATION
 };
 
 static err_t
@@ -148,6 +161,26 @@ db_ask_all(sqlite3 *db, const struct question *questions, size_t n,
 	for (size_t i = 0; i < n; i++)
 		TRY(db_ask(db, &questions[i], why));
 	return OK;
+}
+
+/* What fails here is rolled back when the connection closes. */
+static err_t
+migrate(sqlite3 *db, struct buf *why)
+{
+	for (size_t i = 0; i < ARRAY_LEN(migrations); i++) {
+		const struct migration *m = &migrations[i];
+		AUTO(buf_release) struct buf other = buf_of(256);
+		const struct question is_from = { version_now.sql, m->from,
+			                          NULL };
+		err_t err = db_ask(db, &is_from, &other);
+
+		if (err == E_DENIED) /* another version */
+			continue;
+		TRY(err);
+		if (sqlite3_exec(db, m->sql, NULL, NULL, NULL) != SQLITE_OK)
+			return failed(why, db, "a new version of " STORE_FILE);
+	}
+	return db_ask(db, &version_now, why);
 }
 
 /* A failed creation leaves only STORE_FILE_NEW, which the next one removes. */
@@ -238,6 +271,7 @@ open_existing(struct store *s, const char *directory, struct buf *why)
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	TRY(db_ask_all(s->db, pragmas, ARRAY_LEN(pragmas), why));
 	TRY(db_ask_all(s->db, checks, ARRAY_LEN(checks), why));
+	TRY(migrate(s->db, why));
 	TRY(prepare_all(s, why));
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
 	                        NULL);

@@ -1,6 +1,10 @@
 /*
  * verdicts.c - from a verdict to a signed result.
  *
+ * A verdict that is to enrol a new device waits for the device's handle first
+ * and has done nothing until then; redemption, outcome and enrolment are one
+ * transaction.
+ *
  * The outcome is committed first and signed afterwards.  If the signature is
  * lost on its way, the same statement (same jti, times and sequence) is signed
  * again for an honest retry: the challenge stays spent, the answer stays the
@@ -27,13 +31,47 @@ verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
 	return OK;
 }
 
+/* It came now, or it has waited. */
+static struct bytes
+packet_of(const struct work *w)
+{
+	return w->held.len > 0 ? buf_bytes(&w->held)
+	                       : bytes_of(w->packet, w->len);
+}
+
+/* False: it cannot go on in this transaction, and w->state says why. */
+static err_t
+has_handle(const struct redeem_terms *t, const struct wire_verdict *v,
+           struct work *w, bool *ret_has)
+{
+	struct enrolment *e = &w->enrolment;
+	bool needs = false, taken = false;
+
+	TRY(redeem_needs_handle(t, v, &needs));
+	if (needs && e->handle.len > 0)
+		TRY(store_handle_taken(t->store, store_small_bytes(&e->handle),
+		                       &taken));
+	*ret_has = !needs || (e->handle.len > 0 && !taken);
+	w->state = taken ? ENROLLED_CONFLICT : ENROLLED_MAKE_HANDLE;
+	if (*ret_has)
+		return OK;
+	memcpy(e->identity, v->identity, sizeof(e->identity));
+	return store_small_set(&e->tenant, v->tenant) ? OK : E_BUG;
+}
+
 static err_t
 verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 {
 	struct wire_verdict v;
+	bool go_on = false;
 
 	(void)l;
-	TRY(wire_get_verdict(bytes_of(w->packet, w->len), &v));
+	TRY(wire_get_verdict(packet_of(w), &v));
+	TRY(has_handle(t, &v, w, &go_on));
+	if (!go_on)
+		return OK;
+	w->state = ENROLLED_NOT_FOUND;
+	t->handle = store_small_bytes(&w->enrolment.handle);
 	w->jwt = buf_of(WIRE_PACKET_MAX);
 	TRY(redeem(t, &v, &w->jwt, &w->outcome, &w->recorded));
 	if (w->recorded)
@@ -69,6 +107,8 @@ join_or_ask(struct ledger *l, const struct work *w)
 	memcpy(p->cti, o->cti, sizeof(p->cti));
 	p->redeemed = o->redeemed != 0;
 	p->reasons = o->reasons;
+	p->enrolled = (uint8_t)o->enrolled;
+	p->handle = o->device_handle;
 	err_t err = pending_wait(p, w->front, w->request);
 	if (err == OK)
 		ask_signature(l, o, p);
@@ -90,16 +130,46 @@ log_outcome(const struct work *w)
 }
 
 static void
+answer_stored(struct ledger *l, const struct work *w)
+{
+	const struct outcome *o = &w->outcome;
+	struct wire_result m = { .request = w->request,
+		                 .reasons = o->reasons,
+		                 .enrolled = (uint8_t)o->enrolled,
+		                 .jwt = buf_bytes(&w->jwt) };
+
+	if (m.enrolled)
+		m.handle = store_small_bytes(&o->device_handle);
+	answer_result(l, w->front, &m);
+}
+
+/* Nothing was decided yet. */
+static void
+finish_later(struct ledger *l, const struct work *w)
+{
+	if (w->state == ENROLLED_CONFLICT) {
+		log_event(LOG_ERROR, "handle-conflict",
+		          LOG_BYTES("tenant",
+		                    store_small_bytes(&w->enrolment.tenant)));
+		answer_unavailable(l, w->front, w->request,
+		                   "the handle belongs to another device");
+	} else if (enrolment_ask_handle(l, w, packet_of(w)) != OK) {
+		answer_unavailable(l, w->front, w->request,
+		                   "the key holder is away or busy");
+	}
+}
+
+static void
 verdict_finish(struct ledger *l, struct work *w)
 {
-	struct bytes jwt = buf_bytes(&w->jwt);
-
-	log_outcome(w);
-	if (jwt.len > 0) {
-		answer_result(l, w->front, w->request, w->outcome.reasons, jwt);
+	if (w->state != ENROLLED_NOT_FOUND) {
+		finish_later(l, w);
 		return;
 	}
-	if (join_or_ask(l, w) != OK)
+	log_outcome(w);
+	if (w->jwt.len > 0)
+		answer_stored(l, w);
+	else if (join_or_ask(l, w) != OK)
 		answer_unavailable(l, w->front, w->request,
 		                   "the ledger is busy");
 }
@@ -126,8 +196,15 @@ verdict_signed(struct ledger *l, struct bytes packet)
 	if (p->kind != PENDING_SIGN)
 		return E_MALFORMED;
 
-	for (const struct waiter *w = p->waiters; w; w = w->next)
-		answer_result(l, w->front, w->request, p->reasons, m.jwt);
+	struct wire_result out = { .reasons = p->reasons,
+		                   .enrolled = p->enrolled,
+		                   .jwt = m.jwt };
+	if (p->enrolled)
+		out.handle = store_small_bytes(&p->handle);
+	for (const struct waiter *w = p->waiters; w; w = w->next) {
+		out.request = w->request;
+		answer_result(l, w->front, &out);
+	}
 	pending_unwait(p);
 
 	/* What did not spend a challenge is never asked for again. */

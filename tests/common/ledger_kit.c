@@ -100,6 +100,7 @@ kit_outcome(uint64_t sequence)
 	o.workflow = 2;
 	o.present = 31;
 	o.policy_version = 4000000000;
+	o.enrolled = 2;
 	KIT_OK(store_small_set(&o.tenant, bytes_of_str("tenant")) ? OK : E_BUG);
 	(void)store_small_set(&o.device_handle, bytes_of_str("dh1_x"));
 	(void)store_small_set(&o.channel, bytes_of_str("beta"));

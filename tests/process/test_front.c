@@ -219,6 +219,7 @@ enrollment(uint64_t id, uint8_t state)
 	        &(struct wire_enrollment){ .request = id,
 	                                   .state = state,
 	                                   .handle = bytes_of_str("dh1_z"),
+	                                   .format = bytes_of_str("tpm2-quote"),
 	                                   .ak_name = bytes_of("\x00\x0b", 2),
 	                                   .enrolled_s = 1800000000 });
 	CU_ASSERT(front_rig_say(rig, rig->ledger));
@@ -246,7 +247,8 @@ test_enrollment_post(void)
 		CU_ASSERT_EQUAL(raw_receive(c), state == 1 ? 200 : 201);
 		CU_ASSERT_STRING_EQUAL(
 		        raw_body(c),
-		        "{\"device_handle\":\"dh1_z\",\"ak_name\":\"000b\","
+		        "{\"device_handle\":\"dh1_z\","
+		        "\"format\":\"tpm2-quote\",\"ak_name\":\"000b\","
 		        "\"enrolled_at\":\"2027-01-15T08:00:00Z\"}");
 	}
 

@@ -90,8 +90,8 @@ test_newer(void)
 	struct kit_dir d = kit_dir();
 
 	make(&d);
-	poke(&d, VERSION_AT, "\0\0\0\2", 4);
-	refused(&d, "version 2");
+	poke(&d, VERSION_AT, "\0\0\0\3", 4);
+	refused(&d, "version 3");
 	poke(&d, VERSION_AT, "\0\0\0\0", 4);
 	refused(&d, "version 0");
 	kit_remove(&d);

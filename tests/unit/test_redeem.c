@@ -271,6 +271,7 @@ enrol(struct bench *b, const char *tenant, const char *handle,
 
 	(void)store_small_set(&e.tenant, bytes_of_str(tenant));
 	(void)store_small_set(&e.handle, bytes_of_str(handle));
+	(void)store_small_set(&e.format, bytes_of_str("tpm2-quote"));
 	memset(e.identity, 0x22, sizeof(e.identity));
 	KIT_OK(store_enrolment_add(b->t.store, &e, &added));
 	CU_ASSERT_TRUE(added);
