@@ -53,6 +53,9 @@ MUST_CHECK err_t key_encode(enum alg alg, struct bytes a, struct bytes b,
 MUST_CHECK err_t keyring_add(struct keyring *ring, struct bytes kid,
                              struct bytes spki, enum alg alg);
 
+/* Forgets a key.  A ring without it is OK, too. */
+void keyring_drop(struct keyring *ring, struct bytes kid);
+
 /*
  * Verifies a signature over msg by the key called kid.  E_NOT_FOUND: no such
  * key.  E_DENIED: alg is not the key's, or the signature is not good.  ECDSA

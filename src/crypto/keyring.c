@@ -118,6 +118,22 @@ keyring_add(struct keyring *ring, struct bytes kid, struct bytes spki,
 	return OK;
 }
 
+void
+keyring_drop(struct keyring *ring, struct bytes kid)
+{
+	for (size_t i = 0; i < ring->n; i++) {
+		struct key *key = &ring->keys[i];
+
+		if (!bytes_equal_str(kid, key->kid))
+			continue;
+		EVP_PKEY_free(key->pkey);
+		ring->n--;
+		memmove(key, key + 1, (ring->n - i) * sizeof(*key));
+		ring->batches->n = ring->batches->next = 0; /* some its own */
+		return;
+	}
+}
+
 /* --- verifying ------------------------------------------------------------ */
 
 static bool

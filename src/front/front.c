@@ -136,6 +136,7 @@ on_edge_down(struct role *role, struct edge *e)
 	struct front *f = role_user(role);
 
 	metrics_add(&f->metrics, METRIC_EDGES_LOST, 1);
+	published_left(f->keys, e);
 	if (e->peer == WIRE_ROLE_KEYHOLDER) {
 		f->keyholder = NULL;
 		f->have_key = false; /* the next one announces its own */

@@ -15,9 +15,9 @@
 
 #include "buf.h"
 #include "config.h"
-#include "keyring.h"
 #include "metrics.h"
 #include "pending.h"
+#include "published.h"
 #include "quota.h"
 #include "role.h"
 #include "terms.h"
@@ -43,7 +43,7 @@ struct front {
 	struct event *role_event, *sweep_event, *listen_event;
 	struct tls *tls;
 	struct pending *pending;
-	struct keyring *keys;
+	struct published *keys;
 	struct metrics metrics;
 	bool stop; /* the lifeline closed */
 	uint64_t last_request_id;

@@ -37,36 +37,22 @@ on_health(struct front *f, struct bytes packet)
 	return OK;
 }
 
-/* A full ring means some sixty restarts of the key holder: what the oldest
- * signed is long over, and the new key must be published. */
 static err_t
-add_key(struct front *f, const struct wire_key_held *m)
+on_key_known(struct front *f, struct bytes packet)
 {
-	err_t err = keyring_add(f->keys, m->kid, m->spki, (enum alg)m->alg);
+	struct wire_key_known m;
 
-	if (err != E_LIMIT)
-		return err;
-
-	struct keyring *fresh = NULL;
-	TRY(keyring_new(&fresh));
-	keyring_free(f->keys);
-	f->keys = fresh;
-	return keyring_add(f->keys, m->kid, m->spki, (enum alg)m->alg);
+	TRY(wire_get_key_known(packet, &m));
+	return published_know(f->keys, &m);
 }
 
 static err_t
-on_key_held(struct front *f, struct bytes packet)
+on_key_held(struct front *f, struct edge *from, struct bytes packet)
 {
 	struct wire_key_held m;
 
 	TRY(wire_get_key_held(packet, &m));
-	if (m.alg >= ALG_COUNT)
-		return E_MALFORMED;
-
-	err_t err = add_key(f, &m);
-	if (err != OK)
-		return err == E_NOMEM ? E_NOMEM : E_MALFORMED;
-
+	TRY(published_hold(f->keys, &m, from));
 	f->have_key = true;
 	log_event(LOG_INFO, "key-held", LOG_BYTES("kid", m.kid),
 	          LOG_U64("epoch", m.epoch));
@@ -176,7 +162,7 @@ static const struct {
 	{ WIRE_ID_ENROLLMENT, on_enrollment },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
-	{ WIRE_ID_KEY_HELD, on_key_held },
+	{ WIRE_ID_KEY_KNOWN, on_key_known },
 	{ WIRE_ID_WORKFLOW_RULE, on_rule },
 	{ WIRE_ID_HEALTH, on_health },
 };
@@ -187,8 +173,9 @@ front_message(struct role *role, struct edge *from, struct bytes packet)
 	struct front *f = role_user(role);
 	uint16_t id = wire_packet_id(packet);
 
-	(void)from;
 	f->role = role; /* HEALTH may come before front_prepare() */
+	if (id == WIRE_ID_KEY_HELD)
+		return on_key_held(f, from, packet);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].id == id)
 			return rows[i].take(f, packet);

@@ -127,7 +127,7 @@ front_prepare(struct role *role)
 	raise_descriptors(f->config);
 	TRY(make_ids(f));
 	TRY(make_clients(f));
-	TRY(keyring_new(&f->keys));
+	TRY(published_new(&f->keys));
 	TRY(tls_new(role, &f->tls));
 	TRY(make_loop(f));
 	return listen_start(f, role_file(role, "listen"));
@@ -153,7 +153,7 @@ front_release(struct front *f)
 	if (f->base)
 		event_base_free(f->base);
 	tls_free(f->tls);
-	keyring_free(f->keys);
+	published_free(f->keys);
 	pending_free(f->pending);
 	free(f->clients);
 	buf_release(&f->packet);

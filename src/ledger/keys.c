@@ -23,6 +23,21 @@ spki_of(const struct held_key *key)
 	return bytes_of(key->spki, key->spki_len);
 }
 
+/* When all places are taken, one whose key is over is free again; those behind
+ * move up, since epochs are recorded in the order in which they came. */
+static void
+make_room(struct keys *keys, uint64_t now_s)
+{
+	for (size_t i = 0; keys->n == KEYS_MAX && i < keys->n; i++) {
+		struct held_key *key = &keys->held[i];
+
+		if (!key->until_s || key->until_s > now_s)
+			continue;
+		keys->n--;
+		memmove(key, key + 1, (keys->n - i) * sizeof(*key));
+	}
+}
+
 static err_t
 add(struct keys *keys, const struct wire_key_held *m, struct held_key **ret)
 {
@@ -32,6 +47,8 @@ add(struct keys *keys, const struct wire_key_held *m, struct held_key **ret)
 	    m->spki.len == 0 || m->kid.len == 0 ||
 	    !store_small_set(&key->kid, m->kid))
 		return E_MALFORMED;
+	key->recorded = false;
+	key->veto = 0;
 	key->alg = m->alg;
 	key->spki_len = m->spki.len;
 	memcpy(key->spki, m->spki.data, m->spki.len);
@@ -41,37 +58,40 @@ add(struct keys *keys, const struct wire_key_held *m, struct held_key **ret)
 }
 
 err_t
-keys_hold(struct keys *keys, const struct wire_key_held *m,
+keys_hold(struct keys *keys, const struct wire_key_held *m, uint64_t now_s,
           struct held_key **ret_key)
 {
 	struct held_key *key = find(keys, m->kid);
 
-	if (!key)
+	if (!key) {
+		make_room(keys, now_s);
 		TRY(add(keys, m, &key));
-	else if (!bytes_equal(spki_of(key), m->spki) || key->alg != m->alg)
+	}
+	if (!bytes_equal(spki_of(key), m->spki) || key->alg != m->alg)
 		return E_MALFORMED; /* one name, two keys */
-
 	if (key->node != m->node || key->epoch != m->epoch)
 		key->recorded = false;
 	key->node = m->node;
 	key->epoch = m->epoch;
+	key->until_s = m->until_s;
 	*ret_key = key;
 	return OK;
 }
 
 void
-keys_tell(const struct held_key *key, struct edge *verifier, struct buf *packet)
+keys_tell(const struct held_key *key, struct edge *to, struct buf *packet)
 {
 	const struct wire_key_known m = {
 		.kid = store_small_bytes(&key->kid),
 		.spki = spki_of(key),
 		.alg = key->alg,
+		.until_s = key->until_s,
 	};
 
-	if (!verifier)
+	if (!to)
 		return;
 	wire_put_key_known(packet, &m);
-	err_t err = edge_send(verifier, packet);
+	err_t err = edge_send(to, packet);
 	if (err != OK && err != E_CLOSED)
 		log_event(LOG_WARN, "key-not-told", LOG_ERR(err));
 }

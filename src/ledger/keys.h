@@ -1,10 +1,12 @@
 /*
- * keys.h - the key holder's keys, as it announced them on its own edge.
+ * keys.h - the key holders' keys, as they announced them on their own edges.
  *
- * The ledger passes them on to the verifiers and remembers the epochs; it
- * never reads a key from the database, so nobody who can write there can make
- * one.  A key stays for this process's life: what it signed stays valid while
- * the key holder is away.
+ * The ledger passes them on to the verifiers, and to fronts that may not have
+ * met the key holder, and remembers the epochs; it never reads a key from the
+ * database, so nobody who can write there can make one.  A key stays for this
+ * process's life: what it signed stays valid while the key holder is away.
+ * Only one that is said to be over gives its place to another, when there is
+ * no other place.
  */
 #ifndef LEDGER_KEYS_H
 #define LEDGER_KEYS_H
@@ -28,6 +30,7 @@ struct held_key {
 	uint32_t node, epoch; /* the latest that was announced */
 	bool recorded;        /* the store was asked, and knows the epoch */
 	uint32_t veto;        /* not 0: the store knows this later epoch */
+	uint64_t until_s;     /* it is over then; 0: that is not known */
 	size_t spki_len;
 	uint8_t spki[KEY_SPKI_MAX];
 };
@@ -40,11 +43,11 @@ struct keys {
 
 /* E_MALFORMED: a key that no key holder of ours announces. */
 MUST_CHECK err_t keys_hold(struct keys *keys, const struct wire_key_held *m,
-                           struct held_key **ret_key);
+                           uint64_t now_s, struct held_key **ret_key);
 
-/* Queues KEY_KNOWN for one key; a verifier that is away is told later. */
-void keys_tell(const struct held_key *key, struct edge *verifier,
-               struct buf *packet);
+/* Queues KEY_KNOWN for one key; a verifier or front that is away is told
+ * later. */
+void keys_tell(const struct held_key *key, struct edge *to, struct buf *packet);
 
 bool keys_recorded(const struct keys *keys);
 

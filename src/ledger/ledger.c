@@ -53,7 +53,7 @@ on_edge_up(struct role *r, struct edge *e)
 {
 	struct ledger *l = role_user(r);
 
-	if (e->peer != WIRE_ROLE_VERIFIER)
+	if (e->peer == WIRE_ROLE_KEYHOLDER)
 		return;
 	for (size_t i = 0; i < l->keys.n; i++)
 		keys_tell(&l->keys.held[i], e, &l->packet);
@@ -99,10 +99,13 @@ on_key_held(struct ledger *l, struct bytes packet)
 	struct held_key *key = NULL;
 
 	TRY(wire_get_key_held(packet, &m));
-	TRY(keys_hold(&l->keys, &m, &key));
-	for (uint16_t i = 0; i < LEDGER_VERIFIERS_MAX; i++)
+	TRY(keys_hold(&l->keys, &m, clock_wall_ms() / 1000, &key));
+	for (uint16_t i = 0; i < LEDGER_VERIFIERS_MAX; i++) {
 		keys_tell(key, role_edge(l->role, WIRE_ROLE_VERIFIER, i),
 		          &l->packet);
+		keys_tell(key, role_edge(l->role, WIRE_ROLE_FRONT, i),
+		          &l->packet);
+	}
 	return OK;
 }
 

@@ -136,19 +136,7 @@ edge_down(struct role *r, struct edge *e)
 static err_t
 on_key(struct role *r, struct bytes packet)
 {
-	struct verifier *v = role_user(r);
-	struct wire_key_known m;
-
-	TRY(wire_get_key_known(packet, &m));
-	err_t err = m.alg < ALG_COUNT ? keyring_add(v->ring, m.kid, m.spki,
-	                                            (enum alg)m.alg)
-	                              : E_MALFORMED;
-	if (err != OK) {
-		log_event(LOG_ERROR, "key-refused", LOG_BYTES("kid", m.kid),
-		          LOG_ERR(err));
-		return OK;
-	}
-	v->has_keys = true;
+	TRY(verifier_key(r, packet));
 	tell_status(r);
 	return OK;
 }

@@ -17,6 +17,12 @@
 #include "role.h"
 #include "x509_chain.h"
 
+/* When the last thing that a key signed has expired; 0: nobody knows yet. */
+struct key_end {
+	char kid[KID_SIZE];
+	uint64_t until_s;
+};
+
 struct verifier {
 	struct keyring *ring;
 	struct policy *policy; /* NULL: did not parse, policy_why says why */
@@ -24,9 +30,11 @@ struct verifier {
 	struct x509_roots *roots; /* NULL: no chain ends at any */
 	struct buf trust_why;     /* the file of roots is there, and bad */
 	bool has_keys;
-	struct revocations *revocations; /* NULL: there is no list */
-	enum revocation_age age;         /* what the log said last */
-	struct buf packet;               /* the answer being written */
+	size_t n_ends;
+	struct key_end ends[KEYRING_MAX]; /* of the keys in ring */
+	struct revocations *revocations;  /* NULL: there is no list */
+	enum revocation_age age;          /* what the log said last */
+	struct buf packet;                /* the answer being written */
 };
 
 /* One EVIDENCE from a front: appraised, then VERDICT to the ledger, or
@@ -38,6 +46,9 @@ MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
  * E_MALFORMED. */
 MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
                                  struct bytes packet);
+
+/* One KEY_KNOWN from the ledger.  E_MALFORMED. */
+MUST_CHECK err_t verifier_key(struct role *r, struct bytes packet);
 
 /* Reads the file "trust", at the start and whenever it came again. */
 void verifier_read_trust(struct role *r);

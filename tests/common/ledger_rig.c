@@ -140,7 +140,7 @@ rig_tick(struct rig *g)
 }
 
 struct bytes
-rig_hear(struct rig *g, enum rig_peer at)
+rig_hear_any(struct rig *g, enum rig_peer at)
 {
 	struct rig_heard *h = &g->heard[at];
 
@@ -155,6 +155,16 @@ rig_hear(struct rig *g, enum rig_peer at)
 	        reader_of(bytes_of(h->bundle + h->at, h->len - h->at));
 	struct bytes packet = reader_take(&r, reader_u32(&r));
 	h->at = h->len - r.left;
+	return packet;
+}
+
+struct bytes
+rig_hear(struct rig *g, enum rig_peer at)
+{
+	struct bytes packet = rig_hear_any(g, at);
+
+	while (at <= RIG_FRONT_1 && wire_packet_id(packet) == WIRE_ID_KEY_KNOWN)
+		packet = rig_hear_any(g, at);
 	return packet;
 }
 

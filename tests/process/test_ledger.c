@@ -57,6 +57,8 @@ say_key(struct rig *r)
 	CU_ASSERT_TRUE(peer_send(r->keyholder, &r->packet));
 	CU_ASSERT_TRUE(
 	        peer_receive_id(r->verifier, WIRE_ID_KEY_KNOWN, WAIT_MS, &p));
+	CU_ASSERT_TRUE(
+	        peer_receive_id(r->front, WIRE_ID_KEY_KNOWN, WAIT_MS, &p));
 }
 
 /* Ready, with an epoch. */
