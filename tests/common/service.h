@@ -68,6 +68,11 @@ MUST_CHECK err_t service_edit(const struct service *s, const char *from,
  * like "C_Sign every delay 200".  E_NOT_FOUND: the shim is not built. */
 MUST_CHECK err_t service_shim(const struct service *s, const char *script);
 
+/* At that time too: Android devices of phone.h in place of soft_tpm.h's TPMs;
+ * backend-a may do everything.  The system may be signed by the key of
+ * km_root_of(0) and by that with the first bit changed. */
+MUST_CHECK err_t service_android(const struct service *s);
+
 /* Does /readyz say 200, now or within ms milliseconds? */
 bool service_ready(struct service *s);
 bool service_wait_ready(struct service *s, unsigned ms);

@@ -259,7 +259,9 @@ km_set_device(struct km_chain *chain, unsigned device, unsigned key)
 	unsigned base = SLOT_DEVICES + SLOTS_OF_DEVICE * device;
 	size_t i = 0;
 
-	chain->certs[i++].slot = km_key_slot(device, key);
+	chain->certs[i++].slot = chain->shape == KM_NEW_ATTEST_KEY
+	                                 ? base + SLOT_ATTEST_KEY
+	                                 : km_key_slot(device, key);
 	if (chain->shape == KM_ATTEST_KEY)
 		chain->certs[i++].slot = base + SLOT_ATTEST_KEY;
 	chain->certs[i].slot = base + SLOT_ATTESTATION;
@@ -289,7 +291,7 @@ km_chain_new(enum km_shape shape, enum km_level level, struct bytes nonce,
 		fill_factory(chain);
 	else
 		fill_rkp(chain, shape == KM_ATTEST_KEY ? 2 : 1);
-	TRY(fill_key(chain, 0, nonce, false));
+	TRY(fill_key(chain, 0, nonce, shape == KM_NEW_ATTEST_KEY));
 	if (shape == KM_ATTEST_KEY)
 		TRY(fill_key(chain, 1, bytes_of(earlier, HASH_SIZE), true));
 	km_set_version(chain, 300);

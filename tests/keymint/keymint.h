@@ -52,6 +52,7 @@ enum km_shape {
 	KM_FACTORY,    /* root, intermediate, batch, key */
 	KM_RKP,        /* root, CA2, CA3, attestation with provisioning, key */
 	KM_ATTEST_KEY, /* as RKP; an attest key above the key */
+	KM_NEW_ATTEST_KEY, /* as RKP; the attest key itself, to be enrolled */
 };
 
 /* CBOR of the provisioning extension. */

@@ -122,6 +122,14 @@ auto_md_ctx(EVP_MD_CTX **ctx)
 	EVP_MD_CTX_free(*ctx);
 }
 
+static const EVP_MD *
+digest_of(enum km_alg alg)
+{
+	if (alg == KM_ED25519)
+		return NULL;
+	return alg == KM_P384 ? EVP_sha384() : EVP_sha256();
+}
+
 err_t
 km_sign(enum km_alg alg, unsigned slot, struct bytes msg, struct buf *out)
 {
@@ -132,9 +140,7 @@ km_sign(enum km_alg alg, unsigned slot, struct bytes msg, struct buf *out)
 	        EVP_MD_CTX_new();
 
 	if (!key || !ctx ||
-	    EVP_DigestSignInit(ctx, NULL,
-	                       alg == KM_ED25519 ? NULL : EVP_sha256(), NULL,
-	                       key) != 1 ||
+	    EVP_DigestSignInit(ctx, NULL, digest_of(alg), NULL, key) != 1 ||
 	    EVP_DigestSign(ctx, sig, &len, msg.data, msg.len) != 1)
 		return E_BUG;
 	buf_append(out, bytes_of(sig, len));

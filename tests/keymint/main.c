@@ -12,7 +12,7 @@
  * of a chain:
  *
  *	--at SECONDS          good at this time, not now
- *	--shape factory|rkp|attest-key  --level tee|strongbox  --version N
+ *	--shape factory|rkp|attest-key|new-attest-key  --level tee|strongbox  --version N
  *	--device N  --key N  --alg p256|p384|rsa2048|rsa4096|ed25519
  *	--defect NAME         see defects
  *	--prove N             adds a proof by the device's key N
@@ -51,7 +51,8 @@ struct job {
 	} fields[FIELDS_MAX];
 };
 
-static const char *const shapes[] = { "factory", "rkp", "attest-key", NULL };
+static const char *const shapes[] = { "factory", "rkp", "attest-key",
+	                              "new-attest-key", NULL };
 static const char *const levels[] = { "software", "tee", "strongbox", NULL };
 static const char *const algs[] = { "p256",    "p384",    "rsa2048",
 	                            "rsa4096", "ed25519", NULL };
