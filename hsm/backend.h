@@ -49,6 +49,14 @@ struct hsm_backend {
 	              const struct secret *pin, struct buf *why,
 	              struct hsm_found *ret_found, void **ret_own);
 
+	/* NULL: this kind cannot.  Opens options->beside, a device beside
+	 * another: for its counter and, when options->handle_label is "", its
+	 * HMAC key.  Nothing is said to login_begins(): what it opens must not
+	 * lock for a wrong PIN. */
+	err_t (*open_beside)(const struct hsm_options *options,
+	                     const struct secret *pin, struct buf *why,
+	                     void **ret_own);
+
 	/* NULL: this backend holds the key of open() and no other.  Finds one
 	 * more signing key of the same device and keeps it as that number,
 	 * 0..HSM_KEYS_MAX-1; open() keeps its own as 0.  E_CONFIG: the URI is

@@ -31,11 +31,11 @@ hsm_fail(struct hsm *hsm, err_t err, const char *why)
 
 /* The backend's answer in hsm.h's words; E_DENIED is none of them. */
 static err_t
-settle(struct hsm *hsm, err_t err)
+settle(struct hsm *hsm, const struct hsm_part *part, err_t err)
 {
 	if (err == OK)
 		return OK;
-	hsm_fail(hsm, err, hsm->backend->why(hsm->own));
+	hsm_fail(hsm, err, part->backend->why(part->own));
 	if (err != E_DENIED)
 		return err;
 	return hsm->proved ? E_DEVICE : E_LATCHED;
@@ -89,6 +89,30 @@ prove(struct hsm *hsm, const struct hsm_options *options,
 	return hsm_mac(hsm, bytes_of_str(canary_words), mac);
 }
 
+/* Who keeps the counter and the HMAC key. */
+static err_t
+open_beside(struct hsm *hsm, const struct hsm_options *options,
+            const struct secret *pin, struct buf *why)
+{
+	const char *uri = options->beside ? options->beside : "";
+	struct hsm_part part = { find_backend(uri), NULL };
+
+	hsm->macs = hsm->counts = (struct hsm_part){ hsm->backend, hsm->own };
+	if (!*uri)
+		return OK;
+	if (!part.backend || !part.backend->open_beside ||
+	    hsm->backend->open_beside) {
+		buf_append_str(why, "beside: a TPM's URI, for a token that is "
+		                    "none");
+		return E_CONFIG;
+	}
+	TRY(part.backend->open_beside(options, pin, why, &part.own));
+	hsm->beside = hsm->counts = part;
+	if (options->handle_label && !*options->handle_label)
+		hsm->macs = part;
+	return OK;
+}
+
 err_t
 hsm_open(const struct hsm_options *options, const struct secret *pin,
          struct buf *why, struct hsm **ret_hsm)
@@ -113,6 +137,8 @@ hsm_open_on(const struct hsm_backend *backend,
 	hsm->backend = backend;
 
 	err_t err = backend->open(options, pin, why, &found, &hsm->own);
+	if (err == OK)
+		err = open_beside(hsm, options, pin, why);
 	if (err != OK) /* a call that the device refuses needs a person */
 		return err == E_DENIED ? E_LATCHED : err;
 	err = prove(hsm, options, &found);
@@ -136,7 +162,9 @@ hsm_sign(struct hsm *hsm, struct bytes msg, struct hsm_signature *ret_signature)
 		return hsm_fail(hsm, E_LATCHED, "no signing key is held");
 	size_t len = digest_of_alg(key->alg, msg, digest);
 	struct bytes in = len ? bytes_of(digest, len) : msg;
-	TRY(settle(hsm, hsm->backend->sign(hsm->own, key->alg, in, &out)));
+	const struct hsm_part self = { hsm->backend, hsm->own };
+	TRY(settle(hsm, &self,
+	           self.backend->sign(self.own, key->alg, in, &out)));
 	if (keyring_verify(key->ring, bytes_of_str(key->kid), key->alg, msg,
 	                   bytes_of(out.bytes, out.len)) != OK)
 		return hsm_fail(hsm, E_DEVICE,
@@ -162,8 +190,9 @@ hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
 	uint8_t first[HASH_SIZE] = { 0 };
 	uint8_t again[HASH_SIZE] = { 0 };
 
-	TRY(settle(hsm, hsm->backend->mac(hsm->own, msg, first)));
-	TRY(settle(hsm, hsm->backend->mac(hsm->own, msg, again)));
+	const struct hsm_part *part = &hsm->macs;
+	TRY(settle(hsm, part, part->backend->mac(part->own, msg, first)));
+	TRY(settle(hsm, part, part->backend->mac(part->own, msg, again)));
 	if (all_alike(first, sizeof(first)) ||
 	    memcmp(first, again, sizeof(first)) != 0)
 		return hsm_fail(hsm, E_DEVICE,
@@ -179,7 +208,8 @@ hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
 
 	/* A call that answers OK and writes nothing leaves this behind. */
 	memset(out, 0, n);
-	TRY(settle(hsm, hsm->backend->random(hsm->own, out, n)));
+	const struct hsm_part self = { hsm->backend, hsm->own };
+	TRY(settle(hsm, &self, self.backend->random(self.own, out, n)));
 	if (n < STUCK_LEAST)
 		return OK;
 	if (all_alike(out, n) ||
@@ -194,7 +224,9 @@ hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
 err_t
 hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch)
 {
-	return settle(hsm, hsm->backend->epoch(hsm->own, ret_epoch));
+	const struct hsm_part *part = &hsm->counts;
+
+	return settle(hsm, part, part->backend->epoch(part->own, ret_epoch));
 }
 
 const char *
@@ -210,6 +242,8 @@ hsm_close(struct hsm *hsm)
 		return;
 	if (hsm->own)
 		hsm->backend->close(hsm->own);
+	if (hsm->beside.own)
+		hsm->beside.backend->close(hsm->beside.own);
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
 		hsm_forget(hsm, i);
 	free(hsm);

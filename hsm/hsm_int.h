@@ -18,9 +18,17 @@ struct hsm_held {
 	struct hsm_found found;
 };
 
+/* A device and its backend. */
+struct hsm_part {
+	const struct hsm_backend *backend;
+	void *own;
+};
+
 struct hsm {
 	const struct hsm_backend *backend;
 	void *own;
+	struct hsm_part beside;       /* NULL: there is none */
+	struct hsm_part macs, counts; /* who does it: own, or beside */
 	struct hsm_held keys[HSM_KEYS_MAX];
 	unsigned key; /* the one in use */
 	uint8_t last_draw[HASH_SIZE];

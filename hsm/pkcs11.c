@@ -18,16 +18,18 @@ open_token(struct p11 *p11, const struct hsm_options *options,
            const struct secret *pin, struct hsm_found *ret_found)
 {
 	const struct p11_uri *uri = &p11->uri;
+	bool macs = *options->handle_label != '\0'; /* else a TPM beside */
 	CK_TOKEN_INFO info;
 
 	TRY(p11_find_slot(p11, uri->token, uri->serial, &info));
-	TRY(p11_check_mechanism(p11, CKM_SHA256_HMAC, "HMAC-SHA-256"));
+	if (macs)
+		TRY(p11_check_mechanism(p11, CKM_SHA256_HMAC, "HMAC-SHA-256"));
 	TRY(p11_open_session(p11));
 	TRY(p11_login(p11, &info, options, pin));
 	if (options->spki_sha256)
 		TRY(p11_find_signing(p11, uri, &p11->keys[0], ret_found));
 	pkcs11_use(p11, 0);
-	return p11_find_handle(p11, options->handle_label);
+	return macs ? p11_find_handle(p11, options->handle_label) : OK;
 }
 
 static err_t
@@ -38,6 +40,12 @@ pkcs11_open(const struct hsm_options *options, const struct secret *pin,
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 
 	TRY(p11_uri_parse(options->uri, why, &uri));
+	if (!*options->handle_label &&
+	    (!options->beside || !*options->beside)) {
+		buf_append_str(why, "no handle_label, and no TPM beside the "
+		                    "token that has the handle key");
+		return E_CONFIG;
+	}
 	TRY(p11_load(options, why, &p11));
 	p11->uri = uri;
 

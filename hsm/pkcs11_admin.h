@@ -4,7 +4,7 @@
 #ifndef PKCS11_ADMIN_H
 #define PKCS11_ADMIN_H
 
-#include "hsm_admin.h"
+#include "hsm_list.h"
 #include "pkcs11_int.h"
 
 void p11_token_facts(const CK_TOKEN_INFO *info, struct hsm_token *ret_token);

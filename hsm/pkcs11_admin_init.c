@@ -21,8 +21,7 @@ p11_token_facts(const CK_TOKEN_INFO *info, struct hsm_token *ret_token)
 	p11_text(info->manufacturerID, sizeof(info->manufacturerID),
 	         out.manufacturer);
 	p11_text(info->model, sizeof(info->model), out.model);
-	out.software = strstr(out.manufacturer, "SoftHSM") != NULL ||
-	               strstr(out.model, "SoftHSM") != NULL;
+	out.software = hsm_is_software(out.manufacturer, out.model);
 	*ret_token = out;
 }
 

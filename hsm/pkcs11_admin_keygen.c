@@ -170,7 +170,13 @@ ensure_handle_key(struct p11 *p11, const char *label, bool *ret_made)
 	if (err == E_CONFLICT)
 		return OK;
 	TRY(err);
-	TRY(make_handle_key(p11, label));
+	err = make_handle_key(p11, label);
+	if (err == E_DENIED || (err == E_LATCHED && p11->rv != CKR_OK))
+		return p11_fail(p11, E_DENIED,
+		                "the token makes no handle key (%s): let a TPM "
+		                "beside it have that",
+		                p11_rv_name(p11->rv));
+	TRY(err);
 	/* What the token says that it made must be there. */
 	err = refuse_twin(p11, CKO_SECRET_KEY,
 	                  p11_in(CKA_LABEL, label, strlen(label)), "label");
@@ -212,8 +218,10 @@ keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 	TRY(p11_check_mechanism(p11, p11_alg(wanted->alg)->sign,
 	                        alg_jose_name(wanted->alg)));
 	TRY(refuse_twins(p11, wanted));
+	if (*wanted->handle_label)
+		TRY(ensure_handle_key(p11, wanted->handle_label,
+		                      &out->handle_made));
 	TRY(make_signing(p11, wanted, &public));
-	TRY(ensure_handle_key(p11, wanted->handle_label, &out->handle_made));
 	TRY(p11_read_spki(p11, public, &found));
 	out->alg = wanted->alg;
 	out->spki_len = found.spki_len;

@@ -34,18 +34,6 @@ static const CK_ATTRIBUTE_TYPE attributes[] = {
 #undef HSM_ATTRIBUTE_TYPE
 };
 
-const char *
-hsm_attribute_name(enum hsm_attribute a)
-{
-	static const char *const names[] = {
-#define HSM_ATTRIBUTE_NAME(name, text) text,
-		HSM_ATTRIBUTES(HSM_ATTRIBUTE_NAME)
-#undef HSM_ATTRIBUTE_NAME
-	};
-
-	return a < HSM_ATTRIBUTE_COUNT ? names[a] : "?";
-}
-
 /* The word for a CK_ULONG attribute; "" when the token has it not. */
 static err_t
 read_word(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,

@@ -18,6 +18,36 @@ open_tpm(struct tpm2 *t, const struct t2_uri *uri,
 	return t2_login(t, options, pin);
 }
 
+/* Without a signing key, and without a login: neither counter nor HMAC key can
+ * be locked by a wrong PIN (noDA). */
+static err_t
+open_counter(struct tpm2 *t, const struct t2_uri *uri,
+             const struct hsm_options *options, const struct secret *pin)
+{
+	TRY(t2_open_session(t, uri));
+	if (!*options->handle_label) {
+		TRY(t2_find_key(t, &uri->mac, "handle", &t->mac_key,
+		                &t->mac_loaded));
+		TRY(t2_check_mac(t, t->mac_key));
+	}
+	TRY(t2_find_epoch(t, uri->epoch));
+	return t2_tell_auth(t, pin);
+}
+
+/* Connects to the TPM that the URI names by its parent. */
+static err_t
+reach(const char *text, const struct hsm_options *options, struct buf *why,
+      struct t2_uri *ret_uri, struct tpm2 **ret_t)
+{
+	TRY(t2_uri_parse(text, why, ret_uri));
+	if (!ret_uri->named) {
+		buf_append_str(why, "token URI: 'parent-name' is missing: "
+		                    "nothing would say which TPM is meant");
+		return E_CONFIG;
+	}
+	return t2_connect(ret_uri->way, options, why, ret_t);
+}
+
 static err_t
 tpm2_open(const struct hsm_options *options, const struct secret *pin,
           struct buf *why, struct hsm_found *ret_found, void **ret_own)
@@ -25,17 +55,27 @@ tpm2_open(const struct hsm_options *options, const struct secret *pin,
 	struct t2_uri uri;
 	AUTO(t2_close) struct tpm2 *t = NULL;
 
-	TRY(t2_uri_parse(options->uri, why, &uri));
-	if (!uri.named) {
-		buf_append_str(why, "token URI: 'parent-name' is missing: "
-		                    "nothing would say which TPM is meant");
-		return E_CONFIG;
-	}
-	TRY(t2_connect(uri.way, options, why, &t));
-
+	TRY(reach(options->uri, options, why, &uri, &t));
 	err_t err = open_tpm(t, &uri, options, pin, ret_found);
 	if (err != OK) {
 		buf_append_str(why, t->why);
+		return err;
+	}
+	*ret_own = TAKE(t);
+	return OK;
+}
+
+static err_t
+tpm2_open_beside(const struct hsm_options *options, const struct secret *pin,
+                 struct buf *why, void **ret_own)
+{
+	struct t2_uri uri;
+	AUTO(t2_close) struct tpm2 *t = NULL;
+
+	TRY(reach(options->beside, options, why, &uri, &t));
+	err_t err = open_counter(t, &uri, options, pin);
+	if (err != OK) {
+		buf_printf(why, "beside: %s", t->why);
 		return err;
 	}
 	*ret_own = TAKE(t);
@@ -59,6 +99,7 @@ tpm2_close(void *own)
 const struct hsm_backend hsm_tpm2 = {
 	.scheme = "tpm2:",
 	.open = tpm2_open,
+	.open_beside = tpm2_open_beside,
 	.sign = t2_sign,
 	.mac = t2_mac,
 	.random = t2_random,

@@ -4,7 +4,7 @@
 #ifndef TPM2_ADMIN_H
 #define TPM2_ADMIN_H
 
-#include "hsm_admin.h"
+#include "hsm_list.h"
 #include "tpm2_int.h"
 
 /* Maker and model, and whether it is a TPM made of software. */

@@ -270,9 +270,15 @@ keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
 	TRY(t2_facts(t, &out->token));
 	TRY(t2_auth_of(t, wanted->pin, &auth));
 	TRY(ensure_parent(t, uri));
-	TRY(look(t, &uri->key));
+	if (!wanted->beside)
+		TRY(look(t, &uri->key));
 	TRY(ensure_mac(t, uri, &auth, &out->handle_made));
 	TRY(ensure_epoch(t, uri, &auth));
+	uri->keyless = wanted->beside;
+	if (wanted->beside) {
+		secret_wipe(&auth, sizeof(auth));
+		return OK;
+	}
 	TRY(make_key(t, &uri->key, &auth, &template));
 	secret_wipe(&auth, sizeof(auth));
 	TRY(t2_find_key(t, &uri->key, "signing", &t->sign_key,

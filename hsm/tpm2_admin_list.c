@@ -8,9 +8,6 @@
 #include "tpm2_admin.h"
 #include "tpm2_alg.h"
 
-/* The makers whose TPMs are programs: keys in them are no evidence. */
-static const char *const software[] = { "IBM", "SW", "xCG fTPM", "SIM" };
-
 static err_t
 property(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
 {
@@ -62,11 +59,9 @@ t2_facts(struct tpm2 *t, struct hsm_token *ret_token)
 	}
 	TRY(property(t, TPM2_PT_FIRMWARE_VERSION_1, &value));
 	snprintf(token.serial, sizeof(token.serial), "%08x", value);
-	for (size_t i = 0; i < ARRAY_LEN(software); i++)
-		token.software |=
-		        strcmp(token.manufacturer, software[i]) == 0 ||
-		        strncmp(token.model, software[i],
-		                strlen(software[i])) == 0;
+	/* IBM makes no TPMs but of software. */
+	token.software = hsm_is_software(token.manufacturer, token.model) ||
+	                 strcmp(token.manufacturer, "IBM") == 0;
 	*ret_token = token;
 	return OK;
 }

@@ -30,8 +30,8 @@ t2_auth_of(struct tpm2 *t, const struct secret *pin, TPM2B_AUTH *ret_auth)
 	return OK;
 }
 
-static err_t
-tell_auth(struct tpm2 *t, const struct secret *pin)
+err_t
+t2_tell_auth(struct tpm2 *t, const struct secret *pin)
 {
 	const ESYS_TR objects[] = { t->sign_key, t->mac_key, t->epoch };
 	TPM2B_AUTH auth = { .size = 0 };
@@ -39,7 +39,8 @@ tell_auth(struct tpm2 *t, const struct secret *pin)
 
 	TRY(t2_auth_of(t, pin, &auth));
 	for (size_t i = 0; i < ARRAY_LEN(objects) && rc == 0; i++)
-		rc = Esys_TR_SetAuth(t->esys, objects[i], &auth);
+		if (objects[i] != ESYS_TR_NONE)
+			rc = Esys_TR_SetAuth(t->esys, objects[i], &auth);
 	secret_wipe(&auth, sizeof(auth));
 	return rc == TSS2_RC_SUCCESS
 	               ? OK
@@ -52,7 +53,7 @@ t2_login(struct tpm2 *t, const struct hsm_options *options,
 {
 	uint8_t mac[HASH_SIZE];
 
-	TRY(tell_auth(t, pin));
+	TRY(t2_tell_auth(t, pin));
 	err_t err = options->login_begins
 	                    ? options->login_begins(options->login_arg)
 	                    : OK;

@@ -132,6 +132,7 @@ MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
 /* tpm2_auth.c: the PIN, told to this side only; the TPM sees it used. */
 MUST_CHECK err_t t2_login(struct tpm2 *t, const struct hsm_options *options,
                           const struct secret *pin);
+MUST_CHECK err_t t2_tell_auth(struct tpm2 *t, const struct secret *pin);
 MUST_CHECK err_t t2_auth_of(struct tpm2 *t, const struct secret *pin,
                             TPM2B_AUTH *ret_auth);
 

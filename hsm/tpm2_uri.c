@@ -169,8 +169,9 @@ err_t
 t2_uri_format(const struct t2_uri *uri, struct buf *out)
 {
 	buf_printf(out, SCHEME "%s?", uri->way);
-	put_place(out, "key", &uri->key);
-	put_place(out, "&mac", &uri->mac);
+	if (!uri->keyless)
+		put_place(out, "key", &uri->key);
+	put_place(out, uri->keyless ? "mac" : "&mac", &uri->mac);
 	buf_printf(out, "&parent=0x%08x&epoch=0x%08x", uri->parent, uri->epoch);
 	if (uri->named) {
 		buf_append_str(out, "&parent-name=");

@@ -28,6 +28,7 @@ struct t2_uri {
 	char way[T2_WAY_MAX];
 	struct t2_place key, mac;
 	uint32_t parent, epoch;
+	bool keyless; /* a TPM beside a token: formatted without its key */
 	bool named;
 	uint8_t parent_name[T2_NAME_SIZE];
 };

@@ -47,7 +47,10 @@ struct hsm_signature {
 struct hsm_options {
 	const char *module;       /* absolute path of the PKCS#11 module */
 	const char *uri;          /* RFC 7512, or hsm/tpm2_uri.c's */
-	const char *handle_label; /* the HMAC key's label */
+	const char *handle_label; /* the HMAC key's label; "": it is beside */
+	/* URI of a TPM beside a PKCS#11 token, NULL or "" for none.  It keeps
+	 * the epoch, and the HMAC key when handle_label is "". */
+	const char *beside;
 	/* SHA-256 of the signing key's SubjectPublicKeyInfo; the device must
 	 * show this very key.  NULL: the URI names the device alone, and
 	 * signing keys come by hsm_add_key(). */

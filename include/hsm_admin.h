@@ -1,6 +1,6 @@
 /*
- * hsm_admin.h - what officers do to a PKCS#11 token: prepare it, make the
- * service's two keys, look at what is there.
+ * hsm_admin.h - what officers do to a token: prepare it, make the service's
+ * two keys.  hsm_list.h looks at what is there, hsm_audit.h judges it.
  *
  * Only anchorctl and the tests use this; the key holder never does.  Each call
  * loads the module, does one thing and finalises it.  PINs come as secrets.
@@ -33,8 +33,11 @@ struct secret;
 struct hsm_token {
 	char label[33], serial[17], manufacturer[33], model[17];
 	bool initialized, user_pin, pin_count_low, pin_final_try, pin_locked;
-	bool software; /* manufacturer is SoftHSM */
+	bool software; /* hsm_is_software() */
 };
+
+/* Whether a device calls itself one that is made of software. */
+bool hsm_is_software(const char *manufacturer, const char *model);
 
 /* Which token: label must be given, serial may be "". */
 struct hsm_token_name {
@@ -49,10 +52,11 @@ MUST_CHECK err_t hsm_token_init(const struct hsm_token_name *name,
                                 struct hsm_token *ret_token);
 
 struct hsm_keygen {
-	enum alg alg;             /* RSA: of 3072 bits; in a TPM 2048 */
-	const char *label;        /* of the signing key */
-	struct bytes id;          /* its CKA_ID, 1..64 bytes */
-	const char *handle_label; /* of the HMAC key, made when missing */
+	enum alg alg;      /* RSA: of 3072 bits; in a TPM 2048 */
+	const char *label; /* of the signing key */
+	struct bytes id;   /* its CKA_ID, 1..64 bytes */
+	/* Of the HMAC key, made when missing; "": none is wanted. */
+	const char *handle_label;
 };
 
 struct hsm_keygen_result {
@@ -83,66 +87,10 @@ struct hsm_tpm2_keygen {
 	const char *uri;
 	const struct secret *pin; /* 1..32 bytes */
 	enum alg alg;
+	bool beside; /* another token: handle key and counter alone */
 };
 MUST_CHECK err_t hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted,
                                  struct buf *why,
                                  struct hsm_keygen_result *ret_result);
-
-/* One attribute of an object: a token may not have it. */
-enum hsm_tristate { HSM_NO, HSM_YES, HSM_UNSAID };
-
-#define HSM_ATTRIBUTES(A)                         \
-	A(TOKEN, "token")                         \
-	A(PRIVATE, "private")                     \
-	A(SENSITIVE, "sensitive")                 \
-	A(ALWAYS_SENSITIVE, "always_sensitive")   \
-	A(EXTRACTABLE, "extractable")             \
-	A(NEVER_EXTRACTABLE, "never_extractable") \
-	A(LOCAL, "local")                         \
-	A(MODIFIABLE, "modifiable")               \
-	A(SIGN, "sign")                           \
-	A(VERIFY, "verify")                       \
-	A(ENCRYPT, "encrypt")                     \
-	A(DECRYPT, "decrypt")                     \
-	A(WRAP, "wrap")                           \
-	A(UNWRAP, "unwrap")                       \
-	A(DERIVE, "derive")
-
-enum hsm_attribute {
-#define HSM_ATTRIBUTE_ENUM(name, text) HSM_ATTRIBUTE_##name,
-	HSM_ATTRIBUTES(HSM_ATTRIBUTE_ENUM)
-#undef HSM_ATTRIBUTE_ENUM
-	        HSM_ATTRIBUTE_COUNT
-};
-
-struct hsm_object {
-	const char *class; /* "private-key" */
-	const char *type;  /* "ec"; "" for data */
-	char label[HSM_TEXT_MAX];
-	size_t id_len;
-	uint8_t id[64];
-	enum hsm_tristate attributes[HSM_ATTRIBUTE_COUNT];
-	size_t spki_len; /* of an EC public key */
-	uint8_t spki[HSM_ADMIN_SPKI];
-};
-
-const char *hsm_attribute_name(enum hsm_attribute a);
-
-struct hsm_list_ops {
-	void (*token)(void *arg, const struct hsm_token *token);
-	void (*object)(void *arg, const struct hsm_object *object);
-	void *arg;
-};
-
-/* Every token of the module, or the named one (label not empty) with its
- * objects; without a PIN only the public ones. */
-MUST_CHECK err_t hsm_token_list(const struct hsm_token_name *name,
-                                const struct secret *pin,
-                                const struct hsm_list_ops *ops,
-                                struct buf *why);
-
-/* A TPM, and what is at its persistent handles. */
-MUST_CHECK err_t hsm_tpm2_list(const char *uri, const struct hsm_list_ops *ops,
-                               struct buf *why);
 
 #endif

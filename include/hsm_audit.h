@@ -19,7 +19,7 @@
 
 #include "buf.h"
 #include "err.h"
-#include "hsm_admin.h"
+#include "hsm_list.h"
 
 /* Ceilings. */
 #define AUDIT_KEYS_MAX 256       /* keys that one audit looks at */

@@ -21,6 +21,7 @@ static const struct verb_option options[] = {
 	{ "alg", "NAME", false, "ES256 (default), ES384, EdDSA, PS256, RS256" },
 	{ "label", "NAME", false, "of the signing key (anchord-sign)" },
 	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
+	{ "beside", NULL, false, "a TPM beside a token: no signing key" },
 	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
 	{ NULL, NULL, false, NULL },
 };
@@ -72,6 +73,14 @@ facts_of(const struct hsm_keygen_result *r, struct facts *f)
 	return buf_status(&f->pem);
 }
 
+static const char *
+handle_key(const struct cli *cli, const struct hsm_keygen_result *r)
+{
+	if (!*option_or(cli, "handle-label", "anchord-handle"))
+		return "not wanted";
+	return r->handle_made ? "made" : "kept";
+}
+
 static json_t *
 result_json(const struct cli *cli, const struct hsm_keygen_result *r,
             struct facts *f)
@@ -81,7 +90,7 @@ result_json(const struct cli *cli, const struct hsm_keygen_result *r,
 	                 option_or(cli, "module", ""), "uri", r->uri,
 	                 "public_sha256", buf_str(&f->sha256), "handle_label",
 	                 option_or(cli, "handle-label", "anchord-handle"),
-	                 "handle_key", r->handle_made ? "made" : "kept", "alg",
+	                 "handle_key", handle_key(cli, r), "alg",
 	                 alg_jose_name(f->alg), "kid", f->kid, "pem",
 	                 buf_str(&f->pem));
 }
@@ -105,7 +114,7 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 {
 	token_print(&r->token);
 	printf("key id (kid) %s, %s; handle key %s\n\n", f->kid,
-	       alg_jose_name(f->alg), r->handle_made ? "made" : "kept");
+	       alg_jose_name(f->alg), handle_key(cli, r));
 	printf("token: {\n");
 	if (cli_option(cli, "module", 0))
 		print_setting("module", cli_option(cli, "module", 0));
@@ -116,6 +125,25 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	printf("};\n\n%s", buf_str(&f->pem));
 }
 
+/* A TPM beside a token has no key to tell of. */
+static int
+report_beside(struct cli *cli, const struct hsm_keygen_result *r)
+{
+	const char *handle = r->handle_made ? "made" : "kept";
+
+	if (cli_json(cli))
+		return cli_print_json(cli,
+		                      json_pack("{s:o, s:s, s:s}", "token",
+		                                token_json(&r->token), "beside",
+		                                r->uri, "handle_key", handle),
+		                      VERB_GOOD);
+	token_print(&r->token);
+	printf("handle key %s\n\ntoken: {\n", handle);
+	print_setting("beside", r->uri);
+	printf("};\n");
+	return VERB_GOOD;
+}
+
 static int
 generate(struct cli *cli, const struct hsm_keygen *wanted)
 {
@@ -124,19 +152,25 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	AUTO(facts_release)
 	struct facts f = { .sha256 = buf_of(128), .pem = buf_of(4096) };
 	struct hsm_token_name name = token_name(cli, "token");
+	bool beside = cli_flag(cli, "beside");
 	struct hsm_keygen_result r;
 
 	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
 	              &pin) != OK)
 		return VERB_PART;
-	const struct hsm_tpm2_keygen in_tpm = { cli_option(cli, "uri", 0), pin,
-		                                wanted->alg };
+	const struct hsm_tpm2_keygen in_tpm = { .uri = cli_option(cli, "uri",
+		                                                  0),
+		                                .pin = pin,
+		                                .alg = wanted->alg,
+		                                .beside = beside };
 	err_t err = in_tpm.uri ? hsm_tpm2_keygen(&in_tpm, &why, &r)
 	                       : hsm_token_keygen(&name, pin, wanted, &why, &r);
-	if (err == OK)
+	if (err == OK && !beside)
 		err = facts_of(&r, &f);
 	if (err != OK)
 		return token_fail(cli, err, &why);
+	if (beside)
+		return report_beside(cli, &r);
 	if (cli_json(cli))
 		return cli_print_json(cli, result_json(cli, &r, &f), VERB_GOOD);
 	print_result(cli, &r, &f);
@@ -160,6 +194,8 @@ run(struct cli *cli)
 	    tpm == (cli_option(cli, "token", 0) != NULL))
 		return cli_fail(cli, VERB_USAGE,
 		                "--uri for a TPM, or --module and --token");
+	if (cli_flag(cli, "beside") && !tpm)
+		return cli_fail(cli, VERB_USAGE, "--beside needs --uri");
 	if (wanted.alg == ALG_COUNT)
 		return cli_fail(cli, VERB_USAGE,
 		                "--alg is ES256, ES384, EdDSA, PS256 or RS256");

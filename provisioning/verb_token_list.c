@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "encode.h"
+#include "hsm_list.h"
 #include "verb_token.h"
 
 static const struct verb_option options[] = {

@@ -29,6 +29,7 @@ libseccomp-dev   build  system call filters
 libsystemd-dev   build  readiness and watchdog of the service
 scdoc            build  manual pages
 softhsm2         run    a PKCS#11 token in software, for demo and tests
+libtpm2-pkcs11-1 test   PKCS#11 on a TPM, for the device contract
 swtpm            run    a TPM 2.0 in software, for demo and tests
 tpm2-tools       run    what a device does with its TPM
 libtss2-tcti-swtpm0 run the way from tpm2-tools to swtpm

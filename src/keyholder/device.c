@@ -105,6 +105,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.module = k->token->module,
 		.uri = k->token->uri,
 		.handle_label = k->token->handle_label,
+		.beside = k->token->beside,
 		.spki_sha256 = pinned,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,

@@ -125,6 +125,17 @@ is_tpm(const struct config_token *t)
 	return strncmp(t->uri, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
 }
 
+/* A TPM stands beside a token that is none; and something has the handle
+ * key. */
+static bool
+beside_fits(const struct config_token *t)
+{
+	if (!t->beside[0])
+		return t->handle_label[0] || is_tpm(t);
+	return !is_tpm(t) &&
+	       strncmp(t->beside, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
+}
+
 /* What one member cannot say. */
 static err_t
 check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
@@ -147,6 +158,12 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 			return config_refuse(why, s,
 			                     "\"%s\" is not an absolute path",
 			                     paths[i]);
+	if (!beside_fits(t))
+		return config_refuse(why, s,
+		                     "%s.beside is a tpm2: URI, for a token "
+		                     "that is none; without it the token has "
+		                     "the key handle_label",
+		                     r->group);
 	if (t->state[0] != '/')
 		return config_refuse(why, s, "\"%s\" is not an absolute path",
 		                     t->state);

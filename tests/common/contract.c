@@ -207,6 +207,8 @@ cut_life_short(void)
 	int status = -1;
 	waitpid(pid, &status, 0);
 	CU_ASSERT_EQUAL(status, 0);
+	if (contract_device.tidy)
+		contract_device.tidy();
 }
 
 void

@@ -24,10 +24,13 @@ struct contract_device {
 	void (*end)(void);
 	struct hsm_options (*options)(void);
 	const struct secret *(*pin)(void);
-	const char *(*absent_key)(void);   /* a good URI without a key there */
-	const char *malformed;             /* a URI */
-	void (*away)(void);                /* the device goes */
-	void (*back)(void);                /* and comes, the same */
+	const char *(*absent_key)(void); /* a good URI without a key there */
+	const char *malformed;           /* a URI */
+	void (*away)(void);              /* the device goes */
+	void (*back)(void);              /* and comes, the same */
+	/* What the operating system does when a process with the device open
+	 * was killed; NULL: nothing is to be done. */
+	void (*tidy)(void);
 	const struct hsm_backend *backend; /* NULL: by the URI */
 };
 

@@ -140,12 +140,12 @@ swtpm_open(struct swtpm *t)
 	return started;
 }
 
-bool
-swtpm_keys(struct swtpm *t, const char *places, enum alg alg)
+static bool
+keygen(struct swtpm *t, const char *places, enum alg alg, bool beside)
 {
 	AUTO(buf_release) struct buf why = buf_of(512);
 	char uri[512];
-	const struct hsm_tpm2_keygen wanted = { uri, t->pin, alg };
+	const struct hsm_tpm2_keygen wanted = { uri, t->pin, alg, beside };
 	struct hsm_keygen_result r;
 
 	snprintf(uri, sizeof(uri), "%s%s", t->bare, places);
@@ -158,6 +158,18 @@ swtpm_keys(struct swtpm *t, const char *places, enum alg alg)
 	snprintf(t->uri, sizeof(t->uri), "%s", r.uri);
 	digest_sha256(bytes_of(r.spki, r.spki_len), t->public_sha256);
 	return true;
+}
+
+bool
+swtpm_keys(struct swtpm *t, const char *places, enum alg alg)
+{
+	return keygen(t, places, alg, false);
+}
+
+bool
+swtpm_beside(struct swtpm *t)
+{
+	return keygen(t, "", ALG_ES256, true);
 }
 
 void

@@ -32,6 +32,9 @@ bool swtpm_open(struct swtpm *t);
 /* keygen at the places that the URI names; "" for none. */
 bool swtpm_keys(struct swtpm *t, const char *places, enum alg alg);
 
+/* No signing key: what a TPM beside a token has. */
+bool swtpm_beside(struct swtpm *t);
+
 /* SIGKILL, and the same TPM again. */
 void swtpm_kill(struct swtpm *t);
 bool swtpm_start(struct swtpm *t);

@@ -11,6 +11,7 @@
 #include "../common/harness.h"
 #include "../common/liar.h"
 #include "digest.h"
+#include "hsm_list.h"
 #include "keyring.h"
 
 /* --- the good path -------------------------------------------------------- */

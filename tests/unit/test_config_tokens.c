@@ -221,6 +221,37 @@ test_token_lists_refused(void)
 	CU_ASSERT_EQUAL(parse_token(buf_str(&rows), &why, &c), E_MALFORMED);
 }
 
+static void
+test_beside(void)
+{
+	static const char *const slips[] = {
+		"handle_label = \"\";",
+		"beside = \"pkcs11:token=a\";",
+		"beside = \"tpm2\";",
+	};
+	AUTO(buf_release) struct buf why = buf_of(4096);
+	AUTO(config_free) struct config *c = NULL;
+	AUTO(config_free) struct config *none = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(parse_token("beside = \"tpm2:device:/dev/t\";"
+	                                  "handle_label = \"\";",
+	                                  &why, &c),
+	                      OK);
+	CU_ASSERT_STRING_EQUAL(c->tokens[0].beside, "tpm2:device:/dev/t");
+	for (size_t i = 0; i < ARRAY_LEN(slips); i++) {
+		buf_reset(&why);
+		CU_ASSERT_EQUAL(parse_token(slips[i], &why, &none),
+		                E_MALFORMED);
+		CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "token.beside"));
+	}
+	CU_ASSERT_EQUAL(parse_tokens("( { uri=\"tpm2:device:/dev/t\";" PIN_A
+	                             "state=\"/s\";"
+	                             "beside=\"tpm2:device:/dev/u\"; } )",
+	                             &why, &none),
+	                E_MALFORMED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "tokens.beside"));
+}
+
 static const struct harness_test tests[] = {
 	{ "reads several tokens", test_tokens },
 	{ "refuses tokens that share what each needs for itself",
@@ -229,6 +260,7 @@ static const struct harness_test tests[] = {
 	{ "refuses a fifth token", test_too_many_tokens },
 	{ "reads the token's lists", test_token_lists },
 	{ "refuses the loader's variables", test_token_lists_refused },
+	{ "takes a TPM beside a token", test_beside },
 	{ NULL, NULL },
 };
 
