@@ -17,7 +17,7 @@ phone_of(enum km_shape shape, unsigned device)
 		.os_version = 160000,
 		.os_patch = 202609,
 		.vendor_patch = 20260905,
-		.boot_patch = 20260901,
+		.boot_patch = 20260903,
 		.root = km_root_of(device),
 		.attest_purpose = 7,
 		.proof_device = device,
