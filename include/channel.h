@@ -21,7 +21,7 @@
 
 struct channel;
 
-/* Bytes waiting for a peer: the challenges of the largest default batch. */
+/* Bytes waiting for a peer. */
 #define CHANNEL_QUEUE_MAX (32u * 1024 * 1024)
 
 #define CHANNEL_BUNDLE (32u * 1024) /* bytes; a longer packet goes alone */
@@ -45,6 +45,9 @@ MUST_CHECK err_t channel_send_fd(struct channel *ch, struct bytes packet,
  * channel_waiting() is true and the owner waits for EPOLLOUT.  E_CLOSED. */
 MUST_CHECK err_t channel_flush(struct channel *ch);
 bool channel_waiting(const struct channel *ch);
+
+/* Bytes that wait for the kernel to take them. */
+size_t channel_backlog(const struct channel *ch);
 
 /*
  * Reads up to CHANNEL_BATCH bundles and hands each packet to fn in order.  fd

@@ -36,6 +36,7 @@ struct http2 {
 	nghttp2_session *session;
 	struct stream *first;
 	uint64_t idle_since;
+	uint64_t sweep_at; /* no stream's time is over before that */
 	unsigned resets; /* by the client, less the requests that succeeded */
 };
 

@@ -77,12 +77,30 @@ cut(struct http2 *h, struct stream *s)
 	connection_dirty(h->connection);
 }
 
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Before that there is nothing for a sweep to find. */
+static uint64_t
+due_at(const struct stream *s)
+{
+	return s->since + (s->head_done ? LIMIT_BODY_MS : LIMIT_HEADER_MS);
+}
+
 static void
 sweep_streams(struct http2 *h, uint64_t now)
 {
 	struct connection *c = h->connection;
 
+	if (now < h->sweep_at)
+		return;
+	/* a stream that begins now has at least that long */
+	h->sweep_at = now + LIMIT_HEADER_MS;
 	for (struct stream *s = h->first; s; s = s->after) {
+		h->sweep_at = earlier(h->sweep_at, due_at(s));
 		if (!s->head_done &&
 		    elapsed_ms(now, s->since) > LIMIT_HEADER_MS) {
 			metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);

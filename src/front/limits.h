@@ -44,7 +44,7 @@
 
 /* Questions to other processes under way: all (a power of two, see pending.c),
  * and of one client, which is below what an edge's queue holds. */
-#define LIMIT_PENDING 65536
+#define LIMIT_PENDING 131072
 #define LIMIT_CLIENT_PENDING (LIMIT_PENDING / 4)
 
 #define LIMIT_DETAIL 256 /* bytes of a problem's detail */

@@ -13,7 +13,7 @@
 #include "limits.h"
 #include "request.h"
 
-#define SLOT_BITS 16
+#define SLOT_BITS 17
 #define NO_SLOT PENDING_NONE
 
 _Static_assert(LIMIT_PENDING == 1 << SLOT_BITS, "an id has room for a slot");
@@ -27,7 +27,9 @@ struct slot {
 
 struct pending {
 	uint64_t use;
-	uint32_t first, last, unused;
+	uint32_t first, last;
+	uint32_t unused; /* a list; then those never used, which cost nothing */
+	uint32_t used;   /* slots that were ever used */
 	size_t count;
 	struct slot slots[LIMIT_PENDING];
 	struct request *lost[LIMIT_PENDING]; /* pending_lost()'s answer */
@@ -42,9 +44,7 @@ pending_new(uint64_t start, struct pending **ret_pending)
 		return E_NOMEM;
 
 	p->use = start >> SLOT_BITS;
-	p->first = p->last = NO_SLOT;
-	for (uint32_t i = 0; i < LIMIT_PENDING; i++)
-		p->slots[i].after = i + 1 < LIMIT_PENDING ? i + 1 : NO_SLOT;
+	p->first = p->last = p->unused = NO_SLOT;
 
 	*ret_pending = p;
 	return OK;
@@ -145,18 +145,31 @@ unlink_sibling(struct pending *p, uint32_t at)
 		r->question_last = before;
 }
 
+/* A free slot, or NO_SLOT. */
+static uint32_t
+take_slot(struct pending *p)
+{
+	uint32_t at = p->unused;
+
+	if (at != NO_SLOT)
+		p->unused = p->slots[at].after;
+	else if (p->used < LIMIT_PENDING)
+		at = p->used++;
+	return at;
+}
+
 err_t
 pending_ask(struct pending *p, const struct question *q, uint64_t *ret_id)
 {
 	const struct client *client = q->request->client;
-	uint32_t at = p->unused;
 
-	if (at == NO_SLOT ||
-	    (client && client->under_way >= LIMIT_CLIENT_PENDING))
+	if (client && client->under_way >= LIMIT_CLIENT_PENDING)
+		return E_LIMIT;
+	uint32_t at = take_slot(p);
+	if (at == NO_SLOT)
 		return E_LIMIT;
 
 	struct slot *s = &p->slots[at];
-	p->unused = s->after;
 	s->q = *q;
 	s->id = next_id(p, at);
 	link_sibling(p, at);

@@ -228,6 +228,8 @@ request_run(struct request *r)
 		request_problem(r, r->refusal, bytes_of_str(r->refusal_detail));
 	else
 		r->route->handle(r);
+	/* It has been read: what waits for an answer does not keep it. */
+	buf_release(&r->body);
 }
 
 void

@@ -162,6 +162,7 @@ begin(struct keyholder *k, struct batch *b)
 	b->state = BATCH_GATHERED;
 	b->now_s = head.iat_s;
 	b->answered = 0;
+	b->patience_ends_at = 0;
 	memcpy(b->device, all->draws[--all->n_draws], HASH_SIZE);
 	kernel_random(b->kernel, sizeof(b->kernel));
 	statement_start(b->statement, &head);
@@ -311,7 +312,23 @@ answer_one(struct keyholder *k, const struct batch *b, size_t i)
 	answer(a->from, &k->packet);
 }
 
-/* Some of the older batch; true: more are left. */
+/* Does the next answer's front have enough to do?  A front takes longer for an
+ * answer than we: what it cannot take yet had better stay here than in a queue
+ * of megabytes.  One that takes nothing at all cannot hold the others up for
+ * long. */
+static bool
+is_crowded(struct batch *b)
+{
+	const struct edge *e = b->askers[b->answered].from;
+
+	if (!e || channel_backlog(e->channel) < BATCH_BACKLOG)
+		return false;
+	if (b->patience_ends_at == 0)
+		b->patience_ends_at = clock_mono_ms() + BATCH_PATIENCE_MS;
+	return clock_mono_ms() < b->patience_ends_at;
+}
+
+/* Some of the older batch; true: more are left and may go. */
 static bool
 answer_some(struct keyholder *k)
 {
@@ -320,11 +337,11 @@ answer_some(struct keyholder *k)
 	if (b->state != BATCH_SIGNED)
 		return false;
 	size_t n = statement_count(b->statement);
-	size_t until = n - b->answered > BATCH_ANSWERS
-	                       ? b->answered + BATCH_ANSWERS
-	                       : n;
-	for (; b->answered < until; b->answered++)
-		answer_one(k, b, b->answered);
+	for (size_t i = 0; i < BATCH_ANSWERS && b->answered < n; i++) {
+		if (is_crowded(b))
+			return false; /* the loop wakes when it has room */
+		answer_one(k, b, b->answered++);
+	}
 	if (b->answered < n)
 		return true;
 	b->state = BATCH_EMPTY;
@@ -383,7 +400,7 @@ batch_turn(struct keyholder *k)
 
 	if (k->device.state != DEVICE_OPEN)
 		refuse_all(k);
-	else if (work_free(k) && turns_waiting(k->turns))
+	else if (work_free(k) && turns_waiting(k->turns) && gathered(k))
 		more = true;
 	return more;
 }

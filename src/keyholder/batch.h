@@ -23,7 +23,12 @@
 
 /* Challenges that are answered before the loop turns again, so that fronts can
  * begin with them. */
-#define BATCH_ANSWERS 512
+#define BATCH_ANSWERS 4096
+
+/* Bytes that wait for a front, above which its answers are held back; and the
+ * longest time that one batch's answers are. */
+#define BATCH_BACKLOG (4u * 1024 * 1024)
+#define BATCH_PATIENCE_MS 500
 
 struct edge;
 
@@ -41,6 +46,7 @@ struct batch {
 	struct statement *statement;
 	struct asker *askers; /* in the order of the statement's challenges */
 	size_t answered;
+	uint64_t patience_ends_at; /* 0: no front was crowded */
 	uint64_t now_s;
 	uint8_t device[HASH_SIZE], kernel[HASH_SIZE]; /* the salts' sources */
 	struct hsm_signature signature;

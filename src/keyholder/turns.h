@@ -18,7 +18,7 @@
 #include "err.h"
 #include "wire.h"
 
-#define TURNS_MAX 32768                      /* challenges that may wait */
+#define TURNS_MAX 65536                      /* challenges that may wait */
 #define TURNS_TENANT_MAX (TURNS_MAX / 4 * 3) /* of one tenant */
 #define TURNS_TENANTS_MAX 1024               /* tenants that wait at once */
 

@@ -88,12 +88,13 @@ arm(struct role *r, struct slot *s, unsigned slot)
 static void
 flush_slot(struct role *r, struct slot *s, unsigned slot)
 {
-	if (!s->edge.channel)
+	if (!s->edge.channel || s->full)
 		return;
 	if (channel_waiting(s->edge.channel) &&
 	    channel_flush(s->edge.channel) == E_CLOSED && !s->armed)
 		return;
 	arm(r, s, slot);
+	s->full = s->armed;
 }
 
 void
@@ -105,7 +106,7 @@ role_flush(struct role *r)
 }
 
 static void
-on_event(struct role *r, unsigned slot)
+on_event(struct role *r, unsigned slot, uint32_t what)
 {
 	if (slot == SLOT_OWN) {
 		r->own_ready(r);
@@ -115,7 +116,11 @@ on_event(struct role *r, unsigned slot)
 	struct slot *s = slot == SLOT_LIFELINE ? &r->lifeline : &r->slots[slot];
 
 	/* The edge may have gone while an earlier event was served. */
-	if (s->edge.channel)
+	if (!s->edge.channel)
+		return;
+	if (what & EPOLLOUT)
+		s->full = false;
+	if (what & ~(uint32_t)EPOLLOUT)
 		edge_read(r, s);
 }
 
@@ -132,7 +137,7 @@ loop_turn(struct role *r, int timeout_ms)
 		if (events[i].data.u32 == SLOT_TIMER)
 			tick = true;
 		else
-			on_event(r, events[i].data.u32);
+			on_event(r, events[i].data.u32, events[i].events);
 	}
 	edges_settle(r);
 	if (tick)

@@ -29,6 +29,7 @@ struct slot {
 	struct edge edge; /* edge.channel is NULL in a free slot */
 	bool up;          /* edge_up() was called */
 	bool armed;       /* the loop waits for EPOLLOUT */
+	bool full;        /* it has not come: no use in trying */
 };
 
 /* An edge that came over the lifeline and is not in a slot yet. */

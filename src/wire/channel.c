@@ -27,7 +27,7 @@
 
 /* Bytes asked of the kernel for a socket's queue; what it grants is enough as
  * long as one packet fits. */
-#define CHANNEL_SOCKET_BUFFER (1024 * 1024)
+#define CHANNEL_SOCKET_BUFFER (4 * 1024 * 1024)
 
 #define LENGTH_SIZE 4 /* bytes before each packet of a bundle */
 #define BUNDLE_MAX (LENGTH_SIZE + WIRE_PACKET_MAX) /* of one long packet */
@@ -110,6 +110,12 @@ channel_waiting(const struct channel *ch)
 	return ch->sent < ch->queue.len;
 }
 
+size_t
+channel_backlog(const struct channel *ch)
+{
+	return ch->queue.len - ch->sent;
+}
+
 /* The length of the bundle at the head of what is queued: as many packets as
  * CHANNEL_BUNDLE has room for, and at least one. */
 static size_t
@@ -155,14 +161,15 @@ would_block(int error)
 	return error == EAGAIN || error == ENOBUFS || error == EINTR;
 }
 
-/* Moves what is left to the front when the hole is worth it. */
+/* Moves what is left to the front when it is less than the hole: then each
+ * byte moves once at most, and the queue is no longer than twice its load. */
 static void
 compact(struct channel *ch)
 {
 	if (ch->sent == ch->queue.len) {
 		buf_reset(&ch->queue);
 		ch->sent = 0;
-	} else if (ch->sent > CHANNEL_QUEUE_MAX / 4) {
+	} else if (ch->sent > ch->queue.len / 2) {
 		buf_consume(&ch->queue, ch->sent);
 		ch->sent = 0;
 	}

@@ -3,7 +3,7 @@
  * memory.  Everything is real: anchord with all its roles, mutual TLS, SoftHSM,
  * a ledger on disk.  The load generator runs on the same machine.
  *
- *	bench [challenges] [shapes] [attestations]    only these
+ *	bench [challenges] [attestations] [shapes] [slow]    only these
  *	bench flat         memory over ten million challenges: some minutes
  */
 #include <jansson.h>
@@ -277,6 +277,8 @@ run(struct client *c, int argc, char **argv)
 	bench_memory(service);
 	if (wanted("shapes", argc, argv))
 		bench_shapes(service, challenge_plan(&body), challenges);
+	if (wanted("slow", argc, argv))
+		bench_slow(service, challenge_plan(&body), challenges);
 	if (argc > 1 && wanted("flat", argc, argv))
 		bench_flat(service, challenge_plan(&body));
 	return challenges;

@@ -22,10 +22,13 @@ uint64_t bench_measure(const char *what, struct load_plan plan, unsigned each);
 bool bench_restart(void);
 
 /* bench_shapes.c: what challenges cost by the load, against a constant answer
- * of the same front, with two fronts, with a token of five signatures a
- * second.  plan is that of the first row, which gave `challenges` a second. */
+ * of the same front, with two fronts.  plan is that of the first row, which
+ * gave `challenges` a second. */
 void bench_shapes(struct service *s, struct load_plan plan,
                   uint64_t challenges);
+
+/* The same with a token of five signatures a second; it stays. */
+void bench_slow(struct service *s, struct load_plan plan, uint64_t challenges);
 
 /* Memory of the roles while millions of challenges are made. */
 void bench_flat(struct service *s, struct load_plan plan);

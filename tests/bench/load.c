@@ -55,6 +55,8 @@ load_done(struct load *l, int status, uint64_t started_at)
 	uint64_t now = load_now_us();
 
 	l->last_at = now;
+	if (now < l->warm_at)
+		return;
 	if (status / 100 == 2)
 		l->figures.good++;
 	else
@@ -76,11 +78,12 @@ conn_close(struct load_conn *c, const struct load_protocol *protocol)
 
 static err_t
 conn_open(struct load_conn *c, struct load *l,
+          const struct client_identity *identity,
           const struct load_protocol *protocol)
 {
 	*c = (struct load_conn){ .load = l, .out = buf_of(OUT_MAX) };
 	c->fd = client_connect(l->plan->port);
-	c->ssl = SSL_new(client_identity_tls(l->plan->identity));
+	c->ssl = SSL_new(client_identity_tls(identity));
 	if (c->fd < 0 || !c->ssl)
 		return E_CLOSED;
 	SSL_set_alpn_protos(c->ssl, (const uint8_t *)protocol->alpn,
@@ -168,7 +171,7 @@ finish(struct load *l, const struct load_conn *conns)
 {
 	for (unsigned i = 0; i < l->plan->connections; i++)
 		l->figures.lost += conns[i].under_way;
-	l->figures.span_us = l->last_at - l->started_at;
+	l->figures.span_us = l->last_at - l->warm_at;
 	if (l->n_samples == 0)
 		return;
 	qsort(l->samples, l->n_samples, sizeof(*l->samples), compare);
@@ -181,7 +184,8 @@ run(struct load *l, struct load_conn *conns,
     const struct load_protocol *protocol)
 {
 	l->started_at = l->last_at = load_now_us();
-	l->end_at = l->started_at + (uint64_t)l->plan->for_ms * 1000;
+	l->warm_at = l->started_at + (uint64_t)l->plan->warm_ms * 1000;
+	l->end_at = l->warm_at + (uint64_t)l->plan->for_ms * 1000;
 	do {
 		for (unsigned i = 0; i < l->plan->connections; i++)
 			conn_turn(&conns[i], protocol);
@@ -203,8 +207,11 @@ load_run(const struct load_plan *plan, struct load_figures *ret_figures)
 	l.samples = calloc(LOAD_SAMPLES_MAX, sizeof(*l.samples));
 	if (!l.samples)
 		return E_NOMEM;
-	while (opened < plan->connections && err == OK)
-		err = conn_open(&conns[opened++], &l, protocol);
+	for (; opened < plan->connections && err == OK; opened++)
+		err = conn_open(&conns[opened], &l,
+		                plan->other && opened % 2 ? plan->other
+		                                          : plan->identity,
+		                protocol);
 	if (err == OK)
 		run(&l, conns, protocol);
 	for (unsigned i = 0; i < opened; i++)

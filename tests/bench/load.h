@@ -19,6 +19,7 @@
 
 struct load_plan {
 	const struct client_identity *identity;
+	const struct client_identity *other; /* every second connection's */
 	uint16_t port;
 	bool h2;              /* HTTP/2 by ALPN, else HTTP/1.1 */
 	unsigned connections; /* at most LOAD_CONNECTIONS_MAX */
@@ -29,7 +30,8 @@ struct load_plan {
 	size_t n_bodies;
 	bool cycle;      /* use the bodies again when they are used up */
 	unsigned for_ms; /* ends then, or when the bodies are used up */
-	unsigned rate;   /* requests a second; 0: as many as it takes */
+	unsigned warm_ms; /* before that: nothing counts yet */
+	unsigned rate;    /* requests a second; 0: as many as it takes */
 };
 
 #define LOAD_CONNECTIONS_MAX 256

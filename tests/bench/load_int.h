@@ -16,7 +16,7 @@ struct load {
 	const struct load_plan *plan;
 	size_t next; /* body */
 	uint64_t asked;
-	uint64_t started_at, end_at, last_at; /* us */
+	uint64_t started_at, warm_at, end_at, last_at; /* us */
 	uint32_t *samples;
 	size_t n_samples;
 	struct load_figures figures;
