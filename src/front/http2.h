@@ -37,7 +37,7 @@ struct http2 {
 	struct stream *first;
 	uint64_t idle_since;
 	uint64_t sweep_at; /* no stream's time is over before that */
-	unsigned resets; /* by the client, less the requests that succeeded */
+	unsigned resets;   /* by the client, less the requests that succeeded */
 };
 
 /* What nghttp2 calls for streams. */

@@ -26,7 +26,7 @@
 #include "latch.h"
 #include "role.h"
 #include "turns.h"
-#include "worker.h"
+#include "work.h"
 
 #define KEYHOLDER_QUEUE_MAX 32768                 /* results that may wait */
 #define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* of their packets */
@@ -46,34 +46,6 @@ struct device {
 	uint64_t used_at; /* the last good answer, monotonic */
 	unsigned ticks;   /* since it was lost */
 	char why[LATCH_TEXT_MAX];
-};
-
-struct keyholder;
-
-enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY };
-
-/* What the device is to do.  From work_start() on it is the worker's, or
- * whoever does it; done() hears of it in the loop, with all outputs there, or
- * with err and the device given up. */
-struct job {
-	enum job_kind kind;
-	unsigned draws;   /* of DRAW_STOCK; before anything else */
-	struct bytes msg; /* lives until done() */
-	void (*done)(struct keyholder *k, const struct job *job);
-	err_t err;
-	struct hsm_signature signature;
-	uint8_t mac[HASH_SIZE];
-	uint8_t drawn[DRAW_STOCK][HASH_SIZE];
-};
-
-/* The one job, and who does it. */
-struct work {
-	struct worker *worker;
-	struct job job;
-	bool busy;           /* the worker has it */
-	bool slow;           /* the last one took long */
-	uint64_t started_at; /* monotonic */
-	uint64_t took_for;
 };
 
 /* One request that waits; its bytes lie in the queue's buffer. */
@@ -108,17 +80,6 @@ void device_open(struct keyholder *k);
 void device_give_up(struct keyholder *k, err_t err, const char *why);
 void device_tick(struct keyholder *k); /* may end the process */
 void device_close(struct device *d);
-
-/*
- * work.c.  work_start() when work_free() only: does the job at once when the
- * device is fast, and done() has returned then; else the worker does it, and
- * this loop goes on.
- */
-MUST_CHECK err_t work_prepare(struct keyholder *k);
-bool work_free(const struct keyholder *k); /* the device is open and idle */
-void work_start(struct keyholder *k, const struct job *job);
-void work_tick(const struct keyholder *k); /* may end the process */
-void work_finish(struct keyholder *k);     /* waits; nobody hears of it */
 
 /* deadline.c: from start to stop at most ms, or this process ends. */
 MUST_CHECK err_t deadline_prepare(void);

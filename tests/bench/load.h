@@ -28,8 +28,8 @@ struct load_plan {
 	const char *path;
 	const struct bytes *bodies; /* one without bytes: no body */
 	size_t n_bodies;
-	bool cycle;      /* use the bodies again when they are used up */
-	unsigned for_ms; /* ends then, or when the bodies are used up */
+	bool cycle;       /* use the bodies again when they are used up */
+	unsigned for_ms;  /* ends then, or when the bodies are used up */
 	unsigned warm_ms; /* before that: nothing counts yet */
 	unsigned rate;    /* requests a second; 0: as many as it takes */
 };
