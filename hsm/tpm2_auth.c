@@ -42,6 +42,7 @@ t2_tell_auth(struct tpm2 *t, const struct secret *pin)
 		if (objects[i] != ESYS_TR_NONE)
 			rc = Esys_TR_SetAuth(t->esys, objects[i], &auth);
 	secret_wipe(&auth, sizeof(auth));
+	t->pin_told = true;
 	return rc == TSS2_RC_SUCCESS
 	               ? OK
 	               : t2_fail(t, E_DEVICE, "SetAuth: %s", t2_rc_name(rc));

@@ -38,6 +38,17 @@ t2_free(void *p)
 	Esys_Free(p);
 }
 
+/* A proof that the TPM refuses before the PIN was told is the session's alone:
+ * an answer was changed on its way to us. */
+static bool
+session_refused(const struct tpm2 *t, TSS2_RC rc)
+{
+	TSS2_RC base = t2_rc_base(rc);
+
+	return !t->pin_told && (rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER &&
+	       (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH);
+}
+
 static err_t
 judge(struct tpm2 *t, const char *call, TSS2_RC rc)
 {
@@ -46,8 +57,8 @@ judge(struct tpm2 *t, const char *call, TSS2_RC rc)
 		return OK;
 	if ((rc & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER)
 		t->silent = true;
-	return t2_fail(t, t2_rc_err(rc), "%s: %s (0x%x)", call, t2_rc_name(rc),
-	               rc);
+	return t2_fail(t, session_refused(t, rc) ? E_DEVICE : t2_rc_err(rc),
+	               "%s: %s (0x%x)", call, t2_rc_name(rc), rc);
 }
 
 err_t
@@ -97,8 +108,8 @@ t2_flush(struct tpm2 *t, ESYS_TR *object)
 	return T2_CALL(t, FlushContext, (gone));
 }
 
-err_t
-t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+static err_t
+refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 {
 	err_t err = T2_CALL(t, TR_FromTPMPublic,
 	                    (handle, t->session, ESYS_TR_NONE, ESYS_TR_NONE),
@@ -108,6 +119,22 @@ t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 	    (t->rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER)
 		return E_NOT_FOUND;
 	return err;
+}
+
+/* No session proves that an error is the TPM's, and this one needs a person:
+ * it is asked for twice. */
+err_t
+t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+{
+	err_t err = refer(t, handle, ret_object);
+
+	if (err != E_NOT_FOUND)
+		return err;
+	err = refer(t, handle, ret_object);
+	return err == OK ? t2_fail(t, E_DEVICE,
+	                           "0x%08x was not there, and then it was",
+	                           handle)
+	                 : err;
 }
 
 /* TPM2_FlushContext by hand: ESYS cannot name a session that it did not start.

@@ -49,6 +49,7 @@ struct tpm2 {
 	ESYS_TR parent, session, sign_key, mac_key, epoch;
 	bool sign_loaded, mac_loaded; /* from a blob: to be flushed */
 	bool silent;                  /* it did not answer: say no more to it */
+	bool pin_told;                /* to ESYS: proofs are made with it */
 	uint32_t deadline_ms;
 	void (*call_begins)(void *arg, bool slow);
 	void *arg;

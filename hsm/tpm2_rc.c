@@ -64,10 +64,22 @@ find_row(TSS2_RC rc)
 	return &unknown;
 }
 
+/* A code of format one says whether a parameter, a session or a handle is
+ * meant. */
+static bool
+about_session(TSS2_RC rc)
+{
+	return from_tpm(rc) && (rc & TPM2_RC_FMT1) && !(rc & TPM2_RC_P) &&
+	       (rc & TPM2_RC_S);
+}
+
+/* Who refuses our session does not refuse what we asked: it is gone. */
 enum t2_class
 t2_rc_class(TSS2_RC rc)
 {
-	return find_row(rc)->class;
+	enum t2_class class = find_row(rc)->class;
+
+	return class == T2_REFUSE && about_session(rc) ? T2_LOST : class;
 }
 
 bool

@@ -72,20 +72,55 @@ t2_name_of(struct tpm2 *t, ESYS_TR object,
 	return compute_name(t, &public.publicArea, ret_name);
 }
 
+/* The attributes of the parent, and its name. */
+static err_t
+read_parent(struct tpm2 *t, const struct t2_uri *uri,
+            TPMA_OBJECT *ret_attributes, uint8_t ret_name[static T2_NAME_SIZE])
+{
+	TPM2B_PUBLIC public;
+
+	err_t err = t2_refer(t, uri->parent, &t->parent);
+	if (err == E_NOT_FOUND)
+		return t2_fail(t, E_LATCHED,
+		               "the TPM has no parent key at 0x%08x: another "
+		               "TPM, or one that was cleared",
+		               uri->parent);
+	TRY(err);
+	TRY(kept_public(t, t->parent, &public));
+	TRY(compute_name(t, &public.publicArea, ret_name));
+	*ret_attributes = public.publicArea.objectAttributes;
+	return OK;
+}
+
+/* Nothing proves yet who answers.  One that tells the same twice is another
+ * TPM; else something was lost on the way. */
+static err_t
+another_tpm(struct tpm2 *t, const struct t2_uri *uri,
+            const uint8_t first[static T2_NAME_SIZE])
+{
+	TPMA_OBJECT attributes = 0;
+	uint8_t again[T2_NAME_SIZE];
+
+	TRY(read_parent(t, uri, &attributes, again));
+	if (memcmp(first, again, sizeof(again)) != 0)
+		return t2_fail(t, E_DEVICE,
+		               "the TPM's parent key has two "
+		               "names");
+	return t2_fail(t, E_LATCHED,
+	               "another TPM: its parent key is not the one in "
+	               "token.uri (parent-name)");
+}
+
 static err_t
 check_parent(struct tpm2 *t, const struct t2_uri *uri)
 {
-	TPM2B_PUBLIC public;
+	TPMA_OBJECT attributes = 0;
 	uint8_t name[T2_NAME_SIZE];
 
-	TRY(kept_public(t, t->parent, &public));
-	TRY(compute_name(t, &public.publicArea, name));
+	TRY(read_parent(t, uri, &attributes, name));
 	if (uri->named && memcmp(name, uri->parent_name, sizeof(name)) != 0)
-		return t2_fail(t, E_LATCHED,
-		               "another TPM: its parent key is not the one in "
-		               "token.uri (parent-name)");
-	if ((public.publicArea.objectAttributes & T2_PARENT_MUST) !=
-	    T2_PARENT_MUST)
+		return another_tpm(t, uri, name);
+	if ((attributes & T2_PARENT_MUST) != T2_PARENT_MUST)
 		return t2_fail(t, E_LATCHED,
 		               "the parent key is no fixed storage key");
 	return OK;
@@ -103,13 +138,6 @@ t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
 	                                TPMA_SESSION_DECRYPT |
 	                                TPMA_SESSION_ENCRYPT;
 
-	err_t err = t2_refer(t, uri->parent, &t->parent);
-	if (err == E_NOT_FOUND)
-		return t2_fail(t, E_LATCHED,
-		               "the TPM has no parent key at 0x%08x: another "
-		               "TPM, or one that was cleared",
-		               uri->parent);
-	TRY(err);
 	TRY(check_parent(t, uri));
 	TRY(T2_CALL(t, StartAuthSession,
 	            (t->parent, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,

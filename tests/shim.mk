@@ -1,5 +1,5 @@
-# The PKCS#11 module that fails to order (tests/shim/), and the whole matrix of
-# faults; make check runs a sample of it.
+# The PKCS#11 module that fails to order (tests/shim/), and both whole matrices
+# of faults, that of a token and that of a TPM; make check runs samples.
 
 SHIM := $(BUILD)/test/anchord-shim.so
 
@@ -12,7 +12,10 @@ $(SHIM): tests/shim/shim.c tests/shim/shim.h $(wildcard tests/shim/*.def)
 $(BUILD)/test/process/test_faults $(BUILD)/test/process/test_losses: | $(SHIM)
 tests bench: $(SHIM)
 
+FAULT_TESTS := $(patsubst %,$(BUILD)/test/process/test_%,faults faults_tpm losses)
+
 .PHONY: faults
-faults: all $(BUILD)/test/process/test_faults $(BUILD)/test/process/test_losses
+faults: all $(FAULT_TESTS)
 	@ANCHORD_FAULTS=all $(BUILD)/test/process/test_faults
+	@ANCHORD_FAULTS=all $(BUILD)/test/process/test_faults_tpm
 	@ANCHORD_LOSSES=200 $(BUILD)/test/process/test_losses

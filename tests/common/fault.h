@@ -1,10 +1,11 @@
 /*
  * fault.h - one fault of a token, from the first call to the last recovery.
  *
- * A case is a SoftHSM token of its own behind the shim, one or two rules, and
- * the real key holder, life after life.  While the rules hold, challenges and
- * handles are asked for; then the fault ends, and the key holder must come
- * back.  Nothing here uses CUnit: cases run in many processes.
+ * A case is a token (fault_kind: SoftHSM behind the shim, or swtpm behind the
+ * proxy), one or two rules, and the real key holder, life after life.  While
+ * the rules hold, challenges and handles are asked for; then the fault ends,
+ * and the key holder must come back.  Nothing here uses CUnit: cases run in
+ * many processes.
  */
 #ifndef FAULT_H
 #define FAULT_H
@@ -13,12 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../shim/shim.h"
 #include "bytes.h"
 
 #define FAULT_RECOVERY_MS 5000 /* from the end of the fault to a challenge */
 #define FAULT_WHENS 3          /* first, nth, every call */
-#define FAULT_CASES (SHIM_CALLS * SHIM_OUTCOMES * FAULT_WHENS)
+#define FAULT_RULES 2
 #define FAULT_TEXT_MAX 160
 
 enum fault_class {
@@ -31,13 +31,13 @@ enum fault_class {
 };
 
 struct fault_rule {
-	enum shim_call call;
-	enum shim_outcome outcome;
+	uint32_t call;
+	uint32_t outcome;
 	uint32_t nth; /* 0: every */
 };
 
 struct fault {
-	struct fault_rule rules[SHIM_RULES];
+	struct fault_rule rules[FAULT_RULES];
 	size_t n;
 };
 
@@ -48,30 +48,80 @@ struct fault_end {
 	char text[FAULT_TEXT_MAX];
 };
 
-/* fault_list.c: the i-th case of the matrix, a pair made from a number, and
- * both as text. */
+/* Who makes a call. */
+enum fault_user { FAULT_KEYHOLDER, FAULT_ADMIN, FAULT_NOBODY };
+
+struct fault_call {
+	const char *name;
+	enum fault_user user;
+	uint32_t nth; /* neither the first nor beyond a case's reach */
+};
+
+struct drive;
+struct lifeline_config;
+
+struct fault_logins {
+	uint32_t begun, answered_yes;
+	uint32_t life_most; /* within one life */
+	uint32_t burnt;     /* that the device counted against the PIN */
+};
+
+/* A kind of device that fails to order. */
+struct fault_kind {
+	const struct fault_call *calls;
+	size_t n_calls;
+	const char *const *outcomes;
+	size_t n_outcomes;
+	/* What the matrix found; done beside it, since a sample may miss it. */
+	const struct fault_rule *found;
+	size_t n_found;
+
+	/* A process's own, before its first case and after its last. */
+	bool (*begin)(void);
+	void (*end)(void);
+
+	/* A case's: fills in what drive has of a device; empty: without keys. */
+	bool (*open)(struct drive *d, bool empty);
+	void (*close)(struct drive *d);
+	void (*configure)(const struct drive *d, struct lifeline_config *c);
+	/* Rows of the key holder's environment, NULL at the end. */
+	const char *const *(*environment)(const struct drive *d);
+	/* The i-th rule from now on; NULL: none. */
+	void (*obey)(struct drive *d, size_t i, const struct fault_rule *r);
+	void (*honest)(struct drive *d); /* all rules were taken away */
+	bool (*fired)(const struct drive *d);
+	struct fault_logins (*logins)(const struct drive *d);
+	/* Makes keys with anchorctl, fault or not: true when it said so. */
+	bool (*make)(struct drive *d, unsigned number);
+
+	/* What the table of codes and the order of opening say of a rule. */
+	bool (*may_latch)(const struct fault_rule *r);
+	/* The device said that it did not judge the PIN. */
+	bool (*may_retry_login)(const struct fault_rule *r);
+	bool (*crashes)(
+	        const struct fault_rule *r); /* the key holder with it */
+	bool (*hangs)(const struct fault_rule *r);
+};
+
+extern const struct fault_kind fault_pkcs11;
+extern const struct fault_kind fault_tpm;
+
+/* Chooses the kind and runs an honest case, whose device handle is the one
+ * that others are compared with.  False: it cannot work here. */
+bool fault_prepare(const struct fault_kind *kind);
+struct fault_end fault_run(const struct fault *f);
+
+/* fault_list.c, of the kind in use: how many cases the matrix has, its i-th, a
+ * pair made from a number, and both as text. */
+extern const struct fault_kind *fault_kind;
+size_t fault_cases(void);
 struct fault fault_case(size_t i);
 struct fault fault_pair(uint64_t seed);
-size_t fault_found(void); /* how many have names of their own */
 struct fault fault_found_at(size_t i);
 void fault_print(const struct fault *f, char *out, size_t room);
-const char *fault_call_name(enum shim_call call);
 const char *fault_class_name(enum fault_class class);
 
 /* Is it one rule, for a call that only anchorctl makes? */
 bool fault_is_admin(const struct fault *f);
-
-/* May this rule end in a latch?  What the table of codes and the order of
- * opening say; see docs/faults.md. */
-bool fault_may_latch(const struct fault_rule *r);
-
-/* May a login be tried again after this?  The device said that it did not
- * judge the PIN. */
-bool fault_may_retry_login(const struct fault_rule *r);
-
-/* fault_drive.c: the handle that an honest token gives, then the cases.  False:
- * there is no SoftHSM here. */
-bool fault_prepare(const char *shim);
-struct fault_end fault_run(const struct fault *f);
 
 #endif

@@ -26,6 +26,12 @@ fault_honest_handle(void)
 	return good_handle[0];
 }
 
+void
+fault_forget_handle(void)
+{
+	good_handle[0] = '\0';
+}
+
 static void
 ask_challenge(struct drive *d)
 {
@@ -66,7 +72,7 @@ take_key(struct drive *d, struct bytes packet)
 		return;
 	}
 	digest_sha256(m.spki, hash);
-	if (memcmp(hash, d->token.public_sha256, sizeof(hash)) != 0)
+	if (memcmp(hash, d->public_sha256, sizeof(hash)) != 0)
 		fault_wrong(d, "another key than pinned was announced");
 	keyring_free(TAKE(d->ring));
 	if (keyring_new(&d->ring) != OK ||

@@ -3,9 +3,8 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -22,31 +21,24 @@
 #define SIGNAL_CRASH 139 /* 128 + SIGSEGV, by the shim itself */
 #define SIGNAL_SYSCALL 159 /* 128 + SIGSYS */
 
-static const char *shim_module;
-
 static bool
-fired(const struct drive *d)
+any_rule(const struct drive *d, bool (*is)(const struct fault_rule *r))
 {
 	bool any = false;
 
 	for (size_t i = 0; i < d->fault->n; i++)
-		any |= atomic_load(&d->page->rules[i].fired) > 0;
+		any |= is(&d->fault->rules[i]);
 	return any;
 }
 
 void
 fault_rules(struct drive *d, bool on)
 {
-	for (size_t i = 0; i < d->fault->n; i++) {
-		struct shim_rule *r = &d->page->rules[i];
-
-		r->call = d->fault->rules[i].call;
-		r->outcome = d->fault->rules[i].outcome;
-		r->nth = d->fault->rules[i].nth;
-		atomic_store(&r->on, on);
-	}
+	for (size_t i = 0; i < d->fault->n; i++)
+		fault_kind->obey(d, i, on ? &d->fault->rules[i] : NULL);
 	if (!on)
-		atomic_store(&d->page->forgotten, 0);
+		fault_kind->honest(d);
+	d->faulty = on;
 }
 
 static bool
@@ -60,35 +52,24 @@ is_latched(const struct drive *d)
 static void
 life_config(const struct drive *d, struct buf *text)
 {
-	char more[256];
-
-	snprintf(more, sizeof(more),
-	         "paths=[\"%s/tokens\"]; deadline_ms=250; start_ms=500;",
-	         d->token.directory);
-	const struct lifeline_config c = {
-		.token_module = shim_module,
-		.token_uri = d->token.uri,
-		.token_public = d->token.public_hex,
+	struct lifeline_config c = {
+		.token_uri = d->uri,
+		.token_public = d->public_hex,
 		.token_state = d->state,
-		.token_more = more,
 	};
+
+	fault_kind->configure(d, &c);
 	lifeline_config(text, &c);
 }
 
 static bool
 life_begin(struct drive *d)
 {
-	char conf[256];
-	char real[256];
-	char page[256];
-	const char *environment[] = { conf, real, page, NULL };
 	AUTO(buf_release) struct buf text = buf_of(65536);
 
-	snprintf(conf, sizeof(conf), "SOFTHSM2_CONF=%s", d->token.config);
-	snprintf(real, sizeof(real), "ANCHORD_SHIM_MODULE=%s", d->token.module);
-	snprintf(page, sizeof(page), "ANCHORD_SHIM_PAGE=%s", d->page_path);
 	life_config(d, &text);
-	d->life = lifeline_spawn("anchord-keyholder", environment);
+	d->life =
+	        lifeline_spawn("anchord-keyholder", fault_kind->environment(d));
 	if (!d->life || !lifeline_text(d->life, "config", buf_str(&text)) ||
 	    !lifeline_path(d->life, "pin", d->pin_path))
 		return false;
@@ -116,13 +97,10 @@ static void
 life_over(struct drive *d)
 {
 	int status = lifeline_end(TAKE(d->life));
-	bool crash = false;
 
-	for (size_t i = 0; i < d->fault->n; i++)
-		crash |= d->fault->rules[i].outcome == SHIM_DEED_crash;
 	keyring_free(TAKE(d->ring));
 	if (status == ROLE_EXIT_OK || status == ROLE_EXIT_PART ||
-	    (crashed(status) && crash))
+	    (crashed(status) && any_rule(d, fault_kind->crashes)))
 		return;
 	char text[64];
 	snprintf(text, sizeof(text), "a life ended with status %d", status);
@@ -172,14 +150,14 @@ suffer(struct drive *d)
 		step(d, &heard);
 		if (d->failed)
 			return;
-		good += fired(d);
+		good += fault_kind->fired(d);
 		if (good >= ROUNDS_FIRED)
 			return;
 		if (d->in_life < ROUNDS_UNFIRED)
 			continue;
 		life_over(d); /* C_Finalize, too, may be what fails */
 		usleep(PAUSE_US);
-		if (!fired(d) && ++quiet_lives == LIVES_UNFIRED)
+		if (!fault_kind->fired(d) && ++quiet_lives == LIVES_UNFIRED)
 			return;
 	}
 }
@@ -188,11 +166,7 @@ suffer(struct drive *d)
 static void
 lift(struct drive *d)
 {
-	bool may = false;
-
-	for (size_t i = 0; i < d->fault->n; i++)
-		may |= fault_may_latch(&d->fault->rules[i]);
-	if (!may) {
+	if (!any_rule(d, fault_kind->may_latch)) {
 		int fd = open(d->latch_path, O_RDONLY | O_CLOEXEC);
 		char text[FAULT_TEXT_MAX] = "";
 		ssize_t n = read(fd, text, sizeof(text) - 20);
@@ -212,7 +186,6 @@ recover(struct drive *d)
 	enum heard heard = HEARD_END;
 
 	fault_rules(d, false);
-	d->fault_over = true;
 	while (d->end.class != FAULT_WRONG && heard != HEARD_GOOD) {
 		if (is_latched(d))
 			lift(d);
@@ -233,41 +206,25 @@ recover(struct drive *d)
 static void
 check_logins(struct drive *d)
 {
-	struct shim_page *p = d->page;
-	bool may_retry = false;
+	const struct fault_logins l = fault_kind->logins(d);
 
-	d->end.logins = atomic_load(&p->logins);
-	d->end.refused = d->end.logins - atomic_load(&p->logged_in);
-	for (size_t i = 0; i < d->fault->n; i++)
-		may_retry |= fault_may_retry_login(&d->fault->rules[i]);
-	if (atomic_load(&p->life_most) > 1)
+	d->end.logins = l.begun;
+	d->end.refused = l.begun - l.answered_yes;
+	if (l.life_most > 1)
 		fault_wrong(d, "two logins in one life");
-	if (d->end.refused > 1 && !may_retry)
+	if (l.burnt > 0)
+		fault_wrong(d, "the device has refused a PIN");
+	if (d->end.refused > 1 && !any_rule(d, fault_kind->may_retry_login))
 		fault_wrong(
 		        d,
 		        "a second login after one that was not answered yes");
 }
 
-static bool
-map_page(struct drive *d)
+bool
+fault_write(const char *path, const char *text)
 {
-	int fd = open(d->page_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	void *at = MAP_FAILED;
-
-	if (fd >= 0 && ftruncate(fd, sizeof(*d->page)) == 0)
-		at = mmap(NULL, sizeof(*d->page), PROT_READ | PROT_WRITE,
-		          MAP_SHARED, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	d->page = at == MAP_FAILED ? NULL : at;
-	return d->page;
-}
-
-static bool
-write_pin(const char *path, const char *line)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && write(fd, line, strlen(line)) > 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -277,39 +234,29 @@ write_pin(const char *path, const char *line)
 static bool
 open_case(struct drive *d)
 {
-	bool admin = fault_is_admin(d->fault);
-
-	if (!(admin ? softtoken_open_empty(&d->token)
-	            : softtoken_open(&d->token)))
+	d->packet = buf_of(WIRE_PACKET_MAX);
+	if (!fault_kind->open(d, fault_is_admin(d->fault)))
 		return false;
-	const char *dir = d->token.directory;
-	snprintf(d->page_path, sizeof(d->page_path), "%s/page", dir);
-	snprintf(d->pin_path, sizeof(d->pin_path), "%s/pin", dir);
-	snprintf(d->state, sizeof(d->state), "%s/state", dir);
+	snprintf(d->state, sizeof(d->state), "%s/state", d->directory);
 	snprintf(d->latch_path, sizeof(d->latch_path), "%s/%s", d->state,
 	         HSM_LATCH_FILE);
-	snprintf(d->so_pin_path, sizeof(d->so_pin_path), "%s/so-pin", dir);
-	bool ok = write_pin(d->pin_path, SOFTTOKEN_PIN "\n") &&
-	          write_pin(d->so_pin_path, SOFTTOKEN_SO_PIN "\n");
-	d->packet = buf_of(WIRE_PACKET_MAX);
-	return ok && map_page(d);
-}
-
-const char *
-fault_shim(void)
-{
-	return shim_module;
+	(void)mkdir(d->state, 0700);
+	return true;
 }
 
 bool
 fault_works(struct drive *d)
 {
+	uint64_t until = clock_mono_ms() + FAULT_RECOVERY_MS;
 	enum heard heard = HEARD_END;
 
-	if (d->end.class == FAULT_WRONG || !life_begin(d))
-		return false;
-	heard = fault_ask(d);
-	life_over(d);
+	while (d->end.class != FAULT_WRONG && heard != HEARD_GOOD &&
+	       clock_mono_ms() < until) {
+		if (!life_begin(d))
+			return false;
+		heard = fault_ask(d);
+		life_over(d);
+	}
 	return heard == HEARD_GOOD;
 }
 
@@ -318,7 +265,7 @@ classify(struct drive *d)
 {
 	if (d->end.class == FAULT_WRONG)
 		return;
-	if (!fired(d))
+	if (!fault_kind->fired(d))
 		d->end.class = FAULT_NOT_REACHED;
 	else if (d->latched)
 		d->end.class = FAULT_LATCHED;
@@ -326,42 +273,45 @@ classify(struct drive *d)
 		d->end.class = d->failed ? FAULT_LOST : FAULT_UNNOTICED;
 }
 
+static void
+run_case(struct drive *d)
+{
+	if (fault_is_admin(d->fault)) {
+		fault_admin(d);
+	} else {
+		fault_rules(d, true);
+		suffer(d);
+		recover(d);
+	}
+	if (d->life)
+		life_over(d);
+	check_logins(d);
+	classify(d);
+}
+
 struct fault_end
 fault_run(const struct fault *f)
 {
 	struct drive d = { .fault = f };
 
-	if (!open_case(&d)) {
+	if (open_case(&d))
+		run_case(&d);
+	else
 		fault_wrong(&d, "no token for this case");
-		return d.end;
-	}
-	if (fault_is_admin(f)) {
-		fault_admin(&d);
-	} else {
-		fault_rules(&d, true);
-		suffer(&d);
-		recover(&d);
-	}
-	if (d.life)
-		life_over(&d);
-	check_logins(&d);
-	classify(&d);
-	munmap(d.page, sizeof(*d.page));
+	fault_kind->close(&d);
 	buf_release(&d.packet);
-	softtoken_close(&d.token);
 	return d.end;
 }
 
 bool
-fault_prepare(const char *shim)
+fault_prepare(const struct fault_kind *kind)
 {
 	const struct fault none = { .n = 0 };
-	struct softtoken t;
 
-	shim_module = shim;
-	if (!softtoken_open(&t))
+	fault_kind = kind;
+	fault_forget_handle();
+	if (!kind->begin())
 		return false;
-	softtoken_close(&t);
 	struct fault_end end = fault_run(&none);
 	if (end.class == FAULT_WRONG)
 		fprintf(stderr, "an honest token: %s\n", end.text);

@@ -1,5 +1,5 @@
 /*
- * fault_int.h - what fault_drive.c and fault_ask.c share.
+ * fault_int.h - what the fault_*.c files share.
  */
 #ifndef FAULT_INT_H
 #define FAULT_INT_H
@@ -8,45 +8,54 @@
 #include "fault.h"
 #include "keyring.h"
 #include "lifeline.h"
-#include "softtoken.h"
 
 enum heard { HEARD_GOOD, HEARD_UNAVAILABLE, HEARD_END, HEARD_WRONG };
 
 struct drive {
 	const struct fault *fault;
 	struct fault_end end;
-	struct softtoken token;
-	struct shim_page *page;
-	char page_path[192], pin_path[192], so_pin_path[192], latch_path[224],
-	        state[192];
+	/* Of the device, by its kind. */
+	void *own;
+	char directory[128];
+	char uri[512];
+	uint8_t public_sha256[HASH_SIZE];
+	char public_hex[2 * HASH_SIZE + 1];
+
+	char pin_path[192], latch_path[224], state[192];
 	struct lifeline *life;
 	struct peer *front, *ledger;
 	struct keyring *ring;
 	struct buf packet;
 	uint64_t request;
 	unsigned in_life; /* questions to this life */
+	bool faulty;      /* the rules are in force */
 	bool failed;      /* the fault was noticed */
 	bool latched;
-	bool fault_over;
 };
 
 /* One question to the life that runs; every third is for a handle, which only
  * the ledger asks.  Its answer, or the end of the life. */
 enum heard fault_ask(struct drive *d);
 
-/* fault_drive.c, for fault_admin.c: the rules on or off, the shim's path, and
- * does a key holder make a good challenge with d's token? */
-void fault_rules(struct drive *d, bool on);
-const char *fault_shim(void);
-bool fault_works(struct drive *d);
-
-/* fault_admin.c: a case of a call that only anchorctl makes. */
-void fault_admin(struct drive *d);
-
 /* An invariant is broken; the first one counts. */
 void fault_wrong(struct drive *d, const char *text);
 
-/* Has an honest token given a handle to compare others with? */
+/* Has an honest token given a handle to compare others with?  Forgets it. */
 bool fault_honest_handle(void);
+void fault_forget_handle(void);
+
+/* fault_drive.c: the rules on or off; does a key holder make a good challenge
+ * with d's keys?  A file of the case. */
+void fault_rules(struct drive *d, bool on);
+bool fault_works(struct drive *d);
+bool fault_write(const char *path, const char *text);
+
+/* fault_admin.c: a case of a call that only anchorctl makes; a command of its,
+ * up to 16 words after the program's name.  Its status, once it is judged. */
+void fault_admin(struct drive *d);
+int fault_anchorctl(struct drive *d, const char *const *words,
+                    const char *const *environment, const char *out);
+/* Takes the key that keygen says it made into d; false: it named none. */
+bool fault_take_key(struct drive *d, const char *path);
 
 #endif

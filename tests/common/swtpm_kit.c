@@ -19,7 +19,9 @@
 #include "digest.h"
 #include "harness.h"
 
-#define TRIES 20      /* pairs of ports */
+#define TRIES 20 /* pairs of ports */
+#define PORT_FIRST 20000
+#define PORT_PAIRS 6000
 #define START_MS 5000 /* until swtpm listens */
 
 static const char program[] = "/usr/bin/swtpm";
@@ -49,27 +51,30 @@ listens(uint16_t port)
 	return there;
 }
 
-/* A port that the kernel had free, and the next one too. */
+static bool
+is_free(uint16_t port)
+{
+	struct sockaddr_in address = address_of(port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool good = bind(fd, (const struct sockaddr *)&address,
+	                 sizeof(address)) == 0;
+
+	close(fd);
+	return good;
+}
+
+/* Two ports, below those that the kernel gives to whoever connects: a TPM that
+ * is down for a moment must find them free again. */
 static uint16_t
 free_pair(void)
 {
-	for (int i = 0; i < TRIES; i++) {
-		struct sockaddr_in address = address_of(0);
-		socklen_t len = sizeof(address);
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		int next = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		uint16_t port = 0;
+	static unsigned turn;
 
-		if (bind(fd, (struct sockaddr *)&address, len) == 0 &&
-		    getsockname(fd, (struct sockaddr *)&address, &len) == 0)
-			port = ntohs(address.sin_port);
-		address = address_of((uint16_t)(port + 1));
-		bool good = port != 0 && port < UINT16_MAX &&
-		            bind(next, (struct sockaddr *)&address,
-		                 sizeof(address)) == 0;
-		close(fd);
-		close(next);
-		if (good)
+	for (int i = 0; i < TRIES; i++) {
+		unsigned n = ((unsigned)getpid() * 7 + turn++) % PORT_PAIRS;
+		uint16_t port = (uint16_t)(PORT_FIRST + 2 * n);
+
+		if (is_free(port) && is_free((uint16_t)(port + 1)))
 			return port;
 	}
 	return 0;
