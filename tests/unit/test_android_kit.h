@@ -66,8 +66,8 @@ kit_root(const struct km_chain *chain)
 
 /* Judges the chain as it is made.  All bits: it is no evidence at all. */
 static inline reason_set
-kit_judge_by(const struct km_chain *chain, struct bytes root,
-             const struct policy *policy)
+kit_judge_listed(const struct km_chain *chain, struct bytes root,
+                 const struct policy *policy, const struct revocations *list)
 {
 	AUTO(buf_release) struct buf json = buf_of(EVIDENCE_JSON_MAX);
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -75,7 +75,8 @@ kit_judge_by(const struct km_chain *chain, struct bytes root,
 	const struct evidence_trust trust = { .file = root };
 	const struct evidence_offline offline = { .trust = &trust,
 		                                  .n_trust = 1,
-		                                  .at_s = KM_AT };
+		                                  .at_s = KM_AT,
+		                                  .revocations = list };
 	struct appraisal a = { 0 };
 
 	if (km_evidence(chain, &json) != OK ||
@@ -84,6 +85,13 @@ kit_judge_by(const struct km_chain *chain, struct bytes root,
 		return ~(reason_set)0;
 	appraise_evidence(&e, bytes_of(kit_nonce, HASH_SIZE), policy, &a);
 	return a.reasons;
+}
+
+static inline reason_set
+kit_judge_by(const struct km_chain *chain, struct bytes root,
+             const struct policy *policy)
+{
+	return kit_judge_listed(chain, root, policy, NULL);
 }
 
 static inline const char *

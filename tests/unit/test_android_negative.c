@@ -7,6 +7,22 @@
  */
 #include "test_android_kit.h"
 
+/* NULL: the defect needs no list. */
+static struct revocations *
+list_of(const struct km_chain *chain, const struct km_defect *d)
+{
+	AUTO(buf_release) struct buf text = buf_of(1024);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct revocations *list = NULL;
+
+	if (!d->listed)
+		return NULL;
+	km_defect_list(chain, d, &text);
+	CU_ASSERT_FATAL(
+	        revocations_read(buf_bytes(&text), KM_AT, &why, &list) == OK);
+	return list;
+}
+
 /* The trusted root is a good chain's, whatever the defect did to it. */
 static bool
 refused(const struct km_defect *d, struct buf *text)
@@ -21,7 +37,8 @@ refused(const struct km_defect *d, struct buf *text)
 		printf("%s: could not be made\n", d->name);
 		return false;
 	}
-	reason_set set = kit_judge_by(bad, kit_root(good), policy);
+	AUTO(revocations_free) struct revocations *list = list_of(bad, d);
+	reason_set set = kit_judge_listed(bad, kit_root(good), policy, list);
 	if (set == (reason_bit(d->reason) | d->also))
 		return true;
 	printf("%s: wanted %s, got%s\n", d->name, reason_code(d->reason),
@@ -62,6 +79,12 @@ test_device(void)
 	run_table(km_defects_device);
 }
 
+static void
+test_revoked(void)
+{
+	run_table(km_defects_revoked);
+}
+
 /* A test that refuses all would pass: without the defect all is well. */
 static void
 test_good(void)
@@ -83,6 +106,7 @@ static const struct harness_test tests[] = {
 	{ "a path that does not hold", test_chain },
 	{ "statements in places where they may not be", test_shape },
 	{ "another answer, another device than the policy's", test_device },
+	{ "a certificate that a list names, or that none can", test_revoked },
 	{ NULL, NULL },
 };
 
