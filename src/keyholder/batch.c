@@ -50,6 +50,15 @@ batches_forget(struct batches *all, const struct edge *e)
 	}
 }
 
+bool
+batches_use(const struct batches *all, unsigned key)
+{
+	for (size_t i = 0; i < BATCHES; i++)
+		if (all->all[i].state != BATCH_EMPTY && all->all[i].key == key)
+			return true;
+	return false;
+}
+
 void
 batches_release(struct batches *all)
 {
@@ -152,14 +161,15 @@ begin(struct keyholder *k, struct batch *b)
 {
 	struct batches *all = &k->batches;
 	const struct receipt_head head = {
-		.alg = k->device.alg,
-		.kid = bytes_of_str(k->device.kid),
+		.alg = signing_now(k)->alg,
+		.kid = bytes_of_str(signing_now(k)->kid),
 		.iss = bytes_of_str(k->config->issuer),
 		.iat_s = clock_wall_ms() / 1000,
 		.epoch = k->device.epoch,
 	};
 
 	b->state = BATCH_GATHERED;
+	b->key = k->signing.key;
 	b->now_s = head.iat_s;
 	b->answered = 0;
 	b->patience_ends_at = 0;
@@ -268,6 +278,7 @@ send(struct keyholder *k, struct batch *b)
 	struct job job = {
 		.kind = JOB_SIGN,
 		.draws = DRAW_STOCK - k->batches.n_draws,
+		.key = b->key,
 		.done = on_signed,
 	};
 	uint8_t decoy[HASH_SIZE];
@@ -293,7 +304,7 @@ answer_one(struct keyholder *k, const struct batch *b, size_t i)
 	struct wire_challenge_made made = {
 		.request = a->request,
 		.expires_s = a->expires_s,
-		.kid = bytes_of_str(k->device.kid),
+		.kid = bytes_of_str(k->signing.keys[b->key].kid),
 	};
 
 	if (!a->from)

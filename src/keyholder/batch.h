@@ -8,6 +8,7 @@
 #ifndef KEYHOLDER_BATCH_H
 #define KEYHOLDER_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,7 @@ struct batch {
 	uint64_t patience_ends_at; /* 0: no front was crowded */
 	uint64_t now_s;
 	uint8_t device[HASH_SIZE], kernel[HASH_SIZE]; /* the salts' sources */
+	unsigned key;                                 /* of signing.keys */
 	struct hsm_signature signature;
 };
 
@@ -64,6 +66,7 @@ struct keyholder;
 
 MUST_CHECK err_t batches_open(struct batches *all, size_t max);
 void batches_forget(struct batches *all, const struct edge *e);
+bool batches_use(const struct batches *all, unsigned key);
 void batches_release(struct batches *all);
 
 #endif

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "encode.h"
 #include "keyholder.h"
 #include "log.h"
 #include "secret.h"
@@ -100,13 +99,11 @@ open_hsm(struct keyholder *k, struct buf *why)
 {
 	struct device *d = &k->device;
 	AUTO(secret_free) struct secret *pin = NULL;
-	uint8_t pinned[HASH_SIZE];
 	const struct hsm_options options = {
 		.module = k->token->module,
 		.uri = k->token->uri,
 		.handle_label = k->token->handle_label,
 		.beside = k->token->beside,
-		.spki_sha256 = pinned,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
 		.login_doubtful = d->latch.file >= 0,
@@ -115,22 +112,19 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.deadline_ms = d->deadline_ms,
 	};
 
-	err_t err = decode_hex_exact(bytes_of_str(k->token->public_sha256),
-	                             pinned, sizeof(pinned));
-	if (err != OK)
-		buf_append_str(why, "token.public_sha256 is not 64 hex digits");
-	TRY(err);
-	err = read_pin(k, &pin);
+	err_t err = read_pin(k, &pin);
 	if (err != OK)
 		buf_printf(why, "PIN file: %s", err_name(err));
 	TRY(err);
 
 	deadline_start(k->token->start_ms);
-	err = hsm_open(&options, pin, why, &d->hsm);
+	err = signing_open(k, &options, pin, why);
 	if (err == OK)
 		err = hsm_epoch_next(d->hsm, &d->epoch);
 	if (err != OK && d->hsm)
 		buf_append_str(why, hsm_why(d->hsm));
+	if (err == OK)
+		signing_open_others(k);
 	deadline_stop();
 	return err;
 }
@@ -142,9 +136,9 @@ announce(struct keyholder *k)
 
 	d->state = DEVICE_OPEN;
 	d->used_at = clock_mono_ms();
-	log_event(LOG_INFO, "token-open", LOG_STR("kid", d->kid),
+	log_event(LOG_INFO, "token-open", LOG_STR("kid", signing_now(k)->kid),
 	          LOG_U64("epoch", d->epoch));
-	role_status(k->role, true, "");
+	role_status(k->role, true, k->signing.note);
 }
 
 /* A login that was cut short is not tried again, unless it is known of this
@@ -178,10 +172,6 @@ device_open(struct keyholder *k)
 		buf_append_str(&why, "token.state: cannot read the directory");
 	if (err == OK)
 		err = open_hsm(k, &why);
-	if (err == OK)
-		err = key_identify(hsm_public(d->hsm), &d->alg, d->kid);
-	if (err == OK)
-		d->alg = hsm_alg(d->hsm); /* an RSA key's may be another */
 	if (err != OK)
 		device_give_up(k, err, why.len ? buf_str(&why) : err_name(err));
 	else
@@ -198,7 +188,7 @@ end_process(struct keyholder *k)
 static void
 ask_canary(struct keyholder *k)
 {
-	const struct job job = { .kind = JOB_CANARY };
+	const struct job job = { .kind = JOB_CANARY, .key = k->signing.key };
 
 	if (clock_mono_ms() - k->device.used_at >= KEYHOLDER_CANARY_MS &&
 	    work_free(k))
@@ -213,6 +203,7 @@ device_tick(struct keyholder *k)
 	work_tick(k);
 	switch (d->state) {
 	case DEVICE_OPEN:
+		signing_tick(k);
 		ask_canary(k);
 		break;
 	case DEVICE_LOST:

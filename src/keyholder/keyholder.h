@@ -7,6 +7,7 @@
  *	batch.c     challenges: one tree and one signature for all that wait
  *	turns.c     whose turn it is among them
  *	results.c   results and device handles: one device call each
+ *	signing*.c  which key signs, and an order to replace it
  *	statement.c what is signed; latch.c: never a PIN twice
  *
  * A life of this process has one try at the token, in prepare().  It ends up
@@ -24,7 +25,9 @@
 #include "hsm.h"
 #include "keyring.h"
 #include "latch.h"
+#include "queue.h"
 #include "role.h"
+#include "signing.h"
 #include "turns.h"
 #include "work.h"
 
@@ -39,8 +42,6 @@ struct device {
 	enum device_state state;
 	struct hsm *hsm; /* NULL unless open */
 	struct latch latch;
-	enum alg alg;
-	char kid[KID_SIZE];
 	uint32_t epoch;
 	uint32_t deadline_ms;
 	uint64_t used_at; /* the last good answer, monotonic */
@@ -48,25 +49,12 @@ struct device {
 	char why[LATCH_TEXT_MAX];
 };
 
-/* One request that waits; its bytes lie in the queue's buffer. */
-struct waiting {
-	struct edge *from; /* NULL: the asker is gone */
-	uint16_t kind;     /* enum wire_id */
-	uint64_t request;
-	size_t at, len;
-};
-
-struct queue {
-	struct waiting *items;
-	size_t n, done;
-	struct buf bytes;
-};
-
 struct keyholder {
 	struct role *role;
 	const struct config *config;
 	const struct config_token *token; /* the one of this process */
 	struct device device;
+	struct signing signing;
 	struct work work;
 	struct turns *turns; /* challenges that wait */
 	struct batches batches;
@@ -85,16 +73,6 @@ void device_close(struct device *d);
 MUST_CHECK err_t deadline_prepare(void);
 void deadline_start(uint32_t ms);
 void deadline_stop(void);
-
-/* queue.c.  queue_add() is E_LIMIT when nothing more may wait. */
-MUST_CHECK err_t queue_open(struct queue *q);
-MUST_CHECK err_t queue_add(struct queue *q, const struct waiting *item,
-                           struct bytes bytes);
-struct waiting *queue_next(struct queue *q, size_t i); /* NULL: no more */
-struct bytes queue_bytes(const struct queue *q, const struct waiting *w);
-void queue_took(struct queue *q, size_t n);
-void queue_forget(struct queue *q, const struct edge *e);
-void queue_release(struct queue *q);
 
 /* batch.c, results.c: a message that came, and a turn's work (true: some was
  * done and more is left, ask again without waiting). */

@@ -70,18 +70,16 @@ on_edge_up(struct role *r, struct edge *e)
 {
 	struct keyholder *k = role_user(r);
 
-	if (k->device.state != DEVICE_OPEN)
-		return;
-	const struct wire_key_held m = {
-		.kid = bytes_of_str(k->device.kid),
-		.spki = hsm_public(k->device.hsm),
-		.alg = (uint16_t)k->device.alg,
-		.node = k->token->node,
-		.epoch = k->device.epoch,
-	};
-	buf_reset(&k->packet);
-	wire_put_key_held(&k->packet, &m);
-	answer(e, &k->packet);
+	if (k->device.state == DEVICE_OPEN)
+		signing_announce(k, e);
+}
+
+/* There is only one that may change. */
+static void
+on_file_changed(struct role *r, const char *name)
+{
+	(void)name;
+	signing_ordered(role_user(r));
 }
 
 static void
@@ -135,6 +133,7 @@ main(void)
 		.role = WIRE_ROLE_KEYHOLDER,
 		.prepare = on_prepare,
 		.threads = on_threads,
+		.file_changed = on_file_changed,
 		.edge_up = on_edge_up,
 		.edge_down = on_edge_down,
 		.message = on_message,

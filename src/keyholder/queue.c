@@ -73,6 +73,16 @@ queue_forget(struct queue *q, const struct edge *e)
 			q->items[i].from = NULL;
 }
 
+bool
+queue_uses(const struct queue *q, unsigned key)
+{
+	for (size_t i = q->done; i < q->n; i++)
+		if (q->items[i].kind == WIRE_ID_RESULT_SIGN &&
+		    q->items[i].key == key)
+			return true;
+	return false;
+}
+
 void
 queue_release(struct queue *q)
 {

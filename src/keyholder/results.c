@@ -24,8 +24,8 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	struct wire_result_sign m;
 	const struct ear_issuer issuer = {
 		.iss = bytes_of_str(k->config->issuer),
-		.kid = bytes_of_str(k->device.kid),
-		.alg = k->device.alg,
+		.kid = bytes_of_str(signing_now(k)->kid),
+		.alg = signing_now(k)->alg,
 	};
 
 	TRY(wire_get_result_sign(packet, &m));
@@ -40,6 +40,7 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	enqueue(k,
 	        &(struct waiting){ .from = from,
 	                           .kind = WIRE_ID_RESULT_SIGN,
+	                           .key = k->signing.key,
 	                           .request = m.request },
 	        err);
 	return OK;
@@ -134,6 +135,7 @@ start(struct keyholder *k, const struct waiting *w)
 {
 	struct job job = { .kind = w->kind == WIRE_ID_RESULT_SIGN ? JOB_SIGN
 		                                                  : JOB_MAC,
+		           .key = w->key,
 		           .done = on_done };
 
 	buf_reset(&k->input);

@@ -12,6 +12,7 @@
  * take our signal's handler away: then it is work_tick() that sees the hang, or
  * the supervisor that hears no heartbeat.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -31,12 +32,30 @@ draw(struct keyholder *k, struct job *job)
 	return OK;
 }
 
+/* Many calls, some of them searches. */
+static err_t
+add(struct keyholder *k, struct job *job)
+{
+	AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX - 1);
+
+	deadline_start(k->token->start_ms);
+	err_t err = hsm_add_key(k->device.hsm, job->wanted->uri,
+	                        job->wanted->public_sha256, &why, &job->key);
+	snprintf(job->why, sizeof(job->why), "%s",
+	         why.len ? buf_str(&why) : err_name(err));
+	return err;
+}
+
 static err_t
 call(struct keyholder *k, struct job *job)
 {
 	struct hsm *hsm = k->device.hsm;
 
 	TRY(draw(k, job));
+	if (job->kind == JOB_ADD)
+		return add(k, job);
+	if (job->kind == JOB_SIGN || job->kind == JOB_CANARY)
+		hsm_use(hsm, job->key);
 	deadline_start(k->device.deadline_ms);
 	switch (job->kind) {
 	case JOB_DRAW:
@@ -47,6 +66,8 @@ call(struct keyholder *k, struct job *job)
 		return hsm_mac(hsm, job->msg, job->mac);
 	case JOB_CANARY:
 		return hsm_canary(hsm);
+	case JOB_ADD:
+		break; /* see above */
 	}
 	return E_BUG;
 }
@@ -67,13 +88,15 @@ end(struct keyholder *k)
 {
 	const struct job *job = &k->work.job;
 
-	k->work.slow = k->work.took_for > WORK_FAST_MS;
+	if (job->kind != JOB_ADD)
+		k->work.slow = k->work.took_for > WORK_FAST_MS;
 	if (job->err == OK)
 		k->device.used_at = clock_mono_ms();
-	else
+	else if (job->kind != JOB_ADD)
 		device_give_up(k, job->err, hsm_why(k->device.hsm));
 	if (job->done)
 		job->done(k, job);
+	signing_idle(k);
 }
 
 static void
@@ -108,7 +131,7 @@ work_start(struct keyholder *k, const struct job *job)
 
 	w->job = *job;
 	w->started_at = clock_mono_ms();
-	if (w->slow) {
+	if (w->slow || job->kind == JOB_ADD) {
 		w->busy = true;
 		worker_run(w->worker, run, k);
 		return;
@@ -122,9 +145,11 @@ work_tick(const struct keyholder *k)
 {
 	const struct work *w = &k->work;
 	uint64_t calls = w->job.draws + 2; /* a canary has two */
+	uint64_t most = calls * k->device.deadline_ms + WORK_GRACE_MS;
 
-	if (!w->busy || clock_mono_ms() - w->started_at <
-	                        calls * k->device.deadline_ms + WORK_GRACE_MS)
+	if (w->job.kind == JOB_ADD)
+		most += k->token->start_ms;
+	if (!w->busy || clock_mono_ms() - w->started_at < most)
 		return;
 	log_event(LOG_ERROR, "device-deadline");
 	_exit(ROLE_EXIT_PART);

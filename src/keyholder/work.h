@@ -1,8 +1,8 @@
 /*
  * work.h - what the device is to do next: one job at a time.
  *
- * Once the device is open nothing else calls hsm.h, but for what only reads
- * what opening found: hsm_public(), hsm_alg().
+ * Once the device is open nothing else asks it for anything; signing.c tells
+ * hsm.h which keys are held, while no job is under way.
  */
 #ifndef KEYHOLDER_WORK_H
 #define KEYHOLDER_WORK_H
@@ -14,11 +14,12 @@
 #include "bytes.h"
 #include "err.h"
 #include "hsm.h"
+#include "signing.h"
 #include "worker.h"
 
 struct keyholder;
 
-enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY };
+enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY, JOB_ADD };
 
 /* What the device is to do.  From work_start() on it is the worker's, or
  * whoever does it; done() hears of it in the loop, with all outputs there, or
@@ -27,10 +28,13 @@ struct job {
 	enum job_kind kind;
 	unsigned draws;   /* of DRAW_STOCK; before anything else */
 	struct bytes msg; /* lives until done() */
+	unsigned key;     /* by which; JOB_ADD: the number of the new one */
+	const struct rotation_key *wanted; /* JOB_ADD; likewise */
 	void (*done)(struct keyholder *k, const struct job *job);
 	err_t err;
 	struct hsm_signature signature;
 	uint8_t mac[HASH_SIZE];
+	char why[SIGNING_WHY_MAX]; /* JOB_ADD: it is no failure of the device */
 	uint8_t drawn[DRAW_STOCK][HASH_SIZE];
 };
 
