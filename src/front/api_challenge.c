@@ -17,6 +17,9 @@
 /* JSON of one challenge: base64url, and room for the other members. */
 #define PART_MAX (CHALLENGE_MAX * 2 + 1024)
 
+/* Each time may cost failover.patience_ms. */
+#define AGAIN_MAX (CONFIG_TOKENS_MAX - 1)
+
 static void
 refuse(struct request *r, const struct json_fault *fault)
 {
@@ -120,17 +123,19 @@ ask(struct request *r, const struct challenge_order *o, uint32_t part)
 	if (!front_ask(r, &q, &m.request))
 		return false;
 	wire_put_challenge_make(&f->packet, &m);
+	holders_asked(f);
 	return front_send(r, f->keyholder);
 }
 
 static void
 ask_all(struct request *r, const struct challenge_orders *all)
 {
-	if (all->array && !make_parts(r, all->count))
-		return;
-	for (size_t i = 0; i < all->count; i++)
+	for (size_t i = 0; i < all->count; i++) {
+		if (r->parts && r->parts[i].len > 0)
+			continue; /* it came before */
 		if (!ask(r, &all->orders[i], (uint32_t)i))
 			return; /* answered; its questions are forgotten */
+	}
 }
 
 static err_t
@@ -164,8 +169,23 @@ api_challenge_post(struct request *r)
 		refuse(r, &fault);
 		return;
 	}
-	if (front_pay(r, (uint32_t)all.count))
+	if (front_pay(r, (uint32_t)all.count) &&
+	    (!all.array || make_parts(r, all.count)))
 		ask_all(r, &all);
+}
+
+/* A challenge that nobody has seen binds nobody, so it may be made again. */
+bool
+api_challenge_again(struct request *r)
+{
+	AUTO(challenge_orders_release) struct challenge_orders all = { 0 };
+	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
+
+	if (r->n_again++ == AGAIN_MAX || parse(r, &all, &fault) != OK)
+		return false;
+	pending_forget(r->front->pending, r);
+	ask_all(r, &all);
+	return true;
 }
 
 static void

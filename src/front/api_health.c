@@ -17,12 +17,18 @@ api_readyz_get(struct request *r)
 	const char *why = front_not_ready(r->front);
 	struct buf *text = &r->front->text;
 
+	buf_reset(text);
 	if (!why) {
-		request_json(r, 200, bytes_of_str("{\"ready\":true}"));
+		buf_append_str(text, "{\"ready\":true");
+		if (r->front->why[0]) {
+			buf_append_str(text, ",\"degraded\":");
+			json_put_string(text, bytes_of_str(r->front->why));
+		}
+		buf_append_str(text, "}");
+		request_json(r, 200, buf_bytes(text));
 		return;
 	}
 
-	buf_reset(text);
 	buf_append_str(text, "{\"ready\":false,\"reason\":");
 	json_put_string(text, bytes_of_str(why));
 	buf_append_str(text, "}");

@@ -16,9 +16,9 @@
 const char *
 front_lacks(const struct front *f)
 {
-	if (!f->keyholder)
+	if (f->n_keyholders == 0)
 		return "no key holder";
-	if (!f->have_key)
+	if (!f->keyholder)
 		return "the key holder has announced no key";
 	if (!f->ledger)
 		return "no ledger";
@@ -97,6 +97,7 @@ front_sweep(struct front *f)
 	uint64_t now = clock_mono_ms();
 	struct request *r;
 
+	holders_turn(f);
 	while ((r = pending_overdue(f->pending, now)) != NULL)
 		request_problem(r, PROBLEM_DEADLINE, bytes_of(NULL, 0));
 	connections_sweep(f, now);
@@ -116,13 +117,22 @@ give_up(struct front *f, struct edge *e, unsigned roles)
 		                bytes_of_str("a part of the service restarts"));
 }
 
+/* Is everything lost that needs such a peer, or only what this one had? */
+static bool
+only_one(const struct front *f, enum wire_role peer)
+{
+	if (peer == WIRE_ROLE_KEYHOLDER)
+		return !f->keyholder;
+	return peer != WIRE_ROLE_VERIFIER;
+}
+
 static void
 on_edge_up(struct role *role, struct edge *e)
 {
 	struct front *f = role_user(role);
 
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
-		f->keyholder = e;
+		holders_edge_up(f, e);
 	else if (e->peer == WIRE_ROLE_LEDGER)
 		f->ledger = e;
 	else if (e->peer == WIRE_ROLE_VERIFIER)
@@ -137,16 +147,13 @@ on_edge_down(struct role *role, struct edge *e)
 
 	metrics_add(&f->metrics, METRIC_EDGES_LOST, 1);
 	published_left(f->keys, e);
-	if (e->peer == WIRE_ROLE_KEYHOLDER) {
-		f->keyholder = NULL;
-		f->have_key = false; /* the next one announces its own */
-	} else if (e->peer == WIRE_ROLE_LEDGER) {
+	if (e->peer == WIRE_ROLE_KEYHOLDER)
+		holders_edge_down(f, e);
+	else if (e->peer == WIRE_ROLE_LEDGER)
 		f->ledger = NULL;
-	} else if (e->peer == WIRE_ROLE_VERIFIER) {
+	else if (e->peer == WIRE_ROLE_VERIFIER)
 		f->n_verifiers--;
-	}
-	/* several verifiers may live: only what this one had is lost */
-	give_up(f, e, e->peer == WIRE_ROLE_VERIFIER ? 0 : e->peer);
+	give_up(f, e, only_one(f, e->peer) ? e->peer : 0);
 	front_tell_status(f);
 }
 

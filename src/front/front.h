@@ -15,6 +15,7 @@
 
 #include "buf.h"
 #include "config.h"
+#include "failover.h"
 #include "metrics.h"
 #include "pending.h"
 #include "published.h"
@@ -49,11 +50,13 @@ struct front {
 	uint64_t last_request_id;
 
 	/* The others, and what they told us. */
-	struct edge *keyholder, *ledger; /* NULL: down */
+	struct edge *keyholder; /* of the token in use; NULL: none can sign */
+	struct edge *ledger;    /* NULL: down */
+	unsigned n_keyholders;
+	struct failover failover;
 	unsigned n_verifiers;
 	bool healthy;
-	char why[160]; /* unless healthy */
-	bool have_key; /* KEY_HELD came on the key holder's present edge */
+	char why[512]; /* unless healthy; else what does not work all the same */
 	bool have_rules;
 	bool ruled[WORKFLOW_COUNT];
 	uint16_t required[WORKFLOW_COUNT]; /* BINDING_ bits */
@@ -97,6 +100,15 @@ bool front_send(struct request *r, struct edge *e);
 
 /* Takes n from the client's quota, or answers 429 and says false. */
 bool front_pay(struct request *r, uint32_t n);
+
+/* Which key holder is asked: holders.c. */
+void holders_edge_up(struct front *f, const struct edge *e);
+void holders_edge_down(struct front *f, const struct edge *e);
+void holders_key_held(struct front *f, const struct edge *from);
+void holders_key_lost(struct front *f, const struct edge *from);
+void holders_asked(struct front *f);
+void holders_heard(struct front *f, const struct edge *from);
+void holders_turn(struct front *f);
 
 /* Listening; see listen.c. */
 err_t listen_start(struct front *f, int fd);

@@ -53,10 +53,20 @@ on_key_held(struct front *f, struct edge *from, struct bytes packet)
 
 	TRY(wire_get_key_held(packet, &m));
 	TRY(published_hold(f->keys, &m, from));
-	f->have_key = true;
+	holders_key_held(f, from);
 	log_event(LOG_INFO, "key-held", LOG_BYTES("kid", m.kid),
 	          LOG_U64("epoch", m.epoch));
 	front_tell_status(f);
+	return OK;
+}
+
+static err_t
+on_key_lost(struct front *f, const struct edge *from, struct bytes packet)
+{
+	struct wire_key_lost m;
+
+	TRY(wire_get_key_lost(packet, &m));
+	holders_key_lost(f, from);
 	return OK;
 }
 
@@ -174,8 +184,12 @@ front_message(struct role *role, struct edge *from, struct bytes packet)
 	uint16_t id = wire_packet_id(packet);
 
 	f->role = role; /* HEALTH may come before front_prepare() */
+	if (from->peer == WIRE_ROLE_KEYHOLDER)
+		holders_heard(f, from);
 	if (id == WIRE_ID_KEY_HELD)
 		return on_key_held(f, from, packet);
+	if (id == WIRE_ID_KEY_LOST)
+		return on_key_lost(f, from, packet);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].id == id)
 			return rows[i].take(f, packet);

@@ -80,6 +80,7 @@ struct request {
 	/* Open questions, see pending.h, and the answers so far. */
 	uint32_t question_first, question_last;
 	size_t n_parts, n_missing;
+	unsigned n_again;  /* asked again, of another key holder */
 	struct buf *parts; /* JSON texts, of an array of challenges */
 };
 

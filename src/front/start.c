@@ -127,6 +127,7 @@ front_prepare(struct role *role)
 	raise_descriptors(f->config);
 	TRY(make_ids(f));
 	TRY(make_clients(f));
+	failover_init(&f->failover, f->config, clock_mono_ms());
 	TRY(published_new(&f->keys));
 	TRY(tls_new(role, &f->tls));
 	TRY(make_loop(f));

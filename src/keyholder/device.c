@@ -52,6 +52,9 @@ device_give_up(struct keyholder *k, err_t err, const char *why)
 		latch(k, why);
 	else
 		lose(k, why);
+	/* Ahead of what is answered UNAVAILABLE for it: who hears this first
+	 * can ask another token again. */
+	withdraw_key(k);
 }
 
 static err_t

@@ -83,8 +83,8 @@ MUST_CHECK err_t results_message(struct keyholder *k, struct edge *from,
                                  struct bytes packet);
 bool results_turn(struct keyholder *k);
 
-/* main.c */
 void answer_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
 void answer(struct edge *to, struct buf *packet);
+void withdraw_key(struct keyholder *k); /* main.c; all is lost */
 
 #endif

@@ -37,6 +37,28 @@ answer_unavailable(struct keyholder *k, struct edge *to, uint64_t request)
 	answer(to, &k->packet);
 }
 
+static void
+withdraw_from(struct keyholder *k, enum wire_role peer)
+{
+	const struct wire_key_lost m = { .why = bytes_of_str(k->device.why) };
+
+	for (uint16_t i = 0; i < ROLE_EDGES_MAX; i++) {
+		struct edge *e = role_edge(k->role, peer, i);
+		if (!e)
+			continue;
+		buf_reset(&k->packet);
+		wire_put_key_lost(&k->packet, &m);
+		answer(e, &k->packet);
+	}
+}
+
+void
+withdraw_key(struct keyholder *k)
+{
+	withdraw_from(k, WIRE_ROLE_FRONT);
+	withdraw_from(k, WIRE_ROLE_LEDGER);
+}
+
 static err_t
 on_prepare(struct role *r)
 {

@@ -10,6 +10,7 @@
 #include "log.h"
 
 #include "ledger.h"
+#include "signers.h"
 
 static struct bytes
 packet_of(const struct work *w)
@@ -92,8 +93,7 @@ enrolment_ask_handle(struct ledger *l, const struct work *w, struct bytes held)
 	if (err == OK)
 		err = pending_wait(p, w->front, w->request);
 	if (err == OK)
-		err = edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, 0),
-		                &l->packet);
+		err = signers_ask(l, p);
 	buf_reset(&l->packet);
 	if (err != OK)
 		pending_drop(&l->pendings, p);

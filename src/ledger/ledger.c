@@ -9,6 +9,7 @@
 #include "log.h"
 
 #include "ledger.h"
+#include "signers.h"
 
 static const struct work_kind *const kinds[] = {
 	&verdict_kind,           &enroll_kind,
@@ -37,6 +38,7 @@ on_prepare(struct role *r)
 	/* The fronts have given up by then. */
 	l->answer_for = c->deadline_ms;
 	l->works_end = &l->works;
+	signers_init(l);
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	TRY(pendings_init(&l->pendings));
 	keeper_init(&l->keeper, c->ledger_directory);
@@ -68,17 +70,6 @@ front_down(struct ledger *l, uint16_t front)
 	pendings_forget(&l->pendings, front);
 }
 
-/* Signed results stay until they are stored; the rest has nobody to come. */
-static void
-keyholder_down(struct ledger *l)
-{
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		struct pending *p = &l->pendings.rows[i];
-		if (p->kind != PENDING_FREE && p->jwt.len == 0)
-			answer_pending_lost(l, p, "the key holder went away");
-	}
-}
-
 static void
 on_edge_down(struct role *r, struct edge *e)
 {
@@ -87,19 +78,20 @@ on_edge_down(struct role *r, struct edge *e)
 	if (e->peer == WIRE_ROLE_FRONT)
 		front_down(l, e->index);
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
-		keyholder_down(l);
+		signers_down(l, e);
 }
 
 /* --- messages ------------------------------------------------------------- */
 
 static err_t
-on_key_held(struct ledger *l, struct bytes packet)
+on_key_held(struct ledger *l, const struct edge *from, struct bytes packet)
 {
 	struct wire_key_held m;
 	struct held_key *key = NULL;
 
 	TRY(wire_get_key_held(packet, &m));
 	TRY(keys_hold(&l->keys, &m, clock_wall_ms() / 1000, &key));
+	signers_key_held(l, from);
 	for (uint16_t i = 0; i < LEDGER_VERIFIERS_MAX; i++) {
 		keys_tell(key, role_edge(l->role, WIRE_ROLE_VERIFIER, i),
 		          &l->packet);
@@ -110,25 +102,27 @@ on_key_held(struct ledger *l, struct bytes packet)
 }
 
 static err_t
-on_unavailable(struct ledger *l, struct bytes packet)
+on_unavailable(struct ledger *l, const struct edge *from, struct bytes packet)
 {
 	struct wire_unavailable m;
 
 	TRY(wire_get_unavailable(packet, &m));
 	struct pending *p = pending_find(&l->pendings, m.request);
-	if (p && p->jwt.len == 0)
+	if (p && p->jwt.len == 0 && p->holder == from->index)
 		answer_pending_lost(l, p, "the key holder cannot sign now");
 	return OK;
 }
 
 struct direct_row {
 	uint16_t id;
-	err_t (*take)(struct ledger *l, struct bytes packet);
+	err_t (*take)(struct ledger *l, const struct edge *from,
+	              struct bytes packet);
 };
 
 /* What needs no store. */
 static const struct direct_row direct[] = {
 	{ WIRE_ID_KEY_HELD, on_key_held },
+	{ WIRE_ID_KEY_LOST, signers_key_lost },
 	{ WIRE_ID_RESULT_SIGNED, verdict_signed },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 };
@@ -178,9 +172,11 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 	struct ledger *l = role_user(r);
 	uint16_t id = wire_packet_id(packet);
 
+	if (from->peer == WIRE_ROLE_KEYHOLDER)
+		signers_heard(l, from);
 	for (size_t i = 0; i < ARRAY_LEN(direct); i++)
 		if (direct[i].id == id)
-			return direct[i].take(l, packet);
+			return direct[i].take(l, from, packet);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (kinds[i]->id == id)
 			return queue(l, kinds[i], from, packet);
@@ -223,6 +219,7 @@ on_tick(struct role *r)
 		          LOG_STR("why", keeper_why(&l->keeper)));
 		exit(ROLE_EXIT_PART);
 	}
+	signers_turn(l);
 	give_up_late(l);
 	l->tidy = true; /* the round that follows does it */
 }

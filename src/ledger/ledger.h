@@ -7,7 +7,7 @@
  *	verdicts.c    verdicts and signed results
  *	enrolments.c  enrolments
  *	answer.c      words to the fronts
- *	redeem.c keys.c keeper.c pending.c store*.c  see their headers
+ *	redeem.c keys.c keeper.c pending.c signers.c store*.c  see their headers
  *
  * A message that needs the store becomes a struct work and waits for the
  * round.  The round runs all of it in one transaction, and only when the
@@ -17,6 +17,7 @@
 #define LEDGER_LEDGER_H
 
 #include "auto.h"
+#include "failover.h"
 #include "role.h"
 
 #include "keeper.h"
@@ -96,6 +97,7 @@ struct ledger {
 	uint64_t answer_for; /* milliseconds that the key holder has */
 	struct keeper keeper;
 	struct keys keys;
+	struct failover failover;
 	struct pendings pendings;
 	struct work *works, **works_end;
 	size_t n_works;
@@ -116,7 +118,8 @@ void group_run(struct ledger *l);
 /* verdicts.c, enrolments.c */
 extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
         enrollment_get_kind, enrollment_delete_kind;
-MUST_CHECK err_t verdict_signed(struct ledger *l, struct bytes packet);
+MUST_CHECK err_t verdict_signed(struct ledger *l, const struct edge *from,
+                                struct bytes packet);
 
 /* Asks the key holder for the handle of w->enrolment.  When it comes, held (a
  * VERDICT, or empty for a device to be enrolled without) is taken up again. */

@@ -48,6 +48,7 @@ pending_add(struct pendings *ps, enum pending_kind kind, uint64_t sequence,
 		.started_at = clock_mono_ms(),
 		.sequence = sequence,
 		.jwt = buf_of(WIRE_PACKET_MAX),
+		.asked = buf_of(WIRE_PACKET_MAX),
 	};
 	if (kind == PENDING_SIGN) {
 		p->same = ps->by_sequence[sequence & ROW_MASK];
@@ -110,6 +111,7 @@ pending_drop(struct pendings *ps, struct pending *p)
 	pending_unwait(p);
 	buf_release(&p->jwt);
 	buf_release(&p->held);
+	buf_release(&p->asked);
 	p->kind = PENDING_FREE;
 	ps->n--;
 }

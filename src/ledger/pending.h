@@ -34,6 +34,8 @@ struct pending {
 	uint64_t started_at; /* monotonic */
 	struct waiter *waiters;
 	size_t n_waiters;
+	uint16_t holder;  /* the key holder that was asked */
+	struct buf asked; /* the question, when another could be asked */
 
 	/* PENDING_SIGN */
 	struct pending *same; /* sequence, by its hash */

@@ -15,6 +15,7 @@
 #include "log.h"
 
 #include "ledger.h"
+#include "signers.h"
 
 static err_t
 verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
@@ -87,8 +88,7 @@ ask_signature(struct ledger *l, const struct outcome *o, struct pending *p)
 
 	m.request = p->request;
 	wire_put_result_sign(&l->packet, &m);
-	err_t err = edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, 0),
-	                      &l->packet);
+	err_t err = signers_ask(l, p);
 	buf_reset(&l->packet);
 	if (err != OK)
 		answer_pending_lost(l, p, "the key holder is away or busy");
@@ -183,10 +183,11 @@ const struct work_kind verdict_kind = {
 
 /* The answer leaves at once; the next group keeps the result. */
 err_t
-verdict_signed(struct ledger *l, struct bytes packet)
+verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 {
 	struct wire_result_signed m;
 
+	(void)from; /* whichever signed it, the statement is the same */
 	TRY(wire_get_result_signed(packet, &m));
 	if (m.jwt.len == 0)
 		return E_MALFORMED;

@@ -180,6 +180,7 @@ postpone(struct child *c, const char *why)
 		log_event(LOG_ERROR, "child-not-started",
 		          LOG_STR("child", child_name(c)), LOG_STR("why", why));
 	(void)snprintf(c->why, sizeof(c->why), "%s", why);
+	c->complained = false;
 	back_off(c);
 }
 
@@ -200,7 +201,8 @@ start(struct supervisor *s, struct child *c)
 		return;
 	}
 	c->spoke = false;
-	(void)snprintf(c->why, sizeof(c->why), "starting");
+	if (!c->complained)
+		(void)snprintf(c->why, sizeof(c->why), "starting");
 	log_event(LOG_INFO, "child-started", LOG_STR("child", child_name(c)),
 	          LOG_U64("index", c->index), LOG_U64("pid", c->pid));
 	send_files(s, c, &files);
@@ -252,7 +254,8 @@ bury(struct supervisor *s, struct child *c, int status)
 	child_let_go(s, c);
 	c->pid = 0;
 	c->ready = false;
-	(void)snprintf(c->why, sizeof(c->why), "not running");
+	if (!c->complained) /* else it has said why */
+		(void)snprintf(c->why, sizeof(c->why), "not running");
 
 	uint64_t lived_for = clock_mono_ms() - c->started_at;
 	if (lived_for >= BACKOFF_FORGET_MS ||

@@ -1,9 +1,9 @@
 /*
  * status.c - who is ready, and who hears of it.
  *
- * The service is ready when each role has one process that is.  Fronts answer
- * /readyz with what the roles behind them say, so HEALTH leaves the fronts
- * themselves out.
+ * The service is ready when each role has one process that is; which of several
+ * tokens are not is said beside it.  Fronts answer /readyz with what the roles
+ * behind them say, so HEALTH leaves the fronts themselves out.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +16,8 @@
 
 #include "supervisor.h"
 
+#define JUDGE_MAX 4096 /* bytes: more than all of them can say */
+
 static const enum wire_role roles[] = {
 	WIRE_ROLE_KEYHOLDER,
 	WIRE_ROLE_LEDGER,
@@ -23,35 +25,66 @@ static const enum wire_role roles[] = {
 	WIRE_ROLE_FRONT,
 };
 
-/* Appends why that role is not ready; true when it is. */
+/* "keyholder", and which of several tokens it has. */
+static void
+put_name(const struct supervisor *s, const struct child *c, struct buf *out)
+{
+	buf_append_str(out, out->len ? "; " : "");
+	buf_append_str(out, child_name(c));
+	if (c->token && s->config->n_tokens > 1)
+		buf_printf(out, " %s", c->token->name);
+}
+
+/* Is one of that role ready?  If not, appends why: of each key holder, since
+ * each has a token of its own, and of the first of the others. */
 static bool
 judge(const struct supervisor *s, enum wire_role role, struct buf *why)
 {
-	const struct child *first = NULL;
+	AUTO(buf_release) struct buf all = buf_of(JUDGE_MAX);
+	bool ready = false;
 
 	for (size_t i = 0; i < s->n_children; i++) {
 		const struct child *c = &s->children[i];
 		if (!child_is(c, role))
 			continue;
-		if (c->ready)
-			return true;
-		if (!first)
-			first = c;
+		ready |= c->ready;
+		if (c->ready || (all.len && !c->token))
+			continue;
+		put_name(s, c, &all);
+		buf_printf(&all, ": %.120s", c->why);
 	}
-	buf_printf(why, "%s%s: %.120s", why->len ? "; " : "",
-	           wire_role_name(role), first ? first->why : "none");
+	if (ready)
+		return true;
+	buf_printf(why, "%s%s", why->len ? "; " : "", buf_str(&all));
 	return false;
 }
 
+/* While it works: the tokens that do not.  "" when all do. */
+static void
+judge_tokens(const struct supervisor *s, struct buf *note)
+{
+	for (size_t i = 0; i < s->n_children; i++) {
+		const struct child *c = &s->children[i];
+		if (!c->token || c->ready)
+			continue;
+		put_name(s, c, note);
+		buf_printf(note, ": %.120s", c->why);
+	}
+}
+
+/* out: why it is not ready; when it is, what does not work all the same. */
 static bool
 judge_all(const struct supervisor *s, size_t n_roles, char out[static WHY_MAX])
 {
-	AUTO(buf_release) struct buf why = buf_of(WHY_MAX - 1);
+	AUTO(buf_release) struct buf why = buf_of(JUDGE_MAX);
+	AUTO(buf_release) struct buf note = buf_of(JUDGE_MAX);
 	bool ready = true;
 
 	for (size_t i = 0; i < n_roles; i++)
 		ready &= judge(s, roles[i], &why);
-	(void)snprintf(out, WHY_MAX, "%s", ready ? "ready" : buf_str(&why));
+	judge_tokens(s, &note);
+	(void)snprintf(out, WHY_MAX, "%.*s", WHY_MAX - 1,
+	               buf_str(ready ? &note : &why));
 	return ready;
 }
 
@@ -85,9 +118,10 @@ status_update(struct supervisor *s)
 		return;
 	s->ready = ready;
 	memcpy(s->why, why, sizeof(s->why));
-	log_event(ready ? LOG_INFO : LOG_WARN, ready ? "ready" : "not-ready",
-	          LOG_STR("why", why));
-	(void)sd_notifyf(0, "STATUS=%s", why);
+	log_event(ready && !*why ? LOG_INFO : LOG_WARN,
+	          ready ? "ready" : "not-ready", LOG_STR("why", why));
+	(void)sd_notifyf(0, "STATUS=%s%s%s", ready ? "ready" : "",
+	                 ready && *why ? ", but " : "", why);
 	for (size_t i = 0; i < s->n_children; i++)
 		if (child_is(&s->children[i], WIRE_ROLE_FRONT))
 			status_tell(s, &s->children[i]);
@@ -105,6 +139,9 @@ status_packet(struct supervisor *s, struct child *c, struct bytes packet)
 	c->heard_at = clock_mono_ms();
 	c->spoke = true;
 	c->ready = m.ready;
+	if (!c->ready && bytes_equal_str(m.why, "starting"))
+		return OK; /* what its last life complained of still holds */
+	c->complained = !c->ready;
 	(void)snprintf(c->why, sizeof(c->why), "%.*s",
 	               (int)(m.why.len < WHY_MAX ? m.why.len : WHY_MAX - 1),
 	               (const char *)m.why.data);

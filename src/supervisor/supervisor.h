@@ -60,6 +60,7 @@ struct child {
 	uint64_t backoff_for;
 	bool spoke; /* since its start */
 	bool ready;
+	bool complained; /* why is its own word */
 	char why[WHY_MAX];
 };
 
@@ -114,7 +115,6 @@ void child_kill(struct child *c, const char *why);
 
 /* Closes a lifeline: a role ends by itself then. */
 void child_let_go(struct supervisor *s, struct child *c);
-
 /* Its lifeline ended by its own doing: if it does not end soon, we end it. */
 void child_lost(struct supervisor *s, struct child *c);
 size_t children_alive(const struct supervisor *s);
@@ -137,7 +137,7 @@ err_t status_packet(struct supervisor *s, struct child *c, struct bytes packet);
 /* Something may have changed: tells whom it concerns, when it has. */
 void status_update(struct supervisor *s);
 
-/* A front starts with what the others already know. */
+/* A front starts with what others know. */
 void status_tell(struct supervisor *s, struct child *front);
 
 /* --- stop.c --------------------------------------------------------------- */

@@ -1,0 +1,142 @@
+/*
+ * holders.c - the key holders, one for each token, and which of them is asked.
+ *
+ * Each front chooses for itself by what it sees: every token's key verifies
+ * everywhere, so two fronts that choose differently for a moment do no harm.
+ */
+#include "api.h"
+#include "clock.h"
+#include "front.h"
+#include "log.h"
+#include "request.h"
+
+/* The supervisor plans no key holder without a token. */
+static bool
+known(const struct front *f, const struct edge *e)
+{
+	return e->index < f->failover.n;
+}
+
+static void
+show(struct front *f)
+{
+	const struct failover *o = &f->failover;
+	unsigned ready = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		ready += o->holders[i].ready && !o->holders[i].silent;
+	metrics_set(&f->metrics, METRIC_TOKENS_READY, ready);
+	metrics_set(&f->metrics, METRIC_TOKEN_IN_USE,
+	            o->in_use == FAILOVER_NONE ? 0 : o->in_use + 1);
+}
+
+/* What is under way at one that was passed over is asked for again at the one
+ * in use; an answer that comes late nevertheless finds nobody waiting. */
+static void
+ask_again(struct front *f, const struct edge *e)
+{
+	size_t n = 0;
+	struct request *const *all = pending_lost(f->pending, e, 0, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (api_challenge_again(all[i]))
+			metrics_add(&f->metrics, METRIC_ASKED_AGAIN, 1);
+		else
+			request_problem(
+			        all[i], PROBLEM_UNAVAILABLE,
+			        bytes_of_str("the signing keys are lost"));
+}
+
+static void
+say(const struct front *f)
+{
+	size_t i = f->failover.in_use;
+
+	if (f->failover.n == 1)
+		return;
+	if (i == FAILOVER_NONE)
+		log_event(LOG_WARN, "token-in-use", LOG_STR("name", "none"));
+	else
+		log_event(i ? LOG_WARN : LOG_INFO, "token-in-use",
+		          LOG_STR("name", f->config->tokens[i].name));
+}
+
+void
+holders_turn(struct front *f)
+{
+	struct edge *before = f->keyholder;
+	size_t was = f->failover.in_use;
+
+	if (!failover_turn(&f->failover, clock_mono_ms())) {
+		show(f);
+		return;
+	}
+	size_t i = f->failover.in_use;
+	f->keyholder =
+	        i == FAILOVER_NONE
+	                ? NULL
+	                : role_edge(f->role, WIRE_ROLE_KEYHOLDER, (uint16_t)i);
+	show(f);
+	say(f);
+	if (was != FAILOVER_NONE)
+		metrics_add(&f->metrics, METRIC_TOKEN_CHANGES, 1);
+	/* One that works still answers what it was asked. */
+	if (before && f->keyholder &&
+	    (f->failover.holders[was].silent ||
+	     !f->failover.holders[was].ready))
+		ask_again(f, before);
+}
+
+void
+holders_edge_up(struct front *f, const struct edge *e)
+{
+	if (known(f, e))
+		f->n_keyholders++;
+}
+
+void
+holders_edge_down(struct front *f, const struct edge *e)
+{
+	if (!known(f, e))
+		return;
+	f->n_keyholders--;
+	failover_lost(&f->failover, e->index);
+	holders_turn(f);
+	/* It was passed over before it died, and had been asked before. */
+	if (f->keyholder)
+		ask_again(f, e);
+}
+
+void
+holders_key_held(struct front *f, const struct edge *from)
+{
+	if (!known(f, from))
+		return;
+	failover_ready(&f->failover, from->index, clock_mono_ms());
+	holders_turn(f);
+}
+
+void
+holders_key_lost(struct front *f, const struct edge *from)
+{
+	if (!known(f, from))
+		return;
+	failover_lost(&f->failover, from->index);
+	holders_turn(f);
+	front_tell_status(f);
+}
+
+void
+holders_asked(struct front *f)
+{
+	if (f->failover.n > 1)
+		failover_asked(&f->failover, f->failover.in_use,
+		               clock_mono_ms());
+}
+
+void
+holders_heard(struct front *f, const struct edge *from)
+{
+	if (known(f, from) && f->failover.n > 1)
+		failover_heard(&f->failover, from->index, clock_mono_ms());
+}

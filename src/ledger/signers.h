@@ -1,0 +1,31 @@
+/*
+ * signers.h - the key holders, one for each token: which of them the ledger
+ * asks, and what becomes of its questions when that one is lost.
+ */
+#ifndef LEDGER_SIGNERS_H
+#define LEDGER_SIGNERS_H
+
+#include "bytes.h"
+#include "err.h"
+
+struct edge;
+struct ledger;
+struct pending;
+
+void signers_init(struct ledger *l);
+
+/* Sends the packet in l->packet to the one in use, as p's question.  The caller
+ * drops p when that fails. */
+MUST_CHECK err_t signers_ask(struct ledger *l, struct pending *p);
+
+/* Chooses anew; from tick() and from what follows. */
+void signers_turn(struct ledger *l);
+
+/* What is seen of them. */
+void signers_down(struct ledger *l, const struct edge *e);
+void signers_heard(struct ledger *l, const struct edge *from);
+void signers_key_held(struct ledger *l, const struct edge *from);
+MUST_CHECK err_t signers_key_lost(struct ledger *l, const struct edge *from,
+                                  struct bytes packet);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * failover.c - see failover.h.
+ */
+#include "failover.h"
+
+void
+failover_init(struct failover *f, const struct config *c, uint64_t now)
+{
+	*f = (struct failover){
+		.n = c->n_tokens,
+		.in_use = FAILOVER_NONE,
+		.return_ms = (uint64_t)c->failover_return_s * 1000,
+		.patience_ms = c->patience_ms,
+		.settled_at = now + FAILOVER_SETTLE_MS,
+	};
+}
+
+void
+failover_ready(struct failover *f, size_t i, uint64_t now)
+{
+	struct failover_holder *h = &f->holders[i];
+
+	if (h->ready)
+		return; /* another key of the same token */
+	h->ready = true;
+	h->silent = false;
+	h->ready_at = now;
+	h->asked_at = 0;
+}
+
+void
+failover_lost(struct failover *f, size_t i)
+{
+	struct failover_holder *h = &f->holders[i];
+
+	h->lost |= h->ready;
+	h->ready = h->silent = false;
+	h->asked_at = 0;
+}
+
+/* Without another there is nothing to choose, and no time to spend. */
+void
+failover_asked(struct failover *f, size_t i, uint64_t now)
+{
+	struct failover_holder *h = &f->holders[i];
+
+	if (f->n > 1 && h->asked_at == 0)
+		h->asked_at = now;
+}
+
+void
+failover_heard(struct failover *f, size_t i, uint64_t now)
+{
+	struct failover_holder *h = &f->holders[i];
+
+	h->asked_at = 0;
+	if (h->silent)
+		h->ready_at = now;
+	h->silent = false;
+}
+
+static bool
+usable(const struct failover *f, size_t i)
+{
+	return i < f->n && f->holders[i].ready && !f->holders[i].silent;
+}
+
+static bool
+other_usable(const struct failover *f, size_t i)
+{
+	for (size_t j = 0; j < f->n; j++)
+		if (j != i && usable(f, j))
+			return true;
+	return false;
+}
+
+/* A token that hangs is only seen by its silence; its key holder's own deadline
+ * is longer.  Where there is no other, that deadline decides. */
+static void
+judge_silence(struct failover *f, uint64_t now)
+{
+	size_t i = f->in_use;
+
+	if (!usable(f, i) || f->holders[i].asked_at == 0 ||
+	    now - f->holders[i].asked_at < f->patience_ms ||
+	    !other_usable(f, i))
+		return;
+	f->holders[i].silent = true;
+	f->holders[i].lost = true;
+}
+
+/* May i be preferred to one that works? */
+static bool
+has_returned(const struct failover *f, size_t i, uint64_t now)
+{
+	const struct failover_holder *h = &f->holders[i];
+
+	if (!h->lost && now < f->settled_at)
+		return true;
+	return f->return_ms != 0 && now - h->ready_at >= f->return_ms;
+}
+
+static size_t
+best(const struct failover *f, uint64_t now)
+{
+	bool works = usable(f, f->in_use);
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (!usable(f, i))
+			continue;
+		if (!works || i == f->in_use || has_returned(f, i, now))
+			return i;
+	}
+	/* One that is silent may still speak; one that is gone cannot. */
+	for (size_t i = 0; i < f->n; i++)
+		if (f->holders[i].ready)
+			return i;
+	return FAILOVER_NONE;
+}
+
+bool
+failover_turn(struct failover *f, uint64_t now)
+{
+	size_t before = f->in_use;
+
+	judge_silence(f, now);
+	f->in_use = best(f, now);
+	return f->in_use != before;
+}
