@@ -36,6 +36,12 @@ fake_attributes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,
 {
 	if (lie.silent || (lie.mute && n == 1 && a[0].type == lie.mute))
 		return CKR_OK;
+	if (lie.instead.pValue && n == 1 && a[0].type == lie.instead.type &&
+	    a[0].ulValueLen >= lie.instead.ulValueLen) {
+		a[0].ulValueLen = lie.instead.ulValueLen;
+		memcpy(a[0].pValue, lie.instead.pValue, a[0].ulValueLen);
+		return CKR_OK;
+	}
 	CK_RV rv = liar_honest.C_GetAttributeValue(s, o, a, n);
 
 	for (CK_ULONG i = 0; lie.lie && i < n; i++)

@@ -19,6 +19,7 @@ struct lie {
 	CK_ATTRIBUTE_TYPE lie;     /* this attribute reads inverted */
 	bool silent;               /* attributes: OK, and nothing written */
 	CK_ATTRIBUTE_TYPE mute;    /* the same for this one alone */
+	CK_ATTRIBUTE instead;      /* this one's value is another */
 	CK_RV login, sign, random; /* answered in place of a call */
 	size_t sign_cut;           /* bytes too few */
 	bool sign_flip;            /* one bit wrong */

@@ -23,7 +23,8 @@
 
 struct soft_key {
 	enum alg alg;
-	EVP_PKEY *pkey;
+	EVP_PKEY *pkey; /* NULL: the lender signs */
+	struct soft_lender lender;
 	size_t spki_len;
 	uint8_t spki[SPKI_MAX];
 	char kid[KID_SIZE];
@@ -119,6 +120,22 @@ soft_key_new(enum alg alg, const char *name)
 	return key;
 }
 
+struct soft_key *
+soft_key_lent(const struct soft_lender *lender)
+{
+	enum alg own;
+	struct soft_key *key = calloc(1, sizeof(*key));
+
+	must(key && lender->spki.len <= SPKI_MAX, "memory");
+	key->alg = lender->alg;
+	key->lender = *lender;
+	key->spki_len = lender->spki.len;
+	memcpy(key->spki, lender->spki.data, lender->spki.len);
+	must(key_identify(soft_key_spki(key), &own, key->kid) == OK,
+	     "key_identify");
+	return key;
+}
+
 void
 soft_key_free(struct soft_key *key)
 {
@@ -152,8 +169,12 @@ soft_key_sign(const struct soft_key *key, struct bytes msg, struct buf *out)
 	uint8_t sig[SIGNATURE_MAX];
 	size_t len = sizeof(sig);
 	EVP_PKEY_CTX *pctx = NULL;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
+	if (!key->pkey) {
+		key->lender.sign(key->lender.arg, msg, out);
+		return;
+	}
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	must(EVP_DigestSignInit_ex(ctx, &pctx, alg_digest_name(key->alg), NULL,
 	                           NULL, key->pkey, NULL) == 1,
 	     "sign");

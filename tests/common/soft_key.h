@@ -20,6 +20,16 @@ struct soft_key *soft_key_new(enum alg alg, const char *name);
 void soft_key_free(struct soft_key *key); /* accepts NULL */
 DEFINE_AUTO(struct soft_key *, soft_key_free);
 
+/* A key that somebody else signs with, a device: for the makers of challenges
+ * and results that want a soft key. */
+struct soft_lender {
+	enum alg alg;
+	struct bytes spki;
+	void (*sign)(void *arg, struct bytes msg, struct buf *out);
+	void *arg;
+};
+struct soft_key *soft_key_lent(const struct soft_lender *lender);
+
 enum alg soft_key_alg(const struct soft_key *key);
 struct bytes soft_key_spki(const struct soft_key *key);
 const char *soft_key_kid(const struct soft_key *key);
