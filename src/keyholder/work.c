@@ -3,8 +3,9 @@
  *
  * A handover to another thread costs two wake-ups, more than a fast device
  * costs altogether, and what arrives during a short job shares the next batch
- * anyway.  So the last job decides: a device that kept us longer than
- * WORK_FAST_MS gets the next one by the worker, and this loop goes on meanwhile.
+ * anyway.  So the last job of the same kind decides: a device that
+ * kept us longer than WORK_FAST_MS gets the next one by the worker, and this
+ * loop goes on meanwhile.
  * Never do both threads use the device at once, which is all that PKCS#11 asks
  * for.
  *
@@ -66,8 +67,9 @@ call(struct keyholder *k, struct job *job)
 		return hsm_mac(hsm, job->msg, job->mac);
 	case JOB_CANARY:
 		return hsm_canary(hsm);
-	case JOB_ADD:
-		break; /* see above */
+	case JOB_ADD: /* see above */
+	case JOB_KINDS:
+		break;
 	}
 	return E_BUG;
 }
@@ -88,8 +90,7 @@ end(struct keyholder *k)
 {
 	const struct job *job = &k->work.job;
 
-	if (job->kind != JOB_ADD)
-		k->work.slow = k->work.took_for > WORK_FAST_MS;
+	k->work.slow[job->kind] = k->work.took_for > WORK_FAST_MS;
 	if (job->err == OK)
 		k->device.used_at = clock_mono_ms();
 	else if (job->kind != JOB_ADD)
@@ -113,7 +114,8 @@ on_ended(struct role *r)
 err_t
 work_prepare(struct keyholder *k)
 {
-	k->work.slow = true; /* until it has shown otherwise */
+	for (size_t i = 0; i < JOB_KINDS; i++)
+		k->work.slow[i] = true; /* until it has shown otherwise */
 	TRY(worker_start(&k->work.worker));
 	return role_watch(k->role, worker_fd(k->work.worker), on_ended);
 }
@@ -131,7 +133,7 @@ work_start(struct keyholder *k, const struct job *job)
 
 	w->job = *job;
 	w->started_at = clock_mono_ms();
-	if (w->slow || job->kind == JOB_ADD) {
+	if (w->slow[job->kind] || job->kind == JOB_ADD) {
 		w->busy = true;
 		worker_run(w->worker, run, k);
 		return;

@@ -19,7 +19,7 @@
 
 struct keyholder;
 
-enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY, JOB_ADD };
+enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY, JOB_ADD, JOB_KINDS };
 
 /* What the device is to do.  From work_start() on it is the worker's, or
  * whoever does it; done() hears of it in the loop, with all outputs there, or
@@ -42,9 +42,9 @@ struct job {
 struct work {
 	struct worker *worker;
 	struct job job;
-	bool busy;           /* the worker has it */
-	bool slow;           /* the last one took long */
-	uint64_t started_at; /* monotonic */
+	bool busy;            /* the worker has it */
+	bool slow[JOB_KINDS]; /* the last one of its kind took long */
+	uint64_t started_at;  /* monotonic */
 	uint64_t took_for;
 };
 

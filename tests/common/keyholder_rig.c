@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "harness.h"
 #include "hsm.h"
 #include "keyholder_rig.h"
@@ -52,23 +53,46 @@ rig_open(struct rig *r)
 	return true;
 }
 
+static char shim[512]; /* path; empty: not asked for */
+
+bool
+rig_shim(struct rig *r, const char *script)
+{
+	char self[400];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[n > 0 ? n : 0] = '\0';
+	snprintf(shim, sizeof(shim), "%s", self);
+	char *slash = strrchr(shim, '/');
+	if (slash)
+		snprintf(slash, sizeof(shim) - (size_t)(slash - shim),
+		         "/../anchord-shim.so");
+	r->script = script;
+	return access(shim, R_OK) == 0;
+}
+
 void
 life_begin(struct rig *r)
 {
-	char variable[192];
+	char variable[192], module[192], script[192];
 	char more[192];
-	const char *environment[] = { variable, NULL };
+	const char *environment[] = { variable, r->script ? module : NULL,
+		                      script, NULL };
 	AUTO(buf_release) struct buf text = buf_of(65536);
 
 	snprintf(variable, sizeof(variable), "SOFTHSM2_CONF=%s",
 	         r->token.config);
+	snprintf(module, sizeof(module), "ANCHORD_SHIM_MODULE=%s",
+	         r->token.module);
+	snprintf(script, sizeof(script), "ANCHORD_SHIM_SCRIPT=%s",
+	         r->script ? r->script : "");
 	snprintf(more, sizeof(more),
 	         "paths=[\"%s/tokens\"]; deadline_ms=300; %s",
 	         r->token.directory, r->more ? r->more : "");
 	char state[160];
 	snprintf(state, sizeof(state), "%s/state", r->token.directory);
 	const struct lifeline_config c = {
-		.token_module = r->token.module,
+		.token_module = r->script ? shim : r->token.module,
 		.token_uri = r->token.uri,
 		.token_public = r->token.public_hex,
 		.token_state = state,
@@ -123,6 +147,28 @@ rig_request(uint64_t request)
 		                         BINDING_BIT(REQUEST),
 		              .device_handle = bytes_of_str("dh1_x"),
 		              .request = { 1, 2, 3 } },
+	};
+}
+
+struct wire_result_sign
+rig_result(uint64_t request)
+{
+	uint64_t now_s = clock_wall_ms() / 1000;
+
+	return (struct wire_result_sign){
+		.request = request,
+		.jti = { 1 },
+		.issued_s = now_s,
+		.expires_s = now_s + 300,
+		.sequence = 9,
+		.tenant = bytes_of_str("backend-a"),
+		.redeemed = 1,
+		.cti = { 2 },
+		.nonce = { 3 },
+		.workflow = WORKFLOW_METADATA,
+		.format = bytes_of_str("tpm2-quote"),
+		.policy_id = bytes_of_str("demo"),
+		.policy_version = 1,
 	};
 }
 

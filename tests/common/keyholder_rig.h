@@ -25,7 +25,8 @@ struct rig {
 	struct peer *front, *ledger;
 	struct keyring *ring;
 	uint32_t epoch;
-	const char *more; /* lines of the group token; NULL: none */
+	const char *more;   /* lines of the group token; NULL: none */
+	const char *script; /* of the shim; NULL: the token itself */
 	struct buf packet;
 };
 
@@ -51,10 +52,14 @@ void life_end(struct rig *r);
 /* Waits for the process to end by itself, with this status. */
 void life_ends(struct rig *r, int status);
 
+/* The shim's rule for the lives to come.  False: it is not built. */
+bool rig_shim(struct rig *r, const char *script);
+
 /* KEY_HELD: its key goes into the ring. */
 void rig_take_key(struct rig *r, struct peer *p);
 
 struct wire_challenge_make rig_request(uint64_t request);
+struct wire_result_sign rig_result(uint64_t request);
 void rig_ask(struct rig *r, struct peer *p, uint64_t request);
 
 /* The answer to that request must be a challenge that verifies. */

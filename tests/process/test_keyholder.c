@@ -73,34 +73,12 @@ test_batches(void)
 		CU_ASSERT_NOT_EQUAL(by_hash(salts[i - 1], salts[i]), 0);
 }
 
-static struct wire_result_sign
-result_fields(uint64_t request)
-{
-	uint64_t now_s = clock_wall_ms() / 1000;
-
-	return (struct wire_result_sign){
-		.request = request,
-		.jti = { 1 },
-		.issued_s = now_s,
-		.expires_s = now_s + 300,
-		.sequence = 9,
-		.tenant = bytes_of_str("backend-a"),
-		.redeemed = 1,
-		.cti = { 2 },
-		.nonce = { 3 },
-		.workflow = WORKFLOW_METADATA,
-		.format = bytes_of_str("tpm2-quote"),
-		.policy_id = bytes_of_str("demo"),
-		.policy_version = 1,
-	};
-}
-
 static void
 test_result(void)
 {
 	RIG(r);
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
-	struct wire_result_sign asked = result_fields(11);
+	struct wire_result_sign asked = rig_result(11);
 	struct wire_result_signed m;
 	struct bytes packet;
 
@@ -228,7 +206,7 @@ static void
 test_nonsense_results(void)
 {
 	RIG(r);
-	struct wire_result_sign m = result_fields(1);
+	struct wire_result_sign m = rig_result(1);
 
 	life_open(&r);
 	wire_put_result_sign(&r.packet, &m);
