@@ -93,6 +93,31 @@ test_absent_binding_is_empty(void)
 	                E_MALFORMED);
 }
 
+/* A boot key of more bytes than we keep is nobody's word. */
+static void
+test_boot_key_size(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(WIRE_PACKET_MAX);
+	struct wire_enrollment m = { .handle = bytes_of_str("dh1_x") };
+	size_t at = 0;
+
+	m.device.boot_key_len = BOOT_KEY_MAX;
+	memset(m.device.boot_key, 0x99, BOOT_KEY_MAX);
+	wire_put_enrollment(&out, &m);
+	CU_ASSERT_EQUAL(wire_get_enrollment(buf_bytes(&out), &m), OK);
+	CU_ASSERT_EQUAL(m.device.boot_key_len, BOOT_KEY_MAX);
+
+	AUTO(buf_release) struct buf longer = buf_of(WIRE_PACKET_MAX);
+	while (out.data[at] != 0x99)
+		at++;
+	buf_append(&longer, bytes_of(out.data, at - 1));
+	buf_u8(&longer, BOOT_KEY_MAX + 1);
+	buf_append(&longer, bytes_of(out.data + at, out.len - at));
+	buf_u8(&longer, 0);
+	CU_ASSERT_EQUAL(wire_get_enrollment(buf_bytes(&longer), &m),
+	                E_MALFORMED);
+}
+
 static void
 test_permission(void)
 {
@@ -368,6 +393,7 @@ static const struct harness_test tests[] = {
 	{ "every truncation and a trailing byte are refused", test_truncation },
 	{ "control bytes never travel in text", test_control_bytes },
 	{ "an absent binding is empty", test_absent_binding_is_empty },
+	{ "a boot key of more bytes than there are", test_boot_key_size },
 	{ "only listed senders may send", test_permission },
 	{ "many packets arrive whole and in order", test_many_packets },
 	{ "packets share bundles", test_bundles },
