@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ run(const struct drive *d, const char *const *argv,
 	if (pid == 0) {
 		int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		dup2(fd, STDOUT_FILENO);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (; *environment; environment++)
 			putenv((char *)(uintptr_t)*environment);
 		execv(argv[0], (char *const *)(uintptr_t)argv);

@@ -3,10 +3,12 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -179,6 +181,8 @@ losses_client(const struct service *s, struct losses_board *b)
 	struct keyring *ring = NULL;
 	uint64_t next_at = service_now_ms();
 
+	/* A test that is killed leaves nobody behind. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	ask_challenge_body(&ask, &body);
 	while (!atomic_load(&b->stop)) {
 		uint64_t now = service_now_ms();
@@ -196,6 +200,8 @@ losses_client(const struct service *s, struct losses_board *b)
 		                             buf_bytes(&body), &answer);
 		enum losses_answer a = judge(status, &answer, ring);
 		record(b, a, service_now_ms() - asked_at);
+		if (status == 503 && client_retry_after(c) == 0)
+			atomic_fetch_add(&b->unadvised, 1);
 		if (a == LOSSES_BROKEN) {
 			client_free(c);
 			c = NULL;

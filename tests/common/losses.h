@@ -14,8 +14,8 @@
 #include "../shim/shim.h"
 #include "service.h"
 
-#define LOSSES_CLIENTS 13
-#define LOSSES_EVERY_MS 20 /* 650 a second together; 500 with those who wait */
+#define LOSSES_CLIENTS 15
+#define LOSSES_EVERY_MS 20 /* 750 a second together; 500 with those who wait */
 #define LOSSES_OPEN_MS 50  /* a refusal while the breaker is open, p99 */
 #define LOSSES_HANG_MS 2000
 #define LOSSES_BACK_MS 5000
@@ -33,6 +33,7 @@ struct losses_board {
 	atomic_uint n[LOSSES_ANSWERS];
 	atomic_uint most_ms[LOSSES_ANSWERS];
 	atomic_uint open_late; /* refusals after more than LOSSES_OPEN_MS */
+	atomic_uint unadvised; /* 503 without Retry-After */
 	atomic_ullong good_at; /* monotonic, the last one */
 	atomic_bool stop;
 };

@@ -1,10 +1,12 @@
 /*
- * test_losses.c - a token lost again and again under 500 requests a second:
- * its process killed, its directory moved away and back, its module failing,
- * crashing and hanging.  Every loss is over by itself; while the token is away
- * clients are refused at once, and nobody waits longer than a hang may last.
+ * test_losses.c - a token lost again and again under 500 requests a second.
+ * In a PKCS#11 module: its process killed, its directory moved away and back,
+ * its module failing, crashing and hanging.  In a TPM: swtpm killed and started
+ * again, away for a while, stopped.  Every loss is over by itself; while the
+ * token is away clients are refused at once and told when to come again, and
+ * nobody waits longer than a hang may last.
  *
- * ANCHORD_LOSSES: how many; 16 unless said, 200 in `make faults`.
+ * ANCHORD_LOSSES: how many; 20 unless said, 200 in `make faults`.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -16,14 +18,18 @@
 
 #include "../common/harness.h"
 #include "../common/losses.h"
+#include "../common/service_tpm.h"
+#include "auto.h"
 #include "hsm.h"
 
-#define LOSSES 16
+#define LOSSES 20
+#define TPM_SHARE 5 /* two of five losses are a TPM's */
 #define AWAY_MS 150 /* how long a token stays away */
 #define WORK_MS 250 /* between two losses */
 
 static struct service *service;
 static struct shim_page *page;
+static struct swtpm tpm;
 static struct losses_board *board;
 static pid_t clients[LOSSES_CLIENTS];
 static unsigned slowest_ms, latches;
@@ -113,10 +119,63 @@ lose_hanging(void)
 	honest(); /* who hangs goes on hanging */
 }
 
-static void (*const ways[])(void) = {
-	lose_killed, lose_moved,    lose_failing, lose_absent,
-	lose_killed, lose_crashing, lose_wrong,   lose_hanging,
+/* --- a TPM ---------------------------------------------------------------- */
+
+static void
+tpm_away(unsigned ms)
+{
+	swtpm_kill(&tpm);
+	service_sleep_ms(ms);
+	CU_ASSERT_TRUE(swtpm_start(&tpm));
+}
+
+static void
+lose_restarted(void)
+{
+	tpm_away(0);
+}
+
+static void
+lose_tpm(void)
+{
+	tpm_away(AWAY_MS);
+}
+
+static void
+lose_tpm_long(void)
+{
+	tpm_away(1000); /* several lives in vain */
+}
+
+static void
+lose_stopped(void)
+{
+	kill(tpm.pid, SIGSTOP);
+	service_sleep_ms(AWAY_MS);
+	kill(tpm.pid, SIGCONT);
+}
+
+static void
+lose_stopped_long(void)
+{
+	kill(tpm.pid, SIGSTOP);
+	service_sleep_ms(1800); /* beyond the deadline */
+	kill(tpm.pid, SIGCONT);
+}
+
+typedef void way(void);
+
+static way *const token_ways[] = {
+	lose_killed, lose_moved,    lose_failing, lose_absent, lose_moved,
+	lose_killed, lose_crashing, lose_wrong,   lose_moved,  lose_hanging,
 };
+
+static way *const tpm_ways[] = {
+	lose_restarted, lose_tpm,     lose_tpm_long,     lose_killed,
+	lose_restarted, lose_stopped, lose_stopped_long, lose_tpm,
+};
+
+/* --- losing it, again and again ------------------------------------------- */
 
 static bool
 good_since(uint64_t at, unsigned ms)
@@ -131,13 +190,13 @@ good_since(uint64_t at, unsigned ms)
 
 /* Loses the token once and waits until the service is back, alone. */
 static void
-lose(unsigned i)
+lose(unsigned i, way *one)
 {
 	char latch[SERVICE_PATH_MAX + 32];
 
 	snprintf(latch, sizeof(latch), "%s/state/" HSM_LATCH_FILE,
 	         service->dir);
-	ways[i % (sizeof(ways) / sizeof(ways[0]))]();
+	one();
 
 	uint64_t over_at = service_now_ms();
 	/* A good answer may still be of the life before: a hang is noticed
@@ -196,47 +255,94 @@ print_sums(unsigned n, uint64_t took_for)
 		printf("    %-16s %7u, longest %u ms\n", names[a],
 		       atomic_load(&board->n[a]),
 		       atomic_load(&board->most_ms[a]));
-	printf("  %u refusals took more than %d ms; slowest recovery %u ms\n",
-	       atomic_load(&board->open_late), LOSSES_OPEN_MS, slowest_ms);
+	printf("  %u refusals took more than %d ms, %u without Retry-After; "
+	       "slowest recovery %u ms\n",
+	       atomic_load(&board->open_late), LOSSES_OPEN_MS,
+	       atomic_load(&board->unadvised), slowest_ms);
 }
 
 static void
-test_losses(void)
+check_sums(void)
 {
-	const char *text = getenv("ANCHORD_LOSSES");
-	unsigned n = text ? (unsigned)strtoul(text, NULL, 10) : LOSSES;
+	unsigned refused = atomic_load(&board->n[LOSSES_OPEN]);
+
+	CU_ASSERT_EQUAL(atomic_load(&board->n[LOSSES_WRONG]), 0);
+	CU_ASSERT_TRUE(refused > 0);
+	CU_ASSERT_TRUE(atomic_load(&board->open_late) <= refused / 100);
+	CU_ASSERT_EQUAL(atomic_load(&board->unadvised), 0);
+	for (int a = 0; a < LOSSES_ANSWERS; a++)
+		CU_ASSERT_TRUE(atomic_load(&board->most_ms[a]) <=
+		               LOSSES_HANG_MS);
+	CU_ASSERT_EQUAL(latches, 0);
+}
+
+/* n losses of the service that runs, by these ways in turn. */
+static void
+lose_all(unsigned n, way *const *ways, size_t n_ways)
+{
 	uint64_t start_at = service_now_ms();
 
+	slowest_ms = latches = 0;
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
 	             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CU_ASSERT_FATAL(board != MAP_FAILED);
+	start_clients();
+	CU_ASSERT_TRUE(good_since(service_now_ms(), LOSSES_BACK_MS));
+	for (unsigned i = 0; i < n; i++)
+		lose(i, ways[i % n_ways]);
+	stop_clients();
+	print_sums(n, service_now_ms() - start_at);
+	check_sums();
+	munmap(board, sizeof(*board));
+}
+
+static unsigned
+losses(void)
+{
+	const char *text = getenv("ANCHORD_LOSSES");
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : LOSSES;
+}
+
+static unsigned
+losses_of_tpm(void)
+{
+	return losses() * 2 / TPM_SHARE;
+}
+
+static void
+test_token(void)
+{
 	err_t err = losses_service(&service, &page);
+
 	if (err == E_NOT_FOUND) {
 		harness_skip("no SoftHSM here");
 		return;
 	}
 	CU_ASSERT_EQUAL_FATAL(err, OK);
-	start_clients();
-	CU_ASSERT_TRUE(good_since(service_now_ms(), LOSSES_BACK_MS));
-	for (unsigned i = 0; i < n; i++)
-		lose(i);
-	stop_clients();
-	print_sums(n, service_now_ms() - start_at);
-
-	unsigned refused = atomic_load(&board->n[LOSSES_OPEN]);
-	CU_ASSERT_EQUAL(atomic_load(&board->n[LOSSES_WRONG]), 0);
-	CU_ASSERT_TRUE(refused > 0);
-	CU_ASSERT_TRUE(atomic_load(&board->open_late) <= refused / 100);
-	for (int a = 0; a < LOSSES_ANSWERS; a++)
-		CU_ASSERT_TRUE(atomic_load(&board->most_ms[a]) <=
-		               LOSSES_HANG_MS);
-	CU_ASSERT_EQUAL(latches, 0);
+	lose_all(losses() - losses_of_tpm(), token_ways, ARRAY_LEN(token_ways));
 	CU_ASSERT_EQUAL(atomic_load(&page->life_most), 1);
-	service_free(service);
+	service_free(TAKE(service));
+}
+
+static void
+test_tpm(void)
+{
+	err_t err = service_start_on_tpm(&tpm, &service);
+
+	if (err == E_NOT_FOUND) {
+		harness_skip("no swtpm or no SoftHSM here");
+		return;
+	}
+	CU_ASSERT_EQUAL_FATAL(err, OK);
+	lose_all(losses_of_tpm(), tpm_ways, ARRAY_LEN(tpm_ways));
+	service_free(TAKE(service));
+	swtpm_close(&tpm);
 }
 
 static const struct harness_test tests[] = {
-	{ "is back after every loss", test_losses },
+	{ "is back after every loss of a PKCS#11 token", test_token },
+	{ "is back after every loss of a TPM", test_tpm },
 	{ NULL, NULL },
 };
 
