@@ -332,7 +332,8 @@ is_crowded(struct batch *b)
 {
 	const struct edge *e = b->askers[b->answered].from;
 
-	if (!e || channel_backlog(e->channel) < BATCH_BACKLOG)
+	if (!e || channel_backlog(e->channel) < BATCH_BACKLOG ||
+	    channel_flush(e->channel) != OK || !channel_waiting(e->channel))
 		return false;
 	if (b->patience_ends_at == 0)
 		b->patience_ends_at = clock_mono_ms() + BATCH_PATIENCE_MS;

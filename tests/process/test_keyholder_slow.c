@@ -146,7 +146,7 @@ test_results(void)
 	CU_ASSERT_TRUE(peer_send(r.ledger, &r.packet));
 	CU_ASSERT_TRUE(peer_receive_id(r.ledger, WIRE_ID_RESULT_SIGNED, WAIT_MS,
 	                               &packet));
-	while (peer_receive(r.front, 0, &packet))
+	while (peer_receive_id(r.front, WIRE_ID_CHALLENGE_MADE, 0, &packet))
 		n++;
 	CU_ASSERT_TRUE(n >= 1 && n <= 1 + 16);
 	for (uint64_t i = n + 1; i < N; i++)
