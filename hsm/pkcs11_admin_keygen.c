@@ -20,6 +20,7 @@ static const uint8_t params_ed25519[] = { 0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
 	                                  'd',  's',  '2', '5', '5', '1', '9' };
 
 #define RSA_BITS 3072
+#define PUBLIC_MAX 8 /* attributes of a public half */
 
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
@@ -110,23 +111,26 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 	CK_ATTRIBUTE label =
 	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
 	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
-	CK_ATTRIBUTE public[6] = {
+	/* What makes an RSA key one for RS256. */
+	const CK_ATTRIBUTE list =
+	        p11_in(CKA_ALLOWED_MECHANISMS, pkcs1, sizeof(pkcs1));
+	bool listed = wanted->alg == ALG_RS256;
+	CK_ATTRIBUTE public[PUBLIC_MAX] = {
 		label,
 		id,
 		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
 		p11_in(CKA_PRIVATE, &no, sizeof(no)),
+		p11_in(CKA_WRAP, &no, sizeof(no)),
 	};
-	/* What makes an RSA key one for RS256 comes last. */
-	CK_ATTRIBUTE private[] = { label, id, PRIVATE_HALF,
-		                   p11_in(CKA_ALLOWED_MECHANISMS, pkcs1,
-		                          sizeof(pkcs1)) };
-	CK_ULONG n = 4 + put_kind(wanted->alg, public + 4);
+	CK_ATTRIBUTE private[] = { label, id, PRIVATE_HALF, list };
+	CK_ULONG n = 5 + put_kind(wanted->alg, public + 5);
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 
+	if (listed)
+	public[n++] = list;
 	return P11_CALL(p11, C_GenerateKeyPair, p11->session, &keygen, public,
-	                n, private,
-	                ARRAY_LEN(private) - (wanted->alg != ALG_RS256),
-	                ret_public, &key);
+	                n, private, ARRAY_LEN(private) - !listed, ret_public,
+	                &key);
 }
 
 static err_t

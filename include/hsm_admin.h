@@ -75,8 +75,26 @@ MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
                                   struct buf *why,
                                   struct hsm_keygen_result *ret_result);
 
+/* The public half of the key that a URI names (token.uri; module is NULL for a
+ * TPM's).  pin may be NULL, and mostly is: public objects show without a
+ * login.  E_NOT_FOUND: no such token or key. */
+struct hsm_public {
+	enum alg alg;
+	size_t spki_len;
+	uint8_t spki[HSM_ADMIN_SPKI];
+};
+struct hsm_key_name {
+	const char *module, *uri;
+};
+MUST_CHECK err_t hsm_token_public(const struct hsm_key_name *name,
+                                  const struct secret *pin, struct buf *why,
+                                  struct hsm_public *ret_public);
+MUST_CHECK err_t hsm_tpm2_public(const struct hsm_key_name *name,
+                                 struct buf *why,
+                                 struct hsm_public *ret_public);
+
 /*
- * The same in a TPM 2.0.  The URI names the TPM and, where it says more, the
+ * keygen in a TPM 2.0.  The URI names the TPM and, where it says more, the
  * places (hsm/tpm2_uri.c); the result's URI has all of them, and the name of
  * the parent key, by which the key holder knows this TPM.  The parent is made
  * when missing, as are the handle key and the epoch's counter.  E_CONFLICT:

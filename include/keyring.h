@@ -69,6 +69,11 @@ MUST_CHECK err_t keyring_verify(const struct keyring *ring, struct bytes kid,
 MUST_CHECK err_t keyring_to_jwks(const struct keyring *ring, struct buf *out);
 MUST_CHECK err_t keyring_to_cose(const struct keyring *ring, struct buf *out);
 
+/* One key: RFC 7517 JWK, as JSON text; RFC 9052 COSE_Key, as CBOR; both with
+ * kid and alg.  E_MALFORMED, or E_DENIED: alg is none that it can have. */
+MUST_CHECK err_t key_to_jwk(struct bytes spki, enum alg alg, struct buf *out);
+MUST_CHECK err_t key_to_cose(struct bytes spki, enum alg alg, struct buf *out);
+
 /* Reads a JWK Set; kid may be absent and must be the thumbprint when it is
  * there, alg and use ("sig") likewise.  Unknown members and keys of kinds that
  * we do not know are passed over (RFC 7517 section 5); private members are

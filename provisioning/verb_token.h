@@ -24,6 +24,10 @@ struct hsm_token_name token_name(const struct cli *cli,
 /* Prints "why" for a failure of hsm_admin.h; gives the exit status. */
 int token_fail(const struct cli *cli, err_t err, struct buf *why);
 
+/* The public half in PEM; its SHA-256 in hex, as token.public_sha256 has it. */
+MUST_CHECK err_t token_pem(struct bytes spki, struct buf *out);
+void token_pin_of(struct bytes spki, struct buf *out);
+
 json_t *token_json(const struct hsm_token *token);
 void token_print(const struct hsm_token *token);
 

@@ -12,9 +12,13 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "digest.h"
+#include "encode.h"
 #include "verb_token.h"
 
-#define PIN_MAX 256 /* bytes typed at a prompt */
+#define PIN_MAX 256  /* bytes typed at a prompt */
+#define PEM_LINE 64  /* characters */
+#define PEM_MAX 2048 /* characters: RSA-4096 needs 734 */
 
 /* Reads a line without echo.  Signals wait until the echo is back: a terminal
  * that stays mute is what an interrupted prompt is known for. */
@@ -134,6 +138,34 @@ token_fail(const struct cli *cli, err_t err, struct buf *why)
 
 	return cli_fail(cli, refused ? VERB_REFUSED : VERB_PART, "%s",
 	                why->len ? buf_str(why) : err_name(err));
+}
+
+err_t
+token_pem(struct bytes spki, struct buf *out)
+{
+	AUTO(buf_release) struct buf base64 = buf_of(PEM_MAX);
+
+	encode_base64(&base64, spki);
+	buf_append_str(out, "-----BEGIN PUBLIC KEY-----\n");
+	for (size_t at = 0; at < base64.len; at += PEM_LINE) {
+		size_t n =
+		        base64.len - at < PEM_LINE ? base64.len - at : PEM_LINE;
+
+		buf_append(out, bytes_of(base64.data + at, n));
+		buf_append_str(out, "\n");
+	}
+	buf_append_str(out, "-----END PUBLIC KEY-----\n");
+	TRY(buf_status(&base64));
+	return buf_status(out);
+}
+
+void
+token_pin_of(struct bytes spki, struct buf *out)
+{
+	uint8_t hash[HASH_SIZE];
+
+	digest_sha256(spki, hash);
+	encode_hex(out, bytes_of(hash, sizeof(hash)));
 }
 
 json_t *

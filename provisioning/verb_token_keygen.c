@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "digest.h"
 #include "encode.h"
 #include "keyring.h"
 #include "verb_token.h"
@@ -52,25 +51,12 @@ static err_t
 facts_of(const struct hsm_keygen_result *r, struct facts *f)
 {
 	struct bytes spki = bytes_of(r->spki, r->spki_len);
-	AUTO(buf_release) struct buf base64 = buf_of(2048);
-	uint8_t hash[HASH_SIZE];
 
 	TRY(key_identify(spki, &f->alg, f->kid));
 	f->alg = r->alg; /* an RSA key's may be another */
-	digest_sha256(spki, hash);
-	encode_hex(&f->sha256, bytes_of(hash, sizeof(hash)));
-	encode_base64(&base64, spki);
-	buf_append_str(&f->pem, "-----BEGIN PUBLIC KEY-----\n");
-	for (size_t at = 0; at < base64.len; at += 64) {
-		size_t n = base64.len - at < 64 ? base64.len - at : 64;
-
-		buf_append(&f->pem, bytes_of(base64.data + at, n));
-		buf_append_str(&f->pem, "\n");
-	}
-	buf_append_str(&f->pem, "-----END PUBLIC KEY-----\n");
-	TRY(buf_status(&base64));
+	token_pin_of(spki, &f->sha256);
 	TRY(buf_status(&f->sha256));
-	return buf_status(&f->pem);
+	return token_pem(spki, &f->pem);
 }
 
 static const char *

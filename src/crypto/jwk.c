@@ -58,6 +58,16 @@ entry(const struct key *key)
 }
 
 err_t
+key_to_jwk(struct bytes spki, enum alg alg, struct buf *out)
+{
+	struct key key;
+
+	TRY(key_describe(spki, alg, &key));
+	AUTO(json_decref) json_t *jwk = entry(&key);
+	return jwk ? json_dump_to(jwk, out) : E_NOMEM;
+}
+
+err_t
 keyring_to_jwks(const struct keyring *ring, struct buf *out)
 {
 	AUTO(json_decref) json_t *set = json_object();

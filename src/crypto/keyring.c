@@ -96,6 +96,21 @@ alg_fits(const struct key_kind *kind, enum alg alg)
 }
 
 err_t
+key_describe(struct bytes spki, enum alg alg, struct key *ret_key)
+{
+	struct key key = { .alg = alg };
+	EVP_PKEY *pkey = NULL;
+
+	TRY(key_of_spki(spki, &key.numbers, &pkey));
+	EVP_PKEY_free(pkey);
+	TRY(key_thumbprint(&key.numbers, key.kid));
+	if (!alg_fits(key.numbers.kind, alg))
+		return E_DENIED;
+	*ret_key = key;
+	return OK;
+}
+
+err_t
 keyring_add(struct keyring *ring, struct bytes kid, struct bytes spki,
             enum alg alg)
 {

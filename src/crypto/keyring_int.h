@@ -61,6 +61,10 @@ MUST_CHECK err_t key_to_spki(const struct key_numbers *numbers,
 MUST_CHECK err_t key_thumbprint(const struct key_numbers *numbers,
                                 char ret_kid[static KID_SIZE]);
 
+/* The key, without pkey.  E_DENIED: alg is none that it can have. */
+MUST_CHECK err_t key_describe(struct bytes spki, enum alg alg,
+                              struct key *ret_key);
+
 /* Reads nothing, opens nothing later: see crypto_prepare(). */
 void jwk_prepare(void);
 

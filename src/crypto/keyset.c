@@ -47,6 +47,16 @@ put_key(struct buf *out, const struct key *key)
 }
 
 err_t
+key_to_cose(struct bytes spki, enum alg alg, struct buf *out)
+{
+	struct key key;
+
+	TRY(key_describe(spki, alg, &key));
+	put_key(out, &key);
+	return buf_status(out);
+}
+
+err_t
 keyring_to_cose(const struct keyring *ring, struct buf *out)
 {
 	cbor_put_array(out, keyring_count(ring));

@@ -1,0 +1,172 @@
+#!/bin/bash
+# Goal: the public half of a key in a token and in a TPM, in every form and of
+# every algorithm, without a PIN; strangers' libraries read the same key from
+# each form, and no wrong name gets one.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=${ANCHORD_BUILD:-build}
+[[ $build == /* ]] || build=$PWD/$build
+ctl=$build/bin/anchorctl
+scratch=$(mktemp -d)
+swtpm=
+passed=0 failed=0 skipped=0
+cleanup()
+{
+	[ -z "$swtpm" ] || kill "$swtpm" 2>/dev/null
+	rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+# expect WHAT STATUS COMMAND...
+expect()
+{
+	local what=$1 wanted=$2 got
+	shift 2
+	"$@" >"$scratch/out" 2>"$scratch/err"
+	got=$?
+	if [ $got -eq "$wanted" ]; then
+		passed=$((passed + 1))
+		printf '  ok    %s\n' "$what"
+	else
+		failed=$((failed + 1))
+		printf '  FAIL  %s: status %s\n' "$what" $got
+		sed 's/^/  | /' "$scratch/out" "$scratch/err"
+	fi
+}
+
+# The forms of one key, written by `public FORMAT`, are one key: kid and
+# thumbprint, PEM and JWK, COSE and JWK; and public_sha256 is the PEM's.
+agree()
+{
+	/usr/bin/python3 - "$1" <<-'EOF'
+	import base64, cbor2, hashlib, json, sys
+	from jwcrypto import jwk
+	d = sys.argv[1] + "/"
+	raw = lambda name: open(d + name, "rb").read()
+	key = jwk.JWK.from_json(raw("jwk").decode())
+	own = json.loads(raw("jwk"))
+	assert own["kid"] == key.thumbprint() and not key.has_private
+	assert json.loads(raw("jwks")) == {"keys": [own]}
+	assert jwk.JWK.from_pem(raw("pem")).thumbprint() == own["kid"]
+	cose = cbor2.loads(raw("cose"))
+	assert cbor2.loads(raw("cose-set")) == [cose]
+	assert cose[2].decode() == own["kid"]
+	assert cose[3] == {"ES256": -7, "ES384": -35, "EdDSA": -8, "PS256": -37, "RS256": -257}[own["alg"]]
+	b64 = lambda name: base64.urlsafe_b64decode(own[name] + "==")
+	if own["kty"] == "RSA":
+	    assert cose[1] == 3 and cose[-1] == b64("n") and cose[-2] == b64("e")
+	else:
+	    assert cose[-2] == b64("x") and cose.get(-3) == (b64("y") if "y" in own else None)
+	all = json.loads(raw("json"))
+	assert all["jwk"] == own and bytes.fromhex(all["cose_key"]) == raw("cose")
+	assert all["pem"].encode() == raw("pem") and all["alg"] == own["alg"]
+	der = base64.b64decode("".join(all["pem"].splitlines()[1:-1]))
+	assert hashlib.sha256(der).hexdigest() == all["public_sha256"]
+	assert open(d + "hex").read().strip() == raw("cose").hex()
+	assert base64.b64decode(open(d + "base64").read()) == raw("cose")
+	EOF
+}
+
+# forms WHAT URI MODULE...
+forms()
+{
+	local what=$1 form
+	shift
+	for form in jwk jwks cose cose-set pem; do
+		"$ctl" token public "$@" --format $form --out "$scratch/$form" ||
+			return 1
+	done
+	"$ctl" token public "$@" --format cose >"$scratch/hex" &&
+		"$ctl" token public "$@" --format cose --encoding base64 >"$scratch/base64" &&
+		"$ctl" token public "$@" --json >"$scratch/json" || return 1
+	"$ctl" token public "$@" | cmp - "$scratch/jwk" || return 1
+	[ "$(jq -r .alg "$scratch/jwk")" = "$what" ] && agree "$scratch"
+}
+
+(umask 077 && echo 271828 >"$scratch/pin" && echo 31415926 >"$scratch/so")
+if ! /usr/bin/python3 -c 'import cbor2, jwcrypto' 2>/dev/null; then
+	echo "skipped: python3-cbor2 or python3-jwcrypto is missing"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+
+# --- a token -----------------------------------------------------------------
+
+for module in /usr/lib/softhsm/libsofthsm2.so \
+	/usr/lib/*/softhsm/libsofthsm2.so; do
+	[ -r "$module" ] && break
+done
+if [ -r "$module" ]; then
+	mkdir "$scratch/tokens"
+	printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\n' \
+		"$scratch" >"$scratch/softhsm2.conf"
+	export SOFTHSM2_CONF=$scratch/softhsm2.conf
+	expect "a token" 0 "$ctl" token init --module "$module" --label t \
+		--so-pin-file "$scratch/so" --pin-file "$scratch/pin"
+	id=10
+	for alg in ES256 ES384 EdDSA PS256 RS256; do
+		expect "a key for $alg" 0 "$ctl" token keygen --module "$module" \
+			--token t --pin-file "$scratch/pin" --alg $alg \
+			--label "key-$alg" --id $id --json
+		uri=$(jq -r .uri "$scratch/out")
+		sha256=$(jq -r .public_sha256 "$scratch/out")
+		expect "$alg: all forms, without a PIN" 0 \
+			forms $alg --module "$module" --uri "$uri"
+		expect "$alg: what keygen said" 0 \
+			jq -e ".public_sha256 == \"$sha256\"" "$scratch/json"
+		id=$((id + 1))
+	done
+	expect "with a PIN" 0 "$ctl" token public --module "$module" \
+		--uri "$uri" --pin-file "$scratch/pin" --out "$scratch/again"
+	expect "the same as without" 0 cmp "$scratch/again" "$scratch/jwk"
+	expect "no key of that id" 3 "$ctl" token public --module "$module" \
+		--uri "${uri/id=%14/id=%99}"
+	expect "no such token" 3 "$ctl" token public --module "$module" \
+		--uri "${uri/token=t/token=u}"
+	expect "a URI without its parts" 3 "$ctl" token public \
+		--module "$module" --uri pkcs11:token=t
+	expect "a module for a TPM" 2 "$ctl" token public --module "$module" \
+		--uri tpm2:device:/dev/tpmrm0
+	expect "a form that there is not" 2 "$ctl" token public \
+		--module "$module" --uri "$uri" --format der
+	expect "no module" 2 "$ctl" token public --uri "$uri"
+	expect "no way to write" 3 "$ctl" token public --module "$module" \
+		--uri "$uri" --out "$scratch/none/x"
+else
+	echo "  skip  no SoftHSM here"
+	skipped=$((skipped + 1))
+fi
+
+# --- a TPM -------------------------------------------------------------------
+
+if [ -x /usr/bin/swtpm ]; then
+	mkdir "$scratch/tpm"
+	swtpm socket --tpm2 --tpmstate "dir=$scratch/tpm" \
+		--server "type=unixio,path=$scratch/sock" \
+		--ctrl "type=unixio,path=$scratch/ctrl" --flags not-need-init \
+		>/dev/null 2>&1 &
+	swtpm=$!
+	for _ in $(seq 100); do
+		[ -S "$scratch/ctrl" ] && break
+		sleep 0.05
+	done
+	tpm=tpm2:swtpm:path=$scratch/sock
+	for alg in ES384 RS256; do
+		place="?key=$scratch/$alg.tpm"
+		expect "a key for $alg in a TPM" 0 "$ctl" token keygen --uri \
+			"$tpm$place" --pin-file "$scratch/pin" --alg $alg --json
+		uri=$(jq -r .uri "$scratch/out")
+		expect "$alg in a TPM: all forms" 0 forms $alg --uri "$uri"
+	done
+	expect "no key there" 1 "$ctl" token public --uri "$tpm"
+	expect "another TPM" 1 "$ctl" token public --uri \
+		"${uri/parent-name=000b????/parent-name=000bffff}"
+	expect "nobody there" 3 "$ctl" token public --uri \
+		"tpm2:swtpm:path=$scratch/none"
+else
+	echo "  skip  no swtpm here"
+	skipped=$((skipped + 1))
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
