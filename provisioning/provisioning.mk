@@ -12,10 +12,10 @@ demo run:
 	@tests/deps.sh build run
 	@+$(MAKE) --no-print-directory $@-now
 
-demo-now: all
+demo-now: all keymint
 	@ANCHORD_BUILD=$(BUILD) provisioning/demo/demo.sh
 
-run-now: all
+run-now: all keymint
 	@ANCHORD_BUILD=$(BUILD) provisioning/demo/run.sh
 
 .PHONY: install

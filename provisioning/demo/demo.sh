@@ -3,8 +3,9 @@
 #
 # A backend asks for a challenge, a device answers it with a TPM quote, the
 # service decides and signs, the result is verified offline; then four attacks,
-# each of which must be refused for its own reason.  Exits 0 only when all that
-# is claimed was seen.  Leaves nothing behind.
+# each of which must be refused for its own reason.  The same with an Android
+# phone, and four more refusals.  Exits 0 only when all that is claimed was seen.
+# Leaves nothing behind.
 cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 . ./say.sh
@@ -22,14 +23,19 @@ observed()
 		'{device_handle: $h, bindings: {transport: $t, request: $r}}'
 }
 
-# A challenge for this device, connection and request, living TTL seconds, and
-# the device's quote over its nonce, as NAME.json.
-challenge_and_quote()
+# A challenge for this device, connection and request, living TTL seconds.
+challenge_for()
 {
 	challenge_ask backend-a metadata "$(jq -nc --argjson o \
-		"$(observed "$transport" "$request")" --argjson ttl "$2" \
+		"$(observed "$transport" "$request")" --argjson ttl "$1" \
 		'$o + {ttl: $ttl}')" ||
 		give_up "no challenge: $http_status $(cat http.json)"
+}
+
+# The same, and the TPM's quote over its nonce: challenge_and_quote NAME TTL.
+challenge_and_quote()
+{
+	challenge_for "$2"
 	quote "$(hex_of_b64url "$nonce")" "$1" || give_up "no quote"
 	evidence_json "$1"
 }
@@ -123,18 +129,98 @@ attack_late()
 	refused "late answer" challenge-expired
 }
 
+# --- the phone ------------------------------------------------------------------
+
+# phone_asks NAME OPTION...: a challenge for the phone, and its answer: a new
+# key, attested by the enrolled attest key, as NAME.json.
+phone_asks()
+{
+	local name=$1
+	shift
+	challenge_for 120
+	phone_answer "$name" "$nonce" --shape attest-key "$@" ||
+		give_up "the phone does not answer"
+}
+
+phone_job()
+{
+	step "The phone's answer: a fresh key, attested by the enrolled one"
+	phone_asks phone
+	note "   its chain: $(jq '.x5c | length' phone.json) certificates;" \
+		"   POST /v1/attestations"
+	present phone "$transport" "$request"
+	[ "$eligible" = true ] || give_up "a good phone was refused"
+	printf '%s' "$result" >result.jwt
+	must "the result does not verify" \
+		anchorctl result verify --keys keys.json result.jwt
+	proved "eligible, and the result verifies offline"
+}
+
+attack_unlocked()
+{
+	step "Refusal 5: a phone whose boot loader was unlocked"
+	phone_asks unlocked --unlocked
+	present unlocked "$transport" "$request"
+	refused "unlocked phone" device-unlocked
+}
+
+attack_old()
+{
+	step "Refusal 6: a phone with an old patch level"
+	note "202512; the policy wants $phone_os_patch, and it had a newer one before:"
+	phone_asks old --int 706=202512
+	present old "$transport" "$request"
+	refused "old system" "patch-level firmware-rollback"
+}
+
+attack_phone_relay()
+{
+	step "Refusal 7: the phone's fresh answer, relayed to another connection"
+	phone_asks relayed
+	present relayed "$other_transport" "$request"
+	refused "relayed answer" binding-transport
+}
+
+attack_revoked()
+{
+	local serial
+	step "Refusal 8: the key that its hardware was given is revoked"
+	serial=$(phone_batch_serial)
+	note "Somebody took such a key out of a phone; the list has its certificate now," \
+		"and the running service takes the list up by itself:"
+	as="anchorctl revocation import --out revoked status.json # $serial" \
+		must "the list is refused" phone_list 1badc0de "$serial"
+	await_list 2 || give_up "the service did not take the list up"
+	phone_asks revoked
+	present revoked "$transport" "$request"
+	refused "revoked phone" chain-revoked
+}
+
+# The verifier has read a list of N entries.
+await_list()
+{
+	local i
+	for ((i = 0; i < 100; i++)); do
+		grep -q "event=revocation-read .*entries=$1\b" service.log &&
+			return
+		sleep 0.1
+	done
+	return 1
+}
+
 # --- -------------------------------------------------------------------------------
 
 started=$SECONDS
 demo_begin demo
 port=$(free_port)
 printf '%sanchord: the whole job, with real parts%s\n' "$bold" "$plain"
-note "a SoftHSM token, a software TPM, the service's own programs; all of it in" \
-	"$dir, which is called . below and is removed at the end"
+note "a SoftHSM token, a software TPM, a software phone, the service's own programs;" \
+	"all of it in $dir, which is called . below and is removed at the end"
 
 step_certificates
 step_token
 step_device
+step_phone
 step_policy
 step_service
 step_enrol
@@ -143,7 +229,13 @@ attack_replay
 attack_relay
 attack_bit
 attack_late
+step_phone_enrol
+phone_job
+attack_unlocked
+attack_old
+attack_phone_relay
+attack_revoked
 
-printf '\n%s%d claims shown in %d seconds: one eligible device, four attacks refused,\n' \
+printf '\n%s%d claims shown in %d seconds: two eligible devices, eight refusals,\n' \
 	"$bold" "$proofs" $((SECONDS - started))
 printf 'each for its own reason. Nothing is left behind.%s\n' "$plain"

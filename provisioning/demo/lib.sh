@@ -14,12 +14,15 @@ export LC_ALL=C
 demo_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd) || exit 1
 demo_bin=$demo_root/${ANCHORD_BUILD:-build}/bin
 [[ ${ANCHORD_BUILD:-} == /* ]] && demo_bin=$ANCHORD_BUILD/bin
-PATH=$demo_bin:$PATH:/usr/sbin:/sbin
+demo_devices=${demo_bin%/bin}/test # the KeyMint simulator is there
+PATH=$demo_bin:$demo_devices:$PATH:/usr/sbin:/sbin
+. "$demo_root/provisioning/demo/phone.sh"
 
 softhsm_module=/usr/lib/softhsm/libsofthsm2.so
 uid_base=64300 # as root: front, verifier, ledger, key holder run as this + 0..3
 service_pid=
 tpm_pid=
+boot_key= # of the phone's operating system, when there is a phone
 dir=
 
 # --- the directory and the ways out --------------------------------------------
@@ -177,9 +180,10 @@ write_policy()
 id = "demo";
 version = 1;
 workflows: {
-  enroll:   { bindings = []; formats = ["tpm2-quote"]; };
+  enroll:   { bindings = [];
+              formats = ["tpm2-quote"${boot_key:+, \"android-key\"}]; };
   metadata: { bindings = ["device", "transport", "request"];
-              formats = ["tpm2-quote"]; };
+              formats = ["tpm2-quote"${boot_key:+, \"android-key\"}]; };
   artifact: { bindings = ["device", "transport", "request"];
               formats = ["tpm2-quote"]; };
   channel:  { bindings = ["device", "channel"]; formats = ["tpm2-quote"]; };
@@ -191,6 +195,20 @@ tpm2: {
     { bank = "sha256"; index = 0; values = ["$pcr_0"]; },
     { bank = "sha256"; index = 7; values = ["$pcr_7"]; }
   );
+};
+END
+	[ -z "$boot_key" ] || write_phone_policy >>policy.conf
+}
+
+# An operating system of one's own is one that its own key signed.
+write_phone_policy()
+{
+	cat <<END
+android: {
+  levels = ["tee", "strongbox"];
+  boot_states = ["self_signed"];
+  boot_keys = ["$boot_key"];
+  os_patch = $phone_os_patch;
 };
 END
 }
@@ -213,6 +231,8 @@ token: { module = "$softhsm_module";
          paths = ["$dir/token"]; };
 ledger: { directory = "${ledger_path:-$dir/ledger}"; };
 policy: { file = "$dir/policy.conf"; };
+${boot_key:+trust: { roots = \"$dir/roots.pem\"; \};
+revocation: { file = \"$dir/revoked\"; \};}
 process: { uid_base = $uid_base; };
 clients = (
   { san = "URI:spiffe://demo/backend-a"; tenant = "backend-a";

@@ -15,6 +15,7 @@ port=8443
 step_certificates
 step_token
 step_device
+step_phone
 step_policy
 step_service
 
@@ -24,7 +25,7 @@ cat <<END
 
 cd $dir
 export TPM2TOOLS_TCTI=$TPM2TOOLS_TCTI
-export PATH=$demo_bin:\$PATH PORT=$port SOURCE=$demo_root
+export PATH=$demo_bin:$demo_devices:\$PATH PORT=$port SOURCE=$demo_root
 
 $(sed -n '/^```sh$/,/^```$/{s/^```.*//;p}' "$demo_root/docs/curl.md" | cat -s)
 

@@ -38,13 +38,28 @@ step_device()
 	note "PCR 0 = $pcr_0" "PCR 7 = $pcr_7"
 }
 
+step_phone()
+{
+	step "A second device: an Android phone with its operator's own system"
+	note "The KeyMint simulator stands for its secure hardware, and for the" \
+		"certificates that Google's provisioning server gave that hardware."
+	as='keymint roots >roots.pem; keymint pem >phone/chain.pem' \
+		must "no phone" phone_make
+	phone_facts || give_up "the phone tells no boot key"
+	note "the key that signs its operating system (verified boot):" "$boot_key"
+	note "The list of revoked keys, as Google publishes it, names nobody of ours:"
+	as='anchorctl revocation import --out revoked status.json' \
+		must "the list is refused" phone_list 1badc0de
+}
+
 step_policy()
 {
 	step "Configuration and policy"
 	write_policy
 	write_config
 	note "The policy: workflow 'metadata' needs the bindings device, transport" \
-		"and request, and a quote with just these PCR values:"
+		"and request, and a quote with just these PCR values, or an attestation" \
+		"of hardware: locked, this boot key, patches of $phone_os_patch or later:"
 	must "the policy is refused" anchorctl policy check policy.conf
 }
 
@@ -87,4 +102,15 @@ step_enrol()
 	enrol backend-a || give_up "enrolment: $http_status $(cat http.json)"
 	note "   $http_status $(jq -c . http.json | cut -c1-100)"
 	proved "the device is known to this tenant as $handle"
+}
+
+step_phone_enrol()
+{
+	step "The phone is enrolled: by evidence, not by a key on paper"
+	note "A challenge for the workflow 'enroll'; the hardware attests an attest key:" \
+		"   POST /v1/enrollments/android-key {challenge, evidence}"
+	phone_enrol backend-a ||
+		give_up "enrolment: $http_status $(cut -c1-300 http.json)"
+	note "   $http_status $(jq -c 'del(.result)' http.json | cut -c1-100)"
+	proved "the phone is known to this tenant as $handle"
 }

@@ -2,6 +2,7 @@
 # Goal: every command of docs/curl.md works as it stands there, in one shell,
 # against a service like that of `make run`.
 . "$(dirname "$0")/lib.sh"
+with_phone=1
 prepare
 service_start
 wait_for 200 30 || bad "the service becomes ready" "$http_status"
@@ -20,4 +21,7 @@ fi
 same "the device was eligible" true "$(jq -r .eligible attestation.json)"
 same "the replay was not" "false challenge-replayed" \
 	"$(jq -r '"\(.eligible) \(.reasons | join(" "))"' replay.json)"
+same "the phone was eligible" true "$(jq -r .eligible phone-attestation.json)"
+same "unlocked, it was not" "false device-unlocked" \
+	"$(jq -r '"\(.eligible) \(.reasons | join(" "))"' unlocked.json)"
 finish

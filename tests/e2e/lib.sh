@@ -72,7 +72,8 @@ problem()
 		"$http_status $(answer .type 2>/dev/null)"
 }
 
-# A service without its parts running: certificates, token, keys, TPM, policy.
+# A service without its parts running: certificates, token, keys, TPM, policy;
+# and a phone, for a scenario that says with_phone=1.
 prepare()
 {
 	demo_begin "$scenario"
@@ -80,13 +81,19 @@ prepare()
 	{
 		make_certificates && token_prepare && token_init &&
 			token_keygen && token_facts && tpm_start && tpm_boot && tpm_keys &&
-			read_pcrs && write_policy
+			read_pcrs && prepare_phone && write_policy
 	} >prepared 2>&1 || {
 		sed 's/^/  | /' prepared
 		bad "preparation" "see above"
 		finish
 	}
 	write_config
+}
+
+prepare_phone()
+{
+	[ -z "${with_phone:-}" ] ||
+		{ phone_make && phone_facts && phone_list 1badc0de; }
 }
 
 # The whole service, ready, and the device enrolled with backend-a.
