@@ -49,7 +49,7 @@ struct fault_end {
 };
 
 /* Who makes a call. */
-enum fault_user { FAULT_KEYHOLDER, FAULT_ADMIN, FAULT_NOBODY };
+enum fault_user { FAULT_KEYHOLDER, FAULT_ADMIN, FAULT_AUDITOR };
 
 struct fault_call {
 	const char *name;
@@ -93,6 +93,8 @@ struct fault_kind {
 	struct fault_logins (*logins)(const struct drive *d);
 	/* Makes keys with anchorctl, fault or not: true when it said so. */
 	bool (*make)(struct drive *d, unsigned number);
+	/* Audits them, as a rehearsal: the exit status, 0 for an honest token. */
+	int (*audit)(struct drive *d);
 
 	/* What the table of codes and the order of opening say of a rule. */
 	bool (*may_latch)(const struct fault_rule *r);
@@ -101,6 +103,8 @@ struct fault_kind {
 	bool (*crashes)(
 	        const struct fault_rule *r); /* the key holder with it */
 	bool (*hangs)(const struct fault_rule *r);
+	/* The device says that it let a private key out. */
+	bool (*leaks)(const struct fault_rule *r);
 };
 
 extern const struct fault_kind fault_pkcs11;
@@ -121,7 +125,7 @@ struct fault fault_found_at(size_t i);
 void fault_print(const struct fault *f, char *out, size_t room);
 const char *fault_class_name(enum fault_class class);
 
-/* Is it one rule, for a call that only anchorctl makes? */
-bool fault_is_admin(const struct fault *f);
+/* Whose call is its one rule about?  That of a pair is the key holder's. */
+enum fault_user fault_user_of(const struct fault *f);
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * fault_admin.c - the calls that only anchorctl makes: a token and its keys are
- * made while the device fails.
+ * made, or audited, while the device fails.
  *
  * A command may fail, with a status that the manual knows; one that says that
  * it made a key must have made one that the key holder can work with; and when
- * the fault is over, the same commands work.
+ * the fault is over, the same commands work.  An audit passes no device that
+ * says that a private key came out.
  */
 #include <fcntl.h>
 #include <jansson.h>
@@ -123,4 +124,23 @@ fault_admin(struct drive *d)
 	}
 	if (!fault_kind->make(d, number) || !fault_works(d))
 		fault_wrong(d, "cannot make a token after the fault");
+}
+
+void
+fault_auditor(struct drive *d)
+{
+	bool every = d->fault->rules[0].nth == 0;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		bool before = fault_kind->fired(d);
+
+		fault_rules(d, true);
+		int status = fault_kind->audit(d);
+		fault_rules(d, false);
+		if (status == 0 && fault_kind->fired(d) && (every || !before) &&
+		    any_rule(d, fault_kind->leaks))
+			fault_wrong(d, "an audit passed a key that came out");
+	}
+	if (fault_kind->audit(d) != 0)
+		fault_wrong(d, "the audit does not pass after the fault");
 }

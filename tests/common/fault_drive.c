@@ -235,7 +235,7 @@ static bool
 open_case(struct drive *d)
 {
 	d->packet = buf_of(WIRE_PACKET_MAX);
-	if (!fault_kind->open(d, fault_is_admin(d->fault)))
+	if (!fault_kind->open(d, fault_user_of(d->fault) == FAULT_ADMIN))
 		return false;
 	snprintf(d->state, sizeof(d->state), "%s/state", d->directory);
 	snprintf(d->latch_path, sizeof(d->latch_path), "%s/%s", d->state,
@@ -276,12 +276,18 @@ classify(struct drive *d)
 static void
 run_case(struct drive *d)
 {
-	if (fault_is_admin(d->fault)) {
+	switch (fault_user_of(d->fault)) {
+	case FAULT_ADMIN:
 		fault_admin(d);
-	} else {
+		break;
+	case FAULT_AUDITOR:
+		fault_auditor(d);
+		break;
+	case FAULT_KEYHOLDER:
 		fault_rules(d, true);
 		suffer(d);
 		recover(d);
+		break;
 	}
 	if (d->life)
 		life_over(d);

@@ -50,9 +50,10 @@ void fault_rules(struct drive *d, bool on);
 bool fault_works(struct drive *d);
 bool fault_write(const char *path, const char *text);
 
-/* fault_admin.c: a case of a call that only anchorctl makes; a command of its,
- * up to 16 words after the program's name.  Its status, once it is judged. */
+/* fault_admin.c: cases of calls that only anchorctl makes; a command of its, up
+ * to 16 words after the program's name.  Its status, once it is judged. */
 void fault_admin(struct drive *d);
+void fault_auditor(struct drive *d);
 int fault_anchorctl(struct drive *d, const char *const *words,
                     const char *const *environment, const char *out);
 /* Takes the key that keygen says it made into d; false: it named none. */

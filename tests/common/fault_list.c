@@ -82,11 +82,11 @@ fault_print(const struct fault *f, char *out, size_t room)
 	}
 }
 
-bool
-fault_is_admin(const struct fault *f)
+enum fault_user
+fault_user_of(const struct fault *f)
 {
-	return f->n == 1 &&
-	       fault_kind->calls[f->rules[0].call].user == FAULT_ADMIN;
+	return f->n == 1 ? fault_kind->calls[f->rules[0].call].user
+	                 : FAULT_KEYHOLDER;
 }
 
 const char *fault_class_name(enum fault_class class)

@@ -245,6 +245,18 @@ make(struct drive *d, unsigned number)
 	return true;
 }
 
+static int
+audit(struct drive *d)
+{
+	const char *const words[] = {
+		"token",     "audit",         "--module",   shim(),
+		"--token",   SOFTTOKEN_LABEL, "--pin-file", d->pin_path,
+		"--profile", "rehearsal",     NULL
+	};
+
+	return fault_anchorctl(d, words, own(d)->environment, "/dev/null");
+}
+
 /* --- what a fault may end in ---------------------------------------------- */
 
 /* Deeds after which a key or a property of the token looks missing, doubled
@@ -298,6 +310,12 @@ hangs(const struct fault_rule *r)
 }
 
 static bool
+leaks(const struct fault_rule *r)
+{
+	return r->call == SHIM_C_WrapKey && r->outcome == SHIM_DEED_silent;
+}
+
+static bool
 begin(void)
 {
 	struct softtoken t;
@@ -332,8 +350,10 @@ const struct fault_kind fault_pkcs11 = {
 	.fired = fired,
 	.logins = logins,
 	.make = make,
+	.audit = audit,
 	.may_latch = may_latch,
 	.may_retry_login = may_retry_login,
 	.crashes = crashes,
 	.hangs = hangs,
+	.leaks = leaks,
 };
