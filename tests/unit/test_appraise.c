@@ -16,7 +16,6 @@
 static const char policy_text[] =
         "id=\"t\"; version=3; workflows:{"
         "metadata:{bindings=[\"device\"];formats=[\"tpm2-quote\"];};"
-        "enroll:{formats=[\"tpm2-quote\"];};"
         "register:{formats=[\"other\"];};};";
 
 /* A challenge, good evidence for it, and everything that goes with them. */
@@ -133,22 +132,6 @@ test_good(void)
 	CU_ASSERT_STRING_EQUAL(r.format, "tpm2-quote");
 	digest_sha256(s.request.evidence, digest);
 	CU_ASSERT(memcmp(r.evidence_digest, digest, HASH_SIZE) == 0);
-}
-
-/* To enrol is the workflow "enroll"'s alone, and of formats that can. */
-static void
-test_enroll(void)
-{
-	AUTO(scene_release) struct scene s = scene_of();
-
-	s.request.enroll = true;
-	CU_ASSERT_EQUAL(reasons(&s), BIT(WORKFLOW_DENIED));
-	CU_ASSERT(run(&s).redeemable);
-	s.claims.workflow = WORKFLOW_ENROLL;
-	make_challenge(&s);
-	CU_ASSERT_EQUAL(reasons(&s), BIT(EVIDENCE_UNSUPPORTED));
-	s.request.enroll = false;
-	CU_ASSERT_EQUAL(reasons(&s), 0);
 }
 
 static void
@@ -434,7 +417,6 @@ test_spy_malformed(void)
 
 static const struct harness_test tests[] = {
 	{ "a good challenge and good evidence", test_good },
-	{ "what may enrol", test_enroll },
 	{ "challenge does not parse", test_challenge_malformed },
 	{ "challenge of another key", test_challenge_forged },
 	{ "challenge of another tenant", test_audience },

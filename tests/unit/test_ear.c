@@ -354,75 +354,6 @@ test_issuer(void)
 	CU_ASSERT_EQUAL(ear_compose(&small, &issuer, &fields), E_LIMIT);
 }
 
-/* --- enrolment ------------------------------------------------------------ */
-
-static struct wire_result_sign
-enrolling(void)
-{
-	struct wire_result_sign f = soft_result_fields();
-
-	f.workflow = WORKFLOW_ENROLL;
-	f.bindings.present &= (uint16_t)~BINDING_BIT(DEVICE);
-	f.bindings.device_handle = bytes_of(NULL, 0);
-	f.enrolled = 2;
-	f.handle = bytes_of_str("dh1_given");
-	return f;
-}
-
-static void
-test_enrolled(void)
-{
-	struct wire_result_sign f = enrolling();
-
-	for (f.enrolled = 0; f.enrolled <= 2; f.enrolled++) {
-		f.handle = bytes_of_str(f.enrolled ? "dh1_given" : "");
-		json_t *claims = claims_of(&f);
-		const json_t *own = json_object_get(claims, "anchord");
-		const char *said =
-		        json_string_value(json_object_get(own, "enrolment"));
-		const char *handle = json_string_value(
-		        json_object_get(own, "device_handle"));
-
-		if (f.enrolled == 0) {
-			CU_ASSERT_PTR_NULL(said);
-			CU_ASSERT_PTR_NULL(handle);
-		} else {
-			CU_ASSERT_STRING_EQUAL(
-			        said, f.enrolled == 2 ? "new" : "existing");
-			CU_ASSERT_STRING_EQUAL(handle, "dh1_given");
-		}
-		json_decref(claims);
-	}
-}
-
-static void
-test_enrolled_consistent(void)
-{
-	struct wire_result_sign f = enrolling();
-
-	CU_ASSERT_FALSE(refused(&f));
-	f.enrolled = 3;
-	CU_ASSERT(refused(&f));
-	f = enrolling();
-	f.enrolled = 0; /* a handle, and nobody enrolled */
-	CU_ASSERT(refused(&f));
-	f = enrolling();
-	f.handle = bytes_of(NULL, 0);
-	CU_ASSERT(refused(&f));
-	f = enrolling();
-	f.reasons = reason_bit(REASON_BOOT_STATE);
-	CU_ASSERT(refused(&f));
-	f = enrolling();
-	f.workflow = WORKFLOW_REGISTER;
-	CU_ASSERT(refused(&f));
-	f = enrolling();
-	f.bindings.present |= BINDING_BIT(DEVICE);
-	f.bindings.device_handle = bytes_of_str("dh1_other");
-	CU_ASSERT(refused(&f));
-	f.bindings.device_handle = f.handle;
-	CU_ASSERT_FALSE(refused(&f));
-}
-
 /* The largest fields still fit. */
 static void
 test_largest(void)
@@ -452,8 +383,6 @@ static const struct harness_test tests[] = {
 	{ "fields out of range", test_fields_out_of_range },
 	{ "eligible needs all of it", test_eligible },
 	{ "nothing of a forgery is repeated", test_nothing_of_a_forgery },
-	{ "an enrolled device and its handle", test_enrolled },
-	{ "nobody is enrolled who was refused", test_enrolled_consistent },
 	{ "issuer, and a buffer too small", test_issuer },
 	{ "the largest result fits", test_largest },
 	{ NULL, NULL },
