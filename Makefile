@@ -101,7 +101,7 @@ libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
 floors_anchord-keyholder := keyholder proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
 	$(TSS_LIBS)
-floors_anchorctl         := evidence policy hsm crypto wire base
+floors_anchorctl         := evidence policy hsm proc crypto wire base
 libs_anchorctl           := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
 	$(TSS_LIBS)
 

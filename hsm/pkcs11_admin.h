@@ -18,6 +18,11 @@ MUST_CHECK err_t p11_admin_open(const struct hsm_token_name *name,
 MUST_CHECK err_t p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
                                  const struct secret *pin);
 
+/* pkcs11_admin_keygen.c: makes the keys on the token that is open; out->token
+ * is there. */
+MUST_CHECK err_t p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
+                            struct hsm_keygen_result *out);
+
 /* What the token says of one object. */
 MUST_CHECK err_t p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
                                  struct hsm_object *out);

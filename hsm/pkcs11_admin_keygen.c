@@ -208,9 +208,9 @@ make_uri(const struct hsm_token *token, const struct hsm_keygen *wanted,
 	return buf_status(&text);
 }
 
-static err_t
-keygen(struct p11 *p11, const struct hsm_keygen *wanted,
-       struct hsm_keygen_result *out)
+err_t
+p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
+           struct hsm_keygen_result *out)
 {
 	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
 	struct hsm_found found;
@@ -245,7 +245,7 @@ hsm_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
 	TRY(p11_admin_open(name, why, &info, &p11));
 	p11_token_facts(&info, &out.token);
 	TRY(p11_tell(p11, why, p11_admin_login(p11, &info, pin)));
-	TRY(p11_tell(p11, why, keygen(p11, wanted, &out)));
+	TRY(p11_tell(p11, why, p11_keygen(p11, wanted, &out)));
 	*ret_result = out;
 	return OK;
 }

@@ -42,6 +42,9 @@
  * has expired: clocks differ, and a batch may be under way. */
 #define ROTATION_MARGIN_S 30
 
+/* In the key holder's state directory: the order that it follows. */
+#define ROTATION_KEPT_FILE "rotation"
+
 struct rotation_key {
 	char uri[ROTATION_URI_MAX];
 	uint8_t public_sha256[HASH_SIZE];

@@ -110,6 +110,12 @@ announce_to_all(struct keyholder *k)
 	for (uint16_t i = 0; i < ROLE_EDGES_MAX; i++)
 		signing_announce(k, role_edge(k->role, WIRE_ROLE_FRONT, i));
 	signing_announce(k, role_edge(k->role, WIRE_ROLE_LEDGER, 0));
+	signing_told(k);
+}
+
+void
+signing_told(struct keyholder *k)
+{
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
 		struct signing_key *key = &k->signing.keys[i];
 
@@ -177,14 +183,14 @@ check_signer(struct keyholder *k, const struct rotation *order, struct buf *why)
 	return OK;
 }
 
-void
+bool
 signing_set_times(struct keyholder *k)
 {
 	const struct rotation *order = &k->signing.order;
 	const struct rotation_key *last = &order->keys[order->n - 1];
 
 	if (!k->signing.ordered || !signing_find(k, last->public_sha256))
-		return; /* no successor: the old one goes on */
+		return false; /* no successor: the old one goes on */
 	for (size_t i = 0; i < order->n; i++) {
 		const struct rotation_key *ordered = &order->keys[i];
 		struct signing_key *key =
@@ -196,6 +202,7 @@ signing_set_times(struct keyholder *k)
 		key->signs_from_s = ordered->sign_from_s;
 		key->until_s = ordered->retire_at_s;
 	}
+	return true;
 }
 
 /* A key that was to sign and is in no order any more never signed. */
@@ -224,7 +231,8 @@ follow(struct keyholder *k)
 	s->order = s->next;
 	s->ordered = true;
 	s->note[0] = '\0';
-	signing_set_times(k);
+	if (signing_set_times(k))
+		kept_write(k);
 	withdraw(k);
 	log_event(LOG_INFO, "rotation-ordered", LOG_U64("keys", s->order.n),
 	          LOG_U64("sign-from",

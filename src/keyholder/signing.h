@@ -64,12 +64,18 @@ void signing_open_others(struct keyholder *k);
 /* signing.c */
 struct signing_key *signing_now(struct keyholder *k);
 void signing_announce(struct keyholder *k, struct edge *to);
+void signing_told(struct keyholder *k); /* all who come hear it by themselves */
 
 /* The file "rotation" came: a new order, refused or followed. */
 void signing_ordered(struct keyholder *k);
 void signing_tick(struct keyholder *k); /* publishes, switches, retires */
 /* The device has ended a job: before the next, is there one of ours? */
 void signing_idle(struct keyholder *k);
+
+/* kept.c */
+void kept_write(const struct keyholder *k);
+MUST_CHECK err_t kept_read(const struct keyholder *k,
+                           struct rotation *ret_order);
 
 /* What signing_open.c shares with it: reads and judges the file, by itself and
  * by the configuration.  E_NOT_FOUND: there is none. */
@@ -79,8 +85,9 @@ MUST_CHECK err_t signing_read(struct keyholder *k, struct buf *why,
 struct signing_key *signing_find(struct keyholder *k, const uint8_t *sha256);
 /* Takes down what the device holds under that number now. */
 MUST_CHECK err_t signing_hold(struct keyholder *k, unsigned number);
-/* Times by the order in force, for all keys that it names. */
-void signing_set_times(struct keyholder *k);
+/* Times by the order in force, for all keys that it names.  False: its last
+ * key is not held, and nothing retires. */
+bool signing_set_times(struct keyholder *k);
 void signing_refuse(struct keyholder *k, const char *why);
 
 #endif

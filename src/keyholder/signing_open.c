@@ -79,9 +79,11 @@ signing_open(struct keyholder *k, const struct hsm_options *options,
 	AUTO(buf_release) struct buf reason = buf_of(SIGNING_WHY_MAX);
 	err_t err = signing_read(k, &reason, &s->order);
 
-	s->ordered = err == OK;
-	if (err != OK && err != E_NOT_FOUND)
+	if (err != OK && err != E_NOT_FOUND) {
 		signing_refuse(k, buf_str(&reason));
+		err = kept_read(k, &s->order); /* the one before stands */
+	}
+	s->ordered = err == OK;
 	err = s->ordered ? open_ordered(k, &own, pin, why)
 	                 : open_configured(k, &own, pin, why);
 	if (err != OK)
@@ -109,5 +111,7 @@ signing_open_others(struct keyholder *k)
 		if (add(k, wanted, &why) != OK)
 			signing_refuse(k, buf_str(&why));
 	}
-	signing_set_times(k);
+	if (signing_set_times(k))
+		kept_write(k);
+	signing_told(k);
 }

@@ -97,13 +97,17 @@ life_begin(struct rig *r)
 		.token_public = r->token.public_hex,
 		.token_state = state,
 		.token_more = more,
-		.more = "challenge: { batch=16; ttl=60; ttl_max=300; };\n",
+		.more = r->groups ? r->groups
+		                  : "challenge: { batch=16; ttl=60; "
+		                    "ttl_max=300; };\n",
 	};
 	lifeline_config(&text, &c);
 	r->life = lifeline_spawn("anchord-keyholder", environment);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r->life);
 	CU_ASSERT_TRUE(lifeline_text(r->life, "config", buf_str(&text)));
 	CU_ASSERT_TRUE(lifeline_path(r->life, "pin", r->pin_path));
+	if (r->order)
+		CU_ASSERT_TRUE(lifeline_text(r->life, "rotation", r->order));
 	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
 	r->ledger = lifeline_edge(r->life, WIRE_ROLE_LEDGER, 0);
 	CU_ASSERT_TRUE(lifeline_start(r->life, 0));

@@ -27,6 +27,8 @@ struct rig {
 	uint32_t epoch;
 	const char *more;   /* lines of the group token; NULL: none */
 	const char *script; /* of the shim; NULL: the token itself */
+	const char *groups; /* other groups; NULL: challenge alone */
+	const char *order;  /* the file "rotation"; NULL: none */
 	struct buf packet;
 };
 

@@ -294,6 +294,8 @@ lifeline_start(struct lifeline *l, uint16_t index)
 static bool
 contains(struct bytes text, const char *part)
 {
+	if (part && !*part)
+		return text.len == 0;
 	return !part ||
 	       (text.len && memmem(text.data, text.len, part, strlen(part)));
 }

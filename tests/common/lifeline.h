@@ -51,7 +51,8 @@ bool lifeline_start(struct lifeline *l, uint16_t index);
 /* Sends any packet over the lifeline itself; resets it. */
 bool lifeline_send(struct lifeline *l, struct buf *packet);
 
-/* Waits for a STATUS with that ready, whose why contains part (or NULL). */
+/* Waits for a STATUS with that ready, whose why contains part; "": is empty;
+ * NULL: says anything. */
 bool lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
                           int timeout_ms);
 

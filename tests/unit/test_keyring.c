@@ -7,8 +7,6 @@
 
 #include <jansson.h>
 
-#include "../../src/crypto/keyring_int.h"
-
 #include "../common/harness.h"
 #include "../common/soft_key.h"
 #include "ecdsa.h"
@@ -42,39 +40,6 @@ test_thumbprint(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(
 	        buf_str(&out), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&out), "\"alg\":\"RS256\""));
-}
-
-static void
-test_drop(void)
-{
-	AUTO(soft_key_free) struct soft_key *a = soft_key_new(ALG_ES256, "a");
-	AUTO(soft_key_free) struct soft_key *b = soft_key_new(ALG_ES256, "b");
-	AUTO(keyring_free) struct keyring *ring = soft_key_ring(a);
-	AUTO(buf_release) struct buf sig = buf_of(1024);
-	struct bytes kid = bytes_of_str(soft_key_kid(a));
-	const uint8_t batch[HASH_SIZE] = { 1 };
-
-	CU_ASSERT_EQUAL(keyring_add(ring, bytes_of_str(soft_key_kid(b)),
-	                            soft_key_spki(b), ALG_ES256),
-	                OK);
-	soft_key_sign(a, message(), &sig);
-	keyring_batch_note(ring, batch);
-	keyring_drop(ring, bytes_of_str("nobody"));
-	CU_ASSERT_EQUAL(keyring_verify(ring, kid, ALG_ES256, message(),
-	                               buf_bytes(&sig)),
-	                OK);
-	CU_ASSERT_TRUE(keyring_batch_known(ring, batch));
-	keyring_drop(ring, kid);
-	CU_ASSERT_EQUAL(keyring_verify(ring, kid, ALG_ES256, message(),
-	                               buf_bytes(&sig)),
-	                E_NOT_FOUND);
-	/* It may have been signed by the key that is gone. */
-	CU_ASSERT_FALSE(keyring_batch_known(ring, batch));
-	buf_reset(&sig);
-	soft_key_sign(b, message(), &sig);
-	CU_ASSERT_EQUAL(keyring_verify(ring, bytes_of_str(soft_key_kid(b)),
-	                               ALG_ES256, message(), buf_bytes(&sig)),
-	                OK);
 }
 
 /* --- verifying ------------------------------------------------------------ */
@@ -441,7 +406,6 @@ test_der(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "forgets a key and what it signed", test_drop },
 	{ "the thumbprint of RFC 7638", test_thumbprint },
 	{ "verifies by every algorithm, and by the key's only", test_verify },
 	{ "kid and algorithm must be the key's", test_add },

@@ -1,0 +1,48 @@
+/*
+ * hsm_next.h - what officers do to the token of a service that runs: make the
+ * key that follows the one in use, and destroy one that is retired.
+ *
+ * PKCS#11 only.  Each call loads the module, logs in once, does one thing and
+ * finalises it; the key holder's session is another and does not notice.
+ * Errors are those of hsm_admin.h; E_CONFIG also: a malformed URI, or one that
+ * is not of a PKCS#11 token.
+ */
+#ifndef HSM_NEXT_H
+#define HSM_NEXT_H
+
+#include "hsm_admin.h"
+
+#define HSM_ID_TEXT_MAX 129 /* a CKA_ID in hex, and a NUL */
+
+/* Where a key's URI leads, for people and for a search. */
+struct hsm_key_place {
+	char token[33], serial[17];
+	char label[HSM_TEXT_MAX];
+	char id[HSM_ID_TEXT_MAX];
+};
+MUST_CHECK err_t hsm_key_place(const char *uri, struct buf *why,
+                               struct hsm_key_place *ret_place);
+
+/* A key of a token and what its public half must be. */
+struct hsm_key_pinned {
+	const char *module, *uri;
+	const uint8_t *spki_sha256;
+};
+
+/*
+ * Makes a key beside `old`, which must be there and locked in as the key holder
+ * wants it.  wanted->alg ALG_COUNT: the old key's; wanted->handle_label is "".
+ * E_LATCHED: the old key is not what it should be.
+ */
+MUST_CHECK err_t hsm_key_next(const struct hsm_key_pinned *old,
+                              const struct secret *pin,
+                              const struct hsm_keygen *wanted, struct buf *why,
+                              struct hsm_keygen_result *ret_result);
+
+/* Destroys both halves of a key, when the public one is as pinned.  What is
+ * left of a key that was half destroyed goes, too.  E_NOT_FOUND: nothing is
+ * there.  E_DENIED: another key is. */
+MUST_CHECK err_t hsm_key_destroy(const struct hsm_key_pinned *key,
+                                 const struct secret *pin, struct buf *why);
+
+#endif

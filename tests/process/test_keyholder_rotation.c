@@ -1,0 +1,157 @@
+/*
+ * test_keyholder_rotation.c - orders to replace the signing key: what the key
+ * holder announces, and which key signs when.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../common/harness.h"
+#include "../common/rotation_rig.h"
+#include "ear.h"
+#include "encode.h"
+
+static void
+test_rotation(void)
+{
+	ROTA(k);
+	rota_open_old(&k);
+	const struct rotation r =
+	        rota_two(&k, rota_now_s() + 2, rota_now_s() + 4);
+	rota_give(&k, &r);
+	rota_hear_both(&k, k.rig.front, &r);
+	rota_hear_both(&k, k.rig.ledger, &r);
+	rota_signs(&k, k.old_kid);
+	CU_ASSERT_TRUE(rota_now_s() <
+	               r.keys[1].sign_from_s); /* else too slow */
+
+	rota_pause_until(r.keys[1].sign_from_s);
+	rota_signs_soon(&k, k.next_kid);
+	rota_signs(&k, k.next_kid);
+	/* The same order again changes nothing. */
+	rota_give(&k, &r);
+	rota_hear_both(&k, k.rig.front, &r);
+	rota_signs(&k, k.next_kid);
+
+	/* The old one is let go, and nobody who comes hears of it. */
+	rota_pause_until(r.keys[0].retire_at_s + 1);
+	char kid[KID_SIZE];
+	k.rig.front = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 0);
+	(void)rota_hear(&k, k.rig.front, kid);
+	CU_ASSERT_STRING_EQUAL(kid, k.next_kid);
+	rota_signs(&k, k.next_kid);
+	life_end(&k.rig);
+}
+
+/* What was composed before the switch is signed by the key that it names, and
+ * a result is one, too. */
+static void
+test_results(void)
+{
+	ROTA(k);
+	rota_open_old(&k);
+	const struct rotation r =
+	        rota_two(&k, rota_now_s() + 2, rota_now_s() + 4);
+	rota_give(&k, &r);
+	rota_hear_both(&k, k.rig.ledger, &r);
+	rota_pause_until(r.keys[1].sign_from_s);
+	rota_signs_soon(&k, k.next_kid);
+
+	const struct wire_result_sign m = {
+		.request = 5,
+		.jti = { 1 },
+		.issued_s = rota_now_s(),
+		.expires_s = rota_now_s() + 9,
+		.sequence = 9,
+		.tenant = bytes_of_str("backend-a"),
+		.redeemed = 1,
+		.cti = { 2 },
+		.nonce = { 3 },
+		.workflow = WORKFLOW_METADATA,
+		.format = bytes_of_str("tpm2-quote"),
+		.policy_id = bytes_of_str("demo"),
+		.policy_version = 1,
+	};
+	struct wire_result_signed answer;
+	struct bytes packet;
+
+	wire_put_result_sign(&k.rig.packet, &m);
+	CU_ASSERT_TRUE(peer_send(k.rig.ledger, &k.rig.packet));
+	CU_ASSERT_TRUE_FATAL(peer_receive_id(
+	        k.rig.ledger, WIRE_ID_RESULT_SIGNED, WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_result_signed(packet, &answer), OK);
+	AUTO(buf_release) struct buf payload = buf_of(65536);
+	CU_ASSERT_EQUAL(
+	        ear_verify(answer.jwt, k.rig.ring, rota_now_s(), &payload), OK);
+	/* The header names the key, so this is the one that verified. */
+	AUTO(buf_release) struct buf head = buf_of(4096);
+	const uint8_t *dot = memchr(answer.jwt.data, '.', answer.jwt.len);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dot);
+	CU_ASSERT_EQUAL(
+	        decode_base64url(&head,
+	                         bytes_of(answer.jwt.data,
+	                                  (size_t)(dot - answer.jwt.data))),
+	        OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&head), k.next_kid));
+	life_end(&k.rig);
+}
+
+/* Held at once, announced at its time and not before. */
+static void
+test_published_later(void)
+{
+	ROTA(k);
+	rota_open_old(&k);
+	struct rotation r = rota_two(&k, rota_now_s() + 3, rota_now_s() + 9);
+	struct wire_key_held m;
+	struct bytes packet;
+	char kid[KID_SIZE];
+
+	r.keys[1].publish_at_s = rota_now_s() + 2;
+	rota_give(&k, &r);
+	m = rota_hear(&k, k.rig.front, kid);
+	CU_ASSERT_EQUAL(m.until_s, r.keys[0].retire_at_s);
+	CU_ASSERT_FALSE(
+	        peer_receive_id(k.rig.front, WIRE_ID_KEY_HELD, 500, &packet));
+	struct peer *late = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 1);
+	(void)rota_hear(&k, late, kid);
+	CU_ASSERT_STRING_EQUAL(kid, k.old_kid);
+	CU_ASSERT_TRUE(rota_now_s() <
+	               r.keys[1].publish_at_s); /* else too slow */
+	rota_hear_both(&k, late, &r);
+	CU_ASSERT_TRUE(rota_now_s() >= r.keys[1].publish_at_s);
+	life_end(&k.rig);
+}
+
+static void
+test_cancelled(void)
+{
+	ROTA(k);
+	rota_open_old(&k);
+	const struct rotation r =
+	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 9);
+	const struct rotation back = { .n = 1, .keys = { k.old } };
+	char kid[KID_SIZE];
+
+	rota_give(&k, &r);
+	rota_hear_both(&k, k.rig.front, &r);
+	rota_give(&k, &back);
+	struct wire_key_held m = rota_hear(&k, k.rig.front, kid);
+	CU_ASSERT_STRING_EQUAL(kid, k.old_kid);
+	CU_ASSERT_EQUAL(m.until_s, 0);
+	m = rota_hear(&k, k.rig.front, kid);
+	CU_ASSERT_STRING_EQUAL(kid, k.next_kid);
+	CU_ASSERT_TRUE(m.until_s != 0 && m.until_s <= rota_now_s());
+	rota_pause_until(r.keys[1].sign_from_s + 1);
+	rota_signs(&k, k.old_kid);
+	life_end(&k.rig);
+}
+
+static const struct harness_test tests[] = {
+	{ "publishes, switches, retires", test_rotation },
+	{ "signs results by the new key", test_results },
+	{ "publishes a key at its time", test_published_later },
+	{ "takes an order back", test_cancelled },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("keyholder_rotation", tests)
