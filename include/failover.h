@@ -50,6 +50,9 @@ void failover_lost(struct failover *f, size_t i);
 void failover_asked(struct failover *f, size_t i, uint64_t now);
 void failover_heard(struct failover *f, size_t i, uint64_t now);
 
+/* Somebody else waits for it in vain.  Nothing, where there is no other. */
+void failover_silent(struct failover *f, size_t i);
+
 /* Chooses, after anything of the above and now and then.  True: in_use is
  * another than before. */
 bool failover_turn(struct failover *f, uint64_t now);

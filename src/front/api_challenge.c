@@ -169,6 +169,7 @@ api_challenge_post(struct request *r)
 		refuse(r, &fault);
 		return;
 	}
+	r->keeps_body = r->front->failover.n > 1;
 	if (front_pay(r, (uint32_t)all.count) &&
 	    (!all.array || make_parts(r, all.count)))
 		ask_all(r, &all);

@@ -61,6 +61,19 @@ say(const struct front *f)
 		          LOG_STR("name", f->config->tokens[i].name));
 }
 
+/* Results go by the ledger, which would wait for that one as long again. */
+static void
+tell_ledger(struct front *f, size_t i)
+{
+	const struct wire_key_silent m = { .index = (uint16_t)i };
+
+	buf_reset(&f->packet);
+	wire_put_key_silent(&f->packet, &m);
+	err_t err = edge_send(f->ledger, &f->packet);
+	if (err != OK && err != E_CLOSED)
+		log_event(LOG_WARN, "ledger-not-told", LOG_ERR(err));
+}
+
 void
 holders_turn(struct front *f)
 {
@@ -80,6 +93,8 @@ holders_turn(struct front *f)
 	say(f);
 	if (was != FAILOVER_NONE)
 		metrics_add(&f->metrics, METRIC_TOKEN_CHANGES, 1);
+	if (was != FAILOVER_NONE && f->failover.holders[was].silent)
+		tell_ledger(f, was);
 	/* One that works still answers what it was asked. */
 	if (before && f->keyholder &&
 	    (f->failover.holders[was].silent ||

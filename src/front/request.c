@@ -228,8 +228,10 @@ request_run(struct request *r)
 		request_problem(r, r->refusal, bytes_of_str(r->refusal_detail));
 	else
 		r->route->handle(r);
-	/* It has been read: what waits for an answer does not keep it. */
-	buf_release(&r->body);
+	/* It has been read: what waits for an answer does not keep it, but for
+	 * what another key holder may be asked again. */
+	if (!r->keeps_body)
+		buf_release(&r->body);
 }
 
 void

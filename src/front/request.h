@@ -72,6 +72,7 @@ struct request {
 	uint64_t length;
 
 	struct buf body;
+	bool keeps_body; /* it may be read again */
 	enum problem refusal;
 	const char *refusal_detail; /* static */
 	bool running;               /* request_run() was called */

@@ -123,6 +123,7 @@ struct direct_row {
 static const struct direct_row direct[] = {
 	{ WIRE_ID_KEY_HELD, on_key_held },
 	{ WIRE_ID_KEY_LOST, signers_key_lost },
+	{ WIRE_ID_KEY_SILENT, signers_silent },
 	{ WIRE_ID_RESULT_SIGNED, verdict_signed },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 };

@@ -151,3 +151,18 @@ signers_heard(struct ledger *l, const struct edge *from)
 	if (several(l) && known(l, from))
 		failover_heard(&l->failover, from->index, clock_mono_ms());
 }
+
+/* The front has waited already: results need not wait as long once more. */
+err_t
+signers_silent(struct ledger *l, const struct edge *from, struct bytes packet)
+{
+	struct wire_key_silent m;
+
+	(void)from;
+	TRY(wire_get_key_silent(packet, &m));
+	if (m.index >= l->failover.n)
+		return E_MALFORMED;
+	failover_silent(&l->failover, m.index);
+	signers_turn(l);
+	return OK;
+}

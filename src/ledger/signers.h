@@ -25,6 +25,8 @@ void signers_turn(struct ledger *l);
 void signers_down(struct ledger *l, const struct edge *e);
 void signers_heard(struct ledger *l, const struct edge *from);
 void signers_key_held(struct ledger *l, const struct edge *from);
+MUST_CHECK err_t signers_silent(struct ledger *l, const struct edge *from,
+                                struct bytes packet);
 MUST_CHECK err_t signers_key_lost(struct ledger *l, const struct edge *from,
                                   struct bytes packet);
 

@@ -74,6 +74,15 @@ other_usable(const struct failover *f, size_t i)
 	return false;
 }
 
+void
+failover_silent(struct failover *f, size_t i)
+{
+	if (!usable(f, i) || !other_usable(f, i))
+		return;
+	f->holders[i].silent = true;
+	f->holders[i].lost = true;
+}
+
 /* A token that hangs is only seen by its silence; its key holder's own deadline
  * is longer.  Where there is no other, that deadline decides. */
 static void
@@ -81,12 +90,9 @@ judge_silence(struct failover *f, uint64_t now)
 {
 	size_t i = f->in_use;
 
-	if (!usable(f, i) || f->holders[i].asked_at == 0 ||
-	    now - f->holders[i].asked_at < f->patience_ms ||
-	    !other_usable(f, i))
-		return;
-	f->holders[i].silent = true;
-	f->holders[i].lost = true;
+	if (usable(f, i) && f->holders[i].asked_at != 0 &&
+	    now - f->holders[i].asked_at >= f->patience_ms)
+		failover_silent(f, i);
 }
 
 /* May i be preferred to one that works? */

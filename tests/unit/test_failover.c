@@ -213,4 +213,4 @@ static const struct harness_test tests[] = {
 	{ NULL, NULL },
 };
 
-HARNESS_MAIN("failover", tests)
+HARNESS_MAIN("failover_choice", tests)

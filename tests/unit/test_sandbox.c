@@ -19,6 +19,9 @@
 #include "../common/harness.h"
 #include "../common/lifeline.h"
 
+#define ONES                              \
+	"1111111111111111111111111111111" \
+	"111111111111111111111111111111111"
 #define WAIT_MS 5000
 #define KILLED (128 + SIGSYS)
 
@@ -29,6 +32,7 @@ static const char keyholder[] = "anchord-keyholder";
 static const char *const all[] = { front, verifier, ledger, keyholder };
 
 static char directory[] = "/tmp/anchord-box-XXXXXX"; /* the roles' own */
+static char second[] = "/tmp/anchord-box-XXXXXX";    /* another key holder's */
 static char elsewhere[64];
 static char readable[64];
 
@@ -175,6 +179,72 @@ test_nobody_elses(void)
 	answers(keyholder, "open", "/etc/passwd", "EACCES");
 }
 
+/* A key holder of the second of two tokens: the first one's files are what
+ * ordered() names, its own are elsewhere. */
+static struct lifeline *
+second_ordered(const char *order, const char *arg)
+{
+	AUTO(buf_release) struct buf rows = buf_of(4096);
+	AUTO(buf_release) struct buf one = buf_of(4096);
+	AUTO(buf_release) struct buf text = buf_of(256);
+
+	buf_printf(&rows,
+	           "paths = [\"%s\"]; environment = [\"CONF=%s\"]; },\n"
+	           "{ name = \"b\"; node = 2; module = \"/usr/lib/module.so\";"
+	           "  uri = \"pkcs11:token=b;object=k\"; state = \"%s\";"
+	           "  public_sha256 = \"" ONES "\"; } ); limits: {",
+	           directory, readable, second);
+	lifeline_config(&one, &(struct lifeline_config){
+	                              .token_module = "/usr/lib/module.so",
+	                              .token_state = directory,
+	                              .token_more = buf_str(&rows),
+	                              .ledger_directory = directory });
+	const char *group = strstr(buf_str(&one), "\ntoken: {");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(group);
+	AUTO(buf_release) struct buf config = buf_of(4096);
+	buf_printf(&config, "%.*s\ntokens = ( {%s",
+	           (int)(group - buf_str(&one)), buf_str(&one),
+	           group + strlen("\ntoken: {"));
+	buf_printf(&text, "%s %s", order, arg);
+
+	struct lifeline *l = lifeline_spawn(keyholder, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(l);
+	CU_ASSERT_TRUE(lifeline_text(l, "config", buf_str(&config)));
+	CU_ASSERT_TRUE(lifeline_text(l, "order", buf_str(&text)));
+	CU_ASSERT_TRUE(lifeline_start(l, 1));
+	return l;
+}
+
+static void
+second_answers(const char *order, const char *arg, const char *outcome)
+{
+	AUTO(buf_release) struct buf wanted = buf_of(256);
+	struct lifeline *l = second_ordered(order, arg);
+
+	buf_printf(&wanted, "did %s: %s", order, outcome);
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(l, true, buf_str(&wanted), WAIT_MS));
+	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
+}
+
+static void
+test_other_token(void)
+{
+	char path[128];
+
+	if (system_lacks_landlock()) {
+		harness_skip("this kernel has no Landlock");
+		return;
+	}
+	(void)snprintf(path, sizeof(path), "%s/made", second);
+	second_answers("create", path, "ok");
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	answers(keyholder, "create", path, "EACCES");
+	(void)snprintf(path, sizeof(path), "%s/made", directory);
+	second_answers("create", path, "EACCES");
+	second_answers("open", readable, "EACCES");
+}
+
 /* A thread that a role has started is in the same walls. */
 static void
 test_threads(void)
@@ -275,6 +345,7 @@ static const struct harness_test tests[] = {
 	{ "front and verifier open no file", test_no_files },
 	{ "ledger and key holder have their directories", test_own_directory },
 	{ "and nobody else's", test_nobody_elses },
+	{ "not even another token's", test_other_token },
 	{ "and so does a thread of theirs", test_threads },
 	{ "no privileges, no capabilities, no dumps", test_bare },
 	{ "whoever started it", test_bare_by_itself },
@@ -284,7 +355,7 @@ static const struct harness_test tests[] = {
 static bool
 make_files(void)
 {
-	if (!mkdtemp(directory))
+	if (!mkdtemp(directory) || !mkdtemp(second))
 		return false;
 	(void)snprintf(elsewhere, sizeof(elsewhere), "%s.other", directory);
 	(void)snprintf(readable, sizeof(readable), "%s.conf", directory);
@@ -310,5 +381,6 @@ main(int argc, char **argv)
 	fake_role_unlink(links);
 	(void)unlink(readable);
 	(void)rmdir(directory);
+	(void)rmdir(second);
 	return status;
 }
