@@ -44,6 +44,7 @@ struct policy_android {
 	bool unlocked; /* an unlocked boot loader is allowed */
 	bool lost;     /* a device reported lost is allowed */
 	bool rkp_only;
+	bool no_proofs;    /* a proof by the enrolled key does not do */
 	bool batch_not_ca; /* the leniency of that name */
 	uint32_t certificates_max;
 

@@ -57,6 +57,15 @@ origin(const struct rules *r)
 	return good && purposes_hold(r) ? 0 : reason_bit(REASON_KEY_ORIGIN);
 }
 
+/* A proof says nothing of the attested key's hardware. */
+static reason_set
+proof(const struct rules *r)
+{
+	return r->policy->no_proofs && r->e->proof.len > 0
+	               ? reason_bit(REASON_KEY_ORIGIN)
+	               : 0;
+}
+
 /* --- provisioning --------------------------------------------------------- */
 
 static reason_set
@@ -242,8 +251,8 @@ android_rules_judge(const struct android_evidence *e,
                     const struct policy_android *policy, uint64_t at_s)
 {
 	static reason_set (*const rules[])(const struct rules *r) = {
-		level,   origin,  provisioning, boot,
-		version, patches, model,        application,
+		level,   origin,  proof, provisioning, boot,
+		version, patches, model, application,
 	};
 	const struct key_description *d = android_target(e);
 	const struct rules r = { .e = e,

@@ -152,6 +152,7 @@ static const struct {
 	{ "locked", false, AT(unlocked) },
 	{ "not_lost", false, AT(lost) },
 	{ "rkp_only", true, AT(rkp_only) },
+	{ "proofs", false, AT(no_proofs) },
 };
 
 static err_t
@@ -328,6 +329,7 @@ static const struct known android_settings[] = {
 	{ "locked", false, parse_flag },
 	{ "not_lost", false, parse_flag },
 	{ "rkp_only", false, parse_flag },
+	{ "proofs", false, parse_flag },
 	{ "allow", false, parse_allow },
 	{ "certificates_max", false, parse_number },
 	{ "os_version", false, parse_number },

@@ -12,6 +12,7 @@ static const struct km_defect *const tables[] = {
 	km_defects_chain,
 	km_defects_shape,
 	km_defects_device,
+	km_defects_proof,
 	km_defects_revoked,
 };
 

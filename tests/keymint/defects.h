@@ -31,6 +31,7 @@ extern const struct km_defect km_defects_description[];
 extern const struct km_defect km_defects_chain[];
 extern const struct km_defect km_defects_shape[];
 extern const struct km_defect km_defects_device[];
+extern const struct km_defect km_defects_proof[];
 extern const struct km_defect km_defects_revoked[];
 
 /* The i-th of all tables, or NULL past the end. */

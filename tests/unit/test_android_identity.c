@@ -203,6 +203,22 @@ test_proof_alone(void)
 	CU_ASSERT_FALSE(b.a.identified);
 }
 
+/* A policy may want a tie that says which hardware it is. */
+static void
+test_no_proofs(void)
+{
+	AUTO(bench_release) struct bench b = bench_of(KM_ATTEST_KEY);
+
+	policy_free(b.policy);
+	b.policy = kit_policy("proofs = false;");
+	CU_ASSERT_EQUAL(judge(&b), 0);
+	prove(&b, KM_P256, 900);
+	CU_ASSERT_EQUAL(judge(&b), BIT(KEY_ORIGIN));
+	policy_free(b.policy);
+	b.policy = kit_policy("proofs = true;");
+	CU_ASSERT_EQUAL(judge(&b), 0);
+}
+
 static void
 test_enroll(void)
 {
@@ -364,6 +380,7 @@ static const struct harness_test tests[] = {
 	{ "a proof over something else, by somebody else", test_proof_over },
 	{ "a proof that cannot be one", test_proof_malformed },
 	{ "a proof is no chain", test_proof_alone },
+	{ "a policy without proofs", test_no_proofs },
 	{ "nobody enrols a key that is not attested", test_enroll },
 	{ "what hardware says of the device", test_device },
 	{ "old versions say less", test_old_versions },

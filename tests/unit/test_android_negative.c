@@ -80,6 +80,12 @@ test_device(void)
 }
 
 static void
+test_proof(void)
+{
+	run_table(km_defects_proof);
+}
+
+static void
 test_revoked(void)
 {
 	run_table(km_defects_revoked);
@@ -106,6 +112,7 @@ static const struct harness_test tests[] = {
 	{ "a path that does not hold", test_chain },
 	{ "statements in places where they may not be", test_shape },
 	{ "another answer, another device than the policy's", test_device },
+	{ "a proof that proves nothing", test_proof },
 	{ "a certificate that a list names, or that none can", test_revoked },
 	{ NULL, NULL },
 };

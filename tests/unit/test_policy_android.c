@@ -37,7 +37,7 @@ test_defaults(void)
 		CU_ASSERT(a->levels == 6 && a->boot_states == 1);
 		CU_ASSERT(a->origins == 1 && a->purposes == 0);
 		CU_ASSERT(!a->unlocked && !a->lost && !a->rkp_only);
-		CU_ASSERT(!a->batch_not_ca && a->n_apps == 0);
+		CU_ASSERT(!a->batch_not_ca && a->n_apps == 0 && !a->no_proofs);
 	}
 }
 
@@ -61,7 +61,8 @@ test_all(void)
 	              " boot_states=[\"verified\",\"self_signed\"];"
 	              " boot_keys=[\"" ZEROS "\",\"" ONES "\"];"
 	              " boot_hashes=[\"" ONES "\"];"
-	              " locked=false; not_lost=false; rkp_only=true;"
+	              " locked=false; not_lost=false; rkp_only=true; "
+	              "proofs=false;"
 	              " os_version=140000; os_patch=202511;"
 	              " vendor_patch=20251105; boot_patch_age=90;"
 	              " certificates_max=8; models=[\"Pixel 9\",\"x\"];"
@@ -75,6 +76,7 @@ test_all(void)
 	const struct policy_android *a = policy_android(p);
 	CU_ASSERT(a->levels == 4 && a->boot_states == 3);
 	CU_ASSERT(a->unlocked && a->lost && a->rkp_only && a->batch_not_ca);
+	CU_ASSERT(a->no_proofs);
 	CU_ASSERT(a->purposes == (1u << 2 | 1u << 7) && a->origins == 5);
 	test_numbers(a);
 	CU_ASSERT(a->boot_keys.n == 2 && a->boot_keys.values[1].len == 32);
@@ -105,6 +107,7 @@ test_refused(void)
 		"boot_hashes=[3];",
 		"locked=1;",
 		"rkp_only=\"true\";",
+		"proofs=\"false\";",
 		"os_version=14;",
 		"os_version=140000.0;",
 		"os_patch=20251105;",
