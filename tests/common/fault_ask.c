@@ -126,6 +126,9 @@ judge(struct drive *d, struct bytes packet, bool *ret_more)
 		take_key(d, packet);
 		*ret_more = true;
 		return HEARD_GOOD;
+	case WIRE_ID_KEY_LOST: /* so that the front goes on with another */
+		*ret_more = true;
+		return HEARD_UNAVAILABLE;
 	default:
 		fault_wrong(d, "a message that nobody asked for");
 		return HEARD_WRONG;
