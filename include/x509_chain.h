@@ -53,6 +53,7 @@ enum x509_fault {
 	X509_FAULT_SIGNATURE,   /* does not verify with the next one's key */
 	X509_FAULT_NOT_YET,     /* from after that time */
 	X509_FAULT_EXPIRED,     /* until before that time */
+	X509_FAULT_DATE,        /* a date that cannot be read */
 	X509_FAULT_NOT_CA,      /* signs, and is no certificate authority */
 	X509_FAULT_PATH_LENGTH, /* more authorities below than it allows */
 	X509_FAULT_KEY,         /* a key of a kind or size not allowed */

@@ -64,6 +64,9 @@ fault_of(int error)
 		return X509_FAULT_NOT_YET;
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		return X509_FAULT_EXPIRED;
+	case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+	case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+		return X509_FAULT_DATE;
 	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
 	case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
 		return X509_FAULT_SIGNATURE;
@@ -93,7 +96,8 @@ fault_of(int error)
 static bool
 is_date(enum x509_fault fault)
 {
-	return fault == X509_FAULT_NOT_YET || fault == X509_FAULT_EXPIRED;
+	return fault == X509_FAULT_NOT_YET || fault == X509_FAULT_EXPIRED ||
+	       fault == X509_FAULT_DATE;
 }
 
 static int

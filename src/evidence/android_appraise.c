@@ -203,6 +203,7 @@ fault_name(enum x509_fault fault)
 		[X509_FAULT_SIGNATURE] = "signature",
 		[X509_FAULT_NOT_YET] = "not yet valid",
 		[X509_FAULT_EXPIRED] = "expired",
+		[X509_FAULT_DATE] = "a date that is none",
 		[X509_FAULT_NOT_CA] = "signs and is no CA",
 		[X509_FAULT_PATH_LENGTH] = "path length",
 		[X509_FAULT_KEY] = "key not allowed",

@@ -166,6 +166,7 @@ pass(void *arg, const struct x509_finding *finding)
 
 	switch (finding->fault) {
 	case X509_FAULT_NOT_YET:
+	case X509_FAULT_DATE: /* there are years of four digits in UTCTime */
 		return own;
 	case X509_FAULT_EXPIRED:
 		return own || j->chain->kind == ANDROID_KIND_FACTORY ||
@@ -211,6 +212,7 @@ reason_of(const struct x509_finding *finding)
 	case X509_FAULT_PATH_LENGTH:
 	case X509_FAULT_KEY:
 	case X509_FAULT_DIGEST:
+	case X509_FAULT_DATE:
 	case X509_FAULT_RULE:
 	default:
 		return REASON_CHAIN_MALFORMED;
@@ -274,6 +276,10 @@ judge_path(struct judge *j)
 	/* Without the target that an attest key signed. */
 	size_t n = verdict.n_below + 1 + (j->from > j->e->vouched ? 1 : 0);
 	if (n < PATH_MIN || n > PATH_MAX)
+		add(j, REASON_CHAIN_MALFORMED);
+	/* What stands above the root is no part of the path, and could still
+	 * be taken for one that says what kind of chain this is. */
+	if (j->e->n - j->from > verdict.n_below + 1)
 		add(j, REASON_CHAIN_MALFORMED);
 }
 

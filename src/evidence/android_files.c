@@ -22,7 +22,9 @@ put_pem_block(void *arg, const char *label, struct bytes der)
 static err_t
 put_file(struct android_evidence *e, struct bytes file)
 {
-	if (file.len > 0 && file.data[0] == DER_FIRST)
+	if (file.len == 0)
+		return E_MALFORMED;
+	if (file.data[0] == DER_FIRST)
 		return android_add(e, file);
 	return tpm_pem_each(file, put_pem_block, e);
 }

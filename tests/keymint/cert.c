@@ -226,7 +226,9 @@ km_cert_make(struct km_cert *cert, const struct km_cert *above)
 	if (!x || !key || !X509_set_version(x, X509_VERSION_3) ||
 	    !X509_set_pubkey(x, key) ||
 	    !ASN1_TIME_set(X509_getm_notBefore(x), cert->not_before) ||
-	    !ASN1_TIME_set(X509_getm_notAfter(x), cert->not_after))
+	    !ASN1_TIME_set(X509_getm_notAfter(x), cert->not_after) ||
+	    (cert->utc_after &&
+	     !ASN1_STRING_set(X509_getm_notAfter(x), cert->utc_after, -1)))
 		return E_BUG;
 	TRY(set_names(x, cert, above));
 	TRY(set_serial(x, cert->serial));

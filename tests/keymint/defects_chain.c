@@ -92,6 +92,54 @@ critical(struct km_chain *chain, const struct km_defect *d)
 	};
 }
 
+/* What is presented above the root is nobody's issuer. */
+static void
+append(struct km_chain *chain, const struct km_defect *d)
+{
+	struct km_cert *root = &chain->certs[chain->n - 1];
+
+	memcpy(root->issuer, root->subject, KM_TEXT);
+	root->signer_alg = (int)root->alg;
+	root->signer_slot = root->slot;
+	struct km_cert *junk = km_insert(chain, chain->n);
+	snprintf(junk->subject, KM_TEXT, "serialNumber=%s", d->text);
+	snprintf(junk->issuer, KM_TEXT, "CN=Somebody");
+	junk->slot = FOREIGN_SLOT;
+}
+
+/* Such a one could say that the chain is a factory's, which never expires. */
+static void
+append_and_end(struct km_chain *chain, const struct km_defect *d)
+{
+	append(chain, d);
+	chain->certs[1].provisioning.present = false;
+	chain->certs[1].not_after = km_time() - 1;
+}
+
+static void
+no_date(struct km_chain *chain, const struct km_defect *d)
+{
+	cert_of(chain, d)->utc_after = d->text;
+}
+
+static void
+shorten(struct km_chain *chain, const struct km_defect *d)
+{
+	while (chain->n > d->tag)
+		km_remove(chain, 1);
+}
+
+static void
+lengthen(struct km_chain *chain, const struct km_defect *d)
+{
+	while (chain->n < d->tag) {
+		struct km_cert *more = km_insert(chain, 3);
+
+		snprintf(more->subject, KM_TEXT, "CN=Inserted %zu", chain->n);
+		more->slot = FOREIGN_SLOT + (unsigned)chain->n;
+	}
+}
+
 static void
 ended(struct km_chain *chain, const struct km_defect *d)
 {
@@ -225,6 +273,11 @@ const struct km_defect km_defects_chain[] = {
 	LEVEL_TOO("order-key-second", swap, 0),
 	MADE("order-intermediates-swapped", CHAIN_MALFORMED, swap, 2),
 	MADE("order-root-first", CHAIN_MALFORMED, reverse, 0),
+	TEXT("certificate-above-the-root", CHAIN_MALFORMED, append, 0, "ab12"),
+	TEXT("certificate-above-the-root-hides-expiry", CHAIN_MALFORMED, append_and_end, 0, "ab12"),
+	TEXT("attestation-with-a-date-that-is-none", CHAIN_MALFORMED, no_date, 1, "21060207062815Z"),
+	NUMBER("path-of-two", CHAIN_MALFORMED, shorten, 0, 2),
+	NUMBER("path-of-seven", CHAIN_MALFORMED, lengthen, 0, 7),
 	MADE("key-twice", CHAIN_MALFORMED, repeat, 0),
 	MADE("intermediate-twice", CHAIN_MALFORMED, repeat, 2),
 	MADE("certificate-byte-after", EVIDENCE_MALFORMED, der_byte_after, 0),

@@ -61,7 +61,7 @@ const struct km_defect km_defects_revoked[] = {
 	LISTED("revoked-batch-of-digits-only", 1, KM_FACTORY, "REVOKED"),
 	LISTED("suspended-batch-of-digits-only", 1, KM_FACTORY, "SUSPENDED"),
 	LISTED("revoked-with-a-leading-zero", 2, KM_FACTORY, "REVOKED"),
-	LISTED("revoked-attest-key", 1, KM_ATTEST_KEY, "REVOKED"),
+	{ .name = "revoked-attest-key", .reason = REASON_CHAIN_REVOKED, .shape = KM_ATTEST_KEY, .apply = serial, .at = 1, .text = "a77e57", .listed = "REVOKED" },
 	LISTED("revoked-above-an-attest-key", 2, KM_ATTEST_KEY, "REVOKED"),
 	NAMELESS("serial-zero", 1, "0"),
 	NAMELESS("serial-negative", 1, "-4f47"),

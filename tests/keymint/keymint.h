@@ -77,6 +77,7 @@ struct km_cert {
 	char issuer[KM_TEXT];  /* empty: the subject of the one above */
 	char serial[64];       /* hex */
 	int64_t not_before, not_after;
+	const char *utc_after; /* instead: a UTCTime, good or not */
 	enum km_basic basic;
 	int path_length;   /* below zero: none */
 	const char *usage; /* OpenSSL's words; NULL: none */

@@ -23,6 +23,7 @@ struct bench {
 	struct policy *policy;
 	struct revocation_limits limits;
 	int64_t days; /* from KM_AT */
+	bool made;    /* the same bytes again */
 	struct evidence evidence;
 	struct appraisal a;
 };
@@ -75,7 +76,8 @@ judge(struct bench *b)
 		                       .revocations = b->list,
 		                       .limits = b->limits };
 
-	CU_ASSERT_FATAL(km_chain_make(b->chain) == OK);
+	if (!b->made)
+		CU_ASSERT_FATAL(km_chain_make(b->chain) == OK);
 	if (!b->roots) {
 		CU_ASSERT_FATAL(x509_roots_new(&b->roots) == OK);
 		CU_ASSERT_FATAL(x509_roots_add(b->roots, kit_root(b->chain),
@@ -210,6 +212,32 @@ test_revoked(void)
 	}
 }
 
+/* What was verified a moment ago is revoked, over, or nobody's all the same. */
+static void
+test_known(void)
+{
+	AUTO(bench_release) struct bench b = bench_of(KM_RKP, "");
+	AUTO(buf_release) struct buf key = buf_of(1024);
+	const struct km_cert *root = &b.chain->certs[4];
+	uint8_t pinned[HASH_SIZE];
+
+	for (int i = 0; i < 2; i++, b.made = true)
+		CU_ASSERT(judge(&b) == 0);
+	for (size_t i = 1; i < 4; i++) {
+		revoke(&b, b.chain->certs[i].serial + (i == 3), "REVOKED");
+		CU_ASSERT(judge(&b) == BIT(CHAIN_REVOKED));
+	}
+	revoke(&b, "77", "REVOKED");
+	b.days = 61; /* the intermediate's last day was the 60th */
+	CU_ASSERT(judge(&b) == BIT(CHAIN_EXPIRED));
+	b.days = 0;
+	CU_ASSERT(judge(&b) == 0);
+	km_spki(root->alg, root->slot, &key);
+	digest_sha256(buf_bytes(&key), pinned);
+	x509_roots_drop(b.roots, pinned);
+	CU_ASSERT(judge(&b) == BIT(CHAIN_UNTRUSTED));
+}
+
 /* The root is trusted for its key: to revoke it, unpin it. */
 static void
 test_not_revoked(void)
@@ -322,6 +350,7 @@ static const struct harness_test tests[] = {
 	{ "vector, row by row", test_vector },
 	{ "vector of what is not proved", test_vector_unproved },
 	{ "revoked and suspended certificates, each", test_revoked },
+	{ "revoked after it was seen to be good", test_known },
 	{ "what a list does not revoke", test_not_revoked },
 	{ "a stale list, and its time of grace", test_stale },
 	{ "batch-not-ca, where it counts", test_batch_not_ca },

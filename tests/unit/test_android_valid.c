@@ -82,6 +82,8 @@ test_dates(void)
 	leaf->certs[0].not_before = KM_AT + DAY;
 	leaf->certs[0].not_after = KM_AT + 2 * DAY;
 	expect(leaf, "the key's certificate is from tomorrow", 0);
+	leaf->certs[0].utc_after = "21060207062815Z";
+	expect(leaf, "the key's certificate has a date that is none", 0);
 	batch->certs[1].not_after = KM_AT - DAY;
 	batch->certs[2].not_after = KM_AT - DAY;
 	expect(batch, "factory certificates are over", 0);
