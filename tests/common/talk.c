@@ -42,6 +42,7 @@ read_answer(struct talk *t)
 	CU_ASSERT(ask_result_read(&t->answer, r));
 	t->eligible = r->eligible;
 	memcpy(t->reasons, r->reasons, sizeof(t->reasons));
+	memcpy(t->jti, r->jti, sizeof(t->jti));
 	take(o, "device_handle", t->device_handle, sizeof(t->device_handle));
 	take(o, "state", t->state, sizeof(t->state));
 	free(r);

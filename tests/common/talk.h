@@ -29,6 +29,7 @@ struct talk {
 	char reasons[ASK_REASONS_MAX];
 	char device_handle[ASK_HANDLE_MAX];
 	char state[16];
+	char jti[ASK_JTI_MAX]; /* of the signed result */
 };
 
 /* The service that all talks are with: starts it, or ends the test. */
