@@ -32,6 +32,19 @@ run_anchorctl(const struct service *s, const char *const *rest, const char *out)
 	return service_run(argv, buf_str(&env), out) == 0 ? OK : E_DEVICE;
 }
 
+/* Another PIN than the first token's: either would lock the other. */
+static err_t
+write_pin(const struct service *s)
+{
+	AUTO(buf_release) struct buf path = service_path(s->dir, "pin-b");
+	FILE *f = fopen(buf_str(&path), "w");
+
+	if (!f)
+		return E_IO;
+	fputs("8642-7531", f);
+	return fclose(f) == 0 && chmod(buf_str(&path), 0400) == 0 ? OK : E_IO;
+}
+
 static err_t
 write_conf(const struct service *s)
 {
@@ -70,12 +83,12 @@ hand_over(const struct service *s, const char *name)
 	return geteuid() != 0 || service_run(argv, NULL, NULL) == 0 ? OK : E_IO;
 }
 
-/* The same label, PIN and object names as the first: only the directory and
- * the key are others. */
+/* The same label and object names as the first: directory, PIN and keys are
+ * others. */
 static err_t
 make_token(const struct service *s)
 {
-	AUTO(buf_release) struct buf pin = service_path(s->dir, "pin");
+	AUTO(buf_release) struct buf pin = service_path(s->dir, "pin-b");
 	AUTO(buf_release) struct buf so_pin = service_path(s->dir, "so-pin");
 	AUTO(buf_release) struct buf out = service_path(s->dir, "key-b.json");
 	const char *const init[] = { "init",           "--module",
@@ -93,6 +106,7 @@ make_token(const struct service *s)
 	TRY(make_dir(s, "tokens-b"));
 	TRY(make_dir(s, "state-b"));
 	TRY(write_conf(s));
+	TRY(write_pin(s));
 	TRY(run_anchorctl(s, init, NULL));
 	TRY(run_anchorctl(s, keygen, buf_str(&out)));
 	TRY(hand_over(s, "tokens-b"));
@@ -138,7 +152,7 @@ put_second(const struct service *s, struct buf *out)
 	static const char text[] =
 	        "\" ]; },\n"
 	        "  { name = \"b\"; node = 2; module = \"%s/shim.so\";\n"
-	        "    uri = \"%s\"; pin_file = \"%s/pin\";\n"
+	        "    uri = \"%s\"; pin_file = \"%s/pin-b\";\n"
 	        "    public_sha256 = \"%s\"; state = \"%s/state-b\";\n"
 	        "    environment = [ \"ANCHORD_SHIM_MODULE=" SERVICE_MODULE
 	        "\",\n"

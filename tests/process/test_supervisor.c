@@ -227,7 +227,7 @@ test_refuses_configuration(void)
 	CU_ASSERT_EQUAL(refused(&w, "\n\nlimits: { arry = 1; };", "--check"),
 	                78);
 	CU_ASSERT_TRUE(world_says(&w, "unknown setting limits.arry", 1));
-	CU_ASSERT_TRUE(world_says(&w, "anchord.conf: line 12: ", 1));
+	CU_ASSERT_TRUE(world_says(&w, "anchord.conf: line 13: ", 1));
 	CU_ASSERT_EQUAL(refused(&w, "", "--nonsense"), 64);
 	CU_ASSERT_EQUAL(refused(&w, "", "superfluous"), 64);
 	CU_ASSERT_EQUAL(refused(&w, "", "--version"), 0);
