@@ -234,6 +234,31 @@ refused(const struct kit_dir *d, const char *part)
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), part));
 }
 
+/* A later program was killed after its first transaction: the header is still
+ * ours, the log is not. */
+static void
+test_newer_log(void)
+{
+	struct kit_dir d = kit_dir(), copy = kit_dir();
+	sqlite3 *db = NULL;
+
+	store_close(kit_open(&d));
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(&d, STORE_FILE), &db),
+	                      SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_exec(db,
+	                             "PRAGMA journal_mode = WAL;"
+	                             "PRAGMA user_version = 3",
+	                             NULL, NULL, NULL),
+	                SQLITE_OK);
+	copy_file(&d, &copy, STORE_FILE);
+	copy_file(&d, &copy, STORE_FILE "-wal");
+	(void)sqlite3_close(db);
+	refused(&copy, "user_version: 3");
+	kit_remove(&copy);
+	(void)unlink(kit_path(&d, STORE_FILE "-shm"));
+	kit_remove(&d);
+}
+
 /* All of it or nothing: what cannot be brought up stays as it was. */
 static void
 test_all_or_nothing(void)
@@ -277,6 +302,7 @@ static const struct harness_test tests[] = {
 	  test_same_shape },
 	{ "it keeps its rows", test_rows },
 	{ "and those in its log", test_log },
+	{ "a later version that is in the log alone", test_newer_log },
 	{ "all steps or none", test_all_or_nothing },
 	{ "a disk that fails meanwhile", test_disk_fails },
 	{ NULL, NULL },
