@@ -65,7 +65,7 @@ judge_tokens(const struct supervisor *s, struct buf *note)
 {
 	for (size_t i = 0; i < s->n_children; i++) {
 		const struct child *c = &s->children[i];
-		if (!c->token || c->ready)
+		if (!c->token || (c->ready && !*c->why))
 			continue;
 		put_name(s, c, note);
 		buf_printf(note, ": %.120s", c->why);

@@ -1,0 +1,348 @@
+/*
+ * test_rotation.c - the signing key of the whole service is replaced: under
+ * load, where nobody may notice, and with a role killed in each phase.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../common/harness.h"
+#include "../common/rotation_load.h"
+#include "challenge.h"
+#include "clock.h"
+#include "encode.h"
+
+#define LEAD "4" /* seconds, several times the clients' cache */
+#define LEAD_S 4
+#define RETIRE_S (LEAD_S + ROTATION_LOAD_TTL_S + 2) /* with the margin */
+#define BACK_MS 20000
+#define HEAL_AFTER_MS 8000
+
+static const char *const roles[] = { "front", "verifier", "ledger",
+	                             "keyholder" };
+
+static struct rotation_board *
+new_board(void)
+{
+	struct rotation_board *b =
+	        mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE,
+	             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CU_ASSERT_FATAL(b != MAP_FAILED);
+	return b;
+}
+
+static struct client *
+connect_to(const struct service *s)
+{
+	struct client *c = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(client_open(s->backend, s->port, &c), OK);
+	return c;
+}
+
+/* The kid of the only key there is. */
+static void
+read_kid(const struct service *s, char ret_kid[static KID_SIZE])
+{
+	AUTO(client_free) struct client *c = connect_to(s);
+	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
+
+	CU_ASSERT_EQUAL_FATAL(client_exchange(c, "GET", "/v1/keys",
+	                                      bytes_of(NULL, 0), &answer),
+	                      200);
+	json_t *j = json_loads(buf_str(&answer), 0, NULL);
+	const json_t *keys = json_object_get(j, "keys");
+	CU_ASSERT_EQUAL(json_array_size(keys), 1);
+	const char *kid = json_string_value(
+	        json_object_get(json_array_get(keys, 0), "kid"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kid);
+	snprintf(ret_kid, KID_SIZE, "%s", kid);
+	json_decref(j);
+}
+
+static void
+enroll(const struct service *s, const struct soft_tpm *tpm,
+       struct rotation_board *b)
+{
+	AUTO(client_free) struct client *c = connect_to(s);
+	AUTO(buf_release) struct buf public = buf_of(ASK_BODY_MAX);
+
+	soft_tpm_public(tpm, &public);
+	CU_ASSERT_EQUAL_FATAL(
+	        ask_enroll(c, buf_bytes(&public), b->handle) / 100, 2);
+}
+
+static void
+start_clients(const struct service *s, const struct soft_tpm *tpm,
+              struct rotation_board *b)
+{
+	fflush(stdout);
+	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
+		if (fork() == 0)
+			rotation_client(s, tpm, b, i);
+}
+
+/* The supervisor is our child, too, in a group of its own. */
+static void
+stop_clients(struct rotation_board *b)
+{
+	int status = 0;
+
+	atomic_store(&b->stop, true);
+	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
+		CU_ASSERT_TRUE(waitpid(0, &status, 0) > 0 && status == 0);
+}
+
+/* Until /v1/keys says so; the time, wall clock; 0: never. */
+static uint64_t
+wait_published(const struct service *s, const char *kid, int wanted,
+               unsigned for_ms)
+{
+	uint64_t end_at = service_now_ms() + for_ms;
+
+	while (service_now_ms() < end_at) {
+		if (rotation_published(s, kid) == wanted)
+			return clock_wall_ms();
+		service_sleep_ms(20);
+	}
+	return 0;
+}
+
+/* "followed" and "state" of --status. */
+static bool
+status_is(const struct service *s, const char *state, bool followed)
+{
+	char config[SERVICE_PATH_MAX + 32];
+	json_t *j = NULL;
+
+	snprintf(config, sizeof(config), "%s/anchord.conf", s->dir);
+	const char *const words[] = { "token", "rotate",   "--config",
+		                      config,  "--status", NULL };
+	CU_ASSERT_EQUAL(rotation_ctl(s, words, &j), 0);
+	const char *is = json_string_value(json_object_get(j, "state"));
+	bool same = is && strcmp(is, state) == 0 &&
+	            json_is_true(json_object_get(j, "followed")) == followed;
+	json_decref(j);
+	return same;
+}
+
+static int
+officer(const struct service *s, const char *what)
+{
+	char config[SERVICE_PATH_MAX + 32];
+
+	snprintf(config, sizeof(config), "%s/anchord.conf", s->dir);
+	const char *const words[] = { "token", "rotate", "--config",
+		                      config,  what,     NULL };
+	return rotation_ctl(s, words, NULL);
+}
+
+static void
+report(const struct rotation_board *b)
+{
+	printf("  %u requests as promised, %u failed; challenges: %u by the "
+	       "old key, %u by the new; results %u and %u; %u of the old key "
+	       "redeemed after the switch\n",
+	       b->answered, b->failed, b->old, b->new, b->old_results,
+	       b->new_results, b->old_redeemed_late);
+	CU_ASSERT_EQUAL(b->failed, 0);
+	CU_ASSERT_EQUAL(b->unknown, 0);
+	CU_ASSERT_EQUAL(b->wrong, 0);
+	CU_ASSERT_TRUE(b->old > 50 && b->new > 50);
+	CU_ASSERT_TRUE(b->old_results > 20 && b->new_results > 20);
+	CU_ASSERT_TRUE(b->old_redeemed_late > 0);
+}
+
+/* A challenge that the old key signed, after all is over. */
+static void
+expired(const struct service *s, const struct soft_tpm *tpm,
+        const struct rotation_board *b, const struct asked_challenge *old)
+{
+	static struct asked_result result;
+	AUTO(client_free) struct client *c = connect_to(s);
+	AUTO(buf_release) struct buf evidence = buf_of(4096);
+	const struct ask ask = { .workflow = "metadata",
+		                 .handle = b->handle,
+		                 .bound = true,
+		                 .transport = 1,
+		                 .request = 2 };
+	struct soft_quote q = soft_quote_of(bytes_of(old->nonce, HASH_SIZE));
+
+	CU_ASSERT_EQUAL(soft_tpm_evidence(tpm, &q, &evidence), OK);
+	CU_ASSERT_EQUAL(
+	        ask_attest(c, old->token, buf_bytes(&evidence), &ask, &result),
+	        200);
+	CU_ASSERT_STRING_EQUAL(result.reasons, "challenge-expired");
+}
+
+static void
+test_load(void)
+{
+	AUTO(service_free) struct service *s = NULL;
+	AUTO(soft_tpm_free) struct soft_tpm *tpm = NULL;
+	struct rotation_board *b = new_board();
+	struct asked_challenge kept;
+
+	CU_ASSERT_EQUAL_FATAL(rotation_service(&s), OK);
+	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_ECC, &tpm), OK);
+	enroll(s, tpm, b);
+	read_kid(s, b->old_kid);
+	CU_ASSERT_TRUE(status_is(s, "none", false));
+	start_clients(s, tpm, b);
+	service_sleep_ms(1000);
+
+	uint64_t ordered_at = clock_wall_ms();
+	CU_ASSERT_EQUAL_FATAL(rotation_order(s, LEAD, "2", b), 0);
+	uint64_t published_at = wait_published(s, b->new_kid, 1, 5000);
+	CU_ASSERT_TRUE(published_at != 0);
+	CU_ASSERT_TRUE(status_is(s, "under-way", true));
+	CU_ASSERT_EQUAL(officer(s, "--dry-run"), 1); /* a second one */
+	CU_ASSERT_EQUAL(officer(s, "--delete-retired"), 1);
+	{
+		AUTO(client_free) struct client *c = connect_to(s);
+		const struct ask ask = { .workflow = "metadata",
+			                 .handle = b->handle,
+			                 .bound = true,
+			                 .transport = 1,
+			                 .request = 2 };
+		CU_ASSERT_EQUAL(ask_challenge(c, &ask, &kept), 201);
+	}
+
+	/* Both are there until the old one retires, and then one. */
+	service_sleep_ms((LEAD_S + 2) * 1000);
+	CU_ASSERT_EQUAL(rotation_published(s, b->old_kid), 1);
+	CU_ASSERT_EQUAL(rotation_published(s, b->new_kid), 1);
+	uint64_t gone_at = wait_published(s, b->old_kid, 0, 15000);
+	service_sleep_ms(1000);
+	stop_clients(b);
+	report(b);
+
+	CU_ASSERT_TRUE(published_at < b->new_signed_at);
+	/* times are in whole seconds */
+	CU_ASSERT_TRUE(b->new_signed_at + 1000 >= ordered_at + LEAD_S * 1000);
+	CU_ASSERT_TRUE(b->old_signed_at < b->new_signed_at + 1000);
+	CU_ASSERT_TRUE(gone_at >=
+	               b->old_signed_at + ROTATION_LOAD_TTL_S * 1000);
+	CU_ASSERT_TRUE(gone_at < ordered_at + (RETIRE_S + 6) * 1000);
+	expired(s, tpm, b, &kept);
+
+	CU_ASSERT_TRUE(status_is(s, "over", true));
+	CU_ASSERT_EQUAL(officer(s, "--delete-retired"), 0);
+	for (unsigned i = 0; i < 50 && !status_is(s, "done", true); i++)
+		service_sleep_ms(100);
+	CU_ASSERT_EQUAL(rotation_published(s, b->new_kid), 1);
+	CU_ASSERT_TRUE(service_wait_ready(s, 2000));
+	munmap(b, sizeof(*b));
+}
+
+/* --- a role dies ---------------------------------------------------------- */
+
+static bool
+wait_back(struct service *s)
+{
+	if (service_wait_ready(s, HEAL_AFTER_MS))
+		return true;
+	(void)service_heal(s);
+	return service_wait_ready(s, BACK_MS);
+}
+
+/* Who signs now, by what a challenge says. */
+static bool
+signed_by(const struct service *s, const char *kid)
+{
+	static struct asked_challenge asked;
+	AUTO(client_free) struct client *c = NULL;
+	const struct ask ask = { .workflow = "enroll", .bound = true };
+	AUTO(buf_release) struct buf bytes = buf_of(ASK_TOKEN_MAX);
+
+	if (client_open(s->backend, s->port, &c) != OK ||
+	    ask_challenge(c, &ask, &asked) != 201 ||
+	    decode_base64url(&bytes, bytes_of_str(asked.token)) != OK)
+		return false;
+	struct challenge ch;
+
+	return challenge_open(buf_bytes(&bytes), &ch) == OK &&
+	       bytes_equal_str(ch.head.kid, kid);
+}
+
+/* Kills each role once; afterwards these keys are published, and this signs. */
+static void
+kill_each(struct service *s, const struct rotation_board *b, bool old, bool new)
+{
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		CU_ASSERT_TRUE(service_kill(s, roles[i]));
+		service_sleep_ms(50);
+		bool back = wait_back(s);
+		if (!back)
+			service_print_log(s, 20);
+		CU_ASSERT_TRUE_FATAL(back);
+		if (rotation_published(s, b->old_kid) != old ||
+		    rotation_published(s, b->new_kid) != new)
+			printf("  after the death of the %s\n", roles[i]);
+		CU_ASSERT_EQUAL(rotation_published(s, b->old_kid), old);
+		CU_ASSERT_EQUAL(rotation_published(s, b->new_kid), new);
+	}
+}
+
+static void
+pause_until(uint64_t at_ms)
+{
+	while (clock_wall_ms() < at_ms)
+		service_sleep_ms(50);
+}
+
+static void
+test_kills(void)
+{
+	AUTO(service_free) struct service *s = NULL;
+	struct rotation_board *b = new_board();
+	/* Long phases: a busy machine takes its time to come back. */
+	const unsigned lead_s = 25;
+
+	CU_ASSERT_EQUAL_FATAL(rotation_service(&s), OK);
+	read_kid(s, b->old_kid);
+	CU_ASSERT_EQUAL_FATAL(rotation_order(s, "25", "20", b), 0);
+	uint64_t from_ms = clock_wall_ms() + lead_s * 1000;
+	CU_ASSERT_TRUE(wait_published(s, b->new_kid, 1, 5000) != 0);
+
+	kill_each(s, b, true, true);
+	CU_ASSERT_TRUE(signed_by(s, b->old_kid));
+	if (clock_wall_ms() > from_ms) {
+		harness_skip("too slow for the phase before the switch");
+		return;
+	}
+	pause_until(from_ms + 1000);
+	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+	const uint64_t retire_ms = from_ms + (ROTATION_LOAD_TTL_S + 20) * 1000;
+	kill_each(s, b, true, true);
+	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+	if (clock_wall_ms() > retire_ms) {
+		harness_skip("too slow for the phase of the overlap");
+		return;
+	}
+	pause_until(retire_ms + 2000);
+	kill_each(s, b, false, true);
+	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+
+	/* The whole service anew, without the old key in the token. */
+	CU_ASSERT_EQUAL(officer(s, "--delete-retired"), 0);
+	service_halt(s);
+	CU_ASSERT_EQUAL(service_launch(s), OK);
+	CU_ASSERT_TRUE(wait_back(s));
+	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+	CU_ASSERT_EQUAL(rotation_published(s, b->old_kid), 0);
+	munmap(b, sizeof(*b));
+}
+
+static const struct harness_test tests[] = {
+	{ "nobody notices that another key signs", test_load },
+	{ "roles that die in between come back with the right keys",
+	  test_kills },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("rotation", tests)
