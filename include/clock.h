@@ -15,6 +15,7 @@
 #include "err.h"
 
 uint64_t clock_wall_ms(void); /* since 1970-01-01T00:00:00Z */
+uint64_t clock_mono_us(void);
 uint64_t clock_mono_ms(void); /* since an arbitrary start; never goes back */
 
 /* Makes clock_wall_ms() answer at_ms from now on; 0 gives the clock back.

@@ -112,6 +112,10 @@ void role_again(struct role *r);
 MUST_CHECK err_t role_watch(struct role *r, int fd,
                             void (*ready)(struct role *r));
 
+/* From round(): the same, but without hurry: after us microseconds at the
+ * latest, sooner when something comes.  Not for the front's own loop. */
+void role_again_in(struct role *r, uint64_t us);
+
 void *role_user(const struct role *r);
 uint16_t role_index(const struct role *r);
 

@@ -17,25 +17,31 @@
 static uint64_t wall_override;
 
 static uint64_t
-now_ms(clockid_t id)
+now_us(clockid_t clock)
 {
 	struct timespec ts;
 
-	if (clock_gettime(id, &ts) < 0)
+	if (clock_gettime(clock, &ts) < 0)
 		abort(); /* neither clock can be missing on Linux */
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
 uint64_t
 clock_wall_ms(void)
 {
-	return wall_override ? wall_override : now_ms(CLOCK_REALTIME);
+	return wall_override ? wall_override : now_us(CLOCK_REALTIME) / 1000;
+}
+
+uint64_t
+clock_mono_us(void)
+{
+	return now_us(CLOCK_MONOTONIC);
 }
 
 uint64_t
 clock_mono_ms(void)
 {
-	return now_ms(CLOCK_MONOTONIC);
+	return now_us(CLOCK_MONOTONIC) / 1000;
 }
 
 void

@@ -117,6 +117,7 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 		return E_MALFORMED;
 	}
 	w->from = from;
+	k->came = true;
 	if (k->device.state != DEVICE_OPEN) {
 		turns_done(k->turns, w);
 		return turn_away(k, from, packet);
@@ -390,6 +391,23 @@ draw_first(struct keyholder *k)
 		work_start(k, &job);
 }
 
+/* The device is free; should the batch wait for company? */
+static bool
+is_held(struct keyholder *k, const struct batch *b)
+{
+	uint64_t wait = 0;
+
+	if (b->state == BATCH_GATHERED)
+		wait = pace_wait(&k->pace,
+		                 turns_waiting(k->turns)
+		                         ? PACE_ENOUGH
+		                         : statement_count(b->statement),
+		                 clock_mono_us());
+	if (wait > 0)
+		role_again_in(k->role, wait);
+	return wait > 0;
+}
+
 static void
 send_next(struct keyholder *k)
 {
@@ -398,21 +416,29 @@ send_next(struct keyholder *k)
 
 	if (!b)
 		return;
-	gather(k, b, work_free(k) ? max : max / 2);
-	if (b->state == BATCH_GATHERED && work_free(k))
+	gather(k, b, max / 2);
+	if (!work_free(k) || is_held(k, b))
+		return;
+	gather(k, b, max);
+	if (b->state == BATCH_GATHERED)
 		send(k, b);
 }
 
 bool
 batch_turn(struct keyholder *k)
 {
+	if (k->came) {
+		pace_came(&k->pace, clock_mono_us());
+		k->came = false;
+	}
 	draw_first(k);
 	send_next(k);
 	bool more = answer_some(k);
 
 	if (k->device.state != DEVICE_OPEN)
 		refuse_all(k);
-	else if (work_free(k) && turns_waiting(k->turns) && gathered(k))
+	else if (work_free(k) && turns_waiting(k->turns) && gathered(k) &&
+	         !k->pace.holds)
 		more = true;
 	return more;
 }

@@ -5,7 +5,7 @@
  *	work.c      one job for the device at a time, here or by the worker
  *	worker.c    the thread that waits for a slow device
  *	batch.c     challenges: one tree and one signature for all that wait
- *	turns.c     whose turn it is among them
+ *	turns.c     whose turn it is among them; pace.c: how long they wait
  *	results.c   results and device handles: one device call each
  *	signing*.c  which key signs, and an order to replace it
  *	statement.c what is signed; latch.c: never a PIN twice
@@ -25,6 +25,7 @@
 #include "hsm.h"
 #include "keyring.h"
 #include "latch.h"
+#include "pace.h"
 #include "queue.h"
 #include "role.h"
 #include "signing.h"
@@ -58,6 +59,8 @@ struct keyholder {
 	struct work work;
 	struct turns *turns; /* challenges that wait */
 	struct batches batches;
+	struct pace pace;
+	bool came;          /* challenges, since the last round */
 	bool results_first; /* a batch had the device last */
 	struct queue results;
 	struct buf packet, scratch, input;

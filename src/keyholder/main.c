@@ -73,6 +73,7 @@ on_prepare(struct role *r)
 	k->scratch = buf_of(SCRATCH_MAX);
 	k->input = buf_of(SCRATCH_MAX);
 	crypto_prepare();
+	k->pace.hold_us = k->config->hold_us;
 	TRY(deadline_prepare());
 	TRY(turns_new(&k->turns));
 	TRY(queue_open(&k->results));

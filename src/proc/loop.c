@@ -124,15 +124,27 @@ on_event(struct role *r, unsigned slot, uint32_t what)
 		edge_read(r, s);
 }
 
+static int
+wait_for(struct role *r, struct epoll_event *events, int timeout_ms)
+{
+	if (r->again_us == 0 || timeout_ms == 0)
+		return epoll_wait(r->epoll, events, LOOP_EVENTS, timeout_ms);
+
+	const struct timespec soon = {
+		.tv_nsec = (long)r->again_us * 1000, /* less than a second */
+	};
+	return epoll_pwait2(r->epoll, events, LOOP_EVENTS, &soon, NULL);
+}
+
 void
 loop_turn(struct role *r, int timeout_ms)
 {
 	struct epoll_event events[LOOP_EVENTS];
-	int wait_ms = r->again ? 0 : timeout_ms;
-	int n = epoll_wait(r->epoll, events, LOOP_EVENTS, wait_ms);
+	int n = wait_for(r, events, r->again ? 0 : timeout_ms);
 	bool tick = false;
 
 	r->again = false;
+	r->again_us = 0;
 	for (int i = 0; i < n; i++) {
 		if (events[i].data.u32 == SLOT_TIMER)
 			tick = true;
@@ -151,6 +163,12 @@ void
 role_again(struct role *r)
 {
 	r->again = true;
+}
+
+void
+role_again_in(struct role *r, uint64_t us)
+{
+	r->again_us = us;
 }
 
 int

@@ -49,8 +49,9 @@ struct role {
 	unsigned turn; /* of role_edge_any() */
 	bool started;
 	bool prepared;
-	bool again;  /* round() has left work */
-	bool closed; /* the lifeline ended */
+	bool again;        /* round() has left work */
+	uint64_t again_us; /* and so it has, for later; 0: no */
+	bool closed;       /* the lifeline ended */
 	uint16_t index;
 	struct config *config;
 	struct slot lifeline;

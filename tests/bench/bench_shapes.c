@@ -11,15 +11,16 @@
 #define FLAT_MILLIONS 10
 #define SLOW_CONNECTIONS 250
 #define SLOW_STREAMS 240
+#define HOLD "challenge: { hold_us = 2000; "
 #define SLOW_MS 200
 #define SLOW_RULE "C_Sign every delay 200" /* five signatures a second */
 
 static void
-at_rate(struct load_plan plan, unsigned rate)
+at_rate(struct load_plan plan, unsigned rate, const char *how)
 {
-	char what[32];
+	char what[40];
 
-	snprintf(what, sizeof(what), "challenges, %u asked", rate);
+	snprintf(what, sizeof(what), "challenges, %u asked%s", rate, how);
 	plan.rate = rate;
 	bench_measure(what, plan, 1);
 }
@@ -67,15 +68,30 @@ bench_slow(struct service *s, struct load_plan plan, uint64_t challenges)
 		       (unsigned long long)(rate * 100 / challenges));
 }
 
+/* The same with batches that wait for company. */
+static void
+held_back(struct service *s, struct load_plan plan)
+{
+	if (service_edit(s, "challenge: { ", HOLD) != OK || !bench_restart())
+		return;
+	at_rate(plan, 1000, ", held");
+	at_rate(plan, 10000, ", held");
+	at_rate(plan, 50000, ", held");
+	if (service_edit(s, HOLD, "challenge: { ") != OK || !bench_restart())
+		printf("the configuration is not as it was\n");
+}
+
 void
 bench_shapes(struct service *s, struct load_plan plan, uint64_t challenges)
 {
 	printf("\n");
 	plan.for_ms = SHAPE_MS;
-	at_rate(plan, 1000);
-	at_rate(plan, 10000);
-	at_rate(plan, 50000);
+	at_rate(plan, 1000, "");
+	at_rate(plan, 10000, "");
+	at_rate(plan, 50000, "");
+	at_rate(plan, 100000, "");
 	constant(plan, challenges);
+	held_back(s, plan);
 	if (service_edit(s, "process: { ", "process: { fronts = 2; ") == OK &&
 	    bench_restart())
 		bench_measure("challenges, two fronts", plan, 1);
