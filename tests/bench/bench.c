@@ -17,6 +17,7 @@
 
 #include "bench.h"
 #include "load.h"
+#include "stand_in.h"
 
 #define TOKEN_MS 2000
 #define CHALLENGE_MS 5000
@@ -302,6 +303,9 @@ main(int argc, char **argv)
 	struct client *c = NULL;
 	uint64_t challenges = 0;
 
+	int status;
+	if (stand_in_main(argv, &status))
+		return status;
 	if (service_prepare(&service) != OK)
 		return 1;
 	print_head();
