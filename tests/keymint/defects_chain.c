@@ -41,6 +41,13 @@ foreign_key(struct km_chain *chain, const struct km_defect *d)
 }
 
 static void
+foreign_root(struct km_chain *chain, const struct km_defect *d)
+{
+	foreign_key(chain, d);
+	snprintf(cert_of(chain, d)->subject, KM_TEXT, "%s", d->text);
+}
+
+static void
 issuer_name(struct km_chain *chain, const struct km_defect *d)
 {
 	snprintf(cert_of(chain, d)->issuer, KM_TEXT, "%s", d->text);
@@ -243,6 +250,7 @@ const struct km_defect km_defects_chain[] = {
 	BAD("attestation-signed-by-another", CHAIN_UNTRUSTED, foreign_signer, 1),
 	BAD("first-signed-by-another", CHAIN_UNTRUSTED, foreign_signer, 3),
 	BAD("root-of-another", CHAIN_UNTRUSTED, foreign_key, 4),
+	TEXT("root-of-another-name", CHAIN_UNTRUSTED, foreign_root, 4, "CN=Other Root"),
 	MADE("first-left-out", CHAIN_MALFORMED, leave_out, 3),
 	TEXT("key-names-another-issuer", CHAIN_MALFORMED, issuer_name, 0, "CN=Other"),
 	TEXT("attestation-names-another-issuer", CHAIN_MALFORMED, issuer_name, 1, "O=Google LLC,CN=Droid CA4"),
