@@ -40,7 +40,8 @@ packet_of(const struct work *w)
 	                       : bytes_of(w->packet, w->len);
 }
 
-/* False: it cannot go on in this transaction, and w->state says why. */
+/* *ret_has false: it cannot go on in this transaction; w->state says why, and
+ * w->enrolment whose handle is wanted. */
 static err_t
 has_handle(const struct redeem_terms *t, const struct wire_verdict *v,
            struct work *w, bool *ret_has)

@@ -157,6 +157,8 @@ verifier_evidence(struct role *r, struct edge *front, struct bytes packet)
 	struct wire_evidence in;
 
 	TRY(wire_get_evidence(packet, &in));
+	if (in.enroll > 1)
+		return E_MALFORMED;
 	const char *lacks = verifier_lacks(r);
 	if (lacks[0] != '\0')
 		verifier_unavailable(r, front, in.request, lacks);
