@@ -7,12 +7,12 @@
 
 /* How devices made of software call themselves: SoftHSM; libtpms (swtpm), and
  * the reference implementation, simulators. */
-static const char *const models[] = { "SoftHSM", "SW", "xCG fTPM", "SIM" };
+static const char *const models[] = { "SW", "xCG fTPM", "SIM" };
 
 bool
 hsm_is_software(const char *manufacturer, const char *model)
 {
-	if (strstr(manufacturer, "SoftHSM"))
+	if (strstr(manufacturer, "SoftHSM") || strstr(model, "SoftHSM"))
 		return true;
 	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++)
 		if (strncmp(model, models[i], strlen(models[i])) == 0)

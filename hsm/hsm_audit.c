@@ -1,8 +1,14 @@
 /*
- * hsm_audit.c - the table of findings, as hsm_audit.h gives it out.
+ * hsm_audit.c - the table of findings, as hsm_audit.h gives it out, and how one
+ * is told.
  */
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "auto.h"
-#include "hsm_audit.h"
+#include "hsm_audit_int.h"
+
+#define DETAIL_MAX 160 /* bytes of a finding's detail with its NUL */
 
 static const struct audit_row rows[] = {
 #define FINDING(name, code, production, rehearsal, text, remedy) \
@@ -35,4 +41,24 @@ hsm_audit_outcome_name(enum audit_outcome outcome)
 	};
 
 	return (size_t)outcome < ARRAY_LEN(names) ? names[outcome] : "?";
+}
+
+void
+hsm_audit_found(const struct audit_ops *ops, enum audit_code code,
+                const struct audit_key *key, const char *format, ...)
+{
+	char detail[DETAIL_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	ops->finding(ops->arg, code, key, detail);
+}
+
+const char *
+hsm_mechanism_name(uint64_t type)
+{
+	return type & HSM_TPM_ALG ? t2_alg_name(type)
+	                          : p11_mechanism_name(type);
 }

@@ -96,7 +96,6 @@ p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
 	TRY(read_names(p11, object, out));
 	TRY(read_attributes(p11, object, out));
 	if (strcmp(out->class, "public-key") != 0 ||
-	    strcmp(out->type, "ec") != 0 ||
 	    p11_read_spki(p11, object, &found) != OK)
 		return OK;
 	out->spki_len = found.spki_len;

@@ -5,27 +5,9 @@
  * tried at all, and our wrapping key is made after the keys were read, so that
  * it is never taken for one of the token's.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "pkcs11_audit.h"
-
-#define DETAIL_MAX 160 /* bytes of a finding's detail with its NUL */
-
-void
-audit_found(const struct audit *a, enum audit_code code,
-            const struct audit_key *key, const char *format, ...)
-{
-	char detail[DETAIL_MAX];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
-	va_end(args);
-	a->ops->finding(a->ops->arg, code, key, detail);
-}
 
 static void
 audit_release(struct audit *a)
@@ -42,6 +24,7 @@ look_at_keys(struct audit *a)
 	TRY(p11_audit_read_keys(a));
 	p11_audit_set(a);
 	for (size_t i = 0; i < a->n_keys; i++) {
+		TRY(p11_audit_needed(a, &a->keys[i]));
 		p11_audit_try(a, i);
 		a->ops->key(a->ops->arg, &a->keys[i]);
 		p11_audit_key(a, &a->keys[i]);
@@ -61,9 +44,9 @@ audit(struct audit *a, const struct secret *pin)
 	token.logged_in = a->logged_in;
 	TRY(p11_audit_token(a, &token));
 	if (!a->logged_in)
-		audit_found(a, AUDIT_PRIVATE_UNSEEN, NULL, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_PRIVATE_UNSEEN, NULL, "%s", "");
 	TRY(p11_audit_mechanisms(a));
-	TRY(p11_audit_random(a));
+	TRY(hsm_audit_random(a->ops, &hsm_pkcs11, a->p11));
 	return look_at_keys(a);
 }
 

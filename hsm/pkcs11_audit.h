@@ -4,7 +4,7 @@
 #ifndef PKCS11_AUDIT_H
 #define PKCS11_AUDIT_H
 
-#include "hsm_audit.h"
+#include "hsm_audit_int.h"
 #include "pkcs11_admin.h"
 
 /* One audit under way. */
@@ -17,12 +17,9 @@ struct audit {
 	struct audit_key *keys;    /* AUDIT_KEYS_MAX */
 	CK_OBJECT_HANDLE *handles; /* of the same keys */
 	CK_OBJECT_HANDLE wrap_key; /* ours, of this session */
+	size_t n_needed;           /* signature mechanisms looked at */
+	CK_MECHANISM_TYPE needed[4];
 };
-
-/* Reports a finding; key may be NULL. */
-void audit_found(const struct audit *a, enum audit_code code,
-                 const struct audit_key *key, const char *format, ...)
-        __attribute__((format(printf, 4, 5)));
 
 /* pkcs11_audit_token.c: the token, its flags, its PINs; whether the PIN may be
  * tried.  p11_audit_token() reports it. */
@@ -34,9 +31,8 @@ bool p11_audit_may_log_in(const struct audit *a);
 
 /* pkcs11_audit_mechanism.c */
 MUST_CHECK err_t p11_audit_mechanisms(struct audit *a);
-
-/* pkcs11_audit_random.c */
-MUST_CHECK err_t p11_audit_random(struct audit *a);
+/* The mechanism by which this key signs, once for all of its kind. */
+MUST_CHECK err_t p11_audit_needed(struct audit *a, const struct audit_key *key);
 
 /* pkcs11_audit_read.c: reads every key into a->keys. */
 MUST_CHECK err_t p11_audit_read_keys(struct audit *a);

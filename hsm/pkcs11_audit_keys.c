@@ -105,8 +105,8 @@ judge_attributes(const struct audit *a, const struct audit_key *key)
 		bool unsaid = value == HSM_UNSAID;
 
 		if ((unsaid ? rules[i].absent : value) != rules[i].wanted)
-			audit_found(a, rules[i].code, key, "%s",
-			            unsaid ? "the token does not say" : "");
+			hsm_audit_found(a->ops, rules[i].code, key, "%s",
+			                unsaid ? "the token does not say" : "");
 	}
 }
 
@@ -117,13 +117,14 @@ judge_origin(const struct audit *a, const struct audit_key *key,
 	/* An imported key has no such mechanism; it is a finding already. */
 	if (key->made_by == AUDIT_UNSAID) {
 		if (key->object.attributes[HSM_ATTRIBUTE_LOCAL] == HSM_YES)
-			audit_found(a, AUDIT_KEY_ORIGIN_UNSAID, key, "%s", "");
+			hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_UNSAID, key,
+			                "%s", "");
 		return;
 	}
 	if (kind && !among(key->made_by, kind->made_by, 2))
-		audit_found(a, AUDIT_KEY_ORIGIN_ODD, key, "%s 0x%llx",
-		            hsm_mechanism_name(key->made_by),
-		            (unsigned long long)key->made_by);
+		hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_ODD, key, "%s 0x%llx",
+		                hsm_mechanism_name(key->made_by),
+		                (unsigned long long)key->made_by);
 }
 
 static void
@@ -131,7 +132,8 @@ judge_allowed(const struct audit *a, const struct audit_key *key,
               const struct kind *kind)
 {
 	if (key->n_allowed == 0) {
-		audit_found(a, AUDIT_KEY_MECHANISMS_OPEN, key, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_KEY_MECHANISMS_OPEN, key, "%s",
+		                "");
 		return;
 	}
 	bool odd =
@@ -139,8 +141,8 @@ judge_allowed(const struct audit *a, const struct audit_key *key,
 	for (size_t i = 0; kind && i < key->n_allowed; i++)
 		odd = odd || !among(key->allowed[i], kind->signs_by, 4);
 	if (odd)
-		audit_found(a, AUDIT_KEY_MECHANISMS_ODD, key, "%zu allowed",
-		            key->n_allowed);
+		hsm_audit_found(a->ops, AUDIT_KEY_MECHANISMS_ODD, key,
+		                "%zu allowed", key->n_allowed);
 }
 
 static void
@@ -148,31 +150,10 @@ judge_size(const struct audit *a, const struct audit_key *key,
            const struct kind *kind)
 {
 	if (!kind || key->bits == 0)
-		audit_found(a, AUDIT_KEY_UNMEASURED, key, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_KEY_UNMEASURED, key, "%s", "");
 	else if (key->bits < kind->bits_least)
-		audit_found(a, AUDIT_KEY_WEAK, key, "%lu bits", key->bits);
-}
-
-static void
-judge_attempts(const struct audit *a, const struct audit_key *key)
-{
-	static const struct {
-		enum audit_outcome bad;
-		enum audit_code code;
-	} rows[3][2] = {
-		{ { AUDIT_BAD, AUDIT_SIGN_FAILED },
-		  { AUDIT_UNCLEAR, AUDIT_SIGN_UNCHECKED } },
-		{ { AUDIT_SUCCEEDED, AUDIT_READ_SUCCEEDED },
-		  { AUDIT_UNCLEAR, AUDIT_READ_UNCLEAR } },
-		{ { AUDIT_SUCCEEDED, AUDIT_WRAP_SUCCEEDED },
-		  { AUDIT_UNCLEAR, AUDIT_WRAP_UNCLEAR } },
-	};
-	const enum audit_outcome came[3] = { key->sign, key->read, key->wrap };
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		for (size_t k = 0; k < 2; k++)
-			if (came[i] == rows[i][k].bad)
-				audit_found(a, rows[i][k].code, key, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_KEY_WEAK, key, "%lu bits",
+		                key->bits);
 }
 
 void
@@ -186,7 +167,7 @@ p11_audit_key(const struct audit *a, const struct audit_key *key)
 	judge_attributes(a, key);
 	judge_origin(a, key, kind);
 	judge_allowed(a, key, kind);
-	judge_attempts(a, key);
+	hsm_audit_attempts(a->ops, key);
 }
 
 static bool
@@ -235,9 +216,9 @@ judge_twins(const struct audit *a, size_t i)
 		id = id || same_id(key, &a->keys[k]);
 	}
 	if (label)
-		audit_found(a, AUDIT_TWIN_LABEL, key, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_TWIN_LABEL, key, "%s", "");
 	if (id)
-		audit_found(a, AUDIT_TWIN_ID, key, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_TWIN_ID, key, "%s", "");
 }
 
 static void
@@ -245,10 +226,10 @@ judge_halves(const struct audit *a, const struct audit_key *key)
 {
 	if (p11_audit_is(key, "secret-key") || p11_audit_half(a, key))
 		return;
-	audit_found(a,
-	            p11_audit_is(key, "private-key") ? AUDIT_PUBLIC_MISSING
-	                                             : AUDIT_PUBLIC_ALONE,
-	            key, "%s", "");
+	hsm_audit_found(a->ops,
+	                p11_audit_is(key, "private-key") ? AUDIT_PUBLIC_MISSING
+	                                                 : AUDIT_PUBLIC_ALONE,
+	                key, "%s", "");
 }
 
 static bool
@@ -272,14 +253,15 @@ p11_audit_set(const struct audit *a)
 		judge_twins(a, i);
 		if (!*key->object.label ||
 		    (needs_id && key->object.id_len == 0))
-			audit_found(a, AUDIT_KEY_UNNAMED, key, "%s", "");
+			hsm_audit_found(a->ops, AUDIT_KEY_UNNAMED, key, "%s",
+			                "");
 		if (a->logged_in)
 			judge_halves(a, key);
 	}
 	if (!a->logged_in) /* what was not seen is not missing */
 		return;
 	if (!any_that_signs(a, "private-key"))
-		audit_found(a, AUDIT_NO_SIGNING_KEY, NULL, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_NO_SIGNING_KEY, NULL, "%s", "");
 	if (!any_that_signs(a, "secret-key"))
-		audit_found(a, AUDIT_NO_HANDLE_KEY, NULL, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_NO_HANDLE_KEY, NULL, "%s", "");
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pkcs11_alg.h"
 #include "pkcs11_audit.h"
 
 enum strength { FINE, WEAK };
@@ -18,9 +19,6 @@ static const struct row {
 #undef MECHANISM
 };
 
-/* What the service cannot do without. */
-static const CK_MECHANISM_TYPE needed[] = { CKM_ECDSA, CKM_SHA256_HMAC };
-
 static const struct row *
 find_row(uint64_t type)
 {
@@ -31,7 +29,7 @@ find_row(uint64_t type)
 }
 
 const char *
-hsm_mechanism_name(uint64_t type)
+p11_mechanism_name(uint64_t type)
 {
 	const struct row *row = find_row(type);
 
@@ -56,7 +54,7 @@ facts_of(CK_MECHANISM_TYPE type, const CK_MECHANISM_INFO *info)
 	};
 }
 
-/* One of those that the service needs; asked for, listed or not. */
+/* One that the service needs; asked for, listed or not. */
 static err_t
 look_at_needed(struct audit *a, CK_MECHANISM_TYPE type)
 {
@@ -67,11 +65,11 @@ look_at_needed(struct audit *a, CK_MECHANISM_TYPE type)
 	if (err == E_DEVICE)
 		return err;
 	if (err != OK || !(info.flags & CKF_SIGN))
-		audit_found(a, AUDIT_MECHANISM_MISSING, NULL, "%s",
-		            hsm_mechanism_name(type));
+		hsm_audit_found(a->ops, AUDIT_MECHANISM_MISSING, NULL, "%s",
+		                p11_mechanism_name(type));
 	else if (!(info.flags & CKF_HW))
-		audit_found(a, AUDIT_MECHANISM_NOT_HARDWARE, NULL, "%s",
-		            hsm_mechanism_name(type));
+		hsm_audit_found(a->ops, AUDIT_MECHANISM_NOT_HARDWARE, NULL,
+		                "%s", p11_mechanism_name(type));
 	return OK;
 }
 
@@ -97,8 +95,8 @@ list(struct audit *a, const CK_MECHANISM_TYPE *types, CK_ULONG n)
 			example = row->name;
 	}
 	if (weak)
-		audit_found(a, AUDIT_MECHANISM_WEAK, NULL, "%u, as %s", weak,
-		            example);
+		hsm_audit_found(a->ops, AUDIT_MECHANISM_WEAK, NULL, "%u, as %s",
+		                weak, example);
 	return OK;
 }
 
@@ -113,7 +111,38 @@ p11_audit_mechanisms(struct audit *a)
 		return p11_fail(a->p11, E_DEVICE,
 		                "C_GetMechanismList: more than asked for");
 	TRY(list(a, types, n));
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		TRY(look_at_needed(a, needed[i]));
+	return look_at_needed(a, CKM_SHA256_HMAC);
+}
+
+/* By what a key of this type signs. */
+static err_t
+mechanism_of(struct audit *a, const struct audit_key *key,
+             CK_MECHANISM_TYPE *ret_type)
+{
+	bool pss = false;
+
+	*ret_type = CKM_ECDSA;
+	if (p11_audit_type(key, "ec-edwards"))
+		*ret_type = CKM_EDDSA;
+	if (!p11_audit_type(key, "rsa"))
+		return OK;
+	TRY(p11_can_sign(a->p11, CKM_RSA_PKCS_PSS, &pss));
+	*ret_type = pss ? CKM_RSA_PKCS_PSS : CKM_RSA_PKCS;
 	return OK;
+}
+
+err_t
+p11_audit_needed(struct audit *a, const struct audit_key *key)
+{
+	CK_MECHANISM_TYPE type = 0;
+
+	if (!p11_audit_is(key, "private-key") ||
+	    key->object.attributes[HSM_ATTRIBUTE_SIGN] != HSM_YES)
+		return OK;
+	TRY(mechanism_of(a, key, &type));
+	for (size_t i = 0; i < a->n_needed; i++)
+		if (a->needed[i] == type)
+			return OK;
+	a->needed[a->n_needed++] = type;
+	return look_at_needed(a, type);
 }

@@ -126,8 +126,8 @@ p11_audit_read_keys(struct audit *a)
 		TRY(p11_find(a->p11, &wanted, 1, found, &n));
 		for (CK_ULONG i = 0; i < n; i++) {
 			if (a->n_keys == AUDIT_KEYS_MAX) {
-				audit_found(a, AUDIT_KEYS_CUT, NULL,
-				            "the first %d", AUDIT_KEYS_MAX);
+				hsm_audit_found(a->ops, AUDIT_KEYS_CUT, NULL,
+				                "the first %d", AUDIT_KEYS_MAX);
 				return OK;
 			}
 			TRY(read_key(a, found[i], &a->keys[a->n_keys]));

@@ -90,8 +90,9 @@ look_for_twin(struct audit *a)
 		if (slots[i] != a->p11->slot &&
 		    P11_CALL(a->p11, C_GetTokenInfo, slots[i], &info) == OK &&
 		    memcmp(info.label, a->info.label, sizeof(info.label)) == 0)
-			audit_found(a, AUDIT_TOKEN_TWIN, NULL, "serial %.16s",
-			            (const char *)info.serialNumber);
+			hsm_audit_found(a->ops, AUDIT_TOKEN_TWIN, NULL,
+			                "serial %.16s",
+			                (const char *)info.serialNumber);
 	return OK;
 }
 
@@ -100,15 +101,15 @@ p11_audit_token(struct audit *a, const struct audit_token *token)
 {
 	a->ops->token(a->ops->arg, token);
 	if (token->token.software)
-		audit_found(a, AUDIT_SOFTWARE_TOKEN, NULL, "%s, %s",
-		            token->token.manufacturer, token->library);
+		hsm_audit_found(a->ops, AUDIT_SOFTWARE_TOKEN, NULL, "%s, %s",
+		                token->token.manufacturer, token->library);
 	if (!token->hardware_slot)
-		audit_found(a, AUDIT_SLOT_NOT_HARDWARE, NULL, "%s",
-		            token->slot);
+		hsm_audit_found(a->ops, AUDIT_SLOT_NOT_HARDWARE, NULL, "%s",
+		                token->slot);
 	if (!*token->token.serial)
-		audit_found(a, AUDIT_TOKEN_NO_SERIAL, NULL, "%s", "");
+		hsm_audit_found(a->ops, AUDIT_TOKEN_NO_SERIAL, NULL, "%s", "");
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		if (((a->info.flags & flags[i].flag) != 0) == flags[i].set)
-			audit_found(a, flags[i].code, NULL, "%s", "");
+			hsm_audit_found(a->ops, flags[i].code, NULL, "%s", "");
 	return look_for_twin(a);
 }

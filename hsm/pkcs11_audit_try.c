@@ -6,10 +6,9 @@
  * reason proves nothing.  What comes out in spite of all is wiped unseen.
  */
 #include <string.h>
-#include <sys/random.h>
 
-#include "digest.h"
 #include "keyring.h"
+#include "pkcs11_alg.h"
 #include "pkcs11_audit.h"
 
 #define VALUE_MAX 4096 /* bytes of a value or of a wrapped key */
@@ -153,61 +152,18 @@ try_wrap(struct audit *a, CK_OBJECT_HANDLE handle)
 
 /* --- signing ------------------------------------------------------------- */
 
-/* Our own randomness: the token's may be what is broken. */
-static bool
-fresh(uint8_t out[static HASH_SIZE])
-{
-	return getrandom(out, HASH_SIZE, 0) == HASH_SIZE;
-}
-
-/* A signature, checked in software with the public half. */
+/* By the algorithm that the service would take. */
 static enum audit_outcome
 prove_pair(struct audit *a, CK_OBJECT_HANDLE handle, struct bytes spki)
 {
-	AUTO(keyring_free) struct keyring *ring = NULL;
-	uint8_t msg[HASH_SIZE];
-	uint8_t digest[DIGEST_MAX];
 	char kid[KID_SIZE];
 	enum alg alg = ALG_COUNT;
-	struct hsm_signature signature = { .len = 0 };
 
-	if (spki.len == 0 || !fresh(msg) || keyring_new(&ring) != OK ||
-	    key_identify(spki, &alg, kid) != OK ||
-	    keyring_add(ring, bytes_of_str(kid), spki, alg) != OK)
+	if (key_identify(spki, &alg, kid) != OK ||
+	    p11_choose_alg(a->p11, handle, &alg) != OK)
 		return AUDIT_UNCLEAR;
-
-	struct bytes digested = bytes_of(
-	        digest, digest_of_alg(alg, bytes_of(msg, sizeof(msg)), digest));
 	a->p11->sign_key = handle;
-	if (p11_sign(a->p11, alg, digested, &signature) != OK)
-		return AUDIT_BAD;
-	return keyring_verify(ring, bytes_of_str(kid), alg,
-	                      bytes_of(msg, sizeof(msg)),
-	                      bytes_of(signature.bytes, signature.len)) == OK
-	               ? AUDIT_GOOD
-	               : AUDIT_BAD;
-}
-
-/* A MAC key: the same answer to the same bytes, another one to others. */
-static enum audit_outcome
-prove_mac(struct audit *a, CK_OBJECT_HANDLE handle)
-{
-	uint8_t msg[HASH_SIZE];
-	uint8_t mac[3][HASH_SIZE];
-	struct bytes fed = bytes_of(msg, sizeof(msg));
-
-	if (!fresh(msg))
-		return AUDIT_UNCLEAR;
-	a->p11->mac_key = handle;
-	for (size_t i = 0; i < ARRAY_LEN(mac); i++) {
-		msg[0] ^= i == 2;
-		if (p11_mac(a->p11, fed, mac[i]) != OK)
-			return AUDIT_BAD;
-	}
-	return memcmp(mac[0], mac[1], HASH_SIZE) == 0 &&
-	                       memcmp(mac[0], mac[2], HASH_SIZE) != 0
-	               ? AUDIT_GOOD
-	               : AUDIT_BAD;
+	return hsm_audit_prove(&hsm_pkcs11, a->p11, alg, spki);
 }
 
 static enum audit_outcome
@@ -217,8 +173,10 @@ try_sign(struct audit *a, CK_OBJECT_HANDLE handle, const struct audit_key *key)
 
 	if (key->object.attributes[HSM_ATTRIBUTE_SIGN] != HSM_YES)
 		return AUDIT_NOT_TRIED;
-	if (p11_audit_type(key, "generic-secret"))
-		return prove_mac(a, handle);
+	if (p11_audit_type(key, "generic-secret")) {
+		a->p11->mac_key = handle;
+		return hsm_audit_prove_mac(&hsm_pkcs11, a->p11);
+	}
 	if (!half || p11_audit_is(key, "secret-key"))
 		return AUDIT_UNCLEAR;
 	return prove_pair(a, handle,

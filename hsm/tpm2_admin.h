@@ -13,4 +13,11 @@ MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
 /* Keeps a loaded object at a persistent handle. */
 MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 
+/* One of TPM_PT_*; 0 when the TPM has it not. */
+MUST_CHECK err_t t2_property(struct tpm2 *t, uint32_t which,
+                             uint32_t *ret_value);
+
+/* A key in the words of a listing, all but its label. */
+void t2_describe(const TPMT_PUBLIC *public, struct hsm_object *out);
+
 #endif

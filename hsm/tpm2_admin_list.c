@@ -8,8 +8,8 @@
 #include "tpm2_admin.h"
 #include "tpm2_alg.h"
 
-static err_t
-property(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
+err_t
+t2_property(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
 {
 	AUTO(t2_free) void *owned = NULL;
 	TPMS_CAPABILITY_DATA *found = NULL;
@@ -51,13 +51,13 @@ t2_facts(struct tpm2 *t, struct hsm_token *ret_token)
 		                   .user_pin = true };
 	uint32_t value = 0;
 
-	TRY(property(t, TPM2_PT_MANUFACTURER, &value));
+	TRY(t2_property(t, TPM2_PT_MANUFACTURER, &value));
 	put_text(token.manufacturer, value);
 	for (uint32_t i = 0; i < 4; i++) {
-		TRY(property(t, TPM2_PT_VENDOR_STRING_1 + i, &value));
+		TRY(t2_property(t, TPM2_PT_VENDOR_STRING_1 + i, &value));
 		put_text(token.model, value);
 	}
-	TRY(property(t, TPM2_PT_FIRMWARE_VERSION_1, &value));
+	TRY(t2_property(t, TPM2_PT_FIRMWARE_VERSION_1, &value));
 	snprintf(token.serial, sizeof(token.serial), "%08x", value);
 	/* IBM makes no TPMs but of software. */
 	token.software = hsm_is_software(token.manufacturer, token.model) ||
@@ -92,33 +92,38 @@ put_attributes(TPMA_OBJECT is, struct hsm_object *out)
 	a[HSM_ATTRIBUTE_DECRYPT] = has(is, TPMA_OBJECT_DECRYPT);
 }
 
+void
+t2_describe(const TPMT_PUBLIC *public, struct hsm_object *out)
+{
+	struct hsm_found found;
+
+	out->class = "private-key";
+	out->type = "other";
+	if (public->type == TPM2_ALG_KEYEDHASH)
+		out->class = "secret-key";
+	if (public->type == TPM2_ALG_ECC)
+		out->type = "ec";
+	if (public->type == TPM2_ALG_RSA)
+		out->type = "rsa";
+	put_attributes(public->objectAttributes, out);
+	out->spki_len = 0;
+	if (t2_spki(public, &found) == OK) {
+		out->spki_len = found.spki_len;
+		memcpy(out->spki, found.spki, found.spki_len);
+	}
+}
+
 static err_t
 list_object(struct tpm2 *t, uint32_t handle, const struct hsm_list_ops *ops)
 {
-	AUTO(t2_free) void *owned = NULL;
-	TPM2B_PUBLIC *public = NULL;
 	ESYS_TR object = ESYS_TR_NONE;
-	struct hsm_found found;
-	struct hsm_object out = { .class = "private-key", .type = "other" };
+	TPMT_PUBLIC public;
+	struct hsm_object out = { .id_len = 0 };
 
 	TRY(t2_refer(t, handle, &object));
-	TRY(T2_CALL(t, ReadPublic,
-	            (object, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE), &public,
-	            NULL, NULL));
-	owned = public;
-	const TPMT_PUBLIC *area = &public->publicArea;
+	TRY(t2_read_public(t, object, &public));
+	t2_describe(&public, &out);
 	snprintf(out.label, sizeof(out.label), "0x%08x", handle);
-	if (area->type == TPM2_ALG_KEYEDHASH)
-		out.class = "secret-key";
-	if (area->type == TPM2_ALG_ECC)
-		out.type = "ec";
-	if (area->type == TPM2_ALG_RSA)
-		out.type = "rsa";
-	put_attributes(area->objectAttributes, &out);
-	if (t2_spki(area, &found) == OK) {
-		out.spki_len = found.spki_len;
-		memcpy(out.spki, found.spki, found.spki_len);
-	}
 	ops->object(ops->arg, &out);
 	return OK;
 }

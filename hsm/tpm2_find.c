@@ -90,8 +90,8 @@ check_attributes(struct tpm2 *t, const TPMT_PUBLIC *public, const char *what)
 	return OK;
 }
 
-static err_t
-read_public(struct tpm2 *t, ESYS_TR key, TPMT_PUBLIC *ret_public)
+err_t
+t2_read_public(struct tpm2 *t, ESYS_TR key, TPMT_PUBLIC *ret_public)
 {
 	AUTO(t2_free) void *owned = NULL;
 	TPM2B_PUBLIC *public = NULL;
@@ -109,7 +109,7 @@ t2_check_signing(struct tpm2 *t, ESYS_TR key, struct hsm_found *ret_found)
 {
 	TPMT_PUBLIC public;
 
-	TRY(read_public(t, key, &public));
+	TRY(t2_read_public(t, key, &public));
 	TRY(check_attributes(t, &public, "signing"));
 	if (t2_spki(&public, ret_found) != OK)
 		return t2_fail(t, E_LATCHED,
@@ -123,7 +123,7 @@ t2_check_mac(struct tpm2 *t, ESYS_TR key)
 {
 	TPMT_PUBLIC public;
 
-	TRY(read_public(t, key, &public));
+	TRY(t2_read_public(t, key, &public));
 	TRY(check_attributes(t, &public, "handle"));
 	const TPMS_KEYEDHASH_PARMS *parms = &public.parameters.keyedHashDetail;
 	if (public.type != TPM2_ALG_KEYEDHASH ||

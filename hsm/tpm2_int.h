@@ -27,6 +27,7 @@
 #include "err.h"
 #include "tpm2_rc.h"
 #include "tpm2_uri.h"
+#include "tpm2_way.h"
 
 /* Ceilings and places. */
 #define T2_BLOB_MAX 2048     /* bytes of a blob: both halves of a key */
@@ -34,14 +35,6 @@
 #define T2_MAC_MAX 1024      /* bytes of a message for TPM2_HMAC */
 #define T2_LEFT_MAX 64       /* things a former life may have left loaded */
 #define T2_DEADLINE_MS 30000 /* when the caller has none */
-
-/* tpm2_way.c.  E_CONFIG: no such way; E_DEVICE: nobody there. */
-struct way;
-MUST_CHECK err_t t2_way_open(const char *way, struct way **ret_way);
-TSS2_TCTI_CONTEXT *t2_way_tcti(struct way *w);
-int t2_way_fd(const struct way *w);
-void t2_way_close(struct way *w); /* accepts NULL */
-DEFINE_AUTO(struct way *, t2_way_close);
 
 struct tpm2 {
 	struct way *way;
@@ -111,6 +104,9 @@ MUST_CHECK err_t t2_flush(struct tpm2 *t, ESYS_TR *object);
 /* tpm2_session.c: the parent, whose name must be the pinned one when there is
  * one, and the session that is salted with it. */
 MUST_CHECK err_t t2_open_session(struct tpm2 *t, const struct t2_uri *uri);
+/* Has the session encrypt: at its start, and after a call that was refused,
+ * since ESYS forgets then what the call before had it leave out. */
+MUST_CHECK err_t t2_encrypt_session(struct tpm2 *t);
 MUST_CHECK err_t t2_name_of(struct tpm2 *t, ESYS_TR object,
                             uint8_t ret_name[static T2_NAME_SIZE]);
 
@@ -125,6 +121,8 @@ MUST_CHECK err_t t2_name_of(struct tpm2 *t, ESYS_TR object,
 MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
                              const char *what, ESYS_TR *ret_key,
                              bool *ret_loaded);
+MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,
+                                TPMT_PUBLIC *ret_public);
 MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
                                   struct hsm_found *ret_found);
 MUST_CHECK err_t t2_check_mac(struct tpm2 *t, ESYS_TR key);

@@ -127,6 +127,19 @@ check_parent(struct tpm2 *t, const struct t2_uri *uri)
 }
 
 err_t
+t2_encrypt_session(struct tpm2 *t)
+{
+	const TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION |
+	                                TPMA_SESSION_DECRYPT |
+	                                TPMA_SESSION_ENCRYPT;
+
+	if (Esys_TRSess_SetAttributes(t->esys, t->session, attributes, 0xff) !=
+	    TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the session cannot encrypt");
+	return OK;
+}
+
+err_t
 t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
 {
 	static const TPMT_SYM_DEF aes = {
@@ -134,17 +147,11 @@ t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
 		.keyBits.aes = 128,
 		.mode.aes = TPM2_ALG_CFB,
 	};
-	const TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION |
-	                                TPMA_SESSION_DECRYPT |
-	                                TPMA_SESSION_ENCRYPT;
 
 	TRY(check_parent(t, uri));
 	TRY(T2_CALL(t, StartAuthSession,
 	            (t->parent, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
 	             ESYS_TR_NONE, NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256),
 	            &t->session));
-	if (Esys_TRSess_SetAttributes(t->esys, t->session, attributes, 0xff) !=
-	    TSS2_RC_SUCCESS)
-		return t2_fail(t, E_DEVICE, "the session cannot encrypt");
-	return OK;
+	return t2_encrypt_session(t);
 }

@@ -115,4 +115,10 @@ MUST_CHECK err_t hsm_token_audit(const struct hsm_token_name *name,
                                  const struct secret *pin,
                                  const struct audit_ops *ops, struct buf *why);
 
+/* The same of a TPM: of the keys and the counter that the URI names, and of no
+ * other; what else is in a TPM is the platform's.  Without a PIN no key is
+ * used. */
+MUST_CHECK err_t hsm_tpm2_audit(const char *uri, const struct secret *pin,
+                                const struct audit_ops *ops, struct buf *why);
+
 #endif

@@ -42,7 +42,7 @@ struct hsm_object {
 	size_t id_len;
 	uint8_t id[64];
 	enum hsm_tristate attributes[HSM_ATTRIBUTE_COUNT];
-	size_t spki_len; /* of an EC public key */
+	size_t spki_len; /* of a public key that the service could use */
 	uint8_t spki[HSM_ADMIN_SPKI];
 };
 

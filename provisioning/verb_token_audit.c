@@ -8,8 +8,9 @@
 #include "verb_token_audit.h"
 
 static const struct verb_option options[] = {
-	{ "module", "PATH", true, "the PKCS#11 module" },
-	{ "token", "NAME", true, "the token's label" },
+	{ "uri", "URI", false, "a TPM: token.uri" },
+	{ "module", "PATH", false, "the PKCS#11 module" },
+	{ "token", "NAME", false, "the token's label" },
 	{ "serial", "TEXT", false, "its serial, when two share the label" },
 	{ "pin-file", "FILE", false, "user PIN (else asked)" },
 	{ "no-login", NULL, false, "look at public objects alone" },
@@ -139,6 +140,11 @@ run(struct cli *cli)
 	const struct hsm_token_name name = token_name(cli, "token");
 	const char *pin_file = cli_option(cli, "pin-file", 0);
 
+	const char *uri = cli_option(cli, "uri", 0);
+	if ((uri != NULL) == (name.module != NULL) ||
+	    (uri != NULL) == (*name.label != '\0'))
+		return cli_fail(cli, VERB_USAGE,
+		                "--uri for a TPM, or --module and --token");
 	if (!read_profile(cli, &r.profile))
 		return cli_fail(cli, VERB_USAGE,
 		                "--profile is production or rehearsal");
@@ -149,7 +155,8 @@ run(struct cli *cli)
 	    token_pin(cli, pin_file, "user PIN", false, &pin) != OK)
 		return VERB_PART;
 
-	err_t err = hsm_token_audit(&name, pin, &ops, &why);
+	err_t err = uri ? hsm_tpm2_audit(uri, pin, &ops, &why)
+	                : hsm_token_audit(&name, pin, &ops, &why);
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	return report(cli, &r);

@@ -19,7 +19,8 @@
 #include "digest.h"
 #include "harness.h"
 
-#define TRIES 20 /* pairs of ports */
+#define WORDS_MAX 32 /* of a tool */
+#define TRIES 20     /* pairs of ports */
 #define PORT_FIRST 20000
 #define PORT_PAIRS 6000
 #define START_MS 5000 /* until swtpm listens */
@@ -175,6 +176,40 @@ bool
 swtpm_beside(struct swtpm *t)
 {
 	return keygen(t, "", ALG_ES256, true);
+}
+
+bool
+swtpm_tool(const struct swtpm *tpm, const char *line)
+{
+	char copy[1024];
+	char way[64];
+	char *words[WORDS_MAX] = { NULL };
+	char *environment[] = { way, (char *)(uintptr_t) "PATH=/usr/bin:/bin",
+		                (char *)(uintptr_t) "TSS2_LOG=all+none", NULL };
+	char *save = NULL;
+	size_t n = 0;
+	pid_t pid = -1;
+	int status = -1;
+
+	snprintf(way, sizeof(way), "TPM2TOOLS_TCTI=swtpm:port=%u", tpm->port);
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *w = strtok_r(copy, " ", &save); w && n < WORDS_MAX - 1;
+	     w = strtok_r(NULL, " ", &save))
+		words[n++] = w;
+	posix_spawn_file_actions_t files;
+	posix_spawn_file_actions_init(&files);
+	for (int fd = 1; fd <= 2; fd++)
+		posix_spawn_file_actions_addopen(&files, fd, "/dev/null",
+		                                 O_WRONLY, 0);
+	posix_spawn_file_actions_addchdir_np(&files, tpm->directory);
+	bool good = posix_spawnp(&pid, words[0], &files, NULL, words,
+	                         environment) == 0 &&
+	            waitpid(pid, &status, 0) == pid && status == 0;
+	posix_spawn_file_actions_destroy(&files);
+	if (!good)
+		printf("  failed: %s\n", line);
+	CU_ASSERT_TRUE(good);
+	return good;
 }
 
 void

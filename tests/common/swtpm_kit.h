@@ -35,6 +35,11 @@ bool swtpm_keys(struct swtpm *t, const char *places, enum alg alg);
 /* No signing key: what a TPM beside a token has. */
 bool swtpm_beside(struct swtpm *t);
 
+/* Runs one of tpm2-tools, whose words are apart by blanks, in the TPM's
+ * directory; nothing else may have the TPM open.  False, and a failure of the
+ * test: it did not succeed. */
+bool swtpm_tool(const struct swtpm *t, const char *line);
+
 /* SIGKILL, and the same TPM again. */
 void swtpm_kill(struct swtpm *t);
 bool swtpm_start(struct swtpm *t);

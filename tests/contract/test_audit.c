@@ -212,9 +212,13 @@ test_pairs(void)
 	};
 	static const uint8_t edwards[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 };
 	static const CK_ULONG bits = 1024;
+	static const CK_ULONG enough = 2048;
 	const struct audit_pair rsa = { CKM_RSA_PKCS_KEY_PAIR_GEN,
 		                        p11_in(CKA_MODULUS_BITS, &bits,
 		                               sizeof(bits)) };
+	const struct audit_pair long_rsa = { CKM_RSA_PKCS_KEY_PAIR_GEN,
+		                             p11_in(CKA_MODULUS_BITS, &enough,
+		                                    sizeof(enough)) };
 	const struct audit_pair short_ec = {
 		CKM_EC_KEY_PAIR_GEN, p11_in(CKA_EC_PARAMS, p224, sizeof(p224))
 	};
@@ -225,7 +229,7 @@ test_pairs(void)
 		                            p11_in(CKA_EC_PARAMS, edwards,
 		                                   sizeof(edwards)) };
 	const struct audit_pair *weak[] = { &rsa, &short_ec };
-	const struct audit_pair *strong[] = { &long_ec, &ed25519 };
+	const struct audit_pair *strong[] = { &long_rsa, &ed25519 };
 
 	for (size_t i = 0; i < ARRAY_LEN(weak); i++) {
 		AUDIT_RIG(t);
@@ -235,8 +239,11 @@ test_pairs(void)
 	for (size_t i = 0; i < ARRAY_LEN(strong); i++) {
 		AUDIT_RIG(t);
 		audit_make_pair(&t, strong[i]);
-		EXPECT(&t, "a strong pair", AUDIT_SIGN_UNCHECKED);
+		EXPECT(&t, "a strong pair", NOTHING);
 	}
+	AUDIT_RIG(t);
+	audit_make_pair(&t, &long_ec); /* a curve that the service has not */
+	EXPECT(&t, "a long pair", AUDIT_SIGN_UNCHECKED);
 }
 
 static void

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Goal: the public half of a key in a token and in a TPM, in every form and of
 # every algorithm, without a PIN; strangers' libraries read the same key from
-# each form, and no wrong name gets one.
+# each form, and no wrong name gets one.  An audit takes no software TPM.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${ANCHORD_BUILD:-build}
@@ -158,6 +158,15 @@ if [ -x /usr/bin/swtpm ]; then
 		uri=$(jq -r .uri "$scratch/out")
 		expect "$alg in a TPM: all forms" 0 forms $alg --uri "$uri"
 	done
+	expect "an audit refuses software for production" 1 \
+		"$ctl" token audit --uri "$uri" --pin-file "$scratch/pin"
+	cp "$scratch/out" "$scratch/audit"
+	expect "and says so, first of all" 0 sh -c \
+		"head -n 1 '$scratch/audit' | grep -qx 'SOFTWARE TOKEN: NOT EVIDENCE'"
+	expect "a rehearsal takes it" 0 "$ctl" token audit --uri "$uri" \
+		--pin-file "$scratch/pin" --profile rehearsal
+	expect "a URI and a module" 2 "$ctl" token audit --uri "$uri" \
+		--module /none --token t
 	expect "no key there" 1 "$ctl" token public --uri "$tpm"
 	expect "another TPM" 1 "$ctl" token public --uri \
 		"${uri/parent-name=000b????/parent-name=000bffff}"

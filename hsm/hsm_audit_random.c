@@ -1,12 +1,12 @@
 /*
- * pkcs11_audit_random.c - is the token's generator alive?
+ * hsm_audit_random.c - is the device's generator alive?
  *
  * No test tells good random numbers from bad ones; these three tell a dead
  * generator, a looping one and a heavily skewed one.
  */
 #include <string.h>
 
-#include "pkcs11_audit.h"
+#include "hsm_audit_int.h"
 
 #define DRAWS 64
 #define DRAW_SIZE 32 /* bytes, as the service takes them */
@@ -33,44 +33,45 @@ ones(const uint8_t *bytes, size_t n)
 }
 
 static void
-judge(const struct audit *a, uint8_t draws[static DRAWS][DRAW_SIZE])
+judge(const struct audit_ops *ops, uint8_t draws[static DRAWS][DRAW_SIZE])
 {
 	int count = ones(draws[0], (size_t)DRAWS * DRAW_SIZE);
 
 	for (size_t i = 0; i < DRAWS; i++)
 		if (all_alike(draws[i])) {
-			audit_found(a, AUDIT_RANDOM_STUCK, NULL, "draw %zu", i);
+			hsm_audit_found(ops, AUDIT_RANDOM_STUCK, NULL,
+			                "draw %zu", i);
 			return;
 		}
 	for (size_t i = 1; i < DRAWS; i++)
 		for (size_t k = 0; k < i; k++)
 			if (memcmp(draws[i], draws[k], DRAW_SIZE) == 0) {
-				audit_found(a, AUDIT_RANDOM_REPEATS, NULL,
-				            "draws %zu and %zu", k, i);
+				hsm_audit_found(ops, AUDIT_RANDOM_REPEATS, NULL,
+				                "draws %zu and %zu", k, i);
 				return;
 			}
 	if (count < ONES_MEAN - ONES_SLACK || count > ONES_MEAN + ONES_SLACK)
-		audit_found(a, AUDIT_RANDOM_BIASED, NULL,
-		            "%d ones among %d bits", count, 2 * ONES_MEAN);
+		hsm_audit_found(ops, AUDIT_RANDOM_BIASED, NULL,
+		                "%d ones among %d bits", count, 2 * ONES_MEAN);
 }
 
 err_t
-p11_audit_random(struct audit *a)
+hsm_audit_random(const struct audit_ops *ops, const struct hsm_backend *backend,
+                 void *own)
 {
 	/* Zeros at first: a call that writes nothing gives a stuck draw. */
 	uint8_t draws[DRAWS][DRAW_SIZE] = { { 0 } };
 
 	for (size_t i = 0; i < DRAWS; i++) {
-		err_t err = P11_CALL(a->p11, C_GenerateRandom, a->p11->session,
-		                     draws[i], DRAW_SIZE);
+		err_t err = backend->random(own, draws[i], DRAW_SIZE);
 
 		if (err == E_DENIED || err == E_LATCHED) {
-			audit_found(a, AUDIT_RANDOM_MISSING, NULL, "%s",
-			            a->p11->why);
+			hsm_audit_found(ops, AUDIT_RANDOM_MISSING, NULL, "%s",
+			                backend->why(own));
 			return OK;
 		}
 		TRY(err);
 	}
-	judge(a, draws);
+	judge(ops, draws);
 	return OK;
 }

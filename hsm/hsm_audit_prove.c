@@ -1,0 +1,87 @@
+/*
+ * hsm_audit_prove.c - what a key must be able to do, tried and checked in
+ * software.
+ */
+#include <string.h>
+#include <sys/random.h>
+
+#include "digest.h"
+#include "hsm_audit_int.h"
+#include "keyring.h"
+
+/* Our own randomness: the device's may be what is broken. */
+static bool
+fresh(uint8_t out[static HASH_SIZE])
+{
+	return getrandom(out, HASH_SIZE, 0) == HASH_SIZE;
+}
+
+enum audit_outcome
+hsm_audit_prove(const struct hsm_backend *backend, void *own, enum alg alg,
+                struct bytes spki)
+{
+	AUTO(keyring_free) struct keyring *ring = NULL;
+	uint8_t msg[HASH_SIZE];
+	uint8_t digest[DIGEST_MAX];
+	char kid[KID_SIZE];
+	enum alg usual = ALG_COUNT;
+	struct hsm_signature signature = { .len = 0 };
+
+	if (spki.len == 0 || !fresh(msg) || keyring_new(&ring) != OK ||
+	    key_identify(spki, &usual, kid) != OK ||
+	    keyring_add(ring, bytes_of_str(kid), spki, alg) != OK)
+		return AUDIT_UNCLEAR;
+
+	struct bytes in = bytes_of(msg, sizeof(msg));
+	size_t len = digest_of_alg(alg, in, digest);
+	if (backend->sign(own, alg, len ? bytes_of(digest, len) : in,
+	                  &signature) != OK)
+		return AUDIT_BAD;
+	return keyring_verify(ring, bytes_of_str(kid), alg, in,
+	                      bytes_of(signature.bytes, signature.len)) == OK
+	               ? AUDIT_GOOD
+	               : AUDIT_BAD;
+}
+
+enum audit_outcome
+hsm_audit_prove_mac(const struct hsm_backend *backend, void *own)
+{
+	uint8_t msg[HASH_SIZE];
+	uint8_t mac[3][HASH_SIZE];
+	struct bytes fed = bytes_of(msg, sizeof(msg));
+
+	if (!fresh(msg))
+		return AUDIT_UNCLEAR;
+	for (size_t i = 0; i < ARRAY_LEN(mac); i++) {
+		msg[0] ^= i == 2;
+		if (backend->mac(own, fed, mac[i]) != OK)
+			return AUDIT_BAD;
+	}
+	return memcmp(mac[0], mac[1], HASH_SIZE) == 0 &&
+	                       memcmp(mac[0], mac[2], HASH_SIZE) != 0
+	               ? AUDIT_GOOD
+	               : AUDIT_BAD;
+}
+
+void
+hsm_audit_attempts(const struct audit_ops *ops, const struct audit_key *key)
+{
+	static const struct {
+		enum audit_outcome bad;
+		enum audit_code code;
+	} rows[3][2] = {
+		{ { AUDIT_BAD, AUDIT_SIGN_FAILED },
+		  { AUDIT_UNCLEAR, AUDIT_SIGN_UNCHECKED } },
+		{ { AUDIT_SUCCEEDED, AUDIT_READ_SUCCEEDED },
+		  { AUDIT_UNCLEAR, AUDIT_READ_UNCLEAR } },
+		{ { AUDIT_SUCCEEDED, AUDIT_WRAP_SUCCEEDED },
+		  { AUDIT_UNCLEAR, AUDIT_WRAP_UNCLEAR } },
+	};
+	const enum audit_outcome came[3] = { key->sign, key->read, key->wrap };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (size_t k = 0; k < 2; k++)
+			if (came[i] == rows[i][k].bad)
+				hsm_audit_found(ops, rows[i][k].code, key, "%s",
+				                "");
+}

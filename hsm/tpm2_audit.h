@@ -1,0 +1,26 @@
+/*
+ * tpm2_audit.h - what the tpm2_audit*.c files share; see hsm_audit.h.
+ */
+#ifndef TPM2_AUDIT_H
+#define TPM2_AUDIT_H
+
+#include "hsm_audit_int.h"
+#include "tpm2_admin.h"
+
+/* One audit under way. */
+struct t2_audit {
+	struct tpm2 *t;
+	const struct audit_ops *ops;
+	const struct t2_uri *uri;
+	bool logged_in; /* the PIN is known: keys may be used */
+	TPM2B_AUTH auth;
+};
+
+/* tpm2_audit_keys.c: the three keys that the URI names, and its counter. */
+MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
+
+/* tpm2_audit_try.c: what must work and what must not. */
+MUST_CHECK err_t t2_audit_try(struct t2_audit *a, ESYS_TR object,
+                              const TPMT_PUBLIC *public, struct audit_key *key);
+
+#endif
