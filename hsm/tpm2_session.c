@@ -101,6 +101,9 @@ another_tpm(struct tpm2 *t, const struct t2_uri *uri,
 	TPMA_OBJECT attributes = 0;
 	uint8_t again[T2_NAME_SIZE];
 
+	/* ESYS must forget what it was told. */
+	if (Esys_TR_Close(t->esys, &t->parent) != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the parent key cannot be read");
 	TRY(read_parent(t, uri, &attributes, again));
 	if (memcmp(first, again, sizeof(again)) != 0)
 		return t2_fail(t, E_DEVICE,
