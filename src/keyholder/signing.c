@@ -38,7 +38,8 @@ signing_find(struct keyholder *k, const uint8_t *sha256)
 		if (!key->held)
 			continue;
 		digest_sha256(spki_of(key), hash);
-		if (memcmp(hash, sha256, sizeof(hash)) == 0)
+		if (bytes_equal(bytes_of(hash, sizeof(hash)),
+		                bytes_of(sha256, HASH_SIZE)))
 			return key;
 	}
 	return NULL;
