@@ -30,8 +30,10 @@ void bench_shapes(struct service *s, struct load_plan plan,
 /* The same with a token of five signatures a second; it stays. */
 void bench_slow(struct service *s, struct load_plan plan, uint64_t challenges);
 
-/* Memory of the roles while millions of challenges are made. */
-void bench_flat(struct service *s, struct load_plan plan);
+/* bench_flat.c: memory of the roles while millions of challenges are made, one
+ * by one and in arrays, and over a million signatures. */
+void bench_flat(struct service *s, struct load_plan one, struct load_plan array,
+                unsigned each);
 
 /* Kilobytes after a field of smaps_rollup, like "Rss:". */
 unsigned long bench_field_kb(pid_t pid, const char *name);

@@ -1,7 +1,6 @@
 /*
  * bench_shapes.c - challenges under other conditions: by the rate asked for,
- * beside a constant answer, by two fronts, with a token as slow as a TPM; and
- * the memory that they take in the long run.
+ * beside a constant answer, by two fronts, with a token as slow as a TPM.
  */
 #include <stdio.h>
 
@@ -9,7 +8,6 @@
 #include "stand_in.h"
 
 #define SHAPE_MS 3000
-#define FLAT_MILLIONS 10
 #define SLOW_CONNECTIONS 250
 #define SLOW_STREAMS 240
 #define HOLD "challenge: { hold_us = 2000; "
@@ -116,30 +114,4 @@ bench_shapes(struct service *s, struct load_plan plan, uint64_t challenges)
 		bench_measure("challenges, two fronts", plan, 1);
 	if (service_edit(s, "fronts = 2; ", "") != OK)
 		printf("the configuration is not as it was\n");
-}
-
-static void
-print_memory(struct service *s, unsigned long long made)
-{
-	printf("  after %4llu.%llu million challenges, RSS in kB: front %lu, "
-	       "key holder %lu\n",
-	       made / 1000000, made % 1000000 / 100000,
-	       bench_field_kb(service_pid(s, "front"), "Rss:"),
-	       bench_field_kb(service_pid(s, "keyholder"), "Rss:"));
-	fflush(stdout);
-}
-
-void
-bench_flat(struct service *s, struct load_plan plan)
-{
-	unsigned long long made = 0;
-
-	plan.for_ms = 10000;
-	while (made < FLAT_MILLIONS * 1000000ull) {
-		uint64_t rate = bench_measure("challenges, for long", plan, 1);
-		if (rate == 0)
-			return;
-		made += rate * plan.for_ms / 1000;
-		print_memory(s, made);
-	}
 }
