@@ -21,6 +21,7 @@
 #include "published.h"
 #include "quota.h"
 #include "role.h"
+#include "spares.h"
 #include "terms.h"
 
 struct connection;
@@ -65,6 +66,7 @@ struct front {
 	struct connection *first, *last, *dirty, *doomed;
 	size_t n_connections;
 
+	struct spares spares;
 	struct buf packet; /* the message being composed */
 	struct buf text;   /* the document being composed */
 	struct buf record; /* output on its way to one connection */

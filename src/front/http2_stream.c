@@ -93,7 +93,7 @@ http2_respond(struct request *r, const struct response *response)
 		return;
 	if (response->status < 400 && s->http2->resets > 0)
 		s->http2->resets--;
-	s->body = buf_of(LIMIT_RESPONSE);
+	s->body = spares_take(&c->front->spares, LIMIT_RESPONSE);
 	buf_append(&s->body, response->body);
 	if (buf_status(&s->body) != OK) {
 		connection_doom(c);
@@ -259,7 +259,7 @@ on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 	if (!h->first)
 		h->idle_since = clock_mono_ms();
 	request_release(&s->request);
-	buf_release(&s->body);
+	spares_give(&h->connection->front->spares, &s->body);
 	free(s);
 	return 0;
 }

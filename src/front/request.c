@@ -175,7 +175,7 @@ void
 request_head_done(struct request *r)
 {
 	find_route(r);
-	r->body = buf_of(body_ceiling(r));
+	r->body = spares_take(&r->front->spares, body_ceiling(r));
 	if (r->refusal != PROBLEM_NONE)
 		return;
 
@@ -231,7 +231,7 @@ request_run(struct request *r)
 	/* It has been read: what waits for an answer does not keep it, but for
 	 * what another key holder may be asked again. */
 	if (!r->keeps_body)
-		buf_release(&r->body);
+		spares_give(&r->front->spares, &r->body);
 }
 
 void
@@ -312,7 +312,7 @@ void
 request_release(struct request *r)
 {
 	pending_forget(r->front->pending, r);
-	buf_release(&r->body);
+	spares_give(&r->front->spares, &r->body);
 	for (size_t i = 0; r->parts && i < r->n_parts; i++)
 		buf_release(&r->parts[i]);
 	free(r->parts);

@@ -157,6 +157,7 @@ front_release(struct front *f)
 	published_free(f->keys);
 	pending_free(f->pending);
 	free(f->clients);
+	spares_release(&f->spares);
 	buf_release(&f->packet);
 	buf_release(&f->text);
 	buf_release(&f->record);
