@@ -89,23 +89,38 @@ prove(struct hsm *hsm, const struct hsm_options *options,
 	return hsm_mac(hsm, bytes_of_str(canary_words), mac);
 }
 
+static bool
+wants_beside(const struct hsm_options *options)
+{
+	return options->beside && *options->beside;
+}
+
+/* A TPM, beside what is none. */
+static err_t
+check_beside(const struct hsm_backend *backend,
+             const struct hsm_options *options, struct buf *why)
+{
+	const struct hsm_backend *beside =
+	        wants_beside(options) ? find_backend(options->beside) : NULL;
+
+	if (!wants_beside(options) ||
+	    (beside && beside->open_beside && !backend->open_beside))
+		return OK;
+	buf_append_str(why, "beside: a TPM's URI, for a token that is none");
+	return E_CONFIG;
+}
+
 /* Who keeps the counter and the HMAC key. */
 static err_t
 open_beside(struct hsm *hsm, const struct hsm_options *options,
             const struct secret *pin, struct buf *why)
 {
-	const char *uri = options->beside ? options->beside : "";
-	struct hsm_part part = { find_backend(uri), NULL };
+	struct hsm_part part = { NULL, NULL };
 
 	hsm->macs = hsm->counts = (struct hsm_part){ hsm->backend, hsm->own };
-	if (!*uri)
+	if (!wants_beside(options))
 		return OK;
-	if (!part.backend || !part.backend->open_beside ||
-	    hsm->backend->open_beside) {
-		buf_append_str(why, "beside: a TPM's URI, for a token that is "
-		                    "none");
-		return E_CONFIG;
-	}
+	part.backend = find_backend(options->beside);
 	TRY(part.backend->open_beside(options, pin, why, &part.own));
 	hsm->beside = hsm->counts = part;
 	if (options->handle_label && !*options->handle_label)
@@ -136,6 +151,7 @@ hsm_open_on(const struct hsm_backend *backend,
 		return E_NOMEM;
 	hsm->backend = backend;
 
+	TRY(check_beside(backend, options, why));
 	err_t err = backend->open(options, pin, why, &found, &hsm->own);
 	if (err == OK)
 		err = open_beside(hsm, options, pin, why);

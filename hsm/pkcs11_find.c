@@ -166,9 +166,6 @@ p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
 	TRY(require_locked_in(p11, key, label));
 	TRY(find_one(p11, CKO_PUBLIC_KEY, label, id, &public));
 	TRY(p11_read_spki(p11, public, ret_found));
-	if (p11_alg(ret_found->alg)->type != type)
-		return p11_fail(p11, E_LATCHED,
-		                "the key's two halves are of two kinds");
 	TRY(p11_choose_alg(p11, key, &ret_found->alg));
 	*ret_key = key;
 	return OK;

@@ -21,6 +21,12 @@
 
 #define SCHEME "tpm2:"
 
+/* Part 2, 7.4; tpm2-tss makes these by shifting into the sign. */
+#define PERSISTENT_FIRST 0x81000000u
+#define PERSISTENT_LAST 0x81ffffffu
+#define NV_FIRST 0x01000000u
+#define NV_LAST 0x01ffffffu
+
 static err_t
 refuse(struct buf *why, const char *text)
 {
@@ -82,8 +88,7 @@ take_place(struct bytes in, struct t2_place *out)
 {
 	if (starts_with(in, "/"))
 		return take_text(in, out->path, sizeof(out->path));
-	return take_handle(in, TPM2_PERSISTENT_FIRST, TPM2_PERSISTENT_LAST,
-	                   &out->handle);
+	return take_handle(in, PERSISTENT_FIRST, PERSISTENT_LAST, &out->handle);
 }
 
 static err_t
@@ -103,11 +108,10 @@ take_part(struct bytes name, struct bytes value, struct t2_uri *out)
 	if (bytes_equal_str(name, "mac"))
 		return take_place(value, &out->mac);
 	if (bytes_equal_str(name, "parent"))
-		return take_handle(value, TPM2_PERSISTENT_FIRST,
-		                   TPM2_PERSISTENT_LAST, &out->parent);
+		return take_handle(value, PERSISTENT_FIRST, PERSISTENT_LAST,
+		                   &out->parent);
 	if (bytes_equal_str(name, "epoch"))
-		return take_handle(value, TPM2_NV_INDEX_FIRST,
-		                   TPM2_NV_INDEX_LAST, &out->epoch);
+		return take_handle(value, NV_FIRST, NV_LAST, &out->epoch);
 	if (bytes_equal_str(name, "parent-name"))
 		return take_name(value, out);
 	return E_MALFORMED;

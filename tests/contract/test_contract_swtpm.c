@@ -111,6 +111,11 @@ test_parent(void)
 	        "two keys");
 	refused(changed("epoch=0x01818000", "epoch=0x01818fff"), E_LATCHED,
 	        "no counter");
+	struct hsm_options two = options();
+	struct hsm *hsm = NULL;
+	two.beside = tpm.uri; /* a TPM needs none beside it */
+	CU_ASSERT_EQUAL(contract_open_with(&two, tpm.pin, &hsm), E_CONFIG);
+	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "a TPM's URI"));
 	CU_ASSERT_EQUAL(contract_life.begun, 0);
 	char *name = strstr(tpm.uri, "&parent-name");
 	*name = '\0';
