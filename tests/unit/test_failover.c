@@ -173,6 +173,7 @@ test_silent_alone(void)
 	failover_lost(&f, 1);
 	failover_asked(&f, 0, LATER);
 	CU_ASSERT_FALSE(failover_turn(&f, LATER + 10 * PATIENCE_MS));
+	CU_ASSERT_FALSE(f.holders[0].silent);
 	failover_ready(&f, 1, LATER);
 	CU_ASSERT_TRUE(failover_turn(&f, LATER + 10 * PATIENCE_MS));
 	CU_ASSERT_EQUAL(f.in_use, 1);
