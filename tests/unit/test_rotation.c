@@ -77,6 +77,7 @@ test_refused(void)
 		HEAD "key a\npublic_sha256 " HEX_A "\npublic_sha256 " HEX_A
 		     "\n",
 		HEAD "key a\nkey b\npublic_sha256 " HEX_A "\n",
+		HEAD "key pkcs11:object=old\n" RETIRE NEW PUBLISH FROM,
 		HEAD OLD "colour red\n",
 		HEAD OLD "retire_at\n",
 		HEAD OLD RETIRE,                /* nothing follows it */
