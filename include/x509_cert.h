@@ -29,8 +29,8 @@ MUST_CHECK err_t x509_cert_parse(struct bytes der, struct x509_cert **ret_cert);
 void x509_cert_free(struct x509_cert *cert); /* accepts NULL */
 DEFINE_AUTO(struct x509_cert *, x509_cert_free);
 
-/* Forgets what was parsed and verified before, to save its time: the next
- * certificates are all new ones.  Changes no answer. */
+/* Forgets what was parsed and verified before, but what somebody holds, like
+ * pinned roots: the next certificates are all new ones.  Changes no answer. */
 void x509_certs_forget(void);
 
 /* The bytes that were parsed, and SubjectPublicKeyInfo as it is in them. */

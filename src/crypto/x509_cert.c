@@ -40,6 +40,22 @@ find_views(struct x509_cert *c)
 	return !tbs.failed && der_done(&file) ? OK : E_MALFORMED;
 }
 
+/* Made first, so that it knows its library: a certificate that does not has
+ * its signature verified in the default one, and its issuer's key copied there
+ * each time. */
+static X509 *
+decode(const uint8_t **at, long len)
+{
+	OSSL_LIB_CTX *library = x509_library();
+	X509 *x = X509_new_ex(library, NULL);
+	ASN1_VALUE *value = (ASN1_VALUE *)x; /* freed when it does not decode */
+
+	if (x && ASN1_item_d2i_ex(&value, at, len, ASN1_ITEM_rptr(X509),
+	                          library, NULL))
+		return x;
+	return NULL;
+}
+
 err_t
 x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 {
@@ -59,9 +75,7 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 	c->der_len = der.len;
 
 	const uint8_t *at = c->der;
-	c->x509 = (X509 *)ASN1_item_d2i_ex(NULL, &at, (long)der.len,
-	                                   ASN1_ITEM_rptr(X509), x509_library(),
-	                                   NULL);
+	c->x509 = decode(&at, (long)der.len);
 	ERR_clear_error();
 	if (!c->x509 || at != c->der + der.len)
 		return E_MALFORMED;

@@ -25,7 +25,7 @@ struct x509_cert {
  */
 struct x509_cert *x509_known(struct bytes der); /* one holder more, or NULL */
 void x509_know(struct x509_cert *cert);
-void x509_unknow(void); /* all of them */
+void x509_unknow(void); /* all that nobody holds */
 
 /* P-256, P-384, Ed25519, RSA of 4096 bits at most: keys of issuers. */
 bool x509_key_allowed(X509 *x);

@@ -47,6 +47,8 @@ void
 x509_unknow(void)
 {
 	for (size_t i = 0; i < PLACES; i++) {
+		if (places[i] && places[i]->holders > 1)
+			continue;
 		x509_cert_free(places[i]);
 		places[i] = NULL;
 	}

@@ -3,8 +3,8 @@
  * that each of them cannot do without.
  *
  * Every chain of a fleet is another one; what devices share are the
- * certificates above.  "Cold": nothing was seen before.  "Known": the shared
- * ones were, the device's own never.  The bound is the arithmetic alone, on
+ * certificates above.  "Cold": nothing was seen before but the pinned root.
+ * "Known": the shared ones were, the device's own never.  The bound is the arithmetic alone, on
  * decoded keys and finished digests, as openssl-speed measures it: of all
  * signatures of a chain, and of those that a known chain still needs.
  *
