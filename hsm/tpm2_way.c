@@ -186,7 +186,8 @@ open_fd(const char *way, struct way *w)
 		return E_CONFIG;
 	/* Without O_NONBLOCK the kernel answers a write only when the TPM is
 	 * done: no deadline then. */
-	w->fd = open(way + strlen(device), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	w->fd = open(way + strlen(device),
+	             O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return w->fd >= 0 ? OK : E_DEVICE;
 }
 

@@ -7,6 +7,7 @@
  * contract's business (tests/contract/test_contract_swtpm.c).
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@
 #include "../common/losses.h"
 #include "../common/service_tpm.h"
 #include "../common/soft_tpm.h"
+#include "../common/tpm_pty.h"
 #include "challenge.h"
 #include "clock.h"
 #include "ear.h"
@@ -213,6 +215,34 @@ test_counter(void)
 	CU_ASSERT_EQUAL(now, epoch + 1);
 }
 
+/* /dev/tpmrm0 is a file that the key holder opens itself, as its own user. */
+static void
+test_device(void)
+{
+	AUTO(tpm_pty_close) struct tpm_pty pty = { .pid = 0 };
+	char from[128];
+	char to[128];
+
+	if (!service)
+		return;
+	CU_ASSERT_TRUE_FATAL(tpm_pty_open(&pty, tpm.port));
+	snprintf(from, sizeof(from), "\"%s?", tpm.bare);
+	snprintf(to, sizeof(to), "\"tpm2:device:%s?", pty.path);
+	CU_ASSERT_EQUAL_FATAL(service_edit(service, from, to), OK);
+	CU_ASSERT_EQUAL_FATAL(service_launch(service), OK);
+	CU_ASSERT_TRUE(service_wait_ready(service, SERVICE_READY_MS));
+	CU_ASSERT_TRUE(next_challenge());
+
+	/* A device that does not answer is lost, and found again. */
+	uint32_t before = epoch;
+	kill(tpm.pid, SIGSTOP);
+	CU_ASSERT_FALSE(next_challenge());
+	kill(tpm.pid, SIGCONT);
+	CU_ASSERT_TRUE(comes_back(before));
+	service_halt(service);
+	CU_ASSERT_EQUAL(service_edit(service, to, from), OK);
+}
+
 /* A wrong PIN is told once, and then not again. */
 static void
 test_latch(void)
@@ -239,6 +269,7 @@ static const struct harness_test tests[] = {
 	{ "works under load", test_load },
 	{ "counts its epochs in the TPM", test_epoch },
 	{ "has counted with the NV counter", test_counter },
+	{ "works by a device file", test_device },
 	{ "latches a PIN that the TPM refuses", test_latch },
 	{ NULL, NULL },
 };
