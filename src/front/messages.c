@@ -86,6 +86,18 @@ on_rule(struct front *f, struct bytes packet)
 	return OK;
 }
 
+/* With several verifiers, the list of the one that spoke last. */
+static err_t
+on_revocation_known(struct front *f, struct bytes packet)
+{
+	struct wire_revocation_known m;
+
+	TRY(wire_get_revocation_known(packet, &m));
+	metrics_set(&f->metrics, METRIC_REVOCATION_FETCHED, m.fetched_s);
+	metrics_set(&f->metrics, METRIC_REVOCATION_ENTRIES, m.entries);
+	return OK;
+}
+
 static err_t
 on_challenge_made(struct front *f, struct bytes packet)
 {
@@ -174,6 +186,7 @@ static const struct {
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_KNOWN, on_key_known },
 	{ WIRE_ID_WORKFLOW_RULE, on_rule },
+	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },
 	{ WIRE_ID_HEALTH, on_health },
 };
 

@@ -118,8 +118,10 @@ send_rules(struct verifier *v, struct edge *front)
 static void
 edge_up(struct role *r, struct edge *e)
 {
-	if (e->peer == WIRE_ROLE_FRONT)
+	if (e->peer == WIRE_ROLE_FRONT) {
 		send_rules(role_user(r), e);
+		verifier_tell_revocations(r, e);
+	}
 	tell_status(r);
 }
 

@@ -29,6 +29,33 @@ read_list(struct role *r, struct buf *why, struct revocations **ret_list)
 }
 
 void
+verifier_tell_revocations(struct role *r, struct edge *front)
+{
+	struct verifier *v = role_user(r);
+
+	if (!front) {
+		for (uint16_t i = 0; i < role_config(r)->fronts; i++) {
+			front = role_edge(r, WIRE_ROLE_FRONT, i);
+			if (front)
+				verifier_tell_revocations(r, front);
+		}
+		return;
+	}
+	if (!v->revocations)
+		return;
+	const struct wire_revocation_known m = {
+		.fetched_s = revocations_at_s(v->revocations),
+		.entries = revocations_count(v->revocations),
+	};
+
+	buf_reset(&v->packet);
+	wire_put_revocation_known(&v->packet, &m);
+	err_t err = edge_send(front, &v->packet);
+	if (err != OK)
+		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+}
+
+void
 verifier_read_revocations(struct role *r)
 {
 	struct verifier *v = role_user(r);
@@ -51,6 +78,7 @@ verifier_read_revocations(struct role *r)
 	log_event(LOG_INFO, "revocation-read",
 	          LOG_U64("entries", revocations_count(list)),
 	          LOG_STR("fetched", at));
+	verifier_tell_revocations(r, NULL);
 }
 
 struct revocation_limits

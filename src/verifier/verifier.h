@@ -56,6 +56,9 @@ void verifier_read_trust(struct role *r);
 /* The same for the file "revocation".  An old list is a reason to refuse and
  * not to stop: other formats need none. */
 void verifier_read_revocations(struct role *r);
+
+/* Tells a front which list is in use; NULL: all fronts. */
+void verifier_tell_revocations(struct role *r, struct edge *front);
 struct revocation_limits verifier_revocation_limits(const struct role *r);
 
 /* Says in the log how old the list is, when that changed. */

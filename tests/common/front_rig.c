@@ -169,12 +169,15 @@ front_rig_verifier_up(struct front_rig *rig)
 		{ WORKFLOW_REGISTER, 0 },
 		{ WORKFLOW_CHANNEL, 0 },
 	};
+	static const struct wire_revocation_known list = { 1795000000, 7 };
 
 	rig->verifier = lifeline_edge(rig->front, WIRE_ROLE_VERIFIER, 0);
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
 		wire_put_workflow_rule(&rig->packet, &rules[i]);
 		(void)front_rig_say(rig, rig->verifier);
 	}
+	wire_put_revocation_known(&rig->packet, &list);
+	(void)front_rig_say(rig, rig->verifier);
 }
 
 void

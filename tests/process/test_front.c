@@ -369,6 +369,9 @@ test_health(void)
 	CU_ASSERT(has(raw_body(m), "anchord_front_requests_total{route="
 	                           "\"challenges\",status=\"201\"} 2\n"));
 	CU_ASSERT(has(raw_body(m), "anchord_front_ready 1\n"));
+	CU_ASSERT(has(raw_body(m), "anchord_front_revocation_fetched_seconds "
+	                           "1795000000\n"));
+	CU_ASSERT(has(raw_body(m), "anchord_front_revocation_entries 7\n"));
 	CU_ASSERT(has(raw_head(m), "content-type: text/plain"));
 
 	front_rig_health(rig, false, "the clock jumped");

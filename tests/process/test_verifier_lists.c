@@ -231,6 +231,20 @@ steady(struct rig *r, reason_set wanted)
 	return true;
 }
 
+/* The front hears which list is in use. */
+static void
+expect_known(struct rig *r, uint64_t fetched_s, uint64_t entries)
+{
+	struct wire_revocation_known m = { 0 };
+	struct bytes packet;
+
+	CU_ASSERT_FATAL(peer_receive_id(r->front, WIRE_ID_REVOCATION_KNOWN,
+	                                WAIT_MS, &packet));
+	CU_ASSERT_EQUAL(wire_get_revocation_known(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.fetched_s, fetched_s);
+	CU_ASSERT_EQUAL(m.entries, entries);
+}
+
 /* --- revocations ------------------------------------------------------------ */
 
 static void
@@ -243,9 +257,11 @@ test_replaced(void)
 	CU_ASSERT_EQUAL(reasons_now(&r), BIT(REVOCATION_STALE));
 	hand_list(&r, EMPTY, r.now_s - 100);
 	CU_ASSERT(soon(&r, 0));
+	expect_known(&r, r.now_s - 100, 0);
 	put_list(&r, 1, "SUSPENDED", &json);
 	hand_list(&r, buf_str(&json), r.now_s - 50);
 	CU_ASSERT(soon(&r, BIT(CHAIN_REVOKED)));
+	expect_known(&r, r.now_s - 50, 1);
 
 	/* Neither an older list gives the key back, nor a broken one. */
 	hand_list(&r, EMPTY, r.now_s - 51);
@@ -266,6 +282,7 @@ test_each_certificate(void)
 
 	hand_list(&r, EMPTY, r.now_s - 100);
 	start(&r);
+	expect_known(&r, r.now_s - 100, 0);
 	CU_ASSERT_EQUAL(reasons_now(&r), 0);
 	for (size_t i = 0; i <= root; i++) {
 		AUTO(buf_release) struct buf json = buf_of(4096);
