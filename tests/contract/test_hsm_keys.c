@@ -208,7 +208,7 @@ test_device_refuses(void)
 	unsigned key = 0;
 
 	CU_ASSERT_EQUAL_FATAL(liar_open(&t, &hsm), OK);
-	lie.sign = CKR_KEY_FUNCTION_NOT_PERMITTED;
+	lie.sign = CKR_DATA_INVALID;
 	lie.sign_good = 0;
 	lie.signs = 0;
 	CU_ASSERT_EQUAL(add(hsm, next.uri, next.sha256, &key), E_LATCHED);

@@ -187,6 +187,11 @@ test_life_bad_next(void)
 	                                    "rotation refused", WAIT_MS));
 	rig_take_key(&k.rig, k.rig.front);
 	rota_signs(&k, k.old_kid);
+	/* so it must stay published */
+	char kid[KID_SIZE];
+	k.rig.front = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 0);
+	CU_ASSERT_EQUAL(rota_hear(&k, k.rig.front, kid).until_s, 0);
+	CU_ASSERT_STRING_EQUAL(kid, k.old_kid);
 	rota_pause_until(rota_now_s() + 1);
 	rota_signs(&k, k.old_kid);
 	life_end(&k.rig);
