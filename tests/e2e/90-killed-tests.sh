@@ -9,11 +9,16 @@ programs=$(cd "$here/../.." && realpath "${ANCHORD_BUILD:-build}")/test/process
 # family PID: it and all below it.
 family()
 {
-	local child
-	echo "$1"
-	for child in $(ps -o pid= --ppid "$1"); do
-		family "$child"
-	done
+	ps -e -o pid=,ppid= | awk -v top="$1" '
+		{ pids[NR] = $1; parents[$1] = $2 }
+		END {
+			for (i = 1; i <= NR; i++) {
+				for (p = pids[i]; p > 1 && p != top;)
+					p = parents[p]
+				if (p == top)
+					print pids[i]
+			}
+		}'
 }
 
 # living PIDS: those that still run.

@@ -252,7 +252,8 @@ test_latch(void)
 	if (!service)
 		return;
 	buf_printf(&path, "%s/pin", service->dir);
-	int fd = open(buf_str(&path), O_WRONLY | O_TRUNC | O_CLOEXEC);
+	CU_ASSERT_EQUAL(unlink(buf_str(&path)), 0);
+	int fd = open(buf_str(&path), O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
 	CU_ASSERT_EQUAL(write(fd, "000000", 6), 6);
 	close(fd);
 	CU_ASSERT_EQUAL_FATAL(service_launch(service), OK);
