@@ -13,6 +13,7 @@
 #include "front.h"
 #include "http2.h"
 #include "limits.h"
+#include "pool.h"
 
 /* Takes all output that there is, in pieces of a TLS record. */
 static void
@@ -166,6 +167,34 @@ send_settings(struct http2 *h, const struct config *c)
 	return OK;
 }
 
+static void *
+on_malloc(size_t n, void *arg)
+{
+	(void)arg;
+	return pool_alloc(n);
+}
+
+static void
+on_free(void *p, void *arg)
+{
+	(void)arg;
+	pool_free(p);
+}
+
+static void *
+on_calloc(size_t n, size_t size, void *arg)
+{
+	(void)arg;
+	return size > 0 && n > SIZE_MAX / size ? NULL : pool_zero(n * size);
+}
+
+static void *
+on_realloc(void *p, size_t n, void *arg)
+{
+	(void)arg;
+	return pool_resize(p, n);
+}
+
 static err_t
 new_session(struct http2 *h)
 {
@@ -178,8 +207,12 @@ new_session(struct http2 *h)
 		return E_NOMEM;
 	nghttp2_option_set_no_auto_window_update(option, 1);
 	http2_stream_callbacks(callbacks);
-	return nghttp2_session_server_new2(&h->session, callbacks, h, option) ==
-	                       0
+	nghttp2_mem memory = { .malloc = on_malloc,
+		               .free = on_free,
+		               .calloc = on_calloc,
+		               .realloc = on_realloc };
+	return nghttp2_session_server_new3(&h->session, callbacks, h, option,
+	                                   &memory) == 0
 	               ? OK
 	               : E_NOMEM;
 }
@@ -214,7 +247,7 @@ http2_release(struct connection *c)
 		h->first = s->after;
 		request_release(&s->request);
 		buf_release(&s->body);
-		free(s);
+		pool_free(s);
 	}
 	nghttp2_session_del(h->session);
 	free(h);

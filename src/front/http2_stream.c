@@ -13,6 +13,7 @@
 #include "front.h"
 #include "http2.h"
 #include "limits.h"
+#include "pool.h"
 #include "response.h"
 
 static struct stream *
@@ -119,7 +120,7 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame,
 	    frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
 
-	struct stream *s = calloc(1, sizeof(*s));
+	struct stream *s = pool_zero(sizeof(*s));
 	if (!s)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	request_init(&s->request, c->front, c->client, &responder);
@@ -260,7 +261,7 @@ on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 		h->idle_since = clock_mono_ms();
 	request_release(&s->request);
 	spares_give(&h->connection->front->spares, &s->body);
-	free(s);
+	pool_free(s);
 	return 0;
 }
 

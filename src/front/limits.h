@@ -47,6 +47,8 @@
 #define LIMIT_PENDING 131072
 #define LIMIT_CLIENT_PENDING (LIMIT_PENDING / 4)
 
+#define LIMIT_KEPT (64 * 1024 * 1024) /* bytes kept for the next burst */
+
 #define LIMIT_DETAIL 256 /* bytes of a problem's detail */
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * start.c - what a front needs before its sandbox closes, and its end.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -111,10 +112,21 @@ make_ids(struct front *f)
 	return pending_new(starts[1], &f->pending);
 }
 
+/* What a burst of answers frees the next one needs: giving it back to the kernel
+ * between them costs a page fault for each page. */
+static void
+keep_memory(void)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, LIMIT_KEPT);
+	(void)mallopt(M_MMAP_THRESHOLD, LIMIT_KEPT / 16);
+}
+
 err_t
 front_prepare(struct role *role)
 {
 	struct front *f = role_user(role);
+
+	keep_memory();
 
 	f->role = role;
 	f->config = role_config(role);
