@@ -48,7 +48,7 @@ mkdir -p device lists
 chmod 711 lists
 "$keymint" --state device roots >lists/roots
 batch=$("$keymint" --state device serials | sed -n 2p)
-sed -i 's/^  enroll: .*/  enroll: { formats = ["android-key"]; };/' policy.conf
+sed -i '/^  enroll:/,/};$/c\  enroll: { formats = ["android-key"]; };' policy.conf
 cat >>policy.conf <<'END'
 android: { boot_states = ["self_signed"]; boot_keys = ["BOOT"]; };
 END
