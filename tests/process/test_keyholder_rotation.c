@@ -146,11 +146,50 @@ test_cancelled(void)
 	life_end(&k.rig);
 }
 
+/* A slow device that is never idle: the next key is found between two of its
+ * signatures, and the old one let go likewise. */
+static void
+test_slow(void)
+{
+	ROTA(k);
+	if (!rig_shim(&k.rig, "C_Sign every delay 120")) {
+		harness_skip("no shim is built");
+		return;
+	}
+	rota_open_old(&k);
+	const struct rotation r =
+	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
+	bool by_next = false;
+	unsigned after = 0;
+
+	for (uint64_t i = 0; i < 4; i++) /* always some that wait */
+		rig_ask(&k.rig, k.rig.front, 3000 + i);
+	rota_give(&k, &r);
+	rota_hear_both(&k, k.rig.ledger, &r);
+	for (uint64_t i = 0; rota_now_s() <= r.keys[0].retire_at_s + 1; i++) {
+		struct challenge c = rig_take(&k.rig, k.rig.front, 3000 + i);
+		bool next = bytes_equal_str(c.head.kid, k.next_kid);
+
+		CU_ASSERT_TRUE(next || !by_next); /* and never back */
+		CU_ASSERT_TRUE(!next || c.head.iat_s >= r.keys[1].sign_from_s);
+		after += next;
+		by_next = by_next || next;
+		rig_ask(&k.rig, k.rig.front, 3004 + i);
+	}
+	CU_ASSERT_TRUE(after > 3);
+	char kid[KID_SIZE];
+	struct peer *late = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 1);
+	(void)rota_hear(&k, late, kid);
+	CU_ASSERT_STRING_EQUAL(kid, k.next_kid);
+	life_end(&k.rig);
+}
+
 static const struct harness_test tests[] = {
 	{ "publishes, switches, retires", test_rotation },
 	{ "signs results by the new key", test_results },
 	{ "publishes a key at its time", test_published_later },
 	{ "takes an order back", test_cancelled },
+	{ "does so on a device that is slow and busy", test_slow },
 	{ NULL, NULL },
 };
 
