@@ -16,7 +16,7 @@ test_rotation(void)
 	ROTA(k);
 	rota_open_old(&k);
 	const struct rotation r =
-	        rota_two(&k, rota_now_s() + 2, rota_now_s() + 4);
+	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
 	rota_give(&k, &r);
 	rota_hear_both(&k, k.rig.front, &r);
 	rota_hear_both(&k, k.rig.ledger, &r);
@@ -50,7 +50,7 @@ test_results(void)
 	ROTA(k);
 	rota_open_old(&k);
 	const struct rotation r =
-	        rota_two(&k, rota_now_s() + 2, rota_now_s() + 4);
+	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
 	rota_give(&k, &r);
 	rota_hear_both(&k, k.rig.ledger, &r);
 	rota_pause_until(r.keys[1].sign_from_s);
