@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/foreign_leaks.h"
 #include "../common/harness.h"
 #include "../common/liar.h"
 #include "../common/samples.h"
@@ -18,6 +19,8 @@
 #include "../common/swtpm_kit.h"
 #include "../common/tpm2_pkcs11_kit.h"
 #include "digest.h"
+
+FOREIGN_LEAKS_QUICK
 
 #define BATCH 3
 #define SIGNATURES 5

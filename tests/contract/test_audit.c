@@ -7,7 +7,10 @@
 
 #include "../common/audit_keys.h"
 #include "../common/audit_liar.h"
+#include "../common/foreign_leaks.h"
 #include "../common/harness.h"
+
+FOREIGN_LEAKS
 
 /* --- tests ---------------------------------------------------------------- */
 

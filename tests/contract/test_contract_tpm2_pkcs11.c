@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "../common/contract.h"
+#include "../common/foreign_leaks.h"
 #include "../common/tpm2_pkcs11_kit.h"
+
+FOREIGN_LEAKS_QUICK
 
 static struct tpm2_pkcs11 device;
 
