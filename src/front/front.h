@@ -108,6 +108,7 @@ void holders_edge_up(struct front *f, const struct edge *e);
 void holders_edge_down(struct front *f, const struct edge *e);
 void holders_key_held(struct front *f, const struct edge *from);
 void holders_key_lost(struct front *f, const struct edge *from);
+void holders_vetoed(struct front *f, uint16_t index);
 void holders_asked(struct front *f);
 void holders_heard(struct front *f, const struct edge *from);
 void holders_turn(struct front *f);

@@ -131,14 +131,20 @@ holders_key_held(struct front *f, const struct edge *from)
 	holders_turn(f);
 }
 
+/* It lives, and is not to be asked. */
+void
+holders_vetoed(struct front *f, uint16_t index)
+{
+	failover_lost(&f->failover, index);
+	holders_turn(f);
+	front_tell_status(f);
+}
+
 void
 holders_key_lost(struct front *f, const struct edge *from)
 {
-	if (!known(f, from))
-		return;
-	failover_lost(&f->failover, from->index);
-	holders_turn(f);
-	front_tell_status(f);
+	if (known(f, from))
+		holders_vetoed(f, from->index);
 }
 
 void

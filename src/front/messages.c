@@ -71,6 +71,18 @@ on_key_lost(struct front *f, const struct edge *from, struct bytes packet)
 }
 
 static err_t
+on_key_vetoed(struct front *f, struct bytes packet)
+{
+	struct wire_key_vetoed m;
+
+	TRY(wire_get_key_vetoed(packet, &m));
+	if (m.index >= f->failover.n)
+		return E_MALFORMED;
+	holders_vetoed(f, m.index);
+	return OK;
+}
+
+static err_t
 on_rule(struct front *f, struct bytes packet)
 {
 	struct wire_workflow_rule m;
@@ -185,6 +197,7 @@ static const struct {
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_KNOWN, on_key_known },
+	{ WIRE_ID_KEY_VETOED, on_key_vetoed },
 	{ WIRE_ID_WORKFLOW_RULE, on_rule },
 	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },
 	{ WIRE_ID_HEALTH, on_health },

@@ -14,6 +14,7 @@
 #include "log.h"
 
 #include "ledger.h"
+#include "signers.h"
 
 /* E_IO from the store, with the step that failed, for the log. */
 struct group {
@@ -93,7 +94,7 @@ transact(struct group *g, struct store_marks *m)
 	g->doing = "results";
 	TRY(save_results(l));
 	g->doing = "works";
-	if (!*keys_why(&l->keys))
+	if (!*signers_why(l))
 		TRY(run_works(g));
 	g->doing = "sweep";
 	TRY(sweep(g));
@@ -128,6 +129,7 @@ commit(struct ledger *l)
 	struct group g = {
 		.ledger = l,
 		.terms = { .store = k->store,
+		           .keys = &l->keys,
 		           .now_ms = marks.time_ms,
 		           .created_ms = marks.created_ms,
 		           .sequence = marks.sequence + 1,
@@ -144,7 +146,7 @@ commit(struct ledger *l)
 		k->marked_ms = marks.time_ms;
 	keys_set_recorded(&l->keys);
 	pendings_drop_signed(&l->pendings);
-	const char *why = keys_why(&l->keys);
+	const char *why = signers_why(l);
 	end_works(l, *why ? why : NULL);
 	g.doing = "checkpoint";
 	if (store_checkpoint(k->store) != OK)

@@ -69,8 +69,10 @@ keys_hold(struct keys *keys, const struct wire_key_held *m, uint64_t now_s,
 	}
 	if (!bytes_equal(spki_of(key), m->spki) || key->alg != m->alg)
 		return E_MALFORMED; /* one name, two keys */
-	if (key->node != m->node || key->epoch != m->epoch)
+	if (key->node != m->node || key->epoch != m->epoch) {
 		key->recorded = false;
+		key->veto = 0; /* asked again before anything is done */
+	}
 	key->node = m->node;
 	key->epoch = m->epoch;
 	key->until_s = m->until_s;
@@ -143,4 +145,15 @@ keys_set_recorded(struct keys *keys)
 {
 	for (size_t i = 0; i < keys->n; i++)
 		keys->held[i].recorded = true;
+}
+
+bool
+keys_vetoed(const struct keys *keys, uint32_t node, uint32_t epoch)
+{
+	for (size_t i = 0; keys && i < keys->n; i++) {
+		const struct held_key *key = &keys->held[i];
+		if (key->veto && key->node == node && key->epoch == epoch)
+			return true;
+	}
+	return false;
 }

@@ -65,4 +65,7 @@ MUST_CHECK err_t keys_record(struct keys *keys, struct store *s,
 const char *keys_why(struct keys *keys);
 void keys_set_recorded(struct keys *keys);
 
+/* Is a challenge of that epoch one that must not count?  NULL: no keys. */
+bool keys_vetoed(const struct keys *keys, uint32_t node, uint32_t epoch);
+
 #endif

@@ -22,9 +22,10 @@ show_status(struct ledger *l)
 {
 	const char *why = keeper_why(&l->keeper);
 
-	if (!*why)
+	bool ready = !*why && !*signers_why(l);
+	if (!*why) /* said also while another token's key serves */
 		why = keys_why(&l->keys);
-	role_status(l->role, *why == '\0', why);
+	role_status(l->role, ready, why);
 }
 
 static err_t
@@ -220,6 +221,7 @@ on_tick(struct role *r)
 		          LOG_STR("why", keeper_why(&l->keeper)));
 		exit(ROLE_EXIT_PART);
 	}
+	signers_veto(l);
 	signers_turn(l);
 	give_up_late(l);
 	l->tidy = true; /* the round that follows does it */

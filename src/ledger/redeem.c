@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "levels.h"
+#include "keys.h"
 #include "redeem.h"
 
 /* Reasons that say that no word of the challenge may be believed. */
@@ -348,6 +349,8 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 
 	TRY(outcome_of(t, v, &o));
 	TRY(store_epoch_known(s, cti.node, cti.epoch, &known));
+	if (keys_vetoed(t->keys, cti.node, cti.epoch))
+		known = false;
 	reason_set obstacle = redeem_obstacle(v, t, known);
 	if (obstacle == 0)
 		TRY(spend(t, v, &o, &won));

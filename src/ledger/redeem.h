@@ -29,14 +29,17 @@
  * ledger, so none are needed; they are for the reader of a damaged clock. */
 #define REDEEM_KEEP_S 60
 
+struct keys;
+
 struct redeem_terms {
 	struct store *store;
-	uint64_t now_ms;       /* never before what the store has seen */
-	uint64_t created_ms;   /* when the database was made */
-	uint64_t sequence;     /* for the next new outcome */
-	uint64_t result_ttl_s; /* how long a result lives */
-	uint8_t jti[CTI_SIZE]; /* for the next new outcome */
-	struct bytes handle;   /* made for the device to enrol; or empty */
+	const struct keys *keys; /* NULL: none is vetoed */
+	uint64_t now_ms;         /* never before what the store has seen */
+	uint64_t created_ms;     /* when the database was made */
+	uint64_t sequence;       /* for the next new outcome */
+	uint64_t result_ttl_s;   /* how long a result lives */
+	uint8_t jti[CTI_SIZE];   /* for the next new outcome */
+	struct bytes handle;     /* made for the device to enrol; or empty */
 };
 
 /* outcome.enrolled, and ENROLLMENT's and RESULT's word for the same. */

@@ -66,23 +66,27 @@ waits_for(const struct pending *p, size_t holder)
 	       p->holder == holder;
 }
 
+static err_t
+ask_other(struct ledger *l, struct pending *p, size_t holder)
+{
+	if (l->failover.in_use == FAILOVER_NONE ||
+	    l->failover.in_use == holder || p->asked.len == 0)
+		return E_CLOSED;
+	buf_append(&l->packet, buf_bytes(&p->asked));
+	err_t err = send(l, p);
+	buf_reset(&l->packet);
+	return err;
+}
+
 /* To the one in use, or nobody can answer. */
 static void
 ask_again(struct ledger *l, size_t holder)
 {
-	bool other = l->failover.in_use != FAILOVER_NONE &&
-	             l->failover.in_use != holder;
-
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &l->pendings.rows[i];
-		if (!waits_for(p, holder))
-			continue;
-		buf_reset(&l->packet);
-		buf_append(&l->packet, buf_bytes(&p->asked));
-		if (!other || p->asked.len == 0 || send(l, p) != OK)
+		if (waits_for(p, holder) && ask_other(l, p, holder) != OK)
 			answer_pending_lost(l, p, "the key holder went away");
 	}
-	buf_reset(&l->packet);
 }
 
 static void
@@ -165,4 +169,52 @@ signers_silent(struct ledger *l, const struct edge *from, struct bytes packet)
 	failover_silent(&l->failover, m.index);
 	signers_turn(l);
 	return OK;
+}
+
+/* Said again and again while it holds: a front that was born meanwhile may have
+ * heard the key holder after us. */
+static void
+tell_fronts(struct ledger *l, uint16_t token)
+{
+	const struct wire_key_vetoed m = { .index = token };
+
+	for (uint16_t i = 0; i < ROLE_EDGES_MAX; i++) {
+		struct edge *front = role_edge(l->role, WIRE_ROLE_FRONT, i);
+		if (!front)
+			continue;
+		buf_reset(&l->packet);
+		wire_put_key_vetoed(&l->packet, &m);
+		err_t err = edge_send(front, &l->packet);
+		if (err != OK && err != E_CLOSED)
+			log_event(LOG_WARN, "veto-not-told", LOG_ERR(err));
+	}
+}
+
+static void
+veto(struct ledger *l, uint32_t node)
+{
+	const struct config *c = role_config(l->role);
+
+	for (uint16_t i = 0; i < l->failover.n; i++) {
+		if (c->tokens[i].node != node)
+			continue;
+		failover_lost(&l->failover, i);
+		tell_fronts(l, i);
+	}
+}
+
+void
+signers_veto(struct ledger *l)
+{
+	for (size_t i = 0; several(l) && i < l->keys.n; i++)
+		if (l->keys.held[i].veto)
+			veto(l, l->keys.held[i].node);
+}
+
+const char *
+signers_why(struct ledger *l)
+{
+	const char *why = keys_why(&l->keys);
+
+	return several(l) && l->failover.in_use != FAILOVER_NONE ? "" : why;
 }

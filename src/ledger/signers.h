@@ -18,6 +18,13 @@ void signers_init(struct ledger *l);
  * drops p when that fails. */
 MUST_CHECK err_t signers_ask(struct ledger *l, struct pending *p);
 
+/* Tokens whose epoch went back are not asked, here and by the fronts. */
+void signers_veto(struct ledger *l);
+
+/* Why the ledger must not work: the epoch of its only token, or of the last
+ * that is left, went back.  "": it may. */
+const char *signers_why(struct ledger *l);
+
 /* Chooses anew; from tick() and from what follows. */
 void signers_turn(struct ledger *l);
 

@@ -61,11 +61,11 @@ judge(const struct supervisor *s, enum wire_role role, struct buf *why)
 
 /* While it works: the tokens that do not.  "" when all do. */
 static void
-judge_tokens(const struct supervisor *s, struct buf *note)
+judge_rest(const struct supervisor *s, struct buf *note)
 {
 	for (size_t i = 0; i < s->n_children; i++) {
 		const struct child *c = &s->children[i];
-		if (!c->token || (c->ready && !*c->why))
+		if (c->ready ? !*c->why : !c->token)
 			continue;
 		put_name(s, c, note);
 		buf_printf(note, ": %.120s", c->why);
@@ -82,7 +82,7 @@ judge_all(const struct supervisor *s, size_t n_roles, char out[static WHY_MAX])
 
 	for (size_t i = 0; i < n_roles; i++)
 		ready &= judge(s, roles[i], &why);
-	judge_tokens(s, &note);
+	judge_rest(s, &note);
 	(void)snprintf(out, WHY_MAX, "%.*s", WHY_MAX - 1,
 	               buf_str(ready ? &note : &why));
 	return ready;

@@ -355,6 +355,58 @@ test_latched(void)
 	CU_ASSERT_FALSE(degraded(""));
 }
 
+/* Its directory as it was before its first start: an old copy. */
+static bool
+put_old_copy(void)
+{
+	AUTO(buf_release)
+	struct buf tokens = service_path(pair.service->dir, "tokens");
+	AUTO(buf_release)
+	struct buf golden = service_path(pair.service->dir, "golden");
+	const char *const rm[] = { "rm", "-rf", buf_str(&tokens), NULL };
+	const char *const cp[] = { "cp", "-a", buf_str(&golden),
+		                   buf_str(&tokens), NULL };
+
+	return service_run(rm, NULL, NULL) == 0 &&
+	       service_run(cp, NULL, NULL) == 0;
+}
+
+/* Its ids would be used twice: it is not asked, the other serves. */
+static void
+test_old_copy(void)
+{
+	struct asked_challenge c;
+	char kid_b[PAIR_KID_MAX], kid[PAIR_KID_MAX];
+	bool eligible = false;
+
+	settled();
+	pair_obey(&pair, 0, SHIM_C_GetTokenInfo, SHIM_CODE_TOKEN_NOT_PRESENT);
+	CU_ASSERT_TRUE(pair_kill(&pair, 0));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, FAILOVER_MS));
+	CU_ASSERT_TRUE_FATAL(pair_challenge(&pair, &c, kid_b));
+	CU_ASSERT_TRUE_FATAL(put_old_copy());
+	pair_honest(&pair, 0);
+
+	uint64_t end_at = service_now_ms() + BACK_MS;
+	while (service_now_ms() < end_at && !degraded("epoch went back"))
+		service_sleep_ms(50);
+	CU_ASSERT_TRUE(degraded("epoch went back"));
+	service_sleep_ms(PAIR_RETURN_S * 1000 + 500);
+	CU_ASSERT_EQUAL(pair_in_use(&pair), B);
+	CU_ASSERT_TRUE_FATAL(pair_challenge(&pair, &c, kid));
+	CU_ASSERT_STRING_EQUAL(kid, kid_b);
+	CU_ASSERT_EQUAL(pair_attest(&pair, &c, &eligible), 200);
+	CU_ASSERT_TRUE(eligible);
+
+	/* Nothing else is left: nobody serves. */
+	pair_obey(&pair, 1, SHIM_C_GetTokenInfo, SHIM_CODE_TOKEN_NOT_PRESENT);
+	CU_ASSERT_TRUE(pair_kill(&pair, 1));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, 0, FAILOVER_MS));
+	CU_ASSERT_FALSE(pair_challenge(&pair, &c, kid));
+	pair_honest(&pair, 1);
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, BACK_MS));
+}
+
 static void
 test_end(void)
 {
@@ -381,6 +433,8 @@ static const struct harness_test tests[] = {
 	{ "both lost: 503 with Retry-After, and back", test_both_lost },
 	{ "one latched: the other serves, and the service says so",
 	  test_latched },
+	{ "an old copy of a token is not asked, the other serves",
+	  test_old_copy },
 	{ "one login a life", test_end },
 	{ NULL, NULL },
 };
