@@ -82,6 +82,11 @@ bench_slow(struct service *s, struct load_plan plan, uint64_t challenges)
 	if (rate && challenges)
 		printf("  to those with the token at full speed: %llu %%\n",
 		       (unsigned long long)(rate * 100 / challenges));
+	if (service_edit(s, "process: { ", "process: { fronts = 2; ") == OK &&
+	    bench_restart())
+		bench_measure("the same, two fronts", plan, 1);
+	if (service_edit(s, "fronts = 2; ", "") != OK)
+		printf("the configuration is not as it was\n");
 }
 
 /* The same with batches that wait for company. */
