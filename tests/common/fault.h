@@ -125,7 +125,7 @@ struct fault fault_found_at(size_t i);
 void fault_print(const struct fault *f, char *out, size_t room);
 const char *fault_class_name(enum fault_class class);
 
-/* Whose call is its one rule about?  That of a pair is the key holder's. */
+/* Whose calls are its rules about?  The key holder's, when they differ. */
 enum fault_user fault_user_of(const struct fault *f);
 
 #endif

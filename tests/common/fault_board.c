@@ -186,7 +186,7 @@ run_plan(void)
 	CU_ASSERT_TRUE(atomic_load(&b->next) >= total());
 	print_wrong(b);
 	print_sums(b);
-	if (step == 1)
+	if (n_cases == fault_cases())
 		print_calls(b);
 	printf("  in %u s\n", (unsigned)((clock_mono_ms() - start_at) / 1000));
 	munmap(b, sizeof(*b));
@@ -198,6 +198,7 @@ fault_board(const struct fault_kind *kind, const struct fault_plan *plan)
 	const char *which = getenv("ANCHORD_FAULTS");
 	bool all = which && strcmp(which, "all") == 0;
 	bool matrix = which && strcmp(which, "matrix") == 0;
+	bool pairs = which && strcmp(which, "pairs") == 0;
 
 	if (!fault_prepare(kind)) {
 		CU_FAIL("no honest run");
@@ -205,9 +206,9 @@ fault_board(const struct fault_kind *kind, const struct fault_plan *plan)
 		return;
 	}
 	step = which ? 1 : plan->step;
-	n_cases = fault_cases() / step;
-	n_pairs = all ? plan->all_pairs : matrix ? 0 : plan->pairs;
-	if (which && !all && !matrix)
+	n_cases = pairs ? 0 : fault_cases() / step;
+	n_pairs = all || pairs ? plan->all_pairs : matrix ? 0 : plan->pairs;
+	if (which && !all && !matrix && !pairs)
 		run_one(strtoul(which, NULL, 10));
 	else
 		run_plan();

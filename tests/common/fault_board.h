@@ -2,8 +2,8 @@
  * fault_board.h - the matrix of a kind of device, and pairs, by many processes
  * side by side: the whole test, with its sums.
  *
- * Environment: ANCHORD_FAULTS=all, matrix (no pairs), or one case by its
- * number (those beyond the matrix are pairs); ANCHORD_FAULTS_JOBS, processes.
+ * Environment: ANCHORD_FAULTS=all, matrix, pairs, or one case by its number
+ * (those beyond the matrix are pairs); ANCHORD_FAULTS_JOBS, processes.
  */
 #ifndef FAULT_BOARD_H
 #define FAULT_BOARD_H

@@ -85,8 +85,15 @@ fault_print(const struct fault *f, char *out, size_t room)
 enum fault_user
 fault_user_of(const struct fault *f)
 {
-	return f->n == 1 ? fault_kind->calls[f->rules[0].call].user
-	                 : FAULT_KEYHOLDER;
+	enum fault_user user = FAULT_KEYHOLDER;
+
+	for (size_t i = 0; i < f->n; i++) {
+		enum fault_user one = fault_kind->calls[f->rules[i].call].user;
+		if (i > 0 && one != user)
+			return FAULT_KEYHOLDER;
+		user = one;
+	}
+	return user;
 }
 
 const char *fault_class_name(enum fault_class class)
