@@ -13,7 +13,7 @@
 #define PROCESSES 2
 
 /* A sample of the bits, dense enough for each field of each certificate: an
- * input costs as much as four signatures.  ANCHORD_TEST_ALL=1 takes all. */
+ * input costs as much as two signatures.  ANCHORD_TEST_ALL=1 takes all. */
 #ifdef ANCHORD_SAN
 #define STRIDE 331
 #else
