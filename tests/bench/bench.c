@@ -99,7 +99,7 @@ bench_measure(const char *what, struct load_plan plan, unsigned each)
 	printf("%-32s%4u x %-3u%9llu%6u.%02u%6u.%02u", what, plan.connections,
 	       plan.streams, (unsigned long long)rate, f.p50_us / 1000,
 	       f.p50_us % 1000 / 10, f.p99_us / 1000, f.p99_us % 1000 / 10);
-	print_cpu(before, after, f.good * each);
+	print_cpu(before, after, (f.warm + f.good) * each);
 	if (f.refused + f.lost)
 		printf("  of these refused %llu, lost %llu\n",
 		       (unsigned long long)f.refused,

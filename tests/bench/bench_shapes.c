@@ -12,6 +12,7 @@
 #define SLOW_STREAMS 240
 #define HOLD "challenge: { hold_us = 2000; "
 #define SLOW_MS 200
+#define SLOW_GOAL 100000ull                /* challenges a second */
 #define SLOW_RULE "C_Sign every delay 200" /* five signatures a second */
 
 static void
@@ -56,37 +57,64 @@ constant_challenge(struct service *s, struct load_plan plan,
 	stand_in_remove(s);
 }
 
+/* With so many under way, by two clients: either may have half of what one
+ * front lets all have. */
+static void
+under_way(struct service *s, struct load_plan *plan, uint64_t n)
+{
+	plan->other = s->backend_b;
+	plan->streams = SLOW_STREAMS;
+	plan->connections = (unsigned)(n / SLOW_STREAMS);
+	if (plan->connections > SLOW_CONNECTIONS)
+		plan->connections = SLOW_CONNECTIONS;
+	plan->warm_ms = SHAPE_MS;
+	plan->for_ms = 2 * SHAPE_MS;
+}
+
+static void
+compare(uint64_t rate, uint64_t with, const char *what)
+{
+	if (rate && with)
+		printf("  to %s: %llu %%\n", what,
+		       (unsigned long long)(rate * 100 / with));
+}
+
+/* As many under way as come during two signatures, since one is made and for
+ * the next is gathered: at the rate that is this service's goal, and at full
+ * speed.  The same load on a fast token tells what the load itself costs. */
+static void
+slow_and_fast(struct service *s, struct load_plan plan, uint64_t challenges)
+{
+	struct load_plan goal = plan, most = plan;
+
+	under_way(s, &goal, SLOW_GOAL * 2 * SLOW_MS / 1000);
+	under_way(s, &most, challenges * 2 * SLOW_MS / 1000);
+	uint64_t same = bench_measure("challenges, fast token", goal, 1);
+	uint64_t same_most = bench_measure("challenges, fast token", most, 1);
+	if (service_shim(s, SLOW_RULE) != OK || !bench_restart()) {
+		printf("challenges, token of 5 a second: not measured\n");
+		return;
+	}
+	uint64_t rate = bench_measure("challenges, 5 signatures/s", goal, 1);
+	compare(rate, same, "the same load on the fast token");
+	rate = bench_measure("challenges, 5 signatures/s", most, 1);
+	compare(rate, same_most, "the same load on the fast token");
+	compare(rate, challenges, "the most of a fast token, 8 x 100");
+	if (service_edit(s, "process: { ", "process: { fronts = 2; ") == OK &&
+	    bench_restart())
+		bench_measure("the same, two fronts", most, 1);
+	if (service_edit(s, "fronts = 2; ", "") != OK)
+		printf("the configuration is not as it was\n");
+}
+
 void
 bench_slow(struct service *s, struct load_plan plan, uint64_t challenges)
 {
-	err_t err = service_shim(s, SLOW_RULE);
-
-	if (err != OK || !bench_restart()) {
-		printf("challenges, token of 5 a second: %s\n",
-		       err == E_NOT_FOUND ? "no shim, skipped" : "no start");
-		return;
-	}
-	/* As many under way as come during two signatures at full speed: one is
-	 * made, for the next is gathered.  Two clients: either may have half of
-	 * what one front lets all have. */
-	plan.other = s->backend_b;
-	plan.streams = SLOW_STREAMS;
-	plan.connections =
-	        (unsigned)(challenges * 2 * SLOW_MS / 1000 / SLOW_STREAMS);
-	if (challenges == 0 || plan.connections > SLOW_CONNECTIONS)
-		plan.connections = SLOW_CONNECTIONS;
-	printf("\n  under way: %u\n", plan.connections * plan.streams);
-	plan.warm_ms = SHAPE_MS;
-	plan.for_ms = 2 * SHAPE_MS;
-	uint64_t rate = bench_measure("challenges, 5 signatures/s", plan, 1);
-	if (rate && challenges)
-		printf("  to those with the token at full speed: %llu %%\n",
-		       (unsigned long long)(rate * 100 / challenges));
-	if (service_edit(s, "process: { ", "process: { fronts = 2; ") == OK &&
-	    bench_restart())
-		bench_measure("the same, two fronts", plan, 1);
-	if (service_edit(s, "fronts = 2; ", "") != OK)
-		printf("the configuration is not as it was\n");
+	printf("\n");
+	if (challenges == 0 || !bench_restart())
+		printf("challenges, token of 5 a second: not measured\n");
+	else
+		slow_and_fast(s, plan, challenges);
 }
 
 /* The same with batches that wait for company. */

@@ -55,8 +55,10 @@ load_done(struct load *l, int status, uint64_t started_at)
 	uint64_t now = load_now_us();
 
 	l->last_at = now;
-	if (now < l->warm_at)
+	if (now < l->warm_at) {
+		l->figures.warm++;
 		return;
+	}
 	if (status / 100 == 2)
 		l->figures.good++;
 	else

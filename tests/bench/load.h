@@ -38,6 +38,7 @@ struct load_plan {
 #define LOAD_SAMPLES_MAX (4u << 20) /* latencies kept of one run */
 
 struct load_figures {
+	uint64_t warm;    /* answered before what follows was counted */
 	uint64_t good;    /* answered 2xx */
 	uint64_t refused; /* answered otherwise */
 	uint64_t lost;    /* not answered: the connection ended */
