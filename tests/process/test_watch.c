@@ -131,10 +131,8 @@ test_order(void)
 	        &w, "role=keyholder event=fake-file name=rotation text=one",
 	        1));
 	/* What it says of it is a note: it is ready. */
-	CU_ASSERT_TRUE(world_says(&w,
-	                          "event=ready why=\"keyholder: "
-	                          "rotation: one\"",
-	                          1));
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=ready why=\"keyholder: rotation: one", 1));
 	world_path(&w, "order", path);
 	CU_ASSERT_EQUAL(chmod(path, 0666), 0);
 	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=rotation", 1));
