@@ -152,6 +152,9 @@ if [ -x "$ctl" ]; then
 		shows challenge $in_time "$d/challenge.cbor"
 	query='.verdict == "expired" and .claims.cti != null'
 	check "anchorctl says expired" 0 shows challenge $too_late "$d/c.txt"
+	# The signature's last bit: a bit elsewhere may be one of CBOR's own.
+	cp "$d/challenge.cbor" "$d/bad.cbor"
+	flip "$d/bad.cbor" -1
 	query='. == {"verdict": "forged"}'
 	check "anchorctl shows nothing of a forgery" 0 \
 		shows challenge $in_time "$d/bad.cbor"
