@@ -191,7 +191,8 @@ swtpm_tool(const struct swtpm *tpm, const char *line)
 	pid_t pid = -1;
 	int status = -1;
 
-	snprintf(way, sizeof(way), "TPM2TOOLS_TCTI=swtpm:port=%u", tpm->port);
+	snprintf(way, sizeof(way),
+	         "TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=%u", tpm->port);
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *w = strtok_r(copy, " ", &save); w && n < WORDS_MAX - 1;
 	     w = strtok_r(NULL, " ", &save))
