@@ -5,67 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "../common/ear_fixture.h"
 #include "../common/harness.h"
 #include "../common/soft_batch.h"
-#include "../common/soft_result.h"
 #include "ear.h"
 #include "encode.h"
 #include "reason.h"
-
-struct fixture {
-	struct soft_key *key;
-	struct keyring *ring;
-	struct buf jwt;
-};
-
-static struct fixture
-fixture_of(enum alg alg)
-{
-	struct fixture f = { .key = soft_key_new(alg, "result"),
-		             .jwt = buf_of(EAR_RESULT_MAX) };
-	struct wire_result_sign fields = soft_result_fields();
-
-	f.ring = soft_key_ring(f.key);
-	CU_ASSERT_EQUAL_FATAL(soft_result(f.key, &fields, &f.jwt), OK);
-	return f;
-}
-
-static void
-fixture_release(struct fixture *f)
-{
-	buf_release(&f->jwt);
-	keyring_free(f->ring);
-	soft_key_free(f->key);
-}
-DEFINE_AUTO_REF(struct fixture, fixture_release);
-
-/* The claims that these fields become; the caller's. */
-static json_t *
-claims_of(const struct wire_result_sign *fields)
-{
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ED25519);
-	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
-
-	buf_reset(&f.jwt);
-	CU_ASSERT_EQUAL_FATAL(soft_result(f.key, fields, &f.jwt), OK);
-	CU_ASSERT_EQUAL_FATAL(ear_verify(buf_bytes(&f.jwt), f.ring,
-	                                 fields->issued_s, &payload),
-	                      OK);
-	return json_loads(buf_str(&payload), 0, NULL);
-}
-
-/* True when the fields are refused and nothing is written. */
-static bool
-refused(const struct wire_result_sign *fields)
-{
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ED25519);
-
-	buf_reset(&f.jwt);
-	return soft_result(f.key, fields, &f.jwt) == E_MALFORMED &&
-	       f.jwt.len == 0;
-}
 
 /* --- what it says --------------------------------------------------------- */
 
@@ -97,7 +42,7 @@ test_claims(void)
 {
 	struct wire_result_sign fields = soft_result_fields();
 	char wanted[sizeof(wanted_claims)];
-	json_t *claims = claims_of(&fields);
+	json_t *claims = ear_fixture_claims(&fields);
 	char *text = json_dumps(claims, JSON_COMPACT | JSON_SORT_KEYS);
 
 	memcpy(wanted, wanted_claims, sizeof(wanted));
@@ -114,7 +59,8 @@ test_claims(void)
 static void
 test_header(void)
 {
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(ear_fixture_release)
+	struct ear_fixture f = ear_fixture_of(ALG_ES256);
 	AUTO(buf_release) struct buf header = buf_of(1024);
 	AUTO(buf_release) struct buf wanted = buf_of(1024);
 	const char *jwt = buf_str(&f.jwt);
@@ -131,8 +77,10 @@ test_header(void)
 static void
 test_same_bytes(void)
 {
-	AUTO(fixture_release) struct fixture a = fixture_of(ALG_ED25519);
-	AUTO(fixture_release) struct fixture b = fixture_of(ALG_ED25519);
+	AUTO(ear_fixture_release)
+	struct ear_fixture a = ear_fixture_of(ALG_ED25519);
+	AUTO(ear_fixture_release)
+	struct ear_fixture b = ear_fixture_of(ALG_ED25519);
 
 	CU_ASSERT(bytes_equal(buf_bytes(&a.jwt), buf_bytes(&b.jwt)));
 }
@@ -142,7 +90,7 @@ static void
 test_unbelievable(void)
 {
 	struct wire_result_sign f = soft_result_unbelievable();
-	json_t *claims = claims_of(&f);
+	json_t *claims = ear_fixture_claims(&f);
 	const json_t *own = json_object_get(claims, "anchord");
 	const json_t *sub = json_object_get(json_object_get(claims, "submods"),
 	                                    "challenge");
@@ -168,7 +116,7 @@ check_status(reason_set reasons, int8_t hardware, const char *wanted)
 	f.reasons = reasons;
 	memset(f.vector, 0, sizeof(f.vector));
 	f.vector[VECTOR_HARDWARE] = hardware;
-	json_t *claims = claims_of(&f);
+	json_t *claims = ear_fixture_claims(&f);
 	CU_ASSERT_STRING_EQUAL(
 	        json_string_value(json_object_get(claims, "ear_status")),
 	        wanted);
@@ -218,7 +166,7 @@ test_reasons(void)
 	struct wire_result_sign f = soft_result_fields();
 
 	f.reasons = ((reason_set)1 << REASON_COUNT) - 1;
-	json_t *claims = claims_of(&f);
+	json_t *claims = ear_fixture_claims(&f);
 	const json_t *codes =
 	        json_object_get(json_object_get(claims, "anchord"), "reasons");
 	CU_ASSERT_EQUAL(json_array_size(codes), REASON_COUNT);
@@ -239,45 +187,45 @@ test_fields_out_of_range(void)
 	static uint8_t text[300];
 
 	memset(text, 'x', sizeof(text));
-	CU_ASSERT(!refused(&f));
+	CU_ASSERT(!ear_fixture_refused(&f));
 	f.workflow = WORKFLOW_COUNT;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.redeemed = 2;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.reasons = (reason_set)1 << REASON_COUNT;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.tenant = bytes_of_str("Backend A");
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.format = bytes_of_str("tpm2 quote");
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f.format = bytes_of(text, EAR_FORMAT_MAX + 1);
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.policy_id = bytes_of(text, EAR_POLICY_ID_MAX + 1);
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f.policy_id = bytes_of_str("de\xff");
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.expires_s = f.issued_s;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f.expires_s = CHALLENGE_TIME_MAX + 1;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.sequence = (uint64_t)1 << 53;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.bindings.present |= 0x8000;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.bindings.channel = bytes_of_str("\xc0\xaf");
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.bindings.present &= (uint16_t)~BINDING_BIT(CHANNEL);
-	CU_ASSERT(refused(&f)); /* absent, and yet a text */
+	CU_ASSERT(ear_fixture_refused(&f)); /* absent, and yet a text */
 }
 
 /* "Eligible" needs all of it. */
@@ -288,22 +236,22 @@ test_eligible(void)
 	struct wire_result_sign f = good;
 
 	f.redeemed = 0;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f.reasons = reason_bit(REASON_CHALLENGE_REPLAYED);
-	CU_ASSERT(!refused(&f));
+	CU_ASSERT(!ear_fixture_refused(&f));
 	f = good;
 	f.format = bytes_of(NULL, 0);
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.policy_id = bytes_of(NULL, 0);
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.vector[VECTOR_HARDWARE] = 96;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f.vector[VECTOR_HARDWARE] = -1; /* our own malfunction */
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f.vector[VECTOR_HARDWARE] = 32;
-	CU_ASSERT(!refused(&f));
+	CU_ASSERT(!ear_fixture_refused(&f));
 }
 
 static void
@@ -312,19 +260,19 @@ test_nothing_of_a_forgery(void)
 	const struct wire_result_sign good = soft_result_unbelievable();
 	struct wire_result_sign f = good;
 
-	CU_ASSERT(!refused(&f));
+	CU_ASSERT(!ear_fixture_refused(&f));
 	f.redeemed = 1;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.cti[15] = 1;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.bindings.present = BINDING_BIT(CHANNEL);
 	f.bindings.channel = bytes_of_str("beta");
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
 	f.reasons = 0;
-	CU_ASSERT(refused(&f));
+	CU_ASSERT(ear_fixture_refused(&f));
 }
 
 static void
@@ -370,7 +318,7 @@ test_largest(void)
 	f.bindings.channel = bytes_of(text, CHANNEL_MAX);
 	f.bindings.transaction = bytes_of(text, TRANSACTION_MAX);
 	memset(f.vector, -128, sizeof(f.vector));
-	CU_ASSERT(!refused(&f));
+	CU_ASSERT(!ear_fixture_refused(&f));
 }
 
 static const struct harness_test tests[] = {

@@ -5,44 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/ear_fixture.h"
 #include "../common/harness.h"
 #include "../common/soft_batch.h"
-#include "../common/soft_result.h"
 #include "ear.h"
 #include "encode.h"
-
-struct fixture {
-	struct soft_key *key;
-	struct keyring *ring;
-	struct buf jwt;
-};
-
-static struct fixture
-fixture_of(enum alg alg)
-{
-	struct fixture f = { .key = soft_key_new(alg, "result"),
-		             .jwt = buf_of(EAR_RESULT_MAX) };
-	struct wire_result_sign fields = soft_result_fields();
-
-	f.ring = soft_key_ring(f.key);
-	CU_ASSERT_EQUAL_FATAL(soft_result(f.key, &fields, &f.jwt), OK);
-	return f;
-}
-
-static void
-fixture_release(struct fixture *f)
-{
-	buf_release(&f->jwt);
-	keyring_free(f->ring);
-	soft_key_free(f->key);
-}
-DEFINE_AUTO_REF(struct fixture, fixture_release);
 
 static void
 test_verify(void)
 {
 	for (enum alg a = 0; a < ALG_COUNT; a++) {
-		AUTO(fixture_release) struct fixture f = fixture_of(a);
+		AUTO(ear_fixture_release)
+		struct ear_fixture f = ear_fixture_of(a);
 		AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
 		CU_ASSERT_EQUAL(ear_verify(buf_bytes(&f.jwt), f.ring,
 		                           SOFT_BATCH_IAT, &payload),
@@ -53,7 +27,8 @@ test_verify(void)
 static void
 test_expired(void)
 {
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(ear_fixture_release)
+	struct ear_fixture f = ear_fixture_of(ALG_ES256);
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
 
 	CU_ASSERT_EQUAL(ear_verify(buf_bytes(&f.jwt), f.ring,
@@ -69,7 +44,8 @@ test_expired(void)
 static void
 test_flipped_bits(void)
 {
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(ear_fixture_release)
+	struct ear_fixture f = ear_fixture_of(ALG_ES256);
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
 
 	for (size_t bit = 0; bit < f.jwt.len * 8; bit++) {
@@ -91,7 +67,8 @@ test_flipped_bits(void)
 static err_t
 verify_signed(const char *header, const char *payload, const char *tail)
 {
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ES256);
+	AUTO(ear_fixture_release)
+	struct ear_fixture f = ear_fixture_of(ALG_ES256);
 	AUTO(buf_release) struct buf text = buf_of(4096);
 	AUTO(buf_release) struct buf sig = buf_of(4096);
 	AUTO(buf_release) struct buf out = buf_of(4096);
