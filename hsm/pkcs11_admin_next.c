@@ -102,28 +102,6 @@ hsm_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
 	return OK;
 }
 
-/* The one object of this class, label and id; E_NOT_FOUND. */
-static err_t
-find_half(struct p11 *p11, CK_OBJECT_CLASS class, const struct p11_uri *uri,
-          CK_OBJECT_HANDLE *ret_object)
-{
-	CK_ATTRIBUTE wanted[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_LABEL, uri->label, uri->label_len),
-		p11_in(CKA_ID, uri->id, uri->id_len),
-	};
-	CK_OBJECT_HANDLE found[2];
-	CK_ULONG n = ARRAY_LEN(found);
-
-	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted), found, &n));
-	if (n == 0)
-		return p11_fail(p11, E_NOT_FOUND, "there is no such key");
-	if (n > 1)
-		return p11_fail(p11, E_CONFLICT, "there are two such keys");
-	*ret_object = found[0];
-	return OK;
-}
-
 /* The public half goes last: it is what says which key this is. */
 static err_t
 destroy(struct p11 *p11, const uint8_t *spki_sha256)
@@ -133,12 +111,12 @@ destroy(struct p11 *p11, const uint8_t *spki_sha256)
 	CK_OBJECT_HANDLE private = CK_INVALID_HANDLE;
 	struct hsm_found found;
 
-	TRY(find_half(p11, CKO_PUBLIC_KEY, uri, &public));
+	TRY(p11_find_half(p11, uri, CKO_PUBLIC_KEY, &public));
 	TRY(p11_read_spki(p11, public, &found));
 	if (!is_pinned(&found, spki_sha256))
 		return p11_fail(p11, E_DENIED,
 		                "another key than the retired one");
-	err_t err = find_half(p11, CKO_PRIVATE_KEY, uri, &private);
+	err_t err = p11_find_half(p11, uri, CKO_PRIVATE_KEY, &private);
 	if (err == OK)
 		err = P11_CALL(p11, C_DestroyObject, p11->session, private);
 	if (err != OK && err != E_NOT_FOUND)

@@ -6,35 +6,13 @@
 #include "pkcs11_admin.h"
 #include "pkcs11_alg.h"
 
-/* The one object of this class with the URI's label and id. */
-static err_t
-find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
-          CK_OBJECT_HANDLE *ret_object)
-{
-	CK_ATTRIBUTE wanted[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_LABEL, uri->label, uri->label_len),
-		p11_in(CKA_ID, uri->id, uri->id_len),
-	};
-	CK_OBJECT_HANDLE found[2];
-	CK_ULONG n = ARRAY_LEN(found);
-
-	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted), found, &n));
-	if (n == 0)
-		return p11_fail(p11, E_NOT_FOUND, "no such key shows");
-	if (n > 1) /* we do not guess */
-		return p11_fail(p11, E_CONFLICT, "two keys of that name");
-	*ret_object = found[0];
-	return OK;
-}
-
 /* An RSA key's list of mechanisms is on its private half, where that shows. */
 static err_t
 choose(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_HANDLE public,
        enum alg *in_out_alg)
 {
 	CK_OBJECT_HANDLE half = CK_INVALID_HANDLE;
-	err_t err = find_half(p11, uri, CKO_PRIVATE_KEY, &half);
+	err_t err = p11_find_half(p11, uri, CKO_PRIVATE_KEY, &half);
 
 	if (err == E_NOT_FOUND)
 		half = public;
@@ -56,7 +34,7 @@ read_public(struct p11 *p11, const struct p11_uri *uri,
 		return E_NOT_FOUND; /* every call was answered, none fits */
 	TRY(err);
 	TRY(pin ? p11_admin_login(p11, &info, pin) : p11_open_session(p11));
-	TRY(find_half(p11, uri, CKO_PUBLIC_KEY, &public));
+	TRY(p11_find_half(p11, uri, CKO_PUBLIC_KEY, &public));
 	TRY(p11_read_spki(p11, public, &found));
 	TRY(choose(p11, uri, public, &found.alg));
 	ret_public->alg = found.alg;
