@@ -60,4 +60,10 @@ int cli_print_json(const struct cli *cli, json_t *document, int code);
 MUST_CHECK err_t cli_read_file(const struct cli *cli, const char *path,
                                struct buf *out);
 
+/* Writes file under path and suffix, onto the disk, and gives it path's name;
+ * directory is path's, open and locked by the caller.  Everybody may read it,
+ * the owner alone write.  False: errno tells, and what was there still is. */
+MUST_CHECK bool cli_replace_file(int directory, const char *path,
+                                 const char *suffix, struct bytes file);
+
 #endif

@@ -172,49 +172,16 @@ read_json(struct job *job)
 
 /* --- our file ------------------------------------------------------------- */
 
-static bool
-write_all(int fd, struct bytes v)
-{
-	while (v.len > 0) {
-		ssize_t n = write(fd, v.data, v.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		v = bytes_of(v.data + n, v.len - (size_t)n);
-	}
-	return true;
-}
-
-/* Everybody may read what Google publishes. */
-static bool
-write_new(const char *path, struct bytes file)
-{
-	AUTO(close_fd)
-	int fd =
-	        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-	             0644);
-
-	return fd >= 0 && write_all(fd, file) && fchmod(fd, 0644) == 0 &&
-	       fsync(fd) == 0;
-}
-
-/* The lock on the directory makes the one temporary name ours: what lies
- * there is of an import that was killed. */
+/* Everybody may read what Google publishes.  The lock on the directory makes
+ * the one temporary name ours: what lies there is of an import that was killed. */
 static int
 replace(struct job *job)
 {
-	char path[PATH_LONGEST + 16];
-
-	(void)snprintf(path, sizeof(path), "%s.importing", job->out);
-	(void)unlink(path);
-	if (write_new(path, revocations_file(job->list)) &&
-	    rename(path, job->out) == 0 && fsync(job->directory) == 0)
+	if (cli_replace_file(job->directory, job->out, ".importing",
+	                     revocations_file(job->list)))
 		return VERB_GOOD;
-	int rc = cli_fail(job->cli, VERB_PART, "%s: %s", job->out,
-	                  strerror(errno));
-	(void)unlink(path);
-	return rc;
+	return cli_fail(job->cli, VERB_PART, "%s: %s", job->out,
+	                strerror(errno));
 }
 
 static json_t *

@@ -156,36 +156,21 @@ rotate_load(struct rotate *r)
 	return VERB_GOOD;
 }
 
-/* Nobody else may write it: whoever does chooses the key that signs. */
-static bool
-write_new(const char *path, struct bytes text)
-{
-	AUTO(close_fd)
-	int fd =
-	        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-	             0644);
-
-	return fd >= 0 && write(fd, text.data, text.len) == (ssize_t)text.len &&
-	       fchmod(fd, 0644) == 0 && fsync(fd) == 0;
-}
-
-/* The lock on the directory makes the one temporary name ours. */
+/* Nobody else may write it: whoever does chooses the key that signs.  The lock
+ * on the directory makes the one temporary name ours. */
 int
 rotate_write(struct rotate *r, const struct rotation *order)
 {
 	AUTO(buf_release) struct buf text = buf_of(ROTATION_FILE_MAX);
-	char path[PATH_LONGEST + 16];
 
 	rotation_put(&text, order);
-	(void)snprintf(path, sizeof(path), "%s.new", r->token->rotation);
-	(void)unlink(path);
-	if (buf_status(&text) != OK || !write_new(path, buf_bytes(&text)) ||
-	    rename(path, r->token->rotation) != 0 || fsync(r->directory) != 0) {
-		int rc = cli_fail(r->cli, VERB_PART, "%s: %s",
-		                  r->token->rotation, strerror(errno));
-		(void)unlink(path);
-		return rc;
-	}
+	if (buf_status(&text) != OK)
+		return cli_fail(r->cli, VERB_PART, "%s: %s", r->token->rotation,
+		                err_name(buf_status(&text)));
+	if (!cli_replace_file(r->directory, r->token->rotation, ".new",
+	                      buf_bytes(&text)))
+		return cli_fail(r->cli, VERB_PART, "%s: %s", r->token->rotation,
+		                strerror(errno));
 	r->order = *order;
 	r->ordered = true;
 	r->followed = false;

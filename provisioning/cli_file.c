@@ -1,0 +1,63 @@
+/*
+ * cli_file.c - a file of ours takes the place of the one before, whole.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "verb.h"
+
+static void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+DEFINE_AUTO(int, close_fd);
+
+static bool
+write_all(int fd, struct bytes v)
+{
+	while (v.len > 0) {
+		ssize_t n = write(fd, v.data, v.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		v = bytes_of(v.data + n, v.len - (size_t)n);
+	}
+	return true;
+}
+
+static bool
+write_new(const char *path, struct bytes file)
+{
+	AUTO(close_fd)
+	int fd =
+	        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	             0644);
+
+	return fd >= 0 && write_all(fd, file) && fchmod(fd, 0644) == 0 &&
+	       fsync(fd) == 0;
+}
+
+bool
+cli_replace_file(int directory, const char *path, const char *suffix,
+                 struct bytes file)
+{
+	char name[PATH_MAX + 16];
+
+	(void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+	(void)unlink(name);
+	if (write_new(name, file) && rename(name, path) == 0 &&
+	    fsync(directory) == 0)
+		return true;
+	int error = errno;
+	(void)unlink(name);
+	errno = error;
+	return false;
+}
