@@ -1,10 +1,11 @@
 /*
- * log.c - logfmt lines, written whole: by one write(2) of at most PIPE_BUF
- * bytes, so that lines of several processes do not mix in one pipe.
+ * log.c - logfmt lines, written whole: by one write(2), which into a pipe has
+ * at most PIPE_BUF bytes, so that lines of several processes do not mix there.
  *
  * Composing and writing a line costs as much as the rest of a small request,
  * so nothing here asks for memory, and gathered lines share a write.
  */
+#include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,16 +15,18 @@
 #include "encode.h"
 #include "log.h"
 
-#define LOG_LINE_MAX PIPE_BUF /* bytes; what is longer is cut */
-#define SECOND_SIZE 19        /* of a time, without fraction and zone */
+#define LOG_LINE_MAX PIPE_BUF     /* bytes; what is longer is cut */
+#define LOG_WRITE_MAX (32 * 1024) /* bytes of gathered lines */
+#define SECOND_SIZE 19            /* of a time, without fraction and zone */
 
 static const char *log_role = "-";
 static enum log_level log_least = LOG_INFO;
 static bool log_to_journal;
 static bool log_gathers;
+static size_t log_write_most = LOG_LINE_MAX; /* bytes */
 
 /* Lines that wait, whole ones. */
-static char waiting[LOG_LINE_MAX];
+static char waiting[LOG_WRITE_MAX];
 static size_t waiting_len;
 
 /* The line being made.  Room for its end is kept, so a cut one is a line. */
@@ -36,10 +39,13 @@ void
 log_start(const char *role, enum log_level least)
 {
 	struct stat st;
+	bool known = fstat(STDERR_FILENO, &st) == 0;
 
 	log_role = role;
 	log_least = least;
-	log_to_journal = fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode);
+	log_to_journal = known && S_ISSOCK(st.st_mode);
+	log_write_most =
+	        known && !S_ISFIFO(st.st_mode) ? LOG_WRITE_MAX : LOG_LINE_MAX;
 }
 
 static const char *
@@ -187,12 +193,19 @@ log_gather(bool on)
 void
 log_flush(void)
 {
-	if (waiting_len == 0)
-		return;
+	size_t done = 0;
 
-	/* Nowhere is left to report that the log cannot be written. */
-	ssize_t ignored = write(STDERR_FILENO, waiting, waiting_len);
-	(void)ignored;
+	/* A signal may cut a long write to a socket short.  Nowhere is left to
+	 * report that the log cannot be written. */
+	while (done < waiting_len) {
+		ssize_t n = write(STDERR_FILENO, waiting + done,
+		                  waiting_len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
 	waiting_len = 0;
 }
 
@@ -211,7 +224,7 @@ log_fields(enum log_level level, const char *event,
 		put_field(&line, fields);
 	line.text[line.len++] = '\n';
 
-	if (line.len > sizeof(waiting) - waiting_len)
+	if (waiting_len + line.len > log_write_most)
 		log_flush();
 	memcpy(waiting + waiting_len, line.text, line.len);
 	waiting_len += line.len;

@@ -23,18 +23,25 @@ struct caught {
 
 static struct caught caught;
 
+/* Both descriptors are ours to close. */
+static void
+catch_by(int reader, int writer)
+{
+	caught.before = dup(STDERR_FILENO);
+	caught.end = reader;
+	CU_ASSERT_FATAL(dup2(writer, STDERR_FILENO) == STDERR_FILENO);
+	close(writer);
+	clock_set_wall(AT_MS);
+	log_start("test", LOG_INFO);
+}
+
 static void
 catch_start(void)
 {
 	int fds[2];
 
 	CU_ASSERT_FATAL(pipe2(fds, O_NONBLOCK) == 0);
-	caught.before = dup(STDERR_FILENO);
-	caught.end = fds[0];
-	CU_ASSERT_FATAL(dup2(fds[1], STDERR_FILENO) == STDERR_FILENO);
-	close(fds[1]);
-	clock_set_wall(AT_MS);
-	log_start("test", LOG_INFO);
+	catch_by(fds[0], fds[1]);
 }
 
 static void
@@ -55,6 +62,22 @@ said(void)
 
 	caught.text[n > 0 ? n : 0] = '\0';
 	return caught.text;
+}
+
+/* Counts the line ends of all that was written since; ret_len: its bytes. */
+static unsigned
+said_lines(size_t *ret_len)
+{
+	unsigned lines = 0;
+
+	*ret_len = 0;
+	while (*said() != '\0') {
+		*ret_len += strlen(caught.text);
+		for (const char *s = caught.text; (s = strchr(s, '\n')) != NULL;
+		     s++)
+			lines++;
+	}
+	return lines;
 }
 
 static void
@@ -141,9 +164,32 @@ test_full(void)
 			lines += caught.text[at] == '\n';
 	}
 	log_flush();
-	for (const char *s = said(); (s = strchr(s, '\n')) != NULL; s++)
-		lines++;
-	CU_ASSERT_EQUAL(lines, 100);
+	size_t rest = 0;
+	CU_ASSERT_EQUAL(lines + said_lines(&rest), 100);
+	catch_stop();
+}
+
+/* A file, or the journal's socket, takes more at a time, and all lines whole. */
+static void
+test_file(void)
+{
+	char path[] = "/tmp/anchord-log.XXXXXX";
+	int writer = mkstemp(path);
+	unsigned lines = 0;
+	size_t len = 0, longest = 0;
+
+	CU_ASSERT_FATAL(writer >= 0);
+	catch_by(open(path, O_RDONLY), writer);
+	(void)unlink(path);
+	log_gather(true);
+	for (unsigned i = 0; i < 2000; i++) {
+		log_event(LOG_INFO, "much", LOG_U64("n", i));
+		lines += said_lines(&len);
+		longest = len > longest ? len : longest;
+	}
+	CU_ASSERT(longest > 4 * (size_t)PIPE_BUF);
+	log_flush();
+	CU_ASSERT_EQUAL(lines + said_lines(&len), 2000);
 	catch_stop();
 }
 
@@ -152,6 +198,7 @@ static const struct harness_test tests[] = {
 	{ "a line that is too long is cut, and is a line", test_cut },
 	{ "gathered lines share a write", test_gathered },
 	{ "a write is never longer than a pipe takes whole", test_full },
+	{ "a file takes more at a time", test_file },
 	{ NULL, NULL },
 };
 
