@@ -10,9 +10,13 @@
 
 #include "role_int.h"
 
-/* System calls spent on one edge in one round: 4 MiB of bundles, so that a busy
- * peer cannot keep the others waiting. */
-#define EDGE_READS_MAX (4u * 1024 * 1024 / CHANNEL_BUNDLE / CHANNEL_BATCH)
+/* System calls spent on one edge in one round: 256 KiB of bundles.  A busy peer
+ * cannot keep the others waiting, and what a round makes of it (answers that are
+ * composed and sent) is still in the processor's cache when it leaves. */
+#define EDGE_READS_ROUND 1
+
+/* The same for what a dead peer said last: all that a socket may hold. */
+#define EDGE_READS_LAST (4u * 1024 * 1024 / CHANNEL_BUNDLE / CHANNEL_BATCH)
 
 struct arrival {
 	struct role *role;
@@ -62,14 +66,14 @@ on_packet(void *arg, struct bytes packet, int fd)
 	return OK;
 }
 
-/* Everything that is there, up to the round's share; drops a dead edge. */
-void
-edge_read(struct role *r, struct slot *s)
+/* What is there, up to so many system calls; drops a dead edge. */
+static void
+read_some(struct role *r, struct slot *s, unsigned most)
 {
 	struct arrival a = { .role = r, .from = &s->edge };
 	err_t err = OK;
 
-	for (unsigned i = 0; i < EDGE_READS_MAX && err == OK; i++)
+	for (unsigned i = 0; i < most && err == OK; i++)
 		err = channel_receive(s->edge.channel, on_packet, &a);
 
 	if (err == E_CLOSED)
@@ -78,6 +82,12 @@ edge_read(struct role *r, struct slot *s)
 		role_die_wire(&s->edge, 0, "a packet that was cut");
 	else if (err != OK && err != E_AGAIN)
 		exit(ROLE_EXIT_PART); /* no memory to read with */
+}
+
+void
+edge_read(struct role *r, struct slot *s)
+{
+	read_some(r, s, EDGE_READS_ROUND);
 }
 
 void
@@ -123,7 +133,7 @@ end_predecessor(struct role *r, const struct fresh_edge *f)
 	struct slot *old = slot_find(r, f->peer, f->index);
 
 	if (old)
-		edge_read(r, old);
+		read_some(r, old, EDGE_READS_LAST);
 	if (old && old->edge.channel)
 		edge_drop(r, old);
 }
