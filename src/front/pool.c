@@ -1,18 +1,26 @@
 /*
  * pool.c - see pool.h.  A front has one thread, so there is one pool.
  *
- * Before each piece stands its size, so that it finds its list again.
+ * Pieces are cut from chunks of one reserved range of addresses, each chunk for
+ * one size; which size, says a table with a byte for each chunk.  So a piece is
+ * found its list from its address, has nothing of ours beside it, and fills
+ * whole cache lines.  (The size before each piece, or at the head of its chunk,
+ * was tried: one more line for each piece, or lines that all fall into the same
+ * places of the cache.)  What does not fit is malloc's, behind its size.
  */
 #include "pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define SLAB ((size_t)64 * 1024) /* bytes asked of the C library at a time */
-#define HEAD 16 /* bytes before what the user sees: keeps its alignment */
+#define CHUNK ((size_t)64 * 1024)
+#define CHUNKS ((size_t)8192) /* 512 MiB of addresses; memory as it is used */
+#define HEAD ((size_t)16) /* before a piece of malloc's: keeps its alignment */
 
-/* Largest piece that comes from a list.  The sanitizers watch malloc's. */
+/* Largest piece that comes from a chunk.  The sanitizers watch malloc's. */
 #ifdef ANCHORD_SAN
 #define POOLED 0
 #else
@@ -21,52 +29,103 @@
 
 /* A free piece has the next one of its list where the user's bytes were. */
 struct piece {
-	size_t room;
-	size_t unused;
 	struct piece *next;
 };
 
-_Static_assert(offsetof(struct piece, next) == HEAD, "the head's size");
+/* Pieces of one size: those given back, then those never used. */
+struct list {
+	struct piece *unused;
+	uint8_t *fresh;
+	size_t n_fresh;
+};
 
-static struct piece *lists[POOL_MOST / POOL_STEP + 1];
-static uint8_t *slab;
-static size_t slab_left;
+static struct list lists[POOL_MOST / POOL_STEP + 1];
 
-static struct piece *
-piece_of(void *p)
+static uint8_t *range; /* NULL: not reserved yet, or not to be had */
+static size_t n_chunks;
+static uint8_t steps_of[CHUNKS]; /* the size of a chunk's pieces */
+
+_Static_assert(POOL_MOST / POOL_STEP <= UINT8_MAX, "a size fits a byte");
+
+/* --- pieces of a chunk ---------------------------------------------------- */
+
+static bool
+reserve_range(void)
 {
-	return (struct piece *)(void *)((uint8_t *)p - HEAD);
+	void *p = mmap(NULL, CHUNKS * CHUNK, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	range = p == MAP_FAILED ? NULL : p;
+	return range != NULL;
 }
 
-/* A new piece from the slab; what was left of the last slab is lost. */
-static struct piece *
-carve(size_t room)
+static bool
+begin_chunk(struct list *l, size_t steps)
 {
-	size_t n = HEAD + room;
+	if (n_chunks == CHUNKS || (!range && !reserve_range()))
+		return false;
+	l->fresh = range + n_chunks * CHUNK;
+	l->n_fresh = CHUNK / (steps * POOL_STEP);
+	steps_of[n_chunks++] = (uint8_t)steps;
+	return true;
+}
 
-	if (slab_left < n) {
-		slab = malloc(SLAB);
-		slab_left = slab ? SLAB : 0;
+/* NULL: the range is used up. */
+static void *
+take(size_t steps)
+{
+	struct list *l = &lists[steps];
+	struct piece *piece = l->unused;
+
+	if (piece) {
+		l->unused = piece->next;
+		return piece;
 	}
-	if (slab_left < n)
+	if (l->n_fresh == 0 && !begin_chunk(l, steps))
 		return NULL;
 
-	struct piece *piece = (struct piece *)(void *)slab;
-	slab += n;
-	slab_left -= n;
-	return piece;
+	void *p = l->fresh;
+	l->fresh += steps * POOL_STEP;
+	l->n_fresh--;
+	return p;
 }
 
-static struct piece *
-take(size_t room)
+/* The size of its chunk's pieces in steps; 0: it is malloc's. */
+static size_t
+find_steps(const void *p)
 {
-	struct piece **list = &lists[room / POOL_STEP];
-	struct piece *piece = *list;
+	uintptr_t at = (uintptr_t)p - (uintptr_t)range;
 
-	if (!piece)
-		return carve(room);
-	*list = piece->next;
-	return piece;
+	return range && at < CHUNKS * CHUNK ? steps_of[at / CHUNK] : 0;
+}
+
+/* --- malloc's ------------------------------------------------------------- */
+
+static size_t *
+head_of(void *p)
+{
+	return (size_t *)(void *)((uint8_t *)p - HEAD);
+}
+
+static void *
+take_large(size_t room)
+{
+	uint8_t *head = malloc(HEAD + room);
+
+	if (!head)
+		return NULL;
+	*head_of(head + HEAD) = room;
+	return head + HEAD;
+}
+
+/* -------------------------------------------------------------------------- */
+
+static size_t
+room_of(void *p)
+{
+	size_t steps = find_steps(p);
+
+	return steps > 0 ? steps * POOL_STEP : *head_of(p);
 }
 
 void *
@@ -77,12 +136,9 @@ pool_alloc(size_t n)
 
 	size_t steps = n > 0 ? (n + POOL_STEP - 1) / POOL_STEP : 1;
 	size_t room = steps * POOL_STEP;
-	struct piece *piece = room <= POOLED ? take(room) : malloc(HEAD + room);
+	void *p = room <= POOLED ? take(steps) : NULL;
 
-	if (!piece)
-		return NULL;
-	piece->room = room;
-	return (uint8_t *)piece + HEAD;
+	return p ? p : take_large(room);
 }
 
 void *
@@ -98,7 +154,7 @@ pool_zero(size_t n)
 void *
 pool_resize(void *p, size_t n)
 {
-	size_t room = p ? piece_of(p)->room : 0;
+	size_t room = p ? room_of(p) : 0;
 
 	if (p && n <= room)
 		return p;
@@ -117,12 +173,13 @@ pool_free(void *p)
 	if (!p)
 		return;
 
-	struct piece *piece = piece_of(p);
+	size_t steps = find_steps(p);
 
-	if (piece->room > POOLED) {
-		free(piece);
+	if (steps == 0) {
+		free(head_of(p));
 		return;
 	}
-	piece->next = lists[piece->room / POOL_STEP];
-	lists[piece->room / POOL_STEP] = piece;
+	struct piece *piece = p;
+	piece->next = lists[steps].unused;
+	lists[steps].unused = piece;
 }

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#define POOL_STEP 64  /* bytes: sizes are multiples of that */
+#define POOL_STEP 64  /* bytes: sizes are multiples of that, a cache line */
 #define POOL_MOST 768 /* bytes of the largest piece; larger are malloc's */
 
 /* As malloc(3), calloc(3), realloc(3), free(3). */

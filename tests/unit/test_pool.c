@@ -2,7 +2,10 @@
  * test_pool.c - memory that comes back from where it went.
  */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "auto.h"
 
 #include "../../src/front/pool.h"
 
@@ -83,6 +86,51 @@ test_resize(void)
 	pool_free(p);
 }
 
+/* A piece that a list has does not share its first and last line. */
+static void
+test_lines(void)
+{
+#ifdef ANCHORD_SAN
+	harness_skip("sanitizer builds ask malloc for each piece");
+#else
+	void *p[8];
+
+	for (size_t i = 0; i < ARRAY_LEN(p); i++) {
+		p[i] = pool_alloc(100 * i + 1);
+		CU_ASSERT_EQUAL((uintptr_t)p[i] % POOL_STEP, 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(p); i++)
+		pool_free(p[i]);
+#endif
+}
+
+/* More than the range has: malloc gives the rest, and takes it back. */
+static void
+test_used_up(void)
+{
+#ifdef ANCHORD_SAN
+	harness_skip("sanitizer builds ask malloc for each piece");
+#else
+	enum { MANY = (640u << 20) / POOL_MOST, LAST = 1000 };
+	static void *p[MANY];
+	size_t n = 0;
+
+	while (n < MANY && (p[n] = pool_alloc(POOL_MOST)) != NULL)
+		n++;
+	CU_ASSERT_EQUAL_FATAL(n, MANY);
+	for (size_t i = n - LAST; i < n; i++)
+		memset(p[i], 1, POOL_MOST);
+	p[n - 1] = pool_resize(p[n - 1], POOL_MOST + 1);
+	/* the others' pages were never touched: so it stays */
+	for (size_t i = n - LAST; i < n; i++)
+		pool_free(p[i]);
+
+	void *first = p[0];
+	pool_free(first);
+	CU_ASSERT_PTR_EQUAL(pool_alloc(POOL_MOST), first);
+#endif
+}
+
 static void
 test_absurd(void)
 {
@@ -95,6 +143,8 @@ static const struct harness_test tests[] = {
 	{ "a piece is used again", test_again },
 	{ "zeroed when that is asked for", test_zero },
 	{ "growing keeps the bytes", test_resize },
+	{ "no piece shares a cache line", test_lines },
+	{ "what the range has not is malloc's", test_used_up },
 	{ "no size wraps", test_absurd },
 	{ NULL, NULL },
 };
