@@ -90,7 +90,7 @@ all_permitted(const struct request *r, const struct challenge_orders *all,
 }
 
 static bool
-make_parts(struct request *r, size_t count)
+make_parts(struct request *r, uint32_t count)
 {
 	r->parts = calloc(count, sizeof(*r->parts));
 	if (!r->parts) {
@@ -171,7 +171,7 @@ api_challenge_post(struct request *r)
 	}
 	r->keeps_body = r->front->failover.n > 1;
 	if (front_pay(r, (uint32_t)all.count) &&
-	    (!all.array || make_parts(r, all.count)))
+	    (!all.array || make_parts(r, (uint32_t)all.count)))
 		ask_all(r, &all);
 }
 

@@ -14,6 +14,7 @@
 
 #include "bytes.h"
 #include "err.h"
+#include "request.h"
 
 struct bufferevent;
 struct client;
@@ -61,8 +62,9 @@ struct connection {
 	struct client *client; /* NULL: the certificate names nobody we know */
 	uint8_t fingerprint[HASH_SIZE]; /* of the certificate */
 	uint64_t began_at;
-	uint64_t progress_at; /* bytes went in either direction */
-	bool goodbye;         /* close_notify is out */
+	uint64_t progress_at;     /* bytes went in either direction */
+	struct request_head head; /* of the request that is being read */
+	bool goodbye;             /* close_notify is out */
 	bool is_dirty;
 	struct connection *before, *after; /* all of the front's */
 	struct connection *next_dirty, *next_doomed;

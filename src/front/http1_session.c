@@ -126,11 +126,9 @@ static const struct responder responder = {
 static void
 new_request(struct http1 *h)
 {
-	struct connection *c = h->connection;
-
 	if (h->live)
 		request_release(&h->request);
-	request_init(&h->request, c->front, c->client, &responder);
+	request_init(&h->request, h->connection, &responder);
 	h->live = true;
 }
 

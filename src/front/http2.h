@@ -12,6 +12,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "buf.h"
+#include "pool.h"
 #include "request.h"
 
 struct connection;
@@ -24,12 +25,15 @@ struct stream {
 	struct stream *before, *after;
 	int32_t id;
 	bool head_done;
-	bool cut;          /* reset by us */
-	uint64_t since;    /* its first header, then its last */
-	size_t unreturned; /* body bytes not given back to the window */
-	struct buf body;   /* of the answer */
-	size_t sent;
+	bool cut;            /* reset by us */
+	uint64_t since;      /* its first header, then its last */
+	uint32_t unreturned; /* body bytes not given back to the window */
+	uint32_t sent;       /* of the answer's body */
+	struct buf body;     /* of the answer */
 };
+
+_Static_assert(sizeof(struct stream) <= 4 * (size_t)POOL_STEP,
+               "a stream has four cache lines: see struct request");
 
 struct http2 {
 	struct connection *connection;

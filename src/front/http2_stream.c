@@ -44,7 +44,7 @@ on_want_body(nghttp2_session *session, int32_t id, uint8_t *out, size_t room,
 	(void)id;
 	(void)arg;
 	memcpy(out, s->body.data + s->sent, n);
-	s->sent += n;
+	s->sent += (uint32_t)n;
 	if (s->sent < s->body.len)
 		return (ssize_t)n;
 
@@ -123,7 +123,7 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame,
 	struct stream *s = pool_zero(sizeof(*s));
 	if (!s)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	request_init(&s->request, c->front, c->client, &responder);
+	request_init(&s->request, c, &responder);
 	s->http2 = h;
 	s->id = frame->hd.stream_id;
 	s->since = s->request.began_at;
@@ -148,7 +148,7 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	if (!s || s->head_done) /* trailers: on_frame refuses them */
 		return 0;
 	/* far beyond an honest mistake: no more of this block, no answer */
-	if (s->request.n_fields > LIMIT_FIELDS * 4)
+	if (s->request.head->n_fields > LIMIT_FIELDS * 4)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	if (bytes_equal_str(n, ":method"))
 		request_method(&s->request, v);
@@ -172,7 +172,7 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 		return 0;
 	}
 
-	s->unreturned += len;
+	s->unreturned += (uint32_t)len;
 	request_body(&s->request, bytes_of(data, len));
 	return 0;
 }

@@ -7,7 +7,7 @@
  */
 #include "pending.h"
 
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "front.h"
 #include "limits.h"
@@ -18,12 +18,17 @@
 
 _Static_assert(LIMIT_PENDING == 1 << SLOT_BITS, "an id has room for a slot");
 
+/* One cache line: tens of thousands wait for a slow token. */
+#define SLOT_SIZE 64
+
 struct slot {
-	struct question q;
+	_Alignas(SLOT_SIZE) struct question q;
 	uint64_t id;            /* 0: free */
 	uint32_t before, after; /* in order of asking; after also: free list */
 	uint32_t sibling;       /* the next question of the same request */
 };
+
+_Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is one cache line");
 
 struct pending {
 	uint64_t use;
@@ -38,9 +43,12 @@ struct pending {
 err_t
 pending_new(uint64_t start, struct pending **ret_pending)
 {
-	struct pending *p = calloc(1, sizeof(*p));
+	/* zero, and no memory yet for slots that were never used */
+	struct pending *p =
+	        mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE,
+	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (!p)
+	if (p == MAP_FAILED)
 		return E_NOMEM;
 
 	p->use = start >> SLOT_BITS;
@@ -53,7 +61,8 @@ pending_new(uint64_t start, struct pending **ret_pending)
 void
 pending_free(struct pending *p)
 {
-	free(p);
+	if (p)
+		(void)munmap(p, sizeof(*p));
 }
 
 /* The client whose share a question takes; NULL: nobody's. */

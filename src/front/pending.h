@@ -32,12 +32,12 @@ enum question_kind {
 };
 
 struct question {
-	enum question_kind kind;
 	struct request *request;
-	uint32_t part;           /* which element of an array */
 	const struct edge *edge; /* it left through this one */
-	unsigned needs;          /* WIRE_ROLE_ bits of all that work on it */
 	uint64_t deadline_at; /* monotonic; never before an earlier asker's */
+	enum question_kind kind;
+	uint32_t part;  /* which element of an array */
+	unsigned needs; /* WIRE_ROLE_ bits of all that work on it */
 };
 
 /* start is where ids begin: random.  E_NOMEM. */

@@ -7,25 +7,31 @@
 
 #include "clock.h"
 #include "config.h"
+#include "connection.h"
 #include "front.h"
 #include "http1.h"
 #include "json_write.h"
 #include "log.h"
+#include "pool.h"
 #include "route.h"
 
 void
-request_init(struct request *r, struct front *f, struct client *client,
+request_init(struct request *r, struct connection *c,
              const struct responder *responder)
 {
 	*r = (struct request){
-		.front = f,
-		.client = client,
+		.front = c->front,
+		.client = c->client,
 		.responder = responder,
-		.id = ++f->last_request_id,
+		.id = ++c->front->last_request_id,
 		.began_at = clock_mono_ms(),
 		.question_first = PENDING_NONE,
 		.question_last = PENDING_NONE,
+		.head = &c->head,
 	};
+	c->head.path_len = c->head.bytes = 0;
+	c->head.n_fields = 0;
+	c->head.json = c->head.encoded = false;
 }
 
 void
@@ -71,8 +77,8 @@ request_target(struct request *r, struct bytes target)
 		request_refuse(r, PROBLEM_URI_TOO_LONG, NULL);
 	if (target.len == 0 || target.len > LIMIT_PATH)
 		return;
-	memcpy(r->path, target.data, target.len);
-	r->path_len = target.len;
+	memcpy(r->head->path, target.data, target.len);
+	r->head->path_len = target.len;
 }
 
 /* The media type without parameters, case-insensitive; charset=utf-8 is what
@@ -99,7 +105,6 @@ read_length(struct request *r, struct bytes v)
 	}
 	for (size_t i = 0; i < v.len; i++)
 		n = n * 10 + (uint64_t)(v.data[i] - '0');
-	r->has_length = true;
 	r->length = n;
 }
 
@@ -109,11 +114,11 @@ read_field(struct request *r, struct bytes name, struct bytes value)
 	static const char cose[] = "application/cose-key-set";
 
 	if (http1_name_is(name, "content-type"))
-		r->json_body = is_json(value);
+		r->head->json = is_json(value);
 	else if (http1_name_is(name, "content-length"))
 		read_length(r, value);
 	else if (http1_name_is(name, "content-encoding"))
-		r->encoded = true;
+		r->head->encoded = true;
 	else if (http1_name_is(name, "accept"))
 		r->wants_cose =
 		        value.len > 0 && memmem(value.data, value.len, cose,
@@ -127,10 +132,10 @@ void
 request_field(struct request *r, struct bytes name, struct bytes value)
 {
 	/* 32: HPACK's overhead of an entry, RFC 7541 section 4.1 */
-	r->head_bytes += name.len + value.len + 32;
-	r->n_fields++;
-	if (r->n_fields > LIMIT_FIELDS ||
-	    r->head_bytes > LIMIT_HEADERS + LIMIT_FIELDS * 32) {
+	r->head->bytes += name.len + value.len + 32;
+	r->head->n_fields++;
+	if (r->head->n_fields > LIMIT_FIELDS ||
+	    r->head->bytes > LIMIT_HEADERS + LIMIT_FIELDS * 32) {
 		request_refuse(r, PROBLEM_HEADERS_TOO_LARGE, NULL);
 		return;
 	}
@@ -153,14 +158,29 @@ body_ceiling(const struct request *r)
 	return 0;
 }
 
+/* The head goes before the handler runs. */
+static void
+keep_tail(struct request *r, struct bytes tail)
+{
+	uint8_t *copy = tail.len > 0 ? pool_alloc(tail.len) : NULL;
+
+	if (copy) {
+		memcpy(copy, tail.data, tail.len);
+		r->tail = bytes_of(copy, tail.len);
+	} else if (tail.len > 0) {
+		request_refuse(r, PROBLEM_UNAVAILABLE, NULL);
+	}
+}
+
 static void
 find_route(struct request *r)
 {
-	struct bytes path = bytes_of(r->path, r->path_len);
+	struct bytes path = bytes_of(r->head->path, r->head->path_len);
 	struct route_match m = route_find(r->method, path);
 
 	r->route = m.route;
-	r->tail = m.tail;
+	r->allow = (uint8_t)m.methods;
+	keep_tail(r, m.tail);
 	if (!r->client)
 		request_refuse(r, PROBLEM_CLIENT_UNKNOWN, NULL);
 	else if (m.methods == 0)
@@ -171,8 +191,8 @@ find_route(struct request *r)
 		request_refuse(r, PROBLEM_ROLE_DENIED, NULL);
 }
 
-void
-request_head_done(struct request *r)
+static void
+judge_head(struct request *r)
 {
 	find_route(r);
 	r->body = spares_take(&r->front->spares, body_ceiling(r));
@@ -184,12 +204,20 @@ request_head_done(struct request *r)
 			request_refuse(r, PROBLEM_BODY_UNEXPECTED, NULL);
 		return;
 	}
-	if (!r->json_body || r->encoded)
+	if (!r->head->json || r->head->encoded)
 		request_refuse(r, PROBLEM_CONTENT_TYPE,
-		               r->encoded ? "Content-Encoding is not spoken"
-		                          : "application/json is wanted");
+		               r->head->encoded
+		                       ? "Content-Encoding is not spoken"
+		                       : "application/json is wanted");
 	else if (r->length > r->body.ceiling)
 		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
+}
+
+void
+request_head_done(struct request *r)
+{
+	judge_head(r);
+	r->head = NULL;
 }
 
 void
@@ -283,12 +311,6 @@ request_json(struct request *r, unsigned status, struct bytes body)
 	                   });
 }
 
-static unsigned
-allowed(const struct request *r)
-{
-	return route_find(METHOD_OTHER, bytes_of(r->path, r->path_len)).methods;
-}
-
 void
 request_problem(struct request *r, enum problem p, struct bytes detail)
 {
@@ -302,7 +324,7 @@ request_problem(struct request *r, enum problem p, struct bytes detail)
 	        r, &(struct response){
 	                   .status = problem_status(p),
 	                   .content_type = PROBLEM_MEDIA_TYPE,
-	                   .allow = p == PROBLEM_METHOD_DENIED ? allowed(r) : 0,
+	                   .allow = p == PROBLEM_METHOD_DENIED ? r->allow : 0,
 	                   .retry_after = problem_retry_after(p),
 	                   .body = buf_bytes(text),
 	           });
@@ -317,4 +339,6 @@ request_release(struct request *r)
 		buf_release(&r->parts[i]);
 	free(r->parts);
 	r->parts = NULL;
+	pool_free((void *)(uintptr_t)r->tail.data);
+	r->tail = bytes_of(NULL, 0);
 }

@@ -24,6 +24,7 @@
 #include "problem.h"
 
 struct client;
+struct connection;
 struct front;
 struct request;
 struct route;
@@ -51,41 +52,49 @@ struct responder {
 	void (*respond)(struct request *r, const struct response *response);
 };
 
+/* What a head says, until it is judged.  A connection has one: no protocol begins
+ * a head before the one ahead of it is whole. */
+struct request_head {
+	char path[LIMIT_PATH];
+	size_t path_len;
+	size_t bytes; /* names, values and 32 for each field */
+	unsigned n_fields;
+	bool json;    /* Content-Type is application/json */
+	bool encoded; /* Content-Encoding is there */
+};
+
+/* Tens of thousands of these wait for a slow token, and none of them is in the
+ * processor's caches then: what an answer needs stands together. */
 struct request {
 	struct front *front;
 	struct client *client; /* NULL: the certificate names nobody we know */
 	const struct responder *responder;
+	const struct route *route; /* NULL until the path is known */
 	uint64_t id;
 	uint64_t began_at; /* monotonic */
+	/* Open questions, see pending.h. */
+	uint32_t question_first, question_last;
 
 	enum method method;
-	const struct route *route; /* NULL until the path is known */
-	char path[LIMIT_PATH + 1];
-	size_t path_len;
-	struct bytes tail; /* what the route's path left over, in path */
-	size_t head_bytes; /* names, values and 32 for each field */
-	unsigned n_fields;
-	bool json_body;  /* Content-Type is application/json */
-	bool wants_cose; /* Accept names a COSE key set */
-	bool encoded;    /* Content-Encoding is there */
-	bool has_length;
-	uint64_t length;
-
-	struct buf body;
+	bool running;    /* request_run() was called */
+	bool answered;   /* request_respond() was called */
 	bool keeps_body; /* it may be read again */
+	bool wants_cose; /* Accept names a COSE key set */
+	struct buf body;
+	struct buf *parts; /* answers so far, JSON, of an array of challenges */
+	uint32_t n_parts, n_missing;
+
+	uint8_t n_again; /* asked again, of another key holder */
+	uint8_t allow;   /* METHOD_ bits that the path has */
 	enum problem refusal;
 	const char *refusal_detail; /* static */
-	bool running;               /* request_run() was called */
-	bool answered;              /* request_respond() was called */
-
-	/* Open questions, see pending.h, and the answers so far. */
-	uint32_t question_first, question_last;
-	size_t n_parts, n_missing;
-	unsigned n_again;  /* asked again, of another key holder */
-	struct buf *parts; /* JSON texts, of an array of challenges */
+	uint64_t length;            /* Content-Length, or 0 */
+	struct bytes tail; /* what the route's path left over; from the pool */
+	struct request_head *head; /* borrowed; NULL once it is judged */
 };
 
-void request_init(struct request *r, struct front *f, struct client *client,
+/* For connection c; begins its head anew. */
+void request_init(struct request *r, struct connection *c,
                   const struct responder *responder);
 
 /* The head, in any order; values are copied or read at once. */
