@@ -12,8 +12,8 @@
 #include "connection.h"
 #include "front.h"
 #include "http2.h"
+#include "http2_memory.h"
 #include "limits.h"
-#include "pool.h"
 
 /* Takes all output that there is, in pieces of a TLS record. */
 static void
@@ -148,7 +148,9 @@ stream_window(const struct config *c)
 	return most + 1; /* so that one byte too many can be seen */
 }
 
-/* Tells the client our limits, and widens the connection's window. */
+/* Tells the client our limits, and widens the connection's window.  Answers go
+ * out in the order in which they come: without the tree of RFC 7540's priorities
+ * (RFC 9218, section 2.1) a stream that ended is forgotten at once. */
 static err_t
 send_settings(struct http2 *h, const struct config *c)
 {
@@ -156,6 +158,7 @@ send_settings(struct http2 *h, const struct config *c)
 		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, LIMIT_STREAMS },
 		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, stream_window(c) },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, LIMIT_HEADERS },
+		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
 	};
 
 	if (nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, entries,
@@ -165,34 +168,6 @@ send_settings(struct http2 *h, const struct config *c)
 	                                          LIMIT_CONNECTION_WINDOW) != 0)
 		return E_NOMEM;
 	return OK;
-}
-
-static void *
-on_malloc(size_t n, void *arg)
-{
-	(void)arg;
-	return pool_alloc(n);
-}
-
-static void
-on_free(void *p, void *arg)
-{
-	(void)arg;
-	pool_free(p);
-}
-
-static void *
-on_calloc(size_t n, size_t size, void *arg)
-{
-	(void)arg;
-	return size > 0 && n > SIZE_MAX / size ? NULL : pool_zero(n * size);
-}
-
-static void *
-on_realloc(void *p, size_t n, void *arg)
-{
-	(void)arg;
-	return pool_resize(p, n);
 }
 
 static err_t
@@ -207,10 +182,7 @@ new_session(struct http2 *h)
 		return E_NOMEM;
 	nghttp2_option_set_no_auto_window_update(option, 1);
 	http2_stream_callbacks(callbacks);
-	nghttp2_mem memory = { .malloc = on_malloc,
-		               .free = on_free,
-		               .calloc = on_calloc,
-		               .realloc = on_realloc };
+	nghttp2_mem memory = http2_memory();
 	return nghttp2_session_server_new3(&h->session, callbacks, h, option,
 	                                   &memory) == 0
 	               ? OK
