@@ -43,9 +43,10 @@
 #define LIMIT_ACCEPTS 32 /* connections taken in one turn of the loop */
 
 /* Questions to other processes under way: all (a power of two, see pending.c),
- * and of one client, which is below what an edge's queue holds. */
+ * and of one client, which is as much as one tenant may have waiting in the key
+ * holder, and below what an edge's queue holds. */
 #define LIMIT_PENDING 131072
-#define LIMIT_CLIENT_PENDING (LIMIT_PENDING / 4)
+#define LIMIT_CLIENT_PENDING 49152
 
 #define LIMIT_KEPT (64 * 1024 * 1024) /* bytes kept for the next burst */
 
