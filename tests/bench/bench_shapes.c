@@ -8,8 +8,8 @@
 #include "stand_in.h"
 
 #define SHAPE_MS 3000
-#define SLOW_CONNECTIONS 250
 #define SLOW_STREAMS 240
+#define SLOW_CONNECTIONS 300 /* more wait than 2.5 signatures: so p99 tells */
 #define HOLD "challenge: { hold_us = 2000; "
 #define SLOW_MS 200
 #define SLOW_GOAL 100000ull                /* challenges a second */
@@ -79,6 +79,20 @@ compare(uint64_t rate, uint64_t with, const char *what)
 		       (unsigned long long)(rate * 100 / with));
 }
 
+/* Whoever asks is answered by the second signature that begins after that, when
+ * he asks as soon as the last answer came: more than all that is under way in two
+ * signatures' time is not to be had, on no machine. */
+static void
+slow_row(const struct load_plan *plan, uint64_t fast, uint64_t challenges)
+{
+	uint64_t n = (uint64_t)plan->connections * plan->streams;
+	uint64_t rate = bench_measure("challenges, 5 signatures/s", *plan, 1);
+
+	compare(rate, n * 1000 / (2 * SLOW_MS), "all that so many may have");
+	compare(rate, fast, "the same load on the fast token");
+	compare(rate, challenges, "the most of a fast token, 8 x 100");
+}
+
 /* As many under way as come during two signatures, since one is made and for
  * the next is gathered: at the rate that is this service's goal, and at full
  * speed.  The same load on a fast token tells what the load itself costs. */
@@ -89,17 +103,14 @@ slow_and_fast(struct service *s, struct load_plan plan, uint64_t challenges)
 
 	under_way(s, &goal, SLOW_GOAL * 2 * SLOW_MS / 1000);
 	under_way(s, &most, challenges * 2 * SLOW_MS / 1000);
-	uint64_t same = bench_measure("challenges, fast token", goal, 1);
-	uint64_t same_most = bench_measure("challenges, fast token", most, 1);
+	uint64_t fast = bench_measure("challenges, fast token", goal, 1);
+	uint64_t fast_most = bench_measure("challenges, fast token", most, 1);
 	if (service_shim(s, SLOW_RULE) != OK || !bench_restart()) {
 		printf("challenges, token of 5 a second: not measured\n");
 		return;
 	}
-	uint64_t rate = bench_measure("challenges, 5 signatures/s", goal, 1);
-	compare(rate, same, "the same load on the fast token");
-	rate = bench_measure("challenges, 5 signatures/s", most, 1);
-	compare(rate, same_most, "the same load on the fast token");
-	compare(rate, challenges, "the most of a fast token, 8 x 100");
+	slow_row(&goal, fast, challenges);
+	slow_row(&most, fast_most, challenges);
 	if (service_edit(s, "process: { ", "process: { fronts = 2; ") == OK &&
 	    bench_restart())
 		bench_measure("the same, two fronts", most, 1);

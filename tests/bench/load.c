@@ -1,10 +1,10 @@
 /*
- * load.c - the loop: poll(2), TLS, and the arithmetic of the figures.
+ * load.c - the loop: epoll(7), TLS, and the arithmetic of the figures.
  */
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,7 +95,10 @@ conn_open(struct load_conn *c, struct load *l,
 	SSL_set_read_ahead(c->ssl, 1);
 	if (SSL_set_fd(c->ssl, c->fd) != 1 || SSL_connect(c->ssl) != 1)
 		return E_CLOSED;
-	fcntl(c->fd, F_SETFL, O_NONBLOCK);
+	struct epoll_event want = { .events = EPOLLIN, .data.ptr = c };
+	if (fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0 ||
+	    epoll_ctl(l->epoll, EPOLL_CTL_ADD, c->fd, &want) < 0)
+		return E_IO;
 	return protocol->open(c);
 }
 
@@ -127,37 +130,54 @@ conn_read(struct load_conn *c, const struct load_protocol *protocol)
 		c->over = true;
 }
 
+/* Asks for EPOLLOUT exactly while the socket takes less than there is. */
+static void
+conn_arm(struct load_conn *c)
+{
+	struct epoll_event want = {
+		.events = c->blocked ? EPOLLIN | EPOLLOUT : EPOLLIN,
+		.data.ptr = c,
+	};
+	bool armed = c->blocked;
+
+	if (armed == c->armed && !c->over)
+		return;
+	c->armed = armed;
+	(void)epoll_ctl(c->load->epoll, c->over ? EPOLL_CTL_DEL : EPOLL_CTL_MOD,
+	                c->fd, &want);
+}
+
 static void
 conn_turn(struct load_conn *c, const struct load_protocol *protocol)
 {
 	if (c->over)
 		return;
 	conn_read(c, protocol);
-	if (!c->over && protocol->ask(c) != OK)
-		c->over = true;
-	conn_write(c);
+	do {
+		if (!c->over && protocol->ask(c) != OK)
+			c->over = true;
+		if (c->over || c->out.len == 0)
+			break;
+		conn_write(c);
+	} while (!c->blocked);
+	conn_arm(c);
 }
 
-/* Sleeps until some connection has something; false: all is done. */
-static bool
-wait_for(struct load *l, struct load_conn *conns)
+/* Until some connection has something, or with a rate for a moment. */
+static int
+wait_for(struct load *l, const struct load_conn *conns,
+         struct epoll_event *ready)
 {
-	struct pollfd fds[LOAD_CONNECTIONS_MAX];
 	unsigned under_way = 0, n = l->plan->connections;
 
-	for (unsigned i = 0; i < n; i++) {
-		struct load_conn *c = &conns[i];
-		fds[i] = (struct pollfd){
-			.fd = c->over ? -1 : c->fd,
-			.events = (short)(POLLIN | (c->blocked ? POLLOUT : 0)),
-		};
-		under_way += c->over ? 0 : c->under_way;
-	}
+	for (unsigned i = 0; i < n; i++)
+		under_way += conns[i].over ? 0 : conns[i].under_way;
 	uint64_t now = load_now_us();
 	bool waits = l->plan->rate > 0 && now < l->end_at;
 	if ((under_way == 0 && !waits) || now > l->end_at + DRAIN_US)
-		return false;
-	return poll(fds, n, waits ? 1 : 1000) >= 0;
+		return -1;
+	return epoll_wait(l->epoll, ready, LOAD_CONNECTIONS_MAX,
+	                  waits ? 1 : 1000);
 }
 
 static int
@@ -182,16 +202,30 @@ finish(struct load *l, const struct load_conn *conns)
 }
 
 static void
+all_turn(struct load *l, struct load_conn *conns,
+         const struct load_protocol *protocol)
+{
+	for (unsigned i = 0; i < l->plan->connections; i++)
+		conn_turn(&conns[i], protocol);
+}
+
+static void
 run(struct load *l, struct load_conn *conns,
     const struct load_protocol *protocol)
 {
+	static struct epoll_event ready[LOAD_CONNECTIONS_MAX];
+	int n = 0;
+
 	l->started_at = l->last_at = load_now_us();
 	l->warm_at = l->started_at + (uint64_t)l->plan->warm_ms * 1000;
 	l->end_at = l->warm_at + (uint64_t)l->plan->for_ms * 1000;
-	do {
-		for (unsigned i = 0; i < l->plan->connections; i++)
-			conn_turn(&conns[i], protocol);
-	} while (wait_for(l, conns));
+	all_turn(l, conns, protocol);
+	while ((n = wait_for(l, conns, ready)) >= 0) {
+		for (int i = 0; i < n; i++)
+			conn_turn(ready[i].data.ptr, protocol);
+		if (l->plan->rate > 0)
+			all_turn(l, conns, protocol);
+	}
 	finish(l, conns);
 }
 
@@ -207,8 +241,11 @@ load_run(const struct load_plan *plan, struct load_figures *ret_figures)
 	if (plan->connections > LOAD_CONNECTIONS_MAX)
 		return E_LIMIT;
 	l.samples = calloc(LOAD_SAMPLES_MAX, sizeof(*l.samples));
-	if (!l.samples)
+	l.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (!l.samples || l.epoll < 0) {
+		free(l.samples);
 		return E_NOMEM;
+	}
 	for (; opened < plan->connections && err == OK; opened++)
 		err = conn_open(&conns[opened], &l,
 		                plan->other && opened % 2 ? plan->other
@@ -219,6 +256,7 @@ load_run(const struct load_plan *plan, struct load_figures *ret_figures)
 	for (unsigned i = 0; i < opened; i++)
 		conn_close(&conns[i], protocol);
 	free(l.samples);
+	close(l.epoll);
 
 	if (err == OK)
 		*ret_figures = l.figures;

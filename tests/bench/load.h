@@ -34,7 +34,7 @@ struct load_plan {
 	unsigned rate;    /* requests a second; 0: as many as it takes */
 };
 
-#define LOAD_CONNECTIONS_MAX 256
+#define LOAD_CONNECTIONS_MAX 512
 #define LOAD_SAMPLES_MAX (4u << 20) /* latencies kept of one run */
 
 struct load_figures {

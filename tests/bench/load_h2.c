@@ -6,6 +6,8 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "../../src/front/http2_memory.h"
+
 #include "load_int.h"
 
 #define OUT_ENOUGH 65536 /* bytes handed to TLS at once */
@@ -93,7 +95,9 @@ h2_session(struct load_conn *c, struct h2 *h)
 	nghttp2_session_callbacks_set_on_header_callback(calls, on_header);
 	nghttp2_session_callbacks_set_on_stream_close_callback(calls,
 	                                                       on_stream_close);
-	int bad = nghttp2_session_client_new(&h->session, calls, c);
+	nghttp2_mem memory = http2_memory();
+	int bad = nghttp2_session_client_new3(&h->session, calls, c, NULL,
+	                                      &memory);
 	nghttp2_session_callbacks_del(calls);
 	if (bad)
 		return E_NOMEM;

@@ -14,6 +14,7 @@
 
 struct load {
 	const struct load_plan *plan;
+	int epoll;
 	size_t next; /* body */
 	uint64_t asked;
 	uint64_t started_at, warm_at, end_at, last_at; /* us */
@@ -27,6 +28,7 @@ struct load_conn {
 	SSL *ssl;
 	int fd;
 	bool blocked; /* the socket took less than out holds */
+	bool armed;   /* epoll tells when it takes more */
 	bool over;
 	unsigned under_way;
 	struct buf out; /* to be written */
