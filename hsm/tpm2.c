@@ -1,6 +1,8 @@
 /*
  * tpm2.c - the TPM 2.0 backend: the order in which a TPM is opened.
  */
+#include <string.h>
+
 #include "tpm2_int.h"
 
 static err_t
@@ -9,11 +11,12 @@ open_tpm(struct tpm2 *t, const struct t2_uri *uri,
          struct hsm_found *ret_found)
 {
 	TRY(t2_open_session(t, uri));
-	TRY(t2_find_key(t, &uri->key, "signing", &t->sign_key,
-	                &t->sign_loaded));
-	TRY(t2_check_signing(t, t->sign_key, ret_found));
-	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac_key, &t->mac_loaded));
-	TRY(t2_check_mac(t, t->mac_key));
+	if (options->spki_sha256) {
+		TRY(t2_find_key(t, &uri->key, "signing", &t->keys[0]));
+		TRY(t2_check_signing(t, t->keys[0].object, ret_found));
+	}
+	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
+	TRY(t2_check_mac(t, t->mac.object));
 	TRY(t2_find_epoch(t, uri->epoch));
 	return t2_login(t, options, pin);
 }
@@ -26,9 +29,8 @@ open_counter(struct tpm2 *t, const struct t2_uri *uri,
 {
 	TRY(t2_open_session(t, uri));
 	if (!*options->handle_label) {
-		TRY(t2_find_key(t, &uri->mac, "handle", &t->mac_key,
-		                &t->mac_loaded));
-		TRY(t2_check_mac(t, t->mac_key));
+		TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
+		TRY(t2_check_mac(t, t->mac.object));
 	}
 	TRY(t2_find_epoch(t, uri->epoch));
 	return t2_tell_auth(t, pin);
@@ -45,7 +47,9 @@ reach(const char *text, const struct hsm_options *options, struct buf *why,
 		                    "nothing would say which TPM is meant");
 		return E_CONFIG;
 	}
-	return t2_connect(ret_uri->way, options, why, ret_t);
+	TRY(t2_connect(ret_uri->way, options, why, ret_t));
+	memcpy((*ret_t)->parent_name, ret_uri->parent_name, T2_NAME_SIZE);
+	return OK;
 }
 
 static err_t
@@ -100,6 +104,9 @@ const struct hsm_backend hsm_tpm2 = {
 	.scheme = "tpm2:",
 	.open = tpm2_open,
 	.open_beside = tpm2_open_beside,
+	.add = t2_add,
+	.use = t2_use,
+	.drop = t2_drop,
 	.sign = t2_sign,
 	.mac = t2_mac,
 	.random = t2_random,

@@ -112,10 +112,9 @@ audit_place(struct t2_audit *a, const struct t2_place *place, const char *what,
             enum audit_code missing)
 {
 	struct audit_key key = { .made_by = AUDIT_UNSAID };
-	ESYS_TR object = ESYS_TR_NONE;
-	bool loaded = false;
+	struct t2_key found = { .object = ESYS_TR_NONE };
 
-	err_t err = t2_find_key(a->t, place, what, &object, &loaded);
+	err_t err = t2_find_key(a->t, place, what, &found);
 	if (err == E_LATCHED || err == E_CONFIG) {
 		hsm_audit_found(a->ops, missing, NULL, "%s", a->t->why);
 		return OK;
@@ -127,8 +126,8 @@ audit_place(struct t2_audit *a, const struct t2_place *place, const char *what,
 	else
 		snprintf(key.object.label, sizeof(key.object.label), "0x%08x",
 		         place->handle);
-	err = audit_key(a, object, &key);
-	err_t flushed = loaded ? t2_flush(a->t, &object) : OK;
+	err = audit_key(a, found.object, &key);
+	err_t flushed = found.loaded ? t2_flush(a->t, &found.object) : OK;
 	return err == OK ? flushed : err;
 }
 

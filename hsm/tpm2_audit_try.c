@@ -184,8 +184,7 @@ err_t
 t2_audit_try(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
              struct audit_key *key)
 {
-	a->t->sign_key = a->t->mac_key = object;
-	a->t->sign_loaded = a->t->mac_loaded = false;
+	a->t->keys[0] = a->t->mac = (struct t2_key){ .object = object };
 	key->sign = AUDIT_NOT_TRIED;
 	if (a->logged_in) {
 		TRY(try_open(a, object, public, key));

@@ -31,21 +31,34 @@ t2_auth_of(struct tpm2 *t, const struct secret *pin, TPM2B_AUTH *ret_auth)
 }
 
 err_t
-t2_tell_auth(struct tpm2 *t, const struct secret *pin)
+t2_tell_auth_of(struct tpm2 *t, ESYS_TR object)
 {
-	const ESYS_TR objects[] = { t->sign_key, t->mac_key, t->epoch };
 	TPM2B_AUTH auth = { .size = 0 };
-	TSS2_RC rc = TSS2_RC_SUCCESS;
 
-	TRY(t2_auth_of(t, pin, &auth));
-	for (size_t i = 0; i < ARRAY_LEN(objects) && rc == 0; i++)
-		if (objects[i] != ESYS_TR_NONE)
-			rc = Esys_TR_SetAuth(t->esys, objects[i], &auth);
+	TRY(t2_auth_of(t, t->pin, &auth));
+	TSS2_RC rc = Esys_TR_SetAuth(t->esys, object, &auth);
 	secret_wipe(&auth, sizeof(auth));
 	t->pin_told = true;
 	return rc == TSS2_RC_SUCCESS
 	               ? OK
 	               : t2_fail(t, E_DEVICE, "SetAuth: %s", t2_rc_name(rc));
+}
+
+err_t
+t2_tell_auth(struct tpm2 *t, const struct secret *pin)
+{
+	const ESYS_TR objects[] = { t->keys[0].object, t->mac.object,
+		                    t->epoch };
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_auth_of(t, pin, &auth));
+	err_t err = secret_copy(bytes_of(auth.buffer, auth.size), &t->pin);
+	secret_wipe(&auth, sizeof(auth));
+	TRY(err);
+	for (size_t i = 0; i < ARRAY_LEN(objects); i++)
+		if (objects[i] != ESYS_TR_NONE)
+			TRY(t2_tell_auth_of(t, objects[i]));
+	return OK;
 }
 
 err_t

@@ -220,8 +220,9 @@ t2_connect(const char *way, const struct hsm_options *options, struct buf *why,
 
 	if (!t)
 		return E_NOMEM;
-	t->parent = t->session = t->sign_key = ESYS_TR_NONE;
-	t->mac_key = t->epoch = ESYS_TR_NONE;
+	t->parent = t->session = t->epoch = t->mac.object = ESYS_TR_NONE;
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+		t->keys[i].object = ESYS_TR_NONE;
 	/* A little sooner than the caller's, so that there is time to say
 	 * which call it was. */
 	t->deadline_ms = options->deadline_ms ? options->deadline_ms -
@@ -247,15 +248,14 @@ t2_close(struct tpm2 *t)
 {
 	if (!t)
 		return;
-	/* A failure changes nothing: the next life flushes what is left. */
-	if (t->esys && t->sign_loaded)
-		(void)!t2_flush(t, &t->sign_key);
-	if (t->esys && t->mac_loaded)
-		(void)!t2_flush(t, &t->mac_key);
-	if (t->esys)
+	if (t->esys) {
+		for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+			t2_let_go(t, &t->keys[i]);
+		t2_let_go(t, &t->mac);
 		(void)!t2_flush(t, &t->session);
-	if (t->esys)
 		Esys_Finalize(&t->esys);
+	}
 	t2_way_close(t->way);
+	secret_free(t->pin);
 	free(t);
 }

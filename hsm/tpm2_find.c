@@ -48,20 +48,20 @@ read_blob(struct tpm2 *t, const char *path, TPM2B_PUBLIC *public,
 
 err_t
 t2_find_key(struct tpm2 *t, const struct t2_place *place, const char *what,
-            ESYS_TR *ret_key, bool *ret_loaded)
+            struct t2_key *ret_key)
 {
 	TPM2B_PUBLIC public = { .size = 0 };
 	TPM2B_PRIVATE private = { .size = 0 };
 
-	*ret_loaded = place->path[0] != '\0';
-	if (*ret_loaded) {
+	ret_key->loaded = place->path[0] != '\0';
+	if (ret_key->loaded) {
 		TRY(read_blob(t, place->path, &public, &private));
 		return T2_CALL(t, Load,
 		               (t->parent, t->session, ESYS_TR_NONE,
 		                ESYS_TR_NONE, &private, &public),
-		               ret_key);
+		               &ret_key->object);
 	}
-	err_t err = t2_refer(t, place->handle, ret_key);
+	err_t err = t2_refer(t, place->handle, &ret_key->object);
 	if (err == E_NOT_FOUND)
 		return t2_fail(t, E_LATCHED,
 		               "the TPM has no %s key at 0x%08x; was it made "

@@ -36,13 +36,22 @@
 #define T2_LEFT_MAX 64       /* things a former life may have left loaded */
 #define T2_DEADLINE_MS 30000 /* when the caller has none */
 
+struct t2_key {
+	ESYS_TR object; /* ESYS_TR_NONE: none */
+	bool loaded;    /* from a blob: to be flushed */
+};
+
 struct tpm2 {
 	struct way *way;
 	ESYS_CONTEXT *esys;
-	ESYS_TR parent, session, sign_key, mac_key, epoch;
-	bool sign_loaded, mac_loaded; /* from a blob: to be flushed */
-	bool silent;                  /* it did not answer: say no more to it */
-	bool pin_told;                /* to ESYS: proofs are made with it */
+	ESYS_TR parent, session, epoch;
+	uint8_t parent_name[T2_NAME_SIZE]; /* as the URI has it */
+	struct t2_key keys[HSM_KEYS_MAX];  /* that sign */
+	unsigned key;                      /* the one that does */
+	struct t2_key mac;
+	bool silent;        /* it did not answer: say no more to it */
+	struct secret *pin; /* for keys that come later */
+	bool pin_told;      /* to ESYS: proofs are made with it */
 	uint32_t deadline_ms;
 	void (*call_begins)(void *arg, bool slow);
 	void *arg;
@@ -119,8 +128,7 @@ MUST_CHECK err_t t2_name_of(struct tpm2 *t, ESYS_TR object,
 	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA | \
 	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
 MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
-                             const char *what, ESYS_TR *ret_key,
-                             bool *ret_loaded);
+                             const char *what, struct t2_key *ret_key);
 MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,
                                 TPMT_PUBLIC *ret_public);
 MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
@@ -132,8 +140,19 @@ MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
 MUST_CHECK err_t t2_login(struct tpm2 *t, const struct hsm_options *options,
                           const struct secret *pin);
 MUST_CHECK err_t t2_tell_auth(struct tpm2 *t, const struct secret *pin);
+/* The same PIN for one more object. */
+MUST_CHECK err_t t2_tell_auth_of(struct tpm2 *t, ESYS_TR object);
 MUST_CHECK err_t t2_auth_of(struct tpm2 *t, const struct secret *pin,
                             TPM2B_AUTH *ret_auth);
+
+/* tpm2_keys.c: further signing keys; see backend.h. */
+MUST_CHECK err_t t2_add(void *own, const char *uri, unsigned key,
+                        struct hsm_found *ret_found);
+void t2_use(void *own, unsigned key);
+void t2_drop(void *own, unsigned key);
+/* A key of ours goes; a failure changes nothing, the next life flushes what is
+ * left. */
+void t2_let_go(struct tpm2 *t, struct t2_key *key);
 
 /* tpm2_sign.c, tpm2_epoch.c: see backend.h. */
 MUST_CHECK err_t t2_sign(void *own, enum alg alg, struct bytes in,

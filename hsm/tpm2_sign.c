@@ -81,8 +81,8 @@ t2_sign(void *own, enum alg alg, struct bytes in,
 	};
 	memcpy(digest.buffer, in.data, in.len);
 	TRY(T2_CALL(t, Sign,
-	            (t->sign_key, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
-	             &digest, &scheme, &ticket),
+	            (t->keys[t->key].object, t->session, ESYS_TR_NONE,
+	             ESYS_TR_NONE, &digest, &scheme, &ticket),
 	            &signature));
 	owned = signature;
 	return put_signature(t, alg, signature, ret_signature);
@@ -101,7 +101,7 @@ t2_mac(void *own, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
 		               T2_MAC_MAX);
 	memcpy(in.buffer, msg.data, msg.len);
 	TRY(T2_CALL(t, HMAC,
-	            (t->mac_key, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &in,
+	            (t->mac.object, t->session, ESYS_TR_NONE, ESYS_TR_NONE, &in,
 	             TPM2_ALG_NULL),
 	            &mac));
 	owned = mac;

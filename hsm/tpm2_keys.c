@@ -1,0 +1,96 @@
+/*
+ * tpm2_keys.c - more than one signing key of an open TPM, while an officer's
+ * order replaces one by the next.
+ *
+ * A key that comes later has the same parent and the same PIN: no second
+ * session, and no second proof of the PIN but the key's first signature.
+ */
+#include <string.h>
+
+#include "tpm2_int.h"
+
+void
+t2_let_go(struct tpm2 *t, struct t2_key *key)
+{
+	struct t2_key gone = *key;
+
+	*key = (struct t2_key){ .object = ESYS_TR_NONE };
+	if (gone.object == ESYS_TR_NONE)
+		return;
+	if (gone.loaded)
+		(void)!t2_flush(t, &gone.object);
+	else
+		(void)Esys_TR_Close(t->esys, &gone.object);
+}
+
+/* Which TPM the URI means is said by the parent, as at the start. */
+static err_t
+read_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
+{
+	AUTO(buf_release) struct buf why = buf_of(HSM_WHY_MAX - 1);
+
+	if (t2_uri_parse(text, &why, ret_uri) != OK)
+		return t2_fail(t, E_CONFIG, "%s", buf_str(&why));
+	if (!ret_uri->named || memcmp(ret_uri->parent_name, t->parent_name,
+	                              sizeof(t->parent_name)) != 0)
+		return t2_fail(
+		        t, E_CONFIG,
+		        "token URI: a key of another TPM than token.uri");
+	return OK;
+}
+
+static err_t
+find(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
+     struct hsm_found *ret_found)
+{
+	TRY(t2_find_key(t, &uri->key, "signing", key));
+	TRY(t2_check_signing(t, key->object, ret_found));
+	return t2_tell_auth_of(t, key->object);
+}
+
+/* After a refused call: else the next one, about another key, would be refused,
+ * too.  Where that cannot be, it is, and the device given up. */
+static void
+encrypt_again(struct tpm2 *t)
+{
+	char why[sizeof(t->why)];
+
+	memcpy(why, t->why, sizeof(why));
+	(void)!t2_encrypt_session(t);
+	memcpy(t->why, why, sizeof(why));
+}
+
+err_t
+t2_add(void *own, const char *text, unsigned key, struct hsm_found *ret_found)
+{
+	struct tpm2 *t = own;
+	struct t2_key found = { .object = ESYS_TR_NONE };
+	struct t2_uri uri;
+
+	TRY(read_uri(t, text, &uri));
+	err_t err = find(t, &uri, &found, ret_found);
+	if (err == OK) {
+		t->keys[key] = found;
+		return OK;
+	}
+	t2_let_go(t, &found);
+	encrypt_again(t);
+	return err;
+}
+
+void
+t2_use(void *own, unsigned key)
+{
+	struct tpm2 *t = own;
+
+	t->key = key;
+}
+
+void
+t2_drop(void *own, unsigned key)
+{
+	struct tpm2 *t = own;
+
+	t2_let_go(t, &t->keys[key]);
+	encrypt_again(t); /* it may go because its first signature failed */
+}
