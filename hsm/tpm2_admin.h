@@ -10,6 +10,15 @@
 /* Maker and model, and whether it is a TPM made of software. */
 MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
 
+/* OK: nothing is in this place.  E_CONFLICT. */
+MUST_CHECK err_t t2_look(struct tpm2 *t, const struct t2_place *place);
+
+/* Makes a signing key in a place where nothing is, below t->parent, and reads
+ * it back. */
+MUST_CHECK err_t t2_make_signing(struct tpm2 *t, const struct t2_place *place,
+                                 enum alg alg, const TPM2B_AUTH *auth,
+                                 struct hsm_keygen_result *out);
+
 /* Keeps a loaded object at a persistent handle. */
 MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 

@@ -197,9 +197,8 @@ make_key(struct tpm2 *t, const struct t2_place *place, const TPM2B_AUTH *auth,
 	return err == OK ? flushed : err;
 }
 
-/* OK: nothing is in this place; E_CONFLICT. */
-static err_t
-look(struct tpm2 *t, const struct t2_place *place)
+err_t
+t2_look(struct tpm2 *t, const struct t2_place *place)
 {
 	ESYS_TR key = ESYS_TR_NONE;
 	err_t err = OK;
@@ -222,7 +221,7 @@ ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
            bool *ret_made)
 {
 	const TPM2B_PUBLIC template = mac_template();
-	err_t err = look(t, &uri->mac);
+	err_t err = t2_look(t, &uri->mac);
 
 	*ret_made = err == OK;
 	if (err == OK)
@@ -230,8 +229,8 @@ ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
 	else if (err == E_CONFLICT)
 		err = OK;
 	TRY(err);
-	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac_key, &t->mac_loaded));
-	return t2_check_mac(t, t->mac_key);
+	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
+	return t2_check_mac(t, t->mac.object);
 }
 
 static err_t
@@ -255,39 +254,51 @@ ensure_epoch(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth)
 	return t2_find_epoch(t, uri->epoch);
 }
 
-static err_t
-keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
-       struct hsm_keygen_result *out)
+err_t
+t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
+                const TPM2B_AUTH *auth, struct hsm_keygen_result *out)
 {
-	const struct t2_alg *alg = t2_alg(wanted->alg);
+	const struct t2_alg *row = t2_alg(alg);
+	struct t2_key key = { .object = ESYS_TR_NONE };
 	struct hsm_found found;
-	TPM2B_AUTH auth = { .size = 0 };
 
-	if (!alg)
+	if (!row)
 		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
-		               alg_jose_name(wanted->alg));
-	const TPM2B_PUBLIC template = signing_template(alg);
-	TRY(t2_facts(t, &out->token));
-	TRY(t2_auth_of(t, wanted->pin, &auth));
-	TRY(ensure_parent(t, uri));
-	if (!wanted->beside)
-		TRY(look(t, &uri->key));
-	TRY(ensure_mac(t, uri, &auth, &out->handle_made));
-	TRY(ensure_epoch(t, uri, &auth));
-	uri->keyless = wanted->beside;
-	if (wanted->beside) {
-		secret_wipe(&auth, sizeof(auth));
-		return OK;
-	}
-	TRY(make_key(t, &uri->key, &auth, &template));
-	secret_wipe(&auth, sizeof(auth));
-	TRY(t2_find_key(t, &uri->key, "signing", &t->sign_key,
-	                &t->sign_loaded));
-	TRY(t2_check_signing(t, t->sign_key, &found));
+		               alg_jose_name(alg));
+	const TPM2B_PUBLIC template = signing_template(row);
+	TRY(make_key(t, place, auth, &template));
+	TRY(t2_find_key(t, place, "signing", &key));
+	err_t err = t2_check_signing(t, key.object, &found);
+	t2_let_go(t, &key);
+	TRY(err);
 	out->alg = found.alg;
 	out->spki_len = found.spki_len;
 	memcpy(out->spki, found.spki, found.spki_len);
 	return OK;
+}
+
+static err_t
+keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
+       struct hsm_keygen_result *out)
+{
+	TPM2B_AUTH auth = { .size = 0 };
+	err_t err = OK;
+
+	if (!t2_alg(wanted->alg))
+		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
+		               alg_jose_name(wanted->alg));
+	TRY(t2_facts(t, &out->token));
+	TRY(t2_auth_of(t, wanted->pin, &auth));
+	TRY(ensure_parent(t, uri));
+	if (!wanted->beside)
+		TRY(t2_look(t, &uri->key));
+	TRY(ensure_mac(t, uri, &auth, &out->handle_made));
+	TRY(ensure_epoch(t, uri, &auth));
+	uri->keyless = wanted->beside;
+	if (!wanted->beside)
+		err = t2_make_signing(t, &uri->key, wanted->alg, &auth, out);
+	secret_wipe(&auth, sizeof(auth));
+	return err;
 }
 
 err_t

@@ -17,6 +17,8 @@
 #define T2_KEY 0x81018001u
 #define T2_MAC 0x81018002u
 #define T2_EPOCH 0x01818000u
+#define T2_NEXT_FIRST 0x81018010u /* keys that follow another */
+#define T2_NEXT_LAST 0x8101801fu
 
 /* A key is at a persistent handle, or in a file when path is not
  * empty. */

@@ -2,10 +2,10 @@
  * hsm_next.h - what officers do to the token of a service that runs: make the
  * key that follows the one in use, and destroy one that is retired.
  *
- * PKCS#11 only.  Each call loads the module, logs in once, does one thing and
- * finalises it; the key holder's session is another and does not notice.
- * Errors are those of hsm_admin.h; E_CONFIG also: a malformed URI, or one that
- * is not of a PKCS#11 token.
+ * Each call opens the device, logs in once, does one thing and leaves; the key
+ * holder's session is another and does not notice.  A TPM must be reached
+ * through a resource manager (/dev/tpmrm0) for that: else it has one user.
+ * Errors are those of hsm_admin.h; E_CONFIG also: a malformed URI.
  */
 #ifndef HSM_NEXT_H
 #define HSM_NEXT_H
@@ -14,7 +14,8 @@
 
 #define HSM_ID_TEXT_MAX 129 /* a CKA_ID in hex, and a NUL */
 
-/* Where a key's URI leads, for people and for a search. */
+/* Where a key's URI leads, for people and for a search.  In a TPM the label is
+ * a handle or a path, and there is no serial and no id. */
 struct hsm_key_place {
 	char token[33], serial[17];
 	char label[HSM_TEXT_MAX];
@@ -23,7 +24,8 @@ struct hsm_key_place {
 MUST_CHECK err_t hsm_key_place(const char *uri, struct buf *why,
                                struct hsm_key_place *ret_place);
 
-/* A key of a token and what its public half must be. */
+/* A key of a token and what its public half must be; module is NULL, or not
+ * looked at, for a TPM's. */
 struct hsm_key_pinned {
 	const char *module, *uri;
 	const uint8_t *spki_sha256;
@@ -32,7 +34,9 @@ struct hsm_key_pinned {
 /*
  * Makes a key beside `old`, which must be there and locked in as the key holder
  * wants it.  wanted->alg ALG_COUNT: the old key's; wanted->handle_label is "".
- * E_LATCHED: the old key is not what it should be.
+ * A TPM's next key is at the first free handle of a range of ours; label and id
+ * mean nothing there.  E_LATCHED: the old key is not what it should be.
+ * E_LIMIT: no handle is free.
  */
 MUST_CHECK err_t hsm_key_next(const struct hsm_key_pinned *old,
                               const struct secret *pin,

@@ -29,7 +29,8 @@ static const struct verb_option options[] = {
 	{ "margin", "SECONDS", false,
 	  "that the old key outlives what it signed (30)" },
 	{ "alg", "NAME", false, "of the new key; unless told, the old one's" },
-	{ "label", "NAME", false, "of the new key; unless told, by the time" },
+	{ "label", "NAME", false,
+	  "of the new key (PKCS#11); unless told, by the time" },
 	{ "id", "HEX", false, "its CKA_ID; likewise" },
 	{ "pin-file", "FILE", false,
 	  "user PIN (else the service's, or asked)" },
@@ -132,11 +133,14 @@ read_alg(const char *name, enum alg *ret_alg)
 }
 
 static int
-read_names(const struct rotate *r, struct names *n)
+read_names(const struct rotate *r, bool tpm, struct names *n)
 {
 	const char *label = cli_option(r->cli, "label", 0);
 	const char *id = cli_option(r->cli, "id", 0);
 
+	if (tpm && (label || id))
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--label, --id: a TPM's keys have handles");
 	names_by_time(r, n);
 	if (!read_alg(cli_option(r->cli, "alg", 0), &n->alg))
 		return cli_fail(r->cli, VERB_USAGE, "--alg: no such algorithm");
@@ -165,7 +169,7 @@ make_key(const struct rotate *r, const struct rotation_key *old,
 	struct hsm_keygen_result made;
 	enum alg alg;
 
-	int rc = read_names(r, &names);
+	int rc = read_names(r, strncmp(old->uri, "tpm2:", 5) == 0, &names);
 	if (rc != VERB_GOOD)
 		return rc;
 	if (rotate_pin(r, &pin) != OK)
@@ -183,9 +187,16 @@ make_key(const struct rotate *r, const struct rotation_key *old,
 	return VERB_GOOD;
 }
 
+static bool
+same_kind(const char *uri, const char *other)
+{
+	return strncmp(uri, other, strcspn(uri, ":") + 1) == 0;
+}
+
 /* A key of a ceremony of its own: nothing is asked of the token here. */
 static int
-take_key(const struct rotate *r, const char *uri, struct rotation_key *next)
+take_key(const struct rotate *r, const struct rotation_key *old,
+         const char *uri, struct rotation_key *next)
 {
 	const char *hex = cli_option(r->cli, "public", 0);
 	AUTO(buf_release) struct buf why = buf_of(256);
@@ -195,6 +206,10 @@ take_key(const struct rotate *r, const char *uri, struct rotation_key *next)
 	    hsm_key_place(uri, &why, &place) != OK)
 		return cli_fail(r->cli, VERB_USAGE, "--uri: %s",
 		                why.len ? buf_str(&why) : "too long");
+	if (!same_kind(uri, old->uri))
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--uri: a key of another kind of device than "
+		                "the one in use");
 	if (!hex || decode_hex_exact(bytes_of_str(hex), next->public_sha256,
 	                             HASH_SIZE) != OK)
 		return cli_fail(r->cli, VERB_USAGE,
@@ -241,7 +256,7 @@ find_next(const struct rotate *r, const struct rotation_key *old,
 	const char *uri = cli_option(r->cli, "uri", 0);
 
 	if (uri)
-		return take_key(r, uri, next);
+		return take_key(r, old, uri, next);
 	return make_key(r, old, next, kid);
 }
 

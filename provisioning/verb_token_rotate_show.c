@@ -134,8 +134,9 @@ print(const json_t *j)
 	for (size_t i = 0; i < json_array_size(keys); i++) {
 		const json_t *key = json_array_get(keys, i);
 
-		printf("key '%s' id %s: %s\n", text(key, "label"),
-		       text(key, "id"), text(key, "state"));
+		printf("key '%s'%s%s: %s\n", text(key, "label"),
+		       *text(key, "id") ? " id " : "", text(key, "id"),
+		       text(key, "state"));
 		print_time(key, "publish_at", "published from");
 		print_time(key, "sign_from", "signs from");
 		print_time(key, "retire_at", "published until");

@@ -1,0 +1,29 @@
+/*
+ * hsm_next_int.h - hsm_next.h for one kind of device: a row in hsm_next.c.
+ */
+#ifndef HSM_NEXT_INT_H
+#define HSM_NEXT_INT_H
+
+#include "backend.h"
+#include "hsm_next.h"
+
+/* Each as in hsm_next.h; the URI has the scheme. */
+struct hsm_next {
+	const char *scheme; /* "pkcs11:" */
+	err_t (*place)(const char *uri, struct buf *why,
+	               struct hsm_key_place *ret_place);
+	err_t (*next)(const struct hsm_key_pinned *old,
+	              const struct secret *pin, const struct hsm_keygen *wanted,
+	              struct buf *why, struct hsm_keygen_result *ret_result);
+	err_t (*destroy)(const struct hsm_key_pinned *key,
+	                 const struct secret *pin, struct buf *why);
+};
+
+/* Is it the key that was pinned? */
+bool hsm_found_pinned(const struct hsm_found *found,
+                      const uint8_t spki_sha256[static HASH_SIZE]);
+
+extern const struct hsm_next hsm_next_pkcs11;
+extern const struct hsm_next hsm_next_tpm2;
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * tpm2_admin_next.c - hsm_next.h on a TPM.
+ *
+ * The next key has the parent, the PIN and the handle key of the one in use, and
+ * is always kept by the TPM itself: a key holder that runs may open no file that
+ * was not there when it locked itself in.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hsm_next_int.h"
+#include "tpm2_admin.h"
+
+static err_t
+place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
+{
+	struct hsm_key_place out = { .token = "TPM" };
+	struct t2_uri uri;
+
+	TRY(t2_uri_parse(text, why, &uri));
+	if (uri.key.path[0])
+		snprintf(out.label, sizeof(out.label), "%.*s",
+		         (int)sizeof(out.label) - 1, uri.key.path);
+	else
+		snprintf(out.label, sizeof(out.label), "0x%08x",
+		         uri.key.handle);
+	*ret_place = out;
+	return OK;
+}
+
+/* The TPM of that key, and it must be that TPM. */
+static err_t
+open_tpm(const struct hsm_key_pinned *key, struct buf *why,
+         struct t2_uri *ret_uri, struct tpm2 **ret_t)
+{
+	const struct hsm_options options = { .uri = key->uri };
+
+	TRY(t2_uri_parse(key->uri, why, ret_uri));
+	if (!ret_uri->named) {
+		buf_append_str(why, "token URI: 'parent-name' is missing");
+		return E_CONFIG;
+	}
+	return t2_connect(ret_uri->way, &options, why, ret_t);
+}
+
+static err_t
+tell(const struct tpm2 *t, struct buf *why, err_t err)
+{
+	if (err != OK)
+		buf_append_str(why, t->why);
+	return err;
+}
+
+/* The key in its place: the pinned one, and as the key holder wants it. */
+static err_t
+find_pinned(struct tpm2 *t, const struct t2_uri *uri,
+            const uint8_t *spki_sha256, err_t other,
+            struct hsm_found *ret_found)
+{
+	TRY(t2_find_key(t, &uri->key, "signing", &t->keys[0]));
+	TRY(t2_check_signing(t, t->keys[0].object, ret_found));
+	if (!hsm_found_pinned(ret_found, spki_sha256))
+		return t2_fail(t, other,
+		               "the key there is not the one in public_sha256");
+	return OK;
+}
+
+static err_t
+free_handle(struct tpm2 *t, struct t2_place *ret_place)
+{
+	struct t2_place out = { .handle = T2_NEXT_FIRST };
+
+	for (; out.handle <= T2_NEXT_LAST; out.handle++) {
+		err_t err = t2_look(t, &out);
+
+		if (err == E_CONFLICT)
+			continue;
+		TRY(err);
+		*ret_place = out;
+		return OK;
+	}
+	return t2_fail(t, E_LIMIT, "no handle is free: 0x%08x to 0x%08x",
+	               T2_NEXT_FIRST, T2_NEXT_LAST);
+}
+
+/* The PIN is tried before it is given to a key: with another one the key holder
+ * could not use it. */
+static err_t
+make_next(struct tpm2 *t, struct t2_uri *uri, const struct hsm_key_pinned *old,
+          const struct secret *pin, enum alg alg, struct hsm_keygen_result *out)
+{
+	const struct hsm_options no_latch = { .uri = old->uri };
+	struct hsm_found found;
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_facts(t, &out->token));
+	TRY(t2_open_session(t, uri));
+	TRY(find_pinned(t, uri, old->spki_sha256, E_LATCHED, &found));
+	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
+	TRY(t2_check_mac(t, t->mac.object));
+	TRY(t2_login(t, &no_latch, pin));
+	uri->key.path[0] = '\0';
+	TRY(free_handle(t, &uri->key));
+	TRY(t2_auth_of(t, pin, &auth));
+	err_t err = t2_make_signing(
+	        t, &uri->key, alg == ALG_COUNT ? found.alg : alg, &auth, out);
+	secret_wipe(&auth, sizeof(auth));
+	return err;
+}
+
+static err_t
+next(const struct hsm_key_pinned *old, const struct secret *pin,
+     const struct hsm_keygen *wanted, struct buf *why,
+     struct hsm_keygen_result *ret_result)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
+	struct hsm_keygen_result out = { .spki_len = 0 };
+	struct t2_uri uri;
+
+	TRY(open_tpm(old, why, &uri, &t));
+	TRY(tell(t, why, make_next(t, &uri, old, pin, wanted->alg, &out)));
+	if (t2_uri_format(&uri, &text) != OK) {
+		buf_append_str(why, "token URI: too long");
+		return E_CONFIG;
+	}
+	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
+	*ret_result = out;
+	return OK;
+}
+
+/* EvictControl of what is persistent takes it away. */
+static err_t
+take_away(struct tpm2 *t, const struct t2_place *key)
+{
+	if (!key->path[0])
+		return t2_keep(t, t->keys[0].object, key->handle);
+	t2_let_go(t, &t->keys[0]);
+	if (unlink(key->path) != 0)
+		return t2_fail(t, E_IO, "%s: %s", key->path, strerror(errno));
+	return OK;
+}
+
+static err_t
+destroy_key(struct tpm2 *t, const struct t2_uri *uri,
+            const uint8_t *spki_sha256)
+{
+	struct hsm_found found;
+	err_t err = t2_look(t, &uri->key);
+
+	if (err == OK)
+		return t2_fail(t, E_NOT_FOUND, "no such key");
+	if (err != E_CONFLICT)
+		return err;
+	TRY(t2_open_session(t, uri));
+	TRY(find_pinned(t, uri, spki_sha256, E_DENIED, &found));
+	return take_away(t, &uri->key);
+}
+
+/* The owner takes it away, not the PIN. */
+static err_t
+destroy(const struct hsm_key_pinned *key, const struct secret *pin,
+        struct buf *why)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct t2_uri uri;
+
+	(void)pin;
+	TRY(open_tpm(key, why, &uri, &t));
+	return tell(t, why, destroy_key(t, &uri, key->spki_sha256));
+}
+
+const struct hsm_next hsm_next_tpm2 = {
+	.scheme = "tpm2:",
+	.place = place,
+	.next = next,
+	.destroy = destroy,
+};
