@@ -45,6 +45,9 @@ struct rotation_board {
 
 /* A service whose statements live ROTATION_LOAD_TTL_S, with an order. */
 MUST_CHECK err_t rotation_service(struct service **ret_service);
+/* The same in two steps, for what is to be edited in between. */
+MUST_CHECK err_t rotation_prepare(struct service **ret_service);
+MUST_CHECK err_t rotation_launch(struct service *s);
 
 /* anchorctl on the service's token; `words` ends with NULL.  The exit status;
  * ret_json, which may be NULL, gets a new reference to what it printed. */
@@ -55,6 +58,9 @@ int rotation_ctl(const struct service *s, const char *const *words,
  * margin.  The exit status; its kid is the board's new_kid. */
 int rotation_order(const struct service *s, const char *lead,
                    const char *margin, struct rotation_board *board);
+/* The same by one command, whoever we are: for a device without files. */
+int rotation_order_at_once(const struct service *s, const char *lead,
+                           const char *margin, struct rotation_board *board);
 
 /* Does /v1/keys have that kid?  -1: no answer. */
 int rotation_published(const struct service *s, const char *kid);

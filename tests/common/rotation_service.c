@@ -18,7 +18,7 @@
 #define WORDS_MAX 24
 
 err_t
-rotation_service(struct service **ret_service)
+rotation_prepare(struct service **ret_service)
 {
 	AUTO(service_free) struct service *s = NULL;
 	char text[SERVICE_PATH_MAX + 64];
@@ -33,13 +33,29 @@ rotation_service(struct service **ret_service)
 	         ROTATION_LOAD_TTL_S, ROTATION_LOAD_TTL_S, ROTATION_LOAD_TTL_S);
 	TRY(service_edit(s, "challenge: { ttl = 600; ttl_max = 3600; };",
 	                 text));
-	TRY(service_launch(s));
-	if (!service_wait_ready(s, SERVICE_READY_MS)) {
-		service_print_log(s, 30);
-		return E_DEVICE;
-	}
 	*ret_service = TAKE(s);
 	return OK;
+}
+
+err_t
+rotation_service(struct service **ret_service)
+{
+	AUTO(service_free) struct service *s = NULL;
+
+	TRY(rotation_prepare(&s));
+	TRY(rotation_launch(s));
+	*ret_service = TAKE(s);
+	return OK;
+}
+
+err_t
+rotation_launch(struct service *s)
+{
+	TRY(service_launch(s));
+	if (service_wait_ready(s, SERVICE_READY_MS))
+		return OK;
+	service_print_log(s, 30);
+	return E_DEVICE;
 }
 
 int
@@ -122,6 +138,14 @@ int
 rotation_order(const struct service *s, const char *lead, const char *margin,
                struct rotation_board *board)
 {
+	return geteuid() == 0 ? order_made(s, lead, margin, board)
+	                      : rotation_order_at_once(s, lead, margin, board);
+}
+
+int
+rotation_order_at_once(const struct service *s, const char *lead,
+                       const char *margin, struct rotation_board *board)
+{
 	AUTO(buf_release)
 	struct buf config = service_path(s->dir, "anchord.conf");
 	const char *const words[] = { "token",          "rotate", "--config",
@@ -129,8 +153,6 @@ rotation_order(const struct service *s, const char *lead, const char *margin,
 		                      "--margin",       margin,   NULL };
 	json_t *said = NULL;
 
-	if (geteuid() == 0)
-		return order_made(s, lead, margin, board);
 	int status = rotation_ctl(s, words, &said);
 	snprintf(board->new_kid, sizeof(board->new_kid), "%s",
 	         text_of(said, "kid"));

@@ -10,9 +10,8 @@
  */
 #include "tpm_proxy.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,19 +22,12 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "tpm_frame.h"
 
-#define HEADER 10
-#define FRAME_MAX 4096
-#define EXTRA 8           /* bytes of an answer that is longer */
 #define AT_WRONG 22       /* header, size of parameters, and inside of them */
 #define AGAIN_US 5000     /* between an answer and its twin */
 #define DRIBBLE_US 300    /* between two bytes */
 #define DRIBBLE_BYTES 200 /* the rest at once */
-
-struct frame {
-	size_t len;
-	uint8_t bytes[FRAME_MAX + EXTRA];
-};
 
 struct line {
 	int client, tpm;
@@ -66,57 +58,6 @@ static const uint32_t codes[] = {
 #undef TPM_DEED
 };
 
-static uint32_t
-u32_at(const struct frame *f, size_t at)
-{
-	struct reader r = reader_of(bytes_of(f->bytes + at, 4));
-
-	return reader_u32(&r);
-}
-
-static void
-put_u32(struct frame *f, size_t at, uint32_t n)
-{
-	for (size_t i = 0; i < 4; i++)
-		f->bytes[at + i] = (uint8_t)(n >> (24 - 8 * i));
-}
-
-static void
-put_size(struct frame *f, size_t len)
-{
-	f->len = len;
-	put_u32(f, 2, (uint32_t)len);
-}
-
-static bool
-read_more(int fd, struct frame *f, size_t until)
-{
-	while (f->len < until) {
-		ssize_t n = read(fd, f->bytes + f->len, until - f->len);
-		if (n <= 0)
-			return false;
-		f->len += (size_t)n;
-	}
-	return true;
-}
-
-/* One frame; false: the other side is gone, or speaks something else. */
-static bool
-read_frame(int fd, struct frame *f)
-{
-	f->len = 0;
-	if (!read_more(fd, f, HEADER))
-		return false;
-	uint32_t size = u32_at(f, 2);
-	return size >= HEADER && size <= FRAME_MAX && read_more(fd, f, size);
-}
-
-static bool
-write_all(int fd, const void *bytes, size_t len)
-{
-	return send(fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len;
-}
-
 /* --- what is made of an answer -------------------------------------------- */
 
 /* SplitMix64's last step over the place: the same garbage every time. */
@@ -130,9 +71,9 @@ chance(size_t i)
 }
 
 static void
-spoil(struct frame *f, enum tpm_outcome outcome)
+spoil(struct tpm_frame *f, enum tpm_outcome outcome)
 {
-	for (size_t i = HEADER; i < f->len; i++)
+	for (size_t i = TPM_FRAME_HEADER; i < f->len; i++)
 		if (outcome == TPM_DEED_zero)
 			f->bytes[i] = 0;
 		else if (outcome == TPM_DEED_garbage)
@@ -142,61 +83,57 @@ spoil(struct frame *f, enum tpm_outcome outcome)
 }
 
 static void
-resize(struct frame *f, enum tpm_outcome outcome)
+resize(struct tpm_frame *f, enum tpm_outcome outcome)
 {
 	if (outcome == TPM_DEED_silent)
-		put_size(f, HEADER);
-	else if (outcome == TPM_DEED_shorter && f->len > HEADER)
-		put_size(f, f->len - (f->len - HEADER + 1) / 2);
+		tpm_frame_answer(f, TPM2_RC_SUCCESS);
+	else if (outcome == TPM_DEED_shorter && f->len > TPM_FRAME_HEADER)
+		tpm_frame_resize(f,
+		                 f->len - (f->len - TPM_FRAME_HEADER + 1) / 2);
 	else if (outcome == TPM_DEED_longer)
-		put_size(f, f->len + EXTRA);
+		tpm_frame_resize(f, f->len + TPM_FRAME_EXTRA);
 	else if (outcome == TPM_DEED_trailing)
-		f->len += EXTRA;
+		f->len += TPM_FRAME_EXTRA;
 	else if (outcome == TPM_DEED_huge)
-		put_u32(f, 2, UINT32_MAX);
-	if (outcome == TPM_DEED_silent) {
-		f->bytes[0] = TPM2_ST_NO_SESSIONS >> 8;
-		f->bytes[1] = TPM2_ST_NO_SESSIONS & 0xff;
-		put_u32(f, 6, TPM2_RC_SUCCESS);
-	}
+		tpm_frame_put_u32(f, 2, UINT32_MAX);
 }
 
 /* Until the other side gives up. */
 static void
 wait_for_end(int fd)
 {
-	uint8_t rest[FRAME_MAX];
+	uint8_t rest[TPM_FRAME_MAX];
 
 	while (read(fd, rest, sizeof(rest)) > 0)
 		;
 }
 
 static bool
-dribble(int fd, const struct frame *f)
+dribble(int fd, const struct tpm_frame *f)
 {
 	size_t i = 0;
 
 	for (; i < f->len && i < DRIBBLE_BYTES; i++) {
-		if (!write_all(fd, f->bytes + i, 1))
+		if (!tpm_frame_write(fd, f->bytes + i, 1))
 			return false;
 		usleep(DRIBBLE_US);
 	}
-	return i == f->len || write_all(fd, f->bytes + i, f->len - i);
+	return i == f->len || tpm_frame_write(fd, f->bytes + i, f->len - i);
 }
 
 /* False: the connection is to be closed. */
 static bool
-answer(struct line *l, struct frame *f, enum tpm_outcome outcome)
+answer(struct line *l, struct tpm_frame *f, enum tpm_outcome outcome)
 {
 	switch ((unsigned)outcome) {
 	case TPM_DEED_half:
-		(void)write_all(l->client, f->bytes, f->len / 2);
+		(void)tpm_frame_write(l->client, f->bytes, f->len / 2);
 		wait_for_end(l->client);
 		return false;
 	case TPM_DEED_lost:
 		return false;
 	case TPM_DEED_twice:
-		(void)write_all(l->client, f->bytes, f->len);
+		(void)tpm_frame_write(l->client, f->bytes, f->len);
 		usleep(AGAIN_US);
 		break;
 	case TPM_DEED_delay:
@@ -209,7 +146,7 @@ answer(struct line *l, struct frame *f, enum tpm_outcome outcome)
 		resize(f, outcome);
 		break;
 	}
-	return write_all(l->client, f->bytes, f->len);
+	return tpm_frame_write(l->client, f->bytes, f->len);
 }
 
 static void
@@ -223,9 +160,9 @@ reset(int fd)
 /* --- commands ------------------------------------------------------------- */
 
 static enum tpm_command
-command_of(const struct frame *f)
+command_of(const struct tpm_frame *f)
 {
-	uint32_t number = u32_at(f, 6);
+	uint32_t number = tpm_frame_u32(f, 6);
 	size_t i = 0;
 
 	while (i < ARRAY_LEN(commands) && commands[i].number != number)
@@ -252,9 +189,10 @@ ordered(struct tpm_page *page, enum tpm_command command, unsigned nth)
 
 /* An honest answer of the TPM's: did it refuse a PIN? */
 static void
-note_refusal(struct line *l, enum tpm_command command, const struct frame *f)
+note_refusal(struct line *l, enum tpm_command command,
+             const struct tpm_frame *f)
 {
-	uint32_t code = u32_at(f, 6);
+	uint32_t code = tpm_frame_u32(f, 6);
 	uint32_t base = code & TPM2_RC_FMT1 ? code & 0xbf : code;
 	bool uses_pin = command == TPM_CMD_HMAC || command == TPM_CMD_Sign ||
 	                command == TPM_CMD_NV_Increment ||
@@ -268,21 +206,19 @@ note_refusal(struct line *l, enum tpm_command command, const struct frame *f)
 }
 
 static bool
-refuse(struct line *l, struct frame *f, uint32_t code)
+refuse(struct line *l, struct tpm_frame *f, uint32_t code)
 {
-	f->bytes[0] = TPM2_ST_NO_SESSIONS >> 8;
-	f->bytes[1] = TPM2_ST_NO_SESSIONS & 0xff;
-	put_size(f, HEADER);
-	put_u32(f, 6, code);
-	return write_all(l->client, f->bytes, f->len);
+	tpm_frame_answer(f, code);
+	return tpm_frame_write(l->client, f->bytes, f->len);
 }
 
 static bool
-pass(struct line *l, struct frame *f, enum tpm_outcome outcome)
+pass(struct line *l, struct tpm_frame *f, enum tpm_outcome outcome)
 {
 	enum tpm_command command = command_of(f);
 
-	if (!write_all(l->tpm, f->bytes, f->len) || !read_frame(l->tpm, f))
+	if (!tpm_frame_write(l->tpm, f->bytes, f->len) ||
+	    !tpm_frame_read(l->tpm, f))
 		return false;
 	note_refusal(l, command, f);
 	return answer(l, f, outcome);
@@ -290,7 +226,7 @@ pass(struct line *l, struct frame *f, enum tpm_outcome outcome)
 
 /* One command; false: the connection is over. */
 static bool
-serve(struct line *l, struct frame *f)
+serve(struct line *l, struct tpm_frame *f)
 {
 	enum tpm_command command = command_of(f);
 
@@ -315,41 +251,18 @@ serve(struct line *l, struct frame *f)
 		return false;
 	if (!pass(l, f, outcome))
 		return false;
-	if (login && outcome == TPM_OUTCOMES && u32_at(f, 6) == 0)
+	if (login && outcome == TPM_OUTCOMES && tpm_frame_u32(f, 6) == 0)
 		atomic_fetch_add(&l->page->logged_in, 1);
 	return true;
 }
 
 /* --- the process ---------------------------------------------------------- */
 
-static struct sockaddr_in
-address_of(uint16_t port)
-{
-	return (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-}
-
-static int
-connect_to(uint16_t port)
-{
-	const struct sockaddr_in address = address_of(port);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) ==
-	    0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static _Noreturn void
 work(int listening, uint16_t tpm_port, struct tpm_page *page)
 {
 	const int on = 1;
-	struct frame f;
+	struct tpm_frame f;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
@@ -360,8 +273,9 @@ work(int listening, uint16_t tpm_port, struct tpm_page *page)
 			_exit(1);
 		(void)setsockopt(l.client, IPPROTO_TCP, TCP_NODELAY, &on,
 		                 sizeof(on));
-		l.tpm = connect_to(tpm_port);
-		while (l.tpm >= 0 && read_frame(l.client, &f) && serve(&l, &f))
+		l.tpm = tpm_frame_connect(tpm_port);
+		while (l.tpm >= 0 && tpm_frame_read(l.client, &f) &&
+		       serve(&l, &f))
 			;
 		close(l.client);
 		if (l.tpm >= 0)
@@ -372,20 +286,13 @@ work(int listening, uint16_t tpm_port, struct tpm_page *page)
 bool
 tpm_proxy_open(struct tpm_proxy *p, uint16_t tpm_port)
 {
-	struct sockaddr_in address = address_of(0);
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
 	*p = (struct tpm_proxy){ .pid = 0 };
+	int fd = tpm_frame_listen(&p->port);
 	void *page = mmap(NULL, sizeof(*p->page), PROT_READ | PROT_WRITE,
 	                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED ||
-	    bind(fd, (const struct sockaddr *)&address, len) != 0 ||
-	    listen(fd, 16) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+	if (page == MAP_FAILED || fd < 0)
 		return false;
 	p->page = page;
-	p->port = ntohs(address.sin_port);
 	p->pid = fork();
 	if (p->pid == 0)
 		work(fd, tpm_port, p->page);

@@ -11,6 +11,8 @@
 
 #include "../common/harness.h"
 #include "../common/rotation_load.h"
+#include "../common/service_tpm.h"
+#include "../common/tpm_rm.h"
 #include "challenge.h"
 #include "clock.h"
 #include "encode.h"
@@ -179,15 +181,16 @@ expired(const struct service *s, const struct soft_tpm *tpm,
 	CU_ASSERT_STRING_EQUAL(result.reasons, "challenge-expired");
 }
 
+typedef int order_fn(const struct service *s, const char *lead,
+                     const char *margin, struct rotation_board *board);
+
 static void
-test_load(void)
+under_load(struct service *s, order_fn *order)
 {
-	AUTO(service_free) struct service *s = NULL;
 	AUTO(soft_tpm_free) struct soft_tpm *tpm = NULL;
 	struct rotation_board *b = new_board();
 	struct asked_challenge kept;
 
-	CU_ASSERT_EQUAL_FATAL(rotation_service(&s), OK);
 	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_ECC, &tpm), OK);
 	enroll(s, tpm, b);
 	read_kid(s, b->old_kid);
@@ -196,7 +199,7 @@ test_load(void)
 	service_sleep_ms(1000);
 
 	uint64_t ordered_at = clock_wall_ms();
-	CU_ASSERT_EQUAL_FATAL(rotation_order(s, LEAD, "2", b), 0);
+	CU_ASSERT_EQUAL_FATAL(order(s, LEAD, "2", b), 0);
 	uint64_t published_at = wait_published(s, b->new_kid, 1, 5000);
 	CU_ASSERT_TRUE(published_at != 0);
 	CU_ASSERT_TRUE(status_is(s, "under-way", true));
@@ -237,6 +240,37 @@ test_load(void)
 	CU_ASSERT_EQUAL(rotation_published(s, b->new_kid), 1);
 	CU_ASSERT_TRUE(service_wait_ready(s, 2000));
 	munmap(b, sizeof(*b));
+}
+
+static void
+test_load(void)
+{
+	AUTO(service_free) struct service *s = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(rotation_service(&s), OK);
+	under_load(s, rotation_order);
+}
+
+/* The officer and the key holder reach the TPM at the same time. */
+static void
+test_tpm(void)
+{
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };
+	AUTO(tpm_rm_close) struct tpm_rm rm = { .pid = 0 };
+	AUTO(service_free) struct service *s = NULL;
+	char direct[32], managed[32];
+
+	CU_ASSERT_EQUAL_FATAL(rotation_prepare(&s), OK);
+	err_t err = service_on_tpm(s, &t);
+	if (err == E_NOT_FOUND)
+		return; /* skipped, it says */
+	CU_ASSERT_EQUAL_FATAL(err, OK);
+	CU_ASSERT_TRUE_FATAL(tpm_rm_open(&rm, t.port));
+	snprintf(direct, sizeof(direct), "port=%u?", t.port);
+	snprintf(managed, sizeof(managed), "port=%u?", rm.port);
+	CU_ASSERT_EQUAL_FATAL(service_edit(s, direct, managed), OK);
+	CU_ASSERT_EQUAL_FATAL(rotation_launch(s), OK);
+	under_load(s, rotation_order_at_once);
 }
 
 /* --- a role dies ---------------------------------------------------------- */
@@ -340,6 +374,7 @@ test_kills(void)
 
 static const struct harness_test tests[] = {
 	{ "nobody notices that another key signs", test_load },
+	{ "nor on a TPM", test_tpm },
 	{ "roles that die in between come back with the right keys",
 	  test_kills },
 	{ NULL, NULL },

@@ -368,13 +368,14 @@ test_refused(void)
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
 	CU_ASSERT_EQUAL(unlink(r.order), 0);
 
-	/* Not the key in use; no path for an order; a TPM. */
+	/* Not the key in use; no path for an order; a TPM, but which? */
 	snprintf(more, sizeof(more), "rotation=\"%s\";", r.order);
 	r.token.public_hex[0] = r.token.public_hex[0] == '0' ? '1' : '0';
 	write_config(&r, r.token.uri, more);
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
 	write_config(&r, "tpm2:device:/dev/tpmrm0", more);
-	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
+	CU_ASSERT_EQUAL(rotate(&r, ""), 3);
+	CU_ASSERT_EQUAL(rotate(&r, "--label x"), 2);
 	write_config(&r, r.token.uri, "");
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
 	CU_ASSERT_FALSE(there(r.order));
