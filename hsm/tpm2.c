@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "tpm2_int.h"
+#include "tpm2_key.h"
 
 static err_t
 open_tpm(struct tpm2 *t, const struct t2_uri *uri,

@@ -5,7 +5,7 @@
 #define TPM2_ADMIN_H
 
 #include "hsm_list.h"
-#include "tpm2_int.h"
+#include "tpm2_key.h"
 
 /* Maker and model, and whether it is a TPM made of software. */
 MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);

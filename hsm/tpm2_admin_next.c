@@ -85,27 +85,36 @@ free_handle(struct tpm2 *t, struct t2_place *ret_place)
 	               T2_NEXT_FIRST, T2_NEXT_LAST);
 }
 
-/* The PIN is tried before it is given to a key: with another one the key holder
- * could not use it. */
+/* The key in use, and the PIN is its PIN: with another one the key holder could
+ * not use the key that comes. */
 static err_t
-make_next(struct tpm2 *t, struct t2_uri *uri, const struct hsm_key_pinned *old,
-          const struct secret *pin, enum alg alg, struct hsm_keygen_result *out)
+check_old(struct tpm2 *t, const struct t2_uri *uri,
+          const struct hsm_key_pinned *old, const struct secret *pin,
+          enum alg *ret_alg)
 {
 	const struct hsm_options no_latch = { .uri = old->uri };
 	struct hsm_found found;
-	TPM2B_AUTH auth = { .size = 0 };
 
-	TRY(t2_facts(t, &out->token));
 	TRY(t2_open_session(t, uri));
 	TRY(find_pinned(t, uri, old->spki_sha256, E_LATCHED, &found));
 	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
 	TRY(t2_check_mac(t, t->mac.object));
 	TRY(t2_login(t, &no_latch, pin));
+	*ret_alg = found.alg;
+	return OK;
+}
+
+static err_t
+make_next(struct tpm2 *t, struct t2_uri *uri, const struct secret *pin,
+          enum alg alg, struct hsm_keygen_result *out)
+{
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_facts(t, &out->token));
 	uri->key.path[0] = '\0';
 	TRY(free_handle(t, &uri->key));
 	TRY(t2_auth_of(t, pin, &auth));
-	err_t err = t2_make_signing(
-	        t, &uri->key, alg == ALG_COUNT ? found.alg : alg, &auth, out);
+	err_t err = t2_make_signing(t, &uri->key, alg, &auth, out);
 	secret_wipe(&auth, sizeof(auth));
 	return err;
 }
@@ -119,9 +128,13 @@ next(const struct hsm_key_pinned *old, const struct secret *pin,
 	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
 	struct hsm_keygen_result out = { .spki_len = 0 };
 	struct t2_uri uri;
+	enum alg alg;
 
 	TRY(open_tpm(old, why, &uri, &t));
-	TRY(tell(t, why, make_next(t, &uri, old, pin, wanted->alg, &out)));
+	TRY(tell(t, why, check_old(t, &uri, old, pin, &alg)));
+	if (wanted->alg != ALG_COUNT)
+		alg = wanted->alg;
+	TRY(tell(t, why, make_next(t, &uri, pin, alg, &out)));
 	if (t2_uri_format(&uri, &text) != OK) {
 		buf_append_str(why, "token URI: too long");
 		return E_CONFIG;

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "tpm2_int.h"
+#include "tpm2_key.h"
 
 err_t
 t2_fail(struct tpm2 *t, err_t err, const char *format, ...)

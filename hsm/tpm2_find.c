@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tpm2_alg.h"
+#include "tpm2_key.h"
 
 static void
 close_fd(int fd)

@@ -119,23 +119,6 @@ MUST_CHECK err_t t2_encrypt_session(struct tpm2 *t);
 MUST_CHECK err_t t2_name_of(struct tpm2 *t, ESYS_TR object,
                             uint8_t ret_name[static T2_NAME_SIZE]);
 
-/* tpm2_find.c: both keys, by handle or blob, and no key that could leave. */
-#define T2_KEY_MUST                                           \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |     \
-	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_NODA | \
-	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_SIGN_ENCRYPT)
-#define T2_EPOCH_ATTRIBUTES                                     \
-	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA | \
-	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
-MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
-                             const char *what, struct t2_key *ret_key);
-MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,
-                                TPMT_PUBLIC *ret_public);
-MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
-                                  struct hsm_found *ret_found);
-MUST_CHECK err_t t2_check_mac(struct tpm2 *t, ESYS_TR key);
-MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
-
 /* tpm2_auth.c: the PIN, told to this side only; the TPM sees it used. */
 MUST_CHECK err_t t2_login(struct tpm2 *t, const struct hsm_options *options,
                           const struct secret *pin);
@@ -144,15 +127,6 @@ MUST_CHECK err_t t2_tell_auth(struct tpm2 *t, const struct secret *pin);
 MUST_CHECK err_t t2_tell_auth_of(struct tpm2 *t, ESYS_TR object);
 MUST_CHECK err_t t2_auth_of(struct tpm2 *t, const struct secret *pin,
                             TPM2B_AUTH *ret_auth);
-
-/* tpm2_keys.c: further signing keys; see backend.h. */
-MUST_CHECK err_t t2_add(void *own, const char *uri, unsigned key,
-                        struct hsm_found *ret_found);
-void t2_use(void *own, unsigned key);
-void t2_drop(void *own, unsigned key);
-/* A key of ours goes; a failure changes nothing, the next life flushes what is
- * left. */
-void t2_let_go(struct tpm2 *t, struct t2_key *key);
 
 /* tpm2_sign.c, tpm2_epoch.c: see backend.h. */
 MUST_CHECK err_t t2_sign(void *own, enum alg alg, struct bytes in,

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "tpm2_int.h"
+#include "tpm2_key.h"
 
 void
 t2_let_go(struct tpm2 *t, struct t2_key *key)

@@ -1,0 +1,36 @@
+/*
+ * tpm2_key.h - the service's keys and its counter in a TPM: found, judged, held,
+ * and let go.
+ */
+#ifndef TPM2_KEY_H
+#define TPM2_KEY_H
+
+#include "tpm2_int.h"
+
+/* tpm2_find.c: both keys, by handle or blob, and no key that could leave. */
+#define T2_KEY_MUST                                           \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |     \
+	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_NODA | \
+	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_SIGN_ENCRYPT)
+#define T2_EPOCH_ATTRIBUTES                                     \
+	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA | \
+	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
+MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
+                             const char *what, struct t2_key *ret_key);
+MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,
+                                TPMT_PUBLIC *ret_public);
+MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
+                                  struct hsm_found *ret_found);
+MUST_CHECK err_t t2_check_mac(struct tpm2 *t, ESYS_TR key);
+MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
+
+/* tpm2_keys.c: further signing keys; see backend.h. */
+MUST_CHECK err_t t2_add(void *own, const char *uri, unsigned key,
+                        struct hsm_found *ret_found);
+void t2_use(void *own, unsigned key);
+void t2_drop(void *own, unsigned key);
+/* A key of ours goes; a failure changes nothing, the next life flushes what is
+ * left. */
+void t2_let_go(struct tpm2 *t, struct t2_key *key);
+
+#endif
