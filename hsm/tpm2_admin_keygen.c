@@ -8,6 +8,7 @@
  * This is the moment at which the TPM is believed: the name of the parent that
  * is found or made now is the one that the configuration pins.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,11 +115,18 @@ err_t
 t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
 	ESYS_TR kept = ESYS_TR_NONE;
+	err_t err = T2_CALL(t, EvictControl,
+	                    (ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD,
+	                     ESYS_TR_NONE, ESYS_TR_NONE, handle),
+	                    &kept);
+	TSS2_RC base = t2_rc_base(t->rc);
 
-	return T2_CALL(t, EvictControl,
-	               (ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD,
-	                ESYS_TR_NONE, ESYS_TR_NONE, handle),
-	               &kept);
+	if (err != OK &&
+	    (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH))
+		return t2_fail(t, E_DENIED,
+		               "EvictControl: the TPM's owner has an "
+		               "authorisation; it must be empty for this");
+	return err;
 }
 
 /* The parent as it is or newly made; its name is the one that counts. */
@@ -142,13 +150,17 @@ ensure_parent(struct tpm2 *t, struct t2_uri *uri)
 	return t2_open_session(t, uri);
 }
 
+/* The PIN travels: a refusal that somebody forged, of a question before this,
+ * must not have ended the encryption. */
 static err_t
 create(struct tpm2 *t, const TPM2B_AUTH *auth, const TPM2B_PUBLIC *template,
        struct made *ret_made)
 {
-	TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.userAuth = *auth };
 	const TPM2B_DATA info = { .size = 0 };
 	const TPML_PCR_SELECTION pcrs = { .count = 0 };
+
+	TRY(t2_encrypt_session(t));
+	TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.userAuth = *auth };
 	err_t err = T2_CALL(t, Create,
 	                    (t->parent, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
 	                     &sensitive, template, &info, &pcrs),
@@ -203,11 +215,12 @@ t2_look(struct tpm2 *t, const struct t2_place *place)
 	ESYS_TR key = ESYS_TR_NONE;
 	err_t err = OK;
 
+	if (place->path[0] && access(place->path, F_OK) == 0)
+		return t2_fail(t, E_CONFLICT, "%s exists", place->path);
 	if (place->path[0])
-		return access(place->path, F_OK) == 0
-		               ? t2_fail(t, E_CONFLICT, "%s exists",
-		                         place->path)
-		               : OK;
+		return errno == ENOENT ? OK
+		                       : t2_fail(t, E_IO, "%s: %s", place->path,
+		                                 strerror(errno));
 	err = t2_refer(t, place->handle, &key);
 	if (err == E_NOT_FOUND)
 		return OK;
@@ -233,23 +246,33 @@ ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
 	return t2_check_mac(t, t->mac.object);
 }
 
+/* The PIN travels here, too. */
 static err_t
-ensure_epoch(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth)
+make_epoch(struct tpm2 *t, uint32_t handle, const TPM2B_AUTH *auth)
 {
 	const TPM2B_NV_PUBLIC counter = {
-		.nvPublic = { .nvIndex = uri->epoch,
+		.nvPublic = { .nvIndex = handle,
 		              .nameAlg = TPM2_ALG_SHA256,
 		              .attributes = T2_EPOCH_ATTRIBUTES,
 		              .dataSize = sizeof(uint64_t) },
 	};
 	ESYS_TR made = ESYS_TR_NONE;
-	err_t err = t2_refer(t, uri->epoch, &made);
+
+	TRY(t2_encrypt_session(t));
+	return T2_CALL(t, NV_DefineSpace,
+	               (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, t->session,
+	                ESYS_TR_NONE, auth, &counter),
+	               &made);
+}
+
+static err_t
+ensure_epoch(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth)
+{
+	ESYS_TR there = ESYS_TR_NONE;
+	err_t err = t2_refer(t, uri->epoch, &there);
 
 	if (err == E_NOT_FOUND)
-		err = T2_CALL(t, NV_DefineSpace,
-		              (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, t->session,
-		               ESYS_TR_NONE, auth, &counter),
-		              &made);
+		err = make_epoch(t, uri->epoch, auth);
 	TRY(err);
 	return t2_find_epoch(t, uri->epoch);
 }
@@ -269,7 +292,7 @@ t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
 	TRY(make_key(t, place, auth, &template));
 	TRY(t2_find_key(t, place, "signing", &key));
 	err_t err = t2_check_signing(t, key.object, &found);
-	t2_let_go(t, &key);
+	t2_let_go(t, &key); /* what is made stays, for a person to look at */
 	TRY(err);
 	out->alg = found.alg;
 	out->spki_len = found.spki_len;
@@ -278,25 +301,33 @@ t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
 }
 
 static err_t
+make_all(struct tpm2 *t, struct t2_uri *uri,
+         const struct hsm_tpm2_keygen *wanted, const TPM2B_AUTH *auth,
+         struct hsm_keygen_result *out)
+{
+	TRY(ensure_parent(t, uri));
+	if (!wanted->beside)
+		TRY(t2_look(t, &uri->key));
+	TRY(ensure_mac(t, uri, auth, &out->handle_made));
+	TRY(ensure_epoch(t, uri, auth));
+	uri->keyless = wanted->beside;
+	if (wanted->beside)
+		return OK;
+	return t2_make_signing(t, &uri->key, wanted->alg, auth, out);
+}
+
+static err_t
 keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
        struct hsm_keygen_result *out)
 {
 	TPM2B_AUTH auth = { .size = 0 };
-	err_t err = OK;
 
 	if (!t2_alg(wanted->alg))
 		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
 		               alg_jose_name(wanted->alg));
 	TRY(t2_facts(t, &out->token));
 	TRY(t2_auth_of(t, wanted->pin, &auth));
-	TRY(ensure_parent(t, uri));
-	if (!wanted->beside)
-		TRY(t2_look(t, &uri->key));
-	TRY(ensure_mac(t, uri, &auth, &out->handle_made));
-	TRY(ensure_epoch(t, uri, &auth));
-	uri->keyless = wanted->beside;
-	if (!wanted->beside)
-		err = t2_make_signing(t, &uri->key, wanted->alg, &auth, out);
+	err_t err = make_all(t, uri, wanted, &auth, out);
 	secret_wipe(&auth, sizeof(auth));
 	return err;
 }

@@ -162,7 +162,7 @@ reset(int fd)
 static enum tpm_command
 command_of(const struct tpm_frame *f)
 {
-	uint32_t number = tpm_frame_u32(f, 6);
+	uint32_t number = tpm_frame_u32(f, TPM_FRAME_CODE);
 	size_t i = 0;
 
 	while (i < ARRAY_LEN(commands) && commands[i].number != number)
@@ -192,7 +192,7 @@ static void
 note_refusal(struct line *l, enum tpm_command command,
              const struct tpm_frame *f)
 {
-	uint32_t code = tpm_frame_u32(f, 6);
+	uint32_t code = tpm_frame_u32(f, TPM_FRAME_CODE);
 	uint32_t base = code & TPM2_RC_FMT1 ? code & 0xbf : code;
 	bool uses_pin = command == TPM_CMD_HMAC || command == TPM_CMD_Sign ||
 	                command == TPM_CMD_NV_Increment ||
@@ -229,7 +229,10 @@ static bool
 serve(struct line *l, struct tpm_frame *f)
 {
 	enum tpm_command command = command_of(f);
+	const char *secret = l->page->secret;
 
+	if (*secret && memmem(f->bytes, f->len, secret, strlen(secret)))
+		atomic_fetch_add(&l->page->told, 1);
 	if (command == TPM_COMMANDS) {
 		atomic_fetch_add(&l->page->unlisted, 1);
 		return pass(l, f, TPM_OUTCOMES);
@@ -251,7 +254,8 @@ serve(struct line *l, struct tpm_frame *f)
 		return false;
 	if (!pass(l, f, outcome))
 		return false;
-	if (login && outcome == TPM_OUTCOMES && tpm_frame_u32(f, 6) == 0)
+	if (login && outcome == TPM_OUTCOMES &&
+	    tpm_frame_u32(f, TPM_FRAME_CODE) == 0)
 		atomic_fetch_add(&l->page->logged_in, 1);
 	return true;
 }

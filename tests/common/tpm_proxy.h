@@ -19,6 +19,7 @@
 
 #define TPM_PROXY_RULES 2
 #define TPM_PROXY_DELAY_MS 100
+#define TPM_PROXY_SECRET_MAX 32
 
 enum tpm_command {
 #define TPM_COMMAND(name, user, nth) TPM_CMD_##name,
@@ -58,6 +59,8 @@ struct tpm_page {
 	/* The first HMAC of a connection is what a TPM has for a login. */
 	atomic_uint logins, logged_in;
 	atomic_uint refused; /* authorisations that the TPM itself refused */
+	char secret[TPM_PROXY_SECRET_MAX]; /* "": none */
+	atomic_uint told;                  /* commands with it in the clear */
 };
 
 struct tpm_proxy {

@@ -1,0 +1,111 @@
+/*
+ * test_tpm_secret.c - the PIN never crosses the way to the TPM in the clear, also
+ * after somebody on that way has answered for the TPM.
+ *
+ * An answer that no session proves (TPM_RC_HANDLE) makes ESYS forget to encrypt
+ * the next command.  So what gives a PIN to a new object is called here right
+ * after such an answer.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../hsm/tpm2_admin.h"
+#include "../common/harness.h"
+#include "../common/swtpm_kit.h"
+#include "../common/tpm_proxy.h"
+
+#define PLACE 0x81018020u
+#define PIN "not-in-the-clear" /* long enough to be no accident */
+
+/* The TPM through the proxy, by the URI that keygen gave. */
+static void
+uri_through(const struct swtpm *t, uint16_t port, char *out, size_t room)
+{
+	const char *places = strchr(t->uri, '?');
+
+	snprintf(out, room, "tpm2:swtpm:host=127.0.0.1,port=%u%s", port,
+	         places ? places : "");
+}
+
+static void
+forge(struct tpm_proxy *p, struct tpm2 *t)
+{
+	struct tpm_rule *r = &p->page->rules[0];
+	TPMT_PUBLIC public;
+
+	r->command = TPM_CMD_ReadPublic;
+	r->outcome = TPM_CODE_HANDLE_1;
+	r->nth = 0;
+	atomic_store(&r->on, 1);
+	CU_ASSERT_NOT_EQUAL(t2_read_public(t, t->keys[0].object, &public), OK);
+	atomic_store(&r->on, 0);
+}
+
+static void
+test_next(void)
+{
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };
+	AUTO(tpm_proxy_close) struct tpm_proxy proxy = { .pid = 0 };
+	AUTO(t2_close) struct tpm2 *tpm = NULL;
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(secret_free) struct secret *pin = NULL;
+	const struct t2_place place = { .handle = PLACE };
+	struct hsm_keygen_result made;
+	struct t2_uri uri;
+	TPM2B_AUTH auth;
+	char text[512];
+
+	if (!swtpm_open(&t) || !swtpm_keys(&t, "", ALG_ES256))
+		return;
+	CU_ASSERT_TRUE_FATAL(tpm_proxy_open(&proxy, t.port));
+	uri_through(&t, proxy.port, text, sizeof(text));
+	const struct hsm_options options = { .uri = text };
+	CU_ASSERT_EQUAL_FATAL(t2_uri_parse(text, &why, &uri), OK);
+	CU_ASSERT_EQUAL_FATAL(t2_connect(uri.way, &options, &why, &tpm), OK);
+	CU_ASSERT_EQUAL_FATAL(t2_open_session(tpm, &uri), OK);
+	CU_ASSERT_EQUAL_FATAL(
+	        t2_find_key(tpm, &uri.key, "signing", &tpm->keys[0]), OK);
+	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(PIN), &pin), OK);
+	CU_ASSERT_EQUAL_FATAL(t2_auth_of(tpm, pin, &auth), OK);
+
+	snprintf(proxy.page->secret, sizeof(proxy.page->secret), "%s", PIN);
+	forge(&proxy, tpm);
+	CU_ASSERT_EQUAL(t2_make_signing(tpm, &place, ALG_ES256, &auth, &made),
+	                OK);
+	CU_ASSERT_TRUE(atomic_load(&proxy.page->calls[TPM_CMD_Create]) > 0);
+	CU_ASSERT_EQUAL(atomic_load(&proxy.page->told), 0);
+}
+
+/* Handle key and counter; the proxy would see the PIN, if it were there. */
+static void
+test_keygen(void)
+{
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };
+	AUTO(tpm_proxy_close) struct tpm_proxy proxy = { .pid = 0 };
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(secret_free) struct secret *pin = NULL;
+	struct hsm_keygen_result made;
+	char text[512];
+
+	if (!swtpm_open(&t))
+		return;
+	CU_ASSERT_TRUE_FATAL(tpm_proxy_open(&proxy, t.port));
+	uri_through(&t, proxy.port, text, sizeof(text));
+	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(PIN), &pin), OK);
+	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false };
+
+	snprintf(proxy.page->secret, sizeof(proxy.page->secret), "%s", PIN);
+	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&wanted, &why, &made), OK);
+	CU_ASSERT_TRUE(atomic_load(&proxy.page->calls[TPM_CMD_NV_DefineSpace]) >
+	               0);
+	CU_ASSERT_EQUAL(atomic_load(&proxy.page->told), 0);
+}
+
+static const struct harness_test tests[] = {
+	{ "a key gets its PIN encrypted, whatever was answered before",
+	  test_next },
+	{ "so do the keys and the counter of keygen", test_keygen },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("tpm_secret", tests)
