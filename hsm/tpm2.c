@@ -48,6 +48,7 @@ reach(const char *text, const struct hsm_options *options, struct buf *why,
 		return E_CONFIG;
 	}
 	TRY(t2_connect(ret_uri->way, options, why, ret_t));
+	(*ret_t)->parent_handle = ret_uri->parent;
 	memcpy((*ret_t)->parent_name, ret_uri->parent_name, T2_NAME_SIZE);
 	return OK;
 }

@@ -16,7 +16,7 @@
 static err_t
 place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
 {
-	struct hsm_key_place out = { .token = "TPM" };
+	struct hsm_key_place out = { .token = "TPM", .tpm = true };
 	struct t2_uri uri;
 
 	TRY(t2_uri_parse(text, why, &uri));
@@ -81,7 +81,9 @@ free_handle(struct tpm2 *t, struct t2_place *ret_place)
 		*ret_place = out;
 		return OK;
 	}
-	return t2_fail(t, E_LIMIT, "no handle is free: 0x%08x to 0x%08x",
+	return t2_fail(t, E_LIMIT,
+	               "no handle is free: 0x%08x to 0x%08x; "
+	               "tpm2_evictcontrol takes away what nobody needs",
 	               T2_NEXT_FIRST, T2_NEXT_LAST);
 }
 
@@ -105,16 +107,14 @@ check_old(struct tpm2 *t, const struct t2_uri *uri,
 }
 
 static err_t
-make_next(struct tpm2 *t, struct t2_uri *uri, const struct secret *pin,
+make_next(struct tpm2 *t, const struct t2_place *key, const struct secret *pin,
           enum alg alg, struct hsm_keygen_result *out)
 {
 	TPM2B_AUTH auth = { .size = 0 };
 
 	TRY(t2_facts(t, &out->token));
-	uri->key.path[0] = '\0';
-	TRY(free_handle(t, &uri->key));
 	TRY(t2_auth_of(t, pin, &auth));
-	err_t err = t2_make_signing(t, &uri->key, alg, &auth, out);
+	err_t err = t2_make_signing(t, key, alg, &auth, out);
 	secret_wipe(&auth, sizeof(auth));
 	return err;
 }
@@ -134,11 +134,14 @@ next(const struct hsm_key_pinned *old, const struct secret *pin,
 	TRY(tell(t, why, check_old(t, &uri, old, pin, &alg)));
 	if (wanted->alg != ALG_COUNT)
 		alg = wanted->alg;
-	TRY(tell(t, why, make_next(t, &uri, pin, alg, &out)));
+	uri.key.path[0] = '\0';
+	TRY(tell(t, why, free_handle(t, &uri.key)));
+	/* before there is a key that nobody could name */
 	if (t2_uri_format(&uri, &text) != OK) {
 		buf_append_str(why, "token URI: too long");
 		return E_CONFIG;
 	}
+	TRY(tell(t, why, make_next(t, &uri.key, pin, alg, &out)));
 	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
 	*ret_result = out;
 	return OK;
@@ -161,13 +164,13 @@ destroy_key(struct tpm2 *t, const struct t2_uri *uri,
             const uint8_t *spki_sha256)
 {
 	struct hsm_found found;
-	err_t err = t2_look(t, &uri->key);
 
+	TRY(t2_open_session(t, uri)); /* else an empty TPM has no such key */
+	err_t err = t2_look(t, &uri->key);
 	if (err == OK)
 		return t2_fail(t, E_NOT_FOUND, "no such key");
 	if (err != E_CONFLICT)
 		return err;
-	TRY(t2_open_session(t, uri));
 	TRY(find_pinned(t, uri, spki_sha256, E_DENIED, &found));
 	return take_away(t, &uri->key);
 }

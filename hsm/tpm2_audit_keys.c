@@ -127,7 +127,9 @@ audit_place(struct t2_audit *a, const struct t2_place *place, const char *what,
 		snprintf(key.object.label, sizeof(key.object.label), "0x%08x",
 		         place->handle);
 	err = audit_key(a, found.object, &key);
-	err_t flushed = found.loaded ? t2_flush(a->t, &found.object) : OK;
+	/* what t2_audit_try() used it as */
+	a->t->keys[0].object = a->t->mac.object = ESYS_TR_NONE;
+	err_t flushed = found.handle == 0 ? t2_flush(a->t, &found.object) : OK;
 	return err == OK ? flushed : err;
 }
 

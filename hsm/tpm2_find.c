@@ -54,8 +54,8 @@ t2_find_key(struct tpm2 *t, const struct t2_place *place, const char *what,
 	TPM2B_PUBLIC public = { .size = 0 };
 	TPM2B_PRIVATE private = { .size = 0 };
 
-	ret_key->loaded = place->path[0] != '\0';
-	if (ret_key->loaded) {
+	ret_key->handle = place->path[0] ? 0 : place->handle;
+	if (ret_key->handle == 0) {
 		TRY(read_blob(t, place->path, &public, &private));
 		return T2_CALL(t, Load,
 		               (t->parent, t->session, ESYS_TR_NONE,

@@ -37,14 +37,15 @@
 #define T2_DEADLINE_MS 30000 /* when the caller has none */
 
 struct t2_key {
-	ESYS_TR object; /* ESYS_TR_NONE: none */
-	bool loaded;    /* from a blob: to be flushed */
+	ESYS_TR object;  /* ESYS_TR_NONE: none */
+	uint32_t handle; /* 0: from a blob, to be flushed */
 };
 
 struct tpm2 {
 	struct way *way;
 	ESYS_CONTEXT *esys;
 	ESYS_TR parent, session, epoch;
+	uint32_t parent_handle;
 	uint8_t parent_name[T2_NAME_SIZE]; /* as the URI has it */
 	struct t2_key keys[HSM_KEYS_MAX];  /* that sign */
 	unsigned key;                      /* the one that does */

@@ -15,6 +15,8 @@
 #define T2_EPOCH_ATTRIBUTES                                     \
 	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA | \
 	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
+/* Nothing else of ours may be there: ESYS has one object for a handle, however
+ * often it is asked for. */
 MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
                              const char *what, struct t2_key *ret_key);
 MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,

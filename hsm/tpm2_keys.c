@@ -17,10 +17,14 @@ t2_let_go(struct tpm2 *t, struct t2_key *key)
 	*key = (struct t2_key){ .object = ESYS_TR_NONE };
 	if (gone.object == ESYS_TR_NONE)
 		return;
-	if (gone.loaded)
+	if (gone.handle == 0) {
 		(void)!t2_flush(t, &gone.object);
-	else
-		(void)Esys_TR_Close(t->esys, &gone.object);
+		return;
+	}
+	/* ESYS frees the PIN without wiping it. */
+	const TPM2B_AUTH zeros = { .size = sizeof(zeros.buffer) };
+	(void)Esys_TR_SetAuth(t->esys, gone.object, &zeros);
+	(void)Esys_TR_Close(t->esys, &gone.object);
 }
 
 /* Which TPM the URI means is said by the parent, as at the start. */
@@ -31,12 +35,32 @@ read_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 
 	if (t2_uri_parse(text, &why, ret_uri) != OK)
 		return t2_fail(t, E_CONFIG, "%s", buf_str(&why));
-	if (!ret_uri->named || memcmp(ret_uri->parent_name, t->parent_name,
-	                              sizeof(t->parent_name)) != 0)
+	if (!ret_uri->named)
+		return t2_fail(t, E_CONFIG,
+		               "token URI: 'parent-name' is missing");
+	if (memcmp(ret_uri->parent_name, t->parent_name,
+	           sizeof(t->parent_name)) != 0)
 		return t2_fail(
 		        t, E_CONFIG,
 		        "token URI: a key of another TPM than token.uri");
 	return OK;
+}
+
+/* A second look at something that we hold would give the same object, and what
+ * is wrong with it there would take it away here. */
+static err_t
+check_free(struct tpm2 *t, const struct t2_uri *uri)
+{
+	bool held = !uri->key.path[0] && (uri->key.handle == t->mac.handle ||
+	                                  uri->key.handle == uri->parent ||
+	                                  uri->key.handle == t->parent_handle);
+
+	for (unsigned i = 0; i < HSM_KEYS_MAX && !uri->key.path[0]; i++)
+		held |= t->keys[i].handle == uri->key.handle;
+	return held ? t2_fail(t, E_CONFLICT,
+	                      "what is at 0x%08x is in use already",
+	                      uri->key.handle)
+	            : OK;
 }
 
 static err_t
@@ -48,14 +72,17 @@ find(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
 	return t2_tell_auth_of(t, key->object);
 }
 
-/* After a refused call: else the next one, about another key, would be refused,
- * too.  Where that cannot be, it is, and the device given up. */
+/* Lets a key go that was refused, perhaps by the TPM: then the session must be
+ * told to encrypt again, or the next call, about another key, would be refused,
+ * too.  Where that cannot be, it is, and the device given up.  What was wrong
+ * stays in why. */
 static void
-encrypt_again(struct tpm2 *t)
+drop(struct tpm2 *t, struct t2_key *key)
 {
 	char why[sizeof(t->why)];
 
 	memcpy(why, t->why, sizeof(why));
+	t2_let_go(t, key);
 	(void)!t2_encrypt_session(t);
 	memcpy(t->why, why, sizeof(why));
 }
@@ -68,13 +95,13 @@ t2_add(void *own, const char *text, unsigned key, struct hsm_found *ret_found)
 	struct t2_uri uri;
 
 	TRY(read_uri(t, text, &uri));
+	TRY(check_free(t, &uri));
 	err_t err = find(t, &uri, &found, ret_found);
 	if (err == OK) {
 		t->keys[key] = found;
 		return OK;
 	}
-	t2_let_go(t, &found);
-	encrypt_again(t);
+	drop(t, &found);
 	return err;
 }
 
@@ -91,6 +118,5 @@ t2_drop(void *own, unsigned key)
 {
 	struct tpm2 *t = own;
 
-	t2_let_go(t, &t->keys[key]);
-	encrypt_again(t); /* it may go because its first signature failed */
+	drop(t, &t->keys[key]);
 }

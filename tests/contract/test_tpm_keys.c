@@ -259,6 +259,17 @@ test_refused(void)
 	must_refuse(hsm, &t, &tpm, E_CONFIG, "another TPM");
 	must_refuse(hsm, &t, &absent, E_LATCHED, "no signing key");
 	must_refuse(hsm, &t, &malformed, E_CONFIG, "kay");
+	/* what is held already, by another name or for something else */
+	struct made same = changed(&m, "key=0x81018010", "key=0x81018001");
+	struct made parent = changed(&m, "key=0x81018010", "key=0x81018000");
+	struct made mac = changed(&m, "key=0x81018010", "key=0x81018002");
+	must_refuse(hsm, &t, &same, E_CONFLICT, "in use already");
+	must_refuse(hsm, &t, &parent, E_CONFIG, "two keys in one place");
+	must_refuse(hsm, &t, &mac, E_CONFIG, "two keys in one place");
+	memcpy(strstr(mac.uri, "mac=0x81018002"), "mac=0x81018003", 14);
+	must_refuse(hsm, &t, &mac, E_CONFLICT, "in use already");
+	uint8_t handle[HASH_SIZE];
+	CU_ASSERT_EQUAL(hsm_mac(hsm, bytes_of_str("x"), handle), OK);
 	unsigned key = 0;
 	CU_ASSERT_EQUAL(add(hsm, &m, &key), OK);
 }
