@@ -1,8 +1,9 @@
 /*
  * backend.h - what a kind of device must be able to do.
  *
- * A backend is one file set x_*.c, one const struct hsm_backend, and one row
- * in hsm.c; ADDING.md has the steps.  hsm.c does what must not depend on the
+ * A backend is one file set x_*.c, one const struct hsm_backend and one row in
+ * hsm.c, and for officers a struct hsm_next and a row in hsm_next.c; ADDING.md
+ * has the steps.  hsm.c does what must not depend on the
  * device: hashing, the software check of each signature, the check for stuck
  * random numbers, the canary.
  *
@@ -38,6 +39,10 @@ struct hsm_found {
  * key_encode().  E_DENIED: no such key. */
 MUST_CHECK err_t hsm_found_put(enum alg alg, struct bytes a, struct bytes b,
                                struct hsm_found *ret_found);
+
+/* Is it the key that was pinned? */
+bool hsm_found_pinned(const struct hsm_found *found,
+                      const uint8_t spki_sha256[static HASH_SIZE]);
 
 struct hsm_backend {
 	const char *scheme; /* "pkcs11:" */

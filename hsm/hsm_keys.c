@@ -7,16 +7,24 @@
 #include "digest.h"
 #include "hsm_int.h"
 
+bool
+hsm_found_pinned(const struct hsm_found *found,
+                 const uint8_t spki_sha256[static HASH_SIZE])
+{
+	uint8_t hash[HASH_SIZE];
+
+	digest_sha256(bytes_of(found->spki, found->spki_len), hash);
+	return memcmp(hash, spki_sha256, sizeof(hash)) == 0;
+}
+
 err_t
 hsm_hold(struct hsm *hsm, unsigned key, const struct hsm_found *found,
          const uint8_t *spki_sha256)
 {
 	struct hsm_held held = { .found = *found };
 	struct bytes spki = bytes_of(found->spki, found->spki_len);
-	uint8_t hash[HASH_SIZE];
 
-	digest_sha256(spki, hash);
-	if (memcmp(hash, spki_sha256, sizeof(hash)) != 0)
+	if (!hsm_found_pinned(found, spki_sha256))
 		return hsm_fail(hsm, E_LATCHED,
 		                "the token's key is not the one in "
 		                "public_sha256");
@@ -43,7 +51,6 @@ static err_t
 find_place(const struct hsm *hsm, const uint8_t *spki_sha256, unsigned *ret_key)
 {
 	unsigned place = HSM_KEYS_MAX;
-	uint8_t hash[HASH_SIZE];
 
 	for (unsigned i = HSM_KEYS_MAX; i-- > 0;) {
 		const struct hsm_held *held = &hsm->keys[i];
@@ -52,9 +59,7 @@ find_place(const struct hsm *hsm, const uint8_t *spki_sha256, unsigned *ret_key)
 			place = i;
 			continue;
 		}
-		digest_sha256(bytes_of(held->found.spki, held->found.spki_len),
-		              hash);
-		if (memcmp(hash, spki_sha256, sizeof(hash)) == 0)
+		if (hsm_found_pinned(&held->found, spki_sha256))
 			return E_CONFLICT;
 	}
 	if (place == HSM_KEYS_MAX)

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "digest.h"
 #include "hsm_next_int.h"
 
 static const struct hsm_next *const kinds[] = { &hsm_next_pkcs11,
@@ -19,18 +18,10 @@ find_kind(const char *uri, struct buf *why, const struct hsm_next **ret_kind)
 			*ret_kind = kinds[i];
 			return OK;
 		}
-	buf_append_str(why, "token URI: neither pkcs11: nor tpm2:");
+	buf_append_str(why, "token URI:");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		buf_printf(why, " no %s", kinds[i]->scheme);
 	return E_CONFIG;
-}
-
-bool
-hsm_found_pinned(const struct hsm_found *found,
-                 const uint8_t spki_sha256[static HASH_SIZE])
-{
-	uint8_t hash[HASH_SIZE];
-
-	digest_sha256(bytes_of(found->spki, found->spki_len), hash);
-	return memcmp(hash, spki_sha256, sizeof(hash)) == 0;
 }
 
 err_t

@@ -19,10 +19,6 @@ struct hsm_next {
 	                 const struct secret *pin, struct buf *why);
 };
 
-/* Is it the key that was pinned? */
-bool hsm_found_pinned(const struct hsm_found *found,
-                      const uint8_t spki_sha256[static HASH_SIZE]);
-
 extern const struct hsm_next hsm_next_pkcs11;
 extern const struct hsm_next hsm_next_tpm2;
 

@@ -30,4 +30,11 @@ MUST_CHECK err_t p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
 /* Hands p11's line on and gives err. */
 err_t p11_tell(const struct p11 *p11, struct buf *why, err_t err);
 
+/* pkcs11_admin_public.c */
+/* The one object of this class with the URI's label and id.  E_NOT_FOUND;
+ * E_CONFLICT: two, and we do not guess. */
+MUST_CHECK err_t p11_find_half(struct p11 *p11, const struct p11_uri *uri,
+                               CK_OBJECT_CLASS class,
+                               CK_OBJECT_HANDLE *ret_object);
+
 #endif

@@ -11,7 +11,7 @@ static err_t
 place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
 {
 	AUTO(buf_release) struct buf id = buf_of(HSM_ID_TEXT_MAX);
-	struct hsm_key_place out;
+	struct hsm_key_place out = { .tpm = false };
 	struct p11_uri uri;
 
 	TRY(p11_uri_parse(text, why, &uri));
@@ -38,7 +38,10 @@ open_token(const struct hsm_key_pinned *key, const struct secret *pin,
 	TRY(p11_uri_parse(key->uri, why, &uri));
 	const struct hsm_token_name name = { key->module, uri.token,
 		                             uri.serial };
-	TRY(p11_admin_open(&name, why, &info, &p11));
+	err_t err = p11_admin_open(&name, why, &info, &p11);
+	if (err == E_NOT_FOUND)
+		return E_DEVICE; /* the token is not there: who knows of the key */
+	TRY(err);
 	p11->uri = uri;
 	p11_token_facts(&info, ret_token);
 	TRY(p11_tell(p11, why, p11_admin_login(p11, &info, pin)));

@@ -172,27 +172,6 @@ p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
 }
 
 err_t
-p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
-              CK_OBJECT_HANDLE *ret_object)
-{
-	CK_ATTRIBUTE wanted[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_LABEL, uri->label, uri->label_len),
-		p11_in(CKA_ID, uri->id, uri->id_len),
-	};
-	CK_OBJECT_HANDLE found[2];
-	CK_ULONG n = ARRAY_LEN(found);
-
-	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted), found, &n));
-	if (n == 0)
-		return p11_fail(p11, E_NOT_FOUND, "no such key shows");
-	if (n > 1) /* we do not guess */
-		return p11_fail(p11, E_CONFLICT, "two keys of that name");
-	*ret_object = found[0];
-	return OK;
-}
-
-err_t
 p11_find_handle(struct p11 *p11, const char *text)
 {
 	struct bytes label = bytes_of_str(text);

@@ -108,11 +108,6 @@ MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
 MUST_CHECK err_t p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
                                   CK_OBJECT_HANDLE *ret_key,
                                   struct hsm_found *ret_found);
-/* The one object of this class with the URI's label and id.  E_NOT_FOUND;
- * E_CONFLICT: two, and we do not guess. */
-MUST_CHECK err_t p11_find_half(struct p11 *p11, const struct p11_uri *uri,
-                               CK_OBJECT_CLASS class,
-                               CK_OBJECT_HANDLE *ret_object);
 MUST_CHECK err_t p11_find_handle(struct p11 *p11, const char *label);
 /* Reads one attribute; len is set only then.  E_NOT_FOUND when the token has
  * it not, or one that does not fit. */

@@ -4,8 +4,9 @@
  *
  * Each call opens the device, logs in once, does one thing and leaves; the key
  * holder's session is another and does not notice.  A TPM must be reached
- * through a resource manager (/dev/tpmrm0) for that: else it has one user.
- * Errors are those of hsm_admin.h; E_CONFIG also: a malformed URI.
+ * through a resource manager (/dev/tpmrm0) for that, else it has one user; and
+ * its owner's authorisation must be empty.  Errors are those of hsm_admin.h, but
+ * E_DEVICE for a token that is not there; E_CONFIG also: a malformed URI.
  */
 #ifndef HSM_NEXT_H
 #define HSM_NEXT_H
@@ -17,6 +18,7 @@
 /* Where a key's URI leads, for people and for a search.  In a TPM the label is
  * a handle or a path, and there is no serial and no id. */
 struct hsm_key_place {
+	bool tpm;
 	char token[33], serial[17];
 	char label[HSM_TEXT_MAX];
 	char id[HSM_ID_TEXT_MAX];
@@ -44,8 +46,10 @@ MUST_CHECK err_t hsm_key_next(const struct hsm_key_pinned *old,
                               struct hsm_keygen_result *ret_result);
 
 /* Destroys both halves of a key, when the public one is as pinned.  What is
- * left of a key that was half destroyed goes, too.  E_NOT_FOUND: nothing is
- * there.  E_DENIED: another key is. */
+ * left of a key that was half destroyed goes, too.  In a TPM pin may be NULL: the
+ * owner takes a key away.  Of a key in a file the file is removed; a copy of it
+ * can still be loaded.  E_NOT_FOUND: nothing is there.  E_DENIED: another key
+ * is.  E_IO: the file cannot be removed. */
 MUST_CHECK err_t hsm_key_destroy(const struct hsm_key_pinned *key,
                                  const struct secret *pin, struct buf *why);
 

@@ -62,7 +62,8 @@ MUST_CHECK err_t cli_read_file(const struct cli *cli, const char *path,
 
 /* Writes file under path and suffix, onto the disk, and gives it path's name;
  * directory is path's, open and locked by the caller.  Everybody may read it,
- * the owner alone write.  False: errno tells, and what was there still is. */
+ * the owner alone write.  False: errno tells, and one of the two is there,
+ * whole; mostly what was there before. */
 MUST_CHECK bool cli_replace_file(int directory, const char *path,
                                  const char *suffix, struct bytes file);
 

@@ -132,6 +132,15 @@ read_alg(const char *name, enum alg *ret_alg)
 	return !name || *ret_alg != ALG_COUNT;
 }
 
+static bool
+is_tpm(const char *uri)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct hsm_key_place place;
+
+	return hsm_key_place(uri, &why, &place) == OK && place.tpm;
+}
+
 static int
 read_names(const struct rotate *r, bool tpm, struct names *n)
 {
@@ -169,7 +178,7 @@ make_key(const struct rotate *r, const struct rotation_key *old,
 	struct hsm_keygen_result made;
 	enum alg alg;
 
-	int rc = read_names(r, strncmp(old->uri, "tpm2:", 5) == 0, &names);
+	int rc = read_names(r, is_tpm(old->uri), &names);
 	if (rc != VERB_GOOD)
 		return rc;
 	if (rotate_pin(r, &pin) != OK)
@@ -187,12 +196,6 @@ make_key(const struct rotate *r, const struct rotation_key *old,
 	return VERB_GOOD;
 }
 
-static bool
-same_kind(const char *uri, const char *other)
-{
-	return strncmp(uri, other, strcspn(uri, ":") + 1) == 0;
-}
-
 /* A key of a ceremony of its own: nothing is asked of the token here. */
 static int
 take_key(const struct rotate *r, const struct rotation_key *old,
@@ -206,7 +209,7 @@ take_key(const struct rotate *r, const struct rotation_key *old,
 	    hsm_key_place(uri, &why, &place) != OK)
 		return cli_fail(r->cli, VERB_USAGE, "--uri: %s",
 		                why.len ? buf_str(&why) : "too long");
-	if (!same_kind(uri, old->uri))
+	if (place.tpm != is_tpm(old->uri))
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--uri: a key of another kind of device than "
 		                "the one in use");
@@ -348,7 +351,7 @@ delete_retired(struct rotate *r)
 		return cli_fail(r->cli, VERB_REFUSED,
 		                "the key holder does not follow this order: "
 		                "the old key may be the one that signs");
-	if (rotate_pin(r, &pin) != OK)
+	if (!is_tpm(old->uri) && rotate_pin(r, &pin) != OK)
 		return VERB_PART;
 	const struct hsm_key_pinned key = { r->token->module, old->uri,
 		                            old->public_sha256 };
