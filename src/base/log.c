@@ -15,9 +15,11 @@
 #include "encode.h"
 #include "log.h"
 
-#define LOG_LINE_MAX PIPE_BUF     /* bytes; what is longer is cut */
-#define LOG_WRITE_MAX (32 * 1024) /* bytes of gathered lines */
-#define SECOND_SIZE 19            /* of a time, without fraction and zone */
+#define LOG_LINE_MAX PIPE_BUF /* bytes; what is longer is cut */
+/* Bytes of gathered lines: one piece of a UNIX socket's queue, so that lines of
+ * several processes do not mix there either. */
+#define LOG_WRITE_MAX (32 * 1024)
+#define SECOND_SIZE 19 /* of a time, without fraction and zone */
 
 static const char *log_role = "-";
 static enum log_level log_least = LOG_INFO;

@@ -2,7 +2,7 @@
  * http2_session.c - HTTP/2 over one connection, by libnghttp2.
  *
  * nghttp2 checks frames, header rules and floods; what it is told of our
- * limits stands in set_options() and settings_of().
+ * limits stands in send_settings().
  */
 #include <stdlib.h>
 
@@ -148,9 +148,9 @@ stream_window(const struct config *c)
 	return most + 1; /* so that one byte too many can be seen */
 }
 
-/* Tells the client our limits, and widens the connection's window.  Answers go
- * out in the order in which they come: without the tree of RFC 7540's priorities
- * (RFC 9218, section 2.1) a stream that ended is forgotten at once. */
+/* Tells the client our limits, and widens the connection's window.  Without the
+ * tree of RFC 7540's priorities (RFC 9218, section 2.1) a stream that ended is
+ * forgotten at once. */
 static err_t
 send_settings(struct http2 *h, const struct config *c)
 {

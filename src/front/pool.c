@@ -2,8 +2,8 @@
  * pool.c - see pool.h.  A front has one thread, so there is one pool.
  *
  * Pieces are cut from chunks of one reserved range of addresses, each chunk for
- * one size; which size, says a table with a byte for each chunk.  So a piece is
- * found its list from its address, has nothing of ours beside it, and fills
+ * one size; which size, says a table with a byte for each chunk.  So the list of
+ * a piece is known by its address; it has nothing of ours beside it, and fills
  * whole cache lines.  (The size before each piece, or at the head of its chunk,
  * was tried: one more line for each piece, or lines that all fall into the same
  * places of the cache.)  What does not fit is malloc's, behind its size.
@@ -42,6 +42,7 @@ struct list {
 static struct list lists[POOL_MOST / POOL_STEP + 1];
 
 static uint8_t *range; /* NULL: not reserved yet, or not to be had */
+static bool range_tried;
 static size_t n_chunks;
 static uint8_t steps_of[CHUNKS]; /* the size of a chunk's pieces */
 
@@ -49,20 +50,22 @@ _Static_assert(POOL_MOST / POOL_STEP <= UINT8_MAX, "a size fits a byte");
 
 /* --- pieces of a chunk ---------------------------------------------------- */
 
-static bool
+static void
 reserve_range(void)
 {
 	void *p = mmap(NULL, CHUNKS * CHUNK, PROT_READ | PROT_WRITE,
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	range = p == MAP_FAILED ? NULL : p;
-	return range != NULL;
+	range_tried = true;
 }
 
 static bool
 begin_chunk(struct list *l, size_t steps)
 {
-	if (n_chunks == CHUNKS || (!range && !reserve_range()))
+	if (!range_tried)
+		reserve_range();
+	if (!range || n_chunks == CHUNKS)
 		return false;
 	l->fresh = range + n_chunks * CHUNK;
 	l->n_fresh = CHUNK / (steps * POOL_STEP);

@@ -2,6 +2,7 @@
  * edge.c - the ends of socketpairs to other roles: their coming, what arrives
  * over them, their going.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -15,8 +16,8 @@
  * composed and sent) is still in the processor's cache when it leaves. */
 #define EDGE_READS_ROUND 1
 
-/* The same for what a dead peer said last: all that a socket may hold. */
-#define EDGE_READS_LAST (4u * 1024 * 1024 / CHANNEL_BUNDLE / CHANNEL_BATCH)
+/* What a dead peer said last has an end. */
+#define EDGE_READS_LAST UINT_MAX
 
 struct arrival {
 	struct role *role;

@@ -1,8 +1,9 @@
 /*
  * loop.c - one epoll set: the lifeline, the edges, a timer; and rounds.
  *
- * A turn reads all that is there, then lets the role work on it as one
- * (round), then sends everything.  That order is what makes a batch.
+ * A turn reads a share of what is there from each edge, then lets the role work
+ * on all of it as one (round), then sends everything.  That order is what makes a
+ * batch.
  */
 #include <errno.h>
 #include <sys/epoll.h>

@@ -80,6 +80,8 @@ MUST_CHECK err_t loop_watch(struct role *r, struct slot *s, unsigned slot);
 
 /* edge.c */
 void edges_settle(struct role *r); /* fresh edges into slots */
+/* A share of what is there; the rest makes the descriptor ready again.  Drops a
+ * dead edge. */
 void edge_read(struct role *r, struct slot *s);
 void edge_drop(struct role *r, struct slot *s);
 void edges_release(struct role *r);
