@@ -9,7 +9,8 @@
 
 #define SHAPE_MS 3000
 #define SLOW_STREAMS 240
-#define SLOW_CONNECTIONS 280 /* with more, more than 2.5 signatures for some */
+#define SLOW_CONNECTIONS \
+	280 /* what one front can answer in time, and some air */
 #define HOLD "challenge: { hold_us = 2000; "
 #define FRONTS "process: { fronts = 2; "
 #define SLOW_MS 200
@@ -67,8 +68,8 @@ constant_challenge(struct service *s, struct load_plan plan,
 	stand_in_remove(s);
 }
 
-/* With so many under way, by two clients: either may have half of what one
- * front lets all have. */
+/* With so many under way, by two clients: one alone may not have so many
+ * in a front. */
 static void
 under_way(struct service *s, struct load_plan *plan, uint64_t n)
 {

@@ -244,6 +244,8 @@ load_run(const struct load_plan *plan, struct load_figures *ret_figures)
 	l.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (!l.samples || l.epoll < 0) {
 		free(l.samples);
+		if (l.epoll >= 0)
+			close(l.epoll);
 		return E_NOMEM;
 	}
 	for (; opened < plan->connections && err == OK; opened++)

@@ -94,10 +94,10 @@ serve(struct rm_client *c, int tpm, struct tpm_frame *f)
 	else if (tpm_frame_u32(f, TPM_FRAME_CODE) == TPM2_RC_SUCCESS) {
 		if (command == TPM2_CC_FlushContext)
 			forget(c, handle);
-		if (loads(command) && c->n == LOADED)
-			return false;
 		if (loads(command))
 			c->loaded[c->n++] = tpm_frame_u32(f, AT_FIRST);
+		if (c->n == LOADED)
+			return false; /* and what it has goes with it */
 	}
 	return tpm_frame_write(c->fd, f->bytes, f->len);
 }
