@@ -57,4 +57,8 @@ void failover_silent(struct failover *f, size_t i);
  * another than before. */
 bool failover_turn(struct failover *f, uint64_t now);
 
+/* Is the one in use silent, too, with nobody left to pass it over for?  What was
+ * asked of another before has then waited for two, and is to be given up. */
+bool failover_at_end(const struct failover *f, uint64_t now);
+
 #endif

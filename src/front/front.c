@@ -98,6 +98,7 @@ front_sweep(struct front *f)
 	struct request *r;
 
 	holders_turn(f);
+	holders_give_up(f);
 	while ((r = pending_overdue(f->pending, now)) != NULL)
 		request_problem(r, PROBLEM_DEADLINE, bytes_of(NULL, 0));
 	connections_sweep(f, now);

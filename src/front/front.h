@@ -112,6 +112,7 @@ void holders_vetoed(struct front *f, uint16_t index);
 void holders_asked(struct front *f);
 void holders_heard(struct front *f, const struct edge *from);
 void holders_turn(struct front *f);
+void holders_give_up(struct front *f); /* every LIMIT_SWEEP_MS */
 
 /* Listening; see listen.c. */
 err_t listen_start(struct front *f, int fd);

@@ -74,6 +74,22 @@ tell_ledger(struct front *f, size_t i)
 		log_event(LOG_WARN, "ledger-not-told", LOG_ERR(err));
 }
 
+/* Two tokens that hang must not cost a client both their deadlines. */
+void
+holders_give_up(struct front *f)
+{
+	size_t n = 0;
+
+	if (!f->keyholder || !failover_at_end(&f->failover, clock_mono_ms()))
+		return;
+	struct request *const *all =
+	        pending_lost(f->pending, f->keyholder, 0, &n);
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->n_again > 0)
+			request_problem(all[i], PROBLEM_UNAVAILABLE,
+			                bytes_of_str("no signing key answers"));
+}
+
 void
 holders_turn(struct front *f)
 {

@@ -223,6 +223,7 @@ on_tick(struct role *r)
 	}
 	signers_veto(l);
 	signers_turn(l);
+	signers_give_up(l);
 	give_up_late(l);
 	l->tidy = true; /* the round that follows does it */
 }

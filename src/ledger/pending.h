@@ -35,6 +35,7 @@ struct pending {
 	struct waiter *waiters;
 	size_t n_waiters;
 	uint16_t holder;  /* the key holder that was asked */
+	bool again;       /* and another before it */
 	struct buf asked; /* the question, when another could be asked */
 
 	/* PENDING_SIGN */

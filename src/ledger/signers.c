@@ -73,6 +73,7 @@ ask_other(struct ledger *l, struct pending *p, size_t holder)
 	    l->failover.in_use == holder || p->asked.len == 0)
 		return E_CLOSED;
 	buf_append(&l->packet, buf_bytes(&p->asked));
+	p->again = true;
 	err_t err = send(l, p);
 	buf_reset(&l->packet);
 	return err;
@@ -118,6 +119,18 @@ signers_turn(struct ledger *l)
 	    (l->failover.holders[was].silent ||
 	     !l->failover.holders[was].ready))
 		ask_again(l, was);
+}
+
+void
+signers_give_up(struct ledger *l)
+{
+	if (!failover_at_end(&l->failover, clock_mono_ms()))
+		return;
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &l->pendings.rows[i];
+		if (waits_for(p, l->failover.in_use) && p->again)
+			answer_pending_lost(l, p, "no signing key answers");
+	}
 }
 
 void

@@ -28,6 +28,9 @@ const char *signers_why(struct ledger *l);
 /* Chooses anew; from tick() and from what follows. */
 void signers_turn(struct ledger *l);
 
+/* What was asked of two that hang; from tick(). */
+void signers_give_up(struct ledger *l);
+
 /* What is seen of them. */
 void signers_down(struct ledger *l, const struct edge *e);
 void signers_heard(struct ledger *l, const struct edge *from);

@@ -83,16 +83,30 @@ failover_silent(struct failover *f, size_t i)
 	f->holders[i].lost = true;
 }
 
+static bool
+says_nothing(const struct failover *f, size_t i, uint64_t now)
+{
+	const struct failover_holder *h = &f->holders[i];
+
+	return h->asked_at != 0 && now - h->asked_at >= f->patience_ms;
+}
+
 /* A token that hangs is only seen by its silence; its key holder's own deadline
  * is longer.  Where there is no other, that deadline decides. */
 static void
 judge_silence(struct failover *f, uint64_t now)
 {
+	if (usable(f, f->in_use) && says_nothing(f, f->in_use, now))
+		failover_silent(f, f->in_use);
+}
+
+bool
+failover_at_end(const struct failover *f, uint64_t now)
+{
 	size_t i = f->in_use;
 
-	if (usable(f, i) && f->holders[i].asked_at != 0 &&
-	    now - f->holders[i].asked_at >= f->patience_ms)
-		failover_silent(f, i);
+	return f->n > 1 && i < f->n && f->holders[i].ready &&
+	       says_nothing(f, i, now) && !other_usable(f, i);
 }
 
 /* May i be preferred to one that works? */

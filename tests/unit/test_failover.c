@@ -201,6 +201,35 @@ test_no_flapping(void)
 	CU_ASSERT_EQUAL(f.in_use, 1);
 }
 
+/* Who was asked after another was silent has nobody left to wait for. */
+static void
+test_end(void)
+{
+	struct failover f = working(2, RETURN_S);
+	uint64_t now = LATER;
+
+	failover_asked(&f, 0, now);
+	CU_ASSERT_FALSE(
+	        failover_at_end(&f, now + PATIENCE_MS)); /* another is */
+	now += PATIENCE_MS;
+	CU_ASSERT_TRUE(failover_turn(&f, now));
+	CU_ASSERT_FALSE(failover_at_end(&f, now));
+	failover_asked(&f, 1, now);
+	CU_ASSERT_FALSE(failover_turn(&f, now + PATIENCE_MS));
+	CU_ASSERT_FALSE(failover_at_end(&f, now + PATIENCE_MS - 1));
+	CU_ASSERT_TRUE(failover_at_end(&f, now + PATIENCE_MS));
+	failover_heard(&f, 1, now + PATIENCE_MS);
+	CU_ASSERT_FALSE(failover_at_end(&f, now + 2 * PATIENCE_MS));
+	failover_lost(&f, 1);
+	failover_lost(&f, 0);
+	CU_ASSERT_TRUE(failover_turn(&f, now));
+	CU_ASSERT_FALSE(failover_at_end(&f, now + 9 * PATIENCE_MS));
+
+	struct failover one = working(1, RETURN_S);
+	failover_asked(&one, 0, LATER);
+	CU_ASSERT_FALSE(failover_at_end(&one, LATER + 9 * PATIENCE_MS));
+}
+
 static const struct harness_test tests[] = {
 	{ "one token is lost and comes back", test_one },
 	{ "a service that starts ends up with the preferred", test_start },
@@ -211,6 +240,7 @@ static const struct harness_test tests[] = {
 	{ "one that is silent is passed over", test_silent },
 	{ "but not for one that is gone", test_silent_alone },
 	{ "a token that comes and goes moves nothing", test_no_flapping },
+	{ "two that are silent are the end", test_end },
 	{ NULL, NULL },
 };
 
