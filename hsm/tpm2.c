@@ -1,8 +1,6 @@
 /*
  * tpm2.c - the TPM 2.0 backend: the order in which a TPM is opened.
  */
-#include <string.h>
-
 #include "tpm2_key.h"
 
 static err_t
@@ -11,12 +9,9 @@ open_tpm(struct tpm2 *t, const struct t2_uri *uri,
          struct hsm_found *ret_found)
 {
 	TRY(t2_open_session(t, uri));
-	if (options->spki_sha256) {
-		TRY(t2_find_key(t, &uri->key, "signing", &t->keys[0]));
-		TRY(t2_check_signing(t, t->keys[0].object, ret_found));
-	}
-	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
-	TRY(t2_check_mac(t, t->mac.object));
+	if (options->spki_sha256)
+		TRY(t2_find_signing(t, &uri->key, &t->keys[0], ret_found));
+	TRY(t2_find_mac(t, &uri->mac));
 	TRY(t2_find_epoch(t, uri->epoch));
 	return t2_login(t, options, pin);
 }
@@ -28,10 +23,8 @@ open_counter(struct tpm2 *t, const struct t2_uri *uri,
              const struct hsm_options *options, const struct secret *pin)
 {
 	TRY(t2_open_session(t, uri));
-	if (!*options->handle_label) {
-		TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
-		TRY(t2_check_mac(t, t->mac.object));
-	}
+	if (!*options->handle_label)
+		TRY(t2_find_mac(t, &uri->mac));
 	TRY(t2_find_epoch(t, uri->epoch));
 	return t2_tell_auth(t, pin);
 }
@@ -41,16 +34,8 @@ static err_t
 reach(const char *text, const struct hsm_options *options, struct buf *why,
       struct t2_uri *ret_uri, struct tpm2 **ret_t)
 {
-	TRY(t2_uri_parse(text, why, ret_uri));
-	if (!ret_uri->named) {
-		buf_append_str(why, "token URI: 'parent-name' is missing: "
-		                    "nothing would say which TPM is meant");
-		return E_CONFIG;
-	}
-	TRY(t2_connect(ret_uri->way, options, why, ret_t));
-	(*ret_t)->parent_handle = ret_uri->parent;
-	memcpy((*ret_t)->parent_name, ret_uri->parent_name, T2_NAME_SIZE);
-	return OK;
+	TRY(t2_uri_parse_named(text, why, ret_uri));
+	return t2_connect(ret_uri->way, options, why, ret_t);
 }
 
 static err_t

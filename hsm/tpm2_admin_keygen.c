@@ -242,8 +242,7 @@ ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
 	else if (err == E_CONFLICT)
 		err = OK;
 	TRY(err);
-	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
-	return t2_check_mac(t, t->mac.object);
+	return t2_find_mac(t, &uri->mac);
 }
 
 /* The PIN travels here, too. */
@@ -290,8 +289,7 @@ t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
 		               alg_jose_name(alg));
 	const TPM2B_PUBLIC template = signing_template(row);
 	TRY(make_key(t, place, auth, &template));
-	TRY(t2_find_key(t, place, "signing", &key));
-	err_t err = t2_check_signing(t, key.object, &found);
+	err_t err = t2_find_signing(t, place, &key, &found);
 	t2_let_go(t, &key); /* what is made stays, for a person to look at */
 	TRY(err);
 	out->alg = found.alg;

@@ -37,11 +37,7 @@ open_tpm(const struct hsm_key_pinned *key, struct buf *why,
 {
 	const struct hsm_options options = { .uri = key->uri };
 
-	TRY(t2_uri_parse(key->uri, why, ret_uri));
-	if (!ret_uri->named) {
-		buf_append_str(why, "token URI: 'parent-name' is missing");
-		return E_CONFIG;
-	}
+	TRY(t2_uri_parse_named(key->uri, why, ret_uri));
 	return t2_connect(ret_uri->way, &options, why, ret_t);
 }
 
@@ -59,8 +55,7 @@ find_pinned(struct tpm2 *t, const struct t2_uri *uri,
             const uint8_t *spki_sha256, err_t other,
             struct hsm_found *ret_found)
 {
-	TRY(t2_find_key(t, &uri->key, "signing", &t->keys[0]));
-	TRY(t2_check_signing(t, t->keys[0].object, ret_found));
+	TRY(t2_find_signing(t, &uri->key, &t->keys[0], ret_found));
 	if (!hsm_found_pinned(ret_found, spki_sha256))
 		return t2_fail(t, other,
 		               "the key there is not the one in public_sha256");
@@ -99,8 +94,7 @@ check_old(struct tpm2 *t, const struct t2_uri *uri,
 
 	TRY(t2_open_session(t, uri));
 	TRY(find_pinned(t, uri, old->spki_sha256, E_LATCHED, &found));
-	TRY(t2_find_key(t, &uri->mac, "handle", &t->mac));
-	TRY(t2_check_mac(t, t->mac.object));
+	TRY(t2_find_mac(t, &uri->mac));
 	TRY(t2_login(t, &no_latch, pin));
 	*ret_alg = found.alg;
 	return OK;

@@ -16,8 +16,7 @@ read_public(struct tpm2 *t, const struct t2_uri *uri,
 	struct hsm_found found;
 
 	TRY(t2_open_session(t, uri));
-	TRY(t2_find_key(t, &uri->key, "signing", &t->keys[0]));
-	TRY(t2_check_signing(t, t->keys[0].object, &found));
+	TRY(t2_find_signing(t, &uri->key, &t->keys[0], &found));
 	ret_public->alg = found.alg;
 	ret_public->spki_len = found.spki_len;
 	memcpy(ret_public->spki, found.spki, found.spki_len);

@@ -105,8 +105,8 @@ t2_read_public(struct tpm2 *t, ESYS_TR key, TPMT_PUBLIC *ret_public)
 	return OK;
 }
 
-err_t
-t2_check_signing(struct tpm2 *t, ESYS_TR key, struct hsm_found *ret_found)
+static err_t
+check_signing(struct tpm2 *t, ESYS_TR key, struct hsm_found *ret_found)
 {
 	TPMT_PUBLIC public;
 
@@ -119,8 +119,8 @@ t2_check_signing(struct tpm2 *t, ESYS_TR key, struct hsm_found *ret_found)
 	return OK;
 }
 
-err_t
-t2_check_mac(struct tpm2 *t, ESYS_TR key)
+static err_t
+check_mac(struct tpm2 *t, ESYS_TR key)
 {
 	TPMT_PUBLIC public;
 
@@ -133,6 +133,21 @@ t2_check_mac(struct tpm2 *t, ESYS_TR key)
 		return t2_fail(t, E_LATCHED,
 		               "the handle key is not for HMAC-SHA-256");
 	return OK;
+}
+
+err_t
+t2_find_signing(struct tpm2 *t, const struct t2_place *place,
+                struct t2_key *ret_key, struct hsm_found *ret_found)
+{
+	TRY(t2_find_key(t, place, "signing", ret_key));
+	return check_signing(t, ret_key->object, ret_found);
+}
+
+err_t
+t2_find_mac(struct tpm2 *t, const struct t2_place *place)
+{
+	TRY(t2_find_key(t, place, "handle", &t->mac));
+	return check_mac(t, t->mac.object);
 }
 
 /* Orderly would mean that the TPM keeps the count in memory and loses a part

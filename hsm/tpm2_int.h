@@ -46,9 +46,9 @@ struct tpm2 {
 	ESYS_CONTEXT *esys;
 	ESYS_TR parent, session, epoch;
 	uint32_t parent_handle;
-	uint8_t parent_name[T2_NAME_SIZE]; /* as the URI has it */
-	struct t2_key keys[HSM_KEYS_MAX];  /* that sign */
-	unsigned key;                      /* the one that does */
+	uint8_t parent_name[T2_NAME_SIZE];
+	struct t2_key keys[HSM_KEYS_MAX]; /* that sign */
+	unsigned key;                     /* the one that does */
 	struct t2_key mac;
 	bool silent;        /* it did not answer: say no more to it */
 	struct secret *pin; /* for keys that come later */

@@ -21,9 +21,11 @@ MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
                              const char *what, struct t2_key *ret_key);
 MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,
                                 TPMT_PUBLIC *ret_public);
-MUST_CHECK err_t t2_check_signing(struct tpm2 *t, ESYS_TR key,
-                                  struct hsm_found *ret_found);
-MUST_CHECK err_t t2_check_mac(struct tpm2 *t, ESYS_TR key);
+/* And fit to be the service's.  *ret_key is to be let go on failure, too. */
+MUST_CHECK err_t t2_find_signing(struct tpm2 *t, const struct t2_place *place,
+                                 struct t2_key *ret_key,
+                                 struct hsm_found *ret_found);
+MUST_CHECK err_t t2_find_mac(struct tpm2 *t, const struct t2_place *place);
 MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
 
 /* tpm2_keys.c: further signing keys; see backend.h. */

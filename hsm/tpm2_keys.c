@@ -33,11 +33,8 @@ read_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 {
 	AUTO(buf_release) struct buf why = buf_of(HSM_WHY_MAX - 1);
 
-	if (t2_uri_parse(text, &why, ret_uri) != OK)
+	if (t2_uri_parse_named(text, &why, ret_uri) != OK)
 		return t2_fail(t, E_CONFIG, "%s", buf_str(&why));
-	if (!ret_uri->named)
-		return t2_fail(t, E_CONFIG,
-		               "token URI: 'parent-name' is missing");
 	if (memcmp(ret_uri->parent_name, t->parent_name,
 	           sizeof(t->parent_name)) != 0)
 		return t2_fail(
@@ -49,17 +46,17 @@ read_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 /* A second look at something that we hold would give the same object, and what
  * is wrong with it there would take it away here. */
 static err_t
-check_free(struct tpm2 *t, const struct t2_uri *uri)
+check_free(struct tpm2 *t, const struct t2_place *place)
 {
-	bool held = !uri->key.path[0] && (uri->key.handle == t->mac.handle ||
-	                                  uri->key.handle == uri->parent ||
-	                                  uri->key.handle == t->parent_handle);
+	uint32_t handle = place->handle;
+	bool held = handle == t->mac.handle || handle == t->parent_handle;
 
-	for (unsigned i = 0; i < HSM_KEYS_MAX && !uri->key.path[0]; i++)
-		held |= t->keys[i].handle == uri->key.handle;
+	if (place->path[0])
+		return OK;
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+		held |= handle == t->keys[i].handle;
 	return held ? t2_fail(t, E_CONFLICT,
-	                      "what is at 0x%08x is in use already",
-	                      uri->key.handle)
+	                      "what is at 0x%08x is in use already", handle)
 	            : OK;
 }
 
@@ -67,8 +64,7 @@ static err_t
 find(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
      struct hsm_found *ret_found)
 {
-	TRY(t2_find_key(t, &uri->key, "signing", key));
-	TRY(t2_check_signing(t, key->object, ret_found));
+	TRY(t2_find_signing(t, &uri->key, key, ret_found));
 	return t2_tell_auth_of(t, key->object);
 }
 
@@ -95,7 +91,7 @@ t2_add(void *own, const char *text, unsigned key, struct hsm_found *ret_found)
 	struct t2_uri uri;
 
 	TRY(read_uri(t, text, &uri));
-	TRY(check_free(t, &uri));
+	TRY(check_free(t, &uri.key));
 	err_t err = find(t, &uri, &found, ret_found);
 	if (err == OK) {
 		t->keys[key] = found;

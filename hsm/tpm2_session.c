@@ -126,6 +126,8 @@ check_parent(struct tpm2 *t, const struct t2_uri *uri)
 	if ((attributes & T2_PARENT_MUST) != T2_PARENT_MUST)
 		return t2_fail(t, E_LATCHED,
 		               "the parent key is no fixed storage key");
+	t->parent_handle = uri->parent;
+	memcpy(t->parent_name, name, sizeof(name));
 	return OK;
 }
 

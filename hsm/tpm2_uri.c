@@ -160,6 +160,16 @@ t2_uri_parse(const char *text, struct buf *why, struct t2_uri *ret_uri)
 	return OK;
 }
 
+err_t
+t2_uri_parse_named(const char *text, struct buf *why, struct t2_uri *ret_uri)
+{
+	TRY(t2_uri_parse(text, why, ret_uri));
+	return ret_uri->named
+	               ? OK
+	               : refuse(why, "'parent-name' is missing: nothing would "
+	                             "say which TPM is meant");
+}
+
 static void
 put_place(struct buf *out, const char *name, const struct t2_place *place)
 {

@@ -36,6 +36,9 @@ struct t2_uri {
 };
 MUST_CHECK err_t t2_uri_parse(const char *text, struct buf *why,
                               struct t2_uri *ret_uri);
+/* The same, and the URI must say which TPM is meant: by the parent's name. */
+MUST_CHECK err_t t2_uri_parse_named(const char *text, struct buf *why,
+                                    struct t2_uri *ret_uri);
 MUST_CHECK err_t t2_uri_format(const struct t2_uri *uri, struct buf *out);
 
 #endif
