@@ -18,6 +18,7 @@
 #include "buf.h"
 #include "digest.h"
 #include "harness.h"
+#include "tpm_frame.h"
 
 #define WORDS_MAX 32 /* of a tool */
 #define TRIES 20     /* pairs of ports */
@@ -29,33 +30,25 @@ static const char program[] = "/usr/bin/swtpm";
 /* It must not outlive a test that is killed. */
 static const char leash[] = "/usr/bin/setpriv";
 
-static struct sockaddr_in
-address_of(uint16_t port)
-{
-	return (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-}
-
 /* True when somebody listens there. */
 static bool
 listens(uint16_t port)
 {
-	struct sockaddr_in address = address_of(port);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool there =
-	        connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	int fd = tpm_frame_connect(port);
 
-	close(fd);
-	return there;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 static bool
 is_free(uint16_t port)
 {
-	struct sockaddr_in address = address_of(port);
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool good = bind(fd, (const struct sockaddr *)&address,
 	                 sizeof(address)) == 0;

@@ -3,36 +3,20 @@
  */
 #include "tpm_pty.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "tpm_frame.h"
+
 #define ROOM 4096
-
-static int
-connect_to(uint16_t port)
-{
-	const struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	return connect(fd, (const struct sockaddr *)&address,
-	               sizeof(address)) == 0
-	               ? fd
-	               : -1;
-}
 
 static bool
 move(int from, int to)
@@ -47,7 +31,8 @@ static _Noreturn void
 work(int master, uint16_t port)
 {
 	struct pollfd fds[] = { { .fd = master, .events = POLLIN },
-		                { .fd = connect_to(port), .events = POLLIN } };
+		                { .fd = tpm_frame_connect(port),
+		                  .events = POLLIN } };
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
