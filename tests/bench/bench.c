@@ -139,9 +139,11 @@ bench_challenges(struct load_plan plan)
 
 	plan.streams = 4;
 	bench_measure("challenges, HTTP/2, light load", plan, 1);
+	plan.connections = 1;
+	plan.streams = 1;
+	bench_measure("challenges, one a batch", plan, 1);
 	plan.h2 = false;
 	plan.connections = 64;
-	plan.streams = 1;
 	bench_measure("challenges, HTTP/1.1", plan, 1);
 	challenge_bodies(ARRAY, &array);
 	struct bytes bodies = buf_bytes(&array);

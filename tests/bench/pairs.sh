@@ -1,0 +1,77 @@
+#!/bin/bash
+# pairs.sh - what one version costs beside another: processor time of all roles
+# for one challenge and for one attestation, in pairs of runs that alternate.
+#
+#	tests/bench/pairs.sh OLD NEW [PAIRS]
+#
+# OLD and NEW are checkouts in which "make bench" was built.  The machine's
+# neighbours change from minute to minute, so only the two runs of one pair are
+# compared; the median of the pairs' ratios is the figure.  Pairs: 7, or as said.
+set -u
+
+old=${1:?the checkout of the version before}
+new=${2:?the checkout of the version after}
+pairs=${3:-7}
+rows=$(mktemp) || exit 1
+trap 'rm -f "$rows"' EXIT
+
+# run PAIR WHICH DIRECTORY: one line a row of the bench, "pair which us name".
+run()
+{
+	local text
+	text=$(cd "$3" && timeout 300 build/bench/bench challenges attestations) ||
+		{ echo "pairs: the bench of $3 failed" >&2; exit 1; }
+	grep -E '^(challenges|attestations), .* x ' <<<"$text" |
+		awk -v pair="$1" -v which="$2" '{
+			name = $0; sub(/ +[0-9]+ x .*/, "", name)
+			print pair, which, $(NF-3) + $(NF-2) + $(NF-1) + $NF, name
+		}' >>"$rows"
+}
+
+for ((pair = 1; pair <= pairs; pair++)); do
+	if ((pair % 2)); then
+		run "$pair" old "$old"
+		run "$pair" new "$new"
+	else
+		run "$pair" new "$new"
+		run "$pair" old "$old"
+	fi
+done
+
+# Median of the ratios, and the two medians beside it.
+awk '
+function median(values, n,    i, j, swap)
+{
+	for (i = 1; i <= n; i++)
+		for (j = i + 1; j <= n; j++)
+			if (values[j] < values[i]) {
+				swap = values[i]; values[i] = values[j]
+				values[j] = swap
+			}
+	return n % 2 ? values[(n + 1) / 2] \
+	             : (values[n / 2] + values[n / 2 + 1]) / 2
+}
+{
+	name = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", name)
+	if (!(name in seen)) { seen[name] = 1; order[++names] = name }
+	us[name, $1, $2] = $3
+	if ($1 > pairs) pairs = $1
+}
+END {
+	printf "%-34s %10s %10s %8s   (%d pairs)\n", "processor time, all roles", \
+		"before us", "after us", "ratio", pairs
+	for (i = 1; i <= names; i++) {
+		n = 0
+		for (p = 1; p <= pairs; p++) {
+			if (!us[order[i], p, "old"] || !us[order[i], p, "new"])
+				continue
+			n++
+			o[n] = us[order[i], p, "old"]
+			w[n] = us[order[i], p, "new"]
+			r[n] = w[n] / o[n]
+		}
+		if (n)
+			printf "%-34s %10.1f %10.1f %8.3f\n", order[i], \
+				median(o, n), median(w, n), median(r, n)
+	}
+}' "$rows"
