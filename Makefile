@@ -63,7 +63,7 @@ TSS_LIBS   := -ltss2-esys -ltss2-mu
 
 # --- floors ------------------------------------------------------------------
 
-FLOORS := base wire proc crypto evidence policy hsm supervisor front verifier \
+FLOORS := base wire proc crypto evidence policy hsm store supervisor front verifier \
 	ledger keyholder
 
 dir_hsm := hsm
@@ -96,7 +96,7 @@ libs_anchord-front       := -lssl -lcrypto -lnghttp2 -levent_core -levent_openss
 	-ljansson -lcbor -lconfig -lseccomp
 floors_anchord-verifier  := verifier proc evidence policy crypto wire base
 libs_anchord-verifier    := -lcrypto -ljansson -lcbor -lconfig -lseccomp
-floors_anchord-ledger    := ledger proc wire base
+floors_anchord-ledger    := ledger store proc wire base
 libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
 floors_anchord-keyholder := keyholder proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \

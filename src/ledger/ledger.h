@@ -7,7 +7,7 @@
  *	verdicts.c    verdicts and signed results
  *	enrolments.c  enrolments
  *	answer.c      words to the fronts
- *	redeem.c keys.c keeper.c pending.c signers.c store*.c  see their headers
+ *	redeem.c keys.c keeper.c pending.c signers.c  see their headers
  *
  * A message that needs the store becomes a struct work and waits for the
  * round.  The round runs all of it in one transaction, and only when the

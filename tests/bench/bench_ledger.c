@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "store.h"
 
 #include "../../src/ledger/redeem.h"
-#include "../../src/ledger/store.h"
 
 #define RUN_FOR_MS 3000
 #define NOW_MS 1795000000000ull

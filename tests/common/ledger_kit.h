@@ -6,9 +6,9 @@
 #define LEDGER_KIT_H
 
 #include "harness.h"
+#include "store.h"
 
 #include "../../src/ledger/redeem.h"
-#include "../../src/ledger/store.h"
 
 #define KIT_NOW_S 1795000000ull /* in 2026 */
 #define KIT_NOW_MS (KIT_NOW_S * 1000)

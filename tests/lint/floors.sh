@@ -153,7 +153,7 @@ self_test()
 	plant include/new.h <<<'int b;'
 	planted "a contract without a row" 'include/new.h has no row'
 
-	plant src/ledger/store_sqlite.c <<<'#include <sqlite3.h>'
+	plant src/store/store_sqlite.c <<<'#include <sqlite3.h>'
 	plant src/front/a.c <<<'#include <stdio.h>'
 	clean "includes that are allowed"
 }

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../../src/ledger/store.h"
+#include "store.h"
 
 static struct {
 	unsigned syncs;

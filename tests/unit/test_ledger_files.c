@@ -10,7 +10,7 @@
 
 #include "../common/ledger_kit.h"
 
-#include "../../src/ledger/store_file.h"
+#include "../../src/store/store_file.h"
 
 /* The SQLite header's fields, as in store_file.c. */
 #define VERSION_AT 60

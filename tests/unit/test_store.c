@@ -10,7 +10,7 @@
 
 #include "../common/ledger_kit.h"
 
-#include "../../src/ledger/store_file.h"
+#include "../../src/store/store_file.h"
 
 static const uint8_t observed[HASH_SIZE] = { 9, 8, 7 };
 

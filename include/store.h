@@ -10,8 +10,8 @@
  *
  * Nothing here knows rules; redeem.h does.  No function keeps a view.
  */
-#ifndef LEDGER_STORE_H
-#define LEDGER_STORE_H
+#ifndef STORE_H
+#define STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * store_sqlite.h - what the two halves of the SQLite store share: the open
  * database and its kept statements.  Nobody else includes this.
  */
-#ifndef LEDGER_STORE_SQLITE_H
-#define LEDGER_STORE_SQLITE_H
+#ifndef STORE_SQLITE_H
+#define STORE_SQLITE_H
 
 #include <sqlite3.h>
 

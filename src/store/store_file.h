@@ -4,8 +4,8 @@
  * An engine that opens a file may write to it.  So whether the file is ours is
  * decided here, by reading its first bytes.
  */
-#ifndef LEDGER_STORE_FILE_H
-#define LEDGER_STORE_FILE_H
+#ifndef STORE_FILE_H
+#define STORE_FILE_H
 
 #include <stdbool.h>
 #include <stdint.h>

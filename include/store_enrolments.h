@@ -2,8 +2,8 @@
  * store_enrolments.h - the enrolled devices in the store; store.h's terms hold
  * for them, too.
  */
-#ifndef LEDGER_STORE_ENROLMENTS_H
-#define LEDGER_STORE_ENROLMENTS_H
+#ifndef STORE_ENROLMENTS_H
+#define STORE_ENROLMENTS_H
 
 #include "store.h"
 

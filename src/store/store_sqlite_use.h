@@ -2,8 +2,8 @@
  * store_sqlite_use.h - one use of a kept statement: parameters in order, then
  * rows, then reset.  Fails sticky, as readers and buffers do.
  */
-#ifndef LEDGER_STORE_SQLITE_USE_H
-#define LEDGER_STORE_SQLITE_USE_H
+#ifndef STORE_SQLITE_USE_H
+#define STORE_SQLITE_USE_H
 
 #include "auto.h"
 
