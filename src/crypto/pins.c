@@ -1,0 +1,66 @@
+/*
+ * pins.c - what the rows of a pins file say: which key, whose, when.
+ */
+#include "pins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+pins_free(struct pins *pins)
+{
+	free(pins);
+}
+
+const struct pin *
+pins_find(const struct pins *pins, struct bytes kid)
+{
+	for (size_t i = 0; i < pins->n; i++)
+		if (bytes_equal_str(kid, pins->keys[i].kid))
+			return &pins->keys[i];
+	return NULL;
+}
+
+const struct pin *
+pins_signer(const struct pins *pins, const char *token, uint64_t now_s)
+{
+	const struct pin *signer = NULL;
+
+	for (size_t i = 0; i < pins->n; i++) {
+		const struct pin *pin = &pins->keys[i];
+
+		if (strcmp(pin->token, token) == 0 &&
+		    (!signer || pin->from_s <= now_s))
+			signer = pin;
+	}
+	return signer;
+}
+
+const struct pin *
+pins_next(const struct pins *pins, const struct pin *pin)
+{
+	const struct pin *next = pin + 1;
+
+	return next < pins->keys + pins->n &&
+	                       strcmp(next->token, pin->token) == 0
+	               ? next
+	               : NULL;
+}
+
+bool
+pin_published(const struct pin *pin, uint64_t now_s)
+{
+	return pin->publish_s <= now_s && !pin_over(pin, now_s);
+}
+
+bool
+pin_over(const struct pin *pin, uint64_t now_s)
+{
+	return pin->until_s && pin->until_s <= now_s;
+}
+
+struct bytes
+pin_spki(const struct pin *pin)
+{
+	return bytes_of(pin->spki, pin->spki_len);
+}

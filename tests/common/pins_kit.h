@@ -1,0 +1,28 @@
+/*
+ * pins_kit.h - pins files for tests: rows of keys that the test has.
+ *
+ * Whatever fails here ends the program.
+ */
+#ifndef PINS_KIT_H
+#define PINS_KIT_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "pins.h"
+
+/* Version 1, and no key yet. */
+struct pins *pins_kit_new(void);
+
+/* Appends a row that always signs; the caller may set its times.  alg says how
+ * an RSA key signs; ALG_COUNT: as the key says. */
+struct pin *pins_kit_add(struct pins *pins, const char *token, uint32_t node,
+                         struct bytes spki, enum alg alg);
+
+/* The file as bytes. */
+struct buf pins_kit_text(const struct pins *pins);
+
+/* It is written to that path, mode 0644, in the place of what is there. */
+void pins_kit_write(const struct pins *pins, const char *path);
+
+#endif
