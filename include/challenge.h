@@ -87,11 +87,13 @@ MUST_CHECK err_t challenge_open(struct bytes token,
                                 struct challenge *ret_challenge);
 
 /*
- * Proves that a key of the ring signed it, and that claims and head say the
- * same: iss, iat and epoch are equal, exp is not after the head's (which is
- * the batch's latest), the proof's tree is the signed batch.  E_DENIED:
- * forged; nothing of it may be believed.  Expiry, audience and bindings are
- * the caller's to judge.  One batch's signature is verified once: keyring.h.
+ * Proves that a key of the ring signed it, within what that key may say
+ * (struct key_terms: its node; iat not before its from, exp not after its
+ * until), and that claims and head say the same: iss, iat and epoch are equal,
+ * exp is not after the head's (which is the batch's latest), the proof's tree
+ * is the signed batch.  E_DENIED: forged; nothing of it may be believed.
+ * Issuer, times, audience and bindings are the caller's to judge.  One batch's
+ * signature is verified once: keyring.h.
  */
 MUST_CHECK err_t challenge_verify(const struct challenge *c,
                                   const struct keyring *ring);

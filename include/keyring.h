@@ -53,7 +53,27 @@ MUST_CHECK err_t key_encode(enum alg alg, struct bytes a, struct bytes b,
 MUST_CHECK err_t keyring_add(struct keyring *ring, struct bytes kid,
                              struct bytes spki, enum alg alg);
 
-/* Forgets a key.  A ring without it is OK, too. */
+/*
+ * What a key may say, besides its signature being good; a key that was just
+ * added may say anything.  challenge_verify() holds every challenge against it.
+ *
+ *	node      whose challenges it signs; 0: anybody's
+ *	from_s    it signs from then on
+ *	until_s   all that it signed has expired then; 0: no end is known
+ */
+struct key_terms {
+	uint32_t node;
+	uint64_t from_s, until_s; /* seconds since 1970 */
+};
+
+/* E_NOT_FOUND: no such key. */
+MUST_CHECK err_t keyring_set_terms(struct keyring *ring, struct bytes kid,
+                                   const struct key_terms *terms);
+MUST_CHECK err_t keyring_terms(const struct keyring *ring, struct bytes kid,
+                               struct key_terms *ret_terms);
+
+/* Forgets a key: it verifies nothing any more, also of a batch that is known.
+ * A ring without it is OK, too. */
 void keyring_drop(struct keyring *ring, struct bytes kid);
 
 /*

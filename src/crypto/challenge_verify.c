@@ -21,6 +21,16 @@ agree(const struct challenge *c)
 	       c->proof.size == c->head.batch_size;
 }
 
+/* Had that key a say?  Asked each time, also of a batch that is known: what a
+ * key may say changes while the service works. */
+static bool
+within(const struct challenge_claims *c, const struct key_terms *terms)
+{
+	return (terms->node == 0 || c->cti.node == terms->node) &&
+	       c->iat_s >= terms->from_s &&
+	       (terms->until_s == 0 || c->exp_s <= terms->until_s);
+}
+
 /* Lengths are hashed, too: no byte can move from one part to its neighbour. */
 static void
 batch_id(const struct challenge *c, uint8_t id[static HASH_SIZE])
@@ -52,17 +62,17 @@ err_t
 challenge_verify(const struct challenge *c, const struct keyring *ring)
 {
 	uint8_t id[HASH_SIZE];
+	struct key_terms terms;
 
-	if (!agree(c))
+	if (keyring_terms(ring, c->head.kid, &terms) != OK)
+		return E_DENIED; /* signed by somebody, but not by us */
+	if (!agree(c) || !within(&c->claims, &terms))
 		return E_DENIED;
 	batch_id(c, id);
 	if (keyring_batch_known(ring, id))
 		return OK;
 
-	err_t err = verify_receipt(c, ring);
-	if (err == E_NOT_FOUND)
-		return E_DENIED; /* signed by somebody, but not by us */
-	TRY(err);
+	TRY(verify_receipt(c, ring));
 	keyring_batch_note(ring, id);
 	return OK;
 }

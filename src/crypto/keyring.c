@@ -65,13 +65,23 @@ keyring_at(const struct keyring *ring, size_t i)
 	return &ring->keys[i];
 }
 
+/* The place of a key; ring->n: there is none. */
+static size_t
+find_at(const struct keyring *ring, struct bytes kid)
+{
+	size_t i = 0;
+
+	while (i < ring->n && !bytes_equal_str(kid, ring->keys[i].kid))
+		i++;
+	return i;
+}
+
 static const struct key *
 find(const struct keyring *ring, struct bytes kid)
 {
-	for (size_t i = 0; i < ring->n; i++)
-		if (bytes_equal_str(kid, ring->keys[i].kid))
-			return &ring->keys[i];
-	return NULL;
+	size_t i = find_at(ring, kid);
+
+	return i < ring->n ? &ring->keys[i] : NULL;
 }
 
 err_t
@@ -133,20 +143,42 @@ keyring_add(struct keyring *ring, struct bytes kid, struct bytes spki,
 	return OK;
 }
 
+err_t
+keyring_set_terms(struct keyring *ring, struct bytes kid,
+                  const struct key_terms *terms)
+{
+	size_t i = find_at(ring, kid);
+
+	if (i == ring->n)
+		return E_NOT_FOUND;
+	ring->keys[i].terms = *terms;
+	return OK;
+}
+
+err_t
+keyring_terms(const struct keyring *ring, struct bytes kid,
+              struct key_terms *ret_terms)
+{
+	const struct key *key = find(ring, kid);
+
+	if (!key)
+		return E_NOT_FOUND;
+	*ret_terms = key->terms;
+	return OK;
+}
+
 void
 keyring_drop(struct keyring *ring, struct bytes kid)
 {
-	for (size_t i = 0; i < ring->n; i++) {
-		struct key *key = &ring->keys[i];
+	size_t i = find_at(ring, kid);
+	struct key *key = &ring->keys[i];
 
-		if (!bytes_equal_str(kid, key->kid))
-			continue;
-		EVP_PKEY_free(key->pkey);
-		ring->n--;
-		memmove(key, key + 1, (ring->n - i) * sizeof(*key));
-		ring->batches->n = ring->batches->next = 0; /* some its own */
+	if (i == ring->n)
 		return;
-	}
+	EVP_PKEY_free(key->pkey);
+	ring->n--;
+	memmove(key, key + 1, (ring->n - i) * sizeof(*key));
+	ring->batches->n = ring->batches->next = 0; /* some its own */
 }
 
 /* --- verifying ------------------------------------------------------------ */

@@ -45,6 +45,7 @@ struct key {
 	char kid[KID_SIZE];
 	enum alg alg;
 	EVP_PKEY *pkey;
+	struct key_terms terms;
 	struct key_numbers numbers;
 };
 

@@ -77,6 +77,8 @@ verifier_key(struct role *r, struct bytes packet)
 		return OK;
 	}
 	note_end(v, &m);
+	const struct key_terms terms = { .until_s = m.until_s };
+	TRY(keyring_set_terms(v->ring, m.kid, &terms));
 	v->has_keys = true;
 	return OK;
 }

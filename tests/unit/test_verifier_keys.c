@@ -44,6 +44,18 @@ knows(const struct soft_key *k)
 	                      ALG_ES256, msg, buf_bytes(&sig)) == OK;
 }
 
+/* What the ring holds its challenges against. */
+static uint64_t
+until_of(const struct soft_key *k)
+{
+	struct key_terms terms = { 0 };
+
+	CU_ASSERT_EQUAL(keyring_terms(verifier.ring,
+	                              bytes_of_str(soft_key_kid(k)), &terms),
+	                OK);
+	return terms.until_s;
+}
+
 static void
 test_full(void)
 {
@@ -65,6 +77,8 @@ test_full(void)
 		              : i == 9 ? NOW_S + 1
 		                       : 0);
 	CU_ASSERT_TRUE(knows(keys[7]));
+	CU_ASSERT_EQUAL(until_of(keys[7]), NOW_S - 9);
+	CU_ASSERT_EQUAL(until_of(keys[8]), 0);
 	know(keys[KEYRING_MAX], 0);
 	CU_ASSERT_TRUE(knows(keys[KEYRING_MAX]));
 	CU_ASSERT_FALSE(knows(keys[7]));
