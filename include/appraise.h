@@ -2,8 +2,8 @@
  * appraise.h - the framework around the formats: freshness and bindings first.
  *
  * The verifier and `anchorctl appraise` run this same code.  Order, fixed
- * here and nowhere else: challenge parses, receipt verifies, audience,
- * expiry, workflow, bindings, evidence parses, nonce, and only then the
+ * here and nowhere else: challenge parses, receipt verifies, issuer, audience,
+ * expiry, the other times, workflow, bindings, evidence parses, nonce, and only then the
  * format's own checks under the policy.  All reasons of the binding step and
  * of the format's step are collected; an earlier failure ends the appraisal.
  *
@@ -32,6 +32,7 @@ struct appraise_request {
 	struct bytes challenge;
 	struct bytes evidence; /* JSON object */
 	struct bindings observed;
+	struct challenge_rules rules;
 	uint64_t now_s;
 	bool enroll; /* the key is to be enrolled by this */
 

@@ -20,6 +20,7 @@
 #ifndef CHALLENGE_H
 #define CHALLENGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -97,5 +98,20 @@ MUST_CHECK err_t challenge_open(struct bytes token,
  */
 MUST_CHECK err_t challenge_verify(const struct challenge *c,
                                   const struct keyring *ring);
+
+/* What the service's settings say of its challenges.  Zero refuses all. */
+struct challenge_rules {
+	struct bytes iss;   /* instance.issuer */
+	uint32_t ttl_max_s; /* challenge.ttl_max */
+};
+
+/* Of a challenge that verified.  E_DENIED: another issuer's. */
+MUST_CHECK err_t challenge_issued_by(const struct challenge *c,
+                                     struct bytes iss);
+
+/* False: issued later than now and CLOCK_SKEW_S, or to live longer than
+ * ttl_max_s.  A clock was wrong when it was signed, or its signer was. */
+bool challenge_times_valid(const struct challenge_claims *c, uint32_t ttl_max_s,
+                           uint64_t now_s);
 
 #endif

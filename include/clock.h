@@ -14,6 +14,11 @@
 #include "bytes.h"
 #include "err.h"
 
+/* Seconds that two readings of what should be one time may be apart: how far a
+ * challenge's iat may be later than now, how far the clock may fall behind what
+ * the ledger has seen, how far a result's times may be from the signer's. */
+#define CLOCK_SKEW_S 5
+
 uint64_t clock_wall_ms(void); /* since 1970-01-01T00:00:00Z */
 uint64_t clock_mono_us(void);
 uint64_t clock_mono_ms(void); /* since an arbitrary start; never goes back */

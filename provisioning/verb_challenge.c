@@ -143,6 +143,12 @@ run(struct cli *cli)
 		return verify_answer(cli, "forged", NULL, VERB_REFUSED);
 	if (err != OK)
 		return cli_fail(cli, VERB_PART, "%s", err_name(err));
+	if (!verify_issuer(&in, c.claims.iss))
+		return verify_answer(cli, "other-issuer", challenge_json(&c),
+		                     VERB_REFUSED);
+	if (verify_is_early(&in, c.claims.iat_s))
+		return verify_answer(cli, "not-yet", challenge_json(&c),
+		                     VERB_REFUSED);
 	if (in.now_s >= c.claims.exp_s)
 		return verify_answer(cli, "expired", challenge_json(&c),
 		                     VERB_REFUSED);

@@ -14,11 +14,31 @@ more(const json_t *claims)
 	return json_pack("{s:O}", "claims", claims);
 }
 
+/* ear_verify() proved exp alone; what has no iat is early for ever. */
+static const char *
+out_of_place(const struct verify_input *in, const json_t *claims)
+{
+	const char *iss = json_string_value(json_object_get(claims, "iss"));
+	const json_t *iat = json_object_get(claims, "iat");
+
+	if (!verify_issuer(in, bytes_of_str(iss ? iss : "")))
+		return "other-issuer";
+	return !json_is_integer(iat) || json_integer_value(iat) < 0 ||
+	                       verify_is_early(
+	                               in, (uint64_t)json_integer_value(iat))
+	               ? "not-yet"
+	               : NULL;
+}
+
 static int
-judge(struct cli *cli, json_t *claims, bool expired)
+judge(struct cli *cli, const struct verify_input *in, json_t *claims,
+      bool expired)
 {
 	const json_t *own = json_object_get(claims, "anchord");
+	const char *wrong = out_of_place(in, claims);
 
+	if (wrong)
+		return verify_answer(cli, wrong, more(claims), VERB_REFUSED);
 	if (expired)
 		return verify_answer(cli, "expired", more(claims),
 		                     VERB_REFUSED);
@@ -48,7 +68,7 @@ run(struct cli *cli)
 		return cli_fail(cli, VERB_PART, "%s", err_name(err));
 
 	json_t *claims = json_loads(buf_str(&payload), 0, NULL);
-	code = judge(cli, claims, err == E_LIMIT);
+	code = judge(cli, &in, claims, err == E_LIMIT);
 	json_decref(claims);
 	return code;
 }

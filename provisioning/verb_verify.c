@@ -12,7 +12,8 @@
 
 const struct verb_option verify_options[] = {
 	{ "keys", "JWKS", true, "the service's keys, as GET /v1/keys gives" },
-	{ "at", "RFC3339", false, "judge expiry at this time, not now" },
+	{ "issuer", "NAME", false, "refuse what another issuer's name is in" },
+	{ "at", "RFC3339", false, "judge times at this time, not now" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -43,6 +44,7 @@ verify_read(struct cli *cli, size_t ceiling, struct verify_input *input)
 		return cli_fail(cli, VERB_PART, "%s: not a JWK Set", keys);
 	trim(&input->token);
 	input->now_s = at_ms / 1000;
+	input->issuer = cli_option(cli, "issuer", 0);
 	return VERB_GOOD;
 }
 
@@ -51,6 +53,18 @@ verify_release(struct verify_input *input)
 {
 	keyring_free(input->ring);
 	buf_release(&input->token);
+}
+
+bool
+verify_issuer(const struct verify_input *input, struct bytes iss)
+{
+	return !input->issuer || bytes_equal_str(iss, input->issuer);
+}
+
+bool
+verify_is_early(const struct verify_input *input, uint64_t iat_s)
+{
+	return iat_s > input->now_s + CLOCK_SKEW_S;
 }
 
 static void

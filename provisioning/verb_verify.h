@@ -5,6 +5,7 @@
 #ifndef VERB_VERIFY_H
 #define VERB_VERIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "auto.h"
@@ -19,6 +20,7 @@ struct verify_input {
 	struct keyring *ring;
 	struct buf token; /* without white space at its end */
 	uint64_t now_s;
+	const char *issuer; /* NULL: any */
 };
 
 /* Reads --keys, FILE and --at.  Gives VERB_GOOD, or the status to leave with
@@ -26,6 +28,11 @@ struct verify_input {
 int verify_read(struct cli *cli, size_t ceiling, struct verify_input *input);
 void verify_release(struct verify_input *input);
 DEFINE_AUTO_REF(struct verify_input, verify_release);
+
+/* Is that the issuer that was asked for?  Is that later than now, by more than
+ * clocks differ? */
+bool verify_issuer(const struct verify_input *input, struct bytes iss);
+bool verify_is_early(const struct verify_input *input, uint64_t iat_s);
 
 /* Prints {"verdict": verdict, more...}: JSON, or a line a member.  Takes more,
  * which may be NULL.  Gives code. */

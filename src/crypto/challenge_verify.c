@@ -3,6 +3,7 @@
  */
 #include "auto.h"
 #include "challenge.h"
+#include "clock.h"
 #include "digest.h"
 #include "keyring_int.h"
 
@@ -75,4 +76,18 @@ challenge_verify(const struct challenge *c, const struct keyring *ring)
 	TRY(verify_receipt(c, ring));
 	keyring_batch_note(ring, id);
 	return OK;
+}
+
+err_t
+challenge_issued_by(const struct challenge *c, struct bytes iss)
+{
+	return bytes_equal(c->claims.iss, iss) ? OK : E_DENIED;
+}
+
+bool
+challenge_times_valid(const struct challenge_claims *c, uint32_t ttl_max_s,
+                      uint64_t now_s)
+{
+	return c->iat_s <= now_s + CLOCK_SKEW_S &&
+	       c->exp_s - c->iat_s <= ttl_max_s; /* exp is after iat */
 }

@@ -30,7 +30,8 @@ believe(const struct appraise_request *request, const struct keyring *ring,
 
 	if (challenge_open(request->challenge, &challenge) != OK)
 		return add(&result->appraisal, REASON_CHALLENGE_MALFORMED);
-	if (challenge_verify(&challenge, ring) != OK)
+	if (challenge_verify(&challenge, ring) != OK ||
+	    challenge_issued_by(&challenge, request->rules.iss) != OK)
 		return add(&result->appraisal, REASON_CHALLENGE_FORGED);
 	if (!bytes_equal(challenge.claims.aud, request->tenant))
 		return add(&result->appraisal, REASON_CHALLENGE_AUDIENCE);
@@ -73,6 +74,9 @@ permit(const struct appraise_request *request, const struct policy *policy,
 
 	if (request->now_s >= claims->exp_s)
 		return add(&result->appraisal, REASON_CHALLENGE_EXPIRED);
+	if (!challenge_times_valid(claims, request->rules.ttl_max_s,
+	                           request->now_s))
+		return add(&result->appraisal, REASON_CHALLENGE_TIME);
 	if (!(request->workflows & (uint16_t)(1u << claims->workflow)) ||
 	    (request->enroll && claims->workflow != WORKFLOW_ENROLL) ||
 	    !policy_has_workflow(policy, claims->workflow))

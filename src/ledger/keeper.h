@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "store.h"
 
 /* Milliseconds that the clock may be behind the latest time ever seen (a
  * correction by NTP) before the ledger stops.  Within it time stands still. */
-#define CLOCK_TOLERANCE_MS 5000
+#define CLOCK_TOLERANCE_MS (CLOCK_SKEW_S * 1000)
 
 #define KEEPER_RETRY_MS 2000 /* between two tries to open the store */
 

@@ -6,6 +6,7 @@
 #include "ak.h"
 #include "appraise.h"
 #include "clock.h"
+#include "config.h"
 #include "digest.h"
 #include "log.h"
 #include "verifier.h"
@@ -124,6 +125,8 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 		.challenge = in->challenge,
 		.evidence = in->evidence,
 		.observed = in->observed,
+		.rules = { .iss = bytes_of_str(role_config(r)->issuer),
+		           .ttl_max_s = role_config(r)->ttl_max_s },
 		.now_s = clock_wall_ms() / 1000,
 		.enroll = in->enroll != 0,
 		.roots = v->roots,

@@ -87,6 +87,8 @@ bool peer_gone(struct peer *p, int timeout_ms);
 void peer_close(struct peer *p);
 
 /* Settings of a configuration; NULL members get values that merely parse. */
+#define LIFELINE_ISSUER "https://anchord.example"
+
 struct lifeline_config {
 	const char *token_module;
 	const char *token_uri;

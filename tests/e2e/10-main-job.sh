@@ -18,12 +18,24 @@ main_job()
 	printf '%s' "$challenge" >challenge.txt
 	holds "$v: the challenge verifies offline" \
 		anchorctl challenge verify --keys keys.json challenge.txt
+	same "$v: but not another issuer's" other-issuer \
+		"$(anchorctl challenge verify --json --keys keys.json \
+			--issuer https://other.test challenge.txt | jq -r .verdict)"
+	same "$v: and not before its time" not-yet \
+		"$(anchorctl challenge verify --json --keys keys.json \
+			--at 2020-01-01T00:00:00Z challenge.txt | jq -r .verdict)"
 	attest backend-a "$challenge" "good-$v.json" \
 		"$(bound "$transport" "$request")"
 	verdict "$v: a good device is eligible" ""
 	printf '%s' "$result" >result.jwt
 	holds "$v: the result verifies offline" \
 		anchorctl result verify --keys keys.json result.jwt
+	same "$v: but not another issuer's" other-issuer \
+		"$(anchorctl result verify --json --keys keys.json \
+			--issuer https://other.test result.jwt | jq -r .verdict)"
+	same "$v: and not before its time" not-yet \
+		"$(anchorctl result verify --json --keys keys.json \
+			--at 2020-01-01T00:00:00Z result.jwt | jq -r .verdict)"
 
 	first=$result
 	attest backend-a "$challenge" "good-$v.json" \

@@ -84,15 +84,11 @@ send_key(struct rig *r)
 	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
 }
 
-/* A challenge of now, and good evidence for it. */
+/* A challenge of these claims, and good evidence for it. */
 static struct wire_evidence
-make_request(struct rig *r, struct challenge_claims *claims)
+make_request_of(struct rig *r, const struct challenge_claims *claims)
 {
 	struct challenge c;
-
-	*claims = soft_batch_claims(4);
-	claims->iat_s = clock_wall_ms() / 1000;
-	claims->exp_s = claims->iat_s + 100;
 
 	AUTO(soft_batch_release)
 	struct soft_batch batch = soft_batch_of(r->key, claims, 1);
@@ -110,6 +106,17 @@ make_request(struct rig *r, struct challenge_claims *claims)
 		.evidence = buf_bytes(&r->json),
 		.observed = claims->bindings,
 	};
+}
+
+/* A challenge of now. */
+static struct wire_evidence
+make_request(struct rig *r, struct challenge_claims *claims)
+{
+	*claims = soft_batch_claims(4);
+	claims->iss = bytes_of_str(LIFELINE_ISSUER);
+	claims->iat_s = clock_wall_ms() / 1000;
+	claims->exp_s = claims->iat_s + 100;
+	return make_request_of(r, claims);
 }
 
 static bool
@@ -386,9 +393,42 @@ test_enroll(void)
 	expect_unavailable(&r, 5, "no ledger");
 }
 
+/* Our key signed all of them; what the configuration says decides. */
+static void
+test_own_rules(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	struct challenge_claims good, bad;
+
+	send_key(&r);
+	struct wire_evidence in = make_request(&r, &good);
+	CU_ASSERT(ask(&r, &in));
+	CU_ASSERT_EQUAL(verdict(&r).reasons, 0);
+
+	bad = good;
+	bad.iss = bytes_of_str("https://other.example");
+	in = make_request_of(&r, &bad);
+	CU_ASSERT(ask(&r, &in));
+	CU_ASSERT_EQUAL(verdict(&r).reasons, BIT(CHALLENGE_FORGED));
+
+	bad = good;
+	bad.iat_s += 3600; /* the signer's clock was an hour ahead */
+	bad.exp_s += 3600;
+	in = make_request_of(&r, &bad);
+	CU_ASSERT(ask(&r, &in));
+	CU_ASSERT_EQUAL(verdict(&r).reasons, BIT(CHALLENGE_TIME));
+
+	bad = good;
+	bad.exp_s = bad.iat_s + 601; /* challenge.ttl_max is 600 */
+	in = make_request_of(&r, &bad);
+	CU_ASSERT(ask(&r, &in));
+	CU_ASSERT_EQUAL(verdict(&r).reasons, BIT(CHALLENGE_TIME));
+}
+
 static const struct harness_test tests[] = {
 	{ "good evidence: a whole verdict", test_good },
 	{ "bad evidence: reasons, and nothing unproved", test_bad },
+	{ "issuer and times as the configuration says", test_own_rules },
 	{ "what was observed has one digest", test_observed },
 	{ "malformed evidence goes back to the front", test_refused },
 	{ "fronts are told what challenges must carry", test_rules },

@@ -129,6 +129,7 @@ make_evidence(struct rig *r)
 	struct challenge c;
 
 	r->claims = soft_batch_claims(4);
+	r->claims.iss = bytes_of_str(LIFELINE_ISSUER);
 	r->claims.iat_s = r->now_s;
 	r->claims.exp_s = r->now_s + 100;
 

@@ -46,6 +46,8 @@ reasons(enum workflow workflow, bool enroll)
 		.challenge = buf_bytes(&token),
 		.evidence = buf_bytes(&json),
 		.observed = claims.bindings,
+		.rules = { .iss = bytes_of_str("https://anchor.example"),
+		           .ttl_max_s = 120 },
 		.now_s = SOFT_BATCH_IAT + 10,
 		.enroll = enroll,
 	};
