@@ -7,6 +7,7 @@
 #   make check      installs what is missing, then runs every test
 #   make lint       formatting, floors, link lists, banned calls, sizes
 #   make bench      the figures, in one run
+#   make attack     hostile clients against a front, with times
 #   make fuzz       fuzz targets (clang, libFuzzer), in build/fuzz
 #   make docs       manual pages
 #   make install    DESTDIR and PREFIX as usual

@@ -15,7 +15,8 @@ check:
 
 check-now: all tests fuzz-replay
 	@ANCHORD_BUILD=$(BUILD) tests/run.sh --title "tests$(if $(SAN), (ASan, UBSan))" \
-		$(sort $(TEST_BINS)) $(FUZZ_REPLAYS) $(SCENARIOS)
+		$(sort $(TEST_BINS)) $(ATTACK_BIN) $(FUZZ_REPLAYS) \
+		$(SCENARIOS)
 
 # The figures: tests/bench/run.sh prints them all in one run.
 .PHONY: bench

@@ -8,7 +8,7 @@ KEYMINT_MAIN := $(patsubst %.c,$(BUILD)/obj/%.o,\
 
 # The recipes of tests and of the bench link what TEST_COMMON has.
 TEST_COMMON += $(KEYMINT_OBJS)
-$(TEST_BINS) $(BENCH_BINS): $(KEYMINT_OBJS)
+$(TEST_BINS) $(BENCH_BINS) $(ATTACK_BIN): $(KEYMINT_OBJS)
 
 .PHONY: keymint
 keymint: $(BUILD)/test/keymint

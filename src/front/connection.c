@@ -115,6 +115,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	}
 	if (c->state == CONNECTION_HANDSHAKE)
 		metrics_add(&c->front->metrics, METRIC_HANDSHAKES_FAILED, 1);
+	else if (c->meter.flooded)
+		metrics_add(&c->front->metrics, METRIC_HTTP_REFUSED, 1);
 	connection_doom(c);
 }
 
@@ -148,9 +150,9 @@ unlink_connection(struct front *f, struct connection *c)
 
 /* The bufferevent owns descriptor and session once it exists. */
 static struct bufferevent *
-bufferevent_for(struct front *f, int fd)
+bufferevent_for(struct front *f, int fd, struct tls_meter *meter)
 {
-	struct ssl_st *ssl = tls_session(f->tls);
+	struct ssl_st *ssl = tls_session(f->tls, meter);
 
 	if (!ssl)
 		return NULL;
@@ -167,7 +169,7 @@ void
 connection_accept(struct front *f, int fd)
 {
 	struct connection *c = calloc(1, sizeof(*c));
-	struct bufferevent *bev = c ? bufferevent_for(f, fd) : NULL;
+	struct bufferevent *bev = c ? bufferevent_for(f, fd, &c->meter) : NULL;
 
 	if (!bev) {
 		free(c);
@@ -215,6 +217,24 @@ connection_doom(struct connection *c)
 	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	c->next_doomed = c->front->doomed;
 	c->front->doomed = c;
+}
+
+bool
+connection_bear(struct connection *c)
+{
+	if (++c->meter.small <= LIMIT_SMALL)
+		return true;
+	metrics_add(&c->front->metrics, METRIC_HTTP_REFUSED, 1);
+	connection_doom(c);
+	return false;
+}
+
+void
+connection_forgive(struct connection *c)
+{
+	unsigned due = LIMIT_SMALL_REQUEST;
+
+	c->meter.small -= c->meter.small < due ? c->meter.small : due;
 }
 
 void

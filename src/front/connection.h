@@ -15,6 +15,7 @@
 #include "bytes.h"
 #include "err.h"
 #include "request.h"
+#include "tls.h"
 
 struct bufferevent;
 struct client;
@@ -64,7 +65,8 @@ struct connection {
 	uint64_t began_at;
 	uint64_t progress_at;     /* bytes went in either direction */
 	struct request_head head; /* of the request that is being read */
-	bool goodbye;             /* close_notify is out */
+	struct tls_meter meter;
+	bool goodbye; /* close_notify is out */
 	bool is_dirty;
 	struct connection *before, *after; /* all of the front's */
 	struct connection *next_dirty, *next_doomed;
@@ -81,6 +83,13 @@ void connection_linger(struct connection *c);
 
 /* Ends now: nothing more is sent. */
 void connection_doom(struct connection *c);
+
+/* Something came that is no part of a request (limits.h: LIMIT_SMALL).  False:
+ * it was too much, the connection is doomed. */
+bool connection_bear(struct connection *c);
+
+/* A request was answered: its due of small things is forgiven. */
+void connection_forgive(struct connection *c);
 
 /* For front.c: at the end of a turn, and every LIMIT_SWEEP_MS. */
 void connections_write(struct front *f);

@@ -99,6 +99,7 @@ http1_respond(struct request *r, const struct response *response)
 
 	if (c->state != CONNECTION_OPEN)
 		return;
+	connection_forgive(c);
 	/* a method we do not know may be one whose answers have no body */
 	h->close |= r->method == METHOD_OTHER;
 	put_head(h, response);

@@ -92,6 +92,7 @@ http2_respond(struct request *r, const struct response *response)
 
 	if (c->state != CONNECTION_OPEN)
 		return;
+	connection_forgive(c);
 	if (response->status < 400 && s->http2->resets > 0)
 		s->http2->resets--;
 	s->body = spares_take(&c->front->spares, LIMIT_RESPONSE);
@@ -217,6 +218,22 @@ on_reset(struct http2 *h)
 	connection_doom(c);
 }
 
+/* Frames of any kind, also those that nghttp2 ignores.  What it answers by
+ * itself (SETTINGS, PING) and what it only notes (PRIORITY, WINDOW_UPDATE, empty
+ * DATA) costs us as much as the client; CONTINUATION it counts. */
+static int
+on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg)
+{
+	struct http2 *h = arg;
+
+	(void)session;
+	if (hd->type == NGHTTP2_HEADERS ||
+	    (hd->type == NGHTTP2_DATA && hd->length >= LIMIT_SMALL_BYTES))
+		return 0;
+	return connection_bear(h->connection) ? 0
+	                                      : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 static int
 on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
@@ -268,6 +285,8 @@ on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 void
 http2_stream_callbacks(nghttp2_session_callbacks *callbacks)
 {
+	nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks,
+	                                                      on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(
 	        callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);

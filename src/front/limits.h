@@ -22,6 +22,18 @@
 #define LIMIT_SANS 16                 /* names read from one certificate */
 #define LIMIT_PEM_BYTES (256 * 1024)  /* certificate, key or CA file */
 
+/* Records that cost us work and bring no request.  A client rekeys after 2^24
+ * records (RFC 8446, section 5.5), and 64 KiB of certificates fill five. */
+#define LIMIT_HANDSHAKE_RECORDS 64 /* until the handshake is over */
+#define LIMIT_TLS_MESSAGES 32 /* KeyUpdates, alerts, in a connection's life */
+
+/* Small things: records of few bytes, HTTP/2 frames that carry none of a
+ * request.  So many more than the requests answered account for, and the
+ * connection ends. */
+#define LIMIT_SMALL 4096
+#define LIMIT_SMALL_BYTES 64   /* of a record or of a DATA frame */
+#define LIMIT_SMALL_REQUEST 32 /* forgiven for each request answered */
+
 /* HTTP/1.1, and the sums for HTTP/2. */
 #define LIMIT_REQUEST_LINE 2048
 #define LIMIT_HEADERS (16 * 1024) /* all fields of one request */

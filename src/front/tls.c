@@ -158,6 +158,45 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* One record came in: `head` is what is in clear in front of it. */
+static void
+count_record(struct tls_meter *m, const SSL *ssl, const uint8_t *head)
+{
+	/* the content's type and the AEAD's tag (RFC 8446, section 5.2) */
+	size_t len = (size_t)head[3] << 8 | head[4];
+	bool small = len < LIMIT_SMALL_BYTES + 1 + EVP_GCM_TLS_TAG_LEN;
+
+	if (!SSL_is_init_finished(ssl))
+		m->handshake++;
+	else if (small)
+		m->small++;
+}
+
+/* OpenSSL shows what it reads, record by record, also inside one call of its
+ * own that would go on: what it thinks to be closed it reads no further. */
+static void
+on_record(int written, int version, int type, const void *data, size_t len,
+          SSL *ssl, void *arg)
+{
+	struct tls_meter *m = arg;
+	const uint8_t *bytes = data;
+
+	(void)version;
+	if (written || !m)
+		return;
+	if (type == SSL3_RT_HEADER && len == SSL3_RT_HEADER_LENGTH)
+		count_record(m, ssl, bytes);
+	else if (type == SSL3_RT_INNER_CONTENT_TYPE && len == 1 &&
+	         *bytes != SSL3_RT_APPLICATION_DATA &&
+	         SSL_is_init_finished(ssl))
+		m->messages++;
+	if (m->handshake <= LIMIT_HANDSHAKE_RECORDS &&
+	    m->messages <= LIMIT_TLS_MESSAGES && m->small <= LIMIT_SMALL)
+		return;
+	m->flooded = true;
+	SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
 static err_t
 set_rules(SSL_CTX *ctx)
 {
@@ -171,6 +210,9 @@ set_rules(SSL_CTX *ctx)
 	SSL_CTX_set_verify_depth(ctx, LIMIT_CHAIN_DEPTH);
 	SSL_CTX_set_max_cert_list(ctx, LIMIT_CHAIN_BYTES);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
+	SSL_CTX_set_msg_callback(ctx, on_record);
+	/* a read that goes on by itself would take all KeyUpdates that wait */
+	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	/* output buffers move and grow between a short write and the next */
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -220,11 +262,13 @@ tls_free(struct tls *t)
 }
 
 struct ssl_st *
-tls_session(struct tls *t)
+tls_session(struct tls *t, struct tls_meter *meter)
 {
 	SSL *ssl = SSL_new(t->ctx);
 
-	if (!ssl)
+	if (ssl)
+		SSL_set_msg_callback_arg(ssl, meter);
+	else
 		ERR_clear_error();
 	return ssl;
 }

@@ -26,8 +26,19 @@ MUST_CHECK err_t tls_new(const struct role *r, struct tls **ret_tls);
 void tls_free(struct tls *t); /* accepts NULL */
 DEFINE_AUTO(struct tls *, tls_free);
 
-/* The server's side of one new connection; NULL: no memory. */
-struct ssl_st *tls_session(struct tls *t);
+/* What came that was no request.  OpenSSL would work on it for as long as it
+ * comes; here the reading ends at LIMIT_HANDSHAKE_RECORDS, LIMIT_TLS_MESSAGES or
+ * LIMIT_SMALL: as if the client had closed, with `flooded` set. */
+struct tls_meter {
+	unsigned handshake; /* records of the handshake */
+	unsigned messages;  /* records after it that are no application data */
+	unsigned small;     /* see limits.h; whoever answers takes some off */
+	bool flooded;
+};
+
+/* The server's side of one new connection; NULL: no memory.  One read of it
+ * takes one record at most, whatever waits.  The meter outlives it. */
+struct ssl_st *tls_session(struct tls *t, struct tls_meter *meter);
 void tls_session_free(struct ssl_st *ssl);
 
 /* ALPN chose HTTP/2; otherwise it is HTTP/1.1. */

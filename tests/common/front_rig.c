@@ -22,6 +22,9 @@ static const char clients[] =
         "roles=[\"backend\"]; workflows=[\"metadata\", \"artifact\", "
         "\"channel\", \"enroll\"]; channels=[\"beta\"]; rate=100000; "
         "burst=100000; },\n"
+        "{ san=\"URI:spiffe://test/hostile\"; tenant=\"hostile\"; "
+        "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1000000; "
+        "burst=1000000; },\n"
         "{ san=\"URI:spiffe://test/backend-b\"; tenant=\"backend-b\"; "
         "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1; burst=3; },\n"
         "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; } );\n";
@@ -86,9 +89,11 @@ make_identities(struct front_rig *rig)
 		return false;
 	rig->backend = issue(rig, "backend-a", "URI:spiffe://test/backend-a");
 	rig->backend_b = issue(rig, "backend-b", "URI:spiffe://test/backend-b");
+	rig->hostile = issue(rig, "hostile", "URI:spiffe://test/hostile");
 	rig->monitor = issue(rig, "monitor", "DNS:monitor.test");
 	rig->stranger = issue(rig, "stranger", "URI:spiffe://test/stranger");
-	return rig->backend && rig->backend_b && rig->monitor && rig->stranger;
+	return rig->backend && rig->backend_b && rig->hostile && rig->monitor &&
+	       rig->stranger;
 }
 
 static bool
@@ -256,7 +261,7 @@ remove_files(const struct front_rig *rig)
 {
 	static const char *const names[] = { "ca",        "server", "monitor",
 		                             "backend-a", "extra",  "backend-b",
-		                             "stranger" };
+		                             "stranger",  "hostile" };
 	char path[128];
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -278,6 +283,7 @@ front_rig_end(struct front_rig *rig)
 
 	client_identity_free(rig->backend);
 	client_identity_free(rig->backend_b);
+	client_identity_free(rig->hostile);
 	client_identity_free(rig->monitor);
 	client_identity_free(rig->stranger);
 	certs_free(rig->certs);
@@ -295,29 +301,50 @@ front_rig_free(struct front_rig *rig)
 	(void)front_rig_end(rig);
 }
 
+static bool
+answer(struct front_rig *rig, struct bytes packet, struct bytes token)
+{
+	struct wire_challenge_make asked;
+
+	if (wire_get_challenge_make(packet, &asked) != OK)
+		return false;
+	wire_put_challenge_made(&rig->packet,
+	                        &(struct wire_challenge_made){
+	                                .request = asked.request,
+	                                .challenge = token,
+	                                .nonce = { token.data[0] },
+	                                .expires_s = 1800000000,
+	                                .kid = bytes_of_str("a-kid"),
+	                        });
+	return front_rig_say(rig, rig->keyholder);
+}
+
 bool
 front_rig_make(struct front_rig *rig, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		struct wire_challenge_make asked;
 		struct bytes packet;
 		const uint8_t token[] = { (uint8_t)i, 0xfb, 0xff };
 
 		if (!peer_receive_id(rig->keyholder, WIRE_ID_CHALLENGE_MAKE,
 		                     1000, &packet) ||
-		    wire_get_challenge_make(packet, &asked) != OK)
-			return false;
-		wire_put_challenge_made(
-		        &rig->packet,
-		        &(struct wire_challenge_made){
-		                .request = asked.request,
-		                .challenge = bytes_of(token, sizeof(token)),
-		                .nonce = { (uint8_t)i },
-		                .expires_s = 1800000000,
-		                .kid = bytes_of_str("a-kid"),
-		        });
-		if (!front_rig_say(rig, rig->keyholder))
+		    !answer(rig, packet, bytes_of(token, sizeof(token))))
 			return false;
 	}
 	return true;
+}
+
+unsigned
+front_rig_serve(struct front_rig *rig, int wait_ms)
+{
+	static const uint8_t token[RIG_TOKEN] = { 1 };
+	struct bytes packet;
+	unsigned n = 0;
+
+	while (n < RIG_SERVED &&
+	       peer_receive_id(rig->keyholder, WIRE_ID_CHALLENGE_MAKE,
+	                       n == 0 ? wait_ms : 0, &packet) &&
+	       answer(rig, packet, bytes_of(token, sizeof(token))))
+		n++;
+	return n;
 }

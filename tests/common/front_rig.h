@@ -3,8 +3,9 @@
  * a listening socket, keys, rules, and answers that the test chooses.
  *
  * Clients: "backend-a" (backend; metadata, artifact, channel, enroll; channel
- * beta), "backend-b" (backend; metadata; rate 1, burst 3), "monitor", and
- * "stranger", whose certificate is good and whom the configuration lacks.
+ * beta), "backend-b" (backend; metadata; rate 1, burst 3), "hostile" (backend;
+ * metadata; a rate that nobody reaches), "monitor", and "stranger", whose
+ * certificate is good and whom the configuration lacks.
  */
 #ifndef FRONT_RIG_H
 #define FRONT_RIG_H
@@ -25,7 +26,8 @@ struct front_rig {
 	struct certs *certs;
 	struct lifeline *front;
 	struct peer *keyholder, *verifier, *ledger;
-	struct client_identity *backend, *backend_b, *monitor, *stranger;
+	struct client_identity *backend, *backend_b, *hostile, *monitor,
+	        *stranger;
 	struct buf packet;
 };
 
@@ -57,6 +59,14 @@ bool front_rig_wait_ready(struct front_rig *rig, bool ready);
 /* Answers n CHALLENGE_MAKE with challenges of three bytes (serial, 0xfb, 0xff).
  * False: fewer came within a second. */
 bool front_rig_make(struct front_rig *rig, unsigned n);
+
+/* Answers what asks for challenges, with challenges of RIG_TOKEN bytes, about as
+ * long as real ones: waits so long for the first, then takes what is there.
+ * How many. */
+unsigned front_rig_serve(struct front_rig *rig, int wait_ms);
+
+#define RIG_TOKEN 600
+#define RIG_SERVED 4096 /* at most, in one go */
 
 /* Sends what is in rig->packet. */
 bool front_rig_say(struct front_rig *rig, struct peer *peer);

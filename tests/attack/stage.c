@@ -1,0 +1,231 @@
+/*
+ * stage.c - see attack.h: one front, attackers and a well-behaved client beside
+ * each other, and what is asserted of them.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#include "attack.h"
+#include "honest.h"
+
+#include "../common/harness.h"
+
+#define FULL_MS 4000      /* an attack's time */
+#define SAMPLE_MS 500     /* the same in a sample */
+#define PATIENCE_MS 60000 /* after that time, for the last to end */
+#define CALM_MS 60000     /* until the front has given its memory back */
+
+static struct {
+	struct front_rig *rig;
+	bool full;
+	struct honest *honest; /* shared with the process that fills it */
+	uint32_t busy_p99[ATTACK_PROCESSES_MAX + 1]; /* 0: not measured yet */
+} stage;
+
+/* Many connections, so that it is not their number that stops an attack. */
+static const char settings[] =
+        "listen: { connections=12000; connections_client=11000; };\n";
+
+bool
+stage_open(bool full)
+{
+	stage.full = full;
+	stage.honest = mmap(NULL, sizeof(*stage.honest), PROT_READ | PROT_WRITE,
+	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (stage.honest == MAP_FAILED)
+		return false;
+	stage.rig = front_rig_start(settings);
+	return stage.rig != NULL;
+}
+
+bool
+stage_close(void)
+{
+	return front_rig_end(stage.rig);
+}
+
+bool
+stage_over(const struct stage *s)
+{
+	return clock_mono_ms() >= s->until;
+}
+
+/* What the front holds; the kernel shows that of every process to everybody. */
+static size_t
+front_rss(void)
+{
+	unsigned long size = 0, resident = 0;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm",
+	               (int)lifeline_pid(stage.rig->front));
+	FILE *f = fopen(path, "r");
+	bool good = f && fscanf(f, "%lu %lu", &size, &resident) == 2;
+	if (f)
+		fclose(f);
+	return good ? resident * (size_t)sysconf(_SC_PAGESIZE) : SIZE_MAX;
+}
+
+/* One process of a scene; run says whether it went as it should. */
+static pid_t
+start(bool (*run)(const struct stage *s), struct stage s)
+{
+	fflush(stdout);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		bool good = run(&s);
+
+		fflush(stdout);
+		_exit(good ? 0 : 1);
+	}
+	return pid;
+}
+
+static bool
+run_honest(const struct stage *s)
+{
+	honest_run(s, stage.honest);
+	return true;
+}
+
+static bool
+run_busy(const struct stage *s)
+{
+	while (!stage_over(s))
+		for (volatile unsigned i = 0; i < 100000; i++)
+			;
+	return true;
+}
+
+/* A scene: n processes that do the same, and the well-behaved client. */
+struct scene {
+	unsigned n;
+	pid_t all[ATTACK_PROCESSES_MAX + 1];
+	unsigned failed, late;
+	size_t rss; /* the most that was seen */
+};
+
+static bool
+still_runs(struct scene *scene)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < scene->n; i++) {
+		int status = 0;
+
+		if (scene->all[i] <= 0)
+			continue;
+		if (waitpid(scene->all[i], &status, WNOHANG) == 0) {
+			any = true;
+			continue;
+		}
+		scene->all[i] = 0;
+		scene->failed += status != 0;
+	}
+	return any;
+}
+
+static void
+stop_late(struct scene *scene)
+{
+	for (unsigned i = 0; i < scene->n; i++)
+		if (scene->all[i] > 0) {
+			scene->late++;
+			(void)kill(scene->all[i], SIGKILL);
+			(void)waitpid(scene->all[i], NULL, 0);
+		}
+}
+
+static void
+play(struct scene *scene, unsigned n, bool (*run)(const struct stage *s))
+{
+	struct stage s = {
+		.rig = stage.rig,
+		.full = stage.full,
+		.until = clock_mono_ms() + (stage.full ? FULL_MS : SAMPLE_MS),
+	};
+
+	memset(stage.honest, 0, sizeof(*stage.honest));
+	for (s.which = 0; s.which < n; s.which++)
+		scene->all[scene->n++] = start(run, s);
+	scene->all[scene->n++] = start(run_honest, s);
+	while (still_runs(scene) && clock_mono_ms() < s.until + PATIENCE_MS) {
+		size_t rss = front_rss();
+
+		if (rss > scene->rss)
+			scene->rss = rss;
+		(void)front_rig_serve(stage.rig, 5);
+	}
+	stop_late(scene);
+}
+
+/* The measure for the times: beside processes that only compute. */
+static uint32_t
+busy_p99(unsigned n)
+{
+	uint32_t *p99 = &stage.busy_p99[n];
+
+	if (*p99 == 0) {
+		struct scene scene = { 0 };
+
+		play(&scene, n, run_busy);
+		*p99 = honest_p99(stage.honest);
+	}
+	return *p99;
+}
+
+static double
+mib(size_t n)
+{
+	return (double)n / (1 << 20);
+}
+
+static void
+judge_times(const struct attack *a, uint32_t p99)
+{
+	uint32_t busy = busy_p99(a->processes);
+
+	printf("  p99 %.2f ms, beside busy loops %.2f ms\n", p99 / 1e3,
+	       busy / 1e3);
+	CU_ASSERT(p99 < busy * ATTACK_SLOWER);
+}
+
+void
+stage_run(const struct attack *a)
+{
+	struct scene scene = { 0 };
+
+	play(&scene, a->processes, a->run);
+	uint32_t p99 = honest_p99(stage.honest);
+	printf("  front at most %.1f MiB; %zu well-behaved requests\n",
+	       mib(scene.rss), stage.honest->n);
+	CU_ASSERT_EQUAL(scene.failed, 0);
+	CU_ASSERT_EQUAL(scene.late, 0);
+	CU_ASSERT(scene.rss < ATTACK_RSS_MOST);
+	CU_ASSERT(stage.honest->n > 0);
+	CU_ASSERT_EQUAL(stage.honest->failed, 0);
+	if (!stage.full)
+		return;
+	stage_calm();
+	judge_times(a, p99);
+}
+
+void
+stage_calm(void)
+{
+	uint64_t before = clock_mono_ms();
+
+	while (front_rss() >= ATTACK_RSS_AFTER &&
+	       clock_mono_ms() < before + CALM_MS)
+		(void)front_rig_serve(stage.rig, 50);
+	printf("  front at %.1f MiB after %llu ms\n", mib(front_rss()),
+	       (unsigned long long)(clock_mono_ms() - before));
+	CU_ASSERT(front_rss() < ATTACK_RSS_AFTER);
+}
