@@ -15,6 +15,10 @@
 #include "bytes.h"
 #include "err.h"
 
+/* E_MALFORMED: no such key, or not in its one DER encoding: no signature by it
+ * can be checked here. */
+MUST_CHECK err_t signature_check_key(struct bytes spki);
+
 /* E_MALFORMED: spki is not the one DER encoding of such a key (keyring.h), or
  * signature cannot be one by it, whatever was signed. */
 MUST_CHECK err_t signature_check_form(struct bytes spki,

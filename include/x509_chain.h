@@ -92,8 +92,12 @@ MUST_CHECK err_t x509_path_validate(const struct x509_roots *roots,
                                     struct x509_verdict *ret_verdict);
 
 /* Can it stand in a path?  libcrypto refuses a path with a certificate that has
- * an extension it cannot read. */
+ * an extension or a key it cannot read. */
 bool x509_cert_sound(const struct x509_cert *cert);
+
+/* Of a certificate that stands in no path: are its critical extensions known
+ * ones that can be read, each there once?  keyUsage may be anything. */
+bool x509_cert_critical_known(const struct x509_cert *cert);
 
 /* Did issuer's key sign this one certificate, under its name, with allowed
  * algorithms?  Says nothing of whether it may. */

@@ -62,8 +62,13 @@ read_words(struct job *job)
 
 	if (!evidence_find(bytes_of_str(job->format)))
 		return verb_no_format(cli, job->format);
-	if (decode_hex(&job->nonce,
-	               bytes_of_str(cli_option(cli, "nonce", 0))) != OK)
+	err_t err = decode_hex(&job->nonce,
+	                       bytes_of_str(cli_option(cli, "nonce", 0)));
+	if (err == E_LIMIT)
+		return cli_fail(cli, VERB_USAGE,
+		                "--nonce is too long: more than %d bytes",
+		                NONCE_MAX);
+	if (err != OK)
 		return cli_fail(cli, VERB_USAGE, "--nonce is not hex");
 	job->at_ms = clock_wall_ms();
 	if (at && clock_parse(bytes_of_str(at), &job->at_ms) != OK)
@@ -112,6 +117,9 @@ read_revocations(struct job *job)
 	                     &job->revocations) != OK)
 		return cli_fail(job->cli, VERB_PART, "%s: %s", path,
 		                buf_str(&job->why));
+	/* Google's has never been empty: it is no list of his, or was cut. */
+	if (revocations_count(job->revocations) == 0)
+		return cli_fail(job->cli, VERB_PART, "%s: an empty list", path);
 	return VERB_GOOD;
 }
 

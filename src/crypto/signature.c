@@ -38,6 +38,17 @@ check_form(const struct key_numbers *key, struct bytes signature)
 }
 
 err_t
+signature_check_key(struct bytes spki)
+{
+	struct key_numbers key;
+	EVP_PKEY *pkey = NULL;
+
+	TRY(key_of_spki(spki, &key, &pkey));
+	EVP_PKEY_free(pkey);
+	return OK;
+}
+
+err_t
 signature_check_form(struct bytes spki, struct bytes signature)
 {
 	struct key_numbers key;

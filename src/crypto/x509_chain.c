@@ -43,6 +43,18 @@ pass(struct walk *w, enum x509_fault fault, size_t at)
 
 /* --- keys ----------------------------------------------------------------- */
 
+/* libcrypto looks for another issuer when it cannot decode a key, and says that
+ * there is none. */
+static bool
+issuers_decode(struct walk *w)
+{
+	for (size_t i = 1; i < w->verdict.n_below; i++)
+		if (!X509_get0_pubkey(w->path->certs[i]->x509) &&
+		    !pass(w, X509_FAULT_KEY, i))
+			return false;
+	return true;
+}
+
 /* What libcrypto's level would let pass; the root's key was pinned. */
 static bool
 keys_allowed(struct walk *w)
@@ -382,7 +394,7 @@ x509_path_validate(const struct x509_roots *roots, const struct x509_path *path,
 
 	if (path->n == 0 || path->n > X509_PATH_MAX)
 		(void)pass(&w, X509_FAULT_RULE, 0);
-	else if (find_root(&w, roots) && names_chain(&w))
+	else if (find_root(&w, roots) && names_chain(&w) && issuers_decode(&w))
 		err = validate(&w, roots);
 	ERR_clear_error();
 	if (err == OK || err == E_DENIED)

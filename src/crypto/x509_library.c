@@ -7,8 +7,9 @@
  * default provider less what is not needed, asks a dozen.  All arithmetic, all
  * parsing and every rule stay libcrypto's.
  *
- * A key of another kind (X25519, ML-DSA) does not decode there.  As a target's
- * key nobody asks for it; as an issuer's key it is refused either way.
+ * A key of another kind (X25519, ML-DSA) does not decode there, and libcrypto
+ * refuses a path that begins with one: a target with such a key is left out of
+ * the path (x509_cert_sound()).  As an issuer's key it is refused either way.
  */
 #include "x509_library.h"
 

@@ -58,10 +58,52 @@ digest_allowed(X509 *x)
 bool
 x509_cert_sound(const struct x509_cert *cert)
 {
-	bool sound = !(X509_get_extension_flags(cert->x509) & EXFLAG_INVALID);
+	bool sound = !(X509_get_extension_flags(cert->x509) & EXFLAG_INVALID) &&
+	             X509_get0_pubkey(cert->x509);
 
 	ERR_clear_error();
 	return sound;
+}
+
+static void
+free_decoded(int nid, void *value)
+{
+	const X509V3_EXT_METHOD *method = X509V3_EXT_get_nid(nid);
+
+	if (method && method->it)
+		ASN1_item_free(value, ASN1_ITEM_ptr(method->it));
+	else if (method)
+		method->ext_free(value);
+}
+
+/* RFC 5280, 4.2: a critical extension that cannot be processed is no one's to
+ * pass over.  keyUsage says what the key may do, and here it does nothing. */
+static bool
+critical_known(const X509 *x, int at)
+{
+	X509_EXTENSION *extension = X509_get_ext(x, at);
+	int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
+	int which = 0;
+
+	if (!X509_EXTENSION_get_critical(extension) || nid == NID_key_usage)
+		return true;
+	if (!X509_supported_extension(extension))
+		return false;
+	void *value = X509_get_ext_d2i(x, nid, &which, NULL);
+	if (value)
+		free_decoded(nid, value);
+	return value != NULL; /* otherwise unreadable, or there twice */
+}
+
+bool
+x509_cert_critical_known(const struct x509_cert *cert)
+{
+	bool known = true;
+
+	for (int i = 0; known && i < X509_get_ext_count(cert->x509); i++)
+		known = critical_known(cert->x509, i);
+	ERR_clear_error();
+	return known;
 }
 
 enum x509_fault

@@ -10,6 +10,7 @@
  *	android_trust.c            whose roots count
  *	android_chain.c            the rules for the chain
  *	android_rules.c            what a policy asks
+ *	android_levels.c           versions and patch levels
  *	android_proof.c            a signature by the enrolled key
  *	android_appraise.c         the judgement
  *
@@ -63,9 +64,11 @@ struct android_evidence {
 	/* All below is found when the evidence is read.  malformed: one line
 	 * for each certificate or extension that does not parse; parse() then
 	 * fails.  misordered: by the names, the certificates are not leaf
-	 * first; parse() lets it pass, so that the judgement can name it. */
+	 * first; second: where a second chain begins behind the first, 0 for
+	 * none.  parse() lets both pass, so that the judgement can name it. */
 	struct buf malformed;
 	bool misordered;
+	size_t second;
 
 	/* target: the certificate with a KeyDescription that
 	 * is nearest to the leaf; the nonce is its challenge.  vouched: the one

@@ -5,12 +5,14 @@
  * the rules of android_chain.c.  What the hardware says of the device is then
  * held against the policy; without a policy it is shown and not judged.
  */
+#include "android_levels.h"
 #include "android_trust.h"
 
 #include "digest.h"
 #include "encode.h"
 #include "policy.h"
 #include "policy_android.h"
+#include "signature.h"
 
 /* AR4SI's numbers (draft-ietf-rats-ar4si); docs/formats-android-verdicts.md
  * has the table. */
@@ -106,6 +108,17 @@ judge_proof(struct android_evidence *e, bool enroll, struct appraisal *a)
 		a->reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
 }
 
+/* A key whose signatures nobody here can check, X25519 or ML-DSA, is attested
+ * like any other; enrolled, it could never answer for itself. */
+static void
+judge_enrolled(const struct android_evidence *e, struct appraisal *a)
+{
+	const struct x509_cert *cert = e->certs[e->vouched].x509;
+
+	if (signature_check_key(x509_cert_spki(cert)) != OK)
+		a->reasons |= reason_bit(REASON_KEY_UNSUPPORTED);
+}
+
 /* The key that proved itself, or the one that hardware vouches for: an attest
  * key stands for the keys that it signs. */
 static void
@@ -127,25 +140,32 @@ set_identity(const struct android_evidence *e, struct appraisal *a)
 		a->chain_end_s = e->chain.end_s;
 }
 
-/* A number that no device has is none. */
+/* A number that no device can have yet is none: what the ledger remembers as
+ * the highest must be one that others can reach. */
 static uint32_t
-level_of(uint64_t v)
+patch_of(uint64_t level, uint64_t at_s)
 {
-	return v <= UINT32_MAX ? (uint32_t)v : 0;
+	return android_patch_exists(level, at_s) ? (uint32_t)level : 0;
+}
+
+static uint32_t
+version_of(uint64_t version, uint64_t at_s)
+{
+	return android_version_exists(version, at_s) ? (uint32_t)version : 0;
 }
 
 static void
-set_device(const struct android_evidence *e, struct appraisal *a)
+set_device(const struct android_evidence *e, uint64_t at_s, struct appraisal *a)
 {
 	const struct android_list *h = &android_target(e)->hardware_enforced;
 
 	if (!e->chain.signature_good)
 		return;
 	a->device = (struct device_facts){
-		.os_version = level_of(h->os_version),
-		.os_patch = level_of(h->os_patch_level),
-		.vendor_patch = level_of(h->vendor_patch_level),
-		.boot_patch = level_of(h->boot_patch_level),
+		.os_version = version_of(h->os_version, at_s),
+		.os_patch = patch_of(h->os_patch_level, at_s),
+		.vendor_patch = patch_of(h->vendor_patch_level, at_s),
+		.boot_patch = patch_of(h->boot_patch_level, at_s),
 	};
 	if (!device_set_boot_key(&a->device,
 	                         h->root_of_trust.verified_boot_key))
@@ -172,8 +192,10 @@ android_appraise(void *own, const struct policy *policy,
 		a.reasons |=
 		        android_rules_judge(e, &e->chain, rules, trust->at_s);
 	judge_proof(e, trust->enroll, &a);
+	if (trust->enroll)
+		judge_enrolled(e, &a);
 	set_identity(e, &a);
-	set_device(e, &a);
+	set_device(e, trust->at_s, &a);
 	set_vector(&e->chain, rules != NULL, &a);
 	*ret_appraisal = a;
 	return OK;
@@ -230,18 +252,36 @@ finding_json(size_t at, const char *what)
 	                 what);
 }
 
+/* NULL: nothing was found. */
 static json_t *
-chain_json(const struct android_chain *c)
+found_json(const struct android_evidence *e)
 {
+	const struct android_chain *c = &e->chain;
+
+	if (c->finding.fault != X509_FAULT_NONE)
+		return finding_json(c->finding.at,
+		                    fault_name(c->finding.fault));
+	if (e->second > 0)
+		return finding_json(e->second,
+		                    "a second chain behind the first");
+	return c->misshapen ? finding_json(e->vouched + 1,
+	                                   "not as many certificates below the "
+	                                   "root as a chain of this kind has")
+	                    : NULL;
+}
+
+static json_t *
+chain_json(const struct android_evidence *e)
+{
+	const struct android_chain *c = &e->chain;
+	json_t *found = found_json(e);
 	json_t *o = json_pack("{s:b, s:s, s:b}", "trusted", c->anchored, "kind",
 	                      kind_name(c->kind), "attest_key", c->attest_key);
 
 	if (c->anchored)
 		json_object_set_new(o, "root_spki_sha256", anchor_json(c));
-	if (c->finding.fault != X509_FAULT_NONE)
-		json_object_set_new(o, "finding",
-		                    finding_json(c->finding.at,
-		                                 fault_name(c->finding.fault)));
+	if (found)
+		json_object_set_new(o, "finding", found);
 	if (c->batch_not_ca)
 		json_object_set_new(o, "leniencies",
 		                    json_pack("[s]", "batch-not-ca"));
@@ -264,7 +304,7 @@ android_claims(const void *own)
 	const struct android_evidence *e = own;
 	json_t *o = android_inspect(own);
 
-	json_object_set_new(o, "chain", chain_json(&e->chain));
+	json_object_set_new(o, "chain", chain_json(e));
 	if (e->proof.len > 0)
 		json_object_set_new(o, "proof_good",
 		                    json_boolean(e->proof_good));

@@ -8,9 +8,10 @@
  *
  * Certificates that a device writes itself are statements more than
  * certificates, and some are none that libcrypto would read: old ones of Sony
- * have an empty cRLDistributionPoints, those of attest keys an empty keyUsage.
- * Then the validated path begins at the batch key, which must be an authority,
- * and each statement below it is one signature, by the key right above.
+ * have an empty cRLDistributionPoints, those of attest keys an empty keyUsage,
+ * some keys are of kinds that it does not decode.  Then the validated path
+ * begins at the batch key, which must be an authority, and each statement below
+ * it is one signature, by the key right above.
  *
  * What an attest key signs is such a statement, too: the rule ATTEST_KEY.
  * KeyMint lets a key of that purpose sign nothing else.  That is why neither cA
@@ -21,17 +22,18 @@
 #include "android_trust.h"
 #include "android_chain_names.h"
 
-/* Certificates of a path, its root counted: a target, a batch key and a root
- * at least; RKP chains have five. */
-#define PATH_MIN 3
-#define PATH_MAX 6
+/* Certificates between the root and the key that hardware vouches for:
+ * intermediate and attestation; with RKP the server's between them. */
+#define ABOVE_FACTORY 2
+#define ABOVE_RKP 3
 
 /* One judgement. */
 struct judge {
 	const struct android_evidence *e;
 	const struct android_trust *trust;
 	bool allow_batch_not_ca;
-	size_t from; /* the first certificate of the validated path */
+	size_t from;  /* the first certificate of the validated path */
+	size_t upper; /* whose word for the kind counts */
 	struct android_chain *chain;
 };
 
@@ -94,12 +96,21 @@ by_attest_key(const struct android_evidence *e)
 	       attests(e->certs[1].description, e->certs[0].description);
 }
 
+/* Where provisioning info may stand, and nowhere else; e->n: nowhere. */
+static size_t
+provisioned(const struct judge *j)
+{
+	return j->chain->kind == ANDROID_KIND_FACTORY ? j->e->n
+	                                              : j->e->vouched + 1;
+}
+
 /* One KeyDescription, in the first certificate; a second one only by the rule
  * ATTEST_KEY.  Provisioning info once, directly above. */
 static bool
 placed(const struct judge *j)
 {
 	const struct android_evidence *e = j->e;
+	size_t info = provisioned(j);
 
 	if (e->misordered || e->target != 0 ||
 	    (e->vouched != 0 && !j->chain->attest_key))
@@ -108,7 +119,7 @@ placed(const struct judge *j)
 		const struct android_cert *c = &e->certs[i];
 
 		if (c->n_descriptions > 1 ||
-		    c->n_provisioning > (i == e->vouched + 1 ? 1u : 0u))
+		    c->n_provisioning > (i == info ? 1u : 0u))
 			return false;
 	}
 	return true;
@@ -172,8 +183,8 @@ pass(void *arg, const struct x509_finding *finding)
 		return own || j->chain->kind == ANDROID_KIND_FACTORY ||
 		       outlived(j, at);
 	case X509_FAULT_KEY:
-		/* An attested key verifies nothing here, but for an attest
-		 * key: x509_cert_signed_by() looks at that. */
+		/* A target's key verifies nothing here; one that does not even
+		 * decode is below the path. */
 		return own;
 	case X509_FAULT_NOT_CA:
 		if (!may_be_batch_not_ca(j, at))
@@ -258,6 +269,32 @@ validate(struct judge *j, struct x509_verdict *verdict)
 	return E_DENIED;
 }
 
+/*
+ * As many certificates as its kind has.  An attest key's chain is that of the
+ * attest key: the target is one statement below it.  The highest certificate
+ * is now known; what was let pass because another one looked like a factory's
+ * was let pass wrongly.
+ */
+static bool
+shape_holds(struct judge *j, size_t n_below)
+{
+	size_t root = j->from + n_below;
+	size_t above = root - (j->e->vouched + 1);
+	enum android_kind seemed = j->chain->kind;
+
+	j->upper = root - 1;
+	j->chain->kind = android_names_kind(j->e, j->upper);
+	switch (j->chain->kind) {
+	case ANDROID_KIND_FACTORY:
+		return above == ABOVE_FACTORY;
+	case ANDROID_KIND_RKP:
+		return above == ABOVE_RKP && seemed != ANDROID_KIND_FACTORY;
+	case ANDROID_KIND_UNKNOWN:
+	default:
+		return false;
+	}
+}
+
 static void
 judge_path(struct judge *j)
 {
@@ -273,14 +310,23 @@ judge_path(struct judge *j)
 	}
 	j->chain->anchored = true;
 	memcpy(j->chain->anchor, verdict.anchor, HASH_SIZE);
-	/* Without the target that an attest key signed. */
-	size_t n = verdict.n_below + 1 + (j->from > j->e->vouched ? 1 : 0);
-	if (n < PATH_MIN || n > PATH_MAX)
+	if (!shape_holds(j, verdict.n_below)) {
+		j->chain->misshapen = true;
 		add(j, REASON_CHAIN_MALFORMED);
+	}
 	/* What stands above the root is no part of the path, and could still
 	 * be taken for one that says what kind of chain this is. */
 	if (j->e->n - j->from > verdict.n_below + 1)
 		add(j, REASON_CHAIN_MALFORMED);
+}
+
+/* What libcrypto would say of it in a path. */
+static enum x509_fault
+statement_fault(const struct x509_cert *cert, const struct x509_cert *issuer)
+{
+	return x509_cert_critical_known(cert)
+	               ? x509_cert_signed_by(cert, issuer)
+	               : X509_FAULT_RULE;
 }
 
 /* The statements below the path, from the top. */
@@ -291,8 +337,8 @@ judge_statements(struct judge *j)
 	for (size_t i = j->from; i-- > 0 && i + 1 < j->e->n;) {
 		struct x509_finding finding = { .at = i };
 
-		finding.fault = x509_cert_signed_by(j->e->certs[i].x509,
-		                                    j->e->certs[i + 1].x509);
+		finding.fault = statement_fault(j->e->certs[i].x509,
+		                                j->e->certs[i + 1].x509);
 		if (finding.fault == X509_FAULT_NONE)
 			continue;
 		refuse(j, finding);
@@ -309,16 +355,14 @@ is_hardware(uint64_t level)
 	return level == LEVEL_TEE || level == LEVEL_STRONGBOX;
 }
 
-/* The subject above says whose key signed. */
+/* The subjects above say whose key signed. */
 static bool
 level_holds(const struct judge *j, const struct key_description *d)
 {
-	const struct android_cert *batch = android_batch(j->e);
 	uint64_t level = d->attestation_security_level;
 
-	if (!is_hardware(level) || d->keymint_security_level != level)
-		return false;
-	return !batch || android_names_level(batch, j->chain->kind, level);
+	return is_hardware(level) && d->keymint_security_level == level &&
+	       android_names_level(j->e, j->upper, level);
 }
 
 /* --- revocation ----------------------------------------------------------- */
@@ -375,19 +419,21 @@ android_chain_judge(const struct android_evidence *e,
                     const struct android_trust *trust, bool batch_not_ca,
                     struct android_chain *ret_chain)
 {
-	struct android_chain chain = { .kind = android_names_kind(e),
+	size_t upper = android_names_upper(e);
+	struct android_chain chain = { .kind = android_names_kind(e, upper),
 		                       .attest_key = by_attest_key(e) };
 	struct judge j = { .e = e,
 		           .trust = trust,
 		           .allow_batch_not_ca = batch_not_ca,
 		           .from = path_start(e),
+		           .upper = upper,
 		           .chain = &chain };
 
-	if (!placed(&j))
-		add(&j, REASON_CHAIN_MALFORMED);
 	if (!versions_known(e))
 		add(&j, REASON_EVIDENCE_UNSUPPORTED);
 	judge_path(&j);
+	if (!placed(&j))
+		add(&j, REASON_CHAIN_MALFORMED);
 	judge_statements(&j);
 	if (!level_holds(&j, e->certs[e->target].description))
 		add(&j, REASON_SECURITY_LEVEL);

@@ -28,7 +28,8 @@ struct android_chain {
 	bool batch_not_ca;    /* the leniency was needed */
 	bool revocation_late; /* the list is in its time of grace */
 	struct x509_finding finding; /* why it is not anchored */
-	bool revoked;                /* by: */
+	bool misshapen; /* anchored, and not as long as its kind is */
+	bool revoked;   /* by: */
 	size_t revoked_at;
 	struct revocation revocation;
 	uint8_t anchor[HASH_SIZE]; /* SHA-256 of the root's key */

@@ -3,11 +3,14 @@
  */
 #include "android_chain_names.h"
 
+#include <ctype.h>
+#include <string.h>
 #include <strings.h>
 
 #define OID_COMMON_NAME "2.5.4.3"
 #define OID_SERIAL_NUMBER "2.5.4.5"
 #define OID_ORGANIZATION "2.5.4.10"
+#define OID_UNIT "2.5.4.11"
 #define OID_TITLE "2.5.4.12"
 
 static bool
@@ -32,9 +35,8 @@ is_provisioning_ca(const struct x509_cert *cert)
 	       memcmp(name.data, prefix, sizeof(prefix) - 1) == 0;
 }
 
-/* The highest certificate below the root. */
-static const struct x509_cert *
-intermediate(const struct android_evidence *e)
+size_t
+android_names_upper(const struct android_evidence *e)
 {
 	size_t i = e->n - 1;
 
@@ -42,49 +44,90 @@ intermediate(const struct android_evidence *e)
 	       bytes_equal(x509_cert_issuer(e->certs[i].x509),
 	                   x509_cert_subject(e->certs[i].x509)))
 		i--;
-	return i > e->vouched && i < e->n ? e->certs[i].x509 : NULL;
+	return i > e->vouched && i < e->n ? i : e->n;
 }
 
 enum android_kind
-android_names_kind(const struct android_evidence *e)
+android_names_kind(const struct android_evidence *e, size_t at)
 {
-	const struct android_cert *batch = android_batch(e);
-	const struct x509_cert *upper = intermediate(e);
 	struct bytes serial;
 
-	if (!batch || !upper)
+	if (at >= e->n || at <= e->vouched)
 		return ANDROID_KIND_UNKNOWN;
-	if (batch->n_provisioning > 0 || is_provisioning_ca(upper))
+	if (is_provisioning_ca(e->certs[at].x509))
 		return ANDROID_KIND_RKP;
-	if (x509_cert_subject_value(upper, OID_SERIAL_NUMBER, 0, &serial))
+	if (x509_cert_subject_value(e->certs[at].x509, OID_SERIAL_NUMBER, 0,
+	                            &serial))
 		return ANDROID_KIND_FACTORY;
 	return ANDROID_KIND_UNKNOWN;
 }
 
-static bool
-holds_word(struct bytes text, const char *word)
-{
-	size_t len = strlen(word);
+/* --- levels --------------------------------------------------------------- */
 
-	for (size_t i = 0; i + len <= text.len; i++)
-		if (strncasecmp((const char *)text.data + i, word, len) == 0)
-			return true;
-	return false;
+/* Bits: what a subject says, one thing, several, or nothing. */
+enum said {
+	SAID_TEE = 1,
+	SAID_STRONGBOX = 2,
+	SAID_SOFTWARE = 4,
+};
+
+static const struct {
+	const char *word;
+	bool alone; /* and no part of another word */
+	enum said said;
+} words[] = {
+	{ "tee", true, SAID_TEE },
+	{ "strongbox", false, SAID_STRONGBOX },
+	{ "software", true, SAID_SOFTWARE },
+};
+
+static bool
+is_letter(struct bytes text, size_t at)
+{
+	return at < text.len && isalnum(text.data[at]);
 }
 
 static bool
-says_strongbox(const struct x509_cert *cert)
+holds_word(struct bytes text, const char *word, bool alone)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i + len <= text.len; i++) {
+		bool inside = (i > 0 && is_letter(text, i - 1)) ||
+		              is_letter(text, i + len);
+
+		if (strncasecmp((const char *)text.data + i, word, len) == 0 &&
+		    !(alone && inside))
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+said_in(struct bytes text)
+{
+	unsigned said = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (holds_word(text, words[i].word, words[i].alone))
+			said |= words[i].said;
+	return said;
+}
+
+static unsigned
+said_by(const struct x509_cert *cert)
 {
 	static const char *const oids[] = { OID_COMMON_NAME, OID_ORGANIZATION,
-		                            OID_TITLE, OID_SERIAL_NUMBER };
+		                            OID_UNIT, OID_TITLE,
+		                            OID_SERIAL_NUMBER };
 	struct bytes value;
+	unsigned said = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(oids); i++)
 		for (size_t n = 0;
 		     x509_cert_subject_value(cert, oids[i], n, &value); n++)
-			if (holds_word(value, "strongbox"))
-				return true;
-	return false;
+			said |= said_in(value);
+	return said;
 }
 
 /* The provisioning server says it, too, when it says anything. */
@@ -97,17 +140,23 @@ entity_fits(const struct android_provisioning *p, uint64_t level)
 }
 
 bool
-android_names_level(const struct android_cert *batch, enum android_kind kind,
+android_names_level(const struct android_evidence *e, size_t upper,
                     uint64_t level)
 {
-	const struct x509_cert *cert = batch->x509;
+	const struct android_cert *batch = android_batch(e);
 	bool strongbox = level == LEVEL_STRONGBOX;
 
-	if (kind == ANDROID_KIND_RKP)
-		return entity_fits(&batch->provisioning, level) &&
-		       subject_is(cert, OID_ORGANIZATION,
-		                  strongbox ? "StrongBox" : "TEE");
-	if (says_strongbox(cert))
-		return strongbox;
-	return !strongbox || !subject_is(cert, OID_TITLE, "TEE");
+	if (!batch)
+		return true; /* then nobody vouches for the chain either */
+	unsigned near = said_by(batch->x509);
+	unsigned far = upper < e->n ? said_by(e->certs[upper].x509) : 0;
+	if (android_names_kind(e, upper) == ANDROID_KIND_RKP &&
+	    (!entity_fits(&batch->provisioning, level) ||
+	     !subject_is(batch->x509, OID_ORGANIZATION,
+	                 strongbox ? "StrongBox" : "TEE")))
+		return false;
+	if (strongbox)
+		return (near | far) == SAID_STRONGBOX;
+	/* Batches of the TEE below an intermediate of StrongBox exist. */
+	return (near & ~(unsigned)SAID_TEE) == 0 && !(far & SAID_SOFTWARE);
 }

@@ -279,7 +279,8 @@ set_certificates(json_t *o, const struct android_evidence *e)
 	json_object_set_new(o, "certificates", list);
 }
 
-/* The one nearest to the root, which vouches for any below it. */
+/* The one nearest to the root, which vouches for any below it; in a bundle of
+ * another order, the last one. */
 static void
 set_description(json_t *o, const struct android_evidence *e)
 {
@@ -316,6 +317,16 @@ set_descriptions(json_t *o, const struct android_evidence *e)
 	json_decref(list);
 }
 
+static json_t *
+second_json(const struct android_evidence *e)
+{
+	AUTO(buf_release) struct buf line = buf_of(128);
+
+	buf_printf(&line, "certificate %zu: a second chain behind the first",
+	           e->second);
+	return json_string(buf_str(&line));
+}
+
 static void
 set_malformed(json_t *o, const struct android_evidence *e)
 {
@@ -327,6 +338,8 @@ set_malformed(json_t *o, const struct android_evidence *e)
 		        list,
 		        json_string("certificates: in another order than leaf "
 		                    "first"));
+	if (e->second > 0)
+		json_array_append_new(list, second_json(e));
 	for (size_t n = 0; left.len > 0;
 	     left = bytes_of(left.data + n + 1, left.len - n - 1)) {
 		for (n = 0; left.data[n] != '\n'; n++)
@@ -347,11 +360,9 @@ android_inspect(const void *own)
 
 	json_object_set_new(o, "format", json_string("android-key"));
 	set_certificates(o, e);
-	if (!e->misordered) {
-		android_set_provisioning(o, e);
-		set_description(o, e);
-		set_descriptions(o, e);
-	}
+	android_set_provisioning(o, e);
+	set_description(o, e);
+	set_descriptions(o, e);
 	if (e->proof.len > 0) {
 		json_object_set_new(o, "proof", hex(buf_bytes(&e->proof)));
 		json_object_set_new(o, "proof_key",

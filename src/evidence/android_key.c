@@ -95,6 +95,36 @@ all_in_place(const struct android_evidence *e)
 	return true;
 }
 
+static bool
+is_issued_by(const struct android_evidence *e, size_t i, size_t by)
+{
+	return bytes_equal(x509_cert_issuer(e->certs[i].x509),
+	                   x509_cert_subject(e->certs[by].x509));
+}
+
+/*
+ * By names, too: some answers hold two chains, one for each algorithm.  The
+ * first ends at its root, or at a certificate that the last one's issuer
+ * issued.
+ */
+static size_t
+find_second(const struct android_evidence *e)
+{
+	size_t end = 0;
+
+	while (end + 1 < e->n && is_issued_by(e, end, end + 1) &&
+	       !is_issued_by(e, end, end))
+		end++;
+	if (end == 0 || end + 1 >= e->n)
+		return 0;
+	return is_issued_by(e, end, end) ||
+	                       bytes_equal(x509_cert_issuer(e->certs[end].x509),
+	                                   x509_cert_issuer(
+	                                           e->certs[e->n - 1].x509))
+	               ? end + 1
+	               : 0;
+}
+
 err_t
 android_examine(struct android_evidence *e)
 {
@@ -115,6 +145,7 @@ android_examine(struct android_evidence *e)
 		examine_provisioning(e, i);
 	}
 	e->misordered = whole && !all_in_place(e);
+	e->second = whole ? find_second(e) : 0;
 	return buf_status(&e->malformed);
 }
 

@@ -5,6 +5,7 @@
  * application: Android alone knows it, and Android is as good as the boot
  * state, which is judged beside it.
  */
+#include "android_levels.h"
 #include "android_trust.h"
 #include "policy_android.h"
 
@@ -114,40 +115,13 @@ version(const struct rules *r)
 	uint32_t min = r->policy->os_version;
 
 	return min == 0 || (android_has(r->hardware, TAG_os_version) &&
+	                    android_version_formed(r->hardware->os_version) &&
 	                    r->hardware->os_version >= min)
 	               ? 0
 	               : reason_bit(REASON_BUILD_INELIGIBLE);
 }
 
 /* --- patch levels --------------------------------------------------------- */
-
-/* Days since 1970-01-01 of a date of the Gregorian calendar. */
-static int64_t
-days_of(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t m = month <= 2 ? month + 9 : month - 3;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day -
-	       719469;
-}
-
-/* YYYYMM or YYYYMMDD, whatever the tag; day 00 is the whole month: its first.
- * False: no date. */
-static bool
-patch_day(uint64_t level, int64_t *ret_day)
-{
-	uint64_t full = level < 1000000 ? level * 100 : level;
-	int64_t year = (int64_t)(full / 10000);
-	int64_t month = (int64_t)(full / 100 % 100);
-	int64_t day = (int64_t)(full % 100);
-
-	if (full > 99991231 || year < 2000 || month < 1 || month > 12 ||
-	    day > 31)
-		return false;
-	*ret_day = days_of(year, month, day > 0 ? day : 1);
-	return true;
-}
 
 static bool
 patch_holds(const struct rules *r, enum android_tag tag, uint64_t level,
@@ -158,9 +132,12 @@ patch_holds(const struct rules *r, enum android_tag tag, uint64_t level,
 
 	if (rule->min == 0 && rule->max_age_days == 0)
 		return true;
-	if (!android_has(r->hardware, tag) || !patch_day(level, &day))
+	if (!android_has(r->hardware, tag) ||
+	    !android_patch_exists(level, r->at_s) ||
+	    !android_patch_day(level, &day))
 		return false;
-	if (rule->min != 0 && (!patch_day(rule->min, &min) || day < min))
+	if (rule->min != 0 &&
+	    (!android_patch_day(rule->min, &min) || day < min))
 		return false;
 	return rule->max_age_days == 0 ||
 	       today - day <= (int64_t)rule->max_age_days;

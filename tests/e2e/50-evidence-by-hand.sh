@@ -79,6 +79,9 @@ base="appraise --format tpm2-quote --evidence $parts"
 expect "words, not JSON" 0 "" "" -- $base --nonce "$nonce" --trust $v/ak.pem
 expect "no nonce" 2 "" "" -- $base --trust $v/ak.pem
 expect "a nonce that is not hex" 2 "" "" -- $base --nonce xy --trust $v/ak.pem
+expect "a nonce that is too long" 2 "" "" -- $base --trust $v/ak.pem \
+	--nonce "$(printf '%0600d' 0)"
+grep -q "too long" "$scratch/err" || failed=$((failed + 1))
 expect "a time that is none" 2 "" "" -- $base --nonce "$nonce" \
 	--trust $v/ak.pem --at yesterday
 expect "no such leniency" 2 "" "" -- $base --nonce "$nonce" \

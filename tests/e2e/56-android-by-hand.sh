@@ -88,8 +88,15 @@ look "root first" 1 "$order" true \
 	"$der.4.der" "$der.3.der" "$der.2.der" "$der.1.der" "$der.0.der"
 look "two in the middle swapped" 1 "$order" true \
 	"$der.0.der" "$der.2.der" "$der.1.der" "$der.3.der" "$der.4.der"
-look "then no description is shown" 1 .key_description null \
+look "every field is shown all the same" 1 "$seen" "$nonce 5 1" \
 	"$der.1.der" "$der.0.der" "$der.2.der" "$der.3.der" "$der.4.der"
+look "its provisioning info, too" 1 .provisioning_info_certificate 0 \
+	"$der.1.der" "$der.0.der" "$der.2.der" "$der.3.der" "$der.4.der"
+split "$factory" factory
+look "a second chain behind the first" 1 '.malformed[]' \
+	"certificate 5: a second chain behind the first" \
+	"$rkp" "$scratch/factory.1.der" "$scratch/factory.2.der" \
+	"$scratch/factory.3.der"
 
 keymint "$scratch/attest-key.pem" pem --shape attest-key
 look "an attest key: the description nearest to the root" 0 \

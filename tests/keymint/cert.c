@@ -203,6 +203,27 @@ sign(X509 *x, const struct km_cert *cert, const struct km_cert *above)
 	return key && X509_sign(x, key, md) > 0 ? OK : E_BUG;
 }
 
+/* A key that no library here can make. */
+static bool
+set_key(X509 *x, const struct km_cert *cert)
+{
+	EVP_PKEY *key = cert->key_oid ? NULL : km_key(cert->alg, cert->slot);
+	ASN1_OBJECT *oid = cert->key_oid ? OBJ_txt2obj(cert->key_oid, 1) : NULL;
+	uint8_t *bits = NULL;
+
+	if (key)
+		return X509_set_pubkey(x, key) == 1;
+	if (oid)
+		bits = OPENSSL_memdup(cert->key_bits.data, cert->key_bits.len);
+	if (bits &&
+	    X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(x), oid, V_ASN1_UNDEF,
+	                           NULL, bits, (int)cert->key_bits.len))
+		return true;
+	ASN1_OBJECT_free(oid);
+	OPENSSL_free(bits);
+	return false;
+}
+
 static err_t
 keep_der(X509 *x, struct km_cert *cert)
 {
@@ -221,10 +242,8 @@ err_t
 km_cert_make(struct km_cert *cert, const struct km_cert *above)
 {
 	AUTO(X509_free) X509 *x = X509_new();
-	EVP_PKEY *key = km_key(cert->alg, cert->slot);
 
-	if (!x || !key || !X509_set_version(x, X509_VERSION_3) ||
-	    !X509_set_pubkey(x, key) ||
+	if (!x || !X509_set_version(x, X509_VERSION_3) || !set_key(x, cert) ||
 	    !ASN1_TIME_set(X509_getm_notBefore(x), cert->not_before) ||
 	    !ASN1_TIME_set(X509_getm_notAfter(x), cert->not_after) ||
 	    (cert->utc_after &&

@@ -8,8 +8,9 @@
 #include "encode.h"
 
 static const struct km_defect *const tables[] = {
-	km_defects_description, km_defects_chain, km_defects_shape,
-	km_defects_device,      km_defects_proof, km_defects_revoked,
+	km_defects_description, km_defects_chain,  km_defects_shape,
+	km_defects_kind,        km_defects_device, km_defects_proof,
+	km_defects_revoked,
 };
 
 const struct km_defect *

@@ -30,6 +30,7 @@ struct km_defect {
 extern const struct km_defect km_defects_description[];
 extern const struct km_defect km_defects_chain[];
 extern const struct km_defect km_defects_shape[];
+extern const struct km_defect km_defects_kind[];
 extern const struct km_defect km_defects_device[];
 extern const struct km_defect km_defects_proof[];
 extern const struct km_defect km_defects_revoked[];

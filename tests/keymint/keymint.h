@@ -82,9 +82,12 @@ struct km_cert {
 	int path_length;   /* below zero: none */
 	const char *usage; /* OpenSSL's words; NULL: none */
 	enum km_alg alg;
-	unsigned slot;        /* which key of that alg */
-	int signer_alg;       /* below zero: the key of the one above */
-	unsigned signer_slot; /* of signer_alg */
+	unsigned slot; /* which key of that alg */
+	const char
+	        *key_oid; /* instead: a key of this algorithm, of bits that */
+	struct bytes key_bits; /* nobody made; borrowed */
+	int signer_alg;        /* below zero: the key of the one above */
+	unsigned signer_slot;  /* of signer_alg */
 	bool sha1;
 	struct km_description *description; /* owned; NULL: none */
 	struct km_provisioning provisioning;

@@ -12,96 +12,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "../../src/evidence/android.h"
 #include "../common/harness.h"
 #include "encode.h"
+#include "test_android_recipe.h"
 #include "test_der_kit.h"
 
 DEFINE_AUTO(json_t *, json_decref);
 
 #define LISTS_OK "0202012c 0a0101 0202012c 0a0101 0403616263 0400 3000 3000"
-
-/* What one certificate is made of. */
-struct recipe {
-	const char *subject, *issuer;
-	const char *description;  /* content of the extension in hex */
-	const char *provisioning; /* the same */
-	const char *twice;        /* KeyDescription once more */
-};
-
-static EVP_PKEY *key;
-
-static void
-add_extension(X509 *x, const char *oid, const char *content)
-{
-	if (!content)
-		return;
-	AUTO(buf_release) struct buf der = kit_hex(content);
-	ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
-	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
-
-	ASN1_OCTET_STRING_set(octets, der.data, (int)der.len);
-	X509_EXTENSION *e =
-	        X509_EXTENSION_create_by_OBJ(NULL, object, 0, octets);
-	X509_add_ext(x, e, -1);
-	X509_EXTENSION_free(e);
-	ASN1_OCTET_STRING_free(octets);
-	ASN1_OBJECT_free(object);
-}
-
-static void
-set_name(X509_NAME *name, const char *cn)
-{
-	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-	                           (const unsigned char *)cn, -1, -1, 0);
-}
-
-static struct buf
-make(const struct recipe *r)
-{
-	struct buf out = buf_of(ANDROID_CERT_MAX);
-	X509 *x = X509_new();
-	uint8_t *der = NULL;
-
-	if (!key)
-		key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	X509_set_version(x, X509_VERSION_3);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), 0x1a2b);
-	ASN1_TIME_set_string(X509_getm_notBefore(x), "19700101000000Z");
-	ASN1_TIME_set_string(X509_getm_notAfter(x), "21060207062815Z");
-	set_name(X509_get_subject_name(x), r->subject);
-	set_name(X509_get_issuer_name(x), r->issuer);
-	X509_set_pubkey(x, key);
-	add_extension(x, ANDROID_OID_KEY_DESCRIPTION, r->description);
-	add_extension(x, ANDROID_OID_KEY_DESCRIPTION, r->twice);
-	add_extension(x, ANDROID_OID_PROVISIONING, r->provisioning);
-	X509_sign(x, key, NULL);
-	int len = i2d_X509(x, &der);
-	CU_ASSERT_FATAL(len > 0);
-	buf_append(&out, bytes_of(der, (size_t)len));
-	OPENSSL_free(der);
-	X509_free(x);
-	return out;
-}
-
-/* The evidence of certificates in this order, as files. */
-static struct android_evidence *
-open_chain(const struct recipe *recipes, size_t n)
-{
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	struct buf ders[ANDROID_CHAIN_MAX];
-	struct bytes views[ANDROID_CHAIN_MAX];
-	void *own = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		ders[i] = make(&recipes[i]);
-		views[i] = buf_bytes(&ders[i]);
-	}
-	CU_ASSERT_EQUAL_FATAL(android_read_files(views, n, &why, &own), OK);
-	for (size_t i = 0; i < n; i++)
-		buf_release(&ders[i]);
-	return own;
-}
 
 static bool
 parses(struct android_evidence *e, const char *says)
@@ -195,10 +113,11 @@ says_order(const json_t *o)
 	const char *text = json_string_value(json_array_get(list, 0));
 
 	return text && strstr(text, "order") &&
-	       !json_object_get(o, "key_description");
+	       json_object_get(o, "key_description");
 }
 
-/* All orders of three certificates but one are refused, and say so. */
+/* All orders of three certificates but one are refused, and say so; what is in
+ * them is shown all the same. */
 static void
 test_order(void)
 {
@@ -238,6 +157,46 @@ test_not_order(void)
 	AUTO(android_free) struct android_evidence *e = open_chain(chain, 4);
 
 	CU_ASSERT(!e->misordered);
+}
+
+/* Where the second chain begins, with the first's root and without. */
+static void
+test_second(void)
+{
+	const struct recipe whole[] = {
+		{ "leaf", "batch", good(), NULL, NULL },
+		{ "batch", "root", NULL, NULL, NULL },
+		{ "root", "root", NULL, NULL, NULL },
+		{ "batch 2", "inner 2", NULL, NULL, NULL },
+		{ "inner 2", "root", NULL, NULL, NULL },
+		{ "root", "root", NULL, NULL, NULL },
+	};
+	const struct recipe without[] = { whole[0], whole[1], whole[3],
+		                          whole[4] };
+	static const struct {
+		size_t n, at;
+	} rows[] = { { 3, 0 }, { 4, 3 }, { 5, 3 }, { 6, 3 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(android_free)
+		struct android_evidence *e = open_chain(whole, rows[i].n);
+		AUTO(json_decref) json_t *o = android_inspect(e);
+
+		CU_ASSERT_EQUAL(e->second, rows[i].at);
+		CU_ASSERT_EQUAL(json_object_get(o, "malformed") != NULL,
+		                rows[i].at > 0);
+	}
+	AUTO(android_free) struct android_evidence *e = open_chain(without, 4);
+	AUTO(json_decref) json_t *o = android_inspect(e);
+	const json_t *list = json_object_get(o, "malformed");
+	const char *text = json_string_value(json_array_get(list, 0));
+
+	CU_ASSERT_EQUAL(e->second, 2);
+	CU_ASSERT(text && strstr(text, "certificate 2: a second chain"));
+	/* One that is only wrong is none. */
+	AUTO(android_free)
+	struct android_evidence *wrong = open_chain(without, 3);
+	CU_ASSERT_EQUAL(wrong->second, 0);
 }
 
 static void
@@ -401,8 +360,8 @@ test_exact(void)
 		CU_ASSERT_EQUAL(x509_cert_parse(bytes_of(der.data, n), &none),
 		                E_MALFORMED);
 	CU_ASSERT_PTR_NULL(none);
-	EVP_PKEY_free(key);
-	key = NULL;
+	EVP_PKEY_free(recipe_key);
+	recipe_key = NULL;
 }
 
 static const struct harness_test tests[] = {
@@ -410,6 +369,7 @@ static const struct harness_test tests[] = {
 	{ "several that attest", test_several },
 	{ "none that attests", test_no_target },
 	{ "another order than leaf first", test_order },
+	{ "a second chain behind the first", test_second },
 	{ "odd names are no order", test_not_order },
 	{ "malformed extensions are named", test_malformed },
 	{ "a certificate in JSON", test_certificate },

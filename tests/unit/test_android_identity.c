@@ -234,6 +234,43 @@ test_enroll(void)
 	CU_ASSERT_EQUAL(judge(&b), BIT(DEVICE_KEY_MISMATCH));
 }
 
+/* Attested is any key; enrolled only one that can answer for itself. */
+static void
+test_enroll_unsupported(void)
+{
+	static const uint8_t bits[1952] = { 1 };
+	static const struct {
+		const char *oid;
+		size_t len;
+	} rows[] = { { "1.3.101.110", 32 },
+		     { "2.16.840.1.101.3.4.3.18", 1952 } };
+	static const enum km_alg algs[] = { KM_P521, KM_RSA1024 };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(bench_release) struct bench b = bench_of(KM_RKP);
+
+		b.chain->certs[0].key_oid = rows[i].oid;
+		b.chain->certs[0].key_bits = bytes_of(bits, rows[i].len);
+		CU_ASSERT_EQUAL(judge(&b), 0);
+		b.enroll = true;
+		CU_ASSERT_EQUAL(judge(&b), BIT(KEY_UNSUPPORTED));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(algs); i++) {
+		AUTO(bench_release) struct bench b = bench_of(KM_FACTORY);
+
+		km_set_alg(b.chain, 0, algs[i]);
+		CU_ASSERT_EQUAL(judge(&b), 0);
+		b.enroll = true;
+		CU_ASSERT_EQUAL(judge(&b), BIT(KEY_UNSUPPORTED));
+	}
+	/* Below an attest key the attest key is enrolled. */
+	AUTO(bench_release) struct bench b = bench_of(KM_ATTEST_KEY);
+	b.chain->certs[0].key_oid = rows[0].oid;
+	b.chain->certs[0].key_bits = bytes_of(bits, rows[0].len);
+	b.enroll = true;
+	CU_ASSERT_EQUAL(judge(&b), 0);
+}
+
 /* --- what is said of the device ------------------------------------------- */
 
 static void
@@ -382,6 +419,8 @@ static const struct harness_test tests[] = {
 	{ "a proof is no chain", test_proof_alone },
 	{ "a policy without proofs", test_no_proofs },
 	{ "nobody enrols a key that is not attested", test_enroll },
+	{ "nobody enrols a key whose answers cannot be checked",
+	  test_enroll_unsupported },
 	{ "what hardware says of the device", test_device },
 	{ "old versions say less", test_old_versions },
 	{ "an attest key outlives its chain", test_outlived },

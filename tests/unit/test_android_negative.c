@@ -74,6 +74,12 @@ test_shape(void)
 }
 
 static void
+test_kind(void)
+{
+	run_table(km_defects_kind);
+}
+
+static void
 test_device(void)
 {
 	run_table(km_defects_device);
@@ -111,6 +117,8 @@ static const struct harness_test tests[] = {
 	{ "a malformed description or provisioning info", test_description },
 	{ "a path that does not hold", test_chain },
 	{ "statements in places where they may not be", test_shape },
+	{ "shapes, levels and statements that are not their kind's",
+	  test_kind },
 	{ "another answer, another device than the policy's", test_device },
 	{ "a proof that proves nothing", test_proof },
 	{ "a certificate that a list names, or that none can", test_revoked },

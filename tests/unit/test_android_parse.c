@@ -209,6 +209,25 @@ test_unknown(void)
 	CU_ASSERT(refused(buf_str(&many)));
 }
 
+/* Tags that only old KeyMints, or special keys, have. */
+static void
+test_rare(void)
+{
+	AUTO(kept_free)
+	struct key_kept *k = parse_lists(
+	        "", "bf823003 020101 bf831303 02013c bf831403 020105"
+	            "bf855102 0500 bf855202 0500");
+	const struct android_list *list = &k->d.hardware_enforced;
+
+	CU_ASSERT_EQUAL_FATAL(k->err, OK);
+	CU_ASSERT_EQUAL(list->n_unknown, 0);
+	CU_ASSERT_EQUAL(list->hardware_type, 1);
+	CU_ASSERT_EQUAL(list->min_seconds_between_ops, 60);
+	CU_ASSERT_EQUAL(list->max_uses_per_boot, 5);
+	CU_ASSERT(list->identity_credential_key && list->storage_key);
+	CU_ASSERT_EQUAL(k->d.lenient.seen, 0);
+}
+
 /* --- the frame -------------------------------------------------- */
 
 static bool
@@ -298,6 +317,7 @@ static const struct harness_test tests[] = {
 	{ "root of trust", test_root_of_trust },
 	{ "application id", test_application },
 	{ "unknown tags are kept", test_unknown },
+	{ "tags that are rare", test_rare },
 	{ "eight fields, no more and no fewer", test_frame },
 	{ "identifiers", test_identifiers },
 	{ "cut anywhere", test_cut },

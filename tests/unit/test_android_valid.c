@@ -51,6 +51,86 @@ test_strongbox(void)
 	}
 }
 
+/* StrongBox is said by one of the two, or both; TEE needs nobody's word. */
+static void
+test_levels(void)
+{
+	static const struct {
+		const char *batch, *intermediate;
+		enum km_level level;
+	} rows[] = {
+		{ "serialNumber=ab", "serialNumber=cd", KM_TEE },
+		{ "serialNumber=ab", "serialNumber=cd,title=StrongBox",
+		  KM_TEE },
+		{ "serialNumber=ab,title=TEE", "serialNumber=cd", KM_TEE },
+		{ "serialNumber=ab", "serialNumber=cd,title=StrongBox",
+		  KM_STRONGBOX },
+		{ "serialNumber=ab,title=StrongBox", "serialNumber=cd",
+		  KM_STRONGBOX },
+		{ "CN=A strongbox of 2019,serialNumber=ab", "serialNumber=cd",
+		  KM_STRONGBOX },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(km_chain_free)
+		struct km_chain *chain = kit_chain(KM_FACTORY, rows[i].level);
+		snprintf(chain->certs[1].subject, KM_TEXT, "%s", rows[i].batch);
+		snprintf(chain->certs[2].subject, KM_TEXT, "%s",
+		         rows[i].intermediate);
+		expect(chain, "names of levels", i);
+	}
+}
+
+/* Those of the first years have no provisioning info, and the root may be left
+ * out of any. */
+static void
+test_shapes(void)
+{
+	for (int shape = KM_FACTORY; shape <= KM_ATTEST_KEY; shape++) {
+		AUTO(km_chain_free)
+		struct km_chain *chain =
+		        kit_chain((enum km_shape)shape, KM_TEE);
+		size_t batch = shape == KM_ATTEST_KEY ? 2 : 1;
+		AUTO(buf_release) struct buf root = buf_of(65536);
+
+		chain->certs[batch].provisioning.present = false;
+		expect(chain, "no provisioning info", (uint64_t)shape);
+		buf_append(&root, kit_root(chain));
+		km_remove(chain, chain->n - 1);
+		CU_ASSERT(kit_judge_by(chain, buf_bytes(&root), NULL) == 0);
+	}
+}
+
+/* What libcrypto does not decode; sizes as the standards have them. */
+static void
+test_strange_keys(void)
+{
+	static const struct {
+		const char *oid;
+		size_t len;
+	} rows[] = {
+		{ "1.3.101.110", 32 },               /* X25519 */
+		{ "1.3.101.111", 56 },               /* X448 */
+		{ "2.16.840.1.101.3.4.3.17", 1312 }, /* ML-DSA-44 */
+		{ "2.16.840.1.101.3.4.3.18", 1952 }, /* ML-DSA-65 */
+		{ "2.16.840.1.101.3.4.3.19", 2592 }, /* ML-DSA-87 */
+		{ "1.2.3.4", 7 },
+		{ "1.2.840.10045.2.1", 65 }, /* EC, and no curve */
+		{ "1.2.840.113549.1.1.1", 9 },
+	};
+	static const uint8_t bits[2592] = { 4 };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (int shape = KM_FACTORY; shape <= KM_ATTEST_KEY; shape++) {
+			AUTO(km_chain_free)
+			struct km_chain *chain =
+			        kit_chain((enum km_shape)shape, KM_TEE);
+			chain->certs[0].key_oid = rows[i].oid;
+			chain->certs[0].key_bits = bytes_of(bits, rows[i].len);
+			expect(chain, "strange key", i * 10 + (size_t)shape);
+		}
+}
+
 /* Each certificate in turn has each kind of key. */
 static void
 test_keys(void)
@@ -106,6 +186,12 @@ test_root(void)
 	CU_ASSERT(kit_judge_by(chain, kit_root(other), NULL) == 0);
 	km_remove(chain, 4);
 	CU_ASSERT(kit_judge_by(chain, kit_root(other), NULL) == 0);
+
+	/* One that another one issued is a root all the same, when pinned. */
+	AUTO(km_chain_free) struct km_chain *cross = kit_chain(KM_RKP, KM_TEE);
+	snprintf(cross->certs[4].issuer, KM_TEXT, "CN=An older root");
+	CU_ASSERT_FATAL(km_chain_make(cross) == OK);
+	CU_ASSERT(kit_judge_by(cross, kit_root(cross), NULL) == 0);
 }
 
 /* --- leniencies ------------------------------------------------------------------- */
@@ -145,7 +231,10 @@ test_set_and_boolean(void)
 static const struct harness_test tests[] = {
 	{ "every version in every shape", test_versions },
 	{ "StrongBox in every shape", test_strongbox },
+	{ "who says StrongBox, and who says nothing", test_levels },
+	{ "shapes with less in them", test_shapes },
 	{ "every kind of key in every place", test_keys },
+	{ "attested keys that libcrypto does not decode", test_strange_keys },
 	{ "dates that do not matter", test_dates },
 	{ "another certificate of the root's key, or none", test_root },
 	{ "unknown tags", test_unknown_tag },

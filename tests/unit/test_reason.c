@@ -21,7 +21,7 @@ static const char *const codes[] = {
 	"pcr-mismatch",         "event-log-mismatch",   "firmware-rollback",
 	"device-not-enrolled",  "device-suspended",     "device-key-mismatch",
 	"workflow-denied",      "channel-denied",       "rollout-not-reached",
-	"binding-transaction",  "challenge-time",
+	"binding-transaction",  "challenge-time",       "key-unsupported",
 };
 
 static void
