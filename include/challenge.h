@@ -38,6 +38,11 @@
 #define CHALLENGE_PROFILE "urn:x-anchord:challenge:1"
 #define CHALLENGE_TYP "application/x-anchord-challenge+cose"
 
+/* The salt begins with the life of the key holder that made it: a number that it
+ * drew for itself, so that nobody signs for a life after his own.  The rest is
+ * unpredictable. */
+#define CHALLENGE_LIFE_SIZE 16
+
 struct challenge_claims {
 	struct bytes iss, aud; /* text */
 	uint64_t exp_s, iat_s; /* seconds since 1970 */

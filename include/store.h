@@ -26,7 +26,7 @@
 struct store;
 
 #define STORE_FILE "ledger.db"
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 #define STORE_VERSION_OLDEST 1       /* that opening brings up to it */
 #define STORE_APPLICATION 0x414e4c31 /* "ANL1", marks the file as ours */
 
@@ -61,6 +61,7 @@ struct store_marks {
 	uint64_t sequence;   /* of the last outcome; 0: none yet */
 	uint64_t time_ms;    /* the latest time that was ever seen */
 	uint64_t created_ms; /* when this database was made */
+	uint64_t horizon_ms; /* what was issued up to then does not count */
 };
 
 /*
@@ -73,6 +74,10 @@ struct store_marks {
  */
 MUST_CHECK err_t store_open(const char *directory, uint64_t now_ms,
                             struct buf *why, struct store **ret_store);
+
+/* The same, but makes none: E_NOT_FOUND, why says so. */
+MUST_CHECK err_t store_open_existing(const char *directory, struct buf *why,
+                                     struct store **ret_store);
 void store_close(struct store *s); /* accepts NULL; rolls back */
 DEFINE_AUTO(struct store *, store_close);
 
@@ -84,15 +89,6 @@ MUST_CHECK err_t store_commit(struct store *s);
 
 MUST_CHECK err_t store_marks_get(struct store *s, struct store_marks *ret);
 MUST_CHECK err_t store_marks_set(struct store *s, const struct store_marks *m);
-
-MUST_CHECK err_t store_epoch_add(struct store *s, uint32_t node, uint32_t epoch,
-                                 uint64_t now_s);
-MUST_CHECK err_t store_epoch_known(struct store *s, uint32_t node,
-                                   uint32_t epoch, bool *ret_known);
-
-/* The highest epoch of that node that was ever seen; 0: none. */
-MUST_CHECK err_t store_epoch_last(struct store *s, uint32_t node,
-                                  uint32_t *ret_epoch);
 
 MUST_CHECK err_t store_outcome_add(struct store *s, const struct outcome *o);
 

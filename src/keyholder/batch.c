@@ -1,18 +1,16 @@
 /*
  * batch.c - challenges: everything that waits, one tree, one signature.
  *
- * A challenge's salt is SHA-256 over a draw of the device and one of the kernel,
- * both for the batch, and its serial: it is unpredictable when either source
- * is, and says nothing of the other salts.
+ * A challenge's salt is this life's number and half of a SHA-256 over a draw of
+ * the device and one of the kernel, both for the batch, and its serial: that is
+ * unpredictable when either source is, and says nothing of the other salts.
  *
  * While the device signs, what comes is put into the next batch at once, so
  * that it can be sent as soon as the device is free; but only up to half of
  * what a batch may hold: a tenant that comes late finds its share of the rest.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "clock.h"
 #include "digest.h"
@@ -129,21 +127,6 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 
 /* --- gathering ------------------------------------------------------------ */
 
-/* A kernel that gives no random bytes is no state that we could work in. */
-static void
-kernel_random(uint8_t *out, size_t n)
-{
-	size_t at = 0;
-
-	while (at < n) {
-		ssize_t got = getrandom(out + at, n - at, 0);
-
-		if (got < 0 && errno != EINTR)
-			abort();
-		at += got > 0 ? (size_t)got : 0;
-	}
-}
-
 static void
 make_salt(const struct batch *b, uint64_t i, uint8_t ret_salt[static HASH_SIZE])
 {
@@ -196,6 +179,7 @@ add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
 	size_t i = statement_count(b->statement);
 
 	make_salt(b, k->batches.serial, claims.salt);
+	memcpy(claims.salt, k->device.life, sizeof(k->device.life));
 	if (statement_add(b->statement, &claims) == OK)
 		b->askers[i] = asker;
 	else

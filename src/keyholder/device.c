@@ -124,6 +124,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 	err = signing_open(k, &options, pin, why);
 	if (err == OK)
 		err = hsm_epoch_next(d->hsm, &d->epoch);
+	kernel_random(d->life, sizeof(d->life));
 	if (err != OK && d->hsm && why->len == 0)
 		buf_append_str(why, hsm_why(d->hsm));
 	if (err == OK)

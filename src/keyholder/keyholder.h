@@ -44,6 +44,7 @@ struct device {
 	struct hsm *hsm; /* NULL unless open */
 	struct latch latch;
 	uint32_t epoch;
+	uint8_t life[CHALLENGE_LIFE_SIZE]; /* tells this life of the epoch */
 	uint32_t deadline_ms;
 	uint64_t used_at; /* the last good answer, monotonic */
 	unsigned ticks;   /* since it was lost */
@@ -88,6 +89,7 @@ bool results_turn(struct keyholder *k);
 
 void answer_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
 void answer(struct edge *to, struct buf *packet);
+void kernel_random(uint8_t *out, size_t n);
 void withdraw_key(struct keyholder *k); /* main.c; all is lost */
 
 #endif

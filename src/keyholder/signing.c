@@ -76,7 +76,7 @@ signing_refuse(struct keyholder *k, const char *why)
 static void
 tell(struct keyholder *k, const struct signing_key *key, struct edge *to)
 {
-	const struct wire_key_held m = {
+	struct wire_key_held m = {
 		.kid = bytes_of_str(key->kid),
 		.spki = spki_of(key),
 		.alg = (uint16_t)key->alg,
@@ -88,6 +88,7 @@ tell(struct keyholder *k, const struct signing_key *key, struct edge *to)
 
 	if (!to)
 		return;
+	memcpy(m.life, k->device.life, sizeof(m.life));
 	buf_reset(&k->packet);
 	wire_put_key_held(&k->packet, &m);
 	answer(to, &k->packet);

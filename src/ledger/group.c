@@ -21,6 +21,7 @@ struct group {
 	struct ledger *ledger;
 	struct redeem_terms terms;
 	const char *doing;
+	size_t swept;
 	bool marked; /* the time was written */
 };
 
@@ -58,16 +59,16 @@ sweep(struct group *g)
 	uint64_t now_s = g->terms.now_ms / 1000;
 	uint64_t keep_s = REDEEM_GRACE_S + REDEEM_KEEP_S;
 	size_t most = 2 * g->ledger->n_works;
-	size_t n = 0;
 
 	if (g->ledger->tidy)
 		most += SWEEP_IDLE;
 	if (now_s <= keep_s)
 		return OK;
-	return store_sweep(g->terms.store, now_s - keep_s, most, &n);
+	return store_sweep(g->terms.store, now_s - keep_s, most, &g->swept);
 }
 
-/* The time is written with every new outcome, and now and then without. */
+/* The time is written with every new outcome and whatever is forgotten, since
+ * only the time says that it is over; and now and then without. */
 static err_t
 set_marks(struct group *g, struct store_marks *m)
 {
@@ -75,7 +76,8 @@ set_marks(struct group *g, struct store_marks *m)
 	bool idle = m->sequence + 1 == g->terms.sequence;
 
 	m->sequence = g->terms.sequence - 1;
-	if (idle && m->time_ms - k->marked_ms < KEEPER_MARK_EVERY_MS)
+	if (idle && g->swept == 0 &&
+	    m->time_ms - k->marked_ms < KEEPER_MARK_EVERY_MS)
 		return OK;
 	g->marked = true;
 	return store_marks_set(k->store, m);
@@ -90,7 +92,7 @@ transact(struct group *g, struct store_marks *m)
 	g->doing = "begin";
 	TRY(store_begin(s));
 	g->doing = "epochs";
-	TRY(keys_record(&l->keys, s, m->time_ms / 1000));
+	TRY(keys_record(&l->keys, s, m->time_ms));
 	g->doing = "results";
 	TRY(save_results(l));
 	g->doing = "works";
@@ -131,7 +133,8 @@ commit(struct ledger *l)
 		.terms = { .store = k->store,
 		           .keys = &l->keys,
 		           .now_ms = marks.time_ms,
-		           .created_ms = marks.created_ms,
+		           .horizon_ms = marks.horizon_ms,
+		           .ttl_max_s = l->ttl_max_s,
 		           .sequence = marks.sequence + 1,
 		           .result_ttl_s = l->result_ttl_s },
 	};

@@ -116,6 +116,14 @@ keeper_try(struct keeper *k)
 	          LOG_U64("sequence", k->marks.sequence));
 }
 
+/* A challenge says seconds: one of the second in which the database was made may
+ * be older than it.  None of that second counts, so that second is waited out. */
+static bool
+is_too_new(const struct keeper *k)
+{
+	return k->marks.time_ms / 1000 <= k->marks.horizon_ms / 1000;
+}
+
 bool
 keeper_ready(struct keeper *k)
 {
@@ -130,7 +138,7 @@ keeper_ready(struct keeper *k)
 	k->clock_back = back;
 	if (!back && now > k->marks.time_ms)
 		k->marks.time_ms = now;
-	return !back;
+	return !back && !is_too_new(k);
 }
 
 const char *
@@ -138,7 +146,10 @@ keeper_why(const struct keeper *k)
 {
 	if (!k->store)
 		return k->why;
-	return k->clock_back ? "the clock went back" : "";
+	if (k->clock_back)
+		return "the clock went back";
+	return is_too_new(k) ? "the database was made or repaired just now"
+	                     : "";
 }
 
 void

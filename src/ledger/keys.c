@@ -48,7 +48,7 @@ add(struct keys *keys, const struct wire_key_held *m, struct held_key **ret)
 	    !store_small_set(&key->kid, m->kid))
 		return E_MALFORMED;
 	key->recorded = false;
-	key->veto = 0;
+	key->veto = KEYS_NO_VETO;
 	key->alg = m->alg;
 	key->spki_len = m->spki.len;
 	memcpy(key->spki, m->spki.data, m->spki.len);
@@ -57,9 +57,16 @@ add(struct keys *keys, const struct wire_key_held *m, struct held_key **ret)
 	return OK;
 }
 
+static bool
+same_life(const struct held_key *key, const struct wire_key_held *m)
+{
+	return key->life.node == m->node && key->life.epoch == m->epoch &&
+	       memcmp(key->life.life, m->life, sizeof(m->life)) == 0;
+}
+
 err_t
-keys_hold(struct keys *keys, const struct wire_key_held *m, uint64_t now_s,
-          struct held_key **ret_key)
+keys_hold(struct keys *keys, uint16_t holder, const struct wire_key_held *m,
+          uint64_t now_s, struct held_key **ret_key)
 {
 	struct held_key *key = find(keys, m->kid);
 
@@ -69,15 +76,31 @@ keys_hold(struct keys *keys, const struct wire_key_held *m, uint64_t now_s,
 	}
 	if (!bytes_equal(spki_of(key), m->spki) || key->alg != m->alg)
 		return E_MALFORMED; /* one name, two keys */
-	if (key->node != m->node || key->epoch != m->epoch) {
+	if (!same_life(key, m) || key->over) {
 		key->recorded = false;
-		key->veto = 0; /* asked again before anything is done */
+		key->veto = KEYS_NO_VETO; /* asked again before all else */
 	}
-	key->node = m->node;
-	key->epoch = m->epoch;
+	key->holder = holder;
+	key->over = false;
+	key->life.node = m->node;
+	key->life.epoch = m->epoch;
+	memcpy(key->life.life, m->life, sizeof(m->life));
 	key->until_s = m->until_s;
 	*ret_key = key;
 	return OK;
+}
+
+void
+keys_over(struct keys *keys, uint16_t holder)
+{
+	for (size_t i = 0; i < keys->n; i++) {
+		struct held_key *key = &keys->held[i];
+
+		if (key->holder != holder || key->over)
+			continue;
+		key->over = true;
+		key->recorded = false;
+	}
 }
 
 void
@@ -107,21 +130,76 @@ keys_recorded(const struct keys *keys)
 	return true;
 }
 
-err_t
-keys_record(struct keys *keys, struct store *s, uint64_t now_s)
+/* What the store says of a life that is there. */
+static err_t
+judge(struct held_key *key, struct store *s)
 {
-	for (size_t i = 0; i < keys->n; i++) {
-		struct held_key *key = &keys->held[i];
-		uint32_t last = 0;
+	struct store_epoch known;
 
-		if (key->recorded)
-			continue;
-		TRY(store_epoch_last(s, key->node, &last));
-		key->veto = key->epoch < last ? last : 0;
-		if (!key->veto)
-			TRY(store_epoch_add(s, key->node, key->epoch, now_s));
-	}
+	key->veto = KEYS_NO_VETO;
+	TRY(store_epoch_last(s, key->life.node, &key->last));
+	if (key->life.epoch < key->last)
+		key->veto = KEYS_WENT_BACK;
+	err_t err = store_epoch(s, key->life.node, key->life.epoch, &known);
+	if (err == E_NOT_FOUND)
+		return OK;
+	TRY(err);
+	if (memcmp(known.life, key->life.life, sizeof(known.life)) != 0)
+		key->veto = KEYS_TWICE;
+	else if (known.ended_ms == STORE_EPOCH_SHUT)
+		key->veto = KEYS_SHUT;
 	return OK;
+}
+
+/* An end is written for a life that this store took, and for no other. */
+static err_t
+record(struct held_key *key, struct store *s, uint64_t now_ms)
+{
+	if (key->over)
+		return key->veto ? OK
+		                 : store_epoch_end(s, key->life.node,
+		                                   key->life.epoch, now_ms);
+	TRY(judge(key, s));
+	return key->veto ? OK : store_epoch_live(s, &key->life, now_ms);
+}
+
+err_t
+keys_record(struct keys *keys, struct store *s, uint64_t now_ms)
+{
+	if (!keys->begun)
+		TRY(store_epochs_end(s, now_ms));
+	/* Ends first: two keys of one life may be told of in any order. */
+	for (int there = 0; there < 2; there++)
+		for (size_t i = 0; i < keys->n; i++) {
+			struct held_key *key = &keys->held[i];
+
+			if (!key->recorded && key->over == !there)
+				TRY(record(key, s, now_ms));
+		}
+	return OK;
+}
+
+static void
+say_veto(struct keys *keys, const struct held_key *key)
+{
+	const uint32_t epoch = key->life.epoch, node = key->life.node;
+	char *why = keys->why;
+
+	if (key->veto == KEYS_WENT_BACK)
+		(void)snprintf(why, KEYS_WHY_MAX,
+		               "the token's epoch went back: %u, but node %u "
+		               "has had %u",
+		               epoch, node, key->last);
+	else if (key->veto == KEYS_TWICE)
+		(void)snprintf(why, KEYS_WHY_MAX,
+		               "the token's epoch came twice: another life of "
+		               "node %u has had %u",
+		               node, epoch);
+	else
+		(void)snprintf(why, KEYS_WHY_MAX,
+		               "start the key holder of node %u anew: the "
+		               "database was repaired in its epoch %u",
+		               node, epoch);
 }
 
 const char *
@@ -132,10 +210,7 @@ keys_why(struct keys *keys)
 		const struct held_key *key = &keys->held[i];
 
 		if (key->veto)
-			(void)snprintf(keys->why, sizeof(keys->why),
-			               "the token's epoch went back: %u, but "
-			               "node %u has had %u",
-			               key->epoch, key->node, key->veto);
+			say_veto(keys, key);
 	}
 	return keys->why;
 }
@@ -143,6 +218,7 @@ keys_why(struct keys *keys)
 void
 keys_set_recorded(struct keys *keys)
 {
+	keys->begun = true;
 	for (size_t i = 0; i < keys->n; i++)
 		keys->held[i].recorded = true;
 }
@@ -152,7 +228,8 @@ keys_vetoed(const struct keys *keys, uint32_t node, uint32_t epoch)
 {
 	for (size_t i = 0; keys && i < keys->n; i++) {
 		const struct held_key *key = &keys->held[i];
-		if (key->veto && key->node == node && key->epoch == epoch)
+		if (key->veto && key->life.node == node &&
+		    key->life.epoch == epoch)
 			return true;
 	}
 	return false;

@@ -36,6 +36,7 @@ on_prepare(struct role *r)
 
 	l->role = r;
 	l->result_ttl_s = c->result_ttl_s;
+	l->ttl_max_s = c->ttl_max_s;
 	/* The fronts have given up by then. */
 	l->answer_for = c->deadline_ms;
 	l->works_end = &l->works;
@@ -78,8 +79,12 @@ on_edge_down(struct role *r, struct edge *e)
 
 	if (e->peer == WIRE_ROLE_FRONT)
 		front_down(l, e->index);
-	if (e->peer == WIRE_ROLE_KEYHOLDER)
+	if (e->peer == WIRE_ROLE_KEYHOLDER) {
+		keys_over(&l->keys, e->index);
+		l->tidy =
+		        true; /* its end is written now, not when it is asked */
 		signers_down(l, e);
+	}
 }
 
 /* --- messages ------------------------------------------------------------- */
@@ -91,7 +96,7 @@ on_key_held(struct ledger *l, const struct edge *from, struct bytes packet)
 	struct held_key *key = NULL;
 
 	TRY(wire_get_key_held(packet, &m));
-	TRY(keys_hold(&l->keys, &m, clock_wall_ms() / 1000, &key));
+	TRY(keys_hold(&l->keys, from->index, &m, clock_wall_ms() / 1000, &key));
 	signers_key_held(l, from);
 	for (uint16_t i = 0; i < LEDGER_VERIFIERS_MAX; i++) {
 		keys_tell(key, role_edge(l->role, WIRE_ROLE_VERIFIER, i),

@@ -94,6 +94,7 @@ enum enrolment_answer {
 struct ledger {
 	struct role *role;
 	uint64_t result_ttl_s;
+	uint32_t ttl_max_s;  /* of challenges */
 	uint64_t answer_for; /* milliseconds that the key holder has */
 	struct keeper keeper;
 	struct keys keys;

@@ -3,6 +3,8 @@
  */
 #include <string.h>
 
+#include "clock.h"
+
 #include "levels.h"
 #include "keys.h"
 #include "redeem.h"
@@ -45,9 +47,30 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	return v->redeemable ? (v->reasons & NOT_OURS) == 0 : v->reasons != 0;
 }
 
+/* Dated ahead, or for longer than anybody may ask: the signer's clock was wrong,
+ * or it signed for a time after its own. */
+static bool
+is_out_of_time(const struct wire_verdict *v, const struct redeem_terms *t)
+{
+	return (v->reasons & reason_bit(REASON_CHALLENGE_TIME)) != 0 ||
+	       v->issued_s * 1000 > t->now_ms + CLOCK_SKEW_S * 1000 ||
+	       v->expires_s - v->issued_s > t->ttl_max_s;
+}
+
+/* Issued by that life, and in it.  A challenge says seconds: what is of the
+ * horizon's second may be older than the horizon. */
+static bool
+is_lost(const struct wire_verdict *v, const struct redeem_terms *t,
+        const struct store_epoch *epoch)
+{
+	return !epoch || memcmp(v->life, epoch->life, sizeof(v->life)) != 0 ||
+	       v->issued_s * 1000 > epoch->ended_ms ||
+	       v->issued_s <= t->horizon_ms / 1000;
+}
+
 reason_set
 redeem_obstacle(const struct wire_verdict *v, const struct redeem_terms *t,
-                bool epoch_known)
+                const struct store_epoch *epoch)
 {
 	if (!v->redeemable)
 		return v->reasons;
@@ -55,9 +78,11 @@ redeem_obstacle(const struct wire_verdict *v, const struct redeem_terms *t,
 	if (t->now_ms >= v->expires_s * 1000 ||
 	    (v->reasons & reason_bit(REASON_CHALLENGE_EXPIRED)) != 0)
 		return reason_bit(REASON_CHALLENGE_EXPIRED);
+	if (is_out_of_time(v, t))
+		return reason_bit(REASON_CHALLENGE_TIME);
 	/* A database younger than the challenge cannot know whether an earlier
 	 * database saw it spent. */
-	if (!epoch_known || v->issued_s < t->created_ms / 1000)
+	if (is_lost(v, t, epoch))
 		return reason_bit(REASON_CHALLENGE_EPOCH_LOST);
 	return 0;
 }
@@ -333,6 +358,10 @@ find_first(const struct redeem_terms *t, const struct wire_verdict *v,
 		buf_reset(jwt);
 		return E_DENIED;
 	}
+	if (first.issued_s * 1000 > t->now_ms + CLOCK_SKEW_S * 1000) {
+		buf_reset(jwt); /* said by a clock that was ahead */
+		return E_NOT_FOUND;
+	}
 	*ret = first;
 	return OK;
 }
@@ -344,14 +373,17 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 	struct store *s = t->store;
 	struct cti cti = cti_decode(v->cti);
 	struct outcome o;
-	bool known = false;
+	struct store_epoch epoch;
 	bool won = false;
 
 	TRY(outcome_of(t, v, &o));
-	TRY(store_epoch_known(s, cti.node, cti.epoch, &known));
+	err_t heard = store_epoch(s, cti.node, cti.epoch, &epoch);
+	if (heard != OK && heard != E_NOT_FOUND)
+		return heard;
 	if (keys_vetoed(t->keys, cti.node, cti.epoch))
-		known = false;
-	reason_set obstacle = redeem_obstacle(v, t, known);
+		heard = E_NOT_FOUND;
+	reason_set obstacle =
+	        redeem_obstacle(v, t, heard == OK ? &epoch : NULL);
 	if (obstacle == 0)
 		TRY(spend(t, v, &o, &won));
 

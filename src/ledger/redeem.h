@@ -20,13 +20,15 @@
 #include "wire.h"
 
 #include "store_enrolments.h"
+#include "store_epochs.h"
 
 /* Seconds after a challenge's expiry in which an honest retry, of a request
  * that came in time, is still answered with the first result. */
 #define REDEEM_GRACE_S 30
 
-/* Seconds that a redemption is kept beyond that.  Time never goes back for the
- * ledger, so none are needed; they are for the reader of a damaged clock. */
+/* Seconds that a redemption is kept beyond that, by the expiry that the challenge
+ * claims.  Time never goes back for the ledger, and a repair shuts all lives
+ * that it has heard of, so none are needed; they are for the reader. */
 #define REDEEM_KEEP_S 60
 
 struct keys;
@@ -35,7 +37,8 @@ struct redeem_terms {
 	struct store *store;
 	const struct keys *keys; /* NULL: none is vetoed */
 	uint64_t now_ms;         /* never before what the store has seen */
-	uint64_t created_ms;     /* when the database was made */
+	uint64_t horizon_ms;     /* what was issued up to then is too old */
+	uint32_t ttl_max_s;      /* what challenges may live at most */
 	uint64_t sequence;       /* for the next new outcome */
 	uint64_t result_ttl_s;   /* how long a result lives */
 	uint8_t jti[CTI_SIZE];   /* for the next new outcome */
@@ -52,9 +55,11 @@ enum redeem_enrolled {
 /* False when a verifier that is ours could not have said this. */
 bool redeem_verdict_valid(const struct wire_verdict *v);
 
-/* Why the challenge cannot be spent; 0 when it can, if nobody has. */
+/* Why the challenge cannot be spent; 0 when it can, if nobody has.  epoch: of
+ * the life that issued it; NULL: unknown, or not to be served. */
 reason_set redeem_obstacle(const struct wire_verdict *v,
-                           const struct redeem_terms *t, bool epoch_known);
+                           const struct redeem_terms *t,
+                           const struct store_epoch *epoch);
 
 /* What the enrolment adds; e is NULL when the tenant has none such.  The one
  * that the challenge names, or when the device is to be enrolled that of its

@@ -221,7 +221,7 @@ signers_veto(struct ledger *l)
 {
 	for (size_t i = 0; several(l) && i < l->keys.n; i++)
 		if (l->keys.held[i].veto)
-			veto(l, l->keys.held[i].node);
+			veto(l, l->keys.held[i].life.node);
 }
 
 const char *

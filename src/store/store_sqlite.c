@@ -45,6 +45,7 @@ store_marks_get(struct store *s, struct store_marks *ret)
 	get_number(&u, &ret->sequence);
 	get_number(&u, &ret->time_ms);
 	get_number(&u, &ret->created_ms);
+	get_number(&u, &ret->horizon_ms);
 	return OK;
 }
 
@@ -57,45 +58,6 @@ store_marks_set(struct store *s, const struct store_marks *m)
 	put_number(&u, &m->time_ms);
 	TRY(use_run(&u));
 	return sqlite3_changes(s->db) == 1 ? OK : E_IO;
-}
-
-err_t
-store_epoch_add(struct store *s, uint32_t node, uint32_t epoch, uint64_t now_s)
-{
-	AUTO(use_end) struct use u = use_of(s, ST_EPOCH_ADD);
-
-	put_number(&u, &(uint64_t){ node });
-	put_number(&u, &(uint64_t){ epoch });
-	put_number(&u, &now_s);
-	return use_run(&u);
-}
-
-err_t
-store_epoch_known(struct store *s, uint32_t node, uint32_t epoch,
-                  bool *ret_known)
-{
-	AUTO(use_end) struct use u = use_of(s, ST_EPOCH_GET);
-
-	put_number(&u, &(uint64_t){ node });
-	put_number(&u, &(uint64_t){ epoch });
-	err_t err = use_row(&u);
-	if (err != OK && err != E_NOT_FOUND)
-		return err;
-	*ret_known = err == OK;
-	return OK;
-}
-
-err_t
-store_epoch_last(struct store *s, uint32_t node, uint32_t *ret_epoch)
-{
-	AUTO(use_end) struct use u = use_of(s, ST_EPOCH_LAST);
-	store_number last = 0;
-
-	put_number(&u, &(uint64_t){ node });
-	TRY(use_row(&u));
-	get_number(&u, &last); /* NULL reads as 0 */
-	*ret_epoch = (uint32_t)last;
-	return OK;
 }
 
 /* --- outcomes and redemptions --------------------------------------------- */

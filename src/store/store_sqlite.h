@@ -13,36 +13,54 @@
 	"handle, tenant, ak_name, identity, enrolled_s, state, " \
 	"format, boot_key, os_version, os_patch, vendor_patch, boot_patch"
 
+/* STORE_EPOCH_LIVES as SQL has it. */
+#define EPOCH_LIVES "9223372036854775807"
+
 /*  name  SQL.  Two more are composed from outcome.def. */
-#define STATEMENTS(S)                                                     \
-	S(BEGIN, "BEGIN IMMEDIATE")                                       \
-	S(COMMIT, "COMMIT")                                               \
-	S(MARKS_GET, "SELECT sequence, time_ms, created_ms FROM meta")    \
-	S(MARKS_SET, "UPDATE meta SET sequence = ?, time_ms = ?")         \
-	S(EPOCH_ADD, "INSERT INTO epochs (node, epoch, first_seen_s)"     \
-	             " VALUES (?, ?, ?) ON CONFLICT DO NOTHING")          \
-	S(EPOCH_GET, "SELECT 1 FROM epochs WHERE node = ? AND epoch = ?") \
-	S(EPOCH_LAST, "SELECT MAX(epoch) FROM epochs WHERE node = ?")     \
-	S(REDEEM, "INSERT INTO redemptions"                               \
-	          " (cti, sequence, expires_s, observed)"                 \
-	          " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")          \
-	S(JWT_SET, "UPDATE redemptions SET jwt = ? WHERE cti = ?")        \
-	S(SWEEP, "DELETE FROM redemptions WHERE rowid IN"                 \
-	         " (SELECT rowid FROM redemptions WHERE expires_s < ?"    \
-	         " ORDER BY expires_s LIMIT ?)")                          \
-	S(ENROLMENT_GET, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"   \
-	                 " WHERE handle = ? AND tenant = ?")              \
-	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"    \
-	                " WHERE tenant = ? AND identity = ?")             \
-	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")" \
-	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"   \
-	                 " ON CONFLICT DO NOTHING")                       \
-	S(ENROLMENT_RAISE, "UPDATE enrolments SET boot_key = ?,"          \
-	                   " os_version = ?, os_patch = ?,"               \
-	                   " vendor_patch = ?, boot_patch = ?"            \
-	                   " WHERE handle = ? AND tenant = ?")            \
-	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")        \
-	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                      \
+#define STATEMENTS(S)                                                          \
+	S(BEGIN, "BEGIN IMMEDIATE")                                            \
+	S(COMMIT, "COMMIT")                                                    \
+	S(MARKS_GET,                                                           \
+	  "SELECT sequence, time_ms, created_ms, horizon_ms FROM meta")        \
+	S(MARKS_SET, "UPDATE meta SET sequence = ?, time_ms = ?")              \
+	S(MARKS_REPAIR, "UPDATE meta SET time_ms = ?1, horizon_ms = ?1")       \
+	S(EPOCH_LIVE,                                                          \
+	  "INSERT INTO epochs (node, epoch, life, heard_ms, ended_ms)"         \
+	  " VALUES (?1, ?2, ?3, ?4, " EPOCH_LIVES ")"                          \
+	  " ON CONFLICT DO UPDATE SET ended_ms = " EPOCH_LIVES                 \
+	  " WHERE ended_ms <> 0 AND life = ?3")                                \
+	S(EPOCH_GET, "SELECT life, heard_ms, ended_ms FROM epochs"             \
+	             " WHERE node = ? AND epoch = ?")                          \
+	S(EPOCH_LAST, "SELECT MAX(epoch) FROM epochs WHERE node = ?")          \
+	S(EPOCH_END, "UPDATE epochs SET ended_ms = MIN(ended_ms, ?)"           \
+	             " WHERE node = ? AND epoch = ?")                          \
+	S(EPOCHS_END_BEFORE,                                                   \
+	  "UPDATE epochs SET ended_ms = ?1"                                    \
+	  " WHERE node = ?2 AND epoch < ?3 AND ended_ms > ?1")                 \
+	S(EPOCHS_END, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms > ?1")   \
+	S(EPOCHS_SHUT, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms <> ?1") \
+	S(ENROLMENTS_NOT_LATER, "UPDATE enrolments SET enrolled_s = ?1"        \
+	                        " WHERE enrolled_s > ?1")                      \
+	S(REDEEM, "INSERT INTO redemptions"                                    \
+	          " (cti, sequence, expires_s, observed)"                      \
+	          " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")               \
+	S(JWT_SET, "UPDATE redemptions SET jwt = ? WHERE cti = ?")             \
+	S(SWEEP, "DELETE FROM redemptions WHERE rowid IN"                      \
+	         " (SELECT rowid FROM redemptions WHERE expires_s < ?"         \
+	         " ORDER BY expires_s LIMIT ?)")                               \
+	S(ENROLMENT_GET, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"        \
+	                 " WHERE handle = ? AND tenant = ?")                   \
+	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"         \
+	                " WHERE tenant = ? AND identity = ?")                  \
+	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")"      \
+	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"        \
+	                 " ON CONFLICT DO NOTHING")                            \
+	S(ENROLMENT_RAISE, "UPDATE enrolments SET boot_key = ?,"               \
+	                   " os_version = ?, os_patch = ?,"                    \
+	                   " vendor_patch = ?, boot_patch = ?"                 \
+	                   " WHERE handle = ? AND tenant = ?")                 \
+	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")             \
+	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                           \
 	                    " WHERE handle = ? AND tenant = ?")
 
 enum statement {

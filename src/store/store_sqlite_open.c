@@ -195,10 +195,11 @@ create(const char *directory, int dir, uint64_t now_ms, struct buf *why)
 	AUTO(buf_release) struct buf sql = buf_of(16384);
 	buf_printf(&sql,
 	           "PRAGMA application_id = %d; PRAGMA user_version = %d;"
-	           "BEGIN; %s INSERT INTO meta VALUES (1, 0, %llu, %llu);"
+	           "BEGIN; %s INSERT INTO meta VALUES (1, 0, %llu, %llu, %llu);"
 	           "COMMIT;",
 	           STORE_APPLICATION, STORE_VERSION, schema,
-	           (unsigned long long)now_ms, (unsigned long long)now_ms);
+	           (unsigned long long)now_ms, (unsigned long long)now_ms,
+	           (unsigned long long)now_ms);
 	const char *text = buf_str(&sql);
 	TRY(buf_status(&sql));
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
@@ -279,8 +280,9 @@ open_existing(struct store *s, const char *directory, struct buf *why)
 	return OK;
 }
 
-err_t
-store_open(const char *directory, uint64_t now_ms, struct buf *why,
+/* made_ms NULL: none is made. */
+static err_t
+open_store(const char *directory, const uint64_t *made_ms, struct buf *why,
            struct store **ret_store)
 {
 	bool there = false;
@@ -291,12 +293,30 @@ store_open(const char *directory, uint64_t now_ms, struct buf *why,
 	s->dir = -1;
 	TRY(store_dir_lock(directory, why, &s->dir));
 	TRY(store_file_probe(s->dir, why, &there));
+	if (!there && !made_ms) {
+		buf_append_str(why, "there is no " STORE_FILE);
+		return E_NOT_FOUND;
+	}
 	if (!there)
-		TRY(create(directory, s->dir, now_ms, why));
+		TRY(create(directory, s->dir, *made_ms, why));
 	s->inode = store_file_inode(s->dir);
 	TRY(open_existing(s, directory, why));
 	*ret_store = TAKE(s);
 	return OK;
+}
+
+err_t
+store_open(const char *directory, uint64_t now_ms, struct buf *why,
+           struct store **ret_store)
+{
+	return open_store(directory, &now_ms, why, ret_store);
+}
+
+err_t
+store_open_existing(const char *directory, struct buf *why,
+                    struct store **ret_store)
+{
+	return open_store(directory, NULL, why, ret_store);
 }
 
 void

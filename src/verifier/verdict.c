@@ -48,6 +48,7 @@ fill_challenge(struct wire_verdict *m, const struct appraise_result *result)
 		return; /* nothing of it may be believed */
 	m->redeemable = 1;
 	cti_encode(&c->claims.cti, m->cti);
+	memcpy(m->life, c->claims.salt, sizeof(m->life));
 	m->issued_s = c->claims.iat_s;
 	m->expires_s = c->claims.exp_s;
 	memcpy(m->nonce, c->nonce, HASH_SIZE);

@@ -41,7 +41,8 @@ redeem_next(struct bench *b)
 	const struct cti cti = { .node = 1, .epoch = 1, .serial = ++b->serial };
 	const struct redeem_terms t = { .store = b->store,
 		                        .now_ms = NOW_MS,
-		                        .created_ms = NOW_MS,
+		                        .horizon_ms = NOW_MS - 1000,
+		                        .ttl_max_s = 3600,
 		                        .sequence = b->marks.sequence + 1,
 		                        .result_ttl_s = 300 };
 	struct wire_verdict v = {
@@ -80,7 +81,9 @@ commit_single(struct bench *b, unsigned n)
 	(void)n;
 	b->serial++;
 	or_die(store_begin(b->store), "begin");
-	or_die(store_epoch_add(b->store, 2, (uint32_t)b->serial, 1), "row");
+	const struct store_life life = { .node = b->serial % 100000 + 2,
+		                         .epoch = 1 };
+	or_die(store_epoch_live(b->store, &life, 1), "row");
 	or_die(store_commit(b->store), "commit");
 	or_die(store_checkpoint(b->store), "checkpoint");
 }
@@ -126,7 +129,9 @@ main(void)
 		or_die(E_IO, "a directory");
 	or_die(store_open(directory, NOW_MS, &why, &b.store), "open");
 	or_die(store_begin(b.store), "begin");
-	or_die(store_epoch_add(b.store, 1, 1, 1), "epoch");
+	or_die(store_epoch_live(b.store, &(struct store_life){ 1, 1, { 0 } },
+	                        1),
+	       "epoch");
 	or_die(store_marks_get(b.store, &b.marks), "marks");
 	or_die(store_commit(b.store), "commit");
 

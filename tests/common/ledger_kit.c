@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+const struct store_life kit_life = { 1, 7, KIT_LIFE };
+
 struct kit_dir
 kit_dir(void)
 {
@@ -59,6 +61,7 @@ kit_verdict(uint64_t serial)
 	const struct cti cti = { .node = 1, .epoch = 7, .serial = serial };
 
 	cti_encode(&cti, v.cti);
+	memcpy(v.life, kit_life.life, sizeof(v.life));
 	memset(v.nonce, 0x11, sizeof(v.nonce));
 	memset(v.identity, 0x22, sizeof(v.identity));
 	memset(v.evidence, 0x33, sizeof(v.evidence));

@@ -6,9 +6,16 @@
 #define LEDGER_KIT_H
 
 #include "harness.h"
-#include "store.h"
+#include "store_epochs.h"
 
 #include "../../src/ledger/redeem.h"
+
+/* Epoch 7 of node 1, as kit_verdict() has it. */
+#define KIT_LIFE           \
+	{                  \
+		0x66, 0x77 \
+	}
+extern const struct store_life kit_life;
 
 #define KIT_NOW_S 1795000000ull /* in 2026 */
 #define KIT_NOW_MS (KIT_NOW_S * 1000)

@@ -95,13 +95,15 @@ rig_new(void)
 	if (!g)
 		abort();
 	log_start("test", LOG_ERROR);
-	clock_set_wall(KIT_NOW_MS);
+	clock_set_wall(KIT_NOW_MS - 1000); /* the database is older */
 	g->dir = kit_dir();
 	g->packet = buf_of(WIRE_PACKET_MAX);
 	g->config.ledger_directory = g->dir.path;
 	g->config.result_ttl_s = RIG_TTL_S;
 	g->config.deadline_ms = 5000;
+	g->config.ttl_max_s = 120;
 	rig_start(g);
+	clock_set_wall(KIT_NOW_MS);
 	return g;
 }
 
@@ -181,7 +183,8 @@ rig_key_held(struct rig *g, uint32_t epoch)
 		                         .spki = bytes_of_str("spki-1"),
 		                         .alg = 1,
 		                         .node = 1,
-		                         .epoch = epoch };
+		                         .epoch = epoch,
+		                         .life = KIT_LIFE };
 
 	wire_put_key_held(&g->packet, &m);
 	KIT_OK(rig_say(g, RIG_KEYHOLDER));

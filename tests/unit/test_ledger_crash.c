@@ -95,7 +95,8 @@ child_group(struct child *c)
 {
 	struct redeem_terms t = { .store = c->store,
 		                  .now_ms = KIT_NOW_MS,
-		                  .created_ms = KIT_NOW_MS,
+		                  .horizon_ms = KIT_NOW_MS - 1000,
+		                  .ttl_max_s = 120,
 		                  .result_ttl_s = 300 };
 	size_t n = 1 + draw(&c->random, GROUP_LARGEST);
 	size_t size = n * sizeof(c->reports[0]);
@@ -120,7 +121,7 @@ child_run(const struct crash *crash, uint64_t seed, int out)
 		           .out = out };
 
 	or_die(store_begin(c.store));
-	or_die(store_epoch_add(c.store, 1, 7, KIT_NOW_S));
+	or_die(store_epoch_live(c.store, &kit_life, KIT_NOW_MS));
 	or_die(store_marks_get(c.store, &c.marks));
 	or_die(store_commit(c.store));
 	for (;;)

@@ -25,7 +25,9 @@ make(const struct kit_dir *d)
 	/* Enough pages that one in the middle can be damaged. */
 	KIT_OK(store_begin(s));
 	for (uint32_t i = 0; i < 5000; i++)
-		KIT_OK(store_epoch_add(s, i, i, KIT_NOW_S));
+		KIT_OK(store_epoch_live(
+		        s, &(struct store_life){ .node = i, .epoch = i },
+		        KIT_NOW_MS));
 	KIT_OK(store_commit(s));
 	store_close(s);
 }
@@ -90,8 +92,8 @@ test_newer(void)
 	struct kit_dir d = kit_dir();
 
 	make(&d);
-	poke(&d, VERSION_AT, "\0\0\0\3", 4);
-	refused(&d, "version 3");
+	poke(&d, VERSION_AT, "\0\0\0\4", 4);
+	refused(&d, "version 4");
 	poke(&d, VERSION_AT, "\0\0\0\0", 4);
 	refused(&d, "version 0");
 	kit_remove(&d);

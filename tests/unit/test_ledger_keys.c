@@ -16,6 +16,7 @@ hold(struct rig *g, const char *kid, uint64_t until_s)
 		                         .alg = 1,
 		                         .node = 1,
 		                         .epoch = 7,
+		                         .life = KIT_LIFE,
 		                         .until_s = until_s };
 
 	wire_put_key_held(&g->packet, &m);

@@ -28,6 +28,7 @@ held(struct rig *g, enum rig_peer by, const char *kid, uint32_t epoch)
 		.spki = bytes_of(spki, sizeof(spki)),
 		.node = by == SECOND ? 2 : 1,
 		.epoch = epoch,
+		.life = KIT_LIFE,
 	};
 
 	wire_put_key_held(&g->packet, &m);

@@ -24,11 +24,12 @@ bench_of(void)
 
 	b.t = (struct redeem_terms){ .store = kit_open(&b.dir),
 		                     .now_ms = KIT_NOW_MS + 1000,
-		                     .created_ms = KIT_NOW_MS,
+		                     .horizon_ms = KIT_NOW_MS - 1000,
+		                     .ttl_max_s = 120,
 		                     .sequence = 1,
 		                     .result_ttl_s = 300 };
 	KIT_OK(store_begin(b.t.store));
-	KIT_OK(store_epoch_add(b.t.store, 1, 7, KIT_NOW_S));
+	KIT_OK(store_epoch_live(b.t.store, &kit_life, KIT_NOW_MS));
 	KIT_OK(store_commit(b.t.store));
 	return b;
 }

@@ -189,28 +189,79 @@ test_sequence_unique(void)
 }
 
 static void
+check_epoch(struct store *s, uint32_t epoch, uint64_t heard_ms,
+            uint64_t ended_ms)
+{
+	struct store_epoch e = { 0 };
+
+	KIT_OK(store_epoch(s, 1, epoch, &e));
+	CU_ASSERT_EQUAL(e.heard_ms, heard_ms);
+	CU_ASSERT_EQUAL(e.ended_ms, ended_ms);
+}
+
+static void
 test_epochs(void)
 {
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
-	bool known = true;
+	const struct store_life next = { 1, 9, { 0x99 } };
+	const struct store_life other = { 1, 7, { 0x98 } };
+	struct store_epoch e;
 	uint32_t last = 1;
 
-	KIT_OK(store_epoch_known(s, 1, 7, &known));
-	CU_ASSERT_FALSE(known);
-	KIT_OK(store_epoch_add(s, 1, 7, KIT_NOW_S));
-	KIT_OK(store_epoch_add(s, 1, 7, KIT_NOW_S));
-	KIT_OK(store_epoch_known(s, 1, 7, &known));
-	CU_ASSERT_TRUE(known);
-	KIT_OK(store_epoch_known(s, 2, 7, &known));
-	CU_ASSERT_FALSE(known);
-	KIT_OK(store_epoch_known(s, 1, 8, &known));
-	CU_ASSERT_FALSE(known);
-	KIT_OK(store_epoch_add(s, 1, 5, KIT_NOW_S));
+	CU_ASSERT_EQUAL(store_epoch(s, 1, 7, &e), E_NOT_FOUND);
+	KIT_OK(store_epoch_live(s, &kit_life, 100));
+	check_epoch(s, 7, 100, STORE_EPOCH_LIVES);
+	CU_ASSERT_EQUAL(store_epoch(s, 2, 7, &e), E_NOT_FOUND);
+	CU_ASSERT_EQUAL(store_epoch(s, 1, 8, &e), E_NOT_FOUND);
+	KIT_OK(store_epoch_end(s, 1, 7, 200));
+	check_epoch(s, 7, 100, 200);
+	KIT_OK(store_epoch_end(s, 1, 7, 300)); /* it ended before */
+	check_epoch(s, 7, 100, 200);
+	KIT_OK(store_epoch_live(s, &other, 300)); /* not its life */
+	check_epoch(s, 7, 100, 200);
+	KIT_OK(store_epoch_live(s, &kit_life, 300)); /* an edge came back */
+	check_epoch(s, 7, 100, STORE_EPOCH_LIVES);
+	KIT_OK(store_epochs_end(s, 400));
+	check_epoch(s, 7, 100, 400);
+	KIT_OK(store_epoch_live(s, &kit_life, 500));
+	KIT_OK(store_epoch_live(s, &next, 600));
+	check_epoch(s, 7, 100, 600);
+	check_epoch(s, 9, 600, STORE_EPOCH_LIVES);
 	KIT_OK(store_epoch_last(s, 1, &last));
-	CU_ASSERT_EQUAL(last, 7);
+	CU_ASSERT_EQUAL(last, 9);
 	KIT_OK(store_epoch_last(s, 2, &last));
 	CU_ASSERT_EQUAL(last, 0);
+	store_close(s);
+	kit_remove(&d);
+}
+
+/* Everything that is known is shut; nothing is forgotten. */
+static void
+test_repair(void)
+{
+	struct kit_dir d = kit_dir();
+	struct store *s = kit_open(&d);
+	struct store_repair done;
+	struct store_marks m;
+	const struct store_marks ahead = { .sequence = 1,
+		                           .time_ms = KIT_NOW_MS + 9000000 };
+
+	CU_ASSERT_TRUE(kit_redeem(s, 1));
+	KIT_OK(store_epoch_live(s, &kit_life, KIT_NOW_MS));
+	KIT_OK(store_marks_set(s, &ahead));
+	KIT_OK(store_repair(s, KIT_NOW_MS + 7000, &done));
+	CU_ASSERT_EQUAL(done.time_ms, KIT_NOW_MS + 9000000);
+	CU_ASSERT_EQUAL(done.epochs, 1);
+	KIT_OK(store_marks_get(s, &m));
+	CU_ASSERT_EQUAL(m.sequence, 1);
+	CU_ASSERT_EQUAL(m.time_ms, KIT_NOW_MS + 7000);
+	CU_ASSERT_EQUAL(m.horizon_ms, KIT_NOW_MS + 7000);
+	CU_ASSERT_EQUAL(m.created_ms, KIT_NOW_MS);
+	check_epoch(s, 7, KIT_NOW_MS, STORE_EPOCH_SHUT);
+	KIT_OK(store_epoch_live(s, &kit_life, KIT_NOW_MS + 8000));
+	check_epoch(s, 7, KIT_NOW_MS, STORE_EPOCH_SHUT);
+	CU_ASSERT_TRUE(kit_is_spent(s, 1));
 	store_close(s);
 	kit_remove(&d);
 }
@@ -302,6 +353,7 @@ static const struct harness_test tests[] = {
 	{ "commits no redemption without outcome", test_spent_has_outcome },
 	{ "refuses a sequence twice", test_sequence_unique },
 	{ "knows the epochs it was told", test_epochs },
+	{ "shuts by a repair all that it knows", test_repair },
 	{ "sweeps what expired, in bounded steps", test_sweep },
 	{ "keeps enrolments apart by tenant", test_enrolments },
 	{ NULL, NULL },
