@@ -30,6 +30,9 @@ enum client_role {
 	CLIENT_MONITOR = 8,
 };
 
+/* Bytes of what fronts share about one client, see src/front/quota.h. */
+#define QUOTA_MARK_SIZE 64
+
 /* One row of `clients`: who a certificate is and what it may do. */
 struct config_client {
 	const char *san;      /* "URI:..." or "DNS:...", exact */
@@ -37,7 +40,7 @@ struct config_client {
 	unsigned roles;       /* CLIENT_ bits */
 	uint16_t workflows;   /* bits of enum workflow */
 	const char *channels; /* comma-separated; "" for any */
-	uint32_t rate;        /* challenges and attestations a second */
+	uint32_t rate;        /* requests a second */
 	uint32_t burst;
 };
 

@@ -9,6 +9,11 @@
  *	ts=2026-11-23T12:00:00.123Z level=info role=front event=challenge-issued
  *	tenant=backend-a request=17
  *
+ * Lines of one kind are limited, a kind being an event and whom it is about
+ * (src/base/log_limit.h): what is too much is counted, and a line with the same
+ * event and more=N says how many more like it there were.  So who can make us
+ * say something cannot fill the log with it.
+ *
  * Values are escaped, so one event is always one line.  Pure code (crypto,
  * evidence, policy, base, wire) does not log; a role does, once, where it
  * decides.  Never pass a secret, an evidence or a token here.
@@ -26,7 +31,12 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 struct log_field {
 	const char *key;
-	enum { LOG_END_KIND, LOG_TEXT_KIND, LOG_NUMBER_KIND } kind;
+	enum {
+		LOG_END_KIND,
+		LOG_TEXT_KIND,
+		LOG_WHO_KIND,
+		LOG_NUMBER_KIND
+	} kind;
 	struct bytes text;
 	uint64_t number;
 };
@@ -38,6 +48,10 @@ struct log_field {
 	((struct log_field){ .key = (k),              \
 	                     .kind = LOG_NUMBER_KIND, \
 	                     .number = (uint64_t)(v) })
+/* Whom the line is about: each has lines of his own.  At most one a line. */
+#define LOG_WHO(k, v)        \
+	((struct log_field){ \
+	        .key = (k), .kind = LOG_WHO_KIND, .text = bytes_of_str(v) })
 #define LOG_ERR(v) LOG_STR("error", err_name(v))
 
 /* The process's name in every line, and the least level that is written. */
@@ -49,8 +63,17 @@ void log_start(const char *role, enum log_level least);
 void log_gather(bool on);
 void log_flush(void);
 
+/* Says what has been counted: every so often what is due, and all of it at the
+ * end of the process. */
+void log_counts(bool all);
+
 void log_fields(enum log_level level, const char *event,
                 const struct log_field *fields);
+
+/* A line without a limit, for what something else limits: a request that its
+ * client's quota has paid for.  tests/lint knows who may. */
+void log_fields_paid(enum log_level level, const char *event,
+                     const struct log_field *fields);
 
 #define log_event(level, ...) log_event_(level, __VA_ARGS__, LOG_LAST_)
 #define LOG_LAST_ ((struct log_field){ .kind = LOG_END_KIND })

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "encode.h"
 #include "log.h"
+#include "log_limit.h"
 
 #define LOG_LINE_MAX PIPE_BUF /* bytes; what is longer is cut */
 /* Bytes of gathered lines: one piece of a UNIX socket's queue, so that lines of
@@ -211,14 +212,11 @@ log_flush(void)
 	waiting_len = 0;
 }
 
-void
-log_fields(enum log_level level, const char *event,
-           const struct log_field *fields)
+static void
+write_fields(enum log_level level, const char *event,
+             const struct log_field *fields)
 {
 	struct line line;
-
-	if (level > log_least)
-		return;
 
 	line.len = 0;
 	put_head(&line, level, event);
@@ -232,4 +230,48 @@ log_fields(enum log_level level, const char *event,
 	waiting_len += line.len;
 	if (!log_gathers || level <= LOG_WARN)
 		log_flush();
+}
+
+void
+log_counts(bool all)
+{
+	uint64_t now = clock_mono_ms(), more = 0;
+	const struct log_kind *k;
+
+	while ((k = log_limit_due(now, all, &more)) != NULL) {
+		const struct log_field fields[] = {
+			LOG_U64("more", more),
+			{ .key = k->key,
+			  .kind = k->key ? LOG_WHO_KIND : LOG_END_KIND,
+			  .text = bytes_of(k->who, k->who_len) },
+			LOG_LAST_,
+		};
+		write_fields(k->level, k->event, fields);
+	}
+}
+
+static const struct log_field *
+who_of(const struct log_field *fields)
+{
+	for (; fields->kind != LOG_END_KIND; fields++)
+		if (fields->kind == LOG_WHO_KIND)
+			return fields;
+	return NULL;
+}
+
+void
+log_fields(enum log_level level, const char *event,
+           const struct log_field *fields)
+{
+	if (level <= log_least &&
+	    log_limit_take(level, event, who_of(fields), clock_mono_ms()))
+		write_fields(level, event, fields);
+}
+
+void
+log_fields_paid(enum log_level level, const char *event,
+                const struct log_field *fields)
+{
+	if (level <= log_least)
+		write_fields(level, event, fields);
 }

@@ -86,7 +86,7 @@ post(struct request *r)
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}
-	if ((!enrolls(r) || may_enroll(r, &order)) && front_pay(r, 1))
+	if (!enrolls(r) || may_enroll(r, &order))
 		ask(r, &order);
 }
 

@@ -170,7 +170,7 @@ api_challenge_post(struct request *r)
 		return;
 	}
 	r->keeps_body = r->front->failover.n > 1;
-	if (front_pay(r, (uint32_t)all.count) &&
+	if (front_pay(r, (uint32_t)all.count - 1) &&
 	    (!all.array || make_parts(r, (uint32_t)all.count)))
 		ask_all(r, &all);
 }

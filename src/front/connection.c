@@ -204,6 +204,8 @@ connection_linger(struct connection *c)
 		return;
 	c->state = CONNECTION_LINGERING;
 	c->began_at = clock_mono_ms();
+	if (c->held) /* what still comes must be dropped */
+		(void)bufferevent_enable(c->bev, EV_READ);
 	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
 		on_write(c->bev, c);
 }
@@ -253,6 +255,7 @@ connections_write(struct front *f)
 static void
 bury(struct front *f, struct connection *c)
 {
+	hold_forget(c);
 	if (c->protocol)
 		c->protocol->release(c);
 	bufferevent_free(c->bev);
@@ -315,6 +318,7 @@ sweep(struct connection *c, uint64_t now)
 void
 connections_sweep(struct front *f, uint64_t now)
 {
+	holds_release(f);
 	for (struct connection *c = f->first; c; c = c->after)
 		sweep(c, now);
 }

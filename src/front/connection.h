@@ -61,6 +61,7 @@ struct connection {
 	const struct protocol *protocol; /* NULL during the handshake */
 	void *session;                   /* the protocol's own */
 	struct client *client; /* NULL: the certificate names nobody we know */
+	bool held;             /* nothing is read for now */
 	uint8_t fingerprint[HASH_SIZE]; /* of the certificate */
 	uint64_t began_at;
 	uint64_t progress_at;     /* bytes went in either direction */
@@ -69,7 +70,7 @@ struct connection {
 	bool goodbye; /* close_notify is out */
 	bool is_dirty;
 	struct connection *before, *after; /* all of the front's */
-	struct connection *next_dirty, *next_doomed;
+	struct connection *next_dirty, *next_doomed, *next_held;
 };
 
 /* Takes the descriptor. */
@@ -77,6 +78,13 @@ void connection_accept(struct front *f, int fd);
 
 /* Its protocol's write() is called at the end of this turn. */
 void connection_dirty(struct connection *c);
+
+/* It was refused a request because its client is over its quota.  Where that
+ * happens too often nothing more is read from it until a sweep lets it go on:
+ * see hold.c. */
+void connection_hold(struct connection *c);
+void hold_forget(struct connection *c); /* it goes */
+void holds_release(struct front *f);    /* every LIMIT_SWEEP_MS */
 
 /* Sends what is queued, says goodbye, drops what comes, ends soon. */
 void connection_linger(struct connection *c);

@@ -74,7 +74,7 @@ front_send(struct request *r, struct edge *e)
 bool
 front_pay(struct request *r, uint32_t n)
 {
-	if (quota_take(&r->client->quota, n, clock_mono_ms()))
+	if (n == 0 || quota_take(&r->client->quota, n, clock_mono_ms()))
 		return true;
 
 	metrics_add(&r->front->metrics, METRIC_QUOTA_EXCEEDED, 1);

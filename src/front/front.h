@@ -32,8 +32,10 @@ struct tls;
 
 /* A configured client and what it has left. */
 struct client {
-	const struct config_client *config;
+	const struct config_client *config; /* NULL: the strangers */
 	struct quota quota;
+	uint32_t refused;   /* requests over the quota since the last sweep */
+	uint32_t released;  /* connections that were held, in this sweep */
 	uint32_t under_way; /* questions, counted by pending.c */
 };
 
@@ -41,6 +43,8 @@ struct front {
 	struct role *role;
 	const struct config *config; /* the role's */
 	struct client *clients;      /* one for each of config->clients */
+	struct client strangers;  /* all certificates that name none of them */
+	struct quota_mark *marks; /* of all quotas, shared by all fronts */
 	struct event_base *base;
 	struct event *role_event, *sweep_event, *listen_event;
 	struct tls *tls;
@@ -62,8 +66,10 @@ struct front {
 	bool ruled[WORKFLOW_COUNT];
 	uint16_t required[WORKFLOW_COUNT]; /* BINDING_ bits */
 
-	/* Connections: all; those with something to write; those to free. */
+	/* Connections: all; those with something to write; those to free; those
+	 * that are not read, in the order of their beginning to wait. */
 	struct connection *first, *last, *dirty, *doomed;
+	struct connection *held, *held_last;
 	size_t n_connections;
 
 	struct spares spares;
@@ -100,7 +106,8 @@ void front_release(struct front *f);
 bool front_ask(struct request *r, struct question *q, uint64_t *ret_id);
 bool front_send(struct request *r, struct edge *e);
 
-/* Takes n from the client's quota, or answers 429 and says false. */
+/* Takes n more from the client's quota than the one that every request costs
+ * (request.c), or answers 429 and says false. */
 bool front_pay(struct request *r, uint32_t n);
 
 /* Which key holder is asked: holders.c. */

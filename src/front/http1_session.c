@@ -112,6 +112,8 @@ http1_respond(struct request *r, const struct response *response)
 		connection_doom(c);
 		return;
 	}
+	if (!r->paid)
+		connection_hold(c);
 	h->phase = h->close ? PHASE_CLOSING : PHASE_HEAD;
 	h->scanned = 0;
 	h->since = clock_mono_ms();

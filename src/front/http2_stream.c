@@ -93,6 +93,8 @@ http2_respond(struct request *r, const struct response *response)
 	if (c->state != CONNECTION_OPEN)
 		return;
 	connection_forgive(c);
+	if (!r->paid)
+		connection_hold(c);
 	if (response->status < 400 && s->http2->resets > 0)
 		s->http2->resets--;
 	s->body = spares_take(&c->front->spares, LIMIT_RESPONSE);

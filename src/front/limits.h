@@ -10,6 +10,8 @@
 
 /* Times, in milliseconds; looked at every LIMIT_SWEEP_MS. */
 #define LIMIT_SWEEP_MS 250
+#define LIMIT_REFUSALS 256      /* answers 429 of a client between two sweeps */
+#define LIMIT_RELEASES 4        /* held connections of a client, in one sweep */
 #define LIMIT_HANDSHAKE_MS 5000 /* from accept to the end of the handshake */
 #define LIMIT_HEADER_MS 5000    /* first byte of a request to its last header */
 #define LIMIT_BODY_MS 10000     /* last header to the last byte of the body */
@@ -59,6 +61,10 @@
  * holder, and below what an edge's queue holds. */
 #define LIMIT_PENDING 131072
 #define LIMIT_CLIENT_PENDING 49152
+
+/* Requests a second, and at once, of all certificates together that are good
+ * and name no client of the configuration; each is refused. */
+#define LIMIT_STRANGERS 20
 
 #define LIMIT_KEPT (64 * 1024 * 1024) /* bytes kept for the next burst */
 

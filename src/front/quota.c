@@ -1,52 +1,82 @@
 /*
  * quota.c - see quota.h.
  *
- * Integers only: one millisecond at `rate` tokens a second is `rate`
- * thousandths of a token, without rounding.
+ * Integers only: a token's price is rounded up to a nanosecond, so a rate is
+ * never exceeded, and is missed by a tenth of a percent at most.
  */
 #include "quota.h"
 
-static uint64_t
-full(const struct quota *q)
-{
-	return (uint64_t)q->burst * 1000;
-}
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "config.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
+
+_Static_assert(sizeof(struct quota_mark) == QUOTA_MARK_SIZE,
+               "the supervisor makes room for them");
 
 struct quota
-quota_of(uint32_t rate, uint32_t burst, uint64_t now)
+quota_of(uint32_t rate, uint32_t burst, struct quota_mark *mark)
 {
-	struct quota q = { .rate = rate, .burst = burst, .seen_at = now };
-
-	q.milli = full(&q);
-	return q;
+	return (struct quota){
+		.burst = burst,
+		.price_ns = (NS_PER_S + rate - 1) / rate,
+		.mark = mark,
+	};
 }
 
-static void
-refill(struct quota *q, uint64_t now)
+/* From when on an empty bucket counts, given what the mark says. */
+static uint64_t
+begin_at(uint64_t mark, uint64_t now, uint64_t span)
 {
-	if (now <= q->seen_at)
-		return;
-
-	uint64_t span = now - q->seen_at;
-	uint64_t lacking = full(q) - q->milli;
-
-	q->seen_at = now;
-	/* compared by division: span * rate could overflow after a long rest */
-	if (q->rate > 0 && span > lacking / q->rate)
-		q->milli = full(q);
-	else
-		q->milli += span * q->rate;
+	if (mark < now)
+		return now; /* it has been full for some time */
+	return mark > now + span ? now + span : mark;
 }
 
 bool
-quota_take(struct quota *q, uint32_t n, uint64_t now)
+quota_take(const struct quota *q, uint32_t n, uint64_t now_ms)
 {
-	refill(q, now);
+	uint64_t span = q->burst * q->price_ns, price = n * q->price_ns;
+	uint64_t now = now_ms * NS_PER_MS;
+	uint64_t mark =
+	        atomic_load_explicit(&q->mark->full_at, memory_order_relaxed);
+	uint64_t full_at;
 
-	uint64_t price = (uint64_t)n * 1000;
-	if (price > q->milli)
+	if (n > q->burst)
 		return false;
-
-	q->milli -= price;
+	do {
+		full_at = begin_at(mark, now, span) + price;
+		if (full_at > now + span)
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(
+	        &q->mark->full_at, &mark, full_at, memory_order_relaxed,
+	        memory_order_relaxed));
 	return true;
+}
+
+err_t
+quota_marks(int fd, size_t n, struct quota_mark **ret_marks)
+{
+	size_t len = n * sizeof(**ret_marks);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < (off_t)len)
+		return E_CONFIG;
+
+	void *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return E_NOMEM;
+	*ret_marks = at;
+	return OK;
+}
+
+void
+quota_marks_free(struct quota_mark *marks, size_t n)
+{
+	if (marks)
+		(void)munmap(marks, n * sizeof(*marks));
 }

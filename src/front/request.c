@@ -213,9 +213,28 @@ judge_head(struct request *r)
 		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
 }
 
+/* Before anything else is looked at.  A certificate that names no client of
+ * ours has a share in what all such certificates may ask. */
+static void
+charge(struct request *r)
+{
+	struct front *f = r->front;
+	const struct client *payer = r->client ? r->client : &f->strangers;
+
+	r->charged = true;
+	r->paid = quota_take(&payer->quota, 1, r->began_at);
+	if (r->paid)
+		return;
+	metrics_add(&f->metrics, METRIC_QUOTA_EXCEEDED, 1);
+	request_refuse(
+	        r, r->client ? PROBLEM_QUOTA_EXCEEDED : PROBLEM_CLIENT_UNKNOWN,
+	        NULL);
+}
+
 void
 request_head_done(struct request *r)
 {
+	charge(r);
 	judge_head(r);
 	r->head = NULL;
 }
@@ -272,6 +291,19 @@ request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT])
 	out[REQUEST_ID_TEXT - 1] = '\0';
 }
 
+/* A tenant may have several certificates; a client without a tenant is known by
+ * its name alone; strangers are all one. */
+static struct log_field
+who(const struct request *r)
+{
+	const struct config_client *c = r->client ? r->client->config : NULL;
+
+	if (!c)
+		return LOG_WHO("tenant", "");
+	return c->tenant ? LOG_WHO("tenant", c->tenant)
+	                 : LOG_WHO("client", c->san);
+}
+
 static void
 account(struct request *r, unsigned status)
 {
@@ -282,11 +314,20 @@ account(struct request *r, unsigned status)
 	metrics_request(&r->front->metrics, route_number(r->route), route,
 	                status, took);
 	request_id_text(r, id);
-	log_event(LOG_INFO, "request", LOG_STR("id", id),
-	          LOG_STR("method", method_name(r->method)),
-	          LOG_STR("route", route), LOG_U64("status", status),
-	          LOG_STR("tenant", r->client ? r->client->config->tenant : ""),
-	          LOG_U64("ms", took));
+
+	const struct log_field fields[] = {
+		LOG_STR("id", id),
+		LOG_STR("method", method_name(r->method)),
+		LOG_STR("route", route),
+		LOG_U64("status", status),
+		who(r),
+		LOG_U64("ms", took),
+		LOG_LAST_,
+	};
+	if (r->paid)
+		log_fields_paid(LOG_INFO, "request", fields);
+	else
+		log_fields(LOG_INFO, "request", fields);
 }
 
 void
@@ -296,6 +337,8 @@ request_respond(struct request *r, const struct response *response)
 		abort(); /* two answers would reach two different requests */
 
 	r->answered = true;
+	if (!r->charged)
+		charge(r);
 	pending_forget(r->front->pending, r);
 	account(r, response->status);
 	r->responder->respond(r, response);

@@ -10,6 +10,11 @@
  *
  * The first thing found wrong is kept in `refusal` and answered when the
  * request is complete, or at once when it is hopeless.
+ *
+ * Every request costs its client one of its quota, whatever it asks and however
+ * it ends: it is charged when its head is there, or, when that never comes,
+ * with its answer.  An answer that could not be paid for makes its connection
+ * wait (connection_hold()).
  */
 #ifndef FRONT_REQUEST_H
 #define FRONT_REQUEST_H
@@ -86,6 +91,8 @@ struct request {
 
 	uint8_t n_again; /* asked again, of another key holder */
 	uint8_t allow;   /* METHOD_ bits that the path has */
+	bool charged;    /* its client's quota was asked for its price */
+	bool paid;       /* and had it */
 	enum problem refusal;
 	const char *refusal_detail; /* static */
 	uint64_t length;            /* Content-Length, or 0 */

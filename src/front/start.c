@@ -55,17 +55,20 @@ raise_descriptors(const struct config *c)
 static err_t
 make_clients(struct front *f)
 {
-	uint64_t now = clock_mono_ms();
+	size_t n = f->config->n_clients;
 
-	f->clients = calloc(f->config->n_clients + 1, sizeof(*f->clients));
+	f->clients = calloc(n + 1, sizeof(*f->clients));
 	if (!f->clients)
 		return E_NOMEM;
-	for (size_t i = 0; i < f->config->n_clients; i++) {
+	TRY(quota_marks(role_file(f->role, "quotas"), n + 1, &f->marks));
+	for (size_t i = 0; i < n; i++) {
 		const struct config_client *c = &f->config->clients[i];
 
 		f->clients[i].config = c;
-		f->clients[i].quota = quota_of(c->rate, c->burst, now);
+		f->clients[i].quota = quota_of(c->rate, c->burst, &f->marks[i]);
 	}
+	f->strangers.quota =
+	        quota_of(LIMIT_STRANGERS, LIMIT_STRANGERS, &f->marks[n]);
 	return OK;
 }
 
@@ -169,6 +172,7 @@ front_release(struct front *f)
 	published_free(f->keys);
 	pending_free(f->pending);
 	free(f->clients);
+	quota_marks_free(f->marks, f->config ? f->config->n_clients + 1 : 0);
 	spares_release(&f->spares);
 	buf_release(&f->packet);
 	buf_release(&f->text);

@@ -10,6 +10,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "log.h"
+
 #include "role_int.h"
 
 #define LOOP_EVENTS (ROLE_EDGES_MAX + 3) /* all there can be */
@@ -61,6 +63,7 @@ on_timer(struct role *r)
 
 	if (read(r->timer, &expired, sizeof(expired)) != sizeof(expired))
 		return;
+	log_counts(false);
 	if (r->ops->tick)
 		r->ops->tick(r);
 	if (++r->ticks % ROLE_HEARTBEAT_TICKS == 0)

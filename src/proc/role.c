@@ -132,6 +132,7 @@ role_free(struct role *r)
 	buf_release(&r->packet);
 	config_free(r->config);
 	free(r);
+	log_counts(true);
 #ifdef ANCHORD_SAN
 	/* The leak sanitizer attaches to its own process at the very end. */
 	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);

@@ -124,6 +124,14 @@ open_listen(const struct supervisor *s, const struct child *c, struct buf *why)
 	return fcntl(s->files.listen, F_DUPFD_CLOEXEC, 0);
 }
 
+static int
+open_quotas(const struct supervisor *s, const struct child *c, struct buf *why)
+{
+	(void)c;
+	(void)why;
+	return fcntl(s->files.quotas, F_DUPFD_CLOEXEC, 0);
+}
+
 /* A regular file without any of those mode bits, ours or root's. */
 static int
 open_file(const char *path, mode_t forbidden, struct buf *why)
@@ -293,6 +301,7 @@ static const struct {
 	{ "config", WIRE_ROLE_CHILDREN, open_config, true },
 	{ "policy", WIRE_ROLE_VERIFIER, open_policy, true },
 	{ "listen", WIRE_ROLE_FRONT, open_listen, true },
+	{ "quotas", WIRE_ROLE_FRONT, open_quotas, true },
 	{ "tls-cert", WIRE_ROLE_FRONT, open_tls_cert, true },
 	{ "tls-key", WIRE_ROLE_FRONT, open_tls_key, true },
 	{ "tls-client-ca", WIRE_ROLE_FRONT, open_tls_client_ca, true },
@@ -346,12 +355,32 @@ copy_policy(struct supervisor *s)
 	return s->files.policy < 0 ? E_IO : OK;
 }
 
+/* Zeros: every bucket is full.  Its size is sealed, so that no front can take
+ * the memory away from under the others. */
+static err_t
+make_quotas(struct supervisor *s)
+{
+	AUTO(close_fd)
+	int fd = memfd_create("quotas", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	/* one more, for clients that nobody knows */
+	size_t n = s->config->n_clients + 1;
+
+	if (fd < 0 || ftruncate(fd, (off_t)(n * QUOTA_MARK_SIZE)) != 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) <
+	            0)
+		return E_IO;
+	s->files.quotas = fd;
+	fd = -1;
+	return OK;
+}
+
 err_t
 files_open(struct supervisor *s)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 
 	TRY(copy_policy(s));
+	TRY(make_quotas(s));
 	err_t err = listen_open(s->config, &s->files.listen, &why);
 	for (size_t i = 0; err == OK && i < ARRAY_LEN(files); i++) {
 		if (!files[i].at_once)
@@ -372,4 +401,5 @@ files_release(struct files *f)
 	close_fd(f->config);
 	close_fd(f->policy);
 	close_fd(f->listen);
+	close_fd(f->quotas);
 }

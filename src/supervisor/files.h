@@ -21,6 +21,7 @@ struct files {
 	int config; /* sealed copies: all lives read the same text */
 	int policy;
 	int listen;
+	int quotas; /* what clients have used, written by all fronts */
 };
 
 /* Reads and parses the configuration.  E_CONFIG: said on standard error. */
@@ -42,7 +43,7 @@ bool watched_by(const struct child *c, size_t i);
 int watched_open(const struct supervisor *s, size_t i, struct buf *why);
 
 /* What one birth needs, open. */
-#define HANDOVER_MAX 5
+#define HANDOVER_MAX 8
 
 struct handover {
 	size_t n;

@@ -119,6 +119,7 @@ turn(struct supervisor *s)
 	int watch = watch_turn(s);
 	int children = children_turn(s);
 
+	log_counts(false);
 	return watch < children ? watch : children;
 }
 
@@ -142,6 +143,7 @@ run(struct supervisor *s)
 	while (stop_turn(s))
 		wait_events(s, STOP_STEP_MS);
 	log_event(LOG_INFO, "stopped");
+	log_counts(true);
 }
 
 /* --- start ---------------------------------------------------------------- */
@@ -232,7 +234,10 @@ static int
 run_or_check(const char *path, bool check)
 {
 	static struct supervisor s = {
-		.files = { .config = -1, .policy = -1, .listen = -1 },
+		.files = { .config = -1,
+		           .policy = -1,
+		           .listen = -1,
+		           .quotas = -1 },
 		.epoll = -1,
 		.signals = -1,
 	};

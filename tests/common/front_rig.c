@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +15,10 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "config.h"
 #include "keyring.h"
+
+#define MARKS_BYTES (8 * QUOTA_MARK_SIZE) /* of its clients and strangers */
 
 static const char clients[] =
         "clients = (\n"
@@ -27,7 +31,13 @@ static const char clients[] =
         "burst=1000000; },\n"
         "{ san=\"URI:spiffe://test/backend-b\"; tenant=\"backend-b\"; "
         "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1; burst=3; },\n"
-        "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; } );\n";
+        "{ san=\"URI:spiffe://test/poor\"; tenant=\"poor\"; "
+        "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1; "
+        "burst=20; },\n"
+        "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; } "
+        ");\n";
+
+const char *front_rig_log_level;
 
 static int
 listen_on_loopback(uint16_t *ret_port)
@@ -90,10 +100,11 @@ make_identities(struct front_rig *rig)
 	rig->backend = issue(rig, "backend-a", "URI:spiffe://test/backend-a");
 	rig->backend_b = issue(rig, "backend-b", "URI:spiffe://test/backend-b");
 	rig->hostile = issue(rig, "hostile", "URI:spiffe://test/hostile");
+	rig->poor = issue(rig, "poor", "URI:spiffe://test/poor");
 	rig->monitor = issue(rig, "monitor", "DNS:monitor.test");
 	rig->stranger = issue(rig, "stranger", "URI:spiffe://test/stranger");
-	return rig->backend && rig->backend_b && rig->hostile && rig->monitor &&
-	       rig->stranger;
+	return rig->backend && rig->backend_b && rig->poor && rig->hostile &&
+	       rig->monitor && rig->stranger;
 }
 
 static bool
@@ -109,8 +120,9 @@ hand_over(struct front_rig *rig, const char *more)
 	char path[128];
 
 	buf_printf(&rest, "%s%s", clients, more ? more : "");
-	lifeline_config(&text,
-	                &(struct lifeline_config){ .more = buf_str(&rest) });
+	lifeline_config(&text, &(struct lifeline_config){
+	                               .more = buf_str(&rest),
+	                               .log_level = front_rig_log_level });
 	if (!lifeline_text(rig->front, "config", buf_str(&text)))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
@@ -118,6 +130,13 @@ hand_over(struct front_rig *rig, const char *more)
 		if (!lifeline_path(rig->front, files[i][0], path))
 			return false;
 	}
+
+	int marks = memfd_create("quotas", MFD_CLOEXEC);
+	bool handed = marks >= 0 && ftruncate(marks, MARKS_BYTES) == 0 &&
+	              lifeline_fd(rig->front, "quotas", marks);
+	close(marks);
+	if (!handed)
+		return false;
 
 	int fd = listen_on_loopback(&rig->port);
 	bool good = fd >= 0 && lifeline_fd(rig->front, "listen", fd);
@@ -259,9 +278,10 @@ front_rig_start(const char *more)
 static void
 remove_files(const struct front_rig *rig)
 {
-	static const char *const names[] = { "ca",        "server", "monitor",
-		                             "backend-a", "extra",  "backend-b",
-		                             "stranger",  "hostile" };
+	static const char *const names[] = {
+		"ca",        "server",   "monitor", "backend-a", "extra",
+		"backend-b", "stranger", "hostile", "poor"
+	};
 	char path[128];
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -284,6 +304,7 @@ front_rig_end(struct front_rig *rig)
 	client_identity_free(rig->backend);
 	client_identity_free(rig->backend_b);
 	client_identity_free(rig->hostile);
+	client_identity_free(rig->poor);
 	client_identity_free(rig->monitor);
 	client_identity_free(rig->stranger);
 	certs_free(rig->certs);

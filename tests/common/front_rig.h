@@ -3,9 +3,10 @@
  * a listening socket, keys, rules, and answers that the test chooses.
  *
  * Clients: "backend-a" (backend; metadata, artifact, channel, enroll; channel
- * beta), "backend-b" (backend; metadata; rate 1, burst 3), "hostile" (backend;
- * metadata; a rate that nobody reaches), "monitor", and "stranger", whose
- * certificate is good and whom the configuration lacks.
+ * beta), "backend-b" (backend; metadata; rate 1, burst 3), "poor" (the same with
+ * burst 20), "hostile" (backend; metadata; a rate that nobody reaches),
+ * "monitor", and "stranger", whose certificate is good and whom the
+ * configuration lacks.
  */
 #ifndef FRONT_RIG_H
 #define FRONT_RIG_H
@@ -26,10 +27,13 @@ struct front_rig {
 	struct certs *certs;
 	struct lifeline *front;
 	struct peer *keyholder, *verifier, *ledger;
-	struct client_identity *backend, *backend_b, *hostile, *monitor,
+	struct client_identity *backend, *backend_b, *poor, *hostile, *monitor,
 	        *stranger;
 	struct buf packet;
 };
+
+/* Of fronts that start from now on; NULL: warn. */
+extern const char *front_rig_log_level;
 
 /* more: further groups of the configuration, or NULL.  Ready when it comes
  * back, all peers up.  NULL: it did not start; said why. */

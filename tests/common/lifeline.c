@@ -379,9 +379,11 @@ lifeline_config(struct buf *out, const struct lifeline_config *c)
 	static const char zeros[] = "0000000000000000000000000000000000000000"
 	                            "000000000000000000000000";
 
-	buf_append_str(out, "instance: { issuer=\"" LIFELINE_ISSUER "\"; "
-	                    "node=1; log_level=\"warn\"; };\n"
-	                    "tls: { certificate=\"/c\"; key=\"/k\"; "
+	buf_printf(out,
+	           "instance: { issuer=\"" LIFELINE_ISSUER "\"; node=1; "
+	           "log_level=\"%s\"; };\n",
+	           or_else(c->log_level, "warn"));
+	buf_append_str(out, "tls: { certificate=\"/c\"; key=\"/k\"; "
 	                    "client_ca=\"/a\"; };\n"
 	                    "policy: { file=\"/p\"; };\n");
 	buf_printf(out,

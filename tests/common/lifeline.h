@@ -96,6 +96,7 @@ struct lifeline_config {
 	const char *token_state;
 	const char *token_more; /* further lines of the group token */
 	const char *ledger_directory;
+	const char *log_level;
 	const char *more; /* further groups */
 };
 

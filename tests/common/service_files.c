@@ -210,7 +210,7 @@ static const char config_text[] =
         "    workflows = [ \"enroll\", \"metadata\" ];\n"
         "    rate = 1000000; burst = 1000000; },\n"
         "  { san = \"URI:spiffe://example/monitor\";\n"
-        "    roles = [ \"monitor\" ]; }\n"
+        "    roles = [ \"monitor\" ]; rate = 10000; }\n"
         ");\n";
 
 static err_t

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../common/front_rig.h"
 #include "../common/h2_client.h"
@@ -292,6 +293,22 @@ test_body_ceiling(void)
 	}
 }
 
+/* As often as its quota refuses; with a token a second that is soon over. */
+static int
+post_in_time(struct raw *c, const char *path, const char *body)
+{
+	int status = 429;
+
+	for (int i = 0; i < 40 && status == 429; i++) {
+		if (i > 0)
+			(void)nanosleep(
+			        &(struct timespec){ .tv_nsec = 100000000 },
+			        NULL);
+		status = raw_post(c, path, body);
+	}
+	return status;
+}
+
 static void
 test_clients(void)
 {
@@ -308,9 +325,9 @@ test_clients(void)
 		CU_ASSERT_STRING_EQUAL(a->problem, "client-unknown");
 	}
 
-	CU_ASSERT_EQUAL(
-	        raw_post(b, "/v1/enrollments/tpm2", "{\"ak_public\":\"AQI=\"}"),
-	        403);
+	CU_ASSERT_EQUAL(post_in_time(b, "/v1/enrollments/tpm2",
+	                             "{\"ak_public\":\"AQI=\"}"),
+	                403);
 	CU_ASSERT_STRING_EQUAL(raw_problem(b), "workflow-denied");
 	AUTO(raw_free) struct raw *m = raw_open(rig->monitor, rig->port, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
@@ -327,10 +344,6 @@ test_quota(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
 	CU_ASSERT_EQUAL(raw_post(b, "/v1/challenges",
-	                         "[" RIG_BODY "," RIG_BODY "," RIG_BODY
-	                         "," RIG_BODY "]"),
-	                413); /* more than the bucket ever holds */
-	CU_ASSERT_EQUAL(raw_post(b, "/v1/challenges",
 	                         "[" RIG_BODY "," RIG_BODY "," RIG_BODY "]"),
 	                503); /* nobody answers: the deadline */
 	CU_ASSERT_STRING_EQUAL(raw_problem(b), "deadline-exceeded");
@@ -340,6 +353,10 @@ test_quota(void)
 	        429);
 	CU_ASSERT_STRING_EQUAL(raw_problem(b), "quota-exceeded");
 	CU_ASSERT_PTR_NOT_NULL(strstr(raw_head(b), "retry-after: 1\r\n"));
+	CU_ASSERT_EQUAL(post_in_time(b, "/v1/challenges",
+	                             "[" RIG_BODY "," RIG_BODY "," RIG_BODY
+	                             "," RIG_BODY "]"),
+	                413); /* more than the bucket ever holds */
 }
 
 /* The answers that came too late meet nobody, and nobody minds. */
@@ -369,9 +386,9 @@ static const struct harness_test tests[] = {
 	{ "405 says what is allowed", test_allow },
 	{ "only plain application/json", test_content_type },
 	{ "the body's ceiling, to the byte", test_body_ceiling },
-	{ "clients and their roles", test_clients },
 	{ "a quota, and the deadline", test_quota },
 	{ "late answers are dropped", test_late_answers },
+	{ "clients and their roles", test_clients },
 	{ "ends", test_end },
 	{ NULL, NULL },
 };

@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "clock.h"
 #include "log.h"
 
+#include "../../src/base/log_limit.h"
 #include "../common/harness.h"
 
 #define AT_MS 1795000000007ull
@@ -33,6 +35,7 @@ catch_by(int reader, int writer)
 	close(writer);
 	clock_set_wall(AT_MS);
 	log_start("test", LOG_INFO);
+	log_limit_reset();
 }
 
 static void
@@ -78,6 +81,15 @@ said_lines(size_t *ret_len)
 			lines++;
 	}
 	return lines;
+}
+
+/* One of many lines that nothing limits. */
+static void
+say_much(unsigned i)
+{
+	const struct log_field fields[] = { LOG_U64("n", i), LOG_LAST_ };
+
+	log_fields_paid(LOG_INFO, "much", fields);
 }
 
 static void
@@ -153,7 +165,7 @@ test_full(void)
 	catch_start();
 	log_gather(true);
 	for (unsigned i = 0; i < 100; i++) {
-		log_event(LOG_INFO, "much", LOG_U64("n", i));
+		say_much(i);
 		size_t len = strlen(said());
 		if (len == 0)
 			continue;
@@ -183,7 +195,7 @@ test_file(void)
 	(void)unlink(path);
 	log_gather(true);
 	for (unsigned i = 0; i < 2000; i++) {
-		log_event(LOG_INFO, "much", LOG_U64("n", i));
+		say_much(i);
 		lines += said_lines(&len);
 		longest = len > longest ? len : longest;
 	}
@@ -193,12 +205,40 @@ test_file(void)
 	catch_stop();
 }
 
+/* A flood of one kind is some lines and its number; another kind is not
+ * touched by it, nor is what has been paid for. */
+static void
+test_flood(void)
+{
+	size_t len = 0;
+
+	catch_start();
+	for (unsigned i = 0; i < 1000; i++)
+		log_event(LOG_INFO, "refused", LOG_WHO("tenant", "a"));
+	unsigned lines = said_lines(&len);
+	CU_ASSERT(lines >= LOG_LIMIT_BURST);
+	CU_ASSERT(lines < 2 * LOG_LIMIT_BURST);
+	log_event(LOG_INFO, "refused", LOG_WHO("tenant", "b"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "event=refused tenant=b\n"));
+	log_counts(false);
+	CU_ASSERT_STRING_EQUAL(said(), "");
+	log_counts(true);
+	char want[64];
+	(void)snprintf(want, sizeof(want), "event=refused more=%u tenant=a\n",
+	               1000 - lines);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said(), want));
+	log_counts(true);
+	CU_ASSERT_STRING_EQUAL(said(), "");
+	catch_stop();
+}
+
 static const struct harness_test tests[] = {
 	{ "an event is a line", test_form },
 	{ "a line that is too long is cut, and is a line", test_cut },
 	{ "gathered lines share a write", test_gathered },
 	{ "a write is never longer than a pipe takes whole", test_full },
 	{ "a file takes more at a time", test_file },
+	{ "a flood is some lines and a number", test_flood },
 	{ NULL, NULL },
 };
 
