@@ -28,10 +28,12 @@
 
 enum p11_class { P11_FINE, P11_LOST, P11_LATCH, P11_REFUSE };
 
-/* pkcs11_rv.c: the table.  A code without a row is P11_LOST and "unknown". */
+/* pkcs11_rv.c: the table.  A code without a row is P11_LOST, "unknown",
+ * and may have come after the token judged a PIN. */
 enum p11_class p11_rv_class(CK_RV rv);
 const char *p11_rv_name(CK_RV rv);
-bool p11_rv_known(CK_RV rv);
+/* C_Login's answer came before the token looked at the PIN. */
+bool p11_rv_before_pin(CK_RV rv);
 err_t p11_rv_err(CK_RV rv); /* OK, E_DEVICE, E_LATCHED, E_DENIED */
 
 /* pkcs11_uri.c: the URI of the service's key, all four parts there. */

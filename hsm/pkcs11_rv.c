@@ -6,16 +6,22 @@
 struct row {
 	CK_RV rv;
 	enum p11_class class;
+	bool before_pin;
 	const char *name;
 };
 
+#define BEFORE true
+#define PERHAPS false
 static const struct row rows[] = {
-#define P11_RV(name, number, class) { number, P11_##class, "CKR_" #name },
+#define P11_RV(name, number, class, judged) \
+	{ number, P11_##class, judged, "CKR_" #name },
 #include "pkcs11_rv.def"
 #undef P11_RV
 };
+#undef BEFORE
+#undef PERHAPS
 
-static const struct row unknown = { 0, P11_LOST, "unknown code" };
+static const struct row unknown = { 0, P11_LOST, false, "unknown code" };
 
 static const struct row *
 find_row(CK_RV rv)
@@ -33,9 +39,9 @@ p11_rv_class(CK_RV rv)
 }
 
 bool
-p11_rv_known(CK_RV rv)
+p11_rv_before_pin(CK_RV rv)
 {
-	return find_row(rv) != &unknown;
+	return find_row(rv)->before_pin;
 }
 
 const char *

@@ -131,9 +131,10 @@ p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 
 	err = P11_CALL(p11, C_Login, p11->session, CKU_USER, p11_unconst(bytes),
 	               bytes.len);
-	/* Only a code that we know to be about the device says that the PIN
-	 * was not judged; a vendor's own may well mean that it was. */
-	if (err != OK && (err != E_DEVICE || !p11_rv_known(p11->rv)))
+	/* Unless the answer came before the token looked at the PIN, a wrong
+	 * one may have been counted: a second attempt is a person's decision.
+	 */
+	if (err != OK && !p11_rv_before_pin(p11->rv))
 		err = E_LATCHED;
 	if (options->login_ended)
 		options->login_ended(options->login_arg, err);

@@ -284,7 +284,7 @@ may_latch(const struct fault_rule *r)
 
 	if (rv == CKR_OK)
 		return r->outcome != SHIM_DEED_delay && deed_may_latch(r);
-	if (r->call == SHIM_C_Login && !p11_rv_known(rv))
+	if (r->call == SHIM_C_Login && !p11_rv_before_pin(rv))
 		return true;
 	return p11_rv_class(rv) == P11_LATCH || p11_rv_class(rv) == P11_REFUSE;
 }
@@ -294,8 +294,7 @@ may_retry_login(const struct fault_rule *r)
 {
 	CK_RV rv = codes[r->outcome];
 
-	return r->call == SHIM_C_Login && rv != CKR_OK && p11_rv_known(rv) &&
-	       p11_rv_class(rv) == P11_LOST;
+	return r->call == SHIM_C_Login && p11_rv_before_pin(rv);
 }
 
 static bool

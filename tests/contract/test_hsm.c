@@ -165,7 +165,7 @@ static void
 test_codes(void)
 {
 	static const CK_RV codes[] = {
-#define P11_RV(name, number, class) number,
+#define P11_RV(name, number, class, judged) number,
 #include "../../hsm/pkcs11_rv.def"
 #undef P11_RV
 		0x4,

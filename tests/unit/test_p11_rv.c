@@ -5,31 +5,57 @@
 #include "../../hsm/pkcs11_int.h"
 #include "../common/harness.h"
 
-/* Every code that p11-kit's header names, against our numbers. */
+static const struct {
+	const char *name;
+	CK_RV rv;
+} published[] = {
+#define OASIS_RV(name, number) { "CKR_" #name, number },
+#include "../vectors/pkcs11/rv.def"
+#undef OASIS_RV
+};
+
+/* Each code of the standard has our row, under its own name, and we have no
+ * other. */
 static void
 test_names(void)
 {
-#define SAME(name) CU_ASSERT_STRING_EQUAL(p11_rv_name(CKR_##name), "CKR_" #name)
-	SAME(OK);
-	SAME(HOST_MEMORY);
-	SAME(ACTION_PROHIBITED);
-	SAME(FUNCTION_CANCELED);
-	SAME(KEY_FUNCTION_NOT_PERMITTED);
-	SAME(OBJECT_HANDLE_INVALID);
-	SAME(PIN_LOCKED);
-	SAME(SESSION_READ_WRITE_SO_EXISTS);
-	SAME(TOKEN_WRITE_PROTECTED);
-	SAME(UNWRAPPING_KEY_TYPE_INCONSISTENT);
-	SAME(USER_TOO_MANY_TYPES);
-	SAME(WRAPPING_KEY_TYPE_INCONSISTENT);
-	SAME(RANDOM_NO_RNG);
-	SAME(BUFFER_TOO_SMALL);
-	SAME(CRYPTOKI_ALREADY_INITIALIZED);
-	SAME(MUTEX_NOT_LOCKED);
-	SAME(FIPS_SELF_TEST_FAILED);
-	SAME(PUBLIC_KEY_INVALID);
-	SAME(FUNCTION_REJECTED);
-#undef SAME
+	size_t ours = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(published); i++)
+		CU_ASSERT_STRING_EQUAL(p11_rv_name(published[i].rv),
+		                       published[i].name);
+#define P11_RV(name, number, class, judged) ours++;
+#include "../../hsm/pkcs11_rv.def"
+#undef P11_RV
+	CU_ASSERT_EQUAL(ours, ARRAY_LEN(published));
+}
+
+/* The answers to C_Login after which the PIN may be tried again: what found
+ * nobody who could have judged it.  Everything else may have counted a wrong
+ * PIN. */
+static void
+test_before_pin(void)
+{
+	static const CK_RV before[] = {
+		CKR_SLOT_ID_INVALID,        CKR_DEVICE_REMOVED,
+		CKR_SESSION_CLOSED,         CKR_SESSION_HANDLE_INVALID,
+		CKR_TOKEN_NOT_PRESENT,      CKR_TOKEN_NOT_RECOGNIZED,
+		CKR_CRYPTOKI_NOT_INITIALIZED,
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(before); i++)
+		CU_ASSERT_TRUE(p11_rv_before_pin(before[i]));
+	for (CK_RV rv = 0; rv < 0x1000; rv++)
+		n += p11_rv_before_pin(rv);
+	CU_ASSERT_EQUAL(n, ARRAY_LEN(before));
+	CU_ASSERT_FALSE(p11_rv_before_pin(CKR_GENERAL_ERROR));
+	CU_ASSERT_FALSE(p11_rv_before_pin(CKR_FUNCTION_FAILED));
+	CU_ASSERT_FALSE(p11_rv_before_pin(CKR_DEVICE_ERROR));
+	CU_ASSERT_FALSE(p11_rv_before_pin(CKR_VENDOR_DEFINED));
+	CU_ASSERT_FALSE(
+	        p11_rv_before_pin(CKR_VENDOR_DEFINED | CKR_SESSION_CLOSED));
+	CU_ASSERT_FALSE(p11_rv_before_pin(~0UL));
 }
 
 /* No number twice, in rising order. */
@@ -37,7 +63,7 @@ static void
 test_order(void)
 {
 	static const CK_RV numbers[] = {
-#define P11_RV(name, number, class) number,
+#define P11_RV(name, number, class, judged) number,
 #include "../../hsm/pkcs11_rv.def"
 #undef P11_RV
 	};
@@ -122,7 +148,8 @@ test_unknown(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "agrees with p11-kit about numbers", test_names },
+	{ "has the numbers of the standard, all and only", test_names },
+	{ "knows which answers came before the PIN was judged", test_before_pin },
 	{ "has each code once", test_order },
 	{ "classes what matters", test_classes },
 	{ "takes the unknown for a lost device", test_unknown },
