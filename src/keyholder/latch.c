@@ -2,7 +2,9 @@
  * latch.c - see latch.h.
  *
  * The file is kept open while it is set: its link count tells, without any
- * right to the directory, that it was removed.
+ * right to the directory, that it was removed.  It is written under another name
+ * and renamed, so that a full disk leaves no mark that nobody meant: a mark that
+ * could not be written latches nothing, and then no login is tried either.
  */
 #include "latch.h"
 
@@ -14,6 +16,8 @@
 #include <unistd.h>
 
 #include "hsm.h"
+
+#define LATCH_NEW HSM_LATCH_FILE ".new"
 
 static void
 read_text(struct latch *latch)
@@ -42,32 +46,65 @@ latch_open(struct latch *latch, const char *directory)
 	return E_LATCHED;
 }
 
+/* Writes the line under another name, whole and on disk. */
 static err_t
-write_text(int fd, const char *text)
+write_new(int directory, const char *line, int *ret_fd)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(line);
+	int fd = openat(directory, LATCH_NEW,
+	                O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+	                0600);
 
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, len, 0) != (ssize_t)len)
+	if (fd < 0)
 		return E_IO;
-	return fsync(fd) == 0 ? OK : E_IO;
+	if (write(fd, line, len) != (ssize_t)len || fsync(fd) != 0) {
+		close(fd);
+		return E_IO;
+	}
+	*ret_fd = fd;
+	return OK;
+}
+
+/* A link or a directory in the latch's place was not made by us. */
+static bool
+place_is_ours(int directory)
+{
+	struct stat st;
+
+	if (fstatat(directory, HSM_LATCH_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT;
+	return S_ISREG(st.st_mode);
 }
 
 err_t
 latch_set(struct latch *latch, const char *text)
 {
 	char line[LATCH_TEXT_MAX];
-	int fd = openat(latch->directory, HSM_LATCH_FILE,
-	                O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool was_set = latch->file >= 0;
+	int fd = -1;
 
-	if (fd < 0)
+	snprintf(line, sizeof(line), "%.*s\n", (int)sizeof(line) - 2, text);
+	if (!place_is_ours(latch->directory) ||
+	    write_new(latch->directory, line, &fd) != OK ||
+	    renameat(latch->directory, LATCH_NEW, latch->directory,
+	             HSM_LATCH_FILE) != 0) {
+		(void)unlinkat(latch->directory, LATCH_NEW, 0);
+		if (fd >= 0)
+			close(fd);
 		return E_IO;
+	}
 	if (latch->file >= 0)
 		close(latch->file);
 	latch->file = fd;
 	snprintf(latch->text, sizeof(latch->text), "%s", text);
-	snprintf(line, sizeof(line), "%.*s\n", (int)sizeof(line) - 2, text);
-	TRY(write_text(fd, line));
-	return fsync(latch->directory) == 0 ? OK : E_IO;
+	if (fsync(latch->directory) == 0)
+		return OK;
+	if (!was_set) {
+		(void)unlinkat(latch->directory, HSM_LATCH_FILE, 0);
+		close(latch->file);
+		latch->file = -1;
+	}
+	return E_IO;
 }
 
 err_t

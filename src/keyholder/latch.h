@@ -29,7 +29,8 @@ struct latch {
  * Release in every case. */
 MUST_CHECK err_t latch_open(struct latch *latch, const char *directory);
 
-/* Sets it, or replaces its text; on disk when this returns OK.  E_IO. */
+/* Sets it, or replaces its text; on disk when this returns OK.  E_IO: it is as
+ * it was before (the disk is full or read-only), and no login may be tried. */
 MUST_CHECK err_t latch_set(struct latch *latch, const char *text);
 
 /* Lifts it.  E_IO: it may still be there. */

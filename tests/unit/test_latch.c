@@ -1,10 +1,13 @@
 /*
  * test_latch.c - the latch outlives its process; the deadline ends one.
  */
+#include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +98,58 @@ test_link(void)
 	CU_ASSERT_EQUAL(latch_set(&latch, "x"), E_IO);
 }
 
+/* What is in the directory, the latch included. */
+static unsigned
+entries(const struct place *p)
+{
+	DIR *d = opendir(p->directory);
+	unsigned n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	for (struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+/* Writes fail from here on, as on a full disk; SIGXFSZ would end us. */
+static void
+fill_disk(bool full)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = full ? 0 : limit.rlim_max;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A mark that could not be written latches nobody, and one that was there
+ * before keeps its reason. */
+static void
+test_full_disk(void)
+{
+	AUTO(place_close) struct place p = place_new();
+	AUTO(latch_release) struct latch latch;
+	AUTO(latch_release) struct latch next;
+
+	CU_ASSERT_EQUAL_FATAL(latch_open(&latch, p.directory), OK);
+	fill_disk(true);
+	CU_ASSERT_EQUAL(latch_set(&latch, LATCH_LOGIN), E_IO);
+	fill_disk(false);
+	CU_ASSERT_EQUAL(entries(&p), 0);
+	CU_ASSERT_EQUAL(latch_open(&next, p.directory), OK);
+
+	CU_ASSERT_EQUAL(latch_set(&latch, "PIN refused"), OK);
+	fill_disk(true);
+	CU_ASSERT_EQUAL(latch_set(&latch, "another reason"), E_IO);
+	fill_disk(false);
+	latch_release(&next);
+	CU_ASSERT_EQUAL(latch_open(&next, p.directory), E_LATCHED);
+	CU_ASSERT_STRING_EQUAL(next.text, "PIN refused");
+	CU_ASSERT_EQUAL(entries(&p), 1);
+}
+
 /* Runs fn in a child; gives its exit status. */
 static int
 in_child(void (*fn)(void))
@@ -145,6 +200,7 @@ static const struct harness_test tests[] = {
 	{ "holds when it was cut short", test_empty },
 	{ "needs a place", test_no_place },
 	{ "follows no link", test_link },
+	{ "leaves no mark that a full disk cut short", test_full_disk },
 	{ "ends a process past its deadline", test_deadline },
 	{ NULL, NULL },
 };
