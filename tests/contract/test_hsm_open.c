@@ -129,8 +129,8 @@ test_login_codes(void)
 	};
 	RIG(t);
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
-		err_t wanted = p11_rv_before_pin(codes[i]) ? E_DEVICE
-		                                           : E_LATCHED;
+		err_t wanted =
+		        p11_rv_before_pin(codes[i]) ? E_DEVICE : E_LATCHED;
 
 		if (p11_rv_class(codes[i]) == P11_FINE)
 			continue; /* logged in: another test's */

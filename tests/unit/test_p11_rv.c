@@ -37,9 +37,9 @@ static void
 test_before_pin(void)
 {
 	static const CK_RV before[] = {
-		CKR_SLOT_ID_INVALID,        CKR_DEVICE_REMOVED,
-		CKR_SESSION_CLOSED,         CKR_SESSION_HANDLE_INVALID,
-		CKR_TOKEN_NOT_PRESENT,      CKR_TOKEN_NOT_RECOGNIZED,
+		CKR_SLOT_ID_INVALID,          CKR_DEVICE_REMOVED,
+		CKR_SESSION_CLOSED,           CKR_SESSION_HANDLE_INVALID,
+		CKR_TOKEN_NOT_PRESENT,        CKR_TOKEN_NOT_RECOGNIZED,
 		CKR_CRYPTOKI_NOT_INITIALIZED,
 	};
 	size_t n = 0;
@@ -149,7 +149,8 @@ test_unknown(void)
 
 static const struct harness_test tests[] = {
 	{ "has the numbers of the standard, all and only", test_names },
-	{ "knows which answers came before the PIN was judged", test_before_pin },
+	{ "knows which answers came before the PIN was judged",
+	  test_before_pin },
 	{ "has each code once", test_order },
 	{ "classes what matters", test_classes },
 	{ "takes the unknown for a lost device", test_unknown },
