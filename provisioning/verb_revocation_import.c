@@ -4,8 +4,8 @@
  *
  * The service has either the list before or the list after, never half of one:
  * the new file is written beside the old one, is on the disk, and then takes
- * its name.  A list that was fetched before the one that is there is refused,
- * since it would give revoked keys back.
+ * its name.  A list that may not follow the one that is there is refused, since
+ * it would give revoked keys back; verifiers refuse it, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "revocation.h"
+#include "revocation_follow.h"
 #include "verbs.h"
 
 #define PART_MAX 65536    /* bytes of JSON in memory at once */
@@ -28,6 +28,8 @@ static const struct verb_option options[] = {
 	{ "out", "FILE", true, "the service's file: revocation.file" },
 	{ "at", "RFC3339", false,
 	  "when it was fetched; unless told, when FILE was written" },
+	{ "accepted", "FILE", false,
+	  "by `revocation accept`; unless told, " REVOCATION_ACCEPTED_FILE },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -45,9 +47,7 @@ struct job {
 	const char *out;
 	int directory; /* of out, locked: importers take turns */
 	uint64_t at_s;
-	bool replaces; /* there was a list before, of that time and length */
-	uint64_t before_at_s;
-	size_t n_before;
+	struct revocations *before; /* NULL: there was none */
 	struct revocations *list;
 	struct buf why;
 };
@@ -56,6 +56,7 @@ static void
 job_release(struct job *job)
 {
 	close_fd(job->directory);
+	revocations_free(job->before);
 	revocations_free(job->list);
 	buf_release(&job->why);
 }
@@ -81,18 +82,14 @@ static int
 read_before(struct job *job)
 {
 	AUTO(buf_release) struct buf file = buf_of(REVOCATION_FILE_MAX);
-	AUTO(revocations_free) struct revocations *before = NULL;
 
 	if (access(job->out, F_OK) < 0 && errno == ENOENT)
 		return VERB_GOOD;
 	if (cli_read_file(job->cli, job->out, &file) != OK)
 		return VERB_PART;
-	if (revocations_open(&file, &job->why, &before) != OK)
+	if (revocations_open(&file, &job->why, &job->before) != OK)
 		return cli_fail(job->cli, VERB_REFUSED, "%s: %s; not replaced",
 		                job->out, buf_str(&job->why));
-	job->replaces = true;
-	job->before_at_s = revocations_at_s(before);
-	job->n_before = revocations_count(before);
 	return VERB_GOOD;
 }
 
@@ -124,7 +121,6 @@ find_time(struct job *job, int fd)
 {
 	const char *at = cli_option(job->cli, "at", 0);
 	uint64_t at_ms = clock_wall_ms();
-	uint64_t now_s = at_ms / 1000;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -134,12 +130,6 @@ find_time(struct job *job, int fd)
 	if (at && clock_parse(bytes_of_str(at), &at_ms) != OK)
 		return cli_fail(job->cli, VERB_USAGE, "--at is not RFC 3339");
 	job->at_s = at_ms / 1000;
-	if (job->at_s > now_s + REVOCATION_AHEAD_S)
-		return cli_fail(job->cli, VERB_REFUSED,
-		                "the list is from the future");
-	if (job->replaces && job->at_s < job->before_at_s)
-		return cli_fail(job->cli, VERB_REFUSED,
-		                "older than the list that is there");
 	return VERB_GOOD;
 }
 
@@ -170,6 +160,45 @@ read_json(struct job *job)
 	                job->why.len ? buf_str(&job->why) : err_name(err));
 }
 
+/* --- may it follow? ------------------------------------------------------- */
+
+/* A file that whoever serves the lists could write accepts nothing; the running
+ * service takes the officers' word alone, too. */
+static const uint8_t *
+accepted(const struct job *job, uint8_t digest[static HASH_SIZE])
+{
+	const char *told = cli_option(job->cli, "accepted", 0);
+	const char *path = told ? told : REVOCATION_ACCEPTED_FILE;
+	AUTO(buf_release) struct buf file = buf_of(256);
+	AUTO(close_fd)
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	uint8_t *at = buf_extend(&file, 128);
+
+	if (fd < 0 || !at || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & 022))
+		return NULL;
+	ssize_t n = read(fd, at, 128);
+	return n > 0 && revocation_accepted_read(bytes_of(at, (size_t)n),
+	                                         digest) == OK
+	               ? digest
+	               : NULL;
+}
+
+static int
+check_follows(struct job *job)
+{
+	uint8_t digest[HASH_SIZE];
+	const struct revocation_rules rules = {
+		.now_s = clock_wall_ms() / 1000,
+		.accepted = accepted(job, digest),
+	};
+
+	if (revocations_follow(job->before, job->list, &rules, &job->why) == OK)
+		return VERB_GOOD;
+	return cli_fail(job->cli, VERB_REFUSED, "%s", buf_str(&job->why));
+}
+
 /* --- our file ------------------------------------------------------------- */
 
 /* Everybody may read what Google publishes.  The lock on the directory makes
@@ -196,9 +225,9 @@ list_json(uint64_t at_s, size_t n)
 static json_t *
 answer_json(const struct job *job)
 {
-	json_t *before = job->replaces
-	                         ? list_json(job->before_at_s, job->n_before)
-	                         : json_null();
+	json_t *before = job->before ? list_json(revocations_at_s(job->before),
+	                                         revocations_count(job->before))
+	                             : json_null();
 
 	return json_pack("{s:s, s:o, s:o}", "file", job->out, "list",
 	                 list_json(job->at_s, revocations_count(job->list)),
@@ -215,8 +244,8 @@ answer(const struct job *job)
 	clock_format(job->at_s * 1000, at);
 	printf("%s: %zu entries, fetched %s", job->out,
 	       revocations_count(job->list), at);
-	if (job->replaces)
-		printf(" (before: %zu)", job->n_before);
+	if (job->before)
+		printf(" (before: %zu)", revocations_count(job->before));
 	putchar('\n');
 	return VERB_GOOD;
 }
@@ -233,7 +262,7 @@ run(struct cli *cli)
 	};
 	static int (*const steps[])(struct job *) = { open_directory,
 		                                      read_before, read_json,
-		                                      replace };
+		                                      check_follows, replace };
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		int rc = steps[i](&job);

@@ -11,6 +11,7 @@ extern const struct verb verb_challenge_verify;
 extern const struct verb verb_inspect;
 extern const struct verb verb_policy_check;
 extern const struct verb verb_result_verify;
+extern const struct verb verb_revocation_accept;
 extern const struct verb verb_revocation_import;
 extern const struct verb verb_revocation_show;
 extern const struct verb verb_token_audit;

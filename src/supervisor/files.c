@@ -218,15 +218,24 @@ path_revocation(const struct config *c)
 	return c->revocation_file;
 }
 
+static const char *
+path_accepted(const struct config *c)
+{
+	return c->revocation_accepted;
+}
+
 /* What every verifier has; after it come the orders to rotate, one for each
  * token's key holder.  All start without one: a verifier refuses what it cannot
  * judge then, a key holder has the key that the configuration names. */
 static const struct {
 	const char *name;
 	const char *(*path)(const struct config *c);
+	bool order; /* an officer's word: often none, and nobody else may write
+	             * it */
 } watched[WATCHED_ALL] = {
-	{ "trust", path_trust },
-	{ "revocation", path_revocation },
+	{ "trust", path_trust, false },
+	{ "revocation", path_revocation, false },
+	{ "revocation-accepted", path_accepted, true },
 };
 
 static bool
@@ -253,7 +262,7 @@ watched_path(const struct supervisor *s, size_t i)
 bool
 watched_optional(size_t i)
 {
-	return is_rotation(i);
+	return is_rotation(i) || watched[i].order;
 }
 
 bool
@@ -264,11 +273,12 @@ watched_by(const struct child *c, size_t i)
 	                      : child_is(c, WIRE_ROLE_VERIFIER);
 }
 
-/* Who may write an order chooses the key that signs. */
+/* Who may write an order chooses the key that signs, or the list in force. */
 int
 watched_open(const struct supervisor *s, size_t i, struct buf *why)
 {
-	return open_file(watched_path(s, i), is_rotation(i) ? 022 : 0, why);
+	return open_file(watched_path(s, i), watched_optional(i) ? 022 : 0,
+	                 why);
 }
 
 /* The watch says what is missing, once and not at each birth. */

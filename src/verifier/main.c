@@ -163,7 +163,8 @@ file_changed(struct role *r, const char *name)
 {
 	if (strcmp(name, "trust") == 0)
 		verifier_read_trust(r);
-	else if (strcmp(name, "revocation") == 0)
+	else if (strcmp(name, "revocation") == 0 ||
+	         strcmp(name, "revocation-accepted") == 0)
 		verifier_read_revocations(r);
 	tell_status(r);
 }

@@ -2,13 +2,27 @@
  * revoked.c - the list of revocations, which changes while the verifier runs.
  *
  * A new list that is no good leaves the one before in its place, which grows
- * old by itself.  So does one that was fetched before the one that is here: it
+ * old by itself.  So does one that may not follow it (revocations_follow()): it
  * would give revoked keys back.
  */
 #include "clock.h"
 #include "config.h"
 #include "log.h"
+#include "revocation_follow.h"
 #include "verifier.h"
+
+/* NULL: nobody accepted any. */
+static const uint8_t *
+accepted(const struct role *r, uint8_t digest[static HASH_SIZE])
+{
+	AUTO(buf_release) struct buf file = buf_of(256);
+
+	if (role_file(r, "revocation-accepted") < 0 ||
+	    role_file_read(r, "revocation-accepted", &file) != OK ||
+	    revocation_accepted_read(buf_bytes(&file), digest) != OK)
+		return NULL;
+	return digest;
+}
 
 static err_t
 read_list(struct role *r, struct buf *why, struct revocations **ret_list)
@@ -16,14 +30,15 @@ read_list(struct role *r, struct buf *why, struct revocations **ret_list)
 	const struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf file = buf_of(REVOCATION_FILE_MAX);
 	AUTO(revocations_free) struct revocations *list = NULL;
+	uint8_t digest[HASH_SIZE];
 
 	TRY(role_file_read(r, "revocation", &file));
 	TRY(revocations_open(&file, why, &list));
-	if (v->revocations &&
-	    revocations_at_s(list) < revocations_at_s(v->revocations)) {
-		buf_append_str(why, "older than the list before");
-		return E_CONFLICT;
-	}
+	const struct revocation_rules rules = {
+		.now_s = clock_wall_ms() / 1000,
+		.accepted = accepted(r, digest),
+	};
+	TRY(revocations_follow(v->revocations, list, &rules, why));
 	*ret_list = TAKE(list);
 	return OK;
 }

@@ -91,9 +91,29 @@ expect "the same time again" 0 "(before: 2)" \
 	revocation import --out list --at 2026-01-02T00:00:00Z two.json
 same "gives the same file" list before
 touch -d 2026-01-03T00:00:00Z one.json
+expect "a list with half of the entries" 1 "names 1 of the 2 entries in force" \
+	revocation import --out list --accepted word one.json
+same "leaves it" list before
+digest=$(sed 's/.* //' err)
+printf '{"entries":{}}' >empty.json
+expect "an empty list" 1 "names 0 of the 2 entries in force" \
+	revocation import --out list --accepted word empty.json
+same "leaves it" list before
+expect "what is no digest" 2 "SHA-256" revocation accept --out word "${digest%?}"
+expect "an officer accepts the half" 0 "word: accepted" \
+	revocation accept --out word "$digest"
+expect "and not the empty one" 1 "names 0 of" \
+	revocation import --out list --accepted word empty.json
+chmod 666 word
+expect "nor by a file that others may write" 1 "names 1 of" \
+	revocation import --out list --accepted word one.json
+chmod 644 word
 expect "unless told, the time at which it was written" 0 \
-	'"at": "2026-01-03T00:00:00Z"' revocation import --json --out list one.json
+	'"at": "2026-01-03T00:00:00Z"' \
+	revocation import --json --out list --accepted word one.json
 expect "a list may shrink" 0 "1 entries" revocation show list
+expect "an empty list by hand" 3 "an empty list" appraise --format android-key \
+	--evidence empty.json --nonce 00 --trust empty.json --revocations empty.json
 : >list.importing
 if "$ctl" revocation import --out list - <two.json >out 2>err; then
 	ok "standard input, and the leftover of a killed import"
@@ -110,7 +130,7 @@ expect "a damaged file" 1 "damaged" revocation show damaged
 
 # A disk that is full at any point: the old list stays whole.
 if (ulimit -f 0) 2>/dev/null; then
-	awk 'BEGIN { printf "{\"entries\":{"
+	awk 'BEGIN { printf "{\"entries\":{\"6681152659205225093\":{\"status\":\"REVOKED\"},"
 		for (i = 1; i <= 5000; i++)
 			printf "%s\"a%x\":{\"status\":\"REVOKED\"}", (i > 1 ? "," : ""), i
 		printf "}}" }' >some.json

@@ -38,7 +38,14 @@ import()
 {
 	printf '{"entries":{%s}}' "$2" >status.json
 	anchorctl revocation import --out "$dir/lists/revoked" --at "$1" \
-		status.json >import.log 2>&1
+		--accepted "$dir/accepted" status.json >import.log 2>&1
+}
+
+# accept: an officer's word for the list that was just refused.
+accept()
+{
+	anchorctl revocation accept --out "$dir/accepted" \
+		"$(sed 's/.* //' import.log)" >accept.log 2>&1
 }
 
 ago() { date -u -d "$1 seconds ago" +%Y-%m-%dT%H:%M:%SZ; }
@@ -59,7 +66,7 @@ boot=$("$keymint" --state device attest --nonce 00 >one.json &&
 sed -i "s/BOOT/$boot/" policy.conf
 cat >>anchord.conf <<END
 trust: { roots = "$dir/lists/roots"; };
-revocation: { file = "$dir/lists/revoked"; max_age = 3600; };
+revocation: { file = "$dir/lists/revoked"; accepted = "$dir/accepted"; max_age = 3600; };
 END
 service_start
 if ! wait_for 200 30; then
@@ -80,10 +87,24 @@ if import "$(ago 95)" ''; then
 else
 	ok "an older list is refused"
 fi
+if import "$(ago 80)" ''; then
+	bad "an empty list after a full one is refused" "$(cat import.log)"
+else
+	ok "an empty list after a full one is refused"
+fi
+# Whoever may write the file goes around the import, and the verifiers refuse.
+cp lists/revoked mine
+rm lists/revoked
+import "$(ago 80)" '' || bad "import" "$(cat import.log)"
 sleep 1
 judged
 same "the device stays refused" chain-revoked "$reasons"
-holds "a list without it" import "$(ago 80)" ''
+cp mine lists/revoked
+if import "$(ago 80)" ''; then
+	bad "the empty list is refused again" "$(cat import.log)"
+fi
+holds "an officer accepts it" accept
+holds "then a list without it is taken" import "$(ago 80)" ''
 soon "the device is eligible again" ""
 mv lists/revoked lists/away
 sleep 1

@@ -74,6 +74,15 @@ hand_list(struct rig *r, const char *json, uint64_t at_s)
 	hand(r, "revocation", revocations_file(list));
 }
 
+/* An officer's word for an empty list: the digest of nothing. */
+static void
+accept_empty(struct rig *r)
+{
+	hand(r, "revocation-accepted",
+	     bytes_of_str("e3b0c44298fc1c149afbf4c8996fb924"
+	                  "27ae41e4649b934ca495991b7852b855\n"));
+}
+
 /* A list with the serial of the chain's certificate i. */
 static void
 put_list(const struct rig *r, size_t i, const char *status, struct buf *json)
@@ -271,8 +280,19 @@ test_replaced(void)
 	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
 	hand(&r, "revocation", bytes_of_str(EMPTY));
 	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
+
+	/* Nor one of the future, nor one with less in it. */
+	hand_list(&r, buf_str(&json), r.now_s + 100000);
+	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
 	hand_list(&r, EMPTY, r.now_s - 50);
+	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
+	hand(&r, "revocation-accepted", bytes_of_str("nothing\n"));
+	CU_ASSERT(steady(&r, BIT(CHAIN_REVOKED)));
+
+	/* But for an officer's word, also when it comes afterwards. */
+	accept_empty(&r);
 	CU_ASSERT(soon(&r, 0));
+	expect_known(&r, r.now_s - 50, 0);
 }
 
 static void
@@ -281,6 +301,7 @@ test_each_certificate(void)
 	AUTO(rig_close) struct rig r = rig_open("");
 	size_t root = r.chain->n - 1;
 
+	accept_empty(&r);
 	hand_list(&r, EMPTY, r.now_s - 100);
 	start(&r);
 	expect_known(&r, r.now_s - 100, 0);
