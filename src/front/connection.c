@@ -13,13 +13,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "flow.h"
 #include "front.h"
 #include "limits.h"
 #include "rights.h"
 #include "tls.h"
-
-/* Input waiting to be read: a whole head, or a piece of a body. */
-#define INPUT_MAX ((size_t)64 * 1024)
 
 static void
 on_read(struct bufferevent *bev, void *arg)
@@ -27,11 +25,24 @@ on_read(struct bufferevent *bev, void *arg)
 	struct connection *c = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
 
-	c->progress_at = clock_mono_ms();
+	if (c->state == CONNECTION_OPEN && flow_pause(c))
+		return;
 	if (c->state == CONNECTION_OPEN)
 		c->protocol->receive(c, in);
 	else
 		(void)evbuffer_drain(in, evbuffer_get_length(in));
+}
+
+void
+connection_read_on(struct connection *c)
+{
+	bool held = c->held && c->state == CONNECTION_OPEN;
+
+	if (c->paused || held || c->state == CONNECTION_DOOMED)
+		return;
+	(void)bufferevent_enable(c->bev, EV_READ);
+	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
+		on_read(c->bev, c);
 }
 
 /* All output is with the kernel. */
@@ -40,7 +51,7 @@ on_write(struct bufferevent *bev, void *arg)
 {
 	struct connection *c = arg;
 
-	c->progress_at = clock_mono_ms();
+	flow_resume(c);
 	if (c->state == CONNECTION_OPEN)
 		connection_dirty(c);
 	if (c->state == CONNECTION_LINGERING && !c->goodbye) {
@@ -183,7 +194,7 @@ connection_accept(struct front *f, int fd)
 	link_connection(f, c);
 	metrics_add(&f->metrics, METRIC_CONNECTIONS, 1);
 	bufferevent_setcb(bev, on_read, on_write, on_event, c);
-	bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX);
+	bufferevent_setwatermark(bev, EV_READ, 0, LIMIT_INPUT);
 	(void)bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
 
@@ -216,6 +227,7 @@ connection_doom(struct connection *c)
 	if (c->state == CONNECTION_DOOMED)
 		return;
 	c->state = CONNECTION_DOOMED;
+	flow_forget(c);
 	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	c->next_doomed = c->front->doomed;
 	c->front->doomed = c;
@@ -249,7 +261,19 @@ connections_write(struct front *f)
 		c->is_dirty = false;
 		if (c->state == CONNECTION_OPEN)
 			c->protocol->write(c, bufferevent_get_output(c->bev));
+		flow_buffers(c);
 	}
+}
+
+/* What the client did not take the kernel need not keep for it either. */
+static void
+cut_off(const struct connection *c)
+{
+	static const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
+		(void)setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET,
+		                 SO_LINGER, &now, sizeof(now));
 }
 
 static void
@@ -258,6 +282,7 @@ bury(struct front *f, struct connection *c)
 	hold_forget(c);
 	if (c->protocol)
 		c->protocol->release(c);
+	cut_off(c);
 	bufferevent_free(c->bev);
 	unlink_connection(f, c);
 	free(c);
@@ -282,16 +307,13 @@ connections_bury(struct front *f)
 static bool
 is_overdue(struct connection *c, uint64_t now)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-
 	switch (c->state) {
 	case CONNECTION_HANDSHAKE:
 		return elapsed_ms(now, c->began_at) > LIMIT_HANDSHAKE_MS;
 	case CONNECTION_LINGERING:
 		return elapsed_ms(now, c->began_at) > LIMIT_LINGER_MS;
-	case CONNECTION_OPEN: /* a client that does not read its answers */
-		return evbuffer_get_length(out) > 0 &&
-		       elapsed_ms(now, c->progress_at) > LIMIT_IDLE_MS;
+	case CONNECTION_OPEN:
+		return flow_stalls(c, now);
 	case CONNECTION_DOOMED:
 		break;
 	}

@@ -33,6 +33,8 @@ elapsed_ms(uint64_t now, uint64_t since)
 }
 
 struct protocol {
+	/* Nothing is read while so much output waits. */
+	size_t output_most;
 	/* The handshake is over.  E_NOMEM. */
 	err_t (*open)(struct connection *c);
 	/* Bytes are there. */
@@ -64,7 +66,11 @@ struct connection {
 	bool held;             /* nothing is read for now */
 	uint8_t fingerprint[HASH_SIZE]; /* of the certificate */
 	uint64_t began_at;
-	uint64_t progress_at;     /* bytes went in either direction */
+	uint64_t progress_at;     /* the client took enough; see flow.h */
+	uint64_t taken;           /* bytes it had taken then; 0: all */
+	size_t kept;              /* bytes kept for it */
+	size_t buffered;          /* those of them in its two buffers */
+	bool paused;              /* nothing is read: output waits */
 	struct request_head head; /* of the request that is being read */
 	struct tls_meter meter;
 	bool goodbye; /* close_notify is out */
@@ -85,6 +91,13 @@ void connection_dirty(struct connection *c);
 void connection_hold(struct connection *c);
 void hold_forget(struct connection *c); /* it goes */
 void holds_release(struct front *f);    /* every LIMIT_SWEEP_MS */
+
+/* Works on what came, and reads on, unless output waits or the client is over its
+ * quota: for whoever has just taken one of these away. */
+void connection_read_on(struct connection *c);
+
+/* Whose quota and whose share its requests take. */
+struct client *connection_payer(const struct connection *c);
 
 /* Sends what is queued, says goodbye, drops what comes, ends soon. */
 void connection_linger(struct connection *c);

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "connection.h"
+#include "flow.h"
 #include "log.h"
 #include "request.h"
 
@@ -102,6 +103,7 @@ front_sweep(struct front *f)
 	while ((r = pending_overdue(f->pending, now)) != NULL)
 		request_problem(r, PROBLEM_DEADLINE, bytes_of(NULL, 0));
 	connections_sweep(f, now);
+	flow_ebb(f, now);
 	metrics_set(&f->metrics, METRIC_PENDING, pending_count(f->pending));
 }
 

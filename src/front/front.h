@@ -37,6 +37,15 @@ struct client {
 	uint32_t refused;   /* requests over the quota since the last sweep */
 	uint32_t released;  /* connections that were held, in this sweep */
 	uint32_t under_way; /* questions, counted by pending.c */
+	size_t kept;        /* bytes kept for its connections: flow.c */
+};
+
+/* Bytes kept for all connections: flow.c. */
+struct flow {
+	size_t kept;         /* all; those for clients that we do not know */
+	size_t most;         /* kept at most since the last look */
+	size_t recent, peak; /* burden, since ebb_at and since the last ebb */
+	uint64_t ebb_at;
 };
 
 struct front {
@@ -71,6 +80,7 @@ struct front {
 	struct connection *first, *last, *dirty, *doomed;
 	struct connection *held, *held_last;
 	size_t n_connections;
+	struct flow flow;
 
 	struct spares spares;
 	struct buf packet; /* the message being composed */

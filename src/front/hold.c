@@ -15,8 +15,8 @@
 #include "front.h"
 #include "limits.h"
 
-static struct client *
-payer_of(struct connection *c)
+struct client *
+connection_payer(const struct connection *c)
 {
 	return c->client ? c->client : &c->front->strangers;
 }
@@ -46,7 +46,7 @@ void
 connection_hold(struct connection *c)
 {
 	if (c->held || c->state != CONNECTION_OPEN ||
-	    ++payer_of(c)->refused <= LIMIT_REFUSALS)
+	    ++connection_payer(c)->refused <= LIMIT_REFUSALS)
 		return;
 	c->held = true;
 	(void)bufferevent_disable(c->bev, EV_READ);
@@ -57,8 +57,7 @@ static void
 go_on(struct connection *c)
 {
 	c->held = false;
-	if (c->state == CONNECTION_OPEN)
-		(void)bufferevent_enable(c->bev, EV_READ);
+	connection_read_on(c);
 }
 
 static void
@@ -83,7 +82,7 @@ holds_release(struct front *f)
 
 		all = c->next_held;
 		c->next_held = NULL;
-		if (payer_of(c)->released++ < LIMIT_RELEASES) {
+		if (connection_payer(c)->released++ < LIMIT_RELEASES) {
 			*end = c;
 			end = &c->next_held;
 		} else {

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "connection.h"
+#include "flow.h"
 #include "front.h"
 #include "http1.h"
 #include "limits.h"
@@ -33,6 +34,7 @@ struct http1 {
 	bool close;
 	size_t scanned;
 	uint64_t left;
+	size_t kept;     /* bytes of the request's body */
 	uint64_t since;  /* the phase, or for a head its first byte; 0: none */
 	struct buf head; /* of the answer, kept for the next */
 };
@@ -114,6 +116,9 @@ http1_respond(struct request *r, const struct response *response)
 	}
 	if (!r->paid)
 		connection_hold(c);
+	flow_drop(c, h->kept);
+	h->kept = 0;
+	flow_buffers(c);
 	h->phase = h->close ? PHASE_CLOSING : PHASE_HEAD;
 	h->scanned = 0;
 	h->since = clock_mono_ms();
@@ -231,6 +236,8 @@ read_body(struct http1 *h, struct evbuffer *in)
 		             bytes_of(evbuffer_pullup(in, (ev_ssize_t)n), n));
 	(void)evbuffer_drain(in, n);
 	h->left -= n;
+	h->kept += n;
+	flow_keep(h->connection, n);
 	if (h->left > 0) {
 		if (request_is_hopeless(r))
 			give_up(h, r->refusal, r->refusal_detail);
@@ -317,6 +324,7 @@ http1_release(struct connection *c)
 }
 
 const struct protocol protocol_http1 = {
+	.output_most = 1, /* a client has its answer before it asks again */
 	.open = http1_open,
 	.receive = http1_receive,
 	.write = http1_write,

@@ -25,11 +25,13 @@ struct stream {
 	struct stream *before, *after;
 	int32_t id;
 	bool head_done;
-	bool cut;            /* reset by us */
-	uint64_t since;      /* its first header, then its last */
-	uint32_t unreturned; /* body bytes not given back to the window */
-	uint32_t sent;       /* of the answer's body */
-	struct buf body;     /* of the answer */
+	bool cut;        /* reset by us */
+	bool returned;   /* the body's bytes, to the connection's window */
+	uint8_t paces;   /* its answer was looked at, so many times */
+	uint64_t since;  /* its first header, its last, the last look */
+	uint32_t kept;   /* bytes of the request's body */
+	uint32_t sent;   /* of the answer's body */
+	struct buf body; /* of the answer */
 };
 
 _Static_assert(sizeof(struct stream) <= 4 * (size_t)POOL_STEP,
@@ -40,6 +42,7 @@ struct http2 {
 	nghttp2_session *session;
 	struct stream *first;
 	uint64_t idle_since;
+	uint64_t unacknowledged_since; /* our SETTINGS; 0: they are */
 	uint64_t sweep_at; /* no stream's time is over before that */
 	unsigned resets;   /* by the client, less the requests that succeeded */
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 
 #include "clock.h"
 #include "connection.h"
@@ -60,22 +61,46 @@ http2_receive(struct connection *c, struct evbuffer *in)
 			connection_doom(c);
 			return;
 		}
+		if (nghttp2_session_get_outbound_queue_size(h->session) >
+		    LIMIT_QUEUE) {
+			metrics_add(&c->front->metrics, METRIC_HTTP_REFUSED, 1);
+			connection_doom(c);
+			return;
+		}
 		(void)evbuffer_drain(in, len);
 	}
 	connection_dirty(c);
 }
 
-/* A client that goes on sending long after its answer. */
 static void
-cut(struct http2 *h, struct stream *s)
+reset(struct http2 *h, struct stream *s, uint32_t code)
 {
-	if (s->cut || !s->request.answered ||
-	    nghttp2_session_get_stream_remote_close(h->session, s->id) != 0)
-		return;
 	s->cut = true;
 	(void)nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, s->id,
-	                                NGHTTP2_NO_ERROR);
+	                                code);
 	connection_dirty(h->connection);
+}
+
+/* An answered stream whose time is over: its client opens no window or reads
+ * nothing, or goes on sending long after its answer. */
+static void
+cut(struct http2 *h, struct stream *s, uint64_t now)
+{
+	bool unread = s->sent < s->body.len;
+	size_t due = (size_t)s->paces * LIMIT_TAKE_BYTES; /* first look: 0 */
+
+	if (s->paces < UINT8_MAX)
+		s->paces++;
+	s->since = now;
+	if (s->cut)
+		return;
+	if (unread && s->sent < due) {
+		metrics_add(&h->connection->front->metrics, METRIC_TIMEOUTS, 1);
+		reset(h, s, NGHTTP2_CANCEL);
+	} else if (!unread && nghttp2_session_get_stream_remote_close(
+	                              h->session, s->id) == 0) {
+		reset(h, s, NGHTTP2_NO_ERROR);
+	}
 }
 
 static uint64_t
@@ -88,7 +113,9 @@ earlier(uint64_t a, uint64_t b)
 static uint64_t
 due_at(const struct stream *s)
 {
-	return s->since + (s->head_done ? LIMIT_BODY_MS : LIMIT_HEADER_MS);
+	return s->since + (s->request.answered ? LIMIT_TAKE_MS
+	                   : s->head_done      ? LIMIT_BODY_MS
+	                                       : LIMIT_HEADER_MS);
 }
 
 static void
@@ -110,13 +137,28 @@ sweep_streams(struct http2 *h, uint64_t now)
 		}
 		if (elapsed_ms(now, s->since) <= LIMIT_BODY_MS)
 			continue;
-		if (s->request.running) {
-			cut(h, s);
+		if (s->request.answered)
+			cut(h, s, now);
+		if (s->request.running)
 			continue;
-		}
 		request_refuse(&s->request, PROBLEM_REQUEST_TIMEOUT, NULL);
 		http2_advance(s, true);
 	}
+}
+
+/* The last words: which stream was the last, and why it ends. */
+static void
+finish(struct http2 *h, uint32_t code)
+{
+	struct connection *c = h->connection;
+
+	metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
+	if (nghttp2_session_terminate_session(h->session, code) != 0) {
+		connection_doom(c);
+		return;
+	}
+	http2_write(c, bufferevent_get_output(c->bev));
+	connection_linger(c);
 }
 
 static void
@@ -125,14 +167,11 @@ http2_sweep(struct connection *c, uint64_t now)
 	struct http2 *h = c->session;
 
 	sweep_streams(h, now);
-	if (h->first || elapsed_ms(now, h->idle_since) <= LIMIT_IDLE_MS)
-		return;
-	metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
-	h->idle_since = now;
-	if (nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR) !=
-	    0)
-		connection_doom(c);
-	connection_dirty(c);
+	if (h->unacknowledged_since != 0 &&
+	    elapsed_ms(now, h->unacknowledged_since) > LIMIT_SETTINGS_MS)
+		finish(h, NGHTTP2_SETTINGS_TIMEOUT);
+	else if (!h->first && elapsed_ms(now, h->idle_since) > LIMIT_IDLE_MS)
+		finish(h, NGHTTP2_NO_ERROR);
 }
 
 DEFINE_AUTO(nghttp2_option *, nghttp2_option_del);
@@ -198,7 +237,7 @@ http2_open(struct connection *c)
 		return E_NOMEM;
 	c->session = h;
 	h->connection = c;
-	h->idle_since = clock_mono_ms();
+	h->idle_since = h->unacknowledged_since = clock_mono_ms();
 	TRY(new_session(h));
 	TRY(send_settings(h, c->front->config));
 	connection_dirty(c);
@@ -226,6 +265,7 @@ http2_release(struct connection *c)
 }
 
 const struct protocol protocol_http2 = {
+	.output_most = LIMIT_OUTPUT,
 	.open = http2_open,
 	.receive = http2_receive,
 	.write = http2_write,

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "connection.h"
+#include "flow.h"
 #include "front.h"
 #include "http2.h"
 #include "limits.h"
@@ -25,11 +26,10 @@ stream_of(struct http2 *h, int32_t id)
 static void
 give_back(struct stream *s)
 {
-	size_t n = s->unreturned;
-
-	s->unreturned = 0;
-	if (n > 0)
-		(void)nghttp2_session_consume_connection(s->http2->session, n);
+	if (!s->returned && s->kept > 0)
+		(void)nghttp2_session_consume_connection(s->http2->session,
+		                                         s->kept);
+	s->returned = true;
 }
 
 static ssize_t
@@ -103,6 +103,7 @@ http2_respond(struct request *r, const struct response *response)
 		connection_doom(c);
 		return;
 	}
+	flow_keep(c, s->body.len);
 	submit(s, response);
 	connection_dirty(c);
 }
@@ -134,6 +135,7 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame,
 	if (h->first)
 		h->first->before = s;
 	h->first = s;
+	flow_keep(c, LIMIT_STREAM_COST);
 	return nghttp2_session_set_stream_user_data(session, s->id, s);
 }
 
@@ -175,7 +177,8 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 		return 0;
 	}
 
-	s->unreturned += (uint32_t)len;
+	s->kept += (uint32_t)len;
+	flow_keep(s->http2->connection, len);
 	request_body(&s->request, bytes_of(data, len));
 	return 0;
 }
@@ -189,6 +192,10 @@ http2_advance(struct stream *s, bool ended)
 		return;
 	request_run(r);
 	give_back(s);
+	if (!r->keeps_body) {
+		flow_drop(s->http2->connection, s->kept);
+		s->kept = 0;
+	}
 }
 
 static void
@@ -252,7 +259,27 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 			                  NGHTTP2_FLAG_END_STREAM) != 0);
 	} else if (frame->hd.type == NGHTTP2_RST_STREAM) {
 		on_reset(h);
+	} else if (frame->hd.type == NGHTTP2_SETTINGS &&
+	           (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+		h->unacknowledged_since = 0;
 	}
+	return h->connection->state == CONNECTION_OPEN
+	               ? 0
+	               : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/* What nghttp2 itself refuses: malformed heads, streams above a ceiling that the
+ * client has not acknowledged.  Each costs us a frame, too. */
+static int
+on_invalid(nghttp2_session *session, const nghttp2_frame *frame, int code,
+           void *arg)
+{
+	struct http2 *h = arg;
+
+	(void)session;
+	(void)frame;
+	(void)code;
+	on_reset(h);
 	return h->connection->state == CONNECTION_OPEN
 	               ? 0
 	               : NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -270,6 +297,7 @@ on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 		return 0;
 
 	give_back(s);
+	flow_drop(h->connection, LIMIT_STREAM_COST + s->kept + s->body.len);
 	if (s->before)
 		s->before->after = s->after;
 	else
@@ -296,6 +324,8 @@ http2_stream_callbacks(nghttp2_session_callbacks *callbacks)
 	                                                          on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
 	                                                     on_frame);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+	        callbacks, on_invalid);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
 	                                                       on_stream_close);
 }

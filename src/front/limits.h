@@ -15,7 +15,9 @@
 #define LIMIT_HANDSHAKE_MS 5000 /* from accept to the end of the handshake */
 #define LIMIT_HEADER_MS 5000    /* first byte of a request to its last header */
 #define LIMIT_BODY_MS 10000     /* last header to the last byte of the body */
-#define LIMIT_IDLE_MS 30000     /* between requests, or without any progress */
+#define LIMIT_IDLE_MS 30000     /* between requests */
+#define LIMIT_TAKE_MS 10000     /* of an answer the client takes the rest, or */
+#define LIMIT_TAKE_BYTES 65536  /* at least so much, in each such time */
 #define LIMIT_LINGER_MS 1000    /* read and drop after a refusal, then close */
 
 /* TLS. */
@@ -49,7 +51,14 @@
                           * less its requests that succeeded */
 #define LIMIT_CONNECTION_WINDOW (2 * 1024 * 1024) /* body bytes unanswered */
 
-/* Output waiting for one client: nghttp2 is asked for more below this. */
+#define LIMIT_SETTINGS_MS 5000 /* until our SETTINGS are acknowledged */
+
+/* Frames that wait to go out on one connection: above what LIMIT_STREAMS answers
+ * and nghttp2's own ceiling for acknowledgements (1000) come to. */
+#define LIMIT_QUEUE 2048
+
+/* Output waiting for one client: nghttp2 is asked for more below this, and
+ * above it nothing is read. */
 #define LIMIT_OUTPUT (64 * 1024)
 #define LIMIT_RECORD (16 * 1024)          /* one write, one TLS record */
 #define LIMIT_RESPONSE (16 * 1024 * 1024) /* one body: 4096 challenges fit */
@@ -66,7 +75,24 @@
  * and name no client of the configuration; each is refused. */
 #define LIMIT_STRANGERS 20
 
-#define LIMIT_KEPT (64 * 1024 * 1024) /* bytes kept for the next burst */
+/* Bytes kept for clients: bodies and answers on their way, streams.  A client may
+ * have the answers to LIMIT_CLIENT_PENDING challenges under way, at once and on
+ * one connection, and some 600 bytes are an answer. */
+#define LIMIT_KEPT_CONNECTION ((size_t)32 << 20)
+#define LIMIT_KEPT_CLIENT ((size_t)48 << 20)
+#define LIMIT_KEPT ((size_t)96 << 20) /* one front process, all clients */
+#define LIMIT_INPUT (32 * 1024)       /* of one connection: a whole head fits */
+
+/* About what these take besides. */
+#define LIMIT_STREAM_COST 1024
+#define LIMIT_CONNECTION_COST (16 * 1024)
+#define LIMIT_QUESTION_COST 512
+
+/* Memory that one burst needed is kept for the next. It goes back to the system
+ * when for so long less than half of it, and so much less, was needed. */
+#define LIMIT_EBB_MS 2000
+#define LIMIT_EBB_LEAST ((size_t)16 << 20)
+#define LIMIT_MMAP (4 << 20) /* larger pieces go back at once */
 
 #define LIMIT_DETAIL 256 /* bytes of a problem's detail */
 

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "auto.h"
+
 #define CHUNK ((size_t)64 * 1024)
 #define CHUNKS ((size_t)8192) /* 512 MiB of addresses; memory as it is used */
 #define HEAD ((size_t)16) /* before a piece of malloc's: keeps its alignment */
@@ -45,6 +47,8 @@ static uint8_t *range; /* NULL: not reserved yet, or not to be had */
 static bool range_tried;
 static size_t n_chunks;
 static uint8_t steps_of[CHUNKS]; /* the size of a chunk's pieces */
+static uint16_t spare[CHUNKS];   /* chunks that are given back */
+static size_t n_spare;
 
 _Static_assert(POOL_MOST / POOL_STEP <= UINT8_MAX, "a size fits a byte");
 
@@ -60,16 +64,25 @@ reserve_range(void)
 	range_tried = true;
 }
 
+/* So many are in a chunk. */
+static size_t
+pieces_of(size_t steps)
+{
+	return CHUNK / (steps * POOL_STEP);
+}
+
 static bool
 begin_chunk(struct list *l, size_t steps)
 {
 	if (!range_tried)
 		reserve_range();
-	if (!range || n_chunks == CHUNKS)
+	if (!range || (n_spare == 0 && n_chunks == CHUNKS))
 		return false;
-	l->fresh = range + n_chunks * CHUNK;
-	l->n_fresh = CHUNK / (steps * POOL_STEP);
-	steps_of[n_chunks++] = (uint8_t)steps;
+
+	size_t i = n_spare > 0 ? spare[--n_spare] : n_chunks++;
+	l->fresh = range + i * CHUNK;
+	l->n_fresh = pieces_of(steps);
+	steps_of[i] = (uint8_t)steps;
 	return true;
 }
 
@@ -185,4 +198,58 @@ pool_free(void *p)
 	struct piece *piece = p;
 	piece->next = lists[steps].unused;
 	lists[steps].unused = piece;
+}
+
+/* --- giving back ---------------------------------------------------------- */
+
+static uint16_t n_free[CHUNKS]; /* pieces of a chunk, while trimming */
+
+static size_t
+chunk_of(const struct piece *p)
+{
+	return ((uintptr_t)p - (uintptr_t)range) / CHUNK;
+}
+
+/* No piece of it is in use, and none was never used. */
+static bool
+is_unused(size_t chunk)
+{
+	return steps_of[chunk] > 0 &&
+	       n_free[chunk] == pieces_of(steps_of[chunk]);
+}
+
+static void
+count_free(void)
+{
+	memset(n_free, 0, sizeof(n_free));
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (const struct piece *p = lists[i].unused; p; p = p->next)
+			n_free[chunk_of(p)]++;
+}
+
+static void
+unlink_unused(struct list *l)
+{
+	struct piece **link = &l->unused;
+
+	while (*link)
+		if (is_unused(chunk_of(*link)))
+			*link = (*link)->next;
+		else
+			link = &(*link)->next;
+}
+
+void
+pool_trim(void)
+{
+	count_free();
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		unlink_unused(&lists[i]);
+	for (size_t i = 0; i < n_chunks; i++) {
+		if (!is_unused(i))
+			continue;
+		(void)madvise(range + i * CHUNK, CHUNK, MADV_DONTNEED);
+		steps_of[i] = 0;
+		spare[n_spare++] = (uint16_t)i;
+	}
 }

@@ -5,7 +5,7 @@
  * The C library joins free pieces with their neighbours and looks into them for
  * it; when tens of thousands of requests wait, each look is a cache miss. Here
  * a free piece goes onto the list of its size and comes back from there.  What
- * was once needed is kept.
+ * was once needed is kept until pool_trim().
  */
 #ifndef FRONT_POOL_H
 #define FRONT_POOL_H
@@ -20,5 +20,9 @@ void *pool_alloc(size_t n);
 void *pool_zero(size_t n);
 void *pool_resize(void *p, size_t n);
 void pool_free(void *p);
+
+/* Gives the memory of chunks without a piece in use back to the system.  Looks at
+ * every free piece: for quiet times. */
+void pool_trim(void);
 
 #endif

@@ -116,12 +116,13 @@ make_ids(struct front *f)
 }
 
 /* What a burst of answers frees the next one needs: giving it back to the kernel
- * between them costs a page fault for each page. */
+ * between them costs a page fault for each page.  flow_ebb() does when the bursts
+ * are over. */
 static void
 keep_memory(void)
 {
 	(void)mallopt(M_TRIM_THRESHOLD, LIMIT_KEPT);
-	(void)mallopt(M_MMAP_THRESHOLD, LIMIT_KEPT / 16);
+	(void)mallopt(M_MMAP_THRESHOLD, LIMIT_MMAP);
 }
 
 err_t

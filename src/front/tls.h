@@ -44,6 +44,9 @@ void tls_session_free(struct ssl_st *ssl);
 /* ALPN chose HTTP/2; otherwise it is HTTP/1.1. */
 bool tls_chose_h2(const struct ssl_st *ssl);
 
+/* Bytes that the system has taken from this connection so far. */
+uint64_t tls_written(const struct ssl_st *ssl);
+
 /* Sends close_notify, if the connection is good enough for that. */
 void tls_goodbye(struct ssl_st *ssl);
 

@@ -25,6 +25,12 @@ tls_chose_h2(const struct ssl_st *ssl)
 	return len == 2 && memcmp(name, "h2", 2) == 0;
 }
 
+uint64_t
+tls_written(const struct ssl_st *ssl)
+{
+	return BIO_number_written(SSL_get_wbio(ssl));
+}
+
 void
 tls_goodbye(struct ssl_st *ssl)
 {
