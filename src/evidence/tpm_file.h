@@ -29,7 +29,12 @@ enum tpm_file_kind {
 
 enum tpm_file_kind tpm_file_kind(struct bytes file);
 
-/* Hands every block of a PEM file to fn, its label ("PUBLIC KEY") and DER.
+/* The certificate of a TPM_FILE_DER_CERT, without the header and the padding
+ * that an NV index has around it; empty: none. */
+struct bytes tpm_file_certificate(struct bytes file);
+
+/* Hands every block of a PEM file to fn, its label and DER: a key, PKCS#1
+ * too, is a "PUBLIC KEY"; OpenSSL's "TRUSTED CERTIFICATE" is a "CERTIFICATE".
  * Stops at fn's first failure.  E_MALFORMED: no block, or a broken one. */
 typedef err_t tpm_pem_fn(void *arg, const char *label, struct bytes der);
 MUST_CHECK err_t tpm_pem_each(struct bytes file, tpm_pem_fn *fn, void *arg);

@@ -109,6 +109,8 @@ find_key(const struct tpm_quote *q, struct tpm_key **ret_key)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
 
+	if (q->ak_form == AK_NONE)
+		return tpm_key_of_certificate(buf_bytes(&q->certs[0]), ret_key);
 	if (q->ak_form == AK_SPKI)
 		return q->trust ? tpm_key_of_spki(buf_bytes(&q->ak_bytes),
 		                                  ret_key)
@@ -164,15 +166,15 @@ judge_signature(struct tpm_quote *q, const struct tpm_key *key)
 static reason_set
 judge_trust(struct tpm_quote *q, const struct tpm_key *key)
 {
-	struct bytes certs[TPM_CHAIN_MAX];
+	struct tpm_certs certs = { .n = q->n_certs };
 
 	if (!q->trust)
 		return 0;
 	for (size_t i = 0; i < q->n_certs; i++)
-		certs[i] = buf_bytes(&q->certs[i]);
+		certs.der[i] = buf_bytes(&q->certs[i]);
 	struct bytes area = has_area(q) ? q->ak.area : bytes_of(NULL, 0);
-	reason_set reasons =
-	        tpm_trust_judge(q->trust, key, area, certs, q->n_certs);
+	reason_set reasons = tpm_trust_judge(q->trust, key, area, &certs,
+	                                     &q->attributes_proved);
 	q->key_trusted = reasons == 0;
 	return reasons;
 }
@@ -181,18 +183,28 @@ judge_trust(struct tpm_quote *q, const struct tpm_key *key)
 static reason_set
 judge_without_key(struct tpm_quote *q)
 {
-	const struct tpm_key *key;
+	err_t err = q->trust ? OK : E_NOT_FOUND;
+	bool any = false;
 
-	for (size_t i = 0; q->trust && (key = tpm_trust_key_at(q->trust, i));
-	     i++) {
-		if (judge_signature(q, key) != 0)
+	for (size_t i = 0; err != E_NOT_FOUND; i++) {
+		AUTO(tpm_key_free) struct tpm_key *key = NULL;
+
+		err = tpm_trust_candidate(q->trust, i, &key);
+		if (err != OK)
 			continue;
-		q->key_trusted = true;
-		return 0;
+		any = true;
+		if (judge_signature(q, key) == 0)
+			return judge_trust(q, key);
 	}
-	return q->trust && tpm_trust_key_at(q->trust, 0)
-	               ? reason_bit(REASON_EVIDENCE_SIGNATURE)
-	               : reason_bit(REASON_CHAIN_UNTRUSTED);
+	return reason_bit(any ? REASON_EVIDENCE_SIGNATURE
+	                      : REASON_CHAIN_UNTRUSTED);
+}
+
+/* Offline, a certificate alone says which key it is. */
+static bool
+has_key(const struct tpm_quote *q)
+{
+	return q->ak_form != AK_NONE || (q->trust && q->n_certs > 0);
 }
 
 static reason_set
@@ -200,12 +212,16 @@ judge_key(struct tpm_quote *q, bool allowed)
 {
 	AUTO(tpm_key_free) struct tpm_key *key = NULL;
 
-	if (!allowed && q->ak_form == AK_NONE)
+	if (!allowed && !has_key(q))
 		return 0;
-	if (q->ak_form == AK_NONE)
+	if (!has_key(q))
 		return judge_without_key(q);
-	if (find_key(q, &key) != OK)
-		return reason_bit(REASON_KEY_ORIGIN);
+	err_t err = find_key(q, &key);
+	if (err != OK)
+		return reason_bit(err == E_MALFORMED &&
+		                                  q->ak_form == AK_NONE
+		                          ? REASON_CHAIN_MALFORMED
+		                          : REASON_KEY_ORIGIN);
 	return judge_trust(q, key) | (allowed ? judge_signature(q, key) : 0);
 }
 
@@ -278,7 +294,10 @@ set_vector(const struct tpm_quote *q, const struct policy *policy,
 	if (!q->signature_good || (q->trust && !q->key_trusted))
 		return; /* nothing is proved: nothing is said */
 	v[VECTOR_INSTANCE_IDENTITY] = CLAIM_AFFIRMED;
-	if (has_area(q)) /* a bare key does not say what holds it */
+	/* Offline, an area that nothing proves is the evidence's word, and a
+	 * bare key does not say what holds it.  In the service, the ledger
+	 * takes this back unless the area was enrolled. */
+	if (q->attributes_proved || !q->trust)
 		v[VECTOR_HARDWARE] = CLAIM_AFFIRMED;
 	if (has(a->reasons, REASON_PCR_MISMATCH))
 		v[VECTOR_EXECUTABLES] = CLAIM_CONTRAINDICATED;
@@ -324,6 +343,7 @@ quote_appraise(void *own, const struct policy *policy,
 	bool allowed = algorithms_allowed(q, policy);
 
 	q->signature_good = q->key_trusted = false;
+	q->attributes_proved = false;
 	if (!allowed)
 		a.reasons |= reason_bit(REASON_EVIDENCE_UNSUPPORTED);
 	a.reasons |= judge_key(q, allowed);

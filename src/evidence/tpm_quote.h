@@ -51,6 +51,7 @@ struct tpm_quote {
 
 	/* Found by appraise() */
 	bool key_trusted, signature_good;
+	bool attributes_proved; /* not only stated by the evidence */
 };
 
 struct tpm_quote *tpm_quote_new(void); /* NULL: no memory */

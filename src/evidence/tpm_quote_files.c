@@ -96,7 +96,7 @@ put_file(struct tpm_quote *q, struct bytes file)
 	case TPM_FILE_DER_KEY:
 		return put_ak(q, AK_SPKI, file);
 	case TPM_FILE_DER_CERT:
-		return put_certificate(q, file);
+		return put_certificate(q, tpm_file_certificate(file));
 	case TPM_FILE_EVENT_LOG:
 		return put(&q->event_log, file);
 	case TPM_FILE_UNKNOWN:

@@ -316,12 +316,15 @@ tpm_quote_inspect(const void *own)
 	return o;
 }
 
-/* "checked": the evidence's own public area says that this is an attestation
- * key.  "unknown": a bare key came, or none; whoever trusts it vouches. */
+/* "checked": what was trusted also proves that this is an attestation key.
+ * "stated": the evidence's own area says so.  "unknown": a bare key came, or
+ * none; whoever trusts it vouches. */
 static const char *
 attributes_claim(const struct tpm_quote *q)
 {
-	return q->ak_form == AK_TPM2B || q->ak_form == AK_TPMT ? "checked"
+	if (q->attributes_proved)
+		return "checked";
+	return q->ak_form == AK_TPM2B || q->ak_form == AK_TPMT ? "stated"
 	                                                       : "unknown";
 }
 

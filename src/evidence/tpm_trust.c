@@ -1,10 +1,9 @@
 /*
  * tpm_trust.c - see tpm_trust.h.
  *
- * An AK certificate must say what its key is for: tcg-kp-AIKCertificate, or,
- * as Google's cloud issues them, tcg-kp-EKCertificate with the key usage
- * digitalSignature, which an endorsement key cannot have.  Without that, any
- * certificate of the same CA would turn a software key into a TPM's.
+ * An AK certificate must say what its key is for (tpm_ak_cert.h).  Without
+ * that, any certificate of the same CA would turn a software key, or an
+ * endorsement key that signs whatever it is given, into a TPM's AK.
  */
 #include "tpm_trust.h"
 
@@ -15,13 +14,11 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "tpm_ak_cert.h"
 #include "tpm_file.h"
 #include "tpm_public.h"
 
 #define AUTH_LEVEL 2 /* 112 bits: RSA-2048, no SHA-1 */
-
-#define OID_AIK_CERTIFICATE "2.23.133.8.3"
-#define OID_EK_CERTIFICATE "2.23.133.8.1"
 
 /* A key that was named.  With a public area, only that area will do: the same
  * numbers with other attributes are another key. */
@@ -47,7 +44,6 @@ stack_free(STACK_OF(X509) * stack)
 
 DEFINE_AUTO(X509 *, X509_free);
 DEFINE_AUTO(X509_STORE_CTX *, X509_STORE_CTX_free);
-DEFINE_AUTO(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free);
 DEFINE_AUTO(STACK_OF(X509) *, stack_free);
 
 err_t
@@ -143,8 +139,7 @@ add_pem_block(void *arg, const char *label, struct bytes der)
 {
 	if (strcmp(label, "PUBLIC KEY") == 0)
 		return add_spki(arg, der);
-	if (strcmp(label, "CERTIFICATE") == 0 ||
-	    strcmp(label, "TRUSTED CERTIFICATE") == 0)
+	if (strcmp(label, "CERTIFICATE") == 0)
 		return add_certificate(arg, der);
 	return E_MALFORMED;
 }
@@ -158,7 +153,7 @@ add_by_kind(struct tpm_trust *t, struct bytes file)
 	case TPM_FILE_DER_KEY:
 		return add_spki(t, file);
 	case TPM_FILE_DER_CERT:
-		return add_certificate(t, file);
+		return add_certificate(t, tpm_file_certificate(file));
 	case TPM_FILE_PUBLIC:
 		return add_public(t, file, false);
 	case TPM_FILE_PUBLIC_SIZED:
@@ -190,49 +185,52 @@ tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
 	return err;
 }
 
-const struct tpm_key *
-tpm_trust_key_at(const struct tpm_trust *trust, size_t i)
-{
-	return i < trust->n_keys ? trust->keys[i]->key : NULL;
-}
-
 /* --- certificates --------------------------------------------------------- */
 
-static bool
-certifies(X509 *x, const struct tpm_key *key)
+static err_t
+key_of_certificate(X509 *x, struct tpm_key **ret_key)
 {
 	uint8_t *der = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
 
 	if (len <= 0)
-		return false;
-	AUTO(tpm_key_free) struct tpm_key *own = NULL;
-	err_t err = tpm_key_of_spki(bytes_of(der, (size_t)len), &own);
+		return E_MALFORMED;
+	err_t err = tpm_key_of_spki(bytes_of(der, (size_t)len), ret_key);
 	OPENSSL_free(der);
-	return err == OK && tpm_key_equal(own, key);
+	return err;
 }
 
-/* See the head of this file. */
-static bool
-is_ak_certificate(X509 *x)
+err_t
+tpm_key_of_certificate(struct bytes der, struct tpm_key **ret_key)
 {
-	AUTO(EXTENDED_KEY_USAGE_free)
-	EXTENDED_KEY_USAGE *usage =
-	        X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
-	bool signs = X509_get_key_usage(x) != UINT32_MAX &&
-	             (X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE);
+	const uint8_t *at = der.data;
+	AUTO(X509_free) X509 *x = d2i_X509(NULL, &at, (long)der.len);
 
-	for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage); i++) {
-		char oid[64] = "";
+	if (!x || at != der.data + der.len)
+		return E_MALFORMED;
+	return key_of_certificate(x, ret_key);
+}
 
-		OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(usage, i),
-		            1);
-		if (strcmp(oid, OID_AIK_CERTIFICATE) == 0)
-			return true;
-		if (strcmp(oid, OID_EK_CERTIFICATE) == 0 && signs)
-			return true;
-	}
-	return false;
+err_t
+tpm_trust_candidate(const struct tpm_trust *trust, size_t i,
+                    struct tpm_key **ret_key)
+{
+	size_t n_certs = (size_t)sk_X509_num(trust->named);
+
+	if (i < trust->n_keys)
+		return tpm_key_copy(trust->keys[i]->key, ret_key);
+	i -= trust->n_keys;
+	if (i >= n_certs)
+		return E_NOT_FOUND;
+	return key_of_certificate(sk_X509_value(trust->named, (int)i), ret_key);
+}
+
+static bool
+certifies(X509 *x, const struct tpm_key *key)
+{
+	AUTO(tpm_key_free) struct tpm_key *own = NULL;
+
+	return key_of_certificate(x, &own) == OK && tpm_key_equal(own, key);
 }
 
 static reason_set
@@ -247,8 +245,21 @@ reason_of(int verify_error)
 	}
 }
 
+/* Google's profile counts below Google's own keys only. */
 static reason_set
-verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others)
+judge_issuers(X509_STORE_CTX *ctx)
+{
+	STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
+
+	for (int i = 1; i < sk_X509_num(path); i++)
+		if (tpm_ak_cert_of_google(sk_X509_value(path, i)))
+			return 0;
+	return reason_bit(REASON_CHAIN_UNTRUSTED);
+}
+
+static reason_set
+verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
+             bool google)
 {
 	AUTO(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 
@@ -263,28 +274,48 @@ verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others)
 	int good = X509_verify_cert(ctx);
 	reason_set reasons =
 	        good == 1 ? 0 : reason_of(X509_STORE_CTX_get_error(ctx));
+	if (reasons == 0 && google)
+		reasons = judge_issuers(ctx);
 	ERR_clear_error();
 	return reasons;
 }
 
-static reason_set
-judge_leaf(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others)
+/* Was this very certificate named?  Then a person vouches for its issuer. */
+static bool
+is_named_certificate(const struct tpm_trust *trust, const X509 *leaf)
 {
-	if (!is_ak_certificate(leaf))
+	for (int i = 0; i < sk_X509_num(trust->named); i++)
+		if (X509_cmp(sk_X509_value(trust->named, i), leaf) == 0)
+			return true;
+	return false;
+}
+
+static reason_set
+judge_leaf(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
+           bool *ret_proved)
+{
+	enum tpm_ak_cert kind = tpm_ak_cert_kind(leaf);
+	bool google = kind == TPM_AK_CERT_GOOGLE &&
+	              !is_named_certificate(trust, leaf);
+
+	if (kind == TPM_AK_CERT_NONE)
 		return reason_bit(REASON_CHAIN_MALFORMED);
-	return verify_chain(trust, leaf, others);
+	reason_set reasons = verify_chain(trust, leaf, others, google);
+	*ret_proved = reasons == 0 && kind == TPM_AK_CERT_IAK;
+	return reasons;
 }
 
 /* The evidence's certificates; NULL: one does not parse. */
-static STACK_OF(X509) * read_chain(const struct bytes *certs, size_t n)
+static STACK_OF(X509) * read_chain(const struct tpm_certs *certs)
 {
 	AUTO(stack_free) STACK_OF(X509) *chain = sk_X509_new_null();
 
-	for (size_t i = 0; chain && i < n; i++) {
-		const uint8_t *at = certs[i].data;
-		X509 *x = d2i_X509(NULL, &at, (long)certs[i].len);
+	for (size_t i = 0; chain && i < certs->n; i++) {
+		struct bytes der = certs->der[i];
+		const uint8_t *at = der.data;
+		X509 *x = d2i_X509(NULL, &at, (long)der.len);
 
-		if (!x || at != certs[i].data + certs[i].len ||
+		if (!x || at != der.data + der.len ||
 		    sk_X509_push(chain, x) <= 0) {
 			X509_free(x);
 			return NULL;
@@ -295,47 +326,55 @@ static STACK_OF(X509) * read_chain(const struct bytes *certs, size_t n)
 
 /* The evidence brings no chain: perhaps the AK's certificate was named. */
 static reason_set
-judge_named(const struct tpm_trust *trust, const struct tpm_key *key)
+judge_named(const struct tpm_trust *trust, const struct tpm_key *key,
+            bool *ret_proved)
 {
 	for (int i = 0; i < sk_X509_num(trust->named); i++) {
 		X509 *x = sk_X509_value(trust->named, i);
 
 		if (certifies(x, key))
-			return judge_leaf(trust, x, NULL);
+			return judge_leaf(trust, x, NULL, ret_proved);
 	}
 	return reason_bit(REASON_CHAIN_UNTRUSTED);
 }
 
+/* *ret_proved: it was named by the area that the evidence brings. */
 static bool
 is_named(const struct tpm_trust *trust, const struct tpm_key *key,
-         struct bytes area)
+         struct bytes area, bool *ret_proved)
 {
+	bool named = false;
+
 	for (size_t i = 0; i < trust->n_keys; i++) {
 		const struct anchor *a = trust->keys[i];
 
 		if (!tpm_key_equal(a->key, key))
 			continue;
-		if (a->area_len == 0 || area.len == 0 ||
-		    bytes_equal(area, bytes_of(a->area, a->area_len)))
-			return true;
+		bool same = a->area_len > 0 &&
+		            bytes_equal(area, bytes_of(a->area, a->area_len));
+		if (a->area_len == 0 || area.len == 0 || same)
+			named = true;
+		*ret_proved = *ret_proved || same;
 	}
-	return false;
+	return named;
 }
 
 reason_set
 tpm_trust_judge(const struct tpm_trust *trust, const struct tpm_key *key,
-                struct bytes area, const struct bytes *certs, size_t n)
+                struct bytes area, const struct tpm_certs *certs,
+                bool *ret_proved)
 {
-	if (is_named(trust, key, area))
+	*ret_proved = false;
+	if (is_named(trust, key, area, ret_proved))
 		return 0;
-	if (n == 0 || sk_X509_num(trust->named) == 0)
-		return judge_named(trust, key);
+	if (certs->n == 0 || sk_X509_num(trust->named) == 0)
+		return judge_named(trust, key, ret_proved);
 
-	AUTO(stack_free) STACK_OF(X509) *chain = read_chain(certs, n);
+	AUTO(stack_free) STACK_OF(X509) *chain = read_chain(certs);
 	if (!chain)
 		return reason_bit(REASON_CHAIN_MALFORMED);
 	X509 *leaf = sk_X509_value(chain, 0);
 	if (!certifies(leaf, key))
 		return reason_bit(REASON_CHAIN_UNTRUSTED);
-	return judge_leaf(trust, leaf, chain);
+	return judge_leaf(trust, leaf, chain, ret_proved);
 }

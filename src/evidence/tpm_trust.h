@@ -35,14 +35,28 @@ DEFINE_AUTO(struct tpm_trust *, tpm_trust_free);
 MUST_CHECK err_t tpm_trust_add(struct tpm_trust *trust, struct bytes file,
                                struct buf *why);
 
-/* The i-th key that was named, NULL past the end. */
-const struct tpm_key *tpm_trust_key_at(const struct tpm_trust *trust, size_t i);
+/* A chain, leaf first. */
+struct tpm_certs {
+	size_t n;
+	struct bytes der[TPM_CHAIN_MAX];
+};
+
+/* The key of a certificate.  E_MALFORMED, E_DENIED. */
+MUST_CHECK err_t tpm_key_of_certificate(struct bytes der,
+                                        struct tpm_key **ret_key);
+
+/* The i-th key that was named, by itself or by its certificate.  E_NOT_FOUND:
+ * past the end; anything else: no key of a TPM.  It is trusted only when
+ * tpm_trust_judge() says so. */
+MUST_CHECK err_t tpm_trust_candidate(const struct tpm_trust *trust, size_t i,
+                                     struct tpm_key **ret_key);
 
 /* Why the key is not trusted: chain-untrusted, chain-expired,
  * chain-malformed; 0 when it is.  area: its TPMT_PUBLIC, empty when unknown.
- * certs: the evidence's, leaf first. */
+ * *ret_proved: its attributes are proved, too, by the area that was named or
+ * by a device-identity certificate; otherwise an area is the evidence's word. */
 reason_set tpm_trust_judge(const struct tpm_trust *trust,
                            const struct tpm_key *key, struct bytes area,
-                           const struct bytes *certs, size_t n);
+                           const struct tpm_certs *certs, bool *ret_proved);
 
 #endif

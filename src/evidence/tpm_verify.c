@@ -50,7 +50,15 @@ curve_size(const EVP_PKEY *pkey)
 {
 	char name[32] = "";
 	size_t len = 0;
+	int spelt_out = 0;
 
+	/* Parameters that a key brings itself need not be the curve's whose
+	 * name OpenSSL finds for them (CVE-2020-0601 was one of these). */
+	if (EVP_PKEY_get_int_param(
+	            pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+	            &spelt_out) != 1 ||
+	    spelt_out)
+		return 0;
 	if (!EVP_PKEY_get_group_name(pkey, name, sizeof(name), &len))
 		return 0;
 	if (strcmp(name, "prime256v1") == 0 || strcmp(name, "P-256") == 0)
@@ -173,6 +181,20 @@ tpm_key_of_spki(struct bytes spki, struct tpm_key **ret_key)
 	if (!pkey || at != spki.data + spki.len)
 		return E_MALFORMED;
 	return key_of_pkey(TAKE(pkey), ret_key);
+}
+
+err_t
+tpm_key_copy(const struct tpm_key *key, struct tpm_key **ret_key)
+{
+	struct tpm_key *copy = malloc(sizeof(*copy));
+
+	if (!copy || EVP_PKEY_up_ref(key->pkey) != 1) {
+		free(copy);
+		return E_NOMEM;
+	}
+	*copy = *key;
+	*ret_key = copy;
+	return OK;
 }
 
 bool

@@ -23,8 +23,13 @@ struct tpm_key;
 MUST_CHECK err_t tpm_key_of_public(const struct tpm_public *p,
                                    struct tpm_key **ret_key);
 
-/* The same from DER SubjectPublicKeyInfo.  E_MALFORMED: not one. */
+/* The same from DER SubjectPublicKeyInfo.  E_MALFORMED: not one.  A curve that
+ * the key itself spells out is E_DENIED (RFC 5480 section 2.1.1). */
 MUST_CHECK err_t tpm_key_of_spki(struct bytes spki, struct tpm_key **ret_key);
+
+/* Another reference to the same key. */
+MUST_CHECK err_t tpm_key_copy(const struct tpm_key *key,
+                              struct tpm_key **ret_key);
 
 void tpm_key_free(struct tpm_key *key); /* accepts NULL */
 DEFINE_AUTO(struct tpm_key *, tpm_key_free);

@@ -21,6 +21,11 @@
 	 reason_bit(REASON_EVIDENCE_UNSUPPORTED) | \
 	 reason_bit(REASON_EVIDENCE_SIGNATURE))
 
+/* The format whose evidence proves by itself what holds the key. */
+#define SELF_PROVING "android-key"
+
+#define WARNING_FROM 32 /* AR4SI's tiers: below it, a claim affirms */
+
 static const uint8_t zero[HASH_SIZE];
 
 static bool
@@ -290,6 +295,21 @@ keep(const struct redeem_terms *t, const struct wire_verdict *v,
 	               : OK;
 }
 
+/* What the verdict says of hardware, as far as it is proved.  An Android key's
+ * chain proves its own; any other key is known by its enrolment alone, and
+ * without one its attributes are the evidence's word. */
+static void
+set_vector(const struct wire_verdict *v, const struct enrolment *e,
+           int8_t vector[static VECTOR_COUNT])
+{
+	bool proved = bytes_equal(v->format, bytes_of_str(SELF_PROVING)) ||
+	              (e && same_key(v, e));
+
+	memcpy(vector, v->vector, VECTOR_COUNT);
+	if (!proved && vector[VECTOR_HARDWARE] < WARNING_FROM)
+		vector[VECTOR_HARDWARE] = 0;
+}
+
 /* Tries to spend; a loser has written nothing. */
 static err_t
 spend(const struct redeem_terms *t, const struct wire_verdict *v,
@@ -303,7 +323,7 @@ spend(const struct redeem_terms *t, const struct wire_verdict *v,
 		return err;
 	o->redeemed = 1;
 	o->reasons = v->reasons | redeem_device(v, e);
-	memcpy(o->vector, v->vector, sizeof(o->vector));
+	set_vector(v, e, o->vector);
 	TRY(store_redeem(t->store, o, v->expires_s, v->observed, ret_won));
 	if (!*ret_won)
 		return OK;

@@ -67,6 +67,32 @@ head -c 60 $v/quote.bin >"$scratch/cut"
 judge "a quote cut short" 1 "rejected evidence-malformed" \
 	--evidence "$scratch/cut" $v/signature.bin --nonce "$nonce" \
 	--trust $v/ak.pem
+head -c 64 /dev/zero >"$scratch/zeros"
+judge "PCR values as plain bytes are no event log" 1 \
+	"rejected evidence-malformed" --trust $v/ak.pem --nonce "$nonce" \
+	--evidence $v/quote.bin $v/signature.bin $v/ak.bin "$scratch/zeros"
+(printf '\357\273\277# a key\r\n\r\n' && sed '1a\\' $v/ak.pem | sed 's/$/\r/') \
+	>"$scratch/text.pem"
+judge "a key between text, blank lines and a mark" 0 accepted \
+	--evidence $parts --nonce "$nonce" --trust "$scratch/text.pem"
+openssl rsa -pubin -in $other/ak.pem -RSAPublicKey_out \
+	>"$scratch/pkcs1.pem" 2>/dev/null
+judge "a key as PKCS#1" 0 accepted --trust "$scratch/pkcs1.pem" \
+	--nonce "$(cat $other/nonce.hex)" \
+	--evidence $other/quote.bin $other/signature.bin $other/ak.bin
+expect "an area beside a named bare key is only stated" 0 \
+	'[.claims.ak_attributes, .vector.hardware // 0] | @csv' '"stated",0' -- \
+	appraise --format tpm2-quote --json --evidence $parts \
+	--nonce "$nonce" --trust $v/ak.pem
+expect "an area that was named is checked" 0 \
+	'[.claims.ak_attributes, .vector.hardware] | @csv' '"checked",2' -- \
+	appraise --format tpm2-quote --json --evidence $parts \
+	--nonce "$nonce" --trust $v/ak.bin
+openssl ec -pubin -in $v/ak.pem -param_enc explicit -out "$scratch/explicit" \
+	2>/dev/null
+expect "a curve that the key spells out" 3 "" "" -- appraise \
+	--format tpm2-quote --evidence $parts --nonce "$nonce" \
+	--trust "$scratch/explicit"
 sha1=tests/vectors/tpm2/rsassa-sha1
 judge "SHA-1" 1 "rejected evidence-unsupported" --trust $sha1/ak.pem \
 	--evidence $sha1/quote.bin $sha1/signature.bin $sha1/ak.bin \

@@ -79,6 +79,21 @@ test_good(void)
 	bench_end(&b);
 }
 
+/* Without enrolment, what a TPM's key is said to be is the evidence's word. */
+static void
+test_hardware_unproved(void)
+{
+	struct bench b = bench_of();
+	struct wire_verdict v = kit_verdict(1);
+
+	v.workflow = WORKFLOW_REGISTER;
+	v.bindings.present &= (uint8_t)~BINDING_BIT(DEVICE);
+	v.identity[0]++;
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT_EQUAL(b.outcome.vector[VECTOR_HARDWARE], 0);
+	bench_end(&b);
+}
+
 static void
 test_bad_evidence_spends(void)
 {
@@ -472,6 +487,7 @@ test_verdict_valid(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "claims no hardware that nothing proves", test_hardware_unproved },
 	{ "spends a good challenge", test_good },
 	{ "spends it on bad evidence, too", test_bad_evidence_spends },
 	{ "records what it cannot spend", test_not_redeemable },

@@ -16,6 +16,11 @@
 
 #define AIK "2.23.133.8.3"
 #define EK "2.23.133.8.1"
+/* certificatePolicies: tcg-cap-verifiedTPMRestricted, -verifiedTPMFixed */
+#define POLICIES "2.5.29.32"
+#define IAK "DER:300a300806066781050b0103"
+#define FIXED_ONLY "DER:300a300806066781050b0102"
+#define GOOGLE "1.3.6.1.4.1.11129.2.1.21"
 
 /* What a certificate is to say. */
 struct order {
@@ -36,6 +41,16 @@ extend(X509 *x, int nid, const char *value)
 	CU_ASSERT(!value || e);
 	if (e)
 		X509_add_ext(x, e, -1);
+	X509_EXTENSION_free(e);
+}
+
+static void
+extend_by(X509 *x, const char *name, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_conf(NULL, NULL, name, value);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	X509_add_ext(x, e, -1);
 	X509_EXTENSION_free(e);
 }
 
@@ -143,6 +158,9 @@ pki_release(struct pki *p)
 }
 DEFINE_AUTO_REF(struct pki, pki_release);
 
+/* Were the key's attributes proved, when it was judged last? */
+static bool proved;
+
 /* The AK's key, trusted through `trusted`, with evidence leaf and mid (NULL:
  * not there), at a day from NOW. */
 static reason_set
@@ -151,7 +169,7 @@ judge(const struct pki *p, X509 *trusted, X509 *leaf, X509 *mid, long day)
 	AUTO(tpm_trust_free) struct tpm_trust *trust = NULL;
 	AUTO(buf_release) struct buf why = buf_of(256);
 	struct buf chain[2];
-	struct bytes views[2];
+	struct tpm_certs certs = { 0 };
 	X509 *given[] = { leaf, mid };
 	size_t n = 0;
 
@@ -161,10 +179,11 @@ judge(const struct pki *p, X509 *trusted, X509 *leaf, X509 *mid, long day)
 	buf_release(&anchor);
 	for (; n < 2 && given[n]; n++) {
 		chain[n] = der_of(given[n]);
-		views[n] = buf_bytes(&chain[n]);
+		certs.der[n] = buf_bytes(&chain[n]);
 	}
-	reason_set reasons =
-	        tpm_trust_judge(trust, p->ak, bytes_of(NULL, 0), views, n);
+	certs.n = n;
+	reason_set reasons = tpm_trust_judge(trust, p->ak, bytes_of(NULL, 0),
+	                                     &certs, &proved);
 	while (n > 0)
 		buf_release(&chain[--n]);
 	return reasons;
@@ -222,6 +241,20 @@ judge_order(const struct pki *p, const struct order *o)
 	return reasons;
 }
 
+/* A certificate policy or an extension that only its DER value names. */
+static reason_set
+judge_with(const struct pki *p, const struct order *o, const char *oid,
+           const char *value)
+{
+	X509 *leaf = certify(o);
+
+	extend_by(leaf, oid, value);
+	CU_ASSERT(X509_sign(leaf, o->issuer_key, EVP_sha256()) > 0);
+	reason_set reasons = judge(p, p->root, leaf, p->mid, 0);
+	X509_free(leaf);
+	return reasons;
+}
+
 static void
 test_purpose(void)
 {
@@ -229,17 +262,71 @@ test_purpose(void)
 	struct order o = leaf_order(&p);
 
 	CU_ASSERT_EQUAL(judge_order(&p, &o), 0);
-	o.purpose = EK; /* as Google's cloud does */
-	CU_ASSERT_EQUAL(judge_order(&p, &o), 0);
-	o.usage = "critical,keyEncipherment"; /* an endorsement key's */
-	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
+	CU_ASSERT_FALSE(proved);
 	o.usage = NULL;
+	CU_ASSERT_EQUAL(judge_order(&p, &o), 0);
+	o.usage = "critical,keyEncipherment";
 	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
 	o.usage = "critical,digitalSignature";
 	o.purpose = "clientAuth,serverAuth";
 	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
 	o.purpose = NULL;
 	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
+	o = leaf_order(&p);
+	o.constraints = "critical,CA:TRUE";
+	o.usage = "critical,digitalSignature,keyCertSign";
+	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
+}
+
+/* An endorsement key that signs is not restricted, whatever else is said. */
+static void
+test_endorsement(void)
+{
+	AUTO(pki_release) struct pki p = pki_of();
+	struct order o = leaf_order(&p);
+
+	o.purpose = EK;
+	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
+	o.purpose = EK "," AIK;
+	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
+	o.purpose = EK;
+	CU_ASSERT_EQUAL(judge_with(&p, &o, POLICIES, IAK),
+	                BIT(CHAIN_MALFORMED));
+	o.usage = "critical,keyEncipherment";
+	CU_ASSERT_EQUAL(judge_order(&p, &o), BIT(CHAIN_MALFORMED));
+}
+
+static void
+test_device_identity(void)
+{
+	AUTO(pki_release) struct pki p = pki_of();
+	struct order o = leaf_order(&p);
+
+	o.purpose = NULL;
+	CU_ASSERT_EQUAL(judge_with(&p, &o, POLICIES, IAK), 0);
+	CU_ASSERT_TRUE(proved);
+	CU_ASSERT_EQUAL(
+	        judge_with(&p, &o, POLICIES, FIXED_ONLY),
+	        BIT(CHAIN_MALFORMED));
+	CU_ASSERT_FALSE(proved);
+}
+
+/* Google's profile below a root that is not Google's. */
+static void
+test_google(void)
+{
+	AUTO(pki_release) struct pki p = pki_of();
+	struct order o = leaf_order(&p);
+
+	o.purpose = EK;
+	CU_ASSERT_EQUAL(judge_with(&p, &o, GOOGLE, "DER:3000"),
+	                BIT(CHAIN_UNTRUSTED));
+	o.purpose = NULL;
+	CU_ASSERT_EQUAL(judge_with(&p, &o, GOOGLE, "DER:3000"),
+	                BIT(CHAIN_UNTRUSTED));
+	o.usage = NULL;
+	CU_ASSERT_EQUAL(judge_with(&p, &o, GOOGLE, "DER:3000"),
+	                BIT(CHAIN_MALFORMED));
 }
 
 /* A device's certificate must not issue others. */
@@ -272,14 +359,15 @@ test_broken(void)
 
 	CU_ASSERT_EQUAL(tpm_trust_new(NOW, &trust), OK);
 	CU_ASSERT_EQUAL(tpm_trust_add(trust, buf_bytes(&root), &why), OK);
-	struct bytes cut = bytes_of(leaf.data, leaf.len - 1);
+	struct tpm_certs cut = { 1, { bytes_of(leaf.data, leaf.len - 1) } };
 	CU_ASSERT_EQUAL(
-	        tpm_trust_judge(trust, p.ak, bytes_of(NULL, 0), &cut, 1),
+	        tpm_trust_judge(trust, p.ak, bytes_of(NULL, 0), &cut, &proved),
 	        BIT(CHAIN_MALFORMED));
 	buf_u8(&leaf, 0);
-	struct bytes longer = buf_bytes(&leaf);
+	struct tpm_certs longer = { 1, { buf_bytes(&leaf) } };
 	CU_ASSERT_EQUAL(
-	        tpm_trust_judge(trust, p.ak, bytes_of(NULL, 0), &longer, 1),
+	        tpm_trust_judge(trust, p.ak, bytes_of(NULL, 0), &longer,
+	                        &proved),
 	        BIT(CHAIN_MALFORMED));
 }
 
@@ -288,6 +376,9 @@ static const struct harness_test tests[] = {
 	{ "out of its time", test_time },
 	{ "another root, another key", test_stranger },
 	{ "what the certificate is for", test_purpose },
+	{ "an endorsement key that signs", test_endorsement },
+	{ "a device-identity certificate", test_device_identity },
+	{ "Google's profile, not Google's root", test_google },
 	{ "issued by a certificate that is no CA", test_issuer_is_no_ca },
 	{ "certificates that do not parse", test_broken },
 	{ NULL, NULL },

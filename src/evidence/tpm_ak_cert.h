@@ -1,0 +1,27 @@
+/*
+ * tpm_ak_cert.h - is a certificate an attestation key's, and by which profile.
+ *
+ * A CA that certifies TPM keys certifies other keys, too: endorsement keys,
+ * some of which sign and are not restricted, and keys for TLS.  Only what the
+ * certificate says tells them apart.
+ */
+#ifndef TPM_AK_CERT_H
+#define TPM_AK_CERT_H
+
+#include <stdbool.h>
+
+#include <openssl/x509.h>
+
+enum tpm_ak_cert {
+	TPM_AK_CERT_NONE,
+	TPM_AK_CERT_AIK,    /* tcg-kp-AIKCertificate */
+	TPM_AK_CERT_IAK,    /* tcg-cap-verifiedTPMRestricted: attributes, too */
+	TPM_AK_CERT_GOOGLE, /* only below Google's keys */
+};
+
+enum tpm_ak_cert tpm_ak_cert_kind(X509 *x);
+
+/* Is this one of Google's issuers for cloud TPMs, by its key? */
+bool tpm_ak_cert_of_google(X509 *issuer);
+
+#endif
