@@ -102,8 +102,8 @@ libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
 floors_anchord-keyholder := keyholder proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
 	$(TSS_LIBS)
-floors_anchorctl         := evidence policy hsm proc crypto wire base
-libs_anchorctl           := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
+floors_anchorctl         := evidence policy hsm store proc crypto wire base
+libs_anchorctl           := -lsqlite3 -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
 	$(TSS_LIBS)
 
 main_anchord           := $(BUILD)/obj/src/supervisor/main.o

@@ -16,6 +16,7 @@ static const struct verb *const verbs[] = {
 	&verb_challenge_verify,
 	&verb_result_verify,
 	&verb_policy_check,
+	&verb_ledger_clock_repair,
 	&verb_revocation_accept,
 	&verb_revocation_import,
 	&verb_revocation_show,

@@ -49,7 +49,7 @@ verbs()
 	local page verb option
 	page=$(compgen -G 'docs/man/anchorctl.[18].scd')
 	[ -n "$page" ] && [ -x "$bin/anchorctl" ] || return 0
-	"$bin/anchorctl" --help | sed -n 's/^  \([a-z]\+\( [a-z]\+\)*\)  .*/\1/p' \
+	"$bin/anchorctl" --help | sed -n 's/^  \([a-z-]\+\( [a-z-]\+\)*\)  .*/\1/p' \
 		>"$scratch/verbs"
 	[ -s "$scratch/verbs" ] || echo "anchorctl --help names no verb"
 	while IFS= read -r verb; do

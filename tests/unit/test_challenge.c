@@ -1,57 +1,7 @@
 /*
  * test_challenge.c - one challenge, one spelling, one signer.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "../../src/crypto/keyring_int.h"
-#include "../common/harness.h"
-#include "../common/soft_batch.h"
-
-#define BATCH 5
-
-/* A batch, its ring, and the token of its third challenge. */
-struct fixture {
-	struct soft_key *key;
-	struct keyring *ring;
-	struct challenge_claims claims[BATCH];
-	struct soft_batch batch;
-	struct buf token;
-};
-
-static struct fixture
-fixture_of(enum alg alg)
-{
-	struct fixture f = { .key = soft_key_new(alg, "challenge"),
-		             .token = buf_of(CHALLENGE_MAX) };
-
-	f.ring = soft_key_ring(f.key);
-	for (size_t i = 0; i < BATCH; i++)
-		f.claims[i] = soft_batch_claims(i);
-	f.batch = soft_batch_of(f.key, f.claims, BATCH);
-	soft_batch_token(&f.batch, 2, &f.token);
-	return f;
-}
-
-static void
-fixture_release(struct fixture *f)
-{
-	soft_batch_release(&f->batch);
-	buf_release(&f->token);
-	keyring_free(f->ring);
-	soft_key_free(f->key);
-}
-DEFINE_AUTO_REF(struct fixture, fixture_release);
-
-static err_t
-open_and_verify(struct bytes token, const struct keyring *ring)
-{
-	struct challenge c;
-
-	TRY(challenge_open(token, &c));
-	return challenge_verify(&c, ring);
-}
+#include "test_challenge_kit.h"
 
 /* The token that a parsed challenge makes again. */
 static struct buf
@@ -230,61 +180,6 @@ test_cache_is_not_believed(void)
 	CU_ASSERT_EQUAL(challenge_verify(&c, f.ring), E_DENIED);
 	c.root[31] ^= 1;
 	CU_ASSERT_EQUAL(challenge_verify(&c, f.ring), OK);
-}
-
-/* A key that signed well, and what it may say; each row in a fresh ring and in
- * one that knows the batch.  The batch is node 1's, from IAT for 120 s. */
-static void
-test_terms(void)
-{
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ED25519);
-	const uint64_t iat = SOFT_BATCH_IAT, exp = SOFT_BATCH_IAT + 120;
-	const struct {
-		struct key_terms terms;
-		err_t want;
-	} rows[] = {
-		{ { 0 }, OK },
-		{ { .node = 1, .from_s = iat, .until_s = exp }, OK },
-		{ { .node = 2 }, E_DENIED },
-		{ { .from_s = iat + 1 }, E_DENIED },
-		{ { .until_s = exp - 1 }, E_DENIED },
-		{ { .until_s = 1 }, E_DENIED }, /* retired long ago */
-	};
-	struct bytes kid = bytes_of_str(soft_key_kid(f.key));
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		AUTO(keyring_free)
-		struct keyring *fresh = soft_key_ring(f.key);
-		struct keyring *rings[] = { fresh, f.ring };
-
-		for (size_t r = 0; r < ARRAY_LEN(rings); r++) {
-			CU_ASSERT_EQUAL(keyring_set_terms(rings[r], kid,
-			                                  &rows[i].terms),
-			                OK);
-			CU_ASSERT_EQUAL(
-			        open_and_verify(buf_bytes(&f.token), rings[r]),
-			        rows[i].want);
-		}
-	}
-	CU_ASSERT_EQUAL(keyring_set_terms(f.ring, bytes_of_str("nobody"),
-	                                  &rows[0].terms),
-	                E_NOT_FOUND);
-}
-
-/* A ring that knows the batch, and whose key was withdrawn since; whoever
- * forgets to forget the batch is caught here, too. */
-static void
-test_withdrawn(void)
-{
-	AUTO(fixture_release) struct fixture f = fixture_of(ALG_ED25519);
-	struct key_terms terms;
-
-	CU_ASSERT_EQUAL(open_and_verify(buf_bytes(&f.token), f.ring), OK);
-	keyring_drop(f.ring, bytes_of_str(soft_key_kid(f.key)));
-	CU_ASSERT_EQUAL(keyring_terms(f.ring, bytes_of_str(soft_key_kid(f.key)),
-	                              &terms),
-	                E_NOT_FOUND);
-	CU_ASSERT_EQUAL(open_and_verify(buf_bytes(&f.token), f.ring), E_DENIED);
 }
 
 /* More batches than the cache holds: slower, never wrong. */
@@ -470,8 +365,6 @@ static const struct harness_test tests[] = {
 	{ "every truncation is refused", test_truncated },
 	{ "one verification a batch, forgeries not kept", test_batch_cache },
 	{ "a known batch vouches for itself only", test_cache_is_not_believed },
-	{ "holds a key to what it may say", test_terms },
-	{ "believes nothing of a key that was withdrawn", test_withdrawn },
 	{ "more batches than are remembered", test_many_batches },
 	{ "another key's signature", test_other_key },
 	{ "a head that disagrees with its claims", test_disagreement },

@@ -1,65 +1,7 @@
 /*
  * test_redeem.c - the rules of single use, one test a rule.
  */
-#include <string.h>
-
-#include "../common/ledger_kit.h"
-#include "clock.h"
-
-/* A store that knows epoch 7 of node 1, and the terms of the next outcome. */
-struct bench {
-	struct kit_dir dir;
-	struct redeem_terms t;
-	struct outcome outcome;
-	struct buf jwt;
-	bool fresh;
-};
-
-static struct bench
-bench_of(void)
-{
-	struct bench b = { .dir = kit_dir(), .jwt = buf_of(4096) };
-
-	b.t = (struct redeem_terms){
-		.store = kit_open(&b.dir),
-		.now_ms = KIT_NOW_MS + 1000,
-		.horizon_ms = KIT_NOW_MS - 1000,
-		.ttl_max_s = 120,
-		.sequence = 1,
-		.result_ttl_s = 300,
-		.jti = { 1 },
-	};
-	KIT_OK(store_begin(b.t.store));
-	KIT_OK(store_epoch_live(b.t.store, &kit_life, KIT_NOW_MS));
-	KIT_OK(store_commit(b.t.store));
-	return b;
-}
-
-static void
-bench_end(struct bench *b)
-{
-	store_close(b->t.store);
-	buf_release(&b->jwt);
-	kit_remove(&b->dir);
-}
-
-/* One verdict in a transaction of its own. */
-static reason_set
-decide(struct bench *b, const struct wire_verdict *v)
-{
-	buf_reset(&b->jwt);
-	KIT_OK(store_begin(b->t.store));
-	KIT_OK(redeem(&b->t, v, &b->jwt, &b->outcome, &b->fresh));
-	KIT_OK(store_commit(b->t.store));
-	if (b->fresh) {
-		CU_ASSERT_EQUAL(b->outcome.sequence, b->t.sequence);
-		b->t.sequence++;
-		b->t.jti[0]++;
-	}
-	return b->outcome.reasons;
-}
-
-#define BIT(name) reason_bit(REASON_##name)
+#include "test_redeem_kit.h"
 
 /* --- spending ------------------------------------------------------------- */
 
@@ -188,70 +130,6 @@ test_database_younger(void)
 	v.expires_s--;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_EPOCH_LOST));
 	CU_ASSERT_EQUAL(b.outcome.redeemed, 0);
-	bench_end(&b);
-}
-
-static void
-test_out_of_time(void)
-{
-	struct bench b = bench_of();
-	struct wire_verdict v = kit_verdict(1);
-
-	b.t.now_ms = (v.issued_s - CLOCK_SKEW_S) * 1000 - 1;
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_TIME));
-	CU_ASSERT_EQUAL(b.outcome.redeemed, 0);
-	b.t.now_ms = KIT_NOW_MS + 1000;
-	v.expires_s++;
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_TIME));
-	v.expires_s--;
-	v.reasons = BIT(CHALLENGE_TIME); /* the verifier's clock */
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_TIME));
-	v.reasons = 0;
-	b.t.now_ms = (v.issued_s - CLOCK_SKEW_S) * 1000;
-	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	CU_ASSERT_EQUAL(b.outcome.redeemed, 1);
-	bench_end(&b);
-}
-
-/* A life counts up to its end, and nobody signs for a life that is not his. */
-static void
-test_lives(void)
-{
-	struct bench b = bench_of();
-	struct wire_verdict v = kit_verdict(1);
-
-	v.life[15] ^= 1;
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_EPOCH_LOST));
-	v.life[15] ^= 1;
-	KIT_OK(store_epoch_end(b.t.store, 1, 7, KIT_NOW_MS - 1));
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_EPOCH_LOST));
-	CU_ASSERT_EQUAL(b.outcome.redeemed, 0);
-	KIT_OK(store_epoch_live(b.t.store, &kit_life, KIT_NOW_MS));
-	KIT_OK(store_epoch_end(b.t.store, 1, 7, KIT_NOW_MS));
-	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	bench_end(&b);
-}
-
-/* What was said by a clock that was ahead is not said again. */
-static void
-test_retry_of_the_future(void)
-{
-	struct bench b = bench_of();
-	struct wire_verdict v = kit_verdict(1);
-	struct store_repair done;
-
-	v.issued_s += 7200;
-	v.expires_s += 7200;
-	b.t.now_ms = v.issued_s * 1000;
-	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	b.t.now_ms = KIT_NOW_MS;
-	KIT_OK(store_repair(b.t.store, KIT_NOW_MS, &done));
-	b.t.horizon_ms = KIT_NOW_MS;
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_TIME));
-	CU_ASSERT_EQUAL(b.outcome.redeemed, 0);
-	/* Nor when that time has come. */
-	b.t.now_ms = (v.issued_s - CLOCK_SKEW_S - 1) * 1000;
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_TIME));
 	bench_end(&b);
 }
 
@@ -497,9 +375,6 @@ static const struct harness_test tests[] = {
 	{ "refuses an epoch that it does not know", test_epoch_lost },
 	{ "refuses a challenge older than the database",
 	  test_database_younger },
-	{ "refuses what is out of its time", test_out_of_time },
-	{ "takes what a life issued in it", test_lives },
-	{ "says nothing again of a time to come", test_retry_of_the_future },
 	{ "answers an honest retry with the first outcome", test_retry },
 	{ "calls anything else a replay", test_replay },
 	{ "answers retries until grace is over", test_retry_and_expiry },

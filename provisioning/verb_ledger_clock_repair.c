@@ -1,0 +1,115 @@
+/*
+ * verb_ledger_clock_repair.c - `anchorctl ledger clock-repair`: the ledger's time
+ * becomes the clock's, and nothing that it may have forgotten can be redeemed
+ * any more.
+ *
+ * It works on the file while no ledger has it.  SQLite writes beside the
+ * database, so this runs as the user who owns the directory: what an
+ * administrator would leave there in his own name, the ledger could not use,
+ * and what the ledger's user put there he should not follow.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "clock.h"
+#include "store_epochs.h"
+#include "verbs.h"
+
+#define WHY_MAX 512
+
+static const struct verb_option options[] = {
+	{ "directory", "DIR", true, "the ledger's, as ledger.directory says" },
+	{ "dry-run", NULL, false,
+	  "say what would be done, and change nothing" },
+	{ NULL, NULL, false, NULL },
+};
+
+static int
+check_owner(const struct cli *cli, const char *directory)
+{
+	struct stat st;
+
+	if (stat(directory, &st) < 0)
+		return cli_fail(cli, VERB_PART, "%s: %s", directory,
+		                strerror(errno));
+	if (st.st_uid != geteuid())
+		return cli_fail(cli, VERB_PART,
+		                "%s belongs to another user; run this as him: "
+		                "setpriv --reuid=%u --regid=%u --clear-groups "
+		                "anchorctl ledger clock-repair ...",
+		                directory, (unsigned)st.st_uid,
+		                (unsigned)st.st_gid);
+	return VERB_GOOD;
+}
+
+/* Without a commit, closing takes all of it back. */
+static err_t
+repair(struct store *s, uint64_t now_ms, bool dry, struct store_repair *ret)
+{
+	TRY(store_begin(s));
+	TRY(store_repair(s, now_ms, ret));
+	return dry ? OK : store_commit(s);
+}
+
+static int
+answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
+{
+	const bool dry = cli_flag(cli, "dry-run");
+	char was[CLOCK_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
+
+	clock_format(done->time_ms, was);
+	clock_format(now_ms, now);
+	if (cli_json(cli))
+		return cli_print_json(
+		        cli,
+		        json_pack("{s:b, s:s, s:s, s:I, s:I}", "changed", !dry,
+		                  "time_was", was, "time", now, "epochs",
+		                  (json_int_t)done->epochs, "enrolments",
+		                  (json_int_t)done->enrolments),
+		        VERB_GOOD);
+	printf("%sthe ledger's time: %s, was %s\n", dry ? "would be set: " : "",
+	       now, was);
+	printf("%llu lives of key holders shut: no challenge issued so far "
+	       "counts\n",
+	       (unsigned long long)done->epochs);
+	printf("%llu enrolments that were dated later are dated now\n",
+	       (unsigned long long)done->enrolments);
+	return VERB_GOOD;
+}
+
+static int
+run(struct cli *cli)
+{
+	const char *directory = cli_option(cli, "directory", 0);
+	const uint64_t now_ms = clock_wall_ms();
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	AUTO(store_close) struct store *s = NULL;
+	struct store_repair done;
+
+	int code = check_owner(cli, directory);
+	if (code != VERB_GOOD)
+		return code;
+	err_t err = store_open_existing(directory, &why, &s);
+	if (err == E_CONFLICT)
+		return cli_fail(cli, VERB_REFUSED, "%s; stop the service first",
+		                buf_str(&why));
+	if (err != OK)
+		return cli_fail(cli, VERB_PART, "%s: %s", directory,
+		                why.len ? buf_str(&why) : err_name(err));
+	if (repair(s, now_ms, cli_flag(cli, "dry-run"), &done) != OK)
+		return cli_fail(cli, VERB_PART, "%s: %s", directory,
+		                store_error(s));
+	return answer(cli, &done, now_ms);
+}
+
+const struct verb verb_ledger_clock_repair = {
+	.words = "ledger clock-repair",
+	.arguments = "",
+	.help = "Set the ledger's time right; no challenge of before counts.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,138 @@
+/*
+ * test_ledger_lives.c - whose life an epoch is, and when it is over.
+ */
+#include <string.h>
+
+#include "../common/ledger_rig.h"
+#include "clock.h"
+
+static reason_set
+reasons_of(struct rig *g, const struct wire_verdict *v)
+{
+	rig_verdict(g, v);
+	rig_round(g);
+	return rig_hear_sign(g).reasons;
+}
+
+static void
+say_life(struct rig *g, uint32_t epoch, uint8_t first)
+{
+	const struct wire_key_held m = { .kid = bytes_of_str("kid-1"),
+		                         .spki = bytes_of_str("spki-1"),
+		                         .alg = 1,
+		                         .node = 1,
+		                         .epoch = epoch,
+		                         .life = { first } };
+
+	wire_put_key_held(&g->packet, &m);
+	KIT_OK(rig_say(g, RIG_KEYHOLDER));
+}
+
+/* A token that was put back by exactly one life: the same epoch, other ids'
+ * owner.  Said by the ledger that heard both, and by the next. */
+static void
+test_epoch_twice(void)
+{
+	struct rig *g = rig_ready();
+	const struct wire_verdict v = kit_verdict(1);
+
+	for (int i = 0; i < 2; i++) {
+		say_life(g, 7, 0x99);
+		rig_verdict(g, &v);
+		rig_round(g);
+		rig_expect_unavailable(g, RIG_FRONT, 1, "epoch came twice");
+		CU_ASSERT_FALSE(g->role.ready);
+		rig_stop(g);
+		rig_start(g);
+	}
+	say_life(g, 8, 0x99); /* started anew: the next epoch is its own */
+	rig_tick(g);
+	CU_ASSERT_TRUE(g->role.ready);
+	rig_free(g);
+}
+
+static reason_set
+reasons_dated(struct rig *g, uint64_t serial, uint64_t issued_s)
+{
+	struct wire_verdict v = kit_verdict(serial);
+
+	v.issued_s = issued_s;
+	v.expires_s = issued_s + 60;
+	return reasons_of(g, &v);
+}
+
+/* What a key holder signed ahead dies with it: when its edge ends, when the next
+ * one is heard, when the ledger was away. */
+static void
+test_life_ends(void)
+{
+	struct rig *g = rig_ready();
+	const reason_set lost = reason_bit(REASON_CHALLENGE_EPOCH_LOST);
+
+	clock_set_wall(KIT_NOW_MS + 10000);
+	rig_down(g, RIG_KEYHOLDER);
+	rig_up(g, RIG_KEYHOLDER);
+	rig_round(g);
+	clock_set_wall(KIT_NOW_MS + 20000);
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, KIT_NOW_S + 11), lost);
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, KIT_NOW_S + 10), 0);
+	rig_key_held(g, 7); /* the same life: it was the edge alone */
+	CU_ASSERT_EQUAL(reasons_dated(g, 2, KIT_NOW_S + 11), 0);
+
+	say_life(g, 8, 0x99);
+	rig_tick(g);
+	clock_set_wall(KIT_NOW_MS + 40000);
+	CU_ASSERT_EQUAL(reasons_dated(g, 3, KIT_NOW_S + 21), lost);
+	CU_ASSERT_EQUAL(reasons_dated(g, 3, KIT_NOW_S + 20), 0);
+	rig_free(g);
+}
+
+/* Nobody announces it to the next ledger. */
+static void
+test_life_of_before(void)
+{
+	struct rig *g = rig_ready();
+	const reason_set lost = reason_bit(REASON_CHALLENGE_EPOCH_LOST);
+
+	rig_stop(g);
+	rig_start(g);
+	rig_tick(g);
+	clock_set_wall(KIT_NOW_MS + 20000);
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, KIT_NOW_S + 1), lost);
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, KIT_NOW_S), 0);
+	rig_key_held(g, 7);
+	CU_ASSERT_EQUAL(reasons_dated(g, 2, KIT_NOW_S + 1), 0);
+	rig_free(g);
+}
+
+/* A key holder that lived through a repair is not served. */
+static void
+test_repaired(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct rig *g = rig_ready();
+	const struct wire_verdict v = kit_verdict(1);
+	struct store_repair done;
+	struct store *s = NULL;
+
+	rig_stop(g);
+	KIT_OK(store_open_existing(g->dir.path, &why, &s));
+	KIT_OK(store_repair(s, KIT_NOW_MS - 1000, &done));
+	store_close(s);
+	rig_start(g);
+	rig_key_held(g, 7);
+	rig_verdict(g, &v);
+	rig_round(g);
+	rig_expect_unavailable(g, RIG_FRONT, 1, "anew");
+	rig_free(g);
+}
+
+static const struct harness_test tests[] = {
+	{ "takes no epoch from two lives", test_epoch_twice },
+	{ "takes nothing dated after a life", test_life_ends },
+	{ "knows nobody who lives when it starts", test_life_of_before },
+	{ "serves nobody who lived through a repair", test_repaired },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("ledger_lives", tests)
