@@ -138,8 +138,10 @@ judge(struct held_key *key, struct store *s)
 
 	key->veto = KEYS_NO_VETO;
 	TRY(store_epoch_last(s, key->life.node, &key->last));
-	if (key->life.epoch < key->last)
+	if (key->life.epoch < key->last) {
 		key->veto = KEYS_WENT_BACK;
+		return OK;
+	}
 	err_t err = store_epoch(s, key->life.node, key->life.epoch, &known);
 	if (err == E_NOT_FOUND)
 		return OK;

@@ -2,6 +2,8 @@
  * test_ledger.c - the real ledger in its sandbox; the test is its supervisor,
  * its front, its verifier and its key holder.
  */
+#include <sys/wait.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,7 +306,53 @@ test_load(void)
 	}
 }
 
+/* anchorctl ledger clock-repair: its exit status. */
+static int
+repair(const struct rig *r, const char *more)
+{
+	AUTO(buf_release) struct buf program = buf_of(4096);
+	int status = 0;
+
+	lifeline_program("anchorctl", &program);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(open("/dev/null", O_WRONLY), 1);
+		dup2(open("/dev/null", O_WRONLY), 2);
+		execl(buf_str(&program), "anchorctl", "ledger", "clock-repair",
+		      "--directory", r->directory, more, NULL);
+		_exit(127);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Not while a ledger has the database; a dry run changes nothing; and then the
+ * key holder of before is not served, but its next life is. */
+static void
+test_clock_repair(void)
+{
+	AUTO(rig_close) struct rig r = rig_open();
+
+	CU_ASSERT_EQUAL(repair(&r, NULL), 3); /* there is none */
+	life_ready(&r);
+	CU_ASSERT_EQUAL(repair(&r, NULL), 1);
+	CU_ASSERT_EQUAL(lifeline_end(r.life), ROLE_EXIT_OK);
+	r.life = NULL;
+	CU_ASSERT_EQUAL(repair(&r, "--dry-run"), 0);
+	life_ready(&r);
+	say_verdict(&r, 1, 1, 1);
+	CU_ASSERT_EQUAL(hear_sign(&r).redeemed, 1); /* its life is recorded */
+	CU_ASSERT_EQUAL(lifeline_end(r.life), ROLE_EXIT_OK);
+	r.life = NULL;
+	CU_ASSERT_EQUAL(repair(&r, "--json"), 0);
+	life_begin(&r);
+	say_key(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "anew", WAIT_MS));
+}
+
 static const struct harness_test tests[] = {
+	{ "clock-repair, of a ledger that is stopped", test_clock_repair },
 	{ "brings verdicts to results", test_whole },
 	{ "keeps a redemption over kill -9", test_killed },
 	{ "lives through its key holder's death", test_keyholder_restarts },

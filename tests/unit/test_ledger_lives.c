@@ -48,6 +48,10 @@ test_epoch_twice(void)
 	say_life(g, 8, 0x99); /* started anew: the next epoch is its own */
 	rig_tick(g);
 	CU_ASSERT_TRUE(g->role.ready);
+	/* One that went back further says so, whosever epoch it has now. */
+	say_life(g, 7, 0x98);
+	rig_tick(g);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "epoch went back"));
 	rig_free(g);
 }
 
