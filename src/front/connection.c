@@ -82,6 +82,10 @@ identify(struct connection *c)
 
 	TRY(tls_peer(bufferevent_openssl_get_ssl(c->bev), &peer));
 	memcpy(c->fingerprint, peer.fingerprint, HASH_SIZE);
+	c->chain = peer.chain;
+	if (!admission_holds(c))
+		return E_DENIED;
+	c->leave_at = admission_age(c);
 	if (count_twins(c) > f->config->connections_client)
 		return E_LIMIT;
 
@@ -327,6 +331,7 @@ sweep(struct connection *c, uint64_t now)
 
 	if (c->state == CONNECTION_OPEN)
 		c->protocol->sweep(c, now);
+	admission_sweep(c, now);
 	if (!is_overdue(c, now))
 		return;
 	if (c->state == CONNECTION_HANDSHAKE)

@@ -43,6 +43,9 @@ struct protocol {
 	void (*write)(struct connection *c, struct evbuffer *out);
 	/* Every LIMIT_SWEEP_MS. */
 	void (*sweep)(struct connection *c, uint64_t now);
+	/* Its age has come: no further request, when what is under way has been
+	 * answered it ends.  Called with each sweep from then on. */
+	void (*farewell)(struct connection *c, uint64_t now);
 	/* Frees c->session; may be NULL then. */
 	void (*release)(struct connection *c);
 };
@@ -65,6 +68,9 @@ struct connection {
 	struct client *client; /* NULL: the certificate names nobody we know */
 	bool held;             /* nothing is read for now */
 	uint8_t fingerprint[HASH_SIZE]; /* of the certificate */
+	struct tls_chain chain;         /* and what it rests on */
+	uint64_t leave_at;              /* its age, see connection_age() */
+	bool leaving;                   /* its client was told to */
 	uint64_t began_at;
 	uint64_t progress_at;     /* the client took enough; see flow.h */
 	uint64_t taken;           /* bytes it had taken then; 0: all */
@@ -116,6 +122,16 @@ void connection_forgive(struct connection *c);
 void connections_write(struct front *f);
 void connections_bury(struct front *f);
 void connections_sweep(struct front *f, uint64_t now);
+
+/* May it be here, by its certificate and by the lists of now?  When must it
+ * leave?  Both for connection.c; and the sweep that sees to it. */
+bool admission_holds(const struct connection *c);
+uint64_t admission_age(const struct connection *c);
+void admission_sweep(struct connection *c, uint64_t now);
+
+/* Ends all that may not be here any more: denied, or of an authority that has
+ * gone.  When one of these files has changed. */
+void connections_judge(struct front *f);
 
 /* Gives up the oldest unfinished handshake; false: there is none. */
 bool connections_make_room(struct front *f);

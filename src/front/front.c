@@ -41,7 +41,7 @@ front_tell_status(struct front *f)
 {
 	const char *why = front_lacks(f);
 
-	role_status(f->role, why == NULL, why ? why : "");
+	role_status(f->role, why == NULL, why ? why : renew_lacks(f));
 	metrics_set(&f->metrics, METRIC_READY, front_not_ready(f) == NULL);
 }
 
@@ -100,6 +100,7 @@ front_sweep(struct front *f)
 
 	holders_turn(f);
 	holders_give_up(f);
+	renew_turn(f, now);
 	while ((r = pending_overdue(f->pending, now)) != NULL)
 		request_problem(r, PROBLEM_DEADLINE, bytes_of(NULL, 0));
 	connections_sweep(f, now);
@@ -164,6 +165,7 @@ const struct role_ops front_ops = {
 	.name = "front",
 	.role = WIRE_ROLE_FRONT,
 	.prepare = front_prepare,
+	.file_changed = front_file_changed,
 	.edge_up = on_edge_up,
 	.edge_down = on_edge_down,
 	.message = front_message,

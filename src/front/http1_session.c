@@ -32,6 +32,7 @@ struct http1 {
 	enum phase phase;
 	bool live; /* request is initialised */
 	bool close;
+	bool leave; /* the next answer is the last */
 	size_t scanned;
 	uint64_t left;
 	size_t kept;     /* bytes of the request's body */
@@ -103,7 +104,7 @@ http1_respond(struct request *r, const struct response *response)
 		return;
 	connection_forgive(c);
 	/* a method we do not know may be one whose answers have no body */
-	h->close |= r->method == METHOD_OTHER;
+	h->close |= r->method == METHOD_OTHER || h->leave;
 	put_head(h, response);
 
 	struct evbuffer *out = bufferevent_get_output(c->bev);
@@ -296,6 +297,18 @@ http1_sweep(struct connection *c, uint64_t now)
 	}
 }
 
+/* The next answer is the last; who asks nothing meanwhile is let go. */
+static void
+http1_farewell(struct connection *c, uint64_t now)
+{
+	struct http1 *h = c->session;
+
+	h->leave = true;
+	if (h->phase == PHASE_HEAD && h->scanned == 0 &&
+	    now >= c->leave_at + LIMIT_NOTICE_MS)
+		connection_linger(c);
+}
+
 static err_t
 http1_open(struct connection *c)
 {
@@ -329,5 +342,6 @@ const struct protocol protocol_http1 = {
 	.receive = http1_receive,
 	.write = http1_write,
 	.sweep = http1_sweep,
+	.farewell = http1_farewell,
 	.release = http1_release,
 };

@@ -44,6 +44,7 @@ struct http2 {
 	uint64_t idle_since;
 	uint64_t unacknowledged_since; /* our SETTINGS; 0: they are */
 	uint64_t sweep_at; /* no stream's time is over before that */
+	bool last_told;    /* GOAWAY named the last stream */
 	unsigned resets;   /* by the client, less the requests that succeeded */
 };
 

@@ -174,6 +174,29 @@ http2_sweep(struct connection *c, uint64_t now)
 		finish(h, NGHTTP2_NO_ERROR);
 }
 
+/* RFC 9113, section 6.8: first that no more shall come, while what is on its way
+ * is still taken; then the last that was.  It ends when all is answered. */
+static void
+http2_farewell(struct connection *c, uint64_t now)
+{
+	struct http2 *h = c->session;
+	int err = 0;
+
+	if (!c->leaving)
+		err = nghttp2_submit_shutdown_notice(h->session);
+	else if (!h->last_told && now >= c->leave_at + LIMIT_NOTICE_MS) {
+		h->last_told = true;
+		err = nghttp2_submit_goaway(
+		        h->session, NGHTTP2_FLAG_NONE,
+		        nghttp2_session_get_last_proc_stream_id(h->session),
+		        NGHTTP2_NO_ERROR, NULL, 0);
+	}
+	c->leaving = true;
+	if (err != 0)
+		connection_doom(c);
+	connection_dirty(c);
+}
+
 DEFINE_AUTO(nghttp2_option *, nghttp2_option_del);
 DEFINE_AUTO(nghttp2_session_callbacks *, nghttp2_session_callbacks_del);
 
@@ -270,5 +293,6 @@ const struct protocol protocol_http2 = {
 	.receive = http2_receive,
 	.write = http2_write,
 	.sweep = http2_sweep,
+	.farewell = http2_farewell,
 	.release = http2_release,
 };

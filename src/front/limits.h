@@ -18,10 +18,15 @@
 #define LIMIT_IDLE_MS 30000     /* between requests */
 #define LIMIT_TAKE_MS 10000     /* of an answer the client takes the rest, or */
 #define LIMIT_TAKE_BYTES 65536  /* at least so much, in each such time */
-#define LIMIT_LINGER_MS 1000    /* read and drop after a refusal, then close */
+#define LIMIT_FAREWELL_MS 10000 /* from its age until it is ended by force */
+#define LIMIT_NOTICE_MS 1000 /* of it, in which HTTP/2 still takes requests */
+#define LIMIT_RENEW_MS 1000  /* between two tries to take new TLS files */
+#define LIMIT_RENEWALS 30    /* of these tries, after a file came */
+#define LIMIT_LINGER_MS 1000 /* read and drop after a refusal, then close */
 
 /* TLS. */
-#define LIMIT_CHAIN_DEPTH 8           /* client certificates below the CA */
+#define LIMIT_CHAIN_DEPTH 8 /* client certificates below the CA */
+#define LIMIT_CHAIN (LIMIT_CHAIN_DEPTH + 2) /* with leaf and authority */
 #define LIMIT_CHAIN_BYTES (64 * 1024) /* of the client's Certificate message */
 #define LIMIT_SANS 16                 /* names read from one certificate */
 #define LIMIT_PEM_BYTES (256 * 1024)  /* certificate, key or CA file */

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "connection.h"
 #include "crypto.h"
+#include "denied.h"
 #include "front.h"
 #include "limits.h"
 #include "log.h"
@@ -146,6 +147,7 @@ front_prepare(struct role *role)
 	failover_init(&f->failover, f->config, clock_mono_ms());
 	TRY(published_new(&f->keys));
 	TRY(tls_new(role, &f->tls));
+	TRY(front_read_denied(f)); /* without it nobody is let in */
 	TRY(make_loop(f));
 	return listen_start(f, role_file(role, "listen"));
 }
@@ -170,6 +172,7 @@ front_release(struct front *f)
 	if (f->base)
 		event_base_free(f->base);
 	tls_free(f->tls);
+	denied_free(f->denied);
 	published_free(f->keys);
 	pending_free(f->pending);
 	free(f->clients);

@@ -252,6 +252,11 @@ tls_new(const struct role *r, struct tls **ret_tls)
 	return OK;
 }
 
+STACK_OF(X509) * tls_authorities(const struct tls *t)
+{
+	return X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(t->ctx));
+}
+
 void
 tls_free(struct tls *t)
 {

@@ -50,17 +50,32 @@ uint64_t tls_written(const struct ssl_st *ssl);
 /* Sends close_notify, if the connection is good enough for that. */
 void tls_goodbye(struct ssl_st *ssl);
 
+/* What lets a client in: its certificate, then each one above it up to the
+ * authority that we trust; and the first end of their times. */
+struct tls_chain {
+	uint64_t until_s; /* since 1970 */
+	size_t n;
+	uint8_t prints[LIMIT_CHAIN][HASH_SIZE]; /* SHA-256 of each */
+};
+
+/* Is the last of the chain among the authorities of now? */
+struct stack_st_X509 *tls_authorities(const struct tls *t); /* caller frees */
+bool tls_trusts(const struct tls *t, const struct tls_chain *chain);
+
 /* Who the other side is: its certificate's hash, and its URI and DNS names as
  * "URI:..." and "DNS:...".  A certificate with a name that is not plain text,
  * or with more than LIMIT_SANS, has no names at all. */
 struct tls_peer {
 	uint8_t fingerprint[HASH_SIZE];
+	struct tls_chain chain;
 	struct buf text;
 	size_t n_names;
 	struct bytes names[LIMIT_SANS];
 };
 
-/* E_DENIED: no certificate, which the handshake does not let happen. */
+/* E_DENIED: the certificate does not say by an extended key usage that it is one
+ * for clients (the handshake refuses one that says otherwise); or there is none,
+ * which the handshake does not let happen. */
 MUST_CHECK err_t tls_peer(const struct ssl_st *ssl, struct tls_peer *ret_peer);
 void tls_peer_release(struct tls_peer *p);
 DEFINE_AUTO_REF(struct tls_peer, tls_peer_release);

@@ -4,6 +4,7 @@
 #include "tls.h"
 
 #include <string.h>
+#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -51,6 +52,63 @@ fingerprint(X509 *cert, uint8_t out[static HASH_SIZE])
 	digest_sha256(bytes_of(der, (size_t)len), out);
 	OPENSSL_free(der);
 	return OK;
+}
+
+/* OpenSSL refuses an extended key usage without clientAuth, and takes a
+ * certificate that has none at all: one of a mail server, say. */
+static bool
+for_clients(X509 *cert)
+{
+	return (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) &&
+	       (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT);
+}
+
+/* 0 for a time that cannot be: over. */
+static uint64_t
+end_of(const X509 *cert)
+{
+	struct tm tm;
+	time_t at = ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1
+	                    ? timegm(&tm)
+	                    : 0;
+
+	return at > 0 ? (uint64_t)at : 0;
+}
+
+static err_t
+read_chain(const STACK_OF(X509) * certs, struct tls_chain *out)
+{
+	int n = certs ? sk_X509_num(certs) : 0;
+
+	if (n <= 0 || n > LIMIT_CHAIN)
+		return E_DENIED;
+	*out = (struct tls_chain){ .until_s = UINT64_MAX, .n = (size_t)n };
+	for (int i = 0; i < n; i++) {
+		X509 *cert = sk_X509_value(certs, i);
+		uint64_t end = end_of(cert);
+
+		TRY(fingerprint(cert, out->prints[i]));
+		if (end < out->until_s)
+			out->until_s = end;
+	}
+	return OK;
+}
+
+bool
+tls_trusts(const struct tls *t, const struct tls_chain *chain)
+{
+	STACK_OF(X509) *all = tls_authorities(t);
+	bool found = false;
+
+	for (int i = 0; chain->n > 0 && i < sk_X509_num(all) && !found; i++) {
+		uint8_t print[HASH_SIZE];
+
+		found = fingerprint(sk_X509_value(all, i), print) == OK &&
+		        memcmp(print, chain->prints[chain->n - 1], HASH_SIZE) ==
+		                0;
+	}
+	sk_X509_pop_free(all, X509_free);
+	return found;
 }
 
 /* Appends "URI:..." or "DNS:..."; false for a name that is not plain text,
@@ -103,7 +161,10 @@ tls_peer(const struct ssl_st *ssl, struct tls_peer *ret_peer)
 
 	if (!cert)
 		return E_DENIED;
+	if (!for_clients(cert))
+		return E_DENIED;
 	TRY(fingerprint(cert, p.fingerprint));
+	TRY(read_chain(SSL_get0_verified_chain(ssl), &p.chain));
 
 	AUTO(GENERAL_NAMES_free)
 	GENERAL_NAMES *names =

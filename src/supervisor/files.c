@@ -224,18 +224,52 @@ path_accepted(const struct config *c)
 	return c->revocation_accepted;
 }
 
-/* What every verifier has; after it come the orders to rotate, one for each
- * token's key holder.  All start without one: a verifier refuses what it cannot
- * judge then, a key holder has the key that the configuration names. */
+static const char *
+path_tls_cert(const struct config *c)
+{
+	return c->tls_certificate;
+}
+
+static const char *
+path_tls_key(const struct config *c)
+{
+	return c->tls_key;
+}
+
+static const char *
+path_tls_client_ca(const struct config *c)
+{
+	return c->tls_client_ca;
+}
+
+static const char *
+path_tls_denied(const struct config *c)
+{
+	return c->tls_denied;
+}
+
+/* What all processes of a role have; after it come the orders to rotate, one for
+ * each token's key holder.  A verifier starts without and refuses what it cannot
+ * judge then, a key holder has the key that the configuration names, a front
+ * refuses to start without the list of the denied.  TLS files are the table's
+ * below at birth. */
 static const struct {
 	const char *name;
 	const char *(*path)(const struct config *c);
-	bool order; /* an officer's word: often none, and nobody else may write
-	             * it */
+	enum wire_role role;
+	mode_t forbidden;
+	bool at_birth;
+	bool order; /* an officer's word: often there is none */
 } watched[WATCHED_ALL] = {
-	{ "trust", path_trust, false },
-	{ "revocation", path_revocation, false },
-	{ "revocation-accepted", path_accepted, true },
+	{ "trust", path_trust, WIRE_ROLE_VERIFIER, 0, true, false },
+	{ "revocation", path_revocation, WIRE_ROLE_VERIFIER, 0, true, false },
+	{ "revocation-accepted", path_accepted, WIRE_ROLE_VERIFIER, 022, true,
+	  true },
+	{ "tls-cert", path_tls_cert, WIRE_ROLE_FRONT, 0, false, false },
+	{ "tls-key", path_tls_key, WIRE_ROLE_FRONT, 027, false, false },
+	{ "tls-client-ca", path_tls_client_ca, WIRE_ROLE_FRONT, 0, false,
+	  false },
+	{ "tls-denied", path_tls_denied, WIRE_ROLE_FRONT, 022, true, false },
 };
 
 static bool
@@ -270,15 +304,15 @@ watched_by(const struct child *c, size_t i)
 {
 	return is_rotation(i) ? child_is(c, WIRE_ROLE_KEYHOLDER) &&
 	                                c->index == i - WATCHED_ALL
-	                      : child_is(c, WIRE_ROLE_VERIFIER);
+	                      : child_is(c, watched[i].role);
 }
 
 /* Who may write an order chooses the key that signs, or the list in force. */
 int
 watched_open(const struct supervisor *s, size_t i, struct buf *why)
 {
-	return open_file(watched_path(s, i), watched_optional(i) ? 022 : 0,
-	                 why);
+	return open_file(watched_path(s, i),
+	                 is_rotation(i) ? 022 : watched[i].forbidden, why);
 }
 
 /* The watch says what is missing, once and not at each birth. */
@@ -288,7 +322,8 @@ handover_watched(const struct supervisor *s, const struct child *c,
 {
 	for (size_t i = 0; i < WATCHED && h->n < HANDOVER_MAX; i++) {
 		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-		bool its = watched_by(c, i) && watched_path(s, i)[0];
+		bool its = watched_by(c, i) && watched_path(s, i)[0] &&
+		           (is_rotation(i) || watched[i].at_birth);
 		int fd = its ? watched_open(s, i, &why) : -1;
 
 		if (fd < 0)

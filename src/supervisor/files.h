@@ -34,7 +34,7 @@ void files_release(struct files *f);
 
 /* Opens a watched file; its path, "" for none; is it that child's; is it
  * nothing to speak of when it is not there?  -1: why says so. */
-#define WATCHED_ALL 3 /* of all verifiers; then one for each token */
+#define WATCHED_ALL 7 /* rows of the table; then one for each token */
 #define WATCHED (WATCHED_ALL + CONFIG_TOKENS_MAX)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);

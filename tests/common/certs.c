@@ -117,6 +117,14 @@ certs_new(const char *dir, struct certs **ret_certs)
 err_t
 certs_issue(const struct certs *certs, const char *name, const char *san)
 {
+	return certs_issue_odd(certs, name, san, "serverAuth,clientAuth",
+	                       30L * DAY_S);
+}
+
+err_t
+certs_issue_odd(const struct certs *certs, const char *name, const char *san,
+                const char *usage, long life_s)
+{
 	AUTO(EVP_PKEY_free) EVP_PKEY *key = EVP_EC_gen("P-256");
 	AUTO(X509_free) X509 *cert = NULL;
 
@@ -126,7 +134,9 @@ certs_issue(const struct certs *certs, const char *name, const char *san)
 	X509_set_issuer_name(cert, X509_get_subject_name(certs->cert));
 	TRY(add_extension(cert, NID_basic_constraints, "critical,CA:FALSE"));
 	TRY(add_extension(cert, NID_key_usage, "critical,digitalSignature"));
-	TRY(add_extension(cert, NID_ext_key_usage, "serverAuth,clientAuth"));
+	if (usage)
+		TRY(add_extension(cert, NID_ext_key_usage, usage));
+	X509_gmtime_adj(X509_getm_notAfter(cert), life_s);
 	TRY(add_extension(cert, NID_subject_alt_name, san));
 	if (X509_sign(cert, certs->key, EVP_sha256()) == 0)
 		return E_BUG;

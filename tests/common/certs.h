@@ -21,4 +21,10 @@ DEFINE_AUTO(struct certs *, certs_free);
 MUST_CHECK err_t certs_issue(const struct certs *certs, const char *name,
                              const char *san);
 
+/* The same with another extended key usage, in OpenSSL's syntax, or none (NULL),
+ * and another end, in seconds from now. */
+MUST_CHECK err_t certs_issue_odd(const struct certs *certs, const char *name,
+                                 const char *san, const char *usage,
+                                 long life_s);
+
 #endif

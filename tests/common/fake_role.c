@@ -290,7 +290,8 @@ fake_role_main(char **argv, int *ret_status)
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
 		if (strcmp(programs[i].program, program) != 0)
 			continue;
-		bool hears = programs[i].role == WIRE_ROLE_VERIFIER ||
+		bool hears = programs[i].role == WIRE_ROLE_FRONT ||
+		             programs[i].role == WIRE_ROLE_VERIFIER ||
 		             programs[i].role == WIRE_ROLE_KEYHOLDER;
 		const struct role_ops ops = {
 			.name = programs[i].name,

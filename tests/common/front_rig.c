@@ -38,6 +38,7 @@ static const char clients[] =
         ");\n";
 
 const char *front_rig_log_level;
+const char *front_rig_denied;
 
 static int
 listen_on_loopback(uint16_t *ret_port)
@@ -120,9 +121,12 @@ hand_over(struct front_rig *rig, const char *more)
 	char path[128];
 
 	buf_printf(&rest, "%s%s", clients, more ? more : "");
-	lifeline_config(&text, &(struct lifeline_config){
-	                               .more = buf_str(&rest),
-	                               .log_level = front_rig_log_level });
+	lifeline_config(&text,
+	                &(struct lifeline_config){
+	                        .more = buf_str(&rest),
+	                        .log_level = front_rig_log_level,
+	                        .tls_more = front_rig_denied ? "denied=\"/d\";"
+	                                                     : NULL });
 	if (!lifeline_text(rig->front, "config", buf_str(&text)))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
@@ -131,6 +135,9 @@ hand_over(struct front_rig *rig, const char *more)
 			return false;
 	}
 
+	if (front_rig_denied &&
+	    !lifeline_text(rig->front, "tls-denied", front_rig_denied))
+		return false;
 	int marks = memfd_create("quotas", MFD_CLOEXEC);
 	bool handed = marks >= 0 && ftruncate(marks, MARKS_BYTES) == 0 &&
 	              lifeline_fd(rig->front, "quotas", marks);

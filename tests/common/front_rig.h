@@ -35,6 +35,9 @@ struct front_rig {
 /* Of fronts that start from now on; NULL: warn. */
 extern const char *front_rig_log_level;
 
+/* Likewise: the list of denied certificates; NULL: none is configured. */
+extern const char *front_rig_denied;
+
 /* more: further groups of the configuration, or NULL.  Ready when it comes
  * back, all peers up.  NULL: it did not start; said why. */
 struct front_rig *front_rig_start(const char *more);

@@ -383,9 +383,11 @@ lifeline_config(struct buf *out, const struct lifeline_config *c)
 	           "instance: { issuer=\"" LIFELINE_ISSUER "\"; node=1; "
 	           "log_level=\"%s\"; };\n",
 	           or_else(c->log_level, "warn"));
-	buf_append_str(out, "tls: { certificate=\"/c\"; key=\"/k\"; "
-	                    "client_ca=\"/a\"; };\n"
-	                    "policy: { file=\"/p\"; };\n");
+	buf_printf(out,
+	           "tls: { certificate=\"/c\"; key=\"/k\"; "
+	           "client_ca=\"/a\"; %s };\n"
+	           "policy: { file=\"/p\"; };\n",
+	           or_else(c->tls_more, ""));
 	buf_printf(out,
 	           "token: { module=\"%s\"; uri=\"%s\"; public_sha256=\"%s\"; "
 	           "state=\"%s\";\n%s };\n",

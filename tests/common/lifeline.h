@@ -97,7 +97,8 @@ struct lifeline_config {
 	const char *token_more; /* further lines of the group token */
 	const char *ledger_directory;
 	const char *log_level;
-	const char *more; /* further groups */
+	const char *tls_more; /* further lines of the group tls */
+	const char *more;     /* further groups */
 };
 
 /* Appends a whole configuration as text. */

@@ -139,6 +139,31 @@ test_order(void)
 	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 1);
 }
 
+/* TLS files are for the fronts; a key that others may read is handed to nobody. */
+static void
+test_tls(void)
+{
+	AUTO(world_free) struct world w;
+	char path[PATH_MAX];
+
+	world_make(&w, "");
+	world_ready(&w);
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
+	replace(&w, "tls", "two"); /* one file for all three, mode 0644 */
+	CU_ASSERT_TRUE(world_says(
+	        &w, "role=front event=fake-file name=tls-cert text=two", 1));
+	CU_ASSERT_TRUE(world_says(
+	        &w, "role=front event=fake-file name=tls-client-ca text=two",
+	        1));
+	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=tls-key", 1));
+	CU_ASSERT_EQUAL(world_count(&w, "name=tls-key text="), 0);
+	world_path(&w, "tls", path);
+	CU_ASSERT_EQUAL(chmod(path, 0600), 0);
+	CU_ASSERT_TRUE(world_says(
+	        &w, "role=front event=fake-file name=tls-key text=two", 1));
+	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "a file that is there is handed over at birth",
 	  test_handed_at_birth },
@@ -147,6 +172,7 @@ static const struct harness_test tests[] = {
 	{ "one that goes away is taken from nobody", test_gone_and_back },
 	{ "a later life is served likewise", test_next_life },
 	{ "an order to rotate goes to the key holder alone", test_order },
+	{ "TLS files go to the fronts", test_tls },
 	{ NULL, NULL },
 };
 

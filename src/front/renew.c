@@ -1,0 +1,117 @@
+/*
+ * renew.c - files that change under a running front: its certificate, its key,
+ * the clients' authorities, the list of denied certificates.
+ *
+ * A new one is taken whole or not at all.  Certificate and key lie in two files
+ * and are never replaced at the same moment: until they fit, connections are
+ * made with the old ones, and for some seconds they are tried again, since a file
+ * that is written in place may be whole by then.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "denied.h"
+#include "front.h"
+#include "limits.h"
+#include "log.h"
+#include "tls.h"
+
+#define DENIED_FILE "tls-denied"
+
+/* Something is wrong with it, or NULL: nothing is any more. */
+static void
+note(struct front *f, enum renewed which, const char *why)
+{
+	(void)snprintf(f->renew_note[which], sizeof(f->renew_note[which]), "%s",
+	               why ? why : "");
+	front_tell_status(f);
+}
+
+static void
+renew_tls(struct front *f)
+{
+	struct tls *fresh = NULL;
+
+	f->renew_tries++;
+	f->renew_at = clock_mono_ms() + LIMIT_RENEW_MS;
+	if (tls_new(f->role, &fresh) != OK) {
+		note(f, RENEWED_TLS,
+		     "the new TLS files are not usable, the old ones stay");
+		return;
+	}
+	tls_free(f->tls);
+	f->tls = fresh;
+	log_event(LOG_INFO, "tls-renewed");
+	note(f, RENEWED_TLS, NULL);
+	connections_judge(f); /* an authority may have gone */
+}
+
+err_t
+front_read_denied(struct front *f)
+{
+	AUTO(buf_release) struct buf text = buf_of(DENIED_TEXT_MAX);
+	struct denied *fresh = NULL;
+	size_t line = 0;
+
+	if (!f->config->tls_denied[0])
+		return OK;
+	err_t err = role_file_read(f->role, DENIED_FILE, &text);
+	if (err == OK)
+		err = denied_parse(buf_bytes(&text), &line, &fresh);
+	if (err != OK) {
+		log_event(LOG_ERROR, "denied-refused", LOG_ERR(err),
+		          LOG_U64("line", line));
+		return err;
+	}
+	denied_free(f->denied);
+	f->denied = fresh;
+	log_event(LOG_INFO, "denied-read",
+	          LOG_U64("certificates", denied_count(fresh)));
+	return OK;
+}
+
+static void
+renew_denied(struct front *f)
+{
+	bool good = front_read_denied(f) == OK;
+
+	note(f, RENEWED_DENIED,
+	     good ? NULL
+	          : "the new list of denied certificates is not usable, the "
+	            "old "
+	            "one stays");
+	if (good)
+		connections_judge(f);
+}
+
+void
+front_file_changed(struct role *role, const char *name)
+{
+	struct front *f = role_user(role);
+
+	if (strcmp(name, DENIED_FILE) == 0)
+		renew_denied(f);
+	else if (strncmp(name, "tls-", 4) == 0) {
+		f->renew_tries = 0;
+		renew_tls(f);
+	}
+}
+
+void
+renew_turn(struct front *f, uint64_t now)
+{
+	if (f->renew_note[RENEWED_TLS][0] && now >= f->renew_at &&
+	    f->renew_tries < LIMIT_RENEWALS)
+		renew_tls(f);
+}
+
+const char *
+renew_lacks(const struct front *f)
+{
+	for (size_t i = 0; i < RENEWED_COUNT; i++)
+		if (f->renew_note[i][0])
+			return f->renew_note[i];
+	return "";
+}
