@@ -31,7 +31,7 @@
 #define REVOCATION_JSON_MAX (256u * 1024 * 1024) /* bytes of Google's */
 #define REVOCATION_AHEAD_S 300 /* a list from the future: clocks differ */
 
-        struct revocations;
+struct revocations;
 
 enum revocation_status {
 	REVOCATION_REVOKED = 1,
