@@ -203,7 +203,7 @@ print_text(const struct appraisal *a)
 
 /* evidence may be empty: then it did not even open. */
 static int
-answer(const struct job *job, const struct evidence *evidence,
+answer(struct job *job, const struct evidence *evidence,
        const struct appraisal *a)
 {
 	int code = a->reasons == 0 ? VERB_GOOD : VERB_REFUSED;
@@ -216,6 +216,8 @@ answer(const struct job *job, const struct evidence *evidence,
 	        "{s:s, s:s, s:o, s:o}", "format", job->format, "verdict",
 	        a->reasons == 0 ? "accepted" : "rejected", "reasons",
 	        reasons_json(a->reasons), "vector", vector_json(a));
+	if (job->why.len > 0)
+		json_object_set_new(o, "why", json_string(buf_str(&job->why)));
 	json_object_set_new(o, "claims",
 	                    evidence->format
 	                            ? evidence->format->claims(evidence->own)

@@ -3,6 +3,7 @@
  */
 #include "tpm_file.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -123,16 +124,16 @@ tpm_file_certificate(struct bytes file)
 		size_t size = (size_t)file.data[3] << 8 | file.data[4];
 		struct bytes rest = bytes_of(file.data + 5, file.len - 5);
 
-		if (size < rest.len && !is_padding(bytes_of(rest.data + size,
-		                                            rest.len - size)))
+		if (size < rest.len &&
+		    !is_padding(bytes_of(rest.data + size, rest.len - size)))
 			return bytes_of(NULL, 0);
 		bool tagged = rest.len > 2 && rest.data[0] == 0x10 &&
 		              rest.data[1] == 0x02;
 		file = tagged ? bytes_of(rest.data + 2, rest.len - 2) : rest;
 	}
 	size_t size = sequence_size(file);
-	if (size == 0 || !is_padding(bytes_of(file.data + size,
-	                                      file.len - size)))
+	if (size == 0 ||
+	    !is_padding(bytes_of(file.data + size, file.len - size)))
 		return bytes_of(NULL, 0);
 	return bytes_of(file.data, size);
 }
@@ -213,6 +214,28 @@ is_event_log(struct bytes file)
 	return at > 0 && at == file.len;
 }
 
+/* A row of IMA's list: PCR, template hash, template name ("ima-ng"). */
+static bool
+is_ima(struct bytes file)
+{
+	static const char name[] = "ima";
+	const uint8_t *p = file.data;
+	size_t at = 0;
+
+	if (file.len > 31 && little32(p) < LOG_PCRS && little32(p + 24) >= 3 &&
+	    little32(p + 24) <= 16 && memcmp(p + 28, name, 3) == 0)
+		return true;
+	while (at < file.len && at < 3 && p[at] != ' ' && isdigit(p[at]))
+		at++;
+	while (at > 0 && at < file.len && at < 4 && p[at] == ' ')
+		at++;
+	size_t digits = at;
+	while (at < file.len && isxdigit(p[at]))
+		at++;
+	return digits >= 2 && p[digits - 1] == ' ' && at - digits >= 40 &&
+	       file.len - at > 4 && memcmp(p + at, " ima", 4) == 0;
+}
+
 static enum tpm_file_kind
 kind_of_structure(struct bytes file)
 {
@@ -261,6 +284,8 @@ tpm_file_kind(struct bytes file)
 		return TPM_FILE_DER_KEY;
 	if (is_certificate(file))
 		return TPM_FILE_DER_CERT;
+	if (is_ima(file))
+		return TPM_FILE_IMA;
 	return is_event_log(file) ? TPM_FILE_EVENT_LOG : TPM_FILE_UNKNOWN;
 }
 

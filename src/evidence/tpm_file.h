@@ -25,6 +25,7 @@ enum tpm_file_kind {
 	TPM_FILE_DER_KEY,      /* SubjectPublicKeyInfo */
 	TPM_FILE_DER_CERT,     /* X.509 certificate */
 	TPM_FILE_EVENT_LOG,    /* TCG PC client event log */
+	TPM_FILE_IMA,          /* IMA's list, as text or binary */
 };
 
 enum tpm_file_kind tpm_file_kind(struct bytes file);
@@ -32,6 +33,10 @@ enum tpm_file_kind tpm_file_kind(struct bytes file);
 /* The certificate of a TPM_FILE_DER_CERT, without the header and the padding
  * that an NV index has around it; empty: none. */
 struct bytes tpm_file_certificate(struct bytes file);
+
+/* What a file seems to be that is none of these, and how to convert it; NULL:
+ * nothing known.  For people: nothing is decided by it. */
+const char *tpm_file_hint(struct bytes file);
 
 /* Hands every block of a PEM file to fn, its label and DER: a key, PKCS#1
  * too, is a "PUBLIC KEY"; OpenSSL's "TRUSTED CERTIFICATE" is a "CERTIFICATE".

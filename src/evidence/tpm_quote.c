@@ -218,8 +218,7 @@ judge_key(struct tpm_quote *q, bool allowed)
 		return judge_without_key(q);
 	err_t err = find_key(q, &key);
 	if (err != OK)
-		return reason_bit(err == E_MALFORMED &&
-		                                  q->ak_form == AK_NONE
+		return reason_bit(err == E_MALFORMED && q->ak_form == AK_NONE
 		                          ? REASON_CHAIN_MALFORMED
 		                          : REASON_KEY_ORIGIN);
 	return judge_trust(q, key) | (allowed ? judge_signature(q, key) : 0);

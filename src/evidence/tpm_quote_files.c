@@ -99,6 +99,8 @@ put_file(struct tpm_quote *q, struct bytes file)
 		return put_certificate(q, tpm_file_certificate(file));
 	case TPM_FILE_EVENT_LOG:
 		return put(&q->event_log, file);
+	case TPM_FILE_IMA:
+		return put(&q->ima_log, file);
 	case TPM_FILE_UNKNOWN:
 	default:
 		return E_NOT_FOUND;
@@ -147,6 +149,19 @@ put_again(struct tpm_quote *q, struct bytes file)
 	return same_key(q, file) ? OK : E_CONFLICT;
 }
 
+static void
+say_why(struct buf *why, size_t number, struct bytes file, err_t err)
+{
+	const char *hint = err == E_CONFLICT ? NULL : tpm_file_hint(file);
+
+	buf_printf(why, "file %zu: %s", number,
+	           err == E_CONFLICT    ? "a part given twice"
+	           : err == E_NOT_FOUND ? "of no kind that belongs here"
+	                                : "malformed");
+	if (hint)
+		buf_printf(why, "; it seems to be %s", hint);
+}
+
 static err_t
 put_all(struct tpm_quote *q, const struct bytes *files, size_t n,
         struct buf *why)
@@ -163,11 +178,7 @@ put_all(struct tpm_quote *q, const struct bytes *files, size_t n,
 		if (err == E_NOMEM)
 			return err;
 		if (err != OK) {
-			buf_printf(why, "file %zu: %s", i % n + 1,
-			           err == E_CONFLICT ? "a part given twice"
-			           : err == E_NOT_FOUND
-			                   ? "of no kind that belongs here"
-			                   : "malformed");
+			say_why(why, i % n + 1, file, err);
 			return E_MALFORMED;
 		}
 	}

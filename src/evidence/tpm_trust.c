@@ -165,6 +165,7 @@ add_by_kind(struct tpm_trust *t, struct bytes file)
 	case TPM_FILE_ATTEST_SIZED:
 	case TPM_FILE_SIGNATURE:
 	case TPM_FILE_EVENT_LOG:
+	case TPM_FILE_IMA:
 	default:
 		return E_MALFORMED;
 	}

@@ -93,6 +93,26 @@ openssl ec -pubin -in $v/ak.pem -param_enc explicit -out "$scratch/explicit" \
 expect "a curve that the key spells out" 3 "" "" -- appraise \
 	--format tpm2-quote --evidence $parts --nonce "$nonce" \
 	--trust "$scratch/explicit"
+# hint WORDS FILE: what is said of a file that belongs nowhere
+hint()
+{
+	expect "$1 gets a hint" 1 '.why | contains($ENV.words)' true -- \
+		appraise --format tpm2-quote --json --nonce "$nonce" \
+		--trust $v/ak.pem --evidence $v/quote.bin "$2"
+}
+words="plain PCR values" && export words && hint "$words" "$scratch/zeros"
+base64 $v/signature.bin >"$scratch/base64"
+words="base64 text" && hint "$words" "$scratch/base64"
+printf '  sha256:\n    0 : 0x%064d\n' 0 >"$scratch/yaml"
+words="PCR values as text" && hint "$words" "$scratch/yaml"
+printf '{"sig_scheme":{},"attest":{}}' >"$scratch/fapi"
+words="FAPI quote" && hint "$words" "$scratch/fapi"
+tail -c 256 $other/signature.bin >"$scratch/plain"
+words="a plain signature" && hint "$words" "$scratch/plain"
+printf '10 %040d ima-ng sha256:%064d /bin/sh\n' 1 2 >"$scratch/ima"
+expect "IMA's list is known, and not judged" 0 '.not_appraised[]' ima_log -- \
+	appraise --format tpm2-quote --json --evidence $parts "$scratch/ima" \
+	--nonce "$nonce" --trust $v/ak.pem
 sha1=tests/vectors/tpm2/rsassa-sha1
 judge "SHA-1" 1 "rejected evidence-unsupported" --trust $sha1/ak.pem \
 	--evidence $sha1/quote.bin $sha1/signature.bin $sha1/ak.bin \

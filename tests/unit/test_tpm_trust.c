@@ -305,9 +305,8 @@ test_device_identity(void)
 	o.purpose = NULL;
 	CU_ASSERT_EQUAL(judge_with(&p, &o, POLICIES, IAK), 0);
 	CU_ASSERT_TRUE(proved);
-	CU_ASSERT_EQUAL(
-	        judge_with(&p, &o, POLICIES, FIXED_ONLY),
-	        BIT(CHAIN_MALFORMED));
+	CU_ASSERT_EQUAL(judge_with(&p, &o, POLICIES, FIXED_ONLY),
+	                BIT(CHAIN_MALFORMED));
 	CU_ASSERT_FALSE(proved);
 }
 
@@ -365,10 +364,9 @@ test_broken(void)
 	        BIT(CHAIN_MALFORMED));
 	buf_u8(&leaf, 0);
 	struct tpm_certs longer = { 1, { buf_bytes(&leaf) } };
-	CU_ASSERT_EQUAL(
-	        tpm_trust_judge(trust, p.ak, bytes_of(NULL, 0), &longer,
-	                        &proved),
-	        BIT(CHAIN_MALFORMED));
+	CU_ASSERT_EQUAL(tpm_trust_judge(trust, p.ak, bytes_of(NULL, 0), &longer,
+	                                &proved),
+	                BIT(CHAIN_MALFORMED));
 }
 
 static const struct harness_test tests[] = {
