@@ -30,12 +30,17 @@ becomes(struct rig *g, bool ready)
 static bool
 becomes_anew(struct rig *g, uint64_t later_ms)
 {
+	const struct wire_verdict early = kit_verdict(99);
+
 	for (int i = 0; i < 60 && !g->ledger.keeper.store; i++) {
 		rig_tick(g);
 		usleep(50 * 1000);
 	}
 	rig_tick(g);
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "made or repaired"));
+	rig_verdict(g, &early);
+	rig_round(g);
+	rig_expect_unavailable(g, RIG_FRONT, 99, "made or repaired");
 	clock_set_wall(later_ms);
 	return becomes(g, true);
 }
