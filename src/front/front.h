@@ -43,7 +43,7 @@ struct client {
 
 /* Bytes kept for all connections: flow.c. */
 struct flow {
-	size_t kept;         /* all; those for clients that we do not know */
+	size_t kept;
 	size_t most;         /* kept at most since the last look */
 	size_t recent, peak; /* burden, since ebb_at and since the last ebb */
 	uint64_t ebb_at;

@@ -227,7 +227,8 @@ on_reset(struct http2 *h)
 	connection_doom(c);
 }
 
-/* Frames of any kind, also those that nghttp2 ignores.  What it answers by
+/* Frames of the kinds that nghttp2 knows; others it skips unseen, which costs less
+ * than their TLS.  What it answers by
  * itself (SETTINGS, PING) and what it only notes (PRIORITY, WINDOW_UPDATE, empty
  * DATA) costs us as much as the client; CONTINUATION it counts. */
 static int

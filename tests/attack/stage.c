@@ -161,7 +161,7 @@ play(struct scene *scene, unsigned n, bool (*run)(const struct stage *s))
 
 		if (rss > scene->rss)
 			scene->rss = rss;
-		(void)front_rig_serve(stage.rig, 5);
+		front_rig_serve(stage.rig, 5);
 	}
 	stop_late(scene);
 }
@@ -224,7 +224,7 @@ stage_calm(void)
 
 	while (front_rss() >= ATTACK_RSS_AFTER &&
 	       clock_mono_ms() < before + CALM_MS)
-		(void)front_rig_serve(stage.rig, 50);
+		front_rig_serve(stage.rig, 50);
 	printf("  front at %.1f MiB after %llu ms\n", mib(front_rss()),
 	       (unsigned long long)(clock_mono_ms() - before));
 	CU_ASSERT(front_rss() < ATTACK_RSS_AFTER);

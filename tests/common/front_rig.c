@@ -362,17 +362,59 @@ front_rig_make(struct front_rig *rig, unsigned n)
 	return true;
 }
 
-unsigned
-front_rig_serve(struct front_rig *rig, int wait_ms)
+/* As the real key holder does, by turns of the tenants: what the hostile one
+ * asks waits here while others are answered. */
+static struct {
+	size_t first, n;
+	uint64_t asked[RIG_WAITING];
+} waiting;
+
+static void
+say_made(struct front_rig *rig, uint64_t request)
 {
 	static const uint8_t token[RIG_TOKEN] = { 1 };
-	struct bytes packet;
-	unsigned n = 0;
 
-	while (n < RIG_SERVED &&
-	       peer_receive_id(rig->keyholder, WIRE_ID_CHALLENGE_MAKE,
-	                       n == 0 ? wait_ms : 0, &packet) &&
-	       answer(rig, packet, bytes_of(token, sizeof(token))))
-		n++;
-	return n;
+	wire_put_challenge_made(&rig->packet,
+	                        &(struct wire_challenge_made){
+	                                .request = request,
+	                                .challenge = bytes_of(token, RIG_TOKEN),
+	                                .nonce = { 1 },
+	                                .expires_s = 1800000000,
+	                                .kid = bytes_of_str("a-kid"),
+	                        });
+	(void)front_rig_say(rig, rig->keyholder);
+}
+
+static void
+take_asked(struct front_rig *rig, struct bytes packet)
+{
+	struct wire_challenge_make m;
+
+	if (wire_get_challenge_make(packet, &m) != OK)
+		return;
+	if (!bytes_equal_str(m.tenant, "hostile") || waiting.n == RIG_WAITING)
+		say_made(rig, m.request);
+	else
+		waiting.asked[(waiting.first + waiting.n++) % RIG_WAITING] =
+		        m.request;
+}
+
+void
+front_rig_serve(struct front_rig *rig, int wait_ms)
+{
+	struct bytes packet;
+
+	for (unsigned n = 0; n < RIG_SERVED; n++) {
+		int ms = n == 0 && waiting.n == 0 ? wait_ms : 0;
+
+		if (!peer_receive_id(rig->keyholder, WIRE_ID_CHALLENGE_MAKE, ms,
+		                     &packet))
+			break;
+		take_asked(rig, packet);
+	}
+	for (unsigned n = 0; n < RIG_TURN && waiting.n > 0; n++) {
+		say_made(rig, waiting.asked[waiting.first]);
+		waiting.first = (waiting.first + 1) % RIG_WAITING;
+		waiting.n--;
+	}
 }

@@ -68,12 +68,13 @@ bool front_rig_wait_ready(struct front_rig *rig, bool ready);
 bool front_rig_make(struct front_rig *rig, unsigned n);
 
 /* Answers what asks for challenges, with challenges of RIG_TOKEN bytes, about as
- * long as real ones: waits so long for the first, then takes what is there.
- * How many. */
-unsigned front_rig_serve(struct front_rig *rig, int wait_ms);
+ * long as real ones: waits so long for the first, then takes what is there. */
+void front_rig_serve(struct front_rig *rig, int wait_ms);
 
 #define RIG_TOKEN 600
-#define RIG_SERVED 4096 /* at most, in one go */
+#define RIG_SERVED 1024    /* taken at most, in one go */
+#define RIG_TURN 64        /* of "hostile" answered at most, in one go */
+#define RIG_WAITING 131072 /* of "hostile" that wait for their turn */
 
 /* Sends what is in rig->packet. */
 bool front_rig_say(struct front_rig *rig, struct peer *peer);
