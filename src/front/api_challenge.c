@@ -184,7 +184,7 @@ api_challenge_again(struct request *r)
 
 	if (r->n_again++ == AGAIN_MAX || parse(r, &all, &fault) != OK)
 		return false;
-	pending_forget(r->front->pending, r);
+	pending_withdraw(r->front->pending, r);
 	ask_all(r, &all);
 	return true;
 }

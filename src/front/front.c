@@ -116,9 +116,11 @@ give_up(struct front *f, struct edge *e, unsigned roles)
 	size_t n = 0;
 	struct request *const *lost = pending_lost(f->pending, e, roles, &n);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		pending_withdraw(f->pending, lost[i]);
 		request_problem(lost[i], PROBLEM_UNAVAILABLE,
 		                bytes_of_str("a part of the service restarts"));
+	}
 }
 
 /* Is everything lost that needs such a peer, or only what this one had? */

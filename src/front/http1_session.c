@@ -107,11 +107,14 @@ http1_respond(struct request *r, const struct response *response)
 	h->close |= r->method == METHOD_OTHER || h->leave;
 	put_head(h, response);
 
+	struct bytes body = response->body;
+	if (r->method == METHOD_HEAD) /* RFC 9110, section 9.3.2 */
+		body.len = 0;
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	if (buf_status(&h->head) != OK ||
-	    evbuffer_expand(out, h->head.len + response->body.len) != 0 ||
+	    evbuffer_expand(out, h->head.len + body.len) != 0 ||
 	    evbuffer_add(out, h->head.data, h->head.len) != 0 ||
-	    evbuffer_add(out, response->body.data, response->body.len) != 0) {
+	    evbuffer_add(out, body.data, body.len) != 0) {
 		connection_doom(c);
 		return;
 	}

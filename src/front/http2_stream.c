@@ -98,7 +98,8 @@ http2_respond(struct request *r, const struct response *response)
 	if (response->status < 400 && s->http2->resets > 0)
 		s->http2->resets--;
 	s->body = spares_take(&c->front->spares, LIMIT_RESPONSE);
-	buf_append(&s->body, response->body);
+	if (r->method != METHOD_HEAD) /* RFC 9110, section 9.3.2 */
+		buf_append(&s->body, response->body);
 	if (buf_status(&s->body) != OK) {
 		connection_doom(c);
 		return;
@@ -269,8 +270,9 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	               : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-/* What nghttp2 itself refuses: malformed heads, streams above a ceiling that the
- * client has not acknowledged.  Each costs us a frame, too. */
+/* What nghttp2 itself refuses: frames of no stream, streams above a ceiling that
+ * the client has not acknowledged.  Each costs us a frame, too.  A stream that is
+ * there counts when its reset is sent. */
 static int
 on_invalid(nghttp2_session *session, const nghttp2_frame *frame, int code,
            void *arg)
@@ -278,12 +280,28 @@ on_invalid(nghttp2_session *session, const nghttp2_frame *frame, int code,
 	struct http2 *h = arg;
 
 	(void)session;
-	(void)frame;
 	(void)code;
-	on_reset(h);
+	if (!stream_of(h, frame->hd.stream_id))
+		on_reset(h);
 	return h->connection->state == CONNECTION_OPEN
 	               ? 0
 	               : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/* A client that has a request under way and makes us reset it has reset it (CVE-2025-8671,
+ * MadeYouReset): a window that overflows, DATA behind the end, and whatever else
+ * is an error of a stream.  NO_ERROR is our own doing, see cut(). */
+static int
+on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+{
+	struct http2 *h = arg;
+
+	(void)session;
+	if (frame->hd.type == NGHTTP2_RST_STREAM &&
+	    frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+	    stream_of(h, frame->hd.stream_id))
+		on_reset(h);
+	return 0;
 }
 
 static int
@@ -327,6 +345,8 @@ http2_stream_callbacks(nghttp2_session_callbacks *callbacks)
 	                                                     on_frame);
 	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
 	        callbacks, on_invalid);
+	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks,
+	                                                     on_frame_sent);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
 	                                                       on_stream_close);
 }

@@ -26,6 +26,9 @@ struct slot {
 	uint64_t id;            /* 0: free */
 	uint32_t before, after; /* in order of asking; after also: free list */
 	uint32_t sibling;       /* the next question of the same request */
+	/* Whose share it takes, also when its request (q.request) is gone and
+	 * NULL; NULL: nobody's. */
+	struct client *client;
 };
 
 _Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is one cache line");
@@ -65,20 +68,13 @@ pending_free(struct pending *p)
 		(void)munmap(p, sizeof(*p));
 }
 
-/* The client whose share a question takes; NULL: nobody's. */
-static struct client *
-client_of(const struct slot *s)
-{
-	return s->q.request->client;
-}
-
 static void
 enqueue(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
 
-	if (client_of(s))
-		client_of(s)->under_way++;
+	if (s->client)
+		s->client->under_way++;
 
 	s->before = p->last;
 	s->after = NO_SLOT;
@@ -95,8 +91,8 @@ dequeue(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
 
-	if (client_of(s))
-		client_of(s)->under_way--;
+	if (s->client)
+		s->client->under_way--;
 
 	if (s->before != NO_SLOT)
 		p->slots[s->before].after = s->after;
@@ -180,6 +176,7 @@ pending_ask(struct pending *p, const struct question *q, uint64_t *ret_id)
 
 	struct slot *s = &p->slots[at];
 	s->q = *q;
+	s->client = q->request->client;
 	s->id = next_id(p, at);
 	link_sibling(p, at);
 	enqueue(p, at);
@@ -197,13 +194,16 @@ pending_answer(struct pending *p, uint64_t id, struct question *ret_q)
 		return false;
 
 	*ret_q = p->slots[at].q;
-	unlink_sibling(p, at);
+	if (ret_q->request)
+		unlink_sibling(p, at);
 	dequeue(p, at);
-	return true;
+	return ret_q->request != NULL;
 }
 
-void
-pending_forget(struct pending *p, struct request *r)
+/* Takes all questions off the request; each() does the rest. */
+static void
+let_go(struct pending *p, struct request *r,
+       void (*each)(struct pending *p, uint32_t at))
 {
 	uint32_t at = r->question_first;
 
@@ -211,17 +211,39 @@ pending_forget(struct pending *p, struct request *r)
 	while (at != NO_SLOT) {
 		uint32_t next = p->slots[at].sibling;
 
-		dequeue(p, at);
+		each(p, at);
 		at = next;
 	}
 }
 
-struct request *
-pending_overdue(const struct pending *p, uint64_t now)
+static void
+orphan(struct pending *p, uint32_t at)
 {
-	if (p->first == NO_SLOT || p->slots[p->first].q.deadline_at > now)
-		return NULL;
-	return p->slots[p->first].q.request;
+	p->slots[at].q.request = NULL;
+	p->slots[at].sibling = NO_SLOT;
+}
+
+void
+pending_forget(struct pending *p, struct request *r)
+{
+	let_go(p, r, orphan);
+}
+
+void
+pending_withdraw(struct pending *p, struct request *r)
+{
+	let_go(p, r, dequeue);
+}
+
+struct request *
+pending_overdue(struct pending *p, uint64_t now)
+{
+	while (p->first != NO_SLOT && p->slots[p->first].q.deadline_at <= now) {
+		if (p->slots[p->first].q.request)
+			return p->slots[p->first].q.request;
+		dequeue(p, p->first);
+	}
+	return NULL;
 }
 
 struct request *const *
@@ -230,13 +252,16 @@ pending_lost(struct pending *p, const struct edge *e, unsigned roles,
 {
 	size_t n = 0;
 
-	for (uint32_t at = p->first; at != NO_SLOT; at = p->slots[at].after) {
+	for (uint32_t at = p->first, after; at != NO_SLOT; at = after) {
 		const struct question *q = &p->slots[at].q;
-		bool first = q->request->question_first == at;
 
-		if (q->edge == e || (q->needs & roles) != 0)
-			if (first)
-				p->lost[n++] = q->request;
+		after = p->slots[at].after;
+		if (q->edge != e && (q->needs & roles) == 0)
+			continue;
+		if (!q->request)
+			dequeue(p, at);
+		else if (q->request->question_first == at)
+			p->lost[n++] = q->request;
 	}
 
 	*ret_count = n;

@@ -3,8 +3,10 @@
  *
  * An id names a slot and one use of it; uses are counted from a random start,
  * so an answer that comes late, twice, or for a process that died before this
- * one finds nothing.  A request that goes away takes its questions with it;
- * nobody else has to know.
+ * one finds nothing.  A request that goes away leaves its questions without
+ * anybody who waits; they still count as its client's, until they are answered,
+ * the deadline is over or the other side is gone: who asks and hangs up, a
+ * thousand times a second, has no more under way than who waits.
  */
 #ifndef FRONT_PENDING_H
 #define FRONT_PENDING_H
@@ -35,9 +37,9 @@ struct question {
 	struct request *request;
 	const struct edge *edge; /* it left through this one */
 	uint64_t deadline_at; /* monotonic; never before an earlier asker's */
-	enum question_kind kind;
-	uint32_t part;  /* which element of an array */
-	unsigned needs; /* WIRE_ROLE_ bits of all that work on it */
+	uint32_t part;        /* which element of an array */
+	uint8_t kind;         /* QUESTION_ */
+	uint8_t needs;        /* WIRE_ROLE_ bits of all that work on it */
 };
 
 /* start is where ids begin: random.  E_NOMEM. */
@@ -53,11 +55,15 @@ MUST_CHECK err_t pending_ask(struct pending *p, const struct question *q,
 /* Ends a question and copies it out; false: nobody waits for that id. */
 bool pending_answer(struct pending *p, uint64_t id, struct question *ret_q);
 
-/* Ends all questions of a request. */
+/* Nobody waits for the request's questions any more. */
 void pending_forget(struct pending *p, struct request *r);
 
+/* Takes them back: they will be asked of somebody else, and whoever was asked is
+ * given up as silent or gone. */
+void pending_withdraw(struct pending *p, struct request *r);
+
 /* The request that has waited longest, when its deadline is over; or NULL. */
-struct request *pending_overdue(const struct pending *p, uint64_t now);
+struct request *pending_overdue(struct pending *p, uint64_t now);
 
 /* The requests whose question left through that edge, or needs one of those
  * roles; each once.  The list is good until the next call.  All questions of

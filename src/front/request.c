@@ -50,6 +50,7 @@ static const struct {
 	{ METHOD_POST, "POST" },
 	{ METHOD_GET, "GET" },
 	{ METHOD_DELETE, "DELETE" },
+	{ METHOD_HEAD, "HEAD" },
 };
 
 const char *
@@ -126,6 +127,9 @@ read_field(struct request *r, struct bytes name, struct bytes value)
 	else if (http1_name_is(name, "expect"))
 		request_refuse(r, PROBLEM_HTTP_UNSUPPORTED,
 		               "Expect is not spoken");
+	else if (http1_name_is(name, "te") || http1_name_is(name, "trailer"))
+		request_refuse(r, PROBLEM_HTTP_UNSUPPORTED,
+		               "trailers are not spoken");
 }
 
 void

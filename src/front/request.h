@@ -40,6 +40,7 @@ enum method {
 	METHOD_GET = 1,
 	METHOD_POST = 2,
 	METHOD_DELETE = 4,
+	METHOD_HEAD = 8, /* of no path; its answers have no body */
 };
 
 struct response {

@@ -70,7 +70,7 @@ test_forgotten(void)
 
 	begin();
 	uint64_t old = ask(&a, 0, EDGE(0), 1);
-	pending_forget(p, &a);
+	pending_withdraw(p, &a);
 	uint64_t now = ask(&b, 0, EDGE(0), 1);
 	CU_ASSERT_EQUAL(old % LIMIT_PENDING, now % LIMIT_PENDING);
 	CU_ASSERT_FALSE(pending_answer(p, old, &q));
@@ -112,8 +112,8 @@ test_many(void)
 		if (i == 1000)
 			break; /* out of order is slow, and enough */
 	}
-	pending_forget(p, &a);
-	pending_forget(p, &b);
+	pending_withdraw(p, &a);
+	pending_withdraw(p, &b);
 	CU_ASSERT_EQUAL(pending_count(p), 0);
 	CU_ASSERT_EQUAL(a.question_first, PENDING_NONE);
 	pending_free(p);
@@ -136,9 +136,44 @@ test_share(void)
 	(void)ask(&b, 0, EDGE(0), 1);
 	CU_ASSERT(pending_answer(p, ids[0], &q));
 	(void)ask(&a, 0, EDGE(0), 1);
-	pending_forget(p, &a);
+	pending_withdraw(p, &a);
 	CU_ASSERT_EQUAL(one.under_way, 0);
 	CU_ASSERT_EQUAL(other.under_way, 1);
+	pending_free(p);
+}
+
+/* Asking and hanging up frees nothing that is still worked on. */
+static void
+test_hung_up(void)
+{
+	struct client one = { 0 };
+	struct question q = { .request = &a };
+	uint64_t id;
+	size_t n = 0;
+
+	begin();
+	a.client = &one;
+	for (size_t i = 0; i < LIMIT_CLIENT_PENDING; i++) {
+		ids[i] = ask(&a, 0, EDGE(i < 10 ? 1 : 0), i < 20 ? 100 : 200);
+		pending_forget(p, &a);
+	}
+	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING);
+	CU_ASSERT_EQUAL(pending_ask(p, &q, &id), E_LIMIT);
+	/* an answer that nobody waits for */
+	CU_ASSERT_FALSE(pending_answer(p, ids[15], &q));
+	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING - 1);
+	/* the other side is gone */
+	(void)pending_lost(p, EDGE(1), 0, &n);
+	CU_ASSERT_EQUAL(n, 0);
+	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING - 11);
+	/* the deadline: of those alone, in front of one that somebody waits
+	 * for */
+	CU_ASSERT_PTR_NULL(pending_overdue(p, 100));
+	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING - 20);
+	(void)ask(&b, 0, EDGE(0), 300);
+	CU_ASSERT_PTR_EQUAL(pending_overdue(p, 300), &b);
+	CU_ASSERT_EQUAL(one.under_way, 0);
+	CU_ASSERT_EQUAL(pending_count(p), 1);
 	pending_free(p);
 }
 
@@ -181,6 +216,7 @@ static const struct harness_test tests[] = {
 	{ "ids of another process", test_other_start },
 	{ "as many as there is room for", test_many },
 	{ "one client's share", test_share },
+	{ "questions whose asker hung up", test_hung_up },
 	{ "the first deadline", test_overdue },
 	{ "what an edge takes along", test_lost },
 	{ NULL, NULL },

@@ -1,0 +1,265 @@
+/*
+ * test_front_frames.c - HTTP by hand where it has hurt others: resets that the
+ * server is made to send, questions whose asker hangs up, answers to HEAD, te
+ * and trailer.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/ssl.h>
+
+#include "../common/front_rig.h"
+#include "../common/h2_client.h"
+#include "../common/harness.h"
+
+static struct front_rig *rig;
+
+static void
+test_start(void)
+{
+	rig = front_rig_start("limits: { deadline_ms=20000; };\n");
+	if (!rig) { /* no other test makes sense */
+		puts("0 passed, 1 failed, 0 skipped");
+		exit(1);
+	}
+}
+
+/* A frame of RFC 9113, section 4.1. */
+static void
+put_frame(struct buf *out, uint8_t type, uint8_t flags, uint32_t stream,
+          struct bytes payload)
+{
+	buf_u8(out, (uint8_t)(payload.len >> 16));
+	buf_u16(out, (uint16_t)payload.len);
+	buf_u8(out, type);
+	buf_u8(out, flags);
+	buf_u32(out, stream);
+	buf_append(out, payload);
+}
+
+#define FRAME_DATA 0
+#define FRAME_HEADERS 1
+#define FRAME_PRIORITY 2
+#define FRAME_SETTINGS 4
+#define FRAME_WINDOW_UPDATE 8
+#define END_STREAM 1
+#define END_HEADERS 4
+
+static struct raw *
+open_h2(struct buf *out)
+{
+	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+	struct raw *c = raw_open(rig->backend, rig->port, "h2");
+
+	buf_append_str(out, preface);
+	put_frame(out, FRAME_SETTINGS, 0, 0, bytes_of(NULL, 0));
+	put_frame(out, FRAME_SETTINGS, 1, 0, bytes_of(NULL, 0));
+	return c;
+}
+
+/* POST /v1/challenges, whole: it is under way at the key holder. */
+static void
+put_request(struct buf *out, uint32_t stream)
+{
+	/* indexed :method POST, :scheme https; literal :path, :authority and
+	 * content-type, names by index (RFC 7541, appendix A) */
+	AUTO(buf_release) struct buf block = buf_of(256);
+
+	buf_append(&block, bytes_of("\x83\x87\x04\x0e/v1/challenges", 18));
+	buf_append(&block, bytes_of("\x01\x01x\x0f\x10\x10"
+	                            "application/json",
+	                            22));
+	put_frame(out, FRAME_HEADERS, END_HEADERS, stream, buf_bytes(&block));
+	put_frame(out, FRAME_DATA, END_STREAM, stream, bytes_of_str(RIG_BODY));
+}
+
+/* A window of 2^31 - 1 more than it has: an error of that stream alone. */
+static void
+put_overflow(struct buf *out, uint32_t stream)
+{
+	put_frame(out, FRAME_WINDOW_UPDATE, 0, stream,
+	          bytes_of("\x7f\xff\xff\xff", 4));
+}
+
+static void
+put_window_of_none(struct buf *out, uint32_t stream)
+{
+	put_frame(out, FRAME_WINDOW_UPDATE, 0, stream, bytes_of("\0\0\0\0", 4));
+}
+
+static void
+put_data_behind_the_end(struct buf *out, uint32_t stream)
+{
+	put_frame(out, FRAME_DATA, 0, stream, bytes_of_str("x"));
+}
+
+static void
+put_short_priority(struct buf *out, uint32_t stream)
+{
+	put_frame(out, FRAME_PRIORITY, 0, stream, bytes_of("x", 1));
+}
+
+static void
+put_own_parent(struct buf *out, uint32_t stream)
+{
+	AUTO(buf_release) struct buf payload = buf_of(8);
+
+	buf_u32(&payload, stream);
+	buf_u8(&payload, 1);
+	put_frame(out, FRAME_PRIORITY, 0, stream, buf_bytes(&payload));
+}
+
+static void
+put_headers_behind_the_end(struct buf *out, uint32_t stream)
+{
+	put_frame(out, FRAME_HEADERS, END_HEADERS | END_STREAM, stream,
+	          bytes_of("\x01\x01x", 3));
+}
+
+/* The six primitives of MadeYouReset; each that nghttp2 ignores is no attack, and
+ * each that it takes for an error ends the connection in time. */
+static void
+test_made_you_reset(void)
+{
+	static const struct {
+		const char *name;
+		void (*put)(struct buf *out, uint32_t stream);
+	} rows[] = {
+		{ "a window that overflows", put_overflow },
+		{ "a window update of nothing", put_window_of_none },
+		{ "DATA behind the end", put_data_behind_the_end },
+		{ "HEADERS behind the end", put_headers_behind_the_end },
+		{ "PRIORITY of one byte", put_short_priority },
+		{ "a stream above itself", put_own_parent },
+	};
+	struct bytes packet;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(buf_release) struct buf out = buf_of(65536);
+		AUTO(raw_free) struct raw *c = open_h2(&out);
+		unsigned asked = 0;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+		for (uint32_t n = 0; n < 600; n++) {
+			put_request(&out, 2 * n + 1);
+			rows[i].put(&out, 2 * n + 1);
+			if (!raw_send(c, buf_bytes(&out)))
+				break;
+			buf_reset(&out);
+		}
+		while (peer_receive_id(rig->keyholder, WIRE_ID_CHALLENGE_MAKE,
+		                       200, &packet))
+			asked++;
+		if (asked == 0 || asked > 300)
+			printf("  %s: %u requests\n", rows[i].name, asked);
+		CU_ASSERT(asked > 0);
+		CU_ASSERT(asked <= 300);
+	}
+}
+
+static void
+test_head_http2(void)
+{
+	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	const struct h2_answer *a =
+	        h2_ask(h, &(struct h2_request){ .method = "HEAD",
+	                                        .path = "/healthz" });
+	CU_ASSERT_EQUAL(a->status, 405);
+	CU_ASSERT(a->ended);
+	CU_ASSERT_EQUAL(a->body_len, 0);
+	CU_ASSERT_EQUAL(
+	        h2_ask(h, &(struct h2_request){ .path = "/healthz" })->status,
+	        200);
+}
+
+/* Reads until the text has that part; false: it ended before. */
+static bool
+read_until(struct raw *c, struct buf *text, const char *part)
+{
+	char some[4096];
+
+	while (!strstr(buf_str(text), part)) {
+		int n = SSL_read(raw_tls(c), some, sizeof(some));
+
+		if (n <= 0)
+			return false;
+		buf_append(text, bytes_of(some, (size_t)n));
+	}
+	return true;
+}
+
+/* What follows the head is the next answer. */
+static void
+test_head_http1(void)
+{
+	AUTO(buf_release) struct buf text = buf_of(65536);
+	AUTO(raw_free) struct raw *c = raw_open(rig->backend, rig->port, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT(raw_send(c, bytes_of_str("HEAD /healthz HTTP/1.1\r\n"
+	                                   "Host: x\r\n\r\n")));
+	CU_ASSERT_FATAL(read_until(c, &text, "\r\n\r\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&text), "HTTP/1.1 405 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&text), "content-length: "));
+	CU_ASSERT(raw_send(c, bytes_of_str("GET /healthz HTTP/1.1\r\n"
+	                                   "Host: x\r\n\r\n")));
+	CU_ASSERT(read_until(c, &text, "{\"alive\":true}"));
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(buf_str(&text), "\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
+static void
+test_te_and_trailer(void)
+{
+	static const struct h2_header rows[][2] = {
+		{ { "te", "trailers" }, { NULL, NULL } },
+		{ { "trailer", "x-sum" }, { NULL, NULL } },
+	};
+	AUTO(h2_free) struct h2 *h = h2_open(rig->backend, rig->port);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct h2_answer *a =
+		        h2_ask(h, &(struct h2_request){ .path = "/healthz",
+		                                        .headers = rows[i] });
+		CU_ASSERT_EQUAL(a->status, 400);
+		CU_ASSERT_STRING_EQUAL(a->problem, "http-unsupported");
+	}
+	static const char *const fields[] = { "TE: trailers",
+		                              "Trailer: X-Sum" };
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		char text[128];
+		AUTO(raw_free)
+		struct raw *c = raw_open(rig->backend, rig->port, NULL);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+		(void)snprintf(text, sizeof(text),
+		               "GET /healthz HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n",
+		               fields[i]);
+		CU_ASSERT_EQUAL(raw_ask(c, text), 400);
+		CU_ASSERT_STRING_EQUAL(raw_problem(c), "http-unsupported");
+	}
+}
+
+static void
+test_end(void)
+{
+	CU_ASSERT(front_rig_end(rig));
+	rig = NULL;
+}
+
+static const struct harness_test tests[] = {
+	{ "starts", test_start },
+	{ "resets that the server is made to send", test_made_you_reset },
+	{ "HEAD by HTTP/2 gets no DATA", test_head_http2 },
+	{ "HEAD by HTTP/1.1 gets no body", test_head_http1 },
+	{ "te and trailer, by both protocols", test_te_and_trailer },
+	{ "ends", test_end },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("front_frames", tests)
