@@ -54,7 +54,7 @@ size_t channel_backlog(const struct channel *ch);
  * is -1 or a descriptor that came with the packet and is now fn's to close.
  * Stops early when fn fails and returns fn's error.  OK: something was read;
  * E_AGAIN: nothing there; E_CLOSED: the peer is gone; E_MALFORMED: what came
- * is no bundle.  fn must not close ch.
+ * is no bundle, or more than one descriptor came with it: none is kept.  fn must not close ch.
  */
 typedef err_t channel_fn(void *arg, struct bytes packet, int fd);
 MUST_CHECK err_t channel_receive(struct channel *ch, channel_fn *fn, void *arg);

@@ -246,6 +246,8 @@ channel_send_fd(struct channel *ch, struct bytes packet, int fd)
 /* One arena a process: channels are read one after the other. */
 static uint8_t *arena;
 
+/* Room for one descriptor, which alignment makes room for two.  What finds no
+ * room is not installed in us, and MSG_CTRUNC says so. */
 union control {
 	struct cmsghdr header;
 	char space[CMSG_SPACE(sizeof(int))];
@@ -266,21 +268,47 @@ arena_ready(void)
 	return OK;
 }
 
-/* The descriptor that came with a packet, or -1. */
+/* Calls close(2) for each descriptor of a message but the first, which it gives;
+ * -1: there is none. */
 static int
-passed_fd(struct msghdr *message)
+passed_first(struct msghdr *message, bool *ret_surplus)
 {
+	int first = -1;
+
+	*ret_surplus = (message->msg_flags & MSG_CTRUNC) != 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c;
 	     c = CMSG_NXTHDR(message, c)) {
-		int fd;
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-		    c->cmsg_len != CMSG_LEN(sizeof(fd)))
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-		return fd;
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (first < 0) {
+				first = fd;
+				continue;
+			}
+			close(fd);
+			*ret_surplus = true;
+		}
 	}
-	return -1;
+	return first;
+}
+
+/* The one descriptor that came with a packet, or -1.  Our own code never sends
+ * several, or one that finds no room: then none is kept, and it is false. */
+static bool
+passed_fd(struct msghdr *message, int *ret_fd)
+{
+	bool surplus;
+	int fd = passed_first(message, &surplus);
+
+	if (surplus && fd >= 0) {
+		close(fd);
+		fd = -1;
+	}
+	*ret_fd = fd;
+	return !surplus;
 }
 
 struct batch {
@@ -331,10 +359,12 @@ unbundle(struct bytes bundle, int fd, channel_fn *fn, void *arg)
 static err_t
 deliver(struct mmsghdr *m, channel_fn *fn, void *arg)
 {
-	int fd = passed_fd(&m->msg_hdr);
 	struct bytes bundle =
 	        bytes_of(m->msg_hdr.msg_iov->iov_base, m->msg_len);
+	int fd;
 
+	if (!passed_fd(&m->msg_hdr, &fd))
+		return E_MALFORMED;
 	if (bundle.len > 0 && !(m->msg_hdr.msg_flags & MSG_TRUNC))
 		return unbundle(bundle, fd, fn, arg);
 	if (fd >= 0)
@@ -365,7 +395,8 @@ channel_receive(struct channel *ch, channel_fn *fn, void *arg)
 			continue;
 		}
 		/* fn has failed: nothing more is handed on, nothing leaks. */
-		int fd = passed_fd(&b.messages[i].msg_hdr);
+		int fd;
+		(void)passed_fd(&b.messages[i].msg_hdr, &fd);
 		if (fd >= 0)
 			close(fd);
 	}
