@@ -11,6 +11,10 @@
  * A file that changes while the service runs comes again, under its name: it
  * replaces the one before, and file_changed() hears of it.
  *
+ * A file is read in prepare() or in file_changed(), and closed behind them: who
+ * takes this process over later finds no way to the PIN, or to a TLS key, by
+ * descriptor.  What a role still needs then is named in role_ops.keeps.
+ *
  * An edge ends when its peer dies; the supervisor brings a new one.  A packet
  * that does not decode, or that its sender may not send, ends this process
  * (exit status ROLE_EXIT_WIRE): internal nonsense is never answered.
@@ -53,6 +57,9 @@ struct edge {
 struct role_ops {
 	const char *name;
 	enum wire_role role;
+
+	/* Names of files that stay open; NULL at the end.  NULL: none does. */
+	const char *const *keeps;
 
 	/* Files and configuration are here, the sandbox is not locked yet:
 	 * open the database, the module.  A failure ends the process. */
@@ -124,6 +131,9 @@ const struct config *role_config(const struct role *r);
 
 /* The descriptor handed over under that name, or -1.  Stays the role's. */
 int role_file(const struct role *r, const char *name);
+
+/* Closes it ahead of time. */
+void role_file_close(struct role *r, const char *name);
 
 /* The whole content of a handed-over file.  E_NOT_FOUND, E_IO, E_LIMIT. */
 MUST_CHECK err_t role_file_read(const struct role *r, const char *name,

@@ -163,9 +163,12 @@ on_edge_down(struct role *role, struct edge *e)
 	front_tell_status(f);
 }
 
+static const char *const keeps[] = { "listen", NULL };
+
 const struct role_ops front_ops = {
 	.name = "front",
 	.role = WIRE_ROLE_FRONT,
+	.keeps = keeps,
 	.prepare = front_prepare,
 	.file_changed = front_file_changed,
 	.edge_up = on_edge_up,

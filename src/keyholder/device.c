@@ -89,12 +89,17 @@ on_login_ended(void *arg, err_t outcome)
 		log_event(LOG_ERROR, "latch-not-lifted");
 }
 
+/* Once a life, and closed before the module is even loaded: neither it nor who
+ * takes this process over later reads it again.  The next life is handed
+ * another descriptor. */
 static err_t
 read_pin(struct keyholder *k, struct secret **ret_pin)
 {
 	int fd = role_file(k->role, "pin");
+	err_t err = fd < 0 ? OK : secret_read(fd, ret_pin);
 
-	return fd < 0 ? OK : secret_read(fd, ret_pin);
+	role_file_close(k->role, "pin");
+	return err;
 }
 
 static err_t

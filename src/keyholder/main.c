@@ -151,9 +151,12 @@ on_tick(struct role *r)
 int
 main(void)
 {
+	/* An order that comes while a key is added is read after that. */
+	static const char *const keeps[] = { "rotation", NULL };
 	static const struct role_ops ops = {
 		.name = "keyholder",
 		.role = WIRE_ROLE_KEYHOLDER,
+		.keeps = keeps,
 		.prepare = on_prepare,
 		.threads = on_threads,
 		.file_changed = on_file_changed,

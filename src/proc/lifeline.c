@@ -48,8 +48,10 @@ take_file(struct role *r, struct bytes packet, int fd)
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = fd;
-	if (r->prepared)
-		r->ops->file_changed(r, f->name);
+	if (!r->prepared)
+		return OK;
+	r->ops->file_changed(r, f->name);
+	role_files_read(r);
 	return OK;
 }
 

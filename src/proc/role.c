@@ -55,6 +55,7 @@ boot(struct role *r)
 	TRY(loop_open(r));
 	if (r->ops->prepare)
 		TRY(r->ops->prepare(r));
+	role_files_read(r);
 	r->prepared = true;
 	TRY(sandbox_lock_files(r->ops->role, r->index, r->config));
 	if (r->ops->threads)
@@ -124,7 +125,7 @@ role_free(struct role *r)
 		return;
 	edges_release(r);
 	for (size_t i = 0; i < r->n_files; i++)
-		close(r->files[i].fd);
+		role_file_close(r, r->files[i].name);
 	if (r->epoll >= 0)
 		close(r->epoll);
 	if (r->timer >= 0)
@@ -164,6 +165,36 @@ role_file(const struct role *r, const char *name)
 		if (strcmp(r->files[i].name, name) == 0)
 			return r->files[i].fd;
 	return -1;
+}
+
+void
+role_file_close(struct role *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_files; i++) {
+		struct role_file *f = &r->files[i];
+		if (strcmp(f->name, name) != 0 || f->fd < 0)
+			continue;
+		close(f->fd);
+		f->fd = -1;
+	}
+}
+
+static bool
+is_kept(const struct role *r, const char *name)
+{
+	const char *const *kept = r->ops->keeps;
+
+	while (kept && *kept && strcmp(*kept, name) != 0)
+		kept++;
+	return kept && *kept;
+}
+
+void
+role_files_read(struct role *r)
+{
+	for (size_t i = 0; i < r->n_files; i++)
+		if (!is_kept(r, r->files[i].name))
+			role_file_close(r, r->files[i].name);
 }
 
 /* By position: the offset of a handed-over file is shared with others. */

@@ -68,6 +68,9 @@ struct role {
 /* Gives away what a role never needs: core dumps, privileges, ptrace. */
 MUST_CHECK err_t harden_process(void);
 
+/* Closes what prepare() or file_changed() has read. */
+void role_files_read(struct role *r);
+
 /* lifeline.c: waits for START.  E_CLOSED: the supervisor is gone. */
 MUST_CHECK err_t lifeline_wait(struct role *r);
 err_t lifeline_packet(struct role *r, struct bytes packet, int fd);

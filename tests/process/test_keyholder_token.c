@@ -46,6 +46,57 @@ test_wrong_pin(void)
 	rig_take(&r, r.front, 5);
 }
 
+/* Can the PIN be read by a descriptor of that process?  Seen as root. */
+static bool
+holds_pin(pid_t pid)
+{
+	char pattern[64], text[64];
+	glob_t found = { 0 };
+	bool holds = false;
+
+	snprintf(pattern, sizeof(pattern), "/proc/%d/fd/*", (int)pid);
+	CU_ASSERT_EQUAL_FATAL(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		int fd = open(found.gl_pathv[i],
+		              O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof(text), 0);
+		holds |=
+		        n >= (ssize_t)strlen(SOFTTOKEN_PIN) &&
+		        memcmp(text, SOFTTOKEN_PIN, strlen(SOFTTOKEN_PIN)) == 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	globfree(&found);
+	return holds;
+}
+
+/* After the login nobody in that process finds it again; nor after a login
+ * that was refused, which the process outlives.  The next life has another. */
+static void
+test_pin_is_closed(void)
+{
+	RIG(r);
+
+	if (geteuid() != 0)
+		return; /* a role is not dumpable: nobody else sees */
+	CU_ASSERT_TRUE(holds_pin(getpid()) == false);
+	int own = open(r.pin_path, O_RDONLY | O_CLOEXEC);
+	CU_ASSERT_TRUE(holds_pin(getpid()));
+	close(own);
+
+	life_open(&r);
+	CU_ASSERT_FALSE(holds_pin(lifeline_pid(r.life)));
+	life_end(&r);
+	life_open(&r);
+	CU_ASSERT_FALSE(holds_pin(lifeline_pid(r.life)));
+	life_end(&r);
+
+	rig_write_pin(&r, SOFTTOKEN_PIN "0");
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	CU_ASSERT_FALSE(holds_pin(lifeline_pid(r.life)));
+}
+
 static void
 test_other_key(void)
 {
@@ -211,6 +262,7 @@ test_vanished(void)
 
 static const struct harness_test tests[] = {
 	{ "latches on a wrong PIN until a person looks", test_wrong_pin },
+	{ "the PIN's descriptor is closed", test_pin_is_closed },
 	{ "latches on another key than pinned", test_other_key },
 	{ "reports an absent token and makes room", test_absent },
 	{ "reports an unreadable PIN file", test_unreadable_pin },

@@ -2,6 +2,7 @@
  * test_role.c - birth over the lifeline, rounds, edges, and the end that
  * internal nonsense brings.  The roles are this program under their names.
  */
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,45 @@ test_descriptor_from_peer_is_fatal(void)
 	expect_wire_end(l);
 }
 
+/* How many files that were handed over does it hold?  Seen as root. */
+static size_t
+files_held(const struct lifeline *l)
+{
+	char pattern[64], target[64];
+	glob_t found = { 0 };
+	size_t held = 0;
+
+	(void)snprintf(pattern, sizeof(pattern), "/proc/%d/fd/*",
+	               (int)lifeline_pid(l));
+	CU_ASSERT_EQUAL_FATAL(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		ssize_t n =
+		        readlink(found.gl_pathv[i], target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		held += strncmp(target, "/memfd:", 7) == 0;
+	}
+	globfree(&found);
+	return held;
+}
+
+/* Behind prepare(), and behind file_changed(). */
+static void
+test_files_are_closed(void)
+{
+	struct lifeline *l = born("anchord-verifier");
+
+	CU_ASSERT_TRUE(lifeline_text(l, "order", "nothing 1"));
+	CU_ASSERT_TRUE(lifeline_start(l, 0));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "did nothing", WAIT_MS));
+	if (geteuid() == 0) /* a role is not dumpable: nobody else sees */
+		CU_ASSERT_EQUAL(files_held(l), 0);
+	CU_ASSERT_TRUE(lifeline_text(l, "late", "refuse nothing"));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "refuse", WAIT_MS));
+	if (geteuid() == 0)
+		CU_ASSERT_EQUAL(files_held(l), 0);
+	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
+}
+
 /* Under its name, more often than there are places; a name may be new. */
 static void
 test_file_replaced(void)
@@ -278,6 +318,7 @@ static const struct harness_test tests[] = {
 	{ "a packet without a row ends it", test_unknown_is_fatal },
 	{ "a descriptor from a peer ends it",
 	  test_descriptor_from_peer_is_fatal },
+	{ "a file is closed when it was read", test_files_are_closed },
 	{ "a file may come again, and be another", test_file_replaced },
 	{ "but not before START", test_file_twice_is_fatal },
 	{ "files and START come once", test_late_file_is_fatal },
