@@ -163,7 +163,10 @@ on_edge_down(struct role *role, struct edge *e)
 	front_tell_status(f);
 }
 
-static const char *const keeps[] = { "listen", NULL };
+/* Certificate, key and authorities fit together, so that all are read again when
+ * one is new.  The key in memory is no less to whoever takes this over. */
+static const char *const keeps[] = { "listen", "tls-cert", "tls-key",
+	                             "tls-client-ca", NULL };
 
 const struct role_ops front_ops = {
 	.name = "front",

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "auto.h"
 #include "buf.h"
@@ -32,15 +33,23 @@ MUST_CHECK err_t files_config(struct supervisor *s);
 MUST_CHECK err_t files_open(struct supervisor *s);
 void files_release(struct files *f);
 
-/* Opens a watched file; its path, "" for none; is it that child's; is it
- * nothing to speak of when it is not there?  -1: why says so. */
+/* What files_open() would say, and all roles' files besides, without the
+ * socket: on standard error, each.  E_CONFIG: it would not start, or never be
+ * ready. */
+MUST_CHECK err_t files_check(struct supervisor *s);
+
+/* A watched file's path, "" for none; is it that child's; is it nothing to
+ * speak of when it is not there?  watched_open() and watched_look() are
+ * opening_file() and opening_look() for it. */
 #define WATCHED_ALL 7 /* rows of the table; then one for each token */
 #define WATCHED (WATCHED_ALL + CONFIG_TOKENS_MAX)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
 bool watched_optional(size_t i);
 bool watched_by(const struct child *c, size_t i);
+bool watched_at_birth(size_t i); /* or is it a row of the other table then? */
 int watched_open(const struct supervisor *s, size_t i, struct buf *why);
+int watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat);
 
 /* What one birth needs, open. */
 #define HANDOVER_MAX 8

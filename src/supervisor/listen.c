@@ -60,17 +60,30 @@ log_address(int fd, const char *address)
 }
 
 static err_t
+no_address(const struct config *c, struct buf *why)
+{
+	buf_printf(why, "listen.address: %s is no IP address",
+	           c->listen_address);
+	return E_CONFIG;
+}
+
+err_t
+listen_check(const struct config *c, struct buf *why)
+{
+	union address a;
+
+	return parse(c, &a) == 0 ? no_address(c, why) : OK;
+}
+
+static err_t
 make(const struct config *c, int *ret_fd, struct buf *why)
 {
 	const int on = 1;
 	union address a;
 	socklen_t len = parse(c, &a);
 
-	if (len == 0) {
-		buf_printf(why, "listen.address: %s is no IP address",
-		           c->listen_address);
-		return E_CONFIG;
-	}
+	if (len == 0)
+		return no_address(c, why);
 	int fd = socket(a.any.sa_family,
 	                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 ||

@@ -16,4 +16,7 @@
 MUST_CHECK err_t listen_open(const struct config *c, int *ret_fd,
                              struct buf *why);
 
+/* Is listen.address one?  Opens nothing.  E_CONFIG likewise. */
+MUST_CHECK err_t listen_check(const struct config *c, struct buf *why);
+
 #endif

@@ -35,42 +35,35 @@ static const char usage[] =
         "       anchord --help-config | --version | --help\n"
         "\n"
         "  --config FILE   the configuration (" CONFIG_DEFAULT ")\n"
-        "  --check         read it, say what is wrong, and exit\n"
+        "  --check         read it and look at all files, say\n"
+        "                  what is wrong, and exit\n"
         "  --help-config   every setting with its default and meaning\n"
         "  --version       the version\n";
 
 /* --- one wake-up ---------------------------------------------------------- */
 
-struct arrival {
-	struct supervisor *s;
-	struct child *c;
-};
-
 static err_t
 on_packet(void *arg, struct bytes packet, int fd)
 {
-	struct arrival *a = arg;
-
 	if (fd >= 0) {
 		close(fd);
 		return E_MALFORMED;
 	}
-	return status_packet(a->s, a->c, packet);
+	return status_packet(arg, packet);
 }
 
 static void
 read_child(struct supervisor *s, struct child *c)
 {
-	struct arrival a = { .s = s, .c = c };
-
 	if (!c->lifeline)
 		return;
-	err_t err = channel_receive(c->lifeline, on_packet, &a);
+	err_t err = channel_receive(c->lifeline, on_packet, c);
 	if (err == OK || err == E_AGAIN)
 		return;
 	child_lost(s, c);
 	if (err != E_CLOSED)
-		child_kill(c, "malformed message");
+		child_kill(c, err == E_LIMIT ? "too many messages"
+		                             : "malformed message");
 }
 
 static void
@@ -217,7 +210,6 @@ serve(struct supervisor *s)
 
 	if (err == OK)
 		run(s);
-	files_release(&s->files);
 	if (s->signals >= 0)
 		close(s->signals);
 	if (s->epoll >= 0)
@@ -228,6 +220,12 @@ serve(struct supervisor *s)
 	if (err != E_CONFIG)
 		fprintf(stderr, "anchord: %s\n", err_name(err));
 	return err == E_CONFIG ? EXIT_CONFIG : EXIT_SYSTEM;
+}
+
+static int
+check_files(struct supervisor *s)
+{
+	return files_check(s) == OK ? EXIT_SUCCESS : EXIT_CONFIG;
 }
 
 static int
@@ -246,7 +244,8 @@ run_or_check(const char *path, bool check)
 	s.packet = buf_of(WIRE_PACKET_MAX);
 	int status = EXIT_CONFIG;
 	if (files_config(&s) == OK)
-		status = check ? EXIT_SUCCESS : serve(&s);
+		status = check ? check_files(&s) : serve(&s);
+	files_release(&s.files);
 	config_free(s.config);
 	return status;
 }

@@ -127,8 +127,20 @@ status_update(struct supervisor *s)
 			status_tell(s, &s->children[i]);
 }
 
+/* A role says STATUS once a second, and when it has changed: more often than
+ * that it is not ours any more, and each word may be a line in the log. */
+static bool
+says_too_much(struct child *c, uint64_t now)
+{
+	if (now - c->counted_from >= STATUS_WINDOW_MS) {
+		c->counted_from = now;
+		c->counted = 0;
+	}
+	return ++c->counted > STATUS_MOST;
+}
+
 err_t
-status_packet(struct supervisor *s, struct child *c, struct bytes packet)
+status_packet(struct child *c, struct bytes packet)
 {
 	struct wire_status m;
 	uint16_t id = wire_packet_id(packet);
@@ -137,6 +149,8 @@ status_packet(struct supervisor *s, struct child *c, struct bytes packet)
 		return E_MALFORMED;
 	TRY(wire_get_status(packet, &m));
 	c->heard_at = clock_mono_ms();
+	if (says_too_much(c, c->heard_at))
+		return E_LIMIT;
 	c->spoke = true;
 	c->ready = m.ready;
 	if (!c->ready && bytes_equal_str(m.why, "starting"))
@@ -145,6 +159,5 @@ status_packet(struct supervisor *s, struct child *c, struct bytes packet)
 	(void)snprintf(c->why, sizeof(c->why), "%.*s",
 	               (int)(m.why.len < WHY_MAX ? m.why.len : WHY_MAX - 1),
 	               (const char *)m.why.data);
-	status_update(s);
 	return OK;
 }

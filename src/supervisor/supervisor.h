@@ -36,6 +36,8 @@
 #define BACKOFF_FORGET_MS 10000 /* a life this long was no failed start */
 #define BACKOFF_READY_MS 200    /* nor one that worked so long */
 #define SILENCE_MS 30000 /* a role without a heartbeat for so long is ended */
+#define STATUS_MOST 100  /* of a child within STATUS_WINDOW_MS */
+#define STATUS_WINDOW_MS 1000
 #define SILENCE_SIGN_MS 2000 /* a key holder: its deadline and this */
 #define LOST_MS 1000         /* to end after the lifeline closed */
 #define START_MS 10000       /* more, before the first heartbeat */
@@ -56,6 +58,8 @@ struct child {
 	struct channel *lifeline;
 	uint64_t started_at;
 	uint64_t heard_at;
+	uint64_t counted_from; /* its STATUS, in a window */
+	unsigned counted;
 	uint64_t start_at; /* when to start it anew */
 	uint64_t backoff_for;
 	bool spoke; /* since its start */
@@ -64,8 +68,8 @@ struct child {
 	char why[WHY_MAX];
 };
 
-struct watch { /* a file as it was last seen */
-	bool there;
+struct watch {     /* a file as it was last seen */
+	int error; /* why it is not to be seen; 0: it is */
 	struct timespec changed_at;
 	dev_t device;
 	ino_t inode;
@@ -131,8 +135,9 @@ void edges_give(struct supervisor *s, struct child *c);
 
 /* --- status.c ------------------------------------------------------------- */
 
-/* A packet from a child: STATUS, or the child ends. */
-err_t status_packet(struct supervisor *s, struct child *c, struct bytes packet);
+/* A packet from a child: STATUS, or the child ends.  E_LIMIT: too many.  The
+ * loop's next status_update() tells the others. */
+err_t status_packet(struct child *c, struct bytes packet);
 
 /* Something may have changed: tells whom it concerns, when it has. */
 void status_update(struct supervisor *s);

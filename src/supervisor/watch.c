@@ -8,25 +8,24 @@
  * old by itself, and an order stands.
  */
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "auto.h"
 #include "clock.h"
 #include "log.h"
+#include "opening.h"
 
 #include "supervisor.h"
 
 static struct watch
-look(const char *path)
+look(const struct supervisor *s, size_t i)
 {
-	struct watch w = { .there = false };
 	struct stat st;
+	struct watch w = { .error = watched_look(s, i, &st) };
 
-	if (!path[0] || stat(path, &st) < 0)
+	if (w.error)
 		return w;
-	w.there = true;
 	w.changed_at = st.st_ctim; /* nobody can set it */
 	w.device = st.st_dev;
 	w.inode = st.st_ino;
@@ -37,7 +36,7 @@ look(const char *path)
 static bool
 same(const struct watch *a, const struct watch *b)
 {
-	return a->there == b->there && a->inode == b->inode &&
+	return a->error == b->error && a->inode == b->inode &&
 	       a->device == b->device && a->size == b->size &&
 	       a->changed_at.tv_sec == b->changed_at.tv_sec &&
 	       a->changed_at.tv_nsec == b->changed_at.tv_nsec;
@@ -45,10 +44,9 @@ same(const struct watch *a, const struct watch *b)
 
 /* A description for each, since they read at their own pace. */
 static void
-give(struct supervisor *s, struct child *c, size_t i)
+give(struct supervisor *s, struct child *c, size_t i, int copy)
 {
-	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-	int fd = watched_open(s, i, &why);
+	int fd = opening_again(copy);
 
 	if (fd < 0)
 		return;
@@ -58,35 +56,38 @@ give(struct supervisor *s, struct child *c, size_t i)
 		child_kill(c, "cannot be given a file");
 }
 
-static void
-say(const struct supervisor *s, size_t i)
+/* Opens it and says so. */
+static int
+take_up(const struct supervisor *s, size_t i)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-	const char *path = watched_path(s, i);
+	int copy = watched_open(s, i, &why);
 
-	if (!s->watches[i].there && watched_optional(i))
-		return;
-	int fd = watched_open(s, i, &why);
-	if (fd >= 0) {
+	if (copy >= 0)
 		log_event(LOG_INFO, "file-found",
 		          LOG_STR("name", watched_name(i)),
-		          LOG_STR("path", path));
-		close(fd);
-		return;
-	}
-	log_event(LOG_ERROR, "file-unusable", LOG_STR("name", watched_name(i)),
-	          LOG_STR("why", buf_str(&why)));
+		          LOG_STR("path", watched_path(s, i)));
+	else if (errno != ENOENT || !watched_optional(i))
+		log_event(LOG_ERROR, "file-unusable",
+		          LOG_STR("name", watched_name(i)),
+		          LOG_STR("why", buf_str(&why)));
+	return copy;
 }
 
+/* One copy for all whom it concerns: its owner decides how often we make one. */
 static void
 changed(struct supervisor *s, size_t i)
 {
-	say(s, i);
+	int copy = take_up(s, i);
+
+	if (copy < 0)
+		return;
 	for (size_t c = 0; c < s->n_children; c++) {
 		struct child *child = &s->children[c];
 		if (watched_by(child, i) && child->lifeline)
-			give(s, child, i);
+			give(s, child, i, copy);
 	}
+	close(copy);
 }
 
 int
@@ -99,9 +100,10 @@ watch_turn(struct supervisor *s)
 		return (int)(s->watched_at + WATCH_MS - now);
 	s->watched_at = now;
 	for (size_t i = 0; i < WATCHED; i++) {
-		const char *path = watched_path(s, i);
-		const struct watch w = look(path);
-		if (!path[0] || (!first && same(&w, &s->watches[i])))
+		if (!watched_path(s, i)[0])
+			continue;
+		const struct watch w = look(s, i);
+		if (!first && same(&w, &s->watches[i]))
 			continue;
 		s->watches[i] = w;
 		changed(s, i);

@@ -169,9 +169,14 @@ file_changed(struct role *r, const char *name)
 	tell_status(r);
 }
 
+/* An officer's word may come after the list, or before. */
+static const char *const keeps[] = { "revocation", "revocation-accepted",
+	                             NULL };
+
 static const struct role_ops ops = {
 	.name = "verifier",
 	.role = WIRE_ROLE_VERIFIER,
+	.keeps = keeps,
 	.prepare = prepare,
 	.file_changed = file_changed,
 	.edge_up = edge_up,

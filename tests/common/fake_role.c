@@ -173,6 +173,51 @@ on_usr1(int signal)
 	(void)!send(ROLE_LIFELINE_FD, nonsense, sizeof(nonsense), 0);
 }
 
+/* A good STATUS with so many descriptors, so often. */
+static void
+send_statuses(size_t descriptors, size_t times)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(2 * sizeof(int))];
+	} control = { 0 };
+	char text[] = "\0\0\0\7\0\4\1\0\2no";
+	struct iovec part = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = descriptors ? &control : NULL,
+		.msg_controllen = CMSG_SPACE(descriptors * sizeof(int)),
+	};
+
+	if (!descriptors)
+		message.msg_controllen = 0;
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(descriptors * sizeof(int));
+	for (size_t i = 0; i < times; i++) {
+		text[10] = (char)('a' + i % 26); /* another word each time */
+		(void)!sendmsg(ROLE_LIFELINE_FD, &message, MSG_NOSIGNAL);
+	}
+}
+
+/* SIGUSR2: hand the supervisor more descriptors than a packet may have. */
+static void
+on_usr2(int signal)
+{
+	(void)signal;
+	send_statuses(2, 50);
+}
+
+/* SIGHUP: talk without end. */
+static void
+on_hup(int signal)
+{
+	(void)signal;
+	for (;;)
+		send_statuses(0, 1000);
+}
+
 static err_t
 on_prepare(struct role *r)
 {
@@ -189,6 +234,8 @@ on_prepare(struct role *r)
 	if (strcmp(f->order, "fail") == 0)
 		return E_DEVICE;
 	(void)signal(SIGUSR1, on_usr1);
+	(void)signal(SIGUSR2, on_usr2);
+	(void)signal(SIGHUP, on_hup);
 	role_status(r, true, "fake");
 	return OK;
 }

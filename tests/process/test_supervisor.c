@@ -194,7 +194,7 @@ test_pin_missing_then_mended(void)
 	world_path(&w, "pin", path);
 	CU_ASSERT_EQUAL(chmod(path, 0644), 0);
 	world_start(&w);
-	CU_ASSERT_TRUE(world_says(&w, "open to others (mode 0644)", 1));
+	CU_ASSERT_TRUE(world_says(&w, "/pin: open to others (owner", 1));
 	CU_ASSERT_TRUE(world_says(&w, "ready=0 why=\"keyholder: PIN: ", 1));
 	CU_ASSERT_EQUAL(world_pid(&w, "keyholder"), 0);
 	(void)unlink(path);

@@ -48,7 +48,7 @@ test_handed_at_birth(void)
 	AUTO(world_free) struct world w;
 
 	make(&w);
-	replace(&w, "list", "one");
+	replace(&w, "list", "ANREV001one");
 	world_ready(&w);
 	CU_ASSERT_TRUE(world_says(&w, "event=file-found name=revocation", 1));
 	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=trust", 1));
@@ -64,18 +64,18 @@ test_handed_when_replaced(void)
 	AUTO(world_free) struct world w;
 
 	make(&w);
-	replace(&w, "list", "one");
+	replace(&w, "list", "ANREV001one");
 	world_ready(&w);
-	replace(&w, "list", "two");
-	CU_ASSERT_TRUE(
-	        world_says(&w, "event=fake-file name=revocation text=two", 2));
+	replace(&w, "list", "ANREV001two");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
 	replace(&w, "roots", "pem");
 	CU_ASSERT_TRUE(
 	        world_says(&w, "event=fake-file name=trust text=pem", 2));
 	/* In place, and as long as before. */
-	world_write(&w, "list", "six", 0644);
-	CU_ASSERT_TRUE(
-	        world_says(&w, "event=fake-file name=revocation text=six", 2));
+	world_write(&w, "list", "ANREV001six", 0644);
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=revocation text=ANREV001six", 2));
 	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
 }
 
@@ -86,16 +86,16 @@ test_gone_and_back(void)
 	char path[PATH_MAX];
 
 	make(&w);
-	replace(&w, "list", "one");
+	replace(&w, "list", "ANREV001one");
 	world_ready(&w);
 	world_path(&w, "list", path);
 	CU_ASSERT_EQUAL(unlink(path), 0);
 	CU_ASSERT_TRUE(
 	        world_says(&w, "event=file-unusable name=revocation", 1));
 	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
-	replace(&w, "list", "two");
-	CU_ASSERT_TRUE(
-	        world_says(&w, "event=fake-file name=revocation text=two", 2));
+	replace(&w, "list", "ANREV001two");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
 }
 
 /* Whoever is born later has the file of now. */
@@ -105,14 +105,14 @@ test_next_life(void)
 	AUTO(world_free) struct world w;
 
 	make(&w);
-	replace(&w, "list", "one");
+	replace(&w, "list", "ANREV001one");
 	world_ready(&w);
 	(void)kill(world_pid(&w, "verifier"), SIGKILL);
 	CU_ASSERT_TRUE(world_says(&w, "event=child-started child=verifier", 3));
 	CU_ASSERT_TRUE(world_says(&w, "event=ready", 1));
-	replace(&w, "list", "two");
-	CU_ASSERT_TRUE(
-	        world_says(&w, "event=fake-file name=revocation text=two", 2));
+	replace(&w, "list", "ANREV001two");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
 }
 
 /* An order to rotate keys is for the key holder of its token, and nobody may

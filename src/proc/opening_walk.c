@@ -1,0 +1,288 @@
+/*
+ * opening_walk.c - see opening_walk.h, and opening.h for the rules.
+ *
+ * Only descriptors count: each component is opened below the one before it with
+ * O_PATH | O_NOFOLLOW, judged by fstat(2), and then it is the next one's
+ * directory.  openat2(2) could refuse links, but not follow those that root
+ * made and no others.
+ */
+#include "opening_walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "opening.h"
+
+#define WRITABLE (S_IWGRP | S_IWOTH)
+
+bool
+walk_trusts(uid_t uid)
+{
+	return uid == 0 || uid == geteuid();
+}
+
+/* --- what is wrong -------------------------------------------------------- */
+
+static void
+say_where(struct walk *w)
+{
+	buf_printf(w->why, "%s: ", w->path);
+	if (strcmp(w->here, w->path) != 0)
+		buf_printf(w->why, "%s: ", w->here);
+}
+
+bool
+walk_refuse(struct walk *w, const struct stat *st, const char *what)
+{
+	if (w->why) {
+		say_where(w);
+		buf_printf(w->why, "%s (owner %u, mode %04o)", what,
+		           (unsigned)st->st_uid, st->st_mode & 07777);
+	}
+	errno = EPERM;
+	return false;
+}
+
+static bool
+fail(struct walk *w, int error)
+{
+	if (w->why) {
+		say_where(w);
+		buf_append_str(w->why, strerrordesc_np(error));
+	}
+	errno = error;
+	return false;
+}
+
+/* --- directories ---------------------------------------------------------- */
+
+/* Goes into a directory, which becomes w->fd: takes fd. */
+static void
+step_into(struct walk *w, int fd, const struct stat *st)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = fd;
+	w->above = w->st;
+	w->st = *st;
+	w->sticky = (st->st_mode & WRITABLE) != 0;
+}
+
+/* Who could put something else into this directory in place of what is there? */
+static bool
+judge_directory(struct walk *w, const struct stat *st)
+{
+	bool sticky = (st->st_mode & S_ISVTX) != 0;
+
+	if (!w->trusted)
+		return true;
+	if (walk_trusts(st->st_uid) && (!(st->st_mode & WRITABLE) || sticky))
+		return true;
+	w->trusted = false;
+	return w->anybody ||
+	       walk_refuse(w, st, "others than root may change this directory");
+}
+
+/* From the top, also for the target of a link. */
+static bool
+start_at_root(struct walk *w)
+{
+	struct stat st;
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)snprintf(w->here, sizeof(w->here), "/");
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int error = errno;
+		if (fd >= 0)
+			close(fd);
+		return fail(w, error);
+	}
+	bool good = judge_directory(w, &st);
+	step_into(w, fd, &st);
+	return good;
+}
+
+/* --- one component -------------------------------------------------------- */
+
+/* Cuts the next component off the rest.  false: there is none. */
+static bool
+next_component(struct walk *w, char name[static NAME_MAX + 1])
+{
+	const char *from = w->rest + strspn(w->rest, "/");
+	size_t n = strcspn(from, "/");
+
+	if (n == 0 || n > NAME_MAX)
+		return false;
+	memcpy(name, from, n);
+	name[n] = '\0';
+	memmove(w->rest, from + n, strlen(from + n) + 1);
+	return true;
+}
+
+/* w->here follows: for people alone. */
+static void
+name_step(struct walk *w, const char *name)
+{
+	size_t n = strlen(w->here);
+
+	if (strcmp(name, "..") == 0) {
+		char *slash = strrchr(w->here, '/');
+		slash[slash == w->here] = '\0';
+		return;
+	}
+	(void)snprintf(w->here + n, sizeof(w->here) - n, "%s%s",
+	               n > 1 ? "/" : "", name);
+}
+
+/* statx(2) and no st_dev: a file of an overlay may have another one than its
+ * directory.  A kernel that does not say is believed. */
+static bool
+same_mount(int a, int b)
+{
+	struct statx x = { 0 }, y = { 0 };
+
+	return statx(a, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) == 0 &&
+	       statx(b, "", AT_EMPTY_PATH, STATX_MNT_ID, &y) == 0 &&
+	       x.stx_mnt_id == y.stx_mnt_id;
+}
+
+/* Where others may make names, what we go by must be a trusted user's; where
+ * others own the directory, nothing but plain names of that file system. */
+static bool
+judge_entry(struct walk *w, int fd, const struct stat *st)
+{
+	bool one_name = S_ISDIR(st->st_mode) || st->st_nlink == 1;
+
+	if (!w->trusted) {
+		if (S_ISLNK(st->st_mode))
+			return walk_refuse(w, st,
+			                   "a link in a directory that others "
+			                   "than root may change");
+		if (!same_mount(w->fd, fd))
+			return walk_refuse(w, st, "on another file system");
+		return one_name || walk_refuse(w, st, "it has other names");
+	}
+	if (w->sticky && !walk_trusts(st->st_uid))
+		return walk_refuse(w, st, "another user made it");
+	return !w->sticky || one_name ||
+	       walk_refuse(w, st, "it has other names");
+}
+
+/* The link's text goes before the rest, from its directory on.  The directory
+ * is trusted here, so nobody else wrote that text. */
+static bool
+follow(struct walk *w, int link)
+{
+	char target[PATH_MAX], rest[sizeof(w->rest)];
+	ssize_t n = readlinkat(link, "", target, sizeof(target));
+
+	if (n < 0)
+		return fail(w, errno);
+	if (w->links++ == OPENING_LINKS_MAX)
+		return fail(w, ELOOP);
+	int len = snprintf(rest, sizeof(rest), "%.*s/%s", (int)n, target,
+	                   w->rest);
+	if (n == sizeof(target) || len >= (int)sizeof(rest))
+		return fail(w, ENAMETOOLONG);
+	memcpy(w->rest, rest, (size_t)len + 1);
+	name_step(w, "..");
+	return *target != '/' || start_at_root(w);
+}
+
+static bool
+is_last(const struct walk *w)
+{
+	return w->rest[strspn(w->rest, "/")] == '\0';
+}
+
+/* fd is ours, or it becomes w->fd. */
+static bool
+go_by(struct walk *w, int fd, const struct stat *st)
+{
+	bool directory = S_ISDIR(st->st_mode);
+	bool good = judge_entry(w, fd, st);
+
+	if (good && S_ISLNK(st->st_mode)) {
+		good = follow(w, fd);
+		close(fd);
+		return good;
+	}
+	if (good && directory)
+		good = judge_directory(w, st);
+	else if (good && !is_last(w))
+		good = fail(w, ENOTDIR);
+	if (good)
+		step_into(w, fd, st);
+	else
+		close(fd);
+	return good;
+}
+
+static bool
+step(struct walk *w, const char *name)
+{
+	struct stat st;
+
+	if (strcmp(name, ".") == 0)
+		return true;
+	if (strcmp(name, "..") == 0 && !w->trusted)
+		return walk_refuse(w, &w->st, "'..' below such a directory");
+	name_step(w, name);
+	int fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail(w, errno);
+	if (fstat(fd, &st) < 0) {
+		int error = errno;
+		close(fd);
+		return fail(w, error);
+	}
+	return go_by(w, fd, &st);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+static bool
+begin(struct walk *w)
+{
+	char cwd[PATH_MAX] = "";
+
+	w->fd = -1;
+	w->trusted = true;
+	w->links = 0;
+	(void)snprintf(w->here, sizeof(w->here), "%s", w->path);
+	/* "(unreachable)": the directory is not below our root any more. */
+	if (*w->path != '/' && (!getcwd(cwd, sizeof(cwd)) || *cwd != '/'))
+		return fail(w, EACCES);
+	int len = snprintf(w->rest, sizeof(w->rest), "%s/%s", cwd, w->path);
+	if (!*w->path)
+		return fail(w, ENOENT);
+	if (len >= PATH_MAX)
+		return fail(w, ENAMETOOLONG);
+	return start_at_root(w);
+}
+
+bool
+walk_to(struct walk *w)
+{
+	char name[NAME_MAX + 1];
+
+	if (!begin(w))
+		return false;
+	while (next_component(w, name))
+		if (!step(w, name))
+			return false;
+	if (!is_last(w))
+		return fail(w, ENAMETOOLONG);
+	return !S_ISDIR(w->st.st_mode) || fail(w, EISDIR);
+}
+
+void
+walk_release(struct walk *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}

@@ -1,0 +1,136 @@
+/*
+ * watched.c - the table of files that may change while the service runs.
+ */
+#include "auto.h"
+#include "opening.h"
+
+#include "supervisor.h"
+
+static const char *
+path_trust(const struct config *c)
+{
+	return c->trust_roots;
+}
+
+static const char *
+path_revocation(const struct config *c)
+{
+	return c->revocation_file;
+}
+
+static const char *
+path_accepted(const struct config *c)
+{
+	return c->revocation_accepted;
+}
+
+static const char *
+path_tls_cert(const struct config *c)
+{
+	return c->tls_certificate;
+}
+
+static const char *
+path_tls_key(const struct config *c)
+{
+	return c->tls_key;
+}
+
+static const char *
+path_tls_client_ca(const struct config *c)
+{
+	return c->tls_client_ca;
+}
+
+static const char *
+path_tls_denied(const struct config *c)
+{
+	return c->tls_denied;
+}
+
+/* What all processes of a role have; after it come the orders to rotate, one for
+ * each token's key holder.  A verifier starts without and refuses what it cannot
+ * judge then, a key holder has the key that the configuration names, a front
+ * refuses to start without the list of the denied.  TLS files are the table's
+ * below at birth. */
+static const struct {
+	const char *name;
+	enum opening kind;
+	const char *(*path)(const struct config *c);
+	enum wire_role role;
+	bool at_birth;
+	bool order; /* an officer's word: often there is none */
+} watched[WATCHED_ALL] = {
+	{ "trust", OPENING_TRUST, path_trust, WIRE_ROLE_VERIFIER, true, false },
+	{ "revocation", OPENING_REVOCATION, path_revocation, WIRE_ROLE_VERIFIER,
+	  true, false },
+	{ "revocation-accepted", OPENING_ACCEPTED, path_accepted,
+	  WIRE_ROLE_VERIFIER, true, true },
+	{ "tls-cert", OPENING_TLS_CERT, path_tls_cert, WIRE_ROLE_FRONT, false,
+	  false },
+	{ "tls-key", OPENING_TLS_KEY, path_tls_key, WIRE_ROLE_FRONT, false,
+	  false },
+	{ "tls-client-ca", OPENING_CLIENT_CA, path_tls_client_ca,
+	  WIRE_ROLE_FRONT, false, false },
+	{ "tls-denied", OPENING_DENIED, path_tls_denied, WIRE_ROLE_FRONT, true,
+	  false },
+};
+
+static bool
+is_rotation(size_t i)
+{
+	return i >= WATCHED_ALL;
+}
+
+const char *
+watched_name(size_t i)
+{
+	return is_rotation(i) ? "rotation" : watched[i].name;
+}
+
+const char *
+watched_path(const struct supervisor *s, size_t i)
+{
+	if (!is_rotation(i))
+		return watched[i].path(s->config);
+	i -= WATCHED_ALL;
+	return i < s->config->n_tokens ? s->config->tokens[i].rotation : "";
+}
+
+bool
+watched_optional(size_t i)
+{
+	return is_rotation(i) || watched[i].order;
+}
+
+bool
+watched_by(const struct child *c, size_t i)
+{
+	return is_rotation(i) ? child_is(c, WIRE_ROLE_KEYHOLDER) &&
+	                                c->index == i - WATCHED_ALL
+	                      : child_is(c, watched[i].role);
+}
+
+static enum opening
+watched_kind(size_t i)
+{
+	return is_rotation(i) ? OPENING_ROTATION : watched[i].kind;
+}
+
+int
+watched_open(const struct supervisor *s, size_t i, struct buf *why)
+{
+	return opening_file(watched_kind(i), watched_path(s, i), why);
+}
+
+int
+watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat)
+{
+	return opening_look(watched_kind(i), watched_path(s, i), ret_stat);
+}
+
+bool
+watched_at_birth(size_t i)
+{
+	return is_rotation(i) || watched[i].at_birth;
+}
