@@ -254,7 +254,7 @@ test_refused_levels(void)
 	phone.shape = KM_ATTEST_KEY;
 	unlocked = phone;
 	unlocked.root.locked = 0;
-	unlocked.os_version = 990000;
+	unlocked.os_version = 170000;
 	talk_expect(handle, &unlocked, "device-unlocked");
 	talk_expect_shown(handle, "os_version", 160000);
 	talk_expect(handle, &phone, "");
