@@ -44,6 +44,7 @@ put_frame(struct buf *out, uint8_t type, uint8_t flags, uint32_t stream,
 #define FRAME_PRIORITY 2
 #define FRAME_SETTINGS 4
 #define FRAME_WINDOW_UPDATE 8
+#define FRAME_CONTINUATION 9
 #define END_STREAM 1
 #define END_HEADERS 4
 
@@ -159,6 +160,89 @@ test_made_you_reset(void)
 	}
 }
 
+/* The most that the front ever held, in KiB. */
+static unsigned long
+front_peak(void)
+{
+	char path[64], line[256];
+	unsigned long kib = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status",
+	               (int)lifeline_pid(rig->front));
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			kib = strtoul(line + 6, NULL, 10);
+	if (f)
+		(void)fclose(f);
+	return kib;
+}
+
+/* Reads what the front still says, until it ends the connection; false: it says
+ * nothing more and does not. */
+static bool
+is_ended(struct raw *c)
+{
+	char some[4096];
+	int n;
+
+	while ((n = SSL_read(raw_tls(c), some, sizeof(some))) > 0)
+		continue;
+	return SSL_get_error(raw_tls(c), n) != SSL_ERROR_WANT_READ;
+}
+
+/* A head without an end, of frames that say nothing or one field each. */
+static void
+test_continuations(void)
+{
+	static const struct bytes parts[] = { { NULL, 0 },
+		                              { (const uint8_t *)"\x83", 1 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		AUTO(buf_release) struct buf out = buf_of(1u << 20);
+		AUTO(raw_free) struct raw *c = open_h2(&out);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+		put_frame(&out, FRAME_HEADERS, 0, 1, bytes_of("\x83\x87", 2));
+		for (unsigned n = 0; n < 1000; n++)
+			put_frame(&out, FRAME_CONTINUATION, 0, 1, parts[i]);
+		CU_ASSERT(!raw_send(c, buf_bytes(&out)) || is_ended(c));
+	}
+}
+
+/* One field of 3,900 bytes goes into the table, and each byte of the next block
+ * says it again: 4 KB are 16 MB, sixteen times over. */
+static void
+test_hpack_bomb(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(1u << 20);
+	AUTO(buf_release) struct buf first = buf_of(8192);
+	AUTO(buf_release) struct buf bomb = buf_of(8192);
+	AUTO(raw_free) struct raw *c = open_h2(&out);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	/* RFC 7541: 6.2.1, a name of one byte, a value of 127 + 3773 */
+	buf_append(&first,
+	           bytes_of("\x82\x87\x84\x01\x01x\x40\x01y\x7f\xbd\x1d", 12));
+	for (unsigned i = 0; i < 3900; i++)
+		buf_u8(&first, 'z');
+	put_frame(&out, FRAME_HEADERS, END_HEADERS | END_STREAM, 1,
+	          buf_bytes(&first));
+	buf_append(&bomb, bytes_of("\x82\x87\x84", 3));
+	for (unsigned i = 0; i < 4000; i++)
+		buf_u8(&bomb, 0xbe); /* the newest of the table */
+	for (uint32_t n = 0; n < 16; n++)
+		put_frame(&out, FRAME_HEADERS, END_HEADERS | END_STREAM,
+		          2 * n + 3, buf_bytes(&bomb));
+	CU_ASSERT(raw_send(c, buf_bytes(&out)));
+	/* it is no request: what the front holds is what it held, and it serves */
+	AUTO(raw_free) struct raw *good = raw_open(rig->backend, rig->port, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(good);
+	CU_ASSERT_EQUAL(raw_get(good, "/healthz"), 200);
+	CU_ASSERT(front_peak() > 0);
+	CU_ASSERT(front_peak() < 64UL * 1024);
+}
+
 static void
 test_head_http2(void)
 {
@@ -255,6 +339,8 @@ test_end(void)
 static const struct harness_test tests[] = {
 	{ "starts", test_start },
 	{ "resets that the server is made to send", test_made_you_reset },
+	{ "a head of CONTINUATION frames without an end", test_continuations },
+	{ "a head that grows when it is unpacked", test_hpack_bomb },
 	{ "HEAD by HTTP/2 gets no DATA", test_head_http2 },
 	{ "HEAD by HTTP/1.1 gets no body", test_head_http1 },
 	{ "te and trailer, by both protocols", test_te_and_trailer },
