@@ -15,7 +15,8 @@
 #include "bytes.h"
 #include "err.h"
 #include "keyring.h"
-#include "wire.h"
+#include "reason.h"
+#include "terms.h"
 
 #define EAR_PROFILE "tag:ietf.org,2026:rats/ear#04"
 #define EAR_RESULT_MAX 16384 /* bytes of a JWT */
@@ -25,6 +26,28 @@
 /* ear_verifier_id */
 #define EAR_DEVELOPER "urn:x-anchord"
 #define EAR_BUILD "anchord 1"
+
+/* What one result says.  Texts are views. */
+struct ear_fields {
+	uint8_t jti[CTI_SIZE];
+	uint64_t issued_s, expires_s; /* seconds since 1970 */
+	uint64_t sequence;
+	struct bytes tenant;
+	uint8_t redeemed; /* 1: it spent the challenge */
+	uint8_t cti[CTI_SIZE];
+	uint8_t nonce[HASH_SIZE];
+	uint8_t workflow; /* enum workflow */
+	struct bindings bindings;
+	reason_set reasons;
+	int8_t vector[VECTOR_COUNT];
+	struct bytes format;
+	uint8_t evidence[HASH_SIZE]; /* SHA-256 of what was judged */
+	struct bytes policy_id;
+	uint32_t policy_version;
+	uint8_t policy_digest[HASH_SIZE];
+	uint8_t enrolled; /* 1: before; 2: by this */
+	struct bytes handle;
+};
 
 struct ear_issuer {
 	struct bytes iss; /* the service's issuer name */
@@ -49,7 +72,7 @@ struct ear_issuer {
  * is worse than "affirming" and better than "warning".
  */
 MUST_CHECK err_t ear_compose(struct buf *out, const struct ear_issuer *issuer,
-                             const struct wire_result_sign *fields);
+                             const struct ear_fields *fields);
 
 /* Appends "." and the signature: out is a JWT then. */
 void ear_seal(struct buf *out, struct bytes signature);

@@ -34,6 +34,7 @@
 #define ROLE_LIFELINE_FD 3
 #define ROLE_TICK_MS 250 /* between two calls of tick() */
 #define ROLE_EDGES_MAX 32
+#define ROLE_FILE_VERDICT_KEY "verdict-key" /* of verdict_tag.h */
 
 enum role_exit {
 	ROLE_EXIT_OK = 0,    /* the lifeline closed: the service stops */
@@ -110,8 +111,8 @@ bool role_step(struct role *r); /* false: the lifeline closed, stop */
 void role_flush(struct role *r);
 void role_free(struct role *r);
 
-/* From round(): there may be more to do.  What came meanwhile is read, what was
- * queued is sent, and round() is called again without waiting. */
+/* From round(): there may be more to do.  What came is read, what was queued is
+ * sent, and round() is called again without waiting. */
 void role_again(struct role *r);
 
 /* From prepare(): one descriptor more that ends a wait when it is readable.
@@ -126,7 +127,7 @@ void role_again_in(struct role *r, uint64_t us);
 void *role_user(const struct role *r);
 uint16_t role_index(const struct role *r);
 
-/* The parsed "config"; there from prepare() on, lives as long as the role. */
+/* The parsed "config"; from prepare() on, as long as the role lives. */
 const struct config *role_config(const struct role *r);
 
 /* The descriptor handed over under that name, or -1.  Stays the role's. */

@@ -56,6 +56,18 @@ struct outcome {
 #undef OUTCOME
 };
 
+/* What is kept of a spent challenge beside its outcome. */
+struct redemption {
+	uint64_t expires_s; /* the challenge's; written, not read */
+	store_hash observed;
+	store_hash tag;     /* the verifier's, of finding */
+	struct buf finding; /* wire_put_finding() */
+	struct buf jwt;     /* the signed result; read, not written */
+};
+
+void redemption_release(struct redemption *r);
+DEFINE_AUTO_REF(struct redemption, redemption_release);
+
 /* The one row of `meta`. */
 struct store_marks {
 	uint64_t sequence;   /* of the last outcome; 0: none yet */
@@ -95,15 +107,14 @@ MUST_CHECK err_t store_outcome_add(struct store *s, const struct outcome *o);
 /* Spends o->cti unless it is spent: *ret_won says whether this call did it.
  * The winner adds the outcome in the same transaction (the commit insists). */
 MUST_CHECK err_t store_redeem(struct store *s, const struct outcome *o,
-                              uint64_t expires_s,
-                              const uint8_t observed[static HASH_SIZE],
-                              bool *ret_won);
+                              const struct redemption *r, bool *ret_won);
 
-/* The outcome that spent cti.  Appends the result to jwt when it is stored,
- * else nothing.  E_NOT_FOUND: not spent, or swept. */
+/* The outcome that spent cti, and what is kept with it: an empty jwt when none
+ * is stored yet, an empty finding when an older version spent it.  r is empty
+ * before and the caller's after.  E_NOT_FOUND: not spent, or swept. */
 MUST_CHECK err_t store_redemption(struct store *s,
                                   const uint8_t cti[static CTI_SIZE],
-                                  struct buf *jwt, store_hash *ret_observed,
+                                  struct redemption *r,
                                   struct outcome *ret_outcome);
 
 /* Keeps the signed result of a spent challenge; none such is no error. */

@@ -93,6 +93,10 @@ struct cti {
 void cti_encode(const struct cti *cti, uint8_t out[static CTI_SIZE]);
 struct cti cti_decode(const uint8_t in[static CTI_SIZE]);
 
+/* Seconds after a challenge's expiry in which an honest retry, of a request that
+ * came in time, is still answered with the first result. */
+#define RETRY_GRACE_S 30
+
 /* What secure hardware says of the system that a device booted.  It is kept of
  * an enrolled device and compared later.  0: it said nothing of that. */
 #define BOOT_KEY_MAX 64 /* bytes; devices have 32 */

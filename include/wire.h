@@ -57,7 +57,16 @@ enum wire_id {
 	};
 #include "wire.def"
 #undef MESSAGE
+
+/* A verifier's finding alone; its bytes are the fields in their order. */
+struct wire_finding {
+	WIRE_FINDING(WIRE_MEMBER)
+};
 #undef WIRE_MEMBER
+
+struct wire_finding wire_finding_of(const struct wire_verdict *v);
+void wire_put_finding(struct buf *out, const struct wire_finding *m);
+MUST_CHECK err_t wire_get_finding(struct bytes in, struct wire_finding *ret_m);
 
 /* Appends one packet to out; buf_status() tells of failures. */
 #define MESSAGE(id, NAME, name, from, to) \

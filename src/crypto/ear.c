@@ -26,7 +26,7 @@ put_number(json_t *object, const char *key, uint64_t v)
 
 /* Only what was said; NULL without memory. */
 static json_t *
-vector(const wire_vector v)
+vector(const int8_t v[static VECTOR_COUNT])
 {
 	AUTO(json_decref) json_t *claims = json_object();
 
@@ -40,7 +40,7 @@ vector(const wire_vector v)
 }
 
 static json_t *
-appraisal(const struct wire_result_sign *f)
+appraisal(const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
 	AUTO(json_decref) json_t *claims = vector(f->vector);
@@ -60,7 +60,7 @@ appraisal(const struct wire_result_sign *f)
 }
 
 static json_t *
-submods(const struct wire_result_sign *f)
+submods(const struct ear_fields *f)
 {
 	struct bytes name =
 	        f->format.len ? f->format : bytes_of_str("challenge");
@@ -106,7 +106,7 @@ put_bindings(json_t *o, const struct bindings *b)
 }
 
 static json_t *
-policy(const struct wire_result_sign *f)
+policy(const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
@@ -117,7 +117,7 @@ policy(const struct wire_result_sign *f)
 }
 
 static json_t *
-private_claim(const struct wire_result_sign *f)
+private_claim(const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
@@ -145,7 +145,7 @@ private_claim(const struct wire_result_sign *f)
 /* --- the JWT -------------------------------------------------------------- */
 
 static json_t *
-payload(const struct ear_issuer *issuer, const struct wire_result_sign *f)
+payload(const struct ear_issuer *issuer, const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
@@ -197,7 +197,7 @@ put_part(struct buf *out, json_t *value)
 
 err_t
 ear_compose(struct buf *out, const struct ear_issuer *issuer,
-            const struct wire_result_sign *fields)
+            const struct ear_fields *fields)
 {
 	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
 

@@ -66,7 +66,7 @@ worse(enum tier a, enum tier b)
 /* The ledger's table gives "none" the least number, so that a set of a "none"
  * reason alone is one; beside a vector it must not lift the status. */
 enum tier
-ear_status(const struct wire_result_sign *f)
+ear_status(const struct ear_fields *f)
 {
 	enum tier tier = TIER_AFFIRMING;
 
@@ -80,13 +80,13 @@ ear_status(const struct wire_result_sign *f)
 }
 
 bool
-ear_believable(const struct wire_result_sign *f)
+ear_believable(const struct ear_fields *f)
 {
 	return !all_zero(f->nonce, sizeof(f->nonce));
 }
 
 static bool
-in_range(const struct wire_result_sign *f)
+in_range(const struct ear_fields *f)
 {
 	return f->workflow < WORKFLOW_COUNT && f->redeemed <= 1 &&
 	       reason_set_valid(f->reasons) && tenant_name_valid(f->tenant) &&
@@ -106,7 +106,7 @@ bindings_text_valid(const struct bindings *b)
 
 /* Of a challenge that is not ours nothing may be repeated over our name. */
 static bool
-challenge_consistent(const struct wire_result_sign *f)
+challenge_consistent(const struct ear_fields *f)
 {
 	return ear_believable(f) ||
 	       (f->redeemed == 0 && f->bindings.present == 0 &&
@@ -115,7 +115,7 @@ challenge_consistent(const struct wire_result_sign *f)
 
 /* "Eligible" is the one statement that lets a device in. */
 static bool
-eligibility_consistent(const struct wire_result_sign *f)
+eligibility_consistent(const struct ear_fields *f)
 {
 	enum tier tier = ear_status(f);
 
@@ -128,7 +128,7 @@ eligibility_consistent(const struct wire_result_sign *f)
 /* Whom a result names as enrolled is accepted by it, and is the device that
  * the challenge names, if it names one. */
 static bool
-enrolment_consistent(const struct wire_result_sign *f)
+enrolment_consistent(const struct ear_fields *f)
 {
 	const struct bindings *b = &f->bindings;
 
@@ -142,8 +142,7 @@ enrolment_consistent(const struct wire_result_sign *f)
 }
 
 bool
-ear_fields_valid(const struct ear_issuer *issuer,
-                 const struct wire_result_sign *f)
+ear_fields_valid(const struct ear_issuer *issuer, const struct ear_fields *f)
 {
 	return text_fits(issuer->iss, 1, CHALLENGE_ISS_MAX) &&
 	       text_fits(issuer->kid, KID_SIZE - 1, KID_SIZE - 1) &&

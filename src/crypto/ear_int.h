@@ -16,11 +16,11 @@
 
 /* See ear_compose(). */
 bool ear_fields_valid(const struct ear_issuer *issuer,
-                      const struct wire_result_sign *f);
+                      const struct ear_fields *f);
 
 /* May the challenge's claims be repeated in the result? */
-bool ear_believable(const struct wire_result_sign *f);
+bool ear_believable(const struct ear_fields *f);
 
-enum tier ear_status(const struct wire_result_sign *f);
+enum tier ear_status(const struct ear_fields *f);
 
 #endif

@@ -254,6 +254,7 @@ on_signed(struct keyholder *k, const struct job *job)
 	}
 	b->signature = job->signature;
 	b->state = BATCH_SIGNED;
+	roots_note(&k->roots, statement_root(b->statement));
 	stock(k, job);
 }
 

@@ -7,6 +7,7 @@
  *	batch.c     challenges: one tree and one signature for all that wait
  *	turns.c     whose turn it is among them; pace.c: how long they wait
  *	results.c   results and device handles: one device call each
+ *	believe.c   what of a result may be signed; roots.c what was signed here
  *	signing*.c  which key signs, and an order to replace it
  *	statement.c what is signed; latch.c: never a PIN twice
  *
@@ -28,6 +29,8 @@
 #include "pace.h"
 #include "queue.h"
 #include "role.h"
+#include "roots.h"
+#include "secret.h"
 #include "signing.h"
 #include "turns.h"
 #include "work.h"
@@ -57,6 +60,9 @@ struct keyholder {
 	const struct config_token *token; /* the one of this process */
 	struct device device;
 	struct signing signing;
+	struct keyring *ring;   /* all keys of the service */
+	struct roots roots;     /* that were signed in this life */
+	struct secret *tag_key; /* of verdicts */
 	struct work work;
 	struct turns *turns; /* challenges that wait */
 	struct batches batches;

@@ -3,10 +3,13 @@
  * what it composed itself.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "crypto.h"
+#include "digest.h"
 #include "ear.h"
+#include "encode.h"
 #include "keyholder.h"
 #include "log.h"
 
@@ -74,6 +77,9 @@ on_prepare(struct role *r)
 	k->input = buf_of(SCRATCH_MAX);
 	crypto_prepare();
 	k->pace.hold_us = k->config->hold_us;
+	TRY(secret_read(role_file(r, ROLE_FILE_VERDICT_KEY), &k->tag_key));
+	TRY(keyring_new(&k->ring));
+	TRY(roots_open(&k->roots));
 	TRY(deadline_prepare());
 	TRY(turns_new(&k->turns));
 	TRY(queue_open(&k->results));
@@ -115,6 +121,33 @@ on_edge_down(struct role *r, struct edge *e)
 	queue_forget(&k->results, e);
 }
 
+/* Another token's key, by which challenges of its key holder are believed.  The
+ * ledger only carries it: it counts when the configuration pins it. */
+static err_t
+on_key_known(struct keyholder *k, struct bytes packet)
+{
+	struct wire_key_known m;
+	uint8_t is[HASH_SIZE], pinned[HASH_SIZE];
+
+	TRY(wire_get_key_known(packet, &m));
+	digest_sha256(m.spki, is);
+	for (size_t i = 0; i < k->config->n_tokens; i++) {
+		const char *pin = k->config->tokens[i].public_sha256;
+
+		if (decode_hex_exact(bytes_of_str(pin), pinned, HASH_SIZE) !=
+		            OK ||
+		    memcmp(is, pinned, HASH_SIZE) != 0)
+			continue;
+		err_t err = m.alg < ALG_COUNT
+		                    ? keyring_add(k->ring, m.kid, m.spki,
+		                                  (enum alg)m.alg)
+		                    : E_MALFORMED;
+		if (err != OK)
+			log_event(LOG_ERROR, "key-refused", LOG_ERR(err));
+	}
+	return OK;
+}
+
 /* The table of messages has no other for this role. */
 static err_t
 on_message(struct role *r, struct edge *from, struct bytes packet)
@@ -123,6 +156,8 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 
 	if (wire_packet_id(packet) == WIRE_ID_CHALLENGE_MAKE)
 		return batch_message(k, from, packet);
+	if (wire_packet_id(packet) == WIRE_ID_KEY_KNOWN)
+		return on_key_known(k, packet);
 	return results_message(k, from, packet);
 }
 
@@ -176,6 +211,9 @@ main(void)
 	turns_free(k.turns);
 	queue_release(&k.results);
 	batches_release(&k.batches);
+	roots_release(&k.roots);
+	keyring_free(k.ring);
+	secret_free(k.tag_key);
 	buf_release(&k.packet);
 	buf_release(&k.scratch);
 	buf_release(&k.input);

@@ -5,8 +5,11 @@
  * comes, so that fields which break the contract end the process that cannot
  * trust its peer, and never wait in a queue.
  */
+#include "believe.h"
+#include "clock.h"
 #include "ear.h"
 #include "keyholder.h"
+#include "log.h"
 
 /* Puts what was composed into the queue, or says that it cannot; half a
  * statement must never be signed. */
@@ -22,10 +25,19 @@ static err_t
 result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 {
 	struct wire_result_sign m;
+	struct believed said;
+	const char *why = "";
 	const struct ear_issuer issuer = {
 		.iss = bytes_of_str(k->config->issuer),
 		.kid = bytes_of_str(signing_now(k)->kid),
 		.alg = signing_now(k)->alg,
+	};
+	const struct believe_terms terms = {
+		.tag_key = k->tag_key,
+		.roots = &k->roots,
+		.ring = k->ring,
+		.now_s = clock_wall_ms() / 1000,
+		.result_ttl_s = k->config->result_ttl_s,
 	};
 
 	TRY(wire_get_result_sign(packet, &m));
@@ -33,8 +45,15 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 		answer_unavailable(k, from, m.request);
 		return OK;
 	}
+	err_t err = believe(&terms, &m, &said, &why);
+	if (err == E_DENIED) {
+		log_event(LOG_WARN, "result-refused", LOG_STR("why", why));
+		answer_unavailable(k, from, m.request);
+		return OK;
+	}
+	TRY(err);
 	buf_reset(&k->scratch);
-	err_t err = ear_compose(&k->scratch, &issuer, &m);
+	err = ear_compose(&k->scratch, &issuer, &said.fields);
 	if (err == E_MALFORMED)
 		return err;
 	enqueue(k,

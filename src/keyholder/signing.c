@@ -59,6 +59,7 @@ signing_hold(struct keyholder *k, unsigned number)
 	key.alg = hsm_alg(hsm); /* an RSA key's may be another */
 	key.spki_len = spki.len;
 	memcpy(key.spki, spki.data, spki.len);
+	TRY(keyring_add(k->ring, bytes_of_str(key.kid), spki, key.alg));
 	k->signing.keys[number] = key;
 	return OK;
 }

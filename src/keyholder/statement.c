@@ -127,6 +127,12 @@ statement_close(struct statement *s, const uint8_t decoy[static HASH_SIZE],
 	return OK;
 }
 
+const uint8_t *
+statement_root(const struct statement *s)
+{
+	return merkle_root(s->tree);
+}
+
 void
 statement_challenge(const struct statement *s, size_t i, struct bytes signature,
                     struct buf *out)

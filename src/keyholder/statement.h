@@ -46,6 +46,9 @@ MUST_CHECK err_t statement_close(struct statement *s,
                                  const uint8_t decoy[static HASH_SIZE],
                                  struct bytes *ret_tbs);
 
+/* The root of the tree; of the last statement_close(). */
+const uint8_t *statement_root(const struct statement *s);
+
 /* Appends the i-th challenge, and its nonce. */
 void statement_challenge(const struct statement *s, size_t i,
                          struct bytes signature, struct buf *out);

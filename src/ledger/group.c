@@ -57,7 +57,7 @@ static err_t
 sweep(struct group *g)
 {
 	uint64_t now_s = g->terms.now_ms / 1000;
-	uint64_t keep_s = REDEEM_GRACE_S + REDEEM_KEEP_S;
+	uint64_t keep_s = RETRY_GRACE_S + REDEEM_KEEP_S;
 	size_t most = 2 * g->ledger->n_works;
 
 	if (g->ledger->tidy)

@@ -57,8 +57,6 @@ on_edge_up(struct role *r, struct edge *e)
 {
 	struct ledger *l = role_user(r);
 
-	if (e->peer == WIRE_ROLE_KEYHOLDER)
-		return;
 	for (size_t i = 0; i < l->keys.n; i++)
 		keys_tell(&l->keys.held[i], e, &l->packet);
 }
@@ -103,6 +101,8 @@ on_key_held(struct ledger *l, const struct edge *from, struct bytes packet)
 		          &l->packet);
 		keys_tell(key, role_edge(l->role, WIRE_ROLE_FRONT, i),
 		          &l->packet);
+		keys_tell(key, role_edge(l->role, WIRE_ROLE_KEYHOLDER, i),
+		          &l->packet);
 	}
 	return OK;
 }
@@ -139,7 +139,7 @@ work_free(struct work *w)
 {
 	if (!w)
 		return;
-	buf_release(&w->jwt);
+	redemption_release(&w->spent);
 	buf_release(&w->held);
 	free(w);
 }

@@ -69,8 +69,8 @@ struct work {
 
 	/* verdicts.c: what became of it */
 	struct outcome outcome;
-	bool recorded;  /* a new outcome */
-	struct buf jwt; /* the stored result of an honest retry */
+	bool recorded;           /* a new outcome */
+	struct redemption spent; /* and what is kept with it */
 
 	/* enrolments.c: the answer; for a verdict, its device's handle */
 	uint8_t state;

@@ -49,6 +49,8 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	                      (v->workflow != WORKFLOW_ENROLL ||
 	                       memcmp(v->identity, zero, sizeof(zero)) == 0)))
 		return false;
+	if (v->redeemable != (v->challenge.len > 0))
+		return false;
 	return v->redeemable ? (v->reasons & NOT_OURS) == 0 : v->reasons != 0;
 }
 
@@ -158,6 +160,7 @@ redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
                 const store_hash observed)
 {
 	return bytes_equal(v->tenant, store_small_bytes(&first->tenant)) &&
+	       memcmp(v->nonce, first->nonce, HASH_SIZE) == 0 &&
 	       memcmp(v->evidence, first->evidence, HASH_SIZE) == 0 &&
 	       memcmp(v->observed, observed, HASH_SIZE) == 0;
 }
@@ -205,40 +208,24 @@ outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
 }
 
 struct wire_result_sign
-redeem_statement(const struct outcome *o)
+redeem_statement(const struct outcome *o, const struct redemption *spent)
 {
 	struct wire_result_sign m = {
 		.issued_s = o->issued_s,
 		.expires_s = o->expires_s,
 		.sequence = o->sequence,
-		.tenant = store_small_bytes(&o->tenant),
 		.redeemed = o->redeemed != 0,
-		.workflow = (uint8_t)o->workflow,
-		.bindings = {
-			.present = (uint16_t)o->present,
-			.channel = store_small_bytes(&o->channel),
-			.transaction = store_small_bytes(&o->purpose),
-		},
 		.reasons = o->reasons,
-		.format = store_small_bytes(&o->format),
-		.policy_id = store_small_bytes(&o->policy_id),
-		.policy_version = (uint32_t)o->policy_version,
 		.enrolled = (uint8_t)o->enrolled,
+		.finding = buf_bytes(&spent->finding),
 	};
 
 	/* One column for both: the challenge names it, or it was given. */
-	if (o->present & BINDING_BIT(DEVICE))
-		m.bindings.device_handle = store_small_bytes(&o->device_handle);
 	if (o->enrolled)
 		m.handle = store_small_bytes(&o->device_handle);
 	memcpy(m.jti, o->jti, sizeof(m.jti));
-	memcpy(m.cti, o->cti, sizeof(m.cti));
-	memcpy(m.nonce, o->nonce, sizeof(m.nonce));
-	memcpy(m.bindings.transport, o->transport, sizeof(o->transport));
-	memcpy(m.bindings.request, o->request, sizeof(o->request));
 	memcpy(m.vector, o->vector, sizeof(m.vector));
-	memcpy(m.evidence, o->evidence, sizeof(m.evidence));
-	memcpy(m.policy_digest, o->policy_digest, sizeof(m.policy_digest));
+	memcpy(m.tag, spent->tag, sizeof(m.tag));
 	return m;
 }
 
@@ -313,7 +300,7 @@ set_vector(const struct wire_verdict *v, const struct enrolment *e,
 /* Tries to spend; a loser has written nothing. */
 static err_t
 spend(const struct redeem_terms *t, const struct wire_verdict *v,
-      struct outcome *o, bool *ret_won)
+      const struct redemption *spent, struct outcome *o, bool *ret_won)
 {
 	struct enrolment found;
 	err_t err = find_device(t->store, v, &found);
@@ -324,7 +311,7 @@ spend(const struct redeem_terms *t, const struct wire_verdict *v,
 	o->redeemed = 1;
 	o->reasons = v->reasons | redeem_device(v, e);
 	set_vector(v, e, o->vector);
-	TRY(store_redeem(t->store, o, v->expires_s, v->observed, ret_won));
+	TRY(store_redeem(t->store, o, spent, ret_won));
 	if (!*ret_won)
 		return OK;
 	if (o->reasons == 0)
@@ -361,34 +348,58 @@ record(struct store *s, const struct wire_verdict *v, reason_set reasons,
 	return store_outcome_add(s, o);
 }
 
+/* What is kept of v when it spends its challenge. */
+static err_t
+redemption_of(const struct wire_verdict *v, struct redemption *ret)
+{
+	const struct wire_finding finding = wire_finding_of(v);
+
+	ret->expires_s = v->expires_s;
+	memcpy(ret->observed, v->observed, sizeof(ret->observed));
+	memcpy(ret->tag, v->tag, sizeof(ret->tag));
+	ret->finding = buf_of(WIRE_PACKET_MAX);
+	wire_put_finding(&ret->finding, &finding);
+	return buf_status(&ret->finding);
+}
+
+/* Puts the first redemption into the retry's place, and keeps the retry's tag
+ * when it says the same: a key holder of this life of the service knows it. */
+static void
+take_first(struct redemption *first, struct redemption *spent)
+{
+	const struct redemption retry = *spent;
+
+	if (bytes_equal(buf_bytes(&first->finding), buf_bytes(&retry.finding)))
+		memcpy(first->tag, retry.tag, sizeof(first->tag));
+	*spent = *first;
+	*first = retry; /* the caller releases it */
+}
+
 /* The first outcome for an honest retry; E_NOT_FOUND: not spent, or so long
  * ago that expiry alone answers; E_DENIED: a replay. */
 static err_t
 find_first(const struct redeem_terms *t, const struct wire_verdict *v,
-           struct buf *jwt, struct outcome *ret)
+           struct redemption *spent, struct outcome *ret)
 {
-	store_hash observed;
-	struct outcome first;
+	AUTO(redemption_release) struct redemption first = { 0 };
+	struct outcome o;
 
 	if (!v->redeemable ||
-	    t->now_ms >= (v->expires_s + REDEEM_GRACE_S) * 1000)
+	    t->now_ms >= (v->expires_s + RETRY_GRACE_S) * 1000)
 		return E_NOT_FOUND;
-	TRY(store_redemption(t->store, v->cti, jwt, &observed, &first));
-	if (!redeem_is_retry(v, &first, observed)) {
-		buf_reset(jwt);
+	TRY(store_redemption(t->store, v->cti, &first, &o));
+	if (!redeem_is_retry(v, &o, first.observed))
 		return E_DENIED;
-	}
-	if (first.issued_s * 1000 > t->now_ms + CLOCK_SKEW_S * 1000) {
-		buf_reset(jwt); /* said by a clock that was ahead */
-		return E_NOT_FOUND;
-	}
-	*ret = first;
+	if (o.issued_s * 1000 > t->now_ms + CLOCK_SKEW_S * 1000)
+		return E_NOT_FOUND; /* said by a clock that was ahead */
+	take_first(&first, spent);
+	*ret = o;
 	return OK;
 }
 
 err_t
 redeem(const struct redeem_terms *t, const struct wire_verdict *v,
-       struct buf *jwt, struct outcome *ret_outcome, bool *ret_new)
+       struct redemption *spent, struct outcome *ret_outcome, bool *ret_new)
 {
 	struct store *s = t->store;
 	struct cti cti = cti_decode(v->cti);
@@ -397,6 +408,7 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 	bool won = false;
 
 	TRY(outcome_of(t, v, &o));
+	TRY(redemption_of(v, spent));
 	err_t heard = store_epoch(s, cti.node, cti.epoch, &epoch);
 	if (heard != OK && heard != E_NOT_FOUND)
 		return heard;
@@ -405,10 +417,10 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 	reason_set obstacle =
 	        redeem_obstacle(v, t, heard == OK ? &epoch : NULL);
 	if (obstacle == 0)
-		TRY(spend(t, v, &o, &won));
+		TRY(spend(t, v, spent, &o, &won));
 
 	if (!won) {
-		err_t err = find_first(t, v, jwt, ret_outcome);
+		err_t err = find_first(t, v, spent, ret_outcome);
 		if (err == OK) {
 			*ret_new = false;
 			return OK;

@@ -22,11 +22,7 @@
 #include "store_enrolments.h"
 #include "store_epochs.h"
 
-/* Seconds after a challenge's expiry in which an honest retry, of a request
- * that came in time, is still answered with the first result. */
-#define REDEEM_GRACE_S 30
-
-/* Seconds that a redemption is kept beyond that, by the expiry that the challenge
+/* Seconds that a redemption is kept beyond RETRY_GRACE_S, by the expiry that the challenge
  * claims.  Time never goes back for the ledger, and a repair shuts all lives
  * that it has heard of, so none are needed; they are for the reader. */
 #define REDEEM_KEEP_S 60
@@ -73,10 +69,13 @@ bool redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
 /*
  * Applies all of it within the store's open transaction.  *ret_new: the outcome
  * was recorded now and used up sequence and jti; otherwise it is that of the
- * first redemption, and jwt holds its result when that is stored.
+ * first redemption.  *spent is what is kept with it, by which it is signed: a
+ * retry whose finding is the first one's is signed by its own tag, which is of
+ * this life of the service; any other by the first one's.  spent->jwt is the
+ * first result, when it is stored.
  */
 MUST_CHECK err_t redeem(const struct redeem_terms *t,
-                        const struct wire_verdict *v, struct buf *jwt,
+                        const struct wire_verdict *v, struct redemption *spent,
                         struct outcome *ret_outcome, bool *ret_new);
 
 /* Must a handle be made before redeem() can enrol the device? */
@@ -84,7 +83,8 @@ MUST_CHECK err_t redeem_needs_handle(const struct redeem_terms *t,
                                      const struct wire_verdict *v,
                                      bool *ret_needs);
 
-/* The statement to sign; its views point into o. */
-struct wire_result_sign redeem_statement(const struct outcome *o);
+/* The statement to sign, but for its challenge; views into both. */
+struct wire_result_sign redeem_statement(const struct outcome *o,
+                                         const struct redemption *spent);
 
 #endif

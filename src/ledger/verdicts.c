@@ -74,8 +74,7 @@ verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 		return OK;
 	w->state = ENROLLED_NOT_FOUND;
 	t->handle = store_small_bytes(&w->enrolment.handle);
-	w->jwt = buf_of(WIRE_PACKET_MAX);
-	TRY(redeem(t, &v, &w->jwt, &w->outcome, &w->recorded));
+	TRY(redeem(t, &v, &w->spent, &w->outcome, &w->recorded));
 	if (w->recorded)
 		t->sequence++;
 	return OK;
@@ -83,19 +82,25 @@ verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 
 /* Asks the key holder.  p is dropped when it cannot be asked. */
 static void
-ask_signature(struct ledger *l, const struct outcome *o, struct pending *p)
+ask_signature(struct ledger *l, const struct work *w, struct pending *p)
 {
-	struct wire_result_sign m = redeem_statement(o);
+	struct wire_result_sign m = redeem_statement(&w->outcome, &w->spent);
+	struct wire_verdict v;
+	err_t err = wire_get_verdict(packet_of(w), &v);
 
-	m.request = p->request;
-	wire_put_result_sign(&l->packet, &m);
-	err_t err = signers_ask(l, p);
+	if (err == OK) {
+		m.request = p->request;
+		m.challenge = v.challenge;
+		wire_put_result_sign(&l->packet, &m);
+		err = signers_ask(l, p);
+	}
 	buf_reset(&l->packet);
 	if (err != OK)
 		answer_pending_lost(l, p, "the key holder is away or busy");
 }
 
-/* A signature that is under way already is joined, not asked for again. */
+/* A signature that is under way already is joined, not asked for again.  What
+ * an older version spent has no finding, and nobody would sign it. */
 static err_t
 join_or_ask(struct ledger *l, const struct work *w)
 {
@@ -104,6 +109,8 @@ join_or_ask(struct ledger *l, const struct work *w)
 
 	if (p)
 		return pending_wait(p, w->front, w->request);
+	if (w->spent.finding.len == 0)
+		return E_NOT_FOUND;
 	TRY(pending_add(&l->pendings, PENDING_SIGN, o->sequence, &p));
 	memcpy(p->cti, o->cti, sizeof(p->cti));
 	p->redeemed = o->redeemed != 0;
@@ -112,7 +119,7 @@ join_or_ask(struct ledger *l, const struct work *w)
 	p->handle = o->device_handle;
 	err_t err = pending_wait(p, w->front, w->request);
 	if (err == OK)
-		ask_signature(l, o, p);
+		ask_signature(l, w, p);
 	else
 		pending_drop(&l->pendings, p);
 	return err;
@@ -137,7 +144,7 @@ answer_stored(struct ledger *l, const struct work *w)
 	struct wire_result m = { .request = w->request,
 		                 .reasons = o->reasons,
 		                 .enrolled = (uint8_t)o->enrolled,
-		                 .jwt = buf_bytes(&w->jwt) };
+		                 .jwt = buf_bytes(&w->spent.jwt) };
 
 	if (m.enrolled)
 		m.handle = store_small_bytes(&o->device_handle);
@@ -163,16 +170,20 @@ finish_later(struct ledger *l, const struct work *w)
 static void
 verdict_finish(struct ledger *l, struct work *w)
 {
+	err_t err;
+
 	if (w->state != ENROLLED_NOT_FOUND) {
 		finish_later(l, w);
 		return;
 	}
 	log_outcome(w);
-	if (w->jwt.len > 0)
+	if (w->spent.jwt.len > 0)
 		answer_stored(l, w);
-	else if (join_or_ask(l, w) != OK)
+	else if ((err = join_or_ask(l, w)) != OK)
 		answer_unavailable(l, w->front, w->request,
-		                   "the ledger is busy");
+		                   err == E_NOT_FOUND
+		                           ? "spent before an upgrade"
+		                           : "the ledger is busy");
 }
 
 const struct work_kind verdict_kind = {

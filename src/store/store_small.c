@@ -1,5 +1,5 @@
 /*
- * store_small.c - short texts that a row owns; see store.h.
+ * store_small.c - what a caller owns of a row; see store.h.
  */
 #include <string.h>
 
@@ -20,4 +20,11 @@ store_small_set(struct store_small *s, struct bytes v)
 	if (s->len)
 		memcpy(s->data, v.data, s->len);
 	return fits;
+}
+
+void
+redemption_release(struct redemption *r)
+{
+	buf_release(&r->finding);
+	buf_release(&r->jwt);
 }

@@ -9,6 +9,7 @@
 #include "auto.h"
 
 #include "store_sqlite_use.h"
+#include "wire.h"
 
 /* --- transactions and marks ----------------------------------------------- */
 
@@ -74,40 +75,56 @@ store_outcome_add(struct store *s, const struct outcome *o)
 }
 
 err_t
-store_redeem(struct store *s, const struct outcome *o, uint64_t expires_s,
-             const uint8_t observed[static HASH_SIZE], bool *ret_won)
+store_redeem(struct store *s, const struct outcome *o,
+             const struct redemption *r, bool *ret_won)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_REDEEM);
 
 	put_id(&u, &o->cti);
 	put_number(&u, &o->sequence);
-	put_number(&u, &expires_s);
-	put_bytes(&u, bytes_of(observed, HASH_SIZE));
+	put_number(&u, &r->expires_s);
+	put_hash(&u, &r->observed);
+	put_bytes(&u, buf_bytes(&r->finding));
+	put_hash(&u, &r->tag);
 	TRY(use_run(&u));
 	*ret_won = sqlite3_changes(s->db) == 1;
 	return OK;
 }
 
+/* Empty in a row that an older version made. */
+static void
+get_tag(struct use *u, struct redemption *r)
+{
+	struct bytes tag = next_bytes(u);
+
+	if (tag.len == sizeof(r->tag))
+		memcpy(r->tag, tag.data, sizeof(r->tag));
+	else if (tag.len != 0 || r->finding.len != 0)
+		u->failed = true;
+}
+
 err_t
 store_redemption(struct store *s, const uint8_t cti[static CTI_SIZE],
-                 struct buf *jwt, store_hash *ret_observed,
-                 struct outcome *ret_outcome)
+                 struct redemption *r, struct outcome *ret_outcome)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_REDEMPTION);
 	struct outcome o;
-	store_hash observed;
 
 	put_bytes(&u, bytes_of(cti, CTI_SIZE));
 	TRY(use_row(&u));
-	get_hash(&u, &observed);
-	buf_append(jwt, next_bytes(&u));
+	get_hash(&u, &r->observed);
+	r->jwt = buf_of(WIRE_PACKET_MAX);
+	buf_append(&r->jwt, next_bytes(&u));
+	r->finding = buf_of(WIRE_PACKET_MAX);
+	buf_append(&r->finding, next_bytes(&u));
+	get_tag(&u, r);
 #define OUTCOME(type, name, sql) get_##type(&u, &o.name);
 #include "outcome.def"
 #undef OUTCOME
 	if (u.failed)
 		return E_IO;
-	TRY(buf_status(jwt));
-	memcpy(*ret_observed, observed, sizeof(observed));
+	TRY(buf_status(&r->jwt));
+	TRY(buf_status(&r->finding));
 	*ret_outcome = o;
 	return OK;
 }

@@ -42,8 +42,8 @@
 	S(ENROLMENTS_NOT_LATER, "UPDATE enrolments SET enrolled_s = ?1"        \
 	                        " WHERE enrolled_s > ?1")                      \
 	S(REDEEM, "INSERT INTO redemptions"                                    \
-	          " (cti, sequence, expires_s, observed)"                      \
-	          " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")               \
+	          " (cti, sequence, expires_s, observed, finding, tag)"        \
+	          " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")         \
 	S(JWT_SET, "UPDATE redemptions SET jwt = ? WHERE cti = ?")             \
 	S(SWEEP, "DELETE FROM redemptions WHERE rowid IN"                      \
 	         " (SELECT rowid FROM redemptions WHERE expires_s < ?"         \
@@ -68,7 +68,7 @@ enum statement {
 	STATEMENTS(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
 	        ST_OUTCOME_ADD,
-	ST_REDEMPTION, /* observed, jwt, then the columns of outcome.def */
+	ST_REDEMPTION, /* observed, jwt, finding, tag, then the columns of outcome.def */
 	ST_COUNT
 };
 

@@ -242,7 +242,8 @@ prepare_all(struct store *s, struct buf *why)
 	TRY(prepare(s, ST_OUTCOME_ADD, buf_str(&sql), why));
 	buf_reset(&sql);
 	buf_printf(&sql,
-	           "SELECT r.observed, r.jwt%s FROM redemptions r"
+	           "SELECT r.observed, r.jwt, r.finding, r.tag%s FROM "
+	           "redemptions r"
 	           " JOIN outcomes o USING (sequence) WHERE r.cti = ?",
 	           outcome_selected);
 	TRY(prepare(s, ST_REDEMPTION, buf_str(&sql), why));

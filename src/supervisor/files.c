@@ -12,13 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auto.h"
+#include "encode.h"
 #include "opening.h"
+#include "role.h"
+#include "secret.h"
 
 #include "listen.h"
 #include "supervisor.h"
+
+#define VERDICT_KEY_SIZE 32 /* bytes */
 
 static void
 close_fd(int fd)
@@ -76,6 +83,15 @@ open_policy(const struct supervisor *s, const struct child *c, struct buf *why)
 	(void)c;
 	(void)why;
 	return opening_again(s->files.policy);
+}
+
+static int
+open_verdict_key(const struct supervisor *s, const struct child *c,
+                 struct buf *why)
+{
+	(void)c;
+	(void)why;
+	return opening_again(s->files.verdict_key);
 }
 
 static int
@@ -168,6 +184,8 @@ static const struct {
 } files[] = {
 	{ "config", WIRE_ROLE_CHILDREN, open_config, true },
 	{ "policy", WIRE_ROLE_VERIFIER, open_policy, true },
+	{ ROLE_FILE_VERDICT_KEY, WIRE_ROLE_VERIFIER | WIRE_ROLE_KEYHOLDER,
+	  open_verdict_key, false },
 	{ "listen", WIRE_ROLE_FRONT, open_listen, false },
 	{ "quotas", WIRE_ROLE_FRONT, open_quotas, false },
 	{ "tls-cert", WIRE_ROLE_FRONT, open_tls_cert, true },
@@ -246,6 +264,37 @@ make_quotas(struct supervisor *s)
 	return OK;
 }
 
+/* By what key holders know verdicts of verifiers (verdict_tag.h): the kernel's
+ * bytes in hexadecimal, which nobody but these two roles is given, in a file as a
+ * secret has to be.  We keep no copy. */
+static err_t
+make_verdict_key(struct supervisor *s)
+{
+	AUTO(close_fd)
+	int fd = memfd_create(ROLE_FILE_VERDICT_KEY,
+	                      MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	AUTO(buf_release) struct buf text = buf_of(2 * VERDICT_KEY_SIZE);
+	uint8_t key[VERDICT_KEY_SIZE];
+
+	if (fd < 0 || getrandom(key, sizeof(key), 0) != sizeof(key))
+		return E_IO;
+	encode_hex(&text, bytes_of(key, sizeof(key)));
+	bool good = buf_status(&text) == OK &&
+	            write(fd, text.data, text.len) == (ssize_t)text.len &&
+	            fchmod(fd, 0400) == 0 &&
+	            fcntl(fd, F_ADD_SEALS,
+	                  F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK |
+	                          F_SEAL_SEAL) == 0;
+	secret_wipe(key, sizeof(key));
+	if (text.data)
+		secret_wipe(text.data, text.len);
+	if (!good)
+		return E_IO;
+	s->files.verdict_key = fd;
+	fd = -1;
+	return OK;
+}
+
 err_t
 files_open(struct supervisor *s)
 {
@@ -254,6 +303,8 @@ files_open(struct supervisor *s)
 
 	if (err == OK)
 		err = make_quotas(s);
+	if (err == OK)
+		err = make_verdict_key(s);
 	if (err == OK)
 		err = listen_open(s->config, &s->files.listen, &why);
 	if (err != OK)
@@ -328,6 +379,7 @@ files_release(struct files *f)
 {
 	close_fd(f->config);
 	close_fd(f->policy);
+	close_fd(f->verdict_key);
 	close_fd(f->listen);
 	close_fd(f->quotas);
 }

@@ -21,6 +21,7 @@ struct supervisor;
 struct files {
 	int config; /* sealed copies: all lives read the same text */
 	int policy;
+	int verdict_key; /* new in each life of the service */
 	int listen;
 	int quotas; /* what clients have used, written by all fronts */
 };

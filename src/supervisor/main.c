@@ -234,6 +234,7 @@ run_or_check(const char *path, bool check)
 	static struct supervisor s = {
 		.files = { .config = -1,
 		           .policy = -1,
+		           .verdict_key = -1,
 		           .listen = -1,
 		           .quotas = -1 },
 		.epoll = -1,

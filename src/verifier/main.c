@@ -8,6 +8,7 @@
 
 #include "crypto.h"
 #include "log.h"
+#include "secret.h"
 #include "verifier.h"
 
 #define NO_LEDGER "verifier: no ledger"
@@ -49,6 +50,7 @@ prepare(struct role *r)
 	struct verifier *v = role_user(r);
 
 	crypto_prepare();
+	TRY(secret_read(role_file(r, ROLE_FILE_VERDICT_KEY), &v->tag_key));
 	TRY(keyring_new(&v->ring));
 	verifier_read_trust(r);
 	verifier_read_revocations(r);
@@ -196,6 +198,7 @@ main(void)
 	int status = role_main(&ops, &v);
 
 	keyring_free(v.ring);
+	secret_free(v.tag_key);
 	policy_free(v.policy);
 	revocations_free(v.revocations);
 	buf_release(&v.policy_why);

@@ -9,7 +9,10 @@
 #include "config.h"
 #include "digest.h"
 #include "log.h"
+#include "verdict_tag.h"
 #include "verifier.h"
+
+#define NO_MEMORY "verifier: no memory"
 
 /*
  * SHA-256 over what the backend says it observed, so that the ledger can tell
@@ -79,6 +82,20 @@ fill_policy(struct wire_verdict *m, const struct policy *policy)
 	memcpy(m->policy_digest, policy_digest(policy), HASH_SIZE);
 }
 
+/* The ledger keeps the tag and cannot make one; the key holder signs nothing
+ * without.  The challenge goes along for it to verify. */
+static err_t
+seal(const struct verifier *v, struct wire_verdict *m)
+{
+	AUTO(buf_release) struct buf text = buf_of(WIRE_PACKET_MAX);
+	const struct wire_finding finding = wire_finding_of(m);
+
+	wire_put_finding(&text, &finding);
+	TRY(buf_status(&text));
+	verdict_tag(v->tag_key, buf_bytes(&text), m->tag);
+	return OK;
+}
+
 /* The ledger's edge may have gone since the request came. */
 static void
 send_verdict(struct role *r, struct edge *front, const struct wire_verdict *m)
@@ -145,14 +162,18 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 		err = observed_digest(&in->observed, in->enroll != 0,
 		                      out.observed);
 	if (err != OK) {
-		verifier_unavailable(r, front, in->request,
-		                     "verifier: no memory");
+		verifier_unavailable(r, front, in->request, NO_MEMORY);
 		return;
 	}
 	fill_challenge(&out, &result);
 	fill_appraisal(&out, &result);
 	fill_policy(&out, v->policy);
-	send_verdict(r, front, &out);
+	if (out.redeemable)
+		out.challenge = in->challenge;
+	if (seal(v, &out) == OK)
+		send_verdict(r, front, &out);
+	else
+		verifier_unavailable(r, front, in->request, NO_MEMORY);
 }
 
 err_t
@@ -180,8 +201,7 @@ enroll(struct role *r, struct edge *front, const struct wire_ak_enroll *in)
 
 	err_t err = ak_identify(in->ak_public, &why, &id);
 	if (err == E_NOMEM) {
-		verifier_unavailable(r, front, in->request,
-		                     "verifier: no memory");
+		verifier_unavailable(r, front, in->request, NO_MEMORY);
 		return;
 	}
 	if (err != OK) {

@@ -30,6 +30,7 @@ struct verifier {
 	struct x509_roots *roots; /* NULL: no chain ends at any */
 	struct buf trust_why;     /* the file of roots is there, and bad */
 	bool has_keys;
+	struct secret *tag_key; /* of this life of the service */
 	size_t n_ends;
 	struct key_end ends[KEYRING_MAX]; /* of the keys in ring */
 	struct revocations *revocations;  /* NULL: there is no list */

@@ -2,6 +2,8 @@
  * codec.c - wire.def as code: one put and one get a field type; the table does
  * the rest.  Decoders read every field and then prove that nothing is left.
  */
+#include <string.h>
+
 #include "auto.h"
 #include "wire.h"
 
@@ -213,6 +215,33 @@ get_device(struct reader *r, wire_device *v)
 	}
 #include "wire.def"
 #undef MESSAGE
+
+void
+wire_put_finding(struct buf *out,
+                 const struct wire_finding *m){ WIRE_FINDING(PUT_FIELD) }
+
+err_t wire_get_finding(struct bytes in, struct wire_finding *ret_m)
+{
+	struct reader r = reader_of(in);
+	struct wire_finding m;
+
+	WIRE_FINDING(GET_FIELD)
+	if (!reader_done(&r))
+		return E_MALFORMED;
+	*ret_m = m;
+	return OK;
+}
+
+#define COPY_FIELD(type, name) memcpy(&m.name, &v->name, sizeof(m.name));
+
+struct wire_finding
+wire_finding_of(const struct wire_verdict *v)
+{
+	struct wire_finding m;
+
+	WIRE_FINDING(COPY_FIELD)
+	return m;
+}
 
 /* --- the table ------------------------------------------------------------ */
 

@@ -37,7 +37,7 @@ or_die(err_t err, const char *what)
 static void
 redeem_next(struct bench *b)
 {
-	AUTO(buf_release) struct buf jwt = buf_of(4096);
+	AUTO(redemption_release) struct redemption spent = { 0 };
 	const struct cti cti = { .node = 1, .epoch = 1, .serial = ++b->serial };
 	const struct redeem_terms t = { .store = b->store,
 		                        .now_ms = NOW_MS,
@@ -57,7 +57,7 @@ redeem_next(struct bench *b)
 	bool fresh = false;
 
 	cti_encode(&cti, v.cti);
-	or_die(redeem(&t, &v, &jwt, &o, &fresh), "redeem");
+	or_die(redeem(&t, &v, &spent, &o, &fresh), "redeem");
 	if (!fresh || !o.redeemed)
 		or_die(E_BUG, "not redeemed");
 	b->marks.sequence++;

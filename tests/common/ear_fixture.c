@@ -10,7 +10,7 @@ ear_fixture_of(enum alg alg)
 {
 	struct ear_fixture f = { .key = soft_key_new(alg, "result"),
 		                 .jwt = buf_of(EAR_RESULT_MAX) };
-	struct wire_result_sign fields = soft_result_fields();
+	struct ear_fields fields = soft_result_fields();
 
 	f.ring = soft_key_ring(f.key);
 	CU_ASSERT_EQUAL_FATAL(soft_result(f.key, &fields, &f.jwt), OK);
@@ -26,7 +26,7 @@ ear_fixture_release(struct ear_fixture *f)
 }
 
 json_t *
-ear_fixture_claims(const struct wire_result_sign *fields)
+ear_fixture_claims(const struct ear_fields *fields)
 {
 	AUTO(ear_fixture_release)
 	struct ear_fixture f = ear_fixture_of(ALG_ED25519);
@@ -41,7 +41,7 @@ ear_fixture_claims(const struct wire_result_sign *fields)
 }
 
 bool
-ear_fixture_refused(const struct wire_result_sign *fields)
+ear_fixture_refused(const struct ear_fields *fields)
 {
 	AUTO(ear_fixture_release)
 	struct ear_fixture f = ear_fixture_of(ALG_ED25519);

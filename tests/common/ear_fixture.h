@@ -23,9 +23,9 @@ void ear_fixture_release(struct ear_fixture *f);
 DEFINE_AUTO_REF(struct ear_fixture, ear_fixture_release);
 
 /* The claims that these fields become; the caller's. */
-json_t *ear_fixture_claims(const struct wire_result_sign *fields);
+json_t *ear_fixture_claims(const struct ear_fields *fields);
 
 /* True when the fields are refused and nothing is written. */
-bool ear_fixture_refused(const struct wire_result_sign *fields);
+bool ear_fixture_refused(const struct ear_fields *fields);
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "clock.h"
 #include "fault_int.h"
+#include "role.h"
+#include "verdict_kit.h"
 #include "hsm.h"
 #include "role.h"
 
@@ -71,7 +73,8 @@ life_begin(struct drive *d)
 	d->life =
 	        lifeline_spawn("anchord-keyholder", fault_kind->environment(d));
 	if (!d->life || !lifeline_text(d->life, "config", buf_str(&text)) ||
-	    !lifeline_path(d->life, "pin", d->pin_path))
+	    !lifeline_path(d->life, "pin", d->pin_path) ||
+	    !lifeline_text(d->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY))
 		return false;
 	d->front = lifeline_edge(d->life, WIRE_ROLE_FRONT, 0);
 	d->ledger = lifeline_edge(d->life, WIRE_ROLE_LEDGER, 0);

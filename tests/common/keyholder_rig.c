@@ -28,6 +28,7 @@ rig_close(struct rig *r)
 	life_end(r);
 	softtoken_close(&r->token);
 	buf_release(&r->packet);
+	buf_release(&r->finding);
 }
 void
 rig_write_pin(const struct rig *r, const char *pin)
@@ -42,7 +43,8 @@ rig_write_pin(const struct rig *r, const char *pin)
 bool
 rig_open(struct rig *r)
 {
-	*r = (struct rig){ .packet = buf_of(WIRE_PACKET_MAX) };
+	*r = (struct rig){ .packet = buf_of(WIRE_PACKET_MAX),
+		           .finding = buf_of(WIRE_PACKET_MAX) };
 	if (!softtoken_open(&r->token))
 		return false;
 	snprintf(r->pin_path, sizeof(r->pin_path), "%s/pin",
@@ -106,6 +108,8 @@ life_begin(struct rig *r)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r->life);
 	CU_ASSERT_TRUE(lifeline_text(r->life, "config", buf_str(&text)));
 	CU_ASSERT_TRUE(lifeline_path(r->life, "pin", r->pin_path));
+	CU_ASSERT_TRUE(
+	        lifeline_text(r->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
 	if (r->order)
 		CU_ASSERT_TRUE(lifeline_text(r->life, "rotation", r->order));
 	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
@@ -155,25 +159,21 @@ rig_request(uint64_t request)
 }
 
 struct wire_result_sign
-rig_result(uint64_t request)
+rig_result(struct rig *r, uint64_t request)
 {
 	uint64_t now_s = clock_wall_ms() / 1000;
-
-	return (struct wire_result_sign){
+	const struct wire_finding f = verdict_kit_forged();
+	struct wire_result_sign m = {
 		.request = request,
 		.jti = { 1 },
 		.issued_s = now_s,
-		.expires_s = now_s + 300,
+		.expires_s = now_s + 1, /* as short as any test has them */
 		.sequence = 9,
-		.tenant = bytes_of_str("backend-a"),
-		.redeemed = 1,
-		.cti = { 2 },
-		.nonce = { 3 },
-		.workflow = WORKFLOW_METADATA,
-		.format = bytes_of_str("tpm2-quote"),
-		.policy_id = bytes_of_str("demo"),
-		.policy_version = 1,
+		.reasons = f.reasons,
 	};
+
+	verdict_kit_seal(&m, &f, VERDICT_KIT_KEY, &r->finding);
+	return m;
 }
 
 void

@@ -14,6 +14,7 @@
 #include "keyring.h"
 #include "lifeline.h"
 #include "softtoken.h"
+#include "verdict_kit.h"
 #include "wire.h"
 
 #define WAIT_MS 5000
@@ -29,7 +30,7 @@ struct rig {
 	const char *script; /* of the shim; NULL: the token itself */
 	const char *groups; /* other groups; NULL: challenge alone */
 	const char *order;  /* the file "rotation"; NULL: none */
-	struct buf packet;
+	struct buf packet, finding;
 };
 
 /* False: there is no SoftHSM here, the test is skipped. */
@@ -61,7 +62,9 @@ bool rig_shim(struct rig *r, const char *script);
 void rig_take_key(struct rig *r, struct peer *p);
 
 struct wire_challenge_make rig_request(uint64_t request);
-struct wire_result_sign rig_result(uint64_t request);
+/* A result about a challenge that nobody believes, by the tag of a verifier;
+ * good until the next. */
+struct wire_result_sign rig_result(struct rig *r, uint64_t request);
 void rig_ask(struct rig *r, struct peer *p, uint64_t request);
 
 /* The answer to that request must be a challenge that verifies. */

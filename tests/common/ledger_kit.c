@@ -57,6 +57,7 @@ kit_verdict(uint64_t serial)
 		.format = bytes_of_str("tpm2-quote"),
 		.policy_id = bytes_of_str("demo"),
 		.policy_version = 3,
+		.challenge = bytes_of_str("a challenge"),
 	};
 	const struct cti cti = { .node = 1, .epoch = 7, .serial = serial };
 
@@ -67,6 +68,7 @@ kit_verdict(uint64_t serial)
 	memset(v.evidence, 0x33, sizeof(v.evidence));
 	memset(v.observed, 0x44, sizeof(v.observed));
 	memset(v.policy_digest, 0x55, sizeof(v.policy_digest));
+	memset(v.tag, 0x66, sizeof(v.tag));
 	memset(v.vector, 2, sizeof(v.vector));
 	return v;
 }
@@ -113,16 +115,27 @@ kit_outcome(uint64_t sequence)
 	return o;
 }
 
-static const uint8_t observed[HASH_SIZE] = { 9, 8, 7 };
+struct redemption
+kit_redemption(void)
+{
+	struct redemption r = { .expires_s = KIT_NOW_S + 120,
+		                .observed = { 9, 8, 7 },
+		                .tag = { 6, 5, 4 },
+		                .finding = buf_of(64) };
+
+	buf_append_str(&r.finding, "found");
+	return r;
+}
 
 bool
 kit_redeem(struct store *s, uint64_t sequence)
 {
 	const struct outcome o = kit_outcome(sequence);
+	AUTO(redemption_release) struct redemption r = kit_redemption();
 	bool won = false;
 
 	KIT_OK(store_begin(s));
-	KIT_OK(store_redeem(s, &o, KIT_NOW_S + 120, observed, &won));
+	KIT_OK(store_redeem(s, &o, &r, &won));
 	if (won) {
 		struct store_marks m;
 		KIT_OK(store_outcome_add(s, &o));
@@ -137,11 +150,10 @@ kit_redeem(struct store *s, uint64_t sequence)
 bool
 kit_is_spent(struct store *s, uint64_t serial)
 {
-	AUTO(buf_release) struct buf jwt = buf_of(4096);
+	AUTO(redemption_release) struct redemption r = { 0 };
 	const struct outcome o = kit_outcome(serial);
-	store_hash seen;
 	struct outcome found;
-	err_t err = store_redemption(s, o.cti, &jwt, &seen, &found);
+	err_t err = store_redemption(s, o.cti, &r, &found);
 
 	CU_ASSERT(err == OK || err == E_NOT_FOUND);
 	return err == OK;

@@ -43,6 +43,9 @@ struct store *kit_open(const struct kit_dir *d);
 /* An outcome of which no column is empty. */
 struct outcome kit_outcome(uint64_t sequence);
 
+/* What is kept with it; the caller's. */
+struct redemption kit_redemption(void);
+
 /* One redemption in a transaction of its own.  Was it the first? */
 bool kit_redeem(struct store *s, uint64_t sequence);
 

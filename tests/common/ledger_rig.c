@@ -165,7 +165,8 @@ rig_hear(struct rig *g, enum rig_peer at)
 {
 	struct bytes packet = rig_hear_any(g, at);
 
-	while (at <= RIG_FRONT_1 && wire_packet_id(packet) == WIRE_ID_KEY_KNOWN)
+	while (at != RIG_VERIFIER &&
+	       wire_packet_id(packet) == WIRE_ID_KEY_KNOWN)
 		packet = rig_hear_any(g, at);
 	return packet;
 }

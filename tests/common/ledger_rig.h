@@ -58,8 +58,8 @@ err_t rig_say(struct rig *g, enum rig_peer from);
 void rig_round(struct rig *g);
 void rig_tick(struct rig *g);
 
-/* The next packet at a peer; empty: none.  Fronts hear of keys at all times:
- * only the second tells of it. */
+/* The next packet at a peer; empty: none.  Fronts and key holders hear of keys
+ * at all times: only the second tells of it. */
 struct bytes rig_hear(struct rig *g, enum rig_peer at);
 struct bytes rig_hear_any(struct rig *g, enum rig_peer at);
 

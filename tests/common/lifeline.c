@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -251,8 +252,9 @@ lifeline_text(struct lifeline *l, const char *name, const char *text)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
 	bool ok = fd >= 0 &&
+	          fchmod(fd, 0400) == 0 && /* as a secret has to be */
 	          write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
-	          lifeline_fd(l, name, fd);
+	          lseek(fd, 0, SEEK_SET) == 0 && lifeline_fd(l, name, fd);
 
 	if (fd >= 0)
 		close(fd);

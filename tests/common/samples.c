@@ -80,7 +80,7 @@ write_challenge(const struct soft_key *key, size_t n, const struct place *to,
 }
 
 static void
-write_result(const struct soft_key *key, const struct wire_result_sign *fields,
+write_result(const struct soft_key *key, const struct ear_fields *fields,
              const struct place *to, const char *name)
 {
 	AUTO(buf_release) struct buf out = buf_of(EAR_RESULT_MAX);
@@ -95,8 +95,8 @@ samples_write(const struct soft_key *key, const char *directory,
               const char *name)
 {
 	const struct place to = { directory, name };
-	const struct wire_result_sign good = soft_result_fields();
-	const struct wire_result_sign bad = soft_result_unbelievable();
+	const struct ear_fields good = soft_result_fields();
+	const struct ear_fields bad = soft_result_unbelievable();
 
 	write_keys(key, &to);
 	write_challenge(key, BATCH, &to, "challenge.cbor");

@@ -15,11 +15,10 @@ fill(uint8_t out[static HASH_SIZE], uint8_t i)
 	out[HASH_SIZE - 1] = (uint8_t)('0' + i);
 }
 
-struct wire_result_sign
+struct ear_fields
 soft_result_fields(void)
 {
-	struct wire_result_sign f = {
-		.request = 1,
+	struct ear_fields f = {
 		.issued_s = SOFT_BATCH_IAT,
 		.expires_s = SOFT_BATCH_IAT + 300,
 		.sequence = 42,
@@ -52,10 +51,10 @@ soft_result_fields(void)
 	return f;
 }
 
-struct wire_result_sign
+struct ear_fields
 soft_result_unbelievable(void)
 {
-	struct wire_result_sign f = soft_result_fields();
+	struct ear_fields f = soft_result_fields();
 
 	f.redeemed = 0;
 	f.reasons = reason_bit(REASON_CHALLENGE_FORGED);
@@ -69,7 +68,7 @@ soft_result_unbelievable(void)
 }
 
 err_t
-soft_result(const struct soft_key *key, const struct wire_result_sign *fields,
+soft_result(const struct soft_key *key, const struct ear_fields *fields,
             struct buf *out)
 {
 	const struct ear_issuer issuer = {

@@ -11,14 +11,13 @@
 
 /* An eligible device: tpm2-quote, all bindings, issued at SOFT_BATCH_IAT for
  * 300 s, sequence 42. */
-struct wire_result_sign soft_result_fields(void);
+struct ear_fields soft_result_fields(void);
 
 /* The same request with a challenge that was forged. */
-struct wire_result_sign soft_result_unbelievable(void);
+struct ear_fields soft_result_unbelievable(void);
 
 /* Appends the JWT of these fields; ear_compose()'s answer. */
 MUST_CHECK err_t soft_result(const struct soft_key *key,
-                             const struct wire_result_sign *fields,
-                             struct buf *out);
+                             const struct ear_fields *fields, struct buf *out);
 
 #endif

@@ -58,7 +58,7 @@ believes_challenges(const struct soft_key *key, const struct keyring *ring)
 static void
 believes_results(const struct soft_key *key, const struct keyring *ring)
 {
-	const struct wire_result_sign fields = soft_result_fields();
+	const struct ear_fields fields = soft_result_fields();
 	AUTO(buf_release) struct buf jwt = buf_of(EAR_RESULT_MAX);
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
 

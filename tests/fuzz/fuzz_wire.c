@@ -23,6 +23,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #include "wire.def"
 #undef MESSAGE
 
+/* A finding travels and is kept inside of others. */
+static void
+try_finding(struct bytes in)
+{
+	AUTO(buf_release) struct buf again = buf_of(WIRE_PACKET_MAX);
+	struct wire_finding m;
+
+	if (wire_get_finding(in, &m) != OK)
+		return;
+	wire_put_finding(&again, &m);
+	if (!bytes_equal(in, buf_bytes(&again)))
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -32,5 +46,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define MESSAGE(id, NAME, name, from, to) try_##name(bytes_of(data, size));
 #include "wire.def"
 #undef MESSAGE
+	try_finding(bytes_of(data, size));
 	return 0;
 }

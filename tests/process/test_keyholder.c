@@ -78,7 +78,7 @@ test_result(void)
 {
 	RIG(r);
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
-	struct wire_result_sign asked = rig_result(11);
+	struct wire_result_sign asked = rig_result(&r, 11);
 	struct wire_result_signed m;
 	struct bytes packet;
 
@@ -206,7 +206,7 @@ static void
 test_nonsense_results(void)
 {
 	RIG(r);
-	struct wire_result_sign m = rig_result(1);
+	struct wire_result_sign m = rig_result(&r, 1);
 
 	life_open(&r);
 	wire_put_result_sign(&r.packet, &m);

@@ -56,21 +56,7 @@ test_results(void)
 	rota_pause_until(r.keys[1].sign_from_s);
 	rota_signs_soon(&k, k.next_kid);
 
-	const struct wire_result_sign m = {
-		.request = 5,
-		.jti = { 1 },
-		.issued_s = rota_now_s(),
-		.expires_s = rota_now_s() + 9,
-		.sequence = 9,
-		.tenant = bytes_of_str("backend-a"),
-		.redeemed = 1,
-		.cti = { 2 },
-		.nonce = { 3 },
-		.workflow = WORKFLOW_METADATA,
-		.format = bytes_of_str("tpm2-quote"),
-		.policy_id = bytes_of_str("demo"),
-		.policy_version = 1,
-	};
+	const struct wire_result_sign m = rig_result(&k.rig, 5);
 	struct wire_result_signed answer;
 	struct bytes packet;
 

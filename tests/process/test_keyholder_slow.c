@@ -134,7 +134,7 @@ test_results(void)
 {
 	enum { N = 60 };
 	SHIM(r, SLOW);
-	struct wire_result_sign m = rig_result(9);
+	struct wire_result_sign m = rig_result(&r, 9);
 	struct bytes packet;
 	uint64_t n = 0;
 

@@ -117,6 +117,7 @@ say_verdict(struct rig *r, uint64_t request, uint64_t serial, uint8_t evidence)
 		.workflow = WORKFLOW_ENROLL,
 		.format = bytes_of_str("tpm2-quote"),
 		.policy_id = bytes_of_str("demo"),
+		.challenge = bytes_of_str("a challenge"),
 	};
 
 	cti_encode(&cti, v.cti);

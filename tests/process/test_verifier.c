@@ -9,6 +9,7 @@
 #include "../common/lifeline.h"
 #include "../common/soft_batch.h"
 #include "../common/soft_tpm.h"
+#include "../common/verdict_kit.h"
 #include "ak.h"
 #include "clock.h"
 #include "digest.h"
@@ -63,6 +64,8 @@ rig_open(const char *policy)
 	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_RSA, &r.tpm), OK);
 	lifeline_config(&config, &settings);
 	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
+	CU_ASSERT(
+	        lifeline_text(r.life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
 	CU_ASSERT(lifeline_text(r.life, "policy", policy));
 	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 2);
 	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);

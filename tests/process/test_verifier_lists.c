@@ -10,6 +10,7 @@
 #include "../common/harness.h"
 #include "../common/lifeline.h"
 #include "../common/soft_batch.h"
+#include "../common/verdict_kit.h"
 #include "../keymint/description.h"
 #include "../keymint/keymint.h"
 #include "clock.h"
@@ -170,6 +171,8 @@ rig_open(const char *more)
 	make_evidence(&r);
 	lifeline_config(&config, &settings);
 	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
+	CU_ASSERT(
+	        lifeline_text(r.life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
 	hand_policy(&r);
 	hand_root(&r, r.chain);
 	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 0);

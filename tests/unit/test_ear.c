@@ -40,7 +40,7 @@ static const char wanted_claims[] =
 static void
 test_claims(void)
 {
-	struct wire_result_sign fields = soft_result_fields();
+	struct ear_fields fields = soft_result_fields();
 	char wanted[sizeof(wanted_claims)];
 	json_t *claims = ear_fixture_claims(&fields);
 	char *text = json_dumps(claims, JSON_COMPACT | JSON_SORT_KEYS);
@@ -89,7 +89,7 @@ test_same_bytes(void)
 static void
 test_unbelievable(void)
 {
-	struct wire_result_sign f = soft_result_unbelievable();
+	struct ear_fields f = soft_result_unbelievable();
 	json_t *claims = ear_fixture_claims(&f);
 	const json_t *own = json_object_get(claims, "anchord");
 	const json_t *sub = json_object_get(json_object_get(claims, "submods"),
@@ -111,7 +111,7 @@ test_unbelievable(void)
 static void
 check_status(reason_set reasons, int8_t hardware, const char *wanted)
 {
-	struct wire_result_sign f = soft_result_fields();
+	struct ear_fields f = soft_result_fields();
 
 	f.reasons = reasons;
 	memset(f.vector, 0, sizeof(f.vector));
@@ -163,7 +163,7 @@ test_status(void)
 static void
 test_reasons(void)
 {
-	struct wire_result_sign f = soft_result_fields();
+	struct ear_fields f = soft_result_fields();
 
 	f.reasons = ((reason_set)1 << REASON_COUNT) - 1;
 	json_t *claims = ear_fixture_claims(&f);
@@ -182,8 +182,8 @@ test_reasons(void)
 static void
 test_fields_out_of_range(void)
 {
-	const struct wire_result_sign good = soft_result_fields();
-	struct wire_result_sign f = good;
+	const struct ear_fields good = soft_result_fields();
+	struct ear_fields f = good;
 	static uint8_t text[300];
 
 	memset(text, 'x', sizeof(text));
@@ -232,8 +232,8 @@ test_fields_out_of_range(void)
 static void
 test_eligible(void)
 {
-	const struct wire_result_sign good = soft_result_fields();
-	struct wire_result_sign f = good;
+	const struct ear_fields good = soft_result_fields();
+	struct ear_fields f = good;
 
 	f.redeemed = 0;
 	CU_ASSERT(ear_fixture_refused(&f));
@@ -257,8 +257,8 @@ test_eligible(void)
 static void
 test_nothing_of_a_forgery(void)
 {
-	const struct wire_result_sign good = soft_result_unbelievable();
-	struct wire_result_sign f = good;
+	const struct ear_fields good = soft_result_unbelievable();
+	struct ear_fields f = good;
 
 	CU_ASSERT(!ear_fixture_refused(&f));
 	f.redeemed = 1;
@@ -278,7 +278,7 @@ test_nothing_of_a_forgery(void)
 static void
 test_issuer(void)
 {
-	const struct wire_result_sign fields = soft_result_fields();
+	const struct ear_fields fields = soft_result_fields();
 	struct ear_issuer issuer = {
 		.iss = bytes_of_str("https://anchor.example"),
 		.kid = bytes_of_str(
@@ -306,7 +306,7 @@ test_issuer(void)
 static void
 test_largest(void)
 {
-	struct wire_result_sign f = soft_result_fields();
+	struct ear_fields f = soft_result_fields();
 	static uint8_t text[300];
 
 	memset(text, 'x', sizeof(text));

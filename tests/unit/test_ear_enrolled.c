@@ -9,10 +9,10 @@
 #include "ear.h"
 #include "reason.h"
 
-static struct wire_result_sign
+static struct ear_fields
 enrolling(void)
 {
-	struct wire_result_sign f = soft_result_fields();
+	struct ear_fields f = soft_result_fields();
 
 	f.workflow = WORKFLOW_ENROLL;
 	f.bindings.present &= (uint16_t)~BINDING_BIT(DEVICE);
@@ -25,7 +25,7 @@ enrolling(void)
 static void
 test_enrolled(void)
 {
-	struct wire_result_sign f = enrolling();
+	struct ear_fields f = enrolling();
 
 	for (f.enrolled = 0; f.enrolled <= 2; f.enrolled++) {
 		f.handle = bytes_of_str(f.enrolled ? "dh1_given" : "");
@@ -51,7 +51,7 @@ test_enrolled(void)
 static void
 test_enrolled_consistent(void)
 {
-	struct wire_result_sign f = enrolling();
+	struct ear_fields f = enrolling();
 
 	CU_ASSERT_FALSE(ear_fixture_refused(&f));
 	f.enrolled = 3;

@@ -70,7 +70,7 @@ or_die(err_t err)
 static void
 child_redeem(struct child *c, struct redeem_terms *t, struct report *r)
 {
-	AUTO(buf_release) struct buf jwt = buf_of(4096);
+	AUTO(redemption_release) struct redemption spent = { 0 };
 	struct wire_verdict v;
 	struct outcome o;
 	bool fresh = false;
@@ -83,7 +83,7 @@ child_redeem(struct child *c, struct redeem_terms *t, struct report *r)
 	v.evidence[0] = (uint8_t)draw(&c->random, 256);
 	v.evidence[1] = (uint8_t)draw(&c->random, 256);
 	t->sequence = c->marks.sequence + 1;
-	or_die(redeem(t, &v, &jwt, &o, &fresh));
+	or_die(redeem(t, &v, &spent, &o, &fresh));
 	if (fresh)
 		c->marks.sequence++;
 	r->sequence = o.sequence;
@@ -186,15 +186,13 @@ check_all(struct crash *c)
 	struct store *s = kit_open(&c->dir);
 
 	for (uint64_t i = 1; i < c->next && i < SERIALS_MAX; i++) {
-		AUTO(buf_release) struct buf jwt = buf_of(4096);
+		AUTO(redemption_release) struct redemption r = { 0 };
 		const struct wire_verdict v = kit_verdict(i);
-		store_hash observed;
 		struct outcome o;
 
 		if (c->sequence_of[i] == 0)
 			continue;
-		CU_ASSERT_EQUAL(store_redemption(s, v.cti, &jwt, &observed, &o),
-		                OK);
+		CU_ASSERT_EQUAL(store_redemption(s, v.cti, &r, &o), OK);
 		CU_ASSERT_EQUAL(o.sequence, c->sequence_of[i]);
 	}
 	store_close(s);

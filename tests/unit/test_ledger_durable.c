@@ -13,11 +13,10 @@
 
 #include "test_ledger_disk.h"
 
-static const uint8_t observed[HASH_SIZE] = { 9, 8, 7 };
-
 static void
 redeem_group(struct store *s, uint64_t first, uint64_t n)
 {
+	AUTO(redemption_release) struct redemption r = kit_redemption();
 	struct store_marks m = { .sequence = first + n - 1,
 		                 .time_ms = KIT_NOW_MS };
 	bool won = false;
@@ -26,7 +25,7 @@ redeem_group(struct store *s, uint64_t first, uint64_t n)
 	KIT_OK(store_marks_set(s, &m));
 	for (uint64_t i = first; i < first + n; i++) {
 		const struct outcome o = kit_outcome(i);
-		KIT_OK(store_redeem(s, &o, KIT_NOW_S, observed, &won));
+		KIT_OK(store_redeem(s, &o, &r, &won));
 		KIT_OK(store_outcome_add(s, &o));
 	}
 	KIT_OK(store_commit(s));
@@ -63,6 +62,7 @@ test_make_syncs(void)
 static void
 test_sync_fails(void)
 {
+	AUTO(redemption_release) struct redemption r = kit_redemption();
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
 	const struct outcome o = kit_outcome(2);
@@ -71,7 +71,7 @@ test_sync_fails(void)
 
 	CU_ASSERT_TRUE(kit_redeem(s, 1));
 	KIT_OK(store_begin(s));
-	KIT_OK(store_redeem(s, &o, KIT_NOW_S, observed, &won));
+	KIT_OK(store_redeem(s, &o, &r, &won));
 	KIT_OK(store_outcome_add(s, &o));
 	KIT_OK(store_marks_set(s, &m));
 	kit_disk.fail_after = 1;
@@ -111,6 +111,7 @@ test_checkpoint(void)
 static void
 fill_disk(const struct kit_dir *d, int fd)
 {
+	AUTO(redemption_release) struct redemption r = kit_redemption();
 	const struct rlimit limit = { 300000, 300000 };
 	struct store *s = kit_open(d);
 	struct store_marks m = { .time_ms = KIT_NOW_MS };
@@ -125,7 +126,7 @@ fill_disk(const struct kit_dir *d, int fd)
 		const struct outcome o = kit_outcome(n + 1);
 		err = store_begin(s);
 		if (err == OK)
-			err = store_redeem(s, &o, KIT_NOW_S, observed, &won);
+			err = store_redeem(s, &o, &r, &won);
 		if (err == OK)
 			err = store_outcome_add(s, &o);
 		m.sequence = n + 1;

@@ -136,19 +136,19 @@ static void
 check_rows(struct store *s)
 {
 	const struct cti cti = { .node = 1, .epoch = 7, .serial = 1 };
-	AUTO(buf_release) struct buf jwt = buf_of(4096);
+	AUTO(redemption_release) struct redemption r = { 0 };
 	struct store_marks m;
 	struct enrolment e;
 	struct outcome o;
-	store_hash observed;
 	uint8_t id[CTI_SIZE];
 
 	cti_encode(&cti, id);
 	KIT_OK(store_marks_get(s, &m));
 	CU_ASSERT_EQUAL(m.sequence, 1);
 	CU_ASSERT_EQUAL(m.created_ms, 1794000000000);
-	KIT_OK(store_redemption(s, id, &jwt, &observed, &o));
-	CU_ASSERT_STRING_EQUAL(buf_str(&jwt), "jwt");
+	KIT_OK(store_redemption(s, id, &r, &o));
+	CU_ASSERT_STRING_EQUAL(buf_str(&r.jwt), "jwt");
+	CU_ASSERT_EQUAL(r.finding.len, 0);
 	CU_ASSERT_EQUAL(o.policy_version, 3);
 	CU_ASSERT_EQUAL(o.enrolled, 0);
 	KIT_OK(store_enrolment(s, bytes_of_str("tenant"), bytes_of_str("dh1_b"),

@@ -57,8 +57,10 @@ say(struct race *c, uint32_t which)
 static void
 note(struct race *c, const struct wire_result_sign *m)
 {
-	uint64_t challenge = cti_decode(m->cti).serial - 1;
+	struct wire_finding f = { 0 };
 
+	KIT_OK(wire_get_finding(m->finding, &f));
+	uint64_t challenge = cti_decode(f.cti).serial - 1;
 	CU_ASSERT_FATAL(challenge < CHALLENGES && m->sequence <= TOTAL);
 	if (!m->redeemed) {
 		CU_ASSERT_EQUAL(m->reasons,
@@ -66,12 +68,12 @@ note(struct race *c, const struct wire_result_sign *m)
 		c->replayed++;
 	} else if (c->winner[challenge] == 0) {
 		c->winner[challenge] = m->sequence;
-		c->evidence[challenge] = m->evidence[0];
+		c->evidence[challenge] = f.evidence[0];
 		c->accepted++;
 	} else {
 		/* Only the winner's own result may be signed again. */
 		CU_ASSERT_EQUAL(c->winner[challenge], m->sequence);
-		CU_ASSERT_EQUAL(c->evidence[challenge], m->evidence[0]);
+		CU_ASSERT_EQUAL(c->evidence[challenge], f.evidence[0]);
 	}
 	c->outcomes[m->sequence] = true;
 }

@@ -341,12 +341,10 @@ test_enrolled_verdict(void)
 static bool
 is_kept(struct rig *g, const struct wire_verdict *v)
 {
-	AUTO(buf_release) struct buf jwt = buf_of(4096);
-	store_hash observed;
+	AUTO(redemption_release) struct redemption r = { 0 };
 	struct outcome o;
 
-	return store_redemption(g->ledger.keeper.store, v->cti, &jwt, &observed,
-	                        &o) == OK;
+	return store_redemption(g->ledger.keeper.store, v->cti, &r, &o) == OK;
 }
 
 static void

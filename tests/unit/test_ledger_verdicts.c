@@ -36,11 +36,16 @@ test_whole(void)
 	CU_ASSERT_EQUAL(m.reasons, 0);
 	CU_ASSERT_EQUAL(m.issued_s, KIT_NOW_S);
 	CU_ASSERT_EQUAL(m.expires_s, KIT_NOW_S + RIG_TTL_S);
-	CU_ASSERT_EQUAL(memcmp(m.cti, v.cti, CTI_SIZE), 0);
-	CU_ASSERT_EQUAL(memcmp(m.nonce, v.nonce, HASH_SIZE), 0);
-	CU_ASSERT_EQUAL(memcmp(m.evidence, v.evidence, HASH_SIZE), 0);
-	CU_ASSERT_EQUAL(m.policy_version, 3);
-	CU_ASSERT_TRUE(bytes_equal_str(m.tenant, "backend-a"));
+	/* What the verifier said goes on as it came. */
+	struct wire_finding f = { 0 };
+	CU_ASSERT_EQUAL(wire_get_finding(m.finding, &f), OK);
+	CU_ASSERT_EQUAL(memcmp(f.cti, v.cti, CTI_SIZE), 0);
+	CU_ASSERT_EQUAL(memcmp(f.nonce, v.nonce, HASH_SIZE), 0);
+	CU_ASSERT_EQUAL(memcmp(f.evidence, v.evidence, HASH_SIZE), 0);
+	CU_ASSERT_EQUAL(f.policy_version, 3);
+	CU_ASSERT_TRUE(bytes_equal_str(f.tenant, "backend-a"));
+	CU_ASSERT_EQUAL(memcmp(m.tag, v.tag, HASH_SIZE), 0);
+	CU_ASSERT_TRUE(bytes_equal_str(m.challenge, "a challenge"));
 	rig_signed(g, m.request, "a.b.c");
 	rig_expect_result(g, RIG_FRONT, 1, "a.b.c");
 	CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT));
@@ -58,6 +63,7 @@ test_sequence(void)
 		struct wire_verdict v = kit_verdict(i);
 		if (i == 2) {
 			v.redeemable = 0;
+			v.challenge = bytes_of(NULL, 0);
 			v.reasons = reason_bit(REASON_CHALLENGE_FORGED);
 		}
 		rig_verdict(g, &v);

@@ -61,6 +61,7 @@ test_not_redeemable(void)
 	struct wire_verdict v = kit_verdict(1);
 
 	v.redeemable = 0;
+	v.challenge = bytes_of(NULL, 0);
 	v.reasons = BIT(CHALLENGE_FORGED);
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_FORGED));
 	CU_ASSERT_EQUAL(b.outcome.redeemed, 0);
@@ -149,11 +150,11 @@ test_retry(void)
 	CU_ASSERT_EQUAL(b.outcome.sequence, first.sequence);
 	CU_ASSERT_EQUAL(b.outcome.issued_s, first.issued_s);
 	CU_ASSERT_EQUAL(memcmp(b.outcome.jti, first.jti, CTI_SIZE), 0);
-	CU_ASSERT_EQUAL(b.jwt.len, 0);
+	CU_ASSERT_EQUAL(b.spent.jwt.len, 0);
 
 	KIT_OK(store_jwt_set(b.t.store, v.cti, bytes_of_str("a.b.c")));
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	CU_ASSERT_TRUE(bytes_equal_str(buf_bytes(&b.jwt), "a.b.c"));
+	CU_ASSERT_TRUE(bytes_equal_str(buf_bytes(&b.spent.jwt), "a.b.c"));
 	bench_end(&b);
 }
 
@@ -167,7 +168,7 @@ replayed(const struct wire_verdict *other)
 	KIT_OK(store_jwt_set(b.t.store, v.cti, bytes_of_str("a.b.c")));
 	CU_ASSERT_EQUAL(decide(&b, other), BIT(CHALLENGE_REPLAYED));
 	CU_ASSERT_TRUE(b.fresh);
-	CU_ASSERT_EQUAL(b.jwt.len, 0);
+	CU_ASSERT_EQUAL(b.spent.jwt.len, 0);
 	CU_ASSERT_EQUAL(b.outcome.sequence, 2);
 	CU_ASSERT_EQUAL(b.outcome.redeemed, 0);
 	CU_ASSERT_EQUAL(b.outcome.vector[3], 0);
@@ -190,6 +191,9 @@ test_replay(void)
 	replayed(&v);
 	v = kit_verdict(1);
 	v.tenant = bytes_of_str("backend-b");
+	replayed(&v);
+	v = kit_verdict(1);
+	v.nonce[0]++; /* other claims by the same id */
 	replayed(&v);
 	/* What made the evidence bad says nothing beside a replay. */
 	v = kit_verdict(1);
@@ -336,10 +340,16 @@ test_verdict_valid(void)
 	v.redeemable = 2;
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 	v.redeemable = 0; /* and no reason */
+	v.challenge = bytes_of(NULL, 0);
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 	v.reasons = BIT(CHALLENGE_MALFORMED);
 	CU_ASSERT_TRUE(redeem_verdict_valid(&v));
+	v.challenge = bytes_of_str("a challenge"); /* not ours, yet shown */
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 	v.redeemable = 1; /* forged and yet to be spent */
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	v = kit_verdict(1);
+	v.challenge = bytes_of(NULL, 0); /* spent and not shown */
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 	v = kit_verdict(1);
 	v.reasons = UINT64_C(1) << 63;

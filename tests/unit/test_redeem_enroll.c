@@ -13,14 +13,14 @@ struct bench {
 	struct kit_dir dir;
 	struct redeem_terms t;
 	struct outcome outcome;
-	struct buf jwt;
+	struct redemption spent;
 	bool fresh;
 };
 
 static struct bench
 bench_of(void)
 {
-	struct bench b = { .dir = kit_dir(), .jwt = buf_of(4096) };
+	struct bench b = { .dir = kit_dir() };
 
 	b.t = (struct redeem_terms){ .store = kit_open(&b.dir),
 		                     .now_ms = KIT_NOW_MS + 1000,
@@ -38,7 +38,7 @@ static void
 bench_end(struct bench *b)
 {
 	store_close(b->t.store);
-	buf_release(&b->jwt);
+	redemption_release(&b->spent);
 	kit_remove(&b->dir);
 }
 DEFINE_AUTO_REF(struct bench, bench_end);
@@ -48,13 +48,14 @@ decide(struct bench *b, const struct wire_verdict *v)
 {
 	bool needs = false;
 
-	buf_reset(&b->jwt);
+	redemption_release(&b->spent);
+	b->spent = (struct redemption){ 0 };
 	KIT_OK(store_begin(b->t.store));
 	KIT_OK(redeem_needs_handle(&b->t, v, &needs));
 	b->t.handle = bytes_of(NULL, 0);
 	if (needs)
 		b->t.handle = bytes_of_str("dh1_made");
-	KIT_OK(redeem(&b->t, v, &b->jwt, &b->outcome, &b->fresh));
+	KIT_OK(redeem(&b->t, v, &b->spent, &b->outcome, &b->fresh));
 	KIT_OK(store_commit(b->t.store));
 	b->t.sequence += b->fresh;
 	return b->outcome.reasons;
@@ -106,11 +107,9 @@ test_new(void)
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	CU_ASSERT_EQUAL(b.outcome.enrolled, REDEEM_ENROLLED_NOW);
 	CU_ASSERT_EQUAL(b.outcome.redeemed, 1);
-	struct wire_result_sign m = redeem_statement(&b.outcome);
+	struct wire_result_sign m = redeem_statement(&b.outcome, &b.spent);
 	CU_ASSERT_EQUAL(m.enrolled, 2);
 	CU_ASSERT(bytes_equal_str(m.handle, "dh1_made"));
-	CU_ASSERT_EQUAL(m.bindings.present, 0);
-	CU_ASSERT_EQUAL(m.bindings.device_handle.len, 0);
 
 	CU_ASSERT_FATAL(find(&b, "dh1_made", &e));
 	CU_ASSERT_EQUAL(memcmp(e.identity, v.identity, HASH_SIZE), 0);
@@ -186,7 +185,7 @@ test_existing_is_held_to(void)
 	v.device.os_patch = 202608;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(FIRMWARE_ROLLBACK));
 	CU_ASSERT_EQUAL(b.outcome.enrolled, REDEEM_NOT_ENROLLED);
-	CU_ASSERT_EQUAL(redeem_statement(&b.outcome).handle.len, 0);
+	CU_ASSERT_EQUAL(redeem_statement(&b.outcome, &b.spent).handle.len, 0);
 	v = android(3);
 	v.device.boot_key[0]++;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_KEY_MISMATCH));

@@ -14,14 +14,14 @@ struct bench {
 	struct kit_dir dir;
 	struct redeem_terms t;
 	struct outcome outcome;
-	struct buf jwt;
+	struct redemption spent;
 	bool fresh;
 };
 
 __attribute__((unused)) static struct bench
 bench_of(void)
 {
-	struct bench b = { .dir = kit_dir(), .jwt = buf_of(4096) };
+	struct bench b = { .dir = kit_dir() };
 
 	b.t = (struct redeem_terms){
 		.store = kit_open(&b.dir),
@@ -42,7 +42,7 @@ __attribute__((unused)) static void
 bench_end(struct bench *b)
 {
 	store_close(b->t.store);
-	buf_release(&b->jwt);
+	redemption_release(&b->spent);
 	kit_remove(&b->dir);
 }
 
@@ -50,9 +50,10 @@ bench_end(struct bench *b)
 __attribute__((unused)) static reason_set
 decide(struct bench *b, const struct wire_verdict *v)
 {
-	buf_reset(&b->jwt);
+	redemption_release(&b->spent);
+	b->spent = (struct redemption){ 0 };
 	KIT_OK(store_begin(b->t.store));
-	KIT_OK(redeem(&b->t, v, &b->jwt, &b->outcome, &b->fresh));
+	KIT_OK(redeem(&b->t, v, &b->spent, &b->outcome, &b->fresh));
 	KIT_OK(store_commit(b->t.store));
 	if (b->fresh) {
 		CU_ASSERT_EQUAL(b->outcome.sequence, b->t.sequence);

@@ -12,8 +12,6 @@
 
 #include "../../src/store/store_file.h"
 
-static const uint8_t observed[HASH_SIZE] = { 9, 8, 7 };
-
 /* --- making --------------------------------------------------------------- */
 
 static void
@@ -108,34 +106,40 @@ test_once(void)
 static void
 test_outcome_whole(void)
 {
-	AUTO(buf_release) struct buf jwt = buf_of(4096);
+	AUTO(redemption_release) struct redemption r = kit_redemption();
+	AUTO(redemption_release) struct redemption seen = { 0 };
+	AUTO(redemption_release) struct redemption again = { 0 };
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
 	const struct outcome o = kit_outcome(1);
 	struct outcome found = { 0 };
-	store_hash seen = { 0 };
 
 	CU_ASSERT_TRUE(kit_redeem(s, 1));
-	KIT_OK(store_redemption(s, o.cti, &jwt, &seen, &found));
-	CU_ASSERT_EQUAL(jwt.len, 0);
-	CU_ASSERT_EQUAL(memcmp(seen, observed, sizeof(seen)), 0);
+	KIT_OK(store_redemption(s, o.cti, &seen, &found));
+	CU_ASSERT_EQUAL(seen.jwt.len, 0);
+	CU_ASSERT_EQUAL(memcmp(seen.observed, r.observed, HASH_SIZE), 0);
+	CU_ASSERT_EQUAL(memcmp(seen.tag, r.tag, HASH_SIZE), 0);
+	CU_ASSERT_TRUE(
+	        bytes_equal(buf_bytes(&seen.finding), buf_bytes(&r.finding)));
 	CU_ASSERT_EQUAL(found.reasons, o.reasons);
 	CU_ASSERT_EQUAL(found.policy_version, o.policy_version);
 	CU_ASSERT_EQUAL(memcmp(found.vector, o.vector, sizeof(o.vector)), 0);
 	CU_ASSERT_TRUE(
 	        bytes_equal_str(store_small_bytes(&found.purpose), "order 66"));
+	CU_ASSERT_EQUAL(memcmp(found.request, o.request, HASH_SIZE), 0);
+	CU_ASSERT_EQUAL(memcmp(found.nonce, o.nonce, HASH_SIZE), 0);
 	/* The rest: a statement made from either is the same. */
 	AUTO(buf_release) struct buf a = buf_of(4096);
 	AUTO(buf_release) struct buf b = buf_of(4096);
-	struct wire_result_sign ma = redeem_statement(&o);
-	struct wire_result_sign mb = redeem_statement(&found);
+	struct wire_result_sign ma = redeem_statement(&o, &r);
+	struct wire_result_sign mb = redeem_statement(&found, &seen);
 	wire_put_result_sign(&a, &ma);
 	wire_put_result_sign(&b, &mb);
 	CU_ASSERT_TRUE(bytes_equal(buf_bytes(&a), buf_bytes(&b)));
 
 	KIT_OK(store_jwt_set(s, o.cti, bytes_of_str("a.b.c")));
-	KIT_OK(store_redemption(s, o.cti, &jwt, &seen, &found));
-	CU_ASSERT_TRUE(bytes_equal_str(buf_bytes(&jwt), "a.b.c"));
+	KIT_OK(store_redemption(s, o.cti, &again, &found));
+	CU_ASSERT_TRUE(bytes_equal_str(buf_bytes(&again.jwt), "a.b.c"));
 	store_close(s);
 	kit_remove(&d);
 }
@@ -143,13 +147,14 @@ test_outcome_whole(void)
 static void
 test_uncommitted(void)
 {
+	AUTO(redemption_release) struct redemption r = kit_redemption();
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
 	const struct outcome o = kit_outcome(1);
 	bool won = false;
 
 	KIT_OK(store_begin(s));
-	KIT_OK(store_redeem(s, &o, KIT_NOW_S, observed, &won));
+	KIT_OK(store_redeem(s, &o, &r, &won));
 	KIT_OK(store_outcome_add(s, &o));
 	store_close(s);
 	s = kit_open(&d);
@@ -162,13 +167,14 @@ test_uncommitted(void)
 static void
 test_spent_has_outcome(void)
 {
+	AUTO(redemption_release) struct redemption r = kit_redemption();
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
 	const struct outcome o = kit_outcome(1);
 	bool won = false;
 
 	KIT_OK(store_begin(s));
-	KIT_OK(store_redeem(s, &o, KIT_NOW_S, observed, &won));
+	KIT_OK(store_redeem(s, &o, &r, &won));
 	CU_ASSERT_EQUAL(store_commit(s), E_IO);
 	store_close(s);
 	kit_remove(&d);

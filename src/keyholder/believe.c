@@ -1,0 +1,189 @@
+/*
+ * believe.c - see believe.h.
+ */
+#include <string.h>
+
+#include "believe.h"
+#include "reason.h"
+#include "verdict_tag.h"
+
+static err_t
+refuse(const char *why, const char **ret_why)
+{
+	*ret_why = why;
+	return E_DENIED;
+}
+
+/* --- the ledger's words against the finding ------------------------------- */
+
+static bool
+reasons_kept(const struct wire_result_sign *m, const struct wire_finding *f)
+{
+	if (m->redeemed)
+		return (f->reasons & ~m->reasons) == 0;
+	/* What spent nothing is refused; why is the ledger's to say, unless
+	 * the verifier believed nothing at all. */
+	return m->reasons != 0 && (f->redeemable || m->reasons == f->reasons);
+}
+
+/* A chain that has ended counts for a device that was enrolled before, and for
+ * no other. */
+static bool
+chain_kept(const struct wire_result_sign *m, const struct wire_finding *f)
+{
+	return m->reasons != 0 || f->chain_end_s == 0 || m->enrolled == 1 ||
+	       (f->bindings.present & BINDING_BIT(DEVICE)) != 0;
+}
+
+/* It may say that the key is not enrolled, and so that nothing is known of its
+ * hardware; a warning stays.  What it refused itself says nothing at all. */
+static bool
+vector_kept(const struct wire_result_sign *m, const struct wire_finding *f)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < VECTOR_COUNT; i++) {
+		bool less = i == VECTOR_HARDWARE && m->redeemed &&
+		            m->vector[i] == 0 &&
+		            f->vector[i] < (int8_t)TIER_WARNING;
+
+		if (!m->redeemed && f->redeemable)
+			any |= m->vector[i] != 0;
+		else
+			any |= m->vector[i] != f->vector[i] && !less;
+	}
+	return !any;
+}
+
+static bool
+honest(const struct wire_result_sign *m, const struct wire_finding *f)
+{
+	return m->redeemed <= 1 && f->redeemable <= 1 && f->enroll <= 1 &&
+	       (!m->redeemed || f->redeemable) &&
+	       (m->challenge.len > 0) == (f->redeemable == 1) &&
+	       (m->enrolled == 0 || f->enroll) && reasons_kept(m, f) &&
+	       vector_kept(m, f) && chain_kept(m, f);
+}
+
+/* --- the challenge -------------------------------------------------------- */
+
+/* The ledger spent, and judged times, by what the finding says. */
+static bool
+same_challenge(const struct wire_finding *f, const struct challenge *c)
+{
+	uint8_t cti[CTI_SIZE];
+
+	cti_encode(&c->claims.cti, cti);
+	return memcmp(f->nonce, c->nonce, HASH_SIZE) == 0 &&
+	       memcmp(f->cti, cti, CTI_SIZE) == 0 &&
+	       memcmp(f->life, c->claims.salt, sizeof(f->life)) == 0 &&
+	       f->issued_s == c->claims.iat_s &&
+	       f->expires_s == c->claims.exp_s &&
+	       f->workflow == c->claims.workflow &&
+	       bytes_equal(f->tenant, c->claims.aud) &&
+	       f->bindings.present == c->claims.bindings.present &&
+	       bindings_mismatch(&f->bindings, &c->claims.bindings) == 0;
+}
+
+static err_t
+check_challenge(const struct believe_terms *t, struct bytes token,
+                const struct wire_finding *f, struct challenge *c,
+                const char **ret_why)
+{
+	if (challenge_open(token, c) != OK)
+		return refuse("the challenge does not parse", ret_why);
+	if (!roots_known(t->roots, c->root) &&
+	    challenge_verify(c, t->ring) != OK)
+		return refuse("no key of ours signed the challenge", ret_why);
+	if (!same_challenge(f, c))
+		return refuse("the verdict is about another challenge",
+		              ret_why);
+	return OK;
+}
+
+/* --- times ---------------------------------------------------------------- */
+
+/* A result that is signed now, or again: of a challenge that lived when it was
+ * spent, and until retries of it are answered no more. */
+static bool
+spent_in_time(const struct believe_terms *t, const struct wire_result_sign *m,
+              const struct challenge_claims *c)
+{
+	return m->issued_s + BELIEVE_SKEW_S >= c->iat_s &&
+	       m->issued_s <= c->exp_s + BELIEVE_SKEW_S &&
+	       t->now_s <= c->exp_s + RETRY_GRACE_S + BELIEVE_SKEW_S;
+}
+
+static bool
+in_time(const struct believe_terms *t, const struct wire_result_sign *m,
+        const struct challenge_claims *c)
+{
+	if (m->issued_s > CHALLENGE_TIME_MAX ||
+	    m->issued_s > t->now_s + BELIEVE_SKEW_S ||
+	    m->expires_s <= m->issued_s ||
+	    m->expires_s - m->issued_s > t->result_ttl_s)
+		return false;
+	if (m->redeemed)
+		return spent_in_time(t, m, c);
+	return m->issued_s + BELIEVE_SKEW_S >= t->now_s; /* never again */
+}
+
+/* --- the result ----------------------------------------------------------- */
+
+static void
+compose_challenge(const struct challenge *c, struct ear_fields *e)
+{
+	e->tenant = c->claims.aud;
+	cti_encode(&c->claims.cti, e->cti);
+	memcpy(e->nonce, c->nonce, HASH_SIZE);
+	e->workflow = (uint8_t)c->claims.workflow;
+	e->bindings = c->claims.bindings;
+}
+
+static struct ear_fields
+compose(const struct wire_result_sign *m, const struct wire_finding *f)
+{
+	struct ear_fields e = {
+		.issued_s = m->issued_s,
+		.expires_s = m->expires_s,
+		.sequence = m->sequence,
+		.tenant = f->tenant,
+		.redeemed = m->redeemed,
+		.reasons = m->reasons,
+		.format = f->format,
+		.policy_id = f->policy_id,
+		.policy_version = f->policy_version,
+		.enrolled = m->enrolled,
+		.handle = m->handle,
+	};
+
+	memcpy(e.jti, m->jti, sizeof(e.jti));
+	memcpy(e.evidence, f->evidence, HASH_SIZE);
+	memcpy(e.policy_digest, f->policy_digest, HASH_SIZE);
+	memcpy(e.vector, m->vector, sizeof(e.vector));
+	return e;
+}
+
+err_t
+believe(const struct believe_terms *t, const struct wire_result_sign *m,
+        struct believed *ret, const char **ret_why)
+{
+	const struct wire_finding *f = &ret->finding;
+
+	*ret_why = "";
+	TRY(wire_get_finding(m->finding, &ret->finding));
+	if (!verdict_tag_good(t->tag_key, m->finding, m->tag))
+		return refuse("the verdict's tag is not a verifier's of now",
+		              ret_why);
+	if (!honest(m, f))
+		return E_MALFORMED;
+	if (f->redeemable)
+		TRY(check_challenge(t, m->challenge, f, &ret->challenge,
+		                    ret_why));
+	if (!in_time(t, m, &ret->challenge.claims))
+		return refuse("the result's times are not of now", ret_why);
+	ret->fields = compose(m, f);
+	if (f->redeemable)
+		compose_challenge(&ret->challenge, &ret->fields);
+	return OK;
+}
