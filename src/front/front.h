@@ -20,6 +20,7 @@
 #include "pending.h"
 #include "published.h"
 #include "quota.h"
+#include "renew.h"
 #include "role.h"
 #include "spares.h"
 #include "terms.h"
@@ -49,9 +50,6 @@ struct flow {
 	uint64_t ebb_at;
 };
 
-/* What may be replaced while we run, see renew.c. */
-enum renewed { RENEWED_TLS, RENEWED_DENIED, RENEWED_COUNT };
-
 struct front {
 	struct role *role;
 	const struct config *config; /* the role's */
@@ -62,10 +60,7 @@ struct front {
 	struct event *role_event, *sweep_event, *listen_event;
 	struct tls *tls;       /* for new connections */
 	struct denied *denied; /* NULL: nobody is */
-	char renew_note[RENEWED_COUNT]
-	               [96];  /* what was not taken; "": nothing */
-	uint64_t renew_at;    /* when it is tried again */
-	unsigned renew_tries; /* since a file came */
+	struct renewal renewal;
 	struct pending *pending;
 	struct published *keys;
 	struct metrics metrics;
@@ -139,12 +134,6 @@ void holders_asked(struct front *f);
 void holders_heard(struct front *f, const struct edge *from);
 void holders_turn(struct front *f);
 void holders_give_up(struct front *f); /* every LIMIT_SWEEP_MS */
-
-/* Files that change; see renew.c. */
-MUST_CHECK err_t front_read_denied(struct front *f);
-void front_file_changed(struct role *role, const char *name);
-void renew_turn(struct front *f, uint64_t now); /* every LIMIT_SWEEP_MS */
-const char *renew_lacks(const struct front *f); /* "": nothing */
 
 /* Listening; see listen.c. */
 err_t listen_start(struct front *f, int fd);

@@ -1,11 +1,5 @@
 /*
- * renew.c - files that change under a running front: its certificate, its key,
- * the clients' authorities, the list of denied certificates.
- *
- * A new one is taken whole or not at all.  Certificate and key lie in two files
- * and are never replaced at the same moment: until they fit, connections are
- * made with the old ones, and for some seconds they are tried again, since a file
- * that is written in place may be whole by then.
+ * renew.c - see renew.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +10,7 @@
 #include "front.h"
 #include "limits.h"
 #include "log.h"
+#include "renew.h"
 #include "tls.h"
 
 #define DENIED_FILE "tls-denied"
@@ -24,8 +19,8 @@
 static void
 note(struct front *f, enum renewed which, const char *why)
 {
-	(void)snprintf(f->renew_note[which], sizeof(f->renew_note[which]), "%s",
-	               why ? why : "");
+	(void)snprintf(f->renewal.notes[which], sizeof(f->renewal.notes[which]),
+	               "%s", why ? why : "");
 	front_tell_status(f);
 }
 
@@ -34,8 +29,8 @@ renew_tls(struct front *f)
 {
 	struct tls *fresh = NULL;
 
-	f->renew_tries++;
-	f->renew_at = clock_mono_ms() + LIMIT_RENEW_MS;
+	f->renewal.tries++;
+	f->renewal.again_at = clock_mono_ms() + LIMIT_RENEW_MS;
 	if (tls_new(f->role, &fresh) != OK) {
 		note(f, RENEWED_TLS,
 		     "the new TLS files are not usable, the old ones stay");
@@ -49,7 +44,7 @@ renew_tls(struct front *f)
 }
 
 err_t
-front_read_denied(struct front *f)
+renew_denied_first(struct front *f)
 {
 	AUTO(buf_release) struct buf text = buf_of(DENIED_TEXT_MAX);
 	struct denied *fresh = NULL;
@@ -75,7 +70,7 @@ front_read_denied(struct front *f)
 static void
 renew_denied(struct front *f)
 {
-	bool good = front_read_denied(f) == OK;
+	bool good = renew_denied_first(f) == OK;
 
 	note(f, RENEWED_DENIED,
 	     good ? NULL
@@ -87,14 +82,14 @@ renew_denied(struct front *f)
 }
 
 void
-front_file_changed(struct role *role, const char *name)
+renew_file(struct role *role, const char *name)
 {
 	struct front *f = role_user(role);
 
 	if (strcmp(name, DENIED_FILE) == 0)
 		renew_denied(f);
 	else if (strncmp(name, "tls-", 4) == 0) {
-		f->renew_tries = 0;
+		f->renewal.tries = 0;
 		renew_tls(f);
 	}
 }
@@ -102,8 +97,8 @@ front_file_changed(struct role *role, const char *name)
 void
 renew_turn(struct front *f, uint64_t now)
 {
-	if (f->renew_note[RENEWED_TLS][0] && now >= f->renew_at &&
-	    f->renew_tries < LIMIT_RENEWALS)
+	if (f->renewal.notes[RENEWED_TLS][0] && now >= f->renewal.again_at &&
+	    f->renewal.tries < LIMIT_RENEWALS)
 		renew_tls(f);
 }
 
@@ -111,7 +106,7 @@ const char *
 renew_lacks(const struct front *f)
 {
 	for (size_t i = 0; i < RENEWED_COUNT; i++)
-		if (f->renew_note[i][0])
-			return f->renew_note[i];
+		if (f->renewal.notes[i][0])
+			return f->renewal.notes[i];
 	return "";
 }

@@ -147,7 +147,7 @@ front_prepare(struct role *role)
 	failover_init(&f->failover, f->config, clock_mono_ms());
 	TRY(published_new(&f->keys));
 	TRY(tls_new(role, &f->tls));
-	TRY(front_read_denied(f)); /* without it nobody is let in */
+	TRY(renew_denied_first(f)); /* without it nobody is let in */
 	TRY(make_loop(f));
 	return listen_start(f, role_file(role, "listen"));
 }
