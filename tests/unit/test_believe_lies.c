@@ -134,6 +134,7 @@ found_ended_chain(struct attempt *a)
 {
 	a->finding.chain_end_s = 5;
 	a->finding.bindings.present &= (uint16_t)~BINDING_BIT(DEVICE);
+	a->finding.bindings.device_handle = bytes_of(NULL, 0);
 }
 
 static void
