@@ -67,6 +67,12 @@ honest(const struct wire_result_sign *m, const struct wire_finding *f)
 
 /* --- the challenge -------------------------------------------------------- */
 
+static bool
+same(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	return bytes_equal(bytes_of(a, n), bytes_of(b, n));
+}
+
 /* The ledger spent, and judged times, by what the finding says. */
 static bool
 same_challenge(const struct wire_finding *f, const struct challenge *c)
@@ -74,9 +80,9 @@ same_challenge(const struct wire_finding *f, const struct challenge *c)
 	uint8_t cti[CTI_SIZE];
 
 	cti_encode(&c->claims.cti, cti);
-	return memcmp(f->nonce, c->nonce, HASH_SIZE) == 0 &&
-	       memcmp(f->cti, cti, CTI_SIZE) == 0 &&
-	       memcmp(f->life, c->claims.salt, sizeof(f->life)) == 0 &&
+	return same(f->nonce, c->nonce, HASH_SIZE) &&
+	       same(f->cti, cti, CTI_SIZE) &&
+	       same(f->life, c->claims.salt, sizeof(f->life)) &&
 	       f->issued_s == c->claims.iat_s &&
 	       f->expires_s == c->claims.exp_s &&
 	       f->workflow == c->claims.workflow &&

@@ -136,7 +136,8 @@ on_key_known(struct keyholder *k, struct bytes packet)
 
 		if (decode_hex_exact(bytes_of_str(pin), pinned, HASH_SIZE) !=
 		            OK ||
-		    memcmp(is, pinned, HASH_SIZE) != 0)
+		    !bytes_equal(bytes_of(is, HASH_SIZE),
+		                 bytes_of(pinned, HASH_SIZE)))
 			continue;
 		err_t err = m.alg < ALG_COUNT
 		                    ? keyring_add(k->ring, m.kid, m.spki,

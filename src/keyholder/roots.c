@@ -63,8 +63,10 @@ roots_note(struct roots *r, const uint8_t root[static HASH_SIZE])
 bool
 roots_known(const struct roots *r, const uint8_t root[static HASH_SIZE])
 {
+	struct bytes wanted = bytes_of(root, HASH_SIZE);
+
 	for (uint32_t at = *head_of(r, root); at; at = r->next[at - 1])
-		if (memcmp(r->ring[at - 1], root, HASH_SIZE) == 0)
+		if (bytes_equal(bytes_of(r->ring[at - 1], HASH_SIZE), wanted))
 			return true;
 	return false;
 }
