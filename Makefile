@@ -90,14 +90,14 @@ $(BUILD)/lib/%.a:
 PROGRAMS := anchord anchord-front anchord-verifier anchord-ledger \
 	anchord-keyholder anchorctl
 
-floors_anchord           := supervisor proc wire base
-libs_anchord             := -lconfig -lseccomp -lsystemd
+floors_anchord           := supervisor proc crypto wire base
+libs_anchord             := -lcrypto -ljansson -lconfig -lseccomp -lsystemd
 floors_anchord-front     := front proc crypto wire base
 libs_anchord-front       := -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
 	-ljansson -lcbor -lconfig -lseccomp
 floors_anchord-verifier  := verifier proc evidence policy crypto wire base
 libs_anchord-verifier    := -lcrypto -ljansson -lcbor -lconfig -lseccomp
-floors_anchord-ledger    := ledger store proc wire base
+floors_anchord-ledger    := ledger store proc crypto wire base
 libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
 floors_anchord-keyholder := keyholder proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \

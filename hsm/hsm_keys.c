@@ -26,8 +26,7 @@ hsm_hold(struct hsm *hsm, unsigned key, const struct hsm_found *found,
 
 	if (!hsm_found_pinned(found, spki_sha256))
 		return hsm_fail(hsm, E_LATCHED,
-		                "the token's key is not the one in "
-		                "public_sha256");
+		                "the token's key is not the pinned one");
 	if (key_identify(spki, &held.alg, held.kid) != OK)
 		return hsm_fail(hsm, E_LATCHED, "unusable public key");
 	held.alg = found->alg; /* keyring_add() knows whether it fits */

@@ -114,12 +114,31 @@ struct pins_rules {
  * The key that signs signs on, one that nobody has heard of does not sign at
  * once, a retired one never again; what is alive stays, with its token and its
  * times but for its end; what a key signs at its last moment is over before its
- * `until`; a configured token has its configured node.  A token that is not
+ * `until`; a successor may be taken
+ * back until the key before it is over; a configured token has its configured
+ * node.  A token that is not
  * configured may go, and one that `last` does not have may begin with any key.
  * E_CONFLICT: why says what is against it.
  */
 MUST_CHECK err_t pins_follow(const struct pins *last, const struct pins *next,
                              const struct pins_rules *rules, struct buf *why);
+
+/*
+ * What a role does with a file that it was handed: in the place of *pins (NULL:
+ * the first), if its version is greater.  Who opened the file has judged it.
+ * E_MALFORMED, E_NOMEM; E_CONFLICT: an older file, or the same version with
+ * other bytes.  *pins stays as it was then.
+ */
+MUST_CHECK err_t pins_update(struct bytes text, struct buf *why,
+                             struct pins **pins);
+
+/*
+ * A key holder says that it holds that key: why nobody may believe it, or NULL.
+ * token is the one that this key holder was started for, by its socket and the
+ * configuration; node is what it says.  pins may be NULL: nothing is pinned.
+ */
+const char *pins_against(const struct pins *pins, struct bytes kid,
+                         const struct pins_token *token, uint64_t now_s);
 
 /* A row, or NULL. */
 const struct pin *pins_find(const struct pins *pins, struct bytes kid);
@@ -134,8 +153,7 @@ bool pin_published(const struct pin *pin, uint64_t now_s);
 bool pin_over(const struct pin *pin, uint64_t now_s); /* `until` has passed */
 struct bytes pin_spki(const struct pin *pin);
 
-/* A ring of all keys, also of those that are over: what they signed is expired
- * and not unknown.  E_MALFORMED as pins_check(), E_NOMEM. */
+/* A ring of all keys with their terms: node, from, until.  E_MALFORMED as pins_check(), E_NOMEM. */
 MUST_CHECK err_t pins_ring(const struct pins *pins, struct keyring **ret_ring);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "encode.h"
 #include "keyring.h"
+#include "verb_pins.h"
 #include "verb_token.h"
 
 #define ID_MAX 64 /* bytes of a CKA_ID */
@@ -22,6 +23,7 @@ static const struct verb_option options[] = {
 	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
 	{ "beside", NULL, false, "a TPM beside a token: no signing key" },
 	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
+	PINS_OPTIONS,
 	{ NULL, NULL, false, NULL },
 };
 
@@ -34,16 +36,19 @@ option_or(const struct cli *cli, const char *name, const char *fallback)
 }
 
 struct facts {
+	struct pins_file pins;
 	enum alg alg;
 	char kid[KID_SIZE];
-	struct buf sha256, pem;
+	struct buf sha256, public, pem;
 };
 
 static void
 facts_release(struct facts *f)
 {
 	buf_release(&f->sha256);
+	buf_release(&f->public);
 	buf_release(&f->pem);
+	pins_file_release(&f->pins);
 }
 DEFINE_AUTO_REF(struct facts, facts_release);
 
@@ -55,8 +60,15 @@ facts_of(const struct hsm_keygen_result *r, struct facts *f)
 	TRY(key_identify(spki, &f->alg, f->kid));
 	f->alg = r->alg; /* an RSA key's may be another */
 	token_pin_of(spki, &f->sha256);
+	encode_base64(&f->public, spki);
 	TRY(buf_status(&f->sha256));
 	return token_pem(spki, &f->pem);
+}
+
+static const char *
+pinned(const struct facts *f)
+{
+	return f->pins.pins ? f->pins.path : "";
 }
 
 static const char *
@@ -71,14 +83,15 @@ static json_t *
 result_json(const struct cli *cli, const struct hsm_keygen_result *r,
             struct facts *f)
 {
-	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-	                 "token", token_json(&r->token), "module",
-	                 option_or(cli, "module", ""), "uri", r->uri,
-	                 "public_sha256", buf_str(&f->sha256), "handle_label",
-	                 option_or(cli, "handle-label", "anchord-handle"),
-	                 "handle_key", handle_key(cli, r), "alg",
-	                 alg_jose_name(f->alg), "kid", f->kid, "pem",
-	                 buf_str(&f->pem));
+	return json_pack(
+	        "{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+	        "token", token_json(&r->token), "module",
+	        option_or(cli, "module", ""), "uri", r->uri, "public_sha256",
+	        buf_str(&f->sha256), "handle_label",
+	        option_or(cli, "handle-label", "anchord-handle"), "handle_key",
+	        handle_key(cli, r), "alg", alg_jose_name(f->alg), "kid", f->kid,
+	        "pem", buf_str(&f->pem), "public", buf_str(&f->public), "pins",
+	        pinned(f));
 }
 
 /* libconfig's strings know \" and \\. */
@@ -105,10 +118,16 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	if (cli_option(cli, "module", 0))
 		print_setting("module", cli_option(cli, "module", 0));
 	print_setting("uri", r->uri);
-	print_setting("public_sha256", buf_str(&f->sha256));
 	print_setting("handle_label",
 	              option_or(cli, "handle-label", "anchord-handle"));
-	printf("};\n\n%s", buf_str(&f->pem));
+	printf("};\n");
+	if (*pinned(f))
+		printf("pinned in %s, version %u\n", pinned(f),
+		       f->pins.pins->version);
+	else
+		printf("not pinned yet: anchorctl token public --pins FILE\n");
+	printf("SHA-256 of the public key %s\n\n%s", buf_str(&f->sha256),
+	       buf_str(&f->pem));
 }
 
 /* A TPM beside a token has no key to tell of. */
@@ -136,11 +155,17 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	AUTO(secret_free) struct secret *pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(facts_release)
-	struct facts f = { .sha256 = buf_of(128), .pem = buf_of(4096) };
+	struct facts f = { .pins = PINS_FILE_NONE,
+		           .sha256 = buf_of(128),
+		           .public = buf_of(1024),
+		           .pem = buf_of(4096) };
 	struct hsm_token_name name = token_name(cli, "token");
 	bool beside = cli_flag(cli, "beside");
 	struct hsm_keygen_result r;
 
+	int rc = pins_options_open(cli, &f.pins);
+	if (rc != VERB_GOOD)
+		return rc;
 	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
 	              &pin) != OK)
 		return VERB_PART;
@@ -157,6 +182,12 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 		return token_fail(cli, err, &why);
 	if (beside)
 		return report_beside(cli, &r);
+	const struct pins_row row = { .uri = r.uri,
+		                      .alg = f.alg,
+		                      .spki = bytes_of(r.spki, r.spki_len) };
+	rc = pins_options_add(cli, &f.pins, &row);
+	if (rc != VERB_GOOD)
+		return rc;
 	if (cli_json(cli))
 		return cli_print_json(cli, result_json(cli, &r, &f), VERB_GOOD);
 	print_result(cli, &r, &f);

@@ -13,6 +13,7 @@
 
 #include "encode.h"
 #include "keyring.h"
+#include "verb_pins.h"
 #include "verb_token.h"
 
 #define TEXT_MAX 8192 /* bytes of one key in any form */
@@ -24,6 +25,7 @@ static const struct verb_option options[] = {
 	{ "format", "NAME", false, "jwk (default), jwks, cose, cose-set, pem" },
 	{ "encoding", "NAME", false, "of COSE: hex (default) or base64" },
 	{ "out", "FILE", false, "write there; COSE as it is" },
+	PINS_OPTIONS,
 	{ NULL, NULL, false, NULL },
 };
 
@@ -181,6 +183,20 @@ read_key(struct cli *cli, struct buf *why, struct hsm_public *ret_key)
 	return hsm_token_public(&name, pin, why, ret_key);
 }
 
+/* For a key that was made elsewhere, or before there was a pins file. */
+static int
+pin(const struct cli *cli, const struct hsm_public *key)
+{
+	AUTO(pins_file_release) struct pins_file file = PINS_FILE_NONE;
+	const struct pins_row row = { .uri = cli_option(cli, "uri", 0),
+		                      .alg = key->alg,
+		                      .spki = bytes_of(key->spki,
+		                                       key->spki_len) };
+	int rc = pins_options_open(cli, &file);
+
+	return rc == VERB_GOOD ? pins_options_add(cli, &file, &row) : rc;
+}
+
 static int
 run(struct cli *cli)
 {
@@ -203,6 +219,9 @@ run(struct cli *cli)
 	err_t err = read_key(cli, &why, &key);
 	if (err != OK)
 		return token_fail(cli, err, &why);
+	int rc = pin(cli, &key);
+	if (rc != VERB_GOOD)
+		return rc;
 	if (cli_json(cli))
 		return show_json(cli, &key);
 	if (format->put(&key, &content) != OK)

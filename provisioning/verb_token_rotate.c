@@ -2,8 +2,8 @@
  * verb_token_rotate.c - `anchorctl token rotate`: another key signs, without a
  * restart.
  *
- * The new key is made in the token, beside the one in use, and written into an
- * order that the running service follows: published at once, signing when all
+ * The new key is made in the token, beside the one in use, and pinned in the next
+ * version of the pins file, which the running service follows: published at once, signing when all
  * who keep /v1/keys have asked again, the old one published until the last
  * thing that it signed has expired.
  */
@@ -35,9 +35,10 @@ static const struct verb_option options[] = {
 	{ "pin-file", "FILE", false,
 	  "user PIN (else the service's, or asked)" },
 	{ "uri", "URI", false, "take this key, which is there already" },
-	{ "public", "HEX", false, "its pin; with --uri" },
-	{ "dry-run", NULL, false, "say the times; make and write nothing" },
-	{ "status", NULL, false, "say how far the order is" },
+	{ "public", "HEX", false, "SHA-256 of its public half; with --uri" },
+	{ "dry-run", NULL, false,
+	  "say what would be; make, write and destroy nothing" },
+	{ "status", NULL, false, "say how far it is" },
 	{ "cancel", NULL, false, "back to the old key alone" },
 	{ "delete-retired", NULL, false, "destroy the old key, once retired" },
 	{ NULL, NULL, false, NULL },
@@ -69,26 +70,20 @@ longest_life(const struct config *c)
 	return c->ttl_max_s > c->result_ttl_s ? c->ttl_max_s : c->result_ttl_s;
 }
 
-/* The key that signs, or will be the last to: what a new one follows. */
-static int
-key_in_use(const struct rotate *r, struct rotation_key *ret_key)
+/* The last one of the token: what a new one follows. */
+static struct pin *
+key_in_use(const struct rotate *r)
 {
-	struct rotation_key key = { .uri = "" };
+	return pins_file_last(&r->file, r->token->name);
+}
 
-	if (r->ordered) {
-		*ret_key = r->order.keys[r->order.n - 1];
-		ret_key->publish_at_s = ret_key->sign_from_s = 0;
-		return VERB_GOOD;
-	}
-	if (strlen(r->token->uri) >= sizeof(key.uri))
-		return cli_fail(r->cli, VERB_REFUSED, "token.uri: too long");
-	(void)snprintf(key.uri, sizeof(key.uri), "%s", r->token->uri);
-	if (decode_hex_exact(bytes_of_str(r->token->public_sha256),
-	                     key.public_sha256, HASH_SIZE) != OK)
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "token.public_sha256 is malformed");
-	*ret_key = key;
-	return VERB_GOOD;
+static const struct pin *
+key_before(const struct rotate *r, const struct pin *pin)
+{
+	return pin > r->file.pins->keys &&
+	                       strcmp(pin[-1].token, pin->token) == 0
+	               ? pin - 1
+	               : NULL;
 }
 
 /* --- the new key ---------------------------------------------------------- */
@@ -166,18 +161,31 @@ read_names(const struct rotate *r, bool tpm, struct names *n)
 	return VERB_GOOD;
 }
 
+struct next {
+	char uri[PINS_URI_SIZE];
+	enum alg alg;
+	struct buf spki;
+};
+
+static void
+next_release(struct next *n)
+{
+	buf_release(&n->spki);
+}
+DEFINE_AUTO_REF(struct next, next_release);
+
 static int
-make_key(const struct rotate *r, const struct rotation_key *old,
-         struct rotation_key *next, char kid[static KID_SIZE])
+make_key(const struct rotate *r, const struct pin *old, struct next *next)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(names_release) struct names names = { .id = buf_of(64) };
+	uint8_t sha256[HASH_SIZE];
 	const struct hsm_key_pinned pinned = { r->token->module, old->uri,
-		                               old->public_sha256 };
+		                               sha256 };
 	struct hsm_keygen_result made;
-	enum alg alg;
 
+	digest_sha256(pin_spki(old), sha256);
 	int rc = read_names(r, is_tpm(old->uri), &names);
 	if (rc != VERB_GOOD)
 		return rc;
@@ -186,23 +194,48 @@ make_key(const struct rotate *r, const struct rotation_key *old,
 	const struct hsm_keygen wanted = { names.alg, names.label,
 		                           buf_bytes(&names.id), "" };
 	err_t err = hsm_key_next(&pinned, pin, &wanted, &why, &made);
-	if (err == OK)
-		err = key_identify(bytes_of(made.spki, made.spki_len), &alg,
-		                   kid);
 	if (err != OK)
 		return token_fail(r->cli, err, &why);
-	digest_sha256(bytes_of(made.spki, made.spki_len), next->public_sha256);
+	next->alg = made.alg;
+	buf_append(&next->spki, bytes_of(made.spki, made.spki_len));
 	(void)snprintf(next->uri, sizeof(next->uri), "%s", made.uri);
 	return VERB_GOOD;
 }
 
-/* A key of a ceremony of its own: nothing is asked of the token here. */
+/* The token's word for which key is there is not enough: anybody can make a
+ * public object in some.  The officer has the hash from the ceremony. */
 static int
-take_key(const struct rotate *r, const struct rotation_key *old,
-         const char *uri, struct rotation_key *next)
+read_public(const struct rotate *r, bool tpm, struct next *next)
 {
+	const struct hsm_key_name name = { r->token->module, next->uri };
 	const char *hex = cli_option(r->cli, "public", 0);
-	AUTO(buf_release) struct buf why = buf_of(256);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	uint8_t wanted[HASH_SIZE], is[HASH_SIZE];
+	struct hsm_public key;
+
+	if (!hex ||
+	    decode_hex_exact(bytes_of_str(hex), wanted, HASH_SIZE) != OK)
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--uri needs --public, 64 hex digits");
+	err_t err = tpm ? hsm_tpm2_public(&name, &why, &key)
+	                : hsm_token_public(&name, NULL, &why, &key);
+	if (err != OK)
+		return token_fail(r->cli, err, &why);
+	digest_sha256(bytes_of(key.spki, key.spki_len), is);
+	if (memcmp(is, wanted, HASH_SIZE) != 0)
+		return cli_fail(r->cli, VERB_REFUSED,
+		                "the key at --uri is not that of --public");
+	next->alg = key.alg;
+	buf_append(&next->spki, bytes_of(key.spki, key.spki_len));
+	return VERB_GOOD;
+}
+
+/* A key of a ceremony of its own, which is in the token already. */
+static int
+take_key(const struct rotate *r, const struct pin *old, const char *uri,
+         struct next *next)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
 	struct hsm_key_place place;
 
 	if (strlen(uri) >= sizeof(next->uri) ||
@@ -213,154 +246,190 @@ take_key(const struct rotate *r, const struct rotation_key *old,
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--uri: a key of another kind of device than "
 		                "the one in use");
-	if (!hex || decode_hex_exact(bytes_of_str(hex), next->public_sha256,
-	                             HASH_SIZE) != OK)
-		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri needs --public, 64 hex digits");
 	(void)snprintf(next->uri, sizeof(next->uri), "%s", uri);
-	return VERB_GOOD;
+	return read_public(r, place.tpm, next);
 }
 
-/* --- what is ordered ------------------------------------------------------ */
-
-static bool
-under_way(const struct rotate *r)
+static int
+find_next(const struct rotate *r, const struct pin *old, struct next *next)
 {
-	return r->ordered && r->order.n == 2 &&
-	       r->now_s < r->order.keys[0].retire_at_s;
+	const char *uri = cli_option(r->cli, "uri", 0);
+
+	return uri ? take_key(r, old, uri, next) : make_key(r, old, next);
 }
+
+/* --- what is pinned ------------------------------------------------------- */
 
 static int
 refuse_while(const struct rotate *r)
 {
+	const struct pin *last = key_in_use(r);
+	const struct pin *before = key_before(r, last);
 	AUTO(buf_release) struct buf why = buf_of(256);
-	struct rotation_key old;
 	struct hsm_key_place place;
 	char at[CLOCK_TEXT_SIZE];
 
-	if (under_way(r)) {
-		clock_format(r->order.keys[0].retire_at_s * 1000, at);
+	if (before && !pin_over(before, r->now_s)) {
+		clock_format(before->until_s * 1000, at);
 		return cli_fail(r->cli, VERB_REFUSED,
 		                "a rotation is under way: the old key retires "
 		                "at %s",
 		                at);
 	}
-	int rc = key_in_use(r, &old);
-	if (rc == VERB_GOOD && hsm_key_place(old.uri, &why, &place) != OK)
+	if (hsm_key_place(last->uri, &why, &place) != OK)
 		return cli_fail(r->cli, VERB_REFUSED, "the key in use: %s",
 		                buf_str(&why));
-	return rc;
+	return VERB_GOOD;
+}
+
+struct spans {
+	uint32_t lead_s, margin_s;
+};
+
+static uint64_t
+end_of_old(const struct rotate *r, const struct spans *spans, uint64_t now_s)
+{
+	return now_s + spans->lead_s + longest_life(r->config) +
+	       spans->margin_s;
 }
 
 static int
-find_next(const struct rotate *r, const struct rotation_key *old,
-          struct rotation_key *next, char kid[static KID_SIZE])
+dry_run(struct rotate *r, const struct spans *spans)
 {
-	const char *uri = cli_option(r->cli, "uri", 0);
+	AUTO(buf_release) struct buf text = buf_of(512);
+	char from[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
 
-	if (uri)
-		return take_key(r, old, uri, next);
-	return make_key(r, old, next, kid);
-}
-
-static void
-set_times(const struct rotate *r, struct rotation *order, uint32_t lead_s,
-          uint32_t margin_s)
-{
-	uint64_t now_s = clock_wall_ms() / 1000;
-
-	order->keys[1].publish_at_s = now_s;
-	order->keys[1].sign_from_s = now_s + lead_s;
-	order->keys[0].retire_at_s =
-	        now_s + lead_s + longest_life(r->config) + margin_s;
+	clock_format((r->now_s + spans->lead_s) * 1000, from);
+	clock_format(end_of_old(r, spans, r->now_s) * 1000, until);
+	buf_printf(&text,
+	           "nothing was made or written; a new key would sign from %s "
+	           "and the old one retire at %s",
+	           from, until);
+	return rotate_show(r, NULL, buf_str(&text), VERB_GOOD);
 }
 
 static int
-dry_run(struct rotate *r, struct rotation *order)
+pin_next(struct rotate *r, const struct next *next, const struct spans *spans)
 {
-	(void)snprintf(order->keys[1].uri, sizeof(order->keys[1].uri), "-");
-	r->order = *order;
-	r->ordered = true;
-	return rotate_show(r, NULL, "nothing was made or written", VERB_GOOD);
+	struct pin *old = key_in_use(r);
+	uint64_t now_s = clock_wall_ms() / 1000; /* a ceremony takes time */
+	const struct pins_row row = { r->token->name, next->uri, old->node,
+		                      next->alg, buf_bytes(&next->spki) };
+
+	old->until_s = end_of_old(r, spans, now_s);
+	struct pin *pin = pins_file_add(&r->file, &row);
+	if (!pin)
+		return cli_fail(r->cli, VERB_PART,
+		                "%s: there is no room for this key",
+		                r->file.path);
+	pin->publish_s = now_s;
+	pin->from_s = now_s + spans->lead_s;
+	int rc = rotate_write(r);
+	if (rc != VERB_GOOD)
+		return rc;
+	return rotate_show(r, pin->kid, "ordered", VERB_GOOD);
 }
 
 static int
 order_next(struct rotate *r)
 {
-	struct rotation order = { .n = 2 };
-	char kid[KID_SIZE] = "";
-	uint32_t lead_s, margin_s;
+	AUTO(next_release)
+	struct next next = { .spki = buf_of(PINS_SPKI_MAX) };
+	struct spans spans;
 
-	if (!read_span(r->cli, "lead", 2 * ROTATION_CACHE_S, &lead_s) ||
-	    lead_s < LEAD_LEAST_S ||
-	    !read_span(r->cli, "margin", ROTATION_MARGIN_S, &margin_s))
+	if (!read_span(r->cli, "lead", 2 * PINS_CACHE_S, &spans.lead_s) ||
+	    spans.lead_s < LEAD_LEAST_S ||
+	    !read_span(r->cli, "margin", PINS_MARGIN_S, &spans.margin_s))
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--lead and --margin are seconds; a lead is %d "
 		                "at least",
 		                LEAD_LEAST_S);
 	int rc = refuse_while(r);
-	if (rc == VERB_GOOD)
-		rc = key_in_use(r, &order.keys[0]);
 	if (rc != VERB_GOOD)
 		return rc;
-	set_times(r, &order, lead_s, margin_s);
 	if (cli_flag(r->cli, "dry-run"))
-		return dry_run(r, &order);
-	rc = find_next(r, &order.keys[0], &order.keys[1], kid);
-	if (rc != VERB_GOOD)
-		return rc;
-	set_times(r, &order, lead_s, margin_s); /* a ceremony takes time */
-	rc = rotate_write(r, &order);
-	if (rc != VERB_GOOD)
-		return rc;
-	return rotate_show(r, *kid ? kid : NULL, "ordered", VERB_GOOD);
+		return dry_run(r, &spans);
+	rc = find_next(r, key_in_use(r), &next);
+	return rc == VERB_GOOD ? pin_next(r, &next, &spans) : rc;
 }
 
+/* The last key goes, and the one before it signs on; in time only. */
 static int
 cancel(struct rotate *r)
 {
-	struct rotation order = { .n = 1 };
+	struct pin *last = key_in_use(r);
+	const struct pin *before = key_before(r, last);
 
-	if (!r->ordered || r->order.n != 2)
+	if (!before || pin_over(before, r->now_s))
 		return cli_fail(r->cli, VERB_REFUSED,
 		                "there is nothing to cancel");
-	order.keys[0] = r->order.keys[0];
-	order.keys[0].retire_at_s = 0;
-	int rc = rotate_write(r, &order);
+	if (last->from_s <= r->now_s && strcmp(r->signs, last->kid) == 0)
+		return cli_fail(r->cli, VERB_REFUSED,
+		                "the new key signs already: what it signed "
+		                "would count no more");
+	if (cli_flag(r->cli, "dry-run"))
+		return rotate_show(r, NULL, "nothing was written", VERB_GOOD);
+	last[-1].until_s = 0;
+	pins_file_drop(&r->file, last);
+	int rc = rotate_write(r);
 	if (rc != VERB_GOOD)
 		return rc;
-	return rotate_show(r, NULL,
-	                   "cancelled; a key that signs already signs on, and "
-	                   "the log says so",
-	                   VERB_GOOD);
+	return rotate_show(r, NULL, "cancelled", VERB_GOOD);
 }
 
-/* Only what nobody needs: the key holder follows this order, and all that the
- * old key signed has expired. */
+/* The first key of the token, when it is over. */
+static const struct pin *
+retired(const struct rotate *r)
+{
+	const struct pins *pins = r->file.pins;
+
+	for (size_t i = 0; i < pins->n; i++)
+		if (strcmp(pins->keys[i].token, r->token->name) == 0)
+			return pin_over(&pins->keys[i], r->now_s)
+			               ? &pins->keys[i]
+			               : NULL;
+	return NULL;
+}
+
 static int
-delete_retired(struct rotate *r)
+destroy(struct rotate *r, const struct pin *old)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
-	const struct rotation_key *old = &r->order.keys[0];
-	struct rotation order = { .n = 1 };
+	uint8_t sha256[HASH_SIZE];
+	const struct hsm_key_pinned key = { r->token->module, old->uri,
+		                            sha256 };
 
-	if (!r->ordered || r->order.n != 2 || under_way(r))
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "no key has retired (yet)");
-	if (!r->followed)
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "the key holder does not follow this order: "
-		                "the old key may be the one that signs");
+	digest_sha256(pin_spki(old), sha256);
 	if (!is_tpm(old->uri) && rotate_pin(r, &pin) != OK)
 		return VERB_PART;
-	const struct hsm_key_pinned key = { r->token->module, old->uri,
-		                            old->public_sha256 };
 	err_t err = hsm_key_destroy(&key, pin, &r->why);
 	if (err != OK && err != E_NOT_FOUND) /* then it is gone already */
 		return token_fail(r->cli, err, &r->why);
-	order.keys[0] = r->order.keys[1];
-	order.keys[0].publish_at_s = order.keys[0].sign_from_s = 0;
-	int rc = rotate_write(r, &order);
+	pins_file_drop(&r->file, old);
+	return rotate_write(r);
+}
+
+/* Only what nobody needs: all that the old key signed has expired, and its
+ * successor signs, by the key holder's own word under this very file. */
+static int
+delete_retired(struct rotate *r)
+{
+	const struct pin *old = retired(r);
+	const struct pin *signer =
+	        pins_signer(r->file.pins, r->token->name, r->now_s);
+
+	if (!old)
+		return cli_fail(r->cli, VERB_REFUSED,
+		                "no key has retired (yet)");
+	if (!rotate_signs(r, signer))
+		return cli_fail(r->cli, VERB_REFUSED,
+		                "the key holder does not sign with the key "
+		                "that follows: the old key may be the one that "
+		                "signs");
+	if (cli_flag(r->cli, "dry-run"))
+		return rotate_show(r, NULL, "nothing was destroyed or written",
+		                   VERB_GOOD);
+	int rc = destroy(r, old);
 	if (rc != VERB_GOOD)
 		return rc;
 	return rotate_show(r, NULL, "the old key is destroyed", VERB_GOOD);
@@ -370,7 +439,9 @@ static int
 run(struct cli *cli)
 {
 	AUTO(rotate_release)
-	struct rotate r = { .cli = cli, .directory = -1, .why = buf_of(1024) };
+	struct rotate r = { .cli = cli,
+		            .file = PINS_FILE_NONE,
+		            .why = buf_of(1024) };
 	bool status = cli_flag(cli, "status");
 	bool back = cli_flag(cli, "cancel");
 	bool away = cli_flag(cli, "delete-retired");

@@ -1,6 +1,6 @@
 /*
- * verb_token_rotate.h - `anchorctl token rotate`: the order that replaces a
- * signing key, between its steps.
+ * verb_token_rotate.h - `anchorctl token rotate`: the pins file while
+ * a signing key is replaced, between its steps.
  *
  *	verb_token_rotate.c       the command line, and what is ordered
  *	verb_token_rotate_file.c  configuration and files
@@ -14,35 +14,38 @@
 
 #include "config.h"
 #include "hsm_next.h"
-#include "rotation.h"
+#include "verb_pins.h"
 #include "verb_token.h"
 
 struct rotate {
 	const struct cli *cli;
 	struct config *config;
 	const struct config_token *token;
-	int directory; /* of the order, locked: officers take turns */
+	struct pins_file file;
 	uint64_t now_s;
-	bool ordered; /* there is an order */
-	struct rotation order;
-	bool followed; /* and the key holder follows this very one */
+	char signs[KID_SIZE]; /* by the key holder's own word; "": none */
+	uint32_t version;     /* of the pins file that it follows; 0: none */
 	struct buf why;
 };
 
 void rotate_release(struct rotate *r);
 DEFINE_AUTO_REF(struct rotate, rotate_release);
 
-/* Reads --config, --name, and the order that is there.  VERB_GOOD, or the
+/* Reads --config, --name, the pins file, and what the key holder wrote.  VERB_GOOD, or the
  * status to leave with (the message is printed). */
 int rotate_load(struct rotate *r);
 
-/* Puts an order in the place of the one that is there: on the disk, whole. */
-int rotate_write(struct rotate *r, const struct rotation *order);
+/* Writes the pins as they are now, as the next version. */
+int rotate_write(struct rotate *r);
+
+/* Is that the key that signs, by the key holder's word, under the version of the
+ * file that is there? */
+bool rotate_signs(const struct rotate *r, const struct pin *pin);
 
 /* The PIN that the options or the configuration name, else asked. */
 MUST_CHECK err_t rotate_pin(const struct rotate *r, struct secret **ret_pin);
 
-/* Says what is ordered; kid and what may be NULL.  Gives code. */
+/* Says what is pinned; kid and what may be NULL.  Gives code. */
 int rotate_show(const struct rotate *r, const char *kid, const char *what,
                 int code);
 

@@ -3,17 +3,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "verb_token_rotate.h"
 
-#define PATH_LONGEST 4000 /* bytes; the temporary name is longer */
+#define PATH_LONGEST 4096
+#define RECORD_FILE "signs" /* of the key holder, src/keyholder/record.c */
 
 static void
 close_fd(int fd)
@@ -26,7 +25,7 @@ DEFINE_AUTO(int, close_fd);
 void
 rotate_release(struct rotate *r)
 {
-	close_fd(r->directory);
+	pins_file_release(&r->file);
 	config_free(r->config);
 	buf_release(&r->why);
 }
@@ -78,102 +77,70 @@ choose_token(struct rotate *r)
 		return cli_fail(r->cli, VERB_USAGE,
 		                name ? "no token of this --name"
 		                     : "there are several tokens: --name");
-	if (!*r->token->rotation)
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "token.rotation is not set: give it a path, "
-		                "and restart the service once");
 	return take_environment(r);
 }
 
 static int
-open_directory(struct rotate *r)
+load_pins(struct rotate *r)
 {
-	char path[PATH_LONGEST + 1];
+	int rc = pins_file_open(r->cli, r->config->pins_file, &r->file);
 
-	if (strlen(r->token->rotation) > PATH_LONGEST)
-		return cli_fail(r->cli, VERB_PART, "token.rotation: too long");
-	(void)snprintf(path, sizeof(path), "%s", r->token->rotation);
-	r->directory = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r->directory < 0 || flock(r->directory, LOCK_EX) < 0)
-		return cli_fail(r->cli, VERB_PART, "%s: %s", path,
-		                strerror(errno));
-	return VERB_GOOD;
-}
-
-static int
-load_order(struct rotate *r)
-{
-	AUTO(buf_release) struct buf text = buf_of(ROTATION_FILE_MAX);
-	const char *path = r->token->rotation;
-
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return VERB_GOOD;
-	if (cli_read_file(r->cli, path, &text) != OK)
-		return VERB_PART;
-	if (rotation_parse(buf_bytes(&text), &r->why, &r->order) != OK)
+	if (rc == VERB_GOOD && !pins_file_last(&r->file, r->token->name))
 		return cli_fail(r->cli, VERB_REFUSED,
-		                "%s: %s; it was not written by this program",
-		                path, buf_str(&r->why));
-	r->ordered = true;
-	return VERB_GOOD;
+		                "%s has no key of token %s: `token keygen "
+		                "--pins` begins",
+		                r->file.path, r->token->name);
+	return rc;
 }
 
-/* What the key holder keeps is the order that it follows, word for word. */
+/* "kid KID\nversion N\n"; what is not so is as good as nothing. */
 static void
-compare_kept(struct rotate *r)
+read_record(struct rotate *r)
 {
-	AUTO(buf_release) struct buf wanted = buf_of(ROTATION_FILE_MAX);
 	AUTO(buf_release) struct buf path = buf_of(PATH_LONGEST);
-	uint8_t kept[ROTATION_FILE_MAX];
+	char text[256] = "", kid[KID_SIZE], end;
+	unsigned version = 0;
 
-	rotation_put(&wanted, &r->order);
-	buf_printf(&path, "%s/" ROTATION_KEPT_FILE, r->token->state);
+	buf_printf(&path, "%s/" RECORD_FILE, r->token->state);
 	if (buf_status(&path) != OK)
 		return;
 	AUTO(close_fd)
 	int fd = open(buf_str(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, kept, sizeof(kept));
-	r->followed = n >= 0 && bytes_equal(buf_bytes(&wanted),
-	                                    bytes_of(kept, (size_t)n));
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0 ||
+	    sscanf(text, "kid %43s\nversion %u%c", kid, &version, &end) != 3)
+		return;
+	(void)snprintf(r->signs, sizeof(r->signs), "%s", kid);
+	r->version = version;
 }
 
 int
 rotate_load(struct rotate *r)
 {
-	static int (*const steps[])(struct rotate * r) = {
-		load_config, choose_token, open_directory, load_order
-	};
+	static int (*const steps[])(
+	        struct rotate * r) = { load_config, choose_token, load_pins };
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		int rc = steps[i](r);
 		if (rc != VERB_GOOD)
 			return rc;
 	}
-	if (r->ordered)
-		compare_kept(r);
+	read_record(r);
 	r->now_s = clock_wall_ms() / 1000;
 	return VERB_GOOD;
 }
 
-/* Nobody else may write it: whoever does chooses the key that signs.  The lock
- * on the directory makes the one temporary name ours. */
-int
-rotate_write(struct rotate *r, const struct rotation *order)
+bool
+rotate_signs(const struct rotate *r, const struct pin *pin)
 {
-	AUTO(buf_release) struct buf text = buf_of(ROTATION_FILE_MAX);
+	return r->version == r->file.pins->version &&
+	       strcmp(r->signs, pin->kid) == 0;
+}
 
-	rotation_put(&text, order);
-	if (buf_status(&text) != OK)
-		return cli_fail(r->cli, VERB_PART, "%s: %s", r->token->rotation,
-		                err_name(buf_status(&text)));
-	if (!cli_replace_file(r->directory, r->token->rotation, ".new",
-	                      buf_bytes(&text)))
-		return cli_fail(r->cli, VERB_PART, "%s: %s", r->token->rotation,
-		                strerror(errno));
-	r->order = *order;
-	r->ordered = true;
-	r->followed = false;
-	return VERB_GOOD;
+int
+rotate_write(struct rotate *r)
+{
+	return pins_file_write(r->cli, &r->file);
 }
 
 err_t

@@ -2,8 +2,8 @@
  * verb_token_rotate_show.c - what `anchorctl token rotate` says: made once, as
  * JSON; the text is made from it, so that both say the same.
  *
- *	{ file, state, [kid], [done], [next], keys: [ { uri, label, id,
- *	  public_sha256, state, publish_at, sign_from, retire_at } ] }
+ *	{ file, version, state, followed, [kid], [done], [next], keys: [ {
+ *	  uri, label, id, kid, public_sha256, state, publish_at, sign_from, retire_at } ] }
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,80 +23,106 @@ time_json(uint64_t at_s)
 	return json_string(text);
 }
 
-/* By the order and the clock. */
+/* By the pins file and the clock. */
 static const char *
-state_of_key(const struct rotate *r, size_t i)
+state_of_key(const struct rotate *r, const struct pin *k)
 {
-	const struct rotation_key *k = &r->order.keys[i];
-	bool signs = rotation_signer(&r->order, r->now_s) == i;
+	const struct pin *signer =
+	        pins_signer(r->file.pins, k->token, r->now_s);
 
-	if (k->retire_at_s && r->now_s >= k->retire_at_s)
+	if (pin_over(k, r->now_s))
 		return "retired";
-	if (signs)
+	if (k == signer)
 		return "signs";
-	if (k->retire_at_s)
+	if (k < signer)
 		return "published, signs no more";
-	return r->now_s >= k->publish_at_s ? "published, signs later" : "waits";
+	return r->now_s >= k->publish_s ? "published, signs later" : "waits";
 }
 
 static json_t *
-key_json(const struct rotate *r, size_t i)
+key_json(const struct rotate *r, const struct pin *k)
 {
-	const struct rotation_key *k = &r->order.keys[i];
 	AUTO(buf_release) struct buf why = buf_of(256);
 	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
 	struct hsm_key_place place = { .label = "" };
 
-	encode_hex(&hex, bytes_of(k->public_sha256, HASH_SIZE));
+	token_pin_of(pin_spki(k), &hex);
 	if (hsm_key_place(k->uri, &why, &place) != OK)
 		place.label[0] = place.id[0] = '\0';
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "uri",
-	                 k->uri, "label", place.label, "id", place.id,
-	                 "public_sha256", buf_str(&hex), "state",
-	                 state_of_key(r, i), "publish_at",
-	                 time_json(k->publish_at_s), "sign_from",
-	                 time_json(k->sign_from_s), "retire_at",
-	                 time_json(k->retire_at_s));
+	return json_pack(
+	        "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "uri", k->uri,
+	        "label", place.label, "id", place.id, "kid", k->kid,
+	        "public_sha256", buf_str(&hex), "state", state_of_key(r, k),
+	        "publish_at", time_json(k->publish_s), "sign_from",
+	        time_json(k->from_s), "retire_at", time_json(k->until_s));
+}
+
+/* The first one of the token that has an end. */
+static const struct pin *
+old_key(const struct rotate *r)
+{
+	const struct pins *pins = r->file.pins;
+
+	for (size_t i = 0; i < pins->n; i++)
+		if (strcmp(pins->keys[i].token, r->token->name) == 0 &&
+		    pins->keys[i].until_s)
+			return &pins->keys[i];
+	return NULL;
 }
 
 static const char *
 state_of(const struct rotate *r)
 {
-	if (!r->ordered)
-		return "none";
-	if (r->order.n == 1)
+	const struct pin *last = pins_file_last(&r->file, r->token->name);
+	const struct pin *old = old_key(r);
+
+	if (!old)
 		return "done";
-	return r->now_s < r->order.keys[0].retire_at_s ? "under-way" : "over";
+	return last > r->file.pins->keys && !pin_over(last - 1, r->now_s)
+	               ? "under-way"
+	               : "over";
+}
+
+static bool
+followed(const struct rotate *r)
+{
+	return rotate_signs(
+	        r, pins_signer(r->file.pins, r->token->name, r->now_s));
 }
 
 /* What the officer does next; NULL: nothing. */
 static const char *
 next_step(const struct rotate *r)
 {
-	if (!r->ordered || cli_flag(r->cli, "dry-run"))
+	const struct pin *old = old_key(r);
+
+	if (cli_flag(r->cli, "dry-run"))
 		return NULL;
-	if (!r->followed)
-		return "the key holder does not follow this order (yet): see "
+	if (!followed(r))
+		return "the key holder does not follow this file (yet): see "
 		       "--status, /readyz and the log";
-	if (r->order.n == 2 && r->now_s >= r->order.keys[0].retire_at_s)
+	if (old && pin_over(old, r->now_s))
 		return "the old key may be deleted: --delete-retired";
-	if (r->order.n == 2)
+	if (old)
 		return "nothing, until the old key has retired";
-	return "token.uri and token.public_sha256 may name this key; the "
-	       "order stays";
+	return NULL;
 }
 
 static json_t *
 compose(const struct rotate *r, const char *kid, const char *what)
 {
 	const char *next = next_step(r);
+	const struct pins *pins = r->file.pins;
 	json_t *keys = json_array();
-	json_t *j = json_pack("{s:s, s:s, s:b, s:o}", "file",
-	                      r->token->rotation, "state", state_of(r),
-	                      "followed", r->followed, "keys", keys);
+	json_t *j =
+	        json_pack("{s:s, s:I, s:s, s:b, s:o}", "file", r->file.path,
+	                  "version", (json_int_t)pins->version, "state",
+	                  state_of(r), "followed", followed(r), "keys", keys);
 
-	for (size_t i = 0; j && r->ordered && i < r->order.n; i++)
-		json_array_append_new(keys, key_json(r, i));
+	for (size_t i = 0; j && i < pins->n; i++)
+		if (strcmp(pins->keys[i].token, r->token->name) == 0)
+			json_array_append_new(keys,
+			                      key_json(r, &pins->keys[i]));
 	if (j && kid)
 		json_object_set_new(j, "kid", json_string(kid));
 	if (j && what)

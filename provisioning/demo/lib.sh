@@ -113,7 +113,7 @@ make_certificates()
 # The token's directory and what SoftHSM must know of it.
 token_prepare()
 {
-	mkdir -p token/objects keyholder ledger
+	mkdir -p token/objects keyholder ledger supervisor
 	cat >token/softhsm2.conf <<END
 directories.tokendir = $dir/token/objects
 objectstore.backend = file
@@ -129,7 +129,7 @@ END
 		--pin-file "$dir/pin")
 	token_keygen_command=(anchorctl token keygen
 		--module "$softhsm_module" --token anchord-demo
-		--pin-file "$dir/pin")
+		--pin-file "$dir/pin" --pins "$dir/pins")
 }
 
 token_init()
@@ -146,12 +146,11 @@ token_keygen()
 	return $status
 }
 
-# Sets token_uri and token_public.
+# Sets token_uri.
 token_facts()
 {
 	token_uri=$(sed -n 's/^ *uri = "\(.*\)";$/\1/p' keygen.txt)
-	token_public=$(sed -n 's/^ *public_sha256 = "\(.*\)";$/\1/p' keygen.txt)
-	[ -n "$token_uri" ] && [ ${#token_public} -eq 64 ]
+	[ -n "$token_uri" ] && [ -s pins ]
 }
 
 # --- configuration and policy ---------------------------------------------------------
@@ -213,7 +212,7 @@ android: {
 END
 }
 
-# Wants $port, $token_uri and $token_public; $pin_path, $ledger_path and
+# Wants $port and $token_uri; $pin_path, $ledger_path and
 # $token_conf may name other places than the usual ones.
 write_config()
 {
@@ -225,13 +224,14 @@ tls: { certificate = "$dir/server.pem"; key = "$dir/server.key";
 token: { module = "$softhsm_module";
          uri = "$token_uri";
          pin_file = "${pin_path:-$dir/pin}";
-         public_sha256 = "$token_public";
          state = "$dir/keyholder";
          environment = ["SOFTHSM2_CONF=${token_conf:-$SOFTHSM2_CONF}"];
          paths = ["$dir/token"]; };
 ledger: { directory = "${ledger_path:-$dir/ledger}"; };
 policy: { file = "$dir/policy.conf"; };
-${boot_key:+trust: { roots = \"$dir/roots.pem\"; \};
+service: { state_directory = "$dir/supervisor"; };
+trust: { pins = "$dir/pins"; ${boot_key:+roots = \"$dir/roots.pem\";} };
+${boot_key:+
 revocation: { file = \"$dir/revoked\"; \};}
 process: { uid_base = $uid_base; };
 clients = (

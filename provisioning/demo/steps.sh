@@ -18,9 +18,9 @@ step_token()
 	token_prepare
 	as="${token_init_command[*]}" must "no token" token_init
 	as="${token_keygen_command[*]}" must "no keys" token_keygen
-	token_facts || give_up "keygen tells no public key"
-	note "the configuration pins the signing key: SHA-256 of its public half," \
-		"$token_public"
+	token_facts || give_up "keygen pins no public key"
+	note "the pins file has its public half; no part of the service believes" \
+		"a key that is not in it"
 }
 
 step_device()

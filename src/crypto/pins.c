@@ -21,6 +21,48 @@ pins_find(const struct pins *pins, struct bytes kid)
 	return NULL;
 }
 
+static bool
+same_rows(const struct pins *a, const struct pins *b)
+{
+	return a->version == b->version && a->n == b->n &&
+	       memcmp(a->keys, b->keys, a->n * sizeof(a->keys[0])) == 0;
+}
+
+err_t
+pins_update(struct bytes text, struct buf *why, struct pins **pins)
+{
+	AUTO(pins_free) struct pins *next = NULL;
+
+	TRY(pins_parse(text, why, &next));
+	if (*pins && same_rows(*pins, next))
+		return OK;
+	if (*pins && next->version <= (*pins)->version) {
+		buf_printf(why, "version %u after version %u", next->version,
+		           (*pins)->version);
+		return E_CONFLICT;
+	}
+	pins_free(*pins);
+	*pins = TAKE(next);
+	return OK;
+}
+
+const char *
+pins_against(const struct pins *pins, struct bytes kid,
+             const struct pins_token *token, uint64_t now_s)
+{
+	const struct pin *pin = pins ? pins_find(pins, kid) : NULL;
+
+	if (!pin)
+		return "the key is not pinned";
+	if (strcmp(pin->token, token->name) != 0)
+		return "the key is pinned for another token";
+	if (pin->node != token->node)
+		return "the key is pinned for another node";
+	if (pin_over(pin, now_s))
+		return "the key is over";
+	return NULL;
+}
+
 const struct pin *
 pins_signer(const struct pins *pins, const char *token, uint64_t now_s)
 {

@@ -142,9 +142,23 @@ fault_of_change(const struct following *f, const struct pin *was,
 		return is->from_s > now_s ? NULL : "it would sign at once";
 	if (is->from_s != was->from_s || is->publish_s != was->publish_s)
 		return "it signs already, and its beginning changed";
-	if (replaced && is->until_s < was->until_s)
+	if (replaced && is->until_s && is->until_s < was->until_s)
 		return "what it signed would be over too early";
 	return NULL;
+}
+
+/* Is it a successor that is taken back, in time for the key before it to go on?
+ * What it signed, if it did, counts no more: the officer's choice. */
+static bool
+taken_back(const struct following *f, const struct pin *was)
+{
+	const struct pin *before = was - 1;
+
+	if (was == f->last->keys || !same_token(before, was) ||
+	    pin_over(before, f->rules->now_s))
+		return false;
+	const struct pin *is = pins_find(f->next, bytes_of_str(before->kid));
+	return is && !is->until_s;
 }
 
 /* What became of a key that was there. */
@@ -156,7 +170,8 @@ fault_of_old(const struct following *f, const struct pin *was)
 	if (is)
 		return fault_of_change(f, was, is);
 	if (!configured(f->rules, was->token) ||
-	    pin_over(was, f->rules->now_s) || was->from_s > f->rules->now_s)
+	    pin_over(was, f->rules->now_s) || was->from_s > f->rules->now_s ||
+	    taken_back(f, was))
 		return NULL;
 	return "what it signed is not over, and it is gone";
 }

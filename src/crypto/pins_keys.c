@@ -9,8 +9,9 @@
 static err_t
 add(struct keyring *ring, const struct pin *pin, struct buf *why)
 {
-	err_t err = keyring_add(ring, bytes_of_str(pin->kid), pin_spki(pin),
-	                        pin->alg);
+	const struct key_terms terms = { pin->node, pin->from_s, pin->until_s };
+	struct bytes kid = bytes_of_str(pin->kid);
+	err_t err = keyring_add(ring, kid, pin_spki(pin), pin->alg);
 
 	if (err == E_MALFORMED || err == E_DENIED) {
 		buf_printf(why, "key %s: %s", pin->kid,
@@ -19,7 +20,8 @@ add(struct keyring *ring, const struct pin *pin, struct buf *why)
 		                                "its public key");
 		return E_MALFORMED;
 	}
-	return err;
+	TRY(err);
+	return keyring_set_terms(ring, kid, &terms);
 }
 
 static err_t

@@ -23,7 +23,7 @@ api_keys_get(struct request *r)
 	}
 
 	/* short: with failover a key holder may come up with another key at any
-	 * time; ROTATION_CACHE_S says the same to those who rotate keys */
+	 * time; PINS_CACHE_S says the same to those who rotate keys */
 	request_respond(
 	        r, &(struct response){
 	                   .status = 200,

@@ -152,7 +152,6 @@ on_edge_down(struct role *role, struct edge *e)
 	struct front *f = role_user(role);
 
 	metrics_add(&f->metrics, METRIC_EDGES_LOST, 1);
-	published_left(f->keys, e);
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
 		holders_edge_down(f, e);
 	else if (e->peer == WIRE_ROLE_LEDGER)
@@ -168,12 +167,21 @@ on_edge_down(struct role *role, struct edge *e)
 static const char *const keeps[] = { "listen", "tls-cert", "tls-key",
 	                             "tls-client-ca", NULL };
 
+static void
+on_file_changed(struct role *role, const char *name)
+{
+	if (strcmp(name, "pins") == 0)
+		front_read_pins(role);
+	else
+		renew_file(role, name);
+}
+
 const struct role_ops front_ops = {
 	.name = "front",
 	.role = WIRE_ROLE_FRONT,
 	.keeps = keeps,
 	.prepare = front_prepare,
-	.file_changed = renew_file,
+	.file_changed = on_file_changed,
 	.edge_up = on_edge_up,
 	.edge_down = on_edge_down,
 	.message = front_message,

@@ -50,6 +50,14 @@ struct flow {
 	uint64_t ebb_at;
 };
 
+/* The last KEY_HELD of a key holder. */
+struct holder_said {
+	uint32_t epoch, node;
+	size_t kid_len;
+	char kid[KID_SIZE];
+	const char *against; /* why it is not believed; NULL: it is */
+};
+
 struct front {
 	struct role *role;
 	const struct config *config; /* the role's */
@@ -72,6 +80,7 @@ struct front {
 	struct edge *ledger;    /* NULL: down */
 	unsigned n_keyholders;
 	struct failover failover;
+	struct holder_said said[CONFIG_TOKENS_MAX];
 	unsigned n_verifiers;
 	bool healthy;
 	char why[512]; /* unless healthy; else what does not work all the same */
@@ -109,6 +118,7 @@ void front_tell_status(struct front *f);
 
 /* Members of front_ops, in files of their own: start.c, messages.c. */
 err_t front_prepare(struct role *role);
+void front_read_pins(struct role *role);
 err_t front_message(struct role *role, struct edge *from, struct bytes packet);
 void front_release(struct front *f);
 
@@ -127,7 +137,9 @@ bool front_pay(struct request *r, uint32_t n);
 /* Which key holder is asked: holders.c. */
 void holders_edge_up(struct front *f, const struct edge *e);
 void holders_edge_down(struct front *f, const struct edge *e);
-void holders_key_held(struct front *f, const struct edge *from);
+void holders_key_held(struct front *f, const struct edge *from,
+                      const struct wire_key_held *m);
+void holders_pinned(struct front *f); /* another pins file is here */
 void holders_key_lost(struct front *f, const struct edge *from);
 void holders_vetoed(struct front *f, uint16_t index);
 void holders_asked(struct front *f);

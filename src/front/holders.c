@@ -4,6 +4,8 @@
  * Each front chooses for itself by what it sees: every token's key verifies
  * everywhere, so two fronts that choose differently for a moment do no harm.
  */
+#include <string.h>
+
 #include "api.h"
 #include "clock.h"
 #include "front.h"
@@ -131,6 +133,7 @@ holders_edge_down(struct front *f, const struct edge *e)
 	if (!known(f, e))
 		return;
 	f->n_keyholders--;
+	f->said[e->index] = (struct holder_said){ .epoch = 0 };
 	failover_lost(&f->failover, e->index);
 	holders_turn(f);
 	/* It was passed over before it died, and had been asked before. */
@@ -138,13 +141,50 @@ holders_edge_down(struct front *f, const struct edge *e)
 		ask_again(f, e);
 }
 
+/* What is not pinned for this very token is not believed: the token is not
+ * ready by it. */
+static void
+believe(struct front *f, uint16_t index)
+{
+	struct holder_said *said = &f->said[index];
+	const struct pins_token token = { f->config->tokens[index].name,
+		                          said->node };
+	struct bytes kid = bytes_of(said->kid, said->kid_len);
+
+	said->against = pins_against(published_pins(f->keys), kid, &token,
+	                             clock_wall_ms() / 1000);
+	log_event(said->against ? LOG_ERROR : LOG_INFO,
+	          said->against ? "key-refused" : "key-held",
+	          LOG_BYTES("kid", kid), LOG_U64("epoch", said->epoch),
+	          LOG_STR("why", said->against ? said->against : ""));
+	if (said->against)
+		return;
+	failover_ready(&f->failover, index, clock_mono_ms());
+	holders_turn(f);
+}
+
 void
-holders_key_held(struct front *f, const struct edge *from)
+holders_key_held(struct front *f, const struct edge *from,
+                 const struct wire_key_held *m)
 {
 	if (!known(f, from))
 		return;
-	failover_ready(&f->failover, from->index, clock_mono_ms());
-	holders_turn(f);
+	struct holder_said *said = &f->said[from->index];
+	*said = (struct holder_said){ .epoch = m->epoch, .node = m->node };
+	/* what is longer is no kid, and nobody's */
+	said->kid_len = m->kid.len < KID_SIZE ? m->kid.len : 0;
+	memcpy(said->kid, m->kid.data, said->kid_len);
+	believe(f, from->index);
+}
+
+/* The key holder may have had this file before us. */
+void
+holders_pinned(struct front *f)
+{
+	for (uint16_t i = 0; i < f->failover.n; i++)
+		if (f->said[i].against &&
+		    role_edge(f->role, WIRE_ROLE_KEYHOLDER, i))
+			believe(f, i);
 }
 
 /* It lives, and is not to be asked. */

@@ -38,24 +38,12 @@ on_health(struct front *f, struct bytes packet)
 }
 
 static err_t
-on_key_known(struct front *f, struct bytes packet)
-{
-	struct wire_key_known m;
-
-	TRY(wire_get_key_known(packet, &m));
-	return published_know(f->keys, &m);
-}
-
-static err_t
-on_key_held(struct front *f, struct edge *from, struct bytes packet)
+on_key_held(struct front *f, const struct edge *from, struct bytes packet)
 {
 	struct wire_key_held m;
 
 	TRY(wire_get_key_held(packet, &m));
-	TRY(published_hold(f->keys, &m, from));
-	holders_key_held(f, from);
-	log_event(LOG_INFO, "key-held", LOG_BYTES("kid", m.kid),
-	          LOG_U64("epoch", m.epoch));
+	holders_key_held(f, from, &m);
 	front_tell_status(f);
 	return OK;
 }
@@ -196,7 +184,6 @@ static const struct {
 	{ WIRE_ID_ENROLLMENT, on_enrollment },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
-	{ WIRE_ID_KEY_KNOWN, on_key_known },
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },
 	{ WIRE_ID_WORKFLOW_RULE, on_rule },
 	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },

@@ -126,6 +126,26 @@ keep_memory(void)
 	(void)mallopt(M_MMAP_THRESHOLD, LIMIT_MMAP);
 }
 
+void
+front_read_pins(struct role *role)
+{
+	struct front *f = role_user(role);
+	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	err_t err = role_file_read(role, "pins", &text);
+
+	if (err == E_NOT_FOUND) /* the supervisor says what is missing */
+		return;
+	if (err == OK)
+		err = published_pin(f->keys, buf_bytes(&text), &why);
+	if (err != OK)
+		log_event(LOG_ERROR, "pins-refused",
+		          LOG_STR("why",
+		                  why.len ? buf_str(&why) : err_name(err)));
+	else
+		holders_pinned(f);
+}
+
 err_t
 front_prepare(struct role *role)
 {
@@ -146,6 +166,7 @@ front_prepare(struct role *role)
 	TRY(make_clients(f));
 	failover_init(&f->failover, f->config, clock_mono_ms());
 	TRY(published_new(&f->keys));
+	front_read_pins(role);
 	TRY(tls_new(role, &f->tls));
 	TRY(renew_denied_first(f)); /* without it nobody is let in */
 	TRY(make_loop(f));

@@ -145,8 +145,8 @@ begin(struct keyholder *k, struct batch *b)
 {
 	struct batches *all = &k->batches;
 	const struct receipt_head head = {
-		.alg = signing_now(k)->alg,
-		.kid = bytes_of_str(signing_now(k)->kid),
+		.alg = signing_now(k)->pin.alg,
+		.kid = bytes_of_str(signing_now(k)->pin.kid),
 		.iss = bytes_of_str(k->config->issuer),
 		.iat_s = clock_wall_ms() / 1000,
 		.epoch = k->device.epoch,
@@ -290,7 +290,7 @@ answer_one(struct keyholder *k, const struct batch *b, size_t i)
 	struct wire_challenge_made made = {
 		.request = a->request,
 		.expires_s = a->expires_s,
-		.kid = bytes_of_str(k->signing.keys[b->key].kid),
+		.kid = bytes_of_str(k->signing.keys[b->key].pin.kid),
 	};
 
 	if (!a->from)

@@ -145,7 +145,8 @@ announce(struct keyholder *k)
 
 	d->state = DEVICE_OPEN;
 	d->used_at = clock_mono_ms();
-	log_event(LOG_INFO, "token-open", LOG_STR("kid", signing_now(k)->kid),
+	log_event(LOG_INFO, "token-open",
+	          LOG_STR("kid", signing_now(k)->pin.kid),
 	          LOG_U64("epoch", d->epoch));
 	role_status(k->role, true, k->signing.note);
 }

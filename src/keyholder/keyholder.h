@@ -8,7 +8,7 @@
  *	turns.c     whose turn it is among them; pace.c: how long they wait
  *	results.c   results and device handles: one device call each
  *	believe.c   what of a result may be signed; roots.c what was signed here
- *	signing*.c  which key signs, and an order to replace it
+ *	signing*.c  which of the pinned keys signs; record.c: says so
  *	statement.c what is signed; latch.c: never a PIN twice
  *
  * A life of this process has one try at the token, in prepare().  It ends up

@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "crypto.h"
-#include "digest.h"
 #include "ear.h"
-#include "encode.h"
 #include "keyholder.h"
 #include "log.h"
 
@@ -103,12 +101,11 @@ on_edge_up(struct role *r, struct edge *e)
 		signing_announce(k, e);
 }
 
-/* There is only one that may change. */
 static void
 on_file_changed(struct role *r, const char *name)
 {
-	(void)name;
-	signing_ordered(role_user(r));
+	if (strcmp(name, "pins") == 0)
+		signing_pinned(role_user(r));
 }
 
 static void
@@ -121,34 +118,6 @@ on_edge_down(struct role *r, struct edge *e)
 	queue_forget(&k->results, e);
 }
 
-/* Another token's key, by which challenges of its key holder are believed.  The
- * ledger only carries it: it counts when the configuration pins it. */
-static err_t
-on_key_known(struct keyholder *k, struct bytes packet)
-{
-	struct wire_key_known m;
-	uint8_t is[HASH_SIZE], pinned[HASH_SIZE];
-
-	TRY(wire_get_key_known(packet, &m));
-	digest_sha256(m.spki, is);
-	for (size_t i = 0; i < k->config->n_tokens; i++) {
-		const char *pin = k->config->tokens[i].public_sha256;
-
-		if (decode_hex_exact(bytes_of_str(pin), pinned, HASH_SIZE) !=
-		            OK ||
-		    !bytes_equal(bytes_of(is, HASH_SIZE),
-		                 bytes_of(pinned, HASH_SIZE)))
-			continue;
-		err_t err = m.alg < ALG_COUNT
-		                    ? keyring_add(k->ring, m.kid, m.spki,
-		                                  (enum alg)m.alg)
-		                    : E_MALFORMED;
-		if (err != OK)
-			log_event(LOG_ERROR, "key-refused", LOG_ERR(err));
-	}
-	return OK;
-}
-
 /* The table of messages has no other for this role. */
 static err_t
 on_message(struct role *r, struct edge *from, struct bytes packet)
@@ -157,8 +126,6 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 
 	if (wire_packet_id(packet) == WIRE_ID_CHALLENGE_MAKE)
 		return batch_message(k, from, packet);
-	if (wire_packet_id(packet) == WIRE_ID_KEY_KNOWN)
-		return on_key_known(k, packet);
 	return results_message(k, from, packet);
 }
 
@@ -188,11 +155,9 @@ int
 main(void)
 {
 	/* An order that comes while a key is added is read after that. */
-	static const char *const keeps[] = { "rotation", NULL };
 	static const struct role_ops ops = {
 		.name = "keyholder",
 		.role = WIRE_ROLE_KEYHOLDER,
-		.keeps = keeps,
 		.prepare = on_prepare,
 		.threads = on_threads,
 		.file_changed = on_file_changed,
@@ -211,6 +176,7 @@ main(void)
 	device_close(&k.device);
 	turns_free(k.turns);
 	queue_release(&k.results);
+	pins_free(k.signing.pins);
 	batches_release(&k.batches);
 	roots_release(&k.roots);
 	keyring_free(k.ring);

@@ -29,8 +29,8 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	const char *why = "";
 	const struct ear_issuer issuer = {
 		.iss = bytes_of_str(k->config->issuer),
-		.kid = bytes_of_str(signing_now(k)->kid),
-		.alg = signing_now(k)->alg,
+		.kid = bytes_of_str(signing_now(k)->pin.kid),
+		.alg = signing_now(k)->pin.alg,
 	};
 	const struct believe_terms terms = {
 		.tag_key = k->tag_key,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "digest.h"
 #include "keyholder.h"
 #include "log.h"
 
@@ -21,70 +20,77 @@ signing_now(struct keyholder *k)
 	return &k->signing.keys[k->signing.key];
 }
 
-static struct bytes
-spki_of(const struct signing_key *key)
-{
-	return bytes_of(key->spki, key->spki_len);
-}
-
 struct signing_key *
-signing_find(struct keyholder *k, const uint8_t *sha256)
+signing_find(struct keyholder *k, const char *kid)
 {
-	uint8_t hash[HASH_SIZE];
-
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
 		struct signing_key *key = &k->signing.keys[i];
 
-		if (!key->held)
-			continue;
-		digest_sha256(spki_of(key), hash);
-		if (bytes_equal(bytes_of(hash, sizeof(hash)),
-		                bytes_of(sha256, HASH_SIZE)))
+		if (key->held && strcmp(key->pin.kid, kid) == 0)
 			return key;
 	}
 	return NULL;
 }
 
 err_t
-signing_hold(struct keyholder *k, unsigned number)
+signing_hold(struct keyholder *k, unsigned number, const struct pin *pin)
 {
 	struct hsm *hsm = k->device.hsm;
-	struct signing_key key = { .held = true };
 
 	hsm_use(hsm, number);
-	struct bytes spki = hsm_public(hsm);
-	if (spki.len > sizeof(key.spki))
+	if (!bytes_equal(hsm_public(hsm), pin_spki(pin)) ||
+	    hsm_alg(hsm) != pin->alg)
 		return E_LATCHED;
-	TRY(key_identify(spki, &key.alg, key.kid));
-	key.alg = hsm_alg(hsm); /* an RSA key's may be another */
-	key.spki_len = spki.len;
-	memcpy(key.spki, spki.data, spki.len);
-	TRY(keyring_add(k->ring, bytes_of_str(key.kid), spki, key.alg));
-	k->signing.keys[number] = key;
+	k->signing.keys[number] = (struct signing_key){ .held = true,
+		                                        .pinned = true,
+		                                        .pin = *pin };
 	return OK;
 }
 
 void
-signing_refuse(struct keyholder *k, const char *why)
+signing_refuse(struct keyholder *k, const struct pin *pin, const char *why)
 {
-	snprintf(k->signing.note, sizeof(k->signing.note),
-	         "rotation refused: %.150s", why);
-	log_event(LOG_ERROR, "rotation-refused", LOG_STR("why", why));
+	struct signing *s = &k->signing;
+	const struct pin *row = pins_find(s->pins, bytes_of_str(pin->kid));
+
+	if (row)
+		s->refused[row - s->pins->keys] = true;
+	snprintf(s->note, sizeof(s->note), "key %.8s... is not held: %.140s",
+	         pin->kid, why);
+	log_event(LOG_ERROR, "key-not-held", LOG_STR("kid", pin->kid),
+	          LOG_STR("why", why));
+}
+
+const struct pin *
+signing_missing(struct keyholder *k)
+{
+	struct signing *s = &k->signing;
+
+	for (size_t i = 0; s->pins && i < s->pins->n; i++) {
+		const struct pin *pin = &s->pins->keys[i];
+
+		if (strcmp(pin->token, k->token->name) == 0 && !s->refused[i] &&
+		    !pin_over(pin, now_s()) && !signing_find(k, pin->kid))
+			return pin;
+	}
+	return NULL;
 }
 
 /* --- announcing ----------------------------------------------------------- */
+
+static bool
+to_announce(const struct signing_key *key)
+{
+	return key->held && key->pinned && pin_published(&key->pin, now_s());
+}
 
 static void
 tell(struct keyholder *k, const struct signing_key *key, struct edge *to)
 {
 	struct wire_key_held m = {
-		.kid = bytes_of_str(key->kid),
-		.spki = spki_of(key),
-		.alg = (uint16_t)key->alg,
+		.kid = bytes_of_str(key->pin.kid),
 		.node = k->token->node,
 		.epoch = k->device.epoch,
-		.signs_from_s = key->signs_from_s,
-		.until_s = key->until_s,
 	};
 
 	if (!to)
@@ -98,12 +104,9 @@ tell(struct keyholder *k, const struct signing_key *key, struct edge *to)
 void
 signing_announce(struct keyholder *k, struct edge *to)
 {
-	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
-		const struct signing_key *key = &k->signing.keys[i];
-
-		if (key->held && key->publish_at_s <= now_s())
-			tell(k, key, to);
-	}
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+		if (to_announce(&k->signing.keys[i]))
+			tell(k, &k->signing.keys[i], to);
 }
 
 /* To all who are there; the others hear of it when they come. */
@@ -119,137 +122,78 @@ announce_to_all(struct keyholder *k)
 void
 signing_told(struct keyholder *k)
 {
-	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
-		struct signing_key *key = &k->signing.keys[i];
-
-		key->announced = key->held && key->publish_at_s <= now_s();
-	}
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+		k->signing.keys[i].announced = to_announce(&k->signing.keys[i]);
 }
 
-/* --- an order ------------------------------------------------------------- */
-
-static err_t
-refuse(struct buf *why, const char *text)
-{
-	buf_append_str(why, text);
-	return E_DENIED;
-}
-
-/* What the old key signs at the last moment must be over when it retires. */
-static err_t
-check_overlap(const struct keyholder *k, const struct rotation *order,
-              struct buf *why)
-{
-	uint64_t longest = k->config->ttl_max_s > k->config->result_ttl_s
-	                           ? k->config->ttl_max_s
-	                           : k->config->result_ttl_s;
-
-	if (order->n == 2 &&
-	    order->keys[0].retire_at_s < order->keys[1].sign_from_s + longest)
-		return refuse(why, "the old key retires before what it signed "
-		                   "has expired");
-	return OK;
-}
+/* --- another pins file ---------------------------------------------------- */
 
 err_t
-signing_read(struct keyholder *k, struct buf *why, struct rotation *ret_order)
+signing_read(struct keyholder *k, struct buf *why)
 {
-	AUTO(buf_release) struct buf text = buf_of(ROTATION_FILE_MAX);
-	struct rotation order;
-	err_t err = role_file_read(k->role, "rotation", &text);
+	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
 
-	if (err == E_NOT_FOUND)
-		return err;
-	if (err != OK)
-		return refuse(why, "the file cannot be read, or is too long");
-	TRY(rotation_parse(buf_bytes(&text), why, &order));
-	TRY(check_overlap(k, &order, why));
-	*ret_order = order;
+	TRY(role_file_read(k->role, "pins", &text));
+	TRY(pins_update(buf_bytes(&text), why, &k->signing.pins));
+	AUTO(keyring_free) struct keyring *ring = NULL;
+	TRY(pins_ring(k->signing.pins, &ring));
+	keyring_free(k->ring);
+	k->ring = TAKE(ring);
 	return OK;
 }
 
-/* An order changes what comes, never who signs at this moment: a key that
- * nobody has heard of must not sign. */
-static err_t
-check_signer(struct keyholder *k, const struct rotation *order, struct buf *why)
-{
-	const struct signing_key *now = signing_now(k);
-	size_t at = 0;
-
-	while (at < order->n &&
-	       signing_find(k, order->keys[at].public_sha256) != now)
-		at++;
-	if (at == order->n)
-		return refuse(why, "it does not name the key that signs");
-	if (rotation_signer(order, now_s()) != at)
-		return refuse(why, "another key would sign at once");
-	return OK;
-}
-
-bool
-signing_set_times(struct keyholder *k)
-{
-	const struct rotation *order = &k->signing.order;
-	const struct rotation_key *last = &order->keys[order->n - 1];
-
-	if (!k->signing.ordered || !signing_find(k, last->public_sha256))
-		return false; /* no successor: the old one goes on */
-	for (size_t i = 0; i < order->n; i++) {
-		const struct rotation_key *ordered = &order->keys[i];
-		struct signing_key *key =
-		        signing_find(k, ordered->public_sha256);
-
-		if (!key)
-			continue;
-		key->publish_at_s = ordered->publish_at_s;
-		key->signs_from_s = ordered->sign_from_s;
-		key->until_s = ordered->retire_at_s;
-	}
-	return true;
-}
-
-/* A key that was to sign and is in no order any more never signed. */
+/* What is held by the file that is in force now. */
 static void
-withdraw(struct keyholder *k)
-{
-	const struct rotation *order = &k->signing.order;
-	const struct signing_key *named[ROTATION_KEYS_MAX] = { NULL };
-
-	for (size_t i = 0; i < order->n; i++)
-		named[i] = signing_find(k, order->keys[i].public_sha256);
-	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
-		struct signing_key *key = &k->signing.keys[i];
-
-		if (key->held && key != named[0] && key != named[1] &&
-		    key->signs_from_s > now_s())
-			key->until_s = now_s();
-	}
-}
-
-static void
-follow(struct keyholder *k)
+look_again(struct keyholder *k)
 {
 	struct signing *s = &k->signing;
 
-	s->order = s->next;
-	s->ordered = true;
+	memset(s->refused, 0, sizeof(s->refused));
 	s->note[0] = '\0';
-	if (signing_set_times(k))
-		kept_write(k);
-	withdraw(k);
-	log_event(LOG_INFO, "rotation-ordered", LOG_U64("keys", s->order.n),
-	          LOG_U64("sign-from",
-	                  s->order.keys[s->order.n - 1].sign_from_s));
-	announce_to_all(k);
-	role_status(k->role, true, "");
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
+		struct signing_key *key = &s->keys[i];
+		const struct pin *pin =
+		        pins_find(s->pins, bytes_of_str(key->pin.kid));
+
+		key->pinned = pin != NULL;
+		if (pin)
+			key->pin = *pin;
+	}
 }
 
 static void
-refuse_order(struct keyholder *k, const char *why)
+say_followed(struct keyholder *k)
 {
-	signing_refuse(k, why);
-	role_status(k->role, true, k->signing.note);
+	const struct signing *s = &k->signing;
+
+	record_write(k);
+	log_event(LOG_INFO, "pins-followed",
+	          LOG_U64("version", s->pins->version));
+	announce_to_all(k);
+	role_status(k->role, true, s->note);
 }
+
+void
+signing_pinned(struct keyholder *k)
+{
+	AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX);
+	err_t err = signing_read(k, &why);
+
+	if (err != OK) {
+		log_event(LOG_ERROR, "pins-refused",
+		          LOG_STR("why",
+		                  why.len ? buf_str(&why) : err_name(err)));
+		return;
+	}
+	if (k->device.state != DEVICE_OPEN)
+		return; /* the next life begins with it */
+	look_again(k);
+	signing_idle(k);
+	if (!k->signing.adding && !signing_missing(k))
+		say_followed(k);
+}
+
+/* --- a key that is to be held, too ---------------------------------------- */
 
 /* A device that failed at this key may only dislike the key: the canary tells,
  * at the next tick. */
@@ -261,57 +205,32 @@ on_added(struct keyholder *k, const struct job *job)
 	s->adding = false;
 	if (job->err != OK) {
 		k->device.used_at = 0;
-		refuse_order(k, job->why);
-		return;
-	}
-	if (signing_hold(k, job->key) != OK) {
+		signing_refuse(k, &s->wanted, job->why);
+	} else if (signing_hold(k, job->key, &s->wanted) != OK) {
 		hsm_drop_key(k->device.hsm, job->key);
-		refuse_order(k, "unusable public key");
-		return;
+		signing_refuse(k, &s->wanted, "it is not the pinned key");
 	}
-	follow(k);
+	if (signing_missing(k))
+		return; /* signing_idle() goes on */
+	say_followed(k);
 }
 
 static void
 add_next(struct keyholder *k)
 {
 	struct signing *s = &k->signing;
-	const struct rotation_key *wanted = &s->next.keys[s->next.n - 1];
+	const struct pin *pin = signing_missing(k);
+
+	if (!pin)
+		return;
+	s->adding = true;
+	s->wanted = *pin;
 	const struct job job = {
 		.kind = JOB_ADD,
-		.wanted = wanted,
+		.wanted = &s->wanted,
 		.done = on_added,
 	};
-
 	work_start(k, &job);
-}
-
-void
-signing_ordered(struct keyholder *k)
-{
-	struct signing *s = &k->signing;
-	AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX);
-	struct rotation order;
-
-	if (k->device.state != DEVICE_OPEN)
-		return; /* the next life reads it */
-	if (s->adding) {
-		s->reread = true;
-		return;
-	}
-	err_t err = signing_read(k, &why, &order);
-	if (err == OK)
-		err = check_signer(k, &order, &why);
-	if (err != OK) {
-		refuse_order(k, buf_str(&why));
-		return;
-	}
-	s->next = order;
-	s->adding = !signing_find(k, order.keys[order.n - 1].public_sha256);
-	if (s->adding)
-		signing_idle(k);
-	else
-		follow(k);
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -320,14 +239,14 @@ static void
 switch_key(struct keyholder *k)
 {
 	struct signing *s = &k->signing;
-	size_t at = rotation_signer(&s->order, now_s());
-	const struct signing_key *key =
-	        signing_find(k, s->order.keys[at].public_sha256);
+	const struct pin *pin = pins_signer(s->pins, k->token->name, now_s());
+	const struct signing_key *key = pin ? signing_find(k, pin->kid) : NULL;
 
 	if (!key || key == signing_now(k) || !key->announced)
 		return;
 	s->key = (unsigned)(key - s->keys);
-	log_event(LOG_INFO, "key-signs", LOG_STR("kid", key->kid));
+	record_write(k);
+	log_event(LOG_INFO, "key-signs", LOG_STR("kid", key->pin.kid));
 }
 
 static bool
@@ -337,16 +256,22 @@ in_use(const struct keyholder *k, unsigned number)
 	       queue_uses(&k->results, number);
 }
 
+static bool
+is_over(const struct signing_key *key)
+{
+	return key->held && (!key->pinned || pin_over(&key->pin, now_s()));
+}
+
 static void
 retire(struct keyholder *k)
 {
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
 		struct signing_key *key = &k->signing.keys[i];
 
-		if (!key->held || !key->until_s || key->until_s > now_s() ||
-		    in_use(k, i))
+		if (!is_over(key) || in_use(k, i))
 			continue;
-		log_event(LOG_INFO, "key-retired", LOG_STR("kid", key->kid));
+		log_event(LOG_INFO, "key-retired",
+		          LOG_STR("kid", key->pin.kid));
 		hsm_use(k->device.hsm, k->signing.key);
 		hsm_drop_key(k->device.hsm, i);
 		key->held = false;
@@ -357,8 +282,7 @@ static bool
 one_to_announce(const struct signing *s)
 {
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
-		if (s->keys[i].held && !s->keys[i].announced &&
-		    s->keys[i].publish_at_s <= now_s())
+		if (!s->keys[i].announced && to_announce(&s->keys[i]))
 			return true;
 	return false;
 }
@@ -366,18 +290,18 @@ one_to_announce(const struct signing *s)
 void
 signing_tick(struct keyholder *k)
 {
-	struct signing *s = &k->signing;
-
 	if (k->device.state != DEVICE_OPEN)
 		return;
-	if (s->reread && !s->adding) {
-		s->reread = false;
-		signing_ordered(k);
-	}
-	if (one_to_announce(s))
+	if (one_to_announce(&k->signing))
 		announce_to_all(k);
-	if (s->ordered)
-		switch_key(k);
+	switch_key(k);
+	/* The next life looks for one that may sign. */
+	if (is_over(signing_now(k)) && work_free(k)) {
+		device_give_up(k, E_DEVICE,
+		               "the key that signs is over, and the one "
+		               "after it is not held");
+		return;
+	}
 	signing_idle(k);
 }
 
@@ -387,6 +311,6 @@ signing_idle(struct keyholder *k)
 	if (!work_free(k))
 		return;
 	retire(k);
-	if (k->signing.adding)
+	if (!k->signing.adding)
 		add_next(k);
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "digest.h"
 #include "keyholder.h"
 #include "log.h"
 
@@ -38,10 +39,12 @@ static err_t
 add(struct keyholder *k, struct job *job)
 {
 	AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX - 1);
+	uint8_t sha256[HASH_SIZE];
 
+	digest_sha256(pin_spki(job->wanted), sha256);
 	deadline_start(k->token->start_ms);
-	err_t err = hsm_add_key(k->device.hsm, job->wanted->uri,
-	                        job->wanted->public_sha256, &why, &job->key);
+	err_t err = hsm_add_key(k->device.hsm, job->wanted->uri, sha256, &why,
+	                        &job->key);
 	snprintf(job->why, sizeof(job->why), "%s",
 	         why.len ? buf_str(&why) : err_name(err));
 	return err;

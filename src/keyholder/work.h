@@ -29,7 +29,7 @@ struct job {
 	unsigned draws;   /* of DRAW_STOCK; before anything else */
 	struct bytes msg; /* lives until done() */
 	unsigned key;     /* by which; JOB_ADD: the number of the new one */
-	const struct rotation_key *wanted; /* JOB_ADD; likewise */
+	const struct pin *wanted; /* JOB_ADD; likewise */
 	void (*done)(struct keyholder *k, const struct job *job);
 	err_t err;
 	struct hsm_signature signature;

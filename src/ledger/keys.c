@@ -17,44 +17,44 @@ find(struct keys *keys, struct bytes kid)
 	return NULL;
 }
 
-static struct bytes
-spki_of(const struct held_key *key)
-{
-	return bytes_of(key->spki, key->spki_len);
-}
-
-/* When all places are taken, one whose key is over is free again; those behind
- * move up, since epochs are recorded in the order in which they came. */
+/* When all places are taken, one whose key is pinned no more is free again;
+ * those behind move up, since epochs are recorded in the order in which they
+ * came. */
 static void
-make_room(struct keys *keys, uint64_t now_s)
+make_room(struct keys *keys)
 {
 	for (size_t i = 0; keys->n == KEYS_MAX && i < keys->n; i++) {
 		struct held_key *key = &keys->held[i];
 
-		if (!key->until_s || key->until_s > now_s)
+		if (pins_find(keys->pins, store_small_bytes(&key->kid)))
 			continue;
 		keys->n--;
 		memmove(key, key + 1, (keys->n - i) * sizeof(*key));
 	}
 }
 
-static err_t
-add(struct keys *keys, const struct wire_key_held *m, struct held_key **ret)
+/* There are no more places for pins than for keys. */
+static struct held_key *
+add(struct keys *keys, struct bytes kid)
 {
+	make_room(keys);
 	struct held_key *key = &keys->held[keys->n];
 
-	if (keys->n == KEYS_MAX || m->spki.len > KEY_SPKI_MAX ||
-	    m->spki.len == 0 || m->kid.len == 0 ||
-	    !store_small_set(&key->kid, m->kid))
-		return E_MALFORMED;
+	if (keys->n == KEYS_MAX || !store_small_set(&key->kid, kid))
+		return NULL;
 	key->recorded = false;
 	key->veto = KEYS_NO_VETO;
-	key->alg = m->alg;
-	key->spki_len = m->spki.len;
-	memcpy(key->spki, m->spki.data, m->spki.len);
 	keys->n++;
-	*ret = key;
-	return OK;
+	return key;
+}
+
+static err_t
+refuse(const struct wire_key_held *m, const char *why)
+{
+	log_event(LOG_ERROR, "key-refused", LOG_BYTES("kid", m->kid),
+	          LOG_U64("node", m->node), LOG_U64("epoch", m->epoch),
+	          LOG_STR("why", why));
+	return E_DENIED;
 }
 
 static bool
@@ -66,16 +66,18 @@ same_life(const struct held_key *key, const struct wire_key_held *m)
 
 err_t
 keys_hold(struct keys *keys, uint16_t holder, const struct wire_key_held *m,
-          uint64_t now_s, struct held_key **ret_key)
+          const struct pins_token *token, uint64_t now_s)
 {
+	const struct pins_token said = { token->name, m->node };
+	const char *against = pins_against(keys->pins, m->kid, &said, now_s);
 	struct held_key *key = find(keys, m->kid);
 
-	if (!key) {
-		make_room(keys, now_s);
-		TRY(add(keys, m, &key));
-	}
-	if (!bytes_equal(spki_of(key), m->spki) || key->alg != m->alg)
-		return E_MALFORMED; /* one name, two keys */
+	if (against)
+		return refuse(m, against);
+	if (!key)
+		key = add(keys, m->kid);
+	if (!key)
+		return refuse(m, "there is no place for it");
 	if (!same_life(key, m) || key->over) {
 		key->recorded = false;
 		key->veto = KEYS_NO_VETO; /* asked again before all else */
@@ -85,8 +87,6 @@ keys_hold(struct keys *keys, uint16_t holder, const struct wire_key_held *m,
 	key->life.node = m->node;
 	key->life.epoch = m->epoch;
 	memcpy(key->life.life, m->life, sizeof(m->life));
-	key->until_s = m->until_s;
-	*ret_key = key;
 	return OK;
 }
 
@@ -104,21 +104,26 @@ keys_over(struct keys *keys, uint16_t holder)
 }
 
 void
-keys_tell(const struct held_key *key, struct edge *to, struct buf *packet)
+keys_pin(struct keys *keys, const struct role *r)
 {
-	const struct wire_key_known m = {
-		.kid = store_small_bytes(&key->kid),
-		.spki = spki_of(key),
-		.alg = key->alg,
-		.until_s = key->until_s,
-	};
+	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	err_t err = role_file_read(r, "pins", &text);
 
-	if (!to)
+	if (err == E_NOT_FOUND) /* the supervisor says what is missing */
 		return;
-	wire_put_key_known(packet, &m);
-	err_t err = edge_send(to, packet);
-	if (err != OK && err != E_CLOSED)
-		log_event(LOG_WARN, "key-not-told", LOG_ERR(err));
+	if (err == OK)
+		err = pins_update(buf_bytes(&text), &why, &keys->pins);
+	if (err != OK)
+		log_event(LOG_ERROR, "pins-refused",
+		          LOG_STR("why",
+		                  why.len ? buf_str(&why) : err_name(err)));
+}
+
+void
+keys_release(struct keys *keys)
+{
+	pins_free(TAKE(keys->pins));
 }
 
 bool

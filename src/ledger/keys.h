@@ -1,12 +1,9 @@
 /*
- * keys.h - the key holders' keys, as they announced them on their own edges.
+ * keys.h - the keys that key holders say they hold, and their epochs.
  *
- * The ledger passes them on to the verifiers, and to fronts that may not have
- * met the key holder, and remembers the epochs; it never reads a key from the
- * database, so nobody who can write there can make one.  A key stays for this
- * process's life: what it signed stays valid while the key holder is away.
- * Only one that is said to be over gives its place to another, when there is
- * no other place.
+ * Only what is pinned (pins.h) for that very token and node is believed; all
+ * else is said in the log and changes nothing.  An epoch stays known for this
+ * process's life, until its key is pinned no more and its place is wanted.
  */
 #ifndef LEDGER_KEYS_H
 #define LEDGER_KEYS_H
@@ -15,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pins.h"
 #include "role.h"
 #include "wire.h"
 
 #include "store_epochs.h"
 
 #define KEYS_MAX 64
-#define KEYS_WHY_MAX 120  /* bytes of a line with its NUL */
-#define KEY_SPKI_MAX 1024 /* bytes; an RSA key of 4096 bits has 550 */
+#define KEYS_WHY_MAX 120 /* bytes of a line with its NUL */
 
 /* Why a life must not be served. */
 enum keys_veto {
@@ -34,37 +31,35 @@ enum keys_veto {
 
 struct held_key {
 	struct store_small kid;
-	uint16_t alg;
 	uint16_t holder;        /* whose edge it came by */
 	struct store_life life; /* the latest that was announced */
 	bool over;              /* its key holder's edge ended */
 	bool recorded;          /* the store was asked, and knows all this */
 	enum keys_veto veto;
-	uint32_t last;    /* the latest epoch that the store knows, if vetoed */
-	uint64_t until_s; /* it is over then; 0: that is not known */
-	size_t spki_len;
-	uint8_t spki[KEY_SPKI_MAX];
+	uint32_t last; /* the latest epoch that the store knows, if vetoed */
 };
 
 struct keys {
+	struct pins *pins; /* NULL: none yet */
 	size_t n;
 	bool begun; /* the lives that an earlier ledger left were ended */
 	struct held_key held[KEYS_MAX];
 	char why[KEYS_WHY_MAX];
 };
 
-/* E_MALFORMED: a key that no key holder of ours announces. */
+/* What the key holder of that token says.  E_DENIED: why not to believe it is
+ * in the log. */
 MUST_CHECK err_t keys_hold(struct keys *keys, uint16_t holder,
-                           const struct wire_key_held *m, uint64_t now_s,
-                           struct held_key **ret_key);
+                           const struct wire_key_held *m,
+                           const struct pins_token *token, uint64_t now_s);
 
 /* That key holder's edge ended, and its life with it, until it announces the
  * same one again.  The keys stay known. */
 void keys_over(struct keys *keys, uint16_t holder);
 
-/* Queues KEY_KNOWN for one key; a verifier or front that is away is told
- * later. */
-void keys_tell(const struct held_key *key, struct edge *to, struct buf *packet);
+/* A pins file that was handed over; one that is no good changes nothing. */
+void keys_pin(struct keys *keys, const struct role *r);
+void keys_release(struct keys *keys);
 
 bool keys_recorded(const struct keys *keys);
 

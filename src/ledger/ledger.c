@@ -41,6 +41,7 @@ on_prepare(struct role *r)
 	l->answer_for = c->deadline_ms;
 	l->works_end = &l->works;
 	signers_init(l);
+	keys_pin(&l->keys, r);
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	TRY(pendings_init(&l->pendings));
 	keeper_init(&l->keeper, c->ledger_directory);
@@ -51,15 +52,6 @@ on_prepare(struct role *r)
 }
 
 /* --- edges ---------------------------------------------------------------- */
-
-static void
-on_edge_up(struct role *r, struct edge *e)
-{
-	struct ledger *l = role_user(r);
-
-	for (size_t i = 0; i < l->keys.n; i++)
-		keys_tell(&l->keys.held[i], e, &l->packet);
-}
 
 static void
 front_down(struct ledger *l, uint16_t front)
@@ -91,20 +83,9 @@ static err_t
 on_key_held(struct ledger *l, const struct edge *from, struct bytes packet)
 {
 	struct wire_key_held m;
-	struct held_key *key = NULL;
 
 	TRY(wire_get_key_held(packet, &m));
-	TRY(keys_hold(&l->keys, from->index, &m, clock_wall_ms() / 1000, &key));
-	signers_key_held(l, from);
-	for (uint16_t i = 0; i < LEDGER_VERIFIERS_MAX; i++) {
-		keys_tell(key, role_edge(l->role, WIRE_ROLE_VERIFIER, i),
-		          &l->packet);
-		keys_tell(key, role_edge(l->role, WIRE_ROLE_FRONT, i),
-		          &l->packet);
-		keys_tell(key, role_edge(l->role, WIRE_ROLE_KEYHOLDER, i),
-		          &l->packet);
-	}
-	return OK;
+	return signers_key_held(l, from, &m);
 }
 
 static err_t
@@ -233,11 +214,22 @@ on_tick(struct role *r)
 	l->tidy = true; /* the round that follows does it */
 }
 
+static void
+on_file_changed(struct role *r, const char *name)
+{
+	struct ledger *l = role_user(r);
+
+	if (strcmp(name, "pins") != 0)
+		return;
+	keys_pin(&l->keys, r);
+	signers_pinned(l);
+}
+
 const struct role_ops ledger_ops = {
 	.name = "ledger",
 	.role = WIRE_ROLE_LEDGER,
 	.prepare = on_prepare,
-	.edge_up = on_edge_up,
+	.file_changed = on_file_changed,
 	.edge_down = on_edge_down,
 	.message = on_message,
 	.round = on_round,
@@ -253,6 +245,7 @@ ledger_release(struct ledger *l)
 		work_free(w);
 	}
 	pendings_release(&l->pendings);
+	keys_release(&l->keys);
 	keeper_release(&l->keeper);
 	buf_release(&l->packet);
 }

@@ -91,6 +91,15 @@ enum enrolment_answer {
 	ENROLLED_CONFLICT = 101, /* the handle is somebody else's */
 };
 
+/* The last KEY_HELD of a key holder. */
+struct signer_said {
+	uint32_t epoch, node;
+	uint8_t life[16];
+	size_t kid_len;
+	char kid[KID_SIZE];
+	bool refused;
+};
+
 struct ledger {
 	struct role *role;
 	uint64_t result_ttl_s;
@@ -99,6 +108,7 @@ struct ledger {
 	struct keeper keeper;
 	struct keys keys;
 	struct failover failover;
+	struct signer_said said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;
 	struct work *works, **works_end;
 	size_t n_works;

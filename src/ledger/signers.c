@@ -5,6 +5,8 @@
  * a handle counts only when it is stored), so what was under way at a key
  * holder that is passed over is asked for again at the next.
  */
+#include <string.h>
+
 #include "clock.h"
 #include "config.h"
 #include "log.h"
@@ -137,16 +139,58 @@ void
 signers_down(struct ledger *l, const struct edge *e)
 {
 	if (known(l, e))
+		l->said[e->index] = (struct signer_said){ .epoch = 0 };
+	if (known(l, e))
 		failover_lost(&l->failover, e->index);
 	signers_turn(l);
 	ask_again(l, e->index);
 }
 
-void
-signers_key_held(struct ledger *l, const struct edge *from)
+/* A key that is not pinned makes no token ready, and no epoch known. */
+static void
+believe(struct ledger *l, uint16_t index)
 {
-	if (known(l, from))
-		failover_ready(&l->failover, from->index, clock_mono_ms());
+	const struct config_token *token = &role_config(l->role)->tokens[index];
+	struct signer_said *said = &l->said[index];
+	const struct pins_token its = { token->name, token->node };
+	struct wire_key_held m = {
+		.kid = bytes_of(said->kid, said->kid_len),
+		.node = said->node,
+		.epoch = said->epoch,
+	};
+
+	memcpy(m.life, said->life, sizeof(m.life));
+	said->refused = keys_hold(&l->keys, index, &m, &its,
+	                          clock_wall_ms() / 1000) != OK;
+	if (!said->refused)
+		failover_ready(&l->failover, index, clock_mono_ms());
+}
+
+err_t
+signers_key_held(struct ledger *l, const struct edge *from,
+                 const struct wire_key_held *m)
+{
+	if (!known(l, from))
+		return OK;
+	struct signer_said *said = &l->said[from->index];
+	*said = (struct signer_said){ .epoch = m->epoch, .node = m->node };
+	/* what is longer is no kid, and nobody's */
+	said->kid_len = m->kid.len < sizeof(said->kid) ? m->kid.len : 0;
+	memcpy(said->kid, m->kid.data, said->kid_len);
+	memcpy(said->life, m->life, sizeof(said->life));
+	believe(l, from->index);
+	signers_turn(l);
+	return OK;
+}
+
+/* The key holder may have had this file before us. */
+void
+signers_pinned(struct ledger *l)
+{
+	for (uint16_t i = 0; i < l->failover.n; i++)
+		if (l->said[i].refused &&
+		    role_edge(l->role, WIRE_ROLE_KEYHOLDER, i))
+			believe(l, i);
 	signers_turn(l);
 }
 

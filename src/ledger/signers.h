@@ -11,6 +11,7 @@
 struct edge;
 struct ledger;
 struct pending;
+struct wire_key_held;
 
 void signers_init(struct ledger *l);
 
@@ -34,7 +35,9 @@ void signers_give_up(struct ledger *l);
 /* What is seen of them. */
 void signers_down(struct ledger *l, const struct edge *e);
 void signers_heard(struct ledger *l, const struct edge *from);
-void signers_key_held(struct ledger *l, const struct edge *from);
+MUST_CHECK err_t signers_key_held(struct ledger *l, const struct edge *from,
+                                  const struct wire_key_held *m);
+void signers_pinned(struct ledger *l); /* another pins file is here */
 MUST_CHECK err_t signers_silent(struct ledger *l, const struct edge *from,
                                 struct bytes packet);
 MUST_CHECK err_t signers_key_lost(struct ledger *l, const struct edge *from,

@@ -164,8 +164,9 @@ static err_t
 check_whole(const struct config *c, struct buf *why)
 {
 	const char *const paths[] = { c->tls_certificate, c->tls_key,
-		                      c->tls_client_ca, c->ledger_directory,
-		                      c->policy_file };
+		                      c->tls_client_ca,   c->ledger_directory,
+		                      c->policy_file,     c->pins_file,
+		                      c->state_directory };
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		if (paths[i][0] != '/')

@@ -10,11 +10,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "auto.h"
 #include "bytes.h"
-#include "encode.h"
 
 #include "config_int.h"
 
@@ -87,6 +85,9 @@ read_paths(const struct reading *r, const config_setting_t *s, struct buf *why)
 	return OK;
 }
 
+/* What configurations before the pins file had. */
+static const char *const replaced[] = { "public_sha256", "rotation" };
+
 static err_t
 read_member(const struct reading *r, const config_setting_t *s, struct buf *why)
 {
@@ -96,19 +97,19 @@ read_member(const struct reading *r, const config_setting_t *s, struct buf *why)
 
 	if (known)
 		return setting_read(known, r->token, s, why);
+	for (size_t i = 0; i < ARRAY_LEN(replaced); i++)
+		if (strcmp(name, replaced[i]) == 0)
+			return config_refuse(
+			        why, s,
+			        "%s.%s is no more: public keys are in the file "
+			        "trust.pins, which 'anchorctl token keygen "
+			        "--pins' and 'token rotate' write; take it out",
+			        r->group, name);
 	if (strcmp(name, "environment") == 0)
 		return read_environment(r, s, why);
 	if (strcmp(name, "paths") == 0)
 		return read_paths(r, s, why);
 	return config_refuse(why, s, "unknown setting %s.%s", r->group, name);
-}
-
-static bool
-is_sha256_hex(const char *text)
-{
-	uint8_t out[HASH_SIZE];
-
-	return decode_hex_exact(bytes_of_str(text), out, sizeof(out)) == OK;
 }
 
 static bool
@@ -152,7 +153,7 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 	if (!t->module[0] && !is_tpm(t))
 		return config_refuse(why, s, "%s.module must be given",
 		                     r->group);
-	const char *const paths[] = { t->module, t->pin_file, t->rotation };
+	const char *const paths[] = { t->module, t->pin_file };
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		if (paths[i][0] && paths[i][0] != '/')
 			return config_refuse(why, s,
@@ -171,10 +172,6 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 		return config_refuse(why, s,
 		                     "%s.name is not 1 to %d of a-z 0-9 . _ -",
 		                     r->group, NAME_MAX_LEN);
-	if (!is_sha256_hex(t->public_sha256))
-		return config_refuse(why, s,
-		                     "%s.public_sha256 is not 64 hex digits",
-		                     r->group);
 	return OK;
 }
 
@@ -279,10 +276,6 @@ shared(const struct config_token *a, const struct config_token *b)
 		return "node";
 	if (strcmp(a->state, b->state) == 0)
 		return "state directory";
-	if (a->rotation[0] && strcmp(a->rotation, b->rotation) == 0)
-		return "rotation file";
-	if (strcasecmp(a->public_sha256, b->public_sha256) == 0)
-		return "public_sha256";
 	return same_device(a, b) ? "device" : NULL;
 }
 

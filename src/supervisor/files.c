@@ -35,8 +35,8 @@ close_fd(int fd)
 }
 DEFINE_AUTO(int, close_fd);
 
-static err_t
-read_whole(int fd, struct buf *out)
+err_t
+files_read(int fd, struct buf *out)
 {
 	uint8_t part[4096];
 	ssize_t n;
@@ -57,7 +57,7 @@ files_config(struct supervisor *s)
 		fprintf(stderr, "anchord: %s\n", buf_str(&why));
 		return E_CONFIG;
 	}
-	TRY(read_whole(s->files.config, &text));
+	TRY(files_read(s->files.config, &text));
 	err_t err = config_parse(buf_bytes(&text), &why, &s->config);
 	if (err != OK) {
 		fprintf(stderr, "anchord: %s: %s\n", s->config_path,
@@ -154,6 +154,20 @@ open_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 	return opening_file(OPENING_PIN, buf_str(&path), why);
 }
 
+/* The pins in force; without them a role starts, and is not ready. */
+static void
+handover_pins(const struct supervisor *s, struct handover *h)
+{
+	int fd = s->pinned.file < 0 ? -1 : opening_again(s->pinned.file);
+
+	if (fd < 0 || h->n == HANDOVER_MAX) {
+		close_fd(fd);
+		return;
+	}
+	h->rows[h->n].name = "pins";
+	h->rows[h->n++].fd = fd;
+}
+
 /* The watch says what is missing, once and not at each birth. */
 static void
 handover_watched(const struct supervisor *s, const struct child *c,
@@ -212,6 +226,7 @@ handover_open(const struct supervisor *s, const struct child *c,
 		h.rows[h.n].name = files[i].name;
 		h.rows[h.n++].fd = fd;
 	}
+	handover_pins(s, &h);
 	handover_watched(s, c, &h);
 	*ret_handover = h;
 	h.n = 0;

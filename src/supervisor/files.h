@@ -39,11 +39,13 @@ void files_release(struct files *f);
  * ready. */
 MUST_CHECK err_t files_check(struct supervisor *s);
 
+/* Appends the whole of an open file.  E_IO, E_LIMIT, E_NOMEM. */
+MUST_CHECK err_t files_read(int fd, struct buf *out);
+
 /* A watched file's path, "" for none; is it that child's; is it nothing to
  * speak of when it is not there?  watched_open() and watched_look() are
  * opening_file() and opening_look() for it. */
-#define WATCHED_ALL 7 /* rows of the table; then one for each token */
-#define WATCHED (WATCHED_ALL + CONFIG_TOKENS_MAX)
+#define WATCHED 7 /* rows of the table */
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
 bool watched_optional(size_t i);

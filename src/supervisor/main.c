@@ -19,6 +19,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "auto.h"
+#include "crypto.h"
 #include "log.h"
 
 #include "supervisor.h"
@@ -188,6 +189,8 @@ set_up(struct supervisor *s)
 		return E_IO;
 	TRY(find_directory(s));
 	TRY(files_open(s));
+	crypto_prepare();
+	pinned_start(s);
 	TRY(watch_signals(s));
 	children_plan(s);
 	return OK;
@@ -210,6 +213,7 @@ serve(struct supervisor *s)
 
 	if (err == OK)
 		run(s);
+	pinned_release(&s->pinned);
 	if (s->signals >= 0)
 		close(s->signals);
 	if (s->epoll >= 0)
@@ -237,6 +241,7 @@ run_or_check(const char *path, bool check)
 		           .verdict_key = -1,
 		           .listen = -1,
 		           .quotas = -1 },
+		.pinned.file = -1,
 		.epoll = -1,
 		.signals = -1,
 	};

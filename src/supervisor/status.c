@@ -63,6 +63,8 @@ judge(const struct supervisor *s, enum wire_role role, struct buf *why)
 static void
 judge_rest(const struct supervisor *s, struct buf *note)
 {
+	if (*s->pinned.why)
+		buf_printf(note, "pins: %.200s", s->pinned.why);
 	for (size_t i = 0; i < s->n_children; i++) {
 		const struct child *c = &s->children[i];
 		if (c->ready ? !*c->why : !c->token)
@@ -82,6 +84,9 @@ judge_all(const struct supervisor *s, size_t n_roles, char out[static WHY_MAX])
 
 	for (size_t i = 0; i < n_roles; i++)
 		ready &= judge(s, roles[i], &why);
+	if (*s->pinned.why && !s->pinned.pins)
+		buf_printf(&why, "%spins: %.200s", why.len ? "; " : "",
+		           s->pinned.why);
 	judge_rest(s, &note);
 	(void)snprintf(out, WHY_MAX, "%.*s", WHY_MAX - 1,
 	               buf_str(ready ? &note : &why));

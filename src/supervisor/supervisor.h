@@ -5,6 +5,7 @@
  * children.c   which roles run, how often; their birth, death and back-off
  * edges.c      who talks to whom
  * files.c      what is opened for whom: configuration, policy, TLS, PIN, socket
+ * pinned.c     the pins file in force
  * watch.c      files that change while the service runs
  * status.c     who is ready; what fronts, systemd and the log hear of it
  *
@@ -28,6 +29,7 @@
 
 #include "files.h"
 #include "limits.h"
+#include "pinned.h"
 
 /* --- state ---------------------------------------------------------------- */
 
@@ -68,7 +70,9 @@ struct supervisor {
 	int signals;
 	struct child children[CHILDREN_MAX];
 	size_t n_children;
+	struct pinned pinned;
 	struct watch watches[WATCHED];
+	struct watch pins_watch;
 	uint64_t watched_at; /* 0: never yet */
 	bool stopping;
 	bool others_told; /* to stop; the fronts are told first */

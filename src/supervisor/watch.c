@@ -1,11 +1,10 @@
 /*
- * watch.c - files that others replace while the service runs: pinned roots,
- * the list of revocations, orders to rotate keys.
+ * watch.c - files that others replace while the service runs.
  *
- * The supervisor looks at them twice a second and hands what changed to the
- * verifiers, or to the key holder of that token, which judge whether it is any
- * good.  A file that went away is taken from nobody: what verifiers have grows
- * old by itself, and an order stands.
+ * The supervisor looks at them twice a second and hands what changed to the roles
+ * that have it, which judge whether it is any good; the pins file it judges itself
+ * (pinned.h), and all roles get it.  A file that went away is taken from nobody:
+ * what verifiers have grows old by itself, and the pins in force stand.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -19,18 +18,26 @@
 #include "supervisor.h"
 
 static struct watch
-look(const struct supervisor *s, size_t i)
+seen(int error, const struct stat *st)
 {
-	struct stat st;
-	struct watch w = { .error = watched_look(s, i, &st) };
+	struct watch w = { .error = error };
 
 	if (w.error)
 		return w;
-	w.changed_at = st.st_ctim; /* nobody can set it */
-	w.device = st.st_dev;
-	w.inode = st.st_ino;
-	w.size = st.st_size;
+	w.changed_at = st->st_ctim; /* nobody can set it */
+	w.device = st->st_dev;
+	w.inode = st->st_ino;
+	w.size = st->st_size;
 	return w;
+}
+
+static struct watch
+look(const struct supervisor *s, size_t i)
+{
+	struct stat st;
+	int error = watched_look(s, i, &st);
+
+	return seen(error, &st);
 }
 
 static bool
@@ -44,13 +51,13 @@ same(const struct watch *a, const struct watch *b)
 
 /* A description for each, since they read at their own pace. */
 static void
-give(struct supervisor *s, struct child *c, size_t i, int copy)
+give(struct supervisor *s, struct child *c, const char *name, int copy)
 {
 	int fd = opening_again(copy);
 
 	if (fd < 0)
 		return;
-	child_give_file(s, c, watched_name(i), fd);
+	child_give_file(s, c, name, fd);
 	close(fd);
 	if (channel_flush(c->lifeline) != OK)
 		child_kill(c, "cannot be given a file");
@@ -85,9 +92,26 @@ changed(struct supervisor *s, size_t i)
 	for (size_t c = 0; c < s->n_children; c++) {
 		struct child *child = &s->children[c];
 		if (watched_by(child, i) && child->lifeline)
-			give(s, child, i, copy);
+			give(s, child, watched_name(i), copy);
 	}
 	close(copy);
+}
+
+static void
+turn_pins(struct supervisor *s, bool first)
+{
+	struct stat st;
+	int error = opening_look(OPENING_PINS, s->config->pins_file, &st);
+	const struct watch w = seen(error, &st);
+
+	if (!first && !s->pinned.again && same(&w, &s->pins_watch))
+		return;
+	s->pins_watch = w;
+	if (!pinned_look(s))
+		return;
+	for (size_t c = 0; c < s->n_children; c++)
+		if (s->children[c].lifeline)
+			give(s, &s->children[c], "pins", s->pinned.file);
 }
 
 int
@@ -99,6 +123,7 @@ watch_turn(struct supervisor *s)
 	if (!first && now < s->watched_at + WATCH_MS)
 		return (int)(s->watched_at + WATCH_MS - now);
 	s->watched_at = now;
+	turn_pins(s, first);
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (!watched_path(s, i)[0])
 			continue;

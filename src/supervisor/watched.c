@@ -48,11 +48,9 @@ path_tls_denied(const struct config *c)
 	return c->tls_denied;
 }
 
-/* What all processes of a role have; after it come the orders to rotate, one for
- * each token's key holder.  A verifier starts without and refuses what it cannot
- * judge then, a key holder has the key that the configuration names, a front
- * refuses to start without the list of the denied.  TLS files are the table's
- * below at birth. */
+/* What all processes of a role have.  A verifier starts without and refuses what
+ * it cannot judge then, a front refuses to start without the list of the denied.
+ * TLS files are another table's at birth.  The pins file is pinned.c's. */
 static const struct {
 	const char *name;
 	enum opening kind;
@@ -60,7 +58,7 @@ static const struct {
 	enum wire_role role;
 	bool at_birth;
 	bool order; /* an officer's word: often there is none */
-} watched[WATCHED_ALL] = {
+} watched[WATCHED] = {
 	{ "trust", OPENING_TRUST, path_trust, WIRE_ROLE_VERIFIER, true, false },
 	{ "revocation", OPENING_REVOCATION, path_revocation, WIRE_ROLE_VERIFIER,
 	  true, false },
@@ -76,61 +74,44 @@ static const struct {
 	  false },
 };
 
-static bool
-is_rotation(size_t i)
-{
-	return i >= WATCHED_ALL;
-}
-
 const char *
 watched_name(size_t i)
 {
-	return is_rotation(i) ? "rotation" : watched[i].name;
+	return watched[i].name;
 }
 
 const char *
 watched_path(const struct supervisor *s, size_t i)
 {
-	if (!is_rotation(i))
-		return watched[i].path(s->config);
-	i -= WATCHED_ALL;
-	return i < s->config->n_tokens ? s->config->tokens[i].rotation : "";
+	return watched[i].path(s->config);
 }
 
 bool
 watched_optional(size_t i)
 {
-	return is_rotation(i) || watched[i].order;
+	return watched[i].order;
 }
 
 bool
 watched_by(const struct child *c, size_t i)
 {
-	return is_rotation(i) ? child_is(c, WIRE_ROLE_KEYHOLDER) &&
-	                                c->index == i - WATCHED_ALL
-	                      : child_is(c, watched[i].role);
-}
-
-static enum opening
-watched_kind(size_t i)
-{
-	return is_rotation(i) ? OPENING_ROTATION : watched[i].kind;
+	return child_is(c, watched[i].role);
 }
 
 int
 watched_open(const struct supervisor *s, size_t i, struct buf *why)
 {
-	return opening_file(watched_kind(i), watched_path(s, i), why);
+	return opening_file(watched[i].kind, watched_path(s, i), why);
 }
 
 int
 watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat)
 {
-	return opening_look(watched_kind(i), watched_path(s, i), ret_stat);
+	return opening_look(watched[i].kind, watched_path(s, i), ret_stat);
 }
 
 bool
 watched_at_birth(size_t i)
 {
-	return is_rotation(i) || watched[i].at_birth;
+	return watched[i].at_birth;
 }

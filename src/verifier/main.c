@@ -52,6 +52,7 @@ prepare(struct role *r)
 	crypto_prepare();
 	TRY(secret_read(role_file(r, ROLE_FILE_VERDICT_KEY), &v->tag_key));
 	TRY(keyring_new(&v->ring));
+	verifier_read_pins(r);
 	verifier_read_trust(r);
 	verifier_read_revocations(r);
 	return read_policy(r, v);
@@ -69,7 +70,7 @@ verifier_lacks(struct role *r)
 	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
 		return NO_LEDGER;
 	if (!v->has_keys)
-		return "verifier: no keys of the service yet";
+		return "verifier: no pinned keys of the service";
 	return "";
 }
 
@@ -138,14 +139,6 @@ edge_down(struct role *r, struct edge *e)
 }
 
 static err_t
-on_key(struct role *r, struct bytes packet)
-{
-	TRY(verifier_key(r, packet));
-	tell_status(r);
-	return OK;
-}
-
-static err_t
 message(struct role *r, struct edge *from, struct bytes packet)
 {
 	switch (wire_packet_id(packet)) {
@@ -153,8 +146,6 @@ message(struct role *r, struct edge *from, struct bytes packet)
 		return verifier_evidence(r, from, packet);
 	case WIRE_ID_AK_ENROLL:
 		return verifier_enroll(r, from, packet);
-	case WIRE_ID_KEY_KNOWN:
-		return on_key(r, packet);
 	default:
 		return E_MALFORMED;
 	}
@@ -163,7 +154,9 @@ message(struct role *r, struct edge *from, struct bytes packet)
 static void
 file_changed(struct role *r, const char *name)
 {
-	if (strcmp(name, "trust") == 0)
+	if (strcmp(name, "pins") == 0)
+		verifier_read_pins(r);
+	else if (strcmp(name, "trust") == 0)
 		verifier_read_trust(r);
 	else if (strcmp(name, "revocation") == 0 ||
 	         strcmp(name, "revocation-accepted") == 0)
@@ -199,6 +192,7 @@ main(void)
 
 	keyring_free(v.ring);
 	secret_free(v.tag_key);
+	pins_free(v.pins);
 	policy_free(v.policy);
 	revocations_free(v.revocations);
 	buf_release(&v.policy_why);

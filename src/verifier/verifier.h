@@ -2,7 +2,7 @@
  * verifier.h - the verifier's own: keys of the service, policy, one packet.
  *
  * The role keeps nothing of a request after its answer left: what it knows is
- * the policy, given at the start, the public keys that the ledger relays, and
+ * the policy, given at the start, the pinned public keys of the service, and
  * for Android the pinned roots and the list of revocations, which change.
  */
 #ifndef VERIFIER_H
@@ -12,16 +12,11 @@
 #include "err.h"
 #include "evidence.h"
 #include "keyring.h"
+#include "pins.h"
 #include "policy.h"
 #include "revocation.h"
 #include "role.h"
 #include "x509_chain.h"
-
-/* When the last thing that a key signed has expired; 0: nobody knows yet. */
-struct key_end {
-	char kid[KID_SIZE];
-	uint64_t until_s;
-};
 
 struct verifier {
 	struct keyring *ring;
@@ -29,13 +24,12 @@ struct verifier {
 	struct buf policy_why;
 	struct x509_roots *roots; /* NULL: no chain ends at any */
 	struct buf trust_why;     /* the file of roots is there, and bad */
+	struct pins *pins;        /* NULL: none yet */
 	bool has_keys;
-	struct secret *tag_key; /* of this life of the service */
-	size_t n_ends;
-	struct key_end ends[KEYRING_MAX]; /* of the keys in ring */
-	struct revocations *revocations;  /* NULL: there is no list */
-	enum revocation_age age;          /* what the log said last */
-	struct buf packet;                /* the answer being written */
+	struct secret *tag_key;          /* of this life of the service */
+	struct revocations *revocations; /* NULL: there is no list */
+	enum revocation_age age;         /* what the log said last */
+	struct buf packet;               /* the answer being written */
 };
 
 /* One EVIDENCE from a front: appraised, then VERDICT to the ledger, or
@@ -48,8 +42,8 @@ MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
 MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
                                  struct bytes packet);
 
-/* One KEY_KNOWN from the ledger.  E_MALFORMED. */
-MUST_CHECK err_t verifier_key(struct role *r, struct bytes packet);
+/* Reads the file "pins", at the start and whenever it came again. */
+void verifier_read_pins(struct role *r);
 
 /* Reads the file "trust", at the start and whenever it came again. */
 void verifier_read_trust(struct role *r);

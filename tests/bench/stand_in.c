@@ -58,8 +58,6 @@ on_edge_up(struct role *r, struct edge *e)
 	struct stand_in *s = role_user(r);
 	const struct wire_key_held m = {
 		.kid = bytes_of_str(soft_key_kid(s->key)),
-		.spki = soft_key_spki(s->key),
-		.alg = ALG_ES256,
 		.node = 1,
 		.epoch = 1,
 	};

@@ -272,7 +272,7 @@ contract_pinned(void)
 	other[31] ^= 1;
 	options.spki_sha256 = other;
 	refused(&options, contract_device.pin(), E_LATCHED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "public_sha256"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "pinned"));
 }
 
 void

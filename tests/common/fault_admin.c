@@ -72,13 +72,20 @@ fault_take_key(struct drive *d, const char *path)
 	const char *hash =
 	        json_string_value(json_object_get(o, "public_sha256"));
 
-	bool ok = uri && hash &&
+	const char *public = json_string_value(json_object_get(o, "public"));
+	AUTO(buf_release) struct buf spki = buf_of(sizeof(d->spki));
+	char kid[KID_SIZE];
+
+	bool ok = uri && hash && public &&
 	          decode_hex_exact(bytes_of_str(hash), d->public_sha256,
-	                           HASH_SIZE) == OK;
+	                           HASH_SIZE) == OK &&
+	          decode_base64(&spki, bytes_of_str(public)) == OK &&
+	          key_identify(buf_bytes(&spki), &d->alg, kid) == OK;
 
 	if (ok) {
 		snprintf(d->uri, sizeof(d->uri), "%s", uri);
-		snprintf(d->public_hex, sizeof(d->public_hex), "%s", hash);
+		d->spki_len = spki.len;
+		memcpy(d->spki, spki.data, spki.len);
 	}
 	json_decref(o);
 	return ok;

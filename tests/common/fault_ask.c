@@ -60,24 +60,19 @@ ask_handle(struct drive *d)
 	(void)peer_send(d->ledger, &d->packet);
 }
 
-/* The key must be the token's own; that is what signatures are judged by. */
+/* The ring has the pinned key alone. */
 static void
 take_key(struct drive *d, struct bytes packet)
 {
 	struct wire_key_held m;
-	uint8_t hash[HASH_SIZE];
+	struct key_terms terms;
 
 	if (wire_get_key_held(packet, &m) != OK) {
 		fault_wrong(d, "KEY_HELD does not decode");
 		return;
 	}
-	digest_sha256(m.spki, hash);
-	if (memcmp(hash, d->public_sha256, sizeof(hash)) != 0)
+	if (keyring_terms(d->ring, m.kid, &terms) != OK || m.node != 1)
 		fault_wrong(d, "another key than pinned was announced");
-	keyring_free(TAKE(d->ring));
-	if (keyring_new(&d->ring) != OK ||
-	    keyring_add(d->ring, m.kid, m.spki, (enum alg)m.alg) != OK)
-		fault_wrong(d, "the announced key is unusable");
 }
 
 static enum heard

@@ -9,10 +9,10 @@
 
 #include "clock.h"
 #include "fault_int.h"
-#include "role.h"
-#include "verdict_kit.h"
+#include "pins_kit.h"
 #include "hsm.h"
 #include "role.h"
+#include "verdict_kit.h"
 
 #define LIVES_MOST 40    /* of one case: more is a loop without an end */
 #define ROUNDS_UNFIRED 5 /* questions to a life in which nothing happened */
@@ -56,12 +56,23 @@ life_config(const struct drive *d, struct buf *text)
 {
 	struct lifeline_config c = {
 		.token_uri = d->uri,
-		.token_public = d->public_hex,
 		.token_state = d->state,
 	};
 
 	fault_kind->configure(d, &c);
 	lifeline_config(text, &c);
+}
+
+static void
+take_ring(struct drive *d, struct bytes text)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	AUTO(pins_free) struct pins *pins = NULL;
+
+	keyring_free(TAKE(d->ring));
+	if (pins_parse(text, &why, &pins) != OK ||
+	    pins_ring(pins, &d->ring) != OK)
+		fault_wrong(d, "the token's key cannot be pinned");
 }
 
 static bool
@@ -70,9 +81,15 @@ life_begin(struct drive *d)
 	AUTO(buf_release) struct buf text = buf_of(65536);
 
 	life_config(d, &text);
+	AUTO(buf_release)
+	struct buf pins =
+	        pins_kit_one(bytes_of(d->spki, d->spki_len), d->alg, d->uri);
+
+	take_ring(d, buf_bytes(&pins));
 	d->life =
 	        lifeline_spawn("anchord-keyholder", fault_kind->environment(d));
 	if (!d->life || !lifeline_text(d->life, "config", buf_str(&text)) ||
+	    !lifeline_text(d->life, "pins", buf_str(&pins)) ||
 	    !lifeline_path(d->life, "pin", d->pin_path) ||
 	    !lifeline_text(d->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY))
 		return false;

@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "keyring.h"
 #include "lifeline.h"
+#include "pins.h"
 
 enum heard { HEARD_GOOD, HEARD_UNAVAILABLE, HEARD_END, HEARD_WRONG };
 
@@ -19,7 +20,9 @@ struct drive {
 	char directory[128];
 	char uri[512];
 	uint8_t public_sha256[HASH_SIZE];
-	char public_hex[2 * HASH_SIZE + 1];
+	enum alg alg;
+	size_t spki_len;
+	uint8_t spki[PINS_SPKI_MAX];
 
 	char pin_path[192], latch_path[224], state[192];
 	struct lifeline *life;

@@ -128,8 +128,9 @@ open_token(struct drive *d, bool empty)
 	const char *dir = o->token.directory;
 	snprintf(d->directory, sizeof(d->directory), "%s", dir);
 	snprintf(d->uri, sizeof(d->uri), "%s", o->token.uri);
-	snprintf(d->public_hex, sizeof(d->public_hex), "%s",
-	         o->token.public_hex);
+	d->alg = o->token.alg;
+	d->spki_len = o->token.spki_len;
+	memcpy(d->spki, o->token.spki, d->spki_len);
 	memcpy(d->public_sha256, o->token.public_sha256, HASH_SIZE);
 	snprintf(d->pin_path, sizeof(d->pin_path), "%s/pin", dir);
 	snprintf(o->page_path, sizeof(o->page_path), "%s/page", dir);

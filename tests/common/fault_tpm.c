@@ -127,14 +127,14 @@ rig_of(const struct drive *d)
 static void
 take_keys(struct drive *d)
 {
-	AUTO(buf_release) struct buf hex = buf_of(128);
 	const struct rig *r = rig_of(d);
 
 	snprintf(d->uri, sizeof(d->uri), "tpm2:swtpm:host=127.0.0.1,port=%u%s",
 	         r->proxy.port, strchr(r->tpm.uri, '?'));
 	memcpy(d->public_sha256, r->tpm.public_sha256, HASH_SIZE);
-	encode_hex(&hex, bytes_of(d->public_sha256, HASH_SIZE));
-	snprintf(d->public_hex, sizeof(d->public_hex), "%s", buf_str(&hex));
+	d->alg = r->tpm.alg;
+	d->spki_len = r->tpm.spki_len;
+	memcpy(d->spki, r->tpm.spki, d->spki_len);
 }
 
 static bool

@@ -12,11 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-
 #include "config.h"
 #include "keyring.h"
+#include "pins_kit.h"
+#include "soft_key.h"
 
 #define MARKS_BYTES (8 * QUOTA_MARK_SIZE) /* of its clients and strangers */
 
@@ -108,6 +107,20 @@ make_identities(struct front_rig *rig)
 	       rig->monitor && rig->stranger;
 }
 
+/* A key of its own name: the front only publishes it. */
+static bool
+hand_pins(struct front_rig *rig)
+{
+	AUTO(soft_key_free)
+	struct soft_key *key = soft_key_new(ALG_ES256, "front rig");
+	AUTO(buf_release)
+	struct buf pins =
+	        pins_kit_one(soft_key_spki(key), ALG_ES256, "pkcs11:object=k");
+
+	(void)snprintf(rig->kid, sizeof(rig->kid), "%s", soft_key_kid(key));
+	return lifeline_text(rig->front, "pins", buf_str(&pins));
+}
+
 static bool
 hand_over(struct front_rig *rig, const char *more)
 {
@@ -127,7 +140,8 @@ hand_over(struct front_rig *rig, const char *more)
 	                        .log_level = front_rig_log_level,
 	                        .tls_more = front_rig_denied ? "denied=\"/d\";"
 	                                                     : NULL });
-	if (!lifeline_text(rig->front, "config", buf_str(&text)))
+	if (!lifeline_text(rig->front, "config", buf_str(&text)) ||
+	    !hand_pins(rig))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		path_of(rig, files[i][1], files[i][2], path);
@@ -157,29 +171,15 @@ front_rig_say(struct front_rig *rig, struct peer *peer)
 	return peer_send(peer, &rig->packet);
 }
 
-/* A fresh P-256 key: the front only publishes it. */
 static void
 announce_key(struct front_rig *rig)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	unsigned char *der = NULL;
-	int len = i2d_PUBKEY(key, &der);
-	struct bytes spki = bytes_of(der, len > 0 ? (size_t)len : 0);
-	enum alg alg = ALG_ES256;
-	char kid[KID_SIZE] = "";
-
-	if (key_identify(spki, &alg, kid) != OK)
-		abort();
 	wire_put_key_held(&rig->packet, &(struct wire_key_held){
-	                                        .kid = bytes_of_str(kid),
-	                                        .spki = spki,
-	                                        .alg = (uint16_t)alg,
+	                                        .kid = bytes_of_str(rig->kid),
 	                                        .node = 1,
 	                                        .epoch = 1,
 	                                });
 	(void)front_rig_say(rig, rig->keyholder);
-	OPENSSL_free(der);
-	EVP_PKEY_free(key);
 }
 
 void

@@ -29,6 +29,7 @@ struct front_rig {
 	struct peer *keyholder, *verifier, *ledger;
 	struct client_identity *backend, *backend_b, *poor, *hostile, *monitor,
 	        *stranger;
+	char kid[44]; /* of the one key that is pinned */
 	struct buf packet;
 };
 

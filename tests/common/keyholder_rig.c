@@ -10,6 +10,7 @@
 #include "harness.h"
 #include "hsm.h"
 #include "keyholder_rig.h"
+#include "pins_kit.h"
 #include "role.h"
 
 void
@@ -73,6 +74,19 @@ rig_shim(struct rig *r, const char *script)
 	return access(shim, R_OK) == 0;
 }
 
+/* What the others verify with. */
+static void
+take_ring(struct rig *r, struct bytes text)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	AUTO(pins_free) struct pins *pins = NULL;
+
+	keyring_free(r->ring);
+	r->ring = NULL;
+	if (pins_parse(text, &why, &pins) == OK)
+		CU_ASSERT_EQUAL(pins_ring(pins, &r->ring), OK);
+}
+
 void
 life_begin(struct rig *r)
 {
@@ -96,7 +110,6 @@ life_begin(struct rig *r)
 	const struct lifeline_config c = {
 		.token_module = r->script ? shim : r->token.module,
 		.token_uri = r->token.uri,
-		.token_public = r->token.public_hex,
 		.token_state = state,
 		.token_more = more,
 		.more = r->groups ? r->groups
@@ -110,8 +123,14 @@ life_begin(struct rig *r)
 	CU_ASSERT_TRUE(lifeline_path(r->life, "pin", r->pin_path));
 	CU_ASSERT_TRUE(
 	        lifeline_text(r->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
-	if (r->order)
-		CU_ASSERT_TRUE(lifeline_text(r->life, "rotation", r->order));
+	AUTO(buf_release)
+	struct buf pins =
+	        pins_kit_one(bytes_of(r->token.spki, r->token.spki_len),
+	                     r->token.alg, r->token.uri);
+	const char *text_of_pins = r->pins ? r->pins : buf_str(&pins);
+	if (*text_of_pins)
+		CU_ASSERT_TRUE(lifeline_text(r->life, "pins", text_of_pins));
+	take_ring(r, bytes_of_str(text_of_pins));
 	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
 	r->ledger = lifeline_edge(r->life, WIRE_ROLE_LEDGER, 0);
 	CU_ASSERT_TRUE(lifeline_start(r->life, 0));
@@ -128,10 +147,6 @@ rig_take_key(struct rig *r, struct peer *p)
 	CU_ASSERT_EQUAL_FATAL(wire_get_key_held(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.node, 1);
 	r->epoch = m.epoch;
-	if (!r->ring)
-		CU_ASSERT_EQUAL(keyring_new(&r->ring), OK);
-	CU_ASSERT_EQUAL(keyring_add(r->ring, m.kid, m.spki, (enum alg)m.alg),
-	                OK);
 }
 
 void

@@ -29,7 +29,7 @@ struct rig {
 	const char *more;   /* lines of the group token; NULL: none */
 	const char *script; /* of the shim; NULL: the token itself */
 	const char *groups; /* other groups; NULL: challenge alone */
-	const char *order;  /* the file "rotation"; NULL: none */
+	const char *pins; /* the file "pins"; NULL: the token's key; "": none */
 	struct buf packet, finding;
 };
 
@@ -58,7 +58,7 @@ void life_ends(struct rig *r, int status);
 /* The shim's rule for the lives to come.  False: it is not built. */
 bool rig_shim(struct rig *r, const char *script);
 
-/* KEY_HELD: its key goes into the ring. */
+/* KEY_HELD: its epoch. */
 void rig_take_key(struct rig *r, struct peer *p);
 
 struct wire_challenge_make rig_request(uint64_t request);

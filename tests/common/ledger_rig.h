@@ -42,6 +42,10 @@ struct rig {
 void rig_up(struct rig *g, enum rig_peer peer);
 void rig_down(struct rig *g, enum rig_peer peer);
 
+/* One more row of the pins file that the ledger has; rig_start() begins with
+ * kid-1 of the only token. */
+void rig_pin(struct rig *g, const char *token, uint32_t node, const char *kid);
+
 /* The process starts (again) on the directory it has. */
 void rig_start(struct rig *g);
 

@@ -378,9 +378,6 @@ or_else(const char *given, const char *fallback)
 void
 lifeline_config(struct buf *out, const struct lifeline_config *c)
 {
-	static const char zeros[] = "0000000000000000000000000000000000000000"
-	                            "000000000000000000000000";
-
 	buf_printf(out,
 	           "instance: { issuer=\"" LIFELINE_ISSUER "\"; node=1; "
 	           "log_level=\"%s\"; };\n",
@@ -388,14 +385,15 @@ lifeline_config(struct buf *out, const struct lifeline_config *c)
 	buf_printf(out,
 	           "tls: { certificate=\"/c\"; key=\"/k\"; "
 	           "client_ca=\"/a\"; %s };\n"
-	           "policy: { file=\"/p\"; };\n",
-	           or_else(c->tls_more, ""));
+	           "policy: { file=\"/p\"; }; "
+	           "service: { state_directory=\"/s\"; }; "
+	           "trust: { pins=\"%s\"; };\n",
+	           or_else(c->tls_more, ""), or_else(c->pins, "/i"));
 	buf_printf(out,
-	           "token: { module=\"%s\"; uri=\"%s\"; public_sha256=\"%s\"; "
+	           "token: { module=\"%s\"; uri=\"%s\"; "
 	           "state=\"%s\";\n%s };\n",
 	           or_else(c->token_module, "/m"),
 	           or_else(c->token_uri, "pkcs11:object=k"),
-	           or_else(c->token_public, zeros),
 	           or_else(c->token_state, "/nonexistent"),
 	           or_else(c->token_more, ""));
 	buf_printf(out, "ledger: { directory=\"%s\"; };\n%s",

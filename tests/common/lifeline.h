@@ -92,12 +92,12 @@ void peer_close(struct peer *p);
 struct lifeline_config {
 	const char *token_module;
 	const char *token_uri;
-	const char *token_public; /* hex */
 	const char *token_state;
 	const char *token_more; /* further lines of the group token */
 	const char *ledger_directory;
 	const char *log_level;
 	const char *tls_more; /* further lines of the group tls */
+	const char *pins;     /* path */
 	const char *more;     /* further groups */
 };
 

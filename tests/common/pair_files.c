@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "pair_int.h"
+#include "pins_kit.h"
 #include "service_int.h"
 
 #define TEXT_MAX 4096
@@ -90,6 +91,7 @@ make_token(const struct service *s)
 {
 	AUTO(buf_release) struct buf pin = service_path(s->dir, "pin-b");
 	AUTO(buf_release) struct buf so_pin = service_path(s->dir, "so-pin");
+	AUTO(buf_release) struct buf pins = service_path(s->dir, "pins");
 	AUTO(buf_release) struct buf out = service_path(s->dir, "key-b.json");
 	const char *const init[] = { "init",           "--module",
 		                     SERVICE_MODULE,   "--label",
@@ -97,10 +99,11 @@ make_token(const struct service *s)
 		                     buf_str(&so_pin), "--pin-file",
 		                     buf_str(&pin),    NULL };
 	const char *const keygen[] = {
-		"keygen",      "--module",    SERVICE_MODULE,
-		"--token",     SERVICE_TOKEN, "--pin-file",
-		buf_str(&pin), "--label",     SERVICE_KEY,
-		"--json",      NULL
+		"keygen",      "--module",   SERVICE_MODULE, "--token",
+		SERVICE_TOKEN, "--pin-file", buf_str(&pin),  "--label",
+		SERVICE_KEY,   "--json",     "--pins",       buf_str(&pins),
+		"--name",      "b",          "--node",       "2",
+		NULL
 	};
 
 	TRY(make_dir(s, "tokens-b"));
@@ -153,7 +156,7 @@ put_second(const struct service *s, struct buf *out)
 	        "\" ]; },\n"
 	        "  { name = \"b\"; node = 2; module = \"%s/shim.so\";\n"
 	        "    uri = \"%s\"; pin_file = \"%s/pin-b\";\n"
-	        "    public_sha256 = \"%s\"; state = \"%s/state-b\";\n"
+	        "    state = \"%s/state-b\";\n"
 	        "    environment = [ \"ANCHORD_SHIM_MODULE=" SERVICE_MODULE
 	        "\",\n"
 	        "                    \"ANCHORD_SHIM_PAGE=%s/page-b\",\n"
@@ -164,13 +167,10 @@ put_second(const struct service *s, struct buf *out)
 	AUTO(buf_release) struct buf path = service_path(s->dir, "key-b.json");
 	json_t *key = json_load_file(buf_str(&path), 0, NULL);
 	const char *uri = json_string_value(json_object_get(key, "uri"));
-	const char *hash =
-	        json_string_value(json_object_get(key, "public_sha256"));
 	const char *d = s->dir;
 
-	if (uri && hash)
-		buf_printf(out, text, d, uri, d, hash, d, d, d, d,
-		           PAIR_RETURN_S);
+	if (uri)
+		buf_printf(out, text, d, uri, d, d, d, d, d, PAIR_RETURN_S);
 	json_decref(key);
 	return out->len ? buf_status(out) : E_CONFIG;
 }
@@ -182,6 +182,9 @@ edit(const struct service *s)
 	AUTO(buf_release) struct buf second = buf_of(TEXT_MAX);
 	char text[TEXT_MAX];
 
+	AUTO(buf_release) struct buf pins = service_path(s->dir, "pins");
+
+	pins_kit_rename(buf_str(&pins), "token", "a");
 	TRY(put_second(s, &second));
 	TRY(service_edit(s, "\" ]; };\nledger:", buf_str(&second)));
 	snprintf(text, sizeof(text),

@@ -67,3 +67,64 @@ pins_kit_write(const struct pins *pins, const char *path)
 	must(file && fwrite(text.data, 1, text.len, file) == text.len, new);
 	must(fclose(file) == 0 && rename(new, path) == 0, new);
 }
+
+struct buf
+pins_kit_one(struct bytes spki, enum alg alg, const char *uri)
+{
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
+	struct pin *pin = pins_kit_add(pins, "token", 1, spki, alg);
+
+	must(strlen(uri) < sizeof(pin->uri), "a uri that is too long");
+	(void)snprintf(pin->uri, sizeof(pin->uri), "%s", uri);
+	return pins_kit_text(pins);
+}
+
+static struct pins *
+read_file(const char *path)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	static char text[PINS_FILE_MAX];
+	struct pins *pins = NULL;
+	FILE *file = fopen(path, "r");
+
+	must(file != NULL, path);
+	size_t n = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	must(pins_parse(bytes_of(text, n), &why, &pins) == OK, path);
+	return pins;
+}
+
+void
+pins_kit_move(const char *path, const char *from, const char *to)
+{
+	AUTO(pins_free) struct pins *pins = read_file(path);
+
+	pins->version++;
+	for (size_t i = 0; i < pins->n; i++) {
+		char *uri = pins->keys[i].uri;
+		char was[PINS_URI_SIZE];
+
+		memcpy(was, uri, sizeof(was));
+		const char *at = strstr(was, from);
+		must(at != NULL, from);
+		int n = snprintf(uri, PINS_URI_SIZE, "%.*s%s%s",
+		                 (int)(at - was), was, to, at + strlen(from));
+		must(n < PINS_URI_SIZE, "a uri that is too long");
+	}
+	pins_kit_write(pins, path);
+}
+
+void
+pins_kit_rename(const char *path, const char *from, const char *to)
+{
+	AUTO(pins_free) struct pins *pins = read_file(path);
+
+	pins->version++;
+	for (size_t i = 0; i < pins->n; i++) {
+		char *token = pins->keys[i].token;
+
+		if (strcmp(token, from) == 0)
+			(void)snprintf(token, PINS_TOKEN_SIZE, "%s", to);
+	}
+	pins_kit_write(pins, path);
+}

@@ -25,9 +25,6 @@ rotation_prepare(struct service **ret_service)
 
 	TRY(service_prepare(&s));
 	snprintf(text, sizeof(text),
-	         "rotation = \"%s/rotation\"; state = ", s->dir);
-	TRY(service_edit(s, "state = ", text));
-	snprintf(text, sizeof(text),
 	         "challenge: { ttl = %d; ttl_max = %d; };\n"
 	         "result: { ttl = %d; };",
 	         ROTATION_LOAD_TTL_S, ROTATION_LOAD_TTL_S, ROTATION_LOAD_TTL_S);

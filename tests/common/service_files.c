@@ -73,6 +73,7 @@ make_directories(struct service *s)
 		return E_IO;
 	snprintf(s->log, sizeof(s->log), "%.200s/log", s->dir);
 	TRY(make_dir(s, "ledger", UID_LEDGER));
+	TRY(make_dir(s, "supervisor", geteuid()));
 	TRY(make_dir(s, "state", UID_KEYHOLDER));
 	return make_dir(s, "tokens", UID_KEYHOLDER);
 }
@@ -133,6 +134,7 @@ make_token(const struct service *s)
 	AUTO(buf_release) struct buf pin = service_path(s->dir, "pin");
 	AUTO(buf_release) struct buf so_pin = service_path(s->dir, "so-pin");
 	AUTO(buf_release) struct buf out = service_path(s->dir, "key.json");
+	AUTO(buf_release) struct buf pins = service_path(s->dir, "pins");
 	const char *const init[] = { "token",
 		                     "init",
 		                     "--module",
@@ -145,9 +147,10 @@ make_token(const struct service *s)
 		                     buf_str(&pin),
 		                     NULL };
 	const char *const keygen[] = {
-		"token",   "keygen",      "--module",   SERVICE_MODULE,
-		"--token", SERVICE_TOKEN, "--pin-file", buf_str(&pin),
-		"--label", SERVICE_KEY,   "--json",     NULL
+		"token",        "keygen",      "--module",   SERVICE_MODULE,
+		"--token",      SERVICE_TOKEN, "--pin-file", buf_str(&pin),
+		"--label",      SERVICE_KEY,   "--json",     "--pins",
+		buf_str(&pins), NULL
 	};
 
 	buf_printf(&conf,
@@ -192,12 +195,14 @@ static const char config_text[] =
         "tls: { certificate = \"%s/server.pem\"; key = \"%s/server.key\";\n"
         "       client_ca = \"%s/ca.pem\"; };\n"
         "token: { module = \"" SERVICE_MODULE "\"; uri = \"%s\";\n"
-        "         pin_file = \"%s/pin\"; public_sha256 = \"%s\";\n"
+        "         pin_file = \"%s/pin\";\n"
         "         state = \"%s/state\";\n"
         "         environment = [ \"SOFTHSM2_CONF=%s/softhsm2.conf\" ];\n"
         "         paths = [ \"%s/tokens\" ]; };\n"
         "ledger: { directory = \"%s/ledger\"; };\n"
         "policy: { file = \"%s/policy.conf\"; };\n"
+        "trust: { pins = \"%s/pins\"; };\n"
+        "service: { state_directory = \"%s/supervisor\"; };\n"
         "challenge: { ttl = 600; ttl_max = 3600; };\n"
         "process: { uid_base = %u; };\n"
         "clients = (\n"
@@ -222,13 +227,11 @@ write_config(const struct service *s)
 
 	json_t *key = json_load_file(buf_str(&path), 0, NULL);
 	const char *uri = json_string_value(json_object_get(key, "uri"));
-	const char *hash =
-	        json_string_value(json_object_get(key, "public_sha256"));
-	if (uri && hash)
-		buf_printf(&text, config_text, s->port, d, d, d, uri, d, hash,
+	if (uri)
+		buf_printf(&text, config_text, s->port, d, d, d, uri, d, d, d,
 		           d, d, d, d, d, SERVICE_UID_BASE);
 	else
-		printf("token keygen --json gave no uri and public_sha256\n");
+		printf("token keygen --json gave no uri\n");
 	json_decref(key);
 	return text.len ? write_file(s, "anchord.conf", &text) : E_CONFIG;
 }

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -41,10 +42,13 @@ keygen(const struct service *s, struct swtpm *t, struct key *ret_key)
 	struct buf program = service_path(s->bin, "anchorctl");
 	AUTO(buf_release) struct buf pin = service_path(s->dir, "pin");
 	AUTO(buf_release) struct buf out = service_path(s->dir, "tpm.json");
+	AUTO(buf_release) struct buf pins = service_path(s->dir, "pins");
 	const char *const argv[] = { buf_str(&program), "token",  "keygen",
 		                     "--uri",           t->bare,  "--pin-file",
-		                     buf_str(&pin),     "--json", NULL };
+		                     buf_str(&pin),     "--json", "--pins",
+		                     buf_str(&pins),    NULL };
 
+	(void)unlink(buf_str(&pins)); /* the soft token's key */
 	if (service_run(argv, NULL, buf_str(&out)) != 0)
 		return E_DEVICE;
 	TRY(read_key(s, "tpm.json", ret_key));
@@ -67,8 +71,7 @@ service_on_tpm(const struct service *s, struct swtpm *t)
 	TRY(read_key(s, "key.json", &soft));
 	TRY(keygen(s, t, &tpm));
 	TRY(service_edit(s, "\"" SERVICE_MODULE "\"", "\"\""));
-	TRY(service_edit(s, soft.uri, tpm.uri));
-	return service_edit(s, soft.hash, tpm.hash);
+	return service_edit(s, soft.uri, tpm.uri);
 }
 
 err_t

@@ -95,12 +95,11 @@ make_directory(struct softtoken *t)
 static void
 take_facts(struct softtoken *t, const struct hsm_keygen_result *r)
 {
-	AUTO(buf_release) struct buf hex = buf_of(128);
-
 	snprintf(t->uri, sizeof(t->uri), "%s", r->uri);
 	digest_sha256(bytes_of(r->spki, r->spki_len), t->public_sha256);
-	encode_hex(&hex, bytes_of(t->public_sha256, HASH_SIZE));
-	snprintf(t->public_hex, sizeof(t->public_hex), "%s", buf_str(&hex));
+	t->alg = r->alg;
+	t->spki_len = r->spki_len;
+	memcpy(t->spki, r->spki, r->spki_len);
 }
 
 static bool
@@ -196,7 +195,9 @@ softtoken_open(struct softtoken *t)
 	copy_tree(from, to, 1);
 	snprintf(t->uri, sizeof(t->uri), "%s", golden.uri);
 	memcpy(t->public_sha256, golden.public_sha256, HASH_SIZE);
-	memcpy(t->public_hex, golden.public_hex, sizeof(t->public_hex));
+	t->alg = golden.alg;
+	t->spki_len = golden.spki_len;
+	memcpy(t->spki, golden.spki, golden.spki_len);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "bytes.h"
 #include "err.h"
 #include "hsm_admin.h"
+#include "pins.h"
 #include "secret.h"
 
 #define SOFTTOKEN_LABEL "anchord-test"
@@ -27,7 +28,9 @@ struct softtoken {
 	const char *module;
 	char uri[512];
 	uint8_t public_sha256[HASH_SIZE];
-	char public_hex[2 * HASH_SIZE + 1];
+	enum alg alg;
+	size_t spki_len;
+	uint8_t spki[PINS_SPKI_MAX];
 	struct secret *pin;
 };
 

@@ -156,6 +156,9 @@ keygen(struct swtpm *t, const char *places, enum alg alg, bool beside)
 		return false;
 	snprintf(t->uri, sizeof(t->uri), "%s", r.uri);
 	digest_sha256(bytes_of(r.spki, r.spki_len), t->public_sha256);
+	t->alg = r.alg;
+	t->spki_len = r.spki_len;
+	memcpy(t->spki, r.spki, r.spki_len);
 	return true;
 }
 

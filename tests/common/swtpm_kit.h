@@ -11,6 +11,7 @@
 #include "auto.h"
 #include "bytes.h"
 #include "hsm_admin.h"
+#include "pins.h"
 #include "secret.h"
 
 #define SWTPM_PIN "271828"
@@ -22,6 +23,9 @@ struct swtpm {
 	char bare[64];      /* URI without places */
 	char uri[512];      /* as keygen gave it */
 	uint8_t public_sha256[HASH_SIZE];
+	enum alg alg;
+	size_t spki_len;
+	uint8_t spki[PINS_SPKI_MAX];
 	struct secret *pin;
 };
 

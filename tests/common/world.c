@@ -18,6 +18,8 @@
 #include <CUnit/CUnit.h>
 
 #include "lifeline.h"
+#include "pins_kit.h"
+#include "soft_key.h"
 
 #define LOG_MAX (4 * 1024 * 1024)
 
@@ -85,15 +87,32 @@ world_config(const struct world *w, const char *more)
 	           "  client_ca=\"%s/tls\"; };\n"
 	           "policy: { file=\"%s/policy\"; };\n",
 	           d, d, d, d);
-	buf_printf(
-	        &text,
-	        "token: { module=\"%s/module\"; uri=\"pkcs11:object=k\";\n"
-	        "  pin_file=\"%s/pin\"; state=\"%s\"; deadline_ms = 50;\n"
-	        "  rotation=\"%s/order\";\n"
-	        "  environment=[\"FAKE=value\"]; public_sha256=\"%064d\"; };\n"
-	        "ledger: { directory=\"%s\"; };\n%s",
-	        d, d, d, d, 0, d, more);
+	buf_printf(&text,
+	           "token: { module=\"%s/module\"; uri=\"pkcs11:object=k\";\n"
+	           "  pin_file=\"%s/pin\"; state=\"%s\"; deadline_ms = 50;\n"
+	           "  environment=[\"FAKE=value\"]; };\n"
+	           "service: { state_directory=\"%s/state\"; };\n"
+	           "ledger: { directory=\"%s\"; };\n%s",
+	           d, d, d, d, d, more);
+	if (!strstr(more, "trust:"))
+		buf_printf(&text, "trust: { pins=\"%s/officers\"; };\n", d);
 	world_write(w, "anchord.conf", buf_str(&text), 0644);
+}
+
+/* Of a key that no token has: nobody in this world signs. */
+static void
+write_pins(const struct world *w)
+{
+	AUTO(soft_key_free)
+	struct soft_key *key = soft_key_new(ALG_ES256, "world");
+	AUTO(buf_release)
+	struct buf pins =
+	        pins_kit_one(soft_key_spki(key), ALG_ES256, "pkcs11:object=k");
+	char path[PATH_MAX];
+
+	world_write(w, "officers", buf_str(&pins), 0644);
+	world_path(w, "state", path);
+	(void)mkdir(path, 0700);
 }
 
 void
@@ -116,6 +135,7 @@ world_make(struct world *w, const char *more)
 	world_write(w, "tls", "-", 0600);
 	world_write(w, "policy", "-", 0644);
 	world_write(w, "pin", "1234\n", 0600);
+	write_pins(w);
 	world_config(w, more);
 }
 
@@ -260,7 +280,8 @@ world_free(struct world *w)
 		                             "policy",
 		                             "list",
 		                             "roots",
-		                             "order",
+		                             "officers",
+		                             "state/pins",
 		                             "pin",
 		                             "log" };
 	char path[PATH_MAX];
@@ -276,6 +297,8 @@ world_free(struct world *w)
 		world_path(w, files[i], path);
 		(void)unlink(path);
 	}
+	world_path(w, "state", path);
+	CU_ASSERT_EQUAL(rmdir(path), 0);
 	CU_ASSERT_EQUAL(rmdir(w->dir), 0);
 	buf_release(&w->log);
 }

@@ -148,7 +148,7 @@ test_pinned(void)
 	RIG(t);
 	t.public_sha256[31] ^= 1;
 	liar_refused(&t, E_LATCHED, "another public key than pinned");
-	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "public_sha256"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "pinned"));
 	CU_ASSERT_EQUAL(lie.signs, 0); /* it was not asked to sign anything */
 }
 

@@ -255,7 +255,7 @@ test_refused(void)
 	AUTO(hsm_close) struct hsm *hsm = open_tpm(&t, t.public_sha256);
 	must_refuse(hsm, &t, &foreign_pin, E_LATCHED, "Sign");
 	must_refuse(hsm, &t, &loose, E_LATCHED, "not locked into the TPM");
-	must_refuse(hsm, &t, &other, E_LATCHED, "public_sha256");
+	must_refuse(hsm, &t, &other, E_LATCHED, "pinned");
 	must_refuse(hsm, &t, &tpm, E_CONFIG, "another TPM");
 	must_refuse(hsm, &t, &absent, E_LATCHED, "no signing key");
 	must_refuse(hsm, &t, &malformed, E_CONFIG, "kay");

@@ -64,8 +64,8 @@ boot=$("$keymint" --state device attest --nonce 00 >one.json &&
 	anchorctl inspect --format android-key one.pem |
 	jq -r .key_description.hardware_enforced.root_of_trust.verified_boot_key)
 sed -i "s/BOOT/$boot/" policy.conf
+sed -i "s|^trust: {|& roots = \"$dir/lists/roots\";|" anchord.conf
 cat >>anchord.conf <<END
-trust: { roots = "$dir/lists/roots"; };
 revocation: { file = "$dir/lists/revoked"; accepted = "$dir/accepted"; max_age = 3600; };
 END
 service_start

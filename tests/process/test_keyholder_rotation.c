@@ -15,28 +15,27 @@ test_rotation(void)
 {
 	ROTA(k);
 	rota_open_old(&k);
-	const struct rotation r =
-	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
-	rota_give(&k, &r);
-	rota_hear_both(&k, k.rig.front, &r);
-	rota_hear_both(&k, k.rig.ledger, &r);
+	rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
+	rota_give(&k);
+	rota_hear_both(&k, k.rig.front);
+	rota_hear_both(&k, k.rig.ledger);
 	rota_signs(&k, k.old_kid);
 	CU_ASSERT_TRUE(rota_now_s() <
-	               r.keys[1].sign_from_s); /* else too slow */
+	               k.pins.keys[1].from_s); /* else too slow */
 
-	rota_pause_until(r.keys[1].sign_from_s);
+	rota_pause_until(k.pins.keys[1].from_s);
 	rota_signs_soon(&k, k.next_kid);
 	rota_signs(&k, k.next_kid);
 	/* The same order again changes nothing. */
-	rota_give(&k, &r);
-	rota_hear_both(&k, k.rig.front, &r);
+	rota_give(&k);
+	rota_hear_both(&k, k.rig.front);
 	rota_signs(&k, k.next_kid);
 
 	/* The old one is let go, and nobody who comes hears of it. */
-	rota_pause_until(r.keys[0].retire_at_s + 1);
+	rota_pause_until(k.pins.keys[0].until_s + 1);
 	char kid[KID_SIZE];
 	k.rig.front = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 0);
-	(void)rota_hear(&k, k.rig.front, kid);
+	rota_hear(&k, k.rig.front, kid);
 	CU_ASSERT_STRING_EQUAL(kid, k.next_kid);
 	rota_signs(&k, k.next_kid);
 	life_end(&k.rig);
@@ -49,11 +48,10 @@ test_results(void)
 {
 	ROTA(k);
 	rota_open_old(&k);
-	const struct rotation r =
-	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
-	rota_give(&k, &r);
-	rota_hear_both(&k, k.rig.ledger, &r);
-	rota_pause_until(r.keys[1].sign_from_s);
+	rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
+	rota_give(&k);
+	rota_hear_both(&k, k.rig.ledger);
+	rota_pause_until(k.pins.keys[1].from_s);
 	rota_signs_soon(&k, k.next_kid);
 
 	const struct wire_result_sign m = rig_result(&k.rig, 5);
@@ -87,24 +85,22 @@ test_published_later(void)
 {
 	ROTA(k);
 	rota_open_old(&k);
-	struct rotation r = rota_two(&k, rota_now_s() + 3, rota_now_s() + 9);
-	struct wire_key_held m;
+	rota_two(&k, rota_now_s() + 3, rota_now_s() + 9);
 	struct bytes packet;
 	char kid[KID_SIZE];
 
-	r.keys[1].publish_at_s = rota_now_s() + 2;
-	rota_give(&k, &r);
-	m = rota_hear(&k, k.rig.front, kid);
-	CU_ASSERT_EQUAL(m.until_s, r.keys[0].retire_at_s);
+	k.pins.keys[1].publish_s = rota_now_s() + 2;
+	rota_give(&k);
+	rota_hear(&k, k.rig.front, kid);
 	CU_ASSERT_FALSE(
 	        peer_receive_id(k.rig.front, WIRE_ID_KEY_HELD, 500, &packet));
 	struct peer *late = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 1);
-	(void)rota_hear(&k, late, kid);
+	rota_hear(&k, late, kid);
 	CU_ASSERT_STRING_EQUAL(kid, k.old_kid);
 	CU_ASSERT_TRUE(rota_now_s() <
-	               r.keys[1].publish_at_s); /* else too slow */
-	rota_hear_both(&k, late, &r);
-	CU_ASSERT_TRUE(rota_now_s() >= r.keys[1].publish_at_s);
+	               k.pins.keys[1].publish_s); /* else too slow */
+	rota_hear_both(&k, late);
+	CU_ASSERT_TRUE(rota_now_s() >= k.pins.keys[1].publish_s);
 	life_end(&k.rig);
 }
 
@@ -113,22 +109,24 @@ test_cancelled(void)
 {
 	ROTA(k);
 	rota_open_old(&k);
-	const struct rotation r =
-	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 9);
-	const struct rotation back = { .n = 1, .keys = { k.old } };
 	char kid[KID_SIZE];
 
-	rota_give(&k, &r);
-	rota_hear_both(&k, k.rig.front, &r);
-	rota_give(&k, &back);
-	struct wire_key_held m = rota_hear(&k, k.rig.front, kid);
+	rota_two(&k, rota_now_s() + 3, rota_now_s() + 9);
+	rota_give(&k);
+	rota_hear_both(&k, k.rig.front);
+	uint64_t from_s = k.pins.keys[1].from_s;
+	rota_one(&k);
+	rota_give(&k);
+	rota_hear(&k, k.rig.front, kid);
 	CU_ASSERT_STRING_EQUAL(kid, k.old_kid);
-	CU_ASSERT_EQUAL(m.until_s, 0);
-	m = rota_hear(&k, k.rig.front, kid);
-	CU_ASSERT_STRING_EQUAL(kid, k.next_kid);
-	CU_ASSERT_TRUE(m.until_s != 0 && m.until_s <= rota_now_s());
-	rota_pause_until(r.keys[1].sign_from_s + 1);
+	rota_pause_until(from_s + 1);
 	rota_signs(&k, k.old_kid);
+	/* The key that was taken back is let go. */
+	struct peer *late = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 1);
+	struct bytes packet;
+	rota_hear(&k, late, kid);
+	CU_ASSERT_STRING_EQUAL(kid, k.old_kid);
+	CU_ASSERT_FALSE(peer_receive_id(late, WIRE_ID_KEY_HELD, 300, &packet));
 	life_end(&k.rig);
 }
 
@@ -143,21 +141,20 @@ test_slow(void)
 		return;
 	}
 	rota_open_old(&k);
-	const struct rotation r =
-	        rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
+	rota_two(&k, rota_now_s() + 3, rota_now_s() + 6);
 	bool by_next = false;
 	unsigned after = 0;
 
 	for (uint64_t i = 0; i < 4; i++) /* always some that wait */
 		rig_ask(&k.rig, k.rig.front, 3000 + i);
-	rota_give(&k, &r);
-	rota_hear_both(&k, k.rig.ledger, &r);
-	for (uint64_t i = 0; rota_now_s() <= r.keys[0].retire_at_s + 1; i++) {
+	rota_give(&k);
+	rota_hear_both(&k, k.rig.ledger);
+	for (uint64_t i = 0; rota_now_s() <= k.pins.keys[0].until_s + 1; i++) {
 		struct challenge c = rig_take(&k.rig, k.rig.front, 3000 + i);
 		bool next = bytes_equal_str(c.head.kid, k.next_kid);
 
 		CU_ASSERT_TRUE(next || !by_next); /* and never back */
-		CU_ASSERT_TRUE(!next || c.head.iat_s >= r.keys[1].sign_from_s);
+		CU_ASSERT_TRUE(!next || c.head.iat_s >= k.pins.keys[1].from_s);
 		after += next;
 		by_next = by_next || next;
 		rig_ask(&k.rig, k.rig.front, 3004 + i);
@@ -165,7 +162,7 @@ test_slow(void)
 	CU_ASSERT_TRUE(after > 3);
 	char kid[KID_SIZE];
 	struct peer *late = lifeline_edge(k.rig.life, WIRE_ROLE_FRONT, 1);
-	(void)rota_hear(&k, late, kid);
+	rota_hear(&k, late, kid);
 	CU_ASSERT_STRING_EQUAL(kid, k.next_kid);
 	life_end(&k.rig);
 }

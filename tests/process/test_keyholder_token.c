@@ -12,6 +12,8 @@
 
 #include "../common/harness.h"
 #include "../common/keyholder_rig.h"
+#include "../common/pins_kit.h"
+#include "../common/soft_key.h"
 #include "clock.h"
 #include "role.h"
 
@@ -102,10 +104,15 @@ test_other_key(void)
 {
 	RIG(r);
 
-	r.token.public_hex[0] = r.token.public_hex[0] == '0' ? '1' : '0';
+	AUTO(soft_key_free)
+	struct soft_key *other = soft_key_new(ALG_ES256, "other");
+	AUTO(buf_release)
+	struct buf pins =
+	        pins_kit_one(soft_key_spki(other), ALG_ES256, r.token.uri);
+	r.pins = buf_str(&pins);
 	life_begin(&r);
 	CU_ASSERT_TRUE(
-	        lifeline_wait_status(r.life, false, "public_sha256", WAIT_MS));
+	        lifeline_wait_status(r.life, false, "not the pinned", WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
 	rig_ask(&r, r.front, 3);
 	rig_unavailable(r.front, 3);

@@ -17,6 +17,7 @@
 #include "../common/ask.h"
 #include "../common/harness.h"
 #include "../common/losses.h"
+#include "../common/pins_kit.h"
 #include "../common/service_tpm.h"
 #include "../common/soft_tpm.h"
 #include "../common/tpm_pty.h"
@@ -222,6 +223,7 @@ test_device(void)
 	AUTO(tpm_pty_close) struct tpm_pty pty = { .pid = 0 };
 	char from[128];
 	char to[128];
+	char pins[SERVICE_PATH_MAX + 16];
 
 	if (!service)
 		return;
@@ -229,6 +231,8 @@ test_device(void)
 	snprintf(from, sizeof(from), "\"%s?", tpm.bare);
 	snprintf(to, sizeof(to), "\"tpm2:device:%s?", pty.path);
 	CU_ASSERT_EQUAL_FATAL(service_edit(service, from, to), OK);
+	snprintf(pins, sizeof(pins), "%s/pins", service->dir);
+	pins_kit_move(pins, from + 1, to + 1);
 	CU_ASSERT_EQUAL_FATAL(service_launch(service), OK);
 	CU_ASSERT_TRUE(service_wait_ready(service, SERVICE_READY_MS));
 	CU_ASSERT_TRUE(next_challenge());
@@ -241,6 +245,7 @@ test_device(void)
 	CU_ASSERT_TRUE(comes_back(before));
 	service_halt(service);
 	CU_ASSERT_EQUAL(service_edit(service, to, from), OK);
+	pins_kit_move(pins, to + 1, from + 1);
 }
 
 /* A wrong PIN is told once, and then not again. */

@@ -13,17 +13,19 @@
 
 #include "../common/harness.h"
 #include "../common/lifeline.h"
+#include "../common/pins_kit.h"
+#include "../common/soft_key.h"
 #include "../common/softtoken.h"
 #include "clock.h"
+#include "encode.h"
 #include "digest.h"
 #include "hsm_list.h"
-#include "rotation.h"
 
 #define WORDS_MAX 24
 
 struct rig {
 	struct softtoken token;
-	char config[160], order[160], kept[160], pin[160], out[160];
+	char config[160], pins[160], record[160], pin[160], out[160];
 	json_t *json; /* what the last command printed */
 };
 
@@ -36,21 +38,21 @@ put(const char *path, const char *text)
 	close(fd);
 }
 
-/* more: further members of the group token. */
 static void
-write_config(const struct rig *r, const char *uri, const char *more)
+write_config(const struct rig *r)
 {
 	AUTO(buf_release) struct buf text = buf_of(65536);
-	char lines[1024], state[160];
+	char lines[1024], state[160], pins[200];
 
 	snprintf(state, sizeof(state), "%s/state", r->token.directory);
 	snprintf(lines, sizeof(lines),
-	         "environment=[\"SOFTHSM2_CONF=%s\"]; pin_file=\"%s\"; %s",
-	         r->token.config, r->pin, more);
+	         "environment=[\"SOFTHSM2_CONF=%s\"]; pin_file=\"%s\";",
+	         r->token.config, r->pin);
+	snprintf(pins, sizeof(pins), "%s", r->pins);
 	const struct lifeline_config c = {
 		.token_module = r->token.module,
-		.token_uri = uri,
-		.token_public = r->token.public_hex,
+		.token_uri = r->token.uri,
+		.pins = pins,
 		.token_state = state,
 		.token_more = lines,
 		.more = "challenge: { ttl=1; ttl_max=1; };\n"
@@ -71,20 +73,23 @@ DEFINE_AUTO_REF(struct rig, rig_free);
 static bool
 rig_new(struct rig *r)
 {
-	char more[256];
-
 	*r = (struct rig){ .json = NULL };
 	if (!softtoken_open(&r->token))
 		return false;
 	const char *d = r->token.directory;
 	snprintf(r->config, sizeof(r->config), "%s/anchord.conf", d);
-	snprintf(r->order, sizeof(r->order), "%s/order", d);
-	snprintf(r->kept, sizeof(r->kept), "%s/state/" ROTATION_KEPT_FILE, d);
+	snprintf(r->pins, sizeof(r->pins), "%s/pins", d);
+	snprintf(r->record, sizeof(r->record), "%s/state/signs", d);
 	snprintf(r->pin, sizeof(r->pin), "%s/pin", d);
 	snprintf(r->out, sizeof(r->out), "%s/out", d);
 	put(r->pin, SOFTTOKEN_PIN "\n");
-	snprintf(more, sizeof(more), "rotation=\"%s\";", r->order);
-	write_config(r, r->token.uri, more);
+	write_config(r);
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
+	struct pin *row = pins_kit_add(
+	        pins, "token", 1, bytes_of(r->token.spki, r->token.spki_len),
+	        r->token.alg);
+	snprintf(row->uri, sizeof(row->uri), "%s", r->token.uri);
+	pins_kit_write(pins, r->pins);
 	return true;
 }
 
@@ -135,40 +140,43 @@ text_of(const struct rig *r, const char *name)
 	return text ? text : "";
 }
 
-static bool
-there(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-static struct rotation
-read_order(const struct rig *r)
+/* The file as it is; the caller frees it. */
+static struct pins *
+read_pins(const struct rig *r)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
-	char text[ROTATION_FILE_MAX];
-	struct rotation o = { .n = 0 };
+	static char text[PINS_FILE_MAX];
+	struct pins *pins = NULL;
 	struct stat st;
-	int fd = open(r->order, O_RDONLY | O_CLOEXEC);
+	int fd = open(r->pins, O_RDONLY | O_CLOEXEC);
 	ssize_t n = read(fd, text, sizeof(text));
 
 	CU_ASSERT_EQUAL(fstat(fd, &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode & 0777, 0644);
 	close(fd);
 	CU_ASSERT_TRUE_FATAL(n > 0);
-	CU_ASSERT_EQUAL(rotation_parse(bytes_of(text, (size_t)n), &why, &o),
-	                OK);
-	return o;
+	CU_ASSERT_EQUAL_FATAL(
+	        pins_parse(bytes_of(text, (size_t)n), &why, &pins), OK);
+	return pins;
 }
 
-/* As the key holder keeps what it follows. */
+/* As the key holder says which key signs. */
+static void
+record(const struct rig *r, const char *kid, uint32_t version)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "kid %s\nversion %u\n", kid, version);
+	put(r->record, text);
+}
+
+/* It signs by the last key, and follows this very file. */
 static void
 follow(const struct rig *r)
 {
-	AUTO(buf_release) struct buf text = buf_of(ROTATION_FILE_MAX);
-	const struct rotation o = read_order(r);
+	AUTO(pins_free) struct pins *pins = read_pins(r);
 
-	rotation_put(&text, &o);
-	put(r->kept, buf_str(&text));
+	record(r, pins->keys[pins->n - 1].kid, pins->version);
 }
 
 static void
@@ -178,34 +186,57 @@ test_order(void)
 	uint64_t now_s = clock_wall_ms() / 1000;
 
 	CU_ASSERT_EQUAL(rotate(&r, "--status"), 0);
-	CU_ASSERT_STRING_EQUAL(text_of(&r, "state"), "none");
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "state"), "done");
 	CU_ASSERT_EQUAL(rotate(&r, "--dry-run"), 0);
-	CU_ASSERT_FALSE(there(r.order));
+	AUTO(pins_free) struct pins *before = read_pins(&r);
+	CU_ASSERT_EQUAL(before->version, 1);
 
 	CU_ASSERT_EQUAL_FATAL(rotate(&r, "--lead 70 --margin 9"), 0);
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "state"), "under-way");
 	CU_ASSERT_EQUAL(strlen(text_of(&r, "kid")), 43);
-	const struct rotation o = read_order(&r);
-	CU_ASSERT_EQUAL_FATAL(o.n, 2);
-	CU_ASSERT_EQUAL(memcmp(o.keys[0].public_sha256, r.token.public_sha256,
-	                       HASH_SIZE),
-	                0);
-	CU_ASSERT_STRING_EQUAL(o.keys[0].uri, r.token.uri);
-	CU_ASSERT_TRUE(o.keys[1].publish_at_s >= now_s);
-	CU_ASSERT_EQUAL(o.keys[1].sign_from_s, o.keys[1].publish_at_s + 70);
+	AUTO(pins_free) struct pins *o = read_pins(&r);
+	CU_ASSERT_EQUAL_FATAL(o->n, 2);
+	CU_ASSERT_EQUAL(o->version, 2);
+	CU_ASSERT_TRUE(bytes_equal(pin_spki(&o->keys[0]),
+	                           bytes_of(r.token.spki, r.token.spki_len)));
+	CU_ASSERT_STRING_EQUAL(o->keys[0].uri, r.token.uri);
+	CU_ASSERT_STRING_EQUAL(o->keys[1].kid, text_of(&r, "kid"));
+	CU_ASSERT_TRUE(o->keys[1].publish_s >= now_s);
+	CU_ASSERT_EQUAL(o->keys[1].from_s, o->keys[1].publish_s + 70);
 	/* the longest life is a result's, and the margin */
-	CU_ASSERT_EQUAL(o.keys[0].retire_at_s, o.keys[1].sign_from_s + 2 + 9);
+	CU_ASSERT_EQUAL(o->keys[0].until_s, o->keys[1].from_s + 2 + 9);
 
 	/* A second one waits, whatever it is. */
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
 	CU_ASSERT_EQUAL(rotate(&r, "--dry-run"), 1);
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
-	const struct rotation same = read_order(&r);
-	CU_ASSERT_EQUAL(memcmp(&o, &same, sizeof(o)), 0);
+	CU_ASSERT_EQUAL(rotate(&r, "--cancel --dry-run"), 0);
+	AUTO(pins_free) struct pins *same = read_pins(&r);
+	CU_ASSERT_EQUAL(memcmp(o, same, sizeof(*o)), 0);
 	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 0);
-	CU_ASSERT_EQUAL(read_order(&r).n, 1);
-	CU_ASSERT_STRING_EQUAL(read_order(&r).keys[0].uri, r.token.uri);
+	AUTO(pins_free) struct pins *back = read_pins(&r);
+	CU_ASSERT_EQUAL(back->n, 1);
+	CU_ASSERT_EQUAL(back->version, 3);
+	CU_ASSERT_EQUAL(back->keys[0].until_s, 0);
+	CU_ASSERT_STRING_EQUAL(back->keys[0].uri, r.token.uri);
 	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 1);
+}
+
+/* A successor that signs, by the key holder's word, is not taken back; one that
+ * should and cannot is. */
+static void
+test_cancel_late(void)
+{
+	RIG(r);
+
+	CU_ASSERT_EQUAL_FATAL(rotate(&r, "--lead 2 --margin 60"), 0);
+	AUTO(pins_free) struct pins *o = read_pins(&r);
+	while (clock_wall_ms() / 1000 < o->keys[1].from_s)
+		usleep(50000);
+	record(&r, o->keys[1].kid, o->version);
+	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 1);
+	record(&r, o->keys[0].kid, o->version);
+	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 0);
 }
 
 struct search {
@@ -250,20 +281,24 @@ static void
 test_alg(void)
 {
 	RIG(r);
+	uint8_t sha256[HASH_SIZE];
 
 	CU_ASSERT_EQUAL(rotate(&r, "--alg ES385"), 2);
 	CU_ASSERT_EQUAL_FATAL(rotate(&r, "--lead 2 --margin 0 --alg ES384 "
 	                                 "--label wide --id 0a0b"),
 	                      0);
-	CU_ASSERT_PTR_NOT_NULL(
-	        strstr(read_order(&r).keys[1].uri, "object=wide"));
+	AUTO(pins_free) struct pins *o = read_pins(&r);
+	CU_ASSERT_PTR_NOT_NULL(strstr(o->keys[1].uri, "object=wide"));
+	CU_ASSERT_EQUAL(o->keys[1].alg, ALG_ES384);
 	sleep(5); /* lead and the life of a result */
 	CU_ASSERT_EQUAL_FATAL(rotate(&r, "--lead 2 --margin 0"), 0);
-	const struct rotation o = read_order(&r);
-	CU_ASSERT_PTR_NOT_NULL(strstr(o.keys[0].uri, "object=wide"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(o.keys[1].uri, "object=anchord-sign-2"));
-	/* it is in the token, and of P-384, like the one before */
-	CU_ASSERT_TRUE(spki_of(&r, o.keys[1].public_sha256) > 100);
+	AUTO(pins_free) struct pins *third = read_pins(&r);
+	CU_ASSERT_EQUAL_FATAL(third->n, 3); /* the first is over, and there */
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(third->keys[2].uri, "object=anchord-sign-2"));
+	CU_ASSERT_EQUAL(third->keys[2].alg, ALG_ES384);
+	digest_sha256(pin_spki(&third->keys[2]), sha256);
+	CU_ASSERT_TRUE(spki_of(&r, sha256) > 100); /* it is in the token */
 }
 
 static void
@@ -279,73 +314,113 @@ test_retired(void)
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "state"), "over");
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&r, "next"), "--delete-retired"));
 
-	/* Only when the key holder is known to follow this order. */
-	put(r.kept, "rotation 1\n");
+	/* Only when its successor signs, by the key holder's word. */
+	AUTO(pins_free) struct pins *both = read_pins(&r);
+	put(r.record, "nonsense\n");
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
-	CU_ASSERT_EQUAL(unlink(r.kept), 0);
+	record(&r, both->keys[0].kid, both->version);
+	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
+	record(&r, both->keys[1].kid, both->version - 1);
+	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
+	CU_ASSERT_EQUAL(unlink(r.record), 0);
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
 	follow(&r);
+	/* A rehearsal destroys nothing. */
+	uint8_t sha256[HASH_SIZE];
+	digest_sha256(pin_spki(&both->keys[0]), sha256);
+	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired --dry-run"), 0);
+	CU_ASSERT_TRUE(spki_of(&r, sha256) > 0);
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 0);
-	const struct rotation o = read_order(&r);
-	CU_ASSERT_EQUAL_FATAL(o.n, 1);
-	CU_ASSERT_STRING_NOT_EQUAL(o.keys[0].uri, r.token.uri);
+	CU_ASSERT_EQUAL(spki_of(&r, sha256), 0);
+	AUTO(pins_free) struct pins *o = read_pins(&r);
+	CU_ASSERT_EQUAL_FATAL(o->n, 1);
+	CU_ASSERT_STRING_EQUAL(o->keys[0].kid, both->keys[1].kid);
 
 	/* The old key is gone, the new one is what the next follows. */
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
 	CU_ASSERT_EQUAL(rotate(&r, "--lead 2"), 0);
-	CU_ASSERT_STRING_EQUAL(read_order(&r).keys[0].uri, o.keys[0].uri);
 }
 
-/* The key that would be destroyed is another than the order's. */
+/* The key that would be destroyed is another than the pinned one. */
 static void
 test_retired_other(void)
 {
 	RIG(r);
-	struct rotation o;
-	AUTO(buf_release) struct buf text = buf_of(ROTATION_FILE_MAX);
+	AUTO(soft_key_free)
+	struct soft_key *other = soft_key_new(ALG_ES256, "other");
+	AUTO(pins_free) struct pins *another = pins_kit_new();
 
 	CU_ASSERT_EQUAL_FATAL(rotate(&r, "--lead 2 --margin 0"), 0);
-	o = read_order(&r);
-	o.keys[0].public_sha256[0] ^= 1;
-	rotation_put(&text, &o);
-	put(r.order, buf_str(&text));
-	CU_ASSERT_EQUAL(chmod(r.order, 0644), 0);
+	AUTO(pins_free) struct pins *o = read_pins(&r);
+	struct pin *pin = pins_kit_add(another, "token", 1,
+	                               soft_key_spki(other), ALG_ES256);
+	memcpy(pin->uri, o->keys[0].uri, sizeof(pin->uri));
+	pin->until_s = o->keys[0].until_s;
+	o->keys[0] = *pin;
+	pins_kit_write(o, r.pins);
 	follow(&r);
 	sleep(5);
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
-	CU_ASSERT_EQUAL(read_order(&r).n, 2);
+	AUTO(pins_free) struct pins *same = read_pins(&r);
+	CU_ASSERT_EQUAL(same->n, 2);
 }
 
+static struct pin
+make_key(const struct softtoken *t)
+{
+	static const uint8_t id[] = { 2 };
+	AUTO(buf_release) struct buf why = buf_of(256);
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
+	const struct hsm_keygen wanted = { ALG_ES256, "next", bytes_of(id, 1),
+		                           "" };
+	struct hsm_keygen_result r;
+
+	CU_ASSERT_EQUAL_FATAL(
+	        hsm_token_keygen(&name, t->pin, &wanted, &why, &r), OK);
+	struct pin *pin = pins_kit_add(pins, "token", 1,
+	                               bytes_of(r.spki, r.spki_len), ALG_ES256);
+	snprintf(pin->uri, sizeof(pin->uri), "%s", r.uri);
+	return *pin;
+}
+
+/* A key that is in the token already is taken when it is the one that the
+ * officer means: anybody may have put another there. */
 static void
 test_given(void)
 {
 	RIG(r);
 	char line[2048];
-	const char *hex = "00112233445566778899aabbccddeeff"
-	                  "00112233445566778899aabbccddeeff";
-	char other[512];
+	AUTO(buf_release) struct buf hex = buf_of(128);
+	uint8_t sha256[HASH_SIZE];
+	const struct pin made = make_key(&r.token);
 
-	snprintf(other, sizeof(other), "%s", r.token.uri);
-	memcpy(strstr(other, "object=anchord-sign"), "object=ancient-sign",
-	       strlen("object=ancient-sign"));
-	snprintf(line, sizeof(line), "--uri %s", other);
-	CU_ASSERT_EQUAL(rotate(&r, line), 2); /* no pin */
-	snprintf(line, sizeof(line), "--uri %s --public %s0", other, hex);
+	digest_sha256(pin_spki(&made), sha256);
+	encode_hex(&hex, bytes_of(sha256, sizeof(sha256)));
+	snprintf(line, sizeof(line), "--uri %s", made.uri);
+	CU_ASSERT_EQUAL(rotate(&r, line), 2); /* no hash */
+	snprintf(line, sizeof(line), "--uri %s --public %s0", made.uri,
+	         buf_str(&hex));
 	CU_ASSERT_EQUAL(rotate(&r, line), 2);
-	snprintf(line, sizeof(line), "--uri tpm2:device:x --public %s", hex);
+	snprintf(line, sizeof(line), "--uri tpm2:device:x --public %s",
+	         buf_str(&hex));
 	CU_ASSERT_EQUAL(rotate(&r, line), 2);
-	snprintf(line, sizeof(line), "--uri %s --public %s", other, hex);
-	CU_ASSERT_EQUAL(unlink(r.pin), 0); /* nobody asks for it */
+	snprintf(line, sizeof(line), "--uri %s --public %s", r.token.uri,
+	         buf_str(&hex));
+	CU_ASSERT_EQUAL(rotate(&r, line), 1); /* another key is there */
+	CU_ASSERT_EQUAL(unlink(r.pin), 0);    /* nobody asks for it */
+	snprintf(line, sizeof(line), "--uri %s --public %s", made.uri,
+	         buf_str(&hex));
 	CU_ASSERT_EQUAL_FATAL(rotate(&r, line), 0);
-	CU_ASSERT_STRING_EQUAL(read_order(&r).keys[1].uri, other);
-	CU_ASSERT_EQUAL(read_order(&r).keys[1].public_sha256[1], 0x11);
+	AUTO(pins_free) struct pins *o = read_pins(&r);
+	CU_ASSERT_STRING_EQUAL(o->keys[1].uri, made.uri);
+	CU_ASSERT_STRING_EQUAL(o->keys[1].kid, made.kid);
 }
 
 static void
 test_refused(void)
 {
 	RIG(r);
-	char more[256];
 
 	CU_ASSERT_EQUAL(rotate(&r, "--lead 1"), 2);
 	CU_ASSERT_EQUAL(rotate(&r, "--lead 5x"), 2);
@@ -356,33 +431,24 @@ test_refused(void)
 	CU_ASSERT_EQUAL(rotate(&r, "--name other"), 2);
 	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 1);
 	put(r.pin, "000000");
-	CU_ASSERT_EQUAL(rotate(&r, ""), 1); /* tried once, and no order */
-	CU_ASSERT_FALSE(there(r.order));
+	CU_ASSERT_EQUAL(rotate(&r, ""), 1); /* tried once, and no version */
 	put(r.pin, SOFTTOKEN_PIN);
 
 	/* The label of a key that is there. */
 	CU_ASSERT_EQUAL(rotate(&r, "--label anchord-sign"), 1);
-	CU_ASSERT_FALSE(there(r.order));
-	put(r.order, "nonsense\n");
+	AUTO(pins_free) struct pins *same = read_pins(&r);
+	CU_ASSERT_EQUAL(same->version, 1);
+	/* No pins file of this program; none at all. */
+	put(r.pins, "nonsense\n");
 	CU_ASSERT_EQUAL(rotate(&r, "--status"), 1);
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
-	CU_ASSERT_EQUAL(unlink(r.order), 0);
-
-	/* Not the key in use; no path for an order; a TPM, but which? */
-	snprintf(more, sizeof(more), "rotation=\"%s\";", r.order);
-	r.token.public_hex[0] = r.token.public_hex[0] == '0' ? '1' : '0';
-	write_config(&r, r.token.uri, more);
+	CU_ASSERT_EQUAL(unlink(r.pins), 0);
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
-	write_config(&r, "tpm2:device:/dev/tpmrm0", more);
-	CU_ASSERT_EQUAL(rotate(&r, ""), 3);
-	CU_ASSERT_EQUAL(rotate(&r, "--label x"), 2);
-	write_config(&r, r.token.uri, "");
-	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
-	CU_ASSERT_FALSE(there(r.order));
 }
 
 static const struct harness_test tests[] = {
 	{ "makes a key and orders it; one at a time", test_order },
+	{ "takes back a successor that does not sign", test_cancel_late },
 	{ "makes the key that was asked for", test_alg },
 	{ "destroys what has retired, when it is safe", test_retired },
 	{ "destroys no other key", test_retired_other },

@@ -7,6 +7,7 @@
 
 #include "../common/harness.h"
 #include "../common/lifeline.h"
+#include "../common/pins_kit.h"
 #include "../common/soft_batch.h"
 #include "../common/soft_tpm.h"
 #include "../common/verdict_kit.h"
@@ -76,14 +77,11 @@ rig_open(const char *policy)
 static void
 send_key(struct rig *r)
 {
-	const struct wire_key_known m = {
-		.kid = bytes_of_str(soft_key_kid(r->key)),
-		.spki = soft_key_spki(r->key),
-		.alg = (uint16_t)soft_key_alg(r->key),
-	};
+	AUTO(buf_release)
+	struct buf pins = pins_kit_one(soft_key_spki(r->key),
+	                               soft_key_alg(r->key), "pkcs11:object=k");
 
-	wire_put_key_known(&r->packet, &m);
-	CU_ASSERT(peer_send(r->ledger, &r->packet));
+	CU_ASSERT(lifeline_text(r->life, "pins", buf_str(&pins)));
 	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
 }
 
@@ -289,10 +287,11 @@ test_not_ready(void)
 	AUTO(rig_close) struct rig r = rig_open(policy_text);
 	struct challenge_claims claims;
 
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no keys", WAIT_MS));
+	CU_ASSERT(
+	        lifeline_wait_status(r.life, false, "no pinned keys", WAIT_MS));
 	struct wire_evidence m = make_request(&r, &claims);
 	CU_ASSERT(ask(&r, &m));
-	expect_unavailable(&r, 77, "no keys");
+	expect_unavailable(&r, 77, "no pinned keys");
 
 	send_key(&r);
 	peer_close(r.ledger);
@@ -320,31 +319,44 @@ test_bad_policy(void)
 	expect_unavailable(&r, 77, "policy");
 }
 
-/* A key that is not what it says it is, is not added. */
+/* A pins file with a key that is not what it says changes nothing, and whoever
+ * was taken over has no other way: KEY_HELD from the ledger ends the verifier. */
 static void
 test_wrong_key(void)
 {
 	AUTO(rig_close) struct rig r = rig_open(policy_text);
 	AUTO(soft_key_free)
 	struct soft_key *other = soft_key_new(ALG_ES256, "other");
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
 	struct challenge_claims claims;
-	const struct wire_key_known wrong[] = {
-		{ .kid = bytes_of_str(soft_key_kid(r.key)),
-		  .spki = soft_key_spki(other) },
-		{ .kid = bytes_of_str(soft_key_kid(r.key)),
-		  .spki = soft_key_spki(r.key),
-		  .alg = 99 },
-	};
 
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no keys", WAIT_MS));
-	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
-		buf_reset(&r.packet);
-		wire_put_key_known(&r.packet, &wrong[i]);
-		CU_ASSERT(peer_send(r.ledger, &r.packet));
-	}
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned", WAIT_MS));
+	struct pin *pin =
+	        pins_kit_add(pins, "token", 1, soft_key_spki(r.key), ALG_ES256);
+	memcpy(pin->kid, soft_key_kid(other), KID_SIZE);
+	AUTO(buf_release) struct buf text = pins_kit_text(pins);
+	CU_ASSERT(lifeline_text(r.life, "pins", buf_str(&text)));
 	struct wire_evidence m = make_request(&r, &claims);
 	CU_ASSERT(ask(&r, &m));
-	expect_unavailable(&r, 77, "no keys");
+	expect_unavailable(&r, 77, "no pinned");
+}
+
+/* What the ledger says of a key is nonsense now. */
+static void
+test_ledger_plants(void)
+{
+	AUTO(rig_close) struct rig r = rig_open(policy_text);
+	const struct wire_key_held m = { .kid = bytes_of_str("rogue"),
+		                         .node = 1,
+		                         .epoch = 1 };
+
+	send_key(&r);
+	buf_reset(&r.packet);
+	wire_put_key_held(&r.packet, &m);
+	CU_ASSERT(peer_send(r.ledger, &r.packet));
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_WIRE);
+	(void)lifeline_end(r.life);
+	r.life = NULL;
 }
 
 static void
@@ -371,7 +383,8 @@ test_enroll(void)
 	struct bytes packet;
 
 	/* Both edges are up then. */
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no keys", WAIT_MS));
+	CU_ASSERT(
+	        lifeline_wait_status(r.life, false, "no pinned keys", WAIT_MS));
 	ask_enroll(&r);
 	CU_ASSERT_FATAL(
 	        peer_receive_id(r.ledger, WIRE_ID_ENROLL, WAIT_MS, &packet));
@@ -437,7 +450,8 @@ static const struct harness_test tests[] = {
 	{ "fronts are told what challenges must carry", test_rules },
 	{ "no keys or no ledger: unavailable, then again", test_not_ready },
 	{ "a policy that does not parse", test_bad_policy },
-	{ "a key that is not its kid's", test_wrong_key },
+	{ "takes no pins with a wrong key", test_wrong_key },
+	{ "takes no key from the ledger", test_ledger_plants },
 	{ "enrolment: identity, refusal, no ledger", test_enroll },
 	{ NULL, NULL },
 };

@@ -9,6 +9,7 @@
 
 #include "../common/harness.h"
 #include "../common/lifeline.h"
+#include "../common/pins_kit.h"
 #include "../common/soft_batch.h"
 #include "../common/verdict_kit.h"
 #include "../keymint/description.h"
@@ -183,15 +184,12 @@ rig_open(const char *more)
 static void
 start(struct rig *r)
 {
-	const struct wire_key_known m = {
-		.kid = bytes_of_str(soft_key_kid(r->key)),
-		.spki = soft_key_spki(r->key),
-		.alg = (uint16_t)soft_key_alg(r->key),
-	};
+	AUTO(buf_release)
+	struct buf pins = pins_kit_one(soft_key_spki(r->key),
+	                               soft_key_alg(r->key), "pkcs11:object=k");
 
 	CU_ASSERT(lifeline_start(r->life, 0));
-	wire_put_key_known(&r->packet, &m);
-	CU_ASSERT(peer_send(r->ledger, &r->packet));
+	CU_ASSERT(lifeline_text(r->life, "pins", buf_str(&pins)));
 	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
 }
 

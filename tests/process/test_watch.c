@@ -24,9 +24,9 @@ make(struct world *w)
 	world_make(w, "");
 	buf_printf(&more,
 	           "revocation: { file = \"%s/list\"; };\n"
-	           "trust: { roots = \"%s/roots\"; };\n"
+	           "trust: { roots = \"%s/roots\"; pins = \"%s/officers\"; };\n"
 	           "process: { verifiers = 2; };\n",
-	           w->dir, w->dir);
+	           w->dir, w->dir, w->dir);
 	world_config(w, buf_str(&more));
 }
 
@@ -115,30 +115,6 @@ test_next_life(void)
 	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
 }
 
-/* An order to rotate keys is for the key holder of its token, and nobody may
- * write it but its owner. */
-static void
-test_order(void)
-{
-	AUTO(world_free) struct world w;
-	char path[PATH_MAX];
-
-	world_make(&w, "");
-	world_ready(&w);
-	CU_ASSERT_EQUAL(world_count(&w, "event=file-unusable"), 0);
-	replace(&w, "order", "one");
-	CU_ASSERT_TRUE(world_says(
-	        &w, "role=keyholder event=fake-file name=rotation text=one",
-	        1));
-	/* What it says of it is a note: it is ready. */
-	CU_ASSERT_TRUE(world_says(
-	        &w, "event=ready why=\"keyholder: rotation: one", 1));
-	world_path(&w, "order", path);
-	CU_ASSERT_EQUAL(chmod(path, 0666), 0);
-	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=rotation", 1));
-	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 1);
-}
-
 /* TLS files are for the fronts; a key that others may read is handed to nobody. */
 static void
 test_tls(void)
@@ -171,7 +147,6 @@ static const struct harness_test tests[] = {
 	  test_handed_when_replaced },
 	{ "one that goes away is taken from nobody", test_gone_and_back },
 	{ "a later life is served likewise", test_next_life },
-	{ "an order to rotate goes to the key holder alone", test_order },
 	{ "TLS files go to the fronts", test_tls },
 	{ NULL, NULL },
 };

@@ -23,16 +23,11 @@ parse_token(const char *rows, struct buf *why, struct config **ret_config)
 	return config_parse(buf_bytes(&text), why, ret_config);
 }
 
-#define PIN_A "public_sha256=\"" ZEROS "aa\";"
-#define PIN_B "public_sha256=\"" ZEROS "bb\";"
-#define ZEROS                             \
-	"0000000000000000000000000000000" \
-	"0000000000000000000000000000000"
-#define TOKEN_A                                                             \
-	"name=\"a\"; module=\"/m\"; uri=\"pkcs11:token=a;object=k\";" PIN_A \
+#define TOKEN_A                                                       \
+	"name=\"a\"; module=\"/m\"; uri=\"pkcs11:token=a;object=k\";" \
 	"state=\"/s/a\";"
-#define TOKEN_B                                                             \
-	"name=\"b\"; module=\"/m\"; uri=\"pkcs11:object=k;token=b\";" PIN_B \
+#define TOKEN_B                                                       \
+	"name=\"b\"; module=\"/m\"; uri=\"pkcs11:object=k;token=b\";" \
 	"state=\"/s/b\"; node=2;"
 
 /* The usual text with a list of tokens in the place of its one. */
@@ -87,8 +82,8 @@ test_tokens(void)
 
 /* The last of two members with one name: libconfig refuses it, so the row is
  * written with one member changed. */
-#define OTHER(name, uri, pin, state, node)                                  \
-	"( {" TOKEN_A "}, { name=" name "; module=\"/m\"; uri=" uri ";" pin \
+#define OTHER(name, uri, state, node)                                   \
+	"( {" TOKEN_A "}, { name=" name "; module=\"/m\"; uri=" uri ";" \
 	"state=" state "; node=" node "; } )"
 #define URI_B "\"pkcs11:token=b;object=k\""
 
@@ -109,22 +104,17 @@ test_tokens_refused(void)
 		{ "( { name=\"a\"; } )", "tokens.uri must be given" },
 		{ "( {" TOKEN_A "}, {" TOKEN_B "}, { name=\"A\"; } )",
 		  "must be given" },
-		{ OTHER("\"B\"", URI_B, PIN_B, "\"/b\"", "2"),
-		  "tokens.name is not" },
-		{ OTHER("\"\"", URI_B, PIN_B, "\"/b\"", "2"),
-		  "tokens.name is not" },
-		{ OTHER("\"a\"", URI_B, PIN_B, "\"/b\"", "2"),
+		{ OTHER("\"B\"", URI_B, "\"/b\"", "2"), "tokens.name is not" },
+		{ OTHER("\"\"", URI_B, "\"/b\"", "2"), "tokens.name is not" },
+		{ OTHER("\"a\"", URI_B, "\"/b\"", "2"),
 		  "a and a have the same name" },
-		{ OTHER("\"b\"", URI_B, PIN_B, "\"/b\"", "1"),
+		{ OTHER("\"b\"", URI_B, "\"/b\"", "1"),
 		  "a and b have the same node" },
-		{ OTHER("\"b\"", URI_B, PIN_B, "\"/b\"", "0"),
+		{ OTHER("\"b\"", URI_B, "\"/b\"", "0"),
 		  "a and b have the same node" },
-		{ OTHER("\"b\"", URI_B, PIN_B, "\"/s/a\"", "2"),
+		{ OTHER("\"b\"", URI_B, "\"/s/a\"", "2"),
 		  "a and b have the same state directory" },
-		{ OTHER("\"b\"", URI_B, PIN_A, "\"/b\"", "2"),
-		  "a and b have the same public_sha256" },
-		{ OTHER("\"b\"", "\"pkcs11:object=l;token=a\"", PIN_B, "\"/b\"",
-		        "2"),
+		{ OTHER("\"b\"", "\"pkcs11:object=l;token=a\"", "\"/b\"", "2"),
 		  "a and b have the same device" },
 	};
 	AUTO(buf_release) struct buf why = buf_of(4096);
@@ -155,7 +145,7 @@ test_tokens_of_one_module(void)
 	CU_ASSERT_EQUAL(
 	        parse_tokens("( {" TOKEN_A "environment=[\"C=1\"]; }, "
 	                     "{ name=\"b\"; module=\"/m\"; state=\"/b\";"
-	                     "uri=\"pkcs11:token=a;object=k\"; node=2;" PIN_B
+	                     "uri=\"pkcs11:token=a;object=k\"; node=2;"
 	                     "environment=[\"C=2\"]; } )",
 	                     &why, &c),
 	        OK);
@@ -244,7 +234,7 @@ test_beside(void)
 		                E_MALFORMED);
 		CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "token.beside"));
 	}
-	CU_ASSERT_EQUAL(parse_tokens("( { uri=\"tpm2:device:/dev/t\";" PIN_A
+	CU_ASSERT_EQUAL(parse_tokens("( { uri=\"tpm2:device:/dev/t\";"
 	                             "state=\"/s\";"
 	                             "beside=\"tpm2:device:/dev/u\"; } )",
 	                             &why, &none),

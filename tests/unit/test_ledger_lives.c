@@ -18,8 +18,6 @@ static void
 say_life(struct rig *g, uint32_t epoch, uint8_t first)
 {
 	const struct wire_key_held m = { .kid = bytes_of_str("kid-1"),
-		                         .spki = bytes_of_str("spki-1"),
-		                         .alg = 1,
 		                         .node = 1,
 		                         .epoch = epoch,
 		                         .life = { first } };

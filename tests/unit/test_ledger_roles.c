@@ -10,58 +10,6 @@
 
 /* --- keys ----------------------------------------------------------------- */
 
-static void
-expect_key(struct rig *g, const char *kid)
-{
-	struct wire_key_known m = { 0 };
-
-	CU_ASSERT_EQUAL(wire_get_key_known(rig_hear(g, RIG_VERIFIER), &m), OK);
-	CU_ASSERT_TRUE(bytes_equal_str(m.kid, kid));
-	CU_ASSERT_TRUE(bytes_equal_str(m.spki, "spki-1"));
-	CU_ASSERT_EQUAL(m.alg, 1);
-}
-
-static void
-test_keys(void)
-{
-	struct rig *g = rig_new();
-
-	rig_key_held(g, 7);
-	expect_key(g, "kid-1");
-	rig_down(g, RIG_VERIFIER);
-	rig_up(g, RIG_VERIFIER);
-	expect_key(g, "kid-1");
-	/* What it signed stays valid while the key holder is away. */
-	rig_down(g, RIG_KEYHOLDER);
-	rig_down(g, RIG_VERIFIER);
-	rig_up(g, RIG_VERIFIER);
-	expect_key(g, "kid-1");
-	CU_ASSERT_TRUE(rig_silent(g, RIG_VERIFIER));
-	rig_up(g, RIG_KEYHOLDER);
-	rig_free(g);
-}
-
-static void
-test_keys_nonsense(void)
-{
-	struct rig *g = rig_new();
-	struct wire_key_held m = { .kid = bytes_of_str("kid-1"),
-		                   .spki = bytes_of_str("spki-2"),
-		                   .alg = 1,
-		                   .node = 1,
-		                   .epoch = 7 };
-
-	rig_key_held(g, 7);
-	wire_put_key_held(&g->packet, &m);
-	CU_ASSERT_EQUAL(rig_say(g, RIG_KEYHOLDER), E_MALFORMED);
-	m.kid = bytes_of_str("kid-2");
-	m.spki = bytes_of_str("");
-	wire_put_key_held(&g->packet, &m);
-	CU_ASSERT_EQUAL(rig_say(g, RIG_KEYHOLDER), E_MALFORMED);
-	CU_ASSERT_EQUAL(g->ledger.keys.n, 1);
-	rig_free(g);
-}
-
 static reason_set
 reasons_of(struct rig *g, const struct wire_verdict *v)
 {
@@ -392,8 +340,6 @@ test_result_kept(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "passes keys on, now and later", test_keys },
-	{ "refuses two keys of one name", test_keys_nonsense },
 	{ "knows the epochs of its key holder", test_epochs },
 	{ "takes no epoch that was over", test_epoch_back },
 	{ "enrols, shows, deletes, tenant by tenant", test_enrol },

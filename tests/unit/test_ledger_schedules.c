@@ -79,8 +79,6 @@ static void
 announce(void)
 {
 	struct wire_key_held m = { .kid = bytes_of_str("kid-1"),
-		                   .spki = bytes_of_str("spki-1"),
-		                   .alg = 1,
 		                   .node = w.life.node,
 		                   .epoch = w.life.epoch };
 

@@ -22,10 +22,8 @@ static const struct config_token tokens[] = {
 static void
 held(struct rig *g, enum rig_peer by, const char *kid, uint32_t epoch)
 {
-	static const uint8_t spki[] = { 1, 2, 3 };
 	const struct wire_key_held m = {
 		.kid = bytes_of_str(kid),
-		.spki = bytes_of(spki, sizeof(spki)),
 		.node = by == SECOND ? 2 : 1,
 		.epoch = epoch,
 		.life = KIT_LIFE,
@@ -33,8 +31,6 @@ held(struct rig *g, enum rig_peer by, const char *kid, uint32_t epoch)
 
 	wire_put_key_held(&g->packet, &m);
 	KIT_OK(rig_say(g, by));
-	while (!rig_silent(g, RIG_VERIFIER)) /* KEY_KNOWN */
-		;
 }
 
 /* Both are ready, and the first is in use. */
@@ -49,6 +45,8 @@ pair_new(void)
 	g->config.patience_ms = PATIENCE_MS;
 	g->config.failover_return_s = 60;
 	rig_start(g);
+	rig_pin(g, "a", 1, "a");
+	rig_pin(g, "b", 2, "b");
 	g->role.slots[SECOND].edge.peer = WIRE_ROLE_KEYHOLDER;
 	held(g, RIG_KEYHOLDER, "a", 7);
 	held(g, SECOND, "b", 7);

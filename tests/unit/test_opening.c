@@ -111,7 +111,7 @@ test_modes(void)
 		{ OPENING_CLIENT_CA, 0444, 0666 },
 		{ OPENING_PIN, 0400, 0440 },
 		{ OPENING_TRUST, 0644, 0666 },
-		{ OPENING_ROTATION, 0644, 0666 },
+		{ OPENING_PINS, 0644, 0666 },
 	};
 	char mode[64];
 

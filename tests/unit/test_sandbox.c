@@ -19,9 +19,6 @@
 #include "../common/harness.h"
 #include "../common/lifeline.h"
 
-#define ONES                              \
-	"1111111111111111111111111111111" \
-	"111111111111111111111111111111111"
 #define WAIT_MS 5000
 #define KILLED (128 + SIGSYS)
 
@@ -192,7 +189,7 @@ second_ordered(const char *order, const char *arg)
 	           "paths = [\"%s\"]; environment = [\"CONF=%s\"]; },\n"
 	           "{ name = \"b\"; node = 2; module = \"/usr/lib/module.so\";"
 	           "  uri = \"pkcs11:token=b;object=k\"; state = \"%s\";"
-	           "  public_sha256 = \"" ONES "\"; } ); limits: {",
+	           " } ); limits: {",
 	           directory, readable, second);
 	lifeline_config(&one, &(struct lifeline_config){
 	                              .token_module = "/usr/lib/module.so",

@@ -1,102 +1,10 @@
 /*
- * test_verifier_keys.c - the verifier's ring when more keys come than it has
- * room for: after some sixty rotations in one life.
+ * test_verifier_keys.c - a ring that forgets a key.
  */
-#include <stdio.h>
-
 #include "../../src/crypto/keyring_int.h"
-#include "../../src/proc/role_int.h"
-#include "../../src/verifier/verifier.h"
 
 #include "../common/harness.h"
 #include "../common/soft_key.h"
-#include "clock.h"
-
-#define NOW_S 1000
-
-static struct role role;
-static struct verifier verifier;
-
-static void
-know(const struct soft_key *k, uint64_t until_s)
-{
-	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
-	const struct wire_key_known m = {
-		.kid = bytes_of_str(soft_key_kid(k)),
-		.spki = soft_key_spki(k),
-		.alg = ALG_ES256,
-		.until_s = until_s,
-	};
-
-	wire_put_key_known(&packet, &m);
-	CU_ASSERT_EQUAL(verifier_key(&role, buf_bytes(&packet)), OK);
-}
-
-/* Does something signed by that key verify? */
-static bool
-knows(const struct soft_key *k)
-{
-	AUTO(buf_release) struct buf sig = buf_of(1024);
-	struct bytes msg = bytes_of_str("x");
-
-	soft_key_sign(k, msg, &sig);
-	return keyring_verify(verifier.ring, bytes_of_str(soft_key_kid(k)),
-	                      ALG_ES256, msg, buf_bytes(&sig)) == OK;
-}
-
-/* What the ring holds its challenges against. */
-static uint64_t
-until_of(const struct soft_key *k)
-{
-	struct key_terms terms = { 0 };
-
-	CU_ASSERT_EQUAL(keyring_terms(verifier.ring,
-	                              bytes_of_str(soft_key_kid(k)), &terms),
-	                OK);
-	return terms.until_s;
-}
-
-static void
-test_full(void)
-{
-	struct soft_key *keys[KEYRING_MAX + 2];
-
-	role.user = &verifier;
-	clock_set_wall(NOW_S * 1000);
-	CU_ASSERT_EQUAL_FATAL(keyring_new(&verifier.ring), OK);
-	for (unsigned i = 0; i < ARRAY_LEN(keys); i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "key-%u", i);
-		keys[i] = soft_key_new(ALG_ES256, name);
-	}
-	/* The seventh is over for longest, the third too; the ninth is to be. */
-	for (unsigned i = 0; i < KEYRING_MAX; i++)
-		know(keys[i], i == 7   ? NOW_S - 9
-		              : i == 3 ? NOW_S
-		              : i == 9 ? NOW_S + 1
-		                       : 0);
-	CU_ASSERT_TRUE(knows(keys[7]));
-	CU_ASSERT_EQUAL(until_of(keys[7]), NOW_S - 9);
-	CU_ASSERT_EQUAL(until_of(keys[8]), 0);
-	know(keys[KEYRING_MAX], 0);
-	CU_ASSERT_TRUE(knows(keys[KEYRING_MAX]));
-	CU_ASSERT_FALSE(knows(keys[7]));
-	CU_ASSERT_TRUE(knows(keys[3]));
-	know(keys[KEYRING_MAX + 1], 0);
-	CU_ASSERT_TRUE(knows(keys[KEYRING_MAX + 1]));
-	CU_ASSERT_FALSE(knows(keys[3]));
-	/* Nobody else is over. */
-	know(keys[7], 0);
-	CU_ASSERT_FALSE(knows(keys[7]));
-	for (unsigned i = 0; i < KEYRING_MAX; i++)
-		CU_ASSERT_EQUAL(knows(keys[i]), i != 3 && i != 7);
-
-	for (unsigned i = 0; i < ARRAY_LEN(keys); i++)
-		soft_key_free(keys[i]);
-	keyring_free(verifier.ring);
-	clock_set_wall(0);
-}
 
 static void
 test_drop(void)
@@ -134,7 +42,6 @@ test_drop(void)
 
 static const struct harness_test tests[] = {
 	{ "forgets a key and what it signed", test_drop },
-	{ "drops keys that are over, and no other", test_full },
 	{ NULL, NULL },
 };
 

@@ -1,0 +1,39 @@
+/*
+ * pinned.h - the pins file in force: the last good one, kept and handed on.
+ *
+ * A file rules only when it may follow the one in force (pins.h) and lies in
+ * the supervisor's own directory on the disk, so that the next life begins with
+ * it whatever becomes of the officers' file.  What is refused, missing or
+ * spoiled is said at /readyz, and changes nothing.
+ */
+#ifndef PINNED_H
+#define PINNED_H
+
+#include <stdbool.h>
+
+#include "buf.h"
+#include "err.h"
+#include "pins.h"
+
+#define PINNED_KEPT_FILE "pins" /* in service.state_directory */
+#define PINNED_WHY_MAX 200      /* bytes of a line with its NUL */
+
+struct supervisor;
+
+struct pinned {
+	struct pins *pins; /* in force; NULL: none yet */
+	struct buf text;   /* the same, as bytes */
+	int file;          /* the same, sealed; -1 */
+	bool again;        /* look again, though the file did not change */
+	char why[PINNED_WHY_MAX]; /* what is wrong with the file, or "" */
+};
+
+/* Begins with what the last life kept. */
+void pinned_start(struct supervisor *s);
+
+/* The officers' file is new, or changed: true when another one is in force. */
+bool pinned_look(struct supervisor *s);
+
+void pinned_release(struct pinned *p);
+
+#endif
