@@ -14,13 +14,10 @@
 
 #include "clock.h"
 #include "digest.h"
-#include "encode.h"
-#include "keyring.h"
 #include "verb_token_rotate.h"
 
 #define LEAD_LEAST_S 2            /* the service looks twice a second */
 #define SPAN_MOST_S (30 * 86400u) /* of a lead or a margin */
-#define LABEL_MAX 64
 
 static const struct verb_option options[] = {
 	{ "config", "FILE", true, "the service's configuration" },
@@ -86,178 +83,6 @@ key_before(const struct rotate *r, const struct pin *pin)
 	               : NULL;
 }
 
-/* --- the new key ---------------------------------------------------------- */
-
-struct names {
-	char label[LABEL_MAX];
-	struct buf id;
-	enum alg alg;
-};
-
-static void
-names_release(struct names *n)
-{
-	buf_release(&n->id);
-}
-DEFINE_AUTO_REF(struct names, names_release);
-
-/* "anchord-sign-20261123T120000Z", and the time in four bytes. */
-static void
-names_by_time(const struct rotate *r, struct names *n)
-{
-	char at[CLOCK_TEXT_SIZE];
-	size_t len =
-	        (size_t)snprintf(n->label, sizeof(n->label), "anchord-sign-");
-
-	clock_format(r->now_s * 1000, at);
-	for (const char *c = at; *c && len + 1 < sizeof(n->label); c++)
-		if (*c != '-' && *c != ':')
-			n->label[len++] = *c;
-	n->label[len] = '\0';
-	buf_u32(&n->id, (uint32_t)r->now_s);
-}
-
-static bool
-read_alg(const char *name, enum alg *ret_alg)
-{
-	*ret_alg = ALG_COUNT;
-	for (unsigned i = 0; name && i < ALG_COUNT; i++)
-		if (strcmp(alg_jose_name((enum alg)i), name) == 0)
-			*ret_alg = (enum alg)i;
-	return !name || *ret_alg != ALG_COUNT;
-}
-
-static bool
-is_tpm(const char *uri)
-{
-	AUTO(buf_release) struct buf why = buf_of(256);
-	struct hsm_key_place place;
-
-	return hsm_key_place(uri, &why, &place) == OK && place.tpm;
-}
-
-static int
-read_names(const struct rotate *r, bool tpm, struct names *n)
-{
-	const char *label = cli_option(r->cli, "label", 0);
-	const char *id = cli_option(r->cli, "id", 0);
-
-	if (tpm && (label || id))
-		return cli_fail(r->cli, VERB_USAGE,
-		                "--label, --id: a TPM's keys have handles");
-	names_by_time(r, n);
-	if (!read_alg(cli_option(r->cli, "alg", 0), &n->alg))
-		return cli_fail(r->cli, VERB_USAGE, "--alg: no such algorithm");
-	if (label && (!*label || strlen(label) >= sizeof(n->label)))
-		return cli_fail(r->cli, VERB_USAGE, "--label: 1 to %d bytes",
-		                LABEL_MAX - 1);
-	if (label)
-		(void)snprintf(n->label, sizeof(n->label), "%s", label);
-	if (id)
-		buf_reset(&n->id);
-	if (id && (decode_hex(&n->id, bytes_of_str(id)) != OK || !n->id.len))
-		return cli_fail(r->cli, VERB_USAGE,
-		                "--id is 1 to 64 bytes in hex");
-	return VERB_GOOD;
-}
-
-struct next {
-	char uri[PINS_URI_SIZE];
-	enum alg alg;
-	struct buf spki;
-};
-
-static void
-next_release(struct next *n)
-{
-	buf_release(&n->spki);
-}
-DEFINE_AUTO_REF(struct next, next_release);
-
-static int
-make_key(const struct rotate *r, const struct pin *old, struct next *next)
-{
-	AUTO(secret_free) struct secret *pin = NULL;
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(names_release) struct names names = { .id = buf_of(64) };
-	uint8_t sha256[HASH_SIZE];
-	const struct hsm_key_pinned pinned = { r->token->module, old->uri,
-		                               sha256 };
-	struct hsm_keygen_result made;
-
-	digest_sha256(pin_spki(old), sha256);
-	int rc = read_names(r, is_tpm(old->uri), &names);
-	if (rc != VERB_GOOD)
-		return rc;
-	if (rotate_pin(r, &pin) != OK)
-		return VERB_PART;
-	const struct hsm_keygen wanted = { names.alg, names.label,
-		                           buf_bytes(&names.id), "" };
-	err_t err = hsm_key_next(&pinned, pin, &wanted, &why, &made);
-	if (err != OK)
-		return token_fail(r->cli, err, &why);
-	next->alg = made.alg;
-	buf_append(&next->spki, bytes_of(made.spki, made.spki_len));
-	(void)snprintf(next->uri, sizeof(next->uri), "%s", made.uri);
-	return VERB_GOOD;
-}
-
-/* The token's word for which key is there is not enough: anybody can make a
- * public object in some.  The officer has the hash from the ceremony. */
-static int
-read_public(const struct rotate *r, bool tpm, struct next *next)
-{
-	const struct hsm_key_name name = { r->token->module, next->uri };
-	const char *hex = cli_option(r->cli, "public", 0);
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	uint8_t wanted[HASH_SIZE], is[HASH_SIZE];
-	struct hsm_public key;
-
-	if (!hex ||
-	    decode_hex_exact(bytes_of_str(hex), wanted, HASH_SIZE) != OK)
-		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri needs --public, 64 hex digits");
-	err_t err = tpm ? hsm_tpm2_public(&name, &why, &key)
-	                : hsm_token_public(&name, NULL, &why, &key);
-	if (err != OK)
-		return token_fail(r->cli, err, &why);
-	digest_sha256(bytes_of(key.spki, key.spki_len), is);
-	if (memcmp(is, wanted, HASH_SIZE) != 0)
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "the key at --uri is not that of --public");
-	next->alg = key.alg;
-	buf_append(&next->spki, bytes_of(key.spki, key.spki_len));
-	return VERB_GOOD;
-}
-
-/* A key of a ceremony of its own, which is in the token already. */
-static int
-take_key(const struct rotate *r, const struct pin *old, const char *uri,
-         struct next *next)
-{
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	struct hsm_key_place place;
-
-	if (strlen(uri) >= sizeof(next->uri) ||
-	    hsm_key_place(uri, &why, &place) != OK)
-		return cli_fail(r->cli, VERB_USAGE, "--uri: %s",
-		                why.len ? buf_str(&why) : "too long");
-	if (place.tpm != is_tpm(old->uri))
-		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri: a key of another kind of device than "
-		                "the one in use");
-	(void)snprintf(next->uri, sizeof(next->uri), "%s", uri);
-	return read_public(r, place.tpm, next);
-}
-
-static int
-find_next(const struct rotate *r, const struct pin *old, struct next *next)
-{
-	const char *uri = cli_option(r->cli, "uri", 0);
-
-	return uri ? take_key(r, old, uri, next) : make_key(r, old, next);
-}
-
 /* --- what is pinned ------------------------------------------------------- */
 
 static int
@@ -309,7 +134,8 @@ dry_run(struct rotate *r, const struct spans *spans)
 }
 
 static int
-pin_next(struct rotate *r, const struct next *next, const struct spans *spans)
+pin_next(struct rotate *r, const struct rotate_key *next,
+         const struct spans *spans)
 {
 	struct pin *old = key_in_use(r);
 	uint64_t now_s = clock_wall_ms() / 1000; /* a ceremony takes time */
@@ -333,8 +159,8 @@ pin_next(struct rotate *r, const struct next *next, const struct spans *spans)
 static int
 order_next(struct rotate *r)
 {
-	AUTO(next_release)
-	struct next next = { .spki = buf_of(PINS_SPKI_MAX) };
+	AUTO(rotate_key_release)
+	struct rotate_key next = { .spki = buf_of(PINS_SPKI_MAX) };
 	struct spans spans;
 
 	if (!read_span(r->cli, "lead", 2 * PINS_CACHE_S, &spans.lead_s) ||
@@ -349,7 +175,7 @@ order_next(struct rotate *r)
 		return rc;
 	if (cli_flag(r->cli, "dry-run"))
 		return dry_run(r, &spans);
-	rc = find_next(r, key_in_use(r), &next);
+	rc = rotate_find_key(r, key_in_use(r), &next);
 	return rc == VERB_GOOD ? pin_next(r, &next, &spans) : rc;
 }
 
@@ -400,7 +226,7 @@ destroy(struct rotate *r, const struct pin *old)
 		                            sha256 };
 
 	digest_sha256(pin_spki(old), sha256);
-	if (!is_tpm(old->uri) && rotate_pin(r, &pin) != OK)
+	if (!rotate_in_tpm(old->uri) && rotate_pin(r, &pin) != OK)
 		return VERB_PART;
 	err_t err = hsm_key_destroy(&key, pin, &r->why);
 	if (err != OK && err != E_NOT_FOUND) /* then it is gone already */

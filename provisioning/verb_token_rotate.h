@@ -4,6 +4,7 @@
  *
  *	verb_token_rotate.c       the command line, and what is ordered
  *	verb_token_rotate_file.c  configuration and files
+ *	verb_token_rotate_key.c   the key that follows
  *	verb_token_rotate_show.c  what is said
  */
 #ifndef VERB_TOKEN_ROTATE_H
@@ -41,6 +42,25 @@ int rotate_write(struct rotate *r);
 /* Is that the key that signs, by the key holder's word, under the version of the
  * file that is there? */
 bool rotate_signs(const struct rotate *r, const struct pin *pin);
+
+/* Where the key that follows is, and its public half. */
+struct rotate_key {
+	char uri[PINS_URI_SIZE];
+	enum alg alg;
+	struct buf spki;
+};
+
+static inline void
+rotate_key_release(struct rotate_key *key)
+{
+	buf_release(&key->spki);
+}
+DEFINE_AUTO_REF(struct rotate_key, rotate_key_release);
+
+/* Makes it beside the old one, or takes what --uri and --public name. */
+int rotate_find_key(const struct rotate *r, const struct pin *old,
+                    struct rotate_key *ret_key);
+bool rotate_in_tpm(const char *uri);
 
 /* The PIN that the options or the configuration name, else asked. */
 MUST_CHECK err_t rotate_pin(const struct rotate *r, struct secret **ret_pin);

@@ -1,7 +1,7 @@
 /*
  * pins.c - what the rows of a pins file say: which key, whose, when.
  */
-#include "pins.h"
+#include "pins_follow.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * pins_judge.c - may these rows stand together, and follow those before them?
  */
-#include "pins.h"
+#include "pins_follow.h"
 
 #include <string.h>
 

@@ -16,6 +16,7 @@
 #include "buf.h"
 #include "config.h"
 #include "failover.h"
+#include "holders.h"
 #include "metrics.h"
 #include "pending.h"
 #include "published.h"
@@ -48,14 +49,6 @@ struct flow {
 	size_t most;         /* kept at most since the last look */
 	size_t recent, peak; /* burden, since ebb_at and since the last ebb */
 	uint64_t ebb_at;
-};
-
-/* The last KEY_HELD of a key holder. */
-struct holder_said {
-	uint32_t epoch, node;
-	size_t kid_len;
-	char kid[KID_SIZE];
-	const char *against; /* why it is not believed; NULL: it is */
 };
 
 struct front {
@@ -133,19 +126,6 @@ bool front_send(struct request *r, struct edge *e);
 /* Takes n more from the client's quota than the one that every request costs
  * (request.c), or answers 429 and says false. */
 bool front_pay(struct request *r, uint32_t n);
-
-/* Which key holder is asked: holders.c. */
-void holders_edge_up(struct front *f, const struct edge *e);
-void holders_edge_down(struct front *f, const struct edge *e);
-void holders_key_held(struct front *f, const struct edge *from,
-                      const struct wire_key_held *m);
-void holders_pinned(struct front *f); /* another pins file is here */
-void holders_key_lost(struct front *f, const struct edge *from);
-void holders_vetoed(struct front *f, uint16_t index);
-void holders_asked(struct front *f);
-void holders_heard(struct front *f, const struct edge *from);
-void holders_turn(struct front *f);
-void holders_give_up(struct front *f); /* every LIMIT_SWEEP_MS */
 
 /* Listening; see listen.c. */
 err_t listen_start(struct front *f, int fd);

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "front.h"
 #include "log.h"
+#include "pins_follow.h"
 #include "request.h"
 
 /* The supervisor plans no key holder without a token. */

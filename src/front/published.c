@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pins_follow.h"
+
 struct published {
 	struct pins *pins;    /* NULL: none yet */
 	struct keyring *ring; /* as they were then; NULL: made anew */

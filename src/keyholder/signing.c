@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "keyholder.h"
 #include "log.h"
+#include "pins_follow.h"
 
 static uint64_t
 now_s(void)

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pins.h"
+#include "pins_follow.h"
 #include "role.h"
 #include "wire.h"
 

@@ -24,6 +24,7 @@
 #include "keys.h"
 #include "pending.h"
 #include "redeem.h"
+#include "signers.h"
 #include "store.h"
 
 /* Works in one round; the next one is told "busy".  Its memory is bounded by
@@ -89,15 +90,6 @@ enum enrolment_answer {
 	ENROLLED_DELETED = 3,
 	ENROLLED_MAKE_HANDLE = 100,
 	ENROLLED_CONFLICT = 101, /* the handle is somebody else's */
-};
-
-/* The last KEY_HELD of a key holder. */
-struct signer_said {
-	uint32_t epoch, node;
-	uint8_t life[16];
-	size_t kid_len;
-	char kid[KID_SIZE];
-	bool refused;
 };
 
 struct ledger {

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "config.h"
 #include "log.h"
+#include "pins_follow.h"
 
 #include "ledger.h"
 #include "signers.h"

@@ -5,13 +5,27 @@
 #ifndef LEDGER_SIGNERS_H
 #define LEDGER_SIGNERS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "bytes.h"
 #include "err.h"
+#include "keyring.h"
 
 struct edge;
 struct ledger;
 struct pending;
 struct wire_key_held;
+
+/* The last KEY_HELD of a key holder. */
+struct signer_said {
+	uint32_t epoch, node;
+	uint8_t life[16];
+	size_t kid_len;
+	char kid[KID_SIZE];
+	bool refused;
+};
 
 void signers_init(struct ledger *l);
 

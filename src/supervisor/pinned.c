@@ -13,6 +13,7 @@
 #include "auto.h"
 #include "clock.h"
 #include "log.h"
+#include "pins_follow.h"
 #include "opening.h"
 
 #include "supervisor.h"

@@ -2,6 +2,7 @@
  * keys.c - the service's keys, as they are pinned; from nobody else.
  */
 #include "log.h"
+#include "pins_follow.h"
 #include "verifier.h"
 
 static err_t

@@ -260,6 +260,8 @@ on_file_changed(struct role *r, const char *name)
 
 	log_event(LOG_WARN, "fake-file", LOG_STR("name", name),
 	          LOG_BYTES("text", buf_bytes(&text)), LOG_ERR(err));
+	if (strcmp(name, "pins") == 0)
+		return;
 	(void)snprintf(says, sizeof(says), "%s: %s", name, buf_str(&text));
 	role_status(r, true, says);
 }
@@ -337,20 +339,15 @@ fake_role_main(char **argv, int *ret_status)
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
 		if (strcmp(programs[i].program, program) != 0)
 			continue;
-		bool hears = programs[i].role == WIRE_ROLE_FRONT ||
-		             programs[i].role == WIRE_ROLE_VERIFIER ||
-		             programs[i].role == WIRE_ROLE_KEYHOLDER;
-		const struct role_ops ops = {
-			.name = programs[i].name,
-			.role = programs[i].role,
-			.prepare = on_prepare,
-			.threads = on_threads,
-			.file_changed = hears ? on_file_changed : NULL,
-			.edge_up = on_edge_up,
-			.edge_down = on_edge_down,
-			.message = on_message,
-			.tick = on_tick
-		};
+		const struct role_ops ops = { .name = programs[i].name,
+			                      .role = programs[i].role,
+			                      .prepare = on_prepare,
+			                      .threads = on_threads,
+			                      .file_changed = on_file_changed,
+			                      .edge_up = on_edge_up,
+			                      .edge_down = on_edge_down,
+			                      .message = on_message,
+			                      .tick = on_tick };
 		struct fake fake = { 0 };
 		*ret_status = role_main(&ops, &fake);
 		return true;

@@ -14,6 +14,7 @@
 #include "../common/harness.h"
 #include "../common/lifeline.h"
 #include "../common/pins_kit.h"
+#include "../common/pins_made.h"
 #include "../common/soft_key.h"
 #include "../common/softtoken.h"
 #include "clock.h"
@@ -365,25 +366,6 @@ test_retired_other(void)
 	CU_ASSERT_EQUAL(same->n, 2);
 }
 
-static struct pin
-make_key(const struct softtoken *t)
-{
-	static const uint8_t id[] = { 2 };
-	AUTO(buf_release) struct buf why = buf_of(256);
-	AUTO(pins_free) struct pins *pins = pins_kit_new();
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
-	const struct hsm_keygen wanted = { ALG_ES256, "next", bytes_of(id, 1),
-		                           "" };
-	struct hsm_keygen_result r;
-
-	CU_ASSERT_EQUAL_FATAL(
-	        hsm_token_keygen(&name, t->pin, &wanted, &why, &r), OK);
-	struct pin *pin = pins_kit_add(pins, "token", 1,
-	                               bytes_of(r.spki, r.spki_len), ALG_ES256);
-	snprintf(pin->uri, sizeof(pin->uri), "%s", r.uri);
-	return *pin;
-}
-
 /* A key that is in the token already is taken when it is the one that the
  * officer means: anybody may have put another there. */
 static void
@@ -393,7 +375,7 @@ test_given(void)
 	char line[2048];
 	AUTO(buf_release) struct buf hex = buf_of(128);
 	uint8_t sha256[HASH_SIZE];
-	const struct pin made = make_key(&r.token);
+	const struct pin made = pins_kit_made(&r.token);
 
 	digest_sha256(pin_spki(&made), sha256);
 	encode_hex(&hex, bytes_of(sha256, sizeof(sha256)));

@@ -341,24 +341,6 @@ test_wrong_key(void)
 	expect_unavailable(&r, 77, "no pinned");
 }
 
-/* What the ledger says of a key is nonsense now. */
-static void
-test_ledger_plants(void)
-{
-	AUTO(rig_close) struct rig r = rig_open(policy_text);
-	const struct wire_key_held m = { .kid = bytes_of_str("rogue"),
-		                         .node = 1,
-		                         .epoch = 1 };
-
-	send_key(&r);
-	buf_reset(&r.packet);
-	wire_put_key_held(&r.packet, &m);
-	CU_ASSERT(peer_send(r.ledger, &r.packet));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_WIRE);
-	(void)lifeline_end(r.life);
-	r.life = NULL;
-}
-
 static void
 ask_enroll(struct rig *r)
 {
@@ -451,7 +433,6 @@ static const struct harness_test tests[] = {
 	{ "no keys or no ledger: unavailable, then again", test_not_ready },
 	{ "a policy that does not parse", test_bad_policy },
 	{ "takes no pins with a wrong key", test_wrong_key },
-	{ "takes no key from the ledger", test_ledger_plants },
 	{ "enrolment: identity, refusal, no ledger", test_enroll },
 	{ NULL, NULL },
 };

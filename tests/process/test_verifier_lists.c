@@ -396,6 +396,25 @@ test_roots_replaced(void)
 	CU_ASSERT(steady(&r, 0));
 }
 
+/* What a ledger that was taken over says of a key is nonsense: the verifier takes
+ * keys from the pins file and from nobody. */
+static void
+test_ledger_plants(void)
+{
+	AUTO(rig_close) struct rig r = rig_open("");
+	const struct wire_key_held m = { .kid = bytes_of_str("rogue"),
+		                         .node = 1,
+		                         .epoch = 1 };
+
+	start(&r);
+	buf_reset(&r.packet);
+	wire_put_key_held(&r.packet, &m);
+	CU_ASSERT(peer_send(r.ledger, &r.packet));
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_WIRE);
+	(void)lifeline_end(r.life);
+	r.life = NULL;
+}
+
 static const struct harness_test tests[] = {
 	{ "a list that is replaced holds at once, an older one never",
 	  test_replaced },
@@ -404,6 +423,7 @@ static const struct harness_test tests[] = {
 	{ "a list grows old by itself", test_grows_old },
 	{ "none is asked for; one that is there counts", test_none_asked_for },
 	{ "roots that are replaced hold at once", test_roots_replaced },
+	{ "takes no key from the ledger", test_ledger_plants },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("verifier_lists", tests)

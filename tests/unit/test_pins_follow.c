@@ -7,6 +7,7 @@
 #include "../common/harness.h"
 #include "../common/pins_kit.h"
 #include "../common/soft_key.h"
+#include "pins_follow.h"
 
 #define T0 1795435200u /* the second key is published */
 #define FROM (T0 + 120)
