@@ -374,6 +374,7 @@ test_given(void)
 	RIG(r);
 	char line[2048];
 	AUTO(buf_release) struct buf hex = buf_of(128);
+	AUTO(buf_release) struct buf other = buf_of(128);
 	uint8_t sha256[HASH_SIZE];
 	const struct pin made = pins_kit_made(&r.token);
 
@@ -390,6 +391,12 @@ test_given(void)
 	snprintf(line, sizeof(line), "--uri %s --public %s", r.token.uri,
 	         buf_str(&hex));
 	CU_ASSERT_EQUAL(rotate(&r, line), 1); /* another key is there */
+	digest_sha256(bytes_of_str("what the officer means"), sha256);
+	buf_reset(&other);
+	encode_hex(&other, bytes_of(sha256, sizeof(sha256)));
+	snprintf(line, sizeof(line), "--uri %s --public %s", made.uri,
+	         buf_str(&other));
+	CU_ASSERT_EQUAL(rotate(&r, line), 1); /* not what is there */
 	CU_ASSERT_EQUAL(unlink(r.pin), 0);    /* nobody asks for it */
 	snprintf(line, sizeof(line), "--uri %s --public %s", made.uri,
 	         buf_str(&hex));

@@ -405,6 +405,14 @@ test_keys(void)
 	CU_ASSERT_EQUAL(pins_check(p, &why), OK);
 	CU_ASSERT_EQUAL_FATAL(pins_ring(p, &ring), OK);
 	CU_ASSERT_EQUAL(keyring_to_jwks(ring, &jwks), OK);
+	struct key_terms terms = { 0 };
+	CU_ASSERT_EQUAL(
+	        keyring_terms(ring, bytes_of_str(p->keys[1].kid), &terms), OK);
+	CU_ASSERT_EQUAL(terms.node, 1);
+	CU_ASSERT_EQUAL(terms.from_s, T0 + 120);
+	CU_ASSERT_EQUAL(
+	        keyring_terms(ring, bytes_of_str(p->keys[0].kid), &terms), OK);
+	CU_ASSERT_EQUAL(terms.until_s, T0 + 720);
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&jwks), p->keys[0].kid));
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&jwks), p->keys[1].kid));
 
