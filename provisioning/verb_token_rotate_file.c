@@ -93,25 +93,41 @@ load_pins(struct rotate *r)
 	return rc;
 }
 
+#define KID_WORD "kid "
+#define VERSION_WORD "\nversion "
+
 /* "kid KID\nversion N\n"; what is not so is as good as nothing. */
+static void
+parse_record(struct rotate *r, const char *text)
+{
+	const char *kid = text + strlen(KID_WORD);
+	const char *rest = kid + KID_SIZE - 1;
+	char *end = NULL;
+
+	if (strlen(text) <= strlen(KID_WORD) + KID_SIZE - 1 ||
+	    strncmp(text, KID_WORD, strlen(KID_WORD)) != 0 ||
+	    strncmp(rest, VERSION_WORD, strlen(VERSION_WORD)) != 0)
+		return;
+	unsigned long version = strtoul(rest + strlen(VERSION_WORD), &end, 10);
+	if (strcmp(end, "\n") != 0 || version > PINS_VERSION_MAX)
+		return;
+	(void)snprintf(r->signs, sizeof(r->signs), "%.*s", KID_SIZE - 1, kid);
+	r->version = (uint32_t)version;
+}
+
 static void
 read_record(struct rotate *r)
 {
 	AUTO(buf_release) struct buf path = buf_of(PATH_LONGEST);
-	char text[256] = "", kid[KID_SIZE], end;
-	unsigned version = 0;
+	char text[256] = "";
 
 	buf_printf(&path, "%s/" RECORD_FILE, r->token->state);
 	if (buf_status(&path) != OK)
 		return;
 	AUTO(close_fd)
 	int fd = open(buf_str(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0 ||
-	    sscanf(text, "kid %43s\nversion %u%c", kid, &version, &end) != 3)
-		return;
-	(void)snprintf(r->signs, sizeof(r->signs), "%s", kid);
-	r->version = version;
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
+		parse_record(r, text);
 }
 
 int
