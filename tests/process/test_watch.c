@@ -140,6 +140,95 @@ test_tls(void)
 	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
 }
 
+/* What --check says of the file that more names, and its status. */
+static int
+checked(struct world *w, const char *more, const char *says)
+{
+	char config[PATH_MAX];
+	const char *const options[] = { "--config", config, "--check", NULL };
+
+	world_config(w, more);
+	world_path(w, "anchord.conf", config);
+	w->status = -1;
+	world_run(w, options, -1);
+	int status = world_wait(w, WORLD_WAIT_MS);
+	if (says)
+		CU_ASSERT_TRUE(world_says(w, says, 1));
+	return status;
+}
+
+/* It says what a start would, of each file, and does not start. */
+static void
+test_check(void)
+{
+	AUTO(world_free) struct world w;
+	AUTO(buf_release) struct buf more = buf_of(4096);
+	char path[PATH_MAX];
+
+	world_make(&w, "");
+	buf_printf(&more, "trust: { roots = \"%s/roots\"; };\n", w.dir);
+	const char *roots = buf_str(&more);
+	CU_ASSERT_EQUAL(checked(&w, "", NULL), 0);
+	CU_ASSERT_EQUAL(checked(&w, roots, "/roots: No such file"), 0);
+	world_write(&w, "roots", "pem", 0666);
+	CU_ASSERT_EQUAL(checked(&w, roots, "/roots: open to others"), 78);
+	world_path(&w, "policy", path);
+	CU_ASSERT_EQUAL(chmod(path, 0666), 0);
+	CU_ASSERT_EQUAL(checked(&w, "", "/policy: open to others"), 78);
+	CU_ASSERT_EQUAL(chmod(path, 0644), 0);
+	world_path(&w, "pin", path);
+	CU_ASSERT_EQUAL(chmod(path, 0440), 0);
+	CU_ASSERT_EQUAL(checked(&w, "", "/pin: open to others"), 78);
+	CU_ASSERT_EQUAL(chmod(path, 0400), 0);
+	CU_ASSERT_EQUAL(chmod(w.dir, 0777), 0);
+	CU_ASSERT_EQUAL(checked(&w, "", "others than root may change"), 78);
+	CU_ASSERT_EQUAL(chmod(w.dir, 0755), 0);
+	CU_ASSERT_EQUAL(checked(&w, "", NULL), 0);
+	CU_ASSERT_EQUAL(world_count(&w, "event=child-started"), 0);
+}
+
+/* The list lies where another user may write; he makes it a link to the PIN.
+ * What verifiers have stays, and none of them sees a byte of the target. */
+static void
+test_link_to_the_pin(void)
+{
+	AUTO(world_free) struct world w;
+	AUTO(buf_release) struct buf more = buf_of(4096);
+	char path[PATH_MAX], pin[PATH_MAX];
+
+	world_make(&w, "");
+	world_path(&w, "fetch", path);
+	CU_ASSERT_EQUAL(mkdir(path, 0755), 0);
+	buf_printf(&more,
+	           "revocation: { file = \"%s/fetch/list\"; };\n"
+	           "process: { verifiers = 2; };\n",
+	           w.dir);
+	world_config(&w, buf_str(&more));
+	replace(&w, "fetch/list", "ANREV001one");
+	/* Only root can make it another user's; a directory that others may
+	 * write is the same for anybody. */
+	CU_ASSERT_EQUAL(geteuid() == 0 ? chown(path, 64399, 64399)
+	                               : chmod(path, 0777),
+	                0);
+	world_ready(&w);
+	world_path(&w, "pin", pin);
+	world_path(&w, "fetch/list", path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(symlink(pin, path), 0);
+	CU_ASSERT_TRUE(world_says(&w, "/fetch/list: a link in a directory", 1));
+	(void)kill(world_pid(&w, "verifier"), SIGKILL);
+	CU_ASSERT_TRUE(world_says(&w, "event=child-started child=verifier", 3));
+	CU_ASSERT_TRUE(world_says(&w, "event=ready", 1));
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	replace(&w, "fetch/list", "ANREV001two");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
+	(void)unlink(path);
+	world_path(&w, "fetch", path);
+	CU_ASSERT_EQUAL(rmdir(path), 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "a file that is there is handed over at birth",
 	  test_handed_at_birth },
@@ -148,6 +237,8 @@ static const struct harness_test tests[] = {
 	{ "one that goes away is taken from nobody", test_gone_and_back },
 	{ "a later life is served likewise", test_next_life },
 	{ "TLS files go to the fronts", test_tls },
+	{ "--check says of each file what a start would", test_check },
+	{ "a link to the PIN leads nowhere", test_link_to_the_pin },
 	{ NULL, NULL },
 };
 

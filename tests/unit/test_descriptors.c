@@ -2,6 +2,7 @@
  * test_descriptors.c - descriptors that come with a packet: one at most, and
  * none is left with a receiver that did not want it.
  */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,14 +44,17 @@ send_descriptors(struct channel *ch, size_t n)
 	CU_ASSERT_EQUAL(sendmsg(channel_fd(ch), &message, 0), 8);
 }
 
-/* The lowest free number: a descriptor that leaked moves it. */
-static int
-lowest_free(void)
+static size_t
+open_now(void)
 {
-	int fd = dup(STDIN_FILENO);
+	DIR *d = opendir("/proc/self/fd");
+	size_t n = 0;
 
-	close(fd);
-	return fd;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
 }
 
 /* More than one is what no channel sends.  None is kept, whether the packet
@@ -59,7 +63,7 @@ static void
 test_several_descriptors(void)
 {
 	static const size_t numbers[] = { 2, 3, 16 };
-	int free_before = lowest_free();
+	size_t before = open_now();
 
 	for (size_t round = 0; round < 100; round++) {
 		AUTO(channel_close) struct channel *from = NULL;
@@ -71,7 +75,7 @@ test_several_descriptors(void)
 		        socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
 		CU_ASSERT_EQUAL_FATAL(channel_open(ends[0], &from), OK);
 		CU_ASSERT_EQUAL_FATAL(channel_open(ends[1], &to), OK);
-		int free_now = lowest_free();
+		size_t now = open_now();
 
 		for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 			send_descriptors(from, numbers[(round + i) % 3]);
@@ -80,9 +84,9 @@ test_several_descriptors(void)
 		CU_ASSERT_EQUAL(channel_receive(to, count, &packets),
 		                E_MALFORMED);
 		CU_ASSERT_EQUAL(packets, 0);
-		CU_ASSERT_EQUAL(lowest_free(), free_now);
+		CU_ASSERT_EQUAL(open_now(), now);
 	}
-	CU_ASSERT_EQUAL(lowest_free(), free_before);
+	CU_ASSERT_EQUAL(open_now(), before);
 }
 
 /* One is handed on, and is the receiver's. */
@@ -99,10 +103,10 @@ test_one_descriptor(void)
 	CU_ASSERT_EQUAL_FATAL(channel_open(ends[1], &to), OK);
 	for (size_t i = 0; i < 4; i++)
 		send_descriptors(from, 1);
-	int free_now = lowest_free();
+	size_t now = open_now();
 	CU_ASSERT_EQUAL(channel_receive(to, count, &packets), OK);
 	CU_ASSERT_EQUAL(packets, 4);
-	CU_ASSERT_EQUAL(lowest_free(), free_now);
+	CU_ASSERT_EQUAL(open_now(), now);
 }
 
 static const struct harness_test tests[] = {

@@ -3,96 +3,12 @@
  * directories, links and files of several owners.  As root, who alone can
  * make another user's files, all of it; as an ordinary user, modes and links.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sched.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "opening.h"
-
-#include "../common/harness.h"
-
-#define FETCHER 64399 /* owns a directory, as the download's user does */
-#define LIST "ANREV001 and so on"
-
-static char dir[] = "/tmp/anchord-opening-XXXXXX";
-
-static const char *
-at(const char *name)
-{
-	static char paths[8][PATH_MAX];
-	static unsigned turn;
-	char *path = paths[turn++ % 8];
-
-	snprintf(path, PATH_MAX, "%s/%s", dir, name);
-	return path;
-}
-
-static void
-put(const char *name, const char *text, mode_t mode)
-{
-	(void)unlink(at(name));
-	int fd = open(at(name), O_WRONLY | O_CREAT | O_EXCL, 0600);
-
-	CU_ASSERT_FATAL(fd >= 0);
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	CU_ASSERT_EQUAL(fchmod(fd, mode), 0);
-	close(fd);
-}
-
-static void
-make(const char *name, mode_t mode)
-{
-	CU_ASSERT_EQUAL(mkdir(at(name), 0700), 0);
-	CU_ASSERT_EQUAL(chmod(at(name), mode), 0);
-}
-
-static void
-give(const char *name)
-{
-	CU_ASSERT_EQUAL(lchown(at(name), FETCHER, FETCHER), 0);
-}
-
-/* What opening it says, "" for: here it is. */
-static const char *
-says(enum opening kind, const char *path)
-{
-	static char text[2 * PATH_MAX];
-	AUTO(buf_release) struct buf why = buf_of(2 * PATH_MAX);
-	int fd = opening_file(kind, path, &why);
-
-	CU_ASSERT_EQUAL(fd<0, why.len> 0);
-	snprintf(text, sizeof(text), "%s", buf_str(&why));
-	if (fd >= 0)
-		close(fd);
-	return text;
-}
-
-#define OPENS(kind, path) CU_ASSERT_STRING_EQUAL(says(kind, path), "")
-#define REFUSES(kind, path, what) \
-	CU_ASSERT_PTR_NOT_NULL(strstr(says(kind, path), what))
-
-static void
-set_up(void)
-{
-	static bool done;
-
-	if (done)
-		return;
-	done = true;
-	umask(0);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
-	CU_ASSERT_EQUAL(chmod(dir, 0755), 0);
-	make("etc", 0755);
-	put("etc/file", "text", 0644);
-	put("etc/pin", "1234", 0400);
-}
+#include "test_opening_kit.h"
 
 /* --- modes ------------------------------------------------------------------ */
 
@@ -225,8 +141,10 @@ test_sticky(void)
 	REFUSES(OPENING_PIN, at("tmp/pin"), "it has other names");
 	CU_ASSERT_EQUAL(unlink(at("tmp/pin")), 0);
 	OPENS(OPENING_PIN, at("etc/pin"));
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		harness_skip("only root makes another user's file");
 		return;
+	}
 	CU_ASSERT_EQUAL(symlink(at("etc/pin"), at("tmp/link")), 0);
 	OPENS(OPENING_PIN, at("tmp/link"));
 	give("tmp/link");
@@ -258,6 +176,15 @@ test_links_of_root(void)
 	REFUSES(OPENING_TLS_KEY, at("alias/cert"),
 	        "/archive: others than root may");
 	CU_ASSERT_EQUAL(chmod(at("archive"), 0700), 0);
+	/* So many and no more. */
+	char name[32], target[32] = "etc/file";
+	for (int i = 0; i <= OPENING_LINKS_MAX; i++) {
+		snprintf(name, sizeof(name), "chain%d", i);
+		CU_ASSERT_EQUAL(symlink(target, at(name)), 0);
+		snprintf(target, sizeof(target), "%s", name);
+		bool opens = says(OPENING_TRUST, at(name))[0] == '\0';
+		CU_ASSERT_EQUAL(opens, i < OPENING_LINKS_MAX);
+	}
 	/* Without end. */
 	CU_ASSERT_EQUAL(symlink("loop", at("loop")), 0);
 	REFUSES(OPENING_TRUST, at("loop"), "Too many levels");
@@ -271,8 +198,10 @@ static void
 test_fetcher(void)
 {
 	set_up();
-	if (geteuid() != 0)
-		return; /* nobody else can make another user's directory */
+	if (geteuid() != 0) {
+		harness_skip("only root makes another user's directory");
+		return;
+	}
 	make("fetch", 0755);
 	put("fetch/list", LIST, 0644);
 	give("fetch");
@@ -304,12 +233,49 @@ test_fetcher(void)
 	OPENS(OPENING_REVOCATION, at("fetch/deep/list"));
 }
 
+/* In a mount namespace of its own: a list on another file system, which its
+ * owner could have brought there.  The exit status says what came of it. */
+static int
+open_mounted(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(2 * PATH_MAX);
+
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", at("fetch/deep"), "tmpfs", 0, NULL) != 0)
+		return 2;
+	put("fetch/deep/list", LIST, 0644);
+	int fd = opening_file(OPENING_REVOCATION, at("fetch/deep/list"), &why);
+	return fd < 0 && strstr(buf_str(&why), "on another file system") ? 0
+	                                                                 : 1;
+}
+
+static void
+test_mount(void)
+{
+	int status = -1;
+
+	set_up();
+	pid_t pid = geteuid() == 0 ? fork() : -1;
+	if (pid == 0)
+		_exit(open_mounted());
+	if (pid > 0)
+		CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	if (pid < 0 || WEXITSTATUS(status) == 2) {
+		harness_skip("nothing may be mounted here");
+		return;
+	}
+	CU_ASSERT_EQUAL(status, 0);
+}
+
 static void
 test_owner(void)
 {
 	set_up();
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		harness_skip("only root makes another user's file");
 		return;
+	}
 	put("etc/theirs", LIST, 0400);
 	give("etc/theirs");
 	REFUSES(OPENING_PIN, at("etc/theirs"), "another user's file");
@@ -376,10 +342,9 @@ test_look(void)
 static void
 test_leaves_nothing(void)
 {
-	int before = dup(0);
+	size_t before = open_now();
 
 	set_up();
-	close(before);
 	for (int i = 0; i < 100; i++) {
 		(void)says(OPENING_TRUST, at("etc/file"));
 		(void)says(OPENING_TRUST, at("door/seen"));
@@ -389,9 +354,7 @@ test_leaves_nothing(void)
 		(void)says(OPENING_TRUST, at("loop"));
 		(void)says(OPENING_TRUST, at("etc/fifo"));
 	}
-	int after = dup(0);
-	close(after);
-	CU_ASSERT_EQUAL(before, after);
+	CU_ASSERT_EQUAL(open_now(), before);
 	const char *const argv[] = { "rm", "-rf", dir, NULL };
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -410,6 +373,7 @@ static const struct harness_test tests[] = {
 	{ "below a sticky directory", test_sticky },
 	{ "links that root made are followed", test_links_of_root },
 	{ "nothing leads out of the download's directory", test_fetcher },
+	{ "nor onto another file system", test_mount },
 	{ "another user's file", test_owner },
 	{ "what comes out is sealed", test_sealed },
 	{ "a look follows the same rules", test_look },
