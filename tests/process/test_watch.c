@@ -166,7 +166,10 @@ test_check(void)
 	char path[PATH_MAX];
 
 	world_make(&w, "");
-	buf_printf(&more, "trust: { roots = \"%s/roots\"; };\n", w.dir);
+	buf_printf(
+	        &more,
+	        "trust: { roots = \"%s/roots\"; pins = \"%s/officers\"; };\n",
+	        w.dir, w.dir);
 	const char *roots = buf_str(&more);
 	CU_ASSERT_EQUAL(checked(&w, "", NULL), 0);
 	CU_ASSERT_EQUAL(checked(&w, roots, "/roots: No such file"), 0);
