@@ -323,11 +323,13 @@ static const struct {
 	const char *program;
 	const char *name;
 	enum wire_role role;
+	bool deaf; /* hears of no file after START */
 } programs[] = {
-	{ "anchord-front", "front", WIRE_ROLE_FRONT },
-	{ "anchord-verifier", "verifier", WIRE_ROLE_VERIFIER },
-	{ "anchord-ledger", "ledger", WIRE_ROLE_LEDGER },
-	{ "anchord-keyholder", "keyholder", WIRE_ROLE_KEYHOLDER },
+	{ "anchord-front", "front", WIRE_ROLE_FRONT, false },
+	{ "anchord-verifier", "verifier", WIRE_ROLE_VERIFIER, false },
+	{ "anchord-ledger", "ledger", WIRE_ROLE_LEDGER, false },
+	{ "anchord-keyholder", "keyholder", WIRE_ROLE_KEYHOLDER, false },
+	{ "anchord-deaf", "ledger", WIRE_ROLE_LEDGER, true },
 };
 
 bool
@@ -343,7 +345,10 @@ fake_role_main(char **argv, int *ret_status)
 			                      .role = programs[i].role,
 			                      .prepare = on_prepare,
 			                      .threads = on_threads,
-			                      .file_changed = on_file_changed,
+			                      .file_changed =
+			                              programs[i].deaf
+			                                      ? NULL
+			                                      : on_file_changed,
 			                      .edge_up = on_edge_up,
 			                      .edge_down = on_edge_down,
 			                      .message = on_message,

@@ -272,7 +272,7 @@ test_file_twice_is_fatal(void)
 static void
 test_late_file_is_fatal(void)
 {
-	struct lifeline *l = started("anchord-ledger");
+	struct lifeline *l = started("anchord-deaf");
 
 	/* START twice, and a file after START for a role that does not hear
 	 * of it. */
