@@ -11,6 +11,7 @@ read -ra flags <<<"$(lint_flags)"
 [ ${#flags[@]} -gt 0 ] || { bad "no compiler flags"; finish; }
 
 declare -A dir_floor floor_may header_floor
+declare -A fine # "FLOOR HEADER" that is so for every file of the floor
 foreign_pattern=() foreign_files=() libc=()
 
 read_table()
@@ -53,7 +54,8 @@ floor_of()
 # headers of one foreign interface.
 judge()
 {
-	local file=$1 floor=$2 seen=$3 theirs i
+	local file=$1 floor=$2 seen=$3 theirs i key="$2 $3"
+	[ -z "${fine[$key]:-}" ] || return 0
 	case $seen in
 	/usr/include/* | /usr/lib/*/include/*)
 		seen=${seen#/usr/include/}
@@ -69,6 +71,7 @@ judge()
 			fi
 			return
 		done
+		fine[$key]=1
 		;;
 	/*) ;;
 	*)
@@ -78,6 +81,8 @@ judge()
 			echo "$seen has no row in floors.tsv ($file includes it)"
 		elif [[ ${floor_may[$floor]} != *" $theirs "* ]]; then
 			echo "$file ($floor) includes $seen ($theirs)"
+		else
+			fine[$key]=1
 		fi
 		;;
 	esac
@@ -86,41 +91,57 @@ judge()
 # Foreign headers named by a file itself must be known at all.
 judge_named()
 {
-	local name
-	while IFS= read -r name; do
+	local file name
+	while IFS=: read -r file name; do
+		name=${name#*<}
+		name=${name%%>*}
 		matches "$name" "${libc[@]}" "${foreign_pattern[@]}" ||
 			[ -e "/usr/include/p11-kit-1/$name" ] ||
-			echo "$1 includes <$name>, which has no row in floors.tsv"
-	done < <(sed -n 's/^[ \t]*#[ \t]*include[ \t]*<\([^>]*\)>.*/\1/p' "$1")
+			echo "$file includes <$name>, which has no row in floors.tsv"
+	done < <(grep -HE '^[ 	]*#[ 	]*include[ 	]*<' "$@")
 }
 
-# Paths come out of the compiler as "hsm/../include/x.h" now and then.
-normal()
+# "FILE INCLUDED" for all that each file includes.  The compiler is asked about
+# many files at once, on all cores: a process costs more than its work.  Paths
+# come out of it as "hsm/../include/x.h" now and then.
+included()
 {
-	realpath -sm --relative-base="$PWD" "$@"
+	rm -f "$scratch"/deps.* "$scratch"/gcc.*
+	printf '%s\n' "$@" |
+		xargs -P "$(nproc)" -n 20 bash -c 'scratch=$1 n=$2; shift 2
+			gcc "${@:1:n}" -M -MT x -x c "${@:n+1}" \
+				>"$scratch/deps.$$" 2>"$scratch/gcc.$$"' \
+			_ "$scratch" "${#flags[@]}" "${flags[@]}"
+	cat "$scratch"/deps.* | tr -d '\\' |
+		awk '{ from = 1 }
+			$1 == "x:" { file = $2; from = 3 }
+			{ for (i = from; i <= NF; i++) print file, $i }' \
+			>"$scratch/pairs"
+	cut -d' ' -f2 "$scratch/pairs" | sort -u >"$scratch/said"
+	xargs -r realpath -sm --relative-base="$PWD" <"$scratch/said" |
+		paste -d' ' "$scratch/said" - >"$scratch/paths"
+	awk 'NR == FNR { path[$1] = $2; next } { print $1, path[$2] }' \
+		"$scratch/paths" "$scratch/pairs" | sort -u
 }
 
 check()
 {
-	local file floor seen list told=
-	while IFS= read -r file; do
+	local file floor seen files told=
+	mapfile -t files < <(c_files)
+	[ ${#files[@]} -gt 0 ] || return 0
+	for file in "${files[@]}"; do
+		floor_of "$file"
+		[ -n "$answer" ] || echo "$file has no row in floors.tsv"
+	done
+	included "${files[@]}" >"$scratch/included"
+	grep -hE 'error' "$scratch"/gcc.* |
+		sed 's/^/the compiler failed: /'
+	while read -r file seen; do
 		floor_of "$file"
 		floor=$answer
-		if [ -z "$floor" ]; then
-			echo "$file has no row in floors.tsv"
-			continue
-		fi
-		if ! list=$(gcc "${flags[@]}" -M -MT x -x c "$file" \
-			2>"$scratch/gcc"); then
-			echo "$file: the compiler failed: $(head -n 1 "$scratch/gcc")"
-			continue
-		fi
-		read -ra list <<<"${list//\\$'\n'/ }"
-		for seen in $(normal "${list[@]:2}" | sort -u); do
-			judge "$file" "$floor" "$seen"
-		done
-		judge_named "$file"
-	done < <(c_files)
+		[ -z "$floor" ] || judge "$file" "$floor" "$seen"
+	done <"$scratch/included"
+	judge_named "${files[@]}"
 }
 
 self_test()

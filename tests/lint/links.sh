@@ -17,7 +17,16 @@ needed()
 
 check()
 {
-	local kind what where name
+	local kind what where name program
+	local -A symbols=()
+	for program in "$bin"/*; do
+		[ -e "$program" ] || continue
+		name=${program##*/}
+		symbols[$name]=$(nm -D --undefined-only "$program" 2>/dev/null |
+			sed 's/.* U //; s/@.*//')
+		grep -q "^links	$name	" "$table" ||
+			echo "$name has no row in links.tsv"
+	done
 	while IFS=$'\t' read -r kind what where; do
 		case $kind in
 		'' | '#'*) ;;
@@ -26,11 +35,6 @@ check()
 		*) echo "links.tsv: unknown row '$kind'" ;;
 		esac
 	done <"$table"
-	for name in "$bin"/*; do
-		[ -e "$name" ] || continue
-		grep -q "^links	$(basename "$name")	" "$table" ||
-			echo "$(basename "$name") has no row in links.tsv"
-	done
 }
 
 check_links()
@@ -48,18 +52,15 @@ check_links()
 	done
 }
 
+# Which programs but those of $2 use a symbol of $1.
 check_symbols()
 {
-	local program symbol seen
-	for program in "$bin"/*; do
-		[ -e "$program" ] || continue
-		case " $2 " in *" $(basename "$program") "*) continue ;; esac
-		seen=$(nm -D --undefined-only "$program" |
-			sed 's/.* U //; s/@.*//')
+	local name symbol
+	for name in "${!symbols[@]}"; do
+		[[ " $2 " != *" $name "* ]] || continue
 		for symbol in $1; do
-			if grep -qx "$symbol" <<<"$seen"; then
-				echo "$(basename "$program") uses $symbol()"
-			fi
+			[[ $'\n'${symbols[$name]}$'\n' != *$'\n'$symbol$'\n'* ]] ||
+				echo "$name uses $symbol()"
 		done
 	done
 }
