@@ -107,6 +107,10 @@ const struct pin *pins_next(const struct pins *pins, const struct pin *pin);
 
 bool pin_published(const struct pin *pin, uint64_t now_s);
 bool pin_over(const struct pin *pin, uint64_t now_s); /* `until` has passed */
+/* May one of the node's keys have signed what is dated so?  Which one is not
+ * asked: for those who never see the signature. */
+bool pins_cover(const struct pins *pins, uint32_t node, uint64_t issued_s,
+                uint64_t expires_s);
 struct bytes pin_spki(const struct pin *pin);
 
 /* A ring of all keys with their terms: node, from, until.  E_MALFORMED as pins_check(), E_NOMEM. */

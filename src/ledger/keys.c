@@ -241,3 +241,11 @@ keys_vetoed(const struct keys *keys, uint32_t node, uint32_t epoch)
 	}
 	return false;
 }
+
+bool
+keys_cover(const struct keys *keys, uint32_t node, uint64_t issued_s,
+           uint64_t expires_s)
+{
+	return !keys || (keys->pins &&
+	                 pins_cover(keys->pins, node, issued_s, expires_s));
+}

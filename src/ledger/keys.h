@@ -78,6 +78,12 @@ MUST_CHECK err_t keys_record(struct keys *keys, struct store *s,
 const char *keys_why(struct keys *keys);
 void keys_set_recorded(struct keys *keys);
 
+/* Could a key that is pinned for that node have signed a challenge with these
+ * times?  The verifier asks that of the one key that did; the ledger does not
+ * take its word for all of it.  NULL: nobody is asked. */
+bool keys_cover(const struct keys *keys, uint32_t node, uint64_t issued_s,
+                uint64_t expires_s);
+
 /* Is a challenge of that epoch one that must not count?  NULL: no keys. */
 bool keys_vetoed(const struct keys *keys, uint32_t node, uint32_t epoch);
 

@@ -54,14 +54,17 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	return v->redeemable ? (v->reasons & NOT_OURS) == 0 : v->reasons != 0;
 }
 
-/* Dated ahead, or for longer than anybody may ask: the signer's clock was wrong,
- * or it signed for a time after its own. */
+/* Dated ahead, for longer than anybody may ask, or beyond the times of its
+ * node's keys: the signer's clock was wrong, or it signed for a time after its
+ * own. */
 static bool
 is_out_of_time(const struct wire_verdict *v, const struct redeem_terms *t)
 {
 	return (v->reasons & reason_bit(REASON_CHALLENGE_TIME)) != 0 ||
 	       v->issued_s * 1000 > t->now_ms + CLOCK_SKEW_S * 1000 ||
-	       v->expires_s - v->issued_s > t->ttl_max_s;
+	       v->expires_s - v->issued_s > t->ttl_max_s ||
+	       !keys_cover(t->keys, cti_decode(v->cti).node, v->issued_s,
+	                   v->expires_s);
 }
 
 /* Issued by that life, and in it.  A challenge says seconds: what is of the

@@ -31,7 +31,7 @@ struct keys;
 
 struct redeem_terms {
 	struct store *store;
-	const struct keys *keys; /* NULL: none is vetoed */
+	const struct keys *keys; /* NULL: nobody asks for keys */
 	uint64_t now_ms;         /* never before what the store has seen */
 	uint64_t horizon_ms;     /* what was issued up to then is too old */
 	uint32_t ttl_max_s;      /* what challenges may live at most */

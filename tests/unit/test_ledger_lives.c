@@ -107,6 +107,29 @@ test_life_of_before(void)
 	rig_free(g);
 }
 
+/* A verifier that was taken over passes what a key signed beyond its times, or
+ * what no key of that node did. */
+static void
+test_terms(void)
+{
+	struct rig *g = rig_ready();
+	const reason_set time = reason_bit(REASON_CHALLENGE_TIME);
+	struct pin *pin = &g->ledger.keys.pins->keys[0];
+	const uint64_t issued_s = KIT_NOW_S;
+
+	pin->until_s = issued_s + 59;
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, issued_s), time);
+	pin->until_s = issued_s + 60;
+	pin->from_s = issued_s + 1;
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, issued_s), time);
+	pin->from_s = issued_s;
+	pin->node = 2;
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, issued_s), time);
+	pin->node = 1;
+	CU_ASSERT_EQUAL(reasons_dated(g, 1, issued_s), 0);
+	rig_free(g);
+}
+
 /* A key holder that lived through a repair is not served. */
 static void
 test_repaired(void)
@@ -133,6 +156,7 @@ static const struct harness_test tests[] = {
 	{ "takes no epoch from two lives", test_epoch_twice },
 	{ "takes nothing dated after a life", test_life_ends },
 	{ "knows nobody who lives when it starts", test_life_of_before },
+	{ "takes nothing beyond the times of a node's keys", test_terms },
 	{ "serves nobody who lived through a repair", test_repaired },
 	{ NULL, NULL },
 };
