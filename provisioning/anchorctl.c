@@ -15,6 +15,7 @@ static const struct verb *const verbs[] = {
 	&verb_appraise,
 	&verb_challenge_verify,
 	&verb_result_verify,
+	&verb_pins_show,
 	&verb_policy_check,
 	&verb_ledger_clock_repair,
 	&verb_revocation_accept,

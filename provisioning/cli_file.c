@@ -1,5 +1,6 @@
 /*
- * cli_file.c - a file of ours takes the place of the one before, whole.
+ * cli_file.c - files of ours, which take the place of those before them whole,
+ * and notes of others, who may have put anything there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,20 @@ write_new(const char *path, struct bytes file)
 
 	return fd >= 0 && write_all(fd, file) && fchmod(fd, 0644) == 0 &&
 	       fsync(fd) == 0;
+}
+
+void
+cli_read_note(int directory, const char *name, char *ret_text, size_t size)
+{
+	struct stat st;
+	AUTO(close_fd)
+	int fd = openat(directory, name,
+	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+	                    ? read(fd, ret_text, size - 1)
+	                    : 0;
+
+	ret_text[n > 0 ? n : 0] = '\0';
 }
 
 bool

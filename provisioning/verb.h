@@ -60,6 +60,13 @@ int cli_print_json(const struct cli *cli, json_t *document, int code);
 MUST_CHECK err_t cli_read_file(const struct cli *cli, const char *path,
                                struct buf *out);
 
+/* A few lines that a process with fewer rights than ours has written, as a text
+ * that ends with NUL; "" when there is no such file, or when what has its name
+ * is a link, a pipe or anything else that is no file.  It is that process's
+ * word: print it with care. */
+void cli_read_note(int directory, const char *name, char *ret_text,
+                   size_t size);
+
 /* Writes file under path and suffix, onto the disk, and gives it path's name;
  * directory is path's, open and locked by the caller.  Everybody may read it,
  * the owner alone write.  False: errno tells, and one of the two is there,

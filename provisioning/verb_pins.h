@@ -56,6 +56,12 @@ int pins_options_open(const struct cli *cli, struct pins_file *f);
 int pins_options_add(const struct cli *cli, struct pins_file *f,
                      const struct pins_row *row);
 
+/* What a key does now, by the file and the clock, in a few words; a time that
+ * is 0 is null. */
+const char *pins_state_of(const struct pins *pins, const struct pin *pin,
+                          uint64_t now_s);
+json_t *pins_time_json(uint64_t at_s);
+
 /* The last row of a token, or NULL. */
 struct pin *pins_file_last(const struct pins_file *f, const char *token);
 void pins_file_drop(struct pins_file *f, const struct pin *pin);

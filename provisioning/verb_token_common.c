@@ -83,7 +83,7 @@ ask_new(const char *what, bool new_pin, struct secret **ret_pin)
 static err_t
 read_pin_file(const char *path, struct secret **ret_pin)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return E_IO;

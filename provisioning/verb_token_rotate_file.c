@@ -14,14 +14,6 @@
 #define PATH_LONGEST 4096
 #define RECORD_FILE "signs" /* of the key holder, src/keyholder/record.c */
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 void
 rotate_release(struct rotate *r)
 {
@@ -119,15 +111,13 @@ static void
 read_record(struct rotate *r)
 {
 	AUTO(buf_release) struct buf path = buf_of(PATH_LONGEST);
-	char text[256] = "";
+	char text[256];
 
 	buf_printf(&path, "%s/" RECORD_FILE, r->token->state);
 	if (buf_status(&path) != OK)
 		return;
-	AUTO(close_fd)
-	int fd = open(buf_str(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
-		parse_record(r, text);
+	cli_read_note(AT_FDCWD, buf_str(&path), text, sizeof(text));
+	parse_record(r, text);
 }
 
 int

@@ -13,33 +13,6 @@
 #include "verb_token_rotate.h"
 
 static json_t *
-time_json(uint64_t at_s)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	if (!at_s)
-		return json_null();
-	clock_format(at_s * 1000, text);
-	return json_string(text);
-}
-
-/* By the pins file and the clock. */
-static const char *
-state_of_key(const struct rotate *r, const struct pin *k)
-{
-	const struct pin *signer =
-	        pins_signer(r->file.pins, k->token, r->now_s);
-
-	if (pin_over(k, r->now_s))
-		return "retired";
-	if (k == signer)
-		return "signs";
-	if (k < signer)
-		return "published, signs no more";
-	return r->now_s >= k->publish_s ? "published, signs later" : "waits";
-}
-
-static json_t *
 key_json(const struct rotate *r, const struct pin *k)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
@@ -49,12 +22,13 @@ key_json(const struct rotate *r, const struct pin *k)
 	token_pin_of(pin_spki(k), &hex);
 	if (hsm_key_place(k->uri, &why, &place) != OK)
 		place.label[0] = place.id[0] = '\0';
-	return json_pack(
-	        "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "uri", k->uri,
-	        "label", place.label, "id", place.id, "kid", k->kid,
-	        "public_sha256", buf_str(&hex), "state", state_of_key(r, k),
-	        "publish_at", time_json(k->publish_s), "sign_from",
-	        time_json(k->from_s), "retire_at", time_json(k->until_s));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "uri",
+	                 k->uri, "label", place.label, "id", place.id, "kid",
+	                 k->kid, "public_sha256", buf_str(&hex), "state",
+	                 pins_state_of(r->file.pins, k, r->now_s), "publish_at",
+	                 pins_time_json(k->publish_s), "sign_from",
+	                 pins_time_json(k->from_s), "retire_at",
+	                 pins_time_json(k->until_s));
 }
 
 /* The first one of the token that has an end. */

@@ -18,27 +18,14 @@ static const struct verb_option options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-/* The latch's line; "" when it cannot be read. */
-static void
-read_reason(int directory, char reason[static REASON_MAX])
-{
-	int fd = openat(directory, HSM_LATCH_FILE,
-	                O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, reason, REASON_MAX - 1);
-
-	reason[n > 0 ? n : 0] = '\0';
-	reason[strcspn(reason, "\n")] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
-
 static int
 lift(const struct cli *cli, int directory)
 {
 	char reason[REASON_MAX] = "";
 	bool was = true;
 
-	read_reason(directory, reason);
+	cli_read_note(directory, HSM_LATCH_FILE, reason, sizeof(reason));
+	reason[strcspn(reason, "\n")] = '\0';
 	if (unlinkat(directory, HSM_LATCH_FILE, 0) != 0) {
 		if (errno != ENOENT)
 			return cli_fail(cli, VERB_PART, "%s: %s",

@@ -203,12 +203,78 @@ test_unlatch(void)
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "why"), "PIN refused");
 	CU_ASSERT_EQUAL(access(path, F_OK), -1);
 	CU_ASSERT_EQUAL(ctl(&r, "token unlatch --state /nonexistent"), 3);
+
+	/* What the key holder's user put there instead: nobody waits for it,
+	 * and no link is followed. */
+	CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "why"), "");
+	CU_ASSERT_EQUAL(symlink(r.pin, path), 0);
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "why"), "");
+	CU_ASSERT_EQUAL(access(path, F_OK), -1);
+}
+
+/* A PIN is in a file, and a pipe that nobody writes holds nobody up. */
+static void
+test_pin_pipe(void)
+{
+	AUTO(rig_free) struct rig r;
+	if (!rig_new(&r))
+		return;
+
+	CU_ASSERT_EQUAL(unlink(r.pin), 0);
+	CU_ASSERT_EQUAL(mkfifo(r.pin, 0600), 0);
+	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 3);
+}
+
+static void
+test_pins_show(void)
+{
+	AUTO(rig_free) struct rig r;
+	char line[512], pins[192], kid[64];
+	if (!rig_new(&r))
+		return;
+
+	snprintf(pins, sizeof(pins), "%s/pins", r.token.directory);
+	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 0);
+	snprintf(line, sizeof(line),
+	         "token keygen --module %%M --token one --pin-file %%P "
+	         "--name hsm --node 7 --pins %s",
+	         pins);
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	snprintf(kid, sizeof(kid), "%s", text_of(&r, "kid"));
+
+	snprintf(line, sizeof(line), "pins show %s", pins);
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	json_t *keys = json_object_get(r.json, "keys");
+	json_t *key = json_array_get(keys, 0);
+	CU_ASSERT_EQUAL(json_array_size(keys), 1);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(key, "kid")),
+	                       kid);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(key, "state")),
+	                       "signs");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(key, "node")), 7);
+
+	snprintf(line, sizeof(line), "pins show --jwks %s", pins);
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	keys = json_object_get(r.json, "keys");
+	CU_ASSERT_EQUAL(json_array_size(keys), 1);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(
+	                               json_array_get(keys, 0), "kid")),
+	                       kid);
+
+	put(pins, "format = 1;\nversion = 1;\nkeys = ( );\nmore = 1;\n");
+	CU_ASSERT_EQUAL(ctl(&r, line), 1);
+	CU_ASSERT_EQUAL(ctl(&r, "pins show /nonexistent"), 3);
 }
 
 static const struct harness_test tests[] = {
 	{ "makes a token and its keys, once", test_ceremony },
 	{ "refuses, and says how", test_refusals },
 	{ "lifts the latch", test_unlatch },
+	{ "waits for no PIN at a pipe", test_pin_pipe },
+	{ "shows a pins file", test_pins_show },
 	{ NULL, NULL },
 };
 
