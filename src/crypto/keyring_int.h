@@ -45,6 +45,7 @@ struct key {
 	char kid[KID_SIZE];
 	enum alg alg;
 	EVP_PKEY *pkey;
+	EVP_MD_CTX *begun; /* a verification with this key, up to the message */
 	struct key_terms terms;
 	struct key_numbers numbers;
 };
