@@ -10,7 +10,7 @@
 #   make attack     hostile clients against a front, with times
 #   make fuzz       fuzz targets (clang, libFuzzer), in build/fuzz
 #   make docs       manual pages
-#   make install    DESTDIR and PREFIX as usual
+#   make install    DESTDIR and PREFIX as usual; make uninstall
 #
 # Variables: SAN=1 (ASan, UBSan), DEV=1 (warnings are errors), V=1 (commands),
 # BUILD=dir (where everything goes).

@@ -1,4 +1,4 @@
-# make demo, make run, make install.
+# make demo, make run, make install, make uninstall.
 
 LIBEXEC := $(PREFIX)/libexec/anchord
 MANDIR  := $(PREFIX)/share/man
@@ -18,10 +18,17 @@ demo-now: all keymint
 run-now: all keymint
 	@ANCHORD_BUILD=$(BUILD) provisioning/demo/run.sh
 
-.PHONY: install
+# A unit names the programs where they were installed; the supervisor finds its
+# parts from its own place.  Documents keep their places beside each other, so
+# that links between them hold.
+BASHDIR := $(PREFIX)/share/bash-completion/completions
+UNITS   := $(wildcard provisioning/systemd/*.service provisioning/systemd/*.timer)
+
+.PHONY: install uninstall
 install: all docs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
-		$(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(UNITDIR)
+		$(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)/docs/adr \
+		$(DESTDIR)$(DOCDIR)/hsm $(DESTDIR)$(UNITDIR)
 	install -m 0755 $(BUILD)/bin/anchord $(BUILD)/bin/anchorctl \
 		$(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(ROLES:%=$(BUILD)/bin/%) $(DESTDIR)$(LIBEXEC)
@@ -29,15 +36,32 @@ install: all docs
 		install -D -m 0644 $$page \
 			$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; \
 	done
-	for unit in $(wildcard provisioning/systemd/*.service \
-		provisioning/systemd/*.socket provisioning/systemd/*.timer); do \
-		install -m 0644 $$unit $(DESTDIR)$(UNITDIR) || exit; \
+	for unit in $(UNITS); do \
+		sed 's#/usr/bin/anchor#$(PREFIX)/bin/anchor#' $$unit | \
+		install -m 0644 /dev/stdin \
+			$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; \
 	done
-	for file in $(wildcard provisioning/examples/*); do \
-		install -m 0644 $$file $(DESTDIR)$(DOCDIR)/examples || exit; \
-	done
+	install -m 0644 $(wildcard provisioning/examples/*) \
+		$(DESTDIR)$(DOCDIR)/examples
 	install -D -m 0644 provisioning/systemd/anchord.sysusers \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/anchord.conf
 	install -D -m 0644 provisioning/systemd/anchord.tmpfiles \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/anchord.conf
-	install -m 0644 README.md LICENSE docs/*.md $(DESTDIR)$(DOCDIR)
+	install -D -m 0644 provisioning/completion/anchorctl \
+		$(DESTDIR)$(BASHDIR)/anchorctl
+	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)
+	install -m 0644 $(wildcard docs/*.md) docs/openapi.json \
+		$(DESTDIR)$(DOCDIR)/docs
+	install -m 0644 $(wildcard docs/adr/*.md) $(DESTDIR)$(DOCDIR)/docs/adr
+	install -m 0644 hsm/ADDING.md $(DESTDIR)$(DOCDIR)/hsm
+
+# What install put there, and nothing else: the configuration, databases and
+# tokens are not ours to remove.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/anchord $(DESTDIR)$(PREFIX)/bin/anchorctl \
+		$(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+		$(UNITS:provisioning/systemd/%=$(DESTDIR)$(UNITDIR)/%) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/anchord.conf \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/anchord.conf \
+		$(DESTDIR)$(BASHDIR)/anchorctl
+	rm -rf $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DOCDIR)

@@ -51,6 +51,7 @@ python3-cbor2    test   an independent reader of challenges
 python3-jwcrypto test   an independent reader of results
 ruby-cose        test   a stock COSE library reads challenges
 nghttp2-client   test   HTTP/2 against the front
+systemd          test   users and directories of the installation
 opensc           test   an independent look into the token
 faketime         test   clocks that jump
 LIST

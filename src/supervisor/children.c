@@ -21,7 +21,8 @@
 
 #include "supervisor.h"
 
-#define FALLBACK_DIRECTORY "/usr/libexec/anchord"
+/* From the supervisor's own directory, wherever that is. */
+#define INSTALLED_IN "../libexec/anchord"
 #define FILES_FRONT_MORE 256 /* descriptors of a front beside connections */
 #define FILES_OTHERS 256
 
@@ -93,8 +94,8 @@ find_program(const struct supervisor *s, const struct child *c,
 	(void)snprintf(out, PATH_MAX, "%.2000s/%s", s->directory,
 	               c->kind->program);
 	if (access(out, X_OK) < 0)
-		(void)snprintf(out, PATH_MAX, FALLBACK_DIRECTORY "/%s",
-		               c->kind->program);
+		(void)snprintf(out, PATH_MAX, "%.2000s/" INSTALLED_IN "/%s",
+		               s->directory, c->kind->program);
 }
 
 static uint32_t
