@@ -51,13 +51,14 @@ permitted(const struct request *r, const struct challenge_order *o,
 	const struct config_client *client = r->client->config;
 	const struct front *f = r->front;
 	const struct bindings *b = &o->bindings;
+	uint16_t required = 0;
 
 	if (!rights_workflow(client, o->workflow)) {
 		json_fault_set(fault, PROBLEM_WORKFLOW_DENIED, where,
 		               workflow_name(o->workflow));
 		return false;
 	}
-	if (!f->ruled[o->workflow]) {
+	if (!rules_required(&f->rules, o->workflow, &required)) {
 		json_fault_set(fault, PROBLEM_WORKFLOW_DENIED, where,
 		               "the policy has no entry for the workflow");
 		return false;
@@ -68,7 +69,7 @@ permitted(const struct request *r, const struct challenge_order *o,
 		return false;
 	}
 
-	uint16_t lacking = f->required[o->workflow] & (uint16_t)~b->present;
+	uint16_t lacking = required & (uint16_t)~b->present;
 	if (lacking != 0)
 		lacks_binding(lacking, where, fault);
 	return lacking == 0;

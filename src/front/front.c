@@ -25,7 +25,7 @@ front_lacks(const struct front *f)
 		return "no ledger";
 	if (f->n_verifiers == 0)
 		return "no verifier";
-	if (!f->have_rules)
+	if (!rules_any(&f->rules))
 		return "no verifier has announced its policy";
 	return NULL;
 }
@@ -146,6 +146,21 @@ on_edge_up(struct role *role, struct edge *e)
 	front_tell_status(f);
 }
 
+/* What it said ends with it. */
+static void
+ledger_down(struct front *f)
+{
+	f->ledger = NULL;
+	holders_unvetoed(f);
+}
+
+static void
+verifier_down(struct front *f, const struct edge *e)
+{
+	f->n_verifiers--;
+	rules_forget(&f->rules, e->index);
+}
+
 static void
 on_edge_down(struct role *role, struct edge *e)
 {
@@ -155,9 +170,9 @@ on_edge_down(struct role *role, struct edge *e)
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
 		holders_edge_down(f, e);
 	else if (e->peer == WIRE_ROLE_LEDGER)
-		f->ledger = NULL;
+		ledger_down(f);
 	else if (e->peer == WIRE_ROLE_VERIFIER)
-		f->n_verifiers--;
+		verifier_down(f, e);
 	give_up(f, e, only_one(f, e->peer) ? e->peer : 0);
 	front_tell_status(f);
 }

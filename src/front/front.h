@@ -23,6 +23,7 @@
 #include "quota.h"
 #include "renew.h"
 #include "role.h"
+#include "rules.h"
 #include "spares.h"
 #include "terms.h"
 
@@ -77,9 +78,7 @@ struct front {
 	unsigned n_verifiers;
 	bool healthy;
 	char why[512]; /* unless healthy; else what does not work all the same */
-	bool have_rules;
-	bool ruled[WORKFLOW_COUNT];
-	uint16_t required[WORKFLOW_COUNT]; /* BINDING_ bits */
+	struct rules rules;
 
 	/* Connections: all; those with something to write; those to free; those
 	 * that are not read, in the order of their beginning to wait. */

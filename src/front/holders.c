@@ -189,8 +189,8 @@ holders_pinned(struct front *f)
 }
 
 /* It lives, and is not to be asked. */
-void
-holders_vetoed(struct front *f, uint16_t index)
+static void
+pass_over(struct front *f, uint16_t index)
 {
 	failover_lost(&f->failover, index);
 	holders_turn(f);
@@ -198,10 +198,32 @@ holders_vetoed(struct front *f, uint16_t index)
 }
 
 void
+holders_vetoed(struct front *f, uint16_t index)
+{
+	f->said[index].vetoed = true;
+	pass_over(f, index);
+}
+
+/* The next ledger says for itself whom it vetoes. */
+void
+holders_unvetoed(struct front *f)
+{
+	for (uint16_t i = 0; i < f->failover.n; i++) {
+		bool vetoed = f->said[i].vetoed;
+
+		f->said[i].vetoed = false;
+		if (vetoed && f->said[i].kid_len > 0)
+			believe(f, i);
+	}
+}
+
+void
 holders_key_lost(struct front *f, const struct edge *from)
 {
-	if (known(f, from))
-		holders_vetoed(f, from->index);
+	if (!known(f, from))
+		return;
+	f->said[from->index] = (struct holder_said){ .epoch = 0 };
+	pass_over(f, from->index);
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef FRONT_HOLDERS_H
 #define FRONT_HOLDERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct holder_said {
 	size_t kid_len;
 	char kid[KID_SIZE];
 	const char *against; /* why it is not believed; NULL: it is */
+	bool vetoed;         /* by the ledger that is there */
 };
 
 void holders_edge_up(struct front *f, const struct edge *e);
@@ -29,6 +31,7 @@ void holders_key_held(struct front *f, const struct edge *from,
 void holders_pinned(struct front *f); /* another pins file is here */
 void holders_key_lost(struct front *f, const struct edge *from);
 void holders_vetoed(struct front *f, uint16_t index);
+void holders_unvetoed(struct front *f); /* that ledger is gone */
 void holders_asked(struct front *f);
 void holders_heard(struct front *f, const struct edge *from);
 void holders_turn(struct front *f);

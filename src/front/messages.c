@@ -71,17 +71,16 @@ on_key_vetoed(struct front *f, struct bytes packet)
 }
 
 static err_t
-on_rule(struct front *f, struct bytes packet)
+on_rule(struct front *f, const struct edge *from, struct bytes packet)
 {
 	struct wire_workflow_rule m;
 
 	TRY(wire_get_workflow_rule(packet, &m));
-	if (m.workflow >= WORKFLOW_COUNT || (m.required & ~BINDING_ALL) != 0)
+	if (m.workflow >= WORKFLOW_COUNT || (m.required & ~BINDING_ALL) != 0 ||
+	    from->index >= RULES_VERIFIERS_MAX)
 		return E_MALFORMED;
 
-	f->ruled[m.workflow] = true;
-	f->required[m.workflow] = m.required;
-	f->have_rules = true;
+	rules_say(&f->rules, from->index, m.workflow, m.required);
 	front_tell_status(f);
 	return OK;
 }
@@ -185,7 +184,6 @@ static const struct {
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },
-	{ WIRE_ID_WORKFLOW_RULE, on_rule },
 	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },
 	{ WIRE_ID_HEALTH, on_health },
 };
@@ -203,6 +201,8 @@ front_message(struct role *role, struct edge *from, struct bytes packet)
 		return on_key_held(f, from, packet);
 	if (id == WIRE_ID_KEY_LOST)
 		return on_key_lost(f, from, packet);
+	if (id == WIRE_ID_WORKFLOW_RULE)
+		return on_rule(f, from, packet);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].id == id)
 			return rows[i].take(f, packet);
