@@ -14,6 +14,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
+#define ODD_NS NS_PER_S /* fronts differ by less in what time it is */
 
 _Static_assert(sizeof(struct quota_mark) == QUOTA_MARK_SIZE,
                "the supervisor makes room for them");
@@ -37,6 +38,17 @@ begin_at(uint64_t mark, uint64_t now, uint64_t span)
 	return mark > now + span ? now + span : mark;
 }
 
+/* What no honest front wrote, whose clock is ours, becomes an empty bucket that
+ * fills like any: it must not outlive whoever wrote it. */
+static void
+mend(const struct quota *q, uint64_t mark, uint64_t most)
+{
+	if (mark > most + ODD_NS)
+		(void)atomic_compare_exchange_strong_explicit(
+		        &q->mark->full_at, &mark, most, memory_order_relaxed,
+		        memory_order_relaxed);
+}
+
 bool
 quota_take(const struct quota *q, uint32_t n, uint64_t now_ms)
 {
@@ -50,8 +62,10 @@ quota_take(const struct quota *q, uint32_t n, uint64_t now_ms)
 		return false;
 	do {
 		full_at = begin_at(mark, now, span) + price;
-		if (full_at > now + span)
+		if (full_at > now + span) {
+			mend(q, mark, now + span);
 			return false;
+		}
 	} while (!atomic_compare_exchange_weak_explicit(
 	        &q->mark->full_at, &mark, full_at, memory_order_relaxed,
 	        memory_order_relaxed));

@@ -97,6 +97,7 @@ test_shared(void)
 
 	mark.full_at = UINT64_MAX;
 	CU_ASSERT_FALSE(quota_take(&one, 1, 1000));
+	CU_ASSERT(quota_take(&one, 1, 1101));
 	mark.full_at = UINT64_C(1001) * 1000000 + UINT64_C(300000000);
 	CU_ASSERT_FALSE(quota_take(&one, 1, 1000));
 	CU_ASSERT(quota_take(&one, 1, 1101));
