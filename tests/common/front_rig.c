@@ -39,8 +39,8 @@ static const char clients[] =
 const char *front_rig_log_level;
 const char *front_rig_denied;
 
-static int
-listen_on_loopback(uint16_t *ret_port)
+int
+front_rig_listen(uint16_t *ret_port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -159,7 +159,7 @@ hand_over(struct front_rig *rig, const char *more)
 	if (!handed)
 		return false;
 
-	int fd = listen_on_loopback(&rig->port);
+	int fd = front_rig_listen(&rig->port);
 	bool good = fd >= 0 && lifeline_fd(rig->front, "listen", fd);
 	close(fd);
 	return good;

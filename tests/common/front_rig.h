@@ -55,6 +55,9 @@ DEFINE_AUTO(struct front_rig *, front_rig_free);
 struct client_identity *front_rig_identity(struct front_rig *rig,
                                            const char *san);
 
+/* A listening socket on loopback, as the supervisor hands it over; -1. */
+int front_rig_listen(uint16_t *ret_port);
+
 /* What peers say first. */
 void front_rig_keyholder_up(struct front_rig *rig);
 void front_rig_verifier_up(struct front_rig *rig);

@@ -261,6 +261,14 @@ lifeline_text(struct lifeline *l, const char *name, const char *text)
 	return ok;
 }
 
+static bool
+hand_edge(struct lifeline *l, struct lifeline_end to, int fd)
+{
+	wire_put_edge(&l->packet, &(struct wire_edge){ .peer = (uint8_t)to.role,
+	                                               .index = to.index });
+	return send_fd(l, fd);
+}
+
 struct peer *
 lifeline_edge(struct lifeline *l, enum wire_role role, uint16_t index)
 {
@@ -273,11 +281,23 @@ lifeline_edge(struct lifeline *l, enum wire_role role, uint16_t index)
 		abort();
 	l->n_peers++;
 
-	wire_put_edge(&l->packet, &(struct wire_edge){ .peer = (uint8_t)role,
-	                                               .index = index });
-	bool ok = send_fd(l, ends[1]);
+	bool ok = hand_edge(l, (struct lifeline_end){ role, index }, ends[1]);
 	close(ends[1]);
 	return ok ? p : NULL;
+}
+
+bool
+lifeline_join(struct lifeline *a, struct lifeline_end its, struct lifeline *b,
+              struct lifeline_end other)
+{
+	int ends[2];
+
+	if (spawn_pair(ends) != OK)
+		return false;
+	bool ok = hand_edge(a, other, ends[0]) && hand_edge(b, its, ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+	return ok;
 }
 
 bool

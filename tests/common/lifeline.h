@@ -46,6 +46,15 @@ bool lifeline_text(struct lifeline *l, const char *name, const char *text);
 struct peer *lifeline_edge(struct lifeline *l, enum wire_role role,
                            uint16_t index);
 
+/* An edge between two real roles, each of which is told who the other is; it
+ * replaces an old one. */
+struct lifeline_end {
+	enum wire_role role;
+	uint16_t index;
+};
+bool lifeline_join(struct lifeline *a, struct lifeline_end its,
+                   struct lifeline *b, struct lifeline_end other);
+
 bool lifeline_start(struct lifeline *l, uint16_t index);
 
 /* Sends any packet over the lifeline itself; resets it. */

@@ -67,3 +67,20 @@ verdict_kit_seal(struct wire_result_sign *m, const struct wire_finding *f,
 	m->finding = buf_bytes(text);
 	verdict_tag(secret, m->finding, m->tag);
 }
+
+void
+verdict_kit_packet(struct buf *out, const struct wire_finding *f,
+                   const char *key, uint64_t request, struct bytes challenge)
+{
+	AUTO(buf_release) struct buf text = buf_of(WIRE_PACKET_MAX);
+	struct wire_result_sign sealed;
+
+	verdict_kit_seal(&sealed, f, key, &text);
+	buf_u16(out, WIRE_ID_VERDICT);
+	buf_u16(out, 0); /* the first front */
+	buf_u64(out, request);
+	buf_append(out, sealed.finding);
+	buf_append(out, bytes_of(sealed.tag, HASH_SIZE));
+	buf_u32(out, (uint32_t)challenge.len);
+	buf_append(out, challenge);
+}

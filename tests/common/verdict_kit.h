@@ -21,6 +21,11 @@ struct wire_finding verdict_kit_good(const struct challenge *c);
 /* A challenge that nobody believes. */
 struct wire_finding verdict_kit_forged(void);
 
+/* Appends a VERDICT that answers a front's question, with a tag by that key. */
+void verdict_kit_packet(struct buf *out, const struct wire_finding *f,
+                        const char *key, uint64_t request,
+                        struct bytes challenge);
+
 /* Puts the finding's bytes into text, and into m with a tag by that key. */
 void verdict_kit_seal(struct wire_result_sign *m, const struct wire_finding *f,
                       const char *key, struct buf *text);
