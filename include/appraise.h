@@ -49,6 +49,7 @@ struct appraise_result {
 	struct challenge challenge;
 	struct appraisal appraisal;
 	const char *format;                 /* a row's name, "" when none */
+	bool proved;                        /* the row's self_proving */
 	uint8_t evidence_digest[HASH_SIZE]; /* SHA-256 of request.evidence */
 };
 

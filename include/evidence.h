@@ -45,6 +45,10 @@ struct evidence_format {
 	const char *name;
 	bool enrolls; /* a good appraisal can enrol its key */
 
+	/* Its evidence proves what holds the key, by a chain.  Otherwise that
+	 * is the enrolment's to say, and without one nothing may be claimed. */
+	bool self_proving;
+
 	/* Reads the members of the JSON object, base64 undone.  E_MALFORMED:
 	 * a member missing, unknown, of the wrong type or badly encoded: a
 	 * malformed request, why says which.  Undecodable content is no error

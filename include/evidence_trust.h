@@ -9,12 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auto.h"
+#include "buf.h"
 #include "bytes.h"
+#include "err.h"
 #include "revocation.h"
 #include "x509_chain.h"
 
-/* A file with keys or certificates; one that was found and not named may be
- * something else and is then passed over. */
+/* A file with keys or certificates; one that was found in a directory, and not
+ * named, may be something else and is then passed over as a whole, and said. */
 struct evidence_trust {
 	struct bytes file;
 	bool found;
@@ -28,7 +31,19 @@ struct evidence_offline {
 	const char *const *allow;
 	size_t n_allow;
 	const struct revocations *revocations; /* NULL: none are asked for */
+
+	/* Hears of each file of trust that was passed over, and why. */
+	void (*skipped)(void *arg, size_t i, const char *why);
+	void *arg;
 };
+
+/* For a format: hands each file of trust to add, which takes all of it or gives
+ * E_MALFORMED or E_DENIED and says why.  Those are failures only of a file that
+ * was named; others always. */
+typedef err_t evidence_trust_fn(void *arg, struct bytes file, struct buf *why);
+MUST_CHECK err_t evidence_trust_read(const struct evidence_offline *offline,
+                                     evidence_trust_fn *add, void *arg,
+                                     struct buf *why);
 
 /* What the service trusts for a format whose keys nobody enrolled one by one.
  * Borrowed: must live as long as the evidence. */

@@ -143,6 +143,17 @@ read_files(struct job *job)
 	return rc == VERB_GOOD ? read_revocations(job) : rc;
 }
 
+/* A file of a directory that is no trust. */
+static void
+skipped(void *arg, size_t i, const char *why)
+{
+	struct job *job = arg;
+	struct verb_files *files = job->trust_files;
+	const char *path = files->path[i];
+
+	verb_files_skip(files, job->cli, path ? path : "?", why);
+}
+
 static int
 set_trust(struct job *job, struct evidence *evidence)
 {
@@ -153,6 +164,8 @@ set_trust(struct job *job, struct evidence *evidence)
 		.at_s = job->at_ms / 1000,
 		.allow = allow,
 		.revocations = job->revocations,
+		.skipped = skipped,
+		.arg = job,
 	};
 
 	while (offline.n_allow < ALLOW_MAX &&
@@ -222,6 +235,10 @@ answer(struct job *job, const struct evidence *evidence,
 	                    evidence->format
 	                            ? evidence->format->claims(evidence->own)
 	                            : json_object());
+	json_array_extend(job->trust_files->skipped,
+	                  job->evidence_files->skipped);
+	if (json_array_size(job->trust_files->skipped) > 0)
+		json_object_set(o, "skipped", job->trust_files->skipped);
 	if (evidence->format)
 		json_object_set_new(
 		        o, "not_appraised",

@@ -13,8 +13,12 @@ verb_files_new(struct verb_files **ret_files)
 {
 	struct verb_files *files = calloc(1, sizeof(*files));
 
-	if (!files)
+	if (files)
+		files->skipped = json_array();
+	if (!files || !files->skipped) {
+		free(files);
 		return E_NOMEM;
+	}
 	*ret_files = files;
 	return OK;
 }
@@ -24,9 +28,22 @@ verb_files_free(struct verb_files *files)
 {
 	if (!files)
 		return;
-	for (size_t i = 0; i < files->n; i++)
+	for (size_t i = 0; i < files->n; i++) {
 		buf_release(&files->content[i]);
+		free(files->path[i]);
+	}
+	json_decref(files->skipped);
 	free(files);
+}
+
+void
+verb_files_skip(struct verb_files *files, const struct cli *cli,
+                const char *path, const char *why)
+{
+	(void)json_array_append_new(
+	        files->skipped,
+	        json_pack("{s:s, s:s}", "file", path, "why", why));
+	cli_fail(cli, 0, "%s: passed over: %s", path, why);
 }
 
 static err_t
@@ -37,6 +54,7 @@ add_file(struct verb_files *files, const struct cli *cli, const char *path)
 		return E_LIMIT;
 	}
 	files->content[files->n] = buf_of(VERB_FILE_MAX);
+	files->path[files->n] = strdup(path);
 	err_t err = cli_read_file(cli, path, &files->content[files->n]);
 	files->n++; /* also a failed one: its memory is released with all */
 	return err;
@@ -51,9 +69,17 @@ add_entry(struct verb_files *files, const struct cli *cli, const char *path,
 
 	buf_printf(&whole, "%s/%s", path, name);
 	TRY(buf_status(&whole));
-	if (name[0] == '.' || stat(buf_str(&whole), &st) != 0 ||
-	    !S_ISREG(st.st_mode))
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return OK;
+	const char *why = name[0] == '.' ? "hidden"
+	                  : stat(buf_str(&whole), &st) != 0
+	                          ? "a link to nothing"
+	                  : !S_ISREG(st.st_mode) ? "no file"
+	                                         : NULL;
+	if (why) {
+		verb_files_skip(files, cli, buf_str(&whole), why);
+		return OK;
+	}
 	TRY(add_file(files, cli, buf_str(&whole)));
 	files->found[files->n - 1] = true;
 	return OK;

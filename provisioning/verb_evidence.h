@@ -13,7 +13,10 @@
 struct verb_files {
 	size_t n;
 	struct buf content[VERB_FILES_MAX];
+	char *path[VERB_FILES_MAX];
 	bool found[VERB_FILES_MAX]; /* in a directory, not named */
+	json_t *skipped;            /* [{"file":, "why":}]: what a directory had
+	                             * besides */
 };
 
 MUST_CHECK err_t verb_files_new(struct verb_files **ret_files);
@@ -24,6 +27,10 @@ DEFINE_AUTO(struct verb_files *, verb_files_free);
  * failure the message is printed. */
 MUST_CHECK err_t verb_files_add(struct verb_files *files, const struct cli *cli,
                                 const char *path);
+
+/* Says on standard error, and in skipped, that something was passed over. */
+void verb_files_skip(struct verb_files *files, const struct cli *cli,
+                     const char *path, const char *why);
 
 /* evidence_open_files() over all of them. */
 MUST_CHECK err_t verb_files_open(const struct verb_files *files,

@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include "digest.h"
+#include "pem.h"
 #include "x509_roots.h"
-
-DEFINE_AUTO(BIO *, BIO_free_all);
 
 err_t
 x509_roots_new(struct x509_roots **ret_roots)
@@ -23,13 +21,19 @@ x509_roots_new(struct x509_roots **ret_roots)
 	return OK;
 }
 
+static void
+forget(struct x509_roots *roots, size_t n)
+{
+	while (roots->n > n)
+		x509_cert_free(roots->rows[--roots->n].cert);
+}
+
 void
 x509_roots_free(struct x509_roots *roots)
 {
 	if (!roots)
 		return;
-	for (size_t i = 0; i < roots->n; i++)
-		x509_cert_free(roots->rows[i].cert);
+	forget(roots, 0);
 	free(roots);
 }
 
@@ -51,53 +55,24 @@ add_certificate(struct x509_roots *roots, struct bytes der)
 	return OK;
 }
 
-/* One block; *ret_end: there was none. */
 static err_t
-add_block(struct x509_roots *roots, BIO *bio, bool *ret_end)
+add_block(void *arg, const char *label, struct bytes der)
 {
-	char *label = NULL, *header = NULL;
-	uint8_t *der = NULL;
-	long len = 0;
-
-	if (PEM_read_bio(bio, &label, &header, &der, &len) != 1) {
-		*ret_end = ERR_GET_REASON(ERR_peek_last_error()) ==
-		           PEM_R_NO_START_LINE;
-		return *ret_end ? OK : E_MALFORMED;
-	}
-	err_t err = strcmp(label, PEM_STRING_X509) == 0
-	                    ? add_certificate(roots, bytes_of(der, (size_t)len))
-	                    : E_MALFORMED;
-	OPENSSL_free(label);
-	OPENSSL_free(header);
-	OPENSSL_free(der);
-	return err;
-}
-
-static err_t
-add_pem(struct x509_roots *roots, struct bytes file)
-{
-	AUTO(BIO_free_all)
-	BIO *bio = file.len <= INT_MAX
-	                   ? BIO_new_mem_buf(file.data, (int)file.len)
-	                   : NULL;
-	size_t before = roots->n;
-	bool end = false;
-
-	if (!bio)
-		return file.len == 0 ? E_MALFORMED : E_NOMEM;
-	while (!end)
-		TRY(add_block(roots, bio, &end));
-	return roots->n > before ? OK : E_MALFORMED;
+	return strcmp(label, "CERTIFICATE") == 0 ? add_certificate(arg, der)
+	                                         : E_MALFORMED;
 }
 
 err_t
 x509_roots_add(struct x509_roots *roots, struct bytes file, struct buf *why)
 {
-	err_t err = file.len > 0 && file.data[0] == 0x30
-	                    ? add_certificate(roots, file)
-	                    : add_pem(roots, file);
+	size_t before = roots->n;
+	err_t err = pem_is(file) ? pem_each(file, add_block, roots)
+	                         : add_certificate(roots, file);
 
 	ERR_clear_error();
+	/* Half of a file would be another trust than the file names. */
+	if (err != OK)
+		forget(roots, before);
 	if (err == E_LIMIT)
 		buf_append_str(why, "trust: too many certificates");
 	else if (err != OK)

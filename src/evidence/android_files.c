@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "android.h"
-#include "tpm_file.h"
+#include "pem.h"
 
 #define DER_FIRST 0x30 /* a certificate is a SEQUENCE */
 
@@ -26,7 +26,7 @@ put_file(struct android_evidence *e, struct bytes file)
 		return E_MALFORMED;
 	if (file.data[0] == DER_FIRST)
 		return android_add(e, file);
-	return tpm_pem_each(file, put_pem_block, e);
+	return pem_each(file, put_pem_block, e);
 }
 
 static const char *

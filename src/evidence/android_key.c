@@ -184,6 +184,7 @@ android_nonce(const void *own)
 const struct evidence_format evidence_android_key = {
 	.name = "android-key",
 	.enrolls = true,
+	.self_proving = true,
 	.read = android_read,
 	.read_files = android_read_files,
 	.parse = android_parse,

@@ -58,19 +58,9 @@ read_allowances(const struct evidence_offline *offline,
 }
 
 static err_t
-read_roots(const struct evidence_offline *offline, struct x509_roots *roots,
-           struct buf *why)
+add_roots(void *roots, struct bytes file, struct buf *why)
 {
-	for (size_t i = 0; i < offline->n_trust; i++) {
-		AUTO(buf_release) struct buf own_why = buf_of(256);
-		const struct evidence_trust *t = &offline->trust[i];
-		err_t err = x509_roots_add(roots, t->file,
-		                           t->found ? &own_why : why);
-
-		if (err == E_NOMEM || !t->found)
-			TRY(err);
-	}
-	return OK;
+	return x509_roots_add(roots, file, why);
 }
 
 err_t
@@ -85,7 +75,7 @@ android_offline(void *own, const struct evidence_offline *offline,
 		return E_NOMEM;
 	TRY(read_allowances(offline, trust));
 	TRY(x509_roots_new(&trust->own_roots));
-	TRY(read_roots(offline, trust->own_roots, why));
+	TRY(evidence_trust_read(offline, add_roots, trust->own_roots, why));
 	android_roots_drop_software(trust->own_roots);
 	trust->roots = trust->own_roots;
 	trust->at_s = offline->at_s;

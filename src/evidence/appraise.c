@@ -179,8 +179,10 @@ appraise(const struct appraise_request *request, const struct keyring *ring,
 	err_t err = evidence_open(request->evidence, why, &evidence);
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
-	if (evidence.format)
+	if (evidence.format) {
 		result.format = evidence.format->name;
+		result.proved = evidence.format->self_proving;
+	}
 	digest_sha256(request->evidence, result.evidence_digest);
 
 	if (believe(request, ring, &result) &&

@@ -18,6 +18,7 @@
 #define OID_AIK_CERTIFICATE "2.23.133.8.3"
 #define OID_EK_CERTIFICATE "2.23.133.8.1"
 #define OID_VERIFIED_RESTRICTED "2.23.133.11.1.3"
+#define OID_ANY_POLICY "2.5.29.32.0"
 #define OID_GOOGLE_INSTANCE "1.3.6.1.4.1.11129.2.1.21"
 #define DIGEST_SIZE 32
 
@@ -89,33 +90,45 @@ has_extension(const X509 *x, const char *oid)
 	return object && X509_get_ext_by_OBJ(x, object, -1) >= 0;
 }
 
-/* A key that signs for itself: no CA, and not kept from signing. */
+/* A key that signs for itself: not kept from signing, and no CA, also not one that
+ * its key usage keeps from issuing. */
 static bool
 may_sign(X509 *x)
 {
 	return (X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE) &&
-	       X509_check_ca(x) == 0;
+	       X509_check_ca(x) == 0 &&
+	       !(X509_get_extension_flags(x) & EXFLAG_CA);
 }
 
 enum tpm_ak_cert
-tpm_ak_cert_kind(X509 *x)
+tpm_ak_cert_kind(X509 *x, bool policies)
 {
+	int there = -1; /* no such extension */
 	AUTO(EXTENDED_KEY_USAGE_free)
 	EXTENDED_KEY_USAGE *usage =
-	        X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+	        X509_get_ext_d2i(x, NID_ext_key_usage, &there, NULL);
 	bool ek = has_usage(usage, OID_EK_CERTIFICATE);
 	bool said = X509_get_key_usage(x) != UINT32_MAX;
 
-	if (!may_sign(x))
+	/* One that cannot be read, or is there twice, may say anything. */
+	if (!may_sign(x) || (!usage && there != -1))
 		return TPM_AK_CERT_NONE;
 	if (said && has_extension(x, OID_GOOGLE_INSTANCE) && (ek || !usage))
 		return TPM_AK_CERT_GOOGLE;
 	if (ek) /* whatever else it says: the key need not be restricted */
 		return TPM_AK_CERT_NONE;
-	if (has_policy(x, OID_VERIFIED_RESTRICTED))
+	if (policies && has_policy(x, OID_VERIFIED_RESTRICTED))
 		return TPM_AK_CERT_IAK;
 	return has_usage(usage, OID_AIK_CERTIFICATE) ? TPM_AK_CERT_AIK
 	                                             : TPM_AK_CERT_NONE;
+}
+
+bool
+tpm_ak_cert_permits(X509 *issuer)
+{
+	return X509_get_ext_by_NID(issuer, NID_certificate_policies, -1) < 0 ||
+	       has_policy(issuer, OID_VERIFIED_RESTRICTED) ||
+	       has_policy(issuer, OID_ANY_POLICY);
 }
 
 bool

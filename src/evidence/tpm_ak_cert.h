@@ -19,7 +19,12 @@ enum tpm_ak_cert {
 	TPM_AK_CERT_GOOGLE, /* only below Google's keys */
 };
 
-enum tpm_ak_cert tpm_ak_cert_kind(X509 *x);
+/* policies: does what it says of itself as a certificate policy count? */
+enum tpm_ak_cert tpm_ak_cert_kind(X509 *x, bool policies);
+
+/* May that issuer give a device identity's policy?  Not when it has policies of
+ * its own and that one is not among them (RFC 5280 section 6.1). */
+bool tpm_ak_cert_permits(X509 *issuer);
 
 /* Is this one of Google's issuers for cloud TPMs, by its key? */
 bool tpm_ak_cert_of_google(X509 *issuer);

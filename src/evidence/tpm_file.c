@@ -7,17 +7,16 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "auto.h"
+#include "der.h"
+#include "pem.h"
 #include "tpm_attest.h"
 #include "tpm_parse.h"
 #include "tpm_public.h"
 #include "tpm_signature.h"
 #include "tpm_verify.h"
-
-#define PEM_BLOCKS_MAX 1024 /* of one file */
 
 /* A log begins with an event (TCG_PCR_EVENT: PCR, type, SHA-1, size) that
  * extends nothing and names the specification; an older one is a row of such
@@ -26,38 +25,7 @@
 #define LOG_NO_ACTION 3
 #define LOG_PCRS 24
 
-DEFINE_AUTO(BIO *, BIO_free_all);
 DEFINE_AUTO(X509 *, X509_free);
-DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free);
-
-/* RFC 7468 section 2 allows text before, between and behind the blocks. */
-static bool
-is_pem(struct bytes file)
-{
-	static const char begin[] = "-----BEGIN ";
-
-	return !memchr(file.data, 0, file.len) &&
-	       memmem(file.data, file.len, begin, sizeof(begin) - 1);
-}
-
-/* PEM for OpenSSL, which knows neither byte order marks nor blank lines inside
- * of a block: without them, and without carriage returns. */
-static err_t
-plain_text(struct bytes file, struct buf *out)
-{
-	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
-	size_t at = file.len >= 3 && memcmp(file.data, mark, 3) == 0 ? 3 : 0;
-
-	for (; at < file.len; at++) {
-		uint8_t c = file.data[at];
-		bool blank = c == '\n' &&
-		             (out->len == 0 || out->data[out->len - 1] == '\n');
-
-		if (c != '\r' && !blank)
-			buf_u8(out, c);
-	}
-	return buf_status(out);
-}
 
 static bool
 is_json(struct bytes file)
@@ -90,18 +58,9 @@ is_sized_magic(struct bytes file)
 static size_t
 sequence_size(struct bytes file)
 {
-	const uint8_t *at = file.data;
-	long len = 0;
-	int tag = 0;
-	int class = 0;
+	struct der d = der_of(file, NULL);
 
-	if (file.len == 0)
-		return 0;
-	int form = ASN1_get_object(&at, &len, &tag, &class, (long)file.len);
-	ERR_clear_error();
-	if (form != V_ASN1_CONSTRUCTED || tag != V_ASN1_SEQUENCE)
-		return 0;
-	return (size_t)(at - file.data) + (size_t)len;
+	return der_next_is(&d, DER_SEQUENCE) ? der_take_any(&d).len : 0;
 }
 
 /* What an NV index holds behind a certificate: one byte, again and again. */
@@ -150,15 +109,26 @@ is_certificate(struct bytes file)
 	return x && at == der.data + der.len;
 }
 
-/* A DER key that is too weak is still a key: refused later, by its reason. */
-static bool
-is_der_key(struct bytes file)
+err_t
+tpm_file_key(struct bytes file, struct buf *spki)
 {
 	AUTO(tpm_key_free) struct tpm_key *key = NULL;
 	err_t err = tpm_key_of_spki(file, &key);
 
 	ERR_clear_error();
-	return err == OK || err == E_DENIED;
+	/* One that is too weak is still a key: refused later, by its reason. */
+	if (err != OK && err != E_DENIED)
+		return pem_spki_of_pkcs1(file, spki);
+	buf_append(spki, file);
+	return buf_status(spki);
+}
+
+static bool
+is_der_key(struct bytes file)
+{
+	AUTO(buf_release) struct buf spki = buf_of(file.len + 64);
+
+	return tpm_file_key(file, &spki) == OK;
 }
 
 static uint32_t
@@ -268,7 +238,7 @@ tpm_file_kind(struct bytes file)
 {
 	if (is_json(file))
 		return TPM_FILE_JSON;
-	if (is_pem(file))
+	if (pem_is(file))
 		return TPM_FILE_PEM;
 	if (is_magic(file))
 		return TPM_FILE_ATTEST;
@@ -287,78 +257,4 @@ tpm_file_kind(struct bytes file)
 	if (is_ima(file))
 		return TPM_FILE_IMA;
 	return is_event_log(file) ? TPM_FILE_EVENT_LOG : TPM_FILE_UNKNOWN;
-}
-
-/* PKCS#1, as SubjectPublicKeyInfo. */
-static err_t
-hand_rsa(tpm_pem_fn *fn, void *arg, struct bytes der)
-{
-	const uint8_t *at = der.data;
-	uint8_t *spki = NULL;
-	AUTO(EVP_PKEY_free)
-	EVP_PKEY *pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)der.len);
-
-	if (!pkey || at != der.data + der.len)
-		return E_MALFORMED;
-	int len = i2d_PUBKEY(pkey, &spki);
-	if (len <= 0)
-		return E_MALFORMED;
-	err_t err = fn(arg, "PUBLIC KEY", bytes_of(spki, (size_t)len));
-	OPENSSL_free(spki);
-	return err;
-}
-
-/* Two names for one thing become one.  What OpenSSL's own format says behind a
- * certificate, of purposes and names, is left out. */
-static err_t
-hand(tpm_pem_fn *fn, void *arg, const char *label, struct bytes der)
-{
-	size_t size = sequence_size(der);
-
-	if (strcmp(label, "RSA PUBLIC KEY") == 0)
-		return hand_rsa(fn, arg, der);
-	if (strcmp(label, "TRUSTED CERTIFICATE") == 0 && size > 0)
-		return fn(arg, "CERTIFICATE", bytes_of(der.data, size));
-	return fn(arg, label, der);
-}
-
-/* One block; *ret_end at the end of the file. */
-static err_t
-pem_next(BIO *bio, tpm_pem_fn *fn, void *arg, bool *ret_end)
-{
-	char *label = NULL;
-	char *header = NULL;
-	unsigned char *der = NULL;
-	long len = 0;
-
-	if (PEM_read_bio(bio, &label, &header, &der, &len) != 1) {
-		bool end = ERR_GET_REASON(ERR_peek_last_error()) ==
-		           PEM_R_NO_START_LINE;
-		ERR_clear_error();
-		*ret_end = true;
-		return end ? OK : E_MALFORMED;
-	}
-	err_t err = header[0] != '\0'
-	                    ? E_MALFORMED
-	                    : hand(fn, arg, label, bytes_of(der, (size_t)len));
-	OPENSSL_free(label);
-	OPENSSL_free(header);
-	OPENSSL_free(der);
-	return err;
-}
-
-err_t
-tpm_pem_each(struct bytes file, tpm_pem_fn *fn, void *arg)
-{
-	AUTO(buf_release) struct buf text = buf_of(file.len + 1);
-	TRY(plain_text(file, &text));
-	AUTO(BIO_free_all) BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
-	bool end = false;
-	size_t n = 0;
-
-	if (!bio)
-		return E_NOMEM;
-	for (; !end && n < PEM_BLOCKS_MAX; n++)
-		TRY(pem_next(bio, fn, arg, &end));
-	return n > 1 ? OK : E_MALFORMED;
 }

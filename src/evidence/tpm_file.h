@@ -22,7 +22,7 @@ enum tpm_file_kind {
 	TPM_FILE_PUBLIC,       /* TPMT_PUBLIC */
 	TPM_FILE_PUBLIC_SIZED, /* TPM2B_PUBLIC */
 	TPM_FILE_PEM,          /* keys and certificates */
-	TPM_FILE_DER_KEY,      /* SubjectPublicKeyInfo */
+	TPM_FILE_DER_KEY,      /* SubjectPublicKeyInfo, or PKCS#1 */
 	TPM_FILE_DER_CERT,     /* X.509 certificate */
 	TPM_FILE_EVENT_LOG,    /* TCG PC client event log */
 	TPM_FILE_IMA,          /* IMA's list, as text or binary */
@@ -34,14 +34,11 @@ enum tpm_file_kind tpm_file_kind(struct bytes file);
  * that an NV index has around it; empty: none. */
 struct bytes tpm_file_certificate(struct bytes file);
 
+/* The SubjectPublicKeyInfo of a TPM_FILE_DER_KEY.  E_MALFORMED: it is none. */
+MUST_CHECK err_t tpm_file_key(struct bytes file, struct buf *spki);
+
 /* What a file seems to be that is none of these, and how to convert it; NULL:
  * nothing known.  For people: nothing is decided by it. */
 const char *tpm_file_hint(struct bytes file);
-
-/* Hands every block of a PEM file to fn, its label and DER: a key, PKCS#1
- * too, is a "PUBLIC KEY"; OpenSSL's "TRUSTED CERTIFICATE" is a "CERTIFICATE".
- * Stops at fn's first failure.  E_MALFORMED: no block, or a broken one. */
-typedef err_t tpm_pem_fn(void *arg, const char *label, struct bytes der);
-MUST_CHECK err_t tpm_pem_each(struct bytes file, tpm_pem_fn *fn, void *arg);
 
 #endif

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "pem.h"
 #include "tpm_file.h"
 
 static bool
@@ -66,6 +67,11 @@ tpm_file_hint(struct bytes file)
 {
 	if (file.len == 0)
 		return "an empty file";
+	if (contains(file, "PRIVATE KEY-----"))
+		return "PEM with a private key, which is no evidence";
+	if (pem_is(file))
+		return "PEM with a block that is neither a certificate nor a "
+		       "public key, or one that is broken";
 	if (is_fapi(file))
 		return "a FAPI quote (tss2_quote): take TPMS_ATTEST and "
 		       "TPMT_SIGNATURE, as tpm2_quote -m and -s write them";

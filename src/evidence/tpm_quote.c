@@ -70,6 +70,12 @@ quote_nonce(const void *own)
 }
 
 static err_t
+add_trust(void *trust, struct bytes file, struct buf *why)
+{
+	return tpm_trust_add(trust, file, why);
+}
+
+static err_t
 quote_offline(void *own, const struct evidence_offline *offline,
               struct buf *why)
 {
@@ -82,15 +88,7 @@ quote_offline(void *own, const struct evidence_offline *offline,
 		q->allow_sha1 = true;
 	}
 	TRY(tpm_trust_new(offline->at_s, &trust));
-	for (size_t i = 0; i < offline->n_trust; i++) {
-		AUTO(buf_release) struct buf own_why = buf_of(256);
-		const struct evidence_trust *t = &offline->trust[i];
-		err_t err = tpm_trust_add(trust, t->file,
-		                          t->found ? &own_why : why);
-
-		if (err == E_NOMEM || !t->found)
-			TRY(err);
-	}
+	TRY(evidence_trust_read(offline, add_trust, trust, why));
 	tpm_trust_free(q->trust);
 	q->trust = TAKE(trust);
 	return OK;

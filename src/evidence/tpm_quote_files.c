@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "pem.h"
 #include "tpm_file.h"
 #include "tpm_parse.h"
 #include "tpm_quote.h"
@@ -46,7 +47,16 @@ put_pem_block(void *arg, const char *label, struct bytes der)
 		return put_ak(arg, AK_SPKI, der);
 	if (strcmp(label, "CERTIFICATE") == 0)
 		return put_certificate(arg, der);
-	return E_MALFORMED;
+	return E_NOT_FOUND;
+}
+
+static err_t
+put_der_key(struct tpm_quote *q, struct bytes file)
+{
+	AUTO(buf_release) struct buf spki = buf_of(file.len + 64);
+
+	TRY(tpm_file_key(file, &spki));
+	return put_ak(q, AK_SPKI, buf_bytes(&spki));
 }
 
 static err_t
@@ -92,9 +102,9 @@ put_file(struct tpm_quote *q, struct bytes file)
 	case TPM_FILE_PUBLIC_SIZED:
 		return put_ak(q, AK_TPM2B, file);
 	case TPM_FILE_PEM:
-		return tpm_pem_each(file, put_pem_block, q);
+		return pem_each(file, put_pem_block, q);
 	case TPM_FILE_DER_KEY:
-		return put_ak(q, AK_SPKI, file);
+		return put_der_key(q, file);
 	case TPM_FILE_DER_CERT:
 		return put_certificate(q, tpm_file_certificate(file));
 	case TPM_FILE_EVENT_LOG:
@@ -145,8 +155,10 @@ put_again(struct tpm_quote *q, struct bytes file)
 	if (!is_bare_key(file) || q->ak_form == AK_SPKI)
 		return E_CONFLICT;
 	if (tpm_file_kind(file) == TPM_FILE_PEM)
-		return tpm_pem_each(file, drop_block, q);
-	return same_key(q, file) ? OK : E_CONFLICT;
+		return pem_each(file, drop_block, q);
+	AUTO(buf_release) struct buf spki = buf_of(file.len + 64);
+	TRY(tpm_file_key(file, &spki));
+	return same_key(q, buf_bytes(&spki)) ? OK : E_CONFLICT;
 }
 
 static void
@@ -156,6 +168,7 @@ say_why(struct buf *why, size_t number, struct bytes file, err_t err)
 
 	buf_printf(why, "file %zu: %s", number,
 	           err == E_CONFLICT    ? "a part given twice"
+	           : err == E_LIMIT     ? "too many certificates"
 	           : err == E_NOT_FOUND ? "of no kind that belongs here"
 	                                : "malformed");
 	if (hint)

@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "pem.h"
 #include "tpm_ak_cert.h"
 #include "tpm_file.h"
 #include "tpm_public.h"
@@ -32,7 +33,6 @@ struct tpm_trust {
 	uint64_t at_s;
 	size_t n_keys;
 	struct anchor *keys[TPM_TRUST_KEYS_MAX];
-	X509_STORE *store;
 	STACK_OF(X509) * named; /* every certificate that was named */
 };
 
@@ -43,6 +43,7 @@ stack_free(STACK_OF(X509) * stack)
 }
 
 DEFINE_AUTO(X509 *, X509_free);
+DEFINE_AUTO(X509_STORE *, X509_STORE_free);
 DEFINE_AUTO(X509_STORE_CTX *, X509_STORE_CTX_free);
 DEFINE_AUTO(STACK_OF(X509) *, stack_free);
 
@@ -54,12 +55,24 @@ tpm_trust_new(uint64_t at_s, struct tpm_trust **ret_trust)
 	if (!t)
 		return E_NOMEM;
 	t->at_s = at_s;
-	t->store = X509_STORE_new();
 	t->named = sk_X509_new_null();
-	if (!t->store || !t->named)
+	if (!t->named)
 		return E_NOMEM;
 	*ret_trust = TAKE(t);
 	return OK;
+}
+
+/* All but the first ones. */
+static void
+forget(struct tpm_trust *t, size_t n_keys, int n_certs)
+{
+	while (t->n_keys > n_keys) {
+		struct anchor *a = t->keys[--t->n_keys];
+		tpm_key_free(a->key);
+		free(a);
+	}
+	while (t->named && sk_X509_num(t->named) > n_certs)
+		X509_free(sk_X509_pop(t->named));
 }
 
 void
@@ -67,11 +80,7 @@ tpm_trust_free(struct tpm_trust *trust)
 {
 	if (!trust)
 		return;
-	for (size_t i = 0; i < trust->n_keys; i++) {
-		tpm_key_free(trust->keys[i]->key);
-		free(trust->keys[i]);
-	}
-	X509_STORE_free(trust->store);
+	forget(trust, 0, 0);
 	stack_free(trust->named);
 	free(trust);
 }
@@ -104,6 +113,15 @@ add_spki(struct tpm_trust *t, struct bytes der)
 }
 
 static err_t
+add_der_key(struct tpm_trust *t, struct bytes file)
+{
+	AUTO(buf_release) struct buf spki = buf_of(file.len + 64);
+
+	TRY(tpm_file_key(file, &spki));
+	return add_spki(t, buf_bytes(&spki));
+}
+
+static err_t
 add_public(struct tpm_trust *t, struct bytes file, bool sized)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
@@ -127,8 +145,7 @@ add_certificate(struct tpm_trust *t, struct bytes der)
 		return E_MALFORMED;
 	if (sk_X509_num(t->named) >= TPM_TRUST_KEYS_MAX)
 		return E_LIMIT;
-	if (X509_STORE_add_cert(t->store, x) != 1 ||
-	    sk_X509_push(t->named, x) <= 0)
+	if (sk_X509_push(t->named, x) <= 0)
 		return E_NOMEM;
 	x = NULL; /* the stack's now */
 	return OK;
@@ -149,9 +166,9 @@ add_by_kind(struct tpm_trust *t, struct bytes file)
 {
 	switch (tpm_file_kind(file)) {
 	case TPM_FILE_PEM:
-		return tpm_pem_each(file, add_pem_block, t);
+		return pem_each(file, add_pem_block, t);
 	case TPM_FILE_DER_KEY:
-		return add_spki(t, file);
+		return add_der_key(t, file);
 	case TPM_FILE_DER_CERT:
 		return add_certificate(t, tpm_file_certificate(file));
 	case TPM_FILE_PUBLIC:
@@ -174,9 +191,14 @@ add_by_kind(struct tpm_trust *t, struct bytes file)
 err_t
 tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
 {
+	size_t n_keys = trust->n_keys;
+	int n_certs = sk_X509_num(trust->named);
 	err_t err = add_by_kind(trust, file);
 
 	ERR_clear_error();
+	/* Half of a file would be another trust than the file names. */
+	if (err != OK)
+		forget(trust, n_keys, n_certs);
 	if (err == E_DENIED)
 		buf_append_str(why, "trust: no attestation key, or a weak one");
 	else if (err == E_LIMIT)
@@ -247,24 +269,68 @@ reason_of(int verify_error)
 }
 
 /* Google's profile counts below Google's own keys only. */
-static reason_set
-judge_issuers(X509_STORE_CTX *ctx)
+static bool
+is_below_google(const STACK_OF(X509) * path)
 {
-	STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
-
 	for (int i = 1; i < sk_X509_num(path); i++)
 		if (tpm_ak_cert_of_google(sk_X509_value(path, i)))
-			return 0;
-	return reason_bit(REASON_CHAIN_UNTRUSTED);
+			return true;
+	return false;
 }
 
+/* All but the anchor, which a person named for what it is. */
+static bool
+may_give_policy(const STACK_OF(X509) * path)
+{
+	for (int i = 1; i < sk_X509_num(path) - 1; i++)
+		if (!tpm_ak_cert_permits(sk_X509_value(path, i)))
+			return false;
+	return true;
+}
+
+/* What the certificates above make of the leaf's word. */
+static reason_set
+judge_issuers(const STACK_OF(X509) * path, enum tpm_ak_cert *kind)
+{
+	if (*kind == TPM_AK_CERT_GOOGLE)
+		return is_below_google(path)
+		               ? 0
+		               : reason_bit(REASON_CHAIN_UNTRUSTED);
+	if (*kind == TPM_AK_CERT_IAK && !may_give_policy(path))
+		*kind = tpm_ak_cert_kind(sk_X509_value(path, 0), false);
+	return *kind == TPM_AK_CERT_NONE ? reason_bit(REASON_CHAIN_MALFORMED)
+	                                 : 0;
+}
+
+/* Whoever was named.  but: as an issuer that one does not count. */
+static X509_STORE *
+store_of(const struct tpm_trust *trust, const X509 *but)
+{
+	AUTO(X509_STORE_free) X509_STORE *store = X509_STORE_new();
+
+	for (int i = 0; store && i < sk_X509_num(trust->named); i++) {
+		X509 *x = sk_X509_value(trust->named, i);
+
+		if (but && X509_cmp(x, but) == 0)
+			continue;
+		if (X509_STORE_add_cert(store, x) != 1)
+			return NULL;
+	}
+	return TAKE(store);
+}
+
+/* Naming a leaf of Google's profile does not spare it the path to Google's key. */
 static reason_set
 verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
-             bool google)
+             enum tpm_ak_cert *kind)
 {
 	AUTO(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	AUTO(X509_STORE_free)
+	X509_STORE *store =
+	        store_of(trust, *kind == TPM_AK_CERT_GOOGLE ? leaf : NULL);
 
-	if (!ctx || X509_STORE_CTX_init(ctx, trust->store, leaf, others) != 1)
+	if (!ctx || !store ||
+	    X509_STORE_CTX_init(ctx, store, leaf, others) != 1)
 		return reason_bit(REASON_CHAIN_UNTRUSTED);
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_time(param, (time_t)trust->at_s);
@@ -275,33 +341,21 @@ verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
 	int good = X509_verify_cert(ctx);
 	reason_set reasons =
 	        good == 1 ? 0 : reason_of(X509_STORE_CTX_get_error(ctx));
-	if (reasons == 0 && google)
-		reasons = judge_issuers(ctx);
+	if (reasons == 0)
+		reasons = judge_issuers(X509_STORE_CTX_get0_chain(ctx), kind);
 	ERR_clear_error();
 	return reasons;
-}
-
-/* Was this very certificate named?  Then a person vouches for its issuer. */
-static bool
-is_named_certificate(const struct tpm_trust *trust, const X509 *leaf)
-{
-	for (int i = 0; i < sk_X509_num(trust->named); i++)
-		if (X509_cmp(sk_X509_value(trust->named, i), leaf) == 0)
-			return true;
-	return false;
 }
 
 static reason_set
 judge_leaf(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
            bool *ret_proved)
 {
-	enum tpm_ak_cert kind = tpm_ak_cert_kind(leaf);
-	bool google = kind == TPM_AK_CERT_GOOGLE &&
-	              !is_named_certificate(trust, leaf);
+	enum tpm_ak_cert kind = tpm_ak_cert_kind(leaf, true);
 
 	if (kind == TPM_AK_CERT_NONE)
 		return reason_bit(REASON_CHAIN_MALFORMED);
-	reason_set reasons = verify_chain(trust, leaf, others, google);
+	reason_set reasons = verify_chain(trust, leaf, others, &kind);
 	*ret_proved = reasons == 0 && kind == TPM_AK_CERT_IAK;
 	return reasons;
 }

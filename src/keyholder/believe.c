@@ -35,16 +35,16 @@ chain_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 	       (f->bindings.present & BINDING_BIT(DEVICE)) != 0;
 }
 
-/* It may say that the key is not enrolled, and so that nothing is known of its
- * hardware; a warning stays.  What it refused itself says nothing at all. */
+/* It may say that the key is not enrolled, and so that nothing is affirmed of a
+ * device that the evidence does not prove; a warning stays.  What it refused itself
+ * says nothing at all. */
 static bool
 vector_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < VECTOR_COUNT; i++) {
-		bool less = i == VECTOR_HARDWARE && m->redeemed &&
-		            m->vector[i] == 0 &&
+		bool less = !f->proved && m->redeemed && m->vector[i] == 0 &&
 		            f->vector[i] < (int8_t)TIER_WARNING;
 
 		if (!m->redeemed && f->redeemable)
@@ -59,7 +59,7 @@ static bool
 honest(const struct wire_result_sign *m, const struct wire_finding *f)
 {
 	return m->redeemed <= 1 && f->redeemable <= 1 && f->enroll <= 1 &&
-	       (!m->redeemed || f->redeemable) &&
+	       f->proved <= 1 && (!m->redeemed || f->redeemable) &&
 	       (m->challenge.len > 0) == (f->redeemable == 1) &&
 	       (m->enrolled == 0 || f->enroll) && reasons_kept(m, f) &&
 	       vector_kept(m, f) && chain_kept(m, f);

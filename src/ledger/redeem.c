@@ -21,9 +21,6 @@
 	 reason_bit(REASON_EVIDENCE_UNSUPPORTED) | \
 	 reason_bit(REASON_EVIDENCE_SIGNATURE))
 
-/* The format whose evidence proves by itself what holds the key. */
-#define SELF_PROVING "android-key"
-
 #define WARNING_FROM 32 /* AR4SI's tiers: below it, a claim affirms */
 
 static const uint8_t zero[HASH_SIZE];
@@ -44,6 +41,8 @@ redeem_verdict_valid(const struct wire_verdict *v)
 		return false;
 	/* Seconds become milliseconds and SQL's signed integers later. */
 	if (v->issued_s > v->expires_s || v->expires_s > INT64_MAX / 1000)
+		return false;
+	if (v->proved > 1)
 		return false;
 	if (v->enroll > 1 || (v->enroll && v->reasons == 0 &&
 	                      (v->workflow != WORKFLOW_ENROLL ||
@@ -285,19 +284,19 @@ keep(const struct redeem_terms *t, const struct wire_verdict *v,
 	               : OK;
 }
 
-/* What the verdict says of hardware, as far as it is proved.  An Android key's
- * chain proves its own; any other key is known by its enrolment alone, and
- * without one its attributes are the evidence's word. */
+/* What the verdict claims, as far as it is proved: by the evidence's own chain, or
+ * by the enrolment of its key.  Without either anybody may have made the key, and
+ * no claim affirms anything; a warning stays. */
 static void
 set_vector(const struct wire_verdict *v, const struct enrolment *e,
            int8_t vector[static VECTOR_COUNT])
 {
-	bool proved = bytes_equal(v->format, bytes_of_str(SELF_PROVING)) ||
-	              (e && same_key(v, e));
+	bool proved = v->proved || (e && same_key(v, e));
 
 	memcpy(vector, v->vector, VECTOR_COUNT);
-	if (!proved && vector[VECTOR_HARDWARE] < WARNING_FROM)
-		vector[VECTOR_HARDWARE] = 0;
+	for (size_t i = 0; i < VECTOR_COUNT && !proved; i++)
+		if (vector[i] < WARNING_FROM)
+			vector[i] = 0;
 }
 
 /* Tries to spend; a loser has written nothing. */

@@ -47,6 +47,24 @@ files_read(int fd, struct buf *out)
 }
 
 err_t
+files_take(enum opening kind, const char *path, struct buf *out,
+           struct buf *why, int *ret_file)
+{
+	AUTO(close_fd) int file = opening_file(kind, path, why);
+
+	if (file < 0)
+		return errno == ENOENT ? E_NOT_FOUND : E_CONFIG;
+	err_t err = files_read(file, out);
+	if (err != OK) {
+		buf_append_str(why, "it cannot be read, or is too long");
+		return err;
+	}
+	*ret_file = file;
+	file = -1;
+	return OK;
+}
+
+err_t
 files_config(struct supervisor *s)
 {
 	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
@@ -174,10 +192,7 @@ handover_watched(const struct supervisor *s, const struct child *c,
                  struct handover *h)
 {
 	for (size_t i = 0; i < WATCHED && h->n < HANDOVER_MAX; i++) {
-		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-		bool its = watched_by(c, i) && watched_path(s, i)[0] &&
-		           watched_at_birth(i);
-		int fd = its ? watched_open(s, i, &why) : -1;
+		int fd = watched_for(s, c, i);
 
 		if (fd < 0)
 			continue;
@@ -365,7 +380,7 @@ check_watched(const struct supervisor *s)
 			continue;
 		int fd = watched_open(s, i, &why);
 		bool absent = fd < 0 && errno == ENOENT;
-		err_t err = fd < 0 && !(absent && watched_optional(i))
+		err_t err = fd < 0 && !(absent && watched_word(i))
 		                    ? say_fault(&why, absent)
 		                    : OK;
 		close_fd(fd);

@@ -12,6 +12,7 @@
 #include "buf.h"
 #include "config.h"
 #include "err.h"
+#include "opening.h"
 #include "wire.h"
 
 struct child;
@@ -42,16 +43,25 @@ MUST_CHECK err_t files_check(struct supervisor *s);
 /* Appends the whole of an open file.  E_IO, E_LIMIT, E_NOMEM. */
 MUST_CHECK err_t files_read(int fd, struct buf *out);
 
-/* A watched file's path, "" for none; is it that child's; is it nothing to
- * speak of when it is not there?  watched_open() and watched_look() are
- * opening_file() and opening_look() for it. */
+/* opening_file() and files_read(): the sealed copy, which is the caller's, and
+ * its bytes.  E_NOT_FOUND: it just is not there; E_CONFIG, or files_read()'s: why
+ * says what is wrong. */
+MUST_CHECK err_t files_take(enum opening kind, const char *path,
+                            struct buf *out, struct buf *why, int *ret_file);
+
+/* A watched file's path, "" for none; is it that child's; is it an officer's
+ * word, and nothing to speak of when it is not there; does the supervisor judge
+ * it?  watched_open() and watched_look() are opening_file() and opening_look() for
+ * it, watched_for() is what a child is born with, or -1. */
 #define WATCHED 7 /* rows of the table */
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
-bool watched_optional(size_t i);
+bool watched_word(size_t i);
+bool watched_judged(size_t i);
 bool watched_by(const struct child *c, size_t i);
 bool watched_at_birth(size_t i); /* or is it a row of the other table then? */
 int watched_open(const struct supervisor *s, size_t i, struct buf *why);
+int watched_for(const struct supervisor *s, const struct child *c, size_t i);
 int watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat);
 
 /* What one birth needs, open. */

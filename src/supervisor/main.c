@@ -191,6 +191,7 @@ set_up(struct supervisor *s)
 	TRY(files_open(s));
 	crypto_prepare();
 	pinned_start(s);
+	revoked_start(s);
 	TRY(watch_signals(s));
 	children_plan(s);
 	return OK;
@@ -214,6 +215,7 @@ serve(struct supervisor *s)
 	if (err == OK)
 		run(s);
 	pinned_release(&s->pinned);
+	revoked_release(&s->revoked);
 	if (s->signals >= 0)
 		close(s->signals);
 	if (s->epoll >= 0)
@@ -242,6 +244,7 @@ run_or_check(const char *path, bool check)
 		           .listen = -1,
 		           .quotas = -1 },
 		.pinned.file = -1,
+		.revoked.file = -1,
 		.epoll = -1,
 		.signals = -1,
 	};

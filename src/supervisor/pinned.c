@@ -3,22 +3,18 @@
  */
 #include "pinned.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auto.h"
 #include "clock.h"
 #include "log.h"
-#include "pins_follow.h"
 #include "opening.h"
+#include "pins_follow.h"
 
+#include "kept.h"
 #include "supervisor.h"
-
-#define KEPT_NEW PINNED_KEPT_FILE ".new"
 
 static void
 close_fd(int fd)
@@ -27,63 +23,6 @@ close_fd(int fd)
 		close(fd);
 }
 DEFINE_AUTO(int, close_fd);
-
-/* --- the directory of our own --------------------------------------------- */
-
-/* Who may write there decides what rules the next life. */
-static int
-open_directory(const struct supervisor *s, struct buf *why)
-{
-	const char *path = s->config->state_directory;
-	struct stat st;
-	AUTO(close_fd)
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		buf_printf(why, "service.state_directory: cannot be opened");
-		return -1;
-	}
-	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
-		buf_printf(why, "service.state_directory: open to others");
-		return -1;
-	}
-	int directory = fd;
-	fd = -1;
-	return directory;
-}
-
-static err_t
-write_new(int directory, struct bytes text)
-{
-	(void)unlinkat(directory, KEPT_NEW, 0);
-	AUTO(close_fd)
-	int fd = openat(directory, KEPT_NEW,
-	                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	                0600);
-
-	if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
-	    fsync(fd) != 0)
-		return E_IO;
-	return OK;
-}
-
-/* On the disk when this returns OK. */
-static err_t
-keep(const struct supervisor *s, struct bytes text, struct buf *why)
-{
-	AUTO(close_fd) int directory = open_directory(s, why);
-
-	if (directory < 0)
-		return E_IO;
-	if (write_new(directory, text) != OK ||
-	    renameat(directory, KEPT_NEW, directory, PINNED_KEPT_FILE) != 0 ||
-	    fsync(directory) != 0) {
-		buf_append_str(why, "it cannot be kept in "
-		                    "service.state_directory");
-		return E_IO;
-	}
-	return OK;
-}
 
 /* --- judging -------------------------------------------------------------- */
 
@@ -134,13 +73,7 @@ DEFINE_AUTO_REF(struct candidate, candidate_release);
 static err_t
 read_candidate(const char *path, struct candidate *c, struct buf *why)
 {
-	c->file = opening_file(OPENING_PINS, path, why);
-	if (c->file < 0)
-		return errno == ENOENT ? E_NOT_FOUND : E_CONFIG;
-	err_t err = files_read(c->file, &c->text);
-	if (err != OK)
-		buf_append_str(why, "it cannot be read, or is too long");
-	return err;
+	return files_take(OPENING_PINS, path, &c->text, why, &c->file);
 }
 
 /* From here on it rules. */
@@ -162,7 +95,7 @@ adopt(struct supervisor *s, struct candidate *c, struct buf *why)
 
 	TRY(read_pins(buf_bytes(&c->text), why, &pins));
 	TRY(judge(s, pins, why));
-	TRY(keep(s, buf_bytes(&c->text), why));
+	TRY(kept_write(s, KEPT_PINS, buf_bytes(&c->text), why));
 	enforce(&s->pinned, &pins, c);
 	log_event(LOG_INFO, "pins-in-force",
 	          LOG_U64("version", s->pinned.pins->version),
@@ -192,7 +125,7 @@ pinned_start(struct supervisor *s)
 	AUTO(buf_release) struct buf path = buf_of(4096);
 	AUTO(pins_free) struct pins *pins = NULL;
 
-	buf_printf(&path, "%s/" PINNED_KEPT_FILE, s->config->state_directory);
+	kept_path(s, KEPT_PINS, &path);
 	err_t err = read_candidate(buf_str(&path), &c, &why);
 	if (err == OK)
 		err = read_pins(buf_bytes(&c.text), &why, &pins);

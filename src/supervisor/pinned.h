@@ -15,8 +15,7 @@
 #include "err.h"
 #include "pins.h"
 
-#define PINNED_KEPT_FILE "pins" /* in service.state_directory */
-#define PINNED_WHY_MAX 200      /* bytes of a line with its NUL */
+#define PINNED_WHY_MAX 200 /* bytes of a line with its NUL */
 
 struct supervisor;
 

@@ -65,6 +65,9 @@ judge_rest(const struct supervisor *s, struct buf *note)
 {
 	if (*s->pinned.why)
 		buf_printf(note, "pins: %.200s", s->pinned.why);
+	if (*s->revoked.why)
+		buf_printf(note, "%srevocation: %s", note->len ? "; " : "",
+		           s->revoked.why);
 	for (size_t i = 0; i < s->n_children; i++) {
 		const struct child *c = &s->children[i];
 		if (c->ready ? !*c->why : !c->token)

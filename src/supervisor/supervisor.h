@@ -5,7 +5,9 @@
  * children.c   which roles run, how often; their birth, death and back-off
  * edges.c      who talks to whom
  * files.c      what is opened for whom: configuration, policy, TLS, PIN, socket
+ * kept.c       what the next life begins with
  * pinned.c     the pins file in force
+ * revoked.c    the list of revoked keys in force
  * watch.c      files that change while the service runs
  * status.c     who is ready; what fronts, systemd and the log hear of it
  *
@@ -30,6 +32,7 @@
 #include "files.h"
 #include "limits.h"
 #include "pinned.h"
+#include "revoked.h"
 
 /* --- state ---------------------------------------------------------------- */
 
@@ -71,6 +74,7 @@ struct supervisor {
 	struct child children[CHILDREN_MAX];
 	size_t n_children;
 	struct pinned pinned;
+	struct revoked revoked;
 	struct watch watches[WATCHED];
 	struct watch pins_watch;
 	uint64_t watched_at; /* 0: never yet */

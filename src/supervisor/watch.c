@@ -2,9 +2,10 @@
  * watch.c - files that others replace while the service runs.
  *
  * The supervisor looks at them twice a second and hands what changed to the roles
- * that have it, which judge whether it is any good; the pins file it judges itself
- * (pinned.h), and all roles get it.  A file that went away is taken from nobody:
- * what verifiers have grows old by itself, and the pins in force stand.
+ * that have it, which judge whether it is any good; the pins file (pinned.h) and
+ * the list of revoked keys (revoked.h) it judges itself, and roles get those in
+ * force.  A file that went away is taken from nobody: the list in force grows old
+ * by itself, and the pins in force stand.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -74,7 +75,7 @@ take_up(const struct supervisor *s, size_t i)
 		log_event(LOG_INFO, "file-found",
 		          LOG_STR("name", watched_name(i)),
 		          LOG_STR("path", watched_path(s, i)));
-	else if (errno != ENOENT || !watched_optional(i))
+	else if (errno != ENOENT || !watched_word(i))
 		log_event(LOG_ERROR, "file-unusable",
 		          LOG_STR("name", watched_name(i)),
 		          LOG_STR("why", buf_str(&why)));
@@ -89,7 +90,8 @@ changed(struct supervisor *s, size_t i)
 
 	if (copy < 0)
 		return;
-	for (size_t c = 0; c < s->n_children; c++) {
+	bool rules = !watched_judged(i) || revoked_judge(s, copy);
+	for (size_t c = 0; rules && c < s->n_children; c++) {
 		struct child *child = &s->children[c];
 		if (watched_by(child, i) && child->lifeline)
 			give(s, child, watched_name(i), copy);
@@ -114,6 +116,26 @@ turn_pins(struct supervisor *s, bool first)
 			give(s, &s->children[c], "pins", s->pinned.file);
 }
 
+/* What an officer says anew is judged again; his word stands before it in the
+ * table. */
+static void
+turn_files(struct supervisor *s, bool first)
+{
+	bool word = false;
+
+	for (size_t i = 0; i < WATCHED; i++) {
+		if (!watched_path(s, i)[0])
+			continue;
+		const struct watch w = look(s, i);
+		if (!first && same(&w, &s->watches[i]) &&
+		    !(word && watched_judged(i)))
+			continue;
+		s->watches[i] = w;
+		word = word || watched_word(i);
+		changed(s, i);
+	}
+}
+
 int
 watch_turn(struct supervisor *s)
 {
@@ -124,14 +146,7 @@ watch_turn(struct supervisor *s)
 		return (int)(s->watched_at + WATCH_MS - now);
 	s->watched_at = now;
 	turn_pins(s, first);
-	for (size_t i = 0; i < WATCHED; i++) {
-		if (!watched_path(s, i)[0])
-			continue;
-		const struct watch w = look(s, i);
-		if (!first && same(&w, &s->watches[i]))
-			continue;
-		s->watches[i] = w;
-		changed(s, i);
-	}
+	turn_files(s, first);
+	revoked_keep(s);
 	return WATCH_MS;
 }

@@ -57,21 +57,27 @@ static const struct {
 	const char *(*path)(const struct config *c);
 	enum wire_role role;
 	bool at_birth;
-	bool order; /* an officer's word: often there is none */
+	enum {
+		AS_IT_IS,
+		WORD,   /* an officer's, on what is judged after it: often there
+		         * is none */
+		JUDGED, /* by us: roles have the one in force (revoked.h) */
+	} how;
 } watched[WATCHED] = {
-	{ "trust", OPENING_TRUST, path_trust, WIRE_ROLE_VERIFIER, true, false },
-	{ "revocation", OPENING_REVOCATION, path_revocation, WIRE_ROLE_VERIFIER,
-	  true, false },
+	{ "trust", OPENING_TRUST, path_trust, WIRE_ROLE_VERIFIER, true,
+	  AS_IT_IS },
 	{ "revocation-accepted", OPENING_ACCEPTED, path_accepted,
-	  WIRE_ROLE_VERIFIER, true, true },
+	  WIRE_ROLE_VERIFIER, true, WORD },
+	{ "revocation", OPENING_REVOCATION, path_revocation, WIRE_ROLE_VERIFIER,
+	  true, JUDGED },
 	{ "tls-cert", OPENING_TLS_CERT, path_tls_cert, WIRE_ROLE_FRONT, false,
-	  false },
+	  AS_IT_IS },
 	{ "tls-key", OPENING_TLS_KEY, path_tls_key, WIRE_ROLE_FRONT, false,
-	  false },
+	  AS_IT_IS },
 	{ "tls-client-ca", OPENING_CLIENT_CA, path_tls_client_ca,
-	  WIRE_ROLE_FRONT, false, false },
+	  WIRE_ROLE_FRONT, false, AS_IT_IS },
 	{ "tls-denied", OPENING_DENIED, path_tls_denied, WIRE_ROLE_FRONT, true,
-	  false },
+	  AS_IT_IS },
 };
 
 const char *
@@ -87,9 +93,15 @@ watched_path(const struct supervisor *s, size_t i)
 }
 
 bool
-watched_optional(size_t i)
+watched_word(size_t i)
 {
-	return watched[i].order;
+	return watched[i].how == WORD;
+}
+
+bool
+watched_judged(size_t i)
+{
+	return watched[i].how == JUDGED;
 }
 
 bool
@@ -114,4 +126,16 @@ bool
 watched_at_birth(size_t i)
 {
 	return watched[i].at_birth;
+}
+
+int
+watched_for(const struct supervisor *s, const struct child *c, size_t i)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+
+	if (!watched_by(c, i) || !watched_path(s, i)[0] || !watched_at_birth(i))
+		return -1;
+	if (!watched_judged(i))
+		return watched_open(s, i, &why);
+	return s->revoked.file < 0 ? -1 : opening_again(s->revoked.file);
 }

@@ -67,6 +67,7 @@ fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
 	m->reasons = a->reasons;
 	memcpy(m->vector, a->vector, sizeof(m->vector));
 	m->format = bytes_of_str(result->format);
+	m->proved = result->proved;
 	if (a->identified)
 		memcpy(m->identity, a->identity, HASH_SIZE);
 	memcpy(m->evidence, result->evidence_digest, HASH_SIZE);

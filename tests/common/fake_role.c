@@ -23,7 +23,8 @@
 
 #include "../../src/keyholder/worker.h"
 
-#define ORDER_MAX 256 /* bytes of "name argument" */
+#define FILE_MAX 65536 /* bytes of what is handed over */
+#define ORDER_MAX 256  /* bytes of "name argument" */
 
 struct fake {
 	bool done;
@@ -218,6 +219,14 @@ on_hup(int signal)
 		send_statuses(0, 1000);
 }
 
+static uint64_t
+bytes_of_file(const struct role *r, const char *name)
+{
+	AUTO(buf_release) struct buf file = buf_of(FILE_MAX);
+
+	return role_file_read(r, name, &file) == OK ? file.len : 0;
+}
+
 static err_t
 on_prepare(struct role *r)
 {
@@ -230,6 +239,9 @@ on_prepare(struct role *r)
 	/* Seen from inside: root cannot see it from outside. */
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return E_DENIED;
+	if (role_file(r, "revocation") >= 0)
+		log_event(LOG_WARN, "fake-born", LOG_STR("name", "revocation"),
+		          LOG_U64("bytes", bytes_of_file(r, "revocation")));
 	(void)snprintf(f->order, sizeof(f->order), "%s", buf_str(&text));
 	if (strcmp(f->order, "fail") == 0)
 		return E_DEVICE;
@@ -259,6 +271,7 @@ on_file_changed(struct role *r, const char *name)
 	err_t err = role_file_read(r, name, &text);
 
 	log_event(LOG_WARN, "fake-file", LOG_STR("name", name),
+	          LOG_U64("bytes", bytes_of_file(r, name)),
 	          LOG_BYTES("text", buf_bytes(&text)), LOG_ERR(err));
 	if (strcmp(name, "pins") == 0)
 		return;

@@ -19,6 +19,7 @@
 
 #include "lifeline.h"
 #include "pins_kit.h"
+#include "revocation.h"
 #include "soft_key.h"
 
 #define LOG_MAX (4 * 1024 * 1024)
@@ -45,13 +46,21 @@ void
 world_write(const struct world *w, const char *name, const char *text,
             mode_t mode)
 {
+	world_put(w, name, bytes_of_str(text), mode);
+}
+
+void
+world_put(const struct world *w, const char *name, struct bytes content,
+          mode_t mode)
+{
 	char path[PATH_MAX];
 
 	world_path(w, name, path);
 	(void)unlink(path);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	CU_ASSERT_FATAL(fd >= 0);
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	CU_ASSERT_EQUAL(write(fd, content.data, content.len),
+	                (ssize_t)content.len);
 	CU_ASSERT_EQUAL(fchmod(fd, mode), 0);
 	close(fd);
 }
@@ -97,6 +106,36 @@ world_config(const struct world *w, const char *more)
 	if (!strstr(more, "trust:"))
 		buf_printf(&text, "trust: { pins=\"%s/officers\"; };\n", d);
 	world_write(w, "anchord.conf", buf_str(&text), 0644);
+}
+
+void
+world_list(const struct world *w, const char *name, unsigned n, uint64_t at_s)
+{
+	AUTO(buf_release) struct buf json = buf_of(65536);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(revocations_free) struct revocations *list = NULL;
+	char to[PATH_MAX], from[PATH_MAX];
+
+	buf_append_str(&json, "{\"entries\":{");
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&json, "%s\"a%x\":{\"status\":\"REVOKED\"}",
+		           i ? "," : "", i);
+	buf_append_str(&json, "}}");
+	CU_ASSERT_EQUAL_FATAL(
+	        revocations_read(buf_bytes(&json), at_s, &why, &list), OK);
+	world_put(w, "new", revocations_file(list), 0644);
+	world_path(w, "new", from);
+	world_path(w, name, to);
+	CU_ASSERT_EQUAL(rename(from, to), 0);
+}
+
+void
+world_again(struct world *w)
+{
+	CU_ASSERT_EQUAL(kill(w->pid, SIGTERM), 0);
+	CU_ASSERT_TRUE(world_wait(w, WORLD_WAIT_MS) >= 0);
+	w->status = -1;
+	world_start(w);
 }
 
 /* Of a key that no token has: nobody in this world signs. */
@@ -281,7 +320,10 @@ world_free(struct world *w)
 		                             "list",
 		                             "roots",
 		                             "officers",
+		                             "other",
+		                             "word",
 		                             "state/pins",
+		                             "state/revocation",
 		                             "pin",
 		                             "log" };
 	char path[PATH_MAX];

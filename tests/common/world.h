@@ -10,10 +10,12 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "auto.h"
 #include "buf.h"
+#include "bytes.h"
 
 #define WORLD_WAIT_MS 10000
 #define WORLD_UID_BASE 64300
@@ -42,12 +44,21 @@ void world_path(const struct world *w, const char *name,
                 char out[static PATH_MAX]);
 void world_write(const struct world *w, const char *name, const char *text,
                  mode_t mode);
+void world_put(const struct world *w, const char *name, struct bytes content,
+               mode_t mode);
+
+/* Replaces it by a list of n revoked keys, as an import does; its length tells
+ * it from others. */
+#define WORLD_LIST_SIZE(n) (52u + 22u * (n))
+void world_list(const struct world *w, const char *name, unsigned n,
+                uint64_t at_s);
 
 /* Starts it with options that end with NULL; passed is -1, or the socket that
  * systemd would pass. */
 void world_run(struct world *w, const char *const *options, int passed);
 void world_start(struct world *w);
 void world_ready(struct world *w); /* and waits until it says so */
+void world_again(struct world *w); /* ends it, and starts it anew */
 
 /* Waits for its end: the exit status, 128 + signal, or -1. */
 int world_wait(struct world *w, int timeout_ms);

@@ -3,7 +3,6 @@
  * the next life, and what it says of one that does not.
  */
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,15 +36,6 @@ order(const struct world *w, uint32_t version, int from, int until)
 	pin->publish_s = pin->from_s < now_s ? pin->from_s : now_s;
 	world_path(w, "officers", path);
 	pins_kit_write(pins, path);
-}
-
-static void
-again(struct world *w)
-{
-	CU_ASSERT_EQUAL(kill(w->pid, SIGTERM), 0);
-	CU_ASSERT_TRUE(world_wait(w, WORLD_WAIT_MS) >= 0);
-	w->status = -1;
-	world_start(w);
 }
 
 static void
@@ -112,13 +102,13 @@ test_next_life(void)
 	CU_ASSERT_TRUE(world_says(&w, "event=pins-in-force version=2", 1));
 	order(&w, 1, 60, 3600);
 	CU_ASSERT_TRUE(world_says(&w, "version 1 does not follow", 1));
-	again(&w);
+	world_again(&w);
 	CU_ASSERT_TRUE(world_says(
 	        &w, "event=ready why=\"pins: version 1 does not follow", 2));
 	CU_ASSERT_EQUAL(world_count(&w, "event=pins-in-force"), 2);
 	order(&w, 3, -1, 3600); /* also for a life that had not begun then */
 	CU_ASSERT_TRUE(world_says(&w, "would sign at once", 1));
-	again(&w);
+	world_again(&w);
 	CU_ASSERT_TRUE(world_says(&w, "would sign at once", 3));
 	CU_ASSERT_EQUAL(world_count(&w, "event=pins-in-force"), 2);
 }

@@ -15,6 +15,9 @@
 #include "../common/harness.h"
 #include "../common/world.h"
 
+/* A verifier was handed a list of so many bytes: 96 have two keys in them. */
+#define HANDED(bytes) "event=fake-file name=revocation bytes=" bytes " "
+
 /* A world whose configuration names list and roots in its directory. */
 static void
 make(struct world *w)
@@ -48,7 +51,7 @@ test_handed_at_birth(void)
 	AUTO(world_free) struct world w;
 
 	make(&w);
-	replace(&w, "list", "ANREV001one");
+	world_list(&w, "list", 1, 1000);
 	world_ready(&w);
 	CU_ASSERT_TRUE(world_says(&w, "event=file-found name=revocation", 1));
 	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=trust", 1));
@@ -64,18 +67,17 @@ test_handed_when_replaced(void)
 	AUTO(world_free) struct world w;
 
 	make(&w);
-	replace(&w, "list", "ANREV001one");
+	world_list(&w, "list", 1, 1000);
 	world_ready(&w);
-	replace(&w, "list", "ANREV001two");
-	CU_ASSERT_TRUE(world_says(
-	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
+	world_list(&w, "list", 2, 1000);
+	CU_ASSERT_TRUE(world_says(&w, HANDED("96"), 2));
 	replace(&w, "roots", "pem");
-	CU_ASSERT_TRUE(
-	        world_says(&w, "event=fake-file name=trust text=pem", 2));
-	/* In place, and as long as before. */
-	world_write(&w, "list", "ANREV001six", 0644);
 	CU_ASSERT_TRUE(world_says(
-	        &w, "event=fake-file name=revocation text=ANREV001six", 2));
+	        &w, "event=fake-file name=trust bytes=3 text=pem", 2));
+	/* In place, and as long as before. */
+	world_write(&w, "roots", "six", 0644);
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=trust bytes=3 text=six", 2));
 	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
 }
 
@@ -86,16 +88,15 @@ test_gone_and_back(void)
 	char path[PATH_MAX];
 
 	make(&w);
-	replace(&w, "list", "ANREV001one");
+	world_list(&w, "list", 1, 1000);
 	world_ready(&w);
 	world_path(&w, "list", path);
 	CU_ASSERT_EQUAL(unlink(path), 0);
 	CU_ASSERT_TRUE(
 	        world_says(&w, "event=file-unusable name=revocation", 1));
 	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
-	replace(&w, "list", "ANREV001two");
-	CU_ASSERT_TRUE(world_says(
-	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
+	world_list(&w, "list", 2, 1000);
+	CU_ASSERT_TRUE(world_says(&w, HANDED("96"), 2));
 }
 
 /* Whoever is born later has the file of now. */
@@ -105,14 +106,13 @@ test_next_life(void)
 	AUTO(world_free) struct world w;
 
 	make(&w);
-	replace(&w, "list", "ANREV001one");
+	world_list(&w, "list", 1, 1000);
 	world_ready(&w);
 	(void)kill(world_pid(&w, "verifier"), SIGKILL);
 	CU_ASSERT_TRUE(world_says(&w, "event=child-started child=verifier", 3));
 	CU_ASSERT_TRUE(world_says(&w, "event=ready", 1));
-	replace(&w, "list", "ANREV001two");
-	CU_ASSERT_TRUE(world_says(
-	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
+	world_list(&w, "list", 2, 1000);
+	CU_ASSERT_TRUE(world_says(&w, HANDED("96"), 2));
 }
 
 /* TLS files are for the fronts; a key that others may read is handed to nobody. */
@@ -127,16 +127,19 @@ test_tls(void)
 	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
 	replace(&w, "tls", "two"); /* one file for all three, mode 0644 */
 	CU_ASSERT_TRUE(world_says(
-	        &w, "role=front event=fake-file name=tls-cert text=two", 1));
-	CU_ASSERT_TRUE(world_says(
-	        &w, "role=front event=fake-file name=tls-client-ca text=two",
+	        &w, "role=front event=fake-file name=tls-cert bytes=3 text=two",
 	        1));
+	CU_ASSERT_TRUE(world_says(&w,
+	                          "role=front event=fake-file "
+	                          "name=tls-client-ca bytes=3 text=two",
+	                          1));
 	CU_ASSERT_TRUE(world_says(&w, "event=file-unusable name=tls-key", 1));
-	CU_ASSERT_EQUAL(world_count(&w, "name=tls-key text="), 0);
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file name=tls-key"), 0);
 	world_path(&w, "tls", path);
 	CU_ASSERT_EQUAL(chmod(path, 0600), 0);
 	CU_ASSERT_TRUE(world_says(
-	        &w, "role=front event=fake-file name=tls-key text=two", 1));
+	        &w, "role=front event=fake-file name=tls-key bytes=3 text=two",
+	        1));
 	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
 }
 
@@ -207,7 +210,7 @@ test_link_to_the_pin(void)
 	           "process: { verifiers = 2; };\n",
 	           w.dir);
 	world_config(&w, buf_str(&more));
-	replace(&w, "fetch/list", "ANREV001one");
+	world_list(&w, "fetch/list", 1, 1000);
 	/* Only root can make it another user's; a directory that others may
 	 * write is the same for anybody. */
 	CU_ASSERT_EQUAL(geteuid() == 0 ? chown(path, 64399, 64399)
@@ -224,9 +227,8 @@ test_link_to_the_pin(void)
 	CU_ASSERT_TRUE(world_says(&w, "event=ready", 1));
 	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
 	CU_ASSERT_EQUAL(unlink(path), 0);
-	replace(&w, "fetch/list", "ANREV001two");
-	CU_ASSERT_TRUE(world_says(
-	        &w, "event=fake-file name=revocation text=ANREV001two", 2));
+	world_list(&w, "fetch/list", 2, 1000);
+	CU_ASSERT_TRUE(world_says(&w, HANDED("96"), 2));
 	(void)unlink(path);
 	world_path(&w, "fetch", path);
 	CU_ASSERT_EQUAL(rmdir(path), 0);

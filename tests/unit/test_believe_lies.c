@@ -153,6 +153,12 @@ found_warning(struct attempt *a)
 	a->finding.vector[VECTOR_HARDWARE] = TIER_WARNING;
 }
 
+static void
+found_proved(struct attempt *a)
+{
+	a->finding.proved = 1;
+}
+
 /* ... and makes this of it. */
 static void
 l_nothing(struct attempt *a)
@@ -354,6 +360,7 @@ static const struct lie lies[] = {
 	{ "enrolled unasked", l_nothing, l_enrols, E_MALFORMED },
 	{ "a chain that had ended", found_ended_chain, l_nothing, E_MALFORMED },
 	{ "a warning dropped", found_warning, l_no_warning, E_MALFORMED },
+	{ "a proved claim dropped", found_proved, l_no_warning, E_MALFORMED },
 	{ "a claim of its own", l_nothing, l_praises, E_MALFORMED },
 	{ "a claim that spent nothing", l_nothing, l_praises_unspent,
 	  E_MALFORMED },

@@ -9,8 +9,9 @@ static void
 test_good(void)
 {
 	struct bench b = bench_of();
-	const struct wire_verdict v = kit_verdict(1);
+	struct wire_verdict v = kit_verdict(1);
 
+	v.proved = 1;
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	CU_ASSERT_TRUE(b.fresh);
 	CU_ASSERT_EQUAL(b.outcome.redeemed, 1);
@@ -21,9 +22,9 @@ test_good(void)
 	bench_end(&b);
 }
 
-/* Without enrolment, what a TPM's key is said to be is the evidence's word. */
+/* Without enrolment, a key that its evidence does not prove may be anybody's. */
 static void
-test_hardware_unproved(void)
+test_unproved(void)
 {
 	struct bench b = bench_of();
 	struct wire_verdict v = kit_verdict(1);
@@ -31,8 +32,18 @@ test_hardware_unproved(void)
 	v.workflow = WORKFLOW_REGISTER;
 	v.bindings.present &= (uint8_t)~BINDING_BIT(DEVICE);
 	v.identity[0]++;
+	v.vector[VECTOR_EXECUTABLES] = 3;
+	v.vector[VECTOR_FILE_SYSTEM] = 32;
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	CU_ASSERT_EQUAL(b.outcome.vector[VECTOR_HARDWARE], 0);
+	for (size_t i = 0; i < VECTOR_COUNT; i++)
+		CU_ASSERT_EQUAL(b.outcome.vector[i],
+		                i == VECTOR_FILE_SYSTEM ? 32 : 0);
+	bench_end(&b);
+
+	b = bench_of();
+	v.proved = 1;
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT_EQUAL(memcmp(b.outcome.vector, v.vector, VECTOR_COUNT), 0);
 	bench_end(&b);
 }
 
@@ -375,7 +386,7 @@ test_verdict_valid(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "claims no hardware that nothing proves", test_hardware_unproved },
+	{ "claims nothing that nothing proves", test_unproved },
 	{ "spends a good challenge", test_good },
 	{ "spends it on bad evidence, too", test_bad_evidence_spends },
 	{ "records what it cannot spend", test_not_redeemable },

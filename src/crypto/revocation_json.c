@@ -8,10 +8,10 @@
  */
 #include <string.h>
 
-#include "../crypto/utf8.h"
 #include "clock.h"
 
 #include "revocation_int.h"
+#include "utf8.h"
 
 #define WORD_MAX 64     /* bytes of a name, serial, status, reason, date */
 #define COMMENT_MAX 140 /* characters, by the schema */
