@@ -183,7 +183,7 @@ verifier_evidence(struct role *r, struct edge *front, struct bytes packet)
 	struct wire_evidence in;
 
 	TRY(wire_get_evidence(packet, &in));
-	if (in.enroll > 1)
+	if (in.enroll > 1 || !tenant_name_valid(in.tenant))
 		return E_MALFORMED;
 	const char *lacks = verifier_lacks(r);
 	if (lacks[0] != '\0')
@@ -232,6 +232,8 @@ verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
 	struct wire_ak_enroll in;
 
 	TRY(wire_get_ak_enroll(packet, &in));
+	if (!tenant_name_valid(in.tenant)) /* or the ledger would end for it */
+		return E_MALFORMED;
 	if (role_edge(r, WIRE_ROLE_LEDGER, 0))
 		enroll(r, front, &in);
 	else

@@ -37,7 +37,7 @@ static const struct {
 	{ WIRE_ROLE_LEDGER, WIRE_ROLE_KEYHOLDER },
 };
 
-static const char policy[] = "id=\"t\"; version=3; workflows:{"
+static const char policy[] = "id=\"t\"; version=%u; workflows:{"
                              "enroll:{bindings=[];formats=[\"tpm2-quote\"];};"
                              "metadata:{bindings=[\"device\",\"transport\"];"
                              "formats=[\"tpm2-quote\"];};};";
@@ -100,6 +100,15 @@ hand_config(const struct trio *t, struct lifeline *l)
 }
 
 static bool
+hand_policy(const struct trio *t, struct lifeline *l)
+{
+	char text[sizeof(policy) + 16];
+
+	snprintf(text, sizeof(text), policy, t->policy_version);
+	return lifeline_text(l, "policy", text);
+}
+
+static bool
 hand_path(const struct trio *t, struct lifeline *l, const char *name,
           const char *file)
 {
@@ -115,10 +124,10 @@ hand_over(const struct trio *t, enum wire_role role, struct lifeline *l)
 	bool good = hand_config(t, l);
 
 	if (role == WIRE_ROLE_VERIFIER)
-		good = good && lifeline_text(l, "policy", policy);
+		good = good && hand_policy(t, l);
 	if (role == WIRE_ROLE_VERIFIER || role == WIRE_ROLE_KEYHOLDER)
 		good = good &&
-		       lifeline_text(l, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY);
+		       lifeline_text(l, ROLE_FILE_VERDICT_KEY, t->tag_key);
 	if (role == WIRE_ROLE_KEYHOLDER)
 		good = good && hand_path(t, l, "pin", "pin");
 	if (role == WIRE_ROLE_FRONT)
@@ -163,7 +172,7 @@ join_all(struct trio *t, enum wire_role role)
 /* --- processes ------------------------------------------------------------ */
 
 static void
-begin(struct trio *t, enum wire_role role)
+spawn(struct trio *t, enum wire_role role)
 {
 	char variable[256];
 	const char *environment[] = { NULL, NULL };
@@ -201,20 +210,44 @@ trio_ended(struct trio *t, enum wire_role role, int status)
 
 	CU_ASSERT_EQUAL(lifeline_wait_exit(t->roles[i], TRIO_WAIT_MS), status);
 	(void)lifeline_end(t->roles[i]);
+	t->roles[i] = NULL;
 	t->peers[i] = NULL;
-	begin(t, role);
-	wait_begun(t, role);
+	trio_begin(t, role);
 }
 
 void
-trio_again(struct trio *t, enum wire_role role)
+trio_end(struct trio *t, enum wire_role role)
 {
 	size_t i = place_of(role);
 
 	CU_ASSERT_EQUAL(lifeline_end(t->roles[i]), ROLE_EXIT_OK);
+	t->roles[i] = NULL;
 	t->peers[i] = NULL;
-	begin(t, role);
+}
+
+void
+trio_begin(struct trio *t, enum wire_role role)
+{
+	spawn(t, role);
 	wait_begun(t, role);
+}
+
+struct peer *
+trio_second(struct trio *t)
+{
+	struct lifeline *l = lifeline_spawn("anchord-verifier", NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(l);
+	t->second = l;
+	CU_ASSERT_TRUE_FATAL(hand_over(t, WIRE_ROLE_VERIFIER, l));
+	struct peer *front = lifeline_edge(l, WIRE_ROLE_FRONT, 0);
+	CU_ASSERT_TRUE(
+	        lifeline_join(l, (struct lifeline_end){ WIRE_ROLE_VERIFIER, 1 },
+	                      t->roles[place_of(WIRE_ROLE_LEDGER)],
+	                      (struct lifeline_end){ WIRE_ROLE_LEDGER, 0 }));
+	CU_ASSERT_TRUE(lifeline_start(l, 1));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, NULL, TRIO_WAIT_MS));
+	return front;
 }
 
 void
@@ -227,8 +260,7 @@ trio_restore(struct trio *t)
 			peer_close(t->peers[i]);
 	memset(t->peers, 0, sizeof(t->peers));
 	t->played = 0;
-	begin(t, role);
-	wait_begun(t, role);
+	trio_begin(t, role);
 	trio_ready(t);
 }
 
@@ -336,6 +368,8 @@ trio_open(struct trio *t, enum wire_role played)
 	};
 
 	*t = (struct trio){ .played = played,
+		            .tag_key = VERDICT_KIT_KEY,
+		            .policy_version = 3,
 		            .listening = -1,
 		            .quotas = -1,
 		            .packet = buf_of(WIRE_PACKET_MAX),
@@ -346,7 +380,7 @@ trio_open(struct trio *t, enum wire_role played)
 	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_ECC, &t->tpm), OK);
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (order[i] != played)
-			begin(t, order[i]);
+			spawn(t, order[i]);
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (order[i] != played && (order[i] != WIRE_ROLE_VERIFIER ||
 		                           played != WIRE_ROLE_LEDGER))
@@ -362,6 +396,8 @@ trio_close(struct trio *t)
 		if (t->roles[i])
 			CU_ASSERT_EQUAL(lifeline_end(t->roles[i]),
 			                ROLE_EXIT_OK);
+	if (t->second)
+		CU_ASSERT_EQUAL(lifeline_end(t->second), ROLE_EXIT_OK);
 	client_identity_free(t->backend);
 	client_identity_free(t->backend_b);
 	if (t->listening >= 0)

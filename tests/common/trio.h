@@ -30,10 +30,13 @@
 #define TRIO_RESULT_TTL 300
 
 struct trio {
-	enum wire_role played; /* 0: nobody, after trio_restore() */
+	enum wire_role played;   /* 0: nobody, after trio_restore() */
+	const char *tag_key;     /* given to verifiers and key holders */
+	unsigned policy_version; /* to verifiers */
 	struct softtoken token;
 	char directory[192]; /* the ledger's */
 	struct lifeline *roles[TRIO_ROLES];
+	struct lifeline *second;        /* verifier */
 	struct peer *peers[TRIO_ROLES]; /* the played role's, by who is there */
 	struct client_identity *backend, *backend_b;
 	struct client *client;    /* whose answer is awaited */
@@ -64,8 +67,12 @@ struct peer *trio_to(const struct trio *t, enum wire_role role);
  * edges. */
 void trio_ended(struct trio *t, enum wire_role role, int status);
 
-/* The same for one that the test ends. */
-void trio_again(struct trio *t, enum wire_role role);
+/* One that the test ends; and that begins, with what t says now. */
+void trio_end(struct trio *t, enum wire_role role);
+void trio_begin(struct trio *t, enum wire_role role);
+
+/* A verifier beside the first, when the front is played: its edge there. */
+struct peer *trio_second(struct trio *t);
 
 /* The process that the test plays ends, and an honest one begins. */
 void trio_restore(struct trio *t);

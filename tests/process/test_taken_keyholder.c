@@ -396,20 +396,22 @@ static void
 test_epochs(void)
 {
 	TAKEN(k);
+	struct asked_result r;
+	struct bytes packet;
 
 	says_truth(&k);
 	enroll(&k);
-	struct minted m = true_claims(&k);
 	memset(k.life, 0x22, sizeof(k.life));
 	says(&k, k.trio.kid, 1, k.epoch);
 	struct minted n = true_claims(&k);
-	mint(&m);
 	mint(&n);
 	trio_attest(&k.trio, &n.asked, trio_quote(&k.trio, n.asked.nonce));
+	CU_ASSERT_FALSE(peer_receive_id(trio_to(&k.trio, WIRE_ROLE_LEDGER),
+	                                WIRE_ID_RESULT_SIGN, TRIO_NONE_MS,
+	                                &packet));
 	CU_ASSERT_EQUAL(trio_answer(&k.trio, NULL), TRIO_NOTHING);
 	close_token(&k);
 	trio_restore(&k.trio);
-	struct asked_result r;
 	CU_ASSERT_EQUAL(trio_attested(&k.trio, &n.asked, &r), TRIO_REFUSED);
 	CU_ASSERT_STRING_EQUAL(r.reasons, "challenge-epoch-lost");
 	trio_whole(&k.trio);
