@@ -11,7 +11,7 @@
 #define DEPTH_MAX 4    /* objects in objects, then JSON */
 
 const struct verb_option verify_options[] = {
-	{ "keys", "JWKS", true, "the service's keys, as GET /v1/keys gives" },
+	{ "keys", "JWKS", true, "the pinned keys, as pins show --jwks prints" },
 	{ "issuer", "NAME", false, "refuse what another issuer's name is in" },
 	{ "at", "RFC3339", false, "judge times at this time, not now" },
 	{ NULL, NULL, false, NULL },

@@ -69,13 +69,14 @@ main_job()
 	challenge_and_quote good 120
 	note "   $http_status challenge of ${#challenge} characters" \
 		"   nonce $nonce"
-	api backend-a GET /v1/keys
-	[ "$http_status" = 200 ] || give_up "no keys: $http_status"
-	cp http.json keys.json
+	note "The backend has the key from an officer, not from the service:" \
+		"   anchorctl pins show --jwks pins >keys.json"
+	pinned_keys backend-a || give_up "/v1/keys has another key: $http_status"
+	proved "/v1/keys, to be compared and never to be trusted, names no other key"
 	printf '%s' "$challenge" >challenge.txt
 	must "the challenge does not verify" \
 		anchorctl challenge verify --keys keys.json challenge.txt
-	proved "the receipt verifies offline with the key of /v1/keys"
+	proved "the receipt verifies offline with the pinned key"
 
 	step "The answer: a quote over the nonce, then a signed result"
 	note "\$ tpm2_quote -q $(hex_of_b64url "$nonce") ..." \

@@ -153,6 +153,18 @@ token_facts()
 	[ -n "$token_uri" ] && [ -s pins ]
 }
 
+# The keys as an officer hands them to a client: keys.json.  False: the service
+# has none for it, or another one.
+pinned_keys()
+{
+	anchorctl pins show --jwks pins >keys.json || return
+	api "$1" GET /v1/keys
+	[ "$http_status" = 200 ] &&
+		[ "$(jq '(.keys | length > 0) and
+			[.keys[].kid] - [input.keys[].kid] == []' \
+			http.json keys.json)" = true ]
+}
+
 # --- configuration and policy ---------------------------------------------------------
 
 # A port that nobody listens on now.

@@ -18,7 +18,7 @@ verdict "replay with another quote" challenge-replayed
 attest backend-a "$kept" good.json "$(bound "$transport" "$request")"
 verdict "the honest retry still works" ""
 
-api backend-a GET /v1/keys && cp http.json keys.json
+pinned_keys backend-a || bad "the pinned keys" "$http_status"
 fresh relay
 attest backend-a "$challenge" relay.json "$(bound "$elsewhere" "$request")"
 verdict "relay to another connection" binding-transport

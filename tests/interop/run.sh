@@ -58,6 +58,8 @@ if [ -e /usr/bin/swtpm ]; then
 	check "samples of a TPM" 0 test -d "$dir/ES256-tpm"
 fi
 
+# The keys.jwks beside the samples are what a relying party pins.
+echo '{"keys":[]}' >"$dir/none.jwks"
 receipt=tests/interop/verify_receipt.py
 result=tests/interop/verify_result.py
 stock=tests/interop/verify_receipt.rb # knows the ECDSA algorithms
@@ -77,11 +79,13 @@ for d in "$dir"/*/; do
 	done
 	case $alg in ES*)
 		check "$alg by a stock COSE library" 0 sh -c \
-			"[ \"\$($stock $d/keys.cose $d/challenge.cbor)\" = \"\$(cat $d/nonce.hex)\" ]"
+			"[ \"\$($stock $d/keys.cose $d/challenge.cbor $d/keys.jwks)\" = \"\$(cat $d/nonce.hex)\" ]"
 		check "$alg lone, by a stock COSE library" 0 \
-			$stock "$d/keys.cose" "$d/lone.cbor"
+			$stock "$d/keys.cose" "$d/lone.cbor" "$d/keys.jwks"
 		check "$alg forged, by a stock COSE library" 1 \
-			$stock "$d/keys.cose" "$d/bad.cbor"
+			$stock "$d/keys.cose" "$d/bad.cbor" "$d/keys.jwks"
+		check "$alg by a key that is not pinned" 1 \
+			$stock "$d/keys.cose" "$d/lone.cbor" "$dir/none.jwks"
 	esac
 	for r in result.jwt refused.jwt; do
 		check "$alg $r" 0 $result "$d/keys.jwks" "$d/$r"

@@ -3,7 +3,9 @@
 
     verify_receipt.py JWKS CHALLENGE      (a file of CBOR)
 
-Prints the nonce and leaves with 0 when a key of the set signed the challenge.
+JWKS are the keys that the relying party has pinned (`anchorctl pins show --jwks`),
+never what the service says at /v1/keys.  It prints the nonce and leaves with 0
+when a key of the set signed the challenge.
 """
 import hashlib, json, sys
 import cbor2

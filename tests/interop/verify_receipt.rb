@@ -2,13 +2,15 @@
 # Verifies a challenge with a stock COSE library (ruby-cose) and ten lines of
 # RFC 9162.
 #
-#     verify_receipt.rb KEYS CHALLENGE
+#     verify_receipt.rb KEYS CHALLENGE PINNED
 #
 # KEYS is what GET /v1/keys answers to "Accept: application/cose-key-set",
-# CHALLENGE a file of CBOR.  Prints the nonce and leaves with 0 when a key of
-# the set, ES256 or ES384, signed the challenge.
+# CHALLENGE a file of CBOR, PINNED the JWK Set that a relying party has from an
+# officer.  Prints the nonce and leaves with 0 when a key of both, ES256 or ES384,
+# signed the challenge.
 require "cose"
 require "digest"
+require "json"
 
 def root_of(leaf, index, size, path) # RFC 9162 section 2.1.3.2
   fn, sn, r = index, size - 1, leaf
@@ -35,6 +37,15 @@ def key_of(map)
   key
 end
 
+# What the service says of its keys is only compared.
+def pinned?(map, file)
+  coordinate = ->(text) { text.tr("-_", "+/").unpack1("m") }
+  JSON.parse(File.read(file))["keys"].any? do |k|
+    k["kid"] == map[2] && k["kty"] == "EC" &&
+      coordinate.(k["x"]) == map[-2] && coordinate.(k["y"]) == map[-3]
+  end
+end
+
 claims, receipt = CBOR.decode(File.binread(ARGV[1]))
 protected_head, unprotected, payload, signature = receipt.value
 abort "not a detached COSE_Sign1" unless receipt.tag == 18 && payload.nil?
@@ -49,5 +60,6 @@ whole = CBOR::Tagged.new(18, [protected_head, unprotected, root, signature])
 sign1 = COSE::Sign1.deserialize(CBOR.encode(whole))
 map = CBOR.decode(File.binread(ARGV[0]))
           .find { |k| k[2] == sign1.headers.kid } || abort("no such key")
+abort "not a pinned key" unless pinned?(map, ARGV[2])
 abort "the signature is not good" unless sign1.verify(key_of(map))
 puts leaf.unpack1("H*")

@@ -3,7 +3,9 @@
 
     verify_result.py JWKS RESULT      (a file with the JWT)
 
-Prints the claims and leaves with 0 when a key of the set signed the result.
+JWKS are the keys that the relying party has pinned (`anchorctl pins show --jwks`),
+never what the service says at /v1/keys.  It prints the claims and leaves with 0
+when a key of the set signed the result.
 """
 import json, sys
 from jwcrypto import jwk, jws
