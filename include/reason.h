@@ -50,6 +50,10 @@ int reason_set_valid(reason_set set);
 /* The worst tier of the set; TIER_AFFIRMING for the empty set. */
 enum tier reason_set_tier(reason_set set);
 
+/* AR4SI section 2.3.2: what one signed value of the vector says; values of both
+ * signs warn and contraindicate. */
+enum tier vector_tier(int8_t claim);
+
 /* EAR's word for a tier: "affirming". */
 const char *tier_name(enum tier tier);
 

@@ -37,17 +37,6 @@ format_valid(struct bytes name)
 	return name.len <= EAR_FORMAT_MAX;
 }
 
-/* AR4SI section 2.3.2: what one signed value of the vector says. */
-static enum tier
-tier_of_claim(int8_t v)
-{
-	if (v >= -1 && v <= 1)
-		return TIER_NONE;
-	if (v >= -32 && v < 32)
-		return TIER_AFFIRMING;
-	return v >= -96 && v < 96 ? TIER_WARNING : TIER_CONTRAINDICATED;
-}
-
 /* "none" says less than "affirming": something kept us from an opinion. */
 static unsigned
 rank(enum tier tier)
@@ -75,7 +64,7 @@ ear_status(const struct ear_fields *f)
 		tier = worse(tier, reason_set_tier(reason_bit(r)));
 	for (size_t i = 0; i < VECTOR_COUNT; i++)
 		if (f->vector[i] != 0) /* 0: nothing said */
-			tier = worse(tier, tier_of_claim(f->vector[i]));
+			tier = worse(tier, vector_tier(f->vector[i]));
 	return tier;
 }
 

@@ -45,7 +45,7 @@ vector_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 
 	for (size_t i = 0; i < VECTOR_COUNT; i++) {
 		bool less = !f->proved && m->redeemed && m->vector[i] == 0 &&
-		            f->vector[i] < (int8_t)TIER_WARNING;
+		            vector_tier(f->vector[i]) < TIER_WARNING;
 
 		if (!m->redeemed && f->redeemable)
 			any |= m->vector[i] != 0;

@@ -21,8 +21,6 @@
 	 reason_bit(REASON_EVIDENCE_UNSUPPORTED) | \
 	 reason_bit(REASON_EVIDENCE_SIGNATURE))
 
-#define WARNING_FROM 32 /* AR4SI's tiers: below it, a claim affirms */
-
 static const uint8_t zero[HASH_SIZE];
 
 static bool
@@ -295,7 +293,7 @@ set_vector(const struct wire_verdict *v, const struct enrolment *e,
 
 	memcpy(vector, v->vector, VECTOR_COUNT);
 	for (size_t i = 0; i < VECTOR_COUNT && !proved; i++)
-		if (vector[i] < WARNING_FROM)
+		if (vector_tier(vector[i]) < TIER_WARNING)
 			vector[i] = 0;
 }
 

@@ -68,6 +68,16 @@ reason_set_tier(reason_set set)
 	return worst;
 }
 
+enum tier
+vector_tier(int8_t claim)
+{
+	if (claim >= -1 && claim <= 1)
+		return TIER_NONE;
+	if (claim >= -32 && claim < 32)
+		return TIER_AFFIRMING;
+	return claim >= -96 && claim < 96 ? TIER_WARNING : TIER_CONTRAINDICATED;
+}
+
 const char *
 tier_name(enum tier tier)
 {

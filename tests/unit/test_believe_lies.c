@@ -154,6 +154,12 @@ found_warning(struct attempt *a)
 }
 
 static void
+found_other_warning(struct attempt *a)
+{
+	a->finding.vector[VECTOR_HARDWARE] = -33;
+}
+
+static void
 found_proved(struct attempt *a)
 {
 	a->finding.proved = 1;
@@ -360,6 +366,8 @@ static const struct lie lies[] = {
 	{ "enrolled unasked", l_nothing, l_enrols, E_MALFORMED },
 	{ "a chain that had ended", found_ended_chain, l_nothing, E_MALFORMED },
 	{ "a warning dropped", found_warning, l_no_warning, E_MALFORMED },
+	{ "a warning of the other sign dropped", found_other_warning,
+	  l_no_warning, E_MALFORMED },
 	{ "a proved claim dropped", found_proved, l_no_warning, E_MALFORMED },
 	{ "a claim of its own", l_nothing, l_praises, E_MALFORMED },
 	{ "a claim that spent nothing", l_nothing, l_praises_unspent,

@@ -86,11 +86,38 @@ test_tiers(void)
 	                       "contraindicated");
 }
 
+/* AR4SI draft, section 2.3.2, at its edges. */
+static void
+test_claims(void)
+{
+	static const struct {
+		int8_t claim;
+		enum tier tier;
+	} rows[] = {
+		{ -1, TIER_NONE },
+		{ 1, TIER_NONE },
+		{ -2, TIER_AFFIRMING },
+		{ -32, TIER_AFFIRMING },
+		{ 31, TIER_AFFIRMING },
+		{ -33, TIER_WARNING },
+		{ 32, TIER_WARNING },
+		{ -96, TIER_WARNING },
+		{ 95, TIER_WARNING },
+		{ -97, TIER_CONTRAINDICATED },
+		{ 96, TIER_CONTRAINDICATED },
+		{ -128, TIER_CONTRAINDICATED },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		CU_ASSERT_EQUAL(vector_tier(rows[i].claim), rows[i].tier);
+}
+
 static const struct harness_test tests[] = {
 	{ "codes and their places", test_order },
 	{ "every row is whole and found again", test_rows },
 	{ "sets", test_sets },
 	{ "the worst tier counts, no reason affirms", test_tiers },
+	{ "what a claim of the vector says", test_claims },
 	{ NULL, NULL },
 };
 

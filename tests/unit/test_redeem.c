@@ -34,10 +34,13 @@ test_unproved(void)
 	v.identity[0]++;
 	v.vector[VECTOR_EXECUTABLES] = 3;
 	v.vector[VECTOR_FILE_SYSTEM] = 32;
+	v.vector[VECTOR_CONFIGURATION] = -33; /* a warning, too */
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	for (size_t i = 0; i < VECTOR_COUNT; i++)
 		CU_ASSERT_EQUAL(b.outcome.vector[i],
-		                i == VECTOR_FILE_SYSTEM ? 32 : 0);
+		                i == VECTOR_FILE_SYSTEM     ? 32
+		                : i == VECTOR_CONFIGURATION ? -33
+		                                            : 0);
 	bench_end(&b);
 
 	b = bench_of();
