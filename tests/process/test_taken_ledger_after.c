@@ -12,7 +12,7 @@ static void
 test_own_result(void)
 {
 	TAKEN(t);
-	AUTO(attempt_release) struct attempt a = attempt_of(&t, 0, false);
+	AUTO(attempt_release) struct attempt a = attempt_of(&t, false);
 	struct asked_result r;
 	const struct wire_result m = {
 		.request = a.v.request,
@@ -85,7 +85,7 @@ test_end(void)
 {
 	TAKEN(t);
 	const struct wire_key_vetoed veto = { .index = 0 };
-	AUTO(attempt_release) struct attempt a = attempt_of(&t, 0, false);
+	AUTO(attempt_release) struct attempt a = attempt_of(&t, false);
 	AUTO(buf_release) struct buf evidence = buf_of(65536);
 
 	/* the same evidence again: an honest retry, as far as it looks */
@@ -105,7 +105,7 @@ static void
 test_written(void)
 {
 	TAKEN(t);
-	AUTO(attempt_release) struct attempt a = attempt_of(&t, 0, false);
+	AUTO(attempt_release) struct attempt a = attempt_of(&t, false);
 	AUTO(buf_release) struct buf evidence = buf_of(65536);
 
 	plant(&a, "eyJhbGciOiJFUzI1NiJ9.eyJqdGkiOiIxIn0.AA");
