@@ -79,8 +79,9 @@ struct store_marks {
 /*
  * Opens directory/ledger.db, or makes it when the directory has none.  One
  * of an older version is brought up to this one, in one transaction.  A
- * database that is damaged, foreign, newer than this program, or used by
- * another ledger is refused and not written to; why says which, for people.
+ * database that is damaged, foreign, newer than this program, used by another
+ * ledger, or has any table, index, trigger or view that is not exactly ours is
+ * refused and not written to; why says which, for people.
  * E_NOT_FOUND, E_DENIED, E_CONFLICT (another ledger), E_IO, E_NOMEM: all may
  * go away without this process ending, so try again later.
  */

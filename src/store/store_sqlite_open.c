@@ -8,7 +8,8 @@
  * Exclusiveness: the directory is locked (store_file.h) and SQLite keeps its
  * own lock on the file (locking_mode=EXCLUSIVE), which also needs no shared
  * memory file.  The engine sees the file only after its header was found ours,
- * and leaves the log alone until the whole file was found sound.
+ * and writes to neither file nor log until the tables were found ours
+ * (store_sqlite_schema.h) and the whole file sound.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +19,11 @@
 
 #include "store_file.h"
 #include "store_sqlite.h"
+#include "store_sqlite_ask.h"
+#include "store_sqlite_schema.h"
 
 /* Pages of 4 KiB in the log before it is moved into the database. */
 #define CHECKPOINT_PAGES 1000
-
-static const char schema[] =
-#include "schema.def"
-        ;
 
 #define OUTCOME(type, name, sql) ", " #name
 static const char outcome_columns[] =
@@ -44,20 +43,6 @@ static const char outcome_marks[] =
         ;
 #undef OUTCOME
 
-static void
-db_close(sqlite3 *db)
-{
-	(void)sqlite3_close(db); /* statements are finalised before */
-}
-DEFINE_AUTO(sqlite3 *, db_close);
-
-static err_t
-failed(struct buf *why, sqlite3 *db, const char *what)
-{
-	buf_printf(why, "%s: %s", what, sqlite3_errmsg(db));
-	return E_IO;
-}
-
 static err_t
 db_open(const char *directory, const char *file, struct buf *why,
         sqlite3 **ret_db)
@@ -71,68 +56,54 @@ db_open(const char *directory, const char *file, struct buf *why,
 	if (sqlite3_open_v2(name, &db,
 	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 	                    NULL) != SQLITE_OK)
-		return failed(why, db, file);
+		return db_failed(why, db, file);
 	(void)sqlite3_extended_result_codes(db, 1);
 	*ret_db = TAKE(db);
 	return OK;
 }
 
-/* One statement, and what its single answer must be (NULL: any). */
-struct question {
-	const char *sql, *want;
-	const char *what; /* for people; NULL: the statement itself */
+/* What a connection of ours does never, whatever a file brings: code that runs
+ * in it, or words that change the tables' text. */
+static const struct setting {
+	int option, want;
+	const char *what;
+} settings[] = {
+	/* Until the file is found sound, closing it must not write to it. */
+	{ SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, "no checkpoint" },
+	{ SQLITE_DBCONFIG_DEFENSIVE, 1, "defensive" },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, "no trusted schema" },
+	{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, "no triggers" },
+	{ SQLITE_DBCONFIG_ENABLE_VIEW, 0, "no views" },
 };
 
 static err_t
-wrong_answer(struct buf *why, const struct question *q, const char *got)
+set_all(sqlite3 *db, struct buf *why)
 {
-	buf_printf(why, "%s: %s", q->what ? q->what : q->sql,
-	           got ? got : "no answer");
-	return E_DENIED;
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		const struct setting *t = &settings[i];
+		int got = -1;
+
+		if (sqlite3_db_config(db, t->option, t->want, &got) !=
+		            SQLITE_OK ||
+		    got != t->want)
+			return db_failed(why, db, t->what);
+	}
+	return OK;
 }
 
-static err_t
-db_ask(sqlite3 *db, const struct question *q, struct buf *why)
-{
-	sqlite3_stmt *st = NULL;
-	err_t err = OK;
-
-	if (sqlite3_prepare_v2(db, q->sql, -1, &st, NULL) != SQLITE_OK)
-		return failed(why, db, q->sql);
-	int rc = sqlite3_step(st);
-	const char *got = rc == SQLITE_ROW
-	                          ? (const char *)sqlite3_column_text(st, 0)
-	                          : NULL;
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		err = failed(why, db, q->what ? q->what : q->sql);
-	else if (q->want && (!got || strcmp(got, q->want) != 0))
-		err = wrong_answer(why, q, got);
-	(void)sqlite3_finalize(st);
-	return err;
-}
-
-/* synchronous: 2 is FULL.  Each is asked back, since SQLite ignores a pragma
- * that it does not know. */
+/* Each is asked back, since SQLite ignores a pragma that it does not know. */
 static const struct question pragmas[] = {
 	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive", NULL },
-	{ "PRAGMA journal_mode = WAL", "wal", NULL },
-	{ "PRAGMA synchronous = FULL", NULL, NULL },
-	{ "PRAGMA synchronous", "2", NULL },
+	{ "PRAGMA temp_store = MEMORY", NULL, NULL },
+	{ "PRAGMA cell_size_check = ON", NULL, NULL },
 	{ "PRAGMA foreign_keys = ON", NULL, NULL },
 	{ "PRAGMA foreign_keys", "1", NULL },
-	{ "PRAGMA wal_autocheckpoint = 0", "0", NULL },
-	{ "PRAGMA temp_store = MEMORY", NULL, NULL },
-	{ "PRAGMA trusted_schema = OFF", NULL, NULL },
-	{ "PRAGMA cell_size_check = ON", NULL, NULL },
 };
 
-#define TEXT_OF_(n) #n
-#define TEXT_OF(n) TEXT_OF_(n)
-
-/* Every page; and that no result is missing between the first one and the
- * last. */
+/* Every page and every index; and that no result is missing between the first
+ * one and the last. */
 static const struct question checks[] = {
-	{ "PRAGMA quick_check(1)", "ok", NULL },
+	{ "PRAGMA integrity_check(1)", "ok", NULL },
 	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
 	  " AND m.sequence = (SELECT coalesce(max(sequence), 0)"
 	  " FROM outcomes) THEN 'whole' ELSE 'not continuous' END"
@@ -140,48 +111,13 @@ static const struct question checks[] = {
 	  "whole", "the outcomes" },
 };
 
-/* The header once more, now as the log has it. */
-static const struct question version_now = { "PRAGMA user_version",
-	                                     TEXT_OF(STORE_VERSION), NULL };
-
-static const struct migration {
-	const char *from, *sql; /* as PRAGMA user_version says it */
-} migrations[] = {
-#define MIGRATION(before, after, text)                                     \
-	{ #before, "BEGIN IMMEDIATE;" text "PRAGMA user_version = " #after \
-		   ";COMMIT;" },
-#include "migrate.def"
-#undef MIGRATION
+/* The first that may write.  synchronous: 2 is FULL. */
+static const struct question durability[] = {
+	{ "PRAGMA journal_mode = WAL", "wal", NULL },
+	{ "PRAGMA synchronous = FULL", NULL, NULL },
+	{ "PRAGMA synchronous", "2", NULL },
+	{ "PRAGMA wal_autocheckpoint = 0", "0", NULL },
 };
-
-static err_t
-db_ask_all(sqlite3 *db, const struct question *questions, size_t n,
-           struct buf *why)
-{
-	for (size_t i = 0; i < n; i++)
-		TRY(db_ask(db, &questions[i], why));
-	return OK;
-}
-
-/* What fails here is rolled back when the connection closes. */
-static err_t
-migrate(sqlite3 *db, struct buf *why)
-{
-	for (size_t i = 0; i < ARRAY_LEN(migrations); i++) {
-		const struct migration *m = &migrations[i];
-		AUTO(buf_release) struct buf other = buf_of(256);
-		const struct question is_from = { version_now.sql, m->from,
-			                          NULL };
-		err_t err = db_ask(db, &is_from, &other);
-
-		if (err == E_DENIED) /* another version */
-			continue;
-		TRY(err);
-		if (sqlite3_exec(db, m->sql, NULL, NULL, NULL) != SQLITE_OK)
-			return failed(why, db, "a new version of " STORE_FILE);
-	}
-	return db_ask(db, &version_now, why);
-}
 
 /* A failed creation leaves only STORE_FILE_NEW, which the next one removes. */
 static err_t
@@ -197,13 +133,13 @@ create(const char *directory, int dir, uint64_t now_ms, struct buf *why)
 	           "PRAGMA application_id = %d; PRAGMA user_version = %d;"
 	           "BEGIN; %s INSERT INTO meta VALUES (1, 0, %llu, %llu, %llu);"
 	           "COMMIT;",
-	           STORE_APPLICATION, STORE_VERSION, schema,
+	           STORE_APPLICATION, STORE_VERSION, schema_sql,
 	           (unsigned long long)now_ms, (unsigned long long)now_ms,
 	           (unsigned long long)now_ms);
 	const char *text = buf_str(&sql);
 	TRY(buf_status(&sql));
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
-		return failed(why, db, "making " STORE_FILE);
+		return db_failed(why, db, "making " STORE_FILE);
 	if (sqlite3_close(TAKE(db)) != SQLITE_OK)
 		return E_BUG;
 	return store_file_publish(dir, why);
@@ -224,7 +160,7 @@ prepare(struct store *s, enum statement which, const char *sql, struct buf *why)
 {
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
 	                       &s->statements[which], NULL) != SQLITE_OK)
-		return failed(why, s->db, "the tables of " STORE_FILE);
+		return db_failed(why, s->db, "the tables of " STORE_FILE);
 	return OK;
 }
 
@@ -267,13 +203,13 @@ static err_t
 open_existing(struct store *s, const char *directory, struct buf *why)
 {
 	TRY(db_open(directory, STORE_FILE, why, &s->db));
-	/* Until the file is found sound, closing it must not write to it. */
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-	                        NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	TRY(set_all(s->db, why));
 	TRY(db_ask_all(s->db, pragmas, ARRAY_LEN(pragmas), why));
+	TRY(schema_check(s->db, why));
 	TRY(db_ask_all(s->db, checks, ARRAY_LEN(checks), why));
-	TRY(migrate(s->db, why));
+	TRY(schema_check_numbers(s->db, why));
+	TRY(db_ask_all(s->db, durability, ARRAY_LEN(durability), why));
+	TRY(schema_bring_up(s->db, why));
 	TRY(prepare_all(s, why));
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
 	                        NULL);

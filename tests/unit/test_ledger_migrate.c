@@ -59,6 +59,57 @@ static const char version_1[] =
         "x'6a7774');"
         "COMMIT;";
 
+/* And this what version 3 makes; a program that writes it otherwise refuses all
+ * databases that there are. */
+static const char version_3[] =
+        "PRAGMA application_id = 1095650353; PRAGMA user_version = 3; BEGIN;"
+        "CREATE TABLE outcomes (sequence INTEGER PRIMARY KEY, recorded_ms "
+        "INTEGER NOT NULL, jti BLOB NOT NULL CHECK (length(jti) = 16), "
+        "issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, tenant TEXT"
+        " NOT NULL, redeemed INTEGER NOT NULL CHECK (redeemed IN (0, 1)), "
+        "cti BLOB NOT NULL CHECK (length(cti) = 16), nonce BLOB NOT NULL "
+        "CHECK (length(nonce) = 32), workflow INTEGER NOT NULL, present "
+        "INTEGER NOT NULL, device_handle TEXT NOT NULL, transport BLOB NOT "
+        "NULL, request BLOB NOT NULL, channel TEXT NOT NULL, purpose TEXT "
+        "NOT NULL, reasons INTEGER NOT NULL, vector BLOB NOT NULL, format "
+        "TEXT NOT NULL, evidence BLOB NOT NULL CHECK (length(evidence) = "
+        "32), policy_id TEXT NOT NULL, policy_version INTEGER NOT NULL, "
+        "policy_digest BLOB NOT NULL, enrolled INTEGER NOT NULL DEFAULT 0 "
+        "CHECK (enrolled IN (0, 1, 2)), CHECK (expires_s >= issued_s)) "
+        "STRICT;"
+        "CREATE TABLE redemptions (cti BLOB PRIMARY KEY CHECK (length(cti) "
+        "= 16), sequence INTEGER NOT NULL UNIQUE REFERENCES outcomes "
+        "(sequence) DEFERRABLE INITIALLY DEFERRED, expires_s INTEGER NOT "
+        "NULL, observed BLOB NOT NULL CHECK (length(observed) = 32), jwt "
+        "BLOB, finding BLOB NOT NULL DEFAULT x'', tag BLOB NOT NULL DEFAULT"
+        " x'') STRICT;"
+        "CREATE INDEX redemptions_expires ON redemptions (expires_s);"
+        "CREATE TABLE enrolments (handle TEXT PRIMARY KEY, tenant TEXT NOT "
+        "NULL, identity BLOB NOT NULL CHECK (length(identity) = 32), "
+        "ak_name BLOB NOT NULL, enrolled_s INTEGER NOT NULL, state INTEGER "
+        "NOT NULL CHECK (state IN (1, 2)), format TEXT NOT NULL DEFAULT "
+        "'tpm2-quote', boot_key BLOB NOT NULL DEFAULT x'', os_version "
+        "INTEGER NOT NULL DEFAULT 0, os_patch INTEGER NOT NULL DEFAULT 0, "
+        "vendor_patch INTEGER NOT NULL DEFAULT 0, boot_patch INTEGER NOT "
+        "NULL DEFAULT 0, UNIQUE (tenant, identity)) STRICT;"
+        "CREATE TABLE epochs (node INTEGER NOT NULL, epoch INTEGER NOT "
+        "NULL, life BLOB NOT NULL CHECK (length(life) = 16), heard_ms "
+        "INTEGER NOT NULL, ended_ms INTEGER NOT NULL, PRIMARY KEY (node, "
+        "epoch)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), "
+        "sequence INTEGER NOT NULL, time_ms INTEGER NOT NULL, created_ms "
+        "INTEGER NOT NULL, horizon_ms INTEGER NOT NULL DEFAULT 0) STRICT;"
+        "INSERT INTO meta VALUES (1, 0, 1795000000000, 1794000000000,"
+        " 1794000000000);"
+        "COMMIT;";
+
+/* From version 1 to 2 alone. */
+static const char *const steps[] = {
+#define MIGRATION(before, after, text) text "PRAGMA user_version = " #after,
+#include "../../src/store/migrate.def"
+#undef MIGRATION
+};
+
 static void
 run(const struct kit_dir *d, const char *sql)
 {
@@ -297,6 +348,53 @@ test_disk_fails(void)
 	kit_remove(&d);
 }
 
+/* What an older file brings that its program did not make. */
+static const struct {
+	const char *sql, *part;
+} strange_tables[] = {
+	{ "CREATE TRIGGER x AFTER INSERT ON redemptions BEGIN"
+	  " DELETE FROM redemptions WHERE cti = NEW.cti; END",
+	  "trigger x is not ours" },
+	{ "CREATE TRIGGER x DELETE ON epochs BEGIN SELECT 1; END",
+	  "trigger x is not ours" }, /* would go with its table */
+	{ "CREATE VIEW x AS SELECT 1", "view x is not ours" },
+	{ "CREATE TABLE x (a)", "table x is not ours" },
+	{ "DROP TABLE epochs; CREATE VIRTUAL TABLE epochs USING dbstat(main)",
+	  "table epochs is not as" },
+	{ "INSERT INTO epochs VALUES (1, 4294967296, 0)", "cannot be" },
+	{ "PRAGMA writable_schema = ON; UPDATE sqlite_schema"
+	  " SET sql = replace(sql, ' CHECK (length(cti) = 16)', '')"
+	  " WHERE name = 'redemptions'",
+	  "table redemptions is not as" },
+};
+
+static void
+test_strange_tables(void)
+{
+	for (size_t i = 0; i < 2 * ARRAY_LEN(strange_tables); i++) {
+		struct kit_dir d = old_database();
+
+		if (i % 2 == 1)
+			run(&d, steps[0]);
+		run(&d, strange_tables[i / 2].sql);
+		AUTO(buf_release) struct buf before = shape_of(&d);
+		refused(&d, strange_tables[i / 2].part);
+		AUTO(buf_release) struct buf after = shape_of(&d);
+		CU_ASSERT_STRING_EQUAL(buf_str(&before), buf_str(&after));
+		kit_remove(&d);
+	}
+}
+
+static void
+test_version_3(void)
+{
+	struct kit_dir d = kit_dir();
+
+	run(&d, version_3);
+	store_close(kit_open(&d));
+	kit_remove(&d);
+}
+
 static const struct harness_test tests[] = {
 	{ "a database of version 1 becomes one of this version",
 	  test_same_shape },
@@ -305,6 +403,8 @@ static const struct harness_test tests[] = {
 	{ "a later version that is in the log alone", test_newer_log },
 	{ "all steps or none", test_all_or_nothing },
 	{ "a disk that fails meanwhile", test_disk_fails },
+	{ "tables that the older program did not make", test_strange_tables },
+	{ "a database of version 3, as it has always been", test_version_3 },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ledger_migrate", tests)
