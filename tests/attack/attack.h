@@ -36,8 +36,9 @@
 struct stage {
 	const struct front_rig *rig; /* identities and port; say nothing else */
 	bool full;                   /* `make attack`, not its sample */
-	unsigned which;              /* of the attacking processes, from 0 */
-	uint64_t until;              /* clock_mono_ms() */
+	const char *log; /* what the front says, to this attack's end */
+	unsigned which;  /* of the attacking processes, from 0 */
+	uint64_t until;  /* clock_mono_ms() */
 };
 
 bool stage_over(const struct stage *s);

@@ -5,6 +5,7 @@
 #ifndef HONEST_H
 #define HONEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,16 +13,25 @@
 
 #define HONEST_MAX 16384
 
+/* What the front answers by itself, and what it must ask the key holder about. */
+enum honest_kind { HONEST_FRONT, HONEST_KEYHOLDER, HONEST_KINDS };
+
 struct honest {
-	size_t n;      /* answered as always */
-	size_t failed; /* otherwise, or not at all */
-	uint32_t us[HONEST_MAX];
+	volatile bool
+	        enough; /* set by whoever reads this: the attack is over */
+	size_t n;       /* answered as always */
+	size_t failed;  /* otherwise, or not at all */
+	struct {
+		size_t n;
+		uint32_t us[HONEST_MAX];
+	} kinds[HONEST_KINDS];
 };
 
-/* Until the stage is over; at least once. */
+/* Until the stage is over and it is enough; at least once. */
 void honest_run(const struct stage *s, struct honest *out);
 
-/* Sorts; the hundredth part of the answers took longer. */
-uint32_t honest_p99(struct honest *h);
+/* The hundredth part of the answers took longer; of one kind, which is sorted. */
+uint32_t honest_p99(const struct honest *h);
+uint32_t honest_p99_of(struct honest *h, enum honest_kind kind);
 
 #endif

@@ -7,13 +7,14 @@
 
 #include "attack.h"
 #include "crowd.h"
-#include "frames.h"
+#include "../common/frames.h"
 #include "hostile.h"
 
 #define FRAMES 8000
 #define REFUSED_MS 5000
 #define IDLE_FULL 5000 /* of each process */
 #define IDLE 50
+#define IDLE_S 3 /* for which the whole crowd is there */
 
 static const struct frame idle_frames[] = {
 	{ FRAME_PING, 0, 0, { (const uint8_t *)"12345678", 8 } },
@@ -61,9 +62,8 @@ attack_idle(const struct stage *s)
 	size_t n = s->full ? IDLE_FULL : IDLE;
 	bool good = crowd_open(&crowd, s, s->which == 0 ? "h2" : "http/1.1", n);
 
-	while (!stage_over(s))
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 },
-		                NULL);
+	(void)nanosleep(&(struct timespec){ .tv_sec = s->full ? IDLE_S : 0 },
+	                NULL);
 	crowd_free(&crowd);
 	return good;
 }

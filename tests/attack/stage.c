@@ -2,8 +2,10 @@
  * stage.c - see attack.h: one front, attackers and a well-behaved client beside
  * each other, and what is asserted of them.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -16,21 +18,47 @@
 
 #include "../common/harness.h"
 
-#define FULL_MS 4000      /* an attack's time */
-#define SAMPLE_MS 500     /* the same in a sample */
-#define PATIENCE_MS 60000 /* after that time, for the last to end */
-#define CALM_MS 60000     /* until the front has given its memory back */
+#define FULL_MS 4000       /* an attack's time */
+#define SAMPLE_MS 500      /* the same in a sample */
+#define PATIENCE_MS 240000 /* after that time, for the last to end */
+#define TIMES_TRIES 3      /* times are measured, until they are good once */
+#define CALM_MS 60000      /* until the front has given its memory back */
 
 static struct {
 	struct front_rig *rig;
 	bool full;
+	char log[32];
 	struct honest *honest; /* shared with the process that fills it */
-	uint32_t busy_p99[ATTACK_PROCESSES_MAX + 1]; /* 0: not measured yet */
-} stage;
+} stage = { .log = "/tmp/attack-log.XXXXXX" };
 
 /* Many connections, so that it is not their number that stops an attack. */
 static const char settings[] =
         "listen: { connections=12000; connections_client=11000; };\n";
+
+/* What the front says goes into a file: at the level that is in force where nobody
+ * says otherwise, so that a flood of lines would be seen. */
+static struct front_rig *
+start_logged(void)
+{
+	int log = mkostemp(stage.log, O_APPEND), before = dup(STDERR_FILENO);
+
+	(void)dup2(log, STDERR_FILENO);
+	front_rig_log_level = "info";
+	struct front_rig *rig = front_rig_start(settings);
+	front_rig_log_level = NULL;
+	(void)dup2(before, STDERR_FILENO);
+	close(before);
+	close(log);
+	return rig;
+}
+
+/* From here on: each attack has a log of its own. */
+static void
+empty_log(void)
+{
+	if (truncate(stage.log, 0) != 0)
+		CU_FAIL("the log cannot be emptied");
+}
 
 bool
 stage_open(bool full)
@@ -40,14 +68,17 @@ stage_open(bool full)
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stage.honest == MAP_FAILED)
 		return false;
-	stage.rig = front_rig_start(settings);
+	stage.rig = start_logged();
 	return stage.rig != NULL;
 }
 
 bool
 stage_close(void)
 {
-	return front_rig_end(stage.rig);
+	bool good = front_rig_end(stage.rig);
+
+	(void)unlink(stage.log);
+	return good;
 }
 
 bool
@@ -115,7 +146,7 @@ struct scene {
 static bool
 still_runs(struct scene *scene)
 {
-	bool any = false;
+	unsigned n = 0;
 
 	for (unsigned i = 0; i < scene->n; i++) {
 		int status = 0;
@@ -123,13 +154,14 @@ still_runs(struct scene *scene)
 		if (scene->all[i] <= 0)
 			continue;
 		if (waitpid(scene->all[i], &status, WNOHANG) == 0) {
-			any = true;
+			n++;
 			continue;
 		}
 		scene->all[i] = 0;
 		scene->failed += status != 0;
 	}
-	return any;
+	stage.honest->enough = n <= 1; /* the well-behaved one alone is left */
+	return n > 0;
 }
 
 static void
@@ -149,10 +181,12 @@ play(struct scene *scene, unsigned n, bool (*run)(const struct stage *s))
 	struct stage s = {
 		.rig = stage.rig,
 		.full = stage.full,
+		.log = stage.log,
 		.until = clock_mono_ms() + (stage.full ? FULL_MS : SAMPLE_MS),
 	};
 
 	memset(stage.honest, 0, sizeof(*stage.honest));
+	empty_log();
 	for (s.which = 0; s.which < n; s.which++)
 		scene->all[scene->n++] = start(run, s);
 	scene->all[scene->n++] = start(run_honest, s);
@@ -170,15 +204,25 @@ play(struct scene *scene, unsigned n, bool (*run)(const struct stage *s))
 static uint32_t
 busy_p99(unsigned n)
 {
-	uint32_t *p99 = &stage.busy_p99[n];
+	struct scene scene = { 0 };
 
-	if (*p99 == 0) {
-		struct scene scene = { 0 };
+	play(&scene, n, run_busy);
+	return honest_p99(stage.honest);
+}
 
-		play(&scene, n, run_busy);
-		*p99 = honest_p99(stage.honest);
-	}
-	return *p99;
+/* 99 of 100 answers of the last scene took no longer, in microseconds. */
+struct measured {
+	uint32_t all, front, keyholder;
+};
+
+static struct measured
+measure(void)
+{
+	return (struct measured){
+		.all = honest_p99(stage.honest),
+		.front = honest_p99_of(stage.honest, HONEST_FRONT),
+		.keyholder = honest_p99_of(stage.honest, HONEST_KEYHOLDER),
+	};
 }
 
 static double
@@ -187,23 +231,14 @@ mib(size_t n)
 	return (double)n / (1 << 20);
 }
 
-static void
-judge_times(const struct attack *a, uint32_t p99)
-{
-	uint32_t busy = busy_p99(a->processes);
-
-	printf("  p99 %.2f ms, beside busy loops %.2f ms\n", p99 / 1e3,
-	       busy / 1e3);
-	CU_ASSERT(p99 < busy * ATTACK_SLOWER);
-}
-
-void
-stage_run(const struct attack *a)
+/* One attack with all that holds for it in any case. */
+static struct measured
+attack_once(const struct attack *a)
 {
 	struct scene scene = { 0 };
 
 	play(&scene, a->processes, a->run);
-	uint32_t p99 = honest_p99(stage.honest);
+	struct measured m = measure();
 	printf("  front at most %.1f MiB; %zu well-behaved requests\n",
 	       mib(scene.rss), stage.honest->n);
 	CU_ASSERT_EQUAL(scene.failed, 0);
@@ -211,10 +246,32 @@ stage_run(const struct attack *a)
 	CU_ASSERT(scene.rss < ATTACK_RSS_MOST);
 	CU_ASSERT(stage.honest->n > 0);
 	CU_ASSERT_EQUAL(stage.honest->failed, 0);
-	if (!stage.full)
+	return m;
+}
+
+/* What else runs on the machine comes and goes, and makes times longer, never
+ * shorter: an attack that works does so each time. */
+void
+stage_run(const struct attack *a)
+{
+	bool good = false;
+
+	if (!stage.full) {
+		(void)attack_once(a);
 		return;
-	stage_calm();
-	judge_times(a, p99);
+	}
+	for (unsigned i = 0; i < TIMES_TRIES && !good; i++) {
+		uint32_t busy = busy_p99(a->processes);
+		struct measured m = attack_once(a);
+
+		stage_calm();
+		good = m.all < busy * ATTACK_SLOWER;
+		printf("  p99 %.2f ms (%.2f by the front alone, %.2f with the "
+		       "key holder), beside busy loops %.2f ms\n",
+		       m.all / 1e3, m.front / 1e3, m.keyholder / 1e3,
+		       busy / 1e3);
+	}
+	CU_ASSERT(good);
 }
 
 void

@@ -14,7 +14,7 @@
 
 #include "attack.h"
 #include "crowd.h"
-#include "frames.h"
+#include "../common/frames.h"
 
 #define CONNECTIONS 15 /* of one process */
 #define ARRAY 128      /* challenges of one request */
@@ -221,6 +221,30 @@ silent_on_settings_ends(const struct stage *s)
 	return crowd_refused(&crowd, LIMIT_SETTINGS_MS + SOON_MS);
 }
 
+/* A byte of a body now and then is none in time. */
+static bool
+slow_body_ends(const struct stage *s)
+{
+	static const char head[] = "POST /v1/challenges HTTP/1.1\r\nHost: x\r\n"
+	                           "Content-Type: application/json\r\n"
+	                           "Content-Length: 2000\r\n\r\n";
+	uint64_t until = clock_mono_ms() + LIMIT_BODY_MS + SOON_MS;
+	AUTO(crowd_free) struct crowd crowd = { 0 };
+
+	if (!crowd_open(&crowd, s, "http/1.1", 1))
+		return false;
+	(void)crowd_say(&crowd, bytes_of_str(head));
+	while (!crowd_refused(&crowd, 100) && clock_mono_ms() < until)
+		(void)crowd_say(&crowd, bytes_of_str(" "));
+	return crowd.ended == crowd.n;
+}
+
+static bool
+others_end(const struct stage *s)
+{
+	return silent_on_settings_ends(s) && slow_body_ends(s);
+}
+
 bool
 attack_patience(const struct stage *s)
 {
@@ -228,7 +252,7 @@ attack_patience(const struct stage *s)
 		deaf_h1_ends,
 		deaf_h2_ends,
 		windowless_ends,
-		silent_on_settings_ends,
+		others_end,
 	};
 
 	bool good = all[s->which](s);

@@ -3,6 +3,7 @@
  */
 #include "certs.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -88,6 +89,17 @@ make_cert(const char *name, EVP_PKEY *key, X509 **ret_cert)
 	return OK;
 }
 
+/* Makes it an authority, issued by that one. */
+static err_t
+sign_authority(X509 *cert, X509 *issuer, EVP_PKEY *key)
+{
+	X509_set_issuer_name(cert, X509_get_subject_name(issuer));
+	TRY(add_extension(cert, NID_basic_constraints, "critical,CA:TRUE"));
+	TRY(add_extension(cert, NID_key_usage, "critical,keyCertSign,cRLSign"));
+	TRY(add_extension(cert, NID_subject_key_identifier, "hash"));
+	return X509_sign(cert, key, EVP_sha256()) == 0 ? E_BUG : OK;
+}
+
 err_t
 certs_new(const char *dir, struct certs **ret_certs)
 {
@@ -100,14 +112,7 @@ certs_new(const char *dir, struct certs **ret_certs)
 	if (!certs->key)
 		return E_BUG;
 	TRY(make_cert("test authority", certs->key, &certs->cert));
-	X509_set_issuer_name(certs->cert, X509_get_subject_name(certs->cert));
-	TRY(add_extension(certs->cert, NID_basic_constraints,
-	                  "critical,CA:TRUE"));
-	TRY(add_extension(certs->cert, NID_key_usage,
-	                  "critical,keyCertSign,cRLSign"));
-	TRY(add_extension(certs->cert, NID_subject_key_identifier, "hash"));
-	if (X509_sign(certs->cert, certs->key, EVP_sha256()) == 0)
-		return E_BUG;
+	TRY(sign_authority(certs->cert, certs->cert, certs->key));
 	TRY(write_pem(dir, "ca", certs->cert, NULL));
 
 	*ret_certs = TAKE(certs);
@@ -142,4 +147,73 @@ certs_issue_odd(const struct certs *certs, const char *name, const char *san,
 		return E_BUG;
 	TRY(write_pem(certs->dir, name, cert, NULL));
 	return write_pem(certs->dir, name, NULL, key);
+}
+
+/* One authority more below that one, behind which its certificate is written. */
+static err_t
+put_authority(struct certs *above, unsigned number)
+{
+	char name[32], path[PATH_MAX_TEST + 32];
+	AUTO(EVP_PKEY_free) EVP_PKEY *key = EVP_EC_gen("P-256");
+	AUTO(X509_free) X509 *cert = NULL;
+
+	(void)snprintf(name, sizeof(name), "authority %u", number);
+	if (!key)
+		return E_BUG;
+	TRY(make_cert(name, key, &cert));
+	TRY(sign_authority(cert, above->cert, above->key));
+	(void)snprintf(path, sizeof(path), "%s/between.pem", above->dir);
+	FILE *f = fopen(path, number == 0 ? "w" : "a");
+	if (!f)
+		return E_IO;
+	int good = PEM_write_X509(f, cert);
+	if (fclose(f) != 0 || !good)
+		return E_IO;
+	EVP_PKEY_free(above->key);
+	X509_free(above->cert);
+	above->key = TAKE(key);
+	above->cert = TAKE(cert);
+	return OK;
+}
+
+static err_t
+append_file(const char *dir, const char *from, const char *to)
+{
+	char path[PATH_MAX_TEST + 64], part[4096];
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.pem", dir, from);
+	FILE *in = fopen(path, "r");
+	(void)snprintf(path, sizeof(path), "%s/%s.pem", dir, to);
+	FILE *out = fopen(path, "a");
+	while (in && out && (n = fread(part, 1, sizeof(part), in)) > 0)
+		(void)fwrite(part, 1, n, out);
+	bool good = in && out;
+	if (in)
+		(void)fclose(in);
+	if (out)
+		good = fclose(out) == 0 && good;
+	return good ? OK : E_IO;
+}
+
+err_t
+certs_issue_below(const struct certs *certs, const char *name, const char *san,
+                  unsigned authorities)
+{
+	AUTO(certs_free) struct certs *last = calloc(1, sizeof(*last));
+	char path[PATH_MAX_TEST + 32];
+
+	if (!last)
+		return E_NOMEM;
+	*last = *certs;
+	EVP_PKEY_up_ref(last->key);
+	X509_up_ref(last->cert);
+	for (unsigned i = 0; i < authorities; i++)
+		TRY(put_authority(last, i));
+	TRY(certs_issue(last, name, san));
+	if (authorities == 0)
+		return OK;
+	TRY(append_file(certs->dir, "between", name));
+	(void)snprintf(path, sizeof(path), "%s/between.pem", certs->dir);
+	return remove(path) == 0 ? OK : E_IO;
 }

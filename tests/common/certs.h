@@ -27,4 +27,9 @@ MUST_CHECK err_t certs_issue_odd(const struct certs *certs, const char *name,
                                  const char *san, const char *usage,
                                  long life_s);
 
+/* Below so many authorities that ours issued, each by the one before it;
+ * name.pem has all of them behind the certificate. */
+MUST_CHECK err_t certs_issue_below(const struct certs *certs, const char *name,
+                                   const char *san, unsigned authorities);
+
 #endif

@@ -382,7 +382,7 @@ say_made(struct front_rig *rig, uint64_t request)
 	                                .expires_s = 1800000000,
 	                                .kid = bytes_of_str("a-kid"),
 	                        });
-	(void)front_rig_say(rig, rig->keyholder);
+	(void)peer_queue(rig->keyholder, &rig->packet);
 }
 
 static void
@@ -392,11 +392,13 @@ take_asked(struct front_rig *rig, struct bytes packet)
 
 	if (wire_get_challenge_make(packet, &m) != OK)
 		return;
-	if (!bytes_equal_str(m.tenant, "hostile") || waiting.n == RIG_WAITING)
+	if (!bytes_equal_str(m.tenant, "hostile") || waiting.n == RIG_WAITING) {
 		say_made(rig, m.request);
-	else
+		(void)peer_flush(rig->keyholder);
+	} else {
 		waiting.asked[(waiting.first + waiting.n++) % RIG_WAITING] =
 		        m.request;
+	}
 }
 
 void
@@ -417,4 +419,5 @@ front_rig_serve(struct front_rig *rig, int wait_ms)
 		waiting.first = (waiting.first + 1) % RIG_WAITING;
 		waiting.n--;
 	}
+	(void)peer_flush(rig->keyholder);
 }

@@ -32,7 +32,7 @@ struct packet {
 struct peer {
 	struct channel *channel; /* NULL: closed by us */
 	bool gone;               /* closed by the role */
-	struct packet *inbox;
+	struct packet *inbox, *newest;
 	struct packet *last; /* handed out, freed by the next receive */
 };
 
@@ -51,7 +51,6 @@ static err_t
 keep(void *arg, struct bytes packet, int fd)
 {
 	struct peer *p = arg;
-	struct packet **end = &p->inbox;
 	struct packet *m = malloc(sizeof(*m) + packet.len);
 
 	if (fd >= 0)
@@ -61,9 +60,11 @@ keep(void *arg, struct bytes packet, int fd)
 	m->next = NULL;
 	m->len = packet.len;
 	memcpy(m->data, packet.data, packet.len);
-	while (*end)
-		end = &(*end)->next;
-	*end = m;
+	if (p->inbox)
+		p->newest->next = m;
+	else
+		p->inbox = m;
+	p->newest = m;
 	return OK;
 }
 
@@ -136,14 +137,26 @@ peer_gone(struct peer *p, int timeout_ms)
 }
 
 bool
-peer_send(struct peer *p, struct buf *packet)
+peer_queue(struct peer *p, struct buf *packet)
 {
 	err_t err = p->channel ? buf_status(packet) : E_CLOSED;
 
 	if (err == OK)
 		err = channel_send(p->channel, buf_bytes(packet));
 	buf_reset(packet);
-	return err == OK && channel_flush(p->channel) == OK;
+	return err == OK;
+}
+
+bool
+peer_flush(struct peer *p)
+{
+	return p->channel && channel_flush(p->channel) == OK;
+}
+
+bool
+peer_send(struct peer *p, struct buf *packet)
+{
+	return peer_queue(p, packet) && peer_flush(p);
 }
 
 bool

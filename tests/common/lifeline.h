@@ -78,6 +78,10 @@ int lifeline_end(struct lifeline *l);
 /* Sends the one packet in it and resets it. */
 bool peer_send(struct peer *p, struct buf *packet);
 
+/* In two parts, so that many packets leave together, as a role's do. */
+bool peer_queue(struct peer *p, struct buf *packet);
+bool peer_flush(struct peer *p);
+
 /* The same with a descriptor, which no peer may pass; fd stays the caller's. */
 bool peer_send_fd(struct peer *p, struct buf *packet, int fd);
 
