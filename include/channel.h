@@ -59,6 +59,9 @@ size_t channel_backlog(const struct channel *ch);
 typedef err_t channel_fn(void *arg, struct bytes packet, int fd);
 MUST_CHECK err_t channel_receive(struct channel *ch, channel_fn *fn, void *arg);
 
+/* The last of these took as much as it could: more may be waiting. */
+bool channel_behind(const struct channel *ch);
+
 /* Accepts NULL. */
 void channel_close(struct channel *ch);
 DEFINE_AUTO(struct channel *, channel_close);

@@ -17,6 +17,7 @@
 #include "front.h"
 #include "limits.h"
 #include "rights.h"
+#include "share.h"
 #include "tls.h"
 
 static void
@@ -25,7 +26,8 @@ on_read(struct bufferevent *bev, void *arg)
 	struct connection *c = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
 
-	if (c->state == CONNECTION_OPEN && flow_pause(c))
+	if (c->state == CONNECTION_OPEN &&
+	    (flow_pause(c) || !share_take(c, evbuffer_get_length(in))))
 		return;
 	if (c->state == CONNECTION_OPEN)
 		c->protocol->receive(c, in);
@@ -36,9 +38,9 @@ on_read(struct bufferevent *bev, void *arg)
 void
 connection_read_on(struct connection *c)
 {
-	bool held = c->held && c->state == CONNECTION_OPEN;
+	bool kept = (c->held || c->waits) && c->state == CONNECTION_OPEN;
 
-	if (c->paused || held || c->state == CONNECTION_DOOMED)
+	if (c->paused || kept || c->state == CONNECTION_DOOMED)
 		return;
 	(void)bufferevent_enable(c->bev, EV_READ);
 	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
@@ -61,19 +63,6 @@ on_write(struct bufferevent *bev, void *arg)
 	}
 }
 
-/* Connections of one certificate, this one included. */
-static size_t
-count_twins(const struct connection *c)
-{
-	size_t n = 0;
-
-	for (const struct connection *o = c->front->first; o; o = o->after)
-		if (o->protocol && o->state != CONNECTION_DOOMED &&
-		    memcmp(o->fingerprint, c->fingerprint, HASH_SIZE) == 0)
-			n++;
-	return n + 1;
-}
-
 static err_t
 identify(struct connection *c)
 {
@@ -86,8 +75,8 @@ identify(struct connection *c)
 	if (!admission_holds(c))
 		return E_DENIED;
 	c->leave_at = admission_age(c);
-	if (count_twins(c) > f->config->connections_client)
-		return E_LIMIT;
+	TRY(twins_join(&f->twins, c->fingerprint, f->config->connections_client,
+	               &c->twin));
 
 	size_t i = rights_client(
 	        f->config, (struct rights_names){ peer.n_names, peer.names });
@@ -104,6 +93,7 @@ open_connection(struct connection *c)
 	if (err == OK) {
 		c->protocol =
 		        tls_chose_h2(ssl) ? &protocol_http2 : &protocol_http1;
+		ring_leave(&c->handshakes);
 		c->state = CONNECTION_OPEN;
 		err = c->protocol->open(c);
 	}
@@ -196,6 +186,7 @@ connection_accept(struct front *f, int fd)
 	c->bev = bev;
 	c->began_at = c->progress_at = clock_mono_ms();
 	link_connection(f, c);
+	ring_add(&f->handshakes, &c->handshakes, c);
 	metrics_add(&f->metrics, METRIC_CONNECTIONS, 1);
 	bufferevent_setcb(bev, on_read, on_write, on_event, c);
 	bufferevent_setwatermark(bev, EV_READ, 0, LIMIT_INPUT);
@@ -219,7 +210,7 @@ connection_linger(struct connection *c)
 		return;
 	c->state = CONNECTION_LINGERING;
 	c->began_at = clock_mono_ms();
-	if (c->held) /* what still comes must be dropped */
+	if (c->held || c->waits) /* what still comes must be dropped */
 		(void)bufferevent_enable(c->bev, EV_READ);
 	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
 		on_write(c->bev, c);
@@ -230,7 +221,10 @@ connection_doom(struct connection *c)
 {
 	if (c->state == CONNECTION_DOOMED)
 		return;
+	if (c->state == CONNECTION_HANDSHAKE)
+		ring_leave(&c->handshakes);
 	c->state = CONNECTION_DOOMED;
+	twins_leave(&c->front->twins, c->twin);
 	flow_forget(c);
 	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	c->next_doomed = c->front->doomed;
@@ -283,7 +277,8 @@ cut_off(const struct connection *c)
 static void
 bury(struct front *f, struct connection *c)
 {
-	hold_forget(c);
+	ring_leave(&c->held_ones);
+	ring_leave(&c->waiting);
 	if (c->protocol)
 		c->protocol->release(c);
 	cut_off(c);
@@ -353,10 +348,9 @@ connections_sweep(struct front *f, uint64_t now)
 bool
 connections_make_room(struct front *f)
 {
-	for (struct connection *c = f->first; c; c = c->after)
-		if (c->state == CONNECTION_HANDSHAKE) {
-			connection_doom(c);
-			return true;
-		}
-	return false;
+	struct connection *oldest = ring_first(&f->handshakes);
+
+	if (oldest)
+		connection_doom(oldest);
+	return oldest != NULL;
 }

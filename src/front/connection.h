@@ -15,6 +15,7 @@
 #include "bytes.h"
 #include "err.h"
 #include "request.h"
+#include "ring.h"
 #include "tls.h"
 
 struct bufferevent;
@@ -22,6 +23,7 @@ struct client;
 struct connection;
 struct evbuffer;
 struct front;
+struct twin;
 
 /* What passed since an instant that may be later than now: a sweep reads the
  * clock once, and a session that it just refused begins to linger after that.
@@ -67,7 +69,9 @@ struct connection {
 	void *session;                   /* the protocol's own */
 	struct client *client; /* NULL: the certificate names nobody we know */
 	bool held;             /* nothing is read for now */
+	bool waits;            /* likewise, until a later turn: share.h */
 	uint8_t fingerprint[HASH_SIZE]; /* of the certificate */
+	struct twin *twin;              /* whose connection it is; or NULL */
 	struct tls_chain chain;         /* and what it rests on */
 	uint64_t leave_at;              /* its age, see connection_age() */
 	bool leaving;                   /* its client was told to */
@@ -82,7 +86,8 @@ struct connection {
 	bool goodbye; /* close_notify is out */
 	bool is_dirty;
 	struct connection *before, *after; /* all of the front's */
-	struct connection *next_dirty, *next_doomed, *next_held;
+	struct connection *next_dirty, *next_doomed;
+	struct ring handshakes, held_ones, waiting; /* while it is one */
 };
 
 /* Takes the descriptor. */
@@ -95,11 +100,10 @@ void connection_dirty(struct connection *c);
  * happens too often nothing more is read from it until a sweep lets it go on:
  * see hold.c. */
 void connection_hold(struct connection *c);
-void hold_forget(struct connection *c); /* it goes */
-void holds_release(struct front *f);    /* every LIMIT_SWEEP_MS */
+void holds_release(struct front *f); /* every LIMIT_SWEEP_MS */
 
-/* Works on what came, and reads on, unless output waits or the client is over its
- * quota: for whoever has just taken one of these away. */
+/* Works on what came, and reads on, unless output waits, the client is over its
+ * quota or has had its share: for whoever has just taken one of these away. */
 void connection_read_on(struct connection *c);
 
 /* Whose quota and whose share its requests take. */

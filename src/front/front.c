@@ -8,11 +8,15 @@
 
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "clock.h"
 #include "connection.h"
 #include "flow.h"
 #include "log.h"
+#include "outbox.h"
 #include "request.h"
+#include "share.h"
 
 const char *
 front_lacks(const struct front *f)
@@ -61,7 +65,10 @@ front_ask(struct request *r, struct question *q, uint64_t *ret_id)
 bool
 front_send(struct request *r, struct edge *e)
 {
-	err_t err = edge_send(e, &r->front->packet);
+	struct front *f = r->front;
+	size_t lane = (size_t)(r->client - f->clients);
+	err_t err = e && e->user ? outbox_send(e->user, lane, &f->packet)
+	                         : edge_send(e, &f->packet);
 
 	if (err == OK)
 		return true;
@@ -83,13 +90,28 @@ front_pay(struct request *r, uint32_t n)
 	return false;
 }
 
-void
-front_turn_end(struct front *f)
+static void
+turn_outboxes(struct front *f)
 {
+	for (size_t i = 0; i < f->n_edges; i++)
+		if (f->edges[i]->user)
+			outbox_turn(f->edges[i]->user);
+}
+
+bool
+front_turn(struct front *f)
+{
+	int how = EVLOOP_ONCE | (shares_wait(f) ? EVLOOP_NONBLOCK : 0);
+
+	if (event_base_loop(f->base, how) < 0)
+		return false;
+	shares_turn(f);
 	connections_write(f);
 	connections_bury(f);
+	turn_outboxes(f);
 	role_flush(f->role);
 	log_flush();
+	return true;
 }
 
 void
@@ -132,11 +154,35 @@ only_one(const struct front *f, enum wire_role peer)
 	return peer != WIRE_ROLE_VERIFIER;
 }
 
+/* An edge without an outbox, for want of memory, sends in the order of asking. */
+static void
+add_edge(struct front *f, struct edge *e)
+{
+	struct outbox *o = NULL;
+
+	if (outbox_new(e, f->config->n_clients, &o) == OK)
+		e->user = o;
+	f->edges[f->n_edges++] = e;
+}
+
+static void
+remove_edge(struct front *f, struct edge *e)
+{
+	size_t i = 0;
+
+	while (f->edges[i] != e)
+		i++;
+	f->edges[i] = f->edges[--f->n_edges];
+	outbox_free(e->user);
+	e->user = NULL;
+}
+
 static void
 on_edge_up(struct role *role, struct edge *e)
 {
 	struct front *f = role_user(role);
 
+	add_edge(f, e);
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
 		holders_edge_up(f, e);
 	else if (e->peer == WIRE_ROLE_LEDGER)
@@ -167,6 +213,7 @@ on_edge_down(struct role *role, struct edge *e)
 	struct front *f = role_user(role);
 
 	metrics_add(&f->metrics, METRIC_EDGES_LOST, 1);
+	remove_edge(f, e);
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
 		holders_edge_down(f, e);
 	else if (e->peer == WIRE_ROLE_LEDGER)

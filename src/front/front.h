@@ -2,7 +2,7 @@
  * front.h - the one state of a front process, and what its files share.
  *
  * One thread, one loop.  A turn: libevent runs what is ready, connections
- * parse and ask, messages bring answers; then front_turn_end() writes every
+ * parse and ask, messages bring answers; then front_turn() writes every
  * connection that has output, sends every queued packet, and frees what died.
  * Nothing is freed inside a turn, so a pointer stays good until its end.
  */
@@ -22,10 +22,12 @@
 #include "published.h"
 #include "quota.h"
 #include "renew.h"
+#include "ring.h"
 #include "role.h"
 #include "rules.h"
 #include "spares.h"
 #include "terms.h"
+#include "twins.h"
 
 struct connection;
 struct denied;
@@ -41,7 +43,9 @@ struct client {
 	uint32_t refused;   /* requests over the quota since the last sweep */
 	uint32_t released;  /* connections that were held, in this sweep */
 	uint32_t under_way; /* questions, counted by pending.c */
-	size_t kept;        /* bytes kept for its connections: flow.c */
+	uint64_t turn;      /* the last in which it had a share, and how much */
+	size_t turn_bytes;
+	size_t kept; /* bytes kept for its connections: flow.c */
 };
 
 /* Bytes kept for all connections: flow.c. */
@@ -66,10 +70,14 @@ struct front {
 	struct pending *pending;
 	struct published *keys;
 	struct metrics metrics;
-	bool stop; /* the lifeline closed */
+	bool stop;                /* the lifeline closed */
+	bool behind, behind_next; /* more answers wait than a turn takes */
+	uint64_t turn;
 	uint64_t last_request_id;
 
 	/* The others, and what they told us. */
+	struct edge *edges[ROLE_EDGES_MAX]; /* each with its outbox */
+	size_t n_edges;
 	struct edge *keyholder; /* of the token in use; NULL: none can sign */
 	struct edge *ledger;    /* NULL: down */
 	unsigned n_keyholders;
@@ -81,10 +89,12 @@ struct front {
 	struct rules rules;
 
 	/* Connections: all; those with something to write; those to free; those
-	 * that are not read, in the order of their beginning to wait. */
+	 * in their handshake, oldest first; those that are not read, in the order
+	 * of their beginning to wait. */
 	struct connection *first, *last, *dirty, *doomed;
-	struct connection *held, *held_last;
+	struct ring handshakes, held, waiting; /* the last: share.h */
 	size_t n_connections;
+	struct twins twins; /* of each certificate */
 	struct flow flow;
 
 	struct spares spares;
@@ -95,8 +105,8 @@ struct front {
 
 extern const struct role_ops front_ops;
 
-/* After each turn of the loop. */
-void front_turn_end(struct front *f);
+/* One turn of the loop, or a failure of it. */
+bool front_turn(struct front *f);
 
 /* Every LIMIT_SWEEP_MS: overdue requests and connections. */
 void front_sweep(struct front *f);

@@ -21,27 +21,6 @@ connection_payer(const struct connection *c)
 	return c->client ? c->client : &c->front->strangers;
 }
 
-static void
-enqueue_held(struct connection *c)
-{
-	struct front *f = c->front;
-
-	if (f->held)
-		f->held_last->next_held = c;
-	else
-		f->held = c;
-	f->held_last = c;
-}
-
-static struct connection *
-take_held(struct front *f)
-{
-	struct connection *all = f->held;
-
-	f->held = f->held_last = NULL;
-	return all;
-}
-
 void
 connection_hold(struct connection *c)
 {
@@ -50,7 +29,7 @@ connection_hold(struct connection *c)
 		return;
 	c->held = true;
 	(void)bufferevent_disable(c->bev, EV_READ);
-	enqueue_held(c);
+	ring_add(&c->front->held, &c->held_ones, c);
 }
 
 static void
@@ -73,43 +52,21 @@ begin_anew(struct front *f)
 void
 holds_release(struct front *f)
 {
-	struct connection *all = take_held(f), *free_ones = NULL;
-	struct connection **end = &free_ones;
+	struct ring free_ones, *next;
 
+	ring_init(&free_ones);
 	begin_anew(f);
-	while (all) {
-		struct connection *c = all;
+	for (struct ring *link = f->held.after; link != &f->held; link = next) {
+		struct connection *c = link->who;
 
-		all = c->next_held;
-		c->next_held = NULL;
-		if (connection_payer(c)->released++ < LIMIT_RELEASES) {
-			*end = c;
-			end = &c->next_held;
-		} else {
-			enqueue_held(c);
-		}
+		next = link->after;
+		if (connection_payer(c)->released++ >= LIMIT_RELEASES)
+			continue;
+		ring_leave(link);
+		ring_add(&free_ones, link, c);
 	}
-	while (free_ones) {
-		struct connection *c = free_ones;
-
-		free_ones = c->next_held;
-		c->next_held = NULL;
+	for (struct connection *c; (c = ring_first(&free_ones)) != NULL;) {
+		ring_leave(&c->held_ones);
 		go_on(c);
-	}
-}
-
-void
-hold_forget(struct connection *gone)
-{
-	struct front *f = gone->front;
-	struct connection *all = gone->held ? take_held(f) : NULL;
-
-	while (all) {
-		struct connection *c = all;
-
-		all = c->next_held;
-		c->next_held = NULL;
-		if (c != gone)
-			enqueue_held(c);
 	}
 }

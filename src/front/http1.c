@@ -22,6 +22,36 @@ http1_fault_text(enum http1_fault fault)
 	return texts[(unsigned)fault < HTTP1_FAULT_COUNT ? fault : 0];
 }
 
+enum problem
+http1_problem(enum http1_fault fault)
+{
+	switch (fault) {
+	case HTTP1_LINE_LONG:
+		return PROBLEM_URI_TOO_LONG;
+	case HTTP1_HEAD_LONG:
+	case HTTP1_FIELD_COUNT:
+		return PROBLEM_HEADERS_TOO_LARGE;
+	case HTTP1_CONNECTION:
+	case HTTP1_TRANSFER:
+	case HTTP1_UPGRADE:
+	case HTTP1_EXPECT:
+		return PROBLEM_HTTP_UNSUPPORTED;
+	case HTTP1_NO_FAULT:
+	case HTTP1_LINE_ENDING:
+	case HTTP1_LINE:
+	case HTTP1_VERSION:
+	case HTTP1_FOLD:
+	case HTTP1_NAME:
+	case HTTP1_VALUE:
+	case HTTP1_HOST:
+	case HTTP1_LENGTH:
+	case HTTP1_TWICE:
+	case HTTP1_FAULT_COUNT:
+		break;
+	}
+	return PROBLEM_HTTP_MALFORMED;
+}
+
 /* RFC 9110 section 5.6.2. */
 static bool
 is_token_char(uint8_t c)
@@ -119,8 +149,8 @@ split_space(struct bytes *rest, struct bytes *ret_part)
 }
 
 /* origin-form: a slash, then visible ASCII without a fragment. */
-static bool
-is_target(struct bytes v)
+bool
+http1_is_target(struct bytes v)
 {
 	for (size_t i = 0; i < v.len; i++)
 		if (v.data[i] <= ' ' || v.data[i] >= 0x7f || v.data[i] == '#')
@@ -134,7 +164,8 @@ parse_request_line(struct bytes line, struct http1_head *head)
 	struct bytes rest = line;
 
 	if (!split_space(&rest, &head->method) || !is_token(head->method) ||
-	    !split_space(&rest, &head->target) || !is_target(head->target))
+	    !split_space(&rest, &head->target) ||
+	    !http1_is_target(head->target))
 		return HTTP1_LINE;
 	if (memchr(rest.data, ' ', rest.len))
 		return HTTP1_LINE;
@@ -153,8 +184,8 @@ trimmed(struct bytes v)
 	return v;
 }
 
-static bool
-is_value(struct bytes v)
+bool
+http1_is_value(struct bytes v)
 {
 	for (size_t i = 0; i < v.len; i++)
 		if (v.data[i] != '\t' && (v.data[i] < ' ' || v.data[i] >= 0x7f))
@@ -181,7 +212,7 @@ parse_field(struct bytes line, struct http1_head *head)
 	};
 	if (!is_token(f.name)) /* a space before the colon, too */
 		return HTTP1_NAME;
-	if (!is_value(f.value))
+	if (!http1_is_value(f.value))
 		return HTTP1_VALUE;
 
 	head->fields[head->n_fields++] = f;
@@ -190,18 +221,24 @@ parse_field(struct bytes line, struct http1_head *head)
 
 /* uri-host [":" port], by its alphabet: RFC 3986 reg-name or an IP literal.
  * Nothing is routed by it; what it must not be is a second meaning. */
-static enum http1_fault
-on_host(struct http1_head *head, struct bytes v)
+bool
+http1_is_host(struct bytes v)
 {
-	(void)head;
 	for (size_t i = 0; i < v.len; i++) {
 		uint8_t c = lower(v.data[i]);
 
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
 		    (c == '\0' || !strchr("-._~:[]%", c)))
-			return HTTP1_HOST;
+			return false;
 	}
-	return v.len > 0 ? HTTP1_NO_FAULT : HTTP1_HOST;
+	return v.len > 0;
+}
+
+static enum http1_fault
+on_host(struct http1_head *head, struct bytes v)
+{
+	(void)head;
+	return http1_is_host(v) ? HTTP1_NO_FAULT : HTTP1_HOST;
 }
 
 static enum http1_fault
@@ -253,6 +290,23 @@ static const struct field_rule {
 	{ "http2-settings", NULL, HTTP1_UPGRADE, HTTP1_UPGRADE },
 	{ "expect", NULL, HTTP1_EXPECT, HTTP1_EXPECT },
 };
+
+enum http1_fault
+http1_may_occur(struct bytes name, unsigned *seen)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(field_rules); i++) {
+		const struct field_rule *rule = &field_rules[i];
+
+		if (!http1_name_is(name, rule->name))
+			continue;
+		if (rule->refused != HTTP1_NO_FAULT)
+			return rule->refused;
+		if (*seen & 1u << i)
+			return rule->twice;
+		*seen |= 1u << i;
+	}
+	return HTTP1_NO_FAULT;
+}
 
 static enum http1_fault
 apply_rule(const struct field_rule *rule, struct http1_head *head,

@@ -22,6 +22,7 @@
 
 #include "bytes.h"
 #include "limits.h"
+#include "problem.h"
 
 /* Why a head is refused, with the sentence for the problem's detail. */
 #define HTTP1_FAULTS(F)                                                  \
@@ -51,6 +52,9 @@ enum http1_fault {
 };
 
 const char *http1_fault_text(enum http1_fault fault);
+
+/* The refusal that it is answered with. */
+enum problem http1_problem(enum http1_fault fault);
 
 struct http1_field {
 	struct bytes name, value;
@@ -84,5 +88,15 @@ enum http1_outcome http1_parse(struct bytes in, size_t *scanned,
 
 /* Case-insensitive, as header names are. */
 bool http1_name_is(struct bytes name, const char *lower);
+
+/* The same rules for those who have a head in parts: is it a path, a host, a
+ * field's value? */
+bool http1_is_target(struct bytes v);
+bool http1_is_host(struct bytes v);
+bool http1_is_value(struct bytes v);
+
+/* May a field of this name be there, besides those noted in *seen (zero for a new
+ * head)?  Notes it. */
+enum http1_fault http1_may_occur(struct bytes name, unsigned *seen);
 
 #endif

@@ -154,36 +154,6 @@ give_up(struct http1 *h, enum problem p, const char *detail)
 	request_problem(&h->request, p, bytes_of_str(detail));
 }
 
-static enum problem
-problem_of(enum http1_fault fault)
-{
-	switch (fault) {
-	case HTTP1_LINE_LONG:
-		return PROBLEM_URI_TOO_LONG;
-	case HTTP1_HEAD_LONG:
-	case HTTP1_FIELD_COUNT:
-		return PROBLEM_HEADERS_TOO_LARGE;
-	case HTTP1_CONNECTION:
-	case HTTP1_TRANSFER:
-	case HTTP1_UPGRADE:
-	case HTTP1_EXPECT:
-		return PROBLEM_HTTP_UNSUPPORTED;
-	case HTTP1_NO_FAULT:
-	case HTTP1_LINE_ENDING:
-	case HTTP1_LINE:
-	case HTTP1_VERSION:
-	case HTTP1_FOLD:
-	case HTTP1_NAME:
-	case HTTP1_VALUE:
-	case HTTP1_HOST:
-	case HTTP1_LENGTH:
-	case HTTP1_TWICE:
-	case HTTP1_FAULT_COUNT:
-		break;
-	}
-	return PROBLEM_HTTP_MALFORMED;
-}
-
 static void
 take_head(struct http1 *h, const struct http1_head *head)
 {
@@ -216,7 +186,7 @@ read_head(struct http1 *h, struct evbuffer *in)
 		return false;
 	case HTTP1_BAD:
 		new_request(h);
-		give_up(h, problem_of(fault), http1_fault_text(fault));
+		give_up(h, http1_problem(fault), http1_fault_text(fault));
 		return false;
 	case HTTP1_HEAD:
 		break;

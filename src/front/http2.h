@@ -1,6 +1,6 @@
 /*
  * http2.h - the inside of an HTTP/2 connection: http2_session.c has the
- * connection, http2_stream.c its streams.
+ * connection, http2_stream.c its streams, http2_head.c their heads.
  */
 #ifndef FRONT_HTTP2_H
 #define FRONT_HTTP2_H
@@ -50,6 +50,11 @@ struct http2 {
 
 /* What nghttp2 calls for streams. */
 void http2_stream_callbacks(nghttp2_session_callbacks *callbacks);
+
+/* Of these, the one for a head's fields. */
+int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame,
+                    const uint8_t *name, size_t name_len, const uint8_t *value,
+                    size_t value_len, uint8_t flags, void *arg);
 
 /* Runs the request if its end came (ended), or need not be waited for. */
 void http2_advance(struct stream *s, bool ended);

@@ -141,31 +141,6 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame,
 }
 
 static int
-on_header(nghttp2_session *session, const nghttp2_frame *frame,
-          const uint8_t *name, size_t name_len, const uint8_t *value,
-          size_t value_len, uint8_t flags, void *arg)
-{
-	struct stream *s = stream_of(arg, frame->hd.stream_id);
-	struct bytes n = bytes_of(name, name_len);
-	struct bytes v = bytes_of(value, value_len);
-
-	(void)session;
-	(void)flags;
-	if (!s || s->head_done) /* trailers: on_frame refuses them */
-		return 0;
-	/* far beyond an honest mistake: no more of this block, no answer */
-	if (s->request.head->n_fields > LIMIT_FIELDS * 4)
-		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	if (bytes_equal_str(n, ":method"))
-		request_method(&s->request, v);
-	else if (bytes_equal_str(n, ":path"))
-		request_target(&s->request, v);
-	else
-		request_field(&s->request, n, v);
-	return 0;
-}
-
-static int
 on_data(nghttp2_session *session, uint8_t flags, int32_t id,
         const uint8_t *data, size_t len, void *arg)
 {
@@ -228,6 +203,15 @@ on_reset(struct http2 *h)
 	connection_doom(c);
 }
 
+/* A stream that was.  nghttp2 unpacks a head of it, for the sake of the table of
+ * fields, and forgets it: so it is a request that was reset. */
+static bool
+is_over(nghttp2_session *session, struct http2 *h, int32_t id)
+{
+	return id <= nghttp2_session_get_last_proc_stream_id(session) &&
+	       !stream_of(h, id);
+}
+
 /* Frames of the kinds that nghttp2 knows; others it skips unseen, which costs less
  * than their TLS.  What it answers by
  * itself (SETTINGS, PING) and what it only notes (PRIORITY, WINDOW_UPDATE, empty
@@ -237,12 +221,15 @@ on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg)
 {
 	struct http2 *h = arg;
 
-	(void)session;
-	if (hd->type == NGHTTP2_HEADERS ||
-	    (hd->type == NGHTTP2_DATA && hd->length >= LIMIT_SMALL_BYTES))
+	if (hd->type == NGHTTP2_DATA && hd->length >= LIMIT_SMALL_BYTES)
 		return 0;
-	return connection_bear(h->connection) ? 0
-	                                      : NGHTTP2_ERR_CALLBACK_FAILURE;
+	if (hd->type != NGHTTP2_HEADERS)
+		(void)connection_bear(h->connection);
+	else if (is_over(session, h, hd->stream_id))
+		on_reset(h);
+	return h->connection->state == CONNECTION_OPEN
+	               ? 0
+	               : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 static int
@@ -338,7 +325,8 @@ http2_stream_callbacks(nghttp2_session_callbacks *callbacks)
 	                                                      on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(
 	        callbacks, on_begin_headers);
-	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+	nghttp2_session_callbacks_set_on_header_callback(callbacks,
+	                                                 http2_on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
 	                                                          on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,

@@ -47,6 +47,7 @@
 #define LIMIT_REQUEST_LINE 2048
 #define LIMIT_HEADERS (16 * 1024) /* all fields of one request */
 #define LIMIT_FIELDS 32
+#define LIMIT_HOST 264 /* a name of 255 bytes, a colon, a port */
 #define LIMIT_PATH 128 /* a longer one, within the line, is no path of ours */
 
 /* HTTP/2.  Floods of SETTINGS, PING and CONTINUATION are nghttp2's. */
@@ -58,15 +59,20 @@
 
 #define LIMIT_SETTINGS_MS 5000 /* until our SETTINGS are acknowledged */
 
-/* Frames that wait to go out on one connection: above what LIMIT_STREAMS answers
- * and nghttp2's own ceiling for acknowledgements (1000) come to. */
-#define LIMIT_QUEUE 2048
+/* Frames that wait to go out on one connection when what came has been read, each
+ * some hundred bytes: an answer and a reset for each of LIMIT_STREAMS, and as many
+ * acknowledgements. */
+#define LIMIT_QUEUE 768
 
 /* Output waiting for one client: nghttp2 is asked for more below this, and
  * above it nothing is read. */
 #define LIMIT_OUTPUT (64 * 1024)
 #define LIMIT_RECORD (16 * 1024)          /* one write, one TLS record */
 #define LIMIT_RESPONSE (16 * 1024 * 1024) /* one body: 4096 challenges fit */
+
+/* What a client has of one turn of the loop: share.h. */
+#define LIMIT_TURN_BYTES (64 * 1024)
+#define LIMIT_TURN_UNDER_WAY 512 /* questions: more, and answers go first */
 
 #define LIMIT_ACCEPTS 32 /* connections taken in one turn of the loop */
 

@@ -2,8 +2,6 @@
  * main.c - anchord-front: TLS, HTTP and JSON for clients, messages for the
  * rest of the service.
  */
-#include <event2/event.h>
-
 #include "front.h"
 
 int
@@ -13,13 +11,11 @@ main(void)
 	int status = ROLE_EXIT_OK;
 	struct role *role = role_boot(&front_ops, &front, &status);
 
-	while (role && !front.stop) {
-		if (event_base_loop(front.base, EVLOOP_ONCE) < 0) {
+	while (role && !front.stop)
+		if (!front_turn(&front)) {
 			status = ROLE_EXIT_PART;
 			break;
 		}
-		front_turn_end(&front);
-	}
 
 	front_release(&front);
 	role_free(role);

@@ -30,7 +30,8 @@ request_init(struct request *r, struct connection *c,
 		.head = &c->head,
 	};
 	c->head.path_len = c->head.bytes = 0;
-	c->head.n_fields = 0;
+	c->head.n_fields = c->head.seen = 0;
+	c->head.host_len = 0;
 	c->head.json = c->head.encoded = false;
 }
 
@@ -124,12 +125,6 @@ read_field(struct request *r, struct bytes name, struct bytes value)
 		r->wants_cose =
 		        value.len > 0 && memmem(value.data, value.len, cose,
 		                                sizeof(cose) - 1) != NULL;
-	else if (http1_name_is(name, "expect"))
-		request_refuse(r, PROBLEM_HTTP_UNSUPPORTED,
-		               "Expect is not spoken");
-	else if (http1_name_is(name, "te") || http1_name_is(name, "trailer"))
-		request_refuse(r, PROBLEM_HTTP_UNSUPPORTED,
-		               "trailers are not spoken");
 }
 
 void

@@ -65,6 +65,9 @@ struct request_head {
 	size_t path_len;
 	size_t bytes; /* names, values and 32 for each field */
 	unsigned n_fields;
+	unsigned seen;         /* of HTTP/2: see http1_may_occur(), */
+	char host[LIMIT_HOST]; /* and its :authority or Host */
+	size_t host_len;
 	bool json;    /* Content-Type is application/json */
 	bool encoded; /* Content-Encoding is there */
 };
@@ -135,8 +138,7 @@ void request_problem(struct request *r, enum problem p, struct bytes detail);
 /* Keeps the first refusal only; detail is static text or NULL. */
 void request_refuse(struct request *r, enum problem p, const char *detail);
 
-/* Frees what the request owns and forgets its questions; the carrier owns the
- * struct itself. */
+/* Frees what it owns and forgets its questions; the carrier owns the struct. */
 void request_release(struct request *r);
 
 #define REQUEST_ID_TEXT 17 /* hex and a NUL */

@@ -16,6 +16,8 @@
 #include "front.h"
 #include "limits.h"
 #include "log.h"
+#include "outbox.h"
+#include "share.h"
 #include "tls.h"
 
 /* Descriptors besides connections: edges, files, epoll, standard error. */
@@ -30,6 +32,7 @@ on_role(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!role_step(f->role))
 		f->stop = true;
+	shares_heard(f);
 }
 
 static void
@@ -152,6 +155,9 @@ front_prepare(struct role *role)
 	struct front *f = role_user(role);
 
 	keep_memory();
+	ring_init(&f->handshakes);
+	ring_init(&f->held);
+	ring_init(&f->waiting);
 
 	f->role = role;
 	f->config = role_config(role);
@@ -192,6 +198,8 @@ front_release(struct front *f)
 	free_event(f->sweep_event);
 	if (f->base)
 		event_base_free(f->base);
+	for (size_t i = 0; i < f->n_edges; i++)
+		outbox_free(f->edges[i]->user);
 	tls_free(f->tls);
 	denied_free(f->denied);
 	published_free(f->keys);

@@ -35,6 +35,7 @@
 struct channel {
 	int fd;
 	bool closed;      /* the peer is gone */
+	bool behind;      /* the last receive was a full batch */
 	struct buf queue; /* u32 length and packet, again and again */
 	size_t sent;      /* bytes of queue that have left */
 };
@@ -372,6 +373,12 @@ deliver(struct mmsghdr *m, channel_fn *fn, void *arg)
 	return bundle.len == 0 ? E_CLOSED : E_MALFORMED;
 }
 
+bool
+channel_behind(const struct channel *ch)
+{
+	return ch->behind;
+}
+
 err_t
 channel_receive(struct channel *ch, channel_fn *fn, void *arg)
 {
@@ -381,6 +388,7 @@ channel_receive(struct channel *ch, channel_fn *fn, void *arg)
 	batch_prepare(&b);
 	int n = recvmmsg(ch->fd, b.messages, CHANNEL_BATCH,
 	                 MSG_DONTWAIT | MSG_CMSG_CLOEXEC, NULL);
+	ch->behind = n == CHANNEL_BATCH;
 	if (n < 0 && would_block(errno))
 		return E_AGAIN;
 	if (n <= 0) {

@@ -10,6 +10,8 @@
 
 #include <openssl/ssl.h>
 
+#include "../../src/front/limits.h"
+
 #include "../common/front_rig.h"
 #include "../common/h2_client.h"
 #include "../common/harness.h"
@@ -166,6 +168,50 @@ test_made_you_reset(void)
 	}
 }
 
+/* Reads what the front still says, until it ends the connection; false: it says
+ * nothing more and does not. */
+static bool
+is_ended(struct raw *c)
+{
+	char some[4096];
+	int n;
+
+	while ((n = SSL_read(raw_tls(c), some, sizeof(some))) > 0)
+		continue;
+	return SSL_get_error(raw_tls(c), n) != SSL_ERROR_WANT_READ;
+}
+
+/* A stream that has been answered, and then heads of it, each of which costs as
+ * much as a request's: some may have crossed with its end, many have not. */
+static void
+test_heads_behind(void)
+{
+	enum { HEADS = 2 * LIMIT_RESETS, FIELDS = 1000 };
+	AUTO(buf_release) struct buf out = buf_of(1u << 20);
+	AUTO(buf_release) struct buf block = buf_of(FIELDS);
+	AUTO(raw_free) struct raw *c = open_h2(&out);
+	char some[4096];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	put_frame(&out, FRAME_HEADERS, END_HEADERS | END_STREAM, 1,
+	          bytes_of("\x82\x87\x84\x01\x01x", 6));
+	CU_ASSERT(raw_send(c, buf_bytes(&out)));
+	for (bool answered = false;
+	     !answered;) { /* 404: its one frame of DATA */
+		int n = SSL_read(raw_tls(c), some, sizeof(some));
+
+		CU_ASSERT_FATAL(n > 0);
+		answered = memmem(some, (size_t)n, "path-unknown", 12) != NULL;
+	}
+	buf_reset(&out);
+	for (unsigned i = 0; i < FIELDS; i++)
+		buf_u8(&block, 0x90); /* accept-encoding: gzip, deflate */
+	for (unsigned i = 0; i < HEADS; i++)
+		put_frame(&out, FRAME_HEADERS, END_HEADERS | END_STREAM, 1,
+		          buf_bytes(&block));
+	CU_ASSERT(!raw_send(c, buf_bytes(&out)) || is_ended(c));
+}
+
 /* The most that the front ever held, in KiB. */
 static unsigned long
 front_peak(void)
@@ -182,19 +228,6 @@ front_peak(void)
 	if (f)
 		(void)fclose(f);
 	return kib;
-}
-
-/* Reads what the front still says, until it ends the connection; false: it says
- * nothing more and does not. */
-static bool
-is_ended(struct raw *c)
-{
-	char some[4096];
-	int n;
-
-	while ((n = SSL_read(raw_tls(c), some, sizeof(some))) > 0)
-		continue;
-	return SSL_get_error(raw_tls(c), n) != SSL_ERROR_WANT_READ;
 }
 
 /* A head without an end, of frames that say nothing or one field each. */
@@ -247,6 +280,49 @@ test_hpack_bomb(void)
 	CU_ASSERT_EQUAL(raw_get(good, "/healthz"), 200);
 	CU_ASSERT(front_peak() > 0);
 	CU_ASSERT(front_peak() < PEAK_KB);
+}
+
+/* A field of a few bytes goes into the table, and each byte of a block says it
+ * again, in all heads, while no answer can be sent: with an empty value, as a piece
+ * of a cookie, as Host. */
+static void
+test_small_fields(void)
+{
+	static const struct bytes fields[] = {
+		{ (const uint8_t *)"\x40\x01"
+		                   "a\x01"
+		                   "b",
+		  5 },
+		{ (const uint8_t *)"\x40\x06"
+		                   "cookie\0",
+		  9 },
+		{ (const uint8_t *)"\x40\x04host\x01x", 8 },
+	};
+	enum { HEADS = 200, TIMES = 8000 };
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		AUTO(buf_release) struct buf out = buf_of(1u << 22);
+		AUTO(buf_release) struct buf block = buf_of(TIMES + 64);
+		AUTO(raw_free) struct raw *c = open_h2(&out);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+		put_frame(&out, FRAME_SETTINGS, 0, 0,
+		          bytes_of("\0\4\0\0\0\0", 6)); /* no window */
+		buf_append(&block, bytes_of("\x82\x87\x84\x01\x01x", 6));
+		buf_append(&block, fields[i]);
+		for (unsigned n = 0; n < TIMES; n++)
+			buf_u8(&block, 0xbe); /* the newest of the table */
+		for (uint32_t n = 0; n < HEADS; n++)
+			put_frame(&out, FRAME_HEADERS, END_HEADERS | END_STREAM,
+			          2 * n + 1, buf_bytes(&block));
+		(void)raw_send(c, buf_bytes(&out));
+		AUTO(raw_free)
+		struct raw *good = raw_open(rig->backend, rig->port, 0);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(good);
+		CU_ASSERT_EQUAL(raw_get(good, "/healthz"), 200);
+		CU_ASSERT(front_peak() > 0);
+		CU_ASSERT(front_peak() < PEAK_KB);
+	}
 }
 
 static void
@@ -345,8 +421,10 @@ test_end(void)
 static const struct harness_test tests[] = {
 	{ "starts", test_start },
 	{ "resets that the server is made to send", test_made_you_reset },
+	{ "heads of a stream that is over", test_heads_behind },
 	{ "a head of CONTINUATION frames without an end", test_continuations },
 	{ "a head that grows when it is unpacked", test_hpack_bomb },
+	{ "heads of a thousand small fields", test_small_fields },
 	{ "HEAD by HTTP/2 gets no DATA", test_head_http2 },
 	{ "HEAD by HTTP/1.1 gets no body", test_head_http1 },
 	{ "te and trailer, by both protocols", test_te_and_trailer },

@@ -1,0 +1,174 @@
+/*
+ * outbox.c - see outbox.h.
+ */
+#include "outbox.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "channel.h"
+#include "role.h"
+
+/* Packets behind their u32 lengths, in the order of asking. */
+struct lane {
+	struct buf queue;
+	size_t sent;       /* bytes of it that have left */
+	struct lane *next; /* whose turn comes after; while something waits */
+};
+
+struct outbox {
+	struct edge *edge;
+	size_t n, waiting;
+	struct lane *first, *last; /* those in which something waits */
+	struct lane lanes[];
+};
+
+err_t
+outbox_new(struct edge *e, size_t lanes, struct outbox **ret_outbox)
+{
+	static const int socket_bytes = OUTBOX_SOCKET;
+	struct outbox *o = calloc(1, sizeof(*o) + lanes * sizeof(o->lanes[0]));
+
+	if (!o)
+		return E_NOMEM;
+	(void)setsockopt(channel_fd(e->channel), SOL_SOCKET, SO_SNDBUF,
+	                 &socket_bytes, sizeof(socket_bytes));
+	o->edge = e;
+	o->n = lanes;
+	for (size_t i = 0; i < lanes; i++)
+		o->lanes[i].queue = buf_of(OUTBOX_LANE);
+	*ret_outbox = o;
+	return OK;
+}
+
+void
+outbox_free(struct outbox *o)
+{
+	if (!o)
+		return;
+	for (size_t i = 0; i < o->n; i++)
+		buf_release(&o->lanes[i].queue);
+	free(o);
+}
+
+size_t
+outbox_waiting(const struct outbox *o)
+{
+	return o->waiting;
+}
+
+static void
+line_up(struct outbox *o, struct lane *l)
+{
+	l->next = NULL;
+	if (o->last)
+		o->last->next = l;
+	else
+		o->first = l;
+	o->last = l;
+}
+
+static struct lane *
+take_first(struct outbox *o)
+{
+	struct lane *l = o->first;
+
+	o->first = l->next;
+	if (!o->first)
+		o->last = NULL;
+	return l;
+}
+
+static size_t
+left_in(const struct lane *l)
+{
+	return l->queue.len - l->sent;
+}
+
+/* Moves what is left down when it is less than the hole: each byte once at most. */
+static void
+compact(struct lane *l)
+{
+	if (left_in(l) == 0) {
+		if (l->queue.room > OUTBOX_AHEAD)
+			buf_release(&l->queue);
+		buf_reset(&l->queue);
+		l->sent = 0;
+	} else if (l->sent > l->queue.len / 2) {
+		buf_consume(&l->queue, l->sent);
+		l->sent = 0;
+	}
+}
+
+static err_t
+put(struct outbox *o, struct lane *l, struct bytes packet)
+{
+	size_t size = sizeof(uint32_t) + packet.len, before = l->queue.len;
+	bool idle = left_in(l) == 0;
+
+	/* ahead, so that a refused packet leaves no half of itself */
+	if (o->waiting + size > OUTBOX_MOST || before + size > OUTBOX_LANE)
+		return E_LIMIT;
+	buf_u32(&l->queue, (uint32_t)packet.len);
+	buf_append(&l->queue, packet);
+	if (buf_status(&l->queue) != OK) {
+		l->queue.len = before;
+		l->queue.failed = OK;
+		return E_NOMEM;
+	}
+	o->waiting += size;
+	if (idle)
+		line_up(o, l);
+	return OK;
+}
+
+static bool
+has_room(const struct outbox *o)
+{
+	return channel_backlog(o->edge->channel) < OUTBOX_AHEAD;
+}
+
+err_t
+outbox_send(struct outbox *o, size_t lane, struct buf *packet)
+{
+	err_t err = buf_status(packet);
+
+	if (err == OK && !o->first && has_room(o))
+		return edge_send(o->edge, packet);
+	if (err == OK)
+		err = put(o, &o->lanes[lane], buf_bytes(packet));
+	buf_reset(packet);
+	return err;
+}
+
+/* The oldest packet of the lane whose turn it is.  E_CLOSED: nobody reads it. */
+static err_t
+hand_on(struct outbox *o)
+{
+	struct lane *l = take_first(o);
+	struct reader r =
+	        reader_of(bytes_of(l->queue.data + l->sent, left_in(l)));
+	struct bytes packet = reader_take(&r, reader_u32(&r));
+	size_t size = sizeof(uint32_t) + packet.len;
+
+	err_t err = channel_send(o->edge->channel, packet);
+	l->sent += size;
+	o->waiting -= size;
+	compact(l);
+	if (left_in(l) > 0)
+		line_up(o, l);
+	return err;
+}
+
+void
+outbox_turn(struct outbox *o)
+{
+	err_t err = OK; /* E_CLOSED: whoever reads from it hears of that, too */
+
+	while (err == OK && o->first && has_room(o)) {
+		while (err == OK && o->first && has_room(o))
+			err = hand_on(o);
+		if (err == OK)
+			err = channel_flush(o->edge->channel);
+	}
+}
