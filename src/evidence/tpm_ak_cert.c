@@ -91,7 +91,8 @@ has_extension(const X509 *x, const char *oid)
 }
 
 /* A key that signs for itself: not kept from signing, and no CA, also not one that
- * its key usage keeps from issuing. */
+ * its key usage keeps from issuing.  With an extension that cannot be read, or is
+ * there twice, libcrypto gives no key usage at all. */
 static bool
 may_sign(X509 *x)
 {
@@ -103,15 +104,13 @@ may_sign(X509 *x)
 enum tpm_ak_cert
 tpm_ak_cert_kind(X509 *x, bool policies)
 {
-	int there = -1; /* no such extension */
 	AUTO(EXTENDED_KEY_USAGE_free)
 	EXTENDED_KEY_USAGE *usage =
-	        X509_get_ext_d2i(x, NID_ext_key_usage, &there, NULL);
+	        X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
 	bool ek = has_usage(usage, OID_EK_CERTIFICATE);
 	bool said = X509_get_key_usage(x) != UINT32_MAX;
 
-	/* One that cannot be read, or is there twice, may say anything. */
-	if (!may_sign(x) || (!usage && there != -1))
+	if (!may_sign(x))
 		return TPM_AK_CERT_NONE;
 	if (said && has_extension(x, OID_GOOGLE_INSTANCE) && (ek || !usage))
 		return TPM_AK_CERT_GOOGLE;

@@ -323,7 +323,8 @@ set_identity(const struct tpm_quote *q, struct appraisal *a)
 {
 	struct ak_identity id;
 
-	if (!q->signature_good || !has_area(q))
+	if (!q->signature_good || !has_area(q) ||
+	    (q->trust && !q->attributes_proved)) /* its name is a mere word */
 		return OK;
 	TRY(name_of(&q->ak, &id));
 	memcpy(a->identity, id.identity, HASH_SIZE);

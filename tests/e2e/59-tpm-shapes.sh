@@ -253,12 +253,12 @@ header() { printf "1001${1}%04x$2" "$3" | xxd -r -p; }
 { header 00 "" "$size" && cat aik.der; } >nv.der
 { header 00 1002 $((size + 2)) && cat aik.der; } >nv-full.der
 { header 00 1002 $((size + 2)) && cat aik.der && pad 200 '\377'; } >nv-padded.der
-{ header 01 "" "$size" && cat aik.der; } >nv-hash.der
+{ header 01 "" "$size" && cat aik.der; } >nv-partial.der
 file_kind() { judge "$1" $2 "$3" --evidence $quote ec.pub "$4" mid.pem --trust root.pem; }
 for f in ff.der 00.der nv.der nv-full.der nv-padded.der aik.der; do
 	file_kind "a certificate as $f" 0 "accepted stated,0" $f
 done
-for f in mixed.der more.der cut.der nv-hash.der; do
+for f in mixed.der more.der cut.der nv-partial.der; do
 	file_kind "a certificate as $f" 1 "rejected evidence-malformed" $f
 done
 : >empty
@@ -267,6 +267,10 @@ said "an empty file"
 file_kind "plain PCR values" 1 "rejected evidence-malformed" q.values
 said "plain PCR values"
 head -c 64 /dev/zero >zeros
+openssl dgst -sha256 -sign root.key -out plain.sig empty
+judge "a plain ECDSA signature is no key" 1 "rejected evidence-malformed" \
+	--evidence q.msg q.sig plain.sig --trust ec.pem
+said "a plain signature"
 file_kind "values that begin with zeros" 1 "rejected evidence-malformed" zeros
 openssl ecparam -name prime256v1 -out parameters.pem
 file_kind "parameters" 1 "rejected evidence-malformed" parameters.pem

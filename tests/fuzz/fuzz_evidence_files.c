@@ -1,6 +1,6 @@
 /*
  * fuzz_evidence_files.c - two files of any kind: recognised, read, shown, and
- * taken as trust.  The first byte says where the first file ends.
+ * taken as trust of either format.  The first byte says where the first ends.
  */
 #include <stdlib.h>
 
@@ -15,6 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(evidence_release) struct evidence e = { 0 };
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(tpm_trust_free) struct tpm_trust *trust = NULL;
+	AUTO(x509_roots_free) struct x509_roots *roots = NULL;
 
 	if (size < 1)
 		return 0;
@@ -25,6 +26,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	if (tpm_trust_new(0, &trust) == OK)
 		(void)!tpm_trust_add(trust, files[0], &why);
+	if (x509_roots_new(&roots) == OK)
+		(void)!x509_roots_add(roots, files[0], &why);
 	if (evidence_open_files("tpm2-quote", files, 2, &why, &e) == OK)
 		json_decref(e.format->inspect(e.own));
 	evidence_release(&e);

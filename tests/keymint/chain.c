@@ -174,22 +174,36 @@ km_set_version(struct km_chain *chain, uint64_t version)
 
 /* --- shapes -------------------------------------------------------------------------- */
 
+static bool
+is_factory(enum km_shape shape)
+{
+	return shape == KM_FACTORY || shape == KM_FACTORY_ATTEST_KEY;
+}
+
+/* Above the key. */
+static bool
+has_attest_key(enum km_shape shape)
+{
+	return shape == KM_ATTEST_KEY || shape == KM_FACTORY_ATTEST_KEY;
+}
+
 static void
-fill_factory(struct km_chain *chain)
+fill_factory(struct km_chain *chain, size_t at)
 {
 	char name[KM_TEXT];
 	const char *title = level_words[chain->level];
 
-	chain->n = 4;
+	chain->n = at + 3;
 	snprintf(name, sizeof(name), "serialNumber=90e8da3cadfc7820,title=%s",
 	         title);
-	fill(chain, 1, name, "15905857467176635834");
+	fill(chain, at, name, "15905857467176635834");
 	snprintf(name, sizeof(name), "serialNumber=ccd18b9b608d658e,title=%s",
 	         title);
-	struct km_cert *mid = fill(chain, 2, name, "03882667606589968574");
+	struct km_cert *mid = fill(chain, at + 1, name, "03882667606589968574");
 	mid->slot = SLOT_FIRST;
-	struct km_cert *root = fill(chain, 3, "serialNumber=f92009e853b6b045",
-	                            "e8fa196314d2fa18");
+	struct km_cert *root =
+	        fill(chain, at + 2, "serialNumber=f92009e853b6b045",
+	             "e8fa196314d2fa18");
 	root->slot = SLOT_ROOT;
 	root->alg = mid->alg = KM_P256;
 }
@@ -262,7 +276,7 @@ km_set_device(struct km_chain *chain, unsigned device, unsigned key)
 	chain->certs[i++].slot = chain->shape == KM_NEW_ATTEST_KEY
 	                                 ? base + SLOT_ATTEST_KEY
 	                                 : km_key_slot(device, key);
-	if (chain->shape == KM_ATTEST_KEY)
+	if (has_attest_key(chain->shape))
 		chain->certs[i++].slot = base + SLOT_ATTEST_KEY;
 	chain->certs[i].slot = base + SLOT_ATTESTATION;
 	if (device == 0)
@@ -287,12 +301,12 @@ km_chain_new(enum km_shape shape, enum km_level level, struct bytes nonce,
 	buf_reset(&chain->scratch);
 	chain->proof = buf_of(PROOF_MAX);
 	chain->proof_key = buf_of(PROOF_MAX);
-	if (shape == KM_FACTORY)
-		fill_factory(chain);
+	if (is_factory(shape))
+		fill_factory(chain, has_attest_key(shape) ? 2 : 1);
 	else
-		fill_rkp(chain, shape == KM_ATTEST_KEY ? 2 : 1);
+		fill_rkp(chain, has_attest_key(shape) ? 2 : 1);
 	TRY(fill_key(chain, 0, nonce, shape == KM_NEW_ATTEST_KEY));
-	if (shape == KM_ATTEST_KEY)
+	if (has_attest_key(shape))
 		TRY(fill_key(chain, 1, bytes_of(earlier, HASH_SIZE), true));
 	km_set_version(chain, 300);
 	km_set_device(chain, 0, 0);

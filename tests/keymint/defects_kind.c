@@ -236,6 +236,9 @@ strange_key_below_no_ca(struct km_chain *chain, const struct km_defect *d)
 	ROW(name_, CHAIN_MALFORMED, KM_RKP, apply_, at_, n_, text_)
 #define ATTEST(name_, apply_, at_, n_, text_) \
 	ROW(name_, CHAIN_MALFORMED, KM_ATTEST_KEY, apply_, at_, n_, text_)
+#define FACTORY_ATTEST(name_, apply_, at_, n_, text_)                       \
+	ROW(name_, CHAIN_MALFORMED, KM_FACTORY_ATTEST_KEY, apply_, at_, n_, \
+	    text_)
 #define FACTORY_LEVEL(name_, n_, text_) \
 	ROW(name_, SECURITY_LEVEL, KM_FACTORY, level_below, 1, n_, text_)
 #define RKP_LEVEL(name_, n_, text_) \
@@ -286,6 +289,10 @@ const struct km_defect km_defects_kind[] = {
 	ATTEST("attest-key-below-a-sub-ca", sub_ca, 2, INFO_MOVED, OWN_TEE),
 	ATTEST("attest-key-below-a-sub-ca-unprovisioned", sub_ca, 2, INFO_NOWHERE, OWN_TEE),
 	ATTEST("attest-key-without-server", leave_out, 3, 0, ""),
+	FACTORY_ATTEST("factory-attest-key-below-a-sub-ca", sub_ca, 2, 0, OWN_SILENT),
+	LEVEL_TOO("factory-attest-key-below-a-strongbox-sub-ca", KM_FACTORY_ATTEST_KEY, sub_ca, 2, 0, OWN_STRONGBOX),
+	FACTORY_ATTEST("factory-attest-key-without-attestation", leave_out, 2, 0, ""),
+	FACTORY_ATTEST("factory-attest-key-provisioned", info, 2, 0, ""),
 	FACTORY_LEVEL("strongbox-below-silence", KM_STRONGBOX, "serialNumber=ab|serialNumber=cd"),
 	FACTORY_LEVEL("strongbox-below-tee", KM_STRONGBOX, "serialNumber=ab,title=TEE|serialNumber=cd,title=TEE"),
 	FACTORY_LEVEL("strongbox-below-tee-below-strongbox", KM_STRONGBOX, "serialNumber=ab,title=TEE|serialNumber=cd,title=StrongBox"),
@@ -301,6 +308,8 @@ const struct km_defect km_defects_kind[] = {
 	RKP_LEVEL("rkp-level-contradicted", KM_TEE, "O=TEE,title=StrongBox|" CA3),
 	ATTEST("critical-below-an-attest-key", critical, 0, 0, "1.2.3.4 0500"),
 	ATTEST("critical-unreadable-below-an-attest-key", critical, 0, 0, "2.5.29.17 04"),
+	FACTORY_ATTEST("factory-critical-below-an-attest-key", critical, 0, 0, "1.2.3.4 0500"),
+	FACTORY_ATTEST("factory-critical-of-an-attest-key", critical, 1, 0, "1.2.3.4 0500"),
 	ATTEST("critical-of-an-attest-key", critical, 1, 0, "1.2.3.4 0500"),
 	RKP("critical-where-libcrypto-does-not-look", critical, 0, 1, "1.2.3.4 0500"),
 	FACTORY("factory-critical-where-libcrypto-does-not-look", critical, 0, 1, "1.2.3.4 0500"),
@@ -310,6 +319,7 @@ const struct km_defect km_defects_kind[] = {
 	RKP("strange-key-of-attestation", strange_key, 1, 0, "1.3.101.110"),
 	FACTORY("factory-strange-key-of-batch", strange_key, 1, 0, "2.16.840.1.101.3.4.3.18"),
 	ATTEST("strange-key-of-an-attest-key", strange_key, 1, 0, "2.16.840.1.101.3.4.3.18"),
+	FACTORY_ATTEST("factory-strange-key-of-an-attest-key", strange_key, 1, 0, "1.3.101.110"),
 	RKP("strange-key-below-no-ca", strange_key_below_no_ca, 0, 0, "1.3.101.110"),
 	RKP("strange-key-of-another-issuer", strange_key_of_another_issuer, 0, 0, "1.3.101.110"),
 	ROW("strange-key-signed-by-another", EVIDENCE_SIGNATURE, KM_RKP, strange_key_signed_by_another, 0, 0, "1.3.101.110"),

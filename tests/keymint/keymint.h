@@ -53,6 +53,7 @@ enum km_shape {
 	KM_RKP,        /* root, CA2, CA3, attestation with provisioning, key */
 	KM_ATTEST_KEY, /* as RKP; an attest key above the key */
 	KM_NEW_ATTEST_KEY, /* as RKP; the attest key itself, to be enrolled */
+	KM_FACTORY_ATTEST_KEY, /* as factory; an attest key above the key */
 };
 
 /* CBOR of the provisioning extension. */

@@ -101,9 +101,13 @@ test_revoked(void)
 static void
 test_good(void)
 {
-	for (int shape = KM_FACTORY; shape <= KM_ATTEST_KEY; shape++) {
+	static const enum km_shape shapes[] = { KM_FACTORY, KM_RKP,
+		                                KM_ATTEST_KEY,
+		                                KM_FACTORY_ATTEST_KEY };
+
+	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
 		AUTO(km_chain_free)
-		struct km_chain *good = kit_chain((enum km_shape)shape, KM_TEE);
+		struct km_chain *good = kit_chain(shapes[i], KM_TEE);
 		AUTO(policy_free) struct policy *policy = kit_policy("");
 
 		CU_ASSERT(km_chain_make(good) == OK);

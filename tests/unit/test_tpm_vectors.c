@@ -71,6 +71,9 @@ struct ask {
 	const char *allow;
 };
 
+/* Was an identity proved, when evidence was judged last? */
+static bool identified;
+
 static reason_set
 judge(const struct vector *v, const struct ask *ask)
 {
@@ -96,6 +99,7 @@ judge(const struct vector *v, const struct ask *ask)
 	CU_ASSERT_EQUAL_FATAL(err, OK);
 	CU_ASSERT_EQUAL_FATAL(e.format->offline(e.own, &offline, &why), OK);
 	appraise_evidence(&e, buf_bytes(&v->nonce), NULL, &a);
+	identified = a.identified;
 	return a.reasons;
 }
 
@@ -115,7 +119,9 @@ check_good(const char *folder)
 			                     NULL };
 
 		CU_ASSERT_EQUAL(judge(&v, &by_pem), 0);
+		CU_ASSERT(!identified); /* an area's name is a mere word */
 		CU_ASSERT_EQUAL(judge(&v, &by_area), 0);
+		CU_ASSERT_EQUAL(identified, (keys[i] & 1u << AREA) != 0);
 	}
 }
 

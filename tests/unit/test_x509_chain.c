@@ -369,6 +369,9 @@ test_files(void)
 	CU_ASSERT(add_text(buf_bytes(&two), &n) == OK && n == 2);
 	CU_ASSERT(add_text(x509_cert_der(c.certs[ROOT]), &n) == OK && n == 1);
 	CU_ASSERT(add_text(buf_bytes(&key), &n) == E_MALFORMED);
+	/* Half of a file is not what it names. */
+	buf_append(&two, buf_bytes(&key));
+	CU_ASSERT(add_text(buf_bytes(&two), &n) == E_MALFORMED && n == 0);
 	CU_ASSERT(add_text(bytes_of_str("no certificate"), &n) == E_MALFORMED);
 	CU_ASSERT(add_text(bytes_of(NULL, 0), &n) == E_MALFORMED);
 	struct bytes der = x509_cert_der(c.certs[ROOT]);
