@@ -74,7 +74,7 @@ add_entry(struct verb_files *files, const struct cli *cli, const char *path,
 	const char *why = name[0] == '.' ? "hidden"
 	                  : stat(buf_str(&whole), &st) != 0
 	                          ? "a link to nothing"
-	                  : !S_ISREG(st.st_mode) ? "no file"
+	                  : !S_ISREG(st.st_mode) ? "not a regular file"
 	                                         : NULL;
 	if (why) {
 		verb_files_skip(files, cli, buf_str(&whole), why);

@@ -68,7 +68,12 @@ tpm_file_hint(struct bytes file)
 	if (file.len == 0)
 		return "an empty file";
 	if (contains(file, "PRIVATE KEY-----"))
-		return "PEM with a private key, which is no evidence";
+		return "PEM with a private key, which belongs to neither "
+		       "evidence "
+		       "nor trust";
+	if (contains(file, "-----BEGIN PKCS7-----"))
+		return "a PKCS#7 bundle: take its certificates (openssl pkcs7 "
+		       "-print_certs)";
 	if (pem_is(file))
 		return "PEM with a block that is neither a certificate nor a "
 		       "public key, or one that is broken";

@@ -188,6 +188,16 @@ add_by_kind(struct tpm_trust *t, struct bytes file)
 	}
 }
 
+static void
+say_none(struct bytes file, struct buf *why)
+{
+	const char *hint = tpm_file_hint(file);
+
+	buf_append_str(why, "trust: neither a key nor a certificate");
+	if (hint)
+		buf_printf(why, "; it seems to be %s", hint);
+}
+
 err_t
 tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
 {
@@ -204,7 +214,7 @@ tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
 	else if (err == E_LIMIT)
 		buf_append_str(why, "trust: too many keys");
 	else if (err != OK)
-		buf_append_str(why, "trust: neither a key nor a certificate");
+		say_none(file, why);
 	return err;
 }
 

@@ -2,8 +2,8 @@
 # Goal: the shapes of keys, certificates and files that the field has, made here
 # by a software TPM and a CA of our own: only an attestation key's certificate
 # vouches, what it vouches for is the key, and nothing is passed over unsaid.
-# An endorsement key that signs forges a quote, as swtpm_setup --allow-signing
-# makes them; where that program is installed, its own certificate is used, too.
+# An endorsement key that signs forges a quote; key and certificate are what
+# swtpm_setup --allow-signing makes, which is not asked for here.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${ANCHORD_BUILD:-build}
@@ -234,11 +234,6 @@ forged "its certificate named" "$malformed" lie.pub --trust ekcert.pem
 forged "an AIK certificate of such a key" "rejected key-origin" ek.pub \
 	--trust root.pem
 
-# The real tools' certificate of such a key, where they are installed.
-if command -v swtpm_setup swtpm_cert >/dev/null && setup_signing_ek >>log 2>&1; then
-	forged "the tools' certificate" "$malformed" --trust localca.pem
-fi
-
 # --- what a file is ---------------------------------------------------------------------
 
 openssl x509 -in aik.pem -outform der -out aik.der
@@ -332,6 +327,9 @@ for f in README root.key zz-with-key.pem .hidden dangling sub explicit.pem; do
 	said "store/$f: passed over"
 done
 tell "the same in --json" 7 "$(jq '.skipped | length' out)"
+openssl crl2pkcs7 -nocrl -certfile root.pem -out root.p7b
+judge "a PKCS#7 bundle, named" 3 "" --evidence $quote ec.pub --trust root.p7b
+said "a PKCS#7 bundle"
 judge "half of a file is no trust" 3 "" --evidence $quote ec.pub \
 	--trust with-key.pem
 mkdir only && cp with-key.pem only
