@@ -39,8 +39,9 @@ is_fapi(struct bytes file)
 static bool
 is_yaml(struct bytes file)
 {
-	return contains(file, "sha") && contains(file, ":") &&
-	       contains(file, "0x");
+	return contains(file, ": 0x") &&
+	       (contains(file, "sha1:") || contains(file, "sha256:") ||
+	        contains(file, "sha384:") || contains(file, "sha512:"));
 }
 
 /* RSA's is as long as the modulus; ECDSA's is a small DER SEQUENCE. */

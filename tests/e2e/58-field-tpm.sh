@@ -6,4 +6,5 @@ set -u
 . "$(dirname "$0")/field.sh"
 
 field=$corpora/field/tpm
+more=tests/e2e/field-tpm.json
 field_run

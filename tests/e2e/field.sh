@@ -4,7 +4,8 @@
 #
 # CASES.json is an array of {"case", "args", "want"}: in an argument "@D" is the
 # case's directory and "@ROOTS" the Android roots of the corpora.  want names
-# members of the answer, "rc" for the exit status, and "verdict_not".
+# members of the answer, "rc" for the exit status, and "verdict_not".  A scenario
+# may set `more` to a file of cases of our own about the same collection.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${ANCHORD_BUILD:-build}
@@ -52,7 +53,7 @@ field_run()
 		else
 			failed=$((failed + 1))
 		fi
-	done < <(jq -c '.[]' "$field/CASES.json")
+	done < <(jq -c '.[]' "$field/CASES.json" ${more:+"$more"})
 	echo "$passed passed, $failed failed, 0 skipped"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
