@@ -5,7 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 begin
 
-holds "the keys that are published are those that were pinned" pinned_keys backend-a
+api backend-a GET /v1/keys
+same "the keys are published" 200 "$http_status"
+cp http.json keys.json
 
 main_job()
 {
@@ -59,6 +61,10 @@ same "the result says what for" metadata \
 	"$(claim result.jwt .anchord.workflow)"
 same "the result names the device" "$handle" \
 	"$(claim result.jwt .anchord.device_handle)"
+vector='[.. | objects | .ear_trustworthiness_vector // empty] | tojson'
+same "the result says what is proved of an enrolled device" \
+	'[{"executables":3,"hardware":2,"instance-identity":2}]' \
+	"$(claim result.jwt "$vector")"
 same "the result says yes" true "$(claim result.jwt .anchord.eligible)"
 
 printf '%s' "${result%?????}AAAAA" >forged.jwt
@@ -87,4 +93,12 @@ same "the enrolment can be deleted" 204 "$http_status"
 fresh gone
 attest backend-a "$challenge" gone.json "$(bound "$transport" "$request")"
 verdict "a deleted device is not eligible" device-not-enrolled
+
+# Who is to be enrolled is not known yet: anybody may have made the key.
+challenge_ask backend-a enroll '{}' && quote "$(hex_of_b64url "$nonce")" new &&
+	evidence_json new
+attest backend-a "$challenge" new.json '{}'
+verdict "a device that nobody enrolled may ask for its enrolment" ""
+printf '%s' "$result" >new.jwt
+same "and nothing is affirmed of it" '[]' "$(claim new.jwt "$vector")"
 finish
