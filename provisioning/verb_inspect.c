@@ -37,8 +37,14 @@ run(struct cli *cli)
 		return VERB_PART;
 
 	err_t err = verb_files_open(files, format, &why, &evidence);
-	if (err == E_MALFORMED)
-		return cli_fail(cli, VERB_REFUSED, "%s", buf_str(&why));
+	if (err == E_MALFORMED) {
+		cli_fail(cli, VERB_REFUSED, "%s", buf_str(&why));
+		return cli_print_json(cli,
+		                      json_pack("{s:s, s:[s]}", "format",
+		                                format, "malformed",
+		                                buf_str(&why)),
+		                      VERB_REFUSED);
+	}
 	if (err != OK)
 		return cli_fail(cli, VERB_PART, "%s", err_name(err));
 

@@ -146,6 +146,10 @@ expect "inspect: what does not parse is said" 1 .malformed \
 	'["attest: cut short"]' -- \
 	inspect --format tpm2-quote <(head -c 107 $v/quote.bin)
 
+expect "inspect: a file of no kind is said, too" 1 \
+	'.malformed[] | startswith("file 2: of no kind")' true -- \
+	inspect --format tpm2-quote $v/quote.bin "$scratch/zeros"
+
 expect "the policy's example" 0 "[.id, .version] | join(\" \")" "example 1" -- \
 	policy check --json provisioning/examples/policy.conf
 printf 'id = "x"; version = 1; workflows: { enrol: {}; };' >"$scratch/policy"
