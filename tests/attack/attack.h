@@ -25,8 +25,13 @@
 
 #include "../common/front_rig.h"
 
+#ifdef ANCHORD_SAN /* a sanitizer keeps what is freed, and has memory of its own */
+#define ATTACK_RSS_MOST ((size_t)2 << 30)
+#define ATTACK_RSS_AFTER ((size_t)2 << 30)
+#else
 #define ATTACK_RSS_MOST ((size_t)256 << 20)
 #define ATTACK_RSS_AFTER ((size_t)64 << 20)
+#endif
 #define ATTACK_SLOWER 5
 
 #define ATTACK_PROCESSES_MAX 4

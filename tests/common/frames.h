@@ -26,6 +26,7 @@ enum frame_type {
 #define FRAME_ACK 0x01
 #define FRAME_END_STREAM 0x01
 #define FRAME_END_HEADERS 0x04
+#define FRAME_PADDED 0x08
 
 struct frame {
 	enum frame_type type;
