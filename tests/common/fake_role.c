@@ -227,6 +227,17 @@ bytes_of_file(const struct role *r, const char *name)
 	return role_file_read(r, name, &file) == OK ? file.len : 0;
 }
 
+/* What it was given to tag verdicts with, if it was. */
+static void
+tell_key(struct role *r)
+{
+	AUTO(buf_release) struct buf key = buf_of(ORDER_MAX - 1);
+
+	if (role_file_read(r, ROLE_FILE_VERDICT_KEY, &key) == OK)
+		log_event(LOG_WARN, "fake-tags",
+		          LOG_BYTES("key", buf_bytes(&key)));
+}
+
 static err_t
 on_prepare(struct role *r)
 {
@@ -239,6 +250,7 @@ on_prepare(struct role *r)
 	/* Seen from inside: root cannot see it from outside. */
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return E_DENIED;
+	tell_key(r);
 	if (role_file(r, "revocation") >= 0)
 		log_event(LOG_WARN, "fake-born", LOG_STR("name", "revocation"),
 		          LOG_U64("bytes", bytes_of_file(r, "revocation")));

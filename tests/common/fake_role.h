@@ -14,7 +14,8 @@
 /*
  * True: this process was a fake role, exit with *ret_status.  It logs edges
  * and health, is ready at once, and answers the message that its role gets
- * most (CHALLENGE_MAKE by UNAVAILABLE, as key holder).  A file "order", when
+ * most (CHALLENGE_MAKE by UNAVAILABLE, as key holder).  It says which key of
+ * verdicts it got, if it got one.  A file "order", when
  * handed over, names one system call to try once it is locked in; its outcome
  * is the next STATUS.  SIGUSR1 makes it talk nonsense to the supervisor.
  */
