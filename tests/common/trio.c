@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -276,6 +277,15 @@ anybody_says(uint16_t id, enum wire_role to)
 	return false;
 }
 
+/* Each costs a process: of the supervisor's words one is enough. */
+static bool
+is_tried(uint16_t id, enum wire_role to)
+{
+	return id == WIRE_ID_FILE ||
+	       !wire_allowed(id, WIRE_ROLE_SUPERVISOR, to) ||
+	       getenv("ANCHORD_TEST_ALL");
+}
+
 static void
 say_forbidden(struct trio *t, enum wire_role to)
 {
@@ -284,7 +294,8 @@ say_forbidden(struct trio *t, enum wire_role to)
 		s->make(&t->packet);
 		uint16_t id = wire_packet_id(buf_bytes(&t->packet));
 
-		if (wire_allowed(id, t->played, to) || !anybody_says(id, to))
+		if (wire_allowed(id, t->played, to) || !anybody_says(id, to) ||
+		    !is_tried(id, to))
 			continue;
 		CU_ASSERT_TRUE(peer_send(trio_to(t, to), &t->packet));
 		trio_ended(t, to, ROLE_EXIT_WIRE);

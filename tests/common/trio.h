@@ -78,7 +78,8 @@ struct peer *trio_second(struct trio *t);
 void trio_restore(struct trio *t);
 
 /* Sends every message that some role may send to the others, and the played one
- * may not: each ends whoever got it. */
+ * may not: each ends whoever got it.  (Of the supervisor's FILE alone, unless
+ * ANCHORD_TEST_ALL=1.) */
 void trio_may_not_say(struct trio *t);
 
 /* --- clients and relying parties ------------------------------------------ */
