@@ -144,4 +144,7 @@ MUST_CHECK err_t edge_send(struct edge *e, struct buf *packet);
  * line for people).  Says nothing when nothing changed. */
 void role_status(struct role *r, bool ready, const char *why);
 
+/* Once a second, from within long work: not ready, since why, but it lives. */
+void role_working(struct role *r, const char *why);
+
 #endif

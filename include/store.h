@@ -91,6 +91,7 @@ MUST_CHECK err_t store_open(const char *directory, uint64_t now_ms,
 /* The same, but makes none: E_NOT_FOUND, why says so. */
 MUST_CHECK err_t store_open_existing(const char *directory, struct buf *why,
                                      struct store **ret_store);
+
 void store_close(struct store *s); /* accepts NULL; rolls back */
 DEFINE_AUTO(struct store *, store_close);
 

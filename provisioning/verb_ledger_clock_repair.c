@@ -17,6 +17,7 @@
 #include "auto.h"
 #include "clock.h"
 #include "store_epochs.h"
+#include "store_open.h"
 #include "verbs.h"
 
 #define WHY_MAX 512
@@ -46,13 +47,14 @@ check_owner(const struct cli *cli, const char *directory)
 	return VERB_GOOD;
 }
 
-/* Without a commit, closing takes all of it back. */
 static err_t
 repair(struct store *s, uint64_t now_ms, bool dry, struct store_repair *ret)
 {
+	if (dry)
+		return store_repair_look(s, now_ms, ret);
 	TRY(store_begin(s));
 	TRY(store_repair(s, now_ms, ret));
-	return dry ? OK : store_commit(s);
+	return store_commit(s);
 }
 
 static int
@@ -86,6 +88,10 @@ run(struct cli *cli)
 {
 	const char *directory = cli_option(cli, "directory", 0);
 	const uint64_t now_ms = clock_wall_ms();
+	const struct store_opening how = {
+		.whole = true, /* whoever repairs has reasons for doubt */
+		.look = cli_flag(cli, "dry-run"),
+	};
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 	AUTO(store_close) struct store *s = NULL;
 	struct store_repair done;
@@ -93,16 +99,18 @@ run(struct cli *cli)
 	int code = check_owner(cli, directory);
 	if (code != VERB_GOOD)
 		return code;
-	err_t err = store_open_existing(directory, &why, &s);
+	err_t err = store_open_as(directory, &how, &why, &s);
 	if (err == E_CONFLICT)
 		return cli_fail(cli, VERB_REFUSED, "%s; stop the service first",
 		                buf_str(&why));
 	if (err != OK)
 		return cli_fail(cli, VERB_PART, "%s: %s", directory,
 		                why.len ? buf_str(&why) : err_name(err));
-	if (repair(s, now_ms, cli_flag(cli, "dry-run"), &done) != OK)
+	if (repair(s, now_ms, how.look, &done) != OK)
 		return cli_fail(cli, VERB_PART, "%s: %s", directory,
 		                store_error(s));
+	if (!how.look)
+		store_end(TAKE(s));
 	return answer(cli, &done, now_ms);
 }
 

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store_open.h"
 
 /* Bytes that a cause may take before it is cut for people. */
 #define CAUSE_MAX 4096
@@ -33,7 +34,7 @@ keeper_init(struct keeper *k, const char *directory)
 void
 keeper_release(struct keeper *k)
 {
-	store_close(TAKE(k->store));
+	store_end(TAKE(k->store));
 }
 
 /* The marks are part of opening: without them no time and no sequence. */
@@ -58,9 +59,14 @@ static err_t
 open_store(struct keeper *k, struct buf *why)
 {
 	AUTO(store_close) struct store *s = NULL;
+	const struct store_opening how = {
+		.make_ms = clock_wall_ms(),
+		.alive = k->checking,
+		.user = k->user,
+	};
 	struct store_marks marks;
 
-	TRY(store_open(k->directory, clock_wall_ms(), why, &s));
+	TRY(store_open_as(k->directory, &how, why, &s));
 	err_t err = read_marks(s, &marks);
 	if (err != OK) {
 		buf_printf(why, "reading the marks: %s", store_error(s));
@@ -101,8 +107,9 @@ keeper_try(struct keeper *k)
 		keeper_fail(k, "looking for " STORE_FILE);
 	if (k->store || now < k->retry_at)
 		return;
-	k->retry_at = now + KEEPER_RETRY_MS;
 	err_t err = open_store(k, &why);
+	uint64_t end = clock_mono_ms();
+	k->retry_at = end + (end - now) + KEEPER_RETRY_MS;
 	if (k->refused == E_NOT_FOUND && err == E_DENIED)
 		k->locked_out = true;
 	k->refused = err;

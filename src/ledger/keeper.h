@@ -18,7 +18,9 @@
  * correction by NTP) before the ledger stops.  Within it time stands still. */
 #define CLOCK_TOLERANCE_MS (CLOCK_SKEW_S * 1000)
 
-#define KEEPER_RETRY_MS 2000 /* between two tries to open the store */
+/* Between two tries to open the store, beside the time that the last one took:
+ * while it is tried, nobody is answered. */
+#define KEEPER_RETRY_MS 2000
 
 /* The latest time is written down at least this often, traffic or not. */
 #define KEEPER_MARK_EVERY_MS 60000
@@ -27,6 +29,10 @@
 
 struct keeper {
 	const char *directory;
+	/* Called now and then while the database is checked, which may take
+	 * minutes; NULL: nobody waits. */
+	void (*checking)(void *user);
+	void *user;
 	struct store *store;      /* NULL: not open */
 	struct store_marks marks; /* as committed; but time runs ahead */
 	uint64_t marked_ms;       /* the time that is committed */
@@ -43,6 +49,8 @@ struct keeper {
 
 /* directory is borrowed.  Does not open yet. */
 void keeper_init(struct keeper *k, const char *directory);
+
+/* The end of an orderly life. */
 void keeper_release(struct keeper *k);
 
 /* Opens the store when it is closed and the time to try has come; closes one

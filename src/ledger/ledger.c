@@ -28,6 +28,14 @@ show_status(struct ledger *l)
 	role_status(l->role, ready, why);
 }
 
+static void
+on_checking(void *user)
+{
+	struct ledger *l = user;
+
+	role_working(l->role, "the database is being checked");
+}
+
 static err_t
 on_prepare(struct role *r)
 {
@@ -45,6 +53,8 @@ on_prepare(struct role *r)
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	TRY(pendings_init(&l->pendings));
 	keeper_init(&l->keeper, c->ledger_directory);
+	l->keeper.checking = on_checking;
+	l->keeper.user = l;
 	keeper_try(&l->keeper);
 	(void)keeper_ready(&l->keeper);
 	show_status(l);

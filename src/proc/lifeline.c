@@ -152,6 +152,16 @@ set_why(struct role *r, const char *why)
 }
 
 void
+role_working(struct role *r, const char *why)
+{
+	set_why(r, why);
+	r->ready = false;
+	lifeline_status(r);
+	if (channel_flush(r->lifeline.edge.channel) != OK)
+		log_event(LOG_WARN, "status-lost");
+}
+
+void
 role_status(struct role *r, bool ready, const char *why)
 {
 	char before[sizeof(r->why)];

@@ -129,6 +129,24 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 	return OK;
 }
 
+err_t
+store_file_log(int dir, struct buf *why, bool *ret_log)
+{
+	struct stat st;
+
+	if (fstatat(dir, STORE_FILE "-journal", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return refuse(why, E_DENIED,
+		              STORE_FILE "-journal is there: start the "
+		                         "service once");
+	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*ret_log = st.st_size > 0;
+	else if (errno == ENOENT)
+		*ret_log = false;
+	else
+		return refuse_errno(why, LOG_FILE);
+	return OK;
+}
+
 uint64_t
 store_file_inode(int dir)
 {

@@ -27,6 +27,10 @@ MUST_CHECK err_t store_dir_lock(const char *directory, struct buf *why,
  * newer than us, or a log without its database. */
 MUST_CHECK err_t store_file_probe(int dir, struct buf *why, bool *ret_there);
 
+/* Has it a log with something in it?  E_DENIED: it has a rollback journal, so an
+ * end that was cut short has yet to be put right.  E_IO. */
+MUST_CHECK err_t store_file_log(int dir, struct buf *why, bool *ret_log);
+
 /* The file's inode; 0: none.  It is not used again while the file is open. */
 uint64_t store_file_inode(int dir);
 

@@ -39,6 +39,9 @@
 	  " WHERE node = ?2 AND epoch < ?3 AND ended_ms > ?1")                 \
 	S(EPOCHS_END, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms > ?1")   \
 	S(EPOCHS_SHUT, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms <> ?1") \
+	S(EPOCHS_OPEN, "SELECT count(*) FROM epochs WHERE ended_ms <> ?")      \
+	S(ENROLMENTS_LATER,                                                    \
+	  "SELECT count(*) FROM enrolments WHERE enrolled_s > ?")              \
 	S(ENROLMENTS_NOT_LATER, "UPDATE enrolments SET enrolled_s = ?1"        \
 	                        " WHERE enrolled_s > ?1")                      \
 	S(REDEEM, "INSERT INTO redemptions"                                    \
@@ -75,6 +78,7 @@ enum statement {
 struct store {
 	sqlite3 *db;
 	int dir;        /* holds the lock */
+	bool clean;     /* as the last one left it, which ended cleanly */
 	uint64_t inode; /* of the file that is open */
 	int log_pages;  /* in the write-ahead log after the last commit */
 	sqlite3_stmt *statements[ST_COUNT];

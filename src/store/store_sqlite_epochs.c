@@ -116,3 +116,32 @@ store_repair(struct store *s, uint64_t now_ms, struct store_repair *ret_done)
 	*ret_done = done;
 	return OK;
 }
+
+static err_t
+count(struct store *s, enum statement which, const uint64_t *value,
+      uint64_t *ret_rows)
+{
+	AUTO(use_end) struct use u = use_of(s, which);
+
+	put_number(&u, value);
+	TRY(use_row(&u));
+	get_number(&u, ret_rows);
+	return OK;
+}
+
+err_t
+store_repair_look(struct store *s, uint64_t now_ms,
+                  struct store_repair *ret_done)
+{
+	const uint64_t now_s = now_ms / 1000;
+	const uint64_t shut = STORE_EPOCH_SHUT;
+	struct store_repair done;
+	struct store_marks m;
+
+	TRY(store_marks_get(s, &m));
+	done.time_ms = m.time_ms;
+	TRY(count(s, ST_EPOCHS_OPEN, &shut, &done.epochs));
+	TRY(count(s, ST_ENROLMENTS_LATER, &now_s, &done.enrolments));
+	*ret_done = done;
+	return OK;
+}

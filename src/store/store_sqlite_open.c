@@ -16,11 +16,17 @@
 #include <string.h>
 
 #include "auto.h"
+#include "store_open.h"
 
+#include "store_clean.h"
 #include "store_file.h"
 #include "store_sqlite.h"
 #include "store_sqlite_ask.h"
 #include "store_sqlite_schema.h"
+#include "store_sqlite_work.h"
+
+#define TEXT_OF_(n) #n
+#define TEXT_OF(n) TEXT_OF_(n)
 
 /* Pages of 4 KiB in the log before it is moved into the database. */
 #define CHECKPOINT_PAGES 1000
@@ -44,22 +50,49 @@ static const char outcome_marks[] =
 #undef OUTCOME
 
 static err_t
+db_open_name(const char *name, int flags, struct buf *why, sqlite3 **ret_db)
+{
+	AUTO(db_close) sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(name, &db, flags | SQLITE_OPEN_NOMUTEX, WORK_VFS) !=
+	    SQLITE_OK)
+		return db_failed(why, db, STORE_FILE);
+	(void)sqlite3_extended_result_codes(db, 1);
+	*ret_db = TAKE(db);
+	return OK;
+}
+
+static err_t
 db_open(const char *directory, const char *file, struct buf *why,
         sqlite3 **ret_db)
 {
 	AUTO(buf_release) struct buf path = buf_of(4096);
-	AUTO(db_close) sqlite3 *db = NULL;
 
 	buf_printf(&path, "%s/%s", directory, file);
 	const char *name = buf_str(&path);
 	TRY(buf_status(&path));
-	if (sqlite3_open_v2(name, &db,
-	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-	                    NULL) != SQLITE_OK)
-		return db_failed(why, db, file);
-	(void)sqlite3_extended_result_codes(db, 1);
-	*ret_db = TAKE(db);
-	return OK;
+	return db_open_name(name, SQLITE_OPEN_READWRITE, why, ret_db);
+}
+
+/* SQLite would make an empty log beside a file that has none, unless the file
+ * is called immutable; and it is: we have the directory's lock. */
+static err_t
+db_open_look(const char *directory, int dir, struct buf *why, sqlite3 **ret_db)
+{
+	AUTO(buf_release) struct buf uri = buf_of(3 * 4096);
+	bool log = false;
+
+	TRY(store_file_log(dir, why, &log));
+	if (log)
+		return db_open(directory, STORE_FILE, why, ret_db);
+	buf_append_str(&uri, "file:");
+	for (const char *c = directory; *c; c++)
+		buf_printf(&uri, "%%%02x", (unsigned char)*c);
+	buf_append_str(&uri, "/" STORE_FILE "?immutable=1");
+	const char *name = buf_str(&uri);
+	TRY(buf_status(&uri));
+	return db_open_name(name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, why,
+	                    ret_db);
 }
 
 /* What a connection of ours does never, whatever a file brings: code that runs
@@ -100,15 +133,39 @@ static const struct question pragmas[] = {
 	{ "PRAGMA foreign_keys", "1", NULL },
 };
 
-/* Every page and every index; and that no result is missing between the first
- * one and the last. */
-static const struct question checks[] = {
+/* After any end but a clean one: every page and every index, and how many
+ * results there are. */
+static const struct question checks_whole[] = {
 	{ "PRAGMA integrity_check(1)", "ok", NULL },
 	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
-	  " AND m.sequence = (SELECT coalesce(max(sequence), 0)"
-	  " FROM outcomes) THEN 'whole' ELSE 'not continuous' END"
-	  " FROM meta m",
+	  " THEN 'whole' ELSE 'not continuous' END FROM meta m",
 	  "whole", "the outcomes" },
+};
+
+/* What single use rests on is looked at always; its tables are small. */
+static const struct question checks_clean[] = {
+	{ "PRAGMA integrity_check(redemptions)", "ok", NULL },
+	{ "PRAGMA integrity_check(epochs)", "ok", NULL },
+	{ "PRAGMA integrity_check(meta)", "ok", NULL },
+};
+
+/* The first result and the last; with their number, none is missing. */
+static const struct question checks_always[] = {
+	{ "SELECT CASE WHEN m.sequence = (SELECT coalesce(max(sequence), 0)"
+	  " FROM outcomes) AND (m.sequence = 0 OR 1 ="
+	  " (SELECT min(sequence) FROM outcomes))"
+	  " THEN 'whole' ELSE 'not continuous' END FROM meta m",
+	  "whole", "the outcomes" },
+};
+
+/* Of what is not to be changed. */
+static const struct question looking[] = {
+	{ "PRAGMA query_only = ON", NULL, NULL },
+	{ "PRAGMA query_only", "1", NULL },
+	{ "PRAGMA user_version", TEXT_OF(STORE_VERSION),
+	  "only a database of version " TEXT_OF(
+	          STORE_VERSION) " can be looked "
+	                         "at without a change, and this one's is" },
 };
 
 /* The first that may write.  synchronous: 2 is FULL. */
@@ -199,15 +256,46 @@ on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Before it reads its first page. */
+static err_t
+set_up(struct store *s, struct buf *why)
+{
+	TRY(set_all(s->db, why));
+	return db_ask_all(s->db, pragmas, ARRAY_LEN(pragmas), why);
+}
+
+/* Whether it is ours and sound; writes nothing. */
+static err_t
+check(struct store *s, struct buf *why)
+{
+	TRY(schema_check(s->db, why));
+	if (s->clean)
+		TRY(db_ask_all(s->db, checks_clean, ARRAY_LEN(checks_clean),
+		               why));
+	else
+		TRY(db_ask_all(s->db, checks_whole, ARRAY_LEN(checks_whole),
+		               why));
+	TRY(db_ask_all(s->db, checks_always, ARRAY_LEN(checks_always), why));
+	return schema_check_numbers(s->db, why);
+}
+
+static err_t
+open_to_look(struct store *s, const char *directory, struct buf *why)
+{
+	TRY(db_open_look(directory, s->dir, why, &s->db));
+	TRY(set_up(s, why));
+	TRY(db_ask_all(s->db, looking, ARRAY_LEN(looking), why));
+	TRY(check(s, why));
+	return prepare_all(s, why);
+}
+
 static err_t
 open_existing(struct store *s, const char *directory, struct buf *why)
 {
 	TRY(db_open(directory, STORE_FILE, why, &s->db));
-	TRY(set_all(s->db, why));
-	TRY(db_ask_all(s->db, pragmas, ARRAY_LEN(pragmas), why));
-	TRY(schema_check(s->db, why));
-	TRY(db_ask_all(s->db, checks, ARRAY_LEN(checks), why));
-	TRY(schema_check_numbers(s->db, why));
+	TRY(set_up(s, why));
+	TRY(check(s, why));
+	TRY(store_clean_take(s->dir, why));
 	TRY(db_ask_all(s->db, durability, ARRAY_LEN(durability), why));
 	TRY(schema_bring_up(s->db, why));
 	TRY(prepare_all(s, why));
@@ -217,10 +305,9 @@ open_existing(struct store *s, const char *directory, struct buf *why)
 	return OK;
 }
 
-/* made_ms NULL: none is made. */
-static err_t
-open_store(const char *directory, const uint64_t *made_ms, struct buf *why,
-           struct store **ret_store)
+err_t
+store_open_as(const char *directory, const struct store_opening *how,
+              struct buf *why, struct store **ret_store)
 {
 	bool there = false;
 	AUTO(store_close) struct store *s = calloc(1, sizeof(*s));
@@ -228,16 +315,22 @@ open_store(const char *directory, const uint64_t *made_ms, struct buf *why,
 	if (!s)
 		return E_NOMEM;
 	s->dir = -1;
+	TRY(work_vfs());
 	TRY(store_dir_lock(directory, why, &s->dir));
 	TRY(store_file_probe(s->dir, why, &there));
-	if (!there && !made_ms) {
+	if (!there && (how->look || how->make_ms == 0)) {
 		buf_append_str(why, "there is no " STORE_FILE);
 		return E_NOT_FOUND;
 	}
 	if (!there)
-		TRY(create(directory, s->dir, *made_ms, why));
+		TRY(create(directory, s->dir, how->make_ms, why));
 	s->inode = store_file_inode(s->dir);
-	TRY(open_existing(s, directory, why));
+	s->clean = !how->whole && store_clean_seen(s->dir);
+	work_begin(how);
+	err_t err = how->look ? open_to_look(s, directory, why)
+	                      : open_existing(s, directory, why);
+	work_end();
+	TRY(err);
 	*ret_store = TAKE(s);
 	return OK;
 }
@@ -246,14 +339,33 @@ err_t
 store_open(const char *directory, uint64_t now_ms, struct buf *why,
            struct store **ret_store)
 {
-	return open_store(directory, &now_ms, why, ret_store);
+	const struct store_opening how = { .make_ms = now_ms };
+
+	return store_open_as(directory, &how, why, ret_store);
 }
 
 err_t
 store_open_existing(const char *directory, struct buf *why,
                     struct store **ret_store)
 {
-	return open_store(directory, NULL, why, ret_store);
+	const struct store_opening how = { .make_ms = 0 };
+
+	return store_open_as(directory, &how, why, ret_store);
+}
+
+static void
+let_go(struct store *s)
+{
+	store_fd_close(s->dir);
+	free(s);
+}
+
+static void
+close_database(struct store *s)
+{
+	for (size_t i = 0; i < ST_COUNT; i++)
+		(void)sqlite3_finalize(s->statements[i]);
+	(void)sqlite3_close(s->db);
 }
 
 void
@@ -261,11 +373,20 @@ store_close(struct store *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < ST_COUNT; i++)
-		(void)sqlite3_finalize(s->statements[i]);
-	(void)sqlite3_close(s->db);
-	store_fd_close(s->dir);
-	free(s);
+	close_database(s);
+	let_go(s);
+}
+
+void
+store_end(struct store *s)
+{
+	if (!s)
+		return;
+	bool same = store_check_file(s) == OK;
+	close_database(s);
+	if (same)
+		store_clean_leave(s->dir);
+	let_go(s);
 }
 
 err_t

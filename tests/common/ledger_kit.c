@@ -3,6 +3,7 @@
  */
 #include "ledger_kit.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +36,45 @@ kit_remove(const struct kit_dir *d)
 	static const char *const names[] = {
 		"ledger.db",         "ledger.db-wal", "ledger.db-journal",
 		"ledger.db.new",     "old.db",        "ledger.db.new-wal",
-		"ledger.db.new-shm",
+		"ledger.db.new-shm", "ledger.clean",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		(void)unlink(kit_path(d, names[i]));
 	if (rmdir(d->path) < 0)
 		fprintf(stderr, "%s is not empty\n", d->path);
+}
+
+static void
+add_file(struct buf *out, const char *directory, const char *name)
+{
+	AUTO(buf_release) struct buf path = buf_of(1024);
+	char part[4096];
+
+	buf_printf(&path, "%s/%s", directory, name);
+	FILE *f = fopen(buf_str(&path), "r");
+	if (!f)
+		abort();
+	buf_printf(out, "[%s]", name);
+	for (size_t n; (n = fread(part, 1, sizeof(part), f)) > 0;)
+		buf_append(out, bytes_of(part, n));
+	fclose(f);
+}
+
+struct buf
+kit_snapshot(const char *directory)
+{
+	struct buf out = buf_of(16 * 1024 * 1024);
+	struct dirent **names = NULL;
+	int n = scandir(directory, &names, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		if (names[i]->d_name[0] != '.')
+			add_file(&out, directory, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return out;
 }
 
 struct wire_verdict

@@ -34,6 +34,9 @@ const char *kit_path(const struct kit_dir *d, const char *name);
 /* With all that a ledger leaves in it. */
 void kit_remove(const struct kit_dir *d);
 
+/* All files of the directory: names, sizes and bytes; the caller's. */
+struct buf kit_snapshot(const char *directory);
+
 /* A good one for a challenge of node 1, epoch 7, with the given serial. */
 struct wire_verdict kit_verdict(uint64_t serial);
 

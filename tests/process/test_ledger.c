@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../common/harness.h"
+#include "../common/ledger_kit.h"
 #include "../common/lifeline.h"
 #include "../common/pins_kit.h"
 #include "../common/soft_key.h"
@@ -97,7 +98,7 @@ static void
 rig_close(struct rig *r)
 {
 	static const char *const names[] = { "ledger.db", "ledger.db-wal",
-		                             "ledger.db.new" };
+		                             "ledger.db.new", "ledger.clean" };
 	char path[128];
 
 	if (r->life)
@@ -350,7 +351,10 @@ test_clock_repair(void)
 	CU_ASSERT_EQUAL(repair(&r, NULL), 1);
 	CU_ASSERT_EQUAL(lifeline_end(r.life), ROLE_EXIT_OK);
 	r.life = NULL;
+	AUTO(buf_release) struct buf before = kit_snapshot(r.directory);
 	CU_ASSERT_EQUAL(repair(&r, "--dry-run"), 0);
+	AUTO(buf_release) struct buf after = kit_snapshot(r.directory);
+	CU_ASSERT_TRUE(bytes_equal(buf_bytes(&before), buf_bytes(&after)));
 	life_ready(&r);
 	say_verdict(&r, 1, 1, 1);
 	CU_ASSERT_EQUAL(hear_sign(&r).redeemed, 1); /* its life is recorded */

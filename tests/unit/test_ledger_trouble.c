@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../common/ledger_rig.h"
+#include "../../src/store/store_clean.h"
 #include "clock.h"
 
 #include "test_ledger_disk.h"
@@ -304,6 +305,7 @@ test_directory_missing(void)
 
 	rig_stop(g);
 	(void)unlink(kit_path(&g->dir, STORE_FILE));
+	(void)unlink(kit_path(&g->dir, STORE_CLEAN_FILE));
 	CU_ASSERT_EQUAL(rmdir(g->dir.path), 0);
 	rig_start(g);
 	CU_ASSERT_FALSE(g->role.ready);

@@ -1,0 +1,33 @@
+/*
+ * store_open.h - opening a store in full, and ending it in order; store.h's terms
+ * hold for both.
+ */
+#ifndef STORE_OPEN_H
+#define STORE_OPEN_H
+
+#include "store.h"
+
+/*
+ * How to open, in full.  After an end without store_end(), and when whole is
+ * set, all of the file is checked, in time that grows with it: alive is called
+ * about every second meanwhile, from within, for whoever must say that this
+ * process works.
+ */
+struct store_opening {
+	uint64_t make_ms; /* the time of one that is made; 0: none is */
+	bool whole;
+	/* For reading, without store_begin(); nothing is written, no file
+	 * comes or goes.  One of an older version is refused. */
+	bool look;
+	void (*alive)(void *user); /* NULL: nobody waits */
+	void *user;
+};
+MUST_CHECK err_t store_open_as(const char *directory,
+                               const struct store_opening *how, struct buf *why,
+                               struct store **ret_store);
+
+/* Closes one of which no function has failed, and leaves word that it was so:
+ * the next opening need not read all of it.  Accepts NULL. */
+void store_end(struct store *s);
+
+#endif
