@@ -64,9 +64,11 @@ struct hsm_backend {
 
 	/* NULL: this backend holds the key of open() and no other.  Finds one
 	 * more signing key of the same device and keeps it as that number,
-	 * 0..HSM_KEYS_MAX-1; open() keeps its own as 0.  E_CONFIG: the URI is
-	 * malformed or of another device. */
-	err_t (*add)(void *own, const char *uri, unsigned key,
+	 * 0..HSM_KEYS_MAX-1; open() keeps its own as 0.  Where several public
+	 * halves have its names, the pinned one is meant; hsm.c compares.
+	 * E_CONFIG: the URI is malformed or of another device. */
+	err_t (*add)(void *own, const char *uri,
+	             const uint8_t spki_sha256[static HASH_SIZE], unsigned key,
 	             struct hsm_found *ret_found);
 	void (*use)(void *own, unsigned key); /* sign() means it from here on */
 	void (*drop)(void *own, unsigned key);
@@ -79,6 +81,7 @@ struct hsm_backend {
 	err_t (*mac)(void *own, struct bytes msg,
 	             uint8_t ret_mac[static HASH_SIZE]);
 	err_t (*random)(void *own, uint8_t *out, size_t n);
+	/* Also when other processes take one of this device meanwhile. */
 	err_t (*epoch)(void *own, uint32_t *ret_epoch);
 
 	const char *(*why)(const void *own);

@@ -88,7 +88,7 @@ add(struct hsm *hsm, const char *uri, const uint8_t *spki_sha256, unsigned key)
 {
 	const struct hsm_backend *backend = hsm->backend;
 	struct hsm_found found = { .spki_len = 0 };
-	err_t err = backend->add(hsm->own, uri, key, &found);
+	err_t err = backend->add(hsm->own, uri, spki_sha256, key, &found);
 
 	if (err != OK)
 		return hsm_fail(hsm, err == E_DENIED ? E_LATCHED : err,

@@ -27,7 +27,8 @@ open_token(struct p11 *p11, const struct hsm_options *options,
 	TRY(p11_open_session(p11));
 	TRY(p11_login(p11, &info, options, pin));
 	if (options->spki_sha256)
-		TRY(p11_find_signing(p11, uri, &p11->keys[0], ret_found));
+		TRY(p11_find_signing(p11, uri, options->spki_sha256,
+		                     &p11->keys[0], ret_found));
 	pkcs11_use(p11, 0);
 	return macs ? p11_find_handle(p11, options->handle_label) : OK;
 }
@@ -68,7 +69,8 @@ parse_uri(struct p11 *p11, const char *text, struct p11_uri *ret_uri)
 }
 
 static err_t
-pkcs11_add(void *own, const char *text, unsigned key,
+pkcs11_add(void *own, const char *text,
+           const uint8_t spki_sha256[static HASH_SIZE], unsigned key,
            struct hsm_found *ret_found)
 {
 	struct p11 *p11 = own;
@@ -78,7 +80,8 @@ pkcs11_add(void *own, const char *text, unsigned key,
 	if (strcmp(uri.token, p11->uri.token) != 0 ||
 	    strcmp(uri.serial, p11->uri.serial) != 0)
 		return p11_fail(p11, E_CONFIG, "the key is of another token");
-	return p11_find_signing(p11, &uri, &p11->keys[key], ret_found);
+	return p11_find_signing(p11, &uri, spki_sha256, &p11->keys[key],
+	                        ret_found);
 }
 
 static void

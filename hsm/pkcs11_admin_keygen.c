@@ -9,6 +9,7 @@
 
 #include "pkcs11_admin.h"
 #include "pkcs11_alg.h"
+#include "pkcs11_epoch.h"
 
 static const uint8_t params_p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48,
 	                               0xce, 0x3d, 0x03, 0x01, 0x07 };
@@ -25,22 +26,29 @@ static const uint8_t params_ed25519[] = { 0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
 
-/* E_CONFLICT when an object of this class has the attribute already. */
+/* E_CONFLICT when an object of this class has the attribute already.  Of private
+ * and secret keys those count that need the PIN: anybody can make others. */
 static err_t
 refuse_twin(struct p11 *p11, CK_OBJECT_CLASS class, CK_ATTRIBUTE attribute,
             const char *text)
 {
+	bool public = class == CKO_PUBLIC_KEY;
 	CK_ATTRIBUTE wanted[] = {
 		p11_in(CKA_CLASS, &class, sizeof(class)),
 		attribute,
+		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
 	};
 	CK_OBJECT_HANDLE found[1];
 	CK_ULONG n = ARRAY_LEN(found);
 
-	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted), found, &n));
+	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - public, found, &n));
 	return n == 0 ? OK
-	              : p11_fail(p11, E_CONFLICT, "a key with this %s exists",
-	                         text);
+	              : p11_fail(p11, E_CONFLICT,
+	                         "a %skey with this %s exists%s",
+	                         public ? "public " : "", text,
+	                         public ? "; without a private one it is a "
+	                                  "stray: 'anchorctl token strays'"
+	                                : "");
 }
 
 static err_t
@@ -189,6 +197,17 @@ ensure_handle_key(struct p11 *p11, const char *label, bool *ret_made)
 	return err == E_CONFLICT ? OK : err;
 }
 
+/* A token without room for the counter gets a TPM beside it; the key holder says
+ * so when there is none. */
+static err_t
+ensure_epoch(struct p11 *p11)
+{
+	err_t err = p11_epoch_prepare(p11);
+
+	return err == E_DENIED || (err == E_LATCHED && p11->rv != CKR_OK) ? OK
+	                                                                  : err;
+}
+
 static err_t
 make_uri(const struct hsm_token *token, const struct hsm_keygen *wanted,
          char *ret_uri, size_t room)
@@ -222,9 +241,11 @@ p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 	TRY(p11_check_mechanism(p11, p11_alg(wanted->alg)->sign,
 	                        alg_jose_name(wanted->alg)));
 	TRY(refuse_twins(p11, wanted));
-	if (*wanted->handle_label)
+	if (*wanted->handle_label) {
 		TRY(ensure_handle_key(p11, wanted->handle_label,
 		                      &out->handle_made));
+		TRY(ensure_epoch(p11));
+	}
 	TRY(make_signing(p11, wanted, &public));
 	TRY(p11_read_spki(p11, public, &found));
 	out->alg = wanted->alg;

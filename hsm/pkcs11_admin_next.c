@@ -57,7 +57,7 @@ make_next(struct p11 *p11, const struct hsm_key_pinned *old,
 	struct hsm_keygen named = *wanted;
 	struct hsm_found found;
 
-	TRY(p11_find_signing(p11, &p11->uri, &key, &found));
+	TRY(p11_find_signing(p11, &p11->uri, old->spki_sha256, &key, &found));
 	if (!hsm_found_pinned(&found, old->spki_sha256))
 		return p11_fail(p11, E_LATCHED,
 		                "the key in use is not the one in "

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "pkcs11_audit.h"
+#include "pkcs11_strays.h"
 
 static void
 audit_release(struct audit *a)
@@ -17,6 +18,27 @@ audit_release(struct audit *a)
 	free(a->handles);
 }
 DEFINE_AUTO_REF(struct audit, audit_release);
+
+/* A counter below the one in use is what a life leaves that was cut short. */
+static err_t
+look_for_strays(struct audit *a)
+{
+	AUTO(p11_strays_release) struct p11_strays s = { .kept = NULL };
+
+	if (!a->logged_in) /* what they would be strays of does not show */
+		return OK;
+	TRY(p11_strays_find(a->p11, &s));
+	for (size_t i = 0; i < s.n; i++) {
+		const struct hsm_stray *what = &s.kept[i].what;
+
+		if (s.kept[i].stray && what->kind != HSM_STRAY_EPOCH_OLD)
+			hsm_audit_found(a->ops, AUDIT_STRAY, NULL,
+			                "%s: %s '%s'",
+			                hsm_stray_text(what->kind),
+			                what->object.class, what->object.label);
+	}
+	return OK;
+}
 
 static err_t
 look_at_keys(struct audit *a)
@@ -47,6 +69,7 @@ audit(struct audit *a, const struct secret *pin)
 		hsm_audit_found(a->ops, AUDIT_PRIVATE_UNSEEN, NULL, "%s", "");
 	TRY(p11_audit_mechanisms(a));
 	TRY(hsm_audit_random(a->ops, &hsm_pkcs11, a->p11));
+	TRY(look_for_strays(a));
 	return look_at_keys(a);
 }
 

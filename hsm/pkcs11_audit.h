@@ -42,10 +42,8 @@ void p11_audit_key(const struct audit *a, const struct audit_key *key);
 void p11_audit_set(const struct audit *a);
 bool p11_audit_is(const struct audit_key *key, const char *class);
 bool p11_audit_type(const struct audit_key *key, const char *type);
-/* The other half of a pair, by id and, among several, by label; NULL when
- * there is none. */
-const struct audit_key *p11_audit_half(const struct audit *a,
-                                       const struct audit_key *key);
+/* By type and id; only a signature proves it. */
+bool p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b);
 
 /* pkcs11_audit_try.c: what must work and what must not. */
 void p11_audit_try(struct audit *a, size_t i);

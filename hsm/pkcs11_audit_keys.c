@@ -185,20 +185,32 @@ same_label(const struct audit_key *a, const struct audit_key *b)
 	       strcmp(a->object.label, b->object.label) == 0;
 }
 
-const struct audit_key *
-p11_audit_half(const struct audit *a, const struct audit_key *key)
+bool
+p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b)
 {
 	const char *other =
-	        p11_audit_is(key, "private-key") ? "public-key" : "private-key";
-	const struct audit_key *half = NULL;
+	        p11_audit_is(a, "private-key") ? "public-key" : "private-key";
 
+	return p11_audit_is(b, other) && p11_audit_type(b, a->object.type) &&
+	       same_id(a, b);
+}
+
+static bool
+has_half(const struct audit *a, const struct audit_key *key)
+{
 	for (size_t i = 0; i < a->n_keys; i++)
-		if (p11_audit_is(&a->keys[i], other) &&
-		    p11_audit_type(&a->keys[i], key->object.type) &&
-		    same_id(key, &a->keys[i]) &&
-		    (!half || same_label(key, &a->keys[i])))
-			half = &a->keys[i];
-	return half;
+		if (p11_audit_are_halves(key, &a->keys[i]))
+			return true;
+	return false;
+}
+
+/* What anybody can make is no twin of what needs the PIN, but a stray. */
+static bool
+may_be_twins(const struct audit_key *a, const struct audit_key *b)
+{
+	return p11_audit_is(a, b->object.class) &&
+	       a->object.attributes[HSM_ATTRIBUTE_PRIVATE] != HSM_NO &&
+	       b->object.attributes[HSM_ATTRIBUTE_PRIVATE] != HSM_NO;
 }
 
 /* Each later twin is told once for its label and once for its id. */
@@ -210,7 +222,7 @@ judge_twins(const struct audit *a, size_t i)
 	bool id = false;
 
 	for (size_t k = 0; k < i; k++) {
-		if (!p11_audit_is(key, a->keys[k].object.class))
+		if (!may_be_twins(key, &a->keys[k]))
 			continue;
 		label = label || same_label(key, &a->keys[k]);
 		id = id || same_id(key, &a->keys[k]);
@@ -224,7 +236,7 @@ judge_twins(const struct audit *a, size_t i)
 static void
 judge_halves(const struct audit *a, const struct audit_key *key)
 {
-	if (p11_audit_is(key, "secret-key") || p11_audit_half(a, key))
+	if (p11_audit_is(key, "secret-key") || has_half(a, key))
 		return;
 	hsm_audit_found(a->ops,
 	                p11_audit_is(key, "private-key") ? AUDIT_PUBLIC_MISSING

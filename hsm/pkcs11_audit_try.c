@@ -166,21 +166,36 @@ prove_pair(struct audit *a, CK_OBJECT_HANDLE handle, struct bytes spki)
 	return hsm_audit_prove(&hsm_pkcs11, a->p11, alg, spki);
 }
 
+/* By whichever public key proves it: others may bear its names. */
+static enum audit_outcome
+prove_half(struct audit *a, CK_OBJECT_HANDLE handle,
+           const struct audit_key *key)
+{
+	enum audit_outcome outcome = AUDIT_UNCLEAR;
+
+	for (size_t i = 0; i < a->n_keys && outcome != AUDIT_GOOD; i++) {
+		const struct hsm_object *half = &a->keys[i].object;
+
+		if (p11_audit_are_halves(key, &a->keys[i]))
+			outcome = prove_pair(
+			        a, handle,
+			        bytes_of(half->spki, half->spki_len));
+	}
+	return outcome;
+}
+
 static enum audit_outcome
 try_sign(struct audit *a, CK_OBJECT_HANDLE handle, const struct audit_key *key)
 {
-	const struct audit_key *half = p11_audit_half(a, key);
-
 	if (key->object.attributes[HSM_ATTRIBUTE_SIGN] != HSM_YES)
 		return AUDIT_NOT_TRIED;
 	if (p11_audit_type(key, "generic-secret")) {
 		a->p11->mac_key = handle;
 		return hsm_audit_prove_mac(&hsm_pkcs11, a->p11);
 	}
-	if (!half || p11_audit_is(key, "secret-key"))
+	if (p11_audit_is(key, "secret-key"))
 		return AUDIT_UNCLEAR;
-	return prove_pair(a, handle,
-	                  bytes_of(half->object.spki, half->object.spki_len));
+	return prove_half(a, handle, key);
 }
 
 void

@@ -74,23 +74,38 @@ p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	return OK;
 }
 
-/* The one object of this class, label and id (none when id is empty). */
+/* Objects of this class, label and id (none when id is empty); of keys only
+ * private ones, which need the PIN to be made. */
+static err_t
+find_named(struct p11 *p11, CK_OBJECT_CLASS class,
+           const struct bytes name[static 2], CK_OBJECT_HANDLE *found,
+           CK_ULONG *in_out_n)
+{
+	const CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE wanted[5] = {
+		p11_in(CKA_CLASS, &class, sizeof(class)),
+		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
+		p11_in(CKA_LABEL, name[0].data, name[0].len),
+	};
+	CK_ULONG n = 3;
+
+	if (name[1].len > 0)
+		wanted[n++] = p11_in(CKA_ID, name[1].data, name[1].len);
+	if (class != CKO_PUBLIC_KEY)
+		wanted[n++] = p11_in(CKA_PRIVATE, &yes, sizeof(yes));
+	return p11_find(p11, wanted, n, found, in_out_n);
+}
+
+/* The one private object of them. */
 static err_t
 find_one(struct p11 *p11, CK_OBJECT_CLASS class, struct bytes label,
          struct bytes id, CK_OBJECT_HANDLE *ret_object)
 {
-	const CK_BBOOL token = CK_TRUE;
-	CK_ATTRIBUTE wanted[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_TOKEN, &token, sizeof(token)),
-		p11_in(CKA_LABEL, label.data, label.len),
-		p11_in(CKA_ID, id.data, id.len),
-	};
+	const struct bytes name[2] = { label, id };
 	CK_OBJECT_HANDLE found[2];
 	CK_ULONG n = ARRAY_LEN(found);
 
-	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - (id.len == 0), found,
-	             &n));
+	TRY(find_named(p11, class, name, found, &n));
 	if (n == 0)
 		return p11_fail(p11, E_LATCHED, "no key '%.*s' on the token",
 		                (int)label.len, (const char *)label.data);
@@ -99,6 +114,44 @@ find_one(struct p11 *p11, CK_OBJECT_CLASS class, struct bytes label,
 		                (int)label.len, (const char *)label.data);
 	*ret_object = found[0];
 	return OK;
+}
+
+err_t
+p11_find_private(struct p11 *p11, const struct p11_uri *uri,
+                 CK_OBJECT_HANDLE *ret_key)
+{
+	return find_one(p11, CKO_PRIVATE_KEY,
+	                bytes_of(uri->label, uri->label_len),
+	                bytes_of(uri->id, uri->id_len), ret_key);
+}
+
+err_t
+p11_find_public(struct p11 *p11, const struct p11_uri *uri,
+                const uint8_t spki_sha256[static HASH_SIZE],
+                CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
+{
+	const struct bytes name[2] = { bytes_of(uri->label, uri->label_len),
+		                       bytes_of(uri->id, uri->id_len) };
+	CK_OBJECT_HANDLE found[P11_FIND_MAX];
+	CK_ULONG n = ARRAY_LEN(found);
+	err_t err = E_NOT_FOUND;
+
+	TRY(find_named(p11, CKO_PUBLIC_KEY, name, found, &n));
+	for (CK_ULONG i = 0; i < n; i++) {
+		err = p11_read_spki(p11, found[i], ret_found);
+		*ret_key = found[i];
+		if (err == OK && hsm_found_pinned(ret_found, spki_sha256))
+			return OK;
+		if (err == E_DEVICE)
+			return err;
+	}
+	if (n == 1)
+		return err; /* hsm.c says what is wrong with it */
+	return p11_fail(p11, E_LATCHED,
+	                n ? "none of the public keys '%.*s' on the token is "
+	                    "the pinned one"
+	                  : "no public key '%.*s' on the token",
+	                (int)name[0].len, (const char *)name[0].data);
 }
 
 /* What a key must be, and what it must not be able to do. */
@@ -153,19 +206,17 @@ require_secret(struct p11 *p11, CK_OBJECT_HANDLE key)
 
 err_t
 p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
+                 const uint8_t spki_sha256[static HASH_SIZE],
                  CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
 {
-	struct bytes label = bytes_of(uri->label, uri->label_len);
-	struct bytes id = bytes_of(uri->id, uri->id_len);
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
 	CK_KEY_TYPE type = 0;
 
-	TRY(find_one(p11, CKO_PRIVATE_KEY, label, id, &key));
+	TRY(p11_find_private(p11, uri, &key));
 	TRY(p11_key_type(p11, key, &type));
-	TRY(require_locked_in(p11, key, label));
-	TRY(find_one(p11, CKO_PUBLIC_KEY, label, id, &public));
-	TRY(p11_read_spki(p11, public, ret_found));
+	TRY(require_locked_in(p11, key, bytes_of(uri->label, uri->label_len)));
+	TRY(p11_find_public(p11, uri, spki_sha256, &public, ret_found));
 	TRY(p11_choose_alg(p11, key, &ret_found->alg));
 	*ret_key = key;
 	return OK;

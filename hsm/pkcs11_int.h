@@ -24,7 +24,6 @@
 #define P11_ID_MAX 64      /* bytes of an object's id */
 #define P11_TOKEN_LABEL 32 /* CK_TOKEN_INFO's fixed fields */
 #define P11_TOKEN_SERIAL 16
-#define P11_EPOCH_LABEL "anchord-epoch"
 
 enum p11_class { P11_FINE, P11_LOST, P11_LATCH, P11_REFUSE };
 
@@ -107,7 +106,18 @@ void p11_text(const unsigned char *field, size_t len, char *ret_text);
 #define P11_FIND_MAX 4096 /* objects that a listing looks at */
 MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
                           CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n);
+/* Only private objects are looked at: anybody can make others. */
+MUST_CHECK err_t p11_find_private(struct p11 *p11, const struct p11_uri *uri,
+                                  CK_OBJECT_HANDLE *ret_key);
+/* The public half that is pinned, whatever else has the key's names; another
+ * one when it is the only one. */
+MUST_CHECK err_t p11_find_public(struct p11 *p11, const struct p11_uri *uri,
+                                 const uint8_t spki_sha256[static HASH_SIZE],
+                                 CK_OBJECT_HANDLE *ret_key,
+                                 struct hsm_found *ret_found);
+/* Both halves, fit to be the service's. */
 MUST_CHECK err_t p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
+                                  const uint8_t spki_sha256[static HASH_SIZE],
                                   CK_OBJECT_HANDLE *ret_key,
                                   struct hsm_found *ret_found);
 MUST_CHECK err_t p11_find_handle(struct p11 *p11, const char *label);

@@ -276,6 +276,41 @@ ensure_epoch(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth)
 	return t2_find_epoch(t, uri->epoch);
 }
 
+static err_t
+prove_epoch(struct tpm2 *t)
+{
+	uint64_t value = 0;
+
+	if (t->epoch_written)
+		return t2_epoch_read(t, &value);
+	return t2_epoch_advance(t); /* two first lives would meet here */
+}
+
+/* What was there already may have another PIN: with that the key holder could use
+ * half of its keys. */
+static err_t
+prove_pin(struct tpm2 *t, const struct secret *pin)
+{
+	static const char words[] = "anchord-keygen-1";
+	uint8_t mac[HASH_SIZE];
+
+	TRY(t2_tell_auth(t, pin));
+	err_t err = t2_mac(t, bytes_of_str(words), mac);
+	if (err == E_LATCHED)
+		return t2_fail(t, err,
+		               "the handle key that is there does not have "
+		               "this PIN (%s)",
+		               t2_rc_name(t->rc));
+	TRY(err);
+	err = prove_epoch(t);
+	if (err == E_LATCHED)
+		return t2_fail(t, err,
+		               "the counter that is there does not have this "
+		               "PIN (%s)",
+		               t2_rc_name(t->rc));
+	return err;
+}
+
 err_t
 t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
                 const TPM2B_AUTH *auth, struct hsm_keygen_result *out)
@@ -308,6 +343,7 @@ make_all(struct tpm2 *t, struct t2_uri *uri,
 		TRY(t2_look(t, &uri->key));
 	TRY(ensure_mac(t, uri, auth, &out->handle_made));
 	TRY(ensure_epoch(t, uri, auth));
+	TRY(prove_pin(t, wanted->pin));
 	uri->keyless = wanted->beside;
 	if (wanted->beside)
 		return OK;

@@ -1,25 +1,40 @@
 /*
- * tpm2_epoch.c - the epoch: an NV counter of the TPM, incremented and then
- * read, once a life.
+ * tpm2_epoch.c - the epoch: an NV counter of the TPM, once a life.
  *
  * Why no value comes twice: the counter is not orderly, so TPM2_NV_Increment
  * has written it before it answers, and a life that ends in between only
  * leaves a gap.  A counter that is deleted and made anew starts above every
  * counter that this TPM ever had (part 1, 37.2.4.3); a TPM that was cleared
  * has another parent key and does not open at all.
+ *
+ * Nor to two lives at the same moment, though TPM2_NV_Increment does not say
+ * what it made: a life reads, increments and reads again, all in its salted
+ * session.  A difference of one is its own increment, and nobody else's; any
+ * other, and it tries again.  Before the first increment of all there is nothing
+ * to read (keygen makes it; else the first life does, and takes the second).
  */
-#include "tpm2_int.h"
+#include <sys/random.h>
+#include <time.h>
+
+#include "tpm2_key.h"
+
+#define TRIES 24      /* values that one life tries to take */
+#define PAUSE_US 3000 /* the longest before the second; grows by as much */
 
 err_t
-t2_epoch(void *own, uint32_t *ret_epoch)
+t2_epoch_advance(struct tpm2 *t)
 {
-	struct tpm2 *t = own;
+	return T2_CALL(
+	        t, NV_Increment,
+	        (t->epoch, t->epoch, t->session, ESYS_TR_NONE, ESYS_TR_NONE));
+}
+
+err_t
+t2_epoch_read(struct tpm2 *t, uint64_t *ret_value)
+{
 	AUTO(t2_free) void *owned = NULL;
 	TPM2B_MAX_NV_BUFFER *data = NULL;
 
-	TRY(T2_CALL(
-	        t, NV_Increment,
-	        (t->epoch, t->epoch, t->session, ESYS_TR_NONE, ESYS_TR_NONE)));
 	TRY(T2_CALL(t, NV_Read,
 	            (t->epoch, t->epoch, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
 	             sizeof(uint64_t), 0),
@@ -30,7 +45,58 @@ t2_epoch(void *own, uint32_t *ret_epoch)
 	uint64_t value = reader_u64(&r);
 	if (!reader_done(&r))
 		return t2_fail(t, E_DEVICE, "NV_Read: %u bytes", data->size);
-	if (value == 0 || value >= UINT32_MAX)
+	*ret_value = value;
+	return OK;
+}
+
+/* One try.  E_CONFLICT: somebody else incremented it, too. */
+static err_t
+take(struct tpm2 *t, uint64_t *ret_value)
+{
+	uint64_t before = 0;
+	uint64_t after = 0;
+
+	TRY(t2_epoch_read(t, &before));
+	TRY(t2_epoch_advance(t));
+	TRY(t2_epoch_read(t, &after));
+	*ret_value = after;
+	if (after <= before)
+		return t2_fail(t, E_DEVICE, "the epoch's counter stands still");
+	return after == before + 1 ? OK : E_CONFLICT;
+}
+
+/* So that two that met do not meet again. */
+static void
+pause_for(unsigned try)
+{
+	uint32_t random = 0;
+	struct timespec pause = { .tv_sec = 0 };
+
+	(void)!getrandom(&random, sizeof(random), 0);
+	pause.tv_nsec = (long)(random % (PAUSE_US * try)) * 1000;
+	(void)nanosleep(&pause, NULL);
+}
+
+err_t
+t2_epoch(void *own, uint32_t *ret_epoch)
+{
+	struct tpm2 *t = own;
+	uint64_t value = 0;
+	err_t err = E_CONFLICT;
+
+	if (!t->epoch_written)
+		TRY(t2_epoch_advance(t));
+	t->epoch_written = true;
+	for (unsigned try = 1; try <= TRIES && err == E_CONFLICT; try++) {
+		err = take(t, &value);
+		if (err == E_CONFLICT)
+			pause_for(try);
+	}
+	if (err == E_CONFLICT)
+		return t2_fail(t, E_DEVICE,
+		               "other key holders take the epoch of this TPM");
+	TRY(err);
+	if (value >= UINT32_MAX)
 		return t2_fail(t, E_LATCHED,
 		               "the epoch's counter is at its end");
 	*ret_epoch = (uint32_t)value;

@@ -170,6 +170,7 @@ t2_find_epoch(struct tpm2 *t, uint32_t handle)
 	            (t->epoch, t->session, ESYS_TR_NONE, ESYS_TR_NONE), &public,
 	            NULL));
 	owned = public;
+	t->epoch_written = public->nvPublic.attributes & written;
 	if ((public->nvPublic.attributes & ~written) != T2_EPOCH_ATTRIBUTES)
 		return t2_fail(t, E_LATCHED,
 		               "0x%08x is not the counter that keygen makes "

@@ -50,6 +50,7 @@ struct tpm2 {
 	struct t2_key keys[HSM_KEYS_MAX]; /* that sign */
 	unsigned key;                     /* the one that does */
 	struct t2_key mac;
+	bool epoch_written; /* it has a value */
 	bool silent;        /* it did not answer: say no more to it */
 	struct secret *pin; /* for keys that come later */
 	bool pin_told;      /* to ESYS: proofs are made with it */

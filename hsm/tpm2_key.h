@@ -28,9 +28,14 @@ MUST_CHECK err_t t2_find_signing(struct tpm2 *t, const struct t2_place *place,
 MUST_CHECK err_t t2_find_mac(struct tpm2 *t, const struct t2_place *place);
 MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
 
+/* tpm2_epoch.c: the counter that was found, one further; its value. */
+MUST_CHECK err_t t2_epoch_advance(struct tpm2 *t);
+MUST_CHECK err_t t2_epoch_read(struct tpm2 *t, uint64_t *ret_value);
+
 /* tpm2_keys.c: further signing keys; see backend.h. */
-MUST_CHECK err_t t2_add(void *own, const char *uri, unsigned key,
-                        struct hsm_found *ret_found);
+MUST_CHECK err_t t2_add(void *own, const char *uri,
+                        const uint8_t spki_sha256[static HASH_SIZE],
+                        unsigned key, struct hsm_found *ret_found);
 void t2_use(void *own, unsigned key);
 void t2_drop(void *own, unsigned key);
 /* A key of ours goes; a failure changes nothing, the next life flushes what is

@@ -84,12 +84,14 @@ drop(struct tpm2 *t, struct t2_key *key)
 }
 
 err_t
-t2_add(void *own, const char *text, unsigned key, struct hsm_found *ret_found)
+t2_add(void *own, const char *text, const uint8_t spki_sha256[static HASH_SIZE],
+       unsigned key, struct hsm_found *ret_found)
 {
 	struct tpm2 *t = own;
 	struct t2_key found = { .object = ESYS_TR_NONE };
 	struct t2_uri uri;
 
+	(void)spki_sha256; /* one handle, one key */
 	TRY(read_uri(t, text, &uri));
 	TRY(check_free(t, &uri.key));
 	err_t err = find(t, &uri, &found, ret_found);

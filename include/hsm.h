@@ -36,8 +36,10 @@ struct secret;
 #define HSM_SIGNATURE_MAX 512 /* bytes: RSA-4096, the longest we accept */
 
 /* In the key holder's state directory: while it is there, no PIN is tried.
- * It holds one line for people; `anchorctl token unlatch` removes it. */
+ * It holds one line for people; `anchorctl token unlatch` removes it, and leaves
+ * the other: one login is allowed though the token counts a wrong PIN. */
 #define HSM_LATCH_FILE "latch"
+#define HSM_PERMIT_FILE "permit"
 
 struct hsm_signature {
 	size_t len;
@@ -62,6 +64,10 @@ struct hsm_options {
 	/* An earlier login was cut short: none now when the device says that a
 	 * wrong PIN was counted since the last right one. */
 	bool login_doubtful;
+	/* An officer allows a login though the device says that a wrong PIN was
+	 * counted since the last right one.  Never when one more would lock
+	 * it. */
+	bool login_permitted;
 	/* Before each call into the device while it is opened, NULL allowed: a
 	 * deadline of its own for each.  slow: it may be a matter of seconds
 	 * (starting, logging in). */
@@ -129,8 +135,9 @@ MUST_CHECK err_t hsm_mac(struct hsm *hsm, struct bytes msg,
 MUST_CHECK err_t hsm_random(struct hsm *hsm, uint8_t *out, size_t n);
 
 /* The next value of the counter that the device keeps: one a life of the key
- * holder, from 1 on, never the same again, however a life ends.  E_LATCHED:
- * two counters that no interrupted life explains, or its end. */
+ * holder, never the same again, however a life ends and however many take one at
+ * the same moment.  E_DEVICE: others were first.  E_LATCHED: counters that no
+ * interrupted life explains, or its end. */
 MUST_CHECK err_t hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch);
 
 /* One line for people about the last failure on this device. */

@@ -105,10 +105,23 @@ answer_value(CK_ATTRIBUTE *a)
 	return CKR_OK;
 }
 
+/* The value of a data object, such as the counter, is not private. */
+static bool
+asks_value(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const CK_ATTRIBUTE *a,
+           CK_ULONG n)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE asked = { CKA_CLASS, &class, sizeof(class) };
+
+	return n == 1 && a[0].type == CKA_VALUE &&
+	       below.C_GetAttributeValue(s, o, &asked, 1) == CKR_OK &&
+	       class != CKO_DATA;
+}
+
 static CK_RV
 attributes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a, CK_ULONG n)
 {
-	if (audit_lie.value != VALUE_HONEST && n == 1 && a[0].type == CKA_VALUE)
+	if (audit_lie.value != VALUE_HONEST && asks_value(s, o, a, n))
 		return answer_value(a);
 	CK_RV rv = below.C_GetAttributeValue(s, o, a, n);
 	if (audit_lie.number && n == 1 && a[0].type == audit_lie.number &&

@@ -224,8 +224,10 @@ contract_counts(void)
 		must_open(&hsm);
 		CU_ASSERT_EQUAL(hsm_epoch_next(hsm, &epoch), OK);
 		CU_ASSERT_TRUE(epoch > last);
-		/* The life that was cut short took one, no more. */
-		CU_ASSERT_EQUAL(epoch, last + (life > 1 ? 2 : 1));
+		/* The life that was cut short took one, no more.  Where a
+		 * device begins is its own affair. */
+		if (life > 0)
+			CU_ASSERT_EQUAL(epoch, last + (life > 1 ? 2 : 1));
 		last = epoch;
 		hsm_close(hsm);
 		if (life > 0)

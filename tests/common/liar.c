@@ -18,7 +18,10 @@ static CK_RV
 fake_login(CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR *pin, CK_ULONG n)
 {
 	lie.logins++;
-	return lie.login ? lie.login : liar_honest.C_Login(s, u, pin, n);
+	if (lie.login && !lie.login_judged)
+		return lie.login;
+	CK_RV rv = liar_honest.C_Login(s, u, pin, n);
+	return lie.login ? lie.login : rv;
 }
 
 static CK_RV
@@ -86,6 +89,26 @@ fake_random(CK_SESSION_HANDLE s, unsigned char *out, CK_ULONG n)
 	return rv;
 }
 
+/* Another life makes the object that this one is about to make, once. */
+static void
+make_rival(CK_SESSION_HANDLE s, const CK_ATTRIBUTE *a, CK_ULONG n)
+{
+	CK_ATTRIBUTE copy[8];
+	uint8_t value[32];
+	CK_OBJECT_HANDLE o;
+
+	lie.rival = false;
+	for (CK_ULONG i = 0; i < n && i < ARRAY_LEN(copy); i++) {
+		copy[i] = a[i];
+		if (a[i].type != CKA_VALUE || a[i].ulValueLen > sizeof(value))
+			continue;
+		memcpy(value, a[i].pValue, a[i].ulValueLen);
+		value[a[i].ulValueLen - 1] ^= 1;
+		copy[i].pValue = value;
+	}
+	CU_ASSERT_EQUAL(liar_honest.C_CreateObject(s, copy, n, &o), CKR_OK);
+}
+
 /* Says that it made the object, and gives another. */
 static CK_RV
 fake_create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n,
@@ -94,6 +117,8 @@ fake_create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n,
 	CK_ATTRIBUTE label = p11_in(CKA_LABEL, "anchord-epoch", 13);
 	CK_ULONG found = 0;
 
+	if (lie.rival)
+		make_rival(s, a, n);
 	if (!lie.keep_old)
 		return liar_honest.C_CreateObject(s, a, n, o);
 	liar_honest.C_FindObjectsInit(s, &label, 1);

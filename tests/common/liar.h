@@ -21,12 +21,14 @@ struct lie {
 	CK_ATTRIBUTE_TYPE mute;    /* the same for this one alone */
 	CK_ATTRIBUTE instead;      /* this one's value is another */
 	CK_RV login, sign, random; /* answered in place of a call */
+	bool login_judged;         /* the token sees the PIN all the same */
 	size_t sign_cut;           /* bytes too few */
 	bool sign_flip;            /* one bit wrong */
 	unsigned sign_good;        /* signatures before the lie begins */
 	int random_fill;           /* -1: real; else this byte */
 	bool random_again;         /* the same draw each time */
 	bool keep_old;             /* C_CreateObject: OK, nothing done */
+	bool rival;                /* another makes the same, with its mark */
 	CK_RV destroy;             /* answered by C_DestroyObject */
 	CK_MECHANISM_TYPE no_mechanism;
 };

@@ -150,7 +150,8 @@ test_attributes(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		lie.lie = rows[i].type;
-		EXPECT(&t, hsm_audit_row(rows[i].code)->code, rows[i].code);
+		EXPECT(&t, hsm_audit_row(rows[i].code)->code, rows[i].code,
+		       rows[i].type == CKA_PRIVATE ? AUDIT_STRAY : NOTHING);
 		lie.lie = 0;
 		lie.mute = rows[i].type;
 		EXPECT(&t, hsm_audit_row(rows[i].code)->code,

@@ -224,7 +224,7 @@ add_epoch(const struct softtoken *t, const void *value, size_t len)
 }
 
 static void
-epoch_is(const struct softtoken *t, err_t wanted)
+epoch_fails(const struct softtoken *t, err_t wanted)
 {
 	AUTO(hsm_close) struct hsm *hsm = NULL;
 	uint32_t epoch = 77;
@@ -234,17 +234,31 @@ epoch_is(const struct softtoken *t, err_t wanted)
 	CU_ASSERT_EQUAL(err, wanted);
 	if (err != wanted)
 		printf("  %s: %s\n", err_name(err), hsm_why(hsm));
-	if (wanted != OK)
-		CU_ASSERT_EQUAL(epoch, 77);
+	CU_ASSERT_EQUAL(epoch, 77);
 }
 
+static void
+epoch_is(const struct softtoken *t, uint32_t wanted)
+{
+	AUTO(hsm_close) struct hsm *hsm = NULL;
+	uint32_t epoch = 0;
+
+	CU_ASSERT_EQUAL_FATAL(liar_open(t, &hsm), OK);
+	err_t err = hsm_epoch_next(hsm, &epoch);
+	CU_ASSERT_EQUAL(err, OK);
+	if (err != OK)
+		printf("  %s: %s\n", err_name(err), hsm_why(hsm));
+	CU_ASSERT_EQUAL(epoch, wanted);
+}
+
+/* Two lives of an older version that met: the next value is neither's. */
 static void
 test_epoch_doubled(void)
 {
 	RIG(t);
-	epoch_is(&t, OK);
+	epoch_is(&t, 1);
 	add_epoch(&t, "\0\0\0\1", 4);
-	epoch_is(&t, E_LATCHED);
+	epoch_is(&t, 2);
 }
 
 /* What a life leaves that ended between making and destroying. */
@@ -252,28 +266,51 @@ static void
 test_epoch_interrupted(void)
 {
 	RIG(t);
-	struct hsm *hsm = NULL;
-	uint32_t epoch = 0;
 
-	epoch_is(&t, OK);
+	epoch_is(&t, 1);
 	lie.destroy = CKR_DEVICE_ERROR;
-	epoch_is(&t, E_DEVICE); /* 1 and 2 are there now */
+	epoch_fails(&t, E_DEVICE);         /* 1 and 2 are there now */
+	lie.destroy = CKR_FUNCTION_FAILED; /* as if another had been first */
+	epoch_fails(&t, E_DEVICE);         /* but no other shows */
 	lie.destroy = 0;
-	CU_ASSERT_EQUAL_FATAL(liar_open(&t, &hsm), OK);
-	CU_ASSERT_EQUAL(hsm_epoch_next(hsm, &epoch), OK);
-	CU_ASSERT_EQUAL(epoch, 3);
-	hsm_close(hsm);
-	add_epoch(&t, "\0\0\0\5", 4); /* 3 and 5: nobody left that */
-	epoch_is(&t, E_LATCHED);
+	epoch_is(&t, 4);
+	add_epoch(&t, "\0\0\0\6", 4); /* and 5 gave up */
+	epoch_is(&t, 7);
+}
+
+/* The first life of all, on a token of an older keygen: there is nothing that
+ * it could be the only one to destroy, so a new process begins. */
+static void
+test_epoch_first(void)
+{
+	RIG(t);
+
+	liar_drop_objects(&t, CKO_DATA, "anchord-epoch");
+	epoch_fails(&t, E_DEVICE);
+	epoch_is(&t, 1);
+	epoch_is(&t, 2);
+}
+
+/* A token that lets each of two destroy the same object: the mark of the other
+ * shows, and neither takes the value. */
+static void
+test_epoch_rival(void)
+{
+	RIG(t);
+	epoch_is(&t, 1);
+	lie.rival = true;
+	epoch_is(&t, 3);
+	epoch_is(&t, 4);
 }
 
 static void
 test_epoch_end(void)
 {
 	RIG(t);
+	liar_drop_objects(&t, CKO_DATA, "anchord-epoch");
 	add_epoch(&t, "\xff\xff\xff\xfe", 4);
-	epoch_is(&t, OK);
-	epoch_is(&t, E_LATCHED); /* it never wraps */
+	epoch_is(&t, 0xffffffff);
+	epoch_fails(&t, E_LATCHED); /* it never wraps */
 }
 
 static void
@@ -281,16 +318,16 @@ test_epoch_malformed(void)
 {
 	RIG(t);
 	add_epoch(&t, "\0\0\1", 3);
-	epoch_is(&t, E_LATCHED);
+	epoch_fails(&t, E_LATCHED);
 }
 
 static void
 test_epoch_kept(void)
 {
 	RIG(t);
-	epoch_is(&t, OK);
+	epoch_is(&t, 1);
 	lie.keep_old = true;
-	epoch_is(&t, E_DEVICE);
+	epoch_fails(&t, E_DEVICE);
 }
 
 /* --- listing -------------------------------------------------------------- */
@@ -333,7 +370,7 @@ test_list(void)
 	CU_ASSERT_EQUAL(n[1], 0);
 	name.label = SOFTTOKEN_LABEL;
 	CU_ASSERT_EQUAL(hsm_token_list(&name, t.pin, &ops, &why), OK);
-	CU_ASSERT_EQUAL(n[1], 3);
+	CU_ASSERT_EQUAL(n[1], 4); /* two halves, handle key, counter */
 	name.label = "another";
 	CU_ASSERT_EQUAL(hsm_token_list(&name, t.pin, &ops, &why), E_NOT_FOUND);
 }
@@ -346,8 +383,10 @@ static const struct harness_test tests[] = {
 	{ "hands out no bad signature", test_bad_signatures },
 	{ "classes every return code", test_codes },
 	{ "counts epochs over lives", test_epoch_grows },
-	{ "refuses a doubled epoch", test_epoch_doubled },
+	{ "goes past a doubled epoch", test_epoch_doubled },
+	{ "begins where there is no epoch", test_epoch_first },
 	{ "mends an interrupted epoch", test_epoch_interrupted },
+	{ "takes no epoch that another may have", test_epoch_rival },
 	{ "never wraps the epoch", test_epoch_end },
 	{ "refuses a malformed epoch", test_epoch_malformed },
 	{ "reads the epoch back", test_epoch_kept },
