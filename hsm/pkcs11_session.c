@@ -4,7 +4,7 @@
  * A token is chosen by label and serial, never by slot: slot numbers move.
  * Tokens count wrong PINs and lock, so the PIN is tried at most once in the
  * life of a process, and not at all when the token says that the next wrong
- * one is the last.
+ * one is the last, or that there was a wrong one and no officer allowed it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -88,16 +88,20 @@ p11_open_session(struct p11 *p11)
 
 /* What the token says of its PIN before we try ours. */
 static err_t
-check_pin_state(struct p11 *p11, CK_FLAGS flags)
+check_pin_state(struct p11 *p11, CK_FLAGS flags,
+                const struct hsm_options *options)
 {
 	static const struct {
 		CK_FLAGS flag;
 		const char *text;
 	} refused[] = {
 		{ CKF_USER_PIN_LOCKED, "the user PIN is locked" },
-		{ CKF_USER_PIN_FINAL_TRY, "one wrong PIN would lock it" },
+		{ CKF_USER_PIN_FINAL_TRY,
+		  "one more wrong PIN would lock the token: log in by hand "
+		  "once" },
 		{ CKF_USER_PIN_TO_BE_CHANGED, "the PIN must be changed" },
 	};
+	bool low = flags & CKF_USER_PIN_COUNT_LOW;
 
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
 		if (flags & refused[i].flag)
@@ -105,6 +109,15 @@ check_pin_state(struct p11 *p11, CK_FLAGS flags)
 			                refused[i].text);
 	if (!(flags & CKF_USER_PIN_INITIALIZED))
 		return p11_fail(p11, E_LATCHED, "the token has no user PIN");
+	if (low && options->login_doubtful)
+		return p11_fail(p11, E_LATCHED,
+		                "login not tried: an earlier one was cut "
+		                "short, and a wrong PIN was counted");
+	if (low && !options->login_permitted)
+		return p11_fail(p11, E_LATCHED,
+		                "login not tried: a wrong PIN was counted "
+		                "since the last right one; 'anchorctl token "
+		                "unlatch' allows one try");
 	return OK;
 }
 
@@ -114,14 +127,9 @@ p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 {
 	struct bytes bytes = pin ? secret_bytes(pin) : bytes_of(NULL, 0);
 
-	TRY(check_pin_state(p11, info->flags));
+	TRY(check_pin_state(p11, info->flags, options));
 	if (!pin && !(info->flags & CKF_PROTECTED_AUTHENTICATION_PATH))
 		return p11_fail(p11, E_LATCHED, "no PIN was given");
-
-	if (options->login_doubtful && (info->flags & CKF_USER_PIN_COUNT_LOW))
-		return p11_fail(p11, E_LATCHED,
-		                "login not tried: an earlier one was cut "
-		                "short, and a wrong PIN was counted");
 
 	err_t err = options->login_begins
 	                    ? options->login_begins(options->login_arg)

@@ -1,6 +1,7 @@
 /*
  * verb_token_unlatch.c - `anchorctl token unlatch`: a person has looked, the
- * key holder may try the PIN again.
+ * key holder may try the PIN again, once: the permit that is left beside lets it
+ * do so where the token counts a wrong PIN.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,21 @@ static const struct verb_option options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
+/* On disk before the latch is lifted: what is lifted is permitted. */
+static bool
+leave_permit(int directory)
+{
+	int fd = openat(
+	        directory, HSM_PERMIT_FILE,
+	        O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return false;
+	bool good = fsync(fd) == 0 && fsync(directory) == 0;
+	close(fd);
+	return good;
+}
+
 static int
 lift(const struct cli *cli, int directory)
 {
@@ -26,6 +42,11 @@ lift(const struct cli *cli, int directory)
 
 	cli_read_note(directory, HSM_LATCH_FILE, reason, sizeof(reason));
 	reason[strcspn(reason, "\n")] = '\0';
+	if (faccessat(directory, HSM_LATCH_FILE, F_OK, AT_SYMLINK_NOFOLLOW) ==
+	            0 &&
+	    !leave_permit(directory))
+		return cli_fail(cli, VERB_PART, "%s: %s", HSM_PERMIT_FILE,
+		                strerror(errno));
 	if (unlinkat(directory, HSM_LATCH_FILE, 0) != 0) {
 		if (errno != ENOENT)
 			return cli_fail(cli, VERB_PART, "%s: %s",

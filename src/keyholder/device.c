@@ -61,8 +61,13 @@ static err_t
 on_login_begins(void *arg)
 {
 	struct keyholder *k = arg;
-	err_t err = latch_set(&k->device.latch, LATCH_LOGIN);
+	struct latch *latch = &k->device.latch;
 
+	TRY(latch_set(latch, LATCH_LOGIN));
+	/* From here on the latch says it: no permit serves twice. */
+	err_t err = latch_use_permit(latch);
+	if (err != OK && latch_clear(latch) != OK)
+		log_event(LOG_ERROR, "latch-not-lifted");
 	return err;
 }
 
@@ -115,6 +120,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
 		.login_doubtful = d->latch.file >= 0,
+		.login_permitted = d->latch.permitted,
 		.call_begins = on_call_begins,
 		.login_arg = k,
 		.deadline_ms = d->deadline_ms,

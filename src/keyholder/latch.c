@@ -30,6 +30,15 @@ read_text(struct latch *latch)
 		snprintf(latch->text, sizeof(latch->text), "%s", LATCH_LOGIN);
 }
 
+static bool
+is_file(int directory, const char *name)
+{
+	struct stat st;
+
+	return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
 err_t
 latch_open(struct latch *latch, const char *directory)
 {
@@ -40,8 +49,12 @@ latch_open(struct latch *latch, const char *directory)
 
 	latch->file = openat(latch->directory, HSM_LATCH_FILE,
 	                     O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (latch->file < 0 && errno != ENOENT)
+		return E_IO;
+	latch->permitted =
+	        latch->file < 0 && is_file(latch->directory, HSM_PERMIT_FILE);
 	if (latch->file < 0)
-		return errno == ENOENT ? OK : E_IO;
+		return OK;
 	read_text(latch);
 	return E_LATCHED;
 }
@@ -105,6 +118,16 @@ latch_set(struct latch *latch, const char *text)
 		latch->file = -1;
 	}
 	return E_IO;
+}
+
+err_t
+latch_use_permit(struct latch *latch)
+{
+	latch->permitted = false;
+	if (unlinkat(latch->directory, HSM_PERMIT_FILE, 0) != 0 &&
+	    errno != ENOENT)
+		return E_IO;
+	return fsync(latch->directory) == 0 ? OK : E_IO;
 }
 
 err_t

@@ -1,5 +1,6 @@
 /*
- * latch.h - the mark on disk that says: do not try the PIN.
+ * latch.h - the mark on disk that says: do not try the PIN; and the permit, by
+ * which a person allows one try where the token counts a wrong PIN.
  *
  * It is set, durably, before a login is attempted and lifted after the token
  * said yes, so that a refusal and a crash in between look the same to the next
@@ -20,7 +21,8 @@
 
 struct latch {
 	int directory;
-	int file; /* -1: not latched */
+	int file;       /* -1: not latched */
+	bool permitted; /* a person allows one login */
 	char text[LATCH_TEXT_MAX];
 };
 
@@ -32,6 +34,9 @@ MUST_CHECK err_t latch_open(struct latch *latch, const char *directory);
 /* Sets it, or replaces its text; on disk when this returns OK.  E_IO: it is as
  * it was before (the disk is full or read-only), and no login may be tried. */
 MUST_CHECK err_t latch_set(struct latch *latch, const char *text);
+
+/* Takes the permit away, for good; on disk when this returns OK. */
+MUST_CHECK err_t latch_use_permit(struct latch *latch);
 
 /* Lifts it.  E_IO: it may still be there. */
 MUST_CHECK err_t latch_clear(struct latch *latch);

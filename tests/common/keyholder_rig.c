@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -236,6 +237,27 @@ bool
 rig_latched(const struct rig *r)
 {
 	return access(r->latch_path, F_OK) == 0;
+}
+
+void
+rig_unlatch(const struct rig *r)
+{
+	AUTO(buf_release) struct buf program = buf_of(4096);
+	char state[160];
+	int status = -1;
+
+	lifeline_program("anchorctl", &program);
+	snprintf(state, sizeof(state), "%s/state", r->token.directory);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+		execl(buf_str(&program), "anchorctl", "token", "unlatch",
+		      "--state", state, (char *)NULL);
+		_exit(127);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
 }
 
 void

@@ -45,6 +45,8 @@ DEFINE_AUTO_REF(struct rig, rig_close);
 
 void rig_write_pin(const struct rig *r, const char *pin);
 bool rig_latched(const struct rig *r);
+/* `anchorctl token unlatch`, as an officer runs it. */
+void rig_unlatch(const struct rig *r);
 
 /* A new life of the process, up to START; one that opened its token; its end,
  * which must be good. */

@@ -99,6 +99,37 @@ test_pin_state(void)
 	CU_ASSERT_EQUAL(lie.logins, 0);
 }
 
+/* A wrong PIN was counted: only with a person's word, and never near the last
+ * try. */
+static void
+test_pin_counted(void)
+{
+	static const CK_FLAGS never[] = { CKF_USER_PIN_FINAL_TRY,
+		                          CKF_USER_PIN_LOCKED,
+		                          CKF_USER_PIN_TO_BE_CHANGED };
+	RIG(t);
+	struct hsm_options options = liar_options(&t);
+	struct hsm *hsm = NULL;
+
+	lie.token_flags = CKF_USER_PIN_COUNT_LOW;
+	liar_refused(&t, E_LATCHED, "a wrong PIN was counted");
+	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "token unlatch"));
+	options.login_permitted = options.login_doubtful = true;
+	CU_ASSERT_EQUAL(liar_open_with(&options, t.pin, &hsm), E_LATCHED);
+	options.login_doubtful = false;
+	for (size_t i = 0; i < ARRAY_LEN(never); i++) {
+		lie.token_flags = CKF_USER_PIN_COUNT_LOW | never[i];
+		CU_ASSERT_EQUAL(liar_open_with(&options, t.pin, &hsm),
+		                E_LATCHED);
+	}
+	CU_ASSERT_EQUAL(lie.guards, 0);
+	CU_ASSERT_EQUAL(lie.logins, 0);
+	lie.token_flags = CKF_USER_PIN_COUNT_LOW;
+	CU_ASSERT_EQUAL(liar_open_with(&options, t.pin, &hsm), OK);
+	CU_ASSERT_EQUAL(lie.logins, 1);
+	hsm_close(hsm);
+}
+
 static void
 test_guard(void)
 {
@@ -313,6 +344,7 @@ static const struct harness_test tests[] = {
 	{ "refuses a wrong configuration", test_config },
 	{ "tries a wrong PIN once and latches", test_wrong_pin },
 	{ "tries no PIN that is near its last try", test_pin_state },
+	{ "tries none after a wrong one, but by permission", test_pin_counted },
 	{ "tries no PIN when the guard forbids it", test_guard },
 	{ "classes what a login answers", test_login_codes },
 	{ "refuses another key than the pinned one", test_pinned },

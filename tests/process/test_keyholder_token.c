@@ -40,12 +40,62 @@ test_wrong_pin(void)
 	rig_unavailable(r.front, 4);
 
 	/* A person looks: the process makes room for one that tries again. */
-	CU_ASSERT_EQUAL(unlink(r.latch_path), 0);
+	rig_unlatch(&r);
 	life_ends(&r, ROLE_EXIT_PART);
 	life_open(&r);
 	CU_ASSERT_FALSE(rig_latched(&r));
 	rig_ask(&r, r.front, 5);
 	rig_take(&r, r.front, 5);
+}
+
+/* The token counts a wrong PIN: a latch that is merely gone, or an old permit, is
+ * no person's word. */
+static void
+test_counted_pin(void)
+{
+	RIG(r);
+
+	for (int turn = 0; turn < 2; turn++) {
+		rig_write_pin(&r, "000000");
+		life_begin(&r);
+		CU_ASSERT_TRUE(
+		        lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+		life_end(&r);
+		rig_write_pin(&r, SOFTTOKEN_PIN);
+		CU_ASSERT_EQUAL(unlink(r.latch_path), 0);
+		life_begin(&r);
+		CU_ASSERT_TRUE(lifeline_wait_status(
+		        r.life, false, "a wrong PIN was counted", WAIT_MS));
+		CU_ASSERT_TRUE(rig_latched(&r));
+		rig_unlatch(&r);
+		life_ends(&r, ROLE_EXIT_PART);
+		life_open(&r);
+		CU_ASSERT_FALSE(rig_latched(&r));
+		life_end(&r);
+	}
+}
+
+/* Where the mark cannot be written nothing is tried: a wrong PIN would have been
+ * counted, and the right one refused after it.  Nothing is latched, either. */
+static void
+test_no_mark(void)
+{
+	RIG(r);
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s.new", r.latch_path);
+	CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+	rig_write_pin(&r, "000000");
+	for (int i = 0; i < 2; i++) {
+		life_begin(&r);
+		CU_ASSERT_TRUE(lifeline_wait_status(
+		        r.life, false, "no latch was set", WAIT_MS));
+		life_ends(&r, ROLE_EXIT_PART);
+		CU_ASSERT_FALSE(rig_latched(&r));
+	}
+	CU_ASSERT_EQUAL(rmdir(path), 0);
+	rig_write_pin(&r, SOFTTOKEN_PIN);
+	life_open(&r);
 }
 
 /* Can the PIN be read by a descriptor of that process?  Seen as root. */
@@ -271,6 +321,8 @@ test_vanished(void)
 
 static const struct harness_test tests[] = {
 	{ "latches on a wrong PIN until a person looks", test_wrong_pin },
+	{ "needs a word when a wrong PIN was counted", test_counted_pin },
+	{ "tries nothing when it cannot write the mark", test_no_mark },
 	{ "the PIN's descriptor is closed", test_pin_is_closed },
 	{ "latches on another key than pinned", test_other_key },
 	{ "reports an absent token and makes room", test_absent },

@@ -136,7 +136,7 @@ test_ceremony(void)
 
 	CU_ASSERT_EQUAL(
 	        ctl(&r, "token list --module %M --token one --pin-file %P"), 0);
-	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")), 5);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")), 6);
 	CU_ASSERT_EQUAL(ctl(&r, "token list --module %M --token one"), 0);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")),
 	                2); /* the public ones */
@@ -187,7 +187,7 @@ test_unlatch(void)
 {
 	AUTO(rig_free) struct rig r;
 	char line[256];
-	char path[192];
+	char path[192], permit[192];
 	if (!rig_new(&r))
 		return;
 
@@ -197,11 +197,15 @@ test_unlatch(void)
 	         HSM_LATCH_FILE);
 	CU_ASSERT_EQUAL(ctl(&r, line), 0);
 	CU_ASSERT_TRUE(json_is_false(json_object_get(r.json, "was_latched")));
+	snprintf(permit, sizeof(permit), "%s/state/%s", r.token.directory,
+	         HSM_PERMIT_FILE);
+	CU_ASSERT_EQUAL(access(permit, F_OK), -1); /* nobody asked for one */
 	put(path, "PIN refused\n");
 	CU_ASSERT_EQUAL(ctl(&r, line), 0);
 	CU_ASSERT_TRUE(json_is_true(json_object_get(r.json, "was_latched")));
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "why"), "PIN refused");
 	CU_ASSERT_EQUAL(access(path, F_OK), -1);
+	CU_ASSERT_EQUAL(access(permit, F_OK), 0);
 	CU_ASSERT_EQUAL(ctl(&r, "token unlatch --state /nonexistent"), 3);
 
 	/* What the key holder's user put there instead: nobody waits for it,

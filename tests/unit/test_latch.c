@@ -2,17 +2,41 @@
  * test_latch.c - the latch outlives its process; the deadline ends one.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../src/keyholder/keyholder.h"
 #include "../common/harness.h"
+
+/* fsync(2) of this program: fails at the nth call (0: never), and tells what it
+ * was asked for. */
+static struct syncs {
+	unsigned n, fails;
+	mode_t mode[4];
+} syncs;
+
+int
+fsync(int fd)
+{
+	struct stat st = { .st_mode = 0 };
+
+	(void)fstat(fd, &st);
+	if (syncs.n < 4)
+		syncs.mode[syncs.n] = st.st_mode;
+	if (++syncs.n == syncs.fails) {
+		errno = EIO;
+		return -1;
+	}
+	return fdatasync(fd);
+}
 
 struct place {
 	char directory[64], file[96];
@@ -150,6 +174,67 @@ test_full_disk(void)
 	CU_ASSERT_EQUAL(entries(&p), 1);
 }
 
+/* What a person left by lifting the latch: it counts while there is no latch, and
+ * once. */
+static void
+test_permit(void)
+{
+	AUTO(place_close) struct place p = place_new();
+	AUTO(latch_release) struct latch latch;
+	AUTO(latch_release) struct latch next;
+	char permit[96];
+
+	snprintf(permit, sizeof(permit), "%s/%s", p.directory, HSM_PERMIT_FILE);
+	CU_ASSERT_EQUAL_FATAL(latch_open(&latch, p.directory), OK);
+	CU_ASSERT_FALSE(latch.permitted);
+	latch_release(&latch);
+	close(open(permit, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+	CU_ASSERT_EQUAL(latch_open(&latch, p.directory), OK);
+	CU_ASSERT_TRUE(latch.permitted);
+	CU_ASSERT_EQUAL(latch_set(&latch, LATCH_LOGIN), OK);
+	/* A crash here: the permit is there, and so is the latch. */
+	CU_ASSERT_EQUAL(latch_open(&next, p.directory), E_LATCHED);
+	CU_ASSERT_FALSE(next.permitted);
+	CU_ASSERT_EQUAL(latch_use_permit(&latch), OK);
+	CU_ASSERT_FALSE(latch.permitted);
+	CU_ASSERT_EQUAL(access(permit, F_OK), -1);
+	CU_ASSERT_EQUAL(latch_use_permit(&latch), OK); /* nothing to do */
+	CU_ASSERT_EQUAL(latch_clear(&latch), OK);
+	latch_release(&next);
+	CU_ASSERT_EQUAL(latch_open(&next, p.directory), OK);
+	CU_ASSERT_FALSE(next.permitted);
+	latch_release(&next);
+	CU_ASSERT_EQUAL(symlink("/dev/null", permit), 0);
+	CU_ASSERT_EQUAL(latch_open(&next, p.directory), OK);
+	CU_ASSERT_FALSE(next.permitted);
+	CU_ASSERT_EQUAL(unlink(permit), 0);
+}
+
+/* The disk's word is asked for the mark and for its name, in this order, and a
+ * mark that it does not give is none. */
+static void
+test_durable(void)
+{
+	AUTO(place_close) struct place p = place_new();
+	AUTO(latch_release) struct latch latch;
+
+	CU_ASSERT_EQUAL_FATAL(latch_open(&latch, p.directory), OK);
+	for (unsigned fails = 1; fails <= 2; fails++) {
+		syncs = (struct syncs){ .fails = fails };
+		CU_ASSERT_EQUAL(latch_set(&latch, LATCH_LOGIN), E_IO);
+		CU_ASSERT_EQUAL(entries(&p), 0);
+		CU_ASSERT_FALSE(latch_lifted(&latch)); /* it never was set */
+	}
+	syncs = (struct syncs){ .fails = 0 };
+	CU_ASSERT_EQUAL(latch_set(&latch, LATCH_LOGIN), OK);
+	CU_ASSERT_EQUAL(syncs.n, 2);
+	CU_ASSERT_TRUE(S_ISREG(syncs.mode[0]));
+	CU_ASSERT_TRUE(S_ISDIR(syncs.mode[1]));
+	syncs = (struct syncs){ .fails = 1 };
+	CU_ASSERT_EQUAL(latch_use_permit(&latch), E_IO);
+	syncs = (struct syncs){ .fails = 0 };
+}
+
 /* Runs fn in a child; gives its exit status. */
 static int
 in_child(void (*fn)(void))
@@ -201,6 +286,8 @@ static const struct harness_test tests[] = {
 	{ "needs a place", test_no_place },
 	{ "follows no link", test_link },
 	{ "leaves no mark that a full disk cut short", test_full_disk },
+	{ "allows one login by a permit, once", test_permit },
+	{ "is on the disk or is none", test_durable },
 	{ "ends a process past its deadline", test_deadline },
 	{ NULL, NULL },
 };
