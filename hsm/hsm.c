@@ -80,13 +80,17 @@ static err_t
 prove(struct hsm *hsm, const struct hsm_options *options,
       const struct hsm_found *found)
 {
-	uint8_t mac[HASH_SIZE];
-
 	if (options->spki_sha256) {
 		TRY(hsm_hold(hsm, 0, found, options->spki_sha256));
 		TRY(hsm_canary(hsm));
 	}
-	return hsm_mac(hsm, bytes_of_str(canary_words), mac);
+	TRY(hsm_mac(hsm, bytes_of_str(HSM_HANDLE_CHECK), hsm->handle_check));
+	if (options->handle_check &&
+	    memcmp(hsm->handle_check, options->handle_check, HASH_SIZE) != 0)
+		return hsm_fail(hsm, E_LATCHED,
+		                "the handle key is not the pinned one "
+		                "(token.handle_check)");
+	return OK;
 }
 
 static bool
@@ -243,6 +247,12 @@ hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch)
 	const struct hsm_part *part = &hsm->counts;
 
 	return settle(hsm, part, part->backend->epoch(part->own, ret_epoch));
+}
+
+const uint8_t *
+hsm_handle_check(const struct hsm *hsm)
+{
+	return hsm->handle_check;
 }
 
 const char *

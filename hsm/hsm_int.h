@@ -33,6 +33,7 @@ struct hsm {
 	unsigned key; /* the one in use */
 	uint8_t last_draw[HASH_SIZE];
 	size_t last_len;
+	uint8_t handle_check[HASH_SIZE];
 	bool proved; /* it worked once: a refusal now means that it is lost */
 	char why[HSM_WHY_MAX];
 };

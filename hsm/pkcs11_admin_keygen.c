@@ -197,6 +197,17 @@ ensure_handle_key(struct p11 *p11, const char *label, bool *ret_made)
 	return err == E_CONFLICT ? OK : err;
 }
 
+/* A key that is kept must be one that the key holder takes, too. */
+static err_t
+check_handle_key(struct p11 *p11, const char *label,
+                 struct hsm_keygen_result *out)
+{
+	TRY(p11_find_handle(p11, label));
+	TRY(p11_mac(p11, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check));
+	out->handle_checked = true;
+	return OK;
+}
+
 /* A token without room for the counter gets a TPM beside it; the key holder says
  * so when there is none. */
 static err_t
@@ -244,6 +255,7 @@ p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 	if (*wanted->handle_label) {
 		TRY(ensure_handle_key(p11, wanted->handle_label,
 		                      &out->handle_made));
+		TRY(check_handle_key(p11, wanted->handle_label, out));
 		TRY(ensure_epoch(p11));
 	}
 	TRY(make_signing(p11, wanted, &public));

@@ -9,6 +9,8 @@
 
 #include "pkcs11_alg.h"
 
+#define SECRET_LEAST 32 /* bytes of the handle key: as long as its HMAC */
+
 /* Ends the search that p11 has open.  PKCS#11 allows one a session: a
  * forgotten C_FindObjectsFinal makes every later search fail. */
 static void
@@ -204,6 +206,21 @@ require_secret(struct p11 *p11, CK_OBJECT_HANDLE key)
 	return err;
 }
 
+static err_t
+require_length(struct p11 *p11, CK_OBJECT_HANDLE key)
+{
+	CK_ULONG size = 0;
+	struct p11_value read = { &size, sizeof(size), 0 };
+	err_t err = p11_read(p11, key, CKA_VALUE_LEN, &read);
+
+	if (err == E_NOT_FOUND ||
+	    (err == OK && (read.len != sizeof(size) || size < SECRET_LEAST)))
+		return p11_fail(p11, E_LATCHED,
+		                "the handle key has %lu bytes, and not %d",
+		                size, SECRET_LEAST);
+	return err;
+}
+
 err_t
 p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
                  const uint8_t spki_sha256[static HASH_SIZE],
@@ -230,5 +247,6 @@ p11_find_handle(struct p11 *p11, const char *text)
 	TRY(find_one(p11, CKO_SECRET_KEY, label, bytes_of(NULL, 0),
 	             &p11->mac_key));
 	TRY(require_secret(p11, p11->mac_key));
+	TRY(require_length(p11, p11->mac_key));
 	return require_locked_in(p11, p11->mac_key, label);
 }

@@ -289,13 +289,13 @@ prove_epoch(struct tpm2 *t)
 /* What was there already may have another PIN: with that the key holder could use
  * half of its keys. */
 static err_t
-prove_pin(struct tpm2 *t, const struct secret *pin)
+prove_pin(struct tpm2 *t, const struct secret *pin,
+          struct hsm_keygen_result *out)
 {
-	static const char words[] = "anchord-keygen-1";
-	uint8_t mac[HASH_SIZE];
-
 	TRY(t2_tell_auth(t, pin));
-	err_t err = t2_mac(t, bytes_of_str(words), mac);
+	err_t err =
+	        t2_mac(t, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check);
+	out->handle_checked = err == OK;
 	if (err == E_LATCHED)
 		return t2_fail(t, err,
 		               "the handle key that is there does not have "
@@ -343,7 +343,7 @@ make_all(struct tpm2 *t, struct t2_uri *uri,
 		TRY(t2_look(t, &uri->key));
 	TRY(ensure_mac(t, uri, auth, &out->handle_made));
 	TRY(ensure_epoch(t, uri, auth));
-	TRY(prove_pin(t, wanted->pin));
+	TRY(prove_pin(t, wanted->pin, out));
 	uri->keyless = wanted->beside;
 	if (wanted->beside)
 		return OK;

@@ -41,6 +41,10 @@ struct secret;
 #define HSM_LATCH_FILE "latch"
 #define HSM_PERMIT_FILE "permit"
 
+/* The handle key's check value is its HMAC over these words: it tells one key
+ * from another, and nothing about either.  No handle is made of them. */
+#define HSM_HANDLE_CHECK "anchord-handle-check-1"
+
 struct hsm_signature {
 	size_t len;
 	uint8_t bytes[HSM_SIGNATURE_MAX];
@@ -57,6 +61,9 @@ struct hsm_options {
 	 * show this very key.  NULL: the URI names the device alone, and
 	 * signing keys come by hsm_add_key(). */
 	const uint8_t *spki_sha256;
+	/* What the handle key makes of HSM_HANDLE_CHECK, HASH_SIZE bytes; another
+	 * key is refused, since it would rename every device.  NULL: any. */
+	const uint8_t *handle_check;
 	/* Around the one login attempt, both may be NULL.  login_begins() may
 	 * forbid it: its error ends the opening and no PIN was tried. */
 	err_t (*login_begins)(void *arg);
@@ -83,7 +90,7 @@ struct hsm_options {
  * that is not SENSITIVE, ALWAYS_SENSITIVE, NEVER_EXTRACTABLE and LOCAL,
  * compares its public half with the pinned one, and proves it by a signature
  * over fresh random bytes that is verified in software.  The handle key is
- * held to the same rules.  E_CONFIG: malformed URI or unusable module path.
+ * held to the same rules, has 32 bytes at least, and is the pinned one.  E_CONFIG: malformed URI or unusable module path.
  * why receives one line for people on failure.
  */
 MUST_CHECK err_t hsm_open(const struct hsm_options *options,
@@ -129,6 +136,9 @@ MUST_CHECK err_t hsm_canary(struct hsm *hsm);
 /* HMAC-SHA-256 with the handle key, the same twice.  E_DEVICE: it was not. */
 MUST_CHECK err_t hsm_mac(struct hsm *hsm, struct bytes msg,
                          uint8_t ret_mac[static HASH_SIZE]);
+
+/* The check value of the handle key of this device; HASH_SIZE bytes. */
+const uint8_t *hsm_handle_check(const struct hsm *hsm);
 
 /* n bytes of the device's generator.  E_DEVICE also when its output is stuck
  * (all bytes alike, or the last draw again). */

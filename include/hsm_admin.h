@@ -61,8 +61,9 @@ struct hsm_keygen {
 
 struct hsm_keygen_result {
 	struct hsm_token token;
-	bool handle_made;
-	char uri[512]; /* for token.uri */
+	bool handle_made, handle_checked;
+	uint8_t handle_check[HASH_SIZE]; /* token.handle_check, if checked */
+	char uri[512];                   /* for token.uri */
 	enum alg alg;
 	size_t spki_len;
 	uint8_t spki[HSM_ADMIN_SPKI];

@@ -39,7 +39,7 @@ struct facts {
 	struct pins_file pins;
 	enum alg alg;
 	char kid[KID_SIZE];
-	struct buf sha256, public, pem;
+	struct buf sha256, public, pem, check;
 };
 
 static void
@@ -48,9 +48,18 @@ facts_release(struct facts *f)
 	buf_release(&f->sha256);
 	buf_release(&f->public);
 	buf_release(&f->pem);
+	buf_release(&f->check);
 	pins_file_release(&f->pins);
 }
 DEFINE_AUTO_REF(struct facts, facts_release);
+
+/* token.handle_check; "" where no handle key was wanted. */
+static void
+put_check(const struct hsm_keygen_result *r, struct buf *out)
+{
+	if (r->handle_checked)
+		encode_hex(out, bytes_of(r->handle_check, HASH_SIZE));
+}
 
 static err_t
 facts_of(const struct hsm_keygen_result *r, struct facts *f)
@@ -61,6 +70,7 @@ facts_of(const struct hsm_keygen_result *r, struct facts *f)
 	f->alg = r->alg; /* an RSA key's may be another */
 	token_pin_of(spki, &f->sha256);
 	encode_base64(&f->public, spki);
+	put_check(r, &f->check);
 	TRY(buf_status(&f->sha256));
 	return token_pem(spki, &f->pem);
 }
@@ -84,14 +94,14 @@ result_json(const struct cli *cli, const struct hsm_keygen_result *r,
             struct facts *f)
 {
 	return json_pack(
-	        "{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+	        "{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
 	        "token", token_json(&r->token), "module",
 	        option_or(cli, "module", ""), "uri", r->uri, "public_sha256",
 	        buf_str(&f->sha256), "handle_label",
 	        option_or(cli, "handle-label", "anchord-handle"), "handle_key",
-	        handle_key(cli, r), "alg", alg_jose_name(f->alg), "kid", f->kid,
-	        "pem", buf_str(&f->pem), "public", buf_str(&f->public), "pins",
-	        pinned(f));
+	        handle_key(cli, r), "handle_check", buf_str(&f->check), "alg",
+	        alg_jose_name(f->alg), "kid", f->kid, "pem", buf_str(&f->pem),
+	        "public", buf_str(&f->public), "pins", pinned(f));
 }
 
 /* libconfig's strings know \" and \\. */
@@ -120,6 +130,8 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	print_setting("uri", r->uri);
 	print_setting("handle_label",
 	              option_or(cli, "handle-label", "anchord-handle"));
+	if (f->check.len)
+		print_setting("handle_check", buf_str(&f->check));
 	printf("};\n");
 	if (*pinned(f))
 		printf("pinned in %s, version %u\n", pinned(f),
@@ -135,16 +147,21 @@ static int
 report_beside(struct cli *cli, const struct hsm_keygen_result *r)
 {
 	const char *handle = r->handle_made ? "made" : "kept";
+	AUTO(buf_release) struct buf check = buf_of(2 * HASH_SIZE);
 
+	put_check(r, &check);
 	if (cli_json(cli))
 		return cli_print_json(cli,
-		                      json_pack("{s:o, s:s, s:s}", "token",
+		                      json_pack("{s:o, s:s, s:s, s:s}", "token",
 		                                token_json(&r->token), "beside",
-		                                r->uri, "handle_key", handle),
+		                                r->uri, "handle_key", handle,
+		                                "handle_check",
+		                                buf_str(&check)),
 		                      VERB_GOOD);
 	token_print(&r->token);
 	printf("handle key %s\n\ntoken: {\n", handle);
 	print_setting("beside", r->uri);
+	print_setting("handle_check", buf_str(&check));
 	printf("};\n");
 	return VERB_GOOD;
 }
@@ -158,7 +175,8 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	struct facts f = { .pins = PINS_FILE_NONE,
 		           .sha256 = buf_of(128),
 		           .public = buf_of(1024),
-		           .pem = buf_of(4096) };
+		           .pem = buf_of(4096),
+		           .check = buf_of(128) };
 	struct hsm_token_name name = token_name(cli, "token");
 	bool beside = cli_flag(cli, "beside");
 	struct hsm_keygen_result r;

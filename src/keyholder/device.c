@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "encode.h"
 #include "keyholder.h"
 #include "log.h"
 #include "secret.h"
@@ -112,10 +113,17 @@ open_hsm(struct keyholder *k, struct buf *why)
 {
 	struct device *d = &k->device;
 	AUTO(secret_free) struct secret *pin = NULL;
+	uint8_t check[HASH_SIZE];
+	const char *pinned = k->token->handle_check;
+
+	if (*pinned)
+		TRY(decode_hex_exact(bytes_of_str(pinned), check,
+		                     sizeof(check)));
 	const struct hsm_options options = {
 		.module = k->token->module,
 		.uri = k->token->uri,
 		.handle_label = k->token->handle_label,
+		.handle_check = *pinned ? check : NULL,
 		.beside = k->token->beside,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
@@ -144,11 +152,27 @@ open_hsm(struct keyholder *k, struct buf *why)
 	return err;
 }
 
+/* Not yet pinned, as in configurations of before: the line says what to put
+ * there. */
+static void
+tell_handle_check(const struct keyholder *k)
+{
+	AUTO(buf_release) struct buf check = buf_of(2 * HASH_SIZE);
+
+	if (*k->token->handle_check)
+		return;
+	encode_hex(&check,
+	           bytes_of(hsm_handle_check(k->device.hsm), HASH_SIZE));
+	log_event(LOG_WARN, "handle-key-not-pinned",
+	          LOG_STR("handle_check", buf_str(&check)));
+}
+
 static void
 announce(struct keyholder *k)
 {
 	struct device *d = &k->device;
 
+	tell_handle_check(k);
 	d->state = DEVICE_OPEN;
 	d->used_at = clock_mono_ms();
 	log_event(LOG_INFO, "token-open",

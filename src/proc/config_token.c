@@ -15,6 +15,7 @@
 #include "bytes.h"
 
 #include "config_int.h"
+#include "encode.h"
 
 #define NAME_MAX_LEN 32 /* bytes of a token's name */
 #define TPM_SCHEME "tpm2:"
@@ -142,6 +143,7 @@ static err_t
 check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 {
 	const struct config_token *t = r->token;
+	uint8_t check[HASH_SIZE];
 	const struct setting *missing =
 	        settings_missing(members, ARRAY_LEN(members), t);
 
@@ -164,6 +166,12 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 		                     "%s.beside is a tpm2: URI, for a token "
 		                     "that is none; without it the token has "
 		                     "the key handle_label",
+		                     r->group);
+	if (t->handle_check[0] &&
+	    decode_hex_exact(bytes_of_str(t->handle_check), check,
+	                     sizeof(check)) != OK)
+		return config_refuse(why, s,
+		                     "%s.handle_check is 64 digits in hex",
 		                     r->group);
 	if (t->state[0] != '/')
 		return config_refuse(why, s, "\"%s\" is not an absolute path",

@@ -277,6 +277,28 @@ contract_pinned(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "pinned"));
 }
 
+/* The check value lasts, tells keys apart, and is no handle's. */
+void
+contract_handle_pinned(void)
+{
+	DEVICE();
+	struct hsm_options options = contract_device.options();
+	uint8_t check[HASH_SIZE];
+	struct hsm *hsm = NULL;
+
+	must_open(&hsm);
+	memcpy(check, hsm_handle_check(hsm), sizeof(check));
+	hsm_close(TAKE(hsm));
+	options.handle_check = check;
+	CU_ASSERT_EQUAL_FATAL(
+	        contract_open_with(&options, contract_device.pin(), &hsm), OK);
+	CU_ASSERT_EQUAL(memcmp(check, hsm_handle_check(hsm), sizeof(check)), 0);
+	hsm_close(TAKE(hsm));
+	check[31] ^= 1;
+	refused(&options, contract_device.pin(), E_LATCHED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "handle_check"));
+}
+
 void
 contract_absent_key(void)
 {

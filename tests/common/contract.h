@@ -56,6 +56,7 @@ void contract_counts(void);
 void contract_wrong_pin(void);
 void contract_guard(void);
 void contract_pinned(void);
+void contract_handle_pinned(void);
 void contract_absent_key(void);
 void contract_malformed(void);
 void contract_absent(void);
@@ -70,6 +71,8 @@ void contract_lives(void);
 	        { "tries a wrong PIN once", contract_wrong_pin },              \
 	        { "tries no PIN that the guard forbids", contract_guard },     \
 	        { "refuses another key than the pinned", contract_pinned },    \
+	        { "refuses another handle key than the pinned",                \
+		  contract_handle_pinned },                                    \
 	        { "latches when the key is missing", contract_absent_key },    \
 	        { "refuses a malformed URI", contract_malformed },             \
 	        { "says that it is absent, and comes back", contract_absent }, \

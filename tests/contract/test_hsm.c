@@ -328,6 +328,8 @@ test_epoch_kept(void)
 	epoch_is(&t, 1);
 	lie.keep_old = true;
 	epoch_fails(&t, E_DEVICE);
+	lie.keep_old = false;
+	epoch_is(&t, 2); /* what was there is not lost */
 }
 
 /* --- listing -------------------------------------------------------------- */

@@ -309,6 +309,65 @@ test_handle_key(void)
 	liar_refused(&t, E_LATCHED, "imported handle key");
 }
 
+/* Made in the token, locked in, and of so many bytes. */
+static void
+make_handle_key(const struct softtoken *t, CK_ULONG size)
+{
+	const CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_MECHANISM by = { CKM_GENERIC_SECRET_KEY_GEN, NULL, 0 };
+	CK_ATTRIBUTE key[] = {
+		p11_in(CKA_LABEL, "anchord-handle", 14),
+		p11_in(CKA_KEY_TYPE, &type, sizeof(type)),
+		p11_in(CKA_VALUE_LEN, &size, sizeof(size)),
+		p11_in(CKA_TOKEN, &liar_yes, 1),
+		p11_in(CKA_PRIVATE, &liar_yes, 1),
+		p11_in(CKA_SENSITIVE, &liar_yes, 1),
+		p11_in(CKA_EXTRACTABLE, &liar_no, 1),
+		p11_in(CKA_SIGN, &liar_yes, 1),
+		p11_in(CKA_DECRYPT, &liar_no, 1),
+		p11_in(CKA_UNWRAP, &liar_no, 1),
+		p11_in(CKA_DERIVE, &liar_no, 1),
+	};
+	CK_OBJECT_HANDLE made;
+	struct p11 *p11 = liar_meddle(t);
+
+	CU_ASSERT_EQUAL(liar_honest.C_GenerateKey(p11->session, &by, key,
+	                                          ARRAY_LEN(key), &made),
+	                CKR_OK);
+	p11_unload(p11);
+}
+
+/* Another good key under the label would rename every device. */
+static void
+test_handle_pinned(void)
+{
+	RIG(t);
+	struct hsm_options options = liar_options(&t);
+	struct hsm *hsm = NULL;
+	uint8_t check[HASH_SIZE];
+
+	CU_ASSERT_EQUAL_FATAL(liar_open(&t, &hsm), OK);
+	memcpy(check, hsm_handle_check(hsm), sizeof(check));
+	hsm_close(TAKE(hsm));
+	options.handle_check = check;
+	CU_ASSERT_EQUAL(liar_open_with(&options, t.pin, &hsm), OK);
+	hsm_close(TAKE(hsm));
+	liar_drop_objects(&t, CKO_SECRET_KEY, "anchord-handle");
+	make_handle_key(&t, 32);
+	CU_ASSERT_EQUAL(liar_open_with(&options, t.pin, &hsm), E_LATCHED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "token.handle_check"));
+	CU_ASSERT_EQUAL(liar_open(&t, &hsm), OK);
+	hsm_close(TAKE(hsm));
+	/* Its length, told or not. */
+	lie.mute = CKA_VALUE_LEN;
+	liar_refused(&t, E_LATCHED, "a handle key of an untold length");
+	lie.mute = 0;
+	liar_drop_objects(&t, CKO_SECRET_KEY, "anchord-handle");
+	make_handle_key(&t, 31);
+	liar_refused(&t, E_LATCHED, "a handle key of 31 bytes");
+	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "31 bytes"));
+}
+
 static void
 test_mechanisms(void)
 {
@@ -355,6 +414,7 @@ static const struct harness_test tests[] = {
 	{ "refuses an imported key", test_imported },
 	{ "needs every attribute, each alone", test_attributes },
 	{ "holds the handle key to the same rules", test_handle_key },
+	{ "refuses another handle key, or a short one", test_handle_pinned },
 	{ "refuses a token without the mechanisms", test_mechanisms },
 	{ "proves the key before it is open", test_canary_at_open },
 	{ NULL, NULL },

@@ -170,6 +170,19 @@ test_other_key(void)
 	rig_unavailable(r.front, 3);
 }
 
+static void
+test_other_handle_key(void)
+{
+	RIG(r);
+
+	r.more = "handle_check=\"000102030405060708090a0b0c0d0e0f"
+	         "101112131415161718191a1b1c1d1e1f\";";
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(
+	        r.life, false, "the handle key is not the pinned", WAIT_MS));
+	CU_ASSERT_TRUE(rig_latched(&r));
+}
+
 /* Not there: answers, then makes room for the next try; no latch. */
 static void
 test_absent(void)
@@ -325,6 +338,7 @@ static const struct harness_test tests[] = {
 	{ "tries nothing when it cannot write the mark", test_no_mark },
 	{ "the PIN's descriptor is closed", test_pin_is_closed },
 	{ "latches on another key than pinned", test_other_key },
+	{ "latches on another handle key than pinned", test_other_handle_key },
 	{ "reports an absent token and makes room", test_absent },
 	{ "reports an unreadable PIN file", test_unreadable_pin },
 	{ "tries no PIN after a kill in C_Login", test_killed_in_login },

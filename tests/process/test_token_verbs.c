@@ -107,6 +107,7 @@ static void
 test_ceremony(void)
 {
 	AUTO(rig_free) struct rig r;
+	char check[65];
 	if (!rig_new(&r))
 		return;
 
@@ -120,6 +121,8 @@ test_ceremony(void)
 	        0);
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "alg"), "ES256");
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "handle_key"), "made");
+	CU_ASSERT_EQUAL(strlen(text_of(&r, "handle_check")), 64);
+	snprintf(check, sizeof(check), "%s", text_of(&r, "handle_check"));
 	CU_ASSERT_EQUAL(strlen(text_of(&r, "public_sha256")), 64);
 	CU_ASSERT_EQUAL(strlen(text_of(&r, "kid")), 43);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&r, "uri"), "serial="));
@@ -133,6 +136,7 @@ test_ceremony(void)
 	                0);
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "alg"), "ES384");
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "handle_key"), "kept");
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "handle_check"), check);
 
 	CU_ASSERT_EQUAL(
 	        ctl(&r, "token list --module %M --token one --pin-file %P"), 0);

@@ -242,7 +242,35 @@ test_beside(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "tokens.beside"));
 }
 
+/* 32 bytes in hex, or nothing. */
+static void
+test_handle_check(void)
+{
+	static const char good[] =
+	        "handle_check = \"000102030405060708090A0B0C0D0E0F"
+	        "101112131415161718191a1b1c1d1e1f\";";
+	static const char *const slips[] = {
+		"handle_check = \"00\";",
+		"handle_check = \"zz0102030405060708090a0b0c0d0e0f"
+		"101112131415161718191a1b1c1d1e1f\";",
+		"handle_check = \"000102030405060708090a0b0c0d0e0f"
+		"101112131415161718191a1b1c1d1e1f20\";",
+	};
+	AUTO(buf_release) struct buf why = buf_of(4096);
+	AUTO(config_free) struct config *c = NULL;
+	AUTO(config_free) struct config *none = NULL;
+
+	CU_ASSERT_EQUAL(parse_token(good, &why, &c), OK);
+	for (size_t i = 0; i < ARRAY_LEN(slips); i++) {
+		buf_reset(&why);
+		CU_ASSERT_EQUAL(parse_token(slips[i], &why, &none),
+		                E_MALFORMED);
+		CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "handle_check"));
+	}
+}
+
 static const struct harness_test tests[] = {
+	{ "takes a check value of 32 bytes", test_handle_check },
 	{ "reads several tokens", test_tokens },
 	{ "refuses tokens that share what each needs for itself",
 	  test_tokens_refused },
