@@ -19,7 +19,19 @@ MUST_CHECK err_t t2_make_signing(struct tpm2 *t, const struct t2_place *place,
                                  enum alg alg, const TPM2B_AUTH *auth,
                                  struct hsm_keygen_result *out);
 
-/* Keeps a loaded object at a persistent handle. */
+/* tpm2_admin_prove.c */
+/* E_DENIED: no PIN for keys of which a TPM counts no wrong proofs. */
+MUST_CHECK err_t t2_refuse_weak(struct tpm2 *t, struct bytes pin);
+/* The handle key and the counter that were found or made have this PIN; out gets
+ * the handle key's check value. */
+MUST_CHECK err_t t2_prove_kept(struct tpm2 *t, const struct secret *pin,
+                               struct hsm_keygen_result *out);
+MUST_CHECK err_t t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
+                                  const struct hsm_found *found,
+                                  const TPM2B_AUTH *auth);
+
+/* Keeps a loaded object at a persistent handle, or takes it away from there; the
+ * session proves that it was done. */
 MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 
 /* One of TPM_PT_*; 0 when the TPM has it not. */

@@ -5,6 +5,9 @@
  * the handle key (device handles outlive signing keys) and the counter.  A
  * signing key that is there already is a conflict.
  *
+ * Every change is authorised by a session that is salted with the parent, and
+ * what was made is used once, so that the TPM itself says that it is there.
+ *
  * This is the moment at which the TPM is believed: the name of the parent that
  * is found or made now is the one that the configuration pins.
  */
@@ -93,6 +96,17 @@ mac_template(void)
 	return out;
 }
 
+/* In a session that is salted with the parent itself, which is not kept yet. */
+static err_t
+keep_parent(struct tpm2 *t, ESYS_TR made, uint32_t handle)
+{
+	TRY(t2_start_session(t, made));
+	err_t err = t2_keep(t, made, handle);
+	err_t flushed = t2_flush(t, &t->session);
+
+	return err == OK ? flushed : err;
+}
+
 static err_t
 make_parent(struct tpm2 *t, uint32_t handle)
 {
@@ -106,18 +120,20 @@ make_parent(struct tpm2 *t, uint32_t handle)
 	            (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 	             ESYS_TR_NONE, &sensitive, &template, &info, &pcrs),
 	            &made, NULL, NULL, NULL, NULL));
-	err_t err = t2_keep(t, made, handle);
+	err_t err = keep_parent(t, made, handle);
 	err_t flushed = t2_flush(t, &made);
 	return err == OK ? flushed : err;
 }
 
+/* The owner's authorisation is empty, and proved by the session all the same: so
+ * the answer that it was done is the TPM's own. */
 err_t
 t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
 	ESYS_TR kept = ESYS_TR_NONE;
 	err_t err = T2_CALL(t, EvictControl,
-	                    (ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD,
-	                     ESYS_TR_NONE, ESYS_TR_NONE, handle),
+	                    (ESYS_TR_RH_OWNER, object, t->session, ESYS_TR_NONE,
+	                     ESYS_TR_NONE, handle),
 	                    &kept);
 	TSS2_RC base = t2_rc_base(t->rc);
 
@@ -259,7 +275,7 @@ make_epoch(struct tpm2 *t, uint32_t handle, const TPM2B_AUTH *auth)
 
 	TRY(t2_encrypt_session(t));
 	return T2_CALL(t, NV_DefineSpace,
-	               (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, t->session,
+	               (ESYS_TR_RH_OWNER, t->session, ESYS_TR_NONE,
 	                ESYS_TR_NONE, auth, &counter),
 	               &made);
 }
@@ -276,41 +292,6 @@ ensure_epoch(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth)
 	return t2_find_epoch(t, uri->epoch);
 }
 
-static err_t
-prove_epoch(struct tpm2 *t)
-{
-	uint64_t value = 0;
-
-	if (t->epoch_written)
-		return t2_epoch_read(t, &value);
-	return t2_epoch_advance(t); /* two first lives would meet here */
-}
-
-/* What was there already may have another PIN: with that the key holder could use
- * half of its keys. */
-static err_t
-prove_pin(struct tpm2 *t, const struct secret *pin,
-          struct hsm_keygen_result *out)
-{
-	TRY(t2_tell_auth(t, pin));
-	err_t err =
-	        t2_mac(t, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check);
-	out->handle_checked = err == OK;
-	if (err == E_LATCHED)
-		return t2_fail(t, err,
-		               "the handle key that is there does not have "
-		               "this PIN (%s)",
-		               t2_rc_name(t->rc));
-	TRY(err);
-	err = prove_epoch(t);
-	if (err == E_LATCHED)
-		return t2_fail(t, err,
-		               "the counter that is there does not have this "
-		               "PIN (%s)",
-		               t2_rc_name(t->rc));
-	return err;
-}
-
 err_t
 t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
                 const TPM2B_AUTH *auth, struct hsm_keygen_result *out)
@@ -325,6 +306,8 @@ t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
 	const TPM2B_PUBLIC template = signing_template(row);
 	TRY(make_key(t, place, auth, &template));
 	err_t err = t2_find_signing(t, place, &key, &found);
+	if (err == OK)
+		err = t2_prove_signing(t, &key, &found, auth);
 	t2_let_go(t, &key); /* what is made stays, for a person to look at */
 	TRY(err);
 	out->alg = found.alg;
@@ -343,7 +326,7 @@ make_all(struct tpm2 *t, struct t2_uri *uri,
 		TRY(t2_look(t, &uri->key));
 	TRY(ensure_mac(t, uri, auth, &out->handle_made));
 	TRY(ensure_epoch(t, uri, auth));
-	TRY(prove_pin(t, wanted->pin, out));
+	TRY(t2_prove_kept(t, wanted->pin, out));
 	uri->keyless = wanted->beside;
 	if (wanted->beside)
 		return OK;
@@ -360,6 +343,7 @@ keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
 		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
 		               alg_jose_name(wanted->alg));
 	TRY(t2_facts(t, &out->token));
+	TRY(t2_refuse_weak(t, secret_bytes(wanted->pin)));
 	TRY(t2_auth_of(t, wanted->pin, &auth));
 	err_t err = make_all(t, uri, wanted, &auth, out);
 	secret_wipe(&auth, sizeof(auth));

@@ -115,6 +115,8 @@ MUST_CHECK err_t t2_flush(struct tpm2 *t, ESYS_TR *object);
 /* tpm2_session.c: the parent, whose name must be the pinned one when there is
  * one, and the session that is salted with it. */
 MUST_CHECK err_t t2_open_session(struct tpm2 *t, const struct t2_uri *uri);
+/* A session that is salted with a key of this TPM that is loaded. */
+MUST_CHECK err_t t2_start_session(struct tpm2 *t, ESYS_TR salt);
 /* Has the session encrypt: at its start, and after a call that was refused,
  * since ESYS forgets then what the call before had it leave out. */
 MUST_CHECK err_t t2_encrypt_session(struct tpm2 *t);

@@ -145,7 +145,7 @@ t2_encrypt_session(struct tpm2 *t)
 }
 
 err_t
-t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
+t2_start_session(struct tpm2 *t, ESYS_TR salt)
 {
 	static const TPMT_SYM_DEF aes = {
 		.algorithm = TPM2_ALG_AES,
@@ -153,10 +153,16 @@ t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
 		.mode.aes = TPM2_ALG_CFB,
 	};
 
-	TRY(check_parent(t, uri));
 	TRY(T2_CALL(t, StartAuthSession,
-	            (t->parent, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+	            (salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
 	             ESYS_TR_NONE, NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256),
 	            &t->session));
 	return t2_encrypt_session(t);
+}
+
+err_t
+t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
+{
+	TRY(check_parent(t, uri));
+	return t2_start_session(t, t->parent);
 }

@@ -100,11 +100,13 @@ MUST_CHECK err_t hsm_tpm2_public(const struct hsm_key_name *name,
  * the parent key, by which the key holder knows this TPM.  The parent is made
  * when missing, as are the handle key and the epoch's counter.  E_CONFLICT:
  * something is where the signing key should go.  The owner's authorisation
- * must be empty.
+ * must be empty.  Everything that is kept or made is used once by the PIN.
  */
 struct hsm_tpm2_keygen {
 	const char *uri;
-	const struct secret *pin; /* 1..32 bytes */
+	/* 12..32 bytes, 8 of them different, else E_DENIED; and of what is there
+	 * already, else E_LATCHED. */
+	const struct secret *pin;
 	enum alg alg;
 	bool beside; /* another token: handle key and counter alone */
 };

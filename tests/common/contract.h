@@ -15,7 +15,7 @@
 #include "hsm.h"
 #include "secret.h"
 
-#define CONTRACT_PIN "271828" /* every device's */
+#define CONTRACT_PIN "Tau-6283185307" /* every device's */
 
 struct contract_device {
 	/* A device with both keys, fresh for each test.  False: not here, the

@@ -27,7 +27,7 @@
 #define SERVICE_READY_MS 30000 /* longest wait for a first /readyz */
 #define SERVICE_UID_BASE 64300
 #define SERVICE_MODULE "/usr/lib/softhsm/libsofthsm2.so"
-#define SERVICE_PIN "2468-1357"
+#define SERVICE_PIN "2468-1357-Tau"
 #define SERVICE_TOKEN "anchord-test"
 #define SERVICE_KEY "anchord-sign"
 

@@ -19,7 +19,7 @@
 #include "secret.h"
 
 #define SOFTTOKEN_LABEL "anchord-test"
-#define SOFTTOKEN_PIN "271828"
+#define SOFTTOKEN_PIN "Tau-6283185307"
 #define SOFTTOKEN_SO_PIN "31415926"
 
 struct softtoken {

@@ -14,7 +14,7 @@
 #include "pins.h"
 #include "secret.h"
 
-#define SWTPM_PIN "271828"
+#define SWTPM_PIN "Tau-6283185307"
 
 struct swtpm {
 	char directory[64]; /* swtpm's state, and room for blobs */

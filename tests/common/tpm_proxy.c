@@ -229,6 +229,7 @@ static bool
 serve(struct line *l, struct tpm_frame *f)
 {
 	enum tpm_command command = command_of(f);
+	static const uint8_t by_password[] = { 0x40, 0x00, 0x00, 0x09 };
 	const char *secret = l->page->secret;
 
 	if (*secret && memmem(f->bytes, f->len, secret, strlen(secret)))
@@ -237,6 +238,8 @@ serve(struct line *l, struct tpm_frame *f)
 		atomic_fetch_add(&l->page->unlisted, 1);
 		return pass(l, f, TPM_OUTCOMES);
 	}
+	if (memmem(f->bytes, f->len, by_password, sizeof(by_password)))
+		atomic_fetch_add(&l->page->passwords[command], 1);
 	unsigned nth = atomic_fetch_add(&l->page->calls[command], 1) + 1;
 	enum tpm_outcome outcome = ordered(l->page, command, nth);
 	bool login = command == TPM_CMD_HMAC && !l->logged;

@@ -61,6 +61,8 @@ struct tpm_page {
 	atomic_uint refused; /* authorisations that the TPM itself refused */
 	char secret[TPM_PROXY_SECRET_MAX]; /* "": none */
 	atomic_uint told;                  /* commands with it in the clear */
+	/* Commands that a password authorises, not a session. */
+	atomic_uint passwords[TPM_COMMANDS];
 };
 
 struct tpm_proxy {

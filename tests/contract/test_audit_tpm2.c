@@ -269,7 +269,7 @@ test_missing(void)
 	      AUDIT_COUNTER_MISSING, NOTHING);
 }
 
-#define ECC "-G ecc256:ecdsa-sha256 -p 271828 -a "
+#define ECC "-G ecc256:ecdsa-sha256 -p " SWTPM_PIN " -a "
 
 static void
 test_loose(void)
@@ -306,7 +306,7 @@ test_restricted(void)
 {
 	RIG(r);
 	rig_key(&r, "key",
-	        "-G ecc256:ecdsa-sha256:null -p 271828 -a " FIXED
+	        "-G ecc256:ecdsa-sha256:null -p " SWTPM_PIN " -a " FIXED
 	        "sign|restricted|noda|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_RESTRICTED, AUDIT_SIGN_FAILED, NOTHING);
 }
@@ -316,7 +316,7 @@ test_decrypts(void)
 {
 	RIG(r);
 	rig_key(&r, "key",
-	        "-G ecc256 -p 271828 -a " FIXED
+	        "-G ecc256 -p " SWTPM_PIN " -a " FIXED
 	        "sign|decrypt|noda|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_DECRYPTS, AUDIT_KEY_SCHEME_OPEN,
 	      AUDIT_SIGN_UNCHECKED, NOTHING);
@@ -327,7 +327,7 @@ test_weak(void)
 {
 	RIG(r);
 	rig_key(&r, "key",
-	        "-G rsa1024:rsassa-sha256 -p 271828 -a " FIXED
+	        "-G rsa1024:rsassa-sha256 -p " SWTPM_PIN " -a " FIXED
 	        "sign|noda|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_WEAK, AUDIT_KEY_SCHEME_OPEN,
 	      AUDIT_SIGN_UNCHECKED, NOTHING);
@@ -349,7 +349,7 @@ test_sealed(void)
 	RIG(r);
 	(void)swtpm_tool(&r.tpm, "tpm2_getrandom -o secret 16");
 	rig_key(&r, "mac",
-	        "-i secret -p 271828 -a "
+	        "-i secret -p " SWTPM_PIN " -a "
 	        "fixedtpm|fixedparent|noda|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_IMPORTED, AUDIT_KEY_SCHEME_OPEN,
 	      AUDIT_SIGN_FAILED, AUDIT_READ_SUCCEEDED, NOTHING);
@@ -373,7 +373,7 @@ test_counter(void)
 		char line[256];
 
 		snprintf(line, sizeof(line),
-		         "tpm2_nvdefine 0x01818001 -s 8 -p 271828 -a %s",
+		         "tpm2_nvdefine 0x01818001 -s 8 -p " SWTPM_PIN " -a %s",
 		         rows[i].attributes);
 		(void)swtpm_tool(&r.tpm, line);
 		put_part(&r, "epoch=", "epoch=0x01818001");

@@ -182,7 +182,8 @@ test_beside_pin(void)
 		return;
 	secret_free(device.beside.pin);
 	CU_ASSERT_EQUAL_FATAL(
-	        secret_copy(bytes_of_str("another"), &device.beside.pin), OK);
+	        secret_copy(bytes_of_str("another-1728"), &device.beside.pin),
+	        OK);
 	CU_ASSERT_TRUE(swtpm_beside(&device.beside));
 	struct hsm_options o = options();
 	refused(&o, E_LATCHED, "AUTH");

@@ -17,6 +17,8 @@
 #define PLACE 0x81018020u
 #define PIN "not-in-the-clear" /* long enough to be no accident */
 
+static char said[512]; /* by the last keygen() */
+
 /* The TPM through the proxy, by the URI that keygen gave. */
 static void
 uri_through(const struct swtpm *t, uint16_t port, char *out, size_t room)
@@ -101,7 +103,100 @@ test_keygen(void)
 	CU_ASSERT_EQUAL(atomic_load(&proxy.page->told), 0);
 }
 
+/* keygen through a proxy, in a TPM of its own. */
+static err_t
+keygen(const char *pin_text, const struct tpm_rule *rule,
+       struct tpm_proxy *proxy)
+{
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(secret_free) struct secret *pin = NULL;
+	struct hsm_keygen_result made;
+	char text[512];
+
+	if (!swtpm_open(&t))
+		return E_NOT_FOUND;
+	CU_ASSERT_TRUE_FATAL(tpm_proxy_open(proxy, t.port));
+	if (rule) {
+		proxy->page->rules[0].command = rule->command;
+		proxy->page->rules[0].outcome = rule->outcome;
+		atomic_store(&proxy->page->rules[0].on, 1);
+	}
+	uri_through(&t, proxy->port, text, sizeof(text));
+	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
+	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false };
+	err_t err = hsm_tpm2_keygen(&wanted, &why, &made);
+	snprintf(said, sizeof(said), "%s", buf_str(&why));
+	return err;
+}
+
+/* What changes the TPM is authorised by the session, so that the TPM's own answer
+ * says that it was done. */
+static void
+test_sessions(void)
+{
+	AUTO(tpm_proxy_close) struct tpm_proxy proxy = { .pid = 0 };
+	err_t err = keygen(PIN, NULL, &proxy);
+
+	if (err == E_NOT_FOUND) /* no swtpm here */
+		return;
+	CU_ASSERT_EQUAL_FATAL(err, OK);
+	CU_ASSERT_EQUAL(atomic_load(&proxy.page->calls[TPM_CMD_EvictControl]),
+	                3);
+	CU_ASSERT_EQUAL(
+	        atomic_load(&proxy.page->passwords[TPM_CMD_EvictControl]), 0);
+	CU_ASSERT_EQUAL(
+	        atomic_load(&proxy.page->passwords[TPM_CMD_NV_DefineSpace]), 0);
+	CU_ASSERT_EQUAL(atomic_load(&proxy.page->passwords[TPM_CMD_Create]), 0);
+}
+
+/* Each thing that was made is used once before keygen says that it is good. */
+static void
+test_proofs(void)
+{
+	static const uint32_t uses[] = { TPM_CMD_HMAC, TPM_CMD_NV_Increment,
+		                         TPM_CMD_Sign };
+
+	for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
+		AUTO(tpm_proxy_close) struct tpm_proxy proxy = { .pid = 0 };
+		const struct tpm_rule rule = {
+			.command = uses[i],
+			.outcome = TPM_CODE_BAD_AUTH_S1,
+		};
+		err_t err = keygen(PIN, &rule, &proxy);
+
+		if (err == E_NOT_FOUND)
+			return;
+		CU_ASSERT_NOT_EQUAL(err, OK);
+	}
+}
+
+/* Nothing is made with a PIN that is no obstacle. */
+static void
+test_weak(void)
+{
+	static const char *const weak[] = { "1", "271828", "abcdefghijk",
+		                            "aaaaaaaaaaaaaaaaaaaaaaaa",
+		                            "abcdefgabcdefgabcdefg" };
+
+	for (size_t i = 0; i < ARRAY_LEN(weak); i++) {
+		AUTO(tpm_proxy_close) struct tpm_proxy proxy = { .pid = 0 };
+		err_t err = keygen(weak[i], NULL, &proxy);
+
+		if (err == E_NOT_FOUND)
+			return;
+		CU_ASSERT_EQUAL(err, E_DENIED);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "different"));
+		CU_ASSERT_EQUAL(
+		        atomic_load(&proxy.page->calls[TPM_CMD_CreatePrimary]),
+		        0);
+	}
+}
+
 static const struct harness_test tests[] = {
+	{ "changes travel in the session", test_sessions },
+	{ "keygen uses what it made", test_proofs },
+	{ "keygen takes no weak PIN", test_weak },
 	{ "a key gets its PIN encrypted, whatever was answered before",
 	  test_next },
 	{ "so do the keys and the counter of keygen", test_keygen },

@@ -89,7 +89,7 @@ forms()
 	[ "$(jq -r .alg "$scratch/jwk")" = "$what" ] && agree "$scratch"
 }
 
-(umask 077 && echo 271828 >"$scratch/pin" && echo 31415926 >"$scratch/so")
+(umask 077 && echo Tau-6283185307 >"$scratch/pin" && echo 31415926 >"$scratch/so")
 if ! /usr/bin/python3 -c 'import cbor2, jwcrypto' 2>/dev/null; then
 	echo "skipped: python3-cbor2 or python3-jwcrypto is missing"
 	echo "0 passed, 0 failed, 1 skipped"
