@@ -90,12 +90,17 @@ destroy_both(struct p11 *p11, const uint8_t *spki_sha256)
 	CK_OBJECT_HANDLE private = CK_INVALID_HANDLE;
 	struct hsm_found found;
 
-	TRY(p11_find_half(p11, uri, CKO_PUBLIC_KEY, &public));
-	TRY(p11_read_spki(p11, public, &found));
+	CK_OBJECT_HANDLE any = CK_INVALID_HANDLE;
+
+	/* None at all is another answer than another one. */
+	err_t err = p11_find_half(p11, uri, CKO_PUBLIC_KEY, &any);
+	if (err != OK && err != E_CONFLICT)
+		return err;
+	TRY(p11_find_public(p11, uri, spki_sha256, &public, &found));
 	if (!hsm_found_pinned(&found, spki_sha256))
 		return p11_fail(p11, E_DENIED,
 		                "another key than the retired one");
-	err_t err = p11_find_half(p11, uri, CKO_PRIVATE_KEY, &private);
+	err = p11_find_half(p11, uri, CKO_PRIVATE_KEY, &private);
 	if (err == OK)
 		err = P11_CALL(p11, C_DestroyObject, p11->session, private);
 	if (err != OK && err != E_NOT_FOUND)

@@ -10,19 +10,24 @@ err_t
 p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
               CK_OBJECT_HANDLE *ret_object)
 {
+	const CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE wanted[] = {
 		p11_in(CKA_CLASS, &class, sizeof(class)),
 		p11_in(CKA_LABEL, uri->label, uri->label_len),
 		p11_in(CKA_ID, uri->id, uri->id_len),
+		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
 	};
+	bool private = class != CKO_PUBLIC_KEY; /* anybody makes others */
 	CK_OBJECT_HANDLE found[2];
 	CK_ULONG n = ARRAY_LEN(found);
 
-	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted), found, &n));
+	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - !private, found, &n));
 	if (n == 0)
 		return p11_fail(p11, E_NOT_FOUND, "no such key shows");
 	if (n > 1) /* we do not guess */
-		return p11_fail(p11, E_CONFLICT, "two keys of that name");
+		return p11_fail(p11, E_CONFLICT,
+		                "two keys of that name; see 'anchorctl token "
+		                "strays'");
 	*ret_object = found[0];
 	return OK;
 }

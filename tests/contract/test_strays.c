@@ -11,6 +11,7 @@
 #include "../common/foreign_leaks.h"
 #include "../common/harness.h"
 #include "../common/liar.h"
+#include "hsm_next.h"
 #include "hsm_strays.h"
 
 FOREIGN_LEAKS
@@ -311,6 +312,23 @@ test_keygen(void)
 	CU_ASSERT_TRUE(r.handle_made);
 }
 
+/* The retired key goes, whatever else has its names. */
+static void
+test_destroy(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	RIG(t);
+	const struct hsm_key_pinned key = { t.module, t.uri, t.public_sha256 };
+
+	visitor_makes_half(&t, "anchord-sign");
+	visitor_makes_key(&t, CKO_PRIVATE_KEY, "anchord-sign");
+	CU_ASSERT_EQUAL(hsm_key_destroy(&key, t.pin, &why), OK);
+	CU_ASSERT_EQUAL(buf_status(&why), OK);
+	liar_refused(&t, E_LATCHED, "the key is gone");
+	CU_ASSERT_EQUAL(strays(&t, true).n, 2);
+	CU_ASSERT_EQUAL(hsm_key_destroy(&key, t.pin, &why), E_NOT_FOUND);
+}
+
 /* A public key under our name that belongs to nothing. */
 static void
 test_alone(void)
@@ -370,6 +388,7 @@ static const struct harness_test tests[] = {
 	{ "a key that needs no PIN is none of ours", test_open_keys },
 	{ "one that cannot be destroyed harms nobody", test_undestroyable },
 	{ "keygen takes no visitor's key for its own", test_keygen },
+	{ "a retired key goes, and no other", test_destroy },
 	{ "what is under our name alone is a stray", test_alone },
 	{ "takes no half away that nothing proves", test_unproved },
 	{ "mends counters that are far apart", test_far_apart },
