@@ -29,21 +29,12 @@
 #include "buf.h"
 #include "bytes.h"
 #include "err.h"
+#include "hsm_words.h"
 
 struct hsm;
 struct secret;
 
 #define HSM_SIGNATURE_MAX 512 /* bytes: RSA-4096, the longest we accept */
-
-/* In the key holder's state directory: while it is there, no PIN is tried.
- * It holds one line for people; `anchorctl token unlatch` removes it, and leaves
- * the other: one login is allowed though the token counts a wrong PIN. */
-#define HSM_LATCH_FILE "latch"
-#define HSM_PERMIT_FILE "permit"
-
-/* The handle key's check value is its HMAC over these words: it tells one key
- * from another, and nothing about either.  No handle is made of them. */
-#define HSM_HANDLE_CHECK "anchord-handle-check-1"
 
 struct hsm_signature {
 	size_t len;
@@ -61,8 +52,8 @@ struct hsm_options {
 	 * show this very key.  NULL: the URI names the device alone, and
 	 * signing keys come by hsm_add_key(). */
 	const uint8_t *spki_sha256;
-	/* What the handle key makes of HSM_HANDLE_CHECK, HASH_SIZE bytes; another
-	 * key is refused, since it would rename every device.  NULL: any. */
+	/* The handle key's check value (hsm_words.h), HASH_SIZE bytes; another
+	 * key would rename every device.  NULL: any is taken. */
 	const uint8_t *handle_check;
 	/* Around the one login attempt, both may be NULL.  login_begins() may
 	 * forbid it: its error ends the opening and no PIN was tried. */
@@ -71,9 +62,8 @@ struct hsm_options {
 	/* An earlier login was cut short: none now when the device says that a
 	 * wrong PIN was counted since the last right one. */
 	bool login_doubtful;
-	/* An officer allows a login though the device says that a wrong PIN was
-	 * counted since the last right one.  Never when one more would lock
-	 * it. */
+	/* An officer allows a login though a wrong PIN was counted since the
+	 * last right one; but never when one more would lock the device. */
 	bool login_permitted;
 	/* Before each call into the device while it is opened, NULL allowed: a
 	 * deadline of its own for each.  slow: it may be a matter of seconds
@@ -137,7 +127,7 @@ MUST_CHECK err_t hsm_canary(struct hsm *hsm);
 MUST_CHECK err_t hsm_mac(struct hsm *hsm, struct bytes msg,
                          uint8_t ret_mac[static HASH_SIZE]);
 
-/* The check value of the handle key of this device; HASH_SIZE bytes. */
+/* Its check value, HASH_SIZE bytes. */
 const uint8_t *hsm_handle_check(const struct hsm *hsm);
 
 /* n bytes of the device's generator.  E_DEVICE also when its output is stuck
