@@ -141,6 +141,13 @@ test_ceremony(void)
 	CU_ASSERT_EQUAL(
 	        ctl(&r, "token list --module %M --token one --pin-file %P"), 0);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")), 6);
+	CU_ASSERT_EQUAL(ctl(&r, "token strays --module %M --token one "
+	                        "--pin-file %P --remove"),
+	                0); /* all of it is ours */
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "strays")), 0);
+	CU_ASSERT_EQUAL(ctl(&r, "token strays --module %M --token one "
+	                        "--pin-file %P --dry-run"),
+	                2);
 	CU_ASSERT_EQUAL(ctl(&r, "token list --module %M --token one"), 0);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")),
 	                2); /* the public ones */
