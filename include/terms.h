@@ -33,6 +33,9 @@ const char *workflow_name(enum workflow w);     /* "?" out of range */
 enum workflow workflow_find(struct bytes name); /* or WORKFLOW_COUNT */
 bool tenant_name_valid(struct bytes name);      /* 1..64 of [a-z0-9._-] */
 
+/* "dh1_" and base64url, as key holders make them: handles that a result gives. */
+bool device_handle_ours(struct bytes handle);
+
 /* What a challenge can be bound to: bits of struct bindings.present. */
 #define BINDINGS(B)               \
 	B(DEVICE, "device")       \

@@ -2,8 +2,9 @@
  * results.c - attestation results and device handles: one device call each.
  *
  * What will be signed is composed from the typed fields as soon as a message
- * comes, so that fields which break the contract end the process that cannot
- * trust its peer, and never wait in a queue.
+ * comes, so that fields which break the contract never wait in a queue.  A
+ * ledger that contradicts itself ends this process, which cannot trust it; what
+ * an honest ledger may pass on, a verifier's lie or an old row, is refused.
  */
 #include "believe.h"
 #include "clock.h"
@@ -54,8 +55,9 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	TRY(err);
 	buf_reset(&k->scratch);
 	err = ear_compose(&k->scratch, &issuer, &said.fields);
-	if (err == E_MALFORMED)
-		return err;
+	if (err == E_MALFORMED) /* a verifier, or an old row, said so */
+		log_event(LOG_WARN, "result-refused",
+		          LOG_STR("why", "no result may say that"));
 	enqueue(k,
 	        &(struct waiting){ .from = from,
 	                           .kind = WIRE_ID_RESULT_SIGN,

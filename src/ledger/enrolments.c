@@ -126,7 +126,7 @@ handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
 
 	(void)from;
 	TRY(wire_get_handle_made(packet_of(w), &m));
-	if (m.handle.len == 0 || m.handle.len > DEVICE_HANDLE_MAX)
+	if (!device_handle_ours(m.handle))
 		return E_MALFORMED;
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (!p)

@@ -147,6 +147,10 @@ judge(struct held_key *key, struct store *s)
 		key->veto = KEYS_WENT_BACK;
 		return OK;
 	}
+	if (key->last > 0 && key->life.epoch - key->last > KEYS_JUMP_MAX) {
+		key->veto = KEYS_JUMPED;
+		return OK;
+	}
 	err_t err = store_epoch(s, key->life.node, key->life.epoch, &known);
 	if (err == E_NOT_FOUND)
 		return OK;
@@ -158,32 +162,44 @@ judge(struct held_key *key, struct store *s)
 	return OK;
 }
 
-/* An end is written for a life that this store took, and for no other. */
+/* Of two keys of one token one may still name the life before. */
 static err_t
-record(struct held_key *key, struct store *s, uint64_t now_ms)
+live(const struct held_key *key, struct store *s, uint64_t now_ms)
 {
-	if (key->over)
-		return key->veto ? OK
-		                 : store_epoch_end(s, key->life.node,
-		                                   key->life.epoch, now_ms);
-	TRY(judge(key, s));
-	return key->veto ? OK : store_epoch_live(s, &key->life, now_ms);
+	uint32_t last = 0;
+
+	TRY(store_epoch_last(s, key->life.node, &last));
+	return key->life.epoch < last ? OK
+	                              : store_epoch_live(s, &key->life, now_ms);
 }
 
+/* All lives end, and those that are there go on: so none is forgotten, whatever
+ * its key holder has said since. */
 err_t
 keys_record(struct keys *keys, struct store *s, uint64_t now_ms)
 {
-	if (!keys->begun)
-		TRY(store_epochs_end(s, now_ms));
-	/* Ends first: two keys of one life may be told of in any order. */
-	for (int there = 0; there < 2; there++)
-		for (size_t i = 0; i < keys->n; i++) {
-			struct held_key *key = &keys->held[i];
+	if (keys->begun && keys_recorded(keys))
+		return OK;
+	TRY(store_epochs_end(s, now_ms));
+	for (size_t i = 0; i < keys->n; i++) {
+		struct held_key *key = &keys->held[i];
 
-			if (!key->recorded && key->over == !there)
-				TRY(record(key, s, now_ms));
-		}
+		if (!key->recorded && !key->over)
+			TRY(judge(key, s));
+		if (!key->over && !key->veto)
+			TRY(live(key, s, now_ms));
+	}
 	return OK;
+}
+
+enum keys_veto
+keys_veto_of(const struct keys *keys, const struct held_key *key)
+{
+	return !key->over && keys->pins &&
+	                       pins_find(keys->pins,
+	                                 store_small_bytes(&key->kid))
+	               ? key->veto
+	               : KEYS_NO_VETO;
 }
 
 static void
@@ -192,7 +208,12 @@ say_veto(struct keys *keys, const struct held_key *key)
 	const uint32_t epoch = key->life.epoch, node = key->life.node;
 	char *why = keys->why;
 
-	if (key->veto == KEYS_WENT_BACK)
+	if (key->veto == KEYS_JUMPED)
+		(void)snprintf(why, KEYS_WHY_MAX,
+		               "the token's epoch jumped from %u to %u at node "
+		               "%u: start its key holder anew",
+		               key->last, epoch, node);
+	else if (key->veto == KEYS_WENT_BACK)
 		(void)snprintf(why, KEYS_WHY_MAX,
 		               "the token's epoch went back: %u, but node %u "
 		               "has had %u",
@@ -216,7 +237,7 @@ keys_why(struct keys *keys)
 	for (size_t i = 0; i < keys->n; i++) {
 		const struct held_key *key = &keys->held[i];
 
-		if (key->veto)
+		if (keys_veto_of(keys, key))
 			say_veto(keys, key);
 	}
 	return keys->why;
@@ -235,7 +256,7 @@ keys_vetoed(const struct keys *keys, uint32_t node, uint32_t epoch)
 {
 	for (size_t i = 0; keys && i < keys->n; i++) {
 		const struct held_key *key = &keys->held[i];
-		if (key->veto && key->life.node == node &&
+		if (keys_veto_of(keys, key) && key->life.node == node &&
 		    key->life.epoch == epoch)
 			return true;
 	}

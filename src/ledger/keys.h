@@ -19,6 +19,12 @@
 #include "store_epochs.h"
 
 #define KEYS_MAX 64
+
+/* A node's epoch grows by one a life.  What is ahead of the last that the store
+ * knows by more than this is not believed, so that nobody can use a node's
+ * epochs up with one message; a store that was away for so many lives does not
+ * exist. */
+#define KEYS_JUMP_MAX 65536u
 #define KEYS_WHY_MAX 120 /* bytes of a line with its NUL */
 
 /* Why a life must not be served. */
@@ -27,6 +33,7 @@ enum keys_veto {
 	KEYS_WENT_BACK, /* the store knows a later epoch of that node */
 	KEYS_TWICE,     /* another life had that epoch */
 	KEYS_SHUT,      /* the database was repaired since: start it anew */
+	KEYS_JUMPED,    /* ahead of the store by more than KEYS_JUMP_MAX */
 };
 
 struct held_key {
@@ -64,14 +71,20 @@ void keys_release(struct keys *keys);
 bool keys_recorded(const struct keys *keys);
 
 /*
- * Writes which lives are there and which are over; after the commit, say so.
+ * Writes which lives are there, and that all others are over; after the commit,
+ * say so.  A life that its key holder replaced by another is one of the others.
  * An epoch below one that the store knows for the same node is not written, nor
  * one that another life had: a token that lost its counter, or an old copy of
  * it, would give challenges ids that were used before.  Nor one that a repair
- * has shut.
+ * has shut, or one that is far ahead.
  */
 MUST_CHECK err_t keys_record(struct keys *keys, struct store *s,
                              uint64_t now_ms);
+
+/* Why that key's life must not be served; a veto ends with the life, and with
+ * the key's row in the pins file. */
+enum keys_veto keys_veto_of(const struct keys *keys,
+                            const struct held_key *key);
 
 /* One line for people while a key's epoch is vetoed, else "".  The view is good
  * until the next call. */

@@ -104,6 +104,8 @@ on_unavailable(struct ledger *l, const struct edge *from, struct bytes packet)
 	struct wire_unavailable m;
 
 	TRY(wire_get_unavailable(packet, &m));
+	if (from->peer != WIRE_ROLE_KEYHOLDER)
+		return E_MALFORMED; /* nobody else was asked anything */
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (p && p->jwt.len == 0 && p->holder == from->index)
 		answer_pending_lost(l, p, "the key holder cannot sign now");

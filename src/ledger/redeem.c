@@ -3,7 +3,9 @@
  */
 #include <string.h>
 
+#include "challenge.h"
 #include "clock.h"
+#include "ear.h"
 
 #include "levels.h"
 #include "keys.h"
@@ -23,19 +25,27 @@
 
 static const uint8_t zero[HASH_SIZE];
 
+/* What would be signed must be what may be signed, whoever was the verifier. */
 static bool
-short_enough(struct bytes v)
+names_valid(const struct wire_verdict *v)
 {
-	return v.len <= STORE_SMALL_MAX;
+	for (size_t i = 0; i < v->format.len; i++) {
+		uint8_t c = v->format.data[i];
+
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+			return false;
+	}
+	return v->format.len <= EAR_FORMAT_MAX &&
+	       v->policy_id.len <= EAR_POLICY_ID_MAX &&
+	       tenant_name_valid(v->tenant);
 }
 
 bool
 redeem_verdict_valid(const struct wire_verdict *v)
 {
 	if (v->redeemable > 1 || v->workflow >= WORKFLOW_COUNT ||
-	    !reason_set_valid(v->reasons) || !tenant_name_valid(v->tenant))
-		return false;
-	if (!short_enough(v->format) || !short_enough(v->policy_id))
+	    !reason_set_valid(v->reasons) || !names_valid(v) ||
+	    v->challenge.len > CHALLENGE_MAX)
 		return false;
 	/* Seconds become milliseconds and SQL's signed integers later. */
 	if (v->issued_s > v->expires_s || v->expires_s > INT64_MAX / 1000)
@@ -239,8 +249,11 @@ find_device(struct store *s, const struct wire_verdict *v,
 	if (names_device(v))
 		return store_enrolment(s, v->tenant, v->bindings.device_handle,
 		                       ret);
-	return v->enroll ? store_enrolment_of(s, v->tenant, v->identity, ret)
-	                 : E_NOT_FOUND;
+	if (!v->enroll)
+		return E_NOT_FOUND;
+	TRY(store_enrolment_of(s, v->tenant, v->identity, ret));
+	/* No key holder signs another; the row was not written by us. */
+	return device_handle_ours(store_small_bytes(&ret->handle)) ? OK : E_IO;
 }
 
 /* Nothing of the evidence is kept but what is here. */

@@ -265,7 +265,7 @@ void
 signers_veto(struct ledger *l)
 {
 	for (size_t i = 0; several(l) && i < l->keys.n; i++)
-		if (l->keys.held[i].veto)
+		if (keys_veto_of(&l->keys, &l->keys.held[i]))
 			veto(l, l->keys.held[i].life.node);
 }
 

@@ -141,6 +141,25 @@ binding_value(const struct bindings *b, enum binding which)
 	return bytes_of(NULL, 0);
 }
 
+bool
+device_handle_ours(struct bytes handle)
+{
+	static const char begin[] = "dh1_";
+	const size_t at = sizeof(begin) - 1;
+
+	if (handle.len <= at || handle.len > DEVICE_HANDLE_MAX ||
+	    memcmp(handle.data, begin, at) != 0)
+		return false;
+	for (size_t i = at; i < handle.len; i++) {
+		uint8_t c = handle.data[i];
+
+		if ((c < 'A' || c > 'Z') && (c < 'a' || c > 'z') &&
+		    (c < '0' || c > '9') && c != '-' && c != '_')
+			return false;
+	}
+	return true;
+}
+
 uint16_t
 bindings_mismatch(const struct bindings *claimed, const struct bindings *shown)
 {

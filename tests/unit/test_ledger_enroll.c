@@ -293,6 +293,51 @@ test_conflict(void)
 	rig_free(g);
 }
 
+/* A key holder that was taken over makes handles that no other can sign: the
+ * next ones would be asked to, and end. */
+static void
+test_no_handle(void)
+{
+	static const char *const bad[] = { "",        "dh1_",  "\xff",
+		                           "dh1_a b", "dh2_a", "dh1_\xc3\xa9" };
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct rig *g = rig_ready();
+		const struct wire_verdict v = android(1);
+		struct wire_handle_made m = { .handle = bytes_of_str(bad[i]) };
+
+		say(g, &v);
+		m.request = hear_handle_make(g);
+		wire_put_handle_made(&g->packet, &m);
+		CU_ASSERT_EQUAL(rig_say(g, RIG_KEYHOLDER), E_MALFORMED);
+		rig_round(g);
+		CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
+		rig_free(g);
+	}
+}
+
+/* Such a row is in the database already. */
+static void
+test_no_handle_kept(void)
+{
+	struct rig *g = rig_ready();
+	struct wire_verdict v = android(1);
+	struct enrolment e = { .state = ENROLMENT_ACTIVE };
+	bool added = false;
+
+	memcpy(e.identity, v.identity, sizeof(e.identity));
+	CU_ASSERT_TRUE(store_small_set(&e.handle, bytes_of_str("\xff")));
+	CU_ASSERT_TRUE(store_small_set(&e.tenant, v.tenant));
+	CU_ASSERT_TRUE(store_small_set(&e.format, v.format));
+	KIT_OK(store_begin(g->ledger.keeper.store));
+	KIT_OK(store_enrolment_add(g->ledger.keeper.store, &e, &added));
+	KIT_OK(store_commit(g->ledger.keeper.store));
+	say(g, &v);
+	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
+	rig_expect_unavailable(g, RIG_FRONT, v.request, "database");
+	rig_free(g);
+}
+
 static const struct harness_test tests[] = {
 	{ "a new device, and its retry", test_new },
 	{ "a device that is enrolled already", test_existing },
@@ -304,6 +349,8 @@ static const struct harness_test tests[] = {
 	{ "the front ends in between", test_front_lost },
 	{ "three times at once", test_at_once },
 	{ "a handle that is another's", test_conflict },
+	{ "a handle that is none", test_no_handle },
+	{ "a handle that is none, kept", test_no_handle_kept },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ledger_enroll", tests)

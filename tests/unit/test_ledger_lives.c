@@ -89,6 +89,91 @@ test_life_ends(void)
 	rig_free(g);
 }
 
+/* A key holder that was taken over names a life of its own, and then the one
+ * before again, which takes the place: both end with it. */
+static void
+test_replaced(void)
+{
+	struct rig *g = rig_ready();
+	struct store *s = g->ledger.keeper.store;
+	struct store_epoch e;
+
+	say_life(g, 8, 0xbb);
+	rig_tick(g);
+	KIT_OK(store_epoch(s, 1, 8, &e));
+	CU_ASSERT_EQUAL(e.ended_ms, STORE_EPOCH_LIVES);
+	rig_key_held(g, 7);
+	rig_tick(g);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "epoch went back"));
+	rig_down(g, RIG_KEYHOLDER);
+	rig_round(g);
+	for (uint32_t epoch = 7; epoch <= 8; epoch++) {
+		KIT_OK(store_epoch(s, 1, epoch, &e));
+		CU_ASSERT_TRUE(e.ended_ms <= KIT_NOW_MS);
+	}
+	rig_free(g);
+}
+
+/* What was said against a life is over with it. */
+static void
+test_veto_ends(void)
+{
+	struct rig *g = rig_ready();
+
+	rig_pin(g, "token", 1, "kid-2"); /* a rotation is under way */
+	say_life(g, 8, 8);
+	const struct wire_key_held other = { .kid = bytes_of_str("kid-2"),
+		                             .node = 1,
+		                             .epoch = 7,
+		                             .life = { 0x99 } };
+	wire_put_key_held(&g->packet, &other);
+	KIT_OK(rig_say(g, RIG_KEYHOLDER));
+	rig_tick(g);
+	CU_ASSERT_FALSE(g->role.ready);
+
+	g->ledger.keys.pins->n = 1; /* it is pinned no more */
+	rig_tick(g);
+	CU_ASSERT_TRUE(g->role.ready);
+	g->ledger.keys.pins->n = 2;
+	rig_tick(g);
+	CU_ASSERT_FALSE(g->role.ready);
+
+	rig_down(g, RIG_KEYHOLDER); /* its next life says nothing of kid-2 */
+	rig_up(g, RIG_KEYHOLDER);
+	rig_round(g);
+	say_life(g, 9, 9);
+	rig_tick(g);
+	CU_ASSERT_TRUE(g->role.ready);
+	rig_free(g);
+}
+
+/* One message must not use up a node's epochs. */
+static void
+test_jump(void)
+{
+	struct rig *g = rig_ready();
+	uint32_t last = 0;
+
+	say_life(g, UINT32_MAX, 0xbb);
+	rig_tick(g);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "jumped"));
+	say_life(g, 7 + KEYS_JUMP_MAX + 1, 0xbb);
+	rig_tick(g);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "jumped"));
+	KIT_OK(store_epoch_last(g->ledger.keeper.store, 1, &last));
+	CU_ASSERT_EQUAL(last, 7);
+	rig_down(g, RIG_KEYHOLDER);
+	rig_up(g, RIG_KEYHOLDER);
+	rig_round(g);
+	say_life(g, 8, 8);
+	rig_tick(g);
+	CU_ASSERT_TRUE(g->role.ready);
+	say_life(g, 8 + KEYS_JUMP_MAX, 9);
+	rig_tick(g);
+	CU_ASSERT_TRUE(g->role.ready);
+	rig_free(g);
+}
+
 /* Nobody announces it to the next ledger. */
 static void
 test_life_of_before(void)
@@ -155,6 +240,9 @@ test_repaired(void)
 static const struct harness_test tests[] = {
 	{ "takes no epoch from two lives", test_epoch_twice },
 	{ "takes nothing dated after a life", test_life_ends },
+	{ "ends a life that another one replaced", test_replaced },
+	{ "holds nothing against the next life", test_veto_ends },
+	{ "takes no epoch far ahead", test_jump },
 	{ "knows nobody who lives when it starts", test_life_of_before },
 	{ "takes nothing beyond the times of a node's keys", test_terms },
 	{ "serves nobody who lived through a repair", test_repaired },

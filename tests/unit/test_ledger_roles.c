@@ -316,6 +316,26 @@ test_swept(void)
 	rig_free(g);
 }
 
+/* A verifier answers for no key holder: what waits for one goes on waiting. */
+static void
+test_foreign_unavailable(void)
+{
+	struct rig *g = rig_ready();
+	const struct wire_verdict v = kit_verdict(1);
+
+	rig_verdict(g, &v);
+	rig_round(g);
+	const uint64_t request = rig_hear_sign(g).request;
+	const struct wire_unavailable m = { .request = request,
+		                            .why = bytes_of_str("no") };
+	wire_put_unavailable(&g->packet, &m);
+	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
+	CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT));
+	rig_signed(g, request, "a.b.c");
+	rig_expect_result(g, RIG_FRONT, 1, "a.b.c");
+	rig_free(g);
+}
+
 /* A signed result waits in memory for a group, at most until the tick. */
 static void
 test_result_kept(void)
@@ -350,6 +370,7 @@ static const struct harness_test tests[] = {
 	{ "believes enrolled devices only", test_enrolled_verdict },
 	{ "forgets redemptions when expiry answers", test_swept },
 	{ "keeps results without a sync of their own", test_result_kept },
+	{ "hears of no signature from a verifier", test_foreign_unavailable },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ledger_roles", tests)

@@ -1,6 +1,7 @@
 /*
  * test_redeem.c - the rules of single use, one test a rule.
  */
+#include "challenge.h"
 #include "test_redeem_kit.h"
 
 /* --- spending ------------------------------------------------------------- */
@@ -347,6 +348,7 @@ static void
 test_verdict_valid(void)
 {
 	struct wire_verdict v = kit_verdict(1);
+	static const uint8_t huge[CHALLENGE_MAX + 1];
 	char longer[STORE_SMALL_MAX + 1];
 
 	memset(longer, 'x', sizeof(longer));
@@ -380,6 +382,14 @@ test_verdict_valid(void)
 	v = kit_verdict(1);
 	v.format = bytes_of(longer, sizeof(longer));
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	v.format = bytes_of_str("A B"); /* no key holder signs that */
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	v = kit_verdict(1);
+	v.challenge =
+	        bytes_of(huge, CHALLENGE_MAX + 1); /* kept while it waits */
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	v.challenge = bytes_of(huge, CHALLENGE_MAX);
+	CU_ASSERT_TRUE(redeem_verdict_valid(&v));
 	v = kit_verdict(1);
 	v.issued_s = v.expires_s + 1;
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
