@@ -116,23 +116,36 @@ say(struct supervisor *s, const char *why)
 		log_event(LOG_ERROR, "pins-refused", LOG_STR("why", p->why));
 }
 
-void
-pinned_start(struct supervisor *s)
+/* What ruled the life before rules this one.  E_NOT_FOUND: nothing did. */
+static err_t
+take_kept(struct supervisor *s, struct buf *why)
 {
 	AUTO(candidate_release)
 	struct candidate c = { -1, buf_of(PINS_FILE_MAX) };
-	AUTO(buf_release) struct buf why = buf_of(PINNED_WHY_MAX);
 	AUTO(buf_release) struct buf path = buf_of(4096);
 	AUTO(pins_free) struct pins *pins = NULL;
 
 	kept_path(s, KEPT_PINS, &path);
-	err_t err = read_candidate(buf_str(&path), &c, &why);
-	if (err == OK)
-		err = read_pins(buf_bytes(&c.text), &why, &pins);
-	if (err == OK)
-		enforce(&s->pinned, &pins, &c);
-	else if (err != E_NOT_FOUND)
-		say(s, buf_str(&why));
+	TRY(read_candidate(buf_str(&path), &c, why));
+	TRY(read_pins(buf_bytes(&c.text), why, &pins));
+	enforce(&s->pinned, &pins, &c);
+	return OK;
+}
+
+void
+pinned_start(struct supervisor *s)
+{
+	struct pinned *p = &s->pinned;
+	AUTO(buf_release) struct buf why = buf_of(PINNED_WHY_MAX);
+	err_t err = take_kept(s, &why);
+
+	p->unknown = err != OK && err != E_NOT_FOUND;
+	p->again = p->unknown;
+	if (!p->unknown)
+		return;
+	if (why.len == 0)
+		buf_append_str(&why, err_name(err));
+	say(s, buf_str(&why));
 }
 
 bool
@@ -142,6 +155,12 @@ pinned_look(struct supervisor *s)
 	AUTO(candidate_release)
 	struct candidate c = { -1, buf_of(PINS_FILE_MAX) };
 	AUTO(buf_release) struct buf why = buf_of(PINNED_WHY_MAX);
+	bool begun = !p->unknown;
+
+	if (!begun)
+		pinned_start(s);
+	if (p->unknown)
+		return false;
 	err_t err = read_candidate(s->config->pins_file, &c, &why);
 	bool same = err == OK && p->pins &&
 	            bytes_equal(buf_bytes(&c.text), buf_bytes(&p->text));
@@ -153,7 +172,7 @@ pinned_look(struct supervisor *s)
 	if (err != OK && why.len == 0)
 		buf_append_str(&why, err_name(err));
 	say(s, buf_str(&why));
-	return err == OK && !same;
+	return (err == OK && !same) || (!begun && p->pins);
 }
 
 void

@@ -24,10 +24,13 @@ struct pinned {
 	struct buf text;   /* the same, as bytes */
 	int file;          /* the same, sealed; -1 */
 	bool again;        /* look again, though the file did not change */
+	bool unknown;      /* what was kept is there and cannot be used */
 	char why[PINNED_WHY_MAX]; /* what is wrong with the file, or "" */
 };
 
-/* Begins with what the last life kept. */
+/* Begins with what the last life kept.  When that is there and cannot be used
+ * (its mode, a disk that fails, a later program's format) no file is taken
+ * until it can be, or was removed: an older one could come back. */
 void pinned_start(struct supervisor *s);
 
 /* The officers' file is new, or changed: true when another one is in force. */
