@@ -28,8 +28,8 @@ version(uint32_t version, const char *key)
 	struct pins *pins = pins_kit_new();
 
 	pins->version = version;
-	pins_kit_add(pins, "token", 1, soft_key_spki(soft_key_new(ALG_ES256, key)),
-	             ALG_COUNT);
+	pins_kit_add(pins, "token", 1,
+	             soft_key_spki(soft_key_new(ALG_ES256, key)), ALG_COUNT);
 	return pins;
 }
 
@@ -63,7 +63,8 @@ rig_new(void)
 
 	if (!r)
 		abort();
-	snprintf(r->directory, sizeof(r->directory), "/tmp/anchord-kept-XXXXXX");
+	snprintf(r->directory, sizeof(r->directory),
+	         "/tmp/anchord-kept-XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL(mkdtemp(r->directory));
 	snprintf(r->state, sizeof(r->state), "%s/state", r->directory);
 	snprintf(r->kept, sizeof(r->kept), "%s/pins", r->state);
