@@ -40,6 +40,7 @@ enum role_exit {
 	ROLE_EXIT_OK = 0,    /* the lifeline closed: the service stops */
 	ROLE_EXIT_WIRE = 70, /* a peer sent nonsense (EX_SOFTWARE) */
 	ROLE_EXIT_PART = 75, /* a device is lost: start me anew (EX_TEMPFAIL) */
+	ROLE_EXIT_VAIN = 76, /* the same, and it did nothing since it opened */
 	ROLE_EXIT_START = 78, /* could not prepare (EX_CONFIG) */
 };
 

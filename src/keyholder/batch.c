@@ -96,7 +96,7 @@ turn_away(struct keyholder *k, struct edge *from, struct bytes packet)
 	struct wire_challenge_make m;
 
 	TRY(wire_get_challenge_make(packet, &m));
-	answer_unavailable(k, from, m.request);
+	tell_unavailable(k, from, m.request);
 	return OK;
 }
 
@@ -183,7 +183,7 @@ add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
 	if (statement_add(b->statement, &claims) == OK)
 		b->askers[i] = asker;
 	else
-		answer_unavailable(k, asker.from, asker.request);
+		tell_unavailable(k, asker.from, asker.request);
 	turns_done(k->turns, w);
 }
 
@@ -194,7 +194,8 @@ gather(struct keyholder *k, struct batch *b, size_t max)
 	struct challenge_waiting *w = NULL;
 
 	if (b->state == BATCH_EMPTY &&
-	    (k->batches.n_draws == 0 || !turns_waiting(k->turns)))
+	    (k->batches.n_draws == 0 || !turns_waiting(k->turns) ||
+	     !signing_may(k)))
 		return;
 	if (b->state == BATCH_EMPTY)
 		begin(k, b);
@@ -237,8 +238,8 @@ refuse(struct keyholder *k, struct batch *b)
 	size_t n = b->state == BATCH_EMPTY ? 0 : statement_count(b->statement);
 
 	for (; b->answered < n; b->answered++)
-		answer_unavailable(k, b->askers[b->answered].from,
-		                   b->askers[b->answered].request);
+		tell_unavailable(k, b->askers[b->answered].from,
+		                 b->askers[b->answered].request);
 	b->state = BATCH_EMPTY;
 }
 
@@ -300,7 +301,7 @@ answer_one(struct keyholder *k, const struct batch *b, size_t i)
 	                    bytes_of(b->signature.bytes, b->signature.len),
 	                    &k->scratch);
 	if (buf_status(&k->scratch) != OK) {
-		answer_unavailable(k, a->from, a->request);
+		tell_unavailable(k, a->from, a->request);
 		return;
 	}
 	made.challenge = buf_bytes(&k->scratch);
@@ -358,7 +359,7 @@ refuse_all(struct keyholder *k)
 		k->batches.first = (k->batches.first + 1) % BATCHES;
 	}
 	while ((w = turns_take(k->turns)) != NULL) {
-		answer_unavailable(k, w->from, w->asked.request);
+		tell_unavailable(k, w->from, w->asked.request);
 		turns_done(k->turns, w);
 	}
 }
@@ -423,7 +424,7 @@ batch_turn(struct keyholder *k)
 	if (k->device.state != DEVICE_OPEN)
 		refuse_all(k);
 	else if (work_free(k) && turns_waiting(k->turns) && gathered(k) &&
-	         !k->pace.holds)
+	         signing_may(k) && !k->pace.holds)
 		more = true;
 	return more;
 }

@@ -56,6 +56,7 @@ device_give_up(struct keyholder *k, err_t err, const char *why)
 	/* Ahead of what is answered UNAVAILABLE for it: who hears this first
 	 * can ask another token again. */
 	withdraw_key(k);
+	record_clear(k);
 }
 
 static err_t
@@ -146,6 +147,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 	kernel_random(d->life, sizeof(d->life));
 	if (err != OK && d->hsm && why->len == 0)
 		buf_append_str(why, hsm_why(d->hsm));
+	d->used_at = clock_mono_ms();
 	if (err == OK)
 		signing_open_others(k);
 	deadline_stop();
@@ -174,7 +176,7 @@ announce(struct keyholder *k)
 
 	tell_handle_check(k);
 	d->state = DEVICE_OPEN;
-	d->used_at = clock_mono_ms();
+	deadline_ends_with(ROLE_EXIT_VAIN);
 	log_event(LOG_INFO, "token-open",
 	          LOG_STR("kid", signing_now(k)->pin.kid),
 	          LOG_U64("epoch", d->epoch));
@@ -206,10 +208,12 @@ device_open(struct keyholder *k)
 
 	d->deadline_ms = k->token->deadline_ms;
 	err_t err = read_latch(k);
+	if (err == OK)
+		err = record_open(k);
 	if (err == E_LATCHED)
 		buf_append_str(&why, d->latch.text);
 	else if (err != OK)
-		buf_append_str(&why, "token.state: cannot read the directory");
+		buf_append_str(&why, "token.state: cannot be read");
 	if (err == OK)
 		err = open_hsm(k, &why);
 	if (err != OK)
@@ -218,11 +222,30 @@ device_open(struct keyholder *k)
 		announce(k);
 }
 
+/* A login and a new epoch for nothing must not be repeated without end. */
+static int
+exit_status(const struct device *d)
+{
+	return d->hsm && d->epoch && !d->worked ? ROLE_EXIT_VAIN
+	                                        : ROLE_EXIT_PART;
+}
+
+void
+device_worked(struct keyholder *k)
+{
+	if (k->device.worked)
+		return;
+	k->device.worked = true;
+	deadline_ends_with(ROLE_EXIT_PART);
+}
+
 static void
 end_process(struct keyholder *k)
 {
+	int status = exit_status(&k->device);
+
 	device_close(&k->device);
-	_exit(ROLE_EXIT_PART);
+	_exit(status);
 }
 
 static void

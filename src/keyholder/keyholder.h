@@ -8,7 +8,7 @@
  *	turns.c     whose turn it is among them; pace.c: how long they wait
  *	results.c   results and device handles: one device call each
  *	believe.c   what of a result may be signed; roots.c what was signed here
- *	signing*.c  which of the pinned keys signs; record.c: says so
+ *	signing*.c  which of the pinned keys signs; record.c: says so, and remembers
  *	statement.c what is signed; latch.c: never a PIN twice
  *
  * A life of this process has one try at the token, in prepare().  It ends up
@@ -50,6 +50,7 @@ struct device {
 	uint8_t life[CHALLENGE_LIFE_SIZE]; /* tells this life of the epoch */
 	uint32_t deadline_ms;
 	uint64_t used_at; /* the last good answer, monotonic */
+	bool worked;      /* it did something since it is open */
 	unsigned ticks;   /* since it was lost */
 	char why[LATCH_TEXT_MAX];
 };
@@ -76,10 +77,13 @@ struct keyholder {
 /* device.c.  device_open() never fails: device.state says what came of it. */
 void device_open(struct keyholder *k);
 void device_give_up(struct keyholder *k, err_t err, const char *why);
-void device_tick(struct keyholder *k); /* may end the process */
+void device_worked(struct keyholder *k); /* signed, or made a MAC */
+void device_tick(struct keyholder *k);   /* may end the process */
 void device_close(struct device *d);
 
-/* deadline.c: from start to stop at most ms, or this process ends. */
+/* deadline.c: from start to stop at most ms, or this process ends, with
+ * ROLE_EXIT_PART unless told otherwise. */
+void deadline_ends_with(int status);
 MUST_CHECK err_t deadline_prepare(void);
 void deadline_start(uint32_t ms);
 void deadline_stop(void);
@@ -93,9 +97,10 @@ MUST_CHECK err_t results_message(struct keyholder *k, struct edge *from,
                                  struct bytes packet);
 bool results_turn(struct keyholder *k);
 
-void answer_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
+/* answer.c */
+void tell_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
 void answer(struct edge *to, struct buf *packet);
+void withdraw_key(struct keyholder *k); /* all is lost */
 void kernel_random(uint8_t *out, size_t n);
-void withdraw_key(struct keyholder *k); /* main.c; all is lost */
 
 #endif

@@ -19,7 +19,7 @@ enqueue(struct keyholder *k, const struct waiting *item, err_t composed)
 {
 	if (composed != OK || buf_status(&k->scratch) != OK ||
 	    queue_add(&k->results, item, buf_bytes(&k->scratch)) != OK)
-		answer_unavailable(k, item->from, item->request);
+		tell_unavailable(k, item->from, item->request);
 }
 
 static err_t
@@ -42,14 +42,14 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	};
 
 	TRY(wire_get_result_sign(packet, &m));
-	if (k->device.state != DEVICE_OPEN) {
-		answer_unavailable(k, from, m.request);
+	if (k->device.state != DEVICE_OPEN || !signing_may(k)) {
+		tell_unavailable(k, from, m.request);
 		return OK;
 	}
 	err_t err = believe(&terms, &m, &said, &why);
 	if (err == E_DENIED) {
 		log_event(LOG_WARN, "result-refused", LOG_STR("why", why));
-		answer_unavailable(k, from, m.request);
+		tell_unavailable(k, from, m.request);
 		return OK;
 	}
 	TRY(err);
@@ -76,7 +76,7 @@ handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	if (!tenant_name_valid(m.tenant))
 		return E_MALFORMED;
 	if (k->device.state != DEVICE_OPEN) {
-		answer_unavailable(k, from, m.request);
+		tell_unavailable(k, from, m.request);
 		return OK;
 	}
 	buf_reset(&k->scratch);
@@ -110,7 +110,7 @@ answer_result(struct keyholder *k, const struct waiting *w,
 	ear_seal(&k->scratch,
 	         bytes_of(job->signature.bytes, job->signature.len));
 	if (buf_status(&k->scratch) != OK) {
-		answer_unavailable(k, w->from, w->request);
+		tell_unavailable(k, w->from, w->request);
 		return;
 	}
 	m.jwt = buf_bytes(&k->scratch);
@@ -127,7 +127,7 @@ answer_handle(struct keyholder *k, const struct waiting *w,
 	buf_reset(&k->scratch);
 	statement_handle(&k->scratch, job->mac);
 	if (buf_status(&k->scratch) != OK) {
-		answer_unavailable(k, w->from, w->request);
+		tell_unavailable(k, w->from, w->request);
 		return;
 	}
 	m.handle = buf_bytes(&k->scratch);
@@ -142,7 +142,7 @@ on_done(struct keyholder *k, const struct job *job)
 	const struct waiting *w = queue_next(&k->results, 0);
 
 	if (job->err != OK)
-		answer_unavailable(k, w->from, w->request);
+		tell_unavailable(k, w->from, w->request);
 	else if (w->from && job->kind == JOB_SIGN)
 		answer_result(k, w, job);
 	else if (w->from)
@@ -162,7 +162,7 @@ start(struct keyholder *k, const struct waiting *w)
 	buf_reset(&k->input);
 	buf_append(&k->input, queue_bytes(&k->results, w));
 	if (buf_status(&k->input) != OK) {
-		answer_unavailable(k, w->from, w->request);
+		tell_unavailable(k, w->from, w->request);
 		queue_took(&k->results, 1);
 		return;
 	}
@@ -182,7 +182,7 @@ results_turn(struct keyholder *k)
 	     n++) {
 		k->results_first = false;
 		if (!open || !w->from) { /* no device; nobody waits for it */
-			answer_unavailable(k, w->from, w->request);
+			tell_unavailable(k, w->from, w->request);
 			queue_took(&k->results, 1);
 		} else {
 			start(k, w);

@@ -15,6 +15,64 @@ now_s(void)
 	return clock_wall_ms() / 1000;
 }
 
+/* --- the hour ------------------------------------------------------------- */
+
+static bool
+is_ours(const struct keyholder *k, const struct pin *pin)
+{
+	return strcmp(pin->token, k->token->name) == 0;
+}
+
+bool
+signing_over(const struct keyholder *k, const struct pin *pin)
+{
+	return pin_over(pin, now_s()) || record_has_ended(k, pin->kid);
+}
+
+bool
+signing_allowed(const struct keyholder *k, const struct pin *pin)
+{
+	return is_ours(k, pin) && pin_published(pin, now_s()) &&
+	       pin->from_s <= now_s() && !signing_over(k, pin);
+}
+
+void
+signing_note_ends(struct keyholder *k)
+{
+	const struct pins *pins = k->signing.pins;
+
+	record_forget(k);
+	for (size_t i = 0; i < pins->n; i++) {
+		const struct pin *pin = &pins->keys[i];
+
+		if (is_ours(k, pin) && pin_over(pin, now_s()) &&
+		    !record_has_ended(k, pin->kid))
+			record_end(k, pin->kid);
+	}
+}
+
+bool
+signing_stand_in(const struct keyholder *k, const struct pin *pin)
+{
+	const struct pins *pins = k->signing.pins;
+
+	for (size_t i = 0; i < pins->n; i++)
+		if (strcmp(pins->keys[i].kid, pin->kid) != 0 &&
+		    signing_allowed(k, &pins->keys[i]))
+			return true;
+	return false;
+}
+
+bool
+signing_may(struct keyholder *k)
+{
+	const struct signing_key *key = signing_now(k);
+
+	return key->held && key->pinned && signing_allowed(k, &key->pin);
+}
+
+/* --- what is held --------------------------------------------------------- */
+
 struct signing_key *
 signing_now(struct keyholder *k)
 {
@@ -62,19 +120,37 @@ signing_refuse(struct keyholder *k, const struct pin *pin, const char *why)
 	          LOG_STR("why", why));
 }
 
-const struct pin *
-signing_missing(struct keyholder *k)
+static const struct pin *
+missing(struct keyholder *k)
 {
-	struct signing *s = &k->signing;
+	const struct signing *s = &k->signing;
 
 	for (size_t i = 0; s->pins && i < s->pins->n; i++) {
 		const struct pin *pin = &s->pins->keys[i];
 
-		if (strcmp(pin->token, k->token->name) == 0 && !s->refused[i] &&
-		    !pin_over(pin, now_s()) && !signing_find(k, pin->kid))
+		if (is_ours(k, pin) && !s->refused[i] &&
+		    !signing_over(k, pin) && !signing_find(k, pin->kid))
 			return pin;
 	}
 	return NULL;
+}
+
+const struct pin *
+signing_missing(struct keyholder *k)
+{
+	const struct pin *pin;
+
+	while ((pin = missing(k)) && record_is_poison(k, pin->kid) &&
+	       signing_stand_in(k, pin))
+		signing_refuse(k, pin, "lives ended at it");
+	return pin;
+}
+
+void
+signing_try(struct keyholder *k, const struct pin *pin)
+{
+	if (signing_stand_in(k, pin))
+		record_try(k, pin->kid);
 }
 
 /* --- announcing ----------------------------------------------------------- */
@@ -127,6 +203,23 @@ signing_told(struct keyholder *k)
 		k->signing.keys[i].announced = to_announce(&k->signing.keys[i]);
 }
 
+/* --- which one signs ------------------------------------------------------ */
+
+static void
+switch_key(struct keyholder *k)
+{
+	struct signing *s = &k->signing;
+	const struct pin *pin = pins_signer(s->pins, k->token->name, now_s());
+	const struct signing_key *key = pin ? signing_find(k, pin->kid) : NULL;
+
+	if (!key || key == signing_now(k) || !key->announced ||
+	    !signing_allowed(k, &key->pin))
+		return;
+	s->key = (unsigned)(key - s->keys);
+	record_signs(k);
+	log_event(LOG_INFO, "key-signs", LOG_STR("kid", key->pin.kid));
+}
+
 /* --- another pins file ---------------------------------------------------- */
 
 err_t
@@ -167,7 +260,7 @@ say_followed(struct keyholder *k)
 {
 	const struct signing *s = &k->signing;
 
-	record_write(k);
+	record_signs(k);
 	log_event(LOG_INFO, "pins-followed",
 	          LOG_U64("version", s->pins->version));
 	announce_to_all(k);
@@ -189,6 +282,8 @@ signing_pinned(struct keyholder *k)
 	if (k->device.state != DEVICE_OPEN)
 		return; /* the next life begins with it */
 	look_again(k);
+	signing_note_ends(k);
+	switch_key(k); /* a successor may have been taken back */
 	signing_idle(k);
 	if (!k->signing.adding && !signing_missing(k))
 		say_followed(k);
@@ -204,6 +299,8 @@ on_added(struct keyholder *k, const struct job *job)
 	struct signing *s = &k->signing;
 
 	s->adding = false;
+	if (job->err != E_DEVICE)
+		record_tried(k, s->wanted.kid);
 	if (job->err != OK) {
 		k->device.used_at = 0;
 		signing_refuse(k, &s->wanted, job->why);
@@ -226,6 +323,7 @@ add_next(struct keyholder *k)
 		return;
 	s->adding = true;
 	s->wanted = *pin;
+	signing_try(k, pin);
 	const struct job job = {
 		.kind = JOB_ADD,
 		.wanted = &s->wanted,
@@ -236,20 +334,6 @@ add_next(struct keyholder *k)
 
 /* --- time ----------------------------------------------------------------- */
 
-static void
-switch_key(struct keyholder *k)
-{
-	struct signing *s = &k->signing;
-	const struct pin *pin = pins_signer(s->pins, k->token->name, now_s());
-	const struct signing_key *key = pin ? signing_find(k, pin->kid) : NULL;
-
-	if (!key || key == signing_now(k) || !key->announced)
-		return;
-	s->key = (unsigned)(key - s->keys);
-	record_write(k);
-	log_event(LOG_INFO, "key-signs", LOG_STR("kid", key->pin.kid));
-}
-
 static bool
 in_use(const struct keyholder *k, unsigned number)
 {
@@ -258,9 +342,9 @@ in_use(const struct keyholder *k, unsigned number)
 }
 
 static bool
-is_over(const struct signing_key *key)
+is_over(const struct keyholder *k, const struct signing_key *key)
 {
-	return key->held && (!key->pinned || pin_over(&key->pin, now_s()));
+	return key->held && (!key->pinned || signing_over(k, &key->pin));
 }
 
 static void
@@ -269,7 +353,7 @@ retire(struct keyholder *k)
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
 		struct signing_key *key = &k->signing.keys[i];
 
-		if (!is_over(key) || in_use(k, i))
+		if (!is_over(k, key) || in_use(k, i))
 			continue;
 		log_event(LOG_INFO, "key-retired",
 		          LOG_STR("kid", key->pin.kid));
@@ -293,14 +377,19 @@ signing_tick(struct keyholder *k)
 {
 	if (k->device.state != DEVICE_OPEN)
 		return;
+	signing_note_ends(k);
 	if (one_to_announce(&k->signing))
 		announce_to_all(k);
 	switch_key(k);
 	/* The next life looks for one that may sign. */
-	if (is_over(signing_now(k)) && work_free(k)) {
-		device_give_up(k, E_DEVICE,
-		               "the key that signs is over, and the one "
-		               "after it is not held");
+	if (!signing_may(k) && work_free(k)) {
+		device_give_up(
+		        k, E_DEVICE,
+		        is_over(k, signing_now(k))
+		                ? "the key that signs is over, and the "
+		                  "one after it is not held"
+		                : "the key that signs is not published "
+		                  "at this hour: was the clock set back?");
 		return;
 	}
 	signing_idle(k);

@@ -5,11 +5,14 @@
  * A new key is held and proved as soon as the pins file names it, announced at
  * its `publish`, and signs from its `from` on; the old one is announced until
  * its `until` and is let go then.  What was composed for a key is signed by that
- * key, whatever the hour.
+ * key, whatever the hour; nothing is composed for one that is not published at
+ * that moment.
  *
  * A key that is pinned and cannot be held (missing, loose, another public half)
  * is said at /readyz; the one that signs signs on until it is over itself, and
- * never longer: then this key holder stays away.
+ * never longer: then this key holder stays away.  A key at which lives ended is
+ * proved last.  A key that was over once never signs again, also when the clock is
+ * set back (record.h): until its successor's hour this key holder stays away then.
  */
 #ifndef KEYHOLDER_SIGNING_H
 #define KEYHOLDER_SIGNING_H
@@ -20,12 +23,9 @@
 #include "hsm.h"
 #include "keyring.h"
 #include "pins.h"
+#include "record.h"
 
 #define SIGNING_WHY_MAX 200 /* bytes of a line with its NUL */
-
-/* In the key holder's state directory, for officers: which pinned key signs, and
- * by which version of the pins file.  No program of the service reads it. */
-#define SIGNING_RECORD_FILE "signs"
 
 struct signing_key {
 	bool held;
@@ -42,6 +42,7 @@ struct signing {
 	struct pin wanted;
 	bool refused[PINS_MAX];     /* rows of pins that could not be held */
 	char note[SIGNING_WHY_MAX]; /* why the last one could not, or "" */
+	struct record record;
 };
 
 struct edge;
@@ -73,8 +74,9 @@ void signing_tick(struct keyholder *k); /* publishes, switches, retires */
 /* The device has ended a job: before the next, is there one of ours? */
 void signing_idle(struct keyholder *k);
 
-/* record.c: writes SIGNING_RECORD_FILE. */
-void record_write(const struct keyholder *k);
+/* May something be composed for the key that signs?  It is pinned, published
+ * and not over at this moment.  If not, the next tick knows what to do. */
+bool signing_may(struct keyholder *k);
 
 /* What signing_open.c shares with it.  The key of that kid that is held, or
  * NULL. */
@@ -83,10 +85,20 @@ struct signing_key *signing_find(struct keyholder *k, const char *kid);
  * whole public key. */
 MUST_CHECK err_t signing_hold(struct keyholder *k, unsigned number,
                               const struct pin *pin);
+/* Those of our rows that are over by now are so for ever. */
+void signing_note_ends(struct keyholder *k);
+/* May that row's key sign: is it ours, is it its hour, and was it never over? */
+bool signing_allowed(const struct keyholder *k, const struct pin *pin);
+bool signing_over(const struct keyholder *k, const struct pin *pin);
+/* Could another key sign in its place by now? */
+bool signing_stand_in(const struct keyholder *k, const struct pin *pin);
+/* Before it is proved: see record.h. */
+void signing_try(struct keyholder *k, const struct pin *pin);
 /* A row that could not be held. */
 void signing_refuse(struct keyholder *k, const struct pin *pin,
                     const char *why);
-/* The next row of our token that is alive and is not held; NULL: none. */
+/* The next row of our token that is alive and is not held; NULL: none.  Refuses
+ * those that lives ended at. */
 const struct pin *signing_missing(struct keyholder *k);
 
 #endif

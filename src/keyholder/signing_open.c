@@ -18,8 +18,12 @@ add(struct keyholder *k, const struct pin *pin, struct buf *why)
 	unsigned number = 0;
 
 	digest_sha256(pin_spki(pin), sha256);
-	TRY(hsm_add_key(k->device.hsm, pin->uri, sha256, why, &number));
-	err_t err = signing_hold(k, number, pin);
+	signing_try(k, pin);
+	err_t err = hsm_add_key(k->device.hsm, pin->uri, sha256, why, &number);
+	if (err != E_DEVICE)
+		record_tried(k, pin->kid);
+	TRY(err);
+	err = signing_hold(k, number, pin);
 	if (err != OK) {
 		hsm_drop_key(k->device.hsm, number);
 		buf_append_str(why, "it is not the pinned key");
@@ -27,40 +31,61 @@ add(struct keyholder *k, const struct pin *pin, struct buf *why)
 	return err;
 }
 
-/* Not over, and this token's. */
+/* What came of the key whose turn it is, or OK: one is held. */
+struct attempt {
+	const struct pin *signer;
+	err_t err;
+	struct buf *why;
+};
+
+/* False: there is nothing left to try. */
 static bool
-may_sign(const struct keyholder *k, const struct pin *pin)
+attempt(struct keyholder *k, const struct pin *pin, struct attempt *a)
 {
-	return strcmp(pin->token, k->token->name) == 0 &&
-	       !pin_over(pin, clock_wall_ms() / 1000);
+	AUTO(buf_release) struct buf reason = buf_of(SIGNING_WHY_MAX);
+	err_t err = add(k, pin, &reason);
+
+	if (err == OK || err == E_DEVICE || pin == a->signer) {
+		a->err = err;
+		buf_reset(a->why);
+		buf_append_str(a->why, buf_str(&reason));
+	}
+	if (err != OK && err != E_DEVICE)
+		signing_refuse(k, pin, buf_str(&reason));
+	return err != OK && err != E_DEVICE;
 }
 
-/* The key whose turn it is, else one that went before it. */
+/* The key whose turn it is, else one that went before it.  One that lives ended
+ * at comes after all others. */
 static err_t
 open_key(struct keyholder *k, const struct pin *signer, struct buf *why)
 {
 	const struct pin *keys = k->signing.pins->keys;
-	err_t first = E_LATCHED;
+	struct attempt a = { signer, E_LATCHED, why };
 
-	for (size_t i = (size_t)(signer - keys) + 1;
-	     i-- > 0 && may_sign(k, &keys[i]);) {
-		const struct pin *pin = &keys[i];
-		AUTO(buf_release) struct buf reason = buf_of(SIGNING_WHY_MAX);
-		err_t err = add(k, pin, &reason);
+	for (unsigned poison = 0; poison < 2; poison++)
+		for (size_t i = (size_t)(signer - keys) + 1;
+		     i-- > 0 && signing_allowed(k, &keys[i]);)
+			if (record_is_poison(k, keys[i].kid) == (poison == 1) &&
+			    !attempt(k, &keys[i], &a))
+				return a.err;
+	return a.err == E_CONFIG ? E_CONFIG : E_LATCHED;
+}
 
-		if (err == OK)
-			return OK;
-		if (err == E_DEVICE) {
-			buf_append_str(why, buf_str(&reason));
-			return err;
-		}
-		signing_refuse(k, pin, buf_str(&reason));
-		if (pin != signer)
-			continue;
-		first = err;
-		buf_append_str(why, buf_str(&reason));
-	}
-	return first == E_CONFIG ? E_CONFIG : E_LATCHED;
+/* The row whose turn it is, and that may sign; why says what is against it. */
+static const char *
+against(const struct keyholder *k, const struct pin *pin)
+{
+	if (!pin)
+		return "no key is pinned for this token";
+	if (pin->node != k->token->node)
+		return "the key is pinned for another node";
+	if (signing_over(k, pin))
+		return "the key of this hour was over already: was the clock "
+		       "set back?";
+	if (!signing_allowed(k, pin))
+		return "the key is not published yet: was the clock set back?";
+	return NULL;
 }
 
 static err_t
@@ -71,14 +96,14 @@ find_signer(struct keyholder *k, struct buf *why, const struct pin **ret_pin)
 	if (err == E_NOT_FOUND)
 		buf_append_str(why, "there is no pins file (trust.pins)");
 	TRY(err);
+	signing_note_ends(k);
 	const struct pin *pin = pins_signer(k->signing.pins, k->token->name,
 	                                    clock_wall_ms() / 1000);
-	if (!pin)
-		buf_append_str(why, "no key is pinned for this token");
-	else if (pin->node != k->token->node)
-		buf_append_str(why, "the key is pinned for another node");
-	if (!pin || pin->node != k->token->node)
+	const char *fault = against(k, pin);
+	if (fault) {
+		buf_append_str(why, fault);
 		return E_CONFIG;
+	}
 	*ret_pin = pin;
 	return OK;
 }
@@ -110,10 +135,13 @@ signing_open_others(struct keyholder *k)
 	while ((pin = signing_missing(k))) {
 		AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX);
 
-		if (add(k, pin, &why) != OK)
+		err_t err = add(k, pin, &why);
+		if (err == E_DEVICE) /* the canary tells, at the first tick */
+			k->device.used_at = 0;
+		if (err != OK)
 			signing_refuse(k, pin, buf_str(&why));
 	}
 	hsm_use(k->device.hsm, k->signing.key);
-	record_write(k);
+	record_signs(k);
 	signing_told(k);
 }

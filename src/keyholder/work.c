@@ -88,6 +88,13 @@ run(void *arg)
 	k->work.took_for = clock_mono_ms() - k->work.started_at;
 }
 
+/* What a device is for: a draw works with a key that signs no more. */
+static const bool is_work[JOB_KINDS] = {
+	[JOB_SIGN] = true,
+	[JOB_MAC] = true,
+	[JOB_CANARY] = true,
+};
+
 static void
 end(struct keyholder *k)
 {
@@ -96,7 +103,9 @@ end(struct keyholder *k)
 	k->work.slow[job->kind] = k->work.took_for > WORK_FAST_MS;
 	if (job->err == OK)
 		k->device.used_at = clock_mono_ms();
-	else if (job->kind != JOB_ADD)
+	if (job->err == OK && is_work[job->kind])
+		device_worked(k);
+	if (job->err != OK && job->kind != JOB_ADD)
 		device_give_up(k, job->err, hsm_why(k->device.hsm));
 	if (job->done)
 		job->done(k, job);
@@ -157,7 +166,7 @@ work_tick(const struct keyholder *k)
 	if (!w->busy || clock_mono_ms() - w->started_at < most)
 		return;
 	log_event(LOG_ERROR, "device-deadline");
-	_exit(ROLE_EXIT_PART);
+	_exit(k->device.worked ? ROLE_EXIT_PART : ROLE_EXIT_VAIN);
 }
 
 void

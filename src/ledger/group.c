@@ -117,7 +117,7 @@ end_works(struct ledger *l, const char *why)
 			answer_unavailable(l, w->front, w->request, why);
 		else
 			w->kind->finish(l, w);
-		work_free(w);
+		ledger_work_free(w);
 	}
 	l->works_end = &l->works;
 	l->n_works = 0;

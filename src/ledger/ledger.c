@@ -128,7 +128,7 @@ static const struct direct_row direct[] = {
 };
 
 void
-work_free(struct work *w)
+ledger_work_free(struct work *w)
 {
 	if (!w)
 		return;
@@ -141,7 +141,8 @@ static err_t
 queue(struct ledger *l, const struct work_kind *kind, const struct edge *from,
       struct bytes packet)
 {
-	AUTO(work_free) struct work *w = calloc(1, sizeof(*w) + packet.len);
+	AUTO(ledger_work_free)
+	struct work *w = calloc(1, sizeof(*w) + packet.len);
 	if (!w) { /* the front's deadline answers for us */
 		log_event(LOG_ERROR, "message-dropped", LOG_ERR(E_NOMEM));
 		return OK;
@@ -254,7 +255,7 @@ ledger_release(struct ledger *l)
 	while (l->works) {
 		struct work *w = l->works;
 		l->works = w->next;
-		work_free(w);
+		ledger_work_free(w);
 	}
 	pendings_release(&l->pendings);
 	keys_release(&l->keys);

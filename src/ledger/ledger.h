@@ -112,8 +112,8 @@ struct ledger {
 extern const struct role_ops ledger_ops;
 void ledger_release(struct ledger *l);
 
-void work_free(struct work *w); /* accepts NULL */
-DEFINE_AUTO(struct work *, work_free);
+void ledger_work_free(struct work *w); /* accepts NULL */
+DEFINE_AUTO(struct work *, ledger_work_free);
 
 /* group.c */
 void group_run(struct ledger *l);

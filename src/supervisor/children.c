@@ -17,6 +17,7 @@
 #include "auto.h"
 #include "clock.h"
 #include "log.h"
+#include "role.h"
 #include "role_spawn.h"
 
 #include "supervisor.h"
@@ -57,6 +58,26 @@ bool
 child_is(const struct child *c, enum wire_role role)
 {
 	return c->kind->role == role;
+}
+
+/* A role that is stopped, or waits for something that does not come, can do
+ * nothing of what it said. */
+static bool
+is_silent(const struct child *c)
+{
+	return c->pid && c->spoke && clock_mono_ms() - c->heard_at >= ANSWER_MS;
+}
+
+bool
+child_ready(const struct child *c)
+{
+	return c->ready && !is_silent(c);
+}
+
+const char *
+child_why(const struct child *c)
+{
+	return c->ready && is_silent(c) ? "does not answer" : c->why;
 }
 
 static uint32_t
@@ -165,12 +186,12 @@ send_files(struct supervisor *s, struct child *c, const struct handover *h)
 }
 
 static void
-back_off(struct child *c)
+back_off(struct child *c, uint64_t most_ms)
 {
+	if (c->backoff_for > most_ms)
+		c->backoff_for = most_ms;
 	c->start_at = clock_mono_ms() + c->backoff_for;
 	c->backoff_for *= 2;
-	if (c->backoff_for > BACKOFF_MOST_MS)
-		c->backoff_for = BACKOFF_MOST_MS;
 }
 
 /* Not started for now: why is its status, said in the log when it is new. */
@@ -182,7 +203,7 @@ postpone(struct child *c, const char *why)
 		          LOG_STR("child", child_name(c)), LOG_STR("why", why));
 	(void)snprintf(c->why, sizeof(c->why), "%s", why);
 	c->complained = false;
-	back_off(c);
+	back_off(c, BACKOFF_MOST_MS);
 }
 
 static void
@@ -201,7 +222,7 @@ start(struct supervisor *s, struct child *c)
 		child_kill(c, "no lifeline");
 		return;
 	}
-	c->spoke = false;
+	c->spoke = c->killed = false;
 	if (!c->complained)
 		(void)snprintf(c->why, sizeof(c->why), "starting");
 	log_event(LOG_INFO, "child-started", LOG_STR("child", child_name(c)),
@@ -221,6 +242,7 @@ child_kill(struct child *c, const char *why)
 	log_event(LOG_ERROR, "child-killed", LOG_STR("child", child_name(c)),
 	          LOG_U64("index", c->index), LOG_U64("pid", c->pid),
 	          LOG_STR("why", why));
+	c->killed = true;
 	(void)kill(c->pid, SIGKILL);
 }
 
@@ -246,23 +268,42 @@ log_end(const struct child *c, int status)
 	                  signalled ? WTERMSIG(status) : WEXITSTATUS(status)));
 }
 
+/* Each life of a key holder that opens its token costs a login and a write of
+ * the token.  One that did nothing with it, or that died of it, is no good life
+ * however long it was. */
+static bool
+was_in_vain(const struct child *c, int status)
+{
+	if (!c->token)
+		return false;
+	return WIFSIGNALED(status)
+	               ? c->ready && (c->killed || WTERMSIG(status) != SIGKILL)
+	               : WEXITSTATUS(status) == ROLE_EXIT_VAIN;
+}
+
+static bool
+was_good(const struct child *c)
+{
+	uint64_t lived_for = clock_mono_ms() - c->started_at;
+
+	return lived_for >= BACKOFF_FORGET_MS ||
+	       (c->ready && lived_for >= BACKOFF_READY_MS);
+}
+
 static void
 bury(struct supervisor *s, struct child *c, int status)
 {
-	bool was_ready = c->ready;
+	bool vain = was_in_vain(c, status);
 
+	if (!vain && was_good(c))
+		c->backoff_for = BACKOFF_LEAST_MS;
+	back_off(c, vain ? VAIN_MOST_MS : BACKOFF_MOST_MS);
 	log_end(c, status);
 	child_let_go(s, c);
 	c->pid = 0;
 	c->ready = false;
 	if (!c->complained) /* else it has said why */
 		(void)snprintf(c->why, sizeof(c->why), "not running");
-
-	uint64_t lived_for = clock_mono_ms() - c->started_at;
-	if (lived_for >= BACKOFF_FORGET_MS ||
-	    (was_ready && lived_for >= BACKOFF_READY_MS))
-		c->backoff_for = BACKOFF_LEAST_MS;
-	back_off(c);
 }
 
 void
@@ -290,7 +331,10 @@ static uint64_t
 silence_for(const struct child *c)
 {
 	uint64_t most =
-	        c->token ? c->token->deadline_ms + SILENCE_SIGN_MS : SILENCE_MS;
+	        child_is(c, WIRE_ROLE_LEDGER) ? SILENCE_LEDGER_MS : SILENCE_MS;
+
+	if (c->token)
+		most = c->token->deadline_ms + SILENCE_SIGN_MS;
 
 	if (c->spoke)
 		return most;

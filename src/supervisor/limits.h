@@ -11,8 +11,11 @@
 #define BACKOFF_MOST_MS 1500
 #define BACKOFF_FORGET_MS 10000 /* a life this long was no failed start */
 #define BACKOFF_READY_MS 200    /* nor one that worked so long */
-#define SILENCE_MS 30000 /* a role without a heartbeat for so long is ended */
-#define STATUS_MOST 100  /* of a child within STATUS_WINDOW_MS */
+#define VAIN_MOST_MS 60000 /* of a pause after lives that cost a login each */
+#define ANSWER_MS 5000     /* without a heartbeat for so long it is not ready */
+#define SILENCE_MS 10000   /* and is ended after so long */
+#define SILENCE_LEDGER_MS 30000 /* whose disk may take its time */
+#define STATUS_MOST 100         /* of a child within STATUS_WINDOW_MS */
 #define STATUS_WINDOW_MS 1000
 #define SILENCE_SIGN_MS 2000 /* a key holder: its deadline and this */
 #define LOST_MS 1000         /* to end after the lifeline closed */

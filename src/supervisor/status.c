@@ -47,11 +47,11 @@ judge(const struct supervisor *s, enum wire_role role, struct buf *why)
 		const struct child *c = &s->children[i];
 		if (!child_is(c, role))
 			continue;
-		ready |= c->ready;
-		if (c->ready || (all.len && !c->token))
+		ready |= child_ready(c);
+		if (child_ready(c) || (all.len && !c->token))
 			continue;
 		put_name(s, c, &all);
-		buf_printf(&all, ": %.120s", c->why);
+		buf_printf(&all, ": %.120s", child_why(c));
 	}
 	if (ready)
 		return true;
@@ -70,10 +70,10 @@ judge_rest(const struct supervisor *s, struct buf *note)
 		           s->revoked.why);
 	for (size_t i = 0; i < s->n_children; i++) {
 		const struct child *c = &s->children[i];
-		if (c->ready ? !*c->why : !c->token)
+		if (child_ready(c) ? !*c->why : !c->token)
 			continue;
 		put_name(s, c, note);
-		buf_printf(note, ": %.120s", c->why);
+		buf_printf(note, ": %.120s", child_why(c));
 	}
 }
 
@@ -87,9 +87,11 @@ judge_all(const struct supervisor *s, size_t n_roles, char out[static WHY_MAX])
 
 	for (size_t i = 0; i < n_roles; i++)
 		ready &= judge(s, roles[i], &why);
-	if (*s->pinned.why && !s->pinned.pins)
+	if (*s->pinned.why && !s->pinned.pins) {
+		ready = false;
 		buf_printf(&why, "%spins: %.200s", why.len ? "; " : "",
 		           s->pinned.why);
+	}
 	judge_rest(s, &note);
 	(void)snprintf(out, WHY_MAX, "%.*s", WHY_MAX - 1,
 	               buf_str(ready ? &note : &why));

@@ -50,8 +50,9 @@ struct child {
 	unsigned counted;
 	uint64_t start_at; /* when to start it anew */
 	uint64_t backoff_for;
-	bool spoke; /* since its start */
-	bool ready;
+	bool spoke;      /* since its start */
+	bool killed;     /* by us */
+	bool ready;      /* by its own word: see child_ready() */
 	bool complained; /* why is its own word */
 	char why[WHY_MAX];
 };
@@ -91,6 +92,10 @@ struct supervisor {
 enum wire_role child_role(const struct child *c);
 const char *child_name(const struct child *c);
 bool child_is(const struct child *c, enum wire_role role);
+
+/* Is it ready, and did it say so lately?  why is what is wrong then. */
+bool child_ready(const struct child *c);
+const char *child_why(const struct child *c);
 
 /* Fills the table from the configuration. */
 void children_plan(struct supervisor *s);
