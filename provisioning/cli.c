@@ -43,24 +43,15 @@ cli_argument(const struct cli *cli, size_t i)
 int
 cli_fail(const struct cli *cli, int code, const char *format, ...)
 {
-	va_list args;
+	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
+	va_list values;
 
-	fprintf(stderr, CLI_PROGRAM " %s: ", cli->verb->words);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return code;
-}
-
-int
-cli_print_json(const struct cli *cli, json_t *document, int code)
-{
-	int rc = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : -1;
-
-	json_decref(document);
-	if (rc != 0 || putchar('\n') == EOF)
-		return cli_fail(cli, VERB_PART, "cannot print the result");
+	va_start(values, format);
+	cli_format(&text, format, values);
+	va_end(values);
+	cli_complain(CLI_PROGRAM " %s: ", cli->verb->words);
+	(void)fwrite(text.data, 1, text.len, stderr);
+	cli_complain("\n");
 	return code;
 }
 
@@ -131,14 +122,15 @@ void
 cli_help_verbs(const struct verb *const *verbs, const char *prefix,
                bool to_error)
 {
-	FILE *out = to_error ? stderr : stdout;
+	void (*say)(const char *format, ...)
+	        __attribute__((format(printf, 1, 2))) =
+	                to_error ? cli_complain : cli_say;
 
-	fprintf(out, "Usage: " CLI_PROGRAM " VERB [OPTION...] [FILE...]\n"
-	             "       " CLI_PROGRAM " VERB --help | --version\n\n");
+	say("Usage: " CLI_PROGRAM " VERB [OPTION...] [FILE...]\n"
+	    "       " CLI_PROGRAM " VERB --help | --version\n\n");
 	for (size_t i = 0; verbs[i]; i++)
 		if (in_group(verbs[i], prefix))
-			fprintf(out, "  %-18s %s\n", verbs[i]->words,
-			        verbs[i]->help);
+			say("  %-18s %s\n", verbs[i]->words, verbs[i]->help);
 }
 
 /* argv names no verb: help for all or for a group, the version, or a miss. */
@@ -149,7 +141,7 @@ no_verb(const struct verb *const *verbs, int argc, char **argv)
 	bool group = false;
 
 	if (strcmp(word, "--version") == 0) {
-		puts(CLI_PROGRAM " " CLI_VERSION);
+		cli_say(CLI_PROGRAM " " CLI_VERSION "\n");
 		return VERB_GOOD;
 	}
 	if (strcmp(word, "--help") == 0) {
@@ -163,9 +155,9 @@ no_verb(const struct verb *const *verbs, int argc, char **argv)
 		return VERB_GOOD;
 	}
 	if (*word)
-		fprintf(stderr, CLI_PROGRAM ": no verb '%s%s%s'\n", word,
-		        group && argc > 1 ? " " : "",
-		        group && argc > 1 ? argv[1] : "");
+		cli_complain(CLI_PROGRAM ": no verb '%s%s%s'\n", word,
+		             group && argc > 1 ? " " : "",
+		             group && argc > 1 ? argv[1] : "");
 	cli_help_verbs(verbs, group ? word : "", true);
 	return VERB_USAGE;
 }
@@ -182,7 +174,27 @@ run(const struct verb *verb, int argc, char **argv)
 		cli_help_verb(verb);
 		return VERB_GOOD;
 	}
+	/* A key that was made and an answer that nobody sees are worse than
+	 * nothing. */
+	if (!cli_can_print())
+		return cli_fail(&cli, VERB_PART,
+		                "standard output cannot be written: nothing "
+		                "was done");
 	return verb->run(&cli);
+}
+
+/* What a verb opens must not get the number of a stream that was closed: a
+ * message would go into it. */
+static void
+keep_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 int
@@ -190,6 +202,7 @@ cli_main(const struct verb *const *verbs, int argc, char **argv)
 {
 	int rc = -1;
 
+	keep_standard_streams();
 	for (size_t i = 0; rc < 0 && verbs[i]; i++) {
 		int n = words_match(verbs[i], argc - 1, argv + 1);
 
@@ -200,7 +213,7 @@ cli_main(const struct verb *const *verbs, int argc, char **argv)
 		rc = no_verb(verbs, argc - 1, argv + 1);
 	/* A full disk or a closed pipe must not look like success. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs(CLI_PROGRAM ": cannot write the output\n", stderr);
+		cli_complain(CLI_PROGRAM ": cannot write the output\n");
 		return rc == VERB_GOOD ? VERB_PART : rc;
 	}
 	return rc;

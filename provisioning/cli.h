@@ -7,6 +7,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,6 +19,7 @@
 /* Ceilings of one command line. */
 #define CLI_OPTIONS_MAX 64
 #define CLI_ARGUMENTS_MAX 256
+#define CLI_MESSAGE_MAX (4u << 20) /* bytes of one message */
 
 struct cli_value {
 	const char *name;
@@ -44,6 +46,14 @@ int cli_parse(struct cli *cli, const struct verb *verb, int argc, char **argv);
 /* The whole command: finds the verb in a table that ends with NULL, answers
  * --help and --version at every level, runs it.  Gives the exit status. */
 int cli_main(const struct verb *const *verbs, int argc, char **argv);
+
+/* cli_print.c.  Could a result be printed now?  Asked before a verb acts. */
+bool cli_can_print(void);
+/* A message as cli_say() makes it. */
+void cli_format(struct buf *out, const char *format, va_list values);
+/* cli_say(), to standard error. */
+void cli_complain(const char *format, ...)
+        __attribute__((format(printf, 1, 2)));
 
 /* The manual of one verb, to standard output. */
 void cli_help_verb(const struct verb *verb);

@@ -26,13 +26,15 @@ static int usage(const struct verb *verb, const char *format, ...)
 static int
 usage(const struct verb *verb, const char *format, ...)
 {
+	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 	va_list args;
 
-	fprintf(stderr, CLI_PROGRAM " %s: ", verb->words);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	cli_format(&text, format, args);
 	va_end(args);
-	fprintf(stderr, "\nTry: " CLI_PROGRAM " %s --help\n", verb->words);
+	cli_complain(CLI_PROGRAM " %s: ", verb->words);
+	(void)fwrite(text.data, 1, text.len, stderr);
+	cli_complain("\nTry: " CLI_PROGRAM " %s --help\n", verb->words);
 	return VERB_USAGE;
 }
 
@@ -183,10 +185,13 @@ static void
 print_options(const struct verb_option *options)
 {
 	for (const struct verb_option *o = options; o && o->name; o++) {
-		int n = printf("  --%s%s%s", o->name, o->value ? " " : "",
-		               o->value ? o->value : "");
-		printf("%*s%s%s\n", n < 30 ? 30 - n : 1, "", o->help,
-		       o->required ? " (required)" : "");
+		int n = (int)(strlen(o->name) + 4 +
+		              (o->value ? strlen(o->value) + 1 : 0));
+
+		cli_say("  --%s%s%s", o->name, o->value ? " " : "",
+		        o->value ? o->value : "");
+		cli_say("%*s%s%s\n", n < 30 ? 30 - n : 1, "", o->help,
+		        o->required ? " (required)" : "");
 	}
 }
 
@@ -195,9 +200,10 @@ cli_help_verb(const struct verb *verb)
 {
 	const char *arguments = verb->arguments ? verb->arguments : "";
 
-	printf("Usage: " CLI_PROGRAM " %s [OPTION...]%s%s\n\n%s\n\n",
-	       verb->words, *arguments ? " " : "", arguments, verb->help);
+	cli_say("Usage: " CLI_PROGRAM " %s [OPTION...]%s%s\n\n%s\n\n",
+	        verb->words, *arguments ? " " : "", arguments, verb->help);
 	print_options(verb->options);
 	print_options(common);
-	printf("\nExit status: 0 good, 1 refused, 2 usage, 3 a part failed.\n");
+	cli_say("\nExit status: 0 good, 1 refused, 2 usage, 3 a part "
+	        "failed.\n");
 }

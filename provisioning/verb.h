@@ -52,8 +52,23 @@ const char *cli_argument(const struct cli *cli, size_t i);
 int cli_fail(const struct cli *cli, int code, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Prints a JSON document to standard output and drops the reference. */
+/* Prints a message to standard output: what comes by %s is escaped, since it may
+ * be somebody else's (cli_print.c).  Nothing else prints. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Printable ASCII as it is, a backslash twice, every other byte as \xHH. */
+void cli_escape(struct buf *out, struct bytes text);
+
+/* Prints text that this program made, as it is: PEM, JSON, several lines. */
+void cli_put(struct bytes text);
+
+/* Prints a JSON document, in ASCII, to standard output and drops the
+ * reference. */
 int cli_print_json(const struct cli *cli, json_t *document, int code);
+
+/* Somebody else's text as JSON: itself, or escaped when it is not UTF-8; never
+ * nothing, so that what it belongs to is not dropped. */
+json_t *cli_text(const char *text);
 
 /* A whole file ("-": standard input), at most ceiling bytes.  On failure the
  * message is printed. */

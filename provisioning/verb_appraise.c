@@ -208,10 +208,10 @@ vector_json(const struct appraisal *a)
 static void
 print_text(const struct appraisal *a)
 {
-	printf("%s\n", a->reasons == 0 ? "accepted" : "rejected");
+	cli_say("%s\n", a->reasons == 0 ? "accepted" : "rejected");
 	for (enum reason r = reason_next(a->reasons, 0); r < REASON_COUNT;
 	     r = reason_next(a->reasons, r + 1))
-		printf("  %s: %s\n", reason_code(r), reason_text(r));
+		cli_say("  %s: %s\n", reason_code(r), reason_text(r));
 }
 
 /* evidence may be empty: then it did not even open. */
@@ -230,7 +230,7 @@ answer(struct job *job, const struct evidence *evidence,
 	        a->reasons == 0 ? "accepted" : "rejected", "reasons",
 	        reasons_json(a->reasons), "vector", vector_json(a));
 	if (job->why.len > 0)
-		json_object_set_new(o, "why", json_string(buf_str(&job->why)));
+		json_object_set_new(o, "why", cli_text(buf_str(&job->why)));
 	json_object_set_new(o, "claims",
 	                    evidence->format
 	                            ? evidence->format->claims(evidence->own)

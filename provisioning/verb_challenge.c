@@ -35,7 +35,10 @@ hex(const uint8_t *data, size_t len)
 static json_t *
 text(struct bytes v)
 {
-	return json_stringn((const char *)v.data, v.len);
+	AUTO(buf_release) struct buf copy = buf_of(CHALLENGE_MAX);
+
+	buf_append(&copy, v);
+	return cli_text(buf_str(&copy));
 }
 
 static json_t *

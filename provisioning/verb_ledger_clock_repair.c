@@ -73,13 +73,13 @@ answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
 		                  (json_int_t)done->epochs, "enrolments",
 		                  (json_int_t)done->enrolments),
 		        VERB_GOOD);
-	printf("%sthe ledger's time: %s, was %s\n", dry ? "would be set: " : "",
-	       now, was);
-	printf("%llu lives of key holders shut: no challenge issued so far "
-	       "counts\n",
-	       (unsigned long long)done->epochs);
-	printf("%llu enrolments that were dated later are dated now\n",
-	       (unsigned long long)done->enrolments);
+	cli_say("%sthe ledger's time: %s, was %s\n",
+	        dry ? "would be set: " : "", now, was);
+	cli_say("%llu lives of key holders shut: no challenge issued so far "
+	        "counts\n",
+	        (unsigned long long)done->epochs);
+	cli_say("%llu enrolments that were dated later are dated now\n",
+	        (unsigned long long)done->enrolments);
 	return VERB_GOOD;
 }
 

@@ -67,7 +67,7 @@ print_time(const char *words, uint64_t at_s)
 	if (!at_s)
 		return;
 	clock_format(at_s * 1000, text);
-	printf("  %-15s %s\n", words, text);
+	cli_say("  %-15s %s\n", words, text);
 }
 
 static void
@@ -76,11 +76,11 @@ print_key(const struct pins *pins, const struct pin *pin, uint64_t now_s)
 	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
 
 	token_pin_of(pin_spki(pin), &hex);
-	printf("%s (%s): %s\n", pin->kid, alg_jose_name(pin->alg),
-	       pins_state_of(pins, pin, now_s));
-	printf("  %-15s %s, node %u\n", "token", pin->token, pin->node);
-	printf("  %-15s %s\n", "private half", pin->uri);
-	printf("  %-15s %s\n", "SHA-256", buf_str(&hex));
+	cli_say("%s (%s): %s\n", pin->kid, alg_jose_name(pin->alg),
+	        pins_state_of(pins, pin, now_s));
+	cli_say("  %-15s %s, node %u\n", "token", pin->token, pin->node);
+	cli_say("  %-15s %s\n", "private half", pin->uri);
+	cli_say("  %-15s %s\n", "SHA-256", buf_str(&hex));
 	print_time("published from", pin->publish_s);
 	print_time("signs from", pin->from_s);
 	print_time("published until", pin->until_s);
@@ -90,8 +90,8 @@ static int
 show(const struct cli *cli, const struct pins *pins, uint64_t now_s)
 {
 	if (!cli_json(cli)) {
-		printf("version %u, %zu key%s\n", pins->version, pins->n,
-		       pins->n == 1 ? "" : "s");
+		cli_say("version %u, %zu key%s\n", pins->version, pins->n,
+		        pins->n == 1 ? "" : "s");
 		for (size_t i = 0; i < pins->n; i++)
 			print_key(pins, &pins->keys[i], now_s);
 		return VERB_GOOD;
@@ -122,7 +122,8 @@ show_jwks(const struct cli *cli, const struct pins *pins, uint64_t now_s)
 		err = keyring_to_jwks(ring, &text);
 	if (err != OK)
 		return cli_fail(cli, VERB_PART, "%s", err_name(err));
-	printf("%s\n", buf_str(&text));
+	cli_put(buf_bytes(&text));
+	cli_say("\n");
 	return VERB_GOOD;
 }
 

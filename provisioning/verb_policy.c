@@ -122,8 +122,8 @@ run(struct cli *cli)
 		                path, workflow);
 	if (cli_json(cli))
 		return cli_print_json(cli, policy_json(policy), VERB_GOOD);
-	printf("%s: policy %s, version %u\n", path, policy_id(policy),
-	       policy_version(policy));
+	cli_say("%s: policy %s, version %u\n", path, policy_id(policy),
+	        policy_version(policy));
 	return VERB_GOOD;
 }
 

@@ -58,11 +58,11 @@ run(struct cli *cli)
 		                strerror(errno));
 	if (cli_json(cli))
 		return cli_print_json(cli,
-		                      json_pack("{s:s, s:s}", "file", path,
-		                                "accepted",
+		                      json_pack("{s:o, s:s}", "file",
+		                                cli_text(path), "accepted",
 		                                cli_argument(cli, 0)),
 		                      VERB_GOOD);
-	printf("%s: accepted\n", path);
+	cli_say("%s: accepted\n", path);
 	return VERB_GOOD;
 }
 

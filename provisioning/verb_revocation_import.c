@@ -229,7 +229,7 @@ answer_json(const struct job *job)
 	                                         revocations_count(job->before))
 	                             : json_null();
 
-	return json_pack("{s:s, s:o, s:o}", "file", job->out, "list",
+	return json_pack("{s:o, s:o, s:o}", "file", cli_text(job->out), "list",
 	                 list_json(job->at_s, revocations_count(job->list)),
 	                 "before", before);
 }
@@ -242,11 +242,11 @@ answer(const struct job *job)
 	if (cli_json(job->cli))
 		return cli_print_json(job->cli, answer_json(job), VERB_GOOD);
 	clock_format(job->at_s * 1000, at);
-	printf("%s: %zu entries, fetched %s", job->out,
-	       revocations_count(job->list), at);
+	cli_say("%s: %zu entries, fetched %s", job->out,
+	        revocations_count(job->list), at);
 	if (job->before)
-		printf(" (before: %zu)", revocations_count(job->before));
-	putchar('\n');
+		cli_say(" (before: %zu)", revocations_count(job->before));
+	cli_say("\n");
 	return VERB_GOOD;
 }
 

@@ -28,8 +28,8 @@ print_entry(const char *serial, struct revocation r)
 {
 	const char *reason = revocation_reason_name(r.reason);
 
-	printf("%s %s%s%s\n", serial, revocation_status_name(r.status),
-	       reason[0] ? " " : "", reason);
+	cli_say("%s %s%s%s\n", serial, revocation_status_name(r.status),
+	        reason[0] ? " " : "", reason);
 }
 
 /* Appends to listed, or prints when that is NULL. */
@@ -92,8 +92,8 @@ show(const struct cli *cli, const struct revocations *list)
 
 	clock_format(revocations_at_s(list) * 1000, at);
 	if (!listed)
-		printf("%zu entries, fetched %s\n", revocations_count(list),
-		       at);
+		cli_say("%zu entries, fetched %s\n", revocations_count(list),
+		        at);
 	if (cli_option(cli, "serial", 0))
 		rc = show_asked(cli, list, listed);
 	else if (cli_flag(cli, "all"))

@@ -1,8 +1,8 @@
 /*
  * verb_token_audit_json.c - see verb_token_audit.h.
  *
- * What a token says is data from outside: texts that are not printable ASCII
- * are blotted out, so that no label writes to a terminal or breaks the JSON.
+ * What a token says is data from outside: it is kept as it is, and escaped where
+ * it is printed (cli_print.c), so that no label writes to a terminal.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -10,24 +10,6 @@
 
 #include "encode.h"
 #include "verb_token_audit.h"
-
-static void
-blot(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
-			*text = '?';
-}
-
-static json_t *
-text_json(const char *text)
-{
-	char copy[256];
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	blot(copy);
-	return json_string(copy);
-}
 
 static json_t *
 version_json(const unsigned version[2])
@@ -38,23 +20,16 @@ version_json(const unsigned version[2])
 json_t *
 audit_token_json(const struct audit_token *t)
 {
-	struct hsm_token token = t->token;
-
-	blot(token.label);
-	blot(token.serial);
-	blot(token.manufacturer);
-	blot(token.model);
-
-	json_t *j = token_json(&token);
+	json_t *j = token_json(&t->token);
 	json_t *more = json_pack(
 	        "{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b}",
-	        "library", text_json(t->library), "library_manufacturer",
-	        text_json(t->library_maker), "library_version",
-	        version_json(t->library_version), "slot", text_json(t->slot),
+	        "library", cli_text(t->library), "library_manufacturer",
+	        cli_text(t->library_maker), "library_version",
+	        version_json(t->library_version), "slot", cli_text(t->slot),
 	        "hardware", version_json(t->hardware), "firmware",
 	        version_json(t->firmware), "pin_min", (json_int_t)t->pin_min,
 	        "pin_max", (json_int_t)t->pin_max, "pin_count_low",
-	        token.pin_count_low, "hardware_slot", t->hardware_slot,
+	        t->token.pin_count_low, "hardware_slot", t->hardware_slot,
 	        "logged_in", t->logged_in);
 
 	json_object_update(j, more);
@@ -131,12 +106,11 @@ audit_key_json(const struct audit_key *key)
 		json_array_append_new(allowed, mechanism_name(key->allowed[i]));
 	return json_pack(
 	        "{s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:{s:s, s:s, s:s}}",
-	        "class", o->class, "type", o->type, "label",
-	        text_json(o->label), "id", id_json(o), "bits",
-	        (json_int_t)key->bits, "attributes", attributes_json(o),
-	        "key_gen_mechanism", mechanism_name(key->made_by),
-	        "allowed_mechanisms", allowed, "attempts", "sign",
-	        hsm_audit_outcome_name(key->sign), "read",
+	        "class", o->class, "type", o->type, "label", cli_text(o->label),
+	        "id", id_json(o), "bits", (json_int_t)key->bits, "attributes",
+	        attributes_json(o), "key_gen_mechanism",
+	        mechanism_name(key->made_by), "allowed_mechanisms", allowed,
+	        "attempts", "sign", hsm_audit_outcome_name(key->sign), "read",
 	        hsm_audit_outcome_name(key->read), "wrap",
 	        hsm_audit_outcome_name(key->wrap));
 }
@@ -149,13 +123,13 @@ audit_finding_json(enum audit_code code, enum audit_profile profile,
 	json_t *j = json_pack(
 	        "{s:s, s:s, s:s, s:o, s:s}", "code", row->code, "severity",
 	        hsm_audit_severity_name(row->severity[profile]), "text",
-	        row->text, "detail", text_json(detail), "remedy", row->remedy);
+	        row->text, "detail", cli_text(detail), "remedy", row->remedy);
 
 	if (key)
 		json_object_set_new(j, "key",
 		                    json_pack("{s:s, s:o, s:o}", "class",
 		                              key->object.class, "label",
-		                              text_json(key->object.label),
-		                              "id", id_json(&key->object)));
+		                              cli_text(key->object.label), "id",
+		                              id_json(&key->object)));
 	return j;
 }

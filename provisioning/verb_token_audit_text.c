@@ -34,33 +34,34 @@ print_words(const json_t *words)
 	for (size_t i = 0; i < json_array_size(words); i++) {
 		const char *word = json_string_value(json_array_get(words, i));
 
-		printf(" %s", word ? word : "unknown");
+		cli_say(" %s", word ? word : "unknown");
 	}
 }
 
 static void
 print_token(const json_t *t)
 {
-	printf("token '%s' serial %s (%s, %s)\n", text(t, "label"),
-	       text(t, "serial"), text(t, "manufacturer"), text(t, "model"));
-	printf("  hardware %s, firmware %s, slot %s\n", text(t, "hardware"),
-	       text(t, "firmware"), text(t, "slot"));
-	printf("  module %s %s by %s\n", text(t, "library"),
-	       text(t, "library_version"), text(t, "library_manufacturer"));
-	printf("  PIN of %lld to %lld bytes%s%s%s; %s\n", number(t, "pin_min"),
-	       number(t, "pin_max"), is_true(t, "pin_locked") ? ", LOCKED" : "",
-	       is_true(t, "pin_final_try") ? ", LAST TRY" : "",
-	       is_true(t, "pin_count_low") ? ", wrong ones were given" : "",
-	       is_true(t, "logged_in") ? "logged in" : "not logged in");
+	cli_say("token '%s' serial %s (%s, %s)\n", text(t, "label"),
+	        text(t, "serial"), text(t, "manufacturer"), text(t, "model"));
+	cli_say("  hardware %s, firmware %s, slot %s\n", text(t, "hardware"),
+	        text(t, "firmware"), text(t, "slot"));
+	cli_say("  module %s %s by %s\n", text(t, "library"),
+	        text(t, "library_version"), text(t, "library_manufacturer"));
+	cli_say("  PIN of %lld to %lld bytes%s%s%s; %s\n", number(t, "pin_min"),
+	        number(t, "pin_max"),
+	        is_true(t, "pin_locked") ? ", LOCKED" : "",
+	        is_true(t, "pin_final_try") ? ", LAST TRY" : "",
+	        is_true(t, "pin_count_low") ? ", wrong ones were given" : "",
+	        is_true(t, "logged_in") ? "logged in" : "not logged in");
 }
 
 static void
 print_mechanism(const json_t *m)
 {
-	printf("  %s %lld..%lld", text(m, "mechanism"), number(m, "min"),
-	       number(m, "max"));
+	cli_say("  %s %lld..%lld", text(m, "mechanism"), number(m, "min"),
+	        number(m, "max"));
 	print_words(json_object_get(m, "flags"));
-	printf("\n");
+	cli_say("\n");
 }
 
 static void
@@ -68,8 +69,8 @@ print_name(const json_t *key)
 {
 	const char *id = text(key, "id");
 
-	printf("%s '%s' id %s", text(key, "class"), text(key, "label"),
-	       *id ? id : "-");
+	cli_say("%s '%s' id %s", text(key, "class"), text(key, "label"),
+	        *id ? id : "-");
 }
 
 static void
@@ -81,18 +82,18 @@ print_key(const json_t *key)
 	const char *name = NULL;
 	json_t *value = NULL;
 
-	printf("  ");
+	cli_say("  ");
 	print_name(key);
-	printf(", %s, %lld bits\n   ", text(key, "type"), number(key, "bits"));
+	cli_say(", %s, %lld bits\n   ", text(key, "type"), number(key, "bits"));
 	json_object_foreach(attributes, name, value)
-	        printf(" %s%s", json_is_true(value) ? "" : "!", name);
-	printf("\n    made by %s; allowed:", text(key, "key_gen_mechanism"));
+	        cli_say(" %s%s", json_is_true(value) ? "" : "!", name);
+	cli_say("\n    made by %s; allowed:", text(key, "key_gen_mechanism"));
 	print_words(allowed);
-	printf("%s\n", json_array_size(allowed) ? "" : " any");
+	cli_say("%s\n", json_array_size(allowed) ? "" : " any");
 	if (strcmp(text(key, "class"), "public-key") != 0)
-		printf("    signing: %s; reading: %s; wrapping: %s\n",
-		       text(attempts, "sign"), text(attempts, "read"),
-		       text(attempts, "wrap"));
+		cli_say("    signing: %s; reading: %s; wrapping: %s\n",
+		        text(attempts, "sign"), text(attempts, "read"),
+		        text(attempts, "wrap"));
 }
 
 static void
@@ -101,13 +102,13 @@ print_finding(const json_t *f)
 	const json_t *key = json_object_get(f, "key");
 	const char *detail = text(f, "detail");
 
-	printf("  %s %s: ", text(f, "severity"), text(f, "code"));
+	cli_say("  %s %s: ", text(f, "severity"), text(f, "code"));
 	if (key) {
 		print_name(key);
-		printf(": ");
+		cli_say(": ");
 	}
-	printf("%s%s%s%s\n    %s\n", text(f, "text"), *detail ? " (" : "",
-	       detail, *detail ? ")" : "", text(f, "remedy"));
+	cli_say("%s%s%s%s\n    %s\n", text(f, "text"), *detail ? " (" : "",
+	        detail, *detail ? ")" : "", text(f, "remedy"));
 }
 
 static void
@@ -116,7 +117,7 @@ print_list(const json_t *report, const char *name,
 {
 	const json_t *list = json_object_get(report, name);
 
-	printf("%s: %zu\n", name, json_array_size(list));
+	cli_say("%s: %zu\n", name, json_array_size(list));
 	for (size_t i = 0; i < json_array_size(list); i++)
 		print(json_array_get(list, i));
 }
@@ -128,15 +129,15 @@ audit_print(const json_t *report)
 	const json_t *warning = json_object_get(report, "warning");
 
 	if (warning)
-		printf("%s\n", json_string_value(warning));
+		cli_say("%s\n", json_string_value(warning));
 	print_token(json_object_get(report, "token"));
 	print_list(report, "mechanisms", print_mechanism);
 	print_list(report, "keys", print_key);
 	print_list(report, "findings", print_finding);
-	printf("%s for %s: %lld errors, %lld warnings, %lld notes\n",
-	       text(report, "verdict"), text(report, "profile"),
-	       number(counts, "error"), number(counts, "warning"),
-	       number(counts, "note"));
+	cli_say("%s for %s: %lld errors, %lld warnings, %lld notes\n",
+	        text(report, "verdict"), text(report, "profile"),
+	        number(counts, "error"), number(counts, "warning"),
+	        number(counts, "note"));
 	if (warning)
-		printf("%s\n", json_string_value(warning));
+		cli_say("%s\n", json_string_value(warning));
 }

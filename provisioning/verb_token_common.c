@@ -172,9 +172,10 @@ json_t *
 token_json(const struct hsm_token *t)
 {
 	json_t *j = json_pack(
-	        "{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b}", "label",
-	        t->label, "serial", t->serial, "manufacturer", t->manufacturer,
-	        "model", t->model, "initialized", t->initialized, "user_pin",
+	        "{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b}", "label",
+	        cli_text(t->label), "serial", cli_text(t->serial),
+	        "manufacturer", cli_text(t->manufacturer), "model",
+	        cli_text(t->model), "initialized", t->initialized, "user_pin",
 	        t->user_pin, "pin_locked", t->pin_locked, "pin_final_try",
 	        t->pin_final_try, "software", t->software);
 
@@ -187,11 +188,11 @@ token_json(const struct hsm_token *t)
 void
 token_print(const struct hsm_token *t)
 {
-	printf("token '%s' serial %s (%s, %s)%s%s%s\n", t->label, t->serial,
-	       t->manufacturer, t->model,
-	       t->initialized ? "" : " not initialised",
-	       t->pin_locked ? " PIN LOCKED" : "",
-	       t->pin_final_try ? " PIN: LAST TRY" : "");
+	cli_say("token '%s' serial %s (%s, %s)%s%s%s\n", t->label, t->serial,
+	        t->manufacturer, t->model,
+	        t->initialized ? "" : " not initialised",
+	        t->pin_locked ? " PIN LOCKED" : "",
+	        t->pin_final_try ? " PIN: LAST TRY" : "");
 	if (t->software)
-		printf("%s\n", HSM_SOFTWARE_WARNING);
+		cli_say("%s\n", HSM_SOFTWARE_WARNING);
 }

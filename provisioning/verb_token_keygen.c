@@ -10,7 +10,8 @@
 #include "verb_pins.h"
 #include "verb_token.h"
 
-#define ID_MAX 64 /* bytes of a CKA_ID */
+#define ID_MAX 64         /* bytes of a CKA_ID */
+#define SETTING_MAX 65536 /* bytes of a line of the configuration */
 
 static const struct verb_option options[] = {
 	{ "uri", "URI", false, "a TPM: tpm2:device:/dev/tpmrm0" },
@@ -94,27 +95,33 @@ result_json(const struct cli *cli, const struct hsm_keygen_result *r,
             struct facts *f)
 {
 	return json_pack(
-	        "{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+	        "{s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o}",
 	        "token", token_json(&r->token), "module",
-	        option_or(cli, "module", ""), "uri", r->uri, "public_sha256",
-	        buf_str(&f->sha256), "handle_label",
-	        option_or(cli, "handle-label", "anchord-handle"), "handle_key",
-	        handle_key(cli, r), "handle_check", buf_str(&f->check), "alg",
-	        alg_jose_name(f->alg), "kid", f->kid, "pem", buf_str(&f->pem),
-	        "public", buf_str(&f->public), "pins", pinned(f));
+	        cli_text(option_or(cli, "module", "")), "uri", cli_text(r->uri),
+	        "public_sha256", buf_str(&f->sha256), "handle_label",
+	        cli_text(option_or(cli, "handle-label", "anchord-handle")),
+	        "handle_key", handle_key(cli, r), "handle_check",
+	        buf_str(&f->check), "alg", alg_jose_name(f->alg), "kid", f->kid,
+	        "pem", buf_str(&f->pem), "public", buf_str(&f->public), "pins",
+	        cli_text(pinned(f)));
 }
 
-/* libconfig's strings know \" and \\. */
+/* libconfig's strings know \", \\ and \xHH, as cli_escape() writes them. */
 static void
 print_setting(const char *name, const char *value)
 {
-	printf("  %s = \"", name);
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			putchar('\\');
-		putchar(*value);
+	AUTO(buf_release) struct buf escaped = buf_of(SETTING_MAX);
+	AUTO(buf_release) struct buf quoted = buf_of(SETTING_MAX);
+
+	cli_escape(&escaped, bytes_of_str(value));
+	for (const char *c = buf_str(&escaped); *c; c++) {
+		if (*c == '"')
+			buf_u8(&quoted, '\\');
+		buf_u8(&quoted, (uint8_t)*c);
 	}
-	printf("\";\n");
+	cli_say("  %s = \"", name);
+	cli_put(buf_bytes(&quoted));
+	cli_say("\";\n");
 }
 
 static void
@@ -122,9 +129,9 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
              struct facts *f)
 {
 	token_print(&r->token);
-	printf("key id (kid) %s, %s; handle key %s\n\n", f->kid,
-	       alg_jose_name(f->alg), handle_key(cli, r));
-	printf("token: {\n");
+	cli_say("key id (kid) %s, %s; handle key %s\n\n", f->kid,
+	        alg_jose_name(f->alg), handle_key(cli, r));
+	cli_say("token: {\n");
 	if (cli_option(cli, "module", 0))
 		print_setting("module", cli_option(cli, "module", 0));
 	print_setting("uri", r->uri);
@@ -132,14 +139,14 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	              option_or(cli, "handle-label", "anchord-handle"));
 	if (f->check.len)
 		print_setting("handle_check", buf_str(&f->check));
-	printf("};\n");
+	cli_say("};\n");
 	if (*pinned(f))
-		printf("pinned in %s, version %u\n", pinned(f),
-		       f->pins.pins->version);
+		cli_say("pinned in %s, version %u\n", pinned(f),
+		        f->pins.pins->version);
 	else
-		printf("not pinned yet: anchorctl token public --pins FILE\n");
-	printf("SHA-256 of the public key %s\n\n%s", buf_str(&f->sha256),
-	       buf_str(&f->pem));
+		cli_say("not pinned yet: anchorctl token public --pins FILE\n");
+	cli_say("SHA-256 of the public key %s\n\n", buf_str(&f->sha256));
+	cli_put(buf_bytes(&f->pem));
 }
 
 /* A TPM beside a token has no key to tell of. */
@@ -152,17 +159,17 @@ report_beside(struct cli *cli, const struct hsm_keygen_result *r)
 	put_check(r, &check);
 	if (cli_json(cli))
 		return cli_print_json(cli,
-		                      json_pack("{s:o, s:s, s:s, s:s}", "token",
+		                      json_pack("{s:o, s:o, s:s, s:s}", "token",
 		                                token_json(&r->token), "beside",
-		                                r->uri, "handle_key", handle,
-		                                "handle_check",
+		                                cli_text(r->uri), "handle_key",
+		                                handle, "handle_check",
 		                                buf_str(&check)),
 		                      VERB_GOOD);
 	token_print(&r->token);
-	printf("handle key %s\n\ntoken: {\n", handle);
+	cli_say("handle key %s\n\ntoken: {\n", handle);
 	print_setting("beside", r->uri);
 	print_setting("handle_check", buf_str(&check));
-	printf("};\n");
+	cli_say("};\n");
 	return VERB_GOOD;
 }
 

@@ -54,21 +54,21 @@ object_json(const struct hsm_object *o, const char *id)
 			json_object_set_new(
 			        attributes, hsm_attribute_name(a),
 			        json_boolean(o->attributes[a] == HSM_YES));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "class", o->class, "type",
-	                 o->type, "label", o->label, "id", id, "attributes",
-	                 attributes);
+	return json_pack("{s:s, s:s, s:o, s:s, s:o}", "class", o->class, "type",
+	                 o->type, "label", cli_text(o->label), "id", id,
+	                 "attributes", attributes);
 }
 
 static void
 object_print(const struct hsm_object *o, const char *id)
 {
-	printf("  %s%s%s '%s' id %s:", o->class, *o->type ? " " : "", o->type,
-	       o->label, *id ? id : "-");
+	cli_say("  %s%s%s '%s' id %s:", o->class, *o->type ? " " : "", o->type,
+	        o->label, *id ? id : "-");
 	for (unsigned a = 0; a < HSM_ATTRIBUTE_COUNT; a++)
 		if (o->attributes[a] != HSM_UNSAID)
-			printf(" %s%s", o->attributes[a] == HSM_YES ? "" : "!",
-			       hsm_attribute_name(a));
-	printf("\n");
+			cli_say(" %s%s", o->attributes[a] == HSM_YES ? "" : "!",
+			        hsm_attribute_name(a));
+	cli_say("\n");
 }
 
 static void

@@ -139,7 +139,8 @@ show(const struct cli *cli, const struct format *format, struct bytes content)
 		encode_hex(&text, content);
 	if (buf_status(&text) != OK)
 		return cli_fail(cli, VERB_PART, "the key has no room");
-	printf("%s%s", buf_str(&text), format->binary ? "\n" : "");
+	cli_put(buf_bytes(&text));
+	cli_say("%s", format->binary ? "\n" : "");
 	return VERB_GOOD;
 }
 

@@ -88,10 +88,10 @@ compose(const struct rotate *r, const char *kid, const char *what)
 	const char *next = next_step(r);
 	const struct pins *pins = r->file.pins;
 	json_t *keys = json_array();
-	json_t *j =
-	        json_pack("{s:s, s:I, s:s, s:b, s:o}", "file", r->file.path,
-	                  "version", (json_int_t)pins->version, "state",
-	                  state_of(r), "followed", followed(r), "keys", keys);
+	json_t *j = json_pack("{s:o, s:I, s:s, s:b, s:o}", "file",
+	                      cli_text(r->file.path), "version",
+	                      (json_int_t)pins->version, "state", state_of(r),
+	                      "followed", followed(r), "keys", keys);
 
 	for (size_t i = 0; j && i < pins->n; i++)
 		if (strcmp(pins->keys[i].token, r->token->name) == 0)
@@ -118,7 +118,7 @@ static void
 print_time(const json_t *key, const char *name, const char *words)
 {
 	if (*text(key, name))
-		printf("  %s %s\n", words, text(key, name));
+		cli_say("  %s %s\n", words, text(key, name));
 }
 
 static void
@@ -127,22 +127,22 @@ print(const json_t *j)
 	const json_t *keys = json_object_get(j, "keys");
 
 	if (*text(j, "done"))
-		printf("%s\n", text(j, "done"));
+		cli_say("%s\n", text(j, "done"));
 	if (*text(j, "kid"))
-		printf("new key id (kid) %s\n", text(j, "kid"));
-	printf("%s: %s\n", text(j, "file"), text(j, "state"));
+		cli_say("new key id (kid) %s\n", text(j, "kid"));
+	cli_say("%s: %s\n", text(j, "file"), text(j, "state"));
 	for (size_t i = 0; i < json_array_size(keys); i++) {
 		const json_t *key = json_array_get(keys, i);
 
-		printf("key '%s'%s%s: %s\n", text(key, "label"),
-		       *text(key, "id") ? " id " : "", text(key, "id"),
-		       text(key, "state"));
+		cli_say("key '%s'%s%s: %s\n", text(key, "label"),
+		        *text(key, "id") ? " id " : "", text(key, "id"),
+		        text(key, "state"));
 		print_time(key, "publish_at", "published from");
 		print_time(key, "sign_from", "signs from");
 		print_time(key, "retire_at", "published until");
 	}
 	if (*text(j, "next"))
-		printf("next: %s\n", text(j, "next"));
+		cli_say("next: %s\n", text(j, "next"));
 }
 
 int

@@ -57,13 +57,13 @@ lift(const struct cli *cli, int directory)
 		return cli_fail(cli, VERB_PART, "%s", strerror(errno));
 	if (cli_json(cli))
 		return cli_print_json(cli,
-		                      json_pack("{s:b, s:s}", "was_latched",
-		                                was, "why", reason),
+		                      json_pack("{s:b, s:o}", "was_latched",
+		                                was, "why", cli_text(reason)),
 		                      VERB_GOOD);
 	if (was)
-		printf("lifted; it said: %s\n", reason);
+		cli_say("lifted; it said: %s\n", reason);
 	else
-		printf("was not latched\n");
+		cli_say("was not latched\n");
 	return VERB_GOOD;
 }
 

@@ -71,11 +71,14 @@ static void
 print_line(const char *name, const json_t *value)
 {
 	if (json_is_string(value)) {
-		printf("%-36s %s\n", name, json_string_value(value));
+		cli_say("%-36s %s\n", name, json_string_value(value));
 		return;
 	}
-	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-	printf("%-36s %s\n", name, text ? text : "?");
+	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
+	                                       JSON_ENSURE_ASCII);
+	cli_say("%-36s ", name);
+	cli_put(bytes_of_str(text));
+	cli_say("\n");
 	free(text);
 }
 

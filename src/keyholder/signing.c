@@ -29,11 +29,12 @@ signing_over(const struct keyholder *k, const struct pin *pin)
 	return pin_over(pin, now_s()) || record_has_ended(k, pin->kid);
 }
 
+/* What has begun to sign is published: pins_judge() asks that. */
 bool
 signing_allowed(const struct keyholder *k, const struct pin *pin)
 {
-	return is_ours(k, pin) && pin_published(pin, now_s()) &&
-	       pin->from_s <= now_s() && !signing_over(k, pin);
+	return is_ours(k, pin) && pin->from_s <= now_s() &&
+	       !signing_over(k, pin);
 }
 
 void

@@ -84,7 +84,7 @@ against(const struct keyholder *k, const struct pin *pin)
 		return "the key of this hour was over already: was the clock "
 		       "set back?";
 	if (!signing_allowed(k, pin))
-		return "the key is not published yet: was the clock set back?";
+		return "it is not the key's hour yet: was the clock set back?";
 	return NULL;
 }
 

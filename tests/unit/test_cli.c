@@ -1,7 +1,7 @@
 /*
  * test_cli.c - anchorctl's command line: values, help, and every refusal.
  *
- * provisioning/ has no library of its own, so its two files are compiled in.
+ * provisioning/ has no library of its own, so its three files are compiled in.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "../../provisioning/cli.c"
 #include "../../provisioning/cli_parse.c"
+#include "../../provisioning/cli_print.c"
 #include "../common/harness.h"
 #include "auto.h"
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pins.h"
@@ -24,6 +25,7 @@ struct device_key {
 
 static struct {
 	bool away;
+	void (*on_open)(void); /* NULL: nothing */
 	uint32_t epoch;
 	unsigned logins;
 	size_t n;

@@ -6,8 +6,6 @@
 #ifndef TEST_ROTATION_HSM_H
 #define TEST_ROTATION_HSM_H
 
-#include <stdlib.h>
-
 #include "hsm.h"
 #include "test_rotation_device.h"
 
@@ -28,6 +26,8 @@ hsm_open(const struct hsm_options *options, const struct secret *pin,
          struct buf *why, struct hsm **ret_hsm)
 {
 	(void)pin;
+	if (device.on_open)
+		device.on_open();
 	if (device.away) {
 		buf_append_str(why, "away");
 		return E_DEVICE;
