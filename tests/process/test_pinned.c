@@ -144,7 +144,7 @@ test_kept_spoiled(void)
 	world_make(&w, "");
 	world_ready(&w);
 	world_write(&w, "state/pins", "nonsense\n", 0600);
-	again(&w);
+	world_again(&w);
 	CU_ASSERT_TRUE(world_says(&w, "pins-refused why=\"what service.", 1));
 	CU_ASSERT_TRUE(world_says(&w, "ready=0 why=\"pins: what service", 1));
 	CU_ASSERT_EQUAL(world_count(&w, "event=pins-in-force"), 1);
