@@ -45,6 +45,26 @@ hsm_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
 }
 
 err_t
+hsm_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
+              struct buf *why)
+{
+	const struct hsm_next *kind = NULL;
+
+	TRY(find_kind(key->uri, why, &kind));
+	return kind->prove(key, pin, why);
+}
+
+err_t
+hsm_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
+             struct buf *why, struct hsm_key_left *ret_left)
+{
+	const struct hsm_next *kind = NULL;
+
+	TRY(find_kind(key->uri, why, &kind));
+	return kind->left(key, pin, why, ret_left);
+}
+
+err_t
 hsm_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
                 struct buf *why)
 {

@@ -15,8 +15,13 @@ struct hsm_next {
 	err_t (*next)(const struct hsm_key_pinned *old,
 	              const struct secret *pin, const struct hsm_keygen *wanted,
 	              struct buf *why, struct hsm_keygen_result *ret_result);
+	err_t (*prove)(const struct hsm_key_pinned *key,
+	               const struct secret *pin, struct buf *why);
 	err_t (*destroy)(const struct hsm_key_pinned *key,
 	                 const struct secret *pin, struct buf *why);
+	err_t (*left)(const struct hsm_key_pinned *key,
+	              const struct secret *pin, struct buf *why,
+	              struct hsm_key_left *ret_left);
 };
 
 extern const struct hsm_next hsm_next_pkcs11;

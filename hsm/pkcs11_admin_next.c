@@ -3,8 +3,10 @@
  */
 #include <stdio.h>
 
+#include "digest.h"
 #include "encode.h"
 #include "hsm_next_int.h"
+#include "keyring.h"
 #include "pkcs11_admin.h"
 
 static err_t
@@ -81,6 +83,80 @@ next(const struct hsm_key_pinned *old, const struct secret *pin,
 	return OK;
 }
 
+static err_t
+sign_once(struct p11 *p11, const uint8_t *spki_sha256)
+{
+	uint8_t msg[HASH_SIZE];
+	struct hsm_signature signature;
+	struct hsm_found found;
+	char kid[KID_SIZE];
+	enum alg own;
+
+	TRY(p11_find_signing(p11, &p11->uri, &p11->sign_key, &found));
+	struct bytes spki = bytes_of(found.spki, found.spki_len);
+	if (!hsm_found_pinned(&found, spki_sha256) ||
+	    key_identify(spki, &own, kid) != OK)
+		return p11_fail(p11, E_LATCHED,
+		                "another key than the pinned "
+		                "one");
+	AUTO(keyring_free) struct keyring *ring = NULL;
+	TRY(keyring_new(&ring));
+	TRY(keyring_add(ring, bytes_of_str(kid), spki, found.alg));
+	TRY(p11_random(p11, msg, sizeof(msg)));
+	uint8_t digest[DIGEST_MAX];
+	size_t len =
+	        digest_of_alg(found.alg, bytes_of(msg, sizeof(msg)), digest);
+	struct bytes in =
+	        len ? bytes_of(digest, len) : bytes_of(msg, sizeof(msg));
+	TRY(p11_sign(p11, found.alg, in, &signature));
+	if (keyring_verify(ring, bytes_of_str(kid), found.alg,
+	                   bytes_of(msg, sizeof(msg)),
+	                   bytes_of(signature.bytes, signature.len)) != OK)
+		return p11_fail(p11, E_LATCHED,
+		                "its signature does not "
+		                "verify");
+	return OK;
+}
+
+static err_t
+prove(const struct hsm_key_pinned *key, const struct secret *pin,
+      struct buf *why)
+{
+	AUTO(p11_unload) struct p11 *p11 = NULL;
+	struct hsm_token token;
+
+	TRY(open_token(key, pin, why, &token, &p11));
+	err_t err = p11_tell(p11, why, sign_once(p11, key->spki_sha256));
+	return err == E_DENIED ? E_LATCHED : err; /* refused by this token */
+}
+
+static err_t
+is_there(struct p11 *p11, CK_OBJECT_CLASS class, bool *ret_there)
+{
+	CK_OBJECT_HANDLE found = CK_INVALID_HANDLE;
+	err_t err = p11_find_half(p11, &p11->uri, class, &found);
+
+	*ret_there = err != E_NOT_FOUND;
+	return err == E_NOT_FOUND || err == E_CONFLICT ? OK : err;
+}
+
+static err_t
+left(const struct hsm_key_pinned *key, const struct secret *pin,
+     struct buf *why, struct hsm_key_left *ret_left)
+{
+	AUTO(p11_unload) struct p11 *p11 = NULL;
+	struct hsm_key_left out;
+	struct hsm_token token;
+
+	TRY(open_token(key, pin, why, &token, &p11));
+	TRY(p11_tell(p11, why,
+	             is_there(p11, CKO_PRIVATE_KEY, &out.private_half)));
+	TRY(p11_tell(p11, why,
+	             is_there(p11, CKO_PUBLIC_KEY, &out.public_half)));
+	*ret_left = out;
+	return OK;
+}
+
 /* The public half goes last: it is what says which key this is. */
 static err_t
 destroy_both(struct p11 *p11, const uint8_t *spki_sha256)
@@ -123,5 +199,7 @@ const struct hsm_next hsm_next_pkcs11 = {
 	.scheme = "pkcs11:",
 	.place = place,
 	.next = next,
+	.prove = prove,
 	.destroy = destroy,
+	.left = left,
 };

@@ -169,6 +169,40 @@ destroy_key(struct tpm2 *t, const struct t2_uri *uri,
 	return take_away(t, &uri->key);
 }
 
+/* As the key holder opens it; nobody else has its authorisation. */
+static err_t
+prove(const struct hsm_key_pinned *key, const struct secret *pin,
+      struct buf *why)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct hsm_found found;
+	struct t2_uri uri;
+
+	(void)pin;
+	TRY(open_tpm(key, why, &uri, &t));
+	TRY(tell(t, why, t2_open_session(t, &uri)));
+	return tell(t, why,
+	            find_pinned(t, &uri, key->spki_sha256, E_LATCHED, &found));
+}
+
+/* One object, or one file, has both halves. */
+static err_t
+left(const struct hsm_key_pinned *key, const struct secret *pin,
+     struct buf *why, struct hsm_key_left *ret_left)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct t2_uri uri;
+
+	(void)pin;
+	TRY(open_tpm(key, why, &uri, &t));
+	TRY(tell(t, why, t2_open_session(t, &uri)));
+	err_t err = t2_look(t, &uri.key);
+	if (err != OK && err != E_CONFLICT)
+		return tell(t, why, err);
+	ret_left->private_half = ret_left->public_half = err == E_CONFLICT;
+	return OK;
+}
+
 /* The owner takes it away, not the PIN. */
 static err_t
 destroy(const struct hsm_key_pinned *key, const struct secret *pin,
@@ -186,5 +220,7 @@ const struct hsm_next hsm_next_tpm2 = {
 	.scheme = "tpm2:",
 	.place = place,
 	.next = next,
+	.prove = prove,
 	.destroy = destroy,
+	.left = left,
 };

@@ -45,6 +45,20 @@ MUST_CHECK err_t hsm_key_next(const struct hsm_key_pinned *old,
                               const struct hsm_keygen *wanted, struct buf *why,
                               struct hsm_keygen_result *ret_result);
 
+/* Is that key in the device, locked in, and does it sign?  What goes with it may be
+ * the last that could.  E_LATCHED: it is missing, loose, another, or does not.
+ * A TPM's is loaded and compared; it signs by a PIN that only the key holder has. */
+MUST_CHECK err_t hsm_key_prove(const struct hsm_key_pinned *key,
+                               const struct secret *pin, struct buf *why);
+
+/* Which objects are at the key's place now, whosever they are. */
+struct hsm_key_left {
+	bool private_half, public_half;
+};
+MUST_CHECK err_t hsm_key_left(const struct hsm_key_pinned *key,
+                              const struct secret *pin, struct buf *why,
+                              struct hsm_key_left *ret_left);
+
 /* Destroys both halves of a key, when the public one is as pinned.  What is
  * left of a key that was half destroyed goes, too.  In a TPM pin may be NULL: the
  * owner takes a key away.  Of a key in a file the file is removed; a copy of it

@@ -43,7 +43,6 @@ enum role_exit {
 	ROLE_EXIT_VAIN = 76, /* the same, and it did nothing since it opened */
 	ROLE_EXIT_START = 78, /* could not prepare (EX_CONFIG) */
 };
-
 struct role;
 struct config;
 

@@ -205,6 +205,23 @@ cli_complain(const char *format, ...)
 	(void)fwrite(text.data, 1, text.len, stderr);
 }
 
+bool
+cli_confirm(const char *format, ...)
+{
+	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
+	char answer[8] = "";
+	va_list values;
+
+	if (!isatty(STDIN_FILENO))
+		return true;
+	va_start(values, format);
+	cli_format(&text, format, values);
+	va_end(values);
+	(void)fwrite(text.data, 1, text.len, stderr);
+	ssize_t n = read(STDIN_FILENO, answer, sizeof(answer) - 1);
+	return n > 0 && strcmp(answer, "yes\n") == 0;
+}
+
 /* --- JSON ----------------------------------------------------------------- */
 
 json_t *

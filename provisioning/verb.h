@@ -62,6 +62,10 @@ void cli_escape(struct buf *out, struct bytes text);
 /* Prints text that this program made, as it is: PEM, JSON, several lines. */
 void cli_put(struct bytes text);
 
+/* Asks whoever sits at a terminal: was the answer yes?  Without a terminal the
+ * command line is the answer. */
+bool cli_confirm(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Prints a JSON document, in ASCII, to standard output and drops the
  * reference. */
 int cli_print_json(const struct cli *cli, json_t *document, int code);

@@ -189,7 +189,7 @@ cancel(struct rotate *r)
 	if (!before || pin_over(before, r->now_s))
 		return cli_fail(r->cli, VERB_REFUSED,
 		                "there is nothing to cancel");
-	if (last->from_s <= r->now_s && strcmp(r->signs, last->kid) == 0)
+	if (last->from_s <= r->now_s && strcmp(r->signs.kid, last->kid) == 0)
 		return cli_fail(r->cli, VERB_REFUSED,
 		                "the new key signs already: what it signed "
 		                "would count no more");
@@ -203,62 +203,104 @@ cancel(struct rotate *r)
 	return rotate_show(r, NULL, "cancelled", VERB_GOOD);
 }
 
-/* The first key of the token, when it is over. */
-static const struct pin *
-retired(const struct rotate *r)
+static void
+pinned_of(const struct rotate *r, const struct pin *pin,
+          uint8_t sha256[static HASH_SIZE], struct hsm_key_pinned *ret_key)
 {
-	const struct pins *pins = r->file.pins;
-
-	for (size_t i = 0; i < pins->n; i++)
-		if (strcmp(pins->keys[i].token, r->token->name) == 0)
-			return pin_over(&pins->keys[i], r->now_s)
-			               ? &pins->keys[i]
-			               : NULL;
-	return NULL;
+	digest_sha256(pin_spki(pin), sha256);
+	*ret_key =
+	        (struct hsm_key_pinned){ r->token->module, pin->uri, sha256 };
 }
 
+/* What is at its place afterwards: a device may say yes and do nothing, and who
+ * believes that a key is gone keeps it no longer. */
 static int
-destroy(struct rotate *r, const struct pin *old)
+check_gone(struct rotate *r, const struct hsm_key_pinned *key,
+           const struct secret *pin)
+{
+	struct hsm_key_left left;
+	err_t err = hsm_key_left(key, pin, &r->why, &left);
+
+	if (err != OK)
+		return cli_fail(r->cli, VERB_PART,
+		                "the device was told to destroy the key, and "
+		                "cannot be asked whether it is gone: %s",
+		                r->why.len ? buf_str(&r->why) : err_name(err));
+	if (left.private_half || left.public_half)
+		return cli_fail(r->cli, VERB_PART,
+		                "not gone: at the key's place there is still "
+		                "%s%s%s",
+		                left.private_half ? "a private half" : "",
+		                left.private_half && left.public_half ? " and "
+		                                                      : "",
+		                left.public_half ? "a public half" : "");
+	return VERB_GOOD;
+}
+
+/* *ret_found: was there anything to destroy? */
+static int
+destroy(struct rotate *r, const struct pin *old, const struct pin *signer,
+        bool *ret_found)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
-	uint8_t sha256[HASH_SIZE];
-	const struct hsm_key_pinned key = { r->token->module, old->uri,
-		                            sha256 };
+	uint8_t old_sha256[HASH_SIZE], next_sha256[HASH_SIZE];
+	struct hsm_key_pinned key, next;
 
-	digest_sha256(pin_spki(old), sha256);
+	pinned_of(r, old, old_sha256, &key);
+	pinned_of(r, signer, next_sha256, &next);
 	if (!rotate_in_tpm(old->uri) && rotate_pin(r, &pin) != OK)
 		return VERB_PART;
-	err_t err = hsm_key_destroy(&key, pin, &r->why);
-	if (err != OK && err != E_NOT_FOUND) /* then it is gone already */
+	err_t err = hsm_key_prove(&next, pin, &r->why);
+	if (err != OK)
+		return cli_fail(r->cli,
+		                err == E_LATCHED ? VERB_REFUSED : VERB_PART,
+		                "nothing was destroyed: the key that follows "
+		                "was not seen to sign: %s",
+		                r->why.len ? buf_str(&r->why) : err_name(err));
+	buf_reset(&r->why);
+	err = hsm_key_destroy(&key, pin, &r->why);
+	*ret_found = err == OK;
+	if (err != OK && err != E_NOT_FOUND)
 		return token_fail(r->cli, err, &r->why);
+	buf_reset(&r->why);
+	int rc = check_gone(r, &key, pin);
+	if (rc != VERB_GOOD)
+		return rc;
 	pins_file_drop(&r->file, old);
 	return rotate_write(r);
 }
 
 /* Only what nobody needs: all that the old key signed has expired, and its
- * successor signs, by the key holder's own word under this very file. */
+ * successor signs, by the key holder's own word under this very file, and by
+ * what the device does when it is asked. */
 static int
 delete_retired(struct rotate *r)
 {
-	const struct pin *old = retired(r);
+	const char *why = NULL;
+	const struct pin *old = pins_disposable(r->file.pins, r->token->name,
+	                                        &r->signs, r->now_s, &why);
 	const struct pin *signer =
 	        pins_signer(r->file.pins, r->token->name, r->now_s);
+	bool found = false;
 
 	if (!old)
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "no key has retired (yet)");
-	if (!rotate_signs(r, signer))
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "the key holder does not sign with the key "
-		                "that follows: the old key may be the one that "
-		                "signs");
+		return cli_fail(r->cli, VERB_REFUSED, "%s", why);
 	if (cli_flag(r->cli, "dry-run"))
 		return rotate_show(r, NULL, "nothing was destroyed or written",
 		                   VERB_GOOD);
-	int rc = destroy(r, old);
+	if (!cli_confirm("Destroy key %s (%s) of token %s for ever? yes, or "
+	                 "anything else: ",
+	                 old->kid, old->uri, r->token->name))
+		return cli_fail(r->cli, VERB_REFUSED, "nothing was destroyed");
+	int rc = destroy(r, old, signer, &found);
 	if (rc != VERB_GOOD)
 		return rc;
-	return rotate_show(r, NULL, "the old key is destroyed", VERB_GOOD);
+	return rotate_show(r, NULL,
+	                   found ? "the old key is destroyed: the device has "
+	                           "neither half any more"
+	                         : "the old key was gone already: the device "
+	                           "has neither half",
+	                   VERB_GOOD);
 }
 
 static int

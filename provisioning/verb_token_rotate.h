@@ -15,6 +15,7 @@
 
 #include "config.h"
 #include "hsm_next.h"
+#include "pins_signs.h"
 #include "verb_pins.h"
 #include "verb_token.h"
 
@@ -24,8 +25,7 @@ struct rotate {
 	const struct config_token *token;
 	struct pins_file file;
 	uint64_t now_s;
-	char signs[KID_SIZE]; /* by the key holder's own word; "": none */
-	uint32_t version;     /* of the pins file that it follows; 0: none */
+	struct pins_signs signs; /* the key holder's own word */
 	struct buf why;
 };
 

@@ -12,7 +12,6 @@
 #include "verb_token_rotate.h"
 
 #define PATH_LONGEST 4096
-#define RECORD_FILE "signs" /* of the key holder, src/keyholder/record.c */
 
 void
 rotate_release(struct rotate *r)
@@ -85,39 +84,19 @@ load_pins(struct rotate *r)
 	return rc;
 }
 
-#define KID_WORD "kid "
-#define VERSION_WORD "\nversion "
-
-/* "kid KID\nversion N\n"; what is not so is as good as nothing. */
-static void
-parse_record(struct rotate *r, const char *text)
-{
-	const char *kid = text + strlen(KID_WORD);
-	const char *rest = kid + KID_SIZE - 1;
-	char *end = NULL;
-
-	if (strlen(text) <= strlen(KID_WORD) + KID_SIZE - 1 ||
-	    strncmp(text, KID_WORD, strlen(KID_WORD)) != 0 ||
-	    strncmp(rest, VERSION_WORD, strlen(VERSION_WORD)) != 0)
-		return;
-	unsigned long version = strtoul(rest + strlen(VERSION_WORD), &end, 10);
-	if (strcmp(end, "\n") != 0 || version > PINS_VERSION_MAX)
-		return;
-	(void)snprintf(r->signs, sizeof(r->signs), "%.*s", KID_SIZE - 1, kid);
-	r->version = (uint32_t)version;
-}
-
+/* What is no record is as good as none. */
 static void
 read_record(struct rotate *r)
 {
 	AUTO(buf_release) struct buf path = buf_of(PATH_LONGEST);
-	char text[256];
+	char text[PINS_SIGNS_MAX];
 
-	buf_printf(&path, "%s/" RECORD_FILE, r->token->state);
+	buf_printf(&path, "%s/" PINS_SIGNS_FILE, r->token->state);
 	if (buf_status(&path) != OK)
 		return;
 	cli_read_note(AT_FDCWD, buf_str(&path), text, sizeof(text));
-	parse_record(r, text);
+	if (pins_signs_parse(bytes_of_str(text), &r->signs) != OK)
+		r->signs = (struct pins_signs){ .version = 0 };
 }
 
 int
@@ -139,8 +118,7 @@ rotate_load(struct rotate *r)
 bool
 rotate_signs(const struct rotate *r, const struct pin *pin)
 {
-	return r->version == r->file.pins->version &&
-	       strcmp(r->signs, pin->kid) == 0;
+	return pins_signs_by(&r->signs, r->file.pins, pin);
 }
 
 int

@@ -96,7 +96,6 @@ bool child_is(const struct child *c, enum wire_role role);
 /* Is it ready, and did it say so lately?  why is what is wrong then. */
 bool child_ready(const struct child *c);
 const char *child_why(const struct child *c);
-
 /* Fills the table from the configuration. */
 void children_plan(struct supervisor *s);
 

@@ -1,0 +1,263 @@
+/*
+ * test_anchorctl_dry.c - `--dry-run` of every verb that has it: token, files and
+ * directories are the same afterwards, byte for byte.
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../common/ctl.h"
+#include "../common/harness.h"
+#include "../common/ledger_kit.h"
+#include "../common/lifeline.h"
+#include "../common/pins_kit.h"
+#include "../common/pins_made.h"
+#include "../common/softtoken.h"
+#include "clock.h"
+#include "digest.h"
+#include "pins_signs.h"
+#include "store.h"
+
+#define WORDS_MAX 24
+
+static struct softtoken token;
+static struct kit_dir ledger; /* as a crash leaves it: with a log */
+static char config[192], pins_path[192], pin[192];
+
+/* --- what is there -------------------------------------------------------- */
+
+static struct buf seen;
+
+static int
+see(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	static uint8_t content[1 << 20];
+	uint8_t digest[HASH_SIZE];
+	int fd = type == FTW_F ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	ssize_t n = fd < 0 ? 0 : read(fd, content, sizeof(content));
+
+	(void)at;
+	if (fd >= 0)
+		close(fd);
+	digest_sha256(bytes_of(content, n > 0 ? (size_t)n : 0), digest);
+	buf_printf(&seen, "%s %o %lu\n", path, (unsigned)st->st_mode,
+	           (unsigned long)st->st_ino);
+	buf_append(&seen, bytes_of(digest, sizeof(digest)));
+	return 0;
+}
+
+/* Of both directories; names in the order of the directory. */
+static struct buf
+snapshot(void)
+{
+	seen = buf_of(1 << 22);
+	(void)nftw(token.directory, see, 8, FTW_PHYS);
+	(void)nftw(ledger.path, see, 8, FTW_PHYS);
+	CU_ASSERT_EQUAL(buf_status(&seen), OK);
+	return seen;
+}
+
+/* --- a place to work on --------------------------------------------------- */
+
+static void
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void
+write_config(void)
+{
+	AUTO(buf_release) struct buf text = buf_of(65536);
+	char lines[1024], state[192];
+
+	snprintf(state, sizeof(state), "%s/state", token.directory);
+	snprintf(lines, sizeof(lines),
+	         "environment=[\"SOFTHSM2_CONF=%s\"]; pin_file=\"%s\";",
+	         token.config, pin);
+	const struct lifeline_config c = { .token_module = token.module,
+		                           .token_uri = token.uri,
+		                           .pins = pins_path,
+		                           .token_state = state,
+		                           .token_more = lines };
+	lifeline_config(&text, &c);
+	put(config, buf_str(&text));
+}
+
+/* The key that is in the token at first, and over; the one that follows signs. */
+static void
+write_pins(bool retired)
+{
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
+	AUTO(buf_release) struct buf text = buf_of(PINS_SIGNS_MAX);
+	struct pins_signs signs = { .version = 1 };
+	uint64_t now_s = clock_wall_ms() / 1000;
+	char record[192];
+
+	struct pin *old =
+	        pins_kit_add(pins, "token", 1,
+	                     bytes_of(token.spki, token.spki_len), token.alg);
+	snprintf(old->uri, sizeof(old->uri), "%s", token.uri);
+	if (retired) {
+		static struct pin made;
+		if (!made.spki_len)
+			made = pins_kit_made(&token);
+		old->until_s = now_s - 10;
+		pins->keys[pins->n] = made;
+		pins->keys[pins->n].publish_s = now_s - 200;
+		pins->keys[pins->n++].from_s = now_s - 100;
+	}
+	pins_kit_write(pins, pins_path);
+	memcpy(signs.kid, pins->keys[pins->n - 1].kid, KID_SIZE);
+	pins_signs_put(&text, &signs);
+	snprintf(record, sizeof(record), "%s/state/" PINS_SIGNS_FILE,
+	         token.directory);
+	put(record, buf_str(&text));
+}
+
+static void
+copy(const char *from, const char *to)
+{
+	static char part[1 << 20];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ssize_t n = read(in, part, sizeof(part));
+
+	CU_ASSERT_TRUE(n > 0 && write(out, part, (size_t)n) == n);
+	close(in);
+	close(out);
+}
+
+/* A database whose last words are still in its log. */
+static void
+make_ledger(void)
+{
+	struct kit_dir living = kit_dir();
+	struct store *s = kit_open(&living);
+	char from[256];
+
+	ledger = kit_dir();
+	CU_ASSERT_TRUE(kit_redeem(s, 1));
+	snprintf(from, sizeof(from), "%s", kit_path(&living, STORE_FILE));
+	copy(from, kit_path(&ledger, STORE_FILE));
+	snprintf(from, sizeof(from), "%s",
+	         kit_path(&living, STORE_FILE "-wal"));
+	copy(from, kit_path(&ledger, STORE_FILE "-wal"));
+	store_close(s);
+	kit_remove(&living);
+}
+
+static bool
+begin(void)
+{
+	if (!softtoken_open(&token))
+		return false;
+	snprintf(config, sizeof(config), "%s/anchord.conf", token.directory);
+	snprintf(pins_path, sizeof(pins_path), "%s/pins", token.directory);
+	snprintf(pin, sizeof(pin), "%s/pin", token.directory);
+	put(pin, SOFTTOKEN_PIN "\n");
+	write_config();
+	write_pins(false);
+	make_ledger();
+	return true;
+}
+
+static void
+end(void)
+{
+	kit_remove(&ledger);
+	softtoken_close(&token);
+}
+
+/* --- each verb ------------------------------------------------------------ */
+
+/* %F is the configuration, %L the ledger's directory. */
+static const struct row {
+	const char *verb, *options;
+	bool retired; /* there is a key that may be destroyed */
+} rows[] = {
+	{ "token rotate", "--config %F", false },
+	{ "token rotate", "--config %F --lead 5 --alg ES384", false },
+	{ "token rotate", "--config %F --delete-retired", true },
+	{ "ledger clock-repair", "--directory %L", false },
+};
+
+static int
+run_row(const struct row *row, bool json)
+{
+	const char *words[WORDS_MAX] = { NULL };
+	char line[512];
+	char *save = NULL;
+	size_t n = 0;
+
+	snprintf(line, sizeof(line), "%s %s --dry-run%s", row->verb,
+	         row->options, json ? " --json" : "");
+	for (char *w = strtok_r(line, " ", &save); w && n < WORDS_MAX - 1;
+	     w = strtok_r(NULL, " ", &save))
+		words[n++] = strcmp(w, "%F") == 0   ? config
+		             : strcmp(w, "%L") == 0 ? ledger.path
+		                                    : w;
+	AUTO(ctl_release) struct ctl c = ctl_run(words, NULL);
+	CU_ASSERT_TRUE(c.out.len > 0);
+	if (c.status != 0)
+		printf("  %s: %s", row->options, buf_str(&c.error));
+	return c.status;
+}
+
+static void
+test_changes_nothing(void)
+{
+	if (!begin())
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		write_pins(rows[i].retired);
+		AUTO(buf_release) struct buf before = snapshot();
+		CU_ASSERT_EQUAL(run_row(&rows[i], false), 0);
+		CU_ASSERT_EQUAL(run_row(&rows[i], true), 0);
+		AUTO(buf_release) struct buf after = snapshot();
+		if (!bytes_equal(buf_bytes(&before), buf_bytes(&after)))
+			printf("  %s %s changed something\n", rows[i].verb,
+			       rows[i].options);
+		CU_ASSERT_TRUE(
+		        bytes_equal(buf_bytes(&before), buf_bytes(&after)));
+	}
+	end();
+}
+
+static unsigned promises;
+
+static void
+must_have_row(const char *verb, const char *help)
+{
+	bool has = false;
+
+	if (!strstr(help, "--dry-run"))
+		return;
+	promises++;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		has |= strcmp(rows[i].verb, verb) == 0;
+	if (!has)
+		printf("  %s has --dry-run, and no row here\n", verb);
+	CU_ASSERT_TRUE(has);
+}
+
+static void
+test_all_verbs(void)
+{
+	ctl_verbs(must_have_row);
+	CU_ASSERT_TRUE(promises >= 2);
+}
+
+static const struct harness_test tests[] = {
+	{ "changes nothing", test_changes_nothing },
+	{ "in any verb that has it", test_all_verbs },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("anchorctl_dry", tests)
