@@ -18,6 +18,7 @@
 #include "../common/softtoken.h"
 #include "clock.h"
 #include "digest.h"
+#include "hsm_list.h"
 #include "pins_signs.h"
 #include "store.h"
 
@@ -40,6 +41,10 @@ see(const char *path, const struct stat *st, int type, struct FTW *at)
 	ssize_t n = fd < 0 ? 0 : read(fd, content, sizeof(content));
 
 	(void)at;
+	if (strstr(path, "/tokens/")) { /* SoftHSM writes at each login */
+		close(fd);
+		return 0;
+	}
 	if (fd >= 0)
 		close(fd);
 	digest_sha256(bytes_of(content, n > 0 ? (size_t)n : 0), digest);
@@ -49,13 +54,48 @@ see(const char *path, const struct stat *st, int type, struct FTW *at)
 	return 0;
 }
 
-/* Of both directories; names in the order of the directory. */
+static void
+see_token(void *arg, const struct hsm_token *t)
+{
+	(void)arg;
+	buf_printf(&seen, "%s %s\n", t->label, t->serial);
+}
+
+/* In whatever order the token gives them. */
+static void
+see_object(void *arg, const struct hsm_object *o)
+{
+	uint8_t *all = arg;
+	uint8_t digest[HASH_SIZE];
+	const struct bytes parts[] = {
+		bytes_of_str(o->class),
+		bytes_of_str(o->type),
+		bytes_of_str(o->label),
+		bytes_of(o->id, o->id_len),
+		bytes_of(o->attributes, sizeof(o->attributes)),
+		bytes_of(o->spki, o->spki_len),
+	};
+
+	digest_sha256_parts(parts, ARRAY_LEN(parts), digest);
+	for (size_t i = 0; i < HASH_SIZE; i++)
+		all[i] ^= digest[i];
+}
+
+/* Of both directories, names in the order of the directory; and of the token's
+ * objects. */
 static struct buf
 snapshot(void)
 {
 	seen = buf_of(1 << 22);
 	(void)nftw(token.directory, see, 8, FTW_PHYS);
 	(void)nftw(ledger.path, see, 8, FTW_PHYS);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	uint8_t objects[HASH_SIZE] = { 0 };
+	const struct hsm_list_ops ops = { see_token, see_object, objects };
+	const struct hsm_token_name name = { token.module, SOFTTOKEN_LABEL,
+		                             "" };
+	CU_ASSERT_EQUAL(hsm_token_list(&name, token.pin, &ops, &why), OK);
+	buf_append(&seen, bytes_of(objects, sizeof(objects)));
 	CU_ASSERT_EQUAL(buf_status(&seen), OK);
 	return seen;
 }
@@ -202,6 +242,9 @@ run_row(const struct row *row, bool json)
 	     w = strtok_r(NULL, " ", &save))
 		words[n++] = strcmp(w, "%F") == 0   ? config
 		             : strcmp(w, "%L") == 0 ? ledger.path
+		             : strcmp(w, "%M") == 0 ? token.module
+		             : strcmp(w, "%T") == 0 ? SOFTTOKEN_LABEL
+		             : strcmp(w, "%P") == 0 ? pin
 		                                    : w;
 	AUTO(ctl_release) struct ctl c = ctl_run(words, NULL);
 	CU_ASSERT_TRUE(c.out.len > 0);
