@@ -92,7 +92,8 @@ sign_once(struct p11 *p11, const uint8_t *spki_sha256)
 	char kid[KID_SIZE];
 	enum alg own;
 
-	TRY(p11_find_signing(p11, &p11->uri, &p11->sign_key, &found));
+	TRY(p11_find_signing(p11, &p11->uri, spki_sha256, &p11->sign_key,
+	                     &found));
 	struct bytes spki = bytes_of(found.spki, found.spki_len);
 	if (!hsm_found_pinned(&found, spki_sha256) ||
 	    key_identify(spki, &own, kid) != OK)
@@ -130,14 +131,24 @@ prove(const struct hsm_key_pinned *key, const struct secret *pin,
 	return err == E_DENIED ? E_LATCHED : err; /* refused by this token */
 }
 
+/* Anybody may have put a public key there: only the pinned one counts. */
 static err_t
-is_there(struct p11 *p11, CK_OBJECT_CLASS class, bool *ret_there)
+look_for(struct p11 *p11, const uint8_t *spki_sha256,
+         struct hsm_key_left *ret_left)
 {
-	CK_OBJECT_HANDLE found = CK_INVALID_HANDLE;
-	err_t err = p11_find_half(p11, &p11->uri, class, &found);
+	CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+	struct hsm_found found;
+	err_t err = p11_find_half(p11, &p11->uri, CKO_PRIVATE_KEY, &object);
 
-	*ret_there = err != E_NOT_FOUND;
-	return err == E_NOT_FOUND || err == E_CONFLICT ? OK : err;
+	if (err == E_DEVICE)
+		return err;
+	ret_left->private_half = err != E_NOT_FOUND;
+	err = p11_find_public(p11, &p11->uri, spki_sha256, &object, &found);
+	if (err == E_DEVICE)
+		return err;
+	ret_left->public_half =
+	        err == OK && hsm_found_pinned(&found, spki_sha256);
+	return OK;
 }
 
 static err_t
@@ -145,16 +156,10 @@ left(const struct hsm_key_pinned *key, const struct secret *pin,
      struct buf *why, struct hsm_key_left *ret_left)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;
-	struct hsm_key_left out;
 	struct hsm_token token;
 
 	TRY(open_token(key, pin, why, &token, &p11));
-	TRY(p11_tell(p11, why,
-	             is_there(p11, CKO_PRIVATE_KEY, &out.private_half)));
-	TRY(p11_tell(p11, why,
-	             is_there(p11, CKO_PUBLIC_KEY, &out.public_half)));
-	*ret_left = out;
-	return OK;
+	return p11_tell(p11, why, look_for(p11, key->spki_sha256, ret_left));
 }
 
 /* The public half goes last: it is what says which key this is. */

@@ -51,7 +51,7 @@ MUST_CHECK err_t hsm_key_next(const struct hsm_key_pinned *old,
 MUST_CHECK err_t hsm_key_prove(const struct hsm_key_pinned *key,
                                const struct secret *pin, struct buf *why);
 
-/* Which objects are at the key's place now, whosever they are. */
+/* What of that key is at its place now; a private half is anybody's. */
 struct hsm_key_left {
 	bool private_half, public_half;
 };

@@ -56,43 +56,27 @@ outcome_word(const struct found *f, enum hsm_stray_outcome outcome)
 	return cli_flag(f->cli, "remove") ? "would be removed" : "there";
 }
 
-/* A label is a stranger's: printable ASCII stays, the rest is told in hex. */
-static void
-put_label(const char *label, struct buf *out)
-{
-	for (; *label; label++) {
-		uint8_t c = (uint8_t)*label;
-
-		if (c >= 0x20 && c < 0x7f && c != '\\')
-			buf_u8(out, c);
-		else
-			buf_printf(out, "\\x%02x", c);
-	}
-}
-
 static void
 on_stray(void *arg, const struct hsm_stray *stray,
          enum hsm_stray_outcome outcome)
 {
 	struct found *f = arg;
 	AUTO(buf_release) struct buf id = buf_of(256);
-	AUTO(buf_release) struct buf label = buf_of(4 * HSM_TEXT_MAX);
 	const struct hsm_object *o = &stray->object;
 	const char *word = outcome_word(f, outcome);
 
 	f->there += outcome == HSM_STRAY_THERE;
 	f->kept += outcome == HSM_STRAY_KEPT;
-	put_label(o->label, &label);
 	encode_hex(&id, bytes_of(o->id, o->id_len));
 	json_array_append_new(
 	        f->strays,
-	        json_pack("{s:s, s:s, s:s, s:s, s:s}", "class", o->class,
-	                  "label", buf_str(&label), "id", buf_str(&id), "why",
-	                  hsm_stray_text(stray->kind), "outcome", word));
+	        json_pack("{s:s, s:o, s:s, s:s, s:s}", "class", o->class,
+	                  "label", cli_text(o->label), "id", buf_str(&id),
+	                  "why", hsm_stray_text(stray->kind), "outcome", word));
 	if (!cli_json(f->cli))
-		printf("  %s '%s' id %s: %s; %s\n", o->class, buf_str(&label),
-		       id.len ? buf_str(&id) : "-", hsm_stray_text(stray->kind),
-		       word);
+		cli_say("  %s '%s' id %s: %s; %s\n", o->class, o->label,
+		        id.len ? buf_str(&id) : "-",
+		        hsm_stray_text(stray->kind), word);
 }
 
 static int
@@ -122,7 +106,7 @@ run(struct cli *cli)
 		                                "strays", f.strays),
 		                      code);
 	if (json_array_size(f.strays) == 0)
-		printf("no strays\n");
+		cli_say("no strays\n");
 	return code;
 }
 

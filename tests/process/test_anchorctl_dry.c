@@ -222,6 +222,8 @@ static const struct row {
 	const char *verb, *options;
 	bool retired; /* there is a key that may be destroyed */
 } rows[] = {
+	{ "token strays", "--module %M --token %T --pin-file %P --remove",
+	  false },
 	{ "token rotate", "--config %F", false },
 	{ "token rotate", "--config %F --lead 5 --alg ES384", false },
 	{ "token rotate", "--config %F --delete-retired", true },

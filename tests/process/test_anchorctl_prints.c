@@ -55,6 +55,7 @@ static const struct row {
 	{ "token list", "--module %M --token %T --pin-file %P", false },
 	{ "token list", "--module %M --token %H", false },
 	{ "token public", "--module %M --uri %U --pin-file %P", false },
+	{ "token strays", "--module %M --token %T --pin-file %P", false },
 	{ "token rotate", "--config %G", false },
 	{ "token unlatch", "--state %S", true },
 	{ "token keygen",
