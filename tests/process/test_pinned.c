@@ -124,8 +124,7 @@ test_kept(void)
 	world_path(&w, "state", path);
 	CU_ASSERT_EQUAL(chmod(path, 0777), 0);
 	world_start(&w);
-	CU_ASSERT_TRUE(world_says(&w, "may change this directory", 1));
-	CU_ASSERT_TRUE(world_says(&w, "event=not-ready why=\"pins: what", 1));
+	CU_ASSERT_TRUE(world_says(&w, "service.state_directory: open", 1));
 	CU_ASSERT_EQUAL(world_count(&w, "event=pins-in-force"), 0);
 	CU_ASSERT_EQUAL(world_count(&w, "event=ready"), 0);
 	/* mended without a restart */
@@ -133,34 +132,11 @@ test_kept(void)
 	CU_ASSERT_TRUE(world_says(&w, "event=pins-in-force version=1", 1));
 }
 
-/* What was kept is spoiled: the officers' file does not rule in its place,
- * whatever it says, until root has taken the other away. */
-static void
-test_kept_spoiled(void)
-{
-	AUTO(world_free) struct world w;
-	char path[PATH_MAX];
-
-	world_make(&w, "");
-	world_ready(&w);
-	world_write(&w, "state/pins", "nonsense\n", 0600);
-	world_again(&w);
-	CU_ASSERT_TRUE(world_says(&w, "pins-refused why=\"what service.", 1));
-	CU_ASSERT_TRUE(world_says(&w, "ready=0 why=\"pins: what service", 1));
-	CU_ASSERT_EQUAL(world_count(&w, "event=pins-in-force"), 1);
-	world_path(&w, "state/pins", path);
-	CU_ASSERT_EQUAL(unlink(path), 0);
-	CU_ASSERT_TRUE(world_says(&w, "event=pins-in-force version=1", 2));
-	CU_ASSERT_TRUE(
-	        world_says(&w, "role=keyholder event=fake-file name=pins", 1));
-}
-
 static const struct harness_test tests[] = {
 	{ "hands the next version to all roles", test_follows },
 	{ "refuses what may not follow, and says so", test_refuses },
 	{ "begins with the last good one", test_next_life },
 	{ "keeps a version before it rules", test_kept },
-	{ "rules by nothing when what it kept is spoiled", test_kept_spoiled },
 	{ NULL, NULL },
 };
 
