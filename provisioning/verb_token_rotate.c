@@ -179,14 +179,26 @@ order_next(struct rotate *r)
 	return rc == VERB_GOOD ? pin_next(r, &next, &spans) : rc;
 }
 
-/* The last key goes, and the one before it signs on; in time only. */
+/* The key holder signs by an earlier version: the service was away when this one
+ * should have begun, and refuses it now, so nothing that it says has come true. */
+static bool
+never_followed(const struct rotate *r, const struct pin *before)
+{
+	return r->signs.version > 0 &&
+	       r->signs.version < r->file.pins->version &&
+	       strcmp(r->signs.kid, before->kid) == 0;
+}
+
+/* The last key goes, and the one before it signs on; in time, or when it never
+ * stopped. */
 static int
 cancel(struct rotate *r)
 {
 	struct pin *last = key_in_use(r);
 	const struct pin *before = key_before(r, last);
 
-	if (!before || pin_over(before, r->now_s))
+	if (!before ||
+	    (pin_over(before, r->now_s) && !never_followed(r, before)))
 		return cli_fail(r->cli, VERB_REFUSED,
 		                "there is nothing to cancel");
 	if (last->from_s <= r->now_s && strcmp(r->signs.kid, last->kid) == 0)

@@ -101,6 +101,31 @@ test_cancel_late(void)
 	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 0);
 }
 
+/* The service was down from the order until the old key's end: it refuses the
+ * file, and this is the way out.  A version that it has followed stays. */
+static void
+test_cancel_unfollowed(void)
+{
+	RIG(r);
+
+	CU_ASSERT_EQUAL_FATAL(rotate(&r, "--lead 70 --margin 9"), 0);
+	AUTO(pins_free) struct pins *o = read_pins(&r);
+	o->keys[0].until_s -= 1000;
+	o->keys[1].publish_s -= 1000;
+	o->keys[1].from_s -= 1000;
+	pins_kit_write(o, r.pins);
+	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 1);
+	record(&r, o->keys[0].kid, o->version);
+	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 1);
+	record(&r, o->keys[1].kid, o->version - 1);
+	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 1);
+	record(&r, o->keys[0].kid, o->version - 1);
+	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 0);
+	AUTO(pins_free) struct pins *back = read_pins(&r);
+	CU_ASSERT_EQUAL(back->n, 1);
+	CU_ASSERT_EQUAL(back->keys[0].until_s, 0);
+}
+
 /* Unless told, the new key has the algorithm of the old one. */
 static void
 test_alg(void)
@@ -198,6 +223,7 @@ test_refused(void)
 static const struct harness_test tests[] = {
 	{ "makes a key and orders it; one at a time", test_order },
 	{ "takes back a successor that does not sign", test_cancel_late },
+	{ "takes back an order that nobody followed", test_cancel_unfollowed },
 	{ "makes the key that was asked for", test_alg },
 	{ "takes a key that is there", test_given },
 	{ "refuses the rest", test_refused },
