@@ -4,7 +4,7 @@
 # Every program has a manual page; every verb and option of anchorctl is in its
 # page, every setting in anchord.conf(5), every reason has its
 # heading in the runbook, every problem in the API's page and every finding of
-# an audit in the audit's.
+# an audit in the audit's.  Each decision has a number of its own.
 . "$(dirname "$0")/lib.sh"
 
 bin=$root/${ANCHORD_BUILD:-build}/bin
@@ -31,6 +31,23 @@ check()
 	codes src/front/problem.def PROBLEM docs/api.md
 	codes include/hsm_audit.def FINDING docs/audit.md
 	findings
+	decisions
+}
+
+# docs/adr/0007-why.md begins with "# 7. ", and no other file does.
+decisions()
+{
+	local file number before=
+	for file in docs/adr/*.md; do
+		[ -e "$file" ] || continue
+		number=${file#docs/adr/}
+		number=${number%%-*}
+		[ "$number" != "$before" ] ||
+			echo "$file has the number of another decision"
+		before=$number
+		grep -qE "^# $((10#$number))\. " <(head -n 1 "$file") ||
+			echo "$file does not begin with its number"
+	done
 }
 
 programs()
@@ -162,6 +179,15 @@ self_test()
 	plant include/hsm_audit.def <<<'FINDING(A, "a-finding", ERROR, NOTE,'
 	plant docs/audit.md <<<'### a-finding'
 	planted "a finding that the page lacks" 'does not name a-finding'
+
+	good_tree
+	plant docs/adr/0001-a.md <<<'# 1. A'
+	plant docs/adr/0001-b.md <<<'# 1. B'
+	planted "two decisions of one number" '0001-b.md has the number'
+
+	good_tree
+	plant docs/adr/0002-a.md <<<'# 1. A'
+	planted "a decision of another number" '0002-a.md does not begin with'
 
 	good_tree
 	plant docs/runbook.md <<<'a-reason'
