@@ -65,6 +65,7 @@ make_config(struct rworld *w)
 		                          .module = "",
 		                          .uri = "fake:",
 		                          .handle_label = "handle",
+		                          .handle_check = "",
 		                          .beside = "",
 		                          .state = in_dir(w, "holder", state),
 		                          .node = 1,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hsm.h"
 #include "pins.h"
 
 #define DEVICE_KEYS 16
@@ -73,6 +74,16 @@ device_destroy(const char *kid, const char *successor)
 	if (old)
 		old->there = false;
 	return true;
+}
+
+/* hsm.h's, of a key that is never another. */
+const uint8_t *
+hsm_handle_check(const struct hsm *hsm)
+{
+	static const uint8_t check[HASH_SIZE];
+
+	(void)hsm;
+	return check;
 }
 
 #endif
