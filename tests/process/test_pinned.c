@@ -124,7 +124,7 @@ test_kept(void)
 	world_path(&w, "state", path);
 	CU_ASSERT_EQUAL(chmod(path, 0777), 0);
 	world_start(&w);
-	CU_ASSERT_TRUE(world_says(&w, "service.state_directory: open", 1));
+	CU_ASSERT_TRUE(world_says(&w, "may change this directory", 1));
 	CU_ASSERT_EQUAL(world_count(&w, "event=pins-in-force"), 0);
 	CU_ASSERT_EQUAL(world_count(&w, "event=ready"), 0);
 	/* mended without a restart */
