@@ -120,6 +120,7 @@ life_over(struct drive *d)
 
 	keyring_free(TAKE(d->ring));
 	if (status == ROLE_EXIT_OK || status == ROLE_EXIT_PART ||
+	    status == ROLE_EXIT_VAIN ||
 	    (crashed(status) && any_rule(d, fault_kind->crashes)))
 		return;
 	char text[64];
