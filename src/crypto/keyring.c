@@ -213,7 +213,7 @@ keyring_drop(struct keyring *ring, struct bytes kid)
 
 	if (i == ring->n)
 		return;
-	EVP_PKEY_free(key->pkey);
+	key_release(key);
 	ring->n--;
 	memmove(key, key + 1, (ring->n - i) * sizeof(*key));
 	ring->batches->n = ring->batches->next = 0; /* some its own */
