@@ -51,7 +51,7 @@ recovers "no database directory"
 service_stop
 
 mkdir -p foreign
-sqlite_file=$(find database/ledger -type f -size +0 | head -n 1)
+sqlite_file=$(find database/ledger -type f -name '*.db')
 if [ -n "$sqlite_file" ]; then
 	head -c 8192 /dev/urandom >"foreign/$(basename "$sqlite_file")"
 	ledger_path=$dir/foreign

@@ -26,10 +26,10 @@ static struct pins *
 version(uint32_t version, const char *key)
 {
 	struct pins *pins = pins_kit_new();
+	AUTO(soft_key_free) struct soft_key *k = soft_key_new(ALG_ES256, key);
 
 	pins->version = version;
-	pins_kit_add(pins, "token", 1,
-	             soft_key_spki(soft_key_new(ALG_ES256, key)), ALG_COUNT);
+	pins_kit_add(pins, "token", 1, soft_key_spki(k), ALG_COUNT);
 	return pins;
 }
 
