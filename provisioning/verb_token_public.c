@@ -140,7 +140,8 @@ show(const struct cli *cli, const struct format *format, struct bytes content)
 	if (buf_status(&text) != OK)
 		return cli_fail(cli, VERB_PART, "the key has no room");
 	cli_put(buf_bytes(&text));
-	cli_say("%s", format->binary ? "\n" : "");
+	if (format->binary)
+		cli_say("\n");
 	return VERB_GOOD;
 }
 
