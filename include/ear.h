@@ -8,6 +8,7 @@
 #ifndef EAR_H
 #define EAR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "alg.h"
@@ -22,6 +23,9 @@
 #define EAR_RESULT_MAX 16384 /* bytes of a JWT */
 #define EAR_POLICY_ID_MAX 64 /* bytes of a policy's id */
 #define EAR_FORMAT_MAX 32    /* bytes of an evidence format's name */
+
+/* At most EAR_FORMAT_MAX of [a-z0-9-]; empty is valid, too. */
+bool ear_format_valid(struct bytes name);
 
 /* ear_verifier_id */
 #define EAR_DEVELOPER "urn:x-anchord"

@@ -7,6 +7,7 @@
 #ifndef KEYRING_H
 #define KEYRING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,10 @@ struct key_terms {
 	uint32_t node;
 	uint64_t from_s, until_s; /* seconds since 1970 */
 };
+
+/* May such a key have signed a challenge of that node with those times? */
+bool key_terms_allow(const struct key_terms *terms, uint32_t node,
+                     uint64_t issued_s, uint64_t expires_s);
 
 /* E_NOT_FOUND: no such key. */
 MUST_CHECK err_t keyring_set_terms(struct keyring *ring, struct bytes kid,

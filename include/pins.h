@@ -112,6 +112,7 @@ bool pin_over(const struct pin *pin, uint64_t now_s); /* `until` has passed */
 bool pins_cover(const struct pins *pins, uint32_t node, uint64_t issued_s,
                 uint64_t expires_s);
 struct bytes pin_spki(const struct pin *pin);
+struct key_terms pin_terms(const struct pin *pin);
 
 /* A ring of all keys with their terms: node, from, until.  E_MALFORMED as pins_check(), E_NOMEM. */
 MUST_CHECK err_t pins_ring(const struct pins *pins, struct keyring **ret_ring);

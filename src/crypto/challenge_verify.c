@@ -22,16 +22,6 @@ agree(const struct challenge *c)
 	       c->proof.size == c->head.batch_size;
 }
 
-/* Had that key a say?  Asked each time, also of a batch that is known: what a
- * key may say changes while the service works. */
-static bool
-within(const struct challenge_claims *c, const struct key_terms *terms)
-{
-	return (terms->node == 0 || c->cti.node == terms->node) &&
-	       c->iat_s >= terms->from_s &&
-	       (terms->until_s == 0 || c->exp_s <= terms->until_s);
-}
-
 /* Lengths are hashed, too: no byte can move from one part to its neighbour. */
 static void
 batch_id(const struct challenge *c, uint8_t id[static HASH_SIZE])
@@ -67,7 +57,10 @@ challenge_verify(const struct challenge *c, const struct keyring *ring)
 
 	if (keyring_terms(ring, c->head.kid, &terms) != OK)
 		return E_DENIED; /* signed by somebody, but not by us */
-	if (!agree(c) || !within(&c->claims, &terms))
+	/* Asked each time, also of a batch that is known: what a key may say
+	 * changes while the service works. */
+	if (!agree(c) || !key_terms_allow(&terms, c->claims.cti.node,
+	                                  c->claims.iat_s, c->claims.exp_s))
 		return E_DENIED;
 	batch_id(c, id);
 	if (keyring_batch_known(ring, id))

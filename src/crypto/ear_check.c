@@ -26,8 +26,8 @@ text_fits(struct bytes text, size_t least, size_t most)
 	return text.len >= least && text.len <= most && utf8_text_valid(text);
 }
 
-static bool
-format_valid(struct bytes name)
+bool
+ear_format_valid(struct bytes name)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.data[i];
@@ -79,7 +79,7 @@ in_range(const struct ear_fields *f)
 {
 	return f->workflow < WORKFLOW_COUNT && f->redeemed <= 1 &&
 	       reason_set_valid(f->reasons) && tenant_name_valid(f->tenant) &&
-	       format_valid(f->format) &&
+	       ear_format_valid(f->format) &&
 	       text_fits(f->policy_id, 0, EAR_POLICY_ID_MAX) &&
 	       f->issued_s < f->expires_s &&
 	       f->expires_s <= CHALLENGE_TIME_MAX &&

@@ -101,15 +101,20 @@ pin_over(const struct pin *pin, uint64_t now_s)
 	return pin->until_s && pin->until_s <= now_s;
 }
 
+struct key_terms
+pin_terms(const struct pin *pin)
+{
+	return (struct key_terms){ pin->node, pin->from_s, pin->until_s };
+}
+
 bool
 pins_cover(const struct pins *pins, uint32_t node, uint64_t issued_s,
            uint64_t expires_s)
 {
 	for (size_t i = 0; i < pins->n; i++) {
-		const struct pin *pin = &pins->keys[i];
+		const struct key_terms terms = pin_terms(&pins->keys[i]);
 
-		if (pin->node == node && issued_s >= pin->from_s &&
-		    (pin->until_s == 0 || expires_s <= pin->until_s))
+		if (key_terms_allow(&terms, node, issued_s, expires_s))
 			return true;
 	}
 	return false;

@@ -9,7 +9,7 @@
 static err_t
 add(struct keyring *ring, const struct pin *pin, struct buf *why)
 {
-	const struct key_terms terms = { pin->node, pin->from_s, pin->until_s };
+	const struct key_terms terms = pin_terms(pin);
 	struct bytes kid = bytes_of_str(pin->kid);
 	err_t err = keyring_add(ring, kid, pin_spki(pin), pin->alg);
 

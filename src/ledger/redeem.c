@@ -29,13 +29,7 @@ static const uint8_t zero[HASH_SIZE];
 static bool
 names_valid(const struct wire_verdict *v)
 {
-	for (size_t i = 0; i < v->format.len; i++) {
-		uint8_t c = v->format.data[i];
-
-		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
-			return false;
-	}
-	return v->format.len <= EAR_FORMAT_MAX &&
+	return ear_format_valid(v->format) &&
 	       v->policy_id.len <= EAR_POLICY_ID_MAX &&
 	       tenant_name_valid(v->tenant);
 }
