@@ -18,10 +18,10 @@
 #include "keyholder.h"
 #include "log.h"
 #include "pins_signs.h"
+#include "replace.h"
 
 #define ENDED_FILE "ended"
 #define TRIAL_FILE "trial"
-#define NEW ".new"
 #define TEXT_MAX (PINS_MAX * KID_SIZE + 1) /* bytes of the longest file */
 
 static void
@@ -34,38 +34,11 @@ DEFINE_AUTO(int, close_fd);
 
 /* --- files ---------------------------------------------------------------- */
 
-static err_t
-write_new(int directory, const char *name, struct bytes text)
-{
-	AUTO(close_fd)
-	int fd = openat(directory, name,
-	                O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-	                0600);
-
-	if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
-	    fsync(fd) != 0)
-		return E_IO;
-	return OK;
-}
-
-static err_t
-replace(int directory, const char *name, struct bytes text)
-{
-	char new[32];
-
-	(void)snprintf(new, sizeof(new), "%s" NEW, name);
-	TRY(write_new(directory, new, text));
-	if (renameat(directory, new, directory, name) != 0 ||
-	    fsync(directory) != 0)
-		return E_IO;
-	return OK;
-}
-
 static void
 put(const struct keyholder *k, const char *name, struct buf *text)
 {
-	if (buf_status(text) != OK ||
-	    replace(k->device.latch.directory, name, buf_bytes(text)) != OK)
+	if (buf_status(text) != OK || file_replace(k->device.latch.directory,
+	                                           name, buf_bytes(text)) != OK)
 		log_event(LOG_ERROR, "record-not-written",
 		          LOG_STR("name", name));
 }

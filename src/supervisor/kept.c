@@ -4,15 +4,13 @@
 #include "kept.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "auto.h"
+#include "replace.h"
 
 #include "supervisor.h"
-
-#define NAME_SIZE 64 /* bytes of a name with ".new" */
 
 static void
 close_fd(int fd)
@@ -44,35 +42,15 @@ open_directory(const struct supervisor *s, struct buf *why)
 	return directory;
 }
 
-static err_t
-write_new(int directory, const char *name, struct bytes content)
-{
-	(void)unlinkat(directory, name, 0);
-	AUTO(close_fd)
-	int fd = openat(directory, name,
-	                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	                0600);
-
-	if (fd < 0 ||
-	    write(fd, content.data, content.len) != (ssize_t)content.len ||
-	    fsync(fd) != 0)
-		return E_IO;
-	return OK;
-}
-
 err_t
 kept_write(const struct supervisor *s, const char *name, struct bytes content,
            struct buf *why)
 {
 	AUTO(close_fd) int directory = open_directory(s, why);
-	char new[NAME_SIZE];
 
 	if (directory < 0)
 		return E_IO;
-	(void)snprintf(new, sizeof(new), "%s.new", name);
-	if (write_new(directory, new, content) != OK ||
-	    renameat(directory, new, directory, name) != 0 ||
-	    fsync(directory) != 0) {
+	if (file_replace(directory, name, content) != OK) {
 		buf_append_str(why, "it cannot be kept in "
 		                    "service.state_directory");
 		return E_IO;
