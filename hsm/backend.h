@@ -94,6 +94,17 @@ MUST_CHECK err_t hsm_open_on(const struct hsm_backend *backend,
                              const struct secret *pin, struct buf *why,
                              struct hsm **ret_hsm);
 
+/* A signature over fresh bytes by the key that sign() means, checked in software
+ * with that public key.  E_CONFLICT: it does not verify.  E_NOT_FOUND: the public
+ * key is none that could check one.  Else what sign() said. */
+MUST_CHECK err_t hsm_prove_sign(const struct hsm_backend *backend, void *own,
+                                enum alg alg, struct bytes spki);
+
+/* How often one life tries to take a value while others take theirs, and how it
+ * waits in between, so that two that met do not meet again. */
+#define HSM_EPOCH_TRIES 24
+void hsm_epoch_pause(unsigned try);
+
 extern const struct hsm_backend hsm_pkcs11;
 extern const struct hsm_backend hsm_tpm2;
 

@@ -5,9 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "digest.h"
 #include "hsm_audit_int.h"
-#include "keyring.h"
 
 /* Our own randomness: the device's may be what is broken. */
 static bool
@@ -20,27 +18,11 @@ enum audit_outcome
 hsm_audit_prove(const struct hsm_backend *backend, void *own, enum alg alg,
                 struct bytes spki)
 {
-	AUTO(keyring_free) struct keyring *ring = NULL;
-	uint8_t msg[HASH_SIZE];
-	uint8_t digest[DIGEST_MAX];
-	char kid[KID_SIZE];
-	enum alg usual = ALG_COUNT;
-	struct hsm_signature signature = { .len = 0 };
+	err_t err = hsm_prove_sign(backend, own, alg, spki);
 
-	if (spki.len == 0 || !fresh(msg) || keyring_new(&ring) != OK ||
-	    key_identify(spki, &usual, kid) != OK ||
-	    keyring_add(ring, bytes_of_str(kid), spki, alg) != OK)
+	if (err == E_NOT_FOUND)
 		return AUDIT_UNCLEAR;
-
-	struct bytes in = bytes_of(msg, sizeof(msg));
-	size_t len = digest_of_alg(alg, in, digest);
-	if (backend->sign(own, alg, len ? bytes_of(digest, len) : in,
-	                  &signature) != OK)
-		return AUDIT_BAD;
-	return keyring_verify(ring, bytes_of_str(kid), alg, in,
-	                      bytes_of(signature.bytes, signature.len)) == OK
-	               ? AUDIT_GOOD
-	               : AUDIT_BAD;
+	return err == OK ? AUDIT_GOOD : AUDIT_BAD;
 }
 
 enum audit_outcome

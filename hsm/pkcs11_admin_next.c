@@ -3,10 +3,8 @@
  */
 #include <stdio.h>
 
-#include "digest.h"
 #include "encode.h"
 #include "hsm_next_int.h"
-#include "keyring.h"
 #include "pkcs11_admin.h"
 
 static err_t
@@ -86,37 +84,21 @@ next(const struct hsm_key_pinned *old, const struct secret *pin,
 static err_t
 sign_once(struct p11 *p11, const uint8_t *spki_sha256)
 {
-	uint8_t msg[HASH_SIZE];
-	struct hsm_signature signature;
 	struct hsm_found found;
-	char kid[KID_SIZE];
-	enum alg own;
 
 	TRY(p11_find_signing(p11, &p11->uri, spki_sha256, &p11->sign_key,
 	                     &found));
-	struct bytes spki = bytes_of(found.spki, found.spki_len);
-	if (!hsm_found_pinned(&found, spki_sha256) ||
-	    key_identify(spki, &own, kid) != OK)
+	if (!hsm_found_pinned(&found, spki_sha256))
 		return p11_fail(p11, E_LATCHED,
-		                "another key than the pinned "
-		                "one");
-	AUTO(keyring_free) struct keyring *ring = NULL;
-	TRY(keyring_new(&ring));
-	TRY(keyring_add(ring, bytes_of_str(kid), spki, found.alg));
-	TRY(p11_random(p11, msg, sizeof(msg)));
-	uint8_t digest[DIGEST_MAX];
-	size_t len =
-	        digest_of_alg(found.alg, bytes_of(msg, sizeof(msg)), digest);
-	struct bytes in =
-	        len ? bytes_of(digest, len) : bytes_of(msg, sizeof(msg));
-	TRY(p11_sign(p11, found.alg, in, &signature));
-	if (keyring_verify(ring, bytes_of_str(kid), found.alg,
-	                   bytes_of(msg, sizeof(msg)),
-	                   bytes_of(signature.bytes, signature.len)) != OK)
+		                "another key than the pinned one");
+	err_t err = hsm_prove_sign(&hsm_pkcs11, p11, found.alg,
+	                           bytes_of(found.spki, found.spki_len));
+	if (err == E_NOT_FOUND)
+		return p11_fail(p11, E_LATCHED, "its public key is none");
+	if (err == E_CONFLICT)
 		return p11_fail(p11, E_LATCHED,
-		                "its signature does not "
-		                "verify");
-	return OK;
+		                "its signature does not verify");
+	return err;
 }
 
 static err_t

@@ -36,11 +36,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
-#define TRIES 24      /* values that one life tries to take, and lists */
-#define PAUSE_US 3000 /* the longest before the second; grows by as much */
-#define REACH 256     /* values between the highest and the lowest */
+#define REACH 256 /* values between the highest and the lowest */
 
 struct epochs {
 	CK_ULONG n;
@@ -128,7 +125,7 @@ list(struct p11 *p11, struct epochs *ret_list)
 {
 	bool listed = false;
 
-	for (unsigned i = 0; i <= TRIES; i++) {
+	for (unsigned i = 0; i <= HSM_EPOCH_TRIES; i++) {
 		struct epochs now;
 		err_t err = list_once(p11, &now);
 
@@ -192,18 +189,6 @@ has_own(const struct epochs *list, const struct p11_epoch *own)
 	return false;
 }
 
-/* E_CONFLICT: somebody else destroyed it. */
-static err_t
-destroy(struct p11 *p11, const struct p11_epoch *epoch)
-{
-	err_t err = P11_CALL(p11, C_DestroyObject, p11->session, epoch->object);
-
-	return p11->rv == CKR_OBJECT_HANDLE_INVALID ||
-	                       p11->rv == CKR_FUNCTION_FAILED
-	               ? E_CONFLICT
-	               : err;
-}
-
 /* Makes the object of the next value, and sees that the token has it. */
 static err_t
 make_next(struct p11 *p11, const struct epochs *before,
@@ -254,23 +239,11 @@ take(struct p11 *p11, struct p11_epoch *in_out_own)
 	}
 	TRY(make_next(p11, &before, in_out_own));
 	for (CK_ULONG i = 0; i < before.n; i++)
-		TRY(destroy(p11, &before.e[i]));
+		TRY(p11_destroy(p11, before.e[i].object));
 	TRY(list(p11, &after));
 	return has_own(&after, in_out_own) && !has_rival(&after, in_out_own)
 	               ? OK
 	               : E_CONFLICT;
-}
-
-/* So that two that met do not meet again. */
-static void
-pause_for(unsigned try)
-{
-	uint32_t random = 0;
-	struct timespec t = { .tv_sec = 0 };
-
-	(void)!getrandom(&random, sizeof(random), 0);
-	t.tv_nsec = (long)(random % (PAUSE_US * try)) * 1000;
-	(void)nanosleep(&t, NULL);
 }
 
 err_t
@@ -279,14 +252,14 @@ p11_epoch(void *own, uint32_t *ret_epoch)
 	struct p11 *p11 = own;
 	struct p11_epoch epoch = { .object = CK_INVALID_HANDLE };
 
-	for (unsigned try = 1; try <= TRIES; try++) {
+	for (unsigned try = 1; try <= HSM_EPOCH_TRIES; try++) {
 		err_t err = take(p11, &epoch);
 
 		if (err == OK)
 			*ret_epoch = epoch.value;
 		if (err != E_CONFLICT)
 			return err;
-		pause_for(try);
+		hsm_epoch_pause(try);
 	}
 	return p11_fail(p11, E_DEVICE,
 	                "other key holders take the epoch of this token");

@@ -41,6 +41,17 @@ p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
 }
 
 err_t
+p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object)
+{
+	err_t err = P11_CALL(p11, C_DestroyObject, p11->session, object);
+
+	return p11->rv == CKR_OBJECT_HANDLE_INVALID ||
+	                       p11->rv == CKR_FUNCTION_FAILED
+	               ? E_CONFLICT
+	               : err;
+}
+
+err_t
 p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
          struct p11_value *value)
 {

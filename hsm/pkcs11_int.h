@@ -106,6 +106,8 @@ void p11_text(const unsigned char *field, size_t len, char *ret_text);
 #define P11_FIND_MAX 4096 /* objects that a listing looks at */
 MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
                           CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n);
+/* E_CONFLICT: somebody else was quicker, it is gone. */
+MUST_CHECK err_t p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object);
 /* Only private objects are looked at: anybody can make others. */
 MUST_CHECK err_t p11_find_private(struct p11 *p11, const struct p11_uri *uri,
                                   CK_OBJECT_HANDLE *ret_key);

@@ -272,13 +272,10 @@ look_again(struct p11 *p11, struct p11_kept *k, enum hsm_stray_outcome *ret)
 static err_t
 remove_one(struct p11 *p11, struct p11_kept *k, enum hsm_stray_outcome *ret)
 {
-	err_t err = P11_CALL(p11, C_DestroyObject, p11->session, k->handle);
+	err_t err = p11_destroy(p11, k->handle);
 
 	/* A token may keep it (CKA_DESTROYABLE), and others may be quicker. */
-	if (err == E_DEVICE && p11->rv != CKR_OBJECT_HANDLE_INVALID &&
-	    p11->rv != CKR_FUNCTION_FAILED)
-		return err;
-	return look_again(p11, k, ret);
+	return err == E_DEVICE ? err : look_again(p11, k, ret);
 }
 
 static err_t

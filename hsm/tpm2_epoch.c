@@ -13,13 +13,7 @@
  * other, and it tries again.  Before the first increment of all there is nothing
  * to read (keygen makes it; else the first life does, and takes the second).
  */
-#include <sys/random.h>
-#include <time.h>
-
 #include "tpm2_key.h"
-
-#define TRIES 24      /* values that one life tries to take */
-#define PAUSE_US 3000 /* the longest before the second; grows by as much */
 
 err_t
 t2_epoch_advance(struct tpm2 *t)
@@ -65,18 +59,6 @@ take(struct tpm2 *t, uint64_t *ret_value)
 	return after == before + 1 ? OK : E_CONFLICT;
 }
 
-/* So that two that met do not meet again. */
-static void
-pause_for(unsigned try)
-{
-	uint32_t random = 0;
-	struct timespec pause = { .tv_sec = 0 };
-
-	(void)!getrandom(&random, sizeof(random), 0);
-	pause.tv_nsec = (long)(random % (PAUSE_US * try)) * 1000;
-	(void)nanosleep(&pause, NULL);
-}
-
 err_t
 t2_epoch(void *own, uint32_t *ret_epoch)
 {
@@ -87,10 +69,11 @@ t2_epoch(void *own, uint32_t *ret_epoch)
 	if (!t->epoch_written)
 		TRY(t2_epoch_advance(t));
 	t->epoch_written = true;
-	for (unsigned try = 1; try <= TRIES && err == E_CONFLICT; try++) {
+	for (unsigned try = 1; try <= HSM_EPOCH_TRIES && err == E_CONFLICT;
+	     try++) {
 		err = take(t, &value);
 		if (err == E_CONFLICT)
-			pause_for(try);
+			hsm_epoch_pause(try);
 	}
 	if (err == E_CONFLICT)
 		return t2_fail(t, E_DEVICE,
