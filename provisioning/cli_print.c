@@ -175,16 +175,23 @@ cli_format(struct buf *out, const char *format, va_list values)
 	buf_release(&m.out);
 }
 
+static void
+print(FILE *to, const char *format, va_list values)
+{
+	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
+
+	cli_format(&text, format, values);
+	(void)fwrite(text.data, 1, text.len, to); /* cli_main() asks */
+}
+
 void
 cli_say(const char *format, ...)
 {
-	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 	va_list values;
 
 	va_start(values, format);
-	cli_format(&text, format, values);
+	print(stdout, format, values);
 	va_end(values);
-	cli_put(buf_bytes(&text));
 }
 
 void
@@ -196,28 +203,24 @@ cli_put(struct bytes text)
 void
 cli_complain(const char *format, ...)
 {
-	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 	va_list values;
 
 	va_start(values, format);
-	cli_format(&text, format, values);
+	print(stderr, format, values);
 	va_end(values);
-	(void)fwrite(text.data, 1, text.len, stderr);
 }
 
 bool
 cli_confirm(const char *format, ...)
 {
-	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 	char answer[8] = "";
 	va_list values;
 
 	if (!isatty(STDIN_FILENO))
 		return true;
 	va_start(values, format);
-	cli_format(&text, format, values);
+	print(stderr, format, values);
 	va_end(values);
-	(void)fwrite(text.data, 1, text.len, stderr);
 	ssize_t n = read(STDIN_FILENO, answer, sizeof(answer) - 1);
 	return n > 0 && strcmp(answer, "yes\n") == 0;
 }
