@@ -80,8 +80,8 @@ struct hsm_options {
  * that is not SENSITIVE, ALWAYS_SENSITIVE, NEVER_EXTRACTABLE and LOCAL,
  * compares its public half with the pinned one, and proves it by a signature
  * over fresh random bytes that is verified in software.  The handle key is
- * held to the same rules, has 32 bytes at least, and is the pinned one.  E_CONFIG: malformed URI or unusable module path.
- * why receives one line for people on failure.
+ * held to the same rules, has 32 bytes at least, and is the pinned one.
+ * E_CONFIG: malformed URI, unusable module path.  why: a line for people.
  */
 MUST_CHECK err_t hsm_open(const struct hsm_options *options,
                           const struct secret *pin, struct buf *why,

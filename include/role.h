@@ -9,11 +9,10 @@
  * whatever arrived while the last round worked.
  *
  * A file that changes while the service runs comes again, under its name: it
- * replaces the one before, and file_changed() hears of it.
- *
- * A file is read in prepare() or in file_changed(), and closed behind them: who
- * takes this process over later finds no way to the PIN, or to a TLS key, by
- * descriptor.  What a role still needs then is named in role_ops.keeps.
+ * replaces the one before, and file_changed() hears of it.  A file is read in
+ * prepare() or in file_changed(), and closed behind them: who takes this process
+ * over later finds no way to the PIN, or to a TLS key, by descriptor.  What a role
+ * still needs then is named in role_ops.keeps.
  *
  * An edge ends when its peer dies; the supervisor brings a new one.  A packet
  * that does not decode, or that its sender may not send, ends this process
@@ -43,6 +42,7 @@ enum role_exit {
 	ROLE_EXIT_VAIN = 76, /* the same, and it did nothing since it opened */
 	ROLE_EXIT_START = 78, /* could not prepare (EX_CONFIG) */
 };
+
 struct role;
 struct config;
 
