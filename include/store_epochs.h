@@ -61,7 +61,8 @@ struct store_repair {
 MUST_CHECK err_t store_repair(struct store *s, uint64_t now_ms,
                               struct store_repair *ret_done);
 
-/* What it would do; changes nothing, and serves a store to look at. */
+/* The same figures, and nothing is changed; also of a store that was opened to
+ * look at. */
 MUST_CHECK err_t store_repair_look(struct store *s, uint64_t now_ms,
                                    struct store_repair *ret_done);
 

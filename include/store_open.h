@@ -9,9 +9,9 @@
 
 /*
  * How to open, in full.  After an end without store_end(), and when whole is
- * set, all of the file is checked, in time that grows with it: alive is called
- * about every second meanwhile, from within, for whoever must say that this
- * process works.
+ * set, the whole file is checked, which takes time in proportion to its size.
+ * alive is called from within the check, about once a second, so that the process
+ * can report that it is still working.
  */
 struct store_opening {
 	uint64_t make_ms; /* the time of one that is made; 0: none is */

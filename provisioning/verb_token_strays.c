@@ -113,7 +113,7 @@ run(struct cli *cli)
 const struct verb verb_token_strays = {
 	.words = "token strays",
 	.arguments = "",
-	.help = "Tell of objects that anybody may have made under our names.",
+	.help = "List objects that anybody may have made under our names.",
 	.options = options,
 	.run = run,
 };

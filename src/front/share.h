@@ -6,9 +6,9 @@
  * a turn has an end, and another client's request waits for one share of each, not
  * for all that thirty connections have sent.
  *
- * And answers come first: while more of them wait than a turn takes, nothing new is
- * read from whoever has LIMIT_TURN_UNDER_WAY questions under way.  What he asks
- * would only make the row of answers longer, in which everybody's are.
+ * Answers come first: while more answers wait than one turn takes, nothing is read
+ * from a client with LIMIT_TURN_UNDER_WAY questions under way.  More questions of
+ * his would only lengthen the one queue of answers that all clients share.
  */
 #ifndef FRONT_SHARE_H
 #define FRONT_SHARE_H

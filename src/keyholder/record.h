@@ -31,8 +31,7 @@ struct record {
 	struct record_trial {
 		char kid[KID_SIZE]; /* "": this place is free */
 		uint32_t version;   /* of the pins file then */
-		unsigned
-		        lives; /* that began to prove it, and did not end that */
+		unsigned lives;     /* that ended while they proved it */
 	} trials[RECORD_KEYS];
 };
 

@@ -55,8 +55,8 @@ attempt(struct keyholder *k, const struct pin *pin, struct attempt *a)
 	return err != OK && err != E_DEVICE;
 }
 
-/* The key whose turn it is, else one that went before it.  One that lives ended
- * at comes after all others. */
+/* The key whose turn it is, else one that went before it.  A key during whose
+ * proof earlier lives of this process ended is tried after all others. */
 static err_t
 open_key(struct keyholder *k, const struct pin *signer, struct buf *why)
 {
