@@ -51,8 +51,9 @@ endif
 # __extension__-free GNU C: statement expressions are the one pedantic warning
 # that AUTO/TAKE need.
 CFLAGS   ?=
+# The tree's own place is in no object: the same bytes in any directory.
 CPPFLAGS := -Iinclude -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 \
-	-ffile-prefix-map=$(CURDIR)/=
+	-ffile-prefix-map=$(CURDIR)=.
 ALLFLAGS := -std=gnu17 $(OPT) $(HARDEN) $(WARN) -Wno-pedantic $(CPPFLAGS) \
 	$(CFLAGS)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
@@ -73,9 +74,9 @@ $(foreach f,$(filter-out hsm,$(FLOORS)),$(eval dir_$(f) := src/$(f)))
 SRC := $(foreach f,$(FLOORS),$(wildcard $(dir_$(f))/*.c)) \
 	$(wildcard provisioning/*.c)
 
-# The objects of a floor without its main.c.
+# The objects of a floor without its main.c, and without what programs alone have.
 objs = $(patsubst %.c,$(BUILD)/obj/%.o,\
-	$(filter-out %/main.c,$(wildcard $(dir_$(1))/*.c)))
+	$(filter-out %/main.c %/version.c,$(wildcard $(dir_$(1))/*.c)))
 lib = $(BUILD)/lib/$(1).a
 $(foreach f,$(FLOORS),$(eval $(call lib,$(f)): $(call objs,$(f))))
 
@@ -106,13 +107,14 @@ floors_anchorctl         := evidence policy hsm store proc crypto wire base
 libs_anchorctl           := -lsqlite3 -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
 	$(TSS_LIBS)
 
-main_anchord           := $(BUILD)/obj/src/supervisor/main.o
+version_o              := $(BUILD)/obj/src/base/version.o
+main_anchord           := $(BUILD)/obj/src/supervisor/main.o $(version_o)
 main_anchord-front     := $(BUILD)/obj/src/front/main.o
 main_anchord-verifier  := $(BUILD)/obj/src/verifier/main.o
 main_anchord-ledger    := $(BUILD)/obj/src/ledger/main.o
 main_anchord-keyholder := $(BUILD)/obj/src/keyholder/main.o
 main_anchorctl         := $(patsubst %.c,$(BUILD)/obj/%.o,\
-	$(wildcard provisioning/*.c))
+	$(wildcard provisioning/*.c)) $(version_o)
 
 BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
 
@@ -129,10 +131,23 @@ $(BUILD)/bin/$(1): $$(main_$(1)) $$(foreach f,$$(floors_$(1)),$$(call lib,$$(f))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+# One object knows version and commit, and is made again when they change.
+VERSION := $(shell cat VERSION)
+COMMIT  := $(shell provisioning/commit.sh)
+$(version_o): defines := -DANCHORD_VERSION='"$(VERSION)"' \
+	-DANCHORD_COMMIT='"$(COMMIT)"'
+$(version_o): $(BUILD)/commit
+
+.PHONY: always
+$(BUILD)/commit: always
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(COMMIT)' | cmp -s - $@ || \
+		echo '$(VERSION) $(COMMIT)' >$@
+
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC      $<")
-	$(Q)$(CC) $(ALLFLAGS) $(if $(filter hsm/% tests/%,$<),$(P11_CFLAGS)) \
+	$(Q)$(CC) $(ALLFLAGS) $(defines) $(if $(filter hsm/% tests/%,$<),$(P11_CFLAGS)) \
 		-MMD -MP -c -o $@ $<
 
 # --- tests -------------------------------------------------------------------

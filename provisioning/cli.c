@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "version.h"
 
 #define READ_CHUNK 65536 /* bytes asked of the kernel at once */
 
@@ -141,7 +142,8 @@ no_verb(const struct verb *const *verbs, int argc, char **argv)
 	bool group = false;
 
 	if (strcmp(word, "--version") == 0) {
-		cli_say(CLI_PROGRAM " " CLI_VERSION "\n");
+		cli_say(CLI_PROGRAM " %s (commit %s)\n", anchord_version,
+		        anchord_commit);
 		return VERB_GOOD;
 	}
 	if (strcmp(word, "--help") == 0) {

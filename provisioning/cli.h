@@ -14,7 +14,6 @@
 #include "verb.h"
 
 #define CLI_PROGRAM "anchorctl"
-#define CLI_VERSION "0.1.0"
 
 /* Ceilings of one command line. */
 #define CLI_OPTIONS_MAX 64

@@ -12,8 +12,8 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
 FUZZ_REPLAYS := $(patsubst tests/fuzz/%.c,$(BUILD)/test/fuzz/%,$(FUZZ_SRC))
 FUZZ_SECONDS ?= 10
 
-# Everything that a target may need, without the programs' main.c.
-FUZZ_FLOORS := $(foreach f,$(FLOORS),$(filter-out %/main.c,\
+# Everything that a target may need, without what programs alone have.
+FUZZ_FLOORS := $(foreach f,$(FLOORS),$(filter-out %/main.c %/version.c,\
 	$(wildcard $(dir_$(f))/*.c)))
 FUZZ_HELP   := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_FLOORS))
 FUZZ_SAN    := address,undefined

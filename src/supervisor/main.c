@@ -23,8 +23,8 @@
 #include "log.h"
 
 #include "supervisor.h"
+#include "version.h"
 
-#define ANCHORD_VERSION "0.1.0"
 #define CONFIG_DEFAULT "/etc/anchord/anchord.conf"
 #define STOP_STEP_MS 50 /* between two looks at who is still there */
 #define EVENTS_MAX (CHILDREN_MAX + 1)
@@ -39,7 +39,7 @@ static const char usage[] =
         "  --check         read it and look at all files, say\n"
         "                  what is wrong, and exit\n"
         "  --help-config   every setting with its default and meaning\n"
-        "  --version       the version\n";
+        "  --version       the version, and the commit of the source\n";
 
 /* --- one wake-up ---------------------------------------------------------- */
 
@@ -210,6 +210,8 @@ static int
 serve(struct supervisor *s)
 {
 	log_start("supervisor", log_level_of(s->config));
+	log_event(LOG_INFO, "program", LOG_STR("version", anchord_version),
+	          LOG_STR("commit", anchord_commit));
 	err_t err = set_up(s);
 
 	if (err == OK)
@@ -295,7 +297,8 @@ main(int argc, char **argv)
 		case 'H':
 			return help_config();
 		case 'v':
-			puts("anchord " ANCHORD_VERSION);
+			printf("anchord %s (commit %s)\n", anchord_version,
+			       anchord_commit);
 			return EXIT_SUCCESS;
 		case 'h':
 			fputs(usage, stdout);
