@@ -111,8 +111,12 @@ extern const struct fault_kind fault_pkcs11;
 extern const struct fault_kind fault_tpm;
 
 /* Chooses the kind and runs an honest case, whose device handle is the one
- * that others are compared with.  False: it cannot work here. */
-bool fault_prepare(const struct fault_kind *kind);
+ * that others are compared with.  The deadlines of a case are short, so on a
+ * busy machine an honest one may miss them: it is run until it ends well, for
+ * FAULT_PREPARE_MS.  False, with the reason in ret_why: it cannot work here. */
+#define FAULT_PREPARE_MS 60000
+bool fault_prepare(const struct fault_kind *kind,
+                   char ret_why[static FAULT_TEXT_MAX]);
 struct fault_end fault_run(const struct fault *f);
 
 /* fault_list.c, of the kind in use: how many cases the matrix has, its i-th, a

@@ -19,11 +19,14 @@
 #include "harness.h"
 
 #define JOBS 8
+#define JOBS_MAX 64
 #define SHOWN 40
 #define ENDS_MAX 16384
 
 struct board {
 	atomic_uint next;
+	/* Of each job: why it could not begin; empty: it could. */
+	char why[JOBS_MAX][FAULT_TEXT_MAX];
 	struct fault_end ends[ENDS_MAX];
 };
 
@@ -49,7 +52,7 @@ pick(size_t i)
 }
 
 static _Noreturn void
-work(struct board *b)
+work(struct board *b, size_t job)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	size_t i;
@@ -57,8 +60,9 @@ work(struct board *b)
 	/* Nobody outlives a test that is killed. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(null, STDERR_FILENO);
-	if (!fault_prepare(fault_kind))
+	if (!fault_prepare(fault_kind, b->why[job]))
 		_exit(1);
+	b->why[job][0] = '\0';
 	while ((i = atomic_fetch_add(&b->next, 1)) < total()) {
 		struct fault f = pick(i);
 		b->ends[i] = fault_run(&f);
@@ -72,16 +76,19 @@ run_jobs(struct board *b)
 {
 	const char *text = getenv("ANCHORD_FAULTS_JOBS");
 	size_t jobs = text ? strtoul(text, NULL, 10) : JOBS;
-	pid_t pids[64];
+	pid_t pids[JOBS_MAX];
 	int status = 0;
 
 	jobs = jobs < ARRAY_LEN(pids) ? jobs : ARRAY_LEN(pids);
 	fflush(stdout);
 	for (size_t i = 0; i < jobs; i++)
 		if ((pids[i] = fork()) == 0)
-			work(b);
+			work(b, i);
 	for (size_t i = 0; i < jobs; i++) {
 		waitpid(pids[i], &status, 0);
+		if (status != 0)
+			printf("  job %zu, status 0x%x: %s\n", i,
+			       (unsigned)status, b->why[i]);
 		CU_ASSERT_EQUAL(status, 0);
 	}
 }
@@ -200,7 +207,10 @@ fault_board(const struct fault_kind *kind, const struct fault_plan *plan)
 	bool matrix = which && strcmp(which, "matrix") == 0;
 	bool pairs = which && strcmp(which, "pairs") == 0;
 
-	if (!fault_prepare(kind)) {
+	char why[FAULT_TEXT_MAX];
+
+	if (!fault_prepare(kind, why)) {
+		printf("  %s\n", why);
 		CU_FAIL("no honest run");
 		kind->end();
 		return;

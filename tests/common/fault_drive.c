@@ -331,16 +331,25 @@ fault_run(const struct fault *f)
 }
 
 bool
-fault_prepare(const struct fault_kind *kind)
+fault_prepare(const struct fault_kind *kind,
+              char ret_why[static FAULT_TEXT_MAX])
 {
 	const struct fault none = { .n = 0 };
+	uint64_t until = clock_mono_ms() + FAULT_PREPARE_MS;
 
 	fault_kind = kind;
-	fault_forget_handle();
+	snprintf(ret_why, FAULT_TEXT_MAX, "no device could be made");
 	if (!kind->begin())
 		return false;
-	struct fault_end end = fault_run(&none);
-	if (end.class == FAULT_WRONG)
-		fprintf(stderr, "an honest token: %s\n", end.text);
-	return end.class != FAULT_WRONG && fault_honest_handle();
+	do {
+		fault_forget_handle();
+		struct fault_end end = fault_run(&none);
+		if (end.class != FAULT_WRONG && fault_honest_handle())
+			return true;
+		snprintf(ret_why, FAULT_TEXT_MAX, "an honest device: %.*s",
+		         FAULT_TEXT_MAX - 20,
+		         end.class == FAULT_WRONG ? end.text
+		                                  : "it gave no handle");
+	} while (clock_mono_ms() < until);
+	return false;
 }

@@ -24,7 +24,7 @@
 #define TRIES 20     /* pairs of ports */
 #define PORT_FIRST 20000
 #define PORT_PAIRS 6000
-#define START_MS 5000 /* until swtpm listens */
+#define START_MS 30000 /* until swtpm listens, on a busy machine */
 
 static const char program[] = "/usr/bin/swtpm";
 /* It must not outlive a test that is killed. */
@@ -112,10 +112,17 @@ swtpm_start(struct swtpm *t)
 	if (failed)
 		return false;
 	for (int waited = 0; waited < START_MS; waited += 10) {
+		/* Who listens may be another test's, which took the port
+		 * first: then ours is gone. */
+		if (waitpid(t->pid, NULL, WNOHANG) == t->pid) {
+			t->pid = 0;
+			return false;
+		}
 		if (listens((uint16_t)(t->port + 1)))
 			return true;
 		usleep(10000);
 	}
+	swtpm_kill(t);
 	return false;
 }
 
@@ -131,10 +138,13 @@ swtpm_open(struct swtpm *t)
 	if (!mkdtemp(t->directory) ||
 	    secret_copy(bytes_of_str(SWTPM_PIN), &t->pin) != OK)
 		return false;
-	t->port = free_pair();
+	bool started = false;
+	for (int i = 0; i < TRIES && !started; i++) {
+		t->port = free_pair();
+		started = swtpm_start(t);
+	}
 	snprintf(t->bare, sizeof(t->bare), "tpm2:swtpm:host=127.0.0.1,port=%u",
 	         t->port);
-	bool started = swtpm_start(t);
 	CU_ASSERT_TRUE(started);
 	return started;
 }
