@@ -2,22 +2,25 @@
  * spawn.c - see role_spawn.h.
  *
  * Between fork and exec only system calls are made, and each that guards
- * something ends the child when it fails: a role with too many rights must
- * not run.  The order matters: groups need the rights that the uid gives, and
+ * something ends the child when it fails, with a line in the log: a role with
+ * too many rights must not run.  The order matters: groups need the rights that the uid gives, and
  * the bounding set needs CAP_SETPCAP, which goes with the uid.
  */
 #include "role_spawn.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "role.h"
 
 err_t
@@ -33,9 +36,10 @@ spawn_pair(int ret_ends[static 2])
 }
 
 static void
-child_refuse(const char *what)
+child_refuse(const struct spawn *s, const char *what)
 {
-	(void)!write(STDERR_FILENO, what, __builtin_strlen(what));
+	log_event(LOG_ERROR, "role-not-run", LOG_STR("program", s->path),
+	          LOG_STR("why", what), LOG_STR("error", strerror(errno)));
 	_exit(SPAWN_EXIT_EXEC);
 }
 
@@ -54,26 +58,26 @@ child_descriptors(const struct spawn *s, int lifeline)
 	int program = found < 0 ? -1 : fcntl(found, F_DUPFD, 10);
 
 	if (program < 0)
-		child_refuse("anchord: cannot open a role's program\n");
+		child_refuse(s, "cannot open its program");
 	if (high < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0 || dup2(high, ROLE_LIFELINE_FD) < 0 ||
 	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
-		child_refuse("anchord: descriptors of a child\n");
+		child_refuse(s, "descriptors of a child");
 	if (close_range(PROGRAM_FD + 1, ~0U, 0) < 0)
-		child_refuse("anchord: close_range\n");
+		child_refuse(s, "close_range");
 }
 
 /* Nothing that the caller blocked or ignored is inherited. */
 static void
-child_signals(void)
+child_signals(const struct spawn *s)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
-	for (int s = 1; s < NSIG; s++)
-		(void)signal(s, SIG_DFL);
+	for (int n = 1; n < NSIG; n++)
+		(void)signal(n, SIG_DFL);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		child_refuse("anchord: signal mask of a child\n");
+		child_refuse(s, "signal mask of a child");
 }
 
 static void
@@ -92,8 +96,10 @@ child_limits(uint32_t files_max)
 /* As root: capabilities that no later exec can give back, then the uid.  As
  * an ordinary user there is nothing to give away. */
 static void
-child_rights(uint32_t uid)
+child_rights(const struct spawn *s)
 {
+	uint32_t uid = s->uid;
+
 	if (geteuid() == 0) {
 		for (int c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
 			if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
@@ -103,9 +109,9 @@ child_rights(uint32_t uid)
 	if (uid != 0 &&
 	    (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
 	     setresuid(uid, uid, uid) < 0))
-		child_refuse("anchord: cannot change to a role's uid\n");
+		child_refuse(s, "cannot change to its user");
 	if (uid != 0 && setuid(0) == 0)
-		child_refuse("anchord: a role could become root again\n");
+		child_refuse(s, "a role could become root again");
 }
 
 static void __attribute__((noreturn))
@@ -116,19 +122,19 @@ child_run(const struct spawn *s, int lifeline)
 	const char *const argv[] = { s->path, NULL };
 
 	(void)setsid(); /* a terminal's ^C is the supervisor's business */
-	child_signals();
+	child_signals(s);
 	child_descriptors(s, lifeline);
 	child_limits(s->files_max);
-	child_rights(s->uid);
+	child_rights(s);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		child_refuse("anchord: no_new_privs\n");
+		child_refuse(s, "no_new_privs");
 
 	/* By descriptor: the role's user need not reach the directory that the
 	 * program lies in (a checkout below /root).  execveat takes
 	 * char *const[] for history's sake and changes nothing. */
 	execveat(PROGRAM_FD, "", (char *const *)(uintptr_t)argv,
 	         (char *const *)(uintptr_t)env, AT_EMPTY_PATH);
-	child_refuse("anchord: cannot execute a role's program\n");
+	child_refuse(s, "cannot execute its program");
 	_exit(SPAWN_EXIT_EXEC);
 }
 

@@ -237,7 +237,7 @@ start(struct supervisor *s, struct child *c)
 void
 child_kill(struct child *c, const char *why)
 {
-	if (!c->pid)
+	if (!c->pid || c->killed)
 		return;
 	log_event(LOG_ERROR, "child-killed", LOG_STR("child", child_name(c)),
 	          LOG_U64("index", c->index), LOG_U64("pid", c->pid),
