@@ -52,6 +52,7 @@ python3-jwcrypto test   an independent reader of results
 ruby-cose        test   a stock COSE library reads challenges
 nghttp2-client   test   HTTP/2 against the front
 systemd          test   users and directories of the installation
+iproute2         test   the network of a machine of a test's own
 opensc           test   an independent look into the token
 faketime         test   clocks that jump
 LIST
