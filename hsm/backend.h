@@ -48,7 +48,8 @@ struct hsm_backend {
 	const char *scheme; /* "pkcs11:" */
 
 	/* Finds the device, logs in at most once, finds both keys and refuses
-	 * any that is not locked in.  Without options->spki_sha256 the signing
+	 * any that is not locked in.  login_ended() is not called when nobody
+	 * knows whether the device has counted the try.  Without options->spki_sha256 the signing
 	 * key is not looked for.  why receives a line on failure. */
 	err_t (*open)(const struct hsm_options *options,
 	              const struct secret *pin, struct buf *why,
@@ -56,8 +57,8 @@ struct hsm_backend {
 
 	/* NULL: this kind cannot.  Opens options->beside, a device beside
 	 * another: for its counter and, when options->handle_label is "", its
-	 * HMAC key.  Nothing is said to login_begins(): what it opens must not
-	 * lock for a wrong PIN. */
+	 * HMAC key.  The PIN is proved as by open(), between login_begins() and
+	 * login_ended(): hsm_login.c makes one login of both. */
 	err_t (*open_beside)(const struct hsm_options *options,
 	                     const struct secret *pin, struct buf *why,
 	                     void **ret_own);

@@ -156,9 +156,13 @@ hsm_open_on(const struct hsm_backend *backend,
 	hsm->backend = backend;
 
 	TRY(check_beside(backend, options, why));
-	err_t err = backend->open(options, pin, why, &found, &hsm->own);
+	const struct hsm_options both = hsm_login_both(&hsm->login, options);
+	const struct hsm_options *given =
+	        wants_beside(options) ? &both : options;
+	err_t err = backend->open(given, pin, why, &found, &hsm->own);
 	if (err == OK)
-		err = open_beside(hsm, options, pin, why);
+		err = open_beside(hsm, given, pin, why);
+	hsm_login_over(&hsm->login, err);
 	if (err != OK) /* a call that the device refuses needs a person */
 		return err == E_DENIED ? E_LATCHED : err;
 	err = prove(hsm, options, &found);

@@ -18,6 +18,19 @@ struct hsm_held {
 	struct hsm_found found;
 };
 
+/* hsm_login.c: what one login of a token and of the TPM beside it has come to. */
+struct hsm_login {
+	struct hsm_options asked;
+	bool begun, beside; /* the TPM's turn came, too */
+	bool ended;         /* and was told */
+};
+
+/* The options by which both are opened; l lives as long as they are open. */
+struct hsm_options hsm_login_both(struct hsm_login *l,
+                                  const struct hsm_options *asked);
+/* What came of the opening; a try whose outcome nobody knows is not ended. */
+void hsm_login_over(struct hsm_login *l, err_t outcome);
+
 /* A device and its backend. */
 struct hsm_part {
 	const struct hsm_backend *backend;
@@ -28,6 +41,7 @@ struct hsm {
 	const struct hsm_backend *backend;
 	void *own;
 	struct hsm_part beside;       /* NULL: there is none */
+	struct hsm_login login;       /* of both */
 	struct hsm_part macs, counts; /* who does it: own, or beside */
 	struct hsm_held keys[HSM_KEYS_MAX];
 	unsigned key; /* the one in use */

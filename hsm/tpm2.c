@@ -2,6 +2,7 @@
  * tpm2.c - the TPM 2.0 backend: the order in which a TPM is opened.
  */
 #include "tpm2_key.h"
+#include "tpm2_told.h"
 
 static err_t
 open_tpm(struct tpm2 *t, const struct t2_uri *uri,
@@ -16,17 +17,20 @@ open_tpm(struct tpm2 *t, const struct t2_uri *uri,
 	return t2_login(t, options, pin);
 }
 
-/* Without a signing key, and without a login: neither counter nor HMAC key can
- * be locked by a wrong PIN (noDA). */
+/* Without a signing key; the PIN is proved here, too. */
 static err_t
 open_counter(struct tpm2 *t, const struct t2_uri *uri,
              const struct hsm_options *options, const struct secret *pin)
 {
+	struct hsm_options own = *options;
+
 	TRY(t2_open_session(t, uri));
 	if (!*options->handle_label)
 		TRY(t2_find_mac(t, &uri->mac));
 	TRY(t2_find_epoch(t, uri->epoch));
-	return t2_tell_auth(t, pin);
+	/* The token has told; what is noDA here tells nothing. */
+	own.login_doubtful = options->login_doubtful && t2_login_counts(t);
+	return t2_login(t, &own, pin);
 }
 
 /* Connects to the TPM that the URI names by its parent. */

@@ -6,6 +6,7 @@
 
 #include "hsm_list.h"
 #include "tpm2_key.h"
+#include "tpm2_told.h"
 
 /* Maker and model, and whether it is a TPM made of software. */
 MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
@@ -30,13 +31,11 @@ MUST_CHECK err_t t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
                                   const struct hsm_found *found,
                                   const TPM2B_AUTH *auth);
 
-/* Keeps a loaded object at a persistent handle, or takes it away from there; the
- * session proves that it was done. */
+/* Keeps a loaded object at a persistent handle, or takes the one that is there
+ * away; and the TPM is asked whether it is there, or gone.  E_DENIED: the owner
+ * has an authorisation.  E_DEVICE: it is not as the TPM said. */
 MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
-
-/* One of TPM_PT_*; 0 when the TPM has it not. */
-MUST_CHECK err_t t2_property(struct tpm2 *t, uint32_t which,
-                             uint32_t *ret_value);
+MUST_CHECK err_t t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 
 /* A key in the words of a listing, all but its label. */
 void t2_describe(const TPMT_PUBLIC *public, struct hsm_object *out);

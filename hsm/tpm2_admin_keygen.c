@@ -56,8 +56,15 @@ parent_template(void)
 	return out;
 }
 
+/* Wrong proofs count, unless an officer has a reason. */
+static TPMA_OBJECT
+key_attributes(const struct tpm2 *t)
+{
+	return T2_KEY_MUST | (t->lockout_off ? TPMA_OBJECT_NODA : 0);
+}
+
 static TPM2B_PUBLIC
-signing_template(const struct t2_alg *alg)
+signing_template(const struct tpm2 *t, const struct t2_alg *alg)
 {
 	TPM2B_PUBLIC out = { .size = 0 };
 	TPMS_ECC_PARMS *ecc = &out.publicArea.parameters.eccDetail;
@@ -65,7 +72,7 @@ signing_template(const struct t2_alg *alg)
 
 	out.publicArea.type = alg->type;
 	out.publicArea.nameAlg = TPM2_ALG_SHA256;
-	out.publicArea.objectAttributes = T2_KEY_MUST;
+	out.publicArea.objectAttributes = key_attributes(t);
 	if (alg->type == TPM2_ALG_RSA) {
 		rsa->symmetric.algorithm = TPM2_ALG_NULL;
 		rsa->scheme.scheme = alg->scheme;
@@ -82,7 +89,7 @@ signing_template(const struct t2_alg *alg)
 }
 
 static TPM2B_PUBLIC
-mac_template(void)
+mac_template(const struct tpm2 *t)
 {
 	TPM2B_PUBLIC out = { .size = 0 };
 	TPMT_KEYEDHASH_SCHEME *scheme =
@@ -90,7 +97,7 @@ mac_template(void)
 
 	out.publicArea.type = TPM2_ALG_KEYEDHASH;
 	out.publicArea.nameAlg = TPM2_ALG_SHA256;
-	out.publicArea.objectAttributes = T2_KEY_MUST;
+	out.publicArea.objectAttributes = key_attributes(t);
 	scheme->scheme = TPM2_ALG_HMAC;
 	scheme->details.hmac.hashAlg = TPM2_ALG_SHA256;
 	return out;
@@ -127,8 +134,8 @@ make_parent(struct tpm2 *t, uint32_t handle)
 
 /* The owner's authorisation is empty, and proved by the session all the same: so
  * the answer that it was done is the TPM's own. */
-err_t
-t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+static err_t
+evict(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
 	ESYS_TR kept = ESYS_TR_NONE;
 	err_t err = T2_CALL(t, EvictControl,
@@ -143,6 +150,35 @@ t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 		               "EvictControl: the TPM's owner has an "
 		               "authorisation; it must be empty for this");
 	return err;
+}
+
+err_t
+t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+{
+	bool there = false;
+
+	TRY(evict(t, object, handle));
+	TRY(t2_is_there(t, handle, &there));
+	return there ? OK
+	             : t2_fail(t, E_DEVICE,
+	                       "the TPM says that it keeps 0x%08x, and does "
+	                       "not have it",
+	                       handle);
+}
+
+/* EvictControl of what is persistent takes it away. */
+err_t
+t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+{
+	bool there = true;
+
+	TRY(evict(t, object, handle));
+	TRY(t2_is_there(t, handle, &there));
+	return there ? t2_fail(t, E_DEVICE,
+	                       "the TPM says that 0x%08x is gone, and still "
+	                       "has it",
+	                       handle)
+	             : OK;
 }
 
 /* The parent as it is or newly made; its name is the one that counts. */
@@ -228,8 +264,7 @@ make_key(struct tpm2 *t, const struct t2_place *place, const TPM2B_AUTH *auth,
 err_t
 t2_look(struct tpm2 *t, const struct t2_place *place)
 {
-	ESYS_TR key = ESYS_TR_NONE;
-	err_t err = OK;
+	bool there = false;
 
 	if (place->path[0] && access(place->path, F_OK) == 0)
 		return t2_fail(t, E_CONFLICT, "%s exists", place->path);
@@ -237,19 +272,17 @@ t2_look(struct tpm2 *t, const struct t2_place *place)
 		return errno == ENOENT ? OK
 		                       : t2_fail(t, E_IO, "%s: %s", place->path,
 		                                 strerror(errno));
-	err = t2_refer(t, place->handle, &key);
-	if (err == E_NOT_FOUND)
-		return OK;
-	TRY(err);
-	return t2_fail(t, E_CONFLICT, "something is at 0x%08x already",
-	               place->handle);
+	TRY(t2_is_there(t, place->handle, &there));
+	return there ? t2_fail(t, E_CONFLICT, "something is at 0x%08x already",
+	                       place->handle)
+	             : OK;
 }
 
 static err_t
 ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
            bool *ret_made)
 {
-	const TPM2B_PUBLIC template = mac_template();
+	const TPM2B_PUBLIC template = mac_template(t);
 	err_t err = t2_look(t, &uri->mac);
 
 	*ret_made = err == OK;
@@ -265,10 +298,11 @@ ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
 static err_t
 make_epoch(struct tpm2 *t, uint32_t handle, const TPM2B_AUTH *auth)
 {
+	const TPMA_NV noda = t->lockout_off ? TPMA_NV_NO_DA : 0;
 	const TPM2B_NV_PUBLIC counter = {
 		.nvPublic = { .nvIndex = handle,
 		              .nameAlg = TPM2_ALG_SHA256,
-		              .attributes = T2_EPOCH_ATTRIBUTES,
+		              .attributes = T2_EPOCH_ATTRIBUTES | noda,
 		              .dataSize = sizeof(uint64_t) },
 	};
 	ESYS_TR made = ESYS_TR_NONE;
@@ -303,7 +337,7 @@ t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
 	if (!row)
 		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
 		               alg_jose_name(alg));
-	const TPM2B_PUBLIC template = signing_template(row);
+	const TPM2B_PUBLIC template = signing_template(t, row);
 	TRY(make_key(t, place, auth, &template));
 	err_t err = t2_find_signing(t, place, &key, &found);
 	if (err == OK)
@@ -322,6 +356,8 @@ make_all(struct tpm2 *t, struct t2_uri *uri,
          struct hsm_keygen_result *out)
 {
 	TRY(ensure_parent(t, uri));
+	t->lockable = !t->lockout_off; /* what comes will be */
+	TRY(t2_lockout_check(t));
 	if (!wanted->beside)
 		TRY(t2_look(t, &uri->key));
 	TRY(ensure_mac(t, uri, auth, &out->handle_made));
@@ -356,7 +392,10 @@ hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted, struct buf *why,
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
-	const struct hsm_options options = { .uri = wanted->uri };
+	const struct hsm_options options = {
+		.uri = wanted->uri,
+		.lockout_off = wanted->lockout_off,
+	};
 	struct hsm_keygen_result out = { .spki_len = 0 };
 	struct t2_uri uri;
 

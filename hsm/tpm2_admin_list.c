@@ -8,25 +8,6 @@
 #include "tpm2_admin.h"
 #include "tpm2_alg.h"
 
-err_t
-t2_property(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
-{
-	AUTO(t2_free) void *owned = NULL;
-	TPMS_CAPABILITY_DATA *found = NULL;
-	TPMI_YES_NO more = TPM2_NO;
-
-	TRY(T2_CALL(t, GetCapability,
-	            (ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-	             TPM2_CAP_TPM_PROPERTIES, which, 1),
-	            &more, &found));
-	owned = found;
-	*ret_value = 0;
-	if (found->data.tpmProperties.count == 1 &&
-	    found->data.tpmProperties.tpmProperty[0].property == which)
-		*ret_value = found->data.tpmProperties.tpmProperty[0].value;
-	return OK;
-}
-
 /* Four characters of a property, without what cannot be shown. */
 static void
 put_text(char *out, uint32_t value)

@@ -35,7 +35,8 @@ static err_t
 open_tpm(const struct hsm_key_pinned *key, struct buf *why,
          struct t2_uri *ret_uri, struct tpm2 **ret_t)
 {
-	const struct hsm_options options = { .uri = key->uri };
+	const struct hsm_options options = { .uri = key->uri,
+		                             .lockout_off = key->lockout_off };
 
 	TRY(t2_uri_parse_named(key->uri, why, ret_uri));
 	return t2_connect(ret_uri->way, &options, why, ret_t);
@@ -141,12 +142,11 @@ next(const struct hsm_key_pinned *old, const struct secret *pin,
 	return OK;
 }
 
-/* EvictControl of what is persistent takes it away. */
 static err_t
 take_away(struct tpm2 *t, const struct t2_place *key)
 {
 	if (!key->path[0])
-		return t2_keep(t, t->keys[0].object, key->handle);
+		return t2_take_away(t, t->keys[0].object, key->handle);
 	t2_let_go(t, &t->keys[0]);
 	if (unlink(key->path) != 0)
 		return t2_fail(t, E_IO, "%s: %s", key->path, strerror(errno));
@@ -159,6 +159,7 @@ destroy_key(struct tpm2 *t, const struct t2_uri *uri,
 {
 	struct hsm_found found;
 
+	t->lockout_off = true;        /* what is noDA may go, too */
 	TRY(t2_open_session(t, uri)); /* else an empty TPM has no such key */
 	err_t err = t2_look(t, &uri->key);
 	if (err == OK)

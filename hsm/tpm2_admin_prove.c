@@ -9,9 +9,8 @@
 #define PIN_LEAST 12 /* bytes; at most T2_PIN_MAX */
 #define PIN_KINDS 8  /* different ones among them */
 
-/* Keys and counter have noDA, so a TPM counts no wrong proof, and takes hundreds
- * in a second from whoever opens its device.  The PIN alone stands before them.
- * This keeps out what is empty, short or a few characters over and over; a good
+/* A TPM forgets wrong proofs with time, and with noDA it counts none and takes
+ * hundreds in a second from whoever opens its device.  This keeps out what is empty, short or a few characters over and over; a good
  * one is drawn: openssl rand -base64 18. */
 err_t
 t2_refuse_weak(struct tpm2 *t, struct bytes pin)
@@ -31,22 +30,13 @@ t2_refuse_weak(struct tpm2 *t, struct bytes pin)
 	                         PIN_LEAST, PIN_KINDS);
 }
 
-static err_t
-prove_epoch(struct tpm2 *t)
-{
-	uint64_t value = 0;
-
-	if (t->epoch_written)
-		return t2_epoch_read(t, &value);
-	return t2_epoch_advance(t); /* two first lives would meet here */
-}
-
 /* What was there already may have another PIN: with that the key holder could use
  * half of its keys. */
 err_t
 t2_prove_kept(struct tpm2 *t, const struct secret *pin,
               struct hsm_keygen_result *out)
 {
+	TRY(t2_lockout_check(t));
 	TRY(t2_tell_auth(t, pin));
 	err_t err =
 	        t2_mac(t, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check);
@@ -57,7 +47,7 @@ t2_prove_kept(struct tpm2 *t, const struct secret *pin,
 		               "this PIN (%s)",
 		               t2_rc_name(t->rc));
 	TRY(err);
-	err = prove_epoch(t);
+	err = t2_epoch_prove(t);
 	if (err == E_LATCHED)
 		return t2_fail(t, err,
 		               "the counter that is there does not have this "

@@ -3,6 +3,7 @@
  *
  * A TPM tells it to anybody.  The key is held to the rules of the key holder
  * all the same: a public half that the service would refuse is none to publish.
+ * Only whether it is noDA is left to the key holder, which knows the reason.
  */
 #include <string.h>
 
@@ -27,7 +28,8 @@ err_t
 hsm_tpm2_public(const struct hsm_key_name *name, struct buf *why,
                 struct hsm_public *ret_public)
 {
-	const struct hsm_options options = { .uri = name->uri };
+	const struct hsm_options options = { .uri = name->uri,
+		                             .lockout_off = true };
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	struct t2_uri uri;
 

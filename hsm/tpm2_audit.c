@@ -127,28 +127,47 @@ audit_token(struct t2_audit *a)
 	return OK;
 }
 
+/* A TPM that forgets at once counts nothing. */
+static err_t
+audit_lockout(struct t2_audit *a)
+{
+	struct t2_lockout l;
+
+	TRY(t2_lockout_read(a->t, &l));
+	if (l.interval_s == 0 && !*a->lockout_off)
+		hsm_audit_found(a->ops, AUDIT_LOCKOUT_IDLE, NULL, "%s",
+		                "its recovery time is 0");
+	return OK;
+}
+
 static err_t
 audit(struct t2_audit *a)
 {
 	TRY(audit_token(a));
 	TRY(audit_algs(a));
 	TRY(t2_open_session(a->t, a->uri));
+	TRY(audit_lockout(a));
 	TRY(hsm_audit_random(a->ops, &hsm_tpm2, a->t));
 	return t2_audit_keys(a);
 }
 
 err_t
-hsm_tpm2_audit(const char *text, const struct secret *pin,
+hsm_tpm2_audit(const struct hsm_tpm2_audited *asked, const struct secret *pin,
                const struct audit_ops *ops, struct buf *why)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
-	const struct hsm_options options = { .uri = text };
+	const struct hsm_options options = { .uri = asked->uri };
+	const char *reason = asked->lockout_off ? asked->lockout_off : "";
 	struct t2_uri uri;
 
-	TRY(t2_uri_parse(text, why, &uri));
+	TRY(t2_uri_parse(asked->uri, why, &uri));
 	TRY(t2_connect(uri.way, &options, why, &t));
 	struct t2_audit a = {
-		.t = t, .ops = ops, .uri = &uri, .logged_in = pin != NULL
+		.t = t,
+		.ops = ops,
+		.uri = &uri,
+		.logged_in = pin != NULL,
+		.lockout_off = reason,
 	};
 	err_t err = pin ? t2_auth_of(t, pin, &a.auth) : OK;
 	if (err == OK)

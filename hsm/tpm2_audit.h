@@ -12,12 +12,17 @@ struct t2_audit {
 	struct tpm2 *t;
 	const struct audit_ops *ops;
 	const struct t2_uri *uri;
-	bool logged_in; /* the PIN is known: keys may be used */
+	bool logged_in;          /* the PIN is known: keys may be used */
+	const char *lockout_off; /* the officer's reason; "": none */
 	TPM2B_AUTH auth;
 };
 
 /* tpm2_audit_keys.c: the three keys that the URI names, and its counter. */
 MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
+
+/* What is noDA, and why it may be; key is NULL for the counter. */
+void t2_audit_noda(const struct t2_audit *a, const struct audit_key *key,
+                   const char *what);
 
 /* tpm2_audit_try.c: what must work and what must not. */
 MUST_CHECK err_t t2_audit_try(struct t2_audit *a, ESYS_TR object,

@@ -26,7 +26,6 @@ static const struct rule {
 	  "not fixedParent" },
 	{ TPMA_OBJECT_SENSITIVEDATAORIGIN, true, AUDIT_KEY_IMPORTED,
 	  "not sensitiveDataOrigin" },
-	{ TPMA_OBJECT_NODA, true, AUDIT_KEY_LOCKABLE, "not noDA" },
 	{ TPMA_OBJECT_USERWITHAUTH, true, AUDIT_KEY_BY_POLICY,
 	  "not userWithAuth" },
 	{ TPMA_OBJECT_ADMINWITHPOLICY, false, AUDIT_KEY_BY_POLICY,
@@ -34,6 +33,17 @@ static const struct rule {
 	{ TPMA_OBJECT_RESTRICTED, false, AUDIT_KEY_RESTRICTED, "restricted" },
 	{ TPMA_OBJECT_DECRYPT, false, AUDIT_KEY_DECRYPTS, "decrypt" },
 };
+
+void
+t2_audit_noda(const struct t2_audit *a, const struct audit_key *key,
+              const char *what)
+{
+	if (*a->lockout_off)
+		hsm_audit_found(a->ops, AUDIT_LOCKOUT_WAIVED, key, "%s: %s",
+		                what, a->lockout_off);
+	else
+		hsm_audit_found(a->ops, AUDIT_LOCKOUT_EXEMPT, key, "%s", what);
+}
 
 static void
 judge_attributes(const struct t2_audit *a, const TPMT_PUBLIC *public,
@@ -46,6 +56,8 @@ judge_attributes(const struct t2_audit *a, const TPMT_PUBLIC *public,
 			hsm_audit_found(a->ops, rules[i].code, key, "%s",
 			                rules[i].name);
 	}
+	if (public->objectAttributes & TPMA_OBJECT_NODA)
+		t2_audit_noda(a, key, "noDA");
 	if (public->authPolicy.size != 0)
 		hsm_audit_found(a->ops, AUDIT_KEY_BY_POLICY, key, "%s",
 		                "it has a policy");
@@ -136,7 +148,7 @@ audit_place(struct t2_audit *a, const struct t2_place *place, const char *what,
 static err_t
 audit_counter(struct t2_audit *a)
 {
-	const TPMA_NV written = TPMA_NV_WRITTEN;
+	const TPMA_NV either = TPMA_NV_WRITTEN | TPMA_NV_NO_DA;
 	AUTO(t2_free) void *owned = NULL;
 	TPM2B_NV_PUBLIC *public = NULL;
 	ESYS_TR counter = ESYS_TR_NONE;
@@ -152,13 +164,15 @@ audit_counter(struct t2_audit *a)
 	            (counter, a->t->session, ESYS_TR_NONE, ESYS_TR_NONE),
 	            &public, NULL));
 	owned = public;
-	TPMA_NV is = public->nvPublic.attributes & ~written;
+	TPMA_NV is = public->nvPublic.attributes & ~either;
 	if (is & TPMA_NV_ORDERLY)
 		hsm_audit_found(a->ops, AUDIT_COUNTER_ORDERLY, NULL, "0x%08x",
 		                a->uri->epoch);
 	else if (is != T2_EPOCH_ATTRIBUTES)
 		hsm_audit_found(a->ops, AUDIT_COUNTER_ODD, NULL,
 		                "attributes 0x%08x", is);
+	if (public->nvPublic.attributes & TPMA_NV_NO_DA)
+		t2_audit_noda(a, NULL, "the counter is noDA");
 	return OK;
 }
 

@@ -140,15 +140,19 @@ use(struct t2_audit *a, const TPMT_PUBLIC *public)
 	        &signature);
 }
 
-/* Whether the key is anybody's.  Not asked of one that wrong PINs lock. */
+/* Whether the key is anybody's.  Not asked where the TPM counts wrong PINs, and
+ * ours is not tried where one more would lock it. */
 static err_t
 try_open(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
          const struct audit_key *key)
 {
 	static const TPM2B_AUTH none = { .size = 0 };
 
-	if (!(public->objectAttributes & TPMA_OBJECT_NODA))
+	if (!(public->objectAttributes & TPMA_OBJECT_NODA)) {
+		a->t->lockable = true;
+		TRY(t2_lockout_check(a->t));
 		return tell(a, object, &a->auth);
+	}
 	TRY(tell(a, object, &none));
 	err_t err = use(a, public);
 	if (err == E_DEVICE)

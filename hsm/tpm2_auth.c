@@ -4,11 +4,13 @@
  * A TPM has no login: the PIN is the authorisation value of both keys and of
  * the counter, and each use proves it by the session's HMAC.  It never travels.
  * The first use, an HMAC over nothing of interest, is what counts as the
- * login: it happens once a life, between login_begins() and login_ended().
+ * login: it happens once a life, between login_begins() and login_ended(), and
+ * after a look at what the TPM counts (tpm2_lockout.c).
  */
 #include <string.h>
 
-#include "tpm2_int.h"
+#include "tpm2_key.h"
+#include "tpm2_told.h"
 
 static const char login_words[] = "anchord-login-1";
 
@@ -61,12 +63,34 @@ t2_tell_auth(struct tpm2 *t, const struct secret *pin)
 	return OK;
 }
 
+/* By the counter in a TPM beside a token, which has no handle key here. */
+static err_t
+prove(struct tpm2 *t)
+{
+	uint8_t mac[HASH_SIZE];
+
+	if (t->mac.object == ESYS_TR_NONE)
+		return t2_epoch_prove(t);
+	return t2_mac(t, bytes_of_str(login_words), mac);
+}
+
+bool
+t2_login_counts(const struct tpm2 *t)
+{
+	return t->mac.object == ESYS_TR_NONE ? t->epoch_counted
+	                                     : t->mac.counted;
+}
+
 err_t
 t2_login(struct tpm2 *t, const struct hsm_options *options,
          const struct secret *pin)
 {
-	uint8_t mac[HASH_SIZE];
+	bool counted = t2_login_counts(t);
 
+	/* Until the PIN is told a refusal is the session's. */
+	TRY(t2_lockout_check(t));
+	if (options->login_doubtful)
+		TRY(t2_lockout_doubt(t, counted));
 	TRY(t2_tell_auth(t, pin));
 	err_t err = options->login_begins
 	                    ? options->login_begins(options->login_arg)
@@ -74,12 +98,16 @@ t2_login(struct tpm2 *t, const struct hsm_options *options,
 	if (err != OK)
 		return t2_fail(t, err, "login not tried: no latch was set");
 
-	err = t2_mac(t, bytes_of_str(login_words), mac);
+	err = prove(t);
 	/* Only a code that we know to be about the device says that the PIN
 	 * was not judged. */
 	if (err != OK && (err != E_DEVICE || !t2_rc_known(t->rc)))
 		err = E_LATCHED;
-	if (options->login_ended)
+	/* Without an answer that is proved, this try may have been counted: the
+	 * mark stays, as of a login that was cut short, and the next life asks
+	 * the TPM for its count. */
+	bool unclear = err == E_DEVICE && counted;
+	if (options->login_ended && !unclear)
 		options->login_ended(options->login_arg, err);
 	return err;
 }

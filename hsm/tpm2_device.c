@@ -228,6 +228,7 @@ t2_connect(const char *way, const struct hsm_options *options, struct buf *why,
 	t->deadline_ms = options->deadline_ms ? options->deadline_ms -
 	                                                options->deadline_ms / 8
 	                                      : T2_DEADLINE_MS;
+	t->lockout_off = options->lockout_off;
 	t->call_begins = options->call_begins;
 	t->arg = options->login_arg;
 

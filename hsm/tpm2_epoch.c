@@ -43,6 +43,16 @@ t2_epoch_read(struct tpm2 *t, uint64_t *ret_value)
 	return OK;
 }
 
+err_t
+t2_epoch_prove(struct tpm2 *t)
+{
+	uint64_t value = 0;
+
+	if (t->epoch_written)
+		return t2_epoch_read(t, &value);
+	return t2_epoch_advance(t); /* two first lives would meet here */
+}
+
 /* One try.  E_CONFLICT: somebody else incremented it, too. */
 static err_t
 take(struct tpm2 *t, uint64_t *ret_value)

@@ -7,6 +7,7 @@
  * half with the pinned one.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <tss2/tss2_mu.h>
@@ -14,6 +15,7 @@
 
 #include "tpm2_alg.h"
 #include "tpm2_key.h"
+#include "tpm2_told.h"
 
 static void
 close_fd(int fd)
@@ -73,8 +75,10 @@ t2_find_key(struct tpm2 *t, const struct t2_place *place, const char *what,
 
 /* What no key of the service may differ in. */
 static err_t
-check_attributes(struct tpm2 *t, const TPMT_PUBLIC *public, const char *what)
+check_attributes(struct tpm2 *t, const TPMT_PUBLIC *public, const char *what,
+                 struct t2_key *key)
 {
+	char name[32];
 	const TPMA_OBJECT never = TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT |
 	                          TPMA_OBJECT_ENCRYPTEDDUPLICATION |
 	                          TPMA_OBJECT_ADMINWITHPOLICY;
@@ -88,7 +92,9 @@ check_attributes(struct tpm2 *t, const TPMT_PUBLIC *public, const char *what)
 	if (public->authPolicy.size != 0)
 		return t2_fail(t, E_LATCHED,
 		               "the %s key can be used by a policy", what);
-	return OK;
+	snprintf(name, sizeof(name), "%s key", what);
+	key->counted = !(is & TPMA_OBJECT_NODA);
+	return t2_lockout_judge(t, key->counted, name);
 }
 
 err_t
@@ -106,12 +112,12 @@ t2_read_public(struct tpm2 *t, ESYS_TR key, TPMT_PUBLIC *ret_public)
 }
 
 static err_t
-check_signing(struct tpm2 *t, ESYS_TR key, struct hsm_found *ret_found)
+check_signing(struct tpm2 *t, struct t2_key *key, struct hsm_found *ret_found)
 {
 	TPMT_PUBLIC public;
 
-	TRY(t2_read_public(t, key, &public));
-	TRY(check_attributes(t, &public, "signing"));
+	TRY(t2_read_public(t, key->object, &public));
+	TRY(check_attributes(t, &public, "signing", key));
 	if (t2_spki(&public, ret_found) != OK)
 		return t2_fail(t, E_LATCHED,
 		               "the signing key is none of ES256, ES384, "
@@ -120,12 +126,12 @@ check_signing(struct tpm2 *t, ESYS_TR key, struct hsm_found *ret_found)
 }
 
 static err_t
-check_mac(struct tpm2 *t, ESYS_TR key)
+check_mac(struct tpm2 *t, struct t2_key *key)
 {
 	TPMT_PUBLIC public;
 
-	TRY(t2_read_public(t, key, &public));
-	TRY(check_attributes(t, &public, "handle"));
+	TRY(t2_read_public(t, key->object, &public));
+	TRY(check_attributes(t, &public, "handle", key));
 	const TPMS_KEYEDHASH_PARMS *parms = &public.parameters.keyedHashDetail;
 	if (public.type != TPM2_ALG_KEYEDHASH ||
 	    parms->scheme.scheme != TPM2_ALG_HMAC ||
@@ -140,14 +146,14 @@ t2_find_signing(struct tpm2 *t, const struct t2_place *place,
                 struct t2_key *ret_key, struct hsm_found *ret_found)
 {
 	TRY(t2_find_key(t, place, "signing", ret_key));
-	return check_signing(t, ret_key->object, ret_found);
+	return check_signing(t, ret_key, ret_found);
 }
 
 err_t
 t2_find_mac(struct tpm2 *t, const struct t2_place *place)
 {
 	TRY(t2_find_key(t, place, "handle", &t->mac));
-	return check_mac(t, t->mac.object);
+	return check_mac(t, &t->mac);
 }
 
 /* Orderly would mean that the TPM keeps the count in memory and loses a part
@@ -155,7 +161,7 @@ t2_find_mac(struct tpm2 *t, const struct t2_place *place)
 err_t
 t2_find_epoch(struct tpm2 *t, uint32_t handle)
 {
-	const TPMA_NV written = TPMA_NV_WRITTEN;
+	const TPMA_NV either = TPMA_NV_WRITTEN | TPMA_NV_NO_DA;
 	AUTO(t2_free) void *owned = NULL;
 	TPM2B_NV_PUBLIC *public = NULL;
 	err_t err = t2_refer(t, handle, &t->epoch);
@@ -170,11 +176,13 @@ t2_find_epoch(struct tpm2 *t, uint32_t handle)
 	            (t->epoch, t->session, ESYS_TR_NONE, ESYS_TR_NONE), &public,
 	            NULL));
 	owned = public;
-	t->epoch_written = public->nvPublic.attributes & written;
-	if ((public->nvPublic.attributes & ~written) != T2_EPOCH_ATTRIBUTES)
+	TPMA_NV is = public->nvPublic.attributes;
+	t->epoch_written = is & TPMA_NV_WRITTEN;
+	if ((is & ~either) != T2_EPOCH_ATTRIBUTES)
 		return t2_fail(t, E_LATCHED,
 		               "0x%08x is not the counter that keygen makes "
 		               "(attributes 0x%08x)",
-		               handle, public->nvPublic.attributes);
-	return OK;
+		               handle, is);
+	t->epoch_counted = !(is & TPMA_NV_NO_DA);
+	return t2_lockout_judge(t, t->epoch_counted, "epoch's counter");
 }

@@ -10,8 +10,9 @@
  *	key      the signing key, below parent; mac: the handle key
  *	epoch    an NV counter, not orderly: the TPM writes it at once
  *
- * The PIN is the authorisation value of key, mac and epoch.  All three have
- * noDA: no wrong PIN of anybody's and no power failure can lock them.
+ * The PIN is the authorisation value of key, mac and epoch.  The TPM counts
+ * wrong proofs of them (tpm2_lockout.c), unless an officer has given a reason
+ * for noDA.  The parent has no authorisation that could be guessed.
  */
 #ifndef TPM2_INT_H
 #define TPM2_INT_H
@@ -39,6 +40,7 @@
 struct t2_key {
 	ESYS_TR object;  /* ESYS_TR_NONE: none */
 	uint32_t handle; /* 0: from a blob, to be flushed */
+	bool counted;    /* wrong proofs of it are: it is not noDA */
 };
 
 struct tpm2 {
@@ -51,6 +53,9 @@ struct tpm2 {
 	unsigned key;                     /* the one that does */
 	struct t2_key mac;
 	bool epoch_written; /* it has a value */
+	bool epoch_counted;
+	bool lockable;      /* something that was found is counted */
+	bool lockout_off;   /* an officer's reason lets it be noDA */
 	bool silent;        /* it did not answer: say no more to it */
 	struct secret *pin; /* for keys that come later */
 	bool pin_told;      /* to ESYS: proofs are made with it */

@@ -8,12 +8,13 @@
 #include "tpm2_int.h"
 
 /* tpm2_find.c: both keys, by handle or blob, and no key that could leave. */
-#define T2_KEY_MUST                                           \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |     \
-	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_NODA | \
-	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_SIGN_ENCRYPT)
-#define T2_EPOCH_ATTRIBUTES                                     \
-	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA | \
+/* Besides, what is noDA is judged by t2_lockout_judge(). */
+#define T2_KEY_MUST                                                   \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |             \
+	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | \
+	 TPMA_OBJECT_SIGN_ENCRYPT)
+#define T2_EPOCH_ATTRIBUTES                     \
+	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | \
 	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
 /* Nothing else of ours may be there: ESYS has one object for a handle, however
  * often it is asked for. */
@@ -31,6 +32,8 @@ MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
 /* tpm2_epoch.c: the counter that was found, one further; its value. */
 MUST_CHECK err_t t2_epoch_advance(struct tpm2 *t);
 MUST_CHECK err_t t2_epoch_read(struct tpm2 *t, uint64_t *ret_value);
+/* One use of it, by the PIN; of one without a value, its first. */
+MUST_CHECK err_t t2_epoch_prove(struct tpm2 *t);
 
 /* tpm2_keys.c: further signing keys; see backend.h. */
 MUST_CHECK err_t t2_add(void *own, const char *uri,

@@ -3,11 +3,14 @@
  * order replaces one by the next.
  *
  * A key that comes later has the same parent and the same PIN: no second
- * session, and no second proof of the PIN but the key's first signature.
+ * session, and no second proof of the PIN but the key's first signature.  Should
+ * it have another PIN, that counts as a wrong try, and each life would make one:
+ * so the TPM's count is looked at here, too.
  */
 #include <string.h>
 
 #include "tpm2_key.h"
+#include "tpm2_told.h"
 
 void
 t2_let_go(struct tpm2 *t, struct t2_key *key)
@@ -65,6 +68,7 @@ find(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
      struct hsm_found *ret_found)
 {
 	TRY(t2_find_signing(t, &uri->key, key, ret_found));
+	TRY(t2_lockout_check(t));
 	return t2_tell_auth_of(t, key->object);
 }
 

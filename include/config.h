@@ -53,6 +53,7 @@ struct config_token {
 #undef TOKEN_NUMBER
 	const char *const *environment; /* "NAME=value", NULL at the end */
 	const char *const *paths;       /* the module may write there; same */
+	bool in_tpm;                    /* uri is a TPM's */
 };
 
 struct config {

@@ -33,7 +33,6 @@
 
 struct hsm;
 struct secret;
-
 #define HSM_SIGNATURE_MAX 512 /* bytes: RSA-4096, the longest we accept */
 
 struct hsm_signature {
@@ -48,6 +47,7 @@ struct hsm_options {
 	/* URI of a TPM beside a PKCS#11 token, NULL or "" for none.  It keeps
 	 * the epoch, and the HMAC key when handle_label is "". */
 	const char *beside;
+	bool lockout_off; /* a TPM's keys may be noDA: token.lockout_off */
 	/* SHA-256 of the signing key's SubjectPublicKeyInfo; the device must
 	 * show this very key.  NULL: the URI names the device alone, and
 	 * signing keys come by hsm_add_key(). */
@@ -60,7 +60,7 @@ struct hsm_options {
 	err_t (*login_begins)(void *arg);
 	void (*login_ended)(void *arg, err_t outcome);
 	/* An earlier login was cut short: none now when the device says that a
-	 * wrong PIN was counted since the last right one. */
+	 * wrong PIN was counted (a TPM: unless it says that none was). */
 	bool login_doubtful;
 	/* An officer allows a login though a wrong PIN was counted since the
 	 * last right one; but never when one more would lock the device. */

@@ -109,6 +109,8 @@ struct hsm_tpm2_keygen {
 	const struct secret *pin;
 	enum alg alg;
 	bool beside; /* another token: handle key and counter alone */
+	/* An officer has a reason: the TPM counts no wrong proofs (noDA). */
+	bool lockout_off;
 };
 MUST_CHECK err_t hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted,
                                  struct buf *why,

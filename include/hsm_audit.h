@@ -118,7 +118,12 @@ MUST_CHECK err_t hsm_token_audit(const struct hsm_token_name *name,
 /* The same of a TPM: of the keys and the counter that the URI names, and of no
  * other; what else is in a TPM is the platform's.  Without a PIN no key is
  * used. */
-MUST_CHECK err_t hsm_tpm2_audit(const char *uri, const struct secret *pin,
+struct hsm_tpm2_audited {
+	const char *uri;
+	const char *lockout_off; /* token.lockout_off; NULL or "": no reason */
+};
+MUST_CHECK err_t hsm_tpm2_audit(const struct hsm_tpm2_audited *asked,
+                                const struct secret *pin,
                                 const struct audit_ops *ops, struct buf *why);
 
 #endif

@@ -31,6 +31,7 @@ MUST_CHECK err_t hsm_key_place(const char *uri, struct buf *why,
 struct hsm_key_pinned {
 	const char *module, *uri;
 	const uint8_t *spki_sha256;
+	bool lockout_off; /* as in struct hsm_options */
 };
 
 /*

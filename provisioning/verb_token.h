@@ -4,6 +4,7 @@
 #ifndef VERB_TOKEN_H
 #define VERB_TOKEN_H
 
+#include "config.h"
 #include "hsm_admin.h"
 #include "secret.h"
 #include "verb.h"
@@ -16,6 +17,11 @@
 MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
                            const char *what, bool new_pin,
                            struct secret **ret_pin);
+
+/* The token that --config and --name mean.  VERB_GOOD, or the status to leave with
+ * (the message is printed); *ret_config is to be freed in any case. */
+int token_config(const struct cli *cli, struct config **ret_config,
+                 const struct config_token **ret_token);
 
 /* --module, --token (or label) and --serial as a name. */
 struct hsm_token_name token_name(const struct cli *cli,

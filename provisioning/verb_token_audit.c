@@ -15,6 +15,8 @@ static const struct verb_option options[] = {
 	{ "pin-file", "FILE", false, "user PIN (else asked)" },
 	{ "no-login", NULL, false, "look at public objects alone" },
 	{ "profile", "NAME", false, "production (default) or rehearsal" },
+	{ "config", "FILE", false, "a TPM: whose token.lockout_off counts" },
+	{ "name", "NAME", false, "which token of it, when there are several" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -124,10 +126,28 @@ report(struct cli *cli, const struct report *r)
 	return code;
 }
 
+/* Why this TPM's keys may be noDA is said by who runs the service. */
+static int
+read_reason(const struct cli *cli, struct config **ret_config,
+            struct hsm_tpm2_audited *audited)
+{
+	const struct config_token *token = NULL;
+
+	if (!cli_option(cli, "config", 0))
+		return VERB_GOOD;
+	if (!audited->uri)
+		return cli_fail(cli, VERB_USAGE, "--config goes with --uri");
+	int rc = token_config(cli, ret_config, &token);
+	if (rc == VERB_GOOD)
+		audited->lockout_off = token->lockout_off;
+	return rc;
+}
+
 static int
 run(struct cli *cli)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(config_free) struct config *config = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(report_release)
 	struct report r = {
@@ -141,6 +161,7 @@ run(struct cli *cli)
 	const char *pin_file = cli_option(cli, "pin-file", 0);
 
 	const char *uri = cli_option(cli, "uri", 0);
+	struct hsm_tpm2_audited audited = { .uri = uri };
 	if ((uri != NULL) == (name.module != NULL) ||
 	    (uri != NULL) == (*name.label != '\0'))
 		return cli_fail(cli, VERB_USAGE,
@@ -151,11 +172,14 @@ run(struct cli *cli)
 	if (pin_file && cli_flag(cli, "no-login"))
 		return cli_fail(cli, VERB_USAGE,
 		                "--pin-file and --no-login exclude each other");
+	int rc = read_reason(cli, &config, &audited);
+	if (rc != VERB_GOOD)
+		return rc;
 	if (!cli_flag(cli, "no-login") &&
 	    token_pin(cli, pin_file, "user PIN", false, &pin) != OK)
 		return VERB_PART;
 
-	err_t err = uri ? hsm_tpm2_audit(uri, pin, &ops, &why)
+	err_t err = uri ? hsm_tpm2_audit(&audited, pin, &ops, &why)
 	                : hsm_token_audit(&name, pin, &ops, &why);
 	if (err != OK)
 		return token_fail(cli, err, &why);

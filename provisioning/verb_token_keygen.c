@@ -23,6 +23,8 @@ static const struct verb_option options[] = {
 	{ "label", "NAME", false, "of the signing key (anchord-sign)" },
 	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
 	{ "beside", NULL, false, "a TPM beside a token: no signing key" },
+	{ "lockout-off", "REASON", false,
+	  "why a TPM shall count no wrong PINs for what is made" },
 	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
 	PINS_OPTIONS,
 	{ NULL, NULL, false, NULL },
@@ -90,12 +92,20 @@ handle_key(const struct cli *cli, const struct hsm_keygen_result *r)
 	return r->handle_made ? "made" : "kept";
 }
 
+/* Without it the TPM counts wrong PINs. */
+static const char *
+lockout_off(const struct cli *cli)
+{
+	return option_or(cli, "lockout-off", "");
+}
+
 static json_t *
 result_json(const struct cli *cli, const struct hsm_keygen_result *r,
             struct facts *f)
 {
 	return json_pack(
-	        "{s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o}",
+	        "{s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, "
+	        "s:o}",
 	        "token", token_json(&r->token), "module",
 	        cli_text(option_or(cli, "module", "")), "uri", cli_text(r->uri),
 	        "public_sha256", buf_str(&f->sha256), "handle_label",
@@ -103,7 +113,7 @@ result_json(const struct cli *cli, const struct hsm_keygen_result *r,
 	        "handle_key", handle_key(cli, r), "handle_check",
 	        buf_str(&f->check), "alg", alg_jose_name(f->alg), "kid", f->kid,
 	        "pem", buf_str(&f->pem), "public", buf_str(&f->public), "pins",
-	        cli_text(pinned(f)));
+	        cli_text(pinned(f)), "lockout_off", cli_text(lockout_off(cli)));
 }
 
 /* libconfig's strings know \", \\ and \xHH, as cli_escape() writes them. */
@@ -124,6 +134,23 @@ print_setting(const char *name, const char *value)
 	cli_say("\";\n");
 }
 
+/* What the configuration must say, or the key holder refuses the keys. */
+static void
+print_lockout(const struct cli *cli)
+{
+	if (*lockout_off(cli))
+		print_setting("lockout_off", lockout_off(cli));
+}
+
+static void
+say_lockout(const struct cli *cli)
+{
+	if (*lockout_off(cli))
+		cli_say("The TPM counts NO wrong PINs for what was made "
+		        "(noDA): %s\n",
+		        lockout_off(cli));
+}
+
 static void
 print_result(const struct cli *cli, const struct hsm_keygen_result *r,
              struct facts *f)
@@ -139,7 +166,9 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	              option_or(cli, "handle-label", "anchord-handle"));
 	if (f->check.len)
 		print_setting("handle_check", buf_str(&f->check));
+	print_lockout(cli);
 	cli_say("};\n");
+	say_lockout(cli);
 	if (*pinned(f))
 		cli_say("pinned in %s, version %u\n", pinned(f),
 		        f->pins.pins->version);
@@ -158,18 +187,21 @@ report_beside(struct cli *cli, const struct hsm_keygen_result *r)
 
 	put_check(r, &check);
 	if (cli_json(cli))
-		return cli_print_json(cli,
-		                      json_pack("{s:o, s:o, s:s, s:s}", "token",
-		                                token_json(&r->token), "beside",
-		                                cli_text(r->uri), "handle_key",
-		                                handle, "handle_check",
-		                                buf_str(&check)),
-		                      VERB_GOOD);
+		return cli_print_json(
+		        cli,
+		        json_pack("{s:o, s:o, s:s, s:s, s:o}", "token",
+		                  token_json(&r->token), "beside",
+		                  cli_text(r->uri), "handle_key", handle,
+		                  "handle_check", buf_str(&check),
+		                  "lockout_off", cli_text(lockout_off(cli))),
+		        VERB_GOOD);
 	token_print(&r->token);
 	cli_say("handle key %s\n\ntoken: {\n", handle);
 	print_setting("beside", r->uri);
 	print_setting("handle_check", buf_str(&check));
+	print_lockout(cli);
 	cli_say("};\n");
+	say_lockout(cli);
 	return VERB_GOOD;
 }
 
@@ -194,11 +226,13 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
 	              &pin) != OK)
 		return VERB_PART;
-	const struct hsm_tpm2_keygen in_tpm = { .uri = cli_option(cli, "uri",
-		                                                  0),
-		                                .pin = pin,
-		                                .alg = wanted->alg,
-		                                .beside = beside };
+	const struct hsm_tpm2_keygen in_tpm = {
+		.uri = cli_option(cli, "uri", 0),
+		.pin = pin,
+		.alg = wanted->alg,
+		.beside = beside,
+		.lockout_off = *lockout_off(cli)
+	};
 	err_t err = in_tpm.uri ? hsm_tpm2_keygen(&in_tpm, &why, &r)
 	                       : hsm_token_keygen(&name, pin, wanted, &why, &r);
 	if (err == OK && !beside)
@@ -238,6 +272,10 @@ run(struct cli *cli)
 		                "--uri for a TPM, or --module and --token");
 	if (cli_flag(cli, "beside") && !tpm)
 		return cli_fail(cli, VERB_USAGE, "--beside needs --uri");
+	const char *reason = cli_option(cli, "lockout-off", 0);
+	if (reason && (!tpm || !reason[strspn(reason, " \t")]))
+		return cli_fail(cli, VERB_USAGE,
+		                "--lockout-off is a reason, and needs --uri");
 	if (wanted.alg == ALG_COUNT)
 		return cli_fail(cli, VERB_USAGE,
 		                "--alg is ES256, ES384, EdDSA, PS256 or RS256");

@@ -220,8 +220,8 @@ pinned_of(const struct rotate *r, const struct pin *pin,
           uint8_t sha256[static HASH_SIZE], struct hsm_key_pinned *ret_key)
 {
 	digest_sha256(pin_spki(pin), sha256);
-	*ret_key =
-	        (struct hsm_key_pinned){ r->token->module, pin->uri, sha256 };
+	*ret_key = (struct hsm_key_pinned){ r->token->module, pin->uri, sha256,
+		                            *r->token->lockout_off };
 }
 
 /* What is at its place afterwards: a device may say yes and do nothing, and who

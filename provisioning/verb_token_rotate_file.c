@@ -21,20 +21,6 @@ rotate_release(struct rotate *r)
 	buf_release(&r->why);
 }
 
-static int
-load_config(struct rotate *r)
-{
-	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
-	const char *path = cli_option(r->cli, "config", 0);
-
-	if (cli_read_file(r->cli, path, &text) != OK)
-		return VERB_PART;
-	if (config_parse(buf_bytes(&text), &r->why, &r->config) != OK)
-		return cli_fail(r->cli, VERB_PART, "%s: %s", path,
-		                buf_str(&r->why));
-	return VERB_GOOD;
-}
-
 /* The module of the token must meet what it meets in the key holder. */
 static int
 take_environment(const struct rotate *r)
@@ -53,22 +39,11 @@ take_environment(const struct rotate *r)
 }
 
 static int
-choose_token(struct rotate *r)
+load_token(struct rotate *r)
 {
-	const char *name = cli_option(r->cli, "name", 0);
+	int rc = token_config(r->cli, &r->config, &r->token);
 
-	for (size_t i = 0; i < r->config->n_tokens; i++) {
-		const struct config_token *t = &r->config->tokens[i];
-
-		if (name ? strcmp(t->name, name) == 0
-		         : r->config->n_tokens == 1)
-			r->token = t;
-	}
-	if (!r->token)
-		return cli_fail(r->cli, VERB_USAGE,
-		                name ? "no token of this --name"
-		                     : "there are several tokens: --name");
-	return take_environment(r);
+	return rc == VERB_GOOD ? take_environment(r) : rc;
 }
 
 static int
@@ -102,14 +77,12 @@ read_record(struct rotate *r)
 int
 rotate_load(struct rotate *r)
 {
-	static int (*const steps[])(
-	        struct rotate * r) = { load_config, choose_token, load_pins };
+	int rc = load_token(r);
 
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-		int rc = steps[i](r);
-		if (rc != VERB_GOOD)
-			return rc;
-	}
+	if (rc == VERB_GOOD)
+		rc = load_pins(r);
+	if (rc != VERB_GOOD)
+		return rc;
 	read_record(r);
 	r->now_s = clock_wall_ms() / 1000;
 	return VERB_GOOD;

@@ -93,7 +93,7 @@ make_key(const struct rotate *r, const struct pin *old, struct rotate_key *next)
 	AUTO(names_release) struct names names = { .id = buf_of(64) };
 	uint8_t sha256[HASH_SIZE];
 	const struct hsm_key_pinned pinned = { r->token->module, old->uri,
-		                               sha256 };
+		                               sha256, *r->token->lockout_off };
 	struct hsm_keygen_result made;
 
 	digest_sha256(pin_spki(old), sha256);

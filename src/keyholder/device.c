@@ -126,6 +126,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.handle_label = k->token->handle_label,
 		.handle_check = *pinned ? check : NULL,
 		.beside = k->token->beside,
+		.lockout_off = *k->token->lockout_off,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
 		.login_doubtful = d->latch.file >= 0,
@@ -184,16 +185,17 @@ announce(struct keyholder *k)
 }
 
 /* A login that was cut short is not tried again, unless it is known of this
- * token that it tells of a wrong PIN: then its own word decides, in
- * hsm_open().  A refusal leaves another text. */
+ * token that it tells of a wrong PIN, as each TPM does or says that it does not:
+ * then its own word decides, in hsm_open().  A refusal leaves another text. */
 static err_t
 read_latch(struct keyholder *k)
 {
 	struct latch *latch = &k->device.latch;
 	err_t err = latch_open(latch, k->token->state);
 
-	if (err == E_LATCHED && k->token->pin_low_told &&
-	    strcmp(latch->text, LATCH_LOGIN) == 0) {
+	bool asks = k->token->pin_low_told || k->token->in_tpm;
+
+	if (err == E_LATCHED && asks && strcmp(latch->text, LATCH_LOGIN) == 0) {
 		log_event(LOG_WARN, "login-was-cut-short");
 		return OK;
 	}

@@ -127,6 +127,16 @@ is_tpm(const struct config_token *t)
 	return strncmp(t->uri, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
 }
 
+/* It is about a TPM, and says something. */
+static bool
+reason_fits(const struct config_token *t)
+{
+	const char *reason = t->lockout_off;
+
+	return !*reason ||
+	       ((is_tpm(t) || t->beside[0]) && reason[strspn(reason, " ")]);
+}
+
 /* A TPM stands beside a token that is none; and something has the handle
  * key. */
 static bool
@@ -167,6 +177,12 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 		                     "that is none; without it the token has "
 		                     "the key handle_label",
 		                     r->group);
+	if (!reason_fits(t))
+		return config_refuse(why, s,
+		                     "%s.lockout_off is the reason why a TPM's "
+		                     "keys are noDA: for a token in a TPM, or "
+		                     "with one beside it, and not blank",
+		                     r->group);
 	if (t->handle_check[0] &&
 	    decode_hex_exact(bytes_of_str(t->handle_check), check,
 	                     sizeof(check)) != OK)
@@ -205,7 +221,9 @@ read_token(struct config_tree *t, const char *group, const config_setting_t *s,
 		TRY(read_member(&r, config_setting_get_elem(s, (unsigned)i),
 		                why));
 	t->config.n_tokens++;
-	return check_token(&r, s, why);
+	TRY(check_token(&r, s, why));
+	r.token->in_tpm = is_tpm(r.token);
+	return OK;
 }
 
 static err_t

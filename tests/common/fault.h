@@ -96,6 +96,10 @@ struct fault_kind {
 	/* Audits them, as a rehearsal: the exit status, 0 for an honest token. */
 	int (*audit)(struct drive *d);
 
+	/* It always tells of a wrong PIN, so a login that was cut short latches
+	 * nothing: the next life asks. */
+	bool tells;
+
 	/* What the table of codes and the order of opening say of a rule. */
 	bool (*may_latch)(const struct fault_rule *r);
 	/* The device said that it did not judge the PIN. */

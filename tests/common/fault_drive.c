@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../src/keyholder/latch.h"
 #include "clock.h"
 #include "fault_int.h"
 #include "pins_kit.h"
@@ -43,10 +44,29 @@ fault_rules(struct drive *d, bool on)
 	d->faulty = on;
 }
 
+/* Its text; "" when there is none. */
+static void
+read_latch(const struct drive *d, char *text, size_t room)
+{
+	int fd = open(d->latch_path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, room - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* The mark of a login that was cut short is none where the device tells. */
 static bool
 is_latched(const struct drive *d)
 {
-	return access(d->latch_path, F_OK) == 0;
+	char text[FAULT_TEXT_MAX];
+
+	if (access(d->latch_path, F_OK) != 0)
+		return false;
+	read_latch(d, text, sizeof(text));
+	return !fault_kind->tells ||
+	       strncmp(text, LATCH_LOGIN, strlen(LATCH_LOGIN)) != 0;
 }
 
 /* --- lives ---------------------------------------------------------------- */
@@ -188,12 +208,9 @@ static void
 lift(struct drive *d)
 {
 	if (!any_rule(d, fault_kind->may_latch)) {
-		int fd = open(d->latch_path, O_RDONLY | O_CLOEXEC);
-		char text[FAULT_TEXT_MAX] = "";
-		ssize_t n = read(fd, text, sizeof(text) - 20);
+		char text[FAULT_TEXT_MAX - 20];
 
-		text[n > 0 ? n : 0] = '\0';
-		close(fd);
+		read_latch(d, text, sizeof(text));
 		fault_wrong(d, text[0] ? text : "latched without a reason");
 	}
 	d->latched = true;

@@ -279,8 +279,8 @@ may_latch(const struct fault_rule *r)
 	return t2_rc_class(rc) == T2_LATCH || t2_rc_class(rc) == T2_REFUSE;
 }
 
-/* All but a refusal: neither key nor counter has a lock that tries could
- * close, and a code that the table knows was not about the PIN. */
+/* All but a refusal: the TPM says, by its session, that it has counted no wrong
+ * proof. */
 static bool
 may_retry_login(const struct fault_rule *r)
 {
@@ -318,6 +318,7 @@ const struct fault_kind fault_tpm = {
 	.fired = fired,
 	.logins = logins,
 	.make = make,
+	.tells = true,
 	.may_latch = may_latch,
 	.may_retry_login = may_retry_login,
 	.crashes = crashes,

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <tss2/tss2_tpm2_types.h>
+
 #include "buf.h"
 #include "digest.h"
 #include "harness.h"
@@ -25,6 +27,8 @@
 #define PORT_FIRST 20000
 #define PORT_PAIRS 6000
 #define START_MS 30000 /* until swtpm listens, on a busy machine */
+#define LOCKOUT_MOST 10000
+#define LOCKOUT_INTERVAL_S 1000
 
 static const char program[] = "/usr/bin/swtpm";
 /* It must not outlive a test that is killed. */
@@ -126,6 +130,49 @@ swtpm_start(struct swtpm *t)
 	return false;
 }
 
+/* False: no answer, or another than these. */
+static bool
+command(int fd, const struct buf *bytes, uint32_t or_else)
+{
+	struct tpm_frame f;
+
+	return buf_status(bytes) == OK &&
+	       tpm_frame_write(fd, bytes->data, bytes->len) &&
+	       tpm_frame_read(fd, &f) &&
+	       (tpm_frame_u32(&f, TPM_FRAME_CODE) == TPM2_RC_SUCCESS ||
+	        tpm_frame_u32(&f, TPM_FRAME_CODE) == or_else);
+}
+
+/* By hand, with the empty lockout authorisation as a password. */
+bool
+swtpm_lockout(const struct swtpm *t, uint32_t most, uint32_t interval_s)
+{
+	static const uint8_t password[] = { 0x40, 0, 0, 9, 0, 0, 0, 0, 0 };
+	AUTO(buf_release) struct buf startup = buf_of(12);
+	AUTO(buf_release) struct buf set = buf_of(39);
+	int fd = tpm_frame_connect(t->port);
+
+	buf_u16(&startup, TPM2_ST_NO_SESSIONS);
+	buf_u32(&startup, 12);
+	buf_u32(&startup, TPM2_CC_Startup);
+	buf_u16(&startup, TPM2_SU_CLEAR);
+	buf_u16(&set, TPM2_ST_SESSIONS);
+	buf_u32(&set, 39);
+	buf_u32(&set, TPM2_CC_DictionaryAttackParameters);
+	buf_u32(&set, TPM2_RH_LOCKOUT);
+	buf_u32(&set, sizeof(password));
+	buf_append(&set, bytes_of(password, sizeof(password)));
+	buf_u32(&set, most);
+	buf_u32(&set, interval_s);
+	buf_u32(&set, LOCKOUT_INTERVAL_S);
+	bool good = fd >= 0 && command(fd, &startup, TPM2_RC_INITIALIZE) &&
+	            command(fd, &set, TPM2_RC_SUCCESS);
+	if (fd >= 0)
+		close(fd);
+	CU_ASSERT_TRUE(good);
+	return good;
+}
+
 bool
 swtpm_open(struct swtpm *t)
 {
@@ -146,7 +193,7 @@ swtpm_open(struct swtpm *t)
 	snprintf(t->bare, sizeof(t->bare), "tpm2:swtpm:host=127.0.0.1,port=%u",
 	         t->port);
 	CU_ASSERT_TRUE(started);
-	return started;
+	return started && swtpm_lockout(t, LOCKOUT_MOST, LOCKOUT_INTERVAL_S);
 }
 
 static bool
@@ -154,7 +201,8 @@ keygen(struct swtpm *t, const char *places, enum alg alg, bool beside)
 {
 	AUTO(buf_release) struct buf why = buf_of(512);
 	char uri[512];
-	const struct hsm_tpm2_keygen wanted = { uri, t->pin, alg, beside };
+	const struct hsm_tpm2_keygen wanted = { uri, t->pin, alg, beside,
+		                                t->lockout_off };
 	struct hsm_keygen_result r;
 
 	snprintf(uri, sizeof(uri), "%s%s", t->bare, places);

@@ -27,11 +27,16 @@ struct swtpm {
 	size_t spki_len;
 	uint8_t spki[PINS_SPKI_MAX];
 	struct secret *pin;
+	bool lockout_off; /* make what is noDA */
 };
 
 /* A TPM, not yet with keys.  False: there is no swtpm here (the test is marked
  * as skipped). */
 bool swtpm_open(struct swtpm *t);
+
+/* How many wrong proofs lock the TPM, and in how many seconds it forgets one.  A
+ * restart counts like one, so swtpm_open() sets what no test reaches. */
+bool swtpm_lockout(const struct swtpm *t, uint32_t most, uint32_t interval_s);
 
 /* keygen at the places that the URI names; "" for none. */
 bool swtpm_keys(struct swtpm *t, const char *places, enum alg alg);

@@ -205,6 +205,19 @@ note_refusal(struct line *l, enum tpm_command command,
 		atomic_fetch_add(&l->page->refused, 1);
 }
 
+/* A TPM first writes down that something counted is used, judges nothing, and
+ * is asked the same again. */
+static void
+note_login(struct line *l, uint32_t code)
+{
+	if (code == TPM2_RC_SUCCESS)
+		atomic_fetch_add(&l->page->logged_in, 1);
+	if (code != TPM2_RC_RETRY)
+		return;
+	l->logged = false;
+	atomic_fetch_sub(&l->page->logins, 1);
+}
+
 static bool
 refuse(struct line *l, struct tpm_frame *f, uint32_t code)
 {
@@ -212,14 +225,39 @@ refuse(struct line *l, struct tpm_frame *f, uint32_t code)
 	return tpm_frame_write(l->client, f->bytes, f->len);
 }
 
+/* capability, property, count; and of the answer, from its parameters on: more,
+ * capability, how many, property, value. */
+static bool
+asks(const struct tpm_frame *f, uint32_t property)
+{
+	return f->len >= 12 && property &&
+	       tpm_frame_u32(f, f->len - 12) == TPM2_CAP_TPM_PROPERTIES &&
+	       tpm_frame_u32(f, f->len - 8) == property;
+}
+
+static void
+lie(struct tpm_frame *f)
+{
+	bool session = f->bytes[0] == TPM2_ST_SESSIONS >> 8 &&
+	               f->bytes[1] == (TPM2_ST_SESSIONS & 0xff);
+	size_t at = TPM_FRAME_HEADER + (session ? 4 : 0) + 13;
+
+	if (f->len >= at + 4)
+		tpm_frame_put_u32(f, at, 0);
+}
+
 static bool
 pass(struct line *l, struct tpm_frame *f, enum tpm_outcome outcome)
 {
 	enum tpm_command command = command_of(f);
+	bool lies = command == TPM_CMD_GetCapability &&
+	            asks(f, atomic_load(&l->page->lie));
 
 	if (!tpm_frame_write(l->tpm, f->bytes, f->len) ||
 	    !tpm_frame_read(l->tpm, f))
 		return false;
+	if (lies)
+		lie(f);
 	note_refusal(l, command, f);
 	return answer(l, f, outcome);
 }
@@ -257,9 +295,8 @@ serve(struct line *l, struct tpm_frame *f)
 		return false;
 	if (!pass(l, f, outcome))
 		return false;
-	if (login && outcome == TPM_OUTCOMES &&
-	    tpm_frame_u32(f, TPM_FRAME_CODE) == 0)
-		atomic_fetch_add(&l->page->logged_in, 1);
+	if (login && outcome == TPM_OUTCOMES)
+		note_login(l, tpm_frame_u32(f, TPM_FRAME_CODE));
 	return true;
 }
 

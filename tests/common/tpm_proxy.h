@@ -61,6 +61,9 @@ struct tpm_page {
 	atomic_uint refused; /* authorisations that the TPM itself refused */
 	char secret[TPM_PROXY_SECRET_MAX]; /* "": none */
 	atomic_uint told;                  /* commands with it in the clear */
+	/* Answers about this one of TPM_PT_* say 0; 0: none.  Nobody who lies so
+	 * has the session's key. */
+	atomic_uint lie;
 	/* Commands that a password authorises, not a session. */
 	atomic_uint passwords[TPM_COMMANDS];
 };

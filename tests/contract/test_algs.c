@@ -241,7 +241,7 @@ test_swtpm_lacking(void)
 	if (!swtpm_open(&tpm))
 		return;
 	const struct hsm_tpm2_keygen wanted = { tpm.bare, tpm.pin, ALG_ED25519,
-		                                false };
+		                                false, false };
 	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&wanted, &why, &r), E_DENIED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "EdDSA"));
 }

@@ -13,6 +13,8 @@
 #define PARENT " -C 0x81018000 "
 #define FIXED "fixedtpm|fixedparent|sensitivedataorigin|"
 
+static char detail_of[AUDIT_CODES][128];
+
 /* What an audit reported. */
 struct seen {
 	err_t err;
@@ -56,9 +58,11 @@ on_finding(void *arg, enum audit_code code, const struct audit_key *key,
 	struct seen *seen = arg;
 
 	(void)key;
-	(void)detail;
+	snprintf(detail_of[code], sizeof(detail_of[code]), "%.127s", detail);
 	seen->found[code]++;
 }
+
+static const char *reason; /* token.lockout_off */
 
 static struct seen
 run(const struct swtpm *tpm, const char *uri, bool with_pin)
@@ -68,7 +72,9 @@ run(const struct swtpm *tpm, const char *uri, bool with_pin)
 		                       on_finding, &seen };
 	AUTO(buf_release) struct buf why = buf_of(sizeof(seen.why) - 1);
 
-	seen.err = hsm_tpm2_audit(uri, with_pin ? tpm->pin : NULL, &ops, &why);
+	const struct hsm_tpm2_audited audited = { uri, reason };
+	seen.err = hsm_tpm2_audit(&audited, with_pin ? tpm->pin : NULL, &ops,
+	                          &why);
 	snprintf(seen.why, sizeof(seen.why), "%s", buf_str(&why));
 	return seen;
 }
@@ -275,7 +281,7 @@ static void
 test_loose(void)
 {
 	RIG(r);
-	rig_key(&r, "key", ECC "sensitivedataorigin|sign|noda|userwithauth");
+	rig_key(&r, "key", ECC "sensitivedataorigin|sign|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_EXTRACTABLE, NOTHING);
 }
 
@@ -288,17 +294,32 @@ test_duplicable(void)
 	                         "TPM2_CC_Duplicate");
 	(void)swtpm_tool(&r.tpm, "tpm2_flushcontext session");
 	rig_key(&r, "key",
-	        ECC "sensitivedataorigin|sign|noda|userwithauth -L policy");
+	        ECC "sensitivedataorigin|sign|userwithauth -L policy");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_EXTRACTABLE, AUDIT_KEY_BY_POLICY,
 	      AUDIT_WRAP_SUCCEEDED, NOTHING);
 }
 
+/* Wrong PINs are to be counted; where they are not, a reason is noted. */
 static void
-test_lockable(void)
+test_exempt(void)
 {
 	RIG(r);
-	rig_key(&r, "key", ECC FIXED "sign|userwithauth");
-	FINDS(&r.tpm, r.uri, AUDIT_KEY_LOCKABLE, NOTHING);
+	rig_key(&r, "key", ECC FIXED "sign|noda|userwithauth");
+	FINDS(&r.tpm, r.uri, AUDIT_LOCKOUT_EXEMPT, NOTHING);
+	reason = "the plant loses its power daily";
+	FINDS(&r.tpm, r.uri, AUDIT_LOCKOUT_WAIVED, NOTHING);
+	reason = NULL;
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(detail_of[AUDIT_LOCKOUT_WAIVED], "loses its power"));
+}
+
+/* A TPM whose recovery time is 0 counts nothing at all. */
+static void
+test_idle_lockout(void)
+{
+	RIG(r);
+	CU_ASSERT_TRUE(swtpm_lockout(&r.tpm, 5, 0));
+	FINDS(&r.tpm, r.uri, AUDIT_LOCKOUT_IDLE, NOTHING);
 }
 
 static void
@@ -307,7 +328,7 @@ test_restricted(void)
 	RIG(r);
 	rig_key(&r, "key",
 	        "-G ecc256:ecdsa-sha256:null -p " SWTPM_PIN " -a " FIXED
-	        "sign|restricted|noda|userwithauth");
+	        "sign|restricted|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_RESTRICTED, AUDIT_SIGN_FAILED, NOTHING);
 }
 
@@ -317,7 +338,7 @@ test_decrypts(void)
 	RIG(r);
 	rig_key(&r, "key",
 	        "-G ecc256 -p " SWTPM_PIN " -a " FIXED
-	        "sign|decrypt|noda|userwithauth");
+	        "sign|decrypt|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_DECRYPTS, AUDIT_KEY_SCHEME_OPEN,
 	      AUDIT_SIGN_UNCHECKED, NOTHING);
 }
@@ -328,18 +349,30 @@ test_weak(void)
 	RIG(r);
 	rig_key(&r, "key",
 	        "-G rsa1024:rsassa-sha256 -p " SWTPM_PIN " -a " FIXED
-	        "sign|noda|userwithauth");
+	        "sign|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_WEAK, AUDIT_KEY_SCHEME_OPEN,
 	      AUDIT_SIGN_UNCHECKED, NOTHING);
 }
 
+/* Not tried where it would count as a wrong PIN; then the right one is no good. */
 static void
 test_no_pin(void)
 {
 	RIG(r);
 	rig_key(&r, "key",
 	        "-G ecc256:ecdsa-sha256 -a " FIXED "sign|noda|userwithauth");
-	FINDS(&r.tpm, r.uri, AUDIT_KEY_PUBLIC, NOTHING);
+	FINDS(&r.tpm, r.uri, AUDIT_KEY_PUBLIC, AUDIT_LOCKOUT_EXEMPT, NOTHING);
+}
+
+static void
+test_no_pin_counted(void)
+{
+	RIG(r);
+	rig_key(&r, "key",
+	        "-G ecc256:ecdsa-sha256 -a " FIXED "sign|userwithauth");
+	const struct seen seen = run(&r.tpm, r.uri, true);
+	CU_ASSERT_EQUAL(seen.err, E_LATCHED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(seen.why, "not the key's"));
 }
 
 /* A sealed text in the handle key's place is given out to whoever asks. */
@@ -350,7 +383,7 @@ test_sealed(void)
 	(void)swtpm_tool(&r.tpm, "tpm2_getrandom -o secret 16");
 	rig_key(&r, "mac",
 	        "-i secret -p " SWTPM_PIN " -a "
-	        "fixedtpm|fixedparent|noda|userwithauth");
+	        "fixedtpm|fixedparent|userwithauth");
 	FINDS(&r.tpm, r.uri, AUDIT_KEY_IMPORTED, AUDIT_KEY_SCHEME_OPEN,
 	      AUDIT_SIGN_FAILED, AUDIT_READ_SUCCEEDED, NOTHING);
 }
@@ -362,11 +395,12 @@ test_counter(void)
 		const char *attributes;
 		enum audit_code code;
 	} rows[] = {
-		{ "nt=counter|authread|authwrite|no_da|orderly",
+		{ "nt=counter|authread|authwrite|orderly",
 		  AUDIT_COUNTER_ORDERLY },
-		{ "nt=counter|authread|authwrite|no_da|ownerwrite",
+		{ "nt=counter|authread|authwrite|ownerwrite",
 		  AUDIT_COUNTER_ODD },
-		{ "authread|authwrite|no_da", AUDIT_COUNTER_ODD },
+		{ "authread|authwrite", AUDIT_COUNTER_ODD },
+		{ "nt=counter|authread|authwrite|no_da", AUDIT_LOCKOUT_EXEMPT },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		RIG(r);
@@ -400,11 +434,13 @@ static const struct harness_test tests[] = {
 	{ "finds that keys and counter are missing", test_missing },
 	{ "finds a key that is not fixed", test_loose },
 	{ "finds a key that can be duplicated, by doing it", test_duplicable },
-	{ "finds a key that wrong PINs lock", test_lockable },
+	{ "finds a key of which no wrong PINs are counted", test_exempt },
+	{ "finds that nothing is counted", test_idle_lockout },
 	{ "finds a restricted key", test_restricted },
 	{ "finds a key that decrypts, with any scheme", test_decrypts },
 	{ "finds a key that is too short", test_weak },
 	{ "finds a key without a PIN, by using it", test_no_pin },
+	{ "stops at a key with another PIN, or none", test_no_pin_counted },
 	{ "finds what can be read, by reading it", test_sealed },
 	{ "judges the counter", test_counter },
 	{ "leaves nothing behind", test_leaves_nothing },

@@ -188,11 +188,12 @@ test_keygen(void)
 	if (!begin())
 		return;
 	const struct hsm_tpm2_keygen again = { tpm.bare, tpm.pin, ALG_ES256,
-		                               false };
+		                               false, false };
 	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&again, &why, &r), E_CONFLICT);
-	const struct hsm_tpm2_keygen second = { changed("key=0x81018001",
-		                                        "key=0x81018003"),
-		                                tpm.pin, ALG_ES256, false };
+	const struct hsm_tpm2_keygen second = {
+		changed("key=0x81018001", "key=0x81018003"), tpm.pin, ALG_ES256,
+		false, false
+	};
 	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&second, &why, &r), OK);
 	CU_ASSERT_FALSE(r.handle_made);
 	CU_ASSERT_TRUE(r.token.software);

@@ -187,6 +187,9 @@ test_beside_pin(void)
 	CU_ASSERT_TRUE(swtpm_beside(&device.beside));
 	struct hsm_options o = options();
 	refused(&o, E_LATCHED, "AUTH");
+	CU_ASSERT_EQUAL(contract_life.begun, 1); /* one login of both */
+	CU_ASSERT_EQUAL(contract_life.ended, 1);
+	CU_ASSERT_EQUAL(contract_life.outcome, E_LATCHED);
 	end();
 }
 

@@ -38,7 +38,7 @@ next(const struct swtpm *t, const uint8_t *sha256, const char *pin_text,
 {
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
 	AUTO(secret_free) struct secret *pin = NULL;
-	const struct hsm_key_pinned old = { NULL, t->uri, sha256 };
+	const struct hsm_key_pinned old = { NULL, t->uri, sha256, false };
 	const struct hsm_keygen wanted = { alg, "", bytes_of(NULL, 0), "" };
 	struct hsm_keygen_result r;
 
@@ -58,7 +58,7 @@ static err_t
 destroy(const char *uri, const uint8_t *sha256)
 {
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
-	const struct hsm_key_pinned key = { NULL, uri, sha256 };
+	const struct hsm_key_pinned key = { NULL, uri, sha256, false };
 
 	return hsm_key_destroy(&key, NULL, &why);
 }
@@ -214,7 +214,7 @@ make_strange(const struct swtpm *t, const char *auth, const char *attributes,
 	CU_ASSERT_TRUE(swtpm_tool(t, "tpm2_flushcontext -t"));
 }
 
-#define OURS "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign|noda"
+#define OURS "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign"
 
 /* The pin of what is there: only the key itself is wrong. */
 static struct made
@@ -241,8 +241,7 @@ test_refused(void)
 	CU_ASSERT_EQUAL_FATAL(
 	        next(&t, t.public_sha256, SWTPM_PIN, ALG_COUNT, &m), OK);
 	make_strange(&t, "other", OURS, "0x81018012");
-	make_strange(&t, SWTPM_PIN,
-	             "sensitivedataorigin|userwithauth|sign|noda",
+	make_strange(&t, SWTPM_PIN, "sensitivedataorigin|userwithauth|sign",
 	             "0x81018013");
 	struct made foreign_pin = read_back(&t, &m, "key=0x81018012");
 	struct made loose = read_back(&t, &m, "key=0x81018013");

@@ -94,7 +94,8 @@ test_keygen(void)
 	CU_ASSERT_TRUE_FATAL(tpm_proxy_open(&proxy, t.port));
 	uri_through(&t, proxy.port, text, sizeof(text));
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(PIN), &pin), OK);
-	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false };
+	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false,
+		                                false };
 
 	snprintf(proxy.page->secret, sizeof(proxy.page->secret), "%s", PIN);
 	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&wanted, &why, &made), OK);
@@ -124,7 +125,8 @@ keygen(const char *pin_text, const struct tpm_rule *rule,
 	}
 	uri_through(&t, proxy->port, text, sizeof(text));
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false };
+	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false,
+		                                false };
 	err_t err = hsm_tpm2_keygen(&wanted, &why, &made);
 	snprintf(said, sizeof(said), "%s", buf_str(&why));
 	return err;

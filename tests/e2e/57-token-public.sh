@@ -171,6 +171,36 @@ if [ -x /usr/bin/swtpm ]; then
 		"head -n 1 '$scratch/audit' | grep -qx 'SOFTWARE TOKEN: NOT EVIDENCE'"
 	expect "a rehearsal takes it" 0 "$ctl" token audit --uri "$uri" \
 		--pin-file "$scratch/pin" --profile rehearsal
+	expect "wrong PINs are counted" 1 grep -q lockout-exempt "$scratch/audit"
+	expect "a TPM counts none, for no reason" 2 "$ctl" token keygen \
+		--uri "$tpm" --pin-file "$scratch/pin" --lockout-off ' '
+	expect "a reason, and no TPM" 2 "$ctl" token keygen --module /none \
+		--token t --pin-file "$scratch/pin" --lockout-off why
+	away="?mac=0x81018006&epoch=0x01818006"
+	expect "a TPM counts none, for a reason" 0 "$ctl" token keygen --uri \
+		"$tpm$away&key=0x81018007" --pin-file "$scratch/pin" \
+		--lockout-off 'power "goes"'
+	cp "$scratch/out" "$scratch/made"
+	expect "keygen says so" 0 grep -q 'counts NO wrong PINs' "$scratch/made"
+	expect "and what the configuration must say" 0 \
+		grep -qF 'lockout_off = "power \"goes\"";' "$scratch/made"
+	uri=$(sed -n 's/^  uri = "\(.*\)";$/\1/p' "$scratch/made")
+	expect "an audit refuses that" 1 "$ctl" token audit --uri "$uri" \
+		--pin-file "$scratch/pin" --profile rehearsal
+	sed '/^token: {/,/^};/d' provisioning/examples/anchord.conf \
+		>"$scratch/conf"
+	printf 'token: { uri = "%s"; state = "/s"; lockout_off = "power goes"; };\n' \
+		"$uri" >>"$scratch/conf"
+	expect "an audit takes the reason" 0 "$ctl" token audit --uri "$uri" \
+		--pin-file "$scratch/pin" --profile rehearsal \
+		--config "$scratch/conf"
+	cp "$scratch/out" "$scratch/audit"
+	expect "and tells it" 0 grep -q 'lockout-waived.*power goes' \
+		"$scratch/audit"
+	expect "a configuration, and no TPM" 2 "$ctl" token audit --module /none \
+		--token t --no-login --config "$scratch/conf"
+	expect "a configuration that is not there" 3 "$ctl" token audit --uri \
+		"$uri" --no-login --config "$scratch/nothing"
 	expect "a URI and a module" 2 "$ctl" token audit --uri "$uri" \
 		--module /none --token t
 	expect "no key there" 1 "$ctl" token public --uri "$tpm"

@@ -242,6 +242,38 @@ test_beside(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "tokens.beside"));
 }
 
+/* A reason, about a TPM: its own, or one beside. */
+static void
+test_lockout_off(void)
+{
+	static const char *const good[] = {
+		"( { uri=\"tpm2:device:/dev/t\"; state=\"/s\";"
+		"lockout_off=\"power goes daily\"; } )",
+		"( {" TOKEN_A "beside=\"tpm2:device:/dev/t\";"
+		"lockout_off=\"power goes daily\"; } )",
+	};
+	static const char *const slips[] = {
+		"( {" TOKEN_A "lockout_off=\"power goes daily\"; } )",
+		"( { uri=\"tpm2:device:/dev/t\"; state=\"/s\";"
+		"lockout_off=\"  \"; } )",
+	};
+	AUTO(buf_release) struct buf why = buf_of(4096);
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		AUTO(config_free) struct config *c = NULL;
+		CU_ASSERT_EQUAL_FATAL(parse_tokens(good[i], &why, &c), OK);
+		CU_ASSERT_STRING_EQUAL(c->tokens[0].lockout_off,
+		                       "power goes daily");
+		CU_ASSERT_EQUAL(c->tokens[0].in_tpm, i == 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(slips); i++) {
+		AUTO(config_free) struct config *c = NULL;
+		CU_ASSERT_EQUAL(parse_tokens(slips[i], &why, &c), E_MALFORMED);
+		CU_ASSERT_PTR_NOT_NULL(
+		        strstr(buf_str(&why), "tokens.lockout_off"));
+	}
+}
+
 /* 32 bytes in hex, or nothing. */
 static void
 test_handle_check(void)
@@ -270,6 +302,7 @@ test_handle_check(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "takes a reason for noDA, about a TPM", test_lockout_off },
 	{ "takes a check value of 32 bytes", test_handle_check },
 	{ "reads several tokens", test_tokens },
 	{ "refuses tokens that share what each needs for itself",
