@@ -11,6 +11,7 @@
 #   make fuzz       fuzz targets (clang, libFuzzer), in build/fuzz
 #   make docs       manual pages
 #   make install    DESTDIR and PREFIX as usual; make uninstall
+#   make dist       source, programs, SBOM, checksums of this commit, in build/dist
 #
 # Variables: SAN=1 (ASan, UBSan), DEV=1 (warnings are errors), V=1 (commands),
 # BUILD=dir (where everything goes).

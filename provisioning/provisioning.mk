@@ -1,4 +1,4 @@
-# make demo, make run, make install, make uninstall.
+# make demo, make run, make install, make uninstall, make dist.
 
 LIBEXEC := $(PREFIX)/libexec/anchord
 MANDIR  := $(PREFIX)/share/man
@@ -65,3 +65,8 @@ uninstall:
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/anchord.conf \
 		$(DESTDIR)$(BASHDIR)/anchorctl
 	rm -rf $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DOCDIR)
+
+# What is handed out of this commit; see dist.sh.
+.PHONY: dist
+dist:
+	@provisioning/dist.sh $(BUILD)/dist
