@@ -47,21 +47,26 @@ bool hsm_found_pinned(const struct hsm_found *found,
 struct hsm_backend {
 	const char *scheme; /* "pkcs11:" */
 
-	/* Finds the device, logs in at most once, finds both keys and refuses
-	 * any that is not locked in.  login_ended() is not called when nobody
-	 * knows whether the device has counted the try.  Without options->spki_sha256 the signing
-	 * key is not looked for.  why receives a line on failure. */
-	err_t (*open)(const struct hsm_options *options,
-	              const struct secret *pin, struct buf *why,
-	              struct hsm_found *ret_found, void **ret_own);
+	/* Gets to the device of this URI (options->uri, or options->beside),
+	 * with all that a sandbox forbids afterwards: foreign code is loaded
+	 * and started, connections are made.  Nobody logs in here, and nothing
+	 * is believed of it.  why receives a line on failure. */
+	err_t (*reach)(const char *uri, const struct hsm_options *options,
+	               struct buf *why, void **ret_own);
 
-	/* NULL: this kind cannot.  Opens options->beside, a device beside
-	 * another: for its counter and, when options->handle_label is "", its
+	/* Inside the sandbox of a key holder: logs in at most once, finds both
+	 * keys and refuses any that is not locked in.  login_ended() is not
+	 * called when nobody knows whether the device has counted the try.
+	 * Without options->spki_sha256 the signing key is not looked for. */
+	err_t (*open)(void *own, const struct hsm_options *options,
+	              const struct secret *pin, struct hsm_found *ret_found);
+
+	/* NULL: this kind cannot.  In place of open(), for a device beside
+	 * another: its counter and, when options->handle_label is "", its
 	 * HMAC key.  The PIN is proved as by open(), between login_begins() and
 	 * login_ended(): hsm_login.c makes one login of both. */
-	err_t (*open_beside)(const struct hsm_options *options,
-	                     const struct secret *pin, struct buf *why,
-	                     void **ret_own);
+	err_t (*open_beside)(void *own, const struct hsm_options *options,
+	                     const struct secret *pin);
 
 	/* NULL: this backend holds the key of open() and no other.  Finds one
 	 * more signing key of the same device and keeps it as that number,

@@ -114,22 +114,66 @@ check_beside(const struct hsm_backend *backend,
 	return E_CONFIG;
 }
 
-/* Who keeps the counter and the HMAC key. */
+/* The device and what is beside it, up to where a sandbox may close. */
 static err_t
-open_beside(struct hsm *hsm, const struct hsm_options *options,
-            const struct secret *pin, struct buf *why)
+reach_all(struct hsm *hsm, const struct hsm_options *options, struct buf *why)
 {
-	struct hsm_part part = { NULL, NULL };
-
-	hsm->macs = hsm->counts = (struct hsm_part){ hsm->backend, hsm->own };
+	TRY(hsm->backend->reach(options->uri, options, why, &hsm->own));
 	if (!wants_beside(options))
 		return OK;
-	part.backend = find_backend(options->beside);
-	TRY(part.backend->open_beside(options, pin, why, &part.own));
-	hsm->beside = hsm->counts = part;
+	hsm->beside.backend = find_backend(options->beside);
+	return hsm->beside.backend->reach(options->beside, options, why,
+	                                  &hsm->beside.own);
+}
+
+static err_t
+tell_reached(const struct hsm_options *options, struct buf *why)
+{
+	err_t err =
+	        options->reached ? options->reached(options->login_arg) : OK;
+
+	if (err != OK)
+		buf_append_str(why, "the sandbox could not be closed");
+	return err;
+}
+
+/* Then who keeps the counter and the HMAC key. */
+static err_t
+open_all(struct hsm *hsm, const struct hsm_options *options,
+         const struct secret *pin, struct buf *why, struct hsm_found *ret_found)
+{
+	const struct hsm_part *beside = &hsm->beside;
+	err_t err = hsm->backend->open(hsm->own, options, pin, ret_found);
+
+	if (err != OK)
+		buf_append_str(why, hsm->backend->why(hsm->own));
+	TRY(err);
+	hsm->macs = hsm->counts = (struct hsm_part){ hsm->backend, hsm->own };
+	if (!beside->own)
+		return OK;
+	err = beside->backend->open_beside(beside->own, options, pin);
+	if (err != OK)
+		buf_printf(why, "beside: %s",
+		           beside->backend->why(beside->own));
+	TRY(err);
+	hsm->counts = *beside;
 	if (options->handle_label && !*options->handle_label)
-		hsm->macs = part;
+		hsm->macs = *beside;
 	return OK;
+}
+
+/* Token and TPM beside it: one login. */
+static err_t
+log_in(struct hsm *hsm, const struct hsm_options *options,
+       const struct secret *pin, struct buf *why, struct hsm_found *ret_found)
+{
+	const struct hsm_options both = hsm_login_both(&hsm->login, options);
+	const struct hsm_options *given =
+	        wants_beside(options) ? &both : options;
+	err_t err = open_all(hsm, given, pin, why, ret_found);
+
+	hsm_login_over(&hsm->login, err);
+	return err;
 }
 
 err_t
@@ -156,13 +200,11 @@ hsm_open_on(const struct hsm_backend *backend,
 	hsm->backend = backend;
 
 	TRY(check_beside(backend, options, why));
-	const struct hsm_options both = hsm_login_both(&hsm->login, options);
-	const struct hsm_options *given =
-	        wants_beside(options) ? &both : options;
-	err_t err = backend->open(given, pin, why, &found, &hsm->own);
-	if (err == OK)
-		err = open_beside(hsm, given, pin, why);
-	hsm_login_over(&hsm->login, err);
+	err_t err = reach_all(hsm, options, why);
+	if (err == OK) {
+		TRY(tell_reached(options, why));
+		err = log_in(hsm, options, pin, why, &found);
+	}
 	if (err != OK) /* a call that the device refuses needs a person */
 		return err == E_DENIED ? E_LATCHED : err;
 	err = prove(hsm, options, &found);

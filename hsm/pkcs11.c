@@ -13,34 +13,26 @@ pkcs11_use(void *own, unsigned key)
 	p11->sign_key = p11->keys[key];
 }
 
+/* Modules connect when a session is opened at the latest. */
 static err_t
-open_token(struct p11 *p11, const struct hsm_options *options,
-           const struct secret *pin, struct hsm_found *ret_found)
+reach_token(struct p11 *p11, const struct hsm_options *options)
 {
 	const struct p11_uri *uri = &p11->uri;
-	bool macs = *options->handle_label != '\0'; /* else a TPM beside */
-	CK_TOKEN_INFO info;
 
-	TRY(p11_find_slot(p11, uri->token, uri->serial, &info));
-	if (macs)
+	TRY(p11_find_slot(p11, uri->token, uri->serial, &p11->info));
+	if (*options->handle_label) /* else a TPM beside has the key */
 		TRY(p11_check_mechanism(p11, CKM_SHA256_HMAC, "HMAC-SHA-256"));
-	TRY(p11_open_session(p11));
-	TRY(p11_login(p11, &info, options, pin));
-	if (options->spki_sha256)
-		TRY(p11_find_signing(p11, uri, options->spki_sha256,
-		                     &p11->keys[0], ret_found));
-	pkcs11_use(p11, 0);
-	return macs ? p11_find_handle(p11, options->handle_label) : OK;
+	return p11_open_session(p11);
 }
 
 static err_t
-pkcs11_open(const struct hsm_options *options, const struct secret *pin,
-            struct buf *why, struct hsm_found *ret_found, void **ret_own)
+pkcs11_reach(const char *text, const struct hsm_options *options,
+             struct buf *why, void **ret_own)
 {
 	struct p11_uri uri;
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 
-	TRY(p11_uri_parse(options->uri, why, &uri));
+	TRY(p11_uri_parse(text, why, &uri));
 	if (!*options->handle_label &&
 	    (!options->beside || !*options->beside)) {
 		buf_append_str(why, "no handle_label, and no TPM beside the "
@@ -50,13 +42,29 @@ pkcs11_open(const struct hsm_options *options, const struct secret *pin,
 	TRY(p11_load(options, why, &p11));
 	p11->uri = uri;
 
-	err_t err = open_token(p11, options, pin, ret_found);
+	err_t err = reach_token(p11, options);
 	if (err != OK) {
 		buf_append_str(why, p11->why);
 		return err;
 	}
 	*ret_own = TAKE(p11);
 	return OK;
+}
+
+static err_t
+pkcs11_open(void *own, const struct hsm_options *options,
+            const struct secret *pin, struct hsm_found *ret_found)
+{
+	struct p11 *p11 = own;
+
+	TRY(p11_login(p11, &p11->info, options, pin));
+	if (options->spki_sha256)
+		TRY(p11_find_signing(p11, &p11->uri, options->spki_sha256,
+		                     &p11->keys[0], ret_found));
+	pkcs11_use(p11, 0);
+	return *options->handle_label
+	               ? p11_find_handle(p11, options->handle_label)
+	               : OK;
 }
 
 static err_t
@@ -108,6 +116,7 @@ pkcs11_close(void *own)
 
 const struct hsm_backend hsm_pkcs11 = {
 	.scheme = "pkcs11:",
+	.reach = pkcs11_reach,
 	.open = pkcs11_open,
 	.add = pkcs11_add,
 	.use = pkcs11_use,

@@ -18,7 +18,6 @@
 #include "bytes.h"
 #include "err.h"
 
-/* Ceilings. */
 #define P11_SLOTS_MAX 256  /* slots looked at */
 #define P11_LABEL_MAX 128  /* bytes of an object's label */
 #define P11_ID_MAX 64      /* bytes of an object's id */
@@ -53,6 +52,7 @@ struct p11 {
 	CK_OBJECT_HANDLE keys[HSM_KEYS_MAX];
 	CK_OBJECT_HANDLE mac_key;
 	struct p11_uri uri; /* which token this is */
+	CK_TOKEN_INFO info; /* as it was before the login */
 	CK_RV rv;           /* of the last call */
 	void (*call_begins)(void *arg, bool slow);
 	void *arg;

@@ -4,76 +4,63 @@
 #include "tpm2_key.h"
 #include "tpm2_told.h"
 
+/* Connects to the TPM that the URI names by its parent. */
 static err_t
-open_tpm(struct tpm2 *t, const struct t2_uri *uri,
-         const struct hsm_options *options, const struct secret *pin,
-         struct hsm_found *ret_found)
+tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
+           void **ret_own)
 {
-	TRY(t2_open_session(t, uri));
+	struct t2_uri uri;
+	struct tpm2 *t = NULL;
+
+	TRY(t2_uri_parse_named(text, why, &uri));
+	TRY(t2_connect(uri.way, options, why, &t));
+	*ret_own = t;
+	return OK;
+}
+
+/* Once more, since what connects needs the way alone. */
+static err_t
+parse(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
+{
+	AUTO(buf_release) struct buf why = buf_of(HSM_WHY_MAX);
+	err_t err = t2_uri_parse_named(text, &why, ret_uri);
+
+	return err == OK ? OK : t2_fail(t, err, "%s", buf_str(&why));
+}
+
+static err_t
+tpm2_open(void *own, const struct hsm_options *options,
+          const struct secret *pin, struct hsm_found *ret_found)
+{
+	struct tpm2 *t = own;
+	struct t2_uri uri;
+
+	TRY(parse(t, options->uri, &uri));
+	TRY(t2_open_session(t, &uri));
 	if (options->spki_sha256)
-		TRY(t2_find_signing(t, &uri->key, &t->keys[0], ret_found));
-	TRY(t2_find_mac(t, &uri->mac));
-	TRY(t2_find_epoch(t, uri->epoch));
+		TRY(t2_find_signing(t, &uri.key, &t->keys[0], ret_found));
+	TRY(t2_find_mac(t, &uri.mac));
+	TRY(t2_find_epoch(t, uri.epoch));
 	return t2_login(t, options, pin);
 }
 
 /* Without a signing key; the PIN is proved here, too. */
 static err_t
-open_counter(struct tpm2 *t, const struct t2_uri *uri,
-             const struct hsm_options *options, const struct secret *pin)
+tpm2_open_beside(void *own, const struct hsm_options *options,
+                 const struct secret *pin)
 {
-	struct hsm_options own = *options;
+	struct tpm2 *t = own;
+	struct hsm_options given = *options;
+	struct t2_uri uri;
 
-	TRY(t2_open_session(t, uri));
+	TRY(parse(t, options->beside, &uri));
+	TRY(t2_open_session(t, &uri));
 	if (!*options->handle_label)
-		TRY(t2_find_mac(t, &uri->mac));
-	TRY(t2_find_epoch(t, uri->epoch));
+		TRY(t2_find_mac(t, &uri.mac));
+	TRY(t2_find_epoch(t, uri.epoch));
 	/* The token has told; what is noDA here tells nothing. */
-	own.login_doubtful = options->login_doubtful && t2_login_counts(t);
-	return t2_login(t, &own, pin);
-}
-
-/* Connects to the TPM that the URI names by its parent. */
-static err_t
-reach(const char *text, const struct hsm_options *options, struct buf *why,
-      struct t2_uri *ret_uri, struct tpm2 **ret_t)
-{
-	TRY(t2_uri_parse_named(text, why, ret_uri));
-	return t2_connect(ret_uri->way, options, why, ret_t);
-}
-
-static err_t
-tpm2_open(const struct hsm_options *options, const struct secret *pin,
-          struct buf *why, struct hsm_found *ret_found, void **ret_own)
-{
-	struct t2_uri uri;
-	AUTO(t2_close) struct tpm2 *t = NULL;
-
-	TRY(reach(options->uri, options, why, &uri, &t));
-	err_t err = open_tpm(t, &uri, options, pin, ret_found);
-	if (err != OK) {
-		buf_append_str(why, t->why);
-		return err;
-	}
-	*ret_own = TAKE(t);
-	return OK;
-}
-
-static err_t
-tpm2_open_beside(const struct hsm_options *options, const struct secret *pin,
-                 struct buf *why, void **ret_own)
-{
-	struct t2_uri uri;
-	AUTO(t2_close) struct tpm2 *t = NULL;
-
-	TRY(reach(options->beside, options, why, &uri, &t));
-	err_t err = open_counter(t, &uri, options, pin);
-	if (err != OK) {
-		buf_printf(why, "beside: %s", t->why);
-		return err;
-	}
-	*ret_own = TAKE(t);
-	return OK;
+	given.login_doubtful = options->login_doubtful && t2_login_counts(t);
+	return t2_login(t, &given, pin);
 }
 
 static const char *
@@ -92,6 +79,7 @@ tpm2_close(void *own)
 
 const struct hsm_backend hsm_tpm2 = {
 	.scheme = "tpm2:",
+	.reach = tpm2_reach,
 	.open = tpm2_open,
 	.open_beside = tpm2_open_beside,
 	.add = t2_add,

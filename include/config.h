@@ -48,12 +48,13 @@ struct config_client {
 struct config_token {
 #define TOKEN_TEXT(member, name, fallback, help) const char *member;
 #define TOKEN_NUMBER(member, name, fallback, least, most, help) uint32_t member;
+#define TOKEN_LIST(member, name, help) \
+	const char *const *member; /* NULL at the end */
 #include "config_token.def"
 #undef TOKEN_TEXT
 #undef TOKEN_NUMBER
-	const char *const *environment; /* "NAME=value", NULL at the end */
-	const char *const *paths;       /* the module may write there; same */
-	bool in_tpm;                    /* uri is a TPM's */
+#undef TOKEN_LIST
+	bool in_tpm; /* uri is a TPM's */
 };
 
 struct config {

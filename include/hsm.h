@@ -4,11 +4,9 @@
  * A struct hsm is one open device, with the keys that the service uses: the
  * signing key (challenges and results) and the handle key (HMAC over device
  * identities).  While keys are rotated it holds more than one signing key.
- * Only the key holder and anchorctl link this module; every other process asks
- * the key holder, in the words of wire.h.
+ * Only the key holder and anchorctl link this; others ask the key holder.
  *
- * Ownership   ret_* is written only on success and is then the caller's;
- *             everything else is borrowed for the call.
+ * Ownership   ret_* is written only on success; the rest is borrowed.
  * Threads     One struct hsm belongs to one thread.
  * Time        Every call may wait for the device; a call past its deadline
  *             cannot be cancelled, only its process can be killed.
@@ -55,6 +53,9 @@ struct hsm_options {
 	/* The handle key's check value (hsm_words.h), HASH_SIZE bytes; another
 	 * key would rename every device.  NULL: any is taken. */
 	const uint8_t *handle_check;
+	/* Foreign code is loaded and connected, nobody has logged in: who works
+	 * in a sandbox closes it here, and is proved inside.  NULL allowed. */
+	err_t (*reached)(void *arg);
 	/* Around the one login attempt, both may be NULL.  login_begins() may
 	 * forbid it: its error ends the opening and no PIN was tried. */
 	err_t (*login_begins)(void *arg);
@@ -62,16 +63,15 @@ struct hsm_options {
 	/* An earlier login was cut short: none now when the device says that a
 	 * wrong PIN was counted (a TPM: unless it says that none was). */
 	bool login_doubtful;
-	/* An officer allows a login though a wrong PIN was counted since the
-	 * last right one; but never when one more would lock the device. */
+	/* An officer allows a login though a wrong PIN was counted since; but
+	 * never when one more would lock the device. */
 	bool login_permitted;
 	/* Before each call into the device while it is opened, NULL allowed: a
-	 * deadline of its own for each.  slow: it may be a matter of seconds
-	 * (starting, logging in). */
+	 * deadline of its own.  slow: it may take seconds (start, login). */
 	void (*call_begins)(void *arg, bool slow);
-	void *login_arg; /* of all three */
-	/* The longest wait for one call, where the backend can wait by itself
-	 * (a TPM); 0: long.  A little less is taken. */
+	void *login_arg; /* of all four */
+	/* The longest wait for one call of a TPM; 0: long.  A little less is
+	 * taken. */
 	uint32_t deadline_ms;
 };
 

@@ -66,9 +66,8 @@ struct role_ops {
 	 * open the database, the module.  A failure ends the process. */
 	err_t (*prepare)(struct role *r);
 
-	/* Landlock holds by now, and for every thread that starts here; the
-	 * system calls are not locked yet, and will be for all threads.  The
-	 * one place where a role may start one. */
+	/* Landlock holds by now, and for every thread that starts here, the one
+	 * place for that; system calls will be locked, for all threads. */
 	err_t (*threads)(struct role *r);
 
 	/* The file of that name was replaced, or came for the first time, after
@@ -98,7 +97,7 @@ struct role_ops {
  * exit status. */
 int role_main(const struct role_ops *ops, void *user);
 
-#include "role_loop.h" /* a role with an event loop of its own */
+#include "role_loop.h" /* the parts of role_main() */
 
 /* From round(): there may be more to do.  What came is read, what was queued is
  * sent, and round() is called again without waiting. */

@@ -1,10 +1,12 @@
 /*
- * role_loop.h - the parts of role_main(), for a role with a loop of its own.
+ * role_loop.h - the parts of role_main(), for a role that needs them apart.
  */
 #ifndef ROLE_LOOP_H
 #define ROLE_LOOP_H
 
 #include <stdbool.h>
+
+#include "err.h"
 
 struct role;
 struct role_ops;
@@ -21,5 +23,11 @@ int role_fd(const struct role *r);
 bool role_step(struct role *r); /* false: the lifeline closed, stop */
 void role_flush(struct role *r);
 void role_free(struct role *r);
+
+/* For a role that must be seen to work inside its sandbox before it says that it
+ * is ready: called from prepare(), locks it now, as role_boot() does behind
+ * prepare() otherwise, and calls threads().  E_DENIED, or what threads() said:
+ * the role must not work. */
+MUST_CHECK err_t role_lock(struct role *r);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef ROLE_SPAWN_H
 #define ROLE_SPAWN_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,6 +19,8 @@ struct spawn {
 	const char *path;               /* the program, absolute */
 	const char *const *environment; /* "NAME=value", NULL at the end */
 	uint32_t uid;                   /* and gid; 0: stay who we are */
+	const gid_t *groups;            /* supplementary; with uid alone */
+	size_t n_groups;                /* 0: none */
 	uint32_t files_max;             /* RLIMIT_NOFILE, as far as allowed */
 };
 

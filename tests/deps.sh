@@ -53,6 +53,9 @@ ruby-cose        test   a stock COSE library reads challenges
 nghttp2-client   test   HTTP/2 against the front
 systemd          test   users and directories of the installation
 iproute2         test   the network of a machine of a test's own
+opencryptoki     test   another PKCS#11 token in software, for the device contract
+p11-kit          test   a token behind a socket, for the device contract
+p11-kit-modules  test   and its client, and the proxy
 opensc           test   an independent look into the token
 faketime         test   clocks that jump
 LIST

@@ -59,6 +59,16 @@ device_give_up(struct keyholder *k, err_t err, const char *why)
 	record_clear(k);
 }
 
+/* The module is loaded and has connected.  Login, draw and signature come inside
+ * the sandbox, so that "ready" is never said of a token that ends us in service. */
+static err_t
+on_reached(void *arg)
+{
+	struct keyholder *k = arg;
+
+	return role_lock(k->role);
+}
+
 static err_t
 on_login_begins(void *arg)
 {
@@ -127,6 +137,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.handle_check = *pinned ? check : NULL,
 		.beside = k->token->beside,
 		.lockout_off = *k->token->lockout_off,
+		.reached = on_reached,
 		.login_begins = on_login_begins,
 		.login_ended = on_login_ended,
 		.login_doubtful = d->latch.file >= 0,

@@ -15,7 +15,7 @@
 #include "config.h"
 #include "err.h"
 
-#define CONFIG_ROWS_MAX 32      /* of a token's environment and paths */
+#define CONFIG_ROWS_MAX 32      /* of each list of a token */
 #define CONFIG_RATE_MAX 1000000 /* requests a second */
 
 /* A scalar of a table, and where in its struct it goes. */
@@ -32,8 +32,13 @@ struct setting {
 
 /* The rows of a token's lists. */
 struct config_rows {
-	const char *environment[CONFIG_ROWS_MAX + 1];
-	const char *paths[CONFIG_ROWS_MAX + 1];
+#define TOKEN_TEXT(member, name, fallback, help)
+#define TOKEN_NUMBER(member, name, fallback, least, most, help)
+#define TOKEN_LIST(member, name, help) const char *member[CONFIG_ROWS_MAX + 1];
+#include "config_token.def"
+#undef TOKEN_TEXT
+#undef TOKEN_NUMBER
+#undef TOKEN_LIST
 };
 
 /* A parsed file; the public half is its first member. */

@@ -19,6 +19,8 @@
 
 #define NAME_MAX_LEN 32 /* bytes of a token's name */
 #define TPM_SCHEME "tpm2:"
+#define GROUP_LETTERS \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 static const struct setting members[] = {
 #define TOKEN_TEXT(member, name_, fallback_, help_) \
@@ -34,9 +36,11 @@ static const struct setting members[] = {
 	  .least = (least_),                                         \
 	  .most = (most_),                                           \
 	  .offset = offsetof(struct config_token, member) },
+#define TOKEN_LIST(member, name_, help_)
 #include "config_token.def"
 #undef TOKEN_TEXT
 #undef TOKEN_NUMBER
+#undef TOKEN_LIST
 };
 
 /* A token while it is read. */
@@ -46,45 +50,121 @@ struct reading {
 	const char *group; /* "token" or "tokens", for complaints */
 };
 
-static err_t
-read_rows(const config_setting_t *s, struct buf *why,
-          const char *out[static CONFIG_ROWS_MAX + 1])
+/* --- lists ---------------------------------------------------------------- */
+
+/* NULL, or what is wrong with one row of the list of that name. */
+static const char *
+fault_of_environment(const char *row)
 {
+	if (!strchr(row, '=') || *row == '=')
+		return "is not NAME=value";
+	/* The loader's own variables would replace code. */
+	return strncmp(row, "LD_", 3) == 0 ? "is not allowed" : NULL;
+}
+
+static const char *
+fault_of_paths(const char *row)
+{
+	return *row == '/' ? NULL : "is not an absolute path";
+}
+
+/* Names, which the supervisor looks up; root's own group is none to give. */
+static const char *
+fault_of_groups(const char *row)
+{
+	size_t n = strspn(row, GROUP_LETTERS);
+
+	if (n == 0 || row[n] || strchr("-0123456789", *row))
+		return "is not the name of a group";
+	return strcmp(row, "root") == 0 ? "is not allowed" : NULL;
+}
+
+static const char *
+fault_of_syscalls(const char *row)
+{
+	static const char *const allowed[] = {
+#define TOKEN_CALL(name) #name,
+#include "token_syscalls.def"
+#undef TOKEN_CALL
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
+		if (strcmp(row, allowed[i]) == 0)
+			return NULL;
+	return "is not a system call of token_syscalls.def";
+}
+
+/* Where a list goes, and what holds for each of its rows. */
+static const struct list {
+	const char *name;
+	const char *help;
+	size_t rows, member; /* offsets */
+	const char *(*fault)(const char *row);
+} lists[] = {
+#define TOKEN_TEXT(member_, name_, fallback_, help_)
+#define TOKEN_NUMBER(member_, name_, fallback_, least_, most_, help_)
+#define TOKEN_LIST(member_, name_, help_)                   \
+	{ .name = (name_),                                  \
+	  .help = (help_),                                  \
+	  .rows = offsetof(struct config_rows, member_),    \
+	  .member = offsetof(struct config_token, member_), \
+	  .fault = fault_of_##member_ },
+#include "config_token.def"
+#undef TOKEN_TEXT
+#undef TOKEN_NUMBER
+#undef TOKEN_LIST
+};
+
+static const char **
+rows_of(const struct reading *r, const struct list *list)
+{
+	void *rows = (char *)r->rows + list->rows;
+
+	return rows;
+}
+
+/* Every list is there, and empty. */
+static void
+lists_default(const struct reading *r)
+{
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		const char *const *rows = rows_of(r, &lists[i]);
+		memcpy((char *)r->token + lists[i].member, &rows, sizeof(rows));
+	}
+}
+
+static const struct list *
+list_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		if (strcmp(lists[i].name, name) == 0)
+			return &lists[i];
+	return NULL;
+}
+
+static err_t
+list_read(const struct reading *r, const struct list *list,
+          const config_setting_t *s, struct buf *why)
+{
+	const char **out = rows_of(r, list);
+
 	TRY(config_texts(s, why));
 	if (config_setting_length(s) > CONFIG_ROWS_MAX)
 		return config_refuse(why, s, "more than %d rows",
 		                     CONFIG_ROWS_MAX);
-	for (int i = 0; i < config_setting_length(s); i++)
-		out[i] = config_setting_get_string_elem(s, i);
-	return OK;
-}
+	for (int i = 0; i < config_setting_length(s); i++) {
+		const char *row = config_setting_get_string_elem(s, i);
+		const char *fault = list->fault(row);
 
-static err_t
-read_environment(const struct reading *r, const config_setting_t *s,
-                 struct buf *why)
-{
-	TRY(read_rows(s, why, r->rows->environment));
-	for (const char **row = r->rows->environment; *row; row++) {
-		if (!strchr(*row, '=') || **row == '=')
-			return config_refuse(why, s, "%s is not NAME=value",
-			                     *row);
-		/* The loader's own variables would replace code. */
-		if (strncmp(*row, "LD_", 3) == 0)
-			return config_refuse(why, s, "LD_ is not allowed");
+		if (fault)
+			return config_refuse(why, s, "%s.%s: %s %s", r->group,
+			                     list->name, row, fault);
+		out[i] = row;
 	}
 	return OK;
 }
 
-static err_t
-read_paths(const struct reading *r, const config_setting_t *s, struct buf *why)
-{
-	TRY(read_rows(s, why, r->rows->paths));
-	for (const char **row = r->rows->paths; *row; row++)
-		if (**row != '/')
-			return config_refuse(
-			        why, s, "%s is not an absolute path", *row);
-	return OK;
-}
+/* --- members -------------------------------------------------------------- */
 
 /* What configurations before the pins file had. */
 static const char *const replaced[] = { "public_sha256", "rotation" };
@@ -95,9 +175,12 @@ read_member(const struct reading *r, const config_setting_t *s, struct buf *why)
 	const char *name = config_setting_name(s);
 	const struct setting *known =
 	        setting_find(members, ARRAY_LEN(members), name);
+	const struct list *list = list_find(name);
 
 	if (known)
 		return setting_read(known, r->token, s, why);
+	if (list)
+		return list_read(r, list, s, why);
 	for (size_t i = 0; i < ARRAY_LEN(replaced); i++)
 		if (strcmp(name, replaced[i]) == 0)
 			return config_refuse(
@@ -106,10 +189,6 @@ read_member(const struct reading *r, const config_setting_t *s, struct buf *why)
 			        "trust.pins, which 'anchorctl token keygen "
 			        "--pins' and 'token rotate' write; take it out",
 			        r->group, name);
-	if (strcmp(name, "environment") == 0)
-		return read_environment(r, s, why);
-	if (strcmp(name, "paths") == 0)
-		return read_paths(r, s, why);
 	return config_refuse(why, s, "unknown setting %s.%s", r->group, name);
 }
 
@@ -215,8 +294,7 @@ read_token(struct config_tree *t, const char *group, const config_setting_t *s,
 		                   .rows = &t->rows[n],
 		                   .group = group };
 	settings_default(members, ARRAY_LEN(members), r.token);
-	r.token->environment = r.rows->environment;
-	r.token->paths = r.rows->paths;
+	lists_default(&r);
 	for (int i = 0; i < config_setting_length(s); i++)
 		TRY(read_member(&r, config_setting_get_elem(s, (unsigned)i),
 		                why));
@@ -332,11 +410,10 @@ config_tokens_help(struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(members); i++)
 		setting_help(out, "token.", &members[i]);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		buf_printf(out, "token.%s\n\t%s\n", lists[i].name,
+		           lists[i].help);
 	buf_printf(out,
-	           "token.environment\n\tlist of \"NAME=value\" for the "
-	           "PKCS#11 module\n"
-	           "token.paths\n\tlist of directories that the PKCS#11 module "
-	           "may write\n"
 	           "tokens\n\tinstead of token: a list of 1 to %d groups with "
 	           "the same members, the most preferred first\n",
 	           CONFIG_TOKENS_MAX);

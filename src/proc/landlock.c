@@ -40,7 +40,7 @@
 /* What applies to a file that is not a directory. */
 #define OF_FILES                                                        \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
-	 FS_TRUNCATE)
+	 FS_TRUNCATE | FS_IOCTL_DEV)
 
 struct ruleset_attr {
 	uint64_t fs;
@@ -97,6 +97,9 @@ allow(const struct rules *r, const char *path, uint64_t rights)
 		          LOG_STR("path", path));
 		return OK;
 	}
+	if (S_ISCHR(st.st_mode)) /* for a token's card: ioctl(2) is its own */
+		rights |= rights & LANDLOCK_ACCESS_FS_WRITE_FILE ? FS_IOCTL_DEV
+		                                                 : 0;
 	if (!S_ISDIR(st.st_mode))
 		rights &= OF_FILES;
 

@@ -43,7 +43,21 @@ read_config(struct role *r)
 	return OK;
 }
 
-/* Everything up to the first round; the sandbox is the last step. */
+err_t
+role_lock(struct role *r)
+{
+	if (r->locked)
+		return OK;
+	TRY(sandbox_lock_files(r->ops->role, r->index, r->config));
+	if (r->ops->threads)
+		TRY(r->ops->threads(r));
+	TRY(sandbox_lock_calls(r->ops->role, r->index, r->config));
+	r->locked = true;
+	return OK;
+}
+
+/* Everything up to the first round; the sandbox is the last step, unless the
+ * role has locked it before. */
 static err_t
 boot(struct role *r)
 {
@@ -57,10 +71,7 @@ boot(struct role *r)
 		TRY(r->ops->prepare(r));
 	role_files_read(r);
 	r->prepared = true;
-	TRY(sandbox_lock_files(r->ops->role, r->index, r->config));
-	if (r->ops->threads)
-		TRY(r->ops->threads(r));
-	TRY(sandbox_lock_calls(r->ops->role));
+	TRY(role_lock(r));
 	lifeline_status(r);
 	edges_settle(r);
 	role_flush(r);

@@ -49,6 +49,7 @@ struct role {
 	unsigned turn; /* of role_edge_any() */
 	bool started;
 	bool prepared;
+	bool locked;       /* the sandbox is */
 	bool again;        /* round() has left work */
 	uint64_t again_us; /* and so it has, for later; 0: no */
 	bool closed;       /* the lifeline ended */

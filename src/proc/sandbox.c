@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "auto.h"
@@ -71,8 +72,39 @@ add_row(scmp_filter_ctx filter, const struct row *row)
 	return -EINVAL;
 }
 
+/* What a token may ask for beside the table, and nothing else. */
+static const struct {
+	const char *name;
+	int call;
+} for_tokens[] = {
+#define TOKEN_CALL(name) { #name, SCMP_SYS(name) },
+#include "token_syscalls.def"
+#undef TOKEN_CALL
+};
+
+static err_t
+add_named(scmp_filter_ctx filter, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(for_tokens); i++) {
+		if (strcmp(for_tokens[i].name, name) != 0)
+			continue;
+		int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		                             for_tokens[i].call, 0);
+		return error < 0 && error != -EEXIST ? E_DENIED : OK;
+	}
+	return E_DENIED;
+}
+
+static err_t
+add_tokens_own(scmp_filter_ctx filter, const struct config_token *t)
+{
+	for (const char *const *name = t->syscalls; *name; name++)
+		TRY(add_named(filter, *name));
+	return OK;
+}
+
 err_t
-sandbox_lock_calls(enum wire_role role)
+sandbox_lock_calls(enum wire_role role, uint16_t index, const struct config *c)
 {
 	AUTO(filter_free)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -90,6 +122,8 @@ sandbox_lock_calls(enum wire_role role)
 		if (error < 0 && error != -EEXIST)
 			return E_DENIED;
 	}
+	if (role == WIRE_ROLE_KEYHOLDER && index < c->n_tokens)
+		TRY(add_tokens_own(filter, &c->tokens[index]));
 	return seccomp_load(filter) < 0 ? E_DENIED : OK;
 }
 

@@ -2,7 +2,8 @@
  * sandbox.h - a role's last step before work: what it may still ask the
  * kernel for, by sandbox.def; and which files, by Landlock.
  *
- * A system call that the table does not list kills the process.
+ * A system call that the table does not list kills the process; a key holder may
+ * have some more, by its token's list `syscalls` (include/token_syscalls.def).
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -20,6 +21,7 @@
  */
 MUST_CHECK err_t sandbox_lock_files(enum wire_role role, uint16_t index,
                                     const struct config *c);
-MUST_CHECK err_t sandbox_lock_calls(enum wire_role role);
+MUST_CHECK err_t sandbox_lock_calls(enum wire_role role, uint16_t index,
+                                    const struct config *c);
 
 #endif

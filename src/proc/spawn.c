@@ -107,8 +107,8 @@ child_rights(const struct spawn *s)
 		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	}
 	if (uid != 0 &&
-	    (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
-	     setresuid(uid, uid, uid) < 0))
+	    (setgroups(s->n_groups, s->groups) < 0 ||
+	     setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0))
 		child_refuse(s, "cannot change to its user");
 	if (uid != 0 && setuid(0) == 0)
 		child_refuse(s, "a role could become root again");

@@ -20,6 +20,7 @@
 #include "role.h"
 #include "role_spawn.h"
 
+#include "groups.h"
 #include "supervisor.h"
 
 /* From the supervisor's own directory, wherever that is. */
@@ -128,7 +129,8 @@ files_max(const struct supervisor *s, const struct child *c)
 }
 
 static err_t
-give_birth(struct supervisor *s, struct child *c)
+give_birth(struct supervisor *s, struct child *c, const gid_t *groups,
+           size_t n_groups)
 {
 	char path[PATH_MAX];
 	uint32_t uid = s->config->uid_base + c->kind->uid_offset +
@@ -140,6 +142,8 @@ give_birth(struct supervisor *s, struct child *c)
 		.path = path,
 		.environment = c->token ? c->token->environment : NULL,
 		.uid = geteuid() == 0 ? uid : 0,
+		.groups = groups,
+		.n_groups = n_groups,
 		.files_max = files_max(s, c),
 	};
 	TRY(spawn_role(&spawn, &c->pid, &fd));
@@ -211,13 +215,17 @@ start(struct supervisor *s, struct child *c)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX - 1);
 	AUTO(handover_release) struct handover files = { 0 };
+	gid_t groups[GROUPS_MAX];
+	size_t n_groups = 0;
 
-	if (handover_open(s, c, &files, &why) != OK) {
+	if (handover_open(s, c, &files, &why) != OK ||
+	    (c->token &&
+	     groups_find(c->token, groups, &n_groups, &why) != OK)) {
 		postpone(c, buf_str(&why));
 		return;
 	}
 	c->started_at = c->heard_at = clock_mono_ms();
-	if (give_birth(s, c) != OK) {
+	if (give_birth(s, c, groups, n_groups) != OK) {
 		postpone(c, "no process or socket to be had");
 		child_kill(c, "no lifeline");
 		return;

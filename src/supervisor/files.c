@@ -23,6 +23,7 @@
 #include "secret.h"
 
 #include "listen.h"
+#include "groups.h"
 #include "supervisor.h"
 
 #define VERDICT_KEY_SIZE 32 /* bytes */
@@ -370,6 +371,22 @@ check_pins(const struct supervisor *s)
 }
 
 static err_t
+check_groups(const struct supervisor *s)
+{
+	err_t all = OK;
+
+	for (size_t i = 0; i < s->config->n_tokens; i++) {
+		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+		gid_t groups[GROUPS_MAX];
+		size_t n = 0;
+
+		if (groups_find(&s->config->tokens[i], groups, &n, &why) != OK)
+			all = say_fault(&why, false);
+	}
+	return all;
+}
+
+static err_t
 check_watched(const struct supervisor *s)
 {
 	err_t all = OK;
@@ -400,8 +417,11 @@ files_check(struct supervisor *s)
 	if (err != OK)
 		(void)say_fault(&why, false);
 	err_t pins = check_pins(s);
+	err_t groups = check_groups(s);
 	err_t others = check_watched(s);
-	return err == OK && pins == OK && others == OK ? OK : E_CONFIG;
+	return err == OK && pins == OK && groups == OK && others == OK
+	               ? OK
+	               : E_CONFIG;
 }
 
 void

@@ -15,7 +15,7 @@
 #include "hsm.h"
 #include "secret.h"
 
-#define CONTRACT_PIN "Tau-6283185307" /* every device's */
+#define CONTRACT_PIN "Tau-6283185307" /* of a device that says no other */
 
 struct contract_device {
 	/* A device with both keys, fresh for each test.  False: not here, the
@@ -24,6 +24,7 @@ struct contract_device {
 	void (*end)(void);
 	struct hsm_options (*options)(void);
 	const struct secret *(*pin)(void);
+	const char *pin_text;            /* the same; NULL: CONTRACT_PIN */
 	const char *(*absent_key)(void); /* a good URI without a key there */
 	const char *malformed;           /* a URI */
 	void (*away)(void);              /* the device goes */
@@ -48,6 +49,10 @@ extern char contract_why[256];
 err_t contract_open(struct hsm **ret_hsm);
 err_t contract_open_with(const struct hsm_options *options,
                          const struct secret *pin, struct hsm **ret_hsm);
+
+/* A PKCS#11 URI whose id is %01, with an id that no key has; good until the
+ * next. */
+const char *contract_other_id(const char *uri);
 
 void contract_signs(void);
 void contract_macs(void);

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,6 +92,21 @@ order_code(const char *arg)
 	return p == MAP_FAILED ? -1 : mprotect(p, 4096, PROT_READ | PROT_EXEC);
 }
 
+/* A segment that nobody made. */
+static int
+order_shmget(const char *arg)
+{
+	(void)arg;
+	return shmget(0x616e6368, 1, 0);
+}
+
+static int
+order_shmctl(const char *arg)
+{
+	(void)arg;
+	return shmctl(-1, IPC_STAT, NULL);
+}
+
 static int
 order_nothing(const char *arg)
 {
@@ -106,6 +122,7 @@ static const struct {
 	{ "socket", order_socket },   { "execve", order_execve },
 	{ "ptrace", order_ptrace },   { "fork", order_fork },
 	{ "kill", order_kill },       { "code", order_code },
+	{ "shmget", order_shmget },   { "shmctl", order_shmctl },
 	{ "nothing", order_nothing },
 };
 

@@ -90,26 +90,18 @@ login(const struct hsm_options *options, const struct secret *pin,
 }
 
 static err_t
-start(const struct hsm_options *options, const struct secret *pin,
-      struct life *life, struct hsm_found *ret_found)
+mock_reach(const char *uri, const struct hsm_options *options, struct buf *why,
+           void **ret_own)
 {
-	TRY(present(life));
-	TRY(login(options, pin, life));
-	return find(options, life, ret_found);
-}
-
-static err_t
-mock_open(const struct hsm_options *options, const struct secret *pin,
-          struct buf *why, struct hsm_found *ret_found, void **ret_own)
-{
-	if (options->uri[strlen(SCHEME)] == '\0') {
+	(void)options;
+	if (uri[strlen(SCHEME)] == '\0') {
 		buf_append_str(why, "mock: names no key");
 		return E_CONFIG;
 	}
 	AUTO(life_free) struct life *life = calloc(1, sizeof(*life));
 	if (!life)
 		return E_NOMEM;
-	err_t err = start(options, pin, life, ret_found);
+	err_t err = present(life);
 	if (err != OK) {
 		buf_append_str(why, life->why);
 		return err;
@@ -117,6 +109,14 @@ mock_open(const struct hsm_options *options, const struct secret *pin,
 	mock->open++;
 	*ret_own = TAKE(life);
 	return OK;
+}
+
+static err_t
+mock_open(void *own, const struct hsm_options *options,
+          const struct secret *pin, struct hsm_found *ret_found)
+{
+	TRY(login(options, pin, own));
+	return find(options, own, ret_found);
 }
 
 /* A soft key hashes for itself, so it signs what hsm.c gave: the mock's key is
@@ -193,6 +193,7 @@ mock_close(void *own)
 
 static const struct hsm_backend backend = {
 	.scheme = SCHEME,
+	.reach = mock_reach,
 	.open = mock_open,
 	.sign = mock_sign,
 	.mac = mock_mac,

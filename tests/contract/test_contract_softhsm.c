@@ -39,13 +39,7 @@ pin(void)
 static const char *
 absent_key(void)
 {
-	static char uri[sizeof(token.uri)];
-	const char *id = strstr(token.uri, "id=%01");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(id);
-	snprintf(uri, sizeof(uri), "%.*sid=%%7f%s", (int)(id - token.uri),
-	         token.uri, id + 6);
-	return uri;
+	return contract_other_id(token.uri);
 }
 
 static void

@@ -41,13 +41,7 @@ pin(void)
 static const char *
 absent_key(void)
 {
-	static char uri[sizeof(device.uri)];
-	const char *id = strstr(device.uri, "id=%01");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(id);
-	snprintf(uri, sizeof(uri), "%.*sid=%%7f%s", (int)(id - device.uri),
-	         device.uri, id + 6);
-	return uri;
+	return contract_other_id(device.uri);
 }
 
 static void

@@ -97,7 +97,7 @@ settings()
 # What each token has.
 members()
 {
-	sed -nE 's/^TOKEN_(TEXT|NUMBER)\([^"]*"([^"]+)".*/token.\2/p' \
+	sed -nE 's/^TOKEN_(TEXT|NUMBER|LIST)\([^"]*"([^"]+)".*/token.\2/p' \
 		include/config_token.def 2>/dev/null
 }
 

@@ -8,7 +8,9 @@
  *	ANCHORD_SHIM_MODULE   the real module
  *	ANCHORD_SHIM_PAGE     the file, sizeof(struct shim_page) bytes
  *	ANCHORD_SHIM_SCRIPT   in place of a file, one rule as text:
- *	                      "C_Sign every delay 200", "C_Login 2 PIN_LOCKED"
+ *	                      "C_Sign every delay 200", "C_Login 2 PIN_LOCKED";
+ *	                      "C_Login every trespass" makes a system call
+ *	                      there that no role may make
  */
 #ifndef SHIM_H
 #define SHIM_H

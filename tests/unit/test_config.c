@@ -341,9 +341,11 @@ test_help(void)
 #define TOKEN_TEXT(member, name, fallback, help) "token." name "\n\t" help "\n",
 #define TOKEN_NUMBER(member, name, fallback, least, most, help) \
 	"token." name "\n\t" help "\n",
+#define TOKEN_LIST(member, name, help) "token." name "\n\t" help "\n",
 #include "config_token.def"
 #undef TOKEN_TEXT
 #undef TOKEN_NUMBER
+#undef TOKEN_LIST
 	};
 
 	config_help(&out);

@@ -100,7 +100,8 @@ test_tokens_refused(void)
 		{ "( {" TOKEN_A "colour=1; } )",
 		  "line 4: unknown setting tokens.colour" },
 		{ "( {" TOKEN_A "deadline_ms=49; } )", "49 is not within" },
-		{ "( {" TOKEN_A "environment=[\"LD_X=1\"]; } )", "LD_ is not" },
+		{ "( {" TOKEN_A "environment=[\"LD_X=1\"]; } )",
+		  "LD_X=1 is not" },
 		{ "( { name=\"a\"; } )", "tokens.uri must be given" },
 		{ "( {" TOKEN_A "}, {" TOKEN_B "}, { name=\"A\"; } )",
 		  "must be given" },
@@ -193,6 +194,15 @@ test_token_lists_refused(void)
 		"environment = \"A=1\";",
 		"environment = [1];",
 		"paths = [\"x\"];",
+		"groups = [\"root\"];",
+		"groups = [\"0\"];",
+		"groups = [\"-1\"];",
+		"groups = [\"a b\"];",
+		"groups = [\"\"];",
+		"groups = [110];",
+		"syscalls = [\"execve\"];",
+		"syscalls = [\"socket\"];",
+		"syscalls = [\"\"];",
 	};
 	AUTO(buf_release) struct buf rows = buf_of(4096);
 

@@ -32,6 +32,7 @@ static char directory[] = "/tmp/anchord-box-XXXXXX"; /* the roles' own */
 static char second[] = "/tmp/anchord-box-XXXXXX";    /* another key holder's */
 static char elsewhere[64];
 static char readable[64];
+static const char *token_more = ""; /* lines of the token that is ordered */
 
 static bool
 system_lacks_landlock(void)
@@ -46,8 +47,10 @@ ordered(const char *program, const char *order, const char *arg)
 	AUTO(buf_release) struct buf text = buf_of(4096);
 	AUTO(buf_release) struct buf rows = buf_of(4096);
 
-	buf_printf(&rows, "paths = [\"%s\"]; environment = [\"CONF=%s\"];",
-	           directory, readable);
+	buf_printf(&rows,
+	           "paths = [\"%s\", \"/dev/zero\"]; "
+	           "environment = [\"CONF=%s\"]; %s",
+	           directory, readable, token_more);
 	const struct lifeline_config c = {
 		.token_module = "/usr/lib/module.so",
 		.token_state = directory,
@@ -242,6 +245,33 @@ test_other_token(void)
 	second_answers("open", readable, "EACCES");
 }
 
+/* What a token's list names is open to its key holder, and nothing else is. */
+static void
+test_tokens_calls(void)
+{
+	kills(keyholder, "shmget", NULL);
+	token_more = "syscalls = [\"shmget\"];";
+	answers(keyholder, "shmget", NULL, "ENOENT");
+	answers(keyholder, "thread-shmget", NULL, "ENOENT");
+	kills(keyholder, "shmctl", NULL);
+	kills(ledger, "shmget", NULL);
+	kills(front, "shmget", NULL);
+	kills(keyholder, "execve", "/bin/true");
+	token_more = "";
+}
+
+static void
+test_devices(void)
+{
+	if (system_lacks_landlock()) {
+		harness_skip("this kernel has no Landlock");
+		return;
+	}
+	answers(keyholder, "open", "/dev/zero", "ok");
+	answers(keyholder, "open", "/dev/full", "EACCES");
+	answers(ledger, "open", "/dev/zero", "EACCES");
+}
+
 /* A thread that a role has started is in the same walls. */
 static void
 test_threads(void)
@@ -343,6 +373,9 @@ static const struct harness_test tests[] = {
 	{ "ledger and key holder have their directories", test_own_directory },
 	{ "and nobody else's", test_nobody_elses },
 	{ "not even another token's", test_other_token },
+	{ "a key holder makes the calls that its token names",
+	  test_tokens_calls },
+	{ "and opens the devices that its token names", test_devices },
 	{ "and so does a thread of theirs", test_threads },
 	{ "no privileges, no capabilities, no dumps", test_bare },
 	{ "whoever started it", test_bare_by_itself },

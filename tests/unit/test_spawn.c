@@ -36,7 +36,7 @@ struct report {
 	int bounding; /* capabilities left in the bounding set */
 	int leader;   /* of a session of its own */
 	unsigned files_max;
-	unsigned uid, euid, gid, groups;
+	unsigned uid, euid, gid, groups, first_group;
 };
 
 static int
@@ -85,7 +85,9 @@ report(void)
 	r.uid = getuid();
 	r.euid = geteuid();
 	r.gid = getegid();
-	r.groups = (unsigned)getgroups(0, NULL);
+	gid_t list[64] = { 0 };
+	r.groups = (unsigned)getgroups(64, list);
+	r.first_group = list[0];
 	return send(ROLE_LIFELINE_FD, &r, sizeof(r), 0) == sizeof(r) ? 0 : 1;
 }
 
@@ -195,6 +197,29 @@ test_changes_uid(void)
 	CU_ASSERT_EQUAL(r.groups, 0);
 }
 
+/* Those that are named, and none of the caller's. */
+static void
+test_groups(void)
+{
+	const gid_t own[] = { 1, 2, 3 };
+	const gid_t named[] = { 64401, 64402 };
+	const struct spawn s = { .path = "/proc/self/exe",
+		                 .uid = CHILD_UID,
+		                 .groups = named,
+		                 .n_groups = ARRAY_LEN(named) };
+	struct report r;
+
+	if (geteuid() != 0) {
+		harness_skip("only root gives a child other groups");
+		return;
+	}
+	CU_ASSERT_EQUAL(setgroups(ARRAY_LEN(own), own), 0);
+	CU_ASSERT_EQUAL(born(&s, &r), 0);
+	CU_ASSERT_EQUAL(r.gid, CHILD_UID);
+	CU_ASSERT_EQUAL(r.groups, 2);
+	CU_ASSERT_EQUAL(r.first_group, 64401);
+}
+
 /* A copy of this program in a directory that only we may enter. */
 static void
 copy_self(const char *path)
@@ -267,6 +292,7 @@ static const struct harness_test tests[] = {
 	{ "works when descriptor 0 is free", test_any_descriptor },
 	{ "the environment is what is named", test_environment },
 	{ "root changes the uid, others refuse", test_changes_uid },
+	{ "supplementary groups are what is named", test_groups },
 	{ "a closed directory does not keep a child from running",
 	  test_closed_directory },
 	{ "a missing program is an exit status", test_no_program },

@@ -1,0 +1,75 @@
+/*
+ * test_contract_p11_server.c - the contract on a token behind a socket: SoftHSM
+ * served by p11-kit, the shape of a network HSM.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../common/contract.h"
+#include "../common/p11_server_kit.h"
+
+static struct p11_server server;
+
+static bool
+begin(void)
+{
+	return p11_server_open(&server);
+}
+
+static void
+end(void)
+{
+	p11_server_close(&server);
+}
+
+static struct hsm_options
+options(void)
+{
+	return (struct hsm_options){ .module = server.client,
+		                     .uri = server.token.uri,
+		                     .handle_label = "anchord-handle",
+		                     .spki_sha256 =
+		                             server.token.public_sha256 };
+}
+
+static const struct secret *
+pin(void)
+{
+	return server.token.pin;
+}
+
+static const char *
+absent_key(void)
+{
+	return contract_other_id(server.token.uri);
+}
+
+static void
+away(void)
+{
+	p11_server_kill(&server);
+}
+
+static void
+back(void)
+{
+	CU_ASSERT_TRUE(p11_server_start(&server));
+}
+
+const struct contract_device contract_device = {
+	.begin = begin,
+	.end = end,
+	.options = options,
+	.pin = pin,
+	.absent_key = absent_key,
+	.malformed = "pkcs11:token=anchord-test",
+	.away = away,
+	.back = back,
+};
+
+static const struct harness_test tests[] = {
+	CONTRACT_TESTS,
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("contract, behind a socket", tests)
