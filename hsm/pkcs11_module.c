@@ -6,6 +6,7 @@
  * It is never unloaded: modules start threads and register exit handlers.
  */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,9 @@ p11_load(const struct hsm_options *options, struct buf *why,
 	const char *module = options->module;
 
 	TRY(check_path(module, why));
+	/* A module that writes to a server which is gone is told so, and does
+	 * not end us. */
+	(void)signal(SIGPIPE, SIG_IGN);
 
 	CK_FUNCTION_LIST *fn = find_functions(module, why);
 	if (!fn)

@@ -2,8 +2,7 @@
  * test_contract_p11_server.c - the contract on a token behind a socket: SoftHSM
  * served by p11-kit, the shape of a network HSM.
  */
-#include <stdio.h>
-#include <string.h>
+#include <signal.h>
 
 #include "../common/contract.h"
 #include "../common/p11_server_kit.h"
@@ -67,8 +66,27 @@ const struct contract_device contract_device = {
 	.back = back,
 };
 
+/* Whoever opens a token, anchorctl, too, outlives the server. */
+static void
+test_outlives_server(void)
+{
+	struct hsm *hsm = NULL;
+
+	contract_life = (struct contract_life){ .forbid = OK };
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (!begin())
+		return;
+	CU_ASSERT_EQUAL_FATAL(contract_open(&hsm), OK);
+	CU_ASSERT_PTR_EQUAL(signal(SIGPIPE, SIG_IGN), SIG_IGN);
+	away();
+	CU_ASSERT_EQUAL(hsm_canary(hsm), E_DEVICE);
+	hsm_close(hsm);
+	end();
+}
+
 static const struct harness_test tests[] = {
 	CONTRACT_TESTS,
+	{ "is not ended by a server that is gone", test_outlives_server },
 	{ NULL, NULL },
 };
 
