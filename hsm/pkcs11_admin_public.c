@@ -32,26 +32,43 @@ p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
 	return OK;
 }
 
+/* Does what has the key's names sign for this public half? */
+static err_t
+try_half(struct p11 *p11, const struct hsm_found *found,
+         enum hsm_half *ret_half)
+{
+	err_t err = hsm_prove_sign(&hsm_pkcs11, p11, found->alg,
+	                           bytes_of(found->spki, found->spki_len));
+
+	if (err == E_DEVICE)
+		return err;
+	*ret_half = err == OK ? HSM_HALF_SIGNS : HSM_HALF_OTHER;
+	return OK;
+}
+
 /* An RSA key's list of mechanisms is on its private half, where that shows. */
 static err_t
-choose(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_HANDLE public,
-       enum alg *in_out_alg)
+read_halves(struct p11 *p11, const struct p11_uri *uri, bool logged_in,
+            struct hsm_found *found, enum hsm_half *ret_half)
 {
-	CK_OBJECT_HANDLE half = CK_INVALID_HANDLE;
-	err_t err = p11_find_half(p11, uri, CKO_PRIVATE_KEY, &half);
+	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
 
-	if (err == E_NOT_FOUND)
-		half = public;
-	else
+	TRY(p11_find_half(p11, uri, CKO_PUBLIC_KEY, &public));
+	TRY(p11_read_spki(p11, public, found));
+	err_t err = p11_find_half(p11, uri, CKO_PRIVATE_KEY, &p11->sign_key);
+	bool there = err == OK;
+	if (err != E_NOT_FOUND)
 		TRY(err);
-	return p11_choose_alg(p11, half, in_out_alg);
+	TRY(p11_choose_alg(p11, there ? p11->sign_key : public, &found->alg));
+	*ret_half = logged_in ? HSM_HALF_MISSING : HSM_HALF_UNSEEN;
+	return logged_in && there ? try_half(p11, found, ret_half) : OK;
 }
 
 static err_t
 read_public(struct p11 *p11, const struct p11_uri *uri,
             const struct secret *pin, struct hsm_public *ret_public)
 {
-	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
+	enum hsm_half half = HSM_HALF_UNSEEN;
 	CK_TOKEN_INFO info;
 	struct hsm_found found;
 
@@ -60,10 +77,9 @@ read_public(struct p11 *p11, const struct p11_uri *uri,
 		return E_NOT_FOUND; /* every call was answered, none fits */
 	TRY(err);
 	TRY(pin ? p11_admin_login(p11, &info, pin) : p11_open_session(p11));
-	TRY(p11_find_half(p11, uri, CKO_PUBLIC_KEY, &public));
-	TRY(p11_read_spki(p11, public, &found));
-	TRY(choose(p11, uri, public, &found.alg));
+	TRY(read_halves(p11, uri, pin != NULL, &found, &half));
 	ret_public->alg = found.alg;
+	ret_public->private_half = half;
 	ret_public->spki_len = found.spki_len;
 	memcpy(ret_public->spki, found.spki, found.spki_len);
 	return OK;

@@ -19,6 +19,7 @@ read_public(struct tpm2 *t, const struct t2_uri *uri,
 	TRY(t2_open_session(t, uri));
 	TRY(t2_find_signing(t, &uri->key, &t->keys[0], &found));
 	ret_public->alg = found.alg;
+	ret_public->private_half = HSM_HALF_THERE; /* it was loaded with it */
 	ret_public->spki_len = found.spki_len;
 	memcpy(ret_public->spki, found.spki, found.spki_len);
 	return OK;

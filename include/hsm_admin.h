@@ -51,6 +51,14 @@ MUST_CHECK err_t hsm_token_init(const struct hsm_token_name *name,
                                 const struct secret *pin, struct buf *why,
                                 struct hsm_token *ret_token);
 
+/* Changes the security officer's PIN, and logs in by the new one to see that.
+ * E_CONFLICT: it is the same.  E_DENIED: of a length that the token does not
+ * take; nothing was tried then. */
+MUST_CHECK err_t hsm_token_so_pin(const struct hsm_token_name *name,
+                                  const struct secret *so_pin,
+                                  const struct secret *new_pin, struct buf *why,
+                                  struct hsm_token *ret_token);
+
 struct hsm_keygen {
 	enum alg alg;      /* RSA: of 3072 bits; in a TPM 2048 */
 	const char *label; /* of the signing key */
@@ -76,11 +84,22 @@ MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
                                   struct buf *why,
                                   struct hsm_keygen_result *ret_result);
 
-/* The public half of the key that a URI names (token.uri; module is NULL for a
+/*
+ * The public half of the key that a URI names (token.uri; module is NULL for a
  * TPM's).  pin may be NULL, and mostly is: public objects show without a
- * login.  E_NOT_FOUND: no such token or key. */
+ * login, private ones mostly do not.  So only with a PIN is the private half
+ * looked for, and signs once.  E_NOT_FOUND: no such token or key.
+ */
+enum hsm_half {
+	HSM_HALF_UNSEEN, /* nobody looked */
+	HSM_HALF_MISSING,
+	HSM_HALF_OTHER, /* what has its name does not sign for the public half */
+	HSM_HALF_THERE, /* in a TPM: it has both halves or none; not used */
+	HSM_HALF_SIGNS,
+};
 struct hsm_public {
 	enum alg alg;
+	enum hsm_half private_half;
 	size_t spki_len;
 	uint8_t spki[HSM_ADMIN_SPKI];
 };

@@ -4,6 +4,8 @@
  *
  * What /v1/keys serves comes from the key holder; this comes from the device
  * itself, for comparing the two, and for a key that no service uses yet.
+ * A public half alone looks just like a key that signs, so what is known of the
+ * private one is said, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +23,8 @@
 static const struct verb_option options[] = {
 	{ "uri", "URI", true, "the key: token.uri, pkcs11: or tpm2:" },
 	{ "module", "PATH", false, "the PKCS#11 module, for pkcs11:" },
-	{ "pin-file", "FILE", false, "log in, where nothing shows without" },
+	{ "pin-file", "FILE", false,
+	  "log in, and look for the private half, too" },
 	{ "format", "NAME", false, "jwk (default), jwks, cose, cose-set, pem" },
 	{ "encoding", "NAME", false, "of COSE: hex (default) or base64" },
 	{ "out", "FILE", false, "write there; COSE as it is" },
@@ -145,6 +148,25 @@ show(const struct cli *cli, const struct format *format, struct bytes content)
 	return VERB_GOOD;
 }
 
+/* What is said of the private half: in JSON, and on standard error. */
+static const struct half {
+	const char *word;
+	int code;
+	const char *message;
+} halves[] = {
+	[HSM_HALF_UNSEEN] = { "not-looked-for", VERB_GOOD,
+	                      "the private half was not looked for: that needs "
+	                      "the PIN (--pin-file)" },
+	[HSM_HALF_MISSING] = { "missing", VERB_REFUSED,
+	                       "the private half is missing: nobody can sign "
+	                       "with this key" },
+	[HSM_HALF_OTHER] = { "other", VERB_REFUSED,
+	                     "the private key of this name does not sign for "
+	                     "this public half" },
+	[HSM_HALF_THERE] = { "there", VERB_GOOD, "" },
+	[HSM_HALF_SIGNS] = { "signs", VERB_GOOD, "" },
+};
+
 /* --json: all of it at once. */
 static int
 show_json(const struct cli *cli, const struct hsm_public *key)
@@ -162,12 +184,13 @@ show_json(const struct cli *cli, const struct hsm_public *key)
 	token_pin_of(bytes_of(key->spki, key->spki_len), &sha256);
 	return cli_print_json(
 	        cli,
-	        json_pack("{s:s, s:s, s:o, s:s, s:s}", "alg",
+	        json_pack("{s:s, s:s, s:s, s:o, s:s, s:s}", "alg",
 	                  alg_jose_name(key->alg), "public_sha256",
-	                  buf_str(&sha256), "jwk",
+	                  buf_str(&sha256), "private_half",
+	                  halves[key->private_half].word, "jwk",
 	                  json_loads(buf_str(&jwk), 0, NULL), "cose_key",
 	                  buf_str(&hex), "pem", buf_str(&pem)),
-	        VERB_GOOD);
+	        halves[key->private_half].code);
 }
 
 static err_t
@@ -185,7 +208,8 @@ read_key(struct cli *cli, struct buf *why, struct hsm_public *ret_key)
 	return hsm_token_public(&name, pin, why, ret_key);
 }
 
-/* For a key that was made elsewhere, or before there was a pins file. */
+/* For a key that was made elsewhere, or before there was a pins file; never one
+ * that is known not to sign. */
 static int
 pin(const struct cli *cli, const struct hsm_public *key)
 {
@@ -194,18 +218,39 @@ pin(const struct cli *cli, const struct hsm_public *key)
 		                      .alg = key->alg,
 		                      .spki = bytes_of(key->spki,
 		                                       key->spki_len) };
+	const struct half *half = &halves[key->private_half];
+
+	if (half->code != VERB_GOOD && cli_option(cli, "pins", 0))
+		return cli_fail(cli, half->code, "nothing was pinned: %s",
+		                half->message);
+	if (*half->message)
+		cli_fail(cli, 0, "%s", half->message);
 	int rc = pins_options_open(cli, &file);
 
 	return rc == VERB_GOOD ? pins_options_add(cli, &file, &row) : rc;
 }
 
 static int
+print_key(const struct cli *cli, const struct format *format,
+          const struct hsm_public *key)
+{
+	AUTO(buf_release) struct buf content = buf_of(TEXT_MAX);
+	const char *out = cli_option(cli, "out", 0);
+
+	if (cli_json(cli))
+		return show_json(cli, key);
+	if (format->put(key, &content) != OK)
+		return cli_fail(cli, VERB_PART, "the key has no room");
+	int rc = out ? write_out(cli, out, buf_bytes(&content))
+	             : show(cli, format, buf_bytes(&content));
+	return rc == VERB_GOOD ? halves[key->private_half].code : rc;
+}
+
+static int
 run(struct cli *cli)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(buf_release) struct buf content = buf_of(TEXT_MAX);
 	const struct format *format = find_format(cli);
-	const char *out = cli_option(cli, "out", 0);
 	bool pkcs11 = strncmp(cli_option(cli, "uri", 0), "pkcs11:", 7) == 0;
 	struct hsm_public key;
 
@@ -222,14 +267,7 @@ run(struct cli *cli)
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	int rc = pin(cli, &key);
-	if (rc != VERB_GOOD)
-		return rc;
-	if (cli_json(cli))
-		return show_json(cli, &key);
-	if (format->put(&key, &content) != OK)
-		return cli_fail(cli, VERB_PART, "the key has no room");
-	return out ? write_out(cli, out, buf_bytes(&content))
-	           : show(cli, format, buf_bytes(&content));
+	return rc == VERB_GOOD ? print_key(cli, format, &key) : rc;
 }
 
 const struct verb verb_token_public = {
