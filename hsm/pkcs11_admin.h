@@ -23,6 +23,11 @@ MUST_CHECK err_t p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 MUST_CHECK err_t p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
                             struct hsm_keygen_result *out);
 
+/* pkcs11_admin_judge.c: E_LATCHED when the key holder would refuse this key, or it
+ * does not sign; the token's user is logged in. */
+MUST_CHECK err_t p11_judge(struct p11 *p11, const struct p11_uri *uri,
+                           const uint8_t *spki_sha256);
+
 /* What the token says of one object. */
 MUST_CHECK err_t p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
                                  struct hsm_object *out);

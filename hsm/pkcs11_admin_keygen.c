@@ -2,11 +2,14 @@
  * pkcs11_admin_keygen.c - the service's two keys, made in the token, for life.
  *
  * What the key holder will insist on is asked for here: sensitive, never
- * extractable, sign and nothing else.
+ * extractable, sign and nothing else.  Tokens answer OK and make something else,
+ * so what was made is judged as the key holder will judge it, and taken away
+ * again when it is refused: it would be of no use, and in the way of the next.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "digest.h"
 #include "pkcs11_admin.h"
 #include "pkcs11_alg.h"
 #include "pkcs11_epoch.h"
@@ -51,20 +54,42 @@ refuse_twin(struct p11 *p11, CK_OBJECT_CLASS class, CK_ATTRIBUTE attribute,
 	                                : "");
 }
 
-static err_t
-refuse_twins(struct p11 *p11, const struct hsm_keygen *wanted)
-{
-	static const CK_OBJECT_CLASS classes[] = { CKO_PRIVATE_KEY,
-		                                   CKO_PUBLIC_KEY };
-	CK_ATTRIBUTE label =
-	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
-	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
+/* Names that no other object of these classes may have; no id: it is empty. */
+struct twins {
+	size_t n;
+	CK_OBJECT_CLASS classes[2];
+	struct bytes label, id;
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
-		TRY(refuse_twin(p11, classes[i], label, "label"));
-		TRY(refuse_twin(p11, classes[i], id, "id"));
+static err_t
+refuse_twins(struct p11 *p11, const struct twins *t)
+{
+	CK_ATTRIBUTE label = p11_in(CKA_LABEL, t->label.data, t->label.len);
+	CK_ATTRIBUTE id = p11_in(CKA_ID, t->id.data, t->id.len);
+
+	for (size_t i = 0; i < t->n; i++) {
+		TRY(refuse_twin(p11, t->classes[i], label, "label"));
+		if (t->id.len)
+			TRY(refuse_twin(p11, t->classes[i], id, "id"));
 	}
 	return OK;
+}
+
+static struct twins
+twins_of(const struct hsm_keygen *wanted)
+{
+	return (struct twins){ .n = 2,
+		               .classes = { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY },
+		               .label = bytes_of_str(wanted->label),
+		               .id = wanted->id };
+}
+
+static struct twins
+twins_of_handle(const char *label)
+{
+	return (struct twins){ .n = 1,
+		               .classes = { CKO_SECRET_KEY },
+		               .label = bytes_of_str(label) };
 }
 
 /* What the private half is, whatever its kind. */
@@ -111,7 +136,7 @@ put_kind(enum alg alg, CK_ATTRIBUTE *out)
  * not" for "signs not". */
 static err_t
 make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
-             CK_OBJECT_HANDLE *ret_public)
+             CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private)
 {
 	static const CK_MECHANISM_TYPE pkcs1[] = { CKM_RSA_PKCS,
 		                                   CKM_SHA256_RSA_PKCS };
@@ -132,17 +157,45 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 	};
 	CK_ATTRIBUTE private[] = { label, id, PRIVATE_HALF, list };
 	CK_ULONG n = 5 + put_kind(wanted->alg, public + 5);
-	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 
 	if (listed)
 	public[n++] = list;
 	return P11_CALL(p11, C_GenerateKeyPair, p11->session, &keygen, public,
 	                n, private, ARRAY_LEN(private) - !listed, ret_public,
-	                &key);
+	                ret_private);
 }
 
+/* --- what is refused goes ------------------------------------------------- */
+
+/* Says why, and what became of the key: by what the token answered and by its own
+ * search.  An object is CK_INVALID_HANDLE where there is none. */
 static err_t
-make_handle_key(struct p11 *p11, const char *name)
+unmake(struct p11 *p11, const CK_OBJECT_HANDLE objects[static 2],
+       const struct twins *twins, err_t err)
+{
+	char why[HSM_WHY_MAX], kept[HSM_WHY_MAX] = "";
+
+	memcpy(why, p11->why, sizeof(why));
+	for (size_t i = 0; i < 2; i++) {
+		if (objects[i] == CK_INVALID_HANDLE)
+			continue;
+		if (P11_CALL(p11, C_DestroyObject, p11->session, objects[i]) !=
+		    OK)
+			memcpy(kept, p11->why, sizeof(kept));
+	}
+	if (!*kept && refuse_twins(p11, twins) != OK)
+		memcpy(kept, p11->why, sizeof(kept));
+	return p11_fail(p11, err,
+	                "the new key is none that the service would take: "
+	                "%.110s; %s%.70s",
+	                why, *kept ? "the token keeps it: " : "it was removed",
+	                kept);
+}
+
+/* --- the handle key ------------------------------------------------------- */
+
+static err_t
+make_handle_key(struct p11 *p11, const char *name, CK_OBJECT_HANDLE *ret_key)
 {
 	const CK_ULONG size = HASH_SIZE;
 	const CK_KEY_TYPE type = CKK_GENERIC_SECRET;
@@ -164,25 +217,25 @@ make_handle_key(struct p11 *p11, const char *name)
 		p11_in(CKA_UNWRAP, &no, sizeof(no)),
 		p11_in(CKA_DERIVE, &no, sizeof(no)),
 	};
-	CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
 
 	return P11_CALL(p11, C_GenerateKey, p11->session, &keygen, key,
-	                ARRAY_LEN(key), &handle);
+	                ARRAY_LEN(key), ret_key);
 }
 
-/* Device handles outlive signing keys: an existing key is kept. */
+/* Device handles outlive signing keys: an existing key is kept, and
+ * CK_INVALID_HANDLE the answer. */
 static err_t
-ensure_handle_key(struct p11 *p11, const char *label, bool *ret_made)
+ensure_handle_key(struct p11 *p11, const char *label,
+                  CK_OBJECT_HANDLE *ret_made)
 {
-	err_t err =
-	        refuse_twin(p11, CKO_SECRET_KEY,
-	                    p11_in(CKA_LABEL, label, strlen(label)), "label");
+	const struct twins twins = twins_of_handle(label);
+	err_t err = refuse_twins(p11, &twins);
 
-	*ret_made = err == OK;
+	*ret_made = CK_INVALID_HANDLE;
 	if (err == E_CONFLICT)
 		return OK;
 	TRY(err);
-	err = make_handle_key(p11, label);
+	err = make_handle_key(p11, label, ret_made);
 	if (err == E_DENIED || (err == E_LATCHED && p11->rv != CKR_OK))
 		return p11_fail(p11, E_DENIED,
 		                "the token makes no handle key (%s): let a TPM "
@@ -190,22 +243,35 @@ ensure_handle_key(struct p11 *p11, const char *label, bool *ret_made)
 		                p11_rv_name(p11->rv));
 	TRY(err);
 	/* What the token says that it made must be there. */
-	err = refuse_twin(p11, CKO_SECRET_KEY,
-	                  p11_in(CKA_LABEL, label, strlen(label)), "label");
+	err = refuse_twins(p11, &twins);
 	if (err == OK)
 		return p11_fail(p11, E_DEVICE, "the token kept no handle key");
 	return err == E_CONFLICT ? OK : err;
 }
 
-/* A key that is kept must be one that the key holder takes, too. */
 static err_t
-check_handle_key(struct p11 *p11, const char *label,
-                 struct hsm_keygen_result *out)
+use_handle_key(struct p11 *p11, const char *label,
+               struct hsm_keygen_result *out)
 {
 	TRY(p11_find_handle(p11, label));
-	TRY(p11_mac(p11, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check));
-	out->handle_checked = true;
-	return OK;
+	return p11_mac(p11, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check);
+}
+
+/* A key that is kept must be one that the key holder takes, too. */
+static err_t
+take_handle_key(struct p11 *p11, const char *label,
+                struct hsm_keygen_result *out)
+{
+	CK_OBJECT_HANDLE made[2] = { CK_INVALID_HANDLE, CK_INVALID_HANDLE };
+	const struct twins twins = twins_of_handle(label);
+
+	TRY(ensure_handle_key(p11, label, &made[0]));
+	out->handle_made = made[0] != CK_INVALID_HANDLE;
+	err_t err = use_handle_key(p11, label, out);
+	if (err != OK && out->handle_made)
+		return unmake(p11, made, &twins, err);
+	out->handle_checked = err == OK;
+	return err;
 }
 
 /* A token without room for the counter gets a TPM beside it; the key holder says
@@ -219,11 +285,9 @@ ensure_epoch(struct p11 *p11)
 	                                                                  : err;
 }
 
-static err_t
-make_uri(const struct hsm_token *token, const struct hsm_keygen *wanted,
-         char *ret_uri, size_t room)
+static struct p11_uri
+uri_of(const struct hsm_token *token, const struct hsm_keygen *wanted)
 {
-	AUTO(buf_release) struct buf text = buf_of(room - 1);
 	struct p11_uri uri = {
 		.label_len = strlen(wanted->label),
 		.id_len = wanted->id.len,
@@ -233,17 +297,36 @@ make_uri(const struct hsm_token *token, const struct hsm_keygen *wanted,
 	snprintf(uri.serial, sizeof(uri.serial), "%s", token->serial);
 	memcpy(uri.label, wanted->label, uri.label_len);
 	memcpy(uri.id, wanted->id.data, uri.id_len);
+	return uri;
+}
+
+/* What the result says of the key that was made, if the service would take it. */
+static err_t
+take_signing(struct p11 *p11, const struct hsm_keygen *wanted,
+             CK_OBJECT_HANDLE public, struct hsm_keygen_result *out)
+{
+	const struct p11_uri uri = uri_of(&out->token, wanted);
+	AUTO(buf_release) struct buf text = buf_of(sizeof(out->uri) - 1);
+	uint8_t sha256[HASH_SIZE];
+	struct hsm_found found;
+
+	TRY(p11_read_spki(p11, public, &found));
+	digest_sha256(bytes_of(found.spki, found.spki_len), sha256);
+	TRY(p11_judge(p11, &uri, sha256));
+	out->alg = wanted->alg;
+	out->spki_len = found.spki_len;
+	memcpy(out->spki, found.spki, found.spki_len);
 	TRY(p11_uri_format(&uri, &text));
-	snprintf(ret_uri, room, "%s", buf_str(&text));
-	return buf_status(&text);
+	snprintf(out->uri, sizeof(out->uri), "%s", buf_str(&text));
+	return OK;
 }
 
 err_t
 p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
            struct hsm_keygen_result *out)
 {
-	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
-	struct hsm_found found;
+	const struct twins twins = twins_of(wanted);
+	CK_OBJECT_HANDLE made[2] = { CK_INVALID_HANDLE, CK_INVALID_HANDLE };
 
 	if (strlen(wanted->label) == 0 ||
 	    strlen(wanted->label) > P11_LABEL_MAX || wanted->id.len == 0 ||
@@ -251,19 +334,14 @@ p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 		return p11_fail(p11, E_DENIED, "label or id of a wrong size");
 	TRY(p11_check_mechanism(p11, p11_alg(wanted->alg)->sign,
 	                        alg_jose_name(wanted->alg)));
-	TRY(refuse_twins(p11, wanted));
+	TRY(refuse_twins(p11, &twins));
 	if (*wanted->handle_label) {
-		TRY(ensure_handle_key(p11, wanted->handle_label,
-		                      &out->handle_made));
-		TRY(check_handle_key(p11, wanted->handle_label, out));
+		TRY(take_handle_key(p11, wanted->handle_label, out));
 		TRY(ensure_epoch(p11));
 	}
-	TRY(make_signing(p11, wanted, &public));
-	TRY(p11_read_spki(p11, public, &found));
-	out->alg = wanted->alg;
-	out->spki_len = found.spki_len;
-	memcpy(out->spki, found.spki, found.spki_len);
-	return make_uri(&out->token, wanted, out->uri, sizeof(out->uri));
+	TRY(make_signing(p11, wanted, &made[0], &made[1]));
+	err_t err = take_signing(p11, wanted, made[0], out);
+	return err == OK ? OK : unmake(p11, made, &twins, err);
 }
 
 err_t

@@ -82,26 +82,6 @@ next(const struct hsm_key_pinned *old, const struct secret *pin,
 }
 
 static err_t
-sign_once(struct p11 *p11, const uint8_t *spki_sha256)
-{
-	struct hsm_found found;
-
-	TRY(p11_find_signing(p11, &p11->uri, spki_sha256, &p11->sign_key,
-	                     &found));
-	if (!hsm_found_pinned(&found, spki_sha256))
-		return p11_fail(p11, E_LATCHED,
-		                "another key than the pinned one");
-	err_t err = hsm_prove_sign(&hsm_pkcs11, p11, found.alg,
-	                           bytes_of(found.spki, found.spki_len));
-	if (err == E_NOT_FOUND)
-		return p11_fail(p11, E_LATCHED, "its public key is none");
-	if (err == E_CONFLICT)
-		return p11_fail(p11, E_LATCHED,
-		                "its signature does not verify");
-	return err;
-}
-
-static err_t
 prove(const struct hsm_key_pinned *key, const struct secret *pin,
       struct buf *why)
 {
@@ -109,8 +89,7 @@ prove(const struct hsm_key_pinned *key, const struct secret *pin,
 	struct hsm_token token;
 
 	TRY(open_token(key, pin, why, &token, &p11));
-	err_t err = p11_tell(p11, why, sign_once(p11, key->spki_sha256));
-	return err == E_DENIED ? E_LATCHED : err; /* refused by this token */
+	return p11_tell(p11, why, p11_judge(p11, &p11->uri, key->spki_sha256));
 }
 
 /* Anybody may have put a public key there: only the pinned one counts. */

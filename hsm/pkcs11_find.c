@@ -184,6 +184,9 @@ static const struct rule {
 	{ CKA_DECRYPT, false, false, "CKA_DECRYPT" },
 	{ CKA_UNWRAP, false, false, "CKA_UNWRAP" },
 	{ CKA_DERIVE, false, false, "CKA_DERIVE" },
+	/* Such a key wants the PIN again for each signature, and nobody types
+	 * one here. */
+	{ CKA_ALWAYS_AUTHENTICATE, false, false, "CKA_ALWAYS_AUTHENTICATE" },
 };
 
 static err_t

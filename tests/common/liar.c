@@ -255,10 +255,18 @@ const uint8_t liar_id_2[1] = { 2 };
 const uint8_t liar_p256[10] = { 0x06, 0x08, 0x2a, 0x86, 0x48,
 	                        0xce, 0x3d, 0x03, 0x01, 0x07 };
 
-/* A second key pair; extractable or not. */
 void
 liar_add_pair(const struct softtoken *t, const char *label, struct bytes id,
               bool extractable)
+{
+	liar_add_pair_with(
+	        t, label, id,
+	        p11_in(CKA_EXTRACTABLE, extractable ? &liar_yes : &liar_no, 1));
+}
+
+void
+liar_add_pair_with(const struct softtoken *t, const char *label,
+                   struct bytes id, CK_ATTRIBUTE more)
 {
 	struct p11 *p11 = liar_meddle(t);
 	CK_MECHANISM keygen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
@@ -278,7 +286,7 @@ liar_add_pair(const struct softtoken *t, const char *label, struct bytes id,
 		p11_in(CKA_DERIVE, &liar_no, 1),
 		p11_in(CKA_UNWRAP, &liar_no, 1),
 		p11_in(CKA_DECRYPT, &liar_no, 1),
-		p11_in(CKA_EXTRACTABLE, extractable ? &liar_yes : &liar_no, 1),
+		more,
 	};
 	CK_OBJECT_HANDLE a;
 	CK_OBJECT_HANDLE b;

@@ -64,6 +64,9 @@ extern const uint8_t liar_id_1[1], liar_id_2[1], liar_p256[10];
 struct p11 *liar_meddle(const struct softtoken *t);
 void liar_add_pair(const struct softtoken *t, const char *label,
                    struct bytes id, bool extractable);
+/* A second key pair, with one attribute of its own. */
+void liar_add_pair_with(const struct softtoken *t, const char *label,
+                        struct bytes id, CK_ATTRIBUTE more);
 void liar_add_object(const struct softtoken *t, CK_ATTRIBUTE *object,
                      CK_ULONG n);
 void liar_drop_objects(const struct softtoken *t, CK_OBJECT_CLASS class,

@@ -83,8 +83,8 @@ make_token(const struct tpm2_pkcs11 *t, struct buf *why)
 	return err;
 }
 
-static err_t
-make_key(struct tpm2_pkcs11 *t, enum alg alg, struct buf *why)
+err_t
+tpm2_pkcs11_key(struct tpm2_pkcs11 *t, enum alg alg, struct buf *why)
 {
 	static const uint8_t id[] = { 0x01 };
 	const struct hsm_token_name name = { t->module, TPM2_PKCS11_LABEL, "" };
@@ -128,7 +128,7 @@ tpm2_pkcs11_open(struct tpm2_pkcs11 *t, enum alg alg)
 
 	if (!tpm2_pkcs11_open_empty(t))
 		return false;
-	err_t err = make_key(t, alg, &why);
+	err_t err = tpm2_pkcs11_key(t, alg, &why);
 	if (err != OK)
 		printf("  key: %s: %s\n", err_name(err), buf_str(&why));
 	CU_ASSERT_EQUAL(err, OK);

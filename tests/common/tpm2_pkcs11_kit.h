@@ -30,8 +30,10 @@ bool tpm2_pkcs11_open(struct tpm2_pkcs11 *t, enum alg alg);
 void tpm2_pkcs11_close(struct tpm2_pkcs11 *t);
 DEFINE_AUTO_REF(struct tpm2_pkcs11, tpm2_pkcs11_close);
 
-/* A token without a key. */
+/* A token without a key; and one that is made in it, as keygen says. */
 bool tpm2_pkcs11_open_empty(struct tpm2_pkcs11 *t);
+MUST_CHECK err_t tpm2_pkcs11_key(struct tpm2_pkcs11 *t, enum alg alg,
+                                 struct buf *why);
 
 struct hsm_options tpm2_pkcs11_options(const struct tpm2_pkcs11 *t);
 

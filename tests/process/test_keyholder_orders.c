@@ -48,7 +48,10 @@ test_refused(void)
 {
 	ROTA(k);
 	static const uint8_t id[] = { 9 };
+	static const uint8_t id_8[] = { 8 };
 	liar_add_pair(&k.rig.token, "loose", bytes_of(id, 1), true);
+	liar_add_pair_with(&k.rig.token, "asks", bytes_of(id_8, 1),
+	                   p11_in(CKA_ALWAYS_AUTHENTICATE, &liar_yes, 1));
 	const struct pin third = rota_make(&k.rig.token, "third", 3);
 	rota_open_old(&k);
 
@@ -63,6 +66,12 @@ test_refused(void)
 	next_two(&k);
 	put_object(&k.pins.keys[1], "object=nexu;id=%02");
 	must_refuse(&k, "no key 'nexu'");
+
+	/* One that wants the PIN for each signature (SoftHSM keeps to that): it
+	 * is not asked for one. */
+	next_two(&k);
+	put_object(&k.pins.keys[1], "object=asks;id=%08");
+	must_refuse(&k, "CKA_ALWAYS_AUTHENTICATE");
 
 	/* A good one is followed after all that. */
 	next_two(&k);
