@@ -22,6 +22,7 @@ extern const struct verb verb_token_keygen;
 extern const struct verb verb_token_list;
 extern const struct verb verb_token_public;
 extern const struct verb verb_token_rotate;
+extern const struct verb verb_token_so_pin;
 extern const struct verb verb_token_strays;
 extern const struct verb verb_token_unlatch;
 

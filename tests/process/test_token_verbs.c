@@ -230,6 +230,39 @@ test_unlatch(void)
 	CU_ASSERT_EQUAL(access(path, F_OK), -1);
 }
 
+#define SO_PIN "token so-pin --module %M --token one --so-pin-file %S"
+
+/* A factory's PIN is replaced; keys and user PIN stay. */
+static void
+test_so_pin(void)
+{
+	AUTO(rig_free) struct rig r;
+	char line[512], next[192];
+	if (!rig_new(&r))
+		return;
+
+	snprintf(next, sizeof(next), "%s/next", r.token.directory);
+	put(next, "271828182845\n");
+	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 0);
+	CU_ASSERT_EQUAL(ctl(&r, SO_PIN " --new-so-pin-file %S"), 1); /* same */
+	snprintf(line, sizeof(line), "%s --new-so-pin-file %s", SO_PIN, next);
+	put(next, "123\n"); /* too short for SoftHSM */
+	CU_ASSERT_EQUAL(ctl(&r, line), 1);
+	put(next, "271828182845\n");
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	CU_ASSERT_STRING_EQUAL(text_of(&r, "label"), "one");
+	CU_ASSERT_EQUAL(ctl(&r, line), 1); /* the old one is none now */
+	put(r.so_pin, "271828182845\n");
+	put(next, "314159265358\n");
+	CU_ASSERT_EQUAL(ctl(&r, line), 0);
+	CU_ASSERT_EQUAL(
+	        ctl(&r, "token keygen --module %M --token one --pin-file %P"),
+	        0);
+	CU_ASSERT_EQUAL(ctl(&r, "token so-pin --module %M --token none "
+	                        "--so-pin-file %S --new-so-pin-file %P"),
+	                3);
+}
+
 /* A PIN is in a file, and a pipe that nobody writes holds nobody up. */
 static void
 test_pin_pipe(void)
@@ -288,6 +321,7 @@ static const struct harness_test tests[] = {
 	{ "makes a token and its keys, once", test_ceremony },
 	{ "refuses, and says how", test_refusals },
 	{ "lifts the latch", test_unlatch },
+	{ "changes the SO PIN", test_so_pin },
 	{ "waits for no PIN at a pipe", test_pin_pipe },
 	{ "shows a pins file", test_pins_show },
 	{ NULL, NULL },
