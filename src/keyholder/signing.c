@@ -112,13 +112,29 @@ signing_refuse(struct keyholder *k, const struct pin *pin, const char *why)
 {
 	struct signing *s = &k->signing;
 	const struct pin *row = pins_find(s->pins, bytes_of_str(pin->kid));
+	char note[SIGNING_WHY_MAX];
 
 	if (row)
 		s->refused[row - s->pins->keys] = true;
-	snprintf(s->note, sizeof(s->note), "key %.8s... is not held: %.140s",
+	snprintf(note, sizeof(note), "key %.8s... is not held: %.140s",
 	         pin->kid, why);
+	if (strcmp(note, s->note) == 0)
+		return; /* said when it was tried before */
+	memcpy(s->note, note, sizeof(note));
 	log_event(LOG_ERROR, "key-not-held", LOG_STR("kid", pin->kid),
 	          LOG_STR("why", why));
+}
+
+/* Somebody may have mended the cause: a key that was missing is back. */
+static void
+try_refused(struct keyholder *k)
+{
+	struct signing *s = &k->signing;
+
+	if (s->adding || !s->note[0] || now_s() - s->tried_s < SIGNING_RETRY_S)
+		return;
+	s->tried_s = now_s();
+	memset(s->refused, 0, sizeof(s->refused));
 }
 
 static const struct pin *
@@ -244,7 +260,7 @@ look_again(struct keyholder *k)
 	struct signing *s = &k->signing;
 
 	memset(s->refused, 0, sizeof(s->refused));
-	s->note[0] = '\0';
+	s->note[0] = s->said[0] = '\0';
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
 		struct signing_key *key = &s->keys[i];
 		const struct pin *pin =
@@ -259,12 +275,13 @@ look_again(struct keyholder *k)
 static void
 say_followed(struct keyholder *k)
 {
-	const struct signing *s = &k->signing;
+	struct signing *s = &k->signing;
 
 	record_signs(k);
 	log_event(LOG_INFO, "pins-followed",
 	          LOG_U64("version", s->pins->version));
 	announce_to_all(k);
+	memcpy(s->said, s->note, sizeof(s->said));
 	role_status(k->role, true, s->note);
 }
 
@@ -292,6 +309,15 @@ signing_pinned(struct keyholder *k)
 
 /* --- a key that is to be held, too ---------------------------------------- */
 
+static bool
+any_refused(const struct signing *s)
+{
+	for (size_t i = 0; i < s->pins->n; i++)
+		if (s->refused[i])
+			return true;
+	return false;
+}
+
 /* A device that failed at this key may only dislike the key: the canary tells,
  * at the next tick. */
 static void
@@ -308,10 +334,13 @@ on_added(struct keyholder *k, const struct job *job)
 	} else if (signing_hold(k, job->key, &s->wanted) != OK) {
 		hsm_drop_key(k->device.hsm, job->key);
 		signing_refuse(k, &s->wanted, "it is not the pinned key");
+	} else if (!any_refused(s)) {
+		s->note[0] = '\0';
 	}
 	if (signing_missing(k))
 		return; /* signing_idle() goes on */
-	say_followed(k);
+	if (job->err == OK || strcmp(s->note, s->said) != 0)
+		say_followed(k);
 }
 
 static void
@@ -393,6 +422,7 @@ signing_tick(struct keyholder *k)
 		                  "at this hour: was the clock set back?");
 		return;
 	}
+	try_refused(k);
 	signing_idle(k);
 }
 

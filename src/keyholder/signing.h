@@ -9,8 +9,9 @@
  * that moment.
  *
  * A key that is pinned and cannot be held (missing, loose, another public half)
- * is said at /readyz; the one that signs signs on until it is over itself, and
- * never longer: then this key holder stays away.  A key at which lives ended is
+ * is said at /readyz and tried again every SIGNING_RETRY_S; the one that signs
+ * signs on until it is over itself, and never longer: then this key holder stays
+ * away.  A key at which lives ended is
  * proved last.  A key that was over once never signs again, also when the clock is
  * set back (record.h): until its successor's hour this key holder stays away then.
  */
@@ -26,6 +27,7 @@
 #include "record.h"
 
 #define SIGNING_WHY_MAX 200 /* bytes of a line with its NUL */
+#define SIGNING_RETRY_S 5
 
 struct signing_key {
 	bool held;
@@ -42,6 +44,8 @@ struct signing {
 	struct pin wanted;
 	bool refused[PINS_MAX];     /* rows of pins that could not be held */
 	char note[SIGNING_WHY_MAX]; /* why the last one could not, or "" */
+	char said[SIGNING_WHY_MAX]; /* the note that was reported last */
+	uint64_t tried_s;           /* when refused rows were tried again */
 	struct record record;
 };
 

@@ -142,6 +142,7 @@ signing_open_others(struct keyholder *k)
 			signing_refuse(k, pin, buf_str(&why));
 	}
 	hsm_use(k->device.hsm, k->signing.key);
+	memcpy(k->signing.said, k->signing.note, sizeof(k->signing.said));
 	record_signs(k);
 	signing_told(k);
 }

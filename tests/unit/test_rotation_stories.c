@@ -197,6 +197,25 @@ test_fallback(void)
 	must_not_sign();
 }
 
+/* The next key is missing, and then it is there: no other version is needed. */
+static void
+test_mended(void)
+{
+	officer_begin();
+	CU_ASSERT_TRUE(officer_order(30, 60));
+	device.keys[1].there = false;
+	CU_ASSERT_TRUE(rworld_look(&w));
+	pass(1);
+	must_sign(kid_of(0));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.role.why, "is not held"));
+	device.keys[1].there = true;
+	for (unsigned i = 0; i < 3; i++)
+		pass(SIGNING_RETRY_S);
+	CU_ASSERT_STRING_EQUAL(w.role.why, "");
+	pass(30);
+	must_sign(kid_of(1));
+}
+
 /* What is kept is spoiled: not as if nothing were kept. */
 static void
 test_kept_spoiled(void)
@@ -246,6 +265,7 @@ static const struct harness_test tests[] = {
 	{ "what is not published does not sign", test_unpublished },
 	{ "it is written down who signs now", test_record },
 	{ "a successor that is gone lets nothing be destroyed", test_fallback },
+	{ "a next key whose fault is mended is held", test_mended },
 	{ "a kept file that is spoiled is not none", test_kept_spoiled },
 	{ "(ends)", test_close },
 	{ NULL, NULL },
