@@ -65,6 +65,12 @@ int rotation_order_at_once(const struct service *s, const char *lead,
 /* Does /v1/keys have that kid?  -1: no answer. */
 int rotation_published(const struct service *s, const char *kid);
 
+/* The kid of the only key there is; fails the test when there are more. */
+void rotation_kid(const struct service *s, char ret_kid[static KID_SIZE]);
+
+/* Is it that key that signs now, by what a challenge says? */
+bool rotation_signed_by(const struct service *s, const char *kid);
+
 /* One client process; ends when the board says stop.  Exits. */
 _Noreturn void rotation_client(const struct service *s,
                                const struct soft_tpm *tpm,

@@ -12,6 +12,9 @@
 
 #include <jansson.h>
 
+#include "challenge.h"
+#include "encode.h"
+#include "harness.h"
 #include "rotation_load.h"
 #include "service_int.h"
 
@@ -168,4 +171,41 @@ rotation_published(const struct service *s, const char *kid)
 	            200)
 		return -1;
 	return strstr(buf_str(&answer), kid) != NULL;
+}
+
+void
+rotation_kid(const struct service *s, char ret_kid[static KID_SIZE])
+{
+	AUTO(client_free) struct client *c = NULL;
+	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
+
+	CU_ASSERT_EQUAL_FATAL(client_open(s->backend, s->port, &c), OK);
+	CU_ASSERT_EQUAL_FATAL(client_exchange(c, "GET", "/v1/keys",
+	                                      bytes_of(NULL, 0), &answer),
+	                      200);
+	json_t *j = json_loads(buf_str(&answer), 0, NULL);
+	const json_t *keys = json_object_get(j, "keys");
+	CU_ASSERT_EQUAL(json_array_size(keys), 1);
+	const char *kid = json_string_value(
+	        json_object_get(json_array_get(keys, 0), "kid"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kid);
+	snprintf(ret_kid, KID_SIZE, "%s", kid);
+	json_decref(j);
+}
+
+bool
+rotation_signed_by(const struct service *s, const char *kid)
+{
+	static struct asked_challenge asked;
+	AUTO(client_free) struct client *c = NULL;
+	const struct ask ask = { .workflow = "enroll", .bound = true };
+	AUTO(buf_release) struct buf bytes = buf_of(ASK_TOKEN_MAX);
+	struct challenge ch;
+
+	if (client_open(s->backend, s->port, &c) != OK ||
+	    ask_challenge(c, &ask, &asked) != 201 ||
+	    decode_base64url(&bytes, bytes_of_str(asked.token)) != OK)
+		return false;
+	return challenge_open(buf_bytes(&bytes), &ch) == OK &&
+	       bytes_equal_str(ch.head.kid, kid);
 }

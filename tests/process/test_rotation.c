@@ -14,9 +14,7 @@
 #include "../common/rotation_load.h"
 #include "../common/service_tpm.h"
 #include "../common/tpm_rm.h"
-#include "challenge.h"
 #include "clock.h"
-#include "encode.h"
 
 #define LEAD "4" /* seconds, several times the clients' cache */
 #define LEAD_S 4
@@ -44,26 +42,6 @@ connect_to(const struct service *s)
 
 	CU_ASSERT_EQUAL_FATAL(client_open(s->backend, s->port, &c), OK);
 	return c;
-}
-
-/* The kid of the only key there is. */
-static void
-read_kid(const struct service *s, char ret_kid[static KID_SIZE])
-{
-	AUTO(client_free) struct client *c = connect_to(s);
-	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
-
-	CU_ASSERT_EQUAL_FATAL(client_exchange(c, "GET", "/v1/keys",
-	                                      bytes_of(NULL, 0), &answer),
-	                      200);
-	json_t *j = json_loads(buf_str(&answer), 0, NULL);
-	const json_t *keys = json_object_get(j, "keys");
-	CU_ASSERT_EQUAL(json_array_size(keys), 1);
-	const char *kid = json_string_value(
-	        json_object_get(json_array_get(keys, 0), "kid"));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(kid);
-	snprintf(ret_kid, KID_SIZE, "%s", kid);
-	json_decref(j);
 }
 
 static void
@@ -193,7 +171,7 @@ under_load(struct service *s, order_fn *order)
 
 	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_ECC, &tpm), OK);
 	enroll(s, tpm, b);
-	read_kid(s, b->old_kid);
+	rotation_kid(s, b->old_kid);
 	CU_ASSERT_TRUE(status_is(s, "done", true));
 	start_clients(s, tpm, b);
 	service_sleep_ms(1000);
@@ -290,25 +268,6 @@ wait_back(struct service *s)
 	return service_wait_ready(s, BACK_MS);
 }
 
-/* Who signs now, by what a challenge says. */
-static bool
-signed_by(const struct service *s, const char *kid)
-{
-	static struct asked_challenge asked;
-	AUTO(client_free) struct client *c = NULL;
-	const struct ask ask = { .workflow = "enroll", .bound = true };
-	AUTO(buf_release) struct buf bytes = buf_of(ASK_TOKEN_MAX);
-
-	if (client_open(s->backend, s->port, &c) != OK ||
-	    ask_challenge(c, &ask, &asked) != 201 ||
-	    decode_base64url(&bytes, bytes_of_str(asked.token)) != OK)
-		return false;
-	struct challenge ch;
-
-	return challenge_open(buf_bytes(&bytes), &ch) == OK &&
-	       bytes_equal_str(ch.head.kid, kid);
-}
-
 /* Kills each role once; afterwards these keys are published, and this signs. */
 static void
 kill_each(struct service *s, const struct rotation_board *b, bool old, bool new)
@@ -344,36 +303,36 @@ test_kills(void)
 	const unsigned lead_s = 25;
 
 	CU_ASSERT_EQUAL_FATAL(rotation_service(&s), OK);
-	read_kid(s, b->old_kid);
+	rotation_kid(s, b->old_kid);
 	CU_ASSERT_EQUAL_FATAL(rotation_order(s, "25", "20", b), 0);
 	uint64_t from_ms = clock_wall_ms() + lead_s * 1000;
 	CU_ASSERT_TRUE(wait_published(s, b->new_kid, 1, 5000) != 0);
 
 	kill_each(s, b, true, true);
-	CU_ASSERT_TRUE(signed_by(s, b->old_kid));
+	CU_ASSERT_TRUE(rotation_signed_by(s, b->old_kid));
 	if (clock_wall_ms() > from_ms) {
 		harness_skip("too slow for the phase before the switch");
 		return;
 	}
 	pause_until(from_ms + 1000);
-	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+	CU_ASSERT_TRUE(rotation_signed_by(s, b->new_kid));
 	const uint64_t retire_ms = from_ms + (ROTATION_LOAD_TTL_S + 20) * 1000;
 	kill_each(s, b, true, true);
-	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+	CU_ASSERT_TRUE(rotation_signed_by(s, b->new_kid));
 	if (clock_wall_ms() > retire_ms) {
 		harness_skip("too slow for the phase of the overlap");
 		return;
 	}
 	pause_until(retire_ms + 2000);
 	kill_each(s, b, false, true);
-	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+	CU_ASSERT_TRUE(rotation_signed_by(s, b->new_kid));
 
 	/* The whole service anew, without the old key in the token. */
 	CU_ASSERT_EQUAL(officer(s, "--delete-retired"), 0);
 	service_halt(s);
 	CU_ASSERT_EQUAL(service_launch(s), OK);
 	CU_ASSERT_TRUE(wait_back(s));
-	CU_ASSERT_TRUE(signed_by(s, b->new_kid));
+	CU_ASSERT_TRUE(rotation_signed_by(s, b->new_kid));
 	CU_ASSERT_EQUAL(rotation_published(s, b->old_kid), 0);
 	munmap(b, sizeof(*b));
 }
