@@ -45,6 +45,7 @@
 
 #define PINS_MAX KEYRING_MAX         /* keys */
 #define PINS_FILE_MAX (128 * 1024)   /* bytes */
+#define PINS_KEPT_FILE "pins"        /* in service.state_directory */
 #define PINS_TOKEN_SIZE 33           /* bytes of a token's name with the NUL */
 #define PINS_URI_SIZE 1024           /* bytes with the NUL */
 #define PINS_SPKI_MAX 600            /* bytes; RSA of 4096 bits has 550 */

@@ -46,4 +46,12 @@ const struct pin *pins_disposable(const struct pins *pins, const char *token,
                                   const struct pins_signs *signs,
                                   uint64_t now_s, const char **ret_why);
 
+/* May the key of that public half, which was to follow and was taken back, be
+ * destroyed?  NULL: no row has it, and the key holder signs by this very file, so
+ * it neither signs nor publishes it.  Else why not. */
+const char *pins_needed(const struct pins *pins, const char *token,
+                        const struct pins_signs *signs,
+                        const uint8_t spki_sha256[static HASH_SIZE],
+                        uint64_t now_s);
+
 #endif

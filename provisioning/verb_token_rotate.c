@@ -35,9 +35,11 @@ static const struct verb_option options[] = {
 	{ "public", "HEX", false, "SHA-256 of its public half; with --uri" },
 	{ "dry-run", NULL, false,
 	  "say what would be; make, write and destroy nothing" },
-	{ "status", NULL, false, "say how far it is" },
-	{ "cancel", NULL, false, "back to the old key alone" },
+	{ "status", NULL, false, "say how far it is, and what is in force" },
+	{ "cancel", NULL, false,
+	  "back to the old key alone; the new one is destroyed" },
 	{ "delete-retired", NULL, false, "destroy the old key, once retired" },
+	{ "yes", NULL, false, "destroy without asking" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -61,35 +63,13 @@ read_span(const struct cli *cli, const char *name, uint32_t fallback,
 	return true;
 }
 
-static uint64_t
-longest_life(const struct config *c)
-{
-	return c->ttl_max_s > c->result_ttl_s ? c->ttl_max_s : c->result_ttl_s;
-}
-
-/* The last one of the token: what a new one follows. */
-static struct pin *
-key_in_use(const struct rotate *r)
-{
-	return pins_file_last(&r->file, r->token->name);
-}
-
-static const struct pin *
-key_before(const struct rotate *r, const struct pin *pin)
-{
-	return pin > r->file.pins->keys &&
-	                       strcmp(pin[-1].token, pin->token) == 0
-	               ? pin - 1
-	               : NULL;
-}
-
 /* --- what is pinned ------------------------------------------------------- */
 
 static int
 refuse_while(const struct rotate *r)
 {
-	const struct pin *last = key_in_use(r);
-	const struct pin *before = key_before(r, last);
+	const struct pin *last = rotate_last(r);
+	const struct pin *before = rotate_before(r, last);
 	AUTO(buf_release) struct buf why = buf_of(256);
 	struct hsm_key_place place;
 	char at[CLOCK_TEXT_SIZE];
@@ -114,22 +94,25 @@ struct spans {
 static uint64_t
 end_of_old(const struct rotate *r, const struct spans *spans, uint64_t now_s)
 {
-	return now_s + spans->lead_s + longest_life(r->config) +
+	return now_s + spans->lead_s + rotate_longest(r->config) +
 	       spans->margin_s;
 }
 
 static int
 dry_run(struct rotate *r, const struct spans *spans)
 {
-	AUTO(buf_release) struct buf text = buf_of(512);
+	AUTO(buf_release) struct buf text = buf_of(4096);
 	char from[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
 
+	int rc = rotate_tell_key(r, rotate_last(r), &text);
+	if (rc != VERB_GOOD)
+		return rc;
 	clock_format((r->now_s + spans->lead_s) * 1000, from);
 	clock_format(end_of_old(r, spans, r->now_s) * 1000, until);
 	buf_printf(&text,
-	           "nothing was made or written; a new key would sign from %s "
-	           "and the old one retire at %s",
-	           from, until);
+	           "; it would be published at once and sign from %s, and key "
+	           "%s retire at %s; nothing was made or written",
+	           from, rotate_last(r)->kid, until);
 	return rotate_show(r, NULL, buf_str(&text), VERB_GOOD);
 }
 
@@ -137,7 +120,7 @@ static int
 pin_next(struct rotate *r, const struct rotate_key *next,
          const struct spans *spans)
 {
-	struct pin *old = key_in_use(r);
+	struct pin *old = rotate_last(r);
 	uint64_t now_s = clock_wall_ms() / 1000; /* a ceremony takes time */
 	const struct pins_row row = { r->token->name, next->uri, old->node,
 		                      next->alg, buf_bytes(&next->spki) };
@@ -175,144 +158,8 @@ order_next(struct rotate *r)
 		return rc;
 	if (cli_flag(r->cli, "dry-run"))
 		return dry_run(r, &spans);
-	rc = rotate_find_key(r, key_in_use(r), &next);
+	rc = rotate_find_key(r, rotate_last(r), &next);
 	return rc == VERB_GOOD ? pin_next(r, &next, &spans) : rc;
-}
-
-/* The key holder signs by an earlier version: the service was away when this one
- * should have begun, and refuses it now, so nothing that it says has come true. */
-static bool
-never_followed(const struct rotate *r, const struct pin *before)
-{
-	return r->signs.version > 0 &&
-	       r->signs.version < r->file.pins->version &&
-	       strcmp(r->signs.kid, before->kid) == 0;
-}
-
-/* The last key goes, and the one before it signs on; in time, or when it never
- * stopped. */
-static int
-cancel(struct rotate *r)
-{
-	struct pin *last = key_in_use(r);
-	const struct pin *before = key_before(r, last);
-
-	if (!before ||
-	    (pin_over(before, r->now_s) && !never_followed(r, before)))
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "there is nothing to cancel");
-	if (last->from_s <= r->now_s && strcmp(r->signs.kid, last->kid) == 0)
-		return cli_fail(r->cli, VERB_REFUSED,
-		                "the new key signs already: what it signed "
-		                "would count no more");
-	if (cli_flag(r->cli, "dry-run"))
-		return rotate_show(r, NULL, "nothing was written", VERB_GOOD);
-	last[-1].until_s = 0;
-	pins_file_drop(&r->file, last);
-	int rc = rotate_write(r);
-	if (rc != VERB_GOOD)
-		return rc;
-	return rotate_show(r, NULL, "cancelled", VERB_GOOD);
-}
-
-static void
-pinned_of(const struct rotate *r, const struct pin *pin,
-          uint8_t sha256[static HASH_SIZE], struct hsm_key_pinned *ret_key)
-{
-	digest_sha256(pin_spki(pin), sha256);
-	*ret_key = (struct hsm_key_pinned){ r->token->module, pin->uri, sha256,
-		                            *r->token->lockout_off };
-}
-
-/* What is at its place afterwards: a device may say yes and do nothing, and who
- * believes that a key is gone keeps it no longer. */
-static int
-check_gone(struct rotate *r, const struct hsm_key_pinned *key,
-           const struct secret *pin)
-{
-	struct hsm_key_left left;
-	err_t err = hsm_key_left(key, pin, &r->why, &left);
-
-	if (err != OK)
-		return cli_fail(r->cli, VERB_PART,
-		                "the device was told to destroy the key, and "
-		                "cannot be asked whether it is gone: %s",
-		                r->why.len ? buf_str(&r->why) : err_name(err));
-	if (left.private_half || left.public_half)
-		return cli_fail(r->cli, VERB_PART,
-		                "not gone: at the key's place there is still "
-		                "%s%s%s",
-		                left.private_half ? "a private half" : "",
-		                left.private_half && left.public_half ? " and "
-		                                                      : "",
-		                left.public_half ? "a public half" : "");
-	return VERB_GOOD;
-}
-
-/* *ret_found: was there anything to destroy? */
-static int
-destroy(struct rotate *r, const struct pin *old, const struct pin *signer,
-        bool *ret_found)
-{
-	AUTO(secret_free) struct secret *pin = NULL;
-	uint8_t old_sha256[HASH_SIZE], next_sha256[HASH_SIZE];
-	struct hsm_key_pinned key, next;
-
-	pinned_of(r, old, old_sha256, &key);
-	pinned_of(r, signer, next_sha256, &next);
-	if (!rotate_in_tpm(old->uri) && rotate_pin(r, &pin) != OK)
-		return VERB_PART;
-	err_t err = hsm_key_prove(&next, pin, &r->why);
-	if (err != OK)
-		return cli_fail(r->cli,
-		                err == E_LATCHED ? VERB_REFUSED : VERB_PART,
-		                "nothing was destroyed: the key that follows "
-		                "was not seen to sign: %s",
-		                r->why.len ? buf_str(&r->why) : err_name(err));
-	buf_reset(&r->why);
-	err = hsm_key_destroy(&key, pin, &r->why);
-	*ret_found = err == OK;
-	if (err != OK && err != E_NOT_FOUND)
-		return token_fail(r->cli, err, &r->why);
-	buf_reset(&r->why);
-	int rc = check_gone(r, &key, pin);
-	if (rc != VERB_GOOD)
-		return rc;
-	pins_file_drop(&r->file, old);
-	return rotate_write(r);
-}
-
-/* Only what nobody needs: all that the old key signed has expired, and its
- * successor signs, by the key holder's own word under this very file, and by
- * what the device does when it is asked. */
-static int
-delete_retired(struct rotate *r)
-{
-	const char *why = NULL;
-	const struct pin *old = pins_disposable(r->file.pins, r->token->name,
-	                                        &r->signs, r->now_s, &why);
-	const struct pin *signer =
-	        pins_signer(r->file.pins, r->token->name, r->now_s);
-	bool found = false;
-
-	if (!old)
-		return cli_fail(r->cli, VERB_REFUSED, "%s", why);
-	if (cli_flag(r->cli, "dry-run"))
-		return rotate_show(r, NULL, "nothing was destroyed or written",
-		                   VERB_GOOD);
-	if (!cli_confirm("Destroy key %s (%s) of token %s for ever? yes, or "
-	                 "anything else: ",
-	                 old->kid, old->uri, r->token->name))
-		return cli_fail(r->cli, VERB_REFUSED, "nothing was destroyed");
-	int rc = destroy(r, old, signer, &found);
-	if (rc != VERB_GOOD)
-		return rc;
-	return rotate_show(r, NULL,
-	                   found ? "the old key is destroyed: the device has "
-	                           "neither half any more"
-	                         : "the old key was gone already: the device "
-	                           "has neither half",
-	                   VERB_GOOD);
 }
 
 static int
@@ -321,6 +168,7 @@ run(struct cli *cli)
 	AUTO(rotate_release)
 	struct rotate r = { .cli = cli,
 		            .file = PINS_FILE_NONE,
+		            .hint = buf_of(4096),
 		            .why = buf_of(1024) };
 	bool status = cli_flag(cli, "status");
 	bool back = cli_flag(cli, "cancel");
@@ -333,10 +181,11 @@ run(struct cli *cli)
 	if (rc != VERB_GOOD)
 		return rc;
 	if (status)
-		return rotate_show(&r, NULL, NULL, VERB_GOOD);
+		return rotate_show(&r, NULL, NULL,
+		                   *r.refused ? VERB_REFUSED : VERB_GOOD);
 	if (back)
-		return cancel(&r);
-	return away ? delete_retired(&r) : order_next(&r);
+		return rotate_cancel(&r);
+	return away ? rotate_delete_retired(&r) : order_next(&r);
 }
 
 const struct verb verb_token_rotate = {

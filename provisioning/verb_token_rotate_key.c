@@ -141,6 +141,24 @@ read_public(const struct rotate *r, bool tpm, struct rotate_key *next)
 	return VERB_GOOD;
 }
 
+/* A key that the key holder would refuse is found now, and not when it should
+ * sign. */
+static int
+prove_public(const struct rotate *r, bool tpm, const struct rotate_key *next)
+{
+	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	uint8_t sha256[HASH_SIZE];
+	const struct hsm_key_pinned key = { r->token->module, next->uri, sha256,
+		                            *r->token->lockout_off };
+
+	digest_sha256(buf_bytes(&next->spki), sha256);
+	if (!tpm && rotate_pin(r, &pin) != OK)
+		return VERB_PART;
+	err_t err = hsm_key_prove(&key, pin, &why);
+	return err == OK ? VERB_GOOD : token_fail(r->cli, err, &why);
+}
+
 /* A key of a ceremony of its own, which is in the token already. */
 static int
 take_key(const struct rotate *r, const struct pin *old, const char *uri,
@@ -158,7 +176,8 @@ take_key(const struct rotate *r, const struct pin *old, const char *uri,
 		                "--uri: a key of another kind of device than "
 		                "the one in use");
 	(void)snprintf(next->uri, sizeof(next->uri), "%s", uri);
-	return read_public(r, place.tpm, next);
+	int rc = read_public(r, place.tpm, next);
+	return rc == VERB_GOOD ? prove_public(r, place.tpm, next) : rc;
 }
 
 int
@@ -168,4 +187,43 @@ rotate_find_key(const struct rotate *r, const struct pin *old,
 	const char *uri = cli_option(r->cli, "uri", 0);
 
 	return uri ? take_key(r, old, uri, next) : make_key(r, old, next);
+}
+
+/* What keygen asks of a token and the key holder insists on. */
+#define LOCKED_IN "private, sensitive, never extractable, for signatures alone"
+
+static int
+tell_made(const struct rotate *r, const struct pin *old, struct buf *out)
+{
+	AUTO(names_release) struct names names = { .id = buf_of(64) };
+	AUTO(buf_release) struct buf id = buf_of(HSM_ID_TEXT_MAX);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	struct hsm_key_place place;
+
+	if (hsm_key_place(old->uri, &why, &place) != OK)
+		return cli_fail(r->cli, VERB_REFUSED, "%s", buf_str(&why));
+	int rc = read_names(r, place.tpm, &names);
+	if (rc != VERB_GOOD)
+		return rc;
+	encode_hex(&id, buf_bytes(&names.id));
+	buf_printf(out, "a key would be made in token %s", r->token->name);
+	if (!place.tpm)
+		buf_printf(out, " ('%s', serial %s): label '%s', id %s",
+		           place.token, place.serial, names.label,
+		           buf_str(&id));
+	buf_printf(out, ", %s, %s",
+	           alg_jose_name(names.alg == ALG_COUNT ? old->alg : names.alg),
+	           place.tpm ? "at the first free handle of ours" : LOCKED_IN);
+	return VERB_GOOD;
+}
+
+int
+rotate_tell_key(const struct rotate *r, const struct pin *old, struct buf *out)
+{
+	const char *uri = cli_option(r->cli, "uri", 0);
+
+	if (!uri)
+		return tell_made(r, old, out);
+	buf_printf(out, "the key %s would be taken", uri);
+	return VERB_GOOD;
 }

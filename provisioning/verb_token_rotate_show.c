@@ -3,7 +3,12 @@
  * JSON; the text is made from it, so that both say the same.
  *
  *	{ file, version, state, followed, [kid], [done], [next], keys: [ {
- *	  uri, label, id, kid, public_sha256, state, publish_at, sign_from, retire_at } ] }
+ *	  uri, label, id, kid, public_sha256, state, publish_at, sign_from, retire_at } ],
+ *	  in_force: { version, signs, refused } }
+ *
+ * in_force is what the service goes by: the version that the supervisor keeps, or
+ * by the key holder's word; the kid that signs; and why the file is not taken.
+ * Each is null where it is not known or there is nothing to say.
  */
 #include <stdio.h>
 #include <string.h>
@@ -66,12 +71,17 @@ followed(const struct rotate *r)
 
 /* What the officer does next; NULL: nothing. */
 static const char *
-next_step(const struct rotate *r)
+next_step(struct rotate *r)
 {
 	const struct pin *old = old_key(r);
 
 	if (cli_flag(r->cli, "dry-run"))
 		return NULL;
+	if (r->hint.len)
+		return buf_str(&r->hint);
+	if (*r->refused)
+		return "what is in force rules on, also after a restart: "
+		       "--cancel, or a file that may follow it";
 	if (!followed(r))
 		return "the key holder does not follow this file (yet): see "
 		       "--status, /readyz and the log";
@@ -83,15 +93,37 @@ next_step(const struct rotate *r)
 }
 
 static json_t *
-compose(const struct rotate *r, const char *kid, const char *what)
+text_or_null(const char *text)
+{
+	return *text ? cli_text(text) : json_null();
+}
+
+static json_t *
+force_json(const struct rotate *r)
+{
+	const struct pins *force = r->force      ? r->force
+	                           : *r->refused ? r->file.pins
+	                                         : NULL;
+	uint32_t version = force ? force->version : r->signs.version;
+
+	return json_pack("{s:o, s:o, s:o}", "version",
+	                 version ? json_integer((json_int_t)version)
+	                         : json_null(),
+	                 "signs", text_or_null(r->signs.kid), "refused",
+	                 text_or_null(r->refused));
+}
+
+static json_t *
+compose(struct rotate *r, const char *kid, const char *what)
 {
 	const char *next = next_step(r);
 	const struct pins *pins = r->file.pins;
 	json_t *keys = json_array();
-	json_t *j = json_pack("{s:o, s:I, s:s, s:b, s:o}", "file",
+	json_t *j = json_pack("{s:o, s:I, s:s, s:b, s:o, s:o}", "file",
 	                      cli_text(r->file.path), "version",
 	                      (json_int_t)pins->version, "state", state_of(r),
-	                      "followed", followed(r), "keys", keys);
+	                      "followed", followed(r), "keys", keys, "in_force",
+	                      force_json(r));
 
 	for (size_t i = 0; j && i < pins->n; i++)
 		if (strcmp(pins->keys[i].token, r->token->name) == 0)
@@ -100,9 +132,9 @@ compose(const struct rotate *r, const char *kid, const char *what)
 	if (j && kid)
 		json_object_set_new(j, "kid", json_string(kid));
 	if (j && what)
-		json_object_set_new(j, "done", json_string(what));
+		json_object_set_new(j, "done", cli_text(what));
 	if (j && next)
-		json_object_set_new(j, "next", json_string(next));
+		json_object_set_new(j, "next", cli_text(next));
 	return j;
 }
 
@@ -119,6 +151,22 @@ print_time(const json_t *key, const char *name, const char *words)
 {
 	if (*text(key, name))
 		cli_say("  %s %s\n", words, text(key, name));
+}
+
+static void
+print_force(const json_t *force)
+{
+	json_int_t version =
+	        json_integer_value(json_object_get(force, "version"));
+
+	if (version)
+		cli_say("in force: version %u; ", (unsigned)version);
+	if (*text(force, "signs"))
+		cli_say("key %s signs\n", text(force, "signs"));
+	else
+		cli_say("the key holder does not say that it signs\n");
+	if (*text(force, "refused"))
+		cli_say("the file is refused: %s\n", text(force, "refused"));
 }
 
 static void
@@ -141,12 +189,13 @@ print(const json_t *j)
 		print_time(key, "sign_from", "signs from");
 		print_time(key, "retire_at", "published until");
 	}
+	print_force(json_object_get(j, "in_force"));
 	if (*text(j, "next"))
 		cli_say("next: %s\n", text(j, "next"));
 }
 
 int
-rotate_show(const struct rotate *r, const char *kid, const char *what, int code)
+rotate_show(struct rotate *r, const char *kid, const char *what, int code)
 {
 	json_t *j = compose(r, kid, what);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digest.h"
+
 #define KID_WORD "kid "
 #define VERSION_WORD "\nversion "
 
@@ -89,4 +91,23 @@ pins_disposable(const struct pins *pins, const char *token,
 		return NULL;
 	}
 	return first;
+}
+
+const char *
+pins_needed(const struct pins *pins, const char *token,
+            const struct pins_signs *signs,
+            const uint8_t spki_sha256[static HASH_SIZE], uint64_t now_s)
+{
+	const struct pin *signer = pins_signer(pins, token, now_s);
+	uint8_t sha256[HASH_SIZE];
+
+	for (size_t i = 0; i < pins->n; i++) {
+		digest_sha256(pin_spki(&pins->keys[i]), sha256);
+		if (memcmp(sha256, spki_sha256, HASH_SIZE) == 0)
+			return "the key is pinned";
+	}
+	if (!signer || !pins_signs_by(signs, pins, signer))
+		return "the key holder does not sign by this version of the "
+		       "file (yet), and may need it";
+	return NULL;
 }

@@ -11,8 +11,9 @@
 #include "buf.h"
 #include "bytes.h"
 #include "err.h"
+#include "pins.h"
 
-#define KEPT_PINS "pins" /* in service.state_directory */
+#define KEPT_PINS PINS_KEPT_FILE /* in service.state_directory */
 #define KEPT_REVOCATION "revocation"
 
 struct supervisor;

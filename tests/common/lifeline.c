@@ -419,9 +419,10 @@ lifeline_config(struct buf *out, const struct lifeline_config *c)
 	           "tls: { certificate=\"/c\"; key=\"/k\"; "
 	           "client_ca=\"/a\"; %s };\n"
 	           "policy: { file=\"/p\"; }; "
-	           "service: { state_directory=\"/s\"; }; "
+	           "service: { state_directory=\"%s\"; }; "
 	           "trust: { pins=\"%s\"; };\n",
-	           or_else(c->tls_more, ""), or_else(c->pins, "/i"));
+	           or_else(c->tls_more, ""), or_else(c->state_directory, "/s"),
+	           or_else(c->pins, "/i"));
 	buf_printf(out,
 	           "token: { module=\"%s\"; uri=\"%s\"; "
 	           "state=\"%s\";\n%s };\n",

@@ -111,7 +111,8 @@ struct lifeline_config {
 	const char *log_level;
 	const char *tls_more; /* further lines of the group tls */
 	const char *pins;     /* path */
-	const char *more;     /* further groups */
+	const char *state_directory;
+	const char *more; /* further groups */
 };
 
 /* Appends a whole configuration as text. */

@@ -130,9 +130,12 @@ write_config(void)
 	put(config, buf_str(&text));
 }
 
-/* The key that is in the token at first, and over; the one that follows signs. */
+/* The key that is in the token at first alone; with one that is to follow; or over,
+ * and the one that follows signs. */
+enum state { ALONE, ORDERED, RETIRED };
+
 static void
-write_pins(bool retired)
+write_pins(enum state state)
 {
 	AUTO(pins_free) struct pins *pins = pins_kit_new();
 	AUTO(buf_release) struct buf text = buf_of(PINS_SIGNS_MAX);
@@ -144,17 +147,18 @@ write_pins(bool retired)
 	        pins_kit_add(pins, "token", 1,
 	                     bytes_of(token.spki, token.spki_len), token.alg);
 	snprintf(old->uri, sizeof(old->uri), "%s", token.uri);
-	if (retired) {
+	if (state != ALONE) {
 		static struct pin made;
 		if (!made.spki_len)
 			made = pins_kit_made(&token);
-		old->until_s = now_s - 10;
+		old->until_s = state == RETIRED ? now_s - 10 : now_s + 900;
 		pins->keys[pins->n] = made;
 		pins->keys[pins->n].publish_s = now_s - 200;
-		pins->keys[pins->n++].from_s = now_s - 100;
+		pins->keys[pins->n++].from_s =
+		        state == RETIRED ? now_s - 100 : now_s + 600;
 	}
 	pins_kit_write(pins, pins_path);
-	memcpy(signs.kid, pins->keys[pins->n - 1].kid, KID_SIZE);
+	memcpy(signs.kid, pins->keys[state == RETIRED].kid, KID_SIZE);
 	pins_signs_put(&text, &signs);
 	snprintf(record, sizeof(record), "%s/state/" PINS_SIGNS_FILE,
 	         token.directory);
@@ -203,7 +207,7 @@ begin(void)
 	snprintf(pin, sizeof(pin), "%s/pin", token.directory);
 	put(pin, SOFTTOKEN_PIN "\n");
 	write_config();
-	write_pins(false);
+	write_pins(ALONE);
 	make_ledger();
 	return true;
 }
@@ -220,14 +224,17 @@ end(void)
 /* %F is the configuration, %L the ledger's directory. */
 static const struct row {
 	const char *verb, *options;
-	bool retired; /* there is a key that may be destroyed */
+	enum state state;
 } rows[] = {
 	{ "token strays", "--module %M --token %T --pin-file %P --remove",
-	  false },
-	{ "token rotate", "--config %F", false },
-	{ "token rotate", "--config %F --lead 5 --alg ES384", false },
-	{ "token rotate", "--config %F --delete-retired", true },
-	{ "ledger clock-repair", "--directory %L", false },
+	  ALONE },
+	{ "token rotate", "--config %F", ALONE },
+	{ "token rotate", "--config %F --lead 5 --alg ES384", ALONE },
+	{ "token rotate", "--config %F --cancel", ORDERED },
+	{ "token rotate", "--config %F --cancel --yes", ORDERED },
+	{ "token rotate", "--config %F --delete-retired", RETIRED },
+	{ "token rotate", "--config %F --delete-retired --yes", RETIRED },
+	{ "ledger clock-repair", "--directory %L", ALONE },
 };
 
 static int
@@ -261,7 +268,7 @@ test_changes_nothing(void)
 	if (!begin())
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		write_pins(rows[i].retired);
+		write_pins(rows[i].state);
 		AUTO(buf_release) struct buf before = snapshot();
 		CU_ASSERT_EQUAL(run_row(&rows[i], false), 0);
 		CU_ASSERT_EQUAL(run_row(&rows[i], true), 0);

@@ -2,6 +2,8 @@
  * test_token_rotate.c - `anchorctl token rotate` as an officer types it: what
  * it makes and writes, and what it refuses.
  */
+#include "../common/liar.h"
+#undef RIG /* the next has its own */
 #include "test_token_rotate_files.h"
 
 struct search {
@@ -49,7 +51,12 @@ test_order(void)
 
 	CU_ASSERT_EQUAL(rotate(&r, "--status"), 0);
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "state"), "done");
-	CU_ASSERT_EQUAL(rotate(&r, "--dry-run"), 0);
+	CU_ASSERT_EQUAL(rotate(&r, "--dry-run --label wide --id 0a0b"), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&r, "done"), "'wide', id 0a0b"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&r, "done"), "ES256"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&r, "done"), SOFTTOKEN_LABEL));
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(text_of(&r, "done"), "never extractable"));
 	AUTO(pins_free) struct pins *before = read_pins(&r);
 	CU_ASSERT_EQUAL(before->version, 1);
 
@@ -182,13 +189,33 @@ test_given(void)
 	snprintf(line, sizeof(line), "--uri %s --public %s", made.uri,
 	         buf_str(&other));
 	CU_ASSERT_EQUAL(rotate(&r, line), 1); /* not what is there */
-	CU_ASSERT_EQUAL(unlink(r.pin), 0);    /* nobody asks for it */
 	snprintf(line, sizeof(line), "--uri %s --public %s", made.uri,
 	         buf_str(&hex));
 	CU_ASSERT_EQUAL_FATAL(rotate(&r, line), 0);
 	AUTO(pins_free) struct pins *o = read_pins(&r);
 	CU_ASSERT_STRING_EQUAL(o->keys[1].uri, made.uri);
 	CU_ASSERT_STRING_EQUAL(o->keys[1].kid, made.kid);
+}
+
+/* It is proved before it is ordered: a public half alone signs nothing. */
+static void
+test_given_half(void)
+{
+	RIG(r);
+	char line[2048];
+	AUTO(buf_release) struct buf hex = buf_of(128);
+	uint8_t sha256[HASH_SIZE];
+	const struct pin made = pins_kit_made(&r.token);
+
+	digest_sha256(pin_spki(&made), sha256);
+	encode_hex(&hex, bytes_of(sha256, sizeof(sha256)));
+	snprintf(line, sizeof(line), "--uri %s --public %s", made.uri,
+	         buf_str(&hex));
+	liar_honest_again(r.token.module);
+	liar_drop_objects(&r.token, CKO_PRIVATE_KEY, "next");
+	CU_ASSERT_EQUAL(rotate(&r, line), 1);
+	AUTO(pins_free) struct pins *same = read_pins(&r);
+	CU_ASSERT_EQUAL(same->version, 1);
 }
 
 static void
@@ -226,6 +253,7 @@ static const struct harness_test tests[] = {
 	{ "takes back an order that nobody followed", test_cancel_unfollowed },
 	{ "makes the key that was asked for", test_alg },
 	{ "takes a key that is there", test_given },
+	{ "and none that does not sign", test_given_half },
 	{ "refuses the rest", test_refused },
 	{ NULL, NULL },
 };

@@ -33,7 +33,8 @@
 struct rig {
 	struct softtoken token;
 	char config[160], pins[160], record[160], pin[160];
-	json_t *json; /* what the last command printed */
+	char kept[160]; /* the supervisor's directory; nobody made it yet */
+	json_t *json;   /* what the last command printed */
 };
 
 __attribute__((unused)) static void
@@ -60,6 +61,7 @@ write_config(const struct rig *r)
 		.token_module = r->token.module,
 		.token_uri = r->token.uri,
 		.pins = pins,
+		.state_directory = r->kept,
 		.token_state = state,
 		.token_more = lines,
 		.more = "challenge: { ttl=1; ttl_max=1; };\n"
@@ -88,6 +90,7 @@ rig_new(struct rig *r)
 	snprintf(r->pins, sizeof(r->pins), "%s/pins", d);
 	snprintf(r->record, sizeof(r->record), "%s/state/signs", d);
 	snprintf(r->pin, sizeof(r->pin), "%s/pin", d);
+	snprintf(r->kept, sizeof(r->kept), "%s/supervisor", d);
 	put(r->pin, SOFTTOKEN_PIN "\n");
 	write_config(r);
 	AUTO(pins_free) struct pins *pins = pins_kit_new();
