@@ -13,11 +13,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "buf.h"
 #include "err.h"
 
 struct spawn {
 	const char *path;               /* the program, absolute */
+	const char *const *arguments;   /* behind its name; NULL: none */
 	const char *const *environment; /* "NAME=value", NULL at the end */
+	int input;                      /* standard input; 0: /dev/null */
 	uint32_t uid;                   /* and gid; 0: stay who we are */
 	const gid_t *groups;            /* supplementary; with uid alone */
 	size_t n_groups;                /* 0: none */
@@ -33,6 +36,10 @@ MUST_CHECK err_t spawn_role(const struct spawn *s, pid_t *ret_pid,
                             int *ret_lifeline);
 
 #define SPAWN_EXIT_EXEC 127
+
+/* In such a program: appends what it got as standard input, all of the file that
+ * others may have read before.  E_IO, E_LIMIT, E_NOMEM. */
+MUST_CHECK err_t spawn_input(struct buf *out);
 
 /* A pair of connected packet sockets, both closed on exec.  E_IO. */
 MUST_CHECK err_t spawn_pair(int ret_ends[static 2]);

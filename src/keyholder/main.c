@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "crypto.h"
 #include "ear.h"
 #include "keyholder.h"
@@ -103,8 +104,8 @@ on_tick(struct role *r)
 	device_tick(role_user(r));
 }
 
-int
-main(void)
+static int
+serve(void)
 {
 	/* An order that comes while a key is added is read after that. */
 	static const struct role_ops ops = {
@@ -136,6 +137,15 @@ main(void)
 	buf_release(&k.packet);
 	buf_release(&k.scratch);
 	buf_release(&k.input);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool check = argc > 2 && strcmp(argv[1], "--check") == 0;
+	int status = check ? check_device(argv[2], argc > 3) : serve();
+
 #ifdef ANCHORD_SAN
 	return status; /* the leak sanitizer works at exit */
 #else

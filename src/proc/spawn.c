@@ -43,23 +43,26 @@ child_refuse(const struct spawn *s, const char *what)
 	_exit(SPAWN_EXIT_EXEC);
 }
 
+#define ARGUMENTS_MAX 4
+
 /* Where the child holds its program until it is executed. */
 #define PROGRAM_FD (ROLE_LIFELINE_FD + 1)
 
-/* 0 and 1 read and swallow nothing, 3 is the lifeline, 4 the program until it
- * runs; the rest is closed. */
+/* 0 reads nothing unless it is given, 1 swallows, 3 is the lifeline, 4 the program
+ * until it runs; the rest is closed. */
 static void
 child_descriptors(const struct spawn *s, int lifeline)
 {
 	/* Moved up first: the lifeline itself may be 0, 1, 3 or 4. */
 	int high = fcntl(lifeline, F_DUPFD, 10);
 	int null = open("/dev/null", O_RDWR);
+	int input = s->input ? fcntl(s->input, F_DUPFD, 10) : null;
 	int found = open(s->path, O_PATH);
 	int program = found < 0 ? -1 : fcntl(found, F_DUPFD, 10);
 
 	if (program < 0)
 		child_refuse(s, "cannot open its program");
-	if (high < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	if (high < 0 || null < 0 || dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0 || dup2(high, ROLE_LIFELINE_FD) < 0 ||
 	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
 		child_refuse(s, "descriptors of a child");
@@ -119,8 +122,13 @@ child_run(const struct spawn *s, int lifeline)
 {
 	static const char *const nothing[] = { NULL };
 	const char *const *env = s->environment ? s->environment : nothing;
-	const char *const argv[] = { s->path, NULL };
+	const char *argv[ARGUMENTS_MAX + 2] = { s->path };
 
+	for (size_t i = 0; s->arguments && s->arguments[i]; i++) {
+		if (i == ARGUMENTS_MAX)
+			child_refuse(s, "too many arguments");
+		argv[i + 1] = s->arguments[i];
+	}
 	(void)setsid(); /* a terminal's ^C is the supervisor's business */
 	child_signals(s);
 	child_descriptors(s, lifeline);

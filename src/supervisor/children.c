@@ -20,6 +20,7 @@
 #include "role.h"
 #include "role_spawn.h"
 
+#include "check.h"
 #include "groups.h"
 #include "supervisor.h"
 
@@ -128,24 +129,32 @@ files_max(const struct supervisor *s, const struct child *c)
 	               : FILES_OTHERS;
 }
 
+struct spawn
+child_spawn(const struct supervisor *s, const struct child *c,
+            char path[static PATH_MAX])
+{
+	uint32_t uid = s->config->uid_base + c->kind->uid_offset +
+	               (c->token ? c->index : 0);
+
+	find_program(s, c, path);
+	return (struct spawn){
+		.path = path,
+		.environment = c->token ? c->token->environment : NULL,
+		.uid = geteuid() == 0 ? uid : 0,
+		.files_max = files_max(s, c),
+	};
+}
+
 static err_t
 give_birth(struct supervisor *s, struct child *c, const gid_t *groups,
            size_t n_groups)
 {
 	char path[PATH_MAX];
-	uint32_t uid = s->config->uid_base + c->kind->uid_offset +
-	               (c->token ? c->index : 0);
+	struct spawn spawn = child_spawn(s, c, path);
 	int fd = -1;
 
-	find_program(s, c, path);
-	const struct spawn spawn = {
-		.path = path,
-		.environment = c->token ? c->token->environment : NULL,
-		.uid = geteuid() == 0 ? uid : 0,
-		.groups = groups,
-		.n_groups = n_groups,
-		.files_max = files_max(s, c),
-	};
+	spawn.groups = groups;
+	spawn.n_groups = n_groups;
 	TRY(spawn_role(&spawn, &c->pid, &fd));
 
 	struct epoll_event want = { .events = EPOLLIN, .data.ptr = c };

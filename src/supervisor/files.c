@@ -154,8 +154,8 @@ open_tls_client_ca(const struct supervisor *s, const struct child *c,
 
 /* From the configuration, else systemd's credential: "pin", or one for each of
  * several tokens by its name. */
-static int
-open_pin(const struct supervisor *s, const struct child *c, struct buf *why)
+int
+files_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	AUTO(buf_release) struct buf path = buf_of(4096);
@@ -221,7 +221,7 @@ static const struct {
 	{ "tls-cert", WIRE_ROLE_FRONT, open_tls_cert, true },
 	{ "tls-key", WIRE_ROLE_FRONT, open_tls_key, true },
 	{ "tls-client-ca", WIRE_ROLE_FRONT, open_tls_client_ca, true },
-	{ "pin", WIRE_ROLE_KEYHOLDER, open_pin, false },
+	{ "pin", WIRE_ROLE_KEYHOLDER, files_pin, false },
 };
 
 err_t
@@ -257,23 +257,30 @@ handover_release(struct handover *h)
 	h->n = 0;
 }
 
-/* The policy, and what the table says. */
+err_t
+files_try(struct supervisor *s, size_t i, struct buf *why)
+{
+	if (i > ARRAY_LEN(files))
+		return E_NOT_FOUND;
+	if (i == 0) { /* which the table's row opens again */
+		s->files.policy = opening_file(OPENING_POLICY,
+		                               s->config->policy_file, why);
+		return s->files.policy < 0 ? E_CONFIG : OK;
+	}
+	if (!files[i - 1].at_once || files[i - 1].open == open_policy)
+		return OK;
+	AUTO(close_fd) int fd = files[i - 1].open(s, NULL, why);
+	return fd < 0 ? E_CONFIG : OK;
+}
+
 static err_t
 open_at_once(struct supervisor *s, struct buf *why)
 {
-	s->files.policy =
-	        opening_file(OPENING_POLICY, s->config->policy_file, why);
-	if (s->files.policy < 0)
-		return E_CONFIG;
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		if (!files[i].at_once)
-			continue;
-		int fd = files[i].open(s, NULL, why);
-		if (fd < 0)
-			return E_CONFIG;
-		close(fd);
-	}
-	return OK;
+	err_t err = OK;
+
+	for (size_t i = 0; err == OK; i++)
+		err = files_try(s, i, why);
+	return err == E_NOT_FOUND ? OK : err;
 }
 
 /* Zeros: every bucket is full.  Its size is sealed, so that no front can take
@@ -341,87 +348,6 @@ files_open(struct supervisor *s)
 	if (err != OK)
 		fprintf(stderr, "anchord: %s\n", buf_str(&why));
 	return err;
-}
-
-/* --- all of it, only looked at -------------------------------------------- */
-
-/* Says what came out; a file that may come later is no fault. */
-static err_t
-say_fault(struct buf *why, bool later)
-{
-	fprintf(stderr, "anchord: %s%s\n", buf_str(why),
-	        later ? " (the service starts without it)" : "");
-	return later ? OK : E_CONFIG;
-}
-
-static err_t
-check_pins(const struct supervisor *s)
-{
-	err_t all = OK;
-
-	for (size_t i = 0; i < s->config->n_tokens; i++) {
-		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-		const struct child c = { .token = &s->config->tokens[i] };
-		int fd = open_pin(s, &c, &why);
-		err_t err = fd < 0 ? say_fault(&why, false) : OK;
-		close_fd(fd);
-		all = err != OK ? err : all;
-	}
-	return all;
-}
-
-static err_t
-check_groups(const struct supervisor *s)
-{
-	err_t all = OK;
-
-	for (size_t i = 0; i < s->config->n_tokens; i++) {
-		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-		gid_t groups[GROUPS_MAX];
-		size_t n = 0;
-
-		if (groups_find(&s->config->tokens[i], groups, &n, &why) != OK)
-			all = say_fault(&why, false);
-	}
-	return all;
-}
-
-static err_t
-check_watched(const struct supervisor *s)
-{
-	err_t all = OK;
-
-	for (size_t i = 0; i < WATCHED; i++) {
-		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-		if (!watched_path(s, i)[0])
-			continue;
-		int fd = watched_open(s, i, &why);
-		bool absent = fd < 0 && errno == ENOENT;
-		err_t err = fd < 0 && !(absent && watched_word(i))
-		                    ? say_fault(&why, absent)
-		                    : OK;
-		close_fd(fd);
-		all = err != OK ? err : all;
-	}
-	return all;
-}
-
-err_t
-files_check(struct supervisor *s)
-{
-	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-	err_t err = listen_check(s->config, &why);
-
-	if (err == OK)
-		err = open_at_once(s, &why);
-	if (err != OK)
-		(void)say_fault(&why, false);
-	err_t pins = check_pins(s);
-	err_t groups = check_groups(s);
-	err_t others = check_watched(s);
-	return err == OK && pins == OK && groups == OK && others == OK
-	               ? OK
-	               : E_CONFIG;
 }
 
 void

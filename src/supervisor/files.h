@@ -35,10 +35,12 @@ MUST_CHECK err_t files_config(struct supervisor *s);
 MUST_CHECK err_t files_open(struct supervisor *s);
 void files_release(struct files *f);
 
-/* What files_open() would say, and all roles' files besides, without the
- * socket: on standard error, each.  E_CONFIG: it would not start, or never be
- * ready. */
-MUST_CHECK err_t files_check(struct supervisor *s);
+/* For who only looks: the i-th of the files without which nothing starts, from 0
+ * on (E_CONFIG: why; E_NOT_FOUND: there is no such), and a token's PIN, a
+ * descriptor or -1. */
+MUST_CHECK err_t files_try(struct supervisor *s, size_t i, struct buf *why);
+int files_pin(const struct supervisor *s, const struct child *c,
+              struct buf *why);
 
 /* Appends the whole of an open file.  E_IO, E_LIMIT, E_NOMEM. */
 MUST_CHECK err_t files_read(int fd, struct buf *out);

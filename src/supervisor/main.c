@@ -22,6 +22,7 @@
 #include "crypto.h"
 #include "log.h"
 
+#include "check.h"
 #include "supervisor.h"
 #include "version.h"
 
@@ -32,12 +33,14 @@
 enum exit_status { EXIT_USAGE = 64, EXIT_SYSTEM = 71, EXIT_CONFIG = 78 };
 
 static const char usage[] =
-        "usage: anchord [--config FILE] [--check]\n"
+        "usage: anchord [--config FILE] [--check [--device]]\n"
         "       anchord --help-config | --version | --help\n"
         "\n"
         "  --config FILE   the configuration (" CONFIG_DEFAULT ")\n"
         "  --check         read it and look at all files, say\n"
         "                  what is wrong, and exit\n"
+        "  --device        with --check: look at the tokens, too, without\n"
+        "                  a login\n"
         "  --help-config   every setting with its default and meaning\n"
         "  --version       the version, and the commit of the source\n";
 
@@ -231,13 +234,23 @@ serve(struct supervisor *s)
 }
 
 static int
-check_files(struct supervisor *s)
+check(struct supervisor *s, bool device)
 {
-	return files_check(s) == OK ? EXIT_SUCCESS : EXIT_CONFIG;
+	if (find_directory(s) != OK)
+		return EXIT_SYSTEM;
+	err_t err = check_all(s, device);
+	pinned_release(&s->pinned);
+	return err == OK ? EXIT_SUCCESS : EXIT_CONFIG;
 }
 
+/* What is asked for. */
+struct order {
+	const char *path;
+	bool check, device;
+};
+
 static int
-run_or_check(const char *path, bool check)
+run_or_check(const struct order *order)
 {
 	static struct supervisor s = {
 		.files = { .config = -1,
@@ -251,11 +264,11 @@ run_or_check(const char *path, bool check)
 		.signals = -1,
 	};
 
-	s.config_path = path;
+	s.config_path = order->path;
 	s.packet = buf_of(WIRE_PACKET_MAX);
 	int status = EXIT_CONFIG;
 	if (files_config(&s) == OK)
-		status = check ? check_files(&s) : serve(&s);
+		status = order->check ? check(&s, order->device) : serve(&s);
 	files_release(&s.files);
 	config_free(s.config);
 	return status;
@@ -277,22 +290,25 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, 'k' },
+		{ "device", no_argument, NULL, 'd' },
 		{ "help-config", no_argument, NULL, 'H' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *path = CONFIG_DEFAULT;
-	bool check = false;
+	struct order order = { .path = CONFIG_DEFAULT };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			path = optarg;
+			order.path = optarg;
 			break;
 		case 'k':
-			check = true;
+			order.check = true;
+			break;
+		case 'd':
+			order.device = true;
 			break;
 		case 'H':
 			return help_config();
@@ -308,9 +324,9 @@ main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (optind < argc) {
+	if (optind < argc || (order.device && !order.check)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	return run_or_check(path, check);
+	return run_or_check(&order);
 }

@@ -175,6 +175,25 @@ pinned_look(struct supervisor *s)
 	return (err == OK && !same) || (!begun && p->pins);
 }
 
+err_t
+pinned_check(struct supervisor *s, struct buf *why)
+{
+	AUTO(candidate_release)
+	struct candidate c = { -1, buf_of(PINS_FILE_MAX) };
+	AUTO(pins_free) struct pins *pins = NULL;
+	err_t err = take_kept(s, why);
+
+	if (err != E_NOT_FOUND)
+		TRY(err);
+	buf_reset(why);
+	TRY(read_candidate(s->config->pins_file, &c, why));
+	if (s->pinned.pins &&
+	    bytes_equal(buf_bytes(&c.text), buf_bytes(&s->pinned.text)))
+		return OK;
+	TRY(read_pins(buf_bytes(&c.text), why, &pins));
+	return judge(s, pins, why);
+}
+
 void
 pinned_release(struct pinned *p)
 {

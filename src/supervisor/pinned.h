@@ -36,6 +36,10 @@ void pinned_start(struct supervisor *s);
 /* The officers' file is new, or changed: true when another one is in force. */
 bool pinned_look(struct supervisor *s);
 
+/* What pinned_start() and pinned_look() would say; nothing is kept, and it is for
+ * nobody who goes on.  E_NOT_FOUND: there is no file (yet). */
+MUST_CHECK err_t pinned_check(struct supervisor *s, struct buf *why);
+
 void pinned_release(struct pinned *p);
 
 #endif

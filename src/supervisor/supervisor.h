@@ -3,6 +3,7 @@
  *
  * main.c       options, configuration, the loop, signals
  * children.c   which roles run, how often; their birth, death and back-off
+ * check.c      what a start would find, without one
  * edges.c      who talks to whom
  * files.c      what is opened for whom: configuration, policy, TLS, PIN, socket
  * kept.c       what the next life begins with
@@ -105,7 +106,6 @@ void child_give_file(struct supervisor *s, struct child *c, const char *name,
 
 /* Starts who is due, ends who is silent; gives the ms until it is due again. */
 int children_turn(struct supervisor *s);
-
 /* Reaps our dead. */
 void children_reap(struct supervisor *s);
 

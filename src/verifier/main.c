@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "check.h"
 #include "crypto.h"
 #include "log.h"
 #include "secret.h"
@@ -180,8 +181,8 @@ static const struct role_ops ops = {
 	.tick = verifier_watch_age,
 };
 
-int
-main(void)
+static int
+serve(void)
 {
 	struct verifier v = {
 		.policy_why = buf_of(512),
@@ -200,4 +201,11 @@ main(void)
 	buf_release(&v.trust_why);
 	buf_release(&v.packet);
 	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	return argc > 1 && strcmp(argv[1], "--check") == 0 ? check_policy()
+	                                                   : serve();
 }

@@ -98,10 +98,11 @@ world_config(const struct world *w, const char *more)
 	           d, d, d, d);
 	buf_printf(&text,
 	           "token: { module=\"%s/module\"; uri=\"pkcs11:object=k\";\n"
-	           "  pin_file=\"%s/pin\"; state=\"%s\"; deadline_ms = 50;\n"
+	           "  pin_file=\"%s/pin\"; state=\"%s/keyholder\"; "
+	           "deadline_ms = 50;\n"
 	           "  environment=[\"FAKE=value\"]; };\n"
 	           "service: { state_directory=\"%s/state\"; };\n"
-	           "ledger: { directory=\"%s\"; };\n%s",
+	           "ledger: { directory=\"%s/ledger\"; };\n%s",
 	           d, d, d, d, d, more);
 	if (!strstr(more, "trust:"))
 		buf_printf(&text, "trust: { pins=\"%s/officers\"; };\n", d);
@@ -154,6 +155,18 @@ write_pins(const struct world *w)
 	(void)mkdir(path, 0700);
 }
 
+/* A role's directory, which it never looks into here. */
+static void
+make_directory(const struct world *w, const char *name, uid_t uid)
+{
+	char path[PATH_MAX];
+
+	world_path(w, name, path);
+	CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+	if (geteuid() == 0)
+		CU_ASSERT_EQUAL(chown(path, uid, uid), 0);
+}
+
 void
 world_make(struct world *w, const char *more)
 {
@@ -174,6 +187,9 @@ world_make(struct world *w, const char *more)
 	world_write(w, "tls", "-", 0600);
 	world_write(w, "policy", "-", 0644);
 	world_write(w, "pin", "1234\n", 0600);
+	world_write(w, "module", "-", 0644);
+	make_directory(w, "ledger", WORLD_UID_BASE + 2);
+	make_directory(w, "keyholder", WORLD_UID_BASE + 3);
 	write_pins(w);
 	world_config(w, more);
 }
@@ -325,7 +341,10 @@ world_free(struct world *w)
 		                             "state/pins",
 		                             "state/revocation",
 		                             "pin",
+		                             "module",
 		                             "log" };
+	static const char *const directories[] = { "state", "ledger",
+		                                   "keyholder" };
 	char path[PATH_MAX];
 
 	if (w->status < 0) {
@@ -339,8 +358,10 @@ world_free(struct world *w)
 		world_path(w, files[i], path);
 		(void)unlink(path);
 	}
-	world_path(w, "state", path);
-	CU_ASSERT_EQUAL(rmdir(path), 0);
+	for (size_t i = 0; i < ARRAY_LEN(directories); i++) {
+		world_path(w, directories[i], path);
+		CU_ASSERT_EQUAL(rmdir(path), 0);
+	}
 	CU_ASSERT_EQUAL(rmdir(w->dir), 0);
 	buf_release(&w->log);
 }

@@ -1,6 +1,10 @@
 /*
  * test_p11_uri.c - which RFC 7512 URIs may name the service's key.
  */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "../../hsm/pkcs11_int.h"
 #include "../common/harness.h"
 
@@ -101,11 +105,49 @@ test_there_and_back(void)
 	CU_ASSERT_EQUAL(memcmp(&in, &out, sizeof(in)), 0);
 }
 
+/* Each pkcs11: URI that this file shows to people; how many. */
+static unsigned
+parse_all_of(const char *path)
+{
+	char line[1024];
+	unsigned n = 0;
+	FILE *f = fopen(path, "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = strstr(line, "\"pkcs11:");
+		struct p11_uri uri;
+
+		if (!at)
+			continue;
+		at[strcspn(at + 1, "\"") + 1] = '\0';
+		if (parse(at + 1, &uri) != OK)
+			printf("  %s: %s\n", path, at + 1);
+		CU_ASSERT_EQUAL(parse(at + 1, &uri), OK);
+		n++;
+	}
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* What people copy is what the service reads. */
+static void
+test_examples(void)
+{
+	if (access("provisioning/examples/anchord.conf", R_OK) != 0) {
+		harness_skip("not started from the source tree");
+		return;
+	}
+	CU_ASSERT_TRUE(parse_all_of("provisioning/examples/anchord.conf") > 0);
+	CU_ASSERT_TRUE(parse_all_of("docs/man/anchord.conf.5.scd") > 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "reads token, serial, object and id", test_good },
 	{ "keeps the fields' sizes", test_bounds },
 	{ "refuses what is less or more", test_bad },
 	{ "reads what it writes", test_there_and_back },
+	{ "reads what the examples show", test_examples },
 	{ NULL, NULL },
 };
 

@@ -1,0 +1,321 @@
+/*
+ * check.c - `anchord --check`: what a start would find, without one.
+ *
+ * Each thing is looked at as whoever will use it: files as the supervisor opens
+ * them, directories as the role's user, tokens and policy by the programs of key
+ * holder and verifier: nobody else may load a module, and each parser is in one
+ * place.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auto.h"
+
+#include "check.h"
+#include "groups.h"
+#include "listen.h"
+#include "supervisor.h"
+
+static void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+DEFINE_AUTO(int, close_fd);
+
+/* Says what came out; what may come later is no fault. */
+static err_t
+say(struct buf *why, bool later)
+{
+	fprintf(stderr, "anchord: %s%s\n", buf_str(why),
+	        later ? " (the service starts without it)" : "");
+	return later ? OK : E_CONFIG;
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+static err_t
+check_address(struct supervisor *s)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+
+	return listen_check(s->config, &why) == OK ? OK : say(&why, false);
+}
+
+static err_t
+check_files(struct supervisor *s)
+{
+	err_t all = OK;
+	err_t err = OK;
+
+	for (size_t i = 0; err != E_NOT_FOUND; i++) {
+		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+
+		err = files_try(s, i, &why);
+		if (err == E_CONFIG)
+			all = say(&why, false);
+	}
+	return all;
+}
+
+static err_t
+check_pins(struct supervisor *s)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	AUTO(buf_release) struct buf line = buf_of(WHY_MAX);
+	err_t err = pinned_check(s, &why);
+
+	if (err == OK)
+		return OK;
+	buf_printf(&line, "trust.pins: %s",
+	           why.len ? buf_str(&why) : err_name(err));
+	return say(&line, err == E_NOT_FOUND);
+}
+
+static err_t
+check_watched(struct supervisor *s)
+{
+	err_t all = OK;
+
+	for (size_t i = 0; i < WATCHED; i++) {
+		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+
+		/* those of the other table were looked at */
+		if (!watched_path(s, i)[0] || !watched_at_birth(i))
+			continue;
+		AUTO(close_fd) int fd = watched_open(s, i, &why);
+		bool absent = fd < 0 && errno == ENOENT;
+		if (fd < 0 && !(absent && watched_word(i)) &&
+		    say(&why, absent) != OK)
+			all = E_CONFIG;
+	}
+	return all;
+}
+
+/* --- directories ---------------------------------------------------------- */
+
+/* Who uses a thing; uid 0: who we are. */
+struct user {
+	uint32_t uid;
+	size_t n_groups;
+	gid_t groups[GROUPS_MAX];
+};
+
+static _Noreturn void
+try_as(const struct user *u, const char *path, int mode)
+{
+	if (setgroups(u->n_groups, u->groups) < 0 ||
+	    setresgid(u->uid, u->uid, u->uid) < 0 ||
+	    setresuid(u->uid, u->uid, u->uid) < 0)
+		_exit(errno);
+	_exit(access(path, mode) == 0 ? 0 : errno);
+}
+
+/* 0: that user may; else errno. */
+static int
+access_as(const struct user *u, const char *path, int mode)
+{
+	int status = 0;
+
+	if (u->uid == 0)
+		return access(path, mode) == 0 ? 0 : errno;
+	pid_t pid = fork();
+	if (pid == 0)
+		try_as(u, path, mode);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return EIO;
+	return WEXITSTATUS(status);
+}
+
+/* A setting's path, and what must be there. */
+struct place {
+	const char *setting, *path;
+	enum { READ_FILE, WRITE_DIRECTORY, WRITE_ANY } kind;
+};
+
+static int
+fault_of(const struct place *p, const struct user *u)
+{
+	struct stat st;
+	bool directory = stat(p->path, &st) == 0 && S_ISDIR(st.st_mode);
+	int mode = p->kind == READ_FILE ? R_OK
+	           : directory          ? R_OK | W_OK | X_OK
+	                                : R_OK | W_OK;
+	int error = access_as(u, p->path, mode);
+
+	return error == 0 && p->kind == WRITE_DIRECTORY && !directory ? ENOTDIR
+	                                                              : error;
+}
+
+static err_t
+check_place(const struct place *p, const struct user *u)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	int error = fault_of(p, u);
+
+	if (error == 0)
+		return OK;
+	buf_printf(&why, "%s: %s: %s", p->setting, p->path,
+	           strerrordesc_np(error));
+	if (u->uid)
+		buf_printf(&why, " (for its user, %u)", u->uid);
+	return say(&why, false);
+}
+
+static err_t
+check_token_places(const struct config_token *t, uint32_t uid)
+{
+	const struct place own[] = {
+		{ "token.state", t->state, WRITE_DIRECTORY },
+		{ "token.module", t->module, READ_FILE },
+	};
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	struct user u = { .uid = uid };
+	err_t all = groups_find(t, u.groups, &u.n_groups, &why);
+
+	if (all != OK)
+		(void)say(&why, false);
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (own[i].path[0] && check_place(&own[i], &u) != OK)
+			all = E_CONFIG;
+	for (const char *const *path = t->paths; *path; path++) {
+		const struct place p = { "token.paths", *path, WRITE_ANY };
+
+		if (check_place(&p, &u) != OK)
+			all = E_CONFIG;
+	}
+	return all;
+}
+
+static err_t
+check_directories(struct supervisor *s)
+{
+	const struct config *c = s->config;
+	const struct place kept = { "service.state_directory",
+		                    c->state_directory, WRITE_DIRECTORY };
+	const struct place ledger = { "ledger.directory", c->ledger_directory,
+		                      WRITE_DIRECTORY };
+	char program[PATH_MAX];
+	struct user u = { .uid = 0 };
+	err_t all = check_place(&kept, &u);
+
+	for (size_t i = 0; i < s->n_children; i++) {
+		const struct child *child = &s->children[i];
+		err_t err = OK;
+
+		u.uid = child_spawn(s, child, program).uid;
+		if (child->token)
+			err = check_token_places(child->token, u.uid);
+		else if (child_is(child, WIRE_ROLE_LEDGER))
+			err = check_place(&ledger, &u);
+		all = err == OK ? all : err;
+	}
+	return all;
+}
+
+/* --- what other programs know --------------------------------------------- */
+
+static err_t
+check_pin(struct supervisor *s, const struct child *c)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	AUTO(close_fd) int fd = files_pin(s, c, &why);
+
+	return fd < 0 ? say(&why, false) : OK;
+}
+
+/* One of the service's programs: it says itself what is wrong, unless it died of
+ * it. */
+static err_t
+ask_program(struct supervisor *s, const struct child *c, int input,
+            const char *const *arguments)
+{
+	char program[PATH_MAX];
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	struct spawn spawn = child_spawn(s, c, program);
+	gid_t groups[GROUPS_MAX];
+	int status = 0;
+	int lifeline = -1;
+	pid_t pid = 0;
+
+	spawn.arguments = arguments;
+	spawn.input = input;
+	spawn.groups = groups;
+	if (c->token) /* where that fails it was said */
+		TRY(groups_find(c->token, groups, &spawn.n_groups, &why));
+	TRY(spawn_role(&spawn, &pid, &lifeline));
+	close(lifeline);
+	if (waitpid(pid, &status, 0) != pid)
+		return E_IO;
+	if (WIFSIGNALED(status))
+		fprintf(stderr,
+		        "anchord: %s%s%s: what was asked did not answer, or "
+		        "ended the program (signal %d)\n",
+		        child_name(c), c->token ? ", token " : "",
+		        c->token ? c->token->name : "", WTERMSIG(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OK : E_CONFIG;
+}
+
+static err_t
+check_token(struct supervisor *s, const struct child *c, bool device)
+{
+	char index[8];
+	const char *const arguments[] = { "--check", index,
+		                          device ? "device" : NULL, NULL };
+	err_t pin = check_pin(s, c);
+
+	(void)snprintf(index, sizeof(index), "%u", c->index);
+	err_t token = ask_program(s, c, s->files.config, arguments);
+	return pin == OK && token == OK ? OK : E_CONFIG;
+}
+
+/* Where the file could not be had that was said. */
+static err_t
+check_policy(struct supervisor *s, const struct child *c)
+{
+	static const char *const arguments[] = { "--check", NULL };
+
+	return s->files.policy < 0
+	               ? OK
+	               : ask_program(s, c, s->files.policy, arguments);
+}
+
+static err_t
+ask_programs(struct supervisor *s, bool device)
+{
+	err_t all = OK;
+
+	for (size_t i = 0; i < s->n_children; i++) {
+		const struct child *c = &s->children[i];
+		err_t err = OK;
+
+		if (c->token)
+			err = check_token(s, c, device);
+		else if (child_is(c, WIRE_ROLE_VERIFIER) && c->index == 0)
+			err = check_policy(s, c);
+		all = err == OK ? all : E_CONFIG;
+	}
+	return all;
+}
+
+err_t
+check_all(struct supervisor *s, bool device)
+{
+	static err_t (*const steps[])(struct supervisor * s) = {
+		check_address, check_files,       check_watched,
+		check_pins,    check_directories,
+	};
+	err_t all = OK;
+
+	children_plan(s);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (steps[i](s) != OK)
+			all = E_CONFIG;
+	return ask_programs(s, device) == OK ? all : E_CONFIG;
+}
