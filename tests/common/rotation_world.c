@@ -67,6 +67,7 @@ make_config(struct rworld *w)
 		                          .handle_label = "handle",
 		                          .handle_check = "",
 		                          .beside = "",
+		                          .lockout_off = "",
 		                          .state = in_dir(w, "holder", state),
 		                          .node = 1,
 		                          .deadline_ms = 5000,

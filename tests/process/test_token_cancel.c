@@ -97,7 +97,13 @@ stop(pid_t pid)
 static struct pin
 ordered(struct rig *r)
 {
-	CU_ASSERT_EQUAL_FATAL(rotate(r, "--lead 70 --margin 9"), 0);
+	static unsigned number = 16; /* the time would be another only later */
+	char line[128];
+
+	number++;
+	snprintf(line, sizeof(line), "--lead 70 --margin 9 --label n%u --id %u",
+	         number, number);
+	CU_ASSERT_EQUAL_FATAL(rotate(r, line), 0);
 	AUTO(pins_free) struct pins *pins = read_pins(r);
 	CU_ASSERT_EQUAL_FATAL(pins->n, 2);
 	CU_ASSERT_TRUE(is_there(r, &pins->keys[1]));
@@ -219,8 +225,8 @@ test_last(void)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	const struct pin next = ordered(&r);
 	uint8_t sha256[HASH_SIZE];
-	const struct hsm_key_pinned old = { r.token.module, r.token.uri,
-		                            sha256 };
+	const struct hsm_key_pinned old = { r.token.module, r.token.uri, sha256,
+		                            false };
 
 	memcpy(sha256, r.token.public_sha256, HASH_SIZE);
 	CU_ASSERT_EQUAL(hsm_key_destroy(&old, r.token.pin, &why), OK);
