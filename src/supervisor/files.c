@@ -23,7 +23,6 @@
 #include "secret.h"
 
 #include "listen.h"
-#include "groups.h"
 #include "supervisor.h"
 
 #define VERDICT_KEY_SIZE 32 /* bytes */
