@@ -8,17 +8,11 @@
  * administrator would leave there in his own name, the ledger could not use,
  * and what the ledger's user put there he should not follow.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "auto.h"
 #include "clock.h"
 #include "store_epochs.h"
 #include "store_open.h"
-#include "verbs.h"
+#include "verb_ledger.h"
 
 #define WHY_MAX 512
 
@@ -28,24 +22,6 @@ static const struct verb_option options[] = {
 	  "say what would be done, and change nothing" },
 	{ NULL, NULL, false, NULL },
 };
-
-static int
-check_owner(const struct cli *cli, const char *directory)
-{
-	struct stat st;
-
-	if (stat(directory, &st) < 0)
-		return cli_fail(cli, VERB_PART, "%s: %s", directory,
-		                strerror(errno));
-	if (st.st_uid != geteuid())
-		return cli_fail(cli, VERB_PART,
-		                "%s belongs to another user; run this as him: "
-		                "setpriv --reuid=%u --regid=%u --clear-groups "
-		                "anchorctl ledger clock-repair ...",
-		                directory, (unsigned)st.st_uid,
-		                (unsigned)st.st_gid);
-	return VERB_GOOD;
-}
 
 static err_t
 repair(struct store *s, uint64_t now_ms, bool dry, struct store_repair *ret)
@@ -96,7 +72,7 @@ run(struct cli *cli)
 	AUTO(store_close) struct store *s = NULL;
 	struct store_repair done;
 
-	int code = check_owner(cli, directory);
+	int code = ledger_check_owner(cli, directory);
 	if (code != VERB_GOOD)
 		return code;
 	err_t err = store_open_as(directory, &how, &why, &s);

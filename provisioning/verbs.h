@@ -9,7 +9,10 @@
 extern const struct verb verb_appraise;
 extern const struct verb verb_challenge_verify;
 extern const struct verb verb_inspect;
+extern const struct verb verb_ledger_backup;
 extern const struct verb verb_ledger_clock_repair;
+extern const struct verb verb_ledger_restore;
+extern const struct verb verb_ledger_verify;
 extern const struct verb verb_pins_show;
 extern const struct verb verb_policy_check;
 extern const struct verb verb_result_verify;

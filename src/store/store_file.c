@@ -18,7 +18,7 @@
 #include "auto.h"
 #include "bytes.h"
 
-#include "store.h"
+#include "store_backup.h"
 #include "store_file.h"
 
 /* The SQLite file format, https://www.sqlite.org/fileformat.html, 1.3. */
@@ -43,8 +43,8 @@ refuse(struct buf *why, err_t err, const char *what)
 	return err;
 }
 
-static err_t
-refuse_errno(struct buf *why, const char *what)
+err_t
+store_file_failed(struct buf *why, const char *what)
 {
 	int cause = errno;
 
@@ -62,7 +62,7 @@ store_dir_lock(const char *directory, struct buf *why, int *ret_fd)
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return refuse_errno(why, "the ledger's directory");
+		return store_file_failed(why, "the ledger's directory");
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return refuse(why, E_DENIED,
 		              "others may write to the ledger's directory");
@@ -70,38 +70,53 @@ store_dir_lock(const char *directory, struct buf *why, int *ret_fd)
 		return errno == EWOULDBLOCK
 		               ? refuse(why, E_CONFLICT,
 		                        "another ledger has the database")
-		               : refuse_errno(why, "the ledger's lock");
+		               : store_file_failed(why, "the ledger's lock");
 	*ret_fd = fd;
 	fd = -1;
 	return OK;
 }
 
 /* Reads the header; anything that is not ours is refused here. */
-static err_t
-probe_header(int fd, struct buf *why)
+err_t
+store_file_header(int fd, const char *name, struct buf *why, bool *ret_backup)
 {
 	uint8_t header[HEADER_SIZE];
 	ssize_t n = pread(fd, header, sizeof(header), 0);
 
 	if (n < 0)
-		return refuse_errno(why, STORE_FILE);
+		return store_file_failed(why, name);
 	if (n != HEADER_SIZE ||
-	    memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0)
-		return refuse(why, E_DENIED, STORE_FILE " is not a database");
-
+	    memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0) {
+		buf_printf(why, "%s is not a database", name);
+		return E_DENIED;
+	}
 	struct reader r = reader_of(bytes_of(header, sizeof(header)));
 	(void)reader_take(&r, HEADER_VERSION_AT);
 	uint32_t version = reader_u32(&r);
 	(void)reader_u32(&r);
-	if (reader_u32(&r) != STORE_APPLICATION)
-		return refuse(why, E_DENIED,
-		              STORE_FILE " belongs to another program");
-	if (version < STORE_VERSION_OLDEST || version > STORE_VERSION) {
-		buf_printf(why,
-		           STORE_FILE " has version %u, this program knows %u",
-		           version, STORE_VERSION);
+	uint32_t application = reader_u32(&r);
+	if (application != STORE_APPLICATION &&
+	    application != STORE_APPLICATION_BACKUP) {
+		buf_printf(why, "%s belongs to another program", name);
 		return E_DENIED;
 	}
+	if (version < STORE_VERSION_OLDEST || version > STORE_VERSION) {
+		buf_printf(why, "%s has version %u, this program knows %u",
+		           name, version, STORE_VERSION);
+		return E_DENIED;
+	}
+	*ret_backup = application == STORE_APPLICATION_BACKUP;
+	return OK;
+}
+
+err_t
+store_file_open(int dir, struct buf *why, int *ret_fd)
+{
+	int fd = openat(dir, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return store_file_failed(why, STORE_FILE);
+	*ret_fd = fd;
 	return OK;
 }
 
@@ -113,9 +128,17 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 	int fd = openat(dir, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno != ENOENT)
-		return refuse_errno(why, STORE_FILE);
+		return store_file_failed(why, STORE_FILE);
 	if (fd >= 0) {
-		TRY(probe_header(fd, why));
+		bool backup = false;
+
+		TRY(store_file_header(fd, STORE_FILE, why, &backup));
+		/* It has forgotten redemptions: that must be made good. */
+		if (backup)
+			return refuse(why, E_DENIED,
+			              STORE_FILE " is a backup: take it away "
+			                         "and put it back with "
+			                         "anchorctl ledger restore");
 		*ret_there = true;
 		return OK;
 	}
@@ -143,7 +166,7 @@ store_file_log(int dir, struct buf *why, bool *ret_log)
 	else if (errno == ENOENT)
 		*ret_log = false;
 	else
-		return refuse_errno(why, LOG_FILE);
+		return store_file_failed(why, LOG_FILE);
 	return OK;
 }
 
@@ -169,7 +192,7 @@ store_file_create(int dir, struct buf *why)
 	int fd = openat(dir, STORE_FILE_NEW,
 	                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	                0600);
-	return fd < 0 ? refuse_errno(why, STORE_FILE_NEW) : OK;
+	return fd < 0 ? store_file_failed(why, STORE_FILE_NEW) : OK;
 }
 
 err_t
@@ -179,10 +202,10 @@ store_file_publish(int dir, struct buf *why)
 	int fd = openat(dir, STORE_FILE_NEW, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0)
-		return refuse_errno(why, STORE_FILE_NEW);
+		return store_file_failed(why, STORE_FILE_NEW);
 	if (renameat(dir, STORE_FILE_NEW, dir, STORE_FILE) < 0)
-		return refuse_errno(why, STORE_FILE);
+		return store_file_failed(why, STORE_FILE);
 	if (fsync(dir) < 0)
-		return refuse_errno(why, "the ledger's directory");
+		return store_file_failed(why, "the ledger's directory");
 	return OK;
 }

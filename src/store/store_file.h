@@ -27,6 +27,17 @@ MUST_CHECK err_t store_dir_lock(const char *directory, struct buf *why,
  * newer than us, or a log without its database. */
 MUST_CHECK err_t store_file_probe(int dir, struct buf *why, bool *ret_there);
 
+/* Opens the database to read from it.  E_NOT_FOUND, E_DENIED, E_IO. */
+MUST_CHECK err_t store_file_open(int dir, struct buf *why, int *ret_fd);
+
+/* Whether an open file begins like a database of ours; name is for people.
+ * E_DENIED: no. */
+MUST_CHECK err_t store_file_header(int fd, const char *name, struct buf *why,
+                                   bool *ret_backup);
+
+/* Appends what, and errno's text; E_NOT_FOUND, E_DENIED or E_IO. */
+err_t store_file_failed(struct buf *why, const char *what);
+
 /* Has it a log with something in it?  E_DENIED: it has a rollback journal, so an
  * end that was cut short has yet to be put right.  E_IO. */
 MUST_CHECK err_t store_file_log(int dir, struct buf *why, bool *ret_log);

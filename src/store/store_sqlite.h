@@ -78,10 +78,14 @@ enum statement {
 struct store {
 	sqlite3 *db;
 	int dir;        /* holds the lock */
+	int file;       /* the database, for store_hold.h; -1: opened to look */
 	bool clean;     /* as the last one left it, which ended cleanly */
 	uint64_t inode; /* of the file that is open */
 	int log_pages;  /* in the write-ahead log after the last commit */
 	sqlite3_stmt *statements[ST_COUNT];
 };
+
+/* Prepares the statements of a database of this version. */
+MUST_CHECK err_t store_prepare(struct store *s, struct buf *why);
 
 #endif

@@ -284,6 +284,17 @@ help_config(void)
 	return buf_status(&text) == OK ? EXIT_SUCCESS : EXIT_SYSTEM;
 }
 
+static int
+say_version(void)
+{
+	AUTO(buf_release) struct buf text = buf_of(256);
+
+	buf_printf(&text, "anchord %s (commit %s)", anchord_version,
+	           anchord_commit);
+	puts(buf_str(&text));
+	return EXIT_SUCCESS;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -313,9 +324,7 @@ main(int argc, char **argv)
 		case 'H':
 			return help_config();
 		case 'v':
-			printf("anchord %s (commit %s)\n", anchord_version,
-			       anchord_commit);
-			return EXIT_SUCCESS;
+			return say_version();
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;

@@ -4,6 +4,7 @@
 #include "ctl.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +48,9 @@ content(int fd)
 	return text;
 }
 
+/* The program is opened before: another user may not reach it. */
 static _Noreturn void
-become(const char *const *words, int out, int error)
+become(const char *const *words, int out, int error, unsigned user)
 {
 	AUTO(buf_release) struct buf program = buf_of(4096);
 	char *argv[WORDS_MAX] = { NULL };
@@ -57,17 +59,22 @@ become(const char *const *words, int out, int error)
 	memcpy(&argv[0], &(const char *){ "anchorctl" }, sizeof(char *));
 	for (size_t i = 0; words[i] && i < WORDS_MAX - 2; i++)
 		memcpy(&argv[i + 1], &words[i], sizeof(char *));
+	int file = open(buf_str(&program), O_RDONLY | O_CLOEXEC);
 	dup2(error, 2);
 	if (out >= 0)
 		dup2(out, 1);
 	else
 		close(1);
-	execv(buf_str(&program), argv);
+	if (user &&
+	    (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 ||
+	     setresuid(user, user, user) != 0))
+		_exit(126);
+	fexecve(file, argv, environ);
 	_exit(127);
 }
 
 static struct ctl
-run(const char *const *words, const char *to, const char *answer)
+run(const char *const *words, const char *to, const char *answer, unsigned user)
 {
 	struct ctl c = { .status = -1 };
 	int kept = memory();
@@ -79,7 +86,7 @@ run(const char *const *words, const char *to, const char *answer)
 	fflush(stdout);
 	pid_t pid = answer ? forkpty(&terminal, NULL, NULL, NULL) : fork();
 	if (pid == 0)
-		become(words, out, error);
+		become(words, out, error, user);
 	if (answer)
 		CU_ASSERT_EQUAL(write(terminal, answer, strlen(answer)),
 		                (ssize_t)strlen(answer));
@@ -97,13 +104,19 @@ run(const char *const *words, const char *to, const char *answer)
 struct ctl
 ctl_run(const char *const *words, const char *to)
 {
-	return run(words, to, NULL);
+	return run(words, to, NULL, 0);
+}
+
+struct ctl
+ctl_run_as(unsigned user, const char *const *words)
+{
+	return run(words, NULL, NULL, user);
 }
 
 struct ctl
 ctl_typed(const char *const *words, const char *answer)
 {
-	return run(words, NULL, answer);
+	return run(words, NULL, answer, 0);
 }
 
 bool

@@ -21,6 +21,9 @@ DEFINE_AUTO_REF(struct ctl, ctl_release);
  * it is kept; "": it is closed). */
 struct ctl ctl_run(const char *const *words, const char *to);
 
+/* The same as another user and group of that number; 0: as we are. */
+struct ctl ctl_run_as(unsigned user, const char *const *words);
+
 /* The same at a terminal, where that is typed. */
 struct ctl ctl_typed(const char *const *words, const char *answer);
 

@@ -36,7 +36,7 @@ kit_remove(const struct kit_dir *d)
 	static const char *const names[] = {
 		"ledger.db",         "ledger.db-wal", "ledger.db-journal",
 		"ledger.db.new",     "old.db",        "ledger.db.new-wal",
-		"ledger.db.new-shm", "ledger.clean",
+		"ledger.db.new-shm", "ledger.clean",  "backup",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -318,10 +318,11 @@ test_load(void)
 	}
 }
 
-/* anchorctl ledger clock-repair: its exit status. */
+/* anchorctl ledger ...: its exit status. */
 static int
-repair(const struct rig *r, const char *more)
+ctl(const char *const *words)
 {
+	const char *line[12] = { "anchorctl", "ledger" };
 	AUTO(buf_release) struct buf program = buf_of(4096);
 	int status = 0;
 
@@ -331,12 +332,62 @@ repair(const struct rig *r, const char *more)
 	if (pid == 0) {
 		dup2(open("/dev/null", O_WRONLY), 1);
 		dup2(open("/dev/null", O_WRONLY), 2);
-		execl(buf_str(&program), "anchorctl", "ledger", "clock-repair",
-		      "--directory", r->directory, more, NULL);
+		for (size_t i = 0; words[i]; i++)
+			line[i + 2] = words[i];
+		execv(buf_str(&program), (char *const *)(uintptr_t)line);
 		_exit(127);
 	}
 	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int
+repair(const struct rig *r, const char *more)
+{
+	const char *const words[] = { "clock-repair", "--directory",
+		                      r->directory, more, NULL };
+
+	return ctl(words);
+}
+
+static int
+with_file(const struct rig *r, const char *verb, const char *file)
+{
+	const char *const words[] = { verb, "--directory", r->directory, file,
+		                      NULL };
+
+	return ctl(words);
+}
+
+/* The real one, in its sandbox, goes on while it is copied; the copy, put back,
+ * has what was spent and refuses the key holder of before. */
+static void
+test_backup(void)
+{
+	AUTO(rig_close) struct rig r = rig_open();
+	char file[96], database[96];
+
+	snprintf(file, sizeof(file), "%s.backup", r.directory);
+	snprintf(database, sizeof(database), "%s/ledger.db", r.directory);
+	const char *const verify[] = { "verify", file, NULL };
+	life_ready(&r);
+	say_verdict(&r, 1, 1, 1);
+	CU_ASSERT_EQUAL(hear_sign(&r).redeemed, 1);
+	CU_ASSERT_EQUAL(with_file(&r, "backup", file), 0);
+	CU_ASSERT_EQUAL(ctl(verify), 0);
+	CU_ASSERT_EQUAL(with_file(&r, "backup", file), 1); /* it is there */
+	say_verdict(&r, 2, 2, 1);
+	CU_ASSERT_EQUAL(hear_sign(&r).redeemed, 1);
+	CU_ASSERT_EQUAL(with_file(&r, "restore", file), 1); /* it runs */
+	CU_ASSERT_EQUAL(lifeline_end(r.life), ROLE_EXIT_OK);
+	r.life = NULL;
+	CU_ASSERT_EQUAL(with_file(&r, "restore", file), 1); /* one is there */
+	CU_ASSERT_EQUAL(unlink(database), 0);
+	CU_ASSERT_EQUAL(with_file(&r, "restore", file), 0);
+	CU_ASSERT_EQUAL(unlink(file), 0);
+	life_begin(&r);
+	say_key(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "anew", WAIT_MS));
 }
 
 /* Not while a ledger has the database; a dry run changes nothing; and then the
@@ -368,6 +419,7 @@ test_clock_repair(void)
 
 static const struct harness_test tests[] = {
 	{ "clock-repair, of a ledger that is stopped", test_clock_repair },
+	{ "a copy while it works, and what becomes of it", test_backup },
 	{ "brings verdicts to results", test_whole },
 	{ "keeps a redemption over kill -9", test_killed },
 	{ "lives through its key holder's death", test_keyholder_restarts },

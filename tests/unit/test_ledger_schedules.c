@@ -14,6 +14,7 @@
 
 #include "../common/ledger_rig.h"
 #include "clock.h"
+#include "store_backup.h"
 
 #define SCHEDULES 1000
 #define STEPS 60
@@ -45,12 +46,12 @@ static struct world {
 	struct store_life life; /* of the key holder */
 	struct issued issued[ISSUED_MAX];
 	size_t n;
-	bool has_copy;
+	bool has_copy, is_backup; /* by store_backup() */
 } w;
 
 /* Over all schedules: what happened at all. */
 static struct {
-	unsigned accepted, refused, unavailable, repairs, restored;
+	unsigned accepted, refused, unavailable, repairs, restored, backups;
 } told;
 
 /* xorshift64* */
@@ -270,13 +271,40 @@ copy(const char *from_name, const char *to_name)
 	close(to);
 }
 
+/* Every other one while the ledger works. */
 static void
 back_up(void)
 {
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct store_facts facts;
+	char file[256];
+
+	w.is_backup = draw(2) == 1;
+	w.has_copy = true;
+	if (w.is_backup) {
+		snprintf(file, sizeof(file), "%s",
+		         kit_path(&w.rig->dir, "old.db"));
+		(void)unlink(file);
+		KIT_OK(store_backup(w.rig->dir.path, file, &why, &facts));
+		return;
+	}
 	rig_stop(w.rig);
 	copy(STORE_FILE, "old.db");
-	w.has_copy = true;
 	start();
+}
+
+static void
+restore(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct store_repair done;
+	char file[256];
+
+	snprintf(file, sizeof(file), "%s", kit_path(&w.rig->dir, "old.db"));
+	(void)unlink(kit_path(&w.rig->dir, STORE_FILE));
+	KIT_OK(store_restore(file, w.rig->dir.path, w.now_ms, &why, &done));
+	told.backups++;
+	new_life();
 }
 
 /* An older copy forgets redemptions: after it, always the repair. */
@@ -286,10 +314,14 @@ put_back(void)
 	if (!w.has_copy)
 		return;
 	rig_stop(w.rig);
-	copy("old.db", STORE_FILE);
 	(void)unlink(kit_path(&w.rig->dir, STORE_FILE "-wal"));
 	told.restored++;
-	repair_stopped();
+	if (w.is_backup) {
+		restore();
+	} else {
+		copy("old.db", STORE_FILE);
+		repair_stopped();
+	}
 	start();
 }
 
@@ -348,14 +380,15 @@ test_schedules(void)
 		run(seed);
 	printf("  %u accepted, %u refused, %u unavailable, %u repairs, %u "
 	       "copies "
-	       "put back\n",
+	       "put back, %u of them backups\n",
 	       told.accepted, told.refused, told.unavailable, told.repairs,
-	       told.restored);
+	       told.restored, told.backups);
 	/* They did happen. */
 	CU_ASSERT(told.accepted > SCHEDULES);
 	CU_ASSERT(told.refused > SCHEDULES);
 	CU_ASSERT(told.repairs > SCHEDULES / 2);
 	CU_ASSERT(told.restored > SCHEDULES / 20);
+	CU_ASSERT(told.backups > SCHEDULES / 50);
 }
 
 static const struct harness_test tests[] = {
