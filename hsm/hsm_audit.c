@@ -8,8 +8,6 @@
 #include "auto.h"
 #include "hsm_audit_int.h"
 
-#define DETAIL_MAX 160 /* bytes of a finding's detail with its NUL */
-
 static const struct audit_row rows[] = {
 #define FINDING(name, code, production, rehearsal, text, remedy) \
 	{ code, { AUDIT_##production, AUDIT_##rehearsal }, text, remedy },
@@ -47,7 +45,7 @@ void
 hsm_audit_found(const struct audit_ops *ops, enum audit_code code,
                 const struct audit_key *key, const char *format, ...)
 {
-	char detail[DETAIL_MAX];
+	char detail[AUDIT_DETAIL_MAX];
 	va_list args;
 
 	va_start(args, format);
@@ -61,4 +59,21 @@ hsm_mechanism_name(uint64_t type)
 {
 	return type & HSM_TPM_ALG ? t2_alg_name(type)
 	                          : p11_mechanism_name(type);
+}
+
+#define FAILED_TOLD \
+	32 /* failures that are told; the verdict is clear by then */
+
+err_t
+hsm_audit_failed(struct audit_failures *f, const struct audit_ops *ops,
+                 const char *doing, const struct audit_failure *what)
+{
+	if (what->err == OK || what->err == E_NOMEM)
+		return what->err;
+	if (f->n < FAILED_TOLD)
+		hsm_audit_found(ops, AUDIT_CALL_FAILED, what->key, "%s: %s",
+		                doing,
+		                *what->why ? what->why : err_name(what->err));
+	f->n++;
+	return OK;
 }

@@ -13,6 +13,20 @@ void hsm_audit_found(const struct audit_ops *ops, enum audit_code code,
                      const struct audit_key *key, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
+/* A call that failed is told, and is no reason to stop: OK but for E_NOMEM. */
+struct audit_failures {
+	size_t n;
+};
+struct audit_failure {
+	err_t err;
+	const char *why;
+	const struct audit_key *key; /* or NULL */
+};
+MUST_CHECK err_t hsm_audit_failed(struct audit_failures *f,
+                                  const struct audit_ops *ops,
+                                  const char *doing,
+                                  const struct audit_failure *what);
+
 /* hsm_audit_random.c: is the device's generator alive? */
 MUST_CHECK err_t hsm_audit_random(const struct audit_ops *ops,
                                   const struct hsm_backend *backend, void *own);

@@ -45,25 +45,33 @@ hsm_audit_prove_mac(const struct hsm_backend *backend, void *own)
 	               : AUDIT_BAD;
 }
 
+static const struct attempt {
+	enum { SIGN, READ, WRAP } of;
+	enum audit_outcome came;
+	enum audit_code code;
+} attempts[] = {
+	{ SIGN, AUDIT_BAD, AUDIT_SIGN_FAILED },
+	{ SIGN, AUDIT_UNCLEAR, AUDIT_SIGN_UNCHECKED },
+	{ READ, AUDIT_SUCCEEDED, AUDIT_READ_SUCCEEDED },
+	{ READ, AUDIT_LEAKED, AUDIT_READ_LEAKED },
+	{ READ, AUDIT_OFFERED, AUDIT_READ_OFFERED },
+	{ READ, AUDIT_UNCLEAR, AUDIT_READ_UNCLEAR },
+	{ WRAP, AUDIT_SUCCEEDED, AUDIT_WRAP_SUCCEEDED },
+	{ WRAP, AUDIT_OFFERED, AUDIT_WRAP_OFFERED },
+	{ WRAP, AUDIT_UNCLEAR, AUDIT_WRAP_UNCLEAR },
+};
+
 void
 hsm_audit_attempts(const struct audit_ops *ops, const struct audit_key *key)
 {
-	static const struct {
-		enum audit_outcome bad;
-		enum audit_code code;
-	} rows[3][2] = {
-		{ { AUDIT_BAD, AUDIT_SIGN_FAILED },
-		  { AUDIT_UNCLEAR, AUDIT_SIGN_UNCHECKED } },
-		{ { AUDIT_SUCCEEDED, AUDIT_READ_SUCCEEDED },
-		  { AUDIT_UNCLEAR, AUDIT_READ_UNCLEAR } },
-		{ { AUDIT_SUCCEEDED, AUDIT_WRAP_SUCCEEDED },
-		  { AUDIT_UNCLEAR, AUDIT_WRAP_UNCLEAR } },
-	};
-	const enum audit_outcome came[3] = { key->sign, key->read, key->wrap };
+	const enum audit_outcome came[] = { key->sign, key->read, key->wrap };
+	const char *const what[] = { NULL, key->read_what, key->wrap_what };
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		for (size_t k = 0; k < 2; k++)
-			if (came[i] == rows[i][k].bad)
-				hsm_audit_found(ops, rows[i][k].code, key, "%s",
-				                "");
+	for (size_t i = 0; i < ARRAY_LEN(attempts); i++) {
+		const struct attempt *a = &attempts[i];
+
+		if (came[a->of] == a->came)
+			hsm_audit_found(ops, a->code, key, "%s",
+			                what[a->of] ? what[a->of] : "");
+	}
 }

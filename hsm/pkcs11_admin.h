@@ -17,6 +17,10 @@ MUST_CHECK err_t p11_admin_open(const struct hsm_token_name *name,
 /* Session and login of that token's user. */
 MUST_CHECK err_t p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
                                  const struct secret *pin);
+/* The login alone, in the session that is open. */
+MUST_CHECK err_t p11_admin_login_here(struct p11 *p11,
+                                      const CK_TOKEN_INFO *info,
+                                      const struct secret *pin);
 
 /* pkcs11_admin_keygen.c: makes the keys on the token that is open; out->token
  * is there. */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "hsm_software.h"
 #include "pkcs11_admin.h"
 
 void
@@ -21,7 +22,12 @@ p11_token_facts(const CK_TOKEN_INFO *info, struct hsm_token *ret_token)
 	p11_text(info->manufacturerID, sizeof(info->manufacturerID),
 	         out.manufacturer);
 	p11_text(info->model, sizeof(info->model), out.model);
-	out.software = hsm_is_software(out.manufacturer, out.model);
+	const struct hsm_marks marks = {
+		.kind = MARKS_P11,
+		.text = { [MARK_TOKEN_MAKER] = out.manufacturer,
+		          [MARK_TOKEN_MODEL] = out.model },
+	};
+	out.software = hsm_software(&marks, NULL) != NULL;
 	*ret_token = out;
 }
 
@@ -53,14 +59,21 @@ p11_admin_open(const struct hsm_token_name *name, struct buf *why,
 }
 
 err_t
-p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
-                const struct secret *pin)
+p11_admin_login_here(struct p11 *p11, const CK_TOKEN_INFO *info,
+                     const struct secret *pin)
 {
 	/* A person is there, and decides. */
 	const struct hsm_options no_guard = { .login_permitted = true };
 
-	TRY(p11_open_session(p11));
 	return p11_login(p11, info, &no_guard, pin);
+}
+
+err_t
+p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
+                const struct secret *pin)
+{
+	TRY(p11_open_session(p11));
+	return p11_admin_login_here(p11, info, pin);
 }
 
 /* The first slot whose token is blank; E_CONFLICT when label is taken. */

@@ -5,6 +5,7 @@
  * tried at all, and our wrapping key is made after the keys were read, so that
  * it is never taken for one of the token's.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pkcs11_audit.h"
@@ -40,36 +41,71 @@ look_for_strays(struct audit *a)
 	return OK;
 }
 
+err_t
+p11_audit_step(struct audit *a, const char *doing, err_t err,
+               const struct audit_key *key)
+{
+	const struct audit_failure what = { err, a->p11->why, key };
+
+	return hsm_audit_failed(&a->failures, a->ops, doing, &what);
+}
+
 static err_t
 look_at_keys(struct audit *a)
 {
 	TRY(p11_audit_read_keys(a));
 	p11_audit_set(a);
 	for (size_t i = 0; i < a->n_keys; i++) {
-		TRY(p11_audit_needed(a, &a->keys[i]));
+		struct audit_key *key = &a->keys[i];
+
+		TRY(p11_audit_step(a, "the key's mechanism",
+		                   p11_audit_needed(a, key), key));
 		p11_audit_try(a, i);
-		a->ops->key(a->ops->arg, &a->keys[i]);
-		p11_audit_key(a, &a->keys[i]);
+		a->ops->key(a->ops->arg, key);
+		p11_audit_key(a, key);
 	}
 	return OK;
+}
+
+/* What came of the login; told when the token was. */
+struct entry {
+	err_t login, session;
+	char why[HSM_WHY_MAX];
+};
+
+static void
+enter(struct audit *a, const struct secret *pin, struct entry *e)
+{
+	*e = (struct entry){ .why = "" };
+	e->session = p11_open_session(a->p11);
+	if (e->session == OK && pin && p11_audit_may_log_in(a))
+		e->login = p11_admin_login_here(a->p11, &a->info, pin);
+	a->logged_in = e->session == OK && e->login == OK && pin &&
+	               p11_audit_may_log_in(a);
+	if (e->session != OK || e->login != OK)
+		snprintf(e->why, sizeof(e->why), "%s", a->p11->why);
 }
 
 static err_t
 audit(struct audit *a, const struct secret *pin)
 {
-	struct audit_token token = { .logged_in = false };
+	struct entry e;
 
-	a->logged_in = pin && p11_audit_may_log_in(a);
-	TRY(a->logged_in ? p11_admin_login(a->p11, &a->info, pin)
-	                 : p11_open_session(a->p11));
-	TRY(p11_audit_facts(a, &token));
-	token.logged_in = a->logged_in;
-	TRY(p11_audit_token(a, &token));
+	enter(a, pin, &e);
+	TRY(p11_audit_token(a));
+	const struct audit_failure no_session = { e.session, e.why, NULL };
+	TRY(hsm_audit_failed(&a->failures, a->ops, "a session", &no_session));
+	if (e.login != OK)
+		hsm_audit_found(a->ops, AUDIT_PIN_REFUSED, NULL, "%s", e.why);
 	if (!a->logged_in)
 		hsm_audit_found(a->ops, AUDIT_PRIVATE_UNSEEN, NULL, "%s", "");
 	TRY(p11_audit_mechanisms(a));
-	TRY(hsm_audit_random(a->ops, &hsm_pkcs11, a->p11));
-	TRY(look_for_strays(a));
+	if (e.session != OK)
+		return OK;
+	TRY(p11_audit_step(a, "the random generator",
+	                   hsm_audit_random(a->ops, &hsm_pkcs11, a->p11),
+	                   NULL));
+	TRY(p11_audit_step(a, "looking for strays", look_for_strays(a), NULL));
 	return look_at_keys(a);
 }
 
@@ -77,7 +113,8 @@ err_t
 hsm_token_audit(const struct hsm_token_name *name, const struct secret *pin,
                 const struct audit_ops *ops, struct buf *why)
 {
-	AUTO(audit_release) struct audit a = { .ops = ops };
+	AUTO(audit_release)
+	struct audit a = { .ops = ops, .module = name->module };
 
 	a.keys = calloc(AUDIT_KEYS_MAX, sizeof(*a.keys));
 	a.handles = calloc(AUDIT_KEYS_MAX, sizeof(*a.handles));

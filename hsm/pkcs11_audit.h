@@ -11,7 +11,9 @@
 struct audit {
 	struct p11 *p11;
 	const struct audit_ops *ops;
+	const char *module; /* its path */
 	CK_TOKEN_INFO info;
+	struct audit_failures failures;
 	bool logged_in;
 	size_t n_keys;
 	struct audit_key *keys;    /* AUDIT_KEYS_MAX */
@@ -21,12 +23,13 @@ struct audit {
 	CK_MECHANISM_TYPE needed[4];
 };
 
-/* pkcs11_audit_token.c: the token, its flags, its PINs; whether the PIN may be
- * tried.  p11_audit_token() reports it. */
-MUST_CHECK err_t p11_audit_facts(struct audit *a,
-                                 struct audit_token *ret_token);
-MUST_CHECK err_t p11_audit_token(struct audit *a,
-                                 const struct audit_token *token);
+/* pkcs11_audit.c: see hsm_audit_failed(); err is of a call of a->p11. */
+MUST_CHECK err_t p11_audit_step(struct audit *a, const char *doing, err_t err,
+                                const struct audit_key *key);
+
+/* pkcs11_audit_token.c: reports the token, its slot, its module, its flags and
+ * PINs; whether the PIN may be tried. */
+MUST_CHECK err_t p11_audit_token(struct audit *a);
 bool p11_audit_may_log_in(const struct audit *a);
 
 /* pkcs11_audit_mechanism.c */

@@ -106,12 +106,16 @@ p11_audit_mechanisms(struct audit *a)
 	CK_MECHANISM_TYPE types[AUDIT_MECHANISMS_MAX];
 	CK_ULONG n = AUDIT_MECHANISMS_MAX;
 
-	TRY(P11_CALL(a->p11, C_GetMechanismList, a->p11->slot, types, &n));
-	if (n > AUDIT_MECHANISMS_MAX)
-		return p11_fail(a->p11, E_DEVICE,
-		                "C_GetMechanismList: more than asked for");
-	TRY(list(a, types, n));
-	return look_at_needed(a, CKM_SHA256_HMAC);
+	err_t err =
+	        P11_CALL(a->p11, C_GetMechanismList, a->p11->slot, types, &n);
+	if (err == OK && n > AUDIT_MECHANISMS_MAX)
+		err = p11_fail(a->p11, E_DEVICE,
+		               "C_GetMechanismList: more than asked for");
+	if (err == OK)
+		err = list(a, types, n);
+	TRY(p11_audit_step(a, "the mechanisms", err, NULL));
+	return p11_audit_step(a, "a mechanism",
+	                      look_at_needed(a, CKM_SHA256_HMAC), NULL);
 }
 
 /* By what a key of this type signs. */

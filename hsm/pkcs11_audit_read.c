@@ -7,8 +7,15 @@
 
 #define MODULUS_MAX 2048 /* bytes: RSA-16384 */
 
-static const CK_OBJECT_CLASS classes[] = { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY,
-	                                   CKO_SECRET_KEY };
+static const struct class
+{
+	CK_OBJECT_CLASS class;
+	const char *name, *doing;
+} classes[] = {
+	{ CKO_PRIVATE_KEY, "private-key", "looking for private keys" },
+	{ CKO_PUBLIC_KEY, "public-key", "looking for public keys" },
+	{ CKO_SECRET_KEY, "secret-key", "looking for secret keys" },
+};
 
 /* CKA_EC_PARAMS and the size of the field. */
 static const struct curve {
@@ -100,6 +107,7 @@ read_allowed(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	return OK;
 }
 
+/* Nothing stands in for what the token did not say. */
 static err_t
 read_key(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 {
@@ -113,26 +121,51 @@ read_key(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	return read_bits(a, object, key);
 }
 
+static err_t
+keep_key(struct audit *a, CK_OBJECT_HANDLE object, const char *class)
+{
+	struct audit_key *key = &a->keys[a->n_keys];
+
+	*key = (struct audit_key){ .object = { .class = class, .type = "" },
+		                   .made_by = AUDIT_UNSAID };
+	for (unsigned i = 0; i < HSM_ATTRIBUTE_COUNT; i++)
+		key->object.attributes[i] = HSM_UNSAID;
+	TRY(p11_audit_step(a, "a key's attributes", read_key(a, object, key),
+	                   key));
+	if (!*key->object.class)
+		key->object.class = class;
+	a->handles[a->n_keys++] = object;
+	return OK;
+}
+
+static err_t
+read_class(struct audit *a, const struct class *c, bool *ret_cut)
+{
+	CK_OBJECT_HANDLE found[AUDIT_KEYS_MAX + 1];
+	CK_ATTRIBUTE wanted = p11_in(CKA_CLASS, &c->class, sizeof(c->class));
+	CK_ULONG n = ARRAY_LEN(found);
+
+	err_t err = p11_find(a->p11, &wanted, 1, found, &n);
+	if (err != OK)
+		return p11_audit_step(a, c->doing, err, NULL);
+	for (CK_ULONG i = 0; i < n; i++) {
+		if (a->n_keys == AUDIT_KEYS_MAX) {
+			hsm_audit_found(a->ops, AUDIT_KEYS_CUT, NULL,
+			                "the first %d", AUDIT_KEYS_MAX);
+			*ret_cut = true;
+			return OK;
+		}
+		TRY(keep_key(a, found[i], c->name));
+	}
+	return OK;
+}
+
 err_t
 p11_audit_read_keys(struct audit *a)
 {
-	CK_OBJECT_HANDLE found[AUDIT_KEYS_MAX + 1];
+	bool cut = false;
 
-	for (size_t c = 0; c < ARRAY_LEN(classes); c++) {
-		CK_ATTRIBUTE wanted =
-		        p11_in(CKA_CLASS, &classes[c], sizeof(classes[c]));
-		CK_ULONG n = ARRAY_LEN(found);
-
-		TRY(p11_find(a->p11, &wanted, 1, found, &n));
-		for (CK_ULONG i = 0; i < n; i++) {
-			if (a->n_keys == AUDIT_KEYS_MAX) {
-				hsm_audit_found(a->ops, AUDIT_KEYS_CUT, NULL,
-				                "the first %d", AUDIT_KEYS_MAX);
-				return OK;
-			}
-			TRY(read_key(a, found[i], &a->keys[a->n_keys]));
-			a->handles[a->n_keys++] = found[i];
-		}
-	}
+	for (size_t c = 0; c < ARRAY_LEN(classes) && !cut; c++)
+		TRY(read_class(a, &classes[c], &cut));
 	return OK;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hsm_software.h"
 #include "pkcs11_audit.h"
 
 #define TOKEN_ERROR_STATE (1UL << 24) /* CKF_ERROR_STATE, PKCS#11 v2.40 */
@@ -48,33 +49,50 @@ version(CK_VERSION v, unsigned out[2])
 	out[1] = v.minor;
 }
 
-err_t
-p11_audit_facts(struct audit *a, struct audit_token *ret_token)
+/* A token may have another name than the module that plays it. */
+static void
+look_for_marks(const struct audit *a, struct audit_token *out)
 {
-	struct audit_token out = { .pin_min = a->info.ulMinPinLen,
-		                   .pin_max = a->info.ulMaxPinLen };
-	CK_SLOT_INFO slot;
-	CK_INFO library;
+	const struct hsm_marks marks = {
+		.kind = MARKS_P11,
+		.text = { [MARK_TOKEN_MAKER] = out->token.manufacturer,
+		          [MARK_TOKEN_MODEL] = out->token.model,
+		          [MARK_LIBRARY_MAKER] = out->library_maker,
+		          [MARK_LIBRARY] = out->library,
+		          [MARK_SLOT] = out->slot,
+		          [MARK_MODULE] = a->module },
+	};
+	AUTO(buf_release) struct buf by = buf_of(4 * AUDIT_DETAIL_MAX);
+	const char *known = hsm_software(&marks, &by);
 
-	TRY(P11_CALL(a->p11, C_GetSlotInfo, a->p11->slot, &slot));
-	TRY(P11_CALL(a->p11, C_GetInfo, &library));
-	p11_token_facts(&a->info, &out.token);
+	out->token.software = known != NULL;
+	snprintf(out->known, sizeof(out->known), "%s", known ? known : "");
+	snprintf(out->known_by, sizeof(out->known_by), "%s", buf_str(&by));
+}
+
+/* What the slot and the module say; what they do not say stays blank. */
+static void
+read_facts(struct audit *a, struct audit_token *out,
+           struct audit_failure failed[static 2], char why[2][HSM_WHY_MAX])
+{
+	CK_SLOT_INFO slot = { .flags = 0 };
+	CK_INFO library = { .flags = 0 };
+
+	failed[0].err = P11_CALL(a->p11, C_GetSlotInfo, a->p11->slot, &slot);
+	snprintf(why[0], HSM_WHY_MAX, "%s", a->p11->why);
+	if (failed[0].err != OK)
+		slot = (CK_SLOT_INFO){ .flags = 0 };
+	failed[1].err = P11_CALL(a->p11, C_GetInfo, &library);
+	snprintf(why[1], HSM_WHY_MAX, "%s", a->p11->why);
+	if (failed[1].err != OK)
+		library = (CK_INFO){ .flags = 0 };
 	p11_text(library.libraryDescription, sizeof(library.libraryDescription),
-	         out.library);
+	         out->library);
 	p11_text(library.manufacturerID, sizeof(library.manufacturerID),
-	         out.library_maker);
-	p11_text(slot.slotDescription, sizeof(slot.slotDescription), out.slot);
-	version(library.libraryVersion, out.library_version);
-	version(a->info.hardwareVersion, out.hardware);
-	version(a->info.firmwareVersion, out.firmware);
-	/* A token may have another name than the module that plays it. */
-	out.token.software = out.token.software ||
-	                     strstr(out.library, "SoftHSM") != NULL ||
-	                     strstr(out.library_maker, "SoftHSM") != NULL ||
-	                     strstr(out.slot, "SoftHSM") != NULL;
-	out.hardware_slot = slot.flags & CKF_HW_SLOT;
-	*ret_token = out;
-	return OK;
+	         out->library_maker);
+	p11_text(slot.slotDescription, sizeof(slot.slotDescription), out->slot);
+	version(library.libraryVersion, out->library_version);
+	out->hardware_slot = slot.flags & CKF_HW_SLOT;
 }
 
 /* Whether another token of the module has our label. */
@@ -96,13 +114,12 @@ look_for_twin(struct audit *a)
 	return OK;
 }
 
-err_t
-p11_audit_token(struct audit *a, const struct audit_token *token)
+static err_t
+judge(struct audit *a, const struct audit_token *token)
 {
-	a->ops->token(a->ops->arg, token);
 	if (token->token.software)
-		hsm_audit_found(a->ops, AUDIT_SOFTWARE_TOKEN, NULL, "%s, %s",
-		                token->token.manufacturer, token->library);
+		hsm_audit_found(a->ops, AUDIT_SOFTWARE_TOKEN, NULL,
+		                "%s, by its %s", token->known, token->known_by);
 	if (!token->hardware_slot)
 		hsm_audit_found(a->ops, AUDIT_SLOT_NOT_HARDWARE, NULL, "%s",
 		                token->slot);
@@ -111,5 +128,28 @@ p11_audit_token(struct audit *a, const struct audit_token *token)
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		if (((a->info.flags & flags[i].flag) != 0) == flags[i].set)
 			hsm_audit_found(a->ops, flags[i].code, NULL, "%s", "");
-	return look_for_twin(a);
+	return p11_audit_step(a, "looking for twins", look_for_twin(a), NULL);
+}
+
+err_t
+p11_audit_token(struct audit *a)
+{
+	static const char *const doing[] = { "the slot", "the module" };
+	struct audit_token token = { .pin_min = a->info.ulMinPinLen,
+		                     .pin_max = a->info.ulMaxPinLen,
+		                     .logged_in = a->logged_in };
+	char why[2][HSM_WHY_MAX];
+	struct audit_failure failed[2] = { { OK, why[0], NULL },
+		                           { OK, why[1], NULL } };
+
+	p11_token_facts(&a->info, &token.token);
+	version(a->info.hardwareVersion, token.hardware);
+	version(a->info.firmwareVersion, token.firmware);
+	read_facts(a, &token, failed, why);
+	look_for_marks(a, &token);
+	a->ops->token(a->ops->arg, &token);
+	for (size_t i = 0; i < ARRAY_LEN(failed); i++)
+		TRY(hsm_audit_failed(&a->failures, a->ops, doing[i],
+		                     &failed[i]));
+	return judge(a, &token);
 }

@@ -30,23 +30,45 @@ is_refusal(CK_RV rv)
 	return false;
 }
 
-/* One success outweighs all refusals, one refusal all unclear answers. */
-static enum audit_outcome
-worse(enum audit_outcome a, enum audit_outcome b)
+/* What one way came to counts when it is worse than what the others did. */
+struct came {
+	enum audit_outcome outcome;
+	const char *by;
+};
+
+static void
+take_worse(struct came *so_far, enum audit_outcome outcome, const char *by)
 {
-	if (a == AUDIT_SUCCEEDED || b == AUDIT_SUCCEEDED)
-		return AUDIT_SUCCEEDED;
-	if (a == AUDIT_REFUSED || b == AUDIT_REFUSED)
-		return AUDIT_REFUSED;
-	return AUDIT_UNCLEAR;
+	static const enum audit_outcome worst_first[] = {
+		AUDIT_SUCCEEDED, AUDIT_LEAKED,  AUDIT_OFFERED,
+		AUDIT_REFUSED,   AUDIT_UNCLEAR,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(worst_first); i++) {
+		if (so_far->outcome == worst_first[i])
+			return;
+		if (outcome == worst_first[i]) {
+			*so_far = (struct came){ outcome, by };
+			return;
+		}
+	}
+	*so_far = (struct came){ outcome, by };
 }
 
 /* --- reading ------------------------------------------------------------- */
 
-static const CK_ATTRIBUTE_TYPE values[] = { CKA_VALUE };
-static const CK_ATTRIBUTE_TYPE rsa_values[] = {
-	CKA_PRIVATE_EXPONENT, CKA_PRIME_1,    CKA_PRIME_2,
-	CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT,
+static const struct value {
+	CK_ATTRIBUTE_TYPE type;
+	bool of_rsa;
+	const char *name;
+} values[] = {
+	{ CKA_VALUE, false, "CKA_VALUE" },
+	{ CKA_PRIVATE_EXPONENT, true, "CKA_PRIVATE_EXPONENT" },
+	{ CKA_PRIME_1, true, "CKA_PRIME_1" },
+	{ CKA_PRIME_2, true, "CKA_PRIME_2" },
+	{ CKA_EXPONENT_1, true, "CKA_EXPONENT_1" },
+	{ CKA_EXPONENT_2, true, "CKA_EXPONENT_2" },
+	{ CKA_COEFFICIENT, true, "CKA_COEFFICIENT" },
 };
 
 static bool
@@ -70,8 +92,10 @@ try_value(struct audit *a, CK_OBJECT_HANDLE key, CK_ATTRIBUTE_TYPE type)
 	bool blank = is_blank(value, sizeof(value));
 
 	secret_wipe(value, sizeof(value));
-	if (!blank || rv == CKR_BUFFER_TOO_SMALL)
-		return AUDIT_SUCCEEDED;
+	if (!blank)
+		return err == OK ? AUDIT_SUCCEEDED : AUDIT_LEAKED;
+	if (rv == CKR_BUFFER_TOO_SMALL)
+		return AUDIT_OFFERED;
 	if (err == OK)
 		return asked.ulValueLen == CK_UNAVAILABLE_INFORMATION
 		               ? AUDIT_REFUSED
@@ -79,18 +103,17 @@ try_value(struct audit *a, CK_OBJECT_HANDLE key, CK_ATTRIBUTE_TYPE type)
 	return is_refusal(rv) ? AUDIT_REFUSED : AUDIT_UNCLEAR;
 }
 
-static enum audit_outcome
+static struct came
 try_read(struct audit *a, CK_OBJECT_HANDLE handle, const struct audit_key *key)
 {
 	bool rsa = p11_audit_type(key, "rsa");
-	size_t n = rsa ? ARRAY_LEN(rsa_values) : ARRAY_LEN(values);
-	enum audit_outcome outcome = AUDIT_UNCLEAR;
+	struct came came = { AUDIT_UNCLEAR, "" };
 
-	for (size_t i = 0; i < n; i++)
-		outcome = worse(
-		        outcome,
-		        try_value(a, handle, rsa ? rsa_values[i] : values[i]));
-	return outcome;
+	for (size_t i = 0; i < ARRAY_LEN(values); i++)
+		if (values[i].of_rsa == rsa)
+			take_worse(&came, try_value(a, handle, values[i].type),
+			           values[i].name);
+	return came;
 }
 
 /* --- wrapping ------------------------------------------------------------ */
@@ -125,12 +148,14 @@ try_wrap_by(struct audit *a, CK_OBJECT_HANDLE key, CK_MECHANISM *mechanism)
 	CK_RV rv = a->p11->rv;
 
 	secret_wipe(wrapped, sizeof(wrapped));
-	if (err == OK || rv == CKR_BUFFER_TOO_SMALL)
+	if (err == OK)
 		return AUDIT_SUCCEEDED;
+	if (rv == CKR_BUFFER_TOO_SMALL)
+		return AUDIT_OFFERED;
 	return is_refusal(rv) ? AUDIT_REFUSED : AUDIT_UNCLEAR;
 }
 
-static enum audit_outcome
+static struct came
 try_wrap(struct audit *a, CK_OBJECT_HANDLE handle)
 {
 	uint8_t iv[IV_SIZE] = { 0 };
@@ -139,15 +164,16 @@ try_wrap(struct audit *a, CK_OBJECT_HANDLE handle)
 		{ CKM_AES_KEY_WRAP, NULL, 0 },
 		{ CKM_AES_CBC_PAD, iv, sizeof(iv) },
 	};
-	enum audit_outcome outcome = AUDIT_UNCLEAR;
+	struct came came = { AUDIT_UNCLEAR, "" };
 
 	if (a->wrap_key == CK_INVALID_HANDLE)
 		make_wrap_key(a);
 	if (a->wrap_key == CK_INVALID_HANDLE)
-		return AUDIT_UNCLEAR;
+		return came;
 	for (size_t i = 0; i < ARRAY_LEN(by); i++)
-		outcome = worse(outcome, try_wrap_by(a, handle, &by[i]));
-	return outcome;
+		take_worse(&came, try_wrap_by(a, handle, &by[i]),
+		           p11_mechanism_name(by[i].mechanism));
+	return came;
 }
 
 /* --- signing ------------------------------------------------------------- */
@@ -206,6 +232,10 @@ p11_audit_try(struct audit *a, size_t i)
 	if (p11_audit_is(key, "public-key"))
 		return;
 	key->sign = try_sign(a, a->handles[i], key);
-	key->read = try_read(a, a->handles[i], key);
-	key->wrap = try_wrap(a, a->handles[i]);
+	const struct came read = try_read(a, a->handles[i], key);
+	const struct came wrap = try_wrap(a, a->handles[i]);
+	key->read = read.outcome;
+	key->read_what = read.by;
+	key->wrap = wrap.outcome;
+	key->wrap_what = wrap.by;
 }

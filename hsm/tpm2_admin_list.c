@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hsm_software.h"
 #include "tpm2_admin.h"
 #include "tpm2_alg.h"
 
@@ -40,9 +41,12 @@ t2_facts(struct tpm2 *t, struct hsm_token *ret_token)
 	}
 	TRY(t2_property(t, TPM2_PT_FIRMWARE_VERSION_1, &value));
 	snprintf(token.serial, sizeof(token.serial), "%08x", value);
-	/* IBM makes no TPMs but of software. */
-	token.software = hsm_is_software(token.manufacturer, token.model) ||
-	                 strcmp(token.manufacturer, "IBM") == 0;
+	const struct hsm_marks marks = {
+		.kind = MARKS_TPM,
+		.text = { [MARK_TOKEN_MAKER] = token.manufacturer,
+		          [MARK_TOKEN_MODEL] = token.model },
+	};
+	token.software = hsm_software(&marks, NULL) != NULL;
 	*ret_token = token;
 	return OK;
 }

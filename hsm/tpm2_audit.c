@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hsm_software.h"
 #include "tpm2_audit.h"
 
 static const struct row {
@@ -93,6 +94,21 @@ audit_algs(struct t2_audit *a)
 	return OK;
 }
 
+static void
+look_for_marks(struct audit_token *out)
+{
+	const struct hsm_marks marks = {
+		.kind = MARKS_TPM,
+		.text = { [MARK_TOKEN_MAKER] = out->token.manufacturer,
+		          [MARK_TOKEN_MODEL] = out->token.model },
+	};
+	AUTO(buf_release) struct buf by = buf_of(4 * AUDIT_DETAIL_MAX);
+	const char *known = hsm_software(&marks, &by);
+
+	snprintf(out->known, sizeof(out->known), "%s", known ? known : "");
+	snprintf(out->known_by, sizeof(out->known_by), "%s", buf_str(&by));
+}
+
 static err_t
 audit_token(struct t2_audit *a)
 {
@@ -111,11 +127,12 @@ audit_token(struct t2_audit *a)
 	snprintf(out.slot, sizeof(out.slot), "%.64s", a->uri->way);
 	out.firmware[0] = firmware >> 16;
 	out.firmware[1] = firmware & 0xffff;
+	look_for_marks(&out);
 	out.hardware_slot = !out.token.software;
 	a->ops->token(a->ops->arg, &out);
 	if (out.token.software)
-		hsm_audit_found(a->ops, AUDIT_SOFTWARE_TOKEN, NULL, "%s, %s",
-		                out.token.manufacturer, out.token.model);
+		hsm_audit_found(a->ops, AUDIT_SOFTWARE_TOKEN, NULL,
+		                "%s, by its %s", out.known, out.known_by);
 	if (!(permanent & TPMA_PERMANENT_OWNERAUTHSET))
 		hsm_audit_found(a->ops, AUDIT_OWNER_OPEN, NULL, "%s", "");
 	if (!(permanent & TPMA_PERMANENT_LOCKOUTAUTHSET))
@@ -140,14 +157,31 @@ audit_lockout(struct t2_audit *a)
 	return OK;
 }
 
+err_t
+t2_audit_step(struct t2_audit *a, const char *doing, err_t err)
+{
+	const struct audit_failure what = { err, a->t->why, NULL };
+
+	return hsm_audit_failed(&a->failures, a->ops, doing, &what);
+}
+
+/* Without the session that is salted with the pinned parent, what is said of keys
+ * is anybody's word: they are not asked for. */
 static err_t
 audit(struct t2_audit *a)
 {
 	TRY(audit_token(a));
-	TRY(audit_algs(a));
-	TRY(t2_open_session(a->t, a->uri));
-	TRY(audit_lockout(a));
-	TRY(hsm_audit_random(a->ops, &hsm_tpm2, a->t));
+	TRY(t2_audit_step(a, "the algorithms", audit_algs(a)));
+	err_t err = t2_open_session(a->t, a->uri);
+	if (err != OK) {
+		if (a->logged_in)
+			hsm_audit_found(a->ops, AUDIT_PRIVATE_UNSEEN, NULL,
+			                "%s", "");
+		return t2_audit_step(a, "the session", err);
+	}
+	TRY(t2_audit_step(a, "the lockout's counters", audit_lockout(a)));
+	TRY(t2_audit_step(a, "the random generator",
+	                  hsm_audit_random(a->ops, &hsm_tpm2, a->t)));
 	return t2_audit_keys(a);
 }
 

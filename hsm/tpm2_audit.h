@@ -12,10 +12,16 @@ struct t2_audit {
 	struct tpm2 *t;
 	const struct audit_ops *ops;
 	const struct t2_uri *uri;
+	struct audit_failures failures;
 	bool logged_in;          /* the PIN is known: keys may be used */
+	bool refused;            /* but it is not the key's */
 	const char *lockout_off; /* the officer's reason; "": none */
 	TPM2B_AUTH auth;
 };
+
+/* tpm2_audit.c: see hsm_audit_failed(); err is of a call of a->t. */
+MUST_CHECK err_t t2_audit_step(struct t2_audit *a, const char *doing,
+                               err_t err);
 
 /* tpm2_audit_keys.c: the three keys that the URI names, and its counter. */
 MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);

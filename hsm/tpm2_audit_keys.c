@@ -176,10 +176,25 @@ audit_counter(struct t2_audit *a)
 	return OK;
 }
 
+/* After a PIN that was refused no key is used: it would be tried again. */
+static err_t
+audit_one(struct t2_audit *a, const struct t2_place *place, const char *what,
+          enum audit_code missing)
+{
+	if (a->refused)
+		return OK;
+	err_t err = audit_place(a, place, what, missing);
+	if (!a->refused)
+		return t2_audit_step(a, what, err);
+	hsm_audit_found(a->ops, AUDIT_PIN_REFUSED, NULL, "%s key: %s", what,
+	                a->t->why);
+	return OK;
+}
+
 err_t
 t2_audit_keys(struct t2_audit *a)
 {
-	TRY(audit_place(a, &a->uri->key, "signing", AUDIT_NO_SIGNING_KEY));
-	TRY(audit_place(a, &a->uri->mac, "handle", AUDIT_NO_HANDLE_KEY));
-	return audit_counter(a);
+	TRY(audit_one(a, &a->uri->key, "signing", AUDIT_NO_SIGNING_KEY));
+	TRY(audit_one(a, &a->uri->mac, "handle", AUDIT_NO_HANDLE_KEY));
+	return t2_audit_step(a, "the counter", audit_counter(a));
 }

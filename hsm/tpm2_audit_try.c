@@ -194,11 +194,14 @@ t2_audit_try(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
 		TRY(try_open(a, object, public, key));
 		key->sign = try_sign(a, public);
 		/* Nothing after a wrong PIN: it would be tried again. */
-		if (key->sign == AUDIT_BAD && is_about_pin(a->t))
+		a->refused = key->sign == AUDIT_BAD && is_about_pin(a->t);
+		if (a->refused)
 			return t2_fail(a->t, E_LATCHED,
 			               "the PIN is not the key's: %s",
 			               t2_rc_name(a->t->rc));
 	}
+	key->read_what = "TPM2_Unseal";
+	key->wrap_what = "TPM2_Duplicate";
 	TRY(try_read(a, object, &key->read));
 	return try_wrap(a, object, &key->wrap);
 }

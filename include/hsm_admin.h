@@ -33,16 +33,21 @@ struct secret;
 struct hsm_token {
 	char label[33], serial[17], manufacturer[33], model[17];
 	bool initialized, user_pin, pin_count_low, pin_final_try, pin_locked;
-	bool software; /* hsm_is_software() */
+	bool software; /* it is known to be made of it: hsm_software.def */
 };
-
-/* Whether a device calls itself one that is made of software. */
-bool hsm_is_software(const char *manufacturer, const char *model);
 
 /* Which token: label must be given, serial may be "". */
 struct hsm_token_name {
 	const char *module, *label, *serial;
 };
+
+/* The label and the serial of the token that a pkcs11: URI (token.uri) names.
+ * E_CONFIG: it is none. */
+struct hsm_uri_token {
+	char label[33], serial[17];
+};
+MUST_CHECK err_t hsm_uri_token(const char *uri, struct buf *why,
+                               struct hsm_uri_token *ret_token);
 
 /* Initialises a free slot's token and sets its user PIN.  E_CONFLICT: a token
  * has this label already. */

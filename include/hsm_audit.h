@@ -7,8 +7,9 @@
  * its own that lives as long as the session.  It leaves nothing in the token.
  * Values that come out are wiped at once and never reported.
  *
- * What it finds is a row of hsm_audit.def.  Errors are those of hsm_admin.h; a
- * token that answers badly is a finding, one that does not answer an error.
+ * What it finds is a row of hsm_audit.def.  A call that fails is a finding, too
+ * (AUDIT_CALL_FAILED), and the audit goes on with the next question.  Errors are
+ * those of hsm_admin.h: there is no such module or token, or no memory.
  */
 #ifndef HSM_AUDIT_H
 #define HSM_AUDIT_H
@@ -25,6 +26,7 @@
 #define AUDIT_KEYS_MAX 256       /* keys that one audit looks at */
 #define AUDIT_MECHANISMS_MAX 512 /* of a token */
 #define AUDIT_ALLOWED_MAX 16     /* of one key */
+#define AUDIT_DETAIL_MAX 160     /* bytes of a finding's detail with its NUL */
 
 enum audit_severity {
 	AUDIT_ERROR,
@@ -57,6 +59,8 @@ struct audit_token {
 	unsigned long pin_min, pin_max;
 	bool hardware_slot;
 	bool logged_in; /* private objects were looked at */
+	char known[64]; /* which known software token it is; or "" */
+	char known_by[AUDIT_DETAIL_MAX]; /* the marks that told */
 };
 
 #define AUDIT_UNSAID UINT64_MAX /* a mechanism that is not told */
@@ -77,6 +81,8 @@ const char *hsm_mechanism_name(uint64_t type);
 	O(BAD, "bad")             \
 	O(REFUSED, "refused")     \
 	O(SUCCEEDED, "succeeded") \
+	O(LEAKED, "leaked")       \
+	O(OFFERED, "offered")     \
 	O(UNCLEAR, "unclear")
 
 enum audit_outcome {
@@ -93,8 +99,14 @@ struct audit_key {
 	size_t n_allowed;   /* 0: no limit is told */
 	uint64_t allowed[AUDIT_ALLOWED_MAX];
 	enum audit_outcome sign; /* GOOD, BAD, UNCLEAR, NOT_TRIED */
-	enum audit_outcome read; /* REFUSED, SUCCEEDED, UNCLEAR, NOT_TRIED */
-	enum audit_outcome wrap; /* the same */
+	/* REFUSED; SUCCEEDED: it was answered, with bytes; LEAKED: it was
+	 * refused, and bytes came all the same; OFFERED: they would come, were
+	 * there more room; UNCLEAR; NOT_TRIED.  What the bytes are nobody looks
+	 * at. */
+	enum audit_outcome read;
+	enum audit_outcome wrap; /* the same, without LEAKED */
+	const char *read_what;   /* the attribute, or the mechanism, or "" */
+	const char *wrap_what;
 };
 
 /* Each may be called many times but token(), which comes once, first.  key is

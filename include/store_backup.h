@@ -5,7 +5,7 @@
  * A backup is one file, marked as such (STORE_APPLICATION_BACKUP): no ledger
  * opens it.  It has forgotten what was redeemed after it was made, so only
  * store_restore(), which makes good for that, turns it into a ledger's file
- * again.  See docs/adr/0023-backup-while-the-ledger-runs.md.
+ * again.  See docs/adr/0025-backup-while-the-ledger-runs.md.
  *
  * All run as the user who owns the ledger's directory; why says, for people,
  * what was refused.

@@ -23,6 +23,9 @@ MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
 int token_config(const struct cli *cli, struct config **ret_config,
                  const struct config_token **ret_token);
 
+/* The module of the token must meet what it meets in the key holder. */
+int token_environment(const struct cli *cli, const struct config_token *token);
+
 /* --module, --token (or label) and --serial as a name. */
 struct hsm_token_name token_name(const struct cli *cli,
                                  const char *label_option);

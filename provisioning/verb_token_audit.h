@@ -2,12 +2,15 @@
  * verb_token_audit.h - the report of an audit: made once, as JSON; the text is
  * made from it, so that both say the same.
  *
- *     { profile, verdict, [warning], token, mechanisms, keys, findings, counts }
+ *     { audit, profile, verdict, [warning], [module], token, mechanisms, keys,
+ *       [configuration], findings, counts }
  */
 #ifndef VERB_TOKEN_AUDIT_H
 #define VERB_TOKEN_AUDIT_H
 
+#include "config.h"
 #include "hsm_audit.h"
+#include "pins.h"
 #include "verb_token.h"
 
 /* verb_token_audit_json.c: each makes one part of the report. */
@@ -19,5 +22,37 @@ json_t *audit_finding_json(enum audit_code code, enum audit_profile profile,
 
 /* verb_token_audit_text.c: the whole report for people. */
 void audit_print(const json_t *report);
+
+/* verb_token_audit_what.c: what is audited, by the command line or the
+ * configuration. */
+struct audit_what {
+	const struct cli *cli;
+	struct config *config; /* --config; or NULL */
+	const struct config_token *of;
+	struct pins *pins; /* the configuration's */
+	const char *uri;   /* a TPM; or NULL */
+	const char *path;  /* the module as it was named */
+	char *file;        /* the file that this is */
+	uint8_t sha256[HASH_SIZE];
+	struct hsm_uri_token in_config;
+	struct hsm_token_name name;
+};
+void audit_what_release(struct audit_what *w);
+DEFINE_AUTO_REF(struct audit_what, audit_what_release);
+
+/* VERB_GOOD, or the status to leave with (the message is printed). */
+int audit_what_find(const struct cli *cli, struct audit_what *w);
+json_t *audit_module_json(const struct audit_what *w);
+
+/* verb_token_audit_config.c: the keys that were seen, held against those that
+ * the configuration names. */
+struct audit_seen_keys;
+struct audit_seen_keys *audit_seen_new(void);
+void audit_seen_free(struct audit_seen_keys *seen); /* accepts NULL */
+void audit_seen_add(struct audit_seen_keys *seen, const struct audit_key *key);
+void audit_compare(const struct audit_what *w,
+                   const struct audit_seen_keys *seen,
+                   const struct audit_ops *ops, bool logged_in);
+json_t *audit_config_json(const struct audit_what *w);
 
 #endif

@@ -32,6 +32,10 @@ audit_token_json(const struct audit_token *t)
 	        t->token.pin_count_low, "hardware_slot", t->hardware_slot,
 	        "logged_in", t->logged_in);
 
+	if (*t->known) {
+		json_object_set_new(more, "known_software", cli_text(t->known));
+		json_object_set_new(more, "known_by", cli_text(t->known_by));
+	}
 	json_object_update(j, more);
 	json_decref(more);
 	return j;
@@ -96,6 +100,16 @@ attributes_json(const struct hsm_object *o)
 	return attributes;
 }
 
+/* As pins and `token public` have it. */
+static json_t *
+public_digest(const struct hsm_object *o)
+{
+	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
+
+	token_pin_of(bytes_of(o->spki, o->spki_len), &hex);
+	return json_string(buf_str(&hex));
+}
+
 json_t *
 audit_key_json(const struct audit_key *key)
 {
@@ -104,7 +118,7 @@ audit_key_json(const struct audit_key *key)
 
 	for (size_t i = 0; i < key->n_allowed; i++)
 		json_array_append_new(allowed, mechanism_name(key->allowed[i]));
-	return json_pack(
+	json_t *j = json_pack(
 	        "{s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:{s:s, s:s, s:s}}",
 	        "class", o->class, "type", o->type, "label", cli_text(o->label),
 	        "id", id_json(o), "bits", (json_int_t)key->bits, "attributes",
@@ -113,6 +127,9 @@ audit_key_json(const struct audit_key *key)
 	        "attempts", "sign", hsm_audit_outcome_name(key->sign), "read",
 	        hsm_audit_outcome_name(key->read), "wrap",
 	        hsm_audit_outcome_name(key->wrap));
+	if (j && o->spki_len > 0)
+		json_object_set_new(j, "public_sha256", public_digest(o));
+	return j;
 }
 
 json_t *

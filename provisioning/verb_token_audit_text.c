@@ -90,6 +90,9 @@ print_key(const json_t *key)
 	cli_say("\n    made by %s; allowed:", text(key, "key_gen_mechanism"));
 	print_words(allowed);
 	cli_say("%s\n", json_array_size(allowed) ? "" : " any");
+	if (json_object_get(key, "public_sha256"))
+		cli_say("    public half: SHA-256 %s\n",
+		        text(key, "public_sha256"));
 	if (strcmp(text(key, "class"), "public-key") != 0)
 		cli_say("    signing: %s; reading: %s; wrapping: %s\n",
 		        text(attempts, "sign"), text(attempts, "read"),
@@ -122,6 +125,26 @@ print_list(const json_t *report, const char *name,
 		print(json_array_get(list, i));
 }
 
+static void
+print_head(const json_t *report)
+{
+	const json_t *audit = json_object_get(report, "audit");
+	const json_t *module = json_object_get(report, "module");
+	const json_t *config = json_object_get(report, "configuration");
+
+	cli_say("audited at %s by %s %s (commit %s)\n", text(audit, "time"),
+	        text(audit, "program"), text(audit, "version"),
+	        text(audit, "commit"));
+	if (module)
+		cli_say("module %s\n  file %s\n  SHA-256 %s\n",
+		        text(module, "path"), text(module, "file"),
+		        text(module, "sha256"));
+	if (config)
+		cli_say("compared with %s (token %s) and %s (version %lld)\n",
+		        text(config, "file"), text(config, "token"),
+		        text(config, "pins"), number(config, "pins_version"));
+}
+
 void
 audit_print(const json_t *report)
 {
@@ -130,6 +153,7 @@ audit_print(const json_t *report)
 
 	if (warning)
 		cli_say("%s\n", json_string_value(warning));
+	print_head(report);
 	print_token(json_object_get(report, "token"));
 	print_list(report, "mechanisms", print_mechanism);
 	print_list(report, "keys", print_key);

@@ -2,6 +2,9 @@
  * verb_token_config.c - --config and --name: what a verb is told of a token by
  * the service's own configuration.
  */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "verb_token.h"
@@ -41,5 +44,20 @@ token_config(const struct cli *cli, struct config **ret_config,
 		return cli_fail(cli, VERB_USAGE,
 		                name ? "no token of this --name"
 		                     : "there are several tokens: --name");
+	return VERB_GOOD;
+}
+
+int
+token_environment(const struct cli *cli, const struct config_token *token)
+{
+	for (const char *const *row = token->environment; *row; row++) {
+		const char *equals = strchr(*row, '=');
+		char name[128];
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - *row),
+		               *row);
+		if (setenv(name, equals + 1, 1) != 0)
+			return cli_fail(cli, VERB_PART, "%s", strerror(errno));
+	}
 	return VERB_GOOD;
 }

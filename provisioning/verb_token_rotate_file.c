@@ -1,10 +1,8 @@
 /*
  * verb_token_rotate_file.c - see verb_token_rotate.h.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,29 +21,12 @@ rotate_release(struct rotate *r)
 	buf_release(&r->why);
 }
 
-/* The module of the token must meet what it meets in the key holder. */
-static int
-take_environment(const struct rotate *r)
-{
-	for (const char *const *row = r->token->environment; *row; row++) {
-		const char *equals = strchr(*row, '=');
-		char name[128];
-
-		(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - *row),
-		               *row);
-		if (setenv(name, equals + 1, 1) != 0)
-			return cli_fail(r->cli, VERB_PART, "%s",
-			                strerror(errno));
-	}
-	return VERB_GOOD;
-}
-
 static int
 load_token(struct rotate *r)
 {
 	int rc = token_config(r->cli, &r->config, &r->token);
 
-	return rc == VERB_GOOD ? take_environment(r) : rc;
+	return rc == VERB_GOOD ? token_environment(r->cli, r->token) : rc;
 }
 
 /* --status has something to say of a spoiled file: what rules in its place. */

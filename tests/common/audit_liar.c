@@ -3,7 +3,9 @@
  */
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit_liar.h"
 #include "harness.h"
@@ -21,6 +23,24 @@ put(unsigned char *field, size_t len, const char *text)
 		return;
 	memset(field, ' ', len);
 	memcpy(field, text, strlen(text));
+}
+
+static char link_to_module[64];
+
+static void
+remove_link(void)
+{
+	(void)unlink(link_to_module);
+}
+
+static void
+make_link(const char *module)
+{
+	snprintf(link_to_module, sizeof(link_to_module),
+	         "/tmp/anchord-vault-%d.so", (int)getpid());
+	(void)unlink(link_to_module);
+	if (symlink(module, link_to_module) != 0 || atexit(remove_link) != 0)
+		abort();
 }
 
 static CK_RV
@@ -42,6 +62,8 @@ slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
 {
 	CK_RV rv = below.C_GetSlotInfo(slot, info);
 
+	if (audit_lie.fails[FAIL_SLOT_INFO])
+		return CKR_FUNCTION_FAILED;
 	info->flags |= audit_lie.slot_flags;
 	put(info->slotDescription, sizeof(info->slotDescription),
 	    audit_lie.slot_text);
@@ -53,6 +75,8 @@ library_info(CK_INFO *info)
 {
 	CK_RV rv = below.C_GetInfo(info);
 
+	if (audit_lie.fails[FAIL_INFO])
+		return CKR_GENERAL_ERROR;
 	put(info->manufacturerID, sizeof(info->manufacturerID),
 	    audit_lie.library_maker);
 	put(info->libraryDescription, sizeof(info->libraryDescription),
@@ -65,6 +89,8 @@ mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
 {
 	CK_RV rv = below.C_GetMechanismInfo(slot, type, info);
 
+	if (audit_lie.fails[FAIL_MECHANISM_INFO])
+		return CKR_DEVICE_ERROR;
 	info->flags |= audit_lie.mechanism_flags;
 	return rv;
 }
@@ -74,6 +100,8 @@ mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *types, CK_ULONG *n)
 {
 	CK_RV rv = below.C_GetMechanismList(slot, types, n);
 
+	if (audit_lie.fails[FAIL_MECHANISM_LIST])
+		return CKR_DEVICE_ERROR;
 	if (audit_lie.mechanisms)
 		*n = audit_lie.mechanisms;
 	return rv;
@@ -121,6 +149,8 @@ asks_value(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const CK_ATTRIBUTE *a,
 static CK_RV
 attributes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a, CK_ULONG n)
 {
+	if (audit_lie.fails[FAIL_LABELS] && n == 1 && a[0].type == CKA_LABEL)
+		return CKR_DEVICE_ERROR;
 	if (audit_lie.value != VALUE_HONEST && asks_value(s, o, a, n))
 		return answer_value(a);
 	CK_RV rv = below.C_GetAttributeValue(s, o, a, n);
@@ -179,6 +209,18 @@ sign(CK_SESSION_HANDLE s, unsigned char *data, CK_ULONG n, unsigned char *out,
 }
 
 static CK_RV
+find_init(CK_SESSION_HANDLE s, CK_ATTRIBUTE *wanted, CK_ULONG n)
+{
+	const CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
+
+	if (audit_lie.fails[FAIL_SECRET_KEYS] && n == 1 &&
+	    wanted[0].type == CKA_CLASS &&
+	    memcmp(wanted[0].pValue, &secret, sizeof(secret)) == 0)
+		return CKR_DEVICE_ERROR;
+	return below.C_FindObjectsInit(s, wanted, n);
+}
+
+static CK_RV
 find_objects(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *o, CK_ULONG room,
              CK_ULONG *n)
 {
@@ -198,6 +240,7 @@ audit_liar_again(const char *module)
 	memset(&audit_lie, 0, sizeof(audit_lie));
 	if (list)
 		return;
+	make_link(module);
 	void *library = dlopen(module, RTLD_NOW | RTLD_LOCAL);
 	union {
 		void *symbol;
@@ -215,6 +258,7 @@ audit_liar_again(const char *module)
 	list->C_GenerateKey = generate_key;
 	list->C_GenerateRandom = random_bytes;
 	list->C_Sign = sign;
+	list->C_FindObjectsInit = find_init;
 	list->C_FindObjects = find_objects;
 }
 
@@ -266,8 +310,9 @@ audit_liar_run(const struct softtoken *t, const char *serial, bool login)
 	struct audit_seen seen = { .err = OK };
 	const struct audit_ops ops = { on_token, on_mechanism, on_key,
 		                       on_finding, &seen };
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL,
-		                             serial };
+	const struct hsm_token_name name = { audit_lie.module ? audit_lie.module
+		                                              : link_to_module,
+		                             SOFTTOKEN_LABEL, serial };
 
 	seen.err = hsm_token_audit(&name, login ? t->pin : NULL, &ops, &why);
 	snprintf(seen.why, sizeof(seen.why), "%s", buf_str(&why));

@@ -20,7 +20,19 @@ enum value_lie {
 	VALUE_NOTHING,     /* OK, and writes nothing */
 };
 
+/* Calls that fail. */
+enum audit_fail {
+	FAIL_SLOT_INFO,
+	FAIL_INFO,
+	FAIL_MECHANISM_LIST,
+	FAIL_MECHANISM_INFO,
+	FAIL_SECRET_KEYS, /* looking for them */
+	FAIL_LABELS,      /* reading one */
+	FAILS
+};
+
 struct audit_lie {
+	bool fails[FAILS];
 	CK_FLAGS flags_off;       /* taken from the token's flags */
 	CK_FLAGS slot_flags;      /* added to the slot's */
 	CK_FLAGS mechanism_flags; /* added to each mechanism's */
@@ -29,6 +41,9 @@ struct audit_lie {
 	const char *library_maker;
 	const char *library_text;
 	const char *slot_text;
+	const char
+	        *module; /* the path by which it is loaded; NULL: a link whose
+	                     * name tells nothing */
 	bool no_serial;
 	enum value_lie value;
 	CK_RV wrap;                 /* answered by C_WrapKey, unless... */

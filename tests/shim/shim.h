@@ -11,6 +11,8 @@
  *	                      "C_Sign every delay 200", "C_Login 2 PIN_LOCKED";
  *	                      "C_Login every trespass" makes a system call
  *	                      there that no role may make
+ *	ANCHORD_SHIM_MAKER, ANCHORD_SHIM_MODEL
+ *	                      both: token, slot and module call themselves so
  */
 #ifndef SHIM_H
 #define SHIM_H
