@@ -16,7 +16,11 @@
 #include "clock.h"
 #include "store_backup.h"
 
+#ifdef ANCHORD_SAN /* SQLite's syncs and ten times the work */
+#define SCHEDULES 100
+#else
 #define SCHEDULES 1000
+#endif
 #define STEPS 60
 #define ISSUED_MAX 64
 
