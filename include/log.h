@@ -70,6 +70,11 @@ void log_counts(bool all);
 void log_fields(enum log_level level, const char *event,
                 const struct log_field *fields);
 
+/* Why a program does not start, for who typed its name: "NAME: TEXT".  To the
+ * journal it goes as an event, start-refused, with the time and the priority
+ * that every line has there. */
+void log_refusal(const char *name, const char *text);
+
 /* A line without a limit, for what something else limits: a request that its
  * client's quota has paid for.  tests/lint knows who may. */
 void log_fields_paid(enum log_level level, const char *event,

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -274,4 +275,13 @@ log_fields_paid(enum log_level level, const char *event,
 {
 	if (level <= log_least)
 		write_fields(level, event, fields);
+}
+
+void
+log_refusal(const char *name, const char *text)
+{
+	if (log_to_journal)
+		log_event(LOG_ERROR, "start-refused", LOG_STR("why", text));
+	else
+		(void)dprintf(STDERR_FILENO, "%s: %s\n", name, text);
 }

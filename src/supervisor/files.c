@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +17,7 @@
 
 #include "auto.h"
 #include "encode.h"
+#include "log.h"
 #include "opening.h"
 #include "role.h"
 #include "secret.h"
@@ -72,14 +72,17 @@ files_config(struct supervisor *s)
 
 	s->files.config = opening_file(OPENING_CONFIG, s->config_path, &why);
 	if (s->files.config < 0) {
-		fprintf(stderr, "anchord: %s\n", buf_str(&why));
+		log_refusal("anchord", buf_str(&why));
 		return E_CONFIG;
 	}
 	TRY(files_read(s->files.config, &text));
 	err_t err = config_parse(buf_bytes(&text), &why, &s->config);
 	if (err != OK) {
-		fprintf(stderr, "anchord: %s: %s\n", s->config_path,
-		        err == E_MALFORMED ? buf_str(&why) : err_name(err));
+		AUTO(buf_release) struct buf line = buf_of(2 * WHY_MAX);
+
+		buf_printf(&line, "%s: %s", s->config_path,
+		           err == E_MALFORMED ? buf_str(&why) : err_name(err));
+		log_refusal("anchord", buf_str(&line));
 		return E_CONFIG;
 	}
 	return OK;
@@ -345,7 +348,7 @@ files_open(struct supervisor *s)
 	if (err == OK)
 		err = listen_open(s->config, &s->files.listen, &why);
 	if (err != OK)
-		fprintf(stderr, "anchord: %s\n", buf_str(&why));
+		log_refusal("anchord", buf_str(&why));
 	return err;
 }
 

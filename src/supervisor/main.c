@@ -229,7 +229,7 @@ serve(struct supervisor *s)
 	if (err == OK)
 		return EXIT_SUCCESS;
 	if (err != E_CONFIG)
-		fprintf(stderr, "anchord: %s\n", err_name(err));
+		log_refusal("anchord", err_name(err));
 	return err == E_CONFIG ? EXIT_CONFIG : EXIT_SYSTEM;
 }
 
@@ -267,6 +267,7 @@ run_or_check(const struct order *order)
 	s.config_path = order->path;
 	s.packet = buf_of(WIRE_PACKET_MAX);
 	int status = EXIT_CONFIG;
+	log_start("supervisor", LOG_INFO); /* until the configuration says */
 	if (files_config(&s) == OK)
 		status = order->check ? check(&s, order->device) : serve(&s);
 	files_release(&s.files);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -232,12 +233,34 @@ test_flood(void)
 	catch_stop();
 }
 
+/* A person reads a sentence; the journal, whose stream is a socket, gets a line
+ * like all others there, with a priority. */
+static void
+test_refusal(void)
+{
+	int fds[2];
+
+	catch_start();
+	log_refusal("anchord", "no such file");
+	CU_ASSERT_STRING_EQUAL(said(), "anchord: no such file\n");
+	catch_stop();
+	CU_ASSERT_FATAL(
+	        socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+	catch_by(fds[0], fds[1]);
+	log_refusal("anchord", "no such file");
+	CU_ASSERT_STRING_EQUAL(said(),
+	                       "<3>ts=" AT_TEXT " level=error role=test "
+	                       "event=start-refused why=\"no such file\"\n");
+	catch_stop();
+}
+
 static const struct harness_test tests[] = {
 	{ "an event is a line", test_form },
 	{ "a line that is too long is cut, and is a line", test_cut },
 	{ "gathered lines share a write", test_gathered },
 	{ "a write is never longer than a pipe takes whole", test_full },
 	{ "a file takes more at a time", test_file },
+	{ "why a program does not start", test_refusal },
 	{ "a flood is some lines and a number", test_flood },
 	{ NULL, NULL },
 };
