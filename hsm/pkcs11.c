@@ -57,6 +57,7 @@ pkcs11_open(void *own, const struct hsm_options *options,
 {
 	struct p11 *p11 = own;
 
+	p11->confined = options->reached != NULL;
 	TRY(p11_login(p11, &p11->info, options, pin));
 	if (options->spki_sha256)
 		TRY(p11_find_signing(p11, &p11->uri, options->spki_sha256,

@@ -46,6 +46,7 @@ struct p11_uri {
 /* One initialised module and, once there is one, its session. */
 struct p11 {
 	CK_FUNCTION_LIST *fn;
+	bool confined; /* in a sandbox, for the rest of the process's life */
 	CK_SLOT_ID slot;
 	CK_SESSION_HANDLE session;
 	CK_OBJECT_HANDLE sign_key; /* one of keys, the one in use */
@@ -75,8 +76,7 @@ err_t p11_fail(struct p11 *p11, err_t err, const char *format, ...)
 CK_ATTRIBUTE p11_in(CK_ATTRIBUTE_TYPE type, const void *value, size_t len);
 unsigned char *p11_unconst(struct bytes v);
 
-/* pkcs11_module.c: loads and initialises; frees by C_Finalize, never by
- * C_Logout. */
+/* pkcs11_module.c: loads and initialises; frees, never by C_Logout. */
 MUST_CHECK err_t p11_load(const struct hsm_options *options, struct buf *why,
                           struct p11 **ret_p11);
 void p11_unload(struct p11 *p11); /* accepts NULL */

@@ -1,7 +1,8 @@
 #!/bin/bash
 # deps.sh - installs what is missing, by Debian package name, and nothing else.
 #
-#	tests/deps.sh [build] [run] [test]     (without a word: all three)
+#	tests/deps.sh [build] [run] [test]     (without a word: these three)
+#	tests/deps.sh modules                  what `make modules` needs beside them
 #	tests/deps.sh --list                   the packages and what each is for
 #
 # When everything is there, no network is used and nothing is changed.
@@ -56,6 +57,7 @@ iproute2         test   the network of a machine of a test's own
 opencryptoki     test   another PKCS#11 token in software, for the device contract
 p11-kit          test   a token behind a socket, for the device contract
 p11-kit-modules  test   and its client, and the proxy
+libnss3-tools    modules a database for NSS's token, for make modules
 opensc           test   an independent look into the token
 faketime         test   clocks that jump
 LIST

@@ -238,8 +238,7 @@ set_pins(CK_FUNCTION_LIST *fn, CK_SLOT_ID slot)
 	       STEP(fn, C_Logout, s) && STEP(fn, C_CloseSession, s);
 }
 
-/* Its first SO PIN is everybody's, and must be changed before a user PIN can be
- * set. */
+/* Its first SO PIN is everybody's. */
 static bool
 make_token(CK_FUNCTION_LIST *fn)
 {

@@ -82,12 +82,29 @@ test_outside(void)
 	}
 }
 
+/* The end of the service is no time for a module's last surprises. */
+static void
+test_end(void)
+{
+	RIG(r);
+
+	if (!rig_shim(&r, "C_Finalize every trespass")) {
+		harness_skip("the shim is not built");
+		return;
+	}
+	life_open(&r);
+	rig_ask(&r, r.front, 5);
+	rig_take(&r, r.front, 5);
+	life_end(&r); /* with status 0 */
+}
+
 static const struct harness_test tests[] = {
 	{ "logs in inside the sandbox before it is ready", test_login },
 	{ "draws random numbers there", test_draw },
 	{ "signs there", test_signature },
 	{ "looks for its keys and counts there", test_searches },
 	{ "loads its module and connects before", test_outside },
+	{ "ends in order whatever C_Finalize would do", test_end },
 	{ NULL, NULL },
 };
 
