@@ -39,6 +39,15 @@ api backend-a GET /metrics
 problem "a backend may not read the metrics" 403 role-denied
 api monitor GET /metrics
 same "the monitor may" 200 "$http_status"
+if command -v promtool >/dev/null; then
+	if promtool check metrics <http.json >promtool.out 2>&1; then
+		ok "promtool takes the metrics"
+	else
+		bad "promtool takes the metrics" "$(head -n 3 promtool.out)"
+	fi
+else
+	skip "promtool takes the metrics" "it is not installed"
+fi
 api monitor GET /healthz
 same "the monitor asks for health" 200 "$http_status"
 
