@@ -11,6 +11,7 @@
 #include "../../hsm/hsm_software.h"
 #include "../common/audit_liar.h"
 #include "../common/harness.h"
+#include "../common/opencryptoki_kit.h"
 #include "../common/tpm2_pkcs11_kit.h"
 
 static const struct known {
@@ -244,12 +245,33 @@ test_tpm2_pkcs11(void)
 	CU_ASSERT_STRING_EQUAL(token.known, "a TPM in software");
 }
 
+/* The real one, which passed for production once.  Last: this program gets file
+ * systems of its own. */
+static void
+test_opencryptoki(void)
+{
+	struct opencryptoki d;
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct audit_token token = { .known = "" };
+	const struct audit_ops ops = { on_token, on_mechanism, on_key,
+		                       on_finding, &token };
+
+	if (!opencryptoki_open(&d))
+		return;
+	const struct hsm_token_name name = { d.module, OPENCRYPTOKI_LABEL, "" };
+	CU_ASSERT_EQUAL(hsm_token_audit(&name, d.pin, &ops, &why), OK);
+	CU_ASSERT_TRUE(token.logged_in);
+	CU_ASSERT_STRING_EQUAL(token.known, "opencryptoki's software token");
+	opencryptoki_close(&d);
+}
+
 static const struct harness_test tests[] = {
 	{ "knows each by its marks", test_known },
 	{ "one mark that is changed does not hide it", test_one_changed },
 	{ "takes no hardware for software", test_others },
 	{ "the audit looks at all of them", test_audited },
 	{ "a TPM in software behind PKCS#11", test_tpm2_pkcs11 },
+	{ "opencryptoki's software token", test_opencryptoki },
 	{ NULL, NULL },
 };
 
