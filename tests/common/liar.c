@@ -133,6 +133,14 @@ fake_destroy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o)
 }
 
 static CK_RV
+fake_set_pin(CK_SESSION_HANDLE s, CK_UTF8CHAR *old, CK_ULONG n_old,
+             CK_UTF8CHAR *new, CK_ULONG n_new)
+{
+	return lie.keep_pin ? CKR_OK
+	                    : liar_honest.C_SetPIN(s, old, n_old, new, n_new);
+}
+
+static CK_RV
 fake_mechanism(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
 {
 	if (lie.no_mechanism && type == lie.no_mechanism)
@@ -161,6 +169,7 @@ liar_honest_again(const char *module)
 	list->C_GenerateRandom = fake_random;
 	list->C_CreateObject = fake_create;
 	list->C_DestroyObject = fake_destroy;
+	list->C_SetPIN = fake_set_pin;
 	list->C_GetMechanismInfo = fake_mechanism;
 }
 

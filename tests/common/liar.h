@@ -30,6 +30,7 @@ struct lie {
 	bool keep_old;             /* C_CreateObject: OK, nothing done */
 	bool rival;                /* another makes the same, with its mark */
 	CK_RV destroy;             /* answered by C_DestroyObject */
+	bool keep_pin;             /* C_SetPIN: OK, nothing done */
 	CK_MECHANISM_TYPE no_mechanism;
 };
 extern struct lie lie;
