@@ -210,6 +210,18 @@ tell_cancel(struct rotate *r, const struct doomed *d, const char *kid)
 	return rotate_show(r, NULL, buf_str(&text), VERB_GOOD);
 }
 
+/* The PIN is that of the service's own token, and is tried at no other. */
+static bool
+same_token(const char *uri, const char *other)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct hsm_key_place a, b;
+
+	return hsm_key_place(uri, &why, &a) == OK &&
+	       hsm_key_place(other, &why, &b) == OK && a.tpm == b.tpm &&
+	       strcmp(a.token, b.token) == 0 && strcmp(a.serial, b.serial) == 0;
+}
+
 /* A key of an order that was cancelled before; that it is no other is asked of the
  * device. */
 static int
@@ -222,6 +234,9 @@ cancel_left(struct rotate *r, const char *uri)
 	    decode_hex_exact(bytes_of_str(hex), d.sha256, HASH_SIZE) != OK)
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--uri needs --public, 64 hex digits");
+	if (!same_token(uri, rotate_last(r)->uri))
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--uri: no key of this token");
 	memcpy(d.uri, uri, strlen(uri) + 1);
 	const char *why = pins_needed(r->file.pins, r->token->name, &r->signs,
 	                              d.sha256, r->now_s);

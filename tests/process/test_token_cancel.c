@@ -196,6 +196,10 @@ test_left(void)
 	CU_ASSERT_EQUAL(rotate(&r, other), 1); /* the key that signs */
 	snprintf(other, sizeof(other), "--cancel --yes --uri %s", next.uri);
 	CU_ASSERT_EQUAL(rotate(&r, other), 2);
+	/* Another token gets no try of this one's PIN. */
+	snprintf(other, sizeof(other), "%s", line);
+	memcpy(strstr(other, "token=") + strlen("token="), "A", 1);
+	CU_ASSERT_EQUAL(rotate(&r, other), 2);
 	CU_ASSERT_TRUE(is_there(&r, &next));
 	CU_ASSERT_EQUAL(rotate(&r, line), 0);
 	CU_ASSERT_FALSE(is_there(&r, &next));
