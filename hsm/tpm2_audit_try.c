@@ -140,19 +140,42 @@ use(struct t2_audit *a, const TPMT_PUBLIC *public)
 	        &signature);
 }
 
-/* Whether the key is anybody's.  Not asked where the TPM counts wrong PINs, and
- * ours is not tried where one more would lock it. */
+static bool
+is_counted(const TPMT_PUBLIC *public)
+{
+	return !(public->objectAttributes & TPMA_OBJECT_NODA);
+}
+
+/* The PIN, where the TPM counts wrong ones.  It is not tried where one more would
+ * lock the TPM, and from then on the audit is one without a PIN. */
+static err_t
+tell_counted(struct t2_audit *a, ESYS_TR object)
+{
+	struct t2_lockout l;
+
+	a->t->lockable = true;
+	err_t err = t2_lockout_check(a->t);
+	if (err != E_LATCHED)
+		return err == OK ? tell(a, object, &a->auth) : err;
+	TRY(t2_lockout_read(a->t, &l));
+	hsm_audit_found(a->ops,
+	                l.locked ? AUDIT_PIN_LOCKED : AUDIT_PIN_FINAL_TRY, NULL,
+	                "%u wrong ones of %u", l.counter, l.most);
+	hsm_audit_found(a->ops, AUDIT_PRIVATE_UNSEEN, NULL, "%s", "");
+	a->logged_in = false;
+	return OK;
+}
+
+/* Whether the key is anybody's.  Not asked where that would count as a wrong PIN.
+ */
 static err_t
 try_open(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
          const struct audit_key *key)
 {
 	static const TPM2B_AUTH none = { .size = 0 };
 
-	if (!(public->objectAttributes & TPMA_OBJECT_NODA)) {
-		a->t->lockable = true;
-		TRY(t2_lockout_check(a->t));
-		return tell(a, object, &a->auth);
-	}
+	if (is_counted(public))
+		return tell_counted(a, object);
 	TRY(tell(a, object, &none));
 	err_t err = use(a, public);
 	if (err == E_DEVICE)
@@ -168,7 +191,8 @@ static bool
 is_about_pin(const struct tpm2 *t)
 {
 	return t2_rc_base(t->rc) == TPM2_RC_AUTH_FAIL ||
-	       t2_rc_base(t->rc) == TPM2_RC_BAD_AUTH;
+	       t2_rc_base(t->rc) == TPM2_RC_BAD_AUTH ||
+	       t2_rc_base(t->rc) == TPM2_RC_LOCKOUT;
 }
 
 static enum audit_outcome
@@ -190,8 +214,9 @@ t2_audit_try(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
 {
 	a->t->keys[0] = a->t->mac = (struct t2_key){ .object = object };
 	key->sign = AUDIT_NOT_TRIED;
-	if (a->logged_in) {
+	if (a->logged_in)
 		TRY(try_open(a, object, public, key));
+	if (a->logged_in) {
 		key->sign = try_sign(a, public);
 		/* Nothing after a wrong PIN: it would be tried again. */
 		a->refused = key->sign == AUDIT_BAD && is_about_pin(a->t);
@@ -202,6 +227,8 @@ t2_audit_try(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
 	}
 	key->read_what = "TPM2_Unseal";
 	key->wrap_what = "TPM2_Duplicate";
-	TRY(try_read(a, object, &key->read));
+	/* It proves a PIN, too: without ours, an empty one. */
+	if (a->logged_in || !is_counted(public))
+		TRY(try_read(a, object, &key->read));
 	return try_wrap(a, object, &key->wrap);
 }
