@@ -111,7 +111,8 @@ static err_t
 copy_log(const struct source *s, const struct part *p, struct buf *why)
 {
 	AUTO(store_fd_close)
-	int log = openat(s->dir, LOG_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int log = openat(s->dir, LOG_FILE,
+	                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	AUTO(store_fd_close) int to = -1;
 	bool whole = false;
 

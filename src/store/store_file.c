@@ -29,6 +29,9 @@
 
 #define LOG_FILE STORE_FILE "-wal"
 
+/* A pipe of that name keeps nobody waiting; its header is none. */
+#define READ_FILE (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+
 void
 store_fd_close(int fd)
 {
@@ -112,7 +115,7 @@ store_file_header(int fd, const char *name, struct buf *why, bool *ret_backup)
 err_t
 store_file_open(int dir, struct buf *why, int *ret_fd)
 {
-	int fd = openat(dir, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dir, STORE_FILE, READ_FILE);
 
 	if (fd < 0)
 		return store_file_failed(why, STORE_FILE);
@@ -125,7 +128,7 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 {
 	struct stat st;
 	AUTO(store_fd_close)
-	int fd = openat(dir, STORE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dir, STORE_FILE, READ_FILE);
 
 	if (fd < 0 && errno != ENOENT)
 		return store_file_failed(why, STORE_FILE);

@@ -74,12 +74,19 @@ static err_t
 open_part(struct part *p, const char *path, struct buf *why)
 {
 	bool made = mkdir(path, 0700) == 0;
+	struct stat st;
 
 	if (!made && errno != EEXIST)
 		return store_file_failed(why, path);
 	p->dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (p->dir < 0)
+	if (p->dir < 0 || fstat(p->dir, &st) < 0)
 		return store_file_failed(why, path);
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
+		buf_printf(why, "%s is another's", path);
+		(void)close(p->dir);
+		p->dir = -1; /* nothing in it is ours to remove */
+		return E_DENIED;
+	}
 	if (!made)
 		remove_all(p);
 	return OK;

@@ -191,6 +191,31 @@ test_no_backup(void)
 	kit_remove(&d);
 }
 
+/* What others have put where ours is to be. */
+static void
+test_planted(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct kit_dir d = kit_dir();
+	struct store_facts facts;
+	char part[160];
+
+	CU_ASSERT_EQUAL(mkfifo(kit_path(&d, STORE_FILE), 0600), 0);
+	CU_ASSERT_NOT_EQUAL(back_up(&d, &why, &facts), OK);
+	CU_ASSERT_NOT_EQUAL(open_it(&d, &why), OK);
+	CU_ASSERT_EQUAL(unlink(kit_path(&d, STORE_FILE)), 0);
+
+	store_end(kit_open(&d));
+	snprintf(part, sizeof(part), "%s.part", backup_path(&d));
+	CU_ASSERT_EQUAL(mkdir(part, 0777), 0);
+	CU_ASSERT_EQUAL(chmod(part, 0777), 0);
+	CU_ASSERT_EQUAL(back_up(&d, &why, &facts), E_DENIED);
+	expect_word(&why, "another's");
+	CU_ASSERT_EQUAL(chmod(part, 0700), 0); /* left by one that was killed */
+	KIT_OK(back_up(&d, &why, &facts));
+	kit_remove(&d);
+}
+
 /* --- put back ------------------------------------------------------------- */
 
 /* What was spent after the copy is not known to it; nobody can spend it again,
@@ -261,6 +286,7 @@ static const struct harness_test tests[] = {
 	{ "refuses what would overwrite", test_refuses },
 	{ "a spoiled backup", test_spoiled },
 	{ "a ledger's own file", test_no_backup },
+	{ "what others have planted", test_planted },
 	{ "put back, nothing is spendable again", test_nothing_spendable },
 	{ "leaves nothing behind", test_leaves_nothing },
 	{ NULL, NULL },
