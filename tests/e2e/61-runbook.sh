@@ -48,6 +48,10 @@ awk '/^```sh$/ { n++; printf "echo; echo \"@ block %d, line %d\"\n", n, NR; on =
 blocks=$(grep -c '^echo; echo "@ block' page.sh)
 holds "the page has commands" test "$blocks" -ge 10
 
+same "no command stands in a block that is not run" "" \
+	"$(awk '/^ *```/ { inside = !inside; plain = inside && /^ *```$/; next }
+		plain && /^ *(anchor|systemctl|tpm2_|openssl|curl|make|chown|install) *[a-z_]* / { print FILENAME ":" FNR }' "$page")"
+
 mkdir layers
 unshare --mount --propagation private --net --pid --mount-proc --fork --kill-child \
 	"$here/$scenario.sh" --inside "$dir" "${ANCHORD_BUILD:-build}" >page.log 2>&1
