@@ -37,7 +37,7 @@ static const struct verb_option options[] = {
 	  "say what would be; make, write and destroy nothing" },
 	{ "status", NULL, false, "say how far it is, and what is in force" },
 	{ "cancel", NULL, false,
-	  "back to the old key alone; the new one is destroyed" },
+	  "back to the old key alone; on a yes the new one is destroyed" },
 	{ "delete-retired", NULL, false, "destroy the old key, once retired" },
 	{ "yes", NULL, false, "destroy without asking" },
 	{ NULL, NULL, false, NULL },
