@@ -198,6 +198,19 @@ test_refused(void)
 	must_refuse(hsm, &bad, E_CONFLICT, "held already");
 }
 
+/* A device that is open and refuses is lost for now; it needs no person. */
+static void
+must_be_lost(struct hsm *hsm)
+{
+	struct hsm_signature s;
+
+	lie.sign = CKR_DATA_INVALID;
+	lie.sign_good = 0;
+	lie.signs = 0;
+	CU_ASSERT_EQUAL(hsm_sign(hsm, bytes_of_str("x"), &s), E_DEVICE);
+	lie.sign = CKR_OK;
+}
+
 /* What the device refuses for this key says nothing of the device. */
 static void
 test_device_refuses(void)
@@ -214,11 +227,14 @@ test_device_refuses(void)
 	CU_ASSERT_EQUAL(add(hsm, next.uri, next.sha256, &key), E_LATCHED);
 	lie.sign = CKR_OK;
 	must_sign(hsm);
+	must_be_lost(hsm);
 	lie.sign_flip = true;
 	CU_ASSERT_EQUAL(add(hsm, next.uri, next.sha256, &key), E_DEVICE);
 	lie.sign_flip = false;
 	must_sign(hsm);
+	must_be_lost(hsm);
 	CU_ASSERT_EQUAL(add(hsm, next.uri, next.sha256, &key), OK);
+	must_be_lost(hsm);
 }
 
 static void

@@ -189,6 +189,27 @@ test_life_bad_next(void)
 	life_end(&k.rig);
 }
 
+/* So is one whose turn comes later: said by a life that begins with it, which
+ * signs by the old key, until a version names one that is there. */
+static void
+test_life_bad_later(void)
+{
+	ROTA(k);
+	next_two(&k);
+	put_object(&k.pins.keys[1], "object=nexu;id=%02");
+	k.rig.pins = rota_write(&k);
+	life_begin(&k.rig);
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(k.rig.life, true, "is not held", WAIT_MS));
+	rig_take_key(&k.rig, k.rig.front);
+	rota_signs(&k, k.old_kid);
+	must_record(&k, k.old_kid);
+	next_two(&k);
+	rota_give(&k);
+	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, true, "", WAIT_MS));
+	life_end(&k.rig);
+}
+
 static void
 test_life_over(void)
 {
@@ -247,6 +268,8 @@ static const struct harness_test tests[] = {
 	{ "later lives follow the pins", test_lives },
 	{ "signs by the old key while the new one is no good",
 	  test_life_bad_next },
+	{ "says from its birth that the next one is no good",
+	  test_life_bad_later },
 	{ "never by a key that is over", test_life_over },
 	{ "nor goes on with one", test_over_while_open },
 	{ "opens nothing when nothing is pinned", test_nothing_pinned },

@@ -1,6 +1,9 @@
 /*
  * test_redeem_times.c - challenges out of their time, and of lives that are over.
  */
+#include <sqlite3.h>
+
+#include "../../src/store/store_sqlite.h"
 #include "test_redeem_kit.h"
 
 static void
@@ -67,10 +70,37 @@ test_retry_of_the_future(void)
 	bench_end(&b);
 }
 
+static void
+run_sql(struct bench *b, const char *sql)
+{
+	CU_ASSERT_EQUAL_FATAL(
+	        sqlite3_exec(b->t.store->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* A disk that does not read is no word about the challenge: nothing is decided,
+ * and the same question is answered when it reads again. */
+static void
+test_unread(void)
+{
+	struct bench b = bench_of();
+	const struct wire_verdict v = kit_verdict(1);
+
+	run_sql(&b, "ALTER TABLE epochs RENAME TO elsewhere");
+	KIT_OK(store_begin(b.t.store));
+	CU_ASSERT_EQUAL(redeem(&b.t, &v, &b.spent, &b.outcome, &b.fresh), E_IO);
+	run_sql(&b, "ROLLBACK");
+	run_sql(&b, "ALTER TABLE elsewhere RENAME TO epochs");
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT(b.fresh);
+	CU_ASSERT_EQUAL(b.outcome.redeemed, 1);
+	bench_end(&b);
+}
+
 static const struct harness_test tests[] = {
 	{ "refuses what is out of its time", test_out_of_time },
 	{ "takes what a life issued in it", test_lives },
 	{ "says nothing again of a time to come", test_retry_of_the_future },
+	{ "decides nothing while lives cannot be read", test_unread },
 	{ NULL, NULL },
 };
 

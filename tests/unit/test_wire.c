@@ -212,6 +212,39 @@ test_many_packets(void)
 	CU_ASSERT_EQUAL(channel_receive(p.b, count, &got), E_AGAIN);
 }
 
+/* What the kernel has no room for waits, and is lost by no later flush.  The
+ * peer reads nothing before some has been left behind a part that was sent. */
+static void
+test_blocked(void)
+{
+	enum { LEN = 1000, SOME = 100 };
+	AUTO(pair_release) struct pair p = pair_open();
+	struct got got = { .in_order = true };
+	uint8_t space[LEN];
+	size_t n = 0, backlog;
+
+	while (!channel_waiting(p.a)) {
+		CU_ASSERT_FATAL(n < 0x10000); /* no kernel takes so much */
+		for (size_t i = 0; i < SOME; i++)
+			CU_ASSERT_EQUAL_FATAL(
+			        channel_send(p.a, numbered(space, LEN, n++)),
+			        OK);
+		CU_ASSERT_EQUAL_FATAL(channel_flush(p.a), OK);
+	}
+	backlog = channel_backlog(p.a);
+	CU_ASSERT_EQUAL(channel_flush(p.a), OK);
+	CU_ASSERT_EQUAL(channel_backlog(p.a), backlog);
+	CU_ASSERT(backlog <= (size_t)SOME * (LEN + 4));
+
+	for (err_t err = OK; err == OK || channel_waiting(p.a);) {
+		err = channel_receive(p.b, count, &got);
+		CU_ASSERT_FATAL(err == OK || err == E_AGAIN);
+		CU_ASSERT_EQUAL_FATAL(channel_flush(p.a), OK);
+	}
+	CU_ASSERT_EQUAL(got.packets, n);
+	CU_ASSERT(got.in_order);
+}
+
 /* What is queued together crosses together, and no bundle is longer than it
  * may be. */
 static void
@@ -396,6 +429,7 @@ static const struct harness_test tests[] = {
 	{ "a boot key of more bytes than there are", test_boot_key_size },
 	{ "only listed senders may send", test_permission },
 	{ "many packets arrive whole and in order", test_many_packets },
+	{ "a blocked channel loses nothing", test_blocked },
 	{ "packets share bundles", test_bundles },
 	{ "a long packet goes alone", test_long_among_short },
 	{ "what is no bundle is refused", test_broken_bundles },
