@@ -184,6 +184,45 @@ test_vector_unproved(void)
 	CU_ASSERT(vector_is(&c, 99, 99, 0, 0));
 }
 
+/* --- patch levels ----------------------------------------------------------- */
+
+/* The devices of keymint.h have patches of this month: 202609, and 20260905 of
+ * vendor and boot; they are judged on the 21st.  A level without a day is of its
+ * month's first. */
+static void
+test_patches(void)
+{
+	static const struct {
+		const char *items;
+		bool holds;
+	} rows[] = {
+		{ "os_patch = 202609;", true },
+		{ "os_patch = 202610;", false },
+		{ "vendor_patch = 20260905;", true },
+		{ "vendor_patch = 20260906;", false },
+		{ "boot_patch = 20260905;", true },
+		{ "boot_patch = 20260906;", false },
+		{ "os_patch_age = 20;", true },
+		{ "os_patch_age = 19;", false },
+		{ "vendor_patch_age = 16;", true },
+		{ "vendor_patch_age = 15;", false },
+		{ "boot_patch_age = 16;", true },
+		{ "boot_patch_age = 15;", false },
+		{ "os_patch = 202608; os_patch_age = 20;", true },
+		{ "os_patch = 202610; os_patch_age = 20;", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(bench_release)
+		struct bench b = bench_of(KM_RKP, rows[i].items);
+		reason_set wanted = rows[i].holds ? 0 : BIT(PATCH_LEVEL);
+
+		if (judge(&b) != wanted)
+			printf("  %s\n", rows[i].items);
+		CU_ASSERT_EQUAL(b.a.reasons, wanted);
+	}
+}
+
 /* --- revocation ------------------------------------------------------------- */
 
 static void
@@ -349,6 +388,7 @@ static const struct harness_test tests[] = {
 	{ "identity: the attested key's, or the attest key's", test_identity },
 	{ "vector, row by row", test_vector },
 	{ "vector of what is not proved", test_vector_unproved },
+	{ "patch levels that just hold, and just do not", test_patches },
 	{ "revoked and suspended certificates, each", test_revoked },
 	{ "revoked after it was seen to be good", test_known },
 	{ "what a list does not revoke", test_not_revoked },
