@@ -41,4 +41,17 @@ FOREIGN_LEAKS_SEEN const char *__asan_default_options(void);
 		return "";                                       \
 	}
 
+/* opencryptoki 3.8 loses memory in each life, in a library that it unloads: such a
+ * leak has no name to be known by.  Ours are looked for by the other programs of
+ * the contract. */
+#define FOREIGN_LEAKS_NAMELESS                        \
+	const char *__lsan_default_suppressions(void) \
+	{                                             \
+		return "";                            \
+	}                                             \
+	const char *__asan_default_options(void)      \
+	{                                             \
+		return "detect_leaks=0";              \
+	}
+
 #endif

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "../common/contract.h"
+#include "../common/foreign_leaks.h"
 #include "../common/opencryptoki_kit.h"
+
+FOREIGN_LEAKS_NAMELESS
 
 static struct opencryptoki token;
 
