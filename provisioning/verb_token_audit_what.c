@@ -48,6 +48,9 @@ take_from_config(struct audit_what *w)
 	const char *uri = w->of->uri;
 
 	if (strncmp(uri, TPM_URI, strlen(TPM_URI)) == 0) {
+		if (w->path)
+			return cli_fail(w->cli, VERB_USAGE,
+			                "the configuration's token is a TPM");
 		w->uri = w->uri ? w->uri : uri;
 		return VERB_GOOD;
 	}

@@ -211,10 +211,14 @@ if [ -n "$proxy" ] && [ -n "$nss" ]; then
 		chown -R 65534:65534 "$scratch/home" "$scratch/nss"
 		as=(setpriv --reuid=65534 --regid=65534 --clear-groups "${as[@]}")
 	fi
-	expect "NSS, through the proxy" 1 "${as[@]}" "$ctl" token audit \
-		--module "$proxy" --token 'NSS Generic Crypto Services' \
-		--no-login --json --accept-model 'NSS 3'
-	said "is refused as software" "$(found software-token)"
+	if ! "${as[@]}" "$ctl" token list --module "$proxy" >"$scratch/out" 2>&1; then
+		skip "NSS: p11-kit does not work for an ordinary user here"
+	else
+		expect "NSS, through the proxy" 1 "${as[@]}" "$ctl" token audit \
+			--module "$proxy" --token 'NSS Generic Crypto Services' \
+			--no-login --json --accept-model 'NSS 3'
+		said "is refused as software" "$(found software-token)"
+	fi
 else
 	skip "no NSS or no p11-kit-proxy here"
 fi

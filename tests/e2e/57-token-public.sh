@@ -187,8 +187,10 @@ if [ -x /usr/bin/swtpm ]; then
 	uri=$(sed -n 's/^  uri = "\(.*\)";$/\1/p' "$scratch/made")
 	expect "an audit refuses that" 1 "$ctl" token audit --uri "$uri" \
 		--pin-file "$scratch/pin" --profile rehearsal
-	sed '/^token: {/,/^};/d' provisioning/examples/anchord.conf \
-		>"$scratch/conf"
+	expect "its key is pinned" 0 "$ctl" token public --uri "$uri" \
+		--pins "$scratch/pins"
+	sed "/^token: {/,/^};/d; s#/etc/anchord/pins#$scratch/pins#" \
+		provisioning/examples/anchord.conf >"$scratch/conf"
 	printf 'token: { uri = "%s"; state = "/s"; lockout_off = "power goes"; };\n' \
 		"$uri" >>"$scratch/conf"
 	expect "an audit takes the reason" 0 "$ctl" token audit --uri "$uri" \
