@@ -125,11 +125,32 @@ allow_module_directory(const struct rules *r, const char *module)
 	return allow(r, dirname(path), READ);
 }
 
+/* A TPM's keys may be in files (hsm/tpm2_uri.c): they are read when the token is
+ * opened, and that is inside. */
+static err_t
+allow_blobs(const struct rules *r, const struct config_token *t)
+{
+	const char *at = t->in_tpm ? strchr(t->uri, '?') : NULL;
+	char path[PATH_MAX];
+
+	for (; at; at = strchr(at + 1, '&')) {
+		const char *value = at + 1 + strcspn(at + 1, "=&");
+
+		if (value[0] != '=' || value[1] != '/')
+			continue;
+		snprintf(path, sizeof(path), "%.*s",
+		         (int)strcspn(value + 1, "&"), value + 1);
+		TRY(allow(r, path, LANDLOCK_ACCESS_FS_READ_FILE));
+	}
+	return OK;
+}
+
 static err_t
 allow_keyholder(const struct rules *r, const struct config_token *t)
 {
 	TRY(allow(r, t->state, WRITE));
 	TRY(allow_module_directory(r, t->module));
+	TRY(allow_blobs(r, t));
 	for (const char *const *path = t->paths; *path; path++)
 		TRY(allow(r, *path, WRITE));
 	for (const char *const *row = t->environment; *row; row++) {

@@ -17,12 +17,9 @@
 
 /* The rig's own token gives the directory and no more. */
 static bool
-put_on_tpm(struct rig *r, struct swtpm *t, bool noda)
+take_tpm(struct rig *r, struct swtpm *t, const char *places)
 {
-	if (!swtpm_open(t))
-		return false;
-	t->lockout_off = noda;
-	if (!swtpm_keys(t, "", ALG_ES256) || !swtpm_lockout(t, MOST, 1000))
+	if (!swtpm_keys(t, places, ALG_ES256) || !swtpm_lockout(t, MOST, 1000))
 		return false;
 	r->token.module = "";
 	snprintf(r->token.uri, sizeof(r->token.uri), "%s", t->uri);
@@ -31,6 +28,15 @@ put_on_tpm(struct rig *r, struct swtpm *t, bool noda)
 	r->token.spki_len = t->spki_len;
 	memcpy(r->token.spki, t->spki, t->spki_len);
 	return true;
+}
+
+static bool
+put_on_tpm(struct rig *r, struct swtpm *t, bool noda)
+{
+	if (!swtpm_open(t))
+		return false;
+	t->lockout_off = noda;
+	return take_tpm(r, t, "");
 }
 
 #define TPM_RIG(r, t, noda)                              \
@@ -110,7 +116,27 @@ test_exempt(void)
 	life_away(&r, "counts no wrong tries (noDA)");
 }
 
+/* A TPM's key may be in a file, which is read inside the sandbox. */
+static void
+test_file(void)
+{
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };
+	char places[128];
+	RIG(r);
+
+	if (!swtpm_open(&t))
+		return;
+	snprintf(places, sizeof(places), "?key=%s/sign.tpm", t.directory);
+	if (!take_tpm(&r, &t, places))
+		return;
+	life_open(&r);
+	rig_ask(&r, r.front, 3);
+	rig_take(&r, r.front, 3);
+	life_end(&r);
+}
+
 static const struct harness_test tests[] = {
+	{ "reads a key from a file", test_file },
 	{ "goes on by itself when nothing was counted", test_not_counted },
 	{ "tries a wrong PIN once, however its lives end", test_counted },
 	{ "with a reason it is a person's", test_exempt },
