@@ -10,15 +10,25 @@
 #include "../common/tpm_look.h"
 
 static err_t
-yes_open(const struct hsm_options *options, const struct secret *pin,
-         struct buf *why, struct hsm_found *ret_found, void **ret_own)
+yes_reach(const char *uri, const struct hsm_options *options, struct buf *why,
+          void **ret_own)
 {
 	static int own;
 
-	(void)pin;
+	(void)uri;
+	(void)options;
 	(void)why;
-	(void)ret_found;
 	*ret_own = &own;
+	return OK;
+}
+
+static err_t
+yes_open(void *own, const struct hsm_options *options, const struct secret *pin,
+         struct hsm_found *ret_found)
+{
+	(void)own;
+	(void)pin;
+	(void)ret_found;
 	TRY(options->login_begins(options->login_arg));
 	options->login_ended(options->login_arg, OK);
 	return OK;
@@ -39,6 +49,7 @@ yes_close(void *own)
 
 static const struct hsm_backend yes = {
 	.scheme = "yes:",
+	.reach = yes_reach,
 	.open = yes_open,
 	.why = yes_why,
 	.close = yes_close,
@@ -84,8 +95,11 @@ static void
 test_unasked(void)
 {
 	RIG(t);
-	swtpm_kill(&t);
-	CU_ASSERT_EQUAL(try_both(t.uri, SWTPM_PIN, true), E_DEVICE);
+	AUTO(tpm_between_close) struct tpm_between b = { .uri = "" };
+
+	CU_ASSERT_TRUE_FATAL(tpm_between(&b, &t));
+	tpm_between_order(&b, TPM_CMD_NV_ReadPublic, TPM_DEED_lost);
+	CU_ASSERT_EQUAL(try_both(b.uri, SWTPM_PIN, true), E_DEVICE);
 	CU_ASSERT_EQUAL(contract_life.begun, 1);
 	CU_ASSERT_EQUAL(contract_life.ended, 1);
 	CU_ASSERT_EQUAL(contract_life.outcome, E_DEVICE);
@@ -121,22 +135,31 @@ test_wrong(void)
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 1);
 }
 
+static err_t
+open_beside(const struct hsm_options *o, const struct secret *pin)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	void *own = NULL;
+
+	TRY(hsm_tpm2.reach(o->beside, o, &why, &own));
+	err_t err = hsm_tpm2.open_beside(own, o, pin);
+	hsm_tpm2.close(own);
+	return err;
+}
+
 /* The TPM keeps the counter alone, when the token has the handle key: that is
  * what is proved then. */
 static void
 test_counter_alone(void)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
-	AUTO(buf_release) struct buf why = buf_of(512);
-	void *own = NULL;
 	RIG(t);
 	const struct hsm_options o = { .handle_label = "anchord-handle",
 		                       .beside = t.uri };
 
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str("not-the-PIN-1"), &pin), OK);
-	CU_ASSERT_EQUAL(hsm_tpm2.open_beside(&o, t.pin, &why, &own), OK);
-	hsm_tpm2.close(TAKE(own));
-	CU_ASSERT_EQUAL(hsm_tpm2.open_beside(&o, pin, &why, &own), E_LATCHED);
+	CU_ASSERT_EQUAL(open_beside(&o, t.pin), OK);
+	CU_ASSERT_EQUAL(open_beside(&o, pin), E_LATCHED);
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 1);
 }
 
