@@ -130,7 +130,7 @@ officer_row(uint64_t lead_s)
 }
 
 /* `token rotate`: refused while one is under way, or the file is no good. */
-static bool
+__attribute__((unused)) static bool
 officer_order(uint64_t lead_s, uint64_t margin_s)
 {
 	struct pins *o = officer.pins;
