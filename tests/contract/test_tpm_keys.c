@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../common/harness.h"
@@ -343,6 +344,50 @@ test_blob(void)
 	CU_ASSERT_EQUAL(hsm_key_place("other:x", &why, &place), E_CONFIG);
 }
 
+/* --- key files ------------------------------------------------------------ */
+
+static void
+must_not_read(struct hsm *hsm, const struct swtpm *t, const char *name)
+{
+	struct made m = { .uri = "" };
+	const char *at = strstr(t->uri, "key=");
+	unsigned key = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	snprintf(m.uri, sizeof(m.uri), "%.*skey=%s/%s%s", (int)(at - t->uri),
+	         t->uri, t->directory, name, at + strcspn(at, "&"));
+	(void)alarm(60); /* ends the program that waits for a writer */
+	CU_ASSERT_EQUAL(add(hsm, &m, &key), E_CONFIG);
+	(void)alarm(0);
+	if (!strstr(why_text, "no such file"))
+		printf("  %s: %s\n", name, why_text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "no such file"));
+	must_sign(hsm, t->public_sha256);
+}
+
+/* What is no regular file is not read, and nobody waits for it. */
+static void
+test_key_files(void)
+{
+	RIG(t);
+	AUTO(hsm_close) struct hsm *hsm = open_tpm(&t, t.public_sha256);
+	char path[3][96];
+	static const char *const names[] = { "fifo", "link", "folder" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		snprintf(path[i], sizeof(path[i]), "%s/%s", t.directory,
+		         names[i]);
+	CU_ASSERT_EQUAL(mkfifo(path[0], 0600), 0);
+	CU_ASSERT_EQUAL(symlink("/etc/passwd", path[1]), 0);
+	CU_ASSERT_EQUAL(mkdir(path[2], 0700), 0);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		must_not_read(hsm, &t, names[i]);
+	must_not_read(hsm, &t, "nobody");
+	CU_ASSERT_EQUAL(unlink(path[0]), 0);
+	CU_ASSERT_EQUAL(unlink(path[1]), 0);
+	CU_ASSERT_EQUAL(rmdir(path[2]), 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "holds two keys, and signs by either", test_two },
 	{ "opens without the key of its URI", test_device_alone },
@@ -350,6 +395,7 @@ static const struct harness_test tests[] = {
 	{ "an officer makes the next key, and takes the old one away",
 	  test_officer },
 	{ "follows a key that is in a file", test_blob },
+	{ "reads no key from what is no regular file", test_key_files },
 	{ NULL, NULL },
 };
 

@@ -276,6 +276,42 @@ test_long_chain(void)
 	CU_ASSERT_EQUAL(status_with(0), 200);
 }
 
+/* The answer to who has backend-a's name and one more. */
+static int
+status_named(const char *more)
+{
+	char san[128];
+
+	(void)snprintf(san, sizeof(san), SAN "%s", more);
+	CU_ASSERT_EQUAL_FATAL(certs_issue(rig->certs, "extra", san), OK);
+	AUTO(client_identity_free)
+	struct client_identity *id = identity(true);
+	AUTO(raw_free) struct raw *c = raw_open(id, rig->port, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return raw_get(c, "/openapi.json");
+}
+
+/* A certificate with a name that is not plain text has no name at all. */
+static void
+test_names(void)
+{
+	static const char *const plain[] = { "", ",URI:a!b", ",DNS:a~b" };
+	static const char *const odd[] = { ",URI:a\x7f"
+		                           "b",
+		                           ",DNS:a\x7f"
+		                           "b",
+		                           ",URI:a b",
+		                           ",URI:a\x1f"
+		                           "b",
+		                           ",URI:a\x80"
+		                           "b" };
+
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+		CU_ASSERT_EQUAL(status_named(plain[i]), 200);
+	for (size_t i = 0; i < ARRAY_LEN(odd); i++)
+		CU_ASSERT_EQUAL(status_named(odd[i]), 403);
+}
+
 static void
 test_end(void)
 {
@@ -290,6 +326,7 @@ static const struct harness_test tests[] = {
 	{ "a session of an earlier connection", test_old_session },
 	{ "a chain of so many authorities", test_depth },
 	{ "a chain of so many bytes", test_long_chain },
+	{ "a name that is not plain text", test_names },
 	{ "ends", test_end },
 	{ NULL, NULL },
 };
