@@ -272,6 +272,56 @@ test_provisioning_json(void)
 	                1);
 }
 
+/* Nor is any shown of a chain that has none, however long it is. */
+static void
+test_no_provisioning(void)
+{
+	struct recipe chain[ANDROID_CHAIN_MAX];
+
+	for (size_t n = 1; n <= ANDROID_CHAIN_MAX; n++) {
+		chain[n - 1] =
+		        (struct recipe){ n == 1 ? "leaf" : "ca", "ca",
+			                 n == 1 ? good() : NULL, NULL, NULL };
+		AUTO(android_free)
+		struct android_evidence *e = open_chain(chain, n);
+		AUTO(json_decref) json_t *o = android_inspect(e);
+
+		CU_ASSERT_PTR_NULL(json_object_get(o, "provisioning_info"));
+		CU_ASSERT_PTR_NULL(
+		        json_object_get(o, "provisioning_info_certificate"));
+	}
+}
+
+/* --- values with a name --------------------------------------------------- */
+
+/* Origins beyond those of the schema are shown as the numbers that they are. */
+static void
+test_origins(void)
+{
+	for (int origin = 0; origin < 8; origin++) {
+		AUTO(buf_release) struct buf hex = buf_of(256);
+		AUTO(buf_release) struct buf lists = buf_of(256);
+
+		buf_printf(&lists,
+		           "0202012c 0a0101 0202012c 0a0101 0403616263 0400 "
+		           "3000 3007 bf853e03 0201%02x",
+		           (unsigned)origin);
+		kit_put(&hex, "30", buf_str(&lists));
+		const struct recipe one = { "leaf", "ca", buf_str(&hex), NULL,
+			                    NULL };
+		AUTO(android_free)
+		struct android_evidence *e = open_chain(&one, 1);
+		AUTO(json_decref) json_t *o = android_inspect(e);
+		const json_t *shown = json_object_get(
+		        json_object_get(json_object_get(o, "key_description"),
+		                        "hardware_enforced"),
+		        "origin");
+
+		CU_ASSERT_EQUAL(json_is_string(shown), origin < 5);
+		CU_ASSERT(origin < 5 || json_integer_value(shown) == origin);
+	}
+}
+
 /* --- files ---------------------------------------------------------------- */
 
 static bool
@@ -374,6 +424,8 @@ static const struct harness_test tests[] = {
 	{ "malformed extensions are named", test_malformed },
 	{ "a certificate in JSON", test_certificate },
 	{ "provisioning info in JSON", test_provisioning_json },
+	{ "no provisioning info in JSON", test_no_provisioning },
+	{ "origins with and without a name", test_origins },
 	{ "files", test_files },
 	{ "a certificate that was seen before", test_known },
 	{ "a certificate and nothing else", test_exact },

@@ -384,6 +384,28 @@ test_attest_key(void)
 	CU_ASSERT(judge(&c) == BIT(CHAIN_MALFORMED));
 }
 
+/* A file that a person named must hold certificates; one that only lay in the
+ * directory is passed over. */
+static void
+test_trust_files(void)
+{
+	AUTO(bench_release) struct bench b = bench_of(KM_RKP, NULL);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	struct evidence_trust trust = { .file = bytes_of_str("garbage") };
+	const struct evidence_offline offline = { .trust = &trust,
+		                                  .n_trust = 1,
+		                                  .at_s = KM_AT };
+
+	CU_ASSERT(judge(&b) == 0);
+	CU_ASSERT_EQUAL(
+	        b.evidence.format->offline(b.evidence.own, &offline, &why),
+	        E_MALFORMED);
+	CU_ASSERT(why.len > 0);
+	trust.found = true;
+	CU_ASSERT_EQUAL(
+	        b.evidence.format->offline(b.evidence.own, &offline, &why), OK);
+}
+
 static const struct harness_test tests[] = {
 	{ "identity: the attested key's, or the attest key's", test_identity },
 	{ "vector, row by row", test_vector },
@@ -396,6 +418,7 @@ static const struct harness_test tests[] = {
 	{ "batch-not-ca, where it counts", test_batch_not_ca },
 	{ "a target that libcrypto cannot read", test_unsound },
 	{ "an attest key has one purpose", test_attest_key },
+	{ "a file of trust that is none", test_trust_files },
 	{ NULL, NULL },
 };
 
