@@ -128,9 +128,9 @@ allow_module_directory(const struct rules *r, const char *module)
 /* A TPM's keys may be in files (hsm/tpm2_uri.c): they are read when the token is
  * opened, and that is inside. */
 static err_t
-allow_blobs(const struct rules *r, const struct config_token *t)
+allow_blobs(const struct rules *r, const char *uri)
 {
-	const char *at = t->in_tpm ? strchr(t->uri, '?') : NULL;
+	const char *at = strchr(uri, '?');
 	char path[PATH_MAX];
 
 	for (; at; at = strchr(at + 1, '&')) {
@@ -150,7 +150,9 @@ allow_keyholder(const struct rules *r, const struct config_token *t)
 {
 	TRY(allow(r, t->state, WRITE));
 	TRY(allow_module_directory(r, t->module));
-	TRY(allow_blobs(r, t));
+	if (t->in_tpm)
+		TRY(allow_blobs(r, t->uri));
+	TRY(allow_blobs(r, t->beside));
 	for (const char *const *path = t->paths; *path; path++)
 		TRY(allow(r, *path, WRITE));
 	for (const char *const *row = t->environment; *row; row++) {

@@ -92,7 +92,7 @@ void
 life_begin(struct rig *r)
 {
 	char variable[192], module[192], script[192];
-	char more[192];
+	char more[768];
 	const char *environment[] = { variable, r->script ? module : NULL,
 		                      script, NULL };
 	AUTO(buf_release) struct buf text = buf_of(65536);

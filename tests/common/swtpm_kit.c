@@ -242,9 +242,9 @@ swtpm_keys(struct swtpm *t, const char *places, enum alg alg)
 }
 
 bool
-swtpm_beside(struct swtpm *t)
+swtpm_beside(struct swtpm *t, const char *places)
 {
-	return keygen(t, "", ALG_ES256, true);
+	return keygen(t, places, ALG_ES256, true);
 }
 
 bool

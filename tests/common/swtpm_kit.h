@@ -42,7 +42,7 @@ bool swtpm_lockout(const struct swtpm *t, uint32_t most, uint32_t interval_s);
 bool swtpm_keys(struct swtpm *t, const char *places, enum alg alg);
 
 /* No signing key: what a TPM beside a token has. */
-bool swtpm_beside(struct swtpm *t);
+bool swtpm_beside(struct swtpm *t, const char *places);
 
 /* Runs one of tpm2-tools, whose words are apart by blanks, in the TPM's
  * directory; nothing else may have the TPM open.  False, and a failure of the

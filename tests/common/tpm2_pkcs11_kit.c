@@ -118,7 +118,7 @@ tpm2_pkcs11_open_empty(struct tpm2_pkcs11 *t)
 	if (err != OK)
 		printf("  token: %s: %s\n", err_name(err), buf_str(&why));
 	CU_ASSERT_EQUAL(err, OK);
-	return err == OK && swtpm_beside(&t->beside);
+	return err == OK && swtpm_beside(&t->beside, "");
 }
 
 bool

@@ -178,7 +178,7 @@ test_beside_pin(void)
 	CU_ASSERT_EQUAL_FATAL(
 	        secret_copy(bytes_of_str("another-1728"), &device.beside.pin),
 	        OK);
-	CU_ASSERT_TRUE(swtpm_beside(&device.beside));
+	CU_ASSERT_TRUE(swtpm_beside(&device.beside, ""));
 	struct hsm_options o = options();
 	refused(&o, E_LATCHED, "AUTH");
 	CU_ASSERT_EQUAL(contract_life.begun, 1); /* one login of both */

@@ -76,7 +76,7 @@ try_both(const char *uri, const char *pin_text, bool doubtful)
 
 #define RIG(t)                                           \
 	AUTO(swtpm_close) struct swtpm t = { .pid = 0 }; \
-	if (!swtpm_open(&(t)) || !swtpm_beside(&(t)))    \
+	if (!swtpm_open(&(t)) || !swtpm_beside(&(t), ""))    \
 	return
 
 /* The mark is lifted once, when both have said yes. */

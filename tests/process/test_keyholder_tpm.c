@@ -135,8 +135,32 @@ test_file(void)
 	life_end(&r);
 }
 
+/* And so may the handle key of a TPM beside a token. */
+static void
+test_file_beside(void)
+{
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };
+	char places[128];
+	char more[640];
+	RIG(r);
+
+	if (!swtpm_open(&t))
+		return;
+	snprintf(places, sizeof(places), "?mac=%s/handle.tpm", t.directory);
+	if (!swtpm_beside(&t, places))
+		return;
+	snprintf(more, sizeof(more), "handle_label=\"\"; beside=\"%s\";",
+	         t.uri);
+	r.more = more;
+	life_open(&r);
+	rig_ask(&r, r.front, 3);
+	rig_take(&r, r.front, 3);
+	life_end(&r);
+}
+
 static const struct harness_test tests[] = {
 	{ "reads a key from a file", test_file },
+	{ "reads the handle key beside from a file", test_file_beside },
 	{ "goes on by itself when nothing was counted", test_not_counted },
 	{ "tries a wrong PIN once, however its lives end", test_counted },
 	{ "with a reason it is a person's", test_exempt },
