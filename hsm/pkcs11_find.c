@@ -185,18 +185,50 @@ static const struct rule {
 	{ CKA_UNWRAP, false, false, "CKA_UNWRAP" },
 	{ CKA_DERIVE, false, false, "CKA_DERIVE" },
 	/* Such a key wants the PIN again for each signature, and nobody types
-	 * one here. */
+	 * one here.  The last one, since only private keys have it. */
 	{ CKA_ALWAYS_AUTHENTICATE, false, false, "CKA_ALWAYS_AUTHENTICATE" },
 };
+#define RULES_PRIVATE ARRAY_LEN(rules)
+#define RULES_SECRET (ARRAY_LEN(rules) - 1)
+
+/* The first n by one call, since each call is a round trip to a device behind a
+ * network.  False in ret_all: the device lacks one, or tells it otherwise than in
+ * a byte; some modules stop there, so what came is not to be relied on. */
+static err_t
+read_together(struct p11 *p11, CK_OBJECT_HANDLE key, size_t n,
+              bool values[static ARRAY_LEN(rules)], bool *ret_all)
+{
+	uint8_t bytes[ARRAY_LEN(rules)];
+	CK_ATTRIBUTE asked[ARRAY_LEN(rules)];
+
+	for (size_t i = 0; i < n; i++) {
+		bytes[i] = rules[i].absent ? CK_TRUE : CK_FALSE;
+		asked[i] = (CK_ATTRIBUTE){ rules[i].type, &bytes[i], 1 };
+	}
+	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, key, asked,
+	                     (CK_ULONG)n);
+	*ret_all = err == OK;
+	for (size_t i = 0; i < n; i++) {
+		*ret_all &= asked[i].ulValueLen == 1;
+		values[i] = bytes[i] != CK_FALSE;
+	}
+	return err == E_DENIED || p11->rv == CKR_BUFFER_TOO_SMALL ? OK : err;
+}
 
 static err_t
-require_locked_in(struct p11 *p11, CK_OBJECT_HANDLE key, struct bytes label)
+require_locked_in(struct p11 *p11, CK_OBJECT_HANDLE key, struct bytes label,
+                  size_t n)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
-		bool value = !rules[i].wanted;
+	bool values[ARRAY_LEN(rules)];
+	bool all = false;
 
-		TRY(p11_read_bool(p11, key, rules[i].type, rules[i].absent,
-		                  &value));
+	TRY(read_together(p11, key, n, values, &all));
+	for (size_t i = 0; i < n; i++) {
+		bool value = values[i];
+
+		if (!all)
+			TRY(p11_read_bool(p11, key, rules[i].type,
+			                  rules[i].absent, &value));
 		if (value != rules[i].wanted)
 			return p11_fail(p11, E_LATCHED, "key '%.*s': %s is %s",
 			                (int)label.len,
@@ -246,7 +278,8 @@ p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
 
 	TRY(p11_find_private(p11, uri, &key));
 	TRY(p11_key_type(p11, key, &type));
-	TRY(require_locked_in(p11, key, bytes_of(uri->label, uri->label_len)));
+	TRY(require_locked_in(p11, key, bytes_of(uri->label, uri->label_len),
+	                      RULES_PRIVATE));
 	TRY(p11_find_public(p11, uri, spki_sha256, &public, ret_found));
 	TRY(p11_choose_alg(p11, key, &ret_found->alg));
 	*ret_key = key;
@@ -262,5 +295,5 @@ p11_find_handle(struct p11 *p11, const char *text)
 	             &p11->mac_key));
 	TRY(require_secret(p11, p11->mac_key));
 	TRY(require_length(p11, p11->mac_key));
-	return require_locked_in(p11, p11->mac_key, label);
+	return require_locked_in(p11, p11->mac_key, label, RULES_SECRET);
 }

@@ -45,8 +45,18 @@ fake_attributes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,
 		memcpy(a[0].pValue, lie.instead.pValue, a[0].ulValueLen);
 		return CKR_OK;
 	}
+	CK_ATTRIBUTE *muted = NULL;
+	uint8_t before = 0;
+
+	for (CK_ULONG i = 0; lie.mute && i < n; i++)
+		if (a[i].type == lie.mute && a[i].pValue) {
+			muted = &a[i];
+			before = *(uint8_t *)a[i].pValue;
+		}
 	CK_RV rv = liar_honest.C_GetAttributeValue(s, o, a, n);
 
+	if (muted) /* one of many: left as it was */
+		*(uint8_t *)muted->pValue = before;
 	for (CK_ULONG i = 0; lie.lie && i < n; i++)
 		if (a[i].type == lie.lie && a[i].pValue &&
 		    a[i].ulValueLen == sizeof(CK_BBOOL))
