@@ -5,13 +5,19 @@
  * The mark that login_begins() sets stands until both have said yes.  Were it
  * lifted between the two, a life that ends there would take away what says that
  * the PIN is in doubt, and a wrong one could be tried in the TPM life after life.
+ * For the same reason a doubt from an earlier life stays when this one did not
+ * come to an answer: it may be the TPM's, which perhaps was not even asked.
  */
 #include "hsm_int.h"
 
 static void
 hand_on(struct hsm_login *l, err_t outcome)
 {
+	bool answered = outcome == OK || outcome == E_LATCHED;
+
 	l->ended = true;
+	if (l->asked.login_doubtful && !answered)
+		return;
 	if (l->asked.login_ended)
 		l->asked.login_ended(l->asked.login_arg, outcome);
 }

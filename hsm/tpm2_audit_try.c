@@ -228,7 +228,12 @@ t2_audit_try(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
 	key->read_what = "TPM2_Unseal";
 	key->wrap_what = "TPM2_Duplicate";
 	/* It proves a PIN, too: without ours, an empty one. */
-	if (a->logged_in || !is_counted(public))
+	if (a->logged_in || !is_counted(public)) {
+		/* A refusal that is not about the PIN is only said so by who
+		 * is on the way: the count tells. */
+		if (key->sign == AUDIT_BAD)
+			TRY(t2_lockout_check(a->t));
 		TRY(try_read(a, object, &key->read));
+	}
 	return try_wrap(a, object, &key->wrap);
 }

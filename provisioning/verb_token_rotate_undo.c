@@ -4,7 +4,8 @@
  *
  * What is destroyed is gone for ever, so both ask the same: somebody said yes, the
  * key holder signs by another key under this very file, the device signs with
- * that one when it is asked, and afterwards it is looked whether the key is gone.
+ * that one when it is asked (a TPM is asked whether it has it), and afterwards it
+ * is looked whether the key is gone.
  */
 #include <string.h>
 #include <time.h>

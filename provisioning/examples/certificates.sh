@@ -44,8 +44,20 @@ issue()
 				echo "extendedKeyUsage = $4"
 				echo "subjectAltName = $3"
 				echo "authorityKeyIdentifier = keyid"
-			) 2>/dev/null || die "no certificate for $2"
+			) 2>/dev/null || { rm -f "$1.key" "$1.pem"; die "no certificate for $2"; }
 	chmod 0644 "$1.pem"
+}
+
+# plain TEXT...: neither a line's end, which would add an extension, nor a comma,
+# which would add a name.
+plain()
+{
+	local text
+	for text in "$@"; do
+		case $text in
+		'' | *[[:cntrl:]]* | *,*) die "not one plain name: $text" ;;
+		esac
+	done
 }
 
 [ $# -ge 2 ] || usage
@@ -53,7 +65,8 @@ verb=$1 dir=$2
 shift 2
 case $verb-$# in
 authority-0)
-	mkdir -p -m 0700 "$dir"
+	mkdir -p "$dir"
+	chmod 0700 "$dir" # the authority's key is there
 	new_key "$dir/ca"
 	openssl req -x509 -key "$dir/ca.key" -out "$dir/ca.pem" -days 3650 \
 		-subj "/CN=anchord clients" \
@@ -62,6 +75,7 @@ authority-0)
 	;;
 server-0) usage ;;
 server-*)
+	plain "$@"
 	sans=
 	for host in "$@"; do
 		case $host in
@@ -75,6 +89,8 @@ server-*)
 	issue "$dir/server" "$1" "$sans" serverAuth
 	;;
 client-2)
+	plain "$@"
+	case $1 in */* | .*) die "not the name of a file: $1" ;; esac
 	new_key "$dir/$1"
 	issue "$dir/$1" "$1" "$2" clientAuth
 	;;

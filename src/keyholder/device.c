@@ -74,11 +74,12 @@ on_login_begins(void *arg)
 {
 	struct keyholder *k = arg;
 	struct latch *latch = &k->device.latch;
+	bool before = latch->file >= 0; /* an earlier life's, which stays */
 
 	TRY(latch_set(latch, LATCH_LOGIN));
 	/* From here on the latch says it: no permit serves twice. */
 	err_t err = latch_use_permit(latch);
-	if (err != OK && latch_clear(latch) != OK)
+	if (err != OK && !before && latch_clear(latch) != OK)
 		log_event(LOG_ERROR, "latch-not-lifted");
 	return err;
 }

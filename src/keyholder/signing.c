@@ -125,6 +125,19 @@ signing_refuse(struct keyholder *k, const struct pin *pin, const char *why)
 	          LOG_STR("why", why));
 }
 
+/* Not tried again in this life: a key at which the device failed, which may be what
+ * the device dies of; and one that a TPM refused, since each try there proves the
+ * PIN, and the TPM counts the wrong ones for all that it holds. */
+static void
+settle(struct signing *s, err_t err)
+{
+	const struct pin *row = pins_find(s->pins, bytes_of_str(s->wanted.kid));
+
+	if (row && (err == E_DEVICE ||
+	            strncmp(row->uri, "tpm2:", strlen("tpm2:")) == 0))
+		s->settled[row - s->pins->keys] = true;
+}
+
 /* Somebody may have mended the cause: a key that was missing is back. */
 static void
 try_refused(struct keyholder *k)
@@ -134,7 +147,7 @@ try_refused(struct keyholder *k)
 	if (s->adding || !s->note[0] || now_s() - s->tried_s < SIGNING_RETRY_S)
 		return;
 	s->tried_s = now_s();
-	memset(s->refused, 0, sizeof(s->refused));
+	memcpy(s->refused, s->settled, sizeof(s->refused));
 }
 
 static const struct pin *
@@ -260,6 +273,7 @@ look_again(struct keyholder *k)
 	struct signing *s = &k->signing;
 
 	memset(s->refused, 0, sizeof(s->refused));
+	memset(s->settled, 0, sizeof(s->settled));
 	s->note[0] = s->said[0] = '\0';
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++) {
 		struct signing_key *key = &s->keys[i];
@@ -330,6 +344,7 @@ on_added(struct keyholder *k, const struct job *job)
 		record_tried(k, s->wanted.kid);
 	if (job->err != OK) {
 		k->device.used_at = 0;
+		settle(s, job->err);
 		signing_refuse(k, &s->wanted, job->why);
 	} else if (signing_hold(k, job->key, &s->wanted) != OK) {
 		hsm_drop_key(k->device.hsm, job->key);

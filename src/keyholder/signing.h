@@ -43,6 +43,7 @@ struct signing {
 	bool adding;                           /* wanted is on its way */
 	struct pin wanted;
 	bool refused[PINS_MAX];     /* rows of pins that could not be held */
+	bool settled[PINS_MAX];     /* of those, not tried again in this life */
 	char note[SIGNING_WHY_MAX]; /* why the last one could not, or "" */
 	char said[SIGNING_WHY_MAX]; /* the note that was reported last */
 	uint64_t tried_s;           /* when refused rows were tried again */

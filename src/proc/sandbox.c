@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 
 #include "auto.h"
 #include "log.h"
@@ -82,14 +83,23 @@ static const struct {
 #undef TOKEN_CALL
 };
 
+/* Memory that can be executed would be a way to bring code. */
+static int
+add_call(scmp_filter_ctx filter, int call)
+{
+	if (call != SCMP_SYS(shmat))
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+	                        SCMP_A2(SCMP_CMP_MASKED_EQ, SHM_EXEC, 0));
+}
+
 static err_t
 add_named(scmp_filter_ctx filter, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(for_tokens); i++) {
 		if (strcmp(for_tokens[i].name, name) != 0)
 			continue;
-		int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		                             for_tokens[i].call, 0);
+		int error = add_call(filter, for_tokens[i].call);
 		return error < 0 && error != -EEXIST ? E_DENIED : OK;
 	}
 	return E_DENIED;

@@ -151,6 +151,11 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return refuse(why, E_DENIED,
 		              LOG_FILE " is there, but " STORE_FILE " is not");
+	/* It would be rolled back into the database that is put there. */
+	if (fstatat(dir, STORE_FILE "-journal", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return refuse(why, E_DENIED,
+		              STORE_FILE "-journal is there, but " STORE_FILE
+		                         " is not");
 	*ret_there = false;
 	return OK;
 }

@@ -310,8 +310,9 @@ audit_liar_run(const struct softtoken *t, const char *serial, bool login)
 	struct audit_seen seen = { .err = OK };
 	const struct audit_ops ops = { on_token, on_mechanism, on_key,
 		                       on_finding, &seen };
+	const char *module = *link_to_module ? link_to_module : t->module;
 	const struct hsm_token_name name = { audit_lie.module ? audit_lie.module
-		                                              : link_to_module,
+		                                              : module,
 		                             SOFTTOKEN_LABEL, serial };
 
 	seen.err = hsm_token_audit(&name, login ? t->pin : NULL, &ops, &why);

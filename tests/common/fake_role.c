@@ -107,6 +107,21 @@ order_shmctl(const char *arg)
 	return shmctl(-1, IPC_STAT, NULL);
 }
 
+/* Such a segment is not there; the filter looks before that. */
+static int
+order_shmat(const char *arg)
+{
+	(void)arg;
+	return shmat(-1, NULL, 0) == (void *)-1 ? -1 : 0;
+}
+
+static int
+order_shmat_exec(const char *arg)
+{
+	(void)arg;
+	return shmat(-1, NULL, SHM_EXEC) == (void *)-1 ? -1 : 0;
+}
+
 static int
 order_nothing(const char *arg)
 {
@@ -123,6 +138,7 @@ static const struct {
 	{ "ptrace", order_ptrace },   { "fork", order_fork },
 	{ "kill", order_kill },       { "code", order_code },
 	{ "shmget", order_shmget },   { "shmctl", order_shmctl },
+	{ "shmat", order_shmat },     { "shmat-exec", order_shmat_exec },
 	{ "nothing", order_nothing },
 };
 

@@ -74,9 +74,9 @@ try_both(const char *uri, const char *pin_text, bool doubtful)
 	return err;
 }
 
-#define RIG(t)                                           \
-	AUTO(swtpm_close) struct swtpm t = { .pid = 0 }; \
-	if (!swtpm_open(&(t)) || !swtpm_beside(&(t), ""))    \
+#define RIG(t)                                            \
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };  \
+	if (!swtpm_open(&(t)) || !swtpm_beside(&(t), "")) \
 	return
 
 /* The mark is lifted once, when both have said yes. */
@@ -100,7 +100,11 @@ test_unasked(void)
 	CU_ASSERT_TRUE_FATAL(tpm_between(&b, &t));
 	tpm_between_order(&b, TPM_CMD_NV_ReadPublic, TPM_DEED_lost);
 	CU_ASSERT_EQUAL(try_both(b.uri, SWTPM_PIN, true), E_DEVICE);
+	/* the doubt may be about this TPM, and stays */
 	CU_ASSERT_EQUAL(contract_life.begun, 1);
+	CU_ASSERT_EQUAL(contract_life.ended, 0);
+	/* nothing was in doubt, and nothing is: the TPM was not tried */
+	CU_ASSERT_EQUAL(try_both(b.uri, SWTPM_PIN, false), E_DEVICE);
 	CU_ASSERT_EQUAL(contract_life.ended, 1);
 	CU_ASSERT_EQUAL(contract_life.outcome, E_DEVICE);
 }

@@ -254,6 +254,10 @@ test_tokens_calls(void)
 	answers(keyholder, "shmget", NULL, "ENOENT");
 	answers(keyholder, "thread-shmget", NULL, "ENOENT");
 	kills(keyholder, "shmctl", NULL);
+	token_more = "syscalls = [\"shmat\"];";
+	answers(keyholder, "shmat", NULL, "EINVAL");
+	kills(keyholder, "shmat-exec", NULL); /* it would be code */
+	token_more = "syscalls = [\"shmget\"];";
 	kills(ledger, "shmget", NULL);
 	kills(front, "shmget", NULL);
 	kills(keyholder, "execve", "/bin/true");
