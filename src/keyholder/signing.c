@@ -125,14 +125,12 @@ signing_refuse(struct keyholder *k, const struct pin *pin, const char *why)
 	          LOG_STR("why", why));
 }
 
-/* Not tried again in this life: a key at which the device failed, which may be what
- * the device dies of; and one that a TPM refused, since each try there proves the
- * PIN, and the TPM counts the wrong ones for all that it holds. */
+/* Not tried again in this life: what the device may die of, and what a TPM refused,
+ * where each try proves the PIN and a wrong one is counted. */
 static void
 settle(struct signing *s, err_t err)
 {
 	const struct pin *row = pins_find(s->pins, bytes_of_str(s->wanted.kid));
-
 	if (row && (err == E_DEVICE ||
 	            strncmp(row->uri, "tpm2:", strlen("tpm2:")) == 0))
 		s->settled[row - s->pins->keys] = true;

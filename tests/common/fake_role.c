@@ -111,15 +111,9 @@ order_shmctl(const char *arg)
 static int
 order_shmat(const char *arg)
 {
-	(void)arg;
-	return shmat(-1, NULL, 0) == (void *)-1 ? -1 : 0;
-}
+	int how = arg && *arg == 'x' ? SHM_EXEC : 0;
 
-static int
-order_shmat_exec(const char *arg)
-{
-	(void)arg;
-	return shmat(-1, NULL, SHM_EXEC) == (void *)-1 ? -1 : 0;
+	return shmat(-1, NULL, how) == (void *)-1 ? -1 : 0;
 }
 
 static int
@@ -133,13 +127,12 @@ static const struct {
 	const char *name;
 	int (*try)(const char *arg);
 } orders[] = {
-	{ "open", order_open },       { "create", order_create },
-	{ "socket", order_socket },   { "execve", order_execve },
-	{ "ptrace", order_ptrace },   { "fork", order_fork },
-	{ "kill", order_kill },       { "code", order_code },
-	{ "shmget", order_shmget },   { "shmctl", order_shmctl },
-	{ "shmat", order_shmat },     { "shmat-exec", order_shmat_exec },
-	{ "nothing", order_nothing },
+	{ "open", order_open },     { "create", order_create },
+	{ "socket", order_socket }, { "execve", order_execve },
+	{ "ptrace", order_ptrace }, { "fork", order_fork },
+	{ "kill", order_kill },     { "code", order_code },
+	{ "shmget", order_shmget }, { "shmctl", order_shmctl },
+	{ "shmat", order_shmat },   { "nothing", order_nothing },
 };
 
 /* The key holder's thread carries out "open" by the name of "thread-open". */
