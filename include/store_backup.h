@@ -31,7 +31,8 @@ struct store_facts {
  * Meanwhile that ledger moves nothing from its log into the database.  The copy
  * is checked whole before it gets its name.  E_NOT_FOUND: no database.
  * E_CONFLICT: the file exists, or the ledger could not wait so long; try again.
- * E_DENIED: it is not ours, or damaged.  E_IO, E_NOMEM.
+ * E_DENIED: it is not ours, or damaged, or others may change the directory in
+ * which the new file would be.  E_IO, E_NOMEM.
  */
 MUST_CHECK err_t store_backup(const char *directory, const char *file,
                               struct buf *why, struct store_facts *ret_facts);

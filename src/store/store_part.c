@@ -69,6 +69,26 @@ remove_all(const struct part *p)
 		(void)unlinkat(p->dir, leavings[i], 0);
 }
 
+/* FILE.part is opened again by its name, as SQLite wants it: who may rename in the
+ * directory above could put another directory there in between.  In a sticky one
+ * nobody moves what is ours. */
+static err_t
+check_above(const char *file, struct buf *why)
+{
+	char path[PATH_BYTES];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s", file);
+	const char *above = dirname(path);
+	if (stat(above, &st) < 0)
+		return store_file_failed(why, above);
+	if ((st.st_uid == geteuid() || st.st_uid == 0) &&
+	    (!(st.st_mode & (S_IWGRP | S_IWOTH)) || (st.st_mode & S_ISVTX)))
+		return OK;
+	buf_printf(why, "others may change %s", above);
+	return E_DENIED;
+}
+
 /* What one that was killed has left is ours to take. */
 static err_t
 open_part(struct part *p, const char *path, struct buf *why)
@@ -101,6 +121,7 @@ part_make(const char *file, struct buf *why, struct part *ret_part)
 	buf_printf(&p.path, "%s.part", file);
 	const char *path = buf_str(&p.path);
 	TRY(buf_status(&p.path));
+	TRY(check_above(path, why));
 	TRY(open_part(&p, path, why));
 	*ret_part = p;
 	p = (struct part){ .dir = -1 };

@@ -258,6 +258,29 @@ test_nothing_spendable(void)
 	bench_end(&b);
 }
 
+/* Who may rename above the place where it is put together decides what it is. */
+static void
+test_shared_place(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct kit_dir d = with_backup(), shared = kit_dir();
+	struct store_facts facts;
+	struct store_repair done;
+
+	KIT_OK(store_restore(backup_path(&d), d.path, KIT_NOW_MS, &why, &done));
+	CU_ASSERT_EQUAL(chmod(shared.path, 0777), 0);
+	CU_ASSERT_EQUAL(
+	        store_backup(d.path, kit_path(&shared, "backup"), &why, &facts),
+	        E_DENIED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "others may change"));
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(chmod(shared.path, 01777), 0);
+	KIT_OK(store_backup(d.path, kit_path(&shared, "backup"), &why, &facts));
+	CU_ASSERT_EQUAL(unlink(kit_path(&shared, "backup")), 0);
+	kit_remove(&shared);
+	kit_remove(&d);
+}
+
 static void
 test_leaves_nothing(void)
 {
@@ -287,6 +310,7 @@ static const struct harness_test tests[] = {
 	{ "a spoiled backup", test_spoiled },
 	{ "a ledger's own file", test_no_backup },
 	{ "what others have planted", test_planted },
+	{ "where others may plant", test_shared_place },
 	{ "put back, nothing is spendable again", test_nothing_spendable },
 	{ "leaves nothing behind", test_leaves_nothing },
 	{ NULL, NULL },
