@@ -216,6 +216,31 @@ test_mended(void)
 	must_sign(kid_of(1));
 }
 
+/* Each try of a key in a TPM proves the PIN, and a wrong one is counted: one that
+ * was refused waits for another version of the file. */
+static void
+test_tpm_once(void)
+{
+	officer_begin();
+	CU_ASSERT_TRUE(officer_order(30, 60));
+	(void)snprintf(officer_last()->uri, sizeof(officer_last()->uri),
+	               "tpm2:swtpm:");
+	officer_write_next();
+	device.keys[1].pin = *officer_last();
+	device.keys[1].there = false;
+	CU_ASSERT_TRUE(rworld_look(&w));
+	pass(1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.role.why, "is not held"));
+	device.keys[1].there = true;
+	for (unsigned i = 0; i < 3; i++)
+		pass(SIGNING_RETRY_S);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.role.why, "is not held"));
+	officer_write_next();
+	CU_ASSERT_TRUE(rworld_look(&w));
+	pass(1);
+	CU_ASSERT_STRING_EQUAL(w.role.why, "");
+}
+
 /* What is kept is spoiled: not as if nothing were kept. */
 static void
 test_kept_spoiled(void)
@@ -266,6 +291,8 @@ static const struct harness_test tests[] = {
 	{ "it is written down who signs now", test_record },
 	{ "a successor that is gone lets nothing be destroyed", test_fallback },
 	{ "a next key whose fault is mended is held", test_mended },
+	{ "a TPM's key that was refused waits for another file",
+	  test_tpm_once },
 	{ "a kept file that is spoiled is not none", test_kept_spoiled },
 	{ "(ends)", test_close },
 	{ NULL, NULL },
