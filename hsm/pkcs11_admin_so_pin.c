@@ -51,9 +51,19 @@ change(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
 	TRY(check_new(p11, info, old, new));
 	TRY(p11_open_session(p11));
 	TRY(login(p11, old));
-	TRY(P11_CALL(p11, C_SetPIN, p11->session, p11_unconst(old), old.len,
-	             p11_unconst(new), new.len));
-	TRY(P11_CALL(p11, C_Logout, p11->session));
+	err_t err = P11_CALL(p11, C_SetPIN, p11->session, p11_unconst(old),
+	                     old.len, p11_unconst(new), new.len);
+	if (err == E_DEVICE)
+		return p11_fail(p11, err,
+		                "the token did not say whether it changed the "
+		                "SO PIN (%s): the old or the new one holds",
+		                p11_rv_name(p11->rv));
+	TRY(err);
+	if (P11_CALL(p11, C_Logout, p11->session) != OK)
+		return p11_fail(p11, E_DEVICE,
+		                "the SO PIN is changed, by the token's word, "
+		                "and the new one could not be tried (%s)",
+		                p11_rv_name(p11->rv));
 	if (login(p11, new) != OK)
 		return p11_fail(p11, E_DEVICE,
 		                "the token said that it changed the SO PIN, "

@@ -146,8 +146,11 @@ static CK_RV
 fake_set_pin(CK_SESSION_HANDLE s, CK_UTF8CHAR *old, CK_ULONG n_old,
              CK_UTF8CHAR *new, CK_ULONG n_new)
 {
-	return lie.keep_pin ? CKR_OK
-	                    : liar_honest.C_SetPIN(s, old, n_old, new, n_new);
+	CK_RV rv = lie.keep_pin
+	                   ? CKR_OK
+	                   : liar_honest.C_SetPIN(s, old, n_old, new, n_new);
+
+	return lie.set_pin ? lie.set_pin : rv;
 }
 
 static CK_RV

@@ -31,6 +31,7 @@ struct lie {
 	bool rival;                /* another makes the same, with its mark */
 	CK_RV destroy;             /* answered by C_DestroyObject */
 	bool keep_pin;             /* C_SetPIN: OK, nothing done */
+	CK_RV set_pin;             /* what it answers, done or not */
 	CK_MECHANISM_TYPE no_mechanism;
 };
 extern struct lie lie;
