@@ -61,8 +61,16 @@ hsm_mechanism_name(uint64_t type)
 	                          : p11_mechanism_name(type);
 }
 
-#define FAILED_TOLD \
-	32 /* failures that are told; the verdict is clear by then */
+bool
+hsm_audit_same_id(const struct audit_key *a, const struct audit_key *b)
+{
+	return a->object.id_len > 0 &&
+	       bytes_equal(bytes_of(a->object.id, a->object.id_len),
+	                   bytes_of(b->object.id, b->object.id_len));
+}
+
+/* Failures that are told one by one; the verdict is clear by then. */
+#define FAILED_TOLD 32
 
 err_t
 hsm_audit_failed(struct audit_failures *f, const struct audit_ops *ops,

@@ -171,14 +171,6 @@ p11_audit_key(const struct audit *a, const struct audit_key *key)
 }
 
 static bool
-same_id(const struct audit_key *a, const struct audit_key *b)
-{
-	return a->object.id_len > 0 &&
-	       bytes_equal(bytes_of(a->object.id, a->object.id_len),
-	                   bytes_of(b->object.id, b->object.id_len));
-}
-
-static bool
 same_label(const struct audit_key *a, const struct audit_key *b)
 {
 	return *a->object.label &&
@@ -192,7 +184,7 @@ p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b)
 	        p11_audit_is(a, "private-key") ? "public-key" : "private-key";
 
 	return p11_audit_is(b, other) && p11_audit_type(b, a->object.type) &&
-	       same_id(a, b);
+	       hsm_audit_same_id(a, b);
 }
 
 static bool
@@ -225,7 +217,7 @@ judge_twins(const struct audit *a, size_t i)
 		if (!may_be_twins(key, &a->keys[k]))
 			continue;
 		label = label || same_label(key, &a->keys[k]);
-		id = id || same_id(key, &a->keys[k]);
+		id = id || hsm_audit_same_id(key, &a->keys[k]);
 	}
 	if (label)
 		hsm_audit_found(a->ops, AUDIT_TWIN_LABEL, key, "%s", "");

@@ -109,6 +109,9 @@ struct audit_key {
 	const char *wrap_what;
 };
 
+/* Have both an id, and the same: the halves of a pair, in a token. */
+bool hsm_audit_same_id(const struct audit_key *a, const struct audit_key *b);
+
 /* Each may be called many times but token(), which comes once, first.  key is
  * NULL in a finding about the token; detail may be "". */
 struct audit_ops {

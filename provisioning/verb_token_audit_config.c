@@ -54,14 +54,6 @@ has_spki(const struct audit_key *key, struct bytes spki)
 	                   spki);
 }
 
-static bool
-same_id(const struct audit_key *a, const struct audit_key *b)
-{
-	return a->object.id_len > 0 &&
-	       bytes_equal(bytes_of(a->object.id, a->object.id_len),
-	                   bytes_of(b->object.id, b->object.id_len));
-}
-
 /* A TPM's key shows its public half itself; in a token that is an object of its
  * own, of the same id. */
 static bool
@@ -72,7 +64,7 @@ is_half_of(const struct audit_seen_keys *seen, const struct audit_key *private,
 		return true;
 	for (size_t i = 0; i < seen->n; i++)
 		if (is(&seen->keys[i], "public-key") &&
-		    same_id(&seen->keys[i], private) &&
+		    hsm_audit_same_id(&seen->keys[i], private) &&
 		    has_spki(&seen->keys[i], spki))
 			return true;
 	return false;
