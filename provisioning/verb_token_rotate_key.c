@@ -175,6 +175,13 @@ take_key(const struct rotate *r, const struct pin *old, const char *uri,
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--uri: a key of another kind of device than "
 		                "the one in use");
+	/* src/proc/landlock.c */
+	if (place.tpm && strstr(uri, "key=/"))
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--uri: a key in a file is none that the key "
+		                "holder can open inside its sandbox, which "
+		                "knows the files of token.uri alone; keep it "
+		                "at a persistent handle");
 	(void)snprintf(next->uri, sizeof(next->uri), "%s", uri);
 	int rc = read_public(r, place.tpm, next);
 	return rc == VERB_GOOD ? prove_public(r, place.tpm, next) : rc;
