@@ -17,14 +17,6 @@
 #include "tpm2_key.h"
 #include "tpm2_told.h"
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* The public half and the encrypted private one, as tpm2_create writes them. */
 static err_t
 read_blob(struct tpm2 *t, const char *path, TPM2B_PUBLIC *public,

@@ -11,6 +11,8 @@
 #ifndef AUTO_H
 #define AUTO_H
 
+#include <unistd.h>
+
 #define DEFINE_AUTO(type, fn)                 \
 	static inline void auto_##fn(type *v) \
 	{                                     \
@@ -27,6 +29,15 @@
 	struct auto_##fn##_semicolon
 
 #define AUTO(fn) __attribute__((cleanup(auto_##fn)))
+
+/* A descriptor; -1 is none. */
+static inline void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}
+DEFINE_AUTO(int, close_fd);
 
 /* Moves a pointer out and leaves NULL behind. */
 #define TAKE(p)                            \

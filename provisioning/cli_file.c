@@ -12,14 +12,6 @@
 #include "auto.h"
 #include "verb.h"
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 static bool
 write_all(int fd, struct bytes v)
 {

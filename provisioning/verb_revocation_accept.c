@@ -25,14 +25,6 @@ static const struct verb_option options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 static int
 run(struct cli *cli)
 {

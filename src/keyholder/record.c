@@ -24,14 +24,6 @@
 #define TRIAL_FILE "trial"
 #define TEXT_MAX (PINS_MAX * KID_SIZE + 1) /* bytes of the longest file */
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* --- files ---------------------------------------------------------------- */
 
 static void

@@ -53,14 +53,6 @@ struct rules {
 	uint64_t handled; /* of the file system's rights */
 };
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* The attributes that this version of the interface knows. */
 static struct ruleset_attr
 attr_for(long version, size_t *ret_size)

@@ -35,14 +35,6 @@ static const struct rule {
 #undef OPENING
 };
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* --- the file ------------------------------------------------------------- */
 
 static bool

@@ -11,14 +11,6 @@
 
 #define NEW ".new"
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 static err_t
 write_new(int directory, const char *name, struct bytes content)
 {

@@ -34,8 +34,8 @@ struct source {
 static void
 source_close(struct source *s)
 {
-	store_fd_close(s->file);
-	store_fd_close(s->dir);
+	close_fd(s->file);
+	close_fd(s->dir);
 }
 DEFINE_AUTO_REF(struct source, source_close);
 
@@ -110,10 +110,10 @@ copy_log_once(int log, int to, struct buf *why, bool *ret_whole)
 static err_t
 copy_log(const struct source *s, const struct part *p, struct buf *why)
 {
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int log = openat(s->dir, LOG_FILE,
 	                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	AUTO(store_fd_close) int to = -1;
+	AUTO(close_fd) int to = -1;
 	bool whole = false;
 
 	if (log < 0)
@@ -131,7 +131,7 @@ static err_t
 copy_files(const char *directory, const struct part *p, struct buf *why)
 {
 	AUTO(source_close) struct source s = { .dir = -1, .file = -1 };
-	AUTO(store_fd_close) int to = -1;
+	AUTO(close_fd) int to = -1;
 
 	TRY(source_open(directory, why, &s));
 	TRY(part_create(p, STORE_FILE, why, &to));
@@ -191,7 +191,7 @@ open_copy(const char *file, struct buf *why, int *ret_fd)
 {
 	struct stat st;
 	bool backup = false;
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -210,7 +210,7 @@ open_copy(const char *file, struct buf *why, int *ret_fd)
 err_t
 store_verify(const char *file, struct buf *why, struct store_facts *ret_facts)
 {
-	AUTO(store_fd_close) int fd = -1;
+	AUTO(close_fd) int fd = -1;
 
 	TRY(open_copy(file, why, &fd));
 	return copy_check(file, why, ret_facts);
@@ -220,9 +220,9 @@ err_t
 store_restore(const char *file, const char *directory, uint64_t now_ms,
               struct buf *why, struct store_repair *ret_done)
 {
-	AUTO(store_fd_close) int from = -1;
-	AUTO(store_fd_close) int dir = -1;
-	AUTO(store_fd_close) int to = -1;
+	AUTO(close_fd) int from = -1;
+	AUTO(close_fd) int dir = -1;
+	AUTO(close_fd) int to = -1;
 	struct store_repair done;
 	bool there = false;
 

@@ -50,7 +50,7 @@ store_clean_seen(int dir)
 {
 	AUTO(buf_release) struct buf now = buf_of(TEXT_MAX);
 	char said[TEXT_MAX];
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = openat(dir, STORE_CLEAN_FILE,
 	                O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	ssize_t n = fd < 0 ? -1 : read(fd, said, sizeof(said));
@@ -78,7 +78,7 @@ store_clean_leave(int dir)
 
 	if (!describe(dir, &text))
 		return;
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = openat(dir, STORE_CLEAN_FILE,
 	                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	                0600);

@@ -32,13 +32,6 @@
 /* A pipe of that name keeps nobody waiting; its header is none. */
 #define READ_FILE (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-void
-store_fd_close(int fd)
-{
-	if (fd >= 0)
-		(void)close(fd);
-}
-
 static err_t
 refuse(struct buf *why, err_t err, const char *what)
 {
@@ -61,7 +54,7 @@ err_t
 store_dir_lock(const char *directory, struct buf *why, int *ret_fd)
 {
 	struct stat st;
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -127,7 +120,7 @@ err_t
 store_file_probe(int dir, struct buf *why, bool *ret_there)
 {
 	struct stat st;
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = openat(dir, STORE_FILE, READ_FILE);
 
 	if (fd < 0 && errno != ENOENT)
@@ -196,7 +189,7 @@ store_file_create(int dir, struct buf *why)
 	(void)unlinkat(dir, STORE_FILE_NEW "-wal", 0);
 	(void)unlinkat(dir, STORE_FILE_NEW "-journal", 0);
 
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = openat(dir, STORE_FILE_NEW,
 	                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	                0600);
@@ -206,7 +199,7 @@ store_file_create(int dir, struct buf *why)
 err_t
 store_file_publish(int dir, struct buf *why)
 {
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = openat(dir, STORE_FILE_NEW, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0)

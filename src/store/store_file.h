@@ -51,8 +51,4 @@ MUST_CHECK err_t store_file_create(int dir, struct buf *why);
 /* Gives the filled file its name, durably. */
 MUST_CHECK err_t store_file_publish(int dir, struct buf *why);
 
-/* Closes unless -1. */
-void store_fd_close(int fd);
-DEFINE_AUTO(int, store_fd_close);
-
 #endif

@@ -149,7 +149,7 @@ sync_parent(const char *file, struct buf *why)
 
 	snprintf(path, sizeof(path), "%s", file);
 	const char *above = dirname(path);
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return store_file_failed(why, above);
@@ -160,7 +160,7 @@ err_t
 part_publish(const struct part *p, struct buf *why)
 {
 	struct stat st;
-	AUTO(store_fd_close)
+	AUTO(close_fd)
 	int fd = openat(p->dir, STORE_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0)

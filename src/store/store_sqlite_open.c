@@ -231,8 +231,8 @@ store_open_existing(const char *directory, struct buf *why,
 static void
 let_go(struct store *s)
 {
-	store_fd_close(s->file);
-	store_fd_close(s->dir);
+	close_fd(s->file);
+	close_fd(s->dir);
 	free(s);
 }
 

@@ -21,14 +21,6 @@
 #include "listen.h"
 #include "supervisor.h"
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* Says what came out; what may come later is no fault. */
 static err_t
 say(struct buf *why, bool later)

@@ -27,14 +27,6 @@
 
 #define VERDICT_KEY_SIZE 32 /* bytes */
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 err_t
 files_read(int fd, struct buf *out)
 {

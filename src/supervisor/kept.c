@@ -12,14 +12,6 @@
 
 #include "supervisor.h"
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* Who may write there decides what rules the next life. */
 static int
 open_directory(const struct supervisor *s, struct buf *why)

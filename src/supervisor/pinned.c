@@ -16,14 +16,6 @@
 #include "kept.h"
 #include "supervisor.h"
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* --- judging -------------------------------------------------------------- */
 
 static err_t

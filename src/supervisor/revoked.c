@@ -14,14 +14,6 @@
 #include "kept.h"
 #include "supervisor.h"
 
-static void
-close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-DEFINE_AUTO(int, close_fd);
-
 /* --- judging -------------------------------------------------------------- */
 
 /* NULL: nobody accepted any. */
