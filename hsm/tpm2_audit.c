@@ -200,6 +200,7 @@ hsm_tpm2_audit(const struct hsm_tpm2_audited *asked, const struct secret *pin,
 		.t = t,
 		.ops = ops,
 		.uri = &uri,
+		.asked = asked,
 		.logged_in = pin != NULL,
 		.lockout_off = reason,
 	};

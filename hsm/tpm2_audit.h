@@ -12,6 +12,7 @@ struct t2_audit {
 	struct tpm2 *t;
 	const struct audit_ops *ops;
 	const struct t2_uri *uri;
+	const struct hsm_tpm2_audited *asked;
 	struct audit_failures failures;
 	bool logged_in;          /* the PIN is known: keys may be used */
 	bool refused;            /* but it is not the key's */
@@ -23,7 +24,8 @@ struct t2_audit {
 MUST_CHECK err_t t2_audit_step(struct t2_audit *a, const char *doing,
                                err_t err);
 
-/* tpm2_audit_keys.c: the three keys that the URI names, and its counter. */
+/* tpm2_audit_keys.c: the signing keys that were asked for, and what else the URI
+ * names: handle key and counter. */
 MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
 
 /* What is noDA, and why it may be; key is NULL for the counter. */

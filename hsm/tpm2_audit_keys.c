@@ -191,10 +191,28 @@ audit_one(struct t2_audit *a, const struct t2_place *place, const char *what,
 	return OK;
 }
 
+static err_t
+audit_pinned(struct t2_audit *a, const char *text)
+{
+	AUTO(buf_release) struct buf why = buf_of(HSM_WHY_MAX - 1);
+	struct t2_uri uri;
+
+	if (t2_uri_parse(text, &why, &uri) != OK) {
+		hsm_audit_found(a->ops, AUDIT_NO_SIGNING_KEY, NULL, "%s",
+		                buf_str(&why));
+		return OK;
+	}
+	return audit_one(a, &uri.key, "signing", AUDIT_NO_SIGNING_KEY);
+}
+
 err_t
 t2_audit_keys(struct t2_audit *a)
 {
-	TRY(audit_one(a, &a->uri->key, "signing", AUDIT_NO_SIGNING_KEY));
+	for (size_t i = 0; i < a->asked->n_pinned; i++)
+		TRY(audit_pinned(a, a->asked->pinned[i]));
+	if (a->asked->n_pinned == 0)
+		TRY(audit_one(a, &a->uri->key, "signing",
+		              AUDIT_NO_SIGNING_KEY));
 	TRY(audit_one(a, &a->uri->mac, "handle", AUDIT_NO_HANDLE_KEY));
 	return t2_audit_step(a, "the counter", audit_counter(a));
 }

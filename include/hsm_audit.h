@@ -136,6 +136,10 @@ MUST_CHECK err_t hsm_token_audit(const struct hsm_token_name *name,
 struct hsm_tpm2_audited {
 	const char *uri;
 	const char *lockout_off; /* token.lockout_off; NULL or "": no reason */
+	/* URIs of the signing keys that are pinned, in the place of the one
+	 * that uri names: after a rotation that one is none of them. */
+	const char *const *pinned;
+	size_t n_pinned;
 };
 MUST_CHECK err_t hsm_tpm2_audit(const struct hsm_tpm2_audited *asked,
                                 const struct secret *pin,

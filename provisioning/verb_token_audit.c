@@ -207,9 +207,12 @@ run(struct cli *cli)
 	    (!cli_flag(cli, "no-login") &&
 	     token_pin(cli, pin_file, "user PIN", false, &pin) != OK))
 		return VERB_PART;
+	const char *pinned[PINS_MAX];
 	const struct hsm_tpm2_audited tpm = {
 		.uri = what.uri,
 		.lockout_off = what.of ? what.of->lockout_off : NULL,
+		.pinned = pinned,
+		.n_pinned = audit_what_pinned(&what, pinned),
 	};
 	err_t err = what.uri ? hsm_tpm2_audit(&tpm, pin, &ops, &why)
 	                     : hsm_token_audit(&what.name, pin, &ops, &why);

@@ -42,6 +42,11 @@ DEFINE_AUTO_REF(struct audit_what, audit_what_release);
 
 /* VERB_GOOD, or the status to leave with (the message is printed). */
 int audit_what_find(const struct cli *cli, struct audit_what *w);
+
+/* The URIs of the keys that are pinned for the TPM of the configuration, and not
+ * over, borrowed from w; how many.  None for another device. */
+size_t audit_what_pinned(const struct audit_what *w,
+                         const char *ret_uris[static PINS_MAX]);
 json_t *audit_module_json(const struct audit_what *w);
 
 /* verb_token_audit_config.c: the keys that were seen, held against those that

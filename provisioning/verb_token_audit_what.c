@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "digest.h"
 #include "encode.h"
 #include "verb_token_audit.h"
@@ -118,6 +119,25 @@ audit_what_find(const struct cli *cli, struct audit_what *w)
 		                "--uri for a TPM, or --module and --token, "
 		                "or --config");
 	return w->path ? find_module(w) : VERB_GOOD;
+}
+
+size_t
+audit_what_pinned(const struct audit_what *w,
+                  const char *ret_uris[static PINS_MAX])
+{
+	const uint64_t now_s = clock_wall_ms() / 1000;
+	size_t n = 0;
+
+	if (!w->pins || !w->uri || strcmp(w->uri, w->of->uri) != 0)
+		return 0;
+	for (size_t i = 0; i < w->pins->n; i++) {
+		const struct pin *pin = &w->pins->keys[i];
+
+		if (strcmp(pin->token, w->of->name) == 0 &&
+		    !pin_over(pin, now_s))
+			ret_uris[n++] = pin->uri;
+	}
+	return n;
 }
 
 json_t *

@@ -22,6 +22,7 @@
 
 static char why_text[512];
 static unsigned found[AUDIT_CODES]; /* by the last audit() */
+static char key_seen[160];          /* the label of the last private one */
 
 /* --- a TPM that says yes and does nothing ---------------------------------- */
 
@@ -127,10 +128,11 @@ ignore_mechanism(void *arg, const struct audit_mechanism *mechanism)
 }
 
 static void
-ignore_key(void *arg, const struct audit_key *key)
+on_key(void *arg, const struct audit_key *key)
 {
 	(void)arg;
-	(void)key;
+	if (strcmp(key->object.class, "private-key") == 0)
+		snprintf(key_seen, sizeof(key_seen), "%s", key->object.label);
 }
 
 static void
@@ -143,20 +145,28 @@ on_finding(void *arg, enum audit_code code, const struct audit_key *key,
 	found[code]++;
 }
 
-/* NULL: without a PIN.  What it found is in found[]. */
+/* NULL: without a PIN, or none is pinned.  What it found is in found[]. */
 static void
-audit(const struct swtpm *t, const char *pin_text)
+audit_of(const struct swtpm *t, const char *pin_text, const char *pinned)
 {
 	static const struct audit_ops ops = { ignore_token, ignore_mechanism,
-		                              ignore_key, on_finding, NULL };
+		                              on_key, on_finding, NULL };
 	AUTO(buf_release) struct buf why = buf_of(512);
 	AUTO(secret_free) struct secret *pin = NULL;
-	const struct hsm_tpm2_audited audited = { t->uri, NULL };
+	const struct hsm_tpm2_audited audited = { t->uri, NULL, &pinned,
+		                                  pinned != NULL };
 
 	memset(found, 0, sizeof(found));
+	key_seen[0] = '\0';
 	if (pin_text)
 		CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
 	CU_ASSERT_EQUAL(hsm_tpm2_audit(&audited, pin, &ops, &why), OK);
+}
+
+static void
+audit(const struct swtpm *t, const char *pin_text)
+{
+	audit_of(t, pin_text, NULL);
 }
 
 static bool
@@ -208,6 +218,25 @@ test_count(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "one more wrong try"));
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, MOST - 1);
 	CU_ASSERT_FALSE(tpm_look_lockout(&t).locked);
+}
+
+/* After a rotation the key that signs is at another handle than token.uri says, and
+ * in the end nothing is there. */
+static void
+test_rotated(void)
+{
+	RIG(t);
+	struct made m;
+
+	CU_ASSERT_EQUAL(next_key(&t, SWTPM_PIN, &m), OK);
+	CU_ASSERT_TRUE(swtpm_tool(&t, "tpm2_evictcontrol -C o -c 0x81018001"));
+	audit(&t, SWTPM_PIN);
+	CU_ASSERT_EQUAL(found[AUDIT_NO_SIGNING_KEY], 1);
+	audit_of(&t, SWTPM_PIN, m.uri);
+	CU_ASSERT_EQUAL(found[AUDIT_NO_SIGNING_KEY], 0);
+	CU_ASSERT_STRING_EQUAL(key_seen, "0x81018010");
+	audit_of(&t, SWTPM_PIN, "tpm2:nonsense");
+	CU_ASSERT_EQUAL(found[AUDIT_NO_SIGNING_KEY], 1);
 }
 
 /* keygen makes nothing in a TPM in which it could not prove it; with a reason
@@ -413,6 +442,7 @@ test_idle(void)
 
 static const struct harness_test tests[] = {
 	{ "no verb makes the last try", test_count },
+	{ "audits the keys that are pinned", test_rotated },
 	{ "keygen makes nothing that it could not prove", test_keygen_locked },
 	{ "a key that comes later is tried by the count", test_added_key },
 	{ "proves a successor by the TPM", test_prove },
