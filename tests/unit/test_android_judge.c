@@ -50,7 +50,7 @@ bench_of(enum km_shape shape, const char *items)
 }
 
 static void
-revoke(struct bench *b, const char *serial, const char *status)
+list_revoked(struct bench *b, const char *serial, const char *status)
 {
 	AUTO(buf_release) struct buf json = buf_of(1024);
 	AUTO(buf_release) struct buf why = buf_of(256);
@@ -234,7 +234,7 @@ test_revoked(void)
 		AUTO(bench_release) struct bench b = bench_of(KM_RKP, NULL);
 
 		snprintf(b.chain->certs[i].serial, 64, "12%zu4", i);
-		revoke(&b, b.chain->certs[i].serial, status[i % 2]);
+		list_revoked(&b, b.chain->certs[i].serial, status[i % 2]);
 		CU_ASSERT(judge(&b) == BIT(CHAIN_REVOKED));
 		CU_ASSERT(vector_is(&b, 96, 96, 0, 0));
 		AUTO(json_decref)
@@ -263,10 +263,10 @@ test_known(void)
 	for (int i = 0; i < 2; i++, b.made = true)
 		CU_ASSERT(judge(&b) == 0);
 	for (size_t i = 1; i < 4; i++) {
-		revoke(&b, b.chain->certs[i].serial + (i == 3), "REVOKED");
+		list_revoked(&b, b.chain->certs[i].serial + (i == 3), "REVOKED");
 		CU_ASSERT(judge(&b) == BIT(CHAIN_REVOKED));
 	}
-	revoke(&b, "77", "REVOKED");
+	list_revoked(&b, "77", "REVOKED");
 	b.days = 61; /* the intermediate's last day was the 60th */
 	CU_ASSERT(judge(&b) == BIT(CHAIN_EXPIRED));
 	b.days = 0;
@@ -285,9 +285,9 @@ test_not_revoked(void)
 	size_t root = b.chain->n - 1;
 
 	snprintf(b.chain->certs[root].serial, 64, "1234");
-	revoke(&b, "1234", "REVOKED");
+	list_revoked(&b, "1234", "REVOKED");
 	CU_ASSERT(judge(&b) == 0);
-	revoke(&b, "12345", "REVOKED");
+	list_revoked(&b, "12345", "REVOKED");
 	CU_ASSERT(judge(&b) == 0);
 }
 
@@ -299,10 +299,10 @@ test_stale(void)
 	b.limits = (struct revocation_limits){ DAY_S, DAY_S };
 	CU_ASSERT(judge(&b) == BIT(REVOCATION_STALE)); /* there is none */
 	CU_ASSERT(vector_is(&b, 32, 2, 3, 2));
-	revoke(&b, "77", "REVOKED");
+	list_revoked(&b, "77", "REVOKED");
 	CU_ASSERT(judge(&b) == 0);
 	CU_ASSERT(vector_is(&b, 2, 2, 3, 2));
-	revoke(&b, "77", "REVOKED");
+	list_revoked(&b, "77", "REVOKED");
 	b.limits.max_age_s = DAY_S / 2;
 	b.days = 1; /* the time of grace */
 	CU_ASSERT(judge(&b) == 0);
