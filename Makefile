@@ -1,4 +1,4 @@
-# anchord: one Makefile, not recursive.  A program is a list of floors and of
+# anchord: one Makefile, not recursive.  A program is a list of rooms and of
 # libraries; tests/lint/links.sh keeps the lists true.
 #
 #   make            the programs, in build/bin
@@ -53,7 +53,7 @@ endif
 # that AUTO/TAKE need.
 CFLAGS   ?=
 # The tree's own place is in no object: the same bytes in any directory.
-CPPFLAGS := -Iinclude -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 \
+CPPFLAGS := -Iinclude -Isrc -I. -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 \
 	-ffile-prefix-map=$(CURDIR)=.
 ALLFLAGS := -std=gnu17 $(OPT) $(HARDEN) $(WARN) -Wno-pedantic $(CPPFLAGS) \
 	$(CFLAGS)
@@ -64,22 +64,26 @@ LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 P11_CFLAGS := -I/usr/include/p11-kit-1
 TSS_LIBS   := -ltss2-esys -ltss2-mu
 
-# --- floors ------------------------------------------------------------------
+# --- rooms -------------------------------------------------------------------
+# A room is a directory with sources below src or hsm, and a library of the same
+# name: build/lib/crypto/x509.a.  Who may include whom: tests/lint/floors.tsv.
 
-FLOORS := base wire proc crypto evidence policy hsm store supervisor front verifier \
-	ledger keyholder
+ROOM_SRC := $(shell find src hsm -name '*.c' | LC_ALL=C sort)
+ROOMS    := $(patsubst src/%,%,$(patsubst %/,%,$(sort $(dir $(ROOM_SRC)))))
 
-dir_hsm := hsm
-$(foreach f,$(filter-out hsm,$(FLOORS)),$(eval dir_$(f) := src/$(f)))
+room_dir = $(if $(filter hsm/%,$(1)),$(1),src/$(1))
+SRC := $(ROOM_SRC) $(wildcard provisioning/anchorctl/*.c)
 
-SRC := $(foreach f,$(FLOORS),$(wildcard $(dir_$(f))/*.c)) \
-	$(wildcard provisioning/*.c)
-
-# The objects of a floor without its main.c, and without what programs alone have.
+# The objects of a room without its main.c, and without what programs alone have.
 objs = $(patsubst %.c,$(BUILD)/obj/%.o,\
-	$(filter-out %/main.c %/version.c,$(wildcard $(dir_$(1))/*.c)))
+	$(filter-out %/main.c %/version.c,$(wildcard $(call room_dir,$(1))/*.c)))
 lib = $(BUILD)/lib/$(1).a
-$(foreach f,$(FLOORS),$(eval $(call lib,$(f)): $(call objs,$(f))))
+$(foreach r,$(ROOMS),$(eval $(call lib,$(r)): $(call objs,$(r))))
+
+# Each room named, with all rooms in it.
+rooms = $(foreach r,$(1),$(filter $(r) $(r)/%,$(ROOMS)))
+libs  = $(foreach r,$(call rooms,$(1)),$(call lib,$(r)))
+ALL_LIBS := $(foreach r,$(ROOMS),$(call lib,$(r)))
 
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
@@ -92,19 +96,19 @@ $(BUILD)/lib/%.a:
 PROGRAMS := anchord anchord-front anchord-verifier anchord-ledger \
 	anchord-keyholder anchorctl
 
-floors_anchord           := supervisor proc crypto wire base
+rooms_anchord           := supervisor proc evidence/revocation crypto wire base
 libs_anchord             := -lcrypto -ljansson -lconfig -lseccomp -lsystemd
-floors_anchord-front     := front proc crypto wire base
+rooms_anchord-front     := front proc crypto wire base
 libs_anchord-front       := -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
 	-ljansson -lcbor -lconfig -lseccomp
-floors_anchord-verifier  := verifier proc evidence policy crypto wire base
+rooms_anchord-verifier  := verifier proc evidence policy crypto wire base
 libs_anchord-verifier    := -lcrypto -ljansson -lcbor -lconfig -lseccomp
-floors_anchord-ledger    := ledger store proc crypto wire base
+rooms_anchord-ledger    := ledger proc crypto wire base
 libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
-floors_anchord-keyholder := keyholder proc hsm crypto wire base
+rooms_anchord-keyholder := keyholder proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
 	$(TSS_LIBS)
-floors_anchorctl         := evidence policy hsm store proc crypto wire base
+rooms_anchorctl         := evidence policy hsm ledger/store proc crypto wire base
 libs_anchorctl           := -lsqlite3 -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
 	$(TSS_LIBS)
 
@@ -115,7 +119,7 @@ main_anchord-verifier  := $(BUILD)/obj/src/verifier/main.o
 main_anchord-ledger    := $(BUILD)/obj/src/ledger/main.o
 main_anchord-keyholder := $(BUILD)/obj/src/keyholder/main.o
 main_anchorctl         := $(patsubst %.c,$(BUILD)/obj/%.o,\
-	$(wildcard provisioning/*.c)) $(version_o)
+	$(wildcard provisioning/anchorctl/*.c)) $(version_o)
 
 BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
 
@@ -123,11 +127,11 @@ BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
 all: $(BINS)
 
 define program
-$(BUILD)/bin/$(1): $$(main_$(1)) $$(foreach f,$$(floors_$(1)),$$(call lib,$$(f)))
+$(BUILD)/bin/$(1): $$(main_$(1)) $$(call libs,$$(rooms_$(1)))
 	@mkdir -p $$(@D)
 	$$(if $$(V),,@echo "  LD      $$@")
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$(main_$(1)) -Wl,--start-group \
-		$$(foreach f,$$(floors_$(1)),$$(call lib,$$(f))) -Wl,--end-group \
+		$$(call libs,$$(rooms_$(1))) -Wl,--end-group \
 		$$(libs_$(1))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
@@ -152,12 +156,12 @@ $(BUILD)/obj/%.o: %.c
 		-MMD -MP -c -o $@ $<
 
 # --- tests -------------------------------------------------------------------
-# Each tests/{unit,contract,process}/test_*.c is a CUnit program of its own.
+# Each test_*.c below tests/unit, contract and process is a CUnit program of its own.
 
-TEST_SRC  := $(wildcard tests/unit/test_*.c tests/contract/test_*.c \
+TEST_SRC  := $(wildcard tests/unit/*/test_*.c tests/contract/test_*.c \
 	tests/process/test_*.c)
 TEST_BINS := $(patsubst tests/%.c,$(BUILD)/test/%,$(TEST_SRC))
-TEST_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/common/*.c))
+TEST_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/common/*/*.c))
 TEST_LIBS := -lcunit -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
 	-lsqlite3 -ljansson -lcbor -lp11-kit -lconfig -lseccomp -lsystemd -ldl \
 	$(TSS_LIBS)
@@ -166,12 +170,11 @@ TEST_LIBS := -lcunit -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
 tests: $(TEST_BINS)
 
 .PRECIOUS: $(BUILD)/obj/%.o
-$(TEST_BINS): $(BUILD)/test/%: $(BUILD)/obj/tests/%.o $(TEST_COMMON) \
-		$(foreach f,$(FLOORS),$(call lib,$(f)))
+$(TEST_BINS): $(BUILD)/test/%: $(BUILD)/obj/tests/%.o $(TEST_COMMON) $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_COMMON) -Wl,--start-group \
-		$(foreach f,$(FLOORS),$(call lib,$(f))) -Wl,--end-group $(TEST_LIBS)
+		$(ALL_LIBS) -Wl,--end-group $(TEST_LIBS)
 
 # --- everything else is a script; see tests/ and docs/ -----------------------
 

@@ -1,3 +1,3 @@
 # The OpenAPI document is part of the front.
 
-$(BUILD)/obj/src/front/api_openapi.o: docs/openapi.json
+$(BUILD)/obj/src/front/api/openapi.o: docs/openapi.json

@@ -13,9 +13,8 @@ attack: all $(ATTACK_BIN)
 
 tests: $(ATTACK_BIN)
 
-$(ATTACK_BIN): $(ATTACK_OBJS) $(TEST_COMMON) $(foreach f,$(FLOORS),$(call lib,$(f)))
+$(ATTACK_BIN): $(ATTACK_OBJS) $(TEST_COMMON) $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
-		$(foreach f,$(FLOORS),$(call lib,$(f))) -Wl,--end-group \
-		$(TEST_LIBS)
+		$(ALL_LIBS) -Wl,--end-group $(TEST_LIBS)

@@ -11,10 +11,8 @@ BENCH_BINS  := $(BUILD)/bench/bench \
 bench: $(BENCH_BINS)
 
 $(BUILD)/bench/bench: $(BENCH_OBJS)
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_COMMON) \
-		$(foreach f,$(FLOORS),$(call lib,$(f)))
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_COMMON) $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(sort $(filter %.o,$^)) -Wl,--start-group \
-		$(foreach f,$(FLOORS),$(call lib,$(f))) -Wl,--end-group \
-		$(TEST_LIBS)
+		$(ALL_LIBS) -Wl,--end-group $(TEST_LIBS)

@@ -27,6 +27,6 @@ bench: all
 # For editors and clang-tidy.
 .PHONY: compdb
 compdb:
-	@tests/compdb.sh $(sort $(SRC) $(TEST_SRC) $(wildcard tests/common/*.c \
+	@tests/compdb.sh $(sort $(SRC) $(TEST_SRC) $(wildcard tests/common/*/*.c \
 		tests/fuzz/*.c)) >compile_commands.json
 	@echo "  GEN     compile_commands.json"

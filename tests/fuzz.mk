@@ -13,9 +13,8 @@ FUZZ_REPLAYS := $(patsubst tests/fuzz/%.c,$(BUILD)/test/fuzz/%,$(FUZZ_SRC))
 FUZZ_SECONDS ?= 10
 
 # Everything that a target may need, without what programs alone have.
-FUZZ_FLOORS := $(foreach f,$(FLOORS),$(filter-out %/main.c %/version.c,\
-	$(wildcard $(dir_$(f))/*.c)))
-FUZZ_HELP   := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_FLOORS))
+FUZZ_HELP   := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,\
+	$(filter-out %/main.c %/version.c,$(ROOM_SRC)))
 FUZZ_SAN    := address,undefined
 
 .PHONY: fuzz fuzz-run fuzz-replay
@@ -39,13 +38,11 @@ $(FUZZ_TARGETS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o \
 		$(TEST_LIBS)
 
 $(FUZZ_REPLAYS): $(BUILD)/test/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o \
-		$(BUILD)/obj/tests/fuzz/replay.o \
-		$(foreach f,$(FLOORS),$(call lib,$(f)))
+		$(BUILD)/obj/tests/fuzz/replay.o $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/obj/tests/fuzz/replay.o \
-		-Wl,--start-group $(foreach f,$(FLOORS),$(call lib,$(f))) \
-		-Wl,--end-group $(TEST_LIBS)
+		-Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(TEST_LIBS)
 
 # New inputs go to the build directory; the committed corpus only grows by hand.
 fuzz-run: fuzz

@@ -5,9 +5,8 @@ INTEROP := $(BUILD)/test/interop/make_samples
 
 check-now: $(INTEROP)
 
-$(INTEROP): $(BUILD)/obj/tests/interop/make_samples.o $(TEST_COMMON) \
-		$(foreach f,$(FLOORS),$(call lib,$(f)))
+$(INTEROP): $(BUILD)/obj/tests/interop/make_samples.o $(TEST_COMMON) $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_COMMON) -Wl,--start-group \
-		$(foreach f,$(FLOORS),$(call lib,$(f))) -Wl,--end-group $(TEST_LIBS)
+		$(ALL_LIBS) -Wl,--end-group $(TEST_LIBS)

@@ -15,9 +15,8 @@ keymint: $(BUILD)/test/keymint
 tests: keymint
 
 $(BUILD)/test/keymint: $(KEYMINT_MAIN) $(KEYMINT_OBJS) \
-		$(call lib,crypto) $(call lib,base)
+		$(call libs,crypto base)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(KEYMINT_MAIN) $(KEYMINT_OBJS) \
-		-Wl,--start-group $(call lib,crypto) $(call lib,base) \
-		-Wl,--end-group -lcrypto
+		-Wl,--start-group $(call libs,crypto base) -Wl,--end-group -lcrypto

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 #define BUF_FIRST 256 /* bytes of the first allocation */
 

@@ -2,7 +2,7 @@
  * bytes.c - the sticky reader.  A failed reader stays where it failed, empty,
  * so that a later read can neither succeed by chance nor run past the end.
  */
-#include "bytes.h"
+#include "base/bytes.h"
 
 struct reader
 reader_of(struct bytes in)

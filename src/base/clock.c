@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define DAY_S 86400u
 #define DAYS_TO_1970 719468 /* from 0000-03-01 */

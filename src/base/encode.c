@@ -1,7 +1,7 @@
 /*
  * encode.c - hex, base64, base64url; one alphabet table a direction.
  */
-#include "encode.h"
+#include "base/encode.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * err.c - the codes' names, for logs.
  */
-#include "err.h"
+#include "base/err.h"
 
 const char *
 err_name(err_t err)

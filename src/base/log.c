@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "clock.h"
-#include "encode.h"
-#include "log.h"
-#include "log_limit.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "base/log_limit.h"
 
 #define LOG_LINE_MAX PIPE_BUF /* bytes; what is longer is cut */
 /* Bytes of gathered lines: one piece of a UNIX socket's queue, so that lines of

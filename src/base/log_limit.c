@@ -1,7 +1,7 @@
 /*
  * log_limit.c - see log_limit.h.
  */
-#include "log_limit.h"
+#include "base/log_limit.h"
 
 #include <string.h>
 

@@ -7,14 +7,14 @@
  * argument.  log_fields() alone asks, so every line of every role goes this way
  * and no new one can forget it.
  */
-#ifndef LOG_LIMIT_H
-#define LOG_LIMIT_H
+#ifndef BASE_LOG_LIMIT_H
+#define BASE_LOG_LIMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "log.h"
+#include "base/bytes.h"
+#include "base/log.h"
 
 #define LOG_LIMIT_BURST 50     /* lines of a kind */
 #define LOG_LIMIT_RATE 5       /* of them a second, after that */

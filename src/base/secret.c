@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "secret.h"
+#include "base/secret.h"
 
 struct secret {
 	size_t len;

@@ -1,8 +1,8 @@
 /*
  * alg.c - the algorithm table's look-ups, in both directions.
  */
-#include "alg.h"
-#include "auto.h"
+#include "crypto/alg.h"
+#include "base/auto.h"
 
 struct alg_row {
 	const char *jose;

@@ -10,7 +10,7 @@
 
 #include <openssl/evp.h>
 
-#include "digest.h"
+#include "crypto/digest.h"
 
 static _Thread_local EVP_MD_CTX *context;
 

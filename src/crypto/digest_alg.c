@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-#include "digest.h"
+#include "crypto/digest.h"
 
 size_t
 digest_of_alg(enum alg alg, struct bytes in, uint8_t out[static DIGEST_MAX])

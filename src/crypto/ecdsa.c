@@ -5,8 +5,8 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 
-#include "auto.h"
-#include "ecdsa.h"
+#include "base/auto.h"
+#include "crypto/ecdsa.h"
 
 DEFINE_AUTO(ECDSA_SIG *, ECDSA_SIG_free);
 DEFINE_AUTO(BIGNUM *, BN_free);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "digest.h"
-#include "merkle.h"
+#include "crypto/digest.h"
+#include "crypto/merkle.h"
 
 /* RFC 9162 section 2.1.1: what keeps a leaf from passing as a node. */
 static const uint8_t LEAF_PREFIX[1] = { 0x00 };

@@ -6,12 +6,12 @@
  * no format can forget it, and a format is not asked to judge evidence that
  * answers another challenge.
  */
-#include "appraise.h"
+#include "evidence/appraise.h"
 
 #include <string.h>
 
-#include "digest.h"
-#include "secret.h"
+#include "crypto/digest.h"
+#include "base/secret.h"
 
 static bool
 add(struct appraisal *a, enum reason reason)

@@ -1,7 +1,7 @@
 /*
  * evidence.c - the formats, one row each, and the door to them.
  */
-#include "evidence.h"
+#include "evidence/evidence.h"
 
 static const struct evidence_format *const formats[] = {
 	&evidence_tpm2_quote,

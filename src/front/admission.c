@@ -9,12 +9,12 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 
-#include "clock.h"
-#include "connection.h"
-#include "denied.h"
-#include "front.h"
-#include "limits.h"
-#include "tls.h"
+#include "base/clock.h"
+#include "front/connection.h"
+#include "front/denied.h"
+#include "front/front.h"
+#include "front/limits.h"
+#include "front/tls.h"
 
 static bool
 in_time(const struct connection *c)

@@ -1,7 +1,7 @@
 /*
  * connection.c - see connection.h.
  */
-#include "connection.h"
+#include "front/connection.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,13 +12,13 @@
 #include <event2/event.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "flow.h"
-#include "front.h"
-#include "limits.h"
-#include "rights.h"
-#include "share.h"
-#include "tls.h"
+#include "base/clock.h"
+#include "front/flow.h"
+#include "front/front.h"
+#include "front/limits.h"
+#include "front/api/rights.h"
+#include "front/share.h"
+#include "front/tls.h"
 
 static void
 on_read(struct bufferevent *bev, void *arg)

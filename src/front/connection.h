@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "err.h"
-#include "request.h"
-#include "ring.h"
-#include "tls.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "front/http/request.h"
+#include "front/memory/ring.h"
+#include "front/tls.h"
 
 struct bufferevent;
 struct client;

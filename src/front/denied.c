@@ -1,12 +1,12 @@
 /*
  * denied.c - see denied.h.
  */
-#include "denied.h"
+#include "front/denied.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode.h"
+#include "base/encode.h"
 
 #define DIGITS ((size_t)2 * HASH_SIZE)
 

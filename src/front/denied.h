@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "auto.h"
-#include "bytes.h"
-#include "err.h"
+#include "base/auto.h"
+#include "base/bytes.h"
+#include "base/err.h"
 
 #define DENIED_TEXT_MAX (1024 * 1024) /* bytes of the file */
 #define DENIED_MAX 10000              /* fingerprints */

@@ -1,7 +1,7 @@
 /*
  * flow.c - see flow.h.
  */
-#include "flow.h"
+#include "front/flow.h"
 
 #include <malloc.h>
 
@@ -10,12 +10,12 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 
-#include "clock.h"
-#include "connection.h"
-#include "front.h"
-#include "limits.h"
-#include "pool.h"
-#include "tls.h"
+#include "base/clock.h"
+#include "front/connection.h"
+#include "front/front.h"
+#include "front/limits.h"
+#include "front/memory/pool.h"
+#include "front/tls.h"
 
 /* The connection with most kept of those of that client. */
 static struct connection *

@@ -4,19 +4,19 @@
  * What the other processes say arrives in messages.c; what clients say, by
  * way of connection.c, in the api_*.c files.
  */
-#include "front.h"
+#include "front/front.h"
 
 #include <string.h>
 
 #include <event2/event.h>
 
-#include "clock.h"
-#include "connection.h"
-#include "flow.h"
-#include "log.h"
-#include "outbox.h"
-#include "request.h"
-#include "share.h"
+#include "base/clock.h"
+#include "front/connection.h"
+#include "front/flow.h"
+#include "base/log.h"
+#include "front/outbox.h"
+#include "front/http/request.h"
+#include "front/share.h"
 
 const char *
 front_lacks(const struct front *f)

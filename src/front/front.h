@@ -13,21 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "config.h"
-#include "failover.h"
-#include "holders.h"
-#include "metrics.h"
-#include "pending.h"
-#include "published.h"
-#include "quota.h"
-#include "renew.h"
-#include "ring.h"
-#include "role.h"
-#include "rules.h"
-#include "spares.h"
-#include "terms.h"
-#include "twins.h"
+#include "base/buf.h"
+#include "proc/config.h"
+#include "proc/failover.h"
+#include "front/keyholder_select.h"
+#include "front/metrics.h"
+#include "front/pending.h"
+#include "front/api/published_keys.h"
+#include "front/quota.h"
+#include "front/renew.h"
+#include "front/memory/ring.h"
+#include "proc/role.h"
+#include "front/api/rules.h"
+#include "front/memory/buffer_pool.h"
+#include "wire/terms.h"
+#include "front/twins.h"
 
 struct connection;
 struct denied;

@@ -11,9 +11,9 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "connection.h"
-#include "front.h"
-#include "limits.h"
+#include "front/connection.h"
+#include "front/front.h"
+#include "front/limits.h"
 
 struct client *
 connection_payer(const struct connection *c)

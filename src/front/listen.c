@@ -13,10 +13,10 @@
 
 #include <event2/event.h>
 
-#include "connection.h"
-#include "front.h"
-#include "limits.h"
-#include "log.h"
+#include "front/connection.h"
+#include "front/front.h"
+#include "front/limits.h"
+#include "base/log.h"
 
 static void
 pause_listening(struct front *f)

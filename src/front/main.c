@@ -2,7 +2,7 @@
  * main.c - anchord-front: TLS, HTTP and JSON for clients, messages for the
  * rest of the service.
  */
-#include "front.h"
+#include "front/front.h"
 
 int
 main(void)

@@ -1,11 +1,11 @@
 /*
  * metrics.c - see metrics.h.
  */
-#include "metrics.h"
+#include "front/metrics.h"
 
 #include <inttypes.h>
 
-#include "auto.h"
+#include "base/auto.h"
 
 /* Upper bounds in milliseconds, and as Prometheus writes seconds. */
 static const struct {
@@ -22,7 +22,7 @@ static const struct {
 } rows[METRIC_COUNT] = {
 #define COUNTER(n, text, h) [METRIC_##n] = { (text), (h), "counter" },
 #define GAUGE(n, text, h) [METRIC_##n] = { (text), (h), "gauge" },
-#include "metrics.def"
+#include "front/metrics.def"
 #undef COUNTER
 #undef GAUGE
 };

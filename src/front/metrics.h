@@ -9,12 +9,12 @@
 
 #include <stdint.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 enum metric {
 #define COUNTER(name, text, help) METRIC_##name,
 #define GAUGE(name, text, help) METRIC_##name,
-#include "metrics.def"
+#include "front/metrics.def"
 #undef COUNTER
 #undef GAUGE
 	METRIC_COUNT

@@ -1,13 +1,13 @@
 /*
  * outbox.c - see outbox.h.
  */
-#include "outbox.h"
+#include "front/outbox.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "channel.h"
-#include "role.h"
+#include "wire/channel.h"
+#include "proc/role.h"
 
 /* Packets behind their u32 lengths, in the order of asking. */
 struct lane {

@@ -12,9 +12,9 @@
 
 #include <stddef.h>
 
-#include "auto.h"
-#include "buf.h"
-#include "err.h"
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/err.h"
 
 struct edge;
 struct outbox;

@@ -5,13 +5,13 @@
  * list in the order of asking, which is the order of deadlines, because all
  * requests are given the same time; and one short list for each request.
  */
-#include "pending.h"
+#include "front/pending.h"
 
 #include <sys/mman.h>
 
-#include "front.h"
-#include "limits.h"
-#include "request.h"
+#include "front/front.h"
+#include "front/limits.h"
+#include "front/http/request.h"
 
 #define SLOT_BITS 17
 #define NO_SLOT PENDING_NONE

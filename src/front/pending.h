@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "auto.h"
-#include "err.h"
-#include "wire.h"
+#include "base/auto.h"
+#include "base/err.h"
+#include "wire/wire.h"
 
 struct edge;
 struct pending;

@@ -4,13 +4,13 @@
  * Integers only: a token's price is rounded up to a nanosecond, so a rate is
  * never exceeded, and is missed by a tenth of a percent at most.
  */
-#include "quota.h"
+#include "front/quota.h"
 
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "config.h"
+#include "proc/config.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)

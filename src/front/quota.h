@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
+#include "base/err.h"
 
 /* One client's number in the shared memory; a cache line, since fronts on
  * several processors write beside each other. */

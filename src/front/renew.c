@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "connection.h"
-#include "denied.h"
-#include "front.h"
-#include "limits.h"
-#include "log.h"
-#include "renew.h"
-#include "tls.h"
+#include "base/clock.h"
+#include "front/connection.h"
+#include "front/denied.h"
+#include "front/front.h"
+#include "front/limits.h"
+#include "base/log.h"
+#include "front/renew.h"
+#include "front/tls.h"
 
 #define DENIED_FILE "tls-denied"
 

@@ -1,15 +1,15 @@
 /*
  * share.c - see share.h.
  */
-#include "share.h"
+#include "front/share.h"
 
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "channel.h"
-#include "connection.h"
-#include "front.h"
-#include "limits.h"
+#include "wire/channel.h"
+#include "front/connection.h"
+#include "front/front.h"
+#include "front/limits.h"
 
 void
 shares_heard(struct front *f)

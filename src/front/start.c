@@ -9,16 +9,16 @@
 
 #include <event2/event.h>
 
-#include "clock.h"
-#include "connection.h"
-#include "crypto.h"
-#include "denied.h"
-#include "front.h"
-#include "limits.h"
-#include "log.h"
-#include "outbox.h"
-#include "share.h"
-#include "tls.h"
+#include "base/clock.h"
+#include "front/connection.h"
+#include "crypto/keys/prepare.h"
+#include "front/denied.h"
+#include "front/front.h"
+#include "front/limits.h"
+#include "base/log.h"
+#include "front/outbox.h"
+#include "front/share.h"
+#include "front/tls.h"
 
 /* Descriptors besides connections: edges, files, epoll, standard error. */
 #define OTHER_DESCRIPTORS 128

@@ -1,7 +1,7 @@
 /*
  * tls.c - see tls.h: the context that all connections share.
  */
-#include "tls.h"
+#include "front/tls.h"
 
 #include <stdlib.h>
 
@@ -9,9 +9,9 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include "log.h"
-#include "role.h"
-#include "secret.h"
+#include "base/log.h"
+#include "proc/role.h"
+#include "base/secret.h"
 
 struct tls {
 	SSL_CTX *ctx;

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "auto.h"
-#include "buf.h"
-#include "bytes.h"
-#include "err.h"
-#include "limits.h"
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "front/limits.h"
 
 struct role;
 struct ssl_st;

@@ -1,7 +1,7 @@
 /*
  * tls_peer.c - see tls.h: what an established connection says of itself.
  */
-#include "tls.h"
+#include "front/tls.h"
 
 #include <string.h>
 #include <time.h>
@@ -10,7 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "digest.h"
+#include "crypto/digest.h"
 
 #define NAMES_BYTES (16 * 1024) /* all names of one certificate */
 

@@ -1,7 +1,7 @@
 /*
  * twins.c - see twins.h.
  */
-#include "twins.h"
+#include "front/twins.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "auto.h"
-#include "bytes.h"
-#include "err.h"
+#include "base/auto.h"
+#include "base/bytes.h"
+#include "base/err.h"
 
 #define TWINS_ROWS 4096 /* a power of two */
 

@@ -1,8 +1,8 @@
 /*
  * answer.c - what the key holder says to those who ask it.
  */
-#include "keyholder.h"
-#include "log.h"
+#include "keyholder/keyholder.h"
+#include "base/log.h"
 
 void
 answer(struct edge *to, struct buf *packet)

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "digest.h"
-#include "keyholder.h"
-#include "log.h"
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "keyholder/keyholder.h"
+#include "base/log.h"
 
 /* --- life ----------------------------------------------------------------- */
 

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "hsm.h"
-#include "statement.h"
+#include "base/bytes.h"
+#include "hsm/core/hsm.h"
+#include "keyholder/statement.h"
 
 #define BATCHES 2
 

@@ -3,9 +3,9 @@
  */
 #include <string.h>
 
-#include "believe.h"
-#include "reason.h"
-#include "verdict_tag.h"
+#include "keyholder/believe.h"
+#include "wire/reason.h"
+#include "crypto/token/verdict_tag.h"
 
 static err_t
 refuse(const char *why, const char **ret_why)

@@ -19,15 +19,15 @@
 
 #include <stdint.h>
 
-#include "challenge.h"
-#include "clock.h"
-#include "ear.h"
-#include "err.h"
-#include "keyring.h"
-#include "secret.h"
-#include "wire.h"
+#include "crypto/token/challenge.h"
+#include "base/clock.h"
+#include "crypto/token/ear.h"
+#include "base/err.h"
+#include "crypto/keys/keyring.h"
+#include "base/secret.h"
+#include "wire/wire.h"
 
-#include "roots.h"
+#include "keyholder/roots.h"
 
 /* Seconds by which the ledger's clock may be ahead of or behind ours: its time
  * never goes back, so it is ahead after a clock was set back; and a part of a

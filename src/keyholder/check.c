@@ -3,19 +3,19 @@
  * of the one program that knows URIs and may load a module.  The configuration
  * comes by standard input; nothing is logged in, and no sandbox is locked.
  */
-#include "check.h"
+#include "keyholder/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "hsm_list.h"
-#include "hsm_next.h"
-#include "hsm_words.h"
-#include "role.h"
-#include "role_spawn.h"
+#include "proc/config.h"
+#include "hsm/admin/list.h"
+#include "hsm/admin/rotate.h"
+#include "hsm/core/words.h"
+#include "proc/role.h"
+#include "proc/role_spawn.h"
 
 static int
 say(const struct config_token *t, const char *what, const char *why)

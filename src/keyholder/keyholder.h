@@ -5,7 +5,7 @@
  *	work.c      one job for the device at a time, here or by the worker
  *	worker.c    the thread that waits for a slow device
  *	batch.c     challenges: one tree and one signature for all that wait
- *	turns.c     whose turn it is among them; pace.c: how long they wait
+ *	fair_queue.c     whose turn it is among them; batch_delay.c: how long they wait
  *	results.c   results and device handles: one device call each
  *	believe.c   what of a result may be signed; roots.c what was signed here
  *	signing*.c  which of the pinned keys signs; record.c: says so, and remembers
@@ -15,25 +15,25 @@
  * open; lost (this process ends and the next one tries); or latched (stays,
  * answers UNAVAILABLE, tries nothing until a person lifts the latch).
  */
-#ifndef KEYHOLDER_H
-#define KEYHOLDER_H
+#ifndef KEYHOLDER_KEYHOLDER_H
+#define KEYHOLDER_KEYHOLDER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "batch.h"
-#include "config.h"
-#include "hsm.h"
-#include "keyring.h"
-#include "latch.h"
-#include "pace.h"
-#include "queue.h"
-#include "role.h"
-#include "roots.h"
-#include "secret.h"
-#include "signing.h"
-#include "turns.h"
-#include "work.h"
+#include "keyholder/batch.h"
+#include "proc/config.h"
+#include "hsm/core/hsm.h"
+#include "crypto/keys/keyring.h"
+#include "keyholder/device/latch.h"
+#include "keyholder/batch_delay.h"
+#include "keyholder/queue.h"
+#include "proc/role.h"
+#include "keyholder/roots.h"
+#include "base/secret.h"
+#include "keyholder/device/signing.h"
+#include "keyholder/fair_queue.h"
+#include "keyholder/device/work.h"
 
 #define KEYHOLDER_QUEUE_MAX 32768                 /* results that may wait */
 #define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* of their packets */

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "crypto.h"
-#include "ear.h"
-#include "keyholder.h"
+#include "keyholder/check.h"
+#include "crypto/keys/prepare.h"
+#include "crypto/token/ear.h"
+#include "keyholder/keyholder.h"
 
 #define SCRATCH_MAX 65536 /* bytes of one challenge, result or input */
 

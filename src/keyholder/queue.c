@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keyholder.h"
+#include "keyholder/keyholder.h"
 
 err_t
 queue_open(struct queue *q)

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "bytes.h"
-#include "err.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
 
 struct edge;
 

@@ -6,11 +6,11 @@
  * ledger that contradicts itself ends this process, which cannot trust it; what
  * an honest ledger may pass on, a verifier's lie or an old row, is refused.
  */
-#include "believe.h"
-#include "clock.h"
-#include "ear.h"
-#include "keyholder.h"
-#include "log.h"
+#include "keyholder/believe.h"
+#include "base/clock.h"
+#include "crypto/token/ear.h"
+#include "keyholder/keyholder.h"
+#include "base/log.h"
 
 /* Puts what was composed into the queue, or says that it cannot; half a
  * statement must never be signed. */

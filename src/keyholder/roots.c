@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "roots.h"
+#include "keyholder/roots.h"
 
 err_t
 roots_open(struct roots *r)

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "err.h"
+#include "base/bytes.h"
+#include "base/err.h"
 
 #define ROOTS_MAX 65536u /* a power of two: 2.5 MiB when all are taken */
 

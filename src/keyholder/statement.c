@@ -1,13 +1,13 @@
 /*
  * statement.c - see statement.h.
  */
-#include "statement.h"
+#include "keyholder/statement.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode.h"
-#include "merkle.h"
+#include "base/encode.h"
+#include "crypto/merkle.h"
 
 #define HEAD_MAX 1024 /* bytes of a protected header, and of what is signed */
 

@@ -10,17 +10,17 @@
  *	statement_close(s, decoy, &tbs);    the tree; tbs is what to sign
  *	statement_challenge(s, i, signature, out) ...
  */
-#ifndef STATEMENT_H
-#define STATEMENT_H
+#ifndef KEYHOLDER_STATEMENT_H
+#define KEYHOLDER_STATEMENT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "auto.h"
-#include "buf.h"
-#include "bytes.h"
-#include "challenge.h"
-#include "err.h"
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "crypto/token/challenge.h"
+#include "base/err.h"
 
 struct statement;
 

@@ -1,9 +1,9 @@
 /*
  * answer.c - words to the fronts.
  */
-#include "log.h"
+#include "base/log.h"
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 static void
 send_front(struct ledger *l, uint16_t front)

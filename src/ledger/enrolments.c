@@ -7,10 +7,10 @@
  */
 #include <string.h>
 
-#include "log.h"
+#include "base/log.h"
 
-#include "ledger.h"
-#include "signers.h"
+#include "ledger/ledger.h"
+#include "ledger/keyholder_select.h"
 
 static struct bytes
 packet_of(const struct work *w)

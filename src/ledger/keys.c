@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "base/log.h"
 
-#include "keys.h"
+#include "ledger/keys.h"
 
 static struct held_key *
 find(struct keys *keys, struct bytes kid)

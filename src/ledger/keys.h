@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pins_follow.h"
-#include "role.h"
-#include "wire.h"
+#include "crypto/pins/follow.h"
+#include "proc/role.h"
+#include "wire/wire.h"
 
-#include "store_epochs.h"
+#include "ledger/store/epochs.h"
 
 #define KEYS_MAX 64
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "config.h"
-#include "log.h"
+#include "base/clock.h"
+#include "proc/config.h"
+#include "base/log.h"
 
-#include "ledger.h"
-#include "signers.h"
+#include "ledger/ledger.h"
+#include "ledger/keyholder_select.h"
 
 static const struct work_kind *const kinds[] = {
 	&verdict_kind,           &enroll_kind,

@@ -3,11 +3,11 @@
  *
  *	main.c        the process
  *	ledger.c      what a message, an edge and a tick mean
- *	group.c       one round's work as one transaction
+ *	group_commit.c       one round's work as one transaction
  *	verdicts.c    verdicts and signed results
  *	enrolments.c  enrolments
  *	answer.c      words to the fronts
- *	redeem.c keys.c keeper.c pending.c signers.c  see their headers
+ *	redeem.c keys.c store_manager.c pending.c keyholder_select.c  see their headers
  *
  * A message that needs the store becomes a struct work and waits for the
  * round.  The round runs all of it in one transaction, and only when the
@@ -16,16 +16,16 @@
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
-#include "auto.h"
-#include "failover.h"
-#include "role.h"
+#include "base/auto.h"
+#include "proc/failover.h"
+#include "proc/role.h"
 
-#include "keeper.h"
-#include "keys.h"
-#include "pending.h"
-#include "redeem.h"
-#include "signers.h"
-#include "store.h"
+#include "ledger/store_manager.h"
+#include "ledger/keys.h"
+#include "ledger/pending.h"
+#include "ledger/redeem.h"
+#include "ledger/keyholder_select.h"
+#include "ledger/store/store.h"
 
 /* Works in one round; the next one is told "busy".  Its memory is bounded by
  * this times what a verdict needs, some kilobytes. */
@@ -115,7 +115,7 @@ void ledger_release(struct ledger *l);
 void ledger_work_free(struct work *w); /* accepts NULL */
 DEFINE_AUTO(struct work *, ledger_work_free);
 
-/* group.c */
+/* group_commit.c */
 void group_run(struct ledger *l);
 
 /* verdicts.c, enrolments.c */

@@ -1,7 +1,7 @@
 /*
  * main.c - anchord-ledger: the durable store, time, single use, sequence.
  */
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 int
 main(void)

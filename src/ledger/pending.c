@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "pending.h"
+#include "ledger/pending.h"
 
 #define ROW_MASK ((uint64_t)PENDING_MAX - 1)
 

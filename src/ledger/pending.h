@@ -11,11 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "reason.h"
-#include "wire.h"
+#include "base/buf.h"
+#include "wire/reason.h"
+#include "wire/wire.h"
 
-#include "store_enrolments.h"
+#include "ledger/store/enrolments.h"
 
 #define PENDING_MAX 8192u      /* a power of two; more are told "busy" */
 #define PENDING_WAITERS_MAX 64 /* retries of one request that wait at once */

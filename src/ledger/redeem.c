@@ -3,13 +3,13 @@
  */
 #include <string.h>
 
-#include "challenge.h"
-#include "clock.h"
-#include "ear.h"
+#include "crypto/token/challenge.h"
+#include "base/clock.h"
+#include "crypto/token/ear.h"
 
-#include "levels.h"
-#include "keys.h"
-#include "redeem.h"
+#include "ledger/rollback.h"
+#include "ledger/keys.h"
+#include "ledger/redeem.h"
 
 /* Reasons that say that no word of the challenge may be believed. */
 #define NOT_OURS                                  \

@@ -14,13 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "err.h"
-#include "reason.h"
-#include "wire.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "wire/reason.h"
+#include "wire/wire.h"
 
-#include "store_enrolments.h"
-#include "store_epochs.h"
+#include "ledger/store/enrolments.h"
+#include "ledger/store/epochs.h"
 
 /* Seconds that a redemption is kept beyond RETRY_GRACE_S, by the expiry that the challenge
  * claims.  Time never goes back for the ledger, and a repair shuts all lives

@@ -12,10 +12,10 @@
  */
 #include <string.h>
 
-#include "log.h"
+#include "base/log.h"
 
-#include "ledger.h"
-#include "signers.h"
+#include "ledger/ledger.h"
+#include "ledger/keyholder_select.h"
 
 static err_t
 verdict_accept(struct ledger *l, const struct edge *from, struct work *w)

@@ -1,7 +1,7 @@
 /*
  * policy.c - the questions that a parsed policy answers; see policy.h.
  */
-#include "policy_int.h"
+#include "policy/int.h"
 
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ policy_free(struct policy *policy)
 	if (!policy)
 		return;
 	for (size_t i = 0; i < policy->n_pcrs; i++)
-		/* values and their bytes are one allocation (policy_parse.c) */
+		/* values and their bytes are one allocation (parse.c) */
 		free((void *)(uintptr_t)policy->pcrs[i].values);
 	policy_android_release(&policy->android);
 	free(policy);

@@ -4,8 +4,8 @@
  * Lies with the policy because the policy names algorithms and the evidence
  * floor already asks the policy; the other way round would be a circle.
  */
-#include "auto.h"
-#include "tpm_alg.h"
+#include "base/auto.h"
+#include "policy/tpm_alg.h"
 
 struct row {
 	uint16_t id;

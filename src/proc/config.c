@@ -6,7 +6,7 @@
  * error with its line.  A setting that is spelt wrong would otherwise be a
  * silent default.
  */
-#include "config.h"
+#include "proc/config.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auto.h"
+#include "base/auto.h"
 
-#include "config_int.h"
+#include "proc/config_int.h"
 
 #define PATH_MAX_LEN 64 /* bytes of "group.name"; the table's are shorter */
 #define WHY_MAX 256     /* bytes of one complaint */
@@ -35,7 +35,7 @@ static const struct setting settings[] = {
 	  .least = (least_),                                          \
 	  .most = (most_),                                            \
 	  .offset = offsetof(struct config, member) },
-#include "config.def"
+#include "proc/config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
 };

@@ -6,14 +6,14 @@
  * config_scan.c the bare text before libconfig sees it.
  * Texts point into the libconfig tree, which lives as long as the result.
  */
-#ifndef CONFIG_INT_H
-#define CONFIG_INT_H
+#ifndef PROC_CONFIG_INT_H
+#define PROC_CONFIG_INT_H
 
 #include <libconfig.h>
 
-#include "buf.h"
-#include "config.h"
-#include "err.h"
+#include "base/buf.h"
+#include "proc/config.h"
+#include "base/err.h"
 
 #define CONFIG_ROWS_MAX 32      /* of each list of a token */
 #define CONFIG_RATE_MAX 1000000 /* requests a second */
@@ -35,7 +35,7 @@ struct config_rows {
 #define TOKEN_TEXT(member, name, fallback, help)
 #define TOKEN_NUMBER(member, name, fallback, least, most, help)
 #define TOKEN_LIST(member, name, help) const char *member[CONFIG_ROWS_MAX + 1];
-#include "config_token.def"
+#include "proc/config_token.def"
 #undef TOKEN_TEXT
 #undef TOKEN_NUMBER
 #undef TOKEN_LIST

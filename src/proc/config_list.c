@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auto.h"
-#include "terms.h"
+#include "base/auto.h"
+#include "wire/terms.h"
 
-#include "config_int.h"
+#include "proc/config_int.h"
 
 #define CHANNELS_TEXT_MAX 4096 /* bytes of one client's channels, joined */
 

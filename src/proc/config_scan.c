@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_int.h"
+#include "proc/config_int.h"
 
 #define INT_DIGITS_MAX 2147483647u /* what libconfig keeps without an L */
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "config_int.h"
+#include "proc/config_int.h"
 
 static const char **
 text_at(void *base, const struct setting *s)

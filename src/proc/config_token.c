@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auto.h"
-#include "bytes.h"
+#include "base/auto.h"
+#include "base/bytes.h"
 
-#include "config_int.h"
-#include "encode.h"
+#include "proc/config_int.h"
+#include "base/encode.h"
 
 #define NAME_MAX_LEN 32 /* bytes of a token's name */
 #define TPM_SCHEME "tpm2:"
@@ -37,7 +37,7 @@ static const struct setting members[] = {
 	  .most = (most_),                                           \
 	  .offset = offsetof(struct config_token, member) },
 #define TOKEN_LIST(member, name_, help_)
-#include "config_token.def"
+#include "proc/config_token.def"
 #undef TOKEN_TEXT
 #undef TOKEN_NUMBER
 #undef TOKEN_LIST
@@ -84,7 +84,7 @@ fault_of_syscalls(const char *row)
 {
 	static const char *const allowed[] = {
 #define TOKEN_CALL(name) #name,
-#include "token_syscalls.def"
+#include "proc/token_syscalls.def"
 #undef TOKEN_CALL
 	};
 
@@ -109,7 +109,7 @@ static const struct list {
 	  .rows = offsetof(struct config_rows, member_),    \
 	  .member = offsetof(struct config_token, member_), \
 	  .fault = fault_of_##member_ },
-#include "config_token.def"
+#include "proc/config_token.def"
 #undef TOKEN_TEXT
 #undef TOKEN_NUMBER
 #undef TOKEN_LIST

@@ -7,9 +7,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
-#include "role_int.h"
+#include "proc/role_int.h"
 
 /* System calls spent on one edge in one round: 256 KiB of bundles.  A busy peer
  * cannot keep the others waiting, and what a round makes of it (answers that are

@@ -1,7 +1,7 @@
 /*
  * failover.c - see failover.h.
  */
-#include "failover.h"
+#include "proc/failover.h"
 
 void
 failover_init(struct failover *f, const struct config *c, uint64_t now)

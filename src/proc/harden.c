@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "role_int.h"
+#include "proc/role_int.h"
 
 static err_t
 drop_capabilities(void)

@@ -6,7 +6,7 @@
  * beyond the first version is spelt out here.  The rights that are handled are
  * all that the running kernel knows; a handled right without a rule is gone.
  */
-#include "landlock.h"
+#include "proc/landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "log.h"
+#include "base/auto.h"
+#include "base/log.h"
 
 /* Rights that came with later versions (uapi/linux/landlock.h). */
 #define FS_FIRST ((1ULL << 13) - 1) /* version 1: execute to make_sym */
@@ -117,7 +117,7 @@ allow_module_directory(const struct rules *r, const char *module)
 	return allow(r, dirname(path), READ);
 }
 
-/* A TPM's keys may be in files (hsm/tpm2_uri.c): they are read when the token is
+/* A TPM's keys may be in files (hsm/tpm2/uri.c): they are read when the token is
  * opened, and that is inside. */
 static err_t
 allow_blobs(const struct rules *r, const char *uri)

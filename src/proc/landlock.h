@@ -1,12 +1,12 @@
 /*
  * landlock.h - which files a role may still reach after its start.
  */
-#ifndef LANDLOCK_H
-#define LANDLOCK_H
+#ifndef PROC_LANDLOCK_H
+#define PROC_LANDLOCK_H
 
-#include "config.h"
-#include "err.h"
-#include "wire.h"
+#include "proc/config.h"
+#include "base/err.h"
+#include "wire/wire.h"
 
 /*
  * Front and verifier: none.  Ledger: its directory.  Key holder: its

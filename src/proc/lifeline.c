@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
-#include "role_int.h"
+#include "proc/role_int.h"
 
 /* The place of that name, or a new one; NULL: there is none left. */
 static struct role_file *

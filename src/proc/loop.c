@@ -10,9 +10,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
-#include "role_int.h"
+#include "proc/role_int.h"
 
 #define LOOP_EVENTS (ROLE_EDGES_MAX + 3) /* all there can be */
 

@@ -5,7 +5,7 @@
  * show later changes, and whoever may write the file could change it
  * between the look at it and its use.
  */
-#include "opening.h"
+#include "proc/opening.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "opening_walk.h"
-#include "secret.h"
+#include "proc/config.h"
+#include "proc/opening_walk.h"
+#include "base/secret.h"
 
 #define PART_MAX 16384 /* bytes copied at once */
 
@@ -31,7 +31,7 @@ static const struct rule {
 } rules[] = {
 #define OPENING(kind, forbidden, above, most, begins) \
 	[OPENING_##kind] = { #kind, forbidden, above, most, begins },
-#include "opening.def"
+#include "proc/opening.def"
 #undef OPENING
 };
 

@@ -6,7 +6,7 @@
  * directory.  openat2(2) could refuse links, but not follow those that root
  * made and no others.
  */
-#include "opening_walk.h"
+#include "proc/opening_walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "opening.h"
+#include "proc/opening.h"
 
 #define WRITABLE (S_IWGRP | S_IWOTH)
 

@@ -1,14 +1,14 @@
 /*
  * opening_walk.h - from "/" to a file, one component after the other.
  */
-#ifndef OPENING_WALK_H
-#define OPENING_WALK_H
+#ifndef PROC_OPENING_WALK_H
+#define PROC_OPENING_WALK_H
 
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
 /* A path under way.  Everything below is walk_to()'s. */
 struct walk {

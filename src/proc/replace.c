@@ -1,13 +1,13 @@
 /*
  * replace.c - see replace.h.
  */
-#include "replace.h"
+#include "proc/replace.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "auto.h"
+#include "base/auto.h"
 
 #define NEW ".new"
 

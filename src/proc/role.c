@@ -2,7 +2,7 @@
  * role.c - the life of a role: birth over the lifeline, preparation, sandbox,
  * rounds, end.
  */
-#include "role.h"
+#include "proc/role.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +10,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "log.h"
+#include "base/auto.h"
+#include "base/log.h"
 
-#include "role_int.h"
-#include "sandbox.h"
+#include "proc/role_int.h"
+#include "proc/sandbox.h"
 
 static enum log_level
 log_level_of(const struct config *c)

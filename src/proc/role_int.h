@@ -6,11 +6,11 @@
  * event of an edge that was replaced a moment ago meets its successor, which
  * has nothing to read, and not freed memory.
  */
-#ifndef ROLE_INT_H
-#define ROLE_INT_H
+#ifndef PROC_ROLE_INT_H
+#define PROC_ROLE_INT_H
 
-#include "config.h"
-#include "role.h"
+#include "proc/config.h"
+#include "proc/role.h"
 
 #define ROLE_FILES_MAX 16
 #define ROLE_FILE_NAME_MAX 32 /* bytes with the NUL */

@@ -6,7 +6,7 @@
  * strict.  The filter is made with libseccomp, so that each architecture gets
  * its own numbers.
  */
-#include "sandbox.h"
+#include "proc/sandbox.h"
 
 #include <errno.h>
 #include <seccomp.h>
@@ -15,10 +15,10 @@
 #include <sys/mman.h>
 #include <sys/shm.h>
 
-#include "auto.h"
-#include "log.h"
+#include "base/auto.h"
+#include "base/log.h"
 
-#include "landlock.h"
+#include "proc/landlock.h"
 
 enum row_kind { ROW_ALLOW, ROW_DATA, ROW_REFUSE };
 
@@ -42,7 +42,7 @@ static const struct row rows[] = {
 #define ALLOW(name, who) { SCMP_SYS(name), (who), ROW_ALLOW, 0 },
 #define ALLOW_DATA(name, who) { SCMP_SYS(name), (who), ROW_DATA, 0 },
 #define REFUSE(name, who, error) { SCMP_SYS(name), (who), ROW_REFUSE, (error) },
-#include "sandbox.def"
+#include "proc/sandbox.def"
 #undef ALLOW
 #undef ALLOW_DATA
 #undef REFUSE
@@ -79,7 +79,7 @@ static const struct {
 	int call;
 } for_tokens[] = {
 #define TOKEN_CALL(name) { #name, SCMP_SYS(name) },
-#include "token_syscalls.def"
+#include "proc/token_syscalls.def"
 #undef TOKEN_CALL
 };
 

@@ -3,14 +3,14 @@
  * kernel for, by sandbox.def; and which files, by Landlock.
  *
  * A system call that the table does not list kills the process; a key holder may
- * have some more, by its token's list `syscalls` (include/token_syscalls.def).
+ * have some more, by its token's list `syscalls` (src/proc/token_syscalls.def).
  */
-#ifndef SANDBOX_H
-#define SANDBOX_H
+#ifndef PROC_SANDBOX_H
+#define PROC_SANDBOX_H
 
-#include "config.h"
-#include "err.h"
-#include "wire.h"
+#include "proc/config.h"
+#include "base/err.h"
+#include "wire/wire.h"
 
 /*
  * For the rest of this process's life.  E_DENIED: it could not be locked, and

@@ -6,7 +6,7 @@
  * too many rights must not run.  The order matters: groups need the rights that the uid gives, and
  * the bounding set needs CAP_SETPCAP, which goes with the uid.
  */
-#include "role_spawn.h"
+#include "proc/role_spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "role.h"
+#include "base/log.h"
+#include "proc/role.h"
 
 err_t
 spawn_pair(int ret_ends[static 2])

@@ -4,7 +4,7 @@
  */
 #include <unistd.h>
 
-#include "role_spawn.h"
+#include "proc/role_spawn.h"
 
 /* By position: the offset is shared with whoever gave it. */
 err_t

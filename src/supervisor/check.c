@@ -14,12 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "auto.h"
+#include "base/auto.h"
 
-#include "check.h"
-#include "groups.h"
-#include "listen.h"
-#include "supervisor.h"
+#include "supervisor/check.h"
+#include "supervisor/groups.h"
+#include "supervisor/listen.h"
+#include "supervisor/supervisor.h"
 
 /* Says what came out; what may come later is no fault. */
 static err_t

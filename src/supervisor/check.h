@@ -1,14 +1,14 @@
 /*
  * check.h - what a start would find, without one.
  */
-#ifndef CHECK_H
-#define CHECK_H
+#ifndef SUPERVISOR_CHECK_H
+#define SUPERVISOR_CHECK_H
 
 #include <limits.h>
 #include <stdbool.h>
 
-#include "err.h"
-#include "role_spawn.h"
+#include "base/err.h"
+#include "proc/role_spawn.h"
 
 struct child;
 struct supervisor;

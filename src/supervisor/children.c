@@ -14,15 +14,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "clock.h"
-#include "log.h"
-#include "role.h"
-#include "role_spawn.h"
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "proc/role.h"
+#include "proc/role_spawn.h"
 
-#include "check.h"
-#include "groups.h"
-#include "supervisor.h"
+#include "supervisor/check.h"
+#include "supervisor/groups.h"
+#include "supervisor/supervisor.h"
 
 /* From the supervisor's own directory, wherever that is. */
 #define INSTALLED_IN "../libexec/anchord"

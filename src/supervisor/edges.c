@@ -7,11 +7,11 @@
  */
 #include <unistd.h>
 
-#include "auto.h"
-#include "log.h"
-#include "role_spawn.h"
+#include "base/auto.h"
+#include "base/log.h"
+#include "proc/role_spawn.h"
 
-#include "supervisor.h"
+#include "supervisor/supervisor.h"
 
 static const struct {
 	enum wire_role one;

@@ -15,15 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "encode.h"
-#include "log.h"
-#include "opening.h"
-#include "role.h"
-#include "secret.h"
+#include "base/auto.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "proc/opening.h"
+#include "proc/role.h"
+#include "base/secret.h"
 
-#include "listen.h"
-#include "supervisor.h"
+#include "supervisor/listen.h"
+#include "supervisor/supervisor.h"
 
 #define VERDICT_KEY_SIZE 32 /* bytes */
 

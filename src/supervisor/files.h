@@ -1,19 +1,19 @@
 /*
  * files.h - what the supervisor opens, and hands to its children.
  */
-#ifndef FILES_H
-#define FILES_H
+#ifndef SUPERVISOR_FILES_H
+#define SUPERVISOR_FILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "auto.h"
-#include "buf.h"
-#include "config.h"
-#include "err.h"
-#include "opening.h"
-#include "wire.h"
+#include "base/auto.h"
+#include "base/buf.h"
+#include "proc/config.h"
+#include "base/err.h"
+#include "proc/opening.h"
+#include "wire/wire.h"
 
 struct child;
 struct supervisor;

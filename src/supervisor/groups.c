@@ -5,7 +5,7 @@
  * The key holder gets that group, nothing else does; as an ordinary user we can
  * give nothing, and it has the groups that we have.
  */
-#include "groups.h"
+#include "supervisor/groups.h"
 
 #include <grp.h>
 

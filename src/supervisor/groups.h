@@ -1,14 +1,14 @@
 /*
  * groups.h - token.groups: from names to numbers.
  */
-#ifndef GROUPS_H
-#define GROUPS_H
+#ifndef SUPERVISOR_GROUPS_H
+#define SUPERVISOR_GROUPS_H
 
 #include <sys/types.h>
 
-#include "buf.h"
-#include "config.h"
-#include "err.h"
+#include "base/buf.h"
+#include "proc/config.h"
+#include "base/err.h"
 
 #define GROUPS_MAX 32 /* as many as a list of a token has rows */
 

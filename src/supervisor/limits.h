@@ -4,7 +4,7 @@
 #ifndef SUPERVISOR_LIMITS_H
 #define SUPERVISOR_LIMITS_H
 
-#include "config.h"
+#include "proc/config.h"
 
 #define CHILDREN_MAX (17 + CONFIG_TOKENS_MAX) /* 8, 8, 1; key holders */
 #define BACKOFF_LEAST_MS 100

@@ -1,7 +1,7 @@
 /*
  * listen.c - see listen.h.
  */
-#include "listen.h"
+#include "supervisor/listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,8 +13,8 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "auto.h"
-#include "log.h"
+#include "base/auto.h"
+#include "base/log.h"
 
 #define LISTEN_BACKLOG 1024 /* connections that wait for a front */
 

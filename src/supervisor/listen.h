@@ -1,12 +1,12 @@
 /*
  * listen.h - the listening socket, made once and handed to every front.
  */
-#ifndef LISTEN_H
-#define LISTEN_H
+#ifndef SUPERVISOR_LISTEN_H
+#define SUPERVISOR_LISTEN_H
 
-#include "buf.h"
-#include "config.h"
-#include "err.h"
+#include "base/buf.h"
+#include "proc/config.h"
+#include "base/err.h"
 
 /*
  * systemd's socket when it passes one (LISTEN_FDS), else a new one on

@@ -18,13 +18,13 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "auto.h"
-#include "crypto.h"
-#include "log.h"
+#include "base/auto.h"
+#include "crypto/keys/prepare.h"
+#include "base/log.h"
 
-#include "check.h"
-#include "supervisor.h"
-#include "version.h"
+#include "supervisor/check.h"
+#include "supervisor/supervisor.h"
+#include "base/version.h"
 
 #define CONFIG_DEFAULT "/etc/anchord/anchord.conf"
 #define STOP_STEP_MS 50 /* between two looks at who is still there */

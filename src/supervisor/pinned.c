@@ -1,20 +1,20 @@
 /*
  * pinned.c - see pinned.h.
  */
-#include "pinned.h"
+#include "supervisor/pinned.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "clock.h"
-#include "log.h"
-#include "opening.h"
-#include "pins_follow.h"
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "proc/opening.h"
+#include "crypto/pins/follow.h"
 
-#include "kept.h"
-#include "supervisor.h"
+#include "supervisor/last_good.h"
+#include "supervisor/supervisor.h"
 
 /* --- judging -------------------------------------------------------------- */
 

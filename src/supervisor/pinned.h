@@ -6,14 +6,14 @@
  * it whatever becomes of the officers' file.  What is refused, missing or
  * spoiled is said at /readyz, and changes nothing.
  */
-#ifndef PINNED_H
-#define PINNED_H
+#ifndef SUPERVISOR_PINNED_H
+#define SUPERVISOR_PINNED_H
 
 #include <stdbool.h>
 
-#include "buf.h"
-#include "err.h"
-#include "pins.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/pins/pins.h"
 
 #define PINNED_WHY_MAX 200 /* bytes of a line with its NUL */
 

@@ -1,18 +1,18 @@
 /*
  * revoked.c - see revoked.h.
  */
-#include "revoked.h"
+#include "supervisor/revoked.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "clock.h"
-#include "log.h"
-#include "revocation_follow.h"
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "evidence/revocation/follow.h"
 
-#include "kept.h"
-#include "supervisor.h"
+#include "supervisor/last_good.h"
+#include "supervisor/supervisor.h"
 
 /* --- judging -------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
  *
  * Whoever may write revocation.file can put any list there.  So the one in force
  * lies in the supervisor's own directory on the disk, the next life begins with
- * it, and another one rules only when it may follow (revocation_follow.h).
+ * it, and another one rules only when it may follow (evidence/revocation/follow.h).
  * Verifiers hold the same rule by themselves.
  */
 #ifndef SUPERVISOR_REVOKED_H
@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "revocation.h"
+#include "evidence/revocation/revocation.h"
 
 #define REVOKED_WHY_MAX 256 /* bytes of a line with its NUL */
 

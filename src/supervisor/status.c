@@ -10,11 +10,11 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "auto.h"
-#include "clock.h"
-#include "log.h"
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/log.h"
 
-#include "supervisor.h"
+#include "supervisor/supervisor.h"
 
 #define JUDGE_MAX 4096 /* bytes: more than all of them can say */
 

@@ -4,10 +4,10 @@
  */
 #include <systemd/sd-daemon.h>
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 
-#include "supervisor.h"
+#include "supervisor/supervisor.h"
 
 static bool
 front_alive(const struct supervisor *s)

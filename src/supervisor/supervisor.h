@@ -6,7 +6,7 @@
  * check.c      what a start would find, without one
  * edges.c      who talks to whom
  * files.c      what is opened for whom: configuration, policy, TLS, PIN, socket
- * kept.c       what the next life begins with
+ * last_good.c       what the next life begins with
  * pinned.c     the pins file in force
  * revoked.c    the list of revoked keys in force
  * watch.c      files that change while the service runs
@@ -15,8 +15,8 @@
  * One struct for all, since there is one supervisor a process.  Everything
  * below belongs to main()'s thread.
  */
-#ifndef SUPERVISOR_H
-#define SUPERVISOR_H
+#ifndef SUPERVISOR_SUPERVISOR_H
+#define SUPERVISOR_SUPERVISOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,16 +24,16 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "buf.h"
-#include "channel.h"
-#include "config.h"
-#include "err.h"
-#include "wire.h"
+#include "base/buf.h"
+#include "wire/channel.h"
+#include "proc/config.h"
+#include "base/err.h"
+#include "wire/wire.h"
 
-#include "files.h"
-#include "limits.h"
-#include "pinned.h"
-#include "revoked.h"
+#include "supervisor/files.h"
+#include "supervisor/limits.h"
+#include "supervisor/pinned.h"
+#include "supervisor/revoked.h"
 
 /* --- state ---------------------------------------------------------------- */
 

@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "clock.h"
-#include "log.h"
-#include "opening.h"
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "proc/opening.h"
 
-#include "supervisor.h"
+#include "supervisor/supervisor.h"
 
 static struct watch
 seen(int error, const struct stat *st)

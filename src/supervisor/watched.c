@@ -1,10 +1,10 @@
 /*
  * watched.c - the table of files that may change while the service runs.
  */
-#include "auto.h"
-#include "opening.h"
+#include "base/auto.h"
+#include "proc/opening.h"
 
-#include "supervisor.h"
+#include "supervisor/supervisor.h"
 
 static const char *
 path_trust(const struct config *c)

@@ -1,13 +1,13 @@
 /*
  * check.c - see check.h.
  */
-#include "check.h"
+#include "verifier/check.h"
 
 #include <stdio.h>
 
-#include "policy.h"
-#include "role.h"
-#include "role_spawn.h"
+#include "policy/policy.h"
+#include "proc/role.h"
+#include "proc/role_spawn.h"
 
 int
 check_policy(void)

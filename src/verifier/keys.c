@@ -1,9 +1,9 @@
 /*
  * keys.c - the service's keys, as they are pinned; from nobody else.
  */
-#include "log.h"
-#include "pins_follow.h"
-#include "verifier.h"
+#include "base/log.h"
+#include "crypto/pins/follow.h"
+#include "verifier/verifier.h"
 
 static err_t
 pin(struct verifier *v, struct bytes text, struct buf *why)

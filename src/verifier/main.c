@@ -6,11 +6,11 @@
  */
 #include <string.h>
 
-#include "check.h"
-#include "crypto.h"
-#include "log.h"
-#include "secret.h"
-#include "verifier.h"
+#include "verifier/check.h"
+#include "crypto/keys/prepare.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "verifier/verifier.h"
 
 #define NO_LEDGER "verifier: no ledger"
 

@@ -5,11 +5,11 @@
  * old by itself.  So does one that may not follow it (revocations_follow()): it
  * would give revoked keys back.
  */
-#include "clock.h"
-#include "config.h"
-#include "log.h"
-#include "revocation_follow.h"
-#include "verifier.h"
+#include "base/clock.h"
+#include "proc/config.h"
+#include "base/log.h"
+#include "evidence/revocation/follow.h"
+#include "verifier/verifier.h"
 
 /* NULL: nobody accepted any. */
 static const uint8_t *

@@ -5,8 +5,8 @@
  * changes nothing: the roots before it go on to be trusted, and the log says
  * so.  Without a good one from the start the verifier is not ready.
  */
-#include "log.h"
-#include "verifier.h"
+#include "base/log.h"
+#include "verifier/verifier.h"
 
 #define TRUST_FILE_MAX (1024 * 1024) /* bytes */
 

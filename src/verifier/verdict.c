@@ -3,14 +3,14 @@
  */
 #include <string.h>
 
-#include "ak.h"
-#include "appraise.h"
-#include "clock.h"
-#include "config.h"
-#include "digest.h"
-#include "log.h"
-#include "verdict_tag.h"
-#include "verifier.h"
+#include "evidence/tpm/ak.h"
+#include "evidence/appraise.h"
+#include "base/clock.h"
+#include "proc/config.h"
+#include "crypto/digest.h"
+#include "base/log.h"
+#include "crypto/token/verdict_tag.h"
+#include "verifier/verifier.h"
 
 #define NO_MEMORY "verifier: no memory"
 

@@ -5,18 +5,18 @@
  * the policy, given at the start, the pinned public keys of the service, and
  * for Android the pinned roots and the list of revocations, which change.
  */
-#ifndef VERIFIER_H
-#define VERIFIER_H
+#ifndef VERIFIER_VERIFIER_H
+#define VERIFIER_VERIFIER_H
 
-#include "bytes.h"
-#include "err.h"
-#include "evidence.h"
-#include "keyring.h"
-#include "pins.h"
-#include "policy.h"
-#include "revocation.h"
-#include "role.h"
-#include "x509_chain.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "evidence/evidence.h"
+#include "crypto/keys/keyring.h"
+#include "crypto/pins/pins.h"
+#include "policy/policy.h"
+#include "evidence/revocation/revocation.h"
+#include "proc/role.h"
+#include "crypto/x509/chain.h"
 
 struct verifier {
 	struct keyring *ring;

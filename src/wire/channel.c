@@ -21,9 +21,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "auto.h"
-#include "buf.h"
-#include "channel.h"
+#include "base/auto.h"
+#include "base/buf.h"
+#include "wire/channel.h"
 
 /* Bytes asked of the kernel for a socket's queue; what it grants is enough as
  * long as one packet fits. */

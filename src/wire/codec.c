@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "auto.h"
-#include "wire.h"
+#include "base/auto.h"
+#include "wire/wire.h"
 
 /* --- fields --------------------------------------------------------------- */
 
@@ -213,7 +213,7 @@ get_device(struct reader *r, wire_device *v)
 		*ret_m = m;                                                   \
 		return OK;                                                    \
 	}
-#include "wire.def"
+#include "wire/wire.def"
 #undef MESSAGE
 
 void
@@ -260,7 +260,7 @@ struct message_row {
 
 static const struct message_row rows[] = {
 #define MESSAGE(id, NAME, name, from, to) { id, from, to, #NAME },
-#include "wire.def"
+#include "wire/wire.def"
 #undef MESSAGE
 };
 

@@ -1,8 +1,8 @@
 /*
  * reason.c - the table of reasons as code.
  */
-#include "auto.h"
-#include "reason.h"
+#include "base/auto.h"
+#include "wire/reason.h"
 
 struct reason_row {
 	const char *code;
@@ -12,7 +12,7 @@ struct reason_row {
 
 static const struct reason_row rows[] = {
 #define REASON(name, code, tier, text) { code, TIER_##tier, text },
-#include "reason.def"
+#include "wire/reason.def"
 #undef REASON
 };
 

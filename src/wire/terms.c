@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "auto.h"
-#include "terms.h"
+#include "base/auto.h"
+#include "wire/terms.h"
 
 #define TENANT_MAX 64 /* bytes */
 

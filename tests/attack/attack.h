@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../common/front_rig.h"
+#include "tests/common/roles/front_rig.h"
 
 #ifdef ANCHORD_SAN /* a sanitizer keeps what is freed, and has memory of its own */
 #define ATTACK_RSS_MOST ((size_t)2 << 30)
@@ -50,7 +50,7 @@ bool stage_over(const struct stage *s);
 
 #define ATTACK(name, processes, title) \
 	bool attack_##name(const struct stage *s);
-#include "attacks.def"
+#include "tests/attack/attacks.def"
 #undef ATTACK
 
 /* The front, started once for all attacks; false: said why. */

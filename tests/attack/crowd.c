@@ -1,7 +1,7 @@
 /*
  * crowd.c - see crowd.h.
  */
-#include "crowd.h"
+#include "tests/attack/crowd.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 static void
 make_nonblocking(SSL *ssl)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "attack.h"
+#include "tests/attack/attack.h"
 
 #define CROWD_MAX 10000
 

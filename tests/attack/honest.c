@@ -1,13 +1,13 @@
 /*
  * honest.c - see honest.h.
  */
-#include "honest.h"
+#include "tests/attack/honest.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "../common/raw_client.h"
+#include "tests/common/base/raw_client.h"
 
 #define PAUSE_US 500 /* between an answer and the next request */
 

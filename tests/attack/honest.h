@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "attack.h"
+#include "tests/attack/attack.h"
 
 #define HONEST_MAX 16384
 

@@ -1,7 +1,7 @@
 /*
  * hostile.c - see hostile.h.
  */
-#include "hostile.h"
+#include "tests/attack/hostile.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 static bool
 send_all(int fd, const char *data, size_t len)

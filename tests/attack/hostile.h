@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../common/raw_client.h"
+#include "tests/common/base/raw_client.h"
 
 /* Puts one thing to say into the connection's TLS. */
 typedef bool (*hostile_say)(struct raw *c, void *arg);

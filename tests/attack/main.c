@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attack.h"
+#include "tests/attack/attack.h"
 
-#include "../common/harness.h"
+#include "tests/common/base/harness.h"
 
 static void
 test_start(void)
@@ -34,14 +34,14 @@ test_end(void)
 		stage_run(                                                    \
 		        &(struct attack){ title, processes, attack_##name }); \
 	}
-#include "attacks.def"
+#include "tests/attack/attacks.def"
 #undef ATTACK
 
 /* The first and the last row's names are in every choice. */
 static const struct harness_test tests[] = {
 	{ "starts, ", test_start },
 #define ATTACK(name, processes, title) { title, run_##name },
-#include "attacks.def"
+#include "tests/attack/attacks.def"
 #undef ATTACK
 	{ "is calm and ends, ", test_end },
 	{ NULL, NULL },

@@ -7,15 +7,15 @@
 
 #include <openssl/ssl.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "../../src/front/limits.h"
+#include "front/limits.h"
 
-#include "../common/frames.h"
+#include "tests/common/base/frames.h"
 
-#include "attack.h"
-#include "crowd.h"
-#include "hostile.h"
+#include "tests/attack/attack.h"
+#include "tests/attack/crowd.h"
+#include "tests/attack/hostile.h"
 
 #define ANSWERS 64
 #define ROUNDS 200 /* of ANSWERS updates, far above what is borne */

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "../../src/base/log_limit.h"
-#include "../../src/front/limits.h"
+#include "base/clock.h"
+#include "base/log_limit.h"
+#include "front/limits.h"
 
-#include "../common/h2_client.h"
+#include "tests/common/base/h2_client.h"
 
-#include "attack.h"
+#include "tests/attack/attack.h"
 
 #define TOGETHER 200 /* streams */
 #define ROUNDS 9     /* of them, which is what a client of h2_client.h counts */

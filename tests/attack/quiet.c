@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "attack.h"
-#include "crowd.h"
-#include "../common/frames.h"
-#include "hostile.h"
+#include "tests/attack/attack.h"
+#include "tests/attack/crowd.h"
+#include "tests/common/base/frames.h"
+#include "tests/attack/hostile.h"
 
 #define FRAMES 8000
 #define REFUSED_MS 5000

@@ -8,10 +8,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "../../src/front/limits.h"
+#include "front/limits.h"
 
-#include "attack.h"
-#include "hostile.h"
+#include "tests/attack/attack.h"
+#include "tests/attack/hostile.h"
 
 /* 2.7 MB of them stopped a front for seconds: 27 bytes each. */
 #define KEY_UPDATES 20000

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "attack.h"
+#include "tests/attack/attack.h"
 
 #define HEAD(fields, body)                            \
 	"POST /v1/challenges HTTP/1.1\r\nHost: x\r\n" \
@@ -12,7 +12,7 @@
 #define WHOLE(all) all,
 
 static const char *const requests[] = {
-#include "smuggling.def"
+#include "tests/attack/smuggling.def"
 };
 
 #define SMUGGLING_LEAST 100

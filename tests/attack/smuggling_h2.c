@@ -3,9 +3,9 @@
  */
 #include <stdio.h>
 
-#include "attack.h"
-#include "../common/frames.h"
-#include "../common/frames_in.h"
+#include "tests/attack/attack.h"
+#include "tests/common/base/frames.h"
+#include "tests/common/base/frames_in.h"
 
 enum outcome { SERVED, REFUSED, RESET, ENDED, SILENT };
 
@@ -57,7 +57,7 @@ struct row {
 	  .raw = true },
 
 static const struct row rows[] = {
-#include "smuggling_h2.def"
+#include "tests/attack/smuggling_h2.def"
 };
 
 #define ROWS_LEAST 100

@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "attack.h"
-#include "honest.h"
+#include "tests/attack/attack.h"
+#include "tests/attack/honest.h"
 
-#include "../common/harness.h"
+#include "tests/common/base/harness.h"
 
 #define FULL_MS 4000       /* an attack's time */
 #define SAMPLE_MS 500      /* the same in a sample */

@@ -8,13 +8,13 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "../../src/front/limits.h"
+#include "front/limits.h"
 
-#include "attack.h"
-#include "crowd.h"
-#include "../common/frames.h"
+#include "tests/attack/attack.h"
+#include "tests/attack/crowd.h"
+#include "tests/common/base/frames.h"
 
 #define CONNECTIONS 15 /* of one process */
 #define ARRAY 128      /* challenges of one request */

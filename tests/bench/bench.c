@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/ask.h"
-#include "../common/soft_tpm.h"
+#include "tests/common/base/ask.h"
+#include "tests/common/devices/soft_tpm.h"
 
-#include "bench.h"
-#include "load.h"
-#include "stand_in.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/load.h"
+#include "tests/bench/stand_in.h"
 
 #define TOKEN_MS 2000
 #define CHALLENGE_MS 5000

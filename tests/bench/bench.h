@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-#include "../common/service.h"
-#include "err.h"
-#include "load.h"
+#include "tests/common/service/service.h"
+#include "base/err.h"
+#include "tests/bench/load.h"
 
 /* C_Sign alone, for for_ms milliseconds, with the service's own token and key,
  * in a process of its own.  Signatures a second; 0: it did not work. */

@@ -27,13 +27,13 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include "../keymint/cert.h"
-#include "../keymint/keymint.h"
-#include "../keymint/keys.h"
-#include "appraise.h"
-#include "clock.h"
-#include "digest.h"
-#include "evidence.h"
+#include "tests/keymint/cert.h"
+#include "tests/keymint/keymint.h"
+#include "tests/keymint/keys.h"
+#include "evidence/appraise.h"
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "evidence/evidence.h"
 
 #define CHAINS 640 /* more than the product remembers */
 #define EXPORTED 64

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 const char *const bench_roles[BENCH_ROLES] = { "front", "verifier", "ledger",
 	                                       "keyholder" };

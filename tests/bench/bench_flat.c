@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 #define CHALLENGES 10000000ull
 #define SIGNATURES 1000000ull

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "store.h"
+#include "base/clock.h"
+#include "ledger/store/store.h"
 
-#include "../../src/ledger/redeem.h"
+#include "ledger/redeem.h"
 
 #define RUN_FOR_MS 3000
 #define NOW_MS 1795000000000ull

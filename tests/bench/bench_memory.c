@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 #define LINE_MAX_TEST 256
 

@@ -4,8 +4,8 @@
  */
 #include <stdio.h>
 
-#include "bench.h"
-#include "stand_in.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/stand_in.h"
 
 #define SHAPE_MS 3000
 #define SLOW_STREAMS 240

@@ -10,8 +10,8 @@
 
 #include <p11-kit/pkcs11.h>
 
-#include "bench.h"
-#include "load_int.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/load_int.h"
 
 #define SLOTS_MAX 16
 #define HASH 32

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "load_int.h"
+#include "tests/bench/load_int.h"
 
 #define READ_MAX 32768     /* bytes of one read from TLS */
 #define OUT_MAX (4u << 20) /* bytes waiting to be written */

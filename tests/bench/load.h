@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
-#include "../common/client.h"
-#include "err.h"
+#include "base/bytes.h"
+#include "tests/common/base/client.h"
+#include "base/err.h"
 
 struct load_plan {
 	const struct client_identity *identity;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load_int.h"
+#include "tests/bench/load_int.h"
 
 #define ANSWER_MAX (1u << 20) /* bytes of a whole answer */
 

@@ -6,9 +6,9 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include "../../src/front/http2_memory.h"
+#include "front/http/http2_memory.h"
 
-#include "load_int.h"
+#include "tests/bench/load_int.h"
 
 #define OUT_ENOUGH 65536 /* bytes handed to TLS at once */
 

@@ -9,8 +9,8 @@
 
 #include <openssl/ssl.h>
 
-#include "buf.h"
-#include "load.h"
+#include "base/buf.h"
+#include "tests/bench/load.h"
 
 struct load {
 	const struct load_plan *plan;

@@ -5,7 +5,7 @@
  * a key of its own, and gives this one to everybody.  All the rest of the
  * service is what it always is: the same front, the same edges and sandboxes.
  */
-#include "stand_in.h"
+#include "tests/bench/stand_in.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/service_int.h"
-#include "../common/soft_batch.h"
-#include "challenge.h"
-#include "digest.h"
-#include "role.h"
+#include "tests/common/service/service_int.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "crypto/token/challenge.h"
+#include "crypto/digest.h"
+#include "proc/role.h"
 
 #define STAND_IN_BATCH 128 /* about what a batch is at full speed */
 #define PROGRAM "anchord-keyholder"

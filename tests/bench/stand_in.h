@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "../common/service.h"
+#include "tests/common/service/service.h"
 
 /* In a program that was started as "anchord-keyholder": is that role, and true
  * with its exit status. */

@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/foreign_leaks.h"
-#include "../common/harness.h"
-#include "../common/liar.h"
-#include "../common/samples.h"
-#include "../common/soft_batch.h"
-#include "../common/soft_result.h"
-#include "../common/swtpm_kit.h"
-#include "../common/tpm2_pkcs11_kit.h"
-#include "digest.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
+#include "tests/common/base/samples.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "tests/common/fakes/soft_result.h"
+#include "tests/common/devices/swtpm_kit.h"
+#include "tests/common/devices/tpm2_pkcs11_kit.h"
+#include "crypto/digest.h"
 
 FOREIGN_LEAKS_QUICK
 

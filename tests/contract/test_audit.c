@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/audit_keys.h"
-#include "../common/audit_liar.h"
-#include "../common/foreign_leaks.h"
-#include "../common/harness.h"
+#include "tests/common/devices/audit_keys.h"
+#include "tests/common/fakes/audit_liar.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/base/harness.h"
 
 FOREIGN_LEAKS
 

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/audit_keys.h"
-#include "../common/audit_liar.h"
-#include "../common/harness.h"
+#include "tests/common/devices/audit_keys.h"
+#include "tests/common/fakes/audit_liar.h"
+#include "tests/common/base/harness.h"
 
 static void
 may_leave(const struct softtoken *t)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/audit_liar.h"
-#include "../common/harness.h"
+#include "tests/common/fakes/audit_liar.h"
+#include "tests/common/base/harness.h"
 
 /* --- what the token is ---------------------------------------------------- */
 

@@ -2,17 +2,17 @@
  * test_audit_software.c - tokens made of software are known by any sign of
  * theirs, and hardware is not taken for one.
  *
- * The names are those that the real ones say (hsm_software.def has where they
+ * The names are those that the real ones say (hsm/core/software.def has where they
  * were seen); tests/e2e/57-token-audit.sh asks the real ones that are installed.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "../../hsm/hsm_software.h"
-#include "../common/audit_liar.h"
-#include "../common/harness.h"
-#include "../common/opencryptoki_kit.h"
-#include "../common/tpm2_pkcs11_kit.h"
+#include "hsm/core/software.h"
+#include "tests/common/fakes/audit_liar.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/devices/opencryptoki_kit.h"
+#include "tests/common/devices/tpm2_pkcs11_kit.h"
 
 static const struct known {
 	const char *what;

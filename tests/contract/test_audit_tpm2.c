@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/swtpm_kit.h"
-#include "hsm_audit.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/devices/swtpm_kit.h"
+#include "hsm/audit/audit.h"
 
 #define PARENT " -C 0x81018000 "
 #define FIXED "fixedtpm|fixedparent|sensitivedataorigin|"

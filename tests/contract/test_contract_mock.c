@@ -12,9 +12,9 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#include "../common/contract.h"
-#include "../common/soft_key.h"
-#include "digest.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/fakes/soft_key.h"
+#include "crypto/digest.h"
 
 #define SCHEME "mock:"
 #define BLOCK 64 /* bytes: SHA-256's, for HMAC */

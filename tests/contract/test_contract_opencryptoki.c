@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/contract.h"
-#include "../common/foreign_leaks.h"
-#include "../common/opencryptoki_kit.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/devices/opencryptoki_kit.h"
 
 FOREIGN_LEAKS_NAMELESS
 

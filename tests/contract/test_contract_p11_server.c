@@ -4,8 +4,8 @@
  */
 #include <signal.h>
 
-#include "../common/contract.h"
-#include "../common/p11_server_kit.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/devices/p11_server_kit.h"
 
 static struct p11_server server;
 

@@ -3,8 +3,8 @@
  */
 #include <stdio.h>
 
-#include "../common/contract.h"
-#include "../common/softtoken.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/devices/softtoken.h"
 
 static struct softtoken token;
 

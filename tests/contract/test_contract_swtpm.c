@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/contract.h"
-#include "../common/swtpm_kit.h"
-#include "clock.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/devices/swtpm_kit.h"
+#include "base/clock.h"
 
 static struct swtpm tpm;
 

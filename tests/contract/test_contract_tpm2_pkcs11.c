@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/contract.h"
-#include "../common/foreign_leaks.h"
-#include "../common/tpm2_pkcs11_kit.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/devices/tpm2_pkcs11_kit.h"
 
 FOREIGN_LEAKS_QUICK
 

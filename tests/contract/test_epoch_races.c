@@ -18,13 +18,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/foreign_leaks.h"
-#include "../common/harness.h"
-#include "../common/softtoken.h"
-#include "../common/swtpm_kit.h"
-#include "../common/tpm_rm.h"
-#include "clock.h"
-#include "hsm.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/devices/softtoken.h"
+#include "tests/common/devices/swtpm_kit.h"
+#include "tests/common/devices/tpm_rm.h"
+#include "base/clock.h"
+#include "hsm/core/hsm.h"
 
 FOREIGN_LEAKS
 

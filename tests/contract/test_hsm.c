@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/liar.h"
-#include "digest.h"
-#include "hsm_list.h"
-#include "keyring.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
+#include "crypto/digest.h"
+#include "hsm/admin/list.h"
+#include "crypto/keys/keyring.h"
 
 /* --- the good path -------------------------------------------------------- */
 
@@ -166,7 +166,7 @@ test_codes(void)
 {
 	static const CK_RV codes[] = {
 #define P11_RV(name, number, class, judged) number,
-#include "../../hsm/pkcs11_rv.def"
+#include "hsm/pkcs11/rv.def"
 #undef P11_RV
 		0x4,
 		0x6b,
@@ -379,7 +379,7 @@ test_list(void)
 
 static const struct harness_test tests[] = {
 	{ "opens, signs and verifies 1000 times", test_good },
-	{ "does the same with P-384, made by hsm_admin.h", test_p384 },
+	{ "does the same with P-384, made by hsm/admin/admin.h", test_p384 },
 	{ "keeps the handle MAC over lives", test_mac },
 	{ "notices stuck random numbers", test_random },
 	{ "hands out no bad signature", test_bad_signatures },

@@ -12,12 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/liar.h"
-#include "../common/lifeline.h"
-#include "digest.h"
-#include "encode.h"
-#include "keyring.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
+#include "tests/common/roles/lifeline.h"
+#include "crypto/digest.h"
+#include "base/encode.h"
+#include "crypto/keys/keyring.h"
 
 #define STORM 50      /* logins of another process */
 #define STORM_SIGNS 5 /* signatures at least between two */

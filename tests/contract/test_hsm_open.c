@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/liar.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
 
 /* --- what must not open --------------------------------------------------- */
 
@@ -150,7 +150,7 @@ test_login_codes(void)
 {
 	static const CK_RV codes[] = {
 #define P11_RV(name, number, class, judged) number,
-#include "../../hsm/pkcs11_rv.def"
+#include "hsm/pkcs11/rv.def"
 #undef P11_RV
 		0x4,
 		0x1c3, /* the number of an old header */

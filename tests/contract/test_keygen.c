@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/foreign_leaks.h"
-#include "../common/harness.h"
-#include "../common/liar.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
 
 FOREIGN_LEAKS
 

@@ -3,7 +3,7 @@
  * the PIN and after: at most one attempt a life of the mark, however many
  * processes try.
  *
- * The callbacks are those of the key holder (src/keyholder/device.c), with its
+ * The callbacks are those of the key holder (src/keyholder/device/device.c), with its
  * own latch.  tests/process/test_faults.c has the key holder itself, with some of
  * the codes.
  */
@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/keyholder/latch.h"
-#include "../common/foreign_leaks.h"
-#include "../common/harness.h"
-#include "../common/liar.h"
+#include "keyholder/device/latch.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
 
 FOREIGN_LEAKS
 
@@ -23,7 +23,7 @@ FOREIGN_LEAKS
 
 static const CK_RV codes[] = {
 #define P11_RV(name, number, class, judged) number,
-#include "../../hsm/pkcs11_rv.def"
+#include "hsm/pkcs11/rv.def"
 #undef P11_RV
 	0x4, 0x1c3, CKR_VENDOR_DEFINED, CKR_VENDOR_DEFINED | 7, ~0UL,
 };

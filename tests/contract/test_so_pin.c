@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/liar.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
 
 #define NEXT "271828182845"
 

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../hsm/pkcs11_epoch.h"
-#include "../common/audit_liar.h"
-#include "../common/foreign_leaks.h"
-#include "../common/harness.h"
-#include "../common/liar.h"
-#include "hsm_next.h"
-#include "hsm_strays.h"
+#include "hsm/pkcs11/epoch.h"
+#include "tests/common/fakes/audit_liar.h"
+#include "tests/common/base/foreign_leaks.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
+#include "hsm/admin/rotate.h"
+#include "hsm/audit/strays.h"
 
 FOREIGN_LEAKS
 

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "../common/contract.h"
-#include "../common/tpm_look.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/devices/tpm_look.h"
 
 static err_t
 yes_reach(const char *uri, const struct hsm_options *options, struct buf *why,

@@ -1,7 +1,7 @@
 /*
  * test_tpm_keys.c - a TPM that holds more than one signing key: what
  * hsm_add_key() takes and refuses there, and what an officer may do beside the
- * key in use (hsm_next.h).
+ * key in use (hsm/admin/rotate.h).
  *
  * No resource manager here, so the officer comes first, and then the key holder.
  */
@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/swtpm_kit.h"
-#include "digest.h"
-#include "hsm.h"
-#include "hsm_next.h"
-#include "keyring.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/devices/swtpm_kit.h"
+#include "crypto/digest.h"
+#include "hsm/core/hsm.h"
+#include "hsm/admin/rotate.h"
+#include "crypto/keys/keyring.h"
 
 #define HANDLES 16 /* for keys that follow another */
 

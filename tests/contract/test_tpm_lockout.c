@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/contract.h"
-#include "../common/harness.h"
-#include "../common/tpm_look.h"
+#include "tests/common/devices/contract.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/devices/tpm_look.h"
 
 #define MOST 5 /* wrong proofs that lock */
 #define INTERVAL_S 1000

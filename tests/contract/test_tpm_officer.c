@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/tpm_look.h"
-#include "digest.h"
-#include "hsm.h"
-#include "hsm_audit.h"
-#include "hsm_next.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/devices/tpm_look.h"
+#include "crypto/digest.h"
+#include "hsm/core/hsm.h"
+#include "hsm/audit/audit.h"
+#include "hsm/admin/rotate.h"
 
 #define MOST 5
 

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../hsm/tpm2_admin.h"
-#include "../common/harness.h"
-#include "../common/swtpm_kit.h"
-#include "../common/tpm_proxy.h"
+#include "hsm/tpm2/admin/admin.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/devices/swtpm_kit.h"
+#include "tests/common/devices/tpm_proxy.h"
 
 #define PLACE 0x81018020u
 #define PIN "not-in-the-clear" /* long enough to be no accident */

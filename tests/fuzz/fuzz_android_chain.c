@@ -7,11 +7,11 @@
  */
 #include <stdlib.h>
 
-#include "appraise.h"
-#include "evidence.h"
-#include "policy.h"
+#include "evidence/appraise.h"
+#include "evidence/evidence.h"
+#include "policy/policy.h"
 
-#include "../../src/evidence/android.h"
+#include "evidence/android/android.h"
 
 #define AT 1790000000 /* when the committed seeds are good */
 

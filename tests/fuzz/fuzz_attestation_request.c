@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "../../src/front/json_request.h"
+#include "front/json/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "challenge.h"
+#include "crypto/token/challenge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

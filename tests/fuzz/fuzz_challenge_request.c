@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "../../src/front/json_plain.h"
-#include "../common/orders.h"
+#include "front/json/plain.h"
+#include "tests/common/roles/orders.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

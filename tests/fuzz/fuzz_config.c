@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "config.h"
+#include "proc/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,7 +29,7 @@ in_bounds(const struct config *c)
 	if ((uint64_t)c->member + 1 < (uint64_t)(least) + 1 ||   \
 	    (uint64_t)c->member > (uint64_t)(most))              \
 		return false;
-#include "config.def"
+#include "proc/config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
 	return true;

@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "../../src/evidence/tpm_trust.h"
-#include "evidence.h"
+#include "evidence/tpm/trust.h"
+#include "evidence/evidence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

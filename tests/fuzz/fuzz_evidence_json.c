@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "appraise.h"
-#include "evidence.h"
+#include "evidence/appraise.h"
+#include "evidence/evidence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../src/front/http1.h"
+#include "front/http/http1.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

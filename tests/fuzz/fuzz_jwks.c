@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "keyring.h"
+#include "crypto/keys/keyring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

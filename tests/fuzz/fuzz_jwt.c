@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "ear.h"
+#include "crypto/token/ear.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../src/evidence/android_key_description.h"
+#include "evidence/android/key_description.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,7 +43,7 @@ static void
 check_list(struct bytes in, const struct android_list *list)
 {
 #define TAG(number, name, kind) CHECK_##kind(in, &list->name);
-#include "../../src/evidence/android_tags.def"
+#include "evidence/android/tags.def"
 #undef TAG
 	if (list->n_unknown > ANDROID_UNKNOWN_MAX)
 		abort();

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "pins_follow.h"
+#include "crypto/pins/follow.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../src/evidence/android_provisioning.h"
+#include "evidence/android/provisioning.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

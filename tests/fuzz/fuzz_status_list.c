@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "revocation.h"
+#include "evidence/revocation/revocation.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../hsm/tpm2_uri.h"
-#include "bytes.h"
+#include "hsm/tpm2/uri.h"
+#include "base/bytes.h"
 
 #define TEXT_MAX 1024
 

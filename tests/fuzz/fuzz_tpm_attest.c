@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../src/evidence/tpm_attest.h"
+#include "evidence/tpm/attest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,10 +3,10 @@
  */
 #include <stdlib.h>
 
-#include "../../src/evidence/tpm_public.h"
-#include "../../src/evidence/tpm_verify.h"
-#include "ak.h"
-#include "evidence.h"
+#include "evidence/tpm/public.h"
+#include "evidence/tpm/verify.h"
+#include "evidence/tpm/ak.h"
+#include "evidence/evidence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "../../src/evidence/tpm_signature.h"
-#include "../../src/evidence/tpm_verify.h"
+#include "evidence/tpm/signature.h"
+#include "evidence/tpm/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

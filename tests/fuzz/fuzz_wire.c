@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "wire.h"
+#include "wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		if (!bytes_equal(packet, buf_bytes(&again)))                  \
 			abort();                                              \
 	}
-#include "wire.def"
+#include "wire/wire.def"
 #undef MESSAGE
 
 /* A finding travels and is kept inside of others. */
@@ -44,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 
 #define MESSAGE(id, NAME, name, from, to) try_##name(bytes_of(data, size));
-#include "wire.def"
+#include "wire/wire.def"
 #undef MESSAGE
 	try_finding(bytes_of(data, size));
 	return 0;

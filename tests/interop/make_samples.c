@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "../common/samples.h"
+#include "tests/common/base/samples.h"
 
 int
 main(int argc, char **argv)

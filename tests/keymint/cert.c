@@ -1,7 +1,7 @@
 /*
  * cert.c - see cert.h.
  */
-#include "cert.h"
+#include "tests/keymint/cert.h"
 
 #include <string.h>
 
@@ -9,8 +9,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "description.h"
-#include "keys.h"
+#include "tests/keymint/description.h"
+#include "tests/keymint/keys.h"
 
 #define OID_KEY_DESCRIPTION "1.3.6.1.4.1.11129.2.1.17"
 #define OID_PROVISIONING "1.3.6.1.4.1.11129.2.1.30"

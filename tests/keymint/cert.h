@@ -4,7 +4,7 @@
 #ifndef KM_CERT_H
 #define KM_CERT_H
 
-#include "keymint.h"
+#include "tests/keymint/keymint.h"
 
 /* above: who signs, unless cert says otherwise; itself for a root. */
 MUST_CHECK err_t km_cert_make(struct km_cert *cert,

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cert.h"
-#include "description.h"
-#include "encode.h"
-#include "keymint.h"
-#include "keys.h"
+#include "tests/keymint/cert.h"
+#include "tests/keymint/description.h"
+#include "base/encode.h"
+#include "tests/keymint/keymint.h"
+#include "tests/keymint/keys.h"
 
 #define DAY 86400LL
 #define YEAR (365 * DAY)

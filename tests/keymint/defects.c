@@ -1,11 +1,11 @@
 /*
  * defects.c - see defects.h.
  */
-#include "defects.h"
+#include "tests/keymint/defects.h"
 
 #include <string.h>
 
-#include "encode.h"
+#include "base/encode.h"
 
 static const struct km_defect *const tables[] = {
 	km_defects_description, km_defects_chain,  km_defects_shape,

@@ -7,8 +7,8 @@
 #ifndef KM_DEFECTS_H
 #define KM_DEFECTS_H
 
-#include "keymint.h"
-#include "reason.h"
+#include "tests/keymint/keymint.h"
+#include "wire/reason.h"
 
 #define KM_ALSO(name) ((reason_set)1 << REASON_##name)
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "defects.h"
-#include "description.h"
+#include "tests/keymint/defects.h"
+#include "tests/keymint/description.h"
 
 #define DAY 86400LL
 #define FOREIGN_SLOT 9 /* a key that belongs to nobody */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "defects.h"
-#include "description.h"
+#include "tests/keymint/defects.h"
+#include "tests/keymint/description.h"
 
 #define ZERO "0000000000000000000000000000000000000000000000000000000000000000"
 #define SIGNER KM_SIGNER_HEX

@@ -2,9 +2,9 @@
  * defects_proof.c - proofs that prove nothing.  A proof by a good key that is
  * not enrolled has no defect: who is enrolled, only the ledger knows.
  */
-#include "defects.h"
-#include "description.h"
-#include "keys.h"
+#include "tests/keymint/defects.h"
+#include "tests/keymint/description.h"
+#include "tests/keymint/keys.h"
 
 #define ENROLLED 900 /* the slot of the key that proves */
 #define OTHER 901

@@ -2,7 +2,7 @@
  * defects_revoked.c - chains with a certificate that a status list names, and
  * with one that no list could name.
  */
-#include "defects.h"
+#include "tests/keymint/defects.h"
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "defects.h"
-#include "description.h"
+#include "tests/keymint/defects.h"
+#include "tests/keymint/description.h"
 
 #define FORGED_SLOT 10
 

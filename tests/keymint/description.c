@@ -1,7 +1,7 @@
 /*
  * description.c - see description.h.
  */
-#include "description.h"
+#include "tests/keymint/description.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "bytes.h"
+#include "base/buf.h"
+#include "base/bytes.h"
 
 #define KM_VALUE 512 /* bytes of one value */
 #define KM_FIELDS 64 /* of one AuthorizationList */

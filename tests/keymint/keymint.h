@@ -21,12 +21,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "auto.h"
-#include "buf.h"
-#include "bytes.h"
-#include "err.h"
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
 
-#include "description.h"
+#include "tests/keymint/description.h"
 
 #define KM_CERTS 12        /* of one chain: two more than the product takes */
 #define KM_TEXT 160        /* bytes of a name */

@@ -1,7 +1,7 @@
 /*
  * keys.c - see keys.h.
  */
-#include "keys.h"
+#include "tests/keymint/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>

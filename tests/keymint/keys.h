@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-#include "keymint.h"
+#include "tests/keymint/keymint.h"
 
 /* Keeps keys in this directory, too, and finds them there again. */
 void km_keys_in(const char *dir);

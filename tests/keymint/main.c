@@ -26,9 +26,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "defects.h"
-#include "encode.h"
-#include "keys.h"
+#include "tests/keymint/defects.h"
+#include "base/encode.h"
+#include "tests/keymint/keys.h"
 
 #define OUT_MAX (1024 * 1024)
 #define FIELDS_MAX 32

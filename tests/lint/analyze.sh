@@ -38,7 +38,7 @@ check()
 			sed "s|^|$file: gcc: |"
 	done < <(sources)
 	command -v cppcheck >/dev/null || return 0
-	sources | cppcheck --quiet --file-list=- --inline-suppr -Iinclude \
+	sources | cppcheck --quiet --file-list=- --inline-suppr -Iinclude -Isrc -I. \
 		--enable=warning,performance,portability --std=c11 \
 		--suppress=missingIncludeSystem --suppress=memleak \
 		--suppress=resourceLeak --suppress=internalAstError \

@@ -27,9 +27,9 @@ check()
 	programs
 	verbs
 	settings
-	codes include/reason.def REASON docs/runbook.md
-	codes src/front/problem.def PROBLEM docs/api.md
-	codes include/hsm_audit.def FINDING docs/audit.md
+	codes src/wire/reason.def REASON docs/runbook.md
+	codes src/front/json/problem.def PROBLEM docs/api.md
+	codes hsm/audit/audit.def FINDING docs/audit.md
 	findings
 	decisions
 }
@@ -84,11 +84,11 @@ verbs()
 settings()
 {
 	local page=docs/man/anchord.conf.5.scd setting
-	[ -f include/config.def ] || return 0
+	[ -f src/proc/config.def ] || return 0
 	[ -f "$page" ] || { echo "there is no $page"; return; }
 	for setting in $(sed -nE \
 		's/^CONFIG_(TEXT|NUMBER)\([^"]*"([^"]+)".*/\2/p' \
-		include/config.def) $(members); do
+		src/proc/config.def) $(members); do
 		grep -qF "$setting" <<<"$(plain "$page")" || by_group "$setting" ||
 			echo "$page does not describe $setting"
 	done
@@ -98,7 +98,7 @@ settings()
 members()
 {
 	sed -nE 's/^TOKEN_(TEXT|NUMBER|LIST)\([^"]*"([^"]+)".*/token.\2/p' \
-		include/config_token.def 2>/dev/null
+		src/proc/config_token.def 2>/dev/null
 }
 
 # A page may describe settings by group: a heading or a word "listen", and the
@@ -124,9 +124,9 @@ codes()
 findings()
 {
 	local code page=docs/man/anchorctl.1.scd
-	[ -f include/hsm_audit.def ] || return 0
+	[ -f hsm/audit/audit.def ] || return 0
 	for code in $(sed -nE 's/^FINDING\([^"]*"([^"]+)".*/\1/p' \
-		include/hsm_audit.def); do
+		hsm/audit/audit.def); do
 		has "$page" "$code" || echo "$page does not name $code"
 	done
 }
@@ -135,9 +135,9 @@ good_tree()
 {
 	plant Makefile <<<'PROGRAMS := anchord'
 	plant docs/man/anchord.8.scd <<<'anchord(8)'
-	plant include/config.def <<<'CONFIG_TEXT(a, "log.level", NULL, "help")'
+	plant src/proc/config.def <<<'CONFIG_TEXT(a, "log.level", NULL, "help")'
 	plant docs/man/anchord.conf.5.scd <<<'*log.level*'
-	plant include/reason.def <<<'REASON(A, "a-reason", NONE, "text")'
+	plant src/wire/reason.def <<<'REASON(A, "a-reason", NONE, "text")'
 	plant docs/runbook.md <<<'## a-reason'
 	plant bin/anchorctl <<'END'
 #!/bin/sh
@@ -172,11 +172,11 @@ self_test()
 	planted "a setting without a word" 'does not describe log.level'
 
 	good_tree
-	plant include/config_token.def <<<'TOKEN_TEXT(u, "uri", NULL, "help")'
+	plant src/proc/config_token.def <<<'TOKEN_TEXT(u, "uri", NULL, "help")'
 	planted "a token's member without a word" 'does not describe token.uri'
 
 	good_tree
-	plant include/hsm_audit.def <<<'FINDING(A, "a-finding", ERROR, NOTE,'
+	plant hsm/audit/audit.def <<<'FINDING(A, "a-finding", ERROR, NOTE,'
 	plant docs/audit.md <<<'### a-finding'
 	planted "a finding that the page lacks" 'does not name a-finding'
 

@@ -13,7 +13,7 @@ check()
 	while IFS= read -r h; do
 		printf '#include "%s"\n#include "%s"\nint lint_unit;\n' \
 			"$h" "$h" |
-			gcc "${flags[@]}" -I. -Itests/common -Wall -Werror -fsyntax-only -x c - \
+			gcc "${flags[@]}" -Wall -Werror -fsyntax-only -x c - \
 				2>"$scratch/gcc" ||
 			echo "$h does not compile alone: $(grep -m 1 error \
 				"$scratch/gcc")"

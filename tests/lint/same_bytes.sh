@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 commit=0123456789abcdef0123456789abcdef01234567
-objects="obj/src/base/version.o obj/src/base/buf.o obj/hsm/pkcs11_rv.o"
+objects="obj/src/base/version.o obj/src/base/buf.o obj/hsm/pkcs11/rv.o"
 
 # tree DIRECTORY: the part of this repository that is compiled, as in a tarball.
 tree()

@@ -9,18 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/ctl.h"
-#include "../common/harness.h"
-#include "../common/ledger_kit.h"
-#include "../common/lifeline.h"
-#include "../common/pins_kit.h"
-#include "../common/pins_made.h"
-#include "../common/softtoken.h"
-#include "clock.h"
-#include "digest.h"
-#include "hsm_list.h"
-#include "pins_signs.h"
-#include "store.h"
+#include "tests/common/base/ctl.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/ledger_kit.h"
+#include "tests/common/roles/lifeline.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/fakes/pins_made.h"
+#include "tests/common/devices/softtoken.h"
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "hsm/admin/list.h"
+#include "crypto/pins/signs.h"
+#include "ledger/store/store.h"
 
 #define WORDS_MAX 24
 

@@ -15,13 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/ctl.h"
-#include "../common/harness.h"
-#include "../common/liar.h"
+#include "tests/common/base/ctl.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
 #undef RIG /* ours is another */
-#include "../common/softtoken.h"
-#include "hsm.h"
-#include "hsm_list.h"
+#include "tests/common/devices/softtoken.h"
+#include "hsm/core/hsm.h"
+#include "hsm/admin/list.h"
 
 #define HOSTILE "\033[2J\033]0;x\a\nforged: a line\r\x80\xff\xc2\x9b"
 #define LONG 65536

@@ -7,8 +7,8 @@
 
 #include <sqlite3.h>
 
-#include "../common/harness.h"
-#include "../common/talk.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/talk.h"
 
 static struct service *service;
 

@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/talk.h"
-#include "clock.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/talk.h"
+#include "base/clock.h"
 
 /* --- tests -------------------------------------------------------------------- */
 

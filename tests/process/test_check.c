@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/service.h"
-#include "buf.h"
-#include "hsm_words.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/service.h"
+#include "base/buf.h"
+#include "hsm/core/words.h"
 
 #define SAID_MAX 65536
 

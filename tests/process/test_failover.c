@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/pair.h"
-#include "../common/service_int.h"
-#include "hsm.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/pair.h"
+#include "tests/common/service/service_int.h"
+#include "hsm/core/hsm.h"
 
 #ifdef ANCHORD_SAN
 #define FAILOVER_MS 5000

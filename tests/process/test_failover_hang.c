@@ -4,8 +4,8 @@
  */
 #include <stdio.h>
 
-#include "../common/harness.h"
-#include "../common/pair.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/pair.h"
 
 #ifdef ANCHORD_SAN
 #define HANG_MS 8000

@@ -3,8 +3,8 @@
  * outcome, the first, the nth and every time; a sample of it here, all of it
  * and 5,000 pairs by `make faults`.
  */
-#include "../common/fault_board.h"
-#include "../common/harness.h"
+#include "tests/common/faults/board.h"
+#include "tests/common/base/harness.h"
 
 static void
 test_matrix(void)

@@ -5,8 +5,8 @@
  */
 #include <unistd.h>
 
-#include "../common/fault_board.h"
-#include "../common/harness.h"
+#include "tests/common/faults/board.h"
+#include "tests/common/base/harness.h"
 
 static void
 test_matrix(void)

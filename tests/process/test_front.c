@@ -8,12 +8,12 @@
 
 #include <jansson.h>
 
-#include "reason.h"
+#include "wire/reason.h"
 
-#include "../../src/front/route.h"
+#include "front/api/route.h"
 
-#include "../common/front_rig.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/harness.h"
 
 /* One front for all tests that leave it as they found it. */
 static struct front_rig *rig;

@@ -13,13 +13,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "clock.h"
-#include "digest.h"
-#include "encode.h"
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "base/encode.h"
 
-#include "../common/front_rig.h"
-#include "../common/h2_client.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/h2_client.h"
+#include "tests/common/base/harness.h"
 
 #define AGE_MS 10000 /* the least that may be configured */
 

@@ -9,11 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "../common/front_rig.h"
-#include "../common/h2_client.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/h2_client.h"
+#include "tests/common/base/harness.h"
 
 #define LIMIT_TEST_FIELDS 40 /* more than a request may have */
 

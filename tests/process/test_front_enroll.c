@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reason.h"
+#include "wire/reason.h"
 
-#include "../common/front_rig.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/harness.h"
 
 #define ENROLL "/v1/enrollments/android-key"
 #define ATTEST "/v1/attestations"

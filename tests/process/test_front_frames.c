@@ -10,11 +10,11 @@
 
 #include <openssl/ssl.h>
 
-#include "../../src/front/limits.h"
+#include "front/limits.h"
 
-#include "../common/front_rig.h"
-#include "../common/h2_client.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/h2_client.h"
+#include "tests/common/base/harness.h"
 
 static struct front_rig *rig;
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/front_rig.h"
-#include "../common/harness.h"
-#include "../common/soft_key.h"
-#include "role.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/soft_key.h"
+#include "proc/role.h"
 
 #define WAIT_MS 5000
 

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "../common/front_rig.h"
-#include "../common/h2_client.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/h2_client.h"
+#include "tests/common/base/harness.h"
 
 #define BURST 20 /* of the rig's poor client, which gets one a second */
 #define TRIES (3 * BURST)

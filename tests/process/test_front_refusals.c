@@ -9,9 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../common/front_rig.h"
-#include "../common/h2_client.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/h2_client.h"
+#include "tests/common/base/harness.h"
 
 static struct front_rig *rig;
 

@@ -13,12 +13,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "../../src/front/limits.h"
+#include "front/limits.h"
 
-#include "../common/front_rig.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/harness.h"
 
 #define SAN "URI:spiffe://test/backend-a"
 

@@ -7,14 +7,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
-#include "../../src/front/limits.h"
+#include "front/limits.h"
 
-#include "../common/frames.h"
-#include "../common/frames_in.h"
-#include "../common/front_rig.h"
-#include "../common/harness.h"
+#include "tests/common/base/frames.h"
+#include "tests/common/base/frames_in.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/harness.h"
 
 static struct front_rig *rig;
 

@@ -12,8 +12,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "../common/front_rig.h"
-#include "../common/harness.h"
+#include "tests/common/roles/front_rig.h"
+#include "tests/common/base/harness.h"
 
 static struct front_rig *rig;
 

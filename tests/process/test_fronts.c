@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/ask.h"
-#include "../common/harness.h"
-#include "../common/service.h"
-#include "../common/soft_tpm.h"
+#include "tests/common/base/ask.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/service.h"
+#include "tests/common/devices/soft_tpm.h"
 
 static struct service *service;
 static struct soft_tpm *tpm;

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/ask.h"
-#include "../common/harness.h"
-#include "../common/service.h"
+#include "tests/common/base/ask.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/service.h"
 
 #define PAUSES 6 /* of 0.1 to 3.2 s: longer than after any other death */
 #define LAST_PAUSE_MS 3200

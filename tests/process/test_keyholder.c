@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/keyholder_rig.h"
-#include "clock.h"
-#include "ear.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/keyholder_rig.h"
+#include "base/clock.h"
+#include "crypto/token/ear.h"
+#include "proc/role.h"
 
 static void
 test_challenge(void)

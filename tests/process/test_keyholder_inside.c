@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "../common/harness.h"
-#include "../common/keyholder_rig.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/keyholder_rig.h"
+#include "proc/role.h"
 
 #define KILLED (128 + SIGSYS)
 

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/liar.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
 #undef RIG /* the next has its own */
-#include "../common/rotation_rig.h"
-#include "digest.h"
-#include "hsm_next.h"
-#include "role.h"
+#include "tests/common/roles/rotation_rig.h"
+#include "crypto/digest.h"
+#include "hsm/admin/rotate.h"
+#include "proc/role.h"
 
 /* --- what is refused ------------------------------------------------------ */
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/rotation_rig.h"
-#include "ear.h"
-#include "encode.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/rotation_rig.h"
+#include "crypto/token/ear.h"
+#include "base/encode.h"
 
 static void
 test_rotation(void)

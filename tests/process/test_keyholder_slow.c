@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/keyholder_rig.h"
-#include "clock.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/keyholder_rig.h"
+#include "base/clock.h"
+#include "proc/role.h"
 
 #define SIGN_MS 200
 #define SLOW "C_Sign every delay 200"

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/keyholder_rig.h"
-#include "../common/pins_kit.h"
-#include "../common/soft_key.h"
-#include "clock.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/keyholder_rig.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/fakes/soft_key.h"
+#include "base/clock.h"
+#include "proc/role.h"
 
 static void
 test_wrong_pin(void)

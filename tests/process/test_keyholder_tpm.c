@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/keyholder/latch.h"
-#include "../common/harness.h"
-#include "../common/keyholder_rig.h"
-#include "../common/tpm_look.h"
-#include "role.h"
+#include "keyholder/device/latch.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/keyholder_rig.h"
+#include "tests/common/devices/tpm_look.h"
+#include "proc/role.h"
 
 #define MOST 5
 

@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/storm.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/storm.h"
 
 #ifdef ANCHORD_SAN
 #define CHALLENGES 1000

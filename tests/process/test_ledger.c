@@ -11,15 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/ledger_kit.h"
-#include "../common/lifeline.h"
-#include "../common/pins_kit.h"
-#include "../common/soft_key.h"
-#include "clock.h"
-#include "reason.h"
-#include "role.h"
-#include "wire.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/ledger_kit.h"
+#include "tests/common/roles/lifeline.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/fakes/soft_key.h"
+#include "base/clock.h"
+#include "wire/reason.h"
+#include "proc/role.h"
+#include "wire/wire.h"
 
 #define WAIT_MS 5000
 

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/ctl.h"
-#include "../common/ledger_kit.h"
-#include "store_open.h"
+#include "tests/common/base/ctl.h"
+#include "tests/common/roles/ledger_kit.h"
+#include "ledger/store/open.h"
 
 static unsigned
 user(void)

@@ -16,11 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/losses.h"
-#include "../common/service_tpm.h"
-#include "auto.h"
-#include "hsm.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/faults/losses.h"
+#include "tests/common/service/service_tpm.h"
+#include "base/auto.h"
+#include "hsm/core/hsm.h"
 
 #define LOSSES 20
 #define WHOLE 100   /* from here on it is no sample */

@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/fake_role.h"
-#include "../common/harness.h"
-#include "../common/pins_kit.h"
-#include "../common/soft_key.h"
-#include "../common/world.h"
-#include "clock.h"
+#include "tests/common/fakes/fake_role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/fakes/soft_key.h"
+#include "tests/common/service/world.h"
+#include "base/clock.h"
 
 /* The next version, whose second key signs from now + from on, and until when
  * the first counts. */

@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/trio_front.h"
-#include "../common/verdict_kit.h"
-#include "clock.h"
-#include "ear.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/trio_front.h"
+#include "tests/common/fakes/verdict_kit.h"
+#include "base/clock.h"
+#include "crypto/token/ear.h"
 
 /* The policy of that version said so. */
 static bool

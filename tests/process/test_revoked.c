@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/fake_role.h"
-#include "../common/harness.h"
-#include "../common/world.h"
-#include "clock.h"
-#include "encode.h"
-#include "revocation_follow.h"
+#include "tests/common/fakes/fake_role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/world.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "evidence/revocation/follow.h"
 
 #define FULL 20
 #define FEW 3

@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/pins_kit.h"
-#include "../common/rotation_load.h"
-#include "../common/service_tpm.h"
-#include "../common/tpm_rm.h"
-#include "clock.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/service/rotation_load.h"
+#include "tests/common/service/service_tpm.h"
+#include "tests/common/devices/tpm_rm.h"
+#include "base/clock.h"
 
 #define LEAD "4" /* seconds, several times the clients' cache */
 #define LEAD_S 4

@@ -3,7 +3,7 @@
  * which key signs is spoiled, old, refused or names a key that cannot sign: also
  * in the next life, the last good one rules, and /readyz says so.
  *
- * unit/test_rotation_schedules has the same with a fake device, many times.
+ * unit/keyholder/test_rotation_schedules has the same with a fake device, many times.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/pins_kit.h"
-#include "../common/rotation_load.h"
-#include "../common/soft_key.h"
-#include "clock.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/service/rotation_load.h"
+#include "tests/common/fakes/soft_key.h"
+#include "base/clock.h"
 
 #define SOON_MS 20000
 

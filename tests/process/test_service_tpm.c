@@ -14,19 +14,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/ask.h"
-#include "../common/harness.h"
-#include "../common/losses.h"
-#include "../common/pins_kit.h"
-#include "../common/service_tpm.h"
-#include "../common/soft_tpm.h"
-#include "../common/tpm_pty.h"
-#include "challenge.h"
-#include "clock.h"
-#include "ear.h"
-#include "encode.h"
-#include "hsm.h"
-#include "keyring.h"
+#include "tests/common/base/ask.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/faults/losses.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/service/service_tpm.h"
+#include "tests/common/devices/soft_tpm.h"
+#include "tests/common/devices/tpm_pty.h"
+#include "crypto/token/challenge.h"
+#include "base/clock.h"
+#include "crypto/token/ear.h"
+#include "base/encode.h"
+#include "hsm/core/hsm.h"
+#include "crypto/keys/keyring.h"
 
 #define LOAD_MS 4000
 #define BACK_MS 10000

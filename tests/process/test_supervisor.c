@@ -15,12 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "clock.h"
+#include "base/buf.h"
+#include "base/clock.h"
 
-#include "../common/fake_role.h"
-#include "../common/harness.h"
-#include "../common/world.h"
+#include "tests/common/fakes/fake_role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/world.h"
 
 /* --- life ------------------------------------------------------------------ */
 

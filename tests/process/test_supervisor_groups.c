@@ -10,11 +10,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
-#include "../common/fake_role.h"
-#include "../common/harness.h"
-#include "../common/world.h"
+#include "tests/common/fakes/fake_role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/world.h"
 
 static void
 read_file(const char *path, struct buf *out)

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../common/fake_role.h"
-#include "../common/harness.h"
-#include "../common/world.h"
+#include "tests/common/fakes/fake_role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/world.h"
 
 static size_t
 descriptors_of(pid_t pid)

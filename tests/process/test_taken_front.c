@@ -8,12 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/soft_batch.h"
-#include "../common/trio_front.h"
-#include "clock.h"
-#include "reason.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "tests/common/roles/trio_front.h"
+#include "base/clock.h"
+#include "wire/reason.h"
+#include "proc/role.h"
 
 #define BIT(name) reason_bit(REASON_##name)
 

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/soft_batch.h"
-#include "../common/trio.h"
-#include "clock.h"
-#include "encode.h"
-#include "hsm.h"
-#include "reason.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "tests/common/roles/trio.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "hsm/core/hsm.h"
+#include "wire/reason.h"
+#include "proc/role.h"
 
 /* --- the token, in its hands ---------------------------------------------- */
 

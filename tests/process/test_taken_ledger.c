@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../common/soft_batch.h"
-#include "../common/verdict_kit.h"
-#include "encode.h"
-#include "reason.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "tests/common/fakes/verdict_kit.h"
+#include "base/encode.h"
+#include "wire/reason.h"
 
-#include "test_taken_ledger_kit.h"
+#include "tests/process/test_taken_ledger_kit.h"
 
 #define SKEW_S (CLOCK_SKEW_S + 1) /* of the key holder's clock */
 

@@ -2,8 +2,8 @@
  * test_taken_ledger_after.c - what a ledger that was taken over tells fronts, and
  * what it writes, convinces nobody after it.
  */
-#include "store.h"
-#include "test_taken_ledger_kit.h"
+#include "ledger/store/store.h"
+#include "tests/process/test_taken_ledger_kit.h"
 
 /* --- what clients hear of it ---------------------------------------------- */
 

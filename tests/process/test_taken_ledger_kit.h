@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/trio.h"
-#include "clock.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/trio.h"
+#include "base/clock.h"
+#include "proc/role.h"
 
 /* --- what it hears and asks ----------------------------------------------- */
 

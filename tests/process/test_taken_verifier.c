@@ -8,14 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/soft_batch.h"
-#include "../common/trio.h"
-#include "../common/verdict_kit.h"
-#include "clock.h"
-#include "encode.h"
-#include "reason.h"
-#include "role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "tests/common/roles/trio.h"
+#include "tests/common/fakes/verdict_kit.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "wire/reason.h"
+#include "proc/role.h"
 
 /* --- what it says --------------------------------------------------------- */
 

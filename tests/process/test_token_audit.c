@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/lifeline.h"
-#include "../common/liar.h"
-#include "hsm_audit.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/lifeline.h"
+#include "tests/common/fakes/liar.h"
+#include "hsm/audit/audit.h"
 
 #define WORDS_MAX 24
 #define OUT_MAX 65536

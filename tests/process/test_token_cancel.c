@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "test_token_rotate_files.h"
+#include "tests/process/test_token_rotate_files.h"
 
 /* --- what is in the token ------------------------------------------------- */
 

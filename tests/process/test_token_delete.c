@@ -2,7 +2,7 @@
  * test_token_delete.c - `anchorctl token rotate --delete-retired`: only what
  * nobody needs any more, asked for twice, and looked for afterwards.
  */
-#include "test_token_rotate_files.h"
+#include "tests/process/test_token_rotate_files.h"
 
 struct search {
 	const uint8_t *sha256;

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/ctl.h"
-#include "../common/harness.h"
-#include "../common/liar.h"
-#include "../common/soft_key.h"
+#include "tests/common/base/ctl.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/liar.h"
+#include "tests/common/fakes/soft_key.h"
 
 #define WORDS_MAX 16
 #define POINT_LEN 65 /* bytes of an uncompressed P-256 point */

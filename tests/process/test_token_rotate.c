@@ -2,9 +2,9 @@
  * test_token_rotate.c - `anchorctl token rotate` as an officer types it: what
  * it makes and writes, and what it refuses.
  */
-#include "../common/liar.h"
+#include "tests/common/fakes/liar.h"
 #undef RIG /* the next has its own */
-#include "test_token_rotate_files.h"
+#include "tests/process/test_token_rotate_files.h"
 
 struct search {
 	const uint8_t *sha256;

@@ -7,7 +7,7 @@
 #ifndef TEST_TOKEN_ROTATE_FILES_H
 #define TEST_TOKEN_ROTATE_FILES_H
 
-#include "test_token_rotate_kit.h"
+#include "tests/process/test_token_rotate_kit.h"
 
 /* The file as it is; the caller frees it. */
 __attribute__((unused)) static struct pins *

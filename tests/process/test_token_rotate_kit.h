@@ -15,18 +15,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/ctl.h"
-#include "../common/harness.h"
-#include "../common/lifeline.h"
-#include "../common/pins_kit.h"
-#include "../common/pins_made.h"
-#include "../common/soft_key.h"
-#include "../common/softtoken.h"
-#include "clock.h"
-#include "encode.h"
-#include "digest.h"
-#include "hsm_list.h"
-#include "hsm_next.h"
+#include "tests/common/base/ctl.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/lifeline.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/fakes/pins_made.h"
+#include "tests/common/fakes/soft_key.h"
+#include "tests/common/devices/softtoken.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "crypto/digest.h"
+#include "hsm/admin/list.h"
+#include "hsm/admin/rotate.h"
 
 #define WORDS_MAX 24
 

@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/lifeline.h"
-#include "../common/softtoken.h"
-#include "hsm.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/lifeline.h"
+#include "tests/common/devices/softtoken.h"
+#include "hsm/core/hsm.h"
 
 #define WORDS_MAX 24
 

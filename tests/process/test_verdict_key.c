@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/fake_role.h"
-#include "../common/harness.h"
-#include "../common/world.h"
+#include "tests/common/fakes/fake_role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/world.h"
 
 #define KEY_TEXT 64 /* characters */
 

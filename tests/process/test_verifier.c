@@ -5,20 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/harness.h"
-#include "../common/lifeline.h"
-#include "../common/pins_kit.h"
-#include "../common/soft_batch.h"
-#include "../common/soft_tpm.h"
-#include "../common/verdict_kit.h"
-#include "ak.h"
-#include "clock.h"
-#include "digest.h"
-#include "evidence.h"
-#include "policy.h"
-#include "reason.h"
-#include "role.h"
-#include "wire.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/lifeline.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "tests/common/devices/soft_tpm.h"
+#include "tests/common/fakes/verdict_kit.h"
+#include "evidence/tpm/ak.h"
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "evidence/evidence.h"
+#include "policy/policy.h"
+#include "wire/reason.h"
+#include "proc/role.h"
+#include "wire/wire.h"
 
 #define WAIT_MS 5000
 #define BIT(name) reason_bit(REASON_##name)

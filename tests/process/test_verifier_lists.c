@@ -7,21 +7,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../common/harness.h"
-#include "../common/lifeline.h"
-#include "../common/pins_kit.h"
-#include "../common/soft_batch.h"
-#include "../common/verdict_kit.h"
-#include "../keymint/description.h"
-#include "../keymint/keymint.h"
-#include "clock.h"
-#include "encode.h"
-#include "evidence.h"
-#include "reason.h"
-#include "revocation.h"
-#include "role.h"
-#include "wire.h"
-#include "x509_cert.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/lifeline.h"
+#include "tests/common/service/pins_kit.h"
+#include "tests/common/fakes/soft_batch.h"
+#include "tests/common/fakes/verdict_kit.h"
+#include "tests/keymint/description.h"
+#include "tests/keymint/keymint.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "evidence/evidence.h"
+#include "wire/reason.h"
+#include "evidence/revocation/revocation.h"
+#include "proc/role.h"
+#include "wire/wire.h"
+#include "crypto/x509/cert.h"
 
 #define WAIT_MS 5000
 #define STEADY 10 /* asked so often, nothing has changed */

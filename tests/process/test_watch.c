@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buf.h"
+#include "base/buf.h"
 
-#include "../common/fake_role.h"
-#include "../common/harness.h"
-#include "../common/world.h"
+#include "tests/common/fakes/fake_role.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/service/world.h"
 
 /* A verifier was handed a list of so many bytes: 96 have two keys in them. */
 #define HANDED(bytes) "event=fake-file name=revocation bytes=" bytes " "

@@ -2,7 +2,7 @@
  * shim.c - see shim.h.  Uses no system call that the key holder's sandbox does
  * not grant a module anyway, unless it is to trespass.
  */
-#include "shim.h"
+#include "tests/shim/shim.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -28,14 +28,14 @@ static const struct {
 } outcomes[] = {
 #define CODE(name) { CKR_##name, #name },
 #define DEED(name) { CKR_OK, #name },
-#include "outcomes.def"
+#include "tests/shim/outcomes.def"
 #undef CODE
 #undef DEED
 };
 
 static const char *const call_names[] = {
 #define CALL(name, user, nth, params, args, out, bytes, len) #name,
-#include "functions.def"
+#include "tests/shim/functions.def"
 #undef CALL
 	"C_GetFunctionList",
 };
@@ -221,7 +221,7 @@ login_ended(enum shim_call call, CK_RV rv)
 		login_ended(SHIM_##name, rv);                          \
 		return rv;                                             \
 	}
-#include "functions.def"
+#include "tests/shim/functions.def"
 #undef CALL
 
 static uint32_t
@@ -347,7 +347,7 @@ load(void)
 	ours = *real;
 #define CALL(name, user, nth, params, args, out, bytes, len) \
 	ours.name = shim_##name;
-#include "functions.def"
+#include "tests/shim/functions.def"
 #undef CALL
 	take_names();
 }

@@ -26,7 +26,7 @@
 
 enum shim_call {
 #define CALL(name, user, nth, params, args, out, bytes, len) SHIM_##name,
-#include "functions.def"
+#include "tests/shim/functions.def"
 #undef CALL
 	SHIM_C_GetFunctionList,
 	SHIM_CALLS
@@ -35,7 +35,7 @@ enum shim_call {
 enum shim_outcome {
 #define CODE(name) SHIM_CODE_##name,
 #define DEED(name) SHIM_DEED_##name,
-#include "outcomes.def"
+#include "tests/shim/outcomes.def"
 #undef CODE
 #undef DEED
 	SHIM_OUTCOMES

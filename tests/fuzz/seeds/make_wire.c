@@ -3,9 +3,9 @@
  */
 #include <stdio.h>
 
-#include "wire.h"
+#include "wire/wire.h"
 
-#include "../../common/wire_samples.h"
+#include "tests/common/fakes/wire_samples.h"
 
 int
 main(int argc, char **argv)

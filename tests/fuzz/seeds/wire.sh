@@ -5,7 +5,7 @@ set -eu
 build=${BUILD:-build}
 dir=tests/fuzz/corpus/wire
 rm -rf "$dir" && mkdir -p "$dir"
-gcc -std=gnu17 -D_GNU_SOURCE -Iinclude -o "$build/make_wire" \
-	tests/fuzz/seeds/make_wire.c tests/common/wire_samples.c \
+gcc -std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc -I. -o "$build/make_wire" \
+	tests/fuzz/seeds/make_wire.c tests/common/fakes/wire_samples.c \
 	"$build/lib/wire.a" "$build/lib/base.a"
 "$build/make_wire" "$dir"

@@ -1,0 +1,77 @@
+/*
+ * random.c - is the device's generator alive?
+ *
+ * No test tells good random numbers from bad ones; these three tell a dead
+ * generator, a looping one and a heavily skewed one.
+ */
+#include <string.h>
+
+#include "hsm/audit/int.h"
+
+#define DRAWS 64
+#define DRAW_SIZE 32 /* bytes, as the service takes them */
+
+/* Ones among DRAWS * DRAW_SIZE * 8 = 16,384 fair bits: 8,192 with a standard
+ * deviation of 64.  Six of these either way: one false alarm in 500 million. */
+#define ONES_MEAN 8192
+#define ONES_SLACK 384
+
+static bool
+all_alike(const uint8_t draw[static DRAW_SIZE])
+{
+	return memcmp(draw, draw + 1, DRAW_SIZE - 1) == 0;
+}
+
+static int
+ones(const uint8_t *bytes, size_t n)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += __builtin_popcount(bytes[i]);
+	return count;
+}
+
+static void
+judge(const struct audit_ops *ops, uint8_t draws[static DRAWS][DRAW_SIZE])
+{
+	int count = ones(draws[0], (size_t)DRAWS * DRAW_SIZE);
+
+	for (size_t i = 0; i < DRAWS; i++)
+		if (all_alike(draws[i])) {
+			hsm_audit_found(ops, AUDIT_RANDOM_STUCK, NULL,
+			                "draw %zu", i);
+			return;
+		}
+	for (size_t i = 1; i < DRAWS; i++)
+		for (size_t k = 0; k < i; k++)
+			if (memcmp(draws[i], draws[k], DRAW_SIZE) == 0) {
+				hsm_audit_found(ops, AUDIT_RANDOM_REPEATS, NULL,
+				                "draws %zu and %zu", k, i);
+				return;
+			}
+	if (count < ONES_MEAN - ONES_SLACK || count > ONES_MEAN + ONES_SLACK)
+		hsm_audit_found(ops, AUDIT_RANDOM_BIASED, NULL,
+		                "%d ones among %d bits", count, 2 * ONES_MEAN);
+}
+
+err_t
+hsm_audit_random(const struct audit_ops *ops, const struct hsm_backend *backend,
+                 void *own)
+{
+	/* Zeros at first: a call that writes nothing gives a stuck draw. */
+	uint8_t draws[DRAWS][DRAW_SIZE] = { { 0 } };
+
+	for (size_t i = 0; i < DRAWS; i++) {
+		err_t err = backend->random(own, draws[i], DRAW_SIZE);
+
+		if (err == E_DENIED || err == E_LATCHED) {
+			hsm_audit_found(ops, AUDIT_RANDOM_MISSING, NULL, "%s",
+			                backend->why(own));
+			return OK;
+		}
+		TRY(err);
+	}
+	judge(ops, draws);
+	return OK;
+}

@@ -1,0 +1,20 @@
+/*
+ * epoch.c - what all kinds of device do while others may take an epoch, too.
+ */
+#include <sys/random.h>
+#include <time.h>
+
+#include "hsm/core/backend.h"
+
+#define PAUSE_US 3000 /* the longest before the second try; grows by as much */
+
+void
+hsm_epoch_pause(unsigned try)
+{
+	uint32_t random = 0;
+	struct timespec pause = { .tv_sec = 0 };
+
+	(void)!getrandom(&random, sizeof(random), 0);
+	pause.tv_nsec = (long)(random % (PAUSE_US * try)) * 1000;
+	(void)nanosleep(&pause, NULL);
+}

@@ -1,0 +1,54 @@
+/*
+ * audit.h - what the pkcs11_audit*.c files share; see hsm/audit/audit.h.
+ */
+#ifndef HSM_PKCS11_AUDIT_AUDIT_H
+#define HSM_PKCS11_AUDIT_AUDIT_H
+
+#include "hsm/audit/int.h"
+#include "hsm/pkcs11/admin/admin.h"
+
+/* One audit under way. */
+struct audit {
+	struct p11 *p11;
+	const struct audit_ops *ops;
+	const char *module; /* its path */
+	CK_TOKEN_INFO info;
+	struct audit_failures failures;
+	bool logged_in;
+	size_t n_keys;
+	struct audit_key *keys;    /* AUDIT_KEYS_MAX */
+	CK_OBJECT_HANDLE *handles; /* of the same keys */
+	CK_OBJECT_HANDLE wrap_key; /* ours, of this session */
+	size_t n_needed;           /* signature mechanisms looked at */
+	CK_MECHANISM_TYPE needed[4];
+};
+
+/* audit.c: see hsm_audit_failed(); err is of a call of a->p11. */
+MUST_CHECK err_t p11_audit_step(struct audit *a, const char *doing, err_t err,
+                                const struct audit_key *key);
+
+/* token.c: reports the token, its slot, its module, its flags and
+ * PINs; whether the PIN may be tried. */
+MUST_CHECK err_t p11_audit_token(struct audit *a);
+bool p11_audit_may_log_in(const struct audit *a);
+
+/* mechanism.c */
+MUST_CHECK err_t p11_audit_mechanisms(struct audit *a);
+/* The mechanism by which this key signs, once for all of its kind. */
+MUST_CHECK err_t p11_audit_needed(struct audit *a, const struct audit_key *key);
+
+/* read.c: reads every key into a->keys. */
+MUST_CHECK err_t p11_audit_read_keys(struct audit *a);
+
+/* keys.c: what is wrong with a key, with the set of them. */
+void p11_audit_key(const struct audit *a, const struct audit_key *key);
+void p11_audit_set(const struct audit *a);
+bool p11_audit_is(const struct audit_key *key, const char *class);
+bool p11_audit_type(const struct audit_key *key, const char *type);
+/* By type and id; only a signature proves it. */
+bool p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b);
+
+/* try.c: what must work and what must not. */
+void p11_audit_try(struct audit *a, size_t i);
+
+#endif

@@ -1,0 +1,271 @@
+/*
+ * keys.c - what is wrong with a key, and with the set of them.
+ *
+ * A yes that must be a no is a finding, and so is an answer that the token
+ * owes us: what it does not say counts as the worse of the two.
+ */
+#include <string.h>
+
+#include "hsm/pkcs11/audit/audit.h"
+
+#define EC_BITS_LEAST 255 /* Ed25519 */
+#define RSA_BITS_LEAST 2048
+#define SECRET_BITS_LEAST 128
+
+/* What a private or secret key must be.  absent: what a token means that has
+ * not the attribute. */
+static const struct rule {
+	enum hsm_attribute attribute;
+	enum hsm_tristate wanted, absent;
+	enum audit_code code;
+} rules[] = {
+	{ HSM_ATTRIBUTE_PRIVATE, HSM_YES, HSM_NO, AUDIT_KEY_PUBLIC },
+	{ HSM_ATTRIBUTE_SENSITIVE, HSM_YES, HSM_NO, AUDIT_KEY_NOT_SENSITIVE },
+	{ HSM_ATTRIBUTE_ALWAYS_SENSITIVE, HSM_YES, HSM_NO,
+	  AUDIT_KEY_ONCE_NOT_SENSITIVE },
+	{ HSM_ATTRIBUTE_EXTRACTABLE, HSM_NO, HSM_YES, AUDIT_KEY_EXTRACTABLE },
+	{ HSM_ATTRIBUTE_NEVER_EXTRACTABLE, HSM_YES, HSM_NO,
+	  AUDIT_KEY_ONCE_EXTRACTABLE },
+	{ HSM_ATTRIBUTE_LOCAL, HSM_YES, HSM_NO, AUDIT_KEY_IMPORTED },
+	{ HSM_ATTRIBUTE_MODIFIABLE, HSM_NO, HSM_YES, AUDIT_KEY_MODIFIABLE },
+	{ HSM_ATTRIBUTE_DERIVE, HSM_NO, HSM_NO, AUDIT_KEY_DERIVES },
+	{ HSM_ATTRIBUTE_UNWRAP, HSM_NO, HSM_NO, AUDIT_KEY_UNWRAPS },
+	{ HSM_ATTRIBUTE_WRAP, HSM_NO, HSM_NO, AUDIT_KEY_WRAPS },
+	{ HSM_ATTRIBUTE_DECRYPT, HSM_NO, HSM_NO, AUDIT_KEY_DECRYPTS },
+	{ HSM_ATTRIBUTE_ENCRYPT, HSM_NO, HSM_NO, AUDIT_KEY_ENCRYPTS },
+};
+
+/* By what a key of this type is made, and what the service asks of it. */
+static const struct kind {
+	const char *type;
+	uint64_t made_by[2];
+	uint64_t signs_by[4]; /* the first must be allowed, the others may */
+	unsigned bits_least;
+} kinds[] = {
+	{ "ec",
+	  { CKM_EC_KEY_PAIR_GEN, CKM_EC_KEY_PAIR_GEN },
+	  { CKM_ECDSA, CKM_ECDSA_SHA256, CKM_ECDSA_SHA384, CKM_ECDSA_SHA512 },
+	  EC_BITS_LEAST },
+	{ "ec-edwards",
+	  { CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN },
+	  { CKM_EDDSA, CKM_EDDSA, CKM_EDDSA, CKM_EDDSA },
+	  EC_BITS_LEAST },
+	{ "rsa",
+	  { CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_RSA_X9_31_KEY_PAIR_GEN },
+	  { CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS, CKM_RSA_PKCS,
+	    CKM_SHA256_RSA_PKCS },
+	  RSA_BITS_LEAST },
+	{ "generic-secret",
+	  { CKM_GENERIC_SECRET_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN },
+	  { CKM_SHA256_HMAC, CKM_SHA256_HMAC, CKM_SHA256_HMAC,
+	    CKM_SHA256_HMAC },
+	  SECRET_BITS_LEAST },
+	{ "aes",
+	  { CKM_AES_KEY_GEN, CKM_AES_KEY_GEN },
+	  { CKM_AES_CMAC, CKM_AES_CMAC, CKM_AES_CMAC, CKM_AES_CMAC },
+	  SECRET_BITS_LEAST },
+};
+
+bool
+p11_audit_is(const struct audit_key *key, const char *class)
+{
+	return strcmp(key->object.class, class) == 0;
+}
+
+bool
+p11_audit_type(const struct audit_key *key, const char *type)
+{
+	return strcmp(key->object.type, type) == 0;
+}
+
+static const struct kind *
+find_kind(const struct audit_key *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (p11_audit_type(key, kinds[i].type))
+			return &kinds[i];
+	return NULL;
+}
+
+static bool
+among(uint64_t value, const uint64_t *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == value)
+			return true;
+	return false;
+}
+
+static void
+judge_attributes(const struct audit *a, const struct audit_key *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		enum hsm_tristate value =
+		        key->object.attributes[rules[i].attribute];
+		bool unsaid = value == HSM_UNSAID;
+
+		if ((unsaid ? rules[i].absent : value) != rules[i].wanted)
+			hsm_audit_found(a->ops, rules[i].code, key, "%s",
+			                unsaid ? "the token does not say" : "");
+	}
+}
+
+static void
+judge_origin(const struct audit *a, const struct audit_key *key,
+             const struct kind *kind)
+{
+	/* An imported key has no such mechanism; it is a finding already. */
+	if (key->made_by == AUDIT_UNSAID) {
+		if (key->object.attributes[HSM_ATTRIBUTE_LOCAL] == HSM_YES)
+			hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_UNSAID, key,
+			                "%s", "");
+		return;
+	}
+	if (kind && !among(key->made_by, kind->made_by, 2))
+		hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_ODD, key, "%s 0x%llx",
+		                hsm_mechanism_name(key->made_by),
+		                (unsigned long long)key->made_by);
+}
+
+static void
+judge_allowed(const struct audit *a, const struct audit_key *key,
+              const struct kind *kind)
+{
+	if (key->n_allowed == 0) {
+		hsm_audit_found(a->ops, AUDIT_KEY_MECHANISMS_OPEN, key, "%s",
+		                "");
+		return;
+	}
+	bool odd =
+	        kind && !among(kind->signs_by[0], key->allowed, key->n_allowed);
+	for (size_t i = 0; kind && i < key->n_allowed; i++)
+		odd = odd || !among(key->allowed[i], kind->signs_by, 4);
+	if (odd)
+		hsm_audit_found(a->ops, AUDIT_KEY_MECHANISMS_ODD, key,
+		                "%zu allowed", key->n_allowed);
+}
+
+static void
+judge_size(const struct audit *a, const struct audit_key *key,
+           const struct kind *kind)
+{
+	if (!kind || key->bits == 0)
+		hsm_audit_found(a->ops, AUDIT_KEY_UNMEASURED, key, "%s", "");
+	else if (key->bits < kind->bits_least)
+		hsm_audit_found(a->ops, AUDIT_KEY_WEAK, key, "%lu bits",
+		                key->bits);
+}
+
+void
+p11_audit_key(const struct audit *a, const struct audit_key *key)
+{
+	const struct kind *kind = find_kind(key);
+
+	judge_size(a, key, kind);
+	if (p11_audit_is(key, "public-key"))
+		return;
+	judge_attributes(a, key);
+	judge_origin(a, key, kind);
+	judge_allowed(a, key, kind);
+	hsm_audit_attempts(a->ops, key);
+}
+
+static bool
+same_label(const struct audit_key *a, const struct audit_key *b)
+{
+	return *a->object.label &&
+	       strcmp(a->object.label, b->object.label) == 0;
+}
+
+bool
+p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b)
+{
+	const char *other =
+	        p11_audit_is(a, "private-key") ? "public-key" : "private-key";
+
+	return p11_audit_is(b, other) && p11_audit_type(b, a->object.type) &&
+	       hsm_audit_same_id(a, b);
+}
+
+static bool
+has_half(const struct audit *a, const struct audit_key *key)
+{
+	for (size_t i = 0; i < a->n_keys; i++)
+		if (p11_audit_are_halves(key, &a->keys[i]))
+			return true;
+	return false;
+}
+
+/* What anybody can make is no twin of what needs the PIN, but a stray. */
+static bool
+may_be_twins(const struct audit_key *a, const struct audit_key *b)
+{
+	return p11_audit_is(a, b->object.class) &&
+	       a->object.attributes[HSM_ATTRIBUTE_PRIVATE] != HSM_NO &&
+	       b->object.attributes[HSM_ATTRIBUTE_PRIVATE] != HSM_NO;
+}
+
+/* Each later twin is told once for its label and once for its id. */
+static void
+judge_twins(const struct audit *a, size_t i)
+{
+	const struct audit_key *key = &a->keys[i];
+	bool label = false;
+	bool id = false;
+
+	for (size_t k = 0; k < i; k++) {
+		if (!may_be_twins(key, &a->keys[k]))
+			continue;
+		label = label || same_label(key, &a->keys[k]);
+		id = id || hsm_audit_same_id(key, &a->keys[k]);
+	}
+	if (label)
+		hsm_audit_found(a->ops, AUDIT_TWIN_LABEL, key, "%s", "");
+	if (id)
+		hsm_audit_found(a->ops, AUDIT_TWIN_ID, key, "%s", "");
+}
+
+static void
+judge_halves(const struct audit *a, const struct audit_key *key)
+{
+	if (p11_audit_is(key, "secret-key") || has_half(a, key))
+		return;
+	hsm_audit_found(a->ops,
+	                p11_audit_is(key, "private-key") ? AUDIT_PUBLIC_MISSING
+	                                                 : AUDIT_PUBLIC_ALONE,
+	                key, "%s", "");
+}
+
+static bool
+any_that_signs(const struct audit *a, const char *class)
+{
+	for (size_t i = 0; i < a->n_keys; i++)
+		if (p11_audit_is(&a->keys[i], class) &&
+		    a->keys[i].object.attributes[HSM_ATTRIBUTE_SIGN] == HSM_YES)
+			return true;
+	return false;
+}
+
+void
+p11_audit_set(const struct audit *a)
+{
+	for (size_t i = 0; i < a->n_keys; i++) {
+		const struct audit_key *key = &a->keys[i];
+		/* Secret keys are named by their label alone. */
+		bool needs_id = !p11_audit_is(key, "secret-key");
+
+		judge_twins(a, i);
+		if (!*key->object.label ||
+		    (needs_id && key->object.id_len == 0))
+			hsm_audit_found(a->ops, AUDIT_KEY_UNNAMED, key, "%s",
+			                "");
+		if (a->logged_in)
+			judge_halves(a, key);
+	}
+	if (!a->logged_in) /* what was not seen is not missing */
+		return;
+	if (!any_that_signs(a, "private-key"))
+		hsm_audit_found(a->ops, AUDIT_NO_SIGNING_KEY, NULL, "%s", "");
+	if (!any_that_signs(a, "secret-key"))
+		hsm_audit_found(a->ops, AUDIT_NO_HANDLE_KEY, NULL, "%s", "");
+}

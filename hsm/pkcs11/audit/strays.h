@@ -1,0 +1,28 @@
+/*
+ * strays.h - the strays of an open token, for the verb and for the audit;
+ * see hsm/audit/strays.h.
+ */
+#ifndef HSM_PKCS11_AUDIT_STRAYS_H
+#define HSM_PKCS11_AUDIT_STRAYS_H
+
+#include "hsm/audit/strays.h"
+#include "hsm/pkcs11/admin/admin.h"
+
+/* Every object that the token keeps, and which of them are strays. */
+struct p11_kept {
+	CK_OBJECT_HANDLE handle;
+	bool stray;
+	struct hsm_stray what;
+};
+struct p11_strays {
+	size_t n;
+	struct p11_kept *kept;
+};
+
+/* The session must be logged in. */
+MUST_CHECK err_t p11_strays_find(struct p11 *p11,
+                                 struct p11_strays *ret_strays);
+void p11_strays_release(struct p11_strays *s);
+DEFINE_AUTO_REF(struct p11_strays, p11_strays_release);
+
+#endif

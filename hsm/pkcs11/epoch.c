@@ -1,0 +1,276 @@
+/*
+ * epoch.c - the counter of the key holder's lives, kept by the token.
+ *
+ * A private data object "anchord-epoch": the value, four bytes, big-endian, and
+ * behind it a mark of random bytes, another for each life.  Anybody who reaches
+ * the token can make a public object of that label; a private one needs the
+ * PIN, and no other counts.
+ *
+ * How a life takes its value, while others may do the same at the same token:
+ *
+ *	1  it lists the objects until two lists agree;
+ *	2  makes one of the highest value and one, and reads it back;
+ *	3  destroys all that it had listed: each must be there to be destroyed;
+ *	4  lists again: its own must be there, and nobody else's as high.
+ *
+ * Why no value comes twice.  Two lives with one value have listed two sets, each
+ * with an object of the value before it.  An object is destroyed once, so by 3
+ * the sets have nothing in common: neither list had the other's object.  That
+ * the other's was gone already is no way out, since whoever destroys has made a
+ * higher one before, and a list without the first has the second.  So each of
+ * the two objects was made after the other life's list, and is in its own life's
+ * list: each list would be older than the other.  A list may well be old
+ * (SoftHSM does not look again after a change of its own): what others destroyed
+ * since is then in it.  4 is for a token whose copies each let an object be
+ * destroyed.
+ *
+ * However a life is cut short, the highest value that was used is still there: 2
+ * comes before 3, and a life that loses leaves its own object.  It tries again
+ * only with a list that has another's object as high: such a list was made after
+ * the one that it lost with.  Else a new process must look (E_DEVICE), and so it
+ * must when the token had no object at all, since then there is none to destroy:
+ * keygen makes the first.
+ */
+#include "hsm/pkcs11/epoch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define REACH 256 /* values between the highest and the lowest */
+
+struct epochs {
+	CK_ULONG n;
+	struct p11_epoch e[P11_EPOCHS_MAX + 1]; /* by value */
+};
+
+err_t
+p11_epoch_read(struct p11 *p11, CK_OBJECT_HANDLE object,
+               struct p11_epoch *ret_epoch)
+{
+	struct p11_epoch out = { .object = object };
+	uint8_t value[P11_EPOCH_SIZE] = { 0 };
+	struct p11_value read = { value, sizeof(value), 0 };
+	err_t err = p11_read(p11, object, CKA_VALUE, &read);
+
+	if (err == E_DEVICE && p11->rv == CKR_OBJECT_HANDLE_INVALID)
+		return E_CONFLICT;
+	if (err == E_NOT_FOUND || (err == OK && read.len != P11_EPOCH_SIZE &&
+	                           read.len != P11_EPOCH_OLD_SIZE))
+		return p11_fail(p11, E_LATCHED,
+		                "'%s' is not a counter; see 'anchorctl token "
+		                "strays'",
+		                P11_EPOCH_LABEL);
+	TRY(err);
+	struct reader r = reader_of(bytes_of(value, sizeof(value)));
+	out.value = reader_u32(&r);
+	reader_copy(&r, out.mark, sizeof(out.mark));
+	*ret_epoch = out;
+	return OK;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const struct p11_epoch *x = a;
+	const struct p11_epoch *y = b;
+
+	if (x->value != y->value)
+		return x->value < y->value ? -1 : 1;
+	return memcmp(x->mark, y->mark, sizeof(x->mark));
+}
+
+/* What there is now.  E_CONFLICT: it changed meanwhile. */
+static err_t
+list_once(struct p11 *p11, struct epochs *ret_list)
+{
+	const CK_OBJECT_CLASS class = CKO_DATA;
+	const CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE wanted[] = {
+		p11_in(CKA_CLASS, &class, sizeof(class)),
+		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
+		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
+		p11_in(CKA_LABEL, P11_EPOCH_LABEL, strlen(P11_EPOCH_LABEL)),
+	};
+	CK_OBJECT_HANDLE found[ARRAY_LEN(ret_list->e)];
+	struct epochs out = { .n = ARRAY_LEN(found) };
+
+	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted), found, &out.n));
+	for (CK_ULONG i = 0; i < out.n; i++)
+		TRY(p11_epoch_read(p11, found[i], &out.e[i]));
+	if (out.n > P11_EPOCHS_MAX)
+		return p11_fail(p11, E_LATCHED,
+		                "more than %d objects '%s'; see 'anchorctl "
+		                "token strays'",
+		                P11_EPOCHS_MAX, P11_EPOCH_LABEL);
+	qsort(out.e, out.n, sizeof(out.e[0]), by_value);
+	*ret_list = out;
+	return OK;
+}
+
+static bool
+alike(const struct epochs *a, const struct epochs *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (CK_ULONG i = 0; i < a->n; i++)
+		if (by_value(&a->e[i], &b->e[i]) != 0)
+			return false;
+	return true;
+}
+
+/* A list that nothing changed while it was made. */
+static err_t
+list(struct p11 *p11, struct epochs *ret_list)
+{
+	bool listed = false;
+
+	for (unsigned i = 0; i <= HSM_EPOCH_TRIES; i++) {
+		struct epochs now;
+		err_t err = list_once(p11, &now);
+
+		if (err != OK && err != E_CONFLICT)
+			return err;
+		if (err == OK && listed && alike(ret_list, &now))
+			return OK;
+		listed = err == OK;
+		if (listed)
+			*ret_list = now;
+	}
+	return p11_fail(p11, E_DEVICE, "the objects '%s' change all the time",
+	                P11_EPOCH_LABEL);
+}
+
+static err_t
+create(struct p11 *p11, struct p11_epoch *epoch)
+{
+	const CK_OBJECT_CLASS class = CKO_DATA;
+	const CK_BBOOL yes = CK_TRUE;
+	uint8_t value[P11_EPOCH_SIZE] = {
+		(uint8_t)(epoch->value >> 24),
+		(uint8_t)(epoch->value >> 16),
+		(uint8_t)(epoch->value >> 8),
+		(uint8_t)epoch->value,
+	};
+	CK_ATTRIBUTE object[] = {
+		p11_in(CKA_CLASS, &class, sizeof(class)),
+		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
+		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
+		p11_in(CKA_APPLICATION, "anchord", strlen("anchord")),
+		p11_in(CKA_LABEL, P11_EPOCH_LABEL, strlen(P11_EPOCH_LABEL)),
+		p11_in(CKA_VALUE, value, sizeof(value)),
+	};
+
+	if (getrandom(epoch->mark, sizeof(epoch->mark), 0) !=
+	    sizeof(epoch->mark))
+		return p11_fail(p11, E_DEVICE, "no random numbers");
+	memcpy(value + 4, epoch->mark, sizeof(epoch->mark));
+	return P11_CALL(p11, C_CreateObject, p11->session, object,
+	                ARRAY_LEN(object), &epoch->object);
+}
+
+/* Another life's object that is as high. */
+static bool
+has_rival(const struct epochs *list, const struct p11_epoch *own)
+{
+	for (CK_ULONG i = 0; i < list->n; i++)
+		if (list->e[i].value >= own->value &&
+		    memcmp(list->e[i].mark, own->mark, sizeof(own->mark)) != 0)
+			return true;
+	return false;
+}
+
+static bool
+has_own(const struct epochs *list, const struct p11_epoch *own)
+{
+	for (CK_ULONG i = 0; i < list->n; i++)
+		if (by_value(&list->e[i], own) == 0)
+			return true;
+	return false;
+}
+
+/* Makes the object of the next value, and sees that the token has it. */
+static err_t
+make_next(struct p11 *p11, const struct epochs *before,
+          struct p11_epoch *ret_own)
+{
+	const struct p11_epoch *last = &before->e[before->n - 1];
+	struct p11_epoch own = { .value = last->value + 1 };
+	struct p11_epoch kept;
+
+	if (last->value == UINT32_MAX)
+		return p11_fail(p11, E_LATCHED, "'%s' is at its end",
+		                P11_EPOCH_LABEL);
+	if (last->value - before->e[0].value > REACH)
+		return p11_fail(p11, E_LATCHED,
+		                "'%s' is %u and %u; see 'anchorctl token "
+		                "strays'",
+		                P11_EPOCH_LABEL, before->e[0].value,
+		                last->value);
+	TRY(create(p11, &own));
+	*ret_own = own;
+	TRY(p11_epoch_read(p11, own.object, &kept));
+	if (by_value(&kept, &own) != 0)
+		return p11_fail(p11, E_DEVICE, "'%s' keeps its old value",
+		                P11_EPOCH_LABEL);
+	return OK;
+}
+
+/* One try.  *in_out_own is the object that lost the last time; its object is
+ * CK_INVALID_HANDLE the first time.  E_CONFLICT: lost again. */
+static err_t
+take(struct p11 *p11, struct p11_epoch *in_out_own)
+{
+	struct epochs before;
+	struct epochs after;
+
+	TRY(list(p11, &before));
+	if (in_out_own->object != CK_INVALID_HANDLE &&
+	    !has_rival(&before, in_out_own))
+		return p11_fail(p11, E_DEVICE,
+		                "'%s' is not ours to destroy: another key "
+		                "holder was first, or the token failed",
+		                P11_EPOCH_LABEL);
+	if (before.n == 0) {
+		TRY(p11_epoch_prepare(p11));
+		return p11_fail(p11, E_DEVICE,
+		                "the token had no '%s'; it has one now",
+		                P11_EPOCH_LABEL);
+	}
+	TRY(make_next(p11, &before, in_out_own));
+	for (CK_ULONG i = 0; i < before.n; i++)
+		TRY(p11_destroy(p11, before.e[i].object));
+	TRY(list(p11, &after));
+	return has_own(&after, in_out_own) && !has_rival(&after, in_out_own)
+	               ? OK
+	               : E_CONFLICT;
+}
+
+err_t
+p11_epoch(void *own, uint32_t *ret_epoch)
+{
+	struct p11 *p11 = own;
+	struct p11_epoch epoch = { .object = CK_INVALID_HANDLE };
+
+	for (unsigned try = 1; try <= HSM_EPOCH_TRIES; try++) {
+		err_t err = take(p11, &epoch);
+
+		if (err == OK)
+			*ret_epoch = epoch.value;
+		if (err != E_CONFLICT)
+			return err;
+		hsm_epoch_pause(try);
+	}
+	return p11_fail(p11, E_DEVICE,
+	                "other key holders take the epoch of this token");
+}
+
+err_t
+p11_epoch_prepare(struct p11 *p11)
+{
+	struct p11_epoch first = { .value = 0 };
+	struct epochs there;
+
+	TRY(list(p11, &there));
+	return there.n > 0 ? OK : create(p11, &first);
+}

@@ -1,0 +1,299 @@
+/*
+ * find.c - from labels to keys that we are willing to use.
+ *
+ * Asked in this order: is there exactly one, and is it locked in?  A token's
+ * answer is data from outside: every value starts as the worst case, so that a
+ * token that answers OK and writes nothing is refused.
+ */
+#include <string.h>
+
+#include "hsm/pkcs11/alg.h"
+
+#define SECRET_LEAST 32 /* bytes of the handle key: as long as its HMAC */
+
+/* Ends the search that p11 has open.  PKCS#11 allows one a session: a
+ * forgotten C_FindObjectsFinal makes every later search fail. */
+static void
+search_end(struct p11 *p11)
+{
+	(void)p11->fn->C_FindObjectsFinal(p11->session);
+}
+DEFINE_AUTO(struct p11 *, search_end);
+
+err_t
+p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
+         CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
+{
+	CK_ULONG total = 0;
+
+	TRY(P11_CALL(p11, C_FindObjectsInit, p11->session, wanted, n));
+	AUTO(search_end) struct p11 *search = p11;
+	for (CK_ULONG got = 1; got > 0 && total < *in_out_n; total += got) {
+		got = 0;
+		TRY(P11_CALL(search, C_FindObjects, p11->session, found + total,
+		             *in_out_n - total, &got));
+		if (got > *in_out_n - total)
+			return p11_fail(p11, E_DEVICE,
+			                "C_FindObjects: more than asked for");
+	}
+	*in_out_n = total;
+	return OK;
+}
+
+err_t
+p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object)
+{
+	err_t err = P11_CALL(p11, C_DestroyObject, p11->session, object);
+
+	return p11->rv == CKR_OBJECT_HANDLE_INVALID ||
+	                       p11->rv == CKR_FUNCTION_FAILED
+	               ? E_CONFLICT
+	               : err;
+}
+
+err_t
+p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+         struct p11_value *value)
+{
+	CK_ATTRIBUTE asked = { type, value->data, value->room };
+	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
+	                     &asked, 1);
+
+	/* Too small is believed only with the length that says so. */
+	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL &&
+	                        asked.ulValueLen > value->room))
+		return E_NOT_FOUND;
+	TRY(err);
+	if (asked.ulValueLen > value->room) /* or is said to be unavailable */
+		return E_NOT_FOUND;
+	value->len = asked.ulValueLen;
+	return OK;
+}
+
+err_t
+p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+              bool fallback, bool *ret_value)
+{
+	uint8_t value = fallback ? CK_TRUE : CK_FALSE;
+	struct p11_value read = { &value, sizeof(value), 0 };
+	err_t err = p11_read(p11, object, type, &read);
+
+	if (err == E_NOT_FOUND || (err == OK && read.len != sizeof(value))) {
+		*ret_value = fallback;
+		return OK;
+	}
+	TRY(err);
+	*ret_value = value != CK_FALSE;
+	return OK;
+}
+
+/* Objects of this class, label and id (none when id is empty); of keys only
+ * private ones, which need the PIN to be made. */
+static err_t
+find_named(struct p11 *p11, CK_OBJECT_CLASS class,
+           const struct bytes name[static 2], CK_OBJECT_HANDLE *found,
+           CK_ULONG *in_out_n)
+{
+	const CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE wanted[5] = {
+		p11_in(CKA_CLASS, &class, sizeof(class)),
+		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
+		p11_in(CKA_LABEL, name[0].data, name[0].len),
+	};
+	CK_ULONG n = 3;
+
+	if (name[1].len > 0)
+		wanted[n++] = p11_in(CKA_ID, name[1].data, name[1].len);
+	if (class != CKO_PUBLIC_KEY)
+		wanted[n++] = p11_in(CKA_PRIVATE, &yes, sizeof(yes));
+	return p11_find(p11, wanted, n, found, in_out_n);
+}
+
+/* The one private object of them. */
+static err_t
+find_one(struct p11 *p11, CK_OBJECT_CLASS class, struct bytes label,
+         struct bytes id, CK_OBJECT_HANDLE *ret_object)
+{
+	const struct bytes name[2] = { label, id };
+	CK_OBJECT_HANDLE found[2];
+	CK_ULONG n = ARRAY_LEN(found);
+
+	TRY(find_named(p11, class, name, found, &n));
+	if (n == 0)
+		return p11_fail(p11, E_LATCHED, "no key '%.*s' on the token",
+		                (int)label.len, (const char *)label.data);
+	if (n > 1) /* we do not guess */
+		return p11_fail(p11, E_LATCHED, "two keys '%.*s' on the token",
+		                (int)label.len, (const char *)label.data);
+	*ret_object = found[0];
+	return OK;
+}
+
+err_t
+p11_find_private(struct p11 *p11, const struct p11_uri *uri,
+                 CK_OBJECT_HANDLE *ret_key)
+{
+	return find_one(p11, CKO_PRIVATE_KEY,
+	                bytes_of(uri->label, uri->label_len),
+	                bytes_of(uri->id, uri->id_len), ret_key);
+}
+
+err_t
+p11_find_public(struct p11 *p11, const struct p11_uri *uri,
+                const uint8_t spki_sha256[static HASH_SIZE],
+                CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
+{
+	const struct bytes name[2] = { bytes_of(uri->label, uri->label_len),
+		                       bytes_of(uri->id, uri->id_len) };
+	CK_OBJECT_HANDLE found[P11_FIND_MAX];
+	CK_ULONG n = ARRAY_LEN(found);
+	err_t err = E_NOT_FOUND;
+
+	TRY(find_named(p11, CKO_PUBLIC_KEY, name, found, &n));
+	for (CK_ULONG i = 0; i < n; i++) {
+		err = p11_read_spki(p11, found[i], ret_found);
+		*ret_key = found[i];
+		if (err == OK && hsm_found_pinned(ret_found, spki_sha256))
+			return OK;
+		if (err == E_DEVICE)
+			return err;
+	}
+	if (n == 1)
+		return err; /* hsm.c says what is wrong with it */
+	return p11_fail(p11, E_LATCHED,
+	                n ? "none of the public keys '%.*s' on the token is "
+	                    "the pinned one"
+	                  : "no public key '%.*s' on the token",
+	                (int)name[0].len, (const char *)name[0].data);
+}
+
+/* What a key must be, and what it must not be able to do. */
+static const struct rule {
+	CK_ATTRIBUTE_TYPE type;
+	bool wanted;
+	bool absent; /* what a token without the attribute means */
+	const char *name;
+} rules[] = {
+	{ CKA_SENSITIVE, true, false, "CKA_SENSITIVE" },
+	{ CKA_ALWAYS_SENSITIVE, true, false, "CKA_ALWAYS_SENSITIVE" },
+	{ CKA_EXTRACTABLE, false, true, "CKA_EXTRACTABLE" },
+	{ CKA_NEVER_EXTRACTABLE, true, false, "CKA_NEVER_EXTRACTABLE" },
+	{ CKA_LOCAL, true, false, "CKA_LOCAL" },
+	{ CKA_PRIVATE, true, false, "CKA_PRIVATE" },
+	{ CKA_SIGN, true, false, "CKA_SIGN" },
+	{ CKA_DECRYPT, false, false, "CKA_DECRYPT" },
+	{ CKA_UNWRAP, false, false, "CKA_UNWRAP" },
+	{ CKA_DERIVE, false, false, "CKA_DERIVE" },
+	/* Such a key wants the PIN again for each signature, and nobody types
+	 * one here.  The last one, since only private keys have it. */
+	{ CKA_ALWAYS_AUTHENTICATE, false, false, "CKA_ALWAYS_AUTHENTICATE" },
+};
+#define RULES_PRIVATE ARRAY_LEN(rules)
+#define RULES_SECRET (ARRAY_LEN(rules) - 1)
+
+/* The first n by one call, since each call is a round trip to a device behind a
+ * network.  False in ret_all: the device lacks one, or tells it otherwise than in
+ * a byte; some modules stop there, so what came is not to be relied on. */
+static err_t
+read_together(struct p11 *p11, CK_OBJECT_HANDLE key, size_t n,
+              bool values[static ARRAY_LEN(rules)], bool *ret_all)
+{
+	uint8_t bytes[ARRAY_LEN(rules)];
+	CK_ATTRIBUTE asked[ARRAY_LEN(rules)];
+
+	for (size_t i = 0; i < n; i++) {
+		bytes[i] = rules[i].absent ? CK_TRUE : CK_FALSE;
+		asked[i] = (CK_ATTRIBUTE){ rules[i].type, &bytes[i], 1 };
+	}
+	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, key, asked,
+	                     (CK_ULONG)n);
+	*ret_all = err == OK;
+	for (size_t i = 0; i < n; i++) {
+		*ret_all &= asked[i].ulValueLen == 1;
+		values[i] = bytes[i] != CK_FALSE;
+	}
+	return err == E_DENIED || p11->rv == CKR_BUFFER_TOO_SMALL ? OK : err;
+}
+
+static err_t
+require_locked_in(struct p11 *p11, CK_OBJECT_HANDLE key, struct bytes label,
+                  size_t n)
+{
+	bool values[ARRAY_LEN(rules)];
+	bool all = false;
+
+	TRY(read_together(p11, key, n, values, &all));
+	for (size_t i = 0; i < n; i++) {
+		bool value = values[i];
+
+		if (!all)
+			TRY(p11_read_bool(p11, key, rules[i].type,
+			                  rules[i].absent, &value));
+		if (value != rules[i].wanted)
+			return p11_fail(p11, E_LATCHED, "key '%.*s': %s is %s",
+			                (int)label.len,
+			                (const char *)label.data, rules[i].name,
+			                value ? "true" : "false or missing");
+	}
+	return OK;
+}
+
+static err_t
+require_secret(struct p11 *p11, CK_OBJECT_HANDLE key)
+{
+	CK_KEY_TYPE type = ~CKK_GENERIC_SECRET;
+	struct p11_value read = { &type, sizeof(type), 0 };
+	err_t err = p11_read(p11, key, CKA_KEY_TYPE, &read);
+
+	if (err == E_NOT_FOUND || (err == OK && (read.len != sizeof(type) ||
+	                                         type != CKK_GENERIC_SECRET)))
+		return p11_fail(p11, E_LATCHED,
+		                "not a generic secret key (type 0x%lx)", type);
+	return err;
+}
+
+static err_t
+require_length(struct p11 *p11, CK_OBJECT_HANDLE key)
+{
+	CK_ULONG size = 0;
+	struct p11_value read = { &size, sizeof(size), 0 };
+	err_t err = p11_read(p11, key, CKA_VALUE_LEN, &read);
+
+	if (err == E_NOT_FOUND ||
+	    (err == OK && (read.len != sizeof(size) || size < SECRET_LEAST)))
+		return p11_fail(p11, E_LATCHED,
+		                "the handle key has %lu bytes, and not %d",
+		                size, SECRET_LEAST);
+	return err;
+}
+
+err_t
+p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
+                 const uint8_t spki_sha256[static HASH_SIZE],
+                 CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
+{
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+	CK_OBJECT_HANDLE public = CK_INVALID_HANDLE;
+	CK_KEY_TYPE type = 0;
+
+	TRY(p11_find_private(p11, uri, &key));
+	TRY(p11_key_type(p11, key, &type));
+	TRY(require_locked_in(p11, key, bytes_of(uri->label, uri->label_len),
+	                      RULES_PRIVATE));
+	TRY(p11_find_public(p11, uri, spki_sha256, &public, ret_found));
+	TRY(p11_choose_alg(p11, key, &ret_found->alg));
+	*ret_key = key;
+	return OK;
+}
+
+err_t
+p11_find_handle(struct p11 *p11, const char *text)
+{
+	struct bytes label = bytes_of_str(text);
+
+	TRY(find_one(p11, CKO_SECRET_KEY, label, bytes_of(NULL, 0),
+	             &p11->mac_key));
+	TRY(require_secret(p11, p11->mac_key));
+	TRY(require_length(p11, p11->mac_key));
+	return require_locked_in(p11, p11->mac_key, label, RULES_SECRET);
+}

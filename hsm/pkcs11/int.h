@@ -1,0 +1,150 @@
+/*
+ * int.h - what the pkcs11_*.c files share: one loaded module, one
+ * session, and the one door to every call.
+ *
+ * Threads: none.  A module is initialised at most once at a time in a process,
+ * and never unloaded: modules leave threads and exit handlers behind.
+ */
+#ifndef HSM_PKCS11_INT_H
+#define HSM_PKCS11_INT_H
+
+#include <p11-kit/pkcs11.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "hsm/core/backend.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+#define P11_SLOTS_MAX 256  /* slots looked at */
+#define P11_LABEL_MAX 128  /* bytes of an object's label */
+#define P11_ID_MAX 64      /* bytes of an object's id */
+#define P11_TOKEN_LABEL 32 /* CK_TOKEN_INFO's fixed fields */
+#define P11_TOKEN_SERIAL 16
+
+enum p11_class { P11_FINE, P11_LOST, P11_LATCH, P11_REFUSE };
+
+/* rv.c: the table.  A code without a row is P11_LOST, "unknown",
+ * and may have come after the token judged a PIN. */
+enum p11_class p11_rv_class(CK_RV rv);
+const char *p11_rv_name(CK_RV rv);
+/* C_Login's answer came before the token looked at the PIN. */
+bool p11_rv_before_pin(CK_RV rv);
+err_t p11_rv_err(CK_RV rv); /* OK, E_DEVICE, E_LATCHED, E_DENIED */
+
+/* uri.c: the URI of the service's key, all four parts there. */
+struct p11_uri {
+	char token[P11_TOKEN_LABEL + 1];
+	char serial[P11_TOKEN_SERIAL + 1];
+	size_t label_len, id_len;
+	uint8_t label[P11_LABEL_MAX];
+	uint8_t id[P11_ID_MAX];
+};
+
+/* One initialised module and, once there is one, its session. */
+struct p11 {
+	CK_FUNCTION_LIST *fn;
+	bool confined; /* in a sandbox, for the rest of the process's life */
+	CK_SLOT_ID slot;
+	CK_SESSION_HANDLE session;
+	CK_OBJECT_HANDLE sign_key; /* one of keys, the one in use */
+	CK_OBJECT_HANDLE keys[HSM_KEYS_MAX];
+	CK_OBJECT_HANDLE mac_key;
+	struct p11_uri uri; /* which token this is */
+	CK_TOKEN_INFO info; /* as it was before the login */
+	CK_RV rv;           /* of the last call */
+	void (*call_begins)(void *arg, bool slow);
+	void *arg;
+	char why[HSM_WHY_MAX];
+};
+
+/* The door: every call goes through it, so that each code is classed and the
+ * failed call has its name in why. */
+#define P11_CALL(p11, name, ...)  \
+	(p11_begin((p11), #name), \
+	 p11_door((p11), #name, (p11)->fn->name(__VA_ARGS__)))
+void p11_begin(struct p11 *p11, const char *call);
+MUST_CHECK err_t p11_door(struct p11 *p11, const char *call, CK_RV rv);
+
+/* Sets why and gives err. */
+err_t p11_fail(struct p11 *p11, err_t err, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* The one place where PKCS#11's missing const is cast away. */
+CK_ATTRIBUTE p11_in(CK_ATTRIBUTE_TYPE type, const void *value, size_t len);
+unsigned char *p11_unconst(struct bytes v);
+
+/* module.c: loads and initialises; frees, never by C_Logout. */
+MUST_CHECK err_t p11_load(const struct hsm_options *options, struct buf *why,
+                          struct p11 **ret_p11);
+void p11_unload(struct p11 *p11); /* accepts NULL */
+DEFINE_AUTO(struct p11 *, p11_unload);
+
+MUST_CHECK err_t p11_uri_parse(const char *text, struct buf *why,
+                               struct p11_uri *ret_uri);
+
+/* Appends the URI that names a key for the service. */
+MUST_CHECK err_t p11_uri_format(const struct p11_uri *uri, struct buf *out);
+
+/* session.c */
+MUST_CHECK err_t p11_slots(struct p11 *p11, CK_BBOOL with_token,
+                           CK_SLOT_ID slots[static P11_SLOTS_MAX],
+                           CK_ULONG *ret_n);
+/* The one slot whose token has this label and, when not empty, serial. */
+MUST_CHECK err_t p11_find_slot(struct p11 *p11, const char *label,
+                               const char *serial, CK_TOKEN_INFO *ret_info);
+MUST_CHECK err_t p11_open_session(struct p11 *p11);
+MUST_CHECK err_t p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
+                           const struct hsm_options *options,
+                           const struct secret *pin);
+/* A fixed, blank-padded field as a string. */
+void p11_text(const unsigned char *field, size_t len, char *ret_text);
+
+/* find.c */
+#define P11_FIND_MAX 4096 /* objects that a listing looks at */
+MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
+                          CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n);
+/* E_CONFLICT: somebody else was quicker, it is gone. */
+MUST_CHECK err_t p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object);
+/* Only private objects are looked at: anybody can make others. */
+MUST_CHECK err_t p11_find_private(struct p11 *p11, const struct p11_uri *uri,
+                                  CK_OBJECT_HANDLE *ret_key);
+/* The public half that is pinned, whatever else has the key's names; another
+ * one when it is the only one. */
+MUST_CHECK err_t p11_find_public(struct p11 *p11, const struct p11_uri *uri,
+                                 const uint8_t spki_sha256[static HASH_SIZE],
+                                 CK_OBJECT_HANDLE *ret_key,
+                                 struct hsm_found *ret_found);
+/* Both halves, fit to be the service's. */
+MUST_CHECK err_t p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
+                                  const uint8_t spki_sha256[static HASH_SIZE],
+                                  CK_OBJECT_HANDLE *ret_key,
+                                  struct hsm_found *ret_found);
+MUST_CHECK err_t p11_find_handle(struct p11 *p11, const char *label);
+/* Reads one attribute; len is set only then.  E_NOT_FOUND when the token has
+ * it not, or one that does not fit. */
+struct p11_value {
+	void *data;
+	size_t room, len;
+};
+MUST_CHECK err_t p11_read(struct p11 *p11, CK_OBJECT_HANDLE object,
+                          CK_ATTRIBUTE_TYPE type, struct p11_value *value);
+/* A boolean attribute, or fallback when the token has it not. */
+MUST_CHECK err_t p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object,
+                               CK_ATTRIBUTE_TYPE type, bool fallback,
+                               bool *ret_value);
+/* The public half of a public key object; an RSA key's algorithm is PS256. */
+MUST_CHECK err_t p11_read_spki(struct p11 *p11, CK_OBJECT_HANDLE object,
+                               struct hsm_found *ret_found);
+
+/* sign.c, mac.c, epoch.c: see backend.h. */
+MUST_CHECK err_t p11_sign(void *own, enum alg alg, struct bytes in,
+                          struct hsm_signature *ret_signature);
+MUST_CHECK err_t p11_mac(void *own, struct bytes msg,
+                         uint8_t ret_mac[static HASH_SIZE]);
+MUST_CHECK err_t p11_random(void *own, uint8_t *out, size_t n);
+MUST_CHECK err_t p11_epoch(void *own, uint32_t *ret_epoch);
+
+#endif

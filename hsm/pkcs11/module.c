@@ -1,0 +1,162 @@
+/*
+ * module.c - loads a PKCS#11 module, and is the one door to its calls.
+ *
+ * The module runs with all rights of this process, so the path must be
+ * absolute and nobody but root and ourselves may be able to write to the file.
+ * It is never unloaded: modules start threads and register exit handlers.
+ */
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hsm/pkcs11/int.h"
+
+void
+p11_begin(struct p11 *p11, const char *call)
+{
+	bool slow = strcmp(call, "C_Initialize") == 0 ||
+	            strcmp(call, "C_Login") == 0;
+
+	if (p11->call_begins)
+		p11->call_begins(p11->arg, slow);
+}
+
+err_t
+p11_door(struct p11 *p11, const char *call, CK_RV rv)
+{
+	p11->rv = rv;
+	if (rv == CKR_OK)
+		return OK;
+
+	err_t err = p11_rv_err(rv);
+	if (err != OK)
+		snprintf(p11->why, sizeof(p11->why), "%s: %s (0x%lx)", call,
+		         p11_rv_name(rv), rv);
+	return err;
+}
+
+err_t
+p11_fail(struct p11 *p11, err_t err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(p11->why, sizeof(p11->why), format, args);
+	va_end(args);
+	return err;
+}
+
+unsigned char *
+p11_unconst(struct bytes v)
+{
+	union {
+		const uint8_t *in;
+		unsigned char *out;
+	} cast = { .in = v.data };
+
+	return cast.out;
+}
+
+CK_ATTRIBUTE
+p11_in(CK_ATTRIBUTE_TYPE type, const void *value, size_t len)
+{
+	return (CK_ATTRIBUTE){ type, p11_unconst(bytes_of(value, len)), len };
+}
+
+static err_t
+check_path(const char *module, struct buf *why)
+{
+	struct stat st;
+
+	if (module[0] != '/') {
+		buf_printf(why, "module %s: not an absolute path", module);
+		return E_CONFIG;
+	}
+	if (stat(module, &st) != 0 || !S_ISREG(st.st_mode)) {
+		buf_printf(why, "module %s: no such file", module);
+		return E_CONFIG;
+	}
+	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH))) {
+		buf_printf(why, "module %s: others may write to it", module);
+		return E_CONFIG;
+	}
+	return OK;
+}
+
+/* The module's function list, or NULL with why filled in. */
+static CK_FUNCTION_LIST *
+find_functions(const char *module, struct buf *why)
+{
+	void *library = dlopen(module, RTLD_NOW | RTLD_LOCAL);
+	CK_FUNCTION_LIST *fn = NULL;
+	union {
+		void *symbol;
+		CK_C_GetFunctionList call;
+	} get = { .symbol = library ? dlsym(library, "C_GetFunctionList")
+		                    : NULL };
+
+	if (!get.symbol) {
+		const char *error = dlerror();
+		buf_printf(why, "module %s: %s", module, error ? error : "?");
+		return NULL;
+	}
+	if (get.call(&fn) != CKR_OK || !fn || fn->version.major != 2) {
+		buf_printf(why, "module %s: gives no PKCS#11 v2 functions",
+		           module);
+		return NULL;
+	}
+	return fn;
+}
+
+err_t
+p11_load(const struct hsm_options *options, struct buf *why,
+         struct p11 **ret_p11)
+{
+	const char *module = options->module;
+
+	TRY(check_path(module, why));
+	/* A module that writes to a server which is gone is told so, and does
+	 * not end us. */
+	(void)signal(SIGPIPE, SIG_IGN);
+
+	CK_FUNCTION_LIST *fn = find_functions(module, why);
+	if (!fn)
+		return E_CONFIG;
+
+	struct p11 *p11 = calloc(1, sizeof(*p11));
+	if (!p11)
+		return E_NOMEM;
+	p11->fn = fn;
+	p11->call_begins = options->call_begins;
+	p11->arg = options->login_arg;
+
+	err_t err = P11_CALL(p11, C_Initialize, NULL);
+	if (err != OK) {
+		buf_append_str(why, p11->why);
+		free(p11); /* nothing to finalise */
+		return err;
+	}
+	*ret_p11 = p11;
+	return OK;
+}
+
+void
+p11_unload(struct p11 *p11)
+{
+	if (!p11)
+		return;
+	/* Either ends the login; a failure changes nothing for us.  C_Finalize
+	 * may make system calls that no other call of a module makes, so it is
+	 * left out in a sandbox: the process ends then, too. */
+	if (!p11->confined)
+		(void)p11->fn->C_Finalize(NULL);
+	else if (p11->session != CK_INVALID_HANDLE)
+		(void)p11->fn->C_CloseSession(p11->session);
+	free(p11);
+}

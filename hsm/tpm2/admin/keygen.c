@@ -1,0 +1,414 @@
+/*
+ * keygen.c - the service's keys and its counter, made in a TPM.
+ *
+ * What is there already and fits is kept: the parent (others may use it too),
+ * the handle key (device handles outlive signing keys) and the counter.  A
+ * signing key that is there already is a conflict.
+ *
+ * Every change is authorised by a session that is salted with the parent, and
+ * what was made is used once, so that the TPM itself says that it is there.
+ *
+ * This is the moment at which the TPM is believed: the name of the parent that
+ * is found or made now is the one that the configuration pins.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <tss2/tss2_mu.h>
+#include <unistd.h>
+
+#include "hsm/tpm2/admin/admin.h"
+#include "hsm/tpm2/alg.h"
+
+#define RSA_BITS 2048 /* what every TPM can */
+
+/* A key as it comes from TPM2_Create. */
+struct made {
+	TPM2B_PUBLIC *public;
+	TPM2B_PRIVATE *private;
+};
+
+static void
+made_release(struct made *m)
+{
+	Esys_Free(m->public);
+	Esys_Free(m->private);
+}
+DEFINE_AUTO_REF(struct made, made_release);
+
+static TPM2B_PUBLIC
+parent_template(void)
+{
+	TPM2B_PUBLIC out = { .size = 0 };
+	TPMS_ECC_PARMS *parms = &out.publicArea.parameters.eccDetail;
+
+	out.publicArea.type = TPM2_ALG_ECC;
+	out.publicArea.nameAlg = TPM2_ALG_SHA256;
+	out.publicArea.objectAttributes =
+	        T2_PARENT_MUST | TPMA_OBJECT_NODA | TPMA_OBJECT_USERWITHAUTH;
+	parms->symmetric.algorithm = TPM2_ALG_AES;
+	parms->symmetric.keyBits.aes = 128;
+	parms->symmetric.mode.aes = TPM2_ALG_CFB;
+	parms->scheme.scheme = TPM2_ALG_NULL;
+	parms->curveID = TPM2_ECC_NIST_P256;
+	parms->kdf.scheme = TPM2_ALG_NULL;
+	return out;
+}
+
+/* Wrong proofs count, unless an officer has a reason. */
+static TPMA_OBJECT
+key_attributes(const struct tpm2 *t)
+{
+	return T2_KEY_MUST | (t->lockout_off ? TPMA_OBJECT_NODA : 0);
+}
+
+static TPM2B_PUBLIC
+signing_template(const struct tpm2 *t, const struct t2_alg *alg)
+{
+	TPM2B_PUBLIC out = { .size = 0 };
+	TPMS_ECC_PARMS *ecc = &out.publicArea.parameters.eccDetail;
+	TPMS_RSA_PARMS *rsa = &out.publicArea.parameters.rsaDetail;
+
+	out.publicArea.type = alg->type;
+	out.publicArea.nameAlg = TPM2_ALG_SHA256;
+	out.publicArea.objectAttributes = key_attributes(t);
+	if (alg->type == TPM2_ALG_RSA) {
+		rsa->symmetric.algorithm = TPM2_ALG_NULL;
+		rsa->scheme.scheme = alg->scheme;
+		rsa->scheme.details.anySig.hashAlg = alg->hash;
+		rsa->keyBits = RSA_BITS;
+		return out;
+	}
+	ecc->symmetric.algorithm = TPM2_ALG_NULL;
+	ecc->scheme.scheme = alg->scheme;
+	ecc->scheme.details.ecdsa.hashAlg = alg->hash;
+	ecc->curveID = alg->curve;
+	ecc->kdf.scheme = TPM2_ALG_NULL;
+	return out;
+}
+
+static TPM2B_PUBLIC
+mac_template(const struct tpm2 *t)
+{
+	TPM2B_PUBLIC out = { .size = 0 };
+	TPMT_KEYEDHASH_SCHEME *scheme =
+	        &out.publicArea.parameters.keyedHashDetail.scheme;
+
+	out.publicArea.type = TPM2_ALG_KEYEDHASH;
+	out.publicArea.nameAlg = TPM2_ALG_SHA256;
+	out.publicArea.objectAttributes = key_attributes(t);
+	scheme->scheme = TPM2_ALG_HMAC;
+	scheme->details.hmac.hashAlg = TPM2_ALG_SHA256;
+	return out;
+}
+
+/* In a session that is salted with the parent itself, which is not kept yet. */
+static err_t
+keep_parent(struct tpm2 *t, ESYS_TR made, uint32_t handle)
+{
+	TRY(t2_start_session(t, made));
+	err_t err = t2_keep(t, made, handle);
+	err_t flushed = t2_flush(t, &t->session);
+
+	return err == OK ? flushed : err;
+}
+
+static err_t
+make_parent(struct tpm2 *t, uint32_t handle)
+{
+	const TPM2B_PUBLIC template = parent_template();
+	const TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
+	const TPM2B_DATA info = { .size = 0 };
+	const TPML_PCR_SELECTION pcrs = { .count = 0 };
+	ESYS_TR made = ESYS_TR_NONE;
+
+	TRY(T2_CALL(t, CreatePrimary,
+	            (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+	             ESYS_TR_NONE, &sensitive, &template, &info, &pcrs),
+	            &made, NULL, NULL, NULL, NULL));
+	err_t err = keep_parent(t, made, handle);
+	err_t flushed = t2_flush(t, &made);
+	return err == OK ? flushed : err;
+}
+
+/* The owner's authorisation is empty, and proved by the session all the same: so
+ * the answer that it was done is the TPM's own. */
+static err_t
+evict(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+{
+	ESYS_TR kept = ESYS_TR_NONE;
+	err_t err = T2_CALL(t, EvictControl,
+	                    (ESYS_TR_RH_OWNER, object, t->session, ESYS_TR_NONE,
+	                     ESYS_TR_NONE, handle),
+	                    &kept);
+	TSS2_RC base = t2_rc_base(t->rc);
+
+	if (err != OK &&
+	    (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH))
+		return t2_fail(t, E_DENIED,
+		               "EvictControl: the TPM's owner has an "
+		               "authorisation; it must be empty for this");
+	return err;
+}
+
+err_t
+t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+{
+	bool there = false;
+
+	TRY(evict(t, object, handle));
+	TRY(t2_is_there(t, handle, &there));
+	return there ? OK
+	             : t2_fail(t, E_DEVICE,
+	                       "the TPM says that it keeps 0x%08x, and does "
+	                       "not have it",
+	                       handle);
+}
+
+/* EvictControl of what is persistent takes it away. */
+err_t
+t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+{
+	bool there = true;
+
+	TRY(evict(t, object, handle));
+	TRY(t2_is_there(t, handle, &there));
+	return there ? t2_fail(t, E_DEVICE,
+	                       "the TPM says that 0x%08x is gone, and still "
+	                       "has it",
+	                       handle)
+	             : OK;
+}
+
+/* The parent as it is or newly made; its name is the one that counts. */
+static err_t
+ensure_parent(struct tpm2 *t, struct t2_uri *uri)
+{
+	ESYS_TR parent = ESYS_TR_NONE;
+	err_t err = t2_refer(t, uri->parent, &parent);
+
+	if (err == E_NOT_FOUND && !uri->named) {
+		TRY(make_parent(t, uri->parent));
+		err = t2_refer(t, uri->parent, &parent);
+	}
+	if (err == E_NOT_FOUND)
+		return t2_fail(t, E_NOT_FOUND, "no parent at 0x%08x",
+		               uri->parent);
+	TRY(err);
+	if (!uri->named)
+		TRY(t2_name_of(t, parent, uri->parent_name));
+	uri->named = true;
+	return t2_open_session(t, uri);
+}
+
+/* The PIN travels: a refusal that somebody forged, of a question before this,
+ * must not have ended the encryption. */
+static err_t
+create(struct tpm2 *t, const TPM2B_AUTH *auth, const TPM2B_PUBLIC *template,
+       struct made *ret_made)
+{
+	const TPM2B_DATA info = { .size = 0 };
+	const TPML_PCR_SELECTION pcrs = { .count = 0 };
+
+	TRY(t2_encrypt_session(t));
+	TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.userAuth = *auth };
+	err_t err = T2_CALL(t, Create,
+	                    (t->parent, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+	                     &sensitive, template, &info, &pcrs),
+	                    &ret_made->private, &ret_made->public, NULL, NULL,
+	                    NULL);
+
+	secret_wipe(&sensitive, sizeof(sensitive));
+	return err;
+}
+
+static err_t
+write_blob(struct tpm2 *t, const char *path, const struct made *made)
+{
+	uint8_t blob[T2_BLOB_MAX];
+	size_t len = 0;
+
+	if (Tss2_MU_TPM2B_PUBLIC_Marshal(made->public, blob, sizeof(blob),
+	                                 &len) != TSS2_RC_SUCCESS ||
+	    Tss2_MU_TPM2B_PRIVATE_Marshal(made->private, blob, sizeof(blob),
+	                                  &len) != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the new key is malformed");
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return t2_fail(t, E_IO, "%s: cannot be made", path);
+	bool good = write(fd, blob, len) == (ssize_t)len && fsync(fd) == 0;
+	close(fd);
+	return good ? OK : t2_fail(t, E_IO, "%s: cannot be written", path);
+}
+
+static err_t
+make_key(struct tpm2 *t, const struct t2_place *place, const TPM2B_AUTH *auth,
+         const TPM2B_PUBLIC *template)
+{
+	AUTO(made_release) struct made made = { NULL, NULL };
+	ESYS_TR key = ESYS_TR_NONE;
+
+	TRY(create(t, auth, template, &made));
+	if (place->path[0])
+		return write_blob(t, place->path, &made);
+	TRY(T2_CALL(t, Load,
+	            (t->parent, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+	             made.private, made.public),
+	            &key));
+	err_t err = t2_keep(t, key, place->handle);
+	err_t flushed = t2_flush(t, &key);
+	return err == OK ? flushed : err;
+}
+
+err_t
+t2_look(struct tpm2 *t, const struct t2_place *place)
+{
+	bool there = false;
+
+	if (place->path[0] && access(place->path, F_OK) == 0)
+		return t2_fail(t, E_CONFLICT, "%s exists", place->path);
+	if (place->path[0])
+		return errno == ENOENT ? OK
+		                       : t2_fail(t, E_IO, "%s: %s", place->path,
+		                                 strerror(errno));
+	TRY(t2_is_there(t, place->handle, &there));
+	return there ? t2_fail(t, E_CONFLICT, "something is at 0x%08x already",
+	                       place->handle)
+	             : OK;
+}
+
+static err_t
+ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
+           bool *ret_made)
+{
+	const TPM2B_PUBLIC template = mac_template(t);
+	err_t err = t2_look(t, &uri->mac);
+
+	*ret_made = err == OK;
+	if (err == OK)
+		err = make_key(t, &uri->mac, auth, &template);
+	else if (err == E_CONFLICT)
+		err = OK;
+	TRY(err);
+	return t2_find_mac(t, &uri->mac);
+}
+
+/* The PIN travels here, too. */
+static err_t
+make_epoch(struct tpm2 *t, uint32_t handle, const TPM2B_AUTH *auth)
+{
+	const TPMA_NV noda = t->lockout_off ? TPMA_NV_NO_DA : 0;
+	const TPM2B_NV_PUBLIC counter = {
+		.nvPublic = { .nvIndex = handle,
+		              .nameAlg = TPM2_ALG_SHA256,
+		              .attributes = T2_EPOCH_ATTRIBUTES | noda,
+		              .dataSize = sizeof(uint64_t) },
+	};
+	ESYS_TR made = ESYS_TR_NONE;
+
+	TRY(t2_encrypt_session(t));
+	return T2_CALL(t, NV_DefineSpace,
+	               (ESYS_TR_RH_OWNER, t->session, ESYS_TR_NONE,
+	                ESYS_TR_NONE, auth, &counter),
+	               &made);
+}
+
+static err_t
+ensure_epoch(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth)
+{
+	ESYS_TR there = ESYS_TR_NONE;
+	err_t err = t2_refer(t, uri->epoch, &there);
+
+	if (err == E_NOT_FOUND)
+		err = make_epoch(t, uri->epoch, auth);
+	TRY(err);
+	return t2_find_epoch(t, uri->epoch);
+}
+
+err_t
+t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
+                const TPM2B_AUTH *auth, struct hsm_keygen_result *out)
+{
+	const struct t2_alg *row = t2_alg(alg);
+	struct t2_key key = { .object = ESYS_TR_NONE };
+	struct hsm_found found;
+
+	if (!row)
+		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
+		               alg_jose_name(alg));
+	const TPM2B_PUBLIC template = signing_template(t, row);
+	TRY(make_key(t, place, auth, &template));
+	err_t err = t2_find_signing(t, place, &key, &found);
+	if (err == OK)
+		err = t2_prove_signing(t, &key, &found, auth);
+	t2_let_go(t, &key); /* what is made stays, for a person to look at */
+	TRY(err);
+	out->alg = found.alg;
+	out->spki_len = found.spki_len;
+	memcpy(out->spki, found.spki, found.spki_len);
+	return OK;
+}
+
+static err_t
+make_all(struct tpm2 *t, struct t2_uri *uri,
+         const struct hsm_tpm2_keygen *wanted, const TPM2B_AUTH *auth,
+         struct hsm_keygen_result *out)
+{
+	TRY(ensure_parent(t, uri));
+	t->lockable = !t->lockout_off; /* what comes will be */
+	TRY(t2_lockout_check(t));
+	if (!wanted->beside)
+		TRY(t2_look(t, &uri->key));
+	TRY(ensure_mac(t, uri, auth, &out->handle_made));
+	TRY(ensure_epoch(t, uri, auth));
+	TRY(t2_prove_kept(t, wanted->pin, out));
+	uri->keyless = wanted->beside;
+	if (wanted->beside)
+		return OK;
+	return t2_make_signing(t, &uri->key, wanted->alg, auth, out);
+}
+
+static err_t
+keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
+       struct hsm_keygen_result *out)
+{
+	TPM2B_AUTH auth = { .size = 0 };
+
+	if (!t2_alg(wanted->alg))
+		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
+		               alg_jose_name(wanted->alg));
+	TRY(t2_facts(t, &out->token));
+	TRY(t2_refuse_weak(t, secret_bytes(wanted->pin)));
+	TRY(t2_auth_of(t, wanted->pin, &auth));
+	err_t err = make_all(t, uri, wanted, &auth, out);
+	secret_wipe(&auth, sizeof(auth));
+	return err;
+}
+
+err_t
+hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted, struct buf *why,
+                struct hsm_keygen_result *ret_result)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
+	const struct hsm_options options = {
+		.uri = wanted->uri,
+		.lockout_off = wanted->lockout_off,
+	};
+	struct hsm_keygen_result out = { .spki_len = 0 };
+	struct t2_uri uri;
+
+	TRY(t2_uri_parse(wanted->uri, why, &uri));
+	TRY(t2_connect(uri.way, &options, why, &t));
+	err_t err = keygen(t, &uri, wanted, &out);
+	if (err == OK && t2_uri_format(&uri, &text) != OK)
+		err = t2_fail(t, E_CONFIG, "token URI: too long");
+	if (err != OK) {
+		buf_append_str(why, t->why);
+		return err;
+	}
+	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
+	*ret_result = out;
+	return OK;
+}

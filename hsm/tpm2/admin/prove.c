@@ -1,0 +1,80 @@
+/*
+ * prove.c - what keygen asks of a PIN, and that what it makes or keeps
+ * in a TPM answers to it: each is used once.
+ */
+#include "hsm/audit/int.h"
+#include "hsm/tpm2/admin/admin.h"
+
+/* What t2_refuse_weak() asks of an authorisation. */
+#define PIN_LEAST 12 /* bytes; at most T2_PIN_MAX */
+#define PIN_KINDS 8  /* different ones among them */
+
+/* A TPM forgets wrong proofs with time, and with noDA it counts none and takes
+ * hundreds in a second from whoever opens its device.  This keeps out what is empty, short or a few characters over and over; a good
+ * one is drawn: openssl rand -base64 18. */
+err_t
+t2_refuse_weak(struct tpm2 *t, struct bytes pin)
+{
+	bool seen[256] = { false };
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < pin.len; i++) {
+		kinds += !seen[pin.data[i]];
+		seen[pin.data[i]] = true;
+	}
+	return pin.len >= PIN_LEAST && kinds >= PIN_KINDS
+	               ? OK
+	               : t2_fail(t, E_DENIED,
+	                         "a PIN for a TPM's keys has %d bytes or more, "
+	                         "%d of them different",
+	                         PIN_LEAST, PIN_KINDS);
+}
+
+/* What was there already may have another PIN: with that the key holder could use
+ * half of its keys. */
+err_t
+t2_prove_kept(struct tpm2 *t, const struct secret *pin,
+              struct hsm_keygen_result *out)
+{
+	TRY(t2_lockout_check(t));
+	TRY(t2_tell_auth(t, pin));
+	err_t err =
+	        t2_mac(t, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check);
+	out->handle_checked = err == OK;
+	if (err == E_LATCHED)
+		return t2_fail(t, err,
+		               "the handle key that is there does not have "
+		               "this PIN (%s)",
+		               t2_rc_name(t->rc));
+	TRY(err);
+	err = t2_epoch_prove(t);
+	if (err == E_LATCHED)
+		return t2_fail(t, err,
+		               "the counter that is there does not have this "
+		               "PIN (%s)",
+		               t2_rc_name(t->rc));
+	return err;
+}
+
+/* The key that is in its place now signs by this PIN, for the public half that is
+ * told under the session. */
+err_t
+t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
+                 const struct hsm_found *found, const TPM2B_AUTH *auth)
+{
+	const struct t2_key before = t->keys[t->key];
+
+	if (Esys_TR_SetAuth(t->esys, key->object, auth) != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the new key takes no PIN");
+	t->keys[t->key] = *key;
+	enum audit_outcome outcome =
+	        hsm_audit_prove(&hsm_tpm2, t, found->alg,
+	                        bytes_of(found->spki, found->spki_len));
+	t->keys[t->key] = before;
+	return outcome == AUDIT_GOOD
+	               ? OK
+	               : t2_fail(t, E_DEVICE,
+	                         "the new key does not sign (%s); it is still "
+	                         "there",
+	                         t2_rc_name(t->rc));
+}

@@ -1,0 +1,43 @@
+/*
+ * public.c - the public half of the signing key in a TPM.
+ *
+ * A TPM tells it to anybody.  The key is held to the rules of the key holder
+ * all the same: a public half that the service would refuse is none to publish.
+ * Only whether it is noDA is left to the key holder, which knows the reason.
+ */
+#include <string.h>
+
+#include "hsm/tpm2/admin/admin.h"
+#include "hsm/tpm2/alg.h"
+
+static err_t
+read_public(struct tpm2 *t, const struct t2_uri *uri,
+            struct hsm_public *ret_public)
+{
+	struct hsm_found found;
+
+	TRY(t2_open_session(t, uri));
+	TRY(t2_find_signing(t, &uri->key, &t->keys[0], &found));
+	ret_public->alg = found.alg;
+	ret_public->private_half = HSM_HALF_THERE; /* it was loaded with it */
+	ret_public->spki_len = found.spki_len;
+	memcpy(ret_public->spki, found.spki, found.spki_len);
+	return OK;
+}
+
+err_t
+hsm_tpm2_public(const struct hsm_key_name *name, struct buf *why,
+                struct hsm_public *ret_public)
+{
+	const struct hsm_options options = { .uri = name->uri,
+		                             .lockout_off = true };
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct t2_uri uri;
+
+	TRY(t2_uri_parse(name->uri, why, &uri));
+	TRY(t2_connect(uri.way, &options, why, &t));
+	err_t err = read_public(t, &uri, ret_public);
+	if (err != OK)
+		buf_append_str(why, t->why);
+	return err;
+}

@@ -1,0 +1,227 @@
+/*
+ * rotate.c - hsm/admin/rotate.h on a TPM.
+ *
+ * The next key has the parent, the PIN and the handle key of the one in use, and
+ * is always kept by the TPM itself: a key holder that runs may open no file that
+ * was not there when it locked itself in.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hsm/admin/rotate_int.h"
+#include "hsm/tpm2/admin/admin.h"
+
+static err_t
+place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
+{
+	struct hsm_key_place out = { .token = "TPM", .tpm = true };
+	struct t2_uri uri;
+
+	TRY(t2_uri_parse(text, why, &uri));
+	if (uri.key.path[0])
+		snprintf(out.label, sizeof(out.label), "%.*s",
+		         (int)sizeof(out.label) - 1, uri.key.path);
+	else
+		snprintf(out.label, sizeof(out.label), "0x%08x",
+		         uri.key.handle);
+	*ret_place = out;
+	return OK;
+}
+
+/* The TPM of that key, and it must be that TPM. */
+static err_t
+open_tpm(const struct hsm_key_pinned *key, struct buf *why,
+         struct t2_uri *ret_uri, struct tpm2 **ret_t)
+{
+	const struct hsm_options options = { .uri = key->uri,
+		                             .lockout_off = key->lockout_off };
+
+	TRY(t2_uri_parse_named(key->uri, why, ret_uri));
+	return t2_connect(ret_uri->way, &options, why, ret_t);
+}
+
+static err_t
+tell(const struct tpm2 *t, struct buf *why, err_t err)
+{
+	if (err != OK)
+		buf_append_str(why, t->why);
+	return err;
+}
+
+/* The key in its place: the pinned one, and as the key holder wants it. */
+static err_t
+find_pinned(struct tpm2 *t, const struct t2_uri *uri,
+            const uint8_t *spki_sha256, err_t other,
+            struct hsm_found *ret_found)
+{
+	TRY(t2_find_signing(t, &uri->key, &t->keys[0], ret_found));
+	if (!hsm_found_pinned(ret_found, spki_sha256))
+		return t2_fail(t, other,
+		               "the key there is not the one in public_sha256");
+	return OK;
+}
+
+static err_t
+free_handle(struct tpm2 *t, struct t2_place *ret_place)
+{
+	struct t2_place out = { .handle = T2_NEXT_FIRST };
+
+	for (; out.handle <= T2_NEXT_LAST; out.handle++) {
+		err_t err = t2_look(t, &out);
+
+		if (err == E_CONFLICT)
+			continue;
+		TRY(err);
+		*ret_place = out;
+		return OK;
+	}
+	return t2_fail(t, E_LIMIT,
+	               "no handle is free: 0x%08x to 0x%08x; "
+	               "tpm2_evictcontrol takes away what nobody needs",
+	               T2_NEXT_FIRST, T2_NEXT_LAST);
+}
+
+/* The key in use, and the PIN is its PIN: with another one the key holder could
+ * not use the key that comes. */
+static err_t
+check_old(struct tpm2 *t, const struct t2_uri *uri,
+          const struct hsm_key_pinned *old, const struct secret *pin,
+          enum alg *ret_alg)
+{
+	const struct hsm_options no_latch = { .uri = old->uri };
+	struct hsm_found found;
+
+	TRY(t2_open_session(t, uri));
+	TRY(find_pinned(t, uri, old->spki_sha256, E_LATCHED, &found));
+	TRY(t2_find_mac(t, &uri->mac));
+	TRY(t2_login(t, &no_latch, pin));
+	*ret_alg = found.alg;
+	return OK;
+}
+
+static err_t
+make_next(struct tpm2 *t, const struct t2_place *key, const struct secret *pin,
+          enum alg alg, struct hsm_keygen_result *out)
+{
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_facts(t, &out->token));
+	TRY(t2_auth_of(t, pin, &auth));
+	err_t err = t2_make_signing(t, key, alg, &auth, out);
+	secret_wipe(&auth, sizeof(auth));
+	return err;
+}
+
+static err_t
+next(const struct hsm_key_pinned *old, const struct secret *pin,
+     const struct hsm_keygen *wanted, struct buf *why,
+     struct hsm_keygen_result *ret_result)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
+	struct hsm_keygen_result out = { .spki_len = 0 };
+	struct t2_uri uri;
+	enum alg alg;
+
+	TRY(open_tpm(old, why, &uri, &t));
+	TRY(tell(t, why, check_old(t, &uri, old, pin, &alg)));
+	if (wanted->alg != ALG_COUNT)
+		alg = wanted->alg;
+	uri.key.path[0] = '\0';
+	TRY(tell(t, why, free_handle(t, &uri.key)));
+	/* before there is a key that nobody could name */
+	if (t2_uri_format(&uri, &text) != OK) {
+		buf_append_str(why, "token URI: too long");
+		return E_CONFIG;
+	}
+	TRY(tell(t, why, make_next(t, &uri.key, pin, alg, &out)));
+	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
+	*ret_result = out;
+	return OK;
+}
+
+static err_t
+take_away(struct tpm2 *t, const struct t2_place *key)
+{
+	if (!key->path[0])
+		return t2_take_away(t, t->keys[0].object, key->handle);
+	t2_let_go(t, &t->keys[0]);
+	if (unlink(key->path) != 0)
+		return t2_fail(t, E_IO, "%s: %s", key->path, strerror(errno));
+	return OK;
+}
+
+static err_t
+destroy_key(struct tpm2 *t, const struct t2_uri *uri,
+            const uint8_t *spki_sha256)
+{
+	struct hsm_found found;
+
+	t->lockout_off = true;        /* what is noDA may go, too */
+	TRY(t2_open_session(t, uri)); /* else an empty TPM has no such key */
+	err_t err = t2_look(t, &uri->key);
+	if (err == OK)
+		return t2_fail(t, E_NOT_FOUND, "no such key");
+	if (err != E_CONFLICT)
+		return err;
+	TRY(find_pinned(t, uri, spki_sha256, E_DENIED, &found));
+	return take_away(t, &uri->key);
+}
+
+/* As the key holder opens it; nobody else has its authorisation. */
+static err_t
+prove(const struct hsm_key_pinned *key, const struct secret *pin,
+      struct buf *why)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct hsm_found found;
+	struct t2_uri uri;
+
+	(void)pin;
+	TRY(open_tpm(key, why, &uri, &t));
+	TRY(tell(t, why, t2_open_session(t, &uri)));
+	return tell(t, why,
+	            find_pinned(t, &uri, key->spki_sha256, E_LATCHED, &found));
+}
+
+/* One object, or one file, has both halves. */
+static err_t
+left(const struct hsm_key_pinned *key, const struct secret *pin,
+     struct buf *why, struct hsm_key_left *ret_left)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct t2_uri uri;
+
+	(void)pin;
+	TRY(open_tpm(key, why, &uri, &t));
+	TRY(tell(t, why, t2_open_session(t, &uri)));
+	err_t err = t2_look(t, &uri.key);
+	if (err != OK && err != E_CONFLICT)
+		return tell(t, why, err);
+	ret_left->private_half = ret_left->public_half = err == E_CONFLICT;
+	return OK;
+}
+
+/* The owner takes it away, not the PIN. */
+static err_t
+destroy(const struct hsm_key_pinned *key, const struct secret *pin,
+        struct buf *why)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct t2_uri uri;
+
+	(void)pin;
+	TRY(open_tpm(key, why, &uri, &t));
+	return tell(t, why, destroy_key(t, &uri, key->spki_sha256));
+}
+
+const struct hsm_next hsm_next_tpm2 = {
+	.scheme = "tpm2:",
+	.place = place,
+	.next = next,
+	.prove = prove,
+	.destroy = destroy,
+	.left = left,
+};

@@ -1,0 +1,113 @@
+/*
+ * auth.c - the PIN.
+ *
+ * A TPM has no login: the PIN is the authorisation value of both keys and of
+ * the counter, and each use proves it by the session's HMAC.  It never travels.
+ * The first use, an HMAC over nothing of interest, is what counts as the
+ * login: it happens once a life, between login_begins() and login_ended(), and
+ * after a look at what the TPM counts (lockout.c).
+ */
+#include <string.h>
+
+#include "hsm/tpm2/key.h"
+#include "hsm/tpm2/told.h"
+
+static const char login_words[] = "anchord-login-1";
+
+err_t
+t2_auth_of(struct tpm2 *t, const struct secret *pin, TPM2B_AUTH *ret_auth)
+{
+	struct bytes bytes = pin ? secret_bytes(pin) : bytes_of(NULL, 0);
+
+	if (bytes.len == 0)
+		return t2_fail(t, E_LATCHED, "no PIN was given");
+	/* A TPM drops zeros at the end of such a value. */
+	if (bytes.len > T2_PIN_MAX || bytes.data[bytes.len - 1] == 0)
+		return t2_fail(t, E_LATCHED,
+		               "a TPM's PIN has at most %d bytes, and no zero "
+		               "at its end",
+		               T2_PIN_MAX);
+	ret_auth->size = (uint16_t)bytes.len;
+	memcpy(ret_auth->buffer, bytes.data, bytes.len);
+	return OK;
+}
+
+err_t
+t2_tell_auth_of(struct tpm2 *t, ESYS_TR object)
+{
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_auth_of(t, t->pin, &auth));
+	TSS2_RC rc = Esys_TR_SetAuth(t->esys, object, &auth);
+	secret_wipe(&auth, sizeof(auth));
+	t->pin_told = true;
+	return rc == TSS2_RC_SUCCESS
+	               ? OK
+	               : t2_fail(t, E_DEVICE, "SetAuth: %s", t2_rc_name(rc));
+}
+
+err_t
+t2_tell_auth(struct tpm2 *t, const struct secret *pin)
+{
+	const ESYS_TR objects[] = { t->keys[0].object, t->mac.object,
+		                    t->epoch };
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_auth_of(t, pin, &auth));
+	err_t err = secret_copy(bytes_of(auth.buffer, auth.size), &t->pin);
+	secret_wipe(&auth, sizeof(auth));
+	TRY(err);
+	for (size_t i = 0; i < ARRAY_LEN(objects); i++)
+		if (objects[i] != ESYS_TR_NONE)
+			TRY(t2_tell_auth_of(t, objects[i]));
+	return OK;
+}
+
+/* By the counter in a TPM beside a token, which has no handle key here. */
+static err_t
+prove(struct tpm2 *t)
+{
+	uint8_t mac[HASH_SIZE];
+
+	if (t->mac.object == ESYS_TR_NONE)
+		return t2_epoch_prove(t);
+	return t2_mac(t, bytes_of_str(login_words), mac);
+}
+
+bool
+t2_login_counts(const struct tpm2 *t)
+{
+	return t->mac.object == ESYS_TR_NONE ? t->epoch_counted
+	                                     : t->mac.counted;
+}
+
+err_t
+t2_login(struct tpm2 *t, const struct hsm_options *options,
+         const struct secret *pin)
+{
+	bool counted = t2_login_counts(t);
+
+	/* Until the PIN is told a refusal is the session's. */
+	TRY(t2_lockout_check(t));
+	if (options->login_doubtful)
+		TRY(t2_lockout_doubt(t, counted));
+	TRY(t2_tell_auth(t, pin));
+	err_t err = options->login_begins
+	                    ? options->login_begins(options->login_arg)
+	                    : OK;
+	if (err != OK)
+		return t2_fail(t, err, "login not tried: no latch was set");
+
+	err = prove(t);
+	/* Only a code that we know to be about the device says that the PIN
+	 * was not judged. */
+	if (err != OK && (err != E_DEVICE || !t2_rc_known(t->rc)))
+		err = E_LATCHED;
+	/* Without an answer that is proved, this try may have been counted: the
+	 * mark stays, as of a login that was cut short, and the next life asks
+	 * the TPM for its count. */
+	bool unclear = err == E_DEVICE && counted;
+	if (options->login_ended && !unclear)
+		options->login_ended(options->login_arg, err);
+	return err;
+}

@@ -1,0 +1,262 @@
+/*
+ * device.c - the way to a TPM, and the one door to its calls.
+ *
+ * Every call is sent, then waited for with poll(2) until the deadline, then
+ * finished: a TPM that hangs costs one deadline, where ESYS's own blocking
+ * calls wait for ever.  A TPM that missed a deadline is told nothing more, not
+ * even to flush: the answer to the last question could come then.
+ *
+ * A TPM has few places for loaded keys and sessions, and a killed process
+ * leaves its own there (TPM_RC_OBJECT_MEMORY, 0x902, for ever after).  Behind a
+ * resource manager (/dev/tpmrm0) the kernel clears up; without one the TPM is
+ * ours alone, and what is loaded when we come is flushed.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "hsm/tpm2/key.h"
+
+err_t
+t2_fail(struct tpm2 *t, err_t err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->why, sizeof(t->why), format, args);
+	va_end(args);
+	return err;
+}
+
+void
+t2_free(void *p)
+{
+	Esys_Free(p);
+}
+
+/* A proof that the TPM refuses before the PIN was told is the session's alone:
+ * an answer was changed on its way to us. */
+static bool
+session_refused(const struct tpm2 *t, TSS2_RC rc)
+{
+	TSS2_RC base = t2_rc_base(rc);
+
+	return !t->pin_told && (rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER &&
+	       (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH);
+}
+
+static err_t
+judge(struct tpm2 *t, const char *call, TSS2_RC rc)
+{
+	t->rc = rc;
+	if (rc == TSS2_RC_SUCCESS)
+		return OK;
+	if ((rc & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER)
+		t->silent = true;
+	return t2_fail(t, session_refused(t, rc) ? E_DEVICE : t2_rc_err(rc),
+	               "%s: %s (0x%x)", call, t2_rc_name(rc), rc);
+}
+
+err_t
+t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
+{
+	/* What makes keys or starts the TPM up may take seconds. */
+	bool slow = strcmp(call, "Startup") == 0 ||
+	            strncmp(call, "Create", strlen("Create")) == 0;
+
+	t->deadline_at =
+	        clock_mono_ms() + (slow ? T2_DEADLINE_MS : t->deadline_ms);
+	if (t->call_begins)
+		t->call_begins(t->arg, slow);
+	return judge(t, call, rc);
+}
+
+err_t
+t2_wait(struct tpm2 *t, const char *call)
+{
+	struct pollfd fd = { .fd = t2_way_fd(t->way), .events = POLLIN };
+	uint64_t now = clock_mono_ms();
+	int left = t->deadline_at > now ? (int)(t->deadline_at - now) : 0;
+
+	if (poll(&fd, 1, left) > 0)
+		return OK;
+	t->silent = true;
+	return t2_fail(t, E_DEVICE, "%s: no answer within %u ms", call,
+	               t->deadline_ms);
+}
+
+err_t
+t2_done(struct tpm2 *t, const char *call, TSS2_RC rc, bool *ret_more)
+{
+	*ret_more = t2_rc_base(rc) == TSS2_BASE_RC_TRY_AGAIN &&
+	            (rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER;
+	return *ret_more ? OK : judge(t, call, rc);
+}
+
+err_t
+t2_flush(struct tpm2 *t, ESYS_TR *object)
+{
+	ESYS_TR gone = *object;
+
+	*object = ESYS_TR_NONE;
+	if (gone == ESYS_TR_NONE || t->silent)
+		return OK;
+	return T2_CALL(t, FlushContext, (gone));
+}
+
+static err_t
+refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+{
+	err_t err = T2_CALL(t, TR_FromTPMPublic,
+	                    (handle, t->session, ESYS_TR_NONE, ESYS_TR_NONE),
+	                    ret_object);
+
+	if (err != OK && t2_rc_base(t->rc) == TPM2_RC_HANDLE &&
+	    (t->rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER)
+		return E_NOT_FOUND;
+	return err;
+}
+
+/* No session proves that an error is the TPM's, and this one needs a person:
+ * it is asked for twice. */
+err_t
+t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+{
+	err_t err = refer(t, handle, ret_object);
+
+	if (err != E_NOT_FOUND)
+		return err;
+	err = refer(t, handle, ret_object);
+	return err == OK ? t2_fail(t, E_DEVICE,
+	                           "0x%08x was not there, and then it was",
+	                           handle)
+	                 : err;
+}
+
+/* TPM2_FlushContext by hand: ESYS cannot name a session that it did not start.
+ * The answer's code is of no interest: behind a resource manager the thing may
+ * be somebody else's, which is not to be reached and none of our business. */
+static err_t
+flush_foreign(struct tpm2 *t, uint32_t handle)
+{
+	AUTO(buf_release) struct buf command = buf_of(14);
+	uint8_t answer[64];
+	size_t len = sizeof(answer);
+	TSS2_TCTI_CONTEXT *tcti = t2_way_tcti(t->way);
+	TSS2_RC rc = TSS2_RC_SUCCESS;
+
+	buf_u16(&command, TPM2_ST_NO_SESSIONS);
+	buf_u32(&command, 14);
+	buf_u32(&command, TPM2_CC_FlushContext);
+	buf_u32(&command, handle);
+	TRY(buf_status(&command));
+	TRY(t2_sent(t, "FlushContext",
+	            Tss2_Tcti_Transmit(tcti, command.len, command.data)));
+	for (bool more = true; more;) {
+		TRY(t2_wait(t, "FlushContext"));
+		rc = Tss2_Tcti_Receive(tcti, &len, answer, 0);
+		TRY(t2_done(t, "FlushContext", rc, &more));
+	}
+	return OK;
+}
+
+/* Flushes what is loaded in a range of handles. */
+static err_t
+flush_left(struct tpm2 *t, uint32_t first)
+{
+	AUTO(t2_free) void *owned = NULL;
+	TPMS_CAPABILITY_DATA *found = NULL;
+	TPMI_YES_NO more = TPM2_NO;
+
+	TRY(T2_CALL(t, GetCapability,
+	            (ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES,
+	             first, T2_LEFT_MAX),
+	            &more, &found));
+	owned = found;
+	for (uint32_t i = 0; i < found->data.handles.count; i++)
+		TRY(flush_foreign(t, found->data.handles.handle[i]));
+	return OK;
+}
+
+/* A TPM without firmware before it (swtpm) waits for its TPM2_Startup. */
+static err_t
+start_up(struct tpm2 *t)
+{
+	err_t err = T2_CALL(t, Startup, (TPM2_SU_CLEAR));
+
+	if (err != OK && t->rc != TPM2_RC_INITIALIZE)
+		return err;
+	TRY(flush_left(t, TPM2_TRANSIENT_FIRST));
+	return flush_left(t, TPM2_LOADED_SESSION_FIRST);
+}
+
+static err_t
+connect_to(struct tpm2 *t, const char *way)
+{
+	TSS2_RC rc = TSS2_RC_SUCCESS;
+	err_t err = t2_way_open(way, &t->way);
+
+	if (err == E_CONFIG)
+		return t2_fail(t, err, "token URI: no way to a TPM: %s", way);
+	if (err != OK)
+		return t2_fail(t, err, "no TPM at %s: %s", way,
+		               strerror(errno));
+	rc = Esys_Initialize(&t->esys, t2_way_tcti(t->way), NULL);
+	if (rc != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "Initialize: %s (0x%x)",
+		               t2_rc_name(rc), rc);
+	return start_up(t);
+}
+
+err_t
+t2_connect(const char *way, const struct hsm_options *options, struct buf *why,
+           struct tpm2 **ret_tpm2)
+{
+	AUTO(t2_close) struct tpm2 *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return E_NOMEM;
+	t->parent = t->session = t->epoch = t->mac.object = ESYS_TR_NONE;
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+		t->keys[i].object = ESYS_TR_NONE;
+	/* A little sooner than the caller's, so that there is time to say
+	 * which call it was. */
+	t->deadline_ms = options->deadline_ms ? options->deadline_ms -
+	                                                options->deadline_ms / 8
+	                                      : T2_DEADLINE_MS;
+	t->lockout_off = options->lockout_off;
+	t->call_begins = options->call_begins;
+	t->arg = options->login_arg;
+
+	/* The libraries would write about each refused call in a form of
+	 * their own; what they know is in the code that they return. */
+	setenv("TSS2_LOG", "all+none", 0);
+	err_t err = connect_to(t, way);
+	if (err != OK) {
+		buf_append_str(why, t->why);
+		return err;
+	}
+	*ret_tpm2 = TAKE(t);
+	return OK;
+}
+
+void
+t2_close(struct tpm2 *t)
+{
+	if (!t)
+		return;
+	if (t->esys) {
+		for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+			t2_let_go(t, &t->keys[i]);
+		t2_let_go(t, &t->mac);
+		(void)!t2_flush(t, &t->session);
+		Esys_Finalize(&t->esys);
+	}
+	t2_way_close(t->way);
+	secret_free(t->pin);
+	free(t);
+}

@@ -1,0 +1,97 @@
+/*
+ * epoch.c - the epoch: an NV counter of the TPM, once a life.
+ *
+ * Why no value comes twice: the counter is not orderly, so TPM2_NV_Increment
+ * has written it before it answers, and a life that ends in between only
+ * leaves a gap.  A counter that is deleted and made anew starts above every
+ * counter that this TPM ever had (part 1, 37.2.4.3); a TPM that was cleared
+ * has another parent key and does not open at all.
+ *
+ * Nor to two lives at the same moment, though TPM2_NV_Increment does not say
+ * what it made: a life reads, increments and reads again, all in its salted
+ * session.  A difference of one is its own increment, and nobody else's; any
+ * other, and it tries again.  Before the first increment of all there is nothing
+ * to read (keygen makes it; else the first life does, and takes the second).
+ */
+#include "hsm/tpm2/key.h"
+
+err_t
+t2_epoch_advance(struct tpm2 *t)
+{
+	return T2_CALL(
+	        t, NV_Increment,
+	        (t->epoch, t->epoch, t->session, ESYS_TR_NONE, ESYS_TR_NONE));
+}
+
+err_t
+t2_epoch_read(struct tpm2 *t, uint64_t *ret_value)
+{
+	AUTO(t2_free) void *owned = NULL;
+	TPM2B_MAX_NV_BUFFER *data = NULL;
+
+	TRY(T2_CALL(t, NV_Read,
+	            (t->epoch, t->epoch, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+	             sizeof(uint64_t), 0),
+	            &data));
+	owned = data;
+
+	struct reader r = reader_of(bytes_of(data->buffer, data->size));
+	uint64_t value = reader_u64(&r);
+	if (!reader_done(&r))
+		return t2_fail(t, E_DEVICE, "NV_Read: %u bytes", data->size);
+	*ret_value = value;
+	return OK;
+}
+
+err_t
+t2_epoch_prove(struct tpm2 *t)
+{
+	uint64_t value = 0;
+
+	if (t->epoch_written)
+		return t2_epoch_read(t, &value);
+	return t2_epoch_advance(t); /* two first lives would meet here */
+}
+
+/* One try.  E_CONFLICT: somebody else incremented it, too. */
+static err_t
+take(struct tpm2 *t, uint64_t *ret_value)
+{
+	uint64_t before = 0;
+	uint64_t after = 0;
+
+	TRY(t2_epoch_read(t, &before));
+	TRY(t2_epoch_advance(t));
+	TRY(t2_epoch_read(t, &after));
+	*ret_value = after;
+	if (after <= before)
+		return t2_fail(t, E_DEVICE, "the epoch's counter stands still");
+	return after == before + 1 ? OK : E_CONFLICT;
+}
+
+err_t
+t2_epoch(void *own, uint32_t *ret_epoch)
+{
+	struct tpm2 *t = own;
+	uint64_t value = 0;
+	err_t err = E_CONFLICT;
+
+	if (!t->epoch_written)
+		TRY(t2_epoch_advance(t));
+	t->epoch_written = true;
+	for (unsigned try = 1; try <= HSM_EPOCH_TRIES && err == E_CONFLICT;
+	     try++) {
+		err = take(t, &value);
+		if (err == E_CONFLICT)
+			hsm_epoch_pause(try);
+	}
+	if (err == E_CONFLICT)
+		return t2_fail(t, E_DEVICE,
+		               "other key holders take the epoch of this TPM");
+	TRY(err);
+	if (value >= UINT32_MAX)
+		return t2_fail(t, E_LATCHED,
+		               "the epoch's counter is at its end");
+	*ret_epoch = (uint32_t)value;
+	return OK;
+}

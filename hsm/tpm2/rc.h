@@ -1,0 +1,21 @@
+/*
+ * rc.h - what a TPM's return codes mean for us; the table is rc.def.
+ */
+#ifndef HSM_TPM2_RC_H
+#define HSM_TPM2_RC_H
+
+#include <stdbool.h>
+#include <tss2/tss2_common.h>
+
+#include "base/err.h"
+
+enum t2_class { T2_FINE, T2_LOST, T2_LATCH, T2_REFUSE };
+
+/* rc.c: the table.  A code without a row is T2_LOST and "unknown". */
+enum t2_class t2_rc_class(TSS2_RC rc);
+const char *t2_rc_name(TSS2_RC rc);
+bool t2_rc_known(TSS2_RC rc);
+err_t t2_rc_err(TSS2_RC rc); /* OK, E_DEVICE, E_LATCHED, E_DENIED */
+TSS2_RC t2_rc_base(TSS2_RC rc);
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * session.c - the parent key, and the session that is salted with it.
+ *
+ * Who sits between us and the TPM (a bus, a hypervisor, a resource manager)
+ * can read and change everything that is not under a session, and can play the
+ * TPM towards us.  The session's secret is therefore encrypted to a key whose
+ * name, the digest of its public half, stands in the configuration: only the
+ * TPM that holds this key can answer.  Under the session every command and
+ * answer carries an HMAC, and first parameters (the PIN at keygen, digests,
+ * random numbers) are encrypted.
+ *
+ * What ESYS encrypts to is taken from ESYS itself (Esys_TR_Serialize), not
+ * asked for a second time: a second question may get a second answer.
+ */
+#include <string.h>
+#include <tss2/tss2_mu.h>
+
+#include "crypto/digest.h"
+#include "hsm/tpm2/int.h"
+
+/* The public half that ESYS keeps of an object. */
+static err_t
+kept_public(struct tpm2 *t, ESYS_TR object, TPM2B_PUBLIC *ret_public)
+{
+	AUTO(t2_free) void *owned = NULL;
+	uint8_t *blob = NULL;
+	size_t len = 0;
+	TPM2B_NAME name = { .size = 0 };
+	/* handle, name, type of resource, TPM2B_PUBLIC */
+	size_t at = sizeof(TPM2_HANDLE);
+
+	if (Esys_TR_Serialize(t->esys, object, &blob, &len) != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the TPM's key cannot be read");
+	owned = blob;
+	if (Tss2_MU_TPM2B_NAME_Unmarshal(blob, len, &at, &name) !=
+	    TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the TPM's key is malformed");
+	at += sizeof(uint32_t);
+	*ret_public = (TPM2B_PUBLIC){ .size = 0 };
+	if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob, len, &at, ret_public) !=
+	    TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the TPM's key is malformed");
+	return OK;
+}
+
+static err_t
+compute_name(struct tpm2 *t, const TPMT_PUBLIC *public,
+             uint8_t ret_name[static T2_NAME_SIZE])
+{
+	uint8_t blob[sizeof(TPMT_PUBLIC)];
+	size_t len = 0;
+
+	if (public->nameAlg != TPM2_ALG_SHA256)
+		return t2_fail(t, E_LATCHED,
+		               "the parent key's name is no SHA-256");
+	if (Tss2_MU_TPMT_PUBLIC_Marshal(public, blob, sizeof(blob), &len) !=
+	    TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the parent key is malformed");
+	ret_name[0] = TPM2_ALG_SHA256 >> 8;
+	ret_name[1] = TPM2_ALG_SHA256 & 0xff;
+	digest_sha256(bytes_of(blob, len), ret_name + 2);
+	return OK;
+}
+
+err_t
+t2_name_of(struct tpm2 *t, ESYS_TR object,
+           uint8_t ret_name[static T2_NAME_SIZE])
+{
+	TPM2B_PUBLIC public;
+
+	TRY(kept_public(t, object, &public));
+	return compute_name(t, &public.publicArea, ret_name);
+}
+
+/* The attributes of the parent, and its name. */
+static err_t
+read_parent(struct tpm2 *t, const struct t2_uri *uri,
+            TPMA_OBJECT *ret_attributes, uint8_t ret_name[static T2_NAME_SIZE])
+{
+	TPM2B_PUBLIC public;
+
+	err_t err = t2_refer(t, uri->parent, &t->parent);
+	if (err == E_NOT_FOUND)
+		return t2_fail(t, E_LATCHED,
+		               "the TPM has no parent key at 0x%08x: another "
+		               "TPM, or one that was cleared",
+		               uri->parent);
+	TRY(err);
+	TRY(kept_public(t, t->parent, &public));
+	TRY(compute_name(t, &public.publicArea, ret_name));
+	*ret_attributes = public.publicArea.objectAttributes;
+	return OK;
+}
+
+/* Nothing proves yet who answers.  One that tells the same twice is another
+ * TPM; else something was lost on the way. */
+static err_t
+another_tpm(struct tpm2 *t, const struct t2_uri *uri,
+            const uint8_t first[static T2_NAME_SIZE])
+{
+	TPMA_OBJECT attributes = 0;
+	uint8_t again[T2_NAME_SIZE];
+
+	/* ESYS must forget what it was told. */
+	if (Esys_TR_Close(t->esys, &t->parent) != TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the parent key cannot be read");
+	TRY(read_parent(t, uri, &attributes, again));
+	if (memcmp(first, again, sizeof(again)) != 0)
+		return t2_fail(t, E_DEVICE,
+		               "the TPM's parent key has two "
+		               "names");
+	return t2_fail(t, E_LATCHED,
+	               "another TPM: its parent key is not the one in "
+	               "token.uri (parent-name)");
+}
+
+static err_t
+check_parent(struct tpm2 *t, const struct t2_uri *uri)
+{
+	TPMA_OBJECT attributes = 0;
+	uint8_t name[T2_NAME_SIZE];
+
+	TRY(read_parent(t, uri, &attributes, name));
+	if (uri->named && memcmp(name, uri->parent_name, sizeof(name)) != 0)
+		return another_tpm(t, uri, name);
+	if ((attributes & T2_PARENT_MUST) != T2_PARENT_MUST)
+		return t2_fail(t, E_LATCHED,
+		               "the parent key is no fixed storage key");
+	t->parent_handle = uri->parent;
+	memcpy(t->parent_name, name, sizeof(name));
+	return OK;
+}
+
+err_t
+t2_encrypt_session(struct tpm2 *t)
+{
+	const TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION |
+	                                TPMA_SESSION_DECRYPT |
+	                                TPMA_SESSION_ENCRYPT;
+
+	if (Esys_TRSess_SetAttributes(t->esys, t->session, attributes, 0xff) !=
+	    TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the session cannot encrypt");
+	return OK;
+}
+
+err_t
+t2_start_session(struct tpm2 *t, ESYS_TR salt)
+{
+	static const TPMT_SYM_DEF aes = {
+		.algorithm = TPM2_ALG_AES,
+		.keyBits.aes = 128,
+		.mode.aes = TPM2_ALG_CFB,
+	};
+
+	TRY(T2_CALL(t, StartAuthSession,
+	            (salt, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+	             ESYS_TR_NONE, NULL, TPM2_SE_HMAC, &aes, TPM2_ALG_SHA256),
+	            &t->session));
+	return t2_encrypt_session(t);
+}
+
+err_t
+t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
+{
+	TRY(check_parent(t, uri));
+	return t2_start_session(t, t->parent);
+}

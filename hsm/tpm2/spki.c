@@ -1,0 +1,75 @@
+/*
+ * spki.c - a TPM's public area of a signing key as DER
+ * SubjectPublicKeyInfo, and the algorithm that it fixes.
+ *
+ * The key fixes curve, scheme and digest together: a key that could also sign
+ * by another scheme is refused.
+ */
+#include "hsm/tpm2/alg.h"
+
+#define RSA_EXPONENT 65537u /* what 0 means (part 2, 12.2.3.5) */
+
+static const struct t2_alg rows[ALG_COUNT] = {
+	[ALG_ES256] = { TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA256,
+	                TPM2_ECC_NIST_P256 },
+	[ALG_ES384] = { TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA384,
+	                TPM2_ECC_NIST_P384 },
+	[ALG_PS256] = { TPM2_ALG_RSA, TPM2_ALG_RSAPSS, TPM2_ALG_SHA256, 0 },
+	[ALG_RS256] = { TPM2_ALG_RSA, TPM2_ALG_RSASSA, TPM2_ALG_SHA256, 0 },
+};
+
+const struct t2_alg *
+t2_alg(enum alg alg)
+{
+	return rows[alg].type ? &rows[alg] : NULL;
+}
+
+static bool
+is_of(const struct t2_alg *row, const TPMT_PUBLIC *public)
+{
+	const TPMS_ECC_PARMS *ecc = &public->parameters.eccDetail;
+	const TPMS_RSA_PARMS *rsa = &public->parameters.rsaDetail;
+
+	if (row->type == 0 || public->type != row->type)
+		return false;
+	if (row->type == TPM2_ALG_ECC)
+		return ecc->curveID == row->curve &&
+		       ecc->scheme.scheme == row->scheme &&
+		       ecc->scheme.details.ecdsa.hashAlg == row->hash;
+	return rsa->scheme.scheme == row->scheme &&
+	       rsa->scheme.details.rsassa.hashAlg == row->hash;
+}
+
+static err_t
+put_rsa(enum alg alg, const TPMT_PUBLIC *public, struct hsm_found *ret_found)
+{
+	const TPM2B_PUBLIC_KEY_RSA *n = &public->unique.rsa;
+	uint32_t said = public->parameters.rsaDetail.exponent;
+	uint32_t e = said ? said : RSA_EXPONENT;
+	const uint8_t exponent[] = {
+		(uint8_t)(e >> 24),
+		(uint8_t)(e >> 16),
+		(uint8_t)(e >> 8),
+		(uint8_t)e,
+	};
+
+	return hsm_found_put(alg, bytes_of(n->buffer, n->size),
+	                     bytes_of(exponent, sizeof(exponent)), ret_found);
+}
+
+err_t
+t2_spki(const TPMT_PUBLIC *public, struct hsm_found *ret_found)
+{
+	const TPMS_ECC_POINT *point = &public->unique.ecc;
+
+	for (enum alg alg = 0; alg < ALG_COUNT; alg++) {
+		if (!is_of(&rows[alg], public))
+			continue;
+		if (public->type == TPM2_ALG_RSA)
+			return put_rsa(alg, public, ret_found);
+		return hsm_found_put(
+		        alg, bytes_of(point->x.buffer, point->x.size),
+		        bytes_of(point->y.buffer, point->y.size), ret_found);
+	}
+	return E_DENIED;
+}

@@ -1,0 +1,93 @@
+/*
+ * told.c - TPM2_GetCapability, without a session and in it.
+ *
+ * The command has no authorisation and nothing that could be encrypted, so the
+ * session goes with it as an audit session: then the answer has the session's
+ * HMAC, which ESYS checks, and nobody on the way can give it.
+ */
+#include "hsm/tpm2/told.h"
+
+static err_t
+ask(struct tpm2 *t, ESYS_TR session, TPM2_CAP what, uint32_t first,
+    TPMS_CAPABILITY_DATA *ret_told)
+{
+	AUTO(t2_free) void *owned = NULL;
+	TPMS_CAPABILITY_DATA *told = NULL;
+	TPMI_YES_NO more = TPM2_NO;
+
+	TRY(T2_CALL(t, GetCapability,
+	            (session, ESYS_TR_NONE, ESYS_TR_NONE, what, first, 1),
+	            &more, &told));
+	owned = told;
+	if (told->capability != what)
+		return t2_fail(t, E_DEVICE,
+		               "GetCapability: not what was asked");
+	*ret_told = *told;
+	return OK;
+}
+
+/* The session must encrypt again whatever came of it: the next call may carry
+ * the PIN. */
+static err_t
+ask_proved(struct tpm2 *t, TPM2_CAP what, uint32_t first,
+           TPMS_CAPABILITY_DATA *ret_told)
+{
+	const TPMA_SESSION audit =
+	        TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_AUDIT;
+
+	if (t->session == ESYS_TR_NONE)
+		return t2_fail(t, E_DEVICE, "GetCapability: no session");
+	if (Esys_TRSess_SetAttributes(t->esys, t->session, audit, 0xff) !=
+	    TSS2_RC_SUCCESS)
+		return t2_fail(t, E_DEVICE, "the session cannot audit");
+	err_t err = ask(t, t->session, what, first, ret_told);
+	err_t back = t2_encrypt_session(t);
+	return err == OK ? back : err;
+}
+
+/* False: the TPM does not have it, and has told the next one, or none. */
+static bool
+has(const TPMS_CAPABILITY_DATA *told, uint32_t which, uint32_t *ret_value)
+{
+	const TPML_TAGGED_TPM_PROPERTY *list = &told->data.tpmProperties;
+
+	if (list->count != 1 || list->tpmProperty[0].property != which)
+		return false;
+	*ret_value = list->tpmProperty[0].value;
+	return true;
+}
+
+err_t
+t2_property(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
+{
+	TPMS_CAPABILITY_DATA told;
+
+	TRY(ask(t, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES, which, &told));
+	if (!has(&told, which, ret_value))
+		*ret_value = 0;
+	return OK;
+}
+
+err_t
+t2_property_proved(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
+{
+	TPMS_CAPABILITY_DATA told;
+
+	TRY(ask_proved(t, TPM2_CAP_TPM_PROPERTIES, which, &told));
+	if (!has(&told, which, ret_value))
+		return t2_fail(t, E_DEVICE, "the TPM has no property 0x%x",
+		               which);
+	return OK;
+}
+
+/* The TPM tells the first handle from this one on. */
+err_t
+t2_is_there(struct tpm2 *t, uint32_t handle, bool *ret_there)
+{
+	TPMS_CAPABILITY_DATA told;
+
+	TRY(ask_proved(t, TPM2_CAP_HANDLES, handle, &told));
+	const TPML_HANDLE *list = &told.data.handles;
+	*ret_there = list->count > 0 && list->handle[0] == handle;
+	return OK;
+}

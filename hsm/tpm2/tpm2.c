@@ -1,0 +1,94 @@
+/*
+ * tpm2.c - the TPM 2.0 backend: the order in which a TPM is opened.
+ */
+#include "hsm/tpm2/key.h"
+#include "hsm/tpm2/told.h"
+
+/* Connects to the TPM that the URI names by its parent. */
+static err_t
+tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
+           void **ret_own)
+{
+	struct t2_uri uri;
+	struct tpm2 *t = NULL;
+
+	TRY(t2_uri_parse_named(text, why, &uri));
+	TRY(t2_connect(uri.way, options, why, &t));
+	*ret_own = t;
+	return OK;
+}
+
+/* Once more, since what connects needs the way alone. */
+static err_t
+parse(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
+{
+	AUTO(buf_release) struct buf why = buf_of(HSM_WHY_MAX);
+	err_t err = t2_uri_parse_named(text, &why, ret_uri);
+
+	return err == OK ? OK : t2_fail(t, err, "%s", buf_str(&why));
+}
+
+static err_t
+tpm2_open(void *own, const struct hsm_options *options,
+          const struct secret *pin, struct hsm_found *ret_found)
+{
+	struct tpm2 *t = own;
+	struct t2_uri uri;
+
+	TRY(parse(t, options->uri, &uri));
+	TRY(t2_open_session(t, &uri));
+	if (options->spki_sha256)
+		TRY(t2_find_signing(t, &uri.key, &t->keys[0], ret_found));
+	TRY(t2_find_mac(t, &uri.mac));
+	TRY(t2_find_epoch(t, uri.epoch));
+	return t2_login(t, options, pin);
+}
+
+/* Without a signing key; the PIN is proved here, too. */
+static err_t
+tpm2_open_beside(void *own, const struct hsm_options *options,
+                 const struct secret *pin)
+{
+	struct tpm2 *t = own;
+	struct hsm_options given = *options;
+	struct t2_uri uri;
+
+	TRY(parse(t, options->beside, &uri));
+	TRY(t2_open_session(t, &uri));
+	if (!*options->handle_label)
+		TRY(t2_find_mac(t, &uri.mac));
+	TRY(t2_find_epoch(t, uri.epoch));
+	/* The token has told; what is noDA here tells nothing. */
+	given.login_doubtful = options->login_doubtful && t2_login_counts(t);
+	return t2_login(t, &given, pin);
+}
+
+static const char *
+tpm2_why(const void *own)
+{
+	const struct tpm2 *t = own;
+
+	return t->why;
+}
+
+static void
+tpm2_close(void *own)
+{
+	t2_close(own);
+}
+
+const struct hsm_backend hsm_tpm2 = {
+	.scheme = "tpm2:",
+	.reach = tpm2_reach,
+	.open = tpm2_open,
+	.open_beside = tpm2_open_beside,
+	.add = t2_add,
+	.use = t2_use,
+	.drop = t2_drop,
+	.sign = t2_sign,
+	.mac = t2_mac,
+	.random = t2_random,
+	.epoch = t2_epoch,
+	.why = tpm2_why,
+	.close = tpm2_close,
+};

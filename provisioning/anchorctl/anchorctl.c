@@ -1,0 +1,44 @@
+/*
+ * anchorctl.c - what auditors and officers type: the table of verbs.
+ *
+ * Nothing else is here: cli.c takes the command line apart, verb_<words>.c does
+ * the work.
+ */
+#include <stddef.h>
+
+#include "provisioning/anchorctl/cli.h"
+#include "provisioning/anchorctl/verbs.h"
+
+/* clang-format off */
+static const struct verb *const verbs[] = {
+	&verb_inspect,
+	&verb_appraise,
+	&verb_challenge_verify,
+	&verb_result_verify,
+	&verb_pins_show,
+	&verb_policy_check,
+	&verb_ledger_backup,
+	&verb_ledger_clock_repair,
+	&verb_ledger_restore,
+	&verb_ledger_verify,
+	&verb_revocation_accept,
+	&verb_revocation_import,
+	&verb_revocation_show,
+	&verb_token_audit,
+	&verb_token_init,
+	&verb_token_keygen,
+	&verb_token_list,
+	&verb_token_public,
+	&verb_token_rotate,
+	&verb_token_so_pin,
+	&verb_token_strays,
+	&verb_token_unlatch,
+	NULL,
+};
+/* clang-format on */
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(verbs, argc, argv);
+}

@@ -1,0 +1,70 @@
+/*
+ * cli_file.c - files of ours, which take the place of those before them whole,
+ * and notes of others, who may have put anything there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "provisioning/anchorctl/verb.h"
+
+static bool
+write_all(int fd, struct bytes v)
+{
+	while (v.len > 0) {
+		ssize_t n = write(fd, v.data, v.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		v = bytes_of(v.data + n, v.len - (size_t)n);
+	}
+	return true;
+}
+
+static bool
+write_new(const char *path, struct bytes file)
+{
+	AUTO(close_fd)
+	int fd =
+	        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	             0644);
+
+	return fd >= 0 && write_all(fd, file) && fchmod(fd, 0644) == 0 &&
+	       fsync(fd) == 0;
+}
+
+void
+cli_read_note(int directory, const char *name, char *ret_text, size_t size)
+{
+	struct stat st;
+	AUTO(close_fd)
+	int fd = openat(directory, name,
+	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+	                    ? read(fd, ret_text, size - 1)
+	                    : 0;
+
+	ret_text[n > 0 ? n : 0] = '\0';
+}
+
+bool
+cli_replace_file(int directory, const char *path, const char *suffix,
+                 struct bytes file)
+{
+	char name[PATH_MAX + 16];
+
+	(void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+	(void)unlink(name);
+	if (write_new(name, file) && rename(name, path) == 0 &&
+	    fsync(directory) == 0)
+		return true;
+	int error = errno;
+	(void)unlink(name);
+	errno = error;
+	return false;
+}

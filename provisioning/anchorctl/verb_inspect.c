@@ -1,0 +1,62 @@
+/*
+ * verb_inspect.c - `anchorctl inspect`: what evidence says, as JSON.
+ *
+ * Nothing is judged and nothing is trusted; only what does not parse is said,
+ * under "malformed", and by exit status 1.
+ */
+#include "provisioning/anchorctl/verb_evidence.h"
+#include "provisioning/anchorctl/verbs.h"
+
+static const struct verb_option options[] = {
+	{ "format", "NAME", true,
+	  "the evidence format: tpm2-quote, android-key" },
+	{ NULL, NULL, false, NULL },
+};
+
+static err_t
+read_arguments(struct verb_files *files, const struct cli *cli)
+{
+	const char *path;
+
+	for (size_t i = 0; (path = cli_argument(cli, i)); i++)
+		TRY(verb_files_add(files, cli, path));
+	return OK;
+}
+
+static int
+run(struct cli *cli)
+{
+	const char *format = cli_option(cli, "format", 0);
+	AUTO(verb_files_free) struct verb_files *files = NULL;
+	AUTO(evidence_release) struct evidence evidence = { 0 };
+	AUTO(buf_release) struct buf why = buf_of(1024);
+
+	if (!evidence_find(bytes_of_str(format)))
+		return verb_no_format(cli, format);
+	if (verb_files_new(&files) != OK || read_arguments(files, cli) != OK)
+		return VERB_PART;
+
+	err_t err = verb_files_open(files, format, &why, &evidence);
+	if (err == E_MALFORMED) {
+		cli_fail(cli, VERB_REFUSED, "%s", buf_str(&why));
+		return cli_print_json(cli,
+		                      json_pack("{s:s, s:[s]}", "format",
+		                                format, "malformed",
+		                                buf_str(&why)),
+		                      VERB_REFUSED);
+	}
+	if (err != OK)
+		return cli_fail(cli, VERB_PART, "%s", err_name(err));
+
+	json_t *document = evidence.format->inspect(evidence.own);
+	bool whole = !json_object_get(document, "malformed");
+	return cli_print_json(cli, document, whole ? VERB_GOOD : VERB_REFUSED);
+}
+
+const struct verb verb_inspect = {
+	.words = "inspect",
+	.arguments = "FILE...",
+	.help = "Show evidence as JSON, every field, no trust implied.",
+	.options = options,
+	.run = run,
+};

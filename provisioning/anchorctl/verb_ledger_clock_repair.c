@@ -1,0 +1,99 @@
+/*
+ * verb_ledger_clock_repair.c - `anchorctl ledger clock-repair`: the ledger's time
+ * becomes the clock's, and nothing that it may have forgotten can be redeemed
+ * any more.
+ *
+ * It works on the file while no ledger has it.  SQLite writes beside the
+ * database, so this runs as the user who owns the directory: what an
+ * administrator would leave there in his own name, the ledger could not use,
+ * and what the ledger's user put there he should not follow.
+ */
+#include "base/auto.h"
+#include "base/clock.h"
+#include "ledger/store/epochs.h"
+#include "ledger/store/open.h"
+#include "provisioning/anchorctl/verb_ledger.h"
+
+#define WHY_MAX 512
+
+static const struct verb_option options[] = {
+	{ "directory", "DIR", true, "the ledger's, as ledger.directory says" },
+	{ "dry-run", NULL, false,
+	  "say what would be done, and change nothing" },
+	{ NULL, NULL, false, NULL },
+};
+
+static err_t
+repair(struct store *s, uint64_t now_ms, bool dry, struct store_repair *ret)
+{
+	if (dry)
+		return store_repair_look(s, now_ms, ret);
+	TRY(store_begin(s));
+	TRY(store_repair(s, now_ms, ret));
+	return store_commit(s);
+}
+
+static int
+answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
+{
+	const bool dry = cli_flag(cli, "dry-run");
+	char was[CLOCK_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
+
+	clock_format(done->time_ms, was);
+	clock_format(now_ms, now);
+	if (cli_json(cli))
+		return cli_print_json(
+		        cli,
+		        json_pack("{s:b, s:s, s:s, s:I, s:I}", "changed", !dry,
+		                  "time_was", was, "time", now, "epochs",
+		                  (json_int_t)done->epochs, "enrolments",
+		                  (json_int_t)done->enrolments),
+		        VERB_GOOD);
+	cli_say("%sthe ledger's time: %s, was %s\n",
+	        dry ? "would be set: " : "", now, was);
+	cli_say("%llu lives of key holders shut: no challenge issued so far "
+	        "counts\n",
+	        (unsigned long long)done->epochs);
+	cli_say("%llu enrolments that were dated later are dated now\n",
+	        (unsigned long long)done->enrolments);
+	return VERB_GOOD;
+}
+
+static int
+run(struct cli *cli)
+{
+	const char *directory = cli_option(cli, "directory", 0);
+	const uint64_t now_ms = clock_wall_ms();
+	const struct store_opening how = {
+		.whole = true, /* whoever repairs has reasons for doubt */
+		.look = cli_flag(cli, "dry-run"),
+	};
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+	AUTO(store_close) struct store *s = NULL;
+	struct store_repair done;
+
+	int code = ledger_check_owner(cli, directory);
+	if (code != VERB_GOOD)
+		return code;
+	err_t err = store_open_as(directory, &how, &why, &s);
+	if (err == E_CONFLICT)
+		return cli_fail(cli, VERB_REFUSED, "%s; stop the service first",
+		                buf_str(&why));
+	if (err != OK)
+		return cli_fail(cli, VERB_PART, "%s: %s", directory,
+		                why.len ? buf_str(&why) : err_name(err));
+	if (repair(s, now_ms, how.look, &done) != OK)
+		return cli_fail(cli, VERB_PART, "%s: %s", directory,
+		                store_error(s));
+	if (!how.look)
+		store_end(TAKE(s));
+	return answer(cli, &done, now_ms);
+}
+
+const struct verb verb_ledger_clock_repair = {
+	.words = "ledger clock-repair",
+	.arguments = "",
+	.help = "Set the ledger's time right; no challenge of before counts.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,58 @@
+/*
+ * verb_ledger_restore.c - `anchorctl ledger restore`: a backup becomes a ledger's
+ * database; no challenge that was issued before counts then.
+ */
+#include "base/auto.h"
+#include "base/clock.h"
+#include "provisioning/anchorctl/verb_ledger.h"
+
+static const struct verb_option options[] = {
+	{ "directory", "DIR", true, "the ledger's, as ledger.directory says" },
+	{ NULL, NULL, false, NULL },
+};
+
+static int
+answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
+{
+	char was[CLOCK_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
+
+	clock_format(done->time_ms, was);
+	clock_format(now_ms, now);
+	if (cli_json(cli))
+		return cli_print_json(
+		        cli,
+		        json_pack("{s:s, s:s, s:I, s:I}", "backup_of", was,
+		                  "time", now, "epochs",
+		                  (json_int_t)done->epochs, "enrolments",
+		                  (json_int_t)done->enrolments),
+		        VERB_GOOD);
+	cli_say("put back as of %s: what came after is forgotten\n", was);
+	cli_say("no challenge issued before %s counts\n", now);
+	return VERB_GOOD;
+}
+
+static int
+run(struct cli *cli)
+{
+	AUTO(buf_release) struct buf why = buf_of(LEDGER_WHY_MAX);
+	const char *directory = cli_option(cli, "directory", 0);
+	const char *file = cli_argument(cli, 0);
+	const uint64_t now_ms = clock_wall_ms();
+	struct store_repair done;
+
+	int code = ledger_check_owner(cli, directory);
+	if (code != VERB_GOOD)
+		return code;
+	err_t err = store_restore(file, directory, now_ms, &why, &done);
+	if (err != OK)
+		return ledger_fail(cli, file, err, &why);
+	return answer(cli, &done, now_ms);
+}
+
+const struct verb verb_ledger_restore = {
+	.words = "ledger restore",
+	.arguments = "FILE",
+	.help = "Put a backup back; no challenge of before counts.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,69 @@
+/*
+ * verb_pins.h - the pins file between the steps of a verb that changes it.
+ *
+ *	AUTO(pins_file_release) struct pins_file f = PINS_FILE_NONE;
+ *	int rc = pins_file_open(cli, path, &f);     locked: officers take turns
+ *	... f.pins ...
+ *	rc = pins_file_write(cli, &f);              the next version, whole
+ */
+#ifndef ANCHORCTL_VERB_PINS_H
+#define ANCHORCTL_VERB_PINS_H
+
+#include "crypto/pins/pins.h"
+#include "provisioning/anchorctl/verb.h"
+
+struct pins_file {
+	const char *path;
+	int directory;     /* of the file, locked */
+	bool there;        /* else pins has version 0 and no key */
+	struct pins *pins; /* to be changed */
+};
+
+#define PINS_FILE_NONE          \
+	{                       \
+		.directory = -1 \
+	}
+
+/* VERB_GOOD, or the status to leave with (the message is printed). */
+int pins_file_open(const struct cli *cli, const char *path,
+                   struct pins_file *f);
+int pins_file_write(const struct cli *cli, struct pins_file *f);
+void pins_file_release(struct pins_file *f);
+DEFINE_AUTO_REF(struct pins_file, pins_file_release);
+
+/* What a new row says of its key. */
+struct pins_row {
+	const char *token, *uri;
+	uint32_t node;
+	enum alg alg;
+	struct bytes spki;
+};
+
+/* Puts a row behind the last one of its token, else at the end.  NULL: there
+ * is no room for it, or it is no key. */
+struct pin *pins_file_add(struct pins_file *f, const struct pins_row *row);
+
+/* --pins, --name, --node: a key that begins a token's rows.  Without --pins
+ * nothing is opened or added; the row's token and node come from the others. */
+#define PINS_OPTIONS                                                         \
+	{ "pins", "FILE", false, "add the key to this pins file" },          \
+	        { "name", "NAME", false,                                     \
+		  "token.name in the configuration (token)" },               \
+	{                                                                    \
+		"node", "NUMBER", false, "its node in the configuration (1)" \
+	}
+int pins_options_open(const struct cli *cli, struct pins_file *f);
+int pins_options_add(const struct cli *cli, struct pins_file *f,
+                     const struct pins_row *row);
+
+/* What a key does now, by the file and the clock, in a few words; a time that
+ * is 0 is null. */
+const char *pins_state_of(const struct pins *pins, const struct pin *pin,
+                          uint64_t now_s);
+json_t *pins_time_json(uint64_t at_s);
+
+/* The last row of a token, or NULL. */
+struct pin *pins_file_last(const struct pins_file *f, const char *token);
+void pins_file_drop(struct pins_file *f, const struct pin *pin);
+
+#endif

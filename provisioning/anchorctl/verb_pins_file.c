@@ -1,0 +1,203 @@
+/*
+ * verb_pins_file.c - see verb_pins.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "provisioning/anchorctl/verb_pins.h"
+
+#define PATH_LONGEST 4000 /* bytes; the temporary name is longer */
+
+void
+pins_file_release(struct pins_file *f)
+{
+	if (f->directory >= 0)
+		close(f->directory);
+	pins_free(TAKE(f->pins));
+}
+
+static int
+open_directory(const struct cli *cli, struct pins_file *f)
+{
+	char path[PATH_LONGEST + 1];
+
+	if (strlen(f->path) > PATH_LONGEST)
+		return cli_fail(cli, VERB_PART,
+		                "the pins file's path is too "
+		                "long");
+	(void)snprintf(path, sizeof(path), "%s", f->path);
+	f->directory = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->directory < 0 || flock(f->directory, LOCK_EX) < 0)
+		return cli_fail(cli, VERB_PART, "%s: %s", path,
+		                strerror(errno));
+	return VERB_GOOD;
+}
+
+static int
+read_file(const struct cli *cli, struct pins_file *f)
+{
+	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
+	AUTO(buf_release) struct buf why = buf_of(256);
+
+	if (cli_read_file(cli, f->path, &text) != OK)
+		return VERB_PART;
+	err_t err = pins_parse(buf_bytes(&text), &why, &f->pins);
+	if (err == OK)
+		err = pins_check(f->pins, &why);
+	if (err != OK)
+		return cli_fail(cli, VERB_REFUSED,
+		                "%s: %s; it was not written by this program",
+		                f->path, buf_str(&why));
+	f->there = true;
+	return VERB_GOOD;
+}
+
+int
+pins_file_open(const struct cli *cli, const char *path, struct pins_file *f)
+{
+	f->path = path;
+	int rc = open_directory(cli, f);
+	if (rc != VERB_GOOD)
+		return rc;
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return read_file(cli, f);
+	f->pins = calloc(1, sizeof(*f->pins));
+	return f->pins ? VERB_GOOD : cli_fail(cli, VERB_PART, "no memory");
+}
+
+/* Nobody else may write it: whoever does chooses the keys.  The lock on the
+ * directory makes the one temporary name ours. */
+int
+pins_file_write(const struct cli *cli, struct pins_file *f)
+{
+	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
+	AUTO(buf_release) struct buf why = buf_of(256);
+
+	if (f->pins->version == PINS_VERSION_MAX)
+		return cli_fail(cli, VERB_REFUSED, "%s: no version is left",
+		                f->path);
+	f->pins->version++;
+	if (pins_judge(f->pins, &why) != OK)
+		return cli_fail(cli, VERB_REFUSED, "%s: %s", f->path,
+		                buf_str(&why));
+	pins_put(&text, f->pins);
+	if (buf_status(&text) != OK)
+		return cli_fail(cli, VERB_PART, "%s: %s", f->path,
+		                err_name(buf_status(&text)));
+	if (!cli_replace_file(f->directory, f->path, ".new", buf_bytes(&text)))
+		return cli_fail(cli, VERB_PART, "%s: %s", f->path,
+		                strerror(errno));
+	f->there = true;
+	return VERB_GOOD;
+}
+
+struct pin *
+pins_file_last(const struct pins_file *f, const char *token)
+{
+	for (size_t i = f->pins->n; i-- > 0;)
+		if (strcmp(f->pins->keys[i].token, token) == 0)
+			return &f->pins->keys[i];
+	return NULL;
+}
+
+void
+pins_file_drop(struct pins_file *f, const struct pin *pin)
+{
+	struct pins *pins = f->pins;
+	size_t at = (size_t)(pin - pins->keys);
+
+	pins->n--;
+	memmove(&pins->keys[at], &pins->keys[at + 1],
+	        (pins->n - at) * sizeof(pins->keys[0]));
+	memset(&pins->keys[pins->n], 0, sizeof(pins->keys[0]));
+}
+
+struct pin *
+pins_file_add(struct pins_file *f, const struct pins_row *row)
+{
+	struct pins *pins = f->pins;
+	const struct pin *last = pins_file_last(f, row->token);
+	size_t at = last ? (size_t)(last - pins->keys) + 1 : pins->n;
+	struct pin pin = { .node = row->node, .alg = row->alg };
+	enum alg alg;
+
+	if (pins->n == PINS_MAX || row->spki.len > sizeof(pin.spki) ||
+	    strlen(row->token) >= sizeof(pin.token) ||
+	    strlen(row->uri) >= sizeof(pin.uri) ||
+	    key_identify(row->spki, &alg, pin.kid) != OK)
+		return NULL;
+	(void)snprintf(pin.token, sizeof(pin.token), "%s", row->token);
+	(void)snprintf(pin.uri, sizeof(pin.uri), "%s", row->uri);
+	memcpy(pin.spki, row->spki.data, row->spki.len);
+	pin.spki_len = row->spki.len;
+	memmove(&pins->keys[at + 1], &pins->keys[at],
+	        (pins->n - at) * sizeof(pins->keys[0]));
+	pins->keys[at] = pin;
+	pins->n++;
+	return &pins->keys[at];
+}
+
+/* --- options -------------------------------------------------------------- */
+
+static const char *
+name_of(const struct cli *cli)
+{
+	const char *name = cli_option(cli, "name", 0);
+
+	return name ? name : "token";
+}
+
+/* 0: not one. */
+static uint32_t
+node_of(const struct cli *cli)
+{
+	const char *text = cli_option(cli, "node", 0);
+	char *end = NULL;
+
+	if (!text)
+		return 1;
+	unsigned long n = strtoul(text, &end, 10);
+	return *text < '0' || *text > '9' || *end || n > UINT32_MAX
+	               ? 0
+	               : (uint32_t)n;
+}
+
+int
+pins_options_open(const struct cli *cli, struct pins_file *f)
+{
+	const char *path = cli_option(cli, "pins", 0);
+
+	if (node_of(cli) == 0)
+		return cli_fail(cli, VERB_USAGE, "--node is 1 to 4294967295");
+	if (!path)
+		return VERB_GOOD;
+	int rc = pins_file_open(cli, path, f);
+	if (rc == VERB_GOOD && pins_file_last(f, name_of(cli)))
+		return cli_fail(cli, VERB_REFUSED,
+		                "%s: token %s has a key already: `token "
+		                "rotate` replaces it",
+		                path, name_of(cli));
+	return rc;
+}
+
+int
+pins_options_add(const struct cli *cli, struct pins_file *f,
+                 const struct pins_row *row)
+{
+	struct pins_row own = *row;
+
+	if (!f->pins)
+		return VERB_GOOD;
+	own.token = name_of(cli);
+	own.node = node_of(cli);
+	if (!pins_file_add(f, &own))
+		return cli_fail(cli, VERB_PART,
+		                "%s: there is no room for this key", f->path);
+	return pins_file_write(cli, f);
+}

@@ -1,0 +1,136 @@
+/*
+ * verb_policy.c - `anchorctl policy check`: would the service take this policy,
+ * and what does it ask for?
+ */
+#include <stdio.h>
+
+#include "base/encode.h"
+#include "evidence/evidence.h"
+#include "policy/policy.h"
+#include "policy/tpm_alg.h"
+#include "provisioning/anchorctl/verbs.h"
+
+static const struct verb_option options[] = {
+	{ NULL, NULL, false, NULL },
+};
+
+static json_t *
+bindings_json(uint16_t required)
+{
+	json_t *list = json_array();
+
+	for (unsigned b = 0; b < BINDING_COUNT; b++)
+		if (required & 1u << b)
+			json_array_append_new(list,
+			                      json_string(binding_name(b)));
+	return list;
+}
+
+static json_t *
+formats_json(const struct policy *p, enum workflow w)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; evidence_at(i); i++) {
+		const char *name = evidence_at(i)->name;
+
+		if (policy_format_allowed(p, w, bytes_of_str(name)))
+			json_array_append_new(list, json_string(name));
+	}
+	return list;
+}
+
+static json_t *
+workflows_json(const struct policy *p)
+{
+	json_t *workflows = json_object();
+
+	for (unsigned w = 0; w < WORKFLOW_COUNT; w++) {
+		if (!policy_has_workflow(p, w))
+			continue;
+		json_object_set_new(
+		        workflows, workflow_name(w),
+		        json_pack("{s:o, s:o}", "bindings",
+		                  bindings_json(policy_required(p, w)),
+		                  "formats", formats_json(p, w)));
+	}
+	return workflows;
+}
+
+static json_t *
+pcrs_json(const struct policy *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < policy_pcr_count(p); i++) {
+		const struct policy_pcr *rule = policy_pcr_at(p, i);
+
+		json_array_append_new(list,
+		                      json_pack("{s:s, s:i, s:i}", "bank",
+		                                tpm_alg_name(rule->bank),
+		                                "index", (int)rule->index,
+		                                "values", (int)rule->n_values));
+	}
+	return list;
+}
+
+/* A workflow that no format of this program can answer is a mistake that only
+ * this verb can see: the policy's own parser does not know the formats. */
+static const char *
+unanswerable(const struct policy *p)
+{
+	for (unsigned w = 0; w < WORKFLOW_COUNT; w++) {
+		json_t *formats = formats_json(p, w);
+		bool none = json_array_size(formats) == 0;
+
+		json_decref(formats);
+		if (policy_has_workflow(p, w) && none)
+			return workflow_name(w);
+	}
+	return NULL;
+}
+
+static json_t *
+policy_json(const struct policy *p)
+{
+	AUTO(buf_release) struct buf digest = buf_of(128);
+
+	encode_hex(&digest, bytes_of(policy_digest(p), HASH_SIZE));
+	return json_pack("{s:s, s:I, s:s, s:o, s:o}", "id", policy_id(p),
+	                 "version", (json_int_t)policy_version(p), "digest",
+	                 buf_str(&digest), "workflows", workflows_json(p),
+	                 "pcrs", pcrs_json(p));
+}
+
+static int
+run(struct cli *cli)
+{
+	const char *path = cli_argument(cli, 0);
+	AUTO(policy_free) struct policy *policy = NULL;
+	AUTO(buf_release) struct buf text = buf_of(POLICY_TEXT_MAX);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+
+	if (cli_read_file(cli, path, &text) != OK)
+		return VERB_PART;
+	if (policy_parse(buf_bytes(&text), &why, &policy) != OK)
+		return cli_fail(cli, VERB_REFUSED, "%s: %s", path,
+		                buf_str(&why));
+	const char *workflow = unanswerable(policy);
+	if (workflow)
+		return cli_fail(cli, VERB_REFUSED,
+		                "%s: workflow %s names no format that exists",
+		                path, workflow);
+	if (cli_json(cli))
+		return cli_print_json(cli, policy_json(policy), VERB_GOOD);
+	cli_say("%s: policy %s, version %u\n", path, policy_id(policy),
+	        policy_version(policy));
+	return VERB_GOOD;
+}
+
+const struct verb verb_policy_check = {
+	.words = "policy check",
+	.arguments = "FILE",
+	.help = "Say whether the service would take this policy.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,82 @@
+/*
+ * verb_result.c - `anchorctl result verify`: did the service say this, and is
+ * the device eligible?
+ *
+ * Exit 0 only for a result that is ours, not expired, and says yes.
+ */
+#include "crypto/token/ear.h"
+#include "provisioning/anchorctl/verb_verify.h"
+#include "provisioning/anchorctl/verbs.h"
+
+static json_t *
+more(const json_t *claims)
+{
+	return json_pack("{s:O}", "claims", claims);
+}
+
+/* ear_verify() proved exp alone; what has no iat is early for ever. */
+static const char *
+out_of_place(const struct verify_input *in, const json_t *claims)
+{
+	const char *iss = json_string_value(json_object_get(claims, "iss"));
+	const json_t *iat = json_object_get(claims, "iat");
+
+	if (!verify_issuer(in, bytes_of_str(iss ? iss : "")))
+		return "other-issuer";
+	return !json_is_integer(iat) || json_integer_value(iat) < 0 ||
+	                       verify_is_early(
+	                               in, (uint64_t)json_integer_value(iat))
+	               ? "not-yet"
+	               : NULL;
+}
+
+static int
+judge(struct cli *cli, const struct verify_input *in, json_t *claims,
+      bool expired)
+{
+	const json_t *own = json_object_get(claims, "anchord");
+	const char *wrong = out_of_place(in, claims);
+
+	if (wrong)
+		return verify_answer(cli, wrong, more(claims), VERB_REFUSED);
+	if (expired)
+		return verify_answer(cli, "expired", more(claims),
+		                     VERB_REFUSED);
+	if (!json_is_true(json_object_get(own, "eligible")))
+		return verify_answer(cli, "ineligible", more(claims),
+		                     VERB_REFUSED);
+	return verify_answer(cli, "eligible", more(claims), VERB_GOOD);
+}
+
+static int
+run(struct cli *cli)
+{
+	AUTO(verify_release) struct verify_input in = { .ring = NULL };
+	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
+
+	int code = verify_read(cli, EAR_RESULT_MAX + 2, &in);
+	if (code != VERB_GOOD)
+		return code;
+
+	err_t err =
+	        ear_verify(buf_bytes(&in.token), in.ring, in.now_s, &payload);
+	if (err == E_MALFORMED)
+		return verify_answer(cli, "malformed", NULL, VERB_REFUSED);
+	if (err == E_DENIED)
+		return verify_answer(cli, "forged", NULL, VERB_REFUSED);
+	if (err != OK && err != E_LIMIT)
+		return cli_fail(cli, VERB_PART, "%s", err_name(err));
+
+	json_t *claims = json_loads(buf_str(&payload), 0, NULL);
+	code = judge(cli, &in, claims, err == E_LIMIT);
+	json_decref(claims);
+	return code;
+}
+
+const struct verb verb_result_verify = {
+	.words = "result verify",
+	.arguments = "FILE",
+	.help = "Say whether the service signed a result, and what it says.",
+	.options = verify_options,
+	.run = run,
+};

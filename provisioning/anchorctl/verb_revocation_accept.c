@@ -1,0 +1,67 @@
+/*
+ * verb_revocation_accept.c - `anchorctl revocation accept`: an officer's word
+ * for a list that has few of the entries in force.
+ *
+ * The word is the digest that the refusal names.  It lies where the job that
+ * brings lists cannot write, so that whoever serves them cannot give it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "evidence/revocation/follow.h"
+#include "provisioning/anchorctl/verbs.h"
+
+#define PATH_LONGEST 4000 /* bytes; the temporary name is longer */
+
+static const struct verb_option options[] = {
+	{ "out", "FILE", false,
+	  "revocation.accepted; unless told, " REVOCATION_ACCEPTED_FILE },
+	{ NULL, NULL, false, NULL },
+};
+
+static int
+run(struct cli *cli)
+{
+	const char *told = cli_option(cli, "out", 0);
+	const char *path = told ? told : REVOCATION_ACCEPTED_FILE;
+	AUTO(buf_release) struct buf file = buf_of(256);
+	char copy[PATH_LONGEST + 1];
+	uint8_t digest[HASH_SIZE];
+
+	buf_printf(&file, "%s\n", cli_argument(cli, 0));
+	if (revocation_accepted_read(buf_bytes(&file), digest) != OK)
+		return cli_fail(cli, VERB_USAGE,
+		                "not a SHA-256 in hex, as the refusal names "
+		                "it");
+	if (strlen(path) > PATH_LONGEST)
+		return cli_fail(cli, VERB_USAGE, "--out is too long");
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	AUTO(close_fd)
+	int directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0 || flock(directory, LOCK_EX) < 0 ||
+	    !cli_replace_file(directory, path, ".accepting", buf_bytes(&file)))
+		return cli_fail(cli, VERB_PART, "%s: %s", path,
+		                strerror(errno));
+	if (cli_json(cli))
+		return cli_print_json(cli,
+		                      json_pack("{s:o, s:s}", "file",
+		                                cli_text(path), "accepted",
+		                                cli_argument(cli, 0)),
+		                      VERB_GOOD);
+	cli_say("%s: accepted\n", path);
+	return VERB_GOOD;
+}
+
+const struct verb verb_revocation_accept = {
+	.words = "revocation accept",
+	.arguments = "SHA256",
+	.help = "Accept a list that has few of the entries in force.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,273 @@
+/*
+ * verb_revocation_import.c - `anchorctl revocation import`: from Google's
+ * JSON to the file that the service watches.
+ *
+ * The service has either the list before or the list after, never half of one:
+ * the new file is written beside the old one, is on the disk, and then takes
+ * its name.  A list that may not follow the one that is there is refused, since
+ * it would give revoked keys back; verifiers refuse it, too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "evidence/revocation/follow.h"
+#include "provisioning/anchorctl/verbs.h"
+
+#define PART_MAX 65536    /* bytes of JSON in memory at once */
+#define PATH_LONGEST 4000 /* bytes; the temporary name is longer */
+
+static const struct verb_option options[] = {
+	{ "out", "FILE", true, "the service's file: revocation.file" },
+	{ "at", "RFC3339", false,
+	  "when it was fetched; unless told, when FILE was written" },
+	{ "accepted", "FILE", false,
+	  "by `revocation accept`; unless told, " REVOCATION_ACCEPTED_FILE },
+	{ NULL, NULL, false, NULL },
+};
+
+/* One command, between its steps. */
+struct job {
+	const struct cli *cli;
+	const char *out;
+	int directory; /* of out, locked: importers take turns */
+	uint64_t at_s;
+	struct revocations *before; /* NULL: there was none */
+	struct revocations *list;
+	struct buf why;
+};
+
+static void
+job_release(struct job *job)
+{
+	close_fd(job->directory);
+	revocations_free(job->before);
+	revocations_free(job->list);
+	buf_release(&job->why);
+}
+DEFINE_AUTO_REF(struct job, job_release);
+
+static int
+open_directory(struct job *job)
+{
+	char path[PATH_LONGEST + 1];
+
+	if (strlen(job->out) > PATH_LONGEST)
+		return cli_fail(job->cli, VERB_USAGE, "--out is too long");
+	(void)snprintf(path, sizeof(path), "%s", job->out);
+	job->directory =
+	        open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (job->directory < 0 || flock(job->directory, LOCK_EX) < 0)
+		return cli_fail(job->cli, VERB_PART, "%s: %s", job->out,
+		                strerror(errno));
+	return VERB_GOOD;
+}
+
+static int
+read_before(struct job *job)
+{
+	AUTO(buf_release) struct buf file = buf_of(REVOCATION_FILE_MAX);
+
+	if (access(job->out, F_OK) < 0 && errno == ENOENT)
+		return VERB_GOOD;
+	if (cli_read_file(job->cli, job->out, &file) != OK)
+		return VERB_PART;
+	if (revocations_open(&file, &job->why, &job->before) != OK)
+		return cli_fail(job->cli, VERB_REFUSED, "%s: %s; not replaced",
+		                job->out, buf_str(&job->why));
+	return VERB_GOOD;
+}
+
+/* --- Google's JSON -------------------------------------------------------- */
+
+struct input {
+	int fd;
+	uint8_t part[PART_MAX];
+};
+
+static err_t
+next_part(void *arg, struct bytes *ret_part)
+{
+	struct input *in = arg;
+	ssize_t n;
+
+	do {
+		n = read(in->fd, in->part, sizeof(in->part));
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return E_IO;
+	*ret_part = bytes_of(in->part, (size_t)n);
+	return OK;
+}
+
+/* --at, else when the file was written, else (a pipe) now. */
+static int
+find_time(struct job *job, int fd)
+{
+	const char *at = cli_option(job->cli, "at", 0);
+	uint64_t at_ms = clock_wall_ms();
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return cli_fail(job->cli, VERB_PART, "%s", strerror(errno));
+	if (S_ISREG(st.st_mode) && st.st_mtime >= 0)
+		at_ms = (uint64_t)st.st_mtime * 1000;
+	if (at && clock_parse(bytes_of_str(at), &at_ms) != OK)
+		return cli_fail(job->cli, VERB_USAGE, "--at is not RFC 3339");
+	job->at_s = at_ms / 1000;
+	return VERB_GOOD;
+}
+
+static int
+read_json(struct job *job)
+{
+	const char *path = cli_argument(job->cli, 0);
+	bool standard = strcmp(path, "-") == 0;
+	AUTO(close_fd)
+	int own = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	struct input in = { .fd = standard ? STDIN_FILENO : own };
+	const struct revocation_source source = { next_part, &in };
+
+	if (in.fd < 0)
+		return cli_fail(job->cli, VERB_PART, "%s: %s", path,
+		                strerror(errno));
+	int rc = find_time(job, in.fd);
+	if (rc != VERB_GOOD)
+		return rc;
+	err_t err =
+	        revocations_import(&source, job->at_s, &job->why, &job->list);
+	if (err == OK)
+		return VERB_GOOD;
+	return cli_fail(job->cli,
+	                err == E_MALFORMED || err == E_LIMIT ? VERB_REFUSED
+	                                                     : VERB_PART,
+	                "%s: %s", path,
+	                job->why.len ? buf_str(&job->why) : err_name(err));
+}
+
+/* --- may it follow? ------------------------------------------------------- */
+
+/* A file that whoever serves the lists could write accepts nothing; the running
+ * service takes the officers' word alone, too. */
+static const uint8_t *
+accepted(const struct job *job, uint8_t digest[static HASH_SIZE])
+{
+	const char *told = cli_option(job->cli, "accepted", 0);
+	const char *path = told ? told : REVOCATION_ACCEPTED_FILE;
+	AUTO(buf_release) struct buf file = buf_of(256);
+	AUTO(close_fd)
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	uint8_t *at = buf_extend(&file, 128);
+
+	if (fd < 0 || !at || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & 022))
+		return NULL;
+	ssize_t n = read(fd, at, 128);
+	return n > 0 && revocation_accepted_read(bytes_of(at, (size_t)n),
+	                                         digest) == OK
+	               ? digest
+	               : NULL;
+}
+
+static int
+check_follows(struct job *job)
+{
+	uint8_t digest[HASH_SIZE];
+	const struct revocation_rules rules = {
+		.now_s = clock_wall_ms() / 1000,
+		.accepted = accepted(job, digest),
+	};
+
+	if (revocations_follow(job->before, job->list, &rules, &job->why) == OK)
+		return VERB_GOOD;
+	return cli_fail(job->cli, VERB_REFUSED, "%s", buf_str(&job->why));
+}
+
+/* --- our file ------------------------------------------------------------- */
+
+/* Everybody may read what Google publishes.  The lock on the directory makes
+ * the one temporary name ours: what lies there is of an import that was killed. */
+static int
+replace(struct job *job)
+{
+	if (cli_replace_file(job->directory, job->out, ".importing",
+	                     revocations_file(job->list)))
+		return VERB_GOOD;
+	return cli_fail(job->cli, VERB_PART, "%s: %s", job->out,
+	                strerror(errno));
+}
+
+static json_t *
+list_json(uint64_t at_s, size_t n)
+{
+	char at[CLOCK_TEXT_SIZE];
+
+	clock_format(at_s * 1000, at);
+	return json_pack("{s:s, s:I}", "at", at, "entries", (json_int_t)n);
+}
+
+static json_t *
+answer_json(const struct job *job)
+{
+	json_t *before = job->before ? list_json(revocations_at_s(job->before),
+	                                         revocations_count(job->before))
+	                             : json_null();
+
+	return json_pack("{s:o, s:o, s:o}", "file", cli_text(job->out), "list",
+	                 list_json(job->at_s, revocations_count(job->list)),
+	                 "before", before);
+}
+
+static int
+answer(const struct job *job)
+{
+	char at[CLOCK_TEXT_SIZE];
+
+	if (cli_json(job->cli))
+		return cli_print_json(job->cli, answer_json(job), VERB_GOOD);
+	clock_format(job->at_s * 1000, at);
+	cli_say("%s: %zu entries, fetched %s", job->out,
+	        revocations_count(job->list), at);
+	if (job->before)
+		cli_say(" (before: %zu)", revocations_count(job->before));
+	cli_say("\n");
+	return VERB_GOOD;
+}
+
+static int
+run(struct cli *cli)
+{
+	AUTO(job_release)
+	struct job job = {
+		.cli = cli,
+		.out = cli_option(cli, "out", 0),
+		.directory = -1,
+		.why = buf_of(512),
+	};
+	static int (*const steps[])(struct job *) = { open_directory,
+		                                      read_before, read_json,
+		                                      check_follows, replace };
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		int rc = steps[i](&job);
+		if (rc != VERB_GOOD)
+			return rc;
+	}
+	return answer(&job);
+}
+
+const struct verb verb_revocation_import = {
+	.words = "revocation import",
+	.arguments = "FILE",
+	.help = "Check Google's status list and hand it to the service.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,63 @@
+/*
+ * verb_token_audit.h - the report of an audit: made once, as JSON; the text is
+ * made from it, so that both say the same.
+ *
+ *     { audit, profile, verdict, [warning], [module], token, mechanisms, keys,
+ *       [configuration], findings, counts }
+ */
+#ifndef ANCHORCTL_VERB_TOKEN_AUDIT_H
+#define ANCHORCTL_VERB_TOKEN_AUDIT_H
+
+#include "proc/config.h"
+#include "hsm/audit/audit.h"
+#include "crypto/pins/pins.h"
+#include "provisioning/anchorctl/verb_token.h"
+
+/* verb_token_audit_json.c: each makes one part of the report. */
+json_t *audit_token_json(const struct audit_token *token);
+json_t *audit_mechanism_json(const struct audit_mechanism *mechanism);
+json_t *audit_key_json(const struct audit_key *key);
+json_t *audit_finding_json(enum audit_code code, enum audit_profile profile,
+                           const struct audit_key *key, const char *detail);
+
+/* verb_token_audit_text.c: the whole report for people. */
+void audit_print(const json_t *report);
+
+/* verb_token_audit_what.c: what is audited, by the command line or the
+ * configuration. */
+struct audit_what {
+	const struct cli *cli;
+	struct config *config; /* --config; or NULL */
+	const struct config_token *of;
+	struct pins *pins; /* the configuration's */
+	const char *uri;   /* a TPM; or NULL */
+	const char *path;  /* the module as it was named */
+	char *file;        /* the file that this is */
+	uint8_t sha256[HASH_SIZE];
+	struct hsm_uri_token in_config;
+	struct hsm_token_name name;
+};
+void audit_what_release(struct audit_what *w);
+DEFINE_AUTO_REF(struct audit_what, audit_what_release);
+
+/* VERB_GOOD, or the status to leave with (the message is printed). */
+int audit_what_find(const struct cli *cli, struct audit_what *w);
+
+/* The URIs of the keys that are pinned for the TPM of the configuration, and not
+ * over, borrowed from w; how many.  None for another device. */
+size_t audit_what_pinned(const struct audit_what *w,
+                         const char *ret_uris[static PINS_MAX]);
+json_t *audit_module_json(const struct audit_what *w);
+
+/* verb_token_audit_config.c: the keys that were seen, held against those that
+ * the configuration names. */
+struct audit_seen_keys;
+struct audit_seen_keys *audit_seen_new(void);
+void audit_seen_free(struct audit_seen_keys *seen); /* accepts NULL */
+void audit_seen_add(struct audit_seen_keys *seen, const struct audit_key *key);
+void audit_compare(const struct audit_what *w,
+                   const struct audit_seen_keys *seen,
+                   const struct audit_ops *ops, bool logged_in);
+json_t *audit_config_json(const struct audit_what *w);
+
+#endif

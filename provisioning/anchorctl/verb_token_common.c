@@ -1,0 +1,198 @@
+/*
+ * verb_token_common.c - see verb_token.h.
+ *
+ * A PIN never comes from the command line or the environment: both can be read
+ * by others and stay in histories.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "crypto/digest.h"
+#include "base/encode.h"
+#include "provisioning/anchorctl/verb_token.h"
+
+#define PIN_MAX 256  /* bytes typed at a prompt */
+#define PEM_LINE 64  /* characters */
+#define PEM_MAX 2048 /* characters: RSA-4096 needs 734 */
+
+/* Reads a line without echo.  Signals wait until the echo is back: a terminal
+ * that stays mute is what an interrupted prompt is known for. */
+static ssize_t
+read_unseen(int fd, const struct termios *before, char *line, size_t room)
+{
+	struct termios quiet = *before;
+	sigset_t all;
+	sigset_t old;
+
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
+	ssize_t n = read(fd, line, room);
+	(void)tcsetattr(fd, TCSAFLUSH, before);
+	dprintf(fd, "\n");
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return n;
+}
+
+/* One line from the terminal, unseen. */
+static err_t
+ask(const char *what, const char *again, struct secret **ret_pin)
+{
+	struct termios before;
+	char line[PIN_MAX];
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 || tcgetattr(fd, &before) != 0) {
+		if (fd >= 0)
+			close(fd);
+		return E_NOT_FOUND;
+	}
+	dprintf(fd, "%s%s: ", what, again);
+	ssize_t n = read_unseen(fd, &before, line, sizeof(line));
+	close(fd);
+
+	err_t err = E_LIMIT;
+	if (n > 1 && line[n - 1] == '\n')
+		err = secret_copy(bytes_of(line, (size_t)n - 1), ret_pin);
+	secret_wipe(line, sizeof(line));
+	return err;
+}
+
+static err_t
+ask_new(const char *what, bool new_pin, struct secret **ret_pin)
+{
+	AUTO(secret_free) struct secret *first = NULL;
+	AUTO(secret_free) struct secret *second = NULL;
+
+	TRY(ask(what, "", &first));
+	if (new_pin) {
+		TRY(ask(what, " again", &second));
+		if (!secret_equal(secret_bytes(first), secret_bytes(second)))
+			return E_CONFLICT;
+	}
+	*ret_pin = TAKE(first);
+	return OK;
+}
+
+static err_t
+read_pin_file(const char *path, struct secret **ret_pin)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return E_IO;
+	err_t err = secret_read(fd, ret_pin);
+	close(fd);
+	return err;
+}
+
+err_t
+token_pin(const struct cli *cli, const char *path, const char *what,
+          bool new_pin, struct secret **ret_pin)
+{
+	static const struct {
+		err_t err;
+		const char *text;
+	} texts[] = {
+		{ E_NOT_FOUND, "no terminal to ask on: give a file" },
+		{ E_DENIED, "must be a regular file of yours or root's, "
+		            "closed to group and others" },
+		{ E_LIMIT, "empty or too long" },
+		{ E_CONFLICT, "the two differ" },
+		{ E_IO, "cannot be read" },
+	};
+	err_t err = path ? read_pin_file(path, ret_pin)
+	                 : ask_new(what, new_pin, ret_pin);
+
+	for (size_t i = 0; err != OK && i < ARRAY_LEN(texts); i++)
+		if (texts[i].err == err)
+			cli_fail(cli, 0, "%s%s%s: %s", what,
+			         path ? " file " : "", path ? path : "",
+			         texts[i].text);
+	return err;
+}
+
+struct hsm_token_name
+token_name(const struct cli *cli, const char *label_option)
+{
+	const char *label = cli_option(cli, label_option, 0);
+	const char *serial = cli_option(cli, "serial", 0);
+
+	return (struct hsm_token_name){
+		.module = cli_option(cli, "module", 0),
+		.label = label ? label : "",
+		.serial = serial ? serial : "",
+	};
+}
+
+int
+token_fail(const struct cli *cli, err_t err, struct buf *why)
+{
+	bool refused = err == E_CONFLICT || err == E_LATCHED || err == E_DENIED;
+
+	return cli_fail(cli, refused ? VERB_REFUSED : VERB_PART, "%s",
+	                why->len ? buf_str(why) : err_name(err));
+}
+
+err_t
+token_pem(struct bytes spki, struct buf *out)
+{
+	AUTO(buf_release) struct buf base64 = buf_of(PEM_MAX);
+
+	encode_base64(&base64, spki);
+	buf_append_str(out, "-----BEGIN PUBLIC KEY-----\n");
+	for (size_t at = 0; at < base64.len; at += PEM_LINE) {
+		size_t n =
+		        base64.len - at < PEM_LINE ? base64.len - at : PEM_LINE;
+
+		buf_append(out, bytes_of(base64.data + at, n));
+		buf_append_str(out, "\n");
+	}
+	buf_append_str(out, "-----END PUBLIC KEY-----\n");
+	TRY(buf_status(&base64));
+	return buf_status(out);
+}
+
+void
+token_pin_of(struct bytes spki, struct buf *out)
+{
+	uint8_t hash[HASH_SIZE];
+
+	digest_sha256(spki, hash);
+	encode_hex(out, bytes_of(hash, sizeof(hash)));
+}
+
+json_t *
+token_json(const struct hsm_token *t)
+{
+	json_t *j = json_pack(
+	        "{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b}", "label",
+	        cli_text(t->label), "serial", cli_text(t->serial),
+	        "manufacturer", cli_text(t->manufacturer), "model",
+	        cli_text(t->model), "initialized", t->initialized, "user_pin",
+	        t->user_pin, "pin_locked", t->pin_locked, "pin_final_try",
+	        t->pin_final_try, "software", t->software);
+
+	if (j && t->software)
+		json_object_set_new(j, "warning",
+		                    json_string(HSM_SOFTWARE_WARNING));
+	return j;
+}
+
+void
+token_print(const struct hsm_token *t)
+{
+	cli_say("token '%s' serial %s (%s, %s)%s%s%s\n", t->label, t->serial,
+	        t->manufacturer, t->model,
+	        t->initialized ? "" : " not initialised",
+	        t->pin_locked ? " PIN LOCKED" : "",
+	        t->pin_final_try ? " PIN: LAST TRY" : "");
+	if (t->software)
+		cli_say("%s\n", HSM_SOFTWARE_WARNING);
+}

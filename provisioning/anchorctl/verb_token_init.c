@@ -1,0 +1,45 @@
+/*
+ * verb_token_init.c - `anchorctl token init`: a blank token gets its name and
+ * its PINs.
+ */
+#include "provisioning/anchorctl/verb_token.h"
+
+static const struct verb_option options[] = {
+	{ "module", "PATH", true, "the PKCS#11 module" },
+	{ "label", "NAME", true, "the token's new name" },
+	{ "so-pin-file", "FILE", false, "security officer's PIN (else asked)" },
+	{ "pin-file", "FILE", false, "user PIN (else asked)" },
+	{ NULL, NULL, false, NULL },
+};
+
+static int
+run(struct cli *cli)
+{
+	AUTO(secret_free) struct secret *so_pin = NULL;
+	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	struct hsm_token_name name = token_name(cli, "label");
+	struct hsm_token token;
+
+	if (token_pin(cli, cli_option(cli, "so-pin-file", 0), "SO PIN", true,
+	              &so_pin) != OK ||
+	    token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", true,
+	              &pin) != OK)
+		return VERB_PART;
+
+	err_t err = hsm_token_init(&name, so_pin, pin, &why, &token);
+	if (err != OK)
+		return token_fail(cli, err, &why);
+	if (cli_json(cli))
+		return cli_print_json(cli, token_json(&token), VERB_GOOD);
+	token_print(&token);
+	return VERB_GOOD;
+}
+
+const struct verb verb_token_init = {
+	.words = "token init",
+	.arguments = "",
+	.help = "Initialise a free slot's token and set its PINs.",
+	.options = options,
+	.run = run,
+};

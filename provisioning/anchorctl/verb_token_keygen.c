@@ -1,0 +1,296 @@
+/*
+ * verb_token_keygen.c - `anchorctl token keygen`: the service's keys, made in
+ * the token, and what the configuration has to say about them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "crypto/keys/keyring.h"
+#include "provisioning/anchorctl/verb_pins.h"
+#include "provisioning/anchorctl/verb_token.h"
+
+#define ID_MAX 64         /* bytes of a CKA_ID */
+#define SETTING_MAX 65536 /* bytes of a line of the configuration */
+
+static const struct verb_option options[] = {
+	{ "uri", "URI", false, "a TPM: tpm2:device:/dev/tpmrm0" },
+	{ "module", "PATH", false, "the PKCS#11 module" },
+	{ "token", "NAME", false, "the token's label" },
+	{ "serial", "TEXT", false, "its serial, when two share the label" },
+	{ "pin-file", "FILE", false, "user PIN (else asked)" },
+	{ "alg", "NAME", false, "ES256 (default), ES384, EdDSA, PS256, RS256" },
+	{ "label", "NAME", false, "of the signing key (anchord-sign)" },
+	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
+	{ "beside", NULL, false, "a TPM beside a token: no signing key" },
+	{ "lockout-off", "REASON", false,
+	  "why a TPM shall count no wrong PINs for what is made" },
+	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
+	PINS_OPTIONS,
+	{ NULL, NULL, false, NULL },
+};
+
+static const char *
+option_or(const struct cli *cli, const char *name, const char *fallback)
+{
+	const char *value = cli_option(cli, name, 0);
+
+	return value ? value : fallback;
+}
+
+struct facts {
+	struct pins_file pins;
+	enum alg alg;
+	char kid[KID_SIZE];
+	struct buf sha256, public, pem, check;
+};
+
+static void
+facts_release(struct facts *f)
+{
+	buf_release(&f->sha256);
+	buf_release(&f->public);
+	buf_release(&f->pem);
+	buf_release(&f->check);
+	pins_file_release(&f->pins);
+}
+DEFINE_AUTO_REF(struct facts, facts_release);
+
+/* token.handle_check; "" where no handle key was wanted. */
+static void
+put_check(const struct hsm_keygen_result *r, struct buf *out)
+{
+	if (r->handle_checked)
+		encode_hex(out, bytes_of(r->handle_check, HASH_SIZE));
+}
+
+static err_t
+facts_of(const struct hsm_keygen_result *r, struct facts *f)
+{
+	struct bytes spki = bytes_of(r->spki, r->spki_len);
+
+	TRY(key_identify(spki, &f->alg, f->kid));
+	f->alg = r->alg; /* an RSA key's may be another */
+	token_pin_of(spki, &f->sha256);
+	encode_base64(&f->public, spki);
+	put_check(r, &f->check);
+	TRY(buf_status(&f->sha256));
+	return token_pem(spki, &f->pem);
+}
+
+static const char *
+pinned(const struct facts *f)
+{
+	return f->pins.pins ? f->pins.path : "";
+}
+
+static const char *
+handle_key(const struct cli *cli, const struct hsm_keygen_result *r)
+{
+	if (!*option_or(cli, "handle-label", "anchord-handle"))
+		return "not wanted";
+	return r->handle_made ? "made" : "kept";
+}
+
+/* Without it the TPM counts wrong PINs. */
+static const char *
+lockout_off(const struct cli *cli)
+{
+	return option_or(cli, "lockout-off", "");
+}
+
+static json_t *
+result_json(const struct cli *cli, const struct hsm_keygen_result *r,
+            struct facts *f)
+{
+	return json_pack(
+	        "{s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, "
+	        "s:o}",
+	        "token", token_json(&r->token), "module",
+	        cli_text(option_or(cli, "module", "")), "uri", cli_text(r->uri),
+	        "public_sha256", buf_str(&f->sha256), "handle_label",
+	        cli_text(option_or(cli, "handle-label", "anchord-handle")),
+	        "handle_key", handle_key(cli, r), "handle_check",
+	        buf_str(&f->check), "alg", alg_jose_name(f->alg), "kid", f->kid,
+	        "pem", buf_str(&f->pem), "public", buf_str(&f->public), "pins",
+	        cli_text(pinned(f)), "lockout_off", cli_text(lockout_off(cli)));
+}
+
+/* libconfig's strings know \", \\ and \xHH, as cli_escape() writes them. */
+static void
+print_setting(const char *name, const char *value)
+{
+	AUTO(buf_release) struct buf escaped = buf_of(SETTING_MAX);
+	AUTO(buf_release) struct buf quoted = buf_of(SETTING_MAX);
+
+	cli_escape(&escaped, bytes_of_str(value));
+	for (const char *c = buf_str(&escaped); *c; c++) {
+		if (*c == '"')
+			buf_u8(&quoted, '\\');
+		buf_u8(&quoted, (uint8_t)*c);
+	}
+	cli_say("  %s = \"", name);
+	cli_put(buf_bytes(&quoted));
+	cli_say("\";\n");
+}
+
+/* What the configuration must say, or the key holder refuses the keys. */
+static void
+print_lockout(const struct cli *cli)
+{
+	if (*lockout_off(cli))
+		print_setting("lockout_off", lockout_off(cli));
+}
+
+static void
+say_lockout(const struct cli *cli)
+{
+	if (*lockout_off(cli))
+		cli_say("The TPM counts NO wrong PINs for what was made "
+		        "(noDA): %s\n",
+		        lockout_off(cli));
+}
+
+static void
+print_result(const struct cli *cli, const struct hsm_keygen_result *r,
+             struct facts *f)
+{
+	token_print(&r->token);
+	cli_say("key id (kid) %s, %s; handle key %s\n\n", f->kid,
+	        alg_jose_name(f->alg), handle_key(cli, r));
+	cli_say("token: {\n");
+	if (cli_option(cli, "module", 0))
+		print_setting("module", cli_option(cli, "module", 0));
+	print_setting("uri", r->uri);
+	print_setting("handle_label",
+	              option_or(cli, "handle-label", "anchord-handle"));
+	if (f->check.len)
+		print_setting("handle_check", buf_str(&f->check));
+	print_lockout(cli);
+	cli_say("};\n");
+	say_lockout(cli);
+	if (*pinned(f))
+		cli_say("pinned in %s, version %u\n", pinned(f),
+		        f->pins.pins->version);
+	else
+		cli_say("not pinned yet: anchorctl token public --pins FILE\n");
+	cli_say("SHA-256 of the public key %s\n\n", buf_str(&f->sha256));
+	cli_put(buf_bytes(&f->pem));
+}
+
+/* A TPM beside a token has no key to tell of. */
+static int
+report_beside(struct cli *cli, const struct hsm_keygen_result *r)
+{
+	const char *handle = r->handle_made ? "made" : "kept";
+	AUTO(buf_release) struct buf check = buf_of(2 * HASH_SIZE);
+
+	put_check(r, &check);
+	if (cli_json(cli))
+		return cli_print_json(
+		        cli,
+		        json_pack("{s:o, s:o, s:s, s:s, s:o}", "token",
+		                  token_json(&r->token), "beside",
+		                  cli_text(r->uri), "handle_key", handle,
+		                  "handle_check", buf_str(&check),
+		                  "lockout_off", cli_text(lockout_off(cli))),
+		        VERB_GOOD);
+	token_print(&r->token);
+	cli_say("handle key %s\n\ntoken: {\n", handle);
+	print_setting("beside", r->uri);
+	print_setting("handle_check", buf_str(&check));
+	print_lockout(cli);
+	cli_say("};\n");
+	say_lockout(cli);
+	return VERB_GOOD;
+}
+
+static int
+generate(struct cli *cli, const struct hsm_keygen *wanted)
+{
+	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(facts_release)
+	struct facts f = { .pins = PINS_FILE_NONE,
+		           .sha256 = buf_of(128),
+		           .public = buf_of(1024),
+		           .pem = buf_of(4096),
+		           .check = buf_of(128) };
+	struct hsm_token_name name = token_name(cli, "token");
+	bool beside = cli_flag(cli, "beside");
+	struct hsm_keygen_result r;
+
+	int rc = pins_options_open(cli, &f.pins);
+	if (rc != VERB_GOOD)
+		return rc;
+	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
+	              &pin) != OK)
+		return VERB_PART;
+	const struct hsm_tpm2_keygen in_tpm = {
+		.uri = cli_option(cli, "uri", 0),
+		.pin = pin,
+		.alg = wanted->alg,
+		.beside = beside,
+		.lockout_off = *lockout_off(cli)
+	};
+	err_t err = in_tpm.uri ? hsm_tpm2_keygen(&in_tpm, &why, &r)
+	                       : hsm_token_keygen(&name, pin, wanted, &why, &r);
+	if (err == OK && !beside)
+		err = facts_of(&r, &f);
+	if (err != OK)
+		return token_fail(cli, err, &why);
+	if (beside)
+		return report_beside(cli, &r);
+	const struct pins_row row = { .uri = r.uri,
+		                      .alg = f.alg,
+		                      .spki = bytes_of(r.spki, r.spki_len) };
+	rc = pins_options_add(cli, &f.pins, &row);
+	if (rc != VERB_GOOD)
+		return rc;
+	if (cli_json(cli))
+		return cli_print_json(cli, result_json(cli, &r, &f), VERB_GOOD);
+	print_result(cli, &r, &f);
+	return VERB_GOOD;
+}
+
+static int
+run(struct cli *cli)
+{
+	AUTO(buf_release) struct buf id = buf_of(ID_MAX);
+	struct hsm_keygen wanted = {
+		.alg = alg_of_jose(
+		        bytes_of_str(option_or(cli, "alg", "ES256"))),
+		.label = option_or(cli, "label", "anchord-sign"),
+		.handle_label =
+		        option_or(cli, "handle-label", "anchord-handle"),
+	};
+
+	bool tpm = cli_option(cli, "uri", 0) != NULL;
+	if (tpm == (cli_option(cli, "module", 0) != NULL) ||
+	    tpm == (cli_option(cli, "token", 0) != NULL))
+		return cli_fail(cli, VERB_USAGE,
+		                "--uri for a TPM, or --module and --token");
+	if (cli_flag(cli, "beside") && !tpm)
+		return cli_fail(cli, VERB_USAGE, "--beside needs --uri");
+	const char *reason = cli_option(cli, "lockout-off", 0);
+	if (reason && (!tpm || !reason[strspn(reason, " \t")]))
+		return cli_fail(cli, VERB_USAGE,
+		                "--lockout-off is a reason, and needs --uri");
+	if (wanted.alg == ALG_COUNT)
+		return cli_fail(cli, VERB_USAGE,
+		                "--alg is ES256, ES384, EdDSA, PS256 or RS256");
+	if (decode_hex(&id, bytes_of_str(option_or(cli, "id", "01"))) != OK ||
+	    id.len == 0)
+		return cli_fail(cli, VERB_USAGE, "--id is 1 to %d bytes in hex",
+		                ID_MAX);
+	wanted.id = buf_bytes(&id);
+	return generate(cli, &wanted);
+}
+
+const struct verb verb_token_keygen = {
+	.words = "token keygen",
+	.arguments = "",
+	.help = "Make the service's signing key and handle key in a token.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,197 @@
+/*
+ * verb_token_rotate.c - `anchorctl token rotate`: another key signs, without a
+ * restart.
+ *
+ * The new key is made in the token, beside the one in use, and pinned in the next
+ * version of the pins file, which the running service follows: published at once, signing when all
+ * who keep /v1/keys have asked again, the old one published until the last
+ * thing that it signed has expired.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "provisioning/anchorctl/verb_token_rotate.h"
+
+#define LEAD_LEAST_S 2            /* the service looks twice a second */
+#define SPAN_MOST_S (30 * 86400u) /* of a lead or a margin */
+
+static const struct verb_option options[] = {
+	{ "config", "FILE", true, "the service's configuration" },
+	{ "name", "NAME", false, "which token, when there are several" },
+	{ "lead", "SECONDS", false, "from publishing to signing (60)" },
+	{ "margin", "SECONDS", false,
+	  "that the old key outlives what it signed (30)" },
+	{ "alg", "NAME", false, "of the new key; unless told, the old one's" },
+	{ "label", "NAME", false,
+	  "of the new key (PKCS#11); unless told, by the time" },
+	{ "id", "HEX", false, "its CKA_ID; likewise" },
+	{ "pin-file", "FILE", false,
+	  "user PIN (else the service's, or asked)" },
+	{ "uri", "URI", false, "take this key, which is there already" },
+	{ "public", "HEX", false, "SHA-256 of its public half; with --uri" },
+	{ "dry-run", NULL, false,
+	  "say what would be; make, write and destroy nothing" },
+	{ "status", NULL, false, "say how far it is, and what is in force" },
+	{ "cancel", NULL, false,
+	  "back to the old key alone; on a yes the new one is destroyed" },
+	{ "delete-retired", NULL, false, "destroy the old key, once retired" },
+	{ "yes", NULL, false, "destroy without asking" },
+	{ NULL, NULL, false, NULL },
+};
+
+/* --- numbers and names ---------------------------------------------------- */
+
+static bool
+read_span(const struct cli *cli, const char *name, uint32_t fallback,
+          uint32_t *ret_span)
+{
+	const char *text = cli_option(cli, name, 0);
+	char *end = NULL;
+
+	*ret_span = fallback;
+	if (!text)
+		return true;
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	if (errno || *text < '0' || *text > '9' || *end || n > SPAN_MOST_S)
+		return false;
+	*ret_span = (uint32_t)n;
+	return true;
+}
+
+/* --- what is pinned ------------------------------------------------------- */
+
+static int
+refuse_while(const struct rotate *r)
+{
+	const struct pin *last = rotate_last(r);
+	const struct pin *before = rotate_before(r, last);
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct hsm_key_place place;
+	char at[CLOCK_TEXT_SIZE];
+
+	if (before && !pin_over(before, r->now_s)) {
+		clock_format(before->until_s * 1000, at);
+		return cli_fail(r->cli, VERB_REFUSED,
+		                "a rotation is under way: the old key retires "
+		                "at %s",
+		                at);
+	}
+	if (hsm_key_place(last->uri, &why, &place) != OK)
+		return cli_fail(r->cli, VERB_REFUSED, "the key in use: %s",
+		                buf_str(&why));
+	return VERB_GOOD;
+}
+
+struct spans {
+	uint32_t lead_s, margin_s;
+};
+
+static uint64_t
+end_of_old(const struct rotate *r, const struct spans *spans, uint64_t now_s)
+{
+	return now_s + spans->lead_s + rotate_longest(r->config) +
+	       spans->margin_s;
+}
+
+static int
+dry_run(struct rotate *r, const struct spans *spans)
+{
+	AUTO(buf_release) struct buf text = buf_of(4096);
+	char from[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
+
+	int rc = rotate_tell_key(r, rotate_last(r), &text);
+	if (rc != VERB_GOOD)
+		return rc;
+	clock_format((r->now_s + spans->lead_s) * 1000, from);
+	clock_format(end_of_old(r, spans, r->now_s) * 1000, until);
+	buf_printf(&text,
+	           "; it would be published at once and sign from %s, and key "
+	           "%s retire at %s; nothing was made or written",
+	           from, rotate_last(r)->kid, until);
+	return rotate_show(r, NULL, buf_str(&text), VERB_GOOD);
+}
+
+static int
+pin_next(struct rotate *r, const struct rotate_key *next,
+         const struct spans *spans)
+{
+	struct pin *old = rotate_last(r);
+	uint64_t now_s = clock_wall_ms() / 1000; /* a ceremony takes time */
+	const struct pins_row row = { r->token->name, next->uri, old->node,
+		                      next->alg, buf_bytes(&next->spki) };
+
+	old->until_s = end_of_old(r, spans, now_s);
+	struct pin *pin = pins_file_add(&r->file, &row);
+	if (!pin)
+		return cli_fail(r->cli, VERB_PART,
+		                "%s: there is no room for this key",
+		                r->file.path);
+	pin->publish_s = now_s;
+	pin->from_s = now_s + spans->lead_s;
+	int rc = rotate_write(r);
+	if (rc != VERB_GOOD)
+		return rc;
+	return rotate_show(r, pin->kid, "ordered", VERB_GOOD);
+}
+
+static int
+order_next(struct rotate *r)
+{
+	AUTO(rotate_key_release)
+	struct rotate_key next = { .spki = buf_of(PINS_SPKI_MAX) };
+	struct spans spans;
+
+	if (!read_span(r->cli, "lead", 2 * PINS_CACHE_S, &spans.lead_s) ||
+	    spans.lead_s < LEAD_LEAST_S ||
+	    !read_span(r->cli, "margin", PINS_MARGIN_S, &spans.margin_s))
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--lead and --margin are seconds; a lead is %d "
+		                "at least",
+		                LEAD_LEAST_S);
+	int rc = refuse_while(r);
+	if (rc != VERB_GOOD)
+		return rc;
+	if (cli_flag(r->cli, "dry-run"))
+		return dry_run(r, &spans);
+	rc = rotate_find_key(r, rotate_last(r), &next);
+	return rc == VERB_GOOD ? pin_next(r, &next, &spans) : rc;
+}
+
+static int
+run(struct cli *cli)
+{
+	AUTO(rotate_release)
+	struct rotate r = { .cli = cli,
+		            .file = PINS_FILE_NONE,
+		            .hint = buf_of(4096),
+		            .why = buf_of(1024) };
+	bool status = cli_flag(cli, "status");
+	bool back = cli_flag(cli, "cancel");
+	bool away = cli_flag(cli, "delete-retired");
+
+	if (status + back + away > 1)
+		return cli_fail(cli, VERB_USAGE,
+		                "--status, --cancel, --delete-retired: one");
+	int rc = rotate_load(&r);
+	if (rc != VERB_GOOD)
+		return rc;
+	if (status)
+		return rotate_show(&r, NULL, NULL,
+		                   *r.refused ? VERB_REFUSED : VERB_GOOD);
+	if (back)
+		return rotate_cancel(&r);
+	return away ? rotate_delete_retired(&r) : order_next(&r);
+}
+
+const struct verb verb_token_rotate = {
+	.words = "token rotate",
+	.arguments = "",
+	.help = "Let another key sign, while the service runs.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,47 @@
+/*
+ * verb_token_so_pin.c - `anchorctl token so-pin`: another PIN for the security
+ * officer, such as in the place of the factory's.
+ */
+#include "provisioning/anchorctl/verb_token.h"
+#include "provisioning/anchorctl/verbs.h"
+
+static const struct verb_option options[] = {
+	{ "module", "PATH", true, "the PKCS#11 module" },
+	{ "token", "NAME", true, "the token's label" },
+	{ "serial", "TEXT", false, "its serial, when two share the label" },
+	{ "so-pin-file", "FILE", false, "the PIN that it has (else asked)" },
+	{ "new-so-pin-file", "FILE", false, "the PIN to come (else asked)" },
+	{ NULL, NULL, false, NULL },
+};
+
+static int
+run(struct cli *cli)
+{
+	AUTO(secret_free) struct secret *old = NULL;
+	AUTO(secret_free) struct secret *new = NULL;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	const struct hsm_token_name name = token_name(cli, "token");
+	struct hsm_token token;
+
+	if (token_pin(cli, cli_option(cli, "so-pin-file", 0), "SO PIN", false,
+	              &old) != OK ||
+	    token_pin(cli, cli_option(cli, "new-so-pin-file", 0), "new SO PIN",
+	              true, &new) != OK)
+		return VERB_PART;
+	err_t err = hsm_token_so_pin(&name, old, new, &why, &token);
+	if (err != OK)
+		return token_fail(cli, err, &why);
+	if (cli_json(cli))
+		return cli_print_json(cli, token_json(&token), VERB_GOOD);
+	token_print(&token);
+	cli_say("its SO PIN is changed\n");
+	return VERB_GOOD;
+}
+
+const struct verb verb_token_so_pin = {
+	.words = "token so-pin",
+	.arguments = "",
+	.help = "Change the security officer's PIN of a token.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,32 @@
+/*
+ * verbs.h - every verb of anchorctl, by name; anchorctl.c has the rows.
+ */
+#ifndef ANCHORCTL_VERBS_H
+#define ANCHORCTL_VERBS_H
+
+#include "provisioning/anchorctl/verb.h"
+
+extern const struct verb verb_appraise;
+extern const struct verb verb_challenge_verify;
+extern const struct verb verb_inspect;
+extern const struct verb verb_ledger_backup;
+extern const struct verb verb_ledger_clock_repair;
+extern const struct verb verb_ledger_restore;
+extern const struct verb verb_ledger_verify;
+extern const struct verb verb_pins_show;
+extern const struct verb verb_policy_check;
+extern const struct verb verb_result_verify;
+extern const struct verb verb_revocation_accept;
+extern const struct verb verb_revocation_import;
+extern const struct verb verb_revocation_show;
+extern const struct verb verb_token_audit;
+extern const struct verb verb_token_init;
+extern const struct verb verb_token_keygen;
+extern const struct verb verb_token_list;
+extern const struct verb verb_token_public;
+extern const struct verb verb_token_rotate;
+extern const struct verb verb_token_so_pin;
+extern const struct verb verb_token_strays;
+extern const struct verb verb_token_unlatch;
+
+#endif

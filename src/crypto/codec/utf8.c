@@ -1,0 +1,69 @@
+/*
+ * utf8.c - RFC 3629's table 3-7 as code.
+ */
+#include <stddef.h>
+
+#include "crypto/codec/utf8.h"
+
+static bool
+in_range(uint8_t v, uint8_t low, uint8_t high)
+{
+	return v >= low && v <= high;
+}
+
+/* Bytes that follow the lead byte; 0 for ASCII; -1 for no lead byte. */
+static int
+followers(uint8_t lead)
+{
+	if (in_range(lead, 0x20, 0x7e))
+		return 0;
+	if (in_range(lead, 0xc2, 0xdf))
+		return 1;
+	if (in_range(lead, 0xe0, 0xef))
+		return 2;
+	return in_range(lead, 0xf0, 0xf4) ? 3 : -1;
+}
+
+/* The second byte's range is what excludes overlong forms, surrogates and
+ * code points that do not exist. */
+static bool
+second_valid(uint8_t lead, uint8_t second)
+{
+	switch (lead) {
+	case 0xe0:
+		return in_range(second, 0xa0, 0xbf);
+	case 0xed:
+		return in_range(second, 0x80, 0x9f);
+	case 0xf0:
+		return in_range(second, 0x90, 0xbf);
+	case 0xf4:
+		return in_range(second, 0x80, 0x8f);
+	default:
+		return in_range(second, 0x80, 0xbf);
+	}
+}
+
+static bool
+sequence_valid(const uint8_t *at, size_t left, int n)
+{
+	if (n < 0 || (size_t)n >= left)
+		return false;
+	if (n > 0 && !second_valid(at[0], at[1]))
+		return false;
+	for (int i = 2; i <= n; i++)
+		if (!in_range(at[i], 0x80, 0xbf))
+			return false;
+	return true;
+}
+
+bool
+utf8_text_valid(struct bytes text)
+{
+	for (size_t i = 0; i < text.len;) {
+		int n = followers(text.data[i]);
+		if (!sequence_valid(text.data + i, text.len - i, n))
+			return false;
+		i += (size_t)n + 1;
+	}
+	return true;
+}

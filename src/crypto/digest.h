@@ -1,0 +1,29 @@
+/*
+ * digest.h - SHA-256 in one call or in parts.  Cannot fail: a libcrypto that
+ * cannot hash ends the process (E_BUG of ours or of its installation).
+ *
+ * The first call of a process fetches the algorithm and may read OpenSSL's
+ * configuration: see crypto_prepare() in crypto.h.
+ */
+#ifndef CRYPTO_DIGEST_H
+#define CRYPTO_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/alg.h"
+#include "base/bytes.h"
+
+void digest_sha256(struct bytes in, uint8_t out[static HASH_SIZE]);
+
+/* Over the concatenation of n parts. */
+void digest_sha256_parts(const struct bytes *parts, size_t n,
+                         uint8_t out[static HASH_SIZE]);
+
+/* The digest that a signature algorithm signs; its length, 0 for one that
+ * takes the message itself (Ed25519). */
+#define DIGEST_MAX 48 /* bytes: SHA-384 */
+size_t digest_of_alg(enum alg alg, struct bytes in,
+                     uint8_t out[static DIGEST_MAX]);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * jwk.c - RFC 7517 keys and sets, RFC 7638 thumbprints.
+ */
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "crypto/codec/json_auto.h"
+#include "crypto/keys/keyring_int.h"
+
+#define JWK_MAX 2048 /* characters of one thumbprint input */
+
+/* The required members and no others: what RFC 7638 hashes. */
+static json_t *
+key_to_json(const struct key_numbers *n)
+{
+	bool rsa = !n->kind->crv;
+	struct bytes a = bytes_of(n->a, n->a_len);
+	struct bytes b = bytes_of(n->b, n->b_len);
+
+	AUTO(json_decref) json_t *jwk = json_object();
+	bool good = jwk && json_put(jwk, "kty", json_string(n->kind->kty)) &&
+	            json_put(jwk, rsa ? "n" : "x", json_base64url(a));
+	if (good && !rsa)
+		good = json_put(jwk, "crv", json_string(n->kind->crv));
+	if (good && n->kind->has_y)
+		good = json_put(jwk, rsa ? "e" : "y", json_base64url(b));
+	return good ? TAKE(jwk) : NULL;
+}
+
+err_t
+key_thumbprint(const struct key_numbers *numbers, char ret_kid[static KID_SIZE])
+{
+	uint8_t digest[HASH_SIZE];
+	AUTO(buf_release) struct buf text = buf_of(JWK_MAX);
+
+	AUTO(json_decref) json_t *jwk = key_to_json(numbers);
+	if (!jwk)
+		return E_NOMEM;
+	TRY(json_dump_to(jwk, &text));
+	digest_sha256(buf_bytes(&text), digest);
+
+	buf_reset(&text);
+	encode_base64url(&text, bytes_of(digest, sizeof(digest)));
+	TRY(buf_status(&text));
+	memcpy(ret_kid, buf_str(&text), KID_SIZE);
+	return OK;
+}
+
+static json_t *
+entry(const struct key *key)
+{
+	AUTO(json_decref) json_t *jwk = key_to_json(&key->numbers);
+
+	bool good = jwk && json_put(jwk, "kid", json_string(key->kid)) &&
+	            json_put(jwk, "use", json_string("sig")) &&
+	            json_put(jwk, "alg", json_string(alg_jose_name(key->alg)));
+	return good ? TAKE(jwk) : NULL;
+}
+
+err_t
+key_to_jwk(struct bytes spki, enum alg alg, struct buf *out)
+{
+	struct key key;
+
+	TRY(key_describe(spki, alg, &key));
+	AUTO(json_decref) json_t *jwk = entry(&key);
+	return jwk ? json_dump_to(jwk, out) : E_NOMEM;
+}
+
+err_t
+keyring_to_jwks(const struct keyring *ring, struct buf *out)
+{
+	AUTO(json_decref) json_t *set = json_object();
+	json_t *keys = json_array(); /* set's own from the next line on */
+
+	if (!set || !json_put(set, "keys", keys))
+		return E_NOMEM;
+	for (size_t i = 0; i < keyring_count(ring); i++)
+		if (json_array_append_new(keys, entry(keyring_at(ring, i))))
+			return E_NOMEM;
+	return json_dump_to(set, out);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+/* Members that only a private or a symmetric key has. */
+static const char *const private_members[] = {
+	"d", "p", "q", "dp", "dq", "qi", "oth", "k",
+};
+
+static err_t
+read_number(const json_t *jwk, const char *name, size_t room, uint8_t *out,
+            size_t *ret_len)
+{
+	const char *text = json_text(jwk, name);
+	AUTO(buf_release) struct buf number = buf_of(room);
+
+	if (!text || decode_base64url(&number, bytes_of_str(text)) != OK ||
+	    number.len == 0)
+		return E_MALFORMED;
+	memcpy(out, number.data, number.len);
+	*ret_len = number.len;
+	return OK;
+}
+
+static err_t
+read_numbers(const json_t *jwk, struct key_numbers *n)
+{
+	bool rsa = !n->kind->crv;
+
+	TRY(read_number(jwk, rsa ? "n" : "x", sizeof(n->a), n->a, &n->a_len));
+	if (n->kind->has_y)
+		TRY(read_number(jwk, rsa ? "e" : "y", sizeof(n->b), n->b,
+		                &n->b_len));
+
+	if (rsa) /* RFC 7518 section 6.3.1: no leading zeros */
+		return n->a[0] != 0 && n->b[0] != 0 ? OK : E_MALFORMED;
+	return n->a_len == n->kind->coordinate &&
+	                       (!n->kind->has_y ||
+	                        n->b_len == n->kind->coordinate)
+	               ? OK
+	               : E_MALFORMED;
+}
+
+/* The named algorithm, or the key's own when none is named. */
+static err_t
+read_alg(const json_t *jwk, const struct key_kind *kind, enum alg *ret_alg)
+{
+	if (!json_object_get(jwk, "alg")) {
+		*ret_alg = kind->alg;
+		return OK;
+	}
+	*ret_alg = alg_of_jose(bytes_of_str(json_text(jwk, "alg")));
+	return *ret_alg == ALG_COUNT ? E_MALFORMED : OK;
+}
+
+/* An optional member that may only have one value. */
+static bool
+absent_or(const json_t *jwk, const char *name, const char *value)
+{
+	const char *text = json_text(jwk, name);
+
+	return !json_object_get(jwk, name) ||
+	       (text && strcmp(text, value) == 0);
+}
+
+static err_t
+read_key(const json_t *jwk, const struct key_kind *kind, struct keyring *ring)
+{
+	struct key_numbers numbers = { .kind = kind };
+	char kid[KID_SIZE];
+	enum alg alg;
+
+	for (size_t i = 0; i < ARRAY_LEN(private_members); i++)
+		if (json_object_get(jwk, private_members[i]))
+			return E_MALFORMED;
+	TRY(read_numbers(jwk, &numbers));
+	TRY(read_alg(jwk, kind, &alg));
+	TRY(key_thumbprint(&numbers, kid));
+	if (!absent_or(jwk, "kid", kid) || !absent_or(jwk, "use", "sig"))
+		return E_MALFORMED;
+
+	AUTO(buf_release) struct buf spki = buf_of(KEY_SPKI_MAX);
+	TRY(key_to_spki(&numbers, &spki));
+	err_t err = keyring_add(ring, bytes_of_str(kid), buf_bytes(&spki), alg);
+	return err == E_DENIED || err == E_CONFLICT ? E_MALFORMED : err;
+}
+
+static err_t
+read_keys(const json_t *keys, struct keyring *ring)
+{
+	for (size_t i = 0; i < json_array_size(keys); i++) {
+		const json_t *jwk = json_array_get(keys, i);
+		const char *kty = json_text(jwk, "kty");
+		if (!kty)
+			return E_MALFORMED;
+		const struct key_kind *kind =
+		        key_kind_find(kty, json_text(jwk, "crv"));
+		if (kind)
+			TRY(read_key(jwk, kind, ring));
+	}
+	return OK;
+}
+
+err_t
+keyring_of_jwks(struct bytes json, struct keyring **ret_ring)
+{
+	if (json.len > KEYRING_JSON_MAX)
+		return E_LIMIT;
+	AUTO(json_decref)
+	json_t *set = json_loadb((const char *)json.data, json.len,
+	                         JSON_REJECT_DUPLICATES, NULL);
+	const json_t *keys = json_object_get(set, "keys");
+	if (!json_is_array(keys))
+		return E_MALFORMED;
+
+	AUTO(keyring_free) struct keyring *ring = NULL;
+	TRY(keyring_new(&ring));
+	TRY(read_keys(keys, ring));
+	*ret_ring = TAKE(ring);
+	return OK;
+}

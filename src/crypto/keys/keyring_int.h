@@ -1,0 +1,84 @@
+/*
+ * keyring_int.h - a public key as its numbers, for the files around keyring.c.
+ *
+ *	spki.c   DER SubjectPublicKeyInfo <-> numbers
+ *	jwk.c        JSON Web Key <-> numbers, thumbprint
+ *	keyset.c     COSE_Key
+ */
+#ifndef CRYPTO_KEYS_KEYRING_INT_H
+#define CRYPTO_KEYS_KEYRING_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/types.h>
+
+#include "crypto/keys/keyring.h"
+
+#define KEY_RSA_BITS_MIN 2048
+#define KEY_RSA_BITS_MAX 4096
+#define KEY_SPKI_MAX 1024 /* bytes: RSA-4096 needs 550 */
+
+/* What a kind of key is called in DER, JOSE and COSE. */
+struct key_kind {
+	const char *kty, *crv; /* RFC 7518, RFC 8037; crv NULL: RSA */
+	int64_t cose_kty, cose_crv;
+	enum alg alg;      /* the algorithm that it fixes */
+	size_t coordinate; /* bytes of x and of y */
+	bool has_y;
+	struct bytes prefix; /* of the SubjectPublicKeyInfo, up to x */
+};
+
+/* The kind of that name; NULL when it is not ours.  crv is ignored for RSA. */
+const struct key_kind *key_kind_find(const char *kty, const char *crv);
+
+/* x and y, or n and e; both big-endian, n and e without leading zeros. */
+struct key_numbers {
+	const struct key_kind *kind;
+	size_t a_len, b_len;
+	uint8_t a[KEY_RSA_BITS_MAX / 8];
+	uint8_t b[48];
+};
+
+struct key {
+	char kid[KID_SIZE];
+	enum alg alg;
+	EVP_PKEY *pkey;
+	EVP_MD_CTX *begun; /* a verification with this key, up to the message */
+	struct key_terms terms;
+	struct key_numbers numbers;
+};
+
+/* E_MALFORMED: not a key that we know, or not its one DER encoding.
+ * ret_pkey is the caller's. */
+MUST_CHECK err_t key_of_spki(struct bytes spki, struct key_numbers *ret_numbers,
+                             EVP_PKEY **ret_pkey);
+
+/* Appends the SubjectPublicKeyInfo.  Whether the point is on its curve shows
+ * when it is read again.  E_MALFORMED, E_NOMEM. */
+MUST_CHECK err_t key_to_spki(const struct key_numbers *numbers,
+                             struct buf *out);
+
+MUST_CHECK err_t key_thumbprint(const struct key_numbers *numbers,
+                                char ret_kid[static KID_SIZE]);
+
+/* The key, without pkey.  E_DENIED: alg is none that it can have. */
+MUST_CHECK err_t key_describe(struct bytes spki, enum alg alg,
+                              struct key *ret_key);
+
+/* Reads nothing, opens nothing later: see crypto_prepare(). */
+void jwk_prepare(void);
+
+size_t keyring_count(const struct keyring *ring);
+const struct key *keyring_at(const struct keyring *ring, size_t i);
+
+/* See KEYRING_BATCHES.  A const ring remembers, too: what it knows of batches
+ * changes no answer, only its price. */
+bool keyring_batch_known(const struct keyring *ring,
+                         const uint8_t id[static HASH_SIZE]);
+void keyring_batch_note(const struct keyring *ring,
+                        const uint8_t id[static HASH_SIZE]);
+size_t keyring_batch_count(const struct keyring *ring);
+
+#endif

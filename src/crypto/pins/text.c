@@ -1,0 +1,384 @@
+/*
+ * text.c - a pins file, strictly: read, written, compared.
+ *
+ * libconfig reads, and says the line of a mistake.  What it would take without
+ * a word (comments, joined texts, numbers that it wraps, settings that it does
+ * not keep) is found by writing the result again: those who review the file
+ * read its bytes, and all bytes must be what the program read.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libconfig.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "crypto/pins/pins.h"
+
+DEFINE_AUTO_REF(struct config_t, config_destroy);
+
+#define FORMAT 1
+
+/* --- writing -------------------------------------------------------------- */
+
+static void
+put_text(struct buf *out, const char *name, const char *value)
+{
+	buf_printf(out, "    %s = \"%s\";\n", name, value);
+}
+
+/* libconfig keeps what has no L in 32 bits, with a sign. */
+static void
+put_number(struct buf *out, const char *name, uint32_t n)
+{
+	buf_printf(out, "%s = %" PRIu32 "%s;\n", name, n,
+	           n > INT32_MAX ? "L" : "");
+}
+
+static void
+put_time(struct buf *out, const char *name, uint64_t at_s)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (!at_s)
+		return;
+	clock_format(at_s * 1000, text);
+	put_text(out, name, text);
+}
+
+static void
+put_pin(struct buf *out, const struct pin *pin)
+{
+	buf_append_str(out, "  {\n");
+	put_text(out, "kid", pin->kid);
+	put_text(out, "token", pin->token);
+	put_text(out, "uri", pin->uri);
+	put_number(out, "    node", pin->node);
+	put_text(out, "alg", alg_jose_name(pin->alg));
+	buf_append_str(out, "    public = \"");
+	encode_base64(out, pin_spki(pin));
+	buf_append_str(out, "\";\n");
+	put_time(out, "publish", pin->publish_s);
+	put_time(out, "from", pin->from_s);
+	put_time(out, "until", pin->until_s);
+	buf_append_str(out, "  }");
+}
+
+void
+pins_put(struct buf *out, const struct pins *pins)
+{
+	put_number(out, "format", FORMAT);
+	put_number(out, "version", pins->version);
+	buf_append_str(out, "keys = (\n");
+	for (size_t i = 0; i < pins->n; i++) {
+		put_pin(out, &pins->keys[i]);
+		buf_append_str(out, i + 1 < pins->n ? ",\n" : "\n");
+	}
+	buf_append_str(out, ");\n");
+}
+
+/* --- reading: one function a name ----------------------------------------- */
+
+struct reading {
+	struct pins *pins;
+	struct pin *pin; /* the row under way */
+	struct buf *why;
+};
+
+typedef err_t take_fn(struct reading *r, const config_setting_t *s);
+
+struct name {
+	const char *name;
+	bool required;
+	take_fn *take;
+};
+
+static err_t
+refuse(struct reading *r, const config_setting_t *s, const char *what)
+{
+	const char *name = config_setting_name(s);
+
+	buf_printf(r->why, "line %u: %s%s%s", config_setting_source_line(s),
+	           name ? name : "", name ? ": " : "", what);
+	return E_MALFORMED;
+}
+
+static struct bytes
+text_of(const config_setting_t *s)
+{
+	return bytes_of_str(config_setting_type(s) == CONFIG_TYPE_STRING
+	                            ? config_setting_get_string(s)
+	                            : NULL);
+}
+
+static bool
+in_uri(char c)
+{
+	return c > ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+static bool
+in_name(char c)
+{
+	return strchr("abcdefghijklmnopqrstuvwxyz0123456789._-", c) != NULL;
+}
+
+/* Characters that need no quoting, so that a text has one spelling. */
+static err_t
+take_text(struct reading *r, const config_setting_t *s, bool (*in)(char),
+          char *out, size_t room)
+{
+	struct bytes text = text_of(s);
+
+	if (text.len == 0 || text.len >= room)
+		return refuse(r, s, "no text, or too long");
+	for (size_t i = 0; i < text.len; i++)
+		if (!in((char)text.data[i]))
+			return refuse(r, s, "a character that it cannot have");
+	memcpy(out, text.data, text.len);
+	out[text.len] = '\0';
+	return OK;
+}
+
+static err_t
+take_number(struct reading *r, const config_setting_t *s, uint32_t *ret_number)
+{
+	int type = config_setting_type(s);
+	long long n = type == CONFIG_TYPE_INT     ? config_setting_get_int(s)
+	              : type == CONFIG_TYPE_INT64 ? config_setting_get_int64(s)
+	                                          : 0;
+
+	if (n < 1 || n > UINT32_MAX)
+		return refuse(r, s, "not a whole number from 1 to 4294967295");
+	*ret_number = (uint32_t)n;
+	return OK;
+}
+
+static err_t
+take_time(struct reading *r, const config_setting_t *s, uint64_t *ret_at_s)
+{
+	uint64_t at_ms = 0;
+
+	if (clock_parse(text_of(s), &at_ms) != OK || at_ms < 1000)
+		return refuse(r, s, "not a time such as 2026-11-23T12:00:00Z");
+	*ret_at_s = at_ms / 1000;
+	return OK;
+}
+
+static err_t
+take_kid(struct reading *r, const config_setting_t *s)
+{
+	uint8_t digest[HASH_SIZE];
+
+	if (decode_base64url_exact(text_of(s), digest, HASH_SIZE) != OK)
+		return refuse(r, s, "not a key id");
+	return take_text(r, s, in_uri, r->pin->kid, KID_SIZE);
+}
+
+static err_t
+take_token(struct reading *r, const config_setting_t *s)
+{
+	return take_text(r, s, in_name, r->pin->token, PINS_TOKEN_SIZE);
+}
+
+static err_t
+take_uri(struct reading *r, const config_setting_t *s)
+{
+	return take_text(r, s, in_uri, r->pin->uri, PINS_URI_SIZE);
+}
+
+static err_t
+take_node(struct reading *r, const config_setting_t *s)
+{
+	return take_number(r, s, &r->pin->node);
+}
+
+static err_t
+take_alg(struct reading *r, const config_setting_t *s)
+{
+	r->pin->alg = alg_of_jose(text_of(s));
+	return r->pin->alg == ALG_COUNT ? refuse(r, s, "no such algorithm")
+	                                : OK;
+}
+
+static err_t
+take_public(struct reading *r, const config_setting_t *s)
+{
+	AUTO(buf_release) struct buf spki = buf_of(PINS_SPKI_MAX);
+	err_t err = decode_base64(&spki, text_of(s));
+
+	if (err == E_NOMEM)
+		return err;
+	if (err != OK || spki.len == 0)
+		return refuse(r, s, "not a public key in base64");
+	memcpy(r->pin->spki, spki.data, spki.len);
+	r->pin->spki_len = spki.len;
+	return OK;
+}
+
+static err_t
+take_publish(struct reading *r, const config_setting_t *s)
+{
+	return take_time(r, s, &r->pin->publish_s);
+}
+
+static err_t
+take_from(struct reading *r, const config_setting_t *s)
+{
+	return take_time(r, s, &r->pin->from_s);
+}
+
+static err_t
+take_until(struct reading *r, const config_setting_t *s)
+{
+	return take_time(r, s, &r->pin->until_s);
+}
+
+static err_t
+take_format(struct reading *r, const config_setting_t *s)
+{
+	uint32_t format = 0;
+
+	TRY(take_number(r, s, &format));
+	return format == FORMAT ? OK : refuse(r, s, "another format than 1");
+}
+
+static err_t
+take_version(struct reading *r, const config_setting_t *s)
+{
+	return take_number(r, s, &r->pins->version);
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+static err_t
+take_group(struct reading *r, const config_setting_t *group,
+           const struct name *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (names[i].required &&
+		    !config_setting_get_member(group, names[i].name)) {
+			buf_printf(r->why, "line %u: no %s",
+			           config_setting_source_line(group),
+			           names[i].name);
+			return E_MALFORMED;
+		}
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *s =
+		        config_setting_get_elem(group, (unsigned)i);
+		size_t at = 0;
+
+		while (at < n &&
+		       strcmp(names[at].name, config_setting_name(s)) != 0)
+			at++;
+		if (at == n)
+			return refuse(r, s, "unknown setting");
+		TRY(names[at].take(r, s));
+	}
+	return OK;
+}
+
+static const struct name of_a_key[] = {
+	{ "kid", true, take_kid },          { "token", true, take_token },
+	{ "uri", true, take_uri },          { "node", true, take_node },
+	{ "alg", true, take_alg },          { "public", true, take_public },
+	{ "publish", false, take_publish }, { "from", false, take_from },
+	{ "until", false, take_until },
+};
+
+static err_t
+take_keys(struct reading *r, const config_setting_t *s)
+{
+	int n = config_setting_length(s);
+
+	if (!config_setting_is_list(s) || n < 1 || n > PINS_MAX)
+		return refuse(r, s, "not a list of 1 to 64 keys");
+	for (int i = 0; i < n; i++) {
+		const config_setting_t *row =
+		        config_setting_get_elem(s, (unsigned)i);
+
+		if (!config_setting_is_group(row))
+			return refuse(r, row, "not a group");
+		r->pin = &r->pins->keys[r->pins->n++];
+		TRY(take_group(r, row, of_a_key, ARRAY_LEN(of_a_key)));
+	}
+	return OK;
+}
+
+static const struct name of_the_file[] = {
+	{ "format", true, take_format },
+	{ "version", true, take_version },
+	{ "keys", true, take_keys },
+};
+
+/* --- the whole ------------------------------------------------------------ */
+
+static err_t
+fail(struct buf *why, const char *what)
+{
+	buf_append_str(why, what);
+	return E_MALFORMED;
+}
+
+/* The first line in which the two differ. */
+static err_t
+refuse_spelling(struct buf *why, struct bytes text, struct bytes again)
+{
+	unsigned line = 1;
+
+	for (size_t i = 0;
+	     i < text.len && i < again.len && text.data[i] == again.data[i];
+	     i++)
+		line += text.data[i] == '\n';
+	buf_printf(why, "line %u: not as this program writes it", line);
+	return E_MALFORMED;
+}
+
+static err_t
+check_spelling(struct bytes text, const struct pins *pins, struct buf *why)
+{
+	AUTO(buf_release) struct buf again = buf_of(2 * PINS_FILE_MAX);
+
+	pins_put(&again, pins);
+	TRY(buf_status(&again));
+	return bytes_equal(text, buf_bytes(&again))
+	               ? OK
+	               : refuse_spelling(why, text, buf_bytes(&again));
+}
+
+/* libconfig opens files for @include. */
+static err_t
+read_text(struct reading *r, struct config_t *config, const char *text)
+{
+	if (strstr(text, "@include"))
+		return fail(r->why, "@include is not allowed");
+	if (config_read_string(config, text) != CONFIG_TRUE) {
+		buf_printf(r->why, "line %d: %s", config_error_line(config),
+		           config_error_text(config));
+		return E_MALFORMED;
+	}
+	return take_group(r, config_root_setting(config), of_the_file,
+	                  ARRAY_LEN(of_the_file));
+}
+
+err_t
+pins_parse(struct bytes text, struct buf *why, struct pins **ret_pins)
+{
+	AUTO(pins_free) struct pins *pins = calloc(1, sizeof(*pins));
+	AUTO(buf_release) struct buf copy = buf_of(PINS_FILE_MAX);
+	AUTO(config_destroy) struct config_t config;
+	struct reading r = { .pins = pins, .why = why };
+
+	config_init(&config);
+	buf_append(&copy, text);
+	if (!pins || buf_status(&copy) == E_NOMEM)
+		return E_NOMEM;
+	if (buf_status(&copy) != OK || strlen(buf_str(&copy)) != text.len)
+		return fail(why, "too long, or not text");
+	TRY(read_text(&r, &config, buf_str(&copy)));
+	TRY(pins_judge(pins, why));
+	TRY(check_spelling(text, pins, why));
+	*ret_pins = TAKE(pins);
+	return OK;
+}

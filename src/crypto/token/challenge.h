@@ -1,0 +1,122 @@
+/*
+ * challenge.h - the challenge: deterministic CBOR claims and a COSE receipt.
+ *
+ *	challenge = [ claims: bstr, receipt ]
+ *	claims    = { 1: iss, 3: aud, 4: exp, 6: iat, 7: cti, 10: salt,
+ *	              265: profile, -65537: workflow, ? -65538: device handle,
+ *	              ? -65539: transport, ? -65540: request, ? -65541: channel,
+ *	              ? -65542: transaction }
+ *	receipt   = 18([ << { 1: alg, 4: kid, 15: { 1: iss, 4: exp, 6: iat,
+ *	                      -65543: epoch, -65544: batch size }, 16: typ,
+ *	                      395: 1 } >>,
+ *	                 { 396: { -1: [ << [ size, index, [ + hash ] ] >> ] } },
+ *	                 nil, signature over the Merkle root ])
+ *	nonce     = SHA-256(0x00 || claims), the leaf (RFC 9162 section 2.1.1)
+ *
+ * RFC 8949 section 4.2 encoding in claims and protected header, refused when
+ * it differs by one bit; RFC 8392 and RFC 9711 labels; RFC 9942 receipts.
+ * docs/formats.md is the long form.
+ */
+#ifndef CRYPTO_TOKEN_CHALLENGE_H
+#define CRYPTO_TOKEN_CHALLENGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/alg.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "crypto/keys/keyring.h"
+#include "crypto/merkle.h"
+#include "wire/terms.h"
+
+#define CHALLENGE_MAX 4096              /* bytes of a whole challenge */
+#define CHALLENGE_ISS_MAX 256           /* bytes of the issuer's name */
+#define CHALLENGE_TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z, in seconds */
+#define CHALLENGE_PROFILE "urn:x-anchord:challenge:1"
+#define CHALLENGE_TYP "application/x-anchord-challenge+cose"
+
+/* The salt begins with the life of the key holder that made it: a number that it
+ * drew for itself, so that nobody signs for a life after his own.  The rest is
+ * unpredictable. */
+#define CHALLENGE_LIFE_SIZE 16
+
+struct challenge_claims {
+	struct bytes iss, aud; /* text */
+	uint64_t exp_s, iat_s; /* seconds since 1970 */
+	struct cti cti;
+	uint8_t salt[HASH_SIZE];
+	enum workflow workflow;
+	struct bindings bindings;
+};
+
+/* What one signature says of its batch: the protected header. */
+struct receipt_head {
+	enum alg alg;
+	struct bytes kid, iss;
+	uint64_t exp_s, iat_s;
+	uint32_t epoch;
+	uint32_t batch_size;
+};
+
+/* Composing, for the key holder.  Appends; buf_status() tells of failures. */
+void challenge_put_claims(struct buf *out, const struct challenge_claims *c);
+void receipt_put_head(struct buf *out, const struct receipt_head *h);
+
+/* The Sig_structure over a root (RFC 9052 section 4.4). */
+void receipt_put_tbs(struct buf *out, struct bytes head,
+                     const uint8_t root[static HASH_SIZE]);
+
+struct receipt_proof {
+	uint64_t size, index;
+	size_t path_len;
+	uint8_t path[MERKLE_PATH_MAX][HASH_SIZE];
+};
+
+void challenge_put(struct buf *out, struct bytes claims, struct bytes head,
+                   const struct receipt_proof *proof, struct bytes signature);
+
+/* A challenge taken apart; views point into the token. */
+struct challenge {
+	struct bytes claims_bytes, head_bytes, signature;
+	struct challenge_claims claims;
+	struct receipt_head head;
+	struct receipt_proof proof;
+	uint8_t nonce[HASH_SIZE];
+	uint8_t root[HASH_SIZE];
+};
+
+/* Parses all of it, strictly.  E_MALFORMED. */
+MUST_CHECK err_t challenge_open(struct bytes token,
+                                struct challenge *ret_challenge);
+
+/*
+ * Proves that a key of the ring signed it, within what that key may say
+ * (struct key_terms: its node; iat not before its from, exp not after its
+ * until), and that claims and head say the same: iss, iat and epoch are equal,
+ * exp is not after the head's (which is the batch's latest), the proof's tree
+ * is the signed batch.  E_DENIED: forged; nothing of it may be believed.
+ * Issuer, times, audience and bindings are the caller's to judge.  One batch's
+ * signature is verified once: keyring.h.
+ */
+MUST_CHECK err_t challenge_verify(const struct challenge *c,
+                                  const struct keyring *ring);
+
+/* What the service's settings say of its challenges.  Zero refuses all. */
+struct challenge_rules {
+	struct bytes iss;   /* instance.issuer */
+	uint32_t ttl_max_s; /* challenge.ttl_max */
+};
+
+/* Of a challenge that verified.  E_DENIED: another issuer's. */
+MUST_CHECK err_t challenge_issued_by(const struct challenge *c,
+                                     struct bytes iss);
+
+/* False: issued later than now and CLOCK_SKEW_S, or to live longer than
+ * ttl_max_s.  A clock was wrong when it was signed, or its signer was. */
+bool challenge_times_valid(const struct challenge_claims *c, uint32_t ttl_max_s,
+                           uint64_t now_s);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * ear.c - typed fields to the signing input of a JWT.
+ *
+ * Members are sorted by the serializer, so that one set of fields has one
+ * text: a result that is signed again after a crash says the same.
+ */
+#include "base/auto.h"
+#include "crypto/token/challenge.h"
+#include "crypto/token/ear_int.h"
+#include "base/encode.h"
+#include "crypto/codec/json_auto.h"
+
+static bool
+put_hash(json_t *object, const char *key, const uint8_t *hash)
+{
+	return json_put(object, key, json_base64url(bytes_of(hash, HASH_SIZE)));
+}
+
+static bool
+put_number(json_t *object, const char *key, uint64_t v)
+{
+	return json_put(object, key, json_integer((json_int_t)v));
+}
+
+/* --- the appraisal: submods ----------------------------------------------- */
+
+/* Only what was said; NULL without memory. */
+static json_t *
+vector(const int8_t v[static VECTOR_COUNT])
+{
+	AUTO(json_decref) json_t *claims = json_object();
+
+	if (!claims)
+		return NULL;
+	for (enum vector_claim i = 0; i < VECTOR_COUNT; i++)
+		if (v[i] != 0 &&
+		    !json_put(claims, vector_name(i), json_integer(v[i])))
+			return NULL;
+	return TAKE(claims);
+}
+
+static json_t *
+appraisal(const struct ear_fields *f)
+{
+	AUTO(json_decref) json_t *o = json_object();
+	AUTO(json_decref) json_t *claims = vector(f->vector);
+
+	bool good = o && claims &&
+	            json_put(o, "ear_status",
+	                     json_string(tier_name(ear_status(f))));
+	if (good && json_object_size(claims) > 0)
+		good = json_put(o, "ear_trustworthiness_vector", TAKE(claims));
+	if (good && f->policy_id.len > 0)
+		good = json_put(
+		        o, "ear_appraisal_policy_ids",
+		        json_pack("[s%]", f->policy_id.data, f->policy_id.len));
+	if (good && ear_believable(f))
+		good = put_hash(o, "eat_nonce", f->nonce);
+	return good ? TAKE(o) : NULL;
+}
+
+static json_t *
+submods(const struct ear_fields *f)
+{
+	struct bytes name =
+	        f->format.len ? f->format : bytes_of_str("challenge");
+
+	return json_pack("{s%:o}", name.data, name.len, appraisal(f));
+}
+
+/* --- the private claim ---------------------------------------------------- */
+
+static json_t *
+reasons(reason_set set)
+{
+	AUTO(json_decref) json_t *codes = json_array();
+
+	if (!codes)
+		return NULL;
+	for (enum reason r = reason_next(set, 0); r < REASON_COUNT;
+	     r = reason_next(set, r + 1))
+		if (json_array_append_new(codes, json_string(reason_code(r))))
+			return NULL;
+	return TAKE(codes);
+}
+
+static bool
+put_bindings(json_t *o, const struct bindings *b)
+{
+	AUTO(json_decref) json_t *digests = json_object();
+
+	bool good = digests != NULL;
+	if (good && (b->present & BINDING_BIT(TRANSPORT)))
+		good = put_hash(digests, "transport", b->transport);
+	if (good && (b->present & BINDING_BIT(REQUEST)))
+		good = put_hash(digests, "request", b->request);
+	good = good && json_put(o, "bindings", TAKE(digests));
+
+	if (good && (b->present & BINDING_BIT(DEVICE)))
+		good = json_put_text(o, "device_handle", b->device_handle);
+	if (good && (b->present & BINDING_BIT(CHANNEL)))
+		good = json_put_text(o, "channel", b->channel);
+	if (good && (b->present & BINDING_BIT(TRANSACTION)))
+		good = json_put_text(o, "transaction", b->transaction);
+	return good;
+}
+
+static json_t *
+policy(const struct ear_fields *f)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good = o && json_put_text(o, "id", f->policy_id) &&
+	            put_number(o, "version", f->policy_version) &&
+	            put_hash(o, "digest", f->policy_digest);
+	return good ? TAKE(o) : NULL;
+}
+
+static json_t *
+private_claim(const struct ear_fields *f)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good = o && json_put(o, "eligible", json_boolean(!f->reasons)) &&
+	            json_put(o, "reasons", reasons(f->reasons)) &&
+	            put_hash(o, "evidence_sha256", f->evidence) &&
+	            put_number(o, "trust_bundle_version", 0) &&
+	            put_number(o, "sequence", f->sequence);
+	if (good && ear_believable(f))
+		good = json_put(o, "workflow",
+		                json_string(workflow_name(f->workflow))) &&
+		       json_put(o, "cti",
+		                json_hex(bytes_of(f->cti, sizeof(f->cti)))) &&
+		       put_bindings(o, &f->bindings);
+	if (good && f->enrolled)
+		good = json_put_text(o, "device_handle", f->handle) &&
+		       json_put(o, "enrolment",
+		                json_string(f->enrolled == 2 ? "new"
+		                                             : "existing"));
+	if (good && f->policy_id.len > 0)
+		good = json_put(o, "policy", policy(f));
+	return good ? TAKE(o) : NULL;
+}
+
+/* --- the JWT -------------------------------------------------------------- */
+
+static json_t *
+payload(const struct ear_issuer *issuer, const struct ear_fields *f)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good = o && json_put(o, "eat_profile", json_string(EAR_PROFILE)) &&
+	            json_put_text(o, "iss", issuer->iss) &&
+	            json_put_text(o, "aud", f->tenant) &&
+	            put_number(o, "iat", f->issued_s) &&
+	            put_number(o, "exp", f->expires_s) &&
+	            json_put(o, "jti",
+	                     json_hex(bytes_of(f->jti, sizeof(f->jti)))) &&
+	            json_put(o, "ear_verifier_id",
+	                     json_pack("{ss ss}", "developer", EAR_DEVELOPER,
+	                               "build", EAR_BUILD)) &&
+	            json_put(o, "ear_status",
+	                     json_string(tier_name(ear_status(f)))) &&
+	            json_put(o, "submods", submods(f)) &&
+	            json_put(o, "anchord", private_claim(f));
+	if (good && ear_believable(f))
+		good = put_hash(o, "eat_nonce", f->nonce);
+	return good ? TAKE(o) : NULL;
+}
+
+static json_t *
+header(const struct ear_issuer *issuer)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good =
+	        o &&
+	        json_put(o, "alg", json_string(alg_jose_name(issuer->alg))) &&
+	        json_put_text(o, "kid", issuer->kid) &&
+	        json_put(o, "typ", json_string(EAR_TYP));
+	return good ? TAKE(o) : NULL;
+}
+
+/* Takes value over. */
+static err_t
+put_part(struct buf *out, json_t *value)
+{
+	AUTO(json_decref) json_t *part = value;
+	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
+
+	if (!part)
+		return E_NOMEM;
+	TRY(json_dump_to(part, &text));
+	encode_base64url(out, buf_bytes(&text));
+	return buf_status(out);
+}
+
+err_t
+ear_compose(struct buf *out, const struct ear_issuer *issuer,
+            const struct ear_fields *fields)
+{
+	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
+
+	if (!ear_fields_valid(issuer, fields))
+		return E_MALFORMED;
+	TRY(put_part(&text, header(issuer)));
+	buf_append_str(&text, ".");
+	TRY(put_part(&text, payload(issuer, fields)));
+	buf_append(out, buf_bytes(&text));
+	return buf_status(out);
+}
+
+void
+ear_seal(struct buf *out, struct bytes signature)
+{
+	buf_append_str(out, ".");
+	encode_base64url(out, signature);
+}

@@ -1,0 +1,141 @@
+/*
+ * ear_check.c - the fields of a result against their contract, and the status
+ * that follows from them.
+ *
+ * The key holder signs what it composed itself; this is where it refuses to
+ * compose what no honest ledger asks for.
+ */
+#include "base/auto.h"
+#include "crypto/token/challenge.h"
+#include "crypto/token/ear_int.h"
+#include "crypto/codec/utf8.h"
+
+static bool
+all_zero(const uint8_t *v, size_t n)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < n; i++)
+		any |= v[i];
+	return any == 0;
+}
+
+static bool
+text_fits(struct bytes text, size_t least, size_t most)
+{
+	return text.len >= least && text.len <= most && utf8_text_valid(text);
+}
+
+bool
+ear_format_valid(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+			return false;
+	}
+	return name.len <= EAR_FORMAT_MAX;
+}
+
+/* "none" says less than "affirming": something kept us from an opinion. */
+static unsigned
+rank(enum tier tier)
+{
+	if (tier == TIER_AFFIRMING)
+		return 0;
+	return tier == TIER_NONE ? 1 : (unsigned)tier;
+}
+
+static enum tier
+worse(enum tier a, enum tier b)
+{
+	return rank(a) >= rank(b) ? a : b;
+}
+
+/* The ledger's table gives "none" the least number, so that a set of a "none"
+ * reason alone is one; beside a vector it must not lift the status. */
+enum tier
+ear_status(const struct ear_fields *f)
+{
+	enum tier tier = TIER_AFFIRMING;
+
+	for (enum reason r = reason_next(f->reasons, 0); r < REASON_COUNT;
+	     r = reason_next(f->reasons, r + 1))
+		tier = worse(tier, reason_set_tier(reason_bit(r)));
+	for (size_t i = 0; i < VECTOR_COUNT; i++)
+		if (f->vector[i] != 0) /* 0: nothing said */
+			tier = worse(tier, vector_tier(f->vector[i]));
+	return tier;
+}
+
+bool
+ear_believable(const struct ear_fields *f)
+{
+	return !all_zero(f->nonce, sizeof(f->nonce));
+}
+
+static bool
+in_range(const struct ear_fields *f)
+{
+	return f->workflow < WORKFLOW_COUNT && f->redeemed <= 1 &&
+	       reason_set_valid(f->reasons) && tenant_name_valid(f->tenant) &&
+	       ear_format_valid(f->format) &&
+	       text_fits(f->policy_id, 0, EAR_POLICY_ID_MAX) &&
+	       f->issued_s < f->expires_s &&
+	       f->expires_s <= CHALLENGE_TIME_MAX &&
+	       f->sequence <= EAR_NUMBER_MAX;
+}
+
+static bool
+bindings_text_valid(const struct bindings *b)
+{
+	return bindings_valid(b) && utf8_text_valid(b->device_handle) &&
+	       utf8_text_valid(b->channel) && utf8_text_valid(b->transaction);
+}
+
+/* Of a challenge that is not ours nothing may be repeated over our name. */
+static bool
+challenge_consistent(const struct ear_fields *f)
+{
+	return ear_believable(f) ||
+	       (f->redeemed == 0 && f->bindings.present == 0 &&
+	        all_zero(f->cti, sizeof(f->cti)));
+}
+
+/* "Eligible" is the one statement that lets a device in. */
+static bool
+eligibility_consistent(const struct ear_fields *f)
+{
+	enum tier tier = ear_status(f);
+
+	if (f->reasons != 0)
+		return true;
+	return f->redeemed == 1 && f->format.len > 0 && f->policy_id.len > 0 &&
+	       (tier == TIER_AFFIRMING || tier == TIER_WARNING);
+}
+
+/* Whom a result names as enrolled is accepted by it, and is the device that
+ * the challenge names, if it names one. */
+static bool
+enrolment_consistent(const struct ear_fields *f)
+{
+	const struct bindings *b = &f->bindings;
+
+	if (f->enrolled == 0)
+		return f->handle.len == 0;
+	return f->enrolled <= 2 && f->reasons == 0 &&
+	       f->workflow == WORKFLOW_ENROLL &&
+	       text_fits(f->handle, 1, DEVICE_HANDLE_MAX) &&
+	       (!(b->present & BINDING_BIT(DEVICE)) ||
+	        bytes_equal(b->device_handle, f->handle));
+}
+
+bool
+ear_fields_valid(const struct ear_issuer *issuer, const struct ear_fields *f)
+{
+	return text_fits(issuer->iss, 1, CHALLENGE_ISS_MAX) &&
+	       text_fits(issuer->kid, KID_SIZE - 1, KID_SIZE - 1) &&
+	       issuer->alg < ALG_COUNT && in_range(f) &&
+	       bindings_text_valid(&f->bindings) && challenge_consistent(f) &&
+	       eligibility_consistent(f) && enrolment_consistent(f);
+}

@@ -1,0 +1,26 @@
+/*
+ * ear_int.h - between ear_check.c, ear.c and ear_verify.c.
+ */
+#ifndef CRYPTO_TOKEN_EAR_INT_H
+#define CRYPTO_TOKEN_EAR_INT_H
+
+#include <stdbool.h>
+
+#include "crypto/token/ear.h"
+#include "wire/reason.h"
+
+/* RFC 8259 section 6: integers that every JSON reader keeps exact. */
+#define EAR_NUMBER_MAX (((uint64_t)1 << 53) - 1)
+
+#define EAR_TYP "eat+jwt"
+
+/* See ear_compose(). */
+bool ear_fields_valid(const struct ear_issuer *issuer,
+                      const struct ear_fields *f);
+
+/* May the challenge's claims be repeated in the result? */
+bool ear_believable(const struct ear_fields *f);
+
+enum tier ear_status(const struct ear_fields *f);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * signature.c - see signature.h.
+ *
+ * A signature is remembered by the SHA-256 of all bytes of the certificate and
+ * of all bytes of the key that verified it, in one of a fixed number of places;
+ * a newcomer takes its place over.  Only a good one gets there, so that nobody
+ * can drive another out without an issuer who signs for him.
+ */
+#include "crypto/x509/signature.h"
+
+#include <string.h>
+
+#include "crypto/digest.h"
+
+#define PLACES 1024 /* of 32 bytes */
+
+static uint8_t good[PLACES][HASH_SIZE];
+
+static uint8_t *
+place_of(const uint8_t hash[static HASH_SIZE])
+{
+	return good[(hash[0] << 8 | hash[1]) % PLACES];
+}
+
+static bool
+verify(const struct x509_cert *cert, const struct x509_cert *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer->x509);
+
+	return key && X509_verify(cert->x509, key) == 1;
+}
+
+bool
+x509_signature_good(const struct x509_cert *cert,
+                    const struct x509_cert *issuer, bool remember)
+{
+	const struct bytes parts[] = { x509_cert_der(cert),
+		                       x509_cert_spki(issuer) };
+	uint8_t hash[HASH_SIZE];
+
+	if (!remember)
+		return verify(cert, issuer);
+	digest_sha256_parts(parts, ARRAY_LEN(parts), hash);
+	if (memcmp(place_of(hash), hash, HASH_SIZE) == 0)
+		return true;
+	if (!verify(cert, issuer))
+		return false;
+	memcpy(place_of(hash), hash, HASH_SIZE);
+	return true;
+}
+
+void
+x509_signatures_forget(void)
+{
+	memset(good, 0, sizeof(good));
+}

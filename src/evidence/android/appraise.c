@@ -1,0 +1,324 @@
+/*
+ * appraise.c - the judgement on an Android key attestation.
+ *
+ * A key is believed when hardware vouches for it: a chain to a pinned key, by
+ * the rules of chain.c.  What the hardware says of the device is then
+ * held against the policy; without a policy it is shown and not judged.
+ */
+#include "evidence/android/levels.h"
+#include "evidence/android/trust.h"
+
+#include "crypto/digest.h"
+#include "base/encode.h"
+#include "policy/policy.h"
+#include "policy/android.h"
+#include "crypto/keys/signature.h"
+
+/* AR4SI's numbers (draft-ietf-rats-ar4si); docs/formats-android-verdicts.md
+ * has the table. */
+#define CLAIM_AFFIRMED 2
+#define CLAIM_BOOT_APPROVED 3
+#define CLAIM_WARNING 32
+#define CLAIM_CONTRAINDICATED 96
+#define CLAIM_UNRECOGNISED 97
+#define CLAIM_CRYPTO_FAILED 99
+
+static bool
+has(reason_set reasons, enum reason reason)
+{
+	return reasons & reason_bit(reason);
+}
+
+/* Nothing is proved: only that is said. */
+static bool
+set_unproved(const struct android_chain *chain, struct appraisal *a)
+{
+	int8_t claim = 0;
+
+	if (has(a->reasons, REASON_EVIDENCE_SIGNATURE))
+		claim = CLAIM_CRYPTO_FAILED;
+	else if (has(a->reasons, REASON_CHAIN_REVOKED))
+		claim = CLAIM_CONTRAINDICATED;
+	else if (!chain->signature_good ||
+	         has(a->reasons, REASON_CHAIN_MALFORMED))
+		claim = CLAIM_UNRECOGNISED;
+	if (claim == 0)
+		return false;
+	a->vector[VECTOR_INSTANCE_IDENTITY] = claim;
+	a->vector[VECTOR_HARDWARE] = claim;
+	return true;
+}
+
+static int8_t
+identity_claim(const struct android_chain *chain, reason_set reasons)
+{
+	if (has(reasons, REASON_KEY_ORIGIN) ||
+	    has(reasons, REASON_DEVICE_SUSPENDED))
+		return CLAIM_CONTRAINDICATED;
+	return chain->revocation_late || has(reasons, REASON_REVOCATION_STALE)
+	               ? CLAIM_WARNING
+	               : CLAIM_AFFIRMED;
+}
+
+static int8_t
+hardware_claim(reason_set reasons)
+{
+	if (has(reasons, REASON_SECURITY_LEVEL))
+		return CLAIM_CONTRAINDICATED;
+	return has(reasons, REASON_DEVICE_UNSUPPORTED) ? CLAIM_UNRECOGNISED
+	                                               : CLAIM_AFFIRMED;
+}
+
+static int8_t
+executables_claim(reason_set reasons)
+{
+	if (has(reasons, REASON_BOOT_STATE) ||
+	    has(reasons, REASON_BUILD_INELIGIBLE) ||
+	    has(reasons, REASON_APP_IDENTITY))
+		return CLAIM_CONTRAINDICATED;
+	return has(reasons, REASON_PATCH_LEVEL) ? CLAIM_WARNING
+	                                        : CLAIM_BOOT_APPROVED;
+}
+
+static void
+set_vector(const struct android_chain *chain, bool policy, struct appraisal *a)
+{
+	if (set_unproved(chain, a))
+		return;
+	a->vector[VECTOR_INSTANCE_IDENTITY] = identity_claim(chain, a->reasons);
+	a->vector[VECTOR_HARDWARE] = hardware_claim(a->reasons);
+	if (!policy)
+		return;
+	a->vector[VECTOR_EXECUTABLES] = executables_claim(a->reasons);
+	a->vector[VECTOR_CONFIGURATION] =
+	        has(a->reasons, REASON_DEVICE_UNLOCKED) ? CLAIM_CONTRAINDICATED
+	                                                : CLAIM_AFFIRMED;
+}
+
+/* At enrolment nobody knows the key but by the hardware that vouches for it. */
+static void
+judge_proof(struct android_evidence *e, bool enroll, struct appraisal *a)
+{
+	e->proof_good = e->proof.len > 0 && android_proof_holds(e);
+	if (e->proof.len == 0)
+		return;
+	if (!e->proof_good)
+		a->reasons |= reason_bit(REASON_EVIDENCE_SIGNATURE);
+	else if (enroll && !android_proof_is_own(e))
+		a->reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
+}
+
+/* A key whose signatures nobody here can check, X25519 or ML-DSA, is attested
+ * like any other; enrolled, it could never answer for itself. */
+static void
+judge_enrolled(const struct android_evidence *e, struct appraisal *a)
+{
+	const struct x509_cert *cert = e->certs[e->vouched].x509;
+
+	if (signature_check_key(x509_cert_spki(cert)) != OK)
+		a->reasons |= reason_bit(REASON_KEY_UNSUPPORTED);
+}
+
+/* The key that proved itself, or the one that hardware vouches for: an attest
+ * key stands for the keys that it signs. */
+static void
+set_identity(const struct android_evidence *e, struct appraisal *a)
+{
+	bool by_proof = e->proof.len > 0;
+
+	if (!e->chain.signature_good || (by_proof && !e->proof_good))
+		return;
+	digest_sha256(by_proof ? buf_bytes(&e->proof_key)
+	                       : x509_cert_spki(e->certs[e->vouched].x509),
+	              a->identity);
+	a->identified = true;
+
+	/* Another key's enrolment says nothing about this chain's time. */
+	if (by_proof && !android_proof_is_own(e) && e->chain.end_s != 0)
+		a->reasons |= reason_bit(REASON_CHAIN_EXPIRED);
+	else
+		a->chain_end_s = e->chain.end_s;
+}
+
+/* A number that no device can have yet is none: what the ledger remembers as
+ * the highest must be one that others can reach. */
+static uint32_t
+patch_of(uint64_t level, uint64_t at_s)
+{
+	return android_patch_exists(level, at_s) ? (uint32_t)level : 0;
+}
+
+static uint32_t
+version_of(uint64_t version, uint64_t at_s)
+{
+	return android_version_exists(version, at_s) ? (uint32_t)version : 0;
+}
+
+static void
+set_device(const struct android_evidence *e, uint64_t at_s, struct appraisal *a)
+{
+	const struct android_list *h = &android_target(e)->hardware_enforced;
+
+	if (!e->chain.signature_good)
+		return;
+	a->device = (struct device_facts){
+		.os_version = version_of(h->os_version, at_s),
+		.os_patch = patch_of(h->os_patch_level, at_s),
+		.vendor_patch = patch_of(h->vendor_patch_level, at_s),
+		.boot_patch = patch_of(h->boot_patch_level, at_s),
+	};
+	if (!device_set_boot_key(&a->device,
+	                         h->root_of_trust.verified_boot_key))
+		a->reasons |= reason_bit(REASON_BOOT_STATE);
+}
+
+err_t
+android_appraise(void *own, const struct policy *policy,
+                 struct appraisal *ret_appraisal)
+{
+	static const struct android_trust none = { 0 };
+	struct android_evidence *e = own;
+	const struct android_trust *trust = e->trust ? e->trust : &none;
+	const struct policy_android *rules =
+	        policy ? policy_android(policy) : NULL;
+	struct appraisal a = { 0 };
+
+	android_chain_judge(
+	        e, trust, trust->batch_not_ca || (rules && rules->batch_not_ca),
+	        &e->chain);
+	a.reasons = e->chain.reasons;
+	/* What an unproved chain says is nobody's word. */
+	if (rules && e->chain.signature_good)
+		a.reasons |=
+		        android_rules_judge(e, &e->chain, rules, trust->at_s);
+	judge_proof(e, trust->enroll, &a);
+	if (trust->enroll)
+		judge_enrolled(e, &a);
+	set_identity(e, &a);
+	set_device(e, trust->at_s, &a);
+	set_vector(&e->chain, rules != NULL, &a);
+	*ret_appraisal = a;
+	return OK;
+}
+
+/* --- what was found ------------------------------------------------------- */
+
+static const char *
+kind_name(enum android_kind kind)
+{
+	static const char *const names[] = {
+		[ANDROID_KIND_UNKNOWN] = "unknown",
+		[ANDROID_KIND_FACTORY] = "factory",
+		[ANDROID_KIND_RKP] = "rkp",
+	};
+
+	return names[kind];
+}
+
+static const char *
+fault_name(enum x509_fault fault)
+{
+	static const char *const names[] = {
+		[X509_FAULT_NONE] = "",
+		[X509_FAULT_ANCHOR] = "no pinned root",
+		[X509_FAULT_NAME] = "issuer's name",
+		[X509_FAULT_SIGNATURE] = "signature",
+		[X509_FAULT_NOT_YET] = "not yet valid",
+		[X509_FAULT_EXPIRED] = "expired",
+		[X509_FAULT_DATE] = "a date that is none",
+		[X509_FAULT_NOT_CA] = "signs and is no CA",
+		[X509_FAULT_PATH_LENGTH] = "path length",
+		[X509_FAULT_KEY] = "key not allowed",
+		[X509_FAULT_DIGEST] = "weak signature algorithm",
+		[X509_FAULT_RULE] = "refused by path validation",
+	};
+
+	return names[fault];
+}
+
+static json_t *
+anchor_json(const struct android_chain *c)
+{
+	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE));
+
+	encode_hex(&hex, bytes_of(c->anchor, HASH_SIZE));
+	return json_string(buf_str(&hex));
+}
+
+static json_t *
+finding_json(size_t at, const char *what)
+{
+	return json_pack("{s:I, s:s}", "certificate", (json_int_t)at, "what",
+	                 what);
+}
+
+/* NULL: nothing was found. */
+static json_t *
+found_json(const struct android_evidence *e)
+{
+	const struct android_chain *c = &e->chain;
+
+	if (c->finding.fault != X509_FAULT_NONE)
+		return finding_json(c->finding.at,
+		                    fault_name(c->finding.fault));
+	if (e->second > 0)
+		return finding_json(e->second,
+		                    "a second chain behind the first");
+	return c->misshapen ? finding_json(e->vouched + 1,
+	                                   "not as many certificates below the "
+	                                   "root as a chain of this kind has")
+	                    : NULL;
+}
+
+static json_t *
+chain_json(const struct android_evidence *e)
+{
+	const struct android_chain *c = &e->chain;
+	json_t *found = found_json(e);
+	json_t *o = json_pack("{s:b, s:s, s:b}", "trusted", c->anchored, "kind",
+	                      kind_name(c->kind), "attest_key", c->attest_key);
+
+	if (c->anchored)
+		json_object_set_new(o, "root_spki_sha256", anchor_json(c));
+	if (found)
+		json_object_set_new(o, "finding", found);
+	if (c->batch_not_ca)
+		json_object_set_new(o, "leniencies",
+		                    json_pack("[s]", "batch-not-ca"));
+	if (c->revoked) {
+		json_t *r = finding_json(
+		        c->revoked_at,
+		        revocation_status_name(c->revocation.status));
+
+		json_object_set_new(r, "reason",
+		                    json_string(revocation_reason_name(
+		                            c->revocation.reason)));
+		json_object_set_new(o, "revoked", r);
+	}
+	return o;
+}
+
+json_t *
+android_claims(const void *own)
+{
+	const struct android_evidence *e = own;
+	json_t *o = android_inspect(own);
+
+	json_object_set_new(o, "chain", chain_json(e));
+	if (e->proof.len > 0)
+		json_object_set_new(o, "proof_good",
+		                    json_boolean(e->proof_good));
+	return o;
+}
+
+json_t *
+android_not_appraised(const void *own)
+{
+	const struct android_evidence *e = own;
+	json_t *list = json_array();
+
+	/* Whose key that is, the ledger knows. */
+	if (e->proof_key.len > 0)
+		json_array_append_new(list, json_string("proof_key"));
+	return list;
+}

@@ -1,0 +1,30 @@
+/*
+ * proof.c - the proof: the enrolled key signed the nonce.
+ *
+ * It says that whoever answers has that key.  That the attested key lives in
+ * the same device, it does not say; docs/formats-android-verdicts.md.
+ */
+#include "evidence/android/android.h"
+#include "crypto/keys/signature.h"
+
+bool
+android_proof_formed(const struct android_evidence *e)
+{
+	return e->proof.len == 0 ||
+	       signature_check_form(buf_bytes(&e->proof_key),
+	                            buf_bytes(&e->proof)) == OK;
+}
+
+bool
+android_proof_holds(const struct android_evidence *e)
+{
+	return signature_verify(buf_bytes(&e->proof_key), android_nonce(e),
+	                        buf_bytes(&e->proof)) == OK;
+}
+
+bool
+android_proof_is_own(const struct android_evidence *e)
+{
+	return bytes_equal(buf_bytes(&e->proof_key),
+	                   x509_cert_spki(e->certs[e->vouched].x509));
+}

@@ -1,0 +1,40 @@
+/*
+ * trust.h - what a judgement of Android evidence trusts, and its steps.
+ */
+#ifndef EVIDENCE_ANDROID_TRUST_H
+#define EVIDENCE_ANDROID_TRUST_H
+
+#include "evidence/android/android.h"
+#include "evidence/revocation/revocation.h"
+#include "crypto/x509/chain.h"
+
+/* The service's is borrowed, a person's is owned. */
+struct android_trust {
+	uint64_t at_s;
+	const struct x509_roots *roots; /* NULL: none */
+	struct x509_roots *own_roots;
+	const struct revocations *revocations;
+	struct revocation_limits limits; /* max_age_s 0: no list is needed */
+	bool batch_not_ca;
+	bool ledger; /* enrolled keys are known, and compared afterwards */
+	bool enroll; /* the key is to be enrolled */
+};
+
+DEFINE_AUTO(struct android_trust *, android_trust_free);
+
+void android_chain_judge(const struct android_evidence *e,
+                         const struct android_trust *trust, bool batch_not_ca,
+                         struct android_chain *ret_chain);
+
+/* What the policy asks of a device whose chain was judged. */
+struct policy_android;
+reason_set android_rules_judge(const struct android_evidence *e,
+                               const struct android_chain *chain,
+                               const struct policy_android *policy,
+                               uint64_t at_s);
+
+/* The certificate right above the one whose key hardware vouches for, whose
+ * subject says what it belongs to; NULL: there is none. */
+const struct android_cert *android_batch(const struct android_evidence *e);
+
+#endif

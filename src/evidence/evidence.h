@@ -1,0 +1,128 @@
+/*
+ * evidence.h - evidence formats behind one interface.
+ *
+ * A format turns bytes from outside into facts and says which nonce they
+ * carry.  It does not decide freshness: appraise.h compares the nonce before
+ * it asks a format for anything else.  Adding a format is one file with one
+ * const struct evidence_format, one row in evidence.c, one fuzz target.
+ *
+ * Pure: no descriptor, no clock, no log.
+ */
+#ifndef EVIDENCE_EVIDENCE_H
+#define EVIDENCE_EVIDENCE_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "evidence/trust_context.h"
+#include "wire/reason.h"
+#include "wire/terms.h"
+#include "crypto/x509/chain.h"
+
+struct policy;
+
+/* What a format found out.  reasons empty: the evidence is good. */
+struct appraisal {
+	reason_set reasons;
+	int8_t vector[VECTOR_COUNT]; /* AR4SI, 0: nothing said */
+	uint8_t identity[HASH_SIZE]; /* SHA-256 of the device's key name */
+	bool identified;             /* identity is set and proved */
+
+	/* What the key's hardware says, when it is proved. */
+	struct device_facts device;
+
+	/* Not 0: the chain above the key had this end, and it is past.  Only
+	 * who enrolled the key before may let it pass. */
+	uint64_t chain_end_s;
+};
+
+struct evidence_format {
+	const char *name;
+	bool enrolls; /* a good appraisal can enrol its key */
+
+	/* Its evidence proves what holds the key, by a chain.  Otherwise that
+	 * is the enrolment's to say, and without one nothing may be claimed. */
+	bool self_proving;
+
+	/* Reads the members of the JSON object, base64 undone.  E_MALFORMED:
+	 * a member missing, unknown, of the wrong type or badly encoded: a
+	 * malformed request, why says which.  Undecodable content is no error
+	 * here: it is found by parse(). */
+	err_t (*read)(const json_t *object, struct buf *why, void **ret_own);
+
+	/* The same from files whose kinds are recognised by content. */
+	err_t (*read_files)(const struct bytes *files, size_t n,
+	                    struct buf *why, void **ret_own);
+
+	/* Parses strictly.  E_MALFORMED: evidence-malformed. */
+	err_t (*parse)(void *own, struct buf *why);
+
+	/* The nonce that the evidence carries; a view into own. */
+	struct bytes (*nonce)(const void *own);
+
+	/* Makes appraise() also judge the key, by what a person trusts.
+	 * E_MALFORMED: a file of trust is none.  E_NOT_FOUND: no such
+	 * allowance.  The service never calls it: there the ledger compares
+	 * the appraisal's identity with the enrolled one. */
+	const struct evidence_allowance *allowances;
+	err_t (*offline)(void *own, const struct evidence_offline *offline,
+	                 struct buf *why);
+
+	/* The same by what the service trusts; called before each appraise().
+	 * NULL: the format's keys are the ledger's to compare. */
+	void (*vouch)(void *own, const struct evidence_vouchers *vouchers);
+
+	/* Signature, key, policy.  policy NULL: authenticity only. */
+	err_t (*appraise)(void *own, const struct policy *policy,
+	                  struct appraisal *ret_appraisal);
+
+	/* Every field, no trust implied; a new object.  Also of evidence that
+	 * does not parse: then "malformed" lists what. */
+	json_t *(*inspect)(const void *own);
+
+	/* inspect() and what the last appraise() found about the key. */
+	json_t *(*claims)(const void *own);
+
+	/* Names of the members that appraise() does not look at; an array. */
+	json_t *(*not_appraised)(const void *own);
+
+	void (*free)(void *own); /* accepts NULL */
+};
+
+/* Roots whose private keys are public: nobody's hardware. */
+void android_roots_drop_software(struct x509_roots *roots);
+
+extern const struct evidence_format evidence_tpm2_quote;
+extern const struct evidence_format evidence_android_key;
+
+struct evidence {
+	const struct evidence_format *format;
+	void *own;
+};
+
+#define EVIDENCE_JSON_MAX (160 * 1024) /* bytes; fits one packet */
+
+/* Opens the evidence object of a request.  E_MALFORMED: see read().
+ * E_NOT_FOUND: no such format (evidence-unsupported). */
+MUST_CHECK err_t evidence_open(struct bytes json, struct buf *why,
+                               struct evidence *ret_evidence);
+
+/* The same from files.  E_NOT_FOUND, E_MALFORMED. */
+MUST_CHECK err_t evidence_open_files(const char *format,
+                                     const struct bytes *files, size_t n,
+                                     struct buf *why,
+                                     struct evidence *ret_evidence);
+
+void evidence_release(struct evidence *evidence);
+DEFINE_AUTO_REF(struct evidence, evidence_release);
+
+/* The format's row, or NULL; and the i-th row, NULL past the end. */
+const struct evidence_format *evidence_find(struct bytes name);
+const struct evidence_format *evidence_at(size_t i);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * int.h - the list in the making, between its two files:
+ *
+ *	revocation.c       our own file: made, opened, looked up
+ *	json.c  Google's JSON, read part by part
+ *
+ * The file, big-endian:
+ *
+ *	8 bytes   "ANREV001"
+ *	u64       when the list was fetched, seconds since 1970
+ *	u32       n
+ *	n times   serial, 20 bytes; u8 status; u8 reason
+ *	32 bytes  SHA-256 of all before
+ *
+ * Serials ascend strictly, so that there is one file for one list.
+ */
+#ifndef EVIDENCE_REVOCATION_INT_H
+#define EVIDENCE_REVOCATION_INT_H
+
+#include "evidence/revocation/revocation.h"
+
+#define REVOCATION_MAGIC "ANREV001"
+#define REVOCATION_MAGIC_SIZE 8
+#define REVOCATION_HEAD (REVOCATION_MAGIC_SIZE + 8 + 4)
+#define REVOCATION_ENTRY (REVOCATION_SERIAL_MAX + 2)
+
+struct revocations {
+	struct buf file;
+	uint64_t at_s;
+	size_t n;
+};
+
+MUST_CHECK err_t revocations_new(uint64_t at_s, struct revocations **ret_list);
+
+/* serial: right-aligned, zeros before it.  E_LIMIT: too many; E_NOMEM. */
+MUST_CHECK err_t revocations_add(struct revocations *list,
+                                 const uint8_t serial[REVOCATION_SERIAL_MAX],
+                                 struct revocation revocation);
+
+/* Sorts and seals.  E_MALFORMED: a serial twice; why says which. */
+MUST_CHECK err_t revocations_seal(struct revocations *list, struct buf *why);
+
+/* Hex without leading zeros to REVOCATION_SERIAL_MAX bytes.  E_LIMIT: longer;
+ * E_MALFORMED: anything else. */
+MUST_CHECK err_t revocation_serial(struct bytes hex,
+                                   uint8_t out[REVOCATION_SERIAL_MAX]);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * quote.h - the evidence "tpm2-quote" between its files; see evidence.h.
+ *
+ *	quote_read.c     from a request's JSON
+ *	quote_files.c    from files
+ *	quote.c          parse, nonce, appraise: the judgement
+ *	quote_inspect.c  to JSON
+ */
+#ifndef EVIDENCE_TPM_QUOTE_H
+#define EVIDENCE_TPM_QUOTE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "evidence/evidence.h"
+#include "evidence/tpm/attest.h"
+#include "evidence/tpm/pcrs.h"
+#include "evidence/tpm/public.h"
+#include "evidence/tpm/signature.h"
+#include "evidence/tpm/trust.h"
+#include "evidence/tpm/verify.h"
+
+#define TPM_QUOTE_PART_MAX (1024 * 1024) /* bytes of one member */
+
+/* How the attestation key was given. */
+enum ak_form {
+	AK_NONE,
+	AK_TPM2B, /* with attributes: the service's only form */
+	AK_TPMT,
+	AK_SPKI, /* a bare key: attributes unknown, offline only */
+};
+
+/* Members as they came, then what they parse to (views into them). */
+struct tpm_quote {
+	struct buf attest_bytes, signature_bytes, ak_bytes;
+	struct buf event_log, ima_log;
+	struct buf certs[TPM_CHAIN_MAX];
+	size_t n_certs;
+	enum ak_form ak_form;
+	struct tpm_pcrs pcrs;
+
+	struct tpm_attest attest;
+	struct tpm_signature signature;
+	struct tpm_public ak; /* AK_TPM2B, AK_TPMT */
+
+	/* Offline */
+	struct tpm_trust *trust;
+	bool allow_sha1;
+
+	/* Found by appraise() */
+	bool key_trusted, signature_good;
+	bool attributes_proved; /* not only stated by the evidence */
+};
+
+struct tpm_quote *tpm_quote_new(void); /* NULL: no memory */
+void tpm_quote_free(void *own);        /* accepts NULL */
+DEFINE_AUTO(struct tpm_quote *, tpm_quote_free);
+
+MUST_CHECK err_t tpm_quote_read(const json_t *object, struct buf *why,
+                                void **ret_own);
+MUST_CHECK err_t tpm_quote_read_files(const struct bytes *files, size_t n,
+                                      struct buf *why, void **ret_own);
+
+/* The public area of ak_bytes, by its form.  E_MALFORMED. */
+MUST_CHECK err_t tpm_quote_parse_ak(const struct tpm_quote *q, struct buf *why,
+                                    struct tpm_public *ret_public);
+
+json_t *tpm_quote_inspect(const void *own);
+json_t *tpm_quote_claims(const void *own);
+json_t *tpm_quote_not_appraised(const void *own);
+
+#endif

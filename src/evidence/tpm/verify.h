@@ -1,0 +1,53 @@
+/*
+ * verify.h - keys and signatures of TPMs, checked by OpenSSL.
+ *
+ * The one place where evidence meets EVP: a key is made from a public area or
+ * from a SubjectPublicKeyInfo, and it verifies only what its kind can sign.
+ */
+#ifndef EVIDENCE_TPM_VERIFY_H
+#define EVIDENCE_TPM_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "policy/tpm_alg.h"
+#include "evidence/tpm/public.h"
+#include "evidence/tpm/signature.h"
+
+struct tpm_key;
+
+/* E_DENIED: the numbers are no key (a point off its curve), or too weak. */
+MUST_CHECK err_t tpm_key_of_public(const struct tpm_public *p,
+                                   struct tpm_key **ret_key);
+
+/* The same from DER SubjectPublicKeyInfo.  E_MALFORMED: not one.  A curve that
+ * the key itself spells out is E_DENIED (RFC 5480 section 2.1.1). */
+MUST_CHECK err_t tpm_key_of_spki(struct bytes spki, struct tpm_key **ret_key);
+
+/* Another reference to the same key. */
+MUST_CHECK err_t tpm_key_copy(const struct tpm_key *key,
+                              struct tpm_key **ret_key);
+
+void tpm_key_free(struct tpm_key *key); /* accepts NULL */
+DEFINE_AUTO(struct tpm_key *, tpm_key_free);
+
+/* The same key, however it was encoded. */
+bool tpm_key_equal(const struct tpm_key *a, const struct tpm_key *b);
+
+/* "rsa" or "ecc", and the bits of modulus or field. */
+const char *tpm_key_type(const struct tpm_key *key);
+unsigned tpm_key_bits(const struct tpm_key *key);
+
+/* True only for a good signature by this key, in a scheme that its type can
+ * make.  Whether scheme and hash are allowed is the caller's to judge. */
+bool tpm_key_verify(const struct tpm_key *key, const struct tpm_signature *s,
+                    struct bytes message);
+
+/* Writes tpm_hash_size(hash) bytes.  E_DENIED: no such hash here. */
+MUST_CHECK err_t tpm_hash(uint16_t hash, struct bytes in,
+                          uint8_t out[static TPM_DIGEST_MAX]);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * api.h - the endpoints, and the answers that come for them.
+ *
+ * A handler runs when its request is complete, routed and allowed.  It either
+ * responds, or asks other processes (front_ask) and is heard of again through
+ * its api_*_on_* function.
+ */
+#ifndef FRONT_API_API_H
+#define FRONT_API_API_H
+
+#include "front/pending.h"
+#include "front/http/request.h"
+#include "wire/wire.h"
+
+void api_challenge_post(struct request *r);
+/* The key holder that was asked is lost: asks the one in use for what is still
+ * missing.  False: it has been asked often enough. */
+bool api_challenge_again(struct request *r);
+void api_challenge_on_made(struct question *q,
+                           const struct wire_challenge_made *m);
+
+void api_attestation_post(struct request *r);
+void api_attestation_on_result(struct question *q, const struct wire_result *m);
+
+void api_enrollment_post(struct request *r);
+void api_enrollment_android_post(struct request *r);
+void api_enrollment_get(struct request *r);
+void api_enrollment_delete(struct request *r);
+void api_enrollment_on_answer(struct question *q,
+                              const struct wire_enrollment *m);
+
+void api_keys_get(struct request *r);
+void api_openapi_get(struct request *r);
+void api_healthz_get(struct request *r);
+void api_readyz_get(struct request *r);
+void api_metrics_get(struct request *r);
+
+#endif

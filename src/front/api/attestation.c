@@ -1,0 +1,174 @@
+/*
+ * attestation.c - POST /v1/attestations, and POST
+ * /v1/enrollments/android-key: the same, and a device that is found eligible
+ * is enrolled.
+ *
+ * Nothing of the evidence is judged here: it goes to a verifier with the
+ * tenant's name and rights, and what comes back is signed.
+ */
+#include "front/api/api.h"
+#include "front/front.h"
+#include "front/json/request.h"
+#include "front/json/write.h"
+#include "wire/reason.h"
+#include "front/api/rights.h"
+#include "front/api/route.h"
+
+static const char enrolling_format[] = "android-key";
+
+/* RESULT.enrolled */
+enum enrolled { ENROLLED_NOT, ENROLLED_BEFORE, ENROLLED_NOW };
+
+static bool
+enrolls(const struct request *r)
+{
+	return r->route->handle == api_enrollment_android_post;
+}
+
+static void
+ask(struct request *r, const struct attestation_order *o)
+{
+	struct front *f = r->front;
+	const struct config_client *client = r->client->config;
+	struct edge *verifier = role_edge_any(f->role, WIRE_ROLE_VERIFIER);
+	struct question q = {
+		.kind = QUESTION_RESULT,
+		.edge = verifier,
+		.needs = WIRE_ROLE_LEDGER,
+	};
+	struct wire_evidence m = {
+		.tenant = bytes_of_str(client->tenant),
+		.workflows = client->workflows,
+		.channels = bytes_of_str(client->channels),
+		.challenge = buf_bytes(&o->challenge),
+		.evidence = buf_bytes(&o->evidence),
+		.observed = o->observed,
+		.enroll = enrolls(r),
+	};
+
+	if (!front_ask(r, &q, &m.request))
+		return;
+	wire_put_evidence(&f->packet, &m);
+	(void)front_send(r, verifier); /* false: it has answered */
+}
+
+/* False: it has been answered. */
+static bool
+may_enroll(struct request *r, const struct attestation_order *o)
+{
+	if (!rights_workflow(r->client->config, WORKFLOW_ENROLL)) {
+		request_problem(r, PROBLEM_WORKFLOW_DENIED,
+		                bytes_of_str("enroll"));
+		return false;
+	}
+	if (!bytes_equal_str(o->format, enrolling_format)) {
+		request_problem(r, PROBLEM_EVIDENCE_INVALID,
+		                bytes_of_str("evidence.format: must be "
+		                             "android-key"));
+		return false;
+	}
+	return true;
+}
+
+static void
+post(struct request *r)
+{
+	AUTO(attestation_order_release) struct attestation_order order = { 0 };
+	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
+	const char *why = front_not_ready(r->front);
+
+	if (why) {
+		request_problem(r, PROBLEM_NOT_READY, bytes_of_str(why));
+		return;
+	}
+	if (attestation_order_parse(buf_bytes(&r->body), &order, &fault) !=
+	    OK) {
+		request_problem(r, fault.problem, bytes_of_str(fault.detail));
+		return;
+	}
+	if (!enrolls(r) || may_enroll(r, &order))
+		ask(r, &order);
+}
+
+void
+api_attestation_post(struct request *r)
+{
+	post(r);
+}
+
+void
+api_enrollment_android_post(struct request *r)
+{
+	post(r);
+}
+
+static void
+put_reasons(struct buf *out, reason_set reasons)
+{
+	const char *before = "";
+
+	buf_append_str(out, "[");
+	for (enum reason i = reason_next(reasons, 0); i < REASON_COUNT;
+	     i = reason_next(reasons, (unsigned)i + 1)) {
+		buf_append_str(out, before);
+		json_put_string(out, bytes_of_str(reason_code(i)));
+		before = ",";
+	}
+	buf_append_str(out, "]");
+}
+
+/* Who is eligible here is enrolled, and nobody else is. */
+static bool
+fits(const struct request *r, const struct wire_result *m)
+{
+	if (!enrolls(r) || m->reasons != 0)
+		return m->enrolled == ENROLLED_NOT;
+	return (m->enrolled == ENROLLED_BEFORE ||
+	        m->enrolled == ENROLLED_NOW) &&
+	       m->handle.len > 0;
+}
+
+static void
+put_enrolment(struct buf *out, const struct wire_result *m)
+{
+	if (m->enrolled == ENROLLED_NOT)
+		return;
+	buf_append_str(out, "\"device_handle\":");
+	json_put_string(out, m->handle);
+	buf_append_str(out, m->enrolled == ENROLLED_NOW
+	                            ? ",\"state\":\"new\","
+	                            : ",\"state\":\"existing\",");
+}
+
+void
+api_attestation_on_result(struct question *q, const struct wire_result *m)
+{
+	struct request *r = q->request;
+	struct buf *text = &r->front->text;
+	bool eligible = m->reasons == 0;
+
+	if (!fits(r, m)) {
+		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));
+		return;
+	}
+	buf_reset(text);
+	buf_append_str(text, "{");
+	put_enrolment(text, m);
+	buf_append_str(text, "\"result\":");
+	json_put_string(text, m->jwt);
+	buf_append_str(text,
+	               eligible ? ",\"eligible\":true" : ",\"eligible\":false");
+	buf_append_str(text, ",\"reasons\":");
+	put_reasons(text, m->reasons);
+	buf_append_str(text, "}");
+	if (buf_status(text) != OK) {
+		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
+		return;
+	}
+
+	metrics_add(&r->front->metrics,
+	            eligible ? METRIC_RESULTS_ELIGIBLE : METRIC_RESULTS_REFUSED,
+	            1);
+	request_json(r, m->enrolled == ENROLLED_NOW ? 201 : 200,
+	             buf_bytes(text));
+}

@@ -1,0 +1,192 @@
+/*
+ * enrollment.c - /v1/enrollments: make, show and delete a tenant's own.
+ *
+ * Making and deleting want the tenant's right to the workflow "enroll".  The
+ * ledger looks under the tenant's name only, so another tenant's handle is
+ * simply not there.
+ */
+#include "front/api/api.h"
+#include "front/front.h"
+#include "front/json/request.h"
+#include "front/json/write.h"
+#include "front/api/rights.h"
+#include "front/api/route.h"
+
+#define AK_PUBLIC_MAX 4096 /* bytes of a TPM2B_PUBLIC, with room to spare */
+
+/* What ENROLLMENT.state says. */
+enum state {
+	STATE_NOT_FOUND,
+	STATE_EXISTING,
+	STATE_CREATED,
+	STATE_DELETED,
+};
+
+/* The checks that all three share; false: it has been answered. */
+static bool
+may_go_on(struct request *r, bool changes)
+{
+	const char *why = front_not_ready(r->front);
+
+	if (why) {
+		request_problem(r, PROBLEM_NOT_READY, bytes_of_str(why));
+		return false;
+	}
+	if (changes && !rights_workflow(r->client->config, WORKFLOW_ENROLL)) {
+		request_problem(r, PROBLEM_WORKFLOW_DENIED,
+		                bytes_of_str("enroll"));
+		return false;
+	}
+	return true;
+}
+
+void
+api_enrollment_post(struct request *r)
+{
+	AUTO(buf_release) struct buf public = buf_of(AK_PUBLIC_MAX);
+	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
+	struct front *f = r->front;
+
+	if (!may_go_on(r, true))
+		return;
+	if (enrollment_order_parse(buf_bytes(&r->body), &public, &fault) !=
+	    OK) {
+		request_problem(r, fault.problem, bytes_of_str(fault.detail));
+		return;
+	}
+
+	struct edge *verifier = role_edge_any(f->role, WIRE_ROLE_VERIFIER);
+	struct question q = {
+		.kind = QUESTION_ENROLLMENT,
+		.edge = verifier,
+		.needs = WIRE_ROLE_LEDGER,
+	};
+	struct wire_ak_enroll m = {
+		.tenant = bytes_of_str(r->client->config->tenant),
+		.ak_public = buf_bytes(&public),
+	};
+	if (!front_ask(r, &q, &m.request))
+		return;
+	wire_put_ak_enroll(&f->packet, &m);
+	(void)front_send(r, verifier); /* false: it has answered */
+}
+
+/* The path's last segment as a handle; false: no such handle can exist. */
+static bool
+is_handle(struct bytes v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (v.data[i] <= ' ' || v.data[i] >= 0x7f)
+			return false;
+	return v.len > 0 && v.len <= DEVICE_HANDLE_MAX;
+}
+
+/* Registers the question of a GET or DELETE; false: it has been answered. */
+static bool
+ask_ledger(struct request *r, bool changes, uint64_t *ret_id)
+{
+	struct question q = {
+		.kind = QUESTION_ENROLLMENT,
+		.edge = r->front->ledger,
+		.needs = WIRE_ROLE_LEDGER,
+	};
+
+	if (!may_go_on(r, changes))
+		return false;
+	if (!is_handle(r->tail)) {
+		request_problem(r, PROBLEM_ENROLLMENT_UNKNOWN,
+		                bytes_of(NULL, 0));
+		return false;
+	}
+	return front_ask(r, &q, ret_id);
+}
+
+void
+api_enrollment_get(struct request *r)
+{
+	struct wire_enrollment_get m = {
+		.tenant = bytes_of_str(r->client->config->tenant),
+		.handle = r->tail,
+	};
+
+	if (!ask_ledger(r, false, &m.request))
+		return;
+	wire_put_enrollment_get(&r->front->packet, &m);
+	(void)front_send(r, r->front->ledger); /* false: it has answered */
+}
+
+void
+api_enrollment_delete(struct request *r)
+{
+	struct wire_enrollment_delete m = {
+		.tenant = bytes_of_str(r->client->config->tenant),
+		.handle = r->tail,
+	};
+
+	if (!ask_ledger(r, true, &m.request))
+		return;
+	wire_put_enrollment_delete(&r->front->packet, &m);
+	(void)front_send(r, r->front->ledger); /* false: it has answered */
+}
+
+static void
+put_level(struct buf *out, const char *name, uint32_t level)
+{
+	if (level != 0)
+		buf_printf(out, ",\"%s\":%u", name, level);
+}
+
+/* What was never said is left out. */
+static void
+put_seen(struct buf *out, const struct device_facts *d)
+{
+	if (d->boot_key_len > 0) {
+		buf_append_str(out, ",\"verified_boot_key\":");
+		json_put_hex(out, bytes_of(d->boot_key, d->boot_key_len));
+	}
+	put_level(out, "os_version", d->os_version);
+	put_level(out, "os_patch_level", d->os_patch);
+	put_level(out, "vendor_patch_level", d->vendor_patch);
+	put_level(out, "boot_patch_level", d->boot_patch);
+}
+
+static void
+respond_found(struct request *r, unsigned status,
+              const struct wire_enrollment *m)
+{
+	struct buf *text = &r->front->text;
+
+	buf_reset(text);
+	buf_append_str(text, "{\"device_handle\":");
+	json_put_string(text, m->handle);
+	buf_append_str(text, ",\"format\":");
+	json_put_string(text, m->format);
+	if (m->ak_name.len > 0) {
+		buf_append_str(text, ",\"ak_name\":");
+		json_put_hex(text, m->ak_name);
+	}
+	put_seen(text, &m->device);
+	buf_append_str(text, ",\"enrolled_at\":");
+	json_put_time(text, m->enrolled_s);
+	buf_append_str(text, "}");
+	request_json(r, status, buf_bytes(text));
+}
+
+void
+api_enrollment_on_answer(struct question *q, const struct wire_enrollment *m)
+{
+	struct request *r = q->request;
+	enum method method = r->route->method;
+
+	if (m->state == STATE_NOT_FOUND && method != METHOD_POST)
+		request_problem(r, PROBLEM_ENROLLMENT_UNKNOWN,
+		                bytes_of(NULL, 0));
+	else if (m->state == STATE_DELETED && method == METHOD_DELETE)
+		request_respond(r, &(struct response){ .status = 204 });
+	else if (m->state == STATE_EXISTING && method != METHOD_DELETE)
+		respond_found(r, 200, m);
+	else if (m->state == STATE_CREATED && method == METHOD_POST)
+		respond_found(r, 201, m);
+	else
+		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));
+}

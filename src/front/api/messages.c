@@ -1,0 +1,210 @@
+/*
+ * messages.c - what the other processes say, one row a message.
+ *
+ * An answer that nobody waits for is dropped and counted: its client has gone,
+ * or its deadline was over.  An answer of the wrong kind is nonsense, and the
+ * role ends for it.
+ */
+#include <stdio.h>
+
+#include "front/api/api.h"
+#include "front/front.h"
+#include "base/log.h"
+#include "front/json/problem.h"
+#include "wire/reason.h"
+#include "front/http/request.h"
+
+/* The question behind an id; false: nobody waits. */
+static bool
+question_of(struct front *f, uint64_t id, struct question *ret_q)
+{
+	if (pending_answer(f->pending, id, ret_q))
+		return true;
+	metrics_add(&f->metrics, METRIC_VANISHED, 1);
+	return false;
+}
+
+static err_t
+on_health(struct front *f, struct bytes packet)
+{
+	struct wire_health m;
+
+	TRY(wire_get_health(packet, &m));
+	f->healthy = m.ready != 0;
+	(void)snprintf(f->why, sizeof(f->why), "%.*s", (int)m.why.len,
+	               (const char *)m.why.data);
+	front_tell_status(f);
+	return OK;
+}
+
+static err_t
+on_key_held(struct front *f, const struct edge *from, struct bytes packet)
+{
+	struct wire_key_held m;
+
+	TRY(wire_get_key_held(packet, &m));
+	holders_key_held(f, from, &m);
+	front_tell_status(f);
+	return OK;
+}
+
+static err_t
+on_key_lost(struct front *f, const struct edge *from, struct bytes packet)
+{
+	struct wire_key_lost m;
+
+	TRY(wire_get_key_lost(packet, &m));
+	holders_key_lost(f, from);
+	return OK;
+}
+
+static err_t
+on_key_vetoed(struct front *f, struct bytes packet)
+{
+	struct wire_key_vetoed m;
+
+	TRY(wire_get_key_vetoed(packet, &m));
+	if (m.index >= f->failover.n)
+		return E_MALFORMED;
+	holders_vetoed(f, m.index);
+	return OK;
+}
+
+static err_t
+on_rule(struct front *f, const struct edge *from, struct bytes packet)
+{
+	struct wire_workflow_rule m;
+
+	TRY(wire_get_workflow_rule(packet, &m));
+	if (m.workflow >= WORKFLOW_COUNT || (m.required & ~BINDING_ALL) != 0 ||
+	    from->index >= RULES_VERIFIERS_MAX)
+		return E_MALFORMED;
+
+	rules_say(&f->rules, from->index, m.workflow, m.required);
+	front_tell_status(f);
+	return OK;
+}
+
+/* With several verifiers, the list of the one that spoke last. */
+static err_t
+on_revocation_known(struct front *f, struct bytes packet)
+{
+	struct wire_revocation_known m;
+
+	TRY(wire_get_revocation_known(packet, &m));
+	metrics_set(&f->metrics, METRIC_REVOCATION_FETCHED, m.fetched_s);
+	metrics_set(&f->metrics, METRIC_REVOCATION_ENTRIES, m.entries);
+	return OK;
+}
+
+static err_t
+on_challenge_made(struct front *f, struct bytes packet)
+{
+	struct wire_challenge_made m;
+	struct question q;
+
+	TRY(wire_get_challenge_made(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_CHALLENGE)
+		return E_MALFORMED;
+	api_challenge_on_made(&q, &m);
+	return OK;
+}
+
+static err_t
+on_result(struct front *f, struct bytes packet)
+{
+	struct wire_result m;
+	struct question q;
+
+	TRY(wire_get_result(packet, &m));
+	if (!reason_set_valid(m.reasons))
+		return E_MALFORMED;
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_RESULT)
+		return E_MALFORMED;
+	api_attestation_on_result(&q, &m);
+	return OK;
+}
+
+static err_t
+on_enrollment(struct front *f, struct bytes packet)
+{
+	struct wire_enrollment m;
+	struct question q;
+
+	TRY(wire_get_enrollment(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_ENROLLMENT)
+		return E_MALFORMED;
+	api_enrollment_on_answer(&q, &m);
+	return OK;
+}
+
+static err_t
+on_refused(struct front *f, struct bytes packet)
+{
+	struct wire_evidence_refused m;
+	struct question q;
+
+	TRY(wire_get_evidence_refused(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind == QUESTION_CHALLENGE)
+		return E_MALFORMED;
+	request_problem(q.request,
+	                q.kind == QUESTION_RESULT ? PROBLEM_EVIDENCE_INVALID
+	                                          : PROBLEM_ENROLLMENT_REFUSED,
+	                m.detail);
+	return OK;
+}
+
+static err_t
+on_unavailable(struct front *f, struct bytes packet)
+{
+	struct wire_unavailable m;
+	struct question q;
+
+	TRY(wire_get_unavailable(packet, &m));
+	if (question_of(f, m.request, &q))
+		request_problem(q.request, PROBLEM_UNAVAILABLE, m.why);
+	return OK;
+}
+
+static const struct {
+	enum wire_id id;
+	err_t (*take)(struct front *f, struct bytes packet);
+} rows[] = {
+	{ WIRE_ID_CHALLENGE_MADE, on_challenge_made },
+	{ WIRE_ID_RESULT, on_result },
+	{ WIRE_ID_ENROLLMENT, on_enrollment },
+	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
+	{ WIRE_ID_UNAVAILABLE, on_unavailable },
+	{ WIRE_ID_KEY_VETOED, on_key_vetoed },
+	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },
+	{ WIRE_ID_HEALTH, on_health },
+};
+
+err_t
+front_message(struct role *role, struct edge *from, struct bytes packet)
+{
+	struct front *f = role_user(role);
+	uint16_t id = wire_packet_id(packet);
+
+	f->role = role; /* HEALTH may come before front_prepare() */
+	if (from->peer == WIRE_ROLE_KEYHOLDER)
+		holders_heard(f, from);
+	if (id == WIRE_ID_KEY_HELD)
+		return on_key_held(f, from, packet);
+	if (id == WIRE_ID_KEY_LOST)
+		return on_key_lost(f, from, packet);
+	if (id == WIRE_ID_WORKFLOW_RULE)
+		return on_rule(f, from, packet);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].id == id)
+			return rows[i].take(f, packet);
+	return E_MALFORMED;
+}

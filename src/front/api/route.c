@@ -1,0 +1,97 @@
+/*
+ * route.c - see route.h.
+ *
+ * Paths are compared byte for byte: no percent-decoding, no dot segments, no
+ * second spelling of anything.
+ */
+#include "front/api/route.h"
+
+#include <string.h>
+
+#include "front/api/api.h"
+#include "base/auto.h"
+#include "proc/config.h"
+#include "front/metrics.h"
+
+/* clang-format off */
+static const struct route routes[] = {
+	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post },
+	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post },
+	{ METHOD_POST,   "/v1/enrollments/tpm2", CLIENT_BACKEND, "enrollment-tpm2",   BODY_ATTESTATION, api_enrollment_post },
+	{ METHOD_POST,   "/v1/enrollments/android-key", CLIENT_BACKEND, "enrollment-android-key", BODY_ATTESTATION, api_enrollment_android_post },
+	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get },
+	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete },
+	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get },
+	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get },
+	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get },
+	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get },
+	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get },
+};
+/* clang-format on */
+
+_Static_assert(ARRAY_LEN(routes) < METRICS_ROUTES,
+               "a number for each and none");
+
+/* Does the path fit the row?  An exact path is looked for first, so that
+ * /v1/enrollments/tpm2 is never taken for a device handle. */
+static bool
+fits(const struct route *route, struct bytes path, bool exact,
+     struct bytes *ret_tail)
+{
+	size_t len = strlen(route->path);
+	bool open = route->path[len - 1] == '/';
+
+	if (exact)
+		return !open && bytes_equal_str(path, route->path);
+	if (!open || path.len <= len ||
+	    memcmp(path.data, route->path, len) != 0)
+		return false;
+
+	struct bytes tail = bytes_of(path.data + len, path.len - len);
+	if (memchr(tail.data, '/', tail.len))
+		return false;
+
+	*ret_tail = tail;
+	return true;
+}
+
+static struct route_match
+find(enum method method, struct bytes path, bool exact)
+{
+	struct route_match m = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		if (!fits(&routes[i], path, exact, &m.tail))
+			continue;
+		m.methods |= routes[i].method;
+		if (routes[i].method == method)
+			m.route = &routes[i];
+	}
+	return m;
+}
+
+struct route_match
+route_find(enum method method, struct bytes path)
+{
+	struct route_match m = find(method, path, true);
+
+	return m.methods != 0 ? m : find(method, path, false);
+}
+
+unsigned
+route_number(const struct route *route)
+{
+	return route ? (unsigned)(route - routes) : METRICS_ROUTES - 1;
+}
+
+size_t
+route_count(void)
+{
+	return ARRAY_LEN(routes);
+}
+
+const struct route *
+route_at(size_t i)
+{
+	return &routes[i];
+}

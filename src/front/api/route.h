@@ -1,0 +1,46 @@
+/*
+ * route.h - the one table of endpoints.
+ */
+#ifndef FRONT_API_ROUTE_H
+#define FRONT_API_ROUTE_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "front/http/request.h"
+
+enum route_body {
+	BODY_NONE,        /* a body is refused */
+	BODY_CHALLENGE,   /* JSON, config.body_challenge */
+	BODY_ATTESTATION, /* JSON, config.body_attestation */
+};
+
+struct route {
+	enum method method;
+	const char *path; /* ending in '/': one more segment follows */
+	unsigned roles;   /* CLIENT_ bits, one of which the client must have */
+	const char *name; /* in the log and in the metrics */
+	enum route_body body;
+	void (*handle)(struct request *r);
+};
+
+/* Any configured client. */
+#define ROUTE_ANYBODY \
+	(CLIENT_BACKEND | CLIENT_OFFICER | CLIENT_AUDITOR | CLIENT_MONITOR)
+
+struct route_match {
+	const struct route *route; /* NULL: see methods */
+	struct bytes tail;         /* the last segment, for paths ending in / */
+	unsigned methods;          /* that the path takes; 0: no such path */
+};
+
+/* path without a query. */
+struct route_match route_find(enum method method, struct bytes path);
+
+/* The row's number, for metrics; METRICS_ROUTES - 1 for NULL. */
+unsigned route_number(const struct route *route);
+
+size_t route_count(void);
+const struct route *route_at(size_t i);
+
+#endif

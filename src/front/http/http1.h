@@ -1,0 +1,102 @@
+/*
+ * http1.h - the head of an HTTP/1.1 request, a strict subset of RFC 9112.
+ *
+ * Pure: bytes in, views out.  What is spoken:
+ *
+ *	METHOD SP path [?query] SP HTTP/1.1 CRLF
+ *	*( token ":" OWS value OWS CRLF ) CRLF
+ *
+ * CRLF and nothing else ends a line; values are visible ASCII, space and tab;
+ * exactly one Host; at most one Content-Length, digits only, and a body is
+ * announced by nothing else.  Folded lines, Transfer-Encoding, TE, Trailer,
+ * Upgrade and Expect are refused, as is every head over the ceilings of
+ * limits.h.  After a refusal the caller answers and closes: where the next
+ * request would begin is not known.
+ */
+#ifndef FRONT_HTTP_HTTP1_H
+#define FRONT_HTTP_HTTP1_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "front/limits.h"
+#include "front/json/problem.h"
+
+/* Why a head is refused, with the sentence for the problem's detail. */
+#define HTTP1_FAULTS(F)                                                  \
+	F(LINE_ENDING, "a line does not end in CRLF")                    \
+	F(LINE_LONG, "the request line is too long")                     \
+	F(LINE, "the request line is not METHOD SP path SP HTTP/1.1")    \
+	F(VERSION, "the version is not HTTP/1.1")                        \
+	F(HEAD_LONG, "the header fields are too long")                   \
+	F(FIELD_COUNT, "there are too many header fields")               \
+	F(FOLD, "a header line begins with white space")                 \
+	F(NAME, "a header name is not a token")                          \
+	F(VALUE, "a header value has a byte outside visible ASCII")      \
+	F(HOST, "there must be exactly one Host, and it must be a host") \
+	F(LENGTH, "Content-Length must be one decimal number")           \
+	F(CONNECTION, "Connection must be one of keep-alive, close")     \
+	F(TRANSFER, "Transfer-Encoding, TE and Trailer are not spoken")  \
+	F(UPGRADE, "Upgrade is not spoken")                              \
+	F(EXPECT, "Expect is not spoken")                                \
+	F(TWICE, "a header field that may occur once occurs twice")
+
+enum http1_fault {
+	HTTP1_NO_FAULT,
+#define HTTP1_FAULT_ENUM(name, text) HTTP1_##name,
+	HTTP1_FAULTS(HTTP1_FAULT_ENUM)
+#undef HTTP1_FAULT_ENUM
+	        HTTP1_FAULT_COUNT
+};
+
+const char *http1_fault_text(enum http1_fault fault);
+
+/* The refusal that it is answered with. */
+enum problem http1_problem(enum http1_fault fault);
+
+struct http1_field {
+	struct bytes name, value;
+};
+
+/* Views point into the parsed bytes. */
+struct http1_head {
+	struct bytes method, target;
+	size_t n_fields;
+	struct http1_field fields[LIMIT_FIELDS];
+	bool has_length;
+	uint64_t length; /* of the body; 0 without Content-Length */
+	bool close;      /* the client wants the connection closed */
+	size_t size;     /* bytes of the head, the empty line included */
+};
+
+enum http1_outcome {
+	HTTP1_MORE, /* nothing is wrong yet: call again with more bytes */
+	HTTP1_HEAD, /* *ret_head is filled */
+	HTTP1_BAD,  /* *ret_fault says why */
+};
+
+/*
+ * Looks for a head at the start of in.  *scanned is 0 for a new request and
+ * the caller's to keep between calls for the same one: bytes are looked at
+ * once however thinly they drip in.
+ */
+enum http1_outcome http1_parse(struct bytes in, size_t *scanned,
+                               struct http1_head *ret_head,
+                               enum http1_fault *ret_fault);
+
+/* Case-insensitive, as header names are. */
+bool http1_name_is(struct bytes name, const char *lower);
+
+/* The same rules for those who have a head in parts: is it a path, a host, a
+ * field's value? */
+bool http1_is_target(struct bytes v);
+bool http1_is_host(struct bytes v);
+bool http1_is_value(struct bytes v);
+
+/* May a field of this name be there, besides those noted in *seen (zero for a new
+ * head)?  Notes it. */
+enum http1_fault http1_may_occur(struct bytes name, unsigned *seen);
+
+#endif

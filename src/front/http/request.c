@@ -1,0 +1,386 @@
+/*
+ * request.c - see request.h.
+ */
+#include "front/http/request.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "proc/config.h"
+#include "front/connection.h"
+#include "front/front.h"
+#include "front/http/http1.h"
+#include "front/json/write.h"
+#include "base/log.h"
+#include "front/memory/pool.h"
+#include "front/api/route.h"
+
+void
+request_init(struct request *r, struct connection *c,
+             const struct responder *responder)
+{
+	*r = (struct request){
+		.front = c->front,
+		.client = c->client,
+		.responder = responder,
+		.id = ++c->front->last_request_id,
+		.began_at = clock_mono_ms(),
+		.question_first = PENDING_NONE,
+		.question_last = PENDING_NONE,
+		.head = &c->head,
+	};
+	c->head.path_len = c->head.bytes = 0;
+	c->head.n_fields = c->head.seen = 0;
+	c->head.host_len = 0;
+	c->head.json = c->head.encoded = false;
+}
+
+void
+request_refuse(struct request *r, enum problem p, const char *detail)
+{
+	if (r->refusal != PROBLEM_NONE)
+		return;
+	r->refusal = p;
+	r->refusal_detail = detail;
+}
+
+static const struct {
+	enum method method;
+	const char *name;
+} methods[] = {
+	{ METHOD_POST, "POST" },
+	{ METHOD_GET, "GET" },
+	{ METHOD_DELETE, "DELETE" },
+	{ METHOD_HEAD, "HEAD" },
+};
+
+const char *
+method_name(enum method m)
+{
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		if (methods[i].method == m)
+			return methods[i].name;
+	return "-";
+}
+
+void
+request_method(struct request *r, struct bytes name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		if (bytes_equal_str(name, methods[i].name))
+			r->method = methods[i].method;
+}
+
+/* A query is no part of any request of ours, so a path with one is none. */
+void
+request_target(struct request *r, struct bytes target)
+{
+	if (target.len > LIMIT_REQUEST_LINE)
+		request_refuse(r, PROBLEM_URI_TOO_LONG, NULL);
+	if (target.len == 0 || target.len > LIMIT_PATH)
+		return;
+	memcpy(r->head->path, target.data, target.len);
+	r->head->path_len = target.len;
+}
+
+/* The media type without parameters, case-insensitive; charset=utf-8 is what
+ * JSON is in any case, so no parameter changes anything. */
+static bool
+is_json(struct bytes v)
+{
+	const uint8_t *end = memchr(v.data, ';', v.len);
+	size_t len = end ? (size_t)(end - v.data) : v.len;
+
+	while (len > 0 && (v.data[len - 1] == ' ' || v.data[len - 1] == '\t'))
+		len--;
+	return http1_name_is(bytes_of(v.data, len), "application/json");
+}
+
+static void
+read_length(struct request *r, struct bytes v)
+{
+	uint64_t n = 0;
+
+	if (v.len > 19) { /* the protocols have checked that it is a number */
+		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
+		return;
+	}
+	for (size_t i = 0; i < v.len; i++)
+		n = n * 10 + (uint64_t)(v.data[i] - '0');
+	r->length = n;
+}
+
+static void
+read_field(struct request *r, struct bytes name, struct bytes value)
+{
+	static const char cose[] = "application/cose-key-set";
+
+	if (http1_name_is(name, "content-type"))
+		r->head->json = is_json(value);
+	else if (http1_name_is(name, "content-length"))
+		read_length(r, value);
+	else if (http1_name_is(name, "content-encoding"))
+		r->head->encoded = true;
+	else if (http1_name_is(name, "accept"))
+		r->wants_cose =
+		        value.len > 0 && memmem(value.data, value.len, cose,
+		                                sizeof(cose) - 1) != NULL;
+}
+
+void
+request_field(struct request *r, struct bytes name, struct bytes value)
+{
+	/* 32: HPACK's overhead of an entry, RFC 7541 section 4.1 */
+	r->head->bytes += name.len + value.len + 32;
+	r->head->n_fields++;
+	if (r->head->n_fields > LIMIT_FIELDS ||
+	    r->head->bytes > LIMIT_HEADERS + LIMIT_FIELDS * 32) {
+		request_refuse(r, PROBLEM_HEADERS_TOO_LARGE, NULL);
+		return;
+	}
+	read_field(r, name, value);
+}
+
+static size_t
+body_ceiling(const struct request *r)
+{
+	const struct config *c = r->front->config;
+
+	switch (r->route ? r->route->body : BODY_NONE) {
+	case BODY_CHALLENGE:
+		return c->body_challenge;
+	case BODY_ATTESTATION:
+		return c->body_attestation;
+	case BODY_NONE:
+		break;
+	}
+	return 0;
+}
+
+/* The head goes before the handler runs. */
+static void
+keep_tail(struct request *r, struct bytes tail)
+{
+	uint8_t *copy = tail.len > 0 ? pool_alloc(tail.len) : NULL;
+
+	if (copy) {
+		memcpy(copy, tail.data, tail.len);
+		r->tail = bytes_of(copy, tail.len);
+	} else if (tail.len > 0) {
+		request_refuse(r, PROBLEM_UNAVAILABLE, NULL);
+	}
+}
+
+static void
+find_route(struct request *r)
+{
+	struct bytes path = bytes_of(r->head->path, r->head->path_len);
+	struct route_match m = route_find(r->method, path);
+
+	r->route = m.route;
+	r->allow = (uint8_t)m.methods;
+	keep_tail(r, m.tail);
+	if (!r->client)
+		request_refuse(r, PROBLEM_CLIENT_UNKNOWN, NULL);
+	else if (m.methods == 0)
+		request_refuse(r, PROBLEM_PATH_UNKNOWN, NULL);
+	else if (!m.route)
+		request_refuse(r, PROBLEM_METHOD_DENIED, NULL);
+	else if ((m.route->roles & r->client->config->roles) == 0)
+		request_refuse(r, PROBLEM_ROLE_DENIED, NULL);
+}
+
+static void
+judge_head(struct request *r)
+{
+	find_route(r);
+	r->body = spares_take(&r->front->spares, body_ceiling(r));
+	if (r->refusal != PROBLEM_NONE)
+		return;
+
+	if (r->route->body == BODY_NONE) {
+		if (r->length > 0)
+			request_refuse(r, PROBLEM_BODY_UNEXPECTED, NULL);
+		return;
+	}
+	if (!r->head->json || r->head->encoded)
+		request_refuse(r, PROBLEM_CONTENT_TYPE,
+		               r->head->encoded
+		                       ? "Content-Encoding is not spoken"
+		                       : "application/json is wanted");
+	else if (r->length > r->body.ceiling)
+		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
+}
+
+/* Before anything else is looked at.  A certificate that names no client of
+ * ours has a share in what all such certificates may ask. */
+static void
+charge(struct request *r)
+{
+	struct front *f = r->front;
+	const struct client *payer = r->client ? r->client : &f->strangers;
+
+	r->charged = true;
+	r->paid = quota_take(&payer->quota, 1, r->began_at);
+	if (r->paid)
+		return;
+	metrics_add(&f->metrics, METRIC_QUOTA_EXCEEDED, 1);
+	request_refuse(
+	        r, r->client ? PROBLEM_QUOTA_EXCEEDED : PROBLEM_CLIENT_UNKNOWN,
+	        NULL);
+}
+
+void
+request_head_done(struct request *r)
+{
+	charge(r);
+	judge_head(r);
+	r->head = NULL;
+}
+
+void
+request_body(struct request *r, struct bytes piece)
+{
+	if (r->refusal != PROBLEM_NONE || piece.len == 0)
+		return;
+
+	buf_append(&r->body, piece);
+	err_t err = buf_status(&r->body);
+	if (err == E_LIMIT)
+		request_refuse(r,
+		               r->route->body == BODY_NONE
+		                       ? PROBLEM_BODY_UNEXPECTED
+		                       : PROBLEM_BODY_TOO_LARGE,
+		               NULL);
+	else if (err != OK)
+		request_refuse(r, PROBLEM_UNAVAILABLE, NULL);
+}
+
+bool
+request_is_hopeless(const struct request *r)
+{
+	const struct config *c = r->front->config;
+
+	return r->refusal == PROBLEM_BODY_TOO_LARGE ||
+	       (r->refusal != PROBLEM_NONE && r->length > c->body_challenge &&
+	        r->length > c->body_attestation);
+}
+
+void
+request_run(struct request *r)
+{
+	r->running = true;
+	if (r->refusal != PROBLEM_NONE)
+		request_problem(r, r->refusal, bytes_of_str(r->refusal_detail));
+	else
+		r->route->handle(r);
+	/* It has been read: what waits for an answer does not keep it, but for
+	 * what another key holder may be asked again. */
+	if (!r->keeps_body)
+		spares_give(&r->front->spares, &r->body);
+}
+
+void
+request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < REQUEST_ID_TEXT - 1; i++)
+		out[i] = hex[r->id >> (60 - 4 * i) & 15];
+	out[REQUEST_ID_TEXT - 1] = '\0';
+}
+
+/* A tenant may have several certificates; a client without a tenant is known by
+ * its name alone; strangers are all one. */
+static struct log_field
+who(const struct request *r)
+{
+	const struct config_client *c = r->client ? r->client->config : NULL;
+
+	if (!c)
+		return LOG_WHO("tenant", "");
+	return c->tenant ? LOG_WHO("tenant", c->tenant)
+	                 : LOG_WHO("client", c->san);
+}
+
+static void
+account(struct request *r, unsigned status)
+{
+	uint64_t took = clock_mono_ms() - r->began_at;
+	const char *route = r->route ? r->route->name : "none";
+	char id[REQUEST_ID_TEXT];
+
+	metrics_request(&r->front->metrics, route_number(r->route), route,
+	                status, took);
+	request_id_text(r, id);
+
+	const struct log_field fields[] = {
+		LOG_STR("id", id),
+		LOG_STR("method", method_name(r->method)),
+		LOG_STR("route", route),
+		LOG_U64("status", status),
+		who(r),
+		LOG_U64("ms", took),
+		LOG_LAST_,
+	};
+	if (r->paid)
+		log_fields_paid(LOG_INFO, "request", fields);
+	else
+		log_fields(LOG_INFO, "request", fields);
+}
+
+void
+request_respond(struct request *r, const struct response *response)
+{
+	if (r->answered)
+		abort(); /* two answers would reach two different requests */
+
+	r->answered = true;
+	if (!r->charged)
+		charge(r);
+	pending_forget(r->front->pending, r);
+	account(r, response->status);
+	r->responder->respond(r, response);
+}
+
+void
+request_json(struct request *r, unsigned status, struct bytes body)
+{
+	request_respond(r, &(struct response){
+	                           .status = status,
+	                           .content_type = "application/json",
+	                           .body = body,
+	                   });
+}
+
+void
+request_problem(struct request *r, enum problem p, struct bytes detail)
+{
+	struct buf *text = &r->front->text;
+	char id[REQUEST_ID_TEXT];
+
+	request_id_text(r, id);
+	buf_reset(text);
+	problem_put(text, p, detail, id);
+	request_respond(
+	        r, &(struct response){
+	                   .status = problem_status(p),
+	                   .content_type = PROBLEM_MEDIA_TYPE,
+	                   .allow = p == PROBLEM_METHOD_DENIED ? r->allow : 0,
+	                   .retry_after = problem_retry_after(p),
+	                   .body = buf_bytes(text),
+	           });
+}
+
+void
+request_release(struct request *r)
+{
+	pending_forget(r->front->pending, r);
+	spares_give(&r->front->spares, &r->body);
+	for (size_t i = 0; r->parts && i < r->n_parts; i++)
+		buf_release(&r->parts[i]);
+	free(r->parts);
+	r->parts = NULL;
+	pool_free((void *)(uintptr_t)r->tail.data);
+	r->tail = bytes_of(NULL, 0);
+}

@@ -1,0 +1,81 @@
+/*
+ * request.h - the bodies that clients send, read strictly.
+ *
+ * Pure.  One JSON text, valid UTF-8, no member twice, no unknown member, each
+ * value of its one type; base64url of exactly one spelling.  A fault names the
+ * problem and, in its detail, the member: "[3].bindings.transport: ...".
+ */
+#ifndef FRONT_JSON_REQUEST_H
+#define FRONT_JSON_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "front/limits.h"
+#include "front/json/problem.h"
+#include "wire/terms.h"
+
+struct json_t;
+
+struct json_fault {
+	enum problem problem;
+	char detail[LIMIT_DETAIL];
+};
+
+struct challenge_limits {
+	uint32_t ttl_s, ttl_max_s; /* unasked, and most */
+	uint32_t array_max;
+};
+
+struct challenge_order {
+	enum workflow workflow;
+	uint32_t ttl_s;
+	struct bindings bindings; /* views into root, or into the body */
+};
+
+struct challenge_orders {
+	struct json_t *root; /* NULL: read without a tree, see plain.h */
+	bool array;          /* answered by an array, whatever its length */
+	size_t count;
+	struct challenge_order *orders;
+};
+
+/* E_MALFORMED: *ret_fault is written, *ret_orders is not.  E_NOMEM.  The body
+ * must live as long as the orders. */
+MUST_CHECK err_t challenge_orders_parse(struct bytes body,
+                                        const struct challenge_limits *limits,
+                                        struct challenge_orders *ret_orders,
+                                        struct json_fault *ret_fault);
+void challenge_orders_release(struct challenge_orders *orders);
+DEFINE_AUTO_REF(struct challenge_orders, challenge_orders_release);
+
+struct attestation_order {
+	struct json_t *root;
+	struct buf challenge;     /* decoded */
+	struct bytes format;      /* the evidence's; a view of root */
+	struct buf evidence;      /* canonical text: sorted, compact */
+	struct bindings observed; /* views into the parsed text */
+};
+
+/* As above. */
+MUST_CHECK err_t attestation_order_parse(struct bytes body,
+                                         struct attestation_order *ret_order,
+                                         struct json_fault *ret_fault);
+void attestation_order_release(struct attestation_order *order);
+DEFINE_AUTO_REF(struct attestation_order, attestation_order_release);
+
+/* The decoded TPM2B_PUBLIC of an enrolment, appended to ret_public. */
+MUST_CHECK err_t enrollment_order_parse(struct bytes body,
+                                        struct buf *ret_public,
+                                        struct json_fault *ret_fault);
+
+/* Writes a fault: "where: text".  Also for judgements after parsing. */
+void json_fault_set(struct json_fault *fault, enum problem problem,
+                    const char *where, const char *text);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * write.h - JSON text into a buf, for documents of fixed shape.
+ *
+ * Pure.  The caller writes the braces and commas; what stands between quotes
+ * goes through here, so that nothing that a client or a peer chose can leave
+ * its string.
+ */
+#ifndef FRONT_JSON_WRITE_H
+#define FRONT_JSON_WRITE_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+
+/* A quoted string.  Bytes that are not UTF-8 become U+FFFD. */
+void json_put_string(struct buf *out, struct bytes text);
+
+void json_put_number(struct buf *out, uint64_t n);
+
+/* Quoted base64url without padding, and quoted lower-case hex. */
+void json_put_base64url(struct buf *out, struct bytes v);
+void json_put_hex(struct buf *out, struct bytes v);
+
+/* A quoted RFC 3339 instant, whole seconds, UTC. */
+void json_put_time(struct buf *out, uint64_t at_s);
+
+#endif

@@ -1,0 +1,242 @@
+/*
+ * keyholder_select.c - the key holders, one for each token, and which of them is asked.
+ *
+ * Each front chooses for itself by what it sees: every token's key verifies
+ * everywhere, so two fronts that choose differently for a moment do no harm.
+ */
+#include <string.h>
+
+#include "front/api/api.h"
+#include "base/clock.h"
+#include "front/front.h"
+#include "base/log.h"
+#include "crypto/pins/follow.h"
+#include "front/http/request.h"
+
+/* The supervisor plans no key holder without a token. */
+static bool
+known(const struct front *f, const struct edge *e)
+{
+	return e->index < f->failover.n;
+}
+
+static void
+show(struct front *f)
+{
+	const struct failover *o = &f->failover;
+	unsigned ready = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		ready += o->holders[i].ready && !o->holders[i].silent;
+	metrics_set(&f->metrics, METRIC_TOKENS_READY, ready);
+	metrics_set(&f->metrics, METRIC_TOKEN_IN_USE,
+	            o->in_use == FAILOVER_NONE ? 0 : o->in_use + 1);
+}
+
+/* What is under way at one that was passed over is asked for again at the one
+ * in use; an answer that comes late nevertheless finds nobody waiting. */
+static void
+ask_again(struct front *f, const struct edge *e)
+{
+	size_t n = 0;
+	struct request *const *all = pending_lost(f->pending, e, 0, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (api_challenge_again(all[i]))
+			metrics_add(&f->metrics, METRIC_ASKED_AGAIN, 1);
+		else
+			request_problem(
+			        all[i], PROBLEM_UNAVAILABLE,
+			        bytes_of_str("the signing keys are lost"));
+}
+
+static void
+say(const struct front *f)
+{
+	size_t i = f->failover.in_use;
+
+	if (f->failover.n == 1)
+		return;
+	if (i == FAILOVER_NONE)
+		log_event(LOG_WARN, "token-in-use", LOG_STR("name", "none"));
+	else
+		log_event(i ? LOG_WARN : LOG_INFO, "token-in-use",
+		          LOG_STR("name", f->config->tokens[i].name));
+}
+
+/* Results go by the ledger, which would wait for that one as long again. */
+static void
+tell_ledger(struct front *f, size_t i)
+{
+	const struct wire_key_silent m = { .index = (uint16_t)i };
+
+	buf_reset(&f->packet);
+	wire_put_key_silent(&f->packet, &m);
+	err_t err = edge_send(f->ledger, &f->packet);
+	if (err != OK && err != E_CLOSED)
+		log_event(LOG_WARN, "ledger-not-told", LOG_ERR(err));
+}
+
+/* Two tokens that hang must not cost a client both their deadlines. */
+void
+holders_give_up(struct front *f)
+{
+	size_t n = 0;
+
+	if (!f->keyholder || !failover_at_end(&f->failover, clock_mono_ms()))
+		return;
+	struct request *const *all =
+	        pending_lost(f->pending, f->keyholder, 0, &n);
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->n_again > 0)
+			request_problem(all[i], PROBLEM_UNAVAILABLE,
+			                bytes_of_str("no signing key answers"));
+}
+
+void
+holders_turn(struct front *f)
+{
+	struct edge *before = f->keyholder;
+	size_t was = f->failover.in_use;
+
+	if (!failover_turn(&f->failover, clock_mono_ms())) {
+		show(f);
+		return;
+	}
+	size_t i = f->failover.in_use;
+	f->keyholder =
+	        i == FAILOVER_NONE
+	                ? NULL
+	                : role_edge(f->role, WIRE_ROLE_KEYHOLDER, (uint16_t)i);
+	show(f);
+	say(f);
+	if (was != FAILOVER_NONE)
+		metrics_add(&f->metrics, METRIC_TOKEN_CHANGES, 1);
+	if (was != FAILOVER_NONE && f->failover.holders[was].silent)
+		tell_ledger(f, was);
+	/* One that works still answers what it was asked. */
+	if (before && f->keyholder &&
+	    (f->failover.holders[was].silent ||
+	     !f->failover.holders[was].ready))
+		ask_again(f, before);
+}
+
+void
+holders_edge_up(struct front *f, const struct edge *e)
+{
+	if (known(f, e))
+		f->n_keyholders++;
+}
+
+void
+holders_edge_down(struct front *f, const struct edge *e)
+{
+	if (!known(f, e))
+		return;
+	f->n_keyholders--;
+	f->said[e->index] = (struct holder_said){ .epoch = 0 };
+	failover_lost(&f->failover, e->index);
+	holders_turn(f);
+	/* It was passed over before it died, and had been asked before. */
+	if (f->keyholder)
+		ask_again(f, e);
+}
+
+/* What is not pinned for this very token is not believed: the token is not
+ * ready by it. */
+static void
+believe(struct front *f, uint16_t index)
+{
+	struct holder_said *said = &f->said[index];
+	const struct pins_token token = { f->config->tokens[index].name,
+		                          said->node };
+	struct bytes kid = bytes_of(said->kid, said->kid_len);
+
+	said->against = pins_against(published_pins(f->keys), kid, &token,
+	                             clock_wall_ms() / 1000);
+	log_event(said->against ? LOG_ERROR : LOG_INFO,
+	          said->against ? "key-refused" : "key-held",
+	          LOG_BYTES("kid", kid), LOG_U64("epoch", said->epoch),
+	          LOG_STR("why", said->against ? said->against : ""));
+	if (said->against)
+		return;
+	failover_ready(&f->failover, index, clock_mono_ms());
+	holders_turn(f);
+}
+
+void
+holders_key_held(struct front *f, const struct edge *from,
+                 const struct wire_key_held *m)
+{
+	if (!known(f, from))
+		return;
+	struct holder_said *said = &f->said[from->index];
+	*said = (struct holder_said){ .epoch = m->epoch, .node = m->node };
+	/* what is longer is no kid, and nobody's */
+	said->kid_len = m->kid.len < KID_SIZE ? m->kid.len : 0;
+	memcpy(said->kid, m->kid.data, said->kid_len);
+	believe(f, from->index);
+}
+
+/* The key holder may have had this file before us. */
+void
+holders_pinned(struct front *f)
+{
+	for (uint16_t i = 0; i < f->failover.n; i++)
+		if (f->said[i].against &&
+		    role_edge(f->role, WIRE_ROLE_KEYHOLDER, i))
+			believe(f, i);
+}
+
+/* It lives, and is not to be asked. */
+static void
+pass_over(struct front *f, uint16_t index)
+{
+	failover_lost(&f->failover, index);
+	holders_turn(f);
+	front_tell_status(f);
+}
+
+void
+holders_vetoed(struct front *f, uint16_t index)
+{
+	f->said[index].vetoed = true;
+	pass_over(f, index);
+}
+
+/* The next ledger says for itself whom it vetoes. */
+void
+holders_unvetoed(struct front *f)
+{
+	for (uint16_t i = 0; i < f->failover.n; i++) {
+		bool vetoed = f->said[i].vetoed;
+
+		f->said[i].vetoed = false;
+		if (vetoed && f->said[i].kid_len > 0)
+			believe(f, i);
+	}
+}
+
+void
+holders_key_lost(struct front *f, const struct edge *from)
+{
+	if (!known(f, from))
+		return;
+	f->said[from->index] = (struct holder_said){ .epoch = 0 };
+	pass_over(f, from->index);
+}
+
+void
+holders_asked(struct front *f)
+{
+	if (f->failover.n > 1)
+		failover_asked(&f->failover, f->failover.in_use,
+		               clock_mono_ms());
+}
+
+void
+holders_heard(struct front *f, const struct edge *from)
+{
+	if (known(f, from) && f->failover.n > 1)
+		failover_heard(&f->failover, from->index, clock_mono_ms());
+}

@@ -1,0 +1,40 @@
+/*
+ * keyholder_select.h - the key holders, one for each token: what they say they hold, and
+ * which of them is asked.
+ */
+#ifndef FRONT_KEYHOLDER_SELECT_H
+#define FRONT_KEYHOLDER_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/keys/keyring.h"
+
+struct edge;
+struct front;
+struct wire_key_held;
+
+/* The last KEY_HELD of a key holder. */
+struct holder_said {
+	uint32_t epoch, node;
+	size_t kid_len;
+	char kid[KID_SIZE];
+	const char *against; /* why it is not believed; NULL: it is */
+	bool vetoed;         /* by the ledger that is there */
+};
+
+void holders_edge_up(struct front *f, const struct edge *e);
+void holders_edge_down(struct front *f, const struct edge *e);
+void holders_key_held(struct front *f, const struct edge *from,
+                      const struct wire_key_held *m);
+void holders_pinned(struct front *f); /* another pins file is here */
+void holders_key_lost(struct front *f, const struct edge *from);
+void holders_vetoed(struct front *f, uint16_t index);
+void holders_unvetoed(struct front *f); /* that ledger is gone */
+void holders_asked(struct front *f);
+void holders_heard(struct front *f, const struct edge *from);
+void holders_turn(struct front *f);
+void holders_give_up(struct front *f); /* every LIMIT_SWEEP_MS */
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * pool.c - see pool.h.  A front has one thread, so there is one pool.
+ *
+ * Pieces are cut from chunks of one reserved range of addresses, each chunk for
+ * one size; which size, says a table with a byte for each chunk.  So the list of
+ * a piece is known by its address; it has nothing of ours beside it, and fills
+ * whole cache lines.  (The size before each piece, or at the head of its chunk,
+ * was tried: one more line for each piece, or lines that all fall into the same
+ * places of the cache.)  What does not fit is malloc's, behind its size.
+ */
+#include "front/memory/pool.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/auto.h"
+
+#define CHUNK ((size_t)64 * 1024)
+#define CHUNKS ((size_t)8192) /* 512 MiB of addresses; memory as it is used */
+#define HEAD ((size_t)16) /* before a piece of malloc's: keeps its alignment */
+
+/* Largest piece that comes from a chunk.  The sanitizers watch malloc's. */
+#ifdef ANCHORD_SAN
+#define POOLED 0
+#else
+#define POOLED POOL_MOST
+#endif
+
+/* A free piece has the next one of its list where the user's bytes were. */
+struct piece {
+	struct piece *next;
+};
+
+/* Pieces of one size: those given back, then those never used. */
+struct list {
+	struct piece *unused;
+	uint8_t *fresh;
+	size_t n_fresh;
+};
+
+static struct list lists[POOL_MOST / POOL_STEP + 1];
+
+static uint8_t *range; /* NULL: not reserved yet, or not to be had */
+static bool range_tried;
+static size_t n_chunks;
+static uint8_t steps_of[CHUNKS]; /* the size of a chunk's pieces */
+static uint16_t spare[CHUNKS];   /* chunks that are given back */
+static size_t n_spare;
+
+_Static_assert(POOL_MOST / POOL_STEP <= UINT8_MAX, "a size fits a byte");
+
+/* --- pieces of a chunk ---------------------------------------------------- */
+
+static void
+reserve_range(void)
+{
+	void *p = mmap(NULL, CHUNKS * CHUNK, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	range = p == MAP_FAILED ? NULL : p;
+	range_tried = true;
+}
+
+/* So many are in a chunk. */
+static size_t
+pieces_of(size_t steps)
+{
+	return CHUNK / (steps * POOL_STEP);
+}
+
+static bool
+begin_chunk(struct list *l, size_t steps)
+{
+	if (!range_tried)
+		reserve_range();
+	if (!range || (n_spare == 0 && n_chunks == CHUNKS))
+		return false;
+
+	size_t i = n_spare > 0 ? spare[--n_spare] : n_chunks++;
+	l->fresh = range + i * CHUNK;
+	l->n_fresh = pieces_of(steps);
+	steps_of[i] = (uint8_t)steps;
+	return true;
+}
+
+/* NULL: the range is used up. */
+static void *
+take(size_t steps)
+{
+	struct list *l = &lists[steps];
+	struct piece *piece = l->unused;
+
+	if (piece) {
+		l->unused = piece->next;
+		return piece;
+	}
+	if (l->n_fresh == 0 && !begin_chunk(l, steps))
+		return NULL;
+
+	void *p = l->fresh;
+	l->fresh += steps * POOL_STEP;
+	l->n_fresh--;
+	return p;
+}
+
+/* The size of its chunk's pieces in steps; 0: it is malloc's. */
+static size_t
+find_steps(const void *p)
+{
+	uintptr_t at = (uintptr_t)p - (uintptr_t)range;
+
+	return range && at < CHUNKS * CHUNK ? steps_of[at / CHUNK] : 0;
+}
+
+/* --- malloc's ------------------------------------------------------------- */
+
+static size_t *
+head_of(void *p)
+{
+	return (size_t *)(void *)((uint8_t *)p - HEAD);
+}
+
+static void *
+take_large(size_t room)
+{
+	uint8_t *head = malloc(HEAD + room);
+
+	if (!head)
+		return NULL;
+	*head_of(head + HEAD) = room;
+	return head + HEAD;
+}
+
+/* -------------------------------------------------------------------------- */
+
+static size_t
+room_of(void *p)
+{
+	size_t steps = find_steps(p);
+
+	return steps > 0 ? steps * POOL_STEP : *head_of(p);
+}
+
+void *
+pool_alloc(size_t n)
+{
+	if (n > SIZE_MAX / 2)
+		return NULL;
+
+	size_t steps = n > 0 ? (n + POOL_STEP - 1) / POOL_STEP : 1;
+	size_t room = steps * POOL_STEP;
+	void *p = room <= POOLED ? take(steps) : NULL;
+
+	return p ? p : take_large(room);
+}
+
+void *
+pool_zero(size_t n)
+{
+	void *p = pool_alloc(n);
+
+	if (p)
+		memset(p, 0, n);
+	return p;
+}
+
+void *
+pool_resize(void *p, size_t n)
+{
+	size_t room = p ? room_of(p) : 0;
+
+	if (p && n <= room)
+		return p;
+	void *larger = pool_alloc(n);
+	if (!larger)
+		return NULL;
+	if (p)
+		memcpy(larger, p, room);
+	pool_free(p);
+	return larger;
+}
+
+void
+pool_free(void *p)
+{
+	if (!p)
+		return;
+
+	size_t steps = find_steps(p);
+
+	if (steps == 0) {
+		free(head_of(p));
+		return;
+	}
+	struct piece *piece = p;
+	piece->next = lists[steps].unused;
+	lists[steps].unused = piece;
+}
+
+/* --- giving back ---------------------------------------------------------- */
+
+static uint16_t n_free[CHUNKS]; /* pieces of a chunk, while trimming */
+
+static size_t
+chunk_of(const struct piece *p)
+{
+	return ((uintptr_t)p - (uintptr_t)range) / CHUNK;
+}
+
+/* No piece of it is in use, and none was never used. */
+static bool
+is_unused(size_t chunk)
+{
+	return steps_of[chunk] > 0 &&
+	       n_free[chunk] == pieces_of(steps_of[chunk]);
+}
+
+static void
+count_free(void)
+{
+	memset(n_free, 0, sizeof(n_free));
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (const struct piece *p = lists[i].unused; p; p = p->next)
+			n_free[chunk_of(p)]++;
+}
+
+static void
+unlink_unused(struct list *l)
+{
+	struct piece **link = &l->unused;
+
+	while (*link)
+		if (is_unused(chunk_of(*link)))
+			*link = (*link)->next;
+		else
+			link = &(*link)->next;
+}
+
+void
+pool_trim(void)
+{
+	count_free();
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		unlink_unused(&lists[i]);
+	for (size_t i = 0; i < n_chunks; i++) {
+		if (!is_unused(i))
+			continue;
+		(void)madvise(range + i * CHUNK, CHUNK, MADV_DONTNEED);
+		steps_of[i] = 0;
+		spare[n_spare++] = (uint16_t)i;
+	}
+}

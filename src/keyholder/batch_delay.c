@@ -1,0 +1,46 @@
+/*
+ * batch_delay.c - see batch_delay.h.
+ */
+#include "keyholder/batch_delay.h"
+
+#define SMOOTH 8 /* arrivals that the mean remembers, about */
+
+void
+pace_came(struct pace *p, uint64_t now_us)
+{
+	uint64_t gap = now_us - p->came_at;
+	uint64_t idle = 4 * p->hold_us;
+
+	/* what was before a pause says nothing of what comes after it */
+	p->gap_us =
+	        gap >= idle ? idle : (p->gap_us * (SMOOTH - 1) + gap) / SMOOTH;
+	p->came_at = now_us;
+}
+
+static bool
+begins(struct pace *p, size_t n, uint64_t now_us)
+{
+	if (n >= PACE_ENOUGH || p->gap_us >= p->hold_us)
+		return false;
+	if (p->misses >= PACE_MISSES && ++p->passed < PACE_PROBE)
+		return false;
+	p->passed = 0;
+	p->holds = true;
+	p->held_at = now_us;
+	p->held = n;
+	return true;
+}
+
+uint64_t
+pace_wait(struct pace *p, size_t n, uint64_t now_us)
+{
+	if (!p->holds && !begins(p, n, now_us))
+		return 0;
+
+	uint64_t until = p->held_at + p->hold_us;
+	if (n < PACE_ENOUGH && now_us < until)
+		return until - now_us;
+	p->holds = false;
+	p->misses = n > p->held ? 0 : p->misses + 1;
+	return 0;
+}

@@ -1,0 +1,307 @@
+/*
+ * device.c - the token's one life in this process.
+ *
+ * A module that failed stays failed, so nothing is opened twice here: a lost
+ * device ends the process after one tick (the askers get their UNAVAILABLE, the
+ * supervisor its STATUS) and the supervisor starts the next, with its back-off.
+ * A latched one is left alone until a person has lifted the latch.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "keyholder/keyholder.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+#define LOST_TICKS 1 /* ticks from a loss to the end of the process */
+
+static void
+lose(struct keyholder *k, const char *why)
+{
+	struct device *d = &k->device;
+
+	d->state = DEVICE_LOST;
+	snprintf(d->why, sizeof(d->why), "%s", why);
+	log_event(LOG_ERROR, "token-lost", LOG_STR("why", d->why));
+	role_status(k->role, false, d->why);
+}
+
+/* The reason outlives the process; when even that fails, this process at
+ * least stays and keeps the token alone. */
+static void
+latch(struct keyholder *k, const char *why)
+{
+	struct device *d = &k->device;
+
+	d->state = DEVICE_LATCHED;
+	snprintf(d->why, sizeof(d->why), "%s", why);
+	if (d->latch.file < 0 || strcmp(d->latch.text, d->why) != 0) {
+		if (latch_set(&d->latch, d->why) != OK)
+			log_event(LOG_ERROR, "latch-not-written");
+	}
+	log_event(LOG_ERROR, "token-latched", LOG_STR("why", d->why));
+	role_status(k->role, false, d->why);
+}
+
+void
+device_give_up(struct keyholder *k, err_t err, const char *why)
+{
+	if (err == E_LATCHED)
+		latch(k, why);
+	else
+		lose(k, why);
+	/* Ahead of what is answered UNAVAILABLE for it: who hears this first
+	 * can ask another token again. */
+	withdraw_key(k);
+	record_clear(k);
+}
+
+/* The module is loaded and has connected.  Login, draw and signature come inside
+ * the sandbox, so that "ready" is never said of a token that ends us in service. */
+static err_t
+on_reached(void *arg)
+{
+	struct keyholder *k = arg;
+
+	return role_lock(k->role);
+}
+
+static err_t
+on_login_begins(void *arg)
+{
+	struct keyholder *k = arg;
+	struct latch *latch = &k->device.latch;
+	bool before = latch->file >= 0; /* an earlier life's, which stays */
+
+	TRY(latch_set(latch, LATCH_LOGIN));
+	/* From here on the latch says it: no permit serves twice. */
+	err_t err = latch_use_permit(latch);
+	if (err != OK && !before && latch_clear(latch) != OK)
+		log_event(LOG_ERROR, "latch-not-lifted");
+	return err;
+}
+
+/* Each call while the token is opened has a deadline of its own; once it is
+ * open, one deadline spans all calls of a signature. */
+static void
+on_call_begins(void *arg, bool slow)
+{
+	struct keyholder *k = arg;
+
+	if (k->device.state != DEVICE_OPEN)
+		deadline_start(slow ? k->token->start_ms
+		                    : k->device.deadline_ms);
+}
+
+/* A refusal keeps the latch; a device that was merely absent or broken did not
+ * judge the PIN. */
+static void
+on_login_ended(void *arg, err_t outcome)
+{
+	struct keyholder *k = arg;
+
+	if (outcome != E_LATCHED && latch_clear(&k->device.latch) != OK)
+		log_event(LOG_ERROR, "latch-not-lifted");
+}
+
+/* Once a life, and closed before the module is even loaded: neither it nor who
+ * takes this process over later reads it again.  The next life is handed
+ * another descriptor. */
+static err_t
+read_pin(struct keyholder *k, struct secret **ret_pin)
+{
+	int fd = role_file(k->role, "pin");
+	err_t err = fd < 0 ? OK : secret_read(fd, ret_pin);
+
+	role_file_close(k->role, "pin");
+	return err;
+}
+
+static err_t
+open_hsm(struct keyholder *k, struct buf *why)
+{
+	struct device *d = &k->device;
+	AUTO(secret_free) struct secret *pin = NULL;
+	uint8_t check[HASH_SIZE];
+	const char *pinned = k->token->handle_check;
+
+	if (*pinned)
+		TRY(decode_hex_exact(bytes_of_str(pinned), check,
+		                     sizeof(check)));
+	const struct hsm_options options = {
+		.module = k->token->module,
+		.uri = k->token->uri,
+		.handle_label = k->token->handle_label,
+		.handle_check = *pinned ? check : NULL,
+		.beside = k->token->beside,
+		.lockout_off = *k->token->lockout_off,
+		.reached = on_reached,
+		.login_begins = on_login_begins,
+		.login_ended = on_login_ended,
+		.login_doubtful = d->latch.file >= 0,
+		.login_permitted = d->latch.permitted,
+		.call_begins = on_call_begins,
+		.login_arg = k,
+		.deadline_ms = d->deadline_ms,
+	};
+
+	err_t err = read_pin(k, &pin);
+	if (err != OK)
+		buf_printf(why, "PIN file: %s", err_name(err));
+	TRY(err);
+
+	deadline_start(k->token->start_ms);
+	err = signing_open(k, &options, pin, why);
+	if (err == OK)
+		err = hsm_epoch_next(d->hsm, &d->epoch);
+	kernel_random(d->life, sizeof(d->life));
+	if (err != OK && d->hsm && why->len == 0)
+		buf_append_str(why, hsm_why(d->hsm));
+	d->used_at = clock_mono_ms();
+	if (err == OK)
+		signing_open_others(k);
+	deadline_stop();
+	return err;
+}
+
+/* Not yet pinned, as in configurations of before: the line says what to put
+ * there. */
+static void
+tell_handle_check(const struct keyholder *k)
+{
+	AUTO(buf_release) struct buf check = buf_of(2 * HASH_SIZE);
+
+	if (*k->token->handle_check)
+		return;
+	encode_hex(&check,
+	           bytes_of(hsm_handle_check(k->device.hsm), HASH_SIZE));
+	log_event(LOG_WARN, "handle-key-not-pinned",
+	          LOG_STR("handle_check", buf_str(&check)));
+}
+
+static void
+announce(struct keyholder *k)
+{
+	struct device *d = &k->device;
+
+	tell_handle_check(k);
+	d->state = DEVICE_OPEN;
+	deadline_ends_with(ROLE_EXIT_VAIN);
+	log_event(LOG_INFO, "token-open",
+	          LOG_STR("kid", signing_now(k)->pin.kid),
+	          LOG_U64("epoch", d->epoch));
+	role_status(k->role, true, k->signing.note);
+}
+
+/* A login that was cut short is not tried again, unless it is known of this
+ * token that it tells of a wrong PIN, as each TPM does or says that it does not:
+ * then its own word decides, in hsm_open().  A refusal leaves another text. */
+static err_t
+read_latch(struct keyholder *k)
+{
+	struct latch *latch = &k->device.latch;
+	err_t err = latch_open(latch, k->token->state);
+
+	bool asks = k->token->pin_low_told || k->token->in_tpm;
+
+	if (err == E_LATCHED && asks && strcmp(latch->text, LATCH_LOGIN) == 0) {
+		log_event(LOG_WARN, "login-was-cut-short");
+		return OK;
+	}
+	return err;
+}
+
+void
+device_open(struct keyholder *k)
+{
+	struct device *d = &k->device;
+	AUTO(buf_release) struct buf why = buf_of(LATCH_TEXT_MAX - 1);
+
+	d->deadline_ms = k->token->deadline_ms;
+	err_t err = read_latch(k);
+	if (err == OK)
+		err = record_open(k);
+	if (err == E_LATCHED)
+		buf_append_str(&why, d->latch.text);
+	else if (err != OK)
+		buf_append_str(&why, "token.state: cannot be read");
+	if (err == OK)
+		err = open_hsm(k, &why);
+	if (err != OK)
+		device_give_up(k, err, why.len ? buf_str(&why) : err_name(err));
+	else
+		announce(k);
+}
+
+/* A login and a new epoch for nothing must not be repeated without end. */
+static int
+exit_status(const struct device *d)
+{
+	return d->hsm && d->epoch && !d->worked ? ROLE_EXIT_VAIN
+	                                        : ROLE_EXIT_PART;
+}
+
+void
+device_worked(struct keyholder *k)
+{
+	if (k->device.worked)
+		return;
+	k->device.worked = true;
+	deadline_ends_with(ROLE_EXIT_PART);
+}
+
+static void
+end_process(struct keyholder *k)
+{
+	int status = exit_status(&k->device);
+
+	device_close(&k->device);
+	_exit(status);
+}
+
+static void
+ask_canary(struct keyholder *k)
+{
+	const struct job job = { .kind = JOB_CANARY, .key = k->signing.key };
+
+	if (clock_mono_ms() - k->device.used_at >= KEYHOLDER_CANARY_MS &&
+	    work_free(k))
+		work_start(k, &job);
+}
+
+void
+device_tick(struct keyholder *k)
+{
+	struct device *d = &k->device;
+
+	work_tick(k);
+	switch (d->state) {
+	case DEVICE_OPEN:
+		signing_tick(k);
+		ask_canary(k);
+		break;
+	case DEVICE_LOST:
+		if (++d->ticks >= LOST_TICKS)
+			end_process(k);
+		break;
+	case DEVICE_LATCHED:
+		if (!latch_lifted(&d->latch))
+			break;
+		log_event(LOG_INFO, "latch-lifted");
+		end_process(k);
+		break;
+	}
+}
+
+void
+device_close(struct device *d)
+{
+	/* C_Finalize may hang like any other call. */
+	deadline_start(d->deadline_ms);
+	hsm_close(TAKE(d->hsm));
+	deadline_stop();
+	latch_release(&d->latch);
+}

@@ -1,0 +1,148 @@
+/*
+ * signing_open.c - which key signs when a life begins.
+ *
+ * The token is opened first and its keys are looked for then, so that one login
+ * serves whichever of them is there: the old one may have been deleted, and a
+ * new one that is no good must not keep the service closed.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "keyholder/keyholder.h"
+
+static err_t
+add(struct keyholder *k, const struct pin *pin, struct buf *why)
+{
+	uint8_t sha256[HASH_SIZE];
+	unsigned number = 0;
+
+	digest_sha256(pin_spki(pin), sha256);
+	signing_try(k, pin);
+	err_t err = hsm_add_key(k->device.hsm, pin->uri, sha256, why, &number);
+	if (err != E_DEVICE)
+		record_tried(k, pin->kid);
+	TRY(err);
+	err = signing_hold(k, number, pin);
+	if (err != OK) {
+		hsm_drop_key(k->device.hsm, number);
+		buf_append_str(why, "it is not the pinned key");
+	}
+	return err;
+}
+
+/* What came of the key whose turn it is, or OK: one is held. */
+struct attempt {
+	const struct pin *signer;
+	err_t err;
+	struct buf *why;
+};
+
+/* False: there is nothing left to try. */
+static bool
+attempt(struct keyholder *k, const struct pin *pin, struct attempt *a)
+{
+	AUTO(buf_release) struct buf reason = buf_of(SIGNING_WHY_MAX);
+	err_t err = add(k, pin, &reason);
+
+	if (err == OK || err == E_DEVICE || pin == a->signer) {
+		a->err = err;
+		buf_reset(a->why);
+		buf_append_str(a->why, buf_str(&reason));
+	}
+	if (err != OK && err != E_DEVICE)
+		signing_refuse(k, pin, buf_str(&reason));
+	return err != OK && err != E_DEVICE;
+}
+
+/* The key whose turn it is, else one that went before it.  A key during whose
+ * proof earlier lives of this process ended is tried after all others. */
+static err_t
+open_key(struct keyholder *k, const struct pin *signer, struct buf *why)
+{
+	const struct pin *keys = k->signing.pins->keys;
+	struct attempt a = { signer, E_LATCHED, why };
+
+	for (unsigned poison = 0; poison < 2; poison++)
+		for (size_t i = (size_t)(signer - keys) + 1;
+		     i-- > 0 && signing_allowed(k, &keys[i]);)
+			if (record_is_poison(k, keys[i].kid) == (poison == 1) &&
+			    !attempt(k, &keys[i], &a))
+				return a.err;
+	return a.err == E_CONFIG ? E_CONFIG : E_LATCHED;
+}
+
+/* The row whose turn it is, and that may sign; why says what is against it. */
+static const char *
+against(const struct keyholder *k, const struct pin *pin)
+{
+	if (!pin)
+		return "no key is pinned for this token";
+	if (pin->node != k->token->node)
+		return "the key is pinned for another node";
+	if (signing_over(k, pin))
+		return "the key of this hour was over already: was the clock "
+		       "set back?";
+	if (!signing_allowed(k, pin))
+		return "it is not the key's hour yet: was the clock set back?";
+	return NULL;
+}
+
+static err_t
+find_signer(struct keyholder *k, struct buf *why, const struct pin **ret_pin)
+{
+	err_t err = signing_read(k, why);
+
+	if (err == E_NOT_FOUND)
+		buf_append_str(why, "there is no pins file (trust.pins)");
+	TRY(err);
+	signing_note_ends(k);
+	const struct pin *pin = pins_signer(k->signing.pins, k->token->name,
+	                                    clock_wall_ms() / 1000);
+	const char *fault = against(k, pin);
+	if (fault) {
+		buf_append_str(why, fault);
+		return E_CONFIG;
+	}
+	*ret_pin = pin;
+	return OK;
+}
+
+err_t
+signing_open(struct keyholder *k, const struct hsm_options *options,
+             const struct secret *pin, struct buf *why)
+{
+	struct signing *s = &k->signing;
+	struct hsm_options own = *options;
+	const struct pin *signer = NULL;
+
+	TRY(find_signer(k, why, &signer)); /* before anything is logged in */
+	own.spki_sha256 = NULL;
+	TRY(hsm_open(&own, pin, why, &k->device.hsm));
+	TRY(open_key(k, signer, why));
+	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
+		if (s->keys[i].held)
+			s->key = i;
+	hsm_use(k->device.hsm, s->key);
+	return OK;
+}
+
+void
+signing_open_others(struct keyholder *k)
+{
+	const struct pin *pin;
+
+	while ((pin = signing_missing(k))) {
+		AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX);
+
+		err_t err = add(k, pin, &why);
+		if (err == E_DEVICE) /* the canary tells, at the first tick */
+			k->device.used_at = 0;
+		if (err != OK)
+			signing_refuse(k, pin, buf_str(&why));
+	}
+	hsm_use(k->device.hsm, k->signing.key);
+	memcpy(k->signing.said, k->signing.note, sizeof(k->signing.said));
+	record_signs(k);
+	signing_told(k);
+}

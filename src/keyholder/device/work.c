@@ -1,0 +1,178 @@
+/*
+ * work.c - one job for the device at a time, here or by the worker.
+ *
+ * A handover to another thread costs two wake-ups, more than a fast device
+ * costs altogether, and what arrives during a short job shares the next batch
+ * anyway.  So the last job of the same kind decides: a device that
+ * kept us longer than WORK_FAST_MS gets the next one by the worker, and this
+ * loop goes on meanwhile.
+ * Never do both threads use the device at once, which is all that PKCS#11 asks
+ * for.
+ *
+ * The deadline's timer ends the process whichever thread hangs.  A module might
+ * take our signal's handler away: then it is work_tick() that sees the hang, or
+ * the supervisor that hears no heartbeat.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "keyholder/keyholder.h"
+#include "base/log.h"
+
+#define WORK_FAST_MS 2     /* of a whole job, with all its calls */
+#define WORK_GRACE_MS 1000 /* for the timer, before work_tick() ends us */
+
+static err_t
+draw(struct keyholder *k, struct job *job)
+{
+	for (unsigned i = 0; i < job->draws; i++) {
+		deadline_start(k->device.deadline_ms);
+		TRY(hsm_random(k->device.hsm, job->drawn[i], HASH_SIZE));
+	}
+	return OK;
+}
+
+/* Many calls, some of them searches. */
+static err_t
+add(struct keyholder *k, struct job *job)
+{
+	AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX - 1);
+	uint8_t sha256[HASH_SIZE];
+
+	digest_sha256(pin_spki(job->wanted), sha256);
+	deadline_start(k->token->start_ms);
+	err_t err = hsm_add_key(k->device.hsm, job->wanted->uri, sha256, &why,
+	                        &job->key);
+	snprintf(job->why, sizeof(job->why), "%s",
+	         why.len ? buf_str(&why) : err_name(err));
+	return err;
+}
+
+static err_t
+call(struct keyholder *k, struct job *job)
+{
+	struct hsm *hsm = k->device.hsm;
+
+	TRY(draw(k, job));
+	if (job->kind == JOB_ADD)
+		return add(k, job);
+	if (job->kind == JOB_SIGN || job->kind == JOB_CANARY)
+		hsm_use(hsm, job->key);
+	deadline_start(k->device.deadline_ms);
+	switch (job->kind) {
+	case JOB_DRAW:
+		return OK;
+	case JOB_SIGN:
+		return hsm_sign(hsm, job->msg, &job->signature);
+	case JOB_MAC:
+		return hsm_mac(hsm, job->msg, job->mac);
+	case JOB_CANARY:
+		return hsm_canary(hsm);
+	case JOB_ADD: /* see above */
+	case JOB_KINDS:
+		break;
+	}
+	return E_BUG;
+}
+
+/* In either thread. */
+static void
+run(void *arg)
+{
+	struct keyholder *k = arg;
+
+	k->work.job.err = call(k, &k->work.job);
+	deadline_stop();
+	k->work.took_for = clock_mono_ms() - k->work.started_at;
+}
+
+/* What a device is for: a draw works with a key that signs no more. */
+static const bool is_work[JOB_KINDS] = {
+	[JOB_SIGN] = true,
+	[JOB_MAC] = true,
+	[JOB_CANARY] = true,
+};
+
+static void
+end(struct keyholder *k)
+{
+	const struct job *job = &k->work.job;
+
+	k->work.slow[job->kind] = k->work.took_for > WORK_FAST_MS;
+	if (job->err == OK)
+		k->device.used_at = clock_mono_ms();
+	if (job->err == OK && is_work[job->kind])
+		device_worked(k);
+	if (job->err != OK && job->kind != JOB_ADD)
+		device_give_up(k, job->err, hsm_why(k->device.hsm));
+	if (job->done)
+		job->done(k, job);
+	signing_idle(k);
+}
+
+static void
+on_ended(struct role *r)
+{
+	struct keyholder *k = role_user(r);
+
+	if (!k->work.busy || !worker_ended(k->work.worker))
+		return;
+	k->work.busy = false;
+	end(k);
+}
+
+err_t
+work_prepare(struct keyholder *k)
+{
+	for (size_t i = 0; i < JOB_KINDS; i++)
+		k->work.slow[i] = true; /* until it has shown otherwise */
+	TRY(worker_start(&k->work.worker));
+	return role_watch(k->role, worker_fd(k->work.worker), on_ended);
+}
+
+bool
+work_free(const struct keyholder *k)
+{
+	return k->device.state == DEVICE_OPEN && !k->work.busy;
+}
+
+void
+work_start(struct keyholder *k, const struct job *job)
+{
+	struct work *w = &k->work;
+
+	w->job = *job;
+	w->started_at = clock_mono_ms();
+	if (w->slow[job->kind] || job->kind == JOB_ADD) {
+		w->busy = true;
+		worker_run(w->worker, run, k);
+		return;
+	}
+	run(k);
+	end(k);
+}
+
+void
+work_tick(const struct keyholder *k)
+{
+	const struct work *w = &k->work;
+	uint64_t calls = w->job.draws + 2; /* a canary has two */
+	uint64_t most = calls * k->device.deadline_ms + WORK_GRACE_MS;
+
+	if (w->job.kind == JOB_ADD)
+		most += k->token->start_ms;
+	if (!w->busy || clock_mono_ms() - w->started_at < most)
+		return;
+	log_event(LOG_ERROR, "device-deadline");
+	_exit(k->device.worked ? ROLE_EXIT_PART : ROLE_EXIT_VAIN);
+}
+
+void
+work_finish(struct keyholder *k)
+{
+	if (k->work.busy)
+		worker_wait(k->work.worker);
+	k->work.busy = false;
+}

@@ -1,0 +1,156 @@
+/*
+ * fair_queue.c - see fair_queue.h.
+ *
+ * A lane is the line of one tenant.  Lanes that have somebody stand in one
+ * array; `turn` walks over it.  Few tenants wait at once, so a lane is looked
+ * for from the one that was found last.
+ */
+#include "keyholder/fair_queue.h"
+
+#include <stdlib.h>
+
+struct lane {
+	struct challenge_waiting *first, *last; /* never none */
+	size_t count;
+};
+
+struct turns {
+	struct challenge_waiting *places;
+	struct challenge_waiting *unused; /* a list; then those never used */
+	size_t used;                      /* places that were ever used */
+	size_t n_lanes, turn, found;
+	struct lane lanes[TURNS_TENANTS_MAX];
+};
+
+err_t
+turns_new(struct turns **ret_turns)
+{
+	AUTO(turns_free) struct turns *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return E_NOMEM;
+	t->places = calloc(TURNS_MAX, sizeof(*t->places));
+	if (!t->places)
+		return E_NOMEM;
+	*ret_turns = TAKE(t);
+	return OK;
+}
+
+void
+turns_free(struct turns *t)
+{
+	if (!t)
+		return;
+	free(t->places);
+	free(t);
+}
+
+err_t
+turns_read(struct turns *t, struct bytes packet,
+           struct challenge_waiting **ret_w)
+{
+	struct challenge_waiting *w = t->unused;
+
+	if (packet.len > sizeof(w->packet))
+		return E_MALFORMED;
+	if (!w && t->used == TURNS_MAX)
+		return E_LIMIT;
+	if (w)
+		t->unused = w->next;
+	else
+		w = &t->places[t->used++];
+
+	memcpy(w->packet, packet.data, packet.len);
+	err_t err = wire_get_challenge_make(bytes_of(w->packet, packet.len),
+	                                    &w->asked);
+	if (err != OK) {
+		turns_done(t, w);
+		return err;
+	}
+	*ret_w = w;
+	return OK;
+}
+
+void
+turns_done(struct turns *t, struct challenge_waiting *w)
+{
+	w->next = t->unused;
+	t->unused = w;
+}
+
+/* The tenant's lane, or NULL. */
+static struct lane *
+find(struct turns *t, struct bytes tenant)
+{
+	for (size_t i = 0; i < t->n_lanes; i++) {
+		size_t at = (t->found + i) % t->n_lanes;
+
+		if (!bytes_equal(t->lanes[at].first->asked.tenant, tenant))
+			continue;
+		t->found = at;
+		return &t->lanes[at];
+	}
+	return NULL;
+}
+
+err_t
+turns_add(struct turns *t, struct challenge_waiting *w)
+{
+	struct lane *l = find(t, w->asked.tenant);
+
+	bool full = l ? l->count == TURNS_TENANT_MAX
+	              : t->n_lanes == TURNS_TENANTS_MAX;
+	if (full) {
+		turns_done(t, w);
+		return E_LIMIT;
+	}
+	w->next = NULL;
+	if (l) {
+		l->last->next = w;
+	} else {
+		l = &t->lanes[t->n_lanes++];
+		*l = (struct lane){ .first = w };
+	}
+	l->last = w;
+	l->count++;
+	return OK;
+}
+
+bool
+turns_waiting(const struct turns *t)
+{
+	return t->n_lanes > 0;
+}
+
+struct challenge_waiting *
+turns_take(struct turns *t)
+{
+	if (t->n_lanes == 0)
+		return NULL;
+	if (t->turn >= t->n_lanes)
+		t->turn = 0;
+
+	struct lane *l = &t->lanes[t->turn];
+	struct challenge_waiting *w = l->first;
+
+	l->first = w->next;
+	l->count--;
+	if (l->first) {
+		t->turn++;
+	} else {
+		/* those behind move up, so nobody loses a turn */
+		t->n_lanes--;
+		memmove(l, l + 1, (t->n_lanes - t->turn) * sizeof(*l));
+	}
+	return w;
+}
+
+void
+turns_forget(struct turns *t, const struct edge *e)
+{
+	for (size_t i = 0; i < t->n_lanes; i++)
+		for (struct challenge_waiting *w = t->lanes[i].first; w;
+		     w = w->next)
+			if (w->from == e)
+				w->from = NULL;
+}

@@ -1,0 +1,170 @@
+/*
+ * group_commit.c - group commit: one round's work, one transaction, one sync.
+ *
+ * Order within the transaction: epochs first (a verdict may be of one that was
+ * announced a moment ago), then signed results (a retry may ask for one), then
+ * the works as they came, then what is only housekeeping.  If anything fails, nothing of the group is claimed: everybody
+ * hears "unavailable", and the store is opened anew, since after a failed
+ * commit only the disk knows what it holds.  A client whose redemption had
+ * reached the disk in spite of it makes an honest retry.
+ */
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/log.h"
+
+#include "ledger/ledger.h"
+#include "ledger/keyholder_select.h"
+
+/* E_IO from the store, with the step that failed, for the log. */
+struct group {
+	struct ledger *ledger;
+	struct redeem_terms terms;
+	const char *doing;
+	size_t swept;
+	bool marked; /* the time was written */
+};
+
+static err_t
+fresh_jti(struct redeem_terms *t)
+{
+	return getrandom(t->jti, sizeof(t->jti), 0) == sizeof(t->jti) ? OK
+	                                                              : E_IO;
+}
+
+static err_t
+run_works(struct group *g)
+{
+	struct ledger *l = g->ledger;
+
+	for (struct work *w = l->works; w; w = w->next) {
+		TRY(fresh_jti(&g->terms));
+		TRY(w->kind->run(l, &g->terms, w));
+	}
+	return OK;
+}
+
+static err_t
+save_results(struct ledger *l)
+{
+	for (const struct pending *p = l->pendings.first_signed; p;
+	     p = p->next_signed)
+		TRY(store_jwt_set(l->keeper.store, p->cti, buf_bytes(&p->jwt)));
+	return OK;
+}
+
+static err_t
+sweep(struct group *g)
+{
+	uint64_t now_s = g->terms.now_ms / 1000;
+	uint64_t keep_s = RETRY_GRACE_S + REDEEM_KEEP_S;
+	size_t most = 2 * g->ledger->n_works;
+
+	if (g->ledger->tidy)
+		most += SWEEP_IDLE;
+	if (now_s <= keep_s)
+		return OK;
+	return store_sweep(g->terms.store, now_s - keep_s, most, &g->swept);
+}
+
+/* The time is written with every new outcome and whatever is forgotten, since
+ * only the time says that it is over; and now and then without. */
+static err_t
+set_marks(struct group *g, struct store_marks *m)
+{
+	const struct keeper *k = &g->ledger->keeper;
+	bool idle = m->sequence + 1 == g->terms.sequence;
+
+	m->sequence = g->terms.sequence - 1;
+	if (idle && g->swept == 0 &&
+	    m->time_ms - k->marked_ms < KEEPER_MARK_EVERY_MS)
+		return OK;
+	g->marked = true;
+	return store_marks_set(k->store, m);
+}
+
+static err_t
+transact(struct group *g, struct store_marks *m)
+{
+	struct ledger *l = g->ledger;
+	struct store *s = l->keeper.store;
+
+	g->doing = "begin";
+	TRY(store_begin(s));
+	g->doing = "epochs";
+	TRY(keys_record(&l->keys, s, m->time_ms));
+	g->doing = "results";
+	TRY(save_results(l));
+	g->doing = "works";
+	if (!*signers_why(l))
+		TRY(run_works(g));
+	g->doing = "sweep";
+	TRY(sweep(g));
+	g->doing = "marks";
+	TRY(set_marks(g, m));
+	g->doing = "commit";
+	return store_commit(s);
+}
+
+/* Empties the queue; why is NULL after a commit. */
+static void
+end_works(struct ledger *l, const char *why)
+{
+	while (l->works) {
+		struct work *w = l->works;
+		l->works = w->next;
+		if (why)
+			answer_unavailable(l, w->front, w->request, why);
+		else
+			w->kind->finish(l, w);
+		ledger_work_free(w);
+	}
+	l->works_end = &l->works;
+	l->n_works = 0;
+}
+
+static void
+commit(struct ledger *l)
+{
+	struct keeper *k = &l->keeper;
+	struct store_marks marks = k->marks;
+	struct group g = {
+		.ledger = l,
+		.terms = { .store = k->store,
+		           .keys = &l->keys,
+		           .now_ms = marks.time_ms,
+		           .horizon_ms = marks.horizon_ms,
+		           .ttl_max_s = l->ttl_max_s,
+		           .sequence = marks.sequence + 1,
+		           .result_ttl_s = l->result_ttl_s },
+	};
+
+	if (transact(&g, &marks) != OK) {
+		keeper_fail(k, g.doing);
+		end_works(l, "the ledger's database failed");
+		return;
+	}
+	k->marks = marks;
+	if (g.marked)
+		k->marked_ms = marks.time_ms;
+	keys_set_recorded(&l->keys);
+	pendings_drop_signed(&l->pendings);
+	const char *why = signers_why(l);
+	end_works(l, *why ? why : NULL);
+	g.doing = "checkpoint";
+	if (store_checkpoint(k->store) != OK)
+		keeper_fail(k, g.doing);
+}
+
+void
+group_run(struct ledger *l)
+{
+	if (!l->works && !l->tidy && l->pendings.n_signed < SIGNED_MAX)
+		return;
+	if (!keeper_ready(&l->keeper)) {
+		end_works(l, keeper_why(&l->keeper));
+		return;
+	}
+	commit(l);
+	l->tidy = false;
+}

@@ -1,0 +1,278 @@
+/*
+ * keyholder_select.c - the key holders, one for each token, and which of them signs.
+ *
+ * What the ledger asks for has no effect of its own (the statement is fixed,
+ * a handle counts only when it is stored), so what was under way at a key
+ * holder that is passed over is asked for again at the next.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "proc/config.h"
+#include "base/log.h"
+#include "crypto/pins/follow.h"
+
+#include "ledger/ledger.h"
+#include "ledger/keyholder_select.h"
+
+void
+signers_init(struct ledger *l)
+{
+	failover_init(&l->failover, role_config(l->role), clock_mono_ms());
+}
+
+static bool
+known(const struct ledger *l, const struct edge *e)
+{
+	return e->index < l->failover.n;
+}
+
+static bool
+several(const struct ledger *l)
+{
+	return l->failover.n > 1;
+}
+
+/* A single one is asked whatever it is: it knows best why it cannot. */
+static uint16_t
+in_use(const struct ledger *l)
+{
+	size_t i = l->failover.in_use;
+
+	return i == FAILOVER_NONE ? 0 : (uint16_t)i;
+}
+
+static err_t
+send(struct ledger *l, struct pending *p)
+{
+	p->holder = in_use(l);
+	if (several(l))
+		failover_asked(&l->failover, p->holder, clock_mono_ms());
+	return edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, p->holder),
+	                 &l->packet);
+}
+
+err_t
+signers_ask(struct ledger *l, struct pending *p)
+{
+	if (several(l)) {
+		buf_append(&p->asked, buf_bytes(&l->packet));
+		TRY(buf_status(&p->asked));
+	}
+	return send(l, p);
+}
+
+static bool
+waits_for(const struct pending *p, size_t holder)
+{
+	return p->kind != PENDING_FREE && p->jwt.len == 0 &&
+	       p->holder == holder;
+}
+
+static err_t
+ask_other(struct ledger *l, struct pending *p, size_t holder)
+{
+	if (l->failover.in_use == FAILOVER_NONE ||
+	    l->failover.in_use == holder || p->asked.len == 0)
+		return E_CLOSED;
+	buf_append(&l->packet, buf_bytes(&p->asked));
+	p->again = true;
+	err_t err = send(l, p);
+	buf_reset(&l->packet);
+	return err;
+}
+
+/* To the one in use, or nobody can answer. */
+static void
+ask_again(struct ledger *l, size_t holder)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &l->pendings.rows[i];
+		if (waits_for(p, holder) && ask_other(l, p, holder) != OK)
+			answer_pending_lost(l, p, "the key holder went away");
+	}
+}
+
+static void
+say(const struct ledger *l)
+{
+	size_t i = l->failover.in_use;
+
+	if (!several(l))
+		return;
+	if (i == FAILOVER_NONE)
+		log_event(LOG_WARN, "token-in-use", LOG_STR("name", "none"));
+	else
+		log_event(
+		        i ? LOG_WARN : LOG_INFO, "token-in-use",
+		        LOG_STR("name", role_config(l->role)->tokens[i].name));
+}
+
+void
+signers_turn(struct ledger *l)
+{
+	size_t was = l->failover.in_use;
+
+	if (!failover_turn(&l->failover, clock_mono_ms()))
+		return;
+	say(l);
+	/* One that works still answers what it was asked; one that died is
+	 * its edge's business. */
+	if (was != FAILOVER_NONE && l->failover.in_use != FAILOVER_NONE &&
+	    (l->failover.holders[was].silent ||
+	     !l->failover.holders[was].ready))
+		ask_again(l, was);
+}
+
+void
+signers_give_up(struct ledger *l)
+{
+	if (!failover_at_end(&l->failover, clock_mono_ms()))
+		return;
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &l->pendings.rows[i];
+		if (waits_for(p, l->failover.in_use) && p->again)
+			answer_pending_lost(l, p, "no signing key answers");
+	}
+}
+
+void
+signers_down(struct ledger *l, const struct edge *e)
+{
+	if (known(l, e))
+		l->said[e->index] = (struct signer_said){ .epoch = 0 };
+	if (known(l, e))
+		failover_lost(&l->failover, e->index);
+	signers_turn(l);
+	ask_again(l, e->index);
+}
+
+/* A key that is not pinned makes no token ready, and no epoch known. */
+static void
+believe(struct ledger *l, uint16_t index)
+{
+	const struct config_token *token = &role_config(l->role)->tokens[index];
+	struct signer_said *said = &l->said[index];
+	const struct pins_token its = { token->name, token->node };
+	struct wire_key_held m = {
+		.kid = bytes_of(said->kid, said->kid_len),
+		.node = said->node,
+		.epoch = said->epoch,
+	};
+
+	memcpy(m.life, said->life, sizeof(m.life));
+	said->refused = keys_hold(&l->keys, index, &m, &its,
+	                          clock_wall_ms() / 1000) != OK;
+	if (!said->refused)
+		failover_ready(&l->failover, index, clock_mono_ms());
+}
+
+err_t
+signers_key_held(struct ledger *l, const struct edge *from,
+                 const struct wire_key_held *m)
+{
+	if (!known(l, from))
+		return OK;
+	struct signer_said *said = &l->said[from->index];
+	*said = (struct signer_said){ .epoch = m->epoch, .node = m->node };
+	/* what is longer is no kid, and nobody's */
+	said->kid_len = m->kid.len < sizeof(said->kid) ? m->kid.len : 0;
+	memcpy(said->kid, m->kid.data, said->kid_len);
+	memcpy(said->life, m->life, sizeof(said->life));
+	believe(l, from->index);
+	signers_turn(l);
+	return OK;
+}
+
+/* The key holder may have had this file before us. */
+void
+signers_pinned(struct ledger *l)
+{
+	for (uint16_t i = 0; i < l->failover.n; i++)
+		if (l->said[i].refused &&
+		    role_edge(l->role, WIRE_ROLE_KEYHOLDER, i))
+			believe(l, i);
+	signers_turn(l);
+}
+
+err_t
+signers_key_lost(struct ledger *l, const struct edge *from, struct bytes packet)
+{
+	struct wire_key_lost m;
+
+	TRY(wire_get_key_lost(packet, &m));
+	if (known(l, from))
+		failover_lost(&l->failover, from->index);
+	signers_turn(l);
+	return OK;
+}
+
+void
+signers_heard(struct ledger *l, const struct edge *from)
+{
+	if (several(l) && known(l, from))
+		failover_heard(&l->failover, from->index, clock_mono_ms());
+}
+
+/* The front has waited already: results need not wait as long once more. */
+err_t
+signers_silent(struct ledger *l, const struct edge *from, struct bytes packet)
+{
+	struct wire_key_silent m;
+
+	(void)from;
+	TRY(wire_get_key_silent(packet, &m));
+	if (m.index >= l->failover.n)
+		return E_MALFORMED;
+	failover_silent(&l->failover, m.index);
+	signers_turn(l);
+	return OK;
+}
+
+/* Said again and again while it holds: a front that was born meanwhile may have
+ * heard the key holder after us. */
+static void
+tell_fronts(struct ledger *l, uint16_t token)
+{
+	const struct wire_key_vetoed m = { .index = token };
+
+	for (uint16_t i = 0; i < ROLE_EDGES_MAX; i++) {
+		struct edge *front = role_edge(l->role, WIRE_ROLE_FRONT, i);
+		if (!front)
+			continue;
+		buf_reset(&l->packet);
+		wire_put_key_vetoed(&l->packet, &m);
+		err_t err = edge_send(front, &l->packet);
+		if (err != OK && err != E_CLOSED)
+			log_event(LOG_WARN, "veto-not-told", LOG_ERR(err));
+	}
+}
+
+static void
+veto(struct ledger *l, uint32_t node)
+{
+	const struct config *c = role_config(l->role);
+
+	for (uint16_t i = 0; i < l->failover.n; i++) {
+		if (c->tokens[i].node != node)
+			continue;
+		failover_lost(&l->failover, i);
+		tell_fronts(l, i);
+	}
+}
+
+void
+signers_veto(struct ledger *l)
+{
+	for (size_t i = 0; several(l) && i < l->keys.n; i++)
+		if (keys_veto_of(&l->keys, &l->keys.held[i]))
+			veto(l, l->keys.held[i].life.node);
+}
+
+const char *
+signers_why(struct ledger *l)
+{
+	const char *why = keys_why(&l->keys);
+
+	return several(l) && l->failover.in_use != FAILOVER_NONE ? "" : why;
+}

@@ -1,0 +1,90 @@
+/*
+ * clean.c - see clean.h.
+ *
+ * The log goes away when SQLite has moved all of it into the database and
+ * synced that.  A mark that was torn by a crash is none.
+ */
+#include "ledger/store/clean.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/store/store.h"
+#include "ledger/store/file.h"
+
+#define TEXT_MAX 256
+
+static bool
+has(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       errno != ENOENT;
+}
+
+/* What the mark says of the file that is there; false: nothing. */
+static bool
+describe(int dir, struct buf *out)
+{
+	struct stat st;
+
+	if (fstatat(dir, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    has(dir, STORE_FILE "-wal") || has(dir, STORE_FILE "-journal"))
+		return false;
+	buf_printf(out,
+	           "inode %llu size %llu written %lld.%09ld changed "
+	           "%lld.%09ld\n",
+	           (unsigned long long)st.st_ino,
+	           (unsigned long long)st.st_size, (long long)st.st_mtim.tv_sec,
+	           st.st_mtim.tv_nsec, (long long)st.st_ctim.tv_sec,
+	           st.st_ctim.tv_nsec);
+	return buf_status(out) == OK;
+}
+
+bool
+store_clean_seen(int dir)
+{
+	AUTO(buf_release) struct buf now = buf_of(TEXT_MAX);
+	char said[TEXT_MAX];
+	AUTO(close_fd)
+	int fd = openat(dir, STORE_CLEAN_FILE,
+	                O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, said, sizeof(said));
+
+	return n > 0 && describe(dir, &now) &&
+	       bytes_equal(bytes_of(said, (size_t)n), buf_bytes(&now));
+}
+
+err_t
+store_clean_take(int dir, struct buf *why)
+{
+	if (unlinkat(dir, STORE_CLEAN_FILE, 0) < 0 && errno == ENOENT)
+		return OK;
+	if (has(dir, STORE_CLEAN_FILE) || fsync(dir) < 0) {
+		buf_printf(why, "%s: %s", STORE_CLEAN_FILE, strerror(errno));
+		return E_IO;
+	}
+	return OK;
+}
+
+void
+store_clean_leave(int dir)
+{
+	AUTO(buf_release) struct buf text = buf_of(TEXT_MAX);
+
+	if (!describe(dir, &text))
+		return;
+	AUTO(close_fd)
+	int fd = openat(dir, STORE_CLEAN_FILE,
+	                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	                0600);
+	if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
+	    fsync(fd) < 0)
+		(void)unlinkat(dir, STORE_CLEAN_FILE, 0);
+	else
+		(void)fsync(dir);
+}

@@ -1,0 +1,193 @@
+/*
+ * part.c - see part.h.
+ */
+#include "ledger/store/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/store/store.h"
+#include "ledger/store/clean.h"
+#include "ledger/store/file.h"
+
+#define CHUNK 65536
+#define PATH_BYTES 4096
+
+static const char *const leavings[] = {
+	STORE_FILE,        STORE_FILE "-wal",
+	STORE_FILE "-shm", STORE_FILE "-journal",
+	STORE_CLEAN_FILE,
+};
+
+static err_t
+write_all(int to, const uint8_t *data, size_t n, off_t at)
+{
+	while (n > 0) {
+		ssize_t done = pwrite(to, data, n, at);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return E_IO;
+		data += done;
+		at += done;
+		n -= (size_t)done;
+	}
+	return OK;
+}
+
+err_t
+part_copy(int from, int to, const char *name, struct buf *why)
+{
+	uint8_t chunk[CHUNK];
+
+	for (off_t at = 0;;) {
+		ssize_t n = pread(from, chunk, sizeof(chunk), at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return store_file_failed(why, name);
+		if (n == 0)
+			return OK;
+		if (write_all(to, chunk, (size_t)n, at) != OK)
+			return store_file_failed(why, "the copy");
+		at += n;
+	}
+}
+
+static void
+remove_all(const struct part *p)
+{
+	for (size_t i = 0; i < ARRAY_LEN(leavings); i++)
+		(void)unlinkat(p->dir, leavings[i], 0);
+}
+
+/* FILE.part is opened again by its name, as SQLite wants it: who may rename in the
+ * directory above could put another directory there in between.  In a sticky one
+ * nobody moves what is ours. */
+static err_t
+check_above(const char *file, struct buf *why)
+{
+	char path[PATH_BYTES];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s", file);
+	const char *above = dirname(path);
+	if (stat(above, &st) < 0)
+		return store_file_failed(why, above);
+	if ((st.st_uid == geteuid() || st.st_uid == 0) &&
+	    (!(st.st_mode & (S_IWGRP | S_IWOTH)) || (st.st_mode & S_ISVTX)))
+		return OK;
+	buf_printf(why, "others may change %s", above);
+	return E_DENIED;
+}
+
+/* What one that was killed has left is ours to take. */
+static err_t
+open_part(struct part *p, const char *path, struct buf *why)
+{
+	bool made = mkdir(path, 0700) == 0;
+	struct stat st;
+
+	if (!made && errno != EEXIST)
+		return store_file_failed(why, path);
+	p->dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (p->dir < 0 || fstat(p->dir, &st) < 0)
+		return store_file_failed(why, path);
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
+		buf_printf(why, "%s is another's", path);
+		(void)close(p->dir);
+		p->dir = -1; /* nothing in it is ours to remove */
+		return E_DENIED;
+	}
+	if (!made)
+		remove_all(p);
+	return OK;
+}
+
+err_t
+part_make(const char *file, struct buf *why, struct part *ret_part)
+{
+	AUTO(part_release)
+	struct part p = { .dir = -1, .file = file, .path = buf_of(PATH_BYTES) };
+
+	buf_printf(&p.path, "%s.part", file);
+	const char *path = buf_str(&p.path);
+	TRY(buf_status(&p.path));
+	TRY(check_above(path, why));
+	TRY(open_part(&p, path, why));
+	*ret_part = p;
+	p = (struct part){ .dir = -1 };
+	return OK;
+}
+
+err_t
+part_create(const struct part *p, const char *name, struct buf *why,
+            int *ret_fd)
+{
+	int fd = openat(p->dir, name,
+	                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	                0600);
+
+	if (fd < 0)
+		return store_file_failed(why, name);
+	*ret_fd = fd;
+	return OK;
+}
+
+static err_t
+sync_parent(const char *file, struct buf *why)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s", file);
+	const char *above = dirname(path);
+	AUTO(close_fd)
+	int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return store_file_failed(why, above);
+	return OK;
+}
+
+err_t
+part_publish(const struct part *p, struct buf *why)
+{
+	struct stat st;
+	AUTO(close_fd)
+	int fd = openat(p->dir, STORE_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return store_file_failed(why, "the copy");
+	/* A log that is still there has a part of it. */
+	if (fstatat(p->dir, STORE_FILE "-wal", &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		buf_append_str(why, "the copy could not be closed");
+		return E_IO;
+	}
+	if (renameat2(p->dir, STORE_FILE, AT_FDCWD, p->file, RENAME_NOREPLACE) <
+	    0) {
+		bool there = errno == EEXIST;
+
+		(void)store_file_failed(why, p->file);
+		return there ? E_CONFLICT : E_IO;
+	}
+	return sync_parent(p->file, why);
+}
+
+void
+part_release(struct part *p)
+{
+	if (p->dir >= 0) {
+		remove_all(p);
+		(void)rmdir(buf_str(&p->path));
+		(void)close(p->dir);
+		p->dir = -1;
+	}
+	buf_release(&p->path);
+}

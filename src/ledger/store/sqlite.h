@@ -1,0 +1,91 @@
+/*
+ * sqlite.h - what the two halves of the SQLite store share: the open
+ * database and its kept statements.  Nobody else includes this.
+ */
+#ifndef LEDGER_STORE_SQLITE_H
+#define LEDGER_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "ledger/store/store.h"
+
+#define ENROLMENT_COLUMNS                                        \
+	"handle, tenant, ak_name, identity, enrolled_s, state, " \
+	"format, boot_key, os_version, os_patch, vendor_patch, boot_patch"
+
+/* STORE_EPOCH_LIVES as SQL has it. */
+#define EPOCH_LIVES "9223372036854775807"
+
+/*  name  SQL.  Two more are composed from outcome.def. */
+#define STATEMENTS(S)                                                          \
+	S(BEGIN, "BEGIN IMMEDIATE")                                            \
+	S(COMMIT, "COMMIT")                                                    \
+	S(MARKS_GET,                                                           \
+	  "SELECT sequence, time_ms, created_ms, horizon_ms FROM meta")        \
+	S(MARKS_SET, "UPDATE meta SET sequence = ?, time_ms = ?")              \
+	S(MARKS_REPAIR, "UPDATE meta SET time_ms = ?1, horizon_ms = ?1")       \
+	S(EPOCH_LIVE,                                                          \
+	  "INSERT INTO epochs (node, epoch, life, heard_ms, ended_ms)"         \
+	  " VALUES (?1, ?2, ?3, ?4, " EPOCH_LIVES ")"                          \
+	  " ON CONFLICT DO UPDATE SET ended_ms = " EPOCH_LIVES                 \
+	  " WHERE ended_ms <> 0 AND life = ?3")                                \
+	S(EPOCH_GET, "SELECT life, heard_ms, ended_ms FROM epochs"             \
+	             " WHERE node = ? AND epoch = ?")                          \
+	S(EPOCH_LAST, "SELECT MAX(epoch) FROM epochs WHERE node = ?")          \
+	S(EPOCH_END, "UPDATE epochs SET ended_ms = MIN(ended_ms, ?)"           \
+	             " WHERE node = ? AND epoch = ?")                          \
+	S(EPOCHS_END_BEFORE,                                                   \
+	  "UPDATE epochs SET ended_ms = ?1"                                    \
+	  " WHERE node = ?2 AND epoch < ?3 AND ended_ms > ?1")                 \
+	S(EPOCHS_END, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms > ?1")   \
+	S(EPOCHS_SHUT, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms <> ?1") \
+	S(EPOCHS_OPEN, "SELECT count(*) FROM epochs WHERE ended_ms <> ?")      \
+	S(ENROLMENTS_LATER,                                                    \
+	  "SELECT count(*) FROM enrolments WHERE enrolled_s > ?")              \
+	S(ENROLMENTS_NOT_LATER, "UPDATE enrolments SET enrolled_s = ?1"        \
+	                        " WHERE enrolled_s > ?1")                      \
+	S(REDEEM, "INSERT INTO redemptions"                                    \
+	          " (cti, sequence, expires_s, observed, finding, tag)"        \
+	          " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")         \
+	S(JWT_SET, "UPDATE redemptions SET jwt = ? WHERE cti = ?")             \
+	S(SWEEP, "DELETE FROM redemptions WHERE rowid IN"                      \
+	         " (SELECT rowid FROM redemptions WHERE expires_s < ?"         \
+	         " ORDER BY expires_s LIMIT ?)")                               \
+	S(ENROLMENT_GET, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"        \
+	                 " WHERE handle = ? AND tenant = ?")                   \
+	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"         \
+	                " WHERE tenant = ? AND identity = ?")                  \
+	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")"      \
+	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"        \
+	                 " ON CONFLICT DO NOTHING")                            \
+	S(ENROLMENT_RAISE, "UPDATE enrolments SET boot_key = ?,"               \
+	                   " os_version = ?, os_patch = ?,"                    \
+	                   " vendor_patch = ?, boot_patch = ?"                 \
+	                   " WHERE handle = ? AND tenant = ?")                 \
+	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")             \
+	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                           \
+	                    " WHERE handle = ? AND tenant = ?")
+
+enum statement {
+#define STATEMENT_ENUM(name, sql) ST_##name,
+	STATEMENTS(STATEMENT_ENUM)
+#undef STATEMENT_ENUM
+	        ST_OUTCOME_ADD,
+	ST_REDEMPTION, /* observed, jwt, finding, tag, then the columns of outcome.def */
+	ST_COUNT
+};
+
+struct store {
+	sqlite3 *db;
+	int dir;        /* holds the lock */
+	int file;       /* the database, for hold.h; -1: opened to look */
+	bool clean;     /* as the last one left it, which ended cleanly */
+	uint64_t inode; /* of the file that is open */
+	int log_pages;  /* in the write-ahead log after the last commit */
+	sqlite3_stmt *statements[ST_COUNT];
+};
+
+/* Prepares the statements of a database of this version. */
+MUST_CHECK err_t store_prepare(struct store *s, struct buf *why);
+
+#endif

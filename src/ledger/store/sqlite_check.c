@@ -1,0 +1,154 @@
+/*
+ * sqlite_check.c - see sqlite_check.h.
+ */
+#include "ledger/store/sqlite_check.h"
+
+#include <stdio.h>
+
+#include "base/auto.h"
+
+#include "ledger/store/store.h"
+#include "ledger/store/sqlite_ask.h"
+#include "ledger/store/sqlite_schema.h"
+#include "ledger/store/sqlite_work.h"
+
+#define TEXT_OF_(n) #n
+#define TEXT_OF(n) TEXT_OF_(n)
+
+static err_t
+db_open_name(const char *name, int flags, struct buf *why, sqlite3 **ret_db)
+{
+	AUTO(db_close) sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(name, &db, flags | SQLITE_OPEN_NOMUTEX, WORK_VFS) !=
+	    SQLITE_OK)
+		return db_failed(why, db, STORE_FILE);
+	(void)sqlite3_extended_result_codes(db, 1);
+	*ret_db = TAKE(db);
+	return OK;
+}
+
+err_t
+db_open(const char *directory, const char *file, struct buf *why,
+        sqlite3 **ret_db)
+{
+	AUTO(buf_release) struct buf path = buf_of(STORE_PATH_MAX);
+
+	buf_printf(&path, "%s/%s", directory, file);
+	const char *name = buf_str(&path);
+	TRY(buf_status(&path));
+	return db_open_name(name, SQLITE_OPEN_READWRITE, why, ret_db);
+}
+
+err_t
+db_open_still(const char *path, struct buf *why, sqlite3 **ret_db)
+{
+	AUTO(buf_release) struct buf uri = buf_of(3 * STORE_PATH_MAX);
+
+	buf_append_str(&uri, "file:");
+	for (const char *c = path; *c; c++)
+		buf_printf(&uri, "%%%02x", (unsigned char)*c);
+	buf_append_str(&uri, "?immutable=1");
+	const char *name = buf_str(&uri);
+	TRY(buf_status(&uri));
+	return db_open_name(name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, why,
+	                    ret_db);
+}
+
+/* What a connection of ours does never, whatever a file brings: code that runs
+ * in it, or words that change the tables' text. */
+static const struct setting {
+	int option, want;
+	const char *what;
+} settings[] = {
+	/* Until the file is found sound, closing it must not write to it. */
+	{ SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, "no checkpoint" },
+	{ SQLITE_DBCONFIG_DEFENSIVE, 1, "defensive" },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, "no trusted schema" },
+	{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, "no triggers" },
+	{ SQLITE_DBCONFIG_ENABLE_VIEW, 0, "no views" },
+};
+
+static err_t
+set_all(sqlite3 *db, struct buf *why)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		const struct setting *t = &settings[i];
+		int got = -1;
+
+		if (sqlite3_db_config(db, t->option, t->want, &got) !=
+		            SQLITE_OK ||
+		    got != t->want)
+			return db_failed(why, db, t->what);
+	}
+	return OK;
+}
+
+/* Each is asked back, since SQLite ignores a pragma that it does not know. */
+static const struct question pragmas[] = {
+	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive", NULL },
+	{ "PRAGMA temp_store = MEMORY", NULL, NULL },
+	{ "PRAGMA cell_size_check = ON", NULL, NULL },
+	{ "PRAGMA foreign_keys = ON", NULL, NULL },
+	{ "PRAGMA foreign_keys", "1", NULL },
+};
+
+/* After any end but a clean one: every page and every index, and how many
+ * results there are. */
+static const struct question checks_whole[] = {
+	{ "PRAGMA integrity_check(1)", "ok", NULL },
+	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
+	  " THEN 'whole' ELSE 'not continuous' END FROM meta m",
+	  "whole", "the outcomes" },
+};
+
+/* What single use rests on is looked at always; its tables are small. */
+static const struct question checks_clean[] = {
+	{ "PRAGMA integrity_check(redemptions)", "ok", NULL },
+	{ "PRAGMA integrity_check(epochs)", "ok", NULL },
+	{ "PRAGMA integrity_check(meta)", "ok", NULL },
+};
+
+/* The first result and the last; with their number, none is missing. */
+static const struct question checks_always[] = {
+	{ "SELECT CASE WHEN m.sequence = (SELECT coalesce(max(sequence), 0)"
+	  " FROM outcomes) AND (m.sequence = 0 OR 1 ="
+	  " (SELECT min(sequence) FROM outcomes))"
+	  " THEN 'whole' ELSE 'not continuous' END FROM meta m",
+	  "whole", "the outcomes" },
+};
+
+/* Of what is not to be changed. */
+static const struct question looking[] = {
+	{ "PRAGMA query_only = ON", NULL, NULL },
+	{ "PRAGMA query_only", "1", NULL },
+	{ "PRAGMA user_version", TEXT_OF(STORE_VERSION),
+	  "only a database of version " TEXT_OF(
+	          STORE_VERSION) " can be looked "
+	                         "at without a change, and this one's is" },
+};
+
+err_t
+db_set_up(sqlite3 *db, struct buf *why)
+{
+	TRY(set_all(db, why));
+	return db_ask_all(db, pragmas, ARRAY_LEN(pragmas), why);
+}
+
+err_t
+db_look_only(sqlite3 *db, struct buf *why)
+{
+	return db_ask_all(db, looking, ARRAY_LEN(looking), why);
+}
+
+err_t
+db_check(sqlite3 *db, bool clean, struct buf *why)
+{
+	TRY(schema_check(db, why));
+	if (clean)
+		TRY(db_ask_all(db, checks_clean, ARRAY_LEN(checks_clean), why));
+	else
+		TRY(db_ask_all(db, checks_whole, ARRAY_LEN(checks_whole), why));
+	TRY(db_ask_all(db, checks_always, ARRAY_LEN(checks_always), why));
+	return schema_check_numbers(db, why);
+}

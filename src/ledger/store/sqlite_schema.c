@@ -1,0 +1,276 @@
+/*
+ * sqlite_schema.c - see sqlite_schema.h.
+ *
+ * The comparison is with a database in memory that is made here, from the same
+ * text: there is no second list.  A database that came from an older version
+ * has the same texts, since ALTER TABLE writes a column as migrate.def says it;
+ * it only quotes a table's new name.
+ */
+#include "ledger/store/sqlite_schema.h"
+
+#include <string.h>
+
+#include "base/auto.h"
+
+#include "ledger/store/store.h"
+#include "ledger/store/sqlite_ask.h"
+
+const char schema_sql[] =
+#include "ledger/store/schema.def"
+        ;
+
+#define TABLES "the tables of " STORE_FILE
+#define NAME_SHOWN 64 /* bytes of an object's name, for people */
+
+static const struct migration {
+	int from, to;
+	const char *sql;
+} migrations[] = {
+#define MIGRATION(before, after, text) \
+	{ before, after, text "PRAGMA user_version = " #after },
+#include "ledger/store/migrate.def"
+#undef MIGRATION
+};
+
+/* --- rows of sqlite_schema ------------------------------------------------ */
+
+enum { ROW_TYPE, ROW_NAME, ROW_STORED, ROW_SQL };
+
+/* A virtual table has no pages, and a module's code behind it. */
+static const char rows_sql[] =
+        "SELECT type, name, rootpage > 0, sql FROM sqlite_schema"
+        " ORDER BY name, type";
+
+static void
+rows_end(sqlite3_stmt *st)
+{
+	(void)sqlite3_finalize(st);
+}
+DEFINE_AUTO(sqlite3_stmt *, rows_end);
+
+static const char *
+text_of(sqlite3_stmt *row, int column)
+{
+	const void *text = sqlite3_column_text(row, column);
+
+	return text ? text : "";
+}
+
+/* Whoever wrote it chose the name: it goes to logs and terminals. */
+static void
+put_name(struct buf *why, const char *name)
+{
+	for (size_t i = 0; name[i] && i < NAME_SHOWN; i++) {
+		char c = name[i] < 0x20 || name[i] > 0x7e ? '?' : name[i];
+		buf_append(why, bytes_of(&c, 1));
+	}
+}
+
+static err_t
+refuse(struct buf *why, sqlite3_stmt *row, const char *what)
+{
+	buf_append_str(why, TABLES ": ");
+	put_name(why, text_of(row, ROW_TYPE));
+	buf_append_str(why, " ");
+	put_name(why, text_of(row, ROW_NAME));
+	buf_printf(why, " %s", what);
+	return E_DENIED;
+}
+
+static bool
+same(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+{
+	return strcmp(text_of(a, column), text_of(b, column)) == 0;
+}
+
+/* CREATE TABLE "epochs" (...: so says a table that was renamed. */
+static bool
+same_but_quoted(const char *have, const char *want, const char *name)
+{
+	static const char begin[] = "CREATE TABLE ";
+	size_t at = sizeof(begin) - 1, n = strlen(name);
+
+	return strncmp(have, begin, at) == 0 && have[at] == '"' &&
+	       strncmp(have + at + 1, name, n) == 0 &&
+	       have[at + 1 + n] == '"' && strncmp(want, begin, at) == 0 &&
+	       strncmp(want + at, name, n) == 0 &&
+	       strcmp(have + at + n + 2, want + at + n) == 0;
+}
+
+static bool
+same_sql(sqlite3_stmt *have, sqlite3_stmt *want)
+{
+	return same(have, want, ROW_SQL) ||
+	       same_but_quoted(text_of(have, ROW_SQL), text_of(want, ROW_SQL),
+	                       text_of(want, ROW_NAME));
+}
+
+/* Which of the two comes first; 0: they are one object. */
+static int
+order(sqlite3_stmt *have, sqlite3_stmt *want)
+{
+	int names = strcmp(text_of(have, ROW_NAME), text_of(want, ROW_NAME));
+
+	return names ? names
+	             : strcmp(text_of(have, ROW_TYPE), text_of(want, ROW_TYPE));
+}
+
+static err_t
+compare_row(sqlite3_stmt *have, sqlite3_stmt *want, bool whole, struct buf *why)
+{
+	/* After the last row there is no name, and that comes before all. */
+	bool none = sqlite3_data_count(have) == 0;
+	bool no_more = sqlite3_data_count(want) == 0;
+
+	if (no_more || (!none && order(have, want) < 0))
+		return refuse(why, have, "is not ours");
+	if (none || order(have, want) > 0)
+		return refuse(why, want, "is missing");
+	if (!same(have, want, ROW_STORED) || (whole && !same_sql(have, want)))
+		return refuse(why, have, "is not as this program makes it");
+	return OK;
+}
+
+/* OK: a row; E_NOT_FOUND: none is left. */
+static err_t
+next_row(sqlite3_stmt *rows, struct buf *why)
+{
+	int rc = sqlite3_step(rows);
+
+	if (rc == SQLITE_ROW)
+		return OK;
+	return rc == SQLITE_DONE
+	               ? E_NOT_FOUND
+	               : db_failed(why, sqlite3_db_handle(rows), TABLES);
+}
+
+static err_t
+compare_rows(sqlite3_stmt *have, sqlite3_stmt *want, bool whole,
+             struct buf *why)
+{
+	for (;;) {
+		err_t one = next_row(have, why), other = next_row(want, why);
+
+		if (one == E_NOT_FOUND && other == E_NOT_FOUND)
+			return OK;
+		if (one != E_NOT_FOUND)
+			TRY(one);
+		if (other != E_NOT_FOUND)
+			TRY(other);
+		TRY(compare_row(have, want, whole, why));
+	}
+}
+
+static err_t
+rows_of(sqlite3 *db, struct buf *why, sqlite3_stmt **ret_rows)
+{
+	return sqlite3_prepare_v2(db, rows_sql, -1, ret_rows, NULL) == SQLITE_OK
+	               ? OK
+	               : db_failed(why, db, TABLES);
+}
+
+static err_t
+ours(struct buf *why, sqlite3 **ret_db)
+{
+	AUTO(db_close) sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(":memory:", &db,
+	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+	                    NULL) != SQLITE_OK ||
+	    sqlite3_exec(db, schema_sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db_failed(why, db, "tables to compare with");
+	*ret_db = TAKE(db);
+	return OK;
+}
+
+static err_t
+compare(sqlite3 *db, bool whole, struct buf *why)
+{
+	AUTO(db_close) sqlite3 *reference = NULL;
+	TRY(ours(why, &reference));
+	AUTO(rows_end) sqlite3_stmt *have = NULL;
+	TRY(rows_of(db, why, &have));
+	AUTO(rows_end) sqlite3_stmt *want = NULL;
+	TRY(rows_of(reference, why, &want));
+	return compare_rows(have, want, whole, why);
+}
+
+/* --- numbers -------------------------------------------------------------- */
+
+/* SQL's are signed and of 64 bits, ours are not: a life that ends at -1 would
+ * be one that never ends, and of a higher epoch only a part would be read. */
+static const struct question numbers[] = {
+	{ "SELECT CASE WHEN EXISTS (SELECT 1 FROM epochs WHERE heard_ms < 0"
+	  " OR ended_ms < 0 OR node NOT BETWEEN 0 AND 0xffffffff"
+	  " OR epoch NOT BETWEEN 0 AND 0xffffffff)"
+	  " THEN 'a number that cannot be' ELSE 'sound' END",
+	  "sound", "the lives of key holders" },
+	{ "SELECT CASE WHEN min(sequence, time_ms, created_ms, horizon_ms) < 0"
+	  " THEN 'a number that cannot be' ELSE 'sound' END FROM meta",
+	  "sound", "the marks" },
+};
+
+/* --- versions ------------------------------------------------------------- */
+
+/* Not as the file's header says it, but as the log has it. */
+static err_t
+version_of(sqlite3 *db, struct buf *why, int *ret_version)
+{
+	int version = 0;
+
+	TRY(db_number(db, "PRAGMA user_version", why, &version));
+	if (version < STORE_VERSION_OLDEST || version > STORE_VERSION) {
+		buf_printf(why, "PRAGMA user_version: %d", version);
+		return E_DENIED;
+	}
+	*ret_version = version;
+	return OK;
+}
+
+err_t
+schema_check(sqlite3 *db, struct buf *why)
+{
+	int version = 0;
+
+	TRY(version_of(db, why, &version));
+	return compare(db, version == STORE_VERSION, why);
+}
+
+err_t
+schema_check_numbers(sqlite3 *db, struct buf *why)
+{
+	int version = 0;
+
+	TRY(version_of(db, why, &version));
+	return version == STORE_VERSION
+	               ? db_ask_all(db, numbers, ARRAY_LEN(numbers), why)
+	               : OK;
+}
+
+static err_t
+run(sqlite3 *db, const char *sql, struct buf *why)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK
+	               ? OK
+	               : db_failed(why, db, "a new version of " STORE_FILE);
+}
+
+err_t
+schema_bring_up(sqlite3 *db, struct buf *why)
+{
+	int version = 0;
+
+	TRY(version_of(db, why, &version));
+	if (version == STORE_VERSION)
+		return OK;
+	TRY(run(db, "BEGIN IMMEDIATE", why));
+	for (size_t i = 0; i < ARRAY_LEN(migrations); i++) {
+		if (migrations[i].from != version)
+			continue;
+		TRY(run(db, migrations[i].sql, why));
+		version = migrations[i].to;
+	}
+	TRY(schema_check(db, why));
+	TRY(schema_check_numbers(db, why));
+	return run(db, "COMMIT", why);
+}

@@ -1,0 +1,43 @@
+/*
+ * sqlite_use.h - one use of a kept statement: parameters in order, then
+ * rows, then reset.  Fails sticky, as readers and buffers do.
+ */
+#ifndef LEDGER_STORE_SQLITE_USE_H
+#define LEDGER_STORE_SQLITE_USE_H
+
+#include "base/auto.h"
+
+#include "ledger/store/sqlite.h"
+
+struct use {
+	sqlite3_stmt *st;
+	int at;
+	bool failed;
+};
+
+void use_end(struct use *u);
+DEFINE_AUTO_REF(struct use, use_end);
+struct use use_of(struct store *s, enum statement which);
+
+void put_bytes(struct use *u, struct bytes v);
+void put_text(struct use *u, struct bytes v);
+void put_number(struct use *u, const store_number *v);
+void put_small(struct use *u, const store_small *v);
+void put_id(struct use *u, const store_id *v);
+void put_hash(struct use *u, const store_hash *v);
+void put_vector(struct use *u, const store_vector *v);
+
+struct bytes next_bytes(struct use *u);
+void get_number(struct use *u, store_number *v);
+void get_small(struct use *u, store_small *v);
+void get_id(struct use *u, store_id *v);
+void get_hash(struct use *u, store_hash *v);
+void get_vector(struct use *u, store_vector *v);
+
+/* OK when the statement ran to its end; a row that nobody asked for is ours. */
+MUST_CHECK err_t use_run(struct use *u);
+
+/* OK: a row; E_NOT_FOUND: none. */
+MUST_CHECK err_t use_row(struct use *u);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * android.c - see android.h.
+ */
+#include <stdlib.h>
+
+#include "policy/int.h"
+
+/* Numbers of KeyDescription: TEE and StrongBox; Verified; GENERATED. */
+const struct policy_android policy_android_default = {
+	.levels = 1u << 1 | 1u << 2,
+	.boot_states = 1u << 0,
+	.origins = 1u << 0,
+};
+
+const struct policy_android *
+policy_android(const struct policy *p)
+{
+	return &p->android;
+}
+
+bool
+policy_list_allows(const struct policy_list *list, struct bytes value)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (bytes_equal(list->values[i], value))
+			return true;
+	return list->n == 0;
+}
+
+/* Values and their bytes are one allocation (parse_android.c). */
+void
+policy_android_release(struct policy_android *a)
+{
+	free(a->boot_keys.values);
+	free(a->boot_hashes.values);
+	free(a->brands.values);
+	free(a->devices.values);
+	free(a->products.values);
+	free(a->manufacturers.values);
+	free(a->models.values);
+	for (size_t i = 0; i < a->n_apps; i++)
+		free(a->apps[i].signers.values);
+	free(a->apps);
+}

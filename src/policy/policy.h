@@ -1,0 +1,60 @@
+/*
+ * policy.h - the appraisal policy: what a good device looks like.
+ *
+ * libconfig text (docs/man anchord-policy(5)), parsed once, immutable then.
+ * Unknown settings are errors: a misspelt rule must not vanish.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "wire/terms.h"
+
+#define POLICY_TEXT_MAX (1024 * 1024) /* bytes */
+#define POLICY_ID_MAX 64              /* bytes of the id */
+
+struct policy;
+
+/* E_MALFORMED: why has line and cause.  E_NOMEM. */
+MUST_CHECK err_t policy_parse(struct bytes text, struct buf *why,
+                              struct policy **ret_policy);
+void policy_free(struct policy *policy); /* accepts NULL */
+DEFINE_AUTO(struct policy *, policy_free);
+
+const char *policy_id(const struct policy *p);
+uint32_t policy_version(const struct policy *p);
+const uint8_t *policy_digest(const struct policy *p); /* of the text */
+
+/* Has the workflow an entry?  One without is refused (workflow-denied). */
+bool policy_has_workflow(const struct policy *p, enum workflow w);
+
+/* BINDING_ bits that a challenge for this workflow must carry. */
+uint16_t policy_required(const struct policy *p, enum workflow w);
+
+/* May this format answer for this workflow? */
+bool policy_format_allowed(const struct policy *p, enum workflow w,
+                           struct bytes format);
+
+/* TPM 2.0: TPM_ALG_ ids (TCG Algorithm Registry). */
+bool policy_tpm2_scheme_allowed(const struct policy *p, uint16_t scheme);
+bool policy_tpm2_hash_allowed(const struct policy *p, uint16_t hash);
+
+/* A PCR that the policy rules: the quote must select it, and its value must
+ * be one of the listed ones. */
+struct policy_pcr {
+	uint16_t bank; /* TPM_ALG_ id */
+	uint8_t index; /* 0..23 */
+	size_t n_values;
+	const struct bytes *values; /* each of the bank's digest size */
+};
+size_t policy_pcr_count(const struct policy *p);
+const struct policy_pcr *policy_pcr_at(const struct policy *p, size_t i);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * config.h - the service's configuration: one libconfig file, one table.
+ *
+ * config.def lists every setting with its type, default, bounds and help, and
+ * config_token.def what each token has; the parser, `anchord --help-config` and
+ * the manual page's table come from them.
+ * Every role gets the same text from the supervisor and reads its part.
+ * Unknown settings are errors.
+ */
+#ifndef PROC_CONFIG_H
+#define PROC_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+#define CONFIG_TEXT_MAX (1024 * 1024) /* bytes */
+#define CONFIG_CLIENTS_MAX 1024
+#define CONFIG_TOKENS_MAX 4
+
+enum client_role {
+	CLIENT_BACKEND = 1,
+	CLIENT_OFFICER = 2,
+	CLIENT_AUDITOR = 4,
+	CLIENT_MONITOR = 8,
+};
+
+/* Bytes of what fronts share about one client, see src/front/quota.h. */
+#define QUOTA_MARK_SIZE 64
+
+/* One row of `clients`: who a certificate is and what it may do. */
+struct config_client {
+	const char *san;      /* "URI:..." or "DNS:...", exact */
+	const char *tenant;   /* backends only */
+	unsigned roles;       /* CLIENT_ bits */
+	uint16_t workflows;   /* bits of enum workflow */
+	const char *channels; /* comma-separated; "" for any */
+	uint32_t rate;        /* requests a second */
+	uint32_t burst;
+};
+
+/* A token, and the key holder that it has for itself. */
+struct config_token {
+#define TOKEN_TEXT(member, name, fallback, help) const char *member;
+#define TOKEN_NUMBER(member, name, fallback, least, most, help) uint32_t member;
+#define TOKEN_LIST(member, name, help) \
+	const char *const *member; /* NULL at the end */
+#include "proc/config_token.def"
+#undef TOKEN_TEXT
+#undef TOKEN_NUMBER
+#undef TOKEN_LIST
+	bool in_tpm; /* uri is a TPM's */
+};
+
+struct config {
+#define CONFIG_TEXT(member, path, fallback, help) const char *member;
+#define CONFIG_NUMBER(member, path, fallback, least, most, help) \
+	uint32_t member;
+#include "proc/config.def"
+#undef CONFIG_TEXT
+#undef CONFIG_NUMBER
+	size_t n_clients;
+	const struct config_client *clients;
+	size_t n_tokens;    /* 1 to CONFIG_TOKENS_MAX */
+	bool listed_tokens; /* in the list `tokens`, not the group `token` */
+	const struct config_token *tokens; /* the most preferred is the first */
+};
+
+/* E_MALFORMED: why has line and cause.  E_NOMEM. */
+MUST_CHECK err_t config_parse(struct bytes text, struct buf *why,
+                              struct config **ret_config);
+void config_free(struct config *config); /* accepts NULL */
+DEFINE_AUTO(struct config *, config_free);
+
+/* Appends the table of settings as text, for --help-config. */
+void config_help(struct buf *out);
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * terms.h - the product's words as types: workflow, binding, challenge id.
+ *
+ * A challenge is bound to one transaction.  What it is bound to travels as one
+ * struct from the request to the claims, the verdict and the result, so that
+ * no step can forget a member.
+ */
+#ifndef WIRE_TERMS_H
+#define WIRE_TERMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+/* What the backend wants to allow.  Names are the contract. */
+#define WORKFLOWS(W)            \
+	W(ENROLL, "enroll")     \
+	W(REGISTER, "register") \
+	W(METADATA, "metadata") \
+	W(ARTIFACT, "artifact") \
+	W(CHANNEL, "channel")
+
+enum workflow {
+#define WORKFLOW_ENUM(name, text) WORKFLOW_##name,
+	WORKFLOWS(WORKFLOW_ENUM)
+#undef WORKFLOW_ENUM
+	        WORKFLOW_COUNT
+};
+
+const char *workflow_name(enum workflow w);     /* "?" out of range */
+enum workflow workflow_find(struct bytes name); /* or WORKFLOW_COUNT */
+bool tenant_name_valid(struct bytes name);      /* 1..64 of [a-z0-9._-] */
+
+/* "dh1_" and base64url, as key holders make them: handles that a result gives. */
+bool device_handle_ours(struct bytes handle);
+
+/* What a challenge can be bound to: bits of struct bindings.present. */
+#define BINDINGS(B)               \
+	B(DEVICE, "device")       \
+	B(TRANSPORT, "transport") \
+	B(REQUEST, "request")     \
+	B(CHANNEL, "channel")     \
+	B(TRANSACTION, "transaction")
+
+enum binding {
+#define BINDING_ENUM(name, text) BINDING_##name,
+	BINDINGS(BINDING_ENUM)
+#undef BINDING_ENUM
+	        BINDING_COUNT
+};
+
+#define BINDING_BIT(name) ((uint16_t)(1u << BINDING_##name))
+#define BINDING_ALL ((uint16_t)((1u << BINDING_COUNT) - 1))
+
+const char *binding_name(enum binding b);
+enum binding binding_find(struct bytes name); /* or BINDING_COUNT */
+
+/* Ceilings in bytes of UTF-8 for the textual bindings. */
+#define DEVICE_HANDLE_MAX 64
+#define CHANNEL_MAX 64
+#define TRANSACTION_MAX 128
+
+/* A member whose bit is not in present is empty or zero: bindings_valid(). */
+struct bindings {
+	uint16_t present;
+	struct bytes device_handle; /* text */
+	uint8_t transport[HASH_SIZE];
+	uint8_t request[HASH_SIZE];
+	struct bytes channel;     /* text */
+	struct bytes transaction; /* text */
+};
+
+/* Lengths within the ceilings, no byte below 0x20, absent members empty. */
+bool bindings_valid(const struct bindings *b);
+
+/*
+ * The bindings of claimed that shown does not repeat exactly: a set of
+ * BINDING_ bits, 0 when all hold.  One that the challenge carries and the
+ * caller does not show is a mismatch, never skipped; one that the caller
+ * shows and the challenge lacks is none.
+ */
+uint16_t bindings_mismatch(const struct bindings *claimed,
+                           const struct bindings *shown);
+
+/* cti: unique for ever, the ledger's key.  node, epoch u32, serial u64. */
+#define CTI_SIZE 16
+
+struct cti {
+	uint32_t node;
+	uint32_t epoch;
+	uint64_t serial;
+};
+
+void cti_encode(const struct cti *cti, uint8_t out[static CTI_SIZE]);
+struct cti cti_decode(const uint8_t in[static CTI_SIZE]);
+
+/* Seconds after a challenge's expiry in which an honest retry, of a request that
+ * came in time, is still answered with the first result. */
+#define RETRY_GRACE_S 30
+
+/* What secure hardware says of the system that a device booted.  It is kept of
+ * an enrolled device and compared later.  0: it said nothing of that. */
+#define BOOT_KEY_MAX 64 /* bytes; devices have 32 */
+
+struct device_facts {
+	uint8_t boot_key_len;
+	uint8_t boot_key[BOOT_KEY_MAX];              /* verified boot's */
+	uint32_t os_version;                         /* MMmmss */
+	uint32_t os_patch, vendor_patch, boot_patch; /* YYYYMM, YYYYMMDD */
+};
+
+/* False: too long; it is empty then. */
+bool device_set_boot_key(struct device_facts *d, struct bytes key);
+
+/* AR4SI trustworthiness vector (draft-ietf-rats-ar4si): claim order. */
+#define VECTOR_CLAIMS(V)                          \
+	V(INSTANCE_IDENTITY, "instance-identity") \
+	V(CONFIGURATION, "configuration")         \
+	V(EXECUTABLES, "executables")             \
+	V(FILE_SYSTEM, "file-system")             \
+	V(HARDWARE, "hardware")                   \
+	V(RUNTIME_OPAQUE, "runtime-opaque")       \
+	V(STORAGE_OPAQUE, "storage-opaque")       \
+	V(SOURCED_DATA, "sourced-data")
+
+enum vector_claim {
+#define VECTOR_ENUM(name, text) VECTOR_##name,
+	VECTOR_CLAIMS(VECTOR_ENUM)
+#undef VECTOR_ENUM
+	        VECTOR_COUNT
+};
+
+const char *vector_name(enum vector_claim c);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * ask.h - the service's requests and answers, for tests: JSON in and out.
+ *
+ * Bodies are texts that a test may make once and send often; answers are
+ * looked at only as far as tests ask.
+ */
+#ifndef COMMON_BASE_ASK_H
+#define COMMON_BASE_ASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "tests/common/base/client.h"
+
+#define ASK_TOKEN_MAX 8192  /* bytes of a challenge in base64url */
+#define ASK_HANDLE_MAX 65   /* with its NUL */
+#define ASK_REASONS_MAX 512 /* reason codes, joined by spaces */
+#define ASK_JTI_MAX 64
+#define ASK_JWT_MAX 16384
+#define ASK_BODY_MAX 65536
+
+/* What is asked for; NULL members are left out. */
+struct ask {
+	const char *workflow;
+	const char *handle;
+	const char *channel;
+	const char *transaction;
+	unsigned ttl;      /* 0: the service's default */
+	bool bound;        /* transport and request, see ask_binding() */
+	uint8_t transport; /* seeds of the two digests */
+	uint8_t request;
+};
+
+struct asked_challenge {
+	char token[ASK_TOKEN_MAX];
+	uint8_t nonce[HASH_SIZE];
+};
+
+struct asked_result {
+	bool eligible;
+	char reasons[ASK_REASONS_MAX]; /* "" when eligible */
+	char jti[ASK_JTI_MAX];         /* of the JWT */
+	char jwt[ASK_JWT_MAX];
+};
+
+/* The 32 bytes that a seed stands for. */
+void ask_binding(uint8_t seed, uint8_t out[static HASH_SIZE]);
+
+/* Bodies; appended. */
+void ask_challenge_body(const struct ask *ask, struct buf *out);
+void ask_attest_body(const char *challenge, struct bytes evidence,
+                     const struct ask *observed, struct buf *out);
+void ask_enroll_body(struct bytes ak_public, struct buf *out);
+
+/* Answers.  False: not what the service promises. */
+bool ask_challenge_read(struct buf *body, struct asked_challenge *ret);
+bool ask_result_read(struct buf *body, struct asked_result *ret);
+
+/* A request and its answer: the HTTP status, CLIENT_LOST, or -1 for a 2xx
+ * answer that is not what the service promises. */
+int ask_challenge(struct client *c, const struct ask *ask,
+                  struct asked_challenge *ret);
+int ask_attest(struct client *c, const char *challenge, struct bytes evidence,
+               const struct ask *observed, struct asked_result *ret);
+int ask_enroll(struct client *c, struct bytes ak_public,
+               char ret_handle[static ASK_HANDLE_MAX]);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * harness.h - a CUnit program: a table of tests, one closing line.
+ *
+ *	static const struct harness_test tests[] = {
+ *		{ "refuses a trailing byte", test_trailing },
+ *		{ NULL, NULL },
+ *	};
+ *	HARNESS_MAIN("tpm_quote", tests)
+ *
+ * The program prints each failure, then "N passed, N failed, N skipped", and
+ * exits 0 only when none failed.  A test that cannot run here calls
+ * harness_skip(why) and returns; it is not counted as passed.
+ */
+#ifndef COMMON_BASE_HARNESS_H
+#define COMMON_BASE_HARNESS_H
+
+#include <CUnit/CUnit.h>
+
+struct harness_test {
+	const char *name;
+	void (*run)(void);
+};
+
+int harness_run(const char *suite, const struct harness_test *tests, int argc,
+                char **argv);
+void harness_skip(const char *why);
+
+#define HARNESS_MAIN(suite, tests)                            \
+	int main(int argc, char **argv)                       \
+	{                                                     \
+		return harness_run(suite, tests, argc, argv); \
+	}
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * tpm_look.h - a look into a swtpm that nobody else has open, by our own
+ * session.
+ */
+#ifndef COMMON_DEVICES_TPM_LOOK_H
+#define COMMON_DEVICES_TPM_LOOK_H
+
+#include "hsm/tpm2/admin/admin.h"
+#include "tests/common/devices/swtpm_kit.h"
+#include "tests/common/devices/tpm_proxy.h"
+
+/* A session with the TPM whose URI that is. */
+MUST_CHECK err_t tpm_look(const struct swtpm *t, struct tpm2 **ret_tpm,
+                          struct t2_uri *ret_uri);
+
+struct t2_lockout tpm_look_lockout(const struct swtpm *t);
+
+/* Are signing key, handle key and counter noDA, each? */
+void tpm_look_noda(const struct swtpm *t, bool ret_noda[static 3]);
+
+/* The TPM through a proxy, and its URI there. */
+struct tpm_between {
+	struct tpm_proxy proxy;
+	char uri[512];
+};
+bool tpm_between(struct tpm_between *b, const struct swtpm *t);
+void tpm_between_close(struct tpm_between *b);
+DEFINE_AUTO_REF(struct tpm_between, tpm_between_close);
+/* From now on, of every such command. */
+void tpm_between_order(struct tpm_between *b, enum tpm_command command,
+                       enum tpm_outcome outcome);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * tpm_proxy.h - a way to a TPM that fails to order: a process between the
+ * backend's socket and swtpm's, which understands the frames of commands and
+ * answers and nothing of what is in them.
+ *
+ * The order lies in a page that the test shares with it, as the PKCS#11 shim's
+ * does: it can change while the TPM is in use, and commands are counted over
+ * all connections.  Like swtpm it serves one connection at a time.
+ */
+#ifndef COMMON_DEVICES_TPM_PROXY_H
+#define COMMON_DEVICES_TPM_PROXY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/auto.h"
+
+#define TPM_PROXY_RULES 2
+#define TPM_PROXY_DELAY_MS 100
+#define TPM_PROXY_SECRET_MAX 32
+
+enum tpm_command {
+#define TPM_COMMAND(name, user, nth) TPM_CMD_##name,
+#define TPM_CODE(name, code)
+#define TPM_DEED(name)
+#include "tests/common/devices/tpm_proxy.def"
+#undef TPM_COMMAND
+#undef TPM_CODE
+#undef TPM_DEED
+	TPM_COMMANDS
+};
+
+enum tpm_outcome {
+#define TPM_COMMAND(name, user, nth)
+#define TPM_CODE(name, code) TPM_CODE_##name,
+#define TPM_DEED(name) TPM_DEED_##name,
+#include "tests/common/devices/tpm_proxy.def"
+#undef TPM_COMMAND
+#undef TPM_CODE
+#undef TPM_DEED
+	TPM_OUTCOMES
+};
+
+/* Read anew at each command; `on` is set last and cleared first. */
+struct tpm_rule {
+	atomic_uint on;
+	atomic_uint fired;
+	uint32_t command;
+	uint32_t outcome;
+	uint32_t nth; /* from 1; 0: every one */
+};
+
+struct tpm_page {
+	struct tpm_rule rules[TPM_PROXY_RULES];
+	atomic_uint calls[TPM_COMMANDS];
+	atomic_uint unlisted; /* commands without a row */
+	/* The first HMAC of a connection is what a TPM has for a login. */
+	atomic_uint logins, logged_in;
+	atomic_uint refused; /* authorisations that the TPM itself refused */
+	char secret[TPM_PROXY_SECRET_MAX]; /* "": none */
+	atomic_uint told;                  /* commands with it in the clear */
+	/* Answers about this one of TPM_PT_* say 0; 0: none.  Nobody who lies so
+	 * has the session's key. */
+	atomic_uint lie;
+	/* Commands that a password authorises, not a session. */
+	atomic_uint passwords[TPM_COMMANDS];
+};
+
+struct tpm_proxy {
+	pid_t pid;
+	uint16_t port; /* of 127.0.0.1, where it listens */
+	struct tpm_page *page;
+};
+
+/* In front of the TPM that listens there. */
+bool tpm_proxy_open(struct tpm_proxy *p, uint16_t tpm_port);
+void tpm_proxy_close(struct tpm_proxy *p);
+DEFINE_AUTO_REF(struct tpm_proxy, tpm_proxy_close);
+
+/* Forgets rules and counts. */
+void tpm_proxy_reset(struct tpm_proxy *p);
+
+#endif

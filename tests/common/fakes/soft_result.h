@@ -1,0 +1,23 @@
+/*
+ * soft_result.h - results as the key holder makes them, signed in software.
+ */
+#ifndef COMMON_FAKES_SOFT_RESULT_H
+#define COMMON_FAKES_SOFT_RESULT_H
+
+#include "base/buf.h"
+#include "crypto/token/ear.h"
+#include "tests/common/fakes/soft_key.h"
+#include "wire/wire.h"
+
+/* An eligible device: tpm2-quote, all bindings, issued at SOFT_BATCH_IAT for
+ * 300 s, sequence 42. */
+struct ear_fields soft_result_fields(void);
+
+/* The same request with a challenge that was forged. */
+struct ear_fields soft_result_unbelievable(void);
+
+/* Appends the JWT of these fields; ear_compose()'s answer. */
+MUST_CHECK err_t soft_result(const struct soft_key *key,
+                             const struct ear_fields *fields, struct buf *out);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * wire_samples.c - one packet of each message, every field filled, made by the
+ * table itself: a new row has its sample by being there.
+ */
+#include <string.h>
+
+#include "base/auto.h"
+#include "wire/wire.h"
+
+#include "tests/common/fakes/wire_samples.h"
+
+static const uint8_t filler[HASH_SIZE] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+static void
+fill_u8(wire_u8 *v)
+{
+	*v = 0xa1;
+}
+
+static void
+fill_u16(wire_u16 *v)
+{
+	*v = 0xa1b2;
+}
+
+static void
+fill_u32(wire_u32 *v)
+{
+	*v = 0xa1b2c3d4;
+}
+
+static void
+fill_u64(wire_u64 *v)
+{
+	*v = 0xa1b2c3d4e5f60718;
+}
+
+static void
+fill_hash(wire_hash *v)
+{
+	memcpy(*v, filler, sizeof(*v));
+}
+
+static void
+fill_id16(wire_id16 *v)
+{
+	memcpy(*v, filler, sizeof(*v));
+}
+
+static void
+fill_vector(wire_vector *v)
+{
+	memcpy(*v, filler, sizeof(*v));
+}
+
+static void
+fill_text(wire_text *v)
+{
+	*v = bytes_of_str("text");
+}
+
+static void
+fill_blob(wire_blob *v)
+{
+	*v = bytes_of(filler, sizeof(filler));
+}
+
+static void
+fill_bindings(wire_bindings *v)
+{
+	*v = (struct bindings){ .present = BINDING_ALL,
+		                .device_handle = bytes_of_str("dh1_x"),
+		                .channel = bytes_of_str("beta"),
+		                .transaction = bytes_of_str("t-1") };
+	memcpy(v->transport, filler, HASH_SIZE);
+	memcpy(v->request, filler, HASH_SIZE);
+}
+
+static void
+fill_device(wire_device *v)
+{
+	*v = (struct device_facts){ .boot_key_len = HASH_SIZE,
+		                    .os_version = 160000,
+		                    .os_patch = 202609,
+		                    .vendor_patch = 20260905,
+		                    .boot_patch = 20260901 };
+	memcpy(v->boot_key, filler, HASH_SIZE);
+}
+
+#define FILL_FIELD(type, name) fill_##type(&m.name);
+#define MESSAGE(id, NAME, name, from, to)                         \
+	static void make_##name(struct buf *out)                  \
+	{                                                         \
+		struct wire_##name m;                             \
+                                                                  \
+		WIRE_##NAME(FILL_FIELD) wire_put_##name(out, &m); \
+	}
+#include "wire/wire.def"
+#undef MESSAGE
+
+const struct wire_sample wire_samples[] = {
+#define MESSAGE(id, NAME, name, from, to) { #name, make_##name },
+#include "wire/wire.def"
+#undef MESSAGE
+	{ NULL, NULL },
+};

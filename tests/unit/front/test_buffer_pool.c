@@ -1,0 +1,79 @@
+/*
+ * test_buffer_pool.c - small buffers are used again, large ones are not kept.
+ */
+#include "front/memory/buffer_pool.h"
+
+#include "tests/common/base/harness.h"
+
+static void
+fill(struct buf *b, size_t n)
+{
+	CU_ASSERT_PTR_NOT_NULL_FATAL(buf_extend(b, n));
+}
+
+static void
+test_again(void)
+{
+	static struct spares s;
+	struct buf b = spares_take(&s, 65536);
+
+	CU_ASSERT_EQUAL(b.room, 0);
+	fill(&b, 1000);
+	const uint8_t *memory = b.data;
+	spares_give(&s, &b);
+	CU_ASSERT_PTR_NULL(b.data);
+	b = spares_take(&s, 5000);
+	CU_ASSERT_PTR_EQUAL(b.data, memory);
+	CU_ASSERT_EQUAL(b.len, 0);
+	CU_ASSERT_EQUAL(b.ceiling, 5000);
+	CU_ASSERT_EQUAL(buf_status(&b), OK);
+	spares_give(&s, &b);
+	spares_release(&s);
+}
+
+/* A buffer that failed is as good as new; one that may not grow to what a spare
+ * has comes without. */
+static void
+test_failed(void)
+{
+	static struct spares s;
+	struct buf b = spares_take(&s, SPARES_ROOM);
+
+	fill(&b, 100);
+	CU_ASSERT_PTR_NULL(buf_extend(&b, SPARES_ROOM));
+	spares_give(&s, &b);
+	b = spares_take(&s, 100);
+	CU_ASSERT_EQUAL(b.room, 0);
+	b = spares_take(&s, SPARES_ROOM);
+	CU_ASSERT(b.room > 0);
+	CU_ASSERT_EQUAL(buf_status(&b), OK);
+	spares_give(&s, &b);
+	spares_release(&s);
+}
+
+static void
+test_bounds(void)
+{
+	static struct spares s;
+
+	for (size_t i = 0; i < SPARES_MAX + 10; i++) {
+		struct buf b = buf_of(65536);
+		fill(&b, i == 0 ? SPARES_ROOM + 1 : 10);
+		spares_give(&s, &b);
+		CU_ASSERT_PTR_NULL(b.data);
+	}
+	CU_ASSERT_EQUAL(s.n, SPARES_MAX);
+	for (size_t i = 0; i < s.n; i++)
+		CU_ASSERT(s.bufs[i].room <= SPARES_ROOM);
+	spares_release(&s);
+	CU_ASSERT_EQUAL(s.n, 0);
+}
+
+static const struct harness_test tests[] = {
+	{ "memory is used again", test_again },
+	{ "and clean", test_failed },
+	{ "so many and so large", test_bounds },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("spares", tests)

@@ -1,0 +1,98 @@
+/*
+ * test_metrics.c - numbers as Prometheus reads them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "front/metrics.h"
+#include "tests/common/base/harness.h"
+
+static struct metrics m;
+
+static const char *
+text(struct buf *out)
+{
+	metrics_put(out, &m);
+	CU_ASSERT_EQUAL(buf_status(out), OK);
+	return buf_str(out);
+}
+
+static void
+test_plain(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(1 << 20);
+
+	metrics_add(&m, METRIC_CHALLENGES, 41);
+	metrics_add(&m, METRIC_CHALLENGES, 1);
+	metrics_set(&m, METRIC_PENDING, 7);
+	const char *t = text(&out);
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(t, "# TYPE anchord_front_challenges_total counter\n"
+	                  "anchord_front_challenges_total 42\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "# TYPE anchord_front_pending gauge\n"
+	                                 "anchord_front_pending 7\n"));
+}
+
+static void
+test_requests(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(1 << 20);
+
+	metrics_request(&m, 0, "zero", 201, 0);
+	metrics_request(&m, 0, "zero", 201, 1);
+	metrics_request(&m, 0, "zero", 503, 7);
+	metrics_request(&m, 0, "zero", 201, 99999);
+	const char *t = text(&out);
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "requests_total{route=\"zero\","
+	                                 "status=\"201\"} 3\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "requests_total{route=\"zero\","
+	                                 "status=\"503\"} 1\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "bucket{route=\"zero\","
+	                                 "le=\"0.001\"} 2\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "le=\"0.005\"} 2\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "le=\"0.01\"} 3\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "le=\"5\"} 3\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "le=\"+Inf\"} 4\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "seconds_sum{route=\"zero\"} "
+	                                 "100.007\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "seconds_count{route=\"zero\"} 4\n"));
+}
+
+/* Out-of-range numbers are counted somewhere, never written past an end. */
+static void
+test_out_of_range(void)
+{
+	metrics_request(&m, 4000000000u, "far", 60000, UINT64_MAX);
+	AUTO(buf_release) struct buf out = buf_of(1 << 20);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text(&out), "requests_total{route=\"far\""
+	                                          ",status=\"0\"} 1\n"));
+}
+
+/* Every line is a comment, or "name value" or "name{labels} value". */
+static void
+test_lines(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(1 << 20);
+	char line[512], name[128], labels[256];
+	double value;
+
+	for (const char *at = text(&out); *at; at += strcspn(at, "\n") + 1) {
+		(void)snprintf(line, sizeof(line), "%.*s",
+		               (int)strcspn(at, "\n"), at);
+		if (line[0] == '#')
+			continue;
+		CU_ASSERT(sscanf(line, "%127[a-z_]%255[{}a-z=\"0-9.,+If_n] %lf",
+		                 name, labels, &value) == 3 ||
+		          sscanf(line, "%127[a-z_] %lf", name, &value) == 2);
+	}
+}
+
+static const struct harness_test tests[] = {
+	{ "counters and gauges", test_plain },
+	{ "requests by route and status, timed", test_requests },
+	{ "numbers out of range", test_out_of_range },
+	{ "every line parses", test_lines },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("metrics", tests)

@@ -1,0 +1,187 @@
+/*
+ * test_outbox.c - what waits for a process that reads slowly: each client's own
+ * in its order, and the clients by turns.
+ */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "wire/channel.h"
+#include "proc/role.h"
+
+#include "front/outbox.h"
+
+#include "tests/common/base/harness.h"
+
+#define PACKET 1000                      /* bytes */
+#define SOCKET_BYTES (2 * OUTBOX_SOCKET) /* the kernel doubles it */
+
+static struct edge edge;
+static struct channel *reader;
+
+/* An edge, and who reads from it. */
+static struct outbox *
+open_outbox(size_t lanes)
+{
+	int ends[2];
+	struct outbox *o = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(
+	        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	CU_ASSERT_EQUAL_FATAL(channel_open(ends[0], &edge.channel), OK);
+	CU_ASSERT_EQUAL_FATAL(channel_open(ends[1], &reader), OK);
+	CU_ASSERT_EQUAL_FATAL(outbox_new(&edge, lanes, &o), OK);
+	return o;
+}
+
+static void
+shut(struct outbox *o)
+{
+	outbox_free(o);
+	channel_close(edge.channel);
+	channel_close(reader);
+	edge.channel = reader = NULL;
+}
+
+/* A packet that says whose it is and which. */
+static err_t
+send_one(struct outbox *o, size_t lane, unsigned number)
+{
+	AUTO(buf_release) struct buf packet = buf_of(PACKET);
+
+	buf_u32(&packet, (uint32_t)lane);
+	buf_u32(&packet, number);
+	(void)buf_extend(&packet, PACKET - packet.len);
+	return outbox_send(o, lane, &packet);
+}
+
+enum { LANES = 3, MOST = 4000 };
+
+struct arrivals {
+	size_t n;
+	unsigned lanes[MOST];
+	unsigned next[LANES]; /* number that comes next of each */
+	bool disorder;
+};
+
+static err_t
+arrive(void *arg, struct bytes packet, int fd)
+{
+	struct arrivals *a = arg;
+	struct reader r = reader_of(packet);
+	uint32_t lane = reader_u32(&r), number = reader_u32(&r);
+
+	(void)fd;
+	if (lane >= LANES || a->n == MOST)
+		return E_MALFORMED;
+	a->disorder |= a->next[lane]++ != number;
+	a->lanes[a->n++] = lane;
+	return OK;
+}
+
+/* As a role does: reads, and the other side sends what there is room for. */
+static void
+read_all(struct outbox *o, struct arrivals *a)
+{
+	err_t err = OK;
+
+	for (unsigned i = 0; i < MOST && err == OK; i++) {
+		outbox_turn(o);
+		CU_ASSERT_EQUAL(channel_flush(edge.channel), OK);
+		err = channel_receive(reader, arrive, a);
+		CU_ASSERT_FATAL(err == OK || err == E_AGAIN);
+	}
+}
+
+/* One asks for very much, then another for one thing: that is not behind all. */
+static void
+test_turns(void)
+{
+	enum { MANY = 2000 };
+	struct outbox *o = open_outbox(LANES);
+	static struct arrivals a;
+	size_t at = 0;
+
+	memset(&a, 0, sizeof(a));
+	for (unsigned i = 0; i < MANY; i++)
+		CU_ASSERT_EQUAL(send_one(o, 0, i), OK);
+	CU_ASSERT(outbox_waiting(o) > (size_t)MANY * PACKET / 2);
+	CU_ASSERT_EQUAL(send_one(o, 1, 0), OK);
+	read_all(o, &a);
+	CU_ASSERT_EQUAL(a.n, MANY + 1);
+	CU_ASSERT_FALSE(a.disorder);
+	CU_ASSERT_EQUAL(outbox_waiting(o), 0);
+	while (at < a.n && a.lanes[at] != 1)
+		at++;
+	CU_ASSERT(at * PACKET <= OUTBOX_AHEAD + SOCKET_BYTES + 4 * PACKET);
+	shut(o);
+}
+
+/* Three that have as much: each gets a third of every stretch. */
+static void
+test_thirds(void)
+{
+	enum { EACH = 500 };
+	struct outbox *o = open_outbox(LANES);
+	static struct arrivals a;
+	size_t first = OUTBOX_AHEAD / PACKET + SOCKET_BYTES / PACKET + 4;
+
+	memset(&a, 0, sizeof(a));
+	for (unsigned i = 0; i < EACH; i++)
+		for (size_t lane = 0; lane < LANES; lane++)
+			CU_ASSERT_EQUAL(send_one(o, lane, i), OK);
+	read_all(o, &a);
+	CU_ASSERT_EQUAL(a.n, EACH * LANES);
+	CU_ASSERT_FALSE(a.disorder);
+	for (size_t i = first; i + LANES < a.n; i++)
+		CU_ASSERT(a.lanes[i] != a.lanes[i + 1]);
+	shut(o);
+}
+
+/* A lane has its ceiling, and the others still have room. */
+static void
+test_ceilings(void)
+{
+	struct outbox *o = open_outbox(LANES);
+	unsigned n = 0;
+	err_t err;
+
+	while ((err = send_one(o, 0, n)) == OK)
+		n++;
+	CU_ASSERT_EQUAL(err, E_LIMIT);
+	CU_ASSERT(outbox_waiting(o) <= OUTBOX_LANE);
+	CU_ASSERT(outbox_waiting(o) > OUTBOX_LANE - 2 * PACKET);
+	for (n = 0; (err = send_one(o, 1, n)) == OK;)
+		n++;
+	CU_ASSERT_EQUAL(err, E_LIMIT);
+	CU_ASSERT(outbox_waiting(o) <= OUTBOX_MOST);
+	CU_ASSERT(n * (PACKET + 4) > OUTBOX_MOST / 4 - 2 * PACKET);
+	shut(o);
+}
+
+/* An edge that is over takes nothing, and nobody waits for it. */
+static void
+test_closed(void)
+{
+	struct outbox *o = open_outbox(LANES);
+
+	for (unsigned i = 0; i < 200; i++)
+		CU_ASSERT_EQUAL(send_one(o, 0, i), OK);
+	channel_close(reader);
+	reader = NULL;
+	outbox_turn(o);
+	for (unsigned i = 0; i < 1000 && channel_flush(edge.channel) == OK; i++)
+		outbox_turn(o);
+	outbox_turn(o);
+	shut(o);
+}
+
+static const struct harness_test tests[] = {
+	{ "who asks for much waits for himself", test_turns },
+	{ "by turns", test_thirds },
+	{ "ceilings", test_ceilings },
+	{ "an edge that is over", test_closed },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("outbox", tests)

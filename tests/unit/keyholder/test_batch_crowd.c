@@ -1,0 +1,192 @@
+/*
+ * test_batch_crowd.c - a front that takes nothing: the key holder keeps what it
+ * cannot take yet, for a while; and it rests when there is nothing to do.
+ */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/keyholder/test_rotation_officer.h"
+
+#define TRIES 5  /* where a busy machine may spoil one */
+#define TURNS 50 /* far more than a challenge needs */
+
+static const uint8_t filler[WIRE_PACKET_MAX];
+
+static struct channel *
+front_channel(void)
+{
+	return w.role.slots[0].edge.channel;
+}
+
+/* So much waits for the front that its answers are held back. */
+static void
+crowd(void)
+{
+	while (channel_backlog(front_channel()) < 2 * BATCH_BACKLOG) {
+		CU_ASSERT_EQUAL_FATAL(
+		        channel_send(front_channel(),
+		                     bytes_of(filler, sizeof(filler))),
+		        OK);
+		CU_ASSERT_EQUAL(channel_flush(front_channel()), OK);
+	}
+}
+
+/* The front reads until nothing waits. */
+static void
+read_all(void)
+{
+	static uint8_t bundle[sizeof(filler) + 4];
+
+	do {
+		while (recv(w.asker, bundle, sizeof(bundle), MSG_DONTWAIT) > 0)
+			continue;
+		CU_ASSERT_EQUAL_FATAL(channel_flush(front_channel()), OK);
+	} while (channel_waiting(front_channel()));
+	while (recv(w.asker, bundle, sizeof(bundle), MSG_DONTWAIT) > 0)
+		continue;
+}
+
+static struct batch *
+older(void)
+{
+	return &w.holder.batches.all[w.holder.batches.first];
+}
+
+static void
+ask(void)
+{
+	const struct wire_challenge_make m = {
+		.request = 1,
+		.tenant = bytes_of_str("backend-a"),
+		.workflow = WORKFLOW_METADATA,
+	};
+
+	buf_reset(&w.packet);
+	wire_put_challenge_make(&w.packet, &m);
+	CU_ASSERT_EQUAL_FATAL(batch_message(&w.holder, &w.role.slots[0].edge,
+	                                    buf_bytes(&w.packet)),
+	                      OK);
+}
+
+/* As the loop does when a job of the other thread has ended. */
+static void
+end_job(void)
+{
+	const uint64_t one = 1;
+
+	worker_wait(w.holder.work.worker);
+	CU_ASSERT_EQUAL(
+	        write(worker_fd(w.holder.work.worker), &one, sizeof(one)),
+	        (ssize_t)sizeof(one));
+	w.role.own_ready(&w.role);
+}
+
+/* A turn, and the jobs that it began; does it ask for the next? */
+static bool
+turn(void)
+{
+	bool more = batch_turn(&w.holder);
+
+	while (w.holder.work.busy) {
+		end_job();
+		more = true; /* a job's end wakes the loop */
+	}
+	return more;
+}
+
+/* A challenge is asked for and signed, and not answered yet.  False: it is. */
+static bool
+ask_and_sign(void)
+{
+	ask();
+	for (unsigned i = 0; i < TURNS && older()->state != BATCH_SIGNED; i++)
+		(void)turn();
+	return older()->state == BATCH_SIGNED;
+}
+
+/* Kept by turn after turn, none of which asks for the next; given when there is
+ * room. */
+static void
+test_held(void)
+{
+	bool held = false;
+
+	for (unsigned i = 0; i < TRIES && !held; i++) {
+		officer_begin();
+		crowd();
+		if (!ask_and_sign()) {
+			read_all();
+			continue;
+		}
+		size_t backlog = channel_backlog(front_channel());
+
+		held = true;
+		for (unsigned n = 0; n < 3 && held; n++)
+			held = !turn() && older()->state == BATCH_SIGNED &&
+			       channel_backlog(front_channel()) == backlog;
+		read_all();
+		CU_ASSERT_FALSE(turn());
+		CU_ASSERT_EQUAL(older()->state, BATCH_EMPTY);
+		CU_ASSERT(channel_backlog(front_channel()) > 0);
+		read_all();
+	}
+	CU_ASSERT_TRUE(held);
+}
+
+/* A front that takes nothing at all holds nobody up for ever. */
+static void
+test_patience(void)
+{
+	unsigned turns = 0;
+
+	officer_begin();
+	crowd();
+	(void)ask_and_sign();
+	while (older()->state == BATCH_SIGNED && turns++ < 2000) {
+		(void)turn();
+		usleep(10000);
+	}
+	CU_ASSERT_EQUAL(older()->state, BATCH_EMPTY);
+	read_all();
+}
+
+/* Nothing waits, nothing is under way: no turn asks for another. */
+static void
+test_idle(void)
+{
+	unsigned turns = 0;
+
+	officer_begin();
+	CU_ASSERT_FALSE(turn());
+	ask();
+	while (channel_backlog(front_channel()) == 0 && turns++ < TURNS)
+		(void)turn();
+	CU_ASSERT(channel_backlog(front_channel()) > 0); /* the answer */
+	CU_ASSERT_EQUAL(older()->state, BATCH_EMPTY);
+	for (unsigned i = 0; i < 3; i++)
+		CU_ASSERT_FALSE(turn());
+	read_all();
+}
+
+static void
+test_open(void)
+{
+	officer_open();
+}
+
+static void
+test_close(void)
+{
+	officer_close();
+}
+
+static const struct harness_test tests[] = {
+	{ "(begins)", test_open },
+	{ "answers wait for a front that has enough to do", test_held },
+	{ "and no longer than they may", test_patience },
+	{ "an idle key holder rests", test_idle },
+	{ "(ends)", test_close },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("batch_crowd", tests)

@@ -1,0 +1,192 @@
+/*
+ * test_fair_queue.c - none waits for another tenant's crowd.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "keyholder/fair_queue.h"
+
+#include "tests/common/base/harness.h"
+
+/* An edge is only ever compared. */
+static char edges[2];
+#define EDGE(i) ((struct edge *)(void *)&edges[i])
+
+static err_t
+ask(struct turns *t, const char *tenant, uint64_t request)
+{
+	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
+	const struct wire_challenge_make m = { .request = request,
+		                               .tenant = bytes_of_str(tenant) };
+	struct challenge_waiting *w = NULL;
+
+	wire_put_challenge_make(&packet, &m);
+	TRY(turns_read(t, buf_bytes(&packet), &w));
+	w->from = EDGE(request % 2);
+	return turns_add(t, w);
+}
+
+/* The next must be that request of that tenant. */
+static void
+expect(struct turns *t, const char *tenant, uint64_t request)
+{
+	struct challenge_waiting *w = turns_take(t);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+	CU_ASSERT(bytes_equal_str(w->asked.tenant, tenant));
+	CU_ASSERT_EQUAL(w->asked.request, request);
+	turns_done(t, w);
+}
+
+static void
+test_order(void)
+{
+	AUTO(turns_free) struct turns *t = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	CU_ASSERT_PTR_NULL(turns_take(t));
+	for (uint64_t i = 0; i < 5; i++)
+		CU_ASSERT_EQUAL(ask(t, "a", i), OK);
+	for (uint64_t i = 0; i < 5; i++)
+		expect(t, "a", i);
+	CU_ASSERT_PTR_NULL(turns_take(t));
+}
+
+/* a has a thousand when b and c come with a few: they are served at once. */
+static void
+test_fair(void)
+{
+	AUTO(turns_free) struct turns *t = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	for (uint64_t i = 0; i < 1000; i++)
+		CU_ASSERT_EQUAL(ask(t, "a", i), OK);
+	expect(t, "a", 0);
+	CU_ASSERT_EQUAL(ask(t, "b", 1), OK);
+	CU_ASSERT_EQUAL(ask(t, "b", 2), OK);
+	CU_ASSERT_EQUAL(ask(t, "c", 3), OK);
+	expect(t, "b", 1);
+	expect(t, "c", 3);
+	expect(t, "a", 1);
+	expect(t, "b", 2);
+	/* one that comes again has its turn, and then the crowd has its */
+	CU_ASSERT_EQUAL(ask(t, "c", 4), OK);
+	CU_ASSERT_EQUAL(ask(t, "c", 5), OK);
+	expect(t, "c", 4);
+	expect(t, "a", 2);
+	expect(t, "c", 5);
+	for (uint64_t i = 3; i < 1000; i++)
+		expect(t, "a", i);
+	CU_ASSERT_PTR_NULL(turns_take(t));
+}
+
+/* Whatever one tenant does, there is room for another. */
+static void
+test_share(void)
+{
+	AUTO(turns_free) struct turns *t = NULL;
+	uint64_t n = 0;
+
+	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	while (n <= TURNS_MAX && ask(t, "a", n) == OK)
+		n++;
+	CU_ASSERT_EQUAL(n, TURNS_TENANT_MAX);
+	CU_ASSERT_EQUAL(ask(t, "a", n), E_LIMIT);
+	for (; n < TURNS_MAX; n++)
+		CU_ASSERT_EQUAL_FATAL(ask(t, "b", n), OK);
+	CU_ASSERT_EQUAL(ask(t, "b", n), E_LIMIT); /* every place is taken */
+	expect(t, "a", 0);
+	CU_ASSERT_EQUAL(ask(t, "b", n), OK);
+}
+
+static void
+test_many_tenants(void)
+{
+	AUTO(turns_free) struct turns *t = NULL;
+	char name[16];
+
+	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned i = 0; i < TURNS_TENANTS_MAX; i++) {
+			snprintf(name, sizeof(name), "t-%u", i);
+			CU_ASSERT_EQUAL(ask(t, name, round), OK);
+		}
+	CU_ASSERT_EQUAL(ask(t, "one-more", 0), E_LIMIT);
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned i = 0; i < TURNS_TENANTS_MAX; i++) {
+			snprintf(name, sizeof(name), "t-%u", i);
+			expect(t, name, round);
+		}
+	CU_ASSERT_PTR_NULL(turns_take(t));
+	CU_ASSERT_EQUAL(ask(t, "one-more", 0), OK);
+}
+
+static void
+test_forget(void)
+{
+	AUTO(turns_free) struct turns *t = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	for (uint64_t i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(ask(t, i < 2 ? "a" : "b", i), OK);
+	turns_forget(t, EDGE(0));
+	for (unsigned i = 0; i < 4; i++) {
+		struct challenge_waiting *w = turns_take(t);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+		if (w->asked.request % 2 == 0) {
+			CU_ASSERT_PTR_NULL(w->from);
+		} else {
+			CU_ASSERT_PTR_EQUAL(w->from, EDGE(1));
+		}
+		turns_done(t, w);
+	}
+}
+
+/* A request of that many bytes, which decodes. */
+static void
+put_long(struct buf *packet, size_t len)
+{
+	static const char name[] = { [0 ... TURNS_PACKET_MAX] = 'a' };
+	struct wire_challenge_make m = { .request = 1 };
+
+	wire_put_challenge_make(packet, &m);
+	m.tenant = bytes_of(name, len - packet->len);
+	buf_reset(packet);
+	wire_put_challenge_make(packet, &m);
+	CU_ASSERT_EQUAL(packet->len, len);
+}
+
+static void
+test_malformed(void)
+{
+	static const uint8_t broken[9];
+	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
+	AUTO(turns_free) struct turns *t = NULL;
+	struct challenge_waiting *w = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	put_long(&packet, TURNS_PACKET_MAX + 1);
+	CU_ASSERT_EQUAL(turns_read(t, buf_bytes(&packet), &w), E_MALFORMED);
+	buf_reset(&packet);
+	put_long(&packet, TURNS_PACKET_MAX);
+	CU_ASSERT_EQUAL_FATAL(turns_read(t, buf_bytes(&packet), &w), OK);
+	turns_done(t, w);
+	/* the place that was tried is not lost */
+	for (unsigned i = 0; i <= TURNS_MAX; i++)
+		CU_ASSERT_EQUAL(
+		        turns_read(t, bytes_of(broken, sizeof(broken)), &w),
+		        E_MALFORMED);
+}
+
+static const struct harness_test tests[] = {
+	{ "a tenant's own come in order", test_order },
+	{ "tenants take turns", test_fair },
+	{ "a tenant cannot fill every place", test_share },
+	{ "as many tenants as may wait", test_many_tenants },
+	{ "nobody waits for an edge that went", test_forget },
+	{ "what does not decode takes no place", test_malformed },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("turns", tests)

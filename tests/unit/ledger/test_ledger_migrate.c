@@ -1,0 +1,273 @@
+/*
+ * test_ledger_migrate.c - a database that an earlier version of the ledger
+ * made, opened by this one.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/ledger/test_ledger_disk.h"
+#include "tests/unit/ledger/test_ledger_versions.h"
+
+static int
+add_row(void *arg, int n, char **values, char **names)
+{
+	struct buf *out = arg;
+
+	(void)names;
+	for (int i = 0; i < n; i++)
+		buf_printf(out, "%s|", values[i] ? values[i] : "-");
+	buf_append_str(out, "\n");
+	return 0;
+}
+
+/* Columns, types, defaults, keys and indices of every table. */
+static struct buf
+shape_of(const struct kit_dir *d)
+{
+	struct buf out = buf_of(65536);
+	sqlite3 *db = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(d, STORE_FILE), &db),
+	                      SQLITE_OK);
+	CU_ASSERT_EQUAL(
+	        sqlite3_exec(
+	                db,
+	                "SELECT m.name, t.strict, c.* FROM sqlite_schema m,"
+	                " pragma_table_list(m.name) t,"
+	                " pragma_table_info(m.name) c"
+	                " WHERE m.type = 'table' ORDER BY m.name, c.cid;"
+	                "SELECT name, tbl_name FROM sqlite_schema"
+	                " WHERE type = 'index' ORDER BY name;"
+	                "PRAGMA user_version; PRAGMA application_id",
+	                add_row, &out, NULL),
+	        SQLITE_OK);
+	(void)sqlite3_close(db);
+	return out;
+}
+
+static void
+test_same_shape(void)
+{
+	struct kit_dir old = old_database(), new = kit_dir();
+
+	store_close(kit_open(&old));
+	store_close(kit_open(&new));
+	AUTO(buf_release) struct buf a = shape_of(&old);
+	AUTO(buf_release) struct buf b = shape_of(&new);
+	CU_ASSERT(a.len > 500);
+	CU_ASSERT_STRING_EQUAL(buf_str(&a), buf_str(&b));
+	kit_remove(&old);
+	kit_remove(&new);
+}
+
+/* Nothing is lost; the new columns say that nothing was seen. */
+static void
+check_rows(struct store *s)
+{
+	const struct cti cti = { .node = 1, .epoch = 7, .serial = 1 };
+	AUTO(redemption_release) struct redemption r = { 0 };
+	struct store_marks m;
+	struct enrolment e;
+	struct outcome o;
+	uint8_t id[CTI_SIZE];
+
+	cti_encode(&cti, id);
+	KIT_OK(store_marks_get(s, &m));
+	CU_ASSERT_EQUAL(m.sequence, 1);
+	CU_ASSERT_EQUAL(m.created_ms, 1794000000000);
+	KIT_OK(store_redemption(s, id, &r, &o));
+	CU_ASSERT_STRING_EQUAL(buf_str(&r.jwt), "jwt");
+	CU_ASSERT_EQUAL(r.finding.len, 0);
+	CU_ASSERT_EQUAL(o.policy_version, 3);
+	CU_ASSERT_EQUAL(o.enrolled, 0);
+	KIT_OK(store_enrolment(s, bytes_of_str("tenant"), bytes_of_str("dh1_b"),
+	                       &e));
+	CU_ASSERT_EQUAL(e.enrolled_s, 1794000002);
+	CU_ASSERT_EQUAL(e.state, ENROLMENT_SUSPENDED);
+	CU_ASSERT_EQUAL(e.identity[31], 0x22);
+	CU_ASSERT(bytes_equal(store_small_bytes(&e.ak_name),
+	                      bytes_of("\x00\x0b\x02", 3)));
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&e.format), "tpm2-quote"));
+	CU_ASSERT_EQUAL(e.seen.boot_key_len, 0);
+	CU_ASSERT_EQUAL(e.seen.os_version | e.seen.os_patch |
+	                        e.seen.vendor_patch | e.seen.boot_patch,
+	                0);
+}
+
+static void
+test_rows(void)
+{
+	struct kit_dir d = old_database();
+
+	for (int i = 0; i < 2; i++) { /* and once more, as it is now */
+		struct store *s = kit_open(&d);
+		check_rows(s);
+		if (i == 1)
+			CU_ASSERT_TRUE(kit_redeem(s, 2));
+		store_close(s);
+	}
+	kit_remove(&d);
+}
+
+/* Version 1 ended by a kill: its last transactions are in the log alone. */
+static void
+test_log(void)
+{
+	struct kit_dir d = kit_dir(), copy = kit_dir();
+	sqlite3 *db = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(&d, STORE_FILE), &db),
+	                      SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_exec(db,
+	                             "PRAGMA application_id = 1095650353;"
+	                             "PRAGMA user_version = 1;"
+	                             "PRAGMA journal_mode = WAL",
+	                             NULL, NULL, NULL),
+	                SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_exec(db, version_1, NULL, NULL, NULL),
+	                SQLITE_OK);
+	copy_file(&d, &copy, STORE_FILE);
+	copy_file(&d, &copy, STORE_FILE "-wal");
+	(void)sqlite3_close(db);
+
+	struct store *s = kit_open(&copy);
+	check_rows(s);
+	store_close(s);
+	kit_remove(&copy);
+	(void)unlink(kit_path(&d, STORE_FILE "-shm"));
+	kit_remove(&d);
+}
+
+static void
+refused(const struct kit_dir *d, const char *part)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct store *s = NULL;
+
+	CU_ASSERT_NOT_EQUAL(store_open(d->path, KIT_NOW_MS, &why, &s), OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), part));
+}
+
+/* A later program was killed after its first transaction: the header is still
+ * ours, the log is not. */
+static void
+test_newer_log(void)
+{
+	struct kit_dir d = kit_dir(), copy = kit_dir();
+	sqlite3 *db = NULL;
+
+	store_close(kit_open(&d));
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(&d, STORE_FILE), &db),
+	                      SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_exec(db,
+	                             "PRAGMA journal_mode = WAL;"
+	                             "PRAGMA user_version = 4",
+	                             NULL, NULL, NULL),
+	                SQLITE_OK);
+	copy_file(&d, &copy, STORE_FILE);
+	copy_file(&d, &copy, STORE_FILE "-wal");
+	(void)sqlite3_close(db);
+	refused(&copy, "user_version: 4");
+	kit_remove(&copy);
+	(void)unlink(kit_path(&d, STORE_FILE "-shm"));
+	kit_remove(&d);
+}
+
+/* All of it or nothing: what cannot be brought up stays as it was. */
+static void
+test_all_or_nothing(void)
+{
+	struct kit_dir d = old_database();
+
+	run(&d, "ALTER TABLE enrolments ADD COLUMN vendor_patch TEXT");
+	AUTO(buf_release) struct buf before = shape_of(&d);
+	refused(&d, "a new version of ledger.db");
+	AUTO(buf_release) struct buf after = shape_of(&d);
+	CU_ASSERT_STRING_EQUAL(buf_str(&before), buf_str(&after));
+	kit_remove(&d);
+}
+
+/* A disk that fails at that moment, at whichever sync. */
+static void
+test_disk_fails(void)
+{
+	struct kit_dir d = old_database();
+
+	for (unsigned n = 1; n < 4; n++) {
+		AUTO(buf_release) struct buf why = buf_of(512);
+		struct store *s = NULL;
+
+		kit_disk_reset();
+		kit_disk.fail_after = n;
+		err_t err = store_open(d.path, KIT_NOW_MS, &why, &s);
+		store_close(s);
+		if (n == 1)
+			CU_ASSERT_NOT_EQUAL(err, OK);
+	}
+	kit_disk_reset();
+	struct store *s = kit_open(&d);
+	check_rows(s);
+	store_close(s);
+	kit_remove(&d);
+}
+
+/* What an older file brings that its program did not make. */
+static const struct {
+	const char *sql, *part;
+} strange_tables[] = {
+	{ "CREATE TRIGGER x AFTER INSERT ON redemptions BEGIN"
+	  " DELETE FROM redemptions WHERE cti = NEW.cti; END",
+	  "trigger x is not ours" },
+	{ "CREATE TRIGGER x DELETE ON epochs BEGIN SELECT 1; END",
+	  "trigger x is not ours" }, /* would go with its table */
+	{ "CREATE VIEW x AS SELECT 1", "view x is not ours" },
+	{ "CREATE TABLE x (a)", "table x is not ours" },
+	{ "DROP TABLE epochs; CREATE VIRTUAL TABLE epochs USING dbstat(main)",
+	  "table epochs is not as" },
+	{ "INSERT INTO epochs VALUES (1, 4294967296, 0)", "cannot be" },
+	{ "PRAGMA writable_schema = ON; UPDATE sqlite_schema"
+	  " SET sql = replace(sql, ' CHECK (length(cti) = 16)', '')"
+	  " WHERE name = 'redemptions'",
+	  "table redemptions is not as" },
+};
+
+static void
+test_strange_tables(void)
+{
+	for (size_t i = 0; i < 2 * ARRAY_LEN(strange_tables); i++) {
+		struct kit_dir d = old_database();
+
+		if (i % 2 == 1)
+			run(&d, steps[0]);
+		run(&d, strange_tables[i / 2].sql);
+		AUTO(buf_release) struct buf before = shape_of(&d);
+		refused(&d, strange_tables[i / 2].part);
+		AUTO(buf_release) struct buf after = shape_of(&d);
+		CU_ASSERT_STRING_EQUAL(buf_str(&before), buf_str(&after));
+		kit_remove(&d);
+	}
+}
+
+static void
+test_version_3(void)
+{
+	struct kit_dir d = kit_dir();
+
+	run(&d, version_3);
+	store_close(kit_open(&d));
+	kit_remove(&d);
+}
+
+static const struct harness_test tests[] = {
+	{ "a database of version 1 becomes one of this version",
+	  test_same_shape },
+	{ "it keeps its rows", test_rows },
+	{ "and those in its log", test_log },
+	{ "a later version that is in the log alone", test_newer_log },
+	{ "all steps or none", test_all_or_nothing },
+	{ "a disk that fails meanwhile", test_disk_fails },
+	{ "tables that the older program did not make", test_strange_tables },
+	{ "a database of version 3, as it has always been", test_version_3 },
+	{ NULL, NULL },
+};
+HARNESS_MAIN("ledger_migrate", tests)
