@@ -34,9 +34,9 @@ hsm_key_place(const char *uri, struct buf *why, struct hsm_key_place *ret_place)
 }
 
 err_t
-hsm_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
-             const struct hsm_keygen *wanted, struct buf *why,
-             struct hsm_keygen_result *ret_result)
+hsm_key_rotate(const struct hsm_key_pinned *old, const struct secret *pin,
+               const struct hsm_keygen *wanted, struct buf *why,
+               struct hsm_keygen_result *ret_result)
 {
 	const struct hsm_next *kind = NULL;
 

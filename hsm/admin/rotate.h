@@ -41,10 +41,11 @@ struct hsm_key_pinned {
  * mean nothing there.  E_LATCHED: the old key is not what it should be.
  * E_LIMIT: no handle is free.
  */
-MUST_CHECK err_t hsm_key_next(const struct hsm_key_pinned *old,
-                              const struct secret *pin,
-                              const struct hsm_keygen *wanted, struct buf *why,
-                              struct hsm_keygen_result *ret_result);
+MUST_CHECK err_t hsm_key_rotate(const struct hsm_key_pinned *old,
+                                const struct secret *pin,
+                                const struct hsm_keygen *wanted,
+                                struct buf *why,
+                                struct hsm_keygen_result *ret_result);
 
 /* Is that key in the device, locked in, and does it sign?  What goes with it may be
  * the last that could.  E_LATCHED: it is missing, loose, another, or does not.

@@ -78,7 +78,7 @@ t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
 err_t
 t2_wait(struct tpm2 *t, const char *call)
 {
-	struct pollfd fd = { .fd = t2_way_fd(t->way), .events = POLLIN };
+	struct pollfd fd = { .fd = t2_tcti_fd(t->tcti), .events = POLLIN };
 	uint64_t now = clock_mono_ms();
 	int left = t->deadline_at > now ? (int)(t->deadline_at - now) : 0;
 
@@ -146,7 +146,7 @@ flush_foreign(struct tpm2 *t, uint32_t handle)
 	AUTO(buf_release) struct buf command = buf_of(14);
 	uint8_t answer[64];
 	size_t len = sizeof(answer);
-	TSS2_TCTI_CONTEXT *tcti = t2_way_tcti(t->way);
+	TSS2_TCTI_CONTEXT *tcti = t2_tcti_context(t->tcti);
 	TSS2_RC rc = TSS2_RC_SUCCESS;
 
 	buf_u16(&command, TPM2_ST_NO_SESSIONS);
@@ -195,17 +195,17 @@ start_up(struct tpm2 *t)
 }
 
 static err_t
-connect_to(struct tpm2 *t, const char *way)
+connect_to(struct tpm2 *t, const char *tcti)
 {
 	TSS2_RC rc = TSS2_RC_SUCCESS;
-	err_t err = t2_way_open(way, &t->way);
+	err_t err = t2_tcti_open(tcti, &t->tcti);
 
 	if (err == E_CONFIG)
-		return t2_fail(t, err, "token URI: no way to a TPM: %s", way);
+		return t2_fail(t, err, "token URI: no way to a TPM: %s", tcti);
 	if (err != OK)
-		return t2_fail(t, err, "no TPM at %s: %s", way,
+		return t2_fail(t, err, "no TPM at %s: %s", tcti,
 		               strerror(errno));
-	rc = Esys_Initialize(&t->esys, t2_way_tcti(t->way), NULL);
+	rc = Esys_Initialize(&t->esys, t2_tcti_context(t->tcti), NULL);
 	if (rc != TSS2_RC_SUCCESS)
 		return t2_fail(t, E_DEVICE, "Initialize: %s (0x%x)",
 		               t2_rc_name(rc), rc);
@@ -213,7 +213,7 @@ connect_to(struct tpm2 *t, const char *way)
 }
 
 err_t
-t2_connect(const char *way, const struct hsm_options *options, struct buf *why,
+t2_connect(const char *tcti, const struct hsm_options *options, struct buf *why,
            struct tpm2 **ret_tpm2)
 {
 	AUTO(t2_close) struct tpm2 *t = calloc(1, sizeof(*t));
@@ -235,7 +235,7 @@ t2_connect(const char *way, const struct hsm_options *options, struct buf *why,
 	/* The libraries would write about each refused call in a form of
 	 * their own; what they know is in the code that they return. */
 	setenv("TSS2_LOG", "all+none", 0);
-	err_t err = connect_to(t, way);
+	err_t err = connect_to(t, tcti);
 	if (err != OK) {
 		buf_append_str(why, t->why);
 		return err;
@@ -256,7 +256,7 @@ t2_close(struct tpm2 *t)
 		(void)!t2_flush(t, &t->session);
 		Esys_Finalize(&t->esys);
 	}
-	t2_way_close(t->way);
+	t2_tcti_close(t->tcti);
 	secret_free(t->pin);
 	free(t);
 }

@@ -44,7 +44,7 @@ struct t2_key {
 };
 
 struct tpm2 {
-	struct way *way;
+	struct tcti *tcti;
 	ESYS_CONTEXT *esys;
 	ESYS_TR parent, session, epoch;
 	uint32_t parent_handle;
@@ -105,7 +105,7 @@ DEFINE_AUTO(void *, t2_free);
 
 /* device.c: connects, starts the TPM up and flushes what a former life
  * left; t2_close flushes what is loaded. */
-MUST_CHECK err_t t2_connect(const char *way, const struct hsm_options *options,
+MUST_CHECK err_t t2_connect(const char *tcti, const struct hsm_options *options,
                             struct buf *why, struct tpm2 **ret_tpm2);
 void t2_close(struct tpm2 *t); /* accepts NULL */
 DEFINE_AUTO(struct tpm2 *, t2_close);

@@ -28,7 +28,7 @@
 #define ANSWER_MAX 4096 /* bytes: a TPM's largest */
 #define CONNECT_MS 2000 /* a socket that nobody accepts */
 
-struct way {
+struct tcti {
 	TSS2_TCTI_CONTEXT_COMMON_V1 common; /* first: it is the handle */
 	int fd;
 	bool socket;
@@ -36,16 +36,16 @@ struct way {
 	uint8_t answer[ANSWER_MAX];
 };
 
-static struct way *
-way_of(TSS2_TCTI_CONTEXT *context)
+static struct tcti *
+tcti_of(TSS2_TCTI_CONTEXT *context)
 {
-	return (struct way *)(void *)context;
+	return (struct tcti *)(void *)context;
 }
 
 static TSS2_RC
 way_transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *command)
 {
-	struct way *w = way_of(context);
+	struct tcti *w = tcti_of(context);
 	ssize_t n = w->socket ? send(w->fd, command, size, MSG_NOSIGNAL)
 	                      : write(w->fd, command, size);
 
@@ -56,7 +56,7 @@ way_transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *command)
 /* What the answer says its length is; the header's, while that is missing; 0
  * when no answer can be so long. */
 static size_t
-whole_of(const struct way *w)
+whole_of(const struct tcti *w)
 {
 	struct reader r = reader_of(bytes_of(w->answer, w->len));
 
@@ -68,7 +68,7 @@ whole_of(const struct way *w)
 }
 
 static TSS2_RC
-read_on(struct way *w)
+read_on(struct tcti *w)
 {
 	ssize_t n = read(w->fd, w->answer + w->len, ANSWER_MAX - w->len);
 
@@ -88,7 +88,7 @@ static TSS2_RC
 way_receive(TSS2_TCTI_CONTEXT *context, size_t *size, uint8_t *response,
             int32_t timeout)
 {
-	struct way *w = way_of(context);
+	struct tcti *w = tcti_of(context);
 
 	(void)timeout; /* the deadline is t2_wait()'s */
 	if (!response) {
@@ -108,7 +108,7 @@ way_receive(TSS2_TCTI_CONTEXT *context, size_t *size, uint8_t *response,
 static void
 way_finalize(TSS2_TCTI_CONTEXT *context)
 {
-	(void)context; /* t2_way_close() */
+	(void)context; /* t2_tcti_close() */
 }
 
 static err_t
@@ -168,33 +168,33 @@ open_swtpm(const char *options, int *ret_fd)
 }
 
 static err_t
-open_fd(const char *way, struct way *w)
+open_fd(const char *tcti, struct tcti *w)
 {
 	static const char device[] = "device:";
 	static const char swtpm[] = "swtpm:";
 
-	if (strncmp(way, swtpm, strlen(swtpm)) == 0) {
+	if (strncmp(tcti, swtpm, strlen(swtpm)) == 0) {
 		w->socket = true;
-		TRY(open_swtpm(way + strlen(swtpm), &w->fd));
+		TRY(open_swtpm(tcti + strlen(swtpm), &w->fd));
 		int flags = fcntl(w->fd, F_GETFL);
 		return fcntl(w->fd, F_SETFL, flags | O_NONBLOCK) == 0
 		               ? OK
 		               : E_DEVICE;
 	}
-	if (strncmp(way, device, strlen(device)) != 0 ||
-	    way[strlen(device)] != '/')
+	if (strncmp(tcti, device, strlen(device)) != 0 ||
+	    tcti[strlen(device)] != '/')
 		return E_CONFIG;
 	/* Without O_NONBLOCK the kernel answers a write only when the TPM is
 	 * done: no deadline then. */
-	w->fd = open(way + strlen(device),
+	w->fd = open(tcti + strlen(device),
 	             O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return w->fd >= 0 ? OK : E_DEVICE;
 }
 
 err_t
-t2_way_open(const char *way, struct way **ret_way)
+t2_tcti_open(const char *tcti, struct tcti **ret_way)
 {
-	AUTO(t2_way_close) struct way *w = calloc(1, sizeof(*w));
+	AUTO(t2_tcti_close) struct tcti *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return E_NOMEM;
@@ -204,25 +204,25 @@ t2_way_open(const char *way, struct way **ret_way)
 	w->common.transmit = way_transmit;
 	w->common.receive = way_receive;
 	w->common.finalize = way_finalize;
-	TRY(open_fd(way, w));
+	TRY(open_fd(tcti, w));
 	*ret_way = TAKE(w);
 	return OK;
 }
 
 TSS2_TCTI_CONTEXT *
-t2_way_tcti(struct way *w)
+t2_tcti_context(struct tcti *w)
 {
 	return (TSS2_TCTI_CONTEXT *)&w->common;
 }
 
 int
-t2_way_fd(const struct way *w)
+t2_tcti_fd(const struct tcti *w)
 {
 	return w->fd;
 }
 
 void
-t2_way_close(struct way *w)
+t2_tcti_close(struct tcti *w)
 {
 	if (!w)
 		return;

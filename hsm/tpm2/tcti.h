@@ -10,11 +10,11 @@
 #include "base/err.h"
 
 /* E_CONFIG: no such way; E_DEVICE: nobody there. */
-struct way;
-MUST_CHECK err_t t2_way_open(const char *way, struct way **ret_way);
-TSS2_TCTI_CONTEXT *t2_way_tcti(struct way *w);
-int t2_way_fd(const struct way *w);
-void t2_way_close(struct way *w); /* accepts NULL */
-DEFINE_AUTO(struct way *, t2_way_close);
+struct tcti;
+MUST_CHECK err_t t2_tcti_open(const char *tcti, struct tcti **ret_way);
+TSS2_TCTI_CONTEXT *t2_tcti_context(struct tcti *w);
+int t2_tcti_fd(const struct tcti *w);
+void t2_tcti_close(struct tcti *w); /* accepts NULL */
+DEFINE_AUTO(struct tcti *, t2_tcti_close);
 
 #endif

@@ -13,7 +13,7 @@ tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
 	struct tpm2 *t = NULL;
 
 	TRY(t2_uri_parse_named(text, why, &uri));
-	TRY(t2_connect(uri.way, options, why, &t));
+	TRY(t2_connect(uri.tcti, options, why, &t));
 	*ret_own = t;
 	return OK;
 }

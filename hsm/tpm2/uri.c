@@ -142,7 +142,7 @@ t2_uri_parse(const char *text, struct buf *why, struct t2_uri *ret_uri)
 	if (!starts_with(left, SCHEME))
 		return refuse(why, "does not begin with " SCHEME);
 	left = bytes_of(left.data + strlen(SCHEME), left.len - strlen(SCHEME));
-	if (take_text(take_until(&left, '?'), out.way, sizeof(out.way)) != OK)
+	if (take_text(take_until(&left, '?'), out.tcti, sizeof(out.tcti)) != OK)
 		return refuse(why, "no way to the TPM");
 	while (left.len > 0) {
 		struct bytes value = take_until(&left, '&');
@@ -182,7 +182,7 @@ put_place(struct buf *out, const char *name, const struct t2_place *place)
 err_t
 t2_uri_format(const struct t2_uri *uri, struct buf *out)
 {
-	buf_printf(out, SCHEME "%s?", uri->way);
+	buf_printf(out, SCHEME "%s?", uri->tcti);
 	if (!uri->keyless)
 		put_place(out, "key", &uri->key);
 	put_place(out, uri->keyless ? "mac" : "&mac", &uri->mac);

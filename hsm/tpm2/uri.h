@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define T2_WAY_MAX 192        /* bytes of the way to the TPM */
+#define T2_WAY_MAX 192        /* bytes of the tcti to the TPM */
 #define T2_PATH_MAX 256       /* bytes of a blob's path */
 #define T2_NAME_SIZE 34       /* SHA-256's number and the digest */
 #define T2_PARENT 0x81018000u /* what keygen takes when nobody says */
@@ -27,7 +27,7 @@ struct t2_place {
 	char path[T2_PATH_MAX];
 };
 struct t2_uri {
-	char way[T2_WAY_MAX];
+	char tcti[T2_WAY_MAX];
 	struct t2_place key, mac;
 	uint32_t parent, epoch;
 	bool keyless; /* a TPM beside a token: formatted without its key */

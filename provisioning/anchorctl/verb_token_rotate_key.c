@@ -104,7 +104,7 @@ make_key(const struct rotate *r, const struct pin *old, struct rotate_key *next)
 		return VERB_PART;
 	const struct hsm_keygen wanted = { names.alg, names.label,
 		                           buf_bytes(&names.id), "" };
-	err_t err = hsm_key_next(&pinned, pin, &wanted, &why, &made);
+	err_t err = hsm_key_rotate(&pinned, pin, &wanted, &why, &made);
 	if (err != OK)
 		return token_fail(r->cli, err, &why);
 	next->alg = made.alg;

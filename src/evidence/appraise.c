@@ -134,7 +134,7 @@ appraise_evidence(struct evidence *evidence, struct bytes nonce,
 static void
 vouch(const struct appraise_request *request, struct evidence *evidence)
 {
-	const struct evidence_vouchers vouchers = {
+	const struct trust_context context = {
 		.now_s = request->now_s,
 		.roots = request->roots,
 		.revocations = request->revocations,
@@ -143,7 +143,7 @@ vouch(const struct appraise_request *request, struct evidence *evidence)
 	};
 
 	if (evidence->format->vouch)
-		evidence->format->vouch(evidence->own, &vouchers);
+		evidence->format->vouch(evidence->own, &context);
 }
 
 /* The evidence against a challenge that is believed. */

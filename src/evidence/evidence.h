@@ -69,13 +69,13 @@ struct evidence_format {
 	 * E_MALFORMED: a file of trust is none.  E_NOT_FOUND: no such
 	 * allowance.  The service never calls it: there the ledger compares
 	 * the appraisal's identity with the enrolled one. */
-	const struct evidence_allowance *allowances;
+	const struct evidence_leniency *leniencies;
 	err_t (*offline)(void *own, const struct evidence_offline *offline,
 	                 struct buf *why);
 
 	/* The same by what the service trusts; called before each appraise().
 	 * NULL: the format's keys are the ledger's to compare. */
-	void (*vouch)(void *own, const struct evidence_vouchers *vouchers);
+	void (*vouch)(void *own, const struct trust_context *context);
 
 	/* Signature, key, policy.  policy NULL: authenticity only. */
 	err_t (*appraise)(void *own, const struct policy *policy,

@@ -47,7 +47,7 @@ MUST_CHECK err_t evidence_trust_read(const struct evidence_offline *offline,
 
 /* What the service trusts for a format whose keys nobody enrolled one by one.
  * Borrowed: must live as long as the evidence. */
-struct evidence_vouchers {
+struct trust_context {
 	uint64_t now_s;
 	const struct x509_roots *roots;        /* NULL: no root is trusted */
 	const struct revocations *revocations; /* NULL: there is no list */
@@ -58,7 +58,7 @@ struct evidence_vouchers {
 };
 
 /* A leniency that a person may allow by name; the service allows none. */
-struct evidence_allowance {
+struct evidence_leniency {
 	const char *name; /* NULL ends the table */
 	const char *help;
 };

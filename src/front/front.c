@@ -120,8 +120,8 @@ front_sweep(struct front *f)
 	uint64_t now = clock_mono_ms();
 	struct request *r;
 
-	holders_turn(f);
-	holders_give_up(f);
+	front_keyholders_turn(f);
+	front_keyholders_give_up(f);
 	renew_turn(f, now);
 	while ((r = pending_overdue(f->pending, now)) != NULL)
 		request_problem(r, PROBLEM_DEADLINE, bytes_of(NULL, 0));
@@ -184,7 +184,7 @@ on_edge_up(struct role *role, struct edge *e)
 
 	add_edge(f, e);
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
-		holders_edge_up(f, e);
+		front_keyholders_edge_up(f, e);
 	else if (e->peer == WIRE_ROLE_LEDGER)
 		f->ledger = e;
 	else if (e->peer == WIRE_ROLE_VERIFIER)
@@ -197,7 +197,7 @@ static void
 ledger_down(struct front *f)
 {
 	f->ledger = NULL;
-	holders_unvetoed(f);
+	front_keyholders_unvetoed(f);
 }
 
 static void
@@ -215,7 +215,7 @@ on_edge_down(struct role *role, struct edge *e)
 	metrics_add(&f->metrics, METRIC_EDGES_LOST, 1);
 	remove_edge(f, e);
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
-		holders_edge_down(f, e);
+		front_keyholders_edge_down(f, e);
 	else if (e->peer == WIRE_ROLE_LEDGER)
 		ledger_down(f);
 	else if (e->peer == WIRE_ROLE_VERIFIER)

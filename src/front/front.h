@@ -68,7 +68,7 @@ struct front {
 	struct denied *denied; /* NULL: nobody is */
 	struct renewal renewal;
 	struct pending *pending;
-	struct published *keys;
+	struct published_keys *keys;
 	struct metrics metrics;
 	bool stop;                /* the lifeline closed */
 	bool behind, behind_next; /* more answers wait than a turn takes */
@@ -82,7 +82,7 @@ struct front {
 	struct edge *ledger;    /* NULL: down */
 	unsigned n_keyholders;
 	struct failover failover;
-	struct holder_said said[CONFIG_TOKENS_MAX];
+	struct front_keyholder said[CONFIG_TOKENS_MAX];
 	unsigned n_verifiers;
 	bool healthy;
 	char why[512]; /* unless healthy; else what does not work all the same */
@@ -97,7 +97,7 @@ struct front {
 	struct twins twins; /* of each certificate */
 	struct flow flow;
 
-	struct spares spares;
+	struct buffer_pool spares;
 	struct buf packet; /* the message being composed */
 	struct buf text;   /* the document being composed */
 	struct buf record; /* output on its way to one connection */

@@ -79,7 +79,7 @@ tell_ledger(struct front *f, size_t i)
 
 /* Two tokens that hang must not cost a client both their deadlines. */
 void
-holders_give_up(struct front *f)
+front_keyholders_give_up(struct front *f)
 {
 	size_t n = 0;
 
@@ -94,7 +94,7 @@ holders_give_up(struct front *f)
 }
 
 void
-holders_turn(struct front *f)
+front_keyholders_turn(struct front *f)
 {
 	struct edge *before = f->keyholder;
 	size_t was = f->failover.in_use;
@@ -122,21 +122,21 @@ holders_turn(struct front *f)
 }
 
 void
-holders_edge_up(struct front *f, const struct edge *e)
+front_keyholders_edge_up(struct front *f, const struct edge *e)
 {
 	if (known(f, e))
 		f->n_keyholders++;
 }
 
 void
-holders_edge_down(struct front *f, const struct edge *e)
+front_keyholders_edge_down(struct front *f, const struct edge *e)
 {
 	if (!known(f, e))
 		return;
 	f->n_keyholders--;
-	f->said[e->index] = (struct holder_said){ .epoch = 0 };
+	f->said[e->index] = (struct front_keyholder){ .epoch = 0 };
 	failover_lost(&f->failover, e->index);
-	holders_turn(f);
+	front_keyholders_turn(f);
 	/* It was passed over before it died, and had been asked before. */
 	if (f->keyholder)
 		ask_again(f, e);
@@ -147,12 +147,12 @@ holders_edge_down(struct front *f, const struct edge *e)
 static void
 believe(struct front *f, uint16_t index)
 {
-	struct holder_said *said = &f->said[index];
+	struct front_keyholder *said = &f->said[index];
 	const struct pins_token token = { f->config->tokens[index].name,
 		                          said->node };
 	struct bytes kid = bytes_of(said->kid, said->kid_len);
 
-	said->against = pins_against(published_pins(f->keys), kid, &token,
+	said->against = pins_against(published_keys_pins(f->keys), kid, &token,
 	                             clock_wall_ms() / 1000);
 	log_event(said->against ? LOG_ERROR : LOG_INFO,
 	          said->against ? "key-refused" : "key-held",
@@ -161,17 +161,17 @@ believe(struct front *f, uint16_t index)
 	if (said->against)
 		return;
 	failover_ready(&f->failover, index, clock_mono_ms());
-	holders_turn(f);
+	front_keyholders_turn(f);
 }
 
 void
-holders_key_held(struct front *f, const struct edge *from,
-                 const struct wire_key_held *m)
+front_keyholders_key_held(struct front *f, const struct edge *from,
+                          const struct wire_key_held *m)
 {
 	if (!known(f, from))
 		return;
-	struct holder_said *said = &f->said[from->index];
-	*said = (struct holder_said){ .epoch = m->epoch, .node = m->node };
+	struct front_keyholder *said = &f->said[from->index];
+	*said = (struct front_keyholder){ .epoch = m->epoch, .node = m->node };
 	/* what is longer is no kid, and nobody's */
 	said->kid_len = m->kid.len < KID_SIZE ? m->kid.len : 0;
 	memcpy(said->kid, m->kid.data, said->kid_len);
@@ -180,7 +180,7 @@ holders_key_held(struct front *f, const struct edge *from,
 
 /* The key holder may have had this file before us. */
 void
-holders_pinned(struct front *f)
+front_keyholders_pinned(struct front *f)
 {
 	for (uint16_t i = 0; i < f->failover.n; i++)
 		if (f->said[i].against &&
@@ -193,12 +193,12 @@ static void
 pass_over(struct front *f, uint16_t index)
 {
 	failover_lost(&f->failover, index);
-	holders_turn(f);
+	front_keyholders_turn(f);
 	front_tell_status(f);
 }
 
 void
-holders_vetoed(struct front *f, uint16_t index)
+front_keyholders_vetoed(struct front *f, uint16_t index)
 {
 	f->said[index].vetoed = true;
 	pass_over(f, index);
@@ -206,7 +206,7 @@ holders_vetoed(struct front *f, uint16_t index)
 
 /* The next ledger says for itself whom it vetoes. */
 void
-holders_unvetoed(struct front *f)
+front_keyholders_unvetoed(struct front *f)
 {
 	for (uint16_t i = 0; i < f->failover.n; i++) {
 		bool vetoed = f->said[i].vetoed;
@@ -218,16 +218,16 @@ holders_unvetoed(struct front *f)
 }
 
 void
-holders_key_lost(struct front *f, const struct edge *from)
+front_keyholders_key_lost(struct front *f, const struct edge *from)
 {
 	if (!known(f, from))
 		return;
-	f->said[from->index] = (struct holder_said){ .epoch = 0 };
+	f->said[from->index] = (struct front_keyholder){ .epoch = 0 };
 	pass_over(f, from->index);
 }
 
 void
-holders_asked(struct front *f)
+front_keyholders_asked(struct front *f)
 {
 	if (f->failover.n > 1)
 		failover_asked(&f->failover, f->failover.in_use,
@@ -235,7 +235,7 @@ holders_asked(struct front *f)
 }
 
 void
-holders_heard(struct front *f, const struct edge *from)
+front_keyholders_heard(struct front *f, const struct edge *from)
 {
 	if (known(f, from) && f->failover.n > 1)
 		failover_heard(&f->failover, from->index, clock_mono_ms());

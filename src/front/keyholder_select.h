@@ -16,7 +16,7 @@ struct front;
 struct wire_key_held;
 
 /* The last KEY_HELD of a key holder. */
-struct holder_said {
+struct front_keyholder {
 	uint32_t epoch, node;
 	size_t kid_len;
 	char kid[KID_SIZE];
@@ -24,17 +24,17 @@ struct holder_said {
 	bool vetoed;         /* by the ledger that is there */
 };
 
-void holders_edge_up(struct front *f, const struct edge *e);
-void holders_edge_down(struct front *f, const struct edge *e);
-void holders_key_held(struct front *f, const struct edge *from,
-                      const struct wire_key_held *m);
-void holders_pinned(struct front *f); /* another pins file is here */
-void holders_key_lost(struct front *f, const struct edge *from);
-void holders_vetoed(struct front *f, uint16_t index);
-void holders_unvetoed(struct front *f); /* that ledger is gone */
-void holders_asked(struct front *f);
-void holders_heard(struct front *f, const struct edge *from);
-void holders_turn(struct front *f);
-void holders_give_up(struct front *f); /* every LIMIT_SWEEP_MS */
+void front_keyholders_edge_up(struct front *f, const struct edge *e);
+void front_keyholders_edge_down(struct front *f, const struct edge *e);
+void front_keyholders_key_held(struct front *f, const struct edge *from,
+                               const struct wire_key_held *m);
+void front_keyholders_pinned(struct front *f); /* another pins file is here */
+void front_keyholders_key_lost(struct front *f, const struct edge *from);
+void front_keyholders_vetoed(struct front *f, uint16_t index);
+void front_keyholders_unvetoed(struct front *f); /* that ledger is gone */
+void front_keyholders_asked(struct front *f);
+void front_keyholders_heard(struct front *f, const struct edge *from);
+void front_keyholders_turn(struct front *f);
+void front_keyholders_give_up(struct front *f); /* every LIMIT_SWEEP_MS */
 
 #endif

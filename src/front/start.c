@@ -140,13 +140,13 @@ front_read_pins(struct role *role)
 	if (err == E_NOT_FOUND) /* the supervisor says what is missing */
 		return;
 	if (err == OK)
-		err = published_pin(f->keys, buf_bytes(&text), &why);
+		err = published_keys_pin(f->keys, buf_bytes(&text), &why);
 	if (err != OK)
 		log_event(LOG_ERROR, "pins-refused",
 		          LOG_STR("why",
 		                  why.len ? buf_str(&why) : err_name(err)));
 	else
-		holders_pinned(f);
+		front_keyholders_pinned(f);
 }
 
 err_t
@@ -171,7 +171,7 @@ front_prepare(struct role *role)
 	TRY(make_ids(f));
 	TRY(make_clients(f));
 	failover_init(&f->failover, f->config, clock_mono_ms());
-	TRY(published_new(&f->keys));
+	TRY(published_keys_new(&f->keys));
 	front_read_pins(role);
 	TRY(tls_new(role, &f->tls));
 	TRY(renew_denied_first(f)); /* without it nobody is let in */
@@ -202,11 +202,11 @@ front_release(struct front *f)
 		outbox_free(f->edges[i]->user);
 	tls_free(f->tls);
 	denied_free(f->denied);
-	published_free(f->keys);
+	published_keys_free(f->keys);
 	pending_free(f->pending);
 	free(f->clients);
 	quota_marks_free(f->marks, f->config ? f->config->n_clients + 1 : 0);
-	spares_release(&f->spares);
+	buffer_pool_release(&f->spares);
 	buf_release(&f->packet);
 	buf_release(&f->text);
 	buf_release(&f->record);

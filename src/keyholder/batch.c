@@ -105,22 +105,22 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 {
 	struct challenge_waiting *w = NULL;
 
-	err_t err = turns_read(k->turns, packet, &w);
+	err_t err = fair_queue_read(k->turns, packet, &w);
 
 	if (err == E_LIMIT)
 		return turn_away(k, from, packet);
 	TRY(err);
 	if (!allowed(k, &w->asked)) {
-		turns_done(k->turns, w);
+		fair_queue_done(k->turns, w);
 		return E_MALFORMED;
 	}
 	w->from = from;
 	k->came = true;
 	if (k->device.state != DEVICE_OPEN) {
-		turns_done(k->turns, w);
+		fair_queue_done(k->turns, w);
 		return turn_away(k, from, packet);
 	}
-	if (turns_add(k->turns, w) != OK)
+	if (fair_queue_add(k->turns, w) != OK)
 		return turn_away(k, from, packet);
 	return OK;
 }
@@ -184,7 +184,7 @@ add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
 		b->askers[i] = asker;
 	else
 		tell_unavailable(k, asker.from, asker.request);
-	turns_done(k->turns, w);
+	fair_queue_done(k->turns, w);
 }
 
 /* Takes by turns what waits, until the batch has max. */
@@ -194,13 +194,13 @@ gather(struct keyholder *k, struct batch *b, size_t max)
 	struct challenge_waiting *w = NULL;
 
 	if (b->state == BATCH_EMPTY &&
-	    (k->batches.n_draws == 0 || !turns_waiting(k->turns) ||
+	    (k->batches.n_draws == 0 || !fair_queue_waiting(k->turns) ||
 	     !signing_may(k)))
 		return;
 	if (b->state == BATCH_EMPTY)
 		begin(k, b);
 	while (statement_count(b->statement) < max &&
-	       (w = turns_take(k->turns)) != NULL)
+	       (w = fair_queue_take(k->turns)) != NULL)
 		add(k, b, w);
 	if (statement_count(b->statement) == 0)
 		b->state = BATCH_EMPTY; /* no memory: all were refused */
@@ -358,9 +358,9 @@ refuse_all(struct keyholder *k)
 		refuse(k, &k->batches.all[k->batches.first]);
 		k->batches.first = (k->batches.first + 1) % BATCHES;
 	}
-	while ((w = turns_take(k->turns)) != NULL) {
+	while ((w = fair_queue_take(k->turns)) != NULL) {
 		tell_unavailable(k, w->from, w->asked.request);
-		turns_done(k->turns, w);
+		fair_queue_done(k->turns, w);
 	}
 }
 
@@ -373,7 +373,8 @@ draw_first(struct keyholder *k)
 		                 .draws = 1,
 		                 .done = on_drawn };
 
-	if (k->batches.n_draws == 0 && turns_waiting(k->turns) && work_free(k))
+	if (k->batches.n_draws == 0 && fair_queue_waiting(k->turns) &&
+	    work_free(k))
 		work_start(k, &job);
 }
 
@@ -384,11 +385,11 @@ is_held(struct keyholder *k, const struct batch *b)
 	uint64_t wait = 0;
 
 	if (b->state == BATCH_GATHERED)
-		wait = pace_wait(&k->pace,
-		                 turns_waiting(k->turns)
-		                         ? PACE_ENOUGH
-		                         : statement_count(b->statement),
-		                 clock_mono_us());
+		wait = batch_delay_wait(&k->batch_delay,
+		                        fair_queue_waiting(k->turns)
+		                                ? BATCH_DELAY_ENOUGH
+		                                : statement_count(b->statement),
+		                        clock_mono_us());
 	if (wait > 0)
 		role_again_in(k->role, wait);
 	return wait > 0;
@@ -414,7 +415,7 @@ bool
 batch_turn(struct keyholder *k)
 {
 	if (k->came) {
-		pace_came(&k->pace, clock_mono_us());
+		batch_delay_came(&k->batch_delay, clock_mono_us());
 		k->came = false;
 	}
 	draw_first(k);
@@ -423,8 +424,8 @@ batch_turn(struct keyholder *k)
 
 	if (k->device.state != DEVICE_OPEN)
 		refuse_all(k);
-	else if (work_free(k) && turns_waiting(k->turns) && gathered(k) &&
-	         signing_may(k) && !k->pace.holds)
+	else if (work_free(k) && fair_queue_waiting(k->turns) && gathered(k) &&
+	         signing_may(k) && !k->batch_delay.holds)
 		more = true;
 	return more;
 }

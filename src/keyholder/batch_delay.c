@@ -6,7 +6,7 @@
 #define SMOOTH 8 /* arrivals that the mean remembers, about */
 
 void
-pace_came(struct pace *p, uint64_t now_us)
+batch_delay_came(struct batch_delay *p, uint64_t now_us)
 {
 	uint64_t gap = now_us - p->came_at;
 	uint64_t idle = 4 * p->hold_us;
@@ -18,11 +18,11 @@ pace_came(struct pace *p, uint64_t now_us)
 }
 
 static bool
-begins(struct pace *p, size_t n, uint64_t now_us)
+begins(struct batch_delay *p, size_t n, uint64_t now_us)
 {
-	if (n >= PACE_ENOUGH || p->gap_us >= p->hold_us)
+	if (n >= BATCH_DELAY_ENOUGH || p->gap_us >= p->hold_us)
 		return false;
-	if (p->misses >= PACE_MISSES && ++p->passed < PACE_PROBE)
+	if (p->misses >= BATCH_DELAY_MISSES && ++p->passed < BATCH_DELAY_PROBE)
 		return false;
 	p->passed = 0;
 	p->holds = true;
@@ -32,13 +32,13 @@ begins(struct pace *p, size_t n, uint64_t now_us)
 }
 
 uint64_t
-pace_wait(struct pace *p, size_t n, uint64_t now_us)
+batch_delay_wait(struct batch_delay *p, size_t n, uint64_t now_us)
 {
 	if (!p->holds && !begins(p, n, now_us))
 		return 0;
 
 	uint64_t until = p->held_at + p->hold_us;
-	if (n < PACE_ENOUGH && now_us < until)
+	if (n < BATCH_DELAY_ENOUGH && now_us < until)
 		return until - now_us;
 	p->holds = false;
 	p->misses = n > p->held ? 0 : p->misses + 1;

@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PACE_ENOUGH 256 /* challenges: what more would save is little */
-#define PACE_MISSES 2   /* waits for nobody, after which we stop waiting */
-#define PACE_PROBE 64   /* batches, after which it is tried again */
+#define BATCH_DELAY_ENOUGH 256 /* challenges: what more would save is little */
+#define BATCH_DELAY_MISSES 2 /* waits for nobody, after which we stop waiting */
+#define BATCH_DELAY_PROBE 64 /* batches, after which it is tried again */
 
-struct pace {
+struct batch_delay {
 	uint64_t hold_us; /* a batch waits no longer than that; 0: never */
 	uint64_t came_at; /* the last arrival */
 	uint64_t gap_us;  /* between arrivals, smoothed */
@@ -29,10 +29,10 @@ struct pace {
 };
 
 /* Some arrived, in one wake-up. */
-void pace_came(struct pace *p, uint64_t now_us);
+void batch_delay_came(struct batch_delay *p, uint64_t now_us);
 
 /* For a batch of n that could be sent: how long it should wait before it asks
  * again; 0: it should go. */
-uint64_t pace_wait(struct pace *p, size_t n, uint64_t now_us);
+uint64_t batch_delay_wait(struct batch_delay *p, size_t n, uint64_t now_us);
 
 #endif

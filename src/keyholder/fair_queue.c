@@ -14,22 +14,22 @@ struct lane {
 	size_t count;
 };
 
-struct turns {
+struct fair_queue {
 	struct challenge_waiting *places;
 	struct challenge_waiting *unused; /* a list; then those never used */
 	size_t used;                      /* places that were ever used */
 	size_t n_lanes, turn, found;
-	struct lane lanes[TURNS_TENANTS_MAX];
+	struct lane lanes[FAIR_QUEUE_TENANTS_MAX];
 };
 
 err_t
-turns_new(struct turns **ret_turns)
+fair_queue_new(struct fair_queue **ret_turns)
 {
-	AUTO(turns_free) struct turns *t = calloc(1, sizeof(*t));
+	AUTO(fair_queue_free) struct fair_queue *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return E_NOMEM;
-	t->places = calloc(TURNS_MAX, sizeof(*t->places));
+	t->places = calloc(FAIR_QUEUE_MAX, sizeof(*t->places));
 	if (!t->places)
 		return E_NOMEM;
 	*ret_turns = TAKE(t);
@@ -37,7 +37,7 @@ turns_new(struct turns **ret_turns)
 }
 
 void
-turns_free(struct turns *t)
+fair_queue_free(struct fair_queue *t)
 {
 	if (!t)
 		return;
@@ -46,14 +46,14 @@ turns_free(struct turns *t)
 }
 
 err_t
-turns_read(struct turns *t, struct bytes packet,
-           struct challenge_waiting **ret_w)
+fair_queue_read(struct fair_queue *t, struct bytes packet,
+                struct challenge_waiting **ret_w)
 {
 	struct challenge_waiting *w = t->unused;
 
 	if (packet.len > sizeof(w->packet))
 		return E_MALFORMED;
-	if (!w && t->used == TURNS_MAX)
+	if (!w && t->used == FAIR_QUEUE_MAX)
 		return E_LIMIT;
 	if (w)
 		t->unused = w->next;
@@ -64,7 +64,7 @@ turns_read(struct turns *t, struct bytes packet,
 	err_t err = wire_get_challenge_make(bytes_of(w->packet, packet.len),
 	                                    &w->asked);
 	if (err != OK) {
-		turns_done(t, w);
+		fair_queue_done(t, w);
 		return err;
 	}
 	*ret_w = w;
@@ -72,7 +72,7 @@ turns_read(struct turns *t, struct bytes packet,
 }
 
 void
-turns_done(struct turns *t, struct challenge_waiting *w)
+fair_queue_done(struct fair_queue *t, struct challenge_waiting *w)
 {
 	w->next = t->unused;
 	t->unused = w;
@@ -80,7 +80,7 @@ turns_done(struct turns *t, struct challenge_waiting *w)
 
 /* The tenant's lane, or NULL. */
 static struct lane *
-find(struct turns *t, struct bytes tenant)
+find(struct fair_queue *t, struct bytes tenant)
 {
 	for (size_t i = 0; i < t->n_lanes; i++) {
 		size_t at = (t->found + i) % t->n_lanes;
@@ -94,14 +94,14 @@ find(struct turns *t, struct bytes tenant)
 }
 
 err_t
-turns_add(struct turns *t, struct challenge_waiting *w)
+fair_queue_add(struct fair_queue *t, struct challenge_waiting *w)
 {
 	struct lane *l = find(t, w->asked.tenant);
 
-	bool full = l ? l->count == TURNS_TENANT_MAX
-	              : t->n_lanes == TURNS_TENANTS_MAX;
+	bool full = l ? l->count == FAIR_QUEUE_TENANT_MAX
+	              : t->n_lanes == FAIR_QUEUE_TENANTS_MAX;
 	if (full) {
-		turns_done(t, w);
+		fair_queue_done(t, w);
 		return E_LIMIT;
 	}
 	w->next = NULL;
@@ -117,13 +117,13 @@ turns_add(struct turns *t, struct challenge_waiting *w)
 }
 
 bool
-turns_waiting(const struct turns *t)
+fair_queue_waiting(const struct fair_queue *t)
 {
 	return t->n_lanes > 0;
 }
 
 struct challenge_waiting *
-turns_take(struct turns *t)
+fair_queue_take(struct fair_queue *t)
 {
 	if (t->n_lanes == 0)
 		return NULL;
@@ -146,7 +146,7 @@ turns_take(struct turns *t)
 }
 
 void
-turns_forget(struct turns *t, const struct edge *e)
+fair_queue_forget(struct fair_queue *t, const struct edge *e)
 {
 	for (size_t i = 0; i < t->n_lanes; i++)
 		for (struct challenge_waiting *w = t->lanes[i].first; w;

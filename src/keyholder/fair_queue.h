@@ -3,7 +3,7 @@
  *
  * A tenant's own come in the order of asking; between tenants each gets one in
  * turn, so one that asks for very many waits for itself.  None may fill more
- * than TURNS_TENANT_MAX of the places.  Places are made once; which were never
+ * than FAIR_QUEUE_TENANT_MAX of the places.  Places are made once; which were never
  * used cost no memory.
  */
 #ifndef KEYHOLDER_FAIR_QUEUE_H
@@ -18,45 +18,46 @@
 #include "base/err.h"
 #include "wire/wire.h"
 
-#define TURNS_MAX 65536                      /* challenges that may wait */
-#define TURNS_TENANT_MAX (TURNS_MAX / 4 * 3) /* of one tenant */
-#define TURNS_TENANTS_MAX 1024               /* tenants that wait at once */
+#define FAIR_QUEUE_MAX 65536 /* challenges that may wait */
+#define FAIR_QUEUE_TENANT_MAX (FAIR_QUEUE_MAX / 4 * 3) /* of one tenant */
+#define FAIR_QUEUE_TENANTS_MAX 1024 /* tenants that wait at once */
 
 /* Bytes of the longest CHALLENGE_MAKE that is allowed, and some. */
-#define TURNS_PACKET_MAX 512
+#define FAIR_QUEUE_PACKET_MAX 512
 
 struct edge;
-struct turns;
+struct fair_queue;
 
 struct challenge_waiting {
 	struct edge *from;                /* NULL: the asker is gone */
 	struct wire_challenge_make asked; /* views into packet */
 	struct challenge_waiting *next;
-	uint8_t packet[TURNS_PACKET_MAX];
+	uint8_t packet[FAIR_QUEUE_PACKET_MAX];
 };
 
-MUST_CHECK err_t turns_new(struct turns **ret_turns);
-void turns_free(struct turns *t); /* accepts NULL */
-DEFINE_AUTO(struct turns *, turns_free);
+MUST_CHECK err_t fair_queue_new(struct fair_queue **ret_turns);
+void fair_queue_free(struct fair_queue *t); /* accepts NULL */
+DEFINE_AUTO(struct fair_queue *, fair_queue_free);
 
 /*
- * A free place with the packet in it, decoded; it must be given to turns_add()
- * or turns_done() next.  E_LIMIT: no place is free.  E_MALFORMED: also when it
+ * A free place with the packet in it, decoded; it must be given to fair_queue_add()
+ * or fair_queue_done() next.  E_LIMIT: no place is free.  E_MALFORMED: also when it
  * is longer than any that is allowed.
  */
-MUST_CHECK err_t turns_read(struct turns *t, struct bytes packet,
-                            struct challenge_waiting **ret_w);
+MUST_CHECK err_t fair_queue_read(struct fair_queue *t, struct bytes packet,
+                                 struct challenge_waiting **ret_w);
 
 /* Lines it up.  E_LIMIT: its tenant has enough; the place is free again. */
-MUST_CHECK err_t turns_add(struct turns *t, struct challenge_waiting *w);
+MUST_CHECK err_t fair_queue_add(struct fair_queue *t,
+                                struct challenge_waiting *w);
 
-bool turns_waiting(const struct turns *t);
+bool fair_queue_waiting(const struct fair_queue *t);
 
-/* The one whose turn it is, to be given back by turns_done(); NULL: none. */
-struct challenge_waiting *turns_take(struct turns *t);
-void turns_done(struct turns *t, struct challenge_waiting *w);
+/* The one whose turn it is, to be given back by fair_queue_done(); NULL: none. */
+struct challenge_waiting *fair_queue_take(struct fair_queue *t);
+void fair_queue_done(struct fair_queue *t, struct challenge_waiting *w);
 
 /* An edge went down: nobody waits for what came by it. */
-void turns_forget(struct turns *t, const struct edge *e);
+void fair_queue_forget(struct fair_queue *t, const struct edge *e);
 
 #endif

@@ -65,9 +65,9 @@ struct keyholder {
 	struct roots roots;     /* that were signed in this life */
 	struct secret *tag_key; /* of verdicts */
 	struct work work;
-	struct turns *turns; /* challenges that wait */
+	struct fair_queue *turns; /* challenges that wait */
 	struct batches batches;
-	struct pace pace;
+	struct batch_delay batch_delay;
 	bool came;          /* challenges, since the last round */
 	bool results_first; /* a batch had the device last */
 	struct queue results;

@@ -27,12 +27,12 @@ on_prepare(struct role *r)
 	k->scratch = buf_of(SCRATCH_MAX);
 	k->input = buf_of(SCRATCH_MAX);
 	crypto_prepare();
-	k->pace.hold_us = k->config->hold_us;
+	k->batch_delay.hold_us = k->config->hold_us;
 	TRY(secret_read(role_file(r, ROLE_FILE_VERDICT_KEY), &k->tag_key));
 	TRY(keyring_new(&k->ring));
 	TRY(roots_open(&k->roots));
 	TRY(deadline_prepare());
-	TRY(turns_new(&k->turns));
+	TRY(fair_queue_new(&k->turns));
 	TRY(queue_open(&k->results));
 	TRY(batches_open(&k->batches, k->config->batch_max));
 	device_open(k);
@@ -66,7 +66,7 @@ on_edge_down(struct role *r, struct edge *e)
 {
 	struct keyholder *k = role_user(r);
 
-	turns_forget(k->turns, e);
+	fair_queue_forget(k->turns, e);
 	batches_forget(&k->batches, e);
 	queue_forget(&k->results, e);
 }
@@ -127,7 +127,7 @@ serve(void)
 
 	work_finish(&k);
 	device_close(&k.device);
-	turns_free(k.turns);
+	fair_queue_free(k.turns);
 	queue_release(&k.results);
 	pins_free(k.signing.pins);
 	batches_release(&k.batches);

@@ -70,9 +70,9 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 static err_t
 handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 {
-	struct wire_handle_make m;
+	struct wire_handle_derive m;
 
-	TRY(wire_get_handle_make(packet, &m));
+	TRY(wire_get_handle_derive(packet, &m));
 	if (!tenant_name_valid(m.tenant))
 		return E_MALFORMED;
 	if (k->device.state != DEVICE_OPEN) {
@@ -83,7 +83,7 @@ handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	statement_handle_input(&k->scratch, m.tenant, m.identity);
 	enqueue(k,
 	        &(struct waiting){ .from = from,
-	                           .kind = WIRE_ID_HANDLE_MAKE,
+	                           .kind = WIRE_ID_HANDLE_DERIVE,
 	                           .request = m.request },
 	        OK);
 	return OK;
@@ -92,7 +92,7 @@ handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 err_t
 results_message(struct keyholder *k, struct edge *from, struct bytes packet)
 {
-	if (wire_packet_id(packet) == WIRE_ID_HANDLE_MAKE)
+	if (wire_packet_id(packet) == WIRE_ID_HANDLE_DERIVE)
 		return handle_message(k, from, packet);
 	return result_message(k, from, packet);
 }

@@ -72,12 +72,12 @@ sweep(struct group *g)
 static err_t
 set_marks(struct group *g, struct store_marks *m)
 {
-	const struct keeper *k = &g->ledger->keeper;
+	const struct store_manager *k = &g->ledger->keeper;
 	bool idle = m->sequence + 1 == g->terms.sequence;
 
 	m->sequence = g->terms.sequence - 1;
 	if (idle && g->swept == 0 &&
-	    m->time_ms - k->marked_ms < KEEPER_MARK_EVERY_MS)
+	    m->time_ms - k->marked_ms < STORE_MANAGER_MARK_EVERY_MS)
 		return OK;
 	g->marked = true;
 	return store_marks_set(k->store, m);
@@ -96,7 +96,7 @@ transact(struct group *g, struct store_marks *m)
 	g->doing = "results";
 	TRY(save_results(l));
 	g->doing = "works";
-	if (!*signers_why(l))
+	if (!*ledger_keyholders_why(l))
 		TRY(run_works(g));
 	g->doing = "sweep";
 	TRY(sweep(g));
@@ -126,7 +126,7 @@ end_works(struct ledger *l, const char *why)
 static void
 commit(struct ledger *l)
 {
-	struct keeper *k = &l->keeper;
+	struct store_manager *k = &l->keeper;
 	struct store_marks marks = k->marks;
 	struct group g = {
 		.ledger = l,
@@ -140,7 +140,7 @@ commit(struct ledger *l)
 	};
 
 	if (transact(&g, &marks) != OK) {
-		keeper_fail(k, g.doing);
+		store_manager_fail(k, g.doing);
 		end_works(l, "the ledger's database failed");
 		return;
 	}
@@ -149,20 +149,20 @@ commit(struct ledger *l)
 		k->marked_ms = marks.time_ms;
 	keys_set_recorded(&l->keys);
 	pendings_drop_signed(&l->pendings);
-	const char *why = signers_why(l);
+	const char *why = ledger_keyholders_why(l);
 	end_works(l, *why ? why : NULL);
 	g.doing = "checkpoint";
 	if (store_checkpoint(k->store) != OK)
-		keeper_fail(k, g.doing);
+		store_manager_fail(k, g.doing);
 }
 
 void
-group_run(struct ledger *l)
+group_commit_run(struct ledger *l)
 {
 	if (!l->works && !l->tidy && l->pendings.n_signed < SIGNED_MAX)
 		return;
-	if (!keeper_ready(&l->keeper)) {
-		end_works(l, keeper_why(&l->keeper));
+	if (!store_manager_ready(&l->keeper)) {
+		end_works(l, store_manager_why(&l->keeper));
 		return;
 	}
 	commit(l);

@@ -16,7 +16,7 @@
 #include "ledger/keyholder_select.h"
 
 void
-signers_init(struct ledger *l)
+ledger_keyholders_init(struct ledger *l)
 {
 	failover_init(&l->failover, role_config(l->role), clock_mono_ms());
 }
@@ -53,7 +53,7 @@ send(struct ledger *l, struct pending *p)
 }
 
 err_t
-signers_ask(struct ledger *l, struct pending *p)
+ledger_keyholders_ask(struct ledger *l, struct pending *p)
 {
 	if (several(l)) {
 		buf_append(&p->asked, buf_bytes(&l->packet));
@@ -109,7 +109,7 @@ say(const struct ledger *l)
 }
 
 void
-signers_turn(struct ledger *l)
+ledger_keyholders_turn(struct ledger *l)
 {
 	size_t was = l->failover.in_use;
 
@@ -125,7 +125,7 @@ signers_turn(struct ledger *l)
 }
 
 void
-signers_give_up(struct ledger *l)
+ledger_keyholders_give_up(struct ledger *l)
 {
 	if (!failover_at_end(&l->failover, clock_mono_ms()))
 		return;
@@ -137,13 +137,13 @@ signers_give_up(struct ledger *l)
 }
 
 void
-signers_down(struct ledger *l, const struct edge *e)
+ledger_keyholders_down(struct ledger *l, const struct edge *e)
 {
 	if (known(l, e))
-		l->said[e->index] = (struct signer_said){ .epoch = 0 };
+		l->said[e->index] = (struct ledger_keyholder){ .epoch = 0 };
 	if (known(l, e))
 		failover_lost(&l->failover, e->index);
-	signers_turn(l);
+	ledger_keyholders_turn(l);
 	ask_again(l, e->index);
 }
 
@@ -152,7 +152,7 @@ static void
 believe(struct ledger *l, uint16_t index)
 {
 	const struct config_token *token = &role_config(l->role)->tokens[index];
-	struct signer_said *said = &l->said[index];
+	struct ledger_keyholder *said = &l->said[index];
 	const struct pins_token its = { token->name, token->node };
 	struct wire_key_held m = {
 		.kid = bytes_of(said->kid, said->kid_len),
@@ -168,47 +168,48 @@ believe(struct ledger *l, uint16_t index)
 }
 
 err_t
-signers_key_held(struct ledger *l, const struct edge *from,
-                 const struct wire_key_held *m)
+ledger_keyholders_key_held(struct ledger *l, const struct edge *from,
+                           const struct wire_key_held *m)
 {
 	if (!known(l, from))
 		return OK;
-	struct signer_said *said = &l->said[from->index];
-	*said = (struct signer_said){ .epoch = m->epoch, .node = m->node };
+	struct ledger_keyholder *said = &l->said[from->index];
+	*said = (struct ledger_keyholder){ .epoch = m->epoch, .node = m->node };
 	/* what is longer is no kid, and nobody's */
 	said->kid_len = m->kid.len < sizeof(said->kid) ? m->kid.len : 0;
 	memcpy(said->kid, m->kid.data, said->kid_len);
 	memcpy(said->life, m->life, sizeof(said->life));
 	believe(l, from->index);
-	signers_turn(l);
+	ledger_keyholders_turn(l);
 	return OK;
 }
 
 /* The key holder may have had this file before us. */
 void
-signers_pinned(struct ledger *l)
+ledger_keyholders_pinned(struct ledger *l)
 {
 	for (uint16_t i = 0; i < l->failover.n; i++)
 		if (l->said[i].refused &&
 		    role_edge(l->role, WIRE_ROLE_KEYHOLDER, i))
 			believe(l, i);
-	signers_turn(l);
+	ledger_keyholders_turn(l);
 }
 
 err_t
-signers_key_lost(struct ledger *l, const struct edge *from, struct bytes packet)
+ledger_keyholders_key_lost(struct ledger *l, const struct edge *from,
+                           struct bytes packet)
 {
 	struct wire_key_lost m;
 
 	TRY(wire_get_key_lost(packet, &m));
 	if (known(l, from))
 		failover_lost(&l->failover, from->index);
-	signers_turn(l);
+	ledger_keyholders_turn(l);
 	return OK;
 }
 
 void
-signers_heard(struct ledger *l, const struct edge *from)
+ledger_keyholders_heard(struct ledger *l, const struct edge *from)
 {
 	if (several(l) && known(l, from))
 		failover_heard(&l->failover, from->index, clock_mono_ms());
@@ -216,7 +217,8 @@ signers_heard(struct ledger *l, const struct edge *from)
 
 /* The front has waited already: results need not wait as long once more. */
 err_t
-signers_silent(struct ledger *l, const struct edge *from, struct bytes packet)
+ledger_keyholders_silent(struct ledger *l, const struct edge *from,
+                         struct bytes packet)
 {
 	struct wire_key_silent m;
 
@@ -225,7 +227,7 @@ signers_silent(struct ledger *l, const struct edge *from, struct bytes packet)
 	if (m.index >= l->failover.n)
 		return E_MALFORMED;
 	failover_silent(&l->failover, m.index);
-	signers_turn(l);
+	ledger_keyholders_turn(l);
 	return OK;
 }
 
@@ -262,7 +264,7 @@ veto(struct ledger *l, uint32_t node)
 }
 
 void
-signers_veto(struct ledger *l)
+ledger_keyholders_veto(struct ledger *l)
 {
 	for (size_t i = 0; several(l) && i < l->keys.n; i++)
 		if (keys_veto_of(&l->keys, &l->keys.held[i]))
@@ -270,7 +272,7 @@ signers_veto(struct ledger *l)
 }
 
 const char *
-signers_why(struct ledger *l)
+ledger_keyholders_why(struct ledger *l)
 {
 	const char *why = keys_why(&l->keys);
 

@@ -19,7 +19,7 @@ struct pending;
 struct wire_key_held;
 
 /* The last KEY_HELD of a key holder. */
-struct signer_said {
+struct ledger_keyholder {
 	uint32_t epoch, node;
 	uint8_t life[16];
 	size_t kid_len;
@@ -27,34 +27,37 @@ struct signer_said {
 	bool refused;
 };
 
-void signers_init(struct ledger *l);
+void ledger_keyholders_init(struct ledger *l);
 
 /* Sends the packet in l->packet to the one in use, as p's question.  The caller
  * drops p when that fails. */
-MUST_CHECK err_t signers_ask(struct ledger *l, struct pending *p);
+MUST_CHECK err_t ledger_keyholders_ask(struct ledger *l, struct pending *p);
 
 /* Tokens whose epoch went back are not asked, here and by the fronts. */
-void signers_veto(struct ledger *l);
+void ledger_keyholders_veto(struct ledger *l);
 
 /* Why the ledger must not work: the epoch of its only token, or of the last
  * that is left, went back.  "": it may. */
-const char *signers_why(struct ledger *l);
+const char *ledger_keyholders_why(struct ledger *l);
 
 /* Chooses anew; from tick() and from what follows. */
-void signers_turn(struct ledger *l);
+void ledger_keyholders_turn(struct ledger *l);
 
 /* What was asked of two that hang; from tick(). */
-void signers_give_up(struct ledger *l);
+void ledger_keyholders_give_up(struct ledger *l);
 
 /* What is seen of them. */
-void signers_down(struct ledger *l, const struct edge *e);
-void signers_heard(struct ledger *l, const struct edge *from);
-MUST_CHECK err_t signers_key_held(struct ledger *l, const struct edge *from,
-                                  const struct wire_key_held *m);
-void signers_pinned(struct ledger *l); /* another pins file is here */
-MUST_CHECK err_t signers_silent(struct ledger *l, const struct edge *from,
-                                struct bytes packet);
-MUST_CHECK err_t signers_key_lost(struct ledger *l, const struct edge *from,
-                                  struct bytes packet);
+void ledger_keyholders_down(struct ledger *l, const struct edge *e);
+void ledger_keyholders_heard(struct ledger *l, const struct edge *from);
+MUST_CHECK err_t ledger_keyholders_key_held(struct ledger *l,
+                                            const struct edge *from,
+                                            const struct wire_key_held *m);
+void ledger_keyholders_pinned(struct ledger *l); /* another pins file is here */
+MUST_CHECK err_t ledger_keyholders_silent(struct ledger *l,
+                                          const struct edge *from,
+                                          struct bytes packet);
+MUST_CHECK err_t ledger_keyholders_key_lost(struct ledger *l,
+                                            const struct edge *from,
+                                            struct bytes packet);
 
 #endif

@@ -20,9 +20,9 @@ static const struct work_kind *const kinds[] = {
 static void
 show_status(struct ledger *l)
 {
-	const char *why = keeper_why(&l->keeper);
+	const char *why = store_manager_why(&l->keeper);
 
-	bool ready = !*why && !*signers_why(l);
+	bool ready = !*why && !*ledger_keyholders_why(l);
 	if (!*why) /* said also while another token's key serves */
 		why = keys_why(&l->keys);
 	role_status(l->role, ready, why);
@@ -48,15 +48,15 @@ on_prepare(struct role *r)
 	/* The fronts have given up by then. */
 	l->answer_for = c->deadline_ms;
 	l->works_end = &l->works;
-	signers_init(l);
+	ledger_keyholders_init(l);
 	keys_pin(&l->keys, r);
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	TRY(pendings_init(&l->pendings));
-	keeper_init(&l->keeper, c->ledger_directory);
+	store_manager_init(&l->keeper, c->ledger_directory);
 	l->keeper.checking = on_checking;
 	l->keeper.user = l;
-	keeper_try(&l->keeper);
-	(void)keeper_ready(&l->keeper);
+	store_manager_try(&l->keeper);
+	(void)store_manager_ready(&l->keeper);
 	show_status(l);
 	return OK;
 }
@@ -83,7 +83,7 @@ on_edge_down(struct role *r, struct edge *e)
 		keys_over(&l->keys, e->index);
 		l->tidy =
 		        true; /* its end is written now, not when it is asked */
-		signers_down(l, e);
+		ledger_keyholders_down(l, e);
 	}
 }
 
@@ -95,7 +95,7 @@ on_key_held(struct ledger *l, const struct edge *from, struct bytes packet)
 	struct wire_key_held m;
 
 	TRY(wire_get_key_held(packet, &m));
-	return signers_key_held(l, from, &m);
+	return ledger_keyholders_key_held(l, from, &m);
 }
 
 static err_t
@@ -121,8 +121,8 @@ struct direct_row {
 /* What needs no store. */
 static const struct direct_row direct[] = {
 	{ WIRE_ID_KEY_HELD, on_key_held },
-	{ WIRE_ID_KEY_LOST, signers_key_lost },
-	{ WIRE_ID_KEY_SILENT, signers_silent },
+	{ WIRE_ID_KEY_LOST, ledger_keyholders_key_lost },
+	{ WIRE_ID_KEY_SILENT, ledger_keyholders_silent },
 	{ WIRE_ID_RESULT_SIGNED, verdict_signed },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 };
@@ -174,7 +174,7 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 	uint16_t id = wire_packet_id(packet);
 
 	if (from->peer == WIRE_ROLE_KEYHOLDER)
-		signers_heard(l, from);
+		ledger_keyholders_heard(l, from);
 	for (size_t i = 0; i < ARRAY_LEN(direct); i++)
 		if (direct[i].id == id)
 			return direct[i].take(l, from, packet);
@@ -191,7 +191,7 @@ on_round(struct role *r)
 {
 	struct ledger *l = role_user(r);
 
-	group_run(l);
+	group_commit_run(l);
 	show_status(l);
 }
 
@@ -214,15 +214,15 @@ on_tick(struct role *r)
 {
 	struct ledger *l = role_user(r);
 
-	keeper_try(&l->keeper);
+	store_manager_try(&l->keeper);
 	if (l->keeper.locked_out) {
 		log_event(LOG_WARN, "start-me-anew",
-		          LOG_STR("why", keeper_why(&l->keeper)));
+		          LOG_STR("why", store_manager_why(&l->keeper)));
 		exit(ROLE_EXIT_PART);
 	}
-	signers_veto(l);
-	signers_turn(l);
-	signers_give_up(l);
+	ledger_keyholders_veto(l);
+	ledger_keyholders_turn(l);
+	ledger_keyholders_give_up(l);
 	give_up_late(l);
 	l->tidy = true; /* the round that follows does it */
 }
@@ -235,7 +235,7 @@ on_file_changed(struct role *r, const char *name)
 	if (strcmp(name, "pins") != 0)
 		return;
 	keys_pin(&l->keys, r);
-	signers_pinned(l);
+	ledger_keyholders_pinned(l);
 }
 
 const struct role_ops ledger_ops = {
@@ -259,6 +259,6 @@ ledger_release(struct ledger *l)
 	}
 	pendings_release(&l->pendings);
 	keys_release(&l->keys);
-	keeper_release(&l->keeper);
+	store_manager_release(&l->keeper);
 	buf_release(&l->packet);
 }

@@ -97,10 +97,10 @@ struct ledger {
 	uint64_t result_ttl_s;
 	uint32_t ttl_max_s;  /* of challenges */
 	uint64_t answer_for; /* milliseconds that the key holder has */
-	struct keeper keeper;
+	struct store_manager keeper;
 	struct keys keys;
 	struct failover failover;
-	struct signer_said said[CONFIG_TOKENS_MAX];
+	struct ledger_keyholder said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;
 	struct work *works, **works_end;
 	size_t n_works;
@@ -116,7 +116,7 @@ void ledger_work_free(struct work *w); /* accepts NULL */
 DEFINE_AUTO(struct work *, ledger_work_free);
 
 /* group_commit.c */
-void group_run(struct ledger *l);
+void group_commit_run(struct ledger *l);
 
 /* verdicts.c, enrolments.c */
 extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,

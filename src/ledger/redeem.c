@@ -156,7 +156,7 @@ redeem_device(const struct wire_verdict *v, const struct enrolment *e)
 	if (!same_key(v, e)) /* then its end is no concern of e's, either */
 		return reasons | chain_ended(v, NULL) |
 		       reason_bit(REASON_DEVICE_KEY_MISMATCH);
-	return reasons | levels_judge(&e->seen, &v->device);
+	return reasons | rollback_judge(&e->seen, &v->device);
 }
 
 bool
@@ -284,7 +284,7 @@ keep(const struct redeem_terms *t, const struct wire_verdict *v,
 		o->enrolled = REDEEM_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
 	}
-	return levels_raise(&e->seen, &v->device)
+	return rollback_raise(&e->seen, &v->device)
 	               ? store_enrolment_raise(t->store, e)
 	               : OK;
 }

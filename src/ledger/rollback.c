@@ -46,7 +46,7 @@ same_boot_key(const struct device_facts *a, const struct device_facts *b)
 }
 
 reason_set
-levels_judge(const struct device_facts *seen, const struct device_facts *now)
+rollback_judge(const struct device_facts *seen, const struct device_facts *now)
 {
 	reason_set reasons = 0;
 
@@ -75,7 +75,7 @@ raise_patch(uint32_t *seen, uint32_t now)
 }
 
 bool
-levels_raise(struct device_facts *seen, const struct device_facts *now)
+rollback_raise(struct device_facts *seen, const struct device_facts *now)
 {
 	bool version = raise(&seen->os_version, now->os_version,
 	                     now->os_version > seen->os_version);

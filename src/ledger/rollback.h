@@ -17,10 +17,10 @@
 
 /* firmware-rollback: something is older.  device-key-mismatch: another key
  * verified the boot. */
-reason_set levels_judge(const struct device_facts *seen,
-                        const struct device_facts *now);
+reason_set rollback_judge(const struct device_facts *seen,
+                          const struct device_facts *now);
 
 /* Takes over what is newer; false: nothing was.  The boot key stays. */
-bool levels_raise(struct device_facts *seen, const struct device_facts *now);
+bool rollback_raise(struct device_facts *seen, const struct device_facts *now);
 
 #endif

@@ -16,7 +16,7 @@
 /* The reason travels in messages that take one line of text; SQLite's words
  * may be several, and long. */
 static void
-set_why(struct keeper *k, const char *what, const char *cause)
+set_why(struct store_manager *k, const char *what, const char *cause)
 {
 	(void)snprintf(k->why, sizeof(k->why), "%s%s", what, cause);
 	for (char *c = k->why; *c; c++)
@@ -25,14 +25,14 @@ set_why(struct keeper *k, const char *what, const char *cause)
 }
 
 void
-keeper_init(struct keeper *k, const char *directory)
+store_manager_init(struct store_manager *k, const char *directory)
 {
-	*k = (struct keeper){ .directory = directory };
+	*k = (struct store_manager){ .directory = directory };
 	set_why(k, "the database is not open yet", "");
 }
 
 void
-keeper_release(struct keeper *k)
+store_manager_release(struct store_manager *k)
 {
 	store_end(TAKE(k->store));
 }
@@ -49,14 +49,14 @@ read_marks(struct store *s, struct store_marks *ret)
 /* Within this process's life the database only grows: one that knows less than
  * we do was put back, and spent challenges would be new to it. */
 static bool
-is_older(const struct keeper *k, const struct store_marks *m)
+is_older(const struct store_manager *k, const struct store_marks *m)
 {
 	return k->opened && (m->created_ms != k->marks.created_ms ||
 	                     m->sequence < k->marks.sequence);
 }
 
 static err_t
-open_store(struct keeper *k, struct buf *why)
+open_store(struct store_manager *k, struct buf *why)
 {
 	AUTO(store_close) struct store *s = NULL;
 	const struct store_opening how = {
@@ -86,7 +86,7 @@ open_store(struct keeper *k, struct buf *why)
 
 /* Says it once, as long as the cause stays the same. */
 static void
-note(struct keeper *k, err_t err, const char *cause)
+note(struct store_manager *k, err_t err, const char *cause)
 {
 	char before[sizeof(k->why)];
 
@@ -98,18 +98,18 @@ note(struct keeper *k, err_t err, const char *cause)
 }
 
 void
-keeper_try(struct keeper *k)
+store_manager_try(struct store_manager *k)
 {
 	AUTO(buf_release) struct buf why = buf_of(CAUSE_MAX);
 	uint64_t now = clock_mono_ms();
 
 	if (k->store && store_check_file(k->store) != OK)
-		keeper_fail(k, "looking for " STORE_FILE);
+		store_manager_fail(k, "looking for " STORE_FILE);
 	if (k->store || now < k->retry_at)
 		return;
 	err_t err = open_store(k, &why);
 	uint64_t end = clock_mono_ms();
-	k->retry_at = end + (end - now) + KEEPER_RETRY_MS;
+	k->retry_at = end + (end - now) + STORE_MANAGER_RETRY_MS;
 	if (k->refused == E_NOT_FOUND && err == E_DENIED)
 		k->locked_out = true;
 	k->refused = err;
@@ -126,13 +126,13 @@ keeper_try(struct keeper *k)
 /* A challenge says seconds: one of the second in which the database was made may
  * be older than it.  None of that second counts, so that second is waited out. */
 static bool
-is_too_new(const struct keeper *k)
+is_too_new(const struct store_manager *k)
 {
 	return k->marks.time_ms / 1000 <= k->marks.horizon_ms / 1000;
 }
 
 bool
-keeper_ready(struct keeper *k)
+store_manager_ready(struct store_manager *k)
 {
 	uint64_t now = clock_wall_ms();
 
@@ -149,7 +149,7 @@ keeper_ready(struct keeper *k)
 }
 
 const char *
-keeper_why(const struct keeper *k)
+store_manager_why(const struct store_manager *k)
 {
 	if (!k->store)
 		return k->why;
@@ -160,7 +160,7 @@ keeper_why(const struct keeper *k)
 }
 
 void
-keeper_fail(struct keeper *k, const char *doing)
+store_manager_fail(struct store_manager *k, const char *doing)
 {
 	log_event(LOG_ERROR, "store-failed", LOG_STR("doing", doing),
 	          LOG_STR("why", store_error(k->store)));

@@ -20,14 +20,14 @@
 
 /* Between two tries to open the store, beside the time that the last one took:
  * while it is tried, nobody is answered. */
-#define KEEPER_RETRY_MS 2000
+#define STORE_MANAGER_RETRY_MS 2000
 
 /* The latest time is written down at least this often, traffic or not. */
-#define KEEPER_MARK_EVERY_MS 60000
+#define STORE_MANAGER_MARK_EVERY_MS 60000
 
-#define KEEPER_WHY_MAX 160 /* bytes; fits a status line */
+#define STORE_MANAGER_WHY_MAX 160 /* bytes; fits a status line */
 
-struct keeper {
+struct store_manager {
 	const char *directory;
 	/* Called now and then while the database is checked, which may take
 	 * minutes; NULL: nobody waits. */
@@ -44,26 +44,26 @@ struct keeper {
 	/* The directory was not there when this process locked itself in, and
 	 * now it is, out of reach: only a new process can open it. */
 	bool locked_out;
-	char why[KEEPER_WHY_MAX + 1]; /* the store is not open because */
+	char why[STORE_MANAGER_WHY_MAX + 1]; /* the store is not open because */
 };
 
 /* directory is borrowed.  Does not open yet. */
-void keeper_init(struct keeper *k, const char *directory);
+void store_manager_init(struct store_manager *k, const char *directory);
 
 /* The end of an orderly life. */
-void keeper_release(struct keeper *k);
+void store_manager_release(struct store_manager *k);
 
 /* Opens the store when it is closed and the time to try has come; closes one
  * whose file is gone. */
-void keeper_try(struct keeper *k);
+void store_manager_try(struct store_manager *k);
 
 /* Reads the clock.  True: the store is open and marks.time_ms is now. */
-bool keeper_ready(struct keeper *k);
+bool store_manager_ready(struct store_manager *k);
 
 /* One line for people; "" when ready, and only then. */
-const char *keeper_why(const struct keeper *k);
+const char *store_manager_why(const struct store_manager *k);
 
 /* Closes a store that failed: its state is unknown until it is opened anew. */
-void keeper_fail(struct keeper *k, const char *doing);
+void store_manager_fail(struct store_manager *k, const char *doing);
 
 #endif

@@ -92,7 +92,7 @@ ask_signature(struct ledger *l, const struct work *w, struct pending *p)
 		m.request = p->request;
 		m.challenge = v.challenge;
 		wire_put_result_sign(&l->packet, &m);
-		err = signers_ask(l, p);
+		err = ledger_keyholders_ask(l, p);
 	}
 	buf_reset(&l->packet);
 	if (err != OK)

@@ -171,7 +171,7 @@ parse_flag(struct walk *w, const config_setting_t *s)
 }
 
 static err_t
-parse_allowance(struct walk *w, const config_setting_t *s)
+parse_leniency(struct walk *w, const config_setting_t *s)
 {
 	if (!bytes_equal_str(walk_text(s), "batch-not-ca"))
 		return walk_bad(w, s,
@@ -183,7 +183,7 @@ parse_allowance(struct walk *w, const config_setting_t *s)
 static err_t
 parse_allow(struct walk *w, const config_setting_t *s)
 {
-	return walk_list(w, s, parse_allowance);
+	return walk_list(w, s, parse_leniency);
 }
 
 /* --- lists of values ------------------------------------------------------ */

@@ -35,8 +35,8 @@ open_directory(const struct supervisor *s, struct buf *why)
 }
 
 err_t
-kept_write(const struct supervisor *s, const char *name, struct bytes content,
-           struct buf *why)
+last_good_write(const struct supervisor *s, const char *name,
+                struct bytes content, struct buf *why)
 {
 	AUTO(close_fd) int directory = open_directory(s, why);
 
@@ -51,7 +51,7 @@ kept_write(const struct supervisor *s, const char *name, struct bytes content,
 }
 
 void
-kept_path(const struct supervisor *s, const char *name, struct buf *path)
+last_good_path(const struct supervisor *s, const char *name, struct buf *path)
 {
 	buf_printf(path, "%s/%s", s->config->state_directory, name);
 }

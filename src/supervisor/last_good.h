@@ -13,17 +13,18 @@
 #include "base/err.h"
 #include "crypto/pins/pins.h"
 
-#define KEPT_PINS PINS_KEPT_FILE /* in service.state_directory */
-#define KEPT_REVOCATION "revocation"
+#define LAST_GOOD_PINS PINS_KEPT_FILE /* in service.state_directory */
+#define LAST_GOOD_REVOCATION "revocation"
 
 struct supervisor;
 
 /* On the disk under that name when this returns OK, whole or not at all.  E_IO:
  * it is not; why says why. */
-MUST_CHECK err_t kept_write(const struct supervisor *s, const char *name,
-                            struct bytes content, struct buf *why);
+MUST_CHECK err_t last_good_write(const struct supervisor *s, const char *name,
+                                 struct bytes content, struct buf *why);
 
 /* Where it lies; path is truncated, and its status bad, when that is too long. */
-void kept_path(const struct supervisor *s, const char *name, struct buf *path);
+void last_good_path(const struct supervisor *s, const char *name,
+                    struct buf *path);
 
 #endif

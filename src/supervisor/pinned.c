@@ -87,7 +87,7 @@ adopt(struct supervisor *s, struct candidate *c, struct buf *why)
 
 	TRY(read_pins(buf_bytes(&c->text), why, &pins));
 	TRY(judge(s, pins, why));
-	TRY(kept_write(s, KEPT_PINS, buf_bytes(&c->text), why));
+	TRY(last_good_write(s, LAST_GOOD_PINS, buf_bytes(&c->text), why));
 	enforce(&s->pinned, &pins, c);
 	log_event(LOG_INFO, "pins-in-force",
 	          LOG_U64("version", s->pinned.pins->version),
@@ -117,7 +117,7 @@ take_kept(struct supervisor *s, struct buf *why)
 	AUTO(buf_release) struct buf path = buf_of(4096);
 	AUTO(pins_free) struct pins *pins = NULL;
 
-	kept_path(s, KEPT_PINS, &path);
+	last_good_path(s, LAST_GOOD_PINS, &path);
 	TRY(read_candidate(buf_str(&path), &c, why));
 	TRY(read_pins(buf_bytes(&c.text), why, &pins));
 	enforce(&s->pinned, &pins, &c);

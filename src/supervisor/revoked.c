@@ -105,7 +105,7 @@ revoked_start(struct supervisor *s)
 
 	if (!*s->config->revocation_file)
 		return;
-	kept_path(s, KEPT_REVOCATION, &path);
+	last_good_path(s, LAST_GOOD_REVOCATION, &path);
 	err_t err = files_take(OPENING_REVOCATION_KEPT, buf_str(&path), &text,
 	                       &why, &file);
 	if (err == OK)
@@ -150,8 +150,8 @@ revoked_keep(struct supervisor *s)
 
 	if (!r->list || r->kept)
 		return;
-	r->kept = kept_write(s, KEPT_REVOCATION, revocations_file(r->list),
-	                     &why) == OK;
+	r->kept = last_good_write(s, LAST_GOOD_REVOCATION,
+	                          revocations_file(r->list), &why) == OK;
 	if (!r->kept && !r->complained)
 		log_event(LOG_ERROR, "revocation-not-kept",
 		          LOG_STR("why", buf_str(&why)));

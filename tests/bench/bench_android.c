@@ -122,7 +122,7 @@ free_fleet(struct fleet *f)
 /* --- the judgement ------------------------------------------------------------- */
 
 static void
-judge(struct bytes json, const struct evidence_vouchers *vouchers)
+judge(struct bytes json, const struct trust_context *vouchers)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(evidence_release) struct evidence e = { 0 };
@@ -147,7 +147,7 @@ rate(const struct work *w)
 }
 
 static void
-judge_turn(const struct fleet *f, const struct evidence_vouchers *vouchers,
+judge_turn(const struct fleet *f, const struct trust_context *vouchers,
            bool cold, struct work *w)
 {
 	uint64_t end = w->ns + TURN_NS;
@@ -250,9 +250,8 @@ print_rows(const struct fleet *f, uint64_t all, uint64_t left)
 static void
 measure(struct fleet *f)
 {
-	const struct evidence_vouchers vouchers = { .now_s =
-		                                            (uint64_t)km_time(),
-		                                    .roots = f->roots };
+	const struct trust_context vouchers = { .now_s = (uint64_t)km_time(),
+		                                .roots = f->roots };
 	struct signature s[KM_CERTS] = { 0 };
 	struct work cold = { 0 }, known = { 0 }, all = { 0 }, left = { 0 };
 	size_t n = f->chain->n - 1; /* without the root's own */
@@ -335,8 +334,8 @@ measure_list(const struct fleet *f)
 	uint64_t start = now_ns();
 	AUTO(revocations_free) struct revocations *list = import_list();
 	uint64_t ms = (now_ns() - start) / 1000000;
-	struct evidence_vouchers vouchers = { .now_s = (uint64_t)km_time(),
-		                              .roots = f->roots };
+	struct trust_context vouchers = { .now_s = (uint64_t)km_time(),
+		                          .roots = f->roots };
 	struct work none = { 0 }, listed = { 0 };
 
 	for (int i = 0; i < TURNS; i++) {

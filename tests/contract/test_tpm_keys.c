@@ -44,7 +44,7 @@ next(const struct swtpm *t, const uint8_t *sha256, const char *pin_text,
 	struct hsm_keygen_result r;
 
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	err_t err = hsm_key_next(&old, pin, &wanted, &why, &r);
+	err_t err = hsm_key_rotate(&old, pin, &wanted, &why, &r);
 	snprintf(why_text, sizeof(why_text), "%s", buf_str(&why));
 	CU_ASSERT_EQUAL(err == OK, why.len == 0);
 	if (err != OK)

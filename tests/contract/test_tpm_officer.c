@@ -86,7 +86,7 @@ next_key(const struct swtpm *t, const char *pin_text, struct made *ret_made)
 	struct hsm_keygen_result r;
 
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	err_t err = hsm_key_next(&old, pin, &wanted, &why, &r);
+	err_t err = hsm_key_rotate(&old, pin, &wanted, &why, &r);
 	take_why(&why);
 	if (err != OK)
 		return err;

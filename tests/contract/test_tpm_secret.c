@@ -63,7 +63,7 @@ test_next(void)
 	uri_through(&t, proxy.port, text, sizeof(text));
 	const struct hsm_options options = { .uri = text };
 	CU_ASSERT_EQUAL_FATAL(t2_uri_parse(text, &why, &uri), OK);
-	CU_ASSERT_EQUAL_FATAL(t2_connect(uri.way, &options, &why, &tpm), OK);
+	CU_ASSERT_EQUAL_FATAL(t2_connect(uri.tcti, &options, &why, &tpm), OK);
 	CU_ASSERT_EQUAL_FATAL(t2_open_session(tpm, &uri), OK);
 	CU_ASSERT_EQUAL_FATAL(
 	        t2_find_key(tpm, &uri.key, "signing", &tpm->keys[0]), OK);

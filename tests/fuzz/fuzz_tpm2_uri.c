@@ -22,7 +22,7 @@ same_place(const struct t2_place *a, const struct t2_place *b)
 static bool
 same(const struct t2_uri *a, const struct t2_uri *b)
 {
-	return strcmp(a->way, b->way) == 0 && same_place(&a->key, &b->key) &&
+	return strcmp(a->tcti, b->tcti) == 0 && same_place(&a->key, &b->key) &&
 	       same_place(&a->mac, &b->mac) && a->parent == b->parent &&
 	       a->epoch == b->epoch && a->named == b->named &&
 	       (!a->named || memcmp(a->parent_name, b->parent_name,

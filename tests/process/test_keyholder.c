@@ -98,13 +98,13 @@ static void
 ask_handle(struct rig *r, const char *tenant, uint8_t first,
            char handle[static 64])
 {
-	struct wire_handle_make m = { .request = 5,
-		                      .tenant = bytes_of_str(tenant),
-		                      .identity = { first } };
+	struct wire_handle_derive m = { .request = 5,
+		                        .tenant = bytes_of_str(tenant),
+		                        .identity = { first } };
 	struct wire_handle_made made;
 	struct bytes packet;
 
-	wire_put_handle_make(&r->packet, &m);
+	wire_put_handle_derive(&r->packet, &m);
 	CU_ASSERT_TRUE(peer_send(r->ledger, &r->packet));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(r->ledger, WIRE_ID_HANDLE_MADE,
 	                                     WAIT_MS, &packet));

@@ -127,7 +127,7 @@ enroll(struct taken *k)
 	AUTO(buf_release) struct buf public = buf_of(4096);
 	AUTO(buf_release) struct buf body = buf_of(8192);
 	AUTO(buf_release) struct buf answer = buf_of(8192);
-	struct wire_handle_make in;
+	struct wire_handle_derive in;
 	struct wire_handle_made m = { .handle = bytes_of_str("dh1_mine") };
 	struct bytes packet;
 
@@ -135,9 +135,9 @@ enroll(struct taken *k)
 	ask_enroll_body(buf_bytes(&public), &body);
 	trio_send(t, "/v1/enrollments/tpm2", &body);
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_LEDGER),
-	                                     WIRE_ID_HANDLE_MAKE, TRIO_WAIT_MS,
-	                                     &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_handle_make(packet, &in), OK);
+	                                     WIRE_ID_HANDLE_DERIVE,
+	                                     TRIO_WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_handle_derive(packet, &in), OK);
 	m.request = in.request;
 	wire_put_handle_made(&t->packet, &m);
 	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_LEDGER), &t->packet));

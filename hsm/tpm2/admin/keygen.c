@@ -400,7 +400,7 @@ hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted, struct buf *why,
 	struct t2_uri uri;
 
 	TRY(t2_uri_parse(wanted->uri, why, &uri));
-	TRY(t2_connect(uri.way, &options, why, &t));
+	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = keygen(t, &uri, wanted, &out);
 	if (err == OK && t2_uri_format(&uri, &text) != OK)
 		err = t2_fail(t, E_CONFIG, "token URI: too long");

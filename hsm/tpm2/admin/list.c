@@ -141,7 +141,7 @@ hsm_tpm2_list(const char *text, const struct hsm_list_ops *ops, struct buf *why)
 	struct t2_uri uri;
 
 	TRY(t2_uri_parse(text, why, &uri));
-	TRY(t2_connect(uri.way, &options, why, &t));
+	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = list(t, ops);
 	if (err != OK)
 		buf_append_str(why, t->why);

@@ -35,7 +35,7 @@ hsm_tpm2_public(const struct hsm_key_name *name, struct buf *why,
 	struct t2_uri uri;
 
 	TRY(t2_uri_parse(name->uri, why, &uri));
-	TRY(t2_connect(uri.way, &options, why, &t));
+	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = read_public(t, &uri, ret_public);
 	if (err != OK)
 		buf_append_str(why, t->why);

@@ -39,7 +39,7 @@ open_tpm(const struct hsm_key_pinned *key, struct buf *why,
 		                             .lockout_off = key->lockout_off };
 
 	TRY(t2_uri_parse_named(key->uri, why, ret_uri));
-	return t2_connect(ret_uri->way, &options, why, ret_t);
+	return t2_connect(ret_uri->tcti, &options, why, ret_t);
 }
 
 static err_t

@@ -124,7 +124,7 @@ audit_token(struct t2_audit *a)
 	TRY(t2_property(a->t, TPM2_PT_PERMANENT, &permanent));
 	snprintf(out.library_maker, sizeof(out.library_maker), "%s",
 	         out.token.manufacturer);
-	snprintf(out.slot, sizeof(out.slot), "%.64s", a->uri->way);
+	snprintf(out.slot, sizeof(out.slot), "%.64s", a->uri->tcti);
 	out.firmware[0] = firmware >> 16;
 	out.firmware[1] = firmware & 0xffff;
 	look_for_marks(&out);
@@ -195,7 +195,7 @@ hsm_tpm2_audit(const struct hsm_tpm2_audited *asked, const struct secret *pin,
 	struct t2_uri uri;
 
 	TRY(t2_uri_parse(asked->uri, why, &uri));
-	TRY(t2_connect(uri.way, &options, why, &t));
+	TRY(t2_connect(uri.tcti, &options, why, &t));
 	struct t2_audit a = {
 		.t = t,
 		.ops = ops,

@@ -115,11 +115,11 @@ json_t *android_inspect(const void *own);
 void android_set_provisioning(json_t *o, const struct android_evidence *e);
 
 /* appraise.c; see struct evidence_format. */
-extern const struct evidence_allowance android_allowances[];
+extern const struct evidence_leniency android_leniencies[];
 MUST_CHECK err_t android_offline(void *own,
                                  const struct evidence_offline *offline,
                                  struct buf *why);
-void android_vouch(void *own, const struct evidence_vouchers *vouchers);
+void android_vouch(void *own, const struct trust_context *context);
 MUST_CHECK err_t android_appraise(void *own, const struct policy *policy,
                                   struct appraisal *ret_appraisal);
 json_t *android_claims(const void *own);

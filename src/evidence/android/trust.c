@@ -9,10 +9,10 @@
 
 #include "evidence/android/trust.h"
 
-static const char batch_allowance[] = "batch-not-ca";
+static const char batch_leniency[] = "batch-not-ca";
 
-const struct evidence_allowance android_allowances[] = {
-	{ batch_allowance,
+const struct evidence_leniency android_leniencies[] = {
+	{ batch_leniency,
 	  "factory batch certificates that are no CA although they sign" },
 	{ NULL, NULL },
 };
@@ -46,11 +46,11 @@ android_trust_free(struct android_trust *trust)
 }
 
 static err_t
-read_allowances(const struct evidence_offline *offline,
+read_leniencies(const struct evidence_offline *offline,
                 struct android_trust *trust)
 {
 	for (size_t i = 0; i < offline->n_allow; i++) {
-		if (strcmp(offline->allow[i], batch_allowance) != 0)
+		if (strcmp(offline->allow[i], batch_leniency) != 0)
 			return E_NOT_FOUND;
 		trust->batch_not_ca = true;
 	}
@@ -73,7 +73,7 @@ android_offline(void *own, const struct evidence_offline *offline,
 
 	if (!trust)
 		return E_NOMEM;
-	TRY(read_allowances(offline, trust));
+	TRY(read_leniencies(offline, trust));
 	TRY(x509_roots_new(&trust->own_roots));
 	TRY(evidence_trust_read(offline, add_roots, trust->own_roots, why));
 	android_roots_drop_software(trust->own_roots);
@@ -87,19 +87,19 @@ android_offline(void *own, const struct evidence_offline *offline,
 
 /* No memory: then nothing is trusted. */
 void
-android_vouch(void *own, const struct evidence_vouchers *vouchers)
+android_vouch(void *own, const struct trust_context *context)
 {
 	struct android_evidence *e = own;
 	struct android_trust *trust = calloc(1, sizeof(*trust));
 
 	if (trust)
 		*trust = (struct android_trust){
-			.at_s = vouchers->now_s,
-			.roots = vouchers->roots,
-			.revocations = vouchers->revocations,
-			.limits = vouchers->limits,
+			.at_s = context->now_s,
+			.roots = context->roots,
+			.revocations = context->revocations,
+			.limits = context->limits,
 			.ledger = true,
-			.enroll = vouchers->enroll,
+			.enroll = context->enroll,
 		};
 	android_trust_free(e->trust);
 	e->trust = trust;

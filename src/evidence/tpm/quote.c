@@ -27,10 +27,10 @@
 #define CLAIM_UNRECOGNISED 97
 #define CLAIM_CRYPTO_FAILED 99
 
-static const char sha1_allowance[] = "sha1";
+static const char sha1_leniency[] = "sha1";
 
-static const struct evidence_allowance allowances[] = {
-	{ sha1_allowance, "signatures over SHA-1, of TPMs from before 2016" },
+static const struct evidence_leniency leniencies[] = {
+	{ sha1_leniency, "signatures over SHA-1, of TPMs from before 2016" },
 	{ NULL, NULL },
 };
 
@@ -83,7 +83,7 @@ quote_offline(void *own, const struct evidence_offline *offline,
 	AUTO(tpm_trust_free) struct tpm_trust *trust = NULL;
 
 	for (size_t i = 0; i < offline->n_allow; i++) {
-		if (strcmp(offline->allow[i], sha1_allowance) != 0)
+		if (strcmp(offline->allow[i], sha1_leniency) != 0)
 			return E_NOT_FOUND;
 		q->allow_sha1 = true;
 	}
@@ -375,7 +375,7 @@ const struct evidence_format evidence_tpm2_quote = {
 	.read_files = tpm_quote_read_files,
 	.parse = quote_parse,
 	.nonce = quote_nonce,
-	.allowances = allowances,
+	.leniencies = leniencies,
 	.offline = quote_offline,
 	.appraise = quote_appraise,
 	.inspect = tpm_quote_inspect,

@@ -124,7 +124,7 @@ ask(struct request *r, const struct challenge_order *o, uint32_t part)
 	if (!front_ask(r, &q, &m.request))
 		return false;
 	wire_put_challenge_make(&f->packet, &m);
-	holders_asked(f);
+	front_keyholders_asked(f);
 	return front_send(r, f->keyholder);
 }
 

@@ -13,7 +13,7 @@ api_keys_get(struct request *r)
 	const struct keyring *ring = NULL;
 
 	buf_reset(text);
-	err_t err = published_now(f->keys, clock_wall_ms() / 1000, &ring);
+	err_t err = published_keys_now(f->keys, clock_wall_ms() / 1000, &ring);
 	if (err == OK)
 		err = r->wants_cose ? keyring_to_cose(ring, text)
 		                    : keyring_to_jwks(ring, text);

@@ -43,7 +43,7 @@ on_key_held(struct front *f, const struct edge *from, struct bytes packet)
 	struct wire_key_held m;
 
 	TRY(wire_get_key_held(packet, &m));
-	holders_key_held(f, from, &m);
+	front_keyholders_key_held(f, from, &m);
 	front_tell_status(f);
 	return OK;
 }
@@ -54,7 +54,7 @@ on_key_lost(struct front *f, const struct edge *from, struct bytes packet)
 	struct wire_key_lost m;
 
 	TRY(wire_get_key_lost(packet, &m));
-	holders_key_lost(f, from);
+	front_keyholders_key_lost(f, from);
 	return OK;
 }
 
@@ -66,7 +66,7 @@ on_key_vetoed(struct front *f, struct bytes packet)
 	TRY(wire_get_key_vetoed(packet, &m));
 	if (m.index >= f->failover.n)
 		return E_MALFORMED;
-	holders_vetoed(f, m.index);
+	front_keyholders_vetoed(f, m.index);
 	return OK;
 }
 
@@ -196,7 +196,7 @@ front_message(struct role *role, struct edge *from, struct bytes packet)
 
 	f->role = role; /* HEALTH may come before front_prepare() */
 	if (from->peer == WIRE_ROLE_KEYHOLDER)
-		holders_heard(f, from);
+		front_keyholders_heard(f, from);
 	if (id == WIRE_ID_KEY_HELD)
 		return on_key_held(f, from, packet);
 	if (id == WIRE_ID_KEY_LOST)

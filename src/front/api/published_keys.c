@@ -9,16 +9,16 @@
 
 #include "crypto/pins/follow.h"
 
-struct published {
+struct published_keys {
 	struct pins *pins;    /* NULL: none yet */
 	struct keyring *ring; /* as they were then; NULL: made anew */
 	uint64_t made_s, good_until_s;
 };
 
 err_t
-published_new(struct published **ret_published)
+published_keys_new(struct published_keys **ret_published)
 {
-	struct published *p = calloc(1, sizeof(*p));
+	struct published_keys *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return E_NOMEM;
@@ -27,14 +27,14 @@ published_new(struct published **ret_published)
 }
 
 static void
-forget_ring(struct published *p)
+forget_ring(struct published_keys *p)
 {
 	keyring_free(p->ring);
 	p->ring = NULL;
 }
 
 void
-published_free(struct published *p)
+published_keys_free(struct published_keys *p)
 {
 	if (!p)
 		return;
@@ -44,7 +44,7 @@ published_free(struct published *p)
 }
 
 err_t
-published_pin(struct published *p, struct bytes text, struct buf *why)
+published_keys_pin(struct published_keys *p, struct bytes text, struct buf *why)
 {
 	TRY(pins_update(text, why, &p->pins));
 	forget_ring(p);
@@ -52,7 +52,7 @@ published_pin(struct published *p, struct bytes text, struct buf *why)
 }
 
 const struct pins *
-published_pins(const struct published *p)
+published_keys_pins(const struct published_keys *p)
 {
 	return p->pins;
 }
@@ -110,7 +110,7 @@ next_change(const struct pins *pins, uint64_t now_s)
 }
 
 static err_t
-make_ring(struct published *p, uint64_t now_s)
+make_ring(struct published_keys *p, uint64_t now_s)
 {
 	const struct pin *order[PINS_MAX] = { NULL };
 	AUTO(keyring_free) struct keyring *ring = NULL;
@@ -132,8 +132,8 @@ make_ring(struct published *p, uint64_t now_s)
 
 /* A clock that was set back asks anew, too. */
 err_t
-published_now(struct published *p, uint64_t now_s,
-              const struct keyring **ret_ring)
+published_keys_now(struct published_keys *p, uint64_t now_s,
+                   const struct keyring **ret_ring)
 {
 	if (!p->ring || now_s < p->made_s || now_s >= p->good_until_s)
 		TRY(make_ring(p, now_s));

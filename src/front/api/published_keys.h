@@ -18,23 +18,23 @@
 #include "crypto/keys/keyring.h"
 #include "crypto/pins/pins.h"
 
-struct published;
+struct published_keys;
 
-MUST_CHECK err_t published_new(struct published **ret_published);
-void published_free(struct published *p); /* accepts NULL */
-DEFINE_AUTO(struct published *, published_free);
+MUST_CHECK err_t published_keys_new(struct published_keys **ret_published);
+void published_keys_free(struct published_keys *p); /* accepts NULL */
+DEFINE_AUTO(struct published_keys *, published_keys_free);
 
 /* A pins file that was handed over.  As pins_update(): what is there stays when
  * this one is no good. */
-MUST_CHECK err_t published_pin(struct published *p, struct bytes text,
-                               struct buf *why);
+MUST_CHECK err_t published_keys_pin(struct published_keys *p, struct bytes text,
+                                    struct buf *why);
 
 /* What is pinned; NULL: nothing yet. */
-const struct pins *published_pins(const struct published *p);
+const struct pins *published_keys_pins(const struct published_keys *p);
 
 /* The keys of this moment, good until the next call of any of these.  E_NOMEM;
  * E_MALFORMED: a pinned key is none. */
-MUST_CHECK err_t published_now(struct published *p, uint64_t now_s,
-                               const struct keyring **ret_ring);
+MUST_CHECK err_t published_keys_now(struct published_keys *p, uint64_t now_s,
+                                    const struct keyring **ret_ring);
 
 #endif

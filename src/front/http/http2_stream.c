@@ -97,7 +97,7 @@ http2_respond(struct request *r, const struct response *response)
 		connection_hold(c);
 	if (response->status < 400 && s->http2->resets > 0)
 		s->http2->resets--;
-	s->body = spares_take(&c->front->spares, LIMIT_RESPONSE);
+	s->body = buffer_pool_take(&c->front->spares, LIMIT_RESPONSE);
 	if (r->method != METHOD_HEAD) /* RFC 9110, section 9.3.2 */
 		buf_append(&s->body, response->body);
 	if (buf_status(&s->body) != OK) {
@@ -313,7 +313,7 @@ on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 	if (!h->first)
 		h->idle_since = clock_mono_ms();
 	request_release(&s->request);
-	spares_give(&h->connection->front->spares, &s->body);
+	buffer_pool_give(&h->connection->front->spares, &s->body);
 	pool_free(s);
 	return 0;
 }

@@ -194,7 +194,7 @@ static void
 judge_head(struct request *r)
 {
 	find_route(r);
-	r->body = spares_take(&r->front->spares, body_ceiling(r));
+	r->body = buffer_pool_take(&r->front->spares, body_ceiling(r));
 	if (r->refusal != PROBLEM_NONE)
 		return;
 
@@ -277,7 +277,7 @@ request_run(struct request *r)
 	/* It has been read: what waits for an answer does not keep it, but for
 	 * what another key holder may be asked again. */
 	if (!r->keeps_body)
-		spares_give(&r->front->spares, &r->body);
+		buffer_pool_give(&r->front->spares, &r->body);
 }
 
 void
@@ -376,7 +376,7 @@ void
 request_release(struct request *r)
 {
 	pending_forget(r->front->pending, r);
-	spares_give(&r->front->spares, &r->body);
+	buffer_pool_give(&r->front->spares, &r->body);
 	for (size_t i = 0; r->parts && i < r->n_parts; i++)
 		buf_release(&r->parts[i]);
 	free(r->parts);

@@ -4,11 +4,11 @@
 #include "front/memory/buffer_pool.h"
 
 struct buf
-spares_take(struct spares *s, size_t ceiling)
+buffer_pool_take(struct buffer_pool *s, size_t ceiling)
 {
 	struct buf b = buf_of(ceiling);
 
-	if (s->n > 0 && ceiling >= SPARES_ROOM) {
+	if (s->n > 0 && ceiling >= BUFFER_POOL_ROOM) {
 		b = s->bufs[--s->n];
 		b.ceiling = ceiling;
 	}
@@ -16,9 +16,10 @@ spares_take(struct spares *s, size_t ceiling)
 }
 
 void
-spares_give(struct spares *s, struct buf *b)
+buffer_pool_give(struct buffer_pool *s, struct buf *b)
 {
-	if (s->n == SPARES_MAX || b->room == 0 || b->room > SPARES_ROOM) {
+	if (s->n == BUFFER_POOL_MAX || b->room == 0 ||
+	    b->room > BUFFER_POOL_ROOM) {
 		buf_release(b);
 		return;
 	}
@@ -28,7 +29,7 @@ spares_give(struct spares *s, struct buf *b)
 }
 
 void
-spares_release(struct spares *s)
+buffer_pool_release(struct buffer_pool *s)
 {
 	while (s->n > 0)
 		buf_release(&s->bufs[--s->n]);

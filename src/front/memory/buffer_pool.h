@@ -12,19 +12,19 @@
 
 #include "base/buf.h"
 
-#define SPARES_MAX 256   /* buffers kept */
-#define SPARES_ROOM 4096 /* bytes of one that is kept */
+#define BUFFER_POOL_MAX 256   /* buffers kept */
+#define BUFFER_POOL_ROOM 4096 /* bytes of one that is kept */
 
-struct spares {
+struct buffer_pool {
 	size_t n;
-	struct buf bufs[SPARES_MAX];
+	struct buf bufs[BUFFER_POOL_MAX];
 };
 
-/* An empty buffer with that ceiling, not below SPARES_ROOM. */
-struct buf spares_take(struct spares *s, size_t ceiling);
+/* An empty buffer with that ceiling, not below BUFFER_POOL_ROOM. */
+struct buf buffer_pool_take(struct buffer_pool *s, size_t ceiling);
 
 /* Takes the memory of b, which is empty and usable then. */
-void spares_give(struct spares *s, struct buf *b);
-void spares_release(struct spares *s);
+void buffer_pool_give(struct buffer_pool *s, struct buf *b);
+void buffer_pool_release(struct buffer_pool *s);
 
 #endif

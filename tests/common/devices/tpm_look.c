@@ -15,7 +15,7 @@ tpm_look(const struct swtpm *t, struct tpm2 **ret_tpm, struct t2_uri *ret_uri)
 	const struct hsm_options options = { .uri = t->uri };
 
 	TRY(t2_uri_parse(t->uri, &why, ret_uri));
-	TRY(t2_connect(ret_uri->way, &options, &why, ret_tpm));
+	TRY(t2_connect(ret_uri->tcti, &options, &why, ret_tpm));
 	return t2_open_session(*ret_tpm, ret_uri);
 }
 

@@ -50,13 +50,13 @@ ask_challenge(struct drive *d)
 static void
 ask_handle(struct drive *d)
 {
-	const struct wire_handle_make m = {
+	const struct wire_handle_derive m = {
 		.request = ++d->request,
 		.tenant = bytes_of_str("backend-a"),
 		.identity = { 4, 5, 6 },
 	};
 
-	wire_put_handle_make(&d->packet, &m);
+	wire_put_handle_derive(&d->packet, &m);
 	(void)peer_send(d->ledger, &d->packet);
 }
 

@@ -106,7 +106,7 @@ make_holder(struct rworld *w)
 		                 .input = buf_of(SCRATCH_MAX),
 		                 .device.latch = { -1, -1, "" } };
 	must(keyring_new(&k->ring) == OK && roots_open(&k->roots) == OK &&
-	             turns_new(&k->turns) == OK &&
+	             fair_queue_new(&k->turns) == OK &&
 	             queue_open(&k->results) == OK &&
 	             batches_open(&k->batches, w->config.batch_max) == OK &&
 	             work_prepare(k) == OK,
@@ -126,7 +126,7 @@ rworld_new(struct rworld *w)
 	make_config(w);
 	make_holder(w);
 	w->supervisor.config = &w->config;
-	must(published_new(&w->front) == OK, "front");
+	must(published_keys_new(&w->front) == OK, "front");
 }
 
 static int
@@ -166,11 +166,11 @@ rworld_free(struct rworld *w)
 
 	rworld_kill(w);
 	pinned_release(&w->supervisor.pinned);
-	published_free(w->front);
+	published_keys_free(w->front);
 	channel_close(w->role.slots[0].edge.channel);
 	close(w->asker);
 	close(w->role.epoll);
-	turns_free(k->turns);
+	fair_queue_free(k->turns);
 	queue_release(&k->results);
 	batches_release(&k->batches);
 	roots_release(&k->roots);
@@ -206,7 +206,7 @@ hand_over(struct rworld *w)
 		close(w->role.files[0].fd);
 	w->role.n_files = 1;
 	w->role.files[0] = (struct role_file){ .name = "pins", .fd = fd };
-	must(published_pin(w->front, buf_bytes(&p->text), &why) == OK,
+	must(published_keys_pin(w->front, buf_bytes(&p->text), &why) == OK,
 	     "published");
 	if (w->alive)
 		signing_pinned(&w->holder);
@@ -236,8 +236,8 @@ rworld_service(struct rworld *w)
 	rworld_kill(w);
 	pinned_release(&w->supervisor.pinned);
 	w->supervisor.pinned = (struct pinned){ .file = -1 };
-	published_free(w->front);
-	must(published_new(&w->front) == OK, "front");
+	published_keys_free(w->front);
+	must(published_keys_new(&w->front) == OK, "front");
 	pinned_start(&w->supervisor);
 	hand_over(w);
 }
@@ -278,7 +278,7 @@ rworld_kill(struct rworld *w)
 	if (!w->alive)
 		return;
 	settle(w);
-	turns_forget(k->turns, front);
+	fair_queue_forget(k->turns, front);
 	batches_forget(&k->batches, front);
 	k->device.state = DEVICE_LOST;
 	(void)batch_turn(k); /* what was under way is nobody's */
@@ -365,7 +365,7 @@ rworld_sign(struct rworld *w, char ret_kid[static KID_SIZE])
 		settle(w);
 		signed_it |= hear(w, ret_kid, &answered);
 	}
-	turns_forget(w->holder.turns, front); /* nobody waits any longer */
+	fair_queue_forget(w->holder.turns, front); /* nobody waits any longer */
 	return signed_it;
 }
 
@@ -375,7 +375,7 @@ rworld_published(struct rworld *w, const char *kid)
 	const struct keyring *ring = NULL;
 	struct key_terms terms;
 
-	if (published_now(w->front, w->now_s, &ring) != OK)
+	if (published_keys_now(w->front, w->now_s, &ring) != OK)
 		abort();
 	return keyring_terms(ring, bytes_of_str(kid), &terms) == OK;
 }

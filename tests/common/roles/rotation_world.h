@@ -29,7 +29,7 @@ struct rworld {
 	struct role role; /* the key holder's */
 	int asker;        /* the front's end of its edge */
 	bool alive;       /* the key holder's process */
-	struct published *front;
+	struct published_keys *front;
 	struct buf packet;
 };
 

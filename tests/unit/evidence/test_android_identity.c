@@ -50,9 +50,9 @@ trust(struct bench *b, struct x509_roots *roots)
 	const struct evidence_trust file = { .file = kit_root(b->chain) };
 	const uint64_t at_s = (uint64_t)(KM_AT + b->days * DAY_S);
 	AUTO(buf_release) struct buf why = buf_of(1024);
-	const struct evidence_vouchers v = { .now_s = at_s,
-		                             .roots = roots,
-		                             .enroll = b->enroll };
+	const struct trust_context v = { .now_s = at_s,
+		                         .roots = roots,
+		                         .enroll = b->enroll };
 	const struct evidence_offline o = { .trust = &file,
 		                            .n_trust = 1,
 		                            .at_s = at_s };

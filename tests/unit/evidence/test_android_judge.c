@@ -71,10 +71,9 @@ judge(struct bench *b)
 {
 	AUTO(buf_release) struct buf json = buf_of(EVIDENCE_JSON_MAX);
 	AUTO(buf_release) struct buf why = buf_of(1024);
-	struct evidence_vouchers v = { .now_s = (uint64_t)(KM_AT +
-		                                           b->days * DAY_S),
-		                       .revocations = b->list,
-		                       .limits = b->limits };
+	struct trust_context v = { .now_s = (uint64_t)(KM_AT + b->days * DAY_S),
+		                   .revocations = b->list,
+		                   .limits = b->limits };
 
 	if (!b->made)
 		CU_ASSERT_FATAL(km_chain_make(b->chain) == OK);
@@ -263,7 +262,8 @@ test_known(void)
 	for (int i = 0; i < 2; i++, b.made = true)
 		CU_ASSERT(judge(&b) == 0);
 	for (size_t i = 1; i < 4; i++) {
-		list_revoked(&b, b.chain->certs[i].serial + (i == 3), "REVOKED");
+		list_revoked(&b, b.chain->certs[i].serial + (i == 3),
+		             "REVOKED");
 		CU_ASSERT(judge(&b) == BIT(CHAIN_REVOKED));
 	}
 	list_revoked(&b, "77", "REVOKED");

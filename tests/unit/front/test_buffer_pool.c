@@ -14,21 +14,21 @@ fill(struct buf *b, size_t n)
 static void
 test_again(void)
 {
-	static struct spares s;
-	struct buf b = spares_take(&s, 65536);
+	static struct buffer_pool s;
+	struct buf b = buffer_pool_take(&s, 65536);
 
 	CU_ASSERT_EQUAL(b.room, 0);
 	fill(&b, 1000);
 	const uint8_t *memory = b.data;
-	spares_give(&s, &b);
+	buffer_pool_give(&s, &b);
 	CU_ASSERT_PTR_NULL(b.data);
-	b = spares_take(&s, 5000);
+	b = buffer_pool_take(&s, 5000);
 	CU_ASSERT_PTR_EQUAL(b.data, memory);
 	CU_ASSERT_EQUAL(b.len, 0);
 	CU_ASSERT_EQUAL(b.ceiling, 5000);
 	CU_ASSERT_EQUAL(buf_status(&b), OK);
-	spares_give(&s, &b);
-	spares_release(&s);
+	buffer_pool_give(&s, &b);
+	buffer_pool_release(&s);
 }
 
 /* A buffer that failed is as good as new; one that may not grow to what a spare
@@ -36,36 +36,36 @@ test_again(void)
 static void
 test_failed(void)
 {
-	static struct spares s;
-	struct buf b = spares_take(&s, SPARES_ROOM);
+	static struct buffer_pool s;
+	struct buf b = buffer_pool_take(&s, BUFFER_POOL_ROOM);
 
 	fill(&b, 100);
-	CU_ASSERT_PTR_NULL(buf_extend(&b, SPARES_ROOM));
-	spares_give(&s, &b);
-	b = spares_take(&s, 100);
+	CU_ASSERT_PTR_NULL(buf_extend(&b, BUFFER_POOL_ROOM));
+	buffer_pool_give(&s, &b);
+	b = buffer_pool_take(&s, 100);
 	CU_ASSERT_EQUAL(b.room, 0);
-	b = spares_take(&s, SPARES_ROOM);
+	b = buffer_pool_take(&s, BUFFER_POOL_ROOM);
 	CU_ASSERT(b.room > 0);
 	CU_ASSERT_EQUAL(buf_status(&b), OK);
-	spares_give(&s, &b);
-	spares_release(&s);
+	buffer_pool_give(&s, &b);
+	buffer_pool_release(&s);
 }
 
 static void
 test_bounds(void)
 {
-	static struct spares s;
+	static struct buffer_pool s;
 
-	for (size_t i = 0; i < SPARES_MAX + 10; i++) {
+	for (size_t i = 0; i < BUFFER_POOL_MAX + 10; i++) {
 		struct buf b = buf_of(65536);
-		fill(&b, i == 0 ? SPARES_ROOM + 1 : 10);
-		spares_give(&s, &b);
+		fill(&b, i == 0 ? BUFFER_POOL_ROOM + 1 : 10);
+		buffer_pool_give(&s, &b);
 		CU_ASSERT_PTR_NULL(b.data);
 	}
-	CU_ASSERT_EQUAL(s.n, SPARES_MAX);
+	CU_ASSERT_EQUAL(s.n, BUFFER_POOL_MAX);
 	for (size_t i = 0; i < s.n; i++)
-		CU_ASSERT(s.bufs[i].room <= SPARES_ROOM);
-	spares_release(&s);
+		CU_ASSERT(s.bufs[i].room <= BUFFER_POOL_ROOM);
+	buffer_pool_release(&s);
 	CU_ASSERT_EQUAL(s.n, 0);
 }
 

@@ -12,7 +12,7 @@
 
 /* A file of both keys: the second follows the first. */
 static void
-pin(struct published *p, const struct soft_key *old,
+pin(struct published_keys *p, const struct soft_key *old,
     const struct soft_key *next, uint32_t version)
 {
 	AUTO(pins_free) struct pins *pins = pins_kit_new();
@@ -29,19 +29,19 @@ pin(struct published *p, const struct soft_key *old,
 		row->from_s = 200;
 	}
 	AUTO(buf_release) struct buf text = pins_kit_text(pins);
-	CU_ASSERT_EQUAL(published_pin(p, buf_bytes(&text), &why), OK);
+	CU_ASSERT_EQUAL(published_keys_pin(p, buf_bytes(&text), &why), OK);
 }
 
 /* At that time there must be these keys, in this order; NULL: no more. */
 static void
-expect(struct published *p, uint64_t now_s, const struct soft_key *first,
+expect(struct published_keys *p, uint64_t now_s, const struct soft_key *first,
        const struct soft_key *second)
 {
 	AUTO(buf_release) struct buf text = buf_of(KEYRING_JSON_MAX);
 	const struct keyring *ring = NULL;
 	const char *at[2] = { NULL, NULL };
 
-	CU_ASSERT_EQUAL_FATAL(published_now(p, now_s, &ring), OK);
+	CU_ASSERT_EQUAL_FATAL(published_keys_now(p, now_s, &ring), OK);
 	CU_ASSERT_EQUAL_FATAL(keyring_to_jwks(ring, &text), OK);
 	unsigned n = 0;
 	for (const char *s = buf_str(&text); (s = strstr(s, "\"kid\"")); s++)
@@ -57,13 +57,13 @@ expect(struct published *p, uint64_t now_s, const struct soft_key *first,
 		CU_ASSERT_TRUE(at[0] < at[1]);
 }
 
-#define KEYS                                                     \
-	AUTO(published_free) struct published *p = NULL;         \
-	AUTO(soft_key_free)                                      \
-	struct soft_key *old = soft_key_new(ALG_ES256, "old");   \
-	AUTO(soft_key_free)                                      \
-	struct soft_key *next = soft_key_new(ALG_ES256, "next"); \
-	CU_ASSERT_EQUAL_FATAL(published_new(&p), OK)
+#define KEYS                                                       \
+	AUTO(published_keys_free) struct published_keys *p = NULL; \
+	AUTO(soft_key_free)                                        \
+	struct soft_key *old = soft_key_new(ALG_ES256, "old");     \
+	AUTO(soft_key_free)                                        \
+	struct soft_key *next = soft_key_new(ALG_ES256, "next");   \
+	CU_ASSERT_EQUAL_FATAL(published_keys_new(&p), OK)
 
 static void
 test_rotation(void)
@@ -95,10 +95,11 @@ test_refused(void)
 	for (pins->version = 1; pins->version <= 2; pins->version++) {
 		AUTO(buf_release) struct buf text = pins_kit_text(pins);
 
-		CU_ASSERT_EQUAL(published_pin(p, buf_bytes(&text), &why),
+		CU_ASSERT_EQUAL(published_keys_pin(p, buf_bytes(&text), &why),
 		                E_CONFLICT);
 	}
-	CU_ASSERT_EQUAL(published_pin(p, bytes_of_str("x"), &why), E_MALFORMED);
+	CU_ASSERT_EQUAL(published_keys_pin(p, bytes_of_str("x"), &why),
+	                E_MALFORMED);
 	expect(p, 100, old, next);
 }
 

@@ -28,7 +28,7 @@ test_defaults(void)
 	struct t2_uri u;
 
 	CU_ASSERT_EQUAL_FATAL(parse("tpm2:device:/dev/tpmrm0", &u), OK);
-	CU_ASSERT_STRING_EQUAL(u.way, "device:/dev/tpmrm0");
+	CU_ASSERT_STRING_EQUAL(u.tcti, "device:/dev/tpmrm0");
 	CU_ASSERT_EQUAL(u.key.handle, T2_KEY);
 	CU_ASSERT_EQUAL(u.mac.handle, T2_MAC);
 	CU_ASSERT_EQUAL(u.parent, T2_PARENT);
@@ -48,7 +48,7 @@ test_all(void)
 	              "parent-name=" NAME,
 	              &u),
 	        OK);
-	CU_ASSERT_STRING_EQUAL(u.way, "swtpm:host=127.0.0.1,port=2321");
+	CU_ASSERT_STRING_EQUAL(u.tcti, "swtpm:host=127.0.0.1,port=2321");
 	CU_ASSERT_STRING_EQUAL(u.key.path, "/a/sign.tpm");
 	CU_ASSERT_STRING_EQUAL(u.mac.path, "");
 	CU_ASSERT_EQUAL(u.mac.handle, 0x81010002);

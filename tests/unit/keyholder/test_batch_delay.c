@@ -10,18 +10,18 @@
 /* Challenges come every gap_us; how many there are in a batch when it goes, the
  * last of many, and how long the first of it waited. */
 static size_t
-steady(struct pace *p, uint64_t gap_us, uint64_t *ret_waited_us)
+steady(struct batch_delay *p, uint64_t gap_us, uint64_t *ret_waited_us)
 {
 	uint64_t now = 1000000, next = now, first = 0;
 	size_t n = 0, batch = 0;
 
 	for (unsigned batches = 0; batches < 200;) {
 		if (now >= next) {
-			pace_came(p, now);
+			batch_delay_came(p, now);
 			first = n++ ? first : now;
 			next += gap_us;
 		}
-		uint64_t wait = n ? pace_wait(p, n, now) : next - now;
+		uint64_t wait = n ? batch_delay_wait(p, n, now) : next - now;
 		if (wait > 0) {
 			now += wait < next - now ? wait : next - now;
 			continue;
@@ -38,7 +38,7 @@ steady(struct pace *p, uint64_t gap_us, uint64_t *ret_waited_us)
 static void
 test_idle(void)
 {
-	struct pace p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .hold_us = HOLD_US };
 	uint64_t waited = 0;
 
 	CU_ASSERT_EQUAL(steady(&p, 10000, &waited), 1);
@@ -48,15 +48,16 @@ test_idle(void)
 static void
 test_first(void)
 {
-	struct pace p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .hold_us = HOLD_US };
 
-	pace_came(&p, 5000000); /* the first of a life: nothing is known */
-	CU_ASSERT_EQUAL(pace_wait(&p, 1, 5000000), 0);
+	batch_delay_came(&p,
+	                 5000000); /* the first of a life: nothing is known */
+	CU_ASSERT_EQUAL(batch_delay_wait(&p, 1, 5000000), 0);
 
 	for (uint64_t i = 0; i < 100; i++) /* a crowd, and then a pause */
-		pace_came(&p, 6000000 + i);
-	pace_came(&p, 7000000);
-	CU_ASSERT_EQUAL(pace_wait(&p, 1, 7000000), 0);
+		batch_delay_came(&p, 6000000 + i);
+	batch_delay_came(&p, 7000000);
+	CU_ASSERT_EQUAL(batch_delay_wait(&p, 1, 7000000), 0);
 }
 
 static void
@@ -65,7 +66,7 @@ test_load(void)
 	static const uint64_t gaps[] = { 1000, 500, 100, 20 };
 
 	for (size_t i = 0; i < sizeof(gaps) / sizeof(*gaps); i++) {
-		struct pace p = { .hold_us = HOLD_US };
+		struct batch_delay p = { .hold_us = HOLD_US };
 		uint64_t waited = 0;
 		size_t n = steady(&p, gaps[i], &waited);
 
@@ -77,10 +78,10 @@ test_load(void)
 static void
 test_enough(void)
 {
-	struct pace p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .hold_us = HOLD_US };
 	uint64_t waited = 0;
 
-	CU_ASSERT_EQUAL(steady(&p, 1, &waited), PACE_ENOUGH);
+	CU_ASSERT_EQUAL(steady(&p, 1, &waited), BATCH_DELAY_ENOUGH);
 	CU_ASSERT_TRUE(waited < HOLD_US);
 }
 
@@ -89,28 +90,28 @@ test_enough(void)
 static void
 test_alone(void)
 {
-	struct pace p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .hold_us = HOLD_US };
 	uint64_t now = 1000000;
 	unsigned held = 0;
 
 	for (unsigned i = 0; i < 1000; i++) {
 		now += 400;
-		pace_came(&p, now);
-		uint64_t wait = pace_wait(&p, 1, now);
+		batch_delay_came(&p, now);
+		uint64_t wait = batch_delay_wait(&p, 1, now);
 		while (wait > 0) {
 			held += i > 50 && p.held_at == now;
 			now += wait;
-			wait = pace_wait(&p, 1, now);
+			wait = batch_delay_wait(&p, 1, now);
 		}
 	}
-	CU_ASSERT_TRUE(held >= 1 && held <= 1000 / PACE_PROBE + 1);
+	CU_ASSERT_TRUE(held >= 1 && held <= 1000 / BATCH_DELAY_PROBE + 1);
 }
 
 /* Unless the configuration says so, nobody waits. */
 static void
 test_never(void)
 {
-	struct pace p = { .hold_us = 0 };
+	struct batch_delay p = { .hold_us = 0 };
 	uint64_t waited = 0;
 
 	CU_ASSERT_EQUAL(steady(&p, 10, &waited), 1);

@@ -13,7 +13,7 @@ static char edges[2];
 #define EDGE(i) ((struct edge *)(void *)&edges[i])
 
 static err_t
-ask(struct turns *t, const char *tenant, uint64_t request)
+ask(struct fair_queue *t, const char *tenant, uint64_t request)
 {
 	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
 	const struct wire_challenge_make m = { .request = request,
@@ -21,44 +21,44 @@ ask(struct turns *t, const char *tenant, uint64_t request)
 	struct challenge_waiting *w = NULL;
 
 	wire_put_challenge_make(&packet, &m);
-	TRY(turns_read(t, buf_bytes(&packet), &w));
+	TRY(fair_queue_read(t, buf_bytes(&packet), &w));
 	w->from = EDGE(request % 2);
-	return turns_add(t, w);
+	return fair_queue_add(t, w);
 }
 
 /* The next must be that request of that tenant. */
 static void
-expect(struct turns *t, const char *tenant, uint64_t request)
+expect(struct fair_queue *t, const char *tenant, uint64_t request)
 {
-	struct challenge_waiting *w = turns_take(t);
+	struct challenge_waiting *w = fair_queue_take(t);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
 	CU_ASSERT(bytes_equal_str(w->asked.tenant, tenant));
 	CU_ASSERT_EQUAL(w->asked.request, request);
-	turns_done(t, w);
+	fair_queue_done(t, w);
 }
 
 static void
 test_order(void)
 {
-	AUTO(turns_free) struct turns *t = NULL;
+	AUTO(fair_queue_free) struct fair_queue *t = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
-	CU_ASSERT_PTR_NULL(turns_take(t));
+	CU_ASSERT_EQUAL_FATAL(fair_queue_new(&t), OK);
+	CU_ASSERT_PTR_NULL(fair_queue_take(t));
 	for (uint64_t i = 0; i < 5; i++)
 		CU_ASSERT_EQUAL(ask(t, "a", i), OK);
 	for (uint64_t i = 0; i < 5; i++)
 		expect(t, "a", i);
-	CU_ASSERT_PTR_NULL(turns_take(t));
+	CU_ASSERT_PTR_NULL(fair_queue_take(t));
 }
 
 /* a has a thousand when b and c come with a few: they are served at once. */
 static void
 test_fair(void)
 {
-	AUTO(turns_free) struct turns *t = NULL;
+	AUTO(fair_queue_free) struct fair_queue *t = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	CU_ASSERT_EQUAL_FATAL(fair_queue_new(&t), OK);
 	for (uint64_t i = 0; i < 1000; i++)
 		CU_ASSERT_EQUAL(ask(t, "a", i), OK);
 	expect(t, "a", 0);
@@ -77,22 +77,22 @@ test_fair(void)
 	expect(t, "c", 5);
 	for (uint64_t i = 3; i < 1000; i++)
 		expect(t, "a", i);
-	CU_ASSERT_PTR_NULL(turns_take(t));
+	CU_ASSERT_PTR_NULL(fair_queue_take(t));
 }
 
 /* Whatever one tenant does, there is room for another. */
 static void
 test_share(void)
 {
-	AUTO(turns_free) struct turns *t = NULL;
+	AUTO(fair_queue_free) struct fair_queue *t = NULL;
 	uint64_t n = 0;
 
-	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
-	while (n <= TURNS_MAX && ask(t, "a", n) == OK)
+	CU_ASSERT_EQUAL_FATAL(fair_queue_new(&t), OK);
+	while (n <= FAIR_QUEUE_MAX && ask(t, "a", n) == OK)
 		n++;
-	CU_ASSERT_EQUAL(n, TURNS_TENANT_MAX);
+	CU_ASSERT_EQUAL(n, FAIR_QUEUE_TENANT_MAX);
 	CU_ASSERT_EQUAL(ask(t, "a", n), E_LIMIT);
-	for (; n < TURNS_MAX; n++)
+	for (; n < FAIR_QUEUE_MAX; n++)
 		CU_ASSERT_EQUAL_FATAL(ask(t, "b", n), OK);
 	CU_ASSERT_EQUAL(ask(t, "b", n), E_LIMIT); /* every place is taken */
 	expect(t, "a", 0);
@@ -102,36 +102,36 @@ test_share(void)
 static void
 test_many_tenants(void)
 {
-	AUTO(turns_free) struct turns *t = NULL;
+	AUTO(fair_queue_free) struct fair_queue *t = NULL;
 	char name[16];
 
-	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	CU_ASSERT_EQUAL_FATAL(fair_queue_new(&t), OK);
 	for (unsigned round = 0; round < 2; round++)
-		for (unsigned i = 0; i < TURNS_TENANTS_MAX; i++) {
+		for (unsigned i = 0; i < FAIR_QUEUE_TENANTS_MAX; i++) {
 			snprintf(name, sizeof(name), "t-%u", i);
 			CU_ASSERT_EQUAL(ask(t, name, round), OK);
 		}
 	CU_ASSERT_EQUAL(ask(t, "one-more", 0), E_LIMIT);
 	for (unsigned round = 0; round < 2; round++)
-		for (unsigned i = 0; i < TURNS_TENANTS_MAX; i++) {
+		for (unsigned i = 0; i < FAIR_QUEUE_TENANTS_MAX; i++) {
 			snprintf(name, sizeof(name), "t-%u", i);
 			expect(t, name, round);
 		}
-	CU_ASSERT_PTR_NULL(turns_take(t));
+	CU_ASSERT_PTR_NULL(fair_queue_take(t));
 	CU_ASSERT_EQUAL(ask(t, "one-more", 0), OK);
 }
 
 static void
 test_forget(void)
 {
-	AUTO(turns_free) struct turns *t = NULL;
+	AUTO(fair_queue_free) struct fair_queue *t = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
+	CU_ASSERT_EQUAL_FATAL(fair_queue_new(&t), OK);
 	for (uint64_t i = 0; i < 4; i++)
 		CU_ASSERT_EQUAL(ask(t, i < 2 ? "a" : "b", i), OK);
-	turns_forget(t, EDGE(0));
+	fair_queue_forget(t, EDGE(0));
 	for (unsigned i = 0; i < 4; i++) {
-		struct challenge_waiting *w = turns_take(t);
+		struct challenge_waiting *w = fair_queue_take(t);
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(w);
 		if (w->asked.request % 2 == 0) {
@@ -139,7 +139,7 @@ test_forget(void)
 		} else {
 			CU_ASSERT_PTR_EQUAL(w->from, EDGE(1));
 		}
-		turns_done(t, w);
+		fair_queue_done(t, w);
 	}
 }
 
@@ -147,7 +147,7 @@ test_forget(void)
 static void
 put_long(struct buf *packet, size_t len)
 {
-	static const char name[] = { [0 ... TURNS_PACKET_MAX] = 'a' };
+	static const char name[] = { [0 ... FAIR_QUEUE_PACKET_MAX] = 'a' };
 	struct wire_challenge_make m = { .request = 1 };
 
 	wire_put_challenge_make(packet, &m);
@@ -162,20 +162,22 @@ test_malformed(void)
 {
 	static const uint8_t broken[9];
 	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
-	AUTO(turns_free) struct turns *t = NULL;
+	AUTO(fair_queue_free) struct fair_queue *t = NULL;
 	struct challenge_waiting *w = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(turns_new(&t), OK);
-	put_long(&packet, TURNS_PACKET_MAX + 1);
-	CU_ASSERT_EQUAL(turns_read(t, buf_bytes(&packet), &w), E_MALFORMED);
+	CU_ASSERT_EQUAL_FATAL(fair_queue_new(&t), OK);
+	put_long(&packet, FAIR_QUEUE_PACKET_MAX + 1);
+	CU_ASSERT_EQUAL(fair_queue_read(t, buf_bytes(&packet), &w),
+	                E_MALFORMED);
 	buf_reset(&packet);
-	put_long(&packet, TURNS_PACKET_MAX);
-	CU_ASSERT_EQUAL_FATAL(turns_read(t, buf_bytes(&packet), &w), OK);
-	turns_done(t, w);
+	put_long(&packet, FAIR_QUEUE_PACKET_MAX);
+	CU_ASSERT_EQUAL_FATAL(fair_queue_read(t, buf_bytes(&packet), &w), OK);
+	fair_queue_done(t, w);
 	/* the place that was tried is not lost */
-	for (unsigned i = 0; i <= TURNS_MAX; i++)
+	for (unsigned i = 0; i <= FAIR_QUEUE_MAX; i++)
 		CU_ASSERT_EQUAL(
-		        turns_read(t, bytes_of(broken, sizeof(broken)), &w),
+		        fair_queue_read(t, bytes_of(broken, sizeof(broken)),
+		                        &w),
 		        E_MALFORMED);
 }
 

@@ -249,7 +249,7 @@ test_kept_spoiled(void)
 
 	rotate();
 	pass(25);
-	(void)snprintf(path, sizeof(path), "%s/" KEPT_PINS,
+	(void)snprintf(path, sizeof(path), "%s/" LAST_GOOD_PINS,
 	               w.config.state_directory);
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	CU_ASSERT_EQUAL(write(fd, "nonsense", 8), 8);

@@ -112,7 +112,7 @@ test_reopening(void)
 	while (recv(g->ends[ROLE_EDGES_MAX], (uint8_t[512]){ 0 }, 512,
 	            MSG_DONTWAIT) > 0)
 		; /* what was said until now */
-	keeper_fail(&g->ledger.keeper, "a test");
+	store_manager_fail(&g->ledger.keeper, "a test");
 	begin_slow(g);
 	rig_tick(g);
 	end_slow();

@@ -28,12 +28,12 @@ say(struct rig *g, const struct wire_verdict *v)
 }
 
 static uint64_t
-hear_handle_make(struct rig *g)
+hear_handle_derive(struct rig *g)
 {
-	struct wire_handle_make m = { 0 };
+	struct wire_handle_derive m = { 0 };
 	const struct wire_verdict v = android(1);
 
-	CU_ASSERT_EQUAL(wire_get_handle_make(rig_hear(g, RIG_KEYHOLDER), &m),
+	CU_ASSERT_EQUAL(wire_get_handle_derive(rig_hear(g, RIG_KEYHOLDER), &m),
 	                OK);
 	CU_ASSERT_TRUE(bytes_equal_str(m.tenant, "backend-a"));
 	CU_ASSERT_EQUAL(memcmp(m.identity, v.identity, HASH_SIZE), 0);
@@ -103,7 +103,7 @@ enrol(struct rig *g, uint64_t serial)
 	const struct wire_verdict v = android(serial);
 
 	say(g, &v);
-	made(g, hear_handle_make(g), "dh1_a");
+	made(g, hear_handle_derive(g), "dh1_a");
 	sign(g, 2, "dh1_a", "jwt");
 	expect(g, v.request, 2, "dh1_a");
 	rig_tick(g); /* the result is stored */
@@ -160,7 +160,7 @@ test_handle_lost(void)
 	const struct wire_verdict v = android(1);
 
 	say(g, &v);
-	(void)hear_handle_make(g);
+	(void)hear_handle_derive(g);
 	rig_down(g, RIG_KEYHOLDER);
 	rig_expect_unavailable(g, RIG_FRONT, v.request, "key holder");
 	rig_up(g, RIG_KEYHOLDER);
@@ -190,7 +190,7 @@ test_signature_lost(void)
 	const struct wire_verdict v = android(1);
 
 	say(g, &v);
-	made(g, hear_handle_make(g), "dh1_a");
+	made(g, hear_handle_derive(g), "dh1_a");
 	(void)rig_hear_sign(g);
 	rig_down(g, RIG_KEYHOLDER);
 	rig_expect_unavailable(g, RIG_FRONT, v.request, "key holder");
@@ -210,12 +210,12 @@ test_ledger_ends(void)
 	const struct wire_verdict v = android(1);
 
 	say(g, &v);
-	(void)hear_handle_make(g);
+	(void)hear_handle_derive(g);
 	rig_stop(g);
 	rig_start(g);
 	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), ENROLLED_NOT_FOUND);
 	say(g, &v);
-	made(g, hear_handle_make(g), "dh1_a");
+	made(g, hear_handle_derive(g), "dh1_a");
 	(void)rig_hear_sign(g);
 	rig_stop(g);
 	rig_start(g);
@@ -234,7 +234,7 @@ test_front_lost(void)
 	const struct wire_verdict v = android(1);
 
 	say(g, &v);
-	uint64_t request = hear_handle_make(g);
+	uint64_t request = hear_handle_derive(g);
 	rig_down(g, RIG_FRONT);
 	rig_up(g, RIG_FRONT);
 	made(g, request, "dh1_a");
@@ -255,9 +255,9 @@ test_at_once(void)
 	rig_verdict(g, &b);
 	rig_verdict(g, &c);
 	rig_round(g);
-	uint64_t first = hear_handle_make(g);
-	uint64_t second = hear_handle_make(g);
-	uint64_t third = hear_handle_make(g);
+	uint64_t first = hear_handle_derive(g);
+	uint64_t second = hear_handle_derive(g);
+	uint64_t third = hear_handle_derive(g);
 	made(g, first, "dh1_a");
 	made(g, second, "dh1_a");
 	made(g, third, "dh1_a");
@@ -280,13 +280,13 @@ test_conflict(void)
 	enrol(g, 1);
 	v.identity[0]++;
 	say(g, &v);
-	struct wire_handle_make m = { 0 };
-	CU_ASSERT_EQUAL(wire_get_handle_make(rig_hear(g, RIG_KEYHOLDER), &m),
+	struct wire_handle_derive m = { 0 };
+	CU_ASSERT_EQUAL(wire_get_handle_derive(rig_hear(g, RIG_KEYHOLDER), &m),
 	                OK);
 	made(g, m.request, "dh1_a");
 	rig_expect_unavailable(g, RIG_FRONT, v.request, "another device");
 	say(g, &v);
-	CU_ASSERT_EQUAL(wire_get_handle_make(rig_hear(g, RIG_KEYHOLDER), &m),
+	CU_ASSERT_EQUAL(wire_get_handle_derive(rig_hear(g, RIG_KEYHOLDER), &m),
 	                OK);
 	made(g, m.request, "dh1_b");
 	sign(g, 2, "dh1_b", "jwt");
@@ -307,7 +307,7 @@ test_no_handle(void)
 		struct wire_handle_made m = { .handle = bytes_of_str(bad[i]) };
 
 		say(g, &v);
-		m.request = hear_handle_make(g);
+		m.request = hear_handle_derive(g);
 		wire_put_handle_made(&g->packet, &m);
 		CU_ASSERT_EQUAL(rig_say(g, RIG_KEYHOLDER), E_MALFORMED);
 		rig_round(g);

@@ -91,11 +91,11 @@ say_enroll(struct rig *g, uint64_t request, uint8_t identity)
 }
 
 static uint64_t
-hear_handle_make(struct rig *g)
+hear_handle_derive(struct rig *g)
 {
-	struct wire_handle_make m = { 0 };
+	struct wire_handle_derive m = { 0 };
 
-	CU_ASSERT_EQUAL(wire_get_handle_make(rig_hear(g, RIG_KEYHOLDER), &m),
+	CU_ASSERT_EQUAL(wire_get_handle_derive(rig_hear(g, RIG_KEYHOLDER), &m),
 	                OK);
 	CU_ASSERT_TRUE(bytes_equal_str(m.tenant, "backend-a"));
 	return m.request;
@@ -160,7 +160,7 @@ static void
 enrol(struct rig *g, uint8_t identity, const char *handle)
 {
 	say_enroll(g, 1, identity);
-	say_handle_made(g, hear_handle_make(g), handle);
+	say_handle_made(g, hear_handle_derive(g), handle);
 	CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT)); /* not before commit */
 	rig_round(g);
 	expect_enrollment(g, 1, 2, handle);
@@ -199,8 +199,8 @@ test_enrol_twice(void)
 
 	say_enroll(g, 1, 5);
 	say_enroll(g, 2, 5);
-	uint64_t first = hear_handle_make(g);
-	uint64_t second = hear_handle_make(g);
+	uint64_t first = hear_handle_derive(g);
+	uint64_t second = hear_handle_derive(g);
 	say_handle_made(g, first, "dh1_a");
 	say_handle_made(g, second, "dh1_a");
 	rig_round(g);
@@ -216,7 +216,7 @@ test_enrol_conflict(void)
 
 	enrol(g, 5, "dh1_a");
 	say_enroll(g, 2, 6);
-	say_handle_made(g, hear_handle_make(g), "dh1_a");
+	say_handle_made(g, hear_handle_derive(g), "dh1_a");
 	rig_round(g);
 	rig_expect_unavailable(g, RIG_FRONT, 2, "another device");
 	rig_free(g);
@@ -228,7 +228,7 @@ test_enrol_keyholder(void)
 	struct rig *g = rig_ready();
 
 	say_enroll(g, 1, 5);
-	uint64_t request = hear_handle_make(g);
+	uint64_t request = hear_handle_derive(g);
 	rig_down(g, RIG_KEYHOLDER);
 	rig_expect_unavailable(g, RIG_FRONT, 1, "key holder");
 	say_enroll(g, 2, 5);
@@ -257,7 +257,7 @@ test_enrol_nonsense(void)
 	CU_ASSERT_EQUAL(rig_say(g, RIG_FRONT), E_MALFORMED);
 	say_enroll(g, 1, 5);
 	const struct wire_handle_made empty = { .request =
-		                                        hear_handle_make(g) };
+		                                        hear_handle_derive(g) };
 	wire_put_handle_made(&g->packet, &empty);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_KEYHOLDER), E_MALFORMED);
 	rig_free(g);

@@ -148,14 +148,14 @@ test_clock_back_restart(void)
 {
 	struct rig *g = rig_ready();
 
-	clock_set_wall(KIT_NOW_MS + KEEPER_MARK_EVERY_MS);
+	clock_set_wall(KIT_NOW_MS + STORE_MANAGER_MARK_EVERY_MS);
 	rig_tick(g);
 	rig_stop(g);
 	clock_set_wall(KIT_NOW_MS);
 	rig_start(g);
 	CU_ASSERT_FALSE(g->role.ready);
 	CU_ASSERT_STRING_EQUAL(g->role.why, "the clock went back");
-	clock_set_wall(KIT_NOW_MS + KEEPER_MARK_EVERY_MS);
+	clock_set_wall(KIT_NOW_MS + STORE_MANAGER_MARK_EVERY_MS);
 	CU_ASSERT_TRUE(becomes(g, true));
 	rig_free(g);
 }

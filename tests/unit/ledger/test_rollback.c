@@ -63,9 +63,9 @@ test_patches(void)
 
 			*level(&seen, which) = rows[i].seen;
 			*level(&now, which) = rows[i].now;
-			CU_ASSERT_EQUAL(levels_judge(&seen, &now),
+			CU_ASSERT_EQUAL(rollback_judge(&seen, &now),
 			                rows[i].older ? ROLLBACK : 0);
-			bool grew = levels_raise(&seen, &now);
+			bool grew = rollback_raise(&seen, &now);
 			CU_ASSERT_EQUAL(*level(&seen, which), rows[i].highest);
 			CU_ASSERT_EQUAL(grew, rows[i].highest != rows[i].seen);
 		}
@@ -78,17 +78,17 @@ test_version(void)
 	struct device_facts seen = { .os_version = 160000 };
 	struct device_facts now = seen;
 
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), 0);
-	CU_ASSERT_FALSE(levels_raise(&seen, &now));
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
+	CU_ASSERT_FALSE(rollback_raise(&seen, &now));
 	now.os_version = 159999;
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), ROLLBACK);
-	CU_ASSERT_FALSE(levels_raise(&seen, &now));
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
+	CU_ASSERT_FALSE(rollback_raise(&seen, &now));
 	CU_ASSERT_EQUAL(seen.os_version, 160000);
 	now.os_version = 0;
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), ROLLBACK);
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
 	now.os_version = 160001;
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), 0);
-	CU_ASSERT_TRUE(levels_raise(&seen, &now));
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
+	CU_ASSERT_TRUE(rollback_raise(&seen, &now));
 	CU_ASSERT_EQUAL(seen.os_version, 160001);
 }
 
@@ -105,7 +105,7 @@ test_each(void)
 
 		for (unsigned i = 0; i < LEVELS; i++)
 			*level(&now, i) += i == older ? -1u : 1u;
-		CU_ASSERT_EQUAL(levels_judge(&seen, &now), ROLLBACK);
+		CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
 	}
 }
 
@@ -115,21 +115,21 @@ test_boot_key(void)
 	struct device_facts seen = { 0 }, now = { 0 };
 
 	CU_ASSERT(device_set_boot_key(&seen, bytes_of_str("the first key")));
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), MISMATCH);
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), MISMATCH);
 	CU_ASSERT(device_set_boot_key(&now, bytes_of_str("the first kez")));
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), MISMATCH);
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), MISMATCH);
 	CU_ASSERT(device_set_boot_key(&now, bytes_of_str("the first ke")));
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), MISMATCH);
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), MISMATCH);
 	CU_ASSERT(device_set_boot_key(&now, bytes_of_str("the first key")));
-	CU_ASSERT_EQUAL(levels_judge(&seen, &now), 0);
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
 	now.os_version = 1;
-	CU_ASSERT_TRUE(levels_raise(&seen, &now));
+	CU_ASSERT_TRUE(rollback_raise(&seen, &now));
 	CU_ASSERT_EQUAL(seen.boot_key_len, 13);
 
 	/* A device that has none to compare: a TPM. */
 	const struct device_facts none = { 0 };
-	CU_ASSERT_EQUAL(levels_judge(&none, &now), 0);
-	CU_ASSERT_EQUAL(levels_judge(&none, &none), 0);
+	CU_ASSERT_EQUAL(rollback_judge(&none, &now), 0);
+	CU_ASSERT_EQUAL(rollback_judge(&none, &none), 0);
 }
 
 static void
