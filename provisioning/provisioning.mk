@@ -41,6 +41,8 @@ install: all docs
 		install -m 0644 /dev/stdin \
 			$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; \
 	done
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/include/anchord \
+		$(wildcard include/anchord/*)
 	install -m 0644 $(wildcard provisioning/examples/*) \
 		$(DESTDIR)$(DOCDIR)/examples
 	install -D -m 0644 provisioning/systemd/anchord.sysusers \
@@ -64,7 +66,8 @@ uninstall:
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/anchord.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/anchord.conf \
 		$(DESTDIR)$(BASHDIR)/anchorctl
-	rm -rf $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DOCDIR)
+	rm -rf $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DOCDIR) \
+		$(DESTDIR)$(PREFIX)/include/anchord
 
 # What is handed out of this commit; see dist.sh.
 .PHONY: dist

@@ -12,7 +12,7 @@ struct reason_row {
 
 static const struct reason_row rows[] = {
 #define REASON(name, code, tier, text) { code, TIER_##tier, text },
-#include "wire/reason.def"
+#include "anchord/reason.def"
 #undef REASON
 };
 

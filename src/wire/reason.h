@@ -14,7 +14,7 @@
 
 enum reason {
 #define REASON(name, code, tier, text) REASON_##name,
-#include "wire/reason.def"
+#include "anchord/reason.def"
 #undef REASON
 	REASON_COUNT
 };

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "anchord/limits.h"
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -58,9 +59,9 @@ const char *binding_name(enum binding b);
 enum binding binding_find(struct bytes name); /* or BINDING_COUNT */
 
 /* Ceilings in bytes of UTF-8 for the textual bindings. */
-#define DEVICE_HANDLE_MAX 64
-#define CHANNEL_MAX 64
-#define TRANSACTION_MAX 128
+#define DEVICE_HANDLE_MAX ANCHORD_DEVICE_HANDLE_MAX
+#define CHANNEL_MAX ANCHORD_CHANNEL_MAX
+#define TRANSACTION_MAX ANCHORD_TRANSACTION_MAX
 
 /* A member whose bit is not in present is empty or zero: bindings_valid(). */
 struct bindings {
@@ -85,7 +86,7 @@ uint16_t bindings_mismatch(const struct bindings *claimed,
                            const struct bindings *shown);
 
 /* cti: unique for ever, the ledger's key.  node, epoch u32, serial u64. */
-#define CTI_SIZE 16
+#define CTI_SIZE ANCHORD_CTI_SIZE
 
 struct cti {
 	uint32_t node;

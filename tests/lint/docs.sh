@@ -27,8 +27,8 @@ check()
 	programs
 	verbs
 	settings
-	codes src/wire/reason.def REASON docs/runbook.md
-	codes src/front/json/problem.def PROBLEM docs/api.md
+	codes include/anchord/reason.def REASON docs/runbook.md
+	codes include/anchord/problem.def PROBLEM docs/api.md
 	codes hsm/audit/audit.def FINDING docs/audit.md
 	findings
 	decisions
@@ -137,7 +137,7 @@ good_tree()
 	plant docs/man/anchord.8.scd <<<'anchord(8)'
 	plant src/proc/config.def <<<'CONFIG_TEXT(a, "log.level", NULL, "help")'
 	plant docs/man/anchord.conf.5.scd <<<'*log.level*'
-	plant src/wire/reason.def <<<'REASON(A, "a-reason", NONE, "text")'
+	plant include/anchord/reason.def <<<'REASON(A, "a-reason", NONE, "text")'
 	plant docs/runbook.md <<<'## a-reason'
 	plant bin/anchorctl <<'END'
 #!/bin/sh

@@ -12,22 +12,17 @@
 #include "crypto/token/challenge.h"
 #include "crypto/codec/utf8.h"
 
-/* RFC 8392, RFC 9711 */
-enum claim_label {
-	LABEL_ISS = 1,
-	LABEL_AUD = 3,
-	LABEL_EXP = 4,
-	LABEL_IAT = 6,
-	LABEL_CTI = 7,
-	LABEL_EAT_NONCE = 10,
-	LABEL_EAT_PROFILE = 265,
-	LABEL_WORKFLOW = -65537, /* private use from here on */
-	LABEL_BINDING = -65538,  /* less the place in enum binding */
-	LABEL_EPOCH = -65543,
-	LABEL_BATCH_SIZE = -65544,
-};
+/* A binding's label: this one less its place in enum binding. */
+#define LABEL_BINDING ANCHORD_LABEL_DEVICE_HANDLE
 
-_Static_assert(LABEL_BINDING - (BINDING_COUNT - 1) == -65542,
+_Static_assert(LABEL_BINDING - BINDING_TRANSPORT == ANCHORD_LABEL_TRANSPORT &&
+                       LABEL_BINDING - BINDING_REQUEST ==
+                               ANCHORD_LABEL_REQUEST &&
+                       LABEL_BINDING - BINDING_CHANNEL ==
+                               ANCHORD_LABEL_CHANNEL &&
+                       LABEL_BINDING - BINDING_TRANSACTION ==
+                               ANCHORD_LABEL_TRANSACTION &&
+                       LABEL_BINDING - BINDING_COUNT == ANCHORD_LABEL_EPOCH,
                "a label for each binding, and none taken twice");
 
 /* RFC 9052, RFC 9596, RFC 9597, RFC 9942 */
@@ -111,14 +106,15 @@ challenge_put_claims(struct buf *out, const struct challenge_claims *c)
 
 	cti_encode(&c->cti, cti);
 	cbor_put_map(out, 8 + count_bindings(c->bindings.present));
-	put_text_claim(out, LABEL_ISS, c->iss);
-	put_text_claim(out, LABEL_AUD, c->aud);
-	put_uint_claim(out, LABEL_EXP, c->exp_s);
-	put_uint_claim(out, LABEL_IAT, c->iat_s);
-	put_bytes_claim(out, LABEL_CTI, cti, sizeof(cti));
-	put_bytes_claim(out, LABEL_EAT_NONCE, c->salt, HASH_SIZE);
-	put_text_claim(out, LABEL_EAT_PROFILE, bytes_of_str(CHALLENGE_PROFILE));
-	put_text_claim(out, LABEL_WORKFLOW,
+	put_text_claim(out, ANCHORD_LABEL_ISS, c->iss);
+	put_text_claim(out, ANCHORD_LABEL_AUD, c->aud);
+	put_uint_claim(out, ANCHORD_LABEL_EXP, c->exp_s);
+	put_uint_claim(out, ANCHORD_LABEL_IAT, c->iat_s);
+	put_bytes_claim(out, ANCHORD_LABEL_CTI, cti, sizeof(cti));
+	put_bytes_claim(out, ANCHORD_LABEL_EAT_NONCE, c->salt, HASH_SIZE);
+	put_text_claim(out, ANCHORD_LABEL_EAT_PROFILE,
+	               bytes_of_str(CHALLENGE_PROFILE));
+	put_text_claim(out, ANCHORD_LABEL_WORKFLOW,
 	               bytes_of_str(workflow_name(c->workflow)));
 	for (enum binding b = 0; b < BINDING_COUNT; b++)
 		put_binding(out, &c->bindings, b);
@@ -133,11 +129,11 @@ receipt_put_head(struct buf *out, const struct receipt_head *h)
 	put_bytes_claim(out, HEADER_KID, h->kid.data, h->kid.len);
 	cbor_put_int(out, HEADER_CWT_CLAIMS);
 	cbor_put_map(out, 5);
-	put_text_claim(out, LABEL_ISS, h->iss);
-	put_uint_claim(out, LABEL_EXP, h->exp_s);
-	put_uint_claim(out, LABEL_IAT, h->iat_s);
-	put_uint_claim(out, LABEL_EPOCH, h->epoch);
-	put_uint_claim(out, LABEL_BATCH_SIZE, h->batch_size);
+	put_text_claim(out, ANCHORD_LABEL_ISS, h->iss);
+	put_uint_claim(out, ANCHORD_LABEL_EXP, h->exp_s);
+	put_uint_claim(out, ANCHORD_LABEL_IAT, h->iat_s);
+	put_uint_claim(out, ANCHORD_LABEL_EPOCH, h->epoch);
+	put_uint_claim(out, ANCHORD_LABEL_BATCH_SIZE, h->batch_size);
 	put_text_claim(out, HEADER_TYP, bytes_of_str(CHALLENGE_TYP));
 	put_uint_claim(out, HEADER_VDS, VDS_RFC9162_SHA256);
 }
@@ -279,21 +275,21 @@ open_claims(struct bytes in, struct challenge_claims *ret_claims)
 	struct cbor_cursor c = cbor_cursor_of(in);
 	struct cbor_map m = cbor_take_map(&c);
 
-	expect_key(&c, &m, LABEL_ISS);
+	expect_key(&c, &m, ANCHORD_LABEL_ISS);
 	v.iss = take_issuer(&c);
-	expect_key(&c, &m, LABEL_AUD);
+	expect_key(&c, &m, ANCHORD_LABEL_AUD);
 	v.aud = cbor_take_text(&c);
-	expect_key(&c, &m, LABEL_EXP);
+	expect_key(&c, &m, ANCHORD_LABEL_EXP);
 	v.exp_s = take_time(&c);
-	expect_key(&c, &m, LABEL_IAT);
+	expect_key(&c, &m, ANCHORD_LABEL_IAT);
 	v.iat_s = take_time(&c);
-	expect_key(&c, &m, LABEL_CTI);
+	expect_key(&c, &m, ANCHORD_LABEL_CTI);
 	v.cti = take_cti(&c);
-	expect_key(&c, &m, LABEL_EAT_NONCE);
+	expect_key(&c, &m, ANCHORD_LABEL_EAT_NONCE);
 	cbor_take_hash(&c, v.salt);
-	expect_key(&c, &m, LABEL_EAT_PROFILE);
+	expect_key(&c, &m, ANCHORD_LABEL_EAT_PROFILE);
 	expect_text(&c, CHALLENGE_PROFILE);
-	expect_key(&c, &m, LABEL_WORKFLOW);
+	expect_key(&c, &m, ANCHORD_LABEL_WORKFLOW);
 	v.workflow = workflow_find(cbor_take_text(&c));
 	for (int64_t key = 0; cbor_map_next(&c, &m, &key);)
 		take_binding(&c, key, &v.bindings);
@@ -323,15 +319,15 @@ take_cwt_claims(struct cbor_cursor *c, struct receipt_head *h)
 {
 	struct cbor_map m = cbor_take_map(c);
 
-	expect_key(c, &m, LABEL_ISS);
+	expect_key(c, &m, ANCHORD_LABEL_ISS);
 	h->iss = take_issuer(c);
-	expect_key(c, &m, LABEL_EXP);
+	expect_key(c, &m, ANCHORD_LABEL_EXP);
 	h->exp_s = take_time(c);
-	expect_key(c, &m, LABEL_IAT);
+	expect_key(c, &m, ANCHORD_LABEL_IAT);
 	h->iat_s = take_time(c);
-	expect_key(c, &m, LABEL_EPOCH);
+	expect_key(c, &m, ANCHORD_LABEL_EPOCH);
 	h->epoch = take_u32(c);
-	expect_key(c, &m, LABEL_BATCH_SIZE);
+	expect_key(c, &m, ANCHORD_LABEL_BATCH_SIZE);
 	h->batch_size = take_u32(c);
 	if (m.left != 0)
 		cbor_fail(c);

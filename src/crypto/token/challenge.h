@@ -24,6 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "anchord/claims.h"
+#include "anchord/limits.h"
 #include "crypto/alg.h"
 #include "base/buf.h"
 #include "base/bytes.h"
@@ -32,11 +34,11 @@
 #include "crypto/merkle.h"
 #include "wire/terms.h"
 
-#define CHALLENGE_MAX 4096              /* bytes of a whole challenge */
-#define CHALLENGE_ISS_MAX 256           /* bytes of the issuer's name */
+#define CHALLENGE_MAX ANCHORD_CHALLENGE_MAX
+#define CHALLENGE_ISS_MAX ANCHORD_ISSUER_MAX
 #define CHALLENGE_TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z, in seconds */
-#define CHALLENGE_PROFILE "urn:x-anchord:challenge:1"
-#define CHALLENGE_TYP "application/x-anchord-challenge+cose"
+#define CHALLENGE_PROFILE ANCHORD_CHALLENGE_PROFILE
+#define CHALLENGE_TYP ANCHORD_CHALLENGE_TYP
 
 /* The salt begins with the life of the key holder that made it: a number that it
  * drew for itself, so that nobody signs for a life after his own.  The rest is

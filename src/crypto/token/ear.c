@@ -46,7 +46,7 @@ appraisal(const struct ear_fields *f)
 	AUTO(json_decref) json_t *claims = vector(f->vector);
 
 	bool good = o && claims &&
-	            json_put(o, "ear_status",
+	            json_put(o, ANCHORD_CLAIM_STATUS,
 	                     json_string(tier_name(ear_status(f))));
 	if (good && json_object_size(claims) > 0)
 		good = json_put(o, "ear_trustworthiness_vector", TAKE(claims));
@@ -94,10 +94,11 @@ put_bindings(json_t *o, const struct bindings *b)
 		good = put_hash(digests, "transport", b->transport);
 	if (good && (b->present & BINDING_BIT(REQUEST)))
 		good = put_hash(digests, "request", b->request);
-	good = good && json_put(o, "bindings", TAKE(digests));
+	good = good && json_put(o, ANCHORD_MEMBER_BINDINGS, TAKE(digests));
 
 	if (good && (b->present & BINDING_BIT(DEVICE)))
-		good = json_put_text(o, "device_handle", b->device_handle);
+		good = json_put_text(o, ANCHORD_MEMBER_DEVICE_HANDLE,
+		                     b->device_handle);
 	if (good && (b->present & BINDING_BIT(CHANNEL)))
 		good = json_put_text(o, "channel", b->channel);
 	if (good && (b->present & BINDING_BIT(TRANSACTION)))
@@ -121,24 +122,27 @@ private_claim(const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
-	bool good = o && json_put(o, "eligible", json_boolean(!f->reasons)) &&
-	            json_put(o, "reasons", reasons(f->reasons)) &&
+	bool good = o &&
+	            json_put(o, ANCHORD_MEMBER_ELIGIBLE,
+	                     json_boolean(!f->reasons)) &&
+	            json_put(o, ANCHORD_MEMBER_REASONS, reasons(f->reasons)) &&
 	            put_hash(o, "evidence_sha256", f->evidence) &&
 	            put_number(o, "trust_bundle_version", 0) &&
-	            put_number(o, "sequence", f->sequence);
+	            put_number(o, ANCHORD_MEMBER_SEQUENCE, f->sequence);
 	if (good && ear_believable(f))
-		good = json_put(o, "workflow",
+		good = json_put(o, ANCHORD_MEMBER_WORKFLOW,
 		                json_string(workflow_name(f->workflow))) &&
-		       json_put(o, "cti",
+		       json_put(o, ANCHORD_MEMBER_CTI,
 		                json_hex(bytes_of(f->cti, sizeof(f->cti)))) &&
 		       put_bindings(o, &f->bindings);
 	if (good && f->enrolled)
-		good = json_put_text(o, "device_handle", f->handle) &&
+		good = json_put_text(o, ANCHORD_MEMBER_DEVICE_HANDLE,
+		                     f->handle) &&
 		       json_put(o, "enrolment",
 		                json_string(f->enrolled == 2 ? "new"
 		                                             : "existing"));
 	if (good && f->policy_id.len > 0)
-		good = json_put(o, "policy", policy(f));
+		good = json_put(o, ANCHORD_MEMBER_POLICY, policy(f));
 	return good ? TAKE(o) : NULL;
 }
 
@@ -159,10 +163,10 @@ payload(const struct ear_issuer *issuer, const struct ear_fields *f)
 	            json_put(o, "ear_verifier_id",
 	                     json_pack("{ss ss}", "developer", EAR_DEVELOPER,
 	                               "build", EAR_BUILD)) &&
-	            json_put(o, "ear_status",
+	            json_put(o, ANCHORD_CLAIM_STATUS,
 	                     json_string(tier_name(ear_status(f)))) &&
-	            json_put(o, "submods", submods(f)) &&
-	            json_put(o, "anchord", private_claim(f));
+	            json_put(o, ANCHORD_CLAIM_SUBMODS, submods(f)) &&
+	            json_put(o, ANCHORD_CLAIM_PRIVATE, private_claim(f));
 	if (good && ear_believable(f))
 		good = put_hash(o, "eat_nonce", f->nonce);
 	return good ? TAKE(o) : NULL;

@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "crypto/alg.h"
+#include "anchord/claims.h"
+#include "anchord/limits.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
@@ -19,10 +21,10 @@
 #include "wire/reason.h"
 #include "wire/terms.h"
 
-#define EAR_PROFILE "tag:ietf.org,2026:rats/ear#04"
-#define EAR_RESULT_MAX 16384 /* bytes of a JWT */
-#define EAR_POLICY_ID_MAX 64 /* bytes of a policy's id */
-#define EAR_FORMAT_MAX 32    /* bytes of an evidence format's name */
+#define EAR_PROFILE ANCHORD_RESULT_PROFILE
+#define EAR_RESULT_MAX ANCHORD_RESULT_MAX /* bytes of a JWT */
+#define EAR_POLICY_ID_MAX 64              /* bytes of a policy's id */
+#define EAR_FORMAT_MAX 32 /* bytes of an evidence format's name */
 
 /* At most EAR_FORMAT_MAX of [a-z0-9-]; empty is valid, too. */
 bool ear_format_valid(struct bytes name);

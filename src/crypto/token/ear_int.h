@@ -12,7 +12,7 @@
 /* RFC 8259 section 6: integers that every JSON reader keeps exact. */
 #define EAR_NUMBER_MAX (((uint64_t)1 << 53) - 1)
 
-#define EAR_TYP "eat+jwt"
+#define EAR_TYP ANCHORD_RESULT_TYP
 
 /* See ear_compose(). */
 bool ear_fields_valid(const struct ear_issuer *issuer,

@@ -17,7 +17,7 @@ static const struct problem_row rows[PROBLEM_COUNT] = {
 	[PROBLEM_NONE] = { "none", "No problem", 200 },
 #define PROBLEM(name, c, s, t) \
 	[PROBLEM_##name] = { .code = (c), .title = (t), .status = (s) },
-#include "front/json/problem.def"
+#include "anchord/problem.def"
 #undef PROBLEM
 };
 

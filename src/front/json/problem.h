@@ -14,7 +14,7 @@
 enum problem {
 	PROBLEM_NONE, /* nothing is wrong */
 #define PROBLEM(name, code, status, title) PROBLEM_##name,
-#include "front/json/problem.def"
+#include "anchord/problem.def"
 #undef PROBLEM
 	PROBLEM_COUNT
 };
