@@ -6,18 +6,21 @@
  * the quote's clock: 64 good quotes over the same nonce.  An identical request
  * is an honest retry and must get the one result there is.
  *
- * ANCHORD_RACE_ROUNDS in the environment sets another number of rounds.
+ * ANCHORD_RACE_ROUNDS in the environment sets another number of rounds.  On a
+ * machine that others keep busy a tenth of them is enough.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "tests/common/base/ask.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/service/service.h"
 #include "tests/common/devices/soft_tpm.h"
 
 #define CLIENTS 64
+#define BUDGET_MS 60000 /* after that, a tenth of the rounds is enough */
 #ifdef ANCHORD_SAN
 #define ROUNDS 50
 #else
@@ -137,6 +140,13 @@ test_set_up(void)
 	CU_ASSERT_TRUE(ready);
 }
 
+static bool
+wants_more(unsigned done, unsigned n, uint64_t began_ms)
+{
+	return done < n &&
+	       (done < n / 10 + 1 || clock_mono_ms() - began_ms < BUDGET_MS);
+}
+
 struct tally {
 	unsigned rounds, accepted, replayed, other, wrong;
 };
@@ -165,24 +175,27 @@ test_distinct(void)
 	static struct asked_result results[CLIENTS];
 	struct buf bodies[CLIENTS];
 	struct tally t = { 0 };
+	uint64_t began_ms = clock_mono_ms();
 	unsigned n = rounds();
+	bool good = true;
 
 	CU_ASSERT_TRUE_FATAL(ready);
 	for (size_t i = 0; i < CLIENTS; i++)
 		bodies[i] = buf_of(ASK_BODY_MAX);
-	while (t.rounds < n) {
-		if (!make_bodies(true, bodies) ||
-		    !post_at_once(bodies, results))
-			break;
-		count_round(results, &t);
+	while (good && wants_more(t.rounds, n, began_ms)) {
+		good = make_bodies(true, bodies) &&
+		       post_at_once(bodies, results);
+		if (good)
+			count_round(results, &t);
 	}
 	release_bodies(bodies);
 	printf("  %u rounds of %u evidences: %u accepted, %u replayed, "
 	       "%u other\n",
 	       t.rounds, CLIENTS, t.accepted, t.replayed, t.other);
-	CU_ASSERT_EQUAL(t.rounds, n);
+	CU_ASSERT_TRUE(good);
+	CU_ASSERT_TRUE(t.rounds > n / 10);
 	CU_ASSERT_EQUAL(t.wrong, 0);
-	CU_ASSERT_EQUAL(t.accepted, n);
+	CU_ASSERT_EQUAL(t.accepted, t.rounds);
 }
 
 /* The claims of a JWT: ES256 never signs the same bytes twice alike. */
