@@ -10,7 +10,7 @@
 
 page=docs/threat-model.md
 roles="front verifier ledger key.holder supervisor"
-test_name='`(tests/)?(unit|process|contract|e2e|attack|interop|lint|fuzz)/[A-Za-z0-9_.-]+`'
+test_name='`(tests/)?(unit|process|contract|e2e|attack|interop|lint|fuzz)/[A-Za-z0-9_./-]+`'
 
 check()
 {

@@ -12,9 +12,9 @@ objects="obj/src/base/version.o obj/src/base/buf.o obj/hsm/pkcs11/rv.o"
 # tree DIRECTORY: the part of this repository that is compiled, as in a tarball.
 tree()
 {
-	mkdir -p "$1/src" "$1/provisioning"
-	cp -r "$root/Makefile" "$root/VERSION" "$root/include" "$root/hsm" "$1"
-	cp -r "$root/src/base" "$1/src"
+	mkdir -p "$1/provisioning"
+	cp -r "$root/Makefile" "$root/VERSION" "$root/include" "$root/hsm" \
+		"$root/src" "$1"
 	cp "$root/provisioning/commit.sh" "$1/provisioning"
 	echo "$commit" >"$1/COMMIT"
 }
