@@ -6,6 +6,7 @@
 #   make run        the same service, kept running on loopback
 #   make check      installs what is missing, then runs every test
 #   make lint       formatting, floors, link lists, banned calls, sizes
+#   make mutants    takes each security check away and sees its test fail; hours
 #   make bench      the figures, in one run
 #   make attack     hostile clients against a front, with times
 #   make fuzz       fuzz targets (clang, libFuzzer), in build/fuzz

@@ -147,8 +147,14 @@ test_dropped(void)
 	AUTO(chain_release) struct chain c = chain_of();
 	uint8_t spki[HASH_SIZE];
 
+	/* In all of its certificates. */
 	make(&c);
 	pin(&c, c.certs[ROOT]);
+	c.orders[ROOT].from--;
+	AUTO(x509_cert_free)
+	struct x509_cert *other = certify(&c.orders[ROOT]);
+	pin(&c, other);
+	CU_ASSERT(x509_roots_count(c.roots) == 2);
 	digest_sha256(x509_cert_spki(c.certs[ROOT]), spki);
 	x509_roots_drop(c.roots, spki);
 	CU_ASSERT(x509_roots_count(c.roots) == 0);
