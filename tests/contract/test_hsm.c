@@ -3,7 +3,7 @@
  * goes bad: on a real SoftHSM, and on one that lies (liar.h).
  *
  * Each check in hsm/ has a test here or in test_hsm_open.c that fails without
- * it: tests/mutations/hsm.txt.
+ * it: tests/mutations says which.
  */
 #include <stdio.h>
 #include <string.h>

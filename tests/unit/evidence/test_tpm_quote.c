@@ -1,7 +1,6 @@
 /*
  * test_tpm_quote.c - the judgement on quotes: each check and its reason.
- * tests/mutations/tpm_quote.txt says which test falls when a check is taken
- * away.
+ * tests/mutations says which test fails when a check is taken away.
  */
 #include "evidence/tpm/attest.h"
 #include "evidence/tpm/verify.h"
