@@ -81,8 +81,8 @@ commit_single(struct bench *b, unsigned n)
 	(void)n;
 	b->serial++;
 	or_die(store_begin(b->store), "begin");
-	const struct store_life life = { .node = b->serial % 100000 + 2,
-		                         .epoch = 1 };
+	uint32_t node = (uint32_t)(b->serial % 100000) + 2;
+	const struct store_life life = { .node = node, .epoch = 1 };
 	or_die(store_epoch_live(b->store, &life, 1), "row");
 	or_die(store_commit(b->store), "commit");
 	or_die(store_checkpoint(b->store), "checkpoint");
