@@ -86,15 +86,18 @@ build_in()
 	(cd "$dir" && timeout "$build_seconds" make -s "${flags[@]}" "$@")
 }
 
-# run_test DIRECTORY PROGRAM TEST: its exit status.
+# run_test DIRECTORY PROGRAM TEST: its exit status.  A program whose tests share
+# what the first makes calls that "(begins)", and the last "(ends)".
 run_test()
 {
-	local program=build/test/$2
+	local program=build/test/$2 only=()
 	[[ $2 != e2e/* ]] || program=tests/$2.sh
+	[ -z "$3" ] || only=("$3")
+	[[ $3 == "" || $2 == attack/* ]] || only+=("(begins)" "(ends)")
 	(
 		cd "$1" || exit 1
 		export ANCHORD_MUTANT=$1 ANCHORD_BUILD=build
-		timeout --kill-after=5 "$seconds" "$program" ${3:+"$3"} </dev/null
+		timeout --kill-after=5 "$seconds" "$program" "${only[@]}" </dev/null
 	)
 	local status=$?
 	sweep "$1"
