@@ -114,6 +114,14 @@ append(struct km_chain *chain, const struct km_defect *d)
 	junk->slot = FOREIGN_SLOT;
 }
 
+/* One whose name is of no kind. */
+static void
+append_plain(struct km_chain *chain, const struct km_defect *d)
+{
+	append(chain, d);
+	snprintf(chain->certs[chain->n - 1].subject, KM_TEXT, "%s", d->text);
+}
+
 /* Such a one could say that the chain is a factory's, which never expires. */
 static void
 append_and_end(struct km_chain *chain, const struct km_defect *d)
@@ -283,6 +291,7 @@ const struct km_defect km_defects_chain[] = {
 	MADE("order-root-first", CHAIN_MALFORMED, reverse, 0),
 	TEXT("certificate-above-the-root", CHAIN_MALFORMED, append, 0, "ab12"),
 	TEXT("certificate-above-the-root-hides-expiry", CHAIN_MALFORMED, append_and_end, 0, "ab12"),
+	TEXT("certificate-above-the-root-of-no-kind", CHAIN_MALFORMED, append_plain, 0, "CN=Somebody"),
 	TEXT("attestation-with-a-date-that-is-none", CHAIN_MALFORMED, no_date, 1, "21060207062815Z"),
 	NUMBER("path-of-two", CHAIN_MALFORMED, shorten, 0, 2),
 	NUMBER("path-of-seven", CHAIN_MALFORMED, lengthen, 0, 7),
