@@ -5,7 +5,8 @@
 # Each row of a table "| cannot | held by | test |" names a test in its last
 # cell, and there is such a table for every role.  Elsewhere a paragraph or a row
 # with the word names one, too.  Every test that a page names is there: as
-# `process/test_x`, `tests/process/test_x.c` or `tests/lint/x.sh`.
+# `process/test_x`, `unit/room/test_x`, `tests/process/test_x.c` or
+# `tests/lint/x.sh`.
 . "$(dirname "$0")/lib.sh"
 
 page=docs/threat-model.md
@@ -103,6 +104,13 @@ self_test()
 {
 	good_tree
 	clean "promises with tests"
+
+	changed 's#`process/test_x` \|$#`unit/room/test_y` |#'
+	plant tests/unit/room/test_y.c <<<'int y;'
+	clean "a test of a room"
+
+	changed 's#`process/test_x` \|$#`unit/room/test_y` |#'
+	planted "a room's test that is gone" 'names unit/room/test_y, which is'
 
 	changed '0,/`process.test_x` \|$/s//somebody looked |/'
 	planted "a row without a test" 'no test for: | do that'
