@@ -3,8 +3,9 @@
 #
 # Every program has a manual page; every verb and option of anchorctl is in its
 # page, every setting in anchord.conf(5), every reason has its
-# heading in the runbook, every problem in the API's page and every finding of
-# an audit in the audit's.  Each decision has a number of its own.
+# heading in the runbook, every problem in the API's page, every finding of an
+# audit in the audit's and every message between processes its row in the
+# architecture's.  Each decision has a number of its own.
 . "$(dirname "$0")/lib.sh"
 
 bin=$root/${ANCHORD_BUILD:-build}/bin
@@ -31,7 +32,31 @@ check()
 	codes include/anchord/problem.def PROBLEM docs/api.md
 	codes hsm/audit/audit.def FINDING docs/audit.md
 	findings
+	messages
 	decisions
+}
+
+# A row for each message, with its id, name, senders and receivers.
+messages()
+{
+	local row page=docs/architecture.md
+	[ -f src/wire/wire.def ] || return 0
+	sed -nE 's/^MESSAGE\(0x([0-9a-f]+), *([A-Z_]+), *[a-z_]+, *([A-Z |]+), *([A-Z |]+)\)$/\1,\2,\3,\4/p' \
+		src/wire/wire.def |
+		awk -F , '
+		function roles(set) {
+			set = tolower(set)
+			gsub(/ *\| */, ", ", set)
+			sub(/keyholder/, "key holder", set)
+			sub(/children/, "all", set)
+			return set
+		}
+		{ print "| " $1 " | " $2 " | " roles($3) " | " roles($4) " |" }' \
+			>"$scratch/messages"
+	[ -s "$scratch/messages" ] || echo "src/wire/wire.def has no message"
+	while IFS= read -r row; do
+		grep -qF -e "$row" "$page" || echo "$page has no row $row"
+	done <"$scratch/messages"
 }
 
 # docs/adr/0007-why.md begins with "# 7. ", and no other file does.
@@ -139,6 +164,8 @@ good_tree()
 	plant docs/man/anchord.conf.5.scd <<<'*log.level*'
 	plant include/anchord/reason.def <<<'REASON(A, "a-reason", NONE, "text")'
 	plant docs/runbook.md <<<'## a-reason'
+	plant src/wire/wire.def <<<'MESSAGE(0x0101, A_B, a_b, KEYHOLDER, FRONT | LEDGER)'
+	plant docs/architecture.md <<<'| 0101 | A_B | key holder | front, ledger | a |'
 	plant bin/anchorctl <<'END'
 #!/bin/sh
 [ "$1" = --help ] && echo '  token init        makes a token'
@@ -179,6 +206,10 @@ self_test()
 	plant hsm/audit/audit.def <<<'FINDING(A, "a-finding", ERROR, NOTE,'
 	plant docs/audit.md <<<'### a-finding'
 	planted "a finding that the page lacks" 'does not name a-finding'
+
+	good_tree
+	plant docs/architecture.md <<<'| 0101 | A_B | key holder | front | a |'
+	planted "a message with another receiver" 'no row | 0101 | A_B | key holder'
 
 	good_tree
 	plant docs/adr/0001-a.md <<<'# 1. A'
