@@ -35,18 +35,6 @@ on_read(struct bufferevent *bev, void *arg)
 		(void)evbuffer_drain(in, evbuffer_get_length(in));
 }
 
-void
-connection_read_on(struct connection *c)
-{
-	bool kept = (c->held || c->waits) && c->state == CONNECTION_OPEN;
-
-	if (c->paused || kept || c->state == CONNECTION_DOOMED)
-		return;
-	(void)bufferevent_enable(c->bev, EV_READ);
-	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
-		on_read(c->bev, c);
-}
-
 /* All output is with the kernel. */
 static void
 on_write(struct bufferevent *bev, void *arg)
@@ -194,62 +182,6 @@ connection_accept(struct front *f, int fd)
 }
 
 void
-connection_dirty(struct connection *c)
-{
-	if (c->is_dirty || c->state != CONNECTION_OPEN)
-		return;
-	c->is_dirty = true;
-	c->next_dirty = c->front->dirty;
-	c->front->dirty = c;
-}
-
-void
-connection_linger(struct connection *c)
-{
-	if (c->state != CONNECTION_OPEN)
-		return;
-	c->state = CONNECTION_LINGERING;
-	c->began_at = clock_mono_ms();
-	if (c->held || c->waits) /* what still comes must be dropped */
-		(void)bufferevent_enable(c->bev, EV_READ);
-	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
-		on_write(c->bev, c);
-}
-
-void
-connection_doom(struct connection *c)
-{
-	if (c->state == CONNECTION_DOOMED)
-		return;
-	if (c->state == CONNECTION_HANDSHAKE)
-		ring_leave(&c->handshakes);
-	c->state = CONNECTION_DOOMED;
-	twins_leave(&c->front->twins, c->twin);
-	flow_forget(c);
-	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	c->next_doomed = c->front->doomed;
-	c->front->doomed = c;
-}
-
-bool
-connection_bear(struct connection *c)
-{
-	if (++c->meter.small <= LIMIT_SMALL)
-		return true;
-	metrics_add(&c->front->metrics, METRIC_HTTP_REFUSED, 1);
-	connection_doom(c);
-	return false;
-}
-
-void
-connection_forgive(struct connection *c)
-{
-	unsigned due = LIMIT_SMALL_REQUEST;
-
-	c->meter.small -= c->meter.small < due ? c->meter.small : due;
-}
-
-void
 connections_write(struct front *f)
 {
 	while (f->dirty) {
@@ -287,7 +219,7 @@ bury(struct front *f, struct connection *c)
 	free(c);
 }
 
-void
+bool
 connections_bury(struct front *f)
 {
 	bool any = f->doomed != NULL;
@@ -298,8 +230,7 @@ connections_bury(struct front *f)
 		f->doomed = c->next_doomed;
 		bury(f, c);
 	}
-	if (any)
-		listen_room(f);
+	return any;
 }
 
 /* True when the state's time is over. */

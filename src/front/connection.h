@@ -124,7 +124,7 @@ void connection_forgive(struct connection *c);
 
 /* For front.c: at the end of a turn, and every LIMIT_SWEEP_MS. */
 void connections_write(struct front *f);
-void connections_bury(struct front *f);
+bool connections_bury(struct front *f); /* true: one more may be accepted */
 void connections_sweep(struct front *f, uint64_t now);
 
 /* May it be here, by its certificate and by the lists of now?  When must it

@@ -82,14 +82,6 @@ flow_drop(struct connection *c, size_t n)
 }
 
 void
-flow_forget(struct connection *c)
-{
-	connection_payer(c)->kept -= c->kept;
-	c->front->flow.kept -= c->kept;
-	c->kept = 0;
-}
-
-void
 flow_buffers(struct connection *c)
 {
 	size_t now = evbuffer_get_length(bufferevent_get_output(c->bev));

@@ -29,9 +29,6 @@ void flow_drop(struct connection *c, size_t n);
 /* The same for what stands in its buffers now. */
 void flow_buffers(struct connection *c);
 
-/* All that is kept for it, when it ends. */
-void flow_forget(struct connection *c);
-
 /* True: output waits, and nothing is read until flow_resume(). */
 bool flow_pause(struct connection *c);
 

@@ -33,7 +33,7 @@ struct connection;
 struct denied;
 struct event;
 struct event_base;
-struct evconnlistener;
+struct router;
 struct tls;
 
 /* A configured client and what it has left. */
@@ -59,6 +59,7 @@ struct flow {
 struct front {
 	struct role *role;
 	const struct config *config; /* the role's */
+	const struct router *router; /* which handler gets a request */
 	struct client *clients;      /* one for each of config->clients */
 	struct client strangers;  /* all certificates that name none of them */
 	struct quota_mark *marks; /* of all quotas, shared by all fronts */

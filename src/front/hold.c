@@ -15,12 +15,6 @@
 #include "front/front.h"
 #include "front/limits.h"
 
-struct client *
-connection_payer(const struct connection *c)
-{
-	return c->client ? c->client : &c->front->strangers;
-}
-
 void
 connection_hold(struct connection *c)
 {

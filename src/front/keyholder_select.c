@@ -6,12 +6,12 @@
  */
 #include <string.h>
 
-#include "front/api/api.h"
 #include "base/clock.h"
 #include "front/front.h"
 #include "base/log.h"
 #include "crypto/pins/follow.h"
 #include "front/http/request.h"
+#include "front/api/route.h"
 
 /* The supervisor plans no key holder without a token. */
 static bool
@@ -42,7 +42,7 @@ ask_again(struct front *f, const struct edge *e)
 	struct request *const *all = pending_lost(f->pending, e, 0, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (api_challenge_again(all[i]))
+		if (all[i]->route->again && all[i]->route->again(all[i]))
 			metrics_add(&f->metrics, METRIC_ASKED_AGAIN, 1);
 		else
 			request_problem(

@@ -101,12 +101,3 @@ renew_turn(struct front *f, uint64_t now)
 	    f->renewal.tries < LIMIT_RENEWALS)
 		renew_tls(f);
 }
-
-const char *
-renew_lacks(const struct front *f)
-{
-	for (size_t i = 0; i < RENEWED_COUNT; i++)
-		if (f->renewal.notes[i][0])
-			return f->renewal.notes[i];
-	return "";
-}

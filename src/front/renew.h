@@ -34,7 +34,4 @@ void renew_file(struct role *role, const char *name);
 
 void renew_turn(struct front *f, uint64_t now); /* every LIMIT_SWEEP_MS */
 
-/* What /readyz calls degraded; "": nothing. */
-const char *renew_lacks(const struct front *f);
-
 #endif

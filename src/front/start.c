@@ -17,6 +17,7 @@
 #include "front/limits.h"
 #include "base/log.h"
 #include "front/outbox.h"
+#include "front/api/route.h"
 #include "front/share.h"
 #include "front/tls.h"
 
@@ -161,6 +162,7 @@ front_prepare(struct role *role)
 
 	f->role = role;
 	f->config = role_config(role);
+	f->router = &front_router;
 	f->packet = buf_of(WIRE_PACKET_MAX);
 	f->text = buf_of(LIMIT_RESPONSE);
 	f->record = buf_of((size_t)LIMIT_RECORD * 4);
@@ -192,7 +194,7 @@ front_release(struct front *f)
 	log_gather(false); /* no turn will write what is said from now on */
 	for (struct connection *c = f->first; c; c = c->after)
 		connection_doom(c);
-	connections_bury(f);
+	(void)connections_bury(f);
 	free_event(f->listen_event);
 	free_event(f->role_event);
 	free_event(f->sweep_event);

@@ -13,8 +13,6 @@
 #include "wire/wire.h"
 
 void api_challenge_post(struct request *r);
-/* The key holder that was asked is lost: asks the one in use for what is still
- * missing.  False: it has been asked often enough. */
 bool api_challenge_again(struct request *r);
 void api_challenge_on_made(struct question *q,
                            const struct wire_challenge_made *m);

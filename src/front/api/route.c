@@ -15,17 +15,17 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post },
-	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post },
-	{ METHOD_POST,   "/v1/enrollments/tpm2", CLIENT_BACKEND, "enrollment-tpm2",   BODY_ATTESTATION, api_enrollment_post },
-	{ METHOD_POST,   "/v1/enrollments/android-key", CLIENT_BACKEND, "enrollment-android-key", BODY_ATTESTATION, api_enrollment_android_post },
-	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get },
-	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete },
-	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get },
-	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get },
-	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get },
-	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get },
-	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get },
+	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post, api_challenge_again },
+	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post, NULL },
+	{ METHOD_POST,   "/v1/enrollments/tpm2", CLIENT_BACKEND, "enrollment-tpm2",   BODY_ATTESTATION, api_enrollment_post, NULL },
+	{ METHOD_POST,   "/v1/enrollments/android-key", CLIENT_BACKEND, "enrollment-android-key", BODY_ATTESTATION, api_enrollment_android_post, NULL },
+	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get, NULL },
+	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL },
+	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get, NULL },
+	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get, NULL },
+	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get, NULL },
+	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get, NULL },
+	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get, NULL },
 };
 /* clang-format on */
 
@@ -83,6 +83,8 @@ route_number(const struct route *route)
 {
 	return route ? (unsigned)(route - routes) : METRICS_ROUTES - 1;
 }
+
+const struct router front_router = { route_find, route_number };
 
 size_t
 route_count(void)

@@ -22,6 +22,10 @@ struct route {
 	const char *name; /* in the log and in the metrics */
 	enum route_body body;
 	void (*handle)(struct request *r);
+	/* The key holder that was asked is lost: asks the one in use for what is
+	 * still missing.  False: it has been asked often enough.  NULL for a
+	 * handler that asks no key holder. */
+	bool (*again)(struct request *r);
 };
 
 /* Any configured client. */
@@ -39,6 +43,14 @@ struct route_match route_find(enum method method, struct bytes path);
 
 /* The row's number, for metrics; METRICS_ROUTES - 1 for NULL. */
 unsigned route_number(const struct route *route);
+
+/* The two of them, for request.c, which knows no handler. */
+struct router {
+	struct route_match (*find)(enum method method, struct bytes path);
+	unsigned (*number)(const struct route *route);
+};
+
+extern const struct router front_router;
 
 size_t route_count(void);
 const struct route *route_at(size_t i);

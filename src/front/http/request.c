@@ -175,7 +175,7 @@ static void
 find_route(struct request *r)
 {
 	struct bytes path = bytes_of(r->head->path, r->head->path_len);
-	struct route_match m = route_find(r->method, path);
+	struct route_match m = r->front->router->find(r->method, path);
 
 	r->route = m.route;
 	r->allow = (uint8_t)m.methods;
@@ -310,8 +310,8 @@ account(struct request *r, unsigned status)
 	const char *route = r->route ? r->route->name : "none";
 	char id[REQUEST_ID_TEXT];
 
-	metrics_request(&r->front->metrics, route_number(r->route), route,
-	                status, took);
+	metrics_request(&r->front->metrics, r->front->router->number(r->route),
+	                route, status, took);
 	request_id_text(r, id);
 
 	const struct log_field fields[] = {

@@ -1,0 +1,48 @@
+/*
+ * ask.c - a request asks other processes, and pays for more than one thing.
+ */
+#include "base/clock.h"
+#include "front/front.h"
+#include "front/outbox.h"
+#include "front/http/request.h"
+
+bool
+front_ask(struct request *r, struct question *q, uint64_t *ret_id)
+{
+	q->request = r;
+	q->deadline_at = clock_mono_ms() + r->front->config->deadline_ms;
+	if (pending_ask(r->front->pending, q, ret_id) == OK)
+		return true;
+
+	request_problem(r, PROBLEM_UNAVAILABLE,
+	                bytes_of_str("too many requests under way"));
+	return false;
+}
+
+bool
+front_send(struct request *r, struct edge *e)
+{
+	struct front *f = r->front;
+	size_t lane = (size_t)(r->client - f->clients);
+	err_t err = e && e->user ? outbox_send(e->user, lane, &f->packet)
+	                         : edge_send(e, &f->packet);
+
+	if (err == OK)
+		return true;
+
+	const char *why = err == E_LIMIT ? "a part of the service is busy"
+	                                 : "a part of the service is gone";
+	request_problem(r, PROBLEM_UNAVAILABLE, bytes_of_str(why));
+	return false;
+}
+
+bool
+front_pay(struct request *r, uint32_t n)
+{
+	if (n == 0 || quota_take(&r->client->quota, n, clock_mono_ms()))
+		return true;
+
+	metrics_add(&r->front->metrics, METRIC_QUOTA_EXCEEDED, 1);
+	request_problem(r, PROBLEM_QUOTA_EXCEEDED, bytes_of(NULL, 0));
+	return false;
+}

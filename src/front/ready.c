@@ -1,0 +1,45 @@
+/*
+ * ready.c - can this front serve, and what is it to tell about that?
+ */
+#include "front/front.h"
+
+const char *
+front_lacks(const struct front *f)
+{
+	if (f->n_keyholders == 0)
+		return "no key holder";
+	if (!f->keyholder)
+		return "the key holder has announced no key";
+	if (!f->ledger)
+		return "no ledger";
+	if (f->n_verifiers == 0)
+		return "no verifier";
+	if (!rules_any(&f->rules))
+		return "no verifier has announced its policy";
+	return NULL;
+}
+
+const char *
+front_not_ready(const struct front *f)
+{
+	return f->healthy ? front_lacks(f) : f->why;
+}
+
+/* What /readyz calls degraded; "": nothing. */
+static const char *
+degraded(const struct front *f)
+{
+	for (size_t i = 0; i < RENEWED_COUNT; i++)
+		if (f->renewal.notes[i][0])
+			return f->renewal.notes[i];
+	return "";
+}
+
+void
+front_tell_status(struct front *f)
+{
+	const char *why = front_lacks(f);
+
+	role_status(f->role, why == NULL, why ? why : degraded(f));
+	metrics_set(&f->metrics, METRIC_READY, front_not_ready(f) == NULL);
+}
