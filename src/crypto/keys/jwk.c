@@ -1,50 +1,10 @@
 /*
- * jwk.c - RFC 7517 keys and sets, RFC 7638 thumbprints.
+ * jwk.c - RFC 7517 keys and sets.
  */
 #include <string.h>
 
-#include "crypto/digest.h"
 #include "crypto/codec/json_auto.h"
 #include "crypto/keys/keyring_int.h"
-
-#define JWK_MAX 2048 /* characters of one thumbprint input */
-
-/* The required members and no others: what RFC 7638 hashes. */
-static json_t *
-key_to_json(const struct key_numbers *n)
-{
-	bool rsa = !n->kind->crv;
-	struct bytes a = bytes_of(n->a, n->a_len);
-	struct bytes b = bytes_of(n->b, n->b_len);
-
-	AUTO(json_decref) json_t *jwk = json_object();
-	bool good = jwk && json_put(jwk, "kty", json_string(n->kind->kty)) &&
-	            json_put(jwk, rsa ? "n" : "x", json_base64url(a));
-	if (good && !rsa)
-		good = json_put(jwk, "crv", json_string(n->kind->crv));
-	if (good && n->kind->has_y)
-		good = json_put(jwk, rsa ? "e" : "y", json_base64url(b));
-	return good ? TAKE(jwk) : NULL;
-}
-
-err_t
-key_thumbprint(const struct key_numbers *numbers, char ret_kid[static KID_SIZE])
-{
-	uint8_t digest[HASH_SIZE];
-	AUTO(buf_release) struct buf text = buf_of(JWK_MAX);
-
-	AUTO(json_decref) json_t *jwk = key_to_json(numbers);
-	if (!jwk)
-		return E_NOMEM;
-	TRY(json_dump_to(jwk, &text));
-	digest_sha256(buf_bytes(&text), digest);
-
-	buf_reset(&text);
-	encode_base64url(&text, bytes_of(digest, sizeof(digest)));
-	TRY(buf_status(&text));
-	memcpy(ret_kid, buf_str(&text), KID_SIZE);
-	return OK;
-}
 
 static json_t *
 entry(const struct key *key)

@@ -91,42 +91,6 @@ find(const struct keyring *ring, struct bytes kid)
 	return i < ring->n ? &ring->keys[i] : NULL;
 }
 
-err_t
-key_identify(struct bytes spki, enum alg *ret_alg,
-             char ret_kid[static KID_SIZE])
-{
-	struct key_numbers numbers;
-	EVP_PKEY *pkey = NULL;
-
-	TRY(key_of_spki(spki, &numbers, &pkey));
-	EVP_PKEY_free(pkey);
-	TRY(key_thumbprint(&numbers, ret_kid));
-	*ret_alg = numbers.kind->alg;
-	return OK;
-}
-
-/* An RSA key can sign in two ways; whoever announces it says which. */
-static bool
-alg_fits(const struct key_kind *kind, enum alg alg)
-{
-	return alg == kind->alg || (kind->alg == ALG_PS256 && alg == ALG_RS256);
-}
-
-err_t
-key_describe(struct bytes spki, enum alg alg, struct key *ret_key)
-{
-	struct key key = { .alg = alg };
-	EVP_PKEY *pkey = NULL;
-
-	TRY(key_of_spki(spki, &key.numbers, &pkey));
-	EVP_PKEY_free(pkey);
-	TRY(key_thumbprint(&key.numbers, key.kid));
-	if (!alg_fits(key.numbers.kind, alg))
-		return E_DENIED;
-	*ret_key = key;
-	return OK;
-}
-
 /* RFC 7518 section 3.5, RFC 8230 section 2: the salt is as long as the hash;
  * MGF1 takes the signature's hash by itself. */
 static bool
@@ -166,7 +130,7 @@ keyring_add(struct keyring *ring, struct bytes kid, struct bytes spki,
 	TRY(key_of_spki(spki, &key.numbers, &pkey));
 	AUTO(EVP_PKEY_free) EVP_PKEY *guarded = pkey;
 	TRY(key_thumbprint(&key.numbers, key.kid));
-	if (!bytes_equal_str(kid, key.kid) || !alg_fits(key.numbers.kind, alg))
+	if (!bytes_equal_str(kid, key.kid) || !key_alg_fits(key.numbers.kind, alg))
 		return E_DENIED;
 
 	const struct key *known = find(ring, kid);

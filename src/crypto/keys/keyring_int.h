@@ -2,7 +2,8 @@
  * keyring_int.h - a public key as its numbers, for the files around keyring.c.
  *
  *	spki.c   DER SubjectPublicKeyInfo <-> numbers
- *	jwk.c        JSON Web Key <-> numbers, thumbprint
+ *	key.c        thumbprint, and which algorithms it can have
+ *	jwk.c        JSON Web Key <-> numbers
  *	keyset.c     COSE_Key
  */
 #ifndef CRYPTO_KEYS_KEYRING_INT_H
@@ -62,6 +63,12 @@ MUST_CHECK err_t key_to_spki(const struct key_numbers *numbers,
 
 MUST_CHECK err_t key_thumbprint(const struct key_numbers *numbers,
                                 char ret_kid[static KID_SIZE]);
+
+/* Can such a key sign by alg?  An RSA key by two. */
+bool key_alg_fits(const struct key_kind *kind, enum alg alg);
+
+/* The members that RFC 7638 requires and no others; NULL: no memory. */
+struct json_t *key_to_json(const struct key_numbers *numbers);
 
 /* The key, without pkey.  E_DENIED: alg is none that it can have. */
 MUST_CHECK err_t key_describe(struct bytes spki, enum alg alg,

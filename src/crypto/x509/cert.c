@@ -16,7 +16,6 @@
 #include "base/encode.h"
 #include "crypto/x509/int.h"
 #include "crypto/x509/library.h"
-#include "crypto/x509/signature.h"
 
 DEFINE_AUTO(BIO *, BIO_free_all);
 DEFINE_AUTO(ASN1_OBJECT *, ASN1_OBJECT_free);
@@ -57,17 +56,10 @@ decode(const uint8_t **at, long len)
 }
 
 err_t
-x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
+x509_cert_decode(struct bytes der, struct x509_cert **ret_cert)
 {
-	AUTO(x509_cert_free) struct x509_cert *c = NULL;
+	AUTO(x509_cert_free) struct x509_cert *c = calloc(1, sizeof(*c));
 
-	if (der.len == 0 || der.len > X509_CERT_MAX)
-		return E_MALFORMED;
-	if ((c = x509_known(der))) {
-		*ret_cert = TAKE(c);
-		return OK;
-	}
-	c = calloc(1, sizeof(*c));
 	if (!c || !(c->der = malloc(der.len)))
 		return E_NOMEM;
 	c->holders = 1;
@@ -80,16 +72,8 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 	if (!c->x509 || at != c->der + der.len)
 		return E_MALFORMED;
 	TRY(find_views(c));
-	x509_know(c);
 	*ret_cert = TAKE(c);
 	return OK;
-}
-
-void
-x509_certs_forget(void)
-{
-	x509_unknow();
-	x509_signatures_forget();
 }
 
 void

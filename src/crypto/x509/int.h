@@ -17,15 +17,9 @@ struct x509_cert {
 	struct bytes issuer, subject, spki; /* views into der */
 };
 
-/*
- * Certificates that were parsed before, by their bytes.  Intermediates come
- * again with every device, and libcrypto takes longer to decode a key than to
- * check a signature with it.  What is here says nothing about trust: the same
- * bytes give the same certificate.
- */
-struct x509_cert *x509_known(struct bytes der); /* one holder more, or NULL */
-void x509_know(struct x509_cert *cert);
-void x509_unknow(void); /* all that nobody holds */
+/* x509_cert_parse() of bytes that are new.  E_MALFORMED, E_NOMEM. */
+MUST_CHECK err_t x509_cert_decode(struct bytes der,
+                                  struct x509_cert **ret_cert);
 
 /* P-256, P-384, Ed25519, RSA of 4096 bits at most: keys of issuers. */
 bool x509_key_allowed(X509 *x);

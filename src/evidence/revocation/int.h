@@ -3,6 +3,7 @@
  *
  *	revocation.c       our own file: made, opened, looked up
  *	json.c  Google's JSON, read part by part
+ *	read.c  either of them
  *
  * The file, big-endian:
  *
@@ -29,6 +30,9 @@ struct revocations {
 	uint64_t at_s;
 	size_t n;
 };
+
+/* Does it begin as our own file does? */
+bool revocations_is_file(struct bytes text);
 
 MUST_CHECK err_t revocations_new(uint64_t at_s, struct revocations **ret_list);
 

@@ -213,8 +213,8 @@ revocations_seal(struct revocations *list, struct buf *why)
 
 /* --- opening one ---------------------------------------------------------- */
 
-static bool
-magic_is_ours(struct bytes file)
+bool
+revocations_is_file(struct bytes file)
 {
 	return file.len >= REVOCATION_MAGIC_SIZE &&
 	       memcmp(file.data, REVOCATION_MAGIC, REVOCATION_MAGIC_SIZE) == 0;
@@ -272,7 +272,7 @@ revocations_open(struct buf *file, struct buf *why,
 		return E_NOMEM;
 	list->file = taken;
 	taken = buf_of(0);
-	if (!magic_is_ours(buf_bytes(&list->file)))
+	if (!revocations_is_file(buf_bytes(&list->file)))
 		buf_append_str(why, "not a list of revocations");
 	else if (!read_head(list) || !digest_holds(list))
 		buf_append_str(why, "cut short, or damaged");
@@ -281,31 +281,6 @@ revocations_open(struct buf *file, struct buf *why,
 	else
 		*ret_list = TAKE(list);
 	return list ? E_MALFORMED : OK;
-}
-
-/* The one part of a text that is in memory. */
-static err_t
-next_once(void *arg, struct bytes *ret_part)
-{
-	struct bytes *text = arg;
-
-	*ret_part = *text;
-	*text = bytes_of(NULL, 0);
-	return OK;
-}
-
-err_t
-revocations_read(struct bytes text, uint64_t at_s, struct buf *why,
-                 struct revocations **ret_list)
-{
-	const struct revocation_source source = { next_once, &text };
-	AUTO(buf_release) struct buf copy = buf_of(REVOCATION_FILE_MAX);
-
-	if (!magic_is_ours(text))
-		return revocations_import(&source, at_s, why, ret_list);
-	buf_append(&copy, text);
-	TRY(buf_status(&copy));
-	return revocations_open(&copy, why, ret_list);
 }
 
 void

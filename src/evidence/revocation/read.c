@@ -1,0 +1,29 @@
+/*
+ * read.c - a list of either spelling: our own file, or Google's JSON.
+ */
+#include "evidence/revocation/int.h"
+
+/* The one part of a text that is in memory. */
+static err_t
+next_once(void *arg, struct bytes *ret_part)
+{
+	struct bytes *text = arg;
+
+	*ret_part = *text;
+	*text = bytes_of(NULL, 0);
+	return OK;
+}
+
+err_t
+revocations_read(struct bytes text, uint64_t at_s, struct buf *why,
+                 struct revocations **ret_list)
+{
+	const struct revocation_source source = { next_once, &text };
+	AUTO(buf_release) struct buf copy = buf_of(REVOCATION_FILE_MAX);
+
+	if (!revocations_is_file(text))
+		return revocations_import(&source, at_s, why, ret_list);
+	buf_append(&copy, text);
+	TRY(buf_status(&copy));
+	return revocations_open(&copy, why, ret_list);
+}
