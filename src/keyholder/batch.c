@@ -9,62 +9,12 @@
  * that it can be sent as soon as the device is free; but only up to half of
  * what a batch may hold: a tenant that comes late finds its share of the rest.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "crypto/digest.h"
 #include "keyholder/keyholder.h"
 #include "base/log.h"
-
-/* --- life ----------------------------------------------------------------- */
-
-err_t
-batches_open(struct batches *all, size_t max)
-{
-	for (size_t i = 0; i < BATCHES; i++) {
-		struct batch *b = &all->all[i];
-
-		b->askers = calloc(max, sizeof(*b->askers));
-		if (!b->askers)
-			return E_NOMEM;
-		TRY(statement_new(max, &b->statement));
-	}
-	return OK;
-}
-
-void
-batches_forget(struct batches *all, const struct edge *e)
-{
-	for (size_t i = 0; i < BATCHES; i++) {
-		struct batch *b = &all->all[i];
-		size_t n = b->state == BATCH_EMPTY
-		                   ? 0
-		                   : statement_count(b->statement);
-
-		for (size_t j = 0; j < n; j++)
-			if (b->askers[j].from == e)
-				b->askers[j].from = NULL;
-	}
-}
-
-bool
-batches_use(const struct batches *all, unsigned key)
-{
-	for (size_t i = 0; i < BATCHES; i++)
-		if (all->all[i].state != BATCH_EMPTY && all->all[i].key == key)
-			return true;
-	return false;
-}
-
-void
-batches_release(struct batches *all)
-{
-	for (size_t i = 0; i < BATCHES; i++) {
-		free(all->all[i].askers);
-		statement_free(all->all[i].statement);
-	}
-}
 
 /* The younger batch, when it has not been sent; NULL: both are under way. */
 static struct batch *

@@ -4,7 +4,8 @@
  *	device.c    opens the token once, watches it, gives up on it
  *	work.c      one job for the device at a time, here or by the worker
  *	worker.c    the thread that waits for a slow device
- *	batch.c     challenges: one tree and one signature for all that wait
+ *	batch.c     challenges: one tree and one signature for all that wait;
+ *	            batches.c: their memory
  *	fair_queue.c     whose turn it is among them; batch_delay.c: how long they wait
  *	results.c   results and device handles: one device call each
  *	believe.c   what of a result may be signed; roots.c what was signed here
@@ -76,10 +77,9 @@ struct keyholder {
 
 /* device.c.  device_open() never fails: device.state says what came of it. */
 void device_open(struct keyholder *k);
-void device_give_up(struct keyholder *k, err_t err, const char *why);
-void device_worked(struct keyholder *k); /* signed, or made a MAC */
-void device_tick(struct keyholder *k);   /* may end the process */
+void device_tick(struct keyholder *k); /* may end the process */
 void device_close(struct device *d);
+extern const struct work_events device_events; /* for work_prepare() */
 
 /* deadline.c: from start to stop at most ms, or this process ends, with
  * ROLE_EXIT_PART unless told otherwise. */

@@ -42,7 +42,7 @@ on_prepare(struct role *r)
 static err_t
 on_threads(struct role *r)
 {
-	return work_prepare(role_user(r));
+	return work_prepare(role_user(r), &device_events);
 }
 
 static void

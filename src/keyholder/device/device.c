@@ -46,7 +46,7 @@ latch(struct keyholder *k, const char *why)
 	role_status(k->role, false, d->why);
 }
 
-void
+static void
 device_give_up(struct keyholder *k, err_t err, const char *why)
 {
 	if (err == E_LATCHED)
@@ -244,7 +244,7 @@ exit_status(const struct device *d)
 	                                        : ROLE_EXIT_PART;
 }
 
-void
+static void
 device_worked(struct keyholder *k)
 {
 	if (k->device.worked)
@@ -262,6 +262,12 @@ end_process(struct keyholder *k)
 	_exit(status);
 }
 
+const struct work_events device_events = {
+	.on_worked = device_worked,
+	.on_lost = device_give_up,
+	.on_idle = signing_idle,
+};
+
 static void
 ask_canary(struct keyholder *k)
 {
@@ -276,12 +282,16 @@ void
 device_tick(struct keyholder *k)
 {
 	struct device *d = &k->device;
+	const char *why = NULL;
 
 	work_tick(k);
 	switch (d->state) {
 	case DEVICE_OPEN:
-		signing_tick(k);
-		ask_canary(k);
+		why = signing_tick(k);
+		if (why)
+			device_give_up(k, E_DEVICE, why);
+		else
+			ask_canary(k);
 		break;
 	case DEVICE_LOST:
 		if (++d->ticks >= LOST_TICKS)

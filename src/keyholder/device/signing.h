@@ -29,21 +29,36 @@
 #define SIGNING_WHY_MAX 200 /* bytes of a line with its NUL */
 #define SIGNING_RETRY_S 5
 
+/* The life of a key.  signing_state.c has the table of what leads from one state
+ * to the next. */
+enum signing_state {
+	SIGNING_GONE,      /* the device holds no key by that number */
+	SIGNING_HELD,      /* held and proved; waits for its `publish` */
+	SIGNING_ANNOUNCED, /* the peers know it; waits for its `from` */
+	SIGNING_SIGNS,
+	SIGNING_RELIEVED, /* announced on; another signs in its place */
+	SIGNING_RETIRING, /* over, or pinned no more: goes when nothing needs it */
+};
+
 struct signing_key {
-	bool held;
-	bool announced;
-	bool pinned; /* in the file that is in force, and not over for long */
+	enum signing_state state;
 	struct pin pin;
+};
+
+/* What came of a row of the pins file that is not held. */
+enum signing_row {
+	SIGNING_ROW_OPEN,
+	SIGNING_ROW_REFUSED, /* is tried again after SIGNING_RETRY_S */
+	SIGNING_ROW_SETTLED, /* is not, in this life */
 };
 
 struct signing {
 	struct pins *pins;                     /* in force; NULL: none yet */
 	struct signing_key keys[HSM_KEYS_MAX]; /* by the device's numbers */
-	unsigned key;                          /* the one that signs */
-	bool adding;                           /* wanted is on its way */
+	unsigned key; /* the one that signs, or signed last */
+	bool adding;  /* wanted is on its way */
 	struct pin wanted;
-	bool refused[PINS_MAX];     /* rows of pins that could not be held */
-	bool settled[PINS_MAX];     /* of those, not tried again in this life */
+	enum signing_row rows[PINS_MAX]; /* of pins */
 	char note[SIGNING_WHY_MAX]; /* why the last one could not, or "" */
 	char said[SIGNING_WHY_MAX]; /* the note that was reported last */
 	uint64_t tried_s;           /* when refused rows were tried again */
@@ -68,23 +83,36 @@ MUST_CHECK err_t signing_open(struct keyholder *k,
  * needed, so what is wrong with one is a note. */
 void signing_open_others(struct keyholder *k);
 
-/* signing.c */
-struct signing_key *signing_now(struct keyholder *k);
-void signing_announce(struct keyholder *k, struct edge *to);
-void signing_told(struct keyholder *k); /* all who come hear it by themselves */
-
 /* The file "pins" came. */
 void signing_pinned(struct keyholder *k);
-void signing_tick(struct keyholder *k); /* publishes, switches, retires */
+
+/* Publishes, switches, retires.  NULL, or why this life must end: no key may sign
+ * any more. */
+const char *signing_tick(struct keyholder *k);
+
 /* The device has ended a job: before the next, is there one of ours? */
 void signing_idle(struct keyholder *k);
+
+/* signing_state.c */
+struct signing_key *signing_now(struct keyholder *k);
+void signing_announce(struct keyholder *k, struct edge *to);
 
 /* May something be composed for the key that signs?  It is pinned, published
  * and not over at this moment.  If not, the next tick knows what to do. */
 bool signing_may(struct keyholder *k);
 
-/* What signing_open.c shares with it.  The key of that kid that is held, or
- * NULL. */
+/* Moves every key on into that state whose time for it has come; true: one did.
+ * SIGNING_GONE only while no job is under way. */
+bool signing_step(struct keyholder *k, enum signing_state to);
+
+/* The first key of a life that signs. */
+void signing_begin(struct keyholder *k, unsigned number);
+
+/* To all who are there; the others hear of it when they come. */
+void signing_announce_all(struct keyholder *k);
+void signing_told(struct keyholder *k); /* all who come hear it by themselves */
+
+/* The key of that kid that is held, or NULL. */
 struct signing_key *signing_find(struct keyholder *k, const char *kid);
 /* Takes down what the device holds under that number now, which must be that
  * whole public key. */
@@ -95,9 +123,12 @@ void signing_note_ends(struct keyholder *k);
 /* May that row's key sign: is it ours, is it its hour, and was it never over? */
 bool signing_allowed(const struct keyholder *k, const struct pin *pin);
 bool signing_over(const struct keyholder *k, const struct pin *pin);
+bool signing_ours(const struct keyholder *k, const struct pin *pin);
 /* Could another key sign in its place by now? */
 bool signing_stand_in(const struct keyholder *k, const struct pin *pin);
-/* Before it is proved: see record.h. */
+
+/* What signing_open.c needs of signing.c.  Before a key is proved: see
+ * record.h. */
 void signing_try(struct keyholder *k, const struct pin *pin);
 /* A row that could not be held. */
 void signing_refuse(struct keyholder *k, const struct pin *pin,

@@ -121,8 +121,8 @@ signing_open(struct keyholder *k, const struct hsm_options *options,
 	TRY(hsm_open(&own, pin, why, &k->device.hsm));
 	TRY(open_key(k, signer, why));
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
-		if (s->keys[i].held)
-			s->key = i;
+		if (s->keys[i].state == SIGNING_HELD)
+			signing_begin(k, i);
 	hsm_use(k->device.hsm, s->key);
 	return OK;
 }

@@ -98,18 +98,19 @@ static const bool is_work[JOB_KINDS] = {
 static void
 end(struct keyholder *k)
 {
+	const struct work_events *events = k->work.events;
 	const struct job *job = &k->work.job;
 
 	k->work.slow[job->kind] = k->work.took_for > WORK_FAST_MS;
 	if (job->err == OK)
 		k->device.used_at = clock_mono_ms();
 	if (job->err == OK && is_work[job->kind])
-		device_worked(k);
+		events->on_worked(k);
 	if (job->err != OK && job->kind != JOB_ADD)
-		device_give_up(k, job->err, hsm_why(k->device.hsm));
+		events->on_lost(k, job->err, hsm_why(k->device.hsm));
 	if (job->done)
 		job->done(k, job);
-	signing_idle(k);
+	events->on_idle(k);
 }
 
 static void
@@ -124,8 +125,9 @@ on_ended(struct role *r)
 }
 
 err_t
-work_prepare(struct keyholder *k)
+work_prepare(struct keyholder *k, const struct work_events *events)
 {
+	k->work.events = events;
 	for (size_t i = 0; i < JOB_KINDS; i++)
 		k->work.slow[i] = true; /* until it has shown otherwise */
 	TRY(worker_start(&k->work.worker));

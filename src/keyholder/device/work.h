@@ -38,8 +38,19 @@ struct job {
 	uint8_t drawn[DRAW_STOCK][HASH_SIZE];
 };
 
+/* What others make of a job's end, whichever it was; in the loop. */
+struct work_events {
+	/* A job was done that shows the device to be good for something. */
+	void (*on_worked)(struct keyholder *k);
+	/* It failed, and it was not the job's fault: the device is given up. */
+	void (*on_lost)(struct keyholder *k, err_t err, const char *why);
+	/* After done(): the device is free, unless done() has started a job. */
+	void (*on_idle)(struct keyholder *k);
+};
+
 /* The one job, and who does it. */
 struct work {
+	const struct work_events *events;
 	struct worker *worker;
 	struct job job;
 	bool busy;            /* the worker has it */
@@ -53,7 +64,8 @@ struct work {
  * device is fast, and done() has returned then; else the worker does it, and
  * this loop goes on.
  */
-MUST_CHECK err_t work_prepare(struct keyholder *k);
+MUST_CHECK err_t work_prepare(struct keyholder *k,
+                              const struct work_events *events);
 bool work_free(const struct keyholder *k); /* the device is open and idle */
 void work_start(struct keyholder *k, const struct job *job);
 void work_tick(const struct keyholder *k); /* may end the process */

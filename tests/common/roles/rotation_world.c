@@ -109,7 +109,7 @@ make_holder(struct rworld *w)
 	             fair_queue_new(&k->turns) == OK &&
 	             queue_open(&k->results) == OK &&
 	             batches_open(&k->batches, w->config.batch_max) == OK &&
-	             work_prepare(k) == OK,
+	             work_prepare(k, &device_events) == OK,
 	     "key holder");
 }
 
