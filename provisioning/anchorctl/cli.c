@@ -1,96 +1,13 @@
 /*
- * cli.c - finds the verb, runs it, and is the verbs' way in and out: values,
- * files, JSON, messages.
+ * cli.c - finds the verb and runs it.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "provisioning/anchorctl/cli.h"
 #include "base/version.h"
-
-#define READ_CHUNK 65536 /* bytes asked of the kernel at once */
-
-const char *
-cli_option(const struct cli *cli, const char *name, size_t i)
-{
-	for (size_t k = 0; k < cli->n_options; k++)
-		if (strcmp(cli->options[k].name, name) == 0 && i-- == 0)
-			return cli->options[k].value;
-	return NULL;
-}
-
-bool
-cli_flag(const struct cli *cli, const char *name)
-{
-	return cli_option(cli, name, 0) != NULL;
-}
-
-bool
-cli_json(const struct cli *cli)
-{
-	return cli->json;
-}
-
-const char *
-cli_argument(const struct cli *cli, size_t i)
-{
-	return i < cli->n_arguments ? cli->arguments[i] : NULL;
-}
-
-int
-cli_fail(const struct cli *cli, int code, const char *format, ...)
-{
-	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
-	va_list values;
-
-	va_start(values, format);
-	cli_format(&text, format, values);
-	va_end(values);
-	cli_complain(CLI_PROGRAM " %s: ", cli->verb->words);
-	(void)fwrite(text.data, 1, text.len, stderr);
-	cli_complain("\n");
-	return code;
-}
-
-static err_t
-read_all(int fd, struct buf *out)
-{
-	for (;;) {
-		uint8_t chunk[READ_CHUNK];
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-
-		if (n == 0)
-			return buf_status(out);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return E_IO;
-		buf_append(out, bytes_of(chunk, (size_t)n));
-		TRY(buf_status(out));
-	}
-}
-
-err_t
-cli_read_file(const struct cli *cli, const char *path, struct buf *out)
-{
-	bool standard = strcmp(path, "-") == 0;
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	err_t err = fd >= 0 ? read_all(fd, out) : E_IO;
-
-	if (err == E_LIMIT)
-		cli_fail(cli, 0, "%s: longer than %zu bytes", path,
-		         out->ceiling);
-	else if (err != OK)
-		cli_fail(cli, 0, "%s: %s", path,
-		         err == E_IO ? strerror(errno) : err_name(err));
-	if (fd >= 0 && !standard)
-		close(fd);
-	return err;
-}
 
 /* How many words of argv spell this verb; 0: they do not. */
 static int

@@ -12,6 +12,8 @@
 #include "base/auto.h"
 #include "provisioning/anchorctl/verb.h"
 
+#define READ_CHUNK 65536 /* bytes asked of the kernel at once */
+
 static bool
 write_all(int fd, struct bytes v)
 {
@@ -67,4 +69,40 @@ cli_replace_file(int directory, const char *path, const char *suffix,
 	(void)unlink(name);
 	errno = error;
 	return false;
+}
+
+static err_t
+read_all(int fd, struct buf *out)
+{
+	for (;;) {
+		uint8_t chunk[READ_CHUNK];
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n == 0)
+			return buf_status(out);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return E_IO;
+		buf_append(out, bytes_of(chunk, (size_t)n));
+		TRY(buf_status(out));
+	}
+}
+
+err_t
+cli_read_file(const struct cli *cli, const char *path, struct buf *out)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	err_t err = fd >= 0 ? read_all(fd, out) : E_IO;
+
+	if (err == E_LIMIT)
+		cli_fail(cli, 0, "%s: longer than %zu bytes", path,
+		         out->ceiling);
+	else if (err != OK)
+		cli_fail(cli, 0, "%s: %s", path,
+		         err == E_IO ? strerror(errno) : err_name(err));
+	if (fd >= 0 && !standard)
+		close(fd);
+	return err;
 }

@@ -52,20 +52,15 @@ log_start(const char *role, enum log_level least)
 	        known && !S_ISFIFO(st.st_mode) ? LOG_WRITE_MAX : LOG_LINE_MAX;
 }
 
-static const char *
-level_name(enum log_level level)
+static const char *const level_names[] = { LOG_LEVELS };
+
+enum log_level
+log_level_find(const char *name)
 {
-	switch (level) {
-	case LOG_ERROR:
-		return "error";
-	case LOG_WARN:
-		return "warn";
-	case LOG_INFO:
-		return "info";
-	case LOG_DEBUG:
-		return "debug";
-	}
-	return "-";
+	for (size_t i = 0; i < ARRAY_LEN(level_names); i++)
+		if (strcmp(level_names[i], name) == 0)
+			return (enum log_level)i;
+	return LOG_INFO;
 }
 
 /* journald's prefix for a syslog priority, so that levels survive there; its
@@ -180,7 +175,7 @@ put_head(struct line *l, enum log_level level, const char *event)
 	put_str(l, "ts=");
 	put_time(l);
 	put_str(l, " level=");
-	put_str(l, level_name(level));
+	put_str(l, level_names[level]);
 	put_str(l, " role=");
 	put_str(l, log_role);
 	put_str(l, " event=");

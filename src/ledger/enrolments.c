@@ -74,32 +74,6 @@ enroll_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	return OK;
 }
 
-err_t
-enrolment_ask_handle(struct ledger *l, const struct work *w, struct bytes held)
-{
-	struct wire_handle_derive m = {
-		.tenant = store_small_bytes(&w->enrolment.tenant),
-	};
-	struct pending *p = NULL;
-
-	TRY(pending_add(&l->pendings, PENDING_HANDLE, 0, &p));
-	p->enrolment = w->enrolment;
-	p->held = buf_of(WIRE_PACKET_MAX);
-	buf_append(&p->held, held);
-	m.request = p->request;
-	memcpy(m.identity, w->enrolment.identity, sizeof(m.identity));
-	wire_put_handle_derive(&l->packet, &m);
-	err_t err = buf_status(&p->held);
-	if (err == OK)
-		err = pending_wait(p, w->front, w->request);
-	if (err == OK)
-		err = ledger_keyholders_ask(l, p);
-	buf_reset(&l->packet);
-	if (err != OK)
-		pending_drop(&l->pendings, p);
-	return err;
-}
-
 static void
 enroll_finish(struct ledger *l, struct work *w)
 {

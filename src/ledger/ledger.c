@@ -127,16 +127,6 @@ static const struct direct_row direct[] = {
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 };
 
-void
-ledger_work_free(struct work *w)
-{
-	if (!w)
-		return;
-	redemption_release(&w->spent);
-	buf_release(&w->held);
-	free(w);
-}
-
 static err_t
 queue(struct ledger *l, const struct work_kind *kind, const struct edge *from,
       struct bytes packet)

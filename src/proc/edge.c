@@ -21,7 +21,7 @@
 
 struct arrival {
 	struct role *role;
-	struct edge *from;
+	struct slot *slot;
 };
 
 void
@@ -57,13 +57,14 @@ static err_t
 on_packet(void *arg, struct bytes packet, int fd)
 {
 	struct arrival *a = arg;
+	struct edge *from = &a->slot->edge;
 
-	if (a->from->peer == WIRE_ROLE_SUPERVISOR)
-		return lifeline_packet(a->role, packet, fd);
+	if (a->slot->take)
+		return a->slot->take(a->role, packet, fd);
 	if (fd >= 0)
-		role_die_wire(a->from, wire_packet_id(packet),
+		role_die_wire(from, wire_packet_id(packet),
 		              "a descriptor from a peer");
-	dispatch(a->role, a->from, packet);
+	dispatch(a->role, from, packet);
 	return OK;
 }
 
@@ -71,7 +72,7 @@ on_packet(void *arg, struct bytes packet, int fd)
 static void
 read_some(struct role *r, struct slot *s, unsigned most)
 {
-	struct arrival a = { .role = r, .from = &s->edge };
+	struct arrival a = { .role = r, .slot = s };
 	err_t err = OK;
 
 	for (unsigned i = 0; i < most && err == OK; i++)

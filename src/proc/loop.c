@@ -16,30 +16,6 @@
 
 #define LOOP_EVENTS (ROLE_EDGES_MAX + 3) /* all there can be */
 
-static err_t
-watch(struct role *r, int fd, unsigned slot)
-{
-	struct epoll_event want = { .events = EPOLLIN, .data.u32 = slot };
-
-	return epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &want) < 0 ? E_IO : OK;
-}
-
-err_t
-loop_watch(struct role *r, struct slot *s, unsigned slot)
-{
-	return watch(r, channel_fd(s->edge.channel), slot);
-}
-
-err_t
-role_watch(struct role *r, int fd, void (*ready)(struct role *r))
-{
-	if (r->own_ready)
-		return E_LIMIT;
-	TRY(watch(r, fd, SLOT_OWN));
-	r->own_ready = ready;
-	return OK;
-}
-
 err_t
 loop_open(struct role *r)
 {
@@ -52,7 +28,7 @@ loop_open(struct role *r)
 	if (r->epoll < 0 || r->timer < 0 ||
 	    timerfd_settime(r->timer, 0, &every, NULL) < 0)
 		return E_IO;
-	TRY(watch(r, r->timer, SLOT_TIMER));
+	TRY(loop_watch_fd(r, r->timer, SLOT_TIMER));
 	return loop_watch(r, &r->lifeline, SLOT_LIFELINE);
 }
 

@@ -1,6 +1,7 @@
 /*
- * role_int.h - the inside of struct role, shared by role.c (life, files),
- * lifeline.c (what the supervisor says), loop.c (epoll, rounds) and edge.c.
+ * role_int.h - the inside of struct role, shared by role.c (life),
+ * role_files.c, lifeline.c (what the supervisor says), loop.c (rounds), watch.c
+ * (epoll) and edge.c.
  *
  * Edges live in fixed slots.  The epoll set names slots, not pointers, so an
  * event of an edge that was replaced a moment ago meets its successor, which
@@ -27,6 +28,9 @@ struct role_file {
 
 struct slot {
 	struct edge edge; /* edge.channel is NULL in a free slot */
+	/* Of the lifeline: takes what arrives, and the descriptor that came
+	 * with it, or -1.  NULL: ops->message() takes it, and no descriptor. */
+	err_t (*take)(struct role *r, struct bytes packet, int fd);
 	bool up;          /* edge_up() was called */
 	bool armed;       /* the loop waits for EPOLLOUT */
 	bool full;        /* it has not come: no use in trying */
@@ -80,6 +84,9 @@ void lifeline_status(struct role *r);
 /* loop.c */
 MUST_CHECK err_t loop_open(struct role *r);
 void loop_turn(struct role *r, int timeout_ms);
+
+/* watch.c */
+MUST_CHECK err_t loop_watch_fd(struct role *r, int fd, unsigned slot);
 MUST_CHECK err_t loop_watch(struct role *r, struct slot *s, unsigned slot);
 
 /* edge.c */

@@ -2,8 +2,7 @@
  * children.c - the table of roles; birth, death, back-off.
  *
  * A child is started anew however it ended, with a pause that doubles while
- * its lives are short.  A number of ours that waitpid(2) has not given back
- * cannot belong to another process, so kill(2) by number is safe here.
+ * its lives are short.
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,13 +28,6 @@
 #define FILES_FRONT_MORE 256 /* descriptors of a front beside connections */
 #define FILES_OTHERS 256
 
-struct child_kind {
-	enum wire_role role;
-	const char *program;
-	uint32_t uid_offset;
-	bool has_token; /* one a process, and a user for each */
-};
-
 /* In the order of starting: who is asked comes before who asks. */
 static const struct child_kind kinds[] = {
 	{ WIRE_ROLE_KEYHOLDER, "anchord-keyholder", 3, true },
@@ -43,44 +35,6 @@ static const struct child_kind kinds[] = {
 	{ WIRE_ROLE_VERIFIER, "anchord-verifier", 1, false },
 	{ WIRE_ROLE_FRONT, "anchord-front", 0, false },
 };
-
-enum wire_role
-child_role(const struct child *c)
-{
-	return c->kind->role;
-}
-
-const char *
-child_name(const struct child *c)
-{
-	return wire_role_name(c->kind->role);
-}
-
-bool
-child_is(const struct child *c, enum wire_role role)
-{
-	return c->kind->role == role;
-}
-
-/* A role that is stopped, or waits for something that does not come, can do
- * nothing of what it said. */
-static bool
-is_silent(const struct child *c)
-{
-	return c->pid && c->spoke && clock_mono_ms() - c->heard_at >= ANSWER_MS;
-}
-
-bool
-child_ready(const struct child *c)
-{
-	return c->ready && !is_silent(c);
-}
-
-const char *
-child_why(const struct child *c)
-{
-	return c->ready && is_silent(c) ? "does not answer" : c->why;
-}
 
 static uint32_t
 count_of(const struct config *c, enum wire_role role)
@@ -249,18 +203,6 @@ start(struct supervisor *s, struct child *c)
 	send_start(s, c);
 	if (child_is(c, WIRE_ROLE_FRONT))
 		status_tell(s, c);
-}
-
-void
-child_kill(struct child *c, const char *why)
-{
-	if (!c->pid || c->killed)
-		return;
-	log_event(LOG_ERROR, "child-killed", LOG_STR("child", child_name(c)),
-	          LOG_U64("index", c->index), LOG_U64("pid", c->pid),
-	          LOG_STR("why", why));
-	c->killed = true;
-	(void)kill(c->pid, SIGKILL);
 }
 
 void

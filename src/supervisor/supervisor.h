@@ -2,6 +2,7 @@
  * supervisor.h - the process that starts the others and holds no data.
  *
  * main.c       options, configuration, the loop, signals
+ * child.c      one of them: what it is, and what is known of it
  * children.c   which roles run, how often; their birth, death and back-off
  * check.c      what a start would find, without one
  * edges.c      who talks to whom
@@ -37,7 +38,13 @@
 
 /* --- state ---------------------------------------------------------------- */
 
-struct child_kind;
+/* A row for each role, in children.c. */
+struct child_kind {
+	enum wire_role role;
+	const char *program;
+	uint32_t uid_offset;
+	bool has_token; /* one a process, and a user for each */
+};
 
 struct child {
 	const struct child_kind *kind;
@@ -88,7 +95,7 @@ struct supervisor {
 	struct buf packet;
 };
 
-/* --- children.c ----------------------------------------------------------- */
+/* --- child.c -------------------------------------------------------------- */
 
 enum wire_role child_role(const struct child *c);
 const char *child_name(const struct child *c);
@@ -97,6 +104,12 @@ bool child_is(const struct child *c, enum wire_role role);
 /* Is it ready, and did it say so lately?  why is what is wrong then. */
 bool child_ready(const struct child *c);
 const char *child_why(const struct child *c);
+
+/* SIGKILL, by the number that we have not reaped yet. */
+void child_kill(struct child *c, const char *why);
+
+/* --- children.c ----------------------------------------------------------- */
+
 /* Fills the table from the configuration. */
 void children_plan(struct supervisor *s);
 
@@ -108,9 +121,6 @@ void child_give_file(struct supervisor *s, struct child *c, const char *name,
 int children_turn(struct supervisor *s);
 /* Reaps our dead. */
 void children_reap(struct supervisor *s);
-
-/* SIGKILL, by the number that we have not reaped yet. */
-void child_kill(struct child *c, const char *why);
 
 /* Closes a lifeline: a role ends by itself then. */
 void child_let_go(struct supervisor *s, struct child *c);

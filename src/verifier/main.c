@@ -12,8 +12,6 @@
 #include "base/secret.h"
 #include "verifier/verifier.h"
 
-#define NO_LEDGER "verifier: no ledger"
-
 static const char *
 text_of(struct buf *why)
 {
@@ -59,43 +57,12 @@ prepare(struct role *r)
 	return read_policy(r, v);
 }
 
-const char *
-verifier_lacks(struct role *r)
-{
-	struct verifier *v = role_user(r);
-
-	if (!v->policy)
-		return buf_str(&v->policy_why);
-	if (v->trust_why.len > 0)
-		return buf_str(&v->trust_why);
-	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
-		return NO_LEDGER;
-	if (!v->has_keys)
-		return "verifier: no pinned keys of the service";
-	return "";
-}
-
 static void
 tell_status(struct role *r)
 {
 	const char *lacks = verifier_lacks(r);
 
 	role_status(r, lacks[0] == '\0', lacks);
-}
-
-void
-verifier_unavailable(struct role *r, struct edge *front, uint64_t request,
-                     const char *why)
-{
-	struct verifier *v = role_user(r);
-	const struct wire_unavailable m = { .request = request,
-		                            .why = bytes_of_str(why) };
-
-	buf_reset(&v->packet);
-	wire_put_unavailable(&v->packet, &m);
-	err_t err = edge_send(front, &v->packet);
-	if (err != OK)
-		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
 }
 
 /* What a challenge must carry, so that the front asks for it at once and not
@@ -136,7 +103,7 @@ edge_down(struct role *r, struct edge *e)
 	struct verifier *v = role_user(r);
 
 	if (e->peer == WIRE_ROLE_LEDGER && v->policy)
-		role_status(r, false, NO_LEDGER);
+		role_status(r, false, VERIFIER_NO_LEDGER);
 }
 
 static err_t

@@ -18,6 +18,8 @@
 #include "proc/role.h"
 #include "crypto/x509/chain.h"
 
+#define VERIFIER_NO_LEDGER "verifier: no ledger"
+
 struct verifier {
 	struct keyring *ring;
 	struct policy *policy; /* NULL: did not parse, policy_why says why */

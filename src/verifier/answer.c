@@ -1,0 +1,36 @@
+/*
+ * answer.c - what the verifier lacks, and how it says so.
+ */
+#include "base/log.h"
+#include "verifier/verifier.h"
+
+const char *
+verifier_lacks(struct role *r)
+{
+	struct verifier *v = role_user(r);
+
+	if (!v->policy)
+		return buf_str(&v->policy_why);
+	if (v->trust_why.len > 0)
+		return buf_str(&v->trust_why);
+	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
+		return VERIFIER_NO_LEDGER;
+	if (!v->has_keys)
+		return "verifier: no pinned keys of the service";
+	return "";
+}
+
+void
+verifier_unavailable(struct role *r, struct edge *front, uint64_t request,
+                     const char *why)
+{
+	struct verifier *v = role_user(r);
+	const struct wire_unavailable m = { .request = request,
+		                            .why = bytes_of_str(why) };
+
+	buf_reset(&v->packet);
+	wire_put_unavailable(&v->packet, &m);
+	err_t err = edge_send(front, &v->packet);
+	if (err != OK)
+		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+}
