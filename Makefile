@@ -8,6 +8,7 @@
 #   make lint       formatting, floors, link lists, banned calls, sizes
 #   make mutants    takes each security check away and sees its test fail; hours
 #   make bench      the figures, in one run
+#   make drills     what adding a setting costs, tried in a scratch copy
 #   make attack     hostile clients against a front, with times
 #   make fuzz       fuzz targets (clang, libFuzzer), in build/fuzz
 #   make docs       manual pages

@@ -8,8 +8,6 @@
  */
 #include "proc/config.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,83 +15,27 @@
 #include "base/auto.h"
 
 #include "proc/config_int.h"
+#include "base/log.h"
 
 #define PATH_MAX_LEN 64 /* bytes of "group.name"; the table's are shorter */
-#define WHY_MAX 256     /* bytes of one complaint */
 
 static const struct setting settings[] = {
-#define CONFIG_TEXT(member, where, fallback_, help_) \
-	{ .path = (where),                           \
-	  .help = (help_),                           \
-	  .fallback = (fallback_),                   \
-	  .offset = offsetof(struct config, member) },
+#define CONFIG_TEXT(member, where, fallback_, help_)  \
+	SETTING_TEXT_ROW(struct config, member, where, \
+	                 SETTING_TEXT, fallback_, help_),
+#define CONFIG_PATH(member, where, fallback_, help_)  \
+	SETTING_TEXT_ROW(struct config, member, where, \
+	                 SETTING_PATH, fallback_, help_),
+#define CONFIG_CHOICE(member, where, fallback_, help_, ...) \
+	SETTING_CHOICE_ROW(struct config, member, where,    \
+	                   fallback_, help_, __VA_ARGS__),
 #define CONFIG_NUMBER(member, where, fallback_, least_, most_, help_) \
-	{ .path = (where),                                            \
-	  .help = (help_),                                            \
-	  .is_number = true,                                          \
-	  .number = (fallback_),                                      \
-	  .least = (least_),                                          \
-	  .most = (most_),                                            \
-	  .offset = offsetof(struct config, member) },
+	SETTING_NUMBER_ROW(struct config, member, where, fallback_,   \
+	                   least_, most_, help_),
 #include "proc/config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
 };
-
-err_t
-config_refuse(struct buf *why, const config_setting_t *at, const char *format,
-              ...)
-{
-	char text[WHY_MAX];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-
-	if (at)
-		buf_printf(why, "line %u: ",
-		           (unsigned)config_setting_source_line(at));
-	buf_append_str(why, text);
-	return E_MALFORMED;
-}
-
-const char *
-config_text(const config_setting_t *s, struct buf *why)
-{
-	const char *text = config_setting_get_string(s);
-
-	if (!text) {
-		(void)config_refuse(why, s, "a text in quotes belongs here");
-		return NULL;
-	}
-	for (const char *c = text; *c; c++) {
-		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
-			continue;
-		(void)config_refuse(why, s, "a control byte in a text");
-		return NULL;
-	}
-	return text;
-}
-
-err_t
-config_number(const config_setting_t *s, uint32_t least, uint32_t most,
-              struct buf *why, uint32_t *ret_number)
-{
-	int type = config_setting_type(s);
-	int64_t n = type == CONFIG_TYPE_INT ? config_setting_get_int(s)
-	                                    : config_setting_get_int64(s);
-
-	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
-		return config_refuse(why, s, "a whole number belongs here");
-	if (n < least || n > most)
-		return config_refuse(why, s,
-		                     "%" PRId64 " is not within %" PRIu32
-		                     " and %" PRIu32,
-		                     n, least, most);
-	*ret_number = (uint32_t)n;
-	return OK;
-}
 
 static err_t
 read_setting(struct config_tree *t, const char *group,
@@ -152,34 +94,13 @@ set_defaults(struct config_tree *t)
 	t->config.tokens = t->tokens;
 }
 
-static bool
-is_log_level(const char *text)
-{
-	return strcmp(text, "error") == 0 || strcmp(text, "warn") == 0 ||
-	       strcmp(text, "info") == 0 || strcmp(text, "debug") == 0;
-}
-
 /* What one row of the table cannot say. */
 static err_t
 check_whole(const struct config *c, struct buf *why)
 {
-	const char *const paths[] = { c->tls_certificate, c->tls_key,
-		                      c->tls_client_ca,   c->ledger_directory,
-		                      c->policy_file,     c->pins_file,
-		                      c->state_directory };
-
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
-		if (paths[i][0] != '/')
-			return config_refuse(why, NULL,
-			                     "\"%s\" is not an absolute path",
-			                     paths[i]);
 	if (strncmp(c->issuer, "https://", 8) != 0)
 		return config_refuse(why, NULL,
 		                     "instance.issuer is not an https URI");
-	if (!is_log_level(c->log_level))
-		return config_refuse(why, NULL,
-		                     "instance.log_level is not error, warn, "
-		                     "info or debug");
 	if (c->ttl_s > c->ttl_max_s)
 		return config_refuse(
 		        why, NULL, "challenge.ttl is above challenge.ttl_max");

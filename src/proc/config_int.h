@@ -2,7 +2,7 @@
  * config_int.h - what the parts of the configuration's parser share.
  *
  * config.c walks the scalars of config.def, config_setting.c is one scalar of
- * a table, config_list.c the list of clients, config_token.c the tokens,
+ * a table, config_value.c one value, config_list.c the list of clients, config_token.c the tokens,
  * config_scan.c the bare text before libconfig sees it.
  * Texts point into the libconfig tree, which lives as long as the result.
  */
@@ -18,17 +18,46 @@
 #define CONFIG_ROWS_MAX 32      /* of each list of a token */
 #define CONFIG_RATE_MAX 1000000 /* requests a second */
 
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_PATH,   /* absolute; may be empty when its default is */
+	SETTING_CHOICE, /* one of `choices` */
+	SETTING_NUMBER, /* a whole number, `least` to `most` */
+};
+
 /* A scalar of a table, and where in its struct it goes. */
 struct setting {
 	const char *path;
 	const char *help;
-	const char *fallback; /* of a text; NULL: must be given */
-	bool is_number;
-	uint32_t number; /* default, bounds */
+	enum setting_kind kind;
+	const char *fallback;       /* of all but a number; NULL: must be given */
+	const char *const *choices; /* NULL at the end */
+	uint32_t number;            /* default, bounds */
 	uint32_t least;
 	uint32_t most;
 	size_t offset;
 };
+
+/* What the macros of config.def and config_token.def make of their rows. */
+#define SETTING_TEXT_ROW(type, member_, path_, kind_, fallback_, help_) \
+	{                                                               \
+		.path = (path_), .help = (help_), .kind = (kind_),      \
+		.fallback = (fallback_),                                \
+		.offset = offsetof(type, member_)                       \
+	}
+#define SETTING_CHOICE_ROW(type, member_, path_, fallback_, help_, ...)  \
+	{                                                                \
+		.path = (path_), .help = (help_),                        \
+		.kind = SETTING_CHOICE, .fallback = (fallback_),         \
+		.choices = (const char *const[]){ __VA_ARGS__, NULL },   \
+		.offset = offsetof(type, member_)                        \
+	}
+#define SETTING_NUMBER_ROW(type, member_, path_, number_, least_, most_, help_) \
+	{                                                                       \
+		.path = (path_), .help = (help_), .kind = SETTING_NUMBER,       \
+		.number = (number_), .least = (least_), .most = (most_),        \
+		.offset = offsetof(type, member_)                               \
+	}
 
 /* The rows of a token's lists. */
 struct config_rows {

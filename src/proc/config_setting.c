@@ -31,24 +31,62 @@ void
 settings_default(const struct setting *table, size_t n, void *base)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (table[i].is_number)
+		if (table[i].kind == SETTING_NUMBER)
 			*number_at(base, &table[i]) = table[i].number;
 		else
 			*text_at(base, &table[i]) = table[i].fallback;
 	}
 }
 
+static bool
+is_choice(const struct setting *known, const char *text)
+{
+	const char *const *choice = known->choices;
+
+	while (*choice && strcmp(*choice, text) != 0)
+		choice++;
+	return *choice != NULL;
+}
+
+/* "a, b, c" */
+static void
+put_choices(struct buf *out, const struct setting *s)
+{
+	for (const char *const *choice = s->choices; *choice; choice++)
+		buf_printf(out, "%s%s", choice == s->choices ? "" : ", ",
+		           *choice);
+}
+
+static err_t
+check_text(const struct setting *known, const char *text,
+           const config_setting_t *s, struct buf *why)
+{
+	bool none = !*text && known->fallback && !*known->fallback;
+	AUTO(buf_release) struct buf choices = buf_of(256);
+
+	if (known->kind == SETTING_PATH && *text != '/' && !none)
+		return config_refuse(why, s,
+		                     "%s: \"%s\" is not an absolute path",
+		                     known->path, text);
+	if (known->kind != SETTING_CHOICE || is_choice(known, text))
+		return OK;
+	put_choices(&choices, known);
+	return config_refuse(why, s, "%s: \"%s\" is none of %s", known->path,
+	                     text, buf_str(&choices));
+}
+
 err_t
 setting_read(const struct setting *known, void *base, const config_setting_t *s,
              struct buf *why)
 {
-	if (known->is_number)
+	if (known->kind == SETTING_NUMBER)
 		return config_number(s, known->least, known->most, why,
 		                     number_at(base, known));
 
 	const char *text = config_text(s, why);
 	if (!text)
 		return E_MALFORMED;
+	TRY(check_text(known, text, s, why));
 	*text_at(base, known) = text;
 	return OK;
 }
@@ -58,24 +96,39 @@ settings_missing(const struct setting *table, size_t n, const void *base)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *at = (const char *)base + table[i].offset;
-		if (!table[i].is_number &&
+		if (table[i].kind != SETTING_NUMBER &&
 		    !*(const char *const *)(const void *)at)
 			return &table[i];
 	}
 	return NULL;
 }
 
+/* The words of anchord.conf(5): a lint compares. */
 void
 setting_help(struct buf *out, const char *group, const struct setting *s)
 {
 	buf_printf(out, "%s%s\n\t%s\n\t", group, s->path, s->help);
-	if (s->is_number)
+	switch (s->kind) {
+	case SETTING_NUMBER:
 		buf_printf(out,
-		           "number, %" PRIu32 " to %" PRIu32
+		           "number %" PRIu32 " to %" PRIu32
 		           ", default %" PRIu32 "\n",
 		           s->least, s->most, s->number);
-	else if (s->fallback)
-		buf_printf(out, "text, default \"%s\"\n", s->fallback);
+		return;
+	case SETTING_CHOICE:
+		buf_append_str(out, "one of ");
+		put_choices(out, s);
+		break;
+	case SETTING_PATH:
+		buf_append_str(out, "path");
+		break;
+	case SETTING_TEXT:
+		buf_append_str(out, "text");
+		break;
+	}
+	if (!s->fallback)
+		buf_append_str(out, ", must be given\n");
 	else
-		buf_append_str(out, "text, must be given\n");
+		buf_printf(out, ", default %s\n",
+		           *s->fallback ? s->fallback : "empty");
 }

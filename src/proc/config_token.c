@@ -23,19 +23,15 @@
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 static const struct setting members[] = {
-#define TOKEN_TEXT(member, name_, fallback_, help_) \
-	{ .path = (name_),                          \
-	  .help = (help_),                          \
-	  .fallback = (fallback_),                  \
-	  .offset = offsetof(struct config_token, member) },
-#define TOKEN_NUMBER(member, name_, fallback_, least_, most_, help_) \
-	{ .path = (name_),                                           \
-	  .help = (help_),                                           \
-	  .is_number = true,                                         \
-	  .number = (fallback_),                                     \
-	  .least = (least_),                                         \
-	  .most = (most_),                                           \
-	  .offset = offsetof(struct config_token, member) },
+#define TOKEN_TEXT(member, name_, fallback_, help_)         \
+	SETTING_TEXT_ROW(struct config_token, member, name_, \
+	                 SETTING_TEXT, fallback_, help_),
+#define TOKEN_PATH(member, name_, fallback_, help_)         \
+	SETTING_TEXT_ROW(struct config_token, member, name_, \
+	                 SETTING_PATH, fallback_, help_),
+#define TOKEN_NUMBER(member, name_, fallback_, least_, most_, help_)    \
+	SETTING_NUMBER_ROW(struct config_token, member, name_, fallback_, \
+	                   least_, most_, help_),
 #define TOKEN_LIST(member, name_, help_)
 #include "proc/config_token.def"
 #undef TOKEN_TEXT
@@ -244,12 +240,6 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 	if (!t->module[0] && !is_tpm(t))
 		return config_refuse(why, s, "%s.module must be given",
 		                     r->group);
-	const char *const paths[] = { t->module, t->pin_file };
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
-		if (paths[i][0] && paths[i][0] != '/')
-			return config_refuse(why, s,
-			                     "\"%s\" is not an absolute path",
-			                     paths[i]);
 	if (!beside_fits(t))
 		return config_refuse(why, s,
 		                     "%s.beside is a tpm2: URI, for a token "
@@ -268,9 +258,6 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 		return config_refuse(why, s,
 		                     "%s.handle_check is 64 digits in hex",
 		                     r->group);
-	if (t->state[0] != '/')
-		return config_refuse(why, s, "\"%s\" is not an absolute path",
-		                     t->state);
 	if (!is_name(t->name))
 		return config_refuse(why, s,
 		                     "%s.name is not 1 to %d of a-z 0-9 . _ -",
@@ -411,8 +398,8 @@ config_tokens_help(struct buf *out)
 	for (size_t i = 0; i < ARRAY_LEN(members); i++)
 		setting_help(out, "token.", &members[i]);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		buf_printf(out, "token.%s\n\t%s\n", lists[i].name,
-		           lists[i].help);
+		buf_printf(out, "token.%s\n\t%s\n\tlist, default empty\n",
+		           lists[i].name, lists[i].help);
 	buf_printf(out,
 	           "tokens\n\tinstead of token: a list of 1 to %d groups with "
 	           "the same members, the most preferred first\n",

@@ -2,10 +2,11 @@
 # docs.sh - what a user can type or meet is described where a user looks.
 #
 # Every program has a manual page; every verb and option of anchorctl is in its
-# page, every setting in anchord.conf(5), every reason has its
-# heading in the runbook, every problem in the API's page, every finding of an
-# audit in the audit's and every message between processes its row in the
-# architecture's.  Each decision has a number of its own.
+# page, every setting in anchord.conf(5) with its kind, bounds and default, and no
+# other; what the example shows is a setting.  Every reason has its heading in the
+# runbook, every problem in the API's page, every finding of an audit in the
+# audit's and every message between processes its row in the architecture's.  Each
+# decision has a number of its own.
 . "$(dirname "$0")/lib.sh"
 
 bin=$root/${ANCHORD_BUILD:-build}/bin
@@ -106,31 +107,59 @@ verbs()
 	done <"$scratch/verbs"
 }
 
+# What the program says of each setting, "NAME TAB KIND, DEFAULT", and what the
+# page's entry for it ends with: "*NAME*", indented lines, "_KIND, DEFAULT_".
 settings()
 {
-	local page=docs/man/anchord.conf.5.scd setting
-	[ -f src/proc/config.def ] || return 0
+	local page=docs/man/anchord.conf.5.scd name words
+	[ -x "$bin/anchord" ] || return 0
 	[ -f "$page" ] || { echo "there is no $page"; return; }
-	for setting in $(sed -nE \
-		's/^CONFIG_(TEXT|NUMBER)\([^"]*"([^"]+)".*/\2/p' \
-		src/proc/config.def) $(members); do
-		grep -qF "$setting" <<<"$(plain "$page")" || by_group "$setting" ||
-			echo "$page does not describe $setting"
-	done
+	"$bin/anchord" --help-config | awk '
+		/^[^\t]/ { name = $0; n = 0; next }
+		++n == 2 { print name "\t" substr($0, 2) }' >"$scratch/said"
+	[ -s "$scratch/said" ] || echo "anchord --help-config names no setting"
+	sed 's/\\\(.\)/\1/g' "$page" | awk '
+		function ended() { if (name != "") print name "\t" text; name = "" }
+		/^\*[^*]+\*$/ { ended(); name = substr($0, 2, length($0) - 2)
+			text = ""; next }
+		/^\t/ { text = text $0; next }
+		{ ended() }
+		END { ended() }' >"$scratch/entries"
+	while IFS=$'\t' read -r name words; do
+		awk -F'\t' -v name="$name" '$1 == name { found = 1 }
+			END { exit !found }' "$scratch/entries" || {
+			echo "$page does not describe $name"
+			continue
+		}
+		grep -qF "$name"$'\t' <(grep -F " _${words}_" "$scratch/entries" |
+			grep -e "_${words}_\$") ||
+			echo "$page does not say of $name: _${words}_"
+	done <"$scratch/said"
+	awk -F'\t' 'NR == FNR { said[$1] = 1; next }
+		$1 ~ /^[a-z]+\.[a-z_]+$/ && !($1 in said) {
+			print "docs/man/anchord.conf.5.scd: there is no setting " $1
+		}' "$scratch/said" "$scratch/entries"
+	example_settings
 }
 
-# What each token has.
-members()
+# What the installed example names, also where a comment proposes it.
+example_settings()
 {
-	sed -nE 's/^TOKEN_(TEXT|NUMBER|LIST)\([^"]*"([^"]+)".*/token.\2/p' \
-		src/proc/config_token.def 2>/dev/null
-}
-
-# A page may describe settings by group: a heading or a word "listen", and the
-# member's own name.
-by_group()
-{
-	has "$page" "${1%.*}" && has "$page" "${1##*.}"
+	local example=provisioning/examples/anchord.conf name
+	[ -f "$example" ] || return 0
+	sed 's/"[^"]*"//g' "$example" |
+		grep -oE '[a-z_]+ *(= *[(]|=|: *[{])|[)];|[}]' | awk '
+		/[{]$/ { group = $1; sub(/:.*/, "", group); next }
+		/[(]$/ { list = 1; next }
+		/^[)]/ { list = 0; next }
+		/^[}]/ { group = ""; next }
+		group != "" && !list { sub(/ *=.*/, ""); print group "." $0 }' \
+		>"$scratch/shown"
+	[ -s "$scratch/shown" ] || echo "$example shows no setting"
+	while IFS= read -r name; do
+		grep -q "^$name	" "$scratch/said" ||
+			echo "$example: there is no setting $name"
+	done <"$scratch/shown"
 }
 
 # codes TABLE MACRO PAGE: each code has a heading of its own.
@@ -160,8 +189,27 @@ good_tree()
 {
 	plant Makefile <<<'PROGRAMS := anchord'
 	plant docs/man/anchord.8.scd <<<'anchord(8)'
-	plant src/proc/config.def <<<'CONFIG_TEXT(a, "log.level", NULL, "help")'
-	plant docs/man/anchord.conf.5.scd <<<'*log.level*'
+	plant bin/anchord <<'END'
+#!/bin/sh
+printf 'log.a_level\n\thelp\n\tpath, default empty\n'
+printf 'token.uri\n\thelp\n\ttext, must be given\n'
+END
+	chmod +x "$scratch/tree/bin/anchord"
+	plant docs/man/anchord.conf.5.scd <<'END'
+*log.a\_level*
+	What it
+	is. _path, default empty_
+
+*token.uri*
+	Where. _text, must be given_
+END
+	plant provisioning/examples/anchord.conf <<'END'
+# The level (or not): see
+log: { # a_level = "x";
+};
+token: { uri = "pkcs11:a=b"; };
+clients = ( { san = "a"; } );
+END
 	plant include/anchord/reason.def <<<'REASON(A, "a-reason", NONE, "text")'
 	plant docs/runbook.md <<<'## a-reason'
 	plant src/wire/wire.def <<<'MESSAGE(0x0101, A_B, a_b, KEYHOLDER, FRONT | LEDGER)'
@@ -195,12 +243,22 @@ self_test()
 	planted "an option without a word" 'does not describe --label'
 
 	good_tree
-	plant docs/man/anchord.conf.5.scd <<<'*level*'
-	planted "a setting without a word" 'does not describe log.level'
+	plant docs/man/anchord.conf.5.scd <<<'*log.level*'
+	planted "a setting without a word" 'does not describe log.a_level'
 
 	good_tree
-	plant src/proc/config_token.def <<<'TOKEN_TEXT(u, "uri", NULL, "help")'
-	planted "a token's member without a word" 'does not describe token.uri'
+	sed -i 's/path, default/text, default/' \
+		"$scratch/tree/docs/man/anchord.conf.5.scd"
+	planted "a setting of another kind" 'of log.a_level: _path, default empty_'
+
+	good_tree
+	printf '*log.more*\n\tOld. _text, default empty_\n' \
+		>>"$scratch/tree/docs/man/anchord.conf.5.scd"
+	planted "a setting that is no more" 'no setting log.more'
+
+	good_tree
+	plant provisioning/examples/anchord.conf <<<'log: { # level = "x"; };'
+	planted "an example of an unknown setting" 'no setting log.level'
 
 	good_tree
 	plant hsm/audit/audit.def <<<'FINDING(A, "a-finding", ERROR, NOTE,'

@@ -173,7 +173,10 @@ test_whole(void)
 		const char *complaint;
 	} slips[] = {
 		{ "https://", "http://", "not an https URI" },
-		{ "\"warn\"", "\"loud\"", "log_level" },
+		{ "\"warn\"", "\"loud\"",
+		  "instance.log_level: \"loud\" is none of error, warn, info, "
+		  "debug" },
+		{ "\"warn\"", "\"\"", "is none of" },
 		{ "/nonexistent", "nonexistent", "not an absolute path" },
 		{ "uri=", "public_sha256=\"00\"; uri=",
 		  "token.public_sha256 is no more" },
@@ -187,6 +190,8 @@ test_whole(void)
 		  "service.state_directory must be given" },
 		{ "module=\"/m\";", "", "token.module must be given" },
 		{ "module=\"/m\"", "module=\"m\"", "not an absolute path" },
+		{ "uri=", "pin_file=\"p\"; uri=", "not an absolute path" },
+		{ "state=\"/non", "state=\"non", "not an absolute path" },
 	};
 	AUTO(buf_release) struct buf good = buf_of(TEXT_MAX);
 	AUTO(buf_release) struct buf bad = buf_of(TEXT_MAX);
@@ -203,6 +208,64 @@ test_whole(void)
 		refuses_text(buf_bytes(&bad), slips[i].complaint);
 	}
 	refuses("challenge: { ttl = 700; };", "above challenge.ttl_max");
+}
+
+/* The usual text with one path that is not absolute: an optional one is put in,
+ * another loses its slash. */
+static void
+put_relative(struct buf *out, const char *path, bool optional)
+{
+	AUTO(buf_release) struct buf good = buf_of(TEXT_MAX);
+	const char *name = strchr(path, '.') + 1;
+	char mark[64];
+
+	lifeline_config(&good, &(struct lifeline_config){ 0 });
+	if (optional)
+		(void)snprintf(mark, sizeof(mark), "%.*s: { ",
+		               (int)(name - path) - 1, path);
+	else
+		(void)snprintf(mark, sizeof(mark), " %s=\"", name);
+
+	const char *text = buf_str(&good);
+	const char *at = strstr(text, mark);
+	buf_reset(out);
+	if (!at) { /* its group is not there yet */
+		buf_printf(out, "%s%s%s = \"x/y\"; };", text, mark, name);
+		return;
+	}
+	at += strlen(mark);
+	buf_append(out, bytes_of(text, (size_t)(at - text)));
+	if (optional)
+		buf_printf(out, "%s = \"x/y\"; ", name);
+	buf_append_str(out, optional ? at : at + 1);
+}
+
+/* Whatever the table calls a path. */
+static void
+test_paths(void)
+{
+	static const struct {
+		const char *path;
+		const char *fallback;
+	} rows[] = {
+#define CONFIG_TEXT(member, path, fallback, help)
+#define CONFIG_NUMBER(member, path, fallback, least, most, help)
+#define CONFIG_CHOICE(member, path, fallback, help, ...)
+#define CONFIG_PATH(member, path, fallback, help) { path, fallback },
+#include "proc/config.def"
+#undef CONFIG_TEXT
+#undef CONFIG_NUMBER
+	};
+	AUTO(buf_release) struct buf text = buf_of(TEXT_MAX);
+	char complaint[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		(void)snprintf(complaint, sizeof(complaint), "%s: \"",
+		               rows[i].path);
+		put_relative(&text, rows[i].path, rows[i].fallback);
+		refuses_text(buf_bytes(&text), complaint);
+		refuses_text(buf_bytes(&text), "is not an absolute path");
+	}
 }
 
 static void
@@ -362,6 +425,7 @@ static const struct harness_test tests[] = {
 	{ "refuses unknown and doubled settings", test_unknown },
 	{ "refuses broken syntax and @include", test_syntax },
 	{ "refuses what single settings cannot show", test_whole },
+	{ "refuses every path that is not absolute", test_paths },
 	{ "reads clients", test_clients },
 	{ "refuses clients that are half a right", test_clients_refused },
 	{ "has room for 1,024 clients and no more", test_too_many_clients },
