@@ -20,18 +20,18 @@
 #define PATH_MAX_LEN 64 /* bytes of "group.name"; the table's are shorter */
 
 static const struct setting settings[] = {
-#define CONFIG_TEXT(member, where, fallback_, help_)  \
-	SETTING_TEXT_ROW(struct config, member, where, \
-	                 SETTING_TEXT, fallback_, help_),
-#define CONFIG_PATH(member, where, fallback_, help_)  \
-	SETTING_TEXT_ROW(struct config, member, where, \
-	                 SETTING_PATH, fallback_, help_),
-#define CONFIG_CHOICE(member, where, fallback_, help_, ...) \
-	SETTING_CHOICE_ROW(struct config, member, where,    \
-	                   fallback_, help_, __VA_ARGS__),
-#define CONFIG_NUMBER(member, where, fallback_, least_, most_, help_) \
-	SETTING_NUMBER_ROW(struct config, member, where, fallback_,   \
-	                   least_, most_, help_),
+#define CONFIG_TEXT(member, where, fallback_, help_)                 \
+	SETTING_TEXT_ROW(struct config, member, where, SETTING_TEXT, \
+	                 fallback_, help_),
+#define CONFIG_PATH(member, where, fallback_, help_)                 \
+	SETTING_TEXT_ROW(struct config, member, where, SETTING_PATH, \
+	                 fallback_, help_),
+#define CONFIG_CHOICE(member, where, fallback_, help_, ...)                \
+	SETTING_CHOICE_ROW(struct config, member, where, fallback_, help_, \
+	                   __VA_ARGS__),
+#define CONFIG_NUMBER(member, where, fallback_, least_, most_, help_)       \
+	SETTING_NUMBER_ROW(struct config, member, where, fallback_, least_, \
+	                   most_, help_),
 #include "proc/config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER

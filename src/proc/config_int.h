@@ -30,7 +30,7 @@ struct setting {
 	const char *path;
 	const char *help;
 	enum setting_kind kind;
-	const char *fallback;       /* of all but a number; NULL: must be given */
+	const char *fallback; /* of all but a number; NULL: must be given */
 	const char *const *choices; /* NULL at the end */
 	uint32_t number;            /* default, bounds */
 	uint32_t least;
@@ -39,24 +39,24 @@ struct setting {
 };
 
 /* What the macros of config.def and config_token.def make of their rows. */
-#define SETTING_TEXT_ROW(type, member_, path_, kind_, fallback_, help_) \
-	{                                                               \
-		.path = (path_), .help = (help_), .kind = (kind_),      \
-		.fallback = (fallback_),                                \
-		.offset = offsetof(type, member_)                       \
+#define SETTING_TEXT_ROW(type, member_, path_, kind_, fallback_, help_)    \
+	{                                                                  \
+		.path = (path_), .help = (help_), .kind = (kind_),         \
+		.fallback = (fallback_), .offset = offsetof(type, member_) \
 	}
-#define SETTING_CHOICE_ROW(type, member_, path_, fallback_, help_, ...)  \
-	{                                                                \
-		.path = (path_), .help = (help_),                        \
-		.kind = SETTING_CHOICE, .fallback = (fallback_),         \
-		.choices = (const char *const[]){ __VA_ARGS__, NULL },   \
-		.offset = offsetof(type, member_)                        \
+#define SETTING_CHOICE_ROW(type, member_, path_, fallback_, help_, ...)   \
+	{                                                                 \
+		.path = (path_), .help = (help_), .kind = SETTING_CHOICE, \
+		.fallback = (fallback_),                                  \
+		.choices = (const char *const[]){ __VA_ARGS__, NULL },    \
+		.offset = offsetof(type, member_)                         \
 	}
-#define SETTING_NUMBER_ROW(type, member_, path_, number_, least_, most_, help_) \
-	{                                                                       \
-		.path = (path_), .help = (help_), .kind = SETTING_NUMBER,       \
-		.number = (number_), .least = (least_), .most = (most_),        \
-		.offset = offsetof(type, member_)                               \
+#define SETTING_NUMBER_ROW(type, member_, path_, number_, least_, most_,  \
+                           help_)                                         \
+	{                                                                 \
+		.path = (path_), .help = (help_), .kind = SETTING_NUMBER, \
+		.number = (number_), .least = (least_), .most = (most_),  \
+		.offset = offsetof(type, member_)                         \
 	}
 
 /* The rows of a token's lists. */

@@ -111,8 +111,8 @@ setting_help(struct buf *out, const char *group, const struct setting *s)
 	switch (s->kind) {
 	case SETTING_NUMBER:
 		buf_printf(out,
-		           "number %" PRIu32 " to %" PRIu32
-		           ", default %" PRIu32 "\n",
+		           "number %" PRIu32 " to %" PRIu32 ", default %" PRIu32
+		           "\n",
 		           s->least, s->most, s->number);
 		return;
 	case SETTING_CHOICE:

@@ -23,13 +23,13 @@
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 static const struct setting members[] = {
-#define TOKEN_TEXT(member, name_, fallback_, help_)         \
-	SETTING_TEXT_ROW(struct config_token, member, name_, \
-	                 SETTING_TEXT, fallback_, help_),
-#define TOKEN_PATH(member, name_, fallback_, help_)         \
-	SETTING_TEXT_ROW(struct config_token, member, name_, \
-	                 SETTING_PATH, fallback_, help_),
-#define TOKEN_NUMBER(member, name_, fallback_, least_, most_, help_)    \
+#define TOKEN_TEXT(member, name_, fallback_, help_)                        \
+	SETTING_TEXT_ROW(struct config_token, member, name_, SETTING_TEXT, \
+	                 fallback_, help_),
+#define TOKEN_PATH(member, name_, fallback_, help_)                        \
+	SETTING_TEXT_ROW(struct config_token, member, name_, SETTING_PATH, \
+	                 fallback_, help_),
+#define TOKEN_NUMBER(member, name_, fallback_, least_, most_, help_)      \
 	SETTING_NUMBER_ROW(struct config_token, member, name_, fallback_, \
 	                   least_, most_, help_),
 #define TOKEN_LIST(member, name_, help_)

@@ -31,9 +31,9 @@ struct slot {
 	/* Of the lifeline: takes what arrives, and the descriptor that came
 	 * with it, or -1.  NULL: ops->message() takes it, and no descriptor. */
 	err_t (*take)(struct role *r, struct bytes packet, int fd);
-	bool up;          /* edge_up() was called */
-	bool armed;       /* the loop waits for EPOLLOUT */
-	bool full;        /* it has not come: no use in trying */
+	bool up;    /* edge_up() was called */
+	bool armed; /* the loop waits for EPOLLOUT */
+	bool full;  /* it has not come: no use in trying */
 };
 
 /* An edge that came over the lifeline and is not in a slot yet. */

@@ -130,7 +130,8 @@ keyring_add(struct keyring *ring, struct bytes kid, struct bytes spki,
 	TRY(key_of_spki(spki, &key.numbers, &pkey));
 	AUTO(EVP_PKEY_free) EVP_PKEY *guarded = pkey;
 	TRY(key_thumbprint(&key.numbers, key.kid));
-	if (!bytes_equal_str(kid, key.kid) || !key_alg_fits(key.numbers.kind, alg))
+	if (!bytes_equal_str(kid, key.kid) ||
+	    !key_alg_fits(key.numbers.kind, alg))
 		return E_DENIED;
 
 	const struct key *known = find(ring, kid);

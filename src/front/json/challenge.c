@@ -128,11 +128,3 @@ json_tree_orders(struct bytes body, const struct challenge_limits *limits,
 	all = (struct challenge_orders){ 0 };
 	return OK;
 }
-
-void
-challenge_orders_release(struct challenge_orders *orders)
-{
-	json_decref(orders->root);
-	free(orders->orders);
-	*orders = (struct challenge_orders){ 0 };
-}

@@ -59,9 +59,9 @@ struct signing {
 	bool adding;  /* wanted is on its way */
 	struct pin wanted;
 	enum signing_row rows[PINS_MAX]; /* of pins */
-	char note[SIGNING_WHY_MAX]; /* why the last one could not, or "" */
-	char said[SIGNING_WHY_MAX]; /* the note that was reported last */
-	uint64_t tried_s;           /* when refused rows were tried again */
+	char note[SIGNING_WHY_MAX];      /* why the last one could not, or "" */
+	char said[SIGNING_WHY_MAX];      /* the note that was reported last */
+	uint64_t tried_s; /* when refused rows were tried again */
 	struct record record;
 };
 
