@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "provisioning/anchorctl/cli.c"
+#include "provisioning/anchorctl/cli_file.c"
+#include "provisioning/anchorctl/cli_json.c"
 #include "provisioning/anchorctl/cli_parse.c"
 #include "provisioning/anchorctl/cli_print.c"
+#include "provisioning/anchorctl/cli_value.c"
 #include "tests/common/base/harness.h"
 #include "base/auto.h"
 
