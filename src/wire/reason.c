@@ -7,11 +7,15 @@
 struct reason_row {
 	const char *code;
 	enum tier tier;
+	struct reason_claim claim;
 	const char *text;
 };
 
+#define VECTOR_NONE VECTOR_COUNT
+
 static const struct reason_row rows[] = {
-#define REASON(name, code, tier, text) { code, TIER_##tier, text },
+#define REASON(name, code, tier, claim, number, text) \
+	{ code, TIER_##tier, { VECTOR_##claim, number }, text },
 #include "anchord/reason.def"
 #undef REASON
 };
@@ -76,6 +80,26 @@ vector_tier(int8_t claim)
 	if (claim >= -32 && claim < 32)
 		return TIER_AFFIRMING;
 	return claim >= -96 && claim < 96 ? TIER_WARNING : TIER_CONTRAINDICATED;
+}
+
+struct reason_claim
+reason_claim(enum reason r)
+{
+	return r < REASON_COUNT ? rows[r].claim
+	                        : (struct reason_claim){ VECTOR_COUNT, 0 };
+}
+
+void
+reason_set_claims(reason_set set, int8_t vector[static VECTOR_COUNT])
+{
+	for (enum reason r = reason_next(set, 0); r < REASON_COUNT;
+	     r = reason_next(set, (unsigned)r + 1)) {
+		const struct reason_claim c = rows[r].claim;
+
+		if (c.claim < VECTOR_COUNT &&
+		    vector_tier(c.number) > vector_tier(vector[c.claim]))
+			vector[c.claim] = c.number;
+	}
 }
 
 const char *

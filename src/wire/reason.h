@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "wire/terms.h"
 
 enum reason {
-#define REASON(name, code, tier, text) REASON_##name,
+#define REASON(name, ...) REASON_##name,
 #include "anchord/reason.def"
 #undef REASON
 	REASON_COUNT
@@ -53,6 +54,21 @@ enum tier reason_set_tier(reason_set set);
 /* AR4SI section 2.3.2: what one signed value of the vector says; values of both
  * signs warn and contraindicate. */
 enum tier vector_tier(int8_t claim);
+
+/* What a reason says in the vector: of that claim, VECTOR_COUNT for none, that
+ * number.  AR4SI (draft-ietf-rats-ar4si) gives the numbers' meaning; which reason
+ * has which is our mapping, see docs/formats-tpm2.md and
+ * docs/formats-android-verdicts.md. */
+struct reason_claim {
+	enum vector_claim claim;
+	int8_t number;
+};
+
+struct reason_claim reason_claim(enum reason r);
+
+/* Puts what the reasons of a set say over what the vector says: where its tier is
+ * worse, and of several reasons of one tier the first. */
+void reason_set_claims(reason_set set, int8_t vector[static VECTOR_COUNT]);
 
 /* EAR's word for a tier: "affirming". */
 const char *tier_name(enum tier tier);

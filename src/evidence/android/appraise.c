@@ -14,14 +14,11 @@
 #include "policy/android.h"
 #include "crypto/keys/signature.h"
 
-/* AR4SI's numbers (draft-ietf-rats-ar4si); docs/formats-android-verdicts.md
- * has the table. */
+/* AR4SI's numbers for what is good; those of a reason are in reason.def.
+ * docs/formats-android-verdicts.md has the table. */
 #define CLAIM_AFFIRMED 2
 #define CLAIM_BOOT_APPROVED 3
 #define CLAIM_WARNING 32
-#define CLAIM_CONTRAINDICATED 96
-#define CLAIM_UNRECOGNISED 97
-#define CLAIM_CRYPTO_FAILED 99
 
 static bool
 has(reason_set reasons, enum reason reason)
@@ -29,70 +26,40 @@ has(reason_set reasons, enum reason reason)
 	return reasons & reason_bit(reason);
 }
 
-/* Nothing is proved: only that is said. */
+/* Nothing is proved: only that is said, of the key and of what holds it. */
 static bool
 set_unproved(const struct android_chain *chain, struct appraisal *a)
 {
-	int8_t claim = 0;
+	enum reason why = REASON_COUNT;
 
 	if (has(a->reasons, REASON_EVIDENCE_SIGNATURE))
-		claim = CLAIM_CRYPTO_FAILED;
+		why = REASON_EVIDENCE_SIGNATURE;
 	else if (has(a->reasons, REASON_CHAIN_REVOKED))
-		claim = CLAIM_CONTRAINDICATED;
+		why = REASON_CHAIN_REVOKED;
 	else if (!chain->signature_good ||
 	         has(a->reasons, REASON_CHAIN_MALFORMED))
-		claim = CLAIM_UNRECOGNISED;
-	if (claim == 0)
+		why = REASON_CHAIN_MALFORMED;
+	if (why == REASON_COUNT)
 		return false;
-	a->vector[VECTOR_INSTANCE_IDENTITY] = claim;
-	a->vector[VECTOR_HARDWARE] = claim;
+	a->vector[VECTOR_INSTANCE_IDENTITY] = reason_claim(why).number;
+	a->vector[VECTOR_HARDWARE] = reason_claim(why).number;
 	return true;
 }
 
-static int8_t
-identity_claim(const struct android_chain *chain, reason_set reasons)
-{
-	if (has(reasons, REASON_KEY_ORIGIN) ||
-	    has(reasons, REASON_DEVICE_SUSPENDED))
-		return CLAIM_CONTRAINDICATED;
-	return chain->revocation_late || has(reasons, REASON_REVOCATION_STALE)
-	               ? CLAIM_WARNING
-	               : CLAIM_AFFIRMED;
-}
-
-static int8_t
-hardware_claim(reason_set reasons)
-{
-	if (has(reasons, REASON_SECURITY_LEVEL))
-		return CLAIM_CONTRAINDICATED;
-	return has(reasons, REASON_DEVICE_UNSUPPORTED) ? CLAIM_UNRECOGNISED
-	                                               : CLAIM_AFFIRMED;
-}
-
-static int8_t
-executables_claim(reason_set reasons)
-{
-	if (has(reasons, REASON_BOOT_STATE) ||
-	    has(reasons, REASON_BUILD_INELIGIBLE) ||
-	    has(reasons, REASON_APP_IDENTITY))
-		return CLAIM_CONTRAINDICATED;
-	return has(reasons, REASON_PATCH_LEVEL) ? CLAIM_WARNING
-	                                        : CLAIM_BOOT_APPROVED;
-}
-
+/* What is good, and then what the reasons take from it. */
 static void
 set_vector(const struct android_chain *chain, bool policy, struct appraisal *a)
 {
 	if (set_unproved(chain, a))
 		return;
-	a->vector[VECTOR_INSTANCE_IDENTITY] = identity_claim(chain, a->reasons);
-	a->vector[VECTOR_HARDWARE] = hardware_claim(a->reasons);
-	if (!policy)
-		return;
-	a->vector[VECTOR_EXECUTABLES] = executables_claim(a->reasons);
-	a->vector[VECTOR_CONFIGURATION] =
-	        has(a->reasons, REASON_DEVICE_UNLOCKED) ? CLAIM_CONTRAINDICATED
-	                                                : CLAIM_AFFIRMED;
+	a->vector[VECTOR_INSTANCE_IDENTITY] =
+	        chain->revocation_late ? CLAIM_WARNING : CLAIM_AFFIRMED;
+	a->vector[VECTOR_HARDWARE] = CLAIM_AFFIRMED;
+	if (policy) {
+		a->vector[VECTOR_EXECUTABLES] = CLAIM_BOOT_APPROVED;
+		a->vector[VECTOR_CONFIGURATION] = CLAIM_AFFIRMED;
+	}
+	reason_set_claims(a->reasons, a->vector);
 }
 
 /* At enrolment nobody knows the key but by the hardware that vouches for it. */

@@ -19,13 +19,11 @@
 #include "policy/policy.h"
 #include "evidence/tpm/parse.h"
 
-/* AR4SI's numbers (draft-ietf-rats-ar4si); docs/formats-tpm2.md has the
- * table. */
+/* AR4SI's numbers that no reason has by itself; those of a reason are in
+ * reason.def.  docs/formats-tpm2.md has the table. */
 #define CLAIM_AFFIRMED 2
 #define CLAIM_BOOT_APPROVED 3
-#define CLAIM_CONTRAINDICATED 96
 #define CLAIM_UNRECOGNISED 97
-#define CLAIM_CRYPTO_FAILED 99
 
 static const char sha1_leniency[] = "sha1";
 
@@ -276,13 +274,13 @@ set_vector(const struct tpm_quote *q, const struct policy *policy,
 	int8_t *v = a->vector;
 
 	if (has(a->reasons, REASON_EVIDENCE_SIGNATURE)) {
-		v[VECTOR_INSTANCE_IDENTITY] = CLAIM_CRYPTO_FAILED;
-		v[VECTOR_EXECUTABLES] = CLAIM_CRYPTO_FAILED;
-		v[VECTOR_HARDWARE] = CLAIM_CRYPTO_FAILED;
+		reason_set_claims(reason_bit(REASON_EVIDENCE_SIGNATURE), v);
+		v[VECTOR_EXECUTABLES] = v[VECTOR_INSTANCE_IDENTITY];
+		v[VECTOR_HARDWARE] = v[VECTOR_INSTANCE_IDENTITY];
 		return;
 	}
 	if (has(a->reasons, REASON_KEY_ORIGIN)) {
-		v[VECTOR_INSTANCE_IDENTITY] = CLAIM_CONTRAINDICATED;
+		reason_set_claims(reason_bit(REASON_KEY_ORIGIN), v);
 		v[VECTOR_HARDWARE] = CLAIM_UNRECOGNISED;
 		return;
 	}
@@ -296,10 +294,9 @@ set_vector(const struct tpm_quote *q, const struct policy *policy,
 	 * takes this back unless the area was enrolled. */
 	if (q->attributes_proved || !q->trust)
 		v[VECTOR_HARDWARE] = CLAIM_AFFIRMED;
-	if (has(a->reasons, REASON_PCR_MISMATCH))
-		v[VECTOR_EXECUTABLES] = CLAIM_CONTRAINDICATED;
-	else if (policy && policy_pcr_count(policy) > 0)
+	if (policy && policy_pcr_count(policy) > 0)
 		v[VECTOR_EXECUTABLES] = CLAIM_BOOT_APPROVED;
+	reason_set_claims(a->reasons & reason_bit(REASON_PCR_MISMATCH), v);
 }
 
 static err_t

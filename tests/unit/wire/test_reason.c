@@ -7,29 +7,45 @@
 #include "base/auto.h"
 #include "wire/reason.h"
 
-/* In the order of their bits: a place, once given, is for ever. */
-static const char *const codes[] = {
-	"challenge-malformed",  "challenge-forged",     "challenge-expired",
-	"challenge-replayed",   "challenge-epoch-lost", "challenge-audience",
-	"nonce-mismatch",       "binding-device",       "binding-transport",
-	"binding-request",      "binding-channel",      "evidence-malformed",
-	"evidence-unsupported", "evidence-signature",   "chain-untrusted",
-	"chain-revoked",        "chain-expired",        "chain-malformed",
-	"revocation-stale",     "security-level",       "boot-state",
-	"device-unlocked",      "build-ineligible",     "patch-level",
-	"device-unsupported",   "key-origin",           "app-identity",
-	"pcr-mismatch",         "event-log-mismatch",   "firmware-rollback",
-	"device-not-enrolled",  "device-suspended",     "device-key-mismatch",
-	"workflow-denied",      "channel-denied",       "rollout-not-reached",
-	"binding-transaction",  "challenge-time",       "key-unsupported",
+/* A number, once given, is for ever: it is a bit in the ledger and in messages.
+ * Whoever appends a reason writes its number down here. */
+static const struct {
+	unsigned number;
+	const char *code;
+} codes[] = {
+	{ 0, "challenge-malformed" },   { 1, "challenge-forged" },
+	{ 2, "challenge-expired" },     { 3, "challenge-replayed" },
+	{ 4, "challenge-epoch-lost" },  { 5, "challenge-audience" },
+	{ 6, "nonce-mismatch" },        { 7, "binding-device" },
+	{ 8, "binding-transport" },     { 9, "binding-request" },
+	{ 10, "binding-channel" },      { 11, "evidence-malformed" },
+	{ 12, "evidence-unsupported" }, { 13, "evidence-signature" },
+	{ 14, "chain-untrusted" },      { 15, "chain-revoked" },
+	{ 16, "chain-expired" },        { 17, "chain-malformed" },
+	{ 18, "revocation-stale" },     { 19, "security-level" },
+	{ 20, "boot-state" },           { 21, "device-unlocked" },
+	{ 22, "build-ineligible" },     { 23, "patch-level" },
+	{ 24, "device-unsupported" },   { 25, "key-origin" },
+	{ 26, "app-identity" },         { 27, "pcr-mismatch" },
+	{ 28, "event-log-mismatch" },   { 29, "firmware-rollback" },
+	{ 30, "device-not-enrolled" },  { 31, "device-suspended" },
+	{ 32, "device-key-mismatch" },  { 33, "workflow-denied" },
+	{ 34, "channel-denied" },       { 35, "rollout-not-reached" },
+	{ 36, "binding-transaction" },  { 37, "challenge-time" },
+	{ 38, "key-unsupported" },
 };
 
 static void
 test_order(void)
 {
-	CU_ASSERT(REASON_COUNT >= ARRAY_LEN(codes));
-	for (unsigned r = 0; r < ARRAY_LEN(codes); r++)
-		CU_ASSERT_STRING_EQUAL(reason_code(r), codes[r]);
+	CU_ASSERT_EQUAL(REASON_COUNT, ARRAY_LEN(codes));
+	for (unsigned i = 0; i < ARRAY_LEN(codes); i++) {
+		CU_ASSERT_EQUAL(codes[i].number, i);
+		CU_ASSERT_STRING_EQUAL(reason_code(codes[i].number),
+		                       codes[i].code);
+		CU_ASSERT_EQUAL(reason_find(bytes_of_str(codes[i].code)),
+		                codes[i].number);
+	}
 }
 
 /* Lower case words with hyphens: they become anchors and labels. */
@@ -112,12 +128,78 @@ test_claims(void)
 		CU_ASSERT_EQUAL(vector_tier(rows[i].claim), rows[i].tier);
 }
 
+/* The mapping of docs/formats-tpm2.md and docs/formats-android-verdicts.md. */
+static void
+test_reasons_claim(void)
+{
+	static const struct {
+		enum reason reason;
+		enum vector_claim claim;
+		int8_t number;
+	} rows[] = {
+		{ REASON_EVIDENCE_SIGNATURE, VECTOR_INSTANCE_IDENTITY, 99 },
+		{ REASON_CHAIN_REVOKED, VECTOR_INSTANCE_IDENTITY, 96 },
+		{ REASON_CHAIN_MALFORMED, VECTOR_INSTANCE_IDENTITY, 97 },
+		{ REASON_REVOCATION_STALE, VECTOR_INSTANCE_IDENTITY, 32 },
+		{ REASON_SECURITY_LEVEL, VECTOR_HARDWARE, 96 },
+		{ REASON_BOOT_STATE, VECTOR_EXECUTABLES, 96 },
+		{ REASON_DEVICE_UNLOCKED, VECTOR_CONFIGURATION, 96 },
+		{ REASON_BUILD_INELIGIBLE, VECTOR_EXECUTABLES, 96 },
+		{ REASON_PATCH_LEVEL, VECTOR_EXECUTABLES, 32 },
+		{ REASON_DEVICE_UNSUPPORTED, VECTOR_HARDWARE, 97 },
+		{ REASON_KEY_ORIGIN, VECTOR_INSTANCE_IDENTITY, 96 },
+		{ REASON_APP_IDENTITY, VECTOR_EXECUTABLES, 96 },
+		{ REASON_PCR_MISMATCH, VECTOR_EXECUTABLES, 96 },
+		{ REASON_DEVICE_SUSPENDED, VECTOR_INSTANCE_IDENTITY, 96 },
+	};
+	unsigned n = 0;
+
+	for (unsigned r = 0; r < REASON_COUNT; r++)
+		n += reason_claim(r).claim != VECTOR_COUNT;
+	CU_ASSERT_EQUAL(n, ARRAY_LEN(rows));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct reason_claim c = reason_claim(rows[i].reason);
+
+		CU_ASSERT_EQUAL(c.claim, rows[i].claim);
+		CU_ASSERT_EQUAL(c.number, rows[i].number);
+	}
+	CU_ASSERT_EQUAL(reason_claim(REASON_COUNT).claim, VECTOR_COUNT);
+}
+
+/* Over what is there: the worse tier counts, and of one tier the first. */
+static void
+test_claims_of_sets(void)
+{
+	int8_t v[VECTOR_COUNT] = {
+		[VECTOR_EXECUTABLES] = 3, [VECTOR_HARDWARE] = 2
+	};
+
+	reason_set_claims(0, v);
+	CU_ASSERT_EQUAL(v[VECTOR_EXECUTABLES], 3);
+	reason_set_claims(reason_bit(REASON_PATCH_LEVEL), v);
+	CU_ASSERT_EQUAL(v[VECTOR_EXECUTABLES], 32);
+	reason_set_claims(reason_bit(REASON_PATCH_LEVEL) |
+	                          reason_bit(REASON_BOOT_STATE),
+	                  v);
+	CU_ASSERT_EQUAL(v[VECTOR_EXECUTABLES], 96);
+	reason_set_claims(reason_bit(REASON_PATCH_LEVEL), v);
+	CU_ASSERT_EQUAL(v[VECTOR_EXECUTABLES], 96);
+	reason_set_claims(reason_bit(REASON_SECURITY_LEVEL) |
+	                          reason_bit(REASON_DEVICE_UNSUPPORTED) |
+	                          reason_bit(REASON_CHALLENGE_REPLAYED),
+	                  v);
+	CU_ASSERT_EQUAL(v[VECTOR_HARDWARE], 96);
+	CU_ASSERT_EQUAL(v[VECTOR_INSTANCE_IDENTITY], 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "codes and their places", test_order },
 	{ "every row is whole and found again", test_rows },
 	{ "sets", test_sets },
 	{ "the worst tier counts, no reason affirms", test_tiers },
 	{ "what a claim of the vector says", test_claims },
+	{ "what each reason claims", test_reasons_claim },
+	{ "what the reasons of a set claim together", test_claims_of_sets },
 	{ NULL, NULL },
 };
 
