@@ -114,6 +114,11 @@ settings()
 	local page=docs/man/anchord.conf.5.scd name words
 	[ -x "$bin/anchord" ] || return 0
 	[ -f "$page" ] || { echo "there is no $page"; return; }
+	{
+		sed -nE 's/^CONFIG_[A-Z]+\([^"]*"([^"]+)".*/\1/p' src/proc/config.def
+		sed -nE 's/^TOKEN_[A-Z]+\([^"]*"([^"]+)".*/token.\1/p' \
+			src/proc/config_token.def
+	} >"$scratch/rows" 2>/dev/null
 	"$bin/anchord" --help-config | awk '
 		/^[^\t]/ { name = $0; n = 0; next }
 		++n == 2 { print name "\t" substr($0, 2) }' >"$scratch/said"
@@ -135,10 +140,16 @@ settings()
 			grep -e "_${words}_\$") ||
 			echo "$page does not say of $name: _${words}_"
 	done <"$scratch/said"
-	awk -F'\t' 'NR == FNR { said[$1] = 1; next }
+	# A row that the program was not built with yet.
+	while IFS= read -r name; do
+		grep -q "^$name	" "$scratch/said" ||
+			grep -q "^$name	" "$scratch/entries" ||
+			echo "$page does not describe $name"
+	done <"$scratch/rows"
+	awk -F'\t' 'FILENAME != ARGV[3] { said[$1] = 1; next }
 		$1 ~ /^[a-z]+\.[a-z_]+$/ && !($1 in said) {
 			print "docs/man/anchord.conf.5.scd: there is no setting " $1
-		}' "$scratch/said" "$scratch/entries"
+		}' "$scratch/said" "$scratch/rows" "$scratch/entries"
 	example_settings
 }
 

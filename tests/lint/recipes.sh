@@ -247,7 +247,7 @@ try()
 		return
 	}
 	sed -i '/^REASON(CHALLENGE_TIME/a\
-REASON(DRILL, "drill-reason", NONE, "a reason of the drill")' \
+REASON(DRILL, "drill-reason", NONE, NONE, 0, "a reason of the drill")' \
 		"$copy/include/anchord/reason.def"
 	sed -i '/"limits\.array"/a\
 CONFIG_NUMBER(drill_ms, "limits.drill_ms", 7, 1, 9, "milliseconds of a drill")' \
