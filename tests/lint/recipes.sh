@@ -236,8 +236,8 @@ compiles()
 		>"$scratch/gcc" 2>&1
 }
 
-# A reason, a message and a setting: their rows alone, then with what the recipes
-# say beside.
+# A reason and a message: their rows alone, then with what the recipes say beside.
+# tests/drills tries a setting and an algorithm, which takes a build.
 try()
 {
 	mkdir -p "$copy"
@@ -249,13 +249,9 @@ try()
 	sed -i '/^REASON(CHALLENGE_TIME/a\
 REASON(DRILL, "drill-reason", NONE, NONE, 0, "a reason of the drill")' \
 		"$copy/include/anchord/reason.def"
-	sed -i '/"limits\.array"/a\
-CONFIG_NUMBER(drill_ms, "limits.drill_ms", 7, 1, 9, "milliseconds of a drill")' \
-		"$copy/src/proc/config.def"
 	sed -i '/^MESSAGE(0x0501/i\
 MESSAGE(0x7f01, DRILL, drill, FRONT, LEDGER)' "$copy/src/wire/wire.def"
 	says "rows alone" \
-		'docs/man/anchord.conf.5.scd does not describe limits.drill_ms' \
 		'docs/runbook.md has no heading for drill-reason' \
 		'docs/architecture.md has no row | 7f01 | DRILL | front | ledger |'
 	if compiles src/wire/codec.c; then
@@ -270,10 +266,8 @@ MESSAGE(0x7f01, DRILL, drill, FRONT, LEDGER)' "$copy/src/wire/wire.def"
 	sed -i '/^| 0501 |/i| 7f01 | DRILL | front | ledger | a drill |' \
 		"$copy/docs/architecture.md"
 	printf '\n### drill-reason\n\nA drill.\n' >>"$copy/docs/runbook.md"
-	printf '\n*limits.drill\\_ms*\n\tMilliseconds of a drill.\n' \
-		>>"$copy/docs/man/anchord.conf.5.scd"
 	says "rows, and what the recipes say beside" ''
-	if compiles src/wire/codec.c src/wire/reason.c src/proc/config.c \
+	if compiles src/wire/codec.c src/wire/reason.c \
 		tests/unit/wire/test_wire.c tests/common/fakes/wire_samples.c \
 		tests/fuzz/fuzz_wire.c; then
 		ok
