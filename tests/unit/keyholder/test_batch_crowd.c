@@ -168,6 +168,21 @@ test_idle(void)
 	read_all();
 }
 
+/* What waits for a key that may not sign yet is no work. */
+static void
+test_forbidden(void)
+{
+	officer_begin();
+	for (unsigned i = 0; i < TURNS; i++)
+		(void)turn();
+	w.holder.signing.keys[w.holder.signing.key].pin.from_s = UINT32_MAX;
+	ask();
+	CU_ASSERT_FALSE(turn());
+	CU_ASSERT_FALSE(turn());
+	CU_ASSERT_EQUAL(older()->state, BATCH_EMPTY);
+	CU_ASSERT_EQUAL(channel_backlog(front_channel()), 0);
+}
+
 static void
 test_open(void)
 {
@@ -185,6 +200,7 @@ static const struct harness_test tests[] = {
 	{ "answers wait for a front that has enough to do", test_held },
 	{ "and no longer than they may", test_patience },
 	{ "an idle key holder rests", test_idle },
+	{ "and while its key may not sign", test_forbidden },
 	{ "(ends)", test_close },
 	{ NULL, NULL },
 };
