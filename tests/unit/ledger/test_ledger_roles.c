@@ -247,11 +247,17 @@ test_enrol_nonsense(void)
 	const struct wire_enroll zero = {
 		.tenant = bytes_of_str("backend-a"),
 	};
+	const struct wire_enroll stranger = {
+		.tenant = bytes_of_str("Not A Tenant"),
+		.identity = { 1 },
+	};
 	const struct wire_enrollment_get bad = {
 		.tenant = bytes_of_str("Not A Tenant"),
 	};
 
 	wire_put_enroll(&g->packet, &zero);
+	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
+	wire_put_enroll(&g->packet, &stranger);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
 	wire_put_enrollment_get(&g->packet, &bad);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_FRONT), E_MALFORMED);
