@@ -30,7 +30,7 @@
 
 #define AUTO(fn) __attribute__((cleanup(auto_##fn)))
 
-/* A descriptor; -1 is none. */
+/* Closes a file descriptor; -1 means that none is open. */
 static inline void
 close_fd(int fd)
 {

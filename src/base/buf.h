@@ -1,9 +1,10 @@
 /*
- * buf.h - the one growable array of bytes, with a ceiling from birth.
+ * buf.h - a growable array of bytes with a fixed maximum size (its ceiling).
  *
- * Appends fail sticky: after the first failure (no memory, or the ceiling)
- * nothing is added and buf_status() says why, so a writer runs straight and
- * asks once.  The view from buf_bytes() lives until the next append, reset or
+ * Failures are sticky: after the first one (no memory, or the ceiling reached)
+ * later appends add nothing, and buf_status() returns the first error.  A
+ * writer therefore appends without checks and asks for the status once, at the
+ * end.  The view from buf_bytes() is valid until the next append, reset or
  * release.
  */
 #ifndef BASE_BUF_H
@@ -38,13 +39,15 @@ void buf_u64(struct buf *b, uint64_t v);
 void buf_printf(struct buf *b, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-/* n writable bytes at the end, or NULL; counts them as appended. */
+/* Appends n uninitialised bytes and returns a pointer to them for writing; NULL
+ * on failure. */
 uint8_t *buf_extend(struct buf *b, size_t n);
 
 /* Drops the first n bytes (n <= len) by moving the rest down. */
 void buf_consume(struct buf *b, size_t n);
 
-/* A NUL after the last byte, not counted; "" on failure. */
+/* The content as a C string: puts a NUL after the last byte, which buf_bytes()
+ * does not count.  "" after a failure. */
 const char *buf_str(struct buf *b);
 
 struct bytes buf_bytes(const struct buf *b);
@@ -52,7 +55,7 @@ struct bytes buf_bytes(const struct buf *b);
 /* OK, or the first failure: E_NOMEM, or E_LIMIT for the ceiling. */
 MUST_CHECK err_t buf_status(const struct buf *b);
 
-/* Empties and keeps the memory; clears the failure. */
+/* Empties the buffer, keeps its memory and clears the failure. */
 void buf_reset(struct buf *b);
 
 /* Frees the memory; b is empty and usable again. */

@@ -1,10 +1,10 @@
 /*
- * bytes.h - a borrowed view of bytes, and a reader that fails sticky.
+ * bytes.h - a borrowed view of bytes, and a reader with sticky failure.
  *
  * A view owns nothing: it is valid as long as what it points into.  A reader
- * walks big-endian fields (the wire's and the TPM's order); after the first
- * failure every read gives zero and an empty view, so a parser reads on in a
- * straight line and asks once, at its end, with reader_done().
+ * decodes big-endian fields (the byte order of our messages and of the TPM).
+ * After the first failure every read returns zero or an empty view, so a parser
+ * reads all its fields without checks and calls reader_done() once, at the end.
  */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
@@ -66,7 +66,7 @@ struct bytes reader_take(struct reader *r, size_t n);
 /* Copies n bytes to dst; zeroes dst when they are not there. */
 void reader_copy(struct reader *r, void *dst, size_t n);
 
-/* Marks the input bad, for checks that the types cannot make. */
+/* Fails the reader, for a check that the parser makes itself. */
 void reader_fail(struct reader *r);
 
 /* True when nothing failed and nothing is left. */

@@ -93,7 +93,8 @@ two_digits(char *out, unsigned v)
 	out[1] = (char)('0' + v % 10);
 }
 
-/* By hand: every challenge and every line of the log has a time. */
+/* Formats digit by digit, because snprintf(3) is slow and every challenge and
+ * every log line contains a time. */
 void
 clock_format(uint64_t at_ms, char out[static CLOCK_TEXT_SIZE])
 {

@@ -1,9 +1,9 @@
 /*
- * clock.h - time, as a seam: tests link or set their own.
+ * clock.h - the only access to the clocks, so that tests can set the time.
  *
- * Wall time is for what is signed and compared with other machines; the
- * monotonic clock is for deadlines.  Milliseconds everywhere; names end in
- * _at for an instant and in _for for a span.
+ * Wall-clock time is for what is signed and compared with other machines; the
+ * monotonic clock is for deadlines.  A name that ends in _at is an instant, one
+ * that ends in _for is a duration; its unit is in the name (_ms, _us, _s).
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
@@ -14,16 +14,16 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* Seconds that two readings of what should be one time may be apart: how far a
- * challenge's iat may be later than now, how far the clock may fall behind what
- * the ledger has seen, how far a result's times may be from the signer's. */
+/* Accepted clock skew in seconds: how far a challenge's iat may lie in the
+ * future, how far the clock may fall behind the latest time that the ledger has
+ * stored, and how far a result's times may differ from the signer's clock. */
 #define CLOCK_SKEW_S 5
 
 uint64_t clock_wall_ms(void); /* since 1970-01-01T00:00:00Z */
 uint64_t clock_mono_us(void);
 uint64_t clock_mono_ms(void); /* since an arbitrary start; never goes back */
 
-/* Makes clock_wall_ms() answer at_ms from now on; 0 gives the clock back.
+/* Makes clock_wall_ms() return at_ms from now on; 0 restores the real clock.
  * For tests and for `anchorctl appraise --at`. */
 void clock_set_wall(uint64_t at_ms);
 
@@ -32,7 +32,8 @@ void clock_set_wall(uint64_t at_ms);
 /* RFC 3339 in UTC, whole seconds: "2026-11-23T12:00:00Z". */
 void clock_format(uint64_t at_ms, char out[static CLOCK_TEXT_SIZE]);
 
-/* The reverse, Z or a numeric offset, fractions dropped.  E_MALFORMED. */
+/* Parses an RFC 3339 date-time with "Z" or a numeric offset (section 5.6) and
+ * drops fractions of a second.  E_MALFORMED: not one, or before 1970. */
 MUST_CHECK err_t clock_parse(struct bytes text, uint64_t *ret_at_ms);
 
 #endif

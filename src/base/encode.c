@@ -1,5 +1,5 @@
 /*
- * encode.c - hex, base64, base64url; one alphabet table a direction.
+ * encode.c - hex, base64 and base64url (RFC 4648).
  */
 #include "base/encode.h"
 
@@ -38,8 +38,8 @@ encode_tail(uint8_t *at, struct bytes in, const char *alphabet)
 		at[2] = (uint8_t)alphabet[(b & 15) << 2];
 }
 
-/* Two characters for each 12 bits: half as many looks at a table as with one.
- * Made at the first use. */
+/* Maps 12 bits to two characters, which needs half as many table look-ups as
+ * 6 bits to one character.  The table is filled at the first use. */
 struct pairs {
 	bool made;
 	uint8_t of[4096][2];
@@ -67,7 +67,7 @@ encode_64(struct buf *out, struct bytes in, const char *alphabet)
 	const struct pairs *pairs = pairs_of(alphabet);
 
 	if (in.len > SIZE_MAX / 4 - 4)
-		in.len = SIZE_MAX / 4 - 4; /* the ceiling refuses it below */
+		in.len = SIZE_MAX / 4 - 4; /* buf_extend() will refuse it */
 
 	uint8_t *at = buf_extend(out, BASE64URL_LEN(in.len));
 	if (!at)
@@ -110,7 +110,7 @@ hex_value(uint8_t c)
 	return -1;
 }
 
-/* Two digits, or -1. */
+/* The value of two hex digits, or -1. */
 static int
 hex_byte(const uint8_t *text)
 {
@@ -120,7 +120,7 @@ hex_byte(const uint8_t *text)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-/* Gives the length back that out had, and the error. */
+/* Restores out's old length and returns err. */
 static err_t
 undo(struct buf *out, size_t len, err_t err)
 {
@@ -163,7 +163,7 @@ value_64(uint8_t c, const char *alphabet)
 	return c == (uint8_t)alphabet[63] ? 63 : -1;
 }
 
-/* n characters (2 to 4) to a number, or -1. */
+/* Decodes n characters (2 to 4) to a 24-bit number; -1: bad character. */
 static int32_t
 group_64(const uint8_t *text, size_t n, const char *alphabet)
 {
@@ -179,7 +179,7 @@ group_64(const uint8_t *text, size_t n, const char *alphabet)
 	return v;
 }
 
-/* Text without padding. */
+/* Decodes text whose padding was removed. */
 static err_t
 decode_64(struct buf *out, struct bytes text, const char *alphabet)
 {

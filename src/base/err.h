@@ -1,5 +1,5 @@
 /*
- * err.h - the one error type, and the one macro that hides a return.
+ * err.h - the error type, and TRY, the only macro that contains a return.
  *
  * A code says what the caller does next; details go to the log, once, where
  * the decision is made.  Bad evidence is never an error: it is a reason
@@ -10,19 +10,19 @@
 
 typedef enum err {
 	OK = 0,
-	E_NOMEM,     /* no memory, or a buffer's ceiling: drop this request */
-	E_BUG,       /* we are wrong: abort */
+	E_NOMEM,     /* out of memory: drop this request */
+	E_BUG,       /* a defect of this program: abort */
 	E_IO,        /* the kernel or a file failed: report, try later */
-	E_CONFIG,    /* the configuration is wrong: a person mends it */
-	E_DENIED,    /* not allowed, or a check said no: refuse */
-	E_DEVICE,    /* the HSM or TPM failed or is absent: start anew */
-	E_LATCHED,   /* an officer is needed: never try again by itself */
-	E_NOT_FOUND, /* there is none */
-	E_CONFLICT,  /* there are several, or it exists already */
-	E_MALFORMED, /* input that does not parse: answer so */
-	E_LIMIT,     /* input over a ceiling: answer so */
-	E_AGAIN,     /* nothing now: come back when the descriptor is ready */
-	E_CLOSED,    /* the other side is gone */
+	E_CONFIG,    /* the configuration is wrong: a person must correct it */
+	E_DENIED,    /* not permitted, or a check failed: refuse */
+	E_DEVICE,    /* the HSM or TPM failed or is absent: restart */
+	E_LATCHED,   /* an officer must act: do not try again without one */
+	E_NOT_FOUND, /* no such object */
+	E_CONFLICT,  /* several match, or it exists already */
+	E_MALFORMED, /* the input does not parse: tell its sender */
+	E_LIMIT,     /* the input exceeds a maximum: tell its sender */
+	E_AGAIN,     /* would block: retry when the descriptor is ready */
+	E_CLOSED,    /* the peer has closed the connection */
 } err_t;
 
 #define MUST_CHECK __attribute__((warn_unused_result))

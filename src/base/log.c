@@ -1,9 +1,10 @@
 /*
- * log.c - logfmt lines, written whole: by one write(2), which into a pipe has
- * at most PIPE_BUF bytes, so that lines of several processes do not mix there.
+ * log.c - composes logfmt lines and writes them.
  *
- * Composing and writing a line costs as much as the rest of a small request,
- * so nothing here asks for memory, and gathered lines share a write.
+ * Whole lines are written by one write(2).  Into a pipe it has at most PIPE_BUF
+ * bytes, which is atomic (pipe(7)), so that lines of several processes do not
+ * mix.  Composing and writing a line costs as much as the rest of a small
+ * request, so nothing here allocates memory and buffered lines share a write.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,11 +18,12 @@
 #include "base/log.h"
 #include "base/log_limit.h"
 
-#define LOG_LINE_MAX PIPE_BUF /* bytes; what is longer is cut */
-/* Bytes of gathered lines: one piece of a UNIX socket's queue, so that lines of
- * several processes do not mix there either. */
+#define LOG_LINE_MAX PIPE_BUF /* bytes; a longer line is cut */
+/* Bytes of buffered lines.  The kernel queues a write of this size to a UNIX
+ * socket as one piece, so lines of several processes do not mix there
+ * either. */
 #define LOG_WRITE_MAX (32 * 1024)
-#define SECOND_SIZE 19 /* of a time, without fraction and zone */
+#define SECOND_SIZE 19 /* characters of "2026-11-23T12:00:00" */
 
 static const char *log_role = "-";
 static enum log_level log_least = LOG_INFO;
@@ -29,11 +31,12 @@ static bool log_to_journal;
 static bool log_gathers;
 static size_t log_write_most = LOG_LINE_MAX; /* bytes */
 
-/* Lines that wait, whole ones. */
+/* Whole lines that are not written yet. */
 static char waiting[LOG_WRITE_MAX];
 static size_t waiting_len;
 
-/* The line being made.  Room for its end is kept, so a cut one is a line. */
+/* The line being composed.  One byte stays reserved for its newline, so that a
+ * cut line still ends with one. */
 struct line {
 	char text[LOG_LINE_MAX];
 	size_t len;
@@ -63,8 +66,8 @@ log_level_find(const char *name)
 	return LOG_INFO;
 }
 
-/* journald's prefix for a syslog priority, so that levels survive there; its
- * stream is a socket, a terminal or a file is not. */
+/* The digit of journald's "<N>" prefix (sd-daemon(3)), which keeps the level of
+ * each line. */
 static char
 priority(enum log_level level)
 {
@@ -114,7 +117,8 @@ put_number(struct line *l, uint64_t n)
 	put(l, digits, encode_decimal(n, digits));
 }
 
-/* Quoted; everything that could end a line or a quote becomes \xNN. */
+/* Writes text in quotes; a byte that could end the line or the quotes is
+ * written as \xNN. */
 static void
 put_quoted(struct line *l, struct bytes text)
 {
@@ -147,7 +151,7 @@ put_field(struct line *l, const struct log_field *f)
 		put_quoted(l, f->text);
 }
 
-/* Many lines are of the same second. */
+/* Formats a second once, since many lines are written in the same second. */
 static void
 put_time(struct line *l)
 {
@@ -194,8 +198,8 @@ log_flush(void)
 {
 	size_t done = 0;
 
-	/* A signal may cut a long write to a socket short.  Nowhere is left to
-	 * report that the log cannot be written. */
+	/* A signal may cut a long write to a socket short, so write the rest.
+	 * A failure is ignored: there is nowhere else to report it. */
 	while (done < waiting_len) {
 		ssize_t n = write(STDERR_FILENO, waiting + done,
 		                  waiting_len - done);

@@ -1,22 +1,22 @@
 /*
- * log.h - one line an event, fixed keys, to standard error (the journal).
+ * log.h - one logfmt line per event, with fixed keys, to standard error.
  *
  *	log_event(LOG_INFO, "challenge-issued",
  *	          LOG_STR("tenant", tenant), LOG_U64("request", id));
  *
- * gives (logfmt)
+ * writes, in one line,
  *
  *	ts=2026-11-23T12:00:00.123Z level=info role=front event=challenge-issued
  *	tenant=backend-a request=17
  *
- * Lines of one kind are limited, a kind being an event and whom it is about
- * (src/base/log_limit.h): what is too much is counted, and a line with the same
- * event and more=N says how many more like it there were.  So who can make us
- * say something cannot fill the log with it.
+ * Lines are rate-limited by event and subject (LOG_WHO, base/log_limit.h), so
+ * that a peer which triggers an event again and again cannot fill the log.
+ * Suppressed lines are counted; a later line with the same event reports their
+ * number as more=N.
  *
- * Values are escaped, so one event is always one line.  Pure code (crypto,
- * evidence, policy, base, wire) does not log; a role does, once, where it
- * decides.  Never pass a secret, an evidence or a token here.
+ * Values are escaped, so an event is always one line.  Pure code (base, wire,
+ * crypto, evidence, policy) does not log.  A role logs once, where it decides.
+ * Never log a secret, evidence or a token.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -54,35 +54,36 @@ struct log_field {
 	((struct log_field){ .key = (k),              \
 	                     .kind = LOG_NUMBER_KIND, \
 	                     .number = (uint64_t)(v) })
-/* Whom the line is about: each has lines of his own.  At most one a line. */
+/* The subject of the event, for instance a client.  The rate limit counts each
+ * subject separately.  A line has at most one such field. */
 #define LOG_WHO(k, v)        \
 	((struct log_field){ \
 	        .key = (k), .kind = LOG_WHO_KIND, .text = bytes_of_str(v) })
 #define LOG_ERR(v) LOG_STR("error", err_name(v))
 
-/* The process's name in every line, and the least level that is written. */
+/* Sets the role's name for every line, and the least severe level to write. */
 void log_start(const char *role, enum log_level least);
 
-/* For a role of many lines: what is less than a warning then waits until
- * log_flush(), a warning, or as much as one write takes.  Its loop flushes in
- * each turn. */
+/* Buffers lines below LOG_WARN until log_flush(), until a warning or error, or
+ * until the buffer is full; for a role that logs often.  Its event loop calls
+ * log_flush() in each iteration. */
 void log_gather(bool on);
 void log_flush(void);
 
-/* Says what has been counted: every so often what is due, and all of it at the
- * end of the process. */
+/* Writes the more=N lines that are due; with all set, those not yet due, too,
+ * for the end of a process. */
 void log_counts(bool all);
 
 void log_fields(enum log_level level, const char *event,
                 const struct log_field *fields);
 
-/* Why a program does not start, for who typed its name: "NAME: TEXT".  To the
- * journal it goes as an event, start-refused, with the time and the priority
- * that every line has there. */
+/* Reports why a program does not start: as "NAME: TEXT" to a terminal, file or
+ * pipe, and as the event start-refused when standard error is the journal. */
 void log_refusal(const char *name, const char *text);
 
-/* A line without a limit, for what something else limits: a request that its
- * client's quota has paid for.  tests/lint knows who may. */
+/* Like log_fields() without the rate limit, for events that something else
+ * limits, such as a request within its client's quota.  tests/lint/banned.tsv
+ * lists the files that may call it. */
 void log_fields_paid(enum log_level level, const char *event,
                      const struct log_field *fields);
 

@@ -8,12 +8,13 @@
 #define US_PER_MS 1000
 #define PRICE_US (1000000 / LOG_LIMIT_RATE)
 #define SPAN_US ((uint64_t)LOG_LIMIT_BURST * PRICE_US)
-#define OTHERS LOG_LIMIT_KINDS /* the place that all share when no other is */
+#define OTHERS LOG_LIMIT_KINDS /* the bucket of kinds that found no other */
 
 static struct log_kind kinds[LOG_LIMIT_KINDS + 1];
-static uint64_t n_waiting; /* lines that no count has told of */
+static uint64_t n_waiting; /* suppressed lines not reported yet */
 
-/* FNV-1a: whoever finds collisions shares a limit, and gains nothing. */
+/* FNV-1a.  It need not resist collisions: two kinds that collide share one
+ * bucket, which only limits them more. */
 static uint64_t
 hash_bytes(uint64_t h, struct bytes v)
 {
@@ -31,7 +32,7 @@ hash_of(const char *event, struct bytes who)
 	return hash_bytes(h * 31, who) | 1;
 }
 
-/* Nothing would be lost by forgetting it. */
+/* The bucket is full and has nothing to report, so that it can be reused. */
 static bool
 is_idle(const struct log_kind *k, uint64_t now_us)
 {
@@ -50,7 +51,7 @@ kind_of(uint64_t hash, uint64_t now_us)
 			return k;
 		if (idle == &kinds[OTHERS] && is_idle(k, now_us))
 			idle = k;
-		if (k->hash == 0) /* never used: it is not behind this one */
+		if (k->hash == 0) /* never used: the hash is in no later one */
 			break;
 	}
 	return idle;
@@ -88,7 +89,7 @@ log_limit_take(enum log_level level, const char *event,
 		k->full_at_us += PRICE_US;
 		return true;
 	}
-	if (k == &kinds[OTHERS]) /* of several kinds: the last one's name */
+	if (k == &kinds[OTHERS]) /* shared: reported under its last kind */
 		describe(k, level, event, who);
 	if (k->more++ == 0 && k->said_at_ms + LOG_LIMIT_SAID_MS < now_ms)
 		k->said_at_ms = now_ms;

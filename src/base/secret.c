@@ -1,8 +1,8 @@
 /*
- * secret.c - one mapping a secret: locked, not dumped, wiped in a fork.
+ * secret.c - each secret has a memory mapping of its own.
  *
- * A mapping of its own, because mlock(2) and MADV_DONTDUMP work on pages, and
- * a neighbour on the heap would share them.
+ * mlock(2), MADV_DONTDUMP and MADV_WIPEONFORK work on whole pages; on the heap
+ * a secret would share its pages with other data.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ secret_new(struct secret **ret_secret)
 	if (p == MAP_FAILED)
 		return E_NOMEM;
 
-	/* Best effort by contract: see the header. */
+	/* secret.h permits a failure of these three. */
 	(void)mlock(p, sizeof(struct secret));
 	(void)madvise(p, sizeof(struct secret), MADV_DONTDUMP);
 	(void)madvise(p, sizeof(struct secret), MADV_WIPEONFORK);
@@ -80,7 +80,7 @@ check_file(int fd)
 	return st.st_uid == 0 || st.st_uid == geteuid() ? OK : E_DENIED;
 }
 
-/* Fills s from fd; one byte over the ceiling is E_LIMIT. */
+/* Reads fd to its end.  E_LIMIT: SECRET_MAX bytes were read without an end. */
 static err_t
 read_all(int fd, struct secret *s)
 {

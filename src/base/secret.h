@@ -1,10 +1,10 @@
 /*
  * secret.h - memory for secrets: locked, out of core dumps, wiped on release.
  *
- * A struct secret cannot be printed by accident: its bytes come out only
- * through secret_bytes(), whose users are few enough to grep.  Where the
- * kernel refuses mlock(2) (RLIMIT_MEMLOCK) the secret is kept unlocked; the
- * other measures still hold.
+ * A struct secret cannot be printed by accident: only secret_bytes() returns
+ * its bytes, and a search finds its few callers.  When the kernel refuses
+ * mlock(2) (RLIMIT_MEMLOCK), the secret is kept in unlocked memory; the other
+ * measures still hold.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
@@ -21,13 +21,15 @@
 struct secret;
 
 /*
- * Reads a whole file from fd, drops one trailing newline.  The descriptor
- * must be a regular file, owned by root or by the caller, closed to group and
- * others: E_DENIED.  E_LIMIT: empty or longer than SECRET_MAX.  E_IO.
+ * Reads a whole file from fd and drops one newline at its end.
+ * E_DENIED: fd is not a regular file, group or others have access to it, or its
+ * owner is neither root nor the effective user.
+ * E_LIMIT: empty, or SECRET_MAX bytes or more.  E_IO, E_NOMEM.
  */
 MUST_CHECK err_t secret_read(int fd, struct secret **ret_secret);
 
-/* A copy of v; the caller wipes its own.  E_LIMIT, E_NOMEM. */
+/* Copies v; the caller wipes its original.  E_LIMIT: empty, or longer than
+ * SECRET_MAX.  E_NOMEM. */
 MUST_CHECK err_t secret_copy(struct bytes v, struct secret **ret_secret);
 
 struct bytes secret_bytes(const struct secret *s);
@@ -36,10 +38,10 @@ struct bytes secret_bytes(const struct secret *s);
 void secret_free(struct secret *s);
 DEFINE_AUTO(struct secret *, secret_free);
 
-/* Equality in time that depends on the lengths alone. */
+/* Compares in a time that depends on the lengths alone. */
 bool secret_equal(struct bytes a, struct bytes b);
 
-/* Zeroes memory in a way that the compiler may not drop. */
+/* Zeroes memory; the compiler may not optimise it away. */
 void secret_wipe(void *p, size_t n);
 
 #endif

@@ -1,16 +1,16 @@
 /*
- * version.h - which program this is: its version and the commit of its source.
+ * version.h - the version of the program and the commit of its source.
  *
- * Linked into anchord and anchorctl alone; the Makefile says the values, so
- * that one small object changes with each commit.
+ * Only anchord and anchorctl link it.  The Makefile sets the values, so that a
+ * commit changes one small object file.
  */
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
-extern const char anchord_version[]; /* "0.1.0", as the file VERSION says */
+extern const char anchord_version[]; /* from the file VERSION: "0.1.0" */
 
-/* 40 hexadecimal digits, "-changed" behind them when the source was not that of
- * the commit; "unknown": a tree without a history. */
+/* 40 hexadecimal digits, followed by "-changed" when the source differed from
+ * the commit; "unknown" when the source tree had no git history. */
 extern const char anchord_commit[];
 
 #endif
