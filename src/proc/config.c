@@ -1,10 +1,10 @@
 /*
- * config.c - one libconfig text into struct config, by the table config.def.
+ * config.c - parses a libconfig text into struct config by the table
+ * config.def.
  *
- * Every setting lies at "group.name", so two loops reach all of them: what is
- * found is looked up in the table, and what the table does not know is an
- * error with its line.  A setting that is spelt wrong would otherwise be a
- * silent default.
+ * Every scalar setting has a path "group.name", so two loops find all of them.
+ * Each is looked up in the table; one that is not there is an error with its
+ * line, since a misspelt setting would otherwise silently keep its default.
  */
 #include "proc/config.h"
 

@@ -1,11 +1,11 @@
 /*
  * config.h - the service's configuration: one libconfig file, one table.
  *
- * config.def lists every setting with its type, default, bounds and help, and
- * config_token.def what each token has; the parser, `anchord --help-config` and
- * the manual page's table come from them.
- * Every role gets the same text from the supervisor and reads its part.
- * Unknown settings are errors.
+ * config.def lists every setting with its type, default, bounds and help text;
+ * config_token.def lists the settings of each token.  The parser, `anchord
+ * --help-config` and the table in the manual page are made from them.  The
+ * supervisor gives every role the same text, and each role uses its part.  An
+ * unknown setting is an error.
  */
 #ifndef PROC_CONFIG_H
 #define PROC_CONFIG_H
@@ -30,12 +30,13 @@ enum client_role {
 	CLIENT_MONITOR = 8,
 };
 
-/* Bytes of what fronts share about one client, see src/front/quota.h. */
+/* Bytes of a client's quota state in the memory that all fronts share, see
+ * front/memory/quota.h. */
 #define QUOTA_MARK_SIZE 64
 
-/* One row of `clients`: who a certificate is and what it may do. */
+/* One row of `clients`: a certificate's name and its rights. */
 struct config_client {
-	const char *san;      /* "URI:..." or "DNS:...", exact */
+	const char *san;      /* "URI:..." or "DNS:...", compared exactly */
 	const char *tenant;   /* backends only */
 	unsigned roles;       /* CLIENT_ bits */
 	uint16_t workflows;   /* bits of enum workflow */
@@ -44,7 +45,7 @@ struct config_client {
 	uint32_t burst;
 };
 
-/* A token, and the key holder that it has for itself. */
+/* One token.  Each token has a key holder process of its own. */
 struct config_token {
 #define TOKEN_TEXT(member, name, fallback, help) const char *member;
 #define TOKEN_NUMBER(member, name, fallback, least, most, help) uint32_t member;
@@ -54,7 +55,7 @@ struct config_token {
 #undef TOKEN_TEXT
 #undef TOKEN_NUMBER
 #undef TOKEN_LIST
-	bool in_tpm; /* uri is a TPM's */
+	bool in_tpm; /* uri has the scheme "tpm2:" */
 };
 
 struct config {
@@ -66,18 +67,18 @@ struct config {
 #undef CONFIG_NUMBER
 	size_t n_clients;
 	const struct config_client *clients;
-	size_t n_tokens;    /* 1 to CONFIG_TOKENS_MAX */
-	bool listed_tokens; /* in the list `tokens`, not the group `token` */
+	size_t n_tokens;                   /* 1 to CONFIG_TOKENS_MAX */
+	bool listed_tokens;                /* given as `tokens`, not `token` */
 	const struct config_token *tokens; /* the most preferred is the first */
 };
 
-/* E_MALFORMED: why has line and cause.  E_NOMEM. */
+/* E_MALFORMED: why contains the line and the cause.  E_NOMEM. */
 MUST_CHECK err_t config_parse(struct bytes text, struct buf *why,
                               struct config **ret_config);
 void config_free(struct config *config); /* accepts NULL */
 DEFINE_AUTO(struct config *, config_free);
 
-/* Appends the table of settings as text, for --help-config. */
+/* Appends the table of all settings as text, for --help-config. */
 void config_help(struct buf *out);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * config_int.h - what the parts of the configuration's parser share.
+ * config_int.h - declarations that the files of the configuration's parser
+ * share.
  *
  * config.c walks the scalars of config.def, config_setting.c is one scalar of
  * a table, config_value.c one value, config_list.c the list of clients, config_token.c the tokens,
@@ -15,7 +16,7 @@
 #include "proc/config.h"
 #include "base/err.h"
 
-#define CONFIG_ROWS_MAX 32      /* of each list of a token */
+#define CONFIG_ROWS_MAX 32      /* in each list of a token */
 #define CONFIG_RATE_MAX 1000000 /* requests a second */
 
 enum setting_kind {
@@ -70,7 +71,7 @@ struct config_rows {
 #undef TOKEN_LIST
 };
 
-/* A parsed file; the public half is its first member. */
+/* A parsed file.  Its first member is the struct that the caller gets. */
 struct config_tree {
 	struct config config;
 	config_t tree;
@@ -79,19 +80,19 @@ struct config_tree {
 	struct config_rows rows[CONFIG_TOKENS_MAX];
 };
 
-/* Writes "line N: ..." to why; the answer is always E_MALFORMED. */
+/* Writes "line N: ..." to why and returns E_MALFORMED. */
 err_t config_refuse(struct buf *why, const config_setting_t *at,
                     const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Refuses what libconfig would take wrongly: numbers that it wraps, and
- * @include, which opens files. */
+/* Refuses what libconfig would accept wrongly: numbers that it truncates, and
+ * @include, which opens other files. */
 MUST_CHECK err_t config_scan(const char *text, struct buf *why);
 
-/* A text without control bytes; NULL: why says what is wrong. */
+/* A string without control bytes; NULL on failure, with the cause in why. */
 const char *config_text(const config_setting_t *s, struct buf *why);
 
-/* A whole number within bounds. */
+/* Reads a whole number within bounds. */
 MUST_CHECK err_t config_number(const config_setting_t *s, uint32_t least,
                                uint32_t most, struct buf *why,
                                uint32_t *ret_number);
@@ -102,26 +103,27 @@ const struct setting *setting_find(const struct setting *table, size_t n,
 void settings_default(const struct setting *table, size_t n, void *base);
 MUST_CHECK err_t setting_read(const struct setting *known, void *base,
                               const config_setting_t *s, struct buf *why);
-/* The first that must be given and was not; NULL: none. */
+/* The first required setting that was not given; NULL: all were given. */
 const struct setting *settings_missing(const struct setting *table, size_t n,
                                        const void *base);
 void setting_help(struct buf *out, const char *group, const struct setting *s);
 
-/* A list of texts that is not empty. */
+/* Checks that s is a list of strings and is not empty. */
 MUST_CHECK err_t config_texts(const config_setting_t *s, struct buf *why);
 
-/* config_token.c: the group `token`, the list `tokens`; E_NOT_FOUND: neither.
- * Then what no member can say by itself. */
+/* config_token.c: config_tokens() reads the group `token` or the list `tokens`;
+ * E_NOT_FOUND: path names neither.  config_tokens_check() then checks what no
+ * single setting shows, such as two tokens with the same node number. */
 MUST_CHECK err_t config_tokens(struct config_tree *t, const char *path,
                                const config_setting_t *s, struct buf *why);
 MUST_CHECK err_t config_tokens_check(struct config_tree *t, struct buf *why);
 void config_tokens_help(struct buf *out);
 
-/* The lists, each by its path; E_NOT_FOUND: no list has that name. */
+/* Reads the list with that path.  E_NOT_FOUND: no list has that name. */
 MUST_CHECK err_t config_list(struct config_tree *t, const char *path,
                              const config_setting_t *s, struct buf *why);
 
-/* What the lists allocated. */
+/* Frees what config_list() allocated. */
 void config_list_release(struct config_tree *t);
 
 #endif

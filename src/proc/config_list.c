@@ -1,9 +1,9 @@
 /*
- * config_list.c - the list of the configuration: clients.
+ * config_list.c - reads the list `clients`.
  *
- * Rights are given by name, never by leaving something out: a backend without
- * workflows may do nothing, and an empty list is a mistake that we say.  The
- * one exception is stated in anchord.conf(5): no `channels` means any.
+ * Rights are always named, never granted by omission: a backend without
+ * workflows may do nothing, and an empty list is an error.  The only exception
+ * is documented in anchord.conf(5): without `channels` a client may use any.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static const struct {
 	{ "monitor", CLIENT_MONITOR },
 };
 
-/* Members of one client's row, one function each. */
+/* Reads one member of a client's row. */
 typedef err_t client_member(struct config_client *c, const config_setting_t *s,
                             struct buf *why);
 
@@ -200,7 +200,8 @@ read_client(struct config_tree *t, const config_setting_t *s, struct buf *why)
 	if (!config_setting_is_group(s))
 		return config_refuse(why, s, "a client is a group { ... }");
 
-	/* Counted at once, so that its channels are freed on every path. */
+	/* Counted now, so that config_list_release() frees its channels in any
+	 * case. */
 	struct config_client *c = &t->clients[t->config.n_clients++];
 	c->rate = 100;
 	for (int i = 0; i < config_setting_length(s); i++)

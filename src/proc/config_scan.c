@@ -1,9 +1,10 @@
 /*
- * config_scan.c - what libconfig 1.5 would take without a word.
+ * config_scan.c - refuses what libconfig 1.5 silently accepts.
  *
- * It wraps whole numbers that do not fit: 4294967297 is 1, and inside every
- * bound.  And it opens other files for @include.  Both are refused here, by a
- * walk over the text that knows just enough of it: texts, comments, numbers.
+ * libconfig truncates whole numbers that do not fit: it reads 4294967297 as 1,
+ * which passes every bounds check.  It also opens other files for @include.
+ * This scanner knows just enough of the syntax to find both: strings, comments
+ * and numbers.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -12,15 +13,15 @@
 
 #include "proc/config_int.h"
 
-#define INT_DIGITS_MAX 2147483647u /* what libconfig keeps without an L */
+#define INT_DIGITS_MAX 2147483647u /* libconfig truncates above, without an L */
 
 struct scan {
 	const char *at;
 	unsigned line;
 };
 
-/* Goes on to the end of a comment or a text that begins here.  True: one did;
- * what is never closed is libconfig's to refuse. */
+/* Skips a comment or a string that begins here and returns true if there was
+ * one.  libconfig refuses one that is not closed. */
 static bool
 skip_quiet(struct scan *s)
 {
@@ -59,7 +60,7 @@ in_word(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '*';
 }
 
-/* A number that begins here, up to the end of its word. */
+/* Reads the number that begins here; false when libconfig would truncate it. */
 static bool
 number_fits(struct scan *s)
 {
@@ -77,7 +78,7 @@ number_fits(struct scan *s)
 	bool wide = *s->at == 'L';
 	while (in_word(*s->at))
 		s->at++;
-	/* 15 digits cannot have wrapped n, and no bound is near them. */
+	/* 15 digits cannot overflow n, and no setting's bound has as many. */
 	return digits <= 15 && (wide || n <= INT_DIGITS_MAX);
 }
 

@@ -1,5 +1,5 @@
 /*
- * config_setting.c - one scalar of a table: its default, its bounds, its help.
+ * config_setting.c - the default, bounds and help text of one scalar setting.
  */
 #include <inttypes.h>
 #include <string.h>

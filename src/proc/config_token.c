@@ -1,10 +1,11 @@
 /*
- * config_token.c - the tokens: one in the group `token`, or several in the
- * list `tokens`, the most preferred first.
+ * config_token.c - reads the tokens: one in the group `token`, or several in
+ * the list `tokens`, the most preferred first.
  *
- * Each has a key holder, a latch, a number and a key of its own.  Two that
- * share one of these would burn each other's PIN tries, or give two challenges
- * one id, so that is refused here, before anything is started.
+ * Each token has its own key holder, PIN latch, node number and key.  Two rows
+ * for the same device would use up each other's PIN tries, and two with the
+ * same node number would issue two challenges with one id.  Such a
+ * configuration is refused here, before anything is started.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,22 +40,23 @@ static const struct setting members[] = {
 #undef TOKEN_LIST
 };
 
-/* A token while it is read. */
+/* The state while one token is read. */
 struct reading {
 	struct config_token *token;
 	struct config_rows *rows;
-	const char *group; /* "token" or "tokens", for complaints */
+	const char *group; /* "token" or "tokens", for messages */
 };
 
 /* --- lists ---------------------------------------------------------------- */
 
-/* NULL, or what is wrong with one row of the list of that name. */
+/* Returns what is wrong with one row of the list of that name; NULL:
+ * nothing. */
 static const char *
 fault_of_environment(const char *row)
 {
 	if (!strchr(row, '=') || *row == '=')
 		return "is not NAME=value";
-	/* The loader's own variables would replace code. */
+	/* LD_PRELOAD and its like would load other code. */
 	return strncmp(row, "LD_", 3) == 0 ? "is not allowed" : NULL;
 }
 
@@ -64,7 +66,8 @@ fault_of_paths(const char *row)
 	return *row == '/' ? NULL : "is not an absolute path";
 }
 
-/* Names, which the supervisor looks up; root's own group is none to give. */
+/* Names of groups, which the supervisor looks up.  Root's group is not
+ * allowed. */
 static const char *
 fault_of_groups(const char *row)
 {
@@ -90,7 +93,7 @@ fault_of_syscalls(const char *row)
 	return "is not a system call of token_syscalls.def";
 }
 
-/* Where a list goes, and what holds for each of its rows. */
+/* The place of a list in struct config_token, and the check of its rows. */
 static const struct list {
 	const char *name;
 	const char *help;
@@ -119,7 +122,7 @@ rows_of(const struct reading *r, const struct list *list)
 	return rows;
 }
 
-/* Every list is there, and empty. */
+/* Every list exists and is empty. */
 static void
 lists_default(const struct reading *r)
 {
@@ -162,7 +165,7 @@ list_read(const struct reading *r, const struct list *list,
 
 /* --- members -------------------------------------------------------------- */
 
-/* What configurations before the pins file had. */
+/* Settings that the pins file has replaced; the message below says so. */
 static const char *const replaced[] = { "public_sha256", "rotation" };
 
 static err_t
@@ -202,7 +205,7 @@ is_tpm(const struct config_token *t)
 	return strncmp(t->uri, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
 }
 
-/* It is about a TPM, and says something. */
+/* lockout_off is empty, or gives a reason (not blanks) and there is a TPM. */
 static bool
 reason_fits(const struct config_token *t)
 {
@@ -212,8 +215,8 @@ reason_fits(const struct config_token *t)
 	       ((is_tpm(t) || t->beside[0]) && reason[strspn(reason, " ")]);
 }
 
-/* A TPM stands beside a token that is none; and something has the handle
- * key. */
+/* `beside` is a tpm2: URI next to a token that is not a TPM itself.  Without it
+ * the token must name its own handle key. */
 static bool
 beside_fits(const struct config_token *t)
 {
@@ -223,7 +226,7 @@ beside_fits(const struct config_token *t)
 	       strncmp(t->beside, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
 }
 
-/* What one member cannot say. */
+/* Checks that concern several settings of one token. */
 static err_t
 check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 {
@@ -235,8 +238,7 @@ check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
 	if (missing)
 		return config_refuse(why, s, "%s.%s must be given", r->group,
 		                     missing->path);
-	/* A TPM needs no module; nothing stands in for one that is not
-	 * given. */
+	/* A TPM needs no module; a PKCS#11 token must name its module. */
 	if (!t->module[0] && !is_tpm(t))
 		return config_refuse(why, s, "%s.module must be given",
 		                     r->group);
@@ -318,7 +320,7 @@ config_tokens(struct config_tree *t, const char *path,
 	return list ? read_list(t, s, why) : read_token(t, "token", s, why);
 }
 
-/* The value of an attribute of an RFC 7512 URI, as it is written there. */
+/* The value of an attribute of an RFC 7512 URI, still percent-encoded. */
 static struct bytes
 attribute(const char *uri, const char *name)
 {
@@ -344,8 +346,9 @@ same_rows(const char *const *a, const char *const *b)
 	return !*a && !*b;
 }
 
-/* Two logins at one device are two tries of its PIN.  By what is written: a
- * device under two names is not seen through. */
+/* True for two rows that name the same device: each login at it would count as
+ * a PIN try of both.  Compares the settings as written, so a device under two
+ * names is not recognised. */
 static bool
 same_device(const struct config_token *a, const struct config_token *b)
 {
@@ -357,7 +360,7 @@ same_device(const struct config_token *a, const struct config_token *b)
 	                   attribute(b->uri, "serial"));
 }
 
-/* What the two share although each needs its own; NULL: nothing. */
+/* Names what a and b share although each needs its own; NULL: nothing. */
 static const char *
 shared(const struct config_token *a, const struct config_token *b)
 {

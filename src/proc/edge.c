@@ -1,6 +1,6 @@
 /*
- * edge.c - the ends of socketpairs to other roles: their coming, what arrives
- * over them, their going.
+ * edge.c - the socketpairs to other roles: their start, their packets, their
+ * end.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -11,12 +11,12 @@
 
 #include "proc/role_int.h"
 
-/* System calls spent on one edge in one round: 256 KiB of bundles.  A busy peer
- * cannot keep the others waiting, and what a round makes of it (answers that are
- * composed and sent) is still in the processor's cache when it leaves. */
+/* System calls spent on one edge in a round, each for up to 256 KiB of
+ * packets.  A busy peer then cannot delay the others, and the answers that a
+ * round composes are still in the processor's cache when they are sent. */
 #define EDGE_READS_ROUND 1
 
-/* What a dead peer said last has an end. */
+/* A dead peer sends no more, so all that it left is read. */
 #define EDGE_READS_LAST UINT_MAX
 
 struct arrival {
@@ -34,7 +34,7 @@ role_die_wire(const struct edge *from, uint16_t id, const char *why)
 	_exit(ROLE_EXIT_WIRE);
 }
 
-/* Hands one packet to the role.  The sender is known by the socket. */
+/* Passes one packet to the role.  The socket identifies the sender. */
 static void
 dispatch(struct role *r, struct edge *from, struct bytes packet)
 {
@@ -68,7 +68,7 @@ on_packet(void *arg, struct bytes packet, int fd)
 	return OK;
 }
 
-/* What is there, up to so many system calls; drops a dead edge. */
+/* Receives with at most that many system calls; drops a dead edge. */
 static void
 read_some(struct role *r, struct slot *s, unsigned most)
 {
@@ -83,7 +83,7 @@ read_some(struct role *r, struct slot *s, unsigned most)
 	else if (err == E_MALFORMED)
 		role_die_wire(&s->edge, 0, "a packet that was cut");
 	else if (err != OK && err != E_AGAIN)
-		exit(ROLE_EXIT_PART); /* no memory to read with */
+		exit(ROLE_EXIT_PART); /* out of memory */
 }
 
 void
@@ -127,8 +127,8 @@ slot_free(struct role *r)
 	return NULL;
 }
 
-/* The peer of an old edge is dead when a new one comes, but its last packets
- * may be unread: they count. */
+/* When a new edge to a peer comes, the peer of the old one is dead, but its
+ * last packets may be unread.  They are still handled. */
 static void
 end_predecessor(struct role *r, const struct fresh_edge *f)
 {

@@ -21,7 +21,7 @@ failover_ready(struct failover *f, size_t i, uint64_t now)
 	struct failover_holder *h = &f->holders[i];
 
 	if (h->ready)
-		return; /* another key of the same token */
+		return; /* it announced a second key */
 	h->ready = true;
 	h->silent = false;
 	h->ready_at = now;
@@ -38,7 +38,8 @@ failover_lost(struct failover *f, size_t i)
 	h->asked_at = 0;
 }
 
-/* Without another there is nothing to choose, and no time to spend. */
+/* With a single token there is nothing to select, so the time is not
+ * recorded. */
 void
 failover_asked(struct failover *f, size_t i, uint64_t now)
 {
@@ -91,8 +92,9 @@ says_nothing(const struct failover *f, size_t i, uint64_t now)
 	return h->asked_at != 0 && now - h->asked_at >= f->patience_ms;
 }
 
-/* A token that hangs is only seen by its silence; its key holder's own deadline
- * is longer.  Where there is no other, that deadline decides. */
+/* A token that hangs shows only by its silence, because the deadline of its key
+ * holder is longer than failover.patience_ms.  With no other usable key holder,
+ * that deadline decides. */
 static void
 judge_silence(struct failover *f, uint64_t now)
 {
@@ -109,7 +111,7 @@ failover_at_end(const struct failover *f, uint64_t now)
 	       says_nothing(f, i, now) && !other_usable(f, i);
 }
 
-/* May i be preferred to one that works? */
+/* True when i is to be preferred to a key holder that works. */
 static bool
 has_returned(const struct failover *f, size_t i, uint64_t now)
 {
@@ -131,7 +133,7 @@ best(const struct failover *f, uint64_t now)
 		if (!works || i == f->in_use || has_returned(f, i, now))
 			return i;
 	}
-	/* One that is silent may still speak; one that is gone cannot. */
+	/* A silent key holder may still answer; one that is gone cannot. */
 	for (size_t i = 0; i < f->n; i++)
 		if (f->holders[i].ready)
 			return i;

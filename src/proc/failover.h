@@ -1,14 +1,15 @@
 /*
- * failover.h - which of several key holders is asked.
+ * failover.h - selects one of several key holders.
  *
- * Tokens stand in an order of preference, their key holders all run, and one is
- * in use.  Whoever asks them (a front, the ledger) keeps one of these and says
- * what it sees; time is an argument, so this is pure.
+ * Tokens have an order of preference.  All their key holders run, and one is in
+ * use.  Each process that asks them (a front, the ledger) keeps a struct
+ * failover and reports its observations to it.  The functions do not read the
+ * clock; the time is an argument, in milliseconds.
  *
- * One that is lost, or silent while it is asked, is passed over for the next
- * that is ready, at once.  One that was lost is preferred again only when it
- * has been ready without a break for failover.return_s; so nothing that a token
- * does can make the choice go to and fro faster than that.
+ * A key holder that is lost, or does not answer in time, is replaced at once by
+ * the next one that is ready.  It is preferred again only after it has been
+ * ready for failover.return_s without interruption, so that a token which fails
+ * repeatedly cannot make the selection change more often than that.
  */
 #ifndef PROC_FAILOVER_H
 #define PROC_FAILOVER_H
@@ -19,46 +20,50 @@
 
 #include "proc/config.h"
 
-#define FAILOVER_NONE CONFIG_TOKENS_MAX /* none is ready */
+#define FAILOVER_NONE CONFIG_TOKENS_MAX /* no key holder is ready */
 
-/* Key holders that are born with us are not ready all at once: so long, one
- * that was not lost yet is preferred without waiting. */
+/* Key holders that start together with this process become ready one after the
+ * other.  Until this time has passed, a never-failed token is preferred at
+ * once. */
 #define FAILOVER_SETTLE_MS 10000
 
 struct failover_holder {
-	bool ready;        /* it has a key and may sign */
-	bool silent;       /* it is ready, and left us without an answer */
-	bool lost;         /* it was lost or silent before */
-	uint64_t ready_at; /* without a break since */
-	uint64_t asked_at; /* the first question since it spoke; 0: none */
+	bool ready;        /* it has announced a key */
+	bool silent;       /* ready, but did not answer in time */
+	bool lost;         /* it has been lost or silent before */
+	uint64_t ready_at; /* since when, without interruption */
+	uint64_t asked_at; /* oldest unanswered request; 0: none */
 };
 
 struct failover {
 	size_t n;
-	size_t in_use; /* FAILOVER_NONE: none */
+	size_t in_use; /* or FAILOVER_NONE */
 	uint64_t return_ms, patience_ms, settled_at;
 	struct failover_holder holders[CONFIG_TOKENS_MAX];
 };
 
 void failover_init(struct failover *f, const struct config *c, uint64_t now);
 
-/* It announced a key; it withdrew it, or died. */
+/* The key holder announced a key; it withdrew its key, or its edge went
+ * down. */
 void failover_ready(struct failover *f, size_t i, uint64_t now);
 void failover_lost(struct failover *f, size_t i);
 
-/* It was asked; it said anything at all. */
+/* A request was sent to the key holder; any message came from it. */
 void failover_asked(struct failover *f, size_t i, uint64_t now);
 void failover_heard(struct failover *f, size_t i, uint64_t now);
 
-/* Somebody else waits for it in vain.  Nothing, where there is no other. */
+/* Another process reports that the key holder does not answer.  Without effect
+ * when no other key holder is usable. */
 void failover_silent(struct failover *f, size_t i);
 
-/* Chooses, after anything of the above and now and then.  True: in_use is
- * another than before. */
+/* Selects the key holder; to be called after each of the above and
+ * periodically.  True: in_use has changed. */
 bool failover_turn(struct failover *f, uint64_t now);
 
-/* Is the one in use silent, too, with nobody left to pass it over for?  What was
- * asked of another before has then waited for two, and is to be given up. */
+/* True when the key holder in use does not answer and no other is usable.  A
+ * request that was sent to another one before has then waited for two, and the
+ * caller gives it up. */
 bool failover_at_end(const struct failover *f, uint64_t now);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * harden.c - what every role gives away before it reads its first byte.
+ * harden.c - the privileges that every role gives up before it reads any input.
  *
- * The supervisor has done most of this already; a role does not depend on how
- * it was started.
+ * The supervisor has dropped most of them already; a role repeats it, so that
+ * its safety does not depend on how it was started.
  */
 #include <linux/capability.h>
 #include <signal.h>
@@ -22,7 +22,7 @@ drop_capabilities(void)
 	};
 	const struct __user_cap_data_struct none[2] = { 0 };
 
-	/* glibc has no wrapper; libcap would be a library more for one call. */
+	/* glibc has no wrapper, and libcap for one call is not worth it. */
 	return syscall(SYS_capset, &header, none) < 0 ? E_DENIED : OK;
 }
 
@@ -31,11 +31,11 @@ harden_process(void)
 {
 	const struct rlimit none = { 0 };
 
-	/* The first gmtime_r(3) of any library opens /etc/localtime; later,
-	 * in the sandbox, that would be the end of us. */
+	/* The first gmtime_r(3) of any library opens /etc/localtime; inside the
+	 * sandbox that call would kill the process. */
 	tzset();
 
-	/* A terminal's ^C stops the supervisor, and the supervisor us. */
+	/* ^C at a terminal is for the supervisor, which then ends the roles. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (setrlimit(RLIMIT_CORE, &none) < 0 ||

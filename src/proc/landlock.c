@@ -1,10 +1,10 @@
 /*
  * landlock.c - see landlock.h.
  *
- * The kernel's interface without a library: there is none in Debian 12, whose
- * header is also older than the rights that newer kernels know, so what is
- * beyond the first version is spelt out here.  The rights that are handled are
- * all that the running kernel knows; a handled right without a rule is gone.
+ * Uses the kernel's interface directly, because Debian 12 has no library for
+ * it.  Its kernel header is also older than the rights of newer kernels, so
+ * those beyond version 1 are defined here.  The ruleset handles all rights that
+ * the running kernel knows; a handled right without a rule is denied.
  */
 #include "proc/landlock.h"
 
@@ -37,7 +37,7 @@
 	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |      \
 	 FS_TRUNCATE)
 
-/* What applies to a file that is not a directory. */
+/* The rights that apply to a file that is not a directory. */
 #define OF_FILES                                                        \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 	 FS_TRUNCATE | FS_IOCTL_DEV)
@@ -53,7 +53,7 @@ struct rules {
 	uint64_t handled; /* of the file system's rights */
 };
 
-/* The attributes that this version of the interface knows. */
+/* The attributes that this version of the kernel's interface knows. */
 static struct ruleset_attr
 attr_for(long version, size_t *ret_size)
 {
@@ -77,7 +77,7 @@ attr_for(long version, size_t *ret_size)
 	return attr;
 }
 
-/* A path that is not there cannot be reached either way. */
+/* A path that does not exist needs no rule: it is unreachable either way. */
 static err_t
 allow(const struct rules *r, const char *path, uint64_t rights)
 {
@@ -89,7 +89,7 @@ allow(const struct rules *r, const char *path, uint64_t rights)
 		          LOG_STR("path", path));
 		return OK;
 	}
-	if (S_ISCHR(st.st_mode)) /* for a token's card: ioctl(2) is its own */
+	if (S_ISCHR(st.st_mode)) /* a device file needs ioctl(2) */
 		rights |= rights & LANDLOCK_ACCESS_FS_WRITE_FILE ? FS_IOCTL_DEV
 		                                                 : 0;
 	if (!S_ISDIR(st.st_mode))
@@ -110,15 +110,15 @@ allow_module_directory(const struct rules *r, const char *module)
 {
 	char path[PATH_MAX];
 
-	if (!*module) /* a TPM has none */
+	if (!*module) /* a TPM has no module */
 		return OK;
 	if (snprintf(path, sizeof(path), "%s", module) >= (int)sizeof(path))
 		return E_CONFIG;
 	return allow(r, dirname(path), READ);
 }
 
-/* A TPM's keys may be in files (hsm/tpm2/uri.c): they are read when the token is
- * opened, and that is inside. */
+/* A TPM's keys may be files (hsm/tpm2/uri.c), which are read when the token is
+ * opened.  That happens inside the sandbox. */
 static err_t
 allow_blobs(const struct rules *r, const char *uri)
 {
@@ -160,7 +160,7 @@ allow_for(const struct rules *r, enum wire_role role, uint16_t index,
           const struct config *c)
 {
 #ifdef ANCHORD_SAN
-	/* The leak sanitizer reads its own maps at the very end. */
+	/* The leak sanitizer reads /proc/self/maps when the process ends. */
 	TRY(allow(r, "/proc", READ));
 #endif
 	if (role == WIRE_ROLE_LEDGER)

@@ -1,5 +1,5 @@
 /*
- * landlock.h - which files a role may still reach after its start.
+ * landlock.h - the files that a role may still open after its start.
  */
 #ifndef PROC_LANDLOCK_H
 #define PROC_LANDLOCK_H
@@ -9,10 +9,17 @@
 #include "wire/wire.h"
 
 /*
- * Front and verifier: none.  Ledger: its directory.  Key holder: its
- * directory, its own token's paths, and for reading what that token's environment
- * points at and the module's directory; another token's are not its to see.  No TCP for anyone, where the kernel can say so.
- * OK also on a kernel without Landlock: seccomp holds then alone.
+ * Restricts the calling thread, and threads that it starts later.
+ *
+ *   front, verifier  no files
+ *   ledger           its directory
+ *   key holder       its state directory and its token's `paths`; for reading,
+ *                    its module's directory, the files of a TPM's keys and what
+ *                    its token's `environment` points at; nothing of another
+ *                    token
+ *
+ * No role may use TCP, on kernels whose Landlock restricts it.  Returns OK on a
+ * kernel without Landlock; then seccomp alone restricts the role.
  */
 MUST_CHECK err_t landlock_lock(enum wire_role role, uint16_t index,
                                const struct config *c);

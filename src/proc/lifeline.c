@@ -1,9 +1,9 @@
 /*
- * lifeline.c - what the supervisor says and what it hears.
+ * lifeline.c - receives the supervisor's messages and sends STATUS.
  *
- * FILE and EDGE carry a descriptor each; edges are put aside until the packets
- * of this reading are through, because a new edge ends an old one, and ending
- * means reading it, with the buffers that are in use here.
+ * FILE and EDGE carry a descriptor each.  A new edge is put aside until all
+ * packets of this receive call are handled, because it ends an old edge, whose
+ * last packets are then read with the buffers that are in use here.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #include "proc/role_int.h"
 
-/* The place of that name, or a new one; NULL: there is none left. */
+/* The entry of that name, or a new one; NULL: the table is full. */
 static struct role_file *
 file_place(struct role *r, struct bytes name)
 {
@@ -136,12 +136,14 @@ lifeline_status(struct role *r)
 		                       .why = bytes_of_str(r->why) };
 
 	wire_put_status(&r->packet, &m);
-	/* A supervisor that does not hear this for long starts us anew. */
+	/* A supervisor that misses STATUS for some time restarts this
+	 * process. */
 	if (edge_send(&r->lifeline.edge, &r->packet) != OK)
 		log_event(LOG_WARN, "status-lost");
 }
 
-/* One line of printable ASCII, since it goes into logs and into STATUS=. */
+/* Keeps one line of printable ASCII, because it goes into logs and systemd's
+ * STATUS=. */
 static void
 set_why(struct role *r, const char *why)
 {

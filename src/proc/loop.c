@@ -1,9 +1,9 @@
 /*
- * loop.c - one epoll set: the lifeline, the edges, a timer; and rounds.
+ * loop.c - the event loop: one epoll set for the lifeline, the edges and a
+ * timer.
  *
- * A turn reads a share of what is there from each edge, then lets the role work
- * on all of it as one (round), then sends everything.  That order is what makes a
- * batch.
+ * An iteration receives some packets from each edge, then calls round() to
+ * process all of them as one batch, then sends everything.
  */
 #include <errno.h>
 #include <sys/epoll.h>
@@ -14,7 +14,7 @@
 
 #include "proc/role_int.h"
 
-#define LOOP_EVENTS (ROLE_EDGES_MAX + 3) /* all there can be */
+#define LOOP_EVENTS (ROLE_EDGES_MAX + 3) /* every descriptor of the set */
 
 err_t
 loop_open(struct role *r)
@@ -46,7 +46,7 @@ on_timer(struct role *r)
 		lifeline_status(r);
 }
 
-/* Asks for EPOLLOUT exactly while something waits. */
+/* Asks epoll for EPOLLOUT exactly while data waits to be sent. */
 static void
 arm(struct role *r, struct slot *s, unsigned slot)
 {
@@ -63,8 +63,8 @@ arm(struct role *r, struct slot *s, unsigned slot)
 		s->armed = waiting;
 }
 
-/* A peer that is gone is noticed by reading, which also takes what it said
- * last; so a failed flush is nothing to act upon. */
+/* The end of a peer is noticed when reading, which also receives its last
+ * packets; a failed flush therefore needs no action here. */
 static void
 flush_slot(struct role *r, struct slot *s, unsigned slot)
 {
@@ -95,7 +95,7 @@ on_event(struct role *r, unsigned slot, uint32_t what)
 
 	struct slot *s = slot == SLOT_LIFELINE ? &r->lifeline : &r->slots[slot];
 
-	/* The edge may have gone while an earlier event was served. */
+	/* The edge may have been dropped while an earlier event was handled. */
 	if (!s->edge.channel)
 		return;
 	if (what & EPOLLOUT)
@@ -111,7 +111,7 @@ wait_for(struct role *r, struct epoll_event *events, int timeout_ms)
 		return epoll_wait(r->epoll, events, LOOP_EVENTS, timeout_ms);
 
 	const struct timespec soon = {
-		.tv_nsec = (long)r->again_us * 1000, /* less than a second */
+		.tv_nsec = (long)r->again_us * 1000, /* less than 1 s */
 	};
 	return epoll_pwait2(r->epoll, events, LOOP_EVENTS, &soon, NULL);
 }

@@ -1,9 +1,9 @@
 /*
- * opening.c - see opening.h: the file at the end of the way, and its copy.
+ * opening.c - see opening.h: checks and copies the file at the end of the path.
  *
- * What is handed out is a copy, always.  A descriptor of the file itself would
- * show later changes, and whoever may write the file could change it
- * between the look at it and its use.
+ * A receiver always gets a copy.  A descriptor of the file itself would show
+ * later changes, and whoever may write to the file could change it between the
+ * check and its use.
  */
 #include "proc/opening.h"
 
@@ -52,8 +52,8 @@ judge_file(struct walk *w, const struct rule *rule)
 	return st->st_size <= rule->most || walk_refuse(w, st, "too long");
 }
 
-/* Not to wait: the owner of a file can hold a lease on it (F_SETLEASE), which
- * makes others' open(2) hang for a time. */
+/* O_NONBLOCK, because the owner of a file can hold a lease on it (F_SETLEASE),
+ * which would block open(2) for some time. */
 static int
 reopen(int fd, int flags)
 {
@@ -84,7 +84,7 @@ write_all(int fd, const uint8_t *data, size_t len)
 	return true;
 }
 
-/* The length is counted here: a file may grow while it is read. */
+/* Counts the bytes while it reads, because a file may grow meanwhile. */
 static bool
 copy(int from, int to, off_t most)
 {
@@ -98,11 +98,11 @@ copy(int from, int to, off_t most)
 		good = n > 0 && n <= most && write_all(to, part, (size_t)n);
 		most -= n;
 	}
-	secret_wipe(part, sizeof(part)); /* it may have been the PIN */
+	secret_wipe(part, sizeof(part)); /* it may be the PIN */
 	return good;
 }
 
-/* Looked for in the copy, which nobody can change any more. */
+/* Checks the copy, which nobody can change any more. */
 static bool
 begins_with(int fd, const char *begins)
 {

@@ -1,10 +1,10 @@
 /*
  * opening_walk.c - see opening_walk.h, and opening.h for the rules.
  *
- * Only descriptors count: each component is opened below the one before it with
- * O_PATH | O_NOFOLLOW, judged by fstat(2), and then it is the next one's
- * directory.  openat2(2) could refuse links, but not follow those that root
- * made and no others.
+ * Each component is opened relative to the one before it with O_PATH |
+ * O_NOFOLLOW and checked by fstat(2) on that descriptor, which is then the
+ * directory of the next one.  openat2(2) cannot replace this: it can refuse all
+ * symbolic links, but not only those that an untrusted user could have made.
  */
 #include "proc/opening_walk.h"
 
@@ -59,7 +59,7 @@ fail(struct walk *w, int error)
 
 /* --- directories ---------------------------------------------------------- */
 
-/* Goes into a directory, which becomes w->fd: takes fd. */
+/* Makes the directory the current one; takes ownership of fd. */
 static void
 step_into(struct walk *w, int fd, const struct stat *st)
 {
@@ -71,7 +71,7 @@ step_into(struct walk *w, int fd, const struct stat *st)
 	w->sticky = (st->st_mode & WRITABLE) != 0;
 }
 
-/* Who could put something else into this directory in place of what is there? */
+/* Refuses a directory in which an untrusted user could replace an entry. */
 static bool
 judge_directory(struct walk *w, const struct stat *st)
 {
@@ -86,7 +86,7 @@ judge_directory(struct walk *w, const struct stat *st)
 	       walk_refuse(w, st, "others than root may change this directory");
 }
 
-/* From the top, also for the target of a link. */
+/* Starts at "/", also for the absolute target of a link. */
 static bool
 start_at_root(struct walk *w)
 {
@@ -107,7 +107,7 @@ start_at_root(struct walk *w)
 
 /* --- one component -------------------------------------------------------- */
 
-/* Cuts the next component off the rest.  false: there is none. */
+/* Removes the next component from the rest.  false: there is none. */
 static bool
 next_component(struct walk *w, char name[static NAME_MAX + 1])
 {
@@ -122,7 +122,7 @@ next_component(struct walk *w, char name[static NAME_MAX + 1])
 	return true;
 }
 
-/* w->here follows: for people alone. */
+/* Keeps w->here up to date, which only messages use. */
 static void
 name_step(struct walk *w, const char *name)
 {
@@ -137,8 +137,9 @@ name_step(struct walk *w, const char *name)
 	               n > 1 ? "/" : "", name);
 }
 
-/* statx(2) and no st_dev: a file of an overlay may have another one than its
- * directory.  A kernel that does not say is believed. */
+/* Compares mount ids by statx(2), because st_dev of a file in an overlay can
+ * differ from that of its directory.  A kernel that does not report mount ids
+ * passes. */
 static bool
 same_mount(int a, int b)
 {
@@ -149,8 +150,9 @@ same_mount(int a, int b)
 	       x.stx_mnt_id == y.stx_mnt_id;
 }
 
-/* Where others may make names, what we go by must be a trusted user's; where
- * others own the directory, nothing but plain names of that file system. */
+/* In a sticky directory the entry must belong to a trusted user.  In a
+ * directory that others may change only plain entries on the same mount are
+ * accepted. */
 static bool
 judge_entry(struct walk *w, int fd, const struct stat *st)
 {
@@ -171,8 +173,8 @@ judge_entry(struct walk *w, int fd, const struct stat *st)
 	       walk_refuse(w, st, "it has other names");
 }
 
-/* The link's text goes before the rest, from its directory on.  The directory
- * is trusted here, so nobody else wrote that text. */
+/* Puts the link's target before the rest of the path.  The directory of the
+ * link is trusted here, so no other user can have written the target. */
 static bool
 follow(struct walk *w, int link)
 {
@@ -198,7 +200,7 @@ is_last(const struct walk *w)
 	return w->rest[strspn(w->rest, "/")] == '\0';
 }
 
-/* fd is ours, or it becomes w->fd. */
+/* Takes ownership of fd: closes it or stores it in w->fd. */
 static bool
 go_by(struct walk *w, int fd, const struct stat *st)
 {
@@ -253,7 +255,8 @@ begin(struct walk *w)
 	w->trusted = true;
 	w->links = 0;
 	(void)snprintf(w->here, sizeof(w->here), "%s", w->path);
-	/* "(unreachable)": the directory is not below our root any more. */
+	/* "(unreachable)": the current directory is outside of our root
+	 * (getcwd(3)). */
 	if (*w->path != '/' && (!getcwd(cwd, sizeof(cwd)) || *cwd != '/'))
 		return fail(w, EACCES);
 	int len = snprintf(w->rest, sizeof(w->rest), "%s/%s", cwd, w->path);

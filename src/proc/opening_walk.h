@@ -1,5 +1,5 @@
 /*
- * opening_walk.h - from "/" to a file, one component after the other.
+ * opening_walk.h - walks a path from "/" to a file, component by component.
  */
 #ifndef PROC_OPENING_WALK_H
 #define PROC_OPENING_WALK_H
@@ -10,32 +10,34 @@
 
 #include "base/buf.h"
 
-/* A path under way.  Everything below is walk_to()'s. */
+/* The state of a walk.  walk_to() maintains everything below `why`. */
 struct walk {
-	const char *path; /* as it was given, for people */
-	bool anybody;     /* above: ANYBODY */
-	struct buf *why;  /* NULL: nobody asks */
-	int fd;           /* O_PATH: the directory, in the end the file; -1 */
+	const char *path; /* as given, for messages */
+	bool anybody;     /* the rule is ANYBODY */
+	struct buf *why;  /* NULL: no message wanted */
+	int fd;           /* O_PATH: current directory, then the file; -1 */
 	struct stat st;   /* of fd */
-	bool trusted;     /* so far nobody else can have changed the way */
-	bool sticky;      /* fd is a directory in which others make names */
-	unsigned links;   /* that were followed */
+	bool trusted;     /* only trusted users can change it so far */
+	bool sticky;      /* others can create entries in fd */
+	unsigned links;   /* links followed */
 	char rest[2 * PATH_MAX];
-	char here[2 * PATH_MAX]; /* fd's path without links, for people */
-	struct stat above;       /* of the directory that the file is in */
+	char here[2 * PATH_MAX]; /* path of fd without links, for messages */
+	struct stat above;       /* directory that contains the file */
 };
 
-/* Walks; w has path, anybody and why.  true: fd is what the path names, not a
- * directory and not a link, by the rules of opening.h for directories and
- * links.  false: errno, why.  walk_release() in either case. */
+/* Walks the path; the caller sets path, anybody and why.  true: fd is the
+ * object that the path names, neither a directory nor a link, and every
+ * directory and link on the way satisfies opening.h.  false: errno and why are
+ * set.  The caller calls walk_release() in either case. */
 bool walk_to(struct walk *w);
 void walk_release(struct walk *w);
 DEFINE_AUTO_REF(struct walk, walk_release);
 
-/* Says what is wrong with the component that st belongs to; errno is EPERM. */
+/* Writes the complaint with the owner and mode in st to why; errno is EPERM.
+ * Returns false. */
 bool walk_refuse(struct walk *w, const struct stat *st, const char *what);
 
-/* root, or who we are */
+/* True for root and for the user that this process runs as. */
 bool walk_trusts(uid_t uid);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * replace.h - a small file of ours takes the place of the one before, whole.
+ * replace.h - replaces a small file atomically.
  */
 #ifndef PROC_REPLACE_H
 #define PROC_REPLACE_H
@@ -10,9 +10,9 @@
 #define REPLACE_NAME_MAX 64 /* bytes of a name */
 
 /*
- * Writes content under name and ".new" in that directory, mode 0600, and gives
- * it the name; on the disk when this returns OK.  E_IO: the file that was there
- * before is there still, whole.
+ * Writes content to "NAME.new" in that directory, mode 0600, and renames it to
+ * NAME.  On OK the file is on the disk (fsync(2)).  E_IO: the previous file is
+ * still there, unchanged.
  */
 MUST_CHECK err_t file_replace(int directory, const char *name,
                               struct bytes content);

@@ -1,6 +1,6 @@
 /*
- * role.c - the life of a role: birth over the lifeline, preparation, sandbox,
- * rounds, end.
+ * role.c - the life cycle of a role: start over the lifeline, preparation,
+ * sandbox, rounds, end.
  */
 #include "proc/role.h"
 
@@ -45,8 +45,8 @@ role_lock(struct role *r)
 	return OK;
 }
 
-/* Everything up to the first round; the sandbox is the last step, unless the
- * role has locked it before. */
+/* Everything before the first round.  The last step locks the sandbox, unless
+ * the role has called role_lock() in prepare(). */
 static err_t
 boot(struct role *r)
 {
@@ -68,11 +68,12 @@ boot(struct role *r)
 	return OK;
 }
 
-/* A program that is executed by descriptor has a number for a name in ps. */
+/* Sets the name that ps(1) shows: a program that is executed by descriptor
+ * would be shown under the number of that descriptor. */
 static void
 name_process(const char *role)
 {
-	char name[16]; /* the kernel's ceiling, with the NUL */
+	char name[16]; /* the kernel's maximum, with the NUL */
 
 	snprintf(name, sizeof(name), "anchord-%s", role);
 	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
@@ -136,7 +137,7 @@ role_free(struct role *r)
 	free(r);
 	log_counts(true);
 #ifdef ANCHORD_SAN
-	/* The leak sanitizer attaches to its own process at the very end. */
+	/* The leak sanitizer attaches to its own process when it ends. */
 	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 #endif
 }

@@ -1,22 +1,22 @@
 /*
- * role.h - the shape of every child process: what main() of a role is.
+ * role.h - the main loop and the life cycle that all child processes share.
  *
- * A role is born with one descriptor, its lifeline to the supervisor (3).
- * Over it come, by descriptor, the files it may read ("config", "policy",
- * "tls-key", ...), its edges to the other roles, and START.  Then the role
- * prepares itself, locks its sandbox, and runs rounds: all packets that are
- * there, then round() once, then one flush of every edge.  A batch is
- * whatever arrived while the last round worked.
+ * A role starts with one descriptor, its lifeline to the supervisor (3).  Over
+ * it come, as descriptors, the files that it may read ("config", "policy",
+ * "tls-key", ...) and its edges to other roles, and then START.  Now the role
+ * prepares itself, locks its sandbox and runs rounds: it receives the packets
+ * that are there, calls round() once, and flushes every edge.  A batch is
+ * whatever arrived while the previous round worked.
  *
- * A file that changes while the service runs comes again, under its name: it
- * replaces the one before, and file_changed() hears of it.  A file is read in
- * prepare() or in file_changed(), and closed behind them: who takes this process
- * over later finds no way to the PIN, or to a TLS key, by descriptor.  What a role
- * still needs then is named in role_ops.keeps.
+ * A file that changes while the service runs is sent again under its name; it
+ * replaces the previous one, and file_changed() is called.  A role reads a file
+ * in prepare() or in file_changed(), and the descriptor is closed afterwards,
+ * so that code which takes this process over later has no descriptor of the PIN
+ * or of a TLS key.  role_ops.keeps names the files that stay open.
  *
- * An edge ends when its peer dies; the supervisor brings a new one.  A packet
- * that does not decode, or that its sender may not send, ends this process
- * (exit status ROLE_EXIT_WIRE): internal nonsense is never answered.
+ * An edge ends when its peer dies, and the supervisor sends a new one.  A
+ * packet that does not decode, or that its sender may not send, ends this
+ * process (exit status ROLE_EXIT_WIRE); it is never answered.
  */
 #ifndef PROC_ROLE_H
 #define PROC_ROLE_H
@@ -36,22 +36,23 @@
 #define ROLE_FILE_VERDICT_KEY "verdict-key" /* of verdict_tag.h */
 
 enum role_exit {
-	ROLE_EXIT_OK = 0,    /* the lifeline closed: the service stops */
-	ROLE_EXIT_WIRE = 70, /* a peer sent nonsense (EX_SOFTWARE) */
-	ROLE_EXIT_PART = 75, /* a device is lost: start me anew (EX_TEMPFAIL) */
-	ROLE_EXIT_VAIN = 76, /* the same, and it did nothing since it opened */
-	ROLE_EXIT_START = 78, /* could not prepare (EX_CONFIG) */
+	ROLE_EXIT_OK = 0,     /* the lifeline closed: orderly end */
+	ROLE_EXIT_WIRE = 70,  /* a peer broke the protocol (EX_SOFTWARE) */
+	ROLE_EXIT_PART = 75,  /* a device is lost: restart (EX_TEMPFAIL) */
+	ROLE_EXIT_VAIN = 76,  /* lost before it did any work: restart */
+	ROLE_EXIT_START = 78, /* preparation failed (EX_CONFIG) */
 };
 
 struct role;
 struct config;
 
-/* One end of a socketpair to a peer.  Lives until edge_down() returned. */
+/* This process's end of a socketpair to a peer.  Valid until edge_down()
+ * returns. */
 struct edge {
 	enum wire_role peer;
-	uint16_t index; /* which of the peer's processes */
+	uint16_t index; /* number among processes of that role */
 	struct channel *channel;
-	void *user; /* the role's own */
+	void *user; /* owned by the role */
 };
 
 /* Every member but message may be NULL. */
@@ -59,91 +60,91 @@ struct role_ops {
 	const char *name;
 	enum wire_role role;
 
-	/* Names of files that stay open; NULL at the end.  NULL: none does. */
+	/* Names of files that stay open, ended by NULL.  NULL: none. */
 	const char *const *keeps;
 
-	/* Files and configuration are here, the sandbox is not locked yet:
-	 * open the database, the module.  A failure ends the process. */
+	/* Has all files and the configuration, and no sandbox yet: opens the
+	 * database or the module.  A failure ends the process. */
 	err_t (*prepare)(struct role *r);
 
-	/* Landlock holds by now, and for every thread that starts here, the one
-	 * place for that; system calls will be locked, for all threads. */
+	/* Starts the role's threads, which inherit Landlock; seccomp is then
+	 * locked for all of them.  No thread may start anywhere else. */
 	err_t (*threads)(struct role *r);
 
-	/* The file of that name was replaced, or came for the first time, after
-	 * prepare().  A role without this gets all files before START. */
+	/* A file was replaced, or came for the first time, after prepare().  A
+	 * role without this function gets all its files before START. */
 	void (*file_changed)(struct role *r, const char *name);
 
-	/* An edge came up or went down. */
+	/* An edge was established or ended. */
 	void (*edge_up)(struct role *r, struct edge *e);
 	void (*edge_down)(struct role *r, struct edge *e);
 
-	/* One packet that its sender may send.  E_MALFORMED: it did not
-	 * decode (fatal).  Any other failure is a bug of this role.  HEALTH
-	 * comes here too, from an edge whose peer is the supervisor. */
+	/* Handles one packet that its sender may send.  E_MALFORMED: it did not
+	 * decode, which is fatal.  Any other failure is a bug of this role.
+	 * HEALTH comes here, too; its edge has the supervisor as peer. */
 	err_t (*message)(struct role *r, struct edge *from,
 	                 struct bytes packet);
 
-	/* All packets of this wake-up are in: work on them as one.  See
-	 * role_again() for work that one round leaves. */
+	/* All packets of this wake-up were handled: process them as one batch.
+	 * See role_again() when a round leaves work to do. */
 	void (*round)(struct role *r);
 
-	/* Every ROLE_TICK_MS: deadlines, retries. */
+	/* Called every ROLE_TICK_MS, for deadlines and retries. */
 	void (*tick)(struct role *r);
 };
 
-/* main() of a role: boots, locks the sandbox, runs until the lifeline
- * closes.  user is the role's own state, see role_user().  The answer is the
- * exit status. */
+/* main() of a role: starts, locks the sandbox, runs until the lifeline closes,
+ * and returns the exit status.  user is the role's state, see role_user(). */
 int role_main(const struct role_ops *ops, void *user);
 
 #include "proc/role_loop.h" /* the parts of role_main() */
 
-/* From round(): there may be more to do.  What came is read, what was queued is
- * sent, and round() is called again without waiting. */
+/* Called in round(): requests another round.  Packets are received and sent
+ * first, but without waiting. */
 void role_again(struct role *r);
 
-/* From prepare(): one descriptor more that ends a wait when it is readable.
- * ready() reads it; then comes a round.  E_IO; E_LIMIT: there is one. */
+/* Called in prepare(): adds one descriptor that ends a wait when readable.
+ * ready() then reads it, and a round follows.  E_IO; E_LIMIT: a second one. */
 MUST_CHECK err_t role_watch(struct role *r, int fd,
                             void (*ready)(struct role *r));
 
-/* From round(): the same, but without hurry: after us microseconds at the
- * latest, sooner when something comes.  Not for the front's own loop. */
+/* Called in round(): requests another round after at most us microseconds (less
+ * than a second), or earlier when a packet arrives.  Not for the front. */
 void role_again_in(struct role *r, uint64_t us);
 
 void *role_user(const struct role *r);
 uint16_t role_index(const struct role *r);
 
-/* The parsed "config"; from prepare() on, as long as the role lives. */
+/* The parsed configuration; valid from prepare() on, as long as the role. */
 const struct config *role_config(const struct role *r);
 
-/* The descriptor handed over under that name, or -1.  Stays the role's. */
+/* The descriptor of a file that was handed over, or -1.  The role owns it. */
 int role_file(const struct role *r, const char *name);
 
-/* Closes it ahead of time. */
+/* Closes the file before prepare() or file_changed() ends. */
 void role_file_close(struct role *r, const char *name);
 
-/* The whole content of a handed-over file.  E_NOT_FOUND, E_IO, E_LIMIT. */
+/* Appends the whole content of such a file.  E_NOT_FOUND, E_IO, E_LIMIT. */
 MUST_CHECK err_t role_file_read(const struct role *r, const char *name,
                                 struct buf *out);
 
-/* The edge to that peer, or NULL when it is down. */
+/* The edge to that peer, or NULL while it is down. */
 struct edge *role_edge(const struct role *r, enum wire_role peer,
                        uint16_t index);
 
-/* The edge to some living process of that role, by turns; NULL: none. */
+/* The edge to a running process of that role, in rotation; NULL: none runs. */
 struct edge *role_edge_any(struct role *r, enum wire_role peer);
 
-/* Queues the one packet in `packet` and resets it.  E_CLOSED also for a NULL
- * edge; E_LIMIT, E_NOMEM: the peer does not drain, or the packet is too big. */
+/* Queues the packet and resets the buffer.  E_CLOSED: e is NULL or its peer is
+ * gone.  E_LIMIT, E_NOMEM: the peer does not read, or the packet is too big. */
 MUST_CHECK err_t edge_send(struct edge *e, struct buf *packet);
 
-/* Tells the supervisor whether this role can do its work, and if not, why (one
- * line for people).  Says nothing when nothing changed. */
+/* Reports to the supervisor whether this role can do its work, and if not, the
+ * cause (one line of text).  Sends nothing when nothing has changed. */
 void role_status(struct role *r, bool ready, const char *why);
 
-/* Once a second, from within long work: not ready, since why, but it lives. */
+/* To be called once a second during long work: reports that the role is alive
+ * but not ready, and the cause. */
 void role_working(struct role *r, const char *why);
 
 #endif

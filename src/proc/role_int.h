@@ -3,9 +3,9 @@
  * role_files.c, lifeline.c (what the supervisor says), loop.c (rounds), watch.c
  * (epoll) and edge.c.
  *
- * Edges live in fixed slots.  The epoll set names slots, not pointers, so an
- * event of an edge that was replaced a moment ago meets its successor, which
- * has nothing to read, and not freed memory.
+ * Edges are kept in fixed slots.  The epoll set refers to slot numbers, not to
+ * pointers: an event for an edge that was replaced in the same wake-up then
+ * reads from its successor, which is harmless, and not from freed memory.
  */
 #ifndef PROC_ROLE_INT_H
 #define PROC_ROLE_INT_H
@@ -16,8 +16,8 @@
 #define ROLE_FILES_MAX 16
 #define ROLE_FILE_NAME_MAX 32 /* bytes with the NUL */
 #define ROLE_FILE_MAX (1024 * 1024)
-#define ROLE_WHY_MAX 200       /* bytes of a status line */
-#define ROLE_HEARTBEAT_TICKS 4 /* a STATUS at least each second */
+#define ROLE_WHY_MAX 200       /* bytes of the cause in a STATUS */
+#define ROLE_HEARTBEAT_TICKS 4 /* ticks between two STATUS: one second */
 
 enum role_slot { SLOT_LIFELINE = ROLE_EDGES_MAX, SLOT_TIMER, SLOT_OWN };
 
@@ -36,7 +36,7 @@ struct slot {
 	bool full;  /* it has not come: no use in trying */
 };
 
-/* An edge that came over the lifeline and is not in a slot yet. */
+/* An edge that was received over the lifeline and has no slot yet. */
 struct fresh_edge {
 	enum wire_role peer;
 	uint16_t index;
@@ -48,14 +48,14 @@ struct role {
 	void *user;
 	int epoll;
 	int timer;
-	void (*own_ready)(struct role *r); /* role_watch(); NULL: none */
+	void (*own_ready)(struct role *r); /* of role_watch(), or NULL */
 	unsigned ticks;
-	unsigned turn; /* of role_edge_any() */
+	unsigned turn; /* rotation of role_edge_any() */
 	bool started;
 	bool prepared;
-	bool locked;       /* the sandbox is */
-	bool again;        /* round() has left work */
-	uint64_t again_us; /* and so it has, for later; 0: no */
+	bool locked;       /* the sandbox is locked */
+	bool again;        /* role_again() was called */
+	uint64_t again_us; /* delay of role_again_in(); 0: none */
 	bool closed;       /* the lifeline ended */
 	uint16_t index;
 	struct config *config;
@@ -65,15 +65,15 @@ struct role {
 	size_t n_fresh;
 	struct role_file files[ROLE_FILES_MAX];
 	size_t n_files;
-	struct buf packet; /* STATUS, ahead of its sending */
+	struct buf packet; /* STATUS before it is sent */
 	bool ready;
 	char why[ROLE_WHY_MAX + 1];
 };
 
-/* Gives away what a role never needs: core dumps, privileges, ptrace. */
+/* Gives up what a role never needs: core dumps, capabilities, being traced. */
 MUST_CHECK err_t harden_process(void);
 
-/* Closes what prepare() or file_changed() has read. */
+/* Closes the files that prepare() or file_changed() has read. */
 void role_files_read(struct role *r);
 
 /* lifeline.c: waits for START.  E_CLOSED: the supervisor is gone. */
@@ -90,14 +90,15 @@ MUST_CHECK err_t loop_watch_fd(struct role *r, int fd, unsigned slot);
 MUST_CHECK err_t loop_watch(struct role *r, struct slot *s, unsigned slot);
 
 /* edge.c */
-void edges_settle(struct role *r); /* fresh edges into slots */
-/* A share of what is there; the rest makes the descriptor ready again.  Drops a
- * dead edge. */
+void edges_settle(struct role *r); /* moves fresh edges into slots */
+/* Receives some of the waiting packets; for the rest epoll reports the
+ * descriptor again.  Drops an edge whose peer is gone. */
 void edge_read(struct role *r, struct slot *s);
 void edge_drop(struct role *r, struct slot *s);
 void edges_release(struct role *r);
 
-/* The end of this process, since a peer is not what we started. */
+/* Ends this process, because a peer broke the protocol and may be taken
+ * over. */
 void role_die_wire(const struct edge *from, uint16_t id, const char *why)
         __attribute__((noreturn));
 

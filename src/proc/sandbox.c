@@ -1,10 +1,9 @@
 /*
  * sandbox.c - the seccomp filter of a role, from the table sandbox.def.
  *
- * A thread or process that calls what the table lacks dies at once, by SIGSYS,
- * and the supervisor says so; there is no switch for people who find that
- * strict.  The filter is made with libseccomp, so that each architecture gets
- * its own numbers.
+ * A process that makes a system call which the table lacks is killed by SIGSYS,
+ * and the supervisor logs it.  No setting turns the filter off.  libseccomp
+ * translates names to the numbers of each architecture.
  */
 #include "proc/sandbox.h"
 
@@ -29,7 +28,7 @@ struct row {
 	uint16_t error;
 };
 
-/* The table's words for roles. */
+/* The names of roles in the table. */
 enum {
 	FRONT = WIRE_ROLE_FRONT,
 	VERIFIER = WIRE_ROLE_VERIFIER,
@@ -73,7 +72,7 @@ add_row(scmp_filter_ctx filter, const struct row *row)
 	return -EINVAL;
 }
 
-/* What a token may ask for beside the table, and nothing else. */
+/* The calls that a token's list `syscalls` may name. */
 static const struct {
 	const char *name;
 	int call;
@@ -83,7 +82,8 @@ static const struct {
 #undef TOKEN_CALL
 };
 
-/* Memory that can be executed would be a way to bring code. */
+/* shmat(2) without SHM_EXEC, because executable memory would let an attacker
+ * who controls the process load code. */
 static int
 add_call(scmp_filter_ctx filter, int call)
 {
@@ -127,8 +127,8 @@ sandbox_lock_calls(enum wire_role role, uint16_t index, const struct config *c)
 		if (!(rows[i].roles & role))
 			continue;
 		int error = add_row(filter, &rows[i]);
-		/* A call twice, once for all and once with a condition, is
-		 * how a sanitizer build widens a row. */
+		/* -EEXIST: a sanitizer build allows a call without condition
+		 * that another row allows with one. */
 		if (error < 0 && error != -EEXIST)
 			return E_DENIED;
 	}

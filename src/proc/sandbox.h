@@ -1,9 +1,9 @@
 /*
- * sandbox.h - a role's last step before work: what it may still ask the
- * kernel for, by sandbox.def; and which files, by Landlock.
+ * sandbox.h - restricts a role to the system calls of sandbox.def (seccomp) and
+ * to its files (Landlock), as the last step before it works.
  *
- * A system call that the table does not list kills the process; a key holder may
- * have some more, by its token's list `syscalls` (src/proc/token_syscalls.def).
+ * A system call that the table does not list kills the process.  A key holder
+ * may make the calls in its token's list `syscalls`, too (token_syscalls.def).
  */
 #ifndef PROC_SANDBOX_H
 #define PROC_SANDBOX_H
@@ -13,11 +13,11 @@
 #include "wire/wire.h"
 
 /*
- * For the rest of this process's life.  E_DENIED: it could not be locked, and
- * the role must not run.  Landlock holds for the thread that calls and for
- * those that it starts afterwards, the filter of system calls for all that
- * there are: so a thread starts between the two.  index: which of the role's
- * processes this is.
+ * Both hold until the process ends.  E_DENIED: the restriction failed, and the
+ * role must not run.  Landlock holds for the calling thread and for threads
+ * that it starts afterwards; the seccomp filter holds for all threads that
+ * exist.  A thread must therefore start between the two calls.  index is the
+ * number of this process among those of its role.
  */
 MUST_CHECK err_t sandbox_lock_files(enum wire_role role, uint16_t index,
                                     const struct config *c);

@@ -1,10 +1,11 @@
 /*
  * spawn.c - see role_spawn.h.
  *
- * Between fork and exec only system calls are made, and each that guards
- * something ends the child when it fails, with a line in the log: a role with
- * too many rights must not run.  The order matters: groups need the rights that the uid gives, and
- * the bounding set needs CAP_SETPCAP, which goes with the uid.
+ * Between fork and exec the child makes only system calls.  When one that
+ * restricts it fails, the child logs a line and ends, because a role with too
+ * many rights must not run.  The order matters: setgroups(2) needs root, and
+ * dropping capabilities from the bounding set needs CAP_SETPCAP, which the
+ * change of the uid removes.
  */
 #include "proc/role_spawn.h"
 
@@ -45,15 +46,16 @@ child_refuse(const struct spawn *s, const char *what)
 
 #define ARGUMENTS_MAX 4
 
-/* Where the child holds its program until it is executed. */
+/* The child's descriptor of its program until execveat(2). */
 #define PROGRAM_FD (ROLE_LIFELINE_FD + 1)
 
-/* 0 reads nothing unless it is given, 1 swallows, 3 is the lifeline, 4 the program
- * until it runs; the rest is closed. */
+/* Descriptor 0 is the given input or /dev/null, 1 is /dev/null, 2 is inherited,
+ * 3 is the lifeline, 4 is the program until it runs.  All others are closed. */
 static void
 child_descriptors(const struct spawn *s, int lifeline)
 {
-	/* Moved up first: the lifeline itself may be 0, 1, 3 or 4. */
+	/* Duplicated to high numbers first, since the lifeline may be 0, 1, 3
+	 * or 4. */
 	int high = fcntl(lifeline, F_DUPFD, 10);
 	int null = open("/dev/null", O_RDWR);
 	int input = s->input ? fcntl(s->input, F_DUPFD, 10) : null;
@@ -70,7 +72,7 @@ child_descriptors(const struct spawn *s, int lifeline)
 		child_refuse(s, "close_range");
 }
 
-/* Nothing that the caller blocked or ignored is inherited. */
+/* Resets signal actions and mask, so that none of the caller's is inherited. */
 static void
 child_signals(const struct spawn *s)
 {
@@ -96,8 +98,9 @@ child_limits(uint32_t files_max)
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/* As root: capabilities that no later exec can give back, then the uid.  As
- * an ordinary user there is nothing to give away. */
+/* As root, drops the capabilities from the bounding set, so that no later exec
+ * can regain them, and then changes the uid.  An ordinary user has none to
+ * drop. */
 static void
 child_rights(const struct spawn *s)
 {
@@ -106,7 +109,7 @@ child_rights(const struct spawn *s)
 	if (geteuid() == 0) {
 		for (int c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
 			if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
-				break; /* a container without CAP_SETPCAP */
+				break; /* no CAP_SETPCAP, as in a container */
 		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	}
 	if (uid != 0 &&
@@ -129,7 +132,7 @@ child_run(const struct spawn *s, int lifeline)
 			child_refuse(s, "too many arguments");
 		argv[i + 1] = s->arguments[i];
 	}
-	(void)setsid(); /* a terminal's ^C is the supervisor's business */
+	(void)setsid(); /* ^C must reach the supervisor alone */
 	child_signals(s);
 	child_descriptors(s, lifeline);
 	child_limits(s->files_max);
@@ -137,9 +140,9 @@ child_run(const struct spawn *s, int lifeline)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		child_refuse(s, "no_new_privs");
 
-	/* By descriptor: the role's user need not reach the directory that the
-	 * program lies in (a checkout below /root).  execveat takes
-	 * char *const[] for history's sake and changes nothing. */
+	/* By descriptor, since the role's user may lack access to the directory
+	 * of the program (a checkout below /root).  execveat(2) does not change
+	 * the strings; only its prototype lacks const. */
 	execveat(PROGRAM_FD, "", (char *const *)(uintptr_t)argv,
 	         (char *const *)(uintptr_t)env, AT_EMPTY_PATH);
 	child_refuse(s, "cannot execute its program");

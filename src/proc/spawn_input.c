@@ -1,12 +1,12 @@
 /*
- * spawn_input.c - see role_spawn.h.  Apart from spawn.c: who reads this is started
- * and starts nobody.
+ * spawn_input.c - see role_spawn.h.  A file of its own, because a program that
+ * reads its input does not start others and need not link spawn.c.
  */
 #include <unistd.h>
 
 #include "proc/role_spawn.h"
 
-/* By position: the offset is shared with whoever gave it. */
+/* Uses pread(2), because the file offset is shared with the parent. */
 err_t
 spawn_input(struct buf *out)
 {
