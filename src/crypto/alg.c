@@ -1,5 +1,5 @@
 /*
- * alg.c - the algorithm table's look-ups, in both directions.
+ * alg.c - look-ups in the table of algorithms.
  */
 #include "crypto/alg.h"
 #include "base/auto.h"
@@ -18,7 +18,7 @@ static const struct alg_row rows[ALG_COUNT] = {
 #undef ALG_ROW
 };
 
-/* RFC 9864 gave the same algorithms ids that fix the curve as well. */
+/* RFC 9864 section 2: ids of the same algorithms that fix the curve, too. */
 static const struct {
 	int64_t id;
 	enum alg alg;

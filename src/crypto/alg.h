@@ -1,9 +1,8 @@
 /*
  * alg.h - signature algorithms: one table of names, ids and keys.
  *
- * The key's type fixes the algorithm, never the message: whoever verifies asks
- * for the key's algorithm and refuses every other (RFC 9053, RFC 7518,
- * RFC 9864).
+ * The key's type fixes the algorithm, never the message: a verifier takes the
+ * algorithm of the key and refuses any other (RFC 9053, RFC 7518, RFC 9864).
  */
 #ifndef CRYPTO_ALG_H
 #define CRYPTO_ALG_H
@@ -34,8 +33,8 @@ int64_t alg_cose_id(enum alg alg);
 const char *alg_digest_name(enum alg alg); /* OpenSSL's; NULL: none */
 size_t alg_signature_size(enum alg alg);   /* 0: depends on the key */
 
-/* ALG_COUNT when unknown.  The COSE ids of RFC 9864 (-9, -51, -19) name the
- * same algorithms. */
+/* ALG_COUNT: unknown.  The COSE ids of RFC 9864 (-9, -51, -19) are accepted as
+ * names of the same algorithms. */
 enum alg alg_of_jose(struct bytes name);
 enum alg alg_of_cose(int64_t id);
 

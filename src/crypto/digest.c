@@ -1,10 +1,10 @@
 /*
  * digest.c - SHA-256 with everything fetched once.
  *
- * A service hashes hundreds of thousands of small inputs a second.  OpenSSL's
- * fetch of an algorithm costs more than hashing them, so a process fetches
- * SHA-256 and makes one context at its first hash and keeps both for life (of
- * each thread: there is one that works beside another, in the key holder).
+ * A service hashes hundreds of thousands of small inputs a second, and
+ * OpenSSL's fetch of an algorithm costs more than hashing one.  Each thread
+ * therefore fetches SHA-256 and makes one context at its first hash, and keeps
+ * both until the process ends.
  */
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@
 
 static _Thread_local EVP_MD_CTX *context;
 
-/* Not being able to hash is no state that a caller could handle. */
+/* Without SHA-256 no caller could go on, so the process ends. */
 static void
 must(int good)
 {

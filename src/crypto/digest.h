@@ -1,9 +1,9 @@
 /*
  * digest.h - SHA-256 in one call or in parts.  Cannot fail: a libcrypto that
- * cannot hash ends the process (E_BUG of ours or of its installation).
+ * cannot hash ends the process, because no caller could go on.
  *
- * The first call of a process fetches the algorithm and may read OpenSSL's
- * configuration: see crypto_prepare() in crypto.h.
+ * The first call in a process fetches the algorithm and may read OpenSSL's
+ * configuration: see crypto_prepare() in crypto/keys/prepare.h.
  */
 #ifndef CRYPTO_DIGEST_H
 #define CRYPTO_DIGEST_H
@@ -20,8 +20,8 @@ void digest_sha256(struct bytes in, uint8_t out[static HASH_SIZE]);
 void digest_sha256_parts(const struct bytes *parts, size_t n,
                          uint8_t out[static HASH_SIZE]);
 
-/* The digest that a signature algorithm signs; its length, 0 for one that
- * takes the message itself (Ed25519). */
+/* Computes the digest that a signature algorithm signs and returns its length;
+ * 0 for an algorithm that takes the message itself (Ed25519). */
 #define DIGEST_MAX 48 /* bytes: SHA-384 */
 size_t digest_of_alg(enum alg alg, struct bytes in,
                      uint8_t out[static DIGEST_MAX]);

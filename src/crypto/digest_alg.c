@@ -1,5 +1,5 @@
 /*
- * digest_alg.c - the digest that goes with a signature algorithm.
+ * digest_alg.c - computes the digest of a signature algorithm.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ digest_of_alg(enum alg alg, struct bytes in, uint8_t out[static DIGEST_MAX])
 		digest_sha256(in, out);
 		return HASH_SIZE;
 	}
-	/* Not being able to hash is no state that a caller could handle. */
+	/* Without a digest no caller could go on, so the process ends. */
 	if (!EVP_Q_digest(NULL, name, NULL, in.data, in.len, out, &len) ||
 	    len > DIGEST_MAX)
 		abort();

@@ -1,5 +1,5 @@
 /*
- * ecdsa.c - see ecdsa.h.  DER by libcrypto; nothing is parsed here.
+ * ecdsa.c - see ecdsa.h.  libcrypto encodes and decodes the DER.
  */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -11,7 +11,7 @@
 DEFINE_AUTO(ECDSA_SIG *, ECDSA_SIG_free);
 DEFINE_AUTO(BIGNUM *, BN_free);
 
-/* Takes r and s over when it succeeds. */
+/* On success r and s belong to the signature. */
 static err_t
 signature_of(struct bytes raw, ECDSA_SIG **ret_sig)
 {
@@ -47,8 +47,8 @@ ecdsa_to_der(struct bytes raw, struct buf *out)
 	return buf_status(out);
 }
 
-/* libcrypto refuses negative numbers, but reads BER, too; a signature has one
- * spelling here. */
+/* libcrypto refuses negative numbers but accepts BER.  Encoding again and
+ * comparing leaves DER as the only encoding. */
 static bool
 encodes_again(const ECDSA_SIG *sig, struct bytes der)
 {

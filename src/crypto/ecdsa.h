@@ -1,8 +1,8 @@
 /*
- * ecdsa.h - the two spellings of an ECDSA signature.
+ * ecdsa.h - converts between the two encodings of an ECDSA signature.
  *
- * COSE, JOSE and PKCS#11 write r || s, both padded to the curve's size (IEEE
- * P1363); X.509 and OpenSSL write DER.  Nowhere else is one made of the other.
+ * COSE, JOSE and PKCS#11 use r || s, both padded to the curve's size (IEEE
+ * P1363); X.509 and OpenSSL use DER.  No other file converts between them.
  */
 #ifndef CRYPTO_ECDSA_H
 #define CRYPTO_ECDSA_H
@@ -17,11 +17,11 @@
 #define ECDSA_RAW_MAX 132 /* bytes: P-521 */
 #define ECDSA_DER_MAX 141
 
-/* Appends the DER of r || s.  E_MALFORMED: odd, empty or too long. */
+/* Appends the DER encoding of r || s.  E_MALFORMED: odd, empty or too long. */
 MUST_CHECK err_t ecdsa_to_der(struct bytes raw, struct buf *out);
 
-/* The reverse: appends size bytes, half of them r.  E_MALFORMED: not the one
- * DER encoding, or a number that does not fit. */
+/* Appends r || s as size bytes, half of them r.  E_MALFORMED: not canonical
+ * DER, or a number that does not fit. */
 MUST_CHECK err_t ecdsa_to_raw(struct bytes der, size_t size, struct buf *out);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * merkle.c - see merkle.h.
  *
- * The tree is kept level by level in one block of memory, the leaves first.  A
- * node without a right neighbour is its own parent: pairing from the left and
+ * The levels of the tree lie in one block of memory, the leaves first.  A node
+ * without a right neighbour becomes its own parent: pairing from the left and
  * moving an odd last node up unchanged gives the same tree as RFC 9162's split
  * at the largest power of two below n.
  */
@@ -12,7 +12,7 @@
 #include "crypto/digest.h"
 #include "crypto/merkle.h"
 
-/* RFC 9162 section 2.1.1: what keeps a leaf from passing as a node. */
+/* RFC 9162 section 2.1.1: domain separation of leaves and nodes. */
 static const uint8_t LEAF_PREFIX[1] = { 0x00 };
 static const uint8_t NODE_PREFIX[1] = { 0x01 };
 
@@ -55,7 +55,7 @@ merkle_new(struct merkle **ret_tree)
 	return OK;
 }
 
-/* Lays the levels out for n leaves; gives the number of nodes. */
+/* Computes the levels for n leaves; returns the number of nodes. */
 static size_t
 lay_out(struct merkle *tree, size_t n)
 {
@@ -88,7 +88,7 @@ hash_level(struct merkle *tree, size_t level)
 		memcpy(here[width / 2], below[width - 1], HASH_SIZE);
 }
 
-/* Room for n leaves.  Grows by doubling, so that a steady load allocates
+/* Allocates for n leaves.  Doubles the size, so that a steady load allocates
  * nothing; a tree of n leaves has fewer than 2n + MERKLE_PATH_MAX + 1 nodes. */
 static err_t
 reserve(struct merkle *tree, size_t n)
@@ -102,7 +102,7 @@ reserve(struct merkle *tree, size_t n)
 	uint8_t(*nodes)[HASH_SIZE] = malloc(room * HASH_SIZE);
 	if (!nodes)
 		return E_NOMEM;
-	free(tree->nodes); /* nothing in it is needed again */
+	free(tree->nodes); /* its content is not needed */
 	tree->nodes = nodes;
 	tree->room = room;
 	return OK;
@@ -154,7 +154,7 @@ merkle_free(struct merkle *tree)
 	free(tree);
 }
 
-/* Past the levels on which the node had no right neighbour and moved up. */
+/* Skips the levels where the node had no right neighbour and moved up. */
 static void
 skip_lonely(uint64_t *at, uint64_t *last)
 {
@@ -179,7 +179,7 @@ merkle_root_of_path(const uint8_t leaf[static HASH_SIZE],
 	memcpy(hash, leaf, HASH_SIZE);
 	for (size_t i = 0; i < proof->path_len; i++) {
 		if (last == 0)
-			return E_MALFORMED; /* the path goes on above the root */
+			return E_MALFORMED; /* the path is too long */
 		if (at % 2 == 0 && at != last) {
 			hash_node(hash, proof->path[i], hash);
 		} else {
@@ -190,7 +190,7 @@ merkle_root_of_path(const uint8_t leaf[static HASH_SIZE],
 		last /= 2;
 	}
 	if (last != 0)
-		return E_MALFORMED; /* it ends below the root */
+		return E_MALFORMED; /* the path is too short */
 
 	memcpy(ret_root, hash, HASH_SIZE);
 	return OK;

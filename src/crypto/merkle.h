@@ -2,9 +2,9 @@
  * merkle.h - RFC 9162 section 2.1 trees over a batch of leaf hashes.
  *
  * leaf = SHA-256(0x00 || entry), node = SHA-256(0x01 || left || right), split
- * at the largest power of two below n.  Index and size of an inclusion proof
- * are not authenticated by it (several can fit one path): never use them as a
- * key or an order.
+ * at the largest power of two below n.  An inclusion proof does not
+ * authenticate its index and size (several can fit one path), so neither may
+ * serve as a key or an order.
  */
 #ifndef CRYPTO_MERKLE_H
 #define CRYPTO_MERKLE_H
@@ -29,20 +29,20 @@ MUST_CHECK err_t merkle_build(struct merkle *tree,
                               const uint8_t (*leaves)[HASH_SIZE], size_t n);
 const uint8_t *merkle_root(const struct merkle *tree);
 
-/* Writes leaf i's inclusion path, leaf end first; gives its length. */
+/* Writes leaf i's inclusion path, from the leaf upwards; returns its length. */
 size_t merkle_path(const struct merkle *tree, size_t i,
                    uint8_t path[static MERKLE_PATH_MAX][HASH_SIZE]);
 void merkle_free(struct merkle *tree); /* accepts NULL */
 
-/* Where a leaf is said to be, and the hashes from there to the root. */
+/* The claimed position of a leaf, and the hashes from there to the root. */
 struct merkle_proof {
 	uint64_t size, index;
 	size_t path_len;
 	const uint8_t (*path)[HASH_SIZE];
 };
 
-/* The root that the path leads to (RFC 9162 section 2.1.3.2).  E_MALFORMED:
- * no tree of that size has such a path. */
+/* Computes the root from a path (RFC 9162 section 2.1.3.2).  E_MALFORMED: no
+ * tree of that size has such a path. */
 MUST_CHECK err_t merkle_root_of_path(const uint8_t leaf[static HASH_SIZE],
                                      const struct merkle_proof *proof,
                                      uint8_t ret_root[static HASH_SIZE]);

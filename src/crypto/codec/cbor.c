@@ -1,7 +1,7 @@
 /*
- * cbor.c - see cbor.h.  The one file that knows libcbor: its encoders for
- * heads, and its stream decoder, which takes one item apart without allocating
- * and leaves every rule about form to us.
+ * cbor.c - see cbor.h.  The only file that uses libcbor: its encoders of heads,
+ * and its stream decoder, which decodes one item without allocating.  All rules
+ * about the encoding are checked here.
  */
 #include <string.h>
 
@@ -29,7 +29,7 @@ enum kind {
 	ANY = 511,
 };
 
-/* One item: what the head says, and a string's content. */
+/* One item: the argument of its head, and the content of a string. */
 struct item {
 	enum kind kind;
 	uint64_t value;
@@ -96,7 +96,7 @@ on_boolean(void *context, bool v)
 	set(context, BOOLEAN, v);
 }
 
-/* libcbor's own callbacks do nothing: what they are called for stays REFUSED. */
+/* libcbor's own callbacks do nothing, so the item stays REFUSED. */
 static const struct cbor_callbacks callbacks = {
 	.uint8 = on_uint8,
 	.uint16 = on_uint16,
@@ -155,7 +155,7 @@ cbor_fail(struct cbor_cursor *c)
 	c->in.len = 0;
 }
 
-/* The next item, if it is of one of the kinds and in its shortest form. */
+/* Takes the next item if it is of one of the kinds and in its shortest form. */
 static struct item
 take(struct cbor_cursor *c, unsigned kinds)
 {
@@ -222,7 +222,7 @@ cbor_take_text(struct cbor_cursor *c)
 	return v;
 }
 
-/* n announced items of at least `least` bytes each must fit what is left. */
+/* Fails unless n items of at least `least` bytes each fit into the rest. */
 static size_t
 believe(struct cbor_cursor *c, uint64_t n, size_t least)
 {
@@ -239,8 +239,8 @@ cbor_take_array(struct cbor_cursor *c)
 	return believe(c, take(c, ARRAY).value, 1);
 }
 
-/* libcbor (0.8) takes the tags 6 to 20, which had no meaning in RFC 7049, for
- * errors; COSE_Sign1 is 18.  A tag below 24 is one byte: it is read here. */
+/* Reads one-byte tags itself, because libcbor 0.8 refuses tags 6 to 20, which
+ * RFC 7049 left unassigned; COSE_Sign1 is 18 (RFC 9052 section 4.2). */
 uint64_t
 cbor_take_tag(struct cbor_cursor *c)
 {

@@ -1,18 +1,18 @@
 /*
- * cbor.h - strict CBOR: what RFC 8949 section 4.2 allows and nothing else.
+ * cbor.h - strict CBOR: only deterministic encoding (RFC 8949 section 4.2).
  *
- * Every value has one encoding here: shortest heads, definite lengths, map
- * keys ascending and never twice.  The reader refuses any other, so that what
- * it accepts encodes again to the same bytes.
+ * Every value has one encoding: shortest heads, definite lengths, map keys in
+ * ascending order without duplicates.  The reader refuses any other, so what it
+ * accepts encodes to the same bytes again.
  *
- * The cursor fails sticky like struct reader: after the first failure every
- * take gives zero or an empty view, and cbor_done() is asked once.  It steps
- * through items that its caller expects: nesting is as deep as the caller's
- * code, and no length is believed beyond the input.  Where a format lets
- * others add to it, cbor_take_any() steps over one item, without recursion.
+ * Failures are sticky as in struct reader: after the first one every take
+ * returns zero or an empty view, and the caller asks cbor_done() once.  The
+ * cursor steps through items that its caller expects, so nesting is as deep as
+ * the caller's code, and a length is never trusted beyond the input.  Where a
+ * format permits extensions, cbor_take_any() skips one item, without recursion.
  *
- * Only integers, byte and text strings, arrays, maps, tags, booleans and
- * null.
+ * Supported are integers, byte and text strings, arrays, maps, tags, booleans
+ * and null.
  */
 #ifndef CRYPTO_CODEC_CBOR_H
 #define CRYPTO_CODEC_CBOR_H
@@ -45,12 +45,12 @@ uint64_t cbor_take_tag(struct cbor_cursor *c);
 void cbor_take_null(struct cbor_cursor *c);
 bool cbor_take_bool(struct cbor_cursor *c);
 
-/* One item with all that it holds, as its bytes.  What is inside is of the
- * types above and in the one form of each; the order of map keys and the
- * content of text are not looked at. */
+/* Takes one item with everything in it and returns its bytes.  The items inside
+ * must be of the types above and in their shortest form; the order of map keys
+ * and the validity of text are not checked. */
 struct bytes cbor_take_any(struct cbor_cursor *c);
 
-/* The same, and a failure when it is another value. */
+/* Takes a value and fails when it is another one. */
 void cbor_expect_int(struct cbor_cursor *c, int64_t value);
 void cbor_expect_array(struct cbor_cursor *c, size_t n);
 void cbor_expect_tag(struct cbor_cursor *c, uint64_t tag);
@@ -61,18 +61,18 @@ void cbor_expect_tag(struct cbor_cursor *c, uint64_t tag);
  *	for (int64_t key; cbor_map_next(&c, &m, &key);)
  *		take the value
  *
- * The order of keys is that of their encodings: 0, 1, ... -1, -2, ... within
- * a length, shorter ones first. */
+ * Keys ascend by the bytes of their encodings: shorter ones first, and within a
+ * length 0, 1, ... -1, -2, ... (RFC 8949 section 4.2.1). */
 struct cbor_map {
 	size_t left;
-	struct bytes last; /* the encoding of the key before */
+	struct bytes last; /* encoding of the previous key */
 };
 
 struct cbor_map cbor_take_map(struct cbor_cursor *c);
 bool cbor_map_next(struct cbor_cursor *c, struct cbor_map *m, int64_t *ret_key);
 
-/* Appending.  buf_status() tells of failures.  Whoever writes a map writes
- * its keys in order. */
+/* Each appends; buf_status() returns a failure.  The caller writes the keys of
+ * a map in order. */
 void cbor_put_uint(struct buf *out, uint64_t v);
 void cbor_put_int(struct buf *out, int64_t v);
 void cbor_put_bytes(struct buf *out, struct bytes v);
@@ -82,7 +82,7 @@ void cbor_put_map(struct buf *out, size_t n);
 void cbor_put_tag(struct buf *out, uint64_t tag);
 void cbor_put_null(struct buf *out);
 
-/* The bytes of a head that carries v, a number or a length. */
+/* The size of a head whose argument is v (RFC 8949 section 3). */
 size_t cbor_head_size(uint64_t v);
 
 /* The head of a byte string whose n bytes the caller appends. */

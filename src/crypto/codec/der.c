@@ -78,7 +78,8 @@ take_byte(struct der *d)
 	return byte;
 }
 
-/* A number that fits the identifier's first byte must be there. */
+/* X.690 8.1.2.4.2: refuses a leading zero byte and a number that fits into the
+ * identifier's first byte. */
 static uint32_t
 take_high_number(struct der *d)
 {
@@ -195,7 +196,7 @@ der_enter_context(struct der *d, uint32_t *ret_number)
 	return inner;
 }
 
-/* Content of an integer without what it does not need. */
+/* The content of an integer without superfluous leading bytes (X.690 8.3.2). */
 static struct bytes
 take_number(struct der *d, uint8_t identifier)
 {
@@ -265,7 +266,7 @@ der_take_null(struct der *d)
 		der_fail(d);
 }
 
-/* X.690 11.6: as octet strings, the shorter padded with zeros. */
+/* X.690 11.6: compares as octet strings, the shorter one padded with zeros. */
 static bool
 descends(struct bytes a, struct bytes b)
 {

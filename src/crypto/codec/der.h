@@ -1,13 +1,13 @@
 /*
- * der.h - a reader of DER that fails sticky, and lenient only by name.
+ * der.h - a DER reader with sticky failure and named leniencies.
  *
- * Every leniency is an encoding that devices in the field write although DER
- * forbids it; it changes no meaning.  A reader without a struct der_lenient
- * knows none: it is strict.
+ * A leniency is an encoding that X.690 forbids in DER, that devices in the
+ * field write, and that changes no value.  A reader without a struct
+ * der_lenient is strict.
  *
- * After the first failure every take gives zero or an empty view, so a parser
- * reads in a straight line and asks once, with der_done().  Definite lengths
- * only; nesting is as deep as the caller's code.
+ * After the first failure every take returns zero or an empty view, so a parser
+ * reads all its fields and asks der_done() once.  Only definite lengths are
+ * accepted; nesting is as deep as the caller's code.
  */
 #ifndef CRYPTO_CODEC_DER_H
 #define CRYPTO_CODEC_DER_H
@@ -37,7 +37,7 @@ enum der_leniency {
 	        LENIENT_COUNT,
 };
 
-/* How often each was needed; bit i of seen: at least once. */
+/* How often each leniency was used; bit i of seen: at least once. */
 struct der_lenient {
 	uint32_t seen;
 	uint32_t count[LENIENT_COUNT];
@@ -51,7 +51,7 @@ struct der {
 	bool failed;
 };
 
-/* First bytes of identifiers; DER_CONTEXT is constructed, context-specific. */
+/* First identifier bytes.  DER_CONTEXT is context-specific and constructed. */
 #define DER_BOOLEAN 0x01
 #define DER_INTEGER 0x02
 #define DER_BIT_STRING 0x03
@@ -70,35 +70,34 @@ void der_fail(struct der *d);
 bool der_done(const struct der *d);
 bool der_at_end(const struct der *d); /* nothing is left, or it failed */
 
-/* Counts a leniency; a strict reader fails. */
+/* Counts a leniency; a strict reader fails instead. */
 void der_forgive(struct der *d, enum der_leniency leniency);
 
-/* The content of the next element, which must have this one-byte identifier;
- * as bytes, and as a reader of what is inside. */
+/* The content of the next element, which must have this one-byte identifier, as
+ * bytes or as a reader of its content. */
 struct bytes der_take(struct der *d, uint8_t identifier);
 struct der der_enter(struct der *d, uint8_t identifier);
 
-/* Leaves a reader of der_enter(): its failure, and bytes left in it, are the
- * outer reader's failure. */
+/* Ends an inner reader: if it failed, or has bytes left, outer fails. */
 void der_leave(struct der *outer, const struct der *inner);
 
-/* Is the next element of this kind?  Takes nothing. */
+/* True if the next element has this identifier.  Takes nothing. */
 bool der_next_is(const struct der *d, uint8_t identifier);
 
-/* The next element whole, identifier and length with it. */
+/* The next element as a whole, with identifier and length. */
 struct bytes der_take_any(struct der *d);
 
-/* An element of class context, constructed, whatever its tag number. */
+/* Enters a constructed element of class context; returns its tag number. */
 struct der der_enter_context(struct der *d, uint32_t *ret_number);
 
-/* Values; der_take_uint() fails on a negative one or one beyond 64 bits. */
+/* der_take_uint() fails for a negative value and for one above 64 bits. */
 uint64_t der_take_uint(struct der *d, uint8_t identifier);
 int64_t der_take_int(struct der *d);
 bool der_take_boolean(struct der *d);
 void der_take_null(struct der *d);
 
 /*
- * Elements of a SET OF, with the leniency about their order:
+ * Iterates over the elements of a SET OF, with the leniency about their order:
  *
  *	struct der set = der_enter(d, DER_SET);
  *	struct bytes last = { 0 };

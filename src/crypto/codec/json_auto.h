@@ -1,6 +1,6 @@
 /*
- * json_auto.h - jansson under our house rules: scope-bound references, and
- * objects built by a chain of puts that is checked once.
+ * json_auto.h - jansson with scope-bound references, and objects that are built
+ * by a chain of calls which is checked once.
  */
 #ifndef CRYPTO_CODEC_JSON_AUTO_H
 #define CRYPTO_CODEC_JSON_AUTO_H
@@ -16,8 +16,8 @@
 
 DEFINE_AUTO(json_t *, json_decref);
 
-/* Takes value over, also when it fails; false without memory (a NULL value is
- * an earlier failure). */
+/* Takes ownership of value, also on failure.  False: out of memory, or value is
+ * NULL because an earlier call failed. */
 static inline bool
 json_put(json_t *object, const char *key, json_t *value)
 {
@@ -31,17 +31,17 @@ json_put_text(json_t *object, const char *key, struct bytes text)
 	                json_stringn((const char *)text.data, text.len));
 }
 
-/* Appends the one text that the value has: sorted, no white space. */
+/* Appends the canonical text of value: members sorted, no white space. */
 err_t json_dump_to(const json_t *value, struct buf *out);
 
-/* A string value by its key; NULL when absent or of another type. */
+/* A string member; NULL when it is absent or of another type. */
 static inline const char *
 json_text(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
 }
 
-/* A new string with the bytes in base64url or hex; NULL without memory. */
+/* A new string of the bytes in base64url or hex; NULL: out of memory. */
 json_t *json_base64url(struct bytes v);
 json_t *json_hex(struct bytes v);
 

@@ -13,8 +13,8 @@
 #include "base/auto.h"
 #include "crypto/codec/der.h"
 
-#define PEM_BLOCKS_MAX 1024 /* of one file */
-#define PKCS1_BITS_MIN 1024 /* less is no key, whoever asks */
+#define PEM_BLOCKS_MAX 1024 /* blocks in one file */
+#define PKCS1_BITS_MIN 1024 /* smaller ones are refused */
 
 DEFINE_AUTO(BIO *, BIO_free_all);
 DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free);
@@ -30,8 +30,8 @@ pem_is(struct bytes file)
 
 /* --- text ----------------------------------------------------------------- */
 
-/* For OpenSSL, which knows neither byte order marks nor blank lines inside of a
- * block: without them, and without carriage returns. */
+/* Removes byte order mark, carriage returns and blank lines, which OpenSSL does
+ * not accept inside of a block. */
 static err_t
 plain_text(struct bytes file, struct buf *out)
 {
@@ -49,8 +49,8 @@ plain_text(struct bytes file, struct buf *out)
 	return buf_status(out);
 }
 
-/* How many blocks begin: OpenSSL passes over what it cannot read, an indented
- * line for one, and would give the rest for the whole. */
+/* Counts the blocks, because OpenSSL silently skips one that it cannot read,
+ * such as an indented one, and would return the rest as the whole. */
 static size_t
 count_blocks(struct bytes text)
 {
@@ -101,7 +101,7 @@ hand_rsa(pem_fn *fn, void *arg, struct bytes der)
 	return fn(arg, PEM_STRING_PUBLIC, buf_bytes(&spki));
 }
 
-/* What OpenSSL's own format says behind the certificate is left out. */
+/* Drops OpenSSL's trust settings, which follow the certificate. */
 static err_t
 hand_trusted(pem_fn *fn, void *arg, struct bytes der)
 {
@@ -125,7 +125,7 @@ hand(pem_fn *fn, void *arg, const char *label, struct bytes der)
 	return fn(arg, label, der);
 }
 
-/* One block; *ret_end at the end of the file. */
+/* Reads one block; *ret_end: there was none, the file has ended. */
 static err_t
 next(BIO *bio, pem_fn *fn, void *arg, bool *ret_end)
 {

@@ -1,5 +1,5 @@
 /*
- * utf8.c - RFC 3629's table 3-7 as code.
+ * utf8.c - the grammar of well-formed UTF-8 (RFC 3629 section 4) as code.
  */
 #include <stddef.h>
 
@@ -11,7 +11,7 @@ in_range(uint8_t v, uint8_t low, uint8_t high)
 	return v >= low && v <= high;
 }
 
-/* Bytes that follow the lead byte; 0 for ASCII; -1 for no lead byte. */
+/* The number of continuation bytes; -1: not a lead byte. */
 static int
 followers(uint8_t lead)
 {

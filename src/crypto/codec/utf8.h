@@ -1,5 +1,5 @@
 /*
- * utf8.h - is this text?  CBOR, JSON and EAR all ask.
+ * utf8.h - validates text for CBOR, JSON and EAR.
  */
 #ifndef CRYPTO_CODEC_UTF8_H
 #define CRYPTO_CODEC_UTF8_H

@@ -31,7 +31,7 @@ err_t
 keyring_to_jwks(const struct keyring *ring, struct buf *out)
 {
 	AUTO(json_decref) json_t *set = json_object();
-	json_t *keys = json_array(); /* set's own from the next line on */
+	json_t *keys = json_array(); /* json_put() gives it to set */
 
 	if (!set || !json_put(set, "keys", keys))
 		return E_NOMEM;
@@ -43,7 +43,8 @@ keyring_to_jwks(const struct keyring *ring, struct buf *out)
 
 /* --- reading -------------------------------------------------------------- */
 
-/* Members that only a private or a symmetric key has. */
+/* Members that only a private or symmetric key has (RFC 7518 sections 6.2.2,
+ * 6.3.2 and 6.4). */
 static const char *const private_members[] = {
 	"d", "p", "q", "dp", "dq", "qi", "oth", "k",
 };
@@ -82,7 +83,7 @@ read_numbers(const json_t *jwk, struct key_numbers *n)
 	               : E_MALFORMED;
 }
 
-/* The named algorithm, or the key's own when none is named. */
+/* The algorithm that the JWK names, or else the one that the key fixes. */
 static err_t
 read_alg(const json_t *jwk, const struct key_kind *kind, enum alg *ret_alg)
 {
@@ -94,7 +95,7 @@ read_alg(const json_t *jwk, const struct key_kind *kind, enum alg *ret_alg)
 	return *ret_alg == ALG_COUNT ? E_MALFORMED : OK;
 }
 
-/* An optional member that may only have one value. */
+/* An optional member must have this value if it is present. */
 static bool
 absent_or(const json_t *jwk, const char *name, const char *value)
 {

@@ -1,5 +1,5 @@
 /*
- * jwk_json.c - see json_auto.h; and the one-time work of jansson.
+ * jwk_json.c - see json_auto.h; and the one-time initialisation of jansson.
  */
 #include "crypto/codec/json_auto.h"
 #include "crypto/keys/keyring_int.h"

@@ -1,5 +1,5 @@
 /*
- * keyring_int.h - a public key as its numbers, for the files around keyring.c.
+ * keyring_int.h - a public key as numbers, for the files of this directory.
  *
  *	spki.c   DER SubjectPublicKeyInfo <-> numbers
  *	key.c        thumbprint, and which algorithms it can have
@@ -21,7 +21,7 @@
 #define KEY_RSA_BITS_MAX 4096
 #define KEY_SPKI_MAX 1024 /* bytes: RSA-4096 needs 550 */
 
-/* What a kind of key is called in DER, JOSE and COSE. */
+/* The names of a key type in DER, JOSE and COSE. */
 struct key_kind {
 	const char *kty, *crv; /* RFC 7518, RFC 8037; crv NULL: RSA */
 	int64_t cose_kty, cose_crv;
@@ -31,7 +31,7 @@ struct key_kind {
 	struct bytes prefix; /* of the SubjectPublicKeyInfo, up to x */
 };
 
-/* The kind of that name; NULL when it is not ours.  crv is ignored for RSA. */
+/* The key type of that name, or NULL.  crv is ignored for RSA. */
 const struct key_kind *key_kind_find(const char *kty, const char *crv);
 
 /* x and y, or n and e; both big-endian, n and e without leading zeros. */
@@ -46,18 +46,18 @@ struct key {
 	char kid[KID_SIZE];
 	enum alg alg;
 	EVP_PKEY *pkey;
-	EVP_MD_CTX *begun; /* a verification with this key, up to the message */
+	EVP_MD_CTX *begun; /* context, initialised but for the message */
 	struct key_terms terms;
 	struct key_numbers numbers;
 };
 
-/* E_MALFORMED: not a key that we know, or not its one DER encoding.
- * ret_pkey is the caller's. */
+/* E_MALFORMED: not a supported key, or not its one accepted DER encoding.  The
+ * caller frees ret_pkey. */
 MUST_CHECK err_t key_of_spki(struct bytes spki, struct key_numbers *ret_numbers,
                              EVP_PKEY **ret_pkey);
 
-/* Appends the SubjectPublicKeyInfo.  Whether the point is on its curve shows
- * when it is read again.  E_MALFORMED, E_NOMEM. */
+/* Appends the SubjectPublicKeyInfo.  Does not check that a point lies on its
+ * curve; key_of_spki() does.  E_MALFORMED, E_NOMEM. */
 MUST_CHECK err_t key_to_spki(const struct key_numbers *numbers,
                              struct buf *out);
 
@@ -74,14 +74,14 @@ struct json_t *key_to_json(const struct key_numbers *numbers);
 MUST_CHECK err_t key_describe(struct bytes spki, enum alg alg,
                               struct key *ret_key);
 
-/* Reads nothing, opens nothing later: see crypto_prepare(). */
+/* Seeds jansson now, so that it opens nothing later: see crypto_prepare(). */
 void jwk_prepare(void);
 
 size_t keyring_count(const struct keyring *ring);
 const struct key *keyring_at(const struct keyring *ring, size_t i);
 
-/* See KEYRING_BATCHES.  A const ring remembers, too: what it knows of batches
- * changes no answer, only its price. */
+/* The cache of KEYRING_BATCHES.  A const ring caches, too, because the cache
+ * changes no result. */
 bool keyring_batch_known(const struct keyring *ring,
                          const uint8_t id[static HASH_SIZE]);
 void keyring_batch_note(const struct keyring *ring,

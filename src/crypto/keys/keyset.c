@@ -8,10 +8,10 @@ enum cose_key {
 	KEY_KTY = 1,
 	KEY_KID = 2,
 	KEY_ALG = 3,
-	KEY_CRV = -1, /* of a curve */
+	KEY_CRV = -1, /* of an elliptic-curve key */
 	KEY_X = -2,
 	KEY_Y = -3,
-	KEY_N = -1, /* of RSA */
+	KEY_N = -1, /* of an RSA key */
 	KEY_E = -2,
 };
 

@@ -1,5 +1,5 @@
 /*
- * prepare.c - see crypto.h.
+ * prepare.c - see prepare.h.
  */
 #include <openssl/crypto.h>
 #include <openssl/err.h>

@@ -14,8 +14,8 @@
 DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free);
 DEFINE_AUTO(EVP_MD_CTX *, EVP_MD_CTX_free);
 
-/* RFC 8017 section 8: a signature is as long as the modulus.  ECDSA's is the
- * one DER of two numbers of the curve's size. */
+/* RFC 8017 section 8: an RSA signature is as long as the modulus.  An ECDSA
+ * signature must be DER of two numbers of the curve's size. */
 static err_t
 check_form(const struct key_numbers *key, struct bytes signature)
 {
@@ -34,7 +34,7 @@ check_form(const struct key_numbers *key, struct bytes signature)
 	case ALG_COUNT:
 		break;
 	}
-	return E_BUG; /* no kind of key fixes those */
+	return E_BUG; /* no key type fixes these */
 }
 
 err_t
@@ -71,7 +71,7 @@ set_padding(EVP_PKEY_CTX *ctx, int padding)
 	               1;
 }
 
-/* padding 0: the key is none of RSA. */
+/* padding 0: the key is not RSA. */
 static err_t
 verify(EVP_PKEY *pkey, enum alg alg, int padding, struct bytes msg,
        struct bytes signature)

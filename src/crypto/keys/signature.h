@@ -1,7 +1,8 @@
 /*
- * signature.h - a signature by a key that is not the service's: a device's.
+ * signature.h - verifies a signature by a device's key, not one of the
+ * service's.
  *
- * The key's type fixes the algorithm, in the spelling of Android's Keystore:
+ * The key's type fixes the algorithm and the encoding, as in Android Keystore:
  *
  *	P-256      ECDSA over SHA-256, DER
  *	P-384      ECDSA over SHA-384, DER
@@ -15,16 +16,16 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* E_MALFORMED: no such key, or not in its one DER encoding: no signature by it
- * can be checked here. */
+/* E_MALFORMED: not such a key in its one accepted DER encoding, so that no
+ * signature by it could be verified. */
 MUST_CHECK err_t signature_check_key(struct bytes spki);
 
-/* E_MALFORMED: spki is not the one DER encoding of such a key (keyring.h), or
- * signature cannot be one by it, whatever was signed. */
+/* E_MALFORMED: spki is not such a key (keyring.h), or signature has a form that
+ * no signature by this key can have, whatever the message. */
 MUST_CHECK err_t signature_check_form(struct bytes spki,
                                       struct bytes signature);
 
-/* E_MALFORMED as above; E_DENIED: not a signature over msg by that key. */
+/* E_MALFORMED as above; E_DENIED: not that key's signature over msg. */
 MUST_CHECK err_t signature_verify(struct bytes spki, struct bytes msg,
                                   struct bytes signature);
 

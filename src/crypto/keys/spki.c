@@ -1,10 +1,10 @@
 /*
- * spki.c - DER SubjectPublicKeyInfo to numbers and back.
+ * spki.c - converts between DER SubjectPublicKeyInfo and numbers.
  *
- * For curves the DER is a fixed prefix and the point, so that there is one
- * encoding and comparing the prefix reads it; libcrypto still decides whether
- * the point is one.  For RSA libcrypto reads, and the key must encode to the
- * same bytes again.
+ * For a curve the DER is a fixed prefix and the point, so there is one
+ * encoding, and comparing the prefix parses it; libcrypto decides whether the
+ * point is on the curve.  An RSA key is parsed by libcrypto and must encode to
+ * the same bytes again.
  */
 #include <string.h>
 
@@ -36,7 +36,7 @@ static const uint8_t p384_prefix[] = {
 	0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
 };
 
-/* RFC 8410 */
+/* RFC 8410 section 4. */
 static const uint8_t ed25519_prefix[] = {
 	0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 };
@@ -83,7 +83,7 @@ key_kind_find(const char *kty, const char *crv)
 	return NULL;
 }
 
-/* The kind whose prefix and length these are; RSA is what is left. */
+/* The key type with this prefix and length; anything else is tried as RSA. */
 static const struct key_kind *
 kind_of_spki(struct bytes spki)
 {
@@ -126,7 +126,8 @@ rsa_number(EVP_PKEY *pkey, const char *name, uint8_t *out, size_t room,
 	return true;
 }
 
-/* Small exponents are legal RSA and the source of old forgeries. */
+/* Refuses exponents below 65537: they are valid RSA, but have made forgeries of
+ * PKCS#1 v1.5 signatures possible. */
 static bool
 exponent_good(const uint8_t *e, size_t len)
 {
@@ -254,7 +255,8 @@ kind_of_alg(enum alg alg)
 	return NULL;
 }
 
-/* Right-aligned in size bytes; as short as it can be when size is 0. */
+/* Writes a number right-aligned into size bytes; size 0: without leading
+ * zeros. */
 static err_t
 put_number(struct bytes in, size_t size, uint8_t *out, size_t room,
            size_t *ret_len)
@@ -276,7 +278,7 @@ put_numbers(struct key_numbers *n, struct bytes a, struct bytes b)
 {
 	size_t size = n->kind->coordinate;
 
-	if (size > 0 && !n->kind->has_y) { /* a string, no number */
+	if (size > 0 && !n->kind->has_y) { /* Ed25519: an octet string */
 		if (a.len != size || b.len != 0)
 			return E_MALFORMED;
 		memcpy(n->a, a.data, size);
@@ -298,7 +300,7 @@ key_encode(enum alg alg, struct bytes a, struct bytes b, struct buf *out)
 		return E_MALFORMED;
 	TRY(put_numbers(&n, a, b));
 	TRY(key_to_spki(&n, &spki));
-	TRY(key_of_spki(buf_bytes(&spki), &n, &pkey)); /* on its curve? */
+	TRY(key_of_spki(buf_bytes(&spki), &n, &pkey)); /* checks the point */
 	buf_append(out, buf_bytes(&spki));
 	return buf_status(out);
 }

@@ -1,6 +1,6 @@
 /*
- * terms.c - what a key may say.  Apart from the ring, which needs libcrypto:
- * the ledger asks, too, and has no keys.
+ * terms.c - checks a key's terms.  A file of its own, because the ledger uses
+ * it and does not link libcrypto.
  */
 #include "crypto/keys/keyring.h"
 

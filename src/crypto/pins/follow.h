@@ -1,5 +1,5 @@
 /*
- * follow.h - one pins file after another, and what key holders say of it.
+ * follow.h - the rules by which one version of the pins file follows another.
  */
 #ifndef CRYPTO_PINS_FOLLOW_H
 #define CRYPTO_PINS_FOLLOW_H
@@ -12,46 +12,52 @@
 #include "base/err.h"
 #include "crypto/pins/pins.h"
 
-/* What the configuration has to say. */
+/* A configured token. */
 struct pins_token {
 	const char *name;
-	uint32_t node; /* in the ids of what it signs */
+	uint32_t node; /* part of the ids of its challenges */
 };
 
 struct pins_rules {
 	uint64_t now_s;
-	uint64_t longest_s; /* the longest life of anything that is signed */
+	uint64_t longest_s; /* longest lifetime of what is signed */
 	size_t n;
 	const struct pins_token *tokens;
 };
 
 /*
- * May `next` follow `last` (NULL: nothing went before)?  Its version is greater.
- * The key that signs signs on, one that nobody has heard of does not sign at
- * once, a retired one never again; what is alive stays, with its token and its
- * times but for its end; what a key signs at its last moment is over before its
- * `until`; a successor may be taken
- * back until the key before it is over; a configured token has its configured
- * node.  A token that is not
- * configured may go, and one that `last` does not have may begin with any key.
- * E_CONFLICT: why says what is against it.
+ * Checks that `next` may follow `last` (NULL: there was none before):
+ *
+ *   - its version is greater;
+ *   - the key that signs now goes on signing;
+ *   - a key that was not published before does not sign at once;
+ *   - a retired key never returns;
+ *   - a key whose `until` has not passed stays, with the same token and the
+ *     same times; only its end may change;
+ *   - what a key signs last expires before its `until`;
+ *   - a successor may be withdrawn until the key before it has ended;
+ *   - a configured token has the node number of the configuration.
+ *
+ * A token that is not configured may be removed, and one that `last` does not
+ * have may begin with any key.  E_CONFLICT: why has the violated rule.
  */
 MUST_CHECK err_t pins_follow(const struct pins *last, const struct pins *next,
                              const struct pins_rules *rules, struct buf *why);
 
 /*
- * What a role does with a file that it was handed: in the place of *pins (NULL:
- * the first), if its version is greater.  Who opened the file has judged it.
- * E_MALFORMED, E_NOMEM; E_CONFLICT: an older file, or the same version with
- * other bytes.  *pins stays as it was then.
+ * Replaces *pins (NULL: there is none yet) by the file, if its version is
+ * greater; for a role, after the supervisor has checked the file by
+ * pins_follow().  E_MALFORMED, E_NOMEM; E_CONFLICT: an older version, or the
+ * same version with other content.  On failure *pins is unchanged.
  */
 MUST_CHECK err_t pins_update(struct bytes text, struct buf *why,
                              struct pins **pins);
 
 /*
- * A key holder says that it holds that key: why nobody may believe it, or NULL.
- * token is the one that this key holder was started for, by its socket and the
- * configuration; node is what it says.  pins may be NULL: nothing is pinned.
+ * For a key holder that announces a key: the reason why it must not be
+ * believed, or NULL.  token is the one that this key holder was started for, by
+ * its socket and the configuration; token->node is the node that it announced.
+ * pins may be NULL: no key is pinned.
  */
 const char *pins_against(const struct pins *pins, struct bytes kid,
                          const struct pins_token *token, uint64_t now_s);

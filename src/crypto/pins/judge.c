@@ -1,11 +1,12 @@
 /*
- * judge.c - may these rows stand together, and follow those before them?
+ * judge.c - checks the rows of a pins file, and the change from one file to the
+ * next.
  */
 #include "crypto/pins/follow.h"
 
 #include <string.h>
 
-/* Says of which key; gives err. */
+/* Writes kid and cause to why and returns err. */
 static err_t
 against(struct buf *why, err_t err, const struct pin *pin, const char *what)
 {
@@ -21,7 +22,7 @@ same_token(const struct pin *a, const struct pin *b)
 
 /* --- one file ------------------------------------------------------------- */
 
-/* What is wrong with a token's first row; NULL: nothing. */
+/* Returns what is wrong with a token's first row; NULL: nothing. */
 static const char *
 fault_of_first(const struct pin *pin)
 {
@@ -30,7 +31,7 @@ fault_of_first(const struct pin *pin)
 	return NULL;
 }
 
-/* And with a row after another of its token. */
+/* Returns what is wrong with a later row of the same token; NULL: nothing. */
 static const char *
 fault_of_later(const struct pin *before, const struct pin *pin)
 {
@@ -61,14 +62,14 @@ fault_of(const struct pins *pins, size_t i)
 		return "it signs before it is published";
 	if (pin->until_s && !pins_next(pins, pin))
 		return "it has an end, and nothing follows it";
-	/* Never three at a time. */
+	/* At most two keys of a token are in use at a time. */
 	if (!first && i >= 2 && same_token(pin - 2, pin) &&
 	    (pin - 2)->until_s > pin->publish_s)
 		return "two keys before it are not over when it is published";
 	return NULL;
 }
 
-/* What a row and one before it cannot both say; NULL: nothing. */
+/* Returns the conflict between a row and an earlier one; NULL: none. */
 static const char *
 fault_of_two(const struct pin *a, const struct pin *b, bool neighbours)
 {
@@ -119,7 +120,7 @@ configured(const struct pins_rules *rules, const char *name)
 	return NULL;
 }
 
-/* Does a key that has begun, or is to come, stay as it was? */
+/* Checks what may change of a key between two files. */
 static const char *
 fault_of_change(const struct following *f, const struct pin *was,
                 const struct pin *is)
@@ -147,8 +148,9 @@ fault_of_change(const struct following *f, const struct pin *was,
 	return NULL;
 }
 
-/* Is it a successor that is taken back, in time for the key before it to go on?
- * What it signed, if it did, counts no more: the officer's choice. */
+/* True if was is a successor that is withdrawn while the key before it can
+ * still sign.  Whatever the withdrawn key signed becomes invalid; the officer
+ * has decided so. */
 static bool
 taken_back(const struct following *f, const struct pin *was)
 {
@@ -161,7 +163,7 @@ taken_back(const struct following *f, const struct pin *was)
 	return is && !is->until_s;
 }
 
-/* What became of a key that was there. */
+/* Checks a key of the previous file. */
 static const char *
 fault_of_old(const struct following *f, const struct pin *was)
 {
@@ -176,7 +178,7 @@ fault_of_old(const struct following *f, const struct pin *was)
 	return "what it signed is not over, and it is gone";
 }
 
-/* What is said of a key for the first time. */
+/* Checks a key that the previous file did not have. */
 static const char *
 fault_of_new(const struct following *f, const struct pin *is)
 {
@@ -187,7 +189,8 @@ fault_of_new(const struct following *f, const struct pin *is)
 	return "it is new, and would sign at once";
 }
 
-/* A change of keys that is to come leaves time for what the old one signs. */
+/* A future change of keys must leave the old key's signatures time to
+ * expire. */
 static const char *
 fault_of_end(const struct following *f, const struct pin *pin)
 {

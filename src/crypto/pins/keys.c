@@ -1,11 +1,11 @@
 /*
- * keys.c - what the public keys of a pins file are.
+ * keys.c - checks and loads the public keys of a pins file.
  */
 #include "crypto/pins/pins.h"
 
 #include <string.h>
 
-/* keyring_add() asks the same: kid is the thumbprint, alg is possible. */
+/* keyring_add() checks that kid is the thumbprint and that alg fits the key. */
 static err_t
 add(struct keyring *ring, const struct pin *pin, struct buf *why)
 {

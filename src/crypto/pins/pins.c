@@ -1,5 +1,5 @@
 /*
- * pins.c - what the rows of a pins file say: which key, whose, when.
+ * pins.c - queries the rows of a pins file: which key, whose, and when.
  */
 #include "crypto/pins/follow.h"
 

@@ -19,7 +19,7 @@ pins_signs_put(struct buf *out, const struct pins_signs *signs)
 	           signs->version);
 }
 
-/* Takes the word from the front of text. */
+/* Removes the word from the front of text. */
 static bool
 take(struct bytes *text, const char *word)
 {
@@ -31,7 +31,7 @@ take(struct bytes *text, const char *word)
 	return true;
 }
 
-/* One spelling: what is read is written again. */
+/* Accepts one spelling only: what was parsed is written again and compared. */
 static bool
 is_spelt(struct bytes text, const struct pins_signs *signs)
 {

@@ -1,9 +1,9 @@
 /*
- * signs.h - which pinned key signs now, by its key holder's own word, and
- * which key may be destroyed by that.
+ * signs.h - the key holder's statement of the key that it signs with now, and
+ * the keys that may therefore be destroyed.
  *
- * The word is a file in token.state.  It is there while the key holder signs, and
- * at no other time, so that what it says holds now:
+ * The statement is a file in token.state.  It exists only while the key holder
+ * signs, so its content is current:
  *
  *	kid KID
  *	version N
@@ -22,33 +22,34 @@
 #include "crypto/pins/pins.h"
 
 #define PINS_SIGNS_FILE "signs" /* in token.state */
-#define PINS_SIGNS_MAX 128      /* bytes of it */
+#define PINS_SIGNS_MAX 128      /* bytes */
 
 struct pins_signs {
-	char kid[KID_SIZE]; /* "": none does */
+	char kid[KID_SIZE]; /* "": no key signs */
 	uint32_t version;
 };
 
-/* Appends the file. */
+/* Appends the file's text. */
 void pins_signs_put(struct buf *out, const struct pins_signs *signs);
-/* E_MALFORMED: it is as good as none. */
+/* E_MALFORMED: treat it like an absent file. */
 MUST_CHECK err_t pins_signs_parse(struct bytes text,
                                   struct pins_signs *ret_signs);
 
-/* Does that key sign, under this very version? */
+/* True if that key signs under this version of the pins file. */
 bool pins_signs_by(const struct pins_signs *signs, const struct pins *pins,
                    const struct pin *pin);
 
-/* The token's first row, when its key has nothing left to do: it is over, and the
- * key that follows signs now.  The private half of a key that is not this one
- * may be the last that signs.  NULL: why says why not. */
+/* The token's first row, if its key may be destroyed: its `until` has passed,
+ * and the key holder signs with the successor.  Any other key may be the last
+ * one that can sign.  NULL: ret_why has the cause. */
 const struct pin *pins_disposable(const struct pins *pins, const char *token,
                                   const struct pins_signs *signs,
                                   uint64_t now_s, const char **ret_why);
 
-/* May the key of that public half, which was to follow and was taken back, be
- * destroyed?  NULL: no row has it, and the key holder signs by this very file, so
- * it neither signs nor publishes it.  Else why not. */
+/* Returns NULL if the key with that public half, a successor that was
+ * withdrawn, may be destroyed: no row has it, and the key holder follows this
+ * very version of the file, so it neither signs with it nor announces it.
+ * Otherwise returns why not. */
 const char *pins_needed(const struct pins *pins, const char *token,
                         const struct pins_signs *signs,
                         const uint8_t spki_sha256[static HASH_SIZE],

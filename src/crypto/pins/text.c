@@ -1,10 +1,11 @@
 /*
- * text.c - a pins file, strictly: read, written, compared.
+ * text.c - parses and writes a pins file, strictly.
  *
- * libconfig reads, and says the line of a mistake.  What it would take without
- * a word (comments, joined texts, numbers that it wraps, settings that it does
- * not keep) is found by writing the result again: those who review the file
- * read its bytes, and all bytes must be what the program read.
+ * libconfig parses it and reports the line of an error.  What libconfig
+ * silently accepts (comments, joined strings, numbers that it truncates,
+ * settings that are ignored) is found by writing the result again and
+ * comparing: who reviews the file reads its bytes, and the program must have
+ * read all of them, too.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ put_text(struct buf *out, const char *name, const char *value)
 	buf_printf(out, "    %s = \"%s\";\n", name, value);
 }
 
-/* libconfig keeps what has no L in 32 bits, with a sign. */
+/* libconfig reads a number without L as a signed 32-bit integer. */
 static void
 put_number(struct buf *out, const char *name, uint32_t n)
 {
@@ -82,7 +83,7 @@ pins_put(struct buf *out, const struct pins *pins)
 
 struct reading {
 	struct pins *pins;
-	struct pin *pin; /* the row under way */
+	struct pin *pin; /* the row being read */
 	struct buf *why;
 };
 
@@ -124,7 +125,7 @@ in_name(char c)
 	return strchr("abcdefghijklmnopqrstuvwxyz0123456789._-", c) != NULL;
 }
 
-/* Characters that need no quoting, so that a text has one spelling. */
+/* Reads characters that need no escaping, so that a string has one spelling. */
 static err_t
 take_text(struct reading *r, const config_setting_t *s, bool (*in)(char),
           char *out, size_t room)
@@ -321,7 +322,7 @@ fail(struct buf *why, const char *what)
 	return E_MALFORMED;
 }
 
-/* The first line in which the two differ. */
+/* Reports the first line in which the two texts differ. */
 static err_t
 refuse_spelling(struct buf *why, struct bytes text, struct bytes again)
 {
@@ -347,7 +348,7 @@ check_spelling(struct bytes text, const struct pins *pins, struct buf *why)
 	               : refuse_spelling(why, text, buf_bytes(&again));
 }
 
-/* libconfig opens files for @include. */
+/* Refuses @include, for which libconfig would open other files. */
 static err_t
 read_text(struct reading *r, struct config_t *config, const char *text)
 {

@@ -1,9 +1,9 @@
 /*
- * challenge.c - composing and taking apart; challenge.h has the format.
+ * challenge.c - composes and parses challenges; challenge.h has the format.
  *
- * Both directions stand here, label by label.  What is composed and what is
- * accepted is the same set of byte strings: challenge_open() of a token and
- * challenge_put() of its parts gives the token again, bit for bit.
+ * Composing and parsing stand side by side, label by label.  They define the
+ * same set of byte strings: challenge_put() of the parts that challenge_open()
+ * returns gives the same token again, bit for bit.
  */
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "crypto/token/challenge.h"
 #include "crypto/codec/utf8.h"
 
-/* A binding's label: this one less its place in enum binding. */
+/* The label of a binding is this one minus its value in enum binding. */
 #define LABEL_BINDING ANCHORD_LABEL_DEVICE_HANDLE
 
 _Static_assert(LABEL_BINDING - BINDING_TRANSPORT == ANCHORD_LABEL_TRANSPORT &&
@@ -38,7 +38,7 @@ enum cose {
 	TAG_SIGN1 = 18,
 };
 
-/* RSA-2048 and RSA-4096, in bytes. */
+/* Sizes of RSA-2048 and RSA-4096 signatures in bytes. */
 #define RSA_SIGNATURE_MIN 256
 #define RSA_SIGNATURE_MAX 512
 
@@ -145,7 +145,7 @@ receipt_put_tbs(struct buf *out, struct bytes head,
 	cbor_put_array(out, 4);
 	cbor_put_text(out, bytes_of_str("Signature1"));
 	cbor_put_bytes(out, head);
-	cbor_put_bytes(out, bytes_of(NULL, 0)); /* no external data */
+	cbor_put_bytes(out, bytes_of(NULL, 0)); /* external_aad: empty */
 	cbor_put_bytes(out, bytes_of(root, HASH_SIZE));
 }
 
@@ -186,7 +186,7 @@ challenge_put(struct buf *out, struct bytes claims, struct bytes head,
 
 /* --- taking apart --------------------------------------------------------- */
 
-/* The next key of a map whose keys are all there and known. */
+/* Expects this label as the next key of a map whose keys are all required. */
 static void
 expect_key(struct cbor_cursor *c, struct cbor_map *m, int64_t label)
 {
@@ -203,7 +203,8 @@ expect_text(struct cbor_cursor *c, const char *text)
 		cbor_fail(c);
 }
 
-/* An instant that RFC 3339 can write, so that nobody later has to ask. */
+/* Accepts only times that RFC 3339 can express, so that later code need not
+ * check. */
 static uint64_t
 take_time(struct cbor_cursor *c)
 {
@@ -301,8 +302,8 @@ open_claims(struct bytes in, struct challenge_claims *ret_claims)
 	return true;
 }
 
-/* Only the id that we write ourselves: RFC 9864's other names for the same
- * algorithm would make a second spelling of one head. */
+/* Accepts only the id that we write: the ids of RFC 9864 for the same
+ * algorithms would give one header a second encoding. */
 static enum alg
 take_alg(struct cbor_cursor *c)
 {

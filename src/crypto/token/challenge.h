@@ -1,5 +1,5 @@
 /*
- * challenge.h - the challenge: deterministic CBOR claims and a COSE receipt.
+ * challenge.h - the challenge: claims in deterministic CBOR and a COSE Receipt.
  *
  *	challenge = [ claims: bstr, receipt ]
  *	claims    = { 1: iss, 3: aud, 4: exp, 6: iat, 7: cti, 10: salt,
@@ -13,9 +13,10 @@
  *	                 nil, signature over the Merkle root ])
  *	nonce     = SHA-256(0x00 || claims), the leaf (RFC 9162 section 2.1.1)
  *
- * RFC 8949 section 4.2 encoding in claims and protected header, refused when
- * it differs by one bit; RFC 8392 and RFC 9711 labels; RFC 9942 receipts.
- * docs/formats.md is the long form.
+ * Claims and protected header must have the deterministic encoding of RFC 8949
+ * section 4.2; any other is refused.  Claim labels are those of RFC 8392 and
+ * RFC 9711, the receipt is that of RFC 9942.  docs/formats.md explains the
+ * format.
  */
 #ifndef CRYPTO_TOKEN_CHALLENGE_H
 #define CRYPTO_TOKEN_CHALLENGE_H
@@ -40,9 +41,9 @@
 #define CHALLENGE_PROFILE ANCHORD_CHALLENGE_PROFILE
 #define CHALLENGE_TYP ANCHORD_CHALLENGE_TYP
 
-/* The salt begins with the life of the key holder that made it: a number that it
- * drew for itself, so that nobody signs for a life after his own.  The rest is
- * unpredictable. */
+/* The salt begins with the life id of the key holder that issued the challenge:
+ * random bytes drawn at its start, so that no other process can sign in advance
+ * for a later life.  The other 16 bytes are random for each challenge. */
 #define CHALLENGE_LIFE_SIZE 16
 
 struct challenge_claims {
@@ -54,7 +55,7 @@ struct challenge_claims {
 	struct bindings bindings;
 };
 
-/* What one signature says of its batch: the protected header. */
+/* The protected header, which the signature of a whole batch covers. */
 struct receipt_head {
 	enum alg alg;
 	struct bytes kid, iss;
@@ -63,11 +64,12 @@ struct receipt_head {
 	uint32_t batch_size;
 };
 
-/* Composing, for the key holder.  Appends; buf_status() tells of failures. */
+/* Composing, for the key holder.  Each appends; buf_status() returns a
+ * failure. */
 void challenge_put_claims(struct buf *out, const struct challenge_claims *c);
 void receipt_put_head(struct buf *out, const struct receipt_head *h);
 
-/* The Sig_structure over a root (RFC 9052 section 4.4). */
+/* The Sig_structure over a Merkle root (RFC 9052 section 4.4). */
 void receipt_put_tbs(struct buf *out, struct bytes head,
                      const uint8_t root[static HASH_SIZE]);
 
@@ -80,7 +82,7 @@ struct receipt_proof {
 void challenge_put(struct buf *out, struct bytes claims, struct bytes head,
                    const struct receipt_proof *proof, struct bytes signature);
 
-/* A challenge taken apart; views point into the token. */
+/* A parsed challenge.  Views point into the token. */
 struct challenge {
 	struct bytes claims_bytes, head_bytes, signature;
 	struct challenge_claims claims;
@@ -90,34 +92,35 @@ struct challenge {
 	uint8_t root[HASH_SIZE];
 };
 
-/* Parses all of it, strictly.  E_MALFORMED. */
+/* Parses the whole challenge strictly.  E_MALFORMED. */
 MUST_CHECK err_t challenge_open(struct bytes token,
                                 struct challenge *ret_challenge);
 
 /*
- * Proves that a key of the ring signed it, within what that key may say
- * (struct key_terms: its node; iat not before its from, exp not after its
- * until), and that claims and head say the same: iss, iat and epoch are equal,
- * exp is not after the head's (which is the batch's latest), the proof's tree
- * is the signed batch.  E_DENIED: forged; nothing of it may be believed.
- * Issuer, times, audience and bindings are the caller's to judge.  One batch's
- * signature is verified once: keyring.h.
+ * Verifies that a key of the ring signed the challenge, within the terms of
+ * that key (struct key_terms: its node, iat not before from, exp not after
+ * until), and that claims and header agree: iss, iat and epoch are equal, exp
+ * is not after the header's (the latest of the batch), and the proof's tree
+ * size is the batch size.  E_DENIED: forged; nothing in it may be believed.
+ * The caller checks issuer, times, audience and bindings.  The signature of a
+ * batch is verified once: keyring.h.
  */
 MUST_CHECK err_t challenge_verify(const struct challenge *c,
                                   const struct keyring *ring);
 
-/* What the service's settings say of its challenges.  Zero refuses all. */
+/* The settings that a challenge is checked against.  Zero refuses all. */
 struct challenge_rules {
 	struct bytes iss;   /* instance.issuer */
 	uint32_t ttl_max_s; /* challenge.ttl_max */
 };
 
-/* Of a challenge that verified.  E_DENIED: another issuer's. */
+/* For a verified challenge.  E_DENIED: another issuer issued it. */
 MUST_CHECK err_t challenge_issued_by(const struct challenge *c,
                                      struct bytes iss);
 
-/* False: issued later than now and CLOCK_SKEW_S, or to live longer than
- * ttl_max_s.  A clock was wrong when it was signed, or its signer was. */
+/* False: iat is later than now plus CLOCK_SKEW_S, or exp lies more than
+ * ttl_max_s after iat.  Then the signer's clock, or the signer itself, was
+ * wrong. */
 bool challenge_times_valid(const struct challenge_claims *c, uint32_t ttl_max_s,
                            uint64_t now_s);
 

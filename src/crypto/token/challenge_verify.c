@@ -1,5 +1,5 @@
 /*
- * challenge_verify.c - is this challenge ours?
+ * challenge_verify.c - verifies that one of our keys signed a challenge.
  */
 #include "base/auto.h"
 #include "crypto/token/challenge.h"
@@ -9,9 +9,10 @@
 
 #define TBS_MAX (CHALLENGE_MAX + 64) /* a head, a root, and framing */
 
-/* The signed head speaks for the batch, the leaf for one challenge of it.  The
- * size is compared because a path alone fits trees of several sizes; with the
- * size fixed only one index is left, and the token has no second spelling. */
+/* The signed header speaks for the batch, the claims for one challenge of it.
+ * The tree size is compared because one inclusion path fits trees of several
+ * sizes; with the size fixed only one index fits, so the token has a single
+ * encoding. */
 static bool
 agree(const struct challenge *c)
 {
@@ -22,7 +23,8 @@ agree(const struct challenge *c)
 	       c->proof.size == c->head.batch_size;
 }
 
-/* Lengths are hashed, too: no byte can move from one part to its neighbour. */
+/* Hashes the lengths, too, so that no byte can move from one part to the
+ * next. */
 static void
 batch_id(const struct challenge *c, uint8_t id[static HASH_SIZE])
 {
@@ -56,9 +58,9 @@ challenge_verify(const struct challenge *c, const struct keyring *ring)
 	struct key_terms terms;
 
 	if (keyring_terms(ring, c->head.kid, &terms) != OK)
-		return E_DENIED; /* signed by somebody, but not by us */
-	/* Asked each time, also of a batch that is known: what a key may say
-	 * changes while the service works. */
+		return E_DENIED; /* the key is not one of ours */
+	/* Checked each time, also for a cached batch, because a key's terms can
+	 * change while the service runs. */
 	if (!agree(c) || !key_terms_allow(&terms, c->claims.cti.node,
 	                                  c->claims.iat_s, c->claims.exp_s))
 		return E_DENIED;

@@ -1,8 +1,8 @@
 /*
- * ear.c - typed fields to the signing input of a JWT.
+ * ear.c - composes the signing input of a JWT from typed fields.
  *
- * Members are sorted by the serializer, so that one set of fields has one
- * text: a result that is signed again after a crash says the same.
+ * The serializer sorts the members, so the same fields give the same text: a
+ * result that is signed again after a crash has the same content.
  */
 #include "base/auto.h"
 #include "crypto/token/challenge.h"
@@ -24,7 +24,7 @@ put_number(json_t *object, const char *key, uint64_t v)
 
 /* --- the appraisal: submods ----------------------------------------------- */
 
-/* Only what was said; NULL without memory. */
+/* Contains only the claims that have a value; NULL: out of memory. */
 static json_t *
 vector(const int8_t v[static VECTOR_COUNT])
 {
@@ -185,7 +185,7 @@ header(const struct ear_issuer *issuer)
 	return good ? TAKE(o) : NULL;
 }
 
-/* Takes value over. */
+/* Takes ownership of value. */
 static err_t
 put_part(struct buf *out, json_t *value)
 {

@@ -1,9 +1,10 @@
 /*
  * ear.h - the result: an EAT Attestation Result as a signed JWT.
  *
- * draft-ietf-rats-ear-04 with an AR4SI vector, RFC 7515 compact JWS, header
- * typ "eat+jwt" (RFC 9782).  The key holder composes the claims from typed
- * fields; nobody hands it text to sign.  docs/formats.md lists every claim.
+ * Follows draft-ietf-rats-ear-04 with an AR4SI trustworthiness vector; compact
+ * JWS (RFC 7515), header typ "eat+jwt" (RFC 9782).  The key holder composes the
+ * claims from typed fields and never signs text that it was handed.
+ * docs/formats.md lists every claim.
  */
 #ifndef CRYPTO_TOKEN_EAR_H
 #define CRYPTO_TOKEN_EAR_H
@@ -26,20 +27,20 @@
 #define EAR_POLICY_ID_MAX 64              /* bytes of a policy's id */
 #define EAR_FORMAT_MAX 32 /* bytes of an evidence format's name */
 
-/* At most EAR_FORMAT_MAX of [a-z0-9-]; empty is valid, too. */
+/* At most EAR_FORMAT_MAX characters of [a-z0-9-]; empty is valid. */
 bool ear_format_valid(struct bytes name);
 
 /* ear_verifier_id */
 #define EAR_DEVELOPER "urn:x-anchord"
 #define EAR_BUILD "anchord 1"
 
-/* What one result says.  Texts are views. */
+/* The content of a result.  Texts are views. */
 struct ear_fields {
 	uint8_t jti[CTI_SIZE];
 	uint64_t issued_s, expires_s; /* seconds since 1970 */
 	uint64_t sequence;
 	struct bytes tenant;
-	uint8_t redeemed; /* 1: it spent the challenge */
+	uint8_t redeemed; /* 1: the challenge was spent by it */
 	uint8_t cti[CTI_SIZE];
 	uint8_t nonce[HASH_SIZE];
 	uint8_t workflow; /* enum workflow */
@@ -47,11 +48,11 @@ struct ear_fields {
 	reason_set reasons;
 	int8_t vector[VECTOR_COUNT];
 	struct bytes format;
-	uint8_t evidence[HASH_SIZE]; /* SHA-256 of what was judged */
+	uint8_t evidence[HASH_SIZE]; /* SHA-256 of the appraised evidence */
 	struct bytes policy_id;
 	uint32_t policy_version;
 	uint8_t policy_digest[HASH_SIZE];
-	uint8_t enrolled; /* 1: before; 2: by this */
+	uint8_t enrolled; /* 1: it was before; 2: by this result */
 	struct bytes handle;
 };
 
@@ -62,33 +63,32 @@ struct ear_issuer {
 };
 
 /*
- * Appends the JWS signing input, base64url(header) "." base64url(payload), for
- * these fields; the same fields give the same bytes.  E_MALFORMED: a field
- * breaks the contract, and nothing is composed:
+ * Appends the JWS signing input, base64url(header) "." base64url(payload).  The
+ * same fields give the same bytes.  E_MALFORMED: a field breaks one of these
+ * rules, and nothing is composed:
  *
- *	workflow, reasons, tenant, bindings, format, times, texts: in their range
- *	nonce zero (a challenge that nobody may believe): not redeemed, and
- *	cti and bindings are empty, too
- *	no reasons (eligible): redeemed, a format, a policy, and a vector whose
- *	worst claim is affirming or a warning
- *	enrolled (1 before, 2 by this): no reasons, workflow enroll, a handle,
- *	and none other in the bindings
+ *	workflow, reasons, tenant, bindings, format, times, texts: in range
+ *	nonce is zero (the challenge may not be believed): not redeemed, and
+ *	cti and bindings are empty
+ *	no reasons (eligible): redeemed, with a format, a policy, and a vector
+ *	whose worst claim is affirming or a warning
+ *	enrolled is not 0: no reasons, workflow enroll, a handle, and no
+ *	other handle in the bindings
  *
- * ear_status is the worst of the reasons' and the vector's tiers, where "none"
+ * ear_status is the worst tier of the reasons and of the vector, where "none"
  * is worse than "affirming" and better than "warning".
  */
 MUST_CHECK err_t ear_compose(struct buf *out, const struct ear_issuer *issuer,
                              const struct ear_fields *fields);
 
-/* Appends "." and the signature: out is a JWT then. */
+/* Appends "." and the signature, which makes out a JWT. */
 void ear_seal(struct buf *out, struct bytes signature);
 
 /*
- * Verifies a JWT of ours with the ring: typ, alg of the key, signature,
- * profile, exp against now_s.  payload receives the claims as JSON text.
- * E_MALFORMED: not a JWT of this kind; E_DENIED: signature or key; E_LIMIT:
- * expired (payload is filled in).  Issuer and audience are the caller's to
- * compare.
+ * Verifies a JWT of this service: typ, alg of the key, signature, profile, and
+ * exp against now_s.  payload receives the claims as JSON text.  E_MALFORMED:
+ * not such a JWT.  E_DENIED: unknown key or bad signature.  E_LIMIT: expired;
+ * payload is filled in.  The caller compares issuer and audience.
  */
 MUST_CHECK err_t ear_verify(struct bytes jwt, const struct keyring *ring,
                             uint64_t now_s, struct buf *payload);

@@ -1,9 +1,8 @@
 /*
- * ear_check.c - the fields of a result against their contract, and the status
- * that follows from them.
+ * ear_check.c - checks the fields of a result and computes its status.
  *
- * The key holder signs what it composed itself; this is where it refuses to
- * compose what no honest ledger asks for.
+ * The key holder calls this before it composes a result, and so refuses what no
+ * honest ledger would request.
  */
 #include "base/auto.h"
 #include "crypto/token/challenge.h"
@@ -37,7 +36,7 @@ ear_format_valid(struct bytes name)
 	return name.len <= EAR_FORMAT_MAX;
 }
 
-/* "none" says less than "affirming": something kept us from an opinion. */
+/* "none" is worse than "affirming": something prevented an appraisal. */
 static unsigned
 rank(enum tier tier)
 {
@@ -52,8 +51,8 @@ worse(enum tier a, enum tier b)
 	return rank(a) >= rank(b) ? a : b;
 }
 
-/* The ledger's table gives "none" the least number, so that a set of a "none"
- * reason alone is one; beside a vector it must not lift the status. */
+/* reason_set_tier() ranks "none" lowest, so that a set of one "none" reason has
+ * that tier.  The ranking above keeps it from improving the status here. */
 enum tier
 ear_status(const struct ear_fields *f)
 {
@@ -63,7 +62,7 @@ ear_status(const struct ear_fields *f)
 	     r = reason_next(f->reasons, r + 1))
 		tier = worse(tier, reason_set_tier(reason_bit(r)));
 	for (size_t i = 0; i < VECTOR_COUNT; i++)
-		if (f->vector[i] != 0) /* 0: nothing said */
+		if (f->vector[i] != 0) /* 0: no claim */
 			tier = worse(tier, vector_tier(f->vector[i]));
 	return tier;
 }
@@ -93,7 +92,7 @@ bindings_text_valid(const struct bindings *b)
 	       utf8_text_valid(b->channel) && utf8_text_valid(b->transaction);
 }
 
-/* Of a challenge that is not ours nothing may be repeated over our name. */
+/* A challenge that is not ours: none of its claims may appear in our result. */
 static bool
 challenge_consistent(const struct ear_fields *f)
 {
@@ -102,7 +101,7 @@ challenge_consistent(const struct ear_fields *f)
 	        all_zero(f->cti, sizeof(f->cti)));
 }
 
-/* "Eligible" is the one statement that lets a device in. */
+/* "Eligible" admits a device, so it requires the complete appraisal. */
 static bool
 eligibility_consistent(const struct ear_fields *f)
 {
@@ -114,8 +113,8 @@ eligibility_consistent(const struct ear_fields *f)
 	       (tier == TIER_AFFIRMING || tier == TIER_WARNING);
 }
 
-/* Whom a result names as enrolled is accepted by it, and is the device that
- * the challenge names, if it names one. */
+/* A result that names an enrolled device is eligible, and the device is the one
+ * that the challenge names, if it names one. */
 static bool
 enrolment_consistent(const struct ear_fields *f)
 {

@@ -1,5 +1,5 @@
 /*
- * ear_int.h - between ear_check.c, ear.c and ear_verify.c.
+ * ear_int.h - shared by ear_check.c, ear.c and ear_verify.c.
  */
 #ifndef CRYPTO_TOKEN_EAR_INT_H
 #define CRYPTO_TOKEN_EAR_INT_H
@@ -9,7 +9,7 @@
 #include "crypto/token/ear.h"
 #include "wire/reason.h"
 
-/* RFC 8259 section 6: integers that every JSON reader keeps exact. */
+/* RFC 8259 section 6: integers that every JSON implementation reads exactly. */
 #define EAR_NUMBER_MAX (((uint64_t)1 << 53) - 1)
 
 #define EAR_TYP ANCHORD_RESULT_TYP
@@ -18,7 +18,7 @@
 bool ear_fields_valid(const struct ear_issuer *issuer,
                       const struct ear_fields *f);
 
-/* May the challenge's claims be repeated in the result? */
+/* False when the challenge was not ours: its claims may not be repeated. */
 bool ear_believable(const struct ear_fields *f);
 
 enum tier ear_status(const struct ear_fields *f);

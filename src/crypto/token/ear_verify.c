@@ -1,9 +1,9 @@
 /*
- * ear_verify.c - a result of ours, from the side that relies on it.
+ * ear_verify.c - verifies a result, for a relying party.
  *
- * Header and encoding are compared with the only ones that ear.c writes:
- * exactly three members, one spelling of every byte.  The claims are read
- * after the signature is good, and only as far as "ours, and not expired".
+ * Header and encoding must be the ones that ear.c writes: exactly three
+ * members, and one spelling of every byte.  The claims are parsed only after
+ * the signature was verified, and only profile and expiry are checked.
  */
 #include <string.h>
 
@@ -17,7 +17,8 @@ struct jws {
 	struct bytes signing_input;
 };
 
-/* The text up to the next dot; moves in behind it.  False: there is none. */
+/* Takes the text before the next dot and skips the dot.  False: there is
+ * none. */
 static bool
 cut(struct bytes *in, struct bytes *ret_part)
 {
@@ -40,7 +41,7 @@ split(struct bytes jwt, struct jws *ret_jws)
 	if (jwt.len > EAR_RESULT_MAX || !cut(&left, &v.header) ||
 	    !cut(&left, &v.payload))
 		return false;
-	v.signature = left; /* another dot is not base64url */
+	v.signature = left; /* base64url refuses a further dot */
 	v.signing_input = bytes_of(jwt.data, v.header.len + 1 + v.payload.len);
 	*ret_jws = v;
 	return true;
@@ -60,7 +61,7 @@ load(struct bytes json, json_t **ret_object)
 	return OK;
 }
 
-/* The header must be the text that we write for its alg and kid. */
+/* The header must be the exact text that we write for its alg and kid. */
 static err_t
 check_header(const struct jws *jws, enum alg *ret_alg, struct buf *kid)
 {
@@ -98,7 +99,7 @@ check_signature(const struct jws *jws, const struct keyring *ring)
 	return err == E_NOT_FOUND ? E_DENIED : err;
 }
 
-/* The exp of our kind of claims. */
+/* Checks the profile and returns exp. */
 static err_t
 check_claims(struct bytes text, uint64_t *ret_exp_s)
 {

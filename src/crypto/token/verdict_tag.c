@@ -1,7 +1,7 @@
 /*
  * verdict_tag.c - see verdict_tag.h.
  *
- * The algorithm is fetched and the context made once, as in digest.c.
+ * Fetches the algorithm and creates the context once, as digest.c does.
  */
 #include <stdlib.h>
 
@@ -11,11 +11,11 @@
 
 #include "crypto/token/verdict_tag.h"
 
-static const char words[] = "anchord-verdict-1"; /* its NUL counts */
+static const char words[] = "anchord-verdict-1"; /* hashed with its NUL */
 
 static EVP_MAC_CTX *context;
 
-/* As in digest.c: no state that a caller could handle. */
+/* Without HMAC no caller could go on, so the process ends (as in digest.c). */
 static void
 must(int good)
 {

@@ -1,9 +1,9 @@
 /*
  * cert.c - see cert.h.
  *
- * libcrypto reads the certificate; the views of names and key come from the
- * bytes themselves, because what libcrypto would write again need not be what
- * was signed.
+ * libcrypto parses the certificate.  The views of names and key are taken from
+ * the DER itself, because what libcrypto would encode again can differ from the
+ * bytes that were signed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,8 @@
 DEFINE_AUTO(BIO *, BIO_free_all);
 DEFINE_AUTO(ASN1_OBJECT *, ASN1_OBJECT_free);
 
-/* RFC 5280 4.1: version, serial, algorithm, issuer, validity, subject, key. */
+/* RFC 5280 section 4.1: version, serialNumber, signature, issuer, validity,
+ * subject, subjectPublicKeyInfo. */
 static err_t
 find_views(struct x509_cert *c)
 {
@@ -39,9 +40,9 @@ find_views(struct x509_cert *c)
 	return !tbs.failed && der_done(&file) ? OK : E_MALFORMED;
 }
 
-/* Made first, so that it knows its library: a certificate that does not has
- * its signature verified in the default one, and its issuer's key copied there
- * each time. */
+/* Creates the object in x509_library() before it decodes.  A certificate in the
+ * default context would have its signature verified there, with its issuer's
+ * key copied over each time. */
 static X509 *
 decode(const uint8_t **at, long len)
 {
@@ -114,7 +115,7 @@ x509_cert_issuer(const struct x509_cert *cert)
 	return cert->issuer;
 }
 
-/* What the bytes hold may be no text in the type they claim. */
+/* Escapes unknown types and bytes that are no text in their declared type. */
 static bool
 print_name(const X509_NAME *name, struct buf *out)
 {

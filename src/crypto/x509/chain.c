@@ -1,10 +1,10 @@
 /*
  * chain.c - see chain.h.
  *
- * X509_verify_cert() builds and judges.  Around it are three guards: the path
- * is tried only as it was presented, name by name; the root that was presented
- * must have a pinned key and be truly of that key; and what libcrypto built
- * must be what was presented.
+ * X509_verify_cert() validates the path.  Three checks around it make sure that
+ * it validates what was presented: the issuer and subject names chain in the
+ * presented order; a presented root has a pinned key and a valid signature by
+ * it; and the path that libcrypto built consists of the presented certificates.
  */
 #include <string.h>
 
@@ -15,17 +15,17 @@
 #include "crypto/x509/roots.h"
 #include "crypto/x509/signature.h"
 
-#define AUTH_LEVEL 2 /* 112 bits: RSA-2048, no SHA-1 */
+#define AUTH_LEVEL 2 /* 112 bits: RSA-2048 or more, no SHA-1 */
 
-/* The stacks borrow: certificates are their owners'. */
+/* The stacks do not own their certificates. */
 DEFINE_AUTO(STACK_OF(X509) *, sk_X509_free);
 DEFINE_AUTO(X509_STORE_CTX *, X509_STORE_CTX_free);
 
-/* One validation. */
+/* The state of one validation. */
 struct walk {
 	const struct x509_path *path;
 	const struct x509_roots *roots;
-	size_t root; /* its place when it was presented, else path->n */
+	size_t root; /* index of the presented root; path->n: none */
 	struct x509_verdict verdict;
 };
 
@@ -43,8 +43,8 @@ pass(struct walk *w, enum x509_fault fault, size_t at)
 
 /* --- keys ----------------------------------------------------------------- */
 
-/* libcrypto looks for another issuer when it cannot decode a key, and says that
- * there is none. */
+/* When libcrypto cannot decode an issuer's key, it looks for another issuer and
+ * reports a missing one.  Checking first gives the true fault. */
 static bool
 issuers_decode(struct walk *w)
 {
@@ -55,7 +55,8 @@ issuers_decode(struct walk *w)
 	return true;
 }
 
-/* What libcrypto's level would let pass; the root's key was pinned. */
+/* Refuses keys that libcrypto's security level accepts.  The anchor's key is
+ * not checked, because it was pinned. */
 static bool
 keys_allowed(struct walk *w)
 {
@@ -130,7 +131,7 @@ on_verify(int good, X509_STORE_CTX *ctx)
 
 /* --- signatures and dates ------------------------------------------------- */
 
-/* What libcrypto is about to look at: ours, by its object. */
+/* Finds our object of a certificate that libcrypto is about to check. */
 static const struct x509_cert *
 cert_of(const struct walk *w, const X509 *x)
 {
@@ -143,7 +144,7 @@ cert_of(const struct walk *w, const X509 *x)
 	return NULL;
 }
 
-/* Asks on_verify() as libcrypto would. */
+/* Reports a fault to on_verify() as libcrypto does. */
 static bool
 report(X509_STORE_CTX *ctx, int depth, int error)
 {
@@ -152,7 +153,7 @@ report(X509_STORE_CTX *ctx, int depth, int error)
 	return on_verify(0, ctx) == 1;
 }
 
-/* 0 from X509_cmp_time() is a date that cannot be read. */
+/* X509_cmp_time() returns 0 for a date that does not decode. */
 static int
 error_of_dates(const X509 *x, time_t at)
 {
@@ -168,8 +169,9 @@ error_of_dates(const X509 *x, time_t at)
 	return to < 0 ? X509_V_ERR_CERT_HAS_EXPIRED : X509_V_OK;
 }
 
-/* May issuer sign, and did it?  Each is asked, whatever was passed over before.
- * The leaf is new every time; the certificates above are not. */
+/* Checks that issuer may sign certificates (RFC 5280 section 6.1.4 n) and did
+ * sign this one, also after a fault was tolerated.  Only signatures above the
+ * leaf are remembered, since each leaf is new. */
 static bool
 signed_by(X509_STORE_CTX *ctx, int at, X509 *x, X509 *issuer)
 {
@@ -188,9 +190,9 @@ signed_by(X509_STORE_CTX *ctx, int at, X509 *x, X509 *issuer)
 }
 
 /*
- * libcrypto's last step, which it lets its callers replace: signatures and
- * dates, from the root downwards.  It is its own step but for one thing: a
- * signature that was seen to be good is not calculated again.
+ * Replaces libcrypto's internal_verify(), as X509_STORE_CTX_set_verify()
+ * permits: checks signatures and dates from the root downwards.  The only
+ * difference is that a signature in the cache is not verified again.
  */
 static int
 verify_signatures(X509_STORE_CTX *ctx)
@@ -241,8 +243,9 @@ is_self_signed(const struct x509_cert *cert)
 	       x509_signature_good(cert, cert, true);
 }
 
-/* The first certificate above the leaf whose key is pinned; libcrypto does not
- * verify what it is told to trust, so that is done here. */
+/* Finds the first certificate above the leaf whose key is pinned.  libcrypto
+ * does not verify the signature of a trusted certificate, so that is done
+ * here. */
 static bool
 find_root(struct walk *w, const struct x509_roots *roots)
 {
@@ -306,7 +309,7 @@ static STACK_OF(X509) * untrusted_of(const struct walk *w)
 	return TAKE(stack);
 }
 
-/* Exactly the presented certificates, and one root. */
+/* The path must consist of the presented certificates and one root. */
 static bool
 built_as_presented(struct walk *w, X509_STORE_CTX *ctx)
 {
@@ -336,7 +339,7 @@ set_anchor(struct walk *w, X509_STORE_CTX *ctx, const struct x509_roots *roots)
 			       HASH_SIZE);
 }
 
-/* libcrypto asks the first one for nothing. */
+/* libcrypto does not require that the leaf is a CA. */
 static bool
 leaf_may_sign(struct walk *w)
 {
@@ -356,7 +359,7 @@ verify(struct walk *w, X509_STORE_CTX *ctx, const struct x509_roots *roots)
 	X509_VERIFY_PARAM_set_time(param, (time_t)w->path->at_s);
 	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
 	X509_VERIFY_PARAM_set_depth(param, X509_PATH_MAX);
-	/* What is pinned is the end, whether it signed itself or not. */
+	/* The path ends at the pinned certificate, self-signed or not. */
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
 
 	if (X509_verify_cert(ctx) != 1)

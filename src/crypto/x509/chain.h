@@ -1,13 +1,14 @@
 /*
- * chain.h - path validation against pinned keys, by libcrypto.
+ * chain.h - path validation (RFC 5280 section 6) against pinned keys.
  *
- * A root is trusted for its key: another certificate of the same key is the
- * same root, and no date of it matters.  The path is the one that was
- * presented, leaf first, or there is none: nothing is searched for in it.
+ * A trust anchor is a pinned public key: any certificate of that key is the
+ * same anchor, and its dates are ignored, since RFC 5280 section 6.1.1 (d)
+ * takes only name and key from an anchor.  Exactly the presented path is
+ * validated, leaf first; no other path is searched for among the certificates.
  *
- * libcrypto finds the faults.  Which of them a kind of chain may have is the
- * caller's to say, fault by fault and place by place; nothing is passed over
- * by itself but the dates of the root.
+ * libcrypto finds the faults.  The caller decides which faults it tolerates at
+ * which certificate; nothing is tolerated by default but the dates of the
+ * anchor.
  */
 #ifndef CRYPTO_X509_CHAIN_H
 #define CRYPTO_X509_CHAIN_H
@@ -33,8 +34,9 @@ MUST_CHECK err_t x509_roots_new(struct x509_roots **ret_roots);
 void x509_roots_free(struct x509_roots *roots); /* accepts NULL */
 DEFINE_AUTO(struct x509_roots *, x509_roots_free);
 
-/* Pins the keys of the certificates in a file: PEM, or one in DER.
- * E_MALFORMED: something else is in it.  E_LIMIT, E_NOMEM. */
+/* Pins the keys of the certificates in a file: PEM, or one certificate in DER.
+ * E_MALFORMED: the file contains anything else; none of it is pinned.  E_LIMIT,
+ * E_NOMEM. */
 MUST_CHECK err_t x509_roots_add(struct x509_roots *roots, struct bytes file,
                                 struct buf *why);
 
@@ -48,59 +50,60 @@ size_t x509_roots_count(const struct x509_roots *roots);
 
 enum x509_fault {
 	X509_FAULT_NONE,
-	X509_FAULT_ANCHOR,      /* ends at no pinned key */
-	X509_FAULT_NAME,        /* its issuer is not the next one's subject */
-	X509_FAULT_SIGNATURE,   /* does not verify with the next one's key */
-	X509_FAULT_NOT_YET,     /* from after that time */
-	X509_FAULT_EXPIRED,     /* until before that time */
-	X509_FAULT_DATE,        /* a date that cannot be read */
-	X509_FAULT_NOT_CA,      /* signs, and is no certificate authority */
-	X509_FAULT_PATH_LENGTH, /* more authorities below than it allows */
-	X509_FAULT_KEY,         /* a key of a kind or size not allowed */
+	/* The clauses are those of RFC 5280. */
+	X509_FAULT_ANCHOR,      /* the path ends at no pinned key (6.1.1 d) */
+	X509_FAULT_NAME,        /* issuer is not the next subject (6.1.3 a 4) */
+	X509_FAULT_SIGNATURE,   /* fails with the next key (6.1.3 a 1) */
+	X509_FAULT_NOT_YET,     /* notBefore lies ahead (6.1.3 a 2) */
+	X509_FAULT_EXPIRED,     /* notAfter has passed (6.1.3 a 2) */
+	X509_FAULT_DATE,        /* a date that does not decode (4.1.2.5) */
+	X509_FAULT_NOT_CA,      /* may not issue (6.1.4 k, n) */
+	X509_FAULT_PATH_LENGTH, /* pathLenConstraint exceeded (6.1.4 l) */
+	X509_FAULT_KEY,         /* key of a type or size not allowed */
 	X509_FAULT_DIGEST,      /* signed over SHA-1 or weaker */
 	X509_FAULT_RULE,        /* anything else that libcrypto refuses */
 };
 
 struct x509_finding {
 	enum x509_fault fault;
-	size_t at; /* which certificate, 0: the leaf */
+	size_t at; /* index of the certificate; 0: the leaf */
 };
 
-/* True: this fault does not count in this place. */
+/* True: the caller tolerates this fault at this certificate. */
 typedef bool x509_pass_fn(void *arg, const struct x509_finding *finding);
 
 struct x509_path {
-	const struct x509_cert *const *certs; /* leaf first; root or none */
+	const struct x509_cert *const *certs; /* leaf first; root optional */
 	size_t n;
 	uint64_t at_s;
-	bool leaf_signs;    /* the first one must be an authority, too */
-	x509_pass_fn *pass; /* NULL: every fault counts */
+	bool leaf_signs;    /* the leaf must be a CA, too */
+	x509_pass_fn *pass; /* NULL: tolerates nothing */
 	void *arg;
 };
 
 struct x509_verdict {
-	struct x509_finding finding; /* the first that counts */
+	struct x509_finding finding; /* the first fault not tolerated */
 	size_t n_below;              /* certificates below the root */
 	uint8_t anchor[HASH_SIZE];   /* SHA-256 of the root's key */
 };
 
-/* E_DENIED: ret_verdict says what counts.  E_NOMEM.  Keys of authorities are
- * P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits; signatures are over
- * SHA-256 or better. */
+/* E_DENIED: ret_verdict has the fault.  E_NOMEM.  Keys of CAs must be P-256,
+ * P-384, Ed25519, or RSA of 2048 to 4096 bits; signatures must be over SHA-256
+ * or better. */
 MUST_CHECK err_t x509_path_validate(const struct x509_roots *roots,
                                     const struct x509_path *path,
                                     struct x509_verdict *ret_verdict);
 
-/* Can it stand in a path?  libcrypto refuses a path with a certificate that has
- * an extension or a key it cannot read. */
+/* True when the certificate can be part of a path: libcrypto refuses a path
+ * with a certificate that has an extension or a key which it cannot decode. */
 bool x509_cert_sound(const struct x509_cert *cert);
 
-/* Of a certificate that stands in no path: are its critical extensions known
- * ones that can be read, each there once?  keyUsage may be anything. */
+/* For a certificate outside of a path: every critical extension must be known,
+ * decode and occur once (RFC 5280 section 4.2).  keyUsage is not checked. */
 bool x509_cert_critical_known(const struct x509_cert *cert);
 
-/* Did issuer's key sign this one certificate, under its name, with allowed
- * algorithms?  Says nothing of whether it may. */
+/* Checks that issuer's subject is cert's issuer and that issuer's key signed
+ * cert, with allowed algorithms.  Does not check that issuer is a CA. */
 enum x509_fault x509_cert_signed_by(const struct x509_cert *cert,
                                     const struct x509_cert *issuer);
 

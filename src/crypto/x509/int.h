@@ -1,6 +1,5 @@
 /*
- * int.h - a certificate as the files about X.509 in this directory see
- * it.
+ * int.h - struct x509_cert, for the files of this directory.
  */
 #ifndef CRYPTO_X509_INT_H
 #define CRYPTO_X509_INT_H
@@ -10,8 +9,8 @@
 #include "crypto/x509/cert.h"
 
 struct x509_cert {
-	size_t holders; /* who must free it before it goes */
-	X509 *x509;     /* libcrypto's reading of der */
+	size_t holders; /* reference count */
+	X509 *x509;     /* der as parsed by libcrypto */
 	uint8_t *der;
 	size_t der_len;
 	struct bytes issuer, subject, spki; /* views into der */
@@ -21,7 +20,8 @@ struct x509_cert {
 MUST_CHECK err_t x509_cert_decode(struct bytes der,
                                   struct x509_cert **ret_cert);
 
-/* P-256, P-384, Ed25519, RSA of 4096 bits at most: keys of issuers. */
+/* True for a key that an issuer may have: P-256, P-384, Ed25519, or RSA of 2048
+ * to 4096 bits. */
 bool x509_key_allowed(X509 *x);
 
 #endif

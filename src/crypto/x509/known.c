@@ -1,21 +1,17 @@
 /*
- * known.c - certificates are parsed once: those that were parsed before.
+ * known.c - the cache of parsed certificates; see int.h.
  *
- * Intermediates come again with every device, and libcrypto takes longer to
- * decode a key than to check a signature with it.  What is here says nothing
- * about trust: the same bytes give the same certificate.
- *
- * One place for each value of a certificate's last byte, the end of its
- * signature: a newcomer takes the place over.  A leaf that nobody will see
- * again drives out a given intermediate once in as many chains as there are
- * places, and whoever picks bytes to do so oftener gains nothing but the time
- * of one decoding.
+ * The last byte of a certificate, the end of its signature, selects one of
+ * PLACES entries, and a new certificate replaces the one in its entry.  A leaf,
+ * which will not be seen again, thus evicts a given intermediate in one of
+ * PLACES chains.  An attacker who chooses that byte to evict more often only
+ * causes one more decoding.
  */
 #include "crypto/x509/int.h"
 #include "crypto/x509/signature.h"
 
 #define PLACES 256
-#define KNOWN_MAX 2048 /* bytes of DER: intermediates are a third of this */
+#define KNOWN_MAX 2048 /* bytes of DER; intermediates have about 700 */
 
 static struct x509_cert *places[PLACES];
 

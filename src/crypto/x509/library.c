@@ -1,15 +1,16 @@
 /*
- * library.c - libcrypto without the keys that no certificate here has.
+ * library.c - a libcrypto library context with few algorithms.
  *
- * To decode one public key, libcrypto 3.0 asks every decoder of every provider
- * whether it could help, each time: twice the time of the signature that the
- * key then checks.  A library context of its own, whose one provider is the
- * default provider less what is not needed, asks a dozen.  All arithmetic, all
- * parsing and every rule stay libcrypto's.
+ * To decode a public key, libcrypto 3.0 asks every decoder of every provider,
+ * each time, which takes twice as long as the verification that needs the key.
+ * This library context has a single provider: the default one reduced to the
+ * algorithms that certificates here have.  Arithmetic, parsing and all rules
+ * stay libcrypto's.
  *
- * A key of another kind (X25519, ML-DSA) does not decode there, and libcrypto
- * refuses a path that begins with one: a target with such a key is left out of
- * the path (x509_cert_sound()).  As an issuer's key it is refused either way.
+ * A key of another type (X25519, ML-DSA) does not decode in it, and libcrypto
+ * refuses a path whose leaf has such a key; a caller leaves that leaf out of
+ * the path (x509_cert_sound()).  Such a key of an issuer is refused in any
+ * case.
  */
 #include "crypto/x509/library.h"
 
@@ -43,7 +44,7 @@ is_wanted(const char *names)
 	return false;
 }
 
-/* The wanted rows of a table, which ends with a row without names. */
+/* Copies the wanted rows of a table that ends with a row without names. */
 static const OSSL_ALGORITHM *
 thin_out(const OSSL_ALGORITHM *from, const char *property, OSSL_ALGORITHM *to)
 {

@@ -1,5 +1,5 @@
 /*
- * name.c - single attributes of a certificate's subject.
+ * name.c - finds single attributes of a certificate's subject.
  */
 #include <openssl/err.h>
 

@@ -1,6 +1,5 @@
 /*
- * one.c - one certificate and one signature, outside any path; and which
- * keys may sign at all.
+ * one.c - checks one certificate outside of a path, and which keys may sign.
  */
 #include <string.h>
 
@@ -76,8 +75,9 @@ free_decoded(int nid, void *value)
 		method->ext_free(value);
 }
 
-/* RFC 5280, 4.2: a critical extension that cannot be processed is no one's to
- * pass over.  keyUsage says what the key may do, and here it does nothing. */
+/* RFC 5280 section 4.2: a critical extension that is not recognised or cannot
+ * be processed must be rejected.  keyUsage is skipped, because a certificate
+ * outside of the path signs nothing here. */
 static bool
 critical_known(const X509 *x, int at)
 {
@@ -92,7 +92,7 @@ critical_known(const X509 *x, int at)
 	void *value = X509_get_ext_d2i(x, nid, &which, NULL);
 	if (value)
 		free_decoded(nid, value);
-	return value != NULL; /* otherwise unreadable, or there twice */
+	return value != NULL; /* NULL: does not decode, or occurs twice */
 }
 
 bool

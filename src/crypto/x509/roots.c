@@ -1,5 +1,5 @@
 /*
- * roots.c - pinned keys, and the certificates that name them.
+ * roots.c - the pinned keys, and the certificates that contain them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +70,8 @@ x509_roots_add(struct x509_roots *roots, struct bytes file, struct buf *why)
 	                         : add_certificate(roots, file);
 
 	ERR_clear_error();
-	/* Half of a file would be another trust than the file names. */
+	/* All or nothing: half of a file would be another set of trust
+	 * anchors. */
 	if (err != OK)
 		forget(roots, before);
 	if (err == E_LIMIT)

@@ -1,5 +1,5 @@
 /*
- * roots.h - the pinned keys as the files about X.509 here see them.
+ * roots.h - the pinned keys, for the files of this directory.
  */
 #ifndef CRYPTO_X509_ROOTS_H
 #define CRYPTO_X509_ROOTS_H

@@ -1,10 +1,10 @@
 /*
  * signature.c - see signature.h.
  *
- * A signature is remembered by the SHA-256 of all bytes of the certificate and
- * of all bytes of the key that verified it, in one of a fixed number of places;
- * a newcomer takes its place over.  Only a good one gets there, so that nobody
- * can drive another out without an issuer who signs for him.
+ * An entry is the SHA-256 of the whole certificate and of the whole key that
+ * verified it.  There are PLACES entries, and a new one replaces the old one in
+ * its place.  Only good signatures are stored, so only somebody whose
+ * certificates an issuer signs can evict entries.
  */
 #include "crypto/x509/signature.h"
 
@@ -12,7 +12,7 @@
 
 #include "crypto/digest.h"
 
-#define PLACES 1024 /* of 32 bytes */
+#define PLACES 1024 /* entries of 32 bytes */
 
 static uint8_t good[PLACES][HASH_SIZE];
 

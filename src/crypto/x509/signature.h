@@ -1,11 +1,10 @@
 /*
- * signature.h - one signature on one certificate, and those seen before.
+ * signature.h - verifies a certificate's signature, with a cache of good ones.
  *
- * A fleet's chains differ at the bottom; above are the same few certificates
- * again and again, and checking their signatures is most of the time that a
- * chain costs.  What is remembered is arithmetic and nothing else: these bytes
- * were signed by that key.  Neither a date, a rule, a pinned root nor a
- * revocation is part of it; they are looked at each time.
+ * The chains of a fleet differ at the leaf but share a few CA certificates, and
+ * verifying the signatures of those takes most of the time of a path
+ * validation.  The cache holds only this fact: that key signed these bytes.
+ * Dates, constraints, pinned keys and revocation are checked each time.
  */
 #ifndef CRYPTO_X509_SIGNATURE_H
 #define CRYPTO_X509_SIGNATURE_H
@@ -14,8 +13,9 @@
 
 #include "crypto/x509/int.h"
 
-/* Verifies with issuer's key.  remember: look it up first, and keep it when it
- * is good; not for what will hardly come again. */
+/* Verifies cert's signature with issuer's key.  remember: look it up in the
+ * cache first and add it when it is good; false for a certificate that will
+ * hardly be seen again, such as a leaf. */
 bool x509_signature_good(const struct x509_cert *cert,
                          const struct x509_cert *issuer, bool remember);
 
