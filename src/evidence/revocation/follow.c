@@ -1,10 +1,8 @@
 /*
- * follow.c - may this list take the place of the one in force?
+ * follow.c - see follow.h.
  *
- * One rule, for the import, for the supervisor and for each verifier: whoever
- * serves the lists, or writes the file, must not give revoked keys back by an
- * old list, by one of the future after which every right one is "older", or by
- * one with little in it.
+ * Three lists could make revoked keys valid again: an old one; one dated in the
+ * future, after which every correct list is "older"; and one with few entries.
  */
 #include <string.h>
 
@@ -27,7 +25,8 @@ revocations_digest(const struct revocations *list,
 	              out);
 }
 
-/* Both ascend.  A serial counts, whatever the list says of it. */
+/* Counts the common serials; both lists ascend.  Status and reason may
+ * differ. */
 static size_t
 kept(const struct revocations *before, const struct revocations *next)
 {
@@ -87,7 +86,8 @@ revocations_follow(const struct revocations *before,
 	}
 	if (!before)
 		return OK;
-	/* One of the future is in force because a clock was wrong. */
+	/* A list dated in the future is in force only because a clock was
+	 * wrong, so any list may replace it. */
 	if (next->at_s < before->at_s && before->at_s <= latest_s) {
 		buf_append_str(why, "older than the list that is there");
 		return E_CONFLICT;

@@ -1,5 +1,5 @@
 /*
- * int.h - the list in the making, between its two files:
+ * int.h - struct revocations, shared by two files:
  *
  *	revocation.c       our own file: made, opened, looked up
  *	json.c  Google's JSON, read part by part
@@ -11,9 +11,9 @@
  *	u64       when the list was fetched, seconds since 1970
  *	u32       n
  *	n times   serial, 20 bytes; u8 status; u8 reason
- *	32 bytes  SHA-256 of all before
+ *	32 bytes  SHA-256 of everything before
  *
- * Serials ascend strictly, so that there is one file for one list.
+ * Serials ascend strictly, so that a list has exactly one file.
  */
 #ifndef EVIDENCE_REVOCATION_INT_H
 #define EVIDENCE_REVOCATION_INT_H
@@ -36,16 +36,18 @@ bool revocations_is_file(struct bytes text);
 
 MUST_CHECK err_t revocations_new(uint64_t at_s, struct revocations **ret_list);
 
-/* serial: right-aligned, zeros before it.  E_LIMIT: too many; E_NOMEM. */
+/* serial is right-aligned, with zeros before it.  E_LIMIT: too many;
+ * E_NOMEM. */
 MUST_CHECK err_t revocations_add(struct revocations *list,
                                  const uint8_t serial[REVOCATION_SERIAL_MAX],
                                  struct revocation revocation);
 
-/* Sorts and seals.  E_MALFORMED: a serial twice; why says which. */
+/* Sorts the entries and appends the digest.  E_MALFORMED: why names a serial
+ * that occurs twice. */
 MUST_CHECK err_t revocations_seal(struct revocations *list, struct buf *why);
 
-/* Hex without leading zeros to REVOCATION_SERIAL_MAX bytes.  E_LIMIT: longer;
- * E_MALFORMED: anything else. */
+/* Decodes lower-case hex without leading zeros.  E_LIMIT: more than
+ * REVOCATION_SERIAL_MAX bytes; E_MALFORMED: anything else. */
 MUST_CHECK err_t revocation_serial(struct bytes hex,
                                    uint8_t out[REVOCATION_SERIAL_MAX]);
 

@@ -1,10 +1,9 @@
 /*
- * json.c - Google's status list, read strictly and part by part.
+ * json.c - parses Google's status list strictly, part by part.
  *
- * The text of a long list is many times what is kept of it, so it is never
- * whole in memory: a reader of bytes, and one function for each thing that
- * Google's schema allows.  Whatever the schema does not have is refused; a
- * word that is new there may mean anything, also "revoked".
+ * The text of a long list is much larger than what is kept of it, so it is
+ * never in memory as a whole.  Anything that Google's schema does not define is
+ * refused, since a new word in it may mean anything, including "revoked".
  */
 #include <string.h>
 
@@ -16,7 +15,7 @@
 #define WORD_MAX 64     /* bytes of a name, serial, status, reason, date */
 #define COMMENT_MAX 140 /* characters, by the schema */
 
-/* Fails sticky: after a failure every look gives END. */
+/* Failures are sticky: after one every look() returns END. */
 struct text {
 	const struct revocation_source *source;
 	struct bytes part;
@@ -52,7 +51,8 @@ refill(struct text *t)
 		fail(t, E_LIMIT, "too long");
 }
 
-/* The next byte, not taken; END at the end or after a failure. */
+/* Returns the next byte without taking it; END at the end or after a
+ * failure. */
 static int
 look(struct text *t)
 {
@@ -116,7 +116,7 @@ word_is(const struct word *w, const char *text)
 	return bytes_equal_str(word_bytes(w), text);
 }
 
-/* Printable ASCII without escapes: one spelling for each word. */
+/* Accepts printable ASCII without escapes, so each word has one spelling. */
 static bool
 read_word(struct text *t, struct word *ret_word)
 {
@@ -137,7 +137,7 @@ read_word(struct text *t, struct word *ret_word)
 	return t->failed == OK;
 }
 
-/* What stands after a backslash.  A lone surrogate is no character. */
+/* Reads what follows a backslash.  Refuses escaped surrogates. */
 static bool
 read_escape(struct text *t)
 {
@@ -162,7 +162,7 @@ read_escape(struct text *t)
 	               : fail(t, E_MALFORMED, "an escaped surrogate");
 }
 
-/* Nothing of a comment is kept; it is text all the same. */
+/* A comment is not kept, but must be valid text. */
 static bool
 read_comment(struct text *t)
 {
@@ -227,8 +227,8 @@ read_reason(struct text *t, struct entry *e)
 	               : fail(t, E_MALFORMED, "an unknown reason");
 }
 
-/* A revoked certificate stays revoked: factory chains are believed past their
- * expiry.  So the date is checked and not kept. */
+/* Checks the date and drops it: a revoked certificate stays revoked, because
+ * factory chains are accepted after their expiry. */
 static bool
 read_expires(struct text *t, struct entry *e)
 {

@@ -1,8 +1,8 @@
 /*
- * revocation.c - a list of revocations: made, opened, looked up, aged.
+ * revocation.c - builds, opens and searches a list of revocations.
  *
- * The file is the list: fixed entries in one run of bytes, 22 for each, so
- * that a hundred thousand take two megabytes and opening is reading.
+ * The file is the list: entries of 22 bytes each in one block, so that a
+ * hundred thousand need 2.2 MB and opening a list is reading it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ revocation_reason_name(enum revocation_reason reason)
 
 /* --- serials -------------------------------------------------------------- */
 
-/* 0..15, or 16: no lower-case hex digit. */
+/* The value of a lower-case hex digit; 16: not one. */
 static unsigned
 nibble(uint8_t c)
 {
@@ -121,7 +121,7 @@ swap(uint8_t *a, uint8_t *b)
 	memcpy(b, t, sizeof(t));
 }
 
-/* Lets entry i sink until no child of the first n is greater. */
+/* Heap sort's sift-down of entry i among the first n entries. */
 static void
 sink(const struct revocations *list, size_t i, size_t n)
 {
@@ -136,7 +136,8 @@ sink(const struct revocations *list, size_t i, size_t n)
 	}
 }
 
-/* Heap sort: in place, which qsort(3) is not, and no input makes it slow. */
+/* Heap sort, because it works in place, which qsort(3) need not, and no input
+ * makes it slow. */
 static void
 sort(const struct revocations *list)
 {
@@ -220,7 +221,7 @@ revocations_is_file(struct bytes file)
 	       memcmp(file.data, REVOCATION_MAGIC, REVOCATION_MAGIC_SIZE) == 0;
 }
 
-/* The head's promise and the file's length agree. */
+/* Checks that the file's length fits the number of entries in its header. */
 static bool
 read_head(struct revocations *list)
 {

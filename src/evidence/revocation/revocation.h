@@ -1,17 +1,15 @@
 /*
- * revocation.h - which certificates Google has revoked: its status list, as
- * this service keeps it.
+ * revocation.h - Google's list of revoked attestation certificates.
  *
- * Google publishes JSON; `anchorctl revocation import` checks it strictly and
- * writes a file of our own: sorted serials of fixed length, the time at which
- * the list was fetched, and a digest.  That file is the list in memory, too:
- * a lookup is a binary search in it.
+ * Google publishes JSON.  `anchorctl revocation import` checks it strictly and
+ * writes our own file: sorted serials of fixed length, the time at which the
+ * list was fetched, and a digest.  The same bytes are the list in memory; a
+ * look-up is a binary search.
  *
- * The list names serial numbers without issuers.  SUSPENDED counts as revoked.
- * Every certificate of a chain but its root is looked up, whoever's roots they
- * are.
+ * The list has serial numbers without issuers.  SUSPENDED counts as revoked.
+ * Every certificate of a chain but its root is looked up, whatever its root is.
  *
- * Pure: no descriptor, no clock, no log.
+ * Reads no file, clock or log.
  */
 #ifndef EVIDENCE_REVOCATION_REVOCATION_H
 #define EVIDENCE_REVOCATION_REVOCATION_H
@@ -25,11 +23,11 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-#define REVOCATION_SERIAL_MAX 20 /* octets: RFC 5280, 4.1.2.2 */
+#define REVOCATION_SERIAL_MAX 20 /* octets: RFC 5280 section 4.1.2.2 */
 #define REVOCATION_ENTRIES_MAX 1000000
 #define REVOCATION_FILE_MAX (32u * 1024 * 1024)  /* bytes of our own file */
 #define REVOCATION_JSON_MAX (256u * 1024 * 1024) /* bytes of Google's */
-#define REVOCATION_AHEAD_S 300 /* a list from the future: clocks differ */
+#define REVOCATION_AHEAD_S 300 /* how far its time may lie ahead: clock skew */
 
 struct revocations;
 
@@ -54,31 +52,33 @@ struct revocation {
 	enum revocation_reason reason;
 };
 
-/* The list's own words: "REVOKED", "KEY_COMPROMISE"; "" for not said. */
+/* The names that the list uses: "REVOKED", "KEY_COMPROMISE"; "" for none. */
 const char *revocation_status_name(enum revocation_status status);
 const char *revocation_reason_name(enum revocation_reason reason);
 
-/* Gives the next part of a text, empty at its end; the view lives until the
- * next call.  Failures are handed on. */
+/* A text that is read in parts.  next() returns the next part, empty at the
+ * end; the view is valid until the next call.  Its failures are passed on. */
 struct revocation_source {
 	err_t (*next)(void *arg, struct bytes *ret_part);
 	void *arg;
 };
 
 /*
- * Reads Google's JSON, which was fetched at at_s.  E_MALFORMED: why has line
- * and cause, and nothing of it counts.  E_LIMIT, E_NOMEM, or the source's.
+ * Parses Google's JSON, which was fetched at at_s.  E_MALFORMED: why has line
+ * and cause.  E_LIMIT, E_NOMEM, or the source's error.  On failure there is no
+ * list.
  */
 MUST_CHECK err_t revocations_import(const struct revocation_source *source,
                                     uint64_t at_s, struct buf *why,
                                     struct revocations **ret_list);
 
-/* Reads a file of our own.  Takes file over: empty afterwards, failed or not.
- * E_MALFORMED. */
+/* Opens a file in our format.  Takes ownership of file, which is empty
+ * afterwards, also on failure.  E_MALFORMED. */
 MUST_CHECK err_t revocations_open(struct buf *file, struct buf *why,
                                   struct revocations **ret_list);
 
-/* Our own file; Google's JSON otherwise, fetched at at_s.  For --revocations. */
+/* Opens our format, or else parses Google's JSON, fetched at at_s.  For the
+ * option --revocations. */
 MUST_CHECK err_t revocations_read(struct bytes text, uint64_t at_s,
                                   struct buf *why,
                                   struct revocations **ret_list);
@@ -86,28 +86,30 @@ MUST_CHECK err_t revocations_read(struct bytes text, uint64_t at_s,
 void revocations_free(struct revocations *list); /* accepts NULL */
 DEFINE_AUTO(struct revocations *, revocations_free);
 
-/* When it was fetched; how many it names; the file, as long as list lives. */
+/* When the list was fetched; its number of entries; its file, valid as long as
+ * the list. */
 uint64_t revocations_at_s(const struct revocations *list);
 size_t revocations_count(const struct revocations *list);
 struct bytes revocations_file(const struct revocations *list);
 
-/* The i-th in order of serials, as hex without leading zeros. */
+/* The i-th entry in the order of serials; appends its serial in hex without
+ * leading zeros. */
 struct revocation revocations_at(const struct revocations *list, size_t i,
                                  struct buf *serial);
 
-/* Could a list name it? */
+/* True if the list can contain this serial number. */
 bool revocation_serial_valid(struct bytes serial);
 
 /*
- * Is this serial listed?  Lower-case hex without leading zeros, as
- * x509_cert_put_serial() writes it.  A serial that no list can name (negative,
- * zero, or longer than REVOCATION_SERIAL_MAX) is not: the rules for chains
- * have to refuse it.
+ * Looks a serial number up, in lower-case hex without leading zeros, as
+ * x509_cert_put_serial() writes it.  One that no list can contain (negative,
+ * zero, or longer than REVOCATION_SERIAL_MAX) is not found; the chain rules
+ * must refuse it.
  */
 bool revocation_find(const struct revocations *list, struct bytes serial,
                      struct revocation *ret_revocation);
 
-/* How far a list may be believed. */
+/* Whether the list is recent enough. */
 enum revocation_age {
 	REVOCATION_FRESH,
 	REVOCATION_GRACE, /* older than max_age_s, by grace_s at most: a
@@ -120,8 +122,8 @@ struct revocation_limits {
 	uint64_t grace_s;
 };
 
-/* A NULL list is stale, and so is one from more than REVOCATION_AHEAD_S ahead
- * of now. */
+/* No list (NULL) is stale, and so is one whose time lies more than
+ * REVOCATION_AHEAD_S ahead of now. */
 enum revocation_age revocation_age(const struct revocations *list,
                                    const struct revocation_limits *limits,
                                    uint64_t now_s);
