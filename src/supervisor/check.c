@@ -1,10 +1,10 @@
 /*
- * check.c - `anchord --check`: what a start would find, without one.
+ * check.c - `anchord --check`: reports what a start would find.
  *
- * Each thing is looked at as whoever will use it: files as the supervisor opens
- * them, directories as the role's user, tokens and policy by the programs of key
- * holder and verifier: nobody else may load a module, and each parser is in one
- * place.
+ * Each object is checked as its user will use it: files as the supervisor opens
+ * them, directories as the role's user, and tokens and policy by the programs
+ * of key holder and verifier, because only they load a module and parse a
+ * policy.
  */
 #include <errno.h>
 #include <grp.h>
@@ -21,7 +21,7 @@
 #include "supervisor/listen.h"
 #include "supervisor/supervisor.h"
 
-/* Says what came out; what may come later is no fault. */
+/* Prints the fault.  With later set it is only a note, not a fault. */
 static err_t
 say(struct buf *why, bool later)
 {
@@ -78,7 +78,7 @@ check_watched(struct supervisor *s)
 	for (size_t i = 0; i < WATCHED; i++) {
 		AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 
-		/* those of the other table were looked at */
+		/* check_files() did the others */
 		if (!watched_path(s, i)[0] || !watched_at_birth(i))
 			continue;
 		AUTO(close_fd) int fd = watched_open(s, i, &why);
@@ -92,7 +92,7 @@ check_watched(struct supervisor *s)
 
 /* --- directories ---------------------------------------------------------- */
 
-/* Who uses a thing; uid 0: who we are. */
+/* The user of a directory; uid 0: the current one. */
 struct user {
 	uint32_t uid;
 	size_t n_groups;
@@ -109,7 +109,7 @@ try_as(const struct user *u, const char *path, int mode)
 	_exit(access(path, mode) == 0 ? 0 : errno);
 }
 
-/* 0: that user may; else errno. */
+/* Returns 0 if that user has access, else errno. */
 static int
 access_as(const struct user *u, const char *path, int mode)
 {
@@ -125,7 +125,7 @@ access_as(const struct user *u, const char *path, int mode)
 	return WEXITSTATUS(status);
 }
 
-/* A setting's path, and what must be there. */
+/* The path of a setting, and what must exist there. */
 struct place {
 	const char *setting, *path;
 	enum { READ_FILE, WRITE_DIRECTORY, WRITE_ANY } kind;
@@ -222,8 +222,8 @@ check_pin(struct supervisor *s, const struct child *c)
 	return fd < 0 ? say(&why, false) : OK;
 }
 
-/* One of the service's programs: it says itself what is wrong, unless it died of
- * it. */
+/* Runs a role's program with --check.  It reports faults itself, unless a
+ * signal ends it. */
 static err_t
 ask_program(struct supervisor *s, const struct child *c, int input,
             const char *const *arguments)
@@ -239,7 +239,7 @@ ask_program(struct supervisor *s, const struct child *c, int input,
 	spawn.arguments = arguments;
 	spawn.input = input;
 	spawn.groups = groups;
-	if (c->token) /* where that fails it was said */
+	if (c->token) /* a failure was reported before */
 		TRY(groups_find(c->token, groups, &spawn.n_groups, &why));
 	TRY(spawn_role(&spawn, &pid, &lifeline));
 	close(lifeline);
@@ -267,7 +267,7 @@ check_token(struct supervisor *s, const struct child *c, bool device)
 	return pin == OK && token == OK ? OK : E_CONFIG;
 }
 
-/* Where the file could not be had that was said. */
+/* A policy file that could not be opened was reported before. */
 static err_t
 check_policy(struct supervisor *s, const struct child *c)
 {

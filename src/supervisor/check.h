@@ -1,5 +1,6 @@
 /*
- * check.h - what a start would find, without one.
+ * check.h - `anchord --check`: reports what would keep the service from
+ * working.
  */
 #ifndef SUPERVISOR_CHECK_H
 #define SUPERVISOR_CHECK_H
@@ -13,14 +14,15 @@
 struct child;
 struct supervisor;
 
-/* children.c: how a role's program is started, and as whom; path is where that is
- * put down. */
+/* children.c: the parameters with which a child's program is started; path
+ * receives the program's path. */
 struct spawn child_spawn(const struct supervisor *s, const struct child *c,
                          char path[static PATH_MAX]);
 
-/* What is wrong, on standard error, each: what a start would refuse, and what
- * would keep the service from ever being ready.  When device is true, the tokens
- * are looked at, too, without a login.  E_CONFIG: something is wrong. */
+/* Writes every fault that it finds to standard error: what makes the start
+ * fail, and what would keep the service from ever being ready.  With device set
+ * the tokens are examined, too, without a login.  E_CONFIG: there is a
+ * fault. */
 MUST_CHECK err_t check_all(struct supervisor *s, bool device);
 
 #endif

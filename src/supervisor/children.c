@@ -1,8 +1,9 @@
 /*
- * children.c - the table of roles; birth, death, back-off.
+ * children.c - the table of roles; start, death and back-off.
  *
- * A child is started anew however it ended, with a pause that doubles while
- * its lives are short.
+ * A child is restarted however it ended, after a pause that doubles while its
+ * runs are short.  A pid that waitpid(2) has not returned yet cannot belong to
+ * another process, so kill(2) by pid is safe here.
  */
 #include <errno.h>
 #include <limits.h>
@@ -23,9 +24,9 @@
 #include "supervisor/groups.h"
 #include "supervisor/supervisor.h"
 
-/* From the supervisor's own directory, wherever that is. */
+/* Relative to the supervisor's own directory. */
 #define INSTALLED_IN "../libexec/anchord"
-#define FILES_FRONT_MORE 256 /* descriptors of a front beside connections */
+#define FILES_FRONT_MORE 256 /* descriptors of a front besides connections */
 #define FILES_OTHERS 256
 
 /* In the order of starting: who is asked comes before who asks. */
@@ -63,7 +64,7 @@ children_plan(struct supervisor *s)
 	}
 }
 
-/* The program beside our own, else the installed one. */
+/* The program in the supervisor's directory, or else the installed one. */
 static void
 find_program(const struct supervisor *s, const struct child *c,
              char out[static PATH_MAX])
@@ -161,7 +162,8 @@ back_off(struct child *c, uint64_t most_ms)
 	c->backoff_for *= 2;
 }
 
-/* Not started for now: why is its status, said in the log when it is new. */
+/* Postpones the start.  The cause becomes the child's status; a new one is
+ * logged. */
 static void
 postpone(struct child *c, const char *why)
 {
@@ -227,9 +229,9 @@ log_end(const struct child *c, int status)
 	                  signalled ? WTERMSIG(status) : WEXITSTATUS(status)));
 }
 
-/* Each life of a key holder that opens its token costs a login and a write of
- * the token.  One that did nothing with it, or that died of it, is no good life
- * however long it was. */
+/* A key holder that opens its token costs a login and a write to the token.  A
+ * run in which it did no work, or which the token ended, counts as failed for
+ * the back-off, however long it was. */
 static bool
 was_in_vain(const struct child *c, int status)
 {
@@ -261,7 +263,7 @@ bury(struct supervisor *s, struct child *c, int status)
 	child_let_go(s, c);
 	c->pid = 0;
 	c->ready = false;
-	if (!c->complained) /* else it has said why */
+	if (!c->complained) /* else it reported the cause */
 		(void)snprintf(c->why, sizeof(c->why), "not running");
 }
 
@@ -297,7 +299,7 @@ silence_for(const struct child *c)
 
 	if (c->spoke)
 		return most;
-	/* Loading, starting and logging in: each has that long. */
+	/* Loading, starting and logging in may each take start_ms. */
 	return most + START_MS +
 	       (c->token ? 3 * (uint64_t)c->token->start_ms : 0);
 }
@@ -309,7 +311,7 @@ child_lost(struct supervisor *s, struct child *c)
 	c->heard_at = clock_mono_ms() + LOST_MS - silence_for(c);
 }
 
-/* When this child needs us again. */
+/* When children_turn() must look at this child again. */
 static uint64_t
 due_at(const struct child *c)
 {
@@ -326,7 +328,7 @@ turn_child(struct supervisor *s, struct child *c, uint64_t now)
 		return;
 	}
 	child_kill(c, "silent");
-	c->heard_at = now; /* once a silence, until it is reaped */
+	c->heard_at = now; /* kill it once, not until it is reaped */
 }
 
 int

@@ -1,9 +1,9 @@
 /*
- * edges.c - who talks to whom, and a new pair of sockets for each of them
- * whenever one of the two is born.
+ * edges.c - which roles talk to each other; makes a new socketpair for a pair
+ * whenever one of the two is started.
  *
- * Nobody else can make an edge: roles have no socket(2).  What a role is to
- * its peer is said here, by the supervisor, and by nobody's packets.
+ * Roles cannot make an edge, since they have no socket(2).  What a role is to
+ * its peer is stated by the supervisor alone, never by a packet of the role.
  */
 #include <unistd.h>
 
@@ -34,8 +34,8 @@ talk(enum wire_role a, enum wire_role b)
 	return false;
 }
 
-/* A child that cannot be told of its edge would wait for it for ever: its
- * lifeline is full, so it hangs, or it is dying already. */
+/* Kills a child whose lifeline is full or closed: it hangs or is ending, and
+ * would wait for this edge forever. */
 static void
 tell(struct supervisor *s, struct child *to, const struct child *peer, int end)
 {

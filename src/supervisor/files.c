@@ -1,10 +1,11 @@
 /*
- * files.c - what is opened for whom.
+ * files.c - opens the files of each role.
  *
- * A role opens nothing of the configuration's by itself: it gets descriptors.
- * Configuration and policy are read once into sealed memory, so that all lives
- * of all roles work by the same text.  TLS files and the PIN are opened anew at
- * each birth, so that a renewed certificate or a mended PIN file is found.
+ * A role opens no configured file itself but gets descriptors.  Configuration
+ * and policy are read once into sealed memory, so that all processes work by
+ * the same text, also after restarts.  TLS files and the PIN are opened at each
+ * start of a process, so that a renewed certificate or a corrected PIN file is
+ * used.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -146,8 +147,8 @@ open_tls_client_ca(const struct supervisor *s, const struct child *c,
 	return opening_file(OPENING_CLIENT_CA, s->config->tls_client_ca, why);
 }
 
-/* From the configuration, else systemd's credential: "pin", or one for each of
- * several tokens by its name. */
+/* Opens token.pin_file, or else systemd's credential "pin"; with several tokens
+ * the credential is named after the token. */
 int
 files_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 {
@@ -167,7 +168,7 @@ files_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 	return opening_file(OPENING_PIN, buf_str(&path), why);
 }
 
-/* The pins in force; without them a role starts, and is not ready. */
+/* Adds the pins in force.  Without them a role starts but is not ready. */
 static void
 handover_pins(const struct supervisor *s, struct handover *h)
 {
@@ -181,7 +182,7 @@ handover_pins(const struct supervisor *s, struct handover *h)
 	h->rows[h->n++].fd = fd;
 }
 
-/* The watch says what is missing, once and not at each birth. */
+/* A missing file is reported by watch.c, once, not at each start. */
 static void
 handover_watched(const struct supervisor *s, const struct child *c,
                  struct handover *h)
@@ -277,14 +278,14 @@ open_at_once(struct supervisor *s, struct buf *why)
 	return err == E_NOT_FOUND ? OK : err;
 }
 
-/* Zeros: every bucket is full.  Its size is sealed, so that no front can take
- * the memory away from under the others. */
+/* All zeros: every client's bucket is full.  The size is sealed, so that no
+ * front can truncate the memory under the others. */
 static err_t
 make_quotas(struct supervisor *s)
 {
 	AUTO(close_fd)
 	int fd = memfd_create("quotas", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	/* one more, for clients that nobody knows */
+	/* one more, for unknown clients */
 	size_t n = s->config->n_clients + 1;
 
 	if (fd < 0 || ftruncate(fd, (off_t)(n * QUOTA_MARK_SIZE)) != 0 ||
@@ -296,9 +297,8 @@ make_quotas(struct supervisor *s)
 	return OK;
 }
 
-/* By what key holders know verdicts of verifiers (verdict_tag.h): the kernel's
- * bytes in hexadecimal, which nobody but these two roles is given, in a file as a
- * secret has to be.  We keep no copy. */
+/* Generates the key of verdict_tag.h from getrandom(2), in hexadecimal, as a
+ * file for verifiers and key holders only.  The supervisor keeps no copy. */
 static err_t
 make_verdict_key(struct supervisor *s)
 {

@@ -1,5 +1,5 @@
 /*
- * files.h - what the supervisor opens, and hands to its children.
+ * files.h - the files that the supervisor opens and passes to its children.
  */
 #ifndef SUPERVISOR_FILES_H
 #define SUPERVISOR_FILES_H
@@ -18,55 +18,65 @@
 struct child;
 struct supervisor;
 
-/* What is opened once and handed to every life of a child. */
+/* What is opened once and passed to every process of a role, also after
+ * restarts. */
 struct files {
-	int config; /* sealed copies: all lives read the same text */
+	int config; /* sealed copies, so that all read the same text */
 	int policy;
-	int verdict_key; /* new in each life of the service */
+	int verdict_key; /* generated at each start */
 	int listen;
-	int quotas; /* what clients have used, written by all fronts */
+	int quotas; /* quota state, written by all fronts */
 };
 
-/* Reads and parses the configuration.  E_CONFIG: said on standard error. */
+/* Reads and parses the configuration.  E_CONFIG: the cause is on standard
+ * error. */
 MUST_CHECK err_t files_config(struct supervisor *s);
 
-/* Opens what is shared, binds the socket, and checks that the files that roles
- * cannot start without are there.  E_CONFIG likewise. */
+/* Opens the shared files, binds the socket, and checks that the files exist
+ * without which the roles cannot start.  E_CONFIG as above. */
 MUST_CHECK err_t files_open(struct supervisor *s);
 void files_release(struct files *f);
 
-/* For who only looks: the i-th of the files without which nothing starts, from 0
- * on (E_CONFIG: why; E_NOT_FOUND: there is no such), and a token's PIN, a
- * descriptor or -1. */
+/* For --check.  files_try() opens the i-th file (from 0) without which nothing
+ * starts.  E_CONFIG: why has the cause; E_NOT_FOUND: there are no more.
+ * files_pin() opens a token's PIN and returns its descriptor or -1. */
 MUST_CHECK err_t files_try(struct supervisor *s, size_t i, struct buf *why);
 int files_pin(const struct supervisor *s, const struct child *c,
               struct buf *why);
 
-/* Appends the whole of an open file.  E_IO, E_LIMIT, E_NOMEM. */
+/* Appends the content of an open file.  E_IO, E_LIMIT, E_NOMEM. */
 MUST_CHECK err_t files_read(int fd, struct buf *out);
 
-/* opening_file() and files_read(): the sealed copy, which is the caller's, and
- * its bytes.  E_NOT_FOUND: it just is not there; E_CONFIG, or files_read()'s: why
- * says what is wrong. */
+/* Calls opening_file() and files_read(): returns the sealed copy, which the
+ * caller closes, and its content.  E_NOT_FOUND: the file does not exist.
+ * E_CONFIG, or files_read()'s error: why has the cause. */
 MUST_CHECK err_t files_take(enum opening kind, const char *path,
                             struct buf *out, struct buf *why, int *ret_file);
 
-/* A watched file's path, "" for none; is it that child's; is it an officer's
- * word, and nothing to speak of when it is not there; does the supervisor judge
- * it?  watched_open() and watched_look() are opening_file() and opening_look() for
- * it, watched_for() is what a child is born with, or -1. */
+/* The table of files that may change while the service runs, by index.
+ *
+ *   watched_path      the path, "" if not configured
+ *   watched_word      an officer's approval, which may be absent
+ *   watched_judged    the supervisor decides whether it comes into force
+ *   watched_by        that child's role uses it
+ *   watched_at_birth  handed over at the start from this table, not from the
+ *                     table in files.c
+ *   watched_for       what the child gets at its start; -1: nothing
+ *
+ * watched_open() and watched_look() are opening_file() and opening_look() for
+ * it. */
 #define WATCHED 7 /* rows of the table */
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
 bool watched_word(size_t i);
 bool watched_judged(size_t i);
 bool watched_by(const struct child *c, size_t i);
-bool watched_at_birth(size_t i); /* or is it a row of the other table then? */
+bool watched_at_birth(size_t i);
 int watched_open(const struct supervisor *s, size_t i, struct buf *why);
 int watched_for(const struct supervisor *s, const struct child *c, size_t i);
 int watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat);
 
-/* What one birth needs, open. */
+/* The open files for one start of a child. */
 #define HANDOVER_MAX 8
 
 struct handover {
@@ -77,8 +87,8 @@ struct handover {
 	} rows[HANDOVER_MAX];
 };
 
-/* Opens all files of a child.  E_CONFIG: one is missing or too open; why says
- * which, and the child is not started for now. */
+/* Opens all files of a child.  E_CONFIG: one is missing, or its permissions are
+ * too wide; why names it, and the start is postponed. */
 MUST_CHECK err_t handover_open(const struct supervisor *s,
                                const struct child *c,
                                struct handover *ret_handover, struct buf *why);

@@ -1,9 +1,9 @@
 /*
  * groups.c - see groups.h.
  *
- * A daemon behind a module keeps its memory and files for a group of its own.
- * The key holder gets that group, nothing else does; as an ordinary user we can
- * give nothing, and it has the groups that we have.
+ * A daemon behind a PKCS#11 module restricts its memory and files to a group.
+ * Only the key holder gets that group.  When the service runs as an ordinary
+ * user no group can be added, and the key holder has the user's groups.
  */
 #include "supervisor/groups.h"
 

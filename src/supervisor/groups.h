@@ -1,5 +1,5 @@
 /*
- * groups.h - token.groups: from names to numbers.
+ * groups.h - resolves the names in token.groups to group ids.
  */
 #ifndef SUPERVISOR_GROUPS_H
 #define SUPERVISOR_GROUPS_H
@@ -10,10 +10,10 @@
 #include "proc/config.h"
 #include "base/err.h"
 
-#define GROUPS_MAX 32 /* as many as a list of a token has rows */
+#define GROUPS_MAX 32 /* CONFIG_ROWS_MAX */
 
-/* What the system says of the token's groups now.  E_CONFIG: there is none of
- * that name, or it is root's own; why has a line. */
+/* Looks the names up now.  E_CONFIG: a group does not exist or is root's own;
+ * why has the cause. */
 MUST_CHECK err_t groups_find(const struct config_token *t,
                              gid_t ret_groups[static GROUPS_MAX], size_t *ret_n,
                              struct buf *why);

@@ -12,7 +12,7 @@
 
 #include "supervisor/supervisor.h"
 
-/* Who may write there decides what rules the next life. */
+/* Whoever may write to this directory decides what the next start uses. */
 static int
 open_directory(const struct supervisor *s, struct buf *why)
 {

@@ -1,9 +1,9 @@
 /*
- * last_good.h - what the supervisor keeps for its next life.
+ * last_good.h - the files that the supervisor keeps for its next start.
  *
- * Files that others bring rule only after they were judged by the one in force,
- * so the one in force must outlive the process.  It lies in
- * service.state_directory, where nobody but us may write.
+ * A new pins file or revocation list comes into force only after a check
+ * against the one in force, so that one must survive a restart.  It is kept in
+ * service.state_directory, to which only the supervisor's user may write.
  */
 #ifndef SUPERVISOR_LAST_GOOD_H
 #define SUPERVISOR_LAST_GOOD_H
@@ -18,12 +18,13 @@
 
 struct supervisor;
 
-/* On the disk under that name when this returns OK, whole or not at all.  E_IO:
- * it is not; why says why. */
+/* Stores content under that name.  OK: it is on the disk.  E_IO: it is not, the
+ * previous content is unchanged, and why has the cause. */
 MUST_CHECK err_t last_good_write(const struct supervisor *s, const char *name,
                                  struct bytes content, struct buf *why);
 
-/* Where it lies; path is truncated, and its status bad, when that is too long. */
+/* Appends the path of that file; a path that is too long sets path's
+ * failure. */
 void last_good_path(const struct supervisor *s, const char *name,
                     struct buf *path);
 

@@ -24,7 +24,7 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-/* Length of the address, 0: text is neither IPv4 nor IPv6. */
+/* Returns the length of the address; 0: text is neither IPv4 nor IPv6. */
 static socklen_t
 parse(const struct config *c, union address *out)
 {
@@ -44,7 +44,7 @@ parse(const struct config *c, union address *out)
 	return 0;
 }
 
-/* The port counts when the kernel chose it. */
+/* Logs the port, which the kernel may have chosen. */
 static void
 log_address(int fd, const char *address)
 {

@@ -1,5 +1,5 @@
 /*
- * listen.h - the listening socket, made once and handed to every front.
+ * listen.h - the listening socket, which all fronts share.
  */
 #ifndef SUPERVISOR_LISTEN_H
 #define SUPERVISOR_LISTEN_H
@@ -9,14 +9,14 @@
 #include "base/err.h"
 
 /*
- * systemd's socket when it passes one (LISTEN_FDS), else a new one on
- * listen.address and listen.port.  It outlives the fronts, so connections wait
- * while one is started anew.  E_CONFIG: why says what is wrong.
+ * Returns the socket that systemd passed (LISTEN_FDS, sd_listen_fds(3)), or
+ * else binds a new one to listen.address and listen.port.  It stays open while
+ * a front is restarted, so that connections wait.  E_CONFIG: why has the cause.
  */
 MUST_CHECK err_t listen_open(const struct config *c, int *ret_fd,
                              struct buf *why);
 
-/* Is listen.address one?  Opens nothing.  E_CONFIG likewise. */
+/* Checks that listen.address is an IP address.  Opens nothing.  E_CONFIG. */
 MUST_CHECK err_t listen_check(const struct config *c, struct buf *why);
 
 #endif

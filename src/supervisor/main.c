@@ -1,9 +1,9 @@
 /*
  * main.c - anchord: options, the loop, signals.
  *
- * Always in the foreground; systemd or a terminal is the parent.  Exit status:
- * 0 stopped as asked, 64 wrong options, 78 wrong configuration, 71 the system
- * refused something basic.
+ * Always runs in the foreground; its parent is systemd or a shell.  Exit
+ * status: 0 stopped on request, 64 wrong options, 78 wrong configuration, 71
+ * the system refused something basic.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -27,7 +27,7 @@
 #include "base/version.h"
 
 #define CONFIG_DEFAULT "/etc/anchord/anchord.conf"
-#define STOP_STEP_MS 50 /* between two looks at who is still there */
+#define STOP_STEP_MS 50 /* between two checks of who still runs */
 #define EVENTS_MAX (CHILDREN_MAX + 1)
 
 enum exit_status { EXIT_USAGE = 64, EXIT_SYSTEM = 71, EXIT_CONFIG = 78 };
@@ -98,7 +98,7 @@ wait_events(struct supervisor *s, int timeout_ms)
 		read_signals(s);
 }
 
-/* Half of the watchdog's patience; 0: there is none. */
+/* Half of the watchdog's interval (sd_watchdog_enabled(3)); 0: no watchdog. */
 static int
 watchdog_ms(void)
 {
@@ -109,7 +109,7 @@ watchdog_ms(void)
 	return us / 2000 < 1000000 ? (int)(us / 2000) : 1000000;
 }
 
-/* What is due, and the milliseconds until something is again. */
+/* Does what is due; returns the milliseconds until the next thing is due. */
 static int
 turn(struct supervisor *s)
 {
@@ -167,7 +167,7 @@ watch_signals(struct supervisor *s)
 	return OK;
 }
 
-/* The programs of the roles lie beside ours. */
+/* The roles' programs lie in the directory of the supervisor's. */
 static err_t
 find_directory(struct supervisor *s)
 {
@@ -181,8 +181,8 @@ find_directory(struct supervisor *s)
 	return OK;
 }
 
-/* Passed descriptors would reach nobody: children get none but their lifeline.
- * Core dumps of the process that opens the PIN's file are off, too. */
+/* Sets the process up.  Core dumps are disabled, because this process opens the
+ * PIN file. */
 static err_t
 set_up(struct supervisor *s)
 {
@@ -243,7 +243,7 @@ check(struct supervisor *s, bool device)
 	return err == OK ? EXIT_SUCCESS : EXIT_CONFIG;
 }
 
-/* What is asked for. */
+/* The command line. */
 struct order {
 	const char *path;
 	bool check, device;
@@ -267,7 +267,7 @@ run_or_check(const struct order *order)
 	s.config_path = order->path;
 	s.packet = buf_of(WIRE_PACKET_MAX);
 	int status = EXIT_CONFIG;
-	log_start("supervisor", LOG_INFO); /* until the configuration says */
+	log_start("supervisor", LOG_INFO); /* until the configuration is read */
 	if (files_config(&s) == OK)
 		status = order->check ? check(&s, order->device) : serve(&s);
 	files_release(&s.files);

@@ -48,7 +48,7 @@ judge(const struct supervisor *s, const struct pins *next, struct buf *why)
 	return pins_follow(s->pinned.pins, next, &rules, why);
 }
 
-/* A file while it is looked at: the sealed copy, and its bytes. */
+/* A file under examination: its sealed copy and its content. */
 struct candidate {
 	int file;
 	struct buf text;
@@ -68,7 +68,7 @@ read_candidate(const char *path, struct candidate *c, struct buf *why)
 	return files_take(OPENING_PINS, path, &c->text, why, &c->file);
 }
 
-/* From here on it rules. */
+/* Puts the file into force. */
 static void
 enforce(struct pinned *p, struct pins **pins, struct candidate *c)
 {
@@ -108,7 +108,7 @@ say(struct supervisor *s, const char *why)
 		log_event(LOG_ERROR, "pins-refused", LOG_STR("why", p->why));
 }
 
-/* What ruled the life before rules this one.  E_NOT_FOUND: nothing did. */
+/* Puts the file of the previous run into force.  E_NOT_FOUND: there is none. */
 static err_t
 take_kept(struct supervisor *s, struct buf *why)
 {
@@ -159,7 +159,7 @@ pinned_look(struct supervisor *s)
 
 	if (err == OK && !same)
 		err = adopt(s, &c, &why);
-	/* A full disk may have room again; a bad file stays what it is. */
+	/* A full disk may have space again later; a bad file stays bad. */
 	p->again = err == E_IO || err == E_NOMEM;
 	if (err != OK && why.len == 0)
 		buf_append_str(&why, err_name(err));

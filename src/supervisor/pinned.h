@@ -1,10 +1,11 @@
 /*
- * pinned.h - the pins file in force: the last good one, kept and handed on.
+ * pinned.h - the pins file in force.
  *
- * A file rules only when it may follow the one in force (pins.h) and lies in
- * the supervisor's own directory on the disk, so that the next life begins with
- * it whatever becomes of the officers' file.  What is refused, missing or
- * spoiled is said at /readyz, and changes nothing.
+ * A new file comes into force only when it may follow the one in force
+ * (crypto/pins/follow.h) and was stored in the supervisor's own directory, so
+ * that the next start uses it whatever happens to the officers' file.  A file
+ * that is refused, missing or damaged is reported at /readyz and changes
+ * nothing.
  */
 #ifndef SUPERVISOR_PINNED_H
 #define SUPERVISOR_PINNED_H
@@ -21,23 +22,24 @@ struct supervisor;
 
 struct pinned {
 	struct pins *pins; /* in force; NULL: none yet */
-	struct buf text;   /* the same, as bytes */
-	int file;          /* the same, sealed; -1 */
-	bool again;        /* look again, though the file did not change */
-	bool unknown;      /* what was kept is there and cannot be used */
-	char why[PINNED_WHY_MAX]; /* what is wrong with the file, or "" */
+	struct buf text;   /* its bytes */
+	int file;          /* its sealed copy; -1 */
+	bool again;        /* check again, although the file is unchanged */
+	bool unknown;      /* the stored file exists but is unusable */
+	char why[PINNED_WHY_MAX]; /* why the new file is refused, or "" */
 };
 
-/* Begins with what the last life kept.  When that is there and cannot be used
- * (its mode, a disk that fails, a later program's format) no file is taken
- * until it can be, or was removed: an older one could come back. */
+/* Loads the file that the previous run stored.  If it exists but is unusable
+ * (its mode, a failing disk, the format of a later program), no new file is
+ * accepted until it is usable or was removed, since otherwise an older pins
+ * file could come back into force. */
 void pinned_start(struct supervisor *s);
 
-/* The officers' file is new, or changed: true when another one is in force. */
+/* The officers' file is new or changed.  True: another one is now in force. */
 bool pinned_look(struct supervisor *s);
 
-/* What pinned_start() and pinned_look() would say; nothing is kept, and it is for
- * nobody who goes on.  E_NOT_FOUND: there is no file (yet). */
+/* For --check: reports what pinned_start() and pinned_look() would refuse, and
+ * stores nothing.  E_NOT_FOUND: there is no file yet. */
 MUST_CHECK err_t pinned_check(struct supervisor *s, struct buf *why);
 
 void pinned_release(struct pinned *p);

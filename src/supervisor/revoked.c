@@ -16,7 +16,7 @@
 
 /* --- judging -------------------------------------------------------------- */
 
-/* NULL: nobody accepted any. */
+/* The digest that an officer accepted; NULL: none. */
 static const uint8_t *
 accepted(const struct supervisor *s, uint8_t digest[static HASH_SIZE])
 {
@@ -45,7 +45,7 @@ judge(const struct supervisor *s, const struct revocations *next,
 	return revocations_follow(s->revoked.list, next, &rules, why);
 }
 
-/* Takes text over. */
+/* Takes ownership of text. */
 static err_t
 read_list(struct buf *text, struct buf *why, struct revocations **ret_list)
 {
@@ -63,7 +63,7 @@ is_in_force(const struct revoked *r, const struct revocations *next)
 	       bytes_equal(revocations_file(next), revocations_file(r->list));
 }
 
-/* From here on it rules. */
+/* Puts the list into force. */
 static err_t
 enforce(struct revoked *r, struct revocations **list, int file)
 {

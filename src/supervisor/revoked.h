@@ -1,10 +1,10 @@
 /*
- * revoked.h - the list of revoked keys in force, kept and handed on.
+ * revoked.h - the list of revoked certificates in force.
  *
- * Whoever may write revocation.file can put any list there.  So the one in force
- * lies in the supervisor's own directory on the disk, the next life begins with
- * it, and another one rules only when it may follow (evidence/revocation/follow.h).
- * Verifiers hold the same rule by themselves.
+ * Whoever may write to revocation.file can put any list there.  Therefore the
+ * list in force is stored in the supervisor's own directory, the next start
+ * uses it, and another list replaces it only when it may follow
+ * (evidence/revocation/follow.h).  The verifiers enforce the same rule.
  */
 #ifndef SUPERVISOR_REVOKED_H
 #define SUPERVISOR_REVOKED_H
@@ -19,21 +19,22 @@ struct supervisor;
 
 struct revoked {
 	struct revocations *list;  /* in force; NULL: none yet */
-	int file;                  /* the same, sealed; -1 */
-	bool kept;                 /* it is on the disk */
-	bool complained;           /* that it is not */
+	int file;                  /* its sealed copy; -1 */
+	bool kept;                 /* it is stored on the disk */
+	bool complained;           /* that it is not was logged */
 	char why[REVOKED_WHY_MAX]; /* why the last one was refused, or "" */
 };
 
-/* Begins with what the last life kept. */
+/* Loads the list that the previous run stored. */
 void revoked_start(struct supervisor *s);
 
-/* file, which stays the caller's, may take the place of the one in force: true
- * when it did.  What is refused is said at /readyz, and changes nothing. */
+/* Lets the list in file come into force if it may follow; true when it did.
+ * The caller closes file.  A refused list is reported at /readyz. */
 bool revoked_judge(struct supervisor *s, int file);
 
-/* The list in force is not on the disk yet, perhaps because that is full: tries
- * again.  It rules meanwhile, since keys are revoked for a reason. */
+/* Tries again to store the list in force, after the disk was full, for
+ * instance.  It is in force meanwhile, because the keys on it were revoked for
+ * a reason. */
 void revoked_keep(struct supervisor *s);
 
 void revoked_release(struct revoked *r);

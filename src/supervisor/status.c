@@ -1,9 +1,10 @@
 /*
- * status.c - who is ready, and who hears of it.
+ * status.c - reports readiness to fronts and systemd.
  *
- * The service is ready when each role has one process that is; which of several
- * tokens are not is said beside it.  Fronts answer /readyz with what the roles
- * behind them say, so HEALTH leaves the fronts themselves out.
+ * The service is ready when each role has a process that is ready.  A token
+ * that does not work while another one does is reported as a note.  Fronts
+ * answer /readyz by what the roles behind them report, so HEALTH leaves out the
+ * fronts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 
 #include "supervisor/supervisor.h"
 
-#define JUDGE_MAX 4096 /* bytes: more than all of them can say */
+#define JUDGE_MAX 4096 /* bytes; more than all children can report */
 
 static const enum wire_role roles[] = {
 	WIRE_ROLE_KEYHOLDER,
@@ -25,7 +26,7 @@ static const enum wire_role roles[] = {
 	WIRE_ROLE_FRONT,
 };
 
-/* "keyholder", and which of several tokens it has. */
+/* Appends the role's name and, with several tokens, its token's. */
 static void
 put_name(const struct supervisor *s, const struct child *c, struct buf *out)
 {
@@ -35,8 +36,9 @@ put_name(const struct supervisor *s, const struct child *c, struct buf *out)
 		buf_printf(out, " %s", c->token->name);
 }
 
-/* Is one of that role ready?  If not, appends why: of each key holder, since
- * each has a token of its own, and of the first of the others. */
+/* True if a process of that role is ready.  Otherwise appends the causes: of
+ * every key holder, since each has a token of its own, and of the first process
+ * of any other role. */
 static bool
 judge(const struct supervisor *s, enum wire_role role, struct buf *why)
 {
@@ -59,7 +61,7 @@ judge(const struct supervisor *s, enum wire_role role, struct buf *why)
 	return false;
 }
 
-/* While it works: the tokens that do not.  "" when all do. */
+/* Appends what does not work although the service is ready, or nothing. */
 static void
 judge_rest(const struct supervisor *s, struct buf *note)
 {
@@ -77,7 +79,7 @@ judge_rest(const struct supervisor *s, struct buf *note)
 	}
 }
 
-/* out: why it is not ready; when it is, what does not work all the same. */
+/* out: why the service is not ready, or what does not work although it is. */
 static bool
 judge_all(const struct supervisor *s, size_t n_roles, char out[static WHY_MAX])
 {
@@ -110,7 +112,7 @@ status_tell(struct supervisor *s, struct child *front)
 		return;
 	buf_reset(&s->packet);
 	wire_put_health(&s->packet, &m);
-	/* A front that does not read is ended for its silence. */
+	/* A front that does not read also sends no STATUS, and is killed. */
 	if (buf_status(&s->packet) != OK ||
 	    channel_send(front->lifeline, buf_bytes(&s->packet)) != OK ||
 	    channel_flush(front->lifeline) != OK)
@@ -137,8 +139,8 @@ status_update(struct supervisor *s)
 			status_tell(s, &s->children[i]);
 }
 
-/* A role says STATUS once a second, and when it has changed: more often than
- * that it is not ours any more, and each word may be a line in the log. */
+/* A role sends STATUS once a second and when it changes.  One that sends more
+ * often may be taken over, and each message can make a line in the log. */
 static bool
 says_too_much(struct child *c, uint64_t now)
 {
@@ -164,7 +166,7 @@ status_packet(struct child *c, struct bytes packet)
 	c->spoke = true;
 	c->ready = m.ready;
 	if (!c->ready && bytes_equal_str(m.why, "starting"))
-		return OK; /* what its last life complained of still holds */
+		return OK; /* the cause from its last run still holds */
 	c->complained = !c->ready;
 	(void)snprintf(c->why, sizeof(c->why), "%.*s",
 	               (int)(m.why.len < WHY_MAX ? m.why.len : WHY_MAX - 1),

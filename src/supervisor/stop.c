@@ -1,6 +1,7 @@
 /*
- * stop.c - the end: fronts first, so that requests in their hands meet living
- * roles; then the rest; then, for who does not go, SIGKILL.
+ * stop.c - stops the service: first the fronts, so that requests in progress
+ * are still served; then the other roles; then SIGKILL for those that do not
+ * end.
  */
 #include <systemd/sd-daemon.h>
 
@@ -51,7 +52,7 @@ stop_turn(struct supervisor *s)
 	if (since >= STOP_MS) {
 		for (size_t i = 0; i < s->n_children; i++)
 			child_kill(&s->children[i], "does not stop");
-		s->stop_at += STOP_MS; /* asked once; then again, not often */
+		s->stop_at += STOP_MS; /* SIGKILL again after STOP_MS */
 	}
 	return children_alive(s) > 0;
 }

@@ -1,20 +1,16 @@
 /*
- * supervisor.h - the process that starts the others and holds no data.
+ * supervisor.h - the process that starts the roles and handles no request data.
  *
- * main.c       options, configuration, the loop, signals
- * child.c      one of them: what it is, and what is known of it
- * children.c   which roles run, how often; their birth, death and back-off
- * check.c      what a start would find, without one
- * edges.c      who talks to whom
- * files.c      what is opened for whom: configuration, policy, TLS, PIN, socket
- * last_good.c       what the next life begins with
- * pinned.c     the pins file in force
- * revoked.c    the list of revoked keys in force
- * watch.c      files that change while the service runs
- * status.c     who is ready; what fronts, systemd and the log hear of it
+ * main.c       options, configuration, event loop, signals children.c   which
+ * roles run and how many; start, death and back-off check.c      `anchord
+ * --check` edges.c      which roles have a socketpair to each other
+ * files.c      the files each role gets: configuration, policy, TLS, PIN,
+ * socket last_good.c  files that are kept for the next start pinned.c     the
+ * pins file in force revoked.c    the list of revoked certificates in force
+ * watch.c      files that change while the service runs status.c     reports
+ * readiness to fronts and systemd
  *
- * One struct for all, since there is one supervisor a process.  Everything
- * below belongs to main()'s thread.
+ * One struct holds all state.  Everything below belongs to the main thread.
  */
 #ifndef SUPERVISOR_SUPERVISOR_H
 #define SUPERVISOR_SUPERVISOR_H
@@ -51,7 +47,7 @@ struct supervisor {
 	const char *config_path;
 	struct config *config;
 	struct files files;
-	char directory[4096]; /* of our own program */
+	char directory[4096]; /* of the supervisor's program */
 	int epoll;
 	int signals;
 	struct child children[CHILDREN_MAX];
@@ -60,10 +56,10 @@ struct supervisor {
 	struct revoked revoked;
 	struct watch watches[WATCHED];
 	struct watch pins_watch;
-	uint64_t watched_at; /* 0: never yet */
+	uint64_t watched_at; /* 0: not checked yet */
 	bool stopping;
-	bool others_told; /* to stop; the fronts are told first */
-	uint64_t stop_at; /* since when */
+	bool others_told; /* roles but the fronts were told to stop */
+	uint64_t stop_at; /* when stopping began */
 	bool ready;
 	char why[WHY_MAX];
 	struct buf packet;
@@ -74,48 +70,50 @@ struct supervisor {
 /* Fills the table from the configuration. */
 void children_plan(struct supervisor *s);
 
-/* fd stays the caller's. */
+/* Sends the child a file.  The caller closes fd. */
 void child_give_file(struct supervisor *s, struct child *c, const char *name,
                      int fd);
 
-/* Starts who is due, ends who is silent; gives the ms until it is due again. */
+/* Starts children that are due and kills silent ones; returns the milliseconds
+ * until it must be called again. */
 int children_turn(struct supervisor *s);
-/* Reaps our dead. */
+/* Collects the exit status of children that ended. */
 void children_reap(struct supervisor *s);
 
 /* Closes a lifeline: a role ends by itself then. */
 void child_let_go(struct supervisor *s, struct child *c);
-/* Its lifeline ended by its own doing: if it does not end soon, we end it. */
+/* The child closed its lifeline: it is killed unless it ends within LOST_MS. */
 void child_lost(struct supervisor *s, struct child *c);
 size_t children_alive(const struct supervisor *s);
 
 /* --- watch.c -------------------------------------------------------------- */
 
-/* Hands what changed to whom it concerns; gives the ms until the next look. */
+/* Sends changed files to the roles that use them; returns the milliseconds
+ * until the next check. */
 int watch_turn(struct supervisor *s);
 
 /* --- edges.c -------------------------------------------------------------- */
 
-/* Connects a child that was just started with all its living peers. */
+/* Connects a child that was just started to all running peers. */
 void edges_give(struct supervisor *s, struct child *c);
 
 /* --- status.c ------------------------------------------------------------- */
 
-/* A packet from a child: STATUS, or the child ends.  E_LIMIT: too many.  The
- * loop's next status_update() tells the others. */
+/* Handles a STATUS; anything else is E_MALFORMED and ends the child.  E_LIMIT:
+ * too many.  status_update() then tells the others. */
 err_t status_packet(struct child *c, struct bytes packet);
 
-/* Something may have changed: tells whom it concerns, when it has. */
+/* Reports a change of readiness to fronts, systemd and log, if there is one. */
 void status_update(struct supervisor *s);
 
-/* A front starts with what others know. */
+/* Tells a front that was just started what the others know. */
 void status_tell(struct supervisor *s, struct child *front);
 
 /* --- stop.c --------------------------------------------------------------- */
 
 void stop_begin(struct supervisor *s);
 
-/* Goes on with stopping; false when nobody is left. */
+/* Continues stopping; false when no child is left. */
 bool stop_turn(struct supervisor *s);
 
 #endif

@@ -1,11 +1,12 @@
 /*
- * watch.c - files that others replace while the service runs.
+ * watch.c - files that are replaced while the service runs.
  *
- * The supervisor looks at them twice a second and hands what changed to the roles
- * that have it, which judge whether it is any good; the pins file (pinned.h) and
- * the list of revoked keys (revoked.h) it judges itself, and roles get those in
- * force.  A file that went away is taken from nobody: the list in force grows old
- * by itself, and the pins in force stand.
+ * The supervisor checks them every WATCH_MS and sends a changed file to the
+ * roles that use it, which decide whether it is valid.  The pins file
+ * (pinned.h) and the list of revoked certificates (revoked.h) are checked by
+ * the supervisor itself, and roles get those in force.  When a file disappears,
+ * roles keep what they have: the list in force becomes stale with time, the
+ * pins stay in force.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -25,7 +26,7 @@ seen(int error, const struct stat *st)
 
 	if (w.error)
 		return w;
-	w.changed_at = st->st_ctim; /* nobody can set it */
+	w.changed_at = st->st_ctim; /* ctime cannot be set */
 	w.device = st->st_dev;
 	w.inode = st->st_ino;
 	w.size = st->st_size;
@@ -50,7 +51,8 @@ same(const struct watch *a, const struct watch *b)
 	       a->changed_at.tv_nsec == b->changed_at.tv_nsec;
 }
 
-/* A description for each, since they read at their own pace. */
+/* Each role gets a file description of its own, because the offset is
+ * shared. */
 static void
 give(struct supervisor *s, struct child *c, const char *name, int copy)
 {
@@ -64,7 +66,7 @@ give(struct supervisor *s, struct child *c, const char *name, int copy)
 		child_kill(c, "cannot be given a file");
 }
 
-/* Opens it and says so. */
+/* Opens a changed file and logs it. */
 static int
 take_up(const struct supervisor *s, size_t i)
 {
@@ -82,7 +84,8 @@ take_up(const struct supervisor *s, size_t i)
 	return copy;
 }
 
-/* One copy for all whom it concerns: its owner decides how often we make one. */
+/* Sends one copy to all roles that use it, since the file's owner decides how
+ * often it changes. */
 static void
 changed(struct supervisor *s, size_t i)
 {
@@ -116,8 +119,8 @@ turn_pins(struct supervisor *s, bool first)
 			give(s, &s->children[c], "pins", s->pinned.file);
 }
 
-/* What an officer says anew is judged again; his word stands before it in the
- * table. */
+/* A new approval by an officer makes us judge the list again.  The approval
+ * comes before the list in the table. */
 static void
 turn_files(struct supervisor *s, bool first)
 {

@@ -48,9 +48,10 @@ path_tls_denied(const struct config *c)
 	return c->tls_denied;
 }
 
-/* What all processes of a role have.  A verifier starts without and refuses what
- * it cannot judge then, a front refuses to start without the list of the denied.
- * TLS files are another table's at birth.  The pins file is pinned.c's. */
+/* Files that every process of a role gets.  A verifier starts without one and
+ * refuses what it then cannot verify; a front does not start without the list
+ * of denied certificates.  At the start of a process the TLS files come from
+ * the table in files.c.  The pins file is handled by pinned.c. */
 static const struct {
 	const char *name;
 	enum opening kind;
@@ -58,10 +59,10 @@ static const struct {
 	enum wire_role role;
 	bool at_birth;
 	enum {
-		AS_IT_IS,
-		WORD,   /* an officer's, on what is judged after it: often there
-		         * is none */
-		JUDGED, /* by us: roles have the one in force (revoked.h) */
+		AS_IT_IS, /* the role gets the file as it is */
+		WORD,     /* an officer's approval of the list that follows in
+		           * this table; often absent */
+		JUDGED,   /* the role gets the one in force (revoked.h) */
 	} how;
 } watched[WATCHED] = {
 	{ "trust", OPENING_TRUST, path_trust, WIRE_ROLE_VERIFIER, true,
