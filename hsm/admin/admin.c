@@ -1,5 +1,5 @@
 /*
- * admin.c - what officers are told of any token, whatever its kind.
+ * admin.c - names that do not depend on the type of device.
  */
 #include "hsm/admin/list.h"
 

@@ -1,14 +1,14 @@
 /*
- * admin.h - what officers do to a token: prepare it, make the service's
- * two keys.  list.h looks at what is there, hsm/audit/audit.h judges it.
+ * admin.h - officers' operations on a token: initialising it and creating the
+ * service's keys.  list.h lists its objects, hsm/audit/audit.h audits it.
  *
- * Only anchorctl and the tests use this; the key holder never does.  Each call
- * loads the module, does one thing and finalises it.  PINs come as secrets.
+ * Only anchorctl and the tests use this, never the key holder.  Each function
+ * loads the module, performs one operation and finalises the module.
  *
  * Errors   E_CONFIG: unusable module.  E_NOT_FOUND: no such token, or no free
- *          slot.  E_CONFLICT: it exists already, or two tokens fit.
+ *          slot.  E_CONFLICT: it exists already, or two tokens match.
  *          E_LATCHED: PIN refused or near its last try.  E_DENIED: the token
- *          refuses the call.  E_DEVICE: it failed.  why receives one line.
+ *          refuses the call.  E_DEVICE: it failed.  why receives the cause.
  */
 #ifndef HSM_ADMIN_ADMIN_H
 #define HSM_ADMIN_ADMIN_H
@@ -27,48 +27,48 @@ struct secret;
 #define HSM_TEXT_MAX 160   /* bytes of a name with its NUL */
 #define HSM_ADMIN_SPKI 600 /* bytes of a SubjectPublicKeyInfo */
 
-/* "anchord" and SoftHSM: keys of a software token are no evidence. */
+/* Printed for a software token such as SoftHSM, whose keys prove nothing. */
 #define HSM_SOFTWARE_WARNING "SOFTWARE TOKEN: NOT EVIDENCE"
 
 struct hsm_token {
 	char label[33], serial[17], manufacturer[33], model[17];
 	bool initialized, user_pin, pin_count_low, pin_final_try, pin_locked;
-	bool software; /* it is known to be made of it: hsm/core/software.def */
+	bool software; /* matches hsm/core/software.def */
 };
 
-/* Which token: label must be given, serial may be "". */
+/* The token: label is required, serial may be "". */
 struct hsm_token_name {
 	const char *module, *label, *serial;
 };
 
-/* The label and the serial of the token that a pkcs11: URI (token.uri) names.
- * E_CONFIG: it is none. */
+/* The token's label and serial in a pkcs11: URI (token.uri).  E_CONFIG: not
+ * such a URI. */
 struct hsm_uri_token {
 	char label[33], serial[17];
 };
 MUST_CHECK err_t hsm_uri_token(const char *uri, struct buf *why,
                                struct hsm_uri_token *ret_token);
 
-/* Initialises a free slot's token and sets its user PIN.  E_CONFLICT: a token
- * has this label already. */
+/* Initialises the token in a free slot and sets its user PIN.  E_CONFLICT: a
+ * token with this label exists. */
 MUST_CHECK err_t hsm_token_init(const struct hsm_token_name *name,
                                 const struct secret *so_pin,
                                 const struct secret *pin, struct buf *why,
                                 struct hsm_token *ret_token);
 
-/* Changes the security officer's PIN, and logs in by the new one to see that.
- * E_CONFLICT: it is the same.  E_DENIED: of a length that the token does not
- * take; nothing was tried then. */
+/* Changes the security officer's PIN and checks it by a login with the new
+ * one.  E_CONFLICT: the PINs are equal.  E_DENIED: the token does not accept a
+ * PIN of this length; nothing was tried. */
 MUST_CHECK err_t hsm_token_so_pin(const struct hsm_token_name *name,
                                   const struct secret *so_pin,
                                   const struct secret *new_pin, struct buf *why,
                                   struct hsm_token *ret_token);
 
 struct hsm_keygen {
-	enum alg alg;      /* RSA: of 3072 bits; in a TPM 2048 */
+	enum alg alg;      /* RSA has 3072 bits; in a TPM 2048 */
 	const char *label; /* of the signing key */
 	struct bytes id;   /* its CKA_ID, 1..64 bytes */
-	/* Of the HMAC key, made when missing; "": none is wanted. */
+	/* Label of the HMAC key, created if missing; "": no HMAC key. */
 	const char *handle_label;
 };
 
@@ -82,7 +82,7 @@ struct hsm_keygen_result {
 	uint8_t spki[HSM_ADMIN_SPKI];
 };
 
-/* E_CONFLICT: a key of this label or id is there already. */
+/* E_CONFLICT: a key with this label or id exists. */
 MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
                                   const struct secret *pin,
                                   const struct hsm_keygen *wanted,
@@ -90,16 +90,16 @@ MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
                                   struct hsm_keygen_result *ret_result);
 
 /*
- * The public half of the key that a URI names (token.uri; module is NULL for a
- * TPM's).  pin may be NULL, and mostly is: public objects show without a
- * login, private ones mostly do not.  So only with a PIN is the private half
- * looked for, and signs once.  E_NOT_FOUND: no such token or key.
+ * Reads the public half of the key that a URI (token.uri) names; module is NULL
+ * for a TPM.  pin may be NULL: most tokens show public objects without a login,
+ * but not private ones.  The private half is therefore searched, and makes one
+ * signature, only with a PIN.  E_NOT_FOUND: no such token or key.
  */
 enum hsm_half {
-	HSM_HALF_UNSEEN, /* nobody looked */
+	HSM_HALF_UNSEEN, /* not searched */
 	HSM_HALF_MISSING,
-	HSM_HALF_OTHER, /* what has its name does not sign for the public half */
-	HSM_HALF_THERE, /* in a TPM: it has both halves or none; not used */
+	HSM_HALF_OTHER, /* does not belong to the public half */
+	HSM_HALF_THERE, /* in a TPM, which has both or none; not used */
 	HSM_HALF_SIGNS,
 };
 struct hsm_public {
@@ -119,21 +119,21 @@ MUST_CHECK err_t hsm_tpm2_public(const struct hsm_key_name *name,
                                  struct hsm_public *ret_public);
 
 /*
- * keygen in a TPM 2.0.  The URI names the TPM and, where it says more, the
- * places (hsm/tpm2/uri.c); the result's URI has all of them, and the name of
- * the parent key, by which the key holder knows this TPM.  The parent is made
- * when missing, as are the handle key and the epoch's counter.  E_CONFLICT:
- * something is where the signing key should go.  The owner's authorisation
- * must be empty.  Everything that is kept or made is used once by the PIN.
+ * Creates keys in a TPM 2.0.  The URI names the TPM and optionally the places
+ * (hsm/tpm2/uri.c).  The result's URI names all places and the parent key's
+ * name, by which the key holder recognises this TPM.  Parent, handle key and
+ * counter are created if missing.  The owner hierarchy must have an empty
+ * authorisation value.  Every object that is created or reused is used once
+ * with the PIN.  E_CONFLICT: an object is at the signing key's place.
  */
 struct hsm_tpm2_keygen {
 	const char *uri;
-	/* 12..32 bytes, 8 of them different, else E_DENIED; and of what is there
-	 * already, else E_LATCHED. */
+	/* 12 to 32 bytes, at least 8 of them different; otherwise E_DENIED.
+	 * E_LATCHED: an existing object has another PIN. */
 	const struct secret *pin;
 	enum alg alg;
-	bool beside; /* another token: handle key and counter alone */
-	/* An officer has a reason: the TPM counts no wrong proofs (noDA). */
+	bool beside; /* companion TPM: handle key and counter */
+	/* An officer's reason exists to make the objects noDA. */
 	bool lockout_off;
 };
 MUST_CHECK err_t hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted,

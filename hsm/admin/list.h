@@ -1,5 +1,5 @@
 /*
- * list.h - what is in a token, as the token itself says it.
+ * list.h - lists the objects of a token with the attributes that it reports.
  *
  * Errors are those of admin.h.
  */
@@ -8,7 +8,7 @@
 
 #include "hsm/admin/admin.h"
 
-/* One attribute of an object: a token may not have it. */
+/* A boolean attribute, which a token may not report. */
 enum hsm_tristate { HSM_NO, HSM_YES, HSM_UNSAID };
 
 #define HSM_ATTRIBUTES(A)                         \
@@ -54,14 +54,14 @@ struct hsm_list_ops {
 	void *arg;
 };
 
-/* Every token of the module, or the named one (label not empty) with its
- * objects; without a PIN only the public ones. */
+/* Reports every token of the module, or the named one (label not empty) with
+ * its objects; without a PIN only with its public objects. */
 MUST_CHECK err_t hsm_token_list(const struct hsm_token_name *name,
                                 const struct secret *pin,
                                 const struct hsm_list_ops *ops,
                                 struct buf *why);
 
-/* A TPM, and what is at its persistent handles. */
+/* Reports a TPM and the objects at its persistent handles. */
 MUST_CHECK err_t hsm_tpm2_list(const char *uri, const struct hsm_list_ops *ops,
                                struct buf *why);
 

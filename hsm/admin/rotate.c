@@ -1,5 +1,5 @@
 /*
- * rotate.c - see rotate.h: which kind of device a key's URI means.
+ * rotate.c - see rotate.h: selects the type of device by a key's URI.
  */
 #include <string.h>
 
@@ -8,7 +8,7 @@
 static const struct hsm_next *const kinds[] = { &hsm_next_pkcs11,
 	                                        &hsm_next_tpm2 };
 
-/* E_CONFIG: none. */
+/* E_CONFIG: no type has this scheme. */
 static err_t
 find_kind(const char *uri, struct buf *why, const struct hsm_next **ret_kind)
 {

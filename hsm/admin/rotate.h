@@ -1,12 +1,13 @@
 /*
- * rotate.h - what officers do to the token of a service that runs: make the
- * key that follows the one in use, and destroy one that is retired.
+ * rotate.h - officers' operations on the token of a running service: creating
+ * the successor of the signing key, and destroying a retired key.
  *
- * Each call opens the device, logs in once, does one thing and leaves; the key
- * holder's session is another and does not notice.  A TPM must be reached
- * through a resource manager (/dev/tpmrm0) for that, else it has one user; and
- * its owner's authorisation must be empty.  Errors are those of admin.h, but
- * E_DEVICE for a token that is not there; E_CONFIG also: a malformed URI.
+ * Each function opens the device, logs in once, performs one operation and
+ * closes it, in a session separate from the key holder's.  A TPM must therefore
+ * be reached through a resource manager (/dev/tpmrm0), since it otherwise has a
+ * single user, and its owner hierarchy must have an empty authorisation value.
+ * Errors are those of admin.h, with these differences: E_DEVICE: the token is
+ * absent; E_CONFIG also: malformed URI.
  */
 #ifndef HSM_ADMIN_ROTATE_H
 #define HSM_ADMIN_ROTATE_H
@@ -15,8 +16,8 @@
 
 #define HSM_ID_TEXT_MAX 129 /* a CKA_ID in hex, and a NUL */
 
-/* Where a key's URI leads, for people and for a search.  In a TPM the label is
- * a handle or a path, and there is no serial and no id. */
+/* The parts of a key's URI, for display and search.  In a TPM label is a handle
+ * or a path, and serial and id are empty. */
 struct hsm_key_place {
 	bool tpm;
 	char token[33], serial[17];
@@ -26,8 +27,7 @@ struct hsm_key_place {
 MUST_CHECK err_t hsm_key_place(const char *uri, struct buf *why,
                                struct hsm_key_place *ret_place);
 
-/* A key of a token and what its public half must be; module is NULL, or not
- * looked at, for a TPM's. */
+/* A key and its pinned public half; module is NULL or ignored for a TPM. */
 struct hsm_key_pinned {
 	const char *module, *uri;
 	const uint8_t *spki_sha256;
@@ -35,11 +35,11 @@ struct hsm_key_pinned {
 };
 
 /*
- * Makes a key beside `old`, which must be there and locked in as the key holder
- * wants it.  wanted->alg ALG_COUNT: the old key's; wanted->handle_label is "".
- * A TPM's next key is at the first free handle of a range of ours; label and id
- * mean nothing there.  E_LATCHED: the old key is not what it should be.
- * E_LIMIT: no handle is free.
+ * Creates a key in the device of `old`, which must exist and satisfy the key
+ * holder's rules.  wanted->alg ALG_COUNT: the algorithm of the old key;
+ * wanted->handle_label is "".  In a TPM the new key gets the first free handle
+ * from T2_NEXT_FIRST to T2_NEXT_LAST, and label and id are ignored.  E_LATCHED:
+ * the old key does not satisfy the rules.  E_LIMIT: no free handle.
  */
 MUST_CHECK err_t hsm_key_rotate(const struct hsm_key_pinned *old,
                                 const struct secret *pin,
@@ -47,13 +47,14 @@ MUST_CHECK err_t hsm_key_rotate(const struct hsm_key_pinned *old,
                                 struct buf *why,
                                 struct hsm_keygen_result *ret_result);
 
-/* Is that key in the device, locked in, and does it sign?  What goes with it may be
- * the last that could.  E_LATCHED: it is missing, loose, another, or does not.
- * A TPM's is loaded and compared; it signs by a PIN that only the key holder has. */
+/* Checks that the key exists, satisfies the rules and signs, before another key
+ * is destroyed.  E_LATCHED: it is missing, could leave the device, is another
+ * key, or does not sign.  A TPM's key is only loaded and compared, because only
+ * the key holder has the PIN to sign with it. */
 MUST_CHECK err_t hsm_key_prove(const struct hsm_key_pinned *key,
                                const struct secret *pin, struct buf *why);
 
-/* What of that key is at its place now; a private half is anybody's. */
+/* The halves of a key that still exist; a private half is not compared. */
 struct hsm_key_left {
 	bool private_half, public_half;
 };
@@ -61,11 +62,11 @@ MUST_CHECK err_t hsm_key_left(const struct hsm_key_pinned *key,
                               const struct secret *pin, struct buf *why,
                               struct hsm_key_left *ret_left);
 
-/* Destroys both halves of a key, when the public one is as pinned.  What is
- * left of a key that was half destroyed goes, too.  In a TPM pin may be NULL: the
- * owner takes a key away.  Of a key in a file the file is removed; a copy of it
- * can still be loaded.  E_NOT_FOUND: nothing is there.  E_DENIED: another key
- * is.  E_IO: the file cannot be removed. */
+/* Destroys both halves of a key if the public one is as pinned, or the remains
+ * of a key that was destroyed in part.  In a TPM pin may be NULL, since the
+ * owner evicts the key.  For a key in a file the file is removed; a copy of it
+ * can still be loaded.  E_NOT_FOUND: no such key.  E_DENIED: another key is
+ * there.  E_IO: the file cannot be removed. */
 MUST_CHECK err_t hsm_key_destroy(const struct hsm_key_pinned *key,
                                  const struct secret *pin, struct buf *why);
 

@@ -1,5 +1,5 @@
 /*
- * rotate_int.h - rotate.h for one kind of device: a row in rotate.c.
+ * rotate_int.h - the operations of rotate.h for one type of device.
  */
 #ifndef HSM_ADMIN_ROTATE_INT_H
 #define HSM_ADMIN_ROTATE_INT_H
@@ -7,7 +7,7 @@
 #include "hsm/core/backend.h"
 #include "hsm/admin/rotate.h"
 
-/* Each as in rotate.h; the URI has the scheme. */
+/* Each as in rotate.h; the URI has this scheme. */
 struct hsm_next {
 	const char *scheme; /* "pkcs11:" */
 	err_t (*place)(const char *uri, struct buf *why,

@@ -1,15 +1,15 @@
 /*
- * audit.h - a token as an auditor asks: what it says of its keys, and
- * whether it keeps to that.
+ * audit.h - audits a token: which attributes it reports for its keys, and
+ * whether it enforces them.
  *
- * Beside reading attributes the audit tries what must not work: it asks for
- * every private value and tries to wrap every key out, under a wrapping key of
- * its own that lives as long as the session.  It leaves nothing in the token.
- * Values that come out are wiped at once and never reported.
+ * Besides reading attributes the audit tries what must not work: it reads every
+ * private value and tries to wrap every key under a wrapping key of its own,
+ * which exists for the session only.  It leaves nothing in the token.  Values
+ * that are returned are wiped at once and never reported.
  *
- * What it finds is a row of audit.def.  A call that fails is a finding, too
- * (AUDIT_CALL_FAILED), and the audit goes on with the next question.  Errors are
- * those of hsm/admin/admin.h: there is no such module or token, or no memory.
+ * Every result is a row of audit.def.  A failed call is a finding, too
+ * (AUDIT_CALL_FAILED), and the audit continues.  Errors are those of
+ * hsm/admin/admin.h: no such module or token, or out of memory.
  */
 #ifndef HSM_AUDIT_AUDIT_H
 #define HSM_AUDIT_AUDIT_H
@@ -23,7 +23,7 @@
 #include "hsm/admin/list.h"
 
 /* Ceilings. */
-#define AUDIT_KEYS_MAX 256       /* keys that one audit looks at */
+#define AUDIT_KEYS_MAX 256       /* keys in one audit */
 #define AUDIT_MECHANISMS_MAX 512 /* of a token */
 #define AUDIT_ALLOWED_MAX 16     /* of one key */
 #define AUDIT_DETAIL_MAX 160     /* bytes of a finding's detail with its NUL */
@@ -51,19 +51,19 @@ struct audit_row {
 const struct audit_row *hsm_audit_row(enum audit_code code);
 const char *hsm_audit_severity_name(enum audit_severity severity);
 
-/* The token, its slot and its module, beside struct hsm_token. */
+/* The token, its slot and its module. */
 struct audit_token {
 	struct hsm_token token;
 	char library[33], library_maker[33], slot[65];
 	unsigned library_version[2], hardware[2], firmware[2];
 	unsigned long pin_min, pin_max;
 	bool hardware_slot;
-	bool logged_in; /* private objects were looked at */
-	char known[64]; /* which known software token it is; or "" */
-	char known_by[AUDIT_DETAIL_MAX]; /* the marks that told */
+	bool logged_in;                  /* private objects were read */
+	char known[64];                  /* name of the software token, or "" */
+	char known_by[AUDIT_DETAIL_MAX]; /* the marks that matched */
 };
 
-#define AUDIT_UNSAID UINT64_MAX /* a mechanism that is not told */
+#define AUDIT_UNSAID UINT64_MAX /* mechanism not reported */
 
 struct audit_mechanism {
 	uint64_t type;
@@ -71,10 +71,10 @@ struct audit_mechanism {
 	bool hardware, sign, verify, wrap, unwrap, derive, generate;
 };
 
-/* "CKM_ECDSA"; "" for one without a name here. */
+/* "CKM_ECDSA"; "" for a mechanism without a name in our table. */
 const char *hsm_mechanism_name(uint64_t type);
 
-/* What came of an attempt. */
+/* The outcome of an attempt. */
 #define AUDIT_OUTCOMES(O)         \
 	O(NOT_TRIED, "not-tried") \
 	O(GOOD, "good")           \
@@ -96,24 +96,23 @@ struct audit_key {
 	struct hsm_object object;
 	unsigned long bits; /* 0: not known */
 	uint64_t made_by;   /* mechanism, or AUDIT_UNSAID */
-	size_t n_allowed;   /* 0: no limit is told */
+	size_t n_allowed;   /* 0: no limit is reported */
 	uint64_t allowed[AUDIT_ALLOWED_MAX];
 	enum audit_outcome sign; /* GOOD, BAD, UNCLEAR, NOT_TRIED */
-	/* REFUSED; SUCCEEDED: it was answered, with bytes; LEAKED: it was
-	 * refused, and bytes came all the same; OFFERED: they would come, were
-	 * there more room; UNCLEAR; NOT_TRIED.  What the bytes are nobody looks
-	 * at. */
+	/* REFUSED; SUCCEEDED: returned OK with bytes; LEAKED: returned an error
+	 * but wrote bytes; OFFERED: would return bytes into a larger buffer;
+	 * UNCLEAR; NOT_TRIED.  The bytes are never examined. */
 	enum audit_outcome read;
 	enum audit_outcome wrap; /* the same, without LEAKED */
 	const char *read_what;   /* the attribute, or the mechanism, or "" */
 	const char *wrap_what;
 };
 
-/* Have both an id, and the same: the halves of a pair, in a token. */
+/* True if both have an id and it is the same, as a key pair in a token has. */
 bool hsm_audit_same_id(const struct audit_key *a, const struct audit_key *b);
 
-/* Each may be called many times but token(), which comes once, first.  key is
- * NULL in a finding about the token; detail may be "". */
+/* Called with the results: token() first and once, the others any number of
+ * times.  key is NULL in a finding about the token; detail may be "". */
 struct audit_ops {
 	void (*token)(void *arg, const struct audit_token *token);
 	void (*mechanism)(void *arg, const struct audit_mechanism *mechanism);
@@ -123,21 +122,20 @@ struct audit_ops {
 	void *arg;
 };
 
-/* The PIN is tried once, and not at all when the token says that the next
- * wrong one is the last.  Without a PIN only public objects are looked at,
+/* Audits a token.  The PIN is tried once, but not when the token reports that
+ * its next failure is the last.  Without a PIN only public objects are read,
  * which is a finding. */
 MUST_CHECK err_t hsm_token_audit(const struct hsm_token_name *name,
                                  const struct secret *pin,
                                  const struct audit_ops *ops, struct buf *why);
 
-/* The same of a TPM: of the keys and the counter that the URI names, and of no
- * other; what else is in a TPM is the platform's.  Without a PIN no key is
- * used. */
+/* Audits a TPM: only the keys and the counter that the URI names, since other
+ * objects belong to the platform.  Without a PIN no key is used. */
 struct hsm_tpm2_audited {
 	const char *uri;
 	const char *lockout_off; /* token.lockout_off; NULL or "": no reason */
-	/* URIs of the signing keys that are pinned, in the place of the one
-	 * that uri names: after a rotation that one is none of them. */
+	/* URIs of the pinned signing keys.  They replace the key that uri
+	 * names, which after a rotation is none of them. */
 	const char *const *pinned;
 	size_t n_pinned;
 };

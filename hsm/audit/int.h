@@ -1,6 +1,6 @@
 /*
- * int.h - what an audit does alike on every kind of device; see
- * audit.h.  The device is reached through its backend's own calls.
+ * int.h - the parts of an audit that do not depend on the type of device; see
+ * audit.h.  The device is used through its backend.
  */
 #ifndef HSM_AUDIT_INT_H
 #define HSM_AUDIT_INT_H
@@ -13,7 +13,7 @@ void hsm_audit_found(const struct audit_ops *ops, enum audit_code code,
                      const struct audit_key *key, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
-/* A call that failed is told, and is no reason to stop: OK but for E_NOMEM. */
+/* Reports a failed call as a finding and returns OK, except for E_NOMEM. */
 struct audit_failures {
 	size_t n;
 };
@@ -27,25 +27,27 @@ MUST_CHECK err_t hsm_audit_failed(struct audit_failures *f,
                                   const char *doing,
                                   const struct audit_failure *what);
 
-/* random.c: is the device's generator alive? */
+/* random.c: checks that the random number generator's output varies. */
 MUST_CHECK err_t hsm_audit_random(const struct audit_ops *ops,
                                   const struct hsm_backend *backend, void *own);
 
-/* prove.c: a signature over fresh bytes by the key that the backend
- * has in use, checked in software with this public half. */
+/* prove.c: makes a signature over fresh bytes with the backend's selected key
+ * and verifies it in software with this public half. */
 enum audit_outcome hsm_audit_prove(const struct hsm_backend *backend, void *own,
                                    enum alg alg, struct bytes spki);
 
-/* The MAC key in use: the same answer to the same bytes, another to others. */
+/* Checks that the MAC key gives the same MAC for the same bytes and another one
+ * for other bytes. */
 enum audit_outcome hsm_audit_prove_mac(const struct hsm_backend *backend,
                                        void *own);
 
-/* Findings of what came of the attempts on a key. */
+/* Reports the findings about the attempts on a key. */
 void hsm_audit_attempts(const struct audit_ops *ops,
                         const struct audit_key *key);
 
-/* hsm/pkcs11/audit/mechanism.c and hsm/tpm2/audit/audit.c: "" for one without a name.  An
- * algorithm of a TPM is marked, so that no number is taken for the other's. */
+/* hsm/pkcs11/audit/mechanism.c and hsm/tpm2/audit/audit.c: "" for an unnamed
+ * one.  HSM_TPM_ALG marks a TPM's algorithm, so that its number is not confused
+ * with a mechanism's. */
 #define HSM_TPM_ALG (1ULL << 32)
 const char *p11_mechanism_name(uint64_t type);
 const char *t2_alg_name(uint64_t type);

@@ -1,10 +1,11 @@
 /*
- * strays.h - objects in a PKCS#11 token that nobody with the PIN need have
- * made: whoever reaches the module makes public objects, under any name.
+ * strays.h - finds objects in a PKCS#11 token that somebody without the PIN may
+ * have created: whoever can load the module can create public objects, under
+ * any name.
  *
- * The service looks past them; an audit tells of them, and officers take them
- * away.  What has no name of the service's is none: neither a label that begins
- * with "anchord" nor label or id of a key that needs the PIN.
+ * The service ignores them, an audit reports them, and officers remove them.
+ * Only objects with a name of the service can be strays: a label that begins
+ * with "anchord", or the label or id of a key that needs the PIN.
  *
  * Errors are those of hsm/admin/admin.h.
  */
@@ -38,8 +39,8 @@ struct hsm_stray {
 	struct hsm_object object;
 };
 
-/* What came of it: it was only looked at, it is gone, or the token did not let
- * it go. */
+/* What was done with it: listed only; removed; or the token refused to remove
+ * it. */
 enum hsm_stray_outcome { HSM_STRAY_THERE, HSM_STRAY_GONE, HSM_STRAY_KEPT };
 
 struct hsm_strays_ops {
@@ -49,8 +50,8 @@ struct hsm_strays_ops {
 	void *arg;
 };
 
-/* Logs in, and tells of each stray; takes it away when remove is true, and looks
- * whether it is gone.  The highest counter is never one. */
+/* Logs in and reports each stray; with remove set it removes each and checks
+ * the result.  The highest counter is never a stray. */
 MUST_CHECK err_t hsm_token_strays(const struct hsm_token_name *name,
                                   const struct secret *pin, bool remove,
                                   const struct hsm_strays_ops *ops,

@@ -1,12 +1,12 @@
 /*
- * epoch.c - what all kinds of device do while others may take an epoch, too.
+ * epoch.c - the pause between two tries to take an epoch, for all backends.
  */
 #include <sys/random.h>
 #include <time.h>
 
 #include "hsm/core/backend.h"
 
-#define PAUSE_US 3000 /* the longest before the second try; grows by as much */
+#define PAUSE_US 3000 /* longest before the second try; grows by this */
 
 void
 hsm_epoch_pause(unsigned try)

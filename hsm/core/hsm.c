@@ -1,9 +1,9 @@
 /*
- * hsm.c - what must hold for every device: see hsm.h.
+ * hsm.c - the guarantees of hsm.h that hold for every device.
  *
- * Nothing that a device gives is passed on unseen: a signature is verified
- * here with the public half that was pinned, random numbers must not be stuck,
- * and a device that opened must first sign something fresh.
+ * No output of a device is passed on unchecked: a signature is verified here
+ * with the pinned public key, random numbers must not be stuck, and a device
+ * that was opened must first sign fresh bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +12,13 @@
 #include "crypto/digest.h"
 #include "hsm/core/int.h"
 
-/* Adding a device: one row. */
+/* To add a device, add a row. */
 static const struct hsm_backend *const backends[] = {
 	&hsm_pkcs11,
 	&hsm_tpm2,
 };
 
-#define STUCK_LEAST 8 /* bytes: shorter draws may repeat by chance */
+#define STUCK_LEAST 8 /* bytes; shorter output may repeat by chance */
 
 static const char canary_words[] = "anchord-canary-1";
 
@@ -29,7 +29,8 @@ hsm_fail(struct hsm *hsm, err_t err, const char *why)
 	return err;
 }
 
-/* The backend's answer in hsm.h's words; E_DENIED is none of them. */
+/* Stores the backend's cause, and replaces E_DENIED, which hsm.h does not
+ * have. */
 static err_t
 settle(struct hsm *hsm, const struct hsm_part *part, err_t err)
 {
@@ -99,7 +100,7 @@ wants_beside(const struct hsm_options *options)
 	return options->beside && *options->beside;
 }
 
-/* A TPM, beside what is none. */
+/* A companion must be a TPM, and the token itself must not be one. */
 static err_t
 check_beside(const struct hsm_backend *backend,
              const struct hsm_options *options, struct buf *why)
@@ -114,7 +115,7 @@ check_beside(const struct hsm_backend *backend,
 	return E_CONFIG;
 }
 
-/* The device and what is beside it, up to where a sandbox may close. */
+/* Connects to the device and its companion, up to where a sandbox is locked. */
 static err_t
 reach_all(struct hsm *hsm, const struct hsm_options *options, struct buf *why)
 {
@@ -137,7 +138,7 @@ tell_reached(const struct hsm_options *options, struct buf *why)
 	return err;
 }
 
-/* Then who keeps the counter and the HMAC key. */
+/* Opens both and determines which one has the counter and the HMAC key. */
 static err_t
 open_all(struct hsm *hsm, const struct hsm_options *options,
          const struct secret *pin, struct buf *why, struct hsm_found *ret_found)
@@ -162,7 +163,7 @@ open_all(struct hsm *hsm, const struct hsm_options *options,
 	return OK;
 }
 
-/* Token and TPM beside it: one login. */
+/* Logs in to the token and its companion TPM as one login. */
 static err_t
 log_in(struct hsm *hsm, const struct hsm_options *options,
        const struct secret *pin, struct buf *why, struct hsm_found *ret_found)
@@ -205,7 +206,7 @@ hsm_open_on(const struct hsm_backend *backend,
 		TRY(tell_reached(options, why));
 		err = log_in(hsm, options, pin, why, &found);
 	}
-	if (err != OK) /* a call that the device refuses needs a person */
+	if (err != OK) /* after a refused call an officer must act */
 		return err == E_DENIED ? E_LATCHED : err;
 	err = prove(hsm, options, &found);
 	if (err != OK) {
@@ -248,8 +249,8 @@ all_alike(const uint8_t *bytes, size_t n)
 	return true;
 }
 
-/* Nobody but the device can check its MAC, so it is asked twice: an answer
- * that is wrong once, or was never written, is not passed on. */
+/* Computes the MAC twice, because only the device can verify it: a wrong
+ * answer, or one that was never written, would hardly repeat. */
 err_t
 hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
 {
@@ -272,7 +273,7 @@ hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
 {
 	size_t seen = n < HASH_SIZE ? n : HASH_SIZE;
 
-	/* A call that answers OK and writes nothing leaves this behind. */
+	/* Detects a call that returns OK without writing. */
 	memset(out, 0, n);
 	const struct hsm_part self = { hsm->backend, hsm->own };
 	TRY(settle(hsm, &self, self.backend->random(self.own, out, n)));

@@ -1,6 +1,6 @@
 /*
- * keys.c - the signing keys of an open device: one, or while they are
- * rotated one that signs and another; see hsm.h.
+ * keys.c - the signing keys of an open device: one, or more during a key
+ * rotation; see hsm.h.
  */
 #include <string.h>
 
@@ -29,7 +29,7 @@ hsm_hold(struct hsm *hsm, unsigned key, const struct hsm_found *found,
 		                "the token's key is not the pinned one");
 	if (key_identify(spki, &held.alg, held.kid) != OK)
 		return hsm_fail(hsm, E_LATCHED, "unusable public key");
-	held.alg = found->alg; /* keyring_add() knows whether it fits */
+	held.alg = found->alg; /* keyring_add() checks that it fits */
 	AUTO(keyring_free) struct keyring *ring = NULL;
 	TRY(keyring_new(&ring));
 	TRY(keyring_add(ring, bytes_of_str(held.kid), spki, held.alg));
@@ -45,7 +45,7 @@ hsm_forget(struct hsm *hsm, unsigned key)
 	hsm->keys[key].ring = NULL;
 }
 
-/* E_CONFLICT when a key with that pin is held, else a free place. */
+/* Finds a free index.  E_CONFLICT: a key with that pin is already held. */
 static err_t
 find_place(const struct hsm *hsm, const uint8_t *spki_sha256, unsigned *ret_key)
 {
@@ -67,8 +67,8 @@ find_place(const struct hsm *hsm, const uint8_t *spki_sha256, unsigned *ret_key)
 	return OK;
 }
 
-/* A refusal of this key is no loss of the device, so it is judged like one
- * that is being opened. */
+/* A refusal of this key does not mean that the device is lost, so it is treated
+ * as during an opening (proved is false). */
 static err_t
 prove(struct hsm *hsm, unsigned key)
 {
@@ -130,7 +130,7 @@ void
 hsm_use(struct hsm *hsm, unsigned key)
 {
 	hsm->key = key;
-	if (hsm->backend->use) /* else there is only one */
+	if (hsm->backend->use) /* NULL: there is only one */
 		hsm->backend->use(hsm->own, key);
 }
 

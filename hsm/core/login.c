@@ -1,12 +1,13 @@
 /*
- * login.c - one login of two devices, a token and the TPM beside it, which
- * have one PIN.
+ * login.c - combines the logins of a token and of its companion TPM, which have
+ * the same PIN, into one.
  *
- * The mark that login_begins() sets stands until both have said yes.  Were it
- * lifted between the two, a life that ends there would take away what says that
- * the PIN is in doubt, and a wrong one could be tried in the TPM life after life.
- * For the same reason a doubt from an earlier life stays when this one did not
- * come to an answer: it may be the TPM's, which perhaps was not even asked.
+ * login_begins() sets the latch, and it stays until both devices have accepted
+ * the PIN.  If it were removed after the first, a process that ends before the
+ * second would leave no trace of the doubtful login, and every restart could
+ * try a wrong PIN in the TPM.  For the same reason a doubt from an earlier run
+ * stays when this login ends without an answer: the doubt may concern the TPM,
+ * which was perhaps not asked.
  */
 #include "hsm/core/int.h"
 
@@ -22,7 +23,7 @@ hand_on(struct hsm_login *l, err_t outcome)
 		l->asked.login_ended(l->asked.login_arg, outcome);
 }
 
-/* The second time it is the TPM's. */
+/* Called twice: for the token, which sets the latch, and then for the TPM. */
 static err_t
 begins(void *arg)
 {

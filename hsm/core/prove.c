@@ -1,5 +1,5 @@
 /*
- * prove.c - does a key sign what it should?
+ * prove.c - makes a test signature and verifies it in software.
  */
 #include <sys/random.h>
 
@@ -18,7 +18,7 @@ hsm_prove_sign(const struct hsm_backend *backend, void *own, enum alg alg,
 	enum alg usual = ALG_COUNT;
 	struct hsm_signature signature = { .len = 0 };
 
-	/* Our own randomness: the device's may be what is broken. */
+	/* getrandom(2), because the device's generator may be broken. */
 	if (spki.len == 0 || getrandom(msg, sizeof(msg), 0) != sizeof(msg) ||
 	    keyring_new(&ring) != OK || key_identify(spki, &usual, kid) != OK ||
 	    keyring_add(ring, bytes_of_str(kid), spki, alg) != OK)

@@ -8,7 +8,7 @@
 
 #include "base/auto.h"
 
-#define EACH 2 /* marks of a sign */
+#define EACH 2 /* marks in one row */
 
 static const struct sign {
 	enum hsm_mark_kind kind;

@@ -1,7 +1,7 @@
 /*
- * software.h - is this one of the tokens that are known to be software?
+ * software.h - recognises tokens that are known to be software.
  *
- * A help for honest people: a module calls itself what it likes.
+ * This protects against mistakes only: a module can report any name.
  */
 #ifndef HSM_CORE_SOFTWARE_H
 #define HSM_CORE_SOFTWARE_H
@@ -21,14 +21,14 @@ enum hsm_mark {
 
 enum hsm_mark_kind { MARKS_P11, MARKS_TPM };
 
-/* NULL for a mark that is not known. */
+/* What the device reports; NULL for a mark that is not known. */
 struct hsm_marks {
 	enum hsm_mark_kind kind;
 	const char *text[MARKS];
 };
 
-/* What it is, or NULL; by has the marks that told, for people (it may be
- * NULL). */
+/* The name of the software, or NULL.  by receives the marks that matched, as
+ * text (it may be NULL). */
 const char *hsm_software(const struct hsm_marks *marks, struct buf *by);
 
 #endif

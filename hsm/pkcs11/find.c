@@ -1,9 +1,10 @@
 /*
- * find.c - from labels to keys that we are willing to use.
+ * find.c - finds the service's keys and refuses those that are not fit for use.
  *
- * Asked in this order: is there exactly one, and is it locked in?  A token's
- * answer is data from outside: every value starts as the worst case, so that a
- * token that answers OK and writes nothing is refused.
+ * First there must be exactly one such key, and then its attributes must keep
+ * it in the token.  A token's answer is untrusted input: every value starts as
+ * the worst case, so that a token which returns OK and writes nothing is
+ * refused.
  */
 #include <string.h>
 
@@ -11,8 +12,9 @@
 
 #define SECRET_LEAST 32 /* bytes of the handle key: as long as its HMAC */
 
-/* Ends the search that p11 has open.  PKCS#11 allows one a session: a
- * forgotten C_FindObjectsFinal makes every later search fail. */
+/* Ends the active search.  PKCS#11 allows one a session, so without
+ * C_FindObjectsFinal every later search would fail with
+ * CKR_OPERATION_ACTIVE. */
 static void
 search_end(struct p11 *p11)
 {
@@ -59,12 +61,13 @@ p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
 	                     &asked, 1);
 
-	/* Too small is believed only with the length that says so. */
+	/* CKR_BUFFER_TOO_SMALL counts only if the returned length confirms
+	 * it. */
 	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL &&
 	                        asked.ulValueLen > value->room))
 		return E_NOT_FOUND;
 	TRY(err);
-	if (asked.ulValueLen > value->room) /* or is said to be unavailable */
+	if (asked.ulValueLen > value->room) /* or CK_UNAVAILABLE_INFORMATION */
 		return E_NOT_FOUND;
 	value->len = asked.ulValueLen;
 	return OK;
@@ -87,8 +90,8 @@ p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	return OK;
 }
 
-/* Objects of this class, label and id (none when id is empty); of keys only
- * private ones, which need the PIN to be made. */
+/* Finds objects of this class, label and id (any id when it is empty); keys
+ * only if they are private, since creating those needs the PIN. */
 static err_t
 find_named(struct p11 *p11, CK_OBJECT_CLASS class,
            const struct bytes name[static 2], CK_OBJECT_HANDLE *found,
@@ -109,7 +112,7 @@ find_named(struct p11 *p11, CK_OBJECT_CLASS class,
 	return p11_find(p11, wanted, n, found, in_out_n);
 }
 
-/* The one private object of them. */
+/* Finds the only private object among them. */
 static err_t
 find_one(struct p11 *p11, CK_OBJECT_CLASS class, struct bytes label,
          struct bytes id, CK_OBJECT_HANDLE *ret_object)
@@ -122,7 +125,7 @@ find_one(struct p11 *p11, CK_OBJECT_CLASS class, struct bytes label,
 	if (n == 0)
 		return p11_fail(p11, E_LATCHED, "no key '%.*s' on the token",
 		                (int)label.len, (const char *)label.data);
-	if (n > 1) /* we do not guess */
+	if (n > 1) /* ambiguous */
 		return p11_fail(p11, E_LATCHED, "two keys '%.*s' on the token",
 		                (int)label.len, (const char *)label.data);
 	*ret_object = found[0];
@@ -159,7 +162,7 @@ p11_find_public(struct p11 *p11, const struct p11_uri *uri,
 			return err;
 	}
 	if (n == 1)
-		return err; /* hsm.c says what is wrong with it */
+		return err; /* hsm.c refuses it with the cause */
 	return p11_fail(p11, E_LATCHED,
 	                n ? "none of the public keys '%.*s' on the token is "
 	                    "the pinned one"
@@ -167,11 +170,11 @@ p11_find_public(struct p11 *p11, const struct p11_uri *uri,
 	                (int)name[0].len, (const char *)name[0].data);
 }
 
-/* What a key must be, and what it must not be able to do. */
+/* Attributes that the key must have, and operations that it must not permit. */
 static const struct rule {
 	CK_ATTRIBUTE_TYPE type;
 	bool wanted;
-	bool absent; /* what a token without the attribute means */
+	bool absent; /* value to assume if it is missing */
 	const char *name;
 } rules[] = {
 	{ CKA_SENSITIVE, true, false, "CKA_SENSITIVE" },
@@ -184,16 +187,19 @@ static const struct rule {
 	{ CKA_DECRYPT, false, false, "CKA_DECRYPT" },
 	{ CKA_UNWRAP, false, false, "CKA_UNWRAP" },
 	{ CKA_DERIVE, false, false, "CKA_DERIVE" },
-	/* Such a key wants the PIN again for each signature, and nobody types
-	 * one here.  The last one, since only private keys have it. */
+	/* Such a key requires the PIN before each signature, and the service
+	 * has no operator to enter it.  The last row, since only private keys
+	 * have it. */
 	{ CKA_ALWAYS_AUTHENTICATE, false, false, "CKA_ALWAYS_AUTHENTICATE" },
 };
 #define RULES_PRIVATE ARRAY_LEN(rules)
 #define RULES_SECRET (ARRAY_LEN(rules) - 1)
 
-/* The first n by one call, since each call is a round trip to a device behind a
- * network.  False in ret_all: the device lacks one, or tells it otherwise than in
- * a byte; some modules stop there, so what came is not to be relied on. */
+/* Reads the first n attributes by one C_GetAttributeValue, because each call to
+ * a network HSM is a round trip.  *ret_all is false when the token lacks one of
+ * them or returns one with another length than CK_BBOOL's.  Some modules then
+ * stop reading, so no value of this call may be used and the caller reads them
+ * one by one. */
 static err_t
 read_together(struct p11 *p11, CK_OBJECT_HANDLE key, size_t n,
               bool values[static ARRAY_LEN(rules)], bool *ret_all)

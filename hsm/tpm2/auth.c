@@ -1,11 +1,11 @@
 /*
  * auth.c - the PIN.
  *
- * A TPM has no login: the PIN is the authorisation value of both keys and of
- * the counter, and each use proves it by the session's HMAC.  It never travels.
- * The first use, an HMAC over nothing of interest, is what counts as the
- * login: it happens once a life, between login_begins() and login_ended(), and
- * after a look at what the TPM counts (lockout.c).
+ * A TPM has no login.  The PIN is the authorisation value of both keys and of
+ * the counter, and each use proves knowledge of it by the session's HMAC; the
+ * PIN itself is never sent.  The first use, an HMAC over a fixed text, takes
+ * the place of a login: it happens once a run, between login_begins() and
+ * login_ended(), after the TPM's failure counter was checked (lockout.c).
  */
 #include <string.h>
 
@@ -63,7 +63,7 @@ t2_tell_auth(struct tpm2 *t, const struct secret *pin)
 	return OK;
 }
 
-/* By the counter in a TPM beside a token, which has no handle key here. */
+/* With a companion TPM that has no handle key, the counter is used instead. */
 static err_t
 prove(struct tpm2 *t)
 {

@@ -1,14 +1,14 @@
 /*
- * key.h - the service's keys and its counter in a TPM: found, judged, held,
- * and let go.
+ * key.h - finds, checks, holds and releases the service's keys and its counter
+ * in a TPM.
  */
 #ifndef HSM_TPM2_KEY_H
 #define HSM_TPM2_KEY_H
 
 #include "hsm/tpm2/int.h"
 
-/* find.c: both keys, by handle or blob, and no key that could leave. */
-/* Besides, what is noDA is judged by t2_lockout_judge(). */
+/* find.c: finds both keys, by handle or blob, and refuses any that could leave
+ * the TPM.  t2_lockout_judge() decides about noDA. */
 #define T2_KEY_MUST                                                   \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |             \
 	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | \
@@ -16,23 +16,24 @@
 #define T2_EPOCH_ATTRIBUTES                     \
 	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | \
 	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
-/* Nothing else of ours may be there: ESYS has one object for a handle, however
- * often it is asked for. */
+/* The caller must not hold another object for the same handle: ESYS has one
+ * object for a handle, however often it is asked. */
 MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
                              const char *what, struct t2_key *ret_key);
 MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,
                                 TPMT_PUBLIC *ret_public);
-/* And fit to be the service's.  *ret_key is to be let go on failure, too. */
+/* Finds the key and checks that the service may use it.  The caller releases
+ * *ret_key by t2_let_go() also after a failure. */
 MUST_CHECK err_t t2_find_signing(struct tpm2 *t, const struct t2_place *place,
                                  struct t2_key *ret_key,
                                  struct hsm_found *ret_found);
 MUST_CHECK err_t t2_find_mac(struct tpm2 *t, const struct t2_place *place);
 MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
 
-/* epoch.c: the counter that was found, one further; its value. */
+/* epoch.c: increments the counter that was found; reads its value. */
 MUST_CHECK err_t t2_epoch_advance(struct tpm2 *t);
 MUST_CHECK err_t t2_epoch_read(struct tpm2 *t, uint64_t *ret_value);
-/* One use of it, by the PIN; of one without a value, its first. */
+/* Uses the counter once with the PIN; the first use gives it a value. */
 MUST_CHECK err_t t2_epoch_prove(struct tpm2 *t);
 
 /* keys.c: further signing keys; see backend.h. */
@@ -41,7 +42,7 @@ MUST_CHECK err_t t2_add(void *own, const char *uri,
                         unsigned key, struct hsm_found *ret_found);
 void t2_use(void *own, unsigned key);
 void t2_drop(void *own, unsigned key);
-/* A key of ours goes; a failure changes nothing, the next life flushes what is
+/* Releases a key.  A failure is ignored: the next process flushes what is
  * left. */
 void t2_let_go(struct tpm2 *t, struct t2_key *key);
 

@@ -1,11 +1,10 @@
 /*
- * keys.c - more than one signing key of an open TPM, while an officer's
- * order replaces one by the next.
+ * keys.c - further signing keys of an open TPM, for a key rotation.
  *
- * A key that comes later has the same parent and the same PIN: no second
- * session, and no second proof of the PIN but the key's first signature.  Should
- * it have another PIN, that counts as a wrong try, and each life would make one:
- * so the TPM's count is looked at here, too.
+ * A key that is added has the same parent and the same PIN, so it needs no
+ * second session and no login but its first signature.  If it has another PIN,
+ * that signature counts as a failed authorisation, and every restart would
+ * cause one; so the TPM's failure counter is checked here, too.
  */
 #include <string.h>
 
@@ -30,7 +29,7 @@ t2_let_go(struct tpm2 *t, struct t2_key *key)
 	(void)Esys_TR_Close(t->esys, &gone.object);
 }
 
-/* Which TPM the URI means is said by the parent, as at the start. */
+/* The parent identifies the TPM of the URI, as in the opening. */
 static err_t
 read_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 {
@@ -46,8 +45,8 @@ read_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 	return OK;
 }
 
-/* A second look at something that we hold would give the same object, and what
- * is wrong with it there would take it away here. */
+/* Opening a handle that we already hold would return the same ESYS object, and
+ * releasing the new key after a fault would release the held one. */
 static err_t
 check_free(struct tpm2 *t, const struct t2_place *place)
 {
@@ -72,10 +71,10 @@ find(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
 	return t2_tell_auth_of(t, key->object);
 }
 
-/* Lets a key go that was refused, perhaps by the TPM: then the session must be
- * told to encrypt again, or the next call, about another key, would be refused,
- * too.  Where that cannot be, it is, and the device given up.  What was wrong
- * stays in why. */
+/* Releases a refused key.  If the TPM refused it, the session must be set to
+ * encrypt again, or the next command, about another key, is refused, too.  If
+ * this fails, the next call is refused and the device is given up.  why keeps
+ * the cause of the first failure. */
 static void
 drop(struct tpm2 *t, struct t2_key *key)
 {
@@ -95,7 +94,7 @@ t2_add(void *own, const char *text, const uint8_t spki_sha256[static HASH_SIZE],
 	struct t2_key found = { .object = ESYS_TR_NONE };
 	struct t2_uri uri;
 
-	(void)spki_sha256; /* one handle, one key */
+	(void)spki_sha256; /* a handle has one key only */
 	TRY(read_uri(t, text, &uri));
 	TRY(check_free(t, &uri.key));
 	err_t err = find(t, &uri, &found, ret_found);

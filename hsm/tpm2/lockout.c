@@ -1,13 +1,18 @@
 /*
- * lockout.c - the TPM's dictionary-attack protection: what is looked at
- * before the PIN is proved.
+ * lockout.c - the TPM's dictionary-attack protection (TPM 2.0 Part 1), which is
+ * queried before the PIN is used.
  *
- * A TPM counts wrong proofs of everything that is not noDA, in one counter for
- * the whole TPM: ours, other programs', a stranger's; and one for each time that
- * it lost its power without a shutdown after such a proof.  A right proof does
- * not set it back, only time does.  So a counter above zero says nothing against
- * an ordinary login; but one that is zero says that the login that was cut short
- * was not counted as wrong, and that is the only thing that does.
+ * The TPM counts failed authorisations of every object that is not noDA, in one
+ * counter for the whole TPM: ours, those of other programs and of strangers.
+ * It also counts each loss of power without TPM2_Shutdown after such an object
+ * was used.  A successful authorisation does not reset the counter; only time
+ * does, by one for each recovery time (TPM_PT_LOCKOUT_INTERVAL).
+ *
+ * A counter above zero therefore does not forbid an ordinary login.  After an
+ * interrupted login a counter of zero is the only sign that the PIN was not
+ * refused.  It means less once a recovery time has passed since that login,
+ * because the failure may have been forgotten by then; after each recovery time
+ * one further wrong try is possible.
  */
 #include "hsm/tpm2/told.h"
 
@@ -26,7 +31,8 @@ t2_lockout_read(struct tpm2 *t, struct t2_lockout *ret_lockout)
 	return OK;
 }
 
-/* No officer's word helps here: the next wrong proof, of anybody, ends it. */
+/* No officer can permit this: the next failure, whoever causes it, locks the
+ * TPM. */
 err_t
 t2_lockout_check(struct tpm2 *t)
 {

@@ -1,5 +1,5 @@
 /*
- * rc.h - what a TPM's return codes mean for us; the table is rc.def.
+ * rc.h - classifies a TPM's return codes; the table is rc.def.
  */
 #ifndef HSM_TPM2_RC_H
 #define HSM_TPM2_RC_H

@@ -1,10 +1,10 @@
 /*
- * tcti.c - the way to a TPM: its device file, or swtpm's socket.
+ * tcti.c - the connection to a TPM: its device file, or swtpm's socket.
  *
- * tpm2-tss has its own (TCTI), but the one for swtpm connects anew for each
- * command, which the key holder's sandbox forbids, and waits for ever for the
- * answer.  This one is opened once and never waits: an answer that is not
- * there, or not all of it, is TRY_AGAIN, and t2_wait() has the deadline.
+ * tpm2-tss has TCTIs of its own, but the one for swtpm connects again for each
+ * command, which the key holder's sandbox forbids, and blocks until the
+ * response comes.  This one connects once and never blocks: an incomplete
+ * response is TRY_AGAIN, and t2_wait() enforces the deadline.
  *
  *	device:<absolute path>              /dev/tpmrm0
  *	swtpm:path=<absolute path>          a UNIX socket
@@ -26,7 +26,7 @@
 #define WAY_VERSION 1
 #define HEADER 10       /* bytes: tag, size, code */
 #define ANSWER_MAX 4096 /* bytes: a TPM's largest */
-#define CONNECT_MS 2000 /* a socket that nobody accepts */
+#define CONNECT_MS 2000 /* for connect(2) */
 
 struct tcti {
 	TSS2_TCTI_CONTEXT_COMMON_V1 common; /* first: it is the handle */
@@ -53,8 +53,8 @@ way_transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *command)
 	return n == (ssize_t)size ? TSS2_RC_SUCCESS : TSS2_TCTI_RC_IO_ERROR;
 }
 
-/* What the answer says its length is; the header's, while that is missing; 0
- * when no answer can be so long. */
+/* Response size from its header; the header's size until that is complete; 0:
+ * invalid. */
 static size_t
 whole_of(const struct tcti *w)
 {
@@ -90,7 +90,7 @@ way_receive(TSS2_TCTI_CONTEXT *context, size_t *size, uint8_t *response,
 {
 	struct tcti *w = tcti_of(context);
 
-	(void)timeout; /* the deadline is t2_wait()'s */
+	(void)timeout; /* t2_wait() enforces the deadline */
 	if (!response) {
 		*size = ANSWER_MAX;
 		return TSS2_RC_SUCCESS;
@@ -184,8 +184,8 @@ open_fd(const char *tcti, struct tcti *w)
 	if (strncmp(tcti, device, strlen(device)) != 0 ||
 	    tcti[strlen(device)] != '/')
 		return E_CONFIG;
-	/* Without O_NONBLOCK the kernel answers a write only when the TPM is
-	 * done: no deadline then. */
+	/* Without O_NONBLOCK a write blocks until the TPM has finished, which
+	 * no deadline could end. */
 	w->fd = open(tcti + strlen(device),
 	             O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return w->fd >= 0 ? OK : E_DEVICE;

@@ -1,5 +1,5 @@
 /*
- * tcti.h - the way to a TPM; see tcti.c.
+ * tcti.h - the connection to a TPM; see tcti.c.
  */
 #ifndef HSM_TPM2_TCTI_H
 #define HSM_TPM2_TCTI_H
@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 
-/* E_CONFIG: no such way; E_DEVICE: nobody there. */
+/* E_CONFIG: unknown kind of connection; E_DEVICE: cannot connect. */
 struct tcti;
 MUST_CHECK err_t t2_tcti_open(const char *tcti, struct tcti **ret_way);
 TSS2_TCTI_CONTEXT *t2_tcti_context(struct tcti *w);

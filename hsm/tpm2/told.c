@@ -1,9 +1,9 @@
 /*
- * told.c - TPM2_GetCapability, without a session and in it.
+ * told.c - TPM2_GetCapability with and without the session.
  *
- * The command has no authorisation and nothing that could be encrypted, so the
- * session goes with it as an audit session: then the answer has the session's
- * HMAC, which ESYS checks, and nobody on the way can give it.
+ * The command needs no authorisation and has no parameter to encrypt, so the
+ * session accompanies it as an audit session.  The response then carries the
+ * session's HMAC, which ESYS verifies and an attacker on the bus cannot forge.
  */
 #include "hsm/tpm2/told.h"
 
@@ -26,8 +26,8 @@ ask(struct tpm2 *t, ESYS_TR session, TPM2_CAP what, uint32_t first,
 	return OK;
 }
 
-/* The session must encrypt again whatever came of it: the next call may carry
- * the PIN. */
+/* Makes the session encrypt again in any case, because the next command may
+ * carry the PIN. */
 static err_t
 ask_proved(struct tpm2 *t, TPM2_CAP what, uint32_t first,
            TPMS_CAPABILITY_DATA *ret_told)
@@ -45,7 +45,8 @@ ask_proved(struct tpm2 *t, TPM2_CAP what, uint32_t first,
 	return err == OK ? back : err;
 }
 
-/* False: the TPM does not have it, and has told the next one, or none. */
+/* False: the TPM does not have the property, and returned the next one or
+ * none. */
 static bool
 has(const TPMS_CAPABILITY_DATA *told, uint32_t which, uint32_t *ret_value)
 {
@@ -80,7 +81,7 @@ t2_property_proved(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
 	return OK;
 }
 
-/* The TPM tells the first handle from this one on. */
+/* The TPM returns the first handle from this value on. */
 err_t
 t2_is_there(struct tpm2 *t, uint32_t handle, bool *ret_there)
 {

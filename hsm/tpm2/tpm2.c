@@ -4,7 +4,7 @@
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
 
-/* Connects to the TPM that the URI names by its parent. */
+/* Connects, and checks the TPM's identity by the parent's name. */
 static err_t
 tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
            void **ret_own)

@@ -1,5 +1,5 @@
 /*
- * admin.h - what the pkcs11_admin_*.c files share; see hsm/admin/admin.h.
+ * admin.h - shared by the files of this directory; see hsm/admin/admin.h.
  */
 #ifndef HSM_PKCS11_ADMIN_ADMIN_H
 #define HSM_PKCS11_ADMIN_ADMIN_H
@@ -9,39 +9,38 @@
 
 void p11_token_facts(const CK_TOKEN_INFO *info, struct hsm_token *ret_token);
 
-/* Loads the module and finds the one token; no session yet. */
+/* Loads the module and finds the token.  Opens no session. */
 MUST_CHECK err_t p11_admin_open(const struct hsm_token_name *name,
                                 struct buf *why, CK_TOKEN_INFO *ret_info,
                                 struct p11 **ret_p11);
 
-/* Session and login of that token's user. */
+/* Opens a session and logs in the token's user. */
 MUST_CHECK err_t p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
                                  const struct secret *pin);
-/* The login alone, in the session that is open. */
+/* Logs in within the session that is open. */
 MUST_CHECK err_t p11_admin_login_here(struct p11 *p11,
                                       const CK_TOKEN_INFO *info,
                                       const struct secret *pin);
 
-/* keygen.c: makes the keys on the token that is open; out->token
- * is there. */
+/* keygen.c: creates the keys in the open token.  out->token is set. */
 MUST_CHECK err_t p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
                             struct hsm_keygen_result *out);
 
-/* judge.c: E_LATCHED when the key holder would refuse this key, or it
- * does not sign; the token's user is logged in. */
+/* judge.c: E_LATCHED if the key holder would refuse this key or it does not
+ * sign.  The token's user must be logged in. */
 MUST_CHECK err_t p11_judge(struct p11 *p11, const struct p11_uri *uri,
                            const uint8_t *spki_sha256);
 
-/* What the token says of one object. */
+/* Reads the attributes of one object. */
 MUST_CHECK err_t p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
                                  struct hsm_object *out);
 
-/* Hands p11's line on and gives err. */
+/* Appends the cause in p11 to why and returns err. */
 err_t p11_tell(const struct p11 *p11, struct buf *why, err_t err);
 
 /* public.c */
-/* The one object of this class with the URI's label and id.  E_NOT_FOUND;
- * E_CONFLICT: two, and we do not guess. */
+/* Finds the only object of this class with the URI's label and id.
+ * E_NOT_FOUND; E_CONFLICT: there are several. */
 MUST_CHECK err_t p11_find_half(struct p11 *p11, const struct p11_uri *uri,
                                CK_OBJECT_CLASS class,
                                CK_OBJECT_HANDLE *ret_object);

@@ -1,5 +1,5 @@
 /*
- * audit.h - what the pkcs11_audit*.c files share; see hsm/audit/audit.h.
+ * audit.h - shared by the files of this directory; see hsm/audit/audit.h.
  */
 #ifndef HSM_PKCS11_AUDIT_AUDIT_H
 #define HSM_PKCS11_AUDIT_AUDIT_H
@@ -7,7 +7,7 @@
 #include "hsm/audit/int.h"
 #include "hsm/pkcs11/admin/admin.h"
 
-/* One audit under way. */
+/* The state of one audit. */
 struct audit {
 	struct p11 *p11;
 	const struct audit_ops *ops;
@@ -18,37 +18,37 @@ struct audit {
 	size_t n_keys;
 	struct audit_key *keys;    /* AUDIT_KEYS_MAX */
 	CK_OBJECT_HANDLE *handles; /* of the same keys */
-	CK_OBJECT_HANDLE wrap_key; /* ours, of this session */
-	size_t n_needed;           /* signature mechanisms looked at */
+	CK_OBJECT_HANDLE wrap_key; /* created for this session */
+	size_t n_needed;           /* signature mechanisms checked */
 	CK_MECHANISM_TYPE needed[4];
 };
 
-/* audit.c: see hsm_audit_failed(); err is of a call of a->p11. */
+/* audit.c: see hsm_audit_failed(); err is the result of a call with a->p11. */
 MUST_CHECK err_t p11_audit_step(struct audit *a, const char *doing, err_t err,
                                 const struct audit_key *key);
 
-/* token.c: reports the token, its slot, its module, its flags and
- * PINs; whether the PIN may be tried. */
+/* token.c: reports the token, its slot, its module, its flags and PIN state;
+ * p11_audit_may_log_in() tells whether a PIN try is safe. */
 MUST_CHECK err_t p11_audit_token(struct audit *a);
 bool p11_audit_may_log_in(const struct audit *a);
 
 /* mechanism.c */
 MUST_CHECK err_t p11_audit_mechanisms(struct audit *a);
-/* The mechanism by which this key signs, once for all of its kind. */
+/* Checks the mechanism by which this key signs, once for each mechanism. */
 MUST_CHECK err_t p11_audit_needed(struct audit *a, const struct audit_key *key);
 
 /* read.c: reads every key into a->keys. */
 MUST_CHECK err_t p11_audit_read_keys(struct audit *a);
 
-/* keys.c: what is wrong with a key, with the set of them. */
+/* keys.c: checks one key; checks the set of all keys. */
 void p11_audit_key(const struct audit *a, const struct audit_key *key);
 void p11_audit_set(const struct audit *a);
 bool p11_audit_is(const struct audit_key *key, const char *class);
 bool p11_audit_type(const struct audit_key *key, const char *type);
-/* By type and id; only a signature proves it. */
+/* Compares type and id only; a signature would prove it. */
 bool p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b);
 
-/* try.c: what must work and what must not. */
+/* try.c: tries what must work and what must not. */
 void p11_audit_try(struct audit *a, size_t i);
 
 #endif

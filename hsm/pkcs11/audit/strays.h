@@ -1,6 +1,6 @@
 /*
- * strays.h - the strays of an open token, for the verb and for the audit;
- * see hsm/audit/strays.h.
+ * strays.h - finds stray objects in an open token, for anchorctl's verb and for
+ * the audit; see hsm/audit/strays.h.
  */
 #ifndef HSM_PKCS11_AUDIT_STRAYS_H
 #define HSM_PKCS11_AUDIT_STRAYS_H
@@ -8,7 +8,7 @@
 #include "hsm/audit/strays.h"
 #include "hsm/pkcs11/admin/admin.h"
 
-/* Every object that the token keeps, and which of them are strays. */
+/* All token objects, with those marked that are strays. */
 struct p11_kept {
 	CK_OBJECT_HANDLE handle;
 	bool stray;

@@ -1,9 +1,10 @@
 /*
- * try.c - what must work (a signature) and what must not (reading
- * the private value, wrapping the key out), tried on every key.
+ * try.c - tries on every key what must work (signing) and what must not
+ * (reading the private value, wrapping the key).
  *
- * A refusal is one only when the code says so: a call that failed for another
- * reason proves nothing.  What comes out in spite of all is wiped unseen.
+ * A failed call counts as a refusal only if its return code says so; another
+ * error proves nothing.  A value that is returned nevertheless is wiped and
+ * never examined.
  */
 #include <string.h>
 
@@ -14,7 +15,7 @@
 #define VALUE_MAX 4096 /* bytes of a value or of a wrapped key */
 #define IV_SIZE 16
 
-/* Codes that say: this key does not leave. */
+/* Return codes that mean: this key may not leave the token. */
 static bool
 is_refusal(CK_RV rv)
 {
@@ -30,7 +31,8 @@ is_refusal(CK_RV rv)
 	return false;
 }
 
-/* What one way came to counts when it is worse than what the others did. */
+/* The worst outcome of several attempts (by several attributes, or several
+ * wrapping mechanisms), and the attempt that had it. */
 struct came {
 	enum audit_outcome outcome;
 	const char *by;
@@ -88,7 +90,7 @@ try_value(struct audit *a, CK_OBJECT_HANDLE key, CK_ATTRIBUTE_TYPE type)
 	err_t err = P11_CALL(a->p11, C_GetAttributeValue, a->p11->session, key,
 	                     &asked, 1);
 	CK_RV rv = a->p11->rv;
-	/* Some say no and write all the same. */
+	/* Some modules return an error and write the value all the same. */
 	bool blank = is_blank(value, sizeof(value));
 
 	secret_wipe(value, sizeof(value));
@@ -118,7 +120,7 @@ try_read(struct audit *a, CK_OBJECT_HANDLE handle, const struct audit_key *key)
 
 /* --- wrapping ------------------------------------------------------------ */
 
-/* Our own wrapping key, of this session; not made where the token will not. */
+/* Makes a wrapping key for this session; none if the token refuses. */
 static void
 make_wrap_key(struct audit *a)
 {
@@ -178,7 +180,7 @@ try_wrap(struct audit *a, CK_OBJECT_HANDLE handle)
 
 /* --- signing ------------------------------------------------------------- */
 
-/* By the algorithm that the service would take. */
+/* Uses the algorithm that the service would choose. */
 static enum audit_outcome
 prove_pair(struct audit *a, CK_OBJECT_HANDLE handle, struct bytes spki)
 {
@@ -192,7 +194,7 @@ prove_pair(struct audit *a, CK_OBJECT_HANDLE handle, struct bytes spki)
 	return hsm_audit_prove(&hsm_pkcs11, a->p11, alg, spki);
 }
 
-/* By whichever public key proves it: others may bear its names. */
+/* Tries every public key with the same names, since several may have them. */
 static enum audit_outcome
 prove_half(struct audit *a, CK_OBJECT_HANDLE handle,
            const struct audit_key *key)

@@ -1,5 +1,5 @@
 /*
- * admin.h - what the tpm2_admin_*.c files share; see hsm/admin/admin.h.
+ * admin.h - shared by the files of this directory; see hsm/admin/admin.h.
  */
 #ifndef HSM_TPM2_ADMIN_ADMIN_H
 #define HSM_TPM2_ADMIN_ADMIN_H
@@ -8,36 +8,37 @@
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
 
-/* Maker and model, and whether it is a TPM made of software. */
+/* Manufacturer and model, and whether the TPM is known to be software. */
 MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
 
-/* OK: nothing is in this place.  E_CONFLICT. */
+/* OK: the place is empty.  E_CONFLICT: an object is there. */
 MUST_CHECK err_t t2_look(struct tpm2 *t, const struct t2_place *place);
 
-/* Makes a signing key in a place where nothing is, below t->parent, and reads
- * it back. */
+/* Creates a signing key in an empty place below t->parent, and reads it
+ * back. */
 MUST_CHECK err_t t2_make_signing(struct tpm2 *t, const struct t2_place *place,
                                  enum alg alg, const TPM2B_AUTH *auth,
                                  struct hsm_keygen_result *out);
 
 /* prove.c */
-/* E_DENIED: no PIN for keys of which a TPM counts no wrong proofs. */
+/* E_DENIED: the PIN is too weak for keys whose failed authorisations a TPM may
+ * not count, or forgets with time. */
 MUST_CHECK err_t t2_refuse_weak(struct tpm2 *t, struct bytes pin);
-/* The handle key and the counter that were found or made have this PIN; out gets
- * the handle key's check value. */
+/* Checks that handle key and counter, found or newly made, have this PIN; out
+ * receives the handle key's check value. */
 MUST_CHECK err_t t2_prove_kept(struct tpm2 *t, const struct secret *pin,
                                struct hsm_keygen_result *out);
 MUST_CHECK err_t t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
                                   const struct hsm_found *found,
                                   const TPM2B_AUTH *auth);
 
-/* Keeps a loaded object at a persistent handle, or takes the one that is there
- * away; and the TPM is asked whether it is there, or gone.  E_DENIED: the owner
- * has an authorisation.  E_DEVICE: it is not as the TPM said. */
+/* Makes a loaded object persistent at a handle, or evicts the one there, and
+ * checks the result by a query.  E_DENIED: the owner hierarchy has an
+ * authorisation value.  E_DEVICE: the query contradicts the TPM's response. */
 MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 MUST_CHECK err_t t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 
-/* A key in the words of a listing, all but its label. */
+/* Describes a key for a listing, without its label. */
 void t2_describe(const TPMT_PUBLIC *public, struct hsm_object *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * prove.c - what keygen asks of a PIN, and that what it makes or keeps
- * in a TPM answers to it: each is used once.
+ * prove.c - checks the PIN that keygen is given, and that every key that it
+ * makes or keeps in a TPM has this PIN, by using each once.
  */
 #include "hsm/audit/int.h"
 #include "hsm/tpm2/admin/admin.h"
@@ -9,9 +9,11 @@
 #define PIN_LEAST 12 /* bytes; at most T2_PIN_MAX */
 #define PIN_KINDS 8  /* different ones among them */
 
-/* A TPM forgets wrong proofs with time, and with noDA it counts none and takes
- * hundreds in a second from whoever opens its device.  This keeps out what is empty, short or a few characters over and over; a good
- * one is drawn: openssl rand -base64 18. */
+/* A TPM forgets failed authorisations with time, and for a noDA object it
+ * counts none, so that whoever can open the TPM's device may try hundreds of
+ * PINs a second.  This check refuses PINs that are empty, short or made of few
+ * different characters.  It cannot recognise a predictable PIN; a good one is
+ * random, for instance from `openssl rand -base64 18`. */
 err_t
 t2_refuse_weak(struct tpm2 *t, struct bytes pin)
 {
@@ -30,8 +32,8 @@ t2_refuse_weak(struct tpm2 *t, struct bytes pin)
 	                         PIN_LEAST, PIN_KINDS);
 }
 
-/* What was there already may have another PIN: with that the key holder could use
- * half of its keys. */
+/* An object that was there before may have another PIN.  The key holder could
+ * then use only some of its keys. */
 err_t
 t2_prove_kept(struct tpm2 *t, const struct secret *pin,
               struct hsm_keygen_result *out)
@@ -56,8 +58,8 @@ t2_prove_kept(struct tpm2 *t, const struct secret *pin,
 	return err;
 }
 
-/* The key that is in its place now signs by this PIN, for the public half that is
- * told under the session. */
+/* Checks that the key now in its place signs with this PIN, for the public half
+ * that the TPM reported under the session. */
 err_t
 t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
                  const struct hsm_found *found, const TPM2B_AUTH *auth)

@@ -1,5 +1,5 @@
 /*
- * audit.h - what the tpm2_audit*.c files share; see hsm/audit/audit.h.
+ * audit.h - shared by the files of this directory; see hsm/audit/audit.h.
  */
 #ifndef HSM_TPM2_AUDIT_AUDIT_H
 #define HSM_TPM2_AUDIT_AUDIT_H
@@ -7,32 +7,33 @@
 #include "hsm/audit/int.h"
 #include "hsm/tpm2/admin/admin.h"
 
-/* One audit under way. */
+/* The state of one audit. */
 struct t2_audit {
 	struct tpm2 *t;
 	const struct audit_ops *ops;
 	const struct t2_uri *uri;
 	const struct hsm_tpm2_audited *asked;
 	struct audit_failures failures;
-	bool logged_in;          /* the PIN is known: keys may be used */
-	bool refused;            /* but it is not the key's */
+	bool logged_in;          /* the PIN was given: keys may be used */
+	bool refused;            /* the TPM refused the PIN for a key */
 	const char *lockout_off; /* the officer's reason; "": none */
 	TPM2B_AUTH auth;
 };
 
-/* audit.c: see hsm_audit_failed(); err is of a call of a->t. */
+/* audit.c: see hsm_audit_failed(); err is the result of a call with a->t. */
 MUST_CHECK err_t t2_audit_step(struct t2_audit *a, const char *doing,
                                err_t err);
 
-/* keys.c: the signing keys that were asked for, and what else the URI
- * names: handle key and counter. */
+/* keys.c: audits the signing keys that were asked for, and the handle key and
+ * counter that the URI names. */
 MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
 
-/* What is noDA, and why it may be; key is NULL for the counter. */
+/* Reports an object that is noDA, and the officer's reason; key is NULL for the
+ * counter. */
 void t2_audit_noda(const struct t2_audit *a, const struct audit_key *key,
                    const char *what);
 
-/* try.c: what must work and what must not. */
+/* try.c: tries what must work and what must not. */
 MUST_CHECK err_t t2_audit_try(struct t2_audit *a, ESYS_TR object,
                               const TPMT_PUBLIC *public, struct audit_key *key);
 
