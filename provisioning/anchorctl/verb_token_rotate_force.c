@@ -1,7 +1,9 @@
 /*
- * verb_token_rotate_force.c - what the service goes by, when that is not the file:
- * the supervisor keeps the version in force, and refuses one that may not follow
- * it; here it is read, and the refusal foreseen.
+ * verb_token_rotate_force.c - reads the pins file that is in force.
+ *
+ * The supervisor keeps the version in force in its state directory and refuses
+ * a new file that may not follow it.  This file may differ from trust.pins, so
+ * `token rotate` reads it to report such a refusal beforehand.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +13,7 @@
 
 #define PATH_LONGEST 4096
 
-/* NULL: there is none, or it is not for us to read. */
+/* NULL: there is no such file, or this user may not read it. */
 static struct pins *
 read_kept(const struct rotate *r)
 {
