@@ -1,9 +1,9 @@
 /*
- * batch.h - batches of challenges on their way through the device.
+ * batch.h - batches of challenges that the device signs.
  *
- * There are two: while one is signed the next is gathered, and while one is
- * answered the other may be signed.  So a device that signs five times a second
- * costs a challenge time, and the service none.
+ * There are two batches: one is signed while the next is collected, and one is
+ * answered while the other may be signed.  A device that makes five signatures
+ * a second therefore adds latency to a challenge, but does not limit the rate.
  */
 #ifndef KEYHOLDER_BATCH_H
 #define KEYHOLDER_BATCH_H
@@ -18,22 +18,22 @@
 
 #define BATCHES 2
 
-/* Draws of the device kept for the salts of batches to come: one for the batch
- * that begins while another is signed, and one behind it. */
+/* Random values of the device kept for the salts of later batches: one for the
+ * batch that begins while another is signed, and one in reserve. */
 #define DRAW_STOCK 2
 
-/* Challenges that are answered before the loop turns again, so that fronts can
- * begin with them. */
+/* Challenges answered in one iteration of the loop, so that fronts can start
+ * with them. */
 #define BATCH_ANSWERS 4096
 
-/* Bytes that wait for a front, above which its answers are held back; and the
- * longest time that one batch's answers are. */
+/* Bytes queued for a front above which its answers are delayed, and the longest
+ * time for which the answers of one batch are. */
 #define BATCH_BACKLOG (4u * 1024 * 1024)
 #define BATCH_PATIENCE_MS 500
 
 struct edge;
 
-/* Who asked for a challenge of a batch. */
+/* The requester of a challenge in a batch. */
 struct asker {
 	struct edge *from; /* NULL: gone */
 	uint64_t request;
@@ -47,16 +47,16 @@ struct batch {
 	struct statement *statement;
 	struct asker *askers; /* in the order of the statement's challenges */
 	size_t answered;
-	uint64_t patience_ends_at; /* 0: no front was crowded */
+	uint64_t patience_ends_at; /* 0: no front's queue was full */
 	uint64_t now_s;
 	uint8_t device[HASH_SIZE], kernel[HASH_SIZE]; /* the salts' sources */
-	unsigned key;                                 /* of signing.keys */
+	unsigned key;                                 /* in signing.keys */
 	struct hsm_signature signature;
 };
 
 struct batches {
 	struct batch all[BATCHES];
-	unsigned first;  /* the older one; a ring */
+	unsigned first;  /* index of the older one */
 	uint64_t serial; /* of the last challenge of this epoch */
 	unsigned n_draws;
 	uint8_t draws[DRAW_STOCK][HASH_SIZE];

@@ -1,11 +1,12 @@
 /*
- * batch_delay.h - how long a batch waits for company.
+ * batch_delay.h - how long a batch waits for more challenges.
  *
- * A signature costs the same for one challenge as for a thousand.  While
- * challenges keep coming, a batch is held back for a moment so that they share
- * one, if the configuration says so; a service that is idle answers at once, and so it does when waiting
- * brings nobody, as with a client that asks again only when it was answered.
- * Time is an argument, in microseconds.
+ * A signature costs the same for one challenge as for a thousand.  If the
+ * configuration says so (challenge.hold_us), a batch is held back for a moment
+ * while challenges keep arriving, so that more of them share a signature.  It
+ * is sent at once when the service is idle and when waiting brings no others,
+ * as with a client that sends its next request only after the last answer.  The
+ * functions do not read the clock; the time is an argument, in microseconds.
  */
 #ifndef KEYHOLDER_BATCH_DELAY_H
 #define KEYHOLDER_BATCH_DELAY_H
@@ -14,25 +15,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BATCH_DELAY_ENOUGH 256 /* challenges: what more would save is little */
-#define BATCH_DELAY_MISSES 2 /* waits for nobody, after which we stop waiting */
-#define BATCH_DELAY_PROBE 64 /* batches, after which it is tried again */
+#define BATCH_DELAY_ENOUGH 256 /* challenges: more would save little */
+#define BATCH_DELAY_MISSES 2 /* waits in vain, after which it stops waiting */
+#define BATCH_DELAY_PROBE 64 /* batches, after which it tries to wait again */
 
 struct batch_delay {
-	uint64_t hold_us; /* a batch waits no longer than that; 0: never */
+	uint64_t hold_us; /* longest wait of a batch; 0: none */
 	uint64_t came_at; /* the last arrival */
 	uint64_t gap_us;  /* between arrivals, smoothed */
 	bool holds;
 	uint64_t held_at;
-	size_t held; /* challenges that the batch had then */
+	size_t held; /* size of the batch at held_at */
 	unsigned misses, passed;
 };
 
-/* Some arrived, in one wake-up. */
+/* Challenges arrived in one wake-up. */
 void batch_delay_came(struct batch_delay *p, uint64_t now_us);
 
-/* For a batch of n that could be sent: how long it should wait before it asks
- * again; 0: it should go. */
+/* For a batch of n challenges that could be sent: the microseconds to wait
+ * before asking again; 0: send it now. */
 uint64_t batch_delay_wait(struct batch_delay *p, size_t n, uint64_t now_us);
 
 #endif

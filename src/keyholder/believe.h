@@ -1,18 +1,20 @@
 /*
- * believe.h - what a key holder believes of what a ledger wants signed.
+ * believe.h - the checks of a result before the key holder signs it for a
+ * ledger.
  *
- * A result speaks about a challenge and about evidence.  Neither is the
- * ledger's to say: the challenge must be one that a key holder of ours signed,
- * and what was found of the evidence must carry a verifier's tag
+ * A result is a statement about a challenge and about evidence, and the ledger
+ * is trusted for neither.  The challenge must have been signed by one of our
+ * key holders, and the finding about the evidence must carry a verifier's tag
  * (verdict_tag.h).  Tenant, workflow, bindings, nonce, id and times of the
- * challenge are taken from it; format, digests and policy from the finding.  Of
- * a challenge that cannot be believed the result says nothing.
+ * challenge are taken from the challenge; format, digests and policy from the
+ * finding.  A result about a challenge that is not ours repeats none of its
+ * claims.
  *
- * The ledger's own are the spending, the device's enrolment, sequence and times
- * of the result: it may add reasons to those of the finding, never take one
- * away, and say that nothing is known of a key's hardware.
+ * The ledger decides on redemption, enrolment, and the result's sequence and
+ * times.  It may add reasons to the finding but not remove any, and it may
+ * state that nothing is known about a key's hardware.
  *
- * Pure: the time is an argument.
+ * The functions do not read the clock; the time is an argument.
  */
 #ifndef KEYHOLDER_BELIEVE_H
 #define KEYHOLDER_BELIEVE_H
@@ -29,9 +31,9 @@
 
 #include "keyholder/roots.h"
 
-/* Seconds by which the ledger's clock may be ahead of or behind ours: its time
- * never goes back, so it is ahead after a clock was set back; and a part of a
- * second, of each. */
+/* Accepted difference in seconds between the ledger's clock and ours.  The
+ * ledger's time never goes back, so it is ahead after a clock was set back; one
+ * second is added for the rounding of both. */
 #define BELIEVE_SKEW_S (CLOCK_SKEW_S + 1)
 
 struct believe_terms {
@@ -39,10 +41,11 @@ struct believe_terms {
 	const struct roots *roots;
 	const struct keyring *ring; /* all keys of the service */
 	uint64_t now_s;
-	uint64_t result_ttl_s; /* a result lives no longer */
+	uint64_t result_ttl_s; /* longest lifetime of a result */
 };
 
-/* Two of these are views into the message. */
+/* The result of believe(); finding and challenge have views into the
+ * message. */
 struct believed {
 	struct wire_finding finding;
 	struct challenge challenge;
@@ -50,10 +53,10 @@ struct believed {
 };
 
 /*
- * E_MALFORMED: no ledger of ours asks for that.  E_DENIED: it is not signed, and
- * *ret_why says why; that may come of another life of the service (a tag of
- * before), of a clock, or of a verifier that lies.  In both cases nothing may be
- * signed.
+ * Checks the message and fills in the fields to sign.  E_MALFORMED: no honest
+ * ledger sends it.  E_DENIED: refused, and *ret_why has the cause; this can
+ * follow from a restart of the service (the tag is from before), from clocks,
+ * or from a lying verifier.  In both cases nothing is signed.
  */
 MUST_CHECK err_t believe(const struct believe_terms *t,
                          const struct wire_result_sign *m, struct believed *ret,

@@ -12,9 +12,10 @@
  *	signing*.c  which of the pinned keys signs; record.c: says so, and remembers
  *	statement.c what is signed; latch.c: never a PIN twice
  *
- * A life of this process has one try at the token, in prepare().  It ends up
- * open; lost (this process ends and the next one tries); or latched (stays,
- * answers UNAVAILABLE, tries nothing until a person lifts the latch).
+ * A process tries to open the token once, in prepare().  Then the device is
+ * open; or lost (the process ends and the next one tries); or latched (the
+ * process stays, answers UNAVAILABLE and does not try again until an officer
+ * removes the latch).
  */
 #ifndef KEYHOLDER_KEYHOLDER_H
 #define KEYHOLDER_KEYHOLDER_H
@@ -37,9 +38,9 @@
 #include "keyholder/device/work.h"
 
 #define KEYHOLDER_QUEUE_MAX 32768                 /* results that may wait */
-#define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* of their packets */
-#define KEYHOLDER_RESULTS_TURN 32 /* results between two batches */
-#define KEYHOLDER_CANARY_MS 10000 /* the device is asked at least so often */
+#define KEYHOLDER_QUEUE_BYTES (64u * 1024 * 1024) /* bytes of their packets */
+#define KEYHOLDER_RESULTS_TURN 32 /* results processed between two batches */
+#define KEYHOLDER_CANARY_MS 10000 /* longest time between two tests */
 
 enum device_state { DEVICE_LOST, DEVICE_LATCHED, DEVICE_OPEN };
 
@@ -48,48 +49,48 @@ struct device {
 	struct hsm *hsm; /* NULL unless open */
 	struct latch latch;
 	uint32_t epoch;
-	uint8_t life[CHALLENGE_LIFE_SIZE]; /* tells this life of the epoch */
+	uint8_t life[CHALLENGE_LIFE_SIZE]; /* of this run */
 	uint32_t deadline_ms;
-	uint64_t used_at; /* the last good answer, monotonic */
-	bool worked;      /* it did something since it is open */
-	unsigned ticks;   /* since it was lost */
+	uint64_t used_at; /* last successful call, monotonic */
+	bool worked;      /* a job succeeded since it was opened */
+	unsigned ticks;   /* ticks since it was lost */
 	char why[LATCH_TEXT_MAX];
 };
 
 struct keyholder {
 	struct role *role;
 	const struct config *config;
-	const struct config_token *token; /* the one of this process */
+	const struct config_token *token; /* the token of this process */
 	struct device device;
 	struct signing signing;
 	struct keyring *ring;   /* all keys of the service */
-	struct roots roots;     /* that were signed in this life */
+	struct roots roots;     /* roots signed by this process */
 	struct secret *tag_key; /* of verdicts */
 	struct work work;
 	struct fair_queue *turns; /* challenges that wait */
 	struct batches batches;
 	struct batch_delay batch_delay;
-	bool came;          /* challenges, since the last round */
-	bool results_first; /* a batch had the device last */
+	bool came;          /* challenges came since the last round */
+	bool results_first; /* the last job was a batch */
 	struct queue results;
 	struct buf packet, scratch, input;
 };
 
-/* device.c.  device_open() never fails: device.state says what came of it. */
+/* device.c.  device_open() cannot fail; device.state has its outcome. */
 void device_open(struct keyholder *k);
 void device_tick(struct keyholder *k); /* may end the process */
 void device_close(struct device *d);
 extern const struct work_events device_events; /* for work_prepare() */
 
-/* deadline.c: from start to stop at most ms, or this process ends, with
- * ROLE_EXIT_PART unless told otherwise. */
+/* deadline.c: ends the process, with ROLE_EXIT_PART or the given status, when
+ * more than ms pass between start and stop. */
 void deadline_ends_with(int status);
 MUST_CHECK err_t deadline_prepare(void);
 void deadline_start(uint32_t ms);
 void deadline_stop(void);
 
-/* batch.c, results.c: a message that came, and a turn's work (true: some was
- * done and more is left, ask again without waiting). */
+/* batch.c, results.c: handle a message; do the work of an iteration (true:
+ * there is more, call again without waiting). */
 MUST_CHECK err_t batch_message(struct keyholder *k, struct edge *from,
                                struct bytes packet);
 bool batch_turn(struct keyholder *k);
@@ -100,7 +101,7 @@ bool results_turn(struct keyholder *k);
 /* answer.c */
 void tell_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
 void answer(struct edge *to, struct buf *packet);
-void withdraw_key(struct keyholder *k); /* all is lost */
+void withdraw_key(struct keyholder *k); /* the device is lost or latched */
 void kernel_random(uint8_t *out, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * queue.h - results and device handles that wait for the device, in order.
+ * queue.h - the FIFO of results and device handles that wait for the device.
  */
 #ifndef KEYHOLDER_QUEUE_H
 #define KEYHOLDER_QUEUE_H
@@ -14,11 +14,11 @@
 
 struct edge;
 
-/* One request that waits; its bytes lie in the queue's buffer. */
+/* A request; its packet lies in the queue's buffer. */
 struct waiting {
-	struct edge *from; /* NULL: the asker is gone */
+	struct edge *from; /* NULL: the requester is gone */
 	uint16_t kind;     /* enum wire_id */
-	unsigned key;      /* of signing.keys, for a result */
+	unsigned key;      /* index in signing.keys, for a result */
 	uint64_t request;
 	size_t at, len;
 };
@@ -29,15 +29,15 @@ struct queue {
 	struct buf bytes;
 };
 
-/* queue_add() is E_LIMIT when nothing more may wait. */
+/* queue_add(): E_LIMIT: the queue is full. */
 MUST_CHECK err_t queue_open(struct queue *q);
 MUST_CHECK err_t queue_add(struct queue *q, const struct waiting *item,
                            struct bytes bytes);
-struct waiting *queue_next(struct queue *q, size_t i); /* NULL: no more */
+struct waiting *queue_next(struct queue *q, size_t i); /* NULL: none */
 struct bytes queue_bytes(const struct queue *q, const struct waiting *w);
 void queue_took(struct queue *q, size_t n);
 void queue_forget(struct queue *q, const struct edge *e);
-/* Does a result wait that was composed for that key? */
+/* True if a result waits that was composed for that key. */
 bool queue_uses(const struct queue *q, unsigned key);
 void queue_release(struct queue *q);
 

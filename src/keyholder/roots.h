@@ -1,11 +1,11 @@
 /*
- * roots.h - the Merkle roots that this key holder signed last, in this life.
+ * roots.h - the Merkle roots that this process signed last.
  *
- * A challenge whose path leads to one of them was composed here: its claims are
- * a leaf of that tree, and nobody finds other bytes with the same hash.  So no
- * signature has to be verified for what was issued a moment ago.  With one
- * challenge a batch they reach back 65,536 challenges; what is older is
- * verified like another key holder's.
+ * A challenge whose inclusion path leads to one of them was composed here,
+ * because its claims are a leaf of that tree (SHA-256 is collision-resistant).
+ * So the signature of a recent challenge need not be verified.  With one
+ * challenge a batch the roots reach back 65,536 challenges; an older challenge
+ * is verified like one of another key holder.
  */
 #ifndef KEYHOLDER_ROOTS_H
 #define KEYHOLDER_ROOTS_H
@@ -17,13 +17,13 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-#define ROOTS_MAX 65536u /* a power of two: 2.5 MiB when all are taken */
+#define ROOTS_MAX 65536u /* a power of two; 2.5 MiB when full */
 
 struct roots {
 	uint8_t (*ring)[HASH_SIZE];
-	uint32_t *heads; /* of chains, by a root's first bytes: place + 1 */
-	uint32_t *next;  /* in its chain: place + 1; 0: the end */
-	uint64_t n;      /* ever noted */
+	uint32_t *heads; /* hash table by a root's first bytes: index + 1 */
+	uint32_t *next;  /* next in the chain: index + 1; 0: the end */
+	uint64_t n;      /* roots noted so far */
 };
 
 MUST_CHECK err_t roots_open(struct roots *r);

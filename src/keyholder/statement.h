@@ -1,13 +1,13 @@
 /*
- * statement.h - what the key holder says under its signature, built here from
- * typed fields: a batch of challenges, and the input of a device handle.
+ * statement.h - composes what the key holder signs from typed fields: a batch of
+ * challenges, and the input of a device handle.
  *
- * Pure: time and random bytes are arguments.  A statement is built again and
- * again; in steady state no memory is asked for.
+ * Time and random bytes are arguments.  A statement is reused for each batch and
+ * allocates no memory once it has grown to the size of the batches.
  *
- *	statement_start(s, &head);          iat, ttl rules are the caller's
+ *	statement_start(s, &head);          the caller has checked iat and exp
  *	statement_add(s, &claims) ...       one leaf each
- *	statement_close(s, decoy, &tbs);    the tree; tbs is what to sign
+ *	statement_close(s, decoy, &tbs);    builds the tree; tbs is to be signed
  *	statement_challenge(s, i, signature, out) ...
  */
 #ifndef KEYHOLDER_STATEMENT_H
@@ -29,36 +29,36 @@ MUST_CHECK err_t statement_new(size_t max, struct statement **ret_statement);
 void statement_free(struct statement *s); /* accepts NULL */
 DEFINE_AUTO(struct statement *, statement_free);
 
-/* Forgets the last batch.  head: alg, kid, iss, iat_s and epoch of the next;
- * its views must live until the batch is done. */
+/* Starts a batch.  head has its alg, kid, iss, iat_s and epoch; its views must be
+ * valid until the batch is answered. */
 void statement_start(struct statement *s, const struct receipt_head *head);
 
-/* Adds a challenge; iss and iat_s are the head's.  E_LIMIT: the batch is
- * full.  E_NOMEM. */
+/* Adds a challenge; iss and iat_s are taken from the head.  E_LIMIT: the batch
+ * is full.  E_NOMEM. */
 MUST_CHECK err_t statement_add(struct statement *s,
                                const struct challenge_claims *claims);
 size_t statement_count(const struct statement *s);
 
-/* Builds the tree and gives the bytes to sign, valid until the next start.  A
- * lone challenge gets decoy for a neighbour: RFC 9942 cannot encode a tree of
- * one leaf. */
+/* Builds the tree and returns the bytes to sign, valid until the next start.  A
+ * lone challenge gets decoy as a second leaf, because RFC 9942 cannot encode
+ * the inclusion path of a tree with one leaf. */
 MUST_CHECK err_t statement_close(struct statement *s,
                                  const uint8_t decoy[static HASH_SIZE],
                                  struct bytes *ret_tbs);
 
-/* The root of the tree; of the last statement_close(). */
+/* The root of the tree of the last statement_close(). */
 const uint8_t *statement_root(const struct statement *s);
 
-/* Appends the i-th challenge, and its nonce. */
+/* Appends the i-th challenge; returns its nonce. */
 void statement_challenge(const struct statement *s, size_t i,
                          struct bytes signature, struct buf *out);
 const uint8_t *statement_nonce(const struct statement *s, size_t i);
 
-/* Appends the handle key's input for a device of a tenant. */
+/* Appends the input of the handle key for a device of a tenant. */
 void statement_handle_input(struct buf *out, struct bytes tenant,
                             const uint8_t identity[static HASH_SIZE]);
 
-/* Appends the handle itself, "dh1_" and 43 characters. */
+/* Appends the device handle: "dh1_" and 43 characters. */
 void statement_handle(struct buf *out, const uint8_t mac[static HASH_SIZE]);
 
 #endif

@@ -1,19 +1,19 @@
 /*
  * signing.h - the keys that a key holder signs with: those that are pinned for
- * its token (pins.h), one, or two while an officer replaces one by the next.
+ * its token (pins.h); one, or two during a key rotation.
  *
- * A new key is held and proved as soon as the pins file names it, announced at
- * its `publish`, and signs from its `from` on; the old one is announced until
- * its `until` and is let go then.  What was composed for a key is signed by that
- * key, whatever the hour; nothing is composed for one that is not published at
- * that moment.
+ * A new key is opened and tested as soon as the pins file has it, announced
+ * from its `publish` and used from its `from` (not-before); the old key is
+ * announced until its `until` and then released.  A statement is signed by the
+ * key for which it was composed, whatever the time is; none is composed for a
+ * key that is not published at that moment.
  *
- * A key that is pinned and cannot be held (missing, loose, another public half)
- * is said at /readyz and tried again every SIGNING_RETRY_S; the one that signs
- * signs on until it is over itself, and never longer: then this key holder stays
- * away.  A key at which lives ended is
- * proved last.  A key that was over once never signs again, also when the clock is
- * set back (record.h): until its successor's hour this key holder stays away then.
+ * A pinned key that cannot be used (missing, able to leave the device, another
+ * public half) is reported at /readyz and tried again every SIGNING_RETRY_S.
+ * The current key signs until its own end and not longer; then this key holder
+ * stops.  A key whose test ended processes is tested last.  A key that has
+ * ended never signs again, even if the clock is set back (record.h); in that
+ * case this key holder does not sign until its successor's `from`.
  */
 #ifndef KEYHOLDER_DEVICE_SIGNING_H
 #define KEYHOLDER_DEVICE_SIGNING_H
@@ -70,17 +70,18 @@ struct hsm_options;
 struct keyholder;
 struct secret;
 
-/* Reads the file "pins".  E_NOT_FOUND: none came.  Else like pins_update(). */
+/* Reads the file "pins".  E_NOT_FOUND: there is none.  Otherwise like
+ * pins_update(). */
 MUST_CHECK err_t signing_read(struct keyholder *k, struct buf *why);
 
-/* signing_open.c: opens the device with the pinned key whose turn it is, else
- * with one that went before it and is not over.  Like hsm_open(). */
+/* signing_open.c: opens the device with the pinned key that signs now, or else
+ * with an earlier one that has not ended.  Like hsm_open(). */
 MUST_CHECK err_t signing_open(struct keyholder *k,
                               const struct hsm_options *options,
                               const struct secret *pin, struct buf *why);
 
-/* After the epoch is known: the other keys that are pinned.  None of them is
- * needed, so what is wrong with one is a note. */
+/* Opens the other pinned keys, once the epoch is known.  They are not required,
+ * so a fault of one is only a note. */
 void signing_open_others(struct keyholder *k);
 
 /* The file "pins" came. */
@@ -114,13 +115,14 @@ void signing_told(struct keyholder *k); /* all who come hear it by themselves */
 
 /* The key of that kid that is held, or NULL. */
 struct signing_key *signing_find(struct keyholder *k, const char *kid);
-/* Takes down what the device holds under that number now, which must be that
+/* Stores that the device holds the key under that number, after comparing the
  * whole public key. */
 MUST_CHECK err_t signing_hold(struct keyholder *k, unsigned number,
                               const struct pin *pin);
-/* Those of our rows that are over by now are so for ever. */
+/* Stores durably which of our token's keys have ended. */
 void signing_note_ends(struct keyholder *k);
-/* May that row's key sign: is it ours, is it its hour, and was it never over? */
+/* True if that row's key may sign: it is our token's, its time has come, and it
+ * has never ended. */
 bool signing_allowed(const struct keyholder *k, const struct pin *pin);
 bool signing_over(const struct keyholder *k, const struct pin *pin);
 bool signing_ours(const struct keyholder *k, const struct pin *pin);
@@ -130,11 +132,11 @@ bool signing_stand_in(const struct keyholder *k, const struct pin *pin);
 /* What signing_open.c needs of signing.c.  Before a key is proved: see
  * record.h. */
 void signing_try(struct keyholder *k, const struct pin *pin);
-/* A row that could not be held. */
+/* Notes a row whose key cannot be used. */
 void signing_refuse(struct keyholder *k, const struct pin *pin,
                     const char *why);
-/* The next row of our token that is alive and is not held; NULL: none.  Refuses
- * those that lives ended at. */
+/* The next row of our token that is in use and not held; NULL: none.  Refuses
+ * those whose test has ended processes. */
 const struct pin *signing_missing(struct keyholder *k);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * work.h - what the device is to do next: one job at a time.
+ * work.h - runs one job at a time on the device.
  *
- * Once the device is open nothing else asks it for anything; signing.c tells
- * hsm.h which keys are held, while no job is under way.
+ * Once the device is open, nothing else calls it; signing.c calls hsm_use() and
+ * hsm_drop_key() only while no job is running.
  */
 #ifndef KEYHOLDER_DEVICE_WORK_H
 #define KEYHOLDER_DEVICE_WORK_H
@@ -21,20 +21,20 @@ struct keyholder;
 
 enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY, JOB_ADD, JOB_KINDS };
 
-/* What the device is to do.  From work_start() on it is the worker's, or
- * whoever does it; done() hears of it in the loop, with all outputs there, or
- * with err and the device given up. */
+/* A job for the device.  From work_start() on it is owned by the executing
+ * thread until done(), which is called in the loop with all outputs set, or
+ * with err set and the device given up. */
 struct job {
 	enum job_kind kind;
-	unsigned draws;   /* of DRAW_STOCK; before anything else */
-	struct bytes msg; /* lives until done() */
-	unsigned key;     /* by which; JOB_ADD: the number of the new one */
-	const struct pin *wanted; /* JOB_ADD; likewise */
+	unsigned draws;   /* random draws to make first, at most DRAW_STOCK */
+	struct bytes msg; /* must be valid until done() */
+	unsigned key;     /* key number; JOB_ADD: receives the new one's */
+	const struct pin *wanted; /* JOB_ADD; valid until done() */
 	void (*done)(struct keyholder *k, const struct job *job);
 	err_t err;
 	struct hsm_signature signature;
 	uint8_t mac[HASH_SIZE];
-	char why[SIGNING_WHY_MAX]; /* JOB_ADD: it is no failure of the device */
+	char why[SIGNING_WHY_MAX]; /* JOB_ADD: what is wrong with the key */
 	uint8_t drawn[DRAW_STOCK][HASH_SIZE];
 };
 
@@ -53,22 +53,22 @@ struct work {
 	const struct work_events *events;
 	struct worker *worker;
 	struct job job;
-	bool busy;            /* the worker has it */
-	bool slow[JOB_KINDS]; /* the last one of its kind took long */
+	bool busy;            /* the worker executes it */
+	bool slow[JOB_KINDS]; /* the last job of this kind was slow */
 	uint64_t started_at;  /* monotonic */
 	uint64_t took_for;
 };
 
 /*
- * work_start() when work_free() only: does the job at once when the
- * device is fast, and done() has returned then; else the worker does it, and
- * this loop goes on.
+ * Call work_start() only if work_free().  A job for a fast device is executed
+ * at once, and done() has returned then; for a slow device the worker executes
+ * it and the loop continues.
  */
 MUST_CHECK err_t work_prepare(struct keyholder *k,
                               const struct work_events *events);
 bool work_free(const struct keyholder *k); /* the device is open and idle */
 void work_start(struct keyholder *k, const struct job *job);
 void work_tick(const struct keyholder *k); /* may end the process */
-void work_finish(struct keyholder *k);     /* waits; nobody hears of it */
+void work_finish(struct keyholder *k); /* waits; does not call done() */
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * worker.h - one thread that waits for slow calls, so that the loop need not.
+ * worker.h - one thread that makes slow calls, so that the event loop need not
+ * wait for them.
  *
- * It has one place for one job and knows nothing of it.  Between worker_run()
- * and the answer of worker_ended() what the job works on is the thread's alone;
- * before and after it is the caller's.
+ * It executes one job at a time.  Between worker_run() and the return of true
+ * by worker_ended() the job's data belongs to the thread, otherwise to the
+ * caller.
  */
 #ifndef KEYHOLDER_DEVICE_WORKER_H
 #define KEYHOLDER_DEVICE_WORKER_H
@@ -14,19 +15,20 @@
 
 struct worker;
 
-/* The thread lives as long as the process.  Only from role_ops.threads(). */
+/* The thread runs until the process ends.  To be called in
+ * role_ops.threads(). */
 MUST_CHECK err_t worker_start(struct worker **ret_worker);
 
-/* Readable once a job has ended. */
+/* The descriptor is readable once a job has ended. */
 int worker_fd(const struct worker *w);
 
-/* Starts a job; the one before must have ended. */
+/* Starts a job; the previous one must have ended. */
 void worker_run(struct worker *w, void (*job)(void *arg), void *arg);
 
-/* Has the job ended?  To be asked when worker_fd() is readable. */
+/* True if the job has ended.  To be called when worker_fd() is readable. */
 bool worker_ended(struct worker *w);
 
-/* Waits until it has; what bounds a job bounds this. */
+/* Waits for the end of the job, which deadline.c bounds. */
 void worker_wait(struct worker *w);
 
 #endif
