@@ -1,8 +1,8 @@
 /*
- * android.h - what a policy asks of an Android key attestation.
+ * android.h - what a policy requires of an Android key attestation.
  *
- * Plain data: the group "android" of anchord-policy(5), or its defaults when
- * the policy has none.  What asks for nothing is zero or empty.
+ * Plain data: the group "android" of anchord-policy(5), or the defaults.  Zero
+ * or empty: no requirement.
  */
 #ifndef POLICY_ANDROID_H
 #define POLICY_ANDROID_H
@@ -18,11 +18,11 @@
 struct policy;
 
 struct policy_list {
-	size_t n; /* 0: nothing is asked */
+	size_t n; /* 0: no requirement */
 	struct bytes *values;
 };
 
-/* An application that may have asked for the key. */
+/* An application that may have requested the key (attestationApplicationId). */
 struct policy_app {
 	struct bytes package; /* a view of name */
 	uint8_t name[POLICY_APP_NAME_MAX];
@@ -30,21 +30,21 @@ struct policy_app {
 	struct policy_list signers; /* SHA-256 of certificates */
 };
 
-/* A patch level: absolute (YYYYMM or YYYYMMDD), and by age. */
+/* Minimum patch level: absolute (YYYYMM or YYYYMMDD), and by age. */
 struct policy_patch {
 	uint32_t min;
 	uint32_t max_age_days;
 };
 
 struct policy_android {
-	/* Bits by KeyDescription's numbers */
+	/* Bit sets by the enumerations of KeyDescription. */
 	uint32_t levels, boot_states, origins;
 	uint32_t purposes; /* 0: any */
 
-	bool unlocked; /* an unlocked boot loader is allowed */
-	bool lost;     /* a device reported lost is allowed */
+	bool unlocked; /* accepts an unlocked boot loader */
+	bool lost;     /* accepts a device reported lost */
 	bool rkp_only;
-	bool no_proofs;    /* a proof by the enrolled key does not do */
+	bool no_proofs;    /* refuses proofs by the enrolled key */
 	bool batch_not_ca; /* the leniency of that name */
 	uint32_t certificates_max;
 
@@ -60,7 +60,7 @@ struct policy_android {
 /* Never NULL. */
 const struct policy_android *policy_android(const struct policy *p);
 
-/* Is it one of the listed?  True for an empty list. */
+/* True if the value is in the list, or the list is empty. */
 bool policy_list_allows(const struct policy_list *list, struct bytes value);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * int.h - the policy between its parser and its questions.
+ * int.h - struct policy, shared by the parser and the queries.
  */
 #ifndef POLICY_INT_H
 #define POLICY_INT_H
@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 #include "policy/android.h"
 
-/* Ceilings of one policy. */
+/* Maximum numbers in one policy. */
 #define POLICY_FORMATS_MAX 8   /* formats of one workflow */
 #define POLICY_NAME_MAX 32     /* bytes of a format's name */
 #define POLICY_PCRS_MAX 96     /* rules: four banks of 24 */

@@ -1,5 +1,5 @@
 /*
- * parse.h - how every group of a policy is walked.
+ * parse.h - table-driven parsing of the groups of a policy.
  */
 #ifndef POLICY_PARSE_H
 #define POLICY_PARSE_H
@@ -8,7 +8,7 @@
 
 #include "policy/int.h"
 
-/* What one walk needs. */
+/* The state of a parse. */
 struct walk {
 	struct policy *policy;
 	struct buf *why;
@@ -16,18 +16,18 @@ struct walk {
 
 typedef err_t setting_fn(struct walk *w, const config_setting_t *s);
 
-/* One name that may stand in a group. */
+/* A setting that a group may have. */
 struct known {
 	const char *name; /* NULL ends the table */
 	bool required;
 	setting_fn *fn;
 };
 
-/* Says where and what; gives E_MALFORMED. */
+/* Writes line and cause to why; returns E_MALFORMED. */
 MUST_CHECK err_t walk_bad(struct walk *w, const config_setting_t *s,
                           const char *what);
 
-/* Every name must be known, and those that are required be there. */
+/* Parses a group: every name must be known, required ones must be present. */
 MUST_CHECK err_t walk_group(struct walk *w, const config_setting_t *group,
                             const struct known *known);
 
@@ -38,7 +38,7 @@ MUST_CHECK err_t walk_list(struct walk *w, const config_setting_t *list,
 /* A string's bytes; the empty view for anything else. */
 struct bytes walk_text(const config_setting_t *s);
 
-/* parse_android.c: the group, and what follows from all of it. */
+/* parse_android.c: the group "android", with the checks across its settings. */
 setting_fn walk_android;
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * policy.h - the appraisal policy: what a good device looks like.
+ * policy.h - the appraisal policy (RFC 9334 section 8.5): the requirements that
+ * evidence must meet.
  *
- * libconfig text (docs/man anchord-policy(5)), parsed once, immutable then.
- * Unknown settings are errors: a misspelt rule must not vanish.
+ * libconfig text (docs/man, anchord-policy(5)), parsed once and immutable.  An
+ * unknown setting is an error, since a misspelt rule must not be ignored.
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -32,13 +33,14 @@ const char *policy_id(const struct policy *p);
 uint32_t policy_version(const struct policy *p);
 const uint8_t *policy_digest(const struct policy *p); /* of the text */
 
-/* Has the workflow an entry?  One without is refused (workflow-denied). */
+/* True if the workflow has an entry; otherwise it is refused
+ * (workflow-denied). */
 bool policy_has_workflow(const struct policy *p, enum workflow w);
 
-/* BINDING_ bits that a challenge for this workflow must carry. */
+/* The BINDING_ bits that a challenge of this workflow must carry. */
 uint16_t policy_required(const struct policy *p, enum workflow w);
 
-/* May this format answer for this workflow? */
+/* True if evidence of this format is accepted in this workflow. */
 bool policy_format_allowed(const struct policy *p, enum workflow w,
                            struct bytes format);
 
@@ -46,8 +48,8 @@ bool policy_format_allowed(const struct policy *p, enum workflow w,
 bool policy_tpm2_scheme_allowed(const struct policy *p, uint16_t scheme);
 bool policy_tpm2_hash_allowed(const struct policy *p, uint16_t hash);
 
-/* A PCR that the policy rules: the quote must select it, and its value must
- * be one of the listed ones. */
+/* A PCR that the policy restricts: the quote must select it, and its value must
+ * be in the list. */
 struct policy_pcr {
 	uint16_t bank; /* TPM_ALG_ id */
 	uint8_t index; /* 0..23 */

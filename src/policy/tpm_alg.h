@@ -1,9 +1,8 @@
 /*
  * tpm_alg.h - TCG algorithm ids: one table of numbers, names and sizes.
  *
- * What the policy names in text and what evidence carries as numbers (TCG
- * Algorithm Registry).  An id without a row is no algorithm here: parsers
- * refuse it.
+ * The policy uses the names, evidence the numbers (TCG Algorithm Registry).
+ * Parsers refuse an id without a row.
  */
 #ifndef POLICY_TPM_ALG_H
 #define POLICY_TPM_ALG_H

@@ -1,12 +1,12 @@
 /*
- * check.h - anchord-verifier --check: what `anchord --check` asks of the one program
- * that reads policies.
+ * check.h - anchord-verifier --check, which `anchord --check` runs, because
+ * only this program parses policies.
  */
 #ifndef VERIFIER_CHECK_H
 #define VERIFIER_CHECK_H
 
-/* Is what comes by standard input a policy?  What is wrong goes to standard
- * error; gives the exit status. */
+/* Parses the policy on standard input.  Faults go to standard error.  Returns
+ * the exit status. */
 int check_policy(void);
 
 #endif

@@ -1,9 +1,11 @@
 /*
- * verifier.h - the verifier's own: keys of the service, policy, one packet.
+ * verifier.h - the verifier's state: the service's keys, the policy, one
+ * packet.
  *
- * The role keeps nothing of a request after its answer left: what it knows is
- * the policy, given at the start, the pinned public keys of the service, and
- * for Android the pinned roots and the list of revocations, which change.
+ * The role keeps nothing of a request after it was answered.  It has the
+ * policy, which is fixed at the start, and the pinned public keys of the
+ * service, the trust anchors for Android and the revocation list, which can be
+ * replaced.
  */
 #ifndef VERIFIER_VERIFIER_H
 #define VERIFIER_VERIFIER_H
@@ -22,46 +24,46 @@
 
 struct verifier {
 	struct keyring *ring;
-	struct policy *policy; /* NULL: did not parse, policy_why says why */
+	struct policy *policy; /* NULL: did not parse, see policy_why */
 	struct buf policy_why;
-	struct x509_roots *roots; /* NULL: no chain ends at any */
-	struct buf trust_why;     /* the file of roots is there, and bad */
+	struct x509_roots *roots; /* NULL: no trust anchors */
+	struct buf trust_why;     /* why the file "trust" is invalid */
 	struct pins *pins;        /* NULL: none yet */
 	bool has_keys;
-	struct secret *tag_key;          /* of this life of the service */
+	struct secret *tag_key;          /* generated at each start */
 	struct revocations *revocations; /* NULL: there is no list */
-	enum revocation_age age;         /* what the log said last */
+	enum revocation_age age;         /* as logged last */
 	struct buf packet;               /* the answer being written */
 };
 
-/* One EVIDENCE from a front: appraised, then VERDICT to the ledger, or
- * EVIDENCE_REFUSED or UNAVAILABLE to the front.  E_MALFORMED. */
+/* Handles EVIDENCE from a front: appraises it and sends VERDICT to the ledger,
+ * or EVIDENCE_REFUSED or UNAVAILABLE to the front.  E_MALFORMED. */
 MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
                                    struct bytes packet);
 
-/* One AK_ENROLL from a front: ENROLL to the ledger, or a refusal.
+/* Handles AK_ENROLL from a front: sends ENROLL to the ledger, or refuses.
  * E_MALFORMED. */
 MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
                                  struct bytes packet);
 
-/* Reads the file "pins", at the start and whenever it came again. */
+/* Reads the file "pins", at the start and whenever it was replaced. */
 void verifier_read_pins(struct role *r);
 
-/* Reads the file "trust", at the start and whenever it came again. */
+/* Reads the file "trust", at the start and whenever it was replaced. */
 void verifier_read_trust(struct role *r);
 
-/* The same for the file "revocation".  An old list is a reason to refuse and
- * not to stop: other formats need none. */
+/* Reads the file "revocation" likewise.  A stale list leads to refusals but
+ * does not stop the verifier, because only Android evidence needs a list. */
 void verifier_read_revocations(struct role *r);
 
-/* Tells a front which list is in use; NULL: all fronts. */
+/* Tells a front (NULL: all fronts) which list is in use. */
 void verifier_tell_revocations(struct role *r, struct edge *front);
 struct revocation_limits verifier_revocation_limits(const struct role *r);
 
-/* Says in the log how old the list is, when that changed. */
+/* Logs a change of the list's age class. */
 void verifier_watch_age(struct role *r);
 
-/* "" when a request can be judged; otherwise what is missing. */
+/* "" when a request can be appraised; otherwise what is missing. */
 const char *verifier_lacks(struct role *r);
 
 /* Answers UNAVAILABLE. */
