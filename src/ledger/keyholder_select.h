@@ -1,6 +1,6 @@
 /*
- * keyholder_select.h - the key holders, one for each token: which of them the ledger
- * asks, and what becomes of its questions when that one is lost.
+ * keyholder_select.h - the key holders, one for each token: selects the one
+ * that the ledger asks, and handles open requests when it is lost.
  */
 #ifndef LEDGER_KEYHOLDER_SELECT_H
 #define LEDGER_KEYHOLDER_SELECT_H
@@ -18,7 +18,7 @@ struct ledger;
 struct pending;
 struct wire_key_held;
 
-/* The last KEY_HELD of a key holder. */
+/* The content of a key holder's last KEY_HELD. */
 struct ledger_keyholder {
 	uint32_t epoch, node;
 	uint8_t life[16];
@@ -29,30 +29,31 @@ struct ledger_keyholder {
 
 void ledger_keyholders_init(struct ledger *l);
 
-/* Sends the packet in l->packet to the one in use, as p's question.  The caller
- * drops p when that fails. */
+/* Sends the packet in l->packet, the request of p, to the key holder in use.
+ * After a failure the caller drops p. */
 MUST_CHECK err_t ledger_keyholders_ask(struct ledger *l, struct pending *p);
 
-/* Tokens whose epoch went back are not asked, here and by the fronts. */
+/* Excludes tokens whose epoch went back, and tells the fronts. */
 void ledger_keyholders_veto(struct ledger *l);
 
-/* Why the ledger must not work: the epoch of its only token, or of the last
- * that is left, went back.  "": it may. */
+/* Why the ledger must not work: the epoch of its only token, or of the last one
+ * left, went back.  "": it may work. */
 const char *ledger_keyholders_why(struct ledger *l);
 
-/* Chooses anew; from tick() and from what follows. */
+/* Selects the key holder again; called in tick() and by the functions below. */
 void ledger_keyholders_turn(struct ledger *l);
 
-/* What was asked of two that hang; from tick(). */
+/* Gives up requests that two key holders have not answered; called in
+ * tick(). */
 void ledger_keyholders_give_up(struct ledger *l);
 
-/* What is seen of them. */
+/* Reports observations about the key holders. */
 void ledger_keyholders_down(struct ledger *l, const struct edge *e);
 void ledger_keyholders_heard(struct ledger *l, const struct edge *from);
 MUST_CHECK err_t ledger_keyholders_key_held(struct ledger *l,
                                             const struct edge *from,
                                             const struct wire_key_held *m);
-void ledger_keyholders_pinned(struct ledger *l); /* another pins file is here */
+void ledger_keyholders_pinned(struct ledger *l); /* pins were replaced */
 MUST_CHECK err_t ledger_keyholders_silent(struct ledger *l,
                                           const struct edge *from,
                                           struct bytes packet);

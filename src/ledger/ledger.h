@@ -1,17 +1,18 @@
 /*
- * ledger.h - the ledger role from the inside: its state and its parts.
+ * ledger.h - the ledger's state and its parts.
  *
- *	main.c        the process
- *	ledger.c      what a message, an edge and a tick mean
- *	group_commit.c       one round's work as one transaction
- *	verdicts.c    verdicts and signed results
- *	enrolments.c  enrolments
- *	answer.c      words to the fronts
- *	redeem.c keys.c store_manager.c pending.c keyholder_select.c  see their headers
+ *	main.c          the process
+ *	ledger.c        handles messages, edges and ticks
+ *	group_commit.c  one round's work as one transaction
+ *	verdicts.c      verdicts and signed results
+ *	enrolments.c    enrolments
+ *	answer.c        answers to the fronts
+ *	redeem.c keys.c store_manager.c pending.c keyholder_select.c: see their
+ *	headers
  *
  * A message that needs the store becomes a struct work and waits for the
- * round.  The round runs all of it in one transaction, and only when the
- * commit has returned does anybody hear of it.
+ * round.  The round executes all of them in one transaction, and answers are
+ * sent only after the commit has returned.
  */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
@@ -27,16 +28,17 @@
 #include "ledger/keyholder_select.h"
 #include "ledger/store/store.h"
 
-/* Works in one round; the next one is told "busy".  Its memory is bounded by
- * this times what a verdict needs, some kilobytes. */
+/* Works in one round; further requests are answered "busy".  Memory is bounded
+ * by this number times some kilobytes for each verdict. */
 #define WORKS_MAX 8192u
 
-/* Results that wait in memory to be stored; beyond it a transaction is made
- * for them alone. */
+/* Signed results that wait to be stored; when there are more, a transaction is
+ * made for them alone. */
 #define SIGNED_MAX 1024u
 
-/* Old redemptions forgotten in one transaction: twice the new ones, so that
- * the table shrinks under any load, and this many when there is nothing to do. */
+/* Old redemptions are deleted at twice the number of new ones in the same
+ * transaction, so that the table shrinks under any load, and at least this many
+ * when there is no load. */
 #define SWEEP_IDLE 256u
 
 #define LEDGER_VERIFIERS_MAX ROLE_EDGES_MAX
@@ -44,12 +46,13 @@
 struct ledger;
 struct work;
 
-/* A row for each message that needs the store. */
+/* The functions for one type of message that needs the store. */
 struct work_kind {
 	uint16_t id;
 
-	/* At arrival: checks the packet, fills front and request.
-	 * E_MALFORMED: fatal.  E_NOT_FOUND: nobody waits for it any more. */
+	/* At arrival: checks the packet and sets front and request.
+	 * E_MALFORMED is fatal.  E_NOT_FOUND: nobody waits for the answer any
+	 * more. */
 	err_t (*accept)(struct ledger *l, const struct edge *from,
 	                struct work *w);
 
@@ -68,12 +71,12 @@ struct work {
 	uint16_t front;
 	uint64_t request;
 
-	/* verdicts.c: what became of it */
+	/* verdicts.c: the outcome. */
 	struct outcome outcome;
-	bool recorded;           /* a new outcome */
-	struct redemption spent; /* and what is kept with it */
+	bool recorded;           /* the outcome is a new one */
+	struct redemption spent; /* stored with the outcome */
 
-	/* enrolments.c: the answer; for a verdict, its device's handle */
+	/* enrolments.c: the answer; for a verdict, its device's handle. */
 	uint8_t state;
 	struct enrolment enrolment;
 	struct buf held; /* the verdict that waited for a handle */
@@ -82,21 +85,21 @@ struct work {
 	uint8_t packet[];
 };
 
-/* ENROLLMENT.state, and one that is ours: the handle has yet to be made. */
+/* ENROLLMENT.state, and internal values from 100 on. */
 enum enrolment_answer {
 	ENROLLED_NOT_FOUND = 0,
 	ENROLLED_EXISTING = 1,
 	ENROLLED_NEW = 2,
 	ENROLLED_DELETED = 3,
 	ENROLLED_MAKE_HANDLE = 100,
-	ENROLLED_CONFLICT = 101, /* the handle is somebody else's */
+	ENROLLED_CONFLICT = 101, /* the handle exists for another device */
 };
 
 struct ledger {
 	struct role *role;
 	uint64_t result_ttl_s;
-	uint32_t ttl_max_s;  /* of challenges */
-	uint64_t answer_for; /* milliseconds that the key holder has */
+	uint32_t ttl_max_s;  /* longest lifetime of a challenge */
+	uint64_t answer_for; /* milliseconds for an answer of a key holder */
 	struct store_manager keeper;
 	struct keys keys;
 	struct failover failover;
@@ -104,7 +107,7 @@ struct ledger {
 	struct pendings pendings;
 	struct work *works, **works_end;
 	size_t n_works;
-	bool tidy; /* a tick asked for a transaction without works */
+	bool tidy; /* commit even without works */
 	struct buf packet;
 };
 
@@ -124,20 +127,20 @@ extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
 MUST_CHECK err_t verdict_signed(struct ledger *l, const struct edge *from,
                                 struct bytes packet);
 
-/* Asks the key holder for the handle of w->enrolment.  When it comes, held (a
- * VERDICT, or empty for a device to be enrolled without) is taken up again. */
+/* Requests the handle of w->enrolment from the key holder.  When it comes, held
+ * is processed again: a VERDICT, or empty for an enrolment without one. */
 MUST_CHECK err_t enrolment_ask_handle(struct ledger *l, const struct work *w,
                                       struct bytes held);
 
-/* answer.c: a front that is gone, or does not drain, hears nothing; its
- * clients have their own deadline. */
+/* answer.c.  A front that is gone or does not read gets no answer; its clients
+ * have deadlines of their own. */
 void answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
                         const char *why);
 void answer_result(struct ledger *l, uint16_t front,
                    const struct wire_result *m);
 void answer_enrolment(struct ledger *l, const struct work *w);
 
-/* Tells all who wait for it, and drops it. */
+/* Answers all requests that wait for p, and drops it. */
 void answer_pending_lost(struct ledger *l, struct pending *p, const char *why);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * pending.h - what the key holder was asked, and who waits for its answer.
+ * pending.h - open requests to the key holder, and the fronts that wait for
+ * them.
  *
- * A signature that is under way is known by its request and by its outcome's
- * sequence, so that an honest retry joins it instead of asking twice.  A
- * signed result stays here until the store has it.
+ * A signature in progress is found by its request id and by the sequence number
+ * of its outcome, so that an honest retry joins it instead of requesting it
+ * again.  A signed result stays here until the store has it.
  */
 #ifndef LEDGER_PENDING_H
 #define LEDGER_PENDING_H
@@ -17,29 +18,29 @@
 
 #include "ledger/store/enrolments.h"
 
-#define PENDING_MAX 8192u      /* a power of two; more are told "busy" */
-#define PENDING_WAITERS_MAX 64 /* retries of one request that wait at once */
+#define PENDING_MAX 8192u      /* a power of two; further ones are "busy" */
+#define PENDING_WAITERS_MAX 64 /* retries of one request at a time */
 
 enum pending_kind { PENDING_FREE, PENDING_SIGN, PENDING_HANDLE };
 
 struct waiter {
 	struct waiter *next;
 	uint16_t front;
-	uint64_t request; /* the front's */
+	uint64_t request; /* the front's request id */
 };
 
 struct pending {
 	enum pending_kind kind;
-	uint64_t request;    /* ours, unique in this process's life */
+	uint64_t request;    /* our request id, unique in this process */
 	uint64_t started_at; /* monotonic */
 	struct waiter *waiters;
 	size_t n_waiters;
 	uint16_t holder;  /* the key holder that was asked */
-	bool again;       /* and another before it */
-	struct buf asked; /* the question, when another could be asked */
+	bool again;       /* another key holder was asked before */
+	struct buf asked; /* the request, if another could be asked */
 
 	/* PENDING_SIGN */
-	struct pending *same; /* sequence, by its hash */
+	struct pending *same; /* next in the hash chain */
 	uint64_t sequence;
 	store_id cti;
 	bool redeemed;
@@ -50,8 +51,8 @@ struct pending {
 	struct pending *next_signed;
 
 	/* PENDING_HANDLE */
-	struct enrolment enrolment; /* but for its handle */
-	struct buf held; /* the verdict that waits for it; or empty */
+	struct enrolment enrolment; /* without its handle */
+	struct buf held; /* the verdict that waits for the handle, or empty */
 };
 
 struct pendings {
@@ -66,7 +67,7 @@ struct pendings {
 MUST_CHECK err_t pendings_init(struct pendings *ps);
 void pendings_release(struct pendings *ps);
 
-/* A new row, of the kind PENDING_HANDLE or PENDING_SIGN.  E_LIMIT. */
+/* Adds a request of kind PENDING_HANDLE or PENDING_SIGN.  E_LIMIT. */
 MUST_CHECK err_t pending_add(struct pendings *ps, enum pending_kind kind,
                              uint64_t sequence, struct pending **ret);
 struct pending *pending_find(struct pendings *ps, uint64_t request);
@@ -75,14 +76,15 @@ void pending_drop(struct pendings *ps, struct pending *p);
 
 MUST_CHECK err_t pending_wait(struct pending *p, uint16_t front,
                               uint64_t request);
-void pending_unwait(struct pending *p); /* forgets all waiters */
+void pending_unwait(struct pending *p); /* removes all waiters */
 
 /* Keeps the signed result until pendings_drop_signed().  E_NOMEM, E_LIMIT. */
 MUST_CHECK err_t pending_sign(struct pendings *ps, struct pending *p,
                               struct bytes jwt);
 void pendings_drop_signed(struct pendings *ps);
 
-/* A front is gone: nobody may be answered in its successor's place. */
+/* Removes a front that is gone, so that its successor gets no answer meant for
+ * it. */
 void pendings_forget(struct pendings *ps, uint16_t front);
 
 #endif

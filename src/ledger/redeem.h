@@ -1,12 +1,12 @@
 /*
- * redeem.h - the rules of single use: what one verdict becomes.
+ * redeem.h - the rules of single use: the outcome of a verdict.
  *
- * A challenge is spent once.  Who spends it is decided by the store's insert
- * and by nothing that was read before.  A verdict on a spent challenge is an
- * honest retry (same tenant, same evidence, same observation) and gets the
- * first one's outcome, or it is a replay.  Everything else that stands in the
- * way (forged, expired, an epoch that the ledger does not know) is recorded
- * and signed without spending anything.
+ * A challenge is redeemed once.  The insert in the store decides which request
+ * does it, never a value that was read before.  A verdict on a redeemed
+ * challenge is either an honest retry (same tenant, same evidence, same
+ * observation), which gets the first outcome, or a replay.  Any other obstacle
+ * (forged, expired, an epoch that the ledger does not know) is recorded and
+ * signed without redeeming the challenge.
  */
 #ifndef LEDGER_REDEEM_H
 #define LEDGER_REDEEM_H
@@ -22,44 +22,45 @@
 #include "ledger/store/enrolments.h"
 #include "ledger/store/epochs.h"
 
-/* Seconds that a redemption is kept beyond RETRY_GRACE_S, by the expiry that the challenge
- * claims.  Time never goes back for the ledger, and a repair shuts all lives
- * that it has heard of, so none are needed; they are for the reader. */
+/* Seconds that a redemption is kept beyond RETRY_GRACE_S after the challenge's
+ * expiry.  Not needed for safety, because the ledger's time never goes back and
+ * a repair shuts all known lives; it is a margin. */
 #define REDEEM_KEEP_S 60
 
 struct keys;
 
 struct redeem_terms {
 	struct store *store;
-	const struct keys *keys; /* NULL: nobody asks for keys */
-	uint64_t now_ms;         /* never before what the store has seen */
-	uint64_t horizon_ms;     /* what was issued up to then is too old */
-	uint32_t ttl_max_s;      /* what challenges may live at most */
+	const struct keys *keys; /* NULL: keys are not checked */
+	uint64_t now_ms;         /* not before the store's latest time */
+	uint64_t horizon_ms;     /* challenges issued until then do not count */
+	uint32_t ttl_max_s;      /* longest lifetime of a challenge */
 	uint64_t sequence;       /* for the next new outcome */
-	uint64_t result_ttl_s;   /* how long a result lives */
+	uint64_t result_ttl_s;   /* lifetime of a result */
 	uint8_t jti[CTI_SIZE];   /* for the next new outcome */
-	struct bytes handle;     /* made for the device to enrol; or empty */
+	struct bytes handle;     /* for the device to be enrolled; or empty */
 };
 
-/* outcome.enrolled, and ENROLLMENT's and RESULT's word for the same. */
+/* Values of outcome.enrolled, ENROLLMENT and RESULT. */
 enum redeem_enrolled {
-	REDEEM_NOT_ENROLLED = 0, /* nobody asked, or it was refused */
+	REDEEM_NOT_ENROLLED = 0, /* not requested, or refused */
 	REDEEM_ENROLLED_BEFORE = 1,
 	REDEEM_ENROLLED_NOW = 2,
 };
 
-/* False when a verifier that is ours could not have said this. */
+/* False when no honest verifier could have sent this. */
 bool redeem_verdict_valid(const struct wire_verdict *v);
 
-/* Why the challenge cannot be spent; 0 when it can, if nobody has.  epoch: of
- * the life that issued it; NULL: unknown, or not to be served. */
+/* The reasons why the challenge cannot be redeemed; 0: it can, unless it was.
+ * epoch is that of the life that issued it; NULL: unknown, or not to be
+ * served. */
 reason_set redeem_obstacle(const struct wire_verdict *v,
                            const struct redeem_terms *t,
                            const struct store_epoch *epoch);
 
-/* What the enrolment adds; e is NULL when the tenant has none such.  The one
- * that the challenge names, or when the device is to be enrolled that of its
- * key. */
+/* The reasons that follow from the enrolment; e is NULL when the tenant has
+ * none.  It is the enrolment that the challenge names or, when the device is to
+ * be enrolled, that of its key. */
 reason_set redeem_device(const struct wire_verdict *v,
                          const struct enrolment *e);
 
@@ -67,23 +68,23 @@ bool redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
                      const store_hash observed);
 
 /*
- * Applies all of it within the store's open transaction.  *ret_new: the outcome
- * was recorded now and used up sequence and jti; otherwise it is that of the
- * first redemption.  *spent is what is kept with it, by which it is signed: a
- * retry whose finding is the first one's is signed by its own tag, which is of
- * this life of the service; any other by the first one's.  spent->jwt is the
- * first result, when it is stored.
+ * Applies the rules within the store's open transaction.  *ret_new: the outcome
+ * was recorded now and has used sequence and jti; otherwise it is that of the
+ * first redemption.  *spent is what is stored with it and needed to sign it: a
+ * retry with the same finding is signed by its own tag, which is of this run of
+ * the service, any other by the first one's.  spent->jwt is the first result,
+ * if it is stored.
  */
 MUST_CHECK err_t redeem(const struct redeem_terms *t,
                         const struct wire_verdict *v, struct redemption *spent,
                         struct outcome *ret_outcome, bool *ret_new);
 
-/* Must a handle be made before redeem() can enrol the device? */
+/* *ret_needs: a handle must be made before redeem() can enrol the device. */
 MUST_CHECK err_t redeem_needs_handle(const struct redeem_terms *t,
                                      const struct wire_verdict *v,
                                      bool *ret_needs);
 
-/* The statement to sign, but for its challenge; views into both. */
+/* The statement to sign, without its challenge; has views into both. */
 struct wire_result_sign redeem_statement(const struct outcome *o,
                                          const struct redemption *spent);
 

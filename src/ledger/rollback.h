@@ -1,11 +1,11 @@
 /*
- * rollback.h - what an enrolled device has shown of its system, against what it
- * shows now.
+ * rollback.h - compares what a device shows of its system now with the most
+ * recent that it has shown before.
  *
- * Versions only grow.  One that was shown and is now left out counts as older,
- * because leaving it out is what an old system would do.  A patch level may
- * come with a day (YYYYMMDD) or without (YYYYMM, or day 00): without one on
- * either side the months are compared.
+ * Versions must not decrease.  A version that was shown before and is missing
+ * now counts as older, because an old system could omit it.  A patch level can
+ * have a day (YYYYMMDD) or not (YYYYMM, or day 00); if either side has none,
+ * the months are compared.
  */
 #ifndef LEDGER_ROLLBACK_H
 #define LEDGER_ROLLBACK_H
@@ -15,12 +15,13 @@
 #include "wire/reason.h"
 #include "wire/terms.h"
 
-/* firmware-rollback: something is older.  device-key-mismatch: another key
+/* firmware-rollback: a version is older.  device-key-mismatch: another key
  * verified the boot. */
 reason_set rollback_judge(const struct device_facts *seen,
                           const struct device_facts *now);
 
-/* Takes over what is newer; false: nothing was.  The boot key stays. */
+/* Raises the stored versions to newer ones; false: none was newer.  The boot
+ * key is never replaced. */
 bool rollback_raise(struct device_facts *seen, const struct device_facts *now);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * store_manager.h - the store as the ledger has it: open or not, and the time.
+ * store_manager.h - opens the store for the ledger, and keeps its time.
  *
- * Without a store, or with a clock that went back, nothing is decided: the
- * ledger says "unavailable" and why, and tries again by itself.
+ * Without a store, or with a clock that went back, the ledger decides nothing:
+ * it answers "unavailable" with the cause, and tries again automatically.
  */
 #ifndef LEDGER_STORE_MANAGER_H
 #define LEDGER_STORE_MANAGER_H
@@ -14,56 +14,59 @@
 #include "base/clock.h"
 #include "ledger/store/store.h"
 
-/* Milliseconds that the clock may be behind the latest time ever seen (a
- * correction by NTP) before the ledger stops.  Within it time stands still. */
+/* Milliseconds that the clock may be behind the latest stored time, as after a
+ * correction by NTP, before the ledger stops.  Meanwhile its time stands
+ * still. */
 #define CLOCK_TOLERANCE_MS (CLOCK_SKEW_S * 1000)
 
-/* Between two tries to open the store, beside the time that the last one took:
- * while it is tried, nobody is answered. */
+/* Milliseconds between two attempts to open the store, plus the duration of the
+ * last one, because no request is answered during an attempt. */
 #define STORE_MANAGER_RETRY_MS 2000
 
-/* The latest time is written down at least this often, traffic or not. */
+/* The latest time is stored at least this often, with or without requests. */
 #define STORE_MANAGER_MARK_EVERY_MS 60000
 
 #define STORE_MANAGER_WHY_MAX 160 /* bytes; fits a status line */
 
 struct store_manager {
 	const char *directory;
-	/* Called now and then while the database is checked, which may take
-	 * minutes; NULL: nobody waits. */
+	/* Called periodically while the database is checked, which may take
+	 * minutes; NULL: none. */
 	void (*checking)(void *user);
 	void *user;
 	struct store *store;      /* NULL: not open */
-	struct store_marks marks; /* as committed; but time runs ahead */
-	uint64_t marked_ms;       /* the time that is committed */
+	struct store_marks marks; /* as committed, but for time_ms */
+	uint64_t marked_ms;       /* the committed time */
 	uint64_t retry_at;        /* monotonic */
-	bool opened;              /* once at least: marks are known */
+	bool opened;              /* it was open once: marks are valid */
 	bool clock_back;
-	err_t refused; /* how the last try ended */
+	err_t refused; /* result of the last attempt */
 
-	/* The directory was not there when this process locked itself in, and
-	 * now it is, out of reach: only a new process can open it. */
+	/* The directory did not exist when this process locked its sandbox and
+	 * exists now: only a new process can open it. */
 	bool locked_out;
-	char why[STORE_MANAGER_WHY_MAX + 1]; /* the store is not open because */
+	char why[STORE_MANAGER_WHY_MAX + 1]; /* why the store is not open */
 };
 
-/* directory is borrowed.  Does not open yet. */
+/* Borrows directory.  Does not open the store yet. */
 void store_manager_init(struct store_manager *k, const char *directory);
 
-/* The end of an orderly life. */
+/* Ends the store in order (store_end()). */
 void store_manager_release(struct store_manager *k);
 
-/* Opens the store when it is closed and the time to try has come; closes one
- * whose file is gone. */
+/* Opens the store if it is closed and the next attempt is due; closes one whose
+ * file was removed. */
 void store_manager_try(struct store_manager *k);
 
-/* Reads the clock.  True: the store is open and marks.time_ms is now. */
+/* Reads the clock.  True: the store is open and marks.time_ms is the current
+ * time. */
 bool store_manager_ready(struct store_manager *k);
 
-/* One line for people; "" when ready, and only then. */
+/* The cause, as one line of text; "" exactly when ready. */
 const char *store_manager_why(const struct store_manager *k);
 
-/* Closes a store that failed: its state is unknown until it is opened anew. */
+/* Closes a store after a failure: its state is unknown until it is opened
+ * again. */
 void store_manager_fail(struct store_manager *k, const char *doing);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * clean.h - the mark of a clean end: ledger.clean, beside the database.
+ * clean.h - the mark of an orderly end: ledger.clean, beside the database.
  *
- * Whether a large file is sound takes minutes to find out.  After an end that
- * was clean it was sound, unless somebody wrote to it since: so the mark says
- * which file it was, how large and when it was changed last.  It is no proof
- * against whoever holds the disk, who can write it, too.
+ * A complete check of a large file takes minutes.  After an orderly end the
+ * file was sound, unless somebody wrote to it since; so the mark contains the
+ * file's identity, its size and its time of change.  It is no protection
+ * against somebody who can write to the disk, because he can write the mark,
+ * too.
  */
 #ifndef LEDGER_STORE_CLEAN_H
 #define LEDGER_STORE_CLEAN_H
@@ -16,14 +17,15 @@
 
 #define STORE_CLEAN_FILE "ledger.clean"
 
-/* Is the database as the last ledger left it, with no log beside it? */
+/* True if the database is as the last ledger left it, without a log beside
+ * it. */
 bool store_clean_seen(int dir);
 
-/* Takes the mark away, durably, before anything is written.  E_IO. */
+/* Removes the mark durably, before anything is written.  E_IO. */
 MUST_CHECK err_t store_clean_take(int dir, struct buf *why);
 
-/* Leaves it for a database that was closed and has no log any more; without it
- * the next opening merely takes longer. */
+/* Creates the mark for a database that was closed and has no log.  If this
+ * fails, the next opening only takes longer. */
 void store_clean_leave(int dir);
 
 #endif

@@ -1,23 +1,22 @@
 /*
- * enrolments.h - the enrolled devices in the store; store.h's terms hold
- * for them, too.
+ * enrolments.h - the enrolled devices in the store; the rules of store.h apply.
  */
 #ifndef LEDGER_STORE_ENROLMENTS_H
 #define LEDGER_STORE_ENROLMENTS_H
 
 #include "ledger/store/store.h"
 
-/* What an enrolment's row says; the numbers are in the database. */
+/* The state of an enrolment; the numbers are stored in the database. */
 enum enrolment_state { ENROLMENT_ACTIVE = 1, ENROLMENT_SUSPENDED = 2 };
 
 struct enrolment {
 	struct store_small handle, tenant;
-	struct store_small format;  /* of the evidence */
+	struct store_small format;  /* format of its evidence */
 	struct store_small ak_name; /* a TPM's */
 	store_hash identity;
 	uint64_t enrolled_s;
 	enum enrolment_state state;
-	struct device_facts seen; /* the highest, and the boot key */
+	struct device_facts seen; /* highest versions, and the boot key */
 };
 
 /* E_NOT_FOUND, also when the row belongs to another tenant. */
@@ -27,11 +26,11 @@ MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
                                     const uint8_t identity[static HASH_SIZE],
                                     struct enrolment *ret);
 
-/* Replaces what was seen of the device; nothing else. */
+/* Replaces the stored facts of the device and nothing else. */
 MUST_CHECK err_t store_enrolment_raise(struct store *s,
                                        const struct enrolment *e);
 
-/* Does anybody have that handle, of whatever tenant? */
+/* True if a device of any tenant has that handle. */
 MUST_CHECK err_t store_handle_taken(struct store *s, struct bytes handle,
                                     bool *ret_taken);
 

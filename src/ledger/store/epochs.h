@@ -1,10 +1,10 @@
 /*
- * epochs.h - the lives of key holders in the store; store.h's terms hold
- * for them, too.
+ * epochs.h - the lives of key holders in the store; the rules of store.h apply.
  *
- * A life is named by node, epoch and 16 random bytes that the key holder chose
- * when it took the epoch: a token that was put back counts to the same epoch
- * again, but that is another life.  What a life issued counts up to its end.
+ * A life is one run of a key holder, identified by node, epoch and 16 random
+ * bytes that it drew when it took the epoch: a token that was restored from a
+ * copy reaches the same epoch again, but that is another life.  A challenge
+ * counts if it was issued before the end of its life.
  */
 #ifndef LEDGER_STORE_EPOCHS_H
 #define LEDGER_STORE_EPOCHS_H
@@ -16,53 +16,53 @@ struct store_life {
 	store_id life;
 };
 
-/* store_epoch.ended_ms of one that lives, and of one that is shut for ever. */
+/* Values of store_epoch.ended_ms: not ended; shut for ever. */
 #define STORE_EPOCH_LIVES ((uint64_t)INT64_MAX)
 #define STORE_EPOCH_SHUT ((uint64_t)0)
 
 struct store_epoch {
 	store_id life;
-	uint64_t heard_ms; /* when it was announced first */
-	uint64_t ended_ms; /* nothing that is issued later counts */
+	uint64_t heard_ms; /* when it was first announced */
+	uint64_t ended_ms; /* challenges issued later do not count */
 };
 
-/* E_NOT_FOUND: never heard of. */
+/* E_NOT_FOUND: never announced. */
 MUST_CHECK err_t store_epoch(struct store *s, uint32_t node, uint32_t epoch,
                              struct store_epoch *ret_epoch);
 
-/* The highest epoch of that node that was ever seen; 0: none. */
+/* The highest epoch of that node so far; 0: none. */
 MUST_CHECK err_t store_epoch_last(struct store *s, uint32_t node,
                                   uint32_t *ret_epoch);
 
-/* A life is there, for the first time or again; its node's earlier ones end.
- * The caller has judged whether it may: one that is shut stays shut. */
+/* Stores a life that was announced, and ends the earlier lives of its node.
+ * The caller has checked that it may be served; one that is shut stays shut. */
 MUST_CHECK err_t store_epoch_live(struct store *s, const struct store_life *l,
                                   uint64_t now_ms);
 
-/* A life is over. */
+/* Stores that a life has ended. */
 MUST_CHECK err_t store_epoch_end(struct store *s, uint32_t node, uint32_t epoch,
                                  uint64_t now_ms);
 
-/* Nobody is known to live: a new ledger has heard nobody yet. */
+/* Ends all lives, for a new ledger to which none was announced yet. */
 MUST_CHECK err_t store_epochs_end(struct store *s, uint64_t now_ms);
 
 /*
- * After a wrong clock, or an older copy: the time becomes now_ms, whatever it
- * was.  Every life that this store has heard of is shut, and what is issued up
- * to now_ms counts no more, so that nothing that was forgotten can be redeemed
- * again.  Redemptions stay as they are.  An enrolment that is dated later than
- * now_ms is dated now_ms.
+ * For a wrong clock or an older copy: sets the stored time to now_ms, forwards
+ * or backwards.  Shuts every known life, and challenges issued until now_ms do
+ * not count any more, so that none whose redemption was lost can be redeemed
+ * again.  Redemptions are kept.  An enrolment dated after now_ms is dated
+ * now_ms.
  */
 struct store_repair {
-	uint64_t time_ms; /* as it was */
-	uint64_t epochs;  /* shut by this */
+	uint64_t time_ms; /* the time before */
+	uint64_t epochs;  /* lives shut by this */
 	uint64_t enrolments;
 };
 MUST_CHECK err_t store_repair(struct store *s, uint64_t now_ms,
                               struct store_repair *ret_done);
 
-/* The same figures, and nothing is changed; also of a store that was opened to
- * look at. */
+/* Returns the same figures and changes nothing; also for a store that was
+ * opened for reading. */
 MUST_CHECK err_t store_repair_look(struct store *s, uint64_t now_ms,
                                    struct store_repair *ret_done);
 

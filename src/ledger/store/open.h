@@ -1,6 +1,6 @@
 /*
- * open.h - opening a store in full, and ending it in order; store.h's terms
- * hold for both.
+ * open.h - store_open() with all options, and the orderly end of a store; the
+ * rules of store.h apply.
  */
 #ifndef LEDGER_STORE_OPEN_H
 #define LEDGER_STORE_OPEN_H
@@ -8,26 +8,27 @@
 #include "ledger/store/store.h"
 
 /*
- * How to open, in full.  After an end without store_end(), and when whole is
- * set, the whole file is checked, which takes time in proportion to its size.
- * alive is called from within the check, about once a second, so that the process
- * can report that it is still working.
+ * Options.  The whole file is checked if the last store was not ended by
+ * store_end(), or if whole is set; the time for this is proportional to its
+ * size.  During the check alive is called about once a second, so that the
+ * process can report that it is working.
  */
 struct store_opening {
-	uint64_t make_ms; /* the time of one that is made; 0: none is */
+	uint64_t make_ms; /* time for a new database; 0: create none */
 	bool whole;
-	/* For reading, without store_begin(); nothing is written, no file
-	 * comes or goes.  One of an older version is refused. */
+	/* For reading, without store_begin(): writes nothing and creates or
+	 * removes no file.  A database of an older version is refused. */
 	bool look;
-	void (*alive)(void *user); /* NULL: nobody waits */
+	void (*alive)(void *user); /* may be NULL */
 	void *user;
 };
 MUST_CHECK err_t store_open_as(const char *directory,
                                const struct store_opening *how, struct buf *why,
                                struct store **ret_store);
 
-/* Closes one of which no function has failed, and leaves word that it was so:
- * the next opening need not read all of it.  Accepts NULL. */
+/* Closes a store of which no function has failed, and creates the mark of an
+ * orderly end (clean.h), so that the next opening need not check all of it.
+ * Accepts NULL. */
 void store_end(struct store *s);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * part.h - copies of files, and the directory in which a backup is put
- * together.
+ * part.h - copies files, and makes the temporary directory in which a backup is
+ * composed.
  */
 #ifndef LEDGER_STORE_PART_H
 #define LEDGER_STORE_PART_H
@@ -9,30 +9,30 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Copies from the beginning of one open file to its end, over what the other
- * has.  name is for people.  E_IO. */
+/* Copies the whole of one open file over the content of another.  name is for
+ * messages.  E_IO. */
 MUST_CHECK err_t part_copy(int from, int to, const char *name, struct buf *why);
 
-/* FILE.part, of the caller's own, beside the file that is to be. */
+/* The directory FILE.part, private to the caller, beside the future file. */
 struct part {
 	int dir;
 	const char *file; /* borrowed */
 	struct buf path;
 };
 
-/* E_DENIED, E_NOT_FOUND, E_IO: it cannot be made. */
+/* Creates the directory.  E_DENIED, E_NOT_FOUND, E_IO. */
 MUST_CHECK err_t part_make(const char *file, struct buf *why,
                            struct part *ret_part);
 
-/* A new file in it. */
+/* Creates a file in it. */
 MUST_CHECK err_t part_create(const struct part *p, const char *name,
                              struct buf *why, int *ret_fd);
 
-/* Gives the database in it the file's name, durably.  E_CONFLICT: there is such
- * a file. */
+/* Renames the database in it to the file's name, durably.  E_CONFLICT: the file
+ * exists. */
 MUST_CHECK err_t part_publish(const struct part *p, struct buf *why);
 
-/* Removes it, with all that it may have. */
+/* Removes the directory with its content. */
 void part_release(struct part *p);
 DEFINE_AUTO_REF(struct part, part_release);
 

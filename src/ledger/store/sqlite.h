@@ -1,6 +1,6 @@
 /*
- * sqlite.h - what the two halves of the SQLite store share: the open
- * database and its kept statements.  Nobody else includes this.
+ * sqlite.h - struct store, shared by the SQLite files of this directory: the
+ * open database and its prepared statements.
  */
 #ifndef LEDGER_STORE_SQLITE_H
 #define LEDGER_STORE_SQLITE_H
@@ -13,7 +13,7 @@
 	"handle, tenant, ak_name, identity, enrolled_s, state, " \
 	"format, boot_key, os_version, os_patch, vendor_patch, boot_patch"
 
-/* STORE_EPOCH_LIVES as SQL has it. */
+/* STORE_EPOCH_LIVES in SQL. */
 #define EPOCH_LIVES "9223372036854775807"
 
 /*  name  SQL.  Two more are composed from outcome.def. */
@@ -78,9 +78,9 @@ enum statement {
 struct store {
 	sqlite3 *db;
 	int dir;        /* holds the lock */
-	int file;       /* the database, for hold.h; -1: opened to look */
-	bool clean;     /* as the last one left it, which ended cleanly */
-	uint64_t inode; /* of the file that is open */
+	int file;       /* the database, for hold.h; -1: opened for reading */
+	bool clean;     /* the last store ended in order */
+	uint64_t inode; /* inode number of the open file */
 	int log_pages;  /* in the write-ahead log after the last commit */
 	sqlite3_stmt *statements[ST_COUNT];
 };

@@ -1,6 +1,5 @@
 /*
- * sqlite_ask.h - questions to the engine that have one answer, and what
- * it must be.
+ * sqlite_ask.h - queries with a single result, compared with what it must be.
  */
 #ifndef LEDGER_STORE_SQLITE_ASK_H
 #define LEDGER_STORE_SQLITE_ASK_H
@@ -14,20 +13,20 @@
 void db_close(sqlite3 *db); /* accepts NULL; its statements are finalised */
 DEFINE_AUTO(sqlite3 *, db_close);
 
-/* Appends what, and why the engine failed; E_IO. */
+/* Appends what and SQLite's error; returns E_IO. */
 err_t db_failed(struct buf *why, sqlite3 *db, const char *what);
 
-/* One statement, and what its single answer must be (NULL: any). */
+/* A statement, and its required result (NULL: any). */
 struct question {
 	const char *sql, *want;
-	const char *what; /* for people; NULL: the statement itself */
+	const char *what; /* for messages; NULL: the statement */
 };
 
-/* E_DENIED: it answers otherwise.  E_IO. */
+/* E_DENIED: a result differs.  E_IO. */
 MUST_CHECK err_t db_ask_all(sqlite3 *db, const struct question *questions,
                             size_t n, struct buf *why);
 
-/* A number that the engine has.  E_IO. */
+/* A number that a statement returns.  E_IO. */
 MUST_CHECK err_t db_number(sqlite3 *db, const char *sql, struct buf *why,
                            int *ret_number);
 

@@ -1,6 +1,5 @@
 /*
- * sqlite_check.h - a database as the engine gets it: how a file of ours is
- * opened, and whether it is sound.  Nothing here writes.
+ * sqlite_check.h - opens and checks a database file.  Writes nothing.
  */
 #ifndef LEDGER_STORE_SQLITE_CHECK_H
 #define LEDGER_STORE_SQLITE_CHECK_H
@@ -12,23 +11,23 @@
 
 #define STORE_PATH_MAX 4096
 
-/* Opens a file that is there, for reading and writing. */
+/* Opens an existing file for reading and writing. */
 MUST_CHECK err_t db_open(const char *directory, const char *file,
                          struct buf *why, sqlite3 **ret_db);
 
-/* Opens a file that nobody changes, and that has no log, to look at: SQLite
- * makes no file beside it. */
+/* Opens a file for reading that does not change and has no log, so that SQLite
+ * creates no file beside it. */
 MUST_CHECK err_t db_open_still(const char *path, struct buf *why,
                                sqlite3 **ret_db);
 
-/* Before the first page is read. */
+/* Sets the options that must be set before the first page is read. */
 MUST_CHECK err_t db_set_up(sqlite3 *db, struct buf *why);
 
-/* Refuses to write from now on, and a database of an older version. */
+/* Makes the connection read-only; refuses a database of an older version. */
 MUST_CHECK err_t db_look_only(sqlite3 *db, struct buf *why);
 
-/* Whether it is ours and sound; after a clean end not every page is read.
- * E_DENIED: no, why says what. */
+/* Checks that the database is ours and sound; after an orderly end without
+ * reading every page.  E_DENIED: it is not, and why has the cause. */
 MUST_CHECK err_t db_check(sqlite3 *db, bool clean, struct buf *why);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * sqlite_copy.h - what the engine does for backups; see backup.h.
+ * sqlite_copy.h - the SQLite operations for backups; see backup.h.
  */
 #ifndef LEDGER_STORE_SQLITE_COPY_H
 #define LEDGER_STORE_SQLITE_COPY_H
@@ -9,18 +9,18 @@
 #include "ledger/store/backup.h"
 
 /*
- * directory has a copy of a ledger's two files.  Makes one sound file of them,
- * marked as a backup, without a log.  E_DENIED: they are not sound.  E_IO.
+ * directory contains a copy of a ledger's database and log.  Makes one file of
+ * them, marked as a backup and without a log.  E_DENIED: not sound.  E_IO.
  */
 MUST_CHECK err_t copy_settle(const char *directory, struct buf *why,
                              struct store_facts *ret_facts);
 
-/* Checks a file that nobody changes, and that has no log.  E_DENIED, E_IO. */
+/* Checks a file that does not change and has no log.  E_DENIED, E_IO. */
 MUST_CHECK err_t copy_check(const char *path, struct buf *why,
                             struct store_facts *ret_facts);
 
-/* directory/file is a copy of a backup: makes a ledger's database of it, repaired
- * as of now_ms, without a log.  E_DENIED: it is not sound.  E_IO. */
+/* directory/file is a copy of a backup: makes a ledger's database of it,
+ * repaired as of now_ms, without a log.  E_DENIED: not sound.  E_IO. */
 MUST_CHECK err_t copy_revive(const char *directory, const char *file,
                              uint64_t now_ms, struct buf *why,
                              struct store_repair *ret_done);

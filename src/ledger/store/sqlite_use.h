@@ -1,6 +1,6 @@
 /*
- * sqlite_use.h - one use of a kept statement: parameters in order, then
- * rows, then reset.  Fails sticky, as readers and buffers do.
+ * sqlite_use.h - one execution of a prepared statement: parameters in order,
+ * then rows, then reset.  Failures are sticky, as in readers and buffers.
  */
 #ifndef LEDGER_STORE_SQLITE_USE_H
 #define LEDGER_STORE_SQLITE_USE_H
@@ -34,7 +34,7 @@ void get_id(struct use *u, store_id *v);
 void get_hash(struct use *u, store_hash *v);
 void get_vector(struct use *u, store_vector *v);
 
-/* OK when the statement ran to its end; a row that nobody asked for is ours. */
+/* OK: the statement ran to its end.  E_IO, also for an unexpected row. */
 MUST_CHECK err_t use_run(struct use *u);
 
 /* OK: a row; E_NOT_FOUND: none. */

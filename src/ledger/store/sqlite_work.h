@@ -1,10 +1,9 @@
 /*
- * sqlite_work.h - word of long work: whoever waits for the engine hears
- * once a second that it reads.
+ * sqlite_work.h - reports progress once a second while SQLite works for long.
  *
- * The check of a large file is one call into SQLite that lasts minutes, and
- * not all of it runs SQLite's progress handler.  All of it reads the file,
- * though; so the word comes from there.
+ * The check of a large file is one call to SQLite that takes minutes, and parts
+ * of it do not call SQLite's progress handler.  All of it reads the file, so
+ * the report is made by a VFS that wraps the system's reads.
  */
 #ifndef LEDGER_STORE_SQLITE_WORK_H
 #define LEDGER_STORE_SQLITE_WORK_H
@@ -12,13 +11,13 @@
 #include "base/err.h"
 #include "ledger/store/open.h"
 
-#define WORK_VFS "anchord" /* the system's, but for its reads */
+#define WORK_VFS "anchord" /* the default VFS with wrapped reads */
 
-/* Makes WORK_VFS known, once a process.  E_IO. */
+/* Registers WORK_VFS, once in a process.  E_IO. */
 MUST_CHECK err_t work_vfs(void);
 
-/* From now on how->alive is called; NULL: nobody is.  The first time a second
- * from now. */
+/* From now on calls how->alive (if not NULL) during reads, for the first time
+ * in a second. */
 void work_begin(const struct store_opening *how);
 void work_end(void);
 
