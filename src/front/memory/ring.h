@@ -1,9 +1,9 @@
 /*
- * ring.h - connections in a row, of which any one can leave at once: who ends ten
- * thousand of them must not make the front look through the row for each.
+ * ring.h - a doubly linked list of connections, from which any one can be
+ * removed in constant time, even when ten thousand connections end together.
  *
- * The row's own link stands between the last and the first; a link that is in no
- * row is zero, or its own neighbour.
+ * The list head is linked between the last and the first element.  A link that
+ * is in no list is zero, or linked to itself.
  */
 #ifndef FRONT_MEMORY_RING_H
 #define FRONT_MEMORY_RING_H
@@ -14,7 +14,7 @@ struct connection;
 
 struct ring {
 	struct ring *before, *after;
-	struct connection *who; /* NULL: the row's own */
+	struct connection *who; /* NULL: the list head */
 };
 
 static inline void
@@ -23,7 +23,7 @@ ring_init(struct ring *row)
 	*row = (struct ring){ .before = row, .after = row };
 }
 
-/* At the end of the row; in no other row. */
+/* Appends link, which must be in no list. */
 static inline void
 ring_add(struct ring *row, struct ring *link, struct connection *who)
 {
@@ -36,7 +36,7 @@ ring_add(struct ring *row, struct ring *link, struct connection *who)
 	row->before = link;
 }
 
-/* Accepts one that is in no row. */
+/* Removes link; accepts one that is in no list. */
 static inline void
 ring_leave(struct ring *link)
 {
@@ -47,7 +47,7 @@ ring_leave(struct ring *link)
 	*link = (struct ring){ 0 };
 }
 
-/* All of a row to one that is not initialised yet; the row is empty then. */
+/* Moves all elements to an uninitialised list; from is empty then. */
 static inline void
 ring_move(struct ring *to, struct ring *from)
 {
@@ -61,7 +61,7 @@ ring_move(struct ring *to, struct ring *from)
 	ring_init(from);
 }
 
-/* NULL: the row is empty. */
+/* The first element; NULL: the list is empty. */
 static inline struct connection *
 ring_first(const struct ring *row)
 {
