@@ -1,17 +1,18 @@
 /*
- * http1.h - the head of an HTTP/1.1 request, a strict subset of RFC 9112.
+ * http1.h - parses the head of an HTTP/1.1 request, a strict subset of RFC
+ * 9112.
  *
- * Pure: bytes in, views out.  What is spoken:
+ * Reads bytes and returns views.  The accepted grammar:
  *
  *	METHOD SP path [?query] SP HTTP/1.1 CRLF
  *	*( token ":" OWS value OWS CRLF ) CRLF
  *
- * CRLF and nothing else ends a line; values are visible ASCII, space and tab;
- * exactly one Host; at most one Content-Length, digits only, and a body is
- * announced by nothing else.  Folded lines, Transfer-Encoding, TE, Trailer,
- * Upgrade and Expect are refused, as is every head over the ceilings of
- * limits.h.  After a refusal the caller answers and closes: where the next
- * request would begin is not known.
+ * Only CRLF ends a line; values are visible ASCII, space and tab; there is
+ * exactly one Host (RFC 9112 section 3.2) and at most one Content-Length,
+ * digits only, and nothing else announces a body.  Folded lines (section 5.2),
+ * Transfer-Encoding, TE, Trailer, Upgrade and Expect are refused, as is a head
+ * that exceeds limits.h.  After a refusal the caller answers and closes the
+ * connection, because it is unknown where the next request would begin.
  */
 #ifndef FRONT_HTTP_HTTP1_H
 #define FRONT_HTTP_HTTP1_H
@@ -24,7 +25,7 @@
 #include "front/limits.h"
 #include "front/json/problem.h"
 
-/* Why a head is refused, with the sentence for the problem's detail. */
+/* Why a head is refused, with the text for the problem's detail. */
 #define HTTP1_FAULTS(F)                                                  \
 	F(LINE_ENDING, "a line does not end in CRLF")                    \
 	F(LINE_LONG, "the request line is too long")                     \
@@ -53,7 +54,7 @@ enum http1_fault {
 
 const char *http1_fault_text(enum http1_fault fault);
 
-/* The refusal that it is answered with. */
+/* The problem with which the fault is answered. */
 enum problem http1_problem(enum http1_fault fault);
 
 struct http1_field {
@@ -72,31 +73,31 @@ struct http1_head {
 };
 
 enum http1_outcome {
-	HTTP1_MORE, /* nothing is wrong yet: call again with more bytes */
+	HTTP1_MORE, /* incomplete: call again with more bytes */
 	HTTP1_HEAD, /* *ret_head is filled */
-	HTTP1_BAD,  /* *ret_fault says why */
+	HTTP1_BAD,  /* *ret_fault is set */
 };
 
 /*
- * Looks for a head at the start of in.  *scanned is 0 for a new request and
- * the caller's to keep between calls for the same one: bytes are looked at
- * once however thinly they drip in.
+ * Parses a head at the start of in.  *scanned is 0 for a new request; the
+ * caller keeps it between calls for the same request, so that each byte is
+ * scanned once however few arrive at a time.
  */
 enum http1_outcome http1_parse(struct bytes in, size_t *scanned,
                                struct http1_head *ret_head,
                                enum http1_fault *ret_fault);
 
-/* Case-insensitive, as header names are. */
+/* Compares case-insensitively, as for field names (RFC 9110 section 5.1). */
 bool http1_name_is(struct bytes name, const char *lower);
 
-/* The same rules for those who have a head in parts: is it a path, a host, a
- * field's value? */
+/* The same checks for HTTP/2, whose head comes in parts: true for a valid path,
+ * host or field value. */
 bool http1_is_target(struct bytes v);
 bool http1_is_host(struct bytes v);
 bool http1_is_value(struct bytes v);
 
-/* May a field of this name be there, besides those noted in *seen (zero for a new
- * head)?  Notes it. */
+/* HTTP1_NO_FAULT if a field of this name may occur in a head whose fields so
+ * far are recorded in *seen (zero for a new head).  Records it. */
 enum http1_fault http1_may_occur(struct bytes name, unsigned *seen);
 
 #endif

@@ -1,20 +1,19 @@
 /*
- * request.h - one HTTP request, whichever protocol it came by.
+ * request.h - an HTTP request, independent of the protocol version.
  *
- * The protocol fills it field by field, then calls request_run() when the
- * last byte is in.  From then on the request waits, if it must, for answers
- * from other processes, and request_respond() is called exactly once: at once,
- * or in a later turn of the loop.  When its carrier (a stream, a connection)
- * goes first, request_release() takes the open questions along and nobody is
- * answered.
+ * The protocol fills it field by field and calls request_run() after the last
+ * byte.  The request then waits, if necessary, for answers of other processes.
+ * request_respond() is called exactly once, immediately or in a later iteration
+ * of the loop.  If its stream or connection ends first, request_release()
+ * abandons the open questions and there is no response.
  *
- * The first thing found wrong is kept in `refusal` and answered when the
- * request is complete, or at once when it is hopeless.
+ * The first fault is kept in `refusal` and answered when the request is
+ * complete, or immediately when request_is_hopeless().
  *
- * Every request costs its client one of its quota, whatever it asks and however
- * it ends: it is charged when its head is there, or, when that never comes,
- * with its answer.  An answer that could not be paid for makes its connection
- * wait (connection_hold()).
+ * Every request costs its client one token of its quota, whatever it asks and
+ * however it ends.  It is charged when its head is complete or, if that never
+ * happens, with its answer.  A request that the quota did not cover delays its
+ * connection (connection_hold()).
  */
 #ifndef FRONT_HTTP_REQUEST_H
 #define FRONT_HTTP_REQUEST_H
@@ -34,13 +33,13 @@ struct front;
 struct request;
 struct route;
 
-/* Bits, so that a path can have a set of them. */
+/* Bits, so that a path can have a set of methods. */
 enum method {
 	METHOD_OTHER = 0,
 	METHOD_GET = 1,
 	METHOD_POST = 2,
 	METHOD_DELETE = 4,
-	METHOD_HEAD = 8, /* of no path; its answers have no body */
+	METHOD_HEAD = 8, /* no path accepts it; its responses have no body */
 };
 
 struct response {
@@ -52,18 +51,18 @@ struct response {
 	struct bytes body;         /* borrowed for the call */
 };
 
-/* The protocol's half. */
+/* The functions of a protocol. */
 struct responder {
 	const char *protocol; /* "h2", "http/1.1" */
 	void (*respond)(struct request *r, const struct response *response);
 };
 
-/* What a head says, until it is judged.  A connection has one: no protocol begins
- * a head before the one ahead of it is whole. */
+/* The content of a head until it is checked.  A connection has one, because a
+ * protocol begins a head only when the previous one is complete. */
 struct request_head {
 	char path[LIMIT_PATH];
 	size_t path_len;
-	size_t bytes; /* names, values and 32 for each field */
+	size_t bytes; /* names, values, 32 a field (RFC 9113 6.5.2) */
 	unsigned n_fields;
 	unsigned seen;         /* of HTTP/2: see http1_may_occur(), */
 	char host[LIMIT_HOST]; /* and its :authority or Host */
@@ -72,11 +71,11 @@ struct request_head {
 	bool encoded; /* Content-Encoding is there */
 };
 
-/* Tens of thousands of these wait for a slow token, and none of them is in the
- * processor's caches then: what an answer needs stands together. */
+/* Tens of thousands of these wait for a slow token and are then in no processor
+ * cache; so the members that a response needs are adjacent. */
 struct request {
 	struct front *front;
-	struct client *client; /* NULL: the certificate names nobody we know */
+	struct client *client; /* NULL: the certificate names no client */
 	const struct responder *responder;
 	const struct route *route; /* NULL until the path is known */
 	uint64_t id;
@@ -87,50 +86,50 @@ struct request {
 	enum method method;
 	bool running;    /* request_run() was called */
 	bool answered;   /* request_respond() was called */
-	bool keeps_body; /* it may be read again */
+	bool keeps_body; /* the body may be read again */
 	bool wants_cose; /* Accept names a COSE key set */
 	struct buf body;
-	struct buf *parts; /* answers so far, JSON, of an array of challenges */
+	struct buf *parts; /* JSON answers so far, for an array of challenges */
 	uint32_t n_parts, n_missing;
 
-	uint8_t n_again; /* asked again, of another key holder */
-	uint8_t allow;   /* METHOD_ bits that the path has */
-	bool charged;    /* its client's quota was asked for its price */
-	bool paid;       /* and had it */
+	uint8_t n_again; /* times asked again of another key holder */
+	uint8_t allow;   /* METHOD_ bits that the path accepts */
+	bool charged;    /* the quota was asked for its token */
+	bool paid;       /* the quota had it */
 	enum problem refusal;
 	const char *refusal_detail; /* static */
 	uint64_t length;            /* Content-Length, or 0 */
-	struct bytes tail; /* what the route's path left over; from the pool */
-	struct request_head *head; /* borrowed; NULL once it is judged */
+	struct bytes tail; /* path after the route's; from the pool */
+	struct request_head *head; /* borrowed; NULL once it was checked */
 };
 
-/* For connection c; begins its head anew. */
+/* For connection c, whose head starts empty. */
 void request_init(struct request *r, struct connection *c,
                   const struct responder *responder);
 
-/* The head, in any order; values are copied or read at once. */
+/* The parts of the head, in any order; values are copied or parsed at once. */
 void request_method(struct request *r, struct bytes name);
 void request_target(struct request *r, struct bytes target);
 void request_field(struct request *r, struct bytes name, struct bytes value);
 
-/* All fields are in: finds the route and judges what can be judged without
- * the body.  r->refusal tells. */
+/* All fields are there: finds the route and checks what does not need the
+ * body.  Sets r->refusal on a fault. */
 void request_head_done(struct request *r);
 
-/* A piece of the body.  Dropped once the request is refused. */
+/* A part of the body; ignored once the request is refused. */
 void request_body(struct request *r, struct bytes piece);
 
 /*
- * Refused, and its end may be long in coming or never come: to be answered
- * now.  Other refusals wait for the end, because many clients read no answer
- * while they are sending.
+ * True if the request is refused and its end may come late or never, so that it
+ * must be answered now.  Other refusals wait for the end, because many clients
+ * do not read a response while they send.
  */
 bool request_is_hopeless(const struct request *r);
 
-/* The whole request is there. */
+/* The request is complete. */
 void request_run(struct request *r);
 
-/* Exactly one of these, once. */
+/* Exactly one of these must be called, once. */
 void request_respond(struct request *r, const struct response *response);
 void request_json(struct request *r, unsigned status, struct bytes body);
 void request_problem(struct request *r, enum problem p, struct bytes detail);

@@ -1,5 +1,5 @@
 /*
- * response.h - the header fields of an answer, the same in both protocols.
+ * response.h - the header fields of a response, the same in both protocols.
  */
 #ifndef FRONT_HTTP_RESPONSE_H
 #define FRONT_HTTP_RESPONSE_H
@@ -16,17 +16,17 @@
 struct response_field {
 	struct bytes name; /* static, lower case */
 	struct bytes value;
-	bool unique; /* never the same twice: of no use in an HPACK table */
+	bool unique; /* differs each time: not for the HPACK table */
 };
 
-/* Views point into this struct, so it must not move. */
+/* Views point into this struct, so it must not be copied. */
 struct response_fields {
 	char status[DECIMAL_SIZE], length[DECIMAL_SIZE], retry[DECIMAL_SIZE];
 	char id[REQUEST_ID_TEXT], allow[32];
 	struct response_field rows[RESPONSE_FIELDS_MAX];
 };
 
-/* The number of rows; the first is ":status". */
+/* Returns the number of rows; the first is ":status". */
 size_t response_fields(const struct request *r, const struct response *a,
                        struct response_fields *ret_fields);
 
