@@ -1,5 +1,5 @@
 /*
- * problem.h - refusals as RFC 9457 problem documents, from one table.
+ * problem.h - refusals as problem documents (RFC 9457), from one table.
  *
  * Pure.  problem.def is the list.
  */
@@ -21,12 +21,12 @@ enum problem {
 
 #define PROBLEM_MEDIA_TYPE "application/problem+json"
 
-/* Of a refusal, never of PROBLEM_NONE. */
+/* For a refusal; not for PROBLEM_NONE. */
 const char *problem_code(enum problem p);
 const char *problem_title(enum problem p);
 unsigned problem_status(enum problem p);
 
-/* Seconds for Retry-After, or 0 where a later try changes nothing. */
+/* Seconds for Retry-After; 0: a later attempt changes nothing. */
 unsigned problem_retry_after(enum problem p);
 
 /* Appends the document.  detail may be empty; instance is the request id. */

@@ -1,7 +1,7 @@
 /*
- * read.h - what the readers of request bodies share.
+ * read.h - shared by the parsers of request bodies.
  *
- * Only json_*.c includes this, for jansson stays behind request.h.
+ * Only files of this directory include it, because request.h hides jansson.
  */
 #ifndef FRONT_JSON_READ_H
 #define FRONT_JSON_READ_H
@@ -12,30 +12,30 @@
 
 DEFINE_AUTO(json_t *, json_decref);
 
-/* A member of an object: its one type, and whether it must be there. */
+/* A member of an object, its type, and whether it is required. */
 struct json_member {
 	const char *name;
 	json_type type;
 	bool required;
 };
 
-/* The one JSON text in body. */
+/* Parses the body as one JSON text. */
 MUST_CHECK err_t json_read_open(struct bytes body, json_t **ret_root,
                                 struct json_fault *ret_fault);
 
-/* value is an object whose members are those of the rows, rightly typed; the
- * row with a NULL name ends the table.  where names the object in faults, ""
- * for the whole body. */
+/* Checks that value is an object with the members of the rows, each of its
+ * type; a row with the name NULL ends the table.  where names the object in
+ * faults, "" for the whole body. */
 MUST_CHECK err_t json_read_object(const json_t *value, const char *where,
                                   const struct json_member *rows,
                                   struct json_fault *ret_fault);
 
-/* A string member as a view; empty when absent. */
+/* A string member as a view; empty if absent. */
 struct bytes json_read_text(const json_t *object, const char *name);
 
 /*
- * device_handle, channel, transaction and bindings of an object that
- * json_read_object() has seen.  Put JSON_BINDING_MEMBERS into its table.
+ * Parses device_handle, channel, transaction and bindings of an object that
+ * json_read_object() has checked with JSON_BINDING_MEMBERS in its table.
  */
 #define JSON_BINDING_MEMBERS                           \
 	{ "device_handle", JSON_STRING, false },       \

@@ -1,8 +1,8 @@
 /*
- * request.h - the bodies that clients send, read strictly.
+ * request.h - parses request bodies strictly.
  *
- * Pure.  One JSON text, valid UTF-8, no member twice, no unknown member, each
- * value of its one type; base64url of exactly one spelling.  A fault names the
+ * A body is one JSON text in valid UTF-8, without duplicate or unknown members;
+ * each value has its one type, and base64url has one spelling.  A fault has the
  * problem and, in its detail, the member: "[3].bindings.transport: ...".
  */
 #ifndef FRONT_JSON_REQUEST_H
@@ -28,7 +28,7 @@ struct json_fault {
 };
 
 struct challenge_limits {
-	uint32_t ttl_s, ttl_max_s; /* unasked, and most */
+	uint32_t ttl_s, ttl_max_s; /* default and maximum */
 	uint32_t array_max;
 };
 
@@ -40,13 +40,13 @@ struct challenge_order {
 
 struct challenge_orders {
 	struct json_t *root; /* NULL: read without a tree, see plain.h */
-	bool array;          /* answered by an array, whatever its length */
+	bool array;          /* the answer is an array, whatever its length */
 	size_t count;
 	struct challenge_order *orders;
 };
 
-/* E_MALFORMED: *ret_fault is written, *ret_orders is not.  E_NOMEM.  The body
- * must live as long as the orders. */
+/* E_MALFORMED: *ret_fault is set and *ret_orders is not.  E_NOMEM.  The body
+ * must be valid as long as the orders. */
 MUST_CHECK err_t challenge_orders_parse(struct bytes body,
                                         const struct challenge_limits *limits,
                                         struct challenge_orders *ret_orders,
@@ -62,19 +62,19 @@ struct attestation_order {
 	struct bindings observed; /* views into the parsed text */
 };
 
-/* As above. */
+/* Like challenge_orders_parse(). */
 MUST_CHECK err_t attestation_order_parse(struct bytes body,
                                          struct attestation_order *ret_order,
                                          struct json_fault *ret_fault);
 void attestation_order_release(struct attestation_order *order);
 DEFINE_AUTO_REF(struct attestation_order, attestation_order_release);
 
-/* The decoded TPM2B_PUBLIC of an enrolment, appended to ret_public. */
+/* Decodes the TPM2B_PUBLIC of an enrolment and appends it to ret_public. */
 MUST_CHECK err_t enrollment_order_parse(struct bytes body,
                                         struct buf *ret_public,
                                         struct json_fault *ret_fault);
 
-/* Writes a fault: "where: text".  Also for judgements after parsing. */
+/* Sets a fault with the detail "where: text"; also for checks after parsing. */
 void json_fault_set(struct json_fault *fault, enum problem problem,
                     const char *where, const char *text);
 

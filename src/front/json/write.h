@@ -1,9 +1,8 @@
 /*
- * write.h - JSON text into a buf, for documents of fixed shape.
+ * write.h - writes JSON into a buf, for documents of a fixed structure.
  *
- * Pure.  The caller writes the braces and commas; what stands between quotes
- * goes through here, so that nothing that a client or a peer chose can leave
- * its string.
+ * The caller writes braces and commas.  Every string is written by these
+ * functions, so that no value chosen by a client or a peer can end its string.
  */
 #ifndef FRONT_JSON_WRITE_H
 #define FRONT_JSON_WRITE_H
@@ -13,7 +12,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 
-/* A quoted string.  Bytes that are not UTF-8 become U+FFFD. */
+/* Writes a quoted string.  Bytes that are not UTF-8 become U+FFFD. */
 void json_put_string(struct buf *out, struct bytes text);
 
 void json_put_number(struct buf *out, uint64_t n);
@@ -22,7 +21,7 @@ void json_put_number(struct buf *out, uint64_t n);
 void json_put_base64url(struct buf *out, struct bytes v);
 void json_put_hex(struct buf *out, struct bytes v);
 
-/* A quoted RFC 3339 instant, whole seconds, UTC. */
+/* A quoted RFC 3339 time in UTC, in whole seconds. */
 void json_put_time(struct buf *out, uint64_t at_s);
 
 #endif
