@@ -1,9 +1,9 @@
 /*
- * api.h - the endpoints, and the answers that come for them.
+ * api.h - the handlers of the endpoints, and of the answers for them.
  *
- * A handler runs when its request is complete, routed and allowed.  It either
- * responds, or asks other processes (front_ask) and is heard of again through
- * its api_*_on_* function.
+ * A handler runs when its request is complete, routed and authorised.  It
+ * either responds, or asks another process (front_ask()) and continues in its
+ * api_*_on_* function.
  */
 #ifndef FRONT_API_API_H
 #define FRONT_API_API_H

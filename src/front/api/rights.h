@@ -1,9 +1,10 @@
 /*
- * rights.h - from a certificate's names to a configured client.
+ * rights.h - finds the configured client of a certificate.
  *
- * Pure.  A certificate speaks for a client when exactly one of its URI and DNS
- * names equals, byte for byte, the san of exactly one row; several matches are
- * no match, and the subject's common name is never looked at.
+ * A certificate belongs to a client when exactly one of its URI and DNS names
+ * (subjectAltName, RFC 5280 section 4.2.1.6) equals, byte for byte, the san of
+ * exactly one row.  Several matches count as none, and the subject's common
+ * name is ignored.
  */
 #ifndef FRONT_API_RIGHTS_H
 #define FRONT_API_RIGHTS_H
@@ -16,18 +17,18 @@
 #include "proc/config.h"
 #include "wire/terms.h"
 
-/* The names of one certificate, "URI:..." or "DNS:...", no other kind. */
+/* The names of a certificate, only "URI:..." and "DNS:...". */
 struct rights_names {
 	size_t count;
 	const struct bytes *names;
 };
 
-/* The row's index in config->clients, or config->n_clients for none. */
+/* The index in config->clients; config->n_clients: none. */
 size_t rights_client(const struct config *config, struct rights_names names);
 
 bool rights_workflow(const struct config_client *client, enum workflow w);
 
-/* An empty list of channels allows any. */
+/* A client without a list of channels may use any. */
 bool rights_channel(const struct config_client *client, struct bytes channel);
 
 #endif

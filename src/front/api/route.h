@@ -1,5 +1,5 @@
 /*
- * route.h - the one table of endpoints.
+ * route.h - the table of endpoints.
  */
 #ifndef FRONT_API_ROUTE_H
 #define FRONT_API_ROUTE_H
@@ -17,9 +17,9 @@ enum route_body {
 
 struct route {
 	enum method method;
-	const char *path; /* ending in '/': one more segment follows */
-	unsigned roles;   /* CLIENT_ bits, one of which the client must have */
-	const char *name; /* in the log and in the metrics */
+	const char *path; /* if it ends in '/', one more segment follows */
+	unsigned roles;   /* CLIENT_ bits; the client needs one of them */
+	const char *name; /* for log and metrics */
 	enum route_body body;
 	void (*handle)(struct request *r);
 	/* The key holder that was asked is lost: asks the one in use for what is
@@ -35,13 +35,13 @@ struct route {
 struct route_match {
 	const struct route *route; /* NULL: see methods */
 	struct bytes tail;         /* the last segment, for paths ending in / */
-	unsigned methods;          /* that the path takes; 0: no such path */
+	unsigned methods;          /* methods of the path; 0: no such path */
 };
 
-/* path without a query. */
+/* path has no query. */
 struct route_match route_find(enum method method, struct bytes path);
 
-/* The row's number, for metrics; METRICS_ROUTES - 1 for NULL. */
+/* The row's index, for metrics; METRICS_ROUTES - 1 for NULL. */
 unsigned route_number(const struct route *route);
 
 /* The two of them, for request.c, which knows no handler. */

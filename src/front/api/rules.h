@@ -1,9 +1,10 @@
 /*
- * rules.h - what challenges must carry, as each verifier says of its policy.
+ * rules.h - the bindings that a challenge must carry, by the verifiers'
+ * policies.
  *
- * Any verifier may come to judge the evidence, so a challenge carries what one
- * of them requires.  What a verifier said ends with its edge: the next process
- * of that place says it anew.
+ * Any verifier may appraise the evidence, so a challenge carries what any of
+ * them requires.  A verifier's rules end with its edge; its successor sends its
+ * own.
  */
 #ifndef FRONT_API_RULES_H
 #define FRONT_API_RULES_H
@@ -17,17 +18,17 @@
 
 struct rules {
 	struct {
-		uint16_t ruled;                    /* a bit a workflow */
+		uint16_t ruled;                    /* bit i: workflow i */
 		uint16_t required[WORKFLOW_COUNT]; /* BINDING_ bits */
 	} by[RULES_VERIFIERS_MAX];
 };
 
-/* The arguments are checked. */
+/* The caller has checked the arguments. */
 void rules_say(struct rules *r, uint16_t verifier, unsigned workflow,
                uint16_t required);
 void rules_forget(struct rules *r, uint16_t verifier);
 
-/* Has any verifier said anything? */
+/* True if any verifier has sent a rule. */
 bool rules_any(const struct rules *r);
 
 /* False: no verifier has an entry for that workflow. */
