@@ -1,11 +1,11 @@
 /*
- * denied.h - certificates that are shut out though their authority's word still
- * stands: the file of tls.denied.
+ * denied.h - certificates that are refused although their chain is valid: the
+ * file of tls.denied.
  *
- * One SHA-256 fingerprint of a DER certificate a line, 64 hex digits or 32
- * pairs with colons between, as `openssl x509 -fingerprint -sha256` writes it;
- * blanks around it; # begins a comment.  A fingerprint of an authority shuts
- * out all that it issued.  Pure.
+ * Each line has the SHA-256 fingerprint of a DER certificate as 64 hex digits,
+ * or as 32 pairs with colons like `openssl x509 -fingerprint -sha256` prints
+ * it, with optional blanks around it; # begins a comment.  The fingerprint of a
+ * CA refuses everything that it issued.
  */
 #ifndef FRONT_DENIED_H
 #define FRONT_DENIED_H
@@ -23,14 +23,14 @@
 
 struct denied;
 
-/* E_MALFORMED: line *ret_line is no fingerprint; E_LIMIT: too many; E_NOMEM.
- * A list that is not whole is none. */
+/* E_MALFORMED: line *ret_line is not a fingerprint.  E_LIMIT: too many.
+ * E_NOMEM.  A list with one bad line is refused as a whole. */
 MUST_CHECK err_t denied_parse(struct bytes text, size_t *ret_line,
                               struct denied **ret_denied);
 void denied_free(struct denied *d); /* accepts NULL */
 DEFINE_AUTO(struct denied *, denied_free);
 
-/* NULL denies nobody. */
+/* False for NULL. */
 bool denied_has(const struct denied *d,
                 const uint8_t fingerprint[static HASH_SIZE]);
 size_t denied_count(const struct denied *d);

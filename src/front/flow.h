@@ -1,15 +1,15 @@
 /*
- * flow.h - what clients make a front keep: bodies that are on their way in,
- * answers that are on their way out, streams.
+ * flow.h - limits the memory that clients occupy: request bodies being
+ * received, responses being sent, streams.
  *
- * Three rules.  While output waits, nothing is read from that connection, so
- * nobody asks for more than he takes.  Whoever takes too little of what waits for
- * him (LIMIT_TAKE_BYTES in LIMIT_TAKE_MS) is cut off, whatever he says meanwhile.
- * And what is kept is counted, for a connection, a client and the process: above
- * a ceiling the connection with most of it ends, at the process's ceiling one of
- * the client with most.
+ * There are three rules.  While output waits, the connection is not read, so a
+ * client cannot request more than it reads.  A client that reads too little of
+ * what waits for it (LIMIT_TAKE_BYTES in LIMIT_TAKE_MS) is disconnected,
+ * whatever it sends meanwhile.  And the memory is counted for each connection,
+ * client and process: above a client's or connection's maximum the connection
+ * with most of it ends, at the process's maximum one of the client with most.
  *
- * After a burst the memory goes back to the system.
+ * After a burst the memory is returned to the system.
  */
 #ifndef FRONT_FLOW_H
 #define FRONT_FLOW_H
@@ -21,24 +21,24 @@
 struct connection;
 struct front;
 
-/* Bytes kept for this connection, and kept no longer.  flow_keep() may doom this
- * connection or another one. */
+/* Counts bytes for this connection, and removes them again.  flow_keep() may
+ * doom this connection or another one. */
 void flow_keep(struct connection *c, size_t n);
 void flow_drop(struct connection *c, size_t n);
 
-/* The same for what stands in its buffers now. */
+/* The same for the current content of its buffers. */
 void flow_buffers(struct connection *c);
 
 /* True: output waits, and nothing is read until flow_resume(). */
 bool flow_pause(struct connection *c);
 
-/* All output is out: reads on. */
+/* All output was sent: reads on. */
 void flow_resume(struct connection *c);
 
-/* Every LIMIT_SWEEP_MS.  True: the client takes too little. */
+/* Called every LIMIT_SWEEP_MS.  True: the client reads too little. */
 bool flow_stalls(struct connection *c, uint64_t now);
 
-/* Every LIMIT_SWEEP_MS: gives memory back when a burst is over. */
+/* Called every LIMIT_SWEEP_MS: returns memory after a burst. */
 void flow_ebb(struct front *f, uint64_t now);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * front.h - the one state of a front process, and what its files share.
+ * front.h - the state of a front process, shared by its files.
  *
- * One thread, one loop.  A turn: libevent runs what is ready, connections
- * parse and ask, messages bring answers; then front_turn() writes every
- * connection that has output, sends every queued packet, and frees what died.
- * Nothing is freed inside a turn, so a pointer stays good until its end.
+ * One thread runs one event loop.  In an iteration libevent runs what is ready,
+ * connections parse and ask, and messages bring answers; then front_turn()
+ * writes to every connection that has output, sends every queued packet, and
+ * frees what has ended.  Nothing is freed earlier, so a pointer is valid until
+ * the iteration ends.
  */
 #ifndef FRONT_FRONT_H
 #define FRONT_FRONT_H
@@ -36,14 +37,14 @@ struct event_base;
 struct router;
 struct tls;
 
-/* A configured client and what it has left. */
+/* A configured client and the state of its limits. */
 struct client {
-	const struct config_client *config; /* NULL: the strangers */
+	const struct config_client *config; /* NULL: the unknown clients */
 	struct quota quota;
-	uint32_t refused;   /* requests over the quota since the last sweep */
-	uint32_t released;  /* connections that were held, in this sweep */
-	uint32_t under_way; /* questions, counted by pending.c */
-	uint64_t turn;      /* the last in which it had a share, and how much */
+	uint32_t refused;   /* refused since the last sweep */
+	uint32_t released;  /* connections released in this sweep */
+	uint32_t under_way; /* open questions, counted by pending.c */
+	uint64_t turn;      /* last iteration with a share, and its bytes */
 	size_t turn_bytes;
 	size_t kept; /* bytes kept for its connections: flow.c */
 };
@@ -51,8 +52,8 @@ struct client {
 /* Bytes kept for all connections: flow.c. */
 struct flow {
 	size_t kept;
-	size_t most;         /* kept at most since the last look */
-	size_t recent, peak; /* burden, since ebb_at and since the last ebb */
+	size_t most;         /* maximum since the last check */
+	size_t recent, peak; /* maximum since ebb_at; since the last ebb */
 	uint64_t ebb_at;
 };
 
@@ -61,37 +62,37 @@ struct front {
 	const struct config *config; /* the role's */
 	const struct router *router; /* which handler gets a request */
 	struct client *clients;      /* one for each of config->clients */
-	struct client strangers;  /* all certificates that name none of them */
+	struct client strangers;  /* all certificates that name no client */
 	struct quota_mark *marks; /* of all quotas, shared by all fronts */
 	struct event_base *base;
 	struct event *role_event, *sweep_event, *listen_event;
 	struct tls *tls;       /* for new connections */
-	struct denied *denied; /* NULL: nobody is */
+	struct denied *denied; /* NULL: none */
 	struct renewal renewal;
 	struct pending *pending;
 	struct published_keys *keys;
 	struct metrics metrics;
 	bool stop;                /* the lifeline closed */
-	bool behind, behind_next; /* more answers wait than a turn takes */
+	bool behind, behind_next; /* answers are left for later */
 	uint64_t turn;
 	uint64_t last_request_id;
 
-	/* The others, and what they told us. */
+	/* The other processes, and what they reported. */
 	struct edge *edges[ROLE_EDGES_MAX]; /* each with its outbox */
 	size_t n_edges;
-	struct edge *keyholder; /* of the token in use; NULL: none can sign */
+	struct edge *keyholder; /* the one in use; NULL: none can sign */
 	struct edge *ledger;    /* NULL: down */
 	unsigned n_keyholders;
 	struct failover failover;
 	struct front_keyholder said[CONFIG_TOKENS_MAX];
 	unsigned n_verifiers;
 	bool healthy;
-	char why[512]; /* unless healthy; else what does not work all the same */
+	char why[512]; /* why not healthy; or what fails nevertheless */
 	struct rules rules;
 
-	/* Connections: all; those with something to write; those to free; those
-	 * in their handshake, oldest first; those that are not read, in the order
-	 * of their beginning to wait. */
+	/* Lists of connections: all; those with output; those to free; those in
+	 * their handshake, the oldest first; those that are not read, in the
+	 * order in which they began to wait. */
 	struct connection *first, *last, *dirty, *doomed;
 	struct ring handshakes, held, waiting; /* the last: share.h */
 	size_t n_connections;
@@ -106,16 +107,17 @@ struct front {
 
 extern const struct role_ops front_ops;
 
-/* One turn of the loop, or a failure of it. */
+/* Runs one iteration of the loop.  False: the loop must end. */
 bool front_turn(struct front *f);
 
-/* Every LIMIT_SWEEP_MS: overdue requests and connections. */
+/* Every LIMIT_SWEEP_MS: ends overdue requests and connections. */
 void front_sweep(struct front *f);
 
-/* Can challenges and results be served?  NULL: yes; otherwise why not. */
+/* NULL: challenges and results can be served; otherwise why not. */
 const char *front_not_ready(const struct front *f);
 
-/* The same by this process's own eyes, and told to the supervisor. */
+/* The same by the observations of this process alone; front_tell_status()
+ * reports it to the supervisor. */
 const char *front_lacks(const struct front *f);
 void front_tell_status(struct front *f);
 
@@ -126,15 +128,15 @@ err_t front_message(struct role *role, struct edge *from, struct bytes packet);
 void front_release(struct front *f);
 
 /*
- * Registers a question (request and deadline are filled in); its id goes into the message that the caller composes
- * in f->packet and sends with front_send().  On failure the request has been
- * answered and false comes back.
+ * Registers a question and fills in its request and deadline.  The caller puts
+ * *ret_id into the message that it composes in f->packet, and sends that by
+ * front_send().  False: it failed, and the request has been answered.
  */
 bool front_ask(struct request *r, struct question *q, uint64_t *ret_id);
 bool front_send(struct request *r, struct edge *e);
 
-/* Takes n more from the client's quota than the one that every request costs
- * (request.c), or answers 429 and says false. */
+/* Takes n tokens from the client's quota besides the one that every request
+ * costs (request.c).  False: answered 429. */
 bool front_pay(struct request *r, uint32_t n);
 
 /* Listening; see listen.c. */

@@ -1,6 +1,6 @@
 /*
- * keyholder_select.h - the key holders, one for each token: what they say they hold, and
- * which of them is asked.
+ * keyholder_select.h - the key holders, one for each token: what they announce,
+ * and which one is asked.
  */
 #ifndef FRONT_KEYHOLDER_SELECT_H
 #define FRONT_KEYHOLDER_SELECT_H
@@ -15,23 +15,23 @@ struct edge;
 struct front;
 struct wire_key_held;
 
-/* The last KEY_HELD of a key holder. */
+/* The content of a key holder's last KEY_HELD. */
 struct front_keyholder {
 	uint32_t epoch, node;
 	size_t kid_len;
 	char kid[KID_SIZE];
-	const char *against; /* why it is not believed; NULL: it is */
-	bool vetoed;         /* by the ledger that is there */
+	const char *against; /* why it is not believed, or NULL */
+	bool vetoed;         /* by the current ledger */
 };
 
 void front_keyholders_edge_up(struct front *f, const struct edge *e);
 void front_keyholders_edge_down(struct front *f, const struct edge *e);
 void front_keyholders_key_held(struct front *f, const struct edge *from,
                                const struct wire_key_held *m);
-void front_keyholders_pinned(struct front *f); /* another pins file is here */
+void front_keyholders_pinned(struct front *f); /* pins were replaced */
 void front_keyholders_key_lost(struct front *f, const struct edge *from);
 void front_keyholders_vetoed(struct front *f, uint16_t index);
-void front_keyholders_unvetoed(struct front *f); /* that ledger is gone */
+void front_keyholders_unvetoed(struct front *f); /* the ledger has ended */
 void front_keyholders_asked(struct front *f);
 void front_keyholders_heard(struct front *f, const struct edge *from);
 void front_keyholders_turn(struct front *f);

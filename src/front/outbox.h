@@ -1,11 +1,11 @@
 /*
- * outbox.h - what waits to be sent to one other process, by turns of the clients.
+ * outbox.h - the queue of packets to another process, fair between clients.
  *
- * A process reads what it is sent in the order of sending.  So no more than
- * OUTBOX_AHEAD and OUTBOX_SOCKET lie before it; the rest waits here, each client's
- * in a lane of its own, and each lane in turn sends one.  Who asks for ten thousand
- * things at once waits for himself; another's next question is behind some of them,
- * not behind all.
+ * A process handles its packets in the order of sending.  So at most
+ * OUTBOX_AHEAD and OUTBOX_SOCKET bytes are queued for it; the rest waits here,
+ * in one lane for each client, and the lanes are served round robin.  A client
+ * that asks for ten thousand things at once delays only itself: another
+ * client's next question waits behind some of them, not behind all.
  */
 #ifndef FRONT_OUTBOX_H
 #define FRONT_OUTBOX_H
@@ -20,27 +20,27 @@ struct edge;
 struct outbox;
 
 #define OUTBOX_AHEAD \
-	((size_t)64 * 1024)            /* bytes that lie in the edge's queue */
-#define OUTBOX_SOCKET (256 * 1024)     /* and in its socket; a packet fits */
-#define OUTBOX_MOST ((size_t)32 << 20) /* bytes that wait in all lanes */
-#define OUTBOX_LANE (OUTBOX_MOST / 4 * 3) /* and in one of them */
+	((size_t)64 * 1024)            /* bytes in the edge's queue */
+#define OUTBOX_SOCKET (256 * 1024)     /* and in its socket; holds any packet */
+#define OUTBOX_MOST ((size_t)32 << 20) /* bytes in all lanes */
+#define OUTBOX_LANE (OUTBOX_MOST / 4 * 3) /* bytes in one lane */
 
-/* For an edge that is up, and so many lanes.  E_NOMEM. */
+/* For an edge that is up, with that number of lanes.  E_NOMEM. */
 MUST_CHECK err_t outbox_new(struct edge *e, size_t lanes,
                             struct outbox **ret_outbox);
 
-/* What waits in it is dropped.  Accepts NULL. */
+/* Drops what waits.  Accepts NULL. */
 void outbox_free(struct outbox *o);
 DEFINE_AUTO(struct outbox *, outbox_free);
 
-/* Empties the packet.  E_LIMIT: too much waits already, of this lane or of all.
- * E_CLOSED: the edge is.  E_NOMEM. */
+/* Queues the packet and empties it.  E_LIMIT: too much waits in this lane or in
+ * all.  E_CLOSED: the edge has ended.  E_NOMEM. */
 MUST_CHECK err_t outbox_send(struct outbox *o, size_t lane, struct buf *packet);
 
-/* Hands on what the edge takes; at the end of a turn. */
+/* Passes on as much as the edge takes; called at the end of an iteration. */
 void outbox_turn(struct outbox *o);
 
-/* Bytes that wait in its lanes. */
+/* Bytes that wait in all lanes. */
 size_t outbox_waiting(const struct outbox *o);
 
 #endif

@@ -1,12 +1,14 @@
 /*
- * pending.h - questions to other processes under way: id to waiting request.
+ * pending.h - open questions to other processes: maps an id to a waiting
+ * request.
  *
- * An id names a slot and one use of it; uses are counted from a random start,
- * so an answer that comes late, twice, or for a process that died before this
- * one finds nothing.  A request that goes away leaves its questions without
- * anybody who waits; they still count as its client's, until they are answered,
- * the deadline is over or the other side is gone: who asks and hangs up, a
- * thousand times a second, has no more under way than who waits.
+ * An id names a slot and one use of it.  Uses are counted from a random start,
+ * so that an answer that comes late or twice, or was meant for a process that
+ * died before this one, finds nothing.  When a request ends, its questions have
+ * nobody who waits but still count for its client until they are answered,
+ * their deadline passes, or the other process ends.  A client that asks and
+ * disconnects a thousand times a second thus has no more open questions than
+ * one that waits.
  */
 #ifndef FRONT_PENDING_H
 #define FRONT_PENDING_H
@@ -23,10 +25,10 @@ struct edge;
 struct pending;
 struct request;
 
-/* What a request without questions has in its two list heads. */
+/* The list heads of a request without questions. */
 #define PENDING_NONE UINT32_MAX
 
-/* What is asked, and with it which answers may come. */
+/* The kind of question, which fixes the answers that may come. */
 enum question_kind {
 	QUESTION_CHALLENGE = 1,
 	QUESTION_RESULT,
@@ -35,39 +37,39 @@ enum question_kind {
 
 struct question {
 	struct request *request;
-	const struct edge *edge; /* it left through this one */
-	uint64_t deadline_at; /* monotonic; never before an earlier asker's */
-	uint32_t part;        /* which element of an array */
+	const struct edge *edge; /* the edge that it was sent to */
+	uint64_t deadline_at; /* monotonic; not before an earlier one's */
+	uint32_t part;        /* index in an array */
 	uint8_t kind;         /* QUESTION_ */
-	uint8_t needs;        /* WIRE_ROLE_ bits of all that work on it */
+	uint8_t needs;        /* WIRE_ROLE_ bits of all roles involved */
 };
 
-/* start is where ids begin: random.  E_NOMEM. */
+/* start is the first id, random.  E_NOMEM. */
 MUST_CHECK err_t pending_new(uint64_t start, struct pending **ret_pending);
 void pending_free(struct pending *p); /* accepts NULL */
 DEFINE_AUTO(struct pending *, pending_free);
 
-/* E_LIMIT: LIMIT_PENDING are under way, or LIMIT_CLIENT_PENDING of the
- * request's client. */
+/* Adds a question.  E_LIMIT: LIMIT_PENDING are open, or LIMIT_CLIENT_PENDING of
+ * the request's client. */
 MUST_CHECK err_t pending_ask(struct pending *p, const struct question *q,
                              uint64_t *ret_id);
 
-/* Ends a question and copies it out; false: nobody waits for that id. */
+/* Ends a question and copies it; false: nobody waits for that id. */
 bool pending_answer(struct pending *p, uint64_t id, struct question *ret_q);
 
-/* Nobody waits for the request's questions any more. */
+/* The request has ended, so nobody waits for its questions. */
 void pending_forget(struct pending *p, struct request *r);
 
-/* Takes them back: they will be asked of somebody else, and whoever was asked is
- * given up as silent or gone. */
+/* Removes the request's questions, because they will be asked again of another
+ * process and the first one is regarded as silent or gone. */
 void pending_withdraw(struct pending *p, struct request *r);
 
-/* The request that has waited longest, when its deadline is over; or NULL. */
+/* The request that has waited longest, if its deadline has passed; or NULL. */
 struct request *pending_overdue(struct pending *p, uint64_t now);
 
-/* The requests whose question left through that edge, or needs one of those
- * roles; each once.  The list is good until the next call.  All questions of
- * one request leave through one edge. */
+/* The requests with a question that was sent to that edge or needs one of those
+ * roles, each once.  The list is valid until the next call.  All questions of
+ * one request go to one edge. */
 struct request *const *pending_lost(struct pending *p, const struct edge *e,
                                     unsigned roles, size_t *ret_count);
 

@@ -1,14 +1,14 @@
 /*
- * share.h - a client's share of a turn.
+ * share.h - limits what one client gets of an iteration of the loop.
  *
- * What comes from a client in one turn of the loop is worked on up to
- * LIMIT_TURN_BYTES, over all its connections; the rest waits for the next turn.  So
- * a turn has an end, and another client's request waits for one share of each, not
+ * Of the input of a client, over all its connections, LIMIT_TURN_BYTES are
+ * processed in one iteration; the rest waits for the next.  So an iteration is
+ * bounded, and another client's request waits for one share of each client, not
  * for all that thirty connections have sent.
  *
- * Answers come first: while more answers wait than one turn takes, nothing is read
- * from a client with LIMIT_TURN_UNDER_WAY questions under way.  More questions of
- * his would only lengthen the one queue of answers that all clients share.
+ * Answers have priority: while more answers wait than one iteration handles, a
+ * client with LIMIT_TURN_UNDER_WAY open questions is not read, because more
+ * questions would only lengthen the queue of answers that all clients share.
  */
 #ifndef FRONT_SHARE_H
 #define FRONT_SHARE_H
@@ -19,17 +19,18 @@
 struct connection;
 struct front;
 
-/* So much has come from it.  False: it waits, is not read meanwhile, and
- * connection_read_on() is called in a later turn. */
+/* Takes n bytes of its client's share.  False: the share is used up; the
+ * connection is not read, and connection_read_on() is called in a later
+ * iteration. */
 bool share_take(struct connection *c, size_t n);
 
-/* Answers were read in this turn. */
+/* Answers were received in this iteration. */
 void shares_heard(struct front *f);
 
-/* Between two turns: whoever waits has its share of the next one. */
+/* Called between two iterations: those that wait get their next share. */
 void shares_turn(struct front *f);
 
-/* Somebody waits: the next turn must not wait for the kernel's events. */
+/* True if a connection waits, so the next iteration must not block. */
 bool shares_wait(const struct front *f);
 
 #endif

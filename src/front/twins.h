@@ -1,9 +1,9 @@
 /*
- * twins.h - how many connections each certificate has.
+ * twins.h - counts the connections of each certificate.
  *
- * Kept as they come and go, so that it costs the same with ten connections and
- * with ten thousand: a table by the fingerprint, which is a hash already and not
- * the client's to choose.
+ * The counts are kept as connections come and go, so that the cost does not
+ * depend on their number: a hash table by the fingerprint, which is a hash that
+ * a client cannot choose.
  */
 #ifndef FRONT_TWINS_H
 #define FRONT_TWINS_H
@@ -19,13 +19,13 @@
 
 struct twin;
 
-/* Zero: none. */
+/* All zero: empty. */
 struct twins {
 	struct twin *rows[TWINS_ROWS];
 };
 
-/* One connection more with this certificate, to be given back by twins_leave().
- * E_LIMIT: it has `most` already.  E_NOMEM. */
+/* Counts a connection of this certificate; the caller ends it by
+ * twins_leave().  E_LIMIT: it has `most` already.  E_NOMEM. */
 MUST_CHECK err_t twins_join(struct twins *t,
                             const uint8_t fingerprint[static HASH_SIZE],
                             size_t most, struct twin **ret_twin);
