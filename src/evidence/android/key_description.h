@@ -1,11 +1,11 @@
 /*
- * key_description.h - what an Android device's secure hardware says of a key:
- * the KeyDescription extension, parsed.
+ * key_description.h - parses the KeyDescription extension, in which an Android
+ * device's secure hardware describes a key.
  *
- * Lenient in encoding only where devices in the field are (der.h), each
- * leniency counted; strict in meaning: a tag twice, a missing or an extra
- * field, a value of another type is malformed.  Tags that nobody knows are
- * kept, and are the reader's to judge.
+ * The encoding is checked leniently only where devices in the field require it
+ * (der.h), and each leniency is counted.  The content is checked strictly: a
+ * duplicate tag, a missing or additional field, and a value of another type are
+ * malformed.  Unknown tags are kept for the caller to judge.
  *
  * Every view points into the bytes that were parsed.
  */
@@ -21,7 +21,7 @@
 #include "crypto/codec/der.h"
 #include "base/err.h"
 
-/* Ceilings; beyond them the extension is malformed. */
+/* Maximum numbers; an extension that exceeds one is malformed. */
 #define ANDROID_SET_MAX 16       /* values of one SET OF INTEGER */
 #define ANDROID_UNKNOWN_MAX 16   /* unknown tags of one list */
 #define ANDROID_PACKAGES_MAX 128 /* of an application id, at most 1 KiB */
@@ -76,7 +76,7 @@ struct android_package {
 	int64_t version;
 };
 
-/* Written by Android, not by the secure hardware. */
+/* Written by Android itself, not by the secure hardware. */
 struct android_application {
 	size_t n_packages, n_digests;
 	struct android_package packages[ANDROID_PACKAGES_MAX];
@@ -88,7 +88,7 @@ struct android_unknown {
 	struct bytes value; /* DER of what the tag holds */
 };
 
-/* Positions of tags.def; bits of struct android_list.present. */
+/* Indices of tags.def; bits of struct android_list.present. */
 enum android_tag {
 #define TAG(number, name, kind) TAG_##name,
 #include "evidence/android/tags.def"
@@ -96,7 +96,7 @@ enum android_tag {
 	TAG_COUNT,
 };
 
-/* What each kind of that table is here. */
+/* The C types of the kinds in that table. */
 #define ANDROID_KIND_SET struct android_set
 #define ANDROID_KIND_INT uint64_t
 #define ANDROID_KIND_FLAG bool
@@ -105,7 +105,7 @@ enum android_tag {
 #define ANDROID_KIND_ROOT struct root_of_trust
 #define ANDROID_KIND_APP struct android_application
 
-/* An AuthorizationList: one member a tag, zero when it is absent. */
+/* An AuthorizationList: one member for each tag, zero when absent. */
 struct android_list {
 	uint64_t present; /* bits of enum android_tag */
 #define TAG(number, name, kind) ANDROID_KIND_##kind name;
@@ -135,8 +135,8 @@ struct key_description {
 	struct der_lenient lenient;
 };
 
-/* The content of the extension.  Zeroes *ret first; on E_MALFORMED why says
- * what, and *ret holds nothing to be used. */
+/* Parses the content of the extension.  Zeroes *ret first.  E_MALFORMED: why
+ * has the cause, and *ret must not be used. */
 MUST_CHECK err_t key_description_parse(struct bytes extension, struct buf *why,
                                        struct key_description *ret);
 

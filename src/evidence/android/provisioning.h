@@ -1,9 +1,10 @@
 /*
- * provisioning.h - the extension of remotely provisioned keys: what
- * the provisioning server says of the device, a CBOR map that has no version.
+ * provisioning.h - parses the extension of remotely provisioned keys (RKP): a
+ * CBOR map without a version, in which the provisioning server describes the
+ * device.
  *
- * Lenient: unknown keys are kept and not looked at; what is no such map is
- * malformed, and its reader's to judge.
+ * Unknown keys are kept and not examined.  Anything that is not such a map is
+ * malformed, which the caller judges.
  */
 #ifndef EVIDENCE_ANDROID_PROVISIONING_H
 #define EVIDENCE_ANDROID_PROVISIONING_H
@@ -23,14 +24,14 @@ struct android_provisioning_item {
 
 /* All views point into content. */
 struct android_provisioning {
-	struct bytes content; /* of the extension */
+	struct bytes content; /* content of the extension */
 	bool malformed;       /* then nothing below is set */
 	size_t n;
 	struct android_provisioning_item items[ANDROID_PROVISIONING_MAX];
 
 	bool has_certificates_issued; /* 1: to this device, in about 30 days */
 	uint64_t certificates_issued;
-	bool has_manufacturer; /* 3: in the field, in no document */
+	bool has_manufacturer; /* 3: seen in the field, undocumented */
 	struct bytes manufacturer;
 	bool has_attested_entity; /* 4: "STRONG_BOX" or "TEE" */
 	struct bytes attested_entity;
@@ -38,8 +39,8 @@ struct android_provisioning {
 	bool reported_lost;
 };
 
-/* E_MALFORMED: no map, or a known key with a value of another type; then only
- * content and malformed are set. */
+/* E_MALFORMED: not a map, or a known key with a value of another type; then
+ * only content and malformed are set. */
 MUST_CHECK err_t android_provisioning_parse(struct bytes content,
                                             struct android_provisioning *ret);
 

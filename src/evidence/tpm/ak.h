@@ -1,7 +1,7 @@
 /*
- * ak.h - a TPM 2.0 attestation key by itself, as enrolment sees it.
+ * ak.h - checks a TPM 2.0 attestation key without evidence, for enrolment.
  *
- * Pure: no descriptor, no clock, no log.
+ * Reads no file, clock or log.
  */
 #ifndef EVIDENCE_TPM_AK_H
 #define EVIDENCE_TPM_AK_H
@@ -21,9 +21,9 @@ struct ak_identity {
 	uint8_t identity[HASH_SIZE]; /* SHA-256 of the name */
 };
 
-/* TPM2B_PUBLIC of an attestation key: checks it as a quote's key is checked
- * and gives its TPM name and identity.  E_MALFORMED: does not parse;
- * E_DENIED: not an attestation key (restricted, sign, fixedTPM, ...). */
+/* Checks a TPM2B_PUBLIC like the key of a quote and returns its TPM name and
+ * identity.  E_MALFORMED: does not parse.  E_DENIED: not an attestation key
+ * (restricted, sign, fixedTPM, ...). */
 MUST_CHECK err_t ak_identify(struct bytes tpm2b_public, struct buf *why,
                              struct ak_identity *ret_identity);
 

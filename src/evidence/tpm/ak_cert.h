@@ -1,9 +1,10 @@
 /*
- * ak_cert.h - is a certificate an attestation key's, and by which profile.
+ * ak_cert.h - recognises the certificate of an attestation key, and its
+ * profile.
  *
- * A CA that certifies TPM keys certifies other keys, too: endorsement keys,
- * some of which sign and are not restricted, and keys for TLS.  Only what the
- * certificate says tells them apart.
+ * A CA that certifies TPM keys also certifies other keys: endorsement keys,
+ * some of which sign and are not restricted, and TLS keys.  Only the content of
+ * the certificate distinguishes them.
  */
 #ifndef EVIDENCE_TPM_AK_CERT_H
 #define EVIDENCE_TPM_AK_CERT_H
@@ -19,14 +20,14 @@ enum tpm_ak_cert {
 	TPM_AK_CERT_GOOGLE, /* only below Google's keys */
 };
 
-/* policies: does what it says of itself as a certificate policy count? */
+/* policies: whether its own certificate policies count. */
 enum tpm_ak_cert tpm_ak_cert_kind(X509 *x, bool policies);
 
-/* May that issuer give a device identity's policy?  Not when it has policies of
- * its own and that one is not among them (RFC 5280 section 6.1). */
+/* True if that issuer may assert a device identity's policy: it has no policies
+ * of its own, or that one is among them (RFC 5280 section 6.1). */
 bool tpm_ak_cert_permits(X509 *issuer);
 
-/* Is this one of Google's issuers for cloud TPMs, by its key? */
+/* True for Google's issuers of cloud TPM certificates, by their key. */
 bool tpm_ak_cert_of_google(X509 *issuer);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * attest.h - TPMS_ATTEST: what a TPM signs about itself.
+ * attest.h - parses TPMS_ATTEST, the structure that a TPM signs (TPM 2.0
+ * Library, Part 2).
  *
- * Views point into the input.  Parsing proves the shape of every byte and
- * nothing else: the signature is verify.h's business.
+ * Views point into the input.  Parsing checks the structure of every byte and
+ * nothing else; verify.h checks the signature.
  */
 #ifndef EVIDENCE_TPM_ATTEST_H
 #define EVIDENCE_TPM_ATTEST_H
@@ -33,7 +34,7 @@ enum tpm_attest_type {
 #undef TPM_ATTEST_ENUM
 };
 
-#define TPM_ATTEST_MAX 4096 /* bytes: MAX_COMMAND_SIZE, nothing is larger */
+#define TPM_ATTEST_MAX 4096 /* bytes: MAX_COMMAND_SIZE */
 #define TPM_DATA_MAX 66     /* bytes of extraData: TPMT_HA with SHA-512 */
 #define TPM_SELECT_MAX 16   /* banks of a selection: HASH_COUNT */
 
@@ -56,17 +57,17 @@ struct tpm_attest {
 	struct bytes pcr_digest;
 
 	/* CREATION, CERTIFY: the object's name, and creationHash or the
-	 * qualified name */
+	 * qualified name. */
 	struct bytes name, detail;
 
-	/* Every other type: its part, not taken apart */
+	/* Any other type: its type-specific part, not parsed. */
 	struct bytes body;
 };
 
-/* NULL: no such type. */
+/* NULL: unknown type. */
 const char *tpm_attest_type_name(uint16_t type);
 
-/* The whole input, strictly.  E_MALFORMED. */
+/* Parses the whole input strictly.  E_MALFORMED. */
 MUST_CHECK err_t tpm_attest_parse(struct bytes in, struct buf *why,
                                   struct tpm_attest *ret_attest);
 

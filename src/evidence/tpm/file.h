@@ -1,9 +1,9 @@
 /*
- * file.h - which of the known kinds a file is, by its content.
+ * file.h - recognises the kind of a file by its content.
  *
- * Names of files say nothing: tools and projects call the same thing by a
- * dozen names.  Every kind here has a first few bytes, or a strict shape, that
- * no other kind has.
+ * File names do not help, because tools and projects name the same file in many
+ * ways.  Every kind here has first bytes, or a strict structure, that no other
+ * kind has.
  */
 #ifndef EVIDENCE_TPM_FILE_H
 #define EVIDENCE_TPM_FILE_H
@@ -30,15 +30,15 @@ enum tpm_file_kind {
 
 enum tpm_file_kind tpm_file_kind(struct bytes file);
 
-/* The certificate of a TPM_FILE_DER_CERT, without the header and the padding
- * that an NV index has around it; empty: none. */
+/* The certificate in a TPM_FILE_DER_CERT, without the header and padding of an
+ * NV index; empty: none. */
 struct bytes tpm_file_certificate(struct bytes file);
 
-/* The SubjectPublicKeyInfo of a TPM_FILE_DER_KEY.  E_MALFORMED: it is none. */
+/* The SubjectPublicKeyInfo of a TPM_FILE_DER_KEY.  E_MALFORMED: not one. */
 MUST_CHECK err_t tpm_file_key(struct bytes file, struct buf *spki);
 
-/* What a file seems to be that is none of these, and how to convert it; NULL:
- * nothing known.  For people: nothing is decided by it. */
+/* What an unknown file seems to be, and how to convert it; NULL: nothing
+ * known.  For messages only; no decision uses it. */
 const char *tpm_file_hint(struct bytes file);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * parse.h - what the TPM parsers share: sized buffers, names, complaints.
+ * parse.h - shared by the TPM parsers: sized buffers, names, messages.
  *
- * TPM structures are big-endian and unpadded (TPM 2.0 Library, part 2).
- * Whoever parses reads on over the sticky reader and asks at each check; the
- * complaint goes to why and never repeats bytes from outside.
+ * TPM structures are big-endian and unpadded (TPM 2.0 Library, Part 2).  A
+ * parser uses the sticky reader and tests it at each check.  The message in why
+ * never repeats input bytes.
  */
 #ifndef EVIDENCE_TPM_PARSE_H
 #define EVIDENCE_TPM_PARSE_H
@@ -14,16 +14,16 @@
 #include "policy/tpm_alg.h"
 
 #define TPM_GENERATED 0xff544347u /* TPM_GENERATED_VALUE */
-#define TPM_HANDLE_SIZE 4         /* bytes of a name that is a handle */
+#define TPM_HANDLE_SIZE 4         /* bytes of a Name that is a handle */
 
-/* A TPM2B: u16 size, then so many bytes. */
+/* A TPM2B: u16 size, then that number of bytes. */
 static inline struct bytes
 tpm_read_2b(struct reader *r)
 {
 	return reader_take(r, reader_u16(r));
 }
 
-/* Is this a TPM2B_NAME's content: nothing, a handle, or hash id and digest? */
+/* True for a valid TPM2B_NAME: empty, a handle, or hash id and digest. */
 static inline bool
 tpm_name_valid(struct bytes name)
 {

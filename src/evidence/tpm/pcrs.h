@@ -1,6 +1,6 @@
 /*
- * pcrs.h - PCR values that came with a quote: claims, until the quote's
- * digest repeats them.
+ * pcrs.h - PCR values that come with a quote.  They are claims until the
+ * quote's pcrDigest confirms them.
  */
 #ifndef EVIDENCE_TPM_PCRS_H
 #define EVIDENCE_TPM_PCRS_H
@@ -18,7 +18,7 @@
 
 struct tpm_pcr_value {
 	bool present;
-	uint8_t len; /* as given; may not be the bank's */
+	uint8_t len; /* as given; may differ from the bank's */
 	uint8_t value[TPM_DIGEST_MAX];
 };
 
@@ -31,24 +31,25 @@ struct tpm_pcrs {
 	} bank[TPM_SELECT_MAX];
 };
 
-/* {"sha256":{"0":"<hex>", ...}, ...}.  E_MALFORMED: another shape; pcrs then
- * holds nothing of use. */
+/* {"sha256":{"0":"<hex>", ...}, ...}.  E_MALFORMED: another structure; the
+ * content of pcrs is then undefined. */
 MUST_CHECK err_t tpm_pcrs_of_json(const json_t *object, struct buf *why,
                                   struct tpm_pcrs *pcrs);
 
-/* The file that `tpm2_quote --pcr` writes (little-endian TPML_PCR_SELECTION
- * and TPML_DIGESTs).  E_MALFORMED, as above. */
+/* Parses the file that `tpm2_quote --pcr` writes (little-endian
+ * TPML_PCR_SELECTION and TPML_DIGESTs).  E_MALFORMED, as above. */
 MUST_CHECK err_t tpm_pcrs_of_tools(struct bytes file, struct buf *why,
                                    struct tpm_pcrs *pcrs);
 
 json_t *tpm_pcrs_to_json(const struct tpm_pcrs *pcrs); /* NULL: no memory */
 
-/* NULL: not there, or not of the bank's size. */
+/* NULL: not given, or not of the bank's size. */
 const uint8_t *tpm_pcrs_value(const struct tpm_pcrs *pcrs, uint16_t hash,
                               unsigned index);
 
-/* The values cover the quote's selection exactly, and digest (of hash) over
- * them in bank order, then index order, is the quote's. */
+/* True if the values cover the quote's selection exactly, and the digest (by
+ * hash) over them, in the order of banks and then of indices, is the
+ * quote's. */
 bool tpm_pcrs_match(const struct tpm_pcrs *pcrs, const struct tpm_attest *quote,
                     uint16_t hash);
 

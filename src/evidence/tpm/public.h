@@ -1,8 +1,10 @@
 /*
- * public.h - TPMT_PUBLIC: a TPM key's public area, its name, its manners.
+ * public.h - TPMT_PUBLIC: the public area of a TPM key, its Name and
+ * attributes.
  *
- * The name (nameAlg and the digest of the area) covers every attribute, so a
- * key cannot change its manners without becoming another key.
+ * The Name (nameAlg and the digest of the area) covers every attribute, so a
+ * key with other attributes has another Name (TPM 2.0 Library, Part 1,
+ * "Names").
  */
 #ifndef EVIDENCE_TPM_PUBLIC_H
 #define EVIDENCE_TPM_PUBLIC_H
@@ -67,15 +69,16 @@ struct tpm_public {
 	struct bytes x, y;
 };
 
-/* The whole input, strictly; the first takes u16 size before the area.
- * E_MALFORMED: does not parse, or is neither RSA nor ECC. */
+/* Parses the whole input strictly; the first function expects a u16 size before
+ * the area.  E_MALFORMED: does not parse, or is neither RSA nor ECC. */
 MUST_CHECK err_t tpm2b_public_parse(struct bytes in, struct buf *why,
                                     struct tpm_public *ret_public);
 MUST_CHECK err_t tpmt_public_parse(struct bytes in, struct buf *why,
                                    struct tpm_public *ret_public);
 
-/* Is it an attestation key: made in its TPM, unable to leave, unable to sign
- * what the TPM did not make?  E_DENIED: why says what is missing. */
+/* Checks that it is an attestation key: created in its TPM, not exportable, and
+ * restricted to sign only what the TPM has produced.  E_DENIED: why names the
+ * missing attribute. */
 MUST_CHECK err_t tpm_public_check_ak(const struct tpm_public *p,
                                      struct buf *why);
 

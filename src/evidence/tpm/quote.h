@@ -1,10 +1,11 @@
 /*
- * quote.h - the evidence "tpm2-quote" between its files; see evidence.h.
+ * quote.h - the evidence format "tpm2-quote", shared by its files; see
+ * evidence.h.
  *
- *	quote_read.c     from a request's JSON
- *	quote_files.c    from files
- *	quote.c          parse, nonce, appraise: the judgement
- *	quote_inspect.c  to JSON
+ *	quote_read.c     reads a request's JSON
+ *	quote_files.c    reads files
+ *	quote.c          parses and appraises
+ *	quote_inspect.c  writes JSON
  */
 #ifndef EVIDENCE_TPM_QUOTE_H
 #define EVIDENCE_TPM_QUOTE_H
@@ -27,12 +28,12 @@
 /* How the attestation key was given. */
 enum ak_form {
 	AK_NONE,
-	AK_TPM2B, /* with attributes: the service's only form */
+	AK_TPM2B, /* with attributes: the only form in the service */
 	AK_TPMT,
 	AK_SPKI, /* a bare key: attributes unknown, offline only */
 };
 
-/* Members as they came, then what they parse to (views into them). */
+/* The members as received, and their parsed form (views into them). */
 struct tpm_quote {
 	struct buf attest_bytes, signature_bytes, ak_bytes;
 	struct buf event_log, ima_log;
@@ -51,7 +52,7 @@ struct tpm_quote {
 
 	/* Found by appraise() */
 	bool key_trusted, signature_good;
-	bool attributes_proved; /* not only stated by the evidence */
+	bool attributes_proved; /* proved, not only claimed by the evidence */
 };
 
 struct tpm_quote *tpm_quote_new(void); /* NULL: no memory */
@@ -63,7 +64,7 @@ MUST_CHECK err_t tpm_quote_read(const json_t *object, struct buf *why,
 MUST_CHECK err_t tpm_quote_read_files(const struct bytes *files, size_t n,
                                       struct buf *why, void **ret_own);
 
-/* The public area of ak_bytes, by its form.  E_MALFORMED. */
+/* Parses the public area in ak_bytes by its form.  E_MALFORMED. */
 MUST_CHECK err_t tpm_quote_parse_ak(const struct tpm_quote *q, struct buf *why,
                                     struct tpm_public *ret_public);
 

@@ -1,5 +1,5 @@
 /*
- * signature.h - TPMT_SIGNATURE: scheme, hash and the signature's numbers.
+ * signature.h - parses TPMT_SIGNATURE: scheme, hash and the signature's values.
  */
 #ifndef EVIDENCE_TPM_SIGNATURE_H
 #define EVIDENCE_TPM_SIGNATURE_H
@@ -18,10 +18,10 @@
 struct tpm_signature {
 	uint16_t scheme, hash;
 	struct bytes rsa;  /* RSASSA, RSAPSS */
-	struct bytes r, s; /* ECDSA and what is laid out like it */
+	struct bytes r, s; /* ECDSA and schemes with the same structure */
 };
 
-/* The whole input, strictly.  E_MALFORMED. */
+/* Parses the whole input strictly.  E_MALFORMED. */
 MUST_CHECK err_t tpm_signature_parse(struct bytes in, struct buf *why,
                                      struct tpm_signature *ret_signature);
 

@@ -1,8 +1,8 @@
 /*
- * verify.h - keys and signatures of TPMs, checked by OpenSSL.
+ * verify.h - keys and signatures of TPMs, verified by OpenSSL.
  *
- * The one place where evidence meets EVP: a key is made from a public area or
- * from a SubjectPublicKeyInfo, and it verifies only what its kind can sign.
+ * Only these files use EVP for TPM evidence.  A key is made from a public area
+ * or a SubjectPublicKeyInfo, and it verifies only the schemes of its type.
  */
 #ifndef EVIDENCE_TPM_VERIFY_H
 #define EVIDENCE_TPM_VERIFY_H
@@ -19,12 +19,12 @@
 
 struct tpm_key;
 
-/* E_DENIED: the numbers are no key (a point off its curve), or too weak. */
+/* E_DENIED: not a valid key (a point that is not on its curve), or too weak. */
 MUST_CHECK err_t tpm_key_of_public(const struct tpm_public *p,
                                    struct tpm_key **ret_key);
 
-/* The same from DER SubjectPublicKeyInfo.  E_MALFORMED: not one.  A curve that
- * the key itself spells out is E_DENIED (RFC 5480 section 2.1.1). */
+/* The same from a DER SubjectPublicKeyInfo.  E_MALFORMED: not one.  E_DENIED
+ * also for explicit curve parameters (RFC 5480 section 2.1.1). */
 MUST_CHECK err_t tpm_key_of_spki(struct bytes spki, struct tpm_key **ret_key);
 
 /* Another reference to the same key. */
@@ -34,19 +34,19 @@ MUST_CHECK err_t tpm_key_copy(const struct tpm_key *key,
 void tpm_key_free(struct tpm_key *key); /* accepts NULL */
 DEFINE_AUTO(struct tpm_key *, tpm_key_free);
 
-/* The same key, however it was encoded. */
+/* Compares keys regardless of their encoding. */
 bool tpm_key_equal(const struct tpm_key *a, const struct tpm_key *b);
 
 /* "rsa" or "ecc", and the bits of modulus or field. */
 const char *tpm_key_type(const struct tpm_key *key);
 unsigned tpm_key_bits(const struct tpm_key *key);
 
-/* True only for a good signature by this key, in a scheme that its type can
- * make.  Whether scheme and hash are allowed is the caller's to judge. */
+/* True only for a valid signature by this key, in a scheme of its type.  The
+ * caller decides whether scheme and hash are allowed. */
 bool tpm_key_verify(const struct tpm_key *key, const struct tpm_signature *s,
                     struct bytes message);
 
-/* Writes tpm_hash_size(hash) bytes.  E_DENIED: no such hash here. */
+/* Writes tpm_hash_size(hash) bytes.  E_DENIED: unsupported hash. */
 MUST_CHECK err_t tpm_hash(uint16_t hash, struct bytes in,
                           uint8_t out[static TPM_DIGEST_MAX]);
 
