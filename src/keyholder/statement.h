@@ -1,9 +1,9 @@
 /*
- * statement.h - composes what the key holder signs from typed fields: a batch of
- * challenges, and the input of a device handle.
+ * statement.h - composes what the key holder signs from typed fields: a batch
+ * of challenges, and the input of a device handle.
  *
- * Time and random bytes are arguments.  A statement is reused for each batch and
- * allocates no memory once it has grown to the size of the batches.
+ * Time and random bytes are arguments.  A statement is reused for each batch
+ * and allocates no memory once it has grown to the size of the batches.
  *
  *	statement_start(s, &head);          the caller has checked iat and exp
  *	statement_add(s, &claims) ...       one leaf each
@@ -29,8 +29,8 @@ MUST_CHECK err_t statement_new(size_t max, struct statement **ret_statement);
 void statement_free(struct statement *s); /* accepts NULL */
 DEFINE_AUTO(struct statement *, statement_free);
 
-/* Starts a batch.  head has its alg, kid, iss, iat_s and epoch; its views must be
- * valid until the batch is answered. */
+/* Starts a batch.  head has its alg, kid, iss, iat_s and epoch; its views must
+ * be valid until the batch is answered. */
 void statement_start(struct statement *s, const struct receipt_head *head);
 
 /* Adds a challenge; iss and iat_s are taken from the head.  E_LIMIT: the batch
