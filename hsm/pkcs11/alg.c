@@ -1,9 +1,9 @@
 /*
- * alg.c - signature algorithms in PKCS#11's words, and which of them a
- * key has.
+ * alg.c - the PKCS#11 identifiers of signature algorithms, and the choice of a
+ * key's algorithm.
  *
- * The key decides: a curve by itself; an RSA key signs by PSS unless its own
- * list (CKA_ALLOWED_MECHANISMS) or the token leaves PKCS#1 v1.5 alone.
+ * The key decides.  A curve fixes the algorithm; an RSA key signs by PSS unless
+ * its own list (CKA_ALLOWED_MECHANISMS) or the token supports PKCS#1 v1.5 only.
  */
 #include <string.h>
 
@@ -70,7 +70,7 @@ p11_check_mechanism(struct p11 *p11, CK_MECHANISM_TYPE type, const char *name)
 	                      name);
 }
 
-/* Whether the key's list has the mechanism; a key without a list has all. */
+/* True if the key's list has the mechanism; a key without a list has all. */
 static err_t
 is_allowed(struct p11 *p11, CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type,
            bool *ret_allowed)

@@ -1,35 +1,37 @@
 /*
- * epoch.c - the counter of the key holder's lives, kept by the token.
+ * epoch.c - the epoch, a counter that is kept in the token.
  *
- * A private data object "anchord-epoch": the value, four bytes, big-endian, and
- * behind it a mark of random bytes, another for each life.  Anybody who reaches
- * the token can make a public object of that label; a private one needs the
- * PIN, and no other counts.
+ * It is a private data object "anchord-epoch": the value in four bytes,
+ * big-endian, followed by a mark of random bytes that identifies the process (a
+ * "life") that made it.  Anybody who reaches the token can create a public
+ * object of that label; a private one needs the PIN, and only private ones
+ * count.
  *
- * How a life takes its value, while others may do the same at the same token:
+ * How a life takes a value while others may do the same at the same token:
  *
  *	1  it lists the objects until two lists agree;
- *	2  makes one of the highest value and one, and reads it back;
- *	3  destroys all that it had listed: each must be there to be destroyed;
- *	4  lists again: its own must be there, and nobody else's as high.
+ *	2  creates one with the highest value plus one, and reads it back;
+ *	3  destroys all objects of its list: each must still exist;
+ *	4  lists again: its own must exist, and no other one as high.
  *
- * Why no value comes twice.  Two lives with one value have listed two sets, each
- * with an object of the value before it.  An object is destroyed once, so by 3
- * the sets have nothing in common: neither list had the other's object.  That
- * the other's was gone already is no way out, since whoever destroys has made a
- * higher one before, and a list without the first has the second.  So each of
- * the two objects was made after the other life's list, and is in its own life's
- * list: each list would be older than the other.  A list may well be old
- * (SoftHSM does not look again after a change of its own): what others destroyed
- * since is then in it.  4 is for a token whose copies each let an object be
- * destroyed.
+ * Why no value is used twice.  Suppose two lives take the same value.  Each has
+ * listed an object with the value before it.  An object can be destroyed only
+ * once, so by step 3 the two lists have no object in common: neither contains
+ * the other's object.  The other's object cannot have been destroyed already,
+ * because whoever destroys has created a higher one before, and a list without
+ * the first contains the second.  So each of the two objects was created after
+ * the other life's list and is in its own life's list, and each list would be
+ * older than the other, a contradiction.  A list may be outdated (SoftHSM does
+ * not reload after a change of its own); then it also contains what others
+ * destroyed since.  Step 4 is for tokens with replicas that each let an object
+ * be destroyed.
  *
- * However a life is cut short, the highest value that was used is still there: 2
- * comes before 3, and a life that loses leaves its own object.  It tries again
- * only with a list that has another's object as high: such a list was made after
- * the one that it lost with.  Else a new process must look (E_DEVICE), and so it
- * must when the token had no object at all, since then there is none to destroy:
- * keygen makes the first.
+ * A life that is interrupted leaves the highest used value, because step 2
+ * comes before step 3, and a life that loses leaves its own object.  It tries
+ * again only with a list that contains another's object as high, since such a
+ * list is newer than the one with which it lost.  Otherwise a new process must
+ * start (E_DEVICE).  The same holds if the token had no object at all, since
+ * there was none to destroy; keygen creates the first.
  */
 #include "hsm/pkcs11/epoch.h"
 
@@ -80,7 +82,7 @@ by_value(const void *a, const void *b)
 	return memcmp(x->mark, y->mark, sizeof(x->mark));
 }
 
-/* What there is now.  E_CONFLICT: it changed meanwhile. */
+/* Lists the objects.  E_CONFLICT: they changed meanwhile. */
 static err_t
 list_once(struct p11 *p11, struct epochs *ret_list)
 {
@@ -119,7 +121,7 @@ alike(const struct epochs *a, const struct epochs *b)
 	return true;
 }
 
-/* A list that nothing changed while it was made. */
+/* Lists until nothing has changed during the list. */
 static err_t
 list(struct p11 *p11, struct epochs *ret_list)
 {
@@ -169,7 +171,7 @@ create(struct p11 *p11, struct p11_epoch *epoch)
 	                ARRAY_LEN(object), &epoch->object);
 }
 
-/* Another life's object that is as high. */
+/* True for another life's object that is as high. */
 static bool
 has_rival(const struct epochs *list, const struct p11_epoch *own)
 {
@@ -189,7 +191,7 @@ has_own(const struct epochs *list, const struct p11_epoch *own)
 	return false;
 }
 
-/* Makes the object of the next value, and sees that the token has it. */
+/* Creates the object of the next value and checks that the token has it. */
 static err_t
 make_next(struct p11 *p11, const struct epochs *before,
           struct p11_epoch *ret_own)
@@ -216,8 +218,8 @@ make_next(struct p11 *p11, const struct epochs *before,
 	return OK;
 }
 
-/* One try.  *in_out_own is the object that lost the last time; its object is
- * CK_INVALID_HANDLE the first time.  E_CONFLICT: lost again. */
+/* One attempt.  *in_out_own is the object that lost in the last one; its object
+ * is CK_INVALID_HANDLE in the first.  E_CONFLICT: it lost again. */
 static err_t
 take(struct p11 *p11, struct p11_epoch *in_out_own)
 {

@@ -1,9 +1,10 @@
 /*
- * module.c - loads a PKCS#11 module, and is the one door to its calls.
+ * module.c - loads a PKCS#11 module and makes every call to it.
  *
- * The module runs with all rights of this process, so the path must be
- * absolute and nobody but root and ourselves may be able to write to the file.
- * It is never unloaded: modules start threads and register exit handlers.
+ * The module runs with all rights of this process, so its path must be
+ * absolute, and only root and the current user may be able to write to the
+ * file.  It is never unloaded, because modules start threads and register exit
+ * handlers.
  */
 #include <dlfcn.h>
 #include <signal.h>
@@ -89,7 +90,7 @@ check_path(const char *module, struct buf *why)
 	return OK;
 }
 
-/* The module's function list, or NULL with why filled in. */
+/* Returns the module's function list; NULL: why is set. */
 static CK_FUNCTION_LIST *
 find_functions(const char *module, struct buf *why)
 {
@@ -121,8 +122,8 @@ p11_load(const struct hsm_options *options, struct buf *why,
 	const char *module = options->module;
 
 	TRY(check_path(module, why));
-	/* A module that writes to a server which is gone is told so, and does
-	 * not end us. */
+	/* Ignores SIGPIPE, so that a module which writes to a server that has
+	 * ended gets EPIPE. */
 	(void)signal(SIGPIPE, SIG_IGN);
 
 	CK_FUNCTION_LIST *fn = find_functions(module, why);
@@ -139,7 +140,7 @@ p11_load(const struct hsm_options *options, struct buf *why,
 	err_t err = P11_CALL(p11, C_Initialize, NULL);
 	if (err != OK) {
 		buf_append_str(why, p11->why);
-		free(p11); /* nothing to finalise */
+		free(p11); /* not initialised */
 		return err;
 	}
 	*ret_p11 = p11;
@@ -151,9 +152,9 @@ p11_unload(struct p11 *p11)
 {
 	if (!p11)
 		return;
-	/* Either ends the login; a failure changes nothing for us.  C_Finalize
-	 * may make system calls that no other call of a module makes, so it is
-	 * left out in a sandbox: the process ends then, too. */
+	/* Either call ends the login; a failure has no consequence.  C_Finalize
+	 * may make system calls that no other function makes, so it is skipped
+	 * in a sandbox, where the process ends anyway. */
 	if (!p11->confined)
 		(void)p11->fn->C_Finalize(NULL);
 	else if (p11->session != CK_INVALID_HANDLE)

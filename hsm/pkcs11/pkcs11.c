@@ -1,5 +1,5 @@
 /*
- * pkcs11.c - the PKCS#11 backend: the order in which a token is opened.
+ * pkcs11.c - the PKCS#11 backend: the steps of opening a token.
  */
 #include <string.h>
 
@@ -13,14 +13,14 @@ pkcs11_use(void *own, unsigned key)
 	p11->sign_key = p11->keys[key];
 }
 
-/* Modules connect when a session is opened at the latest. */
+/* Opening a session makes a module connect if it has not done so. */
 static err_t
 reach_token(struct p11 *p11, const struct hsm_options *options)
 {
 	const struct p11_uri *uri = &p11->uri;
 
 	TRY(p11_find_slot(p11, uri->token, uri->serial, &p11->info));
-	if (*options->handle_label) /* else a TPM beside has the key */
+	if (*options->handle_label) /* otherwise a companion TPM has the key */
 		TRY(p11_check_mechanism(p11, CKM_SHA256_HMAC, "HMAC-SHA-256"));
 	return p11_open_session(p11);
 }

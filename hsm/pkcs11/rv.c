@@ -1,5 +1,5 @@
 /*
- * rv.c - what a return code means for us.  See rv.def.
+ * rv.c - classifies return codes; see rv.def.
  */
 #include "hsm/pkcs11/int.h"
 

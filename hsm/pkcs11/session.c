@@ -1,10 +1,10 @@
 /*
- * session.c - to the one token, and in, once.
+ * session.c - finds the token, opens a session, and logs in once.
  *
- * A token is chosen by label and serial, never by slot: slot numbers move.
- * Tokens count wrong PINs and lock, so the PIN is tried at most once in the
- * life of a process, and not at all when the token says that the next wrong
- * one is the last, or that there was a wrong one and no officer allowed it.
+ * A token is selected by label and serial, never by slot, because slot numbers
+ * change.  Tokens count wrong PINs and lock, so a process tries the PIN at most
+ * once; and not at all when the token reports that the next failure is the
+ * last, or that there was a failure and no officer has permitted a login since.
  */
 #include <stdio.h>
 #include <string.h>
@@ -60,8 +60,8 @@ p11_find_slot(struct p11 *p11, const char *label, const char *serial,
 
 	TRY(p11_slots(p11, CK_TRUE, slots, &n));
 	for (CK_ULONG i = 0; i < n; i++) {
-		/* A reader that lost its card is no reason to give up on the
-		 * others. */
+		/* An error of one reader (card removed) does not stop the
+		 * search. */
 		if (P11_CALL(p11, C_GetTokenInfo, slots[i], &info) != OK ||
 		    !token_is(&info, label, serial))
 			continue;
@@ -86,7 +86,7 @@ p11_open_session(struct p11 *p11)
 	                &p11->session);
 }
 
-/* What the token says of its PIN before we try ours. */
+/* Checks the PIN flags in CK_TOKEN_INFO before the login. */
 static err_t
 check_pin_state(struct p11 *p11, CK_FLAGS flags,
                 const struct hsm_options *options)
@@ -139,9 +139,8 @@ p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 
 	err = P11_CALL(p11, C_Login, p11->session, CKU_USER, p11_unconst(bytes),
 	               bytes.len);
-	/* Unless the answer came before the token looked at the PIN, a wrong
-	 * one may have been counted: a second attempt is a person's decision.
-	 */
+	/* Unless C_Login returned before the PIN was checked, a wrong PIN may
+	 * have been counted, and only an officer may allow a second attempt. */
 	if (err != OK && !p11_rv_before_pin(p11->rv))
 		err = E_LATCHED;
 	if (options->login_ended)

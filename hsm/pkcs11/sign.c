@@ -1,14 +1,14 @@
 /*
- * sign.c - a signature by the key's own algorithm, and the device's
- * random numbers.
+ * sign.c - signs by the key's algorithm, and draws random numbers.
  *
- * Session and key handle were found once, at open: a signature is two calls.
+ * Session and key handle were found at the opening, so a signature is two
+ * calls.
  */
 #include <string.h>
 
 #include "hsm/pkcs11/alg.h"
 
-/* RFC 8017 section 9.2, note 1: what comes before a SHA-256 digest. */
+/* RFC 8017 section 9.2, note 1: DigestInfo up to the SHA-256 digest. */
 static const uint8_t digest_info[] = {
 	0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
 	0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
@@ -37,7 +37,7 @@ p11_sign(void *own, enum alg alg, struct bytes in,
 	TRY(P11_CALL(p11, C_SignInit, p11->session, &by, p11->sign_key));
 	TRY(P11_CALL(p11, C_Sign, p11->session, p11_unconst(in), in.len,
 	             out.bytes, &len));
-	/* An RSA signature's length is the key's; hsm.c checks it. */
+	/* An RSA signature has the modulus's length; hsm.c checks it. */
 	if (len > sizeof(out.bytes) ||
 	    (alg_signature_size(alg) && len != alg_signature_size(alg)))
 		return p11_fail(p11, E_DEVICE, "C_Sign: %lu bytes for %s", len,

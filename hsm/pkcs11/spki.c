@@ -1,9 +1,9 @@
 /*
- * spki.c - a public key object as DER SubjectPublicKeyInfo.
+ * spki.c - converts a public key object to DER SubjectPublicKeyInfo.
  *
- * Curves are named by CKA_EC_PARAMS, and a curve that is not ours is refused.
- * PKCS#11 wraps points in an OCTET STRING, some tokens give them bare; the
- * length tells which.
+ * CKA_EC_PARAMS names the curve, and an unsupported one is refused.  PKCS#11
+ * wraps points in an OCTET STRING, but some tokens return them without; the
+ * length shows which.
  */
 #include <string.h>
 
@@ -27,7 +27,8 @@ static const struct curve {
 	  "edwards25519" },
 };
 
-/* One attribute as a view into buffer; E_LATCHED when it is not there. */
+/* Reads one attribute into buffer and returns a view; E_LATCHED: it is
+ * missing. */
 static err_t
 read_part(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
           struct bytes *in_out)
@@ -54,7 +55,7 @@ find_curve(CK_KEY_TYPE type, struct bytes params)
 	return NULL;
 }
 
-/* The point without its OCTET STRING, or an empty view. */
+/* Removes the point's OCTET STRING; an empty view if it is malformed. */
 static struct bytes
 bare_point(const struct curve *curve, struct bytes point)
 {
@@ -94,7 +95,7 @@ read_curve(struct p11 *p11, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
 	return OK;
 }
 
-/* PS256 until p11_choose_alg() knows better. */
+/* PS256, until p11_choose_alg() decides. */
 static err_t
 read_rsa(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_found *ret_found)
 {

@@ -1,10 +1,9 @@
 /*
- * uri.c - the RFC 7512 URI that names the service's key.
+ * uri.c - parses the RFC 7512 URI of a key of the service.
  *
- * The service needs all of token, serial, object and id: anything less could
- * fit a second token or a second key.  A PIN has no place in a configuration,
- * so pin-value and pin-source are refused, as is every part that we would have
- * to ignore.
+ * All of token, serial, object and id are required, since with fewer a second
+ * token or key could match.  A PIN does not belong into a configuration, so
+ * pin-value and pin-source are refused, as is every part that would be ignored.
  */
 #include <p11-kit/pkcs11.h>
 #include <p11-kit/uri.h>
@@ -45,7 +44,7 @@ refuse_extras(P11KitUri *uri, struct buf *why)
 	return OK;
 }
 
-/* An attribute of the object, 1..room bytes. */
+/* An attribute of the object, of 1 to room bytes. */
 static err_t
 take_attribute(P11KitUri *uri, CK_ATTRIBUTE_TYPE type, uint8_t *out,
                size_t room, size_t *ret_len)
@@ -59,7 +58,7 @@ take_attribute(P11KitUri *uri, CK_ATTRIBUTE_TYPE type, uint8_t *out,
 	return OK;
 }
 
-/* A token's field; p11-kit leaves an absent one all NUL. */
+/* A field of the token; p11-kit fills an absent one with NUL bytes. */
 static err_t
 take_field(const unsigned char *field, size_t len, char *ret_text)
 {
@@ -98,7 +97,7 @@ p11_uri_parse(const char *text, struct buf *why, struct p11_uri *ret_uri)
 	return OK;
 }
 
-/* Blank-pads as CK_TOKEN_INFO wants it. */
+/* Pads with blanks as in CK_TOKEN_INFO. */
 static void
 put_field(unsigned char *field, size_t len, const char *text)
 {

@@ -87,7 +87,7 @@ t2_login(struct tpm2 *t, const struct hsm_options *options,
 {
 	bool counted = t2_login_counts(t);
 
-	/* Until the PIN is told a refusal is the session's. */
+	/* A refusal before ESYS has the PIN concerns the session. */
 	TRY(t2_lockout_check(t));
 	if (options->login_doubtful)
 		TRY(t2_lockout_doubt(t, counted));
@@ -99,13 +99,13 @@ t2_login(struct tpm2 *t, const struct hsm_options *options,
 		return t2_fail(t, err, "login not tried: no latch was set");
 
 	err = prove(t);
-	/* Only a code that we know to be about the device says that the PIN
-	 * was not judged. */
+	/* Only a return code known to concern the device shows that the PIN was
+	 * not checked. */
 	if (err != OK && (err != E_DEVICE || !t2_rc_known(t->rc)))
 		err = E_LATCHED;
-	/* Without an answer that is proved, this try may have been counted: the
-	 * mark stays, as of a login that was cut short, and the next life asks
-	 * the TPM for its count. */
+	/* Without an authenticated response this attempt may have been counted,
+	 * so the latch stays as after an interrupted login, and the next
+	 * process queries the TPM's failure counter. */
 	bool unclear = err == E_DEVICE && counted;
 	if (options->login_ended && !unclear)
 		options->login_ended(options->login_arg, err);

@@ -1,15 +1,15 @@
 /*
- * device.c - the way to a TPM, and the one door to its calls.
+ * device.c - the connection to a TPM, and the execution of every command.
  *
- * Every call is sent, then waited for with poll(2) until the deadline, then
- * finished: a TPM that hangs costs one deadline, where ESYS's own blocking
- * calls wait for ever.  A TPM that missed a deadline is told nothing more, not
- * even to flush: the answer to the last question could come then.
+ * A command is sent, awaited by poll(2) until the deadline, and then finished,
+ * so that a TPM that hangs costs one deadline; ESYS's own blocking calls would
+ * wait forever.  A TPM that missed a deadline gets no further command, not even
+ * to flush, because the response to the last one could still come.
  *
- * A TPM has few places for loaded keys and sessions, and a killed process
- * leaves its own there (TPM_RC_OBJECT_MEMORY, 0x902, for ever after).  Behind a
- * resource manager (/dev/tpmrm0) the kernel clears up; without one the TPM is
- * ours alone, and what is loaded when we come is flushed.
+ * A TPM has few slots for loaded keys and sessions, and a killed process leaves
+ * its own there; later commands then fail with TPM_RC_OBJECT_MEMORY (0x902).
+ * Behind a resource manager (/dev/tpmrm0) the kernel cleans up.  Without one we
+ * are the only user, and everything that is loaded at the start is flushed.
  */
 #include <errno.h>
 #include <poll.h>
@@ -38,8 +38,8 @@ t2_free(void *p)
 	Esys_Free(p);
 }
 
-/* A proof that the TPM refuses before the PIN was told is the session's alone:
- * an answer was changed on its way to us. */
+/* An authorisation failure before the PIN was given concerns the session's
+ * HMAC: a response was changed on its way. */
 static bool
 session_refused(const struct tpm2 *t, TSS2_RC rc)
 {
@@ -64,7 +64,7 @@ judge(struct tpm2 *t, const char *call, TSS2_RC rc)
 err_t
 t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
 {
-	/* What makes keys or starts the TPM up may take seconds. */
+	/* Creating keys and TPM2_Startup may take seconds. */
 	bool slow = strcmp(call, "Startup") == 0 ||
 	            strncmp(call, "Create", strlen("Create")) == 0;
 
@@ -121,8 +121,8 @@ refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 	return err;
 }
 
-/* No session proves that an error is the TPM's, and this one needs a person:
- * it is asked for twice. */
+/* An error response is not authenticated.  This one needs an officer, so the
+ * command is repeated once to confirm it. */
 err_t
 t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 {
@@ -137,9 +137,9 @@ t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 	                 : err;
 }
 
-/* TPM2_FlushContext by hand: ESYS cannot name a session that it did not start.
- * The answer's code is of no interest: behind a resource manager the thing may
- * be somebody else's, which is not to be reached and none of our business. */
+/* Composes TPM2_FlushContext directly, because ESYS cannot refer to a session
+ * that it did not start.  The return code is ignored: behind a resource manager
+ * the handle may belong to another process and cannot be reached. */
 static err_t
 flush_foreign(struct tpm2 *t, uint32_t handle)
 {
@@ -164,7 +164,7 @@ flush_foreign(struct tpm2 *t, uint32_t handle)
 	return OK;
 }
 
-/* Flushes what is loaded in a range of handles. */
+/* Flushes everything that is loaded in a range of handles. */
 static err_t
 flush_left(struct tpm2 *t, uint32_t first)
 {
@@ -182,7 +182,7 @@ flush_left(struct tpm2 *t, uint32_t first)
 	return OK;
 }
 
-/* A TPM without firmware before it (swtpm) waits for its TPM2_Startup. */
+/* A TPM that no firmware has started (swtpm) needs TPM2_Startup. */
 static err_t
 start_up(struct tpm2 *t)
 {
@@ -223,8 +223,8 @@ t2_connect(const char *tcti, const struct hsm_options *options, struct buf *why,
 	t->parent = t->session = t->epoch = t->mac.object = ESYS_TR_NONE;
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
 		t->keys[i].object = ESYS_TR_NONE;
-	/* A little sooner than the caller's, so that there is time to say
-	 * which call it was. */
+	/* Ends slightly before the caller's deadline, so that there is time to
+	 * report which command it was. */
 	t->deadline_ms = options->deadline_ms ? options->deadline_ms -
 	                                                options->deadline_ms / 8
 	                                      : T2_DEADLINE_MS;
@@ -232,8 +232,8 @@ t2_connect(const char *tcti, const struct hsm_options *options, struct buf *why,
 	t->call_begins = options->call_begins;
 	t->arg = options->login_arg;
 
-	/* The libraries would write about each refused call in a form of
-	 * their own; what they know is in the code that they return. */
+	/* Silences the libraries, which would log each refused command in a
+	 * format of their own; the return code contains all of it. */
 	setenv("TSS2_LOG", "all+none", 0);
 	err_t err = connect_to(t, tcti);
 	if (err != OK) {

@@ -1,17 +1,18 @@
 /*
- * epoch.c - the epoch: an NV counter of the TPM, once a life.
+ * epoch.c - the epoch: an NV counter of the TPM, incremented once a run.
  *
- * Why no value comes twice: the counter is not orderly, so TPM2_NV_Increment
- * has written it before it answers, and a life that ends in between only
- * leaves a gap.  A counter that is deleted and made anew starts above every
- * counter that this TPM ever had (part 1, 37.2.4.3); a TPM that was cleared
+ * Why no value is used twice: the counter is not orderly, so TPM2_NV_Increment
+ * writes it before it responds, and a process that ends in between only leaves
+ * a gap.  A counter that is deleted and defined again starts above every
+ * counter that this TPM ever had (Part 1, 37.2.4.3).  A TPM that was cleared
  * has another parent key and does not open at all.
  *
- * Nor to two lives at the same moment, though TPM2_NV_Increment does not say
- * what it made: a life reads, increments and reads again, all in its salted
- * session.  A difference of one is its own increment, and nobody else's; any
- * other, and it tries again.  Before the first increment of all there is nothing
- * to read (keygen makes it; else the first life does, and takes the second).
+ * Why two processes do not get the same value, although TPM2_NV_Increment does
+ * not return it: a process reads, increments and reads again, all in its salted
+ * session.  If the difference is one, the increment was its own; otherwise it
+ * tries again.  Before the first increment the counter has no value to read;
+ * keygen makes that increment, or else the first process does and takes the
+ * second value.
  */
 #include "hsm/tpm2/key.h"
 
@@ -50,10 +51,10 @@ t2_epoch_prove(struct tpm2 *t)
 
 	if (t->epoch_written)
 		return t2_epoch_read(t, &value);
-	return t2_epoch_advance(t); /* two first lives would meet here */
+	return t2_epoch_advance(t); /* two first processes would collide here */
 }
 
-/* One try.  E_CONFLICT: somebody else incremented it, too. */
+/* One attempt.  E_CONFLICT: another process incremented the counter, too. */
 static err_t
 take(struct tpm2 *t, uint64_t *ret_value)
 {

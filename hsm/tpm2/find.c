@@ -1,10 +1,10 @@
 /*
- * find.c - the signing key, the handle key and the counter, each where the
- * URI says, and each such that it can have come from nowhere else.
+ * find.c - finds the signing key, the handle key and the counter at the places
+ * in the URI, and checks that they were created in this TPM.
  *
- * A handle is a number that anybody with the owner's right can give to another
- * key, so attributes are read under the session and hsm.c compares the public
- * half with the pinned one.
+ * Whoever has the owner's authorisation can assign a handle to another key.  So
+ * attributes are read under the session, and hsm.c compares the public half
+ * with the pinned one.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
 
-/* The public half and the encrypted private one, as tpm2_create writes them. */
+/* TPM2B_PUBLIC and TPM2B_PRIVATE, as tpm2_create writes them. */
 static err_t
 read_blob(struct tpm2 *t, const char *path, TPM2B_PUBLIC *public,
           TPM2B_PRIVATE *private)
@@ -65,7 +65,7 @@ t2_find_key(struct tpm2 *t, const struct t2_place *place, const char *what,
 	return err;
 }
 
-/* What no key of the service may differ in. */
+/* Requirements for every key of the service. */
 static err_t
 check_attributes(struct tpm2 *t, const TPMT_PUBLIC *public, const char *what,
                  struct t2_key *key)
@@ -148,8 +148,7 @@ t2_find_mac(struct tpm2 *t, const struct t2_place *place)
 	return check_mac(t, &t->mac);
 }
 
-/* Orderly would mean that the TPM keeps the count in memory and loses a part
- * of it without power. */
+/* An orderly counter is kept in RAM and can lose increments on power loss. */
 err_t
 t2_find_epoch(struct tpm2 *t, uint32_t handle)
 {

@@ -1,5 +1,5 @@
 /*
- * rc.c - what a return code means for us.  See rc.def.
+ * rc.c - classifies return codes; see rc.def.
  */
 #include "hsm/tpm2/int.h"
 
@@ -27,7 +27,7 @@ static const struct row of_tss[] = {
 
 static const struct row unknown = { 0, T2_LOST, "unknown code" };
 
-/* A resource manager may speak for the TPM. */
+/* A resource manager may answer in the TPM's place. */
 static bool
 from_tpm(TSS2_RC rc)
 {
@@ -36,8 +36,8 @@ from_tpm(TSS2_RC rc)
 	return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_TPM_RC_LAYER;
 }
 
-/* Without the layer and, in a code of format one, without the number of the
- * handle, session or parameter. */
+/* Removes the layer and, from a format-one code, the number of the handle,
+ * session or parameter (TPM 2.0 Part 2, 6.6). */
 TSS2_RC
 t2_rc_base(TSS2_RC rc)
 {
@@ -64,7 +64,7 @@ find_row(TSS2_RC rc)
 	return &unknown;
 }
 
-/* A code of format one says whether a parameter, a session or a handle is
+/* A format-one code tells whether a parameter, a session or a handle is
  * meant. */
 static bool
 about_session(TSS2_RC rc)
@@ -73,7 +73,8 @@ about_session(TSS2_RC rc)
 	       (rc & TPM2_RC_S);
 }
 
-/* Who refuses our session does not refuse what we asked: it is gone. */
+/* A refused session does not mean that the command is refused: the session is
+ * gone. */
 enum t2_class
 t2_rc_class(TSS2_RC rc)
 {

@@ -1,16 +1,16 @@
 /*
- * session.c - the parent key, and the session that is salted with it.
+ * session.c - opens the parent key and the session that is salted with it.
  *
- * Who sits between us and the TPM (a bus, a hypervisor, a resource manager)
- * can read and change everything that is not under a session, and can play the
- * TPM towards us.  The session's secret is therefore encrypted to a key whose
- * name, the digest of its public half, stands in the configuration: only the
- * TPM that holds this key can answer.  Under the session every command and
- * answer carries an HMAC, and first parameters (the PIN at keygen, digests,
- * random numbers) are encrypted.
+ * An attacker between us and the TPM (on the bus, in a hypervisor, in a
+ * resource manager) can read and change everything that no session protects,
+ * and can impersonate the TPM.  The session's secret is therefore encrypted to
+ * a key whose Name, the digest of its public area, is in the configuration, so
+ * that only the TPM with this key can respond.  In the session every command
+ * and response has an HMAC, and the first parameters (the PIN at keygen,
+ * digests, random numbers) are encrypted.
  *
- * What ESYS encrypts to is taken from ESYS itself (Esys_TR_Serialize), not
- * asked for a second time: a second question may get a second answer.
+ * The public key to encrypt to is read from ESYS itself (Esys_TR_Serialize) and
+ * not queried again, because a second query could get another response.
  */
 #include <string.h>
 #include <tss2/tss2_mu.h>
@@ -18,7 +18,7 @@
 #include "crypto/digest.h"
 #include "hsm/tpm2/int.h"
 
-/* The public half that ESYS keeps of an object. */
+/* The public area that ESYS stores for an object. */
 static err_t
 kept_public(struct tpm2 *t, ESYS_TR object, TPM2B_PUBLIC *ret_public)
 {
@@ -72,7 +72,7 @@ t2_name_of(struct tpm2 *t, ESYS_TR object,
 	return compute_name(t, &public.publicArea, ret_name);
 }
 
-/* The attributes of the parent, and its name. */
+/* Reads the parent's attributes and Name. */
 static err_t
 read_parent(struct tpm2 *t, const struct t2_uri *uri,
             TPMA_OBJECT *ret_attributes, uint8_t ret_name[static T2_NAME_SIZE])
@@ -92,8 +92,8 @@ read_parent(struct tpm2 *t, const struct t2_uri *uri,
 	return OK;
 }
 
-/* Nothing proves yet who answers.  One that tells the same twice is another
- * TPM; else something was lost on the way. */
+/* The response is not authenticated yet.  If the TPM returns the same wrong
+ * Name twice, it is another TPM; otherwise the first response was corrupted. */
 static err_t
 another_tpm(struct tpm2 *t, const struct t2_uri *uri,
             const uint8_t first[static T2_NAME_SIZE])
@@ -101,7 +101,7 @@ another_tpm(struct tpm2 *t, const struct t2_uri *uri,
 	TPMA_OBJECT attributes = 0;
 	uint8_t again[T2_NAME_SIZE];
 
-	/* ESYS must forget what it was told. */
+	/* ESYS must drop the object. */
 	if (Esys_TR_Close(t->esys, &t->parent) != TSS2_RC_SUCCESS)
 		return t2_fail(t, E_DEVICE, "the parent key cannot be read");
 	TRY(read_parent(t, uri, &attributes, again));

@@ -1,14 +1,14 @@
 /*
- * sign.c - a signature over a digest, the handle key's HMAC, and the TPM's
- * random numbers; all under the salted session.
+ * sign.c - signs a digest, computes the handle key's HMAC, and draws random
+ * numbers, all in the salted session.
  *
- * Keys are loaded once, at open: each of these is one command.
+ * Keys are loaded once, at the opening, so each operation is one command.
  */
 #include <string.h>
 
 #include "hsm/tpm2/alg.h"
 
-/* A coordinate: a TPM may leave leading zeros out. */
+/* A coordinate, which a TPM may return without leading zeros. */
 static bool
 put_number(uint8_t *out, size_t size, const TPM2B_ECC_PARAMETER *n)
 {
@@ -63,7 +63,8 @@ t2_sign(void *own, enum alg alg, struct bytes in,
 {
 	struct tpm2 *t = own;
 	const struct t2_alg *row = t2_alg(alg);
-	/* The key is not restricted: nobody vouches for the digest. */
+	/* The key is not restricted, so no hash ticket is needed for the
+	 * digest. */
 	const TPMT_TK_HASHCHECK ticket = {
 		.tag = TPM2_ST_HASHCHECK,
 		.hierarchy = TPM2_RH_NULL,
@@ -111,7 +112,7 @@ t2_mac(void *own, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
 	return OK;
 }
 
-/* A TPM gives at most a digest at once, and may give less. */
+/* A TPM returns at most one digest's size at once, and may return less. */
 err_t
 t2_random(void *own, uint8_t *out, size_t n)
 {

@@ -1,9 +1,9 @@
 /*
- * spki.c - a TPM's public area of a signing key as DER
- * SubjectPublicKeyInfo, and the algorithm that it fixes.
+ * spki.c - converts a signing key's public area to DER SubjectPublicKeyInfo,
+ * with the algorithm that it fixes.
  *
- * The key fixes curve, scheme and digest together: a key that could also sign
- * by another scheme is refused.
+ * The key must fix curve, scheme and digest: one that could also sign by
+ * another scheme is refused.
  */
 #include "hsm/tpm2/alg.h"
 

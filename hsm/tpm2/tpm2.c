@@ -1,5 +1,5 @@
 /*
- * tpm2.c - the TPM 2.0 backend: the order in which a TPM is opened.
+ * tpm2.c - the TPM 2.0 backend: the steps of opening a TPM.
  */
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
@@ -18,7 +18,7 @@ tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
 	return OK;
 }
 
-/* Once more, since what connects needs the way alone. */
+/* Parses the URI again, because connecting kept only the TCTI. */
 static err_t
 parse(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 {
@@ -44,7 +44,8 @@ tpm2_open(void *own, const struct hsm_options *options,
 	return t2_login(t, options, pin);
 }
 
-/* Without a signing key; the PIN is proved here, too. */
+/* Opens a companion TPM, without a signing key; the PIN is checked here,
+ * too. */
 static err_t
 tpm2_open_beside(void *own, const struct hsm_options *options,
                  const struct secret *pin)
@@ -58,7 +59,7 @@ tpm2_open_beside(void *own, const struct hsm_options *options,
 	if (!*options->handle_label)
 		TRY(t2_find_mac(t, &uri.mac));
 	TRY(t2_find_epoch(t, uri.epoch));
-	/* The token has told; what is noDA here tells nothing. */
+	/* The token has reported its PIN state; a noDA object reports none. */
 	given.login_doubtful = options->login_doubtful && t2_login_counts(t);
 	return t2_login(t, &given, pin);
 }

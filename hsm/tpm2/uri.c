@@ -1,5 +1,5 @@
 /*
- * uri.c - the URI that names the service's keys in a TPM.
+ * uri.c - parses the URI of the service's keys in a TPM.
  *
  *	tpm2:<way>?parent-name=<hex>[&key=][&mac=][&parent=][&epoch=]
  *
@@ -11,7 +11,7 @@
  *	parent-name  the parent's name: 000b and the SHA-256 of its public area
  *	epoch        the NV index of the counter
  *
- * What is not given is where `anchorctl token keygen` puts it.
+ * A part that is missing has the default of `anchorctl token keygen`.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 
 #define SCHEME "tpm2:"
 
-/* Part 2, 7.4; tpm2-tss makes these by shifting into the sign. */
+/* Handle ranges of Part 2, 7.4; tpm2-tss's macros shift into the sign bit. */
 #define PERSISTENT_FIRST 0x81000000u
 #define PERSISTENT_LAST 0x81ffffffu
 #define NV_FIRST 0x01000000u
@@ -42,7 +42,7 @@ starts_with(struct bytes text, const char *prefix)
 	return text.len >= n && memcmp(text.data, prefix, n) == 0;
 }
 
-/* Up to the separator, which is consumed too. */
+/* Reads up to the separator and consumes it. */
 static struct bytes
 take_until(struct bytes *text, char separator)
 {
@@ -66,7 +66,7 @@ take_text(struct bytes in, char *out, size_t room)
 	return OK;
 }
 
-/* 0x and eight digits, within one range of handles. */
+/* Reads 0x and eight digits, within one range of handles. */
 static err_t
 take_handle(struct bytes in, uint32_t first, uint32_t last, uint32_t *ret)
 {

@@ -1,5 +1,5 @@
 /*
- * init.c - a free slot becomes a token with a label and PINs.
+ * init.c - initialises a free slot's token with a label and PINs.
  */
 #include <string.h>
 
@@ -52,7 +52,7 @@ p11_admin_open(const struct hsm_token_name *name, struct buf *why,
 	if (err == E_LATCHED)
 		err = E_CONFLICT;
 	if (err == E_DEVICE && p11->rv == CKR_OK)
-		err = E_NOT_FOUND; /* every call was answered, none fits */
+		err = E_NOT_FOUND; /* no slot matches */
 	TRY(p11_tell(p11, why, err));
 	*ret_p11 = TAKE(p11);
 	return OK;
@@ -62,7 +62,7 @@ err_t
 p11_admin_login_here(struct p11 *p11, const CK_TOKEN_INFO *info,
                      const struct secret *pin)
 {
-	/* A person is there, and decides. */
+	/* An officer is present and decides. */
 	const struct hsm_options no_guard = { .login_permitted = true };
 
 	return p11_login(p11, info, &no_guard, pin);
@@ -76,7 +76,8 @@ p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 	return p11_admin_login_here(p11, info, pin);
 }
 
-/* The first slot whose token is blank; E_CONFLICT when label is taken. */
+/* The first slot with an uninitialised token; E_CONFLICT: the label is
+ * taken. */
 static err_t
 find_free(struct p11 *p11, const char *label)
 {
@@ -126,7 +127,7 @@ init(struct p11 *p11, const char *label, struct bytes so_pin, struct bytes pin)
 	memcpy(padded, label, strlen(label));
 	TRY(P11_CALL(p11, C_InitToken, p11->slot, p11_unconst(so_pin),
 	             so_pin.len, padded));
-	/* The token may have moved to another slot by being initialised. */
+	/* Initialising can move the token to another slot. */
 	TRY(p11_find_slot(p11, label, "", &info));
 	return set_user_pin(p11, so_pin, pin);
 }

@@ -1,8 +1,8 @@
 /*
- * judge.c - would the service take this key?
+ * judge.c - checks whether the key holder would accept this key.
  *
- * Asked by the functions with which the key holder opens one, so that officers
- * never hold a key that looks good and is refused at the next start.
+ * It uses the functions by which the key holder opens a key, so that no officer
+ * keeps a key that is refused at the next start.
  */
 #include "hsm/pkcs11/admin/admin.h"
 

@@ -1,10 +1,10 @@
 /*
- * keygen.c - the service's two keys, made in the token, for life.
+ * keygen.c - creates the service's two keys in the token.
  *
- * What the key holder will insist on is asked for here: sensitive, never
- * extractable, sign and nothing else.  Tokens answer OK and make something else,
- * so what was made is judged as the key holder will judge it, and taken away
- * again when it is refused: it would be of no use, and in the way of the next.
+ * The key holder's requirements are requested here: sensitive, never
+ * extractable, signing only.  Some tokens return OK and create something else,
+ * so the result is checked as the key holder will check it, and destroyed when
+ * it is refused, because it would be useless and block the next attempt.
  */
 #include <stdio.h>
 #include <string.h>
@@ -24,13 +24,14 @@ static const uint8_t params_ed25519[] = { 0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
 	                                  'd',  's',  '2', '5', '5', '1', '9' };
 
 #define RSA_BITS 3072
-#define PUBLIC_MAX 8 /* attributes of a public half */
+#define PUBLIC_MAX 8 /* attributes in a public template */
 
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
 
-/* E_CONFLICT when an object of this class has the attribute already.  Of private
- * and secret keys those count that need the PIN: anybody can make others. */
+/* E_CONFLICT if an object of this class already has the attribute.  Of private
+ * and secret keys only those count that need the PIN, since anybody can create
+ * others. */
 static err_t
 refuse_twin(struct p11 *p11, CK_OBJECT_CLASS class, CK_ATTRIBUTE attribute,
             const char *text)
@@ -54,7 +55,7 @@ refuse_twin(struct p11 *p11, CK_OBJECT_CLASS class, CK_ATTRIBUTE attribute,
 	                                : "");
 }
 
-/* Names that no other object of these classes may have; no id: it is empty. */
+/* Names that must be unused in these classes; without id: it is empty. */
 struct twins {
 	size_t n;
 	CK_OBJECT_CLASS classes[2];
@@ -92,7 +93,7 @@ twins_of_handle(const char *label)
 		               .label = bytes_of_str(label) };
 }
 
-/* What the private half is, whatever its kind. */
+/* The template of every private half. */
 #define PRIVATE_HALF                                       \
 	p11_in(CKA_TOKEN, &yes, sizeof(yes)),              \
 	        p11_in(CKA_PRIVATE, &yes, sizeof(yes)),    \
@@ -105,8 +106,8 @@ twins_of_handle(const char *label)
 	        p11_in(CKA_UNWRAP, &no, sizeof(no)),       \
 	        p11_in(CKA_DERIVE, &no, sizeof(no))
 
-/* The public half's kind: a curve, or a size and an exponent.  Gives how many
- * attributes it wrote. */
+/* The template that depends on the algorithm: a curve, or size and exponent.
+ * Returns the number of attributes. */
 static CK_ULONG
 put_kind(enum alg alg, CK_ATTRIBUTE *out)
 {
@@ -131,9 +132,9 @@ put_kind(enum alg alg, CK_ATTRIBUTE *out)
 	return 1;
 }
 
-/* CKA_VERIFY and CKA_ENCRYPT of the public half are left to the token: nobody
- * uses that half there, and a module that keeps keys in a TPM takes "encrypts
- * not" for "signs not". */
+/* CKA_VERIFY and CKA_ENCRYPT of the public half are not set: nobody uses it in
+ * the token, and a module that keeps keys in a TPM treats "encrypt: false" as
+ * "sign: false". */
 static err_t
 make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
              CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private)
@@ -144,7 +145,7 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 	CK_ATTRIBUTE label =
 	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
 	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
-	/* What makes an RSA key one for RS256. */
+	/* Limits an RSA key to RS256. */
 	const CK_ATTRIBUTE list =
 	        p11_in(CKA_ALLOWED_MECHANISMS, pkcs1, sizeof(pkcs1));
 	bool listed = wanted->alg == ALG_RS256;
@@ -167,8 +168,8 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 
 /* --- what is refused goes ------------------------------------------------- */
 
-/* Says why, and what became of the key: by what the token answered and by its own
- * search.  An object is CK_INVALID_HANDLE where there is none. */
+/* Reports the cause and what became of the key, by the token's answer and by a
+ * search.  CK_INVALID_HANDLE: there is no object. */
 static err_t
 unmake(struct p11 *p11, const CK_OBJECT_HANDLE objects[static 2],
        const struct twins *twins, err_t err)
@@ -222,8 +223,8 @@ make_handle_key(struct p11 *p11, const char *name, CK_OBJECT_HANDLE *ret_key)
 	                ARRAY_LEN(key), ret_key);
 }
 
-/* Device handles outlive signing keys: an existing key is kept, and
- * CK_INVALID_HANDLE the answer. */
+/* Device handles outlive signing keys, so an existing handle key is kept and
+ * CK_INVALID_HANDLE is returned. */
 static err_t
 ensure_handle_key(struct p11 *p11, const char *label,
                   CK_OBJECT_HANDLE *ret_made)
@@ -242,7 +243,7 @@ ensure_handle_key(struct p11 *p11, const char *label,
 		                "beside it have that",
 		                p11_rv_name(p11->rv));
 	TRY(err);
-	/* What the token says that it made must be there. */
+	/* The objects that the token reports as created must exist. */
 	err = refuse_twins(p11, &twins);
 	if (err == OK)
 		return p11_fail(p11, E_DEVICE, "the token kept no handle key");
@@ -257,7 +258,7 @@ use_handle_key(struct p11 *p11, const char *label,
 	return p11_mac(p11, bytes_of_str(HSM_HANDLE_CHECK), out->handle_check);
 }
 
-/* A key that is kept must be one that the key holder takes, too. */
+/* An existing key must satisfy the key holder, too. */
 static err_t
 take_handle_key(struct p11 *p11, const char *label,
                 struct hsm_keygen_result *out)
@@ -274,8 +275,8 @@ take_handle_key(struct p11 *p11, const char *label,
 	return err;
 }
 
-/* A token without room for the counter gets a TPM beside it; the key holder says
- * so when there is none. */
+/* A token without room for the counter needs a companion TPM; the key holder
+ * reports a missing one. */
 static err_t
 ensure_epoch(struct p11 *p11)
 {
@@ -300,7 +301,7 @@ uri_of(const struct hsm_token *token, const struct hsm_keygen *wanted)
 	return uri;
 }
 
-/* What the result says of the key that was made, if the service would take it. */
+/* Describes the new key in the result, if the service would accept it. */
 static err_t
 take_signing(struct p11 *p11, const struct hsm_keygen *wanted,
              CK_OBJECT_HANDLE public, struct hsm_keygen_result *out)

@@ -1,5 +1,5 @@
 /*
- * list.c - what is in a token, as the token itself says it.
+ * list.c - lists a token's objects with the attributes that it reports.
  */
 #include <string.h>
 
@@ -34,7 +34,7 @@ static const CK_ATTRIBUTE_TYPE attributes[] = {
 #undef HSM_ATTRIBUTE_TYPE
 };
 
-/* The word for a CK_ULONG attribute; "" when the token has it not. */
+/* The name of a CK_ULONG attribute's value; "" if the token lacks it. */
 static err_t
 read_word(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
           const struct word *words, const char **ret_text)

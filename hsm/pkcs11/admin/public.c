@@ -1,5 +1,5 @@
 /*
- * public.c - the public half of the key that a URI names.
+ * public.c - reads the public half of the key that a URI names.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,14 +18,14 @@ p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
 		p11_in(CKA_ID, uri->id, uri->id_len),
 		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
 	};
-	bool private = class != CKO_PUBLIC_KEY; /* anybody makes others */
+	bool private = class != CKO_PUBLIC_KEY; /* others need no PIN */
 	CK_OBJECT_HANDLE found[2];
 	CK_ULONG n = ARRAY_LEN(found);
 
 	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - !private, found, &n));
 	if (n == 0)
 		return p11_fail(p11, E_NOT_FOUND, "no such key shows");
-	if (n > 1) /* we do not guess */
+	if (n > 1) /* ambiguous */
 		return p11_fail(p11, E_CONFLICT,
 		                "two keys of that name; see 'anchorctl token "
 		                "strays'");
@@ -33,7 +33,8 @@ p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
 	return OK;
 }
 
-/* Does what has the key's names sign for this public half? */
+/* Checks whether the private key with these names signs for this public
+ * half. */
 static err_t
 try_half(struct p11 *p11, const struct hsm_found *found,
          enum hsm_half *ret_half)
@@ -47,7 +48,7 @@ try_half(struct p11 *p11, const struct hsm_found *found,
 	return OK;
 }
 
-/* An RSA key's list of mechanisms is on its private half, where that shows. */
+/* An RSA key's list of mechanisms belongs to its private half, if visible. */
 static err_t
 read_halves(struct p11 *p11, const struct p11_uri *uri, bool logged_in,
             struct hsm_found *found, enum hsm_half *ret_half)
@@ -75,7 +76,7 @@ read_public(struct p11 *p11, const struct p11_uri *uri,
 
 	err_t err = p11_find_slot(p11, uri->token, uri->serial, &info);
 	if (err == E_DEVICE && p11->rv == CKR_OK)
-		return E_NOT_FOUND; /* every call was answered, none fits */
+		return E_NOT_FOUND; /* no slot matches */
 	TRY(err);
 	TRY(pin ? p11_admin_login(p11, &info, pin) : p11_open_session(p11));
 	TRY(read_halves(p11, uri, pin != NULL, &found, &half));

@@ -26,7 +26,7 @@ place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
 	return OK;
 }
 
-/* The token of that key, logged in. */
+/* Opens the key's token and logs in. */
 static err_t
 open_token(const struct hsm_key_pinned *key, const struct secret *pin,
            struct buf *why, struct hsm_token *ret_token, struct p11 **ret_p11)
@@ -40,7 +40,7 @@ open_token(const struct hsm_key_pinned *key, const struct secret *pin,
 		                             uri.serial };
 	err_t err = p11_admin_open(&name, why, &info, &p11);
 	if (err == E_NOT_FOUND)
-		return E_DEVICE; /* the token is not there: who knows of the key */
+		return E_DEVICE; /* no token: the key's state is unknown */
 	TRY(err);
 	p11->uri = uri;
 	p11_token_facts(&info, ret_token);
@@ -92,7 +92,8 @@ prove(const struct hsm_key_pinned *key, const struct secret *pin,
 	return p11_tell(p11, why, p11_judge(p11, &p11->uri, key->spki_sha256));
 }
 
-/* Anybody may have put a public key there: only the pinned one counts. */
+/* Anybody can create a public key with these names; only the pinned one
+ * counts. */
 static err_t
 look_for(struct p11 *p11, const uint8_t *spki_sha256,
          struct hsm_key_left *ret_left)
@@ -123,7 +124,7 @@ left(const struct hsm_key_pinned *key, const struct secret *pin,
 	return p11_tell(p11, why, look_for(p11, key->spki_sha256, ret_left));
 }
 
-/* The public half goes last: it is what says which key this is. */
+/* The public half is destroyed last, because it identifies the key. */
 static err_t
 destroy_both(struct p11 *p11, const uint8_t *spki_sha256)
 {
@@ -134,7 +135,7 @@ destroy_both(struct p11 *p11, const uint8_t *spki_sha256)
 
 	CK_OBJECT_HANDLE any = CK_INVALID_HANDLE;
 
-	/* None at all is another answer than another one. */
+	/* "No key" and "another key" are different answers. */
 	err_t err = p11_find_half(p11, uri, CKO_PUBLIC_KEY, &any);
 	if (err != OK && err != E_CONFLICT)
 		return err;

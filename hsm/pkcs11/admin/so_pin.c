@@ -1,14 +1,14 @@
 /*
- * so_pin.c - the security officer's PIN is replaced: a factory's is
- * known to everybody who has read the manual.
+ * so_pin.c - changes the security officer's PIN, since a factory PIN is in the
+ * manual.
  *
- * A token whose SO PIN is locked cannot be administered again, so what can be
- * known beforehand is asked beforehand, and the old PIN is tried once.
+ * A token with a locked SO PIN cannot be administered any more.  So everything
+ * that can be checked is checked before, and the old PIN is tried once.
  */
 #include "hsm/pkcs11/admin/admin.h"
 #include "base/secret.h"
 
-/* CKF_SO_PIN_TO_BE_CHANGED is no reason: this is how it is changed. */
+/* CKF_SO_PIN_TO_BE_CHANGED is no obstacle, since this changes it. */
 static err_t
 check_state(struct p11 *p11, CK_FLAGS flags)
 {

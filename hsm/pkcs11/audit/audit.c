@@ -1,9 +1,9 @@
 /*
- * audit.c - one audit from the module to the last attempt.
+ * audit.c - the steps of an audit.
  *
- * The order matters: what the token says of itself decides whether the PIN is
- * tried at all, and our wrapping key is made after the keys were read, so that
- * it is never taken for one of the token's.
+ * The order matters: the token's flags decide whether the PIN is tried, and the
+ * audit's wrapping key is created after the keys were read, so that it is not
+ * mistaken for one of the token's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +20,13 @@ audit_release(struct audit *a)
 }
 DEFINE_AUTO_REF(struct audit, audit_release);
 
-/* A counter below the one in use is what a life leaves that was cut short. */
+/* An interrupted run leaves a counter below the one in use. */
 static err_t
 look_for_strays(struct audit *a)
 {
 	AUTO(p11_strays_release) struct p11_strays s = { .kept = NULL };
 
-	if (!a->logged_in) /* what they would be strays of does not show */
+	if (!a->logged_in) /* private objects are not visible */
 		return OK;
 	TRY(p11_strays_find(a->p11, &s));
 	for (size_t i = 0; i < s.n; i++) {
@@ -67,7 +67,7 @@ look_at_keys(struct audit *a)
 	return OK;
 }
 
-/* What came of the login; told when the token was. */
+/* Reports the result of the login, after the token. */
 struct entry {
 	err_t login, session;
 	char why[HSM_WHY_MAX];

@@ -1,8 +1,8 @@
 /*
- * keys.c - what is wrong with a key, and with the set of them.
+ * keys.c - checks each key, and the set of all keys.
  *
- * A yes that must be a no is a finding, and so is an answer that the token
- * owes us: what it does not say counts as the worse of the two.
+ * An attribute with the wrong value is a finding, and so is a required
+ * attribute that the token does not report, which counts as the worse value.
  */
 #include <string.h>
 
@@ -12,8 +12,8 @@
 #define RSA_BITS_LEAST 2048
 #define SECRET_BITS_LEAST 128
 
-/* What a private or secret key must be.  absent: what a token means that has
- * not the attribute. */
+/* The required attributes of a private or secret key.  absent: the value to
+ * assume when the token does not report it. */
 static const struct rule {
 	enum hsm_attribute attribute;
 	enum hsm_tristate wanted, absent;
@@ -35,7 +35,8 @@ static const struct rule {
 	{ HSM_ATTRIBUTE_ENCRYPT, HSM_NO, HSM_NO, AUDIT_KEY_ENCRYPTS },
 };
 
-/* By what a key of this type is made, and what the service asks of it. */
+/* How a key of this type is created, and the mechanisms that the service
+ * needs. */
 static const struct kind {
 	const char *type;
 	uint64_t made_by[2];
@@ -114,7 +115,8 @@ static void
 judge_origin(const struct audit *a, const struct audit_key *key,
              const struct kind *kind)
 {
-	/* An imported key has no such mechanism; it is a finding already. */
+	/* An imported key has no generation mechanism; that it is imported is a
+	 * finding. */
 	if (key->made_by == AUDIT_UNSAID) {
 		if (key->object.attributes[HSM_ATTRIBUTE_LOCAL] == HSM_YES)
 			hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_UNSAID, key,
@@ -196,7 +198,7 @@ has_half(const struct audit *a, const struct audit_key *key)
 	return false;
 }
 
-/* What anybody can make is no twin of what needs the PIN, but a stray. */
+/* An object that needs no PIN to create is a stray, not a duplicate. */
 static bool
 may_be_twins(const struct audit_key *a, const struct audit_key *b)
 {
@@ -205,7 +207,7 @@ may_be_twins(const struct audit_key *a, const struct audit_key *b)
 	       b->object.attributes[HSM_ATTRIBUTE_PRIVATE] != HSM_NO;
 }
 
-/* Each later twin is told once for its label and once for its id. */
+/* Each duplicate is reported once for its label and once for its id. */
 static void
 judge_twins(const struct audit *a, size_t i)
 {
@@ -251,7 +253,7 @@ p11_audit_set(const struct audit *a)
 {
 	for (size_t i = 0; i < a->n_keys; i++) {
 		const struct audit_key *key = &a->keys[i];
-		/* Secret keys are named by their label alone. */
+		/* Secret keys are identified by their label alone. */
 		bool needs_id = !p11_audit_is(key, "secret-key");
 
 		judge_twins(a, i);
@@ -262,7 +264,7 @@ p11_audit_set(const struct audit *a)
 		if (a->logged_in)
 			judge_halves(a, key);
 	}
-	if (!a->logged_in) /* what was not seen is not missing */
+	if (!a->logged_in) /* private objects are not visible */
 		return;
 	if (!any_that_signs(a, "private-key"))
 		hsm_audit_found(a->ops, AUDIT_NO_SIGNING_KEY, NULL, "%s", "");

@@ -1,5 +1,5 @@
 /*
- * mechanism.c - what the token says that it can do.
+ * mechanism.c - the mechanisms that the token reports.
  */
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +54,7 @@ facts_of(CK_MECHANISM_TYPE type, const CK_MECHANISM_INFO *info)
 	};
 }
 
-/* One that the service needs; asked for, listed or not. */
+/* A mechanism that the service needs; queried even if it is not listed. */
 static err_t
 look_at_needed(struct audit *a, CK_MECHANISM_TYPE type)
 {
@@ -87,7 +87,7 @@ list(struct audit *a, const CK_MECHANISM_TYPE *types, CK_ULONG n)
 
 		if (err == E_DEVICE)
 			return err;
-		if (err != OK) /* listed and not known: the list is wrong */
+		if (err != OK) /* listed but unknown: the list is wrong */
 			continue;
 		const struct audit_mechanism m = facts_of(types[i], &info);
 		a->ops->mechanism(a->ops->arg, &m);
@@ -118,7 +118,7 @@ p11_audit_mechanisms(struct audit *a)
 	                      look_at_needed(a, CKM_SHA256_HMAC), NULL);
 }
 
-/* By what a key of this type signs. */
+/* The mechanisms by which a key of this type signs. */
 static err_t
 mechanism_of(struct audit *a, const struct audit_key *key,
              CK_MECHANISM_TYPE *ret_type)

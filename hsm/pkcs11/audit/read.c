@@ -1,5 +1,5 @@
 /*
- * read.c - every key of the token, as the token describes it.
+ * read.c - reads every key of the token with its attributes.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ static const struct class
 	{ CKO_SECRET_KEY, "secret-key", "looking for secret keys" },
 };
 
-/* CKA_EC_PARAMS and the size of the field. */
+/* CKA_EC_PARAMS and the field size in bits. */
 static const struct curve {
 	unsigned bits;
 	size_t len;
@@ -44,7 +44,7 @@ curve_bits(struct bytes params)
 	return 0;
 }
 
-/* A CK_ULONG attribute, or otherwise. */
+/* A CK_ULONG attribute, or otherwise if the token lacks it. */
 static err_t
 read_number(struct audit *a, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
             CK_ULONG *in_out)
@@ -78,7 +78,7 @@ read_bits(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	err = p11_read(a->p11, object, ec ? CKA_EC_PARAMS : CKA_MODULUS, &read);
 	if (err == OK && ec)
 		key->bits = curve_bits(bytes_of(data, read.len));
-	if (err == OK && rsa) /* leading zeros are not counted */
+	if (err == OK && rsa) /* without leading zeros */
 		for (size_t i = 0; i < read.len && !key->bits; i++)
 			if (data[i])
 				key->bits =
@@ -95,7 +95,7 @@ read_allowed(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	err_t err = p11_read(a->p11, object, CKA_ALLOWED_MECHANISMS, &read);
 
 	if (err == E_NOT_FOUND) {
-		/* A list too long to read is one, not none. */
+		/* A list that is too long still counts as a list. */
 		key->n_allowed = a->p11->rv == CKR_BUFFER_TOO_SMALL;
 		key->allowed[0] = AUDIT_UNSAID;
 		return OK;
@@ -107,7 +107,7 @@ read_allowed(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	return OK;
 }
 
-/* Nothing stands in for what the token did not say. */
+/* An attribute that the token does not report stays unset. */
 static err_t
 read_key(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 {

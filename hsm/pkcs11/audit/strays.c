@@ -1,10 +1,10 @@
 /*
  * strays.c - see hsm/audit/strays.h.
  *
- * Which public key belongs to a private one is not read from names, which is
- * all that a stray has, but proved: a signature over fresh bytes verifies with
- * it.  Only where another one is proved is a public key a stray: a token that
- * cannot sign at the moment makes none.
+ * Whether a public key belongs to a private one is not decided by names, which
+ * a stray has, too, but by a signature over fresh bytes that verifies with it.
+ * A public key is a stray only if another one verifies; a token that cannot
+ * sign at the moment has no such strays.
  */
 #include "hsm/pkcs11/audit/strays.h"
 
@@ -16,7 +16,7 @@
 #include "hsm/pkcs11/alg.h"
 #include "hsm/pkcs11/epoch.h"
 
-#define OUR_NAMES "anchord" /* what labels of the service begin with */
+#define OUR_NAMES "anchord" /* prefix of the service's labels */
 
 const char *
 hsm_stray_text(enum hsm_stray_kind kind)
@@ -64,7 +64,8 @@ is_class(const struct p11_kept *k, const char *class)
 	return strcmp(k->what.object.class, class) == 0;
 }
 
-/* Only what the token says is open: anybody can have made it. */
+/* True if the token reports that the object is not private, so that it needed
+ * no PIN. */
 static bool
 is_open(const struct p11_kept *k)
 {
@@ -104,7 +105,7 @@ is_counter(const struct p11_kept *k)
 	       strcmp(k->what.object.label, P11_EPOCH_LABEL) == 0;
 }
 
-/* E_NOT_FOUND: none of ours. */
+/* E_NOT_FOUND: not one of the service's names. */
 static err_t
 read_counter(struct p11 *p11, const struct p11_kept *k,
              struct p11_epoch *ret_epoch)
@@ -162,8 +163,8 @@ is_half_of(struct p11 *p11, const struct p11_kept *public,
 	return hsm_audit_prove(&hsm_pkcs11, p11, alg, spki) == AUDIT_GOOD;
 }
 
-/* Marks what has a name of this private key and is not its half, when another
- * one is. */
+/* Marks public keys with a name of this private key that are not its half, if
+ * another one is. */
 static void
 judge_halves(struct p11 *p11, struct p11_strays *s,
              const struct p11_kept *private, bool proved[])
@@ -186,7 +187,7 @@ judge_halves(struct p11 *p11, struct p11_strays *s,
 	}
 }
 
-/* Another key that needs the PIN, and has a name of this one. */
+/* Another key that needs the PIN and shares a name with this one. */
 static bool
 has_owner(const struct p11_strays *s, const struct p11_kept *k,
           const char *class)
@@ -230,7 +231,7 @@ judge_keys(struct p11 *p11, struct p11_strays *s)
 		    !is_open(&s->kept[i]))
 			judge_halves(p11, s, &s->kept[i], proved);
 	for (size_t i = 0; i < s->n; i++)
-		if (proved[i]) /* of whichever private key */
+		if (proved[i]) /* half of some private key */
 			s->kept[i].stray = false;
 	free(proved);
 	judge_open_keys(s);
@@ -252,7 +253,7 @@ p11_strays_find(struct p11 *p11, struct p11_strays *ret_strays)
 
 /* --- the verb ------------------------------------------------------------- */
 
-/* Gone is what does not show any more. */
+/* Checks that the object is not found any more. */
 static err_t
 look_again(struct p11 *p11, struct p11_kept *k, enum hsm_stray_outcome *ret)
 {
@@ -274,7 +275,8 @@ remove_one(struct p11 *p11, struct p11_kept *k, enum hsm_stray_outcome *ret)
 {
 	err_t err = p11_destroy(p11, k->handle);
 
-	/* A token may keep it (CKA_DESTROYABLE), and others may be quicker. */
+	/* A token may refuse (CKA_DESTROYABLE), and another process may be
+	 * faster. */
 	return err == E_DEVICE ? err : look_again(p11, k, ret);
 }
 

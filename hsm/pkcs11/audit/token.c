@@ -1,6 +1,6 @@
 /*
- * token.c - the token, its slot, its module and its PINs, as they
- * describe themselves.
+ * token.c - the token, its slot, its module and its PIN state, as they report
+ * it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define TOKEN_ERROR_STATE (1UL << 24) /* CKF_ERROR_STATE, PKCS#11 v2.40 */
 
-/* Flags that are findings, by being set or by being not. */
+/* Flags that are findings when they are set, or when they are not. */
 static const struct flag {
 	CK_FLAGS flag;
 	bool set;
@@ -31,7 +31,8 @@ static const struct flag {
 	{ CKF_RNG, false, AUDIT_RANDOM_MISSING },
 };
 
-/* p11_login() would refuse these, and an audit goes on without. */
+/* p11_login() would refuse in these states; the audit continues without a
+ * login. */
 bool
 p11_audit_may_log_in(const struct audit *a)
 {
@@ -49,7 +50,7 @@ version(CK_VERSION v, unsigned out[2])
 	out[1] = v.minor;
 }
 
-/* A token may have another name than the module that plays it. */
+/* The token's name may differ from that of the module that implements it. */
 static void
 look_for_marks(const struct audit *a, struct audit_token *out)
 {
@@ -70,7 +71,7 @@ look_for_marks(const struct audit *a, struct audit_token *out)
 	snprintf(out->known_by, sizeof(out->known_by), "%s", buf_str(&by));
 }
 
-/* What the slot and the module say; what they do not say stays blank. */
+/* Reads slot and module information; what they do not report stays blank. */
 static void
 read_facts(struct audit *a, struct audit_token *out,
            struct audit_failure failed[static 2], char why[2][HSM_WHY_MAX])
@@ -95,7 +96,7 @@ read_facts(struct audit *a, struct audit_token *out,
 	out->hardware_slot = slot.flags & CKF_HW_SLOT;
 }
 
-/* Whether another token of the module has our label. */
+/* True if another token of the module has the same label. */
 static err_t
 look_for_twin(struct audit *a)
 {
