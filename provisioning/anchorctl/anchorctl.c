@@ -1,8 +1,7 @@
 /*
- * anchorctl.c - what auditors and officers type: the table of verbs.
+ * anchorctl.c - the program for auditors and officers: the table of its verbs.
  *
- * Nothing else is here: cli.c takes the command line apart, verb_<words>.c does
- * the work.
+ * cli.c parses the command line, verb_<words>.c does the work.
  */
 #include <stddef.h>
 

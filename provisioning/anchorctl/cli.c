@@ -1,5 +1,6 @@
 /*
- * cli.c - finds the verb and runs it.
+ * cli.c - finds and runs the verb, and serves it with option values, files,
+ * JSON and messages.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * cli_file.c - files of ours, which take the place of those before them whole,
- * and notes of others, who may have put anything there.
+ * cli_file.c - replaces files of ours atomically, and reads untrusted notes of
+ * other processes.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 /*
- * cli_print.c - everything that anchorctl says, and the only place that prints.
+ * cli_print.c - all output of anchorctl; no other file prints.
  *
- * A label, a latch's text or a certificate's name is somebody else's: what a
- * message is given by %s is escaped, so that it writes no terminal sequence, no
- * line of its own and nothing that looks like another message.  A message's own
- * words, and what is put by cli_put(), are ours.
+ * A token's label, a latch's text or a name in a certificate comes from
+ * others.  So everything that %s inserts into a message is escaped, and cannot
+ * write a terminal control sequence, a line of its own, or something that looks
+ * like another message.  The text of a message itself, and what cli_put()
+ * prints, is ours.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /*
- * verb_appraise.c - `anchorctl appraise`: the service's own judgement, offline.
+ * verb_appraise.c - `anchorctl appraise`: appraises evidence offline.
  *
- * Runs the code that the verifier runs.  What the service has from its ledger,
- * that this key is this device's, comes here from --trust.  Without --policy
- * the answer is about authenticity and freshness only.
+ * It runs the code of the verifier.  The trust in the key, which the service
+ * takes from the ledger, comes from --trust.  Without --policy the answer is
+ * about authenticity and freshness only.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,10 @@
 /*
- * verb_challenge.c - `anchorctl challenge verify`: did the service issue this
- * challenge, to whom, for what, and is it still good?
+ * verb_challenge.c - `anchorctl challenge verify`: verifies that the service
+ * issued a challenge, and prints to whom, for what, and whether it is still
+ * valid.
  *
- * Of a challenge that no key signed nothing is shown: a forger wrote it.
+ * Of a challenge without a valid signature nothing is printed, since its
+ * content is the forger's.
  */
 #include <stdio.h>
 

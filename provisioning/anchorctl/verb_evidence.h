@@ -1,5 +1,5 @@
 /*
- * verb_evidence.h - what the verbs about evidence share: files in memory.
+ * verb_evidence.h - files in memory, for the verbs about evidence.
  */
 #ifndef ANCHORCTL_VERB_EVIDENCE_H
 #define ANCHORCTL_VERB_EVIDENCE_H
@@ -23,21 +23,21 @@ MUST_CHECK err_t verb_files_new(struct verb_files **ret_files);
 void verb_files_free(struct verb_files *files); /* accepts NULL */
 DEFINE_AUTO(struct verb_files *, verb_files_free);
 
-/* Reads a file, or the files of a directory in the order of their names.  On
- * failure the message is printed. */
+/* Reads a file, or the files of a directory in the order of their names.  A
+ * failure is printed. */
 MUST_CHECK err_t verb_files_add(struct verb_files *files, const struct cli *cli,
                                 const char *path);
 
-/* Says on standard error, and in skipped, that something was passed over. */
+/* Reports on standard error, and in skipped, that a file was ignored. */
 void verb_files_skip(struct verb_files *files, const struct cli *cli,
                      const char *path, const char *why);
 
-/* evidence_open_files() over all of them. */
+/* Calls evidence_open_files() with all files. */
 MUST_CHECK err_t verb_files_open(const struct verb_files *files,
                                  const char *format, struct buf *why,
                                  struct evidence *ret_evidence);
 
-/* Prints that there is no such format, and which there are. */
+/* Prints that the format is unknown, and which formats exist. */
 int verb_no_format(const struct cli *cli, const char *format);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * verb_inspect.c - `anchorctl inspect`: what evidence says, as JSON.
+ * verb_inspect.c - `anchorctl inspect`: prints the content of evidence as JSON.
  *
- * Nothing is judged and nothing is trusted; only what does not parse is said,
- * under "malformed", and by exit status 1.
+ * It appraises and trusts nothing; what does not parse is listed under
+ * "malformed" and makes the exit status 1.
  */
 #include "provisioning/anchorctl/verb_evidence.h"
 #include "provisioning/anchorctl/verbs.h"

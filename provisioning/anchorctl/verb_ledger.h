@@ -1,5 +1,5 @@
 /*
- * verb_ledger.h - what the verbs about the ledger's database share.
+ * verb_ledger.h - shared by the verbs about the ledger's database.
  */
 #ifndef ANCHORCTL_VERB_LEDGER_H
 #define ANCHORCTL_VERB_LEDGER_H
@@ -9,18 +9,18 @@
 
 #define LEDGER_WHY_MAX 8192
 
-/* VERB_GOOD when the directory belongs to the one who runs this; otherwise the
- * message is printed.  SQLite writes beside the database: what another user would
- * leave there in his name, the ledger could not use, and what the ledger's user
- * put there nobody else should follow. */
+/* VERB_GOOD if the current user owns the directory; otherwise a message is
+ * printed.  SQLite creates files beside the database: the ledger could not use
+ * those of another user, and another user should not follow what the ledger's
+ * user put there. */
 int ledger_check_owner(const struct cli *cli, const char *directory);
 
-/* Prints why, and when permissions are the cause, whose; gives the exit
- * status of err. */
+/* Prints the cause and, if permissions are the cause, the owner; returns the
+ * exit status of err. */
 int ledger_fail(const struct cli *cli, const char *path, err_t err,
                 struct buf *why);
 
-/* What a database holds. */
+/* Prints the content of a database in numbers. */
 int ledger_print_facts(const struct cli *cli, const char *done,
                        const char *file, const struct store_facts *facts);
 

@@ -1,6 +1,6 @@
 /*
- * verb_ledger_backup.c - `anchorctl ledger backup` and `anchorctl ledger verify`:
- * a copy of the database while the service works, and whether one is sound.
+ * verb_ledger_backup.c - `anchorctl ledger backup` copies the database while
+ * the service works; `anchorctl ledger verify` checks a copy.
  */
 #include "base/auto.h"
 #include "provisioning/anchorctl/verb_ledger.h"

@@ -1,12 +1,12 @@
 /*
- * verb_ledger_clock_repair.c - `anchorctl ledger clock-repair`: the ledger's time
- * becomes the clock's, and nothing that it may have forgotten can be redeemed
- * any more.
+ * verb_ledger_clock_repair.c - `anchorctl ledger clock-repair`: sets the
+ * ledger's time to the clock, so that no challenge whose redemption may have
+ * been lost can be redeemed again.
  *
- * It works on the file while no ledger has it.  SQLite writes beside the
- * database, so this runs as the user who owns the directory: what an
- * administrator would leave there in his own name, the ledger could not use,
- * and what the ledger's user put there he should not follow.
+ * It works on the file while no ledger uses it, as the owner of the directory,
+ * because SQLite creates files beside the database: the ledger could not use
+ * those of an administrator, and an administrator should not follow what the
+ * ledger's user put there.
  */
 #include "base/auto.h"
 #include "base/clock.h"

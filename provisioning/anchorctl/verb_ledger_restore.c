@@ -1,6 +1,6 @@
 /*
- * verb_ledger_restore.c - `anchorctl ledger restore`: a backup becomes a ledger's
- * database; no challenge that was issued before counts then.
+ * verb_ledger_restore.c - `anchorctl ledger restore`: makes a ledger's database
+ * of a backup; challenges issued before that do not count any more.
  */
 #include "base/auto.h"
 #include "base/clock.h"

@@ -24,14 +24,14 @@ struct pins_file {
 		.directory = -1 \
 	}
 
-/* VERB_GOOD, or the status to leave with (the message is printed). */
+/* VERB_GOOD; otherwise the exit status (the message was printed). */
 int pins_file_open(const struct cli *cli, const char *path,
                    struct pins_file *f);
 int pins_file_write(const struct cli *cli, struct pins_file *f);
 void pins_file_release(struct pins_file *f);
 DEFINE_AUTO_REF(struct pins_file, pins_file_release);
 
-/* What a new row says of its key. */
+/* The content of a new row. */
 struct pins_row {
 	const char *token, *uri;
 	uint32_t node;
@@ -39,12 +39,12 @@ struct pins_row {
 	struct bytes spki;
 };
 
-/* Puts a row behind the last one of its token, else at the end.  NULL: there
- * is no room for it, or it is no key. */
+/* Adds a row after the last one of its token, or else at the end.  NULL: there
+ * is no room, or it is not a valid key. */
 struct pin *pins_file_add(struct pins_file *f, const struct pins_row *row);
 
-/* --pins, --name, --node: a key that begins a token's rows.  Without --pins
- * nothing is opened or added; the row's token and node come from the others. */
+/* --pins, --name, --node: the first key of a token.  Without --pins nothing is
+ * opened or added; token and node of the row come from --name and --node. */
 #define PINS_OPTIONS                                                         \
 	{ "pins", "FILE", false, "add the key to this pins file" },          \
 	        { "name", "NAME", false,                                     \
@@ -56,8 +56,8 @@ int pins_options_open(const struct cli *cli, struct pins_file *f);
 int pins_options_add(const struct cli *cli, struct pins_file *f,
                      const struct pins_row *row);
 
-/* What a key does now, by the file and the clock, in a few words; a time that
- * is 0 is null. */
+/* The current state of a key by the file and the clock, in a few words; as
+ * JSON, a time of 0 is null. */
 const char *pins_state_of(const struct pins *pins, const struct pin *pin,
                           uint64_t now_s);
 json_t *pins_time_json(uint64_t at_s);

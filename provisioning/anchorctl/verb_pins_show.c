@@ -1,7 +1,7 @@
 /*
- * verb_pins_show.c - `anchorctl pins show`: which keys this pins file has the
- * service believe, and when; for officers and auditors to read, and as a JWK
- * Set for relying parties, who pin keys and do not ask the service for them.
+ * verb_pins_show.c - `anchorctl pins show`: prints the keys of a pins file and
+ * their times, for officers and auditors; and as a JWK Set, for relying
+ * parties, which pin keys and do not fetch them from the service.
  */
 #include <stdio.h>
 

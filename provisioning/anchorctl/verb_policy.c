@@ -1,6 +1,6 @@
 /*
- * verb_policy.c - `anchorctl policy check`: would the service take this policy,
- * and what does it ask for?
+ * verb_policy.c - `anchorctl policy check`: checks a policy as the verifier
+ * does, and prints its requirements.
  */
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /*
- * verb_result.c - `anchorctl result verify`: did the service say this, and is
- * the device eligible?
+ * verb_result.c - `anchorctl result verify`: verifies that the service signed a
+ * result and that the device is eligible.
  *
- * Exit 0 only for a result that is ours, not expired, and says yes.
+ * Exit status 0 only for a result that is ours, not expired, and affirms.
  */
 #include "crypto/token/ear.h"
 #include "provisioning/anchorctl/verb_verify.h"

@@ -1,9 +1,9 @@
 /*
- * verb_revocation_accept.c - `anchorctl revocation accept`: an officer's word
- * for a list that has few of the entries in force.
+ * verb_revocation_accept.c - `anchorctl revocation accept`: an officer's
+ * approval of a list that has few of the entries in force.
  *
- * The word is the digest that the refusal names.  It lies where the job that
- * brings lists cannot write, so that whoever serves them cannot give it.
+ * The approval is the digest that the refusal reports.  It lies where the
+ * import job cannot write, so that whoever serves the lists cannot approve one.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /*
- * verb_revocation_import.c - `anchorctl revocation import`: from Google's
+ * verb_revocation_import.c - `anchorctl revocation import`: converts Google's
  * JSON to the file that the service watches.
  *
- * The service has either the list before or the list after, never half of one:
- * the new file is written beside the old one, is on the disk, and then takes
- * its name.  A list that may not follow the one that is there is refused, since
- * it would give revoked keys back; verifiers refuse it, too.
+ * The file is replaced atomically: the new one is written beside the old one,
+ * is durable, and is then renamed.  A list that may not follow the present one
+ * is refused, since it would make revoked keys valid again; verifiers refuse
+ * it, too.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * verb_revocation_show.c - `anchorctl revocation show`: what an imported list
- * holds, or whether it names a serial.
+ * verb_revocation_show.c - `anchorctl revocation show`: describes an imported
+ * list, or looks up a serial number in it.
  */
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /*
- * verb_token.h - what the verb_token_*.c files share: PINs in, facts out.
+ * verb_token.h - shared by the verb_token_*.c files: PINs, token facts.
  */
 #ifndef ANCHORCTL_VERB_TOKEN_H
 #define ANCHORCTL_VERB_TOKEN_H
@@ -10,30 +10,32 @@
 #include "provisioning/anchorctl/verb.h"
 
 /*
- * The PIN of a file (secret.h's rules), or asked on the terminal without echo
- * when path is NULL; twice, when it is a new one.  On failure the message is
+ * Reads the PIN from a file (by the rules of secret.h), or asks for it on the
+ * terminal without echo if path is NULL; twice for a new PIN.  A failure is
  * printed.
  */
 MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
                            const char *what, bool new_pin,
                            struct secret **ret_pin);
 
-/* The token that --config and --name mean.  VERB_GOOD, or the status to leave with
- * (the message is printed); *ret_config is to be freed in any case. */
+/* The token that --config and --name select.  VERB_GOOD; otherwise the exit
+ * status (the message was printed).  The caller frees *ret_config in any
+ * case. */
 int token_config(const struct cli *cli, struct config **ret_config,
                  const struct config_token **ret_token);
 
-/* The module of the token must meet what it meets in the key holder. */
+/* Sets token.environment, so that the module works as in the key holder. */
 int token_environment(const struct cli *cli, const struct config_token *token);
 
-/* --module, --token (or label) and --serial as a name. */
+/* The token of --module, --token (or label) and --serial. */
 struct hsm_token_name token_name(const struct cli *cli,
                                  const char *label_option);
 
-/* Prints "why" for a failure of hsm/admin/admin.h; gives the exit status. */
+/* Prints the cause of a failure of hsm/admin/admin.h; returns the exit
+ * status. */
 int token_fail(const struct cli *cli, err_t err, struct buf *why);
 
-/* The public half in PEM; its SHA-256 in hex, as token.public_sha256 has it. */
+/* The public half in PEM; the SHA-256 of it in hex. */
 MUST_CHECK err_t token_pem(struct bytes spki, struct buf *out);
 void token_pin_of(struct bytes spki, struct buf *out);
 

@@ -1,6 +1,6 @@
 /*
- * verb_token_audit.c - `anchorctl token audit`: what a token says of its keys,
- * whether it keeps to that, and whether a profile accepts it.
+ * verb_token_audit.c - `anchorctl token audit`: audits a token's keys and
+ * compares the result with a profile.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * verb_token_audit.h - the report of an audit: made once, as JSON; the text is
- * made from it, so that both say the same.
+ * verb_token_audit.h - the report of an audit.  It is composed once, as JSON,
+ * and the text is made from that, so that both agree.
  *
  *     { audit, profile, verdict, [warning], [module], token, mechanisms, keys,
  *       [configuration], findings, counts }
@@ -13,17 +13,17 @@
 #include "crypto/pins/pins.h"
 #include "provisioning/anchorctl/verb_token.h"
 
-/* verb_token_audit_json.c: each makes one part of the report. */
+/* verb_token_audit_json.c: the parts of the report. */
 json_t *audit_token_json(const struct audit_token *token);
 json_t *audit_mechanism_json(const struct audit_mechanism *mechanism);
 json_t *audit_key_json(const struct audit_key *key);
 json_t *audit_finding_json(enum audit_code code, enum audit_profile profile,
                            const struct audit_key *key, const char *detail);
 
-/* verb_token_audit_text.c: the whole report for people. */
+/* verb_token_audit_text.c: prints the report as text. */
 void audit_print(const json_t *report);
 
-/* verb_token_audit_what.c: what is audited, by the command line or the
+/* verb_token_audit_what.c: the token to audit, from the command line or the
  * configuration. */
 struct audit_what {
 	const struct cli *cli;
@@ -31,8 +31,8 @@ struct audit_what {
 	const struct config_token *of;
 	struct pins *pins; /* the configuration's */
 	const char *uri;   /* a TPM; or NULL */
-	const char *path;  /* the module as it was named */
-	char *file;        /* the file that this is */
+	const char *path;  /* the module as given */
+	char *file;        /* the file after resolving links */
 	uint8_t sha256[HASH_SIZE];
 	struct hsm_uri_token in_config;
 	struct hsm_token_name name;
@@ -40,17 +40,17 @@ struct audit_what {
 void audit_what_release(struct audit_what *w);
 DEFINE_AUTO_REF(struct audit_what, audit_what_release);
 
-/* VERB_GOOD, or the status to leave with (the message is printed). */
+/* VERB_GOOD; otherwise the exit status (the message was printed). */
 int audit_what_find(const struct cli *cli, struct audit_what *w);
 
-/* The URIs of the keys that are pinned for the TPM of the configuration, and not
- * over, borrowed from w; how many.  None for another device. */
+/* The URIs of the pinned keys of the configuration's TPM that have not ended,
+ * borrowed from w; returns their number, 0 for another device. */
 size_t audit_what_pinned(const struct audit_what *w,
                          const char *ret_uris[static PINS_MAX]);
 json_t *audit_module_json(const struct audit_what *w);
 
-/* verb_token_audit_config.c: the keys that were seen, held against those that
- * the configuration names. */
+/* verb_token_audit_config.c: compares the keys found with those of the
+ * configuration. */
 struct audit_seen_keys;
 struct audit_seen_keys *audit_seen_new(void);
 void audit_seen_free(struct audit_seen_keys *seen); /* accepts NULL */

@@ -1,6 +1,6 @@
 /*
- * verb_token_audit_config.c - the keys of a token, held against those that the
- * configuration and its pins file name.
+ * verb_token_audit_config.c - compares a token's keys with those of the
+ * configuration and its pins file.
  */
 #include <stdio.h>
 #include <stdlib.h>

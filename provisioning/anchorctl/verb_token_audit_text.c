@@ -1,6 +1,6 @@
 /*
- * verb_token_audit_text.c - the report of an audit for people, made from the
- * JSON of it.
+ * verb_token_audit_text.c - prints the report of an audit as text, from its
+ * JSON.
  */
 #include <stdio.h>
 #include <string.h>

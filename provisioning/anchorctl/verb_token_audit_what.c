@@ -1,8 +1,9 @@
 /*
- * verb_token_audit_what.c - which token is audited, and which file plays it.
+ * verb_token_audit_what.c - finds the token to audit, and the file of its
+ * module.
  *
- * A link to a module is followed first: what a file is called tells more than
- * what a link is, and the report names the file whose digest it has.
+ * A link to a module is resolved first, because the name of the file is more
+ * specific, and the report names the file whose digest it contains.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * verb_token_config.c - --config and --name: what a verb is told of a token by
- * the service's own configuration.
+ * verb_token_config.c - --config and --name: a token's settings from the
+ * service's configuration.
  */
 #include <errno.h>
 #include <stdio.h>

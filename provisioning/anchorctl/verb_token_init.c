@@ -1,6 +1,6 @@
 /*
- * verb_token_init.c - `anchorctl token init`: a blank token gets its name and
- * its PINs.
+ * verb_token_init.c - `anchorctl token init`: initialises a blank token with
+ * its label and PINs.
  */
 #include "provisioning/anchorctl/verb_token.h"
 

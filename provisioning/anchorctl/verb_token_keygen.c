@@ -1,6 +1,6 @@
 /*
- * verb_token_keygen.c - `anchorctl token keygen`: the service's keys, made in
- * the token, and what the configuration has to say about them.
+ * verb_token_keygen.c - `anchorctl token keygen`: creates the service's keys in
+ * the token, and prints the settings for them.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * verb_token_list.c - `anchorctl token list`: tokens, objects, attributes, as
- * the device says them.
+ * verb_token_list.c - `anchorctl token list`: lists tokens, objects and
+ * attributes as the device reports them.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /*
- * verb_token_public.c - `anchorctl token public`: the signing key's public half
- * for whoever must verify: JWK, JWK Set, COSE_Key, COSE_KeySet or PEM.
+ * verb_token_public.c - `anchorctl token public`: exports the signing key's
+ * public half as JWK, JWK Set, COSE_Key, COSE_KeySet or PEM.
  *
- * What /v1/keys serves comes from the key holder; this comes from the device
- * itself, for comparing the two, and for a key that no service uses yet.
- * A public half alone looks just like a key that signs, so what is known of the
- * private one is said, too.
+ * /v1/keys is served from the pins file.  This verb reads the device itself, to
+ * compare the two, and for a key that no service uses yet.  A public half
+ * without a private one looks the same, so the state of the private half is
+ * printed, too.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,13 +1,13 @@
 /*
- * verb_token_rotate.h - `anchorctl token rotate`: the pins file while
- * a signing key is replaced, between its steps.
+ * verb_token_rotate.h - `anchorctl token rotate`: the state of a key rotation,
+ * shared by its files.
  *
- *	verb_token_rotate.c       the command line, and what is ordered
+ *	verb_token_rotate.c       the command line and its checks
  *	verb_token_rotate_file.c  configuration and files
- *	verb_token_rotate_key.c   the key that follows
- *	verb_token_rotate_undo.c  what is taken back or destroyed
- *	verb_token_rotate_force.c what the service goes by
- *	verb_token_rotate_show.c  what is said
+ *	verb_token_rotate_key.c   the new key
+ *	verb_token_rotate_undo.c  withdrawing or destroying a key
+ *	verb_token_rotate_force.c the pins in force
+ *	verb_token_rotate_show.c  the output
  */
 #ifndef ANCHORCTL_VERB_TOKEN_ROTATE_H
 #define ANCHORCTL_VERB_TOKEN_ROTATE_H
@@ -27,50 +27,51 @@ struct rotate {
 	const struct config_token *token;
 	struct pins_file file;
 	uint64_t now_s;
-	struct pins_signs signs; /* the key holder's own word */
-	struct pins *force;      /* what the supervisor keeps; NULL: unseen */
-	char refused[256];       /* why the file does not follow that, or "" */
-	struct buf hint;         /* what to do next, when a step knows better */
+	struct pins_signs signs; /* the key holder's statement */
+	struct pins *force;      /* pins in force; NULL: unknown */
+	char refused[256];       /* why the file may not follow, or "" */
+	struct buf hint;         /* the next action, if a step sets it */
 	struct buf why;
 };
 
 void rotate_release(struct rotate *r);
 DEFINE_AUTO_REF(struct rotate, rotate_release);
 
-/* Seconds that the longest-lived statement lives. */
+/* Seconds: the longest lifetime of a challenge or a result. */
 static inline uint64_t
 rotate_longest(const struct config *c)
 {
 	return c->ttl_max_s > c->result_ttl_s ? c->ttl_max_s : c->result_ttl_s;
 }
 
-/* Reads --config, --name, the pins file, and what the key holder wrote.  VERB_GOOD, or the
- * status to leave with (the message is printed). */
+/* Reads --config, --name, the pins file, and the key holder's statement.
+ * VERB_GOOD; otherwise the exit status (the message was printed). */
 int rotate_load(struct rotate *r);
 
-/* The last row of the token: what a new one follows; the row before one of its
+/* The token's last row, which a new one follows; the row before one of its
  * rows, or NULL. */
 struct pin *rotate_last(const struct rotate *r);
 const struct pin *rotate_before(const struct rotate *r, const struct pin *pin);
 
-/* What the key holder says now of who signs. */
+/* Reads the key holder's statement of the key that signs. */
 void rotate_read_record(struct rotate *r);
 
-/* What is in force, and why the file is not: r->force and r->refused. */
+/* Reads the pins in force and checks whether the file may follow: r->force,
+ * r->refused. */
 void rotate_read_force(struct rotate *r);
 
 /* --cancel, --delete-retired. */
 int rotate_cancel(struct rotate *r);
 int rotate_delete_retired(struct rotate *r);
 
-/* Writes the pins as they are now, as the next version. */
+/* Writes the pins as the next version of the file. */
 int rotate_write(struct rotate *r);
 
-/* Is that the key that signs, by the key holder's word, under the version of the
- * file that is there? */
+/* True if the key holder states that this key signs, under the file's
+ * version. */
 bool rotate_signs(const struct rotate *r, const struct pin *pin);
 
-/* Where the key that follows is, and its public half. */
+/* The place of the new key, and its public half. */
 struct rotate_key {
 	char uri[PINS_URI_SIZE];
 	enum alg alg;
@@ -84,19 +85,19 @@ rotate_key_release(struct rotate_key *key)
 }
 DEFINE_AUTO_REF(struct rotate_key, rotate_key_release);
 
-/* Makes it beside the old one, or takes what --uri and --public name. */
+/* Creates the new key beside the old one, or uses that of --uri and --public. */
 int rotate_find_key(const struct rotate *r, const struct pin *old,
                     struct rotate_key *ret_key);
 bool rotate_in_tpm(const char *uri);
 
-/* --dry-run: which key it would be, in words that begin a sentence. */
+/* --dry-run: describes the key to be used, as the start of a sentence. */
 int rotate_tell_key(const struct rotate *r, const struct pin *old,
                     struct buf *out);
 
-/* The PIN that the options or the configuration name, else asked. */
+/* The PIN from the options or the configuration, or else asked for. */
 MUST_CHECK err_t rotate_pin(const struct rotate *r, struct secret **ret_pin);
 
-/* Says what is pinned; kid and what may be NULL.  Gives code. */
+/* Prints what is pinned; kid and what may be NULL.  Returns code. */
 int rotate_show(struct rotate *r, const char *kid, const char *what, int code);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * verb_token_rotate_key.c - the key that follows: made in the token, or taken as
- * it is there.
+ * verb_token_rotate_key.c - the new key of a rotation: created in the token, or
+ * an existing one.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /*
- * verb_token_rotate_undo.c - the ends of a rotation at which a key goes: the
- * successor that is taken back, and the old key that has retired.
+ * verb_token_rotate_undo.c - the steps of a rotation that destroy a key: a
+ * successor that is withdrawn, and an old key that has ended.
  *
- * What is destroyed is gone for ever, so both ask the same: somebody said yes, the
- * key holder signs by another key under this very file, the device signs with
- * that one when it is asked (a TPM is asked whether it has it), and afterwards it
- * is looked whether the key is gone.
+ * A destroyed key cannot be recovered.  So both require that the officer
+ * confirms, that the key holder signs with another key under this very version
+ * of the file, and that the device signs with that key when asked (a TPM: that
+ * it has the key).  Afterwards it is checked that the key is gone.
  */
 #include <string.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /*
- * verb_token_so_pin.c - `anchorctl token so-pin`: another PIN for the security
- * officer, such as in the place of the factory's.
+ * verb_token_so_pin.c - `anchorctl token so-pin`: changes the security
+ * officer's PIN, for instance the factory's.
  */
 #include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verbs.h"

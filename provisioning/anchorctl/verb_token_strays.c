@@ -1,6 +1,6 @@
 /*
- * verb_token_strays.c - `anchorctl token strays`: objects that anybody may have
- * put into a token under names of the service's, told and taken away.
+ * verb_token_strays.c - `anchorctl token strays`: lists or removes objects that
+ * somebody without the PIN may have created under names of the service.
  */
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /*
- * verb_token_unlatch.c - `anchorctl token unlatch`: a person has looked, the
- * key holder may try the PIN again, once: the permit that is left beside lets it
- * do so where the token counts a wrong PIN.
+ * verb_token_unlatch.c - `anchorctl token unlatch`: removes the PIN latch after
+ * an officer's check, so that the key holder tries the PIN once more; the
+ * permit that it creates allows this even if the token counts a wrong PIN.
  */
 #include <errno.h>
 #include <fcntl.h>

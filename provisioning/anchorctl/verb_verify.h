@@ -1,6 +1,6 @@
 /*
- * verb_verify.h - what `challenge verify` and `result verify` share: keys and
- * a token from files, a time, and an answer for people or for programs.
+ * verb_verify.h - shared by `challenge verify` and `result verify`: reads keys
+ * and a token from files and a time, and prints the answer.
  */
 #ifndef ANCHORCTL_VERB_VERIFY_H
 #define ANCHORCTL_VERB_VERIFY_H
@@ -23,19 +23,19 @@ struct verify_input {
 	const char *issuer; /* NULL: any */
 };
 
-/* Reads --keys, FILE and --at.  Gives VERB_GOOD, or the status to leave with
- * (the message is printed).  Release the input in any case. */
+/* Reads --keys, FILE and --at.  VERB_GOOD; otherwise the exit status (the
+ * message was printed).  The caller releases the input in any case. */
 int verify_read(struct cli *cli, size_t ceiling, struct verify_input *input);
 void verify_release(struct verify_input *input);
 DEFINE_AUTO_REF(struct verify_input, verify_release);
 
-/* Is that the issuer that was asked for?  Is that later than now, by more than
- * clocks differ? */
+/* verify_issuer(): iss is the required issuer.  verify_is_early(): iat lies
+ * ahead of now by more than the accepted clock skew. */
 bool verify_issuer(const struct verify_input *input, struct bytes iss);
 bool verify_is_early(const struct verify_input *input, uint64_t iat_s);
 
-/* Prints {"verdict": verdict, more...}: JSON, or a line a member.  Takes more,
- * which may be NULL.  Gives code. */
+/* Prints {"verdict": verdict, more...} as JSON, or as one line for each
+ * member.  Takes ownership of more, which may be NULL.  Returns code. */
 int verify_answer(struct cli *cli, const char *verdict, json_t *more, int code);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * verbs.h - every verb of anchorctl, by name; anchorctl.c has the rows.
+ * verbs.h - all verbs of anchorctl; anchorctl.c has their rows.
  */
 #ifndef ANCHORCTL_VERBS_H
 #define ANCHORCTL_VERBS_H
