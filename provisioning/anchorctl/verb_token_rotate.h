@@ -85,7 +85,7 @@ rotate_key_release(struct rotate_key *key)
 }
 DEFINE_AUTO_REF(struct rotate_key, rotate_key_release);
 
-/* Creates the new key beside the old one, or uses that of --uri and --public. */
+/* Creates the new key beside the old one, or uses --uri and --public. */
 int rotate_find_key(const struct rotate *r, const struct pin *old,
                     struct rotate_key *ret_key);
 bool rotate_in_tpm(const char *uri);

@@ -62,8 +62,8 @@ struct front {
 	const struct config *config; /* the role's */
 	const struct router *router; /* which handler gets a request */
 	struct client *clients;      /* one for each of config->clients */
-	struct client strangers;  /* all certificates that name no client */
-	struct quota_mark *marks; /* of all quotas, shared by all fronts */
+	struct client strangers;     /* all certificates that name no client */
+	struct quota_mark *marks;    /* of all quotas, shared by all fronts */
 	struct event_base *base;
 	struct event *role_event, *sweep_event, *listen_event;
 	struct tls *tls;       /* for new connections */

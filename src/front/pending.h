@@ -38,10 +38,10 @@ enum question_kind {
 struct question {
 	struct request *request;
 	const struct edge *edge; /* the edge that it was sent to */
-	uint64_t deadline_at; /* monotonic; not before an earlier one's */
-	uint32_t part;        /* index in an array */
-	uint8_t kind;         /* QUESTION_ */
-	uint8_t needs;        /* WIRE_ROLE_ bits of all roles involved */
+	uint64_t deadline_at;    /* monotonic; not before an earlier one's */
+	uint32_t part;           /* index in an array */
+	uint8_t kind;            /* QUESTION_ */
+	uint8_t needs;           /* WIRE_ROLE_ bits of all roles involved */
 };
 
 /* start is the first id, random.  E_NOMEM. */

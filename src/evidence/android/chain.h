@@ -33,7 +33,7 @@ struct android_chain {
 	size_t revoked_at;
 	struct revocation revocation;
 	uint8_t anchor[HASH_SIZE]; /* SHA-256 of the root's key */
-	uint64_t end_s; /* not 0: expired then; the ledger decides */
+	uint64_t end_s;            /* not 0: expired then; the ledger decides */
 };
 
 #endif

@@ -43,9 +43,9 @@ struct http2 {
 	struct stream *first;
 	uint64_t idle_since;
 	uint64_t unacknowledged_since; /* our SETTINGS; 0: none */
-	uint64_t sweep_at; /* no stream times out before */
-	bool last_told;    /* GOAWAY named the last stream */
-	unsigned resets;   /* by the client, minus successful requests */
+	uint64_t sweep_at;             /* no stream times out before */
+	bool last_told;                /* GOAWAY named the last stream */
+	unsigned resets; /* by the client, minus successful requests */
 };
 
 /* Registers nghttp2's callbacks for streams. */

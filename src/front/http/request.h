@@ -99,8 +99,8 @@ struct request {
 	enum problem refusal;
 	const char *refusal_detail; /* static */
 	uint64_t length;            /* Content-Length, or 0 */
-	struct bytes tail; /* path after the route's; from the pool */
-	struct request_head *head; /* borrowed; NULL once it was checked */
+	struct bytes tail;          /* path after the route's; from the pool */
+	struct request_head *head;  /* borrowed; NULL once it was checked */
 };
 
 /* For connection c, whose head starts empty. */

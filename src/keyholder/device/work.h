@@ -69,6 +69,6 @@ MUST_CHECK err_t work_prepare(struct keyholder *k,
 bool work_free(const struct keyholder *k); /* the device is open and idle */
 void work_start(struct keyholder *k, const struct job *job);
 void work_tick(const struct keyholder *k); /* may end the process */
-void work_finish(struct keyholder *k); /* waits; does not call done() */
+void work_finish(struct keyholder *k);     /* waits; does not call done() */
 
 #endif
