@@ -7,7 +7,7 @@
 
 #include "hsm/audit/int.h"
 
-/* Our own randomness: the device's may be what is broken. */
+/* getrandom(2), because the device's generator may be broken. */
 static bool
 fresh(uint8_t out[static HASH_SIZE])
 {

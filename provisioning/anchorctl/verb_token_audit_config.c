@@ -198,7 +198,7 @@ audit_compare(const struct audit_what *w, const struct audit_seen_keys *seen,
 	if (!w->config)
 		return;
 	compare_token(w, ops);
-	if (!logged_in) /* what was not seen is not missing */
+	if (!logged_in) /* private objects are not visible */
 		return;
 	look_for_pinned(w, seen, ops);
 	look_for_handle(w, seen, ops);

@@ -29,7 +29,7 @@ void flow_drop(struct connection *c, size_t n);
 /* The same for the current content of its buffers. */
 void flow_buffers(struct connection *c);
 
-/* True: output waits, and nothing is read until flow_resume(). */
+/* True: output waits, and the connection is not read until flow_resume(). */
 bool flow_pause(struct connection *c);
 
 /* All output was sent: reads on. */

@@ -19,8 +19,7 @@
 struct edge;
 struct outbox;
 
-#define OUTBOX_AHEAD \
-	((size_t)64 * 1024)            /* bytes in the edge's queue */
+#define OUTBOX_AHEAD ((size_t)64 * 1024) /* bytes in the edge's queue */
 #define OUTBOX_SOCKET (256 * 1024)     /* and in its socket; holds any packet */
 #define OUTBOX_MOST ((size_t)32 << 20) /* bytes in all lanes */
 #define OUTBOX_LANE (OUTBOX_MOST / 4 * 3) /* bytes in one lane */

@@ -25,7 +25,7 @@ front_not_ready(const struct front *f)
 	return f->healthy ? front_lacks(f) : f->why;
 }
 
-/* What /readyz calls degraded; "": nothing. */
+/* What /readyz reports as degraded; "": nothing. */
 static const char *
 degraded(const struct front *f)
 {

@@ -23,7 +23,7 @@
 
 struct policy;
 
-/* E_MALFORMED: why has line and cause.  E_NOMEM. */
+/* E_MALFORMED: why contains the line and the cause.  E_NOMEM. */
 MUST_CHECK err_t policy_parse(struct bytes text, struct buf *why,
                               struct policy **ret_policy);
 void policy_free(struct policy *policy); /* accepts NULL */

@@ -94,7 +94,7 @@ set_defaults(struct config_tree *t)
 	t->config.tokens = t->tokens;
 }
 
-/* What one row of the table cannot say. */
+/* Checks that concern several settings or the form of a string. */
 static err_t
 check_whole(const struct config *c, struct buf *why)
 {

@@ -26,7 +26,7 @@ enum setting_kind {
 	SETTING_NUMBER, /* a whole number, `least` to `most` */
 };
 
-/* A scalar of a table, and where in its struct it goes. */
+/* A scalar setting and its place in the struct that holds it. */
 struct setting {
 	const char *path;
 	const char *help;
@@ -60,7 +60,7 @@ struct setting {
 		.offset = offsetof(type, member_)                         \
 	}
 
-/* The rows of a token's lists. */
+/* The storage for the lists of one token. */
 struct config_rows {
 #define TOKEN_TEXT(member, name, fallback, help)
 #define TOKEN_NUMBER(member, name, fallback, least, most, help)

@@ -8,7 +8,7 @@
 
 #include "proc/config_int.h"
 
-#define WHY_MAX 256 /* bytes of one complaint */
+#define WHY_MAX 256 /* bytes of one message */
 
 err_t
 config_refuse(struct buf *why, const config_setting_t *at, const char *format,

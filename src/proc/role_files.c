@@ -45,7 +45,8 @@ role_files_read(struct role *r)
 			role_file_close(r, r->files[i].name);
 }
 
-/* By position: the offset of a handed-over file is shared with others. */
+/* Uses pread(2), because the offset of a file that was handed over is
+ * shared. */
 err_t
 role_file_read(const struct role *r, const char *name, struct buf *out)
 {

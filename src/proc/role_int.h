@@ -32,8 +32,8 @@ struct slot {
 	 * with it, or -1.  NULL: ops->message() takes it, and no descriptor. */
 	err_t (*take)(struct role *r, struct bytes packet, int fd);
 	bool up;    /* edge_up() was called */
-	bool armed; /* the loop waits for EPOLLOUT */
-	bool full;  /* it has not come: no use in trying */
+	bool armed; /* epoll reports EPOLLOUT */
+	bool full;  /* sending would block until EPOLLOUT */
 };
 
 /* An edge that was received over the lifeline and has no slot yet. */

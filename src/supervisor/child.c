@@ -29,8 +29,7 @@ child_is(const struct child *c, enum wire_role role)
 	return c->kind->role == role;
 }
 
-/* A role that is stopped, or waits for something that does not come, can do
- * nothing of what it said. */
+/* A role that is stopped or blocked cannot do what it last reported. */
 static bool
 is_silent(const struct child *c)
 {

@@ -18,7 +18,7 @@ struct child_kind {
 	enum wire_role role;
 	const char *program;
 	uint32_t uid_offset;
-	bool has_token; /* one a process, and a user for each */
+	bool has_token; /* one token and one user for each process */
 };
 
 struct child {

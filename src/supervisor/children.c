@@ -29,7 +29,8 @@
 #define FILES_FRONT_MORE 256 /* descriptors of a front besides connections */
 #define FILES_OTHERS 256
 
-/* In the order of starting: who is asked comes before who asks. */
+/* In the order of starting: a role that is asked comes before those that ask
+ * it. */
 static const struct child_kind kinds[] = {
 	{ WIRE_ROLE_KEYHOLDER, "anchord-keyholder", 3, true },
 	{ WIRE_ROLE_LEDGER, "anchord-ledger", 2, false },

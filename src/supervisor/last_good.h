@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "crypto/pins/pins.h"
 
-#define LAST_GOOD_PINS PINS_KEPT_FILE /* in service.state_directory */
+#define LAST_GOOD_PINS PINS_KEPT_FILE /* name in service.state_directory */
 #define LAST_GOOD_REVOCATION "revocation"
 
 struct supervisor;

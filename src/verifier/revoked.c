@@ -11,7 +11,7 @@
 #include "evidence/revocation/follow.h"
 #include "verifier/verifier.h"
 
-/* NULL: nobody accepted any. */
+/* The digest that an officer accepted; NULL: none. */
 static const uint8_t *
 accepted(const struct role *r, uint8_t digest[static HASH_SIZE])
 {

@@ -12,7 +12,7 @@
 
 #define JWK_MAX 2048 /* characters of one thumbprint input */
 
-/* The required members and no others: what RFC 7638 hashes. */
+/* Contains the required members only, which RFC 7638 section 3.2 hashes. */
 json_t *
 key_to_json(const struct key_numbers *n)
 {
@@ -49,7 +49,7 @@ key_thumbprint(const struct key_numbers *numbers, char ret_kid[static KID_SIZE])
 	return OK;
 }
 
-/* An RSA key can sign in two ways; whoever announces it says which. */
+/* An RSA key can sign by PS256 or RS256; its announcement says which. */
 bool
 key_alg_fits(const struct key_kind *kind, enum alg alg)
 {

@@ -91,8 +91,8 @@ find(const struct keyring *ring, struct bytes kid)
 	return i < ring->n ? &ring->keys[i] : NULL;
 }
 
-/* RFC 7518 section 3.5, RFC 8230 section 2: the salt is as long as the hash;
- * MGF1 takes the signature's hash by itself. */
+/* RFC 7518 section 3.5, RFC 8230 section 2: the salt is as long as the hash.
+ * libcrypto uses the same hash for MGF1 by default. */
 static bool
 set_padding(EVP_PKEY_CTX *ctx, enum alg alg)
 {

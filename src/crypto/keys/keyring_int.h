@@ -70,7 +70,7 @@ bool key_alg_fits(const struct key_kind *kind, enum alg alg);
 /* The members that RFC 7638 requires and no others; NULL: no memory. */
 struct json_t *key_to_json(const struct key_numbers *numbers);
 
-/* The key, without pkey.  E_DENIED: alg is none that it can have. */
+/* Fills in the key without pkey.  E_DENIED: alg does not fit it. */
 MUST_CHECK err_t key_describe(struct bytes spki, enum alg alg,
                               struct key *ret_key);
 

@@ -3,7 +3,7 @@
  */
 #include "evidence/revocation/int.h"
 
-/* The one part of a text that is in memory. */
+/* Returns a text that is in memory as one part. */
 static err_t
 next_once(void *arg, struct bytes *ret_part)
 {

@@ -19,7 +19,7 @@
 #include "evidence/tpm/file.h"
 #include "evidence/tpm/public.h"
 
-#define AUTH_LEVEL 2 /* 112 bits: RSA-2048, no SHA-1 */
+#define AUTH_LEVEL 2 /* 112 bits: RSA-2048 or more, no SHA-1 */
 
 /* A key that was named.  With a public area, only that area will do: the same
  * numbers with other attributes are another key. */
@@ -206,7 +206,8 @@ tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
 	err_t err = add_by_kind(trust, file);
 
 	ERR_clear_error();
-	/* Half of a file would be another trust than the file names. */
+	/* All or nothing: half of a file would be another set of trust
+	 * anchors. */
 	if (err != OK)
 		forget(trust, n_keys, n_certs);
 	if (err == E_DENIED)

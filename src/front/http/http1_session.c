@@ -35,7 +35,7 @@ struct http1 {
 	bool leave; /* the next answer is the last */
 	size_t scanned;
 	uint64_t left;
-	size_t kept;     /* bytes of the request's body */
+	size_t kept;     /* bytes of request body kept */
 	uint64_t since;  /* the phase, or for a head its first byte; 0: none */
 	struct buf head; /* of the answer, kept for the next */
 };

@@ -54,12 +54,12 @@ enum signing_row {
 
 struct signing {
 	struct pins *pins;                     /* in force; NULL: none yet */
-	struct signing_key keys[HSM_KEYS_MAX]; /* by the device's numbers */
+	struct signing_key keys[HSM_KEYS_MAX]; /* by the device's key numbers */
 	unsigned key; /* the one that signs, or signed last */
-	bool adding;  /* wanted is on its way */
+	bool adding;  /* JOB_ADD of wanted runs */
 	struct pin wanted;
 	enum signing_row rows[PINS_MAX]; /* of pins */
-	char note[SIGNING_WHY_MAX];      /* why the last one could not, or "" */
+	char note[SIGNING_WHY_MAX];      /* why the last one cannot, or "" */
 	char said[SIGNING_WHY_MAX];      /* the note that was reported last */
 	uint64_t tried_s; /* when refused rows were tried again */
 	struct record record;
@@ -84,22 +84,22 @@ MUST_CHECK err_t signing_open(struct keyholder *k,
  * so a fault of one is only a note. */
 void signing_open_others(struct keyholder *k);
 
-/* The file "pins" came. */
+/* The file "pins" was replaced. */
 void signing_pinned(struct keyholder *k);
 
 /* Publishes, switches, retires.  NULL, or why this life must end: no key may sign
  * any more. */
 const char *signing_tick(struct keyholder *k);
 
-/* The device has ended a job: before the next, is there one of ours? */
+/* The device has finished a job: starts a job of ours if there is one. */
 void signing_idle(struct keyholder *k);
 
 /* signing_state.c */
 struct signing_key *signing_now(struct keyholder *k);
 void signing_announce(struct keyholder *k, struct edge *to);
 
-/* May something be composed for the key that signs?  It is pinned, published
- * and not over at this moment.  If not, the next tick knows what to do. */
+/* True if a statement may be composed for the current key: it is pinned,
+ * published and has not ended.  Otherwise the next tick selects another key. */
 bool signing_may(struct keyholder *k);
 
 /* Moves every key on into that state whose time for it has come; true: one did.
@@ -111,7 +111,7 @@ void signing_begin(struct keyholder *k, unsigned number);
 
 /* To all who are there; the others hear of it when they come. */
 void signing_announce_all(struct keyholder *k);
-void signing_told(struct keyholder *k); /* all who come hear it by themselves */
+void signing_told(struct keyholder *k); /* new peers are told by themselves */
 
 /* The key of that kid that is held, or NULL. */
 struct signing_key *signing_find(struct keyholder *k, const char *kid);
@@ -126,7 +126,7 @@ void signing_note_ends(struct keyholder *k);
 bool signing_allowed(const struct keyholder *k, const struct pin *pin);
 bool signing_over(const struct keyholder *k, const struct pin *pin);
 bool signing_ours(const struct keyholder *k, const struct pin *pin);
-/* Could another key sign in its place by now? */
+/* True if another key could sign in its place now. */
 bool signing_stand_in(const struct keyholder *k, const struct pin *pin);
 
 /* What signing_open.c needs of signing.c.  Before a key is proved: see

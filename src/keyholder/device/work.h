@@ -48,7 +48,7 @@ struct work_events {
 	void (*on_idle)(struct keyholder *k);
 };
 
-/* The one job, and who does it. */
+/* The one job and its executing thread. */
 struct work {
 	const struct work_events *events;
 	struct worker *worker;

@@ -119,7 +119,7 @@ get_vector(struct use *u, store_vector *v)
 	get_exact(u, *v, sizeof(*v));
 }
 
-/* OK when the statement ran to its end; a row that nobody asked for is ours. */
+/* OK: the statement ran to its end.  E_IO, also for an unexpected row. */
 err_t
 use_run(struct use *u)
 {
