@@ -111,18 +111,14 @@ verbs()
 # page's entry for it ends with: "*NAME*", indented lines, "_KIND, DEFAULT_".
 settings()
 {
-	local page=docs/man/anchord.conf.5.scd name words
-	[ -x "$bin/anchord" ] || return 0
+	local page=docs/man/anchord.conf.5.scd name
+	[ -f src/proc/config.def ] || [ -x "$bin/anchord" ] || return 0
 	[ -f "$page" ] || { echo "there is no $page"; return; }
 	{
 		sed -nE 's/^CONFIG_[A-Z]+\([^"]*"([^"]+)".*/\1/p' src/proc/config.def
 		sed -nE 's/^TOKEN_[A-Z]+\([^"]*"([^"]+)".*/token.\1/p' \
 			src/proc/config_token.def
 	} >"$scratch/rows" 2>/dev/null
-	"$bin/anchord" --help-config | awk '
-		/^[^\t]/ { name = $0; n = 0; next }
-		++n == 2 { print name "\t" substr($0, 2) }' >"$scratch/said"
-	[ -s "$scratch/said" ] || echo "anchord --help-config names no setting"
 	sed 's/\\\(.\)/\1/g' "$page" | awk '
 		function ended() { if (name != "") print name "\t" text; name = "" }
 		/^\*[^*]+\*$/ { ended(); name = substr($0, 2, length($0) - 2)
@@ -130,9 +126,31 @@ settings()
 		/^\t/ { text = text $0; next }
 		{ ended() }
 		END { ended() }' >"$scratch/entries"
+	: >"$scratch/said"
+	[ ! -x "$bin/anchord" ] || said_settings
+	# A row that the program was not built with yet, or without a program.
+	while IFS= read -r name; do
+		grep -q "^$name	" "$scratch/said" ||
+			grep -q "^$name	" "$scratch/entries" ||
+			echo "$page does not describe $name"
+	done <"$scratch/rows"
+	[ -x "$bin/anchord" ] || return 0
+	awk -F'\t' 'FILENAME != ARGV[3] { said[$1] = 1; next }
+		$1 ~ /^[a-z]+\.[a-z_]+$/ && !($1 in said) {
+			print "docs/man/anchord.conf.5.scd: there is no setting " $1
+		}' "$scratch/said" "$scratch/rows" "$scratch/entries"
+	example_settings
+}
+
+said_settings()
+{
+	local name words
+	"$bin/anchord" --help-config | awk '
+		/^[^\t]/ { name = $0; n = 0; next }
+		++n == 2 { print name "\t" substr($0, 2) }' >"$scratch/said"
+	[ -s "$scratch/said" ] || echo "anchord --help-config names no setting"
 	while IFS=$'\t' read -r name words; do
-		awk -F'\t' -v name="$name" '$1 == name { found = 1 }
-			END { exit !found }' "$scratch/entries" || {
+		grep -q "^$name	" "$scratch/entries" || {
 			echo "$page does not describe $name"
 			continue
 		}
@@ -140,17 +158,6 @@ settings()
 			grep -e "_${words}_\$") ||
 			echo "$page does not say of $name: _${words}_"
 	done <"$scratch/said"
-	# A row that the program was not built with yet.
-	while IFS= read -r name; do
-		grep -q "^$name	" "$scratch/said" ||
-			grep -q "^$name	" "$scratch/entries" ||
-			echo "$page does not describe $name"
-	done <"$scratch/rows"
-	awk -F'\t' 'FILENAME != ARGV[3] { said[$1] = 1; next }
-		$1 ~ /^[a-z]+\.[a-z_]+$/ && !($1 in said) {
-			print "docs/man/anchord.conf.5.scd: there is no setting " $1
-		}' "$scratch/said" "$scratch/rows" "$scratch/entries"
-	example_settings
 }
 
 # What the installed example names, also where a comment proposes it.
