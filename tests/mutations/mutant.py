@@ -15,6 +15,10 @@ KINDS = ("unit", "contract", "process", "attack", "fuzz", "e2e")
 QUICK = ("unit/",)
 
 
+# White space and comments, of which there may be some.
+SPACE = r"(?:\s|/\*(?:[^*]|\*(?!/))*\*/)"
+
+
 class Fault(Exception):
     """The text of a mutant says what cannot be done."""
 
@@ -83,13 +87,14 @@ def read_all(folder):
 
 
 def pattern_of(lines):
-    """The old text as C reads it: where its lines break does not matter."""
-    tokens = re.findall(r"\w+|[^\w\s]", "\n".join(lines))
+    """The old text as C reads it: lines and comments do not matter."""
+    text = re.sub(r"/\*.*?\*/", " ", "\n".join(lines), flags=re.DOTALL)
+    tokens = re.findall(r"\w+|[^\w\s]", text)
     pattern, before = "", ""
     for token in tokens:
         words = before and before[-1].isalnum() | (before[-1] == "_") and (
             token[0].isalnum() or token[0] == "_")
-        pattern += ("" if not before else r"\s+" if words else r"\s*")
+        pattern += ("" if not before else SPACE + "+" if words else SPACE + "*")
         pattern += re.escape(token)
         before = token
     # "a" is not found within "aa".
