@@ -1,5 +1,5 @@
 /*
- * answer.c - words to the fronts.
+ * answer.c - sends answers to the fronts.
  */
 #include "base/log.h"
 

@@ -1,9 +1,10 @@
 /*
- * enrolments.c - who is enrolled, tenant by tenant.
+ * enrolments.c - enrolments, separately for each tenant.
  *
- * A tenant sees its own enrolments; another's handle is as unknown as one that
- * was never made.  The handle comes from the key holder, so a new enrolment
- * takes two groups: one finds that there is none, the next one adds it.
+ * A tenant sees its own enrolments only; another tenant's handle is answered
+ * like one that does not exist.  The handle comes from the key holder, so a new
+ * enrolment takes two transactions: the first finds that there is none, the
+ * second adds it.
  */
 #include <string.h>
 
@@ -18,7 +19,7 @@ packet_of(const struct work *w)
 	return bytes_of(w->packet, w->len);
 }
 
-/* E_NOT_FOUND is an answer here; everything else is as it is. */
+/* Turns E_NOT_FOUND into an answer; other results are passed on. */
 static err_t
 found_or_not(struct work *w, err_t err)
 {
@@ -112,12 +113,12 @@ handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
 	w->request = p->waiters ? p->waiters->request : 0;
 	w->enrolment = p->enrolment;
 	w->held = p->held;
-	p->held = buf_of(0); /* the work has it */
+	p->held = buf_of(0); /* owned by the work now */
 	pending_drop(&l->pendings, p);
 	return store_small_set(&w->enrolment.handle, m.handle) ? OK : E_BUG;
 }
 
-/* Another ENROLL of the same device may have been first. */
+/* Another ENROLL of the same device may have been faster. */
 static err_t
 handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 {

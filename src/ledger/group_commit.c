@@ -1,12 +1,13 @@
 /*
  * group_commit.c - group commit: one round's work, one transaction, one sync.
  *
- * Order within the transaction: epochs first (a verdict may be of one that was
- * announced a moment ago), then signed results (a retry may ask for one), then
- * the works as they came, then what is only housekeeping.  If anything fails, nothing of the group is claimed: everybody
- * hears "unavailable", and the store is opened anew, since after a failed
- * commit only the disk knows what it holds.  A client whose redemption had
- * reached the disk in spite of it makes an honest retry.
+ * The order within the transaction: first the epochs, because a verdict may be
+ * of one that was announced a moment ago; then signed results, because a retry
+ * may ask for one; then the works in the order of arrival; then housekeeping.
+ * After a failure nothing of the group counts: every request is answered
+ * "unavailable", and the store is opened again, since after a failed commit only
+ * the disk shows what it contains.  A client whose redemption had reached the
+ * disk nevertheless gets its result by an honest retry.
  */
 #include <stdlib.h>
 #include <sys/random.h>
@@ -16,13 +17,13 @@
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
 
-/* E_IO from the store, with the step that failed, for the log. */
+/* Logs the step that failed; returns E_IO. */
 struct group {
 	struct ledger *ledger;
 	struct redeem_terms terms;
 	const char *doing;
 	size_t swept;
-	bool marked; /* the time was written */
+	bool marked; /* the time must be stored */
 };
 
 static err_t
@@ -106,7 +107,7 @@ transact(struct group *g, struct store_marks *m)
 	return store_commit(s);
 }
 
-/* Empties the queue; why is NULL after a commit. */
+/* Empties the queue; why is NULL after a successful commit. */
 static void
 end_works(struct ledger *l, const char *why)
 {

@@ -1,5 +1,5 @@
 /*
- * handles.c - the handle of a device that is to be enrolled: asked of a key holder.
+ * handles.c - requests the handle of a device from a key holder, for enrolment.
  */
 #include <string.h>
 

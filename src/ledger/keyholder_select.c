@@ -1,9 +1,10 @@
 /*
- * keyholder_select.c - the key holders, one for each token, and which of them signs.
+ * keyholder_select.c - the key holders, one for each token, and which one is
+ * asked.
  *
- * What the ledger asks for has no effect of its own (the statement is fixed,
- * a handle counts only when it is stored), so what was under way at a key
- * holder that is passed over is asked for again at the next.
+ * A request to a key holder has no effect of its own (the statement is fixed,
+ * and a handle counts only when it is stored), so a request that a replaced key
+ * holder has not answered is sent again to the next one.
  */
 #include <string.h>
 
@@ -33,7 +34,8 @@ several(const struct ledger *l)
 	return l->failover.n > 1;
 }
 
-/* A single one is asked whatever it is: it knows best why it cannot. */
+/* A single key holder is asked in any state, because it reports best why it
+ * cannot answer. */
 static uint16_t
 in_use(const struct ledger *l)
 {
@@ -82,7 +84,7 @@ ask_other(struct ledger *l, struct pending *p, size_t holder)
 	return err;
 }
 
-/* To the one in use, or nobody can answer. */
+/* Sends the requests again to the key holder in use, or answers UNAVAILABLE. */
 static void
 ask_again(struct ledger *l, size_t holder)
 {
@@ -116,8 +118,8 @@ ledger_keyholders_turn(struct ledger *l)
 	if (!failover_turn(&l->failover, clock_mono_ms()))
 		return;
 	say(l);
-	/* One that works still answers what it was asked; one that died is
-	 * its edge's business. */
+	/* A key holder that still works answers its requests; the end of its
+	 * edge handles the others. */
 	if (was != FAILOVER_NONE && l->failover.in_use != FAILOVER_NONE &&
 	    (l->failover.holders[was].silent ||
 	     !l->failover.holders[was].ready))
@@ -147,7 +149,7 @@ ledger_keyholders_down(struct ledger *l, const struct edge *e)
 	ask_again(l, e->index);
 }
 
-/* A key that is not pinned makes no token ready, and no epoch known. */
+/* A key that is not pinned makes no token ready and no epoch known. */
 static void
 believe(struct ledger *l, uint16_t index)
 {
@@ -175,7 +177,7 @@ ledger_keyholders_key_held(struct ledger *l, const struct edge *from,
 		return OK;
 	struct ledger_keyholder *said = &l->said[from->index];
 	*said = (struct ledger_keyholder){ .epoch = m->epoch, .node = m->node };
-	/* what is longer is no kid, and nobody's */
+	/* a longer one is not a kid */
 	said->kid_len = m->kid.len < sizeof(said->kid) ? m->kid.len : 0;
 	memcpy(said->kid, m->kid.data, said->kid_len);
 	memcpy(said->life, m->life, sizeof(said->life));
@@ -184,7 +186,7 @@ ledger_keyholders_key_held(struct ledger *l, const struct edge *from,
 	return OK;
 }
 
-/* The key holder may have had this file before us. */
+/* The key holder may have received this file before us. */
 void
 ledger_keyholders_pinned(struct ledger *l)
 {
@@ -215,7 +217,8 @@ ledger_keyholders_heard(struct ledger *l, const struct edge *from)
 		failover_heard(&l->failover, from->index, clock_mono_ms());
 }
 
-/* The front has waited already: results need not wait as long once more. */
+/* The front has waited already, so requests here need not wait as long
+ * again. */
 err_t
 ledger_keyholders_silent(struct ledger *l, const struct edge *from,
                          struct bytes packet)
@@ -231,8 +234,8 @@ ledger_keyholders_silent(struct ledger *l, const struct edge *from,
 	return OK;
 }
 
-/* Said again and again while it holds: a front that was born meanwhile may have
- * heard the key holder after us. */
+/* Sent repeatedly while it holds, because a front that was started meanwhile
+ * may have heard the key holder after us. */
 static void
 tell_fronts(struct ledger *l, uint16_t token)
 {

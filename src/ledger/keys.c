@@ -17,9 +17,9 @@ find(struct keys *keys, struct bytes kid)
 	return NULL;
 }
 
-/* When all places are taken, one whose key is pinned no more is free again;
- * those behind move up, since epochs are recorded in the order in which they
- * came. */
+/* When all entries are used, removes one whose key is no longer pinned.  Those
+ * after it move up, because epochs are stored in the order of their
+ * announcements. */
 static void
 make_room(struct keys *keys)
 {
@@ -33,7 +33,7 @@ make_room(struct keys *keys)
 	}
 }
 
-/* There are no more places for pins than for keys. */
+/* There cannot be more pinned keys than entries. */
 static struct held_key *
 add(struct keys *keys, struct bytes kid)
 {
@@ -80,7 +80,7 @@ keys_hold(struct keys *keys, uint16_t holder, const struct wire_key_held *m,
 		return refuse(m, "there is no place for it");
 	if (!same_life(key, m) || key->over) {
 		key->recorded = false;
-		key->veto = KEYS_NO_VETO; /* asked again before all else */
+		key->veto = KEYS_NO_VETO; /* stored before any work */
 	}
 	key->holder = holder;
 	key->over = false;
@@ -110,7 +110,7 @@ keys_pin(struct keys *keys, const struct role *r)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	err_t err = role_file_read(r, "pins", &text);
 
-	if (err == E_NOT_FOUND) /* the supervisor says what is missing */
+	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
 	if (err == OK)
 		err = pins_update(buf_bytes(&text), &why, &keys->pins);
@@ -135,7 +135,7 @@ keys_recorded(const struct keys *keys)
 	return true;
 }
 
-/* What the store says of a life that is there. */
+/* Compares an announced life with the stored one. */
 static err_t
 judge(struct held_key *key, struct store *s)
 {
@@ -162,7 +162,7 @@ judge(struct held_key *key, struct store *s)
 	return OK;
 }
 
-/* Of two keys of one token one may still name the life before. */
+/* Of two keys of one token, one may still name the previous life. */
 static err_t
 live(const struct held_key *key, struct store *s, uint64_t now_ms)
 {
@@ -173,8 +173,8 @@ live(const struct held_key *key, struct store *s, uint64_t now_ms)
 	                              : store_epoch_live(s, &key->life, now_ms);
 }
 
-/* All lives end, and those that are there go on: so none is forgotten, whatever
- * its key holder has said since. */
+/* Ends all stored lives and resumes the current ones, so that none is missed,
+ * whatever its key holder has announced since. */
 err_t
 keys_record(struct keys *keys, struct store *s, uint64_t now_ms)
 {

@@ -1,5 +1,5 @@
 /*
- * ledger.c - what a message, an edge and a tick mean to the ledger.
+ * ledger.c - handles messages, edges and ticks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ show_status(struct ledger *l)
 	const char *why = store_manager_why(&l->keeper);
 
 	bool ready = !*why && !*ledger_keyholders_why(l);
-	if (!*why) /* said also while another token's key serves */
+	if (!*why) /* reported also while another token serves */
 		why = keys_why(&l->keys);
 	role_status(l->role, ready, why);
 }
@@ -105,7 +105,7 @@ on_unavailable(struct ledger *l, const struct edge *from, struct bytes packet)
 
 	TRY(wire_get_unavailable(packet, &m));
 	if (from->peer != WIRE_ROLE_KEYHOLDER)
-		return E_MALFORMED; /* nobody else was asked anything */
+		return E_MALFORMED; /* nobody else was asked */
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (p && p->jwt.len == 0 && p->holder == from->index)
 		answer_pending_lost(l, p, "the key holder cannot sign now");
@@ -118,7 +118,7 @@ struct direct_row {
 	              struct bytes packet);
 };
 
-/* What needs no store. */
+/* Messages that need no store. */
 static const struct direct_row direct[] = {
 	{ WIRE_ID_KEY_HELD, on_key_held },
 	{ WIRE_ID_KEY_LOST, ledger_keyholders_key_lost },
@@ -133,7 +133,7 @@ queue(struct ledger *l, const struct work_kind *kind, const struct edge *from,
 {
 	AUTO(ledger_work_free)
 	struct work *w = calloc(1, sizeof(*w) + packet.len);
-	if (!w) { /* the front's deadline answers for us */
+	if (!w) { /* the front's deadline will answer */
 		log_event(LOG_ERROR, "message-dropped", LOG_ERR(E_NOMEM));
 		return OK;
 	}
@@ -153,7 +153,7 @@ queue(struct ledger *l, const struct work_kind *kind, const struct edge *from,
 	*l->works_end = w;
 	l->works_end = &w->next;
 	l->n_works++;
-	w = NULL; /* the queue has it */
+	w = NULL; /* owned by the queue now */
 	return OK;
 }
 
@@ -214,7 +214,7 @@ on_tick(struct role *r)
 	ledger_keyholders_turn(l);
 	ledger_keyholders_give_up(l);
 	give_up_late(l);
-	l->tidy = true; /* the round that follows does it */
+	l->tidy = true; /* done by the next round */
 }
 
 static void

@@ -1,5 +1,6 @@
 /*
- * main.c - anchord-ledger: the durable store, time, single use, sequence.
+ * main.c - anchord-ledger: the durable store, time, single use, sequence
+ * numbers.
  */
 #include "ledger/ledger.h"
 

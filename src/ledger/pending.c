@@ -1,8 +1,8 @@
 /*
  * pending.c - see pending.h.
  *
- * A request's low bits are its row; the count above them keeps a late answer
- * from meeting the row's next tenant.
+ * The low bits of a request id are its row.  The count above them keeps a late
+ * answer from finding the next request in that row.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ pending_add(struct pendings *ps, enum pending_kind kind, uint64_t sequence,
 	if (ps->n == PENDING_MAX)
 		return E_LIMIT;
 
-	/* By turns, so that the search for a free row is short. */
+	/* Starts at the next row in turn, so that the search is short. */
 	struct pending *p;
 	do {
 		p = &ps->rows[++ps->count & ROW_MASK];

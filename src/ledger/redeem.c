@@ -11,13 +11,13 @@
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
 
-/* Reasons that say that no word of the challenge may be believed. */
+/* Reasons after which no claim of the challenge may be believed. */
 #define NOT_OURS                                  \
 	(reason_bit(REASON_CHALLENGE_MALFORMED) | \
 	 reason_bit(REASON_CHALLENGE_FORGED) |    \
 	 reason_bit(REASON_CHALLENGE_AUDIENCE))
 
-/* Reasons after which the verifier knows no identity to compare. */
+/* Reasons after which the verifier has no identity to compare. */
 #define NO_IDENTITY                                \
 	(reason_bit(REASON_EVIDENCE_MALFORMED) |   \
 	 reason_bit(REASON_EVIDENCE_UNSUPPORTED) | \
@@ -25,7 +25,7 @@
 
 static const uint8_t zero[HASH_SIZE];
 
-/* What would be signed must be what may be signed, whoever was the verifier. */
+/* Checks what will be signed, although the verifier should have done so. */
 static bool
 names_valid(const struct wire_verdict *v)
 {
@@ -41,7 +41,7 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	    !reason_set_valid(v->reasons) || !names_valid(v) ||
 	    v->challenge.len > CHALLENGE_MAX)
 		return false;
-	/* Seconds become milliseconds and SQL's signed integers later. */
+	/* Seconds become milliseconds and signed SQL integers later. */
 	if (v->issued_s > v->expires_s || v->expires_s > INT64_MAX / 1000)
 		return false;
 	if (v->proved > 1)
@@ -55,9 +55,9 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	return v->redeemable ? (v->reasons & NOT_OURS) == 0 : v->reasons != 0;
 }
 
-/* Dated ahead, for longer than anybody may ask, or beyond the times of its
- * node's keys: the signer's clock was wrong, or it signed for a time after its
- * own. */
+/* Issued in the future, for longer than the settings permit, or outside the
+ * times of the node's keys: the signer's clock was wrong, or it signed in
+ * advance. */
 static bool
 is_out_of_time(const struct wire_verdict *v, const struct redeem_terms *t)
 {
@@ -68,8 +68,8 @@ is_out_of_time(const struct wire_verdict *v, const struct redeem_terms *t)
 	                   v->expires_s);
 }
 
-/* Issued by that life, and in it.  A challenge says seconds: what is of the
- * horizon's second may be older than the horizon. */
+/* Not issued by that life, or after its end.  A challenge has times in seconds,
+ * so one from the same second as the horizon may be older than the horizon. */
 static bool
 is_lost(const struct wire_verdict *v, const struct redeem_terms *t,
         const struct store_epoch *epoch)
@@ -85,14 +85,14 @@ redeem_obstacle(const struct wire_verdict *v, const struct redeem_terms *t,
 {
 	if (!v->redeemable)
 		return v->reasons;
-	/* The verifier's clock may be ahead of ours, or behind. */
+	/* The verifier's clock may differ from ours. */
 	if (t->now_ms >= v->expires_s * 1000 ||
 	    (v->reasons & reason_bit(REASON_CHALLENGE_EXPIRED)) != 0)
 		return reason_bit(REASON_CHALLENGE_EXPIRED);
 	if (is_out_of_time(v, t))
 		return reason_bit(REASON_CHALLENGE_TIME);
-	/* A database younger than the challenge cannot know whether an earlier
-	 * database saw it spent. */
+	/* A database that is younger than the challenge cannot know whether an
+	 * earlier database had it redeemed. */
 	if (is_lost(v, t, epoch))
 		return reason_bit(REASON_CHALLENGE_EPOCH_LOST);
 	return 0;
@@ -111,8 +111,8 @@ names_device(const struct wire_verdict *v)
 	return (v->bindings.present & BINDING_BIT(DEVICE)) != 0;
 }
 
-/* The chain above a key that lives longer was judged when the key was
- * enrolled, if that was in time. */
+/* A chain that has expired since: it was checked when the key was enrolled, if
+ * it was valid then. */
 static reason_set
 chain_ended(const struct wire_verdict *v, const struct enrolment *e)
 {
@@ -121,8 +121,8 @@ chain_ended(const struct wire_verdict *v, const struct enrolment *e)
 	               : reason_bit(REASON_CHAIN_EXPIRED);
 }
 
-/* An appraisal that ended early has refused already, and has no key that could
- * be called another one. */
+/* An appraisal that ended early was refused already and has no key to
+ * compare. */
 static bool
 knows_key(const struct wire_verdict *v)
 {
@@ -153,7 +153,7 @@ redeem_device(const struct wire_verdict *v, const struct enrolment *e)
 		reasons |= reason_bit(REASON_DEVICE_SUSPENDED);
 	if (!knows_key(v))
 		return reasons;
-	if (!same_key(v, e)) /* then its end is no concern of e's, either */
+	if (!same_key(v, e)) /* then e does not excuse its end */
 		return reasons | chain_ended(v, NULL) |
 		       reason_bit(REASON_DEVICE_KEY_MISMATCH);
 	return reasons | rollback_judge(&e->seen, &v->device);
@@ -171,8 +171,8 @@ redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
 
 /* --- outcomes ------------------------------------------------------------- */
 
-/* The verdict's lengths are checked by redeem_verdict_valid() and by the
- * codec's bindings_valid(); a text that does not fit is our bug. */
+/* redeem_verdict_valid() and the codec's bindings_valid() have checked the
+ * lengths, so a text that does not fit is a bug. */
 static bool
 copy_texts(struct outcome *o, const struct wire_verdict *v)
 {
@@ -224,7 +224,7 @@ redeem_statement(const struct outcome *o, const struct redemption *spent)
 		.finding = buf_bytes(&spent->finding),
 	};
 
-	/* One column for both: the challenge names it, or it was given. */
+	/* One column: the handle that the challenge names, or the new one. */
 	if (o->enrolled)
 		m.handle = store_small_bytes(&o->device_handle);
 	memcpy(m.jti, o->jti, sizeof(m.jti));
@@ -235,7 +235,7 @@ redeem_statement(const struct outcome *o, const struct redemption *spent)
 
 /* --- the transaction ------------------------------------------------------ */
 
-/* The enrolment that this is about; E_NOT_FOUND: none. */
+/* The enrolment that the verdict is about; E_NOT_FOUND: none. */
 static err_t
 find_device(struct store *s, const struct wire_verdict *v,
             struct enrolment *ret)
@@ -246,11 +246,11 @@ find_device(struct store *s, const struct wire_verdict *v,
 	if (!v->enroll)
 		return E_NOT_FOUND;
 	TRY(store_enrolment_of(s, v->tenant, v->identity, ret));
-	/* No key holder signs another; the row was not written by us. */
+	/* The key holder signs no other state, so this row is not ours. */
 	return device_handle_ours(store_small_bytes(&ret->handle)) ? OK : E_IO;
 }
 
-/* Nothing of the evidence is kept but what is here. */
+/* Nothing else of the evidence is stored. */
 static err_t
 enroll(const struct redeem_terms *t, const struct wire_verdict *v,
        struct outcome *o)
@@ -270,10 +270,10 @@ enroll(const struct redeem_terms *t, const struct wire_verdict *v,
 	o->enrolled = REDEEM_ENROLLED_NOW;
 	o->device_handle = e.handle;
 	TRY(store_enrolment_add(t->store, &e, &added));
-	return added ? OK : E_IO; /* the caller looked */
+	return added ? OK : E_IO; /* the caller has checked */
 }
 
-/* The evidence was accepted; e is NULL for a device that is new. */
+/* Stores what accepted evidence shows; e is NULL for a new device. */
 static err_t
 keep(const struct redeem_terms *t, const struct wire_verdict *v,
      struct enrolment *e, struct outcome *o)
@@ -289,9 +289,9 @@ keep(const struct redeem_terms *t, const struct wire_verdict *v,
 	               : OK;
 }
 
-/* What the verdict claims, as far as it is proved: by the evidence's own chain, or
- * by the enrolment of its key.  Without either anybody may have made the key, and
- * no claim affirms anything; a warning stays. */
+/* Keeps the claims that are proved by the evidence's own chain or by the
+ * enrolment of its key.  Without either, anybody could have made the key, so no
+ * claim may affirm; a warning stays. */
 static void
 set_vector(const struct wire_verdict *v, const struct enrolment *e,
            int8_t vector[static VECTOR_COUNT])
@@ -304,7 +304,7 @@ set_vector(const struct wire_verdict *v, const struct enrolment *e,
 			vector[i] = 0;
 }
 
-/* Tries to spend; a loser has written nothing. */
+/* Tries to redeem; if another request was first, nothing is written. */
 static err_t
 spend(const struct redeem_terms *t, const struct wire_verdict *v,
       const struct redemption *spent, struct outcome *o, bool *ret_won)
@@ -335,14 +335,14 @@ redeem_needs_handle(const struct redeem_terms *t, const struct wire_verdict *v,
 	*ret_needs = false;
 	if (!v->enroll || !v->redeemable || v->reasons != 0 ||
 	    v->chain_end_s != 0 || names_device(v))
-		return OK; /* never, or there must be one already */
+		return OK; /* none is needed, or one must exist */
 	err_t err = find_device(t->store, v, &e);
 	*ret_needs = err == E_NOT_FOUND;
 	return err == E_NOT_FOUND ? OK : err;
 }
 
-/* A result that spends nothing.  Unless it is the verifier's own refusal, it
- * makes no claim about the device. */
+/* Records a result that does not redeem the challenge.  Unless it is the
+ * verifier's own refusal, it makes no claim about the device. */
 static err_t
 record(struct store *s, const struct wire_verdict *v, reason_set reasons,
        struct outcome *o)
@@ -355,7 +355,7 @@ record(struct store *s, const struct wire_verdict *v, reason_set reasons,
 	return store_outcome_add(s, o);
 }
 
-/* What is kept of v when it spends its challenge. */
+/* What is stored of v when it redeems its challenge. */
 static err_t
 redemption_of(const struct wire_verdict *v, struct redemption *ret)
 {
@@ -369,8 +369,9 @@ redemption_of(const struct wire_verdict *v, struct redemption *ret)
 	return buf_status(&ret->finding);
 }
 
-/* Puts the first redemption into the retry's place, and keeps the retry's tag
- * when it says the same: a key holder of this life of the service knows it. */
+/* Replaces the retry by the first redemption, but keeps the retry's tag if the
+ * finding is the same: the tag is of this run of the service, so the key holder
+ * accepts it. */
 static void
 take_first(struct redemption *first, struct redemption *spent)
 {
@@ -379,11 +380,11 @@ take_first(struct redemption *first, struct redemption *spent)
 	if (bytes_equal(buf_bytes(&first->finding), buf_bytes(&retry.finding)))
 		memcpy(first->tag, retry.tag, sizeof(first->tag));
 	*spent = *first;
-	*first = retry; /* the caller releases it */
+	*first = retry; /* released by the caller */
 }
 
-/* The first outcome for an honest retry; E_NOT_FOUND: not spent, or so long
- * ago that expiry alone answers; E_DENIED: a replay. */
+/* The first outcome, for an honest retry.  E_NOT_FOUND: not redeemed, or so
+ * long ago that the expiry alone answers.  E_DENIED: a replay. */
 static err_t
 find_first(const struct redeem_terms *t, const struct wire_verdict *v,
            struct redemption *spent, struct outcome *ret)
@@ -398,7 +399,7 @@ find_first(const struct redeem_terms *t, const struct wire_verdict *v,
 	if (!redeem_is_retry(v, &o, first.observed))
 		return E_DENIED;
 	if (o.issued_s * 1000 > t->now_ms + CLOCK_SKEW_S * 1000)
-		return E_NOT_FOUND; /* said by a clock that was ahead */
+		return E_NOT_FOUND; /* from a clock that was ahead */
 	take_first(&first, spent);
 	*ret = o;
 	return OK;
@@ -435,7 +436,7 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 		if (err == E_DENIED)
 			obstacle = reason_bit(REASON_CHALLENGE_REPLAYED);
 		else if (err != E_NOT_FOUND || obstacle == 0)
-			return E_IO; /* a loser has a winner, always */
+			return E_IO; /* impossible: the first one is stored */
 		TRY(record(s, v, obstacle, &o));
 	}
 	*ret_outcome = o;

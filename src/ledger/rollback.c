@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Below this a patch level has no day. */
+/* A patch level below this has no day. */
 #define WITH_DAY 1000000u
 
 static uint32_t
@@ -14,7 +14,7 @@ month_of(uint32_t level)
 	return level < WITH_DAY ? level : level / 100;
 }
 
-/* 0: the whole month */
+/* The day; 0: none, the whole month. */
 static uint32_t
 day_of(uint32_t level)
 {
@@ -29,7 +29,7 @@ patch_older(uint32_t now, uint32_t seen)
 	return day_of(now) != 0 && day_of(now) < day_of(seen);
 }
 
-/* A day is more than none. */
+/* A level with a day is newer than one without. */
 static bool
 patch_newer(uint32_t now, uint32_t seen)
 {

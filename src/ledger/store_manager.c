@@ -10,11 +10,11 @@
 #include "base/log.h"
 #include "ledger/store/open.h"
 
-/* Bytes that a cause may take before it is cut for people. */
+/* Maximum bytes of a cause in messages. */
 #define CAUSE_MAX 4096
 
-/* The reason travels in messages that take one line of text; SQLite's words
- * may be several, and long. */
+/* Makes one line of the cause, because it is sent in messages of one line and
+ * SQLite's text may have several. */
 static void
 set_why(struct store_manager *k, const char *what, const char *cause)
 {
@@ -37,7 +37,8 @@ store_manager_release(struct store_manager *k)
 	store_end(TAKE(k->store));
 }
 
-/* The marks are part of opening: without them no time and no sequence. */
+/* The marks belong to the opening: without them there is no time and no
+ * sequence. */
 static err_t
 read_marks(struct store *s, struct store_marks *ret)
 {
@@ -46,8 +47,8 @@ read_marks(struct store *s, struct store_marks *ret)
 	return store_commit(s);
 }
 
-/* Within this process's life the database only grows: one that knows less than
- * we do was put back, and spent challenges would be new to it. */
+/* Within one process the database only grows.  One that knows less was restored
+ * from a copy, which does not contain the latest redemptions. */
 static bool
 is_older(const struct store_manager *k, const struct store_marks *m)
 {
@@ -84,7 +85,7 @@ open_store(struct store_manager *k, struct buf *why)
 	return OK;
 }
 
-/* Says it once, as long as the cause stays the same. */
+/* Logs a cause once, as long as it stays the same. */
 static void
 note(struct store_manager *k, err_t err, const char *cause)
 {
@@ -123,8 +124,9 @@ store_manager_try(struct store_manager *k)
 	          LOG_U64("sequence", k->marks.sequence));
 }
 
-/* A challenge says seconds: one of the second in which the database was made may
- * be older than it.  None of that second counts, so that second is waited out. */
+/* A challenge has times in seconds, so one from the second in which the
+ * database was created may be older than the database.  The ledger waits until
+ * that second has passed. */
 static bool
 is_too_new(const struct store_manager *k)
 {
@@ -166,5 +168,5 @@ store_manager_fail(struct store_manager *k, const char *doing)
 	          LOG_STR("why", store_error(k->store)));
 	set_why(k, "the database failed at ", doing);
 	store_close(TAKE(k->store));
-	k->retry_at = 0; /* the next tick */
+	k->retry_at = 0; /* at the next tick */
 }

@@ -1,14 +1,13 @@
 /*
  * verdicts.c - from a verdict to a signed result.
  *
- * A verdict that is to enrol a new device waits for the device's handle first
- * and has done nothing until then; redemption, outcome and enrolment are one
+ * A verdict that enrols a new device first waits for the device's handle and
+ * changes nothing until then; redemption, outcome and enrolment are one
  * transaction.
  *
  * The outcome is committed first and signed afterwards.  If the signature is
- * lost on its way, the same statement (same jti, times and sequence) is signed
- * again for an honest retry: the challenge stays spent, the answer stays the
- * same.
+ * lost, an honest retry has the same statement (same jti, times and sequence)
+ * signed again: the challenge stays redeemed, and the answer is the same.
  */
 #include <string.h>
 
@@ -32,7 +31,7 @@ verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
 	return OK;
 }
 
-/* It came now, or it has waited. */
+/* The packet that came now, or the one that has waited. */
 static struct bytes
 packet_of(const struct work *w)
 {
@@ -40,8 +39,8 @@ packet_of(const struct work *w)
 	                       : bytes_of(w->packet, w->len);
 }
 
-/* *ret_has false: it cannot go on in this transaction; w->state says why, and
- * w->enrolment whose handle is wanted. */
+/* *ret_has false: the verdict cannot go on in this transaction; w->state has
+ * the cause, and w->enrolment the device whose handle is needed. */
 static err_t
 has_handle(const struct redeem_terms *t, const struct wire_verdict *v,
            struct work *w, bool *ret_has)
@@ -80,7 +79,7 @@ verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	return OK;
 }
 
-/* Asks the key holder.  p is dropped when it cannot be asked. */
+/* Asks the key holder.  Drops p if it cannot be asked. */
 static void
 ask_signature(struct ledger *l, const struct work *w, struct pending *p)
 {
@@ -99,8 +98,8 @@ ask_signature(struct ledger *l, const struct work *w, struct pending *p)
 		answer_pending_lost(l, p, "the key holder is away or busy");
 }
 
-/* A signature that is under way already is joined, not asked for again.  What
- * an older version spent has no finding, and nobody would sign it. */
+/* Joins a signature in progress instead of asking again.  A redemption by an
+ * older version has no finding, so it cannot be signed again. */
 static err_t
 join_or_ask(struct ledger *l, const struct work *w)
 {
@@ -151,7 +150,8 @@ answer_stored(struct ledger *l, const struct work *w)
 	answer_result(l, w->front, &m);
 }
 
-/* Nothing was decided yet. */
+/* The verdict is not decided yet: requests the handle, or answers
+ * UNAVAILABLE. */
 static void
 finish_later(struct ledger *l, const struct work *w)
 {
@@ -193,19 +193,19 @@ const struct work_kind verdict_kind = {
 	.finish = verdict_finish,
 };
 
-/* The answer leaves at once; the next group keeps the result. */
+/* Sends the answer at once; the next transaction stores the result. */
 err_t
 verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 {
 	struct wire_result_signed m;
 
-	(void)from; /* whichever signed it, the statement is the same */
+	(void)from; /* any key holder: the statement is the same */
 	TRY(wire_get_result_signed(packet, &m));
 	if (m.jwt.len == 0)
 		return E_MALFORMED;
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (!p || (p->kind == PENDING_SIGN && p->jwt.len > 0))
-		return OK; /* too late, or twice */
+		return OK; /* too late, or a duplicate */
 	if (p->kind != PENDING_SIGN)
 		return E_MALFORMED;
 
@@ -220,7 +220,7 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 	}
 	pending_unwait(p);
 
-	/* What did not spend a challenge is never asked for again. */
+	/* Nobody asks again for a result that did not redeem a challenge. */
 	if (!p->redeemed || pending_sign(&l->pendings, p, m.jwt) != OK)
 		pending_drop(&l->pendings, p);
 	return OK;

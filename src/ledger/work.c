@@ -1,5 +1,5 @@
 /*
- * work.c - one message that waits for the store.
+ * work.c - frees a message that waited for the store.
  */
 #include <stdlib.h>
 
