@@ -1,5 +1,5 @@
 /*
- * answer.c - what the key holder says to those who ask it.
+ * answer.c - sends the key holder's answers.
  */
 #include "keyholder/keyholder.h"
 #include "base/log.h"
@@ -9,7 +9,7 @@ answer(struct edge *to, struct buf *packet)
 {
 	err_t err = edge_send(to, packet);
 
-	/* E_CLOSED: the asker died meanwhile and asks no more. */
+	/* E_CLOSED: the requester has ended. */
 	if (err != OK && err != E_CLOSED)
 		log_event(LOG_WARN, "answer-dropped", LOG_ERR(err));
 }

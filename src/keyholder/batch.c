@@ -1,13 +1,14 @@
 /*
- * batch.c - challenges: everything that waits, one tree, one signature.
+ * batch.c - challenges: all that wait get one Merkle tree and one signature.
  *
- * A challenge's salt is this life's number and half of a SHA-256 over a draw of
- * the device and one of the kernel, both for the batch, and its serial: that is
- * unpredictable when either source is, and says nothing of the other salts.
+ * A challenge's salt is the life id and half of a SHA-256 over a random value
+ * of the device, one of the kernel (both drawn for the batch) and the serial.
+ * It is unpredictable if either source is, and reveals nothing about other
+ * salts.
  *
- * While the device signs, what comes is put into the next batch at once, so
- * that it can be sent as soon as the device is free; but only up to half of
- * what a batch may hold: a tenant that comes late finds its share of the rest.
+ * While the device signs, new challenges are added to the next batch at once,
+ * so that it can be sent as soon as the device is free; but only up to half of
+ * its maximum, so that a tenant that comes later gets its share of the rest.
  */
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #include "keyholder/keyholder.h"
 #include "base/log.h"
 
-/* The younger batch, when it has not been sent; NULL: both are under way. */
+/* The newer batch, if it was not sent yet; NULL: both are in progress. */
 static struct batch *
 gathered(struct keyholder *k)
 {
@@ -31,7 +32,7 @@ gathered(struct keyholder *k)
 
 /* --- what comes ----------------------------------------------------------- */
 
-/* What a front must not send; it checks the same before. */
+/* Refuses what a front must not send; the front checks the same. */
 static bool
 allowed(const struct keyholder *k, const struct wire_challenge_make *m)
 {
@@ -39,7 +40,7 @@ allowed(const struct keyholder *k, const struct wire_challenge_make *m)
 	       m->ttl_s <= k->config->ttl_max_s && bindings_valid(&m->bindings);
 }
 
-/* No place for it: says so to the asker. */
+/* Tells the requester that the queue is full. */
 static err_t
 turn_away(struct keyholder *k, struct edge *from, struct bytes packet)
 {
@@ -89,7 +90,7 @@ make_salt(const struct batch *b, uint64_t i, uint8_t ret_salt[static HASH_SIZE])
 	digest_sha256_parts(parts, ARRAY_LEN(parts), ret_salt);
 }
 
-/* There is a draw in stock. */
+/* Begins a batch; a random value must be in stock. */
 static void
 begin(struct keyholder *k, struct batch *b)
 {
@@ -112,7 +113,7 @@ begin(struct keyholder *k, struct batch *b)
 	statement_start(b->statement, &head);
 }
 
-/* Puts it into the batch and frees its place. */
+/* Adds the challenge to the batch and frees its queue entry. */
 static void
 add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
 {
@@ -137,7 +138,7 @@ add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
 	fair_queue_done(k->turns, w);
 }
 
-/* Takes by turns what waits, until the batch has max. */
+/* Takes waiting challenges in rotation until the batch has max. */
 static void
 gather(struct keyholder *k, struct batch *b, size_t max)
 {
@@ -193,7 +194,7 @@ refuse(struct keyholder *k, struct batch *b)
 	b->state = BATCH_EMPTY;
 }
 
-/* A device that failed was given up: refuse_all() comes next. */
+/* A device that failed was given up, and refuse_all() follows. */
 static void
 on_signed(struct keyholder *k, const struct job *job)
 {
@@ -260,10 +261,10 @@ answer_one(struct keyholder *k, const struct batch *b, size_t i)
 	answer(a->from, &k->packet);
 }
 
-/* Does the next answer's front have enough to do?  A front takes longer for an
- * answer than we: what it cannot take yet had better stay here than in a queue
- * of megabytes.  One that takes nothing at all cannot hold the others up for
- * long. */
+/* True while the front of the next answer has enough in its queue.  A front
+ * needs longer for an answer than we do, so answers that it cannot take are
+ * better kept here than in a queue of megabytes.  A front that takes nothing
+ * delays the others for BATCH_PATIENCE_MS only. */
 static bool
 is_crowded(struct batch *b)
 {
@@ -277,7 +278,7 @@ is_crowded(struct batch *b)
 	return clock_mono_ms() < b->patience_ends_at;
 }
 
-/* Some of the older batch; true: more are left and may go. */
+/* Answers a part of the older batch; true: more can be answered. */
 static bool
 answer_some(struct keyholder *k)
 {
@@ -288,7 +289,7 @@ answer_some(struct keyholder *k)
 	size_t n = statement_count(b->statement);
 	for (size_t i = 0; i < BATCH_ANSWERS && b->answered < n; i++) {
 		if (is_crowded(b))
-			return false; /* the loop wakes when it has room */
+			return false; /* EPOLLOUT wakes the loop */
 		answer_one(k, b, b->answered++);
 	}
 	if (b->answered < n)
@@ -298,7 +299,7 @@ answer_some(struct keyholder *k)
 	return k->batches.all[k->batches.first].state == BATCH_SIGNED;
 }
 
-/* The device is gone: nobody waits any longer. */
+/* The device is lost: refuses everything that waits. */
 static void
 refuse_all(struct keyholder *k)
 {
@@ -328,7 +329,7 @@ draw_first(struct keyholder *k)
 		work_start(k, &job);
 }
 
-/* The device is free; should the batch wait for company? */
+/* The device is free; true: the batch should wait for more challenges. */
 static bool
 is_held(struct keyholder *k, const struct batch *b)
 {

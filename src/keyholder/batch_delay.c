@@ -3,7 +3,7 @@
  */
 #include "keyholder/batch_delay.h"
 
-#define SMOOTH 8 /* arrivals that the mean remembers, about */
+#define SMOOTH 8 /* weight of the moving average */
 
 void
 batch_delay_came(struct batch_delay *p, uint64_t now_us)
@@ -11,7 +11,7 @@ batch_delay_came(struct batch_delay *p, uint64_t now_us)
 	uint64_t gap = now_us - p->came_at;
 	uint64_t idle = 4 * p->hold_us;
 
-	/* what was before a pause says nothing of what comes after it */
+	/* a pause restarts the average */
 	p->gap_us =
 	        gap >= idle ? idle : (p->gap_us * (SMOOTH - 1) + gap) / SMOOTH;
 	p->came_at = now_us;

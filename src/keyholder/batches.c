@@ -1,5 +1,5 @@
 /*
- * batches.c - the memory of the batches that are under way.
+ * batches.c - the memory of the two batches.
  */
 #include <stdlib.h>
 

@@ -26,8 +26,7 @@ reasons_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 	return m->reasons != 0 && (f->redeemable || m->reasons == f->reasons);
 }
 
-/* A chain that has ended counts for a device that was enrolled before, and for
- * no other. */
+/* An expired chain is accepted only for a device that was enrolled before. */
 static bool
 chain_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 {
@@ -35,9 +34,9 @@ chain_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 	       (f->bindings.present & BINDING_BIT(DEVICE)) != 0;
 }
 
-/* It may say that the key is not enrolled, and so that nothing is affirmed of a
- * device that the evidence does not prove; a warning stays.  What it refused itself
- * says nothing at all. */
+/* The ledger may state that the key is not enrolled, so that nothing is
+ * affirmed about a device which the evidence does not prove; a warning stays.
+ * A result that the ledger itself refuses makes no claim. */
 static bool
 vector_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 {
@@ -73,7 +72,8 @@ same(const uint8_t *a, const uint8_t *b, size_t n)
 	return bytes_equal(bytes_of(a, n), bytes_of(b, n));
 }
 
-/* The ledger spent, and judged times, by what the finding says. */
+/* The finding is about this challenge: the ledger has redeemed it and checked
+ * its times by what the finding says. */
 static bool
 same_challenge(const struct wire_finding *f, const struct challenge *c)
 {
@@ -109,8 +109,8 @@ check_challenge(const struct believe_terms *t, struct bytes token,
 
 /* --- times ---------------------------------------------------------------- */
 
-/* A result that is signed now, or again: of a challenge that lived when it was
- * spent, and until retries of it are answered no more. */
+/* The result is signed now for the first time, or again for a retry: the
+ * challenge was valid when it was redeemed, and retries are still answered. */
 static bool
 spent_in_time(const struct believe_terms *t, const struct wire_result_sign *m,
               const struct challenge_claims *c)

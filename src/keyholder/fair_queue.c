@@ -1,16 +1,16 @@
 /*
  * fair_queue.c - see fair_queue.h.
  *
- * A lane is the line of one tenant.  Lanes that have somebody stand in one
- * array; `turn` walks over it.  Few tenants wait at once, so a lane is looked
- * for from the one that was found last.
+ * A lane is the queue of one tenant.  The lanes that are not empty are in one
+ * array, and `turn` walks over it.  Few tenants wait at once, so the search for
+ * a lane starts at the one found last.
  */
 #include "keyholder/fair_queue.h"
 
 #include <stdlib.h>
 
 struct lane {
-	struct challenge_waiting *first, *last; /* never none */
+	struct challenge_waiting *first, *last; /* never empty */
 	size_t count;
 };
 
@@ -138,7 +138,7 @@ fair_queue_take(struct fair_queue *t)
 	if (l->first) {
 		t->turn++;
 	} else {
-		/* those behind move up, so nobody loses a turn */
+		/* later lanes move up, so none loses its turn */
 		t->n_lanes--;
 		memmove(l, l + 1, (t->n_lanes - t->turn) * sizeof(*l));
 	}

@@ -1,6 +1,6 @@
 /*
- * main.c - anchord-keyholder: the one process that can sign, and that says only
- * what it composed itself.
+ * main.c - anchord-keyholder: the only process that can sign, and that signs
+ * only what it has composed itself.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
- * queue.c - results and handles that wait, in order.
+ * queue.c - the FIFO of results and handles.
  *
- * An item is a position in one buffer.  What was taken is cut off when it is
- * more than what is left, so that each byte moves once at most.
+ * An item is a position in one buffer.  Processed bytes are removed once they
+ * are more than the rest, so that each byte is moved at most once.
  */
 #include <stdlib.h>
 #include <string.h>

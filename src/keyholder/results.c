@@ -1,10 +1,11 @@
 /*
  * results.c - attestation results and device handles: one device call each.
  *
- * What will be signed is composed from the typed fields as soon as a message
- * comes, so that fields which break the contract never wait in a queue.  A
- * ledger that contradicts itself ends this process, which cannot trust it; what
- * an honest ledger may pass on, a verifier's lie or an old row, is refused.
+ * The statement is composed from the typed fields as soon as a message arrives,
+ * so that fields which break the contract never wait in the queue.  A ledger
+ * that contradicts itself cannot be trusted, and this process ends.  What an
+ * honest ledger may pass on, such as a verifier's lie or an old row, is
+ * refused.
  */
 #include "keyholder/believe.h"
 #include "base/clock.h"
@@ -12,8 +13,8 @@
 #include "keyholder/keyholder.h"
 #include "base/log.h"
 
-/* Puts what was composed into the queue, or says that it cannot; half a
- * statement must never be signed. */
+/* Queues what was composed, or answers UNAVAILABLE; an incomplete statement
+ * must never be signed. */
 static void
 enqueue(struct keyholder *k, const struct waiting *item, err_t composed)
 {
@@ -135,7 +136,7 @@ answer_handle(struct keyholder *k, const struct waiting *w,
 	answer(w->from, &k->packet);
 }
 
-/* The first that waits is the one that the device had. */
+/* The first item in the queue is the one that the device has processed. */
 static void
 on_done(struct keyholder *k, const struct job *job)
 {
@@ -150,7 +151,8 @@ on_done(struct keyholder *k, const struct job *job)
 	queue_took(&k->results, 1);
 }
 
-/* The queue's own bytes may move while the worker reads. */
+/* Copies the input, because the queue's buffer may move while the worker
+ * reads. */
 static void
 start(struct keyholder *k, const struct waiting *w)
 {

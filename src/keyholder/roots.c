@@ -1,6 +1,6 @@
 /*
- * roots.c - see roots.h: a ring, and chains through it by the roots' first
- * bytes, which are as good as random and nobody's to choose.
+ * roots.c - see roots.h: a ring buffer with a hash table by the first bytes of
+ * the roots, which are as good as random and which nobody can choose.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ head_of(const struct roots *r, const uint8_t *root)
 	return &r->heads[first & (ROOTS_MAX - 1)];
 }
 
-/* Takes the oldest out of its chain. */
+/* Removes the oldest root from its chain. */
 static void
 forget(struct roots *r, uint32_t place)
 {

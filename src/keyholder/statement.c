@@ -11,9 +11,9 @@
 
 #define HEAD_MAX 1024 /* bytes of a protected header, and of what is signed */
 
-static const char handle_words[] = "anchord-handle-1"; /* its NUL counts */
+static const char handle_words[] = "anchord-handle-1"; /* hashed with its NUL */
 
-/* Where a challenge's claims are in the buffer of all claims. */
+/* The position of a challenge's claims in the buffer of all claims. */
 struct span {
 	size_t at, len;
 };

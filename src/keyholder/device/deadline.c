@@ -1,9 +1,9 @@
 /*
- * deadline.c - a call into the device that does not come back.
+ * deadline.c - ends the process when a call to the device does not return.
  *
- * PKCS#11 has no time-out and a call cannot be cancelled; whatever the module
- * holds is then lost with the process.  A timer ends it, from a signal handler
- * that does nothing else, and the supervisor starts the next life.
+ * PKCS#11 has no time-out and no way to cancel a call, so the only remedy is to
+ * end the process.  A timer does that, from a signal handler that does nothing
+ * else, and the supervisor starts the next process.
  */
 #include <signal.h>
 #include <string.h>

@@ -1,10 +1,11 @@
 /*
- * device.c - the token's one life in this process.
+ * device.c - opens the token once in the life of this process.
  *
- * A module that failed stays failed, so nothing is opened twice here: a lost
- * device ends the process after one tick (the askers get their UNAVAILABLE, the
- * supervisor its STATUS) and the supervisor starts the next, with its back-off.
- * A latched one is left alone until a person has lifted the latch.
+ * A module that has failed is not trusted again, so nothing is opened twice: a
+ * lost device ends the process after one tick (in which requests are answered
+ * UNAVAILABLE and the supervisor gets STATUS), and the supervisor starts the
+ * next one after its back-off.  A latched device is not touched until an
+ * officer has removed the latch.
  */
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +30,8 @@ lose(struct keyholder *k, const char *why)
 	role_status(k->role, false, d->why);
 }
 
-/* The reason outlives the process; when even that fails, this process at
- * least stays and keeps the token alone. */
+/* Stores the cause for later processes.  If even that fails, this process at
+ * least stays and does not touch the token. */
 static void
 latch(struct keyholder *k, const char *why)
 {
@@ -53,14 +54,15 @@ device_give_up(struct keyholder *k, err_t err, const char *why)
 		latch(k, why);
 	else
 		lose(k, why);
-	/* Ahead of what is answered UNAVAILABLE for it: who hears this first
-	 * can ask another token again. */
+	/* Sent before the requests are answered UNAVAILABLE, so that whoever
+	 * hears it can ask another token at once. */
 	withdraw_key(k);
 	record_clear(k);
 }
 
-/* The module is loaded and has connected.  Login, draw and signature come inside
- * the sandbox, so that "ready" is never said of a token that ends us in service. */
+/* The module is loaded and connected.  Login, random numbers and the first
+ * signature follow inside the sandbox, so that "ready" is never reported for a
+ * token whose calls the sandbox would kill. */
 static err_t
 on_reached(void *arg)
 {
@@ -77,15 +79,15 @@ on_login_begins(void *arg)
 	bool before = latch->file >= 0; /* an earlier life's, which stays */
 
 	TRY(latch_set(latch, LATCH_LOGIN));
-	/* From here on the latch says it: no permit serves twice. */
+	/* From here on the latch is set, so no permit is used twice. */
 	err_t err = latch_use_permit(latch);
 	if (err != OK && !before && latch_clear(latch) != OK)
 		log_event(LOG_ERROR, "latch-not-lifted");
 	return err;
 }
 
-/* Each call while the token is opened has a deadline of its own; once it is
- * open, one deadline spans all calls of a signature. */
+/* While the token is opened, each call has a deadline of its own; afterwards
+ * one deadline covers all calls of a signature. */
 static void
 on_call_begins(void *arg, bool slow)
 {
@@ -96,8 +98,8 @@ on_call_begins(void *arg, bool slow)
 		                    : k->device.deadline_ms);
 }
 
-/* A refusal keeps the latch; a device that was merely absent or broken did not
- * judge the PIN. */
+/* A refused PIN keeps the latch; a device that was absent or failed did not
+ * check the PIN. */
 static void
 on_login_ended(void *arg, err_t outcome)
 {
@@ -107,9 +109,9 @@ on_login_ended(void *arg, err_t outcome)
 		log_event(LOG_ERROR, "latch-not-lifted");
 }
 
-/* Once a life, and closed before the module is even loaded: neither it nor who
- * takes this process over later reads it again.  The next life is handed
- * another descriptor. */
+/* Reads the PIN once and closes the file before the module is loaded, so that
+ * neither the module nor an attacker in this process can read it later.  The
+ * next process gets a new descriptor. */
 static err_t
 read_pin(struct keyholder *k, struct secret **ret_pin)
 {
@@ -167,8 +169,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 	return err;
 }
 
-/* Not yet pinned, as in configurations of before: the line says what to put
- * there. */
+/* For a configuration without token.handle_check: logs the value to set. */
 static void
 tell_handle_check(const struct keyholder *k)
 {
@@ -196,9 +197,10 @@ announce(struct keyholder *k)
 	role_status(k->role, true, k->signing.note);
 }
 
-/* A login that was cut short is not tried again, unless it is known of this
- * token that it tells of a wrong PIN, as each TPM does or says that it does not:
- * then its own word decides, in hsm_open().  A refusal leaves another text. */
+/* After an interrupted login there is no second attempt, unless this token is
+ * known to report wrong PINs; a TPM reports its failure counter.  hsm_open()
+ * then decides by that report.  A refused PIN leaves another text in the
+ * latch. */
 static err_t
 read_latch(struct keyholder *k)
 {
@@ -236,7 +238,8 @@ device_open(struct keyholder *k)
 		announce(k);
 }
 
-/* A login and a new epoch for nothing must not be repeated without end. */
+/* A run that cost a login and an epoch without any work must not repeat at
+ * once. */
 static int
 exit_status(const struct device *d)
 {
@@ -309,7 +312,7 @@ device_tick(struct keyholder *k)
 void
 device_close(struct device *d)
 {
-	/* C_Finalize may hang like any other call. */
+	/* C_Finalize can hang like any other call. */
 	deadline_start(d->deadline_ms);
 	hsm_close(TAKE(d->hsm));
 	deadline_stop();

@@ -1,10 +1,10 @@
 /*
  * latch.c - see latch.h.
  *
- * The file is kept open while it is set: its link count tells, without any
- * right to the directory, that it was removed.  It is written under another name
- * and renamed, so that a full disk leaves no mark that nobody meant: a mark that
- * could not be written latches nothing, and then no login is tried either.
+ * The file is kept open while it is set: its link count shows, without access
+ * to the directory, that it was removed.  It is written under another name and
+ * renamed, so that a full disk leaves no incomplete latch; if it cannot be
+ * written, no login is tried.
  */
 #include "keyholder/device/latch.h"
 
@@ -59,7 +59,7 @@ latch_open(struct latch *latch, const char *directory)
 	return E_LATCHED;
 }
 
-/* Writes the line under another name, whole and on disk. */
+/* Writes the line under another name, complete and durable. */
 static err_t
 write_new(int directory, const char *line, int *ret_fd)
 {
@@ -78,7 +78,7 @@ write_new(int directory, const char *line, int *ret_fd)
 	return OK;
 }
 
-/* A link or a directory in the latch's place was not made by us. */
+/* Refuses a link or a directory in the latch's place. */
 static bool
 place_is_ours(int directory)
 {

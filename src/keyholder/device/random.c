@@ -1,5 +1,5 @@
 /*
- * random.c - the kernel's random bytes.
+ * random.c - random bytes of the kernel.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "keyholder/keyholder.h"
 
-/* A kernel that gives no random bytes is no state that we could work in. */
+/* Without random bytes the process cannot work, so it ends. */
 void
 kernel_random(uint8_t *out, size_t n)
 {

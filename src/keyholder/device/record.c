@@ -1,9 +1,10 @@
 /*
  * record.c - see record.h.
  *
- * Who destroys a key must know that its successor signs.  Only this process
- * does, so it says so where `anchorctl token rotate` looks.  What a later life
- * reads back can only forbid: nothing here makes a key sign.
+ * Whoever destroys a key must know that its successor signs.  Only this process
+ * knows, so it writes that to a file which `anchorctl token rotate` reads.
+ * What a later process reads back can only forbid: nothing here makes a key
+ * sign.
  */
 #include "keyholder/device/record.h"
 
@@ -35,8 +36,8 @@ put(const struct keyholder *k, const char *name, struct buf *text)
 		          LOG_STR("name", name));
 }
 
-/* Not on the disk: what comes back after a loss of power is removed again by the
- * next life, or does no harm until then. */
+/* Not durable: a file that reappears after a power loss is removed by the next
+ * process and does no harm until then. */
 static void
 drop(const struct keyholder *k, const char *name)
 {
@@ -46,7 +47,7 @@ drop(const struct keyholder *k, const char *name)
 		          LOG_STR("name", name));
 }
 
-/* "" when there is none. */
+/* Reads the file; "" if there is none. */
 static err_t
 get(const struct keyholder *k, const char *name, char text[static TEXT_MAX])
 {
@@ -107,8 +108,8 @@ write_ended(const struct keyholder *k)
 	put(k, ENDED_FILE, &text);
 }
 
-/* May that key be forgotten?  It is in no file any more, and none can sign by it;
- * or officers have given it back, in a later version, as one without an end. */
+/* True if the ended key may be forgotten: the pins file has no row for it, so
+ * it cannot sign; or a later version gives it no end. */
 static bool
 is_forgotten(const struct keyholder *k, const char *kid)
 {
@@ -132,7 +133,8 @@ record_forget(struct keyholder *k)
 	write_ended(k);
 }
 
-/* There is room: all that are noted are pinned, and this one, too. */
+/* There is room, because only pinned keys are stored and this one is pinned,
+ * too. */
 void
 record_end(struct keyholder *k, const char *kid)
 {
@@ -160,7 +162,8 @@ read_ended(struct keyholder *k)
 
 /* --- keys that are being proved ------------------------------------------- */
 
-/* By this version of the pins file: another begins anew. */
+/* The trial under this version of the pins file; another version starts
+ * again. */
 static struct record_trial *
 trial_of(struct keyholder *k, const char *kid)
 {
@@ -173,7 +176,7 @@ trial_of(struct keyholder *k, const char *kid)
 	return NULL;
 }
 
-/* A free place, or that of another version; never more than are alive. */
+/* A free entry, or one of another version; there are more than keys in use. */
 static struct record_trial *
 new_trial(struct keyholder *k, const char *kid)
 {
@@ -233,7 +236,7 @@ record_is_poison(struct keyholder *k, const char *kid)
 	return t && t->lives >= RECORD_TRIALS;
 }
 
-/* What is not so is as good as none. */
+/* Malformed content is ignored. */
 static err_t
 read_trials(struct keyholder *k)
 {
