@@ -5,9 +5,9 @@
  * of one that was announced a moment ago; then signed results, because a retry
  * may ask for one; then the works in the order of arrival; then housekeeping.
  * After a failure nothing of the group counts: every request is answered
- * "unavailable", and the store is opened again, since after a failed commit only
- * the disk shows what it contains.  A client whose redemption had reached the
- * disk nevertheless gets its result by an honest retry.
+ * "unavailable", and the store is opened again, since after a failed commit
+ * only the disk shows what it contains.  A client whose redemption had reached
+ * the disk nevertheless gets its result by an honest retry.
  */
 #include <stdlib.h>
 #include <sys/random.h>
