@@ -1,10 +1,9 @@
 /*
- * admission.c - who may be connected, and how long.
+ * admission.c - decides whether a connection is admitted, and for how long.
  *
- * A handshake looks at certificates once.  What it found ends: with the first
- * notAfter of the chain, when one of its certificates is denied, when the
- * authority at its end is no longer ours, and with a greatest age, so that no
- * connection lives on what was true long ago.
+ * A handshake checks certificates once.  The result expires: at the first
+ * notAfter of the chain, when one of its certificates is denied, when its CA is
+ * removed, and at a maximum age, so that no connection relies on an old check.
  */
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
@@ -38,8 +37,8 @@ admission_holds(const struct connection *c)
 	       tls_trusts(c->front->tls, &c->chain);
 }
 
-/* Up to a tenth earlier, so that what was opened in one moment, after a restart
- * say, does not come back in one. */
+/* Up to a tenth earlier, at random, so that connections which were opened
+ * together, after a restart for instance, do not return together. */
 uint64_t
 admission_age(const struct connection *c)
 {
@@ -49,7 +48,7 @@ admission_age(const struct connection *c)
 	return clock_mono_ms() + age - spread;
 }
 
-/* Nothing more is answered; what it asked is forgotten. */
+/* Sends no further answer and abandons the open requests. */
 static void
 end(struct connection *c)
 {

@@ -1,5 +1,6 @@
 /*
- * ask.c - a request asks other processes, and pays for more than one thing.
+ * ask.c - asks other processes for a request, and charges what costs more than
+ * one token of the quota.
  */
 #include "base/clock.h"
 #include "front/front.h"

@@ -35,7 +35,7 @@ on_read(struct bufferevent *bev, void *arg)
 		(void)evbuffer_drain(in, evbuffer_get_length(in));
 }
 
-/* All output is with the kernel. */
+/* The kernel has taken all output. */
 static void
 on_write(struct bufferevent *bev, void *arg)
 {
@@ -195,7 +195,7 @@ connections_write(struct front *f)
 	}
 }
 
-/* What the client did not take the kernel need not keep for it either. */
+/* Output that the client has not read is dropped in the kernel, too. */
 static void
 cut_off(const struct connection *c)
 {
@@ -233,7 +233,7 @@ connections_bury(struct front *f)
 	return any;
 }
 
-/* True when the state's time is over. */
+/* True when the time limit of the state has passed. */
 static bool
 is_overdue(struct connection *c, uint64_t now)
 {
@@ -267,7 +267,8 @@ sweep(struct connection *c, uint64_t now)
 	connection_doom(c);
 }
 
-/* Nothing is unlinked inside a turn, so the list stands still. */
+/* No connection is unlinked during an iteration, so the list does not
+ * change. */
 void
 connections_sweep(struct front *f, uint64_t now)
 {

@@ -1,8 +1,8 @@
 /*
- * connection_control.c - what may be done to a connection by whoever has it in
- * hand: whoever reads it, sweeps it, judges it or answers on it.
+ * connection_control.c - the operations on a connection for the code that
+ * reads, sweeps, admits or answers it.
  *
- * Nothing here knows a protocol, a handshake or a rule: those call this.
+ * This file knows no protocol, handshake or rule; the others call it.
  */
 #include "front/connection.h"
 
@@ -50,14 +50,14 @@ connection_linger(struct connection *c)
 		return;
 	c->state = CONNECTION_LINGERING;
 	c->began_at = clock_mono_ms();
-	if (c->held || c->waits) /* what still comes must be dropped */
+	if (c->held || c->waits) /* further input must be dropped */
 		(void)bufferevent_enable(c->bev, EV_READ);
 	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
 		bufferevent_trigger(c->bev, EV_WRITE,
 		                    BEV_TRIG_IGNORE_WATERMARKS);
 }
 
-/* Nothing is kept for it any more: flow.h counts. */
+/* Releases its count of memory: see flow.h. */
 static void
 forget_kept(struct connection *c)
 {

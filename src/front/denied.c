@@ -31,7 +31,7 @@ is_blank(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Without the comment and the blanks around it. */
+/* Removes the comment and the blanks around it. */
 static struct bytes
 trim(struct bytes line)
 {
@@ -48,7 +48,7 @@ trim(struct bytes line)
 	return line;
 }
 
-/* Colons stand between all pairs or between none. */
+/* There are colons between all pairs or between none. */
 static err_t
 read_print(struct bytes text, struct print *ret_print)
 {

@@ -17,7 +17,7 @@
 #include "front/memory/pool.h"
 #include "front/tls.h"
 
-/* The connection with most kept of those of that client. */
+/* The connection of that client with the most memory. */
 static struct connection *
 find_greediest(struct front *f, const struct client *payer)
 {
@@ -75,7 +75,7 @@ void
 flow_drop(struct connection *c, size_t n)
 {
 	if (c->state == CONNECTION_DOOMED)
-		return; /* forgotten already */
+		return; /* was forgotten before */
 	c->kept -= n;
 	connection_payer(c)->kept -= n;
 	c->front->flow.kept -= n;
@@ -87,7 +87,7 @@ flow_buffers(struct connection *c)
 	size_t now = evbuffer_get_length(bufferevent_get_output(c->bev));
 	size_t before = c->buffered;
 
-	/* what is not read yet counts, too: it may stay so */
+	/* unread input counts, too, since it may stay unread */
 	if (c->paused)
 		now += evbuffer_get_length(bufferevent_get_input(c->bev));
 	c->buffered = now;
@@ -123,8 +123,8 @@ flow_resume(struct connection *c)
 		connection_read_on(c);
 }
 
-/* What a client asks says nothing about what it takes, so only bytes that left
- * count; many small answers count by flow_resume(). */
+/* A client's requests do not show what it reads, so only bytes that were sent
+ * count; many small answers are counted by flow_resume(). */
 bool
 flow_stalls(struct connection *c, uint64_t now)
 {
@@ -142,7 +142,7 @@ flow_stalls(struct connection *c, uint64_t now)
 	return elapsed_ms(now, c->progress_at) > LIMIT_TAKE_MS;
 }
 
-/* What the front needs memory for, roughly, at most since the last look. */
+/* Approximately the maximum of memory that was needed since the last check. */
 static size_t
 burden(struct front *f)
 {

@@ -1,8 +1,8 @@
 /*
- * front.c - the front as a role: which peers are there, and what ends with one.
+ * front.c - the front as a role: its peers, and what ends with one of them.
  *
- * What the other processes say arrives in messages.c; what clients say, by
- * way of connection.c, in the api_*.c files.
+ * Messages of other processes arrive in messages.c; requests of clients arrive
+ * through connection.c in the files of api/.
  */
 #include "front/front.h"
 
@@ -11,8 +11,8 @@
 #include "front/outbox.h"
 #include "front/http/request.h"
 
-/* Everything that was under way through an edge is answered at once; what the
- * other side may still have done, an honest retry will find. */
+/* Answers all requests that wait for this edge.  If the peer has processed one
+ * nevertheless, an honest retry gets its result. */
 static void
 give_up(struct front *f, struct edge *e, unsigned roles)
 {
@@ -26,7 +26,8 @@ give_up(struct front *f, struct edge *e, unsigned roles)
 	}
 }
 
-/* Is everything lost that needs such a peer, or only what this one had? */
+/* Whether all requests that need such a peer are lost, or only those of this
+ * one. */
 static bool
 only_one(const struct front *f, enum wire_role peer)
 {
@@ -35,7 +36,8 @@ only_one(const struct front *f, enum wire_role peer)
 	return peer != WIRE_ROLE_VERIFIER;
 }
 
-/* An edge without an outbox, for want of memory, sends in the order of asking. */
+/* An edge that got no outbox, for lack of memory, sends in the order of
+ * asking. */
 static void
 add_edge(struct front *f, struct edge *e)
 {
@@ -73,7 +75,7 @@ on_edge_up(struct role *role, struct edge *e)
 	front_tell_status(f);
 }
 
-/* What it said ends with it. */
+/* What it reported ends with it. */
 static void
 ledger_down(struct front *f)
 {
@@ -105,8 +107,9 @@ on_edge_down(struct role *role, struct edge *e)
 	front_tell_status(f);
 }
 
-/* Certificate, key and authorities fit together, so that all are read again when
- * one is new.  The key in memory is no less to whoever takes this over. */
+/* Certificate, key and CAs must fit together, so all are read again when one is
+ * new.  That the key's file stays open gives an attacker no more than the key
+ * in memory does. */
 static const char *const keeps[] = { "listen", "tls-cert", "tls-key",
 	                             "tls-client-ca", NULL };
 

@@ -1,12 +1,12 @@
 /*
- * hold.c - connections that are not read for a while, because their client is
+ * hold.c - connections that are not read for some time, because their client is
  * over its quota.
  *
  * An answer 429 costs this process nearly as much as a small answer 200, so a
- * client that does not care for its quota must wait where it costs nothing: in
- * the buffers of its own machine.  From one sweep to the next it is answered
- * LIMIT_REFUSALS times; whoever of its connections asks on is held.  Held ones
- * form a queue; each sweep lets LIMIT_RELEASES of each client go on.
+ * client that ignores its quota must wait where it costs nothing: in the
+ * buffers of its own machine.  Between two sweeps it gets LIMIT_REFUSALS such
+ * answers; each of its connections that goes on asking is held.  Held
+ * connections form a queue; each sweep releases LIMIT_RELEASES of each client.
  */
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -41,8 +41,8 @@ begin_anew(struct front *f)
 	f->strangers.released = f->strangers.refused = 0;
 }
 
-/* Those that have waited longest.  Who is held anew at once waits behind all
- * the others. */
+/* Releases those that have waited longest.  One that is held again at once
+ * waits behind all others. */
 void
 holds_release(struct front *f)
 {

@@ -1,8 +1,9 @@
 /*
- * keyholder_select.c - the key holders, one for each token, and which of them is asked.
+ * keyholder_select.c - the key holders, one for each token, and which is asked.
  *
- * Each front chooses for itself by what it sees: every token's key verifies
- * everywhere, so two fronts that choose differently for a moment do no harm.
+ * Each front decides by its own observations: every token's key is published
+ * and verified everywhere, so it does no harm if two fronts differ for a
+ * moment.
  */
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #include "front/http/request.h"
 #include "front/api/route.h"
 
-/* The supervisor plans no key holder without a token. */
+/* The supervisor plans a token for every key holder. */
 static bool
 known(const struct front *f, const struct edge *e)
 {
@@ -33,8 +34,8 @@ show(struct front *f)
 	            o->in_use == FAILOVER_NONE ? 0 : o->in_use + 1);
 }
 
-/* What is under way at one that was passed over is asked for again at the one
- * in use; an answer that comes late nevertheless finds nobody waiting. */
+/* Requests to a key holder that was replaced are sent again to the one in use;
+ * a late answer of the first finds nobody waiting. */
 static void
 ask_again(struct front *f, const struct edge *e)
 {
@@ -64,7 +65,8 @@ say(const struct front *f)
 		          LOG_STR("name", f->config->tokens[i].name));
 }
 
-/* Results go by the ledger, which would wait for that one as long again. */
+/* Results pass the ledger, which would wait for that key holder as long
+ * again. */
 static void
 tell_ledger(struct front *f, size_t i)
 {
@@ -77,7 +79,7 @@ tell_ledger(struct front *f, size_t i)
 		log_event(LOG_WARN, "ledger-not-told", LOG_ERR(err));
 }
 
-/* Two tokens that hang must not cost a client both their deadlines. */
+/* Two tokens that hang must not cost a client both deadlines. */
 void
 front_keyholders_give_up(struct front *f)
 {
@@ -114,7 +116,7 @@ front_keyholders_turn(struct front *f)
 		metrics_add(&f->metrics, METRIC_TOKEN_CHANGES, 1);
 	if (was != FAILOVER_NONE && f->failover.holders[was].silent)
 		tell_ledger(f, was);
-	/* One that works still answers what it was asked. */
+	/* A key holder that still works answers its requests. */
 	if (before && f->keyholder &&
 	    (f->failover.holders[was].silent ||
 	     !f->failover.holders[was].ready))
@@ -137,13 +139,14 @@ front_keyholders_edge_down(struct front *f, const struct edge *e)
 	f->said[e->index] = (struct front_keyholder){ .epoch = 0 };
 	failover_lost(&f->failover, e->index);
 	front_keyholders_turn(f);
-	/* It was passed over before it died, and had been asked before. */
+	/* It was replaced before it ended, and its requests were sent again
+	 * then. */
 	if (f->keyholder)
 		ask_again(f, e);
 }
 
-/* What is not pinned for this very token is not believed: the token is not
- * ready by it. */
+/* A key that is not pinned for this very token is not believed and does not
+ * make the token ready. */
 static void
 believe(struct front *f, uint16_t index)
 {
@@ -172,13 +175,13 @@ front_keyholders_key_held(struct front *f, const struct edge *from,
 		return;
 	struct front_keyholder *said = &f->said[from->index];
 	*said = (struct front_keyholder){ .epoch = m->epoch, .node = m->node };
-	/* what is longer is no kid, and nobody's */
+	/* a longer one is not a kid */
 	said->kid_len = m->kid.len < KID_SIZE ? m->kid.len : 0;
 	memcpy(said->kid, m->kid.data, said->kid_len);
 	believe(f, from->index);
 }
 
-/* The key holder may have had this file before us. */
+/* The key holder may have received this file before us. */
 void
 front_keyholders_pinned(struct front *f)
 {
@@ -188,7 +191,7 @@ front_keyholders_pinned(struct front *f)
 			believe(f, i);
 }
 
-/* It lives, and is not to be asked. */
+/* It runs but must not be asked. */
 static void
 pass_over(struct front *f, uint16_t index)
 {
@@ -204,7 +207,7 @@ front_keyholders_vetoed(struct front *f, uint16_t index)
 	pass_over(f, index);
 }
 
-/* The next ledger says for itself whom it vetoes. */
+/* The next ledger sends its own vetoes. */
 void
 front_keyholders_unvetoed(struct front *f)
 {

@@ -1,9 +1,9 @@
 /*
- * listen.c - taking connections from the socket that all fronts share.
+ * listen.c - accepts connections from the socket that all fronts share.
  *
- * At the ceiling the oldest unfinished handshake gives way, so that a crowd
- * without certificates cannot keep the others out; when all connections are
- * good ones the newcomer waits in the kernel's queue, or goes to another
+ * At the maximum the oldest unfinished handshake is ended, so that many peers
+ * without a certificate cannot keep the others out.  If all connections have
+ * finished theirs, a new one waits in the kernel's queue or goes to another
  * front.
  */
 #include <errno.h>
@@ -28,14 +28,14 @@ pause_listening(struct front *f)
 static bool
 has_room(struct front *f)
 {
-	/* a doomed handshake is still counted until the end of the turn */
+	/* a doomed handshake counts until the iteration ends */
 	if (f->n_connections < f->config->connections)
 		return true;
 	return f->n_connections < f->config->connections + LIMIT_ACCEPTS &&
 	       connections_make_room(f);
 }
 
-/* One connection; false: no more for now. */
+/* Accepts a connection; false: no more for now. */
 static bool
 take_one(struct front *f, int listener)
 {
@@ -48,14 +48,14 @@ take_one(struct front *f, int listener)
 
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0) {
-		/* out of descriptors or memory: a closing one wakes us */
+		/* out of descriptors or memory: retry when one closes */
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 		    errno == ENOBUFS)
 			pause_listening(f);
 		return errno == EINTR || errno == ECONNABORTED;
 	}
 
-	/* small answers must not wait for the acknowledgement of the last */
+	/* TCP_NODELAY: small answers need not wait for an ACK */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	connection_accept(f, fd);
 	return true;

@@ -7,7 +7,7 @@
 
 #include "base/auto.h"
 
-/* Upper bounds in milliseconds, and as Prometheus writes seconds. */
+/* Upper bounds in milliseconds, and in seconds as Prometheus writes them. */
 static const struct {
 	uint64_t ms;
 	const char *seconds;

@@ -9,17 +9,17 @@
 #include "wire/channel.h"
 #include "proc/role.h"
 
-/* Packets behind their u32 lengths, in the order of asking. */
+/* Packets, each after its u32 length, in the order of asking. */
 struct lane {
 	struct buf queue;
-	size_t sent;       /* bytes of it that have left */
-	struct lane *next; /* whose turn comes after; while something waits */
+	size_t sent;       /* bytes of it that were sent */
+	struct lane *next; /* next in rotation; while something waits */
 };
 
 struct outbox {
 	struct edge *edge;
 	size_t n, waiting;
-	struct lane *first, *last; /* those in which something waits */
+	struct lane *first, *last; /* lanes that are not empty */
 	struct lane lanes[];
 };
 
@@ -85,7 +85,8 @@ left_in(const struct lane *l)
 	return l->queue.len - l->sent;
 }
 
-/* Moves what is left down when it is less than the hole: each byte once at most. */
+/* Moves the rest down when it is smaller than the gap, so that each byte is
+ * moved at most once. */
 static void
 compact(struct lane *l)
 {
@@ -106,7 +107,7 @@ put(struct outbox *o, struct lane *l, struct bytes packet)
 	size_t size = sizeof(uint32_t) + packet.len, before = l->queue.len;
 	bool idle = left_in(l) == 0;
 
-	/* ahead, so that a refused packet leaves no half of itself */
+	/* first, so that a refused packet leaves nothing behind */
 	if (o->waiting + size > OUTBOX_MOST || before + size > OUTBOX_LANE)
 		return E_LIMIT;
 	buf_u32(&l->queue, (uint32_t)packet.len);
@@ -141,7 +142,7 @@ outbox_send(struct outbox *o, size_t lane, struct buf *packet)
 	return err;
 }
 
-/* The oldest packet of the lane whose turn it is.  E_CLOSED: nobody reads it. */
+/* Sends the oldest packet of the next lane.  E_CLOSED: the peer has ended. */
 static err_t
 hand_on(struct outbox *o)
 {
@@ -163,7 +164,7 @@ hand_on(struct outbox *o)
 void
 outbox_turn(struct outbox *o)
 {
-	err_t err = OK; /* E_CLOSED: whoever reads from it hears of that, too */
+	err_t err = OK; /* E_CLOSED is noticed by reading, too */
 
 	while (err == OK && o->first && has_room(o)) {
 		while (err == OK && o->first && has_room(o))

@@ -1,9 +1,9 @@
 /*
  * pending.c - see pending.h.
  *
- * A table of slots; an id is (use << SLOT_BITS | slot).  Used slots form a
- * list in the order of asking, which is the order of deadlines, because all
- * requests are given the same time; and one short list for each request.
+ * A table of slots; an id is (use << SLOT_BITS | slot).  Used slots form a list
+ * in the order of asking, which is the order of deadlines, because all requests
+ * have the same time; and a short list for each request.
  */
 #include "front/pending.h"
 
@@ -18,16 +18,16 @@
 
 _Static_assert(LIMIT_PENDING == 1 << SLOT_BITS, "an id has room for a slot");
 
-/* One cache line: tens of thousands wait for a slow token. */
+/* One cache line, since tens of thousands wait for a slow token. */
 #define SLOT_SIZE 64
 
 struct slot {
 	_Alignas(SLOT_SIZE) struct question q;
 	uint64_t id;            /* 0: free */
 	uint32_t before, after; /* in order of asking; after also: free list */
-	uint32_t sibling;       /* the next question of the same request */
-	/* Whose share it takes, also when its request (q.request) is gone and
-	 * NULL; NULL: nobody's. */
+	uint32_t sibling;       /* next question of the same request */
+	/* The client whose share it takes, also when its request has ended
+	 * (q.request is NULL); NULL: none. */
 	struct client *client;
 };
 
@@ -36,17 +36,17 @@ _Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is one cache line");
 struct pending {
 	uint64_t use;
 	uint32_t first, last;
-	uint32_t unused; /* a list; then those never used, which cost nothing */
-	uint32_t used;   /* slots that were ever used */
+	uint32_t unused; /* free list; then slots never used */
+	uint32_t used;   /* slots used so far */
 	size_t count;
 	struct slot slots[LIMIT_PENDING];
-	struct request *lost[LIMIT_PENDING]; /* pending_lost()'s answer */
+	struct request *lost[LIMIT_PENDING]; /* result of pending_lost() */
 };
 
 err_t
 pending_new(uint64_t start, struct pending **ret_pending)
 {
-	/* zero, and no memory yet for slots that were never used */
+	/* zeroed; slots never used take no memory */
 	struct pending *p =
 	        mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE,
 	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -108,7 +108,7 @@ dequeue(struct pending *p, uint32_t at)
 	p->count--;
 }
 
-/* Zero is no slot's id: the use would have to wrap after 2^48 questions. */
+/* No slot has the id 0: the use would have to wrap after 2^48 questions. */
 static uint64_t
 next_id(struct pending *p, uint32_t at)
 {
@@ -118,8 +118,8 @@ next_id(struct pending *p, uint32_t at)
 	return p->use << SLOT_BITS | at;
 }
 
-/* At the end: answers come in the order of asking, so the one looked for is
- * the first. */
+/* Appends, because answers come in the order of asking, so the slot that is
+ * searched is usually the first. */
 static void
 link_sibling(struct pending *p, uint32_t at)
 {
@@ -133,7 +133,7 @@ link_sibling(struct pending *p, uint32_t at)
 	r->question_last = at;
 }
 
-/* Takes a slot out of its request's own list. */
+/* Removes a slot from its request's list. */
 static void
 unlink_sibling(struct pending *p, uint32_t at)
 {
@@ -200,7 +200,7 @@ pending_answer(struct pending *p, uint64_t id, struct question *ret_q)
 	return ret_q->request != NULL;
 }
 
-/* Takes all questions off the request; each() does the rest. */
+/* Detaches all questions of the request and calls each() for every one. */
 static void
 let_go(struct pending *p, struct request *r,
        void (*each)(struct pending *p, uint32_t at))

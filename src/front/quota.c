@@ -1,8 +1,8 @@
 /*
  * quota.c - see quota.h.
  *
- * Integers only: a token's price is rounded up to a nanosecond, so a rate is
- * never exceeded, and is missed by a tenth of a percent at most.
+ * Uses integers only.  The price of a token is rounded up to a nanosecond, so a
+ * rate is never exceeded and is missed by a tenth of a percent at most.
  */
 #include "front/quota.h"
 
@@ -14,7 +14,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
-#define ODD_NS NS_PER_S /* fronts differ by less in what time it is */
+#define ODD_NS NS_PER_S /* fronts' clocks differ by less */
 
 _Static_assert(sizeof(struct quota_mark) == QUOTA_MARK_SIZE,
                "the supervisor makes room for them");
@@ -29,17 +29,18 @@ quota_of(uint32_t rate, uint32_t burst, struct quota_mark *mark)
 	};
 }
 
-/* From when on an empty bucket counts, given what the mark says. */
+/* The start time for an empty bucket with this mark. */
 static uint64_t
 begin_at(uint64_t mark, uint64_t now, uint64_t span)
 {
 	if (mark < now)
-		return now; /* it has been full for some time */
+		return now; /* it is full */
 	return mark > now + span ? now + span : mark;
 }
 
-/* What no honest front wrote, whose clock is ours, becomes an empty bucket that
- * fills like any: it must not outlive whoever wrote it. */
+/* A value that no honest front writes, whose clock is the same as ours, becomes
+ * an empty bucket that fills as usual, so that it does not outlive the process
+ * that wrote it. */
 static void
 mend(const struct quota *q, uint64_t mark, uint64_t most)
 {

@@ -1,5 +1,5 @@
 /*
- * ready.c - can this front serve, and what is it to tell about that?
+ * ready.c - whether this front can serve, and what it reports about that.
  */
 #include "front/front.h"
 

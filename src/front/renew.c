@@ -15,7 +15,7 @@
 
 #define DENIED_FILE "tls-denied"
 
-/* Something is wrong with it, or NULL: nothing is any more. */
+/* Stores what is wrong with the file; NULL: nothing. */
 static void
 note(struct front *f, enum renewed which, const char *why)
 {
@@ -40,7 +40,7 @@ renew_tls(struct front *f)
 	f->tls = fresh;
 	log_event(LOG_INFO, "tls-renewed");
 	note(f, RENEWED_TLS, NULL);
-	connections_judge(f); /* an authority may have gone */
+	connections_judge(f); /* a CA may have been removed */
 }
 
 err_t

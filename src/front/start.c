@@ -1,5 +1,5 @@
 /*
- * start.c - what a front needs before its sandbox closes, and its end.
+ * start.c - prepares a front before its sandbox is locked, and releases it.
  */
 #include <malloc.h>
 #include <signal.h>
@@ -21,7 +21,8 @@
 #include "front/share.h"
 #include "front/tls.h"
 
-/* Descriptors besides connections: edges, files, epoll, standard error. */
+/* Descriptors besides those of connections: edges, files, epoll, standard
+ * error. */
 #define OTHER_DESCRIPTORS 128
 
 static void
@@ -44,7 +45,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	front_sweep(arg);
 }
 
-/* As many as the hard limit allows; accept() tells when it was too few. */
+/* Up to the hard limit; if that is too low, accept(2) will fail. */
 static void
 raise_descriptors(const struct config *c)
 {
@@ -107,8 +108,8 @@ make_loop(struct front *f)
 	return OK;
 }
 
-/* Ids of questions and of requests begin anywhere, so that what was said to
- * the last process of this name means nothing to this one. */
+/* Ids of questions and requests begin at random, so that an answer to the
+ * previous process of this role matches nothing in this one. */
 static err_t
 make_ids(struct front *f)
 {
@@ -120,9 +121,9 @@ make_ids(struct front *f)
 	return pending_new(starts[1], &f->pending);
 }
 
-/* What a burst of answers frees the next one needs: giving it back to the kernel
- * between them costs a page fault for each page.  flow_ebb() does when the bursts
- * are over. */
+/* Memory that a burst of answers frees is needed by the next one: returning it
+ * to the kernel in between would cost a page fault for each page.  flow_ebb()
+ * returns it when the bursts are over. */
 static void
 keep_memory(void)
 {
@@ -138,7 +139,7 @@ front_read_pins(struct role *role)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	err_t err = role_file_read(role, "pins", &text);
 
-	if (err == E_NOT_FOUND) /* the supervisor says what is missing */
+	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
 	if (err == OK)
 		err = published_keys_pin(f->keys, buf_bytes(&text), &why);
@@ -166,7 +167,7 @@ front_prepare(struct role *role)
 	f->packet = buf_of(WIRE_PACKET_MAX);
 	f->text = buf_of(LIMIT_RESPONSE);
 	f->record = buf_of((size_t)LIMIT_RECORD * 4);
-	(void)signal(SIGPIPE, SIG_IGN); /* a client that went is no reason */
+	(void)signal(SIGPIPE, SIG_IGN); /* a client may close at any time */
 	log_gather(true);
 	crypto_prepare();
 	raise_descriptors(f->config);
@@ -176,7 +177,7 @@ front_prepare(struct role *role)
 	TRY(published_keys_new(&f->keys));
 	front_read_pins(role);
 	TRY(tls_new(role, &f->tls));
-	TRY(renew_denied_first(f)); /* without it nobody is let in */
+	TRY(renew_denied_first(f)); /* required */
 	TRY(make_loop(f));
 	return listen_start(f, role_file(role, "listen"));
 }
@@ -191,7 +192,7 @@ free_event(struct event *e)
 void
 front_release(struct front *f)
 {
-	log_gather(false); /* no turn will write what is said from now on */
+	log_gather(false); /* no iteration follows that would flush */
 	for (struct connection *c = f->first; c; c = c->after)
 		connection_doom(c);
 	(void)connections_bury(f);

@@ -21,7 +21,7 @@ DEFINE_AUTO(BIO *, BIO_free);
 DEFINE_AUTO(X509 *, X509_free);
 DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free);
 
-/* An encrypted key would make OpenSSL ask on the terminal. */
+/* Refuses a passphrase, so that OpenSSL does not ask on the terminal. */
 static int
 no_passphrase(char *buf, int size, int writing, void *arg)
 {
@@ -32,7 +32,7 @@ no_passphrase(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
-/* The library's own words, once, for the person who mends the files. */
+/* Logs OpenSSL's error once, for the person who corrects the files. */
 static err_t
 refuse(const char *what)
 {
@@ -45,7 +45,8 @@ refuse(const char *what)
 	return E_CONFIG;
 }
 
-/* The whole file in one allocation, so that growing leaves no copies. */
+/* Reads the whole file into one allocation, so that growing leaves no
+ * copies. */
 static err_t
 read_pem(const struct role *r, const char *name, struct buf *out)
 {
@@ -88,7 +89,7 @@ load_chain(SSL_CTX *ctx, BIO *in)
 			return refuse("certificate chain");
 		}
 	}
-	ERR_clear_error(); /* the end of the file */
+	ERR_clear_error(); /* set by reading to the end */
 	return OK;
 }
 
@@ -104,7 +105,7 @@ load_key(SSL_CTX *ctx, BIO *in)
 	return OK;
 }
 
-/* The names of the authorities go to the clients, who choose by them. */
+/* The CA names are sent to clients, which select a certificate by them. */
 static err_t
 load_client_ca(SSL_CTX *ctx, BIO *in)
 {
@@ -140,8 +141,8 @@ load(const struct role *r, const char *name, SSL_CTX *ctx,
 	return take(ctx, in);
 }
 
-/* The client's list against ours, HTTP/2 first.  A client that speaks ALPN
- * and neither of the two is refused: what it wants is not here. */
+/* ALPN (RFC 7301): HTTP/2 is preferred.  A client that offers neither HTTP/2
+ * nor HTTP/1.1 is refused (section 3.2). */
 static int
 choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                 const unsigned char *in, unsigned in_len, void *arg)
@@ -158,11 +159,11 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* One record came in: `head` is what is in clear in front of it. */
+/* A record was received: `head` is its plaintext header. */
 static void
 count_record(struct tls_meter *m, const SSL *ssl, const uint8_t *head)
 {
-	/* the content's type and the AEAD's tag (RFC 8446, section 5.2) */
+	/* content type and AEAD tag (RFC 8446, section 5.2) */
 	size_t len = (size_t)head[3] << 8 | head[4];
 	bool small = len < LIMIT_SMALL_BYTES + 1 + EVP_GCM_TLS_TAG_LEN;
 
@@ -172,8 +173,8 @@ count_record(struct tls_meter *m, const SSL *ssl, const uint8_t *head)
 		m->small++;
 }
 
-/* OpenSSL shows what it reads, record by record, also inside one call of its
- * own that would go on: what it thinks to be closed it reads no further. */
+/* OpenSSL reports each record that it reads, even inside one call that would
+ * read on; setting the shutdown flag stops it. */
 static void
 on_record(int written, int version, int type, const void *data, size_t len,
           SSL *ssl, void *arg)
@@ -211,9 +212,9 @@ set_rules(SSL_CTX *ctx)
 	SSL_CTX_set_max_cert_list(ctx, LIMIT_CHAIN_BYTES);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	SSL_CTX_set_msg_callback(ctx, on_record);
-	/* a read that goes on by itself would take all KeyUpdates that wait */
+	/* otherwise one read would process all KeyUpdates that wait */
 	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
-	/* output buffers move and grow between a short write and the next */
+	/* the output buffer may move between two writes */
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 	                              SSL_MODE_RELEASE_BUFFERS);
@@ -227,7 +228,7 @@ set_rules(SSL_CTX *ctx)
 	                             "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1)
 		return refuse("settings");
-	/* a pinned authority may be an intermediate one */
+	/* a trusted CA may be an intermediate one */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx),
 	                            X509_V_FLAG_PARTIAL_CHAIN);
 	return OK;

@@ -1,5 +1,5 @@
 /*
- * tls_peer.c - see tls.h: what an established connection says of itself.
+ * tls_peer.c - see tls.h: the identity of an established connection's client.
  */
 #include "front/tls.h"
 
@@ -35,7 +35,7 @@ tls_written(const struct ssl_st *ssl)
 void
 tls_goodbye(struct ssl_st *ssl)
 {
-	/* never after a fatal error, and never waiting for an answer */
+	/* not after a fatal error; does not wait */
 	if (SSL_is_init_finished(ssl))
 		(void)SSL_shutdown(ssl);
 	ERR_clear_error();
@@ -54,8 +54,8 @@ fingerprint(X509 *cert, uint8_t out[static HASH_SIZE])
 	return OK;
 }
 
-/* OpenSSL refuses an extended key usage without clientAuth, and takes a
- * certificate that has none at all: one of a mail server, say. */
+/* OpenSSL refuses an extended key usage without clientAuth, but accepts a
+ * certificate without any extended key usage, such as a mail server's. */
 static bool
 for_clients(X509 *cert)
 {
@@ -63,7 +63,7 @@ for_clients(X509 *cert)
 	       (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT);
 }
 
-/* 0 for a time that cannot be: over. */
+/* Seconds since 1970; 0, which has passed, for an invalid time. */
 static uint64_t
 end_of(const X509 *cert)
 {
@@ -111,8 +111,8 @@ tls_trusts(const struct tls *t, const struct tls_chain *chain)
 	return found;
 }
 
-/* Appends "URI:..." or "DNS:..."; false for a name that is not plain text,
- * above all one with a NUL, which other software reads as two names. */
+/* Appends "URI:..." or "DNS:..."; false for a name that is not plain text, in
+ * particular one with a NUL, at which other software would end the name. */
 static bool
 add_name(struct tls_peer *p, const char *kind, const ASN1_IA5STRING *v)
 {
@@ -125,7 +125,7 @@ add_name(struct tls_peer *p, const char *kind, const ASN1_IA5STRING *v)
 	if (text.len == 0 || p->n_names == LIMIT_SANS)
 		return false;
 
-	/* lengths now, views when the buffer has stopped moving */
+	/* lengths now; views once the buffer is complete */
 	p->names[p->n_names++].len = text.len + 4;
 	buf_append_str(&p->text, kind);
 	buf_append(&p->text, text);

@@ -1,5 +1,6 @@
 /*
- * turn.c - one turn of a front's loop, and what is done every LIMIT_SWEEP_MS.
+ * turn.c - one iteration of a front's loop, and the work of every
+ * LIMIT_SWEEP_MS.
  */
 #include <event2/event.h>
 

@@ -1,5 +1,5 @@
 /*
- * answer.c - what the verifier lacks, and how it says so.
+ * answer.c - what the verifier lacks, and its answer UNAVAILABLE.
  */
 #include "base/log.h"
 #include "verifier/verifier.h"

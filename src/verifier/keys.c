@@ -1,5 +1,5 @@
 /*
- * keys.c - the service's keys, as they are pinned; from nobody else.
+ * keys.c - the service's public keys, from the pins file only.
  */
 #include "base/log.h"
 #include "crypto/pins/follow.h"
@@ -26,7 +26,7 @@ verifier_read_pins(struct role *r)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	err_t err = role_file_read(r, "pins", &text);
 
-	if (err == E_NOT_FOUND) /* the supervisor says what is missing */
+	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
 	if (err == OK)
 		err = pin(v, buf_bytes(&text), &why);

@@ -1,8 +1,8 @@
 /*
- * main.c - the verifier: evidence in, verdicts out, nothing kept.
+ * main.c - the verifier: receives evidence, sends verdicts, keeps nothing.
  *
- * Pure computation in a process that has neither files nor network nor keys
- * that sign.  Whoever takes it over can lie about evidence, and nothing else.
+ * It only computes, in a process without files, network or signing keys.  An
+ * attacker who takes it over can lie about evidence and nothing else.
  */
 #include <string.h>
 
@@ -18,8 +18,8 @@ text_of(struct buf *why)
 	return why->len > 0 ? buf_str(why) : "does not parse";
 }
 
-/* A policy that does not parse stops nobody from starting: the service says
- * so at /readyz and refuses to judge. */
+/* A policy that does not parse does not prevent the start: the service reports
+ * it at /readyz and appraises nothing. */
 static err_t
 read_policy(struct role *r, struct verifier *v)
 {
@@ -65,8 +65,9 @@ tell_status(struct role *r)
 	role_status(r, lacks[0] == '\0', lacks);
 }
 
-/* What a challenge must carry, so that the front asks for it at once and not
- * only when the evidence is here.  A workflow without a rule has no entry. */
+/* Sends the bindings that the policy requires, so that the front requires them
+ * for a challenge and not only when the evidence comes.  A workflow that the
+ * policy lacks has no rule. */
 static void
 send_rules(struct verifier *v, struct edge *front)
 {
@@ -96,7 +97,7 @@ edge_up(struct role *r, struct edge *e)
 	tell_status(r);
 }
 
-/* While this runs the edge is still listed, so it is not asked for. */
+/* The edge that goes down is still listed here, so it is skipped. */
 static void
 edge_down(struct role *r, struct edge *e)
 {
@@ -132,7 +133,7 @@ file_changed(struct role *r, const char *name)
 	tell_status(r);
 }
 
-/* An officer's word may come after the list, or before. */
+/* An officer's approval may come before or after the list. */
 static const char *const keeps[] = { "revocation", "revocation-accepted",
 	                             NULL };
 

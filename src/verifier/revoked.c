@@ -1,9 +1,9 @@
 /*
- * revoked.c - the list of revocations, which changes while the verifier runs.
+ * revoked.c - the revocation list, which can change while the verifier runs.
  *
- * A new list that is no good leaves the one before in its place, which grows
- * old by itself.  So does one that may not follow it (revocations_follow()): it
- * would give revoked keys back.
+ * An invalid new list leaves the previous one in place, which becomes stale
+ * with time.  So does a list that may not follow it (revocations_follow()),
+ * because it would make revoked keys valid again.
  */
 #include "base/clock.h"
 #include "proc/config.h"
@@ -105,7 +105,7 @@ verifier_revocation_limits(const struct role *r)
 		                           .grace_s = c->revocation_grace_s };
 }
 
-/* Only where chains are believed at all is it worth a word. */
+/* Reported only if Android chains are accepted at all. */
 void
 verifier_watch_age(struct role *r)
 {

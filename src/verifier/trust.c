@@ -1,9 +1,9 @@
 /*
- * trust.c - the roots that chains of certificates may end at.
+ * trust.c - the trust anchors of certificate chains.
  *
- * The file may come again while the verifier runs.  One that does not parse
- * changes nothing: the roots before it go on to be trusted, and the log says
- * so.  Without a good one from the start the verifier is not ready.
+ * The file may be replaced while the verifier runs.  One that does not parse
+ * changes nothing: the previous anchors stay, and the fault is logged.  Without
+ * a valid file from the start the verifier is not ready.
  */
 #include "base/log.h"
 #include "verifier/verifier.h"
@@ -45,6 +45,6 @@ verifier_read_trust(struct role *r)
 		buf_printf(&v->trust_why, "trust: %s", err_name(err));
 	log_event(LOG_ERROR, "trust-refused",
 	          LOG_STR("why", buf_str(&v->trust_why)));
-	if (v->roots) /* those from before still count */
+	if (v->roots) /* the previous ones stay */
 		buf_reset(&v->trust_why);
 }

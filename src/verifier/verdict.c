@@ -1,5 +1,5 @@
 /*
- * verdict.c - from an EVIDENCE message to a VERDICT.
+ * verdict.c - appraises an EVIDENCE message and sends the VERDICT.
  */
 #include <string.h>
 
@@ -15,10 +15,10 @@
 #define NO_MEMORY "verifier: no memory"
 
 /*
- * SHA-256 over what the backend says it observed, so that the ledger can tell
- * an honest retry from another question.  Every member, present or not, with
- * its length: no two observations share an encoding.  To ask that the device be
- * enrolled is another question.
+ * SHA-256 over the backend's observation, by which the ledger distinguishes an
+ * honest retry from another request.  It covers every member, present or not,
+ * with its length, so no two observations have the same encoding.  A request to
+ * enrol the device counts as a different one.
  */
 static err_t
 observed_digest(const struct bindings *b, bool enroll,
@@ -48,7 +48,7 @@ fill_challenge(struct wire_verdict *m, const struct appraise_result *result)
 	const struct challenge *c = &result->challenge;
 
 	if (!result->redeemable)
-		return; /* nothing of it may be believed */
+		return; /* no claim may be believed */
 	m->redeemable = 1;
 	cti_encode(&c->claims.cti, m->cti);
 	memcpy(m->life, c->claims.salt, sizeof(m->life));
@@ -83,8 +83,9 @@ fill_policy(struct wire_verdict *m, const struct policy *policy)
 	memcpy(m->policy_digest, policy_digest(policy), HASH_SIZE);
 }
 
-/* The ledger keeps the tag and cannot make one; the key holder signs nothing
- * without.  The challenge goes along for it to verify. */
+/* The ledger stores the tag but cannot make one, and the key holder signs
+ * nothing without it.  The challenge is sent along so that the key holder can
+ * verify it. */
 static err_t
 seal(const struct verifier *v, struct wire_verdict *m)
 {
@@ -97,7 +98,7 @@ seal(const struct verifier *v, struct wire_verdict *m)
 	return OK;
 }
 
-/* The ledger's edge may have gone since the request came. */
+/* The ledger's edge may have ended since the request came. */
 static void
 send_verdict(struct role *r, struct edge *front, const struct wire_verdict *m)
 {

@@ -1,12 +1,13 @@
 /*
  * pool.c - see pool.h.  A front has one thread, so there is one pool.
  *
- * Pieces are cut from chunks of one reserved range of addresses, each chunk for
- * one size; which size, says a table with a byte for each chunk.  So the list of
- * a piece is known by its address; it has nothing of ours beside it, and fills
- * whole cache lines.  (The size before each piece, or at the head of its chunk,
- * was tried: one more line for each piece, or lines that all fall into the same
- * places of the cache.)  What does not fit is malloc's, behind its size.
+ * Blocks are cut from chunks in one reserved range of addresses.  Each chunk
+ * has blocks of one size, which a table with a byte for each chunk holds.  The
+ * size of a block thus follows from its address; there is no header beside it,
+ * and it fills whole cache lines.  (Storing the size before each block or at
+ * the start of its chunk was tried: it cost one more cache line a block, or
+ * lines that all map to the same cache set.)  Other blocks come from malloc(3),
+ * after a header with their size.
  */
 #include "front/memory/pool.h"
 
@@ -19,22 +20,22 @@
 #include "base/auto.h"
 
 #define CHUNK ((size_t)64 * 1024)
-#define CHUNKS ((size_t)8192) /* 512 MiB of addresses; memory as it is used */
-#define HEAD ((size_t)16) /* before a piece of malloc's: keeps its alignment */
+#define CHUNKS ((size_t)8192) /* 512 MiB of addresses; memory on use */
+#define HEAD ((size_t)16) /* header of a malloc block; keeps its alignment */
 
-/* Largest piece that comes from a chunk.  The sanitizers watch malloc's. */
+/* The largest block from a chunk.  Sanitizers check malloc(3) blocks only. */
 #ifdef ANCHORD_SAN
 #define POOLED 0
 #else
 #define POOLED POOL_MOST
 #endif
 
-/* A free piece has the next one of its list where the user's bytes were. */
+/* A free block has the link to the next one in place of the user's data. */
 struct piece {
 	struct piece *next;
 };
 
-/* Pieces of one size: those given back, then those never used. */
+/* The blocks of one size: those freed, and then those never used. */
 struct list {
 	struct piece *unused;
 	uint8_t *fresh;
@@ -43,11 +44,11 @@ struct list {
 
 static struct list lists[POOL_MOST / POOL_STEP + 1];
 
-static uint8_t *range; /* NULL: not reserved yet, or not to be had */
+static uint8_t *range; /* NULL: not reserved yet, or it failed */
 static bool range_tried;
 static size_t n_chunks;
-static uint8_t steps_of[CHUNKS]; /* the size of a chunk's pieces */
-static uint16_t spare[CHUNKS];   /* chunks that are given back */
+static uint8_t steps_of[CHUNKS]; /* block size of each chunk */
+static uint16_t spare[CHUNKS];   /* chunks that were returned */
 static size_t n_spare;
 
 _Static_assert(POOL_MOST / POOL_STEP <= UINT8_MAX, "a size fits a byte");
@@ -64,7 +65,7 @@ reserve_range(void)
 	range_tried = true;
 }
 
-/* So many are in a chunk. */
+/* The number of blocks in a chunk. */
 static size_t
 pieces_of(size_t steps)
 {
@@ -106,7 +107,7 @@ take(size_t steps)
 	return p;
 }
 
-/* The size of its chunk's pieces in steps; 0: it is malloc's. */
+/* The block's size in steps; 0: it is a malloc block. */
 static size_t
 find_steps(const void *p)
 {
@@ -202,7 +203,7 @@ pool_free(void *p)
 
 /* --- giving back ---------------------------------------------------------- */
 
-static uint16_t n_free[CHUNKS]; /* pieces of a chunk, while trimming */
+static uint16_t n_free[CHUNKS]; /* free blocks of a chunk, while trimming */
 
 static size_t
 chunk_of(const struct piece *p)
@@ -210,7 +211,7 @@ chunk_of(const struct piece *p)
 	return ((uintptr_t)p - (uintptr_t)range) / CHUNK;
 }
 
-/* No piece of it is in use, and none was never used. */
+/* True if no block of the chunk is in use and none was never used. */
 static bool
 is_unused(size_t chunk)
 {
