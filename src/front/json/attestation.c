@@ -1,9 +1,9 @@
 /*
  * attestation.c - the body of POST /v1/attestations.
  *
- * The evidence is not read here beyond its format's name: it travels on as
- * text in one canonical form, so that the same evidence has the same digest
- * whatever white space and order a client used.
+ * The evidence is parsed only for its format's name.  It is passed on as text
+ * in a canonical form, so that the same evidence has the same digest whatever
+ * white space and member order the client used.
  */
 #include "front/json/read.h"
 
@@ -11,7 +11,7 @@
 #include "base/encode.h"
 #include "wire/wire.h"
 
-/* Canonical text may be longer than what came (numbers are spelled out), but
+/* Canonical text can be longer than the input (numbers are written out), but
  * must fit into one packet with a challenge and the bindings. */
 #define EVIDENCE_MAX (WIRE_PACKET_MAX - CHALLENGE_MAX - 4096)
 

@@ -1,5 +1,5 @@
 /*
- * orders.c - the end of a list of challenge orders, whichever way they were read.
+ * orders.c - releases a list of challenge orders of either parser.
  */
 #include "front/json/read.h"
 

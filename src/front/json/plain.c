@@ -1,8 +1,8 @@
 /*
  * plain.c - see plain.h.
  *
- * Building a tree for a body of 250 bytes and six values costs a third of what the
- * front does for a challenge.  Here each value goes where it belongs as it is met.
+ * Building a tree for a body of 250 bytes with six values takes a third of a
+ * front's time for a challenge.  This parser stores each value directly.
  */
 #include "front/json/plain.h"
 
@@ -10,10 +10,10 @@
 
 #include "base/encode.h"
 
-#define ORDERS_FIRST 32   /* of an array; doubled as needed */
+#define ORDERS_FIRST 32   /* first allocation for an array; doubled as needed */
 #define TTL_DIGITS_MAX 9u /* fits 32 bits */
 
-/* Fails sticky: once the body is seen not to be plain, nothing matches. */
+/* Failures are sticky: once the body is outside the subset, nothing matches. */
 struct scan {
 	const uint8_t *at, *end;
 	const struct challenge_limits *limits;
@@ -28,7 +28,7 @@ skip_space(struct scan *s)
 		s->at++;
 }
 
-/* Takes c, with space before it, when it stands there. */
+/* Takes c, after optional white space, if it is next. */
 static bool
 follows(struct scan *s, char c)
 {
@@ -81,7 +81,7 @@ read_ttl(struct scan *s, struct challenge_order *o)
 			s->plain = false; /* JSON has no leading zeros */
 		ttl = ttl * 10 + (uint32_t)(*s->at - '0');
 	}
-	/* a tenth digit, a fraction, an exponent: the caller finds no comma */
+	/* after a tenth digit, '.' or 'e' the caller finds no comma */
 	s->plain = s->plain && ttl >= 1 && ttl <= s->limits->ttl_max_s;
 	o->ttl_s = ttl;
 }
@@ -141,7 +141,8 @@ struct member {
 	void (*read)(struct scan *s, struct challenge_order *o);
 };
 
-/* An object of these members, none twice; ret_seen has a bit for each. */
+/* Parses an object with these members, none twice; ret_seen has a bit for
+ * each. */
 static void
 read_object(struct scan *s, const struct member *rows,
             struct challenge_order *o, unsigned *ret_seen)

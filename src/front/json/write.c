@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/encode.h"
 
-/* The length of the UTF-8 sequence at the head of v, 0 when it is none
- * (RFC 3629 section 4: no overlong form, no surrogate, nothing past 10FFFF). */
+/* The length of the UTF-8 sequence at the start of v; 0: invalid (RFC 3629
+ * section 4: overlong, surrogate, above U+10FFFF). */
 static size_t
 utf8_length(struct bytes v)
 {
@@ -45,7 +45,7 @@ plain(uint8_t c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* Appends one character that is not plain; the bytes it took. */
+/* Appends one character that needs escaping; returns the bytes consumed. */
 static size_t
 put_special(struct buf *out, struct bytes v)
 {
