@@ -1,10 +1,9 @@
 /*
- * attestation.c - POST /v1/attestations, and POST
- * /v1/enrollments/android-key: the same, and a device that is found eligible
- * is enrolled.
+ * attestation.c - POST /v1/attestations; and POST /v1/enrollments/android-key,
+ * which also enrols a device that is found eligible.
  *
- * Nothing of the evidence is judged here: it goes to a verifier with the
- * tenant's name and rights, and what comes back is signed.
+ * The evidence is not appraised here: it goes to a verifier with the tenant's
+ * name and rights, and the signed result is returned.
  */
 #include "front/api/api.h"
 #include "front/front.h"
@@ -49,10 +48,10 @@ ask(struct request *r, const struct attestation_order *o)
 	if (!front_ask(r, &q, &m.request))
 		return;
 	wire_put_evidence(&f->packet, &m);
-	(void)front_send(r, verifier); /* false: it has answered */
+	(void)front_send(r, verifier); /* false: it was answered */
 }
 
-/* False: it has been answered. */
+/* False: the request was answered. */
 static bool
 may_enroll(struct request *r, const struct attestation_order *o)
 {
@@ -117,7 +116,7 @@ put_reasons(struct buf *out, reason_set reasons)
 	buf_append_str(out, "]");
 }
 
-/* Who is eligible here is enrolled, and nobody else is. */
+/* Exactly the eligible devices are enrolled by this. */
 static bool
 fits(const struct request *r, const struct wire_result *m)
 {

@@ -1,8 +1,8 @@
 /*
  * challenge.c - POST /v1/challenges.
  *
- * An array is all or nothing up to the moment of asking: every element is
- * read, judged and paid for before the first question leaves.
+ * An array succeeds or fails as a whole until the first question is sent: every
+ * element is parsed, checked and charged before that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +14,10 @@
 #include "front/json/write.h"
 #include "front/api/rights.h"
 
-/* JSON of one challenge: base64url, and room for the other members. */
+/* Bytes of one challenge in JSON: base64url and the other members. */
 #define PART_MAX (CHALLENGE_MAX * 2 + 1024)
 
-/* Each time may cost failover.patience_ms. */
+/* Each repetition may cost failover.patience_ms. */
 #define AGAIN_MAX (CONFIG_TOKENS_MAX - 1)
 
 static void
@@ -26,7 +26,7 @@ refuse(struct request *r, const struct json_fault *fault)
 	request_problem(r, fault->problem, bytes_of_str(fault->detail));
 }
 
-/* Names the first binding that the policy wants and the order lacks. */
+/* Names the first binding that the policy requires and the order lacks. */
 static void
 lacks_binding(uint16_t lacking, const char *where, struct json_fault *fault)
 {
@@ -43,7 +43,7 @@ lacks_binding(uint16_t lacking, const char *where, struct json_fault *fault)
 		}
 }
 
-/* May this client have that?  Otherwise writes the fault. */
+/* Checks the client's rights to this order; otherwise sets the fault. */
 static bool
 permitted(const struct request *r, const struct challenge_order *o,
           const char *where, struct json_fault *fault)
@@ -133,9 +133,9 @@ ask_all(struct request *r, const struct challenge_orders *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		if (r->parts && r->parts[i].len > 0)
-			continue; /* it came before */
+			continue; /* was answered before */
 		if (!ask(r, &all->orders[i], (uint32_t)i))
-			return; /* answered; its questions are forgotten */
+			return; /* answered, and its questions were removed */
 	}
 }
 
@@ -147,7 +147,7 @@ parse(struct request *r, struct challenge_orders *all, struct json_fault *fault)
 	const struct challenge_limits limits = {
 		.ttl_s = c->ttl_s,
 		.ttl_max_s = c->ttl_max_s,
-		/* more than the bucket holds could never be paid for */
+		/* more than the burst could never be granted */
 		.array_max = burst > 0 && burst < c->array_max ? burst
 		                                               : c->array_max,
 	};
@@ -176,7 +176,8 @@ api_challenge_post(struct request *r)
 		ask_all(r, &all);
 }
 
-/* A challenge that nobody has seen binds nobody, so it may be made again. */
+/* A challenge that no client has received has no effect, so it may be issued
+ * again. */
 bool
 api_challenge_again(struct request *r)
 {
@@ -215,7 +216,7 @@ respond(struct request *r, struct buf *text, size_t count)
 	request_json(r, 201, buf_bytes(text));
 }
 
-/* Puts the array together, in the order of asking. */
+/* Composes the array in the order of the request. */
 static void
 respond_array(struct request *r)
 {

@@ -1,9 +1,10 @@
 /*
- * enrollment.c - /v1/enrollments: make, show and delete a tenant's own.
+ * enrollment.c - /v1/enrollments: creates, shows and deletes a tenant's
+ * enrolments.
  *
- * Making and deleting want the tenant's right to the workflow "enroll".  The
- * ledger looks under the tenant's name only, so another tenant's handle is
- * simply not there.
+ * Creating and deleting require the tenant's right to the workflow "enroll".
+ * The ledger searches under the tenant's name only, so another tenant's handle
+ * does not exist for it.
  */
 #include "front/api/api.h"
 #include "front/front.h"
@@ -12,9 +13,9 @@
 #include "front/api/rights.h"
 #include "front/api/route.h"
 
-#define AK_PUBLIC_MAX 4096 /* bytes of a TPM2B_PUBLIC, with room to spare */
+#define AK_PUBLIC_MAX 4096 /* bytes; more than a TPM2B_PUBLIC needs */
 
-/* What ENROLLMENT.state says. */
+/* The values of ENROLLMENT.state. */
 enum state {
 	STATE_NOT_FOUND,
 	STATE_EXISTING,
@@ -22,7 +23,7 @@ enum state {
 	STATE_DELETED,
 };
 
-/* The checks that all three share; false: it has been answered. */
+/* The checks of all three requests; false: it was answered. */
 static bool
 may_go_on(struct request *r, bool changes)
 {
@@ -71,7 +72,7 @@ api_enrollment_post(struct request *r)
 	(void)front_send(r, verifier); /* false: it has answered */
 }
 
-/* The path's last segment as a handle; false: no such handle can exist. */
+/* The path's last segment as a handle; false: no handle has this form. */
 static bool
 is_handle(struct bytes v)
 {
@@ -81,7 +82,7 @@ is_handle(struct bytes v)
 	return v.len > 0 && v.len <= DEVICE_HANDLE_MAX;
 }
 
-/* Registers the question of a GET or DELETE; false: it has been answered. */
+/* Registers the question of a GET or DELETE; false: it was answered. */
 static bool
 ask_ledger(struct request *r, bool changes, uint64_t *ret_id)
 {
@@ -136,7 +137,7 @@ put_level(struct buf *out, const char *name, uint32_t level)
 		buf_printf(out, ",\"%s\":%u", name, level);
 }
 
-/* What was never said is left out. */
+/* Omits facts that the device never showed. */
 static void
 put_seen(struct buf *out, const struct device_facts *d)
 {

@@ -1,5 +1,5 @@
 /*
- * keys.c - GET /v1/keys: what this service's signatures verify with.
+ * keys.c - GET /v1/keys: the public keys that verify this service's signatures.
  */
 #include "front/api/api.h"
 #include "base/clock.h"

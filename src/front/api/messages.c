@@ -1,9 +1,9 @@
 /*
- * messages.c - what the other processes say, one row a message.
+ * messages.c - handles the messages of other processes, one row for each.
  *
- * An answer that nobody waits for is dropped and counted: its client has gone,
- * or its deadline was over.  An answer of the wrong kind is nonsense, and the
- * role ends for it.
+ * An answer for which nobody waits is dropped and counted: its client has
+ * disconnected, or its deadline has passed.  An answer of the wrong kind breaks
+ * the protocol and ends this process.
  */
 #include <stdio.h>
 
@@ -14,7 +14,7 @@
 #include "wire/reason.h"
 #include "front/http/request.h"
 
-/* The question behind an id; false: nobody waits. */
+/* The question with that id; false: nobody waits. */
 static bool
 question_of(struct front *f, uint64_t id, struct question *ret_q)
 {
@@ -85,7 +85,7 @@ on_rule(struct front *f, const struct edge *from, struct bytes packet)
 	return OK;
 }
 
-/* With several verifiers, the list of the one that spoke last. */
+/* With several verifiers, the list of the one that reported last. */
 static err_t
 on_revocation_known(struct front *f, struct bytes packet)
 {

@@ -1,9 +1,9 @@
 /*
- * openapi.c - GET /openapi.json: docs/openapi.json, carried inside.
+ * openapi.c - GET /openapi.json: docs/openapi.json, embedded.
  */
 #include "front/api/api.h"
 
-/* docs/openapi.mk makes this file's object anew when the document changes. */
+/* docs/openapi.mk rebuilds this object when the document changes. */
 __asm__(".section .rodata\n"
         ".global front_openapi, front_openapi_end\n"
         ".hidden front_openapi, front_openapi_end\n"

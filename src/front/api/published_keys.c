@@ -11,7 +11,7 @@
 
 struct published_keys {
 	struct pins *pins;    /* NULL: none yet */
-	struct keyring *ring; /* as they were then; NULL: made anew */
+	struct keyring *ring; /* as composed last; NULL: compose again */
 	uint64_t made_s, good_until_s;
 };
 
@@ -69,8 +69,8 @@ comes_before(const struct pin *a, const struct pin *b, uint64_t now_s)
 	return signs ? a->from_s > b->from_s : a->from_s < b->from_s;
 }
 
-/* Those of this hour.  Stable: keys of one time stay in the order of the file.
- * Gives how many. */
+/* The keys published at this time.  The order is stable: keys with the same
+ * time keep the file's order.  Returns their number. */
 static size_t
 sort(const struct pins *pins, uint64_t now_s,
      const struct pin *ret_order[static PINS_MAX])
@@ -92,7 +92,7 @@ sort(const struct pins *pins, uint64_t now_s,
 	return n;
 }
 
-/* Until a key is published, begins to sign or is over. */
+/* The next time at which a key is published, begins to sign or ends. */
 static uint64_t
 next_change(const struct pins *pins, uint64_t now_s)
 {
@@ -130,7 +130,7 @@ make_ring(struct published_keys *p, uint64_t now_s)
 	return OK;
 }
 
-/* A clock that was set back asks anew, too. */
+/* Also composed again after the clock was set back. */
 err_t
 published_keys_now(struct published_keys *p, uint64_t now_s,
                    const struct keyring **ret_ring)

@@ -21,7 +21,7 @@ rights_client(const struct config *config, struct rights_names names)
 				matches++;
 			}
 
-	/* two matches: we do not guess which of them is meant */
+	/* ambiguous */
 	return matches == 1 ? found : config->n_clients;
 }
 

@@ -32,7 +32,7 @@ static const struct route routes[] = {
 _Static_assert(ARRAY_LEN(routes) < METRICS_ROUTES,
                "a number for each and none");
 
-/* Does the path fit the row?  An exact path is looked for first, so that
+/* True if the path fits the row.  An exact path has precedence, so that
  * /v1/enrollments/tpm2 is never taken for a device handle. */
 static bool
 fits(const struct route *route, struct bytes path, bool exact,
