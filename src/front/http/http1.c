@@ -1,9 +1,9 @@
 /*
  * http1.c - see http1.h.
  *
- * Two passes.  find_end() watches the bytes as they come: line endings, the
- * ceilings, the empty line.  Only a whole head is then taken apart, so the
- * second pass never has to wait for anything.
+ * There are two passes.  find_end() scans the bytes as they arrive, for line
+ * endings, maximum sizes and the empty line.  Only a complete head is then
+ * parsed, so the second pass never waits for input.
  */
 #include "front/http/http1.h"
 
@@ -88,7 +88,8 @@ http1_name_is(struct bytes name, const char *text)
 	return true;
 }
 
-/* CR and LF only come as a pair: looks at the byte `at` and its neighbour. */
+/* RFC 9112 section 2.2: CR and LF occur only as a pair.  Checks the byte `at`
+ * and its neighbour. */
 static enum http1_fault
 check_line_end(struct bytes in, size_t at)
 {
@@ -110,7 +111,7 @@ check_ceilings(struct bytes in, size_t seen)
 	return seen - line > LIMIT_HEADERS ? HTTP1_HEAD_LONG : HTTP1_NO_FAULT;
 }
 
-/* The length of the head when it is all there, else 0. */
+/* The length of the head if it is complete, else 0. */
 static enum http1_fault
 find_end(struct bytes in, size_t *scanned, size_t *ret_size)
 {
@@ -133,7 +134,7 @@ find_end(struct bytes in, size_t *scanned, size_t *ret_size)
 	return check_ceilings(in, *scanned);
 }
 
-/* Splits off what comes before the next space; false when there is none. */
+/* Takes the part before the next space; false: there is none. */
 static bool
 split_space(struct bytes *rest, struct bytes *ret_part)
 {
@@ -148,7 +149,7 @@ split_space(struct bytes *rest, struct bytes *ret_part)
 	return true;
 }
 
-/* origin-form: a slash, then visible ASCII without a fragment. */
+/* origin-form (RFC 9112 section 3.2.1): '/', then visible ASCII without '#'. */
 bool
 http1_is_target(struct bytes v)
 {
@@ -210,7 +211,7 @@ parse_field(struct bytes line, struct http1_head *head)
 		.name = bytes_of(line.data, len),
 		.value = trimmed(bytes_of(colon + 1, line.len - len - 1)),
 	};
-	if (!is_token(f.name)) /* a space before the colon, too */
+	if (!is_token(f.name)) /* also a space before the colon */
 		return HTTP1_NAME;
 	if (!http1_is_value(f.value))
 		return HTTP1_VALUE;
@@ -219,8 +220,8 @@ parse_field(struct bytes line, struct http1_head *head)
 	return HTTP1_NO_FAULT;
 }
 
-/* uri-host [":" port], by its alphabet: RFC 3986 reg-name or an IP literal.
- * Nothing is routed by it; what it must not be is a second meaning. */
+/* uri-host [":" port] by its alphabet: an RFC 3986 reg-name or IP literal.
+ * Nothing is routed by it; it must only be unambiguous. */
 bool
 http1_is_host(struct bytes v)
 {
@@ -246,7 +247,7 @@ on_length(struct http1_head *head, struct bytes v)
 {
 	uint64_t n = 0;
 
-	if (v.len == 0 || v.len > 19) /* 19 digits fit, and are absurd */
+	if (v.len == 0 || v.len > 19) /* 19 digits fit into 64 bits */
 		return HTTP1_LENGTH;
 	for (size_t i = 0; i < v.len; i++) {
 		if (v.data[i] < '0' || v.data[i] > '9')
@@ -269,8 +270,8 @@ on_connection(struct http1_head *head, struct bytes v)
 	return HTTP1_NO_FAULT;
 }
 
-/* Fields with a meaning here.  Those without a function only may not occur
- * twice; `refused` names the fault of those that may not occur at all. */
+/* Fields with a meaning here.  A field without a function only may not occur
+ * twice; `refused` is the fault of a field that may not occur at all. */
 static const struct field_rule {
 	const char *name;
 	enum http1_fault (*read)(struct http1_head *head, struct bytes v);

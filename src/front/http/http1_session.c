@@ -1,9 +1,9 @@
 /*
  * http1_session.c - HTTP/1.1 over one connection: one request at a time.
  *
- * A client may send its next request when it has the last answer, not before:
- * bytes that come with or behind a complete request are refused.  Most of
- * request smuggling lives in such bytes.
+ * A client may send its next request only after the last answer: bytes that
+ * come together with or directly after a complete request are refused, because
+ * most request smuggling uses such bytes (RFC 9112 section 11.2).
  */
 #include <stdlib.h>
 
@@ -23,11 +23,11 @@ enum phase {
 	PHASE_HEAD,    /* waiting for a request, or in its head */
 	PHASE_BODY,    /* left bytes of the body to come */
 	PHASE_ANSWER,  /* the request runs */
-	PHASE_CLOSING, /* the last answer is out */
+	PHASE_CLOSING, /* the last answer was sent */
 };
 
 struct http1 {
-	struct request request; /* first: a request is its session */
+	struct request request; /* must be first: cast to session */
 	struct connection *connection;
 	enum phase phase;
 	bool live; /* request is initialised */
@@ -37,7 +37,7 @@ struct http1 {
 	uint64_t left;
 	size_t kept;     /* bytes of request body kept */
 	uint64_t since;  /* the phase, or for a head its first byte; 0: none */
-	struct buf head; /* of the answer, kept for the next */
+	struct buf head; /* of the answer, reused for the next */
 };
 
 #define ANSWER_HEAD_MAX 1024
@@ -83,7 +83,7 @@ put_head(struct http1 *h, const struct response *a)
 	buf_reset(b);
 	buf_printf(b, "HTTP/1.1 %u %s\r\n", a->status,
 	           reason_phrase(a->status));
-	for (size_t i = 1; i < n; i++) { /* the first row is HTTP/2's status */
+	for (size_t i = 1; i < n; i++) { /* row 0 is HTTP/2's ":status" */
 		buf_append(b, f.rows[i].name);
 		buf_append_str(b, ": ");
 		buf_append(b, f.rows[i].value);
@@ -103,7 +103,7 @@ http1_respond(struct request *r, const struct response *response)
 	if (c->state != CONNECTION_OPEN)
 		return;
 	connection_forgive(c);
-	/* a method we do not know may be one whose answers have no body */
+	/* an unknown method may have answers without body */
 	h->close |= r->method == METHOD_OTHER || h->leave;
 	put_head(h, response);
 
@@ -144,7 +144,7 @@ new_request(struct http1 *h)
 	h->live = true;
 }
 
-/* Refuses what cannot be read on from: answers and closes. */
+/* Refuses a request after which nothing can be read: answers and closes. */
 static void
 give_up(struct http1 *h, enum problem p, const char *detail)
 {
@@ -170,7 +170,7 @@ take_head(struct http1 *h, const struct http1_head *head)
 	h->since = clock_mono_ms();
 }
 
-/* False: wait for more, or it is over. */
+/* False: wait for more input, or the connection ends. */
 static bool
 read_head(struct http1 *h, struct evbuffer *in)
 {
@@ -238,7 +238,7 @@ http1_receive(struct connection *c, struct evbuffer *in)
 		read_body(h, in);
 		return;
 	}
-	/* too early: the answer under way is the last on this connection */
+	/* pipelined: the current answer is the last */
 	h->close = true;
 	(void)evbuffer_drain(in, evbuffer_get_length(in));
 }
@@ -247,7 +247,7 @@ static void
 http1_write(struct connection *c, struct evbuffer *out)
 {
 	(void)c;
-	(void)out; /* answers were written when they came */
+	(void)out; /* answers were written at once */
 }
 
 static void
@@ -270,7 +270,7 @@ http1_sweep(struct connection *c, uint64_t now)
 	}
 }
 
-/* The next answer is the last; who asks nothing meanwhile is let go. */
+/* The next answer is the last; an idle client is disconnected. */
 static void
 http1_farewell(struct connection *c, uint64_t now)
 {
@@ -310,7 +310,7 @@ http1_release(struct connection *c)
 }
 
 const struct protocol protocol_http1 = {
-	.output_most = 1, /* a client has its answer before it asks again */
+	.output_most = 1, /* no next request before the answer was read */
 	.open = http1_open,
 	.receive = http1_receive,
 	.write = http1_write,

@@ -1,9 +1,9 @@
 /*
- * http2_head.c - the head of a request by HTTP/2, field by field.
+ * http2_head.c - the head of an HTTP/2 request, field by field.
  *
- * nghttp2 keeps the rules of RFC 9113, section 8, and resets what breaks them.
- * Here is refused whatever HTTP/1.1 refuses besides (http1.h), and a host that is
- * said in two ways: a head means the same by both protocols, or nothing.
+ * nghttp2 enforces RFC 9113 section 8 and resets streams that violate it.  This
+ * file refuses what HTTP/1.1 refuses besides (http1.h), and a host that is
+ * given in two different ways: a head has the same meaning in both protocols.
  */
 #include "front/connection.h"
 #include "front/front.h"
@@ -34,8 +34,8 @@ same_host(struct bytes a, struct bytes b)
 	return http1_name_is(b, text);
 }
 
-/* :authority and Host are two names of the same thing (RFC 9113, section 8.3.1):
- * who says both says the same. */
+/* :authority and Host have the same meaning (RFC 9113 section 8.3.1), so both
+ * must be equal if both are present. */
 static void
 take_host(struct request *r, struct bytes v)
 {
@@ -58,7 +58,7 @@ take_target(struct request *r, struct bytes v)
 	request_target(r, v);
 }
 
-/* Which of the two says nothing here: a proxy may hand on its client's. */
+/* :scheme may be either of the two, since a proxy may forward its client's. */
 static void
 take_scheme(struct request *r, struct bytes v)
 {
@@ -99,9 +99,9 @@ http2_on_header(nghttp2_session *session, const nghttp2_frame *frame,
 
 	(void)flags;
 	(void)arg;
-	if (!s || s->head_done) /* trailers: on_frame refuses them */
+	if (!s || s->head_done) /* trailers, which on_frame refuses */
 		return 0;
-	/* far beyond an honest mistake: no more of this block, no answer */
+	/* far too long: skip the block without an answer */
 	if (s->request.head->n_fields > LIMIT_FIELDS * 4)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	for (size_t i = 0; i < ARRAY_LEN(pseudo); i++)

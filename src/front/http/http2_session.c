@@ -1,8 +1,8 @@
 /*
  * http2_session.c - HTTP/2 over one connection, by libnghttp2.
  *
- * nghttp2 checks frames, header rules and floods; what it is told of our
- * limits stands in send_settings().
+ * nghttp2 checks frames, header rules and floods; send_settings() tells it our
+ * limits.
  */
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@
 #include "front/http/http2_memory.h"
 #include "front/limits.h"
 
-/* Takes all output that there is, in pieces of a TLS record. */
+/* Takes all pending output, in parts of one TLS record. */
 static void
 http2_write(struct connection *c, struct evbuffer *out)
 {
@@ -81,8 +81,8 @@ reset(struct http2 *h, struct stream *s, uint32_t code)
 	connection_dirty(h->connection);
 }
 
-/* An answered stream whose time is over: its client opens no window or reads
- * nothing, or goes on sending long after its answer. */
+/* An answered stream whose time has passed: its client does not open the
+ * window, does not read, or goes on sending long after its answer. */
 static void
 cut(struct http2 *h, struct stream *s, uint64_t now)
 {
@@ -109,7 +109,7 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Before that there is nothing for a sweep to find. */
+/* The earliest time at which a sweep can find anything. */
 static uint64_t
 due_at(const struct stream *s)
 {
@@ -146,7 +146,7 @@ sweep_streams(struct http2 *h, uint64_t now)
 	}
 }
 
-/* The last words: which stream was the last, and why it ends. */
+/* GOAWAY with the last stream and the cause (RFC 9113 section 6.8). */
 static void
 finish(struct http2 *h, uint32_t code)
 {
@@ -174,8 +174,9 @@ http2_sweep(struct connection *c, uint64_t now)
 		finish(h, NGHTTP2_NO_ERROR);
 }
 
-/* RFC 9113, section 6.8: first that no more shall come, while what is on its way
- * is still taken; then the last that was.  It ends when all is answered. */
+/* RFC 9113 section 6.8: first a GOAWAY that announces the end while requests on
+ * their way are still accepted, then one with the last stream.  The connection
+ * ends when all streams are answered. */
 static void
 http2_farewell(struct connection *c, uint64_t now)
 {
@@ -210,9 +211,9 @@ stream_window(const struct config *c)
 	return most + 1; /* so that one byte too many can be seen */
 }
 
-/* Tells the client our limits, and widens the connection's window.  Without the
- * tree of RFC 7540's priorities (RFC 9218, section 2.1) a stream that ended is
- * forgotten at once. */
+/* Sends our limits and enlarges the connection's window.  Without the priority
+ * tree of RFC 7540 (RFC 9218 section 2.1) a closed stream is released at
+ * once. */
 static err_t
 send_settings(struct http2 *h, const struct config *c)
 {
@@ -267,7 +268,8 @@ http2_open(struct connection *c)
 	return OK;
 }
 
-/* nghttp2_session_del() does not call back, so the streams go first. */
+/* nghttp2_session_del() calls no callback, so the streams are released
+ * first. */
 static void
 http2_release(struct connection *c)
 {

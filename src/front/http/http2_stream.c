@@ -1,10 +1,10 @@
 /*
- * http2_stream.c - the streams of an HTTP/2 connection: requests by their
- * frames, answers by nghttp2's asking.
+ * http2_stream.c - the streams of an HTTP/2 connection: receives requests by
+ * frames, and sends answers when nghttp2 asks for data.
  *
- * Body bytes are given back to the connection's window when their request is
- * complete, never to the stream's: a stream's window is the largest body, and
- * the connection's is all that this client may make us keep.
+ * Body bytes are returned to the connection's window when their request is
+ * complete, and never to the stream's: a stream's window is the largest body,
+ * and the connection's window is all that this client can make us keep.
  */
 #include <stdlib.h>
 
@@ -148,7 +148,7 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 
 	(void)flags;
 	if (!s || s->request.answered) {
-		/* answered early: let the client come to its end */
+		/* answered early: let the client finish sending */
 		(void)nghttp2_session_consume(session, id, len);
 		return 0;
 	}
@@ -191,7 +191,7 @@ on_headers_frame(struct http2 *h, const nghttp2_frame *frame)
 	http2_advance(s, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
 }
 
-/* Streams opened only to be reset cost us more than the client. */
+/* Streams that are opened only to be reset cost us more than the client. */
 static void
 on_reset(struct http2 *h)
 {
@@ -203,8 +203,8 @@ on_reset(struct http2 *h)
 	connection_doom(c);
 }
 
-/* A stream that was.  nghttp2 unpacks a head of it, for the sake of the table of
- * fields, and forgets it: so it is a request that was reset. */
+/* A closed stream.  nghttp2 decodes a head for it, to update the HPACK table,
+ * and drops it, so it counts as a request that was reset. */
 static bool
 is_over(nghttp2_session *session, struct http2 *h, int32_t id)
 {

@@ -71,7 +71,7 @@ request_method(struct request *r, struct bytes name)
 			r->method = methods[i].method;
 }
 
-/* A query is no part of any request of ours, so a path with one is none. */
+/* No route has a query, so a path with one matches none. */
 void
 request_target(struct request *r, struct bytes target)
 {
@@ -83,8 +83,8 @@ request_target(struct request *r, struct bytes target)
 	r->head->path_len = target.len;
 }
 
-/* The media type without parameters, case-insensitive; charset=utf-8 is what
- * JSON is in any case, so no parameter changes anything. */
+/* Compares the media type without parameters, case-insensitively.  JSON is
+ * always UTF-8 (RFC 8259 section 8.1), so no parameter matters. */
 static bool
 is_json(struct bytes v)
 {
@@ -101,7 +101,7 @@ read_length(struct request *r, struct bytes v)
 {
 	uint64_t n = 0;
 
-	if (v.len > 19) { /* the protocols have checked that it is a number */
+	if (v.len > 19) { /* the protocols have checked the digits */
 		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
 		return;
 	}
@@ -157,7 +157,7 @@ body_ceiling(const struct request *r)
 	return 0;
 }
 
-/* The head goes before the handler runs. */
+/* Releases the head before the handler runs. */
 static void
 keep_tail(struct request *r, struct bytes tail)
 {
@@ -212,8 +212,8 @@ judge_head(struct request *r)
 		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
 }
 
-/* Before anything else is looked at.  A certificate that names no client of
- * ours has a share in what all such certificates may ask. */
+/* Charges the request before anything else is examined.  Certificates that name
+ * no client share one quota. */
 static void
 charge(struct request *r)
 {
@@ -274,8 +274,8 @@ request_run(struct request *r)
 		request_problem(r, r->refusal, bytes_of_str(r->refusal_detail));
 	else
 		r->route->handle(r);
-	/* It has been read: what waits for an answer does not keep it, but for
-	 * what another key holder may be asked again. */
+	/* The body has been parsed and is released while the request waits,
+	 * unless another key holder may be asked again with it. */
 	if (!r->keeps_body)
 		buffer_pool_give(&r->front->spares, &r->body);
 }
@@ -290,8 +290,8 @@ request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT])
 	out[REQUEST_ID_TEXT - 1] = '\0';
 }
 
-/* A tenant may have several certificates; a client without a tenant is known by
- * its name alone; strangers are all one. */
+/* The subject of the request's log lines: the tenant, since it can have several
+ * certificates; the client's name if it has no tenant; one for all unknown. */
 static struct log_field
 who(const struct request *r)
 {
@@ -333,7 +333,7 @@ void
 request_respond(struct request *r, const struct response *response)
 {
 	if (r->answered)
-		abort(); /* two answers would reach two different requests */
+		abort(); /* a second answer would go to another request */
 
 	r->answered = true;
 	if (!r->charged)
