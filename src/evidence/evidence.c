@@ -4,8 +4,11 @@
 #include "evidence/evidence.h"
 
 static const struct evidence_format *const formats[] = {
-	&evidence_tpm2_quote,
-	&evidence_android_key,
+#define FORMAT_BY_STATEMENT(symbol, name, path, member) &evidence_##symbol,
+#define FORMAT_BY_EVIDENCE(symbol, name, path) &evidence_##symbol,
+#include "include/formats.def"
+#undef FORMAT_BY_STATEMENT
+#undef FORMAT_BY_EVIDENCE
 };
 
 DEFINE_AUTO(json_t *, json_decref);
@@ -23,6 +26,14 @@ evidence_find(struct bytes name)
 		if (bytes_equal_str(name, formats[i]->name))
 			return formats[i];
 	return NULL;
+}
+
+void
+evidence_drop_roots(struct x509_roots *roots)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (formats[i]->drop_roots)
+			formats[i]->drop_roots(roots);
 }
 
 static err_t

@@ -3,8 +3,9 @@
  *
  * A format turns bytes from outside into facts and says which nonce they
  * carry.  It does not decide freshness: appraise.h compares the nonce before
- * it asks a format for anything else.  Adding a format is one file with one
- * const struct evidence_format, one row in evidence.c, one fuzz target.
+ * it asks a format for anything else.  Adding a format is one folder with one
+ * const struct evidence_format, one row in formats.def, one fuzz target; what it
+ * keeps of a device are facts (facts.h), which nobody else knows.
  *
  * Pure: no descriptor, no clock, no log.
  */
@@ -20,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "evidence/trust_context.h"
+#include "include/facts.h"
 #include "wire/reason.h"
 #include "wire/terms.h"
 #include "crypto/x509/chain.h"
@@ -33,21 +35,34 @@ struct appraisal {
 	uint8_t identity[HASH_SIZE]; /* SHA-256 of the device's key name */
 	bool identified;             /* identity is set and proved */
 
-	/* What the key's hardware says, when it is proved. */
-	struct device_facts device;
+	/* What is to outlive the verdict, when it is proved. */
+	struct facts facts;
 
 	/* Not 0: the chain above the key had this end, and it is past.  Only
 	 * who enrolled the key before may let it pass. */
 	uint64_t chain_end_s;
 };
 
+/* Whom a statement names. */
+struct enrollee {
+	uint8_t identity[HASH_SIZE]; /* as appraisals of its evidence give it */
+	struct facts facts;
+};
+
 struct evidence_format {
-	const char *name;
-	bool enrolls; /* a good appraisal can enrol its key */
+	const char *name; /* as its row says it */
+	bool enrolls;     /* a good appraisal can enrol its key */
 
 	/* Its evidence proves what holds the key, by a chain.  Otherwise that
 	 * is the enrolment's to say, and without one nothing may be claimed. */
 	bool self_proving;
+
+	/* What a statement of POST /v1/enrollments/<path> says, without a
+	 * challenge; NULL: devices are enrolled by evidence.  E_MALFORMED: does
+	 * not parse; E_DENIED: no device of this format may say that; why says
+	 * which. */
+	err_t (*enroll)(struct bytes statement, struct buf *why,
+	                struct enrollee *ret_enrollee);
 
 	/* Reads the members of the JSON object, base64 undone.  E_MALFORMED:
 	 * a member missing, unknown, of the wrong type or badly encoded: a
@@ -77,6 +92,10 @@ struct evidence_format {
 	 * NULL: the format's keys are the ledger's to compare. */
 	void (*vouch)(void *own, const struct trust_context *context);
 
+	/* Takes out of the service's roots those that are nobody's hardware,
+	 * because their private keys are public.  NULL: there are none. */
+	void (*drop_roots)(struct x509_roots *roots);
+
 	/* Signature, key, policy.  policy NULL: authenticity only. */
 	err_t (*appraise)(void *own, const struct policy *policy,
 	                  struct appraisal *ret_appraisal);
@@ -94,11 +113,13 @@ struct evidence_format {
 	void (*free)(void *own); /* accepts NULL */
 };
 
-/* Roots whose private keys are public: nobody's hardware. */
-void android_roots_drop_software(struct x509_roots *roots);
-
-extern const struct evidence_format evidence_tpm2_quote;
-extern const struct evidence_format evidence_android_key;
+#define FORMAT_BY_STATEMENT(symbol, name, path, member) \
+	extern const struct evidence_format evidence_##symbol;
+#define FORMAT_BY_EVIDENCE(symbol, name, path) \
+	extern const struct evidence_format evidence_##symbol;
+#include "include/formats.def"
+#undef FORMAT_BY_STATEMENT
+#undef FORMAT_BY_EVIDENCE
 
 struct evidence {
 	const struct evidence_format *format;
@@ -120,6 +141,9 @@ MUST_CHECK err_t evidence_open_files(const char *format,
 
 void evidence_release(struct evidence *evidence);
 DEFINE_AUTO_REF(struct evidence, evidence_release);
+
+/* Drops the roots that any of the formats drops. */
+void evidence_drop_roots(struct x509_roots *roots);
 
 /* The format's row, or NULL; and the i-th row, NULL past the end. */
 const struct evidence_format *evidence_find(struct bytes name);

@@ -105,6 +105,7 @@
 #define LIMIT_EBB_LEAST ((size_t)16 << 20)
 #define LIMIT_MMAP (4 << 20) /* larger pieces go back at once */
 
-#define LIMIT_DETAIL 256 /* bytes of a problem's detail */
+#define LIMIT_DETAIL 256     /* bytes of a problem's detail */
+#define LIMIT_STATEMENT 4096 /* bytes of an enrolment's statement */
 
 #endif

@@ -20,7 +20,7 @@ enum metric {
 	METRIC_COUNT
 };
 
-#define METRICS_ROUTES 13 /* at most; the last is "none" */
+#define METRICS_ROUTES 16 /* at most, one a format; the last is "none" */
 #define METRICS_BUCKETS 10
 #define METRICS_STATUSES 600
 

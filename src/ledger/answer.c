@@ -46,8 +46,7 @@ answer_enrolment(struct ledger *l, const struct work *w)
 		.state = w->state,
 		.handle = store_small_bytes(&e->handle),
 		.format = store_small_bytes(&e->format),
-		.ak_name = store_small_bytes(&e->ak_name),
-		.device = e->seen,
+		.facts = e->facts,
 		.enrolled_s = e->enrolled_s,
 	};
 

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "crypto/token/ear.h"
 #include "base/log.h"
 
 #include "ledger/ledger.h"
@@ -35,27 +36,35 @@ finish_answer(struct ledger *l, struct work *w)
 
 /* --- ENROLL --------------------------------------------------------------- */
 
+/* Fills all but the handle and the time. */
 static err_t
-enroll_accept(struct ledger *l, const struct edge *from, struct work *w)
+read_enroll(struct bytes packet, struct work *w)
 {
 	static const uint8_t zero[HASH_SIZE];
 	struct wire_enroll m;
 	struct enrolment *e = &w->enrolment;
 
-	(void)l;
-	(void)from;
-	TRY(wire_get_enroll(packet_of(w), &m));
-	if (!tenant_name_valid(m.tenant) ||
+	TRY(wire_get_enroll(packet, &m));
+	if (!tenant_name_valid(m.tenant) || m.format.len == 0 ||
+	    !ear_format_valid(m.format) ||
 	    memcmp(m.identity, zero, sizeof(zero)) == 0 ||
 	    !store_small_set(&e->tenant, m.tenant) ||
-	    !store_small_set(&e->ak_name, m.ak_name))
+	    !store_small_set(&e->format, m.format))
 		return E_MALFORMED;
 	memcpy(e->identity, m.identity, sizeof(e->identity));
 	e->state = ENROLMENT_ACTIVE;
-	(void)store_small_set(&e->format, bytes_of_str("tpm2-quote"));
+	e->facts = m.facts;
 	w->front = m.front;
 	w->request = m.request;
 	return OK;
+}
+
+static err_t
+enroll_accept(struct ledger *l, const struct edge *from, struct work *w)
+{
+	(void)l;
+	(void)from;
+	return read_enroll(packet_of(w), w);
 }
 
 static err_t
@@ -80,7 +89,7 @@ enroll_finish(struct ledger *l, struct work *w)
 {
 	if (w->state != ENROLLED_MAKE_HANDLE)
 		answer_enrolment(l, w);
-	else if (enrolment_ask_handle(l, w, bytes_of(NULL, 0)) != OK)
+	else if (enrolment_ask_handle(l, w, packet_of(w)) != OK)
 		answer_unavailable(l, w->front, w->request,
 		                   "the key holder is away or busy");
 }
@@ -93,6 +102,12 @@ const struct work_kind enroll_kind = {
 };
 
 /* --- HANDLE_MADE ---------------------------------------------------------- */
+
+static bool
+is_verdict(const struct work *w)
+{
+	return wire_packet_id(buf_bytes(&w->held)) == WIRE_ID_VERDICT;
+}
 
 static err_t
 handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
@@ -109,11 +124,12 @@ handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
 	if (p->kind != PENDING_HANDLE)
 		return E_MALFORMED;
 
+	w->held = p->held;
+	p->held = buf_of(0); /* the work has it */
+	if (!is_verdict(w))
+		TRY(read_enroll(buf_bytes(&w->held), w));
 	w->front = p->waiters ? p->waiters->front : WORK_NO_FRONT;
 	w->request = p->waiters ? p->waiters->request : 0;
-	w->enrolment = p->enrolment;
-	w->held = p->held;
-	p->held = buf_of(0); /* owned by the work now */
 	pending_drop(&l->pendings, p);
 	return store_small_set(&w->enrolment.handle, m.handle) ? OK : E_BUG;
 }
@@ -126,7 +142,7 @@ handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	struct enrolment first;
 	bool added = false;
 
-	if (w->held.len > 0)
+	if (is_verdict(w))
 		return verdict_kind.run(l, t, w);
 	e->enrolled_s = t->now_ms / 1000;
 	TRY(store_enrolment_add(t->store, e, &added));
@@ -146,7 +162,7 @@ handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 static void
 handle_made_finish(struct ledger *l, struct work *w)
 {
-	if (w->held.len > 0) {
+	if (is_verdict(w)) {
 		verdict_kind.finish(l, w);
 		return;
 	}

@@ -15,7 +15,6 @@ enrolment_ask_handle(struct ledger *l, const struct work *w, struct bytes held)
 	struct pending *p = NULL;
 
 	TRY(pending_add(&l->pendings, PENDING_HANDLE, 0, &p));
-	p->enrolment = w->enrolment;
 	p->held = buf_of(WIRE_PACKET_MAX);
 	buf_append(&p->held, held);
 	m.request = p->request;

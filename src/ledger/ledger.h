@@ -79,7 +79,7 @@ struct work {
 	/* enrolments.c: the answer; for a verdict, its device's handle. */
 	uint8_t state;
 	struct enrolment enrolment;
-	struct buf held; /* the verdict that waited for a handle */
+	struct buf held; /* the packet that waited for a handle */
 
 	size_t len;
 	uint8_t packet[];
@@ -127,8 +127,8 @@ extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
 MUST_CHECK err_t verdict_signed(struct ledger *l, const struct edge *from,
                                 struct bytes packet);
 
-/* Requests the handle of w->enrolment from the key holder.  When it comes, held
- * is processed again: a VERDICT, or empty for an enrolment without one. */
+/* Asks the key holder for the handle of w->enrolment.  When it comes, held (the
+ * VERDICT or ENROLL that needs it) is taken up again. */
 MUST_CHECK err_t enrolment_ask_handle(struct ledger *l, const struct work *w,
                                       struct bytes held);
 

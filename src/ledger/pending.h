@@ -51,8 +51,7 @@ struct pending {
 	struct pending *next_signed;
 
 	/* PENDING_HANDLE */
-	struct enrolment enrolment; /* without its handle */
-	struct buf held; /* the verdict that waits for the handle, or empty */
+	struct buf held; /* the VERDICT or ENROLL that waits for it */
 };
 
 struct pendings {

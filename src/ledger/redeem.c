@@ -156,7 +156,7 @@ redeem_device(const struct wire_verdict *v, const struct enrolment *e)
 	if (!same_key(v, e)) /* then e does not excuse its end */
 		return reasons | chain_ended(v, NULL) |
 		       reason_bit(REASON_DEVICE_KEY_MISMATCH);
-	return reasons | rollback_judge(&e->seen, &v->device);
+	return reasons | rollback_judge(&e->facts, &v->facts);
 }
 
 bool
@@ -258,7 +258,7 @@ enroll(const struct redeem_terms *t, const struct wire_verdict *v,
 	struct enrolment e = {
 		.state = ENROLMENT_ACTIVE,
 		.enrolled_s = t->now_ms / 1000,
-		.seen = v->device,
+		.facts = v->facts,
 	};
 	bool added = false;
 
@@ -284,7 +284,7 @@ keep(const struct redeem_terms *t, const struct wire_verdict *v,
 		o->enrolled = REDEEM_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
 	}
-	return rollback_raise(&e->seen, &v->device)
+	return rollback_raise(&e->facts, &v->facts)
 	               ? store_enrolment_raise(t->store, e)
 	               : OK;
 }

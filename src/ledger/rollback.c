@@ -3,85 +3,133 @@
  */
 #include "ledger/rollback.h"
 
-#include <string.h>
-
-/* A patch level below this has no day. */
+/* Below this a date has no day. */
 #define WITH_DAY 1000000u
 
-static uint32_t
-month_of(uint32_t level)
+static uint64_t
+month_of(uint64_t date)
 {
-	return level < WITH_DAY ? level : level / 100;
+	return date < WITH_DAY ? date : date / 100;
 }
 
-/* The day; 0: none, the whole month. */
-static uint32_t
-day_of(uint32_t level)
+/* 0: the whole month */
+static uint64_t
+day_of(uint64_t date)
 {
-	return level < WITH_DAY ? 0 : level % 100;
+	return date < WITH_DAY ? 0 : date % 100;
 }
 
 static bool
-patch_older(uint32_t now, uint32_t seen)
+date_earlier(uint64_t now, uint64_t kept)
 {
-	if (month_of(now) != month_of(seen))
-		return month_of(now) < month_of(seen);
-	return day_of(now) != 0 && day_of(now) < day_of(seen);
+	if (month_of(now) != month_of(kept))
+		return month_of(now) < month_of(kept);
+	return day_of(now) != 0 && day_of(now) < day_of(kept);
 }
 
 /* A level with a day is newer than one without. */
 static bool
-patch_newer(uint32_t now, uint32_t seen)
+date_later(uint64_t now, uint64_t kept)
 {
-	if (month_of(now) != month_of(seen))
-		return month_of(now) > month_of(seen);
-	return day_of(now) > day_of(seen);
+	if (month_of(now) != month_of(kept))
+		return month_of(now) > month_of(kept);
+	return day_of(now) > day_of(kept);
 }
 
 static bool
-same_boot_key(const struct device_facts *a, const struct device_facts *b)
+is_lower(enum fact_rule rule, uint64_t now, uint64_t kept)
 {
-	return a->boot_key_len == b->boot_key_len &&
-	       memcmp(a->boot_key, b->boot_key, a->boot_key_len) == 0;
+	return rule == FACT_NOT_BEFORE ? date_earlier(now, kept) : now < kept;
+}
+
+static bool
+is_higher(enum fact_rule rule, uint64_t now, uint64_t kept)
+{
+	return rule == FACT_NOT_BEFORE ? date_later(now, kept) : now > kept;
+}
+
+/* The row of that name and rule; NULL: the device does not say it. */
+static const struct fact *
+find_same(const struct facts *f, const struct fact *like)
+{
+	const struct fact *row = facts_find(f, fact_name(like));
+
+	return row && row->rule == like->rule ? row : NULL;
+}
+
+static reason_set
+judge_row(const struct fact *kept, const struct fact *now)
+{
+	switch (kept->rule) {
+	case FACT_SHOWN:
+		return 0;
+	case FACT_EQUAL:
+		return now && bytes_equal(fact_bytes(kept), fact_bytes(now))
+		               ? 0
+		               : reason_bit(REASON_DEVICE_KEY_MISMATCH);
+	case FACT_NOT_BELOW:
+	case FACT_NOT_BEFORE:
+		return is_lower(kept->rule, now ? now->number : 0, kept->number)
+		               ? reason_bit(REASON_FIRMWARE_ROLLBACK)
+		               : 0;
+	}
+	return reason_bit(REASON_FIRMWARE_ROLLBACK);
+}
+
+static bool
+has_room(const struct facts *kept, const struct facts *now)
+{
+	size_t n = kept->n;
+
+	for (size_t i = 0; i < now->n; i++)
+		if (fact_rule_counts(now->rows[i].rule) &&
+		    !facts_find(kept, fact_name(&now->rows[i])))
+			n++;
+	return n <= FACTS_MAX;
 }
 
 reason_set
-rollback_judge(const struct device_facts *seen, const struct device_facts *now)
+rollback_judge(const struct facts *kept, const struct facts *now)
 {
 	reason_set reasons = 0;
 
-	if (seen->boot_key_len > 0 && !same_boot_key(seen, now))
-		reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
-	if (now->os_version < seen->os_version ||
-	    patch_older(now->os_patch, seen->os_patch) ||
-	    patch_older(now->vendor_patch, seen->vendor_patch) ||
-	    patch_older(now->boot_patch, seen->boot_patch))
-		reasons |= reason_bit(REASON_FIRMWARE_ROLLBACK);
-	return reasons;
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct fact *row = &kept->rows[i];
+
+		reasons |= judge_row(row, find_same(now, row));
+	}
+	return has_room(kept, now)
+	               ? reasons
+	               : reasons | reason_bit(REASON_FIRMWARE_ROLLBACK);
 }
 
+/* One that is new is kept from now on. */
 static bool
-raise(uint32_t *seen, uint32_t now, bool newer)
+raise_row(struct facts *kept, const struct fact *now)
 {
-	if (newer)
-		*seen = now;
-	return newer;
-}
+	size_t i = 0;
 
-static bool
-raise_patch(uint32_t *seen, uint32_t now)
-{
-	return raise(seen, now, patch_newer(now, *seen));
+	while (i < kept->n &&
+	       !bytes_equal(fact_name(&kept->rows[i]), fact_name(now)))
+		i++;
+	if (i == kept->n)
+		return facts_add_number(kept, now->rule, fact_name(now),
+		                        now->number) == OK;
+	struct fact *row = &kept->rows[i];
+	if (row->rule != now->rule ||
+	    !is_higher(row->rule, now->number, row->number))
+		return false;
+	row->number = now->number;
+	return true;
 }
 
 bool
-rollback_raise(struct device_facts *seen, const struct device_facts *now)
+rollback_raise(struct facts *kept, const struct facts *now)
 {
-	bool version = raise(&seen->os_version, now->os_version,
-	                     now->os_version > seen->os_version);
-	bool os = raise_patch(&seen->os_patch, now->os_patch);
-	bool vendor = raise_patch(&seen->vendor_patch, now->vendor_patch);
-	bool boot = raise_patch(&seen->boot_patch, now->boot_patch);
+	bool raised = false;
 
-	return version || os || vendor || boot;
+	for (size_t i = 0; i < now->n; i++)
+		if (fact_rule_counts(now->rows[i].rule))
+			raised |= raise_row(kept, &now->rows[i]);
+	return raised;
 }

@@ -2,26 +2,24 @@
  * rollback.h - compares what a device shows of its system now with the most
  * recent that it has shown before.
  *
- * Versions must not decrease.  A version that was shown before and is missing
- * now counts as older, because an old system could omit it.  A patch level can
- * have a day (YYYYMMDD) or not (YYYYMM, or day 00); if either side has none,
- * the months are compared.
+ * Rows are held against each other by the rule that is kept (facts.h).  A level
+ * that was once seen may never be lower again, and may not be left out either,
+ * because leaving it out is what an old system would do.
  */
 #ifndef LEDGER_ROLLBACK_H
 #define LEDGER_ROLLBACK_H
 
 #include <stdbool.h>
 
+#include "include/facts.h"
 #include "wire/reason.h"
-#include "wire/terms.h"
 
-/* firmware-rollback: a version is older.  device-key-mismatch: another key
- * verified the boot. */
-reason_set rollback_judge(const struct device_facts *seen,
-                          const struct device_facts *now);
+/* Levels: REASON_FIRMWARE_ROLLBACK, also for one that is new and that there is no
+ * room to keep: it could go back.  Bytes to be equal: REASON_DEVICE_KEY_MISMATCH;
+ * those that enrolment did not say are not compared. */
+reason_set rollback_judge(const struct facts *kept, const struct facts *now);
 
-/* Raises the stored versions to newer ones; false: none was newer.  The boot
- * key is never replaced. */
-bool rollback_raise(struct device_facts *seen, const struct device_facts *now);
+/* Takes over the levels that are higher, and nothing else; false when none is. */
+bool rollback_raise(struct facts *kept, const struct facts *now);
 
 #endif

@@ -113,7 +113,7 @@ message(struct role *r, struct edge *from, struct bytes packet)
 	switch (wire_packet_id(packet)) {
 	case WIRE_ID_EVIDENCE:
 		return verifier_evidence(r, from, packet);
-	case WIRE_ID_AK_ENROLL:
+	case WIRE_ID_ENROLL_ASK:
 		return verifier_enroll(r, from, packet);
 	default:
 		return E_MALFORMED;

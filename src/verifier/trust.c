@@ -19,7 +19,7 @@ read_roots(struct role *r, struct buf *why, struct x509_roots **ret_roots)
 	TRY(role_file_read(r, "trust", &file));
 	TRY(x509_roots_new(&roots));
 	TRY(x509_roots_add(roots, buf_bytes(&file), why));
-	android_roots_drop_software(roots);
+	evidence_drop_roots(roots);
 	*ret_roots = TAKE(roots);
 	return OK;
 }

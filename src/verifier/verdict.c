@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "evidence/tpm/ak.h"
 #include "evidence/appraise.h"
 #include "base/clock.h"
 #include "proc/config.h"
@@ -72,7 +71,7 @@ fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
 		memcpy(m->identity, a->identity, HASH_SIZE);
 	memcpy(m->evidence, result->evidence_digest, HASH_SIZE);
 	m->chain_end_s = a->chain_end_s;
-	m->device = a->device;
+	m->facts = a->facts;
 }
 
 static void
@@ -195,13 +194,13 @@ verifier_evidence(struct role *r, struct edge *front, struct bytes packet)
 }
 
 static void
-enroll(struct role *r, struct edge *front, const struct wire_ak_enroll *in)
+enroll(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
 {
 	struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf why = buf_of(512);
-	struct ak_identity id;
+	struct enrollee e;
 
-	err_t err = ak_identify(in->ak_public, &why, &id);
+	err_t err = evidence_find(in->format)->enroll(in->statement, &why, &e);
 	if (err == E_NOMEM) {
 		verifier_unavailable(r, front, in->request, NO_MEMORY);
 		return;
@@ -215,9 +214,10 @@ enroll(struct role *r, struct edge *front, const struct wire_ak_enroll *in)
 		.front = front->index,
 		.request = in->request,
 		.tenant = in->tenant,
-		.ak_name = bytes_of(id.name, id.name_len),
+		.format = in->format,
+		.facts = e.facts,
 	};
-	memcpy(m.identity, id.identity, HASH_SIZE);
+	memcpy(m.identity, e.identity, HASH_SIZE);
 	buf_reset(&v->packet);
 	wire_put_enroll(&v->packet, &m);
 	err = edge_send(role_edge(r, WIRE_ROLE_LEDGER, 0), &v->packet);
@@ -230,10 +230,14 @@ enroll(struct role *r, struct edge *front, const struct wire_ak_enroll *in)
 err_t
 verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
 {
-	struct wire_ak_enroll in;
+	struct wire_enroll_ask in;
 
-	TRY(wire_get_ak_enroll(packet, &in));
+	TRY(wire_get_enroll_ask(packet, &in));
 	if (!tenant_name_valid(in.tenant)) /* or the ledger would end for it */
+		return E_MALFORMED;
+	/* A front offers the formats that this program was made with. */
+	const struct evidence_format *format = evidence_find(in.format);
+	if (!format || !format->enroll)
 		return E_MALFORMED;
 	if (role_edge(r, WIRE_ROLE_LEDGER, 0))
 		enroll(r, front, &in);

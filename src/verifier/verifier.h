@@ -2,10 +2,9 @@
  * verifier.h - the verifier's state: the service's keys, the policy, one
  * packet.
  *
- * The role keeps nothing of a request after it was answered.  It has the
- * policy, which is fixed at the start, and the pinned public keys of the
- * service, the trust anchors for Android and the revocation list, which can be
- * replaced.
+ * The role keeps nothing of a request after its answer left: what it knows is
+ * the policy, given at the start, the pinned public keys of the service, and
+ * the pinned roots and the list of revocations, which change.
  */
 #ifndef VERIFIER_VERIFIER_H
 #define VERIFIER_VERIFIER_H
@@ -41,7 +40,7 @@ struct verifier {
 MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
                                    struct bytes packet);
 
-/* Handles AK_ENROLL from a front: sends ENROLL to the ledger, or refuses.
+/* One ENROLL_ASK from a front: ENROLL to the ledger, or a refusal.
  * E_MALFORMED. */
 MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
                                  struct bytes packet);

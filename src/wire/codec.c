@@ -163,30 +163,53 @@ get_bindings(struct reader *r, wire_bindings *v)
 }
 
 static void
-put_device(struct buf *out, const wire_device *v)
+put_facts(struct buf *out, const wire_facts *v)
 {
-	const struct bytes key = bytes_of(v->boot_key, v->boot_key_len);
+	buf_u8(out, (uint8_t)v->n);
+	for (size_t i = 0; i < v->n; i++) {
+		const struct fact *f = &v->rows[i];
+		const wire_text name = fact_name(f);
+		const wire_blob value = fact_bytes(f);
 
-	put_blob(out, &key);
-	put_u32(out, &v->os_version);
-	put_u32(out, &v->os_patch);
-	put_u32(out, &v->vendor_patch);
-	put_u32(out, &v->boot_patch);
+		buf_u8(out, (uint8_t)f->rule);
+		put_text(out, &name);
+		if (fact_rule_counts(f->rule))
+			buf_u64(out, f->number);
+		else
+			put_blob(out, &value);
+	}
 }
 
+/* A row that says nothing is never written, so none is read. */
 static void
-get_device(struct reader *r, wire_device *v)
+get_fact(struct reader *r, wire_facts *v)
 {
-	struct bytes key;
+	uint8_t rule = reader_u8(r);
+	size_t before = v->n;
+	wire_text name;
+	wire_blob value;
+	err_t err;
 
-	*v = (struct device_facts){ 0 };
-	get_blob(r, &key);
-	if (!device_set_boot_key(v, key))
+	get_text(r, &name);
+	if (fact_rule_counts(rule)) {
+		err = facts_add_number(v, rule, name, reader_u64(r));
+	} else {
+		get_blob(r, &value);
+		err = facts_add_bytes(v, rule, name, value);
+	}
+	if (err != OK || v->n == before)
 		reader_fail(r);
-	get_u32(r, &v->os_version);
-	get_u32(r, &v->os_patch);
-	get_u32(r, &v->vendor_patch);
-	get_u32(r, &v->boot_patch);
+}
+
+/* Rows are zeroed as they are added: the others cost nothing here. */
+static void
+get_facts(struct reader *r, wire_facts *v)
+{
+	uint8_t n = reader_u8(r);
+
+	v->n = 0;
+	for (uint8_t i = 0; i < n && !r->failed; i++)
+		get_fact(r, v);
 }
 
 /* --- messages ------------------------------------------------------------- */

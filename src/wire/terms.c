@@ -177,18 +177,6 @@ bindings_mismatch(const struct bindings *claimed, const struct bindings *shown)
 	return mismatch;
 }
 
-bool
-device_set_boot_key(struct device_facts *d, struct bytes key)
-{
-	bool fits = key.len <= sizeof(d->boot_key);
-
-	memset(d->boot_key, 0, sizeof(d->boot_key));
-	d->boot_key_len = fits ? (uint8_t)key.len : 0;
-	if (d->boot_key_len > 0)
-		memcpy(d->boot_key, key.data, d->boot_key_len);
-	return fits;
-}
-
 void
 cti_encode(const struct cti *cti, uint8_t out[static CTI_SIZE])
 {

@@ -101,20 +101,6 @@ struct cti cti_decode(const uint8_t in[static CTI_SIZE]);
  * came in time, is still answered with the first result. */
 #define RETRY_GRACE_S 30
 
-/* What secure hardware says of the system that a device booted.  It is kept of
- * an enrolled device and compared later.  0: it said nothing of that. */
-#define BOOT_KEY_MAX 64 /* bytes; devices have 32 */
-
-struct device_facts {
-	uint8_t boot_key_len;
-	uint8_t boot_key[BOOT_KEY_MAX];              /* verified boot's */
-	uint32_t os_version;                         /* MMmmss */
-	uint32_t os_patch, vendor_patch, boot_patch; /* YYYYMM, YYYYMMDD */
-};
-
-/* False: too long; it is empty then. */
-bool device_set_boot_key(struct device_facts *d, struct bytes key);
-
 /* AR4SI trustworthiness vector (draft-ietf-rats-ar4si): claim order. */
 #define VECTOR_CLAIMS(V)                          \
 	V(INSTANCE_IDENTITY, "instance-identity") \

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "include/facts.h"
 #include "wire/terms.h"
 
 /* Bits, so that the table can name sets of roles. */
@@ -41,7 +42,7 @@ typedef uint8_t wire_id16[CTI_SIZE];
 typedef struct bytes wire_text;
 typedef struct bytes wire_blob;
 typedef struct bindings wire_bindings;
-typedef struct device_facts wire_device;
+typedef struct facts wire_facts;
 typedef int8_t wire_vector[VECTOR_COUNT];
 
 enum wire_id {

@@ -12,6 +12,7 @@
 
 #include "front/api/route.h"
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
 
@@ -214,14 +215,14 @@ test_evidence_refused(void)
 static void
 enrollment(uint64_t id, uint8_t state)
 {
-	wire_put_enrollment(
-	        &rig->packet,
-	        &(struct wire_enrollment){ .request = id,
-	                                   .state = state,
-	                                   .handle = bytes_of_str("dh1_z"),
-	                                   .format = bytes_of_str("tpm2-quote"),
-	                                   .ak_name = bytes_of("\x00\x0b", 2),
-	                                   .enrolled_s = 1800000000 });
+	struct wire_enrollment m = { .request = id,
+		                     .state = state,
+		                     .handle = bytes_of_str("dh1_z"),
+		                     .format = bytes_of_str("tpm2-quote"),
+		                     .enrolled_s = 1800000000 };
+
+	facts_kit_add(&m.facts, FACT_SHOWN, "ak_name", bytes_of("\x00\x0b", 2));
+	wire_put_enrollment(&rig->packet, &m);
 	CU_ASSERT(front_rig_say(rig, rig->ledger));
 }
 
@@ -235,14 +236,15 @@ test_enrollment_post(void)
 	        "Content-Type: application/json\r\n"
 	        "Content-Length: 20\r\n\r\n{\"ak_public\":\"AQI=\"}";
 	struct bytes packet;
-	struct wire_ak_enroll m;
+	struct wire_enroll_ask m;
 
 	for (uint8_t state = 1; state <= 2; state++) {
 		CU_ASSERT(raw_send(c, bytes_of_str(text)));
 		CU_ASSERT_FATAL(peer_receive_id(
-		        rig->verifier, WIRE_ID_AK_ENROLL, 1000, &packet));
-		CU_ASSERT_EQUAL_FATAL(wire_get_ak_enroll(packet, &m), OK);
-		CU_ASSERT(bytes_equal(m.ak_public, bytes_of("\1\2", 2)));
+		        rig->verifier, WIRE_ID_ENROLL_ASK, 1000, &packet));
+		CU_ASSERT_EQUAL_FATAL(wire_get_enroll_ask(packet, &m), OK);
+		CU_ASSERT(bytes_equal_str(m.format, "tpm2-quote"));
+		CU_ASSERT(bytes_equal(m.statement, bytes_of("\1\2", 2)));
 		enrollment(m.request, state);
 		CU_ASSERT_EQUAL(raw_receive(c), state == 1 ? 200 : 201);
 		CU_ASSERT_STRING_EQUAL(
@@ -253,9 +255,9 @@ test_enrollment_post(void)
 	}
 
 	CU_ASSERT(raw_send(c, bytes_of_str(text)));
-	CU_ASSERT_FATAL(peer_receive_id(rig->verifier, WIRE_ID_AK_ENROLL, 1000,
+	CU_ASSERT_FATAL(peer_receive_id(rig->verifier, WIRE_ID_ENROLL_ASK, 1000,
 	                                &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_ak_enroll(packet, &m), OK);
+	CU_ASSERT_EQUAL_FATAL(wire_get_enroll_ask(packet, &m), OK);
 	wire_put_evidence_refused(
 	        &rig->packet, &(struct wire_evidence_refused){
 	                              .request = m.request,

@@ -8,6 +8,7 @@
 
 #include "wire/reason.h"
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
 
@@ -168,10 +169,11 @@ test_shown(void)
 	struct wire_enrollment_get get;
 	struct bytes packet;
 
-	m.device.os_version = 160000;
-	m.device.os_patch = 202609;
-	m.device.boot_patch = 20260905;
-	(void)device_set_boot_key(&m.device, bytes_of("\x01\xfe", 2));
+	facts_kit_add(&m.facts, FACT_EQUAL, "verified_boot_key",
+	              bytes_of("\x01\xfe", 2));
+	*facts_kit_level(&m.facts, "os_version") = 160000;
+	*facts_kit_level(&m.facts, "os_patch_level") = 202609;
+	*facts_kit_level(&m.facts, "boot_patch_level") = 20260905;
 	CU_ASSERT(raw_send(c, bytes_of_str("GET /v1/enrollments/dh1_z HTTP/1.1"
 	                                   "\r\nHost: x\r\n\r\n")));
 	CU_ASSERT_FATAL(peer_receive_id(rig->ledger, WIRE_ID_ENROLLMENT_GET,

@@ -225,7 +225,10 @@ test_no_tenant(void)
 {
 	TRIO(t, WIRE_ROLE_FRONT);
 	struct peer *ledger = trio_to(&t, WIRE_ROLE_LEDGER);
-	const struct wire_ak_enroll enroll = { .tenant = bytes_of_str("A B") };
+	const struct wire_enroll_ask enroll = {
+		.tenant = bytes_of_str("A B"),
+		.format = bytes_of_str("tpm2-quote"),
+	};
 
 	snprintf(t.handle, sizeof(t.handle), "dh1_x");
 	AUTO(trio_question_release)
@@ -234,7 +237,7 @@ test_no_tenant(void)
 	wire_put_evidence(&t.packet, &a.m);
 	CU_ASSERT_TRUE(peer_send(trio_to(&t, WIRE_ROLE_VERIFIER), &t.packet));
 	trio_ended(&t, WIRE_ROLE_VERIFIER, ROLE_EXIT_WIRE);
-	wire_put_ak_enroll(&t.packet, &enroll);
+	wire_put_enroll_ask(&t.packet, &enroll);
 	CU_ASSERT_TRUE(peer_send(trio_to(&t, WIRE_ROLE_VERIFIER), &t.packet));
 	trio_ended(&t, WIRE_ROLE_VERIFIER, ROLE_EXIT_WIRE);
 	CU_ASSERT_FALSE(peer_gone(ledger, TRIO_NONE_MS));

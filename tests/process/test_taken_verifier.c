@@ -43,14 +43,15 @@ enroll(struct trio *t)
 	AUTO(buf_release) struct buf body = buf_of(4096);
 	AUTO(buf_release) struct buf answer = buf_of(4096);
 	struct wire_enroll m = { .tenant = bytes_of_str("backend-a"),
+		                 .format = bytes_of_str("tpm2-quote"),
 		                 .identity = { 0x22 } }; /* verdict_kit.h's */
-	struct wire_ak_enroll in;
+	struct wire_enroll_ask in;
 	struct bytes packet;
 
 	ask_enroll_body(bytes_of_str("no key"), &body);
 	trio_send(t, "/v1/enrollments/tpm2", &body);
-	hear(t, WIRE_ID_AK_ENROLL, &packet);
-	CU_ASSERT_EQUAL_FATAL(wire_get_ak_enroll(packet, &in), OK);
+	hear(t, WIRE_ID_ENROLL_ASK, &packet);
+	CU_ASSERT_EQUAL_FATAL(wire_get_enroll_ask(packet, &in), OK);
 	m.request = in.request;
 	wire_put_enroll(&t->packet, &m);
 	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_LEDGER), &t->packet));

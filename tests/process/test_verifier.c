@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
 #include "tests/common/service/pins_kit.h"
@@ -347,11 +348,12 @@ ask_enroll(struct rig *r)
 	AUTO(buf_release) struct buf public = buf_of(4096);
 
 	soft_tpm_public(r->tpm, &public);
-	const struct wire_ak_enroll m = { .request = 5,
-		                          .tenant = bytes_of_str("backend-a"),
-		                          .ak_public = buf_bytes(&public) };
+	const struct wire_enroll_ask m = { .request = 5,
+		                           .tenant = bytes_of_str("backend-a"),
+		                           .format = bytes_of_str("tpm2-quote"),
+		                           .statement = buf_bytes(&public) };
 	buf_reset(&r->packet);
-	wire_put_ak_enroll(&r->packet, &m);
+	wire_put_enroll_ask(&r->packet, &m);
 	CU_ASSERT(peer_send(r->front, &r->packet));
 }
 
@@ -373,7 +375,10 @@ test_enroll(void)
 	CU_ASSERT_EQUAL(wire_get_enroll(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.front, 2);
 	CU_ASSERT_EQUAL(m.request, 5);
-	CU_ASSERT(bytes_equal(m.ak_name, bytes_of(id.name, id.name_len)));
+	CU_ASSERT(bytes_equal_str(m.format, "tpm2-quote"));
+	CU_ASSERT_EQUAL(m.facts.n, 1);
+	CU_ASSERT(bytes_equal(facts_kit_bytes(&m.facts, "ak_name"),
+	                      bytes_of(id.name, id.name_len)));
 	CU_ASSERT(memcmp(m.identity, id.identity, HASH_SIZE) == 0);
 
 	r.tpm->attributes &= ~0x00010000u; /* restricted */

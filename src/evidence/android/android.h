@@ -120,6 +120,7 @@ MUST_CHECK err_t android_offline(void *own,
                                  const struct evidence_offline *offline,
                                  struct buf *why);
 void android_vouch(void *own, const struct trust_context *context);
+void android_roots_drop_software(struct x509_roots *roots);
 MUST_CHECK err_t android_appraise(void *own, const struct policy *policy,
                                   struct appraisal *ret_appraisal);
 json_t *android_claims(const void *own);

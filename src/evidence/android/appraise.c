@@ -20,6 +20,8 @@
 #define CLAIM_BOOT_APPROVED 3
 #define CLAIM_WARNING 32
 
+#define BOOT_KEY_MAX 64 /* bytes that are kept; devices have 32 */
+
 static bool
 has(reason_set reasons, enum reason reason)
 {
@@ -121,22 +123,47 @@ version_of(uint64_t version, uint64_t at_s)
 	return android_version_exists(version, at_s) ? (uint32_t)version : 0;
 }
 
-static void
-set_device(const struct android_evidence *e, uint64_t at_s, struct appraisal *a)
+/* The names are members of the API's enrolments (docs/api.md). */
+static err_t
+add_levels(const struct android_list *h, uint64_t at_s, struct facts *facts)
+{
+	const struct {
+		const char *name;
+		enum fact_rule rule;
+		uint32_t value;
+	} rows[] = {
+		{ "os_version", FACT_NOT_BELOW,
+		  version_of(h->os_version, at_s) },
+		{ "os_patch_level", FACT_NOT_BEFORE,
+		  patch_of(h->os_patch_level, at_s) },
+		{ "vendor_patch_level", FACT_NOT_BEFORE,
+		  patch_of(h->vendor_patch_level, at_s) },
+		{ "boot_patch_level", FACT_NOT_BEFORE,
+		  patch_of(h->boot_patch_level, at_s) },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		TRY(facts_add_number(facts, rows[i].rule,
+		                     bytes_of_str(rows[i].name),
+		                     rows[i].value));
+	return OK;
+}
+
+static err_t
+set_facts(const struct android_evidence *e, uint64_t at_s, struct appraisal *a)
 {
 	const struct android_list *h = &android_target(e)->hardware_enforced;
+	struct bytes boot_key = h->root_of_trust.verified_boot_key;
 
 	if (!e->chain.signature_good)
-		return;
-	a->device = (struct device_facts){
-		.os_version = version_of(h->os_version, at_s),
-		.os_patch = patch_of(h->os_patch_level, at_s),
-		.vendor_patch = patch_of(h->vendor_patch_level, at_s),
-		.boot_patch = patch_of(h->boot_patch_level, at_s),
-	};
-	if (!device_set_boot_key(&a->device,
-	                         h->root_of_trust.verified_boot_key))
+		return OK;
+	if (boot_key.len > BOOT_KEY_MAX) {
 		a->reasons |= reason_bit(REASON_BOOT_STATE);
+		boot_key = bytes_of(NULL, 0);
+	}
+	TRY(facts_add_bytes(&a->facts, FACT_EQUAL,
+	                    bytes_of_str("verified_boot_key"), boot_key));
+	return add_levels(h, at_s, &a->facts);
 }
 
 err_t
@@ -162,7 +189,7 @@ android_appraise(void *own, const struct policy *policy,
 	if (trust->enroll)
 		judge_enrolled(e, &a);
 	set_identity(e, &a);
-	set_device(e, trust->at_s, &a);
+	TRY(set_facts(e, trust->at_s, &a));
 	set_vector(&e->chain, rules != NULL, &a);
 	*ret_appraisal = a;
 	return OK;

@@ -192,6 +192,7 @@ const struct evidence_format evidence_android_key = {
 	.leniencies = android_leniencies,
 	.offline = android_offline,
 	.vouch = android_vouch,
+	.drop_roots = android_roots_drop_software,
 	.appraise = android_appraise,
 	.inspect = android_inspect,
 	.claims = android_claims,

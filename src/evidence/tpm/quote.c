@@ -366,8 +366,25 @@ ak_identify(struct bytes tpm2b_public, struct buf *why,
 	return name_of(&public, ret_identity);
 }
 
+/* The name says nothing that the identity does not; people look for it. */
+static err_t
+quote_enroll(struct bytes statement, struct buf *why,
+             struct enrollee *ret_enrollee)
+{
+	struct enrollee e = { 0 };
+	struct ak_identity id;
+
+	TRY(ak_identify(statement, why, &id));
+	memcpy(e.identity, id.identity, HASH_SIZE);
+	TRY(facts_add_bytes(&e.facts, FACT_SHOWN, bytes_of_str("ak_name"),
+	                    bytes_of(id.name, id.name_len)));
+	*ret_enrollee = e;
+	return OK;
+}
+
 const struct evidence_format evidence_tpm2_quote = {
 	.name = "tpm2-quote",
+	.enroll = quote_enroll,
 	.read = tpm_quote_read,
 	.read_files = tpm_quote_read_files,
 	.parse = quote_parse,

@@ -1,10 +1,13 @@
 /*
- * attestation.c - POST /v1/attestations; and POST /v1/enrollments/android-key,
- * which also enrols a device that is found eligible.
+ * attestation.c - POST /v1/attestations, and POST /v1/enrollments/<path>
+ * of a format that enrols by evidence: the same, and a device that is found
+ * eligible is enrolled.
  *
  * The evidence is not appraised here: it goes to a verifier with the tenant's
  * name and rights, and the signed result is returned.
  */
+#include <stdio.h>
+
 #include "front/api/api.h"
 #include "front/front.h"
 #include "front/json/request.h"
@@ -13,15 +16,13 @@
 #include "front/api/rights.h"
 #include "front/api/route.h"
 
-static const char enrolling_format[] = "android-key";
-
 /* RESULT.enrolled */
 enum enrolled { ENROLLED_NOT, ENROLLED_BEFORE, ENROLLED_NOW };
 
 static bool
 enrolls(const struct request *r)
 {
-	return r->route->handle == api_enrollment_android_post;
+	return r->route->handle == api_enrollment_evidence_post;
 }
 
 static void
@@ -60,10 +61,14 @@ may_enroll(struct request *r, const struct attestation_order *o)
 		                bytes_of_str("enroll"));
 		return false;
 	}
-	if (!bytes_equal_str(o->format, enrolling_format)) {
+	if (!bytes_equal_str(o->format, r->route->form.format)) {
+		char detail[LIMIT_DETAIL];
+
+		(void)snprintf(detail, sizeof(detail),
+		               "evidence.format: must be %s",
+		               r->route->form.format);
 		request_problem(r, PROBLEM_EVIDENCE_INVALID,
-		                bytes_of_str("evidence.format: must be "
-		                             "android-key"));
+		                bytes_of_str(detail));
 		return false;
 	}
 	return true;
@@ -96,7 +101,7 @@ api_attestation_post(struct request *r)
 }
 
 void
-api_enrollment_android_post(struct request *r)
+api_enrollment_evidence_post(struct request *r)
 {
 	post(r);
 }

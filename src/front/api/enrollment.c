@@ -13,9 +13,7 @@
 #include "front/api/rights.h"
 #include "front/api/route.h"
 
-#define AK_PUBLIC_MAX 4096 /* bytes; more than a TPM2B_PUBLIC needs */
-
-/* The values of ENROLLMENT.state. */
+/* What ENROLLMENT.state says. */
 enum state {
 	STATE_NOT_FOUND,
 	STATE_EXISTING,
@@ -44,14 +42,15 @@ may_go_on(struct request *r, bool changes)
 void
 api_enrollment_post(struct request *r)
 {
-	AUTO(buf_release) struct buf public = buf_of(AK_PUBLIC_MAX);
+	AUTO(buf_release) struct buf statement = buf_of(LIMIT_STATEMENT);
+	const struct route_form *form = &r->route->form;
 	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
 	struct front *f = r->front;
 
 	if (!may_go_on(r, true))
 		return;
-	if (enrollment_order_parse(buf_bytes(&r->body), &public, &fault) !=
-	    OK) {
+	if (enrollment_order_parse(buf_bytes(&r->body), form->member,
+	                           &statement, &fault) != OK) {
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}
@@ -62,13 +61,14 @@ api_enrollment_post(struct request *r)
 		.edge = verifier,
 		.needs = WIRE_ROLE_LEDGER,
 	};
-	struct wire_ak_enroll m = {
+	struct wire_enroll_ask m = {
 		.tenant = bytes_of_str(r->client->config->tenant),
-		.ak_public = buf_bytes(&public),
+		.format = bytes_of_str(form->format),
+		.statement = buf_bytes(&statement),
 	};
 	if (!front_ask(r, &q, &m.request))
 		return;
-	wire_put_ak_enroll(&f->packet, &m);
+	wire_put_enroll_ask(&f->packet, &m);
 	(void)front_send(r, verifier); /* false: it has answered */
 }
 
@@ -130,25 +130,21 @@ api_enrollment_delete(struct request *r)
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
 }
 
+/* A member each, by the name that the format gave it. */
 static void
-put_level(struct buf *out, const char *name, uint32_t level)
+put_facts(struct buf *out, const struct facts *facts)
 {
-	if (level != 0)
-		buf_printf(out, ",\"%s\":%u", name, level);
-}
+	for (size_t i = 0; i < facts->n; i++) {
+		const struct fact *f = &facts->rows[i];
 
-/* Omits facts that the device never showed. */
-static void
-put_seen(struct buf *out, const struct device_facts *d)
-{
-	if (d->boot_key_len > 0) {
-		buf_append_str(out, ",\"verified_boot_key\":");
-		json_put_hex(out, bytes_of(d->boot_key, d->boot_key_len));
+		buf_append_str(out, ",");
+		json_put_string(out, fact_name(f));
+		buf_append_str(out, ":");
+		if (fact_rule_counts(f->rule))
+			json_put_number(out, f->number);
+		else
+			json_put_hex(out, fact_bytes(f));
 	}
-	put_level(out, "os_version", d->os_version);
-	put_level(out, "os_patch_level", d->os_patch);
-	put_level(out, "vendor_patch_level", d->vendor_patch);
-	put_level(out, "boot_patch_level", d->boot_patch);
 }
 
 static void
@@ -162,11 +158,7 @@ respond_found(struct request *r, unsigned status,
 	json_put_string(text, m->handle);
 	buf_append_str(text, ",\"format\":");
 	json_put_string(text, m->format);
-	if (m->ak_name.len > 0) {
-		buf_append_str(text, ",\"ak_name\":");
-		json_put_hex(text, m->ak_name);
-	}
-	put_seen(text, &m->device);
+	put_facts(text, &m->facts);
 	buf_append_str(text, ",\"enrolled_at\":");
 	json_put_time(text, m->enrolled_s);
 	buf_append_str(text, "}");

@@ -13,27 +13,40 @@
 #include "proc/config.h"
 #include "front/metrics.h"
 
+/* Every format has a path of its own to enrol at. */
+#define ENROLLING(name, path, handle, member)                          \
+	{ METHOD_POST,        "/v1/enrollments/" path, CLIENT_BACKEND, \
+	  "enrollment-" path, BODY_ATTESTATION,        handle,         \
+	  NULL,               { name, member } },
+#define FORMAT_BY_STATEMENT(symbol, name, path, member) \
+	ENROLLING(name, path, api_enrollment_post, member)
+#define FORMAT_BY_EVIDENCE(symbol, name, path) \
+	ENROLLING(name, path, api_enrollment_evidence_post, NULL)
+#define NONE               \
+	{                  \
+		NULL, NULL \
+	}
+
 /* clang-format off */
 static const struct route routes[] = {
-	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post, api_challenge_again },
-	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post, NULL },
-	{ METHOD_POST,   "/v1/enrollments/tpm2", CLIENT_BACKEND, "enrollment-tpm2",   BODY_ATTESTATION, api_enrollment_post, NULL },
-	{ METHOD_POST,   "/v1/enrollments/android-key", CLIENT_BACKEND, "enrollment-android-key", BODY_ATTESTATION, api_enrollment_android_post, NULL },
-	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get, NULL },
-	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL },
-	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get, NULL },
-	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get, NULL },
-	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get, NULL },
-	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get, NULL },
-	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get, NULL },
+	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post,    api_challenge_again, NONE },
+	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post,  NULL, NONE },
+#include "include/formats.def"
+	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get,    NULL, NONE },
+	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL, NONE },
+	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE },
+	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get,       NULL, NONE },
+	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get,       NULL, NONE },
+	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get,        NULL, NONE },
+	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get,       NULL, NONE },
 };
 /* clang-format on */
 
 _Static_assert(ARRAY_LEN(routes) < METRICS_ROUTES,
                "a number for each and none");
 
-/* True if the path fits the row.  An exact path has precedence, so that
- * /v1/enrollments/tpm2 is never taken for a device handle. */
+/* Does the path fit the row?  An exact path is looked for first, so that
+ * a format's path is never taken for a device handle. */
 static bool
 fits(const struct route *route, struct bytes path, bool exact,
      struct bytes *ret_tail)

@@ -15,6 +15,13 @@ enum route_body {
 	BODY_ATTESTATION, /* JSON, config.body_attestation */
 };
 
+/* Of a route that enrols: the row of formats.def. */
+struct route_form {
+	const char *format; /* its name; NULL: this route enrols nobody */
+	const char
+	        *member; /* of the body, with the statement; NULL: evidence */
+};
+
 struct route {
 	enum method method;
 	const char *path; /* if it ends in '/', one more segment follows */
@@ -26,6 +33,7 @@ struct route {
 	 * still missing.  False: it has been asked often enough.  NULL for a
 	 * handler that asks no key holder. */
 	bool (*again)(struct request *r);
+	struct route_form form;
 };
 
 /* Any configured client. */

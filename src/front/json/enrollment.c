@@ -1,16 +1,17 @@
 /*
- * enrollment.c - the body of POST /v1/enrollments/tpm2.
+ * enrollment.c - the body of POST /v1/enrollments/<path> of a format
+ * that enrols by a statement.
  */
 #include "front/json/read.h"
 
 #include "base/encode.h"
 
 err_t
-enrollment_order_parse(struct bytes body, struct buf *ret_public,
-                       struct json_fault *ret_fault)
+enrollment_order_parse(struct bytes body, const char *member,
+                       struct buf *ret_statement, struct json_fault *ret_fault)
 {
-	static const struct json_member rows[] = {
-		{ "ak_public", JSON_STRING, true },
+	const struct json_member rows[] = {
+		{ member, JSON_STRING, true },
 		{ NULL, JSON_NULL, false },
 	};
 	AUTO(json_decref) json_t *root = NULL;
@@ -18,15 +19,13 @@ enrollment_order_parse(struct bytes body, struct buf *ret_public,
 	TRY(json_read_open(body, &root, ret_fault));
 	TRY(json_read_object(root, "", rows, ret_fault));
 
-	size_t before = ret_public->len;
-	err_t err =
-	        decode_base64(ret_public, json_read_text(root, "ak_public"));
+	size_t before = ret_statement->len;
+	err_t err = decode_base64(ret_statement, json_read_text(root, member));
 	if (err == E_NOMEM)
 		return err;
-	if (err != OK || ret_public->len == before) {
-		json_fault_set(ret_fault, PROBLEM_BASE64_INVALID, "ak_public",
-		               err == E_LIMIT ? "too long for a public key"
-		                              : "not base64");
+	if (err != OK || ret_statement->len == before) {
+		json_fault_set(ret_fault, PROBLEM_BASE64_INVALID, member,
+		               err == E_LIMIT ? "too long" : "not base64");
 		return E_MALFORMED;
 	}
 

@@ -69,9 +69,10 @@ MUST_CHECK err_t attestation_order_parse(struct bytes body,
 void attestation_order_release(struct attestation_order *order);
 DEFINE_AUTO_REF(struct attestation_order, attestation_order_release);
 
-/* Decodes the TPM2B_PUBLIC of an enrolment and appends it to ret_public. */
-MUST_CHECK err_t enrollment_order_parse(struct bytes body,
-                                        struct buf *ret_public,
+/* The decoded statement of an enrolment, the body's one member, appended to
+ * ret_statement. */
+MUST_CHECK err_t enrollment_order_parse(struct bytes body, const char *member,
+                                        struct buf *ret_statement,
                                         struct json_fault *ret_fault);
 
 /* Sets a fault with the detail "where: text"; also for checks after parsing. */

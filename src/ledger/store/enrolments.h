@@ -4,6 +4,7 @@
 #ifndef LEDGER_STORE_ENROLMENTS_H
 #define LEDGER_STORE_ENROLMENTS_H
 
+#include "include/facts.h"
 #include "ledger/store/store.h"
 
 /* The state of an enrolment; the numbers are stored in the database. */
@@ -11,12 +12,11 @@ enum enrolment_state { ENROLMENT_ACTIVE = 1, ENROLMENT_SUSPENDED = 2 };
 
 struct enrolment {
 	struct store_small handle, tenant;
-	struct store_small format;  /* format of its evidence */
-	struct store_small ak_name; /* a TPM's */
+	struct store_small format; /* of the evidence */
 	store_hash identity;
 	uint64_t enrolled_s;
 	enum enrolment_state state;
-	struct device_facts seen; /* highest versions, and the boot key */
+	struct facts facts; /* of levels the highest that was seen */
 };
 
 /* E_NOT_FOUND, also when the row belongs to another tenant. */
@@ -26,7 +26,8 @@ MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
                                     const uint8_t identity[static HASH_SIZE],
                                     struct enrolment *ret);
 
-/* Replaces the stored facts of the device and nothing else. */
+/* Keeps the facts as they are in e; nothing else.  E_IO also when there is no
+ * such enrolment. */
 MUST_CHECK err_t store_enrolment_raise(struct store *s,
                                        const struct enrolment *e);
 

@@ -9,9 +9,7 @@
 
 #include "ledger/store/store.h"
 
-#define ENROLMENT_COLUMNS                                        \
-	"handle, tenant, ak_name, identity, enrolled_s, state, " \
-	"format, boot_key, os_version, os_patch, vendor_patch, boot_patch"
+#define ENROLMENT_COLUMNS "handle, tenant, identity, enrolled_s, state, format"
 
 /* STORE_EPOCH_LIVES in SQL. */
 #define EPOCH_LIVES "9223372036854775807"
@@ -56,12 +54,13 @@
 	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"         \
 	                " WHERE tenant = ? AND identity = ?")                  \
 	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")"      \
-	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"        \
+	                 " VALUES (?, ?, ?, ?, ?, ?)"                          \
 	                 " ON CONFLICT DO NOTHING")                            \
-	S(ENROLMENT_RAISE, "UPDATE enrolments SET boot_key = ?,"               \
-	                   " os_version = ?, os_patch = ?,"                    \
-	                   " vendor_patch = ?, boot_patch = ?"                 \
-	                   " WHERE handle = ? AND tenant = ?")                 \
+	S(FACTS_GET, "SELECT name, rule, value FROM facts WHERE handle = ?")   \
+	S(FACT_PUT, "INSERT INTO facts (handle, name, rule, value)"            \
+	            " SELECT handle, ?3, ?4, ?5 FROM enrolments"               \
+	            " WHERE handle = ?1 AND tenant = ?2"                       \
+	            " ON CONFLICT DO UPDATE SET value = excluded.value")       \
 	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")             \
 	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                           \
 	                    " WHERE handle = ? AND tenant = ?")

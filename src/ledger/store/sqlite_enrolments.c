@@ -4,40 +4,68 @@
 #include "ledger/store/enrolments.h"
 #include "ledger/store/sqlite_use.h"
 
-static void
-put_device(struct use *u, const struct device_facts *v)
-{
-	put_bytes(u, bytes_of(v->boot_key, v->boot_key_len));
-	put_number(u, &(uint64_t){ v->os_version });
-	put_number(u, &(uint64_t){ v->os_patch });
-	put_number(u, &(uint64_t){ v->vendor_patch });
-	put_number(u, &(uint64_t){ v->boot_patch });
-}
+/* --- facts ---------------------------------------------------------------- */
 
-static void
-get_u32(struct use *u, uint32_t *v)
+static err_t
+get_fact(struct use *u, struct facts *facts)
 {
-	store_number n;
+	const struct bytes name = next_bytes(u);
+	store_number rule, number;
 
-	get_number(u, &n);
-	if (n > UINT32_MAX)
-		u->failed = true;
-	*v = (uint32_t)n;
-}
-
-static void
-get_device(struct use *u, struct device_facts *v)
-{
-	if (!device_set_boot_key(v, next_bytes(u)))
-		u->failed = true;
-	get_u32(u, &v->os_version);
-	get_u32(u, &v->os_patch);
-	get_u32(u, &v->vendor_patch);
-	get_u32(u, &v->boot_patch);
+	get_number(u, &rule);
+	if (!fact_rule_valid((unsigned)rule))
+		return E_IO;
+	if (!fact_rule_counts((enum fact_rule)rule))
+		return facts_add_bytes(facts, (enum fact_rule)rule, name,
+		                       next_bytes(u));
+	get_number(u, &number);
+	return facts_add_number(facts, (enum fact_rule)rule, name, number);
 }
 
 static err_t
-enrolment_row(struct use *u, struct enrolment *ret)
+get_facts(struct store *s, struct enrolment *e)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_FACTS_GET);
+	err_t err;
+
+	e->facts.n = 0;
+	put_small(&u, &e->handle);
+	while ((err = use_row(&u)) == OK)
+		if (get_fact(&u, &e->facts) != OK)
+			return E_IO; /* no program of ours wrote that */
+	return err == E_NOT_FOUND ? OK : err;
+}
+
+/* Of an enrolment that is there. */
+static err_t
+put_fact(struct store *s, const struct enrolment *e, const struct fact *f)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_FACT_PUT);
+
+	put_small(&u, &e->handle);
+	put_small(&u, &e->tenant);
+	put_text(&u, fact_name(f));
+	put_number(&u, &(uint64_t){ f->rule });
+	if (fact_rule_counts(f->rule))
+		put_number(&u, &f->number);
+	else
+		put_bytes(&u, fact_bytes(f));
+	TRY(use_run(&u));
+	return sqlite3_changes(s->db) == 1 ? OK : E_IO;
+}
+
+static err_t
+put_facts(struct store *s, const struct enrolment *e)
+{
+	for (size_t i = 0; i < e->facts.n; i++)
+		TRY(put_fact(s, e, &e->facts.rows[i]));
+	return OK;
+}
+
+/* --- enrolments ----------------------------------------------------------- */
+
+static err_t
+enrolment_row(struct store *s, struct use *u, struct enrolment *ret)
 {
 	struct enrolment e;
 	uint64_t state;
@@ -45,17 +73,16 @@ enrolment_row(struct use *u, struct enrolment *ret)
 	TRY(use_row(u));
 	get_small(u, &e.handle);
 	get_small(u, &e.tenant);
-	get_small(u, &e.ak_name);
 	get_hash(u, &e.identity);
 	get_number(u, &e.enrolled_s);
 	get_number(u, &state);
 	get_small(u, &e.format);
-	get_device(u, &e.seen);
 	if (u->failed)
 		return E_IO;
 	/* What we cannot read is not active. */
 	e.state = state == ENROLMENT_ACTIVE ? ENROLMENT_ACTIVE
 	                                    : ENROLMENT_SUSPENDED;
+	TRY(get_facts(s, &e));
 	*ret = e;
 	return OK;
 }
@@ -68,7 +95,7 @@ store_enrolment(struct store *s, struct bytes tenant, struct bytes handle,
 
 	put_text(&u, handle);
 	put_text(&u, tenant);
-	return enrolment_row(&u, ret);
+	return enrolment_row(s, &u, ret);
 }
 
 err_t
@@ -80,7 +107,7 @@ store_enrolment_of(struct store *s, struct bytes tenant,
 
 	put_text(&u, tenant);
 	put_bytes(&u, bytes_of(identity, HASH_SIZE));
-	return enrolment_row(&u, ret);
+	return enrolment_row(s, &u, ret);
 }
 
 err_t
@@ -90,27 +117,19 @@ store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 
 	put_small(&u, &e->handle);
 	put_small(&u, &e->tenant);
-	put_bytes(&u, store_small_bytes(&e->ak_name));
 	put_hash(&u, &e->identity);
 	put_number(&u, &e->enrolled_s);
 	put_number(&u, &(uint64_t){ e->state });
 	put_small(&u, &e->format);
-	put_device(&u, &e->seen);
 	TRY(use_run(&u));
 	*ret_added = sqlite3_changes(s->db) == 1;
-	return OK;
+	return *ret_added ? put_facts(s, e) : OK;
 }
 
 err_t
 store_enrolment_raise(struct store *s, const struct enrolment *e)
 {
-	AUTO(use_end) struct use u = use_of(s, ST_ENROLMENT_RAISE);
-
-	put_device(&u, &e->seen);
-	put_small(&u, &e->handle);
-	put_small(&u, &e->tenant);
-	TRY(use_run(&u));
-	return sqlite3_changes(s->db) == 1 ? OK : E_IO;
+	return put_facts(s, e);
 }
 
 err_t

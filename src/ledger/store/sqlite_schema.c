@@ -28,8 +28,21 @@ static const struct migration {
 } migrations[] = {
 #define MIGRATION(before, after, text) \
 	{ before, after, text "PRAGMA user_version = " #after },
+#define MIGRATION_ADDS(version, table)
 #include "ledger/store/migrate.def"
 #undef MIGRATION
+#undef MIGRATION_ADDS
+};
+
+static const struct added {
+	int version;
+	const char *table;
+} added[] = {
+#define MIGRATION(before, after, text)
+#define MIGRATION_ADDS(version, table) { version, table },
+#include "ledger/store/migrate.def"
+#undef MIGRATION
+#undef MIGRATION_ADDS
 };
 
 /* --- rows of sqlite_schema ------------------------------------------------ */
@@ -115,6 +128,16 @@ order(sqlite3_stmt *have, sqlite3_stmt *want)
 	             : strcmp(text_of(have, ROW_TYPE), text_of(want, ROW_TYPE));
 }
 
+static bool
+came_later(sqlite3_stmt *want, int version)
+{
+	for (size_t i = 0; i < ARRAY_LEN(added); i++)
+		if (version < added[i].version &&
+		    strcmp(text_of(want, ROW_NAME), added[i].table) == 0)
+			return true;
+	return false;
+}
+
 static err_t
 compare_row(sqlite3_stmt *have, sqlite3_stmt *want, bool whole, struct buf *why)
 {
@@ -144,12 +167,27 @@ next_row(sqlite3_stmt *rows, struct buf *why)
 	               : db_failed(why, sqlite3_db_handle(rows), TABLES);
 }
 
+/* The same of our own tables, without those that a database of that version
+ * does not have. */
 static err_t
-compare_rows(sqlite3_stmt *have, sqlite3_stmt *want, bool whole,
+next_wanted(sqlite3_stmt *rows, int version, struct buf *why)
+{
+	err_t err = next_row(rows, why);
+
+	while (err == OK && came_later(rows, version))
+		err = next_row(rows, why);
+	return err;
+}
+
+static err_t
+compare_rows(sqlite3_stmt *have, sqlite3_stmt *want, int version,
              struct buf *why)
 {
+	bool whole = version == STORE_VERSION;
+
 	for (;;) {
-		err_t one = next_row(have, why), other = next_row(want, why);
+		err_t one = next_row(have, why);
+		err_t other = next_wanted(want, version, why);
 
 		if (one == E_NOT_FOUND && other == E_NOT_FOUND)
 			return OK;
@@ -184,7 +222,7 @@ ours(struct buf *why, sqlite3 **ret_db)
 }
 
 static err_t
-compare(sqlite3 *db, bool whole, struct buf *why)
+compare(sqlite3 *db, int version, struct buf *why)
 {
 	AUTO(db_close) sqlite3 *reference = NULL;
 	TRY(ours(why, &reference));
@@ -192,7 +230,7 @@ compare(sqlite3 *db, bool whole, struct buf *why)
 	TRY(rows_of(db, why, &have));
 	AUTO(rows_end) sqlite3_stmt *want = NULL;
 	TRY(rows_of(reference, why, &want));
-	return compare_rows(have, want, whole, why);
+	return compare_rows(have, want, version, why);
 }
 
 /* --- numbers -------------------------------------------------------------- */
@@ -233,7 +271,7 @@ schema_check(sqlite3 *db, struct buf *why)
 	int version = 0;
 
 	TRY(version_of(db, why, &version));
-	return compare(db, version == STORE_VERSION, why);
+	return compare(db, version, why);
 }
 
 err_t

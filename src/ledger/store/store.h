@@ -26,8 +26,8 @@
 struct store;
 
 #define STORE_FILE "ledger.db"
-#define STORE_VERSION 3
-#define STORE_VERSION_OLDEST 1       /* the oldest that opening upgrades */
+#define STORE_VERSION 4
+#define STORE_VERSION_OLDEST 1       /* that opening brings up to it */
 #define STORE_APPLICATION 0x414e4c31 /* "ANL1", marks the file as ours */
 
 /* Maximum bytes of a text in a row; a transaction is the longest. */

@@ -76,15 +76,31 @@ fill_bindings(wire_bindings *v)
 	memcpy(v->request, filler, HASH_SIZE);
 }
 
+/* A row by each rule. */
 static void
-fill_device(wire_device *v)
+fill_facts(wire_facts *v)
 {
-	*v = (struct device_facts){ .boot_key_len = HASH_SIZE,
-		                    .os_version = 160000,
-		                    .os_patch = 202609,
-		                    .vendor_patch = 20260905,
-		                    .boot_patch = 20260901 };
-	memcpy(v->boot_key, filler, HASH_SIZE);
+	*v = (struct facts){
+		.n = 4,
+		.rows = { { .rule = FACT_SHOWN,
+		            .name_len = 1,
+		            .name = "a",
+		            .len = 2,
+		            .bytes = { 1, 2 } },
+		          { .rule = FACT_EQUAL,
+		            .name_len = 1,
+		            .name = "b",
+		            .len = HASH_SIZE,
+		            .bytes = { 1, 2, 3 } },
+		          { .rule = FACT_NOT_BELOW,
+		            .name_len = 1,
+		            .name = "c",
+		            .number = 160000 },
+		          { .rule = FACT_NOT_BEFORE,
+		            .name_len = 1,
+		            .name = "d",
+		            .number = 20260905 } },
+	};
 }
 
 #define FILL_FIELD(type, name) fill_##type(&m.name);

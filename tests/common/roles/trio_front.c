@@ -25,14 +25,15 @@ trio_front_enroll(struct trio *t, const char *tenant,
                   char ret[static ASK_HANDLE_MAX])
 {
 	AUTO(buf_release) struct buf public = buf_of(4096);
-	struct wire_ak_enroll m = { .request = REQUEST,
-		                    .tenant = bytes_of_str(tenant) };
+	struct wire_enroll_ask m = { .request = REQUEST,
+		                     .tenant = bytes_of_str(tenant),
+		                     .format = bytes_of_str("tpm2-quote") };
 	struct wire_enrollment e;
 	struct bytes packet;
 
 	soft_tpm_public(t->tpm, &public);
-	m.ak_public = buf_bytes(&public);
-	wire_put_ak_enroll(&t->packet, &m);
+	m.statement = buf_bytes(&public);
+	wire_put_enroll_ask(&t->packet, &m);
 	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_VERIFIER), &t->packet));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_LEDGER),
 	                                     WIRE_ID_ENROLLMENT, TRIO_WAIT_MS,

@@ -2,6 +2,7 @@
  * test_android_field.c - what devices in the field do: extensions that nobody
  * can read, and levels that nobody has yet.
  */
+#include "tests/common/base/facts_kit.h"
 #include "tests/unit/evidence/test_android_kit.h"
 
 #define BIT(name) ((reason_set)1 << REASON_##name)
@@ -138,10 +139,14 @@ test_future_forgotten(void)
 		km_int(hw, 719, rows[i].patch);
 		const struct appraisal a = judge(chain, "");
 		CU_ASSERT(a.reasons == 0);
-		CU_ASSERT(a.device.os_version == rows[i].kept_version);
-		CU_ASSERT(a.device.os_patch == rows[i].kept_patch);
-		CU_ASSERT(a.device.vendor_patch == rows[i].kept_patch);
-		CU_ASSERT(a.device.boot_patch == rows[i].kept_patch);
+		CU_ASSERT(facts_kit_number(&a.facts, "os_version") ==
+		          rows[i].kept_version);
+		CU_ASSERT(facts_kit_number(&a.facts, "os_patch_level") ==
+		          rows[i].kept_patch);
+		CU_ASSERT(facts_kit_number(&a.facts, "vendor_patch_level") ==
+		          rows[i].kept_patch);
+		CU_ASSERT(facts_kit_number(&a.facts, "boot_patch_level") ==
+		          rows[i].kept_patch);
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include <jansson.h>
 
+#include "tests/common/base/facts_kit.h"
 #include "crypto/digest.h"
 #include "tests/unit/evidence/test_android_kit.h"
 #include "crypto/x509/chain.h"
@@ -283,13 +284,14 @@ test_device(void)
 	km_int(hw, 705, 170000);
 	km_int(hw, 719, 20261001);
 	CU_ASSERT_EQUAL(judge(&b), 0); /* the target's, not the attest key's */
-	CU_ASSERT_EQUAL(b.a.device.os_version, 170000);
-	CU_ASSERT_EQUAL(b.a.device.os_patch, 202609);
-	CU_ASSERT_EQUAL(b.a.device.vendor_patch, 20260905);
-	CU_ASSERT_EQUAL(b.a.device.boot_patch, 20261001);
-	CU_ASSERT(bytes_equal(
-	        bytes_of(b.a.device.boot_key, b.a.device.boot_key_len),
-	        bytes_of(root.key, root.key_len)));
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "os_version"), 170000);
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "os_patch_level"), 202609);
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "vendor_patch_level"),
+	                20260905);
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "boot_patch_level"),
+	                20261001);
+	CU_ASSERT(bytes_equal(facts_kit_bytes(&b.a.facts, "verified_boot_key"),
+	                      bytes_of(root.key, root.key_len)));
 
 	/* What software says, is not said. */
 	km_drop(hw, 705);
@@ -297,15 +299,15 @@ test_device(void)
 	km_int(hw, 706, UINT64_C(0x100031771));
 	km_drop(hw, 718);
 	CU_ASSERT_EQUAL(judge(&b), 0);
-	CU_ASSERT_EQUAL(b.a.device.os_version, 0);
-	CU_ASSERT_EQUAL(b.a.device.os_patch, 0);
-	CU_ASSERT_EQUAL(b.a.device.vendor_patch, 0);
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "os_version"), 0);
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "os_patch_level"), 0);
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "vendor_patch_level"), 0);
 
 	b.chain->certs[2].signer_alg = KM_P256;
 	b.chain->certs[2].signer_slot = 901;
 	CU_ASSERT_EQUAL(judge(&b), BIT(CHAIN_UNTRUSTED));
-	CU_ASSERT_EQUAL(b.a.device.boot_key_len, 0);
-	CU_ASSERT_EQUAL(b.a.device.boot_patch, 0);
+	CU_ASSERT_EQUAL(b.a.facts.n, 0);
+	CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "boot_patch_level"), 0);
 }
 
 /* Versions 1 and 2 have no level of the vendor's and the boot's. */
@@ -317,9 +319,12 @@ test_old_versions(void)
 
 		km_set_version(b.chain, version);
 		CU_ASSERT_EQUAL(judge(&b), 0);
-		CU_ASSERT_EQUAL(b.a.device.os_patch, 202609);
-		CU_ASSERT_EQUAL(b.a.device.vendor_patch, 0);
-		CU_ASSERT_EQUAL(b.a.device.boot_patch, 0);
+		CU_ASSERT_EQUAL(facts_kit_number(&b.a.facts, "os_patch_level"),
+		                202609);
+		CU_ASSERT_EQUAL(
+		        facts_kit_number(&b.a.facts, "vendor_patch_level"), 0);
+		CU_ASSERT_EQUAL(
+		        facts_kit_number(&b.a.facts, "boot_patch_level"), 0);
 	}
 }
 

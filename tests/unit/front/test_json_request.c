@@ -242,12 +242,12 @@ test_enrollment(void)
 
 	CU_ASSERT_EQUAL(enrollment_order_parse(
 	                        bytes_of_str("{\"ak_public\":\"AQID/w==\"}"),
-	                        &out, &fault),
+	                        "ak_public", &out, &fault),
 	                OK);
 	CU_ASSERT(bytes_equal(buf_bytes(&out), bytes_of("\1\2\3\xff", 4)));
 	CU_ASSERT_EQUAL(enrollment_order_parse(
 	                        bytes_of_str("{\"ak_public\":\"AQID_w==\"}"),
-	                        &out, &fault),
+	                        "ak_public", &out, &fault),
 	                E_MALFORMED);
 	CU_ASSERT_EQUAL(fault.problem, PROBLEM_BASE64_INVALID);
 }

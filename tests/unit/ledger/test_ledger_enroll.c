@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/roles/ledger_rig.h"
 
 #define BIT(name) reason_bit(REASON_##name)
@@ -15,8 +16,9 @@ android(uint64_t serial)
 
 	v.format = bytes_of_str("android-key");
 	v.enroll = 1;
-	v.device.os_version = 160000;
-	(void)device_set_boot_key(&v.device, bytes_of_str("boot key"));
+	*facts_kit_level(&v.facts, "os_version") = 160000;
+	facts_kit_add(&v.facts, FACT_EQUAL, "verified_boot_key",
+	              bytes_of_str("boot key"));
 	return v;
 }
 
@@ -91,8 +93,10 @@ state_of(struct rig *g, const char *handle)
 	CU_ASSERT_EQUAL(wire_get_enrollment(rig_hear(g, RIG_FRONT), &m), OK);
 	if (m.state == ENROLLED_EXISTING) {
 		CU_ASSERT_TRUE(bytes_equal_str(m.format, "android-key"));
-		CU_ASSERT_EQUAL(m.device.os_version, 160000);
-		CU_ASSERT_EQUAL(m.device.boot_key_len, 8);
+		CU_ASSERT_EQUAL(facts_kit_number(&m.facts, "os_version"),
+		                160000);
+		CU_ASSERT_EQUAL(
+		        facts_kit_bytes(&m.facts, "verified_boot_key").len, 8);
 	}
 	return m.state;
 }

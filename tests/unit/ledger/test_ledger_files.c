@@ -59,8 +59,8 @@ test_newer(void)
 	struct kit_dir d = kit_dir();
 
 	make(&d);
-	poke(&d, VERSION_AT, "\0\0\0\4", 4);
-	refused(&d, "version 4");
+	poke(&d, VERSION_AT, "\0\0\0\5", 4);
+	refused(&d, "version 5");
 	poke(&d, VERSION_AT, "\0\0\0\0", 4);
 	refused(&d, "version 0");
 	kit_remove(&d);

@@ -13,16 +13,19 @@
 static const char later[] =
         "BEGIN; INSERT INTO epochs VALUES (1, 7, zeroblob(16), 5, 9);"
         "INSERT INTO epochs VALUES (1, 8, zeroblob(16), 5, 0);"
-        "INSERT INTO enrolments VALUES ('dh1_a', 'tenant', zeroblob(32), x'',"
-        " 1795000001, 1, 'tpm2-quote', x'', 0, 0, 0, 0); COMMIT;";
+        "INSERT INTO enrolments VALUES ('dh1_a', 'tenant', zeroblob(32),"
+        " 1795000001, 1, 'tpm2-quote');"
+        "INSERT INTO facts VALUES ('dh1_a', 'count', 3, 7); COMMIT;";
 
 static void
 fill(sqlite3 *db, int version)
 {
-	const char *const texts[] = { version == 3 ? version_3 : version_1,
-		                      version == 2   ? steps[0]
-		                      : version == 3 ? later
-		                                     : "" };
+	static const char *const begin[] = { version_1, version_1, version_3,
+		                             version_4 };
+	const char *const texts[] = { begin[version - 1], version == 2
+		                                                  ? steps[0]
+		                                          : version == 4 ? later
+		                                                         : "" };
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		CU_ASSERT_EQUAL_FATAL(
@@ -108,7 +111,7 @@ test_looks(void)
 static void
 test_says_what_is_done(void)
 {
-	struct kit_dir d = database(3, true);
+	struct kit_dir d = database(4, true);
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct store_repair said = { 0 }, done = { 0 };
 
@@ -136,7 +139,7 @@ test_reads_only(void)
 	CU_ASSERT_EQUAL(store_open_as(none.path, &how, &why, &s), E_NOT_FOUND);
 	kit_remove(&none);
 	for (int log = 0; log < 2; log++) {
-		struct kit_dir d = database(3, log);
+		struct kit_dir d = database(4, log);
 		struct store_repair done;
 
 		KIT_OK(store_open_as(d.path, &how, &why, &s));
@@ -150,7 +153,7 @@ test_reads_only(void)
 static void
 test_journal(void)
 {
-	struct kit_dir d = database(3, false);
+	struct kit_dir d = database(4, false);
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct store_repair said;
 

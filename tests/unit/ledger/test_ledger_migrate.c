@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/unit/ledger/test_ledger_disk.h"
 #include "tests/unit/ledger/test_ledger_versions.h"
 
@@ -85,13 +86,10 @@ check_rows(struct store *s)
 	CU_ASSERT_EQUAL(e.enrolled_s, 1794000002);
 	CU_ASSERT_EQUAL(e.state, ENROLMENT_SUSPENDED);
 	CU_ASSERT_EQUAL(e.identity[31], 0x22);
-	CU_ASSERT(bytes_equal(store_small_bytes(&e.ak_name),
+	CU_ASSERT(bytes_equal(facts_kit_bytes(&e.facts, "ak_name"),
 	                      bytes_of("\x00\x0b\x02", 3)));
 	CU_ASSERT(bytes_equal_str(store_small_bytes(&e.format), "tpm2-quote"));
-	CU_ASSERT_EQUAL(e.seen.boot_key_len, 0);
-	CU_ASSERT_EQUAL(e.seen.os_version | e.seen.os_patch |
-	                        e.seen.vendor_patch | e.seen.boot_patch,
-	                0);
+	CU_ASSERT_EQUAL(e.facts.n, 1);
 }
 
 static void
@@ -161,13 +159,13 @@ test_newer_log(void)
 	                      SQLITE_OK);
 	CU_ASSERT_EQUAL(sqlite3_exec(db,
 	                             "PRAGMA journal_mode = WAL;"
-	                             "PRAGMA user_version = 4",
+	                             "PRAGMA user_version = 5",
 	                             NULL, NULL, NULL),
 	                SQLITE_OK);
 	copy_file(&d, &copy, STORE_FILE);
 	copy_file(&d, &copy, STORE_FILE "-wal");
 	(void)sqlite3_close(db);
-	refused(&copy, "user_version: 4");
+	refused(&copy, "user_version: 5");
 	kit_remove(&copy);
 	(void)unlink(kit_path(&d, STORE_FILE "-shm"));
 	kit_remove(&d);
@@ -248,14 +246,167 @@ test_strange_tables(void)
 	}
 }
 
+/* Devices of two formats, and one that had said nothing. */
+#define DEVICES_3                                                             \
+	"INSERT INTO enrolments VALUES ('dh1_tpm', 't',"                      \
+	" zeroblob(32), x'000b01', 1794000001, 1, 'tpm2-quote', x'', 0, 0, 0" \
+	", 0);"                                                               \
+	"INSERT INTO enrolments VALUES ('dh1_phone', 't',"                    \
+	" randomblob(32), x'', 1794000002, 1, 'android-key', x'01fe', 160000" \
+	", 202609, 20260905, 20260900);"                                      \
+	"INSERT INTO enrolments VALUES ('dh1_bare', 't',"                     \
+	" randomblob(32), x'', 1794000003, 1, 'android-key', x'', 0, 0, 0, 0)"
+
+static struct enrolment
+enrolment_of(struct store *s, const char *handle)
+{
+	struct enrolment e = { 0 };
+
+	KIT_OK(store_enrolment(s, bytes_of_str("t"), bytes_of_str(handle), &e));
+	return e;
+}
+
+static const struct fact *
+fact_of(const struct enrolment *e, const char *name)
+{
+	const struct fact *f = facts_find(&e->facts, bytes_of_str(name));
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	return f;
+}
+
+static void
+check_level(const struct enrolment *e, const char *name, enum fact_rule rule,
+            uint64_t number)
+{
+	CU_ASSERT_EQUAL(fact_of(e, name)->rule, rule);
+	CU_ASSERT_EQUAL(fact_of(e, name)->number, number);
+}
+
+/* Each column is a row, by the rule that it was compared by. */
+static void
+check_facts(struct store *s)
+{
+	struct enrolment e = enrolment_of(s, "dh1_phone");
+
+	CU_ASSERT_EQUAL(e.facts.n, 5);
+	CU_ASSERT(bytes_equal(fact_bytes(fact_of(&e, "verified_boot_key")),
+	                      bytes_of("\x01\xfe", 2)));
+	CU_ASSERT_EQUAL(fact_of(&e, "verified_boot_key")->rule, FACT_EQUAL);
+	check_level(&e, "os_version", FACT_NOT_BELOW, 160000);
+	check_level(&e, "os_patch_level", FACT_NOT_BEFORE, 202609);
+	check_level(&e, "vendor_patch_level", FACT_NOT_BEFORE, 20260905);
+	check_level(&e, "boot_patch_level", FACT_NOT_BEFORE, 20260900);
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&e.format), "android-key"));
+	CU_ASSERT_EQUAL(e.enrolled_s, 1794000002);
+
+	e = enrolment_of(s, "dh1_tpm");
+	CU_ASSERT_EQUAL(e.facts.n, 1);
+	CU_ASSERT(bytes_equal(fact_bytes(fact_of(&e, "ak_name")),
+	                      bytes_of("\x00\x0b\x01", 3)));
+	CU_ASSERT_EQUAL(fact_of(&e, "ak_name")->rule, FACT_SHOWN);
+	CU_ASSERT_EQUAL(enrolment_of(s, "dh1_bare").facts.n, 0);
+}
+
+/* A challenge that was spent, and not yet signed for. */
+#define SPENT_3                                                              \
+	"INSERT INTO outcomes VALUES (1, 1794000003000, zeroblob(16),"       \
+	" 1794000003, 1794000303, 't', 1,"                                   \
+	" x'00000001000000070000000000000001', zeroblob(32), 2, 0, '',"      \
+	" zeroblob(32), zeroblob(32), '', '', 0, zeroblob(8), 'tpm2-quote'," \
+	" zeroblob(32), 'demo', 3, zeroblob(32), 0);"                        \
+	"INSERT INTO redemptions VALUES"                                     \
+	" (x'00000001000000070000000000000001', 1, 1795000100,"              \
+	" zeroblob(32), NULL, x'00017400', zeroblob(32));"                   \
+	"UPDATE meta SET sequence = 1"
+
+/* A key holder of this version would take the bytes of its finding for nonsense,
+ * and end. */
+static void
+check_no_finding(struct store *s)
+{
+	const struct cti cti = { .node = 1, .epoch = 7, .serial = 1 };
+	AUTO(redemption_release) struct redemption r = { 0 };
+	struct outcome o;
+	uint8_t id[CTI_SIZE];
+
+	cti_encode(&cti, id);
+	KIT_OK(store_redemption(s, id, &r, &o));
+	CU_ASSERT_EQUAL(r.finding.len, 0);
+}
+
 static void
 test_version_3(void)
 {
 	struct kit_dir d = kit_dir();
 
 	run(&d, version_3);
+	run(&d, DEVICES_3);
+	run(&d, SPENT_3);
+	for (int i = 0; i < 2; i++) { /* and once more, as it is now */
+		struct store *s = kit_open(&d);
+		check_facts(s);
+		check_no_finding(s);
+		store_close(s);
+	}
+	kit_remove(&d);
+}
+
+/* The new table is refused in a database that cannot have it, and is missed in
+ * one that must. */
+static void
+test_facts_table(void)
+{
+	struct kit_dir old = kit_dir(), new = kit_dir();
+
+	run(&old, version_3);
+	run(&old, "CREATE TABLE facts (a)");
+	refused(&old, "table facts is not ours");
+	kit_remove(&old);
+	run(&new, version_4);
+	run(&new, "DROP TABLE facts");
+	refused(&new, "table facts is missing");
+	kit_remove(&new);
+}
+
+static void
+test_version_4(void)
+{
+	struct kit_dir d = kit_dir();
+
+	run(&d, version_4);
 	store_close(kit_open(&d));
 	kit_remove(&d);
+}
+
+/* What is not as facts.h has it was written by nobody of ours. */
+static void
+test_strange_facts(void)
+{
+	static const char *const rows[] = {
+		"('dh1_a', 'Name', 3, 5)", "('dh1_a', 'format', 3, 5)",
+		"('dh1_a', 'count', 3, -5)", "('dh1_a', 'key', 1, zeroblob(73))"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(buf_release) struct buf sql = buf_of(1024);
+		struct kit_dir d = kit_dir();
+		struct enrolment e;
+
+		buf_printf(&sql,
+		           "INSERT INTO enrolments VALUES ('dh1_a', 't',"
+		           " zeroblob(32), 1794000001, 1, 'f');"
+		           "INSERT INTO facts VALUES %s",
+		           rows[i]);
+		run(&d, version_4);
+		run(&d, buf_str(&sql));
+		struct store *s = kit_open(&d);
+		CU_ASSERT_EQUAL(store_enrolment(s, bytes_of_str("t"),
+		                                bytes_of_str("dh1_a"), &e),
+		                E_IO);
+		store_close(s);
+		kit_remove(&d);
+	}
 }
 
 static const struct harness_test tests[] = {
@@ -267,7 +418,10 @@ static const struct harness_test tests[] = {
 	{ "all steps or none", test_all_or_nothing },
 	{ "a disk that fails meanwhile", test_disk_fails },
 	{ "tables that the older program did not make", test_strange_tables },
-	{ "a database of version 3, as it has always been", test_version_3 },
+	{ "a database of version 3: columns become facts", test_version_3 },
+	{ "a table of version 4 in an older one", test_facts_table },
+	{ "a database of version 4, as it has always been", test_version_4 },
+	{ "facts that nobody of ours wrote", test_strange_facts },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ledger_migrate", tests)

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/roles/ledger_rig.h"
 #include "base/clock.h"
 
@@ -82,8 +83,9 @@ say_enroll(struct rig *g, uint64_t request, uint8_t identity)
 {
 	struct wire_enroll m = { .request = request,
 		                 .tenant = bytes_of_str("backend-a"),
-		                 .ak_name = bytes_of_str("name") };
+		                 .format = bytes_of_str("tpm2-quote") };
 
+	facts_kit_add(&m.facts, FACT_SHOWN, "ak_name", bytes_of_str("name"));
 	memset(m.identity, identity, sizeof(m.identity));
 	wire_put_enroll(&g->packet, &m);
 	KIT_OK(rig_say(g, RIG_VERIFIER));
@@ -123,7 +125,9 @@ expect_enrollment(struct rig *g, uint64_t request, uint8_t state,
 	CU_ASSERT_TRUE(bytes_equal_str(m.handle, handle));
 	if (state != 0) {
 		CU_ASSERT_EQUAL(m.enrolled_s, KIT_NOW_S);
-		CU_ASSERT_TRUE(bytes_equal_str(m.ak_name, "name"));
+		CU_ASSERT_TRUE(bytes_equal_str(m.format, "tpm2-quote"));
+		CU_ASSERT_TRUE(bytes_equal_str(
+		        facts_kit_bytes(&m.facts, "ak_name"), "name"));
 	}
 }
 
@@ -246,9 +250,15 @@ test_enrol_nonsense(void)
 	struct rig *g = rig_ready();
 	const struct wire_enroll zero = {
 		.tenant = bytes_of_str("backend-a"),
+		.format = bytes_of_str("tpm2-quote"),
+	};
+	const struct wire_enroll no_format = {
+		.tenant = bytes_of_str("backend-a"),
+		.identity = { 1 },
 	};
 	const struct wire_enroll stranger = {
 		.tenant = bytes_of_str("Not A Tenant"),
+		.format = bytes_of_str("tpm2-quote"),
 		.identity = { 1 },
 	};
 	const struct wire_enrollment_get bad = {
@@ -258,6 +268,8 @@ test_enrol_nonsense(void)
 	wire_put_enroll(&g->packet, &zero);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
 	wire_put_enroll(&g->packet, &stranger);
+	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
+	wire_put_enroll(&g->packet, &no_format);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
 	wire_put_enrollment_get(&g->packet, &bad);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_FRONT), E_MALFORMED);

@@ -58,8 +58,7 @@ static const char version_1[] =
         "x'6a7774');"
         "COMMIT;";
 
-/* And this what version 3 makes; a program that writes it otherwise refuses all
- * databases that there are. */
+/* And this what version 3 made. */
 __attribute__((unused)) static const char version_3[] =
         "PRAGMA application_id = 1095650353; PRAGMA user_version = 3; BEGIN;"
         "CREATE TABLE outcomes (sequence INTEGER PRIMARY KEY, recorded_ms "
@@ -102,11 +101,58 @@ __attribute__((unused)) static const char version_3[] =
         " 1794000000000);"
         "COMMIT;";
 
+/* And this what version 4 makes; a program that writes it otherwise refuses all
+ * databases that there are. */
+__attribute__((unused)) static const char version_4[] =
+        "PRAGMA application_id = 1095650353; PRAGMA user_version = 4; BEGIN;"
+        "CREATE TABLE outcomes (sequence INTEGER PRIMARY KEY, recorded_ms "
+        "INTEGER NOT NULL, jti BLOB NOT NULL CHECK (length(jti) = 16), "
+        "issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, tenant TEXT"
+        " NOT NULL, redeemed INTEGER NOT NULL CHECK (redeemed IN (0, 1)), "
+        "cti BLOB NOT NULL CHECK (length(cti) = 16), nonce BLOB NOT NULL "
+        "CHECK (length(nonce) = 32), workflow INTEGER NOT NULL, present "
+        "INTEGER NOT NULL, device_handle TEXT NOT NULL, transport BLOB NOT "
+        "NULL, request BLOB NOT NULL, channel TEXT NOT NULL, purpose TEXT "
+        "NOT NULL, reasons INTEGER NOT NULL, vector BLOB NOT NULL, format "
+        "TEXT NOT NULL, evidence BLOB NOT NULL CHECK (length(evidence) = "
+        "32), policy_id TEXT NOT NULL, policy_version INTEGER NOT NULL, "
+        "policy_digest BLOB NOT NULL, enrolled INTEGER NOT NULL DEFAULT 0 "
+        "CHECK (enrolled IN (0, 1, 2)), CHECK (expires_s >= issued_s)) "
+        "STRICT;"
+        "CREATE TABLE redemptions (cti BLOB PRIMARY KEY CHECK (length(cti) "
+        "= 16), sequence INTEGER NOT NULL UNIQUE REFERENCES outcomes "
+        "(sequence) DEFERRABLE INITIALLY DEFERRED, expires_s INTEGER NOT "
+        "NULL, observed BLOB NOT NULL CHECK (length(observed) = 32), jwt "
+        "BLOB, finding BLOB NOT NULL DEFAULT x'', tag BLOB NOT NULL DEFAULT"
+        " x'') STRICT;"
+        "CREATE INDEX redemptions_expires ON redemptions (expires_s);"
+        "CREATE TABLE enrolments (handle TEXT PRIMARY KEY, tenant TEXT NOT "
+        "NULL, identity BLOB NOT NULL CHECK (length(identity) = 32), "
+        "enrolled_s INTEGER NOT NULL, state INTEGER NOT NULL CHECK (state IN "
+        "(1, 2)), format TEXT NOT NULL, UNIQUE (tenant, identity)) STRICT;"
+        "CREATE TABLE facts (handle TEXT NOT NULL REFERENCES enrolments "
+        "(handle) ON DELETE CASCADE, name TEXT NOT NULL, rule INTEGER NOT "
+        "NULL CHECK (rule IN (1, 2, 3, 4)), value ANY NOT NULL CHECK "
+        "(typeof(value) = iif(rule IN (1, 2), 'blob', 'integer')), PRIMARY "
+        "KEY (handle, name)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE epochs (node INTEGER NOT NULL, epoch INTEGER NOT "
+        "NULL, life BLOB NOT NULL CHECK (length(life) = 16), heard_ms "
+        "INTEGER NOT NULL, ended_ms INTEGER NOT NULL, PRIMARY KEY (node, "
+        "epoch)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), "
+        "sequence INTEGER NOT NULL, time_ms INTEGER NOT NULL, created_ms "
+        "INTEGER NOT NULL, horizon_ms INTEGER NOT NULL DEFAULT 0) STRICT;"
+        "INSERT INTO meta VALUES (1, 0, 1795000000000, 1794000000000,"
+        " 1794000000000);"
+        "COMMIT;";
+
 /* From version 1 to 2 alone. */
 static const char *const steps[] = {
 #define MIGRATION(before, after, text) text "PRAGMA user_version = " #after,
+#define MIGRATION_ADDS(version, table)
 #include "ledger/store/migrate.def"
 #undef MIGRATION
+#undef MIGRATION_ADDS
 };
 
 __attribute__((unused)) static void

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/roles/ledger_kit.h"
 
 #define BIT(name) reason_bit(REASON_##name)
@@ -68,11 +69,12 @@ android(uint64_t serial)
 
 	v.format = bytes_of_str("android-key");
 	v.enroll = 1;
-	v.device = (struct device_facts){ .os_version = 160000,
-		                          .os_patch = 202609,
-		                          .vendor_patch = 20260905,
-		                          .boot_patch = 20260905 };
-	(void)device_set_boot_key(&v.device, bytes_of_str("boot key"));
+	*facts_kit_level(&v.facts, "os_version") = 160000;
+	*facts_kit_level(&v.facts, "os_patch_level") = 202609;
+	*facts_kit_level(&v.facts, "vendor_patch_level") = 20260905;
+	*facts_kit_level(&v.facts, "boot_patch_level") = 20260905;
+	facts_kit_add(&v.facts, FACT_EQUAL, "verified_boot_key",
+	              bytes_of_str("boot key"));
 	return v;
 }
 
@@ -114,12 +116,13 @@ test_new(void)
 	CU_ASSERT_FATAL(find(&b, "dh1_made", &e));
 	CU_ASSERT_EQUAL(memcmp(e.identity, v.identity, HASH_SIZE), 0);
 	CU_ASSERT(bytes_equal_str(store_small_bytes(&e.format), "android-key"));
-	CU_ASSERT_EQUAL(e.ak_name.len, 0);
+	CU_ASSERT_PTR_NULL(facts_find(&e.facts, bytes_of_str("ak_name")));
 	CU_ASSERT_EQUAL(e.enrolled_s, KIT_NOW_S + 1);
 	CU_ASSERT_EQUAL(e.state, ENROLMENT_ACTIVE);
-	CU_ASSERT_EQUAL(e.seen.os_version, 160000);
-	CU_ASSERT_EQUAL(e.seen.boot_patch, 20260905);
-	CU_ASSERT_EQUAL(e.seen.boot_key_len, 8);
+	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "os_version"), 160000);
+	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "boot_patch_level"),
+	                20260905);
+	CU_ASSERT_EQUAL(facts_kit_bytes(&e.facts, "verified_boot_key").len, 8);
 }
 
 /* The first answer again, and nothing is enrolled by it. */
@@ -182,12 +185,12 @@ test_existing_is_held_to(void)
 
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	v = android(2);
-	v.device.os_patch = 202608;
+	*facts_kit_level(&v.facts, "os_patch_level") = 202608;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(FIRMWARE_ROLLBACK));
 	CU_ASSERT_EQUAL(b.outcome.enrolled, REDEEM_NOT_ENROLLED);
 	CU_ASSERT_EQUAL(redeem_statement(&b.outcome, &b.spent).handle.len, 0);
 	v = android(3);
-	v.device.boot_key[0]++;
+	facts_kit_value(&v.facts, "verified_boot_key")[0]++;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_KEY_MISMATCH));
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_KEY_MISMATCH));
 }
@@ -253,26 +256,28 @@ test_levels(void)
 
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	v = later(2);
-	v.device.vendor_patch = 20261001;
+	*facts_kit_level(&v.facts, "vendor_patch_level") = 20261001;
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	CU_ASSERT(find(&b, "dh1_made", &e));
-	CU_ASSERT_EQUAL(e.seen.vendor_patch, 20261001);
+	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "vendor_patch_level"),
+	                20261001);
 	CU_ASSERT_EQUAL(e.enrolled_s, KIT_NOW_S + 1);
 	v = later(3);
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(FIRMWARE_ROLLBACK));
 
 	/* What is refused raises nothing. */
 	v = later(4);
-	v.device.vendor_patch = 20271001;
+	*facts_kit_level(&v.facts, "vendor_patch_level") = 20271001;
 	v.reasons = BIT(PATCH_LEVEL);
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(PATCH_LEVEL));
 	/* Nor does what comes for a spent challenge. */
 	v = later(2);
-	v.device.vendor_patch = 20271001;
+	*facts_kit_level(&v.facts, "vendor_patch_level") = 20271001;
 	v.evidence[0]++;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_REPLAYED));
 	CU_ASSERT(find(&b, "dh1_made", &e));
-	CU_ASSERT_EQUAL(e.seen.vendor_patch, 20261001);
+	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "vendor_patch_level"),
+	                20261001);
 }
 
 static void
@@ -285,10 +290,10 @@ test_other_key(void)
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	v = later(2);
 	v.identity[31]++;
-	v.device.os_version = 170000;
+	*facts_kit_level(&v.facts, "os_version") = 170000;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_KEY_MISMATCH));
 	CU_ASSERT(find(&b, "dh1_made", &e));
-	CU_ASSERT_EQUAL(e.seen.os_version, 160000);
+	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "os_version"), 160000);
 	/* The same digest by another kind of evidence is another key. */
 	v = later(3);
 	v.format = bytes_of_str("tpm2-quote");

@@ -4,20 +4,21 @@
 #include <string.h>
 
 #include "ledger/rollback.h"
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/base/harness.h"
 #include "base/auto.h"
 
 #define ROLLBACK reason_bit(REASON_FIRMWARE_ROLLBACK)
 #define MISMATCH reason_bit(REASON_DEVICE_KEY_MISMATCH)
 
-/* The members that hold a level. */
-static uint32_t *
-level(struct device_facts *d, unsigned i)
-{
-	uint32_t *const levels[] = { &d->os_patch, &d->vendor_patch,
-		                     &d->boot_patch, &d->os_version };
+/* Levels by name; the first ones are dates. */
+static const char *const levels[] = { "os_patch_level", "vendor_patch_level",
+	                              "boot_patch_level", "os_version" };
 
-	return levels[i];
+static uint64_t *
+level(struct facts *f, unsigned i)
+{
+	return facts_kit_level(f, levels[i]);
 }
 
 #define PATCHES 3 /* the first ones */
@@ -59,7 +60,7 @@ test_patches(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		for (unsigned which = 0; which < PATCHES; which++) {
-			struct device_facts seen = { 0 }, now = { 0 };
+			struct facts seen = { 0 }, now = { 0 };
 
 			*level(&seen, which) = rows[i].seen;
 			*level(&now, which) = rows[i].now;
@@ -75,21 +76,25 @@ test_patches(void)
 static void
 test_version(void)
 {
-	struct device_facts seen = { .os_version = 160000 };
-	struct device_facts now = seen;
+	struct facts seen = { 0 };
+	uint64_t *kept = facts_kit_level(&seen, "os_version");
+
+	*kept = 160000;
+	struct facts now = seen;
+	uint64_t *shown = facts_kit_level(&now, "os_version");
 
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
 	CU_ASSERT_FALSE(rollback_raise(&seen, &now));
-	now.os_version = 159999;
+	*shown = 159999;
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
 	CU_ASSERT_FALSE(rollback_raise(&seen, &now));
-	CU_ASSERT_EQUAL(seen.os_version, 160000);
-	now.os_version = 0;
+	CU_ASSERT_EQUAL(*kept, 160000);
+	*shown = 0;
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
-	now.os_version = 160001;
+	*shown = 160001;
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
 	CU_ASSERT_TRUE(rollback_raise(&seen, &now));
-	CU_ASSERT_EQUAL(seen.os_version, 160001);
+	CU_ASSERT_EQUAL(*kept, 160001);
 }
 
 /* One that is newer does not make up for one that is older. */
@@ -97,53 +102,108 @@ static void
 test_each(void)
 {
 	for (unsigned older = 0; older < LEVELS; older++) {
-		struct device_facts seen = { .os_version = 160000,
-			                     .os_patch = 202609,
-			                     .vendor_patch = 20260905,
-			                     .boot_patch = 20260905 };
-		struct device_facts now = seen;
+		static const uint64_t values[] = { 202609, 20260905, 20260905,
+			                           160000 };
+		struct facts seen = { 0 }, now = { 0 };
 
-		for (unsigned i = 0; i < LEVELS; i++)
-			*level(&now, i) += i == older ? -1u : 1u;
+		for (unsigned i = 0; i < LEVELS; i++) {
+			*level(&seen, i) = values[i];
+			*level(&now, i) =
+			        i == older ? values[i] - 1 : values[i] + 1;
+		}
 		CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
 	}
+}
+
+#define BOOT_KEY "verified_boot_key"
+
+/* Says another boot key than before. */
+static struct facts
+booted_by(const char *key)
+{
+	struct facts f = { 0 };
+
+	facts_kit_add(&f, FACT_EQUAL, BOOT_KEY, bytes_of_str(key));
+	return f;
 }
 
 static void
 test_boot_key(void)
 {
-	struct device_facts seen = { 0 }, now = { 0 };
+	struct facts seen = booted_by("the first key"), now = { 0 };
 
-	CU_ASSERT(device_set_boot_key(&seen, bytes_of_str("the first key")));
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), MISMATCH);
-	CU_ASSERT(device_set_boot_key(&now, bytes_of_str("the first kez")));
+	now = booted_by("the first kez");
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), MISMATCH);
-	CU_ASSERT(device_set_boot_key(&now, bytes_of_str("the first ke")));
+	now = booted_by("the first ke");
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), MISMATCH);
-	CU_ASSERT(device_set_boot_key(&now, bytes_of_str("the first key")));
+	now = booted_by("the first key");
 	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
-	now.os_version = 1;
+	*facts_kit_level(&now, "os_version") = 1;
 	CU_ASSERT_TRUE(rollback_raise(&seen, &now));
-	CU_ASSERT_EQUAL(seen.boot_key_len, 13);
+	CU_ASSERT_EQUAL(facts_kit_bytes(&seen, BOOT_KEY).len, 13);
 
-	/* A device that has none to compare: a TPM. */
-	const struct device_facts none = { 0 };
+	/* A device that has none to compare, and keeps none: a TPM. */
+	struct facts none = { 0 };
 	CU_ASSERT_EQUAL(rollback_judge(&none, &now), 0);
 	CU_ASSERT_EQUAL(rollback_judge(&none, &none), 0);
+	CU_ASSERT_TRUE(rollback_raise(&none, &now));
+	CU_ASSERT_EQUAL(none.n, 1);
 }
 
+/* What is shown alone is nobody's to compare, and nothing replaces it. */
 static void
-test_boot_key_size(void)
+test_shown(void)
 {
-	struct device_facts d = { 0 };
-	uint8_t key[BOOT_KEY_MAX + 1];
+	struct facts seen = { 0 }, now = { 0 };
 
-	memset(key, 0x77, sizeof(key));
-	CU_ASSERT(device_set_boot_key(&d, bytes_of(key, BOOT_KEY_MAX)));
-	CU_ASSERT_EQUAL(d.boot_key_len, BOOT_KEY_MAX);
-	CU_ASSERT_FALSE(device_set_boot_key(&d, bytes_of(key, sizeof(key))));
-	CU_ASSERT_EQUAL(d.boot_key_len, 0);
-	CU_ASSERT_EQUAL(d.boot_key[0], 0);
+	facts_kit_add(&seen, FACT_SHOWN, "label", bytes_of_str("one"));
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
+	facts_kit_add(&now, FACT_SHOWN, "label", bytes_of_str("another"));
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
+	CU_ASSERT_FALSE(rollback_raise(&seen, &now));
+	CU_ASSERT(bytes_equal_str(facts_kit_bytes(&seen, "label"), "one"));
+}
+
+/* A name that comes with another rule does not come. */
+static void
+test_other_rule(void)
+{
+	struct facts seen = { 0 }, now = { 0 };
+
+	*facts_kit_level(&seen, "count") = 5;
+	CU_ASSERT_EQUAL(facts_add_number(&now, FACT_NOT_BEFORE,
+	                                 bytes_of_str("count"), 202612),
+	                OK);
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
+	CU_ASSERT_FALSE(rollback_raise(&seen, &now));
+	CU_ASSERT_EQUAL(facts_kit_number(&seen, "count"), 5);
+
+	seen = booted_by("a key");
+	now = (struct facts){ 0 };
+	facts_kit_add(&now, FACT_SHOWN, BOOT_KEY, bytes_of_str("a key"));
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), MISMATCH);
+}
+
+/* A level that there is no room to keep could go back unseen. */
+static void
+test_no_room(void)
+{
+	static const char *const names[] = { "a", "b", "c", "d",
+		                             "e", "f", "g", "h" };
+	struct facts seen = { 0 }, now = { 0 };
+
+	_Static_assert(ARRAY_LEN(names) == FACTS_MAX, "a name for each row");
+	for (size_t i = 0; i < FACTS_MAX; i++)
+		facts_kit_add(&seen, FACT_SHOWN, names[i], bytes_of_str("x"));
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
+	*facts_kit_level(&now, "count") = 1;
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), ROLLBACK);
+	CU_ASSERT_FALSE(rollback_raise(&seen, &now));
+	seen.n--;
+	CU_ASSERT_EQUAL(rollback_judge(&seen, &now), 0);
+	CU_ASSERT_TRUE(rollback_raise(&seen, &now));
+	CU_ASSERT_EQUAL(facts_kit_number(&seen, "count"), 1);
 }
 
 static const struct harness_test tests[] = {
@@ -151,7 +211,9 @@ static const struct harness_test tests[] = {
 	{ "the version of the system", test_version },
 	{ "each level counts by itself", test_each },
 	{ "the key that verified the boot", test_boot_key },
-	{ "a key that is too long is none", test_boot_key_size },
+	{ "what is only shown", test_shown },
+	{ "a name with another rule", test_other_rule },
+	{ "a level without room", test_no_room },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("levels", tests)

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/roles/ledger_kit.h"
 
 #include "ledger/store/file.h"
@@ -300,7 +301,10 @@ an_enrolment(const char *tenant, const char *handle, uint8_t identity)
 
 	(void)store_small_set(&e.tenant, bytes_of_str(tenant));
 	(void)store_small_set(&e.handle, bytes_of_str(handle));
-	(void)store_small_set(&e.ak_name, bytes_of("\0\x0bname", 6));
+	(void)store_small_set(&e.format, bytes_of_str("a-format"));
+	facts_kit_add(&e.facts, FACT_SHOWN, "ak_name",
+	              bytes_of("\0\x0bname", 6));
+	*facts_kit_level(&e.facts, "count") = 7;
 	memset(e.identity, identity, sizeof(e.identity));
 	return e;
 }
@@ -333,7 +337,10 @@ test_enrolments(void)
 	CU_ASSERT_EQUAL(e.identity[31], 1);
 	CU_ASSERT_EQUAL(e.enrolled_s, KIT_NOW_S);
 	CU_ASSERT_EQUAL(e.state, ENROLMENT_ACTIVE);
-	CU_ASSERT_EQUAL(e.ak_name.len, 6);
+	CU_ASSERT_EQUAL(e.facts.n, 2);
+	CU_ASSERT(bytes_equal(facts_kit_bytes(&e.facts, "ak_name"),
+	                      bytes_of("\0\x0bname", 6)));
+	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "count"), 7);
 	CU_ASSERT_EQUAL(store_enrolment(s, b, bytes_of_str("dh1_a"), &e),
 	                E_NOT_FOUND);
 	KIT_OK(store_enrolment_of(s, b, e.identity, &e));

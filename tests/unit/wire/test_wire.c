@@ -12,6 +12,7 @@
 #include "wire/channel.h"
 #include "wire/wire.h"
 
+#include "tests/common/base/facts_kit.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/wire_samples.h"
 
@@ -93,25 +94,27 @@ test_absent_binding_is_empty(void)
 	                E_MALFORMED);
 }
 
-/* A boot key of more bytes than we keep is nobody's word. */
+/* A value of more bytes than we keep is nobody's word. */
 static void
-test_boot_key_size(void)
+test_fact_size(void)
 {
 	AUTO(buf_release) struct buf out = buf_of(WIRE_PACKET_MAX);
 	struct wire_enrollment m = { .handle = bytes_of_str("dh1_x") };
+	uint8_t value[FACT_BYTES_MAX];
 	size_t at = 0;
 
-	m.device.boot_key_len = BOOT_KEY_MAX;
-	memset(m.device.boot_key, 0x99, BOOT_KEY_MAX);
+	memset(value, 0x99, FACT_BYTES_MAX);
+	facts_kit_add(&m.facts, FACT_EQUAL, "key",
+	              bytes_of(value, FACT_BYTES_MAX));
 	wire_put_enrollment(&out, &m);
 	CU_ASSERT_EQUAL(wire_get_enrollment(buf_bytes(&out), &m), OK);
-	CU_ASSERT_EQUAL(m.device.boot_key_len, BOOT_KEY_MAX);
+	CU_ASSERT_EQUAL(facts_kit_bytes(&m.facts, "key").len, FACT_BYTES_MAX);
 
 	AUTO(buf_release) struct buf longer = buf_of(WIRE_PACKET_MAX);
 	while (out.data[at] != 0x99)
 		at++;
 	buf_append(&longer, bytes_of(out.data, at - 1));
-	buf_u8(&longer, BOOT_KEY_MAX + 1);
+	buf_u8(&longer, FACT_BYTES_MAX + 1);
 	buf_append(&longer, bytes_of(out.data + at, out.len - at));
 	buf_u8(&longer, 0);
 	CU_ASSERT_EQUAL(wire_get_enrollment(buf_bytes(&longer), &m),
@@ -426,7 +429,7 @@ static const struct harness_test tests[] = {
 	{ "every truncation and a trailing byte are refused", test_truncation },
 	{ "control bytes never travel in text", test_control_bytes },
 	{ "an absent binding is empty", test_absent_binding_is_empty },
-	{ "a boot key of more bytes than there are", test_boot_key_size },
+	{ "a boot key of more bytes than there are", test_fact_size },
 	{ "only listed senders may send", test_permission },
 	{ "many packets arrive whole and in order", test_many_packets },
 	{ "a blocked channel loses nothing", test_blocked },
