@@ -7,7 +7,6 @@
 #include "base/encode.h"
 #include "evidence/evidence.h"
 #include "policy/policy.h"
-#include "policy/tpm_alg.h"
 #include "provisioning/anchorctl/verbs.h"
 
 static const struct verb_option options[] = {
@@ -57,23 +56,6 @@ workflows_json(const struct policy *p)
 	return workflows;
 }
 
-static json_t *
-pcrs_json(const struct policy *p)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < policy_pcr_count(p); i++) {
-		const struct policy_pcr *rule = policy_pcr_at(p, i);
-
-		json_array_append_new(list,
-		                      json_pack("{s:s, s:i, s:i}", "bank",
-		                                tpm_alg_name(rule->bank),
-		                                "index", (int)rule->index,
-		                                "values", (int)rule->n_values));
-	}
-	return list;
-}
-
 /* A workflow that no format of this program can answer is a mistake that only
  * this verb can see: the policy's own parser does not know the formats. */
 static const char *
@@ -96,10 +78,14 @@ policy_json(const struct policy *p)
 	AUTO(buf_release) struct buf digest = buf_of(128);
 
 	encode_hex(&digest, bytes_of(policy_digest(p), HASH_SIZE));
-	return json_pack("{s:s, s:I, s:s, s:o, s:o}", "id", policy_id(p),
-	                 "version", (json_int_t)policy_version(p), "digest",
-	                 buf_str(&digest), "workflows", workflows_json(p),
-	                 "pcrs", pcrs_json(p));
+	json_t *o =
+	        json_pack("{s:s, s:I, s:s, s:o}", "id", policy_id(p), "version",
+	                  (json_int_t)policy_version(p), "digest",
+	                  buf_str(&digest), "workflows", workflows_json(p));
+	for (size_t i = 0; evidence_at(i); i++)
+		if (evidence_at(i)->show_policy)
+			evidence_at(i)->show_policy(p, o);
+	return o;
 }
 
 static int

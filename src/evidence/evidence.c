@@ -2,6 +2,7 @@
  * evidence.c - the formats, one row each, and the door to them.
  */
 #include "evidence/evidence.h"
+#include "include/policy_group.h"
 
 static const struct evidence_format *const formats[] = {
 #define FORMAT_BY_STATEMENT(symbol, name, path, member) &evidence_##symbol,
@@ -34,6 +35,15 @@ evidence_drop_roots(struct x509_roots *roots)
 	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
 		if (formats[i]->drop_roots)
 			formats[i]->drop_roots(roots);
+}
+
+const struct policy_group *
+policy_group_at(size_t i)
+{
+	for (size_t k = 0; k < ARRAY_LEN(formats); k++)
+		if (formats[k]->policy && i-- == 0)
+			return formats[k]->policy;
+	return NULL;
 }
 
 static err_t

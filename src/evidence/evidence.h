@@ -27,6 +27,7 @@
 #include "crypto/x509/chain.h"
 
 struct policy;
+struct policy_group;
 
 /* What a format found out.  reasons empty: the evidence is good. */
 struct appraisal {
@@ -99,6 +100,11 @@ struct evidence_format {
 	/* Signature, key, policy.  policy NULL: authenticity only. */
 	err_t (*appraise)(void *own, const struct policy *policy,
 	                  struct appraisal *ret_appraisal);
+
+	/* Its group of a policy, and members of `anchorctl policy check` that
+	 * say what the group asks; NULL: none. */
+	const struct policy_group *policy;
+	void (*show_policy)(const struct policy *policy, json_t *o);
 
 	/* Every field, no trust implied; a new object.  Also of evidence that
 	 * does not parse: then "malformed" lists what. */

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "policy/int.h"
+#include "policy/android.h"
 
 /* Numbers of KeyDescription: TEE and StrongBox; Verified; GENERATED. */
 const struct policy_android policy_android_default = {
@@ -15,7 +15,7 @@ const struct policy_android policy_android_default = {
 const struct policy_android *
 policy_android(const struct policy *p)
 {
-	return &p->android;
+	return policy_rules(p, &policy_android_group);
 }
 
 bool

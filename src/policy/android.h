@@ -12,10 +12,9 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "include/policy_group.h"
 
 #define POLICY_APP_NAME_MAX 256 /* bytes */
-
-struct policy;
 
 struct policy_list {
 	size_t n; /* 0: no requirement */
@@ -56,6 +55,10 @@ struct policy_android {
 	size_t n_apps;
 	struct policy_app *apps;
 };
+
+extern const struct policy_group policy_android_group;
+extern const struct policy_android policy_android_default;
+void policy_android_release(struct policy_android *a);
 
 /* Never NULL. */
 const struct policy_android *policy_android(const struct policy *p);

@@ -12,8 +12,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
-#include "base/encode.h"
-#include "policy/tpm_alg.h"
+#include "policy/int.h"
 
 DEFINE_AUTO_REF(struct config_t, config_destroy);
 
@@ -124,183 +123,61 @@ parse_workflows(struct walk *w, const config_setting_t *s)
 	return OK;
 }
 
-/* --- tpm2 ----------------------------------------------------------------- */
-
-/* All that can be allowed; SHA-1 cannot. */
-static const struct policy_algs all_schemes = {
-	3, { TPM_ALG_RSASSA, TPM_ALG_RSAPSS, TPM_ALG_ECDSA }
-};
-static const struct policy_algs all_hashes = {
-	3, { TPM_ALG_SHA256, TPM_ALG_SHA384, TPM_ALG_SHA512 }
-};
-
-static bool
-in_set(const struct policy_algs *set, uint16_t id)
-{
-	for (size_t i = 0; i < set->n; i++)
-		if (set->ids[i] == id)
-			return true;
-	return false;
-}
-
-static err_t
-parse_algs(struct walk *w, const config_setting_t *s,
-           const struct policy_algs *all, struct policy_algs *set)
-{
-	if ((!config_setting_is_array(s) && !config_setting_is_list(s)) ||
-	    config_setting_length(s) == 0)
-		return walk_bad(w, s, "must be a list of names");
-	*set = (struct policy_algs){ 0 };
-	for (int i = 0; i < config_setting_length(s); i++) {
-		uint16_t id = tpm_alg_find(
-		        walk_text(config_setting_get_elem(s, (unsigned)i)));
-
-		if (!in_set(all, id))
-			return walk_bad(w, s,
-			                "an algorithm that is not allowed");
-		if (in_set(set, id))
-			return walk_bad(w, s, "an algorithm given twice");
-		set->ids[set->n++] = id;
-	}
-	return OK;
-}
-
-static err_t
-parse_schemes(struct walk *w, const config_setting_t *s)
-{
-	return parse_algs(w, s, &all_schemes, &w->policy->schemes);
-}
-
-static err_t
-parse_hashes(struct walk *w, const config_setting_t *s)
-{
-	return parse_algs(w, s, &all_hashes, &w->policy->hashes);
-}
-
-static struct policy_pcr *
-last_pcr(struct walk *w)
-{
-	return &w->policy->pcrs[w->policy->n_pcrs - 1];
-}
-
-static err_t
-parse_bank(struct walk *w, const config_setting_t *s)
-{
-	uint16_t bank = tpm_alg_find(walk_text(s));
-
-	if (!in_set(&all_hashes, bank))
-		return walk_bad(w, s, "must be sha256, sha384 or sha512");
-	last_pcr(w)->bank = bank;
-	return OK;
-}
-
-static err_t
-parse_index(struct walk *w, const config_setting_t *s)
-{
-	int index = config_setting_get_int(s);
-
-	if (config_setting_type(s) != CONFIG_TYPE_INT || index < 0 ||
-	    index > 23)
-		return walk_bad(w, s, "must be a whole number from 0 to 23");
-	last_pcr(w)->index = (uint8_t)index;
-	return OK;
-}
-
-/* Read when the whole rule is there: the bank says how long a value is. */
-static err_t
-parse_values_later(struct walk *w, const config_setting_t *s)
-{
-	if (!config_setting_is_array(s) && !config_setting_is_list(s))
-		return walk_bad(w, s, "must be a list of hex values");
-	return OK;
-}
-
-static const struct known pcr_settings[] = {
-	{ "bank", true, parse_bank },
-	{ "index", true, parse_index },
-	{ "values", true, parse_values_later },
-	{ NULL, false, NULL },
-};
-
-static err_t
-parse_values(struct walk *w, const config_setting_t *s)
-{
-	struct policy_pcr *rule = last_pcr(w);
-	size_t n = (size_t)config_setting_length(s);
-	size_t size = tpm_hash_size(rule->bank);
-
-	if (n == 0 || n > POLICY_VALUES_MAX)
-		return walk_bad(w, s, "must list 1 to 1024 values");
-	struct bytes *values = calloc(n, sizeof(*values) + size);
-	if (!values)
-		return E_NOMEM;
-	rule->values = values; /* policy_free() knows it from here */
-	uint8_t *at = (uint8_t *)(values + n);
-	for (size_t i = 0; i < n; i++, at += size) {
-		struct bytes text =
-		        walk_text(config_setting_get_elem(s, (unsigned)i));
-
-		if (decode_hex_exact(text, at, size) != OK)
-			return walk_bad(w, s, "a value is not the bank's hex");
-		values[i] = bytes_of(at, size);
-	}
-	rule->n_values = n;
-	return OK;
-}
-
-/* Two rules for one PCR would be one too many to read. */
-static bool
-pcr_ruled(const struct policy *p)
-{
-	const struct policy_pcr *last = &p->pcrs[p->n_pcrs - 1];
-
-	for (const struct policy_pcr *r = p->pcrs; r < last; r++)
-		if (r->bank == last->bank && r->index == last->index)
-			return true;
-	return false;
-}
-
-static err_t
-parse_pcr(struct walk *w, const config_setting_t *s)
-{
-	if (w->policy->n_pcrs == POLICY_PCRS_MAX)
-		return walk_bad(w, s, "too many rules");
-	w->policy->n_pcrs++;
-	TRY(walk_group(w, s, pcr_settings));
-	if (pcr_ruled(w->policy))
-		return walk_bad(w, s, "a PCR is ruled twice");
-	return parse_values(w, config_setting_get_member(s, "values"));
-}
-
-static err_t
-parse_pcrs(struct walk *w, const config_setting_t *s)
-{
-	return walk_list(w, s, parse_pcr);
-}
-
-static const struct known tpm2_settings[] = {
-	{ "schemes", false, parse_schemes },
-	{ "hashes", false, parse_hashes },
-	{ "pcrs", false, parse_pcrs },
-	{ NULL, false, NULL },
-};
-
-static err_t
-parse_tpm2(struct walk *w, const config_setting_t *s)
-{
-	return walk_group(w, s, tpm2_settings);
-}
-
 /* --- the whole ------------------------------------------------------------ */
 
-static const struct known root_settings[] = {
+static const struct known own_settings[] = {
 	{ "id", true, parse_id },
 	{ "version", true, parse_version },
 	{ "workflows", true, parse_workflows },
-	{ "tpm2", false, parse_tpm2 },
-	{ "android", false, walk_android },
-	{ NULL, false, NULL },
 };
+
+/* A format's group, read by the format. */
+static err_t
+parse_group(struct walk *w, const config_setting_t *s)
+{
+	const struct policy_group *group;
+
+	for (size_t i = 0; (group = policy_group_at(i)); i++) {
+		if (strcmp(config_setting_name(s), group->name) != 0)
+			continue;
+		w->rules = w->policy->rules[i];
+		return group->walk(w, s);
+	}
+	return E_BUG;
+}
+
+/* Our own settings, and a group for each format that has one. */
+static err_t
+parse_root(struct walk *w, const config_setting_t *root)
+{
+	struct known known[ARRAY_LEN(own_settings) + POLICY_GROUPS_MAX + 1] = {
+		{ NULL, false, NULL }
+	};
+	struct known *next = known + ARRAY_LEN(own_settings);
+	const struct policy_group *group;
+
+	memcpy(known, own_settings, sizeof(own_settings));
+	for (size_t i = 0; (group = policy_group_at(i)); i++)
+		*next++ = (struct known){ group->name, false, parse_group };
+	return walk_group(w, root, known);
+}
+
+static err_t
+make_rules(struct policy *p)
+{
+	const struct policy_group *group;
+
+	for (size_t i = 0; (group = policy_group_at(i)); i++) {
+		if (i == POLICY_GROUPS_MAX)
+			return E_BUG;
+		p->rules[i] = calloc(1, group->size);
+		if (!p->rules[i])
+			return E_NOMEM;
+		if (group->defaults)
+			group->defaults(p->rules[i]);
+	}
+	return OK;
+}
 
 /* libconfig follows @include to files; a policy is one text, whose digest says
  * all of it, and this floor opens no file. */
@@ -322,7 +199,7 @@ read_text(struct walk *w, struct config_t *config, const char *text)
 		           config_error_text(config));
 		return E_MALFORMED;
 	}
-	return walk_group(w, config_root_setting(config), root_settings);
+	return parse_root(w, config_root_setting(config));
 }
 
 err_t
@@ -341,9 +218,7 @@ policy_parse(struct bytes text, struct buf *why, struct policy **ret_policy)
 		buf_append_str(why, "too long, or not text");
 		return E_MALFORMED;
 	}
-	policy->schemes = all_schemes;
-	policy->hashes = all_hashes;
-	policy->android = policy_android_default;
+	TRY(make_rules(policy));
 	TRY(read_text(&w, &config, buf_str(&copy)));
 	digest_sha256(text, policy->digest);
 	*ret_policy = TAKE(policy);

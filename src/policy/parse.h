@@ -1,16 +1,21 @@
 /*
- * parse.h - table-driven parsing of the groups of a policy.
+ * parse.h - how every group of a policy is walked, be it a format's.
  */
 #ifndef POLICY_PARSE_H
 #define POLICY_PARSE_H
 
 #include <libconfig.h>
 
-#include "policy/int.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct policy;
 
 /* The state of a parse. */
 struct walk {
 	struct policy *policy;
+	void *rules; /* of the format's group that is walked (policy_group.h) */
 	struct buf *why;
 };
 
@@ -37,8 +42,5 @@ MUST_CHECK err_t walk_list(struct walk *w, const config_setting_t *list,
 
 /* A string's bytes; the empty view for anything else. */
 struct bytes walk_text(const config_setting_t *s);
-
-/* parse_android.c: the group "android", with the checks across its settings. */
-setting_fn walk_android;
 
 #endif

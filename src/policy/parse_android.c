@@ -7,14 +7,26 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "policy/android.h"
 #include "policy/parse.h"
 
+/* Ceilings of one policy. */
+#define POLICY_LIST_MAX 1024                    /* values of one list */
+#define POLICY_TEXT_LEN_MAX POLICY_APP_NAME_MAX /* bytes of one of them */
+#define POLICY_APPS_MAX 64                      /* applications */
+
 #define AT(member) offsetof(struct policy_android, member)
+
+static struct policy_android *
+rules_of(struct walk *w)
+{
+	return w->rules;
+}
 
 static void *
 member_at(struct walk *w, size_t offset)
 {
-	return (uint8_t *)&w->policy->android + offset;
+	return (uint8_t *)w->rules + offset;
 }
 
 /* --- names of numbers ----------------------------------------------------- */
@@ -176,7 +188,7 @@ parse_leniency(struct walk *w, const config_setting_t *s)
 	if (!bytes_equal_str(walk_text(s), "batch-not-ca"))
 		return walk_bad(w, s,
 		                "no such leniency: there is batch-not-ca");
-	w->policy->android.batch_not_ca = true;
+	rules_of(w)->batch_not_ca = true;
 	return OK;
 }
 
@@ -232,7 +244,7 @@ parse_values_of(struct walk *w, const config_setting_t *s, size_t hex_size,
 		return walk_bad(w, s, "must be a list of 1 to 1024 values");
 	size_t size = sizeof(struct bytes) +
 	              (hex_size ? hex_size : POLICY_TEXT_LEN_MAX);
-	list->values = calloc(n, size); /* policy_free() knows it from here */
+	list->values = calloc(n, size); /* release() knows it from here */
 	if (!list->values)
 		return E_NOMEM;
 	uint8_t *room = (uint8_t *)(list->values + n);
@@ -260,7 +272,7 @@ parse_values(struct walk *w, const config_setting_t *s)
 static struct policy_app *
 last_app(struct walk *w)
 {
-	return &w->policy->android.apps[w->policy->android.n_apps - 1];
+	return &rules_of(w)->apps[rules_of(w)->n_apps - 1];
 }
 
 /* The text's bytes are the setting's: copied with the application. */
@@ -302,7 +314,7 @@ static const struct known app_settings[] = {
 static err_t
 parse_app(struct walk *w, const config_setting_t *s)
 {
-	w->policy->android.n_apps++;
+	rules_of(w)->n_apps++;
 	return walk_group(w, s, app_settings);
 }
 
@@ -313,8 +325,8 @@ parse_apps(struct walk *w, const config_setting_t *s)
 
 	if (!config_setting_is_list(s) || n == 0 || n > POLICY_APPS_MAX)
 		return walk_bad(w, s, "must be a list of 1 to 64 groups");
-	w->policy->android.apps = calloc(n, sizeof(struct policy_app));
-	if (!w->policy->android.apps)
+	rules_of(w)->apps = calloc(n, sizeof(struct policy_app));
+	if (!rules_of(w)->apps)
 		return E_NOMEM;
 	return walk_list(w, s, parse_app);
 }
@@ -350,10 +362,10 @@ static const struct known android_settings[] = {
 	{ NULL, false, NULL },
 };
 
-err_t
+static err_t
 walk_android(struct walk *w, const config_setting_t *s)
 {
-	const struct policy_android *a = &w->policy->android;
+	const struct policy_android *a = rules_of(w);
 
 	TRY(walk_group(w, s, android_settings));
 	/* Anybody's key signs itself. */
@@ -361,3 +373,23 @@ walk_android(struct walk *w, const config_setting_t *s)
 		return walk_bad(w, s, "self_signed needs boot_keys");
 	return OK;
 }
+
+static void
+set_defaults(void *rules)
+{
+	*(struct policy_android *)rules = policy_android_default;
+}
+
+static void
+release(void *rules)
+{
+	policy_android_release(rules);
+}
+
+const struct policy_group policy_android_group = {
+	.name = "android",
+	.size = sizeof(struct policy_android),
+	.defaults = set_defaults,
+	.walk = walk_android,
+	.release = release,
+};

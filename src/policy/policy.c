@@ -10,10 +10,13 @@ policy_free(struct policy *policy)
 {
 	if (!policy)
 		return;
-	for (size_t i = 0; i < policy->n_pcrs; i++)
-		/* values and their bytes are one allocation (parse.c) */
-		free((void *)(uintptr_t)policy->pcrs[i].values);
-	policy_android_release(&policy->android);
+	for (size_t i = 0; i < POLICY_GROUPS_MAX && policy->rules[i]; i++) {
+		const struct policy_group *group = policy_group_at(i);
+
+		if (group->release)
+			group->release(policy->rules[i]);
+		free(policy->rules[i]);
+	}
 	free(policy);
 }
 
@@ -59,35 +62,11 @@ policy_format_allowed(const struct policy *p, enum workflow w,
 	return false;
 }
 
-static bool
-has_alg(const struct policy_algs *set, uint16_t id)
+const void *
+policy_rules(const struct policy *p, const struct policy_group *group)
 {
-	for (size_t i = 0; i < set->n; i++)
-		if (set->ids[i] == id)
-			return true;
-	return false;
-}
-
-bool
-policy_tpm2_scheme_allowed(const struct policy *p, uint16_t scheme)
-{
-	return has_alg(&p->schemes, scheme);
-}
-
-bool
-policy_tpm2_hash_allowed(const struct policy *p, uint16_t hash)
-{
-	return has_alg(&p->hashes, hash);
-}
-
-size_t
-policy_pcr_count(const struct policy *p)
-{
-	return p->n_pcrs;
-}
-
-const struct policy_pcr *
-policy_pcr_at(const struct policy *p, size_t i)
-{
-	return i < p->n_pcrs ? &p->pcrs[i] : NULL;
+	for (size_t i = 0; i < POLICY_GROUPS_MAX && p->rules[i]; i++)
+		if (policy_group_at(i) == group)
+			return p->rules[i];
+	return NULL;
 }

@@ -2,8 +2,9 @@
  * policy.h - the appraisal policy (RFC 9334 section 8.5): the requirements that
  * evidence must meet.
  *
- * libconfig text (docs/man, anchord-policy(5)), parsed once and immutable.  An
- * unknown setting is an error, since a misspelt rule must not be ignored.
+ * libconfig text (docs/man anchord-policy(5)), parsed once, immutable then.
+ * Unknown settings are errors: a misspelt rule must not vanish.  What is asked
+ * of a format's devices stands in the format's group (policy_group.h).
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -43,20 +44,5 @@ uint16_t policy_required(const struct policy *p, enum workflow w);
 /* True if evidence of this format is accepted in this workflow. */
 bool policy_format_allowed(const struct policy *p, enum workflow w,
                            struct bytes format);
-
-/* TPM 2.0: TPM_ALG_ ids (TCG Algorithm Registry). */
-bool policy_tpm2_scheme_allowed(const struct policy *p, uint16_t scheme);
-bool policy_tpm2_hash_allowed(const struct policy *p, uint16_t hash);
-
-/* A PCR that the policy restricts: the quote must select it, and its value must
- * be in the list. */
-struct policy_pcr {
-	uint16_t bank; /* TPM_ALG_ id */
-	uint8_t index; /* 0..23 */
-	size_t n_values;
-	const struct bytes *values; /* each of the bank's digest size */
-};
-size_t policy_pcr_count(const struct policy *p);
-const struct policy_pcr *policy_pcr_at(const struct policy *p, size_t i);
 
 #endif

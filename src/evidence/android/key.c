@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "evidence/android/android.h"
+#include "policy/android.h"
 
 static void
 note(struct android_evidence *e, size_t i, const char *what)
@@ -194,6 +195,7 @@ const struct evidence_format evidence_android_key = {
 	.vouch = android_vouch,
 	.drop_roots = android_roots_drop_software,
 	.appraise = android_appraise,
+	.policy = &policy_android_group,
 	.inspect = android_inspect,
 	.claims = android_claims,
 	.not_appraised = android_not_appraised,

@@ -16,8 +16,8 @@
 
 #include "evidence/tpm/ak.h"
 #include "crypto/digest.h"
-#include "policy/policy.h"
 #include "evidence/tpm/parse.h"
+#include "evidence/tpm/policy.h"
 
 /* AR4SI's numbers that no reason has by itself; those of a reason are in
  * reason.def.  docs/formats-tpm2.md has the table. */
@@ -392,6 +392,8 @@ const struct evidence_format evidence_tpm2_quote = {
 	.leniencies = leniencies,
 	.offline = quote_offline,
 	.appraise = quote_appraise,
+	.policy = &tpm_policy_group,
+	.show_policy = tpm_policy_show,
 	.inspect = tpm_quote_inspect,
 	.claims = tpm_quote_claims,
 	.not_appraised = tpm_quote_not_appraised,

@@ -6,6 +6,7 @@
 #include "tests/common/base/harness.h"
 #include "crypto/digest.h"
 #include "policy/policy.h"
+#include "evidence/tpm/policy.h"
 #include "policy/tpm_alg.h"
 
 #define HEAD "id=\"t\"; version=1; "

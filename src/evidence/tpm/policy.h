@@ -1,0 +1,36 @@
+/*
+ * policy.h - what a policy asks of a TPM: its group "tpm2".
+ */
+#ifndef EVIDENCE_TPM_POLICY_H
+#define EVIDENCE_TPM_POLICY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "policy/policy.h"
+#include "include/policy_group.h"
+
+extern const struct policy_group tpm_policy_group;
+
+/* TPM_ALG_ ids (TCG Algorithm Registry). */
+bool policy_tpm2_scheme_allowed(const struct policy *p, uint16_t scheme);
+bool policy_tpm2_hash_allowed(const struct policy *p, uint16_t hash);
+
+/* A PCR that the policy rules: the quote must select it, and its value must
+ * be one of the listed ones. */
+struct policy_pcr {
+	uint16_t bank; /* TPM_ALG_ id */
+	uint8_t index; /* 0..23 */
+	size_t n_values;
+	const struct bytes *values; /* each of the bank's digest size */
+};
+size_t policy_pcr_count(const struct policy *p);
+const struct policy_pcr *policy_pcr_at(const struct policy *p, size_t i);
+
+/* Adds "pcrs": see struct evidence_format. */
+void tpm_policy_show(const struct policy *p, json_t *o);
+
+#endif
