@@ -16,7 +16,8 @@
 #   make dist       source, programs, SBOM, checksums of this commit, in build/dist
 #
 # Variables: SAN=1 (ASan, UBSan), DEV=1 (warnings are errors), V=1 (commands),
-# BUILD=dir (where everything goes).
+# BUILD=dir (where everything goes), FORMATS_MORE=dir (a format of evidence from
+# elsewhere: its sources and its row in formats.def; wants a BUILD of its own).
 
 SAN     ?=
 DEV     ?=
@@ -61,6 +62,12 @@ ALLFLAGS := -std=gnu17 $(OPT) $(HARDEN) $(WARN) -Wno-pedantic $(CPPFLAGS) \
 	$(CFLAGS)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed $(if $(SAN),-fsanitize=address -fsanitize=undefined)
+
+ifdef FORMATS_MORE
+CPPFLAGS += -I. -DFORMATS_MORE='"$(FORMATS_MORE)/formats.def"'
+$(BUILD)/lib/evidence.a: $(patsubst %.c,$(BUILD)/obj/%.o,\
+	$(filter-out %/fuzz_%,$(wildcard $(FORMATS_MORE)/*.c)))
+endif
 
 # Foreign headers: only the files that may include them get the path.
 P11_CFLAGS := -I/usr/include/p11-kit-1
