@@ -204,6 +204,8 @@ cli_help_verb(const struct verb *verb)
 	        verb->words, *arguments ? " " : "", arguments, verb->help);
 	print_options(verb->options);
 	print_options(common);
+	if (verb->more)
+		verb->more();
 	cli_say("\nExit status: 0 good, 1 refused, 2 usage, 3 a part "
 	        "failed.\n");
 }

@@ -37,7 +37,8 @@ struct verb {
 	const char *arguments;             /* "FILE..." or "" */
 	const char *help;                  /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
-	int (*run)(struct cli *cli);       /* enum verb_exit */
+	void (*more)(void);          /* help behind the options, or NULL */
+	int (*run)(struct cli *cli); /* enum verb_exit */
 };
 
 /* The i-th value of an option; NULL: there are fewer. */

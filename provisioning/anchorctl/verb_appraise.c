@@ -18,14 +18,14 @@
 #define ALLOW_MAX 16
 
 static const struct verb_option options[] = {
-	{ "format", "NAME", true, "tpm2-quote or android-key" },
+	{ "format", "NAME", true, "the evidence's format, see below" },
 	{ "evidence", "FILE...", true, "the evidence's parts, in any order" },
 	{ "nonce", "HEX", true, "what the evidence must answer, exactly" },
 	{ "trust", "FILE_OR_DIR...", true, "keys and CA certificates" },
 	{ "at", "RFC3339", false, "judge certificates at this time" },
 	{ "policy", "FILE", false, "see anchord-policy(5)" },
 	{ "revocations", "FILE", false, "certificates that were revoked" },
-	{ "allow", "NAME", false, "a leniency: sha1, batch-not-ca" },
+	{ "allow", "NAME", false, "a leniency of the format, see below" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -300,5 +300,6 @@ const struct verb verb_appraise = {
 	.arguments = "",
 	.help = "Judge evidence offline, by the service's own verifier.",
 	.options = options,
+	.more = verb_leniencies_help,
 	.run = run,
 };

@@ -140,3 +140,35 @@ verb_no_format(const struct cli *cli, const char *format)
 	return cli_fail(cli, VERB_USAGE, "no evidence format %s; there are:%s",
 	                format, buf_str(&names));
 }
+
+static void
+print_leniencies(const struct evidence_leniency *a)
+{
+	for (; a && a->name; a++)
+		cli_say("    --allow %-18s %s\n", a->name, a->help);
+}
+
+static void
+print_formats(bool leniencies)
+{
+	const struct evidence_format *format;
+
+	cli_say("\nFormats:\n");
+	for (size_t i = 0; (format = evidence_at(i)); i++) {
+		cli_say("  %-28s %s\n", format->name, format->help);
+		if (leniencies)
+			print_leniencies(format->leniencies);
+	}
+}
+
+void
+verb_formats_help(void)
+{
+	print_formats(false);
+}
+
+void
+verb_leniencies_help(void)
+{
+	print_formats(true);
+}

@@ -40,4 +40,8 @@ MUST_CHECK err_t verb_files_open(const struct verb_files *files,
 /* Prints that the format is unknown, and which formats exist. */
 int verb_no_format(const struct cli *cli, const char *format);
 
+/* Print the formats, each in a line, and then their leniencies, too. */
+void verb_formats_help(void);
+void verb_leniencies_help(void);
+
 #endif

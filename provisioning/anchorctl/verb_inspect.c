@@ -8,8 +8,7 @@
 #include "provisioning/anchorctl/verbs.h"
 
 static const struct verb_option options[] = {
-	{ "format", "NAME", true,
-	  "the evidence format: tpm2-quote, android-key" },
+	{ "format", "NAME", true, "the evidence's format, see below" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -58,5 +57,6 @@ const struct verb verb_inspect = {
 	.arguments = "FILE...",
 	.help = "Show evidence as JSON, every field, no trust implied.",
 	.options = options,
+	.more = verb_formats_help,
 	.run = run,
 };

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "provisioning/anchorctl/verb_verify.h"
 
-#define PREFIX_MAX 128 /* bytes of "claims.submods.tpm2-quote..." */
+#define PREFIX_MAX 128 /* bytes of "claims.submods.FORMAT..." */
 #define DEPTH_MAX 4    /* objects in objects, then JSON */
 
 const struct verb_option verify_options[] = {

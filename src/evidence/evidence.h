@@ -52,6 +52,7 @@ struct enrollee {
 
 struct evidence_format {
 	const char *name; /* as its row says it */
+	const char *help; /* one line, for anchorctl */
 	bool enrolls;     /* a good appraisal can enrol its key */
 
 	/* Its evidence proves what holds the key, by a chain.  Otherwise that

@@ -372,6 +372,61 @@ test_restart(void)
 	expect(&d, handle, "firmware-rollback");
 }
 
+/* Runs anchorctl with that row, and gives what it printed. */
+static int
+anchorctl(const char *const *rest, struct buf *out)
+{
+	AUTO(buf_release)
+	struct buf program = service_path(service->bin, "anchorctl");
+	AUTO(buf_release) struct buf path = service_path(service->dir, "said");
+	const char *argv[8] = { buf_str(&program) };
+	char text[4096];
+
+	for (size_t i = 0; rest[i] && i + 2 < ARRAY_LEN(argv); i++)
+		argv[i + 1] = rest[i];
+	(void)remove(buf_str(&path));
+	int status = service_run(argv, NULL, buf_str(&path));
+	FILE *f = fopen(buf_str(&path), "r");
+	CU_ASSERT_FATAL(f != NULL);
+	buf_append(out, bytes_of(text, fread(text, 1, sizeof(text), f)));
+	(void)fclose(f);
+	return status;
+}
+
+/* Help, a policy's group, and what a file of evidence says. */
+static void
+test_by_hand(void)
+{
+	static const uint8_t nonce[HASH_SIZE] = { 1 };
+	const struct device d = { "toy-8", "A-8", 7 };
+	AUTO(buf_release) struct buf out = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release)
+	struct buf policy_path = service_path(service->dir, "policy.conf");
+	AUTO(buf_release)
+	struct buf path = service_path(service->dir, "evidence");
+	const char *const help[] = { "appraise", "--help", NULL };
+	const char *const check[] = { "policy", "check", buf_str(&policy_path),
+		                      NULL };
+	const char *const inspect[] = { "inspect", "--format", "toy",
+		                        buf_str(&path), NULL };
+
+	CU_ASSERT_EQUAL(anchorctl(help, &out), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&out), "  toy "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&out), "  tpm2-quote "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&out), "batch-not-ca"));
+	CU_ASSERT_EQUAL(anchorctl(check, &out), 0);
+
+	buf_reset(&out);
+	state(&d, nonce, &out);
+	FILE *f = fopen(buf_str(&path), "w");
+	CU_ASSERT_FATAL(f != NULL);
+	CU_ASSERT_EQUAL(fwrite(out.data, 1, out.len, f), out.len);
+	CU_ASSERT_EQUAL(fclose(f), 0);
+	buf_reset(&out);
+	CU_ASSERT_EQUAL(anchorctl(inspect, &out), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&out), "\"serial\": \"A-8\""));
+}
+
 static void
 test_end(void)
 {
@@ -392,6 +447,7 @@ static const struct harness_test tests[] = {
 	{ "rollback", test_rollback },
 	{ "deletion takes all facts along", test_deletion },
 	{ "facts outlive the service", test_restart },
+	{ "help, policy and inspection by anchorctl", test_by_hand },
 	{ "the service stops", test_end },
 	{ NULL, NULL },
 };

@@ -153,8 +153,7 @@ toy_parse(void *own, struct buf *why)
 {
 	struct toy *t = own;
 
-	t->parsed = read_said(buf_bytes(&t->text), true, why, &t->said) == OK;
-	return t->parsed ? OK : E_MALFORMED;
+	return read_said(buf_bytes(&t->text), true, why, &t->said);
 }
 
 static struct bytes
@@ -262,12 +261,14 @@ static json_t *
 toy_inspect(const void *own)
 {
 	const struct toy *t = own;
+	AUTO(said_release) struct toy_said said = said_new();
+	AUTO(buf_release) struct buf why = buf_of(256);
 
-	return t->parsed ? json_pack("{s:s, s:I, s:s}", "format", "toy",
-	                             "counter", (json_int_t)t->said.counter,
-	                             "serial", t->said.serial)
-	                 : json_pack("{s:s, s:[s]}", "format", "toy",
-	                             "malformed", "the statement");
+	if (read_said(buf_bytes(&t->text), true, &why, &said) != OK)
+		return json_pack("{s:s, s:[s]}", "format", "toy", "malformed",
+		                 buf_str(&why));
+	return json_pack("{s:s, s:I, s:s}", "format", "toy", "counter",
+	                 (json_int_t)said.counter, "serial", said.serial);
 }
 
 static json_t *
@@ -279,6 +280,7 @@ toy_not_appraised(const void *own)
 
 const struct evidence_format evidence_toy = {
 	.name = "toy",
+	.help = "a signed statement, to show what a format needs",
 	.enroll = toy_enroll,
 	.read = toy_read,
 	.read_files = toy_read_files,

@@ -37,7 +37,7 @@ struct toy_said {
 struct toy {
 	struct buf text, signature;
 	struct toy_said said;
-	bool parsed, signature_good;
+	bool signature_good;
 	struct buf trusted; /* offline: the one key that a person trusts */
 	bool offline;
 };

@@ -184,6 +184,7 @@ android_nonce(const void *own)
 
 const struct evidence_format evidence_android_key = {
 	.name = "android-key",
+	.help = "an Android key attestation: a chain of certificates",
 	.enrolls = true,
 	.self_proving = true,
 	.read = android_read,

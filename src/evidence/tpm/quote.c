@@ -384,6 +384,7 @@ quote_enroll(struct bytes statement, struct buf *why,
 
 const struct evidence_format evidence_tpm2_quote = {
 	.name = "tpm2-quote",
+	.help = "a quote of a TPM 2.0",
 	.enroll = quote_enroll,
 	.read = tpm_quote_read,
 	.read_files = tpm_quote_read_files,
