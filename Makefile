@@ -58,16 +58,11 @@ CFLAGS   ?=
 # The tree's own place is in no object: the same bytes in any directory.
 CPPFLAGS := -Iinclude -Isrc -I. -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 \
 	-ffile-prefix-map=$(CURDIR)=.
+CPPFLAGS += $(if $(FORMATS_MORE),-DFORMATS_MORE='"$(FORMATS_MORE)/formats.def"')
 ALLFLAGS := -std=gnu17 $(OPT) $(HARDEN) $(WARN) -Wno-pedantic $(CPPFLAGS) \
 	$(CFLAGS)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed $(if $(SAN),-fsanitize=address -fsanitize=undefined)
-
-ifdef FORMATS_MORE
-CPPFLAGS += -I. -DFORMATS_MORE='"$(FORMATS_MORE)/formats.def"'
-$(BUILD)/lib/evidence.a: $(patsubst %.c,$(BUILD)/obj/%.o,\
-	$(filter-out %/fuzz_%,$(wildcard $(FORMATS_MORE)/*.c)))
-endif
 
 # Foreign headers: only the files that may include them get the path.
 P11_CFLAGS := -I/usr/include/p11-kit-1
@@ -88,6 +83,10 @@ objs = $(patsubst %.c,$(BUILD)/obj/%.o,\
 	$(filter-out %/main.c %/version.c,$(wildcard $(call room_dir,$(1))/*.c)))
 lib = $(BUILD)/lib/$(1).a
 $(foreach r,$(ROOMS),$(eval $(call lib,$(r)): $(call objs,$(r))))
+
+# A format from elsewhere is part of the room of evidence.
+$(call lib,evidence): $(patsubst %.c,$(BUILD)/obj/%.o,$(if $(FORMATS_MORE),\
+	$(filter-out %/fuzz_%,$(wildcard $(FORMATS_MORE)/*.c))))
 
 # Each room named, with all rooms in it.
 rooms = $(foreach r,$(1),$(filter $(r) $(r)/%,$(ROOMS)))

@@ -5,7 +5,7 @@
 # makes it for a whole build; every other object is the product's own.
 
 TOY     := tests/toy
-TOY_SRC := $(shell grep -rl '"formats\.def"' src provisioning --include='*.c') \
+TOY_SRC := $(shell grep -rl '/formats\.def"' src provisioning --include='*.c') \
 	$(filter-out $(TOY)/fuzz_%,$(wildcard $(TOY)/*.c))
 TOY_OBJ := $(TOY_SRC:%.c=$(BUILD)/toy/obj/%.o)
 TOY_BIN := $(PROGRAMS:%=$(BUILD)/toy/bin/%)
@@ -13,24 +13,25 @@ TOY_BIN := $(PROGRAMS:%=$(BUILD)/toy/bin/%)
 $(BUILD)/toy/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC      $< (toy)")
-	$(Q)$(CC) $(ALLFLAGS) -I. -DFORMATS_MORE='"$(TOY)/formats.def"' \
+	$(Q)$(CC) $(filter-out -DFORMATS_MORE%,$(ALLFLAGS)) -DFORMATS_MORE='"$(TOY)/formats.def"' \
 		-MMD -MP -c -o $@ $<
 
-# What of those objects a program has: of its floors, and the folder where there
-# is evidence.
-toy_floors = $(foreach f,$(floors_$(1)),$(filter $(BUILD)/toy/obj/$(dir_$(f))/%,$(TOY_OBJ)))
-toy_folder = $(if $(filter evidence,$(floors_$(1))),$(filter $(BUILD)/toy/obj/$(TOY)/%,$(TOY_OBJ)))
+# What of those objects a program has: of its rooms, and the folder where there is
+# evidence.
+toy_rooms  = $(foreach r,$(call rooms,$(rooms_$(1))),\
+	$(filter $(BUILD)/toy/obj/$(call room_dir,$(r))/%,$(TOY_OBJ)))
+toy_folder = $(if $(filter evidence,$(rooms_$(1))),\
+	$(filter $(BUILD)/toy/obj/$(TOY)/%,$(TOY_OBJ)))
 toy_main   = $(foreach o,$(main_$(1)),$(firstword \
 	$(filter $(o:$(BUILD)/obj/%=$(BUILD)/toy/obj/%),$(TOY_OBJ)) $(o)))
-toy_objs   = $(toy_main) $(toy_floors) $(toy_folder)
+toy_objs   = $(sort $(toy_main) $(toy_rooms) $(toy_folder))
 
 define toy_program
-$(BUILD)/toy/bin/$(1): $$(call toy_objs,$(1)) $$(foreach f,$$(floors_$(1)),$$(call lib,$$(f)))
+$(BUILD)/toy/bin/$(1): $$(call toy_objs,$(1)) $$(call libs,$$(rooms_$(1)))
 	@mkdir -p $$(@D)
 	$$(if $$(V),,@echo "  LD      $$@")
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$(call toy_objs,$(1)) -Wl,--start-group \
-		$$(foreach f,$$(floors_$(1)),$$(call lib,$$(f))) -Wl,--end-group \
-		$$(libs_$(1))
+		$$(call libs,$$(rooms_$(1))) -Wl,--end-group $$(libs_$(1))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call toy_program,$(p))))
 

@@ -2,12 +2,12 @@
  * evidence.c - the formats, one row each, and the door to them.
  */
 #include "evidence/evidence.h"
-#include "include/policy_group.h"
+#include "policy/group.h"
 
 static const struct evidence_format *const formats[] = {
 #define FORMAT_BY_STATEMENT(symbol, name, path, member) &evidence_##symbol,
 #define FORMAT_BY_EVIDENCE(symbol, name, path) &evidence_##symbol,
-#include "include/formats.def"
+#include "wire/formats.def"
 #undef FORMAT_BY_STATEMENT
 #undef FORMAT_BY_EVIDENCE
 };

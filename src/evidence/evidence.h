@@ -21,7 +21,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "evidence/trust_context.h"
-#include "include/facts.h"
+#include "wire/facts.h"
 #include "wire/reason.h"
 #include "wire/terms.h"
 #include "crypto/x509/chain.h"
@@ -35,16 +35,13 @@ struct appraisal {
 	int8_t vector[VECTOR_COUNT]; /* AR4SI, 0: nothing said */
 	uint8_t identity[HASH_SIZE]; /* SHA-256 of the device's key name */
 	bool identified;             /* identity is set and proved */
-
-	/* What is to outlive the verdict, when it is proved. */
-	struct facts facts;
+	struct facts facts; /* what outlives the verdict, when proved */
 
 	/* Not 0: the chain above the key had this end, and it is past.  Only
 	 * who enrolled the key before may let it pass. */
 	uint64_t chain_end_s;
 };
 
-/* Whom a statement names. */
 struct enrollee {
 	uint8_t identity[HASH_SIZE]; /* as appraisals of its evidence give it */
 	struct facts facts;
@@ -59,10 +56,8 @@ struct evidence_format {
 	 * is the enrolment's to say, and without one nothing may be claimed. */
 	bool self_proving;
 
-	/* What a statement of POST /v1/enrollments/<path> says, without a
-	 * challenge; NULL: devices are enrolled by evidence.  E_MALFORMED: does
-	 * not parse; E_DENIED: no device of this format may say that; why says
-	 * which. */
+	/* Whom a statement of POST /v1/enrollments/<path> names; NULL: evidence
+	 * enrols.  E_MALFORMED; E_DENIED: it may not say that; why tells. */
 	err_t (*enroll)(struct bytes statement, struct buf *why,
 	                struct enrollee *ret_enrollee);
 
@@ -76,10 +71,9 @@ struct evidence_format {
 	err_t (*read_files)(const struct bytes *files, size_t n,
 	                    struct buf *why, void **ret_own);
 
-	/* Parses strictly.  E_MALFORMED: evidence-malformed. */
+	/* Parses strictly.  E_MALFORMED: evidence-malformed.  Then the nonce
+	 * that the evidence carries; a view into own. */
 	err_t (*parse)(void *own, struct buf *why);
-
-	/* The nonce that the evidence carries; a view into own. */
 	struct bytes (*nonce)(const void *own);
 
 	/* Makes appraise() also judge the key, by what a person trusts.
@@ -94,8 +88,8 @@ struct evidence_format {
 	 * NULL: the format's keys are the ledger's to compare. */
 	void (*vouch)(void *own, const struct trust_context *context);
 
-	/* Takes out of the service's roots those that are nobody's hardware,
-	 * because their private keys are public.  NULL: there are none. */
+	/* Drops roots that are nobody's hardware, since their private keys are
+	 * public.  NULL: there are none. */
 	void (*drop_roots)(struct x509_roots *roots);
 
 	/* Signature, key, policy.  policy NULL: authenticity only. */
@@ -108,15 +102,13 @@ struct evidence_format {
 	void (*show_policy)(const struct policy *policy, json_t *o);
 
 	/* Every field, no trust implied; a new object.  Also of evidence that
-	 * does not parse: then "malformed" lists what. */
+	 * does not parse: then "malformed" lists what.  claims() adds what the
+	 * last appraise() found about the key. */
 	json_t *(*inspect)(const void *own);
-
-	/* inspect() and what the last appraise() found about the key. */
 	json_t *(*claims)(const void *own);
 
 	/* Names of the members that appraise() does not look at; an array. */
 	json_t *(*not_appraised)(const void *own);
-
 	void (*free)(void *own); /* accepts NULL */
 };
 
@@ -124,7 +116,7 @@ struct evidence_format {
 	extern const struct evidence_format evidence_##symbol;
 #define FORMAT_BY_EVIDENCE(symbol, name, path) \
 	extern const struct evidence_format evidence_##symbol;
-#include "include/formats.def"
+#include "wire/formats.def"
 #undef FORMAT_BY_STATEMENT
 #undef FORMAT_BY_EVIDENCE
 
@@ -149,8 +141,7 @@ MUST_CHECK err_t evidence_open_files(const char *format,
 void evidence_release(struct evidence *evidence);
 DEFINE_AUTO_REF(struct evidence, evidence_release);
 
-/* Drops the roots that any of the formats drops. */
-void evidence_drop_roots(struct x509_roots *roots);
+void evidence_drop_roots(struct x509_roots *roots); /* all formats */
 
 /* The format's row, or NULL; and the i-th row, NULL past the end. */
 const struct evidence_format *evidence_find(struct bytes name);

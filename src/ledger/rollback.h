@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "include/facts.h"
+#include "wire/facts.h"
 #include "wire/reason.h"
 
 /* Levels: REASON_FIRMWARE_ROLLBACK, also for one that is new and that there is no

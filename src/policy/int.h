@@ -5,7 +5,7 @@
 #define POLICY_INT_H
 
 #include "policy/policy.h"
-#include "include/policy_group.h"
+#include "policy/group.h"
 
 /* Ceilings of one policy. */
 #define POLICY_FORMATS_MAX 8 /* formats of one workflow */

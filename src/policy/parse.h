@@ -15,7 +15,7 @@ struct policy;
 /* The state of a parse. */
 struct walk {
 	struct policy *policy;
-	void *rules; /* of the format's group that is walked (policy_group.h) */
+	void *rules; /* of the format's group that is walked (group.h) */
 	struct buf *why;
 };
 

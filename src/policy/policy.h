@@ -4,7 +4,7 @@
  *
  * libconfig text (docs/man anchord-policy(5)), parsed once, immutable then.
  * Unknown settings are errors: a misspelt rule must not vanish.  What is asked
- * of a format's devices stands in the format's group (policy_group.h).
+ * of a format's devices stands in the format's group (group.h).
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H

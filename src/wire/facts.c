@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "include/facts.h"
+#include "wire/facts.h"
 
 bool
 fact_rule_valid(unsigned rule)

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "include/facts.h"
+#include "wire/facts.h"
 #include "wire/terms.h"
 
 /* Bits, so that the table can name sets of roles. */

@@ -12,7 +12,7 @@
 
 #include "front/api/route.h"
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
 

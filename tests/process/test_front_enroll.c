@@ -8,7 +8,7 @@
 
 #include "wire/reason.h"
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
 

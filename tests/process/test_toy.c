@@ -65,7 +65,6 @@ state(const struct device *d, const uint8_t *nonce, struct buf *out)
 
 /* --- a backend ------------------------------------------------------------ */
 
-/* The status; the answer's text. */
 static int
 exchange(const char *method, const char *path, struct bytes body,
          struct buf *answer)
@@ -134,7 +133,6 @@ expect(const struct device *d, const char *handle, const char *reasons)
 	CU_ASSERT_EQUAL(r.eligible, reasons[0] == '\0');
 }
 
-/* What is kept of the device. */
 static void
 expect_shown(const char *handle, const char *serial, json_int_t counter)
 {
@@ -175,7 +173,6 @@ write_policy(void)
 	CU_ASSERT_EQUAL(fclose(f), 0);
 }
 
-/* build/bin -> build/toy/bin */
 static void
 use_toy_programs(void)
 {
@@ -329,7 +326,6 @@ test_rollback(void)
 	d.counter = 8;
 	expect(&d, handle, "firmware-rollback");
 	expect_shown(handle, "A-5", 9);
-	/* Enrolling again is no way around it. */
 	CU_ASSERT_EQUAL(enroll(&d, again), 200);
 	expect(&d, handle, "firmware-rollback");
 	d.counter = 9;
@@ -356,7 +352,6 @@ test_deletion(void)
 	expect_shown(handle, "A-6", 6);
 }
 
-/* The facts are in the database, not in a process. */
 static void
 test_restart(void)
 {

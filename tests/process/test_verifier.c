@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
 #include "tests/common/service/pins_kit.h"

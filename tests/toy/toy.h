@@ -18,7 +18,7 @@
 
 #include "base/auto.h"
 #include "evidence/evidence.h"
-#include "include/policy_group.h"
+#include "policy/group.h"
 
 /* Bytes. */
 #define TOY_STATEMENT_MAX 2048

@@ -11,7 +11,7 @@
 #include "crypto/digest.h"
 #include "base/encode.h"
 #include "policy/policy.h"
-#include "policy/android.h"
+#include "evidence/android/policy.h"
 #include "crypto/keys/signature.h"
 
 /* AR4SI's numbers for what is good; those of a reason are in reason.def.

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "evidence/android/android.h"
-#include "policy/android.h"
+#include "evidence/android/policy.h"
 
 static void
 note(struct android_evidence *e, size_t i, const char *what)

@@ -7,7 +7,7 @@
  */
 #include "evidence/android/levels.h"
 #include "evidence/android/trust.h"
-#include "policy/android.h"
+#include "evidence/android/policy.h"
 
 #define DAY_S 86400
 

@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "policy/tpm_alg.h"
+#include "evidence/tpm/alg.h"
 
 /*   NAME           TPM_ST    text */
 #define TPM_ATTEST_TYPES(T)                       \

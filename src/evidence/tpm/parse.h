@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "policy/tpm_alg.h"
+#include "evidence/tpm/alg.h"
 
 #define TPM_GENERATED 0xff544347u /* TPM_GENERATED_VALUE */
 #define TPM_HANDLE_SIZE 4         /* bytes of a Name that is a handle */

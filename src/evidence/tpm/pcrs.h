@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "policy/tpm_alg.h"
+#include "evidence/tpm/alg.h"
 #include "evidence/tpm/attest.h"
 
 struct tpm_pcr_value {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/encode.h"
-#include "policy/tpm_alg.h"
+#include "evidence/tpm/alg.h"
 #include "policy/parse.h"
 
 /* Ceilings of one policy. */

@@ -11,7 +11,7 @@
 
 #include "base/bytes.h"
 #include "policy/policy.h"
-#include "include/policy_group.h"
+#include "policy/group.h"
 
 extern const struct policy_group tpm_policy_group;
 

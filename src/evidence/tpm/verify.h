@@ -13,7 +13,7 @@
 #include "base/auto.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "policy/tpm_alg.h"
+#include "evidence/tpm/alg.h"
 #include "evidence/tpm/public.h"
 #include "evidence/tpm/signature.h"
 

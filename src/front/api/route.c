@@ -31,7 +31,7 @@
 static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post,    api_challenge_again, NONE },
 	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post,  NULL, NONE },
-#include "include/formats.def"
+#include "wire/formats.def"
 	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get,    NULL, NONE },
 	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL, NONE },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE },

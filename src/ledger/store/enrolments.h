@@ -4,7 +4,7 @@
 #ifndef LEDGER_STORE_ENROLMENTS_H
 #define LEDGER_STORE_ENROLMENTS_H
 
-#include "include/facts.h"
+#include "wire/facts.h"
 #include "ledger/store/store.h"
 
 /* The state of an enrolment; the numbers are stored in the database. */

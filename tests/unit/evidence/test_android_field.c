@@ -2,7 +2,7 @@
  * test_android_field.c - what devices in the field do: extensions that nobody
  * can read, and levels that nobody has yet.
  */
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/unit/evidence/test_android_kit.h"
 
 #define BIT(name) ((reason_set)1 << REASON_##name)

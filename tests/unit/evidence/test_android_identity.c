@@ -5,7 +5,7 @@
  */
 #include <jansson.h>
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "crypto/digest.h"
 #include "tests/unit/evidence/test_android_kit.h"
 #include "crypto/x509/chain.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/unit/ledger/test_ledger_disk.h"
 #include "tests/unit/ledger/test_ledger_versions.h"
 

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/common/roles/ledger_rig.h"
 #include "base/clock.h"
 

@@ -1,7 +1,5 @@
 /*
  * test_ledger_versions.h - databases as every version of the ledger made them.
- *
- * The text below is what version 1 made; it never changes.
  */
 #ifndef UNIT_LEDGER_TEST_LEDGER_VERSIONS_H
 #define UNIT_LEDGER_TEST_LEDGER_VERSIONS_H
@@ -11,98 +9,10 @@
 #include <sqlite3.h>
 
 #include "tests/common/roles/ledger_kit.h"
+#include "tests/unit/ledger/test_ledger_old.h"
 
-static const char version_1[] =
-        "PRAGMA application_id = 1095650353; PRAGMA user_version = 1; BEGIN;"
-        "CREATE TABLE outcomes (sequence INTEGER PRIMARY KEY, recorded_ms "
-        "INTEGER NOT NULL, jti BLOB NOT NULL CHECK (length(jti) = 16), "
-        "issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, tenant TEXT "
-        "NOT NULL, redeemed INTEGER NOT NULL CHECK (redeemed IN (0, 1)), cti "
-        "BLOB NOT NULL CHECK (length(cti) = 16), nonce BLOB NOT NULL CHECK "
-        "(length(nonce) = 32), workflow INTEGER NOT NULL, present INTEGER NOT "
-        "NULL, device_handle TEXT NOT NULL, transport BLOB NOT NULL, request "
-        "BLOB NOT NULL, channel TEXT NOT NULL, purpose TEXT NOT NULL, reasons "
-        "INTEGER NOT NULL, vector BLOB NOT NULL, format TEXT NOT NULL, "
-        "evidence BLOB NOT NULL CHECK (length(evidence) = 32), policy_id TEXT "
-        "NOT NULL, policy_version INTEGER NOT NULL, policy_digest BLOB NOT "
-        "NULL, CHECK (expires_s >= issued_s)) STRICT;"
-        "CREATE TABLE redemptions (cti BLOB PRIMARY KEY CHECK (length(cti) = "
-        "16), sequence INTEGER NOT NULL UNIQUE REFERENCES outcomes (sequence) "
-        "DEFERRABLE INITIALLY DEFERRED, expires_s INTEGER NOT NULL, observed "
-        "BLOB NOT NULL CHECK (length(observed) = 32), jwt BLOB) STRICT;"
-        "CREATE INDEX redemptions_expires ON redemptions (expires_s);"
-        "CREATE TABLE enrolments (handle TEXT PRIMARY KEY, tenant TEXT NOT "
-        "NULL, identity BLOB NOT NULL CHECK (length(identity) = 32), ak_name "
-        "BLOB NOT NULL, enrolled_s INTEGER NOT NULL, state INTEGER NOT NULL "
-        "CHECK (state IN (1, 2)), UNIQUE (tenant, identity)) STRICT;"
-        "CREATE TABLE epochs (node INTEGER NOT NULL, epoch INTEGER NOT NULL, "
-        "first_seen_s INTEGER NOT NULL, PRIMARY KEY (node, epoch)) STRICT, "
-        "WITHOUT ROWID;"
-        "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), sequence "
-        "INTEGER NOT NULL, time_ms INTEGER NOT NULL, created_ms INTEGER NOT "
-        "NULL) STRICT;"
-        "INSERT INTO meta VALUES (1, 1, 1795000000000, 1794000000000);"
-        "INSERT INTO epochs VALUES (1, 7, 1794000000);"
-        "INSERT INTO enrolments VALUES ('dh1_a', 'tenant', "
-        "zeroblob(32), x'000b01', 1794000001, 1);"
-        "INSERT INTO enrolments VALUES ('dh1_b', 'tenant', "
-        "x'2222222222222222222222222222222222222222222222222222222222222222',"
-        " x'000b02', 1794000002, 2);"
-        "INSERT INTO outcomes VALUES (1, 1794000003000, zeroblob(16), "
-        "1794000003, 1794000303, 'tenant', 1, "
-        "x'00000001000000070000000000000001', zeroblob(32), 2, 0, '', "
-        "zeroblob(32), zeroblob(32), '', '', 0, zeroblob(8), 'tpm2-quote', "
-        "zeroblob(32), 'demo', 3, zeroblob(32));"
-        "INSERT INTO redemptions VALUES "
-        "(x'00000001000000070000000000000001', 1, 1795000100, zeroblob(32), "
-        "x'6a7774');"
-        "COMMIT;";
-
-/* And this what version 3 made. */
-__attribute__((unused)) static const char version_3[] =
-        "PRAGMA application_id = 1095650353; PRAGMA user_version = 3; BEGIN;"
-        "CREATE TABLE outcomes (sequence INTEGER PRIMARY KEY, recorded_ms "
-        "INTEGER NOT NULL, jti BLOB NOT NULL CHECK (length(jti) = 16), "
-        "issued_s INTEGER NOT NULL, expires_s INTEGER NOT NULL, tenant TEXT"
-        " NOT NULL, redeemed INTEGER NOT NULL CHECK (redeemed IN (0, 1)), "
-        "cti BLOB NOT NULL CHECK (length(cti) = 16), nonce BLOB NOT NULL "
-        "CHECK (length(nonce) = 32), workflow INTEGER NOT NULL, present "
-        "INTEGER NOT NULL, device_handle TEXT NOT NULL, transport BLOB NOT "
-        "NULL, request BLOB NOT NULL, channel TEXT NOT NULL, purpose TEXT "
-        "NOT NULL, reasons INTEGER NOT NULL, vector BLOB NOT NULL, format "
-        "TEXT NOT NULL, evidence BLOB NOT NULL CHECK (length(evidence) = "
-        "32), policy_id TEXT NOT NULL, policy_version INTEGER NOT NULL, "
-        "policy_digest BLOB NOT NULL, enrolled INTEGER NOT NULL DEFAULT 0 "
-        "CHECK (enrolled IN (0, 1, 2)), CHECK (expires_s >= issued_s)) "
-        "STRICT;"
-        "CREATE TABLE redemptions (cti BLOB PRIMARY KEY CHECK (length(cti) "
-        "= 16), sequence INTEGER NOT NULL UNIQUE REFERENCES outcomes "
-        "(sequence) DEFERRABLE INITIALLY DEFERRED, expires_s INTEGER NOT "
-        "NULL, observed BLOB NOT NULL CHECK (length(observed) = 32), jwt "
-        "BLOB, finding BLOB NOT NULL DEFAULT x'', tag BLOB NOT NULL DEFAULT"
-        " x'') STRICT;"
-        "CREATE INDEX redemptions_expires ON redemptions (expires_s);"
-        "CREATE TABLE enrolments (handle TEXT PRIMARY KEY, tenant TEXT NOT "
-        "NULL, identity BLOB NOT NULL CHECK (length(identity) = 32), "
-        "ak_name BLOB NOT NULL, enrolled_s INTEGER NOT NULL, state INTEGER "
-        "NOT NULL CHECK (state IN (1, 2)), format TEXT NOT NULL DEFAULT "
-        "'tpm2-quote', boot_key BLOB NOT NULL DEFAULT x'', os_version "
-        "INTEGER NOT NULL DEFAULT 0, os_patch INTEGER NOT NULL DEFAULT 0, "
-        "vendor_patch INTEGER NOT NULL DEFAULT 0, boot_patch INTEGER NOT "
-        "NULL DEFAULT 0, UNIQUE (tenant, identity)) STRICT;"
-        "CREATE TABLE epochs (node INTEGER NOT NULL, epoch INTEGER NOT "
-        "NULL, life BLOB NOT NULL CHECK (length(life) = 16), heard_ms "
-        "INTEGER NOT NULL, ended_ms INTEGER NOT NULL, PRIMARY KEY (node, "
-        "epoch)) STRICT, WITHOUT ROWID;"
-        "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), "
-        "sequence INTEGER NOT NULL, time_ms INTEGER NOT NULL, created_ms "
-        "INTEGER NOT NULL, horizon_ms INTEGER NOT NULL DEFAULT 0) STRICT;"
-        "INSERT INTO meta VALUES (1, 0, 1795000000000, 1794000000000,"
-        " 1794000000000);"
-        "COMMIT;";
-
-/* And this what version 4 makes; a program that writes it otherwise refuses all
- * databases that there are. */
+/* What version 4 makes; a program that writes it otherwise refuses all databases
+ * that there are. */
 __attribute__((unused)) static const char version_4[] =
         "PRAGMA application_id = 1095650353; PRAGMA user_version = 4; BEGIN;"
         "CREATE TABLE outcomes (sequence INTEGER PRIMARY KEY, recorded_ms "

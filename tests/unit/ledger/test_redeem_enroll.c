@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/common/roles/ledger_kit.h"
 
 #define BIT(name) reason_bit(REASON_##name)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ledger/rollback.h"
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/common/base/harness.h"
 #include "base/auto.h"
 

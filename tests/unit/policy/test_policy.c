@@ -7,7 +7,7 @@
 #include "crypto/digest.h"
 #include "policy/policy.h"
 #include "evidence/tpm/policy.h"
-#include "policy/tpm_alg.h"
+#include "evidence/tpm/alg.h"
 
 #define HEAD "id=\"t\"; version=1; "
 #define FLOWS "workflows:{enroll:{formats=[\"tpm2-quote\"];};}; "

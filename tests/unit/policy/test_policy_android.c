@@ -6,7 +6,7 @@
 
 #include "tests/common/base/harness.h"
 #include "policy/policy.h"
-#include "policy/android.h"
+#include "evidence/android/policy.h"
 
 #define HEAD                    \
 	"id=\"t\"; version=1; " \

@@ -12,7 +12,7 @@
 #include "wire/channel.h"
 #include "wire/wire.h"
 
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/wire_samples.h"
 

@@ -1,11 +1,11 @@
 /*
- * tpm_alg.h - TCG algorithm ids: one table of numbers, names and sizes.
+ * alg.h - TCG algorithm ids: one table of numbers, names and sizes.
  *
  * The policy uses the names, evidence the numbers (TCG Algorithm Registry).
  * Parsers refuse an id without a row.
  */
-#ifndef POLICY_TPM_ALG_H
-#define POLICY_TPM_ALG_H
+#ifndef EVIDENCE_TPM_ALG_H
+#define EVIDENCE_TPM_ALG_H
 
 #include <stddef.h>
 #include <stdint.h>

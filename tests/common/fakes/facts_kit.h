@@ -1,10 +1,10 @@
 /*
  * facts_kit.h - facts of a device in tests: read by name, changed in place.
  */
-#ifndef COMMON_BASE_FACTS_KIT_H
-#define COMMON_BASE_FACTS_KIT_H
+#ifndef COMMON_FAKES_FACTS_KIT_H
+#define COMMON_FAKES_FACTS_KIT_H
 
-#include "include/facts.h"
+#include "wire/facts.h"
 
 /* The number of the row of that name, to be changed.  Made when there is none, by
  * the rule of a date when the name says "patch", of a number otherwise. */

@@ -1,9 +1,9 @@
 /*
- * android.c - see android.h.
+ * policy.c - see policy.h.
  */
 #include <stdlib.h>
 
-#include "policy/android.h"
+#include "evidence/android/policy.h"
 
 /* Numbers of KeyDescription: TEE and StrongBox; Verified; GENERATED. */
 const struct policy_android policy_android_default = {
@@ -27,7 +27,7 @@ policy_list_allows(const struct policy_list *list, struct bytes value)
 	return list->n == 0;
 }
 
-/* Values and their bytes are one allocation (parse_android.c). */
+/* Values and their bytes are one allocation (policy_parse.c). */
 void
 policy_android_release(struct policy_android *a)
 {

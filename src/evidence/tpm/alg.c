@@ -1,11 +1,8 @@
 /*
- * tpm_alg.c - see tpm_alg.h.
- *
- * Lies with the policy because the policy names algorithms and the evidence
- * floor already asks the policy; the other way round would be a circle.
+ * alg.c - see alg.h.
  */
 #include "base/auto.h"
-#include "policy/tpm_alg.h"
+#include "evidence/tpm/alg.h"
 
 struct row {
 	uint16_t id;

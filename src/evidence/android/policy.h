@@ -1,18 +1,18 @@
 /*
- * android.h - what a policy requires of an Android key attestation.
+ * policy.h - what a policy asks of an Android key attestation.
  *
  * Plain data: the group "android" of anchord-policy(5), or the defaults.  Zero
  * or empty: no requirement.
  */
-#ifndef POLICY_ANDROID_H
-#define POLICY_ANDROID_H
+#ifndef EVIDENCE_ANDROID_POLICY_H
+#define EVIDENCE_ANDROID_POLICY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "include/policy_group.h"
+#include "policy/group.h"
 
 #define POLICY_APP_NAME_MAX 256 /* bytes */
 

@@ -1,7 +1,7 @@
 /*
  * facts_kit.c - see facts_kit.h.
  */
-#include "tests/common/base/facts_kit.h"
+#include "tests/common/fakes/facts_kit.h"
 
 #include "tests/common/base/harness.h"
 

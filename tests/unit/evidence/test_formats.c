@@ -10,7 +10,7 @@
 #include "proc/config.h"
 #include "crypto/token/ear.h"
 #include "evidence/evidence.h"
-#include "include/policy_group.h"
+#include "policy/group.h"
 
 static const struct {
 	const struct evidence_format *format;
@@ -20,7 +20,7 @@ static const struct {
 	{ &evidence_##symbol, name, path, member },
 #define FORMAT_BY_EVIDENCE(symbol, name, path) \
 	{ &evidence_##symbol, name, path, NULL },
-#include "include/formats.def"
+#include "wire/formats.def"
 #undef FORMAT_BY_STATEMENT
 #undef FORMAT_BY_EVIDENCE
 };

@@ -1,5 +1,5 @@
 /*
- * parse_android.c - the group "android" of a policy.
+ * policy_parse.c - the group "android" of a policy.
  *
  * Most settings are of five kinds; a row says where each one goes.
  */
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "policy/android.h"
+#include "evidence/android/policy.h"
 #include "policy/parse.h"
 
 /* Ceilings of one policy. */

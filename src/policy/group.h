@@ -1,12 +1,12 @@
 /*
- * policy_group.h - a group of a policy that belongs to a format of evidence.
+ * group.h - a group of a policy that belongs to a format of evidence.
  *
  * The policy's parser knows no rules of any device: it finds the group's name
  * among these, and hands the group to whoever has it.  What was parsed is the
  * format's own; the policy keeps it, and gives it back by policy_rules().
  */
-#ifndef INCLUDE_POLICY_GROUP_H
-#define INCLUDE_POLICY_GROUP_H
+#ifndef POLICY_GROUP_H
+#define POLICY_GROUP_H
 
 #include <stddef.h>
 

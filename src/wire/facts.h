@@ -7,8 +7,8 @@
  * Within one format a name keeps its rule for ever: one that comes with another
  * rule is as one that does not come.
  */
-#ifndef INCLUDE_FACTS_H
-#define INCLUDE_FACTS_H
+#ifndef WIRE_FACTS_H
+#define WIRE_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
