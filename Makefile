@@ -86,7 +86,7 @@ $(foreach r,$(ROOMS),$(eval $(call lib,$(r)): $(call objs,$(r))))
 
 # A format from elsewhere is part of the room of evidence.
 $(call lib,evidence): $(patsubst %.c,$(BUILD)/obj/%.o,$(if $(FORMATS_MORE),\
-	$(filter-out %/fuzz_%,$(wildcard $(FORMATS_MORE)/*.c))))
+	$(wildcard $(FORMATS_MORE)/*.c)))
 
 # Each room named, with all rooms in it.
 rooms = $(foreach r,$(1),$(filter $(r) $(r)/%,$(ROOMS)))

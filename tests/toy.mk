@@ -1,12 +1,14 @@
 # A third format, tests/toy, in the whole service: the product's programs with its
-# folder and its row, in build/toy/bin, for tests/process/test_toy.c.
+# folder and its row, in build/toy/bin, for tests/process/test_toy.c; and its fuzz
+# target, tests/fuzz/fuzz_toy.c.
 #
 # Only what rows are read in (formats.def) is made anew, as FORMATS_MORE=tests/toy
 # makes it for a whole build; every other object is the product's own.
 
 TOY     := tests/toy
+TOY_OWN := $(wildcard $(TOY)/*.c)
 TOY_SRC := $(shell grep -rl '/formats\.def"' src provisioning --include='*.c') \
-	$(filter-out $(TOY)/fuzz_%,$(wildcard $(TOY)/*.c))
+	$(TOY_OWN)
 TOY_OBJ := $(TOY_SRC:%.c=$(BUILD)/toy/obj/%.o)
 TOY_BIN := $(PROGRAMS:%=$(BUILD)/toy/bin/%)
 
@@ -37,5 +39,9 @@ $(foreach p,$(PROGRAMS),$(eval $(call toy_program,$(p))))
 
 $(BUILD)/test/process/test_toy: | $(TOY_BIN)
 tests: $(TOY_BIN)
+
+$(BUILD)/fuzz/fuzz_toy: $(TOY_OWN:%.c=$(BUILD)/fuzz/obj/%.o)
+$(BUILD)/test/fuzz/fuzz_toy: $(TOY_OWN:%.c=$(BUILD)/toy/obj/%.o)
+$(BUILD)/test/fuzz/fuzz_toy: ALL_LIBS := $(TOY_OWN:%.c=$(BUILD)/toy/obj/%.o) $(ALL_LIBS)
 
 -include $(TOY_OBJ:.o=.d)
