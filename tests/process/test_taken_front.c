@@ -243,6 +243,26 @@ test_no_tenant(void)
 	CU_ASSERT_FALSE(peer_gone(ledger, TRIO_NONE_MS));
 }
 
+/* A front offers what the verifier was made with: by a statement, or not. */
+static void
+test_no_statement(void)
+{
+	static const char *const formats[] = { "", "no-format", "android-key" };
+	TRIO(t, WIRE_ROLE_FRONT);
+
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		const struct wire_enroll_ask m = {
+			.tenant = bytes_of_str("backend-a"),
+			.format = bytes_of_str(formats[i]),
+		};
+
+		wire_put_enroll_ask(&t.packet, &m);
+		CU_ASSERT_TRUE(
+		        peer_send(trio_to(&t, WIRE_ROLE_VERIFIER), &t.packet));
+		trio_ended(&t, WIRE_ROLE_VERIFIER, ROLE_EXIT_WIRE);
+	}
+}
+
 static void
 test_words(void)
 {
@@ -279,6 +299,7 @@ static const struct harness_test tests[] = {
 	{ "says nothing that is another's to say", test_words },
 	{ "orders nothing that is against the rules", test_orders },
 	{ "no tenant at all ends the one that is asked", test_no_tenant },
+	{ "a statement for a format that takes none", test_no_statement },
 	{ "has no lie believed", test_lies },
 	{ "spends a challenge once", test_once },
 	{ "leaves nothing behind", test_end },
