@@ -37,8 +37,8 @@ struct verb {
 	const char *arguments;             /* "FILE..." or "" */
 	const char *help;                  /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
-	void (*more)(void);          /* help behind the options, or NULL */
-	int (*run)(struct cli *cli); /* enum verb_exit */
+	int (*run)(struct cli *cli);       /* enum verb_exit */
+	void (*more)(void); /* help behind the options, or NULL */
 };
 
 /* The i-th value of an option; NULL: there are fewer. */

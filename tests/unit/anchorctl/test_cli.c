@@ -39,10 +39,13 @@ static const struct verb_option options[] = {
 	{ "strict", NULL, false, "be strict" },
 	{ NULL, NULL, false, NULL },
 };
-static const struct verb look = { "look", "FILE...", "looks", options,
-	                          remember };
-static const struct verb one = { "token one", "FILE", "one", NULL, remember };
-static const struct verb none = { "token none", "", "none", NULL, remember };
+static const struct verb look = { "look",  "FILE...", "looks",
+	                          options, remember,  NULL };
+static const struct verb one = { "token one", "FILE",   "one",
+	                         NULL,        remember, NULL };
+static const struct verb none = {
+	"token none", "", "none", NULL, remember, NULL
+};
 static const struct verb *const table[] = { &look, &one, &none, NULL };
 
 /* Runs a command line with standard error silenced; text gets its output. */
