@@ -44,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (fault.problem == PROBLEM_NONE) {
 		abort();
 	}
-	if (enrollment_order_parse(body, &public, &fault) == OK &&
+	if (enrollment_order_parse(body, "ak_public", &public, &fault) == OK &&
 	    public.len == 0)
 		abort();
 	return 0;
