@@ -14,10 +14,15 @@
 #include "front/metrics.h"
 
 /* Every format has a path of its own to enrol at. */
-#define ENROLLING(name, path, handle, member)                          \
-	{ METHOD_POST,        "/v1/enrollments/" path, CLIENT_BACKEND, \
-	  "enrollment-" path, BODY_ATTESTATION,        handle,         \
-	  NULL,               { name, member } },
+#define ENROLLING(name, path, handle, member) \
+	{ METHOD_POST,                        \
+	  "/v1/enrollments/" path,            \
+	  CLIENT_BACKEND,                     \
+	  "enrollment-" path,                 \
+	  BODY_ATTESTATION,                   \
+	  handle,                             \
+	  NULL,                               \
+	  { name, member } },
 #define FORMAT_BY_STATEMENT(symbol, name, path, member) \
 	ENROLLING(name, path, api_enrollment_post, member)
 #define FORMAT_BY_EVIDENCE(symbol, name, path) \
