@@ -18,7 +18,7 @@
 
 page=docs/changing.md
 tour=docs/newcomer.md
-recipes="a reason|a message|a setting|a verb|a device"
+recipes="a reason|a message|a setting|a format|a verb|a device"
 
 check()
 {
@@ -153,7 +153,7 @@ good_tree()
 	plant $tour <<<'Then `act()` in `src/b.c`, and `b()`.'
 	plant src/b.c <<<'act(void)'
 	{
-		tr '|' '\n' <<<"$recipes" | sed 's/^a /## A /'
+		tr '|' '\n' <<<"$recipes" | sed 's/^a/## A/'
 		echo
 		echo '| file | what it must say | forgotten |'
 		echo '|---|---|---|'
