@@ -6,4 +6,5 @@ DRILLS := $(wildcard tests/drills/*.sh)
 
 .PHONY: drills
 drills: all
-	@ANCHORD_BUILD=$(BUILD) tests/run.sh --title drills $(DRILLS)
+	@ANCHORD_BUILD=$(BUILD) CC="$(CC)" ANCHORD_TEST_SECONDS=1800 \
+		tests/run.sh --title drills $(DRILLS)

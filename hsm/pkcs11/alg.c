@@ -2,8 +2,9 @@
  * alg.c - the PKCS#11 identifiers of signature algorithms, and the choice of a
  * key's algorithm.
  *
- * The key decides.  A curve fixes the algorithm; an RSA key signs by PSS unless
- * its own list (CKA_ALLOWED_MECHANISMS) or the token supports PKCS#1 v1.5 only.
+ * The key decides: by the first row of alg.def for its kind that its own list
+ * (CKA_ALLOWED_MECHANISMS) and the token both have.  So an RSA key signs by PSS
+ * unless one of them leaves PKCS#1 v1.5 alone.
  */
 #include <string.h>
 
@@ -11,19 +12,81 @@
 
 #define ALLOWED_MAX 64 /* mechanisms of one key */
 
-static const struct p11_alg rows[ALG_COUNT] = {
-	[ALG_ES256] = { CKK_EC, CKM_ECDSA, CKM_EC_KEY_PAIR_GEN },
-	[ALG_ES384] = { CKK_EC, CKM_ECDSA, CKM_EC_KEY_PAIR_GEN },
-	[ALG_ED25519] = { CKK_EC_EDWARDS, CKM_EDDSA,
-	                  CKM_EC_EDWARDS_KEY_PAIR_GEN },
-	[ALG_PS256] = { CKK_RSA, CKM_RSA_PKCS_PSS, CKM_RSA_PKCS_KEY_PAIR_GEN },
-	[ALG_RS256] = { CKK_RSA, CKM_RSA_PKCS, CKM_RSA_PKCS_KEY_PAIR_GEN },
+/* A column of bytes is written as a string. */
+#define TEXT_BYTES(text)                                  \
+	{                                                 \
+		(const uint8_t *)(text), sizeof(text) - 1 \
+	}
+
+enum digest {
+#define ALG_DIGEST(name, ...) DIGEST_##name,
+#include "crypto/alg.def"
+	DIGESTS
+};
+
+static const struct p11_digest digests[DIGESTS] = {
+#define ALG_DIGEST(name, libcrypto, bytes, hash, mask, tpm, info) \
+	{ hash, mask, TEXT_BYTES(info) },
+#include "crypto/alg.def"
+};
+
+static const struct p11_key keys[ALG_KEYS] = {
+#define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \
+                params, ...)                                             \
+	{ type, made, bits, TEXT_BYTES(params) },
+#include "crypto/alg.def"
+};
+
+/* Another spelling of the same curve; empty: there is none. */
+static const struct bytes also[ALG_KEYS] = {
+#define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \
+                params, also, ...)                                       \
+	TEXT_BYTES(also),
+#include "crypto/alg.def"
+};
+
+static const struct p11_alg algs[ALG_COUNT] = {
+#define ALG(name, jose, cose, rfc9864, key, digest, form, size, sign, both, \
+            scheme)                                                         \
+	{ sign, both },
+#include "crypto/alg.def"
+};
+
+static const enum digest digest_of[ALG_COUNT] = {
+#define ALG(name, jose, cose, rfc9864, key, digest, ...) DIGEST_##digest,
+#include "crypto/alg.def"
 };
 
 const struct p11_alg *
 p11_alg(enum alg alg)
 {
-	return &rows[alg];
+	return &algs[alg];
+}
+
+const struct p11_digest *
+p11_digest(enum alg alg)
+{
+	return &digests[digest_of[alg]];
+}
+
+const struct p11_key *
+p11_key(enum alg_key key)
+{
+	return &keys[key];
+}
+
+enum alg_key
+p11_curve(CK_KEY_TYPE type, struct bytes params)
+{
+	enum alg_key key = 0;
+
+	if (params.len == 0) /* as the table says of what is no curve */
+		return ALG_KEYS;
+	while (key < ALG_KEYS && (keys[key].type != type ||
+	                          (!bytes_equal(params, keys[key].params) &&
+	                           !bytes_equal(params, also[key]))))
+		key++;
+	return key;
 }
 
 err_t
@@ -34,8 +97,8 @@ p11_key_type(struct p11 *p11, CK_OBJECT_HANDLE key, CK_KEY_TYPE *ret_type)
 	err_t err = p11_read(p11, key, CKA_KEY_TYPE, &read);
 
 	if (err == OK && read.len == sizeof(type)) {
-		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-			if (rows[i].type == type) {
+		for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+			if (keys[i].type == type) {
 				*ret_type = type;
 				return OK;
 			}
@@ -85,23 +148,28 @@ is_allowed(struct p11 *p11, CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type,
 	return err == E_NOT_FOUND ? OK : err;
 }
 
+/* The first row of the key that key and token both have; of the last one the
+ * refusal tells. */
 err_t
 p11_choose_alg(struct p11 *p11, CK_OBJECT_HANDLE key, enum alg *in_out_alg)
 {
-	bool allowed = true;
+	enum alg_key kind = alg_key(*in_out_alg);
+	bool allowed = false;
 	bool can = false;
 
-	if (*in_out_alg == ALG_PS256) {
-		TRY(is_allowed(p11, key, CKM_RSA_PKCS_PSS, &allowed));
-		TRY(p11_can_sign(p11, CKM_RSA_PKCS_PSS, &can));
+	for (enum alg alg = 0; alg < ALG_COUNT; alg++) {
+		if (alg_key(alg) != kind)
+			continue;
+		*in_out_alg = alg;
+		TRY(is_allowed(p11, key, algs[alg].sign, &allowed));
+		if (allowed)
+			TRY(p11_can_sign(p11, algs[alg].sign, &can));
 		if (allowed && can)
 			return OK;
-		*in_out_alg = ALG_RS256;
 	}
-	const struct p11_alg *row = p11_alg(*in_out_alg);
-	TRY(is_allowed(p11, key, row->sign, &allowed));
+	const char *name = alg_jose_name(*in_out_alg);
 	if (!allowed)
 		return p11_fail(p11, E_LATCHED, "the key must not sign %s",
-		                alg_jose_name(*in_out_alg));
-	return p11_check_mechanism(p11, row->sign, alg_jose_name(*in_out_alg));
+		                name);
+	return p11_check_mechanism(p11, algs[*in_out_alg].sign, name);
 }

@@ -7,21 +7,39 @@
 #include "crypto/alg.h"
 #include "hsm/pkcs11/int.h"
 
-/* The one table of types and mechanisms. */
+/* The columns of alg.def that are PKCS#11's. */
 struct p11_alg {
-	CK_KEY_TYPE type;
-	CK_MECHANISM_TYPE sign, keygen;
+	CK_MECHANISM_TYPE sign, hash_and_sign;
 };
 const struct p11_alg *p11_alg(enum alg alg);
-/* Reads the key's type.  E_LATCHED: the table does not have it. */
+
+/* What an algorithm signs, for the paddings of RSA. */
+struct p11_digest {
+	CK_MECHANISM_TYPE hash;
+	CK_RSA_PKCS_MGF_TYPE mask;
+	struct bytes info; /* before the digest by PKCS #1 v1.5 */
+};
+const struct p11_digest *p11_digest(enum alg alg);
+
+struct p11_key {
+	CK_KEY_TYPE type;
+	CK_MECHANISM_TYPE keygen;
+	unsigned bits;       /* of the curve; 0: RSA */
+	struct bytes params; /* CKA_EC_PARAMS; empty: RSA */
+};
+const struct p11_key *p11_key(enum alg_key key);
+/* The curve that these parameters name; ALG_KEYS: none of ours. */
+enum alg_key p11_curve(CK_KEY_TYPE type, struct bytes params);
+
+/* One that a row has; E_LATCHED: another. */
 MUST_CHECK err_t p11_key_type(struct p11 *p11, CK_OBJECT_HANDLE key,
                               CK_KEY_TYPE *ret_type);
 MUST_CHECK err_t p11_can_sign(struct p11 *p11, CK_MECHANISM_TYPE type,
                               bool *ret_can);
 MUST_CHECK err_t p11_check_mechanism(struct p11 *p11, CK_MECHANISM_TYPE type,
                                      const char *name);
-/* Chooses the algorithm of a private key.  For RSA that is PS256, or RS256 if
- * key or token support nothing else.  E_LATCHED: they support neither. */
+/* The algorithm of a private key of the kind that has this one: the first of
+ * alg.def that key and token both have.  E_LATCHED: there is none. */
 MUST_CHECK err_t p11_choose_alg(struct p11 *p11, CK_OBJECT_HANDLE key,
                                 enum alg *in_out_alg);
 

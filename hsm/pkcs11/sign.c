@@ -8,11 +8,19 @@
 
 #include "hsm/pkcs11/alg.h"
 
-/* RFC 8017 section 9.2, note 1: DigestInfo up to the SHA-256 digest. */
-static const uint8_t digest_info[] = {
-	0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-	0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
-};
+#define DIGEST_INFO_MAX 32 /* bytes of an algorithm's in alg.def */
+
+/* A digest as PKCS #1 v1.5 signs it; the token adds the padding. */
+static struct bytes
+frame(enum alg alg, struct bytes digest,
+      uint8_t space[static DIGEST_INFO_MAX + DIGEST_MAX])
+{
+	struct bytes info = p11_digest(alg)->info;
+
+	memcpy(space, info.data, info.len);
+	memcpy(space + info.len, digest.data, digest.len);
+	return bytes_of(space, info.len + digest.len);
+}
 
 err_t
 p11_sign(void *own, enum alg alg, struct bytes in,
@@ -20,19 +28,20 @@ p11_sign(void *own, enum alg alg, struct bytes in,
 {
 	struct p11 *p11 = own;
 	/* RFC 7518 section 3.5: the salt is as long as the digest. */
-	CK_RSA_PKCS_PSS_PARAMS pss = { CKM_SHA256, CKG_MGF1_SHA256, HASH_SIZE };
+	CK_RSA_PKCS_PSS_PARAMS pss = { p11_digest(alg)->hash,
+		                       p11_digest(alg)->mask,
+		                       alg_digest_size(alg) };
 	CK_MECHANISM by = { p11_alg(alg)->sign, NULL, 0 };
-	uint8_t framed[sizeof(digest_info) + HASH_SIZE];
+	uint8_t framed[DIGEST_INFO_MAX + DIGEST_MAX];
 	struct hsm_signature out = { .len = 0 };
 	CK_ULONG len = sizeof(out.bytes);
 
-	if (alg == ALG_PS256) {
+	if (alg_form(alg) == ALG_FORM_PSS) {
 		by.pParameter = &pss;
 		by.ulParameterLen = sizeof(pss);
-	} else if (alg == ALG_RS256 && in.len == HASH_SIZE) {
-		memcpy(framed, digest_info, sizeof(digest_info));
-		memcpy(framed + sizeof(digest_info), in.data, in.len);
-		in = bytes_of(framed, sizeof(framed));
+	} else if (alg_form(alg) == ALG_FORM_PKCS1 &&
+	           in.len == alg_digest_size(alg)) {
+		in = frame(alg, in, framed);
 	}
 	TRY(P11_CALL(p11, C_SignInit, p11->session, &by, p11->sign_key));
 	TRY(P11_CALL(p11, C_Sign, p11->session, p11_unconst(in), in.len,

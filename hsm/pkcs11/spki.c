@@ -9,23 +9,13 @@
 
 #include "hsm/pkcs11/alg.h"
 
-#define POINT_MAX (2 + 1 + 2 * 48) /* OCTET STRING, 0x04 || x || y of P-384 */
-#define RSA_MAX (4096 / 8 + 1)     /* bytes, and a zero before them */
-
-static const struct curve {
-	CK_KEY_TYPE type;
-	enum alg alg;
-	size_t params_len, point_len;
-	uint8_t params[14]; /* CKA_EC_PARAMS */
-} curves[] = {
-	{ CKK_EC, ALG_ES256, 10, 65,
-	  "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07" },
-	{ CKK_EC, ALG_ES384, 7, 97, "\x06\x05\x2b\x81\x04\x00\x22" },
-	{ CKK_EC_EDWARDS, ALG_ED25519, 5, 32, "\x06\x03\x2b\x65\x70" },
-	{ CKK_EC_EDWARDS, ALG_ED25519, 14, 32,
-	  "\x13\x0c"
-	  "edwards25519" },
+/* An OCTET STRING and 0x04 before x || y, of any curve; or parameters. */
+union point_room {
+#define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, ...) \
+	uint8_t name[3 + 1 + 2 * (((bits) + 7) / 8)];
+#include "crypto/alg.def"
 };
+#define RSA_MAX (4096 / 8 + 1) /* bytes, and a zero before them */
 
 /* Reads one attribute into buffer and returns a view; E_LATCHED: it is
  * missing. */
@@ -44,58 +34,60 @@ read_part(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	return err;
 }
 
-static const struct curve *
-find_curve(CK_KEY_TYPE type, struct bytes params)
+/* The point without its OCTET STRING, or an empty view. */
+static struct bytes
+bare_point(size_t len, struct bytes point)
 {
-	for (size_t i = 0; i < ARRAY_LEN(curves); i++)
-		if (curves[i].type == type &&
-		    bytes_equal(params, bytes_of(curves[i].params,
-		                                 curves[i].params_len)))
-			return &curves[i];
-	return NULL;
+	const uint8_t head[] = { 0x04, 0x81, (uint8_t)len };
+	const uint8_t short_head[] = { 0x04, (uint8_t)len };
+	struct bytes tag = len < 0x80 ? bytes_of(short_head, sizeof(short_head))
+	                              : bytes_of(head, sizeof(head));
+
+	if (point.len == tag.len + len &&
+	    memcmp(point.data, tag.data, tag.len) == 0)
+		point = bytes_of(point.data + tag.len, len);
+	return point.len == len ? point : bytes_of(NULL, 0);
 }
 
-/* Removes the point's OCTET STRING; an empty view if it is malformed. */
-static struct bytes
-bare_point(const struct curve *curve, struct bytes point)
+static err_t
+no_curve(struct p11 *p11)
 {
-	size_t len = curve->point_len;
+	AUTO(buf_release) struct buf names = buf_of(HSM_WHY_MAX);
 
-	if (point.len == len + 2 && point.data[0] == 0x04 &&
-	    point.data[1] == len)
-		point = bytes_of(point.data + 2, len);
-	return point.len == len ? point : bytes_of(NULL, 0);
+	for (enum alg_key key = 0; key < ALG_KEYS; key++)
+		if (p11_key(key)->bits)
+			buf_printf(&names, " %s", alg_key_curve(key));
+	return p11_fail(p11, E_LATCHED, "the key's curve is none of%s",
+	                buf_str(&names));
 }
 
 static err_t
 read_curve(struct p11 *p11, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
            struct hsm_found *ret_found)
 {
-	uint8_t space[2][POINT_MAX];
-	struct bytes params = bytes_of(space[0], sizeof(space[0]));
-	struct bytes point = bytes_of(space[1], sizeof(space[1]));
+	union point_room space[2];
+	struct bytes params = bytes_of(space, sizeof(space[0]));
+	struct bytes point = bytes_of(space + 1, sizeof(space[1]));
 	struct bytes y = bytes_of(NULL, 0);
 
 	TRY(read_part(p11, object, CKA_EC_PARAMS, &params));
-	const struct curve *curve = find_curve(type, params);
-	if (!curve)
-		return p11_fail(p11, E_LATCHED,
-		                "the key's curve is none of P-256, P-384 and "
-		                "Ed25519");
+	enum alg_key key = p11_curve(type, params);
+	if (key == ALG_KEYS)
+		return no_curve(p11);
+	size_t half = (p11_key(key)->bits + 7) / 8;
+	bool both = type == CKK_EC;
 	TRY(read_part(p11, object, CKA_EC_POINT, &point));
-	point = bare_point(curve, point);
-	if (type == CKK_EC && point.len > 0 && point.data[0] == 0x04) {
-		size_t half = curve->point_len / 2;
-
+	point = bare_point(both ? 1 + 2 * half : half, point);
+	if (both && point.len > 0 && point.data[0] == 0x04) {
 		y = bytes_of(point.data + 1 + half, half);
 		point = bytes_of(point.data + 1, half);
 	}
-	if (hsm_found_put(curve->alg, point, y, ret_found) != OK)
+	if (hsm_found_put(alg_usual(key), point, y, ret_found) != OK)
 		return p11_fail(p11, E_LATCHED, "the key's point is malformed");
 	return OK;
 }
 
-/* PS256, until p11_choose_alg() decides. */
+/* The usual algorithm until p11_choose_alg() knows better. */
 static err_t
 read_rsa(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_found *ret_found)
 {
@@ -105,7 +97,7 @@ read_rsa(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_found *ret_found)
 
 	TRY(read_part(p11, object, CKA_MODULUS, &n));
 	TRY(read_part(p11, object, CKA_PUBLIC_EXPONENT, &e));
-	if (hsm_found_put(ALG_PS256, n, e, ret_found) != OK)
+	if (hsm_found_put(alg_usual(ALG_KEY_RSA), n, e, ret_found) != OK)
 		return p11_fail(p11, E_LATCHED,
 		                "an RSA key has 2048 to 4096 bits and an "
 		                "exponent of 65537 or more");

@@ -9,19 +9,26 @@
 
 #define RSA_EXPONENT 65537u /* what 0 means (part 2, 12.2.3.5) */
 
+enum {
+#define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \
+                params, also, tpm_type, tpm_curve, spki)                 \
+	TYPE_##name = (tpm_type), CURVE_##name = (tpm_curve),
+#define ALG_DIGEST(name, libcrypto, bytes, hash, mask, tpm_hash, info) \
+	HASH_##name = (tpm_hash),
+#include "crypto/alg.def"
+};
+
 static const struct t2_alg rows[ALG_COUNT] = {
-	[ALG_ES256] = { TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA256,
-	                TPM2_ECC_NIST_P256 },
-	[ALG_ES384] = { TPM2_ALG_ECC, TPM2_ALG_ECDSA, TPM2_ALG_SHA384,
-	                TPM2_ECC_NIST_P384 },
-	[ALG_PS256] = { TPM2_ALG_RSA, TPM2_ALG_RSAPSS, TPM2_ALG_SHA256, 0 },
-	[ALG_RS256] = { TPM2_ALG_RSA, TPM2_ALG_RSASSA, TPM2_ALG_SHA256, 0 },
+#define ALG(name, jose, cose, rfc9864, key, digest, form, size, sign, both, \
+            tpm_scheme)                                                     \
+	{ TYPE_##key, tpm_scheme, HASH_##digest, CURVE_##key },
+#include "crypto/alg.def"
 };
 
 const struct t2_alg *
 t2_alg(enum alg alg)
 {
-	return rows[alg].type ? &rows[alg] : NULL;
+	return rows[alg].scheme ? &rows[alg] : NULL;
 }
 
 static bool
@@ -30,7 +37,7 @@ is_of(const struct t2_alg *row, const TPMT_PUBLIC *public)
 	const TPMS_ECC_PARMS *ecc = &public->parameters.eccDetail;
 	const TPMS_RSA_PARMS *rsa = &public->parameters.rsaDetail;
 
-	if (row->type == 0 || public->type != row->type)
+	if (row->scheme == 0 || public->type != row->type)
 		return false;
 	if (row->type == TPM2_ALG_ECC)
 		return ecc->curveID == row->curve &&

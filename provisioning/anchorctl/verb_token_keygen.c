@@ -13,13 +13,19 @@
 #define ID_MAX 64         /* bytes of a CKA_ID */
 #define SETTING_MAX 65536 /* bytes of a line of the configuration */
 
+/* " ES256 ES384 ...": all that there are. */
+#define ALG(name, jose, ...) " " jose
+static const char alg_names[] =
+#include "crypto/alg.def"
+        ;
+
 static const struct verb_option options[] = {
 	{ "uri", "URI", false, "a TPM: tpm2:device:/dev/tpmrm0" },
 	{ "module", "PATH", false, "the PKCS#11 module" },
 	{ "token", "NAME", false, "the token's label" },
 	{ "serial", "TEXT", false, "its serial, when two share the label" },
 	{ "pin-file", "FILE", false, "user PIN (else asked)" },
-	{ "alg", "NAME", false, "ES256 (default), ES384, EdDSA, PS256, RS256" },
+	{ "alg", "NAME", false, alg_names + 1 },
 	{ "label", "NAME", false, "of the signing key (anchord-sign)" },
 	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
 	{ "beside", NULL, false, "a TPM beside a token: no signing key" },
@@ -277,8 +283,8 @@ run(struct cli *cli)
 		return cli_fail(cli, VERB_USAGE,
 		                "--lockout-off is a reason, and needs --uri");
 	if (wanted.alg == ALG_COUNT)
-		return cli_fail(cli, VERB_USAGE,
-		                "--alg is ES256, ES384, EdDSA, PS256 or RS256");
+		return cli_fail(cli, VERB_USAGE, "--alg is one of%s",
+		                alg_names);
 	if (decode_hex(&id, bytes_of_str(option_or(cli, "id", "01"))) != OK ||
 	    id.len == 0)
 		return cli_fail(cli, VERB_USAGE, "--id is 1 to %d bytes in hex",

@@ -44,10 +44,7 @@ names_by_time(const struct rotate *r, struct names *n)
 static bool
 read_alg(const char *name, enum alg *ret_alg)
 {
-	*ret_alg = ALG_COUNT;
-	for (unsigned i = 0; name && i < ALG_COUNT; i++)
-		if (strcmp(alg_jose_name((enum alg)i), name) == 0)
-			*ret_alg = (enum alg)i;
+	*ret_alg = name ? alg_of_jose(bytes_of_str(name)) : ALG_COUNT;
 	return !name || *ret_alg != ALG_COUNT;
 }
 

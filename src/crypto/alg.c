@@ -4,28 +4,39 @@
 #include "crypto/alg.h"
 #include "base/auto.h"
 
-struct alg_row {
-	const char *jose;
-	int64_t cose;
-	const char *digest;
-	size_t signature_size;
+enum digest {
+#define ALG_DIGEST(name, ...) DIGEST_##name,
+#include "crypto/alg.def"
+	DIGESTS
 };
 
-static const struct alg_row rows[ALG_COUNT] = {
-#define ALG_ROW(name, jose, cose, digest, size) \
-	[ALG_##name] = { jose, cose, digest, size },
-	ALGS(ALG_ROW)
-#undef ALG_ROW
-};
-
-/* RFC 9864 section 2: ids of the same algorithms that fix the curve, too. */
 static const struct {
-	int64_t id;
-	enum alg alg;
-} also[] = {
-	{ -9, ALG_ES256 },
-	{ -51, ALG_ES384 },
-	{ -19, ALG_ED25519 },
+	const char *libcrypto;
+	size_t size;
+} digests[DIGESTS] = {
+#define ALG_DIGEST(name, libcrypto, bytes, ...) { libcrypto, bytes },
+#include "crypto/alg.def"
+};
+
+static const struct alg_row {
+	const char *jose;
+	int64_t cose, cose_of_curve; /* 0: there is none */
+	enum alg_key key;
+	enum digest digest;
+	enum alg_form form;
+	size_t signature_size;
+} rows[ALG_COUNT] = {
+#define ALG(name, jose, cose, rfc9864, key, digest, form, size, ...) \
+	{                                                            \
+		jose,                                                \
+		cose,                                                \
+		rfc9864,                                             \
+		ALG_KEY_##key,                                       \
+		DIGEST_##digest,                                     \
+		ALG_FORM_##form,                                     \
+		size                                                 \
+	},
+#include "crypto/alg.def"
 };
 
 const char *
@@ -43,13 +54,52 @@ alg_cose_id(enum alg alg)
 const char *
 alg_digest_name(enum alg alg)
 {
-	return alg < ALG_COUNT ? rows[alg].digest : NULL;
+	return alg < ALG_COUNT ? digests[rows[alg].digest].libcrypto : NULL;
+}
+
+size_t
+alg_digest_size(enum alg alg)
+{
+	return alg < ALG_COUNT ? digests[rows[alg].digest].size : 0;
 }
 
 size_t
 alg_signature_size(enum alg alg)
 {
 	return alg < ALG_COUNT ? rows[alg].signature_size : 0;
+}
+
+enum alg_key
+alg_key(enum alg alg)
+{
+	return rows[alg].key;
+}
+
+enum alg_form
+alg_form(enum alg alg)
+{
+	return rows[alg].form;
+}
+
+enum alg
+alg_usual(enum alg_key key)
+{
+	enum alg a = 0;
+
+	while (a < ALG_COUNT && rows[a].key != key)
+		a++;
+	return a;
+}
+
+const char *
+alg_key_curve(enum alg_key key)
+{
+	static const char *const curves[ALG_KEYS] = {
+#define ALG_KEY(name, kty, crv, ...) crv,
+#include "crypto/alg.def"
+	};
+
+	return curves[key];
 }
 
 enum alg
@@ -65,12 +115,12 @@ alg_of_jose(struct bytes name)
 enum alg
 alg_of_cose(int64_t id)
 {
-	for (size_t i = 0; i < ARRAY_LEN(also); i++)
-		if (also[i].id == id)
-			return also[i].alg;
-
 	enum alg a = 0;
-	while (a < ALG_COUNT && rows[a].cose != id)
+
+	if (id == 0) /* reserved, and in the table "there is none" */
+		return ALG_COUNT;
+	while (a < ALG_COUNT && rows[a].cose != id &&
+	       rows[a].cose_of_curve != id)
 		a++;
 	return a;
 }

@@ -1,5 +1,6 @@
 /*
- * alg.h - signature algorithms: one table of names, ids and keys.
+ * alg.h - signature algorithms: names, ids, keys and sizes, from one list,
+ * alg.def.
  *
  * The key's type fixes the algorithm, never the message: a verifier takes the
  * algorithm of the key and refuses any other (RFC 9053, RFC 7518, RFC 9864).
@@ -13,28 +14,53 @@
 
 #include "base/bytes.h"
 
-/*   NAME     jose      cose   digest    signature bytes (0: the key's size) */
-#define ALGS(A)                              \
-	A(ES256, "ES256", -7, "SHA256", 64)  \
-	A(ES384, "ES384", -35, "SHA384", 96) \
-	A(ED25519, "EdDSA", -8, NULL, 64)    \
-	A(PS256, "PS256", -37, "SHA256", 0)  \
-	A(RS256, "RS256", -257, "SHA256", 0)
-
 enum alg {
-#define ALG_ENUM(name, jose, cose, digest, size) ALG_##name,
-	ALGS(ALG_ENUM)
-#undef ALG_ENUM
-	        ALG_COUNT
+#define ALG(name, ...) ALG_##name,
+#include "crypto/alg.def"
+	ALG_COUNT
 };
+
+/* Kinds of keys: a curve, or RSA of any size. */
+enum alg_key {
+#define ALG_KEY(name, ...) ALG_KEY_##name,
+#include "crypto/alg.def"
+	ALG_KEYS
+};
+
+/* What a signature's bytes are: r || s (IEEE P1363), a string, or a number of
+ * the modulus's size by one of two paddings. */
+enum alg_form {
+	ALG_FORM_ECDSA,
+	ALG_FORM_EDDSA,
+	ALG_FORM_PSS, /* the salt is as long as the digest */
+	ALG_FORM_PKCS1,
+};
+
+/* Room for the digest of any algorithm. */
+union alg_digest_room {
+#define ALG_DIGEST(name, libcrypto, bytes, ...) \
+	uint8_t name[(bytes) > 0 ? (bytes) : 1];
+#include "crypto/alg.def"
+};
+#define DIGEST_MAX sizeof(union alg_digest_room)
 
 const char *alg_jose_name(enum alg alg);
 int64_t alg_cose_id(enum alg alg);
 const char *alg_digest_name(enum alg alg); /* OpenSSL's; NULL: none */
+size_t alg_digest_size(enum alg alg);      /* 0: none */
 size_t alg_signature_size(enum alg alg);   /* 0: depends on the key */
 
-/* ALG_COUNT: unknown.  The COSE ids of RFC 9864 (-9, -51, -19) are accepted as
- * names of the same algorithms. */
+/* Of an algorithm that there is: alg < ALG_COUNT. */
+enum alg_key alg_key(enum alg alg);
+enum alg_form alg_form(enum alg alg);
+
+/* The algorithm of a kind of key unless somebody says otherwise; the name of its
+ * curve, NULL for RSA. */
+enum alg alg_usual(enum alg_key key);
+const char *alg_key_curve(enum alg_key key);
+
+/* ALG_COUNT when unknown.  The COSE ids of RFC 9864 (-9, -51, -19) name the
+ * same algorithms. */
 enum alg alg_of_jose(struct bytes name);
 enum alg alg_of_cose(int64_t id);
 

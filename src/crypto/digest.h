@@ -20,9 +20,8 @@ void digest_sha256(struct bytes in, uint8_t out[static HASH_SIZE]);
 void digest_sha256_parts(const struct bytes *parts, size_t n,
                          uint8_t out[static HASH_SIZE]);
 
-/* Computes the digest that a signature algorithm signs and returns its length;
- * 0 for an algorithm that takes the message itself (Ed25519). */
-#define DIGEST_MAX 48 /* bytes: SHA-384 */
+/* The digest that a signature algorithm signs; its length, 0 for one that
+ * takes the message itself (Ed25519).  DIGEST_MAX is alg.h's. */
 size_t digest_of_alg(enum alg alg, struct bytes in,
                      uint8_t out[static DIGEST_MAX]);
 

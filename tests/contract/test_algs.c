@@ -211,6 +211,29 @@ test_list_without(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "must not sign"));
 }
 
+/* CKA_EC_PARAMS that are empty name no curve, and neither do those of one that is
+ * none of ours (secp256k1), whatever the point looks like. */
+static void
+test_no_curve(void)
+{
+	static const uint8_t koblitz[] = { 0x06, 0x05, 0x2b, 0x81,
+		                           0x04, 0x00, 0x0a };
+	const CK_ATTRIBUTE lies[] = {
+		p11_in(CKA_EC_PARAMS, koblitz, 0),
+		p11_in(CKA_EC_PARAMS, koblitz, sizeof(koblitz)),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+		RIG(t);
+
+		CU_ASSERT_EQUAL_FATAL(softhsm_key(&t, ALG_ES256), OK);
+		lie.instead = lies[i];
+		liar_refused(&t, E_LATCHED, "a curve without a name");
+		CU_ASSERT_PTR_NOT_NULL(
+		        strstr(liar_why, "none of P-256 P-384 Ed25519"));
+	}
+}
+
 /* --- a TPM ---------------------------------------------------------------- */
 
 static void
@@ -286,6 +309,7 @@ static const struct harness_test tests[] = {
 	{ "SoftHSM: says what it lacks", test_lacking },
 	{ "SoftHSM: RS256 where there is no PSS", test_no_pss },
 	{ "SoftHSM: keeps to a key's own list", test_list_without },
+	{ "SoftHSM: a key's curve has one of our names", test_no_curve },
 	{ "TPM: ES256, ES384, PS256, RS256", test_swtpm },
 	{ "TPM: has no EdDSA", test_swtpm_lacking },
 	{ "PKCS#11 on a TPM: ES256, ES384", test_tpm2_pkcs11 },

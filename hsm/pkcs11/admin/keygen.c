@@ -14,15 +14,6 @@
 #include "hsm/pkcs11/alg.h"
 #include "hsm/pkcs11/epoch.h"
 
-static const uint8_t params_p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48,
-	                               0xce, 0x3d, 0x03, 0x01, 0x07 };
-static const uint8_t params_p384[] = {
-	0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22
-};
-/* PrintableString "edwards25519": PKCS#11 v3.0, and what SoftHSM reads. */
-static const uint8_t params_ed25519[] = { 0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
-	                                  'd',  's',  '2', '5', '5', '1', '9' };
-
 #define RSA_BITS 3072
 #define PUBLIC_MAX 8 /* attributes in a public template */
 
@@ -109,27 +100,19 @@ twins_of_handle(const char *label)
 /* The template that depends on the algorithm: a curve, or size and exponent.
  * Returns the number of attributes. */
 static CK_ULONG
-put_kind(enum alg alg, CK_ATTRIBUTE *out)
+put_kind(const struct p11_key *key, CK_ATTRIBUTE *out)
 {
 	static const CK_ULONG bits = RSA_BITS;
 	static const uint8_t exponent[] = { 0x01, 0x00, 0x01 };
 
-	if (p11_alg(alg)->type == CKK_RSA) {
-		out[0] = p11_in(CKA_MODULUS_BITS, &bits, sizeof(bits));
-		out[1] =
-		        p11_in(CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
-		return 2;
+	if (key->params.len > 0) {
+		out[0] = p11_in(CKA_EC_PARAMS, key->params.data,
+		                key->params.len);
+		return 1;
 	}
-	if (alg == ALG_ED25519)
-		out[0] = p11_in(CKA_EC_PARAMS, params_ed25519,
-		                sizeof(params_ed25519));
-	else if (alg == ALG_ES384)
-		out[0] =
-		        p11_in(CKA_EC_PARAMS, params_p384, sizeof(params_p384));
-	else
-		out[0] =
-		        p11_in(CKA_EC_PARAMS, params_p256, sizeof(params_p256));
-	return 1;
+	out[0] = p11_in(CKA_MODULUS_BITS, &bits, sizeof(bits));
+	out[1] = p11_in(CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
+	return 2;
 }
 
 /* CKA_VERIFY and CKA_ENCRYPT of the public half are not set: nobody uses it in
@@ -139,16 +122,17 @@ static err_t
 make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
              CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private)
 {
-	static const CK_MECHANISM_TYPE pkcs1[] = { CKM_RSA_PKCS,
-		                                   CKM_SHA256_RSA_PKCS };
-	CK_MECHANISM keygen = { p11_alg(wanted->alg)->keygen, NULL, 0 };
+	const struct p11_alg *alg = p11_alg(wanted->alg);
+	const struct p11_key *kind = p11_key(alg_key(wanted->alg));
+	const CK_MECHANISM_TYPE by[] = { alg->sign, alg->hash_and_sign };
+	CK_MECHANISM keygen = { kind->keygen, NULL, 0 };
 	CK_ATTRIBUTE label =
 	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
 	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
-	/* Limits an RSA key to RS256. */
+	/* What makes a key one for another algorithm than the usual one. */
 	const CK_ATTRIBUTE list =
-	        p11_in(CKA_ALLOWED_MECHANISMS, pkcs1, sizeof(pkcs1));
-	bool listed = wanted->alg == ALG_RS256;
+	        p11_in(CKA_ALLOWED_MECHANISMS, by, sizeof(by));
+	bool listed = wanted->alg != alg_usual(alg_key(wanted->alg));
 	CK_ATTRIBUTE public[PUBLIC_MAX] = {
 		label,
 		id,
@@ -157,7 +141,7 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 		p11_in(CKA_WRAP, &no, sizeof(no)),
 	};
 	CK_ATTRIBUTE private[] = { label, id, PRIVATE_HALF, list };
-	CK_ULONG n = 5 + put_kind(wanted->alg, public + 5);
+	CK_ULONG n = 5 + put_kind(kind, public + 5);
 
 	if (listed)
 	public[n++] = list;

@@ -34,7 +34,22 @@ static const CK_ATTRIBUTE_TYPE attributes[] = {
 #undef HSM_ATTRIBUTE_TYPE
 };
 
-/* The name of a CK_ULONG attribute's value; "" if the token lacks it. */
+static const char *
+find_word(const struct word *words, CK_ULONG value)
+{
+	for (; words->text; words++)
+		if (words->value == value)
+			return words->text;
+	return "other";
+}
+
+const char *
+p11_type_name(CK_KEY_TYPE type)
+{
+	return find_word(types, type);
+}
+
+/* The word for a CK_ULONG attribute; "" when the token has it not. */
 static err_t
 read_word(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
           const struct word *words, const char **ret_text)
@@ -43,10 +58,7 @@ read_word(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	struct p11_value read = { &value, sizeof(value), 0 };
 	err_t err = p11_read(p11, object, type, &read);
 
-	*ret_text = err == OK ? "other" : "";
-	for (; err == OK && words->text; words++)
-		if (words->value == value)
-			*ret_text = words->text;
+	*ret_text = err == OK ? find_word(words, value) : "";
 	return err == E_NOT_FOUND ? OK : err;
 }
 

@@ -18,9 +18,9 @@ struct audit {
 	size_t n_keys;
 	struct audit_key *keys;    /* AUDIT_KEYS_MAX */
 	CK_OBJECT_HANDLE *handles; /* of the same keys */
-	CK_OBJECT_HANDLE wrap_key; /* created for this session */
-	size_t n_needed;           /* signature mechanisms checked */
-	CK_MECHANISM_TYPE needed[4];
+	CK_OBJECT_HANDLE wrap_key; /* ours, of this session */
+	size_t n_needed;           /* signature mechanisms looked at */
+	CK_MECHANISM_TYPE needed[ALG_COUNT];
 };
 
 /* audit.c: see hsm_audit_failed(); err is the result of a call with a->p11. */

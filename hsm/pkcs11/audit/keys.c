@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "hsm/pkcs11/alg.h"
 #include "hsm/pkcs11/audit/audit.h"
 
 #define EC_BITS_LEAST 255 /* Ed25519 */
@@ -40,32 +41,50 @@ static const struct rule {
 static const struct kind {
 	const char *type;
 	uint64_t made_by[2];
-	uint64_t signs_by[4]; /* the first must be allowed, the others may */
+	uint64_t signs_by; /* beside the mechanisms of alg.def */
 	unsigned bits_least;
 } kinds[] = {
 	{ "ec",
 	  { CKM_EC_KEY_PAIR_GEN, CKM_EC_KEY_PAIR_GEN },
-	  { CKM_ECDSA, CKM_ECDSA_SHA256, CKM_ECDSA_SHA384, CKM_ECDSA_SHA512 },
+	  CKM_ECDSA_SHA512,
 	  EC_BITS_LEAST },
 	{ "ec-edwards",
 	  { CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN },
-	  { CKM_EDDSA, CKM_EDDSA, CKM_EDDSA, CKM_EDDSA },
+	  CKM_EDDSA,
 	  EC_BITS_LEAST },
 	{ "rsa",
 	  { CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_RSA_X9_31_KEY_PAIR_GEN },
-	  { CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS, CKM_RSA_PKCS,
-	    CKM_SHA256_RSA_PKCS },
+	  CKM_RSA_PKCS,
 	  RSA_BITS_LEAST },
 	{ "generic-secret",
 	  { CKM_GENERIC_SECRET_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN },
-	  { CKM_SHA256_HMAC, CKM_SHA256_HMAC, CKM_SHA256_HMAC,
-	    CKM_SHA256_HMAC },
+	  CKM_SHA256_HMAC,
 	  SECRET_BITS_LEAST },
 	{ "aes",
 	  { CKM_AES_KEY_GEN, CKM_AES_KEY_GEN },
-	  { CKM_AES_CMAC, CKM_AES_CMAC, CKM_AES_CMAC, CKM_AES_CMAC },
+	  CKM_AES_CMAC,
 	  SECRET_BITS_LEAST },
 };
+
+/* The mechanisms by which a key of this kind may sign; the first must be
+ * allowed.  Gives how many. */
+#define SIGNS_BY_MAX (2 * ALG_COUNT + 1)
+static size_t
+signs_by(const struct kind *kind, uint64_t out[static SIGNS_BY_MAX])
+{
+	size_t n = 0;
+
+	for (enum alg alg = 0; alg < ALG_COUNT; alg++) {
+		CK_KEY_TYPE type = p11_key(alg_key(alg))->type;
+
+		if (strcmp(p11_type_name(type), kind->type) != 0)
+			continue;
+		out[n++] = p11_alg(alg)->sign;
+		out[n++] = p11_alg(alg)->hash_and_sign;
+	}
+	out[n++] = kind->signs_by;
+	return n;
+}
 
 bool
 p11_audit_is(const struct audit_key *key, const char *class)
@@ -138,10 +157,11 @@ judge_allowed(const struct audit *a, const struct audit_key *key,
 		                "");
 		return;
 	}
-	bool odd =
-	        kind && !among(kind->signs_by[0], key->allowed, key->n_allowed);
-	for (size_t i = 0; kind && i < key->n_allowed; i++)
-		odd = odd || !among(key->allowed[i], kind->signs_by, 4);
+	uint64_t may[SIGNS_BY_MAX];
+	size_t n = kind ? signs_by(kind, may) : 0;
+	bool odd = n > 0 && !among(may[0], key->allowed, key->n_allowed);
+	for (size_t i = 0; n > 0 && i < key->n_allowed; i++)
+		odd = odd || !among(key->allowed[i], may, n);
 	if (odd)
 		hsm_audit_found(a->ops, AUDIT_KEY_MECHANISMS_ODD, key,
 		                "%zu allowed", key->n_allowed);

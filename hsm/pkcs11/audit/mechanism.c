@@ -118,20 +118,23 @@ p11_audit_mechanisms(struct audit *a)
 	                      look_at_needed(a, CKM_SHA256_HMAC), NULL);
 }
 
-/* The mechanisms by which a key of this type signs. */
+/* By what a key of this type signs: the first that the token can, of those in
+ * alg.def, else the last. */
 static err_t
 mechanism_of(struct audit *a, const struct audit_key *key,
              CK_MECHANISM_TYPE *ret_type)
 {
-	bool pss = false;
+	bool can = false;
 
-	*ret_type = CKM_ECDSA;
-	if (p11_audit_type(key, "ec-edwards"))
-		*ret_type = CKM_EDDSA;
-	if (!p11_audit_type(key, "rsa"))
-		return OK;
-	TRY(p11_can_sign(a->p11, CKM_RSA_PKCS_PSS, &pss));
-	*ret_type = pss ? CKM_RSA_PKCS_PSS : CKM_RSA_PKCS;
+	*ret_type = p11_alg(0)->sign; /* of a key that is none of ours */
+	for (enum alg alg = 0; alg < ALG_COUNT && !can; alg++) {
+		CK_KEY_TYPE type = p11_key(alg_key(alg))->type;
+
+		if (!p11_audit_type(key, p11_type_name(type)))
+			continue;
+		*ret_type = p11_alg(alg)->sign;
+		TRY(p11_can_sign(a->p11, *ret_type, &can));
+	}
 	return OK;
 }
 

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "hsm/pkcs11/alg.h"
 #include "hsm/pkcs11/audit/audit.h"
 
 #define MODULUS_MAX 2048 /* bytes: RSA-16384 */
@@ -17,7 +18,8 @@ static const struct class
 	{ CKO_SECRET_KEY, "secret-key", "looking for secret keys" },
 };
 
-/* CKA_EC_PARAMS and the field size in bits. */
+/* CKA_EC_PARAMS of curves that no key of the service may have, and the size of
+ * the field. */
 static const struct curve {
 	unsigned bits;
 	size_t len;
@@ -25,18 +27,16 @@ static const struct curve {
 } curves[] = {
 	{ 192, 10, "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x01" },
 	{ 224, 7, "\x06\x05\x2b\x81\x04\x00\x21" },
-	{ 256, 10, "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07" },
-	{ 384, 7, "\x06\x05\x2b\x81\x04\x00\x22" },
 	{ 521, 7, "\x06\x05\x2b\x81\x04\x00\x23" },
-	{ 255, 5, "\x06\x03\x2b\x65\x70" }, /* Ed25519, RFC 8410 */
-	{ 255, 14,
-	  "\x13\x0c"
-	  "edwards25519" }, /* the same, PKCS#11 v3.0 */
 };
 
 static unsigned
-curve_bits(struct bytes params)
+curve_bits(CK_KEY_TYPE type, struct bytes params)
 {
+	enum alg_key key = p11_curve(type, params);
+
+	if (key != ALG_KEYS)
+		return p11_key(key)->bits;
 	for (size_t i = 0; i < ARRAY_LEN(curves); i++)
 		if (bytes_equal(params,
 		                bytes_of(curves[i].params, curves[i].len)))
@@ -63,8 +63,8 @@ read_bits(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 {
 	uint8_t data[MODULUS_MAX] = { 0 };
 	struct p11_value read = { data, sizeof(data), 0 };
-	bool ec =
-	        p11_audit_type(key, "ec") || p11_audit_type(key, "ec-edwards");
+	bool edwards = p11_audit_type(key, "ec-edwards");
+	bool ec = edwards || p11_audit_type(key, "ec");
 	bool rsa = p11_audit_type(key, "rsa");
 	err_t err;
 
@@ -77,8 +77,9 @@ read_bits(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	}
 	err = p11_read(a->p11, object, ec ? CKA_EC_PARAMS : CKA_MODULUS, &read);
 	if (err == OK && ec)
-		key->bits = curve_bits(bytes_of(data, read.len));
-	if (err == OK && rsa) /* without leading zeros */
+		key->bits = curve_bits(edwards ? CKK_EC_EDWARDS : CKK_EC,
+		                       bytes_of(data, read.len));
+	if (err == OK && rsa) /* leading zeros are not counted */
 		for (size_t i = 0; i < read.len && !key->bits; i++)
 			if (data[i])
 				key->bits =

@@ -63,6 +63,30 @@ judge_attributes(const struct t2_audit *a, const TPMT_PUBLIC *public,
 		                "it has a policy");
 }
 
+/* Of a curve without a row: what its numbers have room for. */
+static unsigned long
+curve_bits(const TPMT_PUBLIC *public)
+{
+	static const struct {
+		TPMI_ECC_CURVE curve;
+		unsigned long bits;
+	} curves[] = {
+#define ALG_KEY(name, kty, crv, cose_kty, cose_crv, size, y, type, made, \
+                params, also, tpm_type, tpm_curve, spki)                 \
+	{ tpm_curve, size },
+#include "crypto/alg.def"
+		{ TPM2_ECC_NIST_P192, 192 },
+		{ TPM2_ECC_NIST_P224, 224 },
+	};
+	TPMI_ECC_CURVE curve = public->parameters.eccDetail.curveID;
+
+	for (size_t i = 0; i < ARRAY_LEN(curves); i++)
+		if (curves[i].curve != TPM2_ECC_NONE &&
+		    curves[i].curve == curve)
+			return curves[i].bits;
+	return public->unique.ecc.x.size > 32 ? 384 : 256;
+}
+
 static void
 judge_size(const struct t2_audit *a, const TPMT_PUBLIC *public,
            struct audit_key *key)
@@ -73,11 +97,7 @@ judge_size(const struct t2_audit *a, const TPMT_PUBLIC *public,
 		key->bits = public->parameters.rsaDetail.keyBits;
 		least = RSA_BITS_LEAST;
 	} else if (public->type == TPM2_ALG_ECC) {
-		key->bits = public->unique.ecc.x.size > 32 ? 384 : 256;
-		if (public->parameters.eccDetail.curveID == TPM2_ECC_NIST_P192)
-			key->bits = 192;
-		if (public->parameters.eccDetail.curveID == TPM2_ECC_NIST_P224)
-			key->bits = 224;
+		key->bits = curve_bits(public);
 	} else {
 		key->bits = 256; /* as the TPM makes it for SHA-256 */
 	}

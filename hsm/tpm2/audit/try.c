@@ -134,10 +134,8 @@ use(struct t2_audit *a, const TPMT_PUBLIC *public)
 		return t2_mac(a->t, bytes_of(in, HASH_SIZE), mac);
 	if (t2_spki(public, &found) != OK)
 		return E_DENIED;
-	return t2_sign(
-	        a->t, found.alg,
-	        bytes_of(in, found.alg == ALG_ES384 ? DIGEST_MAX : HASH_SIZE),
-	        &signature);
+	return t2_sign(a->t, found.alg,
+	               bytes_of(in, alg_digest_size(found.alg)), &signature);
 }
 
 static bool

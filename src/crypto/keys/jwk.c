@@ -88,7 +88,7 @@ static err_t
 read_alg(const json_t *jwk, const struct key_kind *kind, enum alg *ret_alg)
 {
 	if (!json_object_get(jwk, "alg")) {
-		*ret_alg = kind->alg;
+		*ret_alg = alg_usual(kind->key);
 		return OK;
 	}
 	*ret_alg = alg_of_jose(bytes_of_str(json_text(jwk, "alg")));

@@ -53,7 +53,7 @@ key_thumbprint(const struct key_numbers *numbers, char ret_kid[static KID_SIZE])
 bool
 key_alg_fits(const struct key_kind *kind, enum alg alg)
 {
-	return alg == kind->alg || (kind->alg == ALG_PS256 && alg == ALG_RS256);
+	return alg < ALG_COUNT && alg_key(alg) == kind->key;
 }
 
 err_t
@@ -66,7 +66,7 @@ key_identify(struct bytes spki, enum alg *ret_alg,
 	TRY(key_of_spki(spki, &numbers, &pkey));
 	EVP_PKEY_free(pkey);
 	TRY(key_thumbprint(&numbers, ret_kid));
-	*ret_alg = numbers.kind->alg;
+	*ret_alg = alg_usual(numbers.kind->key);
 	return OK;
 }
 

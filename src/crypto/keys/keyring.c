@@ -96,7 +96,7 @@ find(const struct keyring *ring, struct bytes kid)
 static bool
 set_padding(EVP_PKEY_CTX *ctx, enum alg alg)
 {
-	if (alg != ALG_PS256)
+	if (alg_form(alg) != ALG_FORM_PSS)
 		return true;
 	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
 	       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) >
@@ -186,12 +186,6 @@ keyring_drop(struct keyring *ring, struct bytes kid)
 
 /* --- verifying ------------------------------------------------------------ */
 
-static bool
-is_ecdsa(enum alg alg)
-{
-	return alg == ALG_ES256 || alg == ALG_ES384;
-}
-
 static size_t
 signature_size(const struct key *key)
 {
@@ -232,9 +226,10 @@ keyring_verify(const struct keyring *ring, struct bytes kid, enum alg alg,
 	if (alg != key->alg || signature.len != signature_size(key))
 		return E_DENIED;
 
-	err_t err = is_ecdsa(alg) ? verify_ecdsa(key, msg, signature)
-	                          : verify(key, msg, signature);
-	ERR_clear_error(); /* clear the queue for SSL_get_error(3) */
+	err_t err = alg_form(alg) == ALG_FORM_ECDSA
+	                    ? verify_ecdsa(key, msg, signature)
+	                    : verify(key, msg, signature);
+	ERR_clear_error(); /* a refusal is no news for the next TLS call */
 	return err;
 }
 

@@ -21,12 +21,12 @@
 #define KEY_RSA_BITS_MAX 4096
 #define KEY_SPKI_MAX 1024 /* bytes: RSA-4096 needs 550 */
 
-/* The names of a key type in DER, JOSE and COSE. */
+/* What a kind of key is called in DER, JOSE and COSE: alg.def. */
 struct key_kind {
+	enum alg_key key;
 	const char *kty, *crv; /* RFC 7518, RFC 8037; crv NULL: RSA */
 	int64_t cose_kty, cose_crv;
-	enum alg alg;      /* the algorithm that it fixes */
-	size_t coordinate; /* bytes of x and of y */
+	size_t coordinate; /* bytes of x and of y; 0: RSA */
 	bool has_y;
 	struct bytes prefix; /* of the SubjectPublicKeyInfo, up to x */
 };
@@ -34,12 +34,19 @@ struct key_kind {
 /* The key type of that name, or NULL.  crv is ignored for RSA. */
 const struct key_kind *key_kind_find(const char *kty, const char *crv);
 
+/* Room for a coordinate of any curve. */
+union key_coordinate {
+#define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, ...) \
+	uint8_t name[(bits) > 0 ? ((bits) + 7) / 8 : 1];
+#include "crypto/alg.def"
+};
+
 /* x and y, or n and e; both big-endian, n and e without leading zeros. */
 struct key_numbers {
 	const struct key_kind *kind;
 	size_t a_len, b_len;
 	uint8_t a[KEY_RSA_BITS_MAX / 8];
-	uint8_t b[48];
+	uint8_t b[sizeof(union key_coordinate)];
 };
 
 struct key {

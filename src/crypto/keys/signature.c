@@ -20,21 +20,19 @@ static err_t
 check_form(const struct key_numbers *key, struct bytes signature)
 {
 	AUTO(buf_release) struct buf raw = buf_of(ECDSA_RAW_MAX);
-	size_t size = alg_signature_size(key->kind->alg);
+	enum alg alg = alg_usual(key->kind->key);
+	size_t size = alg_signature_size(alg);
 
-	switch (key->kind->alg) {
-	case ALG_ES256:
-	case ALG_ES384:
+	switch (alg_form(alg)) {
+	case ALG_FORM_ECDSA:
 		return ecdsa_to_raw(signature, size, &raw);
-	case ALG_ED25519:
+	case ALG_FORM_EDDSA:
 		return signature.len == size ? OK : E_MALFORMED;
-	case ALG_PS256:
+	case ALG_FORM_PSS:
+	case ALG_FORM_PKCS1:
 		return signature.len == key->a_len ? OK : E_MALFORMED;
-	case ALG_RS256:
-	case ALG_COUNT:
-		break;
 	}
-	return E_BUG; /* no key type fixes these */
+	return E_BUG;
 }
 
 err_t
@@ -100,8 +98,8 @@ signature_verify(struct bytes spki, struct bytes msg, struct bytes signature)
 	AUTO(EVP_PKEY_free) EVP_PKEY *pkey = raw;
 	TRY(check_form(&key, signature));
 
-	enum alg alg = key.kind->alg;
-	bool rsa = alg == ALG_PS256;
+	enum alg alg = alg_usual(key.kind->key);
+	bool rsa = key.kind->key == ALG_KEY_RSA;
 	err_t err =
 	        verify(pkey, alg, rsa ? RSA_PKCS1_PADDING : 0, msg, signature);
 	if (rsa && err == E_DENIED)

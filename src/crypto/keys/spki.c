@@ -24,50 +24,18 @@ DEFINE_AUTO(BIGNUM *, BN_free);
 DEFINE_AUTO(OSSL_PARAM_BLD *, OSSL_PARAM_BLD_free);
 DEFINE_AUTO(OSSL_PARAM *, OSSL_PARAM_free);
 
-/* RFC 5480: SEQUENCE { SEQUENCE { id-ecPublicKey, curve }, BIT STRING 04... */
-static const uint8_t p256_prefix[] = {
-	0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
-	0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-	0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
-};
-
-static const uint8_t p384_prefix[] = {
-	0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02,
-	0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
-};
-
-/* RFC 8410 section 4. */
-static const uint8_t ed25519_prefix[] = {
-	0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-};
-
-/* RFC 9053 section 7: kty 1 OKP, 2 EC2, 3 RSA (RFC 8230); crv 1, 2, 6. */
-static const struct key_kind kinds[] = {
-	{ "EC",
-	  "P-256",
-	  2,
-	  1,
-	  ALG_ES256,
-	  32,
-	  true,
-	  { p256_prefix, sizeof(p256_prefix) } },
-	{ "EC",
-	  "P-384",
-	  2,
-	  2,
-	  ALG_ES384,
-	  48,
-	  true,
-	  { p384_prefix, sizeof(p384_prefix) } },
-	{ "OKP",
-	  "Ed25519",
-	  1,
-	  6,
-	  ALG_ED25519,
-	  32,
-	  false,
-	  { ed25519_prefix, sizeof(ed25519_prefix) } },
-	{ "RSA", NULL, 3, 0, ALG_PS256, 0, true, { NULL, 0 } },
+static const struct key_kind kinds[ALG_KEYS] = {
+#define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \
+                params, also, tpm_type, tpm_curve, spki)                 \
+	{ ALG_KEY_##name,                                                \
+	  kty,                                                           \
+	  crv,                                                           \
+	  cose_kty,                                                      \
+	  cose_crv,                                                      \
+	  ((bits) + 7) / 8,                                              \
+	  y,                                                             \
+	  { (const uint8_t *)spki, sizeof(spki) - 1 } },
+#include "crypto/alg.def"
 };
 
 const struct key_kind *
@@ -87,15 +55,15 @@ key_kind_find(const char *kty, const char *crv)
 static const struct key_kind *
 kind_of_spki(struct bytes spki)
 {
-	const struct key_kind *k = kinds;
-
-	for (; k->prefix.len > 0; k++) {
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const struct key_kind *k = &kinds[i];
 		size_t numbers = k->coordinate * (k->has_y ? 2 : 1);
-		if (spki.len == k->prefix.len + numbers &&
+
+		if (k->prefix.len > 0 && spki.len == k->prefix.len + numbers &&
 		    memcmp(spki.data, k->prefix.data, k->prefix.len) == 0)
-			break;
+			return k;
 	}
-	return k;
+	return &kinds[ALG_KEY_RSA];
 }
 
 static bool
@@ -244,19 +212,7 @@ key_to_spki(const struct key_numbers *numbers, struct buf *out)
 
 /* --- from a device's numbers ---------------------------------------------- */
 
-static const struct key_kind *
-kind_of_alg(enum alg alg)
-{
-	if (alg == ALG_RS256)
-		alg = ALG_PS256;
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (kinds[i].alg == alg)
-			return &kinds[i];
-	return NULL;
-}
-
-/* Writes a number right-aligned into size bytes; size 0: without leading
- * zeros. */
+/* Right-aligned in size bytes; as short as it can be when size is 0. */
 static err_t
 put_number(struct bytes in, size_t size, uint8_t *out, size_t room,
            size_t *ret_len)
@@ -294,10 +250,11 @@ key_encode(enum alg alg, struct bytes a, struct bytes b, struct buf *out)
 {
 	AUTO(buf_release) struct buf spki = buf_of(KEY_SPKI_MAX);
 	AUTO(EVP_PKEY_free) EVP_PKEY *pkey = NULL;
-	struct key_numbers n = { .kind = kind_of_alg(alg) };
+	struct key_numbers n = { .kind = NULL };
 
-	if (!n.kind)
+	if (alg >= ALG_COUNT)
 		return E_MALFORMED;
+	n.kind = &kinds[alg_key(alg)];
 	TRY(put_numbers(&n, a, b));
 	TRY(key_to_spki(&n, &spki));
 	TRY(key_of_spki(buf_bytes(&spki), &n, &pkey)); /* checks the point */

@@ -19,6 +19,7 @@
 #include "tests/common/fakes/soft_key.h"
 
 #define SPKI_MAX 1024
+#define POINT_MAX 133 /* bytes: P-521 */
 #define SIGNATURE_MAX 512
 
 struct soft_key {
@@ -56,9 +57,10 @@ public_point(int nid, const BIGNUM *scalar, uint8_t *out, size_t room)
 }
 
 static EVP_PKEY *
-curve_key(const char *curve, int nid, const uint8_t seed[static HASH_SIZE])
+curve_key(const char *curve, const uint8_t seed[static HASH_SIZE])
 {
-	uint8_t point[97];
+	uint8_t point[POINT_MAX];
+	int nid = EC_curve_nist2nid(curve);
 	EVP_PKEY *pkey = NULL;
 	BIGNUM *scalar = BN_bin2bn(seed, HASH_SIZE, NULL);
 	size_t n = public_point(nid, scalar, point, sizeof(point));
@@ -90,11 +92,9 @@ make(enum alg alg, const char *name)
 	uint8_t seed[HASH_SIZE];
 
 	digest_sha256(bytes_of_str(name), seed);
-	if (alg == ALG_ES256)
-		return curve_key("P-256", NID_X9_62_prime256v1, seed);
-	if (alg == ALG_ES384)
-		return curve_key("P-384", NID_secp384r1, seed);
-	if (alg == ALG_ED25519)
+	if (alg_form(alg) == ALG_FORM_ECDSA)
+		return curve_key(alg_key_curve(alg_key(alg)), seed);
+	if (alg_form(alg) == ALG_FORM_EDDSA)
 		return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
 		                                    seed, sizeof(seed));
 	return EVP_RSA_gen(2048);
@@ -178,7 +178,7 @@ soft_key_sign(const struct soft_key *key, struct bytes msg, struct buf *out)
 	must(EVP_DigestSignInit_ex(ctx, &pctx, alg_digest_name(key->alg), NULL,
 	                           NULL, key->pkey, NULL) == 1,
 	     "sign");
-	if (key->alg == ALG_PS256)
+	if (alg_form(key->alg) == ALG_FORM_PSS)
 		must(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) >
 		                     0 &&
 		             EVP_PKEY_CTX_set_rsa_pss_saltlen(
@@ -188,7 +188,7 @@ soft_key_sign(const struct soft_key *key, struct bytes msg, struct buf *out)
 	EVP_MD_CTX_free(ctx);
 
 	struct bytes made = bytes_of(sig, len);
-	if (key->alg == ALG_ES256 || key->alg == ALG_ES384)
+	if (alg_form(key->alg) == ALG_FORM_ECDSA)
 		must(ecdsa_to_raw(made, alg_signature_size(key->alg), out) ==
 		             OK,
 		     "ecdsa_to_raw");
