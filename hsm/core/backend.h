@@ -1,15 +1,15 @@
 /*
  * backend.h - the operations that a type of device must provide.
  *
- * A backend is a room of source files, one const struct hsm_backend and one row
- * in hsm.c, and for officers a struct hsm_next and a row in hsm/admin/rotate.c;
- * ADDING.md has the steps.  hsm.c does what must not depend on the device: it
- * hashes, verifies each signature in software, checks random numbers for being
- * stuck, and makes the canary signature.
+ * A backend is one file set x_*.c, one const struct hsm_backend and one row in
+ * hsm.c, and for officers a struct hsm_next and a row in hsm/admin/rotate.c; ADDING.md
+ * has the steps.  sign.c does what must not depend on the
+ * device: hashing, the software check of each signature, the check for stuck
+ * random numbers, the canary.
  *
- * Errors are those of hsm.h, and E_DENIED (the device refuses this call), which
- * hsm.c turns into E_LATCHED while opening and into E_DEVICE later.  After a
- * failure why() returns its cause as one line of text.
+ * Errors are those of hsm.h.  E_DENIED (the device refuses this call) is
+ * allowed here too; sign.c turns it into E_LATCHED while opening and into
+ * E_DEVICE later.  On failure the backend's why() has a line for people.
  */
 #ifndef HSM_CORE_BACKEND_H
 #define HSM_CORE_BACKEND_H
@@ -35,8 +35,8 @@ struct hsm_found {
 	uint8_t spki[HSM_SPKI_MAX];
 };
 
-/* Fills in a public key from the numbers that a device returns: see
- * key_encode().  E_DENIED: not a valid key. */
+/* found.c: fills in what a device says of a public key by its numbers: see
+ * key_encode().  E_DENIED: no such key. */
 MUST_CHECK err_t hsm_found_put(enum alg alg, struct bytes a, struct bytes b,
                                struct hsm_found *ret_found);
 
@@ -70,19 +70,19 @@ struct hsm_backend {
 	err_t (*open_beside)(void *own, const struct hsm_options *options,
 	                     const struct secret *pin);
 
-	/* Finds a further signing key of the same device and keeps it under
-	 * that number, 0..HSM_KEYS_MAX-1; the key of open() has number 0.  When
-	 * several public keys match the URI, the pinned one is chosen; hsm.c
-	 * compares again.  E_CONFIG: the URI is malformed or names another
-	 * device.  NULL: the backend holds the key of open() only. */
+	/* NULL: this backend holds the key of open() and no other.  Finds one
+	 * more signing key of the same device and keeps it as that number,
+	 * 0..HSM_KEYS_MAX-1; open() keeps its own as 0.  Where several public
+	 * halves have its names, the pinned one is meant; keys.c compares.
+	 * E_CONFIG: the URI is malformed or of another device. */
 	err_t (*add)(void *own, const char *uri,
 	             const uint8_t spki_sha256[static HASH_SIZE], unsigned key,
 	             struct hsm_found *ret_found);
 	void (*use)(void *own, unsigned key); /* selects the key of sign() */
 	void (*drop)(void *own, unsigned key);
 
-	/* Signs a digest that hsm.c computed, or the message for Ed25519.
-	 * ECDSA signatures are r || s. */
+	/* Signs a digest that sign.c made, or for Ed25519 the message; ECDSA
+	 * answers r || s. */
 	err_t (*sign)(void *own, enum alg alg, struct bytes in,
 	              struct hsm_signature *ret_signature);
 

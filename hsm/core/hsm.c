@@ -1,15 +1,12 @@
 /*
- * hsm.c - the guarantees of hsm.h that hold for every device.
+ * hsm.c - a device from its opening to its end: see hsm.h.
  *
- * No output of a device is passed on unchecked: a signature is verified here
- * with the pinned public key, random numbers must not be stuck, and a device
- * that was opened must first sign fresh bytes.
+ * Which backend a URI means, what a device beside another is for, and that a
+ * device that opened first signs something fresh.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/digest.h"
 #include "hsm/core/int.h"
 
 /* To add a device, add a row. */
@@ -17,44 +14,6 @@ static const struct hsm_backend *const backends[] = {
 	&hsm_pkcs11,
 	&hsm_tpm2,
 };
-
-#define STUCK_LEAST 8 /* bytes; shorter output may repeat by chance */
-
-static const char canary_words[] = "anchord-canary-1";
-
-err_t
-hsm_fail(struct hsm *hsm, err_t err, const char *why)
-{
-	snprintf(hsm->why, sizeof(hsm->why), "%s", why);
-	return err;
-}
-
-/* Stores the backend's cause, and replaces E_DENIED, which hsm.h does not
- * have. */
-static err_t
-settle(struct hsm *hsm, const struct hsm_part *part, err_t err)
-{
-	if (err == OK)
-		return OK;
-	hsm_fail(hsm, err, part->backend->why(part->own));
-	if (err != E_DENIED)
-		return err;
-	return hsm->proved ? E_DEVICE : E_LATCHED;
-}
-
-err_t
-hsm_found_put(enum alg alg, struct bytes a, struct bytes b,
-              struct hsm_found *ret_found)
-{
-	AUTO(buf_release) struct buf spki = buf_of(HSM_SPKI_MAX);
-
-	if (key_encode(alg, a, b, &spki) != OK)
-		return E_DENIED;
-	ret_found->alg = alg;
-	ret_found->spki_len = spki.len;
-	memcpy(ret_found->spki, spki.data, spki.len);
-	return OK;
-}
 
 static const struct hsm_backend *
 find_backend(const char *uri)
@@ -64,17 +23,6 @@ find_backend(const char *uri)
 		            strlen(backends[i]->scheme)) == 0)
 			return backends[i];
 	return NULL;
-}
-
-err_t
-hsm_canary(struct hsm *hsm)
-{
-	uint8_t msg[sizeof(canary_words) + HASH_SIZE];
-	struct hsm_signature signature;
-
-	memcpy(msg, canary_words, sizeof(canary_words));
-	TRY(hsm_random(hsm, msg + sizeof(canary_words), HASH_SIZE));
-	return hsm_sign(hsm, bytes_of(msg, sizeof(msg)), &signature);
 }
 
 static err_t
@@ -216,84 +164,6 @@ hsm_open_on(const struct hsm_backend *backend,
 	hsm->proved = true;
 	*ret_hsm = TAKE(hsm);
 	return OK;
-}
-
-err_t
-hsm_sign(struct hsm *hsm, struct bytes msg, struct hsm_signature *ret_signature)
-{
-	const struct hsm_held *key = &hsm->keys[hsm->key];
-	struct hsm_signature out = { .len = 0 };
-	uint8_t digest[DIGEST_MAX];
-
-	if (!key->ring)
-		return hsm_fail(hsm, E_LATCHED, "no signing key is held");
-	size_t len = digest_of_alg(key->alg, msg, digest);
-	struct bytes in = len ? bytes_of(digest, len) : msg;
-	const struct hsm_part self = { hsm->backend, hsm->own };
-	TRY(settle(hsm, &self,
-	           self.backend->sign(self.own, key->alg, in, &out)));
-	if (keyring_verify(key->ring, bytes_of_str(key->kid), key->alg, msg,
-	                   bytes_of(out.bytes, out.len)) != OK)
-		return hsm_fail(hsm, E_DEVICE,
-		                "the device's signature does not verify");
-	*ret_signature = out;
-	return OK;
-}
-
-static bool
-all_alike(const uint8_t *bytes, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if (bytes[i] != bytes[0])
-			return false;
-	return true;
-}
-
-/* Computes the MAC twice, because only the device can verify it: a wrong
- * answer, or one that was never written, would hardly repeat. */
-err_t
-hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
-{
-	uint8_t first[HASH_SIZE] = { 0 };
-	uint8_t again[HASH_SIZE] = { 0 };
-
-	const struct hsm_part *part = &hsm->macs;
-	TRY(settle(hsm, part, part->backend->mac(part->own, msg, first)));
-	TRY(settle(hsm, part, part->backend->mac(part->own, msg, again)));
-	if (all_alike(first, sizeof(first)) ||
-	    memcmp(first, again, sizeof(first)) != 0)
-		return hsm_fail(hsm, E_DEVICE,
-		                "the device's HMAC is not stable");
-	memcpy(ret_mac, first, sizeof(first));
-	return OK;
-}
-
-err_t
-hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
-{
-	size_t seen = n < HASH_SIZE ? n : HASH_SIZE;
-
-	/* Detects a call that returns OK without writing. */
-	memset(out, 0, n);
-	const struct hsm_part self = { hsm->backend, hsm->own };
-	TRY(settle(hsm, &self, self.backend->random(self.own, out, n)));
-	if (n < STUCK_LEAST)
-		return OK;
-	if (all_alike(out, n) ||
-	    (seen == hsm->last_len && memcmp(out, hsm->last_draw, seen) == 0))
-		return hsm_fail(hsm, E_DEVICE,
-		                "the device's random numbers are stuck");
-	memcpy(hsm->last_draw, out, seen);
-	hsm->last_len = seen;
-	return OK;
-}
-
-err_t
-hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch)
-{
-	const struct hsm_part *part = &hsm->counts;
-
-	return settle(hsm, part, part->backend->epoch(part->own, ret_epoch));
 }
 
 const uint8_t *

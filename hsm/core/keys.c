@@ -2,20 +2,7 @@
  * keys.c - the signing keys of an open device: one, or more during a key
  * rotation; see hsm.h.
  */
-#include <string.h>
-
-#include "crypto/digest.h"
 #include "hsm/core/int.h"
-
-bool
-hsm_found_pinned(const struct hsm_found *found,
-                 const uint8_t spki_sha256[static HASH_SIZE])
-{
-	uint8_t hash[HASH_SIZE];
-
-	digest_sha256(bytes_of(found->spki, found->spki_len), hash);
-	return memcmp(hash, spki_sha256, sizeof(hash)) == 0;
-}
 
 err_t
 hsm_hold(struct hsm *hsm, unsigned key, const struct hsm_found *found,

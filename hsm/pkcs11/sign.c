@@ -46,7 +46,7 @@ p11_sign(void *own, enum alg alg, struct bytes in,
 	TRY(P11_CALL(p11, C_SignInit, p11->session, &by, p11->sign_key));
 	TRY(P11_CALL(p11, C_Sign, p11->session, p11_unconst(in), in.len,
 	             out.bytes, &len));
-	/* An RSA signature has the modulus's length; hsm.c checks it. */
+	/* An RSA signature's length is the key's; hsm/core/sign.c checks it. */
 	if (len > sizeof(out.bytes) ||
 	    (alg_signature_size(alg) && len != alg_signature_size(alg)))
 		return p11_fail(p11, E_DEVICE, "C_Sign: %lu bytes for %s", len,

@@ -2,9 +2,9 @@
  * find.c - finds the signing key, the handle key and the counter at the places
  * in the URI, and checks that they were created in this TPM.
  *
- * Whoever has the owner's authorisation can assign a handle to another key.  So
- * attributes are read under the session, and hsm.c compares the public half
- * with the pinned one.
+ * A handle is a number that anybody with the owner's right can give to another
+ * key, so attributes are read under the session and hsm/core/keys.c compares the public
+ * half with the pinned one.
  */
 #include <fcntl.h>
 #include <stdio.h>

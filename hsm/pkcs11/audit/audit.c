@@ -41,15 +41,6 @@ look_for_strays(struct audit *a)
 	return OK;
 }
 
-err_t
-p11_audit_step(struct audit *a, const char *doing, err_t err,
-               const struct audit_key *key)
-{
-	const struct audit_failure what = { err, a->p11->why, key };
-
-	return hsm_audit_failed(&a->failures, a->ops, doing, &what);
-}
-
 static err_t
 look_at_keys(struct audit *a)
 {

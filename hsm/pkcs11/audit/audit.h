@@ -23,12 +23,17 @@ struct audit {
 	CK_MECHANISM_TYPE needed[ALG_COUNT];
 };
 
-/* audit.c: see hsm_audit_failed(); err is the result of a call with a->p11. */
+/* step.c: see hsm_audit_failed(); err is of a call of a->p11. */
 MUST_CHECK err_t p11_audit_step(struct audit *a, const char *doing, err_t err,
                                 const struct audit_key *key);
 
-/* token.c: reports the token, its slot, its module, its flags and PIN state;
- * p11_audit_may_log_in() tells whether a PIN try is safe. */
+bool p11_audit_is(const struct audit_key *key, const char *class);
+bool p11_audit_type(const struct audit_key *key, const char *type);
+/* By type and id; only a signature proves it. */
+bool p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b);
+
+/* token.c: reports the token, its slot, its module, its flags and
+ * PINs; whether the PIN may be tried. */
 MUST_CHECK err_t p11_audit_token(struct audit *a);
 bool p11_audit_may_log_in(const struct audit *a);
 
@@ -43,10 +48,6 @@ MUST_CHECK err_t p11_audit_read_keys(struct audit *a);
 /* keys.c: checks one key; checks the set of all keys. */
 void p11_audit_key(const struct audit *a, const struct audit_key *key);
 void p11_audit_set(const struct audit *a);
-bool p11_audit_is(const struct audit_key *key, const char *class);
-bool p11_audit_type(const struct audit_key *key, const char *type);
-/* Compares type and id only; a signature would prove it. */
-bool p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b);
 
 /* try.c: tries what must work and what must not. */
 void p11_audit_try(struct audit *a, size_t i);

@@ -86,18 +86,6 @@ signs_by(const struct kind *kind, uint64_t out[static SIGNS_BY_MAX])
 	return n;
 }
 
-bool
-p11_audit_is(const struct audit_key *key, const char *class)
-{
-	return strcmp(key->object.class, class) == 0;
-}
-
-bool
-p11_audit_type(const struct audit_key *key, const char *type)
-{
-	return strcmp(key->object.type, type) == 0;
-}
-
 static const struct kind *
 find_kind(const struct audit_key *key)
 {
@@ -144,7 +132,7 @@ judge_origin(const struct audit *a, const struct audit_key *key,
 	}
 	if (kind && !among(key->made_by, kind->made_by, 2))
 		hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_ODD, key, "%s 0x%llx",
-		                hsm_mechanism_name(key->made_by),
+		                p11_mechanism_name(key->made_by),
 		                (unsigned long long)key->made_by);
 }
 
@@ -197,16 +185,6 @@ same_label(const struct audit_key *a, const struct audit_key *b)
 {
 	return *a->object.label &&
 	       strcmp(a->object.label, b->object.label) == 0;
-}
-
-bool
-p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b)
-{
-	const char *other =
-	        p11_audit_is(a, "private-key") ? "public-key" : "private-key";
-
-	return p11_audit_is(b, other) && p11_audit_type(b, a->object.type) &&
-	       hsm_audit_same_id(a, b);
 }
 
 static bool

@@ -157,14 +157,6 @@ audit_lockout(struct t2_audit *a)
 	return OK;
 }
 
-err_t
-t2_audit_step(struct t2_audit *a, const char *doing, err_t err)
-{
-	const struct audit_failure what = { err, a->t->why, NULL };
-
-	return hsm_audit_failed(&a->failures, a->ops, doing, &what);
-}
-
 /* Without the session that is salted with the pinned parent, what is said of keys
  * is anybody's word: they are not asked for. */
 static err_t

@@ -20,16 +20,15 @@ struct t2_audit {
 	TPM2B_AUTH auth;
 };
 
-/* audit.c: see hsm_audit_failed(); err is the result of a call with a->t. */
+/* keys.c: the signing keys that were asked for, and what else the URI
+ * names: handle key and counter. */
+MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
+
+/* keys.c: see hsm_audit_failed(); err is of a call of a->t. */
 MUST_CHECK err_t t2_audit_step(struct t2_audit *a, const char *doing,
                                err_t err);
 
-/* keys.c: audits the signing keys that were asked for, and the handle key and
- * counter that the URI names. */
-MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
-
-/* Reports an object that is noDA, and the officer's reason; key is NULL for the
- * counter. */
+/* What is noDA, and why it may be; key is NULL for the counter. */
 void t2_audit_noda(const struct t2_audit *a, const struct audit_key *key,
                    const char *what);
 

@@ -34,6 +34,14 @@ static const struct rule {
 	{ TPMA_OBJECT_DECRYPT, false, AUDIT_KEY_DECRYPTS, "decrypt" },
 };
 
+err_t
+t2_audit_step(struct t2_audit *a, const char *doing, err_t err)
+{
+	const struct audit_failure what = { err, a->t->why, NULL };
+
+	return hsm_audit_failed(&a->failures, a->ops, doing, &what);
+}
+
 void
 t2_audit_noda(const struct t2_audit *a, const struct audit_key *key,
               const char *what)

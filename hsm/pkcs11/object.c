@@ -1,0 +1,81 @@
+/*
+ * object.c - a token's objects, whatever they are: looked for, read,
+ * destroyed.
+ */
+#include "hsm/pkcs11/int.h"
+
+/* Ends the search that p11 has open.  PKCS#11 allows one a session: a
+ * forgotten C_FindObjectsFinal makes every later search fail. */
+static void
+search_end(struct p11 *p11)
+{
+	(void)p11->fn->C_FindObjectsFinal(p11->session);
+}
+DEFINE_AUTO(struct p11 *, search_end);
+
+err_t
+p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
+         CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
+{
+	CK_ULONG total = 0;
+
+	TRY(P11_CALL(p11, C_FindObjectsInit, p11->session, wanted, n));
+	AUTO(search_end) struct p11 *search = p11;
+	for (CK_ULONG got = 1; got > 0 && total < *in_out_n; total += got) {
+		got = 0;
+		TRY(P11_CALL(search, C_FindObjects, p11->session, found + total,
+		             *in_out_n - total, &got));
+		if (got > *in_out_n - total)
+			return p11_fail(p11, E_DEVICE,
+			                "C_FindObjects: more than asked for");
+	}
+	*in_out_n = total;
+	return OK;
+}
+
+err_t
+p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object)
+{
+	err_t err = P11_CALL(p11, C_DestroyObject, p11->session, object);
+
+	return p11->rv == CKR_OBJECT_HANDLE_INVALID ||
+	                       p11->rv == CKR_FUNCTION_FAILED
+	               ? E_CONFLICT
+	               : err;
+}
+
+err_t
+p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+         struct p11_value *value)
+{
+	CK_ATTRIBUTE asked = { type, value->data, value->room };
+	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
+	                     &asked, 1);
+
+	/* Too small is believed only with the length that says so. */
+	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL &&
+	                        asked.ulValueLen > value->room))
+		return E_NOT_FOUND;
+	TRY(err);
+	if (asked.ulValueLen > value->room) /* or is said to be unavailable */
+		return E_NOT_FOUND;
+	value->len = asked.ulValueLen;
+	return OK;
+}
+
+err_t
+p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+              bool fallback, bool *ret_value)
+{
+	uint8_t value = fallback ? CK_TRUE : CK_FALSE;
+	struct p11_value read = { &value, sizeof(value), 0 };
+	err_t err = p11_read(p11, object, type, &read);
+
+	if (err == E_NOT_FOUND || (err == OK && read.len != sizeof(value))) {
+		*ret_value = fallback;
+		return OK;
+	}
+	TRY(err);
+	*ret_value = value != CK_FALSE;
+	return OK;
+}

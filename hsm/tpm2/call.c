@@ -1,0 +1,131 @@
+/*
+ * call.c - the one door to a TPM's calls.
+ *
+ * Every call is sent, then waited for with poll(2) until the deadline, then
+ * finished: a TPM that hangs costs one deadline, where ESYS's own blocking
+ * calls wait for ever.  A TPM that missed a deadline is told nothing more, not
+ * even to flush: the answer to the last question could come then.
+ */
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "hsm/tpm2/int.h"
+
+err_t
+t2_fail(struct tpm2 *t, err_t err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->why, sizeof(t->why), format, args);
+	va_end(args);
+	return err;
+}
+
+void
+t2_free(void *p)
+{
+	Esys_Free(p);
+}
+
+/* A proof that the TPM refuses before the PIN was told is the session's alone:
+ * an answer was changed on its way to us. */
+static bool
+session_refused(const struct tpm2 *t, TSS2_RC rc)
+{
+	TSS2_RC base = t2_rc_base(rc);
+
+	return !t->pin_told && (rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER &&
+	       (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH);
+}
+
+static err_t
+judge(struct tpm2 *t, const char *call, TSS2_RC rc)
+{
+	t->rc = rc;
+	if (rc == TSS2_RC_SUCCESS)
+		return OK;
+	if ((rc & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER)
+		t->silent = true;
+	return t2_fail(t, session_refused(t, rc) ? E_DEVICE : t2_rc_err(rc),
+	               "%s: %s (0x%x)", call, t2_rc_name(rc), rc);
+}
+
+err_t
+t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
+{
+	/* What makes keys or starts the TPM up may take seconds. */
+	bool slow = strcmp(call, "Startup") == 0 ||
+	            strncmp(call, "Create", strlen("Create")) == 0;
+
+	t->deadline_at =
+	        clock_mono_ms() + (slow ? T2_DEADLINE_MS : t->deadline_ms);
+	if (t->call_begins)
+		t->call_begins(t->arg, slow);
+	return judge(t, call, rc);
+}
+
+err_t
+t2_wait(struct tpm2 *t, const char *call)
+{
+	struct pollfd fd = { .fd = t2_tcti_fd(t->tcti), .events = POLLIN };
+	uint64_t now = clock_mono_ms();
+	int left = t->deadline_at > now ? (int)(t->deadline_at - now) : 0;
+
+	if (poll(&fd, 1, left) > 0)
+		return OK;
+	t->silent = true;
+	return t2_fail(t, E_DEVICE, "%s: no answer within %u ms", call,
+	               t->deadline_ms);
+}
+
+err_t
+t2_done(struct tpm2 *t, const char *call, TSS2_RC rc, bool *ret_more)
+{
+	*ret_more = t2_rc_base(rc) == TSS2_BASE_RC_TRY_AGAIN &&
+	            (rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER;
+	return *ret_more ? OK : judge(t, call, rc);
+}
+
+err_t
+t2_flush(struct tpm2 *t, ESYS_TR *object)
+{
+	ESYS_TR gone = *object;
+
+	*object = ESYS_TR_NONE;
+	if (gone == ESYS_TR_NONE || t->silent)
+		return OK;
+	return T2_CALL(t, FlushContext, (gone));
+}
+
+static err_t
+refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+{
+	err_t err = T2_CALL(t, TR_FromTPMPublic,
+	                    (handle, t->session, ESYS_TR_NONE, ESYS_TR_NONE),
+	                    ret_object);
+
+	if (err != OK && t2_rc_base(t->rc) == TPM2_RC_HANDLE &&
+	    (t->rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER)
+		return E_NOT_FOUND;
+	return err;
+}
+
+/* No session proves that an error is the TPM's, and this one needs a person:
+ * it is asked for twice. */
+err_t
+t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+{
+	err_t err = refer(t, handle, ret_object);
+
+	if (err != E_NOT_FOUND)
+		return err;
+	err = refer(t, handle, ret_object);
+	return err == OK ? t2_fail(t, E_DEVICE,
+	                           "0x%08x was not there, and then it was",
+	                           handle)
+	                 : err;
+}
