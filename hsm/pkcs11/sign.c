@@ -8,12 +8,17 @@
 
 #include "hsm/pkcs11/alg.h"
 
-#define DIGEST_INFO_MAX 32 /* bytes of an algorithm's in alg.def */
+/* Room for what comes before any digest, and its NUL. */
+union digest_info_room {
+#define ALG_DIGEST(name, libcrypto, bytes, hash, mask, tpm, info) \
+	uint8_t name[sizeof(info)];
+#include "crypto/alg.def"
+};
+#define FRAMED_MAX (sizeof(union digest_info_room) + DIGEST_MAX)
 
 /* A digest as PKCS #1 v1.5 signs it; the token adds the padding. */
 static struct bytes
-frame(enum alg alg, struct bytes digest,
-      uint8_t space[static DIGEST_INFO_MAX + DIGEST_MAX])
+frame(enum alg alg, struct bytes digest, uint8_t space[static FRAMED_MAX])
 {
 	struct bytes info = p11_digest(alg)->info;
 
@@ -32,7 +37,7 @@ p11_sign(void *own, enum alg alg, struct bytes in,
 		                       p11_digest(alg)->mask,
 		                       alg_digest_size(alg) };
 	CK_MECHANISM by = { p11_alg(alg)->sign, NULL, 0 };
-	uint8_t framed[DIGEST_INFO_MAX + DIGEST_MAX];
+	uint8_t framed[FRAMED_MAX];
 	struct hsm_signature out = { .len = 0 };
 	CK_ULONG len = sizeof(out.bytes);
 
