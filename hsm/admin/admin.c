@@ -1,7 +1,130 @@
 /*
- * admin.c - names that do not depend on the type of device.
+ * admin.c - what officers do to a token, whatever its kind: the rows of kinds,
+ * and which one is meant.
  */
-#include "hsm/admin/list.h"
+#include "hsm/admin/int.h"
+
+/* Adding a device: one row. */
+static const struct hsm_admin *const kinds[] = {
+	&hsm_admin_pkcs11,
+	&hsm_admin_tpm2,
+};
+
+const struct hsm_admin *
+hsm_admin_at(size_t i)
+{
+	return i < ARRAY_LEN(kinds) ? kinds[i] : NULL;
+}
+
+err_t
+hsm_admin_find(const char *uri, struct buf *why,
+               const struct hsm_admin **ret_kind)
+{
+	const struct hsm_backend *backend = hsm_backend_find(uri);
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i]->backend == backend) {
+			*ret_kind = kinds[i];
+			return OK;
+		}
+	return hsm_backend_none(why);
+}
+
+/* Without a URI it is the kind that has modules. */
+err_t
+hsm_admin_named(const struct hsm_token_name *name, struct buf *why,
+                const struct hsm_admin **ret_kind)
+{
+	const struct hsm_admin *kind = NULL;
+	size_t i = 0;
+
+	if (!name->uri) {
+		while (!kinds[i]->by_module)
+			i++;
+		*ret_kind = kinds[i];
+		return OK;
+	}
+	TRY(hsm_admin_find(name->uri, why, &kind));
+	if (kind->by_module) {
+		buf_printf(why, "a %s token is named by module and label",
+		           kind->backend->scheme);
+		return E_CONFIG;
+	}
+	*ret_kind = kind;
+	return OK;
+}
+
+err_t
+hsm_admin_lacks(const struct hsm_admin *kind, const char *verb, struct buf *why)
+{
+	buf_printf(why, "%s: this kind of device has no '%s'",
+	           kind->backend->scheme, verb);
+	return E_DENIED;
+}
+
+bool
+hsm_by_module(const char *uri)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+	const struct hsm_admin *kind = NULL;
+
+	return hsm_admin_find(uri, &why, &kind) == OK && kind->by_module;
+}
+
+err_t
+hsm_token_init(const struct hsm_token_name *name, const struct secret *so_pin,
+               const struct secret *pin, struct buf *why,
+               struct hsm_token *ret_token)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_named(name, why, &kind));
+	return HSM_ADMIN_DO(kind, init, why, name, so_pin, pin, why, ret_token);
+}
+
+err_t
+hsm_token_so_pin(const struct hsm_token_name *name, const struct secret *so_pin,
+                 const struct secret *new_pin, struct buf *why,
+                 struct hsm_token *ret_token)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_named(name, why, &kind));
+	return HSM_ADMIN_DO(kind, so_pin, why, name, so_pin, new_pin, why,
+	                    ret_token);
+}
+
+err_t
+hsm_token_list(const struct hsm_token_name *name, const struct secret *pin,
+               const struct hsm_list_ops *ops, struct buf *why)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_named(name, why, &kind));
+	return HSM_ADMIN_DO(kind, list, why, name, pin, ops, why);
+}
+
+err_t
+hsm_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
+                 const struct hsm_keygen *wanted, struct buf *why,
+                 struct hsm_keygen_result *ret_result)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_named(name, why, &kind));
+	return HSM_ADMIN_DO(kind, keygen, why, name, pin, wanted, why,
+	                    ret_result);
+}
+
+err_t
+hsm_token_public(const struct hsm_key_name *name, const struct secret *pin,
+                 struct buf *why, struct hsm_public *ret_public)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_find(name->uri, why, &kind));
+	return HSM_ADMIN_DO(kind, public, why, name, pin, why, ret_public);
+}
 
 const char *
 hsm_attribute_name(enum hsm_attribute a)

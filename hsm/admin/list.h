@@ -54,15 +54,12 @@ struct hsm_list_ops {
 	void *arg;
 };
 
-/* Reports every token of the module, or the named one (label not empty) with
- * its objects; without a PIN only with its public objects. */
+/* Every token of the module, or the named one (label not empty) with its
+ * objects; without a PIN only the public ones.  A TPM, and what is at its
+ * persistent handles: that needs no PIN. */
 MUST_CHECK err_t hsm_token_list(const struct hsm_token_name *name,
                                 const struct secret *pin,
                                 const struct hsm_list_ops *ops,
                                 struct buf *why);
-
-/* Reports a TPM and the objects at its persistent handles. */
-MUST_CHECK err_t hsm_tpm2_list(const char *uri, const struct hsm_list_ops *ops,
-                               struct buf *why);
 
 #endif

@@ -1,36 +1,15 @@
 /*
- * rotate.c - see rotate.h: selects the type of device by a key's URI.
+ * rotate.c - see rotate.h: the kind of device that a key's URI means does it.
  */
-#include <string.h>
-
-#include "hsm/admin/rotate_int.h"
-
-static const struct hsm_next *const kinds[] = { &hsm_next_pkcs11,
-	                                        &hsm_next_tpm2 };
-
-/* E_CONFIG: no type has this scheme. */
-static err_t
-find_kind(const char *uri, struct buf *why, const struct hsm_next **ret_kind)
-{
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (strncmp(uri, kinds[i]->scheme, strlen(kinds[i]->scheme)) ==
-		    0) {
-			*ret_kind = kinds[i];
-			return OK;
-		}
-	buf_append_str(why, "token URI:");
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		buf_printf(why, " no %s", kinds[i]->scheme);
-	return E_CONFIG;
-}
+#include "hsm/admin/int.h"
 
 err_t
 hsm_key_place(const char *uri, struct buf *why, struct hsm_key_place *ret_place)
 {
-	const struct hsm_next *kind = NULL;
+	const struct hsm_admin *kind = NULL;
 
-	TRY(find_kind(uri, why, &kind));
-	return kind->place(uri, why, ret_place);
+	TRY(hsm_admin_find(uri, why, &kind));
+	return HSM_ADMIN_DO(kind, place, why, uri, why, ret_place);
 }
 
 err_t
@@ -38,38 +17,38 @@ hsm_key_rotate(const struct hsm_key_pinned *old, const struct secret *pin,
                const struct hsm_keygen *wanted, struct buf *why,
                struct hsm_keygen_result *ret_result)
 {
-	const struct hsm_next *kind = NULL;
+	const struct hsm_admin *kind = NULL;
 
-	TRY(find_kind(old->uri, why, &kind));
-	return kind->next(old, pin, wanted, why, ret_result);
+	TRY(hsm_admin_find(old->uri, why, &kind));
+	return HSM_ADMIN_DO(kind, next, why, old, pin, wanted, why, ret_result);
 }
 
 err_t
 hsm_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
               struct buf *why)
 {
-	const struct hsm_next *kind = NULL;
+	const struct hsm_admin *kind = NULL;
 
-	TRY(find_kind(key->uri, why, &kind));
-	return kind->prove(key, pin, why);
+	TRY(hsm_admin_find(key->uri, why, &kind));
+	return HSM_ADMIN_DO(kind, prove, why, key, pin, why);
 }
 
 err_t
 hsm_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
              struct buf *why, struct hsm_key_left *ret_left)
 {
-	const struct hsm_next *kind = NULL;
+	const struct hsm_admin *kind = NULL;
 
-	TRY(find_kind(key->uri, why, &kind));
-	return kind->left(key, pin, why, ret_left);
+	TRY(hsm_admin_find(key->uri, why, &kind));
+	return HSM_ADMIN_DO(kind, left, why, key, pin, why, ret_left);
 }
 
 err_t
 hsm_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
                 struct buf *why)
 {
-	const struct hsm_next *kind = NULL;
+	const struct hsm_admin *kind = NULL;
 
-	TRY(find_kind(key->uri, why, &kind));
-	return kind->destroy(key, pin, why);
+	TRY(hsm_admin_find(key->uri, why, &kind));
+	return HSM_ADMIN_DO(kind, destroy, why, key, pin, why);
 }

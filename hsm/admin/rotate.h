@@ -19,7 +19,10 @@
 /* The parts of a key's URI, for display and search.  In a TPM label is a handle
  * or a path, and serial and id are empty. */
 struct hsm_key_place {
-	bool tpm;
+	const char *scheme; /* of the kind of device: "pkcs11:" */
+	bool by_handle;     /* keys have handles, no label and id of ours */
+	bool in_file;       /* the key itself is kept in a file */
+	bool by_owner;      /* hsm_key_prove() and _destroy() need no PIN */
 	char token[33], serial[17];
 	char label[HSM_TEXT_MAX];
 	char id[HSM_ID_TEXT_MAX];

@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "hsm/audit/int.h"
+#include "hsm/audit/strays.h"
 
 static const struct audit_row rows[] = {
 #define FINDING(name, code, production, rehearsal, text, remedy) \
@@ -41,6 +42,18 @@ hsm_audit_outcome_name(enum audit_outcome outcome)
 	return (size_t)outcome < ARRAY_LEN(names) ? names[outcome] : "?";
 }
 
+const char *
+hsm_stray_text(enum hsm_stray_kind kind)
+{
+	static const char *const texts[] = {
+#define HSM_STRAY_TEXT(name, text) text,
+		HSM_STRAYS(HSM_STRAY_TEXT)
+#undef HSM_STRAY_TEXT
+	};
+
+	return kind < HSM_STRAY_KINDS ? texts[kind] : "?";
+}
+
 void
 hsm_audit_found(const struct audit_ops *ops, enum audit_code code,
                 const struct audit_key *key, const char *format, ...)
@@ -52,13 +65,6 @@ hsm_audit_found(const struct audit_ops *ops, enum audit_code code,
 	vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
 	ops->finding(ops->arg, code, key, detail);
-}
-
-const char *
-hsm_mechanism_name(uint64_t type)
-{
-	return type & HSM_TPM_ALG ? t2_alg_name(type)
-	                          : p11_mechanism_name(type);
 }
 
 bool

@@ -45,11 +45,8 @@ enum audit_outcome hsm_audit_prove_mac(const struct hsm_backend *backend,
 void hsm_audit_attempts(const struct audit_ops *ops,
                         const struct audit_key *key);
 
-/* hsm/pkcs11/audit/mechanism.c and hsm/tpm2/audit/audit.c: "" for an unnamed
- * one.  HSM_TPM_ALG marks a TPM's algorithm, so that its number is not confused
- * with a mechanism's. */
+/* An algorithm of a TPM is marked, so that no number is taken for a mechanism of
+ * PKCS#11. */
 #define HSM_TPM_ALG (1ULL << 32)
-const char *p11_mechanism_name(uint64_t type);
-const char *t2_alg_name(uint64_t type);
 
 #endif

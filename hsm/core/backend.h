@@ -1,11 +1,11 @@
 /*
  * backend.h - the operations that a type of device must provide.
  *
- * A backend is one file set x_*.c, one const struct hsm_backend and one row in
- * hsm.c, and for officers a struct hsm_next and a row in hsm/admin/rotate.c; ADDING.md
- * has the steps.  sign.c does what must not depend on the
- * device: hashing, the software check of each signature, the check for stuck
- * random numbers, the canary.
+ * A backend is one file set, one const struct hsm_backend and one row in
+ * backends.c, and for officers and auditors a struct hsm_admin (hsm/admin/int.h)
+ * and a row in hsm/admin/admin.c; ADDING.md has the steps.  sign.c does what must
+ * not depend on the device: hashing, the software check of each signature, the
+ * check for stuck random numbers, the canary.
  *
  * Errors are those of hsm.h.  E_DENIED (the device refuses this call) is
  * allowed here too; sign.c turns it into E_LATCHED while opening and into
@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "hsm/core/hsm.h"
+#include "hsm/core/look.h"
 #include "base/secret.h"
 
 #define HSM_SPKI_MAX 600 /* bytes: RSA-4096 needs 550 */
@@ -47,11 +48,15 @@ bool hsm_found_pinned(const struct hsm_found *found,
 struct hsm_backend {
 	const char *scheme; /* "pkcs11:" */
 
-	/* Connects to the device of this URI (options->uri or options->beside)
-	 * and does everything that a sandbox forbids afterwards: loads and
-	 * initialises foreign code and opens connections.  It does not log in,
-	 * and nothing that the device reports is trusted yet.  why receives the
-	 * cause of a failure. */
+	/* See look.h; the URI has the scheme. */
+	err_t (*check_uri)(const char *uri, struct buf *why);
+	err_t (*look)(const struct hsm_options *options, struct buf *why,
+	              struct hsm_look *ret_look);
+
+	/* Gets to the device of this URI (options->uri, or options->beside),
+	 * with all that a sandbox forbids afterwards: foreign code is loaded
+	 * and started, connections are made.  Nobody logs in here, and nothing
+	 * is believed of it.  why receives a line on failure. */
 	err_t (*reach)(const char *uri, const struct hsm_options *options,
 	               struct buf *why, void **ret_own);
 
@@ -97,7 +102,12 @@ struct hsm_backend {
 	void (*close)(void *own); /* accepts NULL */
 };
 
-/* hsm_open() with a given backend; tests pass their own. */
+/* backends.c: the backend of a URI's scheme; NULL: there is none, and what is said
+ * then, E_CONFIG. */
+const struct hsm_backend *hsm_backend_find(const char *uri);
+err_t hsm_backend_none(struct buf *why);
+
+/* hsm_open() once the backend is chosen; tests have backends of their own. */
 MUST_CHECK err_t hsm_open_on(const struct hsm_backend *backend,
                              const struct hsm_options *options,
                              const struct secret *pin, struct buf *why,

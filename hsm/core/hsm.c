@@ -9,22 +9,6 @@
 
 #include "hsm/core/int.h"
 
-/* To add a device, add a row. */
-static const struct hsm_backend *const backends[] = {
-	&hsm_pkcs11,
-	&hsm_tpm2,
-};
-
-static const struct hsm_backend *
-find_backend(const char *uri)
-{
-	for (size_t i = 0; i < ARRAY_LEN(backends); i++)
-		if (strncmp(uri, backends[i]->scheme,
-		            strlen(backends[i]->scheme)) == 0)
-			return backends[i];
-	return NULL;
-}
-
 static err_t
 prove(struct hsm *hsm, const struct hsm_options *options,
       const struct hsm_found *found)
@@ -54,7 +38,8 @@ check_beside(const struct hsm_backend *backend,
              const struct hsm_options *options, struct buf *why)
 {
 	const struct hsm_backend *beside =
-	        wants_beside(options) ? find_backend(options->beside) : NULL;
+	        wants_beside(options) ? hsm_backend_find(options->beside)
+	                              : NULL;
 
 	if (!wants_beside(options) ||
 	    (beside && beside->open_beside && !backend->open_beside))
@@ -70,7 +55,7 @@ reach_all(struct hsm *hsm, const struct hsm_options *options, struct buf *why)
 	TRY(hsm->backend->reach(options->uri, options, why, &hsm->own));
 	if (!wants_beside(options))
 		return OK;
-	hsm->beside.backend = find_backend(options->beside);
+	hsm->beside.backend = hsm_backend_find(options->beside);
 	return hsm->beside.backend->reach(options->beside, options, why,
 	                                  &hsm->beside.own);
 }
@@ -129,12 +114,10 @@ err_t
 hsm_open(const struct hsm_options *options, const struct secret *pin,
          struct buf *why, struct hsm **ret_hsm)
 {
-	const struct hsm_backend *backend = find_backend(options->uri);
+	const struct hsm_backend *backend = hsm_backend_find(options->uri);
 
-	if (backend)
-		return hsm_open_on(backend, options, pin, why, ret_hsm);
-	buf_append_str(why, "token URI: no backend for its scheme");
-	return E_CONFIG;
+	return backend ? hsm_open_on(backend, options, pin, why, ret_hsm)
+	               : hsm_backend_none(why);
 }
 
 err_t

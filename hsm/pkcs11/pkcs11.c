@@ -26,6 +26,41 @@ reach_token(struct p11 *p11, const struct hsm_options *options)
 }
 
 static err_t
+pkcs11_check_uri(const char *text, struct buf *why)
+{
+	struct p11_uri uri;
+
+	return p11_uri_parse(text, why, &uri);
+}
+
+static err_t
+pkcs11_look(const struct hsm_options *options, struct buf *why,
+            struct hsm_look *ret_look)
+{
+	struct p11_uri uri;
+	AUTO(p11_unload) struct p11 *p11 = NULL;
+	CK_TOKEN_INFO info;
+
+	TRY(p11_uri_parse(options->uri, why, &uri));
+	TRY(p11_load(options, why, &p11));
+	err_t err = p11_find_slot(p11, uri.token, uri.serial, &info);
+	if (err == OK)
+		err = p11_open_session(p11);
+	if (err != OK) {
+		buf_append_str(why, p11->why);
+		return err;
+	}
+	*ret_look = (struct hsm_look){
+		.told = true,
+		.set = (info.flags & CKF_TOKEN_INITIALIZED) &&
+		       (info.flags & CKF_USER_PIN_INITIALIZED),
+		.locked = info.flags & CKF_USER_PIN_LOCKED,
+		.final_try = info.flags & CKF_USER_PIN_FINAL_TRY,
+	};
+	return OK;
+}
+
+static err_t
 pkcs11_reach(const char *text, const struct hsm_options *options,
              struct buf *why, void **ret_own)
 {
@@ -117,6 +152,8 @@ pkcs11_close(void *own)
 
 const struct hsm_backend hsm_pkcs11 = {
 	.scheme = "pkcs11:",
+	.check_uri = pkcs11_check_uri,
+	.look = pkcs11_look,
 	.reach = pkcs11_reach,
 	.open = pkcs11_open,
 	.add = pkcs11_add,

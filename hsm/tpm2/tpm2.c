@@ -4,7 +4,29 @@
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
 
-/* Connects, and checks the TPM's identity by the parent's name. */
+static err_t
+tpm2_check_uri(const char *text, struct buf *why)
+{
+	struct t2_uri uri;
+
+	return t2_uri_parse(text, why, &uri);
+}
+
+/* It answers; of its PIN it tells nothing without its keys. */
+static err_t
+tpm2_look(const struct hsm_options *options, struct buf *why,
+          struct hsm_look *ret_look)
+{
+	AUTO(t2_close) struct tpm2 *t = NULL;
+	struct t2_uri uri;
+
+	TRY(t2_uri_parse(options->uri, why, &uri));
+	TRY(t2_connect(uri.tcti, options, why, &t));
+	*ret_look = (struct hsm_look){ .told = false };
+	return OK;
+}
+
+/* Connects to the TPM that the URI names by its parent. */
 static err_t
 tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
            void **ret_own)
@@ -80,6 +102,8 @@ tpm2_close(void *own)
 
 const struct hsm_backend hsm_tpm2 = {
 	.scheme = "tpm2:",
+	.check_uri = tpm2_check_uri,
+	.look = tpm2_look,
 	.reach = tpm2_reach,
 	.open = tpm2_open,
 	.open_beside = tpm2_open_beside,

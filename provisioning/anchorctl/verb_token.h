@@ -27,7 +27,7 @@ int token_config(const struct cli *cli, struct config **ret_config,
 /* Sets token.environment, so that the module works as in the key holder. */
 int token_environment(const struct cli *cli, const struct config_token *token);
 
-/* The token of --module, --token (or label) and --serial. */
+/* --uri, or --module, --token (or label) and --serial, as a name. */
 struct hsm_token_name token_name(const struct cli *cli,
                                  const char *label_option);
 

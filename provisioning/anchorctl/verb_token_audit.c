@@ -208,14 +208,13 @@ run(struct cli *cli)
 	     token_pin(cli, pin_file, "user PIN", false, &pin) != OK))
 		return VERB_PART;
 	const char *pinned[PINS_MAX];
-	const struct hsm_tpm2_audited tpm = {
-		.uri = what.uri,
+	const struct hsm_audited asked = {
+		.name = what.name,
 		.lockout_off = what.of ? what.of->lockout_off : NULL,
 		.pinned = pinned,
 		.n_pinned = audit_what_pinned(&what, pinned),
 	};
-	err_t err = what.uri ? hsm_tpm2_audit(&tpm, pin, &ops, &why)
-	                     : hsm_token_audit(&what.name, pin, &ops, &why);
+	err_t err = hsm_token_audit(&asked, pin, &ops, &why);
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	audit_compare(&what, r.seen, &ops, r.logged_in);

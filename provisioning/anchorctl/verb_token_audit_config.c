@@ -181,12 +181,12 @@ compare_token(const struct audit_what *w, const struct audit_ops *ops)
 		find(ops, AUDIT_CONFIG_OTHER, NULL, buf_str(&said));
 	}
 	free(file);
-	if (strcmp(w->in_config.label, w->name.label) != 0 ||
+	if (strcmp(w->in_config.token, w->name.label) != 0 ||
 	    (*w->name.serial &&
 	     strcmp(w->in_config.serial, w->name.serial) != 0)) {
 		buf_reset(&said);
 		buf_printf(&said, "token.uri names '%s', serial %s",
-		           w->in_config.label, w->in_config.serial);
+		           w->in_config.token, w->in_config.serial);
 		find(ops, AUDIT_CONFIG_OTHER, NULL, buf_str(&said));
 	}
 }

@@ -16,7 +16,6 @@
 #include "provisioning/anchorctl/verb_token_audit.h"
 
 #define MODULE_MAX (256u << 20) /* bytes of a module */
-#define TPM_URI "tpm2:"
 
 void
 audit_what_release(struct audit_what *w)
@@ -49,20 +48,21 @@ take_from_config(struct audit_what *w)
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	const char *uri = w->of->uri;
 
-	if (strncmp(uri, TPM_URI, strlen(TPM_URI)) == 0) {
+	if (hsm_key_place(uri, &why, &w->in_config) != OK)
+		return cli_fail(w->cli, VERB_PART, "%s", buf_str(&why));
+	if (!hsm_by_module(uri)) {
 		if (w->path)
 			return cli_fail(w->cli, VERB_USAGE,
-			                "the configuration's token is a TPM");
+			                "the configuration's token has no "
+			                "module");
 		w->uri = w->uri ? w->uri : uri;
 		return VERB_GOOD;
 	}
-	if (hsm_uri_token(uri, &why, &w->in_config) != OK)
-		return cli_fail(w->cli, VERB_PART, "%s", buf_str(&why));
 	if (w->uri)
 		return VERB_GOOD;
 	w->path = w->path ? w->path : w->of->module;
 	if (!*w->name.label) {
-		w->name.label = w->in_config.label;
+		w->name.label = w->in_config.token;
 		w->name.serial = w->in_config.serial;
 	}
 	return VERB_GOOD;
@@ -119,6 +119,7 @@ audit_what_find(const struct cli *cli, struct audit_what *w)
 		return cli_fail(cli, VERB_USAGE,
 		                "--uri for a TPM, or --module and --token, "
 		                "or --config");
+	w->name.uri = w->uri;
 	return w->path ? find_module(w) : VERB_GOOD;
 }
 

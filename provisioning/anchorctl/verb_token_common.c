@@ -128,6 +128,7 @@ token_name(const struct cli *cli, const char *label_option)
 		.module = cli_option(cli, "module", 0),
 		.label = label ? label : "",
 		.serial = serial ? serial : "",
+		.uri = cli_option(cli, "uri", 0),
 	};
 }
 

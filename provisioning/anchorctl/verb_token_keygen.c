@@ -223,7 +223,6 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 		           .pem = buf_of(4096),
 		           .check = buf_of(128) };
 	struct hsm_token_name name = token_name(cli, "token");
-	bool beside = cli_flag(cli, "beside");
 	struct hsm_keygen_result r;
 
 	int rc = pins_options_open(cli, &f.pins);
@@ -232,20 +231,12 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
 	              &pin) != OK)
 		return VERB_PART;
-	const struct hsm_tpm2_keygen in_tpm = {
-		.uri = cli_option(cli, "uri", 0),
-		.pin = pin,
-		.alg = wanted->alg,
-		.beside = beside,
-		.lockout_off = *lockout_off(cli)
-	};
-	err_t err = in_tpm.uri ? hsm_tpm2_keygen(&in_tpm, &why, &r)
-	                       : hsm_token_keygen(&name, pin, wanted, &why, &r);
-	if (err == OK && !beside)
+	err_t err = hsm_token_keygen(&name, pin, wanted, &why, &r);
+	if (err == OK && !wanted->beside)
 		err = facts_of(&r, &f);
 	if (err != OK)
 		return token_fail(cli, err, &why);
-	if (beside)
+	if (wanted->beside)
 		return report_beside(cli, &r);
 	const struct pins_row row = { .uri = r.uri,
 		                      .alg = f.alg,
@@ -269,17 +260,19 @@ run(struct cli *cli)
 		.label = option_or(cli, "label", "anchord-sign"),
 		.handle_label =
 		        option_or(cli, "handle-label", "anchord-handle"),
+		.beside = cli_flag(cli, "beside"),
+		.lockout_off = *lockout_off(cli),
 	};
 
-	bool tpm = cli_option(cli, "uri", 0) != NULL;
-	if (tpm == (cli_option(cli, "module", 0) != NULL) ||
-	    tpm == (cli_option(cli, "token", 0) != NULL))
+	bool by_uri = cli_option(cli, "uri", 0) != NULL;
+	if (by_uri == (cli_option(cli, "module", 0) != NULL) ||
+	    by_uri == (cli_option(cli, "token", 0) != NULL))
 		return cli_fail(cli, VERB_USAGE,
 		                "--uri for a TPM, or --module and --token");
-	if (cli_flag(cli, "beside") && !tpm)
+	if (wanted.beside && !by_uri)
 		return cli_fail(cli, VERB_USAGE, "--beside needs --uri");
 	const char *reason = cli_option(cli, "lockout-off", 0);
-	if (reason && (!tpm || !reason[strspn(reason, " \t")]))
+	if (reason && (!by_uri || !reason[strspn(reason, " \t")]))
 		return cli_fail(cli, VERB_USAGE,
 		                "--lockout-off is a reason, and needs --uri");
 	if (wanted.alg == ALG_COUNT)

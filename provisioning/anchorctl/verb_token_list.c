@@ -101,17 +101,15 @@ run(struct cli *cli)
 	struct hsm_token_name name = token_name(cli, "token");
 	const char *pin_file = cli_option(cli, "pin-file", 0);
 
-	const char *uri = cli_option(cli, "uri", 0);
-	if ((uri != NULL) == (name.module != NULL))
+	if ((name.uri != NULL) == (name.module != NULL))
 		return cli_fail(cli, VERB_USAGE,
 		                "--uri for a TPM, or --module");
-	if (pin_file && (uri || !*name.label))
+	if (pin_file && (name.uri || !*name.label))
 		return cli_fail(cli, VERB_USAGE, "--pin-file needs --token");
 	if (pin_file && token_pin(cli, pin_file, "user PIN", false, &pin) != OK)
 		return VERB_PART;
 
-	err_t err = uri ? hsm_tpm2_list(uri, &ops, &why)
-	                : hsm_token_list(&name, pin, &ops, &why);
+	err_t err = hsm_token_list(&name, pin, &ops, &why);
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	if (!cli_json(cli))

@@ -201,9 +201,7 @@ read_key(struct cli *cli, struct buf *why, struct hsm_public *ret_key)
 	const char *pin_file = cli_option(cli, "pin-file", 0);
 	AUTO(secret_free) struct secret *pin = NULL;
 
-	if (!name.module)
-		return hsm_tpm2_public(&name, why, ret_key);
-	if (pin_file)
+	if (pin_file && name.module)
 		TRY(token_pin(cli, pin_file, "user PIN", false, &pin));
 	return hsm_token_public(&name, pin, why, ret_key);
 }
@@ -251,10 +249,10 @@ run(struct cli *cli)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	const struct format *format = find_format(cli);
-	bool pkcs11 = strncmp(cli_option(cli, "uri", 0), "pkcs11:", 7) == 0;
+	bool by_module = hsm_by_module(cli_option(cli, "uri", 0));
 	struct hsm_public key;
 
-	if (pkcs11 != (cli_option(cli, "module", 0) != NULL))
+	if (by_module != (cli_option(cli, "module", 0) != NULL))
 		return cli_fail(cli, VERB_USAGE,
 		                "--module goes with a pkcs11: URI");
 	if (!format)

@@ -88,7 +88,8 @@ DEFINE_AUTO_REF(struct rotate_key, rotate_key_release);
 /* Creates the new key beside the old one, or uses --uri and --public. */
 int rotate_find_key(const struct rotate *r, const struct pin *old,
                     struct rotate_key *ret_key);
-bool rotate_in_tpm(const char *uri);
+/* Proving and destroying this key takes the PIN. */
+bool rotate_needs_pin(const char *uri);
 
 /* --dry-run: describes the key to be used, as the start of a sentence. */
 int rotate_tell_key(const struct rotate *r, const struct pin *old,

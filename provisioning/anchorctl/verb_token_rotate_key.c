@@ -48,22 +48,31 @@ read_alg(const char *name, enum alg *ret_alg)
 	return !name || *ret_alg != ALG_COUNT;
 }
 
-bool
-rotate_in_tpm(const char *uri)
+/* What is not known of a URI is as in a token of a module. */
+static struct hsm_key_place
+place_of(const char *uri)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
-	struct hsm_key_place place;
+	struct hsm_key_place place = { .scheme = "" };
 
-	return hsm_key_place(uri, &why, &place) == OK && place.tpm;
+	if (hsm_key_place(uri, &why, &place) != OK)
+		place = (struct hsm_key_place){ .scheme = "" };
+	return place;
+}
+
+bool
+rotate_needs_pin(const char *uri)
+{
+	return !place_of(uri).by_owner;
 }
 
 static int
-read_names(const struct rotate *r, bool tpm, struct names *n)
+read_names(const struct rotate *r, bool by_handle, struct names *n)
 {
 	const char *label = cli_option(r->cli, "label", 0);
 	const char *id = cli_option(r->cli, "id", 0);
 
-	if (tpm && (label || id))
+	if (by_handle && (label || id))
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--label, --id: a TPM's keys have handles");
 	names_by_time(r, n);
@@ -94,13 +103,15 @@ make_key(const struct rotate *r, const struct pin *old, struct rotate_key *next)
 	struct hsm_keygen_result made;
 
 	digest_sha256(pin_spki(old), sha256);
-	int rc = read_names(r, rotate_in_tpm(old->uri), &names);
+	int rc = read_names(r, place_of(old->uri).by_handle, &names);
 	if (rc != VERB_GOOD)
 		return rc;
 	if (rotate_pin(r, &pin) != OK)
 		return VERB_PART;
-	const struct hsm_keygen wanted = { names.alg, names.label,
-		                           buf_bytes(&names.id), "" };
+	const struct hsm_keygen wanted = { .alg = names.alg,
+		                           .label = names.label,
+		                           .id = buf_bytes(&names.id),
+		                           .handle_label = "" };
 	err_t err = hsm_key_rotate(&pinned, pin, &wanted, &why, &made);
 	if (err != OK)
 		return token_fail(r->cli, err, &why);
@@ -113,7 +124,7 @@ make_key(const struct rotate *r, const struct pin *old, struct rotate_key *next)
 /* The token's word for which key is there is not enough: anybody can make a
  * public object in some.  The officer has the hash from the ceremony. */
 static int
-read_public(const struct rotate *r, bool tpm, struct rotate_key *next)
+read_public(const struct rotate *r, struct rotate_key *next)
 {
 	const struct hsm_key_name name = { r->token->module, next->uri };
 	const char *hex = cli_option(r->cli, "public", 0);
@@ -125,8 +136,7 @@ read_public(const struct rotate *r, bool tpm, struct rotate_key *next)
 	    decode_hex_exact(bytes_of_str(hex), wanted, HASH_SIZE) != OK)
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--uri needs --public, 64 hex digits");
-	err_t err = tpm ? hsm_tpm2_public(&name, &why, &key)
-	                : hsm_token_public(&name, NULL, &why, &key);
+	err_t err = hsm_token_public(&name, NULL, &why, &key);
 	if (err != OK)
 		return token_fail(r->cli, err, &why);
 	digest_sha256(bytes_of(key.spki, key.spki_len), is);
@@ -141,7 +151,7 @@ read_public(const struct rotate *r, bool tpm, struct rotate_key *next)
 /* A key that the key holder would refuse is found now, and not when it should
  * sign. */
 static int
-prove_public(const struct rotate *r, bool tpm, const struct rotate_key *next)
+prove_public(const struct rotate *r, const struct rotate_key *next)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -150,7 +160,7 @@ prove_public(const struct rotate *r, bool tpm, const struct rotate_key *next)
 		                            *r->token->lockout_off };
 
 	digest_sha256(buf_bytes(&next->spki), sha256);
-	if (!tpm && rotate_pin(r, &pin) != OK)
+	if (rotate_needs_pin(next->uri) && rotate_pin(r, &pin) != OK)
 		return VERB_PART;
 	err_t err = hsm_key_prove(&key, pin, &why);
 	return err == OK ? VERB_GOOD : token_fail(r->cli, err, &why);
@@ -168,20 +178,20 @@ take_key(const struct rotate *r, const struct pin *old, const char *uri,
 	    hsm_key_place(uri, &why, &place) != OK)
 		return cli_fail(r->cli, VERB_USAGE, "--uri: %s",
 		                why.len ? buf_str(&why) : "too long");
-	if (place.tpm != rotate_in_tpm(old->uri))
+	if (strcmp(place.scheme, place_of(old->uri).scheme) != 0)
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--uri: a key of another kind of device than "
 		                "the one in use");
 	/* src/proc/landlock.c */
-	if (place.tpm && strstr(uri, "key=/"))
+	if (place.in_file)
 		return cli_fail(r->cli, VERB_USAGE,
 		                "--uri: a key in a file is none that the key "
 		                "holder can open inside its sandbox, which "
 		                "knows the files of token.uri alone; keep it "
 		                "at a persistent handle");
 	(void)snprintf(next->uri, sizeof(next->uri), "%s", uri);
-	int rc = read_public(r, place.tpm, next);
-	return rc == VERB_GOOD ? prove_public(r, place.tpm, next) : rc;
+	int rc = read_public(r, next);
+	return rc == VERB_GOOD ? prove_public(r, next) : rc;
 }
 
 int
@@ -206,18 +216,19 @@ tell_made(const struct rotate *r, const struct pin *old, struct buf *out)
 
 	if (hsm_key_place(old->uri, &why, &place) != OK)
 		return cli_fail(r->cli, VERB_REFUSED, "%s", buf_str(&why));
-	int rc = read_names(r, place.tpm, &names);
+	int rc = read_names(r, place.by_handle, &names);
 	if (rc != VERB_GOOD)
 		return rc;
 	encode_hex(&id, buf_bytes(&names.id));
 	buf_printf(out, "a key would be made in token %s", r->token->name);
-	if (!place.tpm)
+	if (!place.by_handle)
 		buf_printf(out, " ('%s', serial %s): label '%s', id %s",
 		           place.token, place.serial, names.label,
 		           buf_str(&id));
 	buf_printf(out, ", %s, %s",
 	           alg_jose_name(names.alg == ALG_COUNT ? old->alg : names.alg),
-	           place.tpm ? "at the first free handle of ours" : LOCKED_IN);
+	           place.by_handle ? "at the first free handle of ours"
+	                           : LOCKED_IN);
 	return VERB_GOOD;
 }
 

@@ -64,7 +64,7 @@ destroy(struct rotate *r, const struct hsm_key_pinned *key,
 	struct hsm_key_pinned signs;
 
 	pinned_of(r, signer, sha256, &signs);
-	if (!rotate_in_tpm(key->uri) && rotate_pin(r, &pin) != OK)
+	if (rotate_needs_pin(key->uri) && rotate_pin(r, &pin) != OK)
 		return VERB_PART;
 	buf_reset(&r->why);
 	err_t err = hsm_key_prove(&signs, pin, &r->why);
@@ -219,7 +219,8 @@ same_token(const char *uri, const char *other)
 	struct hsm_key_place a, b;
 
 	return hsm_key_place(uri, &why, &a) == OK &&
-	       hsm_key_place(other, &why, &b) == OK && a.tpm == b.tpm &&
+	       hsm_key_place(other, &why, &b) == OK &&
+	       strcmp(a.scheme, b.scheme) == 0 &&
 	       strcmp(a.token, b.token) == 0 && strcmp(a.serial, b.serial) == 0;
 }
 

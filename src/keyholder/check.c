@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "proc/config.h"
-#include "hsm/admin/list.h"
-#include "hsm/admin/rotate.h"
+#include "hsm/core/look.h"
 #include "hsm/core/words.h"
 #include "proc/role.h"
 #include "proc/role_spawn.h"
@@ -38,11 +37,10 @@ read_config(struct config **ret_config)
 /* --- what is written ------------------------------------------------------ */
 
 static int
-check_uri(const struct config_token *t, const char *setting, const char *uri,
-          struct hsm_key_place *ret_place)
+check_uri(const struct config_token *t, const char *setting, const char *uri)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
-	err_t err = hsm_key_place(uri, &why, ret_place);
+	err_t err = hsm_look_uri(uri, &why);
 
 	return err == OK ? ROLE_EXIT_OK
 	                 : say(t, setting,
@@ -64,61 +62,31 @@ check_latch(const struct config_token *t)
 
 /* --- the device ----------------------------------------------------------- */
 
-static void
-on_token(void *arg, const struct hsm_token *token)
-{
-	*(struct hsm_token *)arg = *token;
-}
-
-static void
-on_object(void *arg, const struct hsm_object *object)
-{
-	(void)arg;
-	(void)object;
-}
-
 /* What the token says of its PIN: the key holder would not even try. */
 static int
-check_pin(const struct config_token *t, const struct hsm_token *token)
+check_pin(const struct config_token *t, const struct hsm_look *look)
 {
-	if (!token->initialized || !token->user_pin)
+	if (!look->set)
 		return say(t, "it has no user PIN", "");
-	if (token->pin_locked)
+	if (look->locked)
 		return say(t, "its user PIN is locked", "");
-	if (token->pin_final_try)
+	if (look->final_try)
 		return say(t, "one more wrong PIN would lock it",
 		           "log in by hand once");
 	return ROLE_EXIT_OK;
 }
 
 static int
-look_at(const struct config_token *t, const struct hsm_key_place *place)
+look_at(const struct config_token *t, const char *uri, const char *unreached)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
-	struct hsm_token token = { .initialized = false };
-	const struct hsm_list_ops ops = { on_token, on_object, &token };
-	const struct hsm_token_name name = { t->module, place->token,
-		                             place->serial };
-	err_t err = place->tpm ? hsm_tpm2_list(t->uri, &ops, &why)
-	                       : hsm_token_list(&name, NULL, &ops, &why);
+	struct hsm_look look;
+	err_t err = hsm_look(t->module, uri, &why, &look);
 
 	if (err != OK)
-		return say(t, "it cannot be reached",
+		return say(t, unreached,
 		           why.len ? buf_str(&why) : err_name(err));
-	return place->tpm ? ROLE_EXIT_OK : check_pin(t, &token);
-}
-
-static int
-look_beside(const struct config_token *t)
-{
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	struct hsm_token token;
-	const struct hsm_list_ops ops = { on_token, on_object, &token };
-	err_t err = hsm_tpm2_list(t->beside, &ops, &why);
-
-	return err == OK ? ROLE_EXIT_OK
-	                 : say(t, "the TPM beside it cannot be reached",
-	                       why.len ? buf_str(&why) : err_name(err));
+	return look.told ? check_pin(t, &look) : ROLE_EXIT_OK;
 }
 
 static int
@@ -130,16 +98,16 @@ worse(int a, int b)
 static int
 check_token(const struct config_token *t, bool device)
 {
-	struct hsm_key_place place, beside;
-	int status = check_uri(t, "uri", t->uri, &place);
+	int status = check_uri(t, "uri", t->uri);
 
 	if (device && status == ROLE_EXIT_OK)
-		status = look_at(t, &place);
+		status = look_at(t, t->uri, "it cannot be reached");
 	if (t->beside[0]) {
-		int other = check_uri(t, "beside", t->beside, &beside);
+		int other = check_uri(t, "beside", t->beside);
 
 		if (device && other == ROLE_EXIT_OK)
-			other = look_beside(t);
+			other = look_at(t, t->beside,
+			                "the TPM beside it cannot be reached");
 		status = worse(status, other);
 	}
 	return worse(status, check_latch(t));

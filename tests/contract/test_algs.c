@@ -120,10 +120,12 @@ static err_t
 softhsm_key(struct softtoken *t, enum alg alg)
 {
 	AUTO(buf_release) struct buf why = buf_of(512);
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
-	const struct hsm_keygen wanted = { alg, "another",
-		                           bytes_of(liar_id_2, 1),
-		                           "anchord-handle" };
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "",
+		                             NULL };
+	const struct hsm_keygen wanted = { .alg = alg,
+		                           .label = "another",
+		                           .id = bytes_of(liar_id_2, 1),
+		                           .handle_label = "anchord-handle" };
 	struct hsm_keygen_result r;
 
 	err_t err = hsm_token_keygen(&name, t->pin, &wanted, &why, &r);
@@ -263,9 +265,11 @@ test_swtpm_lacking(void)
 
 	if (!swtpm_open(&tpm))
 		return;
-	const struct hsm_tpm2_keygen wanted = { tpm.bare, tpm.pin, ALG_ED25519,
-		                                false, false };
-	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&wanted, &why, &r), E_DENIED);
+	const struct hsm_token_name wanted_in = { .uri = tpm.bare };
+	const struct hsm_keygen wanted = { .alg = ALG_ED25519 };
+	CU_ASSERT_EQUAL(
+	        hsm_token_keygen(&wanted_in, tpm.pin, &wanted, &why, &r),
+	        E_DENIED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "EdDSA"));
 }
 

@@ -240,8 +240,10 @@ test_tpm2_pkcs11(void)
 
 	if (!tpm2_pkcs11_open_empty(&d))
 		return;
-	const struct hsm_token_name name = { d.module, TPM2_PKCS11_LABEL, "" };
-	CU_ASSERT_EQUAL(hsm_token_audit(&name, NULL, &ops, &why), OK);
+	const struct hsm_audited asked = { .name.module = d.module,
+		                           .name.label = TPM2_PKCS11_LABEL,
+		                           .name.serial = "" };
+	CU_ASSERT_EQUAL(hsm_token_audit(&asked, NULL, &ops, &why), OK);
 	CU_ASSERT_STRING_EQUAL(token.known, "a TPM in software");
 }
 
@@ -258,8 +260,10 @@ test_opencryptoki(void)
 
 	if (!opencryptoki_open(&d))
 		return;
-	const struct hsm_token_name name = { d.module, OPENCRYPTOKI_LABEL, "" };
-	CU_ASSERT_EQUAL(hsm_token_audit(&name, d.pin, &ops, &why), OK);
+	const struct hsm_audited asked = { .name.module = d.module,
+		                           .name.label = OPENCRYPTOKI_LABEL,
+		                           .name.serial = "" };
+	CU_ASSERT_EQUAL(hsm_token_audit(&asked, d.pin, &ops, &why), OK);
 	CU_ASSERT_TRUE(token.logged_in);
 	CU_ASSERT_STRING_EQUAL(token.known, "opencryptoki's software token");
 	opencryptoki_close(&d);

@@ -71,9 +71,9 @@ run(const struct swtpm *tpm, const char *uri, bool with_pin)
 	const struct audit_ops ops = { on_token, on_mechanism, on_key,
 		                       on_finding, &seen };
 	AUTO(buf_release) struct buf why = buf_of(sizeof(seen.why) - 1);
-	const struct hsm_tpm2_audited audited = { uri, reason, NULL, 0 };
-	seen.err = hsm_tpm2_audit(&audited, with_pin ? tpm->pin : NULL, &ops,
-	                          &why);
+	const struct hsm_audited of = { { .uri = uri }, reason, NULL, 0 };
+	const struct secret *pin = with_pin ? tpm->pin : NULL;
+	seen.err = hsm_token_audit(&of, pin, &ops, &why);
 	snprintf(seen.why, sizeof(seen.why), "%s", buf_str(&why));
 	return seen;
 }

@@ -187,14 +187,16 @@ test_keygen(void)
 
 	if (!begin())
 		return;
-	const struct hsm_tpm2_keygen again = { tpm.bare, tpm.pin, ALG_ES256,
-		                               false, false };
-	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&again, &why, &r), E_CONFLICT);
-	const struct hsm_tpm2_keygen second = {
-		changed("key=0x81018001", "key=0x81018003"), tpm.pin, ALG_ES256,
-		false, false
+	const struct hsm_token_name again_in = { .uri = tpm.bare };
+	const struct hsm_keygen again = { .alg = ALG_ES256 };
+	CU_ASSERT_EQUAL(hsm_token_keygen(&again_in, tpm.pin, &again, &why, &r),
+	                E_CONFLICT);
+	const struct hsm_token_name second_in = {
+		.uri = changed("key=0x81018001", "key=0x81018003")
 	};
-	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&second, &why, &r), OK);
+	const struct hsm_keygen second = { .alg = ALG_ES256 };
+	CU_ASSERT_EQUAL(
+	        hsm_token_keygen(&second_in, tpm.pin, &second, &why, &r), OK);
 	CU_ASSERT_FALSE(r.handle_made);
 	CU_ASSERT_TRUE(r.token.software);
 	end();

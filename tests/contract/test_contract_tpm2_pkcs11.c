@@ -119,9 +119,11 @@ test_no_hmac_key(void)
 	if (!begin())
 		return;
 	const struct hsm_token_name name = { device.module, TPM2_PKCS11_LABEL,
-		                             "" };
-	struct hsm_keygen wanted = { ALG_ES256, "second", bytes_of(id, 1),
-		                     "anchord-handle" };
+		                             "", NULL };
+	struct hsm_keygen wanted = { .alg = ALG_ES256,
+		                     .label = "second",
+		                     .id = bytes_of(id, 1),
+		                     .handle_label = "anchord-handle" };
 	CU_ASSERT_EQUAL(
 	        hsm_token_keygen(&name, device.tpm.pin, &wanted, &why, &r),
 	        E_DENIED);

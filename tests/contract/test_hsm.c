@@ -54,8 +54,10 @@ test_p384(void)
 	AUTO(secret_free) struct secret *so_pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(256);
 	AUTO(hsm_close) struct hsm *hsm = NULL;
-	const struct hsm_keygen wanted = { ALG_ES384, "wide",
-		                           bytes_of(liar_id_2, 1), "handles" };
+	const struct hsm_keygen wanted = { .alg = ALG_ES384,
+		                           .label = "wide",
+		                           .id = bytes_of(liar_id_2, 1),
+		                           .handle_label = "handles" };
 	struct hsm_token token;
 	struct hsm_keygen_result r;
 	struct hsm_signature s;
@@ -63,7 +65,7 @@ test_p384(void)
 	if (!softtoken_open_empty(&t))
 		return;
 	liar_honest_again(t.module);
-	const struct hsm_token_name name = { t.module, "wide token", "" };
+	const struct hsm_token_name name = { t.module, "wide token", "", NULL };
 	CU_ASSERT_EQUAL_FATAL(
 	        secret_copy(bytes_of_str(SOFTTOKEN_SO_PIN), &so_pin), OK);
 	CU_ASSERT_EQUAL_FATAL(
@@ -365,7 +367,7 @@ test_list(void)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	unsigned n[2] = { 0, 0 };
 	const struct hsm_list_ops ops = { count_token, count_object, n };
-	struct hsm_token_name name = { t.module, "", "" };
+	struct hsm_token_name name = { t.module, "", "", NULL };
 
 	CU_ASSERT_EQUAL(hsm_token_list(&name, NULL, &ops, &why), OK);
 	CU_ASSERT_EQUAL(n[0], 1);

@@ -31,9 +31,12 @@ static struct made
 make(const struct softtoken *t, const char *label, uint8_t id, enum alg alg)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
-	const struct hsm_keygen wanted = { alg, label, bytes_of(&id, 1),
-		                           "anchord-handle" };
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "",
+		                             NULL };
+	const struct hsm_keygen wanted = { .alg = alg,
+		                           .label = label,
+		                           .id = bytes_of(&id, 1),
+		                           .handle_label = "anchord-handle" };
 	struct hsm_keygen_result r;
 	struct made m;
 

@@ -18,10 +18,12 @@ static err_t
 keygen(const struct softtoken *t, const char *handle_label)
 {
 	AUTO(buf_release) struct buf text = buf_of(sizeof(why) - 1);
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
-	const struct hsm_keygen wanted = { ALG_ES256, "next",
-		                           bytes_of(liar_id_2, 1),
-		                           handle_label };
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "",
+		                             NULL };
+	const struct hsm_keygen wanted = { .alg = ALG_ES256,
+		                           .label = "next",
+		                           .id = bytes_of(liar_id_2, 1),
+		                           .handle_label = handle_label };
 	struct hsm_keygen_result made;
 	err_t err = hsm_token_keygen(&name, t->pin, &wanted, &text, &made);
 

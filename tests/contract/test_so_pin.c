@@ -18,7 +18,8 @@ change(const struct softtoken *t, const char *from, const char *to)
 	AUTO(buf_release) struct buf text = buf_of(sizeof(why) - 1);
 	AUTO(secret_free) struct secret *old = NULL;
 	AUTO(secret_free) struct secret *new = NULL;
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "",
+		                             NULL };
 	struct hsm_token token;
 
 	CU_ASSERT_EQUAL_FATAL(secret_copy(bytes_of_str(from), &old), OK);

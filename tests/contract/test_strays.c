@@ -167,7 +167,8 @@ static struct told
 strays(const struct softtoken *t, bool remove)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "",
+		                             NULL };
 	struct told told = { .n = 0 };
 	const struct hsm_strays_ops ops = { on_token, on_stray, &told };
 	err_t err = hsm_token_strays(&name, t->pin, remove, &ops, &why);
@@ -292,12 +293,14 @@ static void
 test_keygen(void)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
-	const struct hsm_keygen wanted = { ALG_ES256, "anchord-next",
-		                           bytes_of(liar_id_2, 1),
-		                           "anchord-handles" };
+	const struct hsm_keygen wanted = { .alg = ALG_ES256,
+		                           .label = "anchord-next",
+		                           .id = bytes_of(liar_id_2, 1),
+		                           .handle_label = "anchord-handles" };
 	struct hsm_keygen_result r;
 	RIG(t);
-	const struct hsm_token_name name = { t.module, SOFTTOKEN_LABEL, "" };
+	const struct hsm_token_name name = { t.module, SOFTTOKEN_LABEL, "",
+		                             NULL };
 
 	visitor_makes_key(&t, CKO_SECRET_KEY, "anchord-handles");
 	visitor_makes_half(&t, "anchord-next");

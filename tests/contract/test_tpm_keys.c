@@ -40,7 +40,9 @@ next(const struct swtpm *t, const uint8_t *sha256, const char *pin_text,
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
 	AUTO(secret_free) struct secret *pin = NULL;
 	const struct hsm_key_pinned old = { NULL, t->uri, sha256, false };
-	const struct hsm_keygen wanted = { alg, "", bytes_of(NULL, 0), "" };
+	const struct hsm_keygen wanted = { .alg = alg,
+		                           .label = "",
+		                           .handle_label = "" };
 	struct hsm_keygen_result r;
 
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
@@ -227,7 +229,7 @@ read_back(const struct swtpm *t, const struct made *m, const char *handle)
 	struct hsm_public public;
 
 	(void)t;
-	if (hsm_tpm2_public(&name, &why, &public) == OK)
+	if (hsm_token_public(&name, NULL, &why, &public) == OK)
 		digest_sha256(bytes_of(public.spki, public.spki_len),
 		              out.sha256);
 	return out;

@@ -87,8 +87,8 @@ test_reason(void)
 	struct hsm_options o = options_of(&t);
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct hsm_keygen_result made;
-	const struct hsm_tpm2_keygen wanted = { t.uri, t.pin, ALG_ES256, false,
-		                                false };
+	const struct hsm_token_name wanted_in = { .uri = t.uri };
+	const struct hsm_keygen wanted = { .alg = ALG_ES256 };
 
 	o.lockout_off = true;
 	CU_ASSERT_EQUAL(try_open(&o, SWTPM_PIN), OK);
@@ -101,7 +101,9 @@ test_reason(void)
 	/* with another handle key the counter is left, for keygen, too */
 	CU_ASSERT_TRUE(swtpm_tool(&t, "tpm2_evictcontrol -C o -c 0x81018002"));
 	CU_ASSERT_TRUE(swtpm_tool(&t, "tpm2_evictcontrol -C o -c 0x81018001"));
-	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&wanted, &why, &made), E_LATCHED);
+	CU_ASSERT_EQUAL(
+	        hsm_token_keygen(&wanted_in, t.pin, &wanted, &why, &made),
+	        E_LATCHED);
 	CU_ASSERT_PTR_NOT_NULL(
 	        strstr(buf_str(&why), "the epoch's counter is exempt"));
 	untried(&o, "the epoch's counter is exempt");

@@ -81,12 +81,11 @@ next_key(const struct swtpm *t, const char *pin_text, struct made *ret_made)
 	AUTO(secret_free) struct secret *pin = NULL;
 	const struct hsm_key_pinned old = { NULL, t->uri, t->public_sha256,
 		                            t->lockout_off };
-	const struct hsm_keygen wanted = { ALG_COUNT, "", bytes_of(NULL, 0),
-		                           "" };
+	const struct hsm_keygen next = { .alg = ALG_COUNT, .handle_label = "" };
 	struct hsm_keygen_result r;
 
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	err_t err = hsm_key_rotate(&old, pin, &wanted, &why, &r);
+	err_t err = hsm_key_rotate(&old, pin, &next, &why, &r);
 	take_why(&why);
 	if (err != OK)
 		return err;
@@ -106,9 +105,9 @@ keygen(const struct swtpm *t, const char *pin_text)
 
 	snprintf(uri, sizeof(uri), "%s?key=0x81018005", t->bare);
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	const struct hsm_tpm2_keygen wanted = { uri, pin, ALG_ES256, false,
-		                                t->lockout_off };
-	err_t err = hsm_tpm2_keygen(&wanted, &why, &made);
+	const struct hsm_token_name name = { .uri = uri };
+	const struct hsm_keygen es256 = { .lockout_off = t->lockout_off };
+	err_t err = hsm_token_keygen(&name, pin, &es256, &why, &made);
 	take_why(&why);
 	return err;
 }
@@ -153,13 +152,14 @@ audit_of(const struct swtpm *t, const char *pin_text, const char *pinned)
 		                              on_key, on_finding, NULL };
 	AUTO(buf_release) struct buf why = buf_of(512);
 	AUTO(secret_free) struct secret *pin = NULL;
-	const struct hsm_tpm2_audited asked = { t->uri, NULL, &pinned,
-		                                !!pinned };
+	const struct hsm_audited asked = {
+		{ .uri = t->uri }, NULL, &pinned, !!pinned
+	};
 
 	memset(found, 0, sizeof(found));
 	if (pin_text)
 		CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	CU_ASSERT_EQUAL(hsm_tpm2_audit(&asked, pin, &ops, &why), OK);
+	CU_ASSERT_EQUAL(hsm_token_audit(&asked, pin, &ops, &why), OK);
 }
 
 static void
@@ -268,7 +268,7 @@ make_foreign(const struct swtpm *t, struct made *ret_made)
 	snprintf(ret_made->uri, sizeof(ret_made->uri), "%s", t->uri);
 	memcpy(strstr(ret_made->uri, "key=0x81018001"), "key=0x81018010", 14);
 	const struct hsm_key_name name = { NULL, ret_made->uri };
-	CU_ASSERT_EQUAL_FATAL(hsm_tpm2_public(&name, &why, &public), OK);
+	CU_ASSERT_EQUAL_FATAL(hsm_token_public(&name, NULL, &why, &public), OK);
 	digest_sha256(bytes_of(public.spki, public.spki_len), ret_made->sha256);
 }
 

@@ -94,11 +94,12 @@ test_keygen(void)
 	CU_ASSERT_TRUE_FATAL(tpm_proxy_open(&proxy, t.port));
 	uri_through(&t, proxy.port, text, sizeof(text));
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(PIN), &pin), OK);
-	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false,
-		                                false };
+	const struct hsm_token_name wanted_in = { .uri = text };
+	const struct hsm_keygen wanted = { .alg = ALG_ES256 };
 
 	snprintf(proxy.page->secret, sizeof(proxy.page->secret), "%s", PIN);
-	CU_ASSERT_EQUAL(hsm_tpm2_keygen(&wanted, &why, &made), OK);
+	CU_ASSERT_EQUAL(hsm_token_keygen(&wanted_in, pin, &wanted, &why, &made),
+	                OK);
 	CU_ASSERT_TRUE(atomic_load(&proxy.page->calls[TPM_CMD_NV_DefineSpace]) >
 	               0);
 	CU_ASSERT_EQUAL(atomic_load(&proxy.page->told), 0);
@@ -125,9 +126,9 @@ keygen(const char *pin_text, const struct tpm_rule *rule,
 	}
 	uri_through(&t, proxy->port, text, sizeof(text));
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	const struct hsm_tpm2_keygen wanted = { text, pin, ALG_ES256, false,
-		                                false };
-	err_t err = hsm_tpm2_keygen(&wanted, &why, &made);
+	const struct hsm_token_name wanted_in = { .uri = text };
+	const struct hsm_keygen wanted = { .alg = ALG_ES256 };
+	err_t err = hsm_token_keygen(&wanted_in, pin, &wanted, &why, &made);
 	snprintf(said, sizeof(said), "%s", buf_str(&why));
 	return err;
 }

@@ -92,8 +92,8 @@ snapshot(void)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	uint8_t objects[HASH_SIZE] = { 0 };
 	const struct hsm_list_ops ops = { see_token, see_object, objects };
-	const struct hsm_token_name name = { token.module, SOFTTOKEN_LABEL,
-		                             "" };
+	const struct hsm_token_name name = { token.module, SOFTTOKEN_LABEL, "",
+		                             NULL };
 	CU_ASSERT_EQUAL(hsm_token_list(&name, token.pin, &ops, &why), OK);
 	buf_append(&seen, bytes_of(objects, sizeof(objects)));
 	CU_ASSERT_EQUAL(buf_status(&seen), OK);

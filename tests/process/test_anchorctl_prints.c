@@ -268,7 +268,7 @@ objects(void)
 	size_t n = 0;
 	const struct hsm_list_ops ops = { on_token, on_object, &n };
 	const struct hsm_token_name name = { rig.token.module, SOFTTOKEN_LABEL,
-		                             "" };
+		                             "", NULL };
 
 	CU_ASSERT_EQUAL(hsm_token_list(&name, rig.token.pin, &ops, &why), OK);
 	return n;

@@ -40,7 +40,7 @@ is_there(const struct rig *r, const struct pin *pin)
 	struct search search = { sha256, false };
 	const struct hsm_list_ops ops = { on_token, on_object, &search };
 	const struct hsm_token_name name = { r->token.module, SOFTTOKEN_LABEL,
-		                             "" };
+		                             "", NULL };
 
 	digest_sha256(pin_spki(pin), sha256);
 	CU_ASSERT_EQUAL(hsm_token_list(&name, NULL, &ops, &why), OK);

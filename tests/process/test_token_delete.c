@@ -35,7 +35,7 @@ spki_of(const struct rig *r, const uint8_t *sha256)
 	struct search search = { sha256, 0 };
 	const struct hsm_list_ops ops = { on_token, on_object, &search };
 	const struct hsm_token_name name = { r->token.module, SOFTTOKEN_LABEL,
-		                             "" };
+		                             "", NULL };
 
 	CU_ASSERT_EQUAL(hsm_token_list(&name, NULL, &ops, &why), OK);
 	return search.len;

@@ -5,7 +5,43 @@
 #define HSM_PKCS11_ADMIN_ADMIN_H
 
 #include "hsm/admin/list.h"
+#include "hsm/admin/rotate.h"
 #include "hsm/pkcs11/int.h"
+
+/* What table.c makes a struct hsm_admin of. */
+MUST_CHECK err_t p11_token_init(const struct hsm_token_name *name,
+                                const struct secret *so_pin,
+                                const struct secret *pin, struct buf *why,
+                                struct hsm_token *ret_token);
+MUST_CHECK err_t p11_token_so_pin(const struct hsm_token_name *name,
+                                  const struct secret *so_pin,
+                                  const struct secret *new_pin, struct buf *why,
+                                  struct hsm_token *ret_token);
+MUST_CHECK err_t p11_token_list(const struct hsm_token_name *name,
+                                const struct secret *pin,
+                                const struct hsm_list_ops *ops,
+                                struct buf *why);
+MUST_CHECK err_t p11_token_keygen(const struct hsm_token_name *name,
+                                  const struct secret *pin,
+                                  const struct hsm_keygen *wanted,
+                                  struct buf *why,
+                                  struct hsm_keygen_result *ret_result);
+MUST_CHECK err_t p11_key_public(const struct hsm_key_name *name,
+                                const struct secret *pin, struct buf *why,
+                                struct hsm_public *ret_public);
+MUST_CHECK err_t p11_key_place(const char *uri, struct buf *why,
+                               struct hsm_key_place *ret_place);
+MUST_CHECK err_t p11_key_next(const struct hsm_key_pinned *old,
+                              const struct secret *pin,
+                              const struct hsm_keygen *wanted, struct buf *why,
+                              struct hsm_keygen_result *ret_result);
+MUST_CHECK err_t p11_key_prove(const struct hsm_key_pinned *key,
+                               const struct secret *pin, struct buf *why);
+MUST_CHECK err_t p11_key_left(const struct hsm_key_pinned *key,
+                              const struct secret *pin, struct buf *why,
+                              struct hsm_key_left *ret_left);
+MUST_CHECK err_t p11_key_destroy(const struct hsm_key_pinned *key,
+                                 const struct secret *pin, struct buf *why);
 
 void p11_token_facts(const CK_TOKEN_INFO *info, struct hsm_token *ret_token);
 

@@ -133,7 +133,7 @@ init(struct p11 *p11, const char *label, struct bytes so_pin, struct bytes pin)
 }
 
 err_t
-hsm_token_init(const struct hsm_token_name *name, const struct secret *so_pin,
+p11_token_init(const struct hsm_token_name *name, const struct secret *so_pin,
                const struct secret *pin, struct buf *why,
                struct hsm_token *ret_token)
 {

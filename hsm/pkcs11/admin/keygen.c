@@ -330,7 +330,7 @@ p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 }
 
 err_t
-hsm_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
+p11_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
                  const struct hsm_keygen *wanted, struct buf *why,
                  struct hsm_keygen_result *ret_result)
 {
@@ -338,6 +338,11 @@ hsm_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
 	CK_TOKEN_INFO info;
 	struct hsm_keygen_result out = { .spki_len = 0 };
 
+	if (wanted->beside || wanted->lockout_off) {
+		buf_append_str(why, "a token of a module stands beside no "
+		                    "other, and counts wrong PINs itself");
+		return E_DENIED;
+	}
 	TRY(p11_admin_open(name, why, &info, &p11));
 	p11_token_facts(&info, &out.token);
 	TRY(p11_tell(p11, why, p11_admin_login(p11, &info, pin)));

@@ -162,7 +162,7 @@ list_one(struct p11 *p11, const CK_TOKEN_INFO *info, const struct secret *pin,
 }
 
 err_t
-hsm_token_list(const struct hsm_token_name *name, const struct secret *pin,
+p11_token_list(const struct hsm_token_name *name, const struct secret *pin,
                const struct hsm_list_ops *ops, struct buf *why)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;

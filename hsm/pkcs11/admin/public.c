@@ -1,7 +1,6 @@
 /*
  * public.c - reads the public half of the key that a URI names.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "hsm/pkcs11/admin/admin.h"
@@ -88,8 +87,8 @@ read_public(struct p11 *p11, const struct p11_uri *uri,
 }
 
 err_t
-hsm_token_public(const struct hsm_key_name *name, const struct secret *pin,
-                 struct buf *why, struct hsm_public *ret_public)
+p11_key_public(const struct hsm_key_name *name, const struct secret *pin,
+               struct buf *why, struct hsm_public *ret_public)
 {
 	const struct hsm_options options = { .module = name->module };
 	AUTO(p11_unload) struct p11 *p11 = NULL;
@@ -98,17 +97,4 @@ hsm_token_public(const struct hsm_key_name *name, const struct secret *pin,
 	TRY(p11_uri_parse(name->uri, why, &uri));
 	TRY(p11_load(&options, why, &p11));
 	return p11_tell(p11, why, read_public(p11, &uri, pin, ret_public));
-}
-
-err_t
-hsm_uri_token(const char *text, struct buf *why,
-              struct hsm_uri_token *ret_token)
-{
-	struct p11_uri uri;
-
-	TRY(p11_uri_parse(text, why, &uri));
-	snprintf(ret_token->label, sizeof(ret_token->label), "%s", uri.token);
-	snprintf(ret_token->serial, sizeof(ret_token->serial), "%s",
-	         uri.serial);
-	return OK;
 }

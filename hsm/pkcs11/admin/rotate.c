@@ -4,14 +4,14 @@
 #include <stdio.h>
 
 #include "base/encode.h"
-#include "hsm/admin/rotate_int.h"
 #include "hsm/pkcs11/admin/admin.h"
 
-static err_t
-place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
+err_t
+p11_key_place(const char *text, struct buf *why,
+              struct hsm_key_place *ret_place)
 {
 	AUTO(buf_release) struct buf id = buf_of(HSM_ID_TEXT_MAX);
-	struct hsm_key_place out = { .tpm = false };
+	struct hsm_key_place out = { .scheme = hsm_pkcs11.scheme };
 	struct p11_uri uri;
 
 	TRY(p11_uri_parse(text, why, &uri));
@@ -36,8 +36,8 @@ open_token(const struct hsm_key_pinned *key, const struct secret *pin,
 	CK_TOKEN_INFO info;
 
 	TRY(p11_uri_parse(key->uri, why, &uri));
-	const struct hsm_token_name name = { key->module, uri.token,
-		                             uri.serial };
+	const struct hsm_token_name name = { key->module, uri.token, uri.serial,
+		                             NULL };
 	err_t err = p11_admin_open(&name, why, &info, &p11);
 	if (err == E_NOT_FOUND)
 		return E_DEVICE; /* no token: the key's state is unknown */
@@ -67,10 +67,10 @@ make_next(struct p11 *p11, const struct hsm_key_pinned *old,
 	return p11_keygen(p11, &named, out);
 }
 
-static err_t
-next(const struct hsm_key_pinned *old, const struct secret *pin,
-     const struct hsm_keygen *wanted, struct buf *why,
-     struct hsm_keygen_result *ret_result)
+err_t
+p11_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
+             const struct hsm_keygen *wanted, struct buf *why,
+             struct hsm_keygen_result *ret_result)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 	struct hsm_keygen_result out = { .spki_len = 0 };
@@ -81,9 +81,9 @@ next(const struct hsm_key_pinned *old, const struct secret *pin,
 	return OK;
 }
 
-static err_t
-prove(const struct hsm_key_pinned *key, const struct secret *pin,
-      struct buf *why)
+err_t
+p11_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
+              struct buf *why)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 	struct hsm_token token;
@@ -113,9 +113,9 @@ look_for(struct p11 *p11, const uint8_t *spki_sha256,
 	return OK;
 }
 
-static err_t
-left(const struct hsm_key_pinned *key, const struct secret *pin,
-     struct buf *why, struct hsm_key_left *ret_left)
+err_t
+p11_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
+             struct buf *why, struct hsm_key_left *ret_left)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 	struct hsm_token token;
@@ -151,9 +151,9 @@ destroy_both(struct p11 *p11, const uint8_t *spki_sha256)
 	return P11_CALL(p11, C_DestroyObject, p11->session, public);
 }
 
-static err_t
-destroy(const struct hsm_key_pinned *key, const struct secret *pin,
-        struct buf *why)
+err_t
+p11_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
+                struct buf *why)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;
 	struct hsm_token token;
@@ -161,12 +161,3 @@ destroy(const struct hsm_key_pinned *key, const struct secret *pin,
 	TRY(open_token(key, pin, why, &token, &p11));
 	return p11_tell(p11, why, destroy_both(p11, key->spki_sha256));
 }
-
-const struct hsm_next hsm_next_pkcs11 = {
-	.scheme = "pkcs11:",
-	.place = place,
-	.next = next,
-	.prove = prove,
-	.destroy = destroy,
-	.left = left,
-};

@@ -73,7 +73,7 @@ change(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
 }
 
 err_t
-hsm_token_so_pin(const struct hsm_token_name *name, const struct secret *so_pin,
+p11_token_so_pin(const struct hsm_token_name *name, const struct secret *so_pin,
                  const struct secret *new_pin, struct buf *why,
                  struct hsm_token *ret_token)
 {

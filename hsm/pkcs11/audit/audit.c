@@ -101,16 +101,16 @@ audit(struct audit *a, const struct secret *pin)
 }
 
 err_t
-hsm_token_audit(const struct hsm_token_name *name, const struct secret *pin,
+p11_token_audit(const struct hsm_audited *asked, const struct secret *pin,
                 const struct audit_ops *ops, struct buf *why)
 {
 	AUTO(audit_release)
-	struct audit a = { .ops = ops, .module = name->module };
+	struct audit a = { .ops = ops, .module = asked->name.module };
 
 	a.keys = calloc(AUDIT_KEYS_MAX, sizeof(*a.keys));
 	a.handles = calloc(AUDIT_KEYS_MAX, sizeof(*a.handles));
 	if (!a.keys || !a.handles)
 		return E_NOMEM;
-	TRY(p11_admin_open(name, why, &a.info, &a.p11));
+	TRY(p11_admin_open(&asked->name, why, &a.info, &a.p11));
 	return p11_tell(a.p11, why, audit(&a, pin));
 }

@@ -23,6 +23,12 @@ struct audit {
 	CK_MECHANISM_TYPE needed[ALG_COUNT];
 };
 
+/* audit.c, mechanism.c: for struct hsm_admin. */
+MUST_CHECK err_t p11_token_audit(const struct hsm_audited *asked,
+                                 const struct secret *pin,
+                                 const struct audit_ops *ops, struct buf *why);
+const char *p11_mechanism_name(uint64_t type);
+
 /* step.c: see hsm_audit_failed(); err is of a call of a->p11. */
 MUST_CHECK err_t p11_audit_step(struct audit *a, const char *doing, err_t err,
                                 const struct audit_key *key);

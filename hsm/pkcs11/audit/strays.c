@@ -18,18 +18,6 @@
 
 #define OUR_NAMES "anchord" /* prefix of the service's labels */
 
-const char *
-hsm_stray_text(enum hsm_stray_kind kind)
-{
-	static const char *const texts[] = {
-#define HSM_STRAY_TEXT(name, text) text,
-		HSM_STRAYS(HSM_STRAY_TEXT)
-#undef HSM_STRAY_TEXT
-	};
-
-	return kind < HSM_STRAY_KINDS ? texts[kind] : "?";
-}
-
 void
 p11_strays_release(struct p11_strays *s)
 {
@@ -299,7 +287,7 @@ go_through(struct p11 *p11, bool remove, const struct hsm_strays_ops *ops)
 }
 
 err_t
-hsm_token_strays(const struct hsm_token_name *name, const struct secret *pin,
+p11_token_strays(const struct hsm_token_name *name, const struct secret *pin,
                  bool remove, const struct hsm_strays_ops *ops, struct buf *why)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;

@@ -19,6 +19,12 @@ struct p11_strays {
 	struct p11_kept *kept;
 };
 
+/* For struct hsm_admin. */
+MUST_CHECK err_t p11_token_strays(const struct hsm_token_name *name,
+                                  const struct secret *pin, bool remove,
+                                  const struct hsm_strays_ops *ops,
+                                  struct buf *why);
+
 /* The session must be logged in. */
 MUST_CHECK err_t p11_strays_find(struct p11 *p11,
                                  struct p11_strays *ret_strays);

@@ -5,10 +5,37 @@
 #define HSM_TPM2_ADMIN_ADMIN_H
 
 #include "hsm/admin/list.h"
+#include "hsm/admin/rotate.h"
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
 
-/* Manufacturer and model, and whether the TPM is known to be software. */
+/* What table.c makes a struct hsm_admin of. */
+MUST_CHECK err_t t2_token_list(const struct hsm_token_name *name,
+                               const struct secret *pin,
+                               const struct hsm_list_ops *ops, struct buf *why);
+MUST_CHECK err_t t2_token_keygen(const struct hsm_token_name *name,
+                                 const struct secret *pin,
+                                 const struct hsm_keygen *wanted,
+                                 struct buf *why,
+                                 struct hsm_keygen_result *ret_result);
+MUST_CHECK err_t t2_key_public(const struct hsm_key_name *name,
+                               const struct secret *pin, struct buf *why,
+                               struct hsm_public *ret_public);
+MUST_CHECK err_t t2_key_place(const char *uri, struct buf *why,
+                              struct hsm_key_place *ret_place);
+MUST_CHECK err_t t2_key_next(const struct hsm_key_pinned *old,
+                             const struct secret *pin,
+                             const struct hsm_keygen *wanted, struct buf *why,
+                             struct hsm_keygen_result *ret_result);
+MUST_CHECK err_t t2_key_prove(const struct hsm_key_pinned *key,
+                              const struct secret *pin, struct buf *why);
+MUST_CHECK err_t t2_key_left(const struct hsm_key_pinned *key,
+                             const struct secret *pin, struct buf *why,
+                             struct hsm_key_left *ret_left);
+MUST_CHECK err_t t2_key_destroy(const struct hsm_key_pinned *key,
+                                const struct secret *pin, struct buf *why);
+
+/* Maker and model, and whether it is a TPM made of software. */
 MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
 
 /* OK: the place is empty.  E_CONFLICT: an object is there. */

@@ -350,11 +350,17 @@ t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
 	return OK;
 }
 
+struct asked {
+	const struct hsm_keygen *wanted;
+	const struct secret *pin;
+};
+
 static err_t
-make_all(struct tpm2 *t, struct t2_uri *uri,
-         const struct hsm_tpm2_keygen *wanted, const TPM2B_AUTH *auth,
-         struct hsm_keygen_result *out)
+make_all(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
+         const TPM2B_AUTH *auth, struct hsm_keygen_result *out)
 {
+	const struct hsm_keygen *wanted = asked->wanted;
+
 	TRY(ensure_parent(t, uri));
 	t->lockable = !t->lockout_off; /* what comes will be */
 	TRY(t2_lockout_check(t));
@@ -362,7 +368,7 @@ make_all(struct tpm2 *t, struct t2_uri *uri,
 		TRY(t2_look(t, &uri->key));
 	TRY(ensure_mac(t, uri, auth, &out->handle_made));
 	TRY(ensure_epoch(t, uri, auth));
-	TRY(t2_prove_kept(t, wanted->pin, out));
+	TRY(t2_prove_kept(t, asked->pin, out));
 	uri->keyless = wanted->beside;
 	if (wanted->beside)
 		return OK;
@@ -370,38 +376,40 @@ make_all(struct tpm2 *t, struct t2_uri *uri,
 }
 
 static err_t
-keygen(struct tpm2 *t, struct t2_uri *uri, const struct hsm_tpm2_keygen *wanted,
+keygen(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
        struct hsm_keygen_result *out)
 {
 	TPM2B_AUTH auth = { .size = 0 };
 
-	if (!t2_alg(wanted->alg))
+	if (!t2_alg(asked->wanted->alg))
 		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
-		               alg_jose_name(wanted->alg));
+		               alg_jose_name(asked->wanted->alg));
 	TRY(t2_facts(t, &out->token));
-	TRY(t2_refuse_weak(t, secret_bytes(wanted->pin)));
-	TRY(t2_auth_of(t, wanted->pin, &auth));
-	err_t err = make_all(t, uri, wanted, &auth, out);
+	TRY(t2_refuse_weak(t, secret_bytes(asked->pin)));
+	TRY(t2_auth_of(t, asked->pin, &auth));
+	err_t err = make_all(t, uri, asked, &auth, out);
 	secret_wipe(&auth, sizeof(auth));
 	return err;
 }
 
 err_t
-hsm_tpm2_keygen(const struct hsm_tpm2_keygen *wanted, struct buf *why,
+t2_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
+                const struct hsm_keygen *wanted, struct buf *why,
                 struct hsm_keygen_result *ret_result)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
 	const struct hsm_options options = {
-		.uri = wanted->uri,
+		.uri = name->uri,
 		.lockout_off = wanted->lockout_off,
 	};
+	const struct asked asked = { wanted, pin };
 	struct hsm_keygen_result out = { .spki_len = 0 };
 	struct t2_uri uri;
 
-	TRY(t2_uri_parse(wanted->uri, why, &uri));
+	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
-	err_t err = keygen(t, &uri, wanted, &out);
+	err_t err = keygen(t, &uri, &asked, &out);
 	if (err == OK && t2_uri_format(&uri, &text) != OK)
 		err = t2_fail(t, E_CONFIG, "token URI: too long");
 	if (err != OK) {

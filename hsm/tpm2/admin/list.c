@@ -134,13 +134,15 @@ list(struct tpm2 *t, const struct hsm_list_ops *ops)
 }
 
 err_t
-hsm_tpm2_list(const char *text, const struct hsm_list_ops *ops, struct buf *why)
+t2_token_list(const struct hsm_token_name *name, const struct secret *pin,
+              const struct hsm_list_ops *ops, struct buf *why)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
-	const struct hsm_options options = { .uri = text };
+	const struct hsm_options options = { .uri = name->uri };
 	struct t2_uri uri;
 
-	TRY(t2_uri_parse(text, why, &uri));
+	(void)pin; /* a TPM tells anybody */
+	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = list(t, ops);
 	if (err != OK)

@@ -26,14 +26,15 @@ read_public(struct tpm2 *t, const struct t2_uri *uri,
 }
 
 err_t
-hsm_tpm2_public(const struct hsm_key_name *name, struct buf *why,
-                struct hsm_public *ret_public)
+t2_key_public(const struct hsm_key_name *name, const struct secret *pin,
+              struct buf *why, struct hsm_public *ret_public)
 {
 	const struct hsm_options options = { .uri = name->uri,
 		                             .lockout_off = true };
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	struct t2_uri uri;
 
+	(void)pin; /* a TPM tells anybody */
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = read_public(t, &uri, ret_public);

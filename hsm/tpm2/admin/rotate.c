@@ -10,17 +10,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hsm/admin/rotate_int.h"
 #include "hsm/tpm2/admin/admin.h"
 
-static err_t
-place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
+err_t
+t2_key_place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
 {
-	struct hsm_key_place out = { .token = "TPM", .tpm = true };
+	struct hsm_key_place out = { .scheme = hsm_tpm2.scheme,
+		                     .by_handle = true,
+		                     .by_owner = true,
+		                     .token = "TPM" };
 	struct t2_uri uri;
 
 	TRY(t2_uri_parse(text, why, &uri));
-	if (uri.key.path[0])
+	out.in_file = uri.key.path[0];
+	if (out.in_file)
 		snprintf(out.label, sizeof(out.label), "%.*s",
 		         (int)sizeof(out.label) - 1, uri.key.path);
 	else
@@ -114,10 +117,10 @@ make_next(struct tpm2 *t, const struct t2_place *key, const struct secret *pin,
 	return err;
 }
 
-static err_t
-next(const struct hsm_key_pinned *old, const struct secret *pin,
-     const struct hsm_keygen *wanted, struct buf *why,
-     struct hsm_keygen_result *ret_result)
+err_t
+t2_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
+            const struct hsm_keygen *wanted, struct buf *why,
+            struct hsm_keygen_result *ret_result)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
@@ -171,9 +174,9 @@ destroy_key(struct tpm2 *t, const struct t2_uri *uri,
 }
 
 /* As the key holder opens it; nobody else has its authorisation. */
-static err_t
-prove(const struct hsm_key_pinned *key, const struct secret *pin,
-      struct buf *why)
+err_t
+t2_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
+             struct buf *why)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	struct hsm_found found;
@@ -187,9 +190,9 @@ prove(const struct hsm_key_pinned *key, const struct secret *pin,
 }
 
 /* One object, or one file, has both halves. */
-static err_t
-left(const struct hsm_key_pinned *key, const struct secret *pin,
-     struct buf *why, struct hsm_key_left *ret_left)
+err_t
+t2_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
+            struct buf *why, struct hsm_key_left *ret_left)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	struct t2_uri uri;
@@ -205,9 +208,9 @@ left(const struct hsm_key_pinned *key, const struct secret *pin,
 }
 
 /* The owner takes it away, not the PIN. */
-static err_t
-destroy(const struct hsm_key_pinned *key, const struct secret *pin,
-        struct buf *why)
+err_t
+t2_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
+               struct buf *why)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	struct t2_uri uri;
@@ -216,12 +219,3 @@ destroy(const struct hsm_key_pinned *key, const struct secret *pin,
 	TRY(open_tpm(key, why, &uri, &t));
 	return tell(t, why, destroy_key(t, &uri, key->spki_sha256));
 }
-
-const struct hsm_next hsm_next_tpm2 = {
-	.scheme = "tpm2:",
-	.place = place,
-	.next = next,
-	.prove = prove,
-	.destroy = destroy,
-	.left = left,
-};

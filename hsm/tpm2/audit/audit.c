@@ -47,7 +47,7 @@ find_row(uint64_t type)
 const char *
 t2_alg_name(uint64_t type)
 {
-	const struct row *row = find_row(type);
+	const struct row *row = type & HSM_TPM_ALG ? find_row(type) : NULL;
 
 	return row ? row->name : "";
 }
@@ -178,15 +178,15 @@ audit(struct t2_audit *a)
 }
 
 err_t
-hsm_tpm2_audit(const struct hsm_tpm2_audited *asked, const struct secret *pin,
+t2_token_audit(const struct hsm_audited *asked, const struct secret *pin,
                const struct audit_ops *ops, struct buf *why)
 {
 	AUTO(t2_close) struct tpm2 *t = NULL;
-	const struct hsm_options options = { .uri = asked->uri };
+	const struct hsm_options options = { .uri = asked->name.uri };
 	const char *reason = asked->lockout_off ? asked->lockout_off : "";
 	struct t2_uri uri;
 
-	TRY(t2_uri_parse(asked->uri, why, &uri));
+	TRY(t2_uri_parse(asked->name.uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
 	struct t2_audit a = {
 		.t = t,

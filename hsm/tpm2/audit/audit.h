@@ -12,7 +12,7 @@ struct t2_audit {
 	struct tpm2 *t;
 	const struct audit_ops *ops;
 	const struct t2_uri *uri;
-	const struct hsm_tpm2_audited *asked;
+	const struct hsm_audited *asked;
 	struct audit_failures failures;
 	bool logged_in;          /* the PIN was given: keys may be used */
 	bool refused;            /* the TPM refused the PIN for a key */
@@ -23,6 +23,12 @@ struct t2_audit {
 /* keys.c: the signing keys that were asked for, and what else the URI
  * names: handle key and counter. */
 MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
+
+/* audit.c: for struct hsm_admin. */
+MUST_CHECK err_t t2_token_audit(const struct hsm_audited *asked,
+                                const struct secret *pin,
+                                const struct audit_ops *ops, struct buf *why);
+const char *t2_alg_name(uint64_t type);
 
 /* keys.c: see hsm_audit_failed(); err is of a call of a->t. */
 MUST_CHECK err_t t2_audit_step(struct t2_audit *a, const char *doing,

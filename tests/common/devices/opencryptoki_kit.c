@@ -276,11 +276,12 @@ make_keys(struct opencryptoki *t)
 {
 	static const uint8_t id[] = { 0x01 };
 	AUTO(buf_release) struct buf why = buf_of(512);
-	const struct hsm_token_name name = { t->module, OPENCRYPTOKI_LABEL,
-		                             "" };
-	const struct hsm_keygen wanted = { ALG_PS256, "anchord-sign",
-		                           bytes_of(id, sizeof(id)),
-		                           "anchord-handle" };
+	const struct hsm_token_name name = { t->module, OPENCRYPTOKI_LABEL, "",
+		                             NULL };
+	const struct hsm_keygen wanted = { .alg = ALG_PS256,
+		                           .label = "anchord-sign",
+		                           .id = bytes_of(id, sizeof(id)),
+		                           .handle_label = "anchord-handle" };
 	struct hsm_keygen_result r;
 
 	err_t err = hsm_token_keygen(&name, t->pin, &wanted, &why, &r);

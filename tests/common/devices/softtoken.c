@@ -122,8 +122,8 @@ make_golden(void)
 	if (!make_directory(&golden))
 		return false;
 	atexit(remove_golden);
-	const struct hsm_token_name name = { golden.module, SOFTTOKEN_LABEL,
-		                             "" };
+	const struct hsm_token_name name = { golden.module, SOFTTOKEN_LABEL, "",
+		                             NULL };
 	if (secret_copy(bytes_of_str(SOFTTOKEN_SO_PIN), &so_pin) != OK ||
 	    hsm_token_init(&name, so_pin, golden.pin, &why, &token) != OK ||
 	    hsm_token_keygen(&name, golden.pin, &wanted, &why, &result) != OK) {

@@ -216,12 +216,14 @@ keygen(struct swtpm *t, const char *places, enum alg alg, bool beside)
 {
 	AUTO(buf_release) struct buf why = buf_of(512);
 	char uri[512];
-	const struct hsm_tpm2_keygen wanted = { uri, t->pin, alg, beside,
-		                                t->lockout_off };
+	const struct hsm_token_name wanted_in = { .uri = uri };
+	const struct hsm_keygen wanted = { .alg = alg,
+		                           .beside = beside,
+		                           .lockout_off = t->lockout_off };
 	struct hsm_keygen_result r;
 
 	snprintf(uri, sizeof(uri), "%s%s", t->bare, places);
-	err_t err = hsm_tpm2_keygen(&wanted, &why, &r);
+	err_t err = hsm_token_keygen(&wanted_in, t->pin, &wanted, &why, &r);
 	if (err != OK)
 		printf("  keygen: %s: %s\n", err_name(err), buf_str(&why));
 	CU_ASSERT_EQUAL(err, OK);

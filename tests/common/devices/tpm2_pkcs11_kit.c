@@ -51,7 +51,8 @@ tpm2_pkcs11_tidy(const struct tpm2_pkcs11 *t)
 		                                 NULL };
 	AUTO(buf_release) struct buf why = buf_of(256);
 
-	CU_ASSERT_EQUAL(hsm_tpm2_list(t->tpm.bare, &ops, &why), OK);
+	const struct hsm_token_name name = { .uri = t->tpm.bare };
+	CU_ASSERT_EQUAL(hsm_token_list(&name, NULL, &ops, &why), OK);
 }
 
 /* Where the module keeps its database, and the way to its TPM. */
@@ -74,7 +75,8 @@ static err_t
 make_token(const struct tpm2_pkcs11 *t, struct buf *why)
 {
 	AUTO(secret_free) struct secret *so_pin = NULL;
-	const struct hsm_token_name name = { t->module, TPM2_PKCS11_LABEL, "" };
+	const struct hsm_token_name name = { t->module, TPM2_PKCS11_LABEL, "",
+		                             NULL };
 	struct hsm_token token;
 
 	TRY(secret_copy(bytes_of_str(SO_PIN), &so_pin));
@@ -87,9 +89,12 @@ err_t
 tpm2_pkcs11_key(struct tpm2_pkcs11 *t, enum alg alg, struct buf *why)
 {
 	static const uint8_t id[] = { 0x01 };
-	const struct hsm_token_name name = { t->module, TPM2_PKCS11_LABEL, "" };
-	const struct hsm_keygen wanted = { alg, "anchord-sign",
-		                           bytes_of(id, sizeof(id)), "" };
+	const struct hsm_token_name name = { t->module, TPM2_PKCS11_LABEL, "",
+		                             NULL };
+	const struct hsm_keygen wanted = { .alg = alg,
+		                           .label = "anchord-sign",
+		                           .id = bytes_of(id, sizeof(id)),
+		                           .handle_label = "" };
 	struct hsm_keygen_result r;
 
 	err_t err = hsm_token_keygen(&name, t->tpm.pin, &wanted, why, &r);

@@ -311,11 +311,13 @@ audit_liar_run(const struct softtoken *t, const char *serial, bool login)
 	const struct audit_ops ops = { on_token, on_mechanism, on_key,
 		                       on_finding, &seen };
 	const char *module = *link_to_module ? link_to_module : t->module;
-	const struct hsm_token_name name = { audit_lie.module ? audit_lie.module
-		                                              : module,
-		                             SOFTTOKEN_LABEL, serial };
+	const struct hsm_audited asked = {
+		.name.module = audit_lie.module ? audit_lie.module : module,
+		.name.label = SOFTTOKEN_LABEL,
+		.name.serial = serial,
+	};
 
-	seen.err = hsm_token_audit(&name, login ? t->pin : NULL, &ops, &why);
+	seen.err = hsm_token_audit(&asked, login ? t->pin : NULL, &ops, &why);
 	snprintf(seen.why, sizeof(seen.why), "%s", buf_str(&why));
 	return seen;
 }

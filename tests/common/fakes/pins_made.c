@@ -14,9 +14,12 @@ pins_kit_made(const struct softtoken *t)
 	static const uint8_t id[] = { 2 };
 	AUTO(buf_release) struct buf why = buf_of(256);
 	AUTO(pins_free) struct pins *pins = pins_kit_new();
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
-	const struct hsm_keygen wanted = { ALG_ES256, "next", bytes_of(id, 1),
-		                           "" };
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "",
+		                             NULL };
+	const struct hsm_keygen wanted = { .alg = ALG_ES256,
+		                           .label = "next",
+		                           .id = bytes_of(id, 1),
+		                           .handle_label = "" };
 	struct hsm_keygen_result r;
 
 	CU_ASSERT_EQUAL_FATAL(

@@ -36,9 +36,12 @@ rota_make(const struct softtoken *t, const char *label, uint8_t id)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
 	AUTO(pins_free) struct pins *pins = pins_kit_new();
-	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "" };
-	const struct hsm_keygen wanted = { ALG_ES256, label, bytes_of(&id, 1),
-		                           "" };
+	const struct hsm_token_name name = { t->module, SOFTTOKEN_LABEL, "",
+		                             NULL };
+	const struct hsm_keygen wanted = { .alg = ALG_ES256,
+		                           .label = label,
+		                           .id = bytes_of(&id, 1),
+		                           .handle_label = "" };
 	struct hsm_keygen_result r;
 
 	CU_ASSERT_EQUAL_FATAL(

@@ -1,0 +1,24 @@
+/*
+ * table.c - what officers do to a PKCS#11 token: all there is.
+ */
+#include "hsm/admin/int.h"
+#include "hsm/pkcs11/audit/audit.h"
+#include "hsm/pkcs11/audit/strays.h"
+
+const struct hsm_admin hsm_admin_pkcs11 = {
+	.backend = &hsm_pkcs11,
+	.by_module = true,
+	.init = p11_token_init,
+	.so_pin = p11_token_so_pin,
+	.list = p11_token_list,
+	.keygen = p11_token_keygen,
+	.public = p11_key_public,
+	.strays = p11_token_strays,
+	.audit = p11_token_audit,
+	.mechanism_name = p11_mechanism_name,
+	.place = p11_key_place,
+	.next = p11_key_next,
+	.prove = p11_key_prove,
+	.left = p11_key_left,
+	.destroy = p11_key_destroy,
+};
