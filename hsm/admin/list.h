@@ -26,7 +26,8 @@ enum hsm_tristate { HSM_NO, HSM_YES, HSM_UNSAID };
 	A(DECRYPT, "decrypt")                     \
 	A(WRAP, "wrap")                           \
 	A(UNWRAP, "unwrap")                       \
-	A(DERIVE, "derive")
+	A(DERIVE, "derive")                       \
+	A(ALWAYS_AUTHENTICATE, "always_authenticate")
 
 enum hsm_attribute {
 #define HSM_ATTRIBUTE_ENUM(name, text) HSM_ATTRIBUTE_##name,

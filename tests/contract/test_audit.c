@@ -179,6 +179,15 @@ test_usages(void)
 	}
 }
 
+/* The key holder would be refused at its first signature, and so is the audit. */
+static void
+test_asking(void)
+{
+	AUDIT_RIG(t);
+	audit_make_asking_pair(&t);
+	EXPECT(&t, "asks each time", AUDIT_KEY_ALWAYS_ASKS, AUDIT_SIGN_FAILED);
+}
+
 static void
 test_insensitive(void)
 {
@@ -360,6 +369,7 @@ static const struct harness_test tests[] = {
 	{ "finds that the public half is missing", test_public_missing },
 	{ "finds that a private key is missing", test_private_missing },
 	{ "finds what a key may do besides", test_usages },
+	{ "finds a key that asks for the PIN each time", test_asking },
 	{ "finds a key that is not sensitive", test_insensitive },
 	{ "measures secret keys", test_sizes },
 	{ "measures pairs", test_pairs },

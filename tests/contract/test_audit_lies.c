@@ -149,6 +149,7 @@ test_attributes(void)
 		{ CKA_WRAP, false, AUDIT_KEY_WRAPS },
 		{ CKA_DECRYPT, false, AUDIT_KEY_DECRYPTS },
 		{ CKA_ENCRYPT, false, AUDIT_KEY_ENCRYPTS },
+		{ CKA_ALWAYS_AUTHENTICATE, false, AUDIT_KEY_ALWAYS_ASKS },
 	};
 	AUDIT_RIG(t);
 

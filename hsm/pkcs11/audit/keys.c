@@ -34,6 +34,8 @@ static const struct rule {
 	{ HSM_ATTRIBUTE_WRAP, HSM_NO, HSM_NO, AUDIT_KEY_WRAPS },
 	{ HSM_ATTRIBUTE_DECRYPT, HSM_NO, HSM_NO, AUDIT_KEY_DECRYPTS },
 	{ HSM_ATTRIBUTE_ENCRYPT, HSM_NO, HSM_NO, AUDIT_KEY_ENCRYPTS },
+	{ HSM_ATTRIBUTE_ALWAYS_AUTHENTICATE, HSM_NO, HSM_NO,
+	  AUDIT_KEY_ALWAYS_ASKS },
 };
 
 /* How a key of this type is created, and the mechanisms that the service

@@ -96,8 +96,8 @@ audit_make_secret(const struct softtoken *t, const struct audit_made *m)
 	p11_unload(p11);
 }
 
-void
-audit_make_pair(const struct softtoken *t, const struct audit_pair *p)
+static void
+make_pair(const struct softtoken *t, const struct audit_pair *p, bool asks)
 {
 	struct p11 *p11 = liar_meddle(t);
 	CK_MECHANISM by = { p->by, NULL, 0 };
@@ -119,6 +119,7 @@ audit_make_pair(const struct softtoken *t, const struct audit_pair *p)
 		audit_flag(CKA_DECRYPT, false),
 		audit_flag(CKA_EXTRACTABLE, false),
 		audit_flag(CKA_MODIFIABLE, false),
+		audit_flag(CKA_ALWAYS_AUTHENTICATE, asks),
 	};
 	CK_OBJECT_HANDLE a;
 	CK_OBJECT_HANDLE b;
@@ -128,4 +129,21 @@ audit_make_pair(const struct softtoken *t, const struct audit_pair *p)
 	                        private, ARRAY_LEN(private), &a, &b),
 	                CKR_OK);
 	p11_unload(p11);
+}
+
+void
+audit_make_pair(const struct softtoken *t, const struct audit_pair *p)
+{
+	make_pair(t, p, false);
+}
+
+void
+audit_make_asking_pair(const struct softtoken *t)
+{
+	const struct audit_pair p = {
+		CKM_EC_KEY_PAIR_GEN,
+		p11_in(CKA_EC_PARAMS, liar_p256, sizeof(liar_p256)),
+	};
+
+	make_pair(t, &p, true);
 }

@@ -31,5 +31,7 @@ struct audit_pair {
 	CK_ATTRIBUTE size;
 };
 void audit_make_pair(const struct softtoken *t, const struct audit_pair *p);
+/* A P-256 pair that asks for the PIN at each signature. */
+void audit_make_asking_pair(const struct softtoken *t);
 
 #endif
