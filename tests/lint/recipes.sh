@@ -18,7 +18,7 @@
 
 page=docs/changing.md
 tour=docs/newcomer.md
-recipes="a reason|a message|a setting|a format|a verb|a device"
+recipes="a reason|a message|a setting|a format|a verb|an algorithm|a device"
 
 check()
 {
