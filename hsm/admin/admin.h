@@ -8,7 +8,8 @@
  * Errors   E_CONFIG: unusable module.  E_NOT_FOUND: no such token, or no free
  *          slot.  E_CONFLICT: it exists already, or two tokens match.
  *          E_LATCHED: PIN refused or near its last try.  E_DENIED: the token
- *          refuses the call, or its kind has no such verb.  E_DEVICE: it failed.  why receives one line.
+ *          refuses the call, or its kind has no such verb.  E_DEVICE: it
+ *          failed.  why receives the cause.
  */
 #ifndef HSM_ADMIN_ADMIN_H
 #define HSM_ADMIN_ADMIN_H
@@ -36,14 +37,14 @@ struct hsm_token {
 	bool software; /* matches hsm/core/software.def */
 };
 
-/* Which token: of a module, by its label, which must be given, and its serial,
- * which may be ""; or, where there is no module (a TPM), by its URI. */
+/* The token of a module by its label, which is required, and its serial, which
+ * may be ""; or a device without a module (a TPM) by its URI. */
 struct hsm_token_name {
 	const char *module, *label, *serial;
-	const char *uri; /* NULL: module and label say */
+	const char *uri; /* NULL: module and label name the token */
 };
 
-/* Has the device of this URI (token.uri) a module? */
+/* The device of this URI (token.uri) is reached by a module. */
 bool hsm_by_module(const char *uri);
 
 /* Initialises the token in a free slot and sets its user PIN.  E_CONFLICT: a
@@ -62,15 +63,15 @@ MUST_CHECK err_t hsm_token_so_pin(const struct hsm_token_name *name,
                                   struct hsm_token *ret_token);
 
 /*
- * In a token of a module: label, id and handle_label are asked for.
+ * In a token of a module label, id and handle_label are used.
  *
- * In a TPM 2.0 they mean nothing: the name's URI says, where it says more than
- * the TPM, the places (hsm/tpm2/uri.c); the result's URI has all of them, and the
- * name of the parent key, by which the key holder knows this TPM.  The parent is
- * made when missing, as are the handle key and the epoch's counter.  The owner's
- * authorisation must be empty.  Everything that is kept or made is used once by
- * the PIN: 12..32 bytes, 8 of them different, else E_DENIED; and that of what is
- * there already, else E_LATCHED.
+ * In a TPM 2.0 they are ignored.  The name's URI names the TPM and optionally the
+ * places (hsm/tpm2/uri.c); the result's URI names all places and the parent key's
+ * name, by which the key holder recognises this TPM.  Parent, handle key and
+ * counter are created if missing.  The owner hierarchy must have an empty
+ * authorisation value.  Every object that is created or reused is used once with
+ * the PIN: 12 to 32 bytes, at least 8 of them different, otherwise E_DENIED.
+ * E_LATCHED: an existing object has another PIN.
  */
 struct hsm_keygen {
 	enum alg alg;      /* RSA has 3072 bits; in a TPM 2048 */
@@ -78,9 +79,9 @@ struct hsm_keygen {
 	struct bytes id;   /* its CKA_ID, 1..64 bytes */
 	/* Label of the HMAC key, created if missing; "": no HMAC key. */
 	const char *handle_label;
-	/* Only in a TPM, else E_DENIED. */
-	bool beside; /* another token: handle key and counter alone */
-	/* An officer has a reason: the TPM counts no wrong proofs (noDA). */
+	/* In a TPM only, otherwise E_DENIED. */
+	bool beside; /* companion TPM: handle key and counter */
+	/* An officer's reason exists to make the objects noDA. */
 	bool lockout_off;
 };
 
@@ -94,7 +95,7 @@ struct hsm_keygen_result {
 	uint8_t spki[HSM_ADMIN_SPKI];
 };
 
-/* E_CONFLICT: a key of this label or id, or at this place, is there already. */
+/* E_CONFLICT: a key with this label or id exists. */
 MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
                                   const struct secret *pin,
                                   const struct hsm_keygen *wanted,
@@ -102,10 +103,10 @@ MUST_CHECK err_t hsm_token_keygen(const struct hsm_token_name *name,
                                   struct hsm_keygen_result *ret_result);
 
 /*
- * The public half of the key that a URI names (token.uri; module is NULL where
- * there is none).  pin may be NULL, and mostly is: public objects show without a
- * login, private ones mostly do not.  So only with a PIN is the private half
- * looked for, and signs once.  E_NOT_FOUND: no such token or key.
+ * Reads the public half of the key that a URI (token.uri) names; module is NULL
+ * for a TPM.  pin may be NULL: most tokens show public objects without a login,
+ * but not private ones.  The private half is therefore searched, and makes one
+ * signature, only with a PIN.  E_NOT_FOUND: no such token or key.
  */
 enum hsm_half {
 	HSM_HALF_UNSEEN, /* not searched */

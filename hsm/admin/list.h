@@ -55,9 +55,9 @@ struct hsm_list_ops {
 	void *arg;
 };
 
-/* Every token of the module, or the named one (label not empty) with its
- * objects; without a PIN only the public ones.  A TPM, and what is at its
- * persistent handles: that needs no PIN. */
+/* Reports every token of the module, or the named one (label not empty) with
+ * its objects; without a PIN only with its public objects.  Of a TPM it reports
+ * the objects at its persistent handles, which needs no PIN. */
 MUST_CHECK err_t hsm_token_list(const struct hsm_token_name *name,
                                 const struct secret *pin,
                                 const struct hsm_list_ops *ops,

@@ -123,19 +123,18 @@ struct audit_ops {
 };
 
 /*
- * What is audited.  The PIN is tried once, and not at all when the token says that
- * the next wrong one is the last.  Without a PIN only public objects are looked
- * at, which is a finding.
+ * What to audit.  The PIN is tried once, but not when the token reports that its
+ * next failure is the last.  Without a PIN only public objects are read, which is
+ * a finding.
  *
- * Of a TPM: the keys and the counter that the URI names, and no other; what else
- * is in a TPM is the platform's.  Without a PIN no key is used.
+ * Of a TPM only the keys and the counter that the URI names are audited, since
+ * other objects belong to the platform.  Without a PIN no key is used.
  */
 struct hsm_audited {
 	struct hsm_token_name name;
 	const char *lockout_off; /* token.lockout_off; NULL or "": no reason */
-	/* A TPM's: URIs of the signing keys that are pinned, in the place of
-	 * the one that its URI names: after a rotation that one is none of
-	 * them. */
+	/* Of a TPM: URIs of the pinned signing keys.  They replace the key that
+	 * its URI names, which after a rotation is none of them. */
 	const char *const *pinned;
 	size_t n_pinned;
 };

@@ -45,8 +45,9 @@ enum audit_outcome hsm_audit_prove_mac(const struct hsm_backend *backend,
 void hsm_audit_attempts(const struct audit_ops *ops,
                         const struct audit_key *key);
 
-/* An algorithm of a TPM is marked, so that no number is taken for a mechanism of
- * PKCS#11. */
+/* hsm/pkcs11/audit/mechanism.c and hsm/tpm2/audit/audit.c: "" for an unnamed
+ * one.  HSM_TPM_ALG marks a TPM's algorithm, so that its number is not confused
+ * with a mechanism's. */
 #define HSM_TPM_ALG (1ULL << 32)
 
 #endif

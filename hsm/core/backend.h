@@ -1,15 +1,16 @@
 /*
  * backend.h - the operations that a type of device must provide.
  *
- * A backend is one file set, one const struct hsm_backend and one row in
- * backends.c, and for officers and auditors a struct hsm_admin (hsm/admin/int.h)
- * and a row in hsm/admin/admin.c; ADDING.md has the steps.  sign.c does what must
- * not depend on the device: hashing, the software check of each signature, the
- * check for stuck random numbers, the canary.
+ * A backend is a room of source files, one const struct hsm_backend and one row
+ * in backends.c, and for officers and auditors a struct hsm_admin
+ * (hsm/admin/int.h) and a row in hsm/admin/admin.c; ADDING.md has the steps.
+ * sign.c does what must not depend on the device: it hashes, verifies each
+ * signature in software, checks random numbers for being stuck, and makes the
+ * canary signature.
  *
- * Errors are those of hsm.h.  E_DENIED (the device refuses this call) is
- * allowed here too; sign.c turns it into E_LATCHED while opening and into
- * E_DEVICE later.  On failure the backend's why() has a line for people.
+ * Errors are those of hsm.h, and E_DENIED (the device refuses this call), which
+ * sign.c turns into E_LATCHED while opening and into E_DEVICE later.  After a
+ * failure why() returns its cause as one line of text.
  */
 #ifndef HSM_CORE_BACKEND_H
 #define HSM_CORE_BACKEND_H
@@ -36,8 +37,8 @@ struct hsm_found {
 	uint8_t spki[HSM_SPKI_MAX];
 };
 
-/* found.c: fills in what a device says of a public key by its numbers: see
- * key_encode().  E_DENIED: no such key. */
+/* found.c: fills in a public key from the numbers that a device returns: see
+ * key_encode().  E_DENIED: not a valid key. */
 MUST_CHECK err_t hsm_found_put(enum alg alg, struct bytes a, struct bytes b,
                                struct hsm_found *ret_found);
 
@@ -53,10 +54,11 @@ struct hsm_backend {
 	err_t (*look)(const struct hsm_options *options, struct buf *why,
 	              struct hsm_look *ret_look);
 
-	/* Gets to the device of this URI (options->uri, or options->beside),
-	 * with all that a sandbox forbids afterwards: foreign code is loaded
-	 * and started, connections are made.  Nobody logs in here, and nothing
-	 * is believed of it.  why receives a line on failure. */
+	/* Connects to the device of this URI (options->uri or options->beside)
+	 * and does everything that a sandbox forbids afterwards: loads and
+	 * initialises foreign code and opens connections.  It does not log in,
+	 * and nothing that the device reports is trusted yet.  why receives the
+	 * cause of a failure. */
 	err_t (*reach)(const char *uri, const struct hsm_options *options,
 	               struct buf *why, void **ret_own);
 
@@ -75,19 +77,19 @@ struct hsm_backend {
 	err_t (*open_beside)(void *own, const struct hsm_options *options,
 	                     const struct secret *pin);
 
-	/* NULL: this backend holds the key of open() and no other.  Finds one
-	 * more signing key of the same device and keeps it as that number,
-	 * 0..HSM_KEYS_MAX-1; open() keeps its own as 0.  Where several public
-	 * halves have its names, the pinned one is meant; keys.c compares.
-	 * E_CONFIG: the URI is malformed or of another device. */
+	/* Finds a further signing key of the same device and keeps it under
+	 * that number, 0..HSM_KEYS_MAX-1; the key of open() has number 0.  When
+	 * several public keys match the URI, the pinned one is chosen; keys.c
+	 * compares again.  E_CONFIG: the URI is malformed or names another
+	 * device.  NULL: the backend holds the key of open() only. */
 	err_t (*add)(void *own, const char *uri,
 	             const uint8_t spki_sha256[static HASH_SIZE], unsigned key,
 	             struct hsm_found *ret_found);
 	void (*use)(void *own, unsigned key); /* selects the key of sign() */
 	void (*drop)(void *own, unsigned key);
 
-	/* Signs a digest that sign.c made, or for Ed25519 the message; ECDSA
-	 * answers r || s. */
+	/* Signs a digest that sign.c computed, or the message for Ed25519.
+	 * ECDSA signatures are r || s. */
 	err_t (*sign)(void *own, enum alg alg, struct bytes in,
 	              struct hsm_signature *ret_signature);
 
@@ -102,12 +104,12 @@ struct hsm_backend {
 	void (*close)(void *own); /* accepts NULL */
 };
 
-/* backends.c: the backend of a URI's scheme; NULL: there is none, and what is said
- * then, E_CONFIG. */
+/* backends.c: the backend of a URI's scheme, or NULL; and the refusal that names
+ * the schemes there are, E_CONFIG. */
 const struct hsm_backend *hsm_backend_find(const char *uri);
 err_t hsm_backend_none(struct buf *why);
 
-/* hsm_open() once the backend is chosen; tests have backends of their own. */
+/* hsm_open() with a given backend; tests pass their own. */
 MUST_CHECK err_t hsm_open_on(const struct hsm_backend *backend,
                              const struct hsm_options *options,
                              const struct secret *pin, struct buf *why,

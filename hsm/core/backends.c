@@ -5,7 +5,7 @@
 
 #include "hsm/core/backend.h"
 
-/* Adding a device: one row. */
+/* To add a device, add a row. */
 static const struct hsm_backend *const backends[] = {
 	&hsm_pkcs11,
 	&hsm_tpm2,

@@ -1,8 +1,8 @@
 /*
  * hsm.c - a device from its opening to its end: see hsm.h.
  *
- * Which backend a URI means, what a device beside another is for, and that a
- * device that opened first signs something fresh.
+ * It selects the backend by the URI's scheme, and which of two devices computes
+ * HMACs and counts epochs.  A device that was opened must first sign fresh bytes.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -54,7 +54,7 @@ struct hsm {
 	char why[HSM_WHY_MAX];
 };
 
-/* sign.c: sets why and gives err. */
+/* Sets why and returns err. */
 err_t hsm_fail(struct hsm *hsm, err_t err, const char *why);
 
 /* keys.c: stores what was found under that number if it is the pinned key.

@@ -1,9 +1,9 @@
 /*
- * sign.c - what an open device does, and what must hold of every answer: see
- * hsm.h.
+ * sign.c - the calls of an open device, and the guarantees of hsm.h that hold for
+ * every device.
  *
- * Nothing that a device gives is passed on unseen: a signature is verified here
- * with the public half that was pinned, and random numbers must not be stuck.
+ * No output of a device is passed on unchecked: a signature is verified here with
+ * the pinned public key, and random numbers must not be stuck.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "crypto/digest.h"
 #include "hsm/core/int.h"
 
-#define STUCK_LEAST 8 /* bytes: shorter draws may repeat by chance */
+#define STUCK_LEAST 8 /* bytes; shorter output may repeat by chance */
 
 static const char canary_words[] = "anchord-canary-1";
 
@@ -22,7 +22,8 @@ hsm_fail(struct hsm *hsm, err_t err, const char *why)
 	return err;
 }
 
-/* The backend's answer in hsm.h's words; E_DENIED is none of them. */
+/* Stores the backend's cause, and replaces E_DENIED, which hsm.h does not
+ * have. */
 static err_t
 settle(struct hsm *hsm, const struct hsm_part *part, err_t err)
 {
@@ -65,8 +66,8 @@ all_alike(const uint8_t *bytes, size_t n)
 	return true;
 }
 
-/* Nobody but the device can check its MAC, so it is asked twice: an answer
- * that is wrong once, or was never written, is not passed on. */
+/* Computes the MAC twice, because only the device can verify it: a wrong
+ * answer, or one that was never written, would hardly repeat. */
 err_t
 hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
 {
@@ -89,7 +90,7 @@ hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
 {
 	size_t seen = n < HASH_SIZE ? n : HASH_SIZE;
 
-	/* A call that answers OK and writes nothing leaves this behind. */
+	/* Detects a call that returns OK without writing. */
 	memset(out, 0, n);
 	const struct hsm_part self = { hsm->backend, hsm->own };
 	TRY(settle(hsm, &self, self.backend->random(self.own, out, n)));

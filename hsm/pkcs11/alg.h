@@ -31,15 +31,15 @@ const struct p11_key *p11_key(enum alg_key key);
 /* The curve that these parameters name; ALG_KEYS: none of ours. */
 enum alg_key p11_curve(CK_KEY_TYPE type, struct bytes params);
 
-/* One that a row has; E_LATCHED: another. */
+/* Reads the key's type.  E_LATCHED: the table does not have it. */
 MUST_CHECK err_t p11_key_type(struct p11 *p11, CK_OBJECT_HANDLE key,
                               CK_KEY_TYPE *ret_type);
 MUST_CHECK err_t p11_can_sign(struct p11 *p11, CK_MECHANISM_TYPE type,
                               bool *ret_can);
 MUST_CHECK err_t p11_check_mechanism(struct p11 *p11, CK_MECHANISM_TYPE type,
                                      const char *name);
-/* The algorithm of a private key of the kind that has this one: the first of
- * alg.def that key and token both have.  E_LATCHED: there is none. */
+/* Chooses the algorithm of a private key.  For RSA that is PS256, or RS256 if
+ * key or token support nothing else.  E_LATCHED: they support neither. */
 MUST_CHECK err_t p11_choose_alg(struct p11 *p11, CK_OBJECT_HANDLE key,
                                 enum alg *in_out_alg);
 

@@ -12,8 +12,8 @@
 
 #define SECRET_LEAST 32 /* bytes of the handle key: as long as its HMAC */
 
-/* Objects of this class, label and id (none when id is empty); of keys only
- * private ones, which need the PIN to be made. */
+/* Finds objects of this class, label and id (any id when it is empty); keys
+ * only if they are private, since creating those needs the PIN. */
 static err_t
 find_named(struct p11 *p11, CK_OBJECT_CLASS class,
            const struct bytes name[static 2], CK_OBJECT_HANDLE *found,

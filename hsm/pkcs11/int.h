@@ -84,7 +84,7 @@ DEFINE_AUTO(struct p11 *, p11_unload);
 
 MUST_CHECK err_t p11_uri_parse(const char *text, struct buf *why,
                                struct p11_uri *ret_uri);
-/* Appends the URI that names a key for the service. */
+/* Appends the URI by which the service finds a key. */
 MUST_CHECK err_t p11_uri_format(const struct p11_uri *uri, struct buf *out);
 
 /* session.c */
@@ -101,26 +101,26 @@ MUST_CHECK err_t p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 /* Copies a fixed-length, blank-padded field to a string. */
 void p11_text(const unsigned char *field, size_t len, char *ret_text);
 
-/* object.c */
-#define P11_FIND_MAX 4096 /* objects that a listing looks at */
+/* find.c */
+#define P11_FIND_MAX 4096 /* objects that a listing reads */
 MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
                           CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n);
 /* E_CONFLICT: another process destroyed the object first. */
 MUST_CHECK err_t p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object);
-/* Reads one attribute; len is set only then.  E_NOT_FOUND when the token has
- * it not, or one that does not fit. */
+/* Reads one attribute and sets len.  E_NOT_FOUND: the token does not have it,
+ * or it does not fit into room. */
 struct p11_value {
 	void *data;
 	size_t room, len;
 };
 MUST_CHECK err_t p11_read(struct p11 *p11, CK_OBJECT_HANDLE object,
                           CK_ATTRIBUTE_TYPE type, struct p11_value *value);
-/* A boolean attribute, or fallback when the token has it not. */
+/* Reads a boolean attribute; fallback when the token does not have it. */
 MUST_CHECK err_t p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object,
                                CK_ATTRIBUTE_TYPE type, bool fallback,
                                bool *ret_value);
 
-/* find.c: only private objects are looked at, anybody can make others. */
+/* Finds private objects only; others can be created without the PIN. */
 MUST_CHECK err_t p11_find_private(struct p11 *p11, const struct p11_uri *uri,
                                   CK_OBJECT_HANDLE *ret_key);
 /* Finds the pinned public key, whatever else has its label and id.  Without it,
@@ -135,7 +135,7 @@ MUST_CHECK err_t p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
                                   CK_OBJECT_HANDLE *ret_key,
                                   struct hsm_found *ret_found);
 MUST_CHECK err_t p11_find_handle(struct p11 *p11, const char *label);
-/* spki.c: the public half of a public key object; an RSA key's algorithm is PS256. */
+/* The public half as SubjectPublicKeyInfo; alg is PS256 for an RSA key. */
 MUST_CHECK err_t p11_read_spki(struct p11 *p11, CK_OBJECT_HANDLE object,
                                struct hsm_found *ret_found);
 

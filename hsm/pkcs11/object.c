@@ -4,8 +4,9 @@
  */
 #include "hsm/pkcs11/int.h"
 
-/* Ends the search that p11 has open.  PKCS#11 allows one a session: a
- * forgotten C_FindObjectsFinal makes every later search fail. */
+/* Ends the active search.  PKCS#11 allows one a session, so without
+ * C_FindObjectsFinal every later search would fail with
+ * CKR_OPERATION_ACTIVE. */
 static void
 search_end(struct p11 *p11)
 {
@@ -52,12 +53,13 @@ p11_read(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
 	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
 	                     &asked, 1);
 
-	/* Too small is believed only with the length that says so. */
+	/* CKR_BUFFER_TOO_SMALL counts only if the returned length confirms
+	 * it. */
 	if (err == E_DENIED || (err != OK && p11->rv == CKR_BUFFER_TOO_SMALL &&
 	                        asked.ulValueLen > value->room))
 		return E_NOT_FOUND;
 	TRY(err);
-	if (asked.ulValueLen > value->room) /* or is said to be unavailable */
+	if (asked.ulValueLen > value->room) /* or CK_UNAVAILABLE_INFORMATION */
 		return E_NOT_FOUND;
 	value->len = asked.ulValueLen;
 	return OK;

@@ -1,11 +1,3 @@
-/*
- * call.c - the one door to a TPM's calls.
- *
- * Every call is sent, then waited for with poll(2) until the deadline, then
- * finished: a TPM that hangs costs one deadline, where ESYS's own blocking
- * calls wait for ever.  A TPM that missed a deadline is told nothing more, not
- * even to flush: the answer to the last question could come then.
- */
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,8 +23,8 @@ t2_free(void *p)
 	Esys_Free(p);
 }
 
-/* A proof that the TPM refuses before the PIN was told is the session's alone:
- * an answer was changed on its way to us. */
+/* An authorisation failure before the PIN was given concerns the session's
+ * HMAC: a response was changed on its way. */
 static bool
 session_refused(const struct tpm2 *t, TSS2_RC rc)
 {
@@ -57,7 +49,7 @@ judge(struct tpm2 *t, const char *call, TSS2_RC rc)
 err_t
 t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
 {
-	/* What makes keys or starts the TPM up may take seconds. */
+	/* Creating keys and TPM2_Startup may take seconds. */
 	bool slow = strcmp(call, "Startup") == 0 ||
 	            strncmp(call, "Create", strlen("Create")) == 0;
 
@@ -114,8 +106,8 @@ refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 	return err;
 }
 
-/* No session proves that an error is the TPM's, and this one needs a person:
- * it is asked for twice. */
+/* An error response is not authenticated.  This one needs an officer, so the
+ * command is repeated once to confirm it. */
 err_t
 t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 {

@@ -12,9 +12,9 @@
 
 #include "hsm/tpm2/key.h"
 
-/* TPM2_FlushContext by hand: ESYS cannot name a session that it did not start.
- * The answer's code is of no interest: behind a resource manager the thing may
- * be somebody else's, which is not to be reached and none of our business. */
+/* Composes TPM2_FlushContext directly, because ESYS cannot refer to a session
+ * that it did not start.  The return code is ignored: behind a resource manager
+ * the handle may belong to another process and cannot be reached. */
 static err_t
 flush_foreign(struct tpm2 *t, uint32_t handle)
 {

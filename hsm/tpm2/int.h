@@ -90,7 +90,6 @@ struct tpm2 {
 		}                                                            \
 		call_;                                                       \
 	})
-/* call.c */
 MUST_CHECK err_t t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc);
 MUST_CHECK err_t t2_wait(struct tpm2 *t, const char *call);
 MUST_CHECK err_t t2_done(struct tpm2 *t, const char *call, TSS2_RC rc,
@@ -104,17 +103,16 @@ err_t t2_fail(struct tpm2 *t, err_t err, const char *format, ...)
 void t2_free(void *p);
 DEFINE_AUTO(void *, t2_free);
 
-/* A persistent object or an NV index; E_NOT_FOUND: nothing there. */
+/* Refers to a persistent object or an NV index.  E_NOT_FOUND: none there. */
 MUST_CHECK err_t t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object);
 MUST_CHECK err_t t2_flush(struct tpm2 *t, ESYS_TR *object);
 
-/* device.c: connects, starts the TPM up and flushes what a former life
- * left; t2_close flushes what is loaded. */
+/* device.c: connects, sends TPM2_Startup and flushes what an earlier process
+ * left; t2_close() flushes what is loaded. */
 MUST_CHECK err_t t2_connect(const char *tcti, const struct hsm_options *options,
                             struct buf *why, struct tpm2 **ret_tpm2);
 void t2_close(struct tpm2 *t); /* accepts NULL */
 DEFINE_AUTO(struct tpm2 *, t2_close);
-
 #define T2_PARENT_MUST                                              \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |           \
 	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED | \

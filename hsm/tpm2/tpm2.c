@@ -26,7 +26,7 @@ tpm2_look(const struct hsm_options *options, struct buf *why,
 	return OK;
 }
 
-/* Connects to the TPM that the URI names by its parent. */
+/* Connects, and checks the TPM's identity by the parent's name. */
 static err_t
 tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
            void **ret_own)

@@ -1,6 +1,5 @@
 /*
- * alg.h - signature algorithms: names, ids, keys and sizes, from one list,
- * alg.def.
+ * alg.h - signature algorithms: one table of names, ids and keys.
  *
  * The key's type fixes the algorithm, never the message: a verifier takes the
  * algorithm of the key and refuses any other (RFC 9053, RFC 7518, RFC 9864).
@@ -59,8 +58,8 @@ enum alg_form alg_form(enum alg alg);
 enum alg alg_usual(enum alg_key key);
 const char *alg_key_curve(enum alg_key key);
 
-/* ALG_COUNT when unknown.  The COSE ids of RFC 9864 (-9, -51, -19) name the
- * same algorithms. */
+/* ALG_COUNT: unknown.  The COSE ids of RFC 9864 (-9, -51, -19) are accepted as
+ * names of the same algorithms. */
 enum alg alg_of_jose(struct bytes name);
 enum alg alg_of_cose(int64_t id);
 

@@ -20,8 +20,6 @@ void digest_sha256(struct bytes in, uint8_t out[static HASH_SIZE]);
 void digest_sha256_parts(const struct bytes *parts, size_t n,
                          uint8_t out[static HASH_SIZE]);
 
-/* The digest that a signature algorithm signs; its length, 0 for one that
- * takes the message itself (Ed25519).  DIGEST_MAX is alg.h's. */
 size_t digest_of_alg(enum alg alg, struct bytes in,
                      uint8_t out[static DIGEST_MAX]);
 

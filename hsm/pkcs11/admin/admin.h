@@ -70,7 +70,7 @@ MUST_CHECK err_t p11_judge(struct p11 *p11, const struct p11_uri *uri,
 /* The word for a key's type; "other": it has none. */
 const char *p11_type_name(CK_KEY_TYPE type);
 
-/* What the token says of one object. */
+/* Reads the attributes of one object. */
 MUST_CHECK err_t p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
                                  struct hsm_object *out);
 

@@ -49,7 +49,7 @@ p11_type_name(CK_KEY_TYPE type)
 	return find_word(types, type);
 }
 
-/* The word for a CK_ULONG attribute; "" when the token has it not. */
+/* The name of a CK_ULONG attribute's value; "" if the token lacks it. */
 static err_t
 read_word(struct p11 *p11, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
           const struct word *words, const char **ret_text)

@@ -29,17 +29,17 @@ MUST_CHECK err_t p11_token_audit(const struct hsm_audited *asked,
                                  const struct audit_ops *ops, struct buf *why);
 const char *p11_mechanism_name(uint64_t type);
 
-/* step.c: see hsm_audit_failed(); err is of a call of a->p11. */
+/* audit.c: see hsm_audit_failed(); err is the result of a call with a->p11. */
 MUST_CHECK err_t p11_audit_step(struct audit *a, const char *doing, err_t err,
                                 const struct audit_key *key);
 
 bool p11_audit_is(const struct audit_key *key, const char *class);
 bool p11_audit_type(const struct audit_key *key, const char *type);
-/* By type and id; only a signature proves it. */
+/* Compares type and id only; a signature would prove it. */
 bool p11_audit_are_halves(const struct audit_key *a, const struct audit_key *b);
 
-/* token.c: reports the token, its slot, its module, its flags and
- * PINs; whether the PIN may be tried. */
+/* token.c: reports the token, its slot, its module, its flags and PIN state;
+ * p11_audit_may_log_in() tells whether a PIN try is safe. */
 MUST_CHECK err_t p11_audit_token(struct audit *a);
 bool p11_audit_may_log_in(const struct audit *a);
 

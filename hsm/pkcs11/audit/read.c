@@ -79,7 +79,7 @@ read_bits(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	if (err == OK && ec)
 		key->bits = curve_bits(edwards ? CKK_EC_EDWARDS : CKK_EC,
 		                       bytes_of(data, read.len));
-	if (err == OK && rsa) /* leading zeros are not counted */
+	if (err == OK && rsa) /* without leading zeros */
 		for (size_t i = 0; i < read.len && !key->bits; i++)
 			if (data[i])
 				key->bits =

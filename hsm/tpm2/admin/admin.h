@@ -35,7 +35,7 @@ MUST_CHECK err_t t2_key_left(const struct hsm_key_pinned *key,
 MUST_CHECK err_t t2_key_destroy(const struct hsm_key_pinned *key,
                                 const struct secret *pin, struct buf *why);
 
-/* Maker and model, and whether it is a TPM made of software. */
+/* Manufacturer and model, and whether the TPM is known to be software. */
 MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
 
 /* OK: the place is empty.  E_CONFLICT: an object is there. */

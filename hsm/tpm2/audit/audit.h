@@ -20,8 +20,8 @@ struct t2_audit {
 	TPM2B_AUTH auth;
 };
 
-/* keys.c: the signing keys that were asked for, and what else the URI
- * names: handle key and counter. */
+/* keys.c: audits the signing keys that were asked for, and the handle key and
+ * counter that the URI names. */
 MUST_CHECK err_t t2_audit_keys(struct t2_audit *a);
 
 /* audit.c: for struct hsm_admin. */
@@ -30,11 +30,12 @@ MUST_CHECK err_t t2_token_audit(const struct hsm_audited *asked,
                                 const struct audit_ops *ops, struct buf *why);
 const char *t2_alg_name(uint64_t type);
 
-/* keys.c: see hsm_audit_failed(); err is of a call of a->t. */
+/* audit.c: see hsm_audit_failed(); err is the result of a call with a->t. */
 MUST_CHECK err_t t2_audit_step(struct t2_audit *a, const char *doing,
                                err_t err);
 
-/* What is noDA, and why it may be; key is NULL for the counter. */
+/* Reports an object that is noDA, and the officer's reason; key is NULL for the
+ * counter. */
 void t2_audit_noda(const struct t2_audit *a, const struct audit_key *key,
                    const char *what);
 

@@ -212,7 +212,8 @@ key_to_spki(const struct key_numbers *numbers, struct buf *out)
 
 /* --- from a device's numbers ---------------------------------------------- */
 
-/* Right-aligned in size bytes; as short as it can be when size is 0. */
+/* Writes a number right-aligned into size bytes; size 0: without leading
+ * zeros. */
 static err_t
 put_number(struct bytes in, size_t size, uint8_t *out, size_t room,
            size_t *ret_len)
