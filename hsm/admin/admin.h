@@ -80,7 +80,7 @@ struct hsm_keygen {
 	/* Label of the HMAC key, created if missing; "": no HMAC key. */
 	const char *handle_label;
 	/* In a TPM only, otherwise E_DENIED. */
-	bool beside; /* companion TPM: handle key and counter */
+	bool companion; /* companion TPM: handle key and counter */
 	/* An officer's reason exists to make the objects noDA. */
 	bool lockout_off;
 };

@@ -9,7 +9,7 @@
 
 /* getrandom(2), because the device's generator may be broken. */
 static bool
-fresh(uint8_t out[static HASH_SIZE])
+draw_fresh_message(uint8_t out[static HASH_SIZE])
 {
 	return getrandom(out, HASH_SIZE, 0) == HASH_SIZE;
 }
@@ -32,7 +32,7 @@ hsm_audit_prove_mac(const struct hsm_backend *backend, void *own)
 	uint8_t mac[3][HASH_SIZE];
 	struct bytes fed = bytes_of(msg, sizeof(msg));
 
-	if (!fresh(msg))
+	if (!draw_fresh_message(msg))
 		return AUDIT_UNCLEAR;
 	for (size_t i = 0; i < ARRAY_LEN(mac); i++) {
 		msg[0] ^= i == 2;

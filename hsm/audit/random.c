@@ -23,7 +23,7 @@ all_alike(const uint8_t draw[static DRAW_SIZE])
 }
 
 static int
-ones(const uint8_t *bytes, size_t n)
+count_one_bits(const uint8_t *bytes, size_t n)
 {
 	int count = 0;
 
@@ -33,9 +33,10 @@ ones(const uint8_t *bytes, size_t n)
 }
 
 static void
-judge(const struct audit_ops *ops, uint8_t draws[static DRAWS][DRAW_SIZE])
+judge_random_draws(const struct audit_ops *ops,
+                   uint8_t draws[static DRAWS][DRAW_SIZE])
 {
-	int count = ones(draws[0], (size_t)DRAWS * DRAW_SIZE);
+	int count = count_one_bits(draws[0], (size_t)DRAWS * DRAW_SIZE);
 
 	for (size_t i = 0; i < DRAWS; i++)
 		if (all_alike(draws[i])) {
@@ -72,6 +73,6 @@ hsm_audit_random(const struct audit_ops *ops, const struct hsm_backend *backend,
 		}
 		TRY(err);
 	}
-	judge(ops, draws);
+	judge_random_draws(ops, draws);
 	return OK;
 }

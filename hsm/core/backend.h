@@ -54,7 +54,7 @@ struct hsm_backend {
 	err_t (*look)(const struct hsm_options *options, struct buf *why,
 	              struct hsm_look *ret_look);
 
-	/* Connects to the device of this URI (options->uri or options->beside)
+	/* Connects to the device of this URI (options->uri or options->companion_tpm)
 	 * and does everything that a sandbox forbids afterwards: loads and
 	 * initialises foreign code and opens connections.  It does not log in,
 	 * and nothing that the device reports is trusted yet.  why receives the
@@ -74,8 +74,8 @@ struct hsm_backend {
 	 * its counter and, when options->handle_label is "", its HMAC key.  The
 	 * PIN is proved as in open(), between login_begins() and login_ended();
 	 * login.c combines both logins into one.  NULL: not supported. */
-	err_t (*open_beside)(void *own, const struct hsm_options *options,
-	                     const struct secret *pin);
+	err_t (*open_companion)(void *own, const struct hsm_options *options,
+	                        const struct secret *pin);
 
 	/* Finds a further signing key of the same device and keeps it under
 	 * that number, 0..HSM_KEYS_MAX-1; the key of open() has number 0.  When

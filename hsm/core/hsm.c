@@ -10,8 +10,8 @@
 #include "hsm/core/int.h"
 
 static err_t
-prove(struct hsm *hsm, const struct hsm_options *options,
-      const struct hsm_found *found)
+prove_opened_keys(struct hsm *hsm, const struct hsm_options *options,
+                  const struct hsm_found *found)
 {
 	if (options->spki_sha256) {
 		TRY(hsm_hold(hsm, 0, found, options->spki_sha256));
@@ -27,9 +27,9 @@ prove(struct hsm *hsm, const struct hsm_options *options,
 }
 
 static bool
-wants_beside(const struct hsm_options *options)
+wants_companion(const struct hsm_options *options)
 {
-	return options->beside && *options->beside;
+	return options->companion_tpm && *options->companion_tpm;
 }
 
 /* A companion must be a TPM, and the token itself must not be one. */
@@ -37,12 +37,14 @@ static err_t
 check_beside(const struct hsm_backend *backend,
              const struct hsm_options *options, struct buf *why)
 {
-	const struct hsm_backend *beside =
-	        wants_beside(options) ? hsm_backend_find(options->beside)
-	                              : NULL;
+	const struct hsm_backend *companion =
+	        wants_companion(options)
+	                ? hsm_backend_find(options->companion_tpm)
+	                : NULL;
 
-	if (!wants_beside(options) ||
-	    (beside && beside->open_beside && !backend->open_beside))
+	if (!wants_companion(options) ||
+	    (companion && companion->open_companion &&
+	     !backend->open_companion))
 		return OK;
 	buf_append_str(why, "beside: a TPM's URI, for a token that is none");
 	return E_CONFIG;
@@ -53,11 +55,11 @@ static err_t
 reach_all(struct hsm *hsm, const struct hsm_options *options, struct buf *why)
 {
 	TRY(hsm->backend->reach(options->uri, options, why, &hsm->own));
-	if (!wants_beside(options))
+	if (!wants_companion(options))
 		return OK;
-	hsm->beside.backend = hsm_backend_find(options->beside);
-	return hsm->beside.backend->reach(options->beside, options, why,
-	                                  &hsm->beside.own);
+	hsm->companion.backend = hsm_backend_find(options->companion_tpm);
+	return hsm->companion.backend->reach(options->companion_tpm, options,
+	                                     why, &hsm->companion.own);
 }
 
 static err_t
@@ -76,23 +78,23 @@ static err_t
 open_all(struct hsm *hsm, const struct hsm_options *options,
          const struct secret *pin, struct buf *why, struct hsm_found *ret_found)
 {
-	const struct hsm_part *beside = &hsm->beside;
+	const struct hsm_part *companion = &hsm->companion;
 	err_t err = hsm->backend->open(hsm->own, options, pin, ret_found);
 
 	if (err != OK)
 		buf_append_str(why, hsm->backend->why(hsm->own));
 	TRY(err);
 	hsm->macs = hsm->counts = (struct hsm_part){ hsm->backend, hsm->own };
-	if (!beside->own)
+	if (!companion->own)
 		return OK;
-	err = beside->backend->open_beside(beside->own, options, pin);
+	err = companion->backend->open_companion(companion->own, options, pin);
 	if (err != OK)
 		buf_printf(why, "beside: %s",
-		           beside->backend->why(beside->own));
+		           companion->backend->why(companion->own));
 	TRY(err);
-	hsm->counts = *beside;
+	hsm->counts = *companion;
 	if (options->handle_label && !*options->handle_label)
-		hsm->macs = *beside;
+		hsm->macs = *companion;
 	return OK;
 }
 
@@ -103,7 +105,7 @@ log_in(struct hsm *hsm, const struct hsm_options *options,
 {
 	const struct hsm_options both = hsm_login_both(&hsm->login, options);
 	const struct hsm_options *given =
-	        wants_beside(options) ? &both : options;
+	        wants_companion(options) ? &both : options;
 	err_t err = open_all(hsm, given, pin, why, ret_found);
 
 	hsm_login_over(&hsm->login, err);
@@ -139,7 +141,7 @@ hsm_open_on(const struct hsm_backend *backend,
 	}
 	if (err != OK) /* after a refused call an officer must act */
 		return err == E_DENIED ? E_LATCHED : err;
-	err = prove(hsm, options, &found);
+	err = prove_opened_keys(hsm, options, &found);
 	if (err != OK) {
 		buf_append_str(why, hsm->why);
 		return err;
@@ -168,8 +170,8 @@ hsm_close(struct hsm *hsm)
 		return;
 	if (hsm->own)
 		hsm->backend->close(hsm->own);
-	if (hsm->beside.own)
-		hsm->beside.backend->close(hsm->beside.own);
+	if (hsm->companion.own)
+		hsm->companion.backend->close(hsm->companion.own);
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
 		hsm_forget(hsm, i);
 	free(hsm);

@@ -44,7 +44,7 @@ struct hsm_options {
 	const char *handle_label; /* of the HMAC key; "": see beside */
 	/* URI of a TPM beside a PKCS#11 token, NULL or "" for none.  It keeps
 	 * the epoch, and the HMAC key when handle_label is "". */
-	const char *beside;
+	const char *companion_tpm;
 	bool lockout_off; /* accept noDA keys (token.lockout_off) */
 	/* SHA-256 of the only accepted SubjectPublicKeyInfo.  NULL: the URI
 	 * names a device, and hsm_add_key() adds signing keys. */

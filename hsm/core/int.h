@@ -21,8 +21,8 @@ struct hsm_held {
  * TPM. */
 struct hsm_login {
 	struct hsm_options asked;
-	bool begun, beside; /* the TPM's login has begun, too */
-	bool ended;         /* login_ended() was called */
+	bool begun, companion; /* the TPM's login has begun, too */
+	bool ended;            /* login_ended() was called */
 };
 
 /* Returns the options for opening both devices.  They refer to l, which must
@@ -42,7 +42,7 @@ struct hsm_part {
 struct hsm {
 	const struct hsm_backend *backend;
 	void *own;
-	struct hsm_part beside;       /* own is NULL: none */
+	struct hsm_part companion;    /* own is NULL: none */
 	struct hsm_login login;       /* of both devices */
 	struct hsm_part macs, counts; /* who has HMAC key, epoch */
 	struct hsm_held keys[HSM_KEYS_MAX];

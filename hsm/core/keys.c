@@ -57,7 +57,7 @@ find_place(const struct hsm *hsm, const uint8_t *spki_sha256, unsigned *ret_key)
 /* A refusal of this key does not mean that the device is lost, so it is treated
  * as during an opening (proved is false). */
 static err_t
-prove(struct hsm *hsm, unsigned key)
+prove_added_key(struct hsm *hsm, unsigned key)
 {
 	unsigned before = hsm->key;
 	bool proved = hsm->proved;
@@ -71,7 +71,8 @@ prove(struct hsm *hsm, unsigned key)
 }
 
 static err_t
-add(struct hsm *hsm, const char *uri, const uint8_t *spki_sha256, unsigned key)
+add_and_prove_key(struct hsm *hsm, const char *uri, const uint8_t *spki_sha256,
+                  unsigned key)
 {
 	const struct hsm_backend *backend = hsm->backend;
 	struct hsm_found found = { .spki_len = 0 };
@@ -82,7 +83,7 @@ add(struct hsm *hsm, const char *uri, const uint8_t *spki_sha256, unsigned key)
 		                backend->why(hsm->own));
 	err = hsm_hold(hsm, key, &found, spki_sha256);
 	if (err == OK)
-		err = prove(hsm, key);
+		err = prove_added_key(hsm, key);
 	if (err != OK)
 		hsm_drop_key(hsm, key);
 	return err;
@@ -104,7 +105,7 @@ hsm_add_key(struct hsm *hsm, const char *uri,
 		         : err == E_CONFLICT ? "the key is held already"
 		                             : "too many signing keys");
 	else
-		err = add(hsm, uri, spki_sha256, key);
+		err = add_and_prove_key(hsm, uri, spki_sha256, key);
 	if (err != OK) {
 		buf_append_str(why, hsm->why);
 		return err;

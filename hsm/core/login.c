@@ -25,11 +25,11 @@ hand_on(struct hsm_login *l, err_t outcome)
 
 /* Called twice: for the token, which sets the latch, and then for the TPM. */
 static err_t
-begins(void *arg)
+relay_login_begins(void *arg)
 {
 	struct hsm_login *l = arg;
 
-	l->beside = l->begun;
+	l->companion = l->begun;
 	if (!l->begun && l->asked.login_begins)
 		TRY(l->asked.login_begins(l->asked.login_arg));
 	l->begun = true;
@@ -37,11 +37,11 @@ begins(void *arg)
 }
 
 static void
-ended(void *arg, err_t outcome)
+relay_login_ended(void *arg, err_t outcome)
 {
 	struct hsm_login *l = arg;
 
-	if (outcome != OK || l->beside)
+	if (outcome != OK || l->companion)
 		hand_on(l, outcome);
 }
 
@@ -60,8 +60,8 @@ hsm_login_both(struct hsm_login *l, const struct hsm_options *asked)
 	struct hsm_options out = *asked;
 
 	l->asked = *asked;
-	out.login_begins = begins;
-	out.login_ended = ended;
+	out.login_begins = relay_login_begins;
+	out.login_ended = relay_login_ended;
 	out.call_begins = call_begins;
 	out.login_arg = l;
 	return out;
@@ -70,6 +70,6 @@ hsm_login_both(struct hsm_login *l, const struct hsm_options *asked)
 void
 hsm_login_over(struct hsm_login *l, err_t outcome)
 {
-	if (l->begun && !l->ended && !l->beside)
+	if (l->begun && !l->ended && !l->companion)
 		hand_on(l, outcome);
 }

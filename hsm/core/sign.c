@@ -25,7 +25,7 @@ hsm_fail(struct hsm *hsm, err_t err, const char *why)
 /* Stores the backend's cause, and replaces E_DENIED, which hsm.h does not
  * have. */
 static err_t
-settle(struct hsm *hsm, const struct hsm_part *part, err_t err)
+map_backend_err(struct hsm *hsm, const struct hsm_part *part, err_t err)
 {
 	if (err == OK)
 		return OK;
@@ -47,8 +47,8 @@ hsm_sign(struct hsm *hsm, struct bytes msg, struct hsm_signature *ret_signature)
 	size_t len = digest_of_alg(key->alg, msg, digest);
 	struct bytes in = len ? bytes_of(digest, len) : msg;
 	const struct hsm_part self = { hsm->backend, hsm->own };
-	TRY(settle(hsm, &self,
-	           self.backend->sign(self.own, key->alg, in, &out)));
+	TRY(map_backend_err(hsm, &self,
+	                    self.backend->sign(self.own, key->alg, in, &out)));
 	if (keyring_verify(key->ring, bytes_of_str(key->kid), key->alg, msg,
 	                   bytes_of(out.bytes, out.len)) != OK)
 		return hsm_fail(hsm, E_DEVICE,
@@ -75,8 +75,10 @@ hsm_mac(struct hsm *hsm, struct bytes msg, uint8_t ret_mac[static HASH_SIZE])
 	uint8_t again[HASH_SIZE] = { 0 };
 
 	const struct hsm_part *part = &hsm->macs;
-	TRY(settle(hsm, part, part->backend->mac(part->own, msg, first)));
-	TRY(settle(hsm, part, part->backend->mac(part->own, msg, again)));
+	TRY(map_backend_err(hsm, part,
+	                    part->backend->mac(part->own, msg, first)));
+	TRY(map_backend_err(hsm, part,
+	                    part->backend->mac(part->own, msg, again)));
 	if (all_alike(first, sizeof(first)) ||
 	    memcmp(first, again, sizeof(first)) != 0)
 		return hsm_fail(hsm, E_DEVICE,
@@ -93,7 +95,8 @@ hsm_random(struct hsm *hsm, uint8_t *out, size_t n)
 	/* Detects a call that returns OK without writing. */
 	memset(out, 0, n);
 	const struct hsm_part self = { hsm->backend, hsm->own };
-	TRY(settle(hsm, &self, self.backend->random(self.own, out, n)));
+	TRY(map_backend_err(hsm, &self,
+	                    self.backend->random(self.own, out, n)));
 	if (n < STUCK_LEAST)
 		return OK;
 	if (all_alike(out, n) ||
@@ -110,7 +113,8 @@ hsm_epoch_next(struct hsm *hsm, uint32_t *ret_epoch)
 {
 	const struct hsm_part *part = &hsm->counts;
 
-	return settle(hsm, part, part->backend->epoch(part->own, ret_epoch));
+	return map_backend_err(hsm, part,
+	                       part->backend->epoch(part->own, ret_epoch));
 }
 
 err_t

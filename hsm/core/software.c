@@ -37,7 +37,7 @@ static const char *const names[MARKS] = {
 };
 
 static const char *
-text_of(const struct hsm_marks *marks, enum hsm_mark mark)
+mark_text(const struct hsm_marks *marks, enum hsm_mark mark)
 {
 	const char *text = marks->text[mark] ? marks->text[mark] : "";
 	const char *slash = mark == MARK_MODULE ? strrchr(text, '/') : NULL;
@@ -52,20 +52,21 @@ is_there(const struct sign *s, const struct hsm_marks *marks)
 		return false;
 	for (size_t i = 0; i < EACH; i++)
 		if (s->is[i].mark != MARK_ANY &&
-		    fnmatch(s->is[i].pattern, text_of(marks, s->is[i].mark),
+		    fnmatch(s->is[i].pattern, mark_text(marks, s->is[i].mark),
 		            FNM_CASEFOLD) != 0)
 			return false;
 	return true;
 }
 
 static void
-tell(const struct sign *s, const struct hsm_marks *marks, struct buf *by)
+append_sign_marks(const struct sign *s, const struct hsm_marks *marks,
+                  struct buf *by)
 {
 	for (size_t i = 0; by && i < EACH; i++)
 		if (s->is[i].mark != MARK_ANY)
 			buf_printf(by, "%s%s '%s'", by->len ? ", " : "",
 			           names[s->is[i].mark],
-			           text_of(marks, s->is[i].mark));
+			           mark_text(marks, s->is[i].mark));
 }
 
 const char *
@@ -79,7 +80,7 @@ hsm_software(const struct hsm_marks *marks, struct buf *by)
 		if (!what)
 			what = signs[i].what;
 		if (what == signs[i].what || strcmp(what, signs[i].what) == 0)
-			tell(&signs[i], marks, by);
+			append_sign_marks(&signs[i], marks, by);
 	}
 	return what;
 }

@@ -111,7 +111,7 @@ list_once(struct p11 *p11, struct epochs *ret_list)
 }
 
 static bool
-alike(const struct epochs *a, const struct epochs *b)
+same_epoch_list(const struct epochs *a, const struct epochs *b)
 {
 	if (a->n != b->n)
 		return false;
@@ -123,7 +123,7 @@ alike(const struct epochs *a, const struct epochs *b)
 
 /* Lists until nothing has changed during the list. */
 static err_t
-list(struct p11 *p11, struct epochs *ret_list)
+list_stable_epochs(struct p11 *p11, struct epochs *ret_list)
 {
 	bool listed = false;
 
@@ -133,7 +133,7 @@ list(struct p11 *p11, struct epochs *ret_list)
 
 		if (err != OK && err != E_CONFLICT)
 			return err;
-		if (err == OK && listed && alike(ret_list, &now))
+		if (err == OK && listed && same_epoch_list(ret_list, &now))
 			return OK;
 		listed = err == OK;
 		if (listed)
@@ -144,7 +144,7 @@ list(struct p11 *p11, struct epochs *ret_list)
 }
 
 static err_t
-create(struct p11 *p11, struct p11_epoch *epoch)
+create_epoch_object(struct p11 *p11, struct p11_epoch *epoch)
 {
 	const CK_OBJECT_CLASS class = CKO_DATA;
 	const CK_BBOOL yes = CK_TRUE;
@@ -193,8 +193,8 @@ has_own(const struct epochs *list, const struct p11_epoch *own)
 
 /* Creates the object of the next value and checks that the token has it. */
 static err_t
-make_next(struct p11 *p11, const struct epochs *before,
-          struct p11_epoch *ret_own)
+make_next_epoch_object(struct p11 *p11, const struct epochs *before,
+                       struct p11_epoch *ret_own)
 {
 	const struct p11_epoch *last = &before->e[before->n - 1];
 	struct p11_epoch own = { .value = last->value + 1 };
@@ -209,7 +209,7 @@ make_next(struct p11 *p11, const struct epochs *before,
 		                "strays'",
 		                P11_EPOCH_LABEL, before->e[0].value,
 		                last->value);
-	TRY(create(p11, &own));
+	TRY(create_epoch_object(p11, &own));
 	*ret_own = own;
 	TRY(p11_epoch_read(p11, own.object, &kept));
 	if (by_value(&kept, &own) != 0)
@@ -221,12 +221,12 @@ make_next(struct p11 *p11, const struct epochs *before,
 /* One attempt.  *in_out_own is the object that lost in the last one; its object
  * is CK_INVALID_HANDLE in the first.  E_CONFLICT: it lost again. */
 static err_t
-take(struct p11 *p11, struct p11_epoch *in_out_own)
+try_take_epoch_object(struct p11 *p11, struct p11_epoch *in_out_own)
 {
 	struct epochs before;
 	struct epochs after;
 
-	TRY(list(p11, &before));
+	TRY(list_stable_epochs(p11, &before));
 	if (in_out_own->object != CK_INVALID_HANDLE &&
 	    !has_rival(&before, in_out_own))
 		return p11_fail(p11, E_DEVICE,
@@ -239,10 +239,10 @@ take(struct p11 *p11, struct p11_epoch *in_out_own)
 		                "the token had no '%s'; it has one now",
 		                P11_EPOCH_LABEL);
 	}
-	TRY(make_next(p11, &before, in_out_own));
+	TRY(make_next_epoch_object(p11, &before, in_out_own));
 	for (CK_ULONG i = 0; i < before.n; i++)
 		TRY(p11_destroy(p11, before.e[i].object));
-	TRY(list(p11, &after));
+	TRY(list_stable_epochs(p11, &after));
 	return has_own(&after, in_out_own) && !has_rival(&after, in_out_own)
 	               ? OK
 	               : E_CONFLICT;
@@ -255,7 +255,7 @@ p11_epoch(void *own, uint32_t *ret_epoch)
 	struct p11_epoch epoch = { .object = CK_INVALID_HANDLE };
 
 	for (unsigned try = 1; try <= HSM_EPOCH_TRIES; try++) {
-		err_t err = take(p11, &epoch);
+		err_t err = try_take_epoch_object(p11, &epoch);
 
 		if (err == OK)
 			*ret_epoch = epoch.value;
@@ -273,6 +273,6 @@ p11_epoch_prepare(struct p11 *p11)
 	struct p11_epoch first = { .value = 0 };
 	struct epochs there;
 
-	TRY(list(p11, &there));
-	return there.n > 0 ? OK : create(p11, &first);
+	TRY(list_stable_epochs(p11, &there));
+	return there.n > 0 ? OK : create_epoch_object(p11, &first);
 }

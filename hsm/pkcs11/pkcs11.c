@@ -69,7 +69,7 @@ pkcs11_reach(const char *text, const struct hsm_options *options,
 
 	TRY(p11_uri_parse(text, why, &uri));
 	if (!*options->handle_label &&
-	    (!options->beside || !*options->beside)) {
+	    (!options->companion_tpm || !*options->companion_tpm)) {
 		buf_append_str(why, "no handle_label, and no TPM beside the "
 		                    "token that has the handle key");
 		return E_CONFIG;

@@ -24,7 +24,7 @@ static const struct row rows[] = {
 static const struct row unknown = { 0, P11_LOST, false, "unknown code" };
 
 static const struct row *
-find_row(CK_RV rv)
+find_rv_row(CK_RV rv)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].rv == rv)
@@ -35,19 +35,19 @@ find_row(CK_RV rv)
 enum p11_class
 p11_rv_class(CK_RV rv)
 {
-	return find_row(rv)->class;
+	return find_rv_row(rv)->class;
 }
 
 bool
 p11_rv_before_pin(CK_RV rv)
 {
-	return find_row(rv)->before_pin;
+	return find_rv_row(rv)->before_pin;
 }
 
 const char *
 p11_rv_name(CK_RV rv)
 {
-	return find_row(rv)->name;
+	return find_rv_row(rv)->name;
 }
 
 err_t

@@ -18,7 +18,8 @@ union digest_info_room {
 
 /* A digest as PKCS #1 v1.5 signs it; the token adds the padding. */
 static struct bytes
-frame(enum alg alg, struct bytes digest, uint8_t space[static FRAMED_MAX])
+frame_digest(enum alg alg, struct bytes digest,
+             uint8_t space[static FRAMED_MAX])
 {
 	struct bytes info = p11_digest(alg)->info;
 
@@ -46,7 +47,7 @@ p11_sign(void *own, enum alg alg, struct bytes in,
 		by.ulParameterLen = sizeof(pss);
 	} else if (alg_form(alg) == ALG_FORM_PKCS1 &&
 	           in.len == alg_digest_size(alg)) {
-		in = frame(alg, in, framed);
+		in = frame_digest(alg, in, framed);
 	}
 	TRY(P11_CALL(p11, C_SignInit, p11->session, &by, p11->sign_key));
 	TRY(P11_CALL(p11, C_Sign, p11->session, p11_unconst(in), in.len,

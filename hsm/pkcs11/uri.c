@@ -15,7 +15,7 @@
 DEFINE_AUTO(P11KitUri *, p11_kit_uri_free);
 
 static err_t
-refuse(struct buf *why, const char *text)
+refuse_p11_uri(struct buf *why, const char *text)
 {
 	buf_printf(why, "token URI: %s", text);
 	return E_CONFIG;
@@ -28,19 +28,21 @@ refuse_extras(P11KitUri *uri, struct buf *why)
 	const CK_ATTRIBUTE *attributes = p11_kit_uri_get_attributes(uri, &n);
 
 	if (p11_kit_uri_get_pin_value(uri) || p11_kit_uri_get_pin_source(uri))
-		return refuse(why, "a PIN does not belong here");
+		return refuse_p11_uri(why, "a PIN does not belong here");
 	if (p11_kit_uri_get_module_path(uri) ||
 	    p11_kit_uri_get_module_name(uri))
-		return refuse(why, "the module is named by token.module");
+		return refuse_p11_uri(why,
+		                      "the module is named by token.module");
 	if (p11_kit_uri_any_unrecognized(uri))
-		return refuse(why, "an unknown attribute");
+		return refuse_p11_uri(why, "an unknown attribute");
 	if (p11_kit_uri_get_slot_id(uri) != (CK_SLOT_ID)-1)
-		return refuse(why, "slot-id changes: name token and serial");
+		return refuse_p11_uri(why,
+		                      "slot-id changes: name token and serial");
 	for (CK_ULONG i = 0; i < n; i++)
 		if (attributes[i].type == CKA_CLASS &&
 		    *(const CK_OBJECT_CLASS *)attributes[i].pValue !=
 		            CKO_PRIVATE_KEY)
-			return refuse(why, "type is not private");
+			return refuse_p11_uri(why, "type is not private");
 	return OK;
 }
 
@@ -78,20 +80,20 @@ p11_uri_parse(const char *text, struct buf *why, struct p11_uri *ret_uri)
 		return E_NOMEM;
 	if (p11_kit_uri_parse(text, P11_KIT_URI_FOR_OBJECT_ON_TOKEN_AND_MODULE,
 	                      uri) != P11_KIT_URI_OK)
-		return refuse(why, "not an RFC 7512 URI");
+		return refuse_p11_uri(why, "not an RFC 7512 URI");
 	TRY(refuse_extras(uri, why));
 
 	const CK_TOKEN_INFO *info = p11_kit_uri_get_token_info(uri);
 	if (take_field(info->label, P11_TOKEN_LABEL, out.token) != OK)
-		return refuse(why, "'token' is missing");
+		return refuse_p11_uri(why, "'token' is missing");
 	if (take_field(info->serialNumber, P11_TOKEN_SERIAL, out.serial) != OK)
-		return refuse(why, "'serial' is missing");
+		return refuse_p11_uri(why, "'serial' is missing");
 	if (take_attribute(uri, CKA_LABEL, out.label, sizeof(out.label),
 	                   &out.label_len) != OK)
-		return refuse(why, "'object' is missing or too long");
+		return refuse_p11_uri(why, "'object' is missing or too long");
 	if (take_attribute(uri, CKA_ID, out.id, sizeof(out.id), &out.id_len) !=
 	    OK)
-		return refuse(why, "'id' is missing or too long");
+		return refuse_p11_uri(why, "'id' is missing or too long");
 
 	*ret_uri = out;
 	return OK;

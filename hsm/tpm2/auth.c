@@ -65,7 +65,7 @@ t2_tell_auth(struct tpm2 *t, const struct secret *pin)
 
 /* With a companion TPM that has no handle key, the counter is used instead. */
 static err_t
-prove(struct tpm2 *t)
+prove_tpm_pin(struct tpm2 *t)
 {
 	uint8_t mac[HASH_SIZE];
 
@@ -98,7 +98,7 @@ t2_login(struct tpm2 *t, const struct hsm_options *options,
 	if (err != OK)
 		return t2_fail(t, err, "login not tried: no latch was set");
 
-	err = prove(t);
+	err = prove_tpm_pin(t);
 	/* Only a return code known to concern the device shows that the PIN was
 	 * not checked. */
 	if (err != OK && (err != E_DEVICE || !t2_rc_known(t->rc)))

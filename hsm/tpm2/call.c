@@ -35,7 +35,7 @@ session_refused(const struct tpm2 *t, TSS2_RC rc)
 }
 
 static err_t
-judge(struct tpm2 *t, const char *call, TSS2_RC rc)
+judge_response_code(struct tpm2 *t, const char *call, TSS2_RC rc)
 {
 	t->rc = rc;
 	if (rc == TSS2_RC_SUCCESS)
@@ -57,7 +57,7 @@ t2_sent(struct tpm2 *t, const char *call, TSS2_RC rc)
 	        clock_mono_ms() + (slow ? T2_DEADLINE_MS : t->deadline_ms);
 	if (t->call_begins)
 		t->call_begins(t->arg, slow);
-	return judge(t, call, rc);
+	return judge_response_code(t, call, rc);
 }
 
 err_t
@@ -79,7 +79,7 @@ t2_done(struct tpm2 *t, const char *call, TSS2_RC rc, bool *ret_more)
 {
 	*ret_more = t2_rc_base(rc) == TSS2_BASE_RC_TRY_AGAIN &&
 	            (rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER;
-	return *ret_more ? OK : judge(t, call, rc);
+	return *ret_more ? OK : judge_response_code(t, call, rc);
 }
 
 err_t
@@ -94,7 +94,7 @@ t2_flush(struct tpm2 *t, ESYS_TR *object)
 }
 
 static err_t
-refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
+refer_by_handle(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 {
 	err_t err = T2_CALL(t, TR_FromTPMPublic,
 	                    (handle, t->session, ESYS_TR_NONE, ESYS_TR_NONE),
@@ -111,11 +111,11 @@ refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 err_t
 t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 {
-	err_t err = refer(t, handle, ret_object);
+	err_t err = refer_by_handle(t, handle, ret_object);
 
 	if (err != E_NOT_FOUND)
 		return err;
-	err = refer(t, handle, ret_object);
+	err = refer_by_handle(t, handle, ret_object);
 	return err == OK ? t2_fail(t, E_DEVICE,
 	                           "0x%08x was not there, and then it was",
 	                           handle)

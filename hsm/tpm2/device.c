@@ -76,7 +76,8 @@ connect_to(struct tpm2 *t, const char *tcti)
 	err_t err = t2_tcti_open(tcti, &t->tcti);
 
 	if (err == E_CONFIG)
-		return t2_fail(t, err, "token URI: no way to a TPM: %s", tcti);
+		return t2_fail(t, err, "token URI: no TCTI for a TPM: %s",
+		               tcti);
 	if (err != OK)
 		return t2_fail(t, err, "no TPM at %s: %s", tcti,
 		               strerror(errno));

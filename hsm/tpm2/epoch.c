@@ -56,7 +56,7 @@ t2_epoch_prove(struct tpm2 *t)
 
 /* One attempt.  E_CONFLICT: another process incremented the counter, too. */
 static err_t
-take(struct tpm2 *t, uint64_t *ret_value)
+try_take_epoch_counter(struct tpm2 *t, uint64_t *ret_value)
 {
 	uint64_t before = 0;
 	uint64_t after = 0;
@@ -82,7 +82,7 @@ t2_epoch(void *own, uint32_t *ret_epoch)
 	t->epoch_written = true;
 	for (unsigned try = 1; try <= HSM_EPOCH_TRIES && err == E_CONFLICT;
 	     try++) {
-		err = take(t, &value);
+		err = try_take_epoch_counter(t, &value);
 		if (err == E_CONFLICT)
 			hsm_epoch_pause(try);
 	}

@@ -63,8 +63,8 @@ check_free(struct tpm2 *t, const struct t2_place *place)
 }
 
 static err_t
-find(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
-     struct hsm_found *ret_found)
+find_added_key(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
+               struct hsm_found *ret_found)
 {
 	TRY(t2_find_signing(t, &uri->key, key, ret_found));
 	TRY(t2_lockout_check(t));
@@ -76,7 +76,7 @@ find(struct tpm2 *t, const struct t2_uri *uri, struct t2_key *key,
  * this fails, the next call is refused and the device is given up.  why keeps
  * the cause of the first failure. */
 static void
-drop(struct tpm2 *t, struct t2_key *key)
+drop_tpm_key(struct tpm2 *t, struct t2_key *key)
 {
 	char why[sizeof(t->why)];
 
@@ -97,12 +97,12 @@ t2_add(void *own, const char *text, const uint8_t spki_sha256[static HASH_SIZE],
 	(void)spki_sha256; /* a handle has one key only */
 	TRY(read_uri(t, text, &uri));
 	TRY(check_free(t, &uri.key));
-	err_t err = find(t, &uri, &found, ret_found);
+	err_t err = find_added_key(t, &uri, &found, ret_found);
 	if (err == OK) {
 		t->keys[key] = found;
 		return OK;
 	}
-	drop(t, &found);
+	drop_tpm_key(t, &found);
 	return err;
 }
 
@@ -119,5 +119,5 @@ t2_drop(void *own, unsigned key)
 {
 	struct tpm2 *t = own;
 
-	drop(t, &t->keys[key]);
+	drop_tpm_key(t, &t->keys[key]);
 }

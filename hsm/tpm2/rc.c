@@ -49,7 +49,7 @@ t2_rc_base(TSS2_RC rc)
 }
 
 static const struct row *
-find_row(TSS2_RC rc)
+find_rc_row(TSS2_RC rc)
 {
 	bool tpm = from_tpm(rc);
 	const struct row *rows = tpm ? of_tpm : of_tss;
@@ -78,7 +78,7 @@ about_session(TSS2_RC rc)
 enum t2_class
 t2_rc_class(TSS2_RC rc)
 {
-	enum t2_class class = find_row(rc)->class;
+	enum t2_class class = find_rc_row(rc)->class;
 
 	return class == T2_REFUSE && about_session(rc) ? T2_LOST : class;
 }
@@ -86,13 +86,13 @@ t2_rc_class(TSS2_RC rc)
 bool
 t2_rc_known(TSS2_RC rc)
 {
-	return find_row(rc) != &unknown;
+	return find_rc_row(rc) != &unknown;
 }
 
 const char *
 t2_rc_name(TSS2_RC rc)
 {
-	return find_row(rc)->name;
+	return find_rc_row(rc)->name;
 }
 
 err_t

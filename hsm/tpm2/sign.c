@@ -10,7 +10,7 @@
 
 /* A coordinate, which a TPM may return without leading zeros. */
 static bool
-put_number(uint8_t *out, size_t size, const TPM2B_ECC_PARAMETER *n)
+put_signature_half(uint8_t *out, size_t size, const TPM2B_ECC_PARAMETER *n)
 {
 	if (n->size > size)
 		return false;
@@ -25,8 +25,8 @@ put_ecdsa(enum alg alg, const TPMS_SIGNATURE_ECC *in, struct hsm_signature *out)
 	size_t half = alg_signature_size(alg) / 2;
 
 	out->len = 2 * half;
-	return put_number(out->bytes, half, &in->signatureR) &&
-	       put_number(out->bytes + half, half, &in->signatureS);
+	return put_signature_half(out->bytes, half, &in->signatureR) &&
+	       put_signature_half(out->bytes + half, half, &in->signatureS);
 }
 
 static bool

@@ -192,7 +192,7 @@ open_fd(const char *tcti, struct tcti *w)
 }
 
 err_t
-t2_tcti_open(const char *tcti, struct tcti **ret_way)
+t2_tcti_open(const char *tcti, struct tcti **ret_tcti)
 {
 	AUTO(t2_tcti_close) struct tcti *w = calloc(1, sizeof(*w));
 
@@ -205,7 +205,7 @@ t2_tcti_open(const char *tcti, struct tcti **ret_way)
 	w->common.receive = way_receive;
 	w->common.finalize = way_finalize;
 	TRY(open_fd(tcti, w));
-	*ret_way = TAKE(w);
+	*ret_tcti = TAKE(w);
 	return OK;
 }
 

@@ -11,7 +11,7 @@
 
 /* E_CONFIG: unknown kind of connection; E_DEVICE: cannot connect. */
 struct tcti;
-MUST_CHECK err_t t2_tcti_open(const char *tcti, struct tcti **ret_way);
+MUST_CHECK err_t t2_tcti_open(const char *tcti, struct tcti **ret_tcti);
 TSS2_TCTI_CONTEXT *t2_tcti_context(struct tcti *w);
 int t2_tcti_fd(const struct tcti *w);
 void t2_tcti_close(struct tcti *w); /* accepts NULL */

@@ -8,8 +8,8 @@
 #include "hsm/tpm2/told.h"
 
 static err_t
-ask(struct tpm2 *t, ESYS_TR session, TPM2_CAP what, uint32_t first,
-    TPMS_CAPABILITY_DATA *ret_told)
+ask_capability(struct tpm2 *t, ESYS_TR session, TPM2_CAP what, uint32_t first,
+               TPMS_CAPABILITY_DATA *ret_told)
 {
 	AUTO(t2_free) void *owned = NULL;
 	TPMS_CAPABILITY_DATA *told = NULL;
@@ -40,7 +40,7 @@ ask_proved(struct tpm2 *t, TPM2_CAP what, uint32_t first,
 	if (Esys_TRSess_SetAttributes(t->esys, t->session, audit, 0xff) !=
 	    TSS2_RC_SUCCESS)
 		return t2_fail(t, E_DEVICE, "the session cannot audit");
-	err_t err = ask(t, t->session, what, first, ret_told);
+	err_t err = ask_capability(t, t->session, what, first, ret_told);
 	err_t back = t2_encrypt_session(t);
 	return err == OK ? back : err;
 }
@@ -48,7 +48,8 @@ ask_proved(struct tpm2 *t, TPM2_CAP what, uint32_t first,
 /* False: the TPM does not have the property, and returned the next one or
  * none. */
 static bool
-has(const TPMS_CAPABILITY_DATA *told, uint32_t which, uint32_t *ret_value)
+find_told_property(const TPMS_CAPABILITY_DATA *told, uint32_t which,
+                   uint32_t *ret_value)
 {
 	const TPML_TAGGED_TPM_PROPERTY *list = &told->data.tpmProperties;
 
@@ -63,8 +64,9 @@ t2_property(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
 {
 	TPMS_CAPABILITY_DATA told;
 
-	TRY(ask(t, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES, which, &told));
-	if (!has(&told, which, ret_value))
+	TRY(ask_capability(t, ESYS_TR_NONE, TPM2_CAP_TPM_PROPERTIES, which,
+	                   &told));
+	if (!find_told_property(&told, which, ret_value))
 		*ret_value = 0;
 	return OK;
 }
@@ -75,7 +77,7 @@ t2_property_proved(struct tpm2 *t, uint32_t which, uint32_t *ret_value)
 	TPMS_CAPABILITY_DATA told;
 
 	TRY(ask_proved(t, TPM2_CAP_TPM_PROPERTIES, which, &told));
-	if (!has(&told, which, ret_value))
+	if (!find_told_property(&told, which, ret_value))
 		return t2_fail(t, E_DEVICE, "the TPM has no property 0x%x",
 		               which);
 	return OK;

@@ -42,7 +42,7 @@ tpm2_reach(const char *text, const struct hsm_options *options, struct buf *why,
 
 /* Parses the URI again, because connecting kept only the TCTI. */
 static err_t
-parse(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
+parse_tpm_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 {
 	AUTO(buf_release) struct buf why = buf_of(HSM_WHY_MAX);
 	err_t err = t2_uri_parse_named(text, &why, ret_uri);
@@ -57,7 +57,7 @@ tpm2_open(void *own, const struct hsm_options *options,
 	struct tpm2 *t = own;
 	struct t2_uri uri;
 
-	TRY(parse(t, options->uri, &uri));
+	TRY(parse_tpm_uri(t, options->uri, &uri));
 	TRY(t2_open_session(t, &uri));
 	if (options->spki_sha256)
 		TRY(t2_find_signing(t, &uri.key, &t->keys[0], ret_found));
@@ -69,14 +69,14 @@ tpm2_open(void *own, const struct hsm_options *options,
 /* Opens a companion TPM, without a signing key; the PIN is checked here,
  * too. */
 static err_t
-tpm2_open_beside(void *own, const struct hsm_options *options,
-                 const struct secret *pin)
+tpm2_open_companion(void *own, const struct hsm_options *options,
+                    const struct secret *pin)
 {
 	struct tpm2 *t = own;
 	struct hsm_options given = *options;
 	struct t2_uri uri;
 
-	TRY(parse(t, options->beside, &uri));
+	TRY(parse_tpm_uri(t, options->companion_tpm, &uri));
 	TRY(t2_open_session(t, &uri));
 	if (!*options->handle_label)
 		TRY(t2_find_mac(t, &uri.mac));
@@ -106,7 +106,7 @@ const struct hsm_backend hsm_tpm2 = {
 	.look = tpm2_look,
 	.reach = tpm2_reach,
 	.open = tpm2_open,
-	.open_beside = tpm2_open_beside,
+	.open_companion = tpm2_open_companion,
 	.add = t2_add,
 	.use = t2_use,
 	.drop = t2_drop,

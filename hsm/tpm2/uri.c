@@ -1,9 +1,9 @@
 /*
  * uri.c - parses the URI of the service's keys in a TPM.
  *
- *	tpm2:<way>?parent-name=<hex>[&key=][&mac=][&parent=][&epoch=]
+ *	tpm2:<tcti>?parent-name=<hex>[&key=][&mac=][&parent=][&epoch=]
  *
- *	way          device:<path>, swtpm:path=<path> or
+ *	tcti         device:<path>, swtpm:path=<path> or
  *	             swtpm:host=<IPv4>,port=<number>: see tcti.c
  *	key, mac     0x and a persistent handle, or the absolute path of a file
  *	             (both halves of the key, TPM2B_PUBLIC and TPM2B_PRIVATE)
@@ -28,7 +28,7 @@
 #define NV_LAST 0x01ffffffu
 
 static err_t
-refuse(struct buf *why, const char *text)
+refuse_tpm_uri(struct buf *why, const char *text)
 {
 	buf_printf(why, "token URI: %s", text);
 	return E_CONFIG;
@@ -126,7 +126,7 @@ check_distinct(const struct t2_uri *u, struct buf *why)
 
 	if (same || (!u->key.path[0] && u->key.handle == u->parent) ||
 	    (!u->mac.path[0] && u->mac.handle == u->parent))
-		return refuse(why, "two keys in one place");
+		return refuse_tpm_uri(why, "two keys in one place");
 	return OK;
 }
 
@@ -140,10 +140,10 @@ t2_uri_parse(const char *text, struct buf *why, struct t2_uri *ret_uri)
 		              .epoch = T2_EPOCH };
 
 	if (!starts_with(left, SCHEME))
-		return refuse(why, "does not begin with " SCHEME);
+		return refuse_tpm_uri(why, "does not begin with " SCHEME);
 	left = bytes_of(left.data + strlen(SCHEME), left.len - strlen(SCHEME));
 	if (take_text(take_until(&left, '?'), out.tcti, sizeof(out.tcti)) != OK)
-		return refuse(why, "no way to the TPM");
+		return refuse_tpm_uri(why, "no TCTI for the TPM");
 	while (left.len > 0) {
 		struct bytes value = take_until(&left, '&');
 		struct bytes name = take_until(&value, '=');
@@ -166,8 +166,9 @@ t2_uri_parse_named(const char *text, struct buf *why, struct t2_uri *ret_uri)
 	TRY(t2_uri_parse(text, why, ret_uri));
 	return ret_uri->named
 	               ? OK
-	               : refuse(why, "'parent-name' is missing: nothing would "
-	                             "say which TPM is meant");
+	               : refuse_tpm_uri(
+	                         why, "'parent-name' is missing: nothing would "
+	                              "say which TPM is meant");
 }
 
 static void

@@ -83,7 +83,7 @@ no_verb(const struct verb *const *verbs, int argc, char **argv)
 }
 
 static int
-run(const struct verb *verb, int argc, char **argv)
+run_verb(const struct verb *verb, int argc, char **argv)
 {
 	struct cli cli;
 	int rc = cli_parse(&cli, verb, argc, argv);
@@ -127,7 +127,7 @@ cli_main(const struct verb *const *verbs, int argc, char **argv)
 		int n = words_match(verbs[i], argc - 1, argv + 1);
 
 		if (n > 0)
-			rc = run(verbs[i], argc - 1 - n, argv + 1 + n);
+			rc = run_verb(verbs[i], argc - 1 - n, argv + 1 + n);
 	}
 	if (rc < 0)
 		rc = no_verb(verbs, argc - 1, argv + 1);

@@ -15,7 +15,7 @@
 #define READ_CHUNK 65536 /* bytes asked of the kernel at once */
 
 static bool
-write_all(int fd, struct bytes v)
+write_whole_file(int fd, struct bytes v)
 {
 	while (v.len > 0) {
 		ssize_t n = write(fd, v.data, v.len);
@@ -29,14 +29,14 @@ write_all(int fd, struct bytes v)
 }
 
 static bool
-write_new(const char *path, struct bytes file)
+write_temporary_file(const char *path, struct bytes file)
 {
 	AUTO(close_fd)
 	int fd =
 	        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 	             0644);
 
-	return fd >= 0 && write_all(fd, file) && fchmod(fd, 0644) == 0 &&
+	return fd >= 0 && write_whole_file(fd, file) && fchmod(fd, 0644) == 0 &&
 	       fsync(fd) == 0;
 }
 
@@ -62,7 +62,7 @@ cli_replace_file(int directory, const char *path, const char *suffix,
 
 	(void)snprintf(name, sizeof(name), "%s%s", path, suffix);
 	(void)unlink(name);
-	if (write_new(name, file) && rename(name, path) == 0 &&
+	if (write_temporary_file(name, file) && rename(name, path) == 0 &&
 	    fsync(directory) == 0)
 		return true;
 	int error = errno;
@@ -72,7 +72,7 @@ cli_replace_file(int directory, const char *path, const char *suffix,
 }
 
 static err_t
-read_all(int fd, struct buf *out)
+read_whole_input(int fd, struct buf *out)
 {
 	for (;;) {
 		uint8_t chunk[READ_CHUNK];
@@ -94,7 +94,7 @@ cli_read_file(const struct cli *cli, const char *path, struct buf *out)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	err_t err = fd >= 0 ? read_all(fd, out) : E_IO;
+	err_t err = fd >= 0 ? read_whole_input(fd, out) : E_IO;
 
 	if (err == E_LIMIT)
 		cli_fail(cli, 0, "%s: longer than %zu bytes", path,

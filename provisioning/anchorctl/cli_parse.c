@@ -20,11 +20,11 @@ static const struct verb_option common[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-static int usage(const struct verb *verb, const char *format, ...)
+static int refuse_usage(const struct verb *verb, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
 static int
-usage(const struct verb *verb, const char *format, ...)
+refuse_usage(const struct verb *verb, const char *format, ...)
 {
 	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 	va_list args;
@@ -64,8 +64,8 @@ add_option(struct cli *cli, const struct verb_option *o, const char *value)
 		return VERB_GOOD;
 	}
 	if (cli->n_options == CLI_OPTIONS_MAX)
-		return usage(cli->verb, "more than %d options",
-		             CLI_OPTIONS_MAX);
+		return refuse_usage(cli->verb, "more than %d options",
+		                    CLI_OPTIONS_MAX);
 	cli->options[cli->n_options++] = (struct cli_value){ o->name, value };
 	return VERB_GOOD;
 }
@@ -96,13 +96,15 @@ parse_option(struct cli *cli, int argc, char **argv, int *at)
 	const struct verb_option *o = find_option(cli->verb, word, len);
 
 	if (!o)
-		return usage(cli->verb, "no option --%.*s", (int)len, word);
+		return refuse_usage(cli->verb, "no option --%.*s", (int)len,
+		                    word);
 	if (!o->value && equals)
-		return usage(cli->verb, "--%s takes no value", o->name);
+		return refuse_usage(cli->verb, "--%s takes no value", o->name);
 	if (!o->value || equals)
 		return add_option(cli, o, equals ? equals + 1 : "");
 	if (*at + 1 >= argc || strncmp(argv[*at + 1], "--", 2) == 0)
-		return usage(cli->verb, "--%s needs %s", o->name, o->value);
+		return refuse_usage(cli->verb, "--%s needs %s", o->name,
+		                    o->value);
 	*at += 1;
 	return add_values(cli, o, argc, argv, at);
 }
@@ -111,8 +113,8 @@ static int
 add_argument(struct cli *cli, const char *word)
 {
 	if (cli->n_arguments == CLI_ARGUMENTS_MAX)
-		return usage(cli->verb, "more than %d arguments",
-		             CLI_ARGUMENTS_MAX);
+		return refuse_usage(cli->verb, "more than %d arguments",
+		                    CLI_ARGUMENTS_MAX);
 	cli->arguments[cli->n_arguments++] = word;
 	return VERB_GOOD;
 }
@@ -124,8 +126,8 @@ check_required(const struct cli *cli)
 
 	for (; o && o->name; o++)
 		if (o->required && !cli_option(cli, o->name, 0))
-			return usage(cli->verb, "--%s %s is missing", o->name,
-			             o->value ? o->value : "");
+			return refuse_usage(cli->verb, "--%s %s is missing",
+			                    o->name, o->value ? o->value : "");
 	return VERB_GOOD;
 }
 
@@ -148,10 +150,10 @@ check_arguments(const struct cli *cli)
 	if (strstr(spec, "..."))
 		most = CLI_ARGUMENTS_MAX;
 	if (cli->n_arguments < least)
-		return usage(cli->verb, "%s is missing", spec);
+		return refuse_usage(cli->verb, "%s is missing", spec);
 	if (cli->n_arguments > most)
-		return usage(cli->verb, "one argument too many: %s",
-		             cli->arguments[most]);
+		return refuse_usage(cli->verb, "one argument too many: %s",
+		                    cli->arguments[most]);
 	return VERB_GOOD;
 }
 
@@ -169,7 +171,7 @@ cli_parse(struct cli *cli, const struct verb *verb, int argc, char **argv)
 		else if (options && strncmp(argv[i], "--", 2) == 0)
 			rc = parse_option(cli, argc, argv, &i);
 		else if (options && argv[i][0] == '-' && argv[i][1])
-			rc = usage(verb, "no option %s", argv[i]);
+			rc = refuse_usage(verb, "no option %s", argv[i]);
 		else
 			rc = add_argument(cli, argv[i]);
 		if (rc != VERB_GOOD)

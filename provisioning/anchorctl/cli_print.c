@@ -56,7 +56,7 @@ struct conversion {
 };
 
 static int
-read_number(struct message *m, const char **at)
+read_format_number(struct message *m, const char **at)
 {
 	int n = 0;
 
@@ -76,10 +76,10 @@ read_conversion(struct message *m, const char **at)
 
 	c.left = **at == '-';
 	*at += c.left;
-	c.width = read_number(m, at);
+	c.width = read_format_number(m, at);
 	if (**at == '.') {
 		++*at;
-		c.precision = read_number(m, at);
+		c.precision = read_format_number(m, at);
 	}
 	for (; **at == 'l' || **at == 'z'; ++*at)
 		c.longs += **at == 'z' ? 3 : 1;
@@ -88,7 +88,7 @@ read_conversion(struct message *m, const char **at)
 }
 
 static void
-pad(struct message *m, const struct conversion *c, size_t len)
+pad_to_width(struct message *m, const struct conversion *c, size_t len)
 {
 	for (size_t i = len; c->width > 0 && i < (size_t)c->width; i++)
 		buf_u8(&m->out, ' ');
@@ -98,14 +98,14 @@ static void
 put_padded(struct message *m, const struct conversion *c, struct bytes text)
 {
 	if (!c->left)
-		pad(m, c, text.len);
+		pad_to_width(m, c, text.len);
 	buf_append(&m->out, text);
 	if (c->left)
-		pad(m, c, text.len);
+		pad_to_width(m, c, text.len);
 }
 
 static void
-put_text(struct message *m, const struct conversion *c)
+put_escaped_text(struct message *m, const struct conversion *c)
 {
 	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 	const char *value = va_arg(m->values, const char *);
@@ -147,7 +147,7 @@ put_conversion(struct message *m, const char **at)
 	const struct conversion c = read_conversion(m, at);
 
 	if (c.type == 's')
-		put_text(m, &c);
+		put_escaped_text(m, &c);
 	else if (c.type == 'd')
 		put_signed(m, &c);
 	else if (c.type == 'u' || c.type == 'x')
@@ -177,7 +177,7 @@ cli_format(struct buf *out, const char *format, va_list values)
 }
 
 static void
-print(FILE *to, const char *format, va_list values)
+print_formatted(FILE *to, const char *format, va_list values)
 {
 	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 
@@ -191,7 +191,7 @@ cli_say(const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	print(stdout, format, values);
+	print_formatted(stdout, format, values);
 	va_end(values);
 }
 
@@ -207,7 +207,7 @@ cli_complain(const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	print(stderr, format, values);
+	print_formatted(stderr, format, values);
 	va_end(values);
 }
 
@@ -220,7 +220,7 @@ cli_confirm(const char *format, ...)
 	if (!isatty(STDIN_FILENO))
 		return true;
 	va_start(values, format);
-	print(stderr, format, values);
+	print_formatted(stderr, format, values);
 	va_end(values);
 	ssize_t n = read(STDIN_FILENO, answer, sizeof(answer) - 1);
 	return n > 0 && strcmp(answer, "yes\n") == 0;
@@ -238,7 +238,7 @@ has_reader(int fd)
 
 /* Nothing that was there changes. */
 static bool
-has_room(int fd)
+file_has_room(int fd)
 {
 	struct stat st;
 
@@ -258,5 +258,5 @@ cli_can_print(void)
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY &&
-	       has_reader(STDOUT_FILENO) && has_room(STDOUT_FILENO);
+	       has_reader(STDOUT_FILENO) && file_has_room(STDOUT_FILENO);
 }

@@ -145,7 +145,7 @@ read_files(struct job *job)
 
 /* A file of a directory that is no trust. */
 static void
-skipped(void *arg, size_t i, const char *why)
+on_file_skipped(void *arg, size_t i, const char *why)
 {
 	struct job *job = arg;
 	struct verb_files *files = job->trust_files;
@@ -164,7 +164,7 @@ set_trust(struct job *job, struct evidence *evidence)
 		.at_s = job->at_ms / 1000,
 		.allow = allow,
 		.revocations = job->revocations,
-		.skipped = skipped,
+		.skipped = on_file_skipped,
 		.arg = job,
 	};
 
@@ -216,8 +216,8 @@ print_text(const struct appraisal *a)
 
 /* evidence may be empty: then it did not even open. */
 static int
-answer(struct job *job, const struct evidence *evidence,
-       const struct appraisal *a)
+answer_appraisal(struct job *job, const struct evidence *evidence,
+                 const struct appraisal *a)
 {
 	int code = a->reasons == 0 ? VERB_GOOD : VERB_REFUSED;
 
@@ -256,11 +256,11 @@ answer_malformed(struct job *job)
 	};
 
 	cli_fail(job->cli, VERB_REFUSED, "%s", buf_str(&job->why));
-	return answer(job, &none, &a);
+	return answer_appraisal(job, &none, &a);
 }
 
 static int
-judge(struct job *job)
+judge_evidence_files(struct job *job)
 {
 	AUTO(evidence_release) struct evidence evidence = { 0 };
 	struct appraisal a;
@@ -275,11 +275,11 @@ judge(struct job *job)
 	if (rc != VERB_GOOD)
 		return rc;
 	appraise_evidence(&evidence, buf_bytes(&job->nonce), job->policy, &a);
-	return answer(job, &evidence, &a);
+	return answer_appraisal(job, &evidence, &a);
 }
 
 static int
-run(struct cli *cli)
+run_appraise(struct cli *cli)
 {
 	AUTO(job_release)
 	struct job job = {
@@ -292,7 +292,7 @@ run(struct cli *cli)
 
 	if (rc == VERB_GOOD)
 		rc = read_files(&job);
-	return rc == VERB_GOOD ? judge(&job) : rc;
+	return rc == VERB_GOOD ? judge_evidence_files(&job) : rc;
 }
 
 const struct verb verb_appraise = {
@@ -301,5 +301,5 @@ const struct verb verb_appraise = {
 	.help = "Judge evidence offline, by the service's own verifier.",
 	.options = options,
 	.more = verb_leniencies_help,
-	.run = run,
+	.run = run_appraise,
 };

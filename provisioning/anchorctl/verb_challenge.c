@@ -17,7 +17,7 @@
 #define TEXT_MAX 256 /* characters of an encoded value */
 
 static json_t *
-base64url(const uint8_t *data, size_t len)
+base64url_json(const uint8_t *data, size_t len)
 {
 	AUTO(buf_release) struct buf text = buf_of(TEXT_MAX);
 
@@ -26,7 +26,7 @@ base64url(const uint8_t *data, size_t len)
 }
 
 static json_t *
-hex(const uint8_t *data, size_t len)
+challenge_hex_json(const uint8_t *data, size_t len)
 {
 	AUTO(buf_release) struct buf text = buf_of(TEXT_MAX);
 
@@ -35,7 +35,7 @@ hex(const uint8_t *data, size_t len)
 }
 
 static json_t *
-text(struct bytes v)
+challenge_text_json(struct bytes v)
 {
 	AUTO(buf_release) struct buf copy = buf_of(CHALLENGE_MAX);
 
@@ -44,7 +44,7 @@ text(struct bytes v)
 }
 
 static json_t *
-instant(uint64_t at_s)
+instant_json(uint64_t at_s)
 {
 	char out[CLOCK_TEXT_SIZE];
 
@@ -57,18 +57,19 @@ add_bindings(json_t *claims, const struct bindings *b)
 {
 	if (b->present & BINDING_BIT(DEVICE))
 		json_object_set_new(claims, "device_handle",
-		                    text(b->device_handle));
+		                    challenge_text_json(b->device_handle));
 	if (b->present & BINDING_BIT(TRANSPORT))
 		json_object_set_new(claims, "transport",
-		                    base64url(b->transport, HASH_SIZE));
+		                    base64url_json(b->transport, HASH_SIZE));
 	if (b->present & BINDING_BIT(REQUEST))
 		json_object_set_new(claims, "request",
-		                    base64url(b->request, HASH_SIZE));
+		                    base64url_json(b->request, HASH_SIZE));
 	if (b->present & BINDING_BIT(CHANNEL))
-		json_object_set_new(claims, "channel", text(b->channel));
+		json_object_set_new(claims, "channel",
+		                    challenge_text_json(b->channel));
 	if (b->present & BINDING_BIT(TRANSACTION))
 		json_object_set_new(claims, "transaction",
-		                    text(b->transaction));
+		                    challenge_text_json(b->transaction));
 }
 
 static json_t *
@@ -78,16 +79,17 @@ claims_json(const struct challenge_claims *c)
 	json_t *claims = json_object();
 
 	cti_encode(&c->cti, cti);
-	json_object_set_new(claims, "iss", text(c->iss));
-	json_object_set_new(claims, "aud", text(c->aud));
-	json_object_set_new(claims, "iat", instant(c->iat_s));
-	json_object_set_new(claims, "exp", instant(c->exp_s));
-	json_object_set_new(claims, "cti", hex(cti, sizeof(cti)));
+	json_object_set_new(claims, "iss", challenge_text_json(c->iss));
+	json_object_set_new(claims, "aud", challenge_text_json(c->aud));
+	json_object_set_new(claims, "iat", instant_json(c->iat_s));
+	json_object_set_new(claims, "exp", instant_json(c->exp_s));
+	json_object_set_new(claims, "cti",
+	                    challenge_hex_json(cti, sizeof(cti)));
 	json_object_set_new(claims, "node", json_integer(c->cti.node));
 	json_object_set_new(claims, "epoch", json_integer(c->cti.epoch));
 	json_object_set_new(claims, "serial",
 	                    json_integer((json_int_t)c->cti.serial));
-	json_object_set_new(claims, "salt", base64url(c->salt, HASH_SIZE));
+	json_object_set_new(claims, "salt", base64url_json(c->salt, HASH_SIZE));
 	json_object_set_new(claims, "profile", json_string(CHALLENGE_PROFILE));
 	json_object_set_new(claims, "workflow",
 	                    json_string(workflow_name(c->workflow)));
@@ -99,10 +101,12 @@ static json_t *
 receipt_json(const struct challenge *c)
 {
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I}", "alg",
-	                 alg_jose_name(c->head.alg), "kid", text(c->head.kid),
-	                 "iss", text(c->head.iss), "iat",
-	                 instant(c->head.iat_s), "exp", instant(c->head.exp_s),
-	                 "epoch", (json_int_t)c->head.epoch, "batch_size",
+	                 alg_jose_name(c->head.alg), "kid",
+	                 challenge_text_json(c->head.kid), "iss",
+	                 challenge_text_json(c->head.iss), "iat",
+	                 instant_json(c->head.iat_s), "exp",
+	                 instant_json(c->head.exp_s), "epoch",
+	                 (json_int_t)c->head.epoch, "batch_size",
 	                 (json_int_t)c->head.batch_size);
 }
 
@@ -110,7 +114,7 @@ static json_t *
 challenge_json(const struct challenge *c)
 {
 	return json_pack("{s:o, s:o, s:o}", "nonce",
-	                 base64url(c->nonce, HASH_SIZE), "claims",
+	                 base64url_json(c->nonce, HASH_SIZE), "claims",
 	                 claims_json(&c->claims), "receipt", receipt_json(c));
 }
 
@@ -131,7 +135,7 @@ undo_base64url(struct buf *token)
 }
 
 static int
-run(struct cli *cli)
+run_challenge_verify(struct cli *cli)
 {
 	struct challenge c;
 	AUTO(verify_release) struct verify_input in = { .ring = NULL };
@@ -165,5 +169,5 @@ const struct verb verb_challenge_verify = {
 	.arguments = "FILE",
 	.help = "Say whether the service issued a challenge, and show it.",
 	.options = verify_options,
-	.run = run,
+	.run = run_challenge_verify,
 };

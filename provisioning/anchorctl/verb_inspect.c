@@ -23,7 +23,7 @@ read_arguments(struct verb_files *files, const struct cli *cli)
 }
 
 static int
-run(struct cli *cli)
+run_inspect(struct cli *cli)
 {
 	const char *format = cli_option(cli, "format", 0);
 	AUTO(verb_files_free) struct verb_files *files = NULL;
@@ -58,5 +58,5 @@ const struct verb verb_inspect = {
 	.help = "Show evidence as JSON, every field, no trust implied.",
 	.options = options,
 	.more = verb_formats_help,
-	.run = run,
+	.run = run_inspect,
 };

@@ -15,7 +15,7 @@ static const struct verb_option verify_options[] = {
 };
 
 static int
-backup(struct cli *cli)
+run_ledger_backup(struct cli *cli)
 {
 	AUTO(buf_release) struct buf why = buf_of(LEDGER_WHY_MAX);
 	const char *directory = cli_option(cli, "directory", 0);
@@ -32,7 +32,7 @@ backup(struct cli *cli)
 }
 
 static int
-verify(struct cli *cli)
+run_ledger_verify(struct cli *cli)
 {
 	AUTO(buf_release) struct buf why = buf_of(LEDGER_WHY_MAX);
 	const char *file = cli_argument(cli, 0);
@@ -49,7 +49,7 @@ const struct verb verb_ledger_backup = {
 	.arguments = "FILE",
 	.help = "Copy the ledger's database while the service works.",
 	.options = backup_options,
-	.run = backup,
+	.run = run_ledger_backup,
 };
 
 const struct verb verb_ledger_verify = {
@@ -57,5 +57,5 @@ const struct verb verb_ledger_verify = {
 	.arguments = "FILE",
 	.help = "Check a backup of the ledger's database, whole.",
 	.options = verify_options,
-	.run = verify,
+	.run = run_ledger_verify,
 };

@@ -24,7 +24,8 @@ static const struct verb_option options[] = {
 };
 
 static err_t
-repair(struct store *s, uint64_t now_ms, bool dry, struct store_repair *ret)
+repair_store_time(struct store *s, uint64_t now_ms, bool dry,
+                  struct store_repair *ret)
 {
 	if (dry)
 		return store_repair_look(s, now_ms, ret);
@@ -34,7 +35,8 @@ repair(struct store *s, uint64_t now_ms, bool dry, struct store_repair *ret)
 }
 
 static int
-answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
+answer_clock_repair(const struct cli *cli, const struct store_repair *done,
+                    uint64_t now_ms)
 {
 	const bool dry = cli_flag(cli, "dry-run");
 	char was[CLOCK_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
@@ -60,7 +62,7 @@ answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
 }
 
 static int
-run(struct cli *cli)
+run_clock_repair(struct cli *cli)
 {
 	const char *directory = cli_option(cli, "directory", 0);
 	const uint64_t now_ms = clock_wall_ms();
@@ -82,12 +84,12 @@ run(struct cli *cli)
 	if (err != OK)
 		return cli_fail(cli, VERB_PART, "%s: %s", directory,
 		                why.len ? buf_str(&why) : err_name(err));
-	if (repair(s, now_ms, how.look, &done) != OK)
+	if (repair_store_time(s, now_ms, how.look, &done) != OK)
 		return cli_fail(cli, VERB_PART, "%s: %s", directory,
 		                store_error(s));
 	if (!how.look)
 		store_end(TAKE(s));
-	return answer(cli, &done, now_ms);
+	return answer_clock_repair(cli, &done, now_ms);
 }
 
 const struct verb verb_ledger_clock_repair = {
@@ -95,5 +97,5 @@ const struct verb verb_ledger_clock_repair = {
 	.arguments = "",
 	.help = "Set the ledger's time right; no challenge of before counts.",
 	.options = options,
-	.run = run,
+	.run = run_clock_repair,
 };

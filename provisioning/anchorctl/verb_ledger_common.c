@@ -35,7 +35,7 @@ ledger_check_owner(const struct cli *cli, const char *directory)
 
 /* Whether this process may do that, as the kernel sees it. */
 static bool
-may(const char *path, int what)
+may_access(const char *path, int what)
 {
 	return faccessat(AT_FDCWD, path, what, AT_EACCESS) == 0 ||
 	       errno != EACCES;
@@ -57,7 +57,7 @@ name_owner(struct buf *why, const char *path, const char *what)
 /* The first directory on the way that may not be entered, or the last one when it
  * may not be written to, or the file itself. */
 static void
-explain(struct buf *why, const char *path)
+explain_no_access(struct buf *why, const char *path)
 {
 	char part[PATH_MAX];
 
@@ -68,13 +68,13 @@ explain(struct buf *why, const char *path)
 		if (*c != '/')
 			continue;
 		*c = '\0';
-		if (!may(part, X_OK)) {
+		if (!may_access(part, X_OK)) {
 			name_owner(why, part, "enter");
 			return;
 		}
 		*c = '/';
 	}
-	if (!may(path, R_OK)) {
+	if (!may_access(path, R_OK)) {
 		name_owner(why, path, "read");
 		return;
 	}
@@ -82,7 +82,7 @@ explain(struct buf *why, const char *path)
 	if (slash)
 		slash[slash == part] = '\0';
 	const char *above = slash ? part : ".";
-	if (!may(above, W_OK))
+	if (!may_access(above, W_OK))
 		name_owner(why, above, "write to");
 }
 
@@ -95,7 +95,7 @@ ledger_fail(const struct cli *cli, const char *path, err_t err, struct buf *why)
 	if (why->len == 0)
 		buf_append_str(why, err_name(err));
 	if (strstr(buf_str(why), strerror(EACCES))) {
-		explain(why, path);
+		explain_no_access(why, path);
 		code = VERB_PART;
 	}
 	return cli_fail(cli, code, "%s: %s", path, buf_str(why));

@@ -12,7 +12,8 @@ static const struct verb_option options[] = {
 };
 
 static int
-answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
+answer_restore(const struct cli *cli, const struct store_repair *done,
+               uint64_t now_ms)
 {
 	char was[CLOCK_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
 
@@ -32,7 +33,7 @@ answer(const struct cli *cli, const struct store_repair *done, uint64_t now_ms)
 }
 
 static int
-run(struct cli *cli)
+run_ledger_restore(struct cli *cli)
 {
 	AUTO(buf_release) struct buf why = buf_of(LEDGER_WHY_MAX);
 	const char *directory = cli_option(cli, "directory", 0);
@@ -46,7 +47,7 @@ run(struct cli *cli)
 	err_t err = store_restore(file, directory, now_ms, &why, &done);
 	if (err != OK)
 		return ledger_fail(cli, file, err, &why);
-	return answer(cli, &done, now_ms);
+	return answer_restore(cli, &done, now_ms);
 }
 
 const struct verb verb_ledger_restore = {
@@ -54,5 +55,5 @@ const struct verb verb_ledger_restore = {
 	.arguments = "FILE",
 	.help = "Put a backup back; no challenge of before counts.",
 	.options = options,
-	.run = run,
+	.run = run_ledger_restore,
 };

@@ -23,7 +23,7 @@ pins_file_release(struct pins_file *f)
 }
 
 static int
-open_directory(const struct cli *cli, struct pins_file *f)
+open_pins_directory(const struct cli *cli, struct pins_file *f)
 {
 	char path[PATH_LONGEST + 1];
 
@@ -62,7 +62,7 @@ int
 pins_file_open(const struct cli *cli, const char *path, struct pins_file *f)
 {
 	f->path = path;
-	int rc = open_directory(cli, f);
+	int rc = open_pins_directory(cli, f);
 	if (rc != VERB_GOOD)
 		return rc;
 	if (access(path, F_OK) == 0 || errno != ENOENT)

@@ -71,7 +71,7 @@ print_time(const char *words, uint64_t at_s)
 }
 
 static void
-print_key(const struct pins *pins, const struct pin *pin, uint64_t now_s)
+print_pinned_key(const struct pins *pins, const struct pin *pin, uint64_t now_s)
 {
 	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
 
@@ -87,13 +87,13 @@ print_key(const struct pins *pins, const struct pin *pin, uint64_t now_s)
 }
 
 static int
-show(const struct cli *cli, const struct pins *pins, uint64_t now_s)
+show_pins(const struct cli *cli, const struct pins *pins, uint64_t now_s)
 {
 	if (!cli_json(cli)) {
 		cli_say("version %u, %zu key%s\n", pins->version, pins->n,
 		        pins->n == 1 ? "" : "s");
 		for (size_t i = 0; i < pins->n; i++)
-			print_key(pins, &pins->keys[i], now_s);
+			print_pinned_key(pins, &pins->keys[i], now_s);
 		return VERB_GOOD;
 	}
 	json_t *keys = json_array();
@@ -128,7 +128,7 @@ show_jwks(const struct cli *cli, const struct pins *pins, uint64_t now_s)
 }
 
 static int
-run(struct cli *cli)
+run_pins_show(struct cli *cli)
 {
 	const char *path = cli_argument(cli, 0);
 	const uint64_t now_s = clock_wall_ms() / 1000;
@@ -145,7 +145,7 @@ run(struct cli *cli)
 		return cli_fail(cli, VERB_REFUSED, "%s: %s", path,
 		                why.len ? buf_str(&why) : err_name(err));
 	return cli_flag(cli, "jwks") ? show_jwks(cli, pins, now_s)
-	                             : show(cli, pins, now_s);
+	                             : show_pins(cli, pins, now_s);
 }
 
 const struct verb verb_pins_show = {
@@ -153,5 +153,5 @@ const struct verb verb_pins_show = {
 	.arguments = "FILE",
 	.help = "Say which keys a pins file has the service believe, and when.",
 	.options = options,
-	.run = run,
+	.run = run_pins_show,
 };

@@ -59,7 +59,7 @@ workflows_json(const struct policy *p)
 /* A workflow that no format of this program can answer is a mistake that only
  * this verb can see: the policy's own parser does not know the formats. */
 static const char *
-unanswerable(const struct policy *p)
+find_unanswerable_workflow(const struct policy *p)
 {
 	for (unsigned w = 0; w < WORKFLOW_COUNT; w++) {
 		json_t *formats = formats_json(p, w);
@@ -89,7 +89,7 @@ policy_json(const struct policy *p)
 }
 
 static int
-run(struct cli *cli)
+run_policy_check(struct cli *cli)
 {
 	const char *path = cli_argument(cli, 0);
 	AUTO(policy_free) struct policy *policy = NULL;
@@ -101,7 +101,7 @@ run(struct cli *cli)
 	if (policy_parse(buf_bytes(&text), &why, &policy) != OK)
 		return cli_fail(cli, VERB_REFUSED, "%s: %s", path,
 		                buf_str(&why));
-	const char *workflow = unanswerable(policy);
+	const char *workflow = find_unanswerable_workflow(policy);
 	if (workflow)
 		return cli_fail(cli, VERB_REFUSED,
 		                "%s: workflow %s names no format that exists",
@@ -118,5 +118,5 @@ const struct verb verb_policy_check = {
 	.arguments = "FILE",
 	.help = "Say whether the service would take this policy.",
 	.options = options,
-	.run = run,
+	.run = run_policy_check,
 };

@@ -9,7 +9,7 @@
 #include "provisioning/anchorctl/verbs.h"
 
 static json_t *
-more(const json_t *claims)
+wrap_claims(const json_t *claims)
 {
 	return json_pack("{s:O}", "claims", claims);
 }
@@ -31,25 +31,26 @@ out_of_place(const struct verify_input *in, const json_t *claims)
 }
 
 static int
-judge(struct cli *cli, const struct verify_input *in, json_t *claims,
-      bool expired)
+judge_result_claims(struct cli *cli, const struct verify_input *in,
+                    json_t *claims, bool expired)
 {
 	const json_t *own = json_object_get(claims, "anchord");
 	const char *wrong = out_of_place(in, claims);
 
 	if (wrong)
-		return verify_answer(cli, wrong, more(claims), VERB_REFUSED);
+		return verify_answer(cli, wrong, wrap_claims(claims),
+		                     VERB_REFUSED);
 	if (expired)
-		return verify_answer(cli, "expired", more(claims),
+		return verify_answer(cli, "expired", wrap_claims(claims),
 		                     VERB_REFUSED);
 	if (!json_is_true(json_object_get(own, "eligible")))
-		return verify_answer(cli, "ineligible", more(claims),
+		return verify_answer(cli, "ineligible", wrap_claims(claims),
 		                     VERB_REFUSED);
-	return verify_answer(cli, "eligible", more(claims), VERB_GOOD);
+	return verify_answer(cli, "eligible", wrap_claims(claims), VERB_GOOD);
 }
 
 static int
-run(struct cli *cli)
+run_result_verify(struct cli *cli)
 {
 	AUTO(verify_release) struct verify_input in = { .ring = NULL };
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
@@ -68,7 +69,7 @@ run(struct cli *cli)
 		return cli_fail(cli, VERB_PART, "%s", err_name(err));
 
 	json_t *claims = json_loads(buf_str(&payload), 0, NULL);
-	code = judge(cli, &in, claims, err == E_LIMIT);
+	code = judge_result_claims(cli, &in, claims, err == E_LIMIT);
 	json_decref(claims);
 	return code;
 }
@@ -78,5 +79,5 @@ const struct verb verb_result_verify = {
 	.arguments = "FILE",
 	.help = "Say whether the service signed a result, and what it says.",
 	.options = verify_options,
-	.run = run,
+	.run = run_result_verify,
 };

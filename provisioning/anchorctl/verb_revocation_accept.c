@@ -26,7 +26,7 @@ static const struct verb_option options[] = {
 };
 
 static int
-run(struct cli *cli)
+run_revocation_accept(struct cli *cli)
 {
 	const char *told = cli_option(cli, "out", 0);
 	const char *path = told ? told : REVOCATION_ACCEPTED_FILE;
@@ -63,5 +63,5 @@ const struct verb verb_revocation_accept = {
 	.arguments = "SHA256",
 	.help = "Accept a list that has few of the entries in force.",
 	.options = options,
-	.run = run,
+	.run = run_revocation_accept,
 };

@@ -55,7 +55,7 @@ job_release(struct job *job)
 DEFINE_AUTO_REF(struct job, job_release);
 
 static int
-open_directory(struct job *job)
+open_output_directory(struct job *job)
 {
 	char path[PATH_LONGEST + 1];
 
@@ -157,7 +157,7 @@ read_json(struct job *job)
 /* A file that whoever serves the lists could write accepts nothing; the running
  * service takes the officers' word alone, too. */
 static const uint8_t *
-accepted(const struct job *job, uint8_t digest[static HASH_SIZE])
+read_accepted_option(const struct job *job, uint8_t digest[static HASH_SIZE])
 {
 	const char *told = cli_option(job->cli, "accepted", 0);
 	const char *path = told ? told : REVOCATION_ACCEPTED_FILE;
@@ -183,7 +183,7 @@ check_follows(struct job *job)
 	uint8_t digest[HASH_SIZE];
 	const struct revocation_rules rules = {
 		.now_s = clock_wall_ms() / 1000,
-		.accepted = accepted(job, digest),
+		.accepted = read_accepted_option(job, digest),
 	};
 
 	if (revocations_follow(job->before, job->list, &rules, &job->why) == OK)
@@ -196,7 +196,7 @@ check_follows(struct job *job)
 /* Everybody may read what Google publishes.  The lock on the directory makes
  * the one temporary name ours: what lies there is of an import that was killed. */
 static int
-replace(struct job *job)
+replace_revocation_file(struct job *job)
 {
 	if (cli_replace_file(job->directory, job->out, ".importing",
 	                     revocations_file(job->list)))
@@ -227,7 +227,7 @@ answer_json(const struct job *job)
 }
 
 static int
-answer(const struct job *job)
+answer_import(const struct job *job)
 {
 	char at[CLOCK_TEXT_SIZE];
 
@@ -243,7 +243,7 @@ answer(const struct job *job)
 }
 
 static int
-run(struct cli *cli)
+run_revocation_import(struct cli *cli)
 {
 	AUTO(job_release)
 	struct job job = {
@@ -252,16 +252,16 @@ run(struct cli *cli)
 		.directory = -1,
 		.why = buf_of(512),
 	};
-	static int (*const steps[])(struct job *) = { open_directory,
-		                                      read_before, read_json,
-		                                      check_follows, replace };
+	static int (*const steps[])(
+	        struct job *) = { open_output_directory, read_before, read_json,
+		                  check_follows, replace_revocation_file };
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		int rc = steps[i](&job);
 		if (rc != VERB_GOOD)
 			return rc;
 	}
-	return answer(&job);
+	return answer_import(&job);
 }
 
 const struct verb verb_revocation_import = {
@@ -269,5 +269,5 @@ const struct verb verb_revocation_import = {
 	.arguments = "FILE",
 	.help = "Check Google's status list and hand it to the service.",
 	.options = options,
-	.run = run,
+	.run = run_revocation_import,
 };

@@ -84,7 +84,7 @@ bad_serial(const struct cli *cli)
 }
 
 static int
-show(const struct cli *cli, const struct revocations *list)
+show_revocations(const struct cli *cli, const struct revocations *list)
 {
 	json_t *listed = cli_json(cli) ? json_array() : NULL;
 	char at[CLOCK_TEXT_SIZE];
@@ -108,7 +108,7 @@ show(const struct cli *cli, const struct revocations *list)
 }
 
 static int
-run(struct cli *cli)
+run_revocation_show(struct cli *cli)
 {
 	const char *path = cli_argument(cli, 0);
 	AUTO(buf_release) struct buf file = buf_of(REVOCATION_FILE_MAX);
@@ -126,7 +126,7 @@ run(struct cli *cli)
 	if (revocations_open(&file, &why, &list) != OK)
 		return cli_fail(cli, VERB_REFUSED, "%s: %s", path,
 		                buf_str(&why));
-	return show(cli, list);
+	return show_revocations(cli, list);
 }
 
 const struct verb verb_revocation_show = {
@@ -134,5 +134,5 @@ const struct verb verb_revocation_show = {
 	.arguments = "FILE",
 	.help = "Show an imported list, or look serials up in it.",
 	.options = options,
-	.run = run,
+	.run = run_revocation_show,
 };

@@ -73,7 +73,7 @@ is_accepted(const struct cli *cli, const char *model)
 }
 
 static void
-on_token(void *arg, const struct audit_token *token)
+on_audited_token(void *arg, const struct audit_token *token)
 {
 	struct report *r = arg;
 
@@ -115,7 +115,7 @@ when_and_by_what(void)
 
 /* The whole report; NULL when there was no memory for it. */
 static json_t *
-compose(const struct report *r, const struct audit_what *what)
+compose_audit_report(const struct report *r, const struct audit_what *what)
 {
 	json_t *j = json_pack(
 	        "{s:o, s:s, s:s, s:O, s:O, s:O, s:O, s:{s:i, s:i, s:i}}",
@@ -154,10 +154,11 @@ read_profile(const struct cli *cli, enum audit_profile *ret_profile)
 }
 
 static int
-report(struct cli *cli, const struct report *r, const struct audit_what *what)
+answer_audit(struct cli *cli, const struct report *r,
+             const struct audit_what *what)
 {
 	int code = r->counts[AUDIT_ERROR] ? VERB_REFUSED : VERB_GOOD;
-	json_t *document = compose(r, what);
+	json_t *document = compose_audit_report(r, what);
 
 	if (!document)
 		return cli_fail(cli, VERB_PART, "the report has no room");
@@ -181,7 +182,7 @@ read_options(const struct cli *cli, enum audit_profile *ret_profile)
 }
 
 static int
-run(struct cli *cli)
+run_token_audit(struct cli *cli)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -194,7 +195,7 @@ run(struct cli *cli)
 		.findings = json_array(),
 		.seen = audit_seen_new(),
 	};
-	const struct audit_ops ops = { on_token, on_mechanism, on_key,
+	const struct audit_ops ops = { on_audited_token, on_mechanism, on_key,
 		                       on_finding, &r };
 	const char *pin_file = cli_option(cli, "pin-file", 0);
 
@@ -218,7 +219,7 @@ run(struct cli *cli)
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	audit_compare(&what, r.seen, &ops, r.logged_in);
-	return report(cli, &r, &what);
+	return answer_audit(cli, &r, &what);
 }
 
 const struct verb verb_token_audit = {
@@ -226,5 +227,5 @@ const struct verb verb_token_audit = {
 	.arguments = "",
 	.help = "Judge a token: keys, attempts on them, generator, PINs.",
 	.options = options,
-	.run = run,
+	.run = run_token_audit,
 };

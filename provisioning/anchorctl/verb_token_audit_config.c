@@ -35,13 +35,13 @@ audit_seen_add(struct audit_seen_keys *seen, const struct audit_key *key)
 }
 
 static bool
-is(const struct audit_key *key, const char *class)
+is_of_class(const struct audit_key *key, const char *class)
 {
 	return strcmp(key->object.class, class) == 0;
 }
 
 static bool
-signs(const struct audit_key *key)
+has_sign_attribute(const struct audit_key *key)
 {
 	return key->object.attributes[HSM_ATTRIBUTE_SIGN] == HSM_YES;
 }
@@ -63,7 +63,7 @@ is_half_of(const struct audit_seen_keys *seen, const struct audit_key *private,
 	if (has_spki(private, spki))
 		return true;
 	for (size_t i = 0; i < seen->n; i++)
-		if (is(&seen->keys[i], "public-key") &&
+		if (is_of_class(&seen->keys[i], "public-key") &&
 		    hsm_audit_same_id(&seen->keys[i], private) &&
 		    has_spki(&seen->keys[i], spki))
 			return true;
@@ -74,7 +74,7 @@ static const struct audit_key *
 find_private(const struct audit_seen_keys *seen, struct bytes spki)
 {
 	for (size_t i = 0; i < seen->n; i++)
-		if (is(&seen->keys[i], "private-key") &&
+		if (is_of_class(&seen->keys[i], "private-key") &&
 		    is_half_of(seen, &seen->keys[i], spki))
 			return &seen->keys[i];
 	return NULL;
@@ -92,8 +92,8 @@ is_pinned(const struct audit_what *w, const struct audit_seen_keys *seen,
 }
 
 static void
-find(const struct audit_ops *ops, enum audit_code code,
-     const struct audit_key *key, const char *detail)
+report_finding(const struct audit_ops *ops, enum audit_code code,
+               const struct audit_key *key, const char *detail)
 {
 	ops->finding(ops->arg, code, key, detail);
 }
@@ -115,18 +115,18 @@ look_for_pinned(const struct audit_what *w, const struct audit_seen_keys *seen,
 		if (pin_over(pin, now_s) || find_private(seen, pin_spki(pin)))
 			continue;
 		snprintf(detail, sizeof(detail), "pinned as %s", pin->kid);
-		find(ops, AUDIT_KEY_MISSING, NULL, detail);
+		report_finding(ops, AUDIT_KEY_MISSING, NULL, detail);
 	}
 	if (n == 0)
-		find(ops, AUDIT_KEY_MISSING, NULL,
-		     "the pins file has no key of this token");
+		report_finding(ops, AUDIT_KEY_MISSING, NULL,
+		               "the pins file has no key of this token");
 }
 
 /* The handle key: of a label in a token, at its place in a TPM. */
 static bool
 is_handle_key(const struct audit_what *w, const struct audit_key *key)
 {
-	return is(key, "secret-key") &&
+	return is_of_class(key, "secret-key") &&
 	       (w->uri || strcmp(key->object.label, w->of->handle_label) == 0);
 }
 
@@ -143,7 +143,7 @@ look_for_handle(const struct audit_what *w, const struct audit_seen_keys *seen,
 			return;
 	snprintf(detail, sizeof(detail), "the handle key%s%s",
 	         w->uri ? "" : " ", w->uri ? "" : w->of->handle_label);
-	find(ops, AUDIT_KEY_MISSING, NULL, detail);
+	report_finding(ops, AUDIT_KEY_MISSING, NULL, detail);
 }
 
 static void
@@ -152,14 +152,15 @@ look_for_spares(const struct audit_what *w, const struct audit_seen_keys *seen,
 {
 	for (size_t i = 0; i < seen->n; i++) {
 		const struct audit_key *key = &seen->keys[i];
-		bool spare = is(key, "private-key")
+		bool spare = is_of_class(key, "private-key")
 		                     ? !is_pinned(w, seen, key)
-		                     : is(key, "secret-key") &&
+		                     : is_of_class(key, "secret-key") &&
 		                               !is_handle_key(w, key);
 
 		if (spare)
-			find(ops, AUDIT_KEY_SPARE, key,
-			     signs(key) ? "it signs" : "");
+			report_finding(ops, AUDIT_KEY_SPARE, key,
+			               has_sign_attribute(key) ? "it signs"
+			                                       : "");
 	}
 }
 
@@ -171,14 +172,14 @@ compare_token(const struct audit_what *w, const struct audit_ops *ops)
 
 	if (w->uri) {
 		if (strcmp(w->uri, w->of->uri) != 0)
-			find(ops, AUDIT_CONFIG_OTHER, NULL,
-			     "token.uri is another one");
+			report_finding(ops, AUDIT_CONFIG_OTHER, NULL,
+			               "token.uri is another one");
 		return;
 	}
 	char *file = *w->of->module ? realpath(w->of->module, NULL) : NULL;
 	if (!file || strcmp(file, w->file) != 0) {
 		buf_printf(&said, "token.module is %.120s", w->of->module);
-		find(ops, AUDIT_CONFIG_OTHER, NULL, buf_str(&said));
+		report_finding(ops, AUDIT_CONFIG_OTHER, NULL, buf_str(&said));
 	}
 	free(file);
 	if (strcmp(w->in_config.token, w->name.label) != 0 ||
@@ -187,7 +188,7 @@ compare_token(const struct audit_what *w, const struct audit_ops *ops)
 		buf_reset(&said);
 		buf_printf(&said, "token.uri names '%s', serial %s",
 		           w->in_config.token, w->in_config.serial);
-		find(ops, AUDIT_CONFIG_OTHER, NULL, buf_str(&said));
+		report_finding(ops, AUDIT_CONFIG_OTHER, NULL, buf_str(&said));
 	}
 }
 

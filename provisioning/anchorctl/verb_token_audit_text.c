@@ -8,7 +8,7 @@
 #include "provisioning/anchorctl/verb_token_audit.h"
 
 static const char *
-text(const json_t *object, const char *name)
+report_text(const json_t *object, const char *name)
 {
 	const char *value = json_string_value(json_object_get(object, name));
 
@@ -16,7 +16,7 @@ text(const json_t *object, const char *name)
 }
 
 static long long
-number(const json_t *object, const char *name)
+report_number(const json_t *object, const char *name)
 {
 	return json_integer_value(json_object_get(object, name));
 }
@@ -41,14 +41,17 @@ print_words(const json_t *words)
 static void
 print_token(const json_t *t)
 {
-	cli_say("token '%s' serial %s (%s, %s)\n", text(t, "label"),
-	        text(t, "serial"), text(t, "manufacturer"), text(t, "model"));
-	cli_say("  hardware %s, firmware %s, slot %s\n", text(t, "hardware"),
-	        text(t, "firmware"), text(t, "slot"));
-	cli_say("  module %s %s by %s\n", text(t, "library"),
-	        text(t, "library_version"), text(t, "library_manufacturer"));
-	cli_say("  PIN of %lld to %lld bytes%s%s%s; %s\n", number(t, "pin_min"),
-	        number(t, "pin_max"),
+	cli_say("token '%s' serial %s (%s, %s)\n", report_text(t, "label"),
+	        report_text(t, "serial"), report_text(t, "manufacturer"),
+	        report_text(t, "model"));
+	cli_say("  hardware %s, firmware %s, slot %s\n",
+	        report_text(t, "hardware"), report_text(t, "firmware"),
+	        report_text(t, "slot"));
+	cli_say("  module %s %s by %s\n", report_text(t, "library"),
+	        report_text(t, "library_version"),
+	        report_text(t, "library_manufacturer"));
+	cli_say("  PIN of %lld to %lld bytes%s%s%s; %s\n",
+	        report_number(t, "pin_min"), report_number(t, "pin_max"),
 	        is_true(t, "pin_locked") ? ", LOCKED" : "",
 	        is_true(t, "pin_final_try") ? ", LAST TRY" : "",
 	        is_true(t, "pin_count_low") ? ", wrong ones were given" : "",
@@ -58,8 +61,8 @@ print_token(const json_t *t)
 static void
 print_mechanism(const json_t *m)
 {
-	cli_say("  %s %lld..%lld", text(m, "mechanism"), number(m, "min"),
-	        number(m, "max"));
+	cli_say("  %s %lld..%lld", report_text(m, "mechanism"),
+	        report_number(m, "min"), report_number(m, "max"));
 	print_words(json_object_get(m, "flags"));
 	cli_say("\n");
 }
@@ -67,14 +70,14 @@ print_mechanism(const json_t *m)
 static void
 print_name(const json_t *key)
 {
-	const char *id = text(key, "id");
+	const char *id = report_text(key, "id");
 
-	cli_say("%s '%s' id %s", text(key, "class"), text(key, "label"),
-	        *id ? id : "-");
+	cli_say("%s '%s' id %s", report_text(key, "class"),
+	        report_text(key, "label"), *id ? id : "-");
 }
 
 static void
-print_key(const json_t *key)
+print_audited_key(const json_t *key)
 {
 	const json_t *attempts = json_object_get(key, "attempts");
 	const json_t *allowed = json_object_get(key, "allowed_mechanisms");
@@ -84,34 +87,39 @@ print_key(const json_t *key)
 
 	cli_say("  ");
 	print_name(key);
-	cli_say(", %s, %lld bits\n   ", text(key, "type"), number(key, "bits"));
+	cli_say(", %s, %lld bits\n   ", report_text(key, "type"),
+	        report_number(key, "bits"));
 	json_object_foreach(attributes, name, value)
 	        cli_say(" %s%s", json_is_true(value) ? "" : "!", name);
-	cli_say("\n    made by %s; allowed:", text(key, "key_gen_mechanism"));
+	cli_say("\n    made by %s; allowed:",
+	        report_text(key, "key_gen_mechanism"));
 	print_words(allowed);
 	cli_say("%s\n", json_array_size(allowed) ? "" : " any");
 	if (json_object_get(key, "public_sha256"))
 		cli_say("    public half: SHA-256 %s\n",
-		        text(key, "public_sha256"));
-	if (strcmp(text(key, "class"), "public-key") != 0)
+		        report_text(key, "public_sha256"));
+	if (strcmp(report_text(key, "class"), "public-key") != 0)
 		cli_say("    signing: %s; reading: %s; wrapping: %s\n",
-		        text(attempts, "sign"), text(attempts, "read"),
-		        text(attempts, "wrap"));
+		        report_text(attempts, "sign"),
+		        report_text(attempts, "read"),
+		        report_text(attempts, "wrap"));
 }
 
 static void
 print_finding(const json_t *f)
 {
 	const json_t *key = json_object_get(f, "key");
-	const char *detail = text(f, "detail");
+	const char *detail = report_text(f, "detail");
 
-	cli_say("  %s %s: ", text(f, "severity"), text(f, "code"));
+	cli_say("  %s %s: ", report_text(f, "severity"),
+	        report_text(f, "code"));
 	if (key) {
 		print_name(key);
 		cli_say(": ");
 	}
-	cli_say("%s%s%s%s\n    %s\n", text(f, "text"), *detail ? " (" : "",
-	        detail, *detail ? ")" : "", text(f, "remedy"));
+	cli_say("%s%s%s%s\n    %s\n", report_text(f, "text"),
+	        *detail ? " (" : "", detail, *detail ? ")" : "",
+	        report_text(f, "remedy"));
 }
 
 static void
@@ -132,17 +140,20 @@ print_head(const json_t *report)
 	const json_t *module = json_object_get(report, "module");
 	const json_t *config = json_object_get(report, "configuration");
 
-	cli_say("audited at %s by %s %s (commit %s)\n", text(audit, "time"),
-	        text(audit, "program"), text(audit, "version"),
-	        text(audit, "commit"));
+	cli_say("audited at %s by %s %s (commit %s)\n",
+	        report_text(audit, "time"), report_text(audit, "program"),
+	        report_text(audit, "version"), report_text(audit, "commit"));
 	if (module)
 		cli_say("module %s\n  file %s\n  SHA-256 %s\n",
-		        text(module, "path"), text(module, "file"),
-		        text(module, "sha256"));
+		        report_text(module, "path"),
+		        report_text(module, "file"),
+		        report_text(module, "sha256"));
 	if (config)
 		cli_say("compared with %s (token %s) and %s (version %lld)\n",
-		        text(config, "file"), text(config, "token"),
-		        text(config, "pins"), number(config, "pins_version"));
+		        report_text(config, "file"),
+		        report_text(config, "token"),
+		        report_text(config, "pins"),
+		        report_number(config, "pins_version"));
 }
 
 void
@@ -156,12 +167,13 @@ audit_print(const json_t *report)
 	print_head(report);
 	print_token(json_object_get(report, "token"));
 	print_list(report, "mechanisms", print_mechanism);
-	print_list(report, "keys", print_key);
+	print_list(report, "keys", print_audited_key);
 	print_list(report, "findings", print_finding);
 	cli_say("%s for %s: %lld errors, %lld warnings, %lld notes\n",
-	        text(report, "verdict"), text(report, "profile"),
-	        number(counts, "error"), number(counts, "warning"),
-	        number(counts, "note"));
+	        report_text(report, "verdict"), report_text(report, "profile"),
+	        report_number(counts, "error"),
+	        report_number(counts, "warning"),
+	        report_number(counts, "note"));
 	if (warning)
 		cli_say("%s\n", json_string_value(warning));
 }

@@ -69,7 +69,7 @@ take_from_config(struct audit_what *w)
 }
 
 static int
-read_config(struct audit_what *w)
+read_audit_config(struct audit_what *w)
 {
 	const char *path = cli_option(w->cli, "config", 0);
 
@@ -111,7 +111,7 @@ audit_what_find(const struct cli *cli, struct audit_what *w)
 	w->uri = cli_option(cli, "uri", 0);
 	w->path = cli_option(cli, "module", 0);
 	w->name = token_name(cli, "token");
-	int code = read_config(w);
+	int code = read_audit_config(w);
 	if (code != VERB_GOOD)
 		return code;
 	if ((w->uri != NULL) == (w->path != NULL) ||

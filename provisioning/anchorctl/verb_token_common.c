@@ -42,7 +42,7 @@ read_unseen(int fd, const struct termios *before, char *line, size_t room)
 
 /* One line from the terminal, unseen. */
 static err_t
-ask(const char *what, const char *again, struct secret **ret_pin)
+ask_on_terminal(const char *what, const char *again, struct secret **ret_pin)
 {
 	struct termios before;
 	char line[PIN_MAX];
@@ -70,9 +70,9 @@ ask_new(const char *what, bool new_pin, struct secret **ret_pin)
 	AUTO(secret_free) struct secret *first = NULL;
 	AUTO(secret_free) struct secret *second = NULL;
 
-	TRY(ask(what, "", &first));
+	TRY(ask_on_terminal(what, "", &first));
 	if (new_pin) {
-		TRY(ask(what, " again", &second));
+		TRY(ask_on_terminal(what, " again", &second));
 		if (!secret_equal(secret_bytes(first), secret_bytes(second)))
 			return E_CONFLICT;
 	}

@@ -10,7 +10,7 @@
 #include "provisioning/anchorctl/verb_token.h"
 
 static int
-load(const struct cli *cli, struct config **ret_config)
+load_config(const struct cli *cli, struct config **ret_config)
 {
 	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -28,7 +28,7 @@ token_config(const struct cli *cli, struct config **ret_config,
              const struct config_token **ret_token)
 {
 	const char *name = cli_option(cli, "name", 0);
-	int rc = load(cli, ret_config);
+	int rc = load_config(cli, ret_config);
 
 	if (rc != VERB_GOOD)
 		return rc;

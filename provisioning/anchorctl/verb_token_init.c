@@ -13,7 +13,7 @@ static const struct verb_option options[] = {
 };
 
 static int
-run(struct cli *cli)
+run_token_init(struct cli *cli)
 {
 	AUTO(secret_free) struct secret *so_pin = NULL;
 	AUTO(secret_free) struct secret *pin = NULL;
@@ -41,5 +41,5 @@ const struct verb verb_token_init = {
 	.arguments = "",
 	.help = "Initialise a free slot's token and set its PINs.",
 	.options = options,
-	.run = run,
+	.run = run_token_init,
 };

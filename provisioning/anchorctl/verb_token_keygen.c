@@ -85,7 +85,7 @@ facts_of(const struct hsm_keygen_result *r, struct facts *f)
 }
 
 static const char *
-pinned(const struct facts *f)
+pinned_path(const struct facts *f)
 {
 	return f->pins.pins ? f->pins.path : "";
 }
@@ -119,7 +119,8 @@ result_json(const struct cli *cli, const struct hsm_keygen_result *r,
 	        "handle_key", handle_key(cli, r), "handle_check",
 	        buf_str(&f->check), "alg", alg_jose_name(f->alg), "kid", f->kid,
 	        "pem", buf_str(&f->pem), "public", buf_str(&f->public), "pins",
-	        cli_text(pinned(f)), "lockout_off", cli_text(lockout_off(cli)));
+	        cli_text(pinned_path(f)), "lockout_off",
+	        cli_text(lockout_off(cli)));
 }
 
 /* libconfig's strings know \", \\ and \xHH, as cli_escape() writes them. */
@@ -175,8 +176,8 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	print_lockout(cli);
 	cli_say("};\n");
 	say_lockout(cli);
-	if (*pinned(f))
-		cli_say("pinned in %s, version %u\n", pinned(f),
+	if (*pinned_path(f))
+		cli_say("pinned in %s, version %u\n", pinned_path(f),
 		        f->pins.pins->version);
 	else
 		cli_say("not pinned yet: anchorctl token public --pins FILE\n");
@@ -212,7 +213,7 @@ report_beside(struct cli *cli, const struct hsm_keygen_result *r)
 }
 
 static int
-generate(struct cli *cli, const struct hsm_keygen *wanted)
+generate_keys(struct cli *cli, const struct hsm_keygen *wanted)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -232,11 +233,11 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 	              &pin) != OK)
 		return VERB_PART;
 	err_t err = hsm_token_keygen(&name, pin, wanted, &why, &r);
-	if (err == OK && !wanted->beside)
+	if (err == OK && !wanted->companion)
 		err = facts_of(&r, &f);
 	if (err != OK)
 		return token_fail(cli, err, &why);
-	if (wanted->beside)
+	if (wanted->companion)
 		return report_beside(cli, &r);
 	const struct pins_row row = { .uri = r.uri,
 		                      .alg = f.alg,
@@ -251,7 +252,7 @@ generate(struct cli *cli, const struct hsm_keygen *wanted)
 }
 
 static int
-run(struct cli *cli)
+run_token_keygen(struct cli *cli)
 {
 	AUTO(buf_release) struct buf id = buf_of(ID_MAX);
 	struct hsm_keygen wanted = {
@@ -260,7 +261,7 @@ run(struct cli *cli)
 		.label = option_or(cli, "label", "anchord-sign"),
 		.handle_label =
 		        option_or(cli, "handle-label", "anchord-handle"),
-		.beside = cli_flag(cli, "beside"),
+		.companion = cli_flag(cli, "beside"),
 		.lockout_off = *lockout_off(cli),
 	};
 
@@ -269,7 +270,7 @@ run(struct cli *cli)
 	    by_uri == (cli_option(cli, "token", 0) != NULL))
 		return cli_fail(cli, VERB_USAGE,
 		                "--uri for a TPM, or --module and --token");
-	if (wanted.beside && !by_uri)
+	if (wanted.companion && !by_uri)
 		return cli_fail(cli, VERB_USAGE, "--beside needs --uri");
 	const char *reason = cli_option(cli, "lockout-off", 0);
 	if (reason && (!by_uri || !reason[strspn(reason, " \t")]))
@@ -283,7 +284,7 @@ run(struct cli *cli)
 		return cli_fail(cli, VERB_USAGE, "--id is 1 to %d bytes in hex",
 		                ID_MAX);
 	wanted.id = buf_bytes(&id);
-	return generate(cli, &wanted);
+	return generate_keys(cli, &wanted);
 }
 
 const struct verb verb_token_keygen = {
@@ -291,5 +292,5 @@ const struct verb verb_token_keygen = {
 	.arguments = "",
 	.help = "Make the service's signing key and handle key in a token.",
 	.options = options,
-	.run = run,
+	.run = run_token_keygen,
 };

@@ -34,7 +34,7 @@ listing_release(struct listing *l)
 DEFINE_AUTO_REF(struct listing, listing_release);
 
 static void
-on_token(void *arg, const struct hsm_token *token)
+on_listed_token(void *arg, const struct hsm_token *token)
 {
 	struct listing *l = arg;
 
@@ -86,7 +86,7 @@ on_object(void *arg, const struct hsm_object *object)
 }
 
 static int
-run(struct cli *cli)
+run_token_list(struct cli *cli)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -97,7 +97,7 @@ run(struct cli *cli)
 		.objects = json_array(),
 		.id = buf_of(256),
 	};
-	const struct hsm_list_ops ops = { on_token, on_object, &l };
+	const struct hsm_list_ops ops = { on_listed_token, on_object, &l };
 	struct hsm_token_name name = token_name(cli, "token");
 	const char *pin_file = cli_option(cli, "pin-file", 0);
 
@@ -125,5 +125,5 @@ const struct verb verb_token_list = {
 	.arguments = "",
 	.help = "Show tokens, and a token's objects with their attributes.",
 	.options = options,
-	.run = run,
+	.run = run_token_list,
 };

@@ -130,7 +130,8 @@ in_base64(const struct cli *cli)
 }
 
 static int
-show(const struct cli *cli, const struct format *format, struct bytes content)
+show_public_key(const struct cli *cli, const struct format *format,
+                struct bytes content)
 {
 	AUTO(buf_release) struct buf text = buf_of(2 * TEXT_MAX + 2);
 
@@ -194,7 +195,7 @@ show_json(const struct cli *cli, const struct hsm_public *key)
 }
 
 static err_t
-read_key(struct cli *cli, struct buf *why, struct hsm_public *ret_key)
+read_public_key(struct cli *cli, struct buf *why, struct hsm_public *ret_key)
 {
 	const struct hsm_key_name name = { cli_option(cli, "module", 0),
 		                           cli_option(cli, "uri", 0) };
@@ -209,7 +210,7 @@ read_key(struct cli *cli, struct buf *why, struct hsm_public *ret_key)
 /* For a key that was made elsewhere, or before there was a pins file; never one
  * that is known not to sign. */
 static int
-pin(const struct cli *cli, const struct hsm_public *key)
+pin_public_key(const struct cli *cli, const struct hsm_public *key)
 {
 	AUTO(pins_file_release) struct pins_file file = PINS_FILE_NONE;
 	const struct pins_row row = { .uri = cli_option(cli, "uri", 0),
@@ -229,8 +230,8 @@ pin(const struct cli *cli, const struct hsm_public *key)
 }
 
 static int
-print_key(const struct cli *cli, const struct format *format,
-          const struct hsm_public *key)
+print_public_key(const struct cli *cli, const struct format *format,
+                 const struct hsm_public *key)
 {
 	AUTO(buf_release) struct buf content = buf_of(TEXT_MAX);
 	const char *out = cli_option(cli, "out", 0);
@@ -240,12 +241,12 @@ print_key(const struct cli *cli, const struct format *format,
 	if (format->put(key, &content) != OK)
 		return cli_fail(cli, VERB_PART, "the key has no room");
 	int rc = out ? write_out(cli, out, buf_bytes(&content))
-	             : show(cli, format, buf_bytes(&content));
+	             : show_public_key(cli, format, buf_bytes(&content));
 	return rc == VERB_GOOD ? halves[key->private_half].code : rc;
 }
 
 static int
-run(struct cli *cli)
+run_token_public(struct cli *cli)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	const struct format *format = find_format(cli);
@@ -261,11 +262,11 @@ run(struct cli *cli)
 	const char *encoding = cli_option(cli, "encoding", 0);
 	if (encoding && strcmp(encoding, "hex") != 0 && !in_base64(cli))
 		return cli_fail(cli, VERB_USAGE, "--encoding is hex or base64");
-	err_t err = read_key(cli, &why, &key);
+	err_t err = read_public_key(cli, &why, &key);
 	if (err != OK)
 		return token_fail(cli, err, &why);
-	int rc = pin(cli, &key);
-	return rc == VERB_GOOD ? print_key(cli, format, &key) : rc;
+	int rc = pin_public_key(cli, &key);
+	return rc == VERB_GOOD ? print_public_key(cli, format, &key) : rc;
 }
 
 const struct verb verb_token_public = {
@@ -273,5 +274,5 @@ const struct verb verb_token_public = {
 	.arguments = "",
 	.help = "Print the signing key's public half, as the device has it.",
 	.options = options,
-	.run = run,
+	.run = run_token_public,
 };

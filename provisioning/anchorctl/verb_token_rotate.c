@@ -163,7 +163,7 @@ order_next(struct rotate *r)
 }
 
 static int
-run(struct cli *cli)
+run_token_rotate(struct cli *cli)
 {
 	AUTO(rotate_release)
 	struct rotate r = { .cli = cli,
@@ -193,5 +193,5 @@ const struct verb verb_token_rotate = {
 	.arguments = "",
 	.help = "Let another key sign, while the service runs.",
 	.options = options,
-	.run = run,
+	.run = run_token_rotate,
 };

@@ -33,7 +33,7 @@ read_kept(const struct rotate *r)
 }
 
 static bool
-same(const struct pins *a, const struct pins *b)
+same_pins(const struct pins *a, const struct pins *b)
 {
 	AUTO(buf_release) struct buf one = buf_of(PINS_FILE_MAX);
 	AUTO(buf_release) struct buf other = buf_of(PINS_FILE_MAX);
@@ -53,7 +53,7 @@ rotate_read_force(struct rotate *r)
 		                          c->n_tokens, tokens };
 
 	r->force = read_kept(r);
-	if (!r->force || !r->file.pins || same(r->force, r->file.pins))
+	if (!r->force || !r->file.pins || same_pins(r->force, r->file.pins))
 		return;
 	for (size_t i = 0; i < c->n_tokens; i++)
 		tokens[i] = (struct pins_token){ c->tokens[i].name,

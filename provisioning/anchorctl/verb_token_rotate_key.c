@@ -124,7 +124,7 @@ make_key(const struct rotate *r, const struct pin *old, struct rotate_key *next)
 /* The token's word for which key is there is not enough: anybody can make a
  * public object in some.  The officer has the hash from the ceremony. */
 static int
-read_public(const struct rotate *r, struct rotate_key *next)
+read_ceremony_key(const struct rotate *r, struct rotate_key *next)
 {
 	const struct hsm_key_name name = { r->token->module, next->uri };
 	const char *hex = cli_option(r->cli, "public", 0);
@@ -190,7 +190,7 @@ take_key(const struct rotate *r, const struct pin *old, const char *uri,
 		                "knows the files of token.uri alone; keep it "
 		                "at a persistent handle");
 	(void)snprintf(next->uri, sizeof(next->uri), "%s", uri);
-	int rc = read_public(r, next);
+	int rc = read_ceremony_key(r, next);
 	return rc == VERB_GOOD ? prove_public(r, next) : rc;
 }
 

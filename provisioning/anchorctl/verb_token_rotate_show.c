@@ -63,7 +63,7 @@ state_of(const struct rotate *r)
 }
 
 static bool
-followed(const struct rotate *r)
+is_order_followed(const struct rotate *r)
 {
 	return rotate_signs(
 	        r, pins_signer(r->file.pins, r->token->name, r->now_s));
@@ -82,7 +82,7 @@ next_step(struct rotate *r)
 	if (*r->refused)
 		return "what is in force rules on, also after a restart: "
 		       "--cancel, or a file that may follow it";
-	if (!followed(r))
+	if (!is_order_followed(r))
 		return "the key holder does not follow this file (yet): see "
 		       "--status, /readyz and the log";
 	if (old && pin_over(old, r->now_s))
@@ -114,7 +114,7 @@ force_json(const struct rotate *r)
 }
 
 static json_t *
-compose(struct rotate *r, const char *kid, const char *what)
+compose_rotation(struct rotate *r, const char *kid, const char *what)
 {
 	const char *next = next_step(r);
 	const struct pins *pins = r->file.pins;
@@ -122,8 +122,8 @@ compose(struct rotate *r, const char *kid, const char *what)
 	json_t *j = json_pack("{s:o, s:I, s:s, s:b, s:o, s:o}", "file",
 	                      cli_text(r->file.path), "version",
 	                      (json_int_t)pins->version, "state", state_of(r),
-	                      "followed", followed(r), "keys", keys, "in_force",
-	                      force_json(r));
+	                      "followed", is_order_followed(r), "keys", keys,
+	                      "in_force", force_json(r));
 
 	for (size_t i = 0; j && i < pins->n; i++)
 		if (strcmp(pins->keys[i].token, r->token->name) == 0)
@@ -139,7 +139,7 @@ compose(struct rotate *r, const char *kid, const char *what)
 }
 
 static const char *
-text(const json_t *object, const char *name)
+rotation_text(const json_t *object, const char *name)
 {
 	const char *value = json_string_value(json_object_get(object, name));
 
@@ -149,8 +149,8 @@ text(const json_t *object, const char *name)
 static void
 print_time(const json_t *key, const char *name, const char *words)
 {
-	if (*text(key, name))
-		cli_say("  %s %s\n", words, text(key, name));
+	if (*rotation_text(key, name))
+		cli_say("  %s %s\n", words, rotation_text(key, name));
 }
 
 static void
@@ -161,49 +161,51 @@ print_force(const json_t *force)
 
 	if (version)
 		cli_say("in force: version %u; ", (unsigned)version);
-	if (*text(force, "signs"))
-		cli_say("key %s signs\n", text(force, "signs"));
+	if (*rotation_text(force, "signs"))
+		cli_say("key %s signs\n", rotation_text(force, "signs"));
 	else
 		cli_say("the key holder does not say that it signs\n");
-	if (*text(force, "refused"))
-		cli_say("the file is refused: %s\n", text(force, "refused"));
+	if (*rotation_text(force, "refused"))
+		cli_say("the file is refused: %s\n",
+		        rotation_text(force, "refused"));
 }
 
 static void
-print(const json_t *j)
+print_rotation(const json_t *j)
 {
 	const json_t *keys = json_object_get(j, "keys");
 
-	if (*text(j, "done"))
-		cli_say("%s\n", text(j, "done"));
-	if (*text(j, "kid"))
-		cli_say("new key id (kid) %s\n", text(j, "kid"));
-	cli_say("%s: %s\n", text(j, "file"), text(j, "state"));
+	if (*rotation_text(j, "done"))
+		cli_say("%s\n", rotation_text(j, "done"));
+	if (*rotation_text(j, "kid"))
+		cli_say("new key id (kid) %s\n", rotation_text(j, "kid"));
+	cli_say("%s: %s\n", rotation_text(j, "file"),
+	        rotation_text(j, "state"));
 	for (size_t i = 0; i < json_array_size(keys); i++) {
 		const json_t *key = json_array_get(keys, i);
 
-		cli_say("key '%s'%s%s: %s\n", text(key, "label"),
-		        *text(key, "id") ? " id " : "", text(key, "id"),
-		        text(key, "state"));
+		cli_say("key '%s'%s%s: %s\n", rotation_text(key, "label"),
+		        *rotation_text(key, "id") ? " id " : "",
+		        rotation_text(key, "id"), rotation_text(key, "state"));
 		print_time(key, "publish_at", "published from");
 		print_time(key, "sign_from", "signs from");
 		print_time(key, "retire_at", "published until");
 	}
 	print_force(json_object_get(j, "in_force"));
-	if (*text(j, "next"))
-		cli_say("next: %s\n", text(j, "next"));
+	if (*rotation_text(j, "next"))
+		cli_say("next: %s\n", rotation_text(j, "next"));
 }
 
 int
 rotate_show(struct rotate *r, const char *kid, const char *what, int code)
 {
-	json_t *j = compose(r, kid, what);
+	json_t *j = compose_rotation(r, kid, what);
 
 	if (!j)
 		return cli_fail(r->cli, VERB_PART, "no memory");
 	if (cli_json(r->cli))
 		return cli_print_json(r->cli, j, code);
-	print(j);
+	print_rotation(j);
 	json_decref(j);
 	return code;
 }

@@ -56,8 +56,8 @@ check_gone(struct rotate *r, const struct hsm_key_pinned *key,
 
 /* *ret_found: was there anything to destroy?  The signer is seen to sign before. */
 static int
-destroy(struct rotate *r, const struct hsm_key_pinned *key,
-        const struct pin *signer, bool *ret_found)
+prove_and_destroy(struct rotate *r, const struct hsm_key_pinned *key,
+                  const struct pin *signer, bool *ret_found)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
 	uint8_t sha256[HASH_SIZE];
@@ -180,7 +180,7 @@ destroy_cancelled(struct rotate *r, const struct doomed *d)
 	}
 	const struct pin *signer =
 	        pins_signer(r->file.pins, r->token->name, r->now_s);
-	int rc = destroy(r, &key, signer, &found);
+	int rc = prove_and_destroy(r, &key, signer, &found);
 	if (rc != VERB_GOOD)
 		return rc;
 	return rotate_show(r, NULL,
@@ -305,7 +305,7 @@ rotate_delete_retired(struct rotate *r)
 	                 old->kid, old->uri, r->token->name))
 		return cli_fail(r->cli, VERB_REFUSED, "nothing was destroyed");
 	pinned_of(r, old, sha256, &key);
-	int rc = destroy(r, &key, signer, &found);
+	int rc = prove_and_destroy(r, &key, signer, &found);
 	if (rc != VERB_GOOD)
 		return rc;
 	pins_file_drop(&r->file, old);

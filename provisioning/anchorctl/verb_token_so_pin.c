@@ -15,7 +15,7 @@ static const struct verb_option options[] = {
 };
 
 static int
-run(struct cli *cli)
+run_token_so_pin(struct cli *cli)
 {
 	AUTO(secret_free) struct secret *old = NULL;
 	AUTO(secret_free) struct secret *new = NULL;
@@ -43,5 +43,5 @@ const struct verb verb_token_so_pin = {
 	.arguments = "",
 	.help = "Change the security officer's PIN of a token.",
 	.options = options,
-	.run = run,
+	.run = run_token_so_pin,
 };

@@ -33,7 +33,7 @@ found_release(struct found *f)
 DEFINE_AUTO_REF(struct found, found_release);
 
 static void
-on_token(void *arg, const struct hsm_token *token)
+on_searched_token(void *arg, const struct hsm_token *token)
 {
 	struct found *f = arg;
 
@@ -80,13 +80,13 @@ on_stray(void *arg, const struct hsm_stray *stray,
 }
 
 static int
-run(struct cli *cli)
+run_token_strays(struct cli *cli)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(found_release)
 	struct found f = { .cli = cli, .strays = json_array() };
-	const struct hsm_strays_ops ops = { on_token, on_stray, &f };
+	const struct hsm_strays_ops ops = { on_searched_token, on_stray, &f };
 	const struct hsm_token_name name = token_name(cli, "token");
 	bool dry = cli_flag(cli, "dry-run");
 
@@ -115,5 +115,5 @@ const struct verb verb_token_strays = {
 	.arguments = "",
 	.help = "List objects that anybody may have made under our names.",
 	.options = options,
-	.run = run,
+	.run = run_token_strays,
 };

@@ -35,7 +35,7 @@ leave_permit(int directory)
 }
 
 static int
-lift(const struct cli *cli, int directory)
+lift_latch(const struct cli *cli, int directory)
 {
 	char reason[REASON_MAX] = "";
 	bool was = true;
@@ -68,7 +68,7 @@ lift(const struct cli *cli, int directory)
 }
 
 static int
-run(struct cli *cli)
+run_token_unlatch(struct cli *cli)
 {
 	const char *path = cli_option(cli, "state", 0);
 	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -76,7 +76,7 @@ run(struct cli *cli)
 	if (directory < 0)
 		return cli_fail(cli, VERB_PART, "%s: %s", path,
 		                strerror(errno));
-	int rc = lift(cli, directory);
+	int rc = lift_latch(cli, directory);
 	close(directory);
 	return rc;
 }
@@ -86,5 +86,5 @@ const struct verb verb_token_unlatch = {
 	.arguments = "",
 	.help = "Allow the key holder to try the PIN again.",
 	.options = options,
-	.run = run,
+	.run = run_token_unlatch,
 };

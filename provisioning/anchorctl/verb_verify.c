@@ -19,7 +19,7 @@ const struct verb_option verify_options[] = {
 
 /* A file that an editor or a shell wrote ends with a newline. */
 static void
-trim(struct buf *b)
+trim_line_ends(struct buf *b)
 {
 	while (b->len > 0 &&
 	       (b->data[b->len - 1] == '\n' || b->data[b->len - 1] == '\r'))
@@ -42,7 +42,7 @@ verify_read(struct cli *cli, size_t ceiling, struct verify_input *input)
 		return VERB_PART;
 	if (keyring_of_jwks(buf_bytes(&jwks), &input->ring) != OK)
 		return cli_fail(cli, VERB_PART, "%s: not a JWK Set", keys);
-	trim(&input->token);
+	trim_line_ends(&input->token);
 	input->now_s = at_ms / 1000;
 	input->issuer = cli_option(cli, "issuer", 0);
 	return VERB_GOOD;

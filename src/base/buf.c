@@ -19,7 +19,7 @@ buf_of(size_t ceiling)
 }
 
 static err_t
-grow(struct buf *b, size_t need)
+grow_buf(struct buf *b, size_t need)
 {
 	size_t room = b->room ? b->room : BUF_FIRST;
 
@@ -38,7 +38,7 @@ grow(struct buf *b, size_t need)
 
 /* Room for n more bytes and a NUL; false when the buffer has failed. */
 static bool
-reserve(struct buf *b, size_t n)
+reserve_room(struct buf *b, size_t n)
 {
 	if (b->failed != OK)
 		return false;
@@ -47,14 +47,14 @@ reserve(struct buf *b, size_t n)
 		return false;
 	}
 	if (b->room < b->len + n + 1)
-		b->failed = grow(b, b->len + n + 1);
+		b->failed = grow_buf(b, b->len + n + 1);
 	return b->failed == OK;
 }
 
 uint8_t *
 buf_extend(struct buf *b, size_t n)
 {
-	if (!reserve(b, n))
+	if (!reserve_room(b, n))
 		return NULL;
 
 	uint8_t *at = b->data + b->len;
@@ -118,7 +118,7 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_start(args, format);
 	int n = vsnprintf(NULL, 0, format, args);
 	va_end(args);
-	if (n < 0 || !reserve(b, (size_t)n))
+	if (n < 0 || !reserve_room(b, (size_t)n))
 		return;
 
 	va_start(args, format);
@@ -140,7 +140,7 @@ buf_consume(struct buf *b, size_t n)
 const char *
 buf_str(struct buf *b)
 {
-	if (b->failed != OK || !reserve(b, 0))
+	if (b->failed != OK || !reserve_room(b, 0))
 		return "";
 	b->data[b->len] = 0;
 	return (const char *)b->data;

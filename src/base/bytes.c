@@ -34,7 +34,7 @@ reader_take(struct reader *r, size_t n)
 
 /* n <= 8 */
 static uint64_t
-read_number(struct reader *r, size_t n)
+read_big_endian(struct reader *r, size_t n)
 {
 	struct bytes b = reader_take(r, n);
 	uint64_t v = 0;
@@ -47,25 +47,25 @@ read_number(struct reader *r, size_t n)
 uint8_t
 reader_u8(struct reader *r)
 {
-	return (uint8_t)read_number(r, 1);
+	return (uint8_t)read_big_endian(r, 1);
 }
 
 uint16_t
 reader_u16(struct reader *r)
 {
-	return (uint16_t)read_number(r, 2);
+	return (uint16_t)read_big_endian(r, 2);
 }
 
 uint32_t
 reader_u32(struct reader *r)
 {
-	return (uint32_t)read_number(r, 4);
+	return (uint32_t)read_big_endian(r, 4);
 }
 
 uint64_t
 reader_u64(struct reader *r)
 {
-	return read_number(r, 8);
+	return read_big_endian(r, 8);
 }
 
 void

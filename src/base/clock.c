@@ -116,7 +116,7 @@ clock_format(uint64_t at_ms, char out[static CLOCK_TEXT_SIZE])
 
 /* n digits as a number. */
 static unsigned
-digits(struct reader *r, size_t n)
+read_digits(struct reader *r, size_t n)
 {
 	struct bytes b = reader_take(r, n);
 	unsigned v = 0;
@@ -130,7 +130,7 @@ digits(struct reader *r, size_t n)
 }
 
 static void
-expect(struct reader *r, char c)
+expect_separator(struct reader *r, char c)
 {
 	if (reader_u8(r) != (uint8_t)c)
 		reader_fail(r);
@@ -142,14 +142,14 @@ skip_fraction(struct reader *r)
 	if (r->left == 0 || *r->at != '.')
 		return;
 	reader_take(r, 1);
-	digits(r, 1);
+	read_digits(r, 1);
 	while (r->left > 0 && *r->at >= '0' && *r->at <= '9')
 		reader_take(r, 1);
 }
 
 /* Seconds east of UTC. */
 static int64_t
-zone(struct reader *r)
+read_zone_offset(struct reader *r)
 {
 	uint8_t sign = reader_u8(r);
 
@@ -157,9 +157,9 @@ zone(struct reader *r)
 		return 0;
 	if (sign != '+' && sign != '-')
 		reader_fail(r);
-	unsigned hours = digits(r, 2);
-	expect(r, ':');
-	unsigned minutes = digits(r, 2);
+	unsigned hours = read_digits(r, 2);
+	expect_separator(r, ':');
+	unsigned minutes = read_digits(r, 2);
 	if (hours > 23 || minutes > 59)
 		reader_fail(r);
 
@@ -187,19 +187,19 @@ clock_parse(struct bytes text, uint64_t *ret_at_ms)
 	struct reader r = reader_of(text);
 	struct date d = { 0 };
 
-	d.year = digits(&r, 4);
-	expect(&r, '-');
-	d.month = digits(&r, 2);
-	expect(&r, '-');
-	d.day = digits(&r, 2);
-	expect(&r, 'T');
-	unsigned hour = digits(&r, 2);
-	expect(&r, ':');
-	unsigned minute = digits(&r, 2);
-	expect(&r, ':');
-	unsigned second = digits(&r, 2);
+	d.year = read_digits(&r, 4);
+	expect_separator(&r, '-');
+	d.month = read_digits(&r, 2);
+	expect_separator(&r, '-');
+	d.day = read_digits(&r, 2);
+	expect_separator(&r, 'T');
+	unsigned hour = read_digits(&r, 2);
+	expect_separator(&r, ':');
+	unsigned minute = read_digits(&r, 2);
+	expect_separator(&r, ':');
+	unsigned second = read_digits(&r, 2);
 	skip_fraction(&r);
-	int64_t east = zone(&r);
+	int64_t east = read_zone_offset(&r);
 
 	if (!reader_done(&r) || !date_valid(d) || hour > 23 || minute > 59 ||
 	    second > 59)

@@ -122,7 +122,7 @@ hex_byte(const uint8_t *text)
 
 /* Restores out's old length and returns err. */
 static err_t
-undo(struct buf *out, size_t len, err_t err)
+undo_decoding(struct buf *out, size_t len, err_t err)
 {
 	out->len = len;
 	return err;
@@ -143,7 +143,7 @@ decode_hex(struct buf *out, struct bytes text)
 		int byte = hex_byte(text.data + i);
 
 		if (byte < 0)
-			return undo(out, len, E_MALFORMED);
+			return undo_decoding(out, len, E_MALFORMED);
 		at[i / 2] = (uint8_t)byte;
 	}
 	return OK;
@@ -198,7 +198,7 @@ decode_64(struct buf *out, struct bytes text, const char *alphabet)
 		uint32_t unused = n == 4 ? 0 : n == 3 ? 0xff : 0xffff;
 
 		if (v < 0 || ((uint32_t)v & unused) != 0)
-			return undo(out, len, E_MALFORMED);
+			return undo_decoding(out, len, E_MALFORMED);
 		for (size_t k = 0; k + 1 < n; k++)
 			*at++ = (uint8_t)(v >> (16 - 8 * k));
 	}

@@ -69,7 +69,7 @@ log_level_find(const char *name)
 /* The digit of journald's "<N>" prefix (sd-daemon(3)), which keeps the level of
  * each line. */
 static char
-priority(enum log_level level)
+priority_digit(enum log_level level)
 {
 	static const char priorities[] = { '3', '4', '6', '7' };
 
@@ -77,7 +77,7 @@ priority(enum log_level level)
 }
 
 static bool
-plain(uint8_t c)
+needs_no_quotes(uint8_t c)
 {
 	return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '=';
 }
@@ -86,13 +86,13 @@ static bool
 text_plain(struct bytes text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (!plain(text.data[i]))
+		if (!needs_no_quotes(text.data[i]))
 			return false;
 	return text.len > 0;
 }
 
 static void
-put(struct line *l, const void *text, size_t len)
+put_clipped(struct line *l, const void *text, size_t len)
 {
 	size_t room = sizeof(l->text) - 1 - l->len;
 
@@ -106,15 +106,15 @@ put(struct line *l, const void *text, size_t len)
 static void
 put_str(struct line *l, const char *s)
 {
-	put(l, s, strlen(s));
+	put_clipped(l, s, strlen(s));
 }
 
 static void
-put_number(struct line *l, uint64_t n)
+put_decimal(struct line *l, uint64_t n)
 {
 	char digits[DECIMAL_SIZE];
 
-	put(l, digits, encode_decimal(n, digits));
+	put_clipped(l, digits, encode_decimal(n, digits));
 }
 
 /* Writes text in quotes; a byte that could end the line or the quotes is
@@ -129,10 +129,10 @@ put_quoted(struct line *l, struct bytes text)
 		uint8_t c = text.data[i];
 		const char escaped[] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
 
-		if (plain(c) || c == ' ' || c == '=')
-			put(l, &c, 1);
+		if (needs_no_quotes(c) || c == ' ' || c == '=')
+			put_clipped(l, &c, 1);
 		else
-			put(l, escaped, sizeof(escaped));
+			put_clipped(l, escaped, sizeof(escaped));
 	}
 	put_str(l, "\"");
 }
@@ -144,16 +144,16 @@ put_field(struct line *l, const struct log_field *f)
 	put_str(l, f->key);
 	put_str(l, "=");
 	if (f->kind == LOG_NUMBER_KIND)
-		put_number(l, f->number);
+		put_decimal(l, f->number);
 	else if (text_plain(f->text))
-		put(l, f->text.data, f->text.len);
+		put_clipped(l, f->text.data, f->text.len);
 	else
 		put_quoted(l, f->text);
 }
 
 /* Formats a second once, since many lines are written in the same second. */
 static void
-put_time(struct line *l)
+put_wall_time(struct line *l)
 {
 	static uint64_t second = UINT64_MAX;
 	static char text[CLOCK_TEXT_SIZE];
@@ -167,17 +167,19 @@ put_time(struct line *l)
 		second = now / 1000;
 		clock_format(now, text);
 	}
-	put(l, text, SECOND_SIZE);
-	put(l, fraction, sizeof(fraction));
+	put_clipped(l, text, SECOND_SIZE);
+	put_clipped(l, fraction, sizeof(fraction));
 }
 
 static void
-put_head(struct line *l, enum log_level level, const char *event)
+put_line_head(struct line *l, enum log_level level, const char *event)
 {
 	if (log_to_journal)
-		put(l, (const char[]){ '<', priority(level), '>' }, 3);
+		put_clipped(l,
+		            (const char[]){ '<', priority_digit(level), '>' },
+		            3);
 	put_str(l, "ts=");
-	put_time(l);
+	put_wall_time(l);
 	put_str(l, " level=");
 	put_str(l, level_names[level]);
 	put_str(l, " role=");
@@ -219,7 +221,7 @@ write_fields(enum log_level level, const char *event,
 	struct line line;
 
 	line.len = 0;
-	put_head(&line, level, event);
+	put_line_head(&line, level, event);
 	for (; fields->kind != LOG_END_KIND; fields++)
 		put_field(&line, fields);
 	line.text[line.len++] = '\n';

@@ -58,8 +58,8 @@ kind_of(uint64_t hash, uint64_t now_us)
 }
 
 static void
-describe(struct log_kind *k, enum log_level level, const char *event,
-         const struct log_field *who)
+describe_log_kind(struct log_kind *k, enum log_level level, const char *event,
+                  const struct log_field *who)
 {
 	size_t len = who ? who->text.len : 0;
 
@@ -81,7 +81,7 @@ log_limit_take(enum log_level level, const char *event,
 
 	if (k->hash != hash && k != &kinds[OTHERS]) {
 		*k = (struct log_kind){ .hash = hash, .said_at_ms = now_ms };
-		describe(k, level, event, who);
+		describe_log_kind(k, level, event, who);
 	}
 	if (k->full_at_us < now_us)
 		k->full_at_us = now_us;
@@ -90,7 +90,7 @@ log_limit_take(enum log_level level, const char *event,
 		return true;
 	}
 	if (k == &kinds[OTHERS]) /* shared: reported under its last kind */
-		describe(k, level, event, who);
+		describe_log_kind(k, level, event, who);
 	if (k->more++ == 0 && k->said_at_ms + LOG_LIMIT_SAID_MS < now_ms)
 		k->said_at_ms = now_ms;
 	n_waiting++;

@@ -82,7 +82,7 @@ check_file(int fd)
 
 /* Reads fd to its end.  E_LIMIT: SECRET_MAX bytes were read without an end. */
 static err_t
-read_all(int fd, struct secret *s)
+read_secret_bytes(int fd, struct secret *s)
 {
 	while (s->len < SECRET_MAX) {
 		ssize_t n = read(fd, s->bytes + s->len, SECRET_MAX - s->len);
@@ -103,7 +103,7 @@ secret_read(int fd, struct secret **ret_secret)
 
 	AUTO(secret_free) struct secret *s = NULL;
 	TRY(secret_new(&s));
-	TRY(read_all(fd, s));
+	TRY(read_secret_bytes(fd, s));
 	if (s->len > 0 && s->bytes[s->len - 1] == '\n')
 		s->len--;
 	if (s->len == 0)

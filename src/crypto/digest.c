@@ -16,20 +16,20 @@ static _Thread_local EVP_MD_CTX *context;
 
 /* Without SHA-256 no caller could go on, so the process ends. */
 static void
-must(int good)
+must_hash(int good)
 {
 	if (!good)
 		abort();
 }
 
 static void
-prepare(void)
+prepare_digest(void)
 {
 	EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 
-	must(sha256 != NULL);
+	must_hash(sha256 != NULL);
 	context = EVP_MD_CTX_new();
-	must(context && EVP_DigestInit_ex2(context, sha256, NULL));
+	must_hash(context && EVP_DigestInit_ex2(context, sha256, NULL));
 	EVP_MD_free(sha256); /* the context holds a reference of its own */
 }
 
@@ -40,13 +40,14 @@ digest_sha256_parts(const struct bytes *parts, size_t n,
 	unsigned len = 0;
 
 	if (!context)
-		prepare();
+		prepare_digest();
 	else
-		must(EVP_DigestInit_ex2(context, NULL, NULL));
+		must_hash(EVP_DigestInit_ex2(context, NULL, NULL));
 
 	for (size_t i = 0; i < n; i++)
-		must(EVP_DigestUpdate(context, parts[i].data, parts[i].len));
-	must(EVP_DigestFinal_ex(context, out, &len) && len == HASH_SIZE);
+		must_hash(
+		        EVP_DigestUpdate(context, parts[i].data, parts[i].len));
+	must_hash(EVP_DigestFinal_ex(context, out, &len) && len == HASH_SIZE);
 }
 
 void

@@ -91,7 +91,7 @@ hash_level(struct merkle *tree, size_t level)
 /* Allocates for n leaves.  Doubles the size, so that a steady load allocates
  * nothing; a tree of n leaves has fewer than 2n + MERKLE_PATH_MAX + 1 nodes. */
 static err_t
-reserve(struct merkle *tree, size_t n)
+reserve_leaves(struct merkle *tree, size_t n)
 {
 	size_t room = 64;
 	while (room < 2 * n + MERKLE_PATH_MAX + 1)
@@ -113,7 +113,7 @@ merkle_build(struct merkle *tree, const uint8_t (*leaves)[HASH_SIZE], size_t n)
 {
 	if (n < 2 || n > MERKLE_LEAVES_MAX)
 		return E_LIMIT;
-	TRY(reserve(tree, n));
+	TRY(reserve_leaves(tree, n));
 
 	if (lay_out(tree, n) > tree->room)
 		return E_BUG;

@@ -14,7 +14,7 @@
 #include "base/secret.h"
 
 static bool
-add(struct appraisal *a, enum reason reason)
+add_reason(struct appraisal *a, enum reason reason)
 {
 	a->reasons |= reason_bit(reason);
 	return false;
@@ -23,18 +23,20 @@ add(struct appraisal *a, enum reason reason)
 /* Parses, was signed by us, was made for this tenant: from here on the claims
  * may be believed. */
 static bool
-believe(const struct appraise_request *request, const struct keyring *ring,
-        struct appraise_result *result)
+believe_challenge(const struct appraise_request *request,
+                  const struct keyring *ring, struct appraise_result *result)
 {
 	struct challenge challenge;
 
 	if (challenge_open(request->challenge, &challenge) != OK)
-		return add(&result->appraisal, REASON_CHALLENGE_MALFORMED);
+		return add_reason(&result->appraisal,
+		                  REASON_CHALLENGE_MALFORMED);
 	if (challenge_verify(&challenge, ring) != OK ||
 	    challenge_issued_by(&challenge, request->rules.iss) != OK)
-		return add(&result->appraisal, REASON_CHALLENGE_FORGED);
+		return add_reason(&result->appraisal, REASON_CHALLENGE_FORGED);
 	if (!bytes_equal(challenge.claims.aud, request->tenant))
-		return add(&result->appraisal, REASON_CHALLENGE_AUDIENCE);
+		return add_reason(&result->appraisal,
+		                  REASON_CHALLENGE_AUDIENCE);
 	result->challenge = challenge;
 	result->redeemable = true;
 	return true;
@@ -42,7 +44,7 @@ believe(const struct appraise_request *request, const struct keyring *ring,
 
 /* Is name one of a comma-separated list? */
 static bool
-listed(struct bytes list, struct bytes name)
+is_listed_name(struct bytes list, struct bytes name)
 {
 	for (size_t at = 0; at <= list.len;) {
 		size_t end = at;
@@ -62,27 +64,27 @@ channel_allowed(const struct appraise_request *request,
 {
 	return request->channels.len == 0 ||
 	       !(claimed->present & BINDING_BIT(CHANNEL)) ||
-	       listed(request->channels, claimed->channel);
+	       is_listed_name(request->channels, claimed->channel);
 }
 
 /* Time, and what this tenant may ask for. */
 static bool
-permit(const struct appraise_request *request, const struct policy *policy,
-       struct appraise_result *result)
+permit_challenge(const struct appraise_request *request,
+                 const struct policy *policy, struct appraise_result *result)
 {
 	const struct challenge_claims *claims = &result->challenge.claims;
 
 	if (request->now_s >= claims->exp_s)
-		return add(&result->appraisal, REASON_CHALLENGE_EXPIRED);
+		return add_reason(&result->appraisal, REASON_CHALLENGE_EXPIRED);
 	if (!challenge_times_valid(claims, request->rules.ttl_max_s,
 	                           request->now_s))
-		return add(&result->appraisal, REASON_CHALLENGE_TIME);
+		return add_reason(&result->appraisal, REASON_CHALLENGE_TIME);
 	if (!(request->workflows & (uint16_t)(1u << claims->workflow)) ||
 	    (request->enroll && claims->workflow != WORKFLOW_ENROLL) ||
 	    !policy_has_workflow(policy, claims->workflow))
-		return add(&result->appraisal, REASON_WORKFLOW_DENIED);
+		return add_reason(&result->appraisal, REASON_WORKFLOW_DENIED);
 	if (!channel_allowed(request, &claims->bindings))
-		return add(&result->appraisal, REASON_CHANNEL_DENIED);
+		return add_reason(&result->appraisal, REASON_CHANNEL_DENIED);
 	return true;
 }
 
@@ -98,8 +100,8 @@ static const enum reason binding_reasons[BINDING_COUNT] = {
 /* One that the policy asks for and the challenge lacks is as bad as one that
  * differs: the policy may have changed since the challenge was made. */
 static void
-bind(const struct appraise_request *request, const struct policy *policy,
-     struct appraise_result *result)
+compare_bindings(const struct appraise_request *request,
+                 const struct policy *policy, struct appraise_result *result)
 {
 	const struct challenge_claims *claims = &result->challenge.claims;
 	uint16_t wrong =
@@ -109,7 +111,7 @@ bind(const struct appraise_request *request, const struct policy *policy,
 	         (uint16_t)~claims->bindings.present;
 	for (unsigned b = 0; b < BINDING_COUNT; b++)
 		if (wrong & 1u << b)
-			add(&result->appraisal, binding_reasons[b]);
+			add_reason(&result->appraisal, binding_reasons[b]);
 }
 
 void
@@ -122,17 +124,18 @@ appraise_evidence(struct evidence *evidence, struct bytes nonce,
 
 	*ret_appraisal = a;
 	if (format->parse(evidence->own, &why) != OK)
-		add(ret_appraisal, REASON_EVIDENCE_MALFORMED);
+		add_reason(ret_appraisal, REASON_EVIDENCE_MALFORMED);
 	else if (!secret_equal(format->nonce(evidence->own), nonce))
-		add(ret_appraisal, REASON_NONCE_MISMATCH);
+		add_reason(ret_appraisal, REASON_NONCE_MISMATCH);
 	else if (format->appraise(evidence->own, policy, &a) != OK)
-		add(ret_appraisal, REASON_EVIDENCE_MALFORMED);
+		add_reason(ret_appraisal, REASON_EVIDENCE_MALFORMED);
 	else
 		*ret_appraisal = a;
 }
 
 static void
-vouch(const struct appraise_request *request, struct evidence *evidence)
+vouch_for_evidence(const struct appraise_request *request,
+                   struct evidence *evidence)
 {
 	const struct trust_context context = {
 		.now_s = request->now_s,
@@ -148,8 +151,9 @@ vouch(const struct appraise_request *request, struct evidence *evidence)
 
 /* The evidence against a challenge that is believed. */
 static void
-judge(const struct appraise_request *request, struct evidence *evidence,
-      const struct policy *policy, struct appraise_result *result)
+judge_evidence(const struct appraise_request *request,
+               struct evidence *evidence, const struct policy *policy,
+               struct appraise_result *result)
 {
 	const struct challenge *challenge = &result->challenge;
 	struct appraisal found;
@@ -158,10 +162,10 @@ judge(const struct appraise_request *request, struct evidence *evidence,
 	    (request->enroll && !evidence->format->enrolls) ||
 	    !policy_format_allowed(policy, challenge->claims.workflow,
 	                           bytes_of_str(evidence->format->name))) {
-		add(&result->appraisal, REASON_EVIDENCE_UNSUPPORTED);
+		add_reason(&result->appraisal, REASON_EVIDENCE_UNSUPPORTED);
 		return;
 	}
-	vouch(request, evidence);
+	vouch_for_evidence(request, evidence);
 	appraise_evidence(evidence, bytes_of(challenge->nonce, HASH_SIZE),
 	                  policy, &found);
 	found.reasons |= result->appraisal.reasons;
@@ -185,10 +189,10 @@ appraise(const struct appraise_request *request, const struct keyring *ring,
 	}
 	digest_sha256(request->evidence, result.evidence_digest);
 
-	if (believe(request, ring, &result) &&
-	    permit(request, policy, &result)) {
-		bind(request, policy, &result);
-		judge(request, &evidence, policy, &result);
+	if (believe_challenge(request, ring, &result) &&
+	    permit_challenge(request, policy, &result)) {
+		compare_bindings(request, policy, &result);
+		judge_evidence(request, &evidence, policy, &result);
 	}
 	*ret_result = result;
 	return OK;

@@ -47,7 +47,7 @@ policy_group_at(size_t i)
 }
 
 static err_t
-refuse(struct buf *why, err_t err, const char *what)
+refuse_evidence(struct buf *why, err_t err, const char *what)
 {
 	buf_append_str(why, what);
 	return err;
@@ -57,22 +57,24 @@ err_t
 evidence_open(struct bytes json, struct buf *why, struct evidence *ret_evidence)
 {
 	if (json.len > EVIDENCE_JSON_MAX)
-		return refuse(why, E_MALFORMED, "evidence: too long");
+		return refuse_evidence(why, E_MALFORMED, "evidence: too long");
 
 	AUTO(json_decref)
 	json_t *object = json_loadb((const char *)json.data, json.len,
 	                            JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(object))
-		return refuse(why, E_MALFORMED, "evidence: not a JSON object");
+		return refuse_evidence(why, E_MALFORMED,
+		                       "evidence: not a JSON object");
 	const json_t *name = json_object_get(object, "format");
 	if (!json_is_string(name))
-		return refuse(why, E_MALFORMED,
-		              "evidence.format: missing or not text");
+		return refuse_evidence(why, E_MALFORMED,
+		                       "evidence.format: missing or not text");
 
 	const struct evidence_format *format = evidence_find(
 	        bytes_of(json_string_value(name), json_string_length(name)));
 	if (!format)
-		return refuse(why, E_NOT_FOUND, "evidence.format: unknown");
+		return refuse_evidence(why, E_NOT_FOUND,
+		                       "evidence.format: unknown");
 	void *own = NULL;
 	TRY(format->read(object, why, &own));
 	*ret_evidence = (struct evidence){ .format = format, .own = own };
@@ -87,7 +89,8 @@ evidence_open_files(const char *format, const struct bytes *files, size_t n,
 	void *own = NULL;
 
 	if (!f)
-		return refuse(why, E_NOT_FOUND, "no such evidence format");
+		return refuse_evidence(why, E_NOT_FOUND,
+		                       "no such evidence format");
 	TRY(f->read_files(files, n, why, &own));
 	*ret_evidence = (struct evidence){ .format = f, .own = own };
 	return OK;

@@ -78,7 +78,7 @@ struct evidence_format {
 
 	/* Makes appraise() also judge the key, by what a person trusts.
 	 * E_MALFORMED: a file of trust is none.  E_NOT_FOUND: no such
-	 * allowance.  The service never calls it: there the ledger compares
+	 * leniency.  The service never calls it: there the ledger compares
 	 * the appraisal's identity with the enrolled one. */
 	const struct evidence_leniency *leniencies;
 	err_t (*offline)(void *own, const struct evidence_offline *offline,

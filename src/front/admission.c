@@ -50,7 +50,7 @@ admission_age(const struct connection *c)
 
 /* Sends no further answer and abandons the open requests. */
 static void
-end(struct connection *c)
+end_admission(struct connection *c)
 {
 	metrics_add(&c->front->metrics, METRIC_CONNECTIONS_ENDED, 1);
 	tls_goodbye(bufferevent_openssl_get_ssl(c->bev));
@@ -63,7 +63,7 @@ admission_sweep(struct connection *c, uint64_t now)
 	if (c->state != CONNECTION_OPEN)
 		return;
 	if (!in_time(c) || now >= c->leave_at + LIMIT_FAREWELL_MS)
-		end(c);
+		end_admission(c);
 	else if (now >= c->leave_at)
 		c->protocol->farewell(c, now);
 }
@@ -73,5 +73,5 @@ connections_judge(struct front *f)
 {
 	for (struct connection *c = f->first; c; c = c->after)
 		if (c->state == CONNECTION_OPEN && !admission_holds(c))
-			end(c);
+			end_admission(c);
 }

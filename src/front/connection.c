@@ -52,7 +52,7 @@ on_write(struct bufferevent *bev, void *arg)
 }
 
 static err_t
-identify(struct connection *c)
+identify_client(struct connection *c)
 {
 	AUTO(tls_peer_release) struct tls_peer peer = { 0 };
 	struct front *f = c->front;
@@ -76,7 +76,7 @@ static void
 open_connection(struct connection *c)
 {
 	struct ssl_st *ssl = bufferevent_openssl_get_ssl(c->bev);
-	err_t err = identify(c);
+	err_t err = identify_client(c);
 
 	if (err == OK) {
 		c->protocol =
@@ -207,7 +207,7 @@ cut_off(const struct connection *c)
 }
 
 static void
-bury(struct front *f, struct connection *c)
+bury_connection(struct front *f, struct connection *c)
 {
 	ring_leave(&c->held_ones);
 	ring_leave(&c->waiting);
@@ -228,7 +228,7 @@ connections_bury(struct front *f)
 		struct connection *c = f->doomed;
 
 		f->doomed = c->next_doomed;
-		bury(f, c);
+		bury_connection(f, c);
 	}
 	return any;
 }
@@ -251,7 +251,7 @@ is_overdue(struct connection *c, uint64_t now)
 }
 
 static void
-sweep(struct connection *c, uint64_t now)
+sweep_connection(struct connection *c, uint64_t now)
 {
 	struct metrics *m = &c->front->metrics;
 
@@ -274,7 +274,7 @@ connections_sweep(struct front *f, uint64_t now)
 {
 	holds_release(f);
 	for (struct connection *c = f->first; c; c = c->after)
-		sweep(c, now);
+		sweep_connection(c, now);
 }
 
 bool

@@ -20,7 +20,7 @@ struct denied {
 };
 
 static int
-compare(const void *a, const void *b)
+compare_prints(const void *a, const void *b)
 {
 	return memcmp(a, b, HASH_SIZE);
 }
@@ -33,7 +33,7 @@ is_blank(uint8_t c)
 
 /* Removes the comment and the blanks around it. */
 static struct bytes
-trim(struct bytes line)
+trim_comment(struct bytes line)
 {
 	const uint8_t *hash = memchr(line.data, '#', line.len);
 
@@ -72,7 +72,7 @@ read_print(struct bytes text, struct print *ret_print)
 static err_t
 read_line(struct denied *d, struct bytes line)
 {
-	line = trim(line);
+	line = trim_comment(line);
 	if (line.len == 0)
 		return OK;
 	if (d->n == DENIED_MAX)
@@ -103,7 +103,7 @@ denied_parse(struct bytes text, size_t *ret_line, struct denied **ret_denied)
 		len += end ? 1 : 0;
 		text = bytes_of(text.data + len, text.len - len);
 	}
-	qsort(d->prints, d->n, sizeof(d->prints[0]), compare);
+	qsort(d->prints, d->n, sizeof(d->prints[0]), compare_prints);
 	*ret_denied = TAKE(d);
 	return OK;
 }
@@ -118,7 +118,7 @@ bool
 denied_has(const struct denied *d, const uint8_t fingerprint[static HASH_SIZE])
 {
 	return d && bsearch(fingerprint, d->prints, d->n, sizeof(d->prints[0]),
-	                    compare) != NULL;
+	                    compare_prints) != NULL;
 }
 
 size_t

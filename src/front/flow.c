@@ -42,7 +42,7 @@ find_greediest_client(const struct front *f)
 }
 
 static void
-end(struct connection *c)
+end_greedy_connection(struct connection *c)
 {
 	if (!c)
 		return;
@@ -64,11 +64,12 @@ flow_keep(struct connection *c, size_t n)
 	if (f->flow.kept > f->flow.most)
 		f->flow.most = f->flow.kept;
 	if (c->kept > LIMIT_KEPT_CONNECTION)
-		end(c);
+		end_greedy_connection(c);
 	else if (payer->kept > LIMIT_KEPT_CLIENT)
-		end(find_greediest(f, payer));
+		end_greedy_connection(find_greediest(f, payer));
 	if (f->flow.kept > LIMIT_KEPT)
-		end(find_greediest(f, find_greediest_client(f)));
+		end_greedy_connection(
+		        find_greediest(f, find_greediest_client(f)));
 }
 
 void
@@ -144,7 +145,7 @@ flow_stalls(struct connection *c, uint64_t now)
 
 /* Approximately the maximum of memory that was needed since the last check. */
 static size_t
-burden(struct front *f)
+measure_burden(struct front *f)
 {
 	size_t most = f->flow.most;
 
@@ -157,7 +158,7 @@ void
 flow_ebb(struct front *f, uint64_t now)
 {
 	struct flow *flow = &f->flow;
-	size_t b = burden(f);
+	size_t b = measure_burden(f);
 
 	if (b > flow->recent)
 		flow->recent = b;

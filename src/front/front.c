@@ -91,7 +91,7 @@ verifier_down(struct front *f, const struct edge *e)
 }
 
 static void
-on_edge_down(struct role *role, struct edge *e)
+on_front_edge_down(struct role *role, struct edge *e)
 {
 	struct front *f = role_user(role);
 
@@ -114,7 +114,7 @@ static const char *const keeps[] = { "listen", "tls-cert", "tls-key",
 	                             "tls-client-ca", NULL };
 
 static void
-on_file_changed(struct role *role, const char *name)
+on_front_file_changed(struct role *role, const char *name)
 {
 	if (strcmp(name, "pins") == 0)
 		front_read_pins(role);
@@ -127,8 +127,8 @@ const struct role_ops front_ops = {
 	.role = WIRE_ROLE_FRONT,
 	.keeps = keeps,
 	.prepare = front_prepare,
-	.file_changed = on_file_changed,
+	.file_changed = on_front_file_changed,
 	.edge_up = on_edge_up,
-	.edge_down = on_edge_down,
+	.edge_down = on_front_edge_down,
 	.message = front_message,
 };

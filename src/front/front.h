@@ -99,7 +99,7 @@ struct front {
 	struct twins twins; /* of each certificate */
 	struct flow flow;
 
-	struct buffer_pool spares;
+	struct buffer_pool buffer_pool;
 	struct buf packet; /* the message being composed */
 	struct buf text;   /* the document being composed */
 	struct buf record; /* output on its way to one connection */

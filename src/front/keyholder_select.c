@@ -16,19 +16,19 @@
 
 /* The supervisor plans a token for every key holder. */
 static bool
-known(const struct front *f, const struct edge *e)
+front_knows_keyholder(const struct front *f, const struct edge *e)
 {
 	return e->index < f->failover.n;
 }
 
 static void
-show(struct front *f)
+show_token_metrics(struct front *f)
 {
 	const struct failover *o = &f->failover;
 	unsigned ready = 0;
 
 	for (size_t i = 0; i < o->n; i++)
-		ready += o->holders[i].ready && !o->holders[i].silent;
+		ready += o->keyholders[i].ready && !o->keyholders[i].silent;
 	metrics_set(&f->metrics, METRIC_TOKENS_READY, ready);
 	metrics_set(&f->metrics, METRIC_TOKEN_IN_USE,
 	            o->in_use == FAILOVER_NONE ? 0 : o->in_use + 1);
@@ -52,7 +52,7 @@ ask_again(struct front *f, const struct edge *e)
 }
 
 static void
-say(const struct front *f)
+log_token_in_use(const struct front *f)
 {
 	size_t i = f->failover.in_use;
 
@@ -102,7 +102,7 @@ front_keyholders_turn(struct front *f)
 	size_t was = f->failover.in_use;
 
 	if (!failover_turn(&f->failover, clock_mono_ms())) {
-		show(f);
+		show_token_metrics(f);
 		return;
 	}
 	size_t i = f->failover.in_use;
@@ -110,30 +110,30 @@ front_keyholders_turn(struct front *f)
 	        i == FAILOVER_NONE
 	                ? NULL
 	                : role_edge(f->role, WIRE_ROLE_KEYHOLDER, (uint16_t)i);
-	show(f);
-	say(f);
+	show_token_metrics(f);
+	log_token_in_use(f);
 	if (was != FAILOVER_NONE)
 		metrics_add(&f->metrics, METRIC_TOKEN_CHANGES, 1);
-	if (was != FAILOVER_NONE && f->failover.holders[was].silent)
+	if (was != FAILOVER_NONE && f->failover.keyholders[was].silent)
 		tell_ledger(f, was);
 	/* A key holder that still works answers its requests. */
 	if (before && f->keyholder &&
-	    (f->failover.holders[was].silent ||
-	     !f->failover.holders[was].ready))
+	    (f->failover.keyholders[was].silent ||
+	     !f->failover.keyholders[was].ready))
 		ask_again(f, before);
 }
 
 void
 front_keyholders_edge_up(struct front *f, const struct edge *e)
 {
-	if (known(f, e))
+	if (front_knows_keyholder(f, e))
 		f->n_keyholders++;
 }
 
 void
 front_keyholders_edge_down(struct front *f, const struct edge *e)
 {
-	if (!known(f, e))
+	if (!front_knows_keyholder(f, e))
 		return;
 	f->n_keyholders--;
 	f->said[e->index] = (struct front_keyholder){ .epoch = 0 };
@@ -148,7 +148,7 @@ front_keyholders_edge_down(struct front *f, const struct edge *e)
 /* A key that is not pinned for this very token is not believed and does not
  * make the token ready. */
 static void
-believe(struct front *f, uint16_t index)
+believe_key_held(struct front *f, uint16_t index)
 {
 	struct front_keyholder *said = &f->said[index];
 	const struct pins_token token = { f->config->tokens[index].name,
@@ -171,14 +171,14 @@ void
 front_keyholders_key_held(struct front *f, const struct edge *from,
                           const struct wire_key_held *m)
 {
-	if (!known(f, from))
+	if (!front_knows_keyholder(f, from))
 		return;
 	struct front_keyholder *said = &f->said[from->index];
 	*said = (struct front_keyholder){ .epoch = m->epoch, .node = m->node };
 	/* a longer one is not a kid */
 	said->kid_len = m->kid.len < KID_SIZE ? m->kid.len : 0;
 	memcpy(said->kid, m->kid.data, said->kid_len);
-	believe(f, from->index);
+	believe_key_held(f, from->index);
 }
 
 /* The key holder may have received this file before us. */
@@ -188,7 +188,7 @@ front_keyholders_pinned(struct front *f)
 	for (uint16_t i = 0; i < f->failover.n; i++)
 		if (f->said[i].against &&
 		    role_edge(f->role, WIRE_ROLE_KEYHOLDER, i))
-			believe(f, i);
+			believe_key_held(f, i);
 }
 
 /* It runs but must not be asked. */
@@ -216,14 +216,14 @@ front_keyholders_unvetoed(struct front *f)
 
 		f->said[i].vetoed = false;
 		if (vetoed && f->said[i].kid_len > 0)
-			believe(f, i);
+			believe_key_held(f, i);
 	}
 }
 
 void
 front_keyholders_key_lost(struct front *f, const struct edge *from)
 {
-	if (!known(f, from))
+	if (!front_knows_keyholder(f, from))
 		return;
 	f->said[from->index] = (struct front_keyholder){ .epoch = 0 };
 	pass_over(f, from->index);
@@ -240,6 +240,6 @@ front_keyholders_asked(struct front *f)
 void
 front_keyholders_heard(struct front *f, const struct edge *from)
 {
-	if (known(f, from) && f->failover.n > 1)
+	if (front_knows_keyholder(f, from) && f->failover.n > 1)
 		failover_heard(&f->failover, from->index, clock_mono_ms());
 }

@@ -26,7 +26,7 @@ pause_listening(struct front *f)
 }
 
 static bool
-has_room(struct front *f)
+connections_have_room(struct front *f)
 {
 	/* a doomed handshake counts until the iteration ends */
 	if (f->n_connections < f->config->connections)
@@ -41,7 +41,7 @@ take_one(struct front *f, int listener)
 {
 	static const int on = 1;
 
-	if (!has_room(f)) {
+	if (!connections_have_room(f)) {
 		pause_listening(f);
 		return false;
 	}

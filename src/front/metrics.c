@@ -46,7 +46,8 @@ metrics_request(struct metrics *m, unsigned route, const char *name,
 }
 
 static void
-put_head(struct buf *out, const char *name, const char *help, const char *type)
+put_metric_head(struct buf *out, const char *name, const char *help,
+                const char *type)
 {
 	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
@@ -89,17 +90,17 @@ void
 metrics_put(struct buf *out, const struct metrics *m)
 {
 	for (size_t i = 0; i < METRIC_COUNT; i++) {
-		put_head(out, rows[i].name, rows[i].help, rows[i].type);
+		put_metric_head(out, rows[i].name, rows[i].help, rows[i].type);
 		buf_printf(out, "%s %" PRIu64 "\n", rows[i].name, m->values[i]);
 	}
 
-	put_head(out, "anchord_front_requests_total",
-	         "requests answered, by route and status", "counter");
+	put_metric_head(out, "anchord_front_requests_total",
+	                "requests answered, by route and status", "counter");
 	for (size_t i = 0; i < METRICS_ROUTES; i++)
 		put_statuses(out, &m->routes[i]);
 
-	put_head(out, "anchord_front_request_seconds",
-	         "time from the last header to the answer", "histogram");
+	put_metric_head(out, "anchord_front_request_seconds",
+	                "time from the last header to the answer", "histogram");
 	for (size_t i = 0; i < METRICS_ROUTES; i++)
 		put_histogram(out, &m->routes[i]);
 }

@@ -88,7 +88,7 @@ left_in(const struct lane *l)
 /* Moves the rest down when it is smaller than the gap, so that each byte is
  * moved at most once. */
 static void
-compact(struct lane *l)
+compact_lane(struct lane *l)
 {
 	if (left_in(l) == 0) {
 		if (l->queue.room > OUTBOX_AHEAD)
@@ -102,7 +102,7 @@ compact(struct lane *l)
 }
 
 static err_t
-put(struct outbox *o, struct lane *l, struct bytes packet)
+queue_packet(struct outbox *o, struct lane *l, struct bytes packet)
 {
 	size_t size = sizeof(uint32_t) + packet.len, before = l->queue.len;
 	bool idle = left_in(l) == 0;
@@ -124,7 +124,7 @@ put(struct outbox *o, struct lane *l, struct bytes packet)
 }
 
 static bool
-has_room(const struct outbox *o)
+channel_has_room(const struct outbox *o)
 {
 	return channel_backlog(o->edge->channel) < OUTBOX_AHEAD;
 }
@@ -134,10 +134,10 @@ outbox_send(struct outbox *o, size_t lane, struct buf *packet)
 {
 	err_t err = buf_status(packet);
 
-	if (err == OK && !o->first && has_room(o))
+	if (err == OK && !o->first && channel_has_room(o))
 		return edge_send(o->edge, packet);
 	if (err == OK)
-		err = put(o, &o->lanes[lane], buf_bytes(packet));
+		err = queue_packet(o, &o->lanes[lane], buf_bytes(packet));
 	buf_reset(packet);
 	return err;
 }
@@ -155,7 +155,7 @@ hand_on(struct outbox *o)
 	err_t err = channel_send(o->edge->channel, packet);
 	l->sent += size;
 	o->waiting -= size;
-	compact(l);
+	compact_lane(l);
 	if (left_in(l) > 0)
 		line_up(o, l);
 	return err;
@@ -166,8 +166,8 @@ outbox_turn(struct outbox *o)
 {
 	err_t err = OK; /* E_CLOSED is noticed by reading, too */
 
-	while (err == OK && o->first && has_room(o)) {
-		while (err == OK && o->first && has_room(o))
+	while (err == OK && o->first && channel_has_room(o)) {
+		while (err == OK && o->first && channel_has_room(o))
 			err = hand_on(o);
 		if (err == OK)
 			err = channel_flush(o->edge->channel);

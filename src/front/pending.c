@@ -69,7 +69,7 @@ pending_free(struct pending *p)
 }
 
 static void
-enqueue(struct pending *p, uint32_t at)
+enqueue_slot(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
 
@@ -87,7 +87,7 @@ enqueue(struct pending *p, uint32_t at)
 }
 
 static void
-dequeue(struct pending *p, uint32_t at)
+dequeue_slot(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
 
@@ -179,7 +179,7 @@ pending_ask(struct pending *p, const struct question *q, uint64_t *ret_id)
 	s->client = q->request->client;
 	s->id = next_id(p, at);
 	link_sibling(p, at);
-	enqueue(p, at);
+	enqueue_slot(p, at);
 
 	*ret_id = s->id;
 	return OK;
@@ -196,14 +196,14 @@ pending_answer(struct pending *p, uint64_t id, struct question *ret_q)
 	*ret_q = p->slots[at].q;
 	if (ret_q->request)
 		unlink_sibling(p, at);
-	dequeue(p, at);
+	dequeue_slot(p, at);
 	return ret_q->request != NULL;
 }
 
 /* Detaches all questions of the request and calls each() for every one. */
 static void
-let_go(struct pending *p, struct request *r,
-       void (*each)(struct pending *p, uint32_t at))
+let_questions_go(struct pending *p, struct request *r,
+                 void (*each)(struct pending *p, uint32_t at))
 {
 	uint32_t at = r->question_first;
 
@@ -217,7 +217,7 @@ let_go(struct pending *p, struct request *r,
 }
 
 static void
-orphan(struct pending *p, uint32_t at)
+orphan_slot(struct pending *p, uint32_t at)
 {
 	p->slots[at].q.request = NULL;
 	p->slots[at].sibling = NO_SLOT;
@@ -226,13 +226,13 @@ orphan(struct pending *p, uint32_t at)
 void
 pending_forget(struct pending *p, struct request *r)
 {
-	let_go(p, r, orphan);
+	let_questions_go(p, r, orphan_slot);
 }
 
 void
 pending_withdraw(struct pending *p, struct request *r)
 {
-	let_go(p, r, dequeue);
+	let_questions_go(p, r, dequeue_slot);
 }
 
 struct request *
@@ -241,7 +241,7 @@ pending_overdue(struct pending *p, uint64_t now)
 	while (p->first != NO_SLOT && p->slots[p->first].q.deadline_at <= now) {
 		if (p->slots[p->first].q.request)
 			return p->slots[p->first].q.request;
-		dequeue(p, p->first);
+		dequeue_slot(p, p->first);
 	}
 	return NULL;
 }
@@ -259,7 +259,7 @@ pending_lost(struct pending *p, const struct edge *e, unsigned roles,
 		if (q->edge != e && (q->needs & roles) == 0)
 			continue;
 		if (!q->request)
-			dequeue(p, at);
+			dequeue_slot(p, at);
 		else if (q->request->question_first == at)
 			p->lost[n++] = q->request;
 	}

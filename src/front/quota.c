@@ -42,7 +42,7 @@ begin_at(uint64_t mark, uint64_t now, uint64_t span)
  * an empty bucket that fills as usual, so that it does not outlive the process
  * that wrote it. */
 static void
-mend(const struct quota *q, uint64_t mark, uint64_t most)
+mend_mark(const struct quota *q, uint64_t mark, uint64_t most)
 {
 	if (mark > most + ODD_NS)
 		(void)atomic_compare_exchange_strong_explicit(
@@ -64,7 +64,7 @@ quota_take(const struct quota *q, uint32_t n, uint64_t now_ms)
 	do {
 		full_at = begin_at(mark, now, span) + price;
 		if (full_at > now + span) {
-			mend(q, mark, now + span);
+			mend_mark(q, mark, now + span);
 			return false;
 		}
 	} while (!atomic_compare_exchange_weak_explicit(

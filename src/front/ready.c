@@ -27,7 +27,7 @@ front_not_ready(const struct front *f)
 
 /* What /readyz reports as degraded; "": nothing. */
 static const char *
-degraded(const struct front *f)
+degraded_by(const struct front *f)
 {
 	for (size_t i = 0; i < RENEWED_COUNT; i++)
 		if (f->renewal.notes[i][0])
@@ -40,6 +40,6 @@ front_tell_status(struct front *f)
 {
 	const char *why = front_lacks(f);
 
-	role_status(f->role, why == NULL, why ? why : degraded(f));
+	role_status(f->role, why == NULL, why ? why : degraded_by(f));
 	metrics_set(&f->metrics, METRIC_READY, front_not_ready(f) == NULL);
 }

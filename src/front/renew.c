@@ -17,7 +17,7 @@
 
 /* Stores what is wrong with the file; NULL: nothing. */
 static void
-note(struct front *f, enum renewed which, const char *why)
+note_renewal(struct front *f, enum renewed which, const char *why)
 {
 	(void)snprintf(f->renewal.notes[which], sizeof(f->renewal.notes[which]),
 	               "%s", why ? why : "");
@@ -32,14 +32,15 @@ renew_tls(struct front *f)
 	f->renewal.tries++;
 	f->renewal.again_at = clock_mono_ms() + LIMIT_RENEW_MS;
 	if (tls_new(f->role, &fresh) != OK) {
-		note(f, RENEWED_TLS,
-		     "the new TLS files are not usable, the old ones stay");
+		note_renewal(
+		        f, RENEWED_TLS,
+		        "the new TLS files are not usable, the old ones stay");
 		return;
 	}
 	tls_free(f->tls);
 	f->tls = fresh;
 	log_event(LOG_INFO, "tls-renewed");
-	note(f, RENEWED_TLS, NULL);
+	note_renewal(f, RENEWED_TLS, NULL);
 	connections_judge(f); /* a CA may have been removed */
 }
 
@@ -72,11 +73,12 @@ renew_denied(struct front *f)
 {
 	bool good = renew_denied_first(f) == OK;
 
-	note(f, RENEWED_DENIED,
-	     good ? NULL
-	          : "the new list of denied certificates is not usable, the "
-	            "old "
-	            "one stays");
+	note_renewal(
+	        f, RENEWED_DENIED,
+	        good ? NULL
+	             : "the new list of denied certificates is not usable, the "
+	               "old "
+	               "one stays");
 	if (good)
 		connections_judge(f);
 }

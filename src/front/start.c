@@ -209,7 +209,7 @@ front_release(struct front *f)
 	pending_free(f->pending);
 	free(f->clients);
 	quota_marks_free(f->marks, f->config ? f->config->n_clients + 1 : 0);
-	buffer_pool_release(&f->spares);
+	buffer_pool_release(&f->buffer_pool);
 	buf_release(&f->packet);
 	buf_release(&f->text);
 	buf_release(&f->record);

@@ -34,7 +34,7 @@ no_passphrase(char *buf, int size, int writing, void *arg)
 
 /* Logs OpenSSL's error once, for the person who corrects the files. */
 static err_t
-refuse(const char *what)
+refuse_tls_file(const char *what)
 {
 	char why[160];
 
@@ -63,13 +63,13 @@ read_pem(const struct role *r, const char *name, struct buf *out)
 }
 
 static void
-wipe(struct buf *b)
+wipe_buf(struct buf *b)
 {
 	if (b->data)
 		secret_wipe(b->data, b->room);
 	buf_release(b);
 }
-DEFINE_AUTO_REF(struct buf, wipe);
+DEFINE_AUTO_REF(struct buf, wipe_buf);
 
 static err_t
 load_chain(SSL_CTX *ctx, BIO *in)
@@ -78,7 +78,7 @@ load_chain(SSL_CTX *ctx, BIO *in)
 	X509 *leaf = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
 
 	if (!leaf || SSL_CTX_use_certificate(ctx, leaf) != 1)
-		return refuse("certificate");
+		return refuse_tls_file("certificate");
 	for (;;) {
 		X509 *next = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
 
@@ -86,7 +86,7 @@ load_chain(SSL_CTX *ctx, BIO *in)
 			break;
 		if (SSL_CTX_add0_chain_cert(ctx, next) != 1) {
 			X509_free(next);
-			return refuse("certificate chain");
+			return refuse_tls_file("certificate chain");
 		}
 	}
 	ERR_clear_error(); /* set by reading to the end */
@@ -101,7 +101,7 @@ load_key(SSL_CTX *ctx, BIO *in)
 
 	if (!key || SSL_CTX_use_PrivateKey(ctx, key) != 1 ||
 	    SSL_CTX_check_private_key(ctx) != 1)
-		return refuse("key");
+		return refuse_tls_file("key");
 	return OK;
 }
 
@@ -120,19 +120,19 @@ load_client_ca(SSL_CTX *ctx, BIO *in)
 			break;
 		if (X509_STORE_add_cert(store, ca) != 1 ||
 		    SSL_CTX_add_client_CA(ctx, ca) != 1)
-			return refuse("client authority");
+			return refuse_tls_file("client authority");
 	}
 	if (count == 0)
-		return refuse("client authorities: none");
+		return refuse_tls_file("client authorities: none");
 	ERR_clear_error();
 	return OK;
 }
 
 static err_t
-load(const struct role *r, const char *name, SSL_CTX *ctx,
-     err_t (*take)(SSL_CTX *ctx, BIO *in))
+load_pem_file(const struct role *r, const char *name, SSL_CTX *ctx,
+              err_t (*take)(SSL_CTX *ctx, BIO *in))
 {
-	AUTO(wipe) struct buf pem = { 0 };
+	AUTO(wipe_buf) struct buf pem = { 0 };
 
 	TRY(read_pem(r, name, &pem));
 	AUTO(BIO_free) BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
@@ -227,7 +227,7 @@ set_rules(SSL_CTX *ctx)
 	                             "TLS_AES_256_GCM_SHA384:"
 	                             "TLS_CHACHA20_POLY1305_SHA256") != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1)
-		return refuse("settings");
+		return refuse_tls_file("settings");
 	/* a trusted CA may be an intermediate one */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx),
 	                            X509_V_FLAG_PARTIAL_CHAIN);
@@ -245,9 +245,9 @@ tls_new(const struct role *r, struct tls **ret_tls)
 	if (!t->ctx)
 		return E_NOMEM;
 	TRY(set_rules(t->ctx));
-	TRY(load(r, "tls-cert", t->ctx, load_chain));
-	TRY(load(r, "tls-key", t->ctx, load_key));
-	TRY(load(r, "tls-client-ca", t->ctx, load_client_ca));
+	TRY(load_pem_file(r, "tls-cert", t->ctx, load_chain));
+	TRY(load_pem_file(r, "tls-key", t->ctx, load_key));
+	TRY(load_pem_file(r, "tls-client-ca", t->ctx, load_client_ca));
 
 	*ret_tls = TAKE(t);
 	return OK;

@@ -42,7 +42,7 @@ tls_goodbye(struct ssl_st *ssl)
 }
 
 static err_t
-fingerprint(X509 *cert, uint8_t out[static HASH_SIZE])
+fingerprint_cert(X509 *cert, uint8_t out[static HASH_SIZE])
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509(cert, &der);
@@ -76,7 +76,7 @@ end_of(const X509 *cert)
 }
 
 static err_t
-read_chain(const STACK_OF(X509) * certs, struct tls_chain *out)
+read_tls_chain(const STACK_OF(X509) * certs, struct tls_chain *out)
 {
 	int n = certs ? sk_X509_num(certs) : 0;
 
@@ -87,7 +87,7 @@ read_chain(const STACK_OF(X509) * certs, struct tls_chain *out)
 		X509 *cert = sk_X509_value(certs, i);
 		uint64_t end = end_of(cert);
 
-		TRY(fingerprint(cert, out->prints[i]));
+		TRY(fingerprint_cert(cert, out->prints[i]));
 		if (end < out->until_s)
 			out->until_s = end;
 	}
@@ -103,7 +103,7 @@ tls_trusts(const struct tls *t, const struct tls_chain *chain)
 	for (int i = 0; chain->n > 0 && i < sk_X509_num(all) && !found; i++) {
 		uint8_t print[HASH_SIZE];
 
-		found = fingerprint(sk_X509_value(all, i), print) == OK &&
+		found = fingerprint_cert(sk_X509_value(all, i), print) == OK &&
 		        memcmp(print, chain->prints[chain->n - 1], HASH_SIZE) ==
 		                0;
 	}
@@ -163,8 +163,8 @@ tls_peer(const struct ssl_st *ssl, struct tls_peer *ret_peer)
 		return E_DENIED;
 	if (!for_clients(cert))
 		return E_DENIED;
-	TRY(fingerprint(cert, p.fingerprint));
-	TRY(read_chain(SSL_get0_verified_chain(ssl), &p.chain));
+	TRY(fingerprint_cert(cert, p.fingerprint));
+	TRY(read_tls_chain(SSL_get0_verified_chain(ssl), &p.chain));
 
 	AUTO(GENERAL_NAMES_free)
 	GENERAL_NAMES *names =

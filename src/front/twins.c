@@ -14,7 +14,7 @@ struct twin {
 };
 
 static struct twin **
-row_of(struct twins *t, const uint8_t *fingerprint)
+twins_row_of(struct twins *t, const uint8_t *fingerprint)
 {
 	unsigned at = (unsigned)fingerprint[0] << 8 | fingerprint[1];
 
@@ -22,9 +22,9 @@ row_of(struct twins *t, const uint8_t *fingerprint)
 }
 
 static struct twin *
-find(struct twins *t, const uint8_t *fingerprint)
+find_twin(struct twins *t, const uint8_t *fingerprint)
 {
-	struct twin *w = *row_of(t, fingerprint);
+	struct twin *w = *twins_row_of(t, fingerprint);
 
 	while (w && memcmp(w->fingerprint, fingerprint, HASH_SIZE) != 0)
 		w = w->next;
@@ -32,9 +32,9 @@ find(struct twins *t, const uint8_t *fingerprint)
 }
 
 static struct twin *
-begin(struct twins *t, const uint8_t *fingerprint)
+begin_twin(struct twins *t, const uint8_t *fingerprint)
 {
-	struct twin **row = row_of(t, fingerprint);
+	struct twin **row = twins_row_of(t, fingerprint);
 	struct twin *w = calloc(1, sizeof(*w));
 
 	if (!w)
@@ -49,12 +49,12 @@ err_t
 twins_join(struct twins *t, const uint8_t fingerprint[static HASH_SIZE],
            size_t most, struct twin **ret_twin)
 {
-	struct twin *w = find(t, fingerprint);
+	struct twin *w = find_twin(t, fingerprint);
 
 	if (w ? w->n >= most : most == 0)
 		return E_LIMIT;
 	if (!w)
-		w = begin(t, fingerprint);
+		w = begin_twin(t, fingerprint);
 	if (!w)
 		return E_NOMEM;
 	w->n++;
@@ -68,7 +68,7 @@ twins_leave(struct twins *t, struct twin *w)
 	if (!w || --w->n > 0)
 		return;
 
-	struct twin **link = row_of(t, w->fingerprint);
+	struct twin **link = twins_row_of(t, w->fingerprint);
 
 	while (*link != w)
 		link = &(*link)->next;

@@ -19,7 +19,7 @@
 
 /* The newer batch, if it was not sent yet; NULL: both are in progress. */
 static struct batch *
-gathered(struct keyholder *k)
+find_unsent_batch(struct keyholder *k)
 {
 	for (unsigned i = 0; i < BATCHES; i++) {
 		struct batch *b =
@@ -34,7 +34,7 @@ gathered(struct keyholder *k)
 
 /* Refuses what a front must not send; the front checks the same. */
 static bool
-allowed(const struct keyholder *k, const struct wire_challenge_make *m)
+is_order_allowed(const struct keyholder *k, const struct wire_challenge_make *m)
 {
 	return tenant_name_valid(m->tenant) && m->workflow < WORKFLOW_COUNT &&
 	       m->ttl_s <= k->config->ttl_max_s && bindings_valid(&m->bindings);
@@ -56,22 +56,22 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 {
 	struct challenge_waiting *w = NULL;
 
-	err_t err = fair_queue_read(k->turns, packet, &w);
+	err_t err = fair_queue_read(k->fair_queue, packet, &w);
 
 	if (err == E_LIMIT)
 		return turn_away(k, from, packet);
 	TRY(err);
-	if (!allowed(k, &w->asked)) {
-		fair_queue_done(k->turns, w);
+	if (!is_order_allowed(k, &w->asked)) {
+		fair_queue_done(k->fair_queue, w);
 		return E_MALFORMED;
 	}
 	w->from = from;
 	k->came = true;
 	if (k->device.state != DEVICE_OPEN) {
-		fair_queue_done(k->turns, w);
+		fair_queue_done(k->fair_queue, w);
 		return turn_away(k, from, packet);
 	}
-	if (fair_queue_add(k->turns, w) != OK)
+	if (fair_queue_add(k->fair_queue, w) != OK)
 		return turn_away(k, from, packet);
 	return OK;
 }
@@ -92,7 +92,7 @@ make_salt(const struct batch *b, uint64_t i, uint8_t ret_salt[static HASH_SIZE])
 
 /* Begins a batch; a random value must be in stock. */
 static void
-begin(struct keyholder *k, struct batch *b)
+begin_batch(struct keyholder *k, struct batch *b)
 {
 	struct batches *all = &k->batches;
 	const struct receipt_head head = {
@@ -115,7 +115,7 @@ begin(struct keyholder *k, struct batch *b)
 
 /* Adds the challenge to the batch and frees its queue entry. */
 static void
-add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
+add_to_batch(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
 {
 	const struct wire_challenge_make *m = &w->asked;
 	uint32_t ttl_s = m->ttl_s ? m->ttl_s : k->config->ttl_s;
@@ -135,24 +135,24 @@ add(struct keyholder *k, struct batch *b, struct challenge_waiting *w)
 		b->askers[i] = asker;
 	else
 		tell_unavailable(k, asker.from, asker.request);
-	fair_queue_done(k->turns, w);
+	fair_queue_done(k->fair_queue, w);
 }
 
 /* Takes waiting challenges in rotation until the batch has max. */
 static void
-gather(struct keyholder *k, struct batch *b, size_t max)
+gather_challenges(struct keyholder *k, struct batch *b, size_t max)
 {
 	struct challenge_waiting *w = NULL;
 
 	if (b->state == BATCH_EMPTY &&
-	    (k->batches.n_draws == 0 || !fair_queue_waiting(k->turns) ||
+	    (k->batches.n_draws == 0 || !fair_queue_waiting(k->fair_queue) ||
 	     !signing_may(k)))
 		return;
 	if (b->state == BATCH_EMPTY)
-		begin(k, b);
+		begin_batch(k, b);
 	while (statement_count(b->statement) < max &&
-	       (w = fair_queue_take(k->turns)) != NULL)
-		add(k, b, w);
+	       (w = fair_queue_take(k->fair_queue)) != NULL)
+		add_to_batch(k, b, w);
 	if (statement_count(b->statement) == 0)
 		b->state = BATCH_EMPTY; /* no memory: all were refused */
 }
@@ -160,7 +160,7 @@ gather(struct keyholder *k, struct batch *b, size_t max)
 /* --- the device ----------------------------------------------------------- */
 
 static void
-stock(struct keyholder *k, const struct job *job)
+stock_draws(struct keyholder *k, const struct job *job)
 {
 	for (unsigned i = 0; i < job->draws; i++)
 		memcpy(k->batches.draws[k->batches.n_draws++], job->drawn[i],
@@ -171,11 +171,11 @@ static void
 on_drawn(struct keyholder *k, const struct job *job)
 {
 	if (job->err == OK)
-		stock(k, job);
+		stock_draws(k, job);
 }
 
 static struct batch *
-sent(struct keyholder *k)
+find_sent_batch(struct keyholder *k)
 {
 	for (unsigned i = 0; i < BATCHES; i++)
 		if (k->batches.all[i].state == BATCH_SENT)
@@ -184,7 +184,7 @@ sent(struct keyholder *k)
 }
 
 static void
-refuse(struct keyholder *k, struct batch *b)
+refuse_batch(struct keyholder *k, struct batch *b)
 {
 	size_t n = b->state == BATCH_EMPTY ? 0 : statement_count(b->statement);
 
@@ -198,7 +198,7 @@ refuse(struct keyholder *k, struct batch *b)
 static void
 on_signed(struct keyholder *k, const struct job *job)
 {
-	struct batch *b = sent(k);
+	struct batch *b = find_sent_batch(k);
 
 	if (job->err != OK) {
 		log_event(LOG_ERROR, "batch-failed", LOG_ERR(job->err));
@@ -207,11 +207,11 @@ on_signed(struct keyholder *k, const struct job *job)
 	b->signature = job->signature;
 	b->state = BATCH_SIGNED;
 	roots_note(&k->roots, statement_root(b->statement));
-	stock(k, job);
+	stock_draws(k, job);
 }
 
 static void
-send(struct keyholder *k, struct batch *b)
+send_batch(struct keyholder *k, struct batch *b)
 {
 	struct job job = {
 		.kind = JOB_SIGN,
@@ -225,7 +225,7 @@ send(struct keyholder *k, struct batch *b)
 	err_t err = statement_close(b->statement, decoy, &job.msg);
 	if (err != OK) {
 		log_event(LOG_ERROR, "batch-failed", LOG_ERR(err));
-		refuse(k, b);
+		refuse_batch(k, b);
 		return;
 	}
 	b->state = BATCH_SENT;
@@ -306,12 +306,12 @@ refuse_all(struct keyholder *k)
 	struct challenge_waiting *w = NULL;
 
 	for (unsigned i = 0; i < BATCHES; i++) {
-		refuse(k, &k->batches.all[k->batches.first]);
+		refuse_batch(k, &k->batches.all[k->batches.first]);
 		k->batches.first = (k->batches.first + 1) % BATCHES;
 	}
-	while ((w = fair_queue_take(k->turns)) != NULL) {
+	while ((w = fair_queue_take(k->fair_queue)) != NULL) {
 		tell_unavailable(k, w->from, w->asked.request);
-		fair_queue_done(k->turns, w);
+		fair_queue_done(k->fair_queue, w);
 	}
 }
 
@@ -324,7 +324,7 @@ draw_first(struct keyholder *k)
 		                 .draws = 1,
 		                 .done = on_drawn };
 
-	if (k->batches.n_draws == 0 && fair_queue_waiting(k->turns) &&
+	if (k->batches.n_draws == 0 && fair_queue_waiting(k->fair_queue) &&
 	    work_free(k))
 		work_start(k, &job);
 }
@@ -337,7 +337,7 @@ is_held(struct keyholder *k, const struct batch *b)
 
 	if (b->state == BATCH_GATHERED)
 		wait = batch_delay_wait(&k->batch_delay,
-		                        fair_queue_waiting(k->turns)
+		                        fair_queue_waiting(k->fair_queue)
 		                                ? BATCH_DELAY_ENOUGH
 		                                : statement_count(b->statement),
 		                        clock_mono_us());
@@ -350,16 +350,16 @@ static void
 send_next(struct keyholder *k)
 {
 	size_t max = k->config->batch_max;
-	struct batch *b = gathered(k);
+	struct batch *b = find_unsent_batch(k);
 
 	if (!b)
 		return;
-	gather(k, b, max / 2);
+	gather_challenges(k, b, max / 2);
 	if (!work_free(k) || is_held(k, b))
 		return;
-	gather(k, b, max);
+	gather_challenges(k, b, max);
 	if (b->state == BATCH_GATHERED)
-		send(k, b);
+		send_batch(k, b);
 }
 
 bool
@@ -375,8 +375,9 @@ batch_turn(struct keyholder *k)
 
 	if (k->device.state != DEVICE_OPEN)
 		refuse_all(k);
-	else if (work_free(k) && fair_queue_waiting(k->turns) && gathered(k) &&
-	         signing_may(k) && !k->batch_delay.holds)
+	else if (work_free(k) && fair_queue_waiting(k->fair_queue) &&
+	         find_unsent_batch(k) && signing_may(k) &&
+	         !k->batch_delay.waiting)
 		more = true;
 	return more;
 }

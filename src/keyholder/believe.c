@@ -8,7 +8,7 @@
 #include "crypto/token/verdict_tag.h"
 
 static err_t
-refuse(const char *why, const char **ret_why)
+refuse_to_sign(const char *why, const char **ret_why)
 {
 	*ret_why = why;
 	return E_DENIED;
@@ -55,7 +55,8 @@ vector_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 }
 
 static bool
-honest(const struct wire_result_sign *m, const struct wire_finding *f)
+message_fits_finding(const struct wire_result_sign *m,
+                     const struct wire_finding *f)
 {
 	return m->redeemed <= 1 && f->redeemable <= 1 && f->enroll <= 1 &&
 	       f->proved <= 1 && (!m->redeemed || f->redeemable) &&
@@ -67,7 +68,7 @@ honest(const struct wire_result_sign *m, const struct wire_finding *f)
 /* --- the challenge -------------------------------------------------------- */
 
 static bool
-same(const uint8_t *a, const uint8_t *b, size_t n)
+same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
 {
 	return bytes_equal(bytes_of(a, n), bytes_of(b, n));
 }
@@ -80,9 +81,9 @@ same_challenge(const struct wire_finding *f, const struct challenge *c)
 	uint8_t cti[CTI_SIZE];
 
 	cti_encode(&c->claims.cti, cti);
-	return same(f->nonce, c->nonce, HASH_SIZE) &&
-	       same(f->cti, cti, CTI_SIZE) &&
-	       same(f->life, c->claims.salt, sizeof(f->life)) &&
+	return same_bytes(f->nonce, c->nonce, HASH_SIZE) &&
+	       same_bytes(f->cti, cti, CTI_SIZE) &&
+	       same_bytes(f->life, c->claims.salt, sizeof(f->life)) &&
 	       f->issued_s == c->claims.iat_s &&
 	       f->expires_s == c->claims.exp_s &&
 	       f->workflow == c->claims.workflow &&
@@ -97,13 +98,14 @@ check_challenge(const struct believe_terms *t, struct bytes token,
                 const char **ret_why)
 {
 	if (challenge_open(token, c) != OK)
-		return refuse("the challenge does not parse", ret_why);
+		return refuse_to_sign("the challenge does not parse", ret_why);
 	if (!roots_known(t->roots, c->root) &&
 	    challenge_verify(c, t->ring) != OK)
-		return refuse("no key of ours signed the challenge", ret_why);
+		return refuse_to_sign("no key of ours signed the challenge",
+		                      ret_why);
 	if (!same_challenge(f, c))
-		return refuse("the verdict is about another challenge",
-		              ret_why);
+		return refuse_to_sign("the verdict is about another challenge",
+		                      ret_why);
 	return OK;
 }
 
@@ -147,7 +149,8 @@ compose_challenge(const struct challenge *c, struct ear_fields *e)
 }
 
 static struct ear_fields
-compose(const struct wire_result_sign *m, const struct wire_finding *f)
+compose_ear_fields(const struct wire_result_sign *m,
+                   const struct wire_finding *f)
 {
 	struct ear_fields e = {
 		.issued_s = m->issued_s,
@@ -179,16 +182,18 @@ believe(const struct believe_terms *t, const struct wire_result_sign *m,
 	*ret_why = "";
 	TRY(wire_get_finding(m->finding, &ret->finding));
 	if (!verdict_tag_good(t->tag_key, m->finding, m->tag))
-		return refuse("the verdict's tag is not a verifier's of now",
-		              ret_why);
-	if (!honest(m, f))
+		return refuse_to_sign(
+		        "the verdict's tag is not a verifier's of now",
+		        ret_why);
+	if (!message_fits_finding(m, f))
 		return E_MALFORMED;
 	if (f->redeemable)
 		TRY(check_challenge(t, m->challenge, f, &ret->challenge,
 		                    ret_why));
 	if (!in_time(t, m, &ret->challenge.claims))
-		return refuse("the result's times are not of now", ret_why);
-	ret->fields = compose(m, f);
+		return refuse_to_sign("the result's times are not of now",
+		                      ret_why);
+	ret->fields = compose_ear_fields(m, f);
 	if (f->redeemable)
 		compose_challenge(&ret->challenge, &ret->fields);
 	return OK;

@@ -17,7 +17,7 @@
 #include "proc/role_spawn.h"
 
 static int
-say(const struct config_token *t, const char *what, const char *why)
+say_token_fault(const struct config_token *t, const char *what, const char *why)
 {
 	fprintf(stderr, "anchord: token %s: %s%s%s\n", t->name, what,
 	        *why ? ": " : "", why);
@@ -25,7 +25,7 @@ say(const struct config_token *t, const char *what, const char *why)
 }
 
 static err_t
-read_config(struct config **ret_config)
+read_checked_config(struct config **ret_config)
 {
 	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
 	AUTO(buf_release) struct buf why = buf_of(4096);
@@ -43,8 +43,9 @@ check_uri(const struct config_token *t, const char *setting, const char *uri)
 	err_t err = hsm_look_uri(uri, &why);
 
 	return err == OK ? ROLE_EXIT_OK
-	                 : say(t, setting,
-	                       why.len ? buf_str(&why) : err_name(err));
+	                 : say_token_fault(t, setting,
+	                                   why.len ? buf_str(&why)
+	                                           : err_name(err));
 }
 
 static int
@@ -55,9 +56,10 @@ check_latch(const struct config_token *t)
 	buf_printf(&path, "%s/" HSM_LATCH_FILE, t->state);
 	if (buf_status(&path) != OK || access(buf_str(&path), F_OK) != 0)
 		return ROLE_EXIT_OK;
-	return say(t, "the PIN is latched",
-	           "'anchorctl token unlatch' lifts it, when the cause is "
-	           "mended");
+	return say_token_fault(
+	        t, "the PIN is latched",
+	        "'anchorctl token unlatch' lifts it, when the cause is "
+	        "mended");
 }
 
 /* --- the device ----------------------------------------------------------- */
@@ -67,12 +69,12 @@ static int
 check_pin(const struct config_token *t, const struct hsm_look *look)
 {
 	if (!look->set)
-		return say(t, "it has no user PIN", "");
+		return say_token_fault(t, "it has no user PIN", "");
 	if (look->locked)
-		return say(t, "its user PIN is locked", "");
+		return say_token_fault(t, "its user PIN is locked", "");
 	if (look->final_try)
-		return say(t, "one more wrong PIN would lock it",
-		           "log in by hand once");
+		return say_token_fault(t, "one more wrong PIN would lock it",
+		                       "log in by hand once");
 	return ROLE_EXIT_OK;
 }
 
@@ -84,19 +86,19 @@ look_at(const struct config_token *t, const char *uri, const char *unreached)
 	err_t err = hsm_look(t->module, uri, &why, &look);
 
 	if (err != OK)
-		return say(t, unreached,
-		           why.len ? buf_str(&why) : err_name(err));
+		return say_token_fault(t, unreached,
+		                       why.len ? buf_str(&why) : err_name(err));
 	return look.told ? check_pin(t, &look) : ROLE_EXIT_OK;
 }
 
 static int
-worse(int a, int b)
+worse_exit_status(int a, int b)
 {
 	return a == ROLE_EXIT_OK ? b : a;
 }
 
 static int
-check_token(const struct config_token *t, bool device)
+check_one_token(const struct config_token *t, bool device)
 {
 	int status = check_uri(t, "uri", t->uri);
 
@@ -108,9 +110,9 @@ check_token(const struct config_token *t, bool device)
 		if (device && other == ROLE_EXIT_OK)
 			other = look_at(t, t->beside,
 			                "the TPM beside it cannot be reached");
-		status = worse(status, other);
+		status = worse_exit_status(status, other);
 	}
-	return worse(status, check_latch(t));
+	return worse_exit_status(status, check_latch(t));
 }
 
 int
@@ -118,7 +120,7 @@ check_device(const char *number, bool device)
 {
 	AUTO(config_free) struct config *config = NULL;
 	size_t i = strtoul(number, NULL, 10);
-	err_t err = read_config(&config);
+	err_t err = read_checked_config(&config);
 
 	if (err != OK || i >= config->n_tokens) {
 		fprintf(stderr, "anchord-keyholder: %s\n",
@@ -127,5 +129,5 @@ check_device(const char *number, bool device)
 	}
 	/* A module that hangs ends this process, and says so by that. */
 	(void)alarm(config->tokens[i].start_ms / 1000 + 1);
-	return check_token(&config->tokens[i], device);
+	return check_one_token(&config->tokens[i], device);
 }

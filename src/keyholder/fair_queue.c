@@ -80,7 +80,7 @@ fair_queue_done(struct fair_queue *t, struct challenge_waiting *w)
 
 /* The tenant's lane, or NULL. */
 static struct lane *
-find(struct fair_queue *t, struct bytes tenant)
+find_lane(struct fair_queue *t, struct bytes tenant)
 {
 	for (size_t i = 0; i < t->n_lanes; i++) {
 		size_t at = (t->found + i) % t->n_lanes;
@@ -96,7 +96,7 @@ find(struct fair_queue *t, struct bytes tenant)
 err_t
 fair_queue_add(struct fair_queue *t, struct challenge_waiting *w)
 {
-	struct lane *l = find(t, w->asked.tenant);
+	struct lane *l = find_lane(t, w->asked.tenant);
 
 	bool full = l ? l->count == FAIR_QUEUE_TENANT_MAX
 	              : t->n_lanes == FAIR_QUEUE_TENANTS_MAX;

@@ -67,7 +67,7 @@ struct keyholder {
 	struct roots roots;     /* roots signed by this process */
 	struct secret *tag_key; /* of verdicts */
 	struct work work;
-	struct fair_queue *turns; /* challenges that wait */
+	struct fair_queue *fair_queue; /* challenges that wait */
 	struct batches batches;
 	struct batch_delay batch_delay;
 	bool came;          /* challenges came since the last round */

@@ -27,12 +27,12 @@ on_prepare(struct role *r)
 	k->scratch = buf_of(SCRATCH_MAX);
 	k->input = buf_of(SCRATCH_MAX);
 	crypto_prepare();
-	k->batch_delay.hold_us = k->config->hold_us;
+	k->batch_delay.most_us = k->config->hold_us;
 	TRY(secret_read(role_file(r, ROLE_FILE_VERDICT_KEY), &k->tag_key));
 	TRY(keyring_new(&k->ring));
 	TRY(roots_open(&k->roots));
 	TRY(deadline_prepare());
-	TRY(fair_queue_new(&k->turns));
+	TRY(fair_queue_new(&k->fair_queue));
 	TRY(queue_open(&k->results));
 	TRY(batches_open(&k->batches, k->config->batch_max));
 	device_open(k);
@@ -55,18 +55,18 @@ on_edge_up(struct role *r, struct edge *e)
 }
 
 static void
-on_file_changed(struct role *r, const char *name)
+on_keyholder_file_changed(struct role *r, const char *name)
 {
 	if (strcmp(name, "pins") == 0)
 		signing_pinned(role_user(r));
 }
 
 static void
-on_edge_down(struct role *r, struct edge *e)
+on_keyholder_edge_down(struct role *r, struct edge *e)
 {
 	struct keyholder *k = role_user(r);
 
-	fair_queue_forget(k->turns, e);
+	fair_queue_forget(k->fair_queue, e);
 	batches_forget(&k->batches, e);
 	queue_forget(&k->results, e);
 }
@@ -105,7 +105,7 @@ on_tick(struct role *r)
 }
 
 static int
-serve(void)
+serve_keyholder(void)
 {
 	/* An order that comes while a key is added is read after that. */
 	static const struct role_ops ops = {
@@ -113,9 +113,9 @@ serve(void)
 		.role = WIRE_ROLE_KEYHOLDER,
 		.prepare = on_prepare,
 		.threads = on_threads,
-		.file_changed = on_file_changed,
+		.file_changed = on_keyholder_file_changed,
 		.edge_up = on_edge_up,
-		.edge_down = on_edge_down,
+		.edge_down = on_keyholder_edge_down,
 		.message = on_message,
 		.round = on_round,
 		.tick = on_tick,
@@ -127,7 +127,7 @@ serve(void)
 
 	work_finish(&k);
 	device_close(&k.device);
-	fair_queue_free(k.turns);
+	fair_queue_free(k.fair_queue);
 	queue_release(&k.results);
 	pins_free(k.signing.pins);
 	batches_release(&k.batches);
@@ -144,7 +144,8 @@ int
 main(int argc, char **argv)
 {
 	bool check = argc > 2 && strcmp(argv[1], "--check") == 0;
-	int status = check ? check_device(argv[2], argc > 3) : serve();
+	int status =
+	        check ? check_device(argv[2], argc > 3) : serve_keyholder();
 
 #ifdef ANCHORD_SAN
 	return status; /* the leak sanitizer works at exit */

@@ -16,7 +16,8 @@
 /* Queues what was composed, or answers UNAVAILABLE; an incomplete statement
  * must never be signed. */
 static void
-enqueue(struct keyholder *k, const struct waiting *item, err_t composed)
+enqueue_composed(struct keyholder *k, const struct waiting *item,
+                 err_t composed)
 {
 	if (composed != OK || buf_status(&k->scratch) != OK ||
 	    queue_add(&k->results, item, buf_bytes(&k->scratch)) != OK)
@@ -59,12 +60,12 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	if (err == E_MALFORMED) /* a verifier, or an old row, said so */
 		log_event(LOG_WARN, "result-refused",
 		          LOG_STR("why", "no result may say that"));
-	enqueue(k,
-	        &(struct waiting){ .from = from,
-	                           .kind = WIRE_ID_RESULT_SIGN,
-	                           .key = k->signing.key,
-	                           .request = m.request },
-	        err);
+	enqueue_composed(k,
+	                 &(struct waiting){ .from = from,
+	                                    .kind = WIRE_ID_RESULT_SIGN,
+	                                    .key = k->signing.key,
+	                                    .request = m.request },
+	                 err);
 	return OK;
 }
 
@@ -82,11 +83,11 @@ handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	}
 	buf_reset(&k->scratch);
 	statement_handle_input(&k->scratch, m.tenant, m.identity);
-	enqueue(k,
-	        &(struct waiting){ .from = from,
-	                           .kind = WIRE_ID_HANDLE_DERIVE,
-	                           .request = m.request },
-	        OK);
+	enqueue_composed(k,
+	                 &(struct waiting){ .from = from,
+	                                    .kind = WIRE_ID_HANDLE_DERIVE,
+	                                    .request = m.request },
+	                 OK);
 	return OK;
 }
 
@@ -154,7 +155,7 @@ on_done(struct keyholder *k, const struct job *job)
 /* Copies the input, because the queue's buffer may move while the worker
  * reads. */
 static void
-start(struct keyholder *k, const struct waiting *w)
+start_waiting_item(struct keyholder *k, const struct waiting *w)
 {
 	struct job job = { .kind = w->kind == WIRE_ID_RESULT_SIGN ? JOB_SIGN
 		                                                  : JOB_MAC,
@@ -187,7 +188,7 @@ results_turn(struct keyholder *k)
 			tell_unavailable(k, w->from, w->request);
 			queue_took(&k->results, 1);
 		} else {
-			start(k, w);
+			start_waiting_item(k, w);
 			open = k->device.state == DEVICE_OPEN;
 		}
 	}

@@ -36,7 +36,7 @@ head_of(const struct roots *r, const uint8_t *root)
 
 /* Removes the oldest root from its chain. */
 static void
-forget(struct roots *r, uint32_t place)
+forget_oldest_root(struct roots *r, uint32_t place)
 {
 	uint32_t *at = head_of(r, r->ring[place]);
 
@@ -52,7 +52,7 @@ roots_note(struct roots *r, const uint8_t root[static HASH_SIZE])
 	uint32_t place = (uint32_t)(r->n & (ROOTS_MAX - 1));
 
 	if (r->n >= ROOTS_MAX)
-		forget(r, place);
+		forget_oldest_root(r, place);
 	uint32_t *head = head_of(r, root);
 	memcpy(r->ring[place], root, HASH_SIZE);
 	r->next[place] = *head;

@@ -18,7 +18,7 @@
 #include "ledger/keyholder_select.h"
 
 /* Logs the step that failed; returns E_IO. */
-struct group {
+struct group_commit {
 	struct ledger *ledger;
 	struct redeem_terms terms;
 	const char *doing;
@@ -34,7 +34,7 @@ fresh_jti(struct redeem_terms *t)
 }
 
 static err_t
-run_works(struct group *g)
+run_works(struct group_commit *g)
 {
 	struct ledger *l = g->ledger;
 
@@ -50,12 +50,13 @@ save_results(struct ledger *l)
 {
 	for (const struct pending *p = l->pendings.first_signed; p;
 	     p = p->next_signed)
-		TRY(store_jwt_set(l->keeper.store, p->cti, buf_bytes(&p->jwt)));
+		TRY(store_jwt_set(l->store_manager.store, p->cti,
+		                  buf_bytes(&p->jwt)));
 	return OK;
 }
 
 static err_t
-sweep(struct group *g)
+sweep_store(struct group_commit *g)
 {
 	uint64_t now_s = g->terms.now_ms / 1000;
 	uint64_t keep_s = RETRY_GRACE_S + REDEEM_KEEP_S;
@@ -71,24 +72,24 @@ sweep(struct group *g)
 /* The time is written with every new outcome and whatever is forgotten, since
  * only the time says that it is over; and now and then without. */
 static err_t
-set_marks(struct group *g, struct store_marks *m)
+set_marks(struct group_commit *g, struct store_marks *m)
 {
-	const struct store_manager *k = &g->ledger->keeper;
+	const struct store_manager *sm = &g->ledger->store_manager;
 	bool idle = m->sequence + 1 == g->terms.sequence;
 
 	m->sequence = g->terms.sequence - 1;
 	if (idle && g->swept == 0 &&
-	    m->time_ms - k->marked_ms < STORE_MANAGER_MARK_EVERY_MS)
+	    m->time_ms - sm->marked_ms < STORE_MANAGER_MARK_EVERY_MS)
 		return OK;
 	g->marked = true;
-	return store_marks_set(k->store, m);
+	return store_marks_set(sm->store, m);
 }
 
 static err_t
-transact(struct group *g, struct store_marks *m)
+transact_round(struct group_commit *g, struct store_marks *m)
 {
 	struct ledger *l = g->ledger;
-	struct store *s = l->keeper.store;
+	struct store *s = l->store_manager.store;
 
 	g->doing = "begin";
 	TRY(store_begin(s));
@@ -100,7 +101,7 @@ transact(struct group *g, struct store_marks *m)
 	if (!*ledger_keyholders_why(l))
 		TRY(run_works(g));
 	g->doing = "sweep";
-	TRY(sweep(g));
+	TRY(sweep_store(g));
 	g->doing = "marks";
 	TRY(set_marks(g, m));
 	g->doing = "commit";
@@ -125,13 +126,13 @@ end_works(struct ledger *l, const char *why)
 }
 
 static void
-commit(struct ledger *l)
+commit_round(struct ledger *l)
 {
-	struct store_manager *k = &l->keeper;
-	struct store_marks marks = k->marks;
-	struct group g = {
+	struct store_manager *sm = &l->store_manager;
+	struct store_marks marks = sm->marks;
+	struct group_commit g = {
 		.ledger = l,
-		.terms = { .store = k->store,
+		.terms = { .store = sm->store,
 		           .keys = &l->keys,
 		           .now_ms = marks.time_ms,
 		           .horizon_ms = marks.horizon_ms,
@@ -140,21 +141,21 @@ commit(struct ledger *l)
 		           .result_ttl_s = l->result_ttl_s },
 	};
 
-	if (transact(&g, &marks) != OK) {
-		store_manager_fail(k, g.doing);
+	if (transact_round(&g, &marks) != OK) {
+		store_manager_fail(sm, g.doing);
 		end_works(l, "the ledger's database failed");
 		return;
 	}
-	k->marks = marks;
+	sm->marks = marks;
 	if (g.marked)
-		k->marked_ms = marks.time_ms;
+		sm->marked_ms = marks.time_ms;
 	keys_set_recorded(&l->keys);
 	pendings_drop_signed(&l->pendings);
 	const char *why = ledger_keyholders_why(l);
 	end_works(l, *why ? why : NULL);
 	g.doing = "checkpoint";
-	if (store_checkpoint(k->store) != OK)
-		store_manager_fail(k, g.doing);
+	if (store_checkpoint(sm->store) != OK)
+		store_manager_fail(sm, g.doing);
 }
 
 void
@@ -162,10 +163,10 @@ group_commit_run(struct ledger *l)
 {
 	if (!l->works && !l->tidy && l->pendings.n_signed < SIGNED_MAX)
 		return;
-	if (!store_manager_ready(&l->keeper)) {
-		end_works(l, store_manager_why(&l->keeper));
+	if (!store_manager_ready(&l->store_manager)) {
+		end_works(l, store_manager_why(&l->store_manager));
 		return;
 	}
-	commit(l);
+	commit_round(l);
 	l->tidy = false;
 }

@@ -23,13 +23,13 @@ ledger_keyholders_init(struct ledger *l)
 }
 
 static bool
-known(const struct ledger *l, const struct edge *e)
+ledger_knows_keyholder(const struct ledger *l, const struct edge *e)
 {
 	return e->index < l->failover.n;
 }
 
 static bool
-several(const struct ledger *l)
+has_several_tokens(const struct ledger *l)
 {
 	return l->failover.n > 1;
 }
@@ -45,62 +45,62 @@ in_use(const struct ledger *l)
 }
 
 static err_t
-send(struct ledger *l, struct pending *p)
+send_to_keyholder(struct ledger *l, struct pending *p)
 {
-	p->holder = in_use(l);
-	if (several(l))
-		failover_asked(&l->failover, p->holder, clock_mono_ms());
-	return edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, p->holder),
+	p->keyholder = in_use(l);
+	if (has_several_tokens(l))
+		failover_asked(&l->failover, p->keyholder, clock_mono_ms());
+	return edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, p->keyholder),
 	                 &l->packet);
 }
 
 err_t
 ledger_keyholders_ask(struct ledger *l, struct pending *p)
 {
-	if (several(l)) {
+	if (has_several_tokens(l)) {
 		buf_append(&p->asked, buf_bytes(&l->packet));
 		TRY(buf_status(&p->asked));
 	}
-	return send(l, p);
+	return send_to_keyholder(l, p);
 }
 
 static bool
-waits_for(const struct pending *p, size_t holder)
+waits_for(const struct pending *p, size_t keyholder)
 {
 	return p->kind != PENDING_FREE && p->jwt.len == 0 &&
-	       p->holder == holder;
+	       p->keyholder == keyholder;
 }
 
 static err_t
-ask_other(struct ledger *l, struct pending *p, size_t holder)
+ask_other(struct ledger *l, struct pending *p, size_t keyholder)
 {
 	if (l->failover.in_use == FAILOVER_NONE ||
-	    l->failover.in_use == holder || p->asked.len == 0)
+	    l->failover.in_use == keyholder || p->asked.len == 0)
 		return E_CLOSED;
 	buf_append(&l->packet, buf_bytes(&p->asked));
 	p->again = true;
-	err_t err = send(l, p);
+	err_t err = send_to_keyholder(l, p);
 	buf_reset(&l->packet);
 	return err;
 }
 
 /* Sends the requests again to the key holder in use, or answers UNAVAILABLE. */
 static void
-ask_again(struct ledger *l, size_t holder)
+ask_again(struct ledger *l, size_t keyholder)
 {
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &l->pendings.rows[i];
-		if (waits_for(p, holder) && ask_other(l, p, holder) != OK)
+		if (waits_for(p, keyholder) && ask_other(l, p, keyholder) != OK)
 			answer_pending_lost(l, p, "the key holder went away");
 	}
 }
 
 static void
-say(const struct ledger *l)
+report_token_in_use(const struct ledger *l)
 {
 	size_t i = l->failover.in_use;
 
-	if (!several(l))
+	if (!has_several_tokens(l))
 		return;
 	if (i == FAILOVER_NONE)
 		log_event(LOG_WARN, "token-in-use", LOG_STR("name", "none"));
@@ -117,12 +117,12 @@ ledger_keyholders_turn(struct ledger *l)
 
 	if (!failover_turn(&l->failover, clock_mono_ms()))
 		return;
-	say(l);
+	report_token_in_use(l);
 	/* A key holder that still works answers its requests; the end of its
 	 * edge handles the others. */
 	if (was != FAILOVER_NONE && l->failover.in_use != FAILOVER_NONE &&
-	    (l->failover.holders[was].silent ||
-	     !l->failover.holders[was].ready))
+	    (l->failover.keyholders[was].silent ||
+	     !l->failover.keyholders[was].ready))
 		ask_again(l, was);
 }
 
@@ -141,9 +141,9 @@ ledger_keyholders_give_up(struct ledger *l)
 void
 ledger_keyholders_down(struct ledger *l, const struct edge *e)
 {
-	if (known(l, e))
+	if (ledger_knows_keyholder(l, e))
 		l->said[e->index] = (struct ledger_keyholder){ .epoch = 0 };
-	if (known(l, e))
+	if (ledger_knows_keyholder(l, e))
 		failover_lost(&l->failover, e->index);
 	ledger_keyholders_turn(l);
 	ask_again(l, e->index);
@@ -151,7 +151,7 @@ ledger_keyholders_down(struct ledger *l, const struct edge *e)
 
 /* A key that is not pinned makes no token ready and no epoch known. */
 static void
-believe(struct ledger *l, uint16_t index)
+believe_pinned_life(struct ledger *l, uint16_t index)
 {
 	const struct config_token *token = &role_config(l->role)->tokens[index];
 	struct ledger_keyholder *said = &l->said[index];
@@ -173,7 +173,7 @@ err_t
 ledger_keyholders_key_held(struct ledger *l, const struct edge *from,
                            const struct wire_key_held *m)
 {
-	if (!known(l, from))
+	if (!ledger_knows_keyholder(l, from))
 		return OK;
 	struct ledger_keyholder *said = &l->said[from->index];
 	*said = (struct ledger_keyholder){ .epoch = m->epoch, .node = m->node };
@@ -181,7 +181,7 @@ ledger_keyholders_key_held(struct ledger *l, const struct edge *from,
 	said->kid_len = m->kid.len < sizeof(said->kid) ? m->kid.len : 0;
 	memcpy(said->kid, m->kid.data, said->kid_len);
 	memcpy(said->life, m->life, sizeof(said->life));
-	believe(l, from->index);
+	believe_pinned_life(l, from->index);
 	ledger_keyholders_turn(l);
 	return OK;
 }
@@ -193,7 +193,7 @@ ledger_keyholders_pinned(struct ledger *l)
 	for (uint16_t i = 0; i < l->failover.n; i++)
 		if (l->said[i].refused &&
 		    role_edge(l->role, WIRE_ROLE_KEYHOLDER, i))
-			believe(l, i);
+			believe_pinned_life(l, i);
 	ledger_keyholders_turn(l);
 }
 
@@ -204,7 +204,7 @@ ledger_keyholders_key_lost(struct ledger *l, const struct edge *from,
 	struct wire_key_lost m;
 
 	TRY(wire_get_key_lost(packet, &m));
-	if (known(l, from))
+	if (ledger_knows_keyholder(l, from))
 		failover_lost(&l->failover, from->index);
 	ledger_keyholders_turn(l);
 	return OK;
@@ -213,7 +213,7 @@ ledger_keyholders_key_lost(struct ledger *l, const struct edge *from,
 void
 ledger_keyholders_heard(struct ledger *l, const struct edge *from)
 {
-	if (several(l) && known(l, from))
+	if (has_several_tokens(l) && ledger_knows_keyholder(l, from))
 		failover_heard(&l->failover, from->index, clock_mono_ms());
 }
 
@@ -254,7 +254,7 @@ tell_fronts(struct ledger *l, uint16_t token)
 }
 
 static void
-veto(struct ledger *l, uint32_t node)
+veto_node(struct ledger *l, uint32_t node)
 {
 	const struct config *c = role_config(l->role);
 
@@ -269,9 +269,9 @@ veto(struct ledger *l, uint32_t node)
 void
 ledger_keyholders_veto(struct ledger *l)
 {
-	for (size_t i = 0; several(l) && i < l->keys.n; i++)
+	for (size_t i = 0; has_several_tokens(l) && i < l->keys.n; i++)
 		if (keys_veto_of(&l->keys, &l->keys.held[i]))
-			veto(l, l->keys.held[i].life.node);
+			veto_node(l, l->keys.held[i].life.node);
 }
 
 const char *
@@ -279,5 +279,7 @@ ledger_keyholders_why(struct ledger *l)
 {
 	const char *why = keys_why(&l->keys);
 
-	return several(l) && l->failover.in_use != FAILOVER_NONE ? "" : why;
+	return has_several_tokens(l) && l->failover.in_use != FAILOVER_NONE
+	               ? ""
+	               : why;
 }

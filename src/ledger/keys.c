@@ -9,7 +9,7 @@
 #include "ledger/keys.h"
 
 static struct held_key *
-find(struct keys *keys, struct bytes kid)
+find_held_key(struct keys *keys, struct bytes kid)
 {
 	for (size_t i = 0; i < keys->n; i++)
 		if (bytes_equal(store_small_bytes(&keys->held[i].kid), kid))
@@ -35,7 +35,7 @@ make_room(struct keys *keys)
 
 /* There cannot be more pinned keys than entries. */
 static struct held_key *
-add(struct keys *keys, struct bytes kid)
+add_held_key(struct keys *keys, struct bytes kid)
 {
 	make_room(keys);
 	struct held_key *key = &keys->held[keys->n];
@@ -49,7 +49,7 @@ add(struct keys *keys, struct bytes kid)
 }
 
 static err_t
-refuse(const struct wire_key_held *m, const char *why)
+refuse_key_held(const struct wire_key_held *m, const char *why)
 {
 	log_event(LOG_ERROR, "key-refused", LOG_BYTES("kid", m->kid),
 	          LOG_U64("node", m->node), LOG_U64("epoch", m->epoch),
@@ -65,24 +65,24 @@ same_life(const struct held_key *key, const struct wire_key_held *m)
 }
 
 err_t
-keys_hold(struct keys *keys, uint16_t holder, const struct wire_key_held *m,
+keys_hold(struct keys *keys, uint16_t keyholder, const struct wire_key_held *m,
           const struct pins_token *token, uint64_t now_s)
 {
 	const struct pins_token said = { token->name, m->node };
 	const char *against = pins_against(keys->pins, m->kid, &said, now_s);
-	struct held_key *key = find(keys, m->kid);
+	struct held_key *key = find_held_key(keys, m->kid);
 
 	if (against)
-		return refuse(m, against);
+		return refuse_key_held(m, against);
 	if (!key)
-		key = add(keys, m->kid);
+		key = add_held_key(keys, m->kid);
 	if (!key)
-		return refuse(m, "there is no place for it");
+		return refuse_key_held(m, "there is no place for it");
 	if (!same_life(key, m) || key->over) {
 		key->recorded = false;
 		key->veto = KEYS_NO_VETO; /* stored before any work */
 	}
-	key->holder = holder;
+	key->keyholder = keyholder;
 	key->over = false;
 	key->life.node = m->node;
 	key->life.epoch = m->epoch;
@@ -91,12 +91,12 @@ keys_hold(struct keys *keys, uint16_t holder, const struct wire_key_held *m,
 }
 
 void
-keys_over(struct keys *keys, uint16_t holder)
+keys_over(struct keys *keys, uint16_t keyholder)
 {
 	for (size_t i = 0; i < keys->n; i++) {
 		struct held_key *key = &keys->held[i];
 
-		if (key->holder != holder || key->over)
+		if (key->keyholder != keyholder || key->over)
 			continue;
 		key->over = true;
 		key->recorded = false;
@@ -137,7 +137,7 @@ keys_recorded(const struct keys *keys)
 
 /* Compares an announced life with the stored one. */
 static err_t
-judge(struct held_key *key, struct store *s)
+judge_known_life(struct held_key *key, struct store *s)
 {
 	struct store_epoch known;
 
@@ -164,7 +164,7 @@ judge(struct held_key *key, struct store *s)
 
 /* Of two keys of one token, one may still name the previous life. */
 static err_t
-live(const struct held_key *key, struct store *s, uint64_t now_ms)
+record_life(const struct held_key *key, struct store *s, uint64_t now_ms)
 {
 	uint32_t last = 0;
 
@@ -185,9 +185,9 @@ keys_record(struct keys *keys, struct store *s, uint64_t now_ms)
 		struct held_key *key = &keys->held[i];
 
 		if (!key->recorded && !key->over)
-			TRY(judge(key, s));
+			TRY(judge_known_life(key, s));
 		if (!key->over && !key->veto)
-			TRY(live(key, s, now_ms));
+			TRY(record_life(key, s, now_ms));
 	}
 	return OK;
 }

@@ -39,7 +39,7 @@ enum keys_veto {
 
 struct held_key {
 	struct store_small kid;
-	uint16_t holder;        /* index of the key holder */
+	uint16_t keyholder;     /* index of the key holder */
 	struct store_life life; /* the latest that was announced */
 	bool over;              /* the key holder's edge has ended */
 	bool recorded;          /* this is stored in the database */
@@ -57,13 +57,13 @@ struct keys {
 
 /* Handles an announcement of that token's key holder.  E_DENIED: not believed;
  * the cause was logged. */
-MUST_CHECK err_t keys_hold(struct keys *keys, uint16_t holder,
+MUST_CHECK err_t keys_hold(struct keys *keys, uint16_t keyholder,
                            const struct wire_key_held *m,
                            const struct pins_token *token, uint64_t now_s);
 
 /* The key holder's edge ended, and with it its life, until it announces the
  * same one again.  The keys stay known. */
-void keys_over(struct keys *keys, uint16_t holder);
+void keys_over(struct keys *keys, uint16_t keyholder);
 
 /* Uses a pins file that was handed over; an invalid one changes nothing. */
 void keys_pin(struct keys *keys, const struct role *r);

@@ -20,7 +20,7 @@ static const struct work_kind *const kinds[] = {
 static void
 show_status(struct ledger *l)
 {
-	const char *why = store_manager_why(&l->keeper);
+	const char *why = store_manager_why(&l->store_manager);
 
 	bool ready = !*why && !*ledger_keyholders_why(l);
 	if (!*why) /* reported also while another token serves */
@@ -52,11 +52,11 @@ on_prepare(struct role *r)
 	keys_pin(&l->keys, r);
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	TRY(pendings_init(&l->pendings));
-	store_manager_init(&l->keeper, c->ledger_directory);
-	l->keeper.checking = on_checking;
-	l->keeper.user = l;
-	store_manager_try(&l->keeper);
-	(void)store_manager_ready(&l->keeper);
+	store_manager_init(&l->store_manager, c->ledger_directory);
+	l->store_manager.checking = on_checking;
+	l->store_manager.user = l;
+	store_manager_try(&l->store_manager);
+	(void)store_manager_ready(&l->store_manager);
 	show_status(l);
 	return OK;
 }
@@ -73,7 +73,7 @@ front_down(struct ledger *l, uint16_t front)
 }
 
 static void
-on_edge_down(struct role *r, struct edge *e)
+on_ledger_edge_down(struct role *r, struct edge *e)
 {
 	struct ledger *l = role_user(r);
 
@@ -107,7 +107,7 @@ on_unavailable(struct ledger *l, const struct edge *from, struct bytes packet)
 	if (from->peer != WIRE_ROLE_KEYHOLDER)
 		return E_MALFORMED; /* nobody else was asked */
 	struct pending *p = pending_find(&l->pendings, m.request);
-	if (p && p->jwt.len == 0 && p->holder == from->index)
+	if (p && p->jwt.len == 0 && p->keyholder == from->index)
 		answer_pending_lost(l, p, "the key holder cannot sign now");
 	return OK;
 }
@@ -128,8 +128,8 @@ static const struct direct_row direct[] = {
 };
 
 static err_t
-queue(struct ledger *l, const struct work_kind *kind, const struct edge *from,
-      struct bytes packet)
+queue_work(struct ledger *l, const struct work_kind *kind,
+           const struct edge *from, struct bytes packet)
 {
 	AUTO(ledger_work_free)
 	struct work *w = calloc(1, sizeof(*w) + packet.len);
@@ -170,7 +170,7 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 			return direct[i].take(l, from, packet);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (kinds[i]->id == id)
-			return queue(l, kinds[i], from, packet);
+			return queue_work(l, kinds[i], from, packet);
 	return E_MALFORMED;
 }
 
@@ -204,10 +204,10 @@ on_tick(struct role *r)
 {
 	struct ledger *l = role_user(r);
 
-	store_manager_try(&l->keeper);
-	if (l->keeper.locked_out) {
+	store_manager_try(&l->store_manager);
+	if (l->store_manager.locked_out) {
 		log_event(LOG_WARN, "start-me-anew",
-		          LOG_STR("why", store_manager_why(&l->keeper)));
+		          LOG_STR("why", store_manager_why(&l->store_manager)));
 		exit(ROLE_EXIT_PART);
 	}
 	ledger_keyholders_veto(l);
@@ -218,7 +218,7 @@ on_tick(struct role *r)
 }
 
 static void
-on_file_changed(struct role *r, const char *name)
+on_ledger_file_changed(struct role *r, const char *name)
 {
 	struct ledger *l = role_user(r);
 
@@ -232,8 +232,8 @@ const struct role_ops ledger_ops = {
 	.name = "ledger",
 	.role = WIRE_ROLE_LEDGER,
 	.prepare = on_prepare,
-	.file_changed = on_file_changed,
-	.edge_down = on_edge_down,
+	.file_changed = on_ledger_file_changed,
+	.edge_down = on_ledger_edge_down,
 	.message = on_message,
 	.round = on_round,
 	.tick = on_tick,
@@ -249,6 +249,6 @@ ledger_release(struct ledger *l)
 	}
 	pendings_release(&l->pendings);
 	keys_release(&l->keys);
-	store_manager_release(&l->keeper);
+	store_manager_release(&l->store_manager);
 	buf_release(&l->packet);
 }

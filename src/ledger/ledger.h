@@ -100,7 +100,7 @@ struct ledger {
 	uint64_t result_ttl_s;
 	uint32_t ttl_max_s;  /* longest lifetime of a challenge */
 	uint64_t answer_for; /* milliseconds for an answer of a key holder */
-	struct store_manager keeper;
+	struct store_manager store_manager;
 	struct keys keys;
 	struct failover failover;
 	struct ledger_keyholder said[CONFIG_TOKENS_MAX];

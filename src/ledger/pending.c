@@ -163,7 +163,7 @@ pendings_drop_signed(struct pendings *ps)
 }
 
 static void
-forget(struct pending *p, uint16_t front)
+forget_front_waiters(struct pending *p, uint16_t front)
 {
 	for (struct waiter **at = &p->waiters; *at;) {
 		struct waiter *w = *at;
@@ -182,5 +182,5 @@ pendings_forget(struct pendings *ps, uint16_t front)
 {
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		if (ps->rows[i].kind != PENDING_FREE)
-			forget(&ps->rows[i], front);
+			forget_front_waiters(&ps->rows[i], front);
 }

@@ -35,9 +35,9 @@ struct pending {
 	uint64_t started_at; /* monotonic */
 	struct waiter *waiters;
 	size_t n_waiters;
-	uint16_t holder;  /* the key holder that was asked */
-	bool again;       /* another key holder was asked before */
-	struct buf asked; /* the request, if another could be asked */
+	uint16_t keyholder; /* the key holder that was asked */
+	bool again;         /* another key holder was asked before */
+	struct buf asked;   /* the request, if another could be asked */
 
 	/* PENDING_SIGN */
 	struct pending *same; /* next in the hash chain */

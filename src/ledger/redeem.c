@@ -252,8 +252,8 @@ find_device(struct store *s, const struct wire_verdict *v,
 
 /* Nothing else of the evidence is stored. */
 static err_t
-enroll(const struct redeem_terms *t, const struct wire_verdict *v,
-       struct outcome *o)
+enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
+              struct outcome *o)
 {
 	struct enrolment e = {
 		.state = ENROLMENT_ACTIVE,
@@ -275,11 +275,11 @@ enroll(const struct redeem_terms *t, const struct wire_verdict *v,
 
 /* Stores what accepted evidence shows; e is NULL for a new device. */
 static err_t
-keep(const struct redeem_terms *t, const struct wire_verdict *v,
-     struct enrolment *e, struct outcome *o)
+keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
+                  struct enrolment *e, struct outcome *o)
 {
 	if (!e)
-		return v->enroll ? enroll(t, v, o) : OK;
+		return v->enroll ? enroll_device(t, v, o) : OK;
 	if (v->enroll) {
 		o->enrolled = REDEEM_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
@@ -293,8 +293,8 @@ keep(const struct redeem_terms *t, const struct wire_verdict *v,
  * enrolment of its key.  Without either, anybody could have made the key, so no
  * claim may affirm; a warning stays. */
 static void
-set_vector(const struct wire_verdict *v, const struct enrolment *e,
-           int8_t vector[static VECTOR_COUNT])
+set_outcome_vector(const struct wire_verdict *v, const struct enrolment *e,
+                   int8_t vector[static VECTOR_COUNT])
 {
 	bool proved = v->proved || (e && same_key(v, e));
 
@@ -306,8 +306,9 @@ set_vector(const struct wire_verdict *v, const struct enrolment *e,
 
 /* Tries to redeem; if another request was first, nothing is written. */
 static err_t
-spend(const struct redeem_terms *t, const struct wire_verdict *v,
-      const struct redemption *spent, struct outcome *o, bool *ret_won)
+spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
+                const struct redemption *spent, struct outcome *o,
+                bool *ret_won)
 {
 	struct enrolment found;
 	err_t err = find_device(t->store, v, &found);
@@ -317,12 +318,12 @@ spend(const struct redeem_terms *t, const struct wire_verdict *v,
 		return err;
 	o->redeemed = 1;
 	o->reasons = v->reasons | redeem_device(v, e);
-	set_vector(v, e, o->vector);
+	set_outcome_vector(v, e, o->vector);
 	TRY(store_redeem(t->store, o, spent, ret_won));
 	if (!*ret_won)
 		return OK;
 	if (o->reasons == 0)
-		TRY(keep(t, v, e, o));
+		TRY(keep_device_state(t, v, e, o));
 	return store_outcome_add(t->store, o);
 }
 
@@ -344,8 +345,8 @@ redeem_needs_handle(const struct redeem_terms *t, const struct wire_verdict *v,
 /* Records a result that does not redeem the challenge.  Unless it is the
  * verifier's own refusal, it makes no claim about the device. */
 static err_t
-record(struct store *s, const struct wire_verdict *v, reason_set reasons,
-       struct outcome *o)
+record_unspent_outcome(struct store *s, const struct wire_verdict *v,
+                       reason_set reasons, struct outcome *o)
 {
 	o->redeemed = 0;
 	o->reasons = reasons;
@@ -425,7 +426,7 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 	reason_set obstacle =
 	        redeem_obstacle(v, t, heard == OK ? &epoch : NULL);
 	if (obstacle == 0)
-		TRY(spend(t, v, spent, &o, &won));
+		TRY(spend_challenge(t, v, spent, &o, &won));
 
 	if (!won) {
 		err_t err = find_first(t, v, spent, ret_outcome);
@@ -437,7 +438,7 @@ redeem(const struct redeem_terms *t, const struct wire_verdict *v,
 			obstacle = reason_bit(REASON_CHALLENGE_REPLAYED);
 		else if (err != E_NOT_FOUND || obstacle == 0)
 			return E_IO; /* impossible: the first one is stored */
-		TRY(record(s, v, obstacle, &o));
+		TRY(record_unspent_outcome(s, v, obstacle, &o));
 	}
 	*ret_outcome = o;
 	*ret_new = true;

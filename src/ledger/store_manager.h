@@ -49,24 +49,24 @@ struct store_manager {
 };
 
 /* Borrows directory.  Does not open the store yet. */
-void store_manager_init(struct store_manager *k, const char *directory);
+void store_manager_init(struct store_manager *sm, const char *directory);
 
 /* Ends the store in order (store_end()). */
-void store_manager_release(struct store_manager *k);
+void store_manager_release(struct store_manager *sm);
 
 /* Opens the store if it is closed and the next attempt is due; closes one whose
  * file was removed. */
-void store_manager_try(struct store_manager *k);
+void store_manager_try(struct store_manager *sm);
 
 /* Reads the clock.  True: the store is open and marks.time_ms is the current
  * time. */
-bool store_manager_ready(struct store_manager *k);
+bool store_manager_ready(struct store_manager *sm);
 
 /* The cause, as one line of text; "" exactly when ready. */
-const char *store_manager_why(const struct store_manager *k);
+const char *store_manager_why(const struct store_manager *sm);
 
 /* Closes a store after a failure: its state is unknown until it is opened
  * again. */
-void store_manager_fail(struct store_manager *k, const char *doing);
+void store_manager_fail(struct store_manager *sm, const char *doing);
 
 #endif

@@ -188,7 +188,7 @@ has_include(const char *text)
 }
 
 static err_t
-read_text(struct walk *w, struct config_t *config, const char *text)
+read_policy_text(struct walk *w, struct config_t *config, const char *text)
 {
 	if (has_include(text)) {
 		buf_append_str(w->why, "@include is not allowed");
@@ -219,7 +219,7 @@ policy_parse(struct bytes text, struct buf *why, struct policy **ret_policy)
 		return E_MALFORMED;
 	}
 	TRY(make_rules(policy));
-	TRY(read_text(&w, &config, buf_str(&copy)));
+	TRY(read_policy_text(&w, &config, buf_str(&copy)));
 	digest_sha256(text, policy->digest);
 	*ret_policy = TAKE(policy);
 	return OK;

@@ -108,7 +108,7 @@ check_whole(const struct config *c, struct buf *why)
 }
 
 static err_t
-read_text(struct config_tree *t, const char *text, struct buf *why)
+read_config_text(struct config_tree *t, const char *text, struct buf *why)
 {
 	TRY(config_scan(text, why));
 	if (config_read_string(&t->tree, text) != CONFIG_TRUE) {
@@ -151,7 +151,7 @@ config_parse(struct bytes text, struct buf *why, struct config **ret_config)
 	config_init(&t->tree);
 	AUTO(config_free) struct config *config = &t->config;
 	set_defaults(t);
-	TRY(read_text(t, str, why));
+	TRY(read_config_text(t, str, why));
 
 	*ret_config = TAKE(config);
 	return OK;

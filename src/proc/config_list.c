@@ -163,7 +163,8 @@ static const struct {
 };
 
 static err_t
-read_member(struct config_client *c, const config_setting_t *s, struct buf *why)
+read_client_member(struct config_client *c, const config_setting_t *s,
+                   struct buf *why)
 {
 	const char *name = config_setting_name(s);
 
@@ -205,8 +206,8 @@ read_client(struct config_tree *t, const config_setting_t *s, struct buf *why)
 	struct config_client *c = &t->clients[t->config.n_clients++];
 	c->rate = 100;
 	for (int i = 0; i < config_setting_length(s); i++)
-		TRY(read_member(c, config_setting_get_elem(s, (unsigned)i),
-		                why));
+		TRY(read_client_member(
+		        c, config_setting_get_elem(s, (unsigned)i), why));
 	TRY(check_client(c, s, why));
 	if (c->burst == 0)
 		c->burst = 2 * c->rate;

@@ -169,7 +169,8 @@ list_read(const struct reading *r, const struct list *list,
 static const char *const replaced[] = { "public_sha256", "rotation" };
 
 static err_t
-read_member(const struct reading *r, const config_setting_t *s, struct buf *why)
+read_token_member(const struct reading *r, const config_setting_t *s,
+                  struct buf *why)
 {
 	const char *name = config_setting_name(s);
 	const struct setting *known =
@@ -228,7 +229,8 @@ beside_fits(const struct config_token *t)
 
 /* Checks that concern several settings of one token. */
 static err_t
-check_token(const struct reading *r, const config_setting_t *s, struct buf *why)
+check_token_members(const struct reading *r, const config_setting_t *s,
+                    struct buf *why)
 {
 	const struct config_token *t = r->token;
 	uint8_t check[HASH_SIZE];
@@ -285,16 +287,17 @@ read_token(struct config_tree *t, const char *group, const config_setting_t *s,
 	settings_default(members, ARRAY_LEN(members), r.token);
 	lists_default(&r);
 	for (int i = 0; i < config_setting_length(s); i++)
-		TRY(read_member(&r, config_setting_get_elem(s, (unsigned)i),
-		                why));
+		TRY(read_token_member(
+		        &r, config_setting_get_elem(s, (unsigned)i), why));
 	t->config.n_tokens++;
-	TRY(check_token(&r, s, why));
+	TRY(check_token_members(&r, s, why));
 	r.token->in_tpm = is_tpm(r.token);
 	return OK;
 }
 
 static err_t
-read_list(struct config_tree *t, const config_setting_t *s, struct buf *why)
+read_tokens_list(struct config_tree *t, const config_setting_t *s,
+                 struct buf *why)
 {
 	if (!config_setting_is_list(s) || config_setting_length(s) == 0)
 		return config_refuse(
@@ -317,12 +320,13 @@ config_tokens(struct config_tree *t, const char *path,
 	if (t->config.n_tokens)
 		return config_refuse(why, s,
 		                     "token and tokens: give one of the two");
-	return list ? read_list(t, s, why) : read_token(t, "token", s, why);
+	return list ? read_tokens_list(t, s, why)
+	            : read_token(t, "token", s, why);
 }
 
 /* The value of an attribute of an RFC 7512 URI, still percent-encoded. */
 static struct bytes
-attribute(const char *uri, const char *name)
+uri_attribute(const char *uri, const char *name)
 {
 	size_t n = strlen(name);
 	const char *at = strchr(uri, ':');
@@ -354,15 +358,15 @@ same_device(const struct config_token *a, const struct config_token *b)
 {
 	return !is_tpm(a) && strcmp(a->module, b->module) == 0 &&
 	       same_rows(a->environment, b->environment) &&
-	       bytes_equal(attribute(a->uri, "token"),
-	                   attribute(b->uri, "token")) &&
-	       bytes_equal(attribute(a->uri, "serial"),
-	                   attribute(b->uri, "serial"));
+	       bytes_equal(uri_attribute(a->uri, "token"),
+	                   uri_attribute(b->uri, "token")) &&
+	       bytes_equal(uri_attribute(a->uri, "serial"),
+	                   uri_attribute(b->uri, "serial"));
 }
 
 /* Names what a and b share although each needs its own; NULL: nothing. */
 static const char *
-shared(const struct config_token *a, const struct config_token *b)
+shared_by_tokens(const struct config_token *a, const struct config_token *b)
 {
 	if (strcmp(a->name, b->name) == 0)
 		return "name";
@@ -384,7 +388,8 @@ config_tokens_check(struct config_tree *t, struct buf *why)
 		if (token->node == 0)
 			token->node = t->config.node;
 		for (size_t j = 0; j < i; j++) {
-			const char *what = shared(token, &t->tokens[j]);
+			const char *what =
+			        shared_by_tokens(token, &t->tokens[j]);
 			if (what)
 				return config_refuse(
 				        why, NULL,

@@ -36,7 +36,7 @@ role_die_wire(const struct edge *from, uint16_t id, const char *why)
 
 /* Passes one packet to the role.  The socket identifies the sender. */
 static void
-dispatch(struct role *r, struct edge *from, struct bytes packet)
+dispatch_packet(struct role *r, struct edge *from, struct bytes packet)
 {
 	uint16_t id = wire_packet_id(packet);
 
@@ -64,7 +64,7 @@ on_packet(void *arg, struct bytes packet, int fd)
 	if (fd >= 0)
 		role_die_wire(from, wire_packet_id(packet),
 		              "a descriptor from a peer");
-	dispatch(a->role, from, packet);
+	dispatch_packet(a->role, from, packet);
 	return OK;
 }
 
@@ -141,7 +141,7 @@ end_predecessor(struct role *r, const struct fresh_edge *f)
 }
 
 static void
-settle(struct role *r, const struct fresh_edge *f)
+settle_edge(struct role *r, const struct fresh_edge *f)
 {
 	end_predecessor(r, f);
 
@@ -170,7 +170,7 @@ void
 edges_settle(struct role *r)
 {
 	for (size_t i = 0; i < r->n_fresh; i++)
-		settle(r, &r->fresh[i]);
+		settle_edge(r, &r->fresh[i]);
 	r->n_fresh = 0;
 }
 

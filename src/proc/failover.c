@@ -18,7 +18,7 @@ failover_init(struct failover *f, const struct config *c, uint64_t now)
 void
 failover_ready(struct failover *f, size_t i, uint64_t now)
 {
-	struct failover_holder *h = &f->holders[i];
+	struct failover_keyholder *h = &f->keyholders[i];
 
 	if (h->ready)
 		return; /* it announced a second key */
@@ -31,7 +31,7 @@ failover_ready(struct failover *f, size_t i, uint64_t now)
 void
 failover_lost(struct failover *f, size_t i)
 {
-	struct failover_holder *h = &f->holders[i];
+	struct failover_keyholder *h = &f->keyholders[i];
 
 	h->lost |= h->ready;
 	h->ready = h->silent = false;
@@ -43,7 +43,7 @@ failover_lost(struct failover *f, size_t i)
 void
 failover_asked(struct failover *f, size_t i, uint64_t now)
 {
-	struct failover_holder *h = &f->holders[i];
+	struct failover_keyholder *h = &f->keyholders[i];
 
 	if (f->n > 1 && h->asked_at == 0)
 		h->asked_at = now;
@@ -52,7 +52,7 @@ failover_asked(struct failover *f, size_t i, uint64_t now)
 void
 failover_heard(struct failover *f, size_t i, uint64_t now)
 {
-	struct failover_holder *h = &f->holders[i];
+	struct failover_keyholder *h = &f->keyholders[i];
 
 	h->asked_at = 0;
 	if (h->silent)
@@ -61,16 +61,16 @@ failover_heard(struct failover *f, size_t i, uint64_t now)
 }
 
 static bool
-usable(const struct failover *f, size_t i)
+is_keyholder_usable(const struct failover *f, size_t i)
 {
-	return i < f->n && f->holders[i].ready && !f->holders[i].silent;
+	return i < f->n && f->keyholders[i].ready && !f->keyholders[i].silent;
 }
 
 static bool
 other_usable(const struct failover *f, size_t i)
 {
 	for (size_t j = 0; j < f->n; j++)
-		if (j != i && usable(f, j))
+		if (j != i && is_keyholder_usable(f, j))
 			return true;
 	return false;
 }
@@ -78,16 +78,16 @@ other_usable(const struct failover *f, size_t i)
 void
 failover_silent(struct failover *f, size_t i)
 {
-	if (!usable(f, i) || !other_usable(f, i))
+	if (!is_keyholder_usable(f, i) || !other_usable(f, i))
 		return;
-	f->holders[i].silent = true;
-	f->holders[i].lost = true;
+	f->keyholders[i].silent = true;
+	f->keyholders[i].lost = true;
 }
 
 static bool
 says_nothing(const struct failover *f, size_t i, uint64_t now)
 {
-	const struct failover_holder *h = &f->holders[i];
+	const struct failover_keyholder *h = &f->keyholders[i];
 
 	return h->asked_at != 0 && now - h->asked_at >= f->patience_ms;
 }
@@ -98,7 +98,8 @@ says_nothing(const struct failover *f, size_t i, uint64_t now)
 static void
 judge_silence(struct failover *f, uint64_t now)
 {
-	if (usable(f, f->in_use) && says_nothing(f, f->in_use, now))
+	if (is_keyholder_usable(f, f->in_use) &&
+	    says_nothing(f, f->in_use, now))
 		failover_silent(f, f->in_use);
 }
 
@@ -107,7 +108,7 @@ failover_at_end(const struct failover *f, uint64_t now)
 {
 	size_t i = f->in_use;
 
-	return f->n > 1 && i < f->n && f->holders[i].ready &&
+	return f->n > 1 && i < f->n && f->keyholders[i].ready &&
 	       says_nothing(f, i, now) && !other_usable(f, i);
 }
 
@@ -115,7 +116,7 @@ failover_at_end(const struct failover *f, uint64_t now)
 static bool
 has_returned(const struct failover *f, size_t i, uint64_t now)
 {
-	const struct failover_holder *h = &f->holders[i];
+	const struct failover_keyholder *h = &f->keyholders[i];
 
 	if (!h->lost && now < f->settled_at)
 		return true;
@@ -123,19 +124,19 @@ has_returned(const struct failover *f, size_t i, uint64_t now)
 }
 
 static size_t
-best(const struct failover *f, uint64_t now)
+find_best_keyholder(const struct failover *f, uint64_t now)
 {
-	bool works = usable(f, f->in_use);
+	bool works = is_keyholder_usable(f, f->in_use);
 
 	for (size_t i = 0; i < f->n; i++) {
-		if (!usable(f, i))
+		if (!is_keyholder_usable(f, i))
 			continue;
 		if (!works || i == f->in_use || has_returned(f, i, now))
 			return i;
 	}
 	/* A silent key holder may still answer; one that is gone cannot. */
 	for (size_t i = 0; i < f->n; i++)
-		if (f->holders[i].ready)
+		if (f->keyholders[i].ready)
 			return i;
 	return FAILOVER_NONE;
 }
@@ -146,6 +147,6 @@ failover_turn(struct failover *f, uint64_t now)
 	size_t before = f->in_use;
 
 	judge_silence(f, now);
-	f->in_use = best(f, now);
+	f->in_use = find_best_keyholder(f, now);
 	return f->in_use != before;
 }

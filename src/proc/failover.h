@@ -27,7 +27,7 @@
  * once. */
 #define FAILOVER_SETTLE_MS 10000
 
-struct failover_holder {
+struct failover_keyholder {
 	bool ready;        /* it has announced a key */
 	bool silent;       /* ready, but did not answer in time */
 	bool lost;         /* it has been lost or silent before */
@@ -39,7 +39,7 @@ struct failover {
 	size_t n;
 	size_t in_use; /* or FAILOVER_NONE */
 	uint64_t return_ms, patience_ms, settled_at;
-	struct failover_holder holders[CONFIG_TOKENS_MAX];
+	struct failover_keyholder keyholders[CONFIG_TOKENS_MAX];
 };
 
 void failover_init(struct failover *f, const struct config *c, uint64_t now);

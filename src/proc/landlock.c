@@ -79,7 +79,7 @@ attr_for(long version, size_t *ret_size)
 
 /* A path that does not exist needs no rule: it is unreachable either way. */
 static err_t
-allow(const struct rules *r, const char *path, uint64_t rights)
+allow_path(const struct rules *r, const char *path, uint64_t rights)
 {
 	AUTO(close_fd) int fd = open(path, O_PATH | O_CLOEXEC);
 	struct stat st;
@@ -114,7 +114,7 @@ allow_module_directory(const struct rules *r, const char *module)
 		return OK;
 	if (snprintf(path, sizeof(path), "%s", module) >= (int)sizeof(path))
 		return E_CONFIG;
-	return allow(r, dirname(path), READ);
+	return allow_path(r, dirname(path), READ);
 }
 
 /* A TPM's keys may be files (hsm/tpm2/uri.c), which are read when the token is
@@ -132,7 +132,7 @@ allow_blobs(const struct rules *r, const char *uri)
 			continue;
 		snprintf(path, sizeof(path), "%.*s",
 		         (int)strcspn(value + 1, "&"), value + 1);
-		TRY(allow(r, path, LANDLOCK_ACCESS_FS_READ_FILE));
+		TRY(allow_path(r, path, LANDLOCK_ACCESS_FS_READ_FILE));
 	}
 	return OK;
 }
@@ -140,17 +140,17 @@ allow_blobs(const struct rules *r, const char *uri)
 static err_t
 allow_keyholder(const struct rules *r, const struct config_token *t)
 {
-	TRY(allow(r, t->state, WRITE));
+	TRY(allow_path(r, t->state, WRITE));
 	TRY(allow_module_directory(r, t->module));
 	if (t->in_tpm)
 		TRY(allow_blobs(r, t->uri));
 	TRY(allow_blobs(r, t->beside));
 	for (const char *const *path = t->paths; *path; path++)
-		TRY(allow(r, *path, WRITE));
+		TRY(allow_path(r, *path, WRITE));
 	for (const char *const *row = t->environment; *row; row++) {
 		const char *value = strchr(*row, '=');
 		if (value && value[1] == '/')
-			TRY(allow(r, value + 1, READ));
+			TRY(allow_path(r, value + 1, READ));
 	}
 	return OK;
 }
@@ -161,10 +161,10 @@ allow_for(const struct rules *r, enum wire_role role, uint16_t index,
 {
 #ifdef ANCHORD_SAN
 	/* The leak sanitizer reads /proc/self/maps when the process ends. */
-	TRY(allow(r, "/proc", READ));
+	TRY(allow_path(r, "/proc", READ));
 #endif
 	if (role == WIRE_ROLE_LEDGER)
-		return allow(r, c->ledger_directory, WRITE);
+		return allow_path(r, c->ledger_directory, WRITE);
 	if (role == WIRE_ROLE_KEYHOLDER && index < c->n_tokens)
 		return allow_keyholder(r, &c->tokens[index]);
 	return OK;

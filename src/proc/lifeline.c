@@ -90,7 +90,7 @@ take_start(struct role *r, struct bytes packet)
 }
 
 static err_t
-take(struct role *r, struct bytes packet, int fd)
+take_lifeline_packet(struct role *r, struct bytes packet, int fd)
 {
 	uint16_t id = wire_packet_id(packet);
 
@@ -110,7 +110,7 @@ take(struct role *r, struct bytes packet, int fd)
 err_t
 lifeline_packet(struct role *r, struct bytes packet, int fd)
 {
-	if (take(r, packet, fd) != OK)
+	if (take_lifeline_packet(r, packet, fd) != OK)
 		role_die_wire(&r->lifeline.edge, wire_packet_id(packet),
 		              "the supervisor's word is malformed");
 	return OK;

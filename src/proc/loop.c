@@ -48,7 +48,7 @@ on_timer(struct role *r)
 
 /* Asks epoll for EPOLLOUT exactly while data waits to be sent. */
 static void
-arm(struct role *r, struct slot *s, unsigned slot)
+arm_output(struct role *r, struct slot *s, unsigned slot)
 {
 	bool waiting = channel_waiting(s->edge.channel);
 	struct epoll_event want = {
@@ -73,7 +73,7 @@ flush_slot(struct role *r, struct slot *s, unsigned slot)
 	if (channel_waiting(s->edge.channel) &&
 	    channel_flush(s->edge.channel) == E_CLOSED && !s->armed)
 		return;
-	arm(r, s, slot);
+	arm_output(r, s, slot);
 	s->full = s->armed;
 }
 

@@ -55,7 +55,7 @@ judge_file(struct walk *w, const struct rule *rule)
 /* O_NONBLOCK, because the owner of a file can hold a lease on it (F_SETLEASE),
  * which would block open(2) for some time. */
 static int
-reopen(int fd, int flags)
+reopen_fd(int fd, int flags)
 {
 	char path[64];
 
@@ -66,13 +66,13 @@ reopen(int fd, int flags)
 int
 opening_again(int fd)
 {
-	return reopen(fd, 0);
+	return reopen_fd(fd, 0);
 }
 
 /* --- the copy ------------------------------------------------------------- */
 
 static bool
-write_all(int fd, const uint8_t *data, size_t len)
+write_part(int fd, const uint8_t *data, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, data, len);
@@ -86,7 +86,7 @@ write_all(int fd, const uint8_t *data, size_t len)
 
 /* Counts the bytes while it reads, because a file may grow meanwhile. */
 static bool
-copy(int from, int to, off_t most)
+copy_content(int from, int to, off_t most)
 {
 	uint8_t part[PART_MAX];
 	ssize_t n;
@@ -95,7 +95,7 @@ copy(int from, int to, off_t most)
 	while (good && (n = read(from, part, sizeof(part))) != 0) {
 		if (n > most)
 			errno = EFBIG;
-		good = n > 0 && n <= most && write_all(to, part, (size_t)n);
+		good = n > 0 && n <= most && write_part(to, part, (size_t)n);
 		most -= n;
 	}
 	secret_wipe(part, sizeof(part)); /* it may be the PIN */
@@ -116,7 +116,7 @@ begins_with(int fd, const char *begins)
 }
 
 static bool
-seal(int fd)
+seal_copy(int fd)
 {
 	return fchmod(fd, 0400) == 0 &&
 	       fcntl(fd, F_ADD_SEALS,
@@ -127,12 +127,12 @@ seal(int fd)
 static int
 sealed_copy(struct walk *w, const struct rule *rule)
 {
-	AUTO(close_fd) int file = reopen(w->fd, O_NOCTTY);
+	AUTO(close_fd) int file = reopen_fd(w->fd, O_NOCTTY);
 	AUTO(close_fd)
 	int memory = memfd_create(rule->name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (file < 0 || memory < 0 || !copy(file, memory, rule->most) ||
-	    !seal(memory)) {
+	if (file < 0 || memory < 0 || !copy_content(file, memory, rule->most) ||
+	    !seal_copy(memory)) {
 		int error = errno;
 		buf_printf(w->why, "%s: %s", w->path, strerrordesc_np(error));
 		errno = error == ENOENT ? EIO : error;

@@ -47,7 +47,7 @@ walk_refuse(struct walk *w, const struct stat *st, const char *what)
 }
 
 static bool
-fail(struct walk *w, int error)
+fail_walk(struct walk *w, int error)
 {
 	if (w->why) {
 		say_where(w);
@@ -98,7 +98,7 @@ start_at_root(struct walk *w)
 		int error = errno;
 		if (fd >= 0)
 			close(fd);
-		return fail(w, error);
+		return fail_walk(w, error);
 	}
 	bool good = judge_directory(w, &st);
 	step_into(w, fd, &st);
@@ -176,19 +176,19 @@ judge_entry(struct walk *w, int fd, const struct stat *st)
 /* Puts the link's target before the rest of the path.  The directory of the
  * link is trusted here, so no other user can have written the target. */
 static bool
-follow(struct walk *w, int link)
+follow_link(struct walk *w, int link)
 {
 	char target[PATH_MAX], rest[sizeof(w->rest)];
 	ssize_t n = readlinkat(link, "", target, sizeof(target));
 
 	if (n < 0)
-		return fail(w, errno);
+		return fail_walk(w, errno);
 	if (w->links++ == OPENING_LINKS_MAX)
-		return fail(w, ELOOP);
+		return fail_walk(w, ELOOP);
 	int len = snprintf(rest, sizeof(rest), "%.*s/%s", (int)n, target,
 	                   w->rest);
 	if (n == sizeof(target) || len >= (int)sizeof(rest))
-		return fail(w, ENAMETOOLONG);
+		return fail_walk(w, ENAMETOOLONG);
 	memcpy(w->rest, rest, (size_t)len + 1);
 	name_step(w, "..");
 	return *target != '/' || start_at_root(w);
@@ -208,14 +208,14 @@ go_by(struct walk *w, int fd, const struct stat *st)
 	bool good = judge_entry(w, fd, st);
 
 	if (good && S_ISLNK(st->st_mode)) {
-		good = follow(w, fd);
+		good = follow_link(w, fd);
 		close(fd);
 		return good;
 	}
 	if (good && directory)
 		good = judge_directory(w, st);
 	else if (good && !is_last(w))
-		good = fail(w, ENOTDIR);
+		good = fail_walk(w, ENOTDIR);
 	if (good)
 		step_into(w, fd, st);
 	else
@@ -224,7 +224,7 @@ go_by(struct walk *w, int fd, const struct stat *st)
 }
 
 static bool
-step(struct walk *w, const char *name)
+step_to_component(struct walk *w, const char *name)
 {
 	struct stat st;
 
@@ -235,11 +235,11 @@ step(struct walk *w, const char *name)
 	name_step(w, name);
 	int fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return fail(w, errno);
+		return fail_walk(w, errno);
 	if (fstat(fd, &st) < 0) {
 		int error = errno;
 		close(fd);
-		return fail(w, error);
+		return fail_walk(w, error);
 	}
 	return go_by(w, fd, &st);
 }
@@ -247,7 +247,7 @@ step(struct walk *w, const char *name)
 /* --- the whole ------------------------------------------------------------ */
 
 static bool
-begin(struct walk *w)
+begin_walk(struct walk *w)
 {
 	char cwd[PATH_MAX] = "";
 
@@ -258,12 +258,12 @@ begin(struct walk *w)
 	/* "(unreachable)": the current directory is outside of our root
 	 * (getcwd(3)). */
 	if (*w->path != '/' && (!getcwd(cwd, sizeof(cwd)) || *cwd != '/'))
-		return fail(w, EACCES);
+		return fail_walk(w, EACCES);
 	int len = snprintf(w->rest, sizeof(w->rest), "%s/%s", cwd, w->path);
 	if (!*w->path)
-		return fail(w, ENOENT);
+		return fail_walk(w, ENOENT);
 	if (len >= PATH_MAX)
-		return fail(w, ENAMETOOLONG);
+		return fail_walk(w, ENAMETOOLONG);
 	return start_at_root(w);
 }
 
@@ -272,14 +272,14 @@ walk_to(struct walk *w)
 {
 	char name[NAME_MAX + 1];
 
-	if (!begin(w))
+	if (!begin_walk(w))
 		return false;
 	while (next_component(w, name))
-		if (!step(w, name))
+		if (!step_to_component(w, name))
 			return false;
 	if (!is_last(w))
-		return fail(w, ENAMETOOLONG);
-	return !S_ISDIR(w->st.st_mode) || fail(w, EISDIR);
+		return fail_walk(w, ENAMETOOLONG);
+	return !S_ISDIR(w->st.st_mode) || fail_walk(w, EISDIR);
 }
 
 void

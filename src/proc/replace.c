@@ -12,7 +12,7 @@
 #define NEW ".new"
 
 static err_t
-write_new(int directory, const char *name, struct bytes content)
+write_replacement(int directory, const char *name, struct bytes content)
 {
 	(void)unlinkat(directory, name, 0);
 	AUTO(close_fd)
@@ -33,7 +33,7 @@ file_replace(int directory, const char *name, struct bytes content)
 	char new[REPLACE_NAME_MAX + sizeof(NEW)];
 
 	(void)snprintf(new, sizeof(new), "%.*s" NEW, REPLACE_NAME_MAX, name);
-	TRY(write_new(directory, new, content));
+	TRY(write_replacement(directory, new, content));
 	if (renameat(directory, new, directory, name) != 0 ||
 	    fsync(directory) != 0)
 		return E_IO;

@@ -17,7 +17,7 @@
 #include "proc/sandbox.h"
 
 static err_t
-read_config(struct role *r)
+read_role_config(struct role *r)
 {
 	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
 	AUTO(buf_release) struct buf why = buf_of(4096);
@@ -48,14 +48,14 @@ role_lock(struct role *r)
 /* Everything before the first round.  The last step locks the sandbox, unless
  * the role has called role_lock() in prepare(). */
 static err_t
-boot(struct role *r)
+boot_until_locked(struct role *r)
 {
 	TRY(harden_process());
 	r->lifeline.edge.peer = WIRE_ROLE_SUPERVISOR;
 	r->lifeline.take = lifeline_packet;
 	TRY(channel_open(ROLE_LIFELINE_FD, &r->lifeline.edge.channel));
 	TRY(lifeline_wait(r));
-	TRY(read_config(r));
+	TRY(read_role_config(r));
 	TRY(loop_open(r));
 	if (r->ops->prepare)
 		TRY(r->ops->prepare(r));
@@ -96,7 +96,7 @@ role_boot(const struct role_ops *ops, void *user, int *ret_status)
 	r->packet = buf_of(WIRE_PACKET_MAX);
 	memcpy(r->why, "starting", sizeof("starting"));
 
-	err_t err = boot(r);
+	err_t err = boot_until_locked(r);
 	if (err == OK)
 		return r;
 	if (err != E_CLOSED)

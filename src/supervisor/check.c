@@ -23,7 +23,7 @@
 
 /* Prints the fault.  With later set it is only a note, not a fault. */
 static err_t
-say(struct buf *why, bool later)
+say_check_outcome(struct buf *why, bool later)
 {
 	fprintf(stderr, "anchord: %s%s\n", buf_str(why),
 	        later ? " (the service starts without it)" : "");
@@ -37,7 +37,9 @@ check_address(struct supervisor *s)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 
-	return listen_check(s->config, &why) == OK ? OK : say(&why, false);
+	return listen_check(s->config, &why) == OK
+	               ? OK
+	               : say_check_outcome(&why, false);
 }
 
 static err_t
@@ -51,7 +53,7 @@ check_files(struct supervisor *s)
 
 		err = files_try(s, i, &why);
 		if (err == E_CONFIG)
-			all = say(&why, false);
+			all = say_check_outcome(&why, false);
 	}
 	return all;
 }
@@ -67,7 +69,7 @@ check_pins(struct supervisor *s)
 		return OK;
 	buf_printf(&line, "trust.pins: %s",
 	           why.len ? buf_str(&why) : err_name(err));
-	return say(&line, err == E_NOT_FOUND);
+	return say_check_outcome(&line, err == E_NOT_FOUND);
 }
 
 static err_t
@@ -84,7 +86,7 @@ check_watched(struct supervisor *s)
 		AUTO(close_fd) int fd = watched_open(s, i, &why);
 		bool absent = fd < 0 && errno == ENOENT;
 		if (fd < 0 && !(absent && watched_word(i)) &&
-		    say(&why, absent) != OK)
+		    say_check_outcome(&why, absent) != OK)
 			all = E_CONFIG;
 	}
 	return all;
@@ -132,7 +134,7 @@ struct place {
 };
 
 static int
-fault_of(const struct place *p, const struct user *u)
+fault_of_place(const struct place *p, const struct user *u)
 {
 	struct stat st;
 	bool directory = stat(p->path, &st) == 0 && S_ISDIR(st.st_mode);
@@ -149,7 +151,7 @@ static err_t
 check_place(const struct place *p, const struct user *u)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-	int error = fault_of(p, u);
+	int error = fault_of_place(p, u);
 
 	if (error == 0)
 		return OK;
@@ -157,7 +159,7 @@ check_place(const struct place *p, const struct user *u)
 	           strerrordesc_np(error));
 	if (u->uid)
 		buf_printf(&why, " (for its user, %u)", u->uid);
-	return say(&why, false);
+	return say_check_outcome(&why, false);
 }
 
 static err_t
@@ -172,7 +174,7 @@ check_token_places(const struct config_token *t, uint32_t uid)
 	err_t all = groups_find(t, u.groups, &u.n_groups, &why);
 
 	if (all != OK)
-		(void)say(&why, false);
+		(void)say_check_outcome(&why, false);
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		if (own[i].path[0] && check_place(&own[i], &u) != OK)
 			all = E_CONFIG;
@@ -219,7 +221,7 @@ check_pin(struct supervisor *s, const struct child *c)
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 	AUTO(close_fd) int fd = files_pin(s, c, &why);
 
-	return fd < 0 ? say(&why, false) : OK;
+	return fd < 0 ? say_check_outcome(&why, false) : OK;
 }
 
 /* Runs a role's program with --check.  It reports faults itself, unless a
@@ -255,7 +257,7 @@ ask_program(struct supervisor *s, const struct child *c, int input,
 }
 
 static err_t
-check_token(struct supervisor *s, const struct child *c, bool device)
+check_configured_token(struct supervisor *s, const struct child *c, bool device)
 {
 	char index[8];
 	const char *const arguments[] = { "--check", index,
@@ -288,7 +290,7 @@ ask_programs(struct supervisor *s, bool device)
 		err_t err = OK;
 
 		if (c->token)
-			err = check_token(s, c, device);
+			err = check_configured_token(s, c, device);
 		else if (child_is(c, WIRE_ROLE_VERIFIER) && c->index == 0)
 			err = check_policy(s, c);
 		all = err == OK ? all : E_CONFIG;

@@ -166,7 +166,7 @@ back_off(struct child *c, uint64_t most_ms)
 /* Postpones the start.  The cause becomes the child's status; a new one is
  * logged. */
 static void
-postpone(struct child *c, const char *why)
+postpone_child(struct child *c, const char *why)
 {
 	if (strcmp(c->why, why) != 0)
 		log_event(LOG_ERROR, "child-not-started",
@@ -177,7 +177,7 @@ postpone(struct child *c, const char *why)
 }
 
 static void
-start(struct supervisor *s, struct child *c)
+start_child(struct supervisor *s, struct child *c)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX - 1);
 	AUTO(handover_release) struct handover files = { 0 };
@@ -187,12 +187,12 @@ start(struct supervisor *s, struct child *c)
 	if (handover_open(s, c, &files, &why) != OK ||
 	    (c->token &&
 	     groups_find(c->token, groups, &n_groups, &why) != OK)) {
-		postpone(c, buf_str(&why));
+		postpone_child(c, buf_str(&why));
 		return;
 	}
 	c->started_at = c->heard_at = clock_mono_ms();
 	if (give_birth(s, c, groups, n_groups) != OK) {
-		postpone(c, "no process or socket to be had");
+		postpone_child(c, "no process or socket to be had");
 		child_kill(c, "no lifeline");
 		return;
 	}
@@ -253,7 +253,7 @@ was_good(const struct child *c)
 }
 
 static void
-bury(struct supervisor *s, struct child *c, int status)
+bury_child(struct supervisor *s, struct child *c, int status)
 {
 	bool vain = was_in_vain(c, status);
 
@@ -275,7 +275,7 @@ children_reap(struct supervisor *s)
 		struct child *c = &s->children[i];
 		int status;
 		if (c->pid && waitpid(c->pid, &status, WNOHANG) == c->pid)
-			bury(s, c, status);
+			bury_child(s, c, status);
 	}
 }
 
@@ -325,7 +325,7 @@ turn_child(struct supervisor *s, struct child *c, uint64_t now)
 	if (due_at(c) > now)
 		return;
 	if (!c->pid) {
-		start(s, c);
+		start_child(s, c);
 		return;
 	}
 	child_kill(c, "silent");

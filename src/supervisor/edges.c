@@ -25,7 +25,7 @@ static const struct {
 };
 
 static bool
-talk(enum wire_role a, enum wire_role b)
+roles_talk(enum wire_role a, enum wire_role b)
 {
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
 		if ((pairs[i].one == a && pairs[i].other == b) ||
@@ -37,7 +37,8 @@ talk(enum wire_role a, enum wire_role b)
 /* Kills a child whose lifeline is full or closed: it hangs or is ending, and
  * would wait for this edge forever. */
 static void
-tell(struct supervisor *s, struct child *to, const struct child *peer, int end)
+tell_edge(struct supervisor *s, struct child *to, const struct child *peer,
+          int end)
 {
 	const struct wire_edge m = { .peer = (uint8_t)child_role(peer),
 		                     .index = peer->index };
@@ -56,14 +57,15 @@ edges_give(struct supervisor *s, struct child *c)
 
 	for (size_t i = 0; i < s->n_children; i++) {
 		struct child *peer = &s->children[i];
-		if (!peer->lifeline || !talk(child_role(c), child_role(peer)))
+		if (!peer->lifeline ||
+		    !roles_talk(child_role(c), child_role(peer)))
 			continue;
 		if (spawn_pair(ends) != OK) {
 			child_kill(c, "no edge for it");
 			return;
 		}
-		tell(s, c, peer, ends[0]);
-		tell(s, peer, c, ends[1]);
+		tell_edge(s, c, peer, ends[0]);
+		tell_edge(s, peer, c, ends[1]);
 		close(ends[0]);
 		close(ends[1]);
 	}

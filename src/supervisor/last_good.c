@@ -14,7 +14,7 @@
 
 /* Whoever may write to this directory decides what the next start uses. */
 static int
-open_directory(const struct supervisor *s, struct buf *why)
+open_state_directory(const struct supervisor *s, struct buf *why)
 {
 	const char *path = s->config->state_directory;
 	struct stat st;
@@ -38,7 +38,7 @@ err_t
 last_good_write(const struct supervisor *s, const char *name,
                 struct bytes content, struct buf *why)
 {
-	AUTO(close_fd) int directory = open_directory(s, why);
+	AUTO(close_fd) int directory = open_state_directory(s, why);
 
 	if (directory < 0)
 		return E_IO;

@@ -26,7 +26,7 @@ union address {
 
 /* Returns the length of the address; 0: text is neither IPv4 nor IPv6. */
 static socklen_t
-parse(const struct config *c, union address *out)
+parse_listen_address(const struct config *c, union address *out)
 {
 	uint16_t port = htons((uint16_t)c->listen_port);
 
@@ -72,15 +72,15 @@ listen_check(const struct config *c, struct buf *why)
 {
 	union address a;
 
-	return parse(c, &a) == 0 ? no_address(c, why) : OK;
+	return parse_listen_address(c, &a) == 0 ? no_address(c, why) : OK;
 }
 
 static err_t
-make(const struct config *c, int *ret_fd, struct buf *why)
+make_listener(const struct config *c, int *ret_fd, struct buf *why)
 {
 	const int on = 1;
 	union address a;
-	socklen_t len = parse(c, &a);
+	socklen_t len = parse_listen_address(c, &a);
 
 	if (len == 0)
 		return no_address(c, why);
@@ -127,7 +127,7 @@ listen_open(const struct config *c, int *ret_fd, struct buf *why)
 	if (passed == 1)
 		TRY(take_passed(SD_LISTEN_FDS_START, ret_fd, why));
 	else
-		TRY(make(c, ret_fd, why));
+		TRY(make_listener(c, ret_fd, why));
 	log_address(*ret_fd, passed == 1 ? "passed" : c->listen_address);
 	return OK;
 }

@@ -111,7 +111,7 @@ watchdog_ms(void)
 
 /* Does what is due; returns the milliseconds until the next thing is due. */
 static int
-turn(struct supervisor *s)
+do_due_work(struct supervisor *s)
 {
 	int watch = watch_turn(s);
 	int children = children_turn(s);
@@ -121,7 +121,7 @@ turn(struct supervisor *s)
 }
 
 static void
-run(struct supervisor *s)
+run_until_stopped(struct supervisor *s)
 {
 	int watchdog = watchdog_ms();
 
@@ -135,7 +135,7 @@ run(struct supervisor *s)
 		wait_events(s, wait);
 		if (watchdog)
 			(void)sd_notify(0, "WATCHDOG=1");
-		wait = s->stopping ? 0 : turn(s);
+		wait = s->stopping ? 0 : do_due_work(s);
 	}
 	while (stop_turn(s))
 		wait_events(s, STOP_STEP_MS);
@@ -210,7 +210,7 @@ log_level_of(const struct config *c)
 }
 
 static int
-serve(struct supervisor *s)
+serve_supervisor(struct supervisor *s)
 {
 	log_start("supervisor", log_level_of(s->config));
 	log_event(LOG_INFO, "program", LOG_STR("version", anchord_version),
@@ -218,7 +218,7 @@ serve(struct supervisor *s)
 	err_t err = set_up(s);
 
 	if (err == OK)
-		run(s);
+		run_until_stopped(s);
 	pinned_release(&s->pinned);
 	revoked_release(&s->revoked);
 	if (s->signals >= 0)
@@ -234,7 +234,7 @@ serve(struct supervisor *s)
 }
 
 static int
-check(struct supervisor *s, bool device)
+run_check(struct supervisor *s, bool device)
 {
 	if (find_directory(s) != OK)
 		return EXIT_SYSTEM;
@@ -269,7 +269,8 @@ run_or_check(const struct order *order)
 	int status = EXIT_CONFIG;
 	log_start("supervisor", LOG_INFO); /* until the configuration is read */
 	if (files_config(&s) == OK)
-		status = order->check ? check(&s, order->device) : serve(&s);
+		status = order->check ? run_check(&s, order->device)
+		                      : serve_supervisor(&s);
 	files_release(&s.files);
 	config_free(s.config);
 	return status;

@@ -30,7 +30,8 @@ read_pins(struct bytes text, struct buf *why, struct pins **ret_pins)
 }
 
 static err_t
-judge(const struct supervisor *s, const struct pins *next, struct buf *why)
+judge_next_pins(const struct supervisor *s, const struct pins *next,
+                struct buf *why)
 {
 	const struct config *c = s->config;
 	struct pins_token tokens[CONFIG_TOKENS_MAX];
@@ -70,7 +71,7 @@ read_candidate(const char *path, struct candidate *c, struct buf *why)
 
 /* Puts the file into force. */
 static void
-enforce(struct pinned *p, struct pins **pins, struct candidate *c)
+enforce_pins(struct pinned *p, struct pins **pins, struct candidate *c)
 {
 	pinned_release(p);
 	p->pins = TAKE(*pins);
@@ -81,14 +82,14 @@ enforce(struct pinned *p, struct pins **pins, struct candidate *c)
 }
 
 static err_t
-adopt(struct supervisor *s, struct candidate *c, struct buf *why)
+adopt_candidate(struct supervisor *s, struct candidate *c, struct buf *why)
 {
 	AUTO(pins_free) struct pins *pins = NULL;
 
 	TRY(read_pins(buf_bytes(&c->text), why, &pins));
-	TRY(judge(s, pins, why));
+	TRY(judge_next_pins(s, pins, why));
 	TRY(last_good_write(s, LAST_GOOD_PINS, buf_bytes(&c->text), why));
-	enforce(&s->pinned, &pins, c);
+	enforce_pins(&s->pinned, &pins, c);
 	log_event(LOG_INFO, "pins-in-force",
 	          LOG_U64("version", s->pinned.pins->version),
 	          LOG_U64("keys", s->pinned.pins->n));
@@ -98,7 +99,7 @@ adopt(struct supervisor *s, struct candidate *c, struct buf *why)
 /* --- a start, and a look -------------------------------------------------- */
 
 static void
-say(struct supervisor *s, const char *why)
+note_pins_why(struct supervisor *s, const char *why)
 {
 	struct pinned *p = &s->pinned;
 	bool new = strncmp(p->why, why, sizeof(p->why) - 1) != 0;
@@ -110,7 +111,7 @@ say(struct supervisor *s, const char *why)
 
 /* Puts the file of the previous run into force.  E_NOT_FOUND: there is none. */
 static err_t
-take_kept(struct supervisor *s, struct buf *why)
+take_last_good(struct supervisor *s, struct buf *why)
 {
 	AUTO(candidate_release)
 	struct candidate c = { -1, buf_of(PINS_FILE_MAX) };
@@ -120,7 +121,7 @@ take_kept(struct supervisor *s, struct buf *why)
 	last_good_path(s, LAST_GOOD_PINS, &path);
 	TRY(read_candidate(buf_str(&path), &c, why));
 	TRY(read_pins(buf_bytes(&c.text), why, &pins));
-	enforce(&s->pinned, &pins, &c);
+	enforce_pins(&s->pinned, &pins, &c);
 	return OK;
 }
 
@@ -129,7 +130,7 @@ pinned_start(struct supervisor *s)
 {
 	struct pinned *p = &s->pinned;
 	AUTO(buf_release) struct buf why = buf_of(PINNED_WHY_MAX);
-	err_t err = take_kept(s, &why);
+	err_t err = take_last_good(s, &why);
 
 	p->unknown = err != OK && err != E_NOT_FOUND;
 	p->again = p->unknown;
@@ -137,7 +138,7 @@ pinned_start(struct supervisor *s)
 		return;
 	if (why.len == 0)
 		buf_append_str(&why, err_name(err));
-	say(s, buf_str(&why));
+	note_pins_why(s, buf_str(&why));
 }
 
 bool
@@ -158,12 +159,12 @@ pinned_look(struct supervisor *s)
 	            bytes_equal(buf_bytes(&c.text), buf_bytes(&p->text));
 
 	if (err == OK && !same)
-		err = adopt(s, &c, &why);
+		err = adopt_candidate(s, &c, &why);
 	/* A full disk may have space again later; a bad file stays bad. */
 	p->again = err == E_IO || err == E_NOMEM;
 	if (err != OK && why.len == 0)
 		buf_append_str(&why, err_name(err));
-	say(s, buf_str(&why));
+	note_pins_why(s, buf_str(&why));
 	return (err == OK && !same) || (!begun && p->pins);
 }
 
@@ -173,7 +174,7 @@ pinned_check(struct supervisor *s, struct buf *why)
 	AUTO(candidate_release)
 	struct candidate c = { -1, buf_of(PINS_FILE_MAX) };
 	AUTO(pins_free) struct pins *pins = NULL;
-	err_t err = take_kept(s, why);
+	err_t err = take_last_good(s, why);
 
 	if (err != E_NOT_FOUND)
 		TRY(err);
@@ -183,7 +184,7 @@ pinned_check(struct supervisor *s, struct buf *why)
 	    bytes_equal(buf_bytes(&c.text), buf_bytes(&s->pinned.text)))
 		return OK;
 	TRY(read_pins(buf_bytes(&c.text), why, &pins));
-	return judge(s, pins, why);
+	return judge_next_pins(s, pins, why);
 }
 
 void

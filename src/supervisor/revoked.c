@@ -18,7 +18,7 @@
 
 /* The digest that an officer accepted; NULL: none. */
 static const uint8_t *
-accepted(const struct supervisor *s, uint8_t digest[static HASH_SIZE])
+read_accepted_file(const struct supervisor *s, uint8_t digest[static HASH_SIZE])
 {
 	const char *path = s->config->revocation_accepted;
 	AUTO(buf_release) struct buf text = buf_of(4096);
@@ -33,13 +33,13 @@ accepted(const struct supervisor *s, uint8_t digest[static HASH_SIZE])
 }
 
 static err_t
-judge(const struct supervisor *s, const struct revocations *next,
-      struct buf *why)
+judge_next_list(const struct supervisor *s, const struct revocations *next,
+                struct buf *why)
 {
 	uint8_t digest[HASH_SIZE];
 	const struct revocation_rules rules = {
 		.now_s = clock_wall_ms() / 1000,
-		.accepted = accepted(s, digest),
+		.accepted = read_accepted_file(s, digest),
 	};
 
 	return revocations_follow(s->revoked.list, next, &rules, why);
@@ -47,7 +47,8 @@ judge(const struct supervisor *s, const struct revocations *next,
 
 /* Takes ownership of text. */
 static err_t
-read_list(struct buf *text, struct buf *why, struct revocations **ret_list)
+open_revocation_list(struct buf *text, struct buf *why,
+                     struct revocations **ret_list)
 {
 	err_t err = revocations_open(text, why, ret_list);
 
@@ -65,7 +66,7 @@ is_in_force(const struct revoked *r, const struct revocations *next)
 
 /* Puts the list into force. */
 static err_t
-enforce(struct revoked *r, struct revocations **list, int file)
+enforce_list(struct revoked *r, struct revocations **list, int file)
 {
 	AUTO(close_fd) int own = opening_again(file);
 	char at[CLOCK_TEXT_SIZE];
@@ -86,7 +87,7 @@ enforce(struct revoked *r, struct revocations **list, int file)
 /* --- a start, and a list that was brought --------------------------------- */
 
 static void
-refuse(struct revoked *r, struct buf *why, err_t err)
+refuse_list(struct revoked *r, struct buf *why, err_t err)
 {
 	(void)snprintf(r->why, sizeof(r->why), "%s",
 	               why->len ? buf_str(why) : err_name(err));
@@ -109,12 +110,12 @@ revoked_start(struct supervisor *s)
 	err_t err = files_take(OPENING_REVOCATION_KEPT, buf_str(&path), &text,
 	                       &why, &file);
 	if (err == OK)
-		err = read_list(&text, &why, &list);
+		err = open_revocation_list(&text, &why, &list);
 	if (err == OK)
-		err = enforce(r, &list, file);
+		err = enforce_list(r, &list, file);
 	r->kept = err == OK;
 	if (err != OK && err != E_NOT_FOUND)
-		refuse(r, &why, err);
+		refuse_list(r, &why, err);
 }
 
 bool
@@ -127,14 +128,14 @@ revoked_judge(struct supervisor *s, int file)
 	err_t err = files_read(file, &text);
 
 	if (err == OK)
-		err = read_list(&text, &why, &list);
+		err = open_revocation_list(&text, &why, &list);
 	bool same = err == OK && is_in_force(r, list);
 	if (err == OK && !same)
-		err = judge(s, list, &why);
+		err = judge_next_list(s, list, &why);
 	if (err == OK && !same)
-		err = enforce(r, &list, file);
+		err = enforce_list(r, &list, file);
 	if (err != OK) {
-		refuse(r, &why, err);
+		refuse_list(r, &why, err);
 		return false;
 	}
 	r->why[0] = '\0';

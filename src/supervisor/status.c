@@ -28,7 +28,8 @@ static const enum wire_role roles[] = {
 
 /* Appends the role's name and, with several tokens, its token's. */
 static void
-put_name(const struct supervisor *s, const struct child *c, struct buf *out)
+put_child_name(const struct supervisor *s, const struct child *c,
+               struct buf *out)
 {
 	buf_append_str(out, out->len ? "; " : "");
 	buf_append_str(out, child_name(c));
@@ -40,7 +41,7 @@ put_name(const struct supervisor *s, const struct child *c, struct buf *out)
  * every key holder, since each has a token of its own, and of the first process
  * of any other role. */
 static bool
-judge(const struct supervisor *s, enum wire_role role, struct buf *why)
+judge_role(const struct supervisor *s, enum wire_role role, struct buf *why)
 {
 	AUTO(buf_release) struct buf all = buf_of(JUDGE_MAX);
 	bool ready = false;
@@ -52,7 +53,7 @@ judge(const struct supervisor *s, enum wire_role role, struct buf *why)
 		ready |= child_ready(c);
 		if (child_ready(c) || (all.len && !c->token))
 			continue;
-		put_name(s, c, &all);
+		put_child_name(s, c, &all);
 		buf_printf(&all, ": %.120s", child_why(c));
 	}
 	if (ready)
@@ -74,7 +75,7 @@ judge_rest(const struct supervisor *s, struct buf *note)
 		const struct child *c = &s->children[i];
 		if (child_ready(c) ? !*c->why : !c->token)
 			continue;
-		put_name(s, c, note);
+		put_child_name(s, c, note);
 		buf_printf(note, ": %.120s", child_why(c));
 	}
 }
@@ -88,7 +89,7 @@ judge_all(const struct supervisor *s, size_t n_roles, char out[static WHY_MAX])
 	bool ready = true;
 
 	for (size_t i = 0; i < n_roles; i++)
-		ready &= judge(s, roles[i], &why);
+		ready &= judge_role(s, roles[i], &why);
 	if (*s->pinned.why && !s->pinned.pins) {
 		ready = false;
 		buf_printf(&why, "%spins: %.200s", why.len ? "; " : "",

@@ -21,7 +21,7 @@ front_alive(const struct supervisor *s)
 }
 
 static void
-let_go(struct supervisor *s, bool fronts)
+let_children_go(struct supervisor *s, bool fronts)
 {
 	for (size_t i = 0; i < s->n_children; i++)
 		if (child_is(&s->children[i], WIRE_ROLE_FRONT) == fronts)
@@ -37,7 +37,7 @@ stop_begin(struct supervisor *s)
 	(void)sd_notify(0, "STOPPING=1");
 	s->stopping = true;
 	s->stop_at = clock_mono_ms();
-	let_go(s, true);
+	let_children_go(s, true);
 }
 
 bool
@@ -47,7 +47,7 @@ stop_turn(struct supervisor *s)
 
 	if (!s->others_told && (!front_alive(s) || since >= STOP_FRONTS_MS)) {
 		s->others_told = true;
-		let_go(s, false);
+		let_children_go(s, false);
 	}
 	if (since >= STOP_MS) {
 		for (size_t i = 0; i < s->n_children; i++)

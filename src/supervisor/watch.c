@@ -20,7 +20,7 @@
 #include "supervisor/supervisor.h"
 
 static struct watch
-seen(int error, const struct stat *st)
+watch_of_stat(int error, const struct stat *st)
 {
 	struct watch w = { .error = error };
 
@@ -34,16 +34,16 @@ seen(int error, const struct stat *st)
 }
 
 static struct watch
-look(const struct supervisor *s, size_t i)
+look_at_watched(const struct supervisor *s, size_t i)
 {
 	struct stat st;
 	int error = watched_look(s, i, &st);
 
-	return seen(error, &st);
+	return watch_of_stat(error, &st);
 }
 
 static bool
-same(const struct watch *a, const struct watch *b)
+same_watch(const struct watch *a, const struct watch *b)
 {
 	return a->error == b->error && a->inode == b->inode &&
 	       a->device == b->device && a->size == b->size &&
@@ -54,7 +54,7 @@ same(const struct watch *a, const struct watch *b)
 /* Each role gets a file description of its own, because the offset is
  * shared. */
 static void
-give(struct supervisor *s, struct child *c, const char *name, int copy)
+give_copy(struct supervisor *s, struct child *c, const char *name, int copy)
 {
 	int fd = opening_again(copy);
 
@@ -87,7 +87,7 @@ take_up(const struct supervisor *s, size_t i)
 /* Sends one copy to all roles that use it, since the file's owner decides how
  * often it changes. */
 static void
-changed(struct supervisor *s, size_t i)
+hand_out_change(struct supervisor *s, size_t i)
 {
 	int copy = take_up(s, i);
 
@@ -97,7 +97,7 @@ changed(struct supervisor *s, size_t i)
 	for (size_t c = 0; rules && c < s->n_children; c++) {
 		struct child *child = &s->children[c];
 		if (watched_by(child, i) && child->lifeline)
-			give(s, child, watched_name(i), copy);
+			give_copy(s, child, watched_name(i), copy);
 	}
 	close(copy);
 }
@@ -107,16 +107,16 @@ turn_pins(struct supervisor *s, bool first)
 {
 	struct stat st;
 	int error = opening_look(OPENING_PINS, s->config->pins_file, &st);
-	const struct watch w = seen(error, &st);
+	const struct watch w = watch_of_stat(error, &st);
 
-	if (!first && !s->pinned.again && same(&w, &s->pins_watch))
+	if (!first && !s->pinned.again && same_watch(&w, &s->pins_watch))
 		return;
 	s->pins_watch = w;
 	if (!pinned_look(s))
 		return;
 	for (size_t c = 0; c < s->n_children; c++)
 		if (s->children[c].lifeline)
-			give(s, &s->children[c], "pins", s->pinned.file);
+			give_copy(s, &s->children[c], "pins", s->pinned.file);
 }
 
 /* A new approval by an officer makes us judge the list again.  The approval
@@ -129,13 +129,13 @@ turn_files(struct supervisor *s, bool first)
 	for (size_t i = 0; i < WATCHED; i++) {
 		if (!watched_path(s, i)[0])
 			continue;
-		const struct watch w = look(s, i);
-		if (!first && same(&w, &s->watches[i]) &&
+		const struct watch w = look_at_watched(s, i);
+		if (!first && same_watch(&w, &s->watches[i]) &&
 		    !(word && watched_judged(i)))
 			continue;
 		s->watches[i] = w;
 		word = word || watched_word(i);
-		changed(s, i);
+		hand_out_change(s, i);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include "verifier/verifier.h"
 
 static err_t
-pin(struct verifier *v, struct bytes text, struct buf *why)
+adopt_pins(struct verifier *v, struct bytes text, struct buf *why)
 {
 	AUTO(keyring_free) struct keyring *ring = NULL;
 
@@ -29,7 +29,7 @@ verifier_read_pins(struct role *r)
 	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
 	if (err == OK)
-		err = pin(v, buf_bytes(&text), &why);
+		err = adopt_pins(v, buf_bytes(&text), &why);
 	if (err != OK)
 		log_event(LOG_ERROR, "pins-refused",
 		          LOG_STR("why",

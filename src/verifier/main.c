@@ -13,7 +13,7 @@
 #include "verifier/verifier.h"
 
 static const char *
-text_of(struct buf *why)
+why_or_unparsed(struct buf *why)
 {
 	return why->len > 0 ? buf_str(why) : "does not parse";
 }
@@ -35,7 +35,7 @@ read_policy(struct role *r, struct verifier *v)
 		if (v->policy_why.len == head)
 			buf_append_str(&v->policy_why, err_name(err));
 		log_event(LOG_ERROR, "policy-refused",
-		          LOG_STR("why", text_of(&v->policy_why)));
+		          LOG_STR("why", why_or_unparsed(&v->policy_why)));
 		return err == E_NOMEM ? err : OK;
 	}
 	log_event(LOG_INFO, "policy-read", LOG_STR("id", policy_id(v->policy)),
@@ -44,7 +44,7 @@ read_policy(struct role *r, struct verifier *v)
 }
 
 static err_t
-prepare(struct role *r)
+prepare_verifier(struct role *r)
 {
 	struct verifier *v = role_user(r);
 
@@ -108,7 +108,7 @@ edge_down(struct role *r, struct edge *e)
 }
 
 static err_t
-message(struct role *r, struct edge *from, struct bytes packet)
+on_verifier_message(struct role *r, struct edge *from, struct bytes packet)
 {
 	switch (wire_packet_id(packet)) {
 	case WIRE_ID_EVIDENCE:
@@ -141,16 +141,16 @@ static const struct role_ops ops = {
 	.name = "verifier",
 	.role = WIRE_ROLE_VERIFIER,
 	.keeps = keeps,
-	.prepare = prepare,
+	.prepare = prepare_verifier,
 	.file_changed = file_changed,
 	.edge_up = edge_up,
 	.edge_down = edge_down,
-	.message = message,
+	.message = on_verifier_message,
 	.tick = verifier_watch_age,
 };
 
 static int
-serve(void)
+serve_verifier(void)
 {
 	struct verifier v = {
 		.policy_why = buf_of(512),
@@ -175,5 +175,5 @@ int
 main(int argc, char **argv)
 {
 	return argc > 1 && strcmp(argv[1], "--check") == 0 ? check_policy()
-	                                                   : serve();
+	                                                   : serve_verifier();
 }

@@ -13,7 +13,7 @@
 
 /* The digest that an officer accepted; NULL: none. */
 static const uint8_t *
-accepted(const struct role *r, uint8_t digest[static HASH_SIZE])
+read_accepted_digest(const struct role *r, uint8_t digest[static HASH_SIZE])
 {
 	AUTO(buf_release) struct buf file = buf_of(256);
 
@@ -25,7 +25,8 @@ accepted(const struct role *r, uint8_t digest[static HASH_SIZE])
 }
 
 static err_t
-read_list(struct role *r, struct buf *why, struct revocations **ret_list)
+read_followed_list(struct role *r, struct buf *why,
+                   struct revocations **ret_list)
 {
 	const struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf file = buf_of(REVOCATION_FILE_MAX);
@@ -36,7 +37,7 @@ read_list(struct role *r, struct buf *why, struct revocations **ret_list)
 	TRY(revocations_open(&file, why, &list));
 	const struct revocation_rules rules = {
 		.now_s = clock_wall_ms() / 1000,
-		.accepted = accepted(r, digest),
+		.accepted = read_accepted_digest(r, digest),
 	};
 	TRY(revocations_follow(v->revocations, list, &rules, why));
 	*ret_list = TAKE(list);
@@ -80,7 +81,7 @@ verifier_read_revocations(struct role *r)
 
 	if (role_file(r, "revocation") < 0)
 		return;
-	err_t err = read_list(r, &why, &list);
+	err_t err = read_followed_list(r, &why, &list);
 	if (err != OK) {
 		log_event(LOG_ERROR, "revocation-refused",
 		          LOG_STR("why",

@@ -86,7 +86,7 @@ fill_policy(struct wire_verdict *m, const struct policy *policy)
  * nothing without it.  The challenge is sent along so that the key holder can
  * verify it. */
 static err_t
-seal(const struct verifier *v, struct wire_verdict *m)
+seal_verdict(const struct verifier *v, struct wire_verdict *m)
 {
 	AUTO(buf_release) struct buf text = buf_of(WIRE_PACKET_MAX);
 	const struct wire_finding finding = wire_finding_of(m);
@@ -113,7 +113,8 @@ send_verdict(struct role *r, struct edge *front, const struct wire_verdict *m)
 }
 
 static void
-refuse(struct role *r, struct edge *front, uint64_t request, struct buf *why)
+refuse_question(struct role *r, struct edge *front, uint64_t request,
+                struct buf *why)
 {
 	struct verifier *v = role_user(r);
 	const struct wire_evidence_refused m = {
@@ -129,7 +130,8 @@ refuse(struct role *r, struct edge *front, uint64_t request, struct buf *why)
 }
 
 static void
-judge(struct role *r, struct edge *front, const struct wire_evidence *in)
+judge_evidence_message(struct role *r, struct edge *front,
+                       const struct wire_evidence *in)
 {
 	const struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf why = buf_of(512);
@@ -156,7 +158,7 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 
 	err_t err = appraise(&request, v->ring, v->policy, &why, &result);
 	if (err == E_MALFORMED) {
-		refuse(r, front, in->request, &why);
+		refuse_question(r, front, in->request, &why);
 		return;
 	}
 	if (err == OK)
@@ -171,7 +173,7 @@ judge(struct role *r, struct edge *front, const struct wire_evidence *in)
 	fill_policy(&out, v->policy);
 	if (out.redeemable)
 		out.challenge = in->challenge;
-	if (seal(v, &out) == OK)
+	if (seal_verdict(v, &out) == OK)
 		send_verdict(r, front, &out);
 	else
 		verifier_unavailable(r, front, in->request, NO_MEMORY);
@@ -189,12 +191,12 @@ verifier_evidence(struct role *r, struct edge *front, struct bytes packet)
 	if (lacks[0] != '\0')
 		verifier_unavailable(r, front, in.request, lacks);
 	else
-		judge(r, front, &in);
+		judge_evidence_message(r, front, &in);
 	return OK;
 }
 
 static void
-enroll(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
+enroll_ak(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
 {
 	struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf why = buf_of(512);
@@ -206,7 +208,7 @@ enroll(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
 		return;
 	}
 	if (err != OK) {
-		refuse(r, front, in->request, &why);
+		refuse_question(r, front, in->request, &why);
 		return;
 	}
 
@@ -240,7 +242,7 @@ verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
 	if (!format || !format->enroll)
 		return E_MALFORMED;
 	if (role_edge(r, WIRE_ROLE_LEDGER, 0))
-		enroll(r, front, &in);
+		enroll_ak(r, front, &in);
 	else
 		verifier_unavailable(r, front, in.request,
 		                     "verifier: no ledger");

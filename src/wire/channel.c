@@ -137,7 +137,8 @@ bundle_len(struct bytes queued)
 
 /* Describes up to CHANNEL_BATCH bundles of the queue; gives their number. */
 static unsigned
-gather(struct channel *ch, struct mmsghdr *messages, struct iovec *parts)
+gather_bundles(struct channel *ch, struct mmsghdr *messages,
+               struct iovec *parts)
 {
 	size_t at = ch->sent;
 	unsigned n = 0;
@@ -165,7 +166,7 @@ would_block(int error)
 /* Moves what is left to the front when it is less than the hole: then each
  * byte moves once at most, and the queue is no longer than twice its load. */
 static void
-compact(struct channel *ch)
+compact_queue(struct channel *ch)
 {
 	if (ch->sent == ch->queue.len) {
 		buf_reset(&ch->queue);
@@ -182,7 +183,7 @@ channel_flush(struct channel *ch)
 	while (!ch->closed && channel_waiting(ch)) {
 		struct mmsghdr messages[CHANNEL_BATCH];
 		struct iovec parts[CHANNEL_BATCH];
-		unsigned n = gather(ch, messages, parts);
+		unsigned n = gather_bundles(ch, messages, parts);
 		int sent = sendmmsg(ch->fd, messages, n,
 		                    MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -195,7 +196,7 @@ channel_flush(struct channel *ch)
 		for (int i = 0; i < sent; i++)
 			ch->sent += parts[i].iov_len;
 	}
-	compact(ch);
+	compact_queue(ch);
 	return ch->closed ? E_CLOSED : OK;
 }
 
@@ -337,7 +338,7 @@ batch_prepare(struct batch *b)
 
 /* Hands on the packets of a bundle; fd, if any, goes with the first. */
 static err_t
-unbundle(struct bytes bundle, int fd, channel_fn *fn, void *arg)
+unbundle_packets(struct bytes bundle, int fd, channel_fn *fn, void *arg)
 {
 	struct reader r = reader_of(bundle);
 
@@ -358,7 +359,7 @@ unbundle(struct bytes bundle, int fd, channel_fn *fn, void *arg)
 /* Hands one bundle on.  A bundle of no bytes is how SEQPACKET says that the
  * peer is gone; a cut one cannot come from our own code. */
 static err_t
-deliver(struct mmsghdr *m, channel_fn *fn, void *arg)
+deliver_bundle(struct mmsghdr *m, channel_fn *fn, void *arg)
 {
 	struct bytes bundle =
 	        bytes_of(m->msg_hdr.msg_iov->iov_base, m->msg_len);
@@ -367,7 +368,7 @@ deliver(struct mmsghdr *m, channel_fn *fn, void *arg)
 	if (!passed_fd(&m->msg_hdr, &fd))
 		return E_MALFORMED;
 	if (bundle.len > 0 && !(m->msg_hdr.msg_flags & MSG_TRUNC))
-		return unbundle(bundle, fd, fn, arg);
+		return unbundle_packets(bundle, fd, fn, arg);
 	if (fd >= 0)
 		close(fd);
 	return bundle.len == 0 ? E_CLOSED : E_MALFORMED;
@@ -399,7 +400,7 @@ channel_receive(struct channel *ch, channel_fn *fn, void *arg)
 	err_t err = OK;
 	for (int i = 0; i < n; i++) {
 		if (err == OK) {
-			err = deliver(&b.messages[i], fn, arg);
+			err = deliver_bundle(&b.messages[i], fn, arg);
 			continue;
 		}
 		/* fn has failed: nothing more is handed on, nothing leaks. */

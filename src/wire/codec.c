@@ -288,7 +288,7 @@ static const struct message_row rows[] = {
 };
 
 static const struct message_row *
-row_of(uint16_t id)
+message_row_of(uint16_t id)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].id == id)
@@ -307,7 +307,7 @@ wire_packet_id(struct bytes packet)
 bool
 wire_allowed(uint16_t id, enum wire_role from, enum wire_role to)
 {
-	const struct message_row *row = row_of(id);
+	const struct message_row *row = message_row_of(id);
 
 	return row && (row->from & (unsigned)from) != 0 &&
 	       (row->to & (unsigned)to) != 0;
@@ -316,7 +316,7 @@ wire_allowed(uint16_t id, enum wire_role from, enum wire_role to)
 const char *
 wire_name(uint16_t id)
 {
-	const struct message_row *row = row_of(id);
+	const struct message_row *row = message_row_of(id);
 
 	return row ? row->name : "?";
 }

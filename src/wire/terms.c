@@ -28,7 +28,7 @@ static const char *const vector_names[] = {
 
 /* The index of name among n names; n when it is not there. */
 static unsigned
-find(struct bytes name, const char *const *names, unsigned n)
+find_name(struct bytes name, const char *const *names, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (bytes_equal_str(name, names[i]))
@@ -45,7 +45,7 @@ workflow_name(enum workflow w)
 enum workflow
 workflow_find(struct bytes name)
 {
-	return (enum workflow)find(name, workflow_names, WORKFLOW_COUNT);
+	return (enum workflow)find_name(name, workflow_names, WORKFLOW_COUNT);
 }
 
 const char *
@@ -57,7 +57,7 @@ binding_name(enum binding b)
 enum binding
 binding_find(struct bytes name)
 {
-	return (enum binding)find(name, binding_names, BINDING_COUNT);
+	return (enum binding)find_name(name, binding_names, BINDING_COUNT);
 }
 
 const char *
@@ -103,7 +103,7 @@ digest_valid(const uint8_t digest[static HASH_SIZE], bool present)
 }
 
 static bool
-has(const struct bindings *b, enum binding which)
+has_binding(const struct bindings *b, enum binding which)
 {
 	return (b->present >> which & 1) != 0;
 }
@@ -113,12 +113,13 @@ bindings_valid(const struct bindings *b)
 {
 	return (b->present & ~BINDING_ALL) == 0 &&
 	       text_valid(b->device_handle, DEVICE_HANDLE_MAX,
-	                  has(b, BINDING_DEVICE)) &&
-	       digest_valid(b->transport, has(b, BINDING_TRANSPORT)) &&
-	       digest_valid(b->request, has(b, BINDING_REQUEST)) &&
-	       text_valid(b->channel, CHANNEL_MAX, has(b, BINDING_CHANNEL)) &&
+	                  has_binding(b, BINDING_DEVICE)) &&
+	       digest_valid(b->transport, has_binding(b, BINDING_TRANSPORT)) &&
+	       digest_valid(b->request, has_binding(b, BINDING_REQUEST)) &&
+	       text_valid(b->channel, CHANNEL_MAX,
+	                  has_binding(b, BINDING_CHANNEL)) &&
 	       text_valid(b->transaction, TRANSACTION_MAX,
-	                  has(b, BINDING_TRANSACTION));
+	                  has_binding(b, BINDING_TRANSACTION));
 }
 
 static struct bytes
@@ -168,10 +169,11 @@ bindings_mismatch(const struct bindings *claimed, const struct bindings *shown)
 	for (unsigned i = 0; i < BINDING_COUNT; i++) {
 		enum binding b = (enum binding)i;
 
-		if (!has(claimed, b))
+		if (!has_binding(claimed, b))
 			continue;
-		if (!has(shown, b) || !bytes_equal(binding_value(claimed, b),
-		                                   binding_value(shown, b)))
+		if (!has_binding(shown, b) ||
+		    !bytes_equal(binding_value(claimed, b),
+		                 binding_value(shown, b)))
 			mismatch = (uint16_t)(mismatch | 1u << i);
 	}
 	return mismatch;

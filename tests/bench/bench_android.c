@@ -122,7 +122,7 @@ free_fleet(struct fleet *f)
 /* --- the judgement ------------------------------------------------------------- */
 
 static void
-judge(struct bytes json, const struct trust_context *vouchers)
+judge(struct bytes json, const struct trust_context *context)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(evidence_release) struct evidence e = { 0 };
@@ -130,7 +130,7 @@ judge(struct bytes json, const struct trust_context *vouchers)
 
 	if (evidence_open(json, &why, &e) != OK)
 		fail("a chain that does not parse");
-	e.format->vouch(e.own, vouchers);
+	e.format->vouch(e.own, context);
 	appraise_evidence(&e, bytes_of(nonce, HASH_SIZE), NULL, &a);
 	if (a.reasons != 0)
 		fail("a chain that was refused");
@@ -147,7 +147,7 @@ rate(const struct work *w)
 }
 
 static void
-judge_turn(const struct fleet *f, const struct trust_context *vouchers,
+judge_turn(const struct fleet *f, const struct trust_context *context,
            bool cold, struct work *w)
 {
 	uint64_t end = w->ns + TURN_NS;
@@ -156,7 +156,7 @@ judge_turn(const struct fleet *f, const struct trust_context *vouchers,
 		if (cold)
 			x509_certs_forget();
 		uint64_t start = now_ns();
-		judge(buf_bytes(&f->json[w->n % CHAINS]), vouchers);
+		judge(buf_bytes(&f->json[w->n % CHAINS]), context);
 		w->ns += now_ns() - start;
 		w->n++;
 	}
@@ -250,8 +250,8 @@ print_rows(const struct fleet *f, uint64_t all, uint64_t left)
 static void
 measure(struct fleet *f)
 {
-	const struct trust_context vouchers = { .now_s = (uint64_t)km_time(),
-		                                .roots = f->roots };
+	const struct trust_context context = { .now_s = (uint64_t)km_time(),
+		                               .roots = f->roots };
 	struct signature s[KM_CERTS] = { 0 };
 	struct work cold = { 0 }, known = { 0 }, all = { 0 }, left = { 0 };
 	size_t n = f->chain->n - 1; /* without the root's own */
@@ -259,9 +259,9 @@ measure(struct fleet *f)
 	for (size_t i = 0; i < n; i++)
 		prepare(&s[i], &f->chain->certs[i], &f->chain->certs[i + 1]);
 	for (int i = 0; i < TURNS; i++) {
-		judge_turn(f, &vouchers, true, &cold);
+		judge_turn(f, &context, true, &cold);
 		verify_turn(s, n, &all);
-		judge_turn(f, &vouchers, false, &known);
+		judge_turn(f, &context, false, &known);
 		verify_turn(s, f->own, &left);
 	}
 	for (size_t i = 0; i < n; i++)
@@ -334,15 +334,15 @@ measure_list(const struct fleet *f)
 	uint64_t start = now_ns();
 	AUTO(revocations_free) struct revocations *list = import_list();
 	uint64_t ms = (now_ns() - start) / 1000000;
-	struct trust_context vouchers = { .now_s = (uint64_t)km_time(),
-		                          .roots = f->roots };
+	struct trust_context context = { .now_s = (uint64_t)km_time(),
+		                         .roots = f->roots };
 	struct work none = { 0 }, listed = { 0 };
 
 	for (int i = 0; i < TURNS; i++) {
-		vouchers.revocations = NULL;
-		judge_turn(f, &vouchers, false, &none);
-		vouchers.revocations = list;
-		judge_turn(f, &vouchers, false, &listed);
+		context.revocations = NULL;
+		judge_turn(f, &context, false, &none);
+		context.revocations = list;
+		judge_turn(f, &context, false, &listed);
 	}
 	printf("  list of %zu revocations: import %llu ms, %ld kB at most, %zu "
 	       "kB kept\n",

@@ -113,7 +113,7 @@ test_parent(void)
 	        "no counter");
 	struct hsm_options two = options();
 	struct hsm *hsm = NULL;
-	two.beside = tpm.uri; /* a TPM needs none beside it */
+	two.companion_tpm = tpm.uri; /* a TPM needs none beside it */
 	CU_ASSERT_EQUAL(contract_open_with(&two, tpm.pin, &hsm), E_CONFIG);
 	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "a TPM's URI"));
 	CU_ASSERT_EQUAL(contract_life.begun, 0);

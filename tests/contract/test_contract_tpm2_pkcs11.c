@@ -96,14 +96,14 @@ test_needs(void)
 	if (!begin())
 		return;
 	struct hsm_options o = options();
-	o.beside = NULL;
+	o.companion_tpm = NULL;
 	refused(&o, E_CONFIG, "handle key");
 	o.handle_label = "anchord-handle";
 	refused(&o, E_LATCHED, "no key 'anchord-handle'");
 	o = options();
-	o.beside = o.uri;
+	o.companion_tpm = o.uri;
 	refused(&o, E_CONFIG, "a TPM's URI");
-	o.beside = "tpm2:swtpm:host=127.0.0.1,port=1";
+	o.companion_tpm = "tpm2:swtpm:host=127.0.0.1,port=1";
 	refused(&o, E_CONFIG, "parent-name");
 	end();
 }

@@ -63,7 +63,7 @@ try_both(const char *uri, const char *pin_text, bool doubtful)
 	AUTO(secret_free) struct secret *pin = NULL;
 	const struct hsm_options o = { .uri = "yes:",
 		                       .handle_label = "",
-		                       .beside = uri,
+		                       .companion_tpm = uri,
 		                       .login_doubtful = doubtful };
 	struct hsm *hsm = NULL;
 
@@ -140,13 +140,13 @@ test_wrong(void)
 }
 
 static err_t
-open_beside(const struct hsm_options *o, const struct secret *pin)
+open_companion(const struct hsm_options *o, const struct secret *pin)
 {
 	AUTO(buf_release) struct buf why = buf_of(512);
 	void *own = NULL;
 
-	TRY(hsm_tpm2.reach(o->beside, o, &why, &own));
-	err_t err = hsm_tpm2.open_beside(own, o, pin);
+	TRY(hsm_tpm2.reach(o->companion_tpm, o, &why, &own));
+	err_t err = hsm_tpm2.open_companion(own, o, pin);
 	hsm_tpm2.close(own);
 	return err;
 }
@@ -159,11 +159,11 @@ test_counter_alone(void)
 	AUTO(secret_free) struct secret *pin = NULL;
 	RIG(t);
 	const struct hsm_options o = { .handle_label = "anchord-handle",
-		                       .beside = t.uri };
+		                       .companion_tpm = t.uri };
 
 	CU_ASSERT_EQUAL(secret_copy(bytes_of_str("not-the-PIN-1"), &pin), OK);
-	CU_ASSERT_EQUAL(open_beside(&o, t.pin), OK);
-	CU_ASSERT_EQUAL(open_beside(&o, pin), E_LATCHED);
+	CU_ASSERT_EQUAL(open_companion(&o, t.pin), OK);
+	CU_ASSERT_EQUAL(open_companion(&o, pin), E_LATCHED);
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 1);
 }
 

@@ -114,7 +114,8 @@ set_user_pin(struct p11 *p11, struct bytes so_pin, struct bytes pin)
 }
 
 static err_t
-init(struct p11 *p11, const char *label, struct bytes so_pin, struct bytes pin)
+init_free_slot(struct p11 *p11, const char *label, struct bytes so_pin,
+               struct bytes pin)
 {
 	unsigned char padded[P11_TOKEN_LABEL];
 	CK_TOKEN_INFO info;
@@ -143,8 +144,8 @@ p11_token_init(const struct hsm_token_name *name, const struct secret *so_pin,
 	const struct hsm_options options = { .module = name->module };
 
 	TRY(p11_load(&options, why, &p11));
-	err_t err =
-	        init(p11, name->label, secret_bytes(so_pin), secret_bytes(pin));
+	err_t err = init_free_slot(p11, name->label, secret_bytes(so_pin),
+	                           secret_bytes(pin));
 	if (err == OK)
 		err = p11_find_slot(p11, name->label, "", &info);
 	if (err == OK && !(info.flags & CKF_USER_PIN_INITIALIZED))

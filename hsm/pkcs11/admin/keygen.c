@@ -155,8 +155,8 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 /* Reports the cause and what became of the key, by the token's answer and by a
  * search.  CK_INVALID_HANDLE: there is no object. */
 static err_t
-unmake(struct p11 *p11, const CK_OBJECT_HANDLE objects[static 2],
-       const struct twins *twins, err_t err)
+undo_keygen(struct p11 *p11, const CK_OBJECT_HANDLE objects[static 2],
+            const struct twins *twins, err_t err)
 {
 	char why[HSM_WHY_MAX], kept[HSM_WHY_MAX] = "";
 
@@ -254,7 +254,7 @@ take_handle_key(struct p11 *p11, const char *label,
 	out->handle_made = made[0] != CK_INVALID_HANDLE;
 	err_t err = use_handle_key(p11, label, out);
 	if (err != OK && out->handle_made)
-		return unmake(p11, made, &twins, err);
+		return undo_keygen(p11, made, &twins, err);
 	out->handle_checked = err == OK;
 	return err;
 }
@@ -326,7 +326,7 @@ p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 	}
 	TRY(make_signing(p11, wanted, &made[0], &made[1]));
 	err_t err = take_signing(p11, wanted, made[0], out);
-	return err == OK ? OK : unmake(p11, made, &twins, err);
+	return err == OK ? OK : undo_keygen(p11, made, &twins, err);
 }
 
 err_t
@@ -338,7 +338,7 @@ p11_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
 	CK_TOKEN_INFO info;
 	struct hsm_keygen_result out = { .spki_len = 0 };
 
-	if (wanted->beside || wanted->lockout_off) {
+	if (wanted->companion || wanted->lockout_off) {
 		buf_append_str(why, "a token of a module stands beside no "
 		                    "other, and counts wrong PINs itself");
 		return E_DENIED;

@@ -66,8 +66,8 @@ read_halves(struct p11 *p11, const struct p11_uri *uri, bool logged_in,
 }
 
 static err_t
-read_public(struct p11 *p11, const struct p11_uri *uri,
-            const struct secret *pin, struct hsm_public *ret_public)
+read_token_public(struct p11 *p11, const struct p11_uri *uri,
+                  const struct secret *pin, struct hsm_public *ret_public)
 {
 	enum hsm_half half = HSM_HALF_UNSEEN;
 	CK_TOKEN_INFO info;
@@ -96,5 +96,6 @@ p11_key_public(const struct hsm_key_name *name, const struct secret *pin,
 
 	TRY(p11_uri_parse(name->uri, why, &uri));
 	TRY(p11_load(&options, why, &p11));
-	return p11_tell(p11, why, read_public(p11, &uri, pin, ret_public));
+	return p11_tell(p11, why,
+	                read_token_public(p11, &uri, pin, ret_public));
 }

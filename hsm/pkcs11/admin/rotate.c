@@ -50,8 +50,9 @@ open_token(const struct hsm_key_pinned *key, const struct secret *pin,
 }
 
 static err_t
-make_next(struct p11 *p11, const struct hsm_key_pinned *old,
-          const struct hsm_keygen *wanted, struct hsm_keygen_result *out)
+make_next_token_key(struct p11 *p11, const struct hsm_key_pinned *old,
+                    const struct hsm_keygen *wanted,
+                    struct hsm_keygen_result *out)
 {
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
 	struct hsm_keygen named = *wanted;
@@ -76,7 +77,7 @@ p11_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
 	struct hsm_keygen_result out = { .spki_len = 0 };
 
 	TRY(open_token(old, pin, why, &out.token, &p11));
-	TRY(p11_tell(p11, why, make_next(p11, old, wanted, &out)));
+	TRY(p11_tell(p11, why, make_next_token_key(p11, old, wanted, &out)));
 	*ret_result = out;
 	return OK;
 }

@@ -37,20 +37,20 @@ check_new(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
 }
 
 static err_t
-login(struct p11 *p11, struct bytes pin)
+login_as_officer(struct p11 *p11, struct bytes pin)
 {
 	return P11_CALL(p11, C_Login, p11->session, CKU_SO, p11_unconst(pin),
 	                pin.len);
 }
 
 static err_t
-change(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
-       struct bytes new)
+change_so_pin(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
+              struct bytes new)
 {
 	TRY(check_state(p11, info->flags));
 	TRY(check_new(p11, info, old, new));
 	TRY(p11_open_session(p11));
-	TRY(login(p11, old));
+	TRY(login_as_officer(p11, old));
 	err_t err = P11_CALL(p11, C_SetPIN, p11->session, p11_unconst(old),
 	                     old.len, p11_unconst(new), new.len);
 	if (err == E_DEVICE)
@@ -64,7 +64,7 @@ change(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
 		                "the SO PIN is changed, by the token's word, "
 		                "and the new one could not be tried (%s)",
 		                p11_rv_name(p11->rv));
-	if (login(p11, new) != OK)
+	if (login_as_officer(p11, new) != OK)
 		return p11_fail(p11, E_DEVICE,
 		                "the token said that it changed the SO PIN, "
 		                "and does not take the new one (%s)",
@@ -82,8 +82,8 @@ p11_token_so_pin(const struct hsm_token_name *name, const struct secret *so_pin,
 
 	TRY(p11_admin_open(name, why, &info, &p11));
 	TRY(p11_tell(p11, why,
-	             change(p11, &info, secret_bytes(so_pin),
-	                    secret_bytes(new_pin))));
+	             change_so_pin(p11, &info, secret_bytes(so_pin),
+	                           secret_bytes(new_pin))));
 	p11_token_facts(&info, ret_token);
 	return OK;
 }

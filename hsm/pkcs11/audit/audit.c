@@ -65,7 +65,7 @@ struct entry {
 };
 
 static void
-enter(struct audit *a, const struct secret *pin, struct entry *e)
+open_and_log_in(struct audit *a, const struct secret *pin, struct entry *e)
 {
 	*e = (struct entry){ .why = "" };
 	e->session = p11_open_session(a->p11);
@@ -78,11 +78,11 @@ enter(struct audit *a, const struct secret *pin, struct entry *e)
 }
 
 static err_t
-audit(struct audit *a, const struct secret *pin)
+audit_whole_token(struct audit *a, const struct secret *pin)
 {
 	struct entry e;
 
-	enter(a, pin, &e);
+	open_and_log_in(a, pin, &e);
 	TRY(p11_audit_token(a));
 	const struct audit_failure no_session = { e.session, e.why, NULL };
 	TRY(hsm_audit_failed(&a->failures, a->ops, "a session", &no_session));
@@ -112,5 +112,5 @@ p11_token_audit(const struct hsm_audited *asked, const struct secret *pin,
 	if (!a.keys || !a.handles)
 		return E_NOMEM;
 	TRY(p11_admin_open(&asked->name, why, &a.info, &a.p11));
-	return p11_tell(a.p11, why, audit(&a, pin));
+	return p11_tell(a.p11, why, audit_whole_token(&a, pin));
 }

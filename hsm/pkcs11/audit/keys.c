@@ -98,7 +98,7 @@ find_kind(const struct audit_key *key)
 }
 
 static bool
-among(uint64_t value, const uint64_t *list, size_t n)
+is_mechanism_among(uint64_t value, const uint64_t *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (list[i] == value)
@@ -132,7 +132,7 @@ judge_origin(const struct audit *a, const struct audit_key *key,
 			                "%s", "");
 		return;
 	}
-	if (kind && !among(key->made_by, kind->made_by, 2))
+	if (kind && !is_mechanism_among(key->made_by, kind->made_by, 2))
 		hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_ODD, key, "%s 0x%llx",
 		                p11_mechanism_name(key->made_by),
 		                (unsigned long long)key->made_by);
@@ -149,9 +149,10 @@ judge_allowed(const struct audit *a, const struct audit_key *key,
 	}
 	uint64_t may[SIGNS_BY_MAX];
 	size_t n = kind ? signs_by(kind, may) : 0;
-	bool odd = n > 0 && !among(may[0], key->allowed, key->n_allowed);
+	bool odd = n > 0 &&
+	           !is_mechanism_among(may[0], key->allowed, key->n_allowed);
 	for (size_t i = 0; n > 0 && i < key->n_allowed; i++)
-		odd = odd || !among(key->allowed[i], may, n);
+		odd = odd || !is_mechanism_among(key->allowed[i], may, n);
 	if (odd)
 		hsm_audit_found(a->ops, AUDIT_KEY_MECHANISMS_ODD, key,
 		                "%zu allowed", key->n_allowed);

@@ -20,7 +20,7 @@ static const struct row {
 };
 
 static const struct row *
-find_row(uint64_t type)
+find_mechanism_row(uint64_t type)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].type == type)
@@ -31,7 +31,7 @@ find_row(uint64_t type)
 const char *
 p11_mechanism_name(uint64_t type)
 {
-	const struct row *row = find_row(type);
+	const struct row *row = find_mechanism_row(type);
 
 	return row ? row->name : "";
 }
@@ -74,7 +74,7 @@ look_at_needed(struct audit *a, CK_MECHANISM_TYPE type)
 }
 
 static err_t
-list(struct audit *a, const CK_MECHANISM_TYPE *types, CK_ULONG n)
+list_mechanisms(struct audit *a, const CK_MECHANISM_TYPE *types, CK_ULONG n)
 {
 	unsigned weak = 0;
 	const char *example = "";
@@ -83,7 +83,7 @@ list(struct audit *a, const CK_MECHANISM_TYPE *types, CK_ULONG n)
 		CK_MECHANISM_INFO info = { .flags = 0 };
 		err_t err = P11_CALL(a->p11, C_GetMechanismInfo, a->p11->slot,
 		                     types[i], &info);
-		const struct row *row = find_row(types[i]);
+		const struct row *row = find_mechanism_row(types[i]);
 
 		if (err == E_DEVICE)
 			return err;
@@ -112,7 +112,7 @@ p11_audit_mechanisms(struct audit *a)
 		err = p11_fail(a->p11, E_DEVICE,
 		               "C_GetMechanismList: more than asked for");
 	if (err == OK)
-		err = list(a, types, n);
+		err = list_mechanisms(a, types, n);
 	TRY(p11_audit_step(a, "the mechanisms", err, NULL));
 	return p11_audit_step(a, "a mechanism",
 	                      look_at_needed(a, CKM_SHA256_HMAC), NULL);

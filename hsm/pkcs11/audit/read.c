@@ -46,8 +46,8 @@ curve_bits(CK_KEY_TYPE type, struct bytes params)
 
 /* A CK_ULONG attribute, or otherwise if the token lacks it. */
 static err_t
-read_number(struct audit *a, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
-            CK_ULONG *in_out)
+read_ulong_attribute(struct audit *a, CK_OBJECT_HANDLE object,
+                     CK_ATTRIBUTE_TYPE type, CK_ULONG *in_out)
 {
 	CK_ULONG value = *in_out;
 	struct p11_value read = { &value, sizeof(value), 0 };
@@ -71,7 +71,7 @@ read_bits(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 	if (!ec && !rsa) {
 		CK_ULONG size = 0;
 
-		TRY(read_number(a, object, CKA_VALUE_LEN, &size));
+		TRY(read_ulong_attribute(a, object, CKA_VALUE_LEN, &size));
 		key->bits = size < MODULUS_MAX ? size * 8 : 0;
 		return OK;
 	}
@@ -110,12 +110,13 @@ read_allowed(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
 
 /* An attribute that the token does not report stays unset. */
 static err_t
-read_key(struct audit *a, CK_OBJECT_HANDLE object, struct audit_key *key)
+read_audited_key(struct audit *a, CK_OBJECT_HANDLE object,
+                 struct audit_key *key)
 {
 	CK_ULONG made_by = CK_UNAVAILABLE_INFORMATION;
 
 	TRY(p11_read_object(a->p11, object, &key->object));
-	TRY(read_number(a, object, CKA_KEY_GEN_MECHANISM, &made_by));
+	TRY(read_ulong_attribute(a, object, CKA_KEY_GEN_MECHANISM, &made_by));
 	key->made_by =
 	        made_by == CK_UNAVAILABLE_INFORMATION ? AUDIT_UNSAID : made_by;
 	TRY(read_allowed(a, object, key));
@@ -131,8 +132,8 @@ keep_key(struct audit *a, CK_OBJECT_HANDLE object, const char *class)
 		                   .made_by = AUDIT_UNSAID };
 	for (unsigned i = 0; i < HSM_ATTRIBUTE_COUNT; i++)
 		key->object.attributes[i] = HSM_UNSAID;
-	TRY(p11_audit_step(a, "a key's attributes", read_key(a, object, key),
-	                   key));
+	TRY(p11_audit_step(a, "a key's attributes",
+	                   read_audited_key(a, object, key), key));
 	if (!*key->object.class)
 		key->object.class = class;
 	a->handles[a->n_keys++] = object;

@@ -26,7 +26,7 @@ p11_strays_release(struct p11_strays *s)
 }
 
 static err_t
-read_all(struct p11 *p11, struct p11_strays *out)
+read_token_objects(struct p11 *p11, struct p11_strays *out)
 {
 	const CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE wanted = p11_in(CKA_TOKEN, &yes, sizeof(yes));
@@ -78,7 +78,7 @@ same_name(const struct p11_kept *a, const struct p11_kept *b)
 }
 
 static void
-mark(struct p11_kept *k, enum hsm_stray_kind kind)
+mark_as_stray(struct p11_kept *k, enum hsm_stray_kind kind)
 {
 	k->stray = true;
 	k->what.kind = kind;
@@ -117,12 +117,12 @@ judge_counters(struct p11 *p11, struct p11_strays *s)
 		err_t err = read_counter(p11, k, &epoch);
 
 		if (err == E_NOT_FOUND && is_counter(k))
-			mark(k, is_open(k) ? HSM_STRAY_EPOCH_OPEN
-			                   : HSM_STRAY_EPOCH_ODD);
+			mark_as_stray(k, is_open(k) ? HSM_STRAY_EPOCH_OPEN
+			                            : HSM_STRAY_EPOCH_ODD);
 		if (err == E_NOT_FOUND)
 			continue;
 		TRY(err);
-		mark(k, HSM_STRAY_EPOCH_OLD);
+		mark_as_stray(k, HSM_STRAY_EPOCH_OLD);
 		if (!last || epoch.value >= highest) {
 			last = k;
 			highest = epoch.value;
@@ -171,7 +171,7 @@ judge_halves(struct p11 *p11, struct p11_strays *s,
 
 		if (is_class(k, "public-key") && is_open(k) &&
 		    same_name(k, private))
-			mark(k, HSM_STRAY_HALF);
+			mark_as_stray(k, HSM_STRAY_HALF);
 	}
 }
 
@@ -197,12 +197,12 @@ judge_open_keys(struct p11_strays *s)
 			continue;
 		if (is_class(k, "public-key")) {
 			if (has_our_name(k) && !has_owner(s, k, "private-key"))
-				mark(k, HSM_STRAY_ALONE);
+				mark_as_stray(k, HSM_STRAY_ALONE);
 		} else if (is_class(k, "private-key") ||
 		           is_class(k, "secret-key")) {
 			if (has_our_name(k) ||
 			    has_owner(s, k, k->what.object.class))
-				mark(k, HSM_STRAY_KEY_OPEN);
+				mark_as_stray(k, HSM_STRAY_KEY_OPEN);
 		}
 	}
 }
@@ -231,7 +231,7 @@ p11_strays_find(struct p11 *p11, struct p11_strays *ret_strays)
 {
 	AUTO(p11_strays_release) struct p11_strays s = { .kept = NULL };
 
-	TRY(read_all(p11, &s));
+	TRY(read_token_objects(p11, &s));
 	TRY(judge_keys(p11, &s));
 	TRY(judge_counters(p11, &s));
 	*ret_strays = s;

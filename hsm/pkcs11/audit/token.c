@@ -44,7 +44,7 @@ p11_audit_may_log_in(const struct audit *a)
 }
 
 static void
-version(CK_VERSION v, unsigned out[2])
+copy_version(CK_VERSION v, unsigned out[2])
 {
 	out[0] = v.major;
 	out[1] = v.minor;
@@ -92,7 +92,7 @@ read_facts(struct audit *a, struct audit_token *out,
 	p11_text(library.manufacturerID, sizeof(library.manufacturerID),
 	         out->library_maker);
 	p11_text(slot.slotDescription, sizeof(slot.slotDescription), out->slot);
-	version(library.libraryVersion, out->library_version);
+	copy_version(library.libraryVersion, out->library_version);
 	out->hardware_slot = slot.flags & CKF_HW_SLOT;
 }
 
@@ -116,7 +116,7 @@ look_for_twin(struct audit *a)
 }
 
 static err_t
-judge(struct audit *a, const struct audit_token *token)
+judge_token_facts(struct audit *a, const struct audit_token *token)
 {
 	if (token->token.software)
 		hsm_audit_found(a->ops, AUDIT_SOFTWARE_TOKEN, NULL,
@@ -144,13 +144,13 @@ p11_audit_token(struct audit *a)
 		                           { OK, why[1], NULL } };
 
 	p11_token_facts(&a->info, &token.token);
-	version(a->info.hardwareVersion, token.hardware);
-	version(a->info.firmwareVersion, token.firmware);
+	copy_version(a->info.hardwareVersion, token.hardware);
+	copy_version(a->info.firmwareVersion, token.firmware);
 	read_facts(a, &token, failed, why);
 	look_for_marks(a, &token);
 	a->ops->token(a->ops->arg, &token);
 	for (size_t i = 0; i < ARRAY_LEN(failed); i++)
 		TRY(hsm_audit_failed(&a->failures, a->ops, doing[i],
 		                     &failed[i]));
-	return judge(a, &token);
+	return judge_token_facts(a, &token);
 }

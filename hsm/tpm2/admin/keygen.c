@@ -135,7 +135,7 @@ make_parent(struct tpm2 *t, uint32_t handle)
 /* The owner's authorisation is empty, and proved by the session all the same: so
  * the answer that it was done is the TPM's own. */
 static err_t
-evict(struct tpm2 *t, ESYS_TR object, uint32_t handle)
+call_evict_control(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
 	ESYS_TR kept = ESYS_TR_NONE;
 	err_t err = T2_CALL(t, EvictControl,
@@ -157,7 +157,7 @@ t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
 	bool there = false;
 
-	TRY(evict(t, object, handle));
+	TRY(call_evict_control(t, object, handle));
 	TRY(t2_is_there(t, handle, &there));
 	return there ? OK
 	             : t2_fail(t, E_DEVICE,
@@ -172,7 +172,7 @@ t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
 	bool there = true;
 
-	TRY(evict(t, object, handle));
+	TRY(call_evict_control(t, object, handle));
 	TRY(t2_is_there(t, handle, &there));
 	return there ? t2_fail(t, E_DEVICE,
 	                       "the TPM says that 0x%08x is gone, and still "
@@ -205,8 +205,8 @@ ensure_parent(struct tpm2 *t, struct t2_uri *uri)
 /* The PIN travels: a refusal that somebody forged, of a question before this,
  * must not have ended the encryption. */
 static err_t
-create(struct tpm2 *t, const TPM2B_AUTH *auth, const TPM2B_PUBLIC *template,
-       struct made *ret_made)
+create_under_parent(struct tpm2 *t, const TPM2B_AUTH *auth,
+                    const TPM2B_PUBLIC *template, struct made *ret_made)
 {
 	const TPM2B_DATA info = { .size = 0 };
 	const TPML_PCR_SELECTION pcrs = { .count = 0 };
@@ -249,7 +249,7 @@ make_key(struct tpm2 *t, const struct t2_place *place, const TPM2B_AUTH *auth,
 	AUTO(made_release) struct made made = { NULL, NULL };
 	ESYS_TR key = ESYS_TR_NONE;
 
-	TRY(create(t, auth, template, &made));
+	TRY(create_under_parent(t, auth, template, &made));
 	if (place->path[0])
 		return write_blob(t, place->path, &made);
 	TRY(T2_CALL(t, Load,
@@ -364,20 +364,20 @@ make_all(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
 	TRY(ensure_parent(t, uri));
 	t->lockable = !t->lockout_off; /* what comes will be */
 	TRY(t2_lockout_check(t));
-	if (!wanted->beside)
+	if (!wanted->companion)
 		TRY(t2_look(t, &uri->key));
 	TRY(ensure_mac(t, uri, auth, &out->handle_made));
 	TRY(ensure_epoch(t, uri, auth));
 	TRY(t2_prove_kept(t, asked->pin, out));
-	uri->keyless = wanted->beside;
-	if (wanted->beside)
+	uri->keyless = wanted->companion;
+	if (wanted->companion)
 		return OK;
 	return t2_make_signing(t, &uri->key, wanted->alg, auth, out);
 }
 
 static err_t
-keygen(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
-       struct hsm_keygen_result *out)
+keygen_in_tpm(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
+              struct hsm_keygen_result *out)
 {
 	TPM2B_AUTH auth = { .size = 0 };
 
@@ -409,7 +409,7 @@ t2_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
 
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
-	err_t err = keygen(t, &uri, &asked, &out);
+	err_t err = keygen_in_tpm(t, &uri, &asked, &out);
 	if (err == OK && t2_uri_format(&uri, &text) != OK)
 		err = t2_fail(t, E_CONFIG, "token URI: too long");
 	if (err != OK) {

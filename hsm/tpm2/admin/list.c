@@ -11,7 +11,7 @@
 
 /* Four characters of a property, without what cannot be shown. */
 static void
-put_text(char *out, uint32_t value)
+put_property_text(char *out, uint32_t value)
 {
 	size_t n = strlen(out);
 
@@ -34,10 +34,10 @@ t2_facts(struct tpm2 *t, struct hsm_token *ret_token)
 	uint32_t value = 0;
 
 	TRY(t2_property(t, TPM2_PT_MANUFACTURER, &value));
-	put_text(token.manufacturer, value);
+	put_property_text(token.manufacturer, value);
 	for (uint32_t i = 0; i < 4; i++) {
 		TRY(t2_property(t, TPM2_PT_VENDOR_STRING_1 + i, &value));
-		put_text(token.model, value);
+		put_property_text(token.model, value);
 	}
 	TRY(t2_property(t, TPM2_PT_FIRMWARE_VERSION_1, &value));
 	snprintf(token.serial, sizeof(token.serial), "%08x", value);
@@ -52,7 +52,7 @@ t2_facts(struct tpm2 *t, struct hsm_token *ret_token)
 }
 
 static enum hsm_tristate
-has(TPMA_OBJECT attributes, TPMA_OBJECT bits)
+has_tpma_bits(TPMA_OBJECT attributes, TPMA_OBJECT bits)
 {
 	return (attributes & bits) == bits ? HSM_YES : HSM_NO;
 }
@@ -62,9 +62,9 @@ static void
 put_attributes(TPMA_OBJECT is, struct hsm_object *out)
 {
 	enum hsm_tristate *a = out->attributes;
-	enum hsm_tristate fixed =
-	        has(is, TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT);
-	bool sign = has(is, TPMA_OBJECT_SIGN_ENCRYPT) == HSM_YES;
+	enum hsm_tristate fixed = has_tpma_bits(
+	        is, TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT);
+	bool sign = has_tpma_bits(is, TPMA_OBJECT_SIGN_ENCRYPT) == HSM_YES;
 
 	for (unsigned i = 0; i < HSM_ATTRIBUTE_COUNT; i++)
 		a[i] = HSM_UNSAID;
@@ -72,9 +72,10 @@ put_attributes(TPMA_OBJECT is, struct hsm_object *out)
 	a[HSM_ATTRIBUTE_SENSITIVE] = HSM_YES;
 	a[HSM_ATTRIBUTE_NEVER_EXTRACTABLE] = fixed;
 	a[HSM_ATTRIBUTE_EXTRACTABLE] = fixed == HSM_YES ? HSM_NO : HSM_YES;
-	a[HSM_ATTRIBUTE_LOCAL] = has(is, TPMA_OBJECT_SENSITIVEDATAORIGIN);
+	a[HSM_ATTRIBUTE_LOCAL] =
+	        has_tpma_bits(is, TPMA_OBJECT_SENSITIVEDATAORIGIN);
 	a[HSM_ATTRIBUTE_SIGN] = sign ? HSM_YES : HSM_NO;
-	a[HSM_ATTRIBUTE_DECRYPT] = has(is, TPMA_OBJECT_DECRYPT);
+	a[HSM_ATTRIBUTE_DECRYPT] = has_tpma_bits(is, TPMA_OBJECT_DECRYPT);
 }
 
 void
@@ -114,7 +115,7 @@ list_object(struct tpm2 *t, uint32_t handle, const struct hsm_list_ops *ops)
 }
 
 static err_t
-list(struct tpm2 *t, const struct hsm_list_ops *ops)
+list_persistent_objects(struct tpm2 *t, const struct hsm_list_ops *ops)
 {
 	AUTO(t2_free) void *owned = NULL;
 	TPMS_CAPABILITY_DATA *found = NULL;
@@ -144,7 +145,7 @@ t2_token_list(const struct hsm_token_name *name, const struct secret *pin,
 	(void)pin; /* a TPM tells anybody */
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
-	err_t err = list(t, ops);
+	err_t err = list_persistent_objects(t, ops);
 	if (err != OK)
 		buf_append_str(why, t->why);
 	return err;

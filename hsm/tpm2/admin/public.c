@@ -11,8 +11,8 @@
 #include "hsm/tpm2/alg.h"
 
 static err_t
-read_public(struct tpm2 *t, const struct t2_uri *uri,
-            struct hsm_public *ret_public)
+read_tpm_public(struct tpm2 *t, const struct t2_uri *uri,
+                struct hsm_public *ret_public)
 {
 	struct hsm_found found;
 
@@ -37,7 +37,7 @@ t2_key_public(const struct hsm_key_name *name, const struct secret *pin,
 	(void)pin; /* a TPM tells anybody */
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
-	err_t err = read_public(t, &uri, ret_public);
+	err_t err = read_tpm_public(t, &uri, ret_public);
 	if (err != OK)
 		buf_append_str(why, t->why);
 	return err;

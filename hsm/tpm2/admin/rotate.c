@@ -46,7 +46,7 @@ open_tpm(const struct hsm_key_pinned *key, struct buf *why,
 }
 
 static err_t
-tell(const struct tpm2 *t, struct buf *why, err_t err)
+append_tpm_why(const struct tpm2 *t, struct buf *why, err_t err)
 {
 	if (err != OK)
 		buf_append_str(why, t->why);
@@ -105,8 +105,9 @@ check_old(struct tpm2 *t, const struct t2_uri *uri,
 }
 
 static err_t
-make_next(struct tpm2 *t, const struct t2_place *key, const struct secret *pin,
-          enum alg alg, struct hsm_keygen_result *out)
+make_next_tpm_key(struct tpm2 *t, const struct t2_place *key,
+                  const struct secret *pin, enum alg alg,
+                  struct hsm_keygen_result *out)
 {
 	TPM2B_AUTH auth = { .size = 0 };
 
@@ -129,17 +130,18 @@ t2_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
 	enum alg alg;
 
 	TRY(open_tpm(old, why, &uri, &t));
-	TRY(tell(t, why, check_old(t, &uri, old, pin, &alg)));
+	TRY(append_tpm_why(t, why, check_old(t, &uri, old, pin, &alg)));
 	if (wanted->alg != ALG_COUNT)
 		alg = wanted->alg;
 	uri.key.path[0] = '\0';
-	TRY(tell(t, why, free_handle(t, &uri.key)));
+	TRY(append_tpm_why(t, why, free_handle(t, &uri.key)));
 	/* before there is a key that nobody could name */
 	if (t2_uri_format(&uri, &text) != OK) {
 		buf_append_str(why, "token URI: too long");
 		return E_CONFIG;
 	}
-	TRY(tell(t, why, make_next(t, &uri.key, pin, alg, &out)));
+	TRY(append_tpm_why(t, why,
+	                   make_next_tpm_key(t, &uri.key, pin, alg, &out)));
 	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
 	*ret_result = out;
 	return OK;
@@ -184,9 +186,10 @@ t2_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
 
 	(void)pin;
 	TRY(open_tpm(key, why, &uri, &t));
-	TRY(tell(t, why, t2_open_session(t, &uri)));
-	return tell(t, why,
-	            find_pinned(t, &uri, key->spki_sha256, E_LATCHED, &found));
+	TRY(append_tpm_why(t, why, t2_open_session(t, &uri)));
+	return append_tpm_why(
+	        t, why,
+	        find_pinned(t, &uri, key->spki_sha256, E_LATCHED, &found));
 }
 
 /* One object, or one file, has both halves. */
@@ -199,10 +202,10 @@ t2_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
 
 	(void)pin;
 	TRY(open_tpm(key, why, &uri, &t));
-	TRY(tell(t, why, t2_open_session(t, &uri)));
+	TRY(append_tpm_why(t, why, t2_open_session(t, &uri)));
 	err_t err = t2_look(t, &uri.key);
 	if (err != OK && err != E_CONFLICT)
-		return tell(t, why, err);
+		return append_tpm_why(t, why, err);
 	ret_left->private_half = ret_left->public_half = err == E_CONFLICT;
 	return OK;
 }
@@ -217,5 +220,5 @@ t2_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
 
 	(void)pin;
 	TRY(open_tpm(key, why, &uri, &t));
-	return tell(t, why, destroy_key(t, &uri, key->spki_sha256));
+	return append_tpm_why(t, why, destroy_key(t, &uri, key->spki_sha256));
 }

@@ -36,7 +36,7 @@ static const struct row {
 };
 
 static const struct row *
-find_row(uint64_t type)
+find_audited_alg(uint64_t type)
 {
 	for (size_t i = 0; i < ARRAY_LEN(algs); i++)
 		if (algs[i].id == (type & 0xffff))
@@ -47,7 +47,8 @@ find_row(uint64_t type)
 const char *
 t2_alg_name(uint64_t type)
 {
-	const struct row *row = type & HSM_TPM_ALG ? find_row(type) : NULL;
+	const struct row *row =
+	        type & HSM_TPM_ALG ? find_audited_alg(type) : NULL;
 
 	return row ? row->name : "";
 }
@@ -62,7 +63,7 @@ report_alg(struct t2_audit *a, const TPMS_ALG_PROPERTY *alg)
 		.sign = is & TPMA_ALGORITHM_SIGNING,
 		.verify = is & TPMA_ALGORITHM_SIGNING,
 	};
-	const struct row *row = find_row(alg->alg);
+	const struct row *row = find_audited_alg(alg->alg);
 
 	a->ops->mechanism(a->ops->arg, &m);
 	if (row && row->weak)
@@ -160,7 +161,7 @@ audit_lockout(struct t2_audit *a)
 /* Without the session that is salted with the pinned parent, what is said of keys
  * is anybody's word: they are not asked for. */
 static err_t
-audit(struct t2_audit *a)
+audit_whole_tpm(struct t2_audit *a)
 {
 	TRY(audit_token(a));
 	TRY(t2_audit_step(a, "the algorithms", audit_algs(a)));
@@ -198,7 +199,7 @@ t2_token_audit(const struct hsm_audited *asked, const struct secret *pin,
 	};
 	err_t err = pin ? t2_auth_of(t, pin, &a.auth) : OK;
 	if (err == OK)
-		err = audit(&a);
+		err = audit_whole_tpm(&a);
 	secret_wipe(&a.auth, sizeof(a.auth));
 	if (err != OK)
 		buf_append_str(why, t->why);

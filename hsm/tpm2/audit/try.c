@@ -44,7 +44,7 @@ outcome_of(const struct tpm2 *t, err_t err, enum audit_outcome *ret_outcome)
 }
 
 static err_t
-tell(struct t2_audit *a, ESYS_TR object, const TPM2B_AUTH *auth)
+set_object_auth(struct t2_audit *a, ESYS_TR object, const TPM2B_AUTH *auth)
 {
 	TSS2_RC rc = Esys_TR_SetAuth(a->t->esys, object, auth);
 
@@ -72,7 +72,7 @@ try_read(struct t2_audit *a, ESYS_TR object, enum audit_outcome *ret_outcome)
 }
 
 static err_t
-duplicate(struct t2_audit *a, ESYS_TR object, ESYS_TR policy)
+call_duplicate(struct t2_audit *a, ESYS_TR object, ESYS_TR policy)
 {
 	static const TPMT_SYM_DEF_OBJECT none = { .algorithm = TPM2_ALG_NULL };
 	AUTO(t2_free) void *key = NULL;
@@ -111,7 +111,7 @@ try_wrap(struct t2_audit *a, ESYS_TR object, enum audit_outcome *ret_outcome)
 	                    (policy, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
 	                     TPM2_CC_Duplicate));
 	if (err == OK) {
-		err = duplicate(a, object, policy);
+		err = call_duplicate(a, object, policy);
 		/* A command that was carried out has used the session up. */
 		if (err == OK)
 			policy = ESYS_TR_NONE;
@@ -123,7 +123,7 @@ try_wrap(struct t2_audit *a, ESYS_TR object, enum audit_outcome *ret_outcome)
 
 /* One use of the key, of no consequence. */
 static err_t
-use(struct t2_audit *a, const TPMT_PUBLIC *public)
+use_key_once(struct t2_audit *a, const TPMT_PUBLIC *public)
 {
 	uint8_t in[DIGEST_MAX] = { 1 };
 	uint8_t mac[HASH_SIZE];
@@ -154,7 +154,7 @@ tell_counted(struct t2_audit *a, ESYS_TR object)
 	a->t->lockable = true;
 	err_t err = t2_lockout_check(a->t);
 	if (err != E_LATCHED)
-		return err == OK ? tell(a, object, &a->auth) : err;
+		return err == OK ? set_object_auth(a, object, &a->auth) : err;
 	TRY(t2_lockout_read(a->t, &l));
 	hsm_audit_found(a->ops,
 	                l.locked ? AUDIT_PIN_LOCKED : AUDIT_PIN_FINAL_TRY, NULL,
@@ -174,12 +174,12 @@ try_open(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
 
 	if (is_counted(public))
 		return tell_counted(a, object);
-	TRY(tell(a, object, &none));
-	err_t err = use(a, public);
+	TRY(set_object_auth(a, object, &none));
+	err_t err = use_key_once(a, public);
 	if (err == E_DEVICE)
 		return err;
 	if (err != OK)
-		return tell(a, object, &a->auth);
+		return set_object_auth(a, object, &a->auth);
 	hsm_audit_found(a->ops, AUDIT_KEY_PUBLIC, key, "%s",
 	                "its PIN is empty");
 	return OK; /* the rest without a PIN, too */

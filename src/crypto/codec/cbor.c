@@ -37,7 +37,7 @@ struct item {
 };
 
 static void
-set(void *context, enum kind kind, uint64_t value)
+set_item_kind(void *context, enum kind kind, uint64_t value)
 {
 	struct item *item = context;
 
@@ -45,10 +45,10 @@ set(void *context, enum kind kind, uint64_t value)
 	item->value = value;
 }
 
-#define NUMBER_CALLBACK(name, type, kind)       \
-	static void name(void *context, type v) \
-	{                                       \
-		set(context, kind, v);          \
+#define NUMBER_CALLBACK(name, type, kind)        \
+	static void name(void *context, type v)  \
+	{                                        \
+		set_item_kind(context, kind, v); \
 	}
 NUMBER_CALLBACK(on_uint8, uint8_t, UINT)
 NUMBER_CALLBACK(on_uint16, uint16_t, UINT)
@@ -68,7 +68,7 @@ on_string(void *context, enum kind kind, cbor_data data, size_t len)
 {
 	struct item *item = context;
 
-	set(context, kind, len);
+	set_item_kind(context, kind, len);
 	item->view = bytes_of(data, len);
 }
 
@@ -87,13 +87,13 @@ on_text(void *context, cbor_data data, size_t len)
 static void
 on_null(void *context)
 {
-	set(context, NIL, 0);
+	set_item_kind(context, NIL, 0);
 }
 
 static void
 on_boolean(void *context, bool v)
 {
-	set(context, BOOLEAN, v);
+	set_item_kind(context, BOOLEAN, v);
 }
 
 /* libcbor's own callbacks do nothing, so the item stays REFUSED. */
@@ -157,7 +157,7 @@ cbor_fail(struct cbor_cursor *c)
 
 /* Takes the next item if it is of one of the kinds and in its shortest form. */
 static struct item
-take(struct cbor_cursor *c, unsigned kinds)
+take_item_of_kinds(struct cbor_cursor *c, unsigned kinds)
 {
 	struct item item = { .kind = REFUSED };
 
@@ -176,13 +176,13 @@ take(struct cbor_cursor *c, unsigned kinds)
 uint64_t
 cbor_take_uint(struct cbor_cursor *c)
 {
-	return take(c, UINT).value;
+	return take_item_of_kinds(c, UINT).value;
 }
 
 int64_t
 cbor_take_int(struct cbor_cursor *c)
 {
-	struct item item = take(c, UINT | NEGINT);
+	struct item item = take_item_of_kinds(c, UINT | NEGINT);
 
 	if (item.value > INT64_MAX) {
 		cbor_fail(c);
@@ -195,7 +195,7 @@ cbor_take_int(struct cbor_cursor *c)
 struct bytes
 cbor_take_bytes(struct cbor_cursor *c)
 {
-	return take(c, BYTES).view;
+	return take_item_of_kinds(c, BYTES).view;
 }
 
 void
@@ -213,7 +213,7 @@ cbor_take_hash(struct cbor_cursor *c, uint8_t *out)
 struct bytes
 cbor_take_text(struct cbor_cursor *c)
 {
-	struct bytes v = take(c, TEXT).view;
+	struct bytes v = take_item_of_kinds(c, TEXT).view;
 
 	if (!utf8_text_valid(v)) {
 		cbor_fail(c);
@@ -224,7 +224,7 @@ cbor_take_text(struct cbor_cursor *c)
 
 /* Fails unless n items of at least `least` bytes each fit into the rest. */
 static size_t
-believe(struct cbor_cursor *c, uint64_t n, size_t least)
+believe_item_count(struct cbor_cursor *c, uint64_t n, size_t least)
 {
 	if (n > c->in.len / least) {
 		cbor_fail(c);
@@ -236,7 +236,7 @@ believe(struct cbor_cursor *c, uint64_t n, size_t least)
 size_t
 cbor_take_array(struct cbor_cursor *c)
 {
-	return believe(c, take(c, ARRAY).value, 1);
+	return believe_item_count(c, take_item_of_kinds(c, ARRAY).value, 1);
 }
 
 /* Reads one-byte tags itself, because libcbor 0.8 refuses tags 6 to 20, which
@@ -246,7 +246,7 @@ cbor_take_tag(struct cbor_cursor *c)
 {
 	if (c->in.len == 0 || c->in.data[0] >> 5 != MAJOR_TAG ||
 	    (c->in.data[0] & 0x1f) >= 24)
-		return take(c, TAG).value;
+		return take_item_of_kinds(c, TAG).value;
 
 	uint64_t tag = c->in.data[0] & 0x1f;
 	c->in = bytes_of(c->in.data + 1, c->in.len - 1);
@@ -256,13 +256,13 @@ cbor_take_tag(struct cbor_cursor *c)
 void
 cbor_take_null(struct cbor_cursor *c)
 {
-	(void)take(c, NIL);
+	(void)take_item_of_kinds(c, NIL);
 }
 
 bool
 cbor_take_bool(struct cbor_cursor *c)
 {
-	return take(c, BOOLEAN).value != 0;
+	return take_item_of_kinds(c, BOOLEAN).value != 0;
 }
 
 struct bytes
@@ -276,11 +276,11 @@ cbor_take_any(struct cbor_cursor *c)
 			left++;
 			continue;
 		}
-		struct item item = take(c, ANY);
+		struct item item = take_item_of_kinds(c, ANY);
 		if (item.kind == ARRAY)
-			left += believe(c, item.value, 1);
+			left += believe_item_count(c, item.value, 1);
 		if (item.kind == MAP)
-			left += 2 * believe(c, item.value, 2);
+			left += 2 * believe_item_count(c, item.value, 2);
 	}
 	return c->failed ? bytes_of(NULL, 0)
 	                 : bytes_of(at.data, at.len - c->in.len);
@@ -310,12 +310,14 @@ cbor_expect_tag(struct cbor_cursor *c, uint64_t tag)
 struct cbor_map
 cbor_take_map(struct cbor_cursor *c)
 {
-	return (struct cbor_map){ .left = believe(c, take(c, MAP).value, 2) };
+	return (struct cbor_map){ .left = believe_item_count(
+		                          c, take_item_of_kinds(c, MAP).value,
+		                          2) };
 }
 
 /* No encoded key is a prefix of another one. */
 static bool
-ascending(struct bytes before, struct bytes after)
+keys_ascend(struct bytes before, struct bytes after)
 {
 	size_t n = before.len < after.len ? before.len : after.len;
 
@@ -335,7 +337,7 @@ cbor_map_next(struct cbor_cursor *c, struct cbor_map *m, int64_t *ret_key)
 	if (c->failed)
 		return false;
 	struct bytes encoded = bytes_of(start, (size_t)(c->in.data - start));
-	if (!ascending(m->last, encoded)) {
+	if (!keys_ascend(m->last, encoded)) {
 		cbor_fail(c);
 		return false;
 	}
@@ -349,7 +351,7 @@ cbor_map_next(struct cbor_cursor *c, struct cbor_map *m, int64_t *ret_key)
 typedef size_t encoder(uint64_t v, unsigned char *out, size_t room);
 
 static void
-put_head(struct buf *out, encoder *encode, uint64_t v)
+put_item_head(struct buf *out, encoder *encode, uint64_t v)
 {
 	unsigned char head[HEAD_MAX];
 	size_t n = encode(v, head, sizeof(head));
@@ -360,22 +362,22 @@ put_head(struct buf *out, encoder *encode, uint64_t v)
 void
 cbor_put_uint(struct buf *out, uint64_t v)
 {
-	put_head(out, cbor_encode_uint, v);
+	put_item_head(out, cbor_encode_uint, v);
 }
 
 void
 cbor_put_int(struct buf *out, int64_t v)
 {
 	if (v >= 0)
-		put_head(out, cbor_encode_uint, (uint64_t)v);
+		put_item_head(out, cbor_encode_uint, (uint64_t)v);
 	else
-		put_head(out, cbor_encode_negint, (uint64_t)(-1 - v));
+		put_item_head(out, cbor_encode_negint, (uint64_t)(-1 - v));
 }
 
 void
 cbor_put_bytes_head(struct buf *out, size_t n)
 {
-	put_head(out, cbor_encode_bytestring_start, n);
+	put_item_head(out, cbor_encode_bytestring_start, n);
 }
 
 void
@@ -388,26 +390,26 @@ cbor_put_bytes(struct buf *out, struct bytes v)
 void
 cbor_put_text(struct buf *out, struct bytes v)
 {
-	put_head(out, cbor_encode_string_start, v.len);
+	put_item_head(out, cbor_encode_string_start, v.len);
 	buf_append(out, v);
 }
 
 void
 cbor_put_array(struct buf *out, size_t n)
 {
-	put_head(out, cbor_encode_array_start, n);
+	put_item_head(out, cbor_encode_array_start, n);
 }
 
 void
 cbor_put_map(struct buf *out, size_t n)
 {
-	put_head(out, cbor_encode_map_start, n);
+	put_item_head(out, cbor_encode_map_start, n);
 }
 
 void
 cbor_put_tag(struct buf *out, uint64_t tag)
 {
-	put_head(out, cbor_encode_tag, tag);
+	put_item_head(out, cbor_encode_tag, tag);
 }
 
 void

@@ -268,7 +268,7 @@ der_take_null(struct der *d)
 
 /* X.690 11.6: compares as octet strings, the shorter one padded with zeros. */
 static bool
-descends(struct bytes a, struct bytes b)
+elements_descend(struct bytes a, struct bytes b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;
 	int order = n > 0 ? memcmp(a.data, b.data, n) : 0;
@@ -286,7 +286,7 @@ der_set_next(struct der *set, struct bytes *last)
 
 	ahead.lenient = set->lenient ? &uncounted : NULL;
 	struct bytes element = der_take_any(&ahead);
-	if (descends(*last, element))
+	if (elements_descend(*last, element))
 		der_forgive(set, LENIENT_SET_NOT_SORTED);
 	*last = element;
 	return !set->failed;

@@ -114,7 +114,7 @@ hand_trusted(pem_fn *fn, void *arg, struct bytes der)
 }
 
 static err_t
-hand(pem_fn *fn, void *arg, const char *label, struct bytes der)
+hand_block(pem_fn *fn, void *arg, const char *label, struct bytes der)
 {
 	if (strcmp(label, PEM_STRING_RSA_PUBLIC) == 0)
 		return hand_rsa(fn, arg, der);
@@ -127,7 +127,7 @@ hand(pem_fn *fn, void *arg, const char *label, struct bytes der)
 
 /* Reads one block; *ret_end: there was none, the file has ended. */
 static err_t
-next(BIO *bio, pem_fn *fn, void *arg, bool *ret_end)
+read_next_block(BIO *bio, pem_fn *fn, void *arg, bool *ret_end)
 {
 	char *label = NULL;
 	char *header = NULL;
@@ -141,9 +141,9 @@ next(BIO *bio, pem_fn *fn, void *arg, bool *ret_end)
 		*ret_end = true;
 		return end ? OK : E_MALFORMED;
 	}
-	err_t err = header[0] != '\0'
-	                    ? E_MALFORMED
-	                    : hand(fn, arg, label, bytes_of(der, (size_t)len));
+	err_t err = header[0] != '\0' ? E_MALFORMED
+	                              : hand_block(fn, arg, label,
+	                                           bytes_of(der, (size_t)len));
 	OPENSSL_free(label);
 	OPENSSL_free(header);
 	OPENSSL_free(der);
@@ -167,6 +167,6 @@ pem_each(struct bytes file, pem_fn *fn, void *arg)
 	if (!bio)
 		return E_NOMEM;
 	for (; !end; read++)
-		TRY(next(bio, fn, arg, &end));
+		TRY(read_next_block(bio, fn, arg, &end));
 	return read == n + 1 ? OK : E_MALFORMED;
 }

@@ -6,22 +6,22 @@
 #include "crypto/codec/utf8.h"
 
 static bool
-in_range(uint8_t v, uint8_t low, uint8_t high)
+byte_in_range(uint8_t v, uint8_t low, uint8_t high)
 {
 	return v >= low && v <= high;
 }
 
 /* The number of continuation bytes; -1: not a lead byte. */
 static int
-followers(uint8_t lead)
+count_followers(uint8_t lead)
 {
-	if (in_range(lead, 0x20, 0x7e))
+	if (byte_in_range(lead, 0x20, 0x7e))
 		return 0;
-	if (in_range(lead, 0xc2, 0xdf))
+	if (byte_in_range(lead, 0xc2, 0xdf))
 		return 1;
-	if (in_range(lead, 0xe0, 0xef))
+	if (byte_in_range(lead, 0xe0, 0xef))
 		return 2;
-	return in_range(lead, 0xf0, 0xf4) ? 3 : -1;
+	return byte_in_range(lead, 0xf0, 0xf4) ? 3 : -1;
 }
 
 /* The second byte's range is what excludes overlong forms, surrogates and
@@ -31,15 +31,15 @@ second_valid(uint8_t lead, uint8_t second)
 {
 	switch (lead) {
 	case 0xe0:
-		return in_range(second, 0xa0, 0xbf);
+		return byte_in_range(second, 0xa0, 0xbf);
 	case 0xed:
-		return in_range(second, 0x80, 0x9f);
+		return byte_in_range(second, 0x80, 0x9f);
 	case 0xf0:
-		return in_range(second, 0x90, 0xbf);
+		return byte_in_range(second, 0x90, 0xbf);
 	case 0xf4:
-		return in_range(second, 0x80, 0x8f);
+		return byte_in_range(second, 0x80, 0x8f);
 	default:
-		return in_range(second, 0x80, 0xbf);
+		return byte_in_range(second, 0x80, 0xbf);
 	}
 }
 
@@ -51,7 +51,7 @@ sequence_valid(const uint8_t *at, size_t left, int n)
 	if (n > 0 && !second_valid(at[0], at[1]))
 		return false;
 	for (int i = 2; i <= n; i++)
-		if (!in_range(at[i], 0x80, 0xbf))
+		if (!byte_in_range(at[i], 0x80, 0xbf))
 			return false;
 	return true;
 }
@@ -60,7 +60,7 @@ bool
 utf8_text_valid(struct bytes text)
 {
 	for (size_t i = 0; i < text.len;) {
-		int n = followers(text.data[i]);
+		int n = count_followers(text.data[i]);
 		if (!sequence_valid(text.data + i, text.len - i, n))
 			return false;
 		i += (size_t)n + 1;

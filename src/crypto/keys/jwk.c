@@ -7,7 +7,7 @@
 #include "crypto/keys/keyring_int.h"
 
 static json_t *
-entry(const struct key *key)
+jwk_entry_json(const struct key *key)
 {
 	AUTO(json_decref) json_t *jwk = key_to_json(&key->numbers);
 
@@ -23,7 +23,7 @@ key_to_jwk(struct bytes spki, enum alg alg, struct buf *out)
 	struct key key;
 
 	TRY(key_describe(spki, alg, &key));
-	AUTO(json_decref) json_t *jwk = entry(&key);
+	AUTO(json_decref) json_t *jwk = jwk_entry_json(&key);
 	return jwk ? json_dump_to(jwk, out) : E_NOMEM;
 }
 
@@ -36,7 +36,8 @@ keyring_to_jwks(const struct keyring *ring, struct buf *out)
 	if (!set || !json_put(set, "keys", keys))
 		return E_NOMEM;
 	for (size_t i = 0; i < keyring_count(ring); i++)
-		if (json_array_append_new(keys, entry(keyring_at(ring, i))))
+		if (json_array_append_new(keys,
+		                          jwk_entry_json(keyring_at(ring, i))))
 			return E_NOMEM;
 	return json_dump_to(set, out);
 }
@@ -50,8 +51,8 @@ static const char *const private_members[] = {
 };
 
 static err_t
-read_number(const json_t *jwk, const char *name, size_t room, uint8_t *out,
-            size_t *ret_len)
+read_jwk_number(const json_t *jwk, const char *name, size_t room, uint8_t *out,
+                size_t *ret_len)
 {
 	const char *text = json_text(jwk, name);
 	AUTO(buf_release) struct buf number = buf_of(room);
@@ -69,10 +70,11 @@ read_numbers(const json_t *jwk, struct key_numbers *n)
 {
 	bool rsa = !n->kind->crv;
 
-	TRY(read_number(jwk, rsa ? "n" : "x", sizeof(n->a), n->a, &n->a_len));
+	TRY(read_jwk_number(jwk, rsa ? "n" : "x", sizeof(n->a), n->a,
+	                    &n->a_len));
 	if (n->kind->has_y)
-		TRY(read_number(jwk, rsa ? "e" : "y", sizeof(n->b), n->b,
-		                &n->b_len));
+		TRY(read_jwk_number(jwk, rsa ? "e" : "y", sizeof(n->b), n->b,
+		                    &n->b_len));
 
 	if (rsa) /* RFC 7518 section 6.3.1: no leading zeros */
 		return n->a[0] != 0 && n->b[0] != 0 ? OK : E_MALFORMED;
@@ -106,7 +108,7 @@ absent_or(const json_t *jwk, const char *name, const char *value)
 }
 
 static err_t
-read_key(const json_t *jwk, const struct key_kind *kind, struct keyring *ring)
+read_jwk(const json_t *jwk, const struct key_kind *kind, struct keyring *ring)
 {
 	struct key_numbers numbers = { .kind = kind };
 	char kid[KID_SIZE];
@@ -138,7 +140,7 @@ read_keys(const json_t *keys, struct keyring *ring)
 		const struct key_kind *kind =
 		        key_kind_find(kty, json_text(jwk, "crv"));
 		if (kind)
-			TRY(read_key(jwk, kind, ring));
+			TRY(read_jwk(jwk, kind, ring));
 	}
 	return OK;
 }

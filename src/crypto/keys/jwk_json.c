@@ -7,7 +7,7 @@
 #define TEXT_MAX 2048 /* characters of an encoded number */
 
 static int
-append(const char *text, size_t n, void *out)
+append_dumped_text(const char *text, size_t n, void *out)
 {
 	buf_append(out, bytes_of(text, n));
 	return buf_status(out) == OK ? 0 : -1;
@@ -16,7 +16,7 @@ append(const char *text, size_t n, void *out)
 err_t
 json_dump_to(const json_t *value, struct buf *out)
 {
-	if (json_dump_callback(value, append, out,
+	if (json_dump_callback(value, append_dumped_text, out,
 	                       JSON_COMPACT | JSON_SORT_KEYS) == 0)
 		return OK;
 	TRY(buf_status(out));

@@ -84,7 +84,7 @@ find_at(const struct keyring *ring, struct bytes kid)
 }
 
 static const struct key *
-find(const struct keyring *ring, struct bytes kid)
+find_key_by_kid(const struct keyring *ring, struct bytes kid)
 {
 	size_t i = find_at(ring, kid);
 
@@ -94,7 +94,7 @@ find(const struct keyring *ring, struct bytes kid)
 /* RFC 7518 section 3.5, RFC 8230 section 2: the salt is as long as the hash.
  * libcrypto uses the same hash for MGF1 by default. */
 static bool
-set_padding(EVP_PKEY_CTX *ctx, enum alg alg)
+set_alg_padding(EVP_PKEY_CTX *ctx, enum alg alg)
 {
 	if (alg_form(alg) != ALG_FORM_PSS)
 		return true;
@@ -106,7 +106,7 @@ set_padding(EVP_PKEY_CTX *ctx, enum alg alg)
 /* Initialises the verification once for each key; doing it for each signature
  * took a sixth of the time of verifying with P-256. */
 static err_t
-begin(struct key *key)
+begin_verification(struct key *key)
 {
 	EVP_PKEY_CTX *pctx = NULL; /* belongs to ctx */
 	AUTO(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -114,7 +114,7 @@ begin(struct key *key)
 	if (!ctx ||
 	    EVP_DigestVerifyInit_ex(ctx, &pctx, alg_digest_name(key->alg), NULL,
 	                            NULL, key->pkey, NULL) != 1 ||
-	    !set_padding(pctx, key->alg))
+	    !set_alg_padding(pctx, key->alg))
 		return E_NOMEM;
 	key->begun = TAKE(ctx);
 	return OK;
@@ -134,13 +134,13 @@ keyring_add(struct keyring *ring, struct bytes kid, struct bytes spki,
 	    !key_alg_fits(key.numbers.kind, alg))
 		return E_DENIED;
 
-	const struct key *known = find(ring, kid);
+	const struct key *known = find_key_by_kid(ring, kid);
 	if (known)
 		return known->alg == alg ? OK : E_CONFLICT;
 	if (ring->n == KEYRING_MAX)
 		return E_LIMIT;
 	key.pkey = guarded;
-	TRY(begin(&key));
+	TRY(begin_verification(&key));
 	(void)TAKE(guarded);
 	ring->keys[ring->n++] = key;
 	return OK;
@@ -162,7 +162,7 @@ err_t
 keyring_terms(const struct keyring *ring, struct bytes kid,
               struct key_terms *ret_terms)
 {
-	const struct key *key = find(ring, kid);
+	const struct key *key = find_key_by_kid(ring, kid);
 
 	if (!key)
 		return E_NOT_FOUND;
@@ -195,7 +195,8 @@ signature_size(const struct key *key)
 }
 
 static err_t
-verify(const struct key *key, struct bytes msg, struct bytes signature)
+verify_with_begun(const struct key *key, struct bytes msg,
+                  struct bytes signature)
 {
 	AUTO(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
@@ -212,14 +213,14 @@ verify_ecdsa(const struct key *key, struct bytes msg, struct bytes signature)
 	AUTO(buf_release) struct buf der = buf_of(ECDSA_DER_MAX);
 
 	TRY(ecdsa_to_der(signature, &der));
-	return verify(key, msg, buf_bytes(&der));
+	return verify_with_begun(key, msg, buf_bytes(&der));
 }
 
 err_t
 keyring_verify(const struct keyring *ring, struct bytes kid, enum alg alg,
                struct bytes msg, struct bytes signature)
 {
-	const struct key *key = find(ring, kid);
+	const struct key *key = find_key_by_kid(ring, kid);
 
 	if (!key)
 		return E_NOT_FOUND;
@@ -228,7 +229,7 @@ keyring_verify(const struct keyring *ring, struct bytes kid, enum alg alg,
 
 	err_t err = alg_form(alg) == ALG_FORM_ECDSA
 	                    ? verify_ecdsa(key, msg, signature)
-	                    : verify(key, msg, signature);
+	                    : verify_with_begun(key, msg, signature);
 	ERR_clear_error(); /* a refusal is no news for the next TLS call */
 	return err;
 }

@@ -58,7 +58,7 @@ signature_check_form(struct bytes spki, struct bytes signature)
 }
 
 static bool
-set_padding(EVP_PKEY_CTX *ctx, int padding)
+set_rsa_padding(EVP_PKEY_CTX *ctx, int padding)
 {
 	if (padding == 0)
 		return true;
@@ -71,8 +71,8 @@ set_padding(EVP_PKEY_CTX *ctx, int padding)
 
 /* padding 0: the key is not RSA. */
 static err_t
-verify(EVP_PKEY *pkey, enum alg alg, int padding, struct bytes msg,
-       struct bytes signature)
+verify_with_padding(EVP_PKEY *pkey, enum alg alg, int padding, struct bytes msg,
+                    struct bytes signature)
 {
 	EVP_PKEY_CTX *pctx = NULL; /* belongs to ctx */
 	AUTO(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -80,7 +80,7 @@ verify(EVP_PKEY *pkey, enum alg alg, int padding, struct bytes msg,
 	if (!ctx ||
 	    EVP_DigestVerifyInit_ex(ctx, &pctx, alg_digest_name(alg), NULL,
 	                            NULL, pkey, NULL) != 1 ||
-	    !set_padding(pctx, padding))
+	    !set_rsa_padding(pctx, padding))
 		return E_NOMEM;
 	return EVP_DigestVerify(ctx, signature.data, signature.len, msg.data,
 	                        msg.len) == 1
@@ -100,10 +100,11 @@ signature_verify(struct bytes spki, struct bytes msg, struct bytes signature)
 
 	enum alg alg = alg_usual(key.kind->key);
 	bool rsa = key.kind->key == ALG_KEY_RSA;
-	err_t err =
-	        verify(pkey, alg, rsa ? RSA_PKCS1_PADDING : 0, msg, signature);
+	err_t err = verify_with_padding(pkey, alg, rsa ? RSA_PKCS1_PADDING : 0,
+	                                msg, signature);
 	if (rsa && err == E_DENIED)
-		err = verify(pkey, alg, RSA_PKCS1_PSS_PADDING, msg, signature);
+		err = verify_with_padding(pkey, alg, RSA_PKCS1_PSS_PADDING, msg,
+		                          signature);
 	ERR_clear_error();
 	return err;
 }

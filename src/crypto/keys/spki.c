@@ -215,8 +215,8 @@ key_to_spki(const struct key_numbers *numbers, struct buf *out)
 /* Writes a number right-aligned into size bytes; size 0: without leading
  * zeros. */
 static err_t
-put_number(struct bytes in, size_t size, uint8_t *out, size_t room,
-           size_t *ret_len)
+put_key_number(struct bytes in, size_t size, uint8_t *out, size_t room,
+               size_t *ret_len)
 {
 	while (in.len > 0 && in.data[0] == 0)
 		in = bytes_of(in.data + 1, in.len - 1);
@@ -242,8 +242,8 @@ put_numbers(struct key_numbers *n, struct bytes a, struct bytes b)
 		n->a_len = size;
 		return OK;
 	}
-	TRY(put_number(a, size, n->a, sizeof(n->a), &n->a_len));
-	return put_number(b, size, n->b, sizeof(n->b), &n->b_len);
+	TRY(put_key_number(a, size, n->a, sizeof(n->a), &n->a_len));
+	return put_key_number(b, size, n->b, sizeof(n->b), &n->b_len);
 }
 
 err_t

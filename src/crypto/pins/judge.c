@@ -8,7 +8,8 @@
 
 /* Writes kid and cause to why and returns err. */
 static err_t
-against(struct buf *why, err_t err, const struct pin *pin, const char *what)
+refuse_pinned_key(struct buf *why, err_t err, const struct pin *pin,
+                  const char *what)
 {
 	buf_printf(why, "key %s: %s", pin->kid, what);
 	return err;
@@ -49,7 +50,7 @@ fault_of_later(const struct pin *before, const struct pin *pin)
 }
 
 static const char *
-fault_of(const struct pins *pins, size_t i)
+fault_of_pin(const struct pins *pins, size_t i)
 {
 	const struct pin *pin = &pins->keys[i];
 	bool first = i == 0 || !same_token(pin - 1, pin);
@@ -90,7 +91,7 @@ pins_judge(const struct pins *pins, struct buf *why)
 {
 	for (size_t i = 0; i < pins->n; i++) {
 		const struct pin *pin = &pins->keys[i];
-		const char *fault = fault_of(pins, i);
+		const char *fault = fault_of_pin(pins, i);
 		bool neighbours = true;
 
 		for (size_t j = i; !fault && j-- > 0;) {
@@ -98,7 +99,7 @@ pins_judge(const struct pins *pins, struct buf *why)
 			fault = fault_of_two(&pins->keys[j], pin, neighbours);
 		}
 		if (fault)
-			return against(why, E_MALFORMED, pin, fault);
+			return refuse_pinned_key(why, E_MALFORMED, pin, fault);
 	}
 	return OK;
 }
@@ -112,7 +113,7 @@ struct following {
 };
 
 static const struct pins_token *
-configured(const struct pins_rules *rules, const char *name)
+find_configured_token(const struct pins_rules *rules, const char *name)
 {
 	for (size_t i = 0; i < rules->n; i++)
 		if (strcmp(rules->tokens[i].name, name) == 0)
@@ -131,7 +132,7 @@ fault_of_change(const struct following *f, const struct pin *was,
 
 	if (was->alg != is->alg)
 		return "its algorithm changed";
-	if (!same_token(was, is) && configured(f->rules, was->token))
+	if (!same_token(was, is) && find_configured_token(f->rules, was->token))
 		return "its token changed";
 	if (pin_over(was, now_s))
 		return is->until_s == was->until_s ? NULL
@@ -171,7 +172,7 @@ fault_of_old(const struct following *f, const struct pin *was)
 
 	if (is)
 		return fault_of_change(f, was, is);
-	if (!configured(f->rules, was->token) ||
+	if (!find_configured_token(f->rules, was->token) ||
 	    pin_over(was, f->rules->now_s) || was->from_s > f->rules->now_s ||
 	    taken_back(f, was))
 		return NULL;
@@ -194,7 +195,8 @@ fault_of_new(const struct following *f, const struct pin *is)
 static const char *
 fault_of_end(const struct following *f, const struct pin *pin)
 {
-	const struct pins_token *token = configured(f->rules, pin->token);
+	const struct pins_token *token =
+	        find_configured_token(f->rules, pin->token);
 	const struct pin *after = pins_next(f->next, pin);
 
 	if (token && token->node != pin->node)
@@ -206,7 +208,7 @@ fault_of_end(const struct following *f, const struct pin *pin)
 }
 
 static err_t
-follow(const struct following *f, struct buf *why)
+judge_following(const struct following *f, struct buf *why)
 {
 	if (f->next->version <= f->last->version) {
 		buf_printf(why, "version %u does not follow version %u",
@@ -218,14 +220,14 @@ follow(const struct following *f, struct buf *why)
 		const char *fault = fault_of_old(f, was);
 
 		if (fault)
-			return against(why, E_CONFLICT, was, fault);
+			return refuse_pinned_key(why, E_CONFLICT, was, fault);
 	}
 	for (size_t i = 0; i < f->next->n; i++) {
 		const struct pin *is = &f->next->keys[i];
 		const char *fault = fault_of_new(f, is);
 
 		if (fault)
-			return against(why, E_CONFLICT, is, fault);
+			return refuse_pinned_key(why, E_CONFLICT, is, fault);
 	}
 	return OK;
 }
@@ -237,12 +239,13 @@ pins_follow(const struct pins *last, const struct pins *next,
 	const struct following f = { last, next, rules };
 
 	if (last)
-		TRY(follow(&f, why));
+		TRY(judge_following(&f, why));
 	for (size_t i = 0; i < next->n; i++) {
 		const char *fault = fault_of_end(&f, &next->keys[i]);
 
 		if (fault)
-			return against(why, E_CONFLICT, &next->keys[i], fault);
+			return refuse_pinned_key(why, E_CONFLICT,
+			                         &next->keys[i], fault);
 	}
 	return OK;
 }

@@ -7,7 +7,7 @@
 
 /* keyring_add() checks that kid is the thumbprint and that alg fits the key. */
 static err_t
-add(struct keyring *ring, const struct pin *pin, struct buf *why)
+add_pin_to_ring(struct keyring *ring, const struct pin *pin, struct buf *why)
 {
 	const struct key_terms terms = pin_terms(pin);
 	struct bytes kid = bytes_of_str(pin->kid);
@@ -31,7 +31,7 @@ ring_of(const struct pins *pins, struct buf *why, struct keyring **ret_ring)
 
 	TRY(keyring_new(&ring));
 	for (size_t i = 0; i < pins->n; i++)
-		TRY(add(ring, &pins->keys[i], why));
+		TRY(add_pin_to_ring(ring, &pins->keys[i], why));
 	*ret_ring = TAKE(ring);
 	return OK;
 }

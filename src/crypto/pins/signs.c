@@ -21,7 +21,7 @@ pins_signs_put(struct buf *out, const struct pins_signs *signs)
 
 /* Removes the word from the front of text. */
 static bool
-take(struct bytes *text, const char *word)
+take_leading_word(struct bytes *text, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -48,11 +48,12 @@ pins_signs_parse(struct bytes text, struct pins_signs *ret_signs)
 	struct bytes rest = text;
 	char digits[11] = "";
 
-	if (!take(&rest, KID_WORD) || rest.len < KID_SIZE - 1)
+	if (!take_leading_word(&rest, KID_WORD) || rest.len < KID_SIZE - 1)
 		return E_MALFORMED;
 	memcpy(signs.kid, rest.data, KID_SIZE - 1);
 	rest = bytes_of(rest.data + KID_SIZE - 1, rest.len - (KID_SIZE - 1));
-	if (!take(&rest, VERSION_WORD) || rest.len >= sizeof(digits))
+	if (!take_leading_word(&rest, VERSION_WORD) ||
+	    rest.len >= sizeof(digits))
 		return E_MALFORMED;
 	memcpy(digits, rest.data, rest.len);
 	signs.version = (uint32_t)strtoul(digits, NULL, 10);

@@ -24,53 +24,53 @@ DEFINE_AUTO_REF(struct config_t, config_destroy);
 /* --- writing -------------------------------------------------------------- */
 
 static void
-put_text(struct buf *out, const char *name, const char *value)
+put_pins_text(struct buf *out, const char *name, const char *value)
 {
 	buf_printf(out, "    %s = \"%s\";\n", name, value);
 }
 
 /* libconfig reads a number without L as a signed 32-bit integer. */
 static void
-put_number(struct buf *out, const char *name, uint32_t n)
+put_pins_number(struct buf *out, const char *name, uint32_t n)
 {
 	buf_printf(out, "%s = %" PRIu32 "%s;\n", name, n,
 	           n > INT32_MAX ? "L" : "");
 }
 
 static void
-put_time(struct buf *out, const char *name, uint64_t at_s)
+put_pins_time(struct buf *out, const char *name, uint64_t at_s)
 {
 	char text[CLOCK_TEXT_SIZE];
 
 	if (!at_s)
 		return;
 	clock_format(at_s * 1000, text);
-	put_text(out, name, text);
+	put_pins_text(out, name, text);
 }
 
 static void
 put_pin(struct buf *out, const struct pin *pin)
 {
 	buf_append_str(out, "  {\n");
-	put_text(out, "kid", pin->kid);
-	put_text(out, "token", pin->token);
-	put_text(out, "uri", pin->uri);
-	put_number(out, "    node", pin->node);
-	put_text(out, "alg", alg_jose_name(pin->alg));
+	put_pins_text(out, "kid", pin->kid);
+	put_pins_text(out, "token", pin->token);
+	put_pins_text(out, "uri", pin->uri);
+	put_pins_number(out, "    node", pin->node);
+	put_pins_text(out, "alg", alg_jose_name(pin->alg));
 	buf_append_str(out, "    public = \"");
 	encode_base64(out, pin_spki(pin));
 	buf_append_str(out, "\";\n");
-	put_time(out, "publish", pin->publish_s);
-	put_time(out, "from", pin->from_s);
-	put_time(out, "until", pin->until_s);
+	put_pins_time(out, "publish", pin->publish_s);
+	put_pins_time(out, "from", pin->from_s);
+	put_pins_time(out, "until", pin->until_s);
 	buf_append_str(out, "  }");
 }
 
 void
 pins_put(struct buf *out, const struct pins *pins)
 {
-	put_number(out, "format", FORMAT);
-	put_number(out, "version", pins->version);
+	put_pins_number(out, "format", FORMAT);
+	put_pins_number(out, "version", pins->version);
 	buf_append_str(out, "keys = (\n");
 	for (size_t i = 0; i < pins->n; i++) {
 		put_pin(out, &pins->keys[i]);
@@ -96,7 +96,8 @@ struct name {
 };
 
 static err_t
-refuse(struct reading *r, const config_setting_t *s, const char *what)
+refuse_pins_setting(struct reading *r, const config_setting_t *s,
+                    const char *what)
 {
 	const char *name = config_setting_name(s);
 
@@ -106,7 +107,7 @@ refuse(struct reading *r, const config_setting_t *s, const char *what)
 }
 
 static struct bytes
-text_of(const config_setting_t *s)
+pins_setting_text(const config_setting_t *s)
 {
 	return bytes_of_str(config_setting_type(s) == CONFIG_TYPE_STRING
 	                            ? config_setting_get_string(s)
@@ -130,13 +131,14 @@ static err_t
 take_text(struct reading *r, const config_setting_t *s, bool (*in)(char),
           char *out, size_t room)
 {
-	struct bytes text = text_of(s);
+	struct bytes text = pins_setting_text(s);
 
 	if (text.len == 0 || text.len >= room)
-		return refuse(r, s, "no text, or too long");
+		return refuse_pins_setting(r, s, "no text, or too long");
 	for (size_t i = 0; i < text.len; i++)
 		if (!in((char)text.data[i]))
-			return refuse(r, s, "a character that it cannot have");
+			return refuse_pins_setting(
+			        r, s, "a character that it cannot have");
 	memcpy(out, text.data, text.len);
 	out[text.len] = '\0';
 	return OK;
@@ -151,7 +153,8 @@ take_number(struct reading *r, const config_setting_t *s, uint32_t *ret_number)
 	                                          : 0;
 
 	if (n < 1 || n > UINT32_MAX)
-		return refuse(r, s, "not a whole number from 1 to 4294967295");
+		return refuse_pins_setting(
+		        r, s, "not a whole number from 1 to 4294967295");
 	*ret_number = (uint32_t)n;
 	return OK;
 }
@@ -161,8 +164,9 @@ take_time(struct reading *r, const config_setting_t *s, uint64_t *ret_at_s)
 {
 	uint64_t at_ms = 0;
 
-	if (clock_parse(text_of(s), &at_ms) != OK || at_ms < 1000)
-		return refuse(r, s, "not a time such as 2026-11-23T12:00:00Z");
+	if (clock_parse(pins_setting_text(s), &at_ms) != OK || at_ms < 1000)
+		return refuse_pins_setting(
+		        r, s, "not a time such as 2026-11-23T12:00:00Z");
 	*ret_at_s = at_ms / 1000;
 	return OK;
 }
@@ -172,8 +176,9 @@ take_kid(struct reading *r, const config_setting_t *s)
 {
 	uint8_t digest[HASH_SIZE];
 
-	if (decode_base64url_exact(text_of(s), digest, HASH_SIZE) != OK)
-		return refuse(r, s, "not a key id");
+	if (decode_base64url_exact(pins_setting_text(s), digest, HASH_SIZE) !=
+	    OK)
+		return refuse_pins_setting(r, s, "not a key id");
 	return take_text(r, s, in_uri, r->pin->kid, KID_SIZE);
 }
 
@@ -198,21 +203,22 @@ take_node(struct reading *r, const config_setting_t *s)
 static err_t
 take_alg(struct reading *r, const config_setting_t *s)
 {
-	r->pin->alg = alg_of_jose(text_of(s));
-	return r->pin->alg == ALG_COUNT ? refuse(r, s, "no such algorithm")
-	                                : OK;
+	r->pin->alg = alg_of_jose(pins_setting_text(s));
+	return r->pin->alg == ALG_COUNT
+	               ? refuse_pins_setting(r, s, "no such algorithm")
+	               : OK;
 }
 
 static err_t
 take_public(struct reading *r, const config_setting_t *s)
 {
 	AUTO(buf_release) struct buf spki = buf_of(PINS_SPKI_MAX);
-	err_t err = decode_base64(&spki, text_of(s));
+	err_t err = decode_base64(&spki, pins_setting_text(s));
 
 	if (err == E_NOMEM)
 		return err;
 	if (err != OK || spki.len == 0)
-		return refuse(r, s, "not a public key in base64");
+		return refuse_pins_setting(r, s, "not a public key in base64");
 	memcpy(r->pin->spki, spki.data, spki.len);
 	r->pin->spki_len = spki.len;
 	return OK;
@@ -242,7 +248,9 @@ take_format(struct reading *r, const config_setting_t *s)
 	uint32_t format = 0;
 
 	TRY(take_number(r, s, &format));
-	return format == FORMAT ? OK : refuse(r, s, "another format than 1");
+	return format == FORMAT
+	               ? OK
+	               : refuse_pins_setting(r, s, "another format than 1");
 }
 
 static err_t
@@ -274,7 +282,7 @@ take_group(struct reading *r, const config_setting_t *group,
 		       strcmp(names[at].name, config_setting_name(s)) != 0)
 			at++;
 		if (at == n)
-			return refuse(r, s, "unknown setting");
+			return refuse_pins_setting(r, s, "unknown setting");
 		TRY(names[at].take(r, s));
 	}
 	return OK;
@@ -294,13 +302,13 @@ take_keys(struct reading *r, const config_setting_t *s)
 	int n = config_setting_length(s);
 
 	if (!config_setting_is_list(s) || n < 1 || n > PINS_MAX)
-		return refuse(r, s, "not a list of 1 to 64 keys");
+		return refuse_pins_setting(r, s, "not a list of 1 to 64 keys");
 	for (int i = 0; i < n; i++) {
 		const config_setting_t *row =
 		        config_setting_get_elem(s, (unsigned)i);
 
 		if (!config_setting_is_group(row))
-			return refuse(r, row, "not a group");
+			return refuse_pins_setting(r, row, "not a group");
 		r->pin = &r->pins->keys[r->pins->n++];
 		TRY(take_group(r, row, of_a_key, ARRAY_LEN(of_a_key)));
 	}
@@ -316,7 +324,7 @@ static const struct name of_the_file[] = {
 /* --- the whole ------------------------------------------------------------ */
 
 static err_t
-fail(struct buf *why, const char *what)
+refuse_pins_text(struct buf *why, const char *what)
 {
 	buf_append_str(why, what);
 	return E_MALFORMED;
@@ -350,10 +358,10 @@ check_spelling(struct bytes text, const struct pins *pins, struct buf *why)
 
 /* Refuses @include, for which libconfig would open other files. */
 static err_t
-read_text(struct reading *r, struct config_t *config, const char *text)
+read_pins_text(struct reading *r, struct config_t *config, const char *text)
 {
 	if (strstr(text, "@include"))
-		return fail(r->why, "@include is not allowed");
+		return refuse_pins_text(r->why, "@include is not allowed");
 	if (config_read_string(config, text) != CONFIG_TRUE) {
 		buf_printf(r->why, "line %d: %s", config_error_line(config),
 		           config_error_text(config));
@@ -376,8 +384,8 @@ pins_parse(struct bytes text, struct buf *why, struct pins **ret_pins)
 	if (!pins || buf_status(&copy) == E_NOMEM)
 		return E_NOMEM;
 	if (buf_status(&copy) != OK || strlen(buf_str(&copy)) != text.len)
-		return fail(why, "too long, or not text");
-	TRY(read_text(&r, &config, buf_str(&copy)));
+		return refuse_pins_text(why, "too long, or not text");
+	TRY(read_pins_text(&r, &config, buf_str(&copy)));
 	TRY(pins_judge(pins, why));
 	TRY(check_spelling(text, pins, why));
 	*ret_pins = TAKE(pins);

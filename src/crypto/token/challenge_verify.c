@@ -14,7 +14,7 @@
  * sizes; with the size fixed only one index fits, so the token has a single
  * encoding. */
 static bool
-agree(const struct challenge *c)
+head_and_leaf_agree(const struct challenge *c)
 {
 	return bytes_equal(c->claims.iss, c->head.iss) &&
 	       c->claims.cti.epoch == c->head.epoch &&
@@ -61,8 +61,9 @@ challenge_verify(const struct challenge *c, const struct keyring *ring)
 		return E_DENIED; /* the key is not one of ours */
 	/* Checked each time, also for a cached batch, because a key's terms can
 	 * change while the service runs. */
-	if (!agree(c) || !key_terms_allow(&terms, c->claims.cti.node,
-	                                  c->claims.iat_s, c->claims.exp_s))
+	if (!head_and_leaf_agree(c) ||
+	    !key_terms_allow(&terms, c->claims.cti.node, c->claims.iat_s,
+	                     c->claims.exp_s))
 		return E_DENIED;
 	batch_id(c, id);
 	if (keyring_batch_known(ring, id))

@@ -17,7 +17,7 @@ put_hash(json_t *object, const char *key, const uint8_t *hash)
 }
 
 static bool
-put_number(json_t *object, const char *key, uint64_t v)
+put_ear_number(json_t *object, const char *key, uint64_t v)
 {
 	return json_put(object, key, json_integer((json_int_t)v));
 }
@@ -26,7 +26,7 @@ put_number(json_t *object, const char *key, uint64_t v)
 
 /* Contains only the claims that have a value; NULL: out of memory. */
 static json_t *
-vector(const int8_t v[static VECTOR_COUNT])
+compose_vector(const int8_t v[static VECTOR_COUNT])
 {
 	AUTO(json_decref) json_t *claims = json_object();
 
@@ -40,10 +40,10 @@ vector(const int8_t v[static VECTOR_COUNT])
 }
 
 static json_t *
-appraisal(const struct ear_fields *f)
+compose_appraisal(const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
-	AUTO(json_decref) json_t *claims = vector(f->vector);
+	AUTO(json_decref) json_t *claims = compose_vector(f->vector);
 
 	bool good = o && claims &&
 	            json_put(o, ANCHORD_CLAIM_STATUS,
@@ -60,18 +60,18 @@ appraisal(const struct ear_fields *f)
 }
 
 static json_t *
-submods(const struct ear_fields *f)
+compose_submods(const struct ear_fields *f)
 {
 	struct bytes name =
 	        f->format.len ? f->format : bytes_of_str("challenge");
 
-	return json_pack("{s%:o}", name.data, name.len, appraisal(f));
+	return json_pack("{s%:o}", name.data, name.len, compose_appraisal(f));
 }
 
 /* --- the private claim ---------------------------------------------------- */
 
 static json_t *
-reasons(reason_set set)
+compose_reasons(reason_set set)
 {
 	AUTO(json_decref) json_t *codes = json_array();
 
@@ -107,12 +107,12 @@ put_bindings(json_t *o, const struct bindings *b)
 }
 
 static json_t *
-policy(const struct ear_fields *f)
+compose_policy(const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
 	bool good = o && json_put_text(o, "id", f->policy_id) &&
-	            put_number(o, "version", f->policy_version) &&
+	            put_ear_number(o, "version", f->policy_version) &&
 	            put_hash(o, "digest", f->policy_digest);
 	return good ? TAKE(o) : NULL;
 }
@@ -125,10 +125,11 @@ private_claim(const struct ear_fields *f)
 	bool good = o &&
 	            json_put(o, ANCHORD_MEMBER_ELIGIBLE,
 	                     json_boolean(!f->reasons)) &&
-	            json_put(o, ANCHORD_MEMBER_REASONS, reasons(f->reasons)) &&
+	            json_put(o, ANCHORD_MEMBER_REASONS,
+	                     compose_reasons(f->reasons)) &&
 	            put_hash(o, "evidence_sha256", f->evidence) &&
-	            put_number(o, "trust_bundle_version", 0) &&
-	            put_number(o, ANCHORD_MEMBER_SEQUENCE, f->sequence);
+	            put_ear_number(o, "trust_bundle_version", 0) &&
+	            put_ear_number(o, ANCHORD_MEMBER_SEQUENCE, f->sequence);
 	if (good && ear_believable(f))
 		good = json_put(o, ANCHORD_MEMBER_WORKFLOW,
 		                json_string(workflow_name(f->workflow))) &&
@@ -142,22 +143,22 @@ private_claim(const struct ear_fields *f)
 		                json_string(f->enrolled == 2 ? "new"
 		                                             : "existing"));
 	if (good && f->policy_id.len > 0)
-		good = json_put(o, ANCHORD_MEMBER_POLICY, policy(f));
+		good = json_put(o, ANCHORD_MEMBER_POLICY, compose_policy(f));
 	return good ? TAKE(o) : NULL;
 }
 
 /* --- the JWT -------------------------------------------------------------- */
 
 static json_t *
-payload(const struct ear_issuer *issuer, const struct ear_fields *f)
+compose_payload(const struct ear_issuer *issuer, const struct ear_fields *f)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
 	bool good = o && json_put(o, "eat_profile", json_string(EAR_PROFILE)) &&
 	            json_put_text(o, "iss", issuer->iss) &&
 	            json_put_text(o, "aud", f->tenant) &&
-	            put_number(o, "iat", f->issued_s) &&
-	            put_number(o, "exp", f->expires_s) &&
+	            put_ear_number(o, "iat", f->issued_s) &&
+	            put_ear_number(o, "exp", f->expires_s) &&
 	            json_put(o, "jti",
 	                     json_hex(bytes_of(f->jti, sizeof(f->jti)))) &&
 	            json_put(o, "ear_verifier_id",
@@ -165,7 +166,7 @@ payload(const struct ear_issuer *issuer, const struct ear_fields *f)
 	                               "build", EAR_BUILD)) &&
 	            json_put(o, ANCHORD_CLAIM_STATUS,
 	                     json_string(tier_name(ear_status(f)))) &&
-	            json_put(o, ANCHORD_CLAIM_SUBMODS, submods(f)) &&
+	            json_put(o, ANCHORD_CLAIM_SUBMODS, compose_submods(f)) &&
 	            json_put(o, ANCHORD_CLAIM_PRIVATE, private_claim(f));
 	if (good && ear_believable(f))
 		good = put_hash(o, "eat_nonce", f->nonce);
@@ -173,7 +174,7 @@ payload(const struct ear_issuer *issuer, const struct ear_fields *f)
 }
 
 static json_t *
-header(const struct ear_issuer *issuer)
+compose_header(const struct ear_issuer *issuer)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
@@ -207,9 +208,9 @@ ear_compose(struct buf *out, const struct ear_issuer *issuer,
 
 	if (!ear_fields_valid(issuer, fields))
 		return E_MALFORMED;
-	TRY(put_part(&text, header(issuer)));
+	TRY(put_part(&text, compose_header(issuer)));
 	buf_append_str(&text, ".");
-	TRY(put_part(&text, payload(issuer, fields)));
+	TRY(put_part(&text, compose_payload(issuer, fields)));
 	buf_append(out, buf_bytes(&text));
 	return buf_status(out);
 }

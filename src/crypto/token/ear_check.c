@@ -38,7 +38,7 @@ ear_format_valid(struct bytes name)
 
 /* "none" is worse than "affirming": something prevented an appraisal. */
 static unsigned
-rank(enum tier tier)
+rank_tier(enum tier tier)
 {
 	if (tier == TIER_AFFIRMING)
 		return 0;
@@ -46,9 +46,9 @@ rank(enum tier tier)
 }
 
 static enum tier
-worse(enum tier a, enum tier b)
+worse_tier(enum tier a, enum tier b)
 {
-	return rank(a) >= rank(b) ? a : b;
+	return rank_tier(a) >= rank_tier(b) ? a : b;
 }
 
 /* reason_set_tier() ranks "none" lowest, so that a set of one "none" reason has
@@ -60,10 +60,10 @@ ear_status(const struct ear_fields *f)
 
 	for (enum reason r = reason_next(f->reasons, 0); r < REASON_COUNT;
 	     r = reason_next(f->reasons, r + 1))
-		tier = worse(tier, reason_set_tier(reason_bit(r)));
+		tier = worse_tier(tier, reason_set_tier(reason_bit(r)));
 	for (size_t i = 0; i < VECTOR_COUNT; i++)
 		if (f->vector[i] != 0) /* 0: no claim */
-			tier = worse(tier, vector_tier(f->vector[i]));
+			tier = worse_tier(tier, vector_tier(f->vector[i]));
 	return tier;
 }
 
@@ -74,7 +74,7 @@ ear_believable(const struct ear_fields *f)
 }
 
 static bool
-in_range(const struct ear_fields *f)
+fields_in_range(const struct ear_fields *f)
 {
 	return f->workflow < WORKFLOW_COUNT && f->redeemed <= 1 &&
 	       reason_set_valid(f->reasons) && tenant_name_valid(f->tenant) &&
@@ -134,7 +134,7 @@ ear_fields_valid(const struct ear_issuer *issuer, const struct ear_fields *f)
 {
 	return text_fits(issuer->iss, 1, CHALLENGE_ISS_MAX) &&
 	       text_fits(issuer->kid, KID_SIZE - 1, KID_SIZE - 1) &&
-	       issuer->alg < ALG_COUNT && in_range(f) &&
+	       issuer->alg < ALG_COUNT && fields_in_range(f) &&
 	       bindings_text_valid(&f->bindings) && challenge_consistent(f) &&
 	       eligibility_consistent(f) && enrolment_consistent(f);
 }

@@ -17,14 +17,14 @@ static EVP_MAC_CTX *context;
 
 /* Without HMAC no caller could go on, so the process ends (as in digest.c). */
 static void
-must(int good)
+must_mac(int good)
 {
 	if (!good)
 		abort();
 }
 
 static void
-prepare(void)
+prepare_tag_mac(void)
 {
 	char name[] = "SHA256";
 	const OSSL_PARAM params[] = {
@@ -34,9 +34,9 @@ prepare(void)
 	};
 	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
-	must(hmac != NULL);
+	must_mac(hmac != NULL);
 	context = EVP_MAC_CTX_new(hmac);
-	must(context && EVP_MAC_CTX_set_params(context, params));
+	must_mac(context && EVP_MAC_CTX_set_params(context, params));
 	EVP_MAC_free(hmac); /* the context holds a reference of its own */
 }
 
@@ -48,11 +48,13 @@ verdict_tag(const struct secret *key, struct bytes finding,
 	size_t len = 0;
 
 	if (!context)
-		prepare();
-	must(EVP_MAC_init(context, k.data, k.len, NULL) &&
-	     EVP_MAC_update(context, (const uint8_t *)words, sizeof(words)) &&
-	     EVP_MAC_update(context, finding.data, finding.len) &&
-	     EVP_MAC_final(context, out, &len, HASH_SIZE) && len == HASH_SIZE);
+		prepare_tag_mac();
+	must_mac(EVP_MAC_init(context, k.data, k.len, NULL) &&
+	         EVP_MAC_update(context, (const uint8_t *)words,
+	                        sizeof(words)) &&
+	         EVP_MAC_update(context, finding.data, finding.len) &&
+	         EVP_MAC_final(context, out, &len, HASH_SIZE) &&
+	         len == HASH_SIZE);
 }
 
 bool

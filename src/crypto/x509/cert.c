@@ -44,7 +44,7 @@ find_views(struct x509_cert *c)
  * default context would have its signature verified there, with its issuer's
  * key copied over each time. */
 static X509 *
-decode(const uint8_t **at, long len)
+decode_certificate(const uint8_t **at, long len)
 {
 	OSSL_LIB_CTX *library = x509_library();
 	X509 *x = X509_new_ex(library, NULL);
@@ -68,7 +68,7 @@ x509_cert_decode(struct bytes der, struct x509_cert **ret_cert)
 	c->der_len = der.len;
 
 	const uint8_t *at = c->der;
-	c->x509 = decode(&at, (long)der.len);
+	c->x509 = decode_certificate(&at, (long)der.len);
 	ERR_clear_error();
 	if (!c->x509 || at != c->der + der.len)
 		return E_MALFORMED;
@@ -136,7 +136,7 @@ print_name(const X509_NAME *name, struct buf *out)
 }
 
 static void
-put_name(const X509_NAME *name, struct bytes der, struct buf *out)
+put_x509_name(const X509_NAME *name, struct bytes der, struct buf *out)
 {
 	size_t before = out->len;
 
@@ -151,13 +151,13 @@ put_name(const X509_NAME *name, struct bytes der, struct buf *out)
 void
 x509_cert_put_subject(const struct x509_cert *cert, struct buf *out)
 {
-	put_name(X509_get_subject_name(cert->x509), cert->subject, out);
+	put_x509_name(X509_get_subject_name(cert->x509), cert->subject, out);
 }
 
 void
 x509_cert_put_issuer(const struct x509_cert *cert, struct buf *out)
 {
-	put_name(X509_get_issuer_name(cert->x509), cert->issuer, out);
+	put_x509_name(X509_get_issuer_name(cert->x509), cert->issuer, out);
 }
 
 void
@@ -205,7 +205,7 @@ x509_cert_not_after(const struct x509_cert *cert, int64_t *ret_s)
 }
 
 static void
-put_time(const ASN1_TIME *time, struct buf *out)
+put_asn1_time(const ASN1_TIME *time, struct buf *out)
 {
 	struct tm tm = { 0 };
 
@@ -218,13 +218,13 @@ put_time(const ASN1_TIME *time, struct buf *out)
 void
 x509_cert_put_not_before(const struct x509_cert *cert, struct buf *out)
 {
-	put_time(X509_get0_notBefore(cert->x509), out);
+	put_asn1_time(X509_get0_notBefore(cert->x509), out);
 }
 
 void
 x509_cert_put_not_after(const struct x509_cert *cert, struct buf *out)
 {
-	put_time(X509_get0_notAfter(cert->x509), out);
+	put_asn1_time(X509_get0_notAfter(cert->x509), out);
 }
 
 bool

@@ -30,7 +30,7 @@ struct walk {
 };
 
 static bool
-pass(struct walk *w, enum x509_fault fault, size_t at)
+pass_path_fault(struct walk *w, enum x509_fault fault, size_t at)
 {
 	const struct x509_finding finding = { .fault = fault, .at = at };
 
@@ -50,7 +50,7 @@ issuers_decode(struct walk *w)
 {
 	for (size_t i = 1; i < w->verdict.n_below; i++)
 		if (!X509_get0_pubkey(w->path->certs[i]->x509) &&
-		    !pass(w, X509_FAULT_KEY, i))
+		    !pass_path_fault(w, X509_FAULT_KEY, i))
 			return false;
 	return true;
 }
@@ -62,7 +62,7 @@ keys_allowed(struct walk *w)
 {
 	for (size_t i = 0; i < w->verdict.n_below; i++)
 		if (!x509_key_allowed(w->path->certs[i]->x509) &&
-		    !pass(w, X509_FAULT_KEY, i))
+		    !pass_path_fault(w, X509_FAULT_KEY, i))
 			return false;
 	return true;
 }
@@ -70,7 +70,7 @@ keys_allowed(struct walk *w)
 /* --- libcrypto's faults --------------------------------------------------- */
 
 static enum x509_fault
-fault_of(int error)
+fault_of_x509_error(int error)
 {
 	switch (error) {
 	case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -118,7 +118,8 @@ on_verify(int good, X509_STORE_CTX *ctx)
 {
 	struct walk *w = X509_STORE_CTX_get_app_data(ctx);
 	int depth = X509_STORE_CTX_get_error_depth(ctx);
-	enum x509_fault fault = fault_of(X509_STORE_CTX_get_error(ctx));
+	enum x509_fault fault =
+	        fault_of_x509_error(X509_STORE_CTX_get_error(ctx));
 
 	if (good)
 		return 1;
@@ -126,7 +127,7 @@ on_verify(int good, X509_STORE_CTX *ctx)
 	if (is_date(fault) &&
 	    depth >= sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1)
 		return 1;
-	return pass(w, fault, depth > 0 ? (size_t)depth : 0) ? 1 : 0;
+	return pass_path_fault(w, fault, depth > 0 ? (size_t)depth : 0) ? 1 : 0;
 }
 
 /* --- signatures and dates ------------------------------------------------- */
@@ -146,7 +147,7 @@ cert_of(const struct walk *w, const X509 *x)
 
 /* Reports a fault to on_verify() as libcrypto does. */
 static bool
-report(X509_STORE_CTX *ctx, int depth, int error)
+report_path_error(X509_STORE_CTX *ctx, int depth, int error)
 {
 	X509_STORE_CTX_set_error_depth(ctx, depth);
 	X509_STORE_CTX_set_error(ctx, error);
@@ -180,13 +181,14 @@ signed_by(X509_STORE_CTX *ctx, int at, X509 *x, X509 *issuer)
 	bool again = at > 0 || w->path->leaf_signs;
 
 	if (!(X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) &&
-	    !report(ctx, at + 1, X509_V_ERR_KEYUSAGE_NO_CERTSIGN))
+	    !report_path_error(ctx, at + 1, X509_V_ERR_KEYUSAGE_NO_CERTSIGN))
 		return false;
 	if (!X509_get0_pubkey(issuer) &&
-	    !report(ctx, at + 1, X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY))
+	    !report_path_error(ctx, at + 1,
+	                       X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY))
 		return false;
 	return (cert && by && x509_signature_good(cert, by, again)) ||
-	       report(ctx, at, X509_V_ERR_CERT_SIGNATURE_FAILURE);
+	       report_path_error(ctx, at, X509_V_ERR_CERT_SIGNATURE_FAILURE);
 }
 
 /*
@@ -208,7 +210,7 @@ verify_signatures(X509_STORE_CTX *ctx)
 		if (i < top &&
 		    !signed_by(ctx, i, x, sk_X509_value(chain, i + 1)))
 			return 0;
-		if (error != X509_V_OK && !report(ctx, i, error))
+		if (error != X509_V_OK && !report_path_error(ctx, i, error))
 			return 0;
 	}
 	return 1;
@@ -217,7 +219,7 @@ verify_signatures(X509_STORE_CTX *ctx)
 /* --- the root ------------------------------------------------------------- */
 
 static const struct x509_root *
-pinned(const struct x509_roots *roots, const struct x509_cert *cert)
+find_pinned_root(const struct x509_roots *roots, const struct x509_cert *cert)
 {
 	for (size_t i = 0; i < roots->n; i++)
 		if (bytes_equal(x509_cert_spki(roots->rows[i].cert),
@@ -253,7 +255,8 @@ find_root(struct walk *w, const struct x509_roots *roots)
 
 	w->root = p->n;
 	for (size_t i = 1; i < p->n; i++) {
-		const struct x509_root *root = pinned(roots, p->certs[i]);
+		const struct x509_root *root =
+		        find_pinned_root(roots, p->certs[i]);
 
 		if (!root)
 			continue;
@@ -261,7 +264,7 @@ find_root(struct walk *w, const struct x509_roots *roots)
 		if (is_pinned_copy(roots, p->certs[i]) ||
 		    is_self_signed(p->certs[i]))
 			break;
-		return pass(w, X509_FAULT_SIGNATURE, i);
+		return pass_path_fault(w, X509_FAULT_SIGNATURE, i);
 	}
 	w->verdict.n_below = w->root;
 	return true;
@@ -277,7 +280,7 @@ names_chain(struct walk *w)
 		if (X509_NAME_cmp(X509_get_issuer_name(p->certs[i]->x509),
 		                  X509_get_subject_name(
 		                          p->certs[i + 1]->x509)) != 0 &&
-		    !pass(w, X509_FAULT_NAME, i))
+		    !pass_path_fault(w, X509_FAULT_NAME, i))
 			return false;
 	return true;
 }
@@ -317,10 +320,10 @@ built_as_presented(struct walk *w, X509_STORE_CTX *ctx)
 	size_t n = (size_t)sk_X509_num(chain);
 
 	if (n != w->verdict.n_below + 1)
-		return pass(w, X509_FAULT_NAME, 0);
+		return pass_path_fault(w, X509_FAULT_NAME, 0);
 	for (size_t i = 0; i < w->verdict.n_below; i++)
 		if (sk_X509_value(chain, (int)i) != w->path->certs[i]->x509)
-			return pass(w, X509_FAULT_NAME, i);
+			return pass_path_fault(w, X509_FAULT_NAME, i);
 	return true;
 }
 
@@ -345,11 +348,12 @@ leaf_may_sign(struct walk *w)
 {
 	return !w->path->leaf_signs ||
 	       X509_check_ca(w->path->certs[0]->x509) == 1 ||
-	       pass(w, X509_FAULT_NOT_CA, 0);
+	       pass_path_fault(w, X509_FAULT_NOT_CA, 0);
 }
 
 static bool
-verify(struct walk *w, X509_STORE_CTX *ctx, const struct x509_roots *roots)
+verify_presented_path(struct walk *w, X509_STORE_CTX *ctx,
+                      const struct x509_roots *roots)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 
@@ -363,7 +367,7 @@ verify(struct walk *w, X509_STORE_CTX *ctx, const struct x509_roots *roots)
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
 
 	if (X509_verify_cert(ctx) != 1)
-		return pass(w, X509_FAULT_RULE, 0);
+		return pass_path_fault(w, X509_FAULT_RULE, 0);
 	if (w->verdict.finding.fault != X509_FAULT_NONE)
 		return false;
 	set_anchor(w, ctx, roots);
@@ -371,7 +375,7 @@ verify(struct walk *w, X509_STORE_CTX *ctx, const struct x509_roots *roots)
 }
 
 static err_t
-validate(struct walk *w, const struct x509_roots *roots)
+validate_with_roots(struct walk *w, const struct x509_roots *roots)
 {
 	AUTO(sk_X509_free) STACK_OF(X509) *trusted = trusted_of(w, roots);
 	AUTO(sk_X509_free) STACK_OF(X509) *untrusted = untrusted_of(w);
@@ -382,8 +386,8 @@ validate(struct walk *w, const struct x509_roots *roots)
 	                        untrusted) != 1)
 		return E_NOMEM;
 	X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
-	bool good =
-	        verify(w, ctx, roots) && leaf_may_sign(w) && keys_allowed(w);
+	bool good = verify_presented_path(w, ctx, roots) && leaf_may_sign(w) &&
+	            keys_allowed(w);
 	ERR_clear_error();
 	return good ? OK : E_DENIED;
 }
@@ -396,9 +400,9 @@ x509_path_validate(const struct x509_roots *roots, const struct x509_path *path,
 	err_t err = E_DENIED;
 
 	if (path->n == 0 || path->n > X509_PATH_MAX)
-		(void)pass(&w, X509_FAULT_RULE, 0);
+		(void)pass_path_fault(&w, X509_FAULT_RULE, 0);
 	else if (find_root(&w, roots) && names_chain(&w) && issuers_decode(&w))
-		err = validate(&w, roots);
+		err = validate_with_roots(&w, roots);
 	ERR_clear_error();
 	if (err == OK || err == E_DENIED)
 		*ret_verdict = w.verdict;

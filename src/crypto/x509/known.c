@@ -34,7 +34,7 @@ find_known(struct bytes der)
 }
 
 static void
-remember(struct x509_cert *cert)
+remember_cert(struct x509_cert *cert)
 {
 	struct x509_cert **place = place_of(x509_cert_der(cert));
 
@@ -54,7 +54,7 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 	AUTO(x509_cert_free) struct x509_cert *c = find_known(der);
 	if (!c) {
 		TRY(x509_cert_decode(der, &c));
-		remember(c);
+		remember_cert(c);
 	}
 	*ret_cert = TAKE(c);
 	return OK;

@@ -59,7 +59,7 @@ thin_out(const OSSL_ALGORITHM *from, const char *property, OSSL_ALGORITHM *to)
 }
 
 static const OSSL_ALGORITHM *
-query(void *context, int operation, int *no_cache)
+query_thinned_algorithms(void *context, int operation, int *no_cache)
 {
 	const OSSL_ALGORITHM *found =
 	        OSSL_PROVIDER_query_operation(all, operation, no_cache);
@@ -73,11 +73,12 @@ query(void *context, int operation, int *no_cache)
 }
 
 static int
-start(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
-      const OSSL_DISPATCH **ret_out, void **ret_context)
+start_thin_provider(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
+                    const OSSL_DISPATCH **ret_out, void **ret_context)
 {
 	static const OSSL_DISPATCH offered[] = {
-		{ OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query },
+		{ OSSL_FUNC_PROVIDER_QUERY_OPERATION,
+		  (void (*)(void))query_thinned_algorithms },
 		{ 0, NULL },
 	};
 
@@ -89,7 +90,7 @@ start(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 }
 
 static OSSL_LIB_CTX *
-make(void)
+make_thin_library(void)
 {
 	static const char name[] = "x509";
 
@@ -97,7 +98,9 @@ make(void)
 	if (!all)
 		return NULL;
 	OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
-	if (library && OSSL_PROVIDER_add_builtin(library, name, start) == 1 &&
+	if (library &&
+	    OSSL_PROVIDER_add_builtin(library, name, start_thin_provider) ==
+	            1 &&
 	    OSSL_PROVIDER_load(library, name))
 		return library;
 	OSSL_LIB_CTX_free(library);
@@ -112,7 +115,7 @@ x509_library(void)
 
 	if (!tried) {
 		tried = true;
-		library = make();
+		library = make_thin_library();
 		ERR_clear_error();
 	}
 	return library;

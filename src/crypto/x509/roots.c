@@ -22,7 +22,7 @@ x509_roots_new(struct x509_roots **ret_roots)
 }
 
 static void
-forget(struct x509_roots *roots, size_t n)
+forget_roots_beyond(struct x509_roots *roots, size_t n)
 {
 	while (roots->n > n)
 		x509_cert_free(roots->rows[--roots->n].cert);
@@ -33,7 +33,7 @@ x509_roots_free(struct x509_roots *roots)
 {
 	if (!roots)
 		return;
-	forget(roots, 0);
+	forget_roots_beyond(roots, 0);
 	free(roots);
 }
 
@@ -73,7 +73,7 @@ x509_roots_add(struct x509_roots *roots, struct bytes file, struct buf *why)
 	/* All or nothing: half of a file would be another set of trust
 	 * anchors. */
 	if (err != OK)
-		forget(roots, before);
+		forget_roots_beyond(roots, before);
 	if (err == E_LIMIT)
 		buf_append_str(why, "trust: too many certificates");
 	else if (err != OK)

@@ -17,13 +17,13 @@
 static uint8_t good[PLACES][HASH_SIZE];
 
 static uint8_t *
-place_of(const uint8_t hash[static HASH_SIZE])
+signature_place_of(const uint8_t hash[static HASH_SIZE])
 {
 	return good[(hash[0] << 8 | hash[1]) % PLACES];
 }
 
 static bool
-verify(const struct x509_cert *cert, const struct x509_cert *issuer)
+verify_by_issuer(const struct x509_cert *cert, const struct x509_cert *issuer)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer->x509);
 
@@ -39,13 +39,13 @@ x509_signature_good(const struct x509_cert *cert,
 	uint8_t hash[HASH_SIZE];
 
 	if (!remember)
-		return verify(cert, issuer);
+		return verify_by_issuer(cert, issuer);
 	digest_sha256_parts(parts, ARRAY_LEN(parts), hash);
-	if (memcmp(place_of(hash), hash, HASH_SIZE) == 0)
+	if (memcmp(signature_place_of(hash), hash, HASH_SIZE) == 0)
 		return true;
-	if (!verify(cert, issuer))
+	if (!verify_by_issuer(cert, issuer))
 		return false;
-	memcpy(place_of(hash), hash, HASH_SIZE);
+	memcpy(signature_place_of(hash), hash, HASH_SIZE);
 	return true;
 }
 

@@ -23,7 +23,7 @@
 #define BOOT_KEY_MAX 64 /* bytes that are kept; devices have 32 */
 
 static bool
-has(reason_set reasons, enum reason reason)
+has_key_reason(reason_set reasons, enum reason reason)
 {
 	return reasons & reason_bit(reason);
 }
@@ -34,12 +34,12 @@ set_unproved(const struct android_chain *chain, struct appraisal *a)
 {
 	enum reason why = REASON_COUNT;
 
-	if (has(a->reasons, REASON_EVIDENCE_SIGNATURE))
+	if (has_key_reason(a->reasons, REASON_EVIDENCE_SIGNATURE))
 		why = REASON_EVIDENCE_SIGNATURE;
-	else if (has(a->reasons, REASON_CHAIN_REVOKED))
+	else if (has_key_reason(a->reasons, REASON_CHAIN_REVOKED))
 		why = REASON_CHAIN_REVOKED;
 	else if (!chain->signature_good ||
-	         has(a->reasons, REASON_CHAIN_MALFORMED))
+	         has_key_reason(a->reasons, REASON_CHAIN_MALFORMED))
 		why = REASON_CHAIN_MALFORMED;
 	if (why == REASON_COUNT)
 		return false;
@@ -50,7 +50,8 @@ set_unproved(const struct android_chain *chain, struct appraisal *a)
 
 /* What is good, and then what the reasons take from it. */
 static void
-set_vector(const struct android_chain *chain, bool policy, struct appraisal *a)
+set_android_vector(const struct android_chain *chain, bool policy,
+                   struct appraisal *a)
 {
 	if (set_unproved(chain, a))
 		return;
@@ -190,7 +191,7 @@ android_appraise(void *own, const struct policy *policy,
 		judge_enrolled(e, &a);
 	set_identity(e, &a);
 	TRY(set_facts(e, trust->at_s, &a));
-	set_vector(&e->chain, rules != NULL, &a);
+	set_android_vector(&e->chain, rules != NULL, &a);
 	*ret_appraisal = a;
 	return OK;
 }

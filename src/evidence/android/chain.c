@@ -38,7 +38,7 @@ struct judge {
 };
 
 static void
-add(struct judge *j, enum reason reason)
+add_chain_reason(struct judge *j, enum reason reason)
 {
 	j->chain->reasons |= reason_bit(reason);
 }
@@ -79,7 +79,8 @@ is_for_attestation(const struct key_description *d)
 
 /* And it is the target's own hardware, in the same state. */
 static bool
-attests(const struct key_description *by, const struct key_description *d)
+attests_own_hardware(const struct key_description *by,
+                     const struct key_description *d)
 {
 	return is_for_attestation(by) &&
 	       by->attestation_security_level ==
@@ -93,12 +94,13 @@ static bool
 by_attest_key(const struct android_evidence *e)
 {
 	return e->target == 0 && e->vouched == 1 && e->certs[1].description &&
-	       attests(e->certs[1].description, e->certs[0].description);
+	       attests_own_hardware(e->certs[1].description,
+	                            e->certs[0].description);
 }
 
 /* Where provisioning info may stand, and nowhere else; e->n: nowhere. */
 static size_t
-provisioned(const struct judge *j)
+provisioning_index(const struct judge *j)
 {
 	return j->chain->kind == ANDROID_KIND_FACTORY ? j->e->n
 	                                              : j->e->vouched + 1;
@@ -107,10 +109,10 @@ provisioned(const struct judge *j)
 /* One KeyDescription, in the first certificate; a second one only by the rule
  * ATTEST_KEY.  Provisioning info once, directly above. */
 static bool
-placed(const struct judge *j)
+statements_in_place(const struct judge *j)
 {
 	const struct android_evidence *e = j->e;
-	size_t info = provisioned(j);
+	size_t info = provisioning_index(j);
 
 	if (e->misordered || e->target != 0 ||
 	    (e->vouched != 0 && !j->chain->attest_key))
@@ -155,7 +157,7 @@ may_be_batch_not_ca(struct judge *j, size_t at)
  * enrolled while the chain held, only the ledger knows.
  */
 static bool
-outlived(struct judge *j, size_t at)
+attest_key_outlives(struct judge *j, size_t at)
 {
 	struct android_chain *c = j->chain;
 	int64_t end = 0;
@@ -169,7 +171,7 @@ outlived(struct judge *j, size_t at)
 }
 
 static bool
-pass(void *arg, const struct x509_finding *finding)
+pass_chain_fault(void *arg, const struct x509_finding *finding)
 {
 	struct judge *j = arg;
 	size_t at = finding->at + j->from;
@@ -181,7 +183,7 @@ pass(void *arg, const struct x509_finding *finding)
 		return own;
 	case X509_FAULT_EXPIRED:
 		return own || j->chain->kind == ANDROID_KIND_FACTORY ||
-		       outlived(j, at);
+		       attest_key_outlives(j, at);
 	case X509_FAULT_KEY:
 		/* A target's key verifies nothing here; one that does not even
 		 * decode is below the path. */
@@ -231,10 +233,10 @@ reason_of(const struct x509_finding *finding)
 }
 
 static void
-refuse(struct judge *j, struct x509_finding finding)
+refuse_chain(struct judge *j, struct x509_finding finding)
 {
 	j->chain->finding = finding;
-	add(j, reason_of(&finding));
+	add_chain_reason(j, reason_of(&finding));
 }
 
 /* Where the path that libcrypto validates begins.  What is described higher up
@@ -252,13 +254,13 @@ path_start(const struct android_evidence *e)
 }
 
 static err_t
-validate(struct judge *j, struct x509_verdict *verdict)
+validate_chain(struct judge *j, struct x509_verdict *verdict)
 {
 	const struct x509_cert *certs[ANDROID_CHAIN_MAX];
 	struct x509_path path = { .certs = certs,
 		                  .at_s = j->trust->at_s,
 		                  .leaf_signs = j->from > j->e->vouched,
-		                  .pass = pass,
+		                  .pass = pass_chain_fault,
 		                  .arg = j };
 
 	for (size_t i = j->from; i < j->e->n; i++)
@@ -300,24 +302,24 @@ judge_path(struct judge *j)
 {
 	struct x509_verdict verdict = { 0 };
 
-	err_t err = validate(j, &verdict);
+	err_t err = validate_chain(j, &verdict);
 	if (err == E_NOMEM)
 		verdict.finding.fault = X509_FAULT_RULE;
 	if (err != OK) {
 		verdict.finding.at += j->from;
-		refuse(j, verdict.finding);
+		refuse_chain(j, verdict.finding);
 		return;
 	}
 	j->chain->anchored = true;
 	memcpy(j->chain->anchor, verdict.anchor, HASH_SIZE);
 	if (!shape_holds(j, verdict.n_below)) {
 		j->chain->misshapen = true;
-		add(j, REASON_CHAIN_MALFORMED);
+		add_chain_reason(j, REASON_CHAIN_MALFORMED);
 	}
 	/* What stands above the root is no part of the path, and could still
 	 * be taken for one that says what kind of chain this is. */
 	if (j->e->n - j->from > verdict.n_below + 1)
-		add(j, REASON_CHAIN_MALFORMED);
+		add_chain_reason(j, REASON_CHAIN_MALFORMED);
 }
 
 /* What libcrypto would say of it in a path. */
@@ -341,7 +343,7 @@ judge_statements(struct judge *j)
 		                                j->e->certs[i + 1].x509);
 		if (finding.fault == X509_FAULT_NONE)
 			continue;
-		refuse(j, finding);
+		refuse_chain(j, finding);
 		j->chain->signature_good = false;
 		return;
 	}
@@ -386,11 +388,11 @@ look_up(struct judge *j, size_t i)
 	x509_cert_put_serial(cert, &serial);
 	/* One that no list can name could not be revoked. */
 	if (i > j->e->vouched && !revocation_serial_valid(buf_bytes(&serial)))
-		add(j, REASON_CHAIN_MALFORMED);
+		add_chain_reason(j, REASON_CHAIN_MALFORMED);
 	if (!j->trust->revocations ||
 	    !revocation_find(j->trust->revocations, buf_bytes(&serial), &found))
 		return;
-	add(j, REASON_CHAIN_REVOKED);
+	add_chain_reason(j, REASON_CHAIN_REVOKED);
 	j->chain->revoked = true;
 	j->chain->revoked_at = i;
 	j->chain->revocation = found;
@@ -406,7 +408,7 @@ judge_revocation(struct judge *j)
 	                : revocation_age(t->revocations, &t->limits, t->at_s);
 
 	if (age == REVOCATION_STALE)
-		add(j, REASON_REVOCATION_STALE);
+		add_chain_reason(j, REASON_REVOCATION_STALE);
 	j->chain->revocation_late = age == REVOCATION_GRACE;
 	for (size_t i = 0; i < j->e->n; i++)
 		look_up(j, i);
@@ -430,13 +432,13 @@ android_chain_judge(const struct android_evidence *e,
 		           .chain = &chain };
 
 	if (!versions_known(e))
-		add(&j, REASON_EVIDENCE_UNSUPPORTED);
+		add_chain_reason(&j, REASON_EVIDENCE_UNSUPPORTED);
 	judge_path(&j);
-	if (!placed(&j))
-		add(&j, REASON_CHAIN_MALFORMED);
+	if (!statements_in_place(&j))
+		add_chain_reason(&j, REASON_CHAIN_MALFORMED);
 	judge_statements(&j);
 	if (!level_holds(&j, e->certs[e->target].description))
-		add(&j, REASON_SECURITY_LEVEL);
+		add_chain_reason(&j, REASON_SECURITY_LEVEL);
 	judge_revocation(&j);
 	*ret_chain = chain;
 }

@@ -30,7 +30,7 @@ put_file(struct android_evidence *e, struct bytes file)
 }
 
 static const char *
-text_of(err_t err)
+file_error_text(err_t err)
 {
 	if (err == E_LIMIT)
 		return "too many certificates, or one too long";
@@ -67,7 +67,8 @@ android_read_files(const struct bytes *files, size_t n, struct buf *why,
 		if (err == E_NOMEM)
 			return err;
 		if (err != OK) {
-			buf_printf(why, "file %zu: %s", i + 1, text_of(err));
+			buf_printf(why, "file %zu: %s", i + 1,
+			           file_error_text(err));
 			return E_MALFORMED;
 		}
 	}

@@ -10,7 +10,7 @@
 #include "base/encode.h"
 
 static json_t *
-hex(struct bytes v)
+android_hex_json(struct bytes v)
 {
 	AUTO(buf_release) struct buf text = buf_of(HEX_LEN(ANDROID_CERT_MAX));
 
@@ -20,15 +20,15 @@ hex(struct bytes v)
 
 /* Names that Android writes as bytes; what is no text is shown in hex. */
 static json_t *
-text(struct bytes v)
+android_text_json(struct bytes v)
 {
 	return utf8_text_valid(v) ? json_stringn((const char *)v.data, v.len)
-	                          : hex(v);
+	                          : android_hex_json(v);
 }
 
 /* JSON's numbers end at 2^63 here; beyond, the digits are a string. */
 static json_t *
-number(uint64_t v)
+android_number_json(uint64_t v)
 {
 	AUTO(buf_release) struct buf digits = buf_of(32);
 
@@ -39,17 +39,17 @@ number(uint64_t v)
 }
 
 static json_t *
-named(uint64_t v, const char *const *names, size_t n)
+named_or_number(uint64_t v, const char *const *names, size_t n)
 {
-	return v < n ? json_string(names[v]) : number(v);
+	return v < n ? json_string(names[v]) : android_number_json(v);
 }
 
 static json_t *
-level(uint64_t v)
+security_level_json(uint64_t v)
 {
 	static const char *const names[] = { "software", "tee", "strongbox" };
 
-	return named(v, names, ARRAY_LEN(names));
+	return named_or_number(v, names, ARRAY_LEN(names));
 }
 
 /* --- kinds of tags -------------------------------------------------------- */
@@ -61,7 +61,8 @@ json_of_SET(const void *in)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < set->n; i++)
-		json_array_append_new(list, number(set->values[i]));
+		json_array_append_new(list,
+		                      android_number_json(set->values[i]));
 	return list;
 }
 
@@ -70,7 +71,7 @@ json_of_INT(const void *in)
 {
 	const uint64_t *v = in;
 
-	return number(*v);
+	return android_number_json(*v);
 }
 
 static json_t *
@@ -86,7 +87,7 @@ json_of_BYTES(const void *in)
 {
 	const struct bytes *v = in;
 
-	return hex(*v);
+	return android_hex_json(*v);
 }
 
 static json_t *
@@ -94,7 +95,7 @@ json_of_TEXT(const void *in)
 {
 	const struct bytes *v = in;
 
-	return text(*v);
+	return android_text_json(*v);
 }
 
 static json_t *
@@ -106,15 +107,15 @@ json_of_ROOT(const void *in)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "verified_boot_key",
-	                    hex(root->verified_boot_key));
+	                    android_hex_json(root->verified_boot_key));
 	json_object_set_new(o, "device_locked",
 	                    json_boolean(root->device_locked));
-	json_object_set_new(
-	        o, "verified_boot_state",
-	        named(root->verified_boot_state, states, ARRAY_LEN(states)));
+	json_object_set_new(o, "verified_boot_state",
+	                    named_or_number(root->verified_boot_state, states,
+	                                    ARRAY_LEN(states)));
 	if (root->has_hash)
 		json_object_set_new(o, "verified_boot_hash",
-		                    hex(root->verified_boot_hash));
+		                    android_hex_json(root->verified_boot_hash));
 	return o;
 }
 
@@ -129,10 +130,12 @@ json_of_APP(const void *in)
 		json_array_append_new(
 		        packages,
 		        json_pack("{s:o, s:I}", "name",
-		                  text(app->packages[i].name), "version",
+		                  android_text_json(app->packages[i].name),
+		                  "version",
 		                  (json_int_t)app->packages[i].version));
 	for (size_t i = 0; i < app->n_digests; i++)
-		json_array_append_new(digests, hex(app->digests[i]));
+		json_array_append_new(digests,
+		                      android_hex_json(app->digests[i]));
 	return json_pack("{s:o, s:o}", "packages", packages,
 	                 "signature_digests", digests);
 }
@@ -159,7 +162,8 @@ tag_json(const struct android_list *list, size_t tag)
 	const uint8_t *base = (const uint8_t *)list;
 
 	if (tag == TAG_origin)
-		return named(list->origin, origins, ARRAY_LEN(origins));
+		return named_or_number(list->origin, origins,
+		                       ARRAY_LEN(origins));
 	return rows[tag].json(base + rows[tag].offset);
 }
 
@@ -174,7 +178,7 @@ unknown_json(const struct android_list *list)
 		json_array_append_new(unknown,
 		                      json_pack("{s:I, s:o}", "tag",
 		                                (json_int_t)u->tag, "value",
-		                                hex(u->value)));
+		                                android_hex_json(u->value)));
 	}
 	return unknown;
 }
@@ -198,15 +202,16 @@ description_json(const struct key_description *d)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "attestation_version",
-	                    number(d->attestation_version));
+	                    android_number_json(d->attestation_version));
 	json_object_set_new(o, "attestation_security_level",
-	                    level(d->attestation_security_level));
-	json_object_set_new(o, "keymint_version", number(d->keymint_version));
+	                    security_level_json(d->attestation_security_level));
+	json_object_set_new(o, "keymint_version",
+	                    android_number_json(d->keymint_version));
 	json_object_set_new(o, "keymint_security_level",
-	                    level(d->keymint_security_level));
+	                    security_level_json(d->keymint_security_level));
 	json_object_set_new(o, "attestation_challenge",
-	                    hex(d->attestation_challenge));
-	json_object_set_new(o, "unique_id", hex(d->unique_id));
+	                    android_hex_json(d->attestation_challenge));
+	json_object_set_new(o, "unique_id", android_hex_json(d->unique_id));
 	json_object_set_new(o, "software_enforced",
 	                    list_json(&d->software_enforced));
 	json_object_set_new(o, "hardware_enforced",
@@ -221,16 +226,17 @@ lenient_json(const struct der_lenient *lenient)
 
 	for (enum der_leniency l = 0; l < LENIENT_COUNT; l++)
 		if (lenient->count[l] > 0)
-			json_object_set_new(o, der_leniency_name(l),
-			                    number(lenient->count[l]));
+			json_object_set_new(
+			        o, der_leniency_name(l),
+			        android_number_json(lenient->count[l]));
 	return o;
 }
 
 /* --- the certificates ----------------------------------------------------- */
 
 static json_t *
-put_text(void (*put)(const struct x509_cert *cert, struct buf *out),
-         const struct x509_cert *cert)
+put_text_json(void (*put)(const struct x509_cert *cert, struct buf *out),
+              const struct x509_cert *cert)
 {
 	AUTO(buf_release) struct buf out = buf_of(8 * X509_CERT_MAX);
 
@@ -239,12 +245,12 @@ put_text(void (*put)(const struct x509_cert *cert, struct buf *out),
 }
 
 static json_t *
-sha256(struct bytes v)
+sha256_json(struct bytes v)
 {
 	uint8_t digest[HASH_SIZE];
 
 	digest_sha256(v, digest);
-	return hex(bytes_of(digest, HASH_SIZE));
+	return android_hex_json(bytes_of(digest, HASH_SIZE));
 }
 
 static json_t *
@@ -253,17 +259,20 @@ certificate_json(const struct android_cert *cert)
 	const struct x509_cert *x = cert->x509;
 	json_t *o = json_object();
 
-	json_object_set_new(o, "sha256", sha256(buf_bytes(&cert->der)));
+	json_object_set_new(o, "sha256", sha256_json(buf_bytes(&cert->der)));
 	if (!x)
 		return o;
-	json_object_set_new(o, "subject", put_text(x509_cert_put_subject, x));
-	json_object_set_new(o, "issuer", put_text(x509_cert_put_issuer, x));
-	json_object_set_new(o, "serial", put_text(x509_cert_put_serial, x));
+	json_object_set_new(o, "subject",
+	                    put_text_json(x509_cert_put_subject, x));
+	json_object_set_new(o, "issuer",
+	                    put_text_json(x509_cert_put_issuer, x));
+	json_object_set_new(o, "serial",
+	                    put_text_json(x509_cert_put_serial, x));
 	json_object_set_new(o, "not_before",
-	                    put_text(x509_cert_put_not_before, x));
+	                    put_text_json(x509_cert_put_not_before, x));
 	json_object_set_new(o, "not_after",
-	                    put_text(x509_cert_put_not_after, x));
-	json_object_set_new(o, "spki_sha256", sha256(x509_cert_spki(x)));
+	                    put_text_json(x509_cert_put_not_after, x));
+	json_object_set_new(o, "spki_sha256", sha256_json(x509_cert_spki(x)));
 	return o;
 }
 
@@ -291,7 +300,7 @@ set_description(json_t *o, const struct android_evidence *e)
 		return;
 	json_object_set_new(o, "key_description", description_json(d));
 	json_object_set_new(o, "key_description_certificate",
-	                    number(e->vouched));
+	                    android_number_json(e->vouched));
 	json_object_set_new(o, "leniencies", lenient_json(&d->lenient));
 }
 
@@ -364,9 +373,10 @@ android_inspect(const void *own)
 	set_description(o, e);
 	set_descriptions(o, e);
 	if (e->proof.len > 0) {
-		json_object_set_new(o, "proof", hex(buf_bytes(&e->proof)));
+		json_object_set_new(o, "proof",
+		                    android_hex_json(buf_bytes(&e->proof)));
 		json_object_set_new(o, "proof_key",
-		                    hex(buf_bytes(&e->proof_key)));
+		                    android_hex_json(buf_bytes(&e->proof_key)));
 	}
 	set_malformed(o, e);
 	return o;

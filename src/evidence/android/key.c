@@ -10,7 +10,7 @@
 #include "evidence/android/policy.h"
 
 static void
-note(struct android_evidence *e, size_t i, const char *what)
+note_malformed_cert(struct android_evidence *e, size_t i, const char *what)
 {
 	buf_printf(&e->malformed, "certificate %zu: %s\n", i, what);
 }
@@ -51,7 +51,7 @@ examine_description(struct android_evidence *e, size_t i)
 		return OK;
 	}
 	free(d);
-	note(e, i, buf_str(&why));
+	note_malformed_cert(e, i, buf_str(&why));
 	return OK;
 }
 
@@ -65,7 +65,7 @@ examine_provisioning(struct android_evidence *e, size_t i)
 	        find_extension(cert, ANDROID_OID_PROVISIONING, &content);
 	if (cert->n_provisioning > 0 &&
 	    android_provisioning_parse(content, &cert->provisioning) != OK)
-		note(e, i, "provisioning info: malformed");
+		note_malformed_cert(e, i, "provisioning info: malformed");
 }
 
 /* By names only: whose issuer is here, but not in the next place? */
@@ -138,7 +138,7 @@ android_examine(struct android_evidence *e)
 		if (err == E_NOMEM)
 			return err;
 		if (err != OK) {
-			note(e, i, "not an X.509 certificate");
+			note_malformed_cert(e, i, "not an X.509 certificate");
 			whole = false;
 			continue;
 		}

@@ -100,7 +100,7 @@ static const struct tag_row rows[] = {
 _Static_assert(TAG_COUNT <= 64, "present is a u64");
 
 static const struct tag_row *
-find_row(uint32_t number)
+find_tag_row(uint32_t number)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].number == number)
@@ -133,7 +133,7 @@ keep_unknown(struct android_list *list, uint32_t number, struct der *value)
 static void
 take_tag(struct android_list *list, uint32_t number, struct der *value)
 {
-	const struct tag_row *row = find_row(number);
+	const struct tag_row *row = find_tag_row(number);
 
 	if (!row) {
 		keep_unknown(list, number, value);

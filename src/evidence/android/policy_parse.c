@@ -130,7 +130,7 @@ static const struct {
 };
 
 static bool
-in_range(const config_setting_t *s, uint32_t min, uint32_t max)
+setting_in_range(const config_setting_t *s, uint32_t min, uint32_t max)
 {
 	int v = config_setting_get_int(s);
 
@@ -144,7 +144,7 @@ parse_number(struct walk *w, const config_setting_t *s)
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 		if (strcmp(config_setting_name(s), numbers[i].setting) != 0)
 			continue;
-		if (!in_range(s, numbers[i].min, numbers[i].max))
+		if (!setting_in_range(s, numbers[i].min, numbers[i].max))
 			return walk_bad(w, s, numbers[i].what);
 		uint32_t *v = member_at(w, numbers[i].offset);
 		*v = (uint32_t)config_setting_get_int(s);
@@ -244,7 +244,8 @@ parse_values_of(struct walk *w, const config_setting_t *s, size_t hex_size,
 		return walk_bad(w, s, "must be a list of 1 to 1024 values");
 	size_t size = sizeof(struct bytes) +
 	              (hex_size ? hex_size : POLICY_TEXT_LEN_MAX);
-	list->values = calloc(n, size); /* release() knows it from here */
+	list->values = calloc(
+	        n, size); /* release_android_rules() knows it from here */
 	if (!list->values)
 		return E_NOMEM;
 	uint8_t *room = (uint8_t *)(list->values + n);
@@ -298,7 +299,7 @@ parse_signers(struct walk *w, const config_setting_t *s)
 static err_t
 parse_min_version(struct walk *w, const config_setting_t *s)
 {
-	if (!in_range(s, 0, INT32_MAX))
+	if (!setting_in_range(s, 0, INT32_MAX))
 		return walk_bad(w, s, "must be a whole number");
 	last_app(w)->min_version = (uint32_t)config_setting_get_int(s);
 	return OK;
@@ -375,13 +376,13 @@ walk_android(struct walk *w, const config_setting_t *s)
 }
 
 static void
-set_defaults(void *rules)
+set_android_defaults(void *rules)
 {
 	*(struct policy_android *)rules = policy_android_default;
 }
 
 static void
-release(void *rules)
+release_android_rules(void *rules)
 {
 	policy_android_release(rules);
 }
@@ -389,7 +390,7 @@ release(void *rules)
 const struct policy_group policy_android_group = {
 	.name = "android",
 	.size = sizeof(struct policy_android),
-	.defaults = set_defaults,
+	.defaults = set_android_defaults,
 	.walk = walk_android,
-	.release = release,
+	.release = release_android_rules,
 };

@@ -9,7 +9,7 @@
 #define HEX_MAX HEX_LEN(ANDROID_CERT_MAX)
 
 static json_t *
-hex(struct bytes v)
+provisioning_hex_json(struct bytes v)
 {
 	AUTO(buf_release) struct buf text = buf_of(HEX_MAX);
 
@@ -18,7 +18,7 @@ hex(struct bytes v)
 }
 
 static json_t *
-text(struct bytes v)
+provisioning_text_json(struct bytes v)
 {
 	return json_stringn((const char *)v.data, v.len);
 }
@@ -38,7 +38,8 @@ value_json(struct bytes value)
 		return json_boolean(truth);
 	c = cbor_cursor_of(value);
 	struct bytes words = cbor_take_text(&c);
-	return cbor_done(&c) ? text(words) : hex(value);
+	return cbor_done(&c) ? provisioning_text_json(words)
+	                     : provisioning_hex_json(value);
 }
 
 static void

@@ -64,7 +64,7 @@ read_base64(const json_t *json, struct buf *out)
 }
 
 static err_t
-read_chain(const json_t *json, struct android_evidence *e)
+read_android_chain(const json_t *json, struct android_evidence *e)
 {
 	size_t n = json_array_size(json); /* 0 for what is no array */
 
@@ -101,13 +101,13 @@ static const struct member {
 	err_t (*read)(const json_t *json, struct android_evidence *e);
 } members[] = {
 	{ "format", true, read_format },
-	{ "x5c", true, read_chain },
+	{ "x5c", true, read_android_chain },
 	{ "proof", false, read_proof },
 	{ "proof_key", false, read_proof_key },
 };
 
 static err_t
-refuse(struct buf *why, const char *what)
+refuse_android_member(struct buf *why, const char *what)
 {
 	buf_append_str(why, what);
 	return E_MALFORMED;
@@ -132,9 +132,10 @@ read_members(const json_t *object, struct buf *why, struct android_evidence *e)
 		TRY(err == E_LIMIT ? E_MALFORMED : err);
 	}
 	if (known != json_object_size(object))
-		return refuse(why, "evidence: unknown member");
+		return refuse_android_member(why, "evidence: unknown member");
 	if ((e->proof.len > 0) != (e->proof_key.len > 0))
-		return refuse(why, "evidence: proof and proof_key go together");
+		return refuse_android_member(
+		        why, "evidence: proof and proof_key go together");
 	return OK;
 }
 

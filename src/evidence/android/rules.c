@@ -29,7 +29,7 @@ in_set(uint32_t set, uint64_t value)
 }
 
 static reason_set
-level(const struct rules *r)
+check_security_level(const struct rules *r)
 {
 	return in_set(r->policy->levels, r->d->attestation_security_level)
 	               ? 0
@@ -50,7 +50,7 @@ purposes_hold(const struct rules *r)
 }
 
 static reason_set
-origin(const struct rules *r)
+check_key_origin(const struct rules *r)
 {
 	bool good = android_has(r->hardware, TAG_origin) &&
 	            in_set(r->policy->origins, r->hardware->origin);
@@ -60,7 +60,7 @@ origin(const struct rules *r)
 
 /* A proof says nothing of the attested key's hardware. */
 static reason_set
-proof(const struct rules *r)
+check_proof_presence(const struct rules *r)
 {
 	return r->policy->no_proofs && r->e->proof.len > 0
 	               ? reason_bit(REASON_KEY_ORIGIN)
@@ -70,7 +70,7 @@ proof(const struct rules *r)
 /* --- provisioning --------------------------------------------------------- */
 
 static reason_set
-provisioning(const struct rules *r)
+check_provisioning(const struct rules *r)
 {
 	const struct android_cert *batch = android_batch(r->e);
 	const struct android_provisioning *p =
@@ -91,7 +91,7 @@ provisioning(const struct rules *r)
 /* --- boot ----------------------------------------------------------------- */
 
 static reason_set
-boot(const struct rules *r)
+check_boot_state(const struct rules *r)
 {
 	const struct root_of_trust *root = &r->hardware->root_of_trust;
 	reason_set reasons = 0;
@@ -110,7 +110,7 @@ boot(const struct rules *r)
 }
 
 static reason_set
-version(const struct rules *r)
+check_os_version(const struct rules *r)
 {
 	uint32_t min = r->policy->os_version;
 
@@ -144,7 +144,7 @@ patch_holds(const struct rules *r, enum android_tag tag, uint64_t level,
 }
 
 static reason_set
-patches(const struct rules *r)
+check_patch_levels(const struct rules *r)
 {
 	const struct android_list *h = r->hardware;
 	const struct policy_android *p = r->policy;
@@ -162,7 +162,7 @@ patches(const struct rules *r)
 
 /* An absent name is an empty one, which no list holds. */
 static reason_set
-model(const struct rules *r)
+check_device_model(const struct rules *r)
 {
 	const struct android_list *h = r->hardware;
 	const struct policy_android *p = r->policy;
@@ -205,7 +205,7 @@ package_holds(const struct rules *r, const struct android_package *package,
 
 /* Packages that share one user id share the key: all must be allowed. */
 static reason_set
-application(const struct rules *r)
+check_app_identity(const struct rules *r)
 {
 	const struct android_list *software = &r->d->software_enforced;
 	const struct android_application *id =
@@ -228,8 +228,9 @@ android_rules_judge(const struct android_evidence *e,
                     const struct policy_android *policy, uint64_t at_s)
 {
 	static reason_set (*const rules[])(const struct rules *r) = {
-		level,   origin,  proof, provisioning, boot,
-		version, patches, model, application,
+		check_security_level, check_key_origin,   check_proof_presence,
+		check_provisioning,   check_boot_state,   check_os_version,
+		check_patch_levels,   check_device_model, check_app_identity,
 	};
 	const struct key_description *d = android_target(e);
 	const struct rules r = { .e = e,

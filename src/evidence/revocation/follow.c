@@ -12,7 +12,7 @@
 #include "evidence/revocation/int.h"
 
 static const uint8_t *
-entry(const struct revocations *list, size_t i)
+entry_bytes(const struct revocations *list, size_t i)
 {
 	return list->file.data + REVOCATION_HEAD + i * REVOCATION_ENTRY;
 }
@@ -21,19 +21,21 @@ void
 revocations_digest(const struct revocations *list,
                    uint8_t out[static HASH_SIZE])
 {
-	digest_sha256(bytes_of(entry(list, 0), list->n * REVOCATION_ENTRY),
-	              out);
+	digest_sha256(
+	        bytes_of(entry_bytes(list, 0), list->n * REVOCATION_ENTRY),
+	        out);
 }
 
 /* Counts the common serials; both lists ascend.  Status and reason may
  * differ. */
 static size_t
-kept(const struct revocations *before, const struct revocations *next)
+count_kept_serials(const struct revocations *before,
+                   const struct revocations *next)
 {
 	size_t i = 0, k = 0, n = 0;
 
 	while (i < before->n && k < next->n) {
-		int order = memcmp(entry(before, i), entry(next, k),
+		int order = memcmp(entry_bytes(before, i), entry_bytes(next, k),
 		                   REVOCATION_SERIAL_MAX);
 		n += order == 0;
 		i += order <= 0;
@@ -58,7 +60,7 @@ static err_t
 check_entries(const struct revocations *before, const struct revocations *next,
               const struct revocation_rules *rules, struct buf *why)
 {
-	size_t n = kept(before, next);
+	size_t n = count_kept_serials(before, next);
 	uint8_t digest[HASH_SIZE];
 
 	if (n * 100 >= before->n * REVOCATION_KEPT_PERCENT ||

@@ -15,7 +15,7 @@
 #define WORD_MAX 64     /* bytes of a name, serial, status, reason, date */
 #define COMMENT_MAX 140 /* characters, by the schema */
 
-/* Failures are sticky: after one every look() returns END. */
+/* Failures are sticky: after one every peek_byte() returns END. */
 struct text {
 	const struct revocation_source *source;
 	struct bytes part;
@@ -29,7 +29,7 @@ struct text {
 enum { END = -1 };
 
 static bool
-fail(struct text *t, err_t err, const char *what)
+fail_list(struct text *t, err_t err, const char *what)
 {
 	if (t->failed == OK) {
 		buf_printf(t->why, "line %u: %s", t->line, what);
@@ -39,33 +39,33 @@ fail(struct text *t, err_t err, const char *what)
 }
 
 static void
-refill(struct text *t)
+read_next_part(struct text *t)
 {
 	err_t err = t->source->next(t->source->arg, &t->part);
 
 	t->at = 0;
 	t->total += t->part.len;
 	if (err != OK)
-		fail(t, err, "cannot be read further");
+		fail_list(t, err, "cannot be read further");
 	else if (t->total > REVOCATION_JSON_MAX)
-		fail(t, E_LIMIT, "too long");
+		fail_list(t, E_LIMIT, "too long");
 }
 
 /* Returns the next byte without taking it; END at the end or after a
  * failure. */
 static int
-look(struct text *t)
+peek_byte(struct text *t)
 {
 	if (t->failed == OK && t->at == t->part.len)
-		refill(t);
+		read_next_part(t);
 	return t->failed == OK && t->at < t->part.len ? t->part.data[t->at]
 	                                              : END;
 }
 
 static int
-take(struct text *t)
+take_list_byte(struct text *t)
 {
-	int c = look(t);
+	int c = peek_byte(t);
 
 	if (c != END)
 		t->at++;
@@ -79,22 +79,22 @@ look_past_space(struct text *t)
 {
 	int c;
 
-	while ((c = look(t)) == ' ' || c == '\t' || c == '\n' || c == '\r')
-		take(t);
+	while ((c = peek_byte(t)) == ' ' || c == '\t' || c == '\n' || c == '\r')
+		take_list_byte(t);
 	return c;
 }
 
 static bool
-expect(struct text *t, char wanted)
+expect_byte(struct text *t, char wanted)
 {
 	char what[] = "'?' expected";
 
 	if (look_past_space(t) == wanted) {
-		take(t);
+		take_list_byte(t);
 		return true;
 	}
 	what[1] = wanted;
-	return fail(t, E_MALFORMED, what);
+	return fail_list(t, E_MALFORMED, what);
 }
 
 /* --- strings -------------------------------------------------------------- */
@@ -123,14 +123,14 @@ read_word(struct text *t, struct word *ret_word)
 	struct word w = { .len = 0 };
 	int c;
 
-	if (!expect(t, '"'))
+	if (!expect_byte(t, '"'))
 		return false;
-	while ((c = take(t)) != '"') {
+	while ((c = take_list_byte(t)) != '"') {
 		if (c < 0x20 || c > 0x7e || c == '\\')
-			return fail(t, E_MALFORMED,
-			            "a word that is not plain ASCII");
+			return fail_list(t, E_MALFORMED,
+			                 "a word that is not plain ASCII");
 		if (w.len == WORD_MAX)
-			return fail(t, E_MALFORMED, "a word too long");
+			return fail_list(t, E_MALFORMED, "a word too long");
 		w.text[w.len++] = (char)c;
 	}
 	*ret_word = w;
@@ -142,24 +142,24 @@ static bool
 read_escape(struct text *t)
 {
 	unsigned value = 0;
-	int c = take(t);
+	int c = take_list_byte(t);
 
 	if (c != 'u')
 		return c != END && strchr("\"\\/bfnrt", c)
 		               ? true
-		               : fail(t, E_MALFORMED, "an unknown escape");
+		               : fail_list(t, E_MALFORMED, "an unknown escape");
 	for (unsigned i = 0; i < 4; i++) {
-		c = take(t);
+		c = take_list_byte(t);
 		if (c >= '0' && c <= '9')
 			value = value << 4 | (unsigned)(c - '0');
 		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
 			value = value << 4 | (unsigned)((c | 0x20) - 'a' + 10);
 		else
-			return fail(t, E_MALFORMED, "an unknown escape");
+			return fail_list(t, E_MALFORMED, "an unknown escape");
 	}
 	return value < 0xd800 || value > 0xdfff
 	               ? true
-	               : fail(t, E_MALFORMED, "an escaped surrogate");
+	               : fail_list(t, E_MALFORMED, "an escaped surrogate");
 }
 
 /* A comment is not kept, but must be valid text. */
@@ -171,22 +171,23 @@ read_comment(struct text *t)
 	size_t characters = 0;
 	int c;
 
-	if (!expect(t, '"'))
+	if (!expect_byte(t, '"'))
 		return false;
-	while ((c = take(t)) != '"') {
+	while ((c = take_list_byte(t)) != '"') {
 		if (c == END)
-			return fail(t, E_MALFORMED, "ends within a comment");
+			return fail_list(t, E_MALFORMED,
+			                 "ends within a comment");
 		if ((c & 0xc0) != 0x80 && ++characters > COMMENT_MAX)
-			return fail(t, E_MALFORMED, "a comment too long");
+			return fail_list(t, E_MALFORMED, "a comment too long");
 		if (c == '\\' && !read_escape(t))
 			return false;
 		if (len == sizeof(bytes))
-			return fail(t, E_MALFORMED, "a comment too long");
+			return fail_list(t, E_MALFORMED, "a comment too long");
 		bytes[len++] = (uint8_t)c;
 	}
 	return utf8_text_valid(bytes_of(bytes, len))
 	               ? true
-	               : fail(t, E_MALFORMED, "a comment that is no text");
+	               : fail_list(t, E_MALFORMED, "a comment that is no text");
 }
 
 /* --- one entry ------------------------------------------------------------ */
@@ -208,7 +209,7 @@ read_status(struct text *t, struct entry *e)
 			e->revocation.status = s;
 	return e->revocation.status != 0
 	               ? true
-	               : fail(t, E_MALFORMED, "an unknown status");
+	               : fail_list(t, E_MALFORMED, "an unknown status");
 }
 
 static bool
@@ -224,7 +225,7 @@ read_reason(struct text *t, struct entry *e)
 			e->revocation.reason = r;
 	return e->revocation.reason != REVOCATION_NOT_SAID
 	               ? true
-	               : fail(t, E_MALFORMED, "an unknown reason");
+	               : fail_list(t, E_MALFORMED, "an unknown reason");
 }
 
 /* Checks the date and drops it: a revoked certificate stays revoked, because
@@ -240,12 +241,12 @@ read_expires(struct text *t, struct entry *e)
 	if (!read_word(t, &w))
 		return false;
 	if (w.len != sizeof("2026-11-23") - 1)
-		return fail(t, E_MALFORMED, "'expires' is no date");
+		return fail_list(t, E_MALFORMED, "'expires' is no date");
 	memcpy(w.text + w.len, midnight, sizeof(midnight) - 1);
 	w.len += sizeof(midnight) - 1;
 	return clock_parse(word_bytes(&w), &at_ms) == OK
 	               ? true
-	               : fail(t, E_MALFORMED, "'expires' is no date");
+	               : fail_list(t, E_MALFORMED, "'expires' is no date");
 }
 
 static bool
@@ -266,21 +267,21 @@ static const struct {
 };
 
 static bool
-read_member(struct text *t, struct entry *e)
+read_entry_member(struct text *t, struct entry *e)
 {
 	struct word name;
 
-	if (!read_word(t, &name) || !expect(t, ':'))
+	if (!read_word(t, &name) || !expect_byte(t, ':'))
 		return false;
 	for (unsigned i = 0; i < ARRAY_LEN(members); i++) {
 		if (!word_is(&name, members[i].name))
 			continue;
 		if (e->seen & 1u << i)
-			return fail(t, E_MALFORMED, "a member twice");
+			return fail_list(t, E_MALFORMED, "a member twice");
 		e->seen |= 1u << i;
 		return members[i].read(t, e);
 	}
-	return fail(t, E_MALFORMED, "an unknown member");
+	return fail_list(t, E_MALFORMED, "an unknown member");
 }
 
 static bool
@@ -288,16 +289,16 @@ read_entry(struct text *t, struct entry *ret_entry)
 {
 	struct entry e = { .seen = 0 };
 
-	if (!expect(t, '{'))
+	if (!expect_byte(t, '{'))
 		return false;
 	do {
-		if (!read_member(t, &e))
+		if (!read_entry_member(t, &e))
 			return false;
-	} while (look_past_space(t) == ',' && take(t) != END);
-	if (!expect(t, '}'))
+	} while (look_past_space(t) == ',' && take_list_byte(t) != END);
+	if (!expect_byte(t, '}'))
 		return false;
 	if (e.revocation.status == 0)
-		return fail(t, E_MALFORMED, "an entry without status");
+		return fail_list(t, E_MALFORMED, "an entry without status");
 	*ret_entry = e;
 	return true;
 }
@@ -315,44 +316,45 @@ read_row(struct text *t, struct revocations *list)
 		return false;
 	err_t err = revocation_serial(word_bytes(&key), serial);
 	if (err == E_LIMIT)
-		return fail(t, E_MALFORMED, "a serial of more than 20 octets");
+		return fail_list(t, E_MALFORMED,
+		                 "a serial of more than 20 octets");
 	if (err != OK)
-		return fail(t, E_MALFORMED,
-		            "a serial that is not lower-case hex without "
-		            "leading zeros");
-	if (!expect(t, ':') || !read_entry(t, &e))
+		return fail_list(t, E_MALFORMED,
+		                 "a serial that is not lower-case hex without "
+		                 "leading zeros");
+	if (!expect_byte(t, ':') || !read_entry(t, &e))
 		return false;
 	err = revocations_add(list, serial, e.revocation);
-	return err == OK ? true : fail(t, err, "too many entries");
+	return err == OK ? true : fail_list(t, err, "too many entries");
 }
 
 static bool
 read_rows(struct text *t, struct revocations *list)
 {
-	if (!expect(t, '{'))
+	if (!expect_byte(t, '{'))
 		return false;
 	if (look_past_space(t) == '}')
-		return expect(t, '}');
+		return expect_byte(t, '}');
 	do {
 		if (!read_row(t, list))
 			return false;
-	} while (look_past_space(t) == ',' && take(t) != END);
-	return expect(t, '}');
+	} while (look_past_space(t) == ',' && take_list_byte(t) != END);
+	return expect_byte(t, '}');
 }
 
 static bool
-read_list(struct text *t, struct revocations *list)
+read_list_document(struct text *t, struct revocations *list)
 {
 	struct word name;
 
-	if (!expect(t, '{') || !read_word(t, &name))
+	if (!expect_byte(t, '{') || !read_word(t, &name))
 		return false;
 	if (!word_is(&name, "entries"))
-		return fail(t, E_MALFORMED, "'entries' expected");
-	if (!expect(t, ':') || !read_rows(t, list) || !expect(t, '}'))
+		return fail_list(t, E_MALFORMED, "'entries' expected");
+	if (!expect_byte(t, ':') || !read_rows(t, list) || !expect_byte(t, '}'))
 		return false;
 	if (look_past_space(t) != END)
-		return fail(t, E_MALFORMED, "something after the end");
+		return fail_list(t, E_MALFORMED, "something after the end");
 	return t->failed == OK;
 }
 
@@ -364,7 +366,7 @@ revocations_import(const struct revocation_source *source, uint64_t at_s,
 	struct text t = { .source = source, .line = 1, .why = why };
 
 	TRY(revocations_new(at_s, &list));
-	if (!read_list(&t, list))
+	if (!read_list_document(&t, list))
 		return t.failed;
 	TRY(revocations_seal(list, why));
 	*ret_list = TAKE(list);

@@ -43,7 +43,7 @@ revocation_reason_name(enum revocation_reason reason)
 
 /* The value of a lower-case hex digit; 16: not one. */
 static unsigned
-nibble(uint8_t c)
+hex_nibble(uint8_t c)
 {
 	if (c >= '0' && c <= '9')
 		return c - (unsigned)'0';
@@ -61,14 +61,14 @@ revocation_serial(struct bytes hex, uint8_t out[REVOCATION_SERIAL_MAX])
 	if (hex.len == 0 || hex.data[0] == '0')
 		return E_MALFORMED;
 	for (size_t i = 0; i < hex.len; i++)
-		if (nibble(hex.data[i]) > 15)
+		if (hex_nibble(hex.data[i]) > 15)
 			return E_MALFORMED;
 	if (hex.len > digits)
 		return E_LIMIT;
 	for (size_t i = 0; i < hex.len; i++) {
 		size_t at = digits - hex.len + i;
 		unsigned shift = at % 2 ? 0 : 4;
-		serial[at / 2] |= (uint8_t)(nibble(hex.data[i]) << shift);
+		serial[at / 2] |= (uint8_t)(hex_nibble(hex.data[i]) << shift);
 	}
 	memcpy(out, serial, sizeof(serial));
 	return OK;
@@ -91,7 +91,7 @@ put_serial(struct buf *out, const uint8_t serial[REVOCATION_SERIAL_MAX])
 /* --- entries -------------------------------------------------------------- */
 
 static uint8_t *
-entry(const struct revocations *list, size_t i)
+entry_at(const struct revocations *list, size_t i)
 {
 	return list->file.data + REVOCATION_HEAD + i * REVOCATION_ENTRY;
 }
@@ -106,13 +106,13 @@ revocation_of(const uint8_t *e)
 }
 
 static int
-compare(const uint8_t *a, const uint8_t *b)
+compare_serials(const uint8_t *a, const uint8_t *b)
 {
 	return memcmp(a, b, REVOCATION_SERIAL_MAX);
 }
 
 static void
-swap(uint8_t *a, uint8_t *b)
+swap_entries(uint8_t *a, uint8_t *b)
 {
 	uint8_t t[REVOCATION_ENTRY];
 
@@ -123,15 +123,17 @@ swap(uint8_t *a, uint8_t *b)
 
 /* Heap sort's sift-down of entry i among the first n entries. */
 static void
-sink(const struct revocations *list, size_t i, size_t n)
+sink_entry(const struct revocations *list, size_t i, size_t n)
 {
 	for (size_t child = 2 * i + 1; child < n; child = 2 * i + 1) {
 		if (child + 1 < n &&
-		    compare(entry(list, child), entry(list, child + 1)) < 0)
+		    compare_serials(entry_at(list, child),
+		                    entry_at(list, child + 1)) < 0)
 			child++;
-		if (compare(entry(list, i), entry(list, child)) >= 0)
+		if (compare_serials(entry_at(list, i), entry_at(list, child)) >=
+		    0)
 			return;
-		swap(entry(list, i), entry(list, child));
+		swap_entries(entry_at(list, i), entry_at(list, child));
 		i = child;
 	}
 }
@@ -139,13 +141,13 @@ sink(const struct revocations *list, size_t i, size_t n)
 /* Heap sort, because it works in place, which qsort(3) need not, and no input
  * makes it slow. */
 static void
-sort(const struct revocations *list)
+sort_entries(const struct revocations *list)
 {
 	for (size_t i = list->n / 2; i-- > 0;)
-		sink(list, i, list->n);
+		sink_entry(list, i, list->n);
 	for (size_t n = list->n; n-- > 1;) {
-		swap(entry(list, 0), entry(list, n));
-		sink(list, 0, n);
+		swap_entries(entry_at(list, 0), entry_at(list, n));
+		sink_entry(list, 0, n);
 	}
 }
 
@@ -187,10 +189,11 @@ static err_t
 refuse_twins(const struct revocations *list, struct buf *why)
 {
 	for (size_t i = 1; i < list->n; i++) {
-		if (compare(entry(list, i - 1), entry(list, i)) != 0)
+		if (compare_serials(entry_at(list, i - 1), entry_at(list, i)) !=
+		    0)
 			continue;
 		buf_append_str(why, "serial ");
-		put_serial(why, entry(list, i));
+		put_serial(why, entry_at(list, i));
 		buf_append_str(why, " is there twice");
 		return E_MALFORMED;
 	}
@@ -203,7 +206,7 @@ revocations_seal(struct revocations *list, struct buf *why)
 	uint8_t *count = list->file.data + REVOCATION_HEAD - 4;
 	uint8_t digest[HASH_SIZE];
 
-	sort(list);
+	sort_entries(list);
 	TRY(refuse_twins(list, why));
 	for (unsigned i = 0; i < 4; i++)
 		count[i] = (uint8_t)(list->n >> (8 * (3 - i)));
@@ -250,11 +253,12 @@ static bool
 entries_hold(const struct revocations *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		struct revocation r = revocation_of(entry(list, i));
+		struct revocation r = revocation_of(entry_at(list, i));
 		if (r.status == 0 || r.status >= REVOCATION_STATUS_COUNT ||
 		    r.reason >= REVOCATION_REASON_COUNT)
 			return false;
-		if (i > 0 && compare(entry(list, i - 1), entry(list, i)) >= 0)
+		if (i > 0 && compare_serials(entry_at(list, i - 1),
+		                             entry_at(list, i)) >= 0)
 			return false;
 	}
 	return true;
@@ -316,8 +320,8 @@ revocations_file(const struct revocations *list)
 struct revocation
 revocations_at(const struct revocations *list, size_t i, struct buf *serial)
 {
-	put_serial(serial, entry(list, i));
-	return revocation_of(entry(list, i));
+	put_serial(serial, entry_at(list, i));
+	return revocation_of(entry_at(list, i));
 }
 
 bool
@@ -340,9 +344,9 @@ revocation_find(const struct revocations *list, struct bytes serial,
 		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare(wanted, entry(list, middle));
+		int order = compare_serials(wanted, entry_at(list, middle));
 		if (order == 0) {
-			*ret_revocation = revocation_of(entry(list, middle));
+			*ret_revocation = revocation_of(entry_at(list, middle));
 			return true;
 		}
 		if (order < 0)

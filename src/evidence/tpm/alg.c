@@ -17,7 +17,7 @@ static const struct row rows[] = {
 };
 
 static const struct row *
-find(uint16_t id)
+find_tpm_alg(uint16_t id)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].id == id)
@@ -28,7 +28,7 @@ find(uint16_t id)
 const char *
 tpm_alg_name(uint16_t id)
 {
-	const struct row *row = find(id);
+	const struct row *row = find_tpm_alg(id);
 
 	return row ? row->text : NULL;
 }
@@ -45,7 +45,7 @@ tpm_alg_find(struct bytes name)
 size_t
 tpm_hash_size(uint16_t id)
 {
-	const struct row *row = find(id);
+	const struct row *row = find_tpm_alg(id);
 
 	return row ? row->size : 0;
 }

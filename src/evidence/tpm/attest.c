@@ -31,25 +31,27 @@ tpm_attest_type_name(uint16_t type)
 
 /* A field that was cut off reads as zero: what is wrong then is the length. */
 static err_t
-bad(const struct reader *r, struct buf *why, const char *what)
+refuse_attest(const struct reader *r, struct buf *why, const char *what)
 {
 	return tpm_malformed(why, r->failed ? "attest: cut short" : what);
 }
 
 static err_t
-parse_head(struct reader *r, struct buf *why, struct tpm_attest *a)
+parse_attest_head(struct reader *r, struct buf *why, struct tpm_attest *a)
 {
 	if (reader_u32(r) != TPM_GENERATED)
-		return bad(r, why, "attest: magic is not TPM_GENERATED");
+		return refuse_attest(r, why,
+		                     "attest: magic is not TPM_GENERATED");
 	a->type = reader_u16(r);
 	if (!tpm_attest_type_name(a->type))
-		return bad(r, why, "attest: unknown type");
+		return refuse_attest(r, why, "attest: unknown type");
 	a->qualified_signer = tpm_read_2b(r);
 	if (!tpm_name_valid(a->qualified_signer))
-		return bad(r, why, "attest: qualifiedSigner is no name");
+		return refuse_attest(r, why,
+		                     "attest: qualifiedSigner is no name");
 	a->extra_data = tpm_read_2b(r);
 	if (a->extra_data.len > TPM_DATA_MAX)
-		return bad(r, why, "attest: extraData is too long");
+		return refuse_attest(r, why, "attest: extraData is too long");
 	return OK;
 }
 
@@ -62,7 +64,7 @@ parse_clock(struct reader *r, struct buf *why, struct tpm_attest *a)
 
 	uint8_t safe = reader_u8(r);
 	if (safe > 1)
-		return bad(r, why, "attest: safe is neither 0 nor 1");
+		return refuse_attest(r, why, "attest: safe is neither 0 nor 1");
 	a->safe = safe == 1;
 	a->firmware_version = reader_u64(r);
 	return OK;
@@ -84,13 +86,14 @@ parse_select(struct reader *r, struct buf *why, struct tpm_attest *a)
 	struct tpm_pcr_select s = { .hash = reader_u16(r) };
 
 	if (tpm_hash_size(s.hash) == 0)
-		return bad(r, why, "attest: unknown hash in selection");
+		return refuse_attest(r, why,
+		                     "attest: unknown hash in selection");
 	if (bank_taken(a, s.hash))
-		return bad(r, why, "attest: bank selected twice");
+		return refuse_attest(r, why, "attest: bank selected twice");
 
 	uint8_t size = reader_u8(r);
 	if (size < BITMAP_MIN || size > BITMAP_MAX)
-		return bad(r, why, "attest: size of PCR bitmap");
+		return refuse_attest(r, why, "attest: size of PCR bitmap");
 	for (unsigned i = 0; i < size; i++)
 		s.mask |= (uint32_t)reader_u8(r) << (8 * i);
 	a->select[a->n_select++] = s;
@@ -103,12 +106,12 @@ parse_quote(struct reader *r, struct buf *why, struct tpm_attest *a)
 	uint32_t count = reader_u32(r);
 
 	if (count > TPM_SELECT_MAX)
-		return bad(r, why, "attest: too many banks");
+		return refuse_attest(r, why, "attest: too many banks");
 	for (uint32_t i = 0; i < count; i++)
 		TRY(parse_select(r, why, a));
 	a->pcr_digest = tpm_read_2b(r);
 	if (a->pcr_digest.len > TPM_DIGEST_MAX)
-		return bad(r, why, "attest: pcrDigest is too long");
+		return refuse_attest(r, why, "attest: pcrDigest is too long");
 	return OK;
 }
 
@@ -124,7 +127,7 @@ parse_body(struct reader *r, struct buf *why, struct tpm_attest *a)
 	a->name = tpm_read_2b(r);
 	a->detail = tpm_read_2b(r);
 	if (!tpm_name_valid(a->name) || a->detail.len > 2 + TPM_DIGEST_MAX)
-		return bad(r, why, "attest: name or hash");
+		return refuse_attest(r, why, "attest: name or hash");
 	return OK;
 }
 
@@ -137,11 +140,11 @@ tpm_attest_parse(struct bytes in, struct buf *why,
 
 	if (in.len > TPM_ATTEST_MAX)
 		return tpm_malformed(why, "attest: too long");
-	TRY(parse_head(&r, why, &a));
+	TRY(parse_attest_head(&r, why, &a));
 	TRY(parse_clock(&r, why, &a));
 	TRY(parse_body(&r, why, &a));
 	if (!reader_done(&r))
-		return bad(&r, why, "attest: trailing bytes");
+		return refuse_attest(&r, why, "attest: trailing bytes");
 	*ret_attest = a;
 	return OK;
 }

@@ -132,7 +132,7 @@ is_der_key(struct bytes file)
 }
 
 static uint32_t
-little32(const uint8_t *p)
+u32_of_event_log(const uint8_t *p)
 {
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
 	       (uint32_t)p[3] << 24;
@@ -154,10 +154,10 @@ old_event(struct bytes file, size_t at)
 {
 	const uint8_t *p = file.data + at;
 
-	if (file.len - at < LOG_HEAD_SIZE || little32(p) >= LOG_PCRS)
+	if (file.len - at < LOG_HEAD_SIZE || u32_of_event_log(p) >= LOG_PCRS)
 		return 0;
-	uint32_t type = little32(p + 4);
-	size_t size = little32(p + 28);
+	uint32_t type = u32_of_event_log(p + 4);
+	size_t size = u32_of_event_log(p + 28);
 	bool known = (type > 0 && type < 0x14) || type >> 16 == 0x8000;
 	if (!known || size > file.len - at - LOG_HEAD_SIZE)
 		return 0;
@@ -174,7 +174,7 @@ is_event_log(struct bytes file)
 	size_t step = 1;
 
 	if (file.len >= LOG_HEAD_SIZE + sizeof(spec) && is_zero(file.data, 4) &&
-	    little32(file.data + 4) == LOG_NO_ACTION &&
+	    u32_of_event_log(file.data + 4) == LOG_NO_ACTION &&
 	    memcmp(file.data + LOG_HEAD_SIZE, spec, sizeof(spec) - 1) == 0)
 		return true;
 	while (step > 0 && at < file.len) {
@@ -192,8 +192,9 @@ is_ima(struct bytes file)
 	const uint8_t *p = file.data;
 	size_t at = 0;
 
-	if (file.len > 31 && little32(p) < LOG_PCRS && little32(p + 24) >= 3 &&
-	    little32(p + 24) <= 16 && memcmp(p + 28, name, 3) == 0)
+	if (file.len > 31 && u32_of_event_log(p) < LOG_PCRS &&
+	    u32_of_event_log(p + 24) >= 3 && u32_of_event_log(p + 24) <= 16 &&
+	    memcmp(p + 28, name, 3) == 0)
 		return true;
 	while (at < file.len && at < 3 && p[at] != ' ' && isdigit(p[at]))
 		at++;

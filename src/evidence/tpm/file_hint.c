@@ -8,7 +8,7 @@
 #include "evidence/tpm/file.h"
 
 static bool
-contains(struct bytes file, const char *text)
+contains_text(struct bytes file, const char *text)
 {
 	return memmem(file.data, file.len, text, strlen(text)) != NULL;
 }
@@ -33,15 +33,17 @@ is_digits(struct bytes file, bool hex)
 static bool
 is_fapi(struct bytes file)
 {
-	return contains(file, "\"sig_scheme\"") && contains(file, "\"attest\"");
+	return contains_text(file, "\"sig_scheme\"") &&
+	       contains_text(file, "\"attest\"");
 }
 
 static bool
 is_yaml(struct bytes file)
 {
-	return contains(file, ": 0x") &&
-	       (contains(file, "sha1:") || contains(file, "sha256:") ||
-	        contains(file, "sha384:") || contains(file, "sha512:"));
+	return contains_text(file, ": 0x") && (contains_text(file, "sha1:") ||
+	                                       contains_text(file, "sha256:") ||
+	                                       contains_text(file, "sha384:") ||
+	                                       contains_text(file, "sha512:"));
 }
 
 /* RSA's is as long as the modulus; ECDSA's is a small DER SEQUENCE. */
@@ -68,11 +70,11 @@ tpm_file_hint(struct bytes file)
 {
 	if (file.len == 0)
 		return "an empty file";
-	if (contains(file, "PRIVATE KEY-----"))
+	if (contains_text(file, "PRIVATE KEY-----"))
 		return "PEM with a private key, which belongs to neither "
 		       "evidence "
 		       "nor trust";
-	if (contains(file, "-----BEGIN PKCS7-----"))
+	if (contains_text(file, "-----BEGIN PKCS7-----"))
 		return "a PKCS#7 bundle: take its certificates (openssl pkcs7 "
 		       "-print_certs)";
 	if (pem_is(file))

@@ -94,15 +94,15 @@ tpm_pcrs_of_json(const json_t *object, struct buf *why, struct tpm_pcrs *pcrs)
 #define TOOLS_LIST_SIZE (4 + TOOLS_LIST_COUNT * TOOLS_VALUE_SIZE)
 
 static uint16_t
-little16(const uint8_t *p)
+u16_of_tools(const uint8_t *p)
 {
 	return (uint16_t)(p[0] | p[1] << 8);
 }
 
 static uint32_t
-little32(const uint8_t *p)
+u32_of_tools(const uint8_t *p)
 {
-	return (uint32_t)little16(p) | (uint32_t)little16(p + 2) << 16;
+	return (uint32_t)u16_of_tools(p) | (uint32_t)u16_of_tools(p + 2) << 16;
 }
 
 /* A walk over the values of the file, list by list. */
@@ -119,7 +119,7 @@ tools_next(struct tools *t)
 
 	if (t->lists.len < (t->list + 1) * TOOLS_LIST_SIZE)
 		return NULL;
-	if (t->value >= little32(at) || t->value >= TOOLS_LIST_COUNT)
+	if (t->value >= u32_of_tools(at) || t->value >= TOOLS_LIST_COUNT)
 		return NULL;
 	const uint8_t *value = at + 4 + t->value * TOOLS_VALUE_SIZE;
 	if (++t->value == TOOLS_LIST_COUNT) {
@@ -136,10 +136,10 @@ tools_bank(struct tools *t, uint32_t mask, struct tpm_pcr_value *pcr)
 		if (!(mask & (uint32_t)1 << i))
 			continue;
 		const uint8_t *value = tools_next(t);
-		if (!value || little16(value) > TPM_DIGEST_MAX)
+		if (!value || u16_of_tools(value) > TPM_DIGEST_MAX)
 			return E_MALFORMED;
 		pcr[i].present = true;
-		pcr[i].len = (uint8_t)little16(value);
+		pcr[i].len = (uint8_t)u16_of_tools(value);
 		memcpy(pcr[i].value, value + 2, pcr[i].len);
 	}
 	return OK;
@@ -157,17 +157,17 @@ tpm_pcrs_of_tools(struct bytes file, struct buf *why, struct tpm_pcrs *pcrs)
 		                  file.len - TOOLS_SELECTION_SIZE - 4),
 	};
 
-	uint32_t count = little32(file.data);
+	uint32_t count = u32_of_tools(file.data);
 	if (count > TPM_SELECT_MAX ||
-	    little32(file.data + TOOLS_SELECTION_SIZE) !=
+	    u32_of_tools(file.data + TOOLS_SELECTION_SIZE) !=
 	            t.lists.len / TOOLS_LIST_SIZE)
 		return tpm_malformed(why, "pcrs: counts of the file");
 	for (pcrs->n_banks = 0; pcrs->n_banks < count; pcrs->n_banks++) {
 		const uint8_t *at = file.data + 4 + pcrs->n_banks * 8;
 
-		pcrs->bank[pcrs->n_banks].hash = little16(at);
-		if (tpm_hash_size(little16(at)) == 0 || at[2] > 4 ||
-		    tools_bank(&t, little32(at + 3),
+		pcrs->bank[pcrs->n_banks].hash = u16_of_tools(at);
+		if (tpm_hash_size(u16_of_tools(at)) == 0 || at[2] > 4 ||
+		    tools_bank(&t, u32_of_tools(at + 3),
 		               pcrs->bank[pcrs->n_banks].pcr) != OK)
 			return tpm_malformed(why, "pcrs: a bank of the file");
 	}
@@ -232,8 +232,9 @@ count_given(const struct tpm_pcrs *pcrs)
 
 /* Appends the selected values of one bank; false when one is not there. */
 static bool
-gather(const struct tpm_pcrs *pcrs, const struct tpm_pcr_select *select,
-       struct buf *values, size_t *count)
+gather_selected_values(const struct tpm_pcrs *pcrs,
+                       const struct tpm_pcr_select *select, struct buf *values,
+                       size_t *count)
 {
 	for (unsigned i = 0; i < TPM_PCR_COUNT; i++) {
 		if (!(select->mask & (uint32_t)1 << i))
@@ -258,7 +259,8 @@ tpm_pcrs_match(const struct tpm_pcrs *pcrs, const struct tpm_attest *quote,
 	size_t selected = 0;
 
 	for (size_t i = 0; i < quote->n_select; i++)
-		if (!gather(pcrs, &quote->select[i], &values, &selected))
+		if (!gather_selected_values(pcrs, &quote->select[i], &values,
+		                            &selected))
 			return false;
 	if (selected != count_given(pcrs) || buf_status(&values) != OK)
 		return false;

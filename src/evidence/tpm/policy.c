@@ -144,7 +144,7 @@ parse_values(struct walk *w, const config_setting_t *s)
 	struct bytes *values = calloc(n, sizeof(*values) + size);
 	if (!values)
 		return E_NOMEM;
-	rule->values = values; /* release() knows it from here */
+	rule->values = values; /* release_tpm_rules() knows it from here */
 	uint8_t *at = (uint8_t *)(values + n);
 	for (size_t i = 0; i < n; i++, at += size) {
 		struct bytes text =
@@ -202,7 +202,7 @@ parse_tpm2(struct walk *w, const config_setting_t *s)
 }
 
 static void
-set_defaults(void *rules)
+set_tpm_defaults(void *rules)
 {
 	struct tpm_rules *r = rules;
 
@@ -211,7 +211,7 @@ set_defaults(void *rules)
 }
 
 static void
-release(void *rules)
+release_tpm_rules(void *rules)
 {
 	struct tpm_rules *r = rules;
 
@@ -223,9 +223,9 @@ release(void *rules)
 const struct policy_group tpm_policy_group = {
 	.name = "tpm2",
 	.size = sizeof(struct tpm_rules),
-	.defaults = set_defaults,
+	.defaults = set_tpm_defaults,
 	.walk = parse_tpm2,
-	.release = release,
+	.release = release_tpm_rules,
 };
 
 /* --- questions ------------------------------------------------------------ */

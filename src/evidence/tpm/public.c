@@ -37,7 +37,7 @@ find_curve(uint16_t id)
 
 /* A hash id that must have a row. */
 static uint16_t
-read_hash(struct reader *r)
+read_hash_id(struct reader *r)
 {
 	uint16_t hash = reader_u16(r);
 
@@ -70,7 +70,7 @@ parse_rsa_scheme(struct reader *r, struct tpm_public *p)
 	case TPM_ALG_RSASSA:
 	case TPM_ALG_RSAPSS:
 	case TPM_ALG_OAEP:
-		p->scheme_hash = read_hash(r);
+		p->scheme_hash = read_hash_id(r);
 		return;
 	default:
 		reader_fail(r);
@@ -89,10 +89,10 @@ parse_ecc_scheme(struct reader *r, struct tpm_public *p)
 	case TPM_ALG_ECSCHNORR:
 	case TPM_ALG_ECDH:
 	case TPM_ALG_ECMQV:
-		p->scheme_hash = read_hash(r);
+		p->scheme_hash = read_hash_id(r);
 		return;
 	case TPM_ALG_ECDAA:
-		p->scheme_hash = read_hash(r);
+		p->scheme_hash = read_hash_id(r);
 		(void)reader_u16(r); /* count */
 		return;
 	default:
@@ -110,7 +110,7 @@ parse_kdf(struct reader *r)
 	case TPM_ALG_KDF1_56A:
 	case TPM_ALG_KDF2:
 	case TPM_ALG_KDF1_108:
-		(void)read_hash(r);
+		(void)read_hash_id(r);
 		return;
 	default:
 		reader_fail(r);
@@ -155,7 +155,7 @@ parse_ecc(struct reader *r, struct buf *why, struct tpm_public *p)
 }
 
 static err_t
-parse_head(struct reader *r, struct buf *why, struct tpm_public *p)
+parse_public_head(struct reader *r, struct buf *why, struct tpm_public *p)
 {
 	p->type = reader_u16(r);
 	p->name_alg = reader_u16(r);
@@ -182,7 +182,7 @@ tpmt_public_parse(struct bytes in, struct buf *why,
 
 	if (in.len > TPM_PUBLIC_MAX)
 		return tpm_malformed(why, "public: too long");
-	TRY(parse_head(&r, why, &p));
+	TRY(parse_public_head(&r, why, &p));
 	TRY(p.type == TPM_ALG_RSA ? parse_rsa(&r, why, &p)
 	                          : parse_ecc(&r, why, &p));
 	if (!reader_done(&r))
@@ -221,7 +221,7 @@ static const struct rule rules[] = {
 };
 
 static err_t
-denied(struct buf *why, const char *what)
+deny_ak(struct buf *why, const char *what)
 {
 	buf_append_str(why, what);
 	return E_DENIED;
@@ -232,14 +232,15 @@ static err_t
 check_strength(const struct tpm_public *p, struct buf *why)
 {
 	if (p->type == TPM_ALG_ECC)
-		return p->curve->openssl ? OK
-		                         : denied(why, "ak: curve not allowed");
+		return p->curve->openssl
+		               ? OK
+		               : deny_ak(why, "ak: curve not allowed");
 	if (p->bits < RSA_BITS_MIN)
-		return denied(why, "ak: RSA key shorter than 2048 bits");
+		return deny_ak(why, "ak: RSA key shorter than 2048 bits");
 	if (p->exponent < 3 || p->exponent % 2 == 0)
-		return denied(why, "ak: RSA exponent");
+		return deny_ak(why, "ak: RSA exponent");
 	if (p->modulus.data[p->modulus.len - 1] % 2 == 0)
-		return denied(why, "ak: RSA modulus is even");
+		return deny_ak(why, "ak: RSA modulus is even");
 	return OK;
 }
 
@@ -248,15 +249,15 @@ tpm_public_check_ak(const struct tpm_public *p, struct buf *why)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		if (!(p->attributes & rules[i].bit) == rules[i].set)
-			return denied(why, rules[i].why);
+			return deny_ak(why, rules[i].why);
 	if (p->symmetric != TPM_ALG_NULL)
-		return denied(why, "ak: has a symmetric cipher");
+		return deny_ak(why, "ak: has a symmetric cipher");
 	if (p->scheme == TPM_ALG_NULL)
-		return denied(why, "ak: restricted without a scheme");
+		return deny_ak(why, "ak: restricted without a scheme");
 
 	/* A name with SHA-1 could be shared by two keys that one party made. */
 	if (p->name_alg != TPM_ALG_SHA256 && p->name_alg != TPM_ALG_SHA384 &&
 	    p->name_alg != TPM_ALG_SHA512)
-		return denied(why, "ak: nameAlg not allowed");
+		return deny_ak(why, "ak: nameAlg not allowed");
 	return check_strength(p, why);
 }

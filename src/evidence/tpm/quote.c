@@ -223,7 +223,7 @@ judge_key(struct tpm_quote *q, bool allowed)
 /* --- the PCRs ------------------------------------------------------------- */
 
 static bool
-selected(const struct tpm_attest *a, uint16_t bank, unsigned index)
+is_pcr_selected(const struct tpm_attest *a, uint16_t bank, unsigned index)
 {
 	for (size_t i = 0; i < a->n_select; i++)
 		if (a->select[i].hash == bank)
@@ -237,7 +237,7 @@ rule_holds(const struct tpm_quote *q, const struct policy_pcr *rule)
 	const uint8_t *v = tpm_pcrs_value(&q->pcrs, rule->bank, rule->index);
 	struct bytes value = bytes_of(v, tpm_hash_size(rule->bank));
 
-	if (!selected(&q->attest, rule->bank, rule->index) || !v)
+	if (!is_pcr_selected(&q->attest, rule->bank, rule->index) || !v)
 		return false;
 	for (size_t i = 0; i < rule->n_values; i++)
 		if (bytes_equal(rule->values[i], value))
@@ -262,24 +262,24 @@ judge_pcrs(const struct tpm_quote *q, const struct policy *policy)
 /* --- the verdict ---------------------------------------------------------- */
 
 static bool
-has(reason_set reasons, enum reason reason)
+has_quote_reason(reason_set reasons, enum reason reason)
 {
 	return reasons & reason_bit(reason);
 }
 
 static void
-set_vector(const struct tpm_quote *q, const struct policy *policy,
-           struct appraisal *a)
+set_quote_vector(const struct tpm_quote *q, const struct policy *policy,
+                 struct appraisal *a)
 {
 	int8_t *v = a->vector;
 
-	if (has(a->reasons, REASON_EVIDENCE_SIGNATURE)) {
+	if (has_quote_reason(a->reasons, REASON_EVIDENCE_SIGNATURE)) {
 		reason_set_claims(reason_bit(REASON_EVIDENCE_SIGNATURE), v);
 		v[VECTOR_EXECUTABLES] = v[VECTOR_INSTANCE_IDENTITY];
 		v[VECTOR_HARDWARE] = v[VECTOR_INSTANCE_IDENTITY];
 		return;
 	}
-	if (has(a->reasons, REASON_KEY_ORIGIN)) {
+	if (has_quote_reason(a->reasons, REASON_KEY_ORIGIN)) {
 		reason_set_claims(reason_bit(REASON_KEY_ORIGIN), v);
 		v[VECTOR_HARDWARE] = CLAIM_UNRECOGNISED;
 		return;
@@ -345,7 +345,7 @@ quote_appraise(void *own, const struct policy *policy,
 	if (q->signature_good)
 		a.reasons |= judge_pcrs(q, policy);
 	TRY(set_identity(q, &a));
-	set_vector(q, policy, &a);
+	set_quote_vector(q, policy, &a);
 	*ret_appraisal = a;
 	return OK;
 }

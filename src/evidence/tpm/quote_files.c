@@ -16,7 +16,7 @@ DEFINE_AUTO(json_t *, json_decref);
 
 /* Takes a part that must not be there yet. */
 static err_t
-put(struct buf *part, struct bytes bytes)
+put_part_once(struct buf *part, struct bytes bytes)
 {
 	if (part->len > 0)
 		return E_CONFLICT;
@@ -27,7 +27,7 @@ put(struct buf *part, struct bytes bytes)
 static err_t
 put_ak(struct tpm_quote *q, enum ak_form form, struct bytes bytes)
 {
-	TRY(put(&q->ak_bytes, bytes));
+	TRY(put_part_once(&q->ak_bytes, bytes));
 	q->ak_form = form;
 	return OK;
 }
@@ -37,7 +37,7 @@ put_certificate(struct tpm_quote *q, struct bytes der)
 {
 	if (q->n_certs == TPM_CHAIN_MAX)
 		return E_LIMIT;
-	return put(&q->certs[q->n_certs++], der);
+	return put_part_once(&q->certs[q->n_certs++], der);
 }
 
 static err_t
@@ -91,12 +91,12 @@ put_file(struct tpm_quote *q, struct bytes file)
 	case TPM_FILE_PCRS:
 		return put_tools_pcrs(q, file);
 	case TPM_FILE_ATTEST:
-		return put(&q->attest_bytes, file);
+		return put_part_once(&q->attest_bytes, file);
 	case TPM_FILE_ATTEST_SIZED:
-		return put(&q->attest_bytes,
-		           bytes_of(file.data + 2, file.len - 2));
+		return put_part_once(&q->attest_bytes,
+		                     bytes_of(file.data + 2, file.len - 2));
 	case TPM_FILE_SIGNATURE:
-		return put(&q->signature_bytes, file);
+		return put_part_once(&q->signature_bytes, file);
 	case TPM_FILE_PUBLIC:
 		return put_ak(q, AK_TPMT, file);
 	case TPM_FILE_PUBLIC_SIZED:
@@ -108,9 +108,9 @@ put_file(struct tpm_quote *q, struct bytes file)
 	case TPM_FILE_DER_CERT:
 		return put_certificate(q, tpm_file_certificate(file));
 	case TPM_FILE_EVENT_LOG:
-		return put(&q->event_log, file);
+		return put_part_once(&q->event_log, file);
 	case TPM_FILE_IMA:
-		return put(&q->ima_log, file);
+		return put_part_once(&q->ima_log, file);
 	case TPM_FILE_UNKNOWN:
 	default:
 		return E_NOT_FOUND;

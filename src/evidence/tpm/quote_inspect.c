@@ -13,7 +13,7 @@
 #define HEX_MAX (4 * TPM_QUOTE_PART_MAX)
 
 static json_t *
-hex(struct bytes v)
+quote_hex_json(struct bytes v)
 {
 	AUTO(buf_release) struct buf text = buf_of(HEX_MAX);
 
@@ -32,7 +32,7 @@ hex_number(uint64_t v, int digits)
 
 /* JSON's numbers end at 2^63 here: beyond, only forged evidence counts. */
 static json_t *
-number(uint64_t v)
+quote_number_json(uint64_t v)
 {
 	return v <= INT64_MAX ? json_integer((json_int_t)v) : hex_number(v, 16);
 }
@@ -84,18 +84,21 @@ set_by_type(json_t *o, const struct tpm_attest *a)
 	switch (a->type) {
 	case TPM_ATTEST_QUOTE:
 		json_object_set_new(o, "pcr_select", select_json(a));
-		json_object_set_new(o, "pcr_digest", hex(a->pcr_digest));
+		json_object_set_new(o, "pcr_digest",
+		                    quote_hex_json(a->pcr_digest));
 		return;
 	case TPM_ATTEST_CREATION:
-		json_object_set_new(o, "object_name", hex(a->name));
-		json_object_set_new(o, "creation_hash", hex(a->detail));
+		json_object_set_new(o, "object_name", quote_hex_json(a->name));
+		json_object_set_new(o, "creation_hash",
+		                    quote_hex_json(a->detail));
 		return;
 	case TPM_ATTEST_CERTIFY:
-		json_object_set_new(o, "name", hex(a->name));
-		json_object_set_new(o, "qualified_name", hex(a->detail));
+		json_object_set_new(o, "name", quote_hex_json(a->name));
+		json_object_set_new(o, "qualified_name",
+		                    quote_hex_json(a->detail));
 		return;
 	default:
-		json_object_set_new(o, "body", hex(a->body));
+		json_object_set_new(o, "body", quote_hex_json(a->body));
 	}
 }
 
@@ -104,9 +107,11 @@ clock_json(const struct tpm_attest *a)
 {
 	json_t *clock = json_object();
 
-	json_object_set_new(clock, "clock", number(a->clock));
-	json_object_set_new(clock, "reset_count", number(a->reset_count));
-	json_object_set_new(clock, "restart_count", number(a->restart_count));
+	json_object_set_new(clock, "clock", quote_number_json(a->clock));
+	json_object_set_new(clock, "reset_count",
+	                    quote_number_json(a->reset_count));
+	json_object_set_new(clock, "restart_count",
+	                    quote_number_json(a->restart_count));
 	json_object_set_new(clock, "safe", json_integer(a->safe));
 	return clock;
 }
@@ -119,8 +124,9 @@ attest_json(const struct tpm_attest *a)
 	json_object_set_new(o, "magic", hex_number(0xff544347, 8));
 	json_object_set_new(o, "type",
 	                    json_string(tpm_attest_type_name(a->type)));
-	json_object_set_new(o, "qualified_signer", hex(a->qualified_signer));
-	json_object_set_new(o, "extra_data", hex(a->extra_data));
+	json_object_set_new(o, "qualified_signer",
+	                    quote_hex_json(a->qualified_signer));
+	json_object_set_new(o, "extra_data", quote_hex_json(a->extra_data));
 	json_object_set_new(o, "clock_info", clock_json(a));
 	json_object_set_new(o, "firmware_version",
 	                    hex_number(a->firmware_version, 16));
@@ -136,11 +142,11 @@ signature_json(const struct tpm_signature *s)
 	json_object_set_new(o, "scheme", upper_name(s->scheme));
 	json_object_set_new(o, "hash", hash_name(s->hash));
 	if (s->rsa.len > 0) {
-		json_object_set_new(o, "signature", hex(s->rsa));
+		json_object_set_new(o, "signature", quote_hex_json(s->rsa));
 		return o;
 	}
-	json_object_set_new(o, "r", hex(s->r));
-	json_object_set_new(o, "s", hex(s->s));
+	json_object_set_new(o, "r", quote_hex_json(s->r));
+	json_object_set_new(o, "s", quote_hex_json(s->s));
 	return o;
 }
 
@@ -165,7 +171,7 @@ name_json(const struct tpm_public *p)
 
 	if (tpm_hash(p->name_alg, p->area, name + 2) != OK)
 		return json_null();
-	return hex(bytes_of(name, 2 + tpm_hash_size(p->name_alg)));
+	return quote_hex_json(bytes_of(name, 2 + tpm_hash_size(p->name_alg)));
 }
 
 static void
@@ -173,13 +179,14 @@ set_numbers(json_t *o, const struct tpm_public *p)
 {
 	if (p->type == TPM_ALG_RSA) {
 		json_object_set_new(o, "bits", json_integer(p->bits));
-		json_object_set_new(o, "exponent", number(p->exponent));
-		json_object_set_new(o, "modulus", hex(p->modulus));
+		json_object_set_new(o, "exponent",
+		                    quote_number_json(p->exponent));
+		json_object_set_new(o, "modulus", quote_hex_json(p->modulus));
 		return;
 	}
 	json_object_set_new(o, "curve", json_string(p->curve->name));
-	json_object_set_new(o, "x", hex(p->x));
-	json_object_set_new(o, "y", hex(p->y));
+	json_object_set_new(o, "x", quote_hex_json(p->x));
+	json_object_set_new(o, "y", quote_hex_json(p->y));
 }
 
 static json_t *
@@ -191,7 +198,7 @@ public_json(const struct tpm_public *p)
 	json_object_set_new(o, "name_alg", hash_name(p->name_alg));
 	json_object_set_new(o, "name", name_json(p));
 	json_object_set_new(o, "attributes", attributes_json(p->attributes));
-	json_object_set_new(o, "auth_policy", hex(p->auth_policy));
+	json_object_set_new(o, "auth_policy", quote_hex_json(p->auth_policy));
 	json_object_set_new(o, "scheme", upper_name(p->scheme));
 	json_object_set_new(o, "scheme_hash", hash_name(p->scheme_hash));
 	set_numbers(o, p);
@@ -216,7 +223,7 @@ bare_json(const struct tpm_key *key)
 
 /* One line of "malformed". */
 static void
-note(json_t *malformed, struct buf *why)
+note_malformed_part(json_t *malformed, struct buf *why)
 {
 	json_array_append_new(malformed, json_string(buf_str(why)));
 	buf_reset(why);
@@ -231,7 +238,7 @@ set_attest(json_t *o, const struct tpm_quote *q, json_t *malformed)
 	if (tpm_attest_parse(buf_bytes(&q->attest_bytes), &why, &a) == OK)
 		json_object_set_new(o, "attest", attest_json(&a));
 	else
-		note(malformed, &why);
+		note_malformed_part(malformed, &why);
 }
 
 static void
@@ -246,7 +253,7 @@ set_signature(json_t *o, const struct tpm_quote *q, json_t *malformed)
 	if (tpm_signature_parse(in, &why, &s) == OK)
 		json_object_set_new(o, "signature", signature_json(&s));
 	else
-		note(malformed, &why);
+		note_malformed_part(malformed, &why);
 }
 
 static void
@@ -259,7 +266,7 @@ set_bare(json_t *o, const struct tpm_quote *q, json_t *malformed)
 	if (tpm_key_of_spki(buf_bytes(&q->ak_bytes), &key) == OK)
 		json_object_set_new(o, "ak_public", bare_json(key));
 	else
-		note(malformed, &why);
+		note_malformed_part(malformed, &why);
 }
 
 static void
@@ -275,7 +282,7 @@ set_ak(json_t *o, const struct tpm_quote *q, json_t *malformed)
 	else if (tpm_quote_parse_ak(q, &why, &p) == OK)
 		json_object_set_new(o, "ak_public", public_json(&p));
 	else
-		note(malformed, &why);
+		note_malformed_part(malformed, &why);
 }
 
 static void
@@ -287,15 +294,16 @@ set_others(json_t *o, const struct tpm_quote *q)
 		json_t *list = json_array();
 
 		for (size_t i = 0; i < q->n_certs; i++)
-			json_array_append_new(list,
-			                      hex(buf_bytes(&q->certs[i])));
+			json_array_append_new(
+			        list, quote_hex_json(buf_bytes(&q->certs[i])));
 		json_object_set_new(o, "x5c", list);
 	}
 	if (q->event_log.len > 0)
 		json_object_set_new(o, "event_log_bytes",
-		                    number(q->event_log.len));
+		                    quote_number_json(q->event_log.len));
 	if (q->ima_log.len > 0)
-		json_object_set_new(o, "ima_log_bytes", number(q->ima_log.len));
+		json_object_set_new(o, "ima_log_bytes",
+		                    quote_number_json(q->ima_log.len));
 }
 
 json_t *

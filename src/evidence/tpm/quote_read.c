@@ -57,7 +57,7 @@ read_base64(const json_t *json, struct buf *out)
 }
 
 static err_t
-read_chain(const json_t *json, struct tpm_quote *q)
+read_ak_chain(const json_t *json, struct tpm_quote *q)
 {
 	if (!json_is_array(json) || json_array_size(json) > TPM_CHAIN_MAX)
 		return E_MALFORMED;
@@ -122,7 +122,7 @@ static const struct member {
 	{ "quote", true, read_quote },
 	{ "signature", true, read_signature },
 	{ "ak_public", true, read_ak },
-	{ "x5c", false, read_chain },
+	{ "x5c", false, read_ak_chain },
 	{ "pcrs", false, read_pcrs },
 	{ "event_log", false, read_event_log },
 	{ "ima_log", false, read_ima_log },

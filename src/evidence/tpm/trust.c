@@ -64,7 +64,7 @@ tpm_trust_new(uint64_t at_s, struct tpm_trust **ret_trust)
 
 /* All but the first ones. */
 static void
-forget(struct tpm_trust *t, size_t n_keys, int n_certs)
+forget_later_anchors(struct tpm_trust *t, size_t n_keys, int n_certs)
 {
 	while (t->n_keys > n_keys) {
 		struct anchor *a = t->keys[--t->n_keys];
@@ -80,7 +80,7 @@ tpm_trust_free(struct tpm_trust *trust)
 {
 	if (!trust)
 		return;
-	forget(trust, 0, 0);
+	forget_later_anchors(trust, 0, 0);
 	stack_free(trust->named);
 	free(trust);
 }
@@ -209,7 +209,7 @@ tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
 	/* All or nothing: half of a file would be another set of trust
 	 * anchors. */
 	if (err != OK)
-		forget(trust, n_keys, n_certs);
+		forget_later_anchors(trust, n_keys, n_certs);
 	if (err == E_DENIED)
 		buf_append_str(why, "trust: no attestation key, or a weak one");
 	else if (err == E_LIMIT)
@@ -260,7 +260,7 @@ tpm_trust_candidate(const struct tpm_trust *trust, size_t i,
 }
 
 static bool
-certifies(X509 *x, const struct tpm_key *key)
+certifies_ak(X509 *x, const struct tpm_key *key)
 {
 	AUTO(tpm_key_free) struct tpm_key *own = NULL;
 
@@ -398,7 +398,7 @@ judge_named(const struct tpm_trust *trust, const struct tpm_key *key,
 	for (int i = 0; i < sk_X509_num(trust->named); i++) {
 		X509 *x = sk_X509_value(trust->named, i);
 
-		if (certifies(x, key))
+		if (certifies_ak(x, key))
 			return judge_leaf(trust, x, NULL, ret_proved);
 	}
 	return reason_bit(REASON_CHAIN_UNTRUSTED);
@@ -440,7 +440,7 @@ tpm_trust_judge(const struct tpm_trust *trust, const struct tpm_key *key,
 	if (!chain)
 		return reason_bit(REASON_CHAIN_MALFORMED);
 	X509 *leaf = sk_X509_value(chain, 0);
-	if (!certifies(leaf, key))
+	if (!certifies_ak(leaf, key))
 		return reason_bit(REASON_CHAIN_UNTRUSTED);
 	return judge_leaf(trust, leaf, chain, ret_proved);
 }

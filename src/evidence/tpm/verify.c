@@ -239,7 +239,7 @@ ecdsa_der(const struct tpm_key *key, const struct tpm_signature *s,
 }
 
 static bool
-set_padding(EVP_PKEY_CTX *ctx, uint16_t scheme)
+set_scheme_padding(EVP_PKEY_CTX *ctx, uint16_t scheme)
 {
 	if (scheme == TPM_ALG_RSASSA)
 		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) ==
@@ -252,8 +252,8 @@ set_padding(EVP_PKEY_CTX *ctx, uint16_t scheme)
 }
 
 static bool
-verify(const struct tpm_key *key, const struct tpm_signature *s,
-       struct bytes signature, struct bytes message)
+verify_tpm_signature(const struct tpm_key *key, const struct tpm_signature *s,
+                     struct bytes signature, struct bytes message)
 {
 	AUTO(EVP_MD_CTX_free) EVP_MD_CTX *md = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *ctx = NULL;
@@ -261,7 +261,7 @@ verify(const struct tpm_key *key, const struct tpm_signature *s,
 	if (!md || EVP_DigestVerifyInit_ex(md, &ctx, tpm_alg_name(s->hash),
 	                                   NULL, NULL, key->pkey, NULL) != 1)
 		return false;
-	if (key->rsa && !set_padding(ctx, s->scheme))
+	if (key->rsa && !set_scheme_padding(ctx, s->scheme))
 		return false;
 	return EVP_DigestVerify(md, signature.data, signature.len, message.data,
 	                        message.len) == 1;
@@ -277,12 +277,13 @@ tpm_key_verify(const struct tpm_key *key, const struct tpm_signature *s,
 	if (key->rsa != rsa)
 		return false;
 	if (rsa)
-		return verify(key, s, s->rsa, message);
+		return verify_tpm_signature(key, s, s->rsa, message);
 	if (s->scheme != TPM_ALG_ECDSA)
 		return false;
 
 	size_t len = ecdsa_der(key, s, der);
-	return len > 0 && verify(key, s, bytes_of(der, len), message);
+	return len > 0 &&
+	       verify_tpm_signature(key, s, bytes_of(der, len), message);
 }
 
 err_t

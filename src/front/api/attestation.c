@@ -20,13 +20,13 @@
 enum enrolled { ENROLLED_NOT, ENROLLED_BEFORE, ENROLLED_NOW };
 
 static bool
-enrolls(const struct request *r)
+asks_to_enroll(const struct request *r)
 {
 	return r->route->handle == api_enrollment_evidence_post;
 }
 
 static void
-ask(struct request *r, const struct attestation_order *o)
+ask_verifier(struct request *r, const struct attestation_order *o)
 {
 	struct front *f = r->front;
 	const struct config_client *client = r->client->config;
@@ -43,7 +43,7 @@ ask(struct request *r, const struct attestation_order *o)
 		.challenge = buf_bytes(&o->challenge),
 		.evidence = buf_bytes(&o->evidence),
 		.observed = o->observed,
-		.enroll = enrolls(r),
+		.enroll = asks_to_enroll(r),
 	};
 
 	if (!front_ask(r, &q, &m.request))
@@ -75,7 +75,7 @@ may_enroll(struct request *r, const struct attestation_order *o)
 }
 
 static void
-post(struct request *r)
+post_evidence(struct request *r)
 {
 	AUTO(attestation_order_release) struct attestation_order order = { 0 };
 	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
@@ -90,20 +90,20 @@ post(struct request *r)
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}
-	if (!enrolls(r) || may_enroll(r, &order))
-		ask(r, &order);
+	if (!asks_to_enroll(r) || may_enroll(r, &order))
+		ask_verifier(r, &order);
 }
 
 void
 api_attestation_post(struct request *r)
 {
-	post(r);
+	post_evidence(r);
 }
 
 void
 api_enrollment_evidence_post(struct request *r)
 {
-	post(r);
+	post_evidence(r);
 }
 
 static void
@@ -123,9 +123,9 @@ put_reasons(struct buf *out, reason_set reasons)
 
 /* Exactly the eligible devices are enrolled by this. */
 static bool
-fits(const struct request *r, const struct wire_result *m)
+result_fits_request(const struct request *r, const struct wire_result *m)
 {
-	if (!enrolls(r) || m->reasons != 0)
+	if (!asks_to_enroll(r) || m->reasons != 0)
 		return m->enrolled == ENROLLED_NOT;
 	return (m->enrolled == ENROLLED_BEFORE ||
 	        m->enrolled == ENROLLED_NOW) &&
@@ -151,7 +151,7 @@ api_attestation_on_result(struct question *q, const struct wire_result *m)
 	struct buf *text = &r->front->text;
 	bool eligible = m->reasons == 0;
 
-	if (!fits(r, m)) {
+	if (!result_fits_request(r, m)) {
 		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));
 		return;
 	}

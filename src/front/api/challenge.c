@@ -21,7 +21,7 @@
 #define AGAIN_MAX (CONFIG_TOKENS_MAX - 1)
 
 static void
-refuse(struct request *r, const struct json_fault *fault)
+refuse_order(struct request *r, const struct json_fault *fault)
 {
 	request_problem(r, fault->problem, bytes_of_str(fault->detail));
 }
@@ -45,8 +45,8 @@ lacks_binding(uint16_t lacking, const char *where, struct json_fault *fault)
 
 /* Checks the client's rights to this order; otherwise sets the fault. */
 static bool
-permitted(const struct request *r, const struct challenge_order *o,
-          const char *where, struct json_fault *fault)
+is_order_permitted(const struct request *r, const struct challenge_order *o,
+                   const char *where, struct json_fault *fault)
 {
 	const struct config_client *client = r->client->config;
 	const struct front *f = r->front;
@@ -84,7 +84,7 @@ all_permitted(const struct request *r, const struct challenge_orders *all,
 
 		if (all->array)
 			(void)snprintf(where, sizeof(where), "[%zu]", i);
-		if (!permitted(r, &all->orders[i], where, fault))
+		if (!is_order_permitted(r, &all->orders[i], where, fault))
 			return false;
 	}
 	return true;
@@ -105,7 +105,7 @@ make_parts(struct request *r, uint32_t count)
 }
 
 static bool
-ask(struct request *r, const struct challenge_order *o, uint32_t part)
+ask_keyholder(struct request *r, const struct challenge_order *o, uint32_t part)
 {
 	struct front *f = r->front;
 	struct question q = {
@@ -134,13 +134,14 @@ ask_all(struct request *r, const struct challenge_orders *all)
 	for (size_t i = 0; i < all->count; i++) {
 		if (r->parts && r->parts[i].len > 0)
 			continue; /* was answered before */
-		if (!ask(r, &all->orders[i], (uint32_t)i))
+		if (!ask_keyholder(r, &all->orders[i], (uint32_t)i))
 			return; /* answered, and its questions were removed */
 	}
 }
 
 static err_t
-parse(struct request *r, struct challenge_orders *all, struct json_fault *fault)
+parse_orders(struct request *r, struct challenge_orders *all,
+             struct json_fault *fault)
 {
 	const struct config *c = r->front->config;
 	uint32_t burst = r->client->quota.burst;
@@ -166,8 +167,9 @@ api_challenge_post(struct request *r)
 		request_problem(r, PROBLEM_NOT_READY, bytes_of_str(why));
 		return;
 	}
-	if (parse(r, &all, &fault) != OK || !all_permitted(r, &all, &fault)) {
-		refuse(r, &fault);
+	if (parse_orders(r, &all, &fault) != OK ||
+	    !all_permitted(r, &all, &fault)) {
+		refuse_order(r, &fault);
 		return;
 	}
 	r->keeps_body = r->front->failover.n > 1;
@@ -184,7 +186,7 @@ api_challenge_again(struct request *r)
 	AUTO(challenge_orders_release) struct challenge_orders all = { 0 };
 	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
 
-	if (r->n_again++ == AGAIN_MAX || parse(r, &all, &fault) != OK)
+	if (r->n_again++ == AGAIN_MAX || parse_orders(r, &all, &fault) != OK)
 		return false;
 	pending_withdraw(r->front->pending, r);
 	ask_all(r, &all);
@@ -206,7 +208,7 @@ put_challenge(struct buf *out, const struct wire_challenge_made *m)
 }
 
 static void
-respond(struct request *r, struct buf *text, size_t count)
+respond_challenges(struct request *r, struct buf *text, size_t count)
 {
 	if (buf_status(text) != OK) {
 		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
@@ -228,7 +230,7 @@ respond_array(struct request *r)
 		buf_append(text, buf_bytes(&r->parts[i]));
 	}
 	buf_append_str(text, "]");
-	respond(r, text, r->n_parts);
+	respond_challenges(r, text, r->n_parts);
 }
 
 void
@@ -241,7 +243,7 @@ api_challenge_on_made(struct question *q, const struct wire_challenge_made *m)
 
 		buf_reset(text);
 		put_challenge(text, m);
-		respond(r, text, 1);
+		respond_challenges(r, text, 1);
 		return;
 	}
 

@@ -132,7 +132,7 @@ api_enrollment_delete(struct request *r)
 
 /* A member each, by the name that the format gave it. */
 static void
-put_facts(struct buf *out, const struct facts *facts)
+put_facts_json(struct buf *out, const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->n; i++) {
 		const struct fact *f = &facts->rows[i];
@@ -158,7 +158,7 @@ respond_found(struct request *r, unsigned status,
 	json_put_string(text, m->handle);
 	buf_append_str(text, ",\"format\":");
 	json_put_string(text, m->format);
-	put_facts(text, &m->facts);
+	put_facts_json(text, &m->facts);
 	buf_append_str(text, ",\"enrolled_at\":");
 	json_put_time(text, m->enrolled_s);
 	buf_append_str(text, "}");

@@ -72,8 +72,8 @@ comes_before(const struct pin *a, const struct pin *b, uint64_t now_s)
 /* The keys published at this time.  The order is stable: keys with the same
  * time keep the file's order.  Returns their number. */
 static size_t
-sort(const struct pins *pins, uint64_t now_s,
-     const struct pin *ret_order[static PINS_MAX])
+sort_published_pins(const struct pins *pins, uint64_t now_s,
+                    const struct pin *ret_order[static PINS_MAX])
 {
 	size_t n = 0;
 
@@ -114,7 +114,7 @@ make_ring(struct published_keys *p, uint64_t now_s)
 {
 	const struct pin *order[PINS_MAX] = { NULL };
 	AUTO(keyring_free) struct keyring *ring = NULL;
-	size_t n = sort(p->pins, now_s, order);
+	size_t n = sort_published_pins(p->pins, now_s, order);
 
 	TRY(keyring_new(&ring));
 	for (size_t i = 0; i < n; i++) {

@@ -53,8 +53,8 @@ _Static_assert(ARRAY_LEN(routes) < METRICS_ROUTES,
 /* Does the path fit the row?  An exact path is looked for first, so that
  * a format's path is never taken for a device handle. */
 static bool
-fits(const struct route *route, struct bytes path, bool exact,
-     struct bytes *ret_tail)
+path_fits_route(const struct route *route, struct bytes path, bool exact,
+                struct bytes *ret_tail)
 {
 	size_t len = strlen(route->path);
 	bool open = route->path[len - 1] == '/';
@@ -74,12 +74,12 @@ fits(const struct route *route, struct bytes path, bool exact,
 }
 
 static struct route_match
-find(enum method method, struct bytes path, bool exact)
+match_routes(enum method method, struct bytes path, bool exact)
 {
 	struct route_match m = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-		if (!fits(&routes[i], path, exact, &m.tail))
+		if (!path_fits_route(&routes[i], path, exact, &m.tail))
 			continue;
 		m.methods |= routes[i].method;
 		if (routes[i].method == method)
@@ -91,9 +91,9 @@ find(enum method method, struct bytes path, bool exact)
 struct route_match
 route_find(enum method method, struct bytes path)
 {
-	struct route_match m = find(method, path, true);
+	struct route_match m = match_routes(method, path, true);
 
-	return m.methods != 0 ? m : find(method, path, false);
+	return m.methods != 0 ? m : match_routes(method, path, false);
 }
 
 unsigned

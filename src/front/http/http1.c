@@ -72,7 +72,7 @@ is_token(struct bytes v)
 }
 
 static uint8_t
-lower(uint8_t c)
+lower_ascii(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
@@ -83,7 +83,7 @@ http1_name_is(struct bytes name, const char *text)
 	if (name.len != strlen(text))
 		return false;
 	for (size_t i = 0; i < name.len; i++)
-		if (lower(name.data[i]) != (uint8_t)text[i])
+		if (lower_ascii(name.data[i]) != (uint8_t)text[i])
 			return false;
 	return true;
 }
@@ -175,7 +175,7 @@ parse_request_line(struct bytes line, struct http1_head *head)
 }
 
 static struct bytes
-trimmed(struct bytes v)
+trim_field_value(struct bytes v)
 {
 	while (v.len > 0 && (v.data[0] == ' ' || v.data[0] == '\t'))
 		v = bytes_of(v.data + 1, v.len - 1);
@@ -209,7 +209,8 @@ parse_field(struct bytes line, struct http1_head *head)
 	size_t len = (size_t)(colon - line.data);
 	struct http1_field f = {
 		.name = bytes_of(line.data, len),
-		.value = trimmed(bytes_of(colon + 1, line.len - len - 1)),
+		.value = trim_field_value(
+		        bytes_of(colon + 1, line.len - len - 1)),
 	};
 	if (!is_token(f.name)) /* also a space before the colon */
 		return HTTP1_NAME;
@@ -226,7 +227,7 @@ bool
 http1_is_host(struct bytes v)
 {
 	for (size_t i = 0; i < v.len; i++) {
-		uint8_t c = lower(v.data[i]);
+		uint8_t c = lower_ascii(v.data[i]);
 
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
 		    (c == '\0' || !strchr("-._~:[]%", c)))
@@ -358,7 +359,7 @@ next_line(struct bytes *rest)
 }
 
 static enum http1_fault
-parse_head(struct bytes all, struct http1_head *head)
+parse_request_head(struct bytes all, struct http1_head *head)
 {
 	struct bytes rest = all;
 	enum http1_fault f = parse_request_line(next_line(&rest), head);
@@ -385,7 +386,7 @@ http1_parse(struct bytes in, size_t *scanned, struct http1_head *ret_head,
 
 	struct http1_head head = { .size = size };
 	if (fault == HTTP1_NO_FAULT)
-		fault = parse_head(bytes_of(in.data, size), &head);
+		fault = parse_request_head(bytes_of(in.data, size), &head);
 	if (fault != HTTP1_NO_FAULT) {
 		*ret_fault = fault;
 		return HTTP1_BAD;

@@ -74,7 +74,7 @@ reason_phrase(unsigned status)
 }
 
 static void
-put_head(struct http1 *h, const struct response *a)
+put_response_head(struct http1 *h, const struct response *a)
 {
 	struct buf *b = &h->head;
 	struct response_fields f;
@@ -105,7 +105,7 @@ http1_respond(struct request *r, const struct response *response)
 	connection_forgive(c);
 	/* an unknown method may have answers without body */
 	h->close |= r->method == METHOD_OTHER || h->leave;
-	put_head(h, response);
+	put_response_head(h, response);
 
 	struct bytes body = response->body;
 	if (r->method == METHOD_HEAD) /* RFC 9110, section 9.3.2 */

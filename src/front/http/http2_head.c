@@ -12,7 +12,7 @@
 #include "front/limits.h"
 
 static void
-refuse(struct request *r, enum http1_fault fault)
+refuse_head(struct request *r, enum http1_fault fault)
 {
 	if (fault != HTTP1_NO_FAULT)
 		request_refuse(r, http1_problem(fault),
@@ -44,7 +44,7 @@ take_host(struct request *r, struct bytes v)
 	if (!http1_is_host(v) || v.len > LIMIT_HOST ||
 	    (h->host_len > 0 &&
 	     !same_host(bytes_of(h->host, h->host_len), v))) {
-		refuse(r, HTTP1_HOST);
+		refuse_head(r, HTTP1_HOST);
 		return;
 	}
 	memcpy(h->host, v.data, v.len);
@@ -54,7 +54,7 @@ take_host(struct request *r, struct bytes v)
 static void
 take_target(struct request *r, struct bytes v)
 {
-	refuse(r, http1_is_target(v) ? HTTP1_NO_FAULT : HTTP1_LINE);
+	refuse_head(r, http1_is_target(v) ? HTTP1_NO_FAULT : HTTP1_LINE);
 	request_target(r, v);
 }
 
@@ -63,15 +63,15 @@ static void
 take_scheme(struct request *r, struct bytes v)
 {
 	if (!bytes_equal_str(v, "https") && !bytes_equal_str(v, "http"))
-		refuse(r, HTTP1_LINE);
+		refuse_head(r, HTTP1_LINE);
 }
 
 static void
 take_field(struct request *r, struct bytes name, struct bytes value)
 {
-	refuse(r, http1_may_occur(name, &r->head->seen));
+	refuse_head(r, http1_may_occur(name, &r->head->seen));
 	if (!http1_is_value(value))
-		refuse(r, HTTP1_VALUE);
+		refuse_head(r, HTTP1_VALUE);
 	if (http1_name_is(name, "host"))
 		take_host(r, value);
 	request_field(r, name, value);

@@ -73,7 +73,7 @@ http2_receive(struct connection *c, struct evbuffer *in)
 }
 
 static void
-reset(struct http2 *h, struct stream *s, uint32_t code)
+reset_stream(struct http2 *h, struct stream *s, uint32_t code)
 {
 	s->cut = true;
 	(void)nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, s->id,
@@ -84,7 +84,7 @@ reset(struct http2 *h, struct stream *s, uint32_t code)
 /* An answered stream whose time has passed: its client does not open the
  * window, does not read, or goes on sending long after its answer. */
 static void
-cut(struct http2 *h, struct stream *s, uint64_t now)
+cut_stalled_stream(struct http2 *h, struct stream *s, uint64_t now)
 {
 	bool unread = s->sent < s->body.len;
 	size_t due = (size_t)s->paces * LIMIT_TAKE_BYTES; /* first look: 0 */
@@ -96,15 +96,15 @@ cut(struct http2 *h, struct stream *s, uint64_t now)
 		return;
 	if (unread && s->sent < due) {
 		metrics_add(&h->connection->front->metrics, METRIC_TIMEOUTS, 1);
-		reset(h, s, NGHTTP2_CANCEL);
+		reset_stream(h, s, NGHTTP2_CANCEL);
 	} else if (!unread && nghttp2_session_get_stream_remote_close(
 	                              h->session, s->id) == 0) {
-		reset(h, s, NGHTTP2_NO_ERROR);
+		reset_stream(h, s, NGHTTP2_NO_ERROR);
 	}
 }
 
 static uint64_t
-earlier(uint64_t a, uint64_t b)
+earlier_time(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
@@ -128,7 +128,7 @@ sweep_streams(struct http2 *h, uint64_t now)
 	/* a stream that begins now has at least that long */
 	h->sweep_at = now + LIMIT_HEADER_MS;
 	for (struct stream *s = h->first; s; s = s->after) {
-		h->sweep_at = earlier(h->sweep_at, due_at(s));
+		h->sweep_at = earlier_time(h->sweep_at, due_at(s));
 		if (!s->head_done &&
 		    elapsed_ms(now, s->since) > LIMIT_HEADER_MS) {
 			metrics_add(&c->front->metrics, METRIC_TIMEOUTS, 1);
@@ -138,7 +138,7 @@ sweep_streams(struct http2 *h, uint64_t now)
 		if (elapsed_ms(now, s->since) <= LIMIT_BODY_MS)
 			continue;
 		if (s->request.answered)
-			cut(h, s, now);
+			cut_stalled_stream(h, s, now);
 		if (s->request.running)
 			continue;
 		request_refuse(&s->request, PROBLEM_REQUEST_TIMEOUT, NULL);
@@ -148,7 +148,7 @@ sweep_streams(struct http2 *h, uint64_t now)
 
 /* GOAWAY with the last stream and the cause (RFC 9113 section 6.8). */
 static void
-finish(struct http2 *h, uint32_t code)
+terminate_session(struct http2 *h, uint32_t code)
 {
 	struct connection *c = h->connection;
 
@@ -169,9 +169,9 @@ http2_sweep(struct connection *c, uint64_t now)
 	sweep_streams(h, now);
 	if (h->unacknowledged_since != 0 &&
 	    elapsed_ms(now, h->unacknowledged_since) > LIMIT_SETTINGS_MS)
-		finish(h, NGHTTP2_SETTINGS_TIMEOUT);
+		terminate_session(h, NGHTTP2_SETTINGS_TIMEOUT);
 	else if (!h->first && elapsed_ms(now, h->idle_since) > LIMIT_IDLE_MS)
-		finish(h, NGHTTP2_NO_ERROR);
+		terminate_session(h, NGHTTP2_NO_ERROR);
 }
 
 /* RFC 9113 section 6.8: first a GOAWAY that announces the end while requests on

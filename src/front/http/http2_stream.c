@@ -53,7 +53,7 @@ on_want_body(nghttp2_session *session, int32_t id, uint8_t *out, size_t room,
 }
 
 static void
-submit(struct stream *s, const struct response *a)
+submit_response(struct stream *s, const struct response *a)
 {
 	struct response_fields fields;
 	nghttp2_nv nv[RESPONSE_FIELDS_MAX];
@@ -97,7 +97,7 @@ http2_respond(struct request *r, const struct response *response)
 		connection_hold(c);
 	if (response->status < 400 && s->http2->resets > 0)
 		s->http2->resets--;
-	s->body = buffer_pool_take(&c->front->spares, LIMIT_RESPONSE);
+	s->body = buffer_pool_take(&c->front->buffer_pool, LIMIT_RESPONSE);
 	if (r->method != METHOD_HEAD) /* RFC 9110, section 9.3.2 */
 		buf_append(&s->body, response->body);
 	if (buf_status(&s->body) != OK) {
@@ -105,7 +105,7 @@ http2_respond(struct request *r, const struct response *response)
 		return;
 	}
 	flow_keep(c, s->body.len);
-	submit(s, response);
+	submit_response(s, response);
 	connection_dirty(c);
 }
 
@@ -313,7 +313,7 @@ on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 	if (!h->first)
 		h->idle_since = clock_mono_ms();
 	request_release(&s->request);
-	buffer_pool_give(&h->connection->front->spares, &s->body);
+	buffer_pool_give(&h->connection->front->buffer_pool, &s->body);
 	pool_free(s);
 	return 0;
 }

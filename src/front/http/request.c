@@ -194,7 +194,7 @@ static void
 judge_head(struct request *r)
 {
 	find_route(r);
-	r->body = buffer_pool_take(&r->front->spares, body_ceiling(r));
+	r->body = buffer_pool_take(&r->front->buffer_pool, body_ceiling(r));
 	if (r->refusal != PROBLEM_NONE)
 		return;
 
@@ -215,7 +215,7 @@ judge_head(struct request *r)
 /* Charges the request before anything else is examined.  Certificates that name
  * no client share one quota. */
 static void
-charge(struct request *r)
+charge_request(struct request *r)
 {
 	struct front *f = r->front;
 	const struct client *payer = r->client ? r->client : &f->strangers;
@@ -233,7 +233,7 @@ charge(struct request *r)
 void
 request_head_done(struct request *r)
 {
-	charge(r);
+	charge_request(r);
 	judge_head(r);
 	r->head = NULL;
 }
@@ -277,7 +277,7 @@ request_run(struct request *r)
 	/* The body has been parsed and is released while the request waits,
 	 * unless another key holder may be asked again with it. */
 	if (!r->keeps_body)
-		buffer_pool_give(&r->front->spares, &r->body);
+		buffer_pool_give(&r->front->buffer_pool, &r->body);
 }
 
 void
@@ -293,7 +293,7 @@ request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT])
 /* The subject of the request's log lines: the tenant, since it can have several
  * certificates; the client's name if it has no tenant; one for all unknown. */
 static struct log_field
-who(const struct request *r)
+payer_log_field(const struct request *r)
 {
 	const struct config_client *c = r->client ? r->client->config : NULL;
 
@@ -304,7 +304,7 @@ who(const struct request *r)
 }
 
 static void
-account(struct request *r, unsigned status)
+account_request(struct request *r, unsigned status)
 {
 	uint64_t took = clock_mono_ms() - r->began_at;
 	const char *route = r->route ? r->route->name : "none";
@@ -319,7 +319,7 @@ account(struct request *r, unsigned status)
 		LOG_STR("method", method_name(r->method)),
 		LOG_STR("route", route),
 		LOG_U64("status", status),
-		who(r),
+		payer_log_field(r),
 		LOG_U64("ms", took),
 		LOG_LAST_,
 	};
@@ -337,9 +337,9 @@ request_respond(struct request *r, const struct response *response)
 
 	r->answered = true;
 	if (!r->charged)
-		charge(r);
+		charge_request(r);
 	pending_forget(r->front->pending, r);
-	account(r, response->status);
+	account_request(r, response->status);
 	r->responder->respond(r, response);
 }
 
@@ -376,7 +376,7 @@ void
 request_release(struct request *r)
 {
 	pending_forget(r->front->pending, r);
-	buffer_pool_give(&r->front->spares, &r->body);
+	buffer_pool_give(&r->front->buffer_pool, &r->body);
 	for (size_t i = 0; r->parts && i < r->n_parts; i++)
 		buf_release(&r->parts[i]);
 	free(r->parts);

@@ -8,7 +8,8 @@
 #include "base/auto.h"
 
 static void
-put(struct response_fields *f, size_t *n, const char *name, const char *value)
+put_response_field(struct response_fields *f, size_t *n, const char *name,
+                   const char *value)
 {
 	f->rows[(*n)++] = (struct response_field){
 		.name = bytes_of_str(name),
@@ -39,24 +40,24 @@ response_fields(const struct request *r, const struct response *a,
 	size_t n = 0;
 
 	(void)encode_decimal(a->status, f->status);
-	put(f, &n, ":status", f->status);
-	put(f, &n, "cache-control",
-	    a->cache_control ? a->cache_control : "no-store");
+	put_response_field(f, &n, ":status", f->status);
+	put_response_field(f, &n, "cache-control",
+	                   a->cache_control ? a->cache_control : "no-store");
 	request_id_text(r, f->id);
-	put(f, &n, "x-request-id", f->id);
+	put_response_field(f, &n, "x-request-id", f->id);
 	f->rows[n - 1].unique = true;
 	if (a->content_type) {
-		put(f, &n, "content-type", a->content_type);
+		put_response_field(f, &n, "content-type", a->content_type);
 		(void)encode_decimal(a->body.len, f->length);
-		put(f, &n, "content-length", f->length);
+		put_response_field(f, &n, "content-length", f->length);
 	}
 	if (a->allow != 0) {
 		write_allow(f->allow, a->allow);
-		put(f, &n, "allow", f->allow);
+		put_response_field(f, &n, "allow", f->allow);
 	}
 	if (a->retry_after != 0) {
 		(void)encode_decimal(a->retry_after, f->retry);
-		put(f, &n, "retry-after", f->retry);
+		put_response_field(f, &n, "retry-after", f->retry);
 	}
 	return n;
 }

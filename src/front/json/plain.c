@@ -30,7 +30,7 @@ skip_space(struct scan *s)
 
 /* Takes c, after optional white space, if it is next. */
 static bool
-follows(struct scan *s, char c)
+take_char_if_next(struct scan *s, char c)
 {
 	skip_space(s);
 	if (!s->plain || s->at == s->end || *s->at != (uint8_t)c)
@@ -40,16 +40,16 @@ follows(struct scan *s, char c)
 }
 
 static void
-expect(struct scan *s, char c)
+expect_plain_char(struct scan *s, char c)
 {
-	if (!follows(s, c))
+	if (!take_char_if_next(s, c))
 		s->plain = false;
 }
 
 static struct bytes
 read_string(struct scan *s)
 {
-	expect(s, '"');
+	expect_plain_char(s, '"');
 	const uint8_t *first = s->at;
 	while (s->at < s->end && *s->at >= 0x20 && *s->at < 0x7f &&
 	       *s->at != '"' && *s->at != '\\')
@@ -87,8 +87,8 @@ read_ttl(struct scan *s, struct challenge_order *o)
 }
 
 static void
-read_text(struct scan *s, struct challenge_order *o, enum binding bit,
-          struct bytes *text)
+read_plain_text(struct scan *s, struct challenge_order *o, enum binding bit,
+                struct bytes *text)
 {
 	*text = read_string(s);
 	s->plain = s->plain && text->len > 0;
@@ -98,24 +98,24 @@ read_text(struct scan *s, struct challenge_order *o, enum binding bit,
 static void
 read_device(struct scan *s, struct challenge_order *o)
 {
-	read_text(s, o, BINDING_DEVICE, &o->bindings.device_handle);
+	read_plain_text(s, o, BINDING_DEVICE, &o->bindings.device_handle);
 }
 
 static void
 read_channel(struct scan *s, struct challenge_order *o)
 {
-	read_text(s, o, BINDING_CHANNEL, &o->bindings.channel);
+	read_plain_text(s, o, BINDING_CHANNEL, &o->bindings.channel);
 }
 
 static void
 read_transaction(struct scan *s, struct challenge_order *o)
 {
-	read_text(s, o, BINDING_TRANSACTION, &o->bindings.transaction);
+	read_plain_text(s, o, BINDING_TRANSACTION, &o->bindings.transaction);
 }
 
 static void
-read_hash(struct scan *s, struct challenge_order *o, enum binding bit,
-          uint8_t hash[static HASH_SIZE])
+read_plain_hash(struct scan *s, struct challenge_order *o, enum binding bit,
+                uint8_t hash[static HASH_SIZE])
 {
 	struct bytes text = read_string(s);
 
@@ -127,13 +127,13 @@ read_hash(struct scan *s, struct challenge_order *o, enum binding bit,
 static void
 read_transport(struct scan *s, struct challenge_order *o)
 {
-	read_hash(s, o, BINDING_TRANSPORT, o->bindings.transport);
+	read_plain_hash(s, o, BINDING_TRANSPORT, o->bindings.transport);
 }
 
 static void
 read_request(struct scan *s, struct challenge_order *o)
 {
-	read_hash(s, o, BINDING_REQUEST, o->bindings.request);
+	read_plain_hash(s, o, BINDING_REQUEST, o->bindings.request);
 }
 
 struct member {
@@ -149,8 +149,8 @@ read_object(struct scan *s, const struct member *rows,
 {
 	unsigned seen = 0;
 
-	expect(s, '{');
-	if (!follows(s, '}')) {
+	expect_plain_char(s, '{');
+	if (!take_char_if_next(s, '}')) {
 		do {
 			struct bytes name = read_string(s);
 			unsigned i = 0;
@@ -158,14 +158,14 @@ read_object(struct scan *s, const struct member *rows,
 			while (rows[i].name &&
 			       !bytes_equal_str(name, rows[i].name))
 				i++;
-			expect(s, ':');
+			expect_plain_char(s, ':');
 			if (!rows[i].name || (seen & (1u << i)))
 				s->plain = false;
 			else if (s->plain)
 				rows[i].read(s, o);
 			seen |= 1u << i;
-		} while (follows(s, ','));
-		expect(s, '}');
+		} while (take_char_if_next(s, ','));
+		expect_plain_char(s, '}');
 	}
 	*ret_seen = seen;
 }
@@ -207,7 +207,7 @@ read_order(struct scan *s, struct challenge_order *ret_order)
 
 /* Room for one more order; false: none. */
 static bool
-grow(struct challenge_orders *all, size_t *room)
+grow_orders(struct challenge_orders *all, size_t *room)
 {
 	if (all->count < *room)
 		return true;
@@ -229,13 +229,14 @@ read_array(struct scan *s, struct challenge_orders *all)
 
 	all->array = true;
 	do {
-		if (all->count == s->limits->array_max || !grow(all, &room)) {
+		if (all->count == s->limits->array_max ||
+		    !grow_orders(all, &room)) {
 			s->plain = false;
 			return;
 		}
 		read_order(s, &all->orders[all->count++]);
-	} while (follows(s, ','));
-	expect(s, ']');
+	} while (take_char_if_next(s, ','));
+	expect_plain_char(s, ']');
 }
 
 static void
@@ -262,7 +263,7 @@ json_plain_orders(struct bytes body, const struct challenge_limits *limits,
 		          .end = body.data + body.len,
 		          .limits = limits,
 		          .plain = true };
-	if (follows(&s, '['))
+	if (take_char_if_next(&s, '['))
 		read_array(&s, &all);
 	else
 		read_one(&s, &all);

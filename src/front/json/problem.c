@@ -22,7 +22,7 @@ static const struct problem_row rows[PROBLEM_COUNT] = {
 };
 
 static const struct problem_row *
-row_of(enum problem p)
+problem_row_of(enum problem p)
 {
 	return &rows[(unsigned)p < PROBLEM_COUNT ? p : PROBLEM_INTERNAL];
 }
@@ -30,19 +30,19 @@ row_of(enum problem p)
 const char *
 problem_code(enum problem p)
 {
-	return row_of(p)->code;
+	return problem_row_of(p)->code;
 }
 
 const char *
 problem_title(enum problem p)
 {
-	return row_of(p)->title;
+	return problem_row_of(p)->title;
 }
 
 unsigned
 problem_status(enum problem p)
 {
-	return row_of(p)->status;
+	return problem_row_of(p)->status;
 }
 
 unsigned

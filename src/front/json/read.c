@@ -53,7 +53,7 @@ json_read_open(struct bytes body, json_t **ret_root,
 }
 
 static const struct json_member *
-row_of(const struct json_member *rows, const char *name)
+find_member_row(const struct json_member *rows, const char *name)
 {
 	for (; rows->name; rows++)
 		if (strcmp(rows->name, name) == 0)
@@ -63,7 +63,7 @@ row_of(const struct json_member *rows, const char *name)
 
 /* jansson's iterators want an object that could be changed; it is not. */
 static json_t *
-unconst(const json_t *value)
+unconst_json(const json_t *value)
 {
 	union {
 		const json_t *in;
@@ -85,9 +85,9 @@ json_read_object(const json_t *value, const char *where,
 		               "not an object");
 		return E_MALFORMED;
 	}
-	json_object_foreach(unconst(value), name, member)
+	json_object_foreach(unconst_json(value), name, member)
 	{
-		const struct json_member *row = row_of(rows, name);
+		const struct json_member *row = find_member_row(rows, name);
 
 		if (!row)
 			return member_fault(ret_fault, PROBLEM_JSON_UNKNOWN,
@@ -126,8 +126,8 @@ read_text_binding(const json_t *object, const char *name, const char *where,
 }
 
 static err_t
-read_hash(const json_t *object, const char *name, const char *where,
-          uint8_t hash[static HASH_SIZE], struct json_fault *ret_fault)
+read_hash_member(const json_t *object, const char *name, const char *where,
+                 uint8_t hash[static HASH_SIZE], struct json_fault *ret_fault)
 {
 	struct bytes text = json_read_text(object, name);
 
@@ -153,13 +153,13 @@ read_hashes(const json_t *hashes, const char *where, struct bindings *b,
 	               where[0] != '\0' ? "." : "");
 	TRY(json_read_object(hashes, inside, rows, ret_fault));
 	if (json_object_get(hashes, "transport")) {
-		TRY(read_hash(hashes, "transport", inside, b->transport,
-		              ret_fault));
+		TRY(read_hash_member(hashes, "transport", inside, b->transport,
+		                     ret_fault));
 		b->present |= BINDING_BIT(TRANSPORT);
 	}
 	if (json_object_get(hashes, "request")) {
-		TRY(read_hash(hashes, "request", inside, b->request,
-		              ret_fault));
+		TRY(read_hash_member(hashes, "request", inside, b->request,
+		                     ret_fault));
 		b->present |= BINDING_BIT(REQUEST);
 	}
 

@@ -40,7 +40,7 @@ utf8_length(struct bytes v)
 }
 
 static bool
-plain(uint8_t c)
+needs_no_escape(uint8_t c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
@@ -73,7 +73,7 @@ json_put_string(struct buf *out, struct bytes text)
 	for (size_t at = 0; at < text.len;) {
 		size_t end = at;
 
-		while (end < text.len && plain(text.data[end]))
+		while (end < text.len && needs_no_escape(text.data[end]))
 			end++;
 		buf_append(out, bytes_of(text.data + at, end - at));
 		at = end;

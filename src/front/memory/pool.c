@@ -89,7 +89,7 @@ begin_chunk(struct list *l, size_t steps)
 
 /* NULL: the range is used up. */
 static void *
-take(size_t steps)
+take_piece(size_t steps)
 {
 	struct list *l = &lists[steps];
 	struct piece *piece = l->unused;
@@ -153,7 +153,7 @@ pool_alloc(size_t n)
 
 	size_t steps = n > 0 ? (n + POOL_STEP - 1) / POOL_STEP : 1;
 	size_t room = steps * POOL_STEP;
-	void *p = room <= POOLED ? take(steps) : NULL;
+	void *p = room <= POOLED ? take_piece(steps) : NULL;
 
 	return p ? p : take_large(room);
 }

@@ -48,7 +48,7 @@ deadline_prepare(void)
 }
 
 static void
-set(uint32_t ms)
+set_timer(uint32_t ms)
 {
 	struct itimerval timer = {
 		.it_value = { .tv_sec = ms / 1000,
@@ -62,11 +62,11 @@ set(uint32_t ms)
 void
 deadline_start(uint32_t ms)
 {
-	set(ms);
+	set_timer(ms);
 }
 
 void
 deadline_stop(void)
 {
-	set(0);
+	set_timer(0);
 }

@@ -20,7 +20,7 @@
 #define LOST_TICKS 1 /* ticks from a loss to the end of the process */
 
 static void
-lose(struct keyholder *k, const char *why)
+lose_device(struct keyholder *k, const char *why)
 {
 	struct device *d = &k->device;
 
@@ -33,7 +33,7 @@ lose(struct keyholder *k, const char *why)
 /* Stores the cause for later processes.  If even that fails, this process at
  * least stays and does not touch the token. */
 static void
-latch(struct keyholder *k, const char *why)
+latch_device(struct keyholder *k, const char *why)
 {
 	struct device *d = &k->device;
 
@@ -51,9 +51,9 @@ static void
 device_give_up(struct keyholder *k, err_t err, const char *why)
 {
 	if (err == E_LATCHED)
-		latch(k, why);
+		latch_device(k, why);
 	else
-		lose(k, why);
+		lose_device(k, why);
 	/* Sent before the requests are answered UNAVAILABLE, so that whoever
 	 * hears it can ask another token at once. */
 	withdraw_key(k);
@@ -138,7 +138,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.uri = k->token->uri,
 		.handle_label = k->token->handle_label,
 		.handle_check = *pinned ? check : NULL,
-		.beside = k->token->beside,
+		.companion_tpm = k->token->beside,
 		.lockout_off = *k->token->lockout_off,
 		.reached = on_reached,
 		.login_begins = on_login_begins,
@@ -184,7 +184,7 @@ tell_handle_check(const struct keyholder *k)
 }
 
 static void
-announce(struct keyholder *k)
+announce_open_device(struct keyholder *k)
 {
 	struct device *d = &k->device;
 
@@ -235,7 +235,7 @@ device_open(struct keyholder *k)
 	if (err != OK)
 		device_give_up(k, err, why.len ? buf_str(&why) : err_name(err));
 	else
-		announce(k);
+		announce_open_device(k);
 }
 
 /* A run that cost a login and an epoch without any work must not repeat at

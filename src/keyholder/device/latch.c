@@ -20,7 +20,7 @@
 #define LATCH_NEW HSM_LATCH_FILE ".new"
 
 static void
-read_text(struct latch *latch)
+read_latch_text(struct latch *latch)
 {
 	ssize_t n = pread(latch->file, latch->text, sizeof(latch->text) - 1, 0);
 
@@ -55,13 +55,13 @@ latch_open(struct latch *latch, const char *directory)
 	        latch->file < 0 && is_file(latch->directory, HSM_PERMIT_FILE);
 	if (latch->file < 0)
 		return OK;
-	read_text(latch);
+	read_latch_text(latch);
 	return E_LATCHED;
 }
 
 /* Writes the line under another name, complete and durable. */
 static err_t
-write_new(int directory, const char *line, int *ret_fd)
+write_latch_line(int directory, const char *line, int *ret_fd)
 {
 	size_t len = strlen(line);
 	int fd = openat(directory, LATCH_NEW,
@@ -98,7 +98,7 @@ latch_set(struct latch *latch, const char *text)
 
 	snprintf(line, sizeof(line), "%.*s\n", (int)sizeof(line) - 2, text);
 	if (!place_is_ours(latch->directory) ||
-	    write_new(latch->directory, line, &fd) != OK ||
+	    write_latch_line(latch->directory, line, &fd) != OK ||
 	    renameat(latch->directory, LATCH_NEW, latch->directory,
 	             HSM_LATCH_FILE) != 0) {
 		(void)unlinkat(latch->directory, LATCH_NEW, 0);

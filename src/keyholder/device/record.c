@@ -28,7 +28,7 @@
 /* --- files ---------------------------------------------------------------- */
 
 static void
-put(const struct keyholder *k, const char *name, struct buf *text)
+put_record(const struct keyholder *k, const char *name, struct buf *text)
 {
 	if (buf_status(text) != OK || file_replace(k->device.latch.directory,
 	                                           name, buf_bytes(text)) != OK)
@@ -39,7 +39,7 @@ put(const struct keyholder *k, const char *name, struct buf *text)
 /* Not durable: a file that reappears after a power loss is removed by the next
  * process and does no harm until then. */
 static void
-drop(const struct keyholder *k, const char *name)
+drop_record(const struct keyholder *k, const char *name)
 {
 	if (unlinkat(k->device.latch.directory, name, 0) != 0 &&
 	    errno != ENOENT)
@@ -49,7 +49,8 @@ drop(const struct keyholder *k, const char *name)
 
 /* Reads the file; "" if there is none. */
 static err_t
-get(const struct keyholder *k, const char *name, char text[static TEXT_MAX])
+get_record(const struct keyholder *k, const char *name,
+           char text[static TEXT_MAX])
 {
 	AUTO(close_fd)
 	int fd = openat(k->device.latch.directory, name,
@@ -74,14 +75,14 @@ record_signs(const struct keyholder *k)
 
 	memcpy(signs.kid, s->keys[s->key].pin.kid, sizeof(signs.kid));
 	pins_signs_put(&text, &signs);
-	put(k, PINS_SIGNS_FILE, &text);
+	put_record(k, PINS_SIGNS_FILE, &text);
 }
 
 void
 record_clear(const struct keyholder *k)
 {
 	if (k->device.latch.directory >= 0)
-		drop(k, PINS_SIGNS_FILE);
+		drop_record(k, PINS_SIGNS_FILE);
 }
 
 /* --- keys that are over --------------------------------------------------- */
@@ -105,7 +106,7 @@ write_ended(const struct keyholder *k)
 
 	for (size_t i = 0; i < r->n_ended; i++)
 		buf_printf(&text, "%s\n", r->ended[i]);
-	put(k, ENDED_FILE, &text);
+	put_record(k, ENDED_FILE, &text);
 }
 
 /* True if the ended key may be forgotten: the pins file has no row for it, so
@@ -150,7 +151,7 @@ read_ended(struct keyholder *k)
 	struct record *r = &k->signing.record;
 	char text[TEXT_MAX];
 
-	TRY(get(k, ENDED_FILE, text));
+	TRY(get_record(k, ENDED_FILE, text));
 	for (const char *at = text; *at; at += KID_SIZE) {
 		if (r->n_ended == PINS_MAX || strcspn(at, "\n") != KID_SIZE - 1)
 			return E_IO;
@@ -203,7 +204,7 @@ write_trials(const struct keyholder *k)
 			buf_printf(&text, "%s %" PRIu32 " %u\n", t->kid,
 			           t->version, t->lives);
 	}
-	put(k, TRIAL_FILE, &text);
+	put_record(k, TRIAL_FILE, &text);
 }
 
 void
@@ -244,7 +245,7 @@ read_trials(struct keyholder *k)
 	char text[TEXT_MAX];
 	char *at = text;
 
-	TRY(get(k, TRIAL_FILE, text));
+	TRY(get_record(k, TRIAL_FILE, text));
 	for (size_t i = 0;
 	     i < RECORD_KEYS && strcspn(at, " \n") == KID_SIZE - 1; i++) {
 		struct record_trial *t = &r->trials[i];

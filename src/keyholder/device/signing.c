@@ -36,7 +36,7 @@ signing_refuse(struct keyholder *k, const struct pin *pin, const char *why)
 /* Not tried again in this life: what the device may die of, and what a TPM refused,
  * where each try proves the PIN and a wrong one is counted. */
 static void
-settle(struct signing *s, err_t err)
+settle_failed_row(struct signing *s, err_t err)
 {
 	const struct pin *row = pins_find(s->pins, bytes_of_str(s->wanted.kid));
 	if (row && (err == E_DEVICE ||
@@ -59,7 +59,7 @@ try_refused(struct keyholder *k)
 }
 
 static const struct pin *
-missing(struct keyholder *k)
+find_missing_row(struct keyholder *k)
 {
 	const struct signing *s = &k->signing;
 
@@ -78,7 +78,7 @@ signing_missing(struct keyholder *k)
 {
 	const struct pin *pin;
 
-	while ((pin = missing(k)) && record_is_poison(k, pin->kid) &&
+	while ((pin = find_missing_row(k)) && record_is_poison(k, pin->kid) &&
 	       signing_stand_in(k, pin))
 		signing_refuse(k, pin, "lives ended at it");
 	return pin;
@@ -192,7 +192,7 @@ on_added(struct keyholder *k, const struct job *job)
 		record_tried(k, s->wanted.kid);
 	if (job->err != OK) {
 		k->device.used_at = 0;
-		settle(s, job->err);
+		settle_failed_row(s, job->err);
 		signing_refuse(k, &s->wanted, job->why);
 	} else if (signing_hold(k, job->key, &s->wanted) != OK) {
 		hsm_drop_key(k->device.hsm, job->key);

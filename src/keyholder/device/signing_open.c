@@ -12,7 +12,7 @@
 #include "keyholder/keyholder.h"
 
 static err_t
-add(struct keyholder *k, const struct pin *pin, struct buf *why)
+open_pinned_key(struct keyholder *k, const struct pin *pin, struct buf *why)
 {
 	uint8_t sha256[HASH_SIZE];
 	unsigned number = 0;
@@ -40,10 +40,10 @@ struct attempt {
 
 /* False: there is nothing left to try. */
 static bool
-attempt(struct keyholder *k, const struct pin *pin, struct attempt *a)
+attempt_key(struct keyholder *k, const struct pin *pin, struct attempt *a)
 {
 	AUTO(buf_release) struct buf reason = buf_of(SIGNING_WHY_MAX);
-	err_t err = add(k, pin, &reason);
+	err_t err = open_pinned_key(k, pin, &reason);
 
 	if (err == OK || err == E_DEVICE || pin == a->signer) {
 		a->err = err;
@@ -67,14 +67,14 @@ open_key(struct keyholder *k, const struct pin *signer, struct buf *why)
 		for (size_t i = (size_t)(signer - keys) + 1;
 		     i-- > 0 && signing_allowed(k, &keys[i]);)
 			if (record_is_poison(k, keys[i].kid) == (poison == 1) &&
-			    !attempt(k, &keys[i], &a))
+			    !attempt_key(k, &keys[i], &a))
 				return a.err;
 	return a.err == E_CONFIG ? E_CONFIG : E_LATCHED;
 }
 
 /* The row whose turn it is, and that may sign; why says what is against it. */
 static const char *
-against(const struct keyholder *k, const struct pin *pin)
+fault_of_signer(const struct keyholder *k, const struct pin *pin)
 {
 	if (!pin)
 		return "no key is pinned for this token";
@@ -99,7 +99,7 @@ find_signer(struct keyholder *k, struct buf *why, const struct pin **ret_pin)
 	signing_note_ends(k);
 	const struct pin *pin = pins_signer(k->signing.pins, k->token->name,
 	                                    clock_wall_ms() / 1000);
-	const char *fault = against(k, pin);
+	const char *fault = fault_of_signer(k, pin);
 	if (fault) {
 		buf_append_str(why, fault);
 		return E_CONFIG;
@@ -135,7 +135,7 @@ signing_open_others(struct keyholder *k)
 	while ((pin = signing_missing(k))) {
 		AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX);
 
-		err_t err = add(k, pin, &why);
+		err_t err = open_pinned_key(k, pin, &why);
 		if (err == E_DEVICE) /* the canary tells, at the first tick */
 			k->device.used_at = 0;
 		if (err != OK)

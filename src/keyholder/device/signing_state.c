@@ -119,7 +119,7 @@ is_announced(const struct signing_key *key)
 }
 
 static void
-tell(struct keyholder *k, const struct signing_key *key, struct edge *to)
+tell_held(struct keyholder *k, const struct signing_key *key, struct edge *to)
 {
 	struct wire_key_held m = {
 		.kid = bytes_of_str(key->pin.kid),
@@ -140,7 +140,7 @@ signing_announce(struct keyholder *k, struct edge *to)
 {
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
 		if (is_announced(&k->signing.keys[i]))
-			tell(k, &k->signing.keys[i], to);
+			tell_held(k, &k->signing.keys[i], to);
 }
 
 void

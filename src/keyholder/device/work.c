@@ -25,7 +25,7 @@
 #define WORK_GRACE_MS 1000 /* for the timer, before work_tick() ends us */
 
 static err_t
-draw(struct keyholder *k, struct job *job)
+draw_random(struct keyholder *k, struct job *job)
 {
 	for (unsigned i = 0; i < job->draws; i++) {
 		deadline_start(k->device.deadline_ms);
@@ -36,7 +36,7 @@ draw(struct keyholder *k, struct job *job)
 
 /* Many calls, some of them searches. */
 static err_t
-add(struct keyholder *k, struct job *job)
+add_wanted_key(struct keyholder *k, struct job *job)
 {
 	AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX - 1);
 	uint8_t sha256[HASH_SIZE];
@@ -51,13 +51,13 @@ add(struct keyholder *k, struct job *job)
 }
 
 static err_t
-call(struct keyholder *k, struct job *job)
+call_device(struct keyholder *k, struct job *job)
 {
 	struct hsm *hsm = k->device.hsm;
 
-	TRY(draw(k, job));
+	TRY(draw_random(k, job));
 	if (job->kind == JOB_ADD)
-		return add(k, job);
+		return add_wanted_key(k, job);
 	if (job->kind == JOB_SIGN || job->kind == JOB_CANARY)
 		hsm_use(hsm, job->key);
 	deadline_start(k->device.deadline_ms);
@@ -79,11 +79,11 @@ call(struct keyholder *k, struct job *job)
 
 /* In either thread. */
 static void
-run(void *arg)
+run_job(void *arg)
 {
 	struct keyholder *k = arg;
 
-	k->work.job.err = call(k, &k->work.job);
+	k->work.job.err = call_device(k, &k->work.job);
 	deadline_stop();
 	k->work.took_for = clock_mono_ms() - k->work.started_at;
 }
@@ -96,7 +96,7 @@ static const bool is_work[JOB_KINDS] = {
 };
 
 static void
-end(struct keyholder *k)
+end_device_job(struct keyholder *k)
 {
 	const struct work_events *events = k->work.events;
 	const struct job *job = &k->work.job;
@@ -121,7 +121,7 @@ on_ended(struct role *r)
 	if (!k->work.busy || !worker_ended(k->work.worker))
 		return;
 	k->work.busy = false;
-	end(k);
+	end_device_job(k);
 }
 
 err_t
@@ -149,11 +149,11 @@ work_start(struct keyholder *k, const struct job *job)
 	w->started_at = clock_mono_ms();
 	if (w->slow[job->kind] || job->kind == JOB_ADD) {
 		w->busy = true;
-		worker_run(w->worker, run, k);
+		worker_run(w->worker, run_job, k);
 		return;
 	}
-	run(k);
-	end(k);
+	run_job(k);
+	end_device_job(k);
 }
 
 void

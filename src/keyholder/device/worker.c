@@ -27,21 +27,21 @@ struct worker {
 };
 
 static void
-await(sem_t *semaphore)
+await_semaphore(sem_t *semaphore)
 {
 	while (sem_wait(semaphore) != 0)
 		; /* a signal */
 }
 
 static void *
-work(void *arg)
+run_worker(void *arg)
 {
 	const uint64_t one = 1;
 	struct worker *w = arg;
 
 	(void)sem_post(&w->here);
 	for (;;) {
-		await(&w->wanted);
+		await_semaphore(&w->wanted);
 		w->job(w->arg);
 		atomic_store(&w->ended, true);
 		/* Fails only for a descriptor that is none. */
@@ -65,13 +65,13 @@ worker_start(struct worker **ret_worker)
 	(void)mallopt(M_ARENA_MAX, 1);
 	if (w->ended_fd < 0 || sem_init(&w->wanted, 0, 0) != 0 ||
 	    sem_init(&w->here, 0, 0) != 0 ||
-	    pthread_create(&thread, NULL, work, w) != 0) {
+	    pthread_create(&thread, NULL, run_worker, w) != 0) {
 		free(w); /* and the process ends */
 		return E_IO;
 	}
 	(void)pthread_detach(thread);
 	/* The C library's own calls at a thread's birth are in no table. */
-	await(&w->here);
+	await_semaphore(&w->here);
 	*ret_worker = w;
 	return OK;
 }

@@ -18,7 +18,7 @@
 #define TEXT_MAX 256
 
 static bool
-has(int dir, const char *name)
+file_may_exist(int dir, const char *name)
 {
 	struct stat st;
 
@@ -28,12 +28,13 @@ has(int dir, const char *name)
 
 /* What the mark says of the file that is there; false: nothing. */
 static bool
-describe(int dir, struct buf *out)
+describe_database(int dir, struct buf *out)
 {
 	struct stat st;
 
 	if (fstatat(dir, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    has(dir, STORE_FILE "-wal") || has(dir, STORE_FILE "-journal"))
+	    file_may_exist(dir, STORE_FILE "-wal") ||
+	    file_may_exist(dir, STORE_FILE "-journal"))
 		return false;
 	buf_printf(out,
 	           "inode %llu size %llu written %lld.%09ld changed "
@@ -55,7 +56,7 @@ store_clean_seen(int dir)
 	                O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	ssize_t n = fd < 0 ? -1 : read(fd, said, sizeof(said));
 
-	return n > 0 && describe(dir, &now) &&
+	return n > 0 && describe_database(dir, &now) &&
 	       bytes_equal(bytes_of(said, (size_t)n), buf_bytes(&now));
 }
 
@@ -64,7 +65,7 @@ store_clean_take(int dir, struct buf *why)
 {
 	if (unlinkat(dir, STORE_CLEAN_FILE, 0) < 0 && errno == ENOENT)
 		return OK;
-	if (has(dir, STORE_CLEAN_FILE) || fsync(dir) < 0) {
+	if (file_may_exist(dir, STORE_CLEAN_FILE) || fsync(dir) < 0) {
 		buf_printf(why, "%s: %s", STORE_CLEAN_FILE, strerror(errno));
 		return E_IO;
 	}
@@ -76,7 +77,7 @@ store_clean_leave(int dir)
 {
 	AUTO(buf_release) struct buf text = buf_of(TEXT_MAX);
 
-	if (!describe(dir, &text))
+	if (!describe_database(dir, &text))
 		return;
 	AUTO(close_fd)
 	int fd = openat(dir, STORE_CLEAN_FILE,

@@ -33,7 +33,7 @@
 #define READ_FILE (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 static err_t
-refuse(struct buf *why, err_t err, const char *what)
+refuse_store_file(struct buf *why, err_t err, const char *what)
 {
 	buf_printf(why, "%s", what);
 	return err;
@@ -60,12 +60,14 @@ store_dir_lock(const char *directory, struct buf *why, int *ret_fd)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return store_file_failed(why, "the ledger's directory");
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return refuse(why, E_DENIED,
-		              "others may write to the ledger's directory");
+		return refuse_store_file(
+		        why, E_DENIED,
+		        "others may write to the ledger's directory");
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK
-		               ? refuse(why, E_CONFLICT,
-		                        "another ledger has the database")
+		               ? refuse_store_file(
+		                         why, E_CONFLICT,
+		                         "another ledger has the database")
 		               : store_file_failed(why, "the ledger's lock");
 	*ret_fd = fd;
 	fd = -1;
@@ -131,8 +133,9 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 		TRY(store_file_header(fd, STORE_FILE, why, &backup));
 		/* It has forgotten redemptions: that must be made good. */
 		if (backup)
-			return refuse(why, E_DENIED,
-			              STORE_FILE " is a backup: take it away "
+			return refuse_store_file(why, E_DENIED,
+			                         STORE_FILE
+			                         " is a backup: take it away "
 			                         "and put it back with "
 			                         "anchorctl ledger restore");
 		*ret_there = true;
@@ -142,12 +145,14 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 	/* A log that has lost its database holds redemptions: making a new
 	 * database beside it would forget them, or replay them by accident. */
 	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return refuse(why, E_DENIED,
-		              LOG_FILE " is there, but " STORE_FILE " is not");
+		return refuse_store_file(why, E_DENIED,
+		                         LOG_FILE " is there, but " STORE_FILE
+		                                  " is not");
 	/* It would be rolled back into the database that is put there. */
 	if (fstatat(dir, STORE_FILE "-journal", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return refuse(why, E_DENIED,
-		              STORE_FILE "-journal is there, but " STORE_FILE
+		return refuse_store_file(why, E_DENIED,
+		                         STORE_FILE
+		                         "-journal is there, but " STORE_FILE
 		                         " is not");
 	*ret_there = false;
 	return OK;
@@ -159,8 +164,9 @@ store_file_log(int dir, struct buf *why, bool *ret_log)
 	struct stat st;
 
 	if (fstatat(dir, STORE_FILE "-journal", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return refuse(why, E_DENIED,
-		              STORE_FILE "-journal is there: start the "
+		return refuse_store_file(why, E_DENIED,
+		                         STORE_FILE
+		                         "-journal is there: start the "
 		                         "service once");
 	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		*ret_log = st.st_size > 0;

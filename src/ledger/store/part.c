@@ -26,7 +26,7 @@ static const char *const leavings[] = {
 };
 
 static err_t
-write_all(int to, const uint8_t *data, size_t n, off_t at)
+write_chunk_at(int to, const uint8_t *data, size_t n, off_t at)
 {
 	while (n > 0) {
 		ssize_t done = pwrite(to, data, n, at);
@@ -56,7 +56,7 @@ part_copy(int from, int to, const char *name, struct buf *why)
 			return store_file_failed(why, name);
 		if (n == 0)
 			return OK;
-		if (write_all(to, chunk, (size_t)n, at) != OK)
+		if (write_chunk_at(to, chunk, (size_t)n, at) != OK)
 			return store_file_failed(why, "the copy");
 		at += n;
 	}

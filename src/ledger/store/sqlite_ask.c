@@ -27,7 +27,7 @@ wrong_answer(struct buf *why, const struct question *q, const char *got)
 }
 
 static err_t
-ask(sqlite3 *db, const struct question *q, struct buf *why)
+ask_database(sqlite3 *db, const struct question *q, struct buf *why)
 {
 	sqlite3_stmt *st = NULL;
 	err_t err = OK;
@@ -51,7 +51,7 @@ db_ask_all(sqlite3 *db, const struct question *questions, size_t n,
            struct buf *why)
 {
 	for (size_t i = 0; i < n; i++)
-		TRY(ask(db, &questions[i], why));
+		TRY(ask_database(db, &questions[i], why));
 	return OK;
 }
 

@@ -55,7 +55,7 @@ read_facts(sqlite3 *db, struct buf *why, struct store_facts *ret)
 }
 
 static err_t
-mark(sqlite3 *db, int application, struct buf *why)
+mark_application(sqlite3 *db, int application, struct buf *why)
 {
 	AUTO(buf_release) struct buf sql = buf_of(64);
 
@@ -75,7 +75,7 @@ copy_settle(const char *directory, struct buf *why,
 	AUTO(store_close) struct store *s = NULL;
 
 	TRY(store_open_as(directory, &how, why, &s));
-	TRY(mark(s->db, STORE_APPLICATION_BACKUP, why));
+	TRY(mark_application(s->db, STORE_APPLICATION_BACKUP, why));
 	return read_facts(s->db, why, ret_facts);
 }
 
@@ -102,8 +102,8 @@ statements_end(struct store *s)
 DEFINE_AUTO_REF(struct store, statements_end);
 
 static err_t
-repair(sqlite3 *db, uint64_t now_ms, struct buf *why,
-       struct store_repair *ret_done)
+repair_copy(sqlite3 *db, uint64_t now_ms, struct buf *why,
+            struct store_repair *ret_done)
 {
 	AUTO(statements_end) struct store s = { .db = db };
 
@@ -134,8 +134,8 @@ copy_revive(const char *directory, const char *file, uint64_t now_ms,
 	TRY(db_check(db, false, why));
 	TRY(db_ask_all(db, no_journal, ARRAY_LEN(no_journal), why));
 	TRY(schema_bring_up(db, why));
-	TRY(repair(db, now_ms, why, ret_done));
+	TRY(repair_copy(db, now_ms, why, ret_done));
 	/* Last: until it is repaired no ledger takes it. */
-	TRY(mark(db, STORE_APPLICATION, why));
+	TRY(mark_application(db, STORE_APPLICATION, why));
 	return sqlite3_close(TAKE(db)) == SQLITE_OK ? OK : E_BUG;
 }

@@ -55,7 +55,7 @@ put_fact(struct store *s, const struct enrolment *e, const struct fact *f)
 }
 
 static err_t
-put_facts(struct store *s, const struct enrolment *e)
+write_fact_rows(struct store *s, const struct enrolment *e)
 {
 	for (size_t i = 0; i < e->facts.n; i++)
 		TRY(put_fact(s, e, &e->facts.rows[i]));
@@ -123,13 +123,13 @@ store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 	put_small(&u, &e->format);
 	TRY(use_run(&u));
 	*ret_added = sqlite3_changes(s->db) == 1;
-	return *ret_added ? put_facts(s, e) : OK;
+	return *ret_added ? write_fact_rows(s, e) : OK;
 }
 
 err_t
 store_enrolment_raise(struct store *s, const struct enrolment *e)
 {
-	return put_facts(s, e);
+	return write_fact_rows(s, e);
 }
 
 err_t

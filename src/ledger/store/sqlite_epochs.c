@@ -86,8 +86,8 @@ store_epochs_end(struct store *s, uint64_t now_ms)
 /* --- the repair ----------------------------------------------------------- */
 
 static err_t
-change(struct store *s, enum statement which, const uint64_t *value,
-       uint64_t *ret_rows)
+change_rows(struct store *s, enum statement which, const uint64_t *value,
+            uint64_t *ret_rows)
 {
 	AUTO(use_end) struct use u = use_of(s, which);
 
@@ -108,9 +108,9 @@ store_repair(struct store *s, uint64_t now_ms, struct store_repair *ret_done)
 
 	TRY(store_marks_get(s, &m));
 	done.time_ms = m.time_ms;
-	TRY(change(s, ST_EPOCHS_SHUT, &shut, &done.epochs));
-	TRY(change(s, ST_ENROLMENTS_NOT_LATER, &now_s, &done.enrolments));
-	TRY(change(s, ST_MARKS_REPAIR, &now_ms, &rows));
+	TRY(change_rows(s, ST_EPOCHS_SHUT, &shut, &done.epochs));
+	TRY(change_rows(s, ST_ENROLMENTS_NOT_LATER, &now_s, &done.enrolments));
+	TRY(change_rows(s, ST_MARKS_REPAIR, &now_ms, &rows));
 	if (rows != 1)
 		return E_IO;
 	*ret_done = done;
@@ -118,8 +118,8 @@ store_repair(struct store *s, uint64_t now_ms, struct store_repair *ret_done)
 }
 
 static err_t
-count(struct store *s, enum statement which, const uint64_t *value,
-      uint64_t *ret_rows)
+count_rows(struct store *s, enum statement which, const uint64_t *value,
+           uint64_t *ret_rows)
 {
 	AUTO(use_end) struct use u = use_of(s, which);
 
@@ -140,8 +140,8 @@ store_repair_look(struct store *s, uint64_t now_ms,
 
 	TRY(store_marks_get(s, &m));
 	done.time_ms = m.time_ms;
-	TRY(count(s, ST_EPOCHS_OPEN, &shut, &done.epochs));
-	TRY(count(s, ST_ENROLMENTS_LATER, &now_s, &done.enrolments));
+	TRY(count_rows(s, ST_EPOCHS_OPEN, &shut, &done.epochs));
+	TRY(count_rows(s, ST_ENROLMENTS_LATER, &now_s, &done.enrolments));
 	*ret_done = done;
 	return OK;
 }

@@ -75,7 +75,8 @@ static const struct question durability[] = {
 
 /* A failed creation leaves only STORE_FILE_NEW, which the next one removes. */
 static err_t
-create(const char *directory, int dir, uint64_t now_ms, struct buf *why)
+create_database(const char *directory, int dir, uint64_t now_ms,
+                struct buf *why)
 {
 	TRY(store_file_create(dir, why));
 
@@ -110,7 +111,8 @@ _Static_assert(ARRAY_LEN(statement_sql) == ST_OUTCOME_ADD,
                "the composed statements come last");
 
 static err_t
-prepare(struct store *s, enum statement which, const char *sql, struct buf *why)
+prepare_statement(struct store *s, enum statement which, const char *sql,
+                  struct buf *why)
 {
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
 	                       &s->statements[which], NULL) != SQLITE_OK)
@@ -124,19 +126,19 @@ store_prepare(struct store *s, struct buf *why)
 	AUTO(buf_release) struct buf sql = buf_of(4096);
 
 	for (enum statement i = 0; i < ST_OUTCOME_ADD; i++)
-		TRY(prepare(s, i, statement_sql[i], why));
+		TRY(prepare_statement(s, i, statement_sql[i], why));
 
 	/* The lists begin with a comma. */
 	buf_printf(&sql, "INSERT INTO outcomes (%s) VALUES (%s)",
 	           outcome_columns + 2, outcome_marks + 2);
-	TRY(prepare(s, ST_OUTCOME_ADD, buf_str(&sql), why));
+	TRY(prepare_statement(s, ST_OUTCOME_ADD, buf_str(&sql), why));
 	buf_reset(&sql);
 	buf_printf(&sql,
 	           "SELECT r.observed, r.jwt, r.finding, r.tag%s FROM "
 	           "redemptions r"
 	           " JOIN outcomes o USING (sequence) WHERE r.cti = ?",
 	           outcome_selected);
-	TRY(prepare(s, ST_REDEMPTION, buf_str(&sql), why));
+	TRY(prepare_statement(s, ST_REDEMPTION, buf_str(&sql), why));
 	return buf_status(&sql);
 }
 
@@ -198,7 +200,7 @@ store_open_as(const char *directory, const struct store_opening *how,
 		return E_NOT_FOUND;
 	}
 	if (!there)
-		TRY(create(directory, s->dir, how->make_ms, why));
+		TRY(create_database(directory, s->dir, how->make_ms, why));
 	s->inode = store_file_inode(s->dir);
 	s->clean = !how->whole && store_clean_seen(s->dir);
 	work_begin(how);
@@ -229,7 +231,7 @@ store_open_existing(const char *directory, struct buf *why,
 }
 
 static void
-let_go(struct store *s)
+free_store(struct store *s)
 {
 	close_fd(s->file);
 	close_fd(s->dir);
@@ -254,7 +256,7 @@ store_close(struct store *s)
 	if (!s)
 		return;
 	close_database(s);
-	let_go(s);
+	free_store(s);
 }
 
 void
@@ -266,7 +268,7 @@ store_end(struct store *s)
 	close_database(s);
 	if (same)
 		store_clean_leave(s->dir);
-	let_go(s);
+	free_store(s);
 }
 
 err_t

@@ -62,7 +62,7 @@ rows_end(sqlite3_stmt *st)
 DEFINE_AUTO(sqlite3_stmt *, rows_end);
 
 static const char *
-text_of(sqlite3_stmt *row, int column)
+column_text(sqlite3_stmt *row, int column)
 {
 	const void *text = sqlite3_column_text(row, column);
 
@@ -71,7 +71,7 @@ text_of(sqlite3_stmt *row, int column)
 
 /* Whoever wrote it chose the name: it goes to logs and terminals. */
 static void
-put_name(struct buf *why, const char *name)
+put_object_name(struct buf *why, const char *name)
 {
 	for (size_t i = 0; name[i] && i < NAME_SHOWN; i++) {
 		char c = name[i] < 0x20 || name[i] > 0x7e ? '?' : name[i];
@@ -80,20 +80,20 @@ put_name(struct buf *why, const char *name)
 }
 
 static err_t
-refuse(struct buf *why, sqlite3_stmt *row, const char *what)
+refuse_schema_object(struct buf *why, sqlite3_stmt *row, const char *what)
 {
 	buf_append_str(why, TABLES ": ");
-	put_name(why, text_of(row, ROW_TYPE));
+	put_object_name(why, column_text(row, ROW_TYPE));
 	buf_append_str(why, " ");
-	put_name(why, text_of(row, ROW_NAME));
+	put_object_name(why, column_text(row, ROW_NAME));
 	buf_printf(why, " %s", what);
 	return E_DENIED;
 }
 
 static bool
-same(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+same_column(sqlite3_stmt *a, sqlite3_stmt *b, int column)
 {
-	return strcmp(text_of(a, column), text_of(b, column)) == 0;
+	return strcmp(column_text(a, column), column_text(b, column)) == 0;
 }
 
 /* CREATE TABLE "epochs" (...: so says a table that was renamed. */
@@ -113,19 +113,22 @@ same_but_quoted(const char *have, const char *want, const char *name)
 static bool
 same_sql(sqlite3_stmt *have, sqlite3_stmt *want)
 {
-	return same(have, want, ROW_SQL) ||
-	       same_but_quoted(text_of(have, ROW_SQL), text_of(want, ROW_SQL),
-	                       text_of(want, ROW_NAME));
+	return same_column(have, want, ROW_SQL) ||
+	       same_but_quoted(column_text(have, ROW_SQL),
+	                       column_text(want, ROW_SQL),
+	                       column_text(want, ROW_NAME));
 }
 
 /* Which of the two comes first; 0: they are one object. */
 static int
-order(sqlite3_stmt *have, sqlite3_stmt *want)
+compare_object_names(sqlite3_stmt *have, sqlite3_stmt *want)
 {
-	int names = strcmp(text_of(have, ROW_NAME), text_of(want, ROW_NAME));
+	int names = strcmp(column_text(have, ROW_NAME),
+	                   column_text(want, ROW_NAME));
 
 	return names ? names
-	             : strcmp(text_of(have, ROW_TYPE), text_of(want, ROW_TYPE));
+	             : strcmp(column_text(have, ROW_TYPE),
+	                      column_text(want, ROW_TYPE));
 }
 
 static bool
@@ -133,7 +136,7 @@ came_later(sqlite3_stmt *want, int version)
 {
 	for (size_t i = 0; i < ARRAY_LEN(added); i++)
 		if (version < added[i].version &&
-		    strcmp(text_of(want, ROW_NAME), added[i].table) == 0)
+		    strcmp(column_text(want, ROW_NAME), added[i].table) == 0)
 			return true;
 	return false;
 }
@@ -145,12 +148,14 @@ compare_row(sqlite3_stmt *have, sqlite3_stmt *want, bool whole, struct buf *why)
 	bool none = sqlite3_data_count(have) == 0;
 	bool no_more = sqlite3_data_count(want) == 0;
 
-	if (no_more || (!none && order(have, want) < 0))
-		return refuse(why, have, "is not ours");
-	if (none || order(have, want) > 0)
-		return refuse(why, want, "is missing");
-	if (!same(have, want, ROW_STORED) || (whole && !same_sql(have, want)))
-		return refuse(why, have, "is not as this program makes it");
+	if (no_more || (!none && compare_object_names(have, want) < 0))
+		return refuse_schema_object(why, have, "is not ours");
+	if (none || compare_object_names(have, want) > 0)
+		return refuse_schema_object(why, want, "is missing");
+	if (!same_column(have, want, ROW_STORED) ||
+	    (whole && !same_sql(have, want)))
+		return refuse_schema_object(why, have,
+		                            "is not as this program makes it");
 	return OK;
 }
 
@@ -208,7 +213,7 @@ rows_of(sqlite3 *db, struct buf *why, sqlite3_stmt **ret_rows)
 }
 
 static err_t
-ours(struct buf *why, sqlite3 **ret_db)
+make_reference_tables(struct buf *why, sqlite3 **ret_db)
 {
 	AUTO(db_close) sqlite3 *db = NULL;
 
@@ -222,10 +227,10 @@ ours(struct buf *why, sqlite3 **ret_db)
 }
 
 static err_t
-compare(sqlite3 *db, int version, struct buf *why)
+compare_with_reference(sqlite3 *db, int version, struct buf *why)
 {
 	AUTO(db_close) sqlite3 *reference = NULL;
-	TRY(ours(why, &reference));
+	TRY(make_reference_tables(why, &reference));
 	AUTO(rows_end) sqlite3_stmt *have = NULL;
 	TRY(rows_of(db, why, &have));
 	AUTO(rows_end) sqlite3_stmt *want = NULL;
@@ -271,7 +276,7 @@ schema_check(sqlite3 *db, struct buf *why)
 	int version = 0;
 
 	TRY(version_of(db, why, &version));
-	return compare(db, version, why);
+	return compare_with_reference(db, version, why);
 }
 
 err_t
@@ -286,7 +291,7 @@ schema_check_numbers(sqlite3 *db, struct buf *why)
 }
 
 static err_t
-run(sqlite3 *db, const char *sql, struct buf *why)
+run_migration_sql(sqlite3 *db, const char *sql, struct buf *why)
 {
 	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK
 	               ? OK
@@ -301,14 +306,14 @@ schema_bring_up(sqlite3 *db, struct buf *why)
 	TRY(version_of(db, why, &version));
 	if (version == STORE_VERSION)
 		return OK;
-	TRY(run(db, "BEGIN IMMEDIATE", why));
+	TRY(run_migration_sql(db, "BEGIN IMMEDIATE", why));
 	for (size_t i = 0; i < ARRAY_LEN(migrations); i++) {
 		if (migrations[i].from != version)
 			continue;
-		TRY(run(db, migrations[i].sql, why));
+		TRY(run_migration_sql(db, migrations[i].sql, why));
 		version = migrations[i].to;
 	}
 	TRY(schema_check(db, why));
 	TRY(schema_check_numbers(db, why));
-	return run(db, "COMMIT", why);
+	return run_migration_sql(db, "COMMIT", why);
 }

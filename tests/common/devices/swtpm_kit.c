@@ -218,7 +218,7 @@ keygen(struct swtpm *t, const char *places, enum alg alg, bool beside)
 	char uri[512];
 	const struct hsm_token_name wanted_in = { .uri = uri };
 	const struct hsm_keygen wanted = { .alg = alg,
-		                           .beside = beside,
+		                           .companion = beside,
 		                           .lockout_off = t->lockout_off };
 	struct hsm_keygen_result r;
 

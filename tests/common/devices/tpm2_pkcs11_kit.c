@@ -146,7 +146,7 @@ tpm2_pkcs11_options(const struct tpm2_pkcs11 *t)
 	return (struct hsm_options){ .module = t->module,
 		                     .uri = t->uri,
 		                     .handle_label = "",
-		                     .beside = t->beside.uri,
+		                     .companion_tpm = t->beside.uri,
 		                     .spki_sha256 = t->public_sha256 };
 }
 

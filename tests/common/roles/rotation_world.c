@@ -106,7 +106,7 @@ make_holder(struct rworld *w)
 		                 .input = buf_of(SCRATCH_MAX),
 		                 .device.latch = { -1, -1, "" } };
 	must(keyring_new(&k->ring) == OK && roots_open(&k->roots) == OK &&
-	             fair_queue_new(&k->turns) == OK &&
+	             fair_queue_new(&k->fair_queue) == OK &&
 	             queue_open(&k->results) == OK &&
 	             batches_open(&k->batches, w->config.batch_max) == OK &&
 	             work_prepare(k, &device_events) == OK,
@@ -170,7 +170,7 @@ rworld_free(struct rworld *w)
 	channel_close(w->role.slots[0].edge.channel);
 	close(w->asker);
 	close(w->role.epoll);
-	fair_queue_free(k->turns);
+	fair_queue_free(k->fair_queue);
 	queue_release(&k->results);
 	batches_release(&k->batches);
 	roots_release(&k->roots);
@@ -278,7 +278,7 @@ rworld_kill(struct rworld *w)
 	if (!w->alive)
 		return;
 	settle(w);
-	fair_queue_forget(k->turns, front);
+	fair_queue_forget(k->fair_queue, front);
 	batches_forget(&k->batches, front);
 	k->device.state = DEVICE_LOST;
 	(void)batch_turn(k); /* what was under way is nobody's */
@@ -365,7 +365,8 @@ rworld_sign(struct rworld *w, char ret_kid[static KID_SIZE])
 		settle(w);
 		signed_it |= hear(w, ret_kid, &answered);
 	}
-	fair_queue_forget(w->holder.turns, front); /* nobody waits any longer */
+	fair_queue_forget(w->holder.fair_queue,
+	                  front); /* nobody waits any longer */
 	return signed_it;
 }
 

@@ -76,4 +76,4 @@ static const struct harness_test tests[] = {
 	{ NULL, NULL },
 };
 
-HARNESS_MAIN("spares", tests)
+HARNESS_MAIN("buffer_pool", tests)

@@ -110,4 +110,4 @@ static const struct harness_test tests[] = {
 	{ NULL, NULL },
 };
 
-HARNESS_MAIN("published", tests)
+HARNESS_MAIN("published_keys", tests)

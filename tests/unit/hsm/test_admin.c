@@ -103,7 +103,7 @@ test_only_tpm(void)
 		                                     .label = "t",
 		                                     .serial = "" };
 	const struct hsm_keygen wanted[] = {
-		{ .label = "k", .handle_label = "h", .beside = true },
+		{ .label = "k", .handle_label = "h", .companion = true },
 		{ .label = "k", .handle_label = "h", .lockout_off = true },
 	};
 	struct hsm_keygen_result r;

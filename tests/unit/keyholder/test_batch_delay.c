@@ -38,7 +38,7 @@ steady(struct batch_delay *p, uint64_t gap_us, uint64_t *ret_waited_us)
 static void
 test_idle(void)
 {
-	struct batch_delay p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .most_us = HOLD_US };
 	uint64_t waited = 0;
 
 	CU_ASSERT_EQUAL(steady(&p, 10000, &waited), 1);
@@ -48,7 +48,7 @@ test_idle(void)
 static void
 test_first(void)
 {
-	struct batch_delay p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .most_us = HOLD_US };
 
 	batch_delay_came(&p,
 	                 5000000); /* the first of a life: nothing is known */
@@ -66,7 +66,7 @@ test_load(void)
 	static const uint64_t gaps[] = { 1000, 500, 100, 20 };
 
 	for (size_t i = 0; i < sizeof(gaps) / sizeof(*gaps); i++) {
-		struct batch_delay p = { .hold_us = HOLD_US };
+		struct batch_delay p = { .most_us = HOLD_US };
 		uint64_t waited = 0;
 		size_t n = steady(&p, gaps[i], &waited);
 
@@ -78,7 +78,7 @@ test_load(void)
 static void
 test_enough(void)
 {
-	struct batch_delay p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .most_us = HOLD_US };
 	uint64_t waited = 0;
 
 	CU_ASSERT_EQUAL(steady(&p, 1, &waited), BATCH_DELAY_ENOUGH);
@@ -90,7 +90,7 @@ test_enough(void)
 static void
 test_alone(void)
 {
-	struct batch_delay p = { .hold_us = HOLD_US };
+	struct batch_delay p = { .most_us = HOLD_US };
 	uint64_t now = 1000000;
 	unsigned held = 0;
 
@@ -99,7 +99,7 @@ test_alone(void)
 		batch_delay_came(&p, now);
 		uint64_t wait = batch_delay_wait(&p, 1, now);
 		while (wait > 0) {
-			held += i > 50 && p.held_at == now;
+			held += i > 50 && p.since_us == now;
 			now += wait;
 			wait = batch_delay_wait(&p, 1, now);
 		}
@@ -111,7 +111,7 @@ test_alone(void)
 static void
 test_never(void)
 {
-	struct batch_delay p = { .hold_us = 0 };
+	struct batch_delay p = { .most_us = 0 };
 	uint64_t waited = 0;
 
 	CU_ASSERT_EQUAL(steady(&p, 10, &waited), 1);
@@ -128,4 +128,4 @@ static const struct harness_test tests[] = {
 	{ NULL, NULL },
 };
 
-HARNESS_MAIN("pace", tests)
+HARNESS_MAIN("batch_delay", tests)

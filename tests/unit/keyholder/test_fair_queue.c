@@ -191,4 +191,4 @@ static const struct harness_test tests[] = {
 	{ NULL, NULL },
 };
 
-HARNESS_MAIN("turns", tests)
+HARNESS_MAIN("fair_queue", tests)

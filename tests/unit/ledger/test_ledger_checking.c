@@ -112,7 +112,7 @@ test_reopening(void)
 	while (recv(g->ends[ROLE_EDGES_MAX], (uint8_t[512]){ 0 }, 512,
 	            MSG_DONTWAIT) > 0)
 		; /* what was said until now */
-	store_manager_fail(&g->ledger.keeper, "a test");
+	store_manager_fail(&g->ledger.store_manager, "a test");
 	begin_slow(g);
 	rig_tick(g);
 	end_slow();
@@ -133,8 +133,8 @@ test_pause(void)
 	begin_slow(g);
 	rig_start(g);
 	end_slow();
-	CU_ASSERT_PTR_NULL(g->ledger.keeper.store);
-	CU_ASSERT_TRUE(g->ledger.keeper.retry_at >
+	CU_ASSERT_PTR_NULL(g->ledger.store_manager.store);
+	CU_ASSERT_TRUE(g->ledger.store_manager.retry_at >
 	               clock_mono_ms() + SILENCE_MS + START_MS);
 	rig_free(g);
 }

@@ -333,9 +333,9 @@ test_no_handle_kept(void)
 	CU_ASSERT_TRUE(store_small_set(&e.handle, bytes_of_str("\xff")));
 	CU_ASSERT_TRUE(store_small_set(&e.tenant, v.tenant));
 	CU_ASSERT_TRUE(store_small_set(&e.format, v.format));
-	KIT_OK(store_begin(g->ledger.keeper.store));
-	KIT_OK(store_enrolment_add(g->ledger.keeper.store, &e, &added));
-	KIT_OK(store_commit(g->ledger.keeper.store));
+	KIT_OK(store_begin(g->ledger.store_manager.store));
+	KIT_OK(store_enrolment_add(g->ledger.store_manager.store, &e, &added));
+	KIT_OK(store_commit(g->ledger.store_manager.store));
 	say(g, &v);
 	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
 	rig_expect_unavailable(g, RIG_FRONT, v.request, "database");

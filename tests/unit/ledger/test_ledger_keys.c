@@ -37,9 +37,9 @@ test_taken_over(void)
 	CU_ASSERT_EQUAL(g->ledger.keys.n, 0);
 	rig_tick(g);
 	for (uint32_t node = 1; node <= 3; node++) {
-		CU_ASSERT_EQUAL(
-		        store_epoch_last(g->ledger.keeper.store, node, &last),
-		        OK);
+		CU_ASSERT_EQUAL(store_epoch_last(g->ledger.store_manager.store,
+		                                 node, &last),
+		                OK);
 		CU_ASSERT_EQUAL(last, 0);
 	}
 	CU_ASSERT_EQUAL(g->ledger.failover.in_use, FAILOVER_NONE);

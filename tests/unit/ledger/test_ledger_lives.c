@@ -95,7 +95,7 @@ static void
 test_replaced(void)
 {
 	struct rig *g = rig_ready();
-	struct store *s = g->ledger.keeper.store;
+	struct store *s = g->ledger.store_manager.store;
 	struct store_epoch e;
 
 	say_life(g, 8, 0xbb);
@@ -160,7 +160,7 @@ test_jump(void)
 	say_life(g, 7 + KEYS_JUMP_MAX + 1, 0xbb);
 	rig_tick(g);
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "jumped"));
-	KIT_OK(store_epoch_last(g->ledger.keeper.store, 1, &last));
+	KIT_OK(store_epoch_last(g->ledger.store_manager.store, 1, &last));
 	CU_ASSERT_EQUAL(last, 7);
 	rig_down(g, RIG_KEYHOLDER);
 	rig_up(g, RIG_KEYHOLDER);

@@ -124,7 +124,7 @@ test_race(void)
 	for (size_t i = 1; i <= TOTAL; i++)
 		outcomes += c->outcomes[i];
 	CU_ASSERT_EQUAL(outcomes, c->accepted + c->replayed);
-	CU_ASSERT_EQUAL(c->rig->ledger.keeper.marks.sequence, outcomes);
+	CU_ASSERT_EQUAL(c->rig->ledger.store_manager.marks.sequence, outcomes);
 	CU_ASSERT_TRUE(c->outcomes[outcomes]); /* so there is no gap */
 	printf("  %u accepted, %u replayed, %u answered\n", c->accepted,
 	       c->replayed, c->answered);

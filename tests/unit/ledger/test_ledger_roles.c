@@ -310,7 +310,8 @@ is_kept(struct rig *g, const struct wire_verdict *v)
 	AUTO(redemption_release) struct redemption r = { 0 };
 	struct outcome o;
 
-	return store_redemption(g->ledger.keeper.store, v->cti, &r, &o) == OK;
+	return store_redemption(g->ledger.store_manager.store, v->cti, &r,
+	                        &o) == OK;
 }
 
 static void

@@ -202,7 +202,7 @@ test_epoch_back(void)
 	held(g, RIG_KEYHOLDER, "a", 9);
 	rig_tick(g);
 	rig_round(g);
-	CU_ASSERT_TRUE(g->ledger.failover.holders[0].ready);
+	CU_ASSERT_TRUE(g->ledger.failover.keyholders[0].ready);
 	CU_ASSERT_STRING_EQUAL(g->role.why, "");
 	rig_free(g);
 }

@@ -33,7 +33,7 @@ becomes_anew(struct rig *g, uint64_t later_ms)
 {
 	const struct wire_verdict early = kit_verdict(99);
 
-	for (int i = 0; i < 60 && !g->ledger.keeper.store; i++) {
+	for (int i = 0; i < 60 && !g->ledger.store_manager.store; i++) {
 		rig_tick(g);
 		usleep(50 * 1000);
 	}
@@ -231,7 +231,7 @@ test_database_removed(void)
 	CU_ASSERT_EQUAL(unlink(kit_path(&g->dir, STORE_FILE)), 0);
 	CU_ASSERT_TRUE(becomes(g, false));
 	for (int i = 0; i < 3; i++) {
-		g->ledger.keeper.retry_at = 0;
+		g->ledger.store_manager.retry_at = 0;
 		rig_tick(g);
 	}
 	CU_ASSERT_FALSE(g->role.ready);
@@ -292,7 +292,7 @@ test_database_put_back(void)
 	CU_ASSERT_EQUAL(unlink(kit_path(&g->dir, STORE_FILE "-wal")), 0);
 	CU_ASSERT_TRUE(becomes(g, false));
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "older copy"));
-	g->ledger.keeper.retry_at = 0;
+	g->ledger.store_manager.retry_at = 0;
 	rig_tick(g);
 	CU_ASSERT_FALSE(g->role.ready);
 	rig_free(g);

@@ -216,4 +216,4 @@ static const struct harness_test tests[] = {
 	{ "a level without room", test_no_room },
 	{ NULL, NULL },
 };
-HARNESS_MAIN("levels", tests)
+HARNESS_MAIN("rollback", tests)

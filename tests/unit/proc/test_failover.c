@@ -153,7 +153,7 @@ test_silent(void)
 	failover_asked(&f, 0, now);
 	CU_ASSERT_TRUE(failover_turn(&f, now + PATIENCE_MS));
 	CU_ASSERT_EQUAL(f.in_use, 1);
-	CU_ASSERT_TRUE(f.holders[0].silent);
+	CU_ASSERT_TRUE(f.keyholders[0].silent);
 	CU_ASSERT_FALSE(failover_turn(&f, now + RETURN_MS));
 
 	/* It speaks: from now on it is ready. */
@@ -173,7 +173,7 @@ test_silent_alone(void)
 	failover_lost(&f, 1);
 	failover_asked(&f, 0, LATER);
 	CU_ASSERT_FALSE(failover_turn(&f, LATER + 10 * PATIENCE_MS));
-	CU_ASSERT_FALSE(f.holders[0].silent);
+	CU_ASSERT_FALSE(f.keyholders[0].silent);
 	failover_ready(&f, 1, LATER);
 	CU_ASSERT_TRUE(failover_turn(&f, LATER + 10 * PATIENCE_MS));
 	CU_ASSERT_EQUAL(f.in_use, 1);
