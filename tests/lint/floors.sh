@@ -180,9 +180,13 @@ self_test()
 	plant hsm/audit/b.h <<<'int b;'
 	planted "a key holder that includes the audit" '(keyholder) includes'
 
-	plant src/ledger/store/sqlite.c <<<'#include <sqlite3.h>'
 	plant src/keyholder/check.c <<<'#include "hsm/admin/b.h"'
 	plant hsm/admin/b.h <<<'int b;'
+	planted "a key holder that includes what officers do" '(keyholder) includes'
+
+	plant src/ledger/store/sqlite.c <<<'#include <sqlite3.h>'
+	plant hsm/tpm2/admin/prove.c <<<'#include "hsm/audit/b.h"'
+	plant hsm/audit/b.h <<<'int b;'
 	plant src/front/a.c <<<'#include <stdio.h>'
 	clean "includes that are allowed"
 }
