@@ -11,17 +11,17 @@
 
 enum {
 #define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \
-                params, also, tpm_type, tpm_curve, spki)                 \
-	TYPE_##name = (tpm_type), CURVE_##name = (tpm_curve),
-#define ALG_DIGEST(name, libcrypto, bytes, hash, mask, tpm_hash, info) \
-	HASH_##name = (tpm_hash),
+                params, also, t2_type, t2_curve, spki)                   \
+	TYPE_##name = (t2_type), CURVE_##name = (t2_curve),
+#define ALG_DIGEST(name, libcrypto, bytes, hash, mask, t2_hash, info) \
+	HASH_##name = (t2_hash),
 #include "crypto/alg.def"
 };
 
 static const struct t2_alg rows[ALG_COUNT] = {
 #define ALG(name, jose, cose, rfc9864, key, digest, form, size, sign, both, \
-            tpm_scheme)                                                     \
-	{ TYPE_##key, tpm_scheme, HASH_##digest, CURVE_##key },
+            t2_scheme)                                                      \
+	{ TYPE_##key, t2_scheme, HASH_##digest, CURVE_##key },
 #include "crypto/alg.def"
 };
 

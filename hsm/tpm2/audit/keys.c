@@ -80,8 +80,8 @@ curve_bits(const TPMT_PUBLIC *public)
 		unsigned long bits;
 	} curves[] = {
 #define ALG_KEY(name, kty, crv, cose_kty, cose_crv, size, y, type, made, \
-                params, also, tpm_type, tpm_curve, spki)                 \
-	{ tpm_curve, size },
+                params, also, t2_type, t2_curve, spki)                   \
+	{ t2_curve, size },
 #include "crypto/alg.def"
 		{ TPM2_ECC_NIST_P192, 192 },
 		{ TPM2_ECC_NIST_P224, 224 },

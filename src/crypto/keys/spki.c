@@ -26,7 +26,7 @@ DEFINE_AUTO(OSSL_PARAM *, OSSL_PARAM_free);
 
 static const struct key_kind kinds[ALG_KEYS] = {
 #define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \
-                params, also, tpm_type, tpm_curve, spki)                 \
+                params, also, t2_type, t2_curve, spki)                   \
 	{ ALG_KEY_##name,                                                \
 	  kty,                                                           \
 	  crv,                                                           \
