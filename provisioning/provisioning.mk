@@ -22,6 +22,8 @@ run-now: all keymint
 # parts from its own place.  Documents keep their places beside each other, so
 # that links between them hold.
 BASHDIR := $(PREFIX)/share/bash-completion/completions
+ROOM_PAGES := $(wildcard src/*/README.md hsm/README.md provisioning/README.md \
+	tests/README.md tests/mutations/README.md)
 UNITS   := $(wildcard provisioning/systemd/*.service provisioning/systemd/*.timer)
 
 .PHONY: install uninstall
@@ -56,6 +58,9 @@ install: all docs
 		$(DESTDIR)$(DOCDIR)/docs
 	install -m 0644 $(wildcard docs/adr/*.md) $(DESTDIR)$(DOCDIR)/docs/adr
 	install -m 0644 hsm/ADDING.md $(DESTDIR)$(DOCDIR)/hsm
+	for page in $(ROOM_PAGES); do \
+		install -D -m 0644 $$page $(DESTDIR)$(DOCDIR)/$$page || exit; \
+	done
 
 # What install put there, and nothing else: the configuration, databases and
 # tokens are not ours to remove.
