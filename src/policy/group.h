@@ -34,7 +34,7 @@ struct policy_group {
 };
 
 /* The i-th group; NULL past the last.  The formats have them, and this room is
- * below theirs: the function is evidence.c's. */
+ * below theirs: the function is evidence.c's.  Only the parser asks. */
 const struct policy_group *policy_group_at(size_t i);
 
 /* The rules of that group; never NULL for one of these. */

@@ -18,12 +18,18 @@ struct policy_workflow {
 	char formats[POLICY_FORMATS_MAX][POLICY_NAME_MAX + 1];
 };
 
+/* A format's group, and what was read into it. */
+struct policy_part {
+	const struct policy_group *group; /* NULL: there are no more */
+	void *rules;
+};
+
 struct policy {
 	char id[POLICY_ID_MAX + 1];
 	uint32_t version;
 	uint8_t digest[HASH_SIZE];
 	struct policy_workflow workflows[WORKFLOW_COUNT];
-	void *rules[POLICY_GROUPS_MAX]; /* as policy_group_at() has them */
+	struct policy_part parts[POLICY_GROUPS_MAX];
 };
 
 #endif

@@ -135,15 +135,12 @@ static const struct known own_settings[] = {
 static err_t
 parse_group(struct walk *w, const config_setting_t *s)
 {
-	const struct policy_group *group;
+	const struct policy_part *part = w->policy->parts;
 
-	for (size_t i = 0; (group = policy_group_at(i)); i++) {
-		if (strcmp(config_setting_name(s), group->name) != 0)
-			continue;
-		w->rules = w->policy->rules[i];
-		return group->walk(w, s);
-	}
-	return E_BUG;
+	while (strcmp(config_setting_name(s), part->group->name) != 0)
+		part++;
+	w->rules = part->rules;
+	return part->group->walk(w, s);
 }
 
 /* Our own settings, and a group for each format that has one. */
@@ -154,11 +151,12 @@ parse_root(struct walk *w, const config_setting_t *root)
 		{ NULL, false, NULL }
 	};
 	struct known *next = known + ARRAY_LEN(own_settings);
-	const struct policy_group *group;
+	const struct policy_part *parts = w->policy->parts;
 
 	memcpy(known, own_settings, sizeof(own_settings));
-	for (size_t i = 0; (group = policy_group_at(i)); i++)
-		*next++ = (struct known){ group->name, false, parse_group };
+	for (size_t i = 0; i < POLICY_GROUPS_MAX && parts[i].group; i++)
+		*next++ = (struct known){ parts[i].group->name, false,
+			                  parse_group };
 	return walk_group(w, root, known);
 }
 
@@ -170,11 +168,12 @@ make_rules(struct policy *p)
 	for (size_t i = 0; (group = policy_group_at(i)); i++) {
 		if (i == POLICY_GROUPS_MAX)
 			return E_BUG;
-		p->rules[i] = calloc(1, group->size);
-		if (!p->rules[i])
+		void *rules = calloc(1, group->size);
+		if (!rules)
 			return E_NOMEM;
+		p->parts[i] = (struct policy_part){ group, rules };
 		if (group->defaults)
-			group->defaults(p->rules[i]);
+			group->defaults(rules);
 	}
 	return OK;
 }

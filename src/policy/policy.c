@@ -10,12 +10,13 @@ policy_free(struct policy *policy)
 {
 	if (!policy)
 		return;
-	for (size_t i = 0; i < POLICY_GROUPS_MAX && policy->rules[i]; i++) {
-		const struct policy_group *group = policy_group_at(i);
+	for (size_t i = 0; i < POLICY_GROUPS_MAX && policy->parts[i].group;
+	     i++) {
+		const struct policy_part *part = &policy->parts[i];
 
-		if (group->release)
-			group->release(policy->rules[i]);
-		free(policy->rules[i]);
+		if (part->group->release)
+			part->group->release(part->rules);
+		free(part->rules);
 	}
 	free(policy);
 }
@@ -65,8 +66,8 @@ policy_format_allowed(const struct policy *p, enum workflow w,
 const void *
 policy_rules(const struct policy *p, const struct policy_group *group)
 {
-	for (size_t i = 0; i < POLICY_GROUPS_MAX && p->rules[i]; i++)
-		if (policy_group_at(i) == group)
-			return p->rules[i];
+	for (size_t i = 0; i < POLICY_GROUPS_MAX; i++)
+		if (p->parts[i].group == group)
+			return p->parts[i].rules;
 	return NULL;
 }

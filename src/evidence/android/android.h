@@ -91,7 +91,6 @@ MUST_CHECK err_t android_read(const json_t *object, struct buf *why,
                               void **ret_own);
 MUST_CHECK err_t android_read_files(const struct bytes *files, size_t n,
                                     struct buf *why, void **ret_own);
-MUST_CHECK err_t android_parse(void *own, struct buf *why);
 struct bytes android_nonce(const void *own);
 
 /* Fills in what the certificates hold; called once, when all are there. */

@@ -12,12 +12,6 @@ const struct policy_android policy_android_default = {
 	.origins = 1u << 0,
 };
 
-const struct policy_android *
-policy_android(const struct policy *p)
-{
-	return policy_rules(p, &policy_android_group);
-}
-
 bool
 policy_list_allows(const struct policy_list *list, struct bytes value)
 {

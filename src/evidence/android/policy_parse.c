@@ -394,3 +394,9 @@ const struct policy_group policy_android_group = {
 	.walk = walk_android,
 	.release = release_android_rules,
 };
+
+const struct policy_android *
+policy_android(const struct policy *p)
+{
+	return policy_rules(p, &policy_android_group);
+}

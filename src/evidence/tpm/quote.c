@@ -27,7 +27,7 @@
 
 static const char sha1_leniency[] = "sha1";
 
-static const struct evidence_leniency leniencies[] = {
+const struct evidence_leniency tpm_quote_leniencies[] = {
 	{ sha1_leniency, "signatures over SHA-1, of TPMs from before 2016" },
 	{ NULL, NULL },
 };
@@ -42,8 +42,8 @@ tpm_quote_parse_ak(const struct tpm_quote *q, struct buf *why,
 	                              : tpmt_public_parse(in, why, ret_public);
 }
 
-static err_t
-quote_parse(void *own, struct buf *why)
+err_t
+tpm_quote_parse(void *own, struct buf *why)
 {
 	struct tpm_quote *q = own;
 
@@ -59,8 +59,8 @@ quote_parse(void *own, struct buf *why)
 	return OK;
 }
 
-static struct bytes
-quote_nonce(const void *own)
+struct bytes
+tpm_quote_nonce(const void *own)
 {
 	const struct tpm_quote *q = own;
 
@@ -73,9 +73,9 @@ add_trust(void *trust, struct bytes file, struct buf *why)
 	return tpm_trust_add(trust, file, why);
 }
 
-static err_t
-quote_offline(void *own, const struct evidence_offline *offline,
-              struct buf *why)
+err_t
+tpm_quote_offline(void *own, const struct evidence_offline *offline,
+                  struct buf *why)
 {
 	struct tpm_quote *q = own;
 	AUTO(tpm_trust_free) struct tpm_trust *trust = NULL;
@@ -329,9 +329,9 @@ set_identity(const struct tpm_quote *q, struct appraisal *a)
 	return OK;
 }
 
-static err_t
-quote_appraise(void *own, const struct policy *policy,
-               struct appraisal *ret_appraisal)
+err_t
+tpm_quote_appraise(void *own, const struct policy *policy,
+                   struct appraisal *ret_appraisal)
 {
 	struct tpm_quote *q = own;
 	struct appraisal a = { 0 };
@@ -367,9 +367,9 @@ ak_identify(struct bytes tpm2b_public, struct buf *why,
 }
 
 /* The name says nothing that the identity does not; people look for it. */
-static err_t
-quote_enroll(struct bytes statement, struct buf *why,
-             struct enrollee *ret_enrollee)
+err_t
+tpm_quote_enroll(struct bytes statement, struct buf *why,
+                 struct enrollee *ret_enrollee)
 {
 	struct enrollee e = { 0 };
 	struct ak_identity id;
@@ -381,22 +381,3 @@ quote_enroll(struct bytes statement, struct buf *why,
 	*ret_enrollee = e;
 	return OK;
 }
-
-const struct evidence_format evidence_tpm2_quote = {
-	.name = "tpm2-quote",
-	.help = "a quote of a TPM 2.0",
-	.enroll = quote_enroll,
-	.read = tpm_quote_read,
-	.read_files = tpm_quote_read_files,
-	.parse = quote_parse,
-	.nonce = quote_nonce,
-	.leniencies = leniencies,
-	.offline = quote_offline,
-	.appraise = quote_appraise,
-	.policy = &tpm_policy_group,
-	.show_policy = tpm_policy_show,
-	.inspect = tpm_quote_inspect,
-	.claims = tpm_quote_claims,
-	.not_appraised = tpm_quote_not_appraised,
-	.free = tpm_quote_free,
-};

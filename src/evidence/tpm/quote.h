@@ -68,6 +68,18 @@ MUST_CHECK err_t tpm_quote_read_files(const struct bytes *files, size_t n,
 MUST_CHECK err_t tpm_quote_parse_ak(const struct tpm_quote *q, struct buf *why,
                                     struct tpm_public *ret_public);
 
+/* quote.c; see struct evidence_format. */
+extern const struct evidence_leniency tpm_quote_leniencies[];
+MUST_CHECK err_t tpm_quote_enroll(struct bytes statement, struct buf *why,
+                                  struct enrollee *ret_enrollee);
+MUST_CHECK err_t tpm_quote_parse(void *own, struct buf *why);
+struct bytes tpm_quote_nonce(const void *own);
+MUST_CHECK err_t tpm_quote_offline(void *own,
+                                   const struct evidence_offline *offline,
+                                   struct buf *why);
+MUST_CHECK err_t tpm_quote_appraise(void *own, const struct policy *policy,
+                                    struct appraisal *ret_appraisal);
+
 json_t *tpm_quote_inspect(const void *own);
 json_t *tpm_quote_claims(const void *own);
 json_t *tpm_quote_not_appraised(const void *own);

@@ -25,7 +25,7 @@ static bool
 parses(struct android_evidence *e, const char *says)
 {
 	AUTO(buf_release) struct buf why = buf_of(8192);
-	err_t err = android_parse(e, &why);
+	err_t err = evidence_android_key.parse(e, &why);
 
 	CU_ASSERT_EQUAL(err == OK, why.len == 0);
 	CU_ASSERT(!says || strstr(buf_str(&why), says));

@@ -1,0 +1,46 @@
+/*
+ * format.c - the row of "android-key", above all files of this folder.
+ */
+#include "evidence/android/android.h"
+#include "evidence/android/policy.h"
+
+static err_t
+parse_chain_evidence(void *own, struct buf *why)
+{
+	const struct android_evidence *e = own;
+
+	if (e->malformed.len > 0) {
+		buf_append(why, buf_bytes(&e->malformed));
+		return E_MALFORMED;
+	}
+	if (!android_target(e)) {
+		buf_append_str(why, "no certificate attests a key");
+		return E_MALFORMED;
+	}
+	if (!android_proof_formed(e)) {
+		buf_append_str(why, "the proof is no signature by its key");
+		return E_MALFORMED;
+	}
+	return OK;
+}
+
+const struct evidence_format evidence_android_key = {
+	.name = "android-key",
+	.help = "an Android key attestation: a chain of certificates",
+	.enrolls = true,
+	.self_proving = true,
+	.read = android_read,
+	.read_files = android_read_files,
+	.parse = parse_chain_evidence,
+	.nonce = android_nonce,
+	.leniencies = android_leniencies,
+	.offline = android_offline,
+	.vouch = android_vouch,
+	.drop_roots = android_roots_drop_software,
+	.appraise = android_appraise,
+	.policy = &policy_android_group,
+	.inspect = android_inspect,
+	.claims = android_claims,
+	.not_appraised = android_not_appraised,
+	.free = android_free,
+};
