@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 #include "ledger/store/file.h"
 
 #define CHUNK 65536
-#define PATH_BYTES 4096
 
 static const char *const leavings[] = {
 	STORE_FILE,        STORE_FILE "-wal",
@@ -69,25 +69,75 @@ remove_all(const struct part *p)
 		(void)unlinkat(p->dir, leavings[i], 0);
 }
 
-/* FILE.part is opened again by its name, as SQLite wants it: who may rename in the
- * directory above could put another directory there in between.  In a sticky one
- * nobody moves what is ours. */
-static err_t
-check_above(const char *file, struct buf *why)
+/* --- the directory above -------------------------------------------------- */
+
+/* True if nobody but us and root can exchange what is ours in that directory.
+ * In a sticky one nobody can. */
+static bool
+is_guarded(const struct stat *st)
 {
-	char path[PATH_BYTES];
+	return (st->st_uid == geteuid() || st->st_uid == 0) &&
+	       (!(st->st_mode & (S_IWGRP | S_IWOTH)) ||
+	        (st->st_mode & S_ISVTX));
+}
+
+static err_t
+check_directory(const char *path, struct buf *why)
+{
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s", file);
-	const char *above = dirname(path);
-	if (stat(above, &st) < 0)
-		return store_file_failed(why, above);
-	if ((st.st_uid == geteuid() || st.st_uid == 0) &&
-	    (!(st.st_mode & (S_IWGRP | S_IWOTH)) || (st.st_mode & S_ISVTX)))
+	if (lstat(path, &st) < 0)
+		return store_file_failed(why, path);
+	if (is_guarded(&st))
 		return OK;
-	buf_printf(why, "others may change %s", above);
+	buf_printf(why, "others may change %s", path);
 	return E_DENIED;
 }
+
+/* Checks "/" and each directory down to this one; the path has no link. */
+static err_t
+check_way(char *path, struct buf *why)
+{
+	TRY(check_directory("/", why));
+	for (char *end = strchr(path + 1, '/'); end;
+	     end = strchr(end + 1, '/')) {
+		*end = '\0';
+		err_t err = check_directory(path, why);
+		*end = '/';
+		TRY(err);
+	}
+	return check_directory(path, why);
+}
+
+/*
+ * FILE.part is opened again by its name, as SQLite wants it.  Whoever could
+ * rename a directory above it, or change a link on the way, could put another
+ * directory there in between.  So the names are taken without links, and each
+ * directory above is checked.
+ */
+static err_t
+resolve_file(struct part *p, const char *file, struct buf *why)
+{
+	char given[PATH_MAX], base[PATH_MAX], real[PATH_MAX];
+	int n = snprintf(given, sizeof(given), "%s", file);
+
+	if (n < 0 || (size_t)n >= sizeof(given)) {
+		buf_append_str(why, "the path is too long");
+		return E_LIMIT;
+	}
+	memcpy(base, given, (size_t)n + 1);
+	const char *above = dirname(given);
+	if (!realpath(above, real))
+		return store_file_failed(why, above);
+	TRY(check_way(real, why));
+	buf_printf(&p->file, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+	           basename(base));
+	buf_printf(&p->path, "%s.part", buf_str(&p->file));
+	TRY(buf_status(&p->file));
+	return buf_status(&p->path);
+}
+
+/* --- the directory beside the file ---------------------------------------- */
 
 /* What one that was killed has left is ours to take. */
 static err_t
@@ -116,13 +166,12 @@ err_t
 part_make(const char *file, struct buf *why, struct part *ret_part)
 {
 	AUTO(part_release)
-	struct part p = { .dir = -1, .file = file, .path = buf_of(PATH_BYTES) };
+	struct part p = { .dir = -1,
+		          .file = buf_of(PATH_MAX),
+		          .path = buf_of(PATH_MAX + sizeof(".part")) };
 
-	buf_printf(&p.path, "%s.part", file);
-	const char *path = buf_str(&p.path);
-	TRY(buf_status(&p.path));
-	TRY(check_above(path, why));
-	TRY(open_part(&p, path, why));
+	TRY(resolve_file(&p, file, why));
+	TRY(open_part(&p, buf_str(&p.path), why));
 	*ret_part = p;
 	p = (struct part){ .dir = -1 };
 	return OK;
@@ -145,7 +194,7 @@ part_create(const struct part *p, const char *name, struct buf *why,
 static err_t
 sync_parent(const char *file, struct buf *why)
 {
-	char path[PATH_BYTES];
+	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", file);
 	const char *above = dirname(path);
@@ -157,7 +206,7 @@ sync_parent(const char *file, struct buf *why)
 }
 
 err_t
-part_publish(const struct part *p, struct buf *why)
+part_publish(struct part *p, struct buf *why)
 {
 	struct stat st;
 	AUTO(close_fd)
@@ -170,14 +219,15 @@ part_publish(const struct part *p, struct buf *why)
 		buf_append_str(why, "the copy could not be closed");
 		return E_IO;
 	}
-	if (renameat2(p->dir, STORE_FILE, AT_FDCWD, p->file, RENAME_NOREPLACE) <
+	const char *file = buf_str(&p->file);
+	if (renameat2(p->dir, STORE_FILE, AT_FDCWD, file, RENAME_NOREPLACE) <
 	    0) {
 		bool there = errno == EEXIST;
 
-		(void)store_file_failed(why, p->file);
+		(void)store_file_failed(why, file);
 		return there ? E_CONFLICT : E_IO;
 	}
-	return sync_parent(p->file, why);
+	return sync_parent(file, why);
 }
 
 void
@@ -190,4 +240,5 @@ part_release(struct part *p)
 		p->dir = -1;
 	}
 	buf_release(&p->path);
+	buf_release(&p->file);
 }

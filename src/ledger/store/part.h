@@ -13,14 +13,15 @@
  * messages.  E_IO. */
 MUST_CHECK err_t part_copy(int from, int to, const char *name, struct buf *why);
 
-/* The directory FILE.part, private to the caller, beside the future file. */
+/* The directory FILE.part, private to the caller, beside the future file.  Both
+ * paths are absolute and free of symbolic links. */
 struct part {
 	int dir;
-	const char *file; /* borrowed */
-	struct buf path;
+	struct buf file, path;
 };
 
-/* Creates the directory.  E_DENIED, E_NOT_FOUND, E_IO. */
+/* Creates the directory.  E_DENIED: somebody else than the caller and root may
+ * change a directory above it.  E_NOT_FOUND, E_LIMIT, E_IO. */
 MUST_CHECK err_t part_make(const char *file, struct buf *why,
                            struct part *ret_part);
 
@@ -30,7 +31,7 @@ MUST_CHECK err_t part_create(const struct part *p, const char *name,
 
 /* Renames the database in it to the file's name, durably.  E_CONFLICT: the file
  * exists. */
-MUST_CHECK err_t part_publish(const struct part *p, struct buf *why);
+MUST_CHECK err_t part_publish(struct part *p, struct buf *why);
 
 /* Removes the directory with its content. */
 void part_release(struct part *p);

@@ -281,6 +281,39 @@ test_shared_place(void)
 	kit_remove(&d);
 }
 
+/* Neither may it be another who can rename a directory further above, nor who
+ * can change a link on the way. */
+static void
+test_shared_way(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct kit_dir d = with_backup(), shared = kit_dir(), own = kit_dir();
+	struct store_facts facts;
+	struct store_repair done;
+	char inner[192], link[192], file[256];
+
+	KIT_OK(store_restore(backup_path(&d), d.path, KIT_NOW_MS, &why, &done));
+	snprintf(inner, sizeof(inner), "%s", kit_path(&shared, "inner"));
+	snprintf(link, sizeof(link), "%s", kit_path(&own, "link"));
+	CU_ASSERT_EQUAL(mkdir(inner, 0700), 0);
+	CU_ASSERT_EQUAL(symlink(inner, link), 0);
+	snprintf(file, sizeof(file), "%s/backup", link);
+
+	CU_ASSERT_EQUAL(chmod(shared.path, 0777), 0);
+	CU_ASSERT_EQUAL(store_backup(d.path, file, &why, &facts), E_DENIED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), shared.path));
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(chmod(shared.path, 0700), 0);
+	KIT_OK(store_backup(d.path, file, &why, &facts));
+
+	CU_ASSERT_EQUAL(unlink(file), 0);
+	CU_ASSERT_EQUAL(unlink(link), 0);
+	CU_ASSERT_EQUAL(rmdir(inner), 0);
+	kit_remove(&own);
+	kit_remove(&shared);
+	kit_remove(&d);
+}
+
 static void
 test_leaves_nothing(void)
 {
@@ -311,6 +344,7 @@ static const struct harness_test tests[] = {
 	{ "a ledger's own file", test_no_backup },
 	{ "what others have planted", test_planted },
 	{ "where others may plant", test_shared_place },
+	{ "where others may plant further above", test_shared_way },
 	{ "put back, nothing is spendable again", test_nothing_spendable },
 	{ "leaves nothing behind", test_leaves_nothing },
 	{ NULL, NULL },
