@@ -67,10 +67,6 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	}
 	w->from = from;
 	k->came = true;
-	if (k->device.state != DEVICE_OPEN) {
-		fair_queue_done(k->fair_queue, w);
-		return turn_away(k, from, packet);
-	}
 	if (fair_queue_add(k->fair_queue, w) != OK)
 		return turn_away(k, from, packet);
 	return OK;
@@ -299,7 +295,8 @@ answer_some(struct keyholder *k)
 	return k->batches.all[k->batches.first].state == BATCH_SIGNED;
 }
 
-/* The device is lost: refuses everything that waits. */
+/* The device is lost: refuses everything that waits.  What comes while it is
+ * lost waits for this, too, so that refusals keep the order of arrival. */
 static void
 refuse_all(struct keyholder *k)
 {
