@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/common/base/harness.h"
+#include "tests/common/devices/audit_count.h"
 #include "tests/common/devices/tpm_look.h"
 #include "crypto/digest.h"
 #include "hsm/core/hsm.h"
@@ -21,8 +22,7 @@
 #define MOST 5
 
 static char why_text[512];
-static unsigned found[AUDIT_CODES]; /* by the last audit() */
-static char key_seen[160];          /* the label of the last private one */
+static struct audit_count seen; /* by the last audit_of() */
 
 /* --- a TPM that says yes and does nothing ---------------------------------- */
 
@@ -112,54 +112,22 @@ keygen(const struct swtpm *t, const char *pin_text)
 	return err;
 }
 
-static void
-ignore_token(void *arg, const struct audit_token *token)
-{
-	(void)arg;
-	(void)token;
-}
-
-static void
-ignore_mechanism(void *arg, const struct audit_mechanism *mechanism)
-{
-	(void)arg;
-	(void)mechanism;
-}
-
-static void
-on_key(void *arg, const struct audit_key *key)
-{
-	(void)arg;
-	if (strcmp(key->object.class, "private-key") == 0)
-		snprintf(key_seen, sizeof(key_seen), "%s", key->object.label);
-}
-
-static void
-on_finding(void *arg, enum audit_code code, const struct audit_key *key,
-           const char *detail)
-{
-	(void)arg;
-	(void)key;
-	(void)detail;
-	found[code]++;
-}
-
-/* NULL: no PIN, none pinned.  found[] has what it found. */
+/* pin_text NULL: without a PIN; pinned NULL: no key is pinned.  What it found
+ * is in `seen`. */
 static void
 audit_of(const struct swtpm *t, const char *pin_text, const char *pinned)
 {
-	static const struct audit_ops ops = { ignore_token, ignore_mechanism,
-		                              on_key, on_finding, NULL };
+	const struct audit_ops ops = audit_count_ops(&seen);
 	AUTO(buf_release) struct buf why = buf_of(512);
 	AUTO(secret_free) struct secret *pin = NULL;
-	const struct hsm_audited asked = {
-		{ .uri = t->uri }, NULL, &pinned, !!pinned
-	};
+	const struct hsm_audited audited = { .name.uri = t->uri,
+		                             .pinned = &pinned,
+		                             .n_pinned = pinned != NULL };
 
-	memset(found, 0, sizeof(found));
+	seen = (struct audit_count){ .key = "" };
 	if (pin_text)
 		CU_ASSERT_EQUAL(secret_copy(bytes_of_str(pin_text), &pin), OK);
-	CU_ASSERT_EQUAL(hsm_token_audit(&asked, pin, &ops, &why), OK);
+	CU_ASSERT_EQUAL(hsm_token_audit(&audited, pin, &ops, &why), OK);
 }
 
 static void
@@ -191,12 +159,12 @@ test_count(void)
 	CU_ASSERT_EQUAL(next_key(&t, "not-the-PIN-1", &m), E_LATCHED);
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 1);
 	audit(&t, "not-the-PIN-1");
-	CU_ASSERT_EQUAL(found[AUDIT_PIN_REFUSED], 1);
+	CU_ASSERT_EQUAL(seen.found[AUDIT_PIN_REFUSED], 1);
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 2);
 	CU_ASSERT_EQUAL(keygen(&t, "not-the-PIN-1"), E_LATCHED);
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 3);
 	audit(&t, SWTPM_PIN);
-	CU_ASSERT_EQUAL(found[AUDIT_PRIVATE_UNSEEN], 0);
+	CU_ASSERT_EQUAL(seen.found[AUDIT_PRIVATE_UNSEEN], 0);
 	audit(&t, NULL); /* asks nothing that would count */
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 3);
 	audit(&t, "not-the-PIN-1");
@@ -205,9 +173,9 @@ test_count(void)
 	CU_ASSERT_EQUAL(next_key(&t, SWTPM_PIN, &m), E_LATCHED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "one more wrong try"));
 	audit(&t, SWTPM_PIN);
-	CU_ASSERT_EQUAL(found[AUDIT_PIN_FINAL_TRY], 1);
-	CU_ASSERT_EQUAL(found[AUDIT_PRIVATE_UNSEEN], 1);
-	CU_ASSERT_EQUAL(found[AUDIT_PIN_REFUSED], 0);
+	CU_ASSERT_EQUAL(seen.found[AUDIT_PIN_FINAL_TRY], 1);
+	CU_ASSERT_EQUAL(seen.found[AUDIT_PRIVATE_UNSEEN], 1);
+	CU_ASSERT_EQUAL(seen.found[AUDIT_PIN_REFUSED], 0);
 	CU_ASSERT_EQUAL(keygen(&t, SWTPM_PIN), E_LATCHED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "one more wrong try"));
 	audit(&t, "not-the-PIN-1");
@@ -219,19 +187,23 @@ test_count(void)
 	CU_ASSERT_FALSE(tpm_look_lockout(&t).locked);
 }
 
-/* After a rotation nothing is where token.uri says. */
+/* After a rotation the key that signs is at another handle than token.uri says,
+ * and in the end nothing is there. */
 static void
 test_rotated(void)
 {
 	RIG(t);
 	struct made m;
+
 	CU_ASSERT_EQUAL(next_key(&t, SWTPM_PIN, &m), OK);
 	CU_ASSERT_TRUE(swtpm_tool(&t, "tpm2_evictcontrol -C o -c 0x81018001"));
 	audit(&t, SWTPM_PIN);
-	CU_ASSERT_EQUAL(found[AUDIT_NO_SIGNING_KEY], 1);
+	CU_ASSERT_EQUAL(seen.found[AUDIT_NO_SIGNING_KEY], 1);
 	audit_of(&t, SWTPM_PIN, m.uri);
-	CU_ASSERT_EQUAL(found[AUDIT_NO_SIGNING_KEY], 0);
-	CU_ASSERT_STRING_EQUAL(key_seen, "0x81018010");
+	CU_ASSERT_EQUAL(seen.found[AUDIT_NO_SIGNING_KEY], 0);
+	CU_ASSERT_STRING_EQUAL(seen.key, "0x81018010");
+	audit_of(&t, SWTPM_PIN, "tpm2:nonsense");
+	CU_ASSERT_EQUAL(seen.found[AUDIT_NO_SIGNING_KEY], 1);
 }
 
 /* keygen makes nothing in a TPM in which it could not prove it; with a reason
