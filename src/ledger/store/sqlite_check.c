@@ -144,8 +144,12 @@ db_look_only(sqlite3 *db, struct buf *why)
 err_t
 db_check(sqlite3 *db, bool clean, struct buf *why)
 {
+	int version = 0;
+
 	TRY(schema_check(db, why));
-	if (clean)
+	TRY(db_number(db, "PRAGMA user_version", why, &version));
+	/* A new version is made of what older pages say: all of them first. */
+	if (clean && version == STORE_VERSION)
 		TRY(db_ask_all(db, checks_clean, ARRAY_LEN(checks_clean), why));
 	else
 		TRY(db_ask_all(db, checks_whole, ARRAY_LEN(checks_whole), why));

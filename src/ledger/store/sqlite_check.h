@@ -27,7 +27,7 @@ MUST_CHECK err_t db_set_up(sqlite3 *db, struct buf *why);
 MUST_CHECK err_t db_look_only(sqlite3 *db, struct buf *why);
 
 /* Checks that the database is ours and sound; after an orderly end without
- * reading every page.  E_DENIED: it is not, and why has the cause. */
+ * reading every page, unless an older version made it.  E_DENIED: it is not, and why has the cause. */
 MUST_CHECK err_t db_check(sqlite3 *db, bool clean, struct buf *why);
 
 #endif

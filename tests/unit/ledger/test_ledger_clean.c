@@ -6,6 +6,7 @@
 
 #include "ledger/store/clean.h"
 #include "ledger/store/open.h"
+#include "tests/unit/ledger/test_ledger_old.h"
 #include "tests/unit/ledger/test_ledger_reads.h"
 #include "tests/unit/ledger/test_ledger_refused.h"
 
@@ -175,12 +176,37 @@ test_forged(void)
 	}
 }
 
+/* A new version is made of all that an older one says: its rows are copied. */
+static void
+test_older(void)
+{
+	struct kit_dir d = kit_dir();
+	sqlite3 *db = NULL;
+
+	CU_ASSERT_EQUAL(sqlite3_open(kit_path(&d, STORE_FILE), &db), 0);
+	CU_ASSERT_EQUAL(sqlite3_exec(db, version_1, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(sqlite3_exec(db,
+	                             "PRAGMA ignore_check_constraints = ON;"
+	                             "UPDATE enrolments SET state = 7"
+	                             " WHERE handle = 'dh1_b'",
+	                             NULL, NULL, NULL),
+	                0);
+	CU_ASSERT_EQUAL(sqlite3_close(db), 0);
+	int dir = open(d.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	store_clean_leave(dir);
+	CU_ASSERT_TRUE(store_clean_seen(dir));
+	close(dir);
+	refused(&d, "integrity_check(1)");
+	kit_remove(&d);
+}
+
 static const struct harness_test tests[] = {
 	{ "reads little after a clean end, once", test_once },
 	{ "reads all of a file that was changed", test_changed },
 	{ "reads all when there is a log beside it", test_log_beside },
 	{ "believes no other mark", test_strange_mark },
 	{ "looks at what single use rests on, always", test_forged },
+	{ "reads all of a file that an older version made", test_older },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ledger_clean", tests)

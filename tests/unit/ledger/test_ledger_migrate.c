@@ -246,7 +246,8 @@ test_strange_tables(void)
 	}
 }
 
-/* Devices of two formats, and one that had said nothing. */
+/* Devices of two formats, one that had said nothing, and one with a name as long as
+ * version 3 took it, which is no fact: only people look at it. */
 #define DEVICES_3                                                             \
 	"INSERT INTO enrolments VALUES ('dh1_tpm', 't',"                      \
 	" zeroblob(32), x'000b01', 1794000001, 1, 'tpm2-quote', x'', 0, 0, 0" \
@@ -255,7 +256,10 @@ test_strange_tables(void)
 	" randomblob(32), x'', 1794000002, 1, 'android-key', x'01fe', 160000" \
 	", 202609, 20260905, 20260900);"                                      \
 	"INSERT INTO enrolments VALUES ('dh1_bare', 't',"                     \
-	" randomblob(32), x'', 1794000003, 1, 'android-key', x'', 0, 0, 0, 0)"
+	" randomblob(32), x'', 1794000003, 1, 'android-key', x'', 0, 0, 0, 0" \
+	");"                                                                  \
+	"INSERT INTO enrolments VALUES ('dh1_long', 't', randomblob(32),"     \
+	" zeroblob(128), 1794000004, 1, 'tpm2-quote', x'', 0, 0, 0, 0)"
 
 static struct enrolment
 enrolment_of(struct store *s, const char *handle)
@@ -306,6 +310,7 @@ check_facts(struct store *s)
 	                      bytes_of("\x00\x0b\x01", 3)));
 	CU_ASSERT_EQUAL(fact_of(&e, "ak_name")->rule, FACT_SHOWN);
 	CU_ASSERT_EQUAL(enrolment_of(s, "dh1_bare").facts.n, 0);
+	CU_ASSERT_EQUAL(enrolment_of(s, "dh1_long").facts.n, 0);
 }
 
 /* A challenge that was spent, and not yet signed for. */
