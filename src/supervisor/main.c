@@ -200,19 +200,10 @@ set_up(struct supervisor *s)
 	return OK;
 }
 
-static enum log_level
-log_level_of(const struct config *c)
-{
-	static const char first[] = "ewid"; /* error, warn, info, debug */
-	const char *at = strchr(first, c->log_level[0]);
-
-	return at ? (enum log_level)(at - first) : LOG_INFO;
-}
-
 static int
 serve_supervisor(struct supervisor *s)
 {
-	log_start("supervisor", log_level_of(s->config));
+	log_start("supervisor", log_level_find(s->config->log_level));
 	log_event(LOG_INFO, "program", LOG_STR("version", anchord_version),
 	          LOG_STR("commit", anchord_commit));
 	err_t err = set_up(s);

@@ -1,14 +1,16 @@
 /*
  * supervisor.h - the process that starts the roles and handles no request data.
  *
- * main.c       options, configuration, event loop, signals children.c   which
- * roles run and how many; start, death and back-off check.c      `anchord
- * --check` edges.c      which roles have a socketpair to each other
- * files.c      the files each role gets: configuration, policy, TLS, PIN,
- * socket last_good.c  files that are kept for the next start pinned.c     the
- * pins file in force revoked.c    the list of revoked certificates in force
- * watch.c      files that change while the service runs status.c     reports
- * readiness to fronts and systemd
+ * main.c       options, configuration, event loop, signals
+ * children.c   which roles run and how many; start, death and back-off
+ * check.c      `anchord --check`
+ * edges.c      which roles have a socketpair to each other
+ * files.c      the files each role gets: configuration, policy, TLS, PIN, socket
+ * last_good.c  files that are kept for the next start
+ * pinned.c     the pins file in force
+ * revoked.c    the list of revoked certificates in force
+ * watch.c      files that change while the service runs
+ * status.c     reports readiness to fronts and systemd
  *
  * One struct holds all state.  Everything below belongs to the main thread.
  */

@@ -162,6 +162,10 @@ respond_found(struct request *r, unsigned status,
 	buf_append_str(text, ",\"enrolled_at\":");
 	json_put_time(text, m->enrolled_s);
 	buf_append_str(text, "}");
+	if (buf_status(text) != OK) {
+		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
+		return;
+	}
 	request_json(r, status, buf_bytes(text));
 }
 
