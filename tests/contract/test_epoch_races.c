@@ -30,7 +30,6 @@ FOREIGN_LEAKS
 
 #define RUNNERS_MAX 4
 #define ALL_RACES 500
-#define MEET_MS 20000 /* the longest that one waits for the others */
 
 /* What the processes of a race share. */
 static struct board {
@@ -79,7 +78,7 @@ open_device(const struct race *race, struct hsm **ret_hsm)
 static void
 meet(unsigned runners)
 {
-	uint64_t until = clock_mono_ms() + MEET_MS;
+	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
 
 	atomic_fetch_add(&board->ready, 1);
 	while (atomic_load(&board->ready) < runners && clock_mono_ms() < until)

@@ -10,8 +10,6 @@
 #include "tests/common/fakes/soft_key.h"
 #include "proc/role.h"
 
-#define WAIT_MS 5000
-
 static void
 say(struct front_rig *rig, struct peer *by, const char *kid, uint32_t node)
 {
@@ -72,7 +70,7 @@ test_ledger(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
 	say(rig, rig->ledger, rig->kid, 1);
-	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, WAIT_MS),
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS),
 	                ROLE_EXIT_WIRE);
 }
 

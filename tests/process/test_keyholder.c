@@ -86,7 +86,7 @@ test_result(void)
 	wire_put_result_sign(&r.packet, &asked);
 	CU_ASSERT_TRUE(peer_send(r.ledger, &r.packet));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(r.ledger, WIRE_ID_RESULT_SIGNED,
-	                                     WAIT_MS, &packet));
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_result_signed(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.request, 11);
 	CU_ASSERT_EQUAL(ear_verify(m.jwt, r.ring, asked.issued_s, &payload),
@@ -107,7 +107,7 @@ ask_handle(struct rig *r, const char *tenant, uint8_t first,
 	wire_put_handle_derive(&r->packet, &m);
 	CU_ASSERT_TRUE(peer_send(r->ledger, &r->packet));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(r->ledger, WIRE_ID_HANDLE_MADE,
-	                                     WAIT_MS, &packet));
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_handle_made(packet, &made), OK);
 	CU_ASSERT_EQUAL(made.handle.len, 47);
 	snprintf(handle, 64, "%.*s", (int)made.handle.len,
@@ -163,7 +163,7 @@ static void
 ends_it(struct rig *r, struct peer *p, const char *what)
 {
 	CU_ASSERT_TRUE(peer_send(p, &r->packet));
-	int status = lifeline_wait_exit(r->life, WAIT_MS);
+	int status = lifeline_wait_exit(r->life, HARNESS_WAIT_MS);
 	if (status != ROLE_EXIT_WIRE)
 		printf("  %s: exit %d\n", what, status);
 	CU_ASSERT_EQUAL(status, ROLE_EXIT_WIRE);

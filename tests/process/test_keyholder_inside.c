@@ -23,7 +23,7 @@ never_ready(const char *script)
 		return;
 	}
 	life_begin(&r);
-	bool ready = lifeline_wait_status(r.life, true, NULL, WAIT_MS);
+	bool ready = lifeline_wait_status(r.life, true, NULL, HARNESS_WAIT_MS);
 	if (ready)
 		printf("  %s: ready\n", script);
 	CU_ASSERT_FALSE(ready);

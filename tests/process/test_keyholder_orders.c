@@ -21,7 +21,8 @@ static void
 must_refuse(struct rota *k, const char *part)
 {
 	rota_give(k);
-	bool said = lifeline_wait_status(k->rig.life, true, part, WAIT_MS);
+	bool said =
+	        lifeline_wait_status(k->rig.life, true, part, HARNESS_WAIT_MS);
 	if (!said)
 		printf("not refused: %s\n", part);
 	CU_ASSERT_TRUE(said);
@@ -76,7 +77,8 @@ test_refused(void)
 	/* A good one is followed after all that. */
 	next_two(&k);
 	rota_give(&k);
-	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, true, "", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(k.rig.life, true, "", HARNESS_WAIT_MS));
 	life_end(&k.rig);
 }
 
@@ -181,8 +183,8 @@ test_life_bad_next(void)
 	put_object(&k.pins.keys[1], "object=nexu;id=%02");
 	k.rig.pins = rota_write(&k);
 	life_begin(&k.rig);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(k.rig.life, true, "is not held", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, true, "is not held",
+	                                    HARNESS_WAIT_MS));
 	rig_take_key(&k.rig, k.rig.front);
 	rota_signs(&k, k.old_kid);
 	must_record(&k, k.old_kid);
@@ -199,14 +201,15 @@ test_life_bad_later(void)
 	put_object(&k.pins.keys[1], "object=nexu;id=%02");
 	k.rig.pins = rota_write(&k);
 	life_begin(&k.rig);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(k.rig.life, true, "is not held", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, true, "is not held",
+	                                    HARNESS_WAIT_MS));
 	rig_take_key(&k.rig, k.rig.front);
 	rota_signs(&k, k.old_kid);
 	must_record(&k, k.old_kid);
 	next_two(&k);
 	rota_give(&k);
-	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, true, "", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(k.rig.life, true, "", HARNESS_WAIT_MS));
 	life_end(&k.rig);
 }
 
@@ -219,8 +222,8 @@ test_life_over(void)
 	k.rig.pins = rota_write(&k);
 	life_begin(&k.rig);
 	/* The old one is in the token, and over: it never signs again. */
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(k.rig.life, false, "no key", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, false, "no key",
+	                                    HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&k.rig));
 	life_end(&k.rig);
 }
@@ -234,8 +237,8 @@ test_over_while_open(void)
 	rota_two(&k, rota_now_s() + 1, rota_now_s() + 2);
 	put_object(&k.pins.keys[1], "object=nexu;id=%02");
 	rota_give(&k);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(k.rig.life, false, "is over", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, false, "is over",
+	                                    HARNESS_WAIT_MS));
 	life_ends(&k.rig, ROLE_EXIT_PART);
 }
 
@@ -256,7 +259,7 @@ test_nothing_pinned(void)
 		k.rig.pins = i ? rota_write(&k) : "";
 		life_begin(&k.rig);
 		CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, false, why[i],
-		                                    WAIT_MS));
+		                                    HARNESS_WAIT_MS));
 		CU_ASSERT_FALSE(rig_latched(&k.rig));
 		life_ends(&k.rig, ROLE_EXIT_PART);
 	}

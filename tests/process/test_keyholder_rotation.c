@@ -61,7 +61,7 @@ test_results(void)
 	wire_put_result_sign(&k.rig.packet, &m);
 	CU_ASSERT_TRUE(peer_send(k.rig.ledger, &k.rig.packet));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(
-	        k.rig.ledger, WIRE_ID_RESULT_SIGNED, WAIT_MS, &packet));
+	        k.rig.ledger, WIRE_ID_RESULT_SIGNED, HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_result_signed(packet, &answer), OK);
 	AUTO(buf_release) struct buf payload = buf_of(65536);
 	CU_ASSERT_EQUAL(

@@ -129,8 +129,9 @@ test_fair(void)
 		struct wire_challenge_made m;
 		struct bytes packet;
 
-		CU_ASSERT_TRUE_FATAL(peer_receive_id(
-		        r.front, WIRE_ID_CHALLENGE_MADE, WAIT_MS, &packet));
+		CU_ASSERT_TRUE_FATAL(peer_receive_id(r.front,
+		                                     WIRE_ID_CHALLENGE_MADE,
+		                                     HARNESS_WAIT_MS, &packet));
 		CU_ASSERT_EQUAL_FATAL(wire_get_challenge_made(packet, &m), OK);
 		CU_ASSERT_EQUAL_FATAL(challenge_open(m.challenge, &late), OK);
 		CU_ASSERT_EQUAL(challenge_verify(&late, r.ring), OK);
@@ -159,8 +160,8 @@ test_results(void)
 		rig_ask(&r, r.front, i);
 	wire_put_result_sign(&r.packet, &m);
 	CU_ASSERT_TRUE(peer_send(r.ledger, &r.packet));
-	CU_ASSERT_TRUE(peer_receive_id(r.ledger, WIRE_ID_RESULT_SIGNED, WAIT_MS,
-	                               &packet));
+	CU_ASSERT_TRUE(peer_receive_id(r.ledger, WIRE_ID_RESULT_SIGNED,
+	                               HARNESS_WAIT_MS, &packet));
 	while (peer_receive_id(r.front, WIRE_ID_CHALLENGE_MADE, 0, &packet))
 		n++;
 	CU_ASSERT_TRUE(n >= 1 && n <= 1 + 16);

@@ -24,7 +24,8 @@ test_wrong_pin(void)
 
 	rig_write_pin(&r, "000000");
 	life_begin(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "PIN", HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
 	rig_ask(&r, r.front, 3);
 	rig_unavailable(r.front, 3);
@@ -35,7 +36,8 @@ test_wrong_pin(void)
 	 * tried. */
 	rig_write_pin(&r, SOFTTOKEN_PIN);
 	life_begin(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "PIN", HARNESS_WAIT_MS));
 	rig_ask(&r, r.front, 4);
 	rig_unavailable(r.front, 4);
 
@@ -58,14 +60,15 @@ test_counted_pin(void)
 	for (int turn = 0; turn < 2; turn++) {
 		rig_write_pin(&r, "000000");
 		life_begin(&r);
-		CU_ASSERT_TRUE(
-		        lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+		CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN",
+		                                    HARNESS_WAIT_MS));
 		life_end(&r);
 		rig_write_pin(&r, SOFTTOKEN_PIN);
 		CU_ASSERT_EQUAL(unlink(r.latch_path), 0);
 		life_begin(&r);
-		CU_ASSERT_TRUE(lifeline_wait_status(
-		        r.life, false, "a wrong PIN was counted", WAIT_MS));
+		CU_ASSERT_TRUE(lifeline_wait_status(r.life, false,
+		                                    "a wrong PIN was counted",
+		                                    HARNESS_WAIT_MS));
 		CU_ASSERT_TRUE(rig_latched(&r));
 		rig_unlatch(&r);
 		life_ends(&r, ROLE_EXIT_PART);
@@ -89,7 +92,7 @@ test_no_mark(void)
 	for (int i = 0; i < 2; i++) {
 		life_begin(&r);
 		CU_ASSERT_TRUE(lifeline_wait_status(
-		        r.life, false, "no latch was set", WAIT_MS));
+		        r.life, false, "no latch was set", HARNESS_WAIT_MS));
 		life_ends(&r, ROLE_EXIT_PART);
 		CU_ASSERT_FALSE(rig_latched(&r));
 	}
@@ -147,7 +150,8 @@ test_pin_is_closed(void)
 
 	rig_write_pin(&r, SOFTTOKEN_PIN "0");
 	life_begin(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "PIN", HARNESS_WAIT_MS));
 	CU_ASSERT_FALSE(holds_pin(lifeline_pid(r.life)));
 }
 
@@ -163,8 +167,8 @@ test_other_key(void)
 	        pins_kit_one(soft_key_spki(other), ALG_ES256, r.token.uri);
 	r.pins = buf_str(&pins);
 	life_begin(&r);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(r.life, false, "not the pinned", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "not the pinned",
+	                                    HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
 	rig_ask(&r, r.front, 3);
 	rig_unavailable(r.front, 3);
@@ -178,8 +182,9 @@ test_other_handle_key(void)
 	r.more = "handle_check=\"000102030405060708090a0b0c0d0e0f"
 	         "101112131415161718191a1b1c1d1e1f\";";
 	life_begin(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(
-	        r.life, false, "the handle key is not the pinned", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false,
+	                                    "the handle key is not the pinned",
+	                                    HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
 }
 
@@ -194,7 +199,8 @@ test_absent(void)
 	         "object=anchord-sign;id=%01");
 	life_begin(&r);
 	rig_ask(&r, r.front, 3);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "token", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "token", HARNESS_WAIT_MS));
 	rig_unavailable(r.front, 3);
 	life_ends(&r, ROLE_EXIT_PART);
 	CU_ASSERT_FALSE(rig_latched(&r));
@@ -207,8 +213,8 @@ test_unreadable_pin(void)
 
 	chmod(r.pin_path, 0644);
 	life_begin(&r);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(r.life, false, "PIN file", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN file",
+	                                    HARNESS_WAIT_MS));
 	life_ends(&r, ROLE_EXIT_PART);
 	CU_ASSERT_FALSE(rig_latched(&r));
 }
@@ -254,8 +260,8 @@ test_killed_in_login(void)
 
 	kill_in_login(&r);
 	life_begin(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false,
-	                                    "a login was under way", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(
+	        r.life, false, "a login was under way", HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
 }
 
@@ -275,7 +281,8 @@ test_killed_and_told(void)
 	 * open the token. */
 	rig_write_pin(&r, "000000");
 	life_begin(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "PIN", HARNESS_WAIT_MS));
 	life_end(&r);
 	rig_write_pin(&r, SOFTTOKEN_PIN);
 	int fd = open(r.latch_path, O_WRONLY | O_TRUNC | O_CLOEXEC);
@@ -283,14 +290,14 @@ test_killed_and_told(void)
 	close(fd);
 	life_begin(&r);
 	CU_ASSERT_TRUE(lifeline_wait_status(
-	        r.life, false, "a wrong PIN was counted", WAIT_MS));
+	        r.life, false, "a wrong PIN was counted", HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
 	life_end(&r);
 
 	/* The new text is not one that it gets over by itself. */
 	life_begin(&r);
 	CU_ASSERT_TRUE(lifeline_wait_status(
-	        r.life, false, "a wrong PIN was counted", WAIT_MS));
+	        r.life, false, "a wrong PIN was counted", HARNESS_WAIT_MS));
 }
 
 /* A call that does not come back ends the process, and only that. */

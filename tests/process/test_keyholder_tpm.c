@@ -62,7 +62,8 @@ static void
 life_away(struct rig *r, const char *says)
 {
 	life_begin(r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r->life, false, says, WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r->life, false, says, HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(r));
 	life_end(r);
 }

@@ -21,8 +21,6 @@
 #include "proc/role.h"
 #include "wire/wire.h"
 
-#define WAIT_MS 5000
-
 struct rig {
 	char directory[64];
 	struct lifeline *life;
@@ -79,7 +77,8 @@ static void
 life_ready(struct rig *r)
 {
 	life_begin(r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r->life, true, NULL, HARNESS_WAIT_MS));
 	say_key(r);
 }
 
@@ -144,7 +143,7 @@ hear_sign(struct rig *r)
 	struct bytes p = { 0 };
 
 	CU_ASSERT_TRUE(peer_receive_id(r->keyholder, WIRE_ID_RESULT_SIGN,
-	                               WAIT_MS, &p));
+	                               HARNESS_WAIT_MS, &p));
 	CU_ASSERT_EQUAL(wire_get_result_sign(p, &m), OK);
 	return m;
 }
@@ -165,7 +164,7 @@ expect_result(struct rig *r, uint64_t request, const char *jwt)
 	struct wire_result m = { 0 };
 	struct bytes p = { 0 };
 
-	CU_ASSERT_TRUE(peer_receive(r->front, WAIT_MS, &p));
+	CU_ASSERT_TRUE(peer_receive(r->front, HARNESS_WAIT_MS, &p));
 	CU_ASSERT_EQUAL(wire_get_result(p, &m), OK);
 	CU_ASSERT_EQUAL(m.request, request);
 	CU_ASSERT_TRUE(bytes_equal_str(m.jwt, jwt));
@@ -177,7 +176,7 @@ expect_unavailable(struct rig *r, uint64_t request)
 	struct wire_unavailable m = { 0 };
 	struct bytes p = { 0 };
 
-	CU_ASSERT_TRUE(peer_receive(r->front, WAIT_MS, &p));
+	CU_ASSERT_TRUE(peer_receive(r->front, HARNESS_WAIT_MS, &p));
 	CU_ASSERT_EQUAL(wire_get_unavailable(p, &m), OK);
 	CU_ASSERT_EQUAL(m.request, request);
 }
@@ -217,7 +216,8 @@ test_killed(void)
 	struct wire_result_sign m = hear_sign(&r);
 	memcpy(jti, m.jti, sizeof(jti));
 	CU_ASSERT_EQUAL(kill(lifeline_pid(r.life), SIGKILL), 0);
-	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), 128 + SIGKILL);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, HARNESS_WAIT_MS),
+	                128 + SIGKILL);
 	(void)lifeline_end(r.life);
 
 	life_ready(&r);
@@ -259,17 +259,18 @@ test_directory_missing(void)
 
 	CU_ASSERT_EQUAL(rmdir(r.directory), 0);
 	life_begin(&r);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(r.life, false, "directory", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "directory",
+	                                    HARNESS_WAIT_MS));
 	say_verdict(&r, 1, 1, 1);
 	expect_unavailable(&r, 1);
 	CU_ASSERT_EQUAL(mkdir(r.directory, 0700), 0);
 
 	/* Where Landlock keeps the process out of a directory that it has not
 	 * seen in time, it asks to be started anew; elsewhere it goes on. */
-	if (lifeline_wait_status(r.life, true, NULL, WAIT_MS))
+	if (lifeline_wait_status(r.life, true, NULL, HARNESS_WAIT_MS))
 		return;
-	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_PART);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, HARNESS_WAIT_MS),
+	                ROLE_EXIT_PART);
 	(void)lifeline_end(r.life);
 	life_ready(&r);
 }
@@ -283,7 +284,8 @@ test_nonsense(void)
 	buf_u16(&r.packet, WIRE_ID_VERDICT);
 	buf_u8(&r.packet, 1);
 	CU_ASSERT_TRUE(peer_send(r.verifier, &r.packet));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_WIRE);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, HARNESS_WAIT_MS),
+	                ROLE_EXIT_WIRE);
 	(void)lifeline_end(r.life);
 
 	/* A front that decides by itself. */
@@ -292,7 +294,8 @@ test_nonsense(void)
 	r.verifier = r.front;
 	say_verdict(&r, 1, 1, 1);
 	r.verifier = verifier;
-	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_WIRE);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, HARNESS_WAIT_MS),
+	                ROLE_EXIT_WIRE);
 	(void)lifeline_end(r.life);
 	r.life = NULL;
 }
@@ -387,7 +390,8 @@ test_backup(void)
 	CU_ASSERT_EQUAL(unlink(file), 0);
 	life_begin(&r);
 	say_key(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "anew", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "anew", HARNESS_WAIT_MS));
 }
 
 /* Not while a ledger has the database; a dry run changes nothing; and then the
@@ -414,7 +418,8 @@ test_clock_repair(void)
 	CU_ASSERT_EQUAL(repair(&r, "--json"), 0);
 	life_begin(&r);
 	say_key(&r);
-	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "anew", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(r.life, false, "anew", HARNESS_WAIT_MS));
 }
 
 static const struct harness_test tests[] = {

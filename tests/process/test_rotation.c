@@ -18,7 +18,6 @@
 
 #define LEAD "4" /* seconds, several times the clients' cache */
 #define LEAD_S 4
-#define BACK_MS 20000
 #define HEAL_AFTER_MS 8000
 
 static const char *const roles[] = { "front", "verifier", "ledger",
@@ -265,7 +264,7 @@ wait_back(struct service *s)
 	if (service_wait_ready(s, HEAL_AFTER_MS))
 		return true;
 	(void)service_heal(s);
-	return service_wait_ready(s, BACK_MS);
+	return service_wait_ready(s, HARNESS_WAIT_MS);
 }
 
 /* Kills each role once; afterwards these keys are published, and this signs. */

@@ -19,8 +19,6 @@
 #include "tests/common/fakes/soft_key.h"
 #include "base/clock.h"
 
-#define SOON_MS 20000
-
 struct story {
 	struct service *s;
 	struct rotation_board board; /* kids of the retired key and its heir */
@@ -57,7 +55,7 @@ read_pins(const char *path)
 static bool
 says(const struct story *t, const char *words)
 {
-	uint64_t end_at = service_now_ms() + SOON_MS;
+	uint64_t end_at = service_now_ms() + HARNESS_WAIT_MS;
 	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
 
 	while (service_now_ms() < end_at) {
@@ -89,12 +87,12 @@ must_rule(const struct story *t)
 static void
 launch(struct story *t)
 {
-	uint64_t end_at = service_now_ms() + SOON_MS;
+	uint64_t end_at = service_now_ms() + HARNESS_WAIT_MS;
 	bool ready = false;
 
 	while (!ready && service_now_ms() < end_at) {
 		CU_ASSERT_EQUAL_FATAL(service_launch(t->s), OK);
-		ready = service_wait_ready(t->s, SOON_MS);
+		ready = service_wait_ready(t->s, HARNESS_WAIT_MS);
 		if (!ready && t->s->supervisor > 0) {
 			service_print_log(t->s, 20);
 			service_halt(t->s);
@@ -133,7 +131,7 @@ story_begin(struct story *t)
 	t->first = read_pins(t->path);
 	CU_ASSERT_EQUAL_FATAL(rotation_order(t->s, "2", "0", &t->board), 0);
 	t->last = read_pins(t->path);
-	end_at = service_now_ms() + SOON_MS;
+	end_at = service_now_ms() + HARNESS_WAIT_MS;
 	while (rotation_published(t->s, t->board.old_kid) != 0 &&
 	       service_now_ms() < end_at)
 		service_sleep_ms(50);

@@ -29,7 +29,6 @@
 #include "crypto/keys/keyring.h"
 
 #define LOAD_MS 4000
-#define BACK_MS 10000
 
 static struct service *service;
 static struct swtpm tpm;
@@ -170,7 +169,7 @@ next_challenge(void)
 static bool
 comes_back(uint32_t before)
 {
-	uint64_t until = service_now_ms() + BACK_MS;
+	uint64_t until = service_now_ms() + HARNESS_WAIT_MS;
 
 	while (service_now_ms() < until) {
 		if (next_challenge() && epoch > before)

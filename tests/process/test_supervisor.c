@@ -53,7 +53,7 @@ test_stops_and_leaves_nobody(void)
 		CU_ASSERT_FATAL(pids[i] > 0 && kill(pids[i], 0) == 0);
 	}
 	(void)kill(w.pid, SIGTERM);
-	CU_ASSERT_EQUAL(world_wait(&w, WORLD_WAIT_MS), 0);
+	CU_ASSERT_EQUAL(world_wait(&w, HARNESS_WAIT_MS), 0);
 	for (size_t i = 0; i < WORLD_ROLES; i++)
 		CU_ASSERT_TRUE(kill(pids[i], 0) < 0 && errno == ESRCH);
 	CU_ASSERT_EQUAL(world_count(&w, "event=child-killed"), 0);
@@ -70,7 +70,7 @@ test_stops_who_does_not_go(void)
 	pid_t pid = world_pid(&w, "verifier");
 	(void)kill(pid, SIGSTOP);
 	(void)kill(w.pid, SIGINT);
-	CU_ASSERT_EQUAL(world_wait(&w, WORLD_WAIT_MS), 0);
+	CU_ASSERT_EQUAL(world_wait(&w, HARNESS_WAIT_MS), 0);
 	CU_ASSERT_TRUE(kill(pid, 0) < 0 && errno == ESRCH);
 	CU_ASSERT_EQUAL(world_count(&w, "why=\"does not stop\""), 1);
 }
@@ -88,8 +88,8 @@ test_orphans_end(void)
 	for (size_t i = 0; i < WORLD_ROLES; i++)
 		pids[i] = world_pid(&w, world_roles[i]);
 	(void)kill(w.pid, SIGKILL);
-	CU_ASSERT_EQUAL(world_wait(&w, WORLD_WAIT_MS), 128 + SIGKILL);
-	for (int waited = 0; gone < WORLD_ROLES && waited < WORLD_WAIT_MS;
+	CU_ASSERT_EQUAL(world_wait(&w, HARNESS_WAIT_MS), 128 + SIGKILL);
+	for (int waited = 0; gone < WORLD_ROLES && waited < HARNESS_WAIT_MS;
 	     waited += 20) {
 		char path[64], state[256] = "";
 		gone = 0;
@@ -213,7 +213,7 @@ refused(struct world *w, const char *more, const char *option)
 	world_path(w, "anchord.conf", config);
 	w->status = -1;
 	world_run(w, options, -1);
-	return world_wait(w, WORLD_WAIT_MS);
+	return world_wait(w, HARNESS_WAIT_MS);
 }
 
 static void
@@ -289,7 +289,7 @@ static void
 test_tells_systemd(void)
 {
 	AUTO(world_free) struct world w;
-	const struct timeval patience = { .tv_sec = WORLD_WAIT_MS / 1000 };
+	const struct timeval patience = { .tv_sec = HARNESS_WAIT_MS / 1000 };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -306,7 +306,7 @@ test_tells_systemd(void)
 	CU_ASSERT_TRUE(hears(fd, "WATCHDOG=1"));
 	(void)kill(w.pid, SIGTERM);
 	CU_ASSERT_TRUE(hears(fd, "STOPPING=1"));
-	CU_ASSERT_EQUAL(world_wait(&w, WORLD_WAIT_MS), 0);
+	CU_ASSERT_EQUAL(world_wait(&w, HARNESS_WAIT_MS), 0);
 	close(fd);
 	(void)unlink(w.notify);
 }

@@ -87,7 +87,7 @@ refused(struct world *w, const char *says)
 
 	world_path(w, "anchord.conf", config);
 	world_run(w, options, -1);
-	CU_ASSERT_EQUAL(world_wait(w, WORLD_WAIT_MS), 78);
+	CU_ASSERT_EQUAL(world_wait(w, HARNESS_WAIT_MS), 78);
 	CU_ASSERT_TRUE(world_says(w, says, 1));
 	w->status = -1;
 	world_start(w);

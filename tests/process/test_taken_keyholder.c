@@ -136,7 +136,7 @@ enroll(struct taken *k)
 	trio_send(t, "/v1/enrollments/tpm2", &body);
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_LEDGER),
 	                                     WIRE_ID_HANDLE_DERIVE,
-	                                     TRIO_WAIT_MS, &packet));
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_handle_derive(packet, &in), OK);
 	m.request = in.request;
 	wire_put_handle_made(&t->packet, &m);
@@ -304,8 +304,8 @@ found(struct taken *k, const struct minted *m)
 
 	trio_attest(t, &m->asked, trio_quote(t, m->asked.nonce));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_LEDGER),
-	                                     WIRE_ID_RESULT_SIGN, TRIO_WAIT_MS,
-	                                     &packet));
+	                                     WIRE_ID_RESULT_SIGN,
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_result_sign(packet, &in), OK);
 	no.request = in.request;
 	wire_put_unavailable(&t->packet, &no);

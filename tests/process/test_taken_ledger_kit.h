@@ -40,7 +40,7 @@ hear_verdict(struct attempt *a)
 
 	CU_ASSERT_TRUE_FATAL(
 	        peer_receive_id(trio_to(a->trio, WIRE_ROLE_VERIFIER),
-	                        WIRE_ID_VERDICT, TRIO_WAIT_MS, &packet));
+	                        WIRE_ID_VERDICT, HARNESS_WAIT_MS, &packet));
 	buf_reset(&a->packet);
 	buf_append(&a->packet, packet);
 	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(buf_bytes(&a->packet), &a->v),
@@ -113,7 +113,7 @@ ask(struct attempt *a)
 	wire_put_result_sign(&t->packet, &a->m);
 	CU_ASSERT_TRUE(peer_send(keyholder, &t->packet));
 	do {
-		if (!peer_receive(keyholder, TRIO_WAIT_MS, &packet)) {
+		if (!peer_receive(keyholder, HARNESS_WAIT_MS, &packet)) {
 			trio_ended(t, WIRE_ROLE_KEYHOLDER, ROLE_EXIT_WIRE);
 			trio_ready(t);
 			return ENDED;

@@ -33,7 +33,7 @@ static void
 hear(struct trio *t, uint16_t id, struct bytes *ret_packet)
 {
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_FRONT), id,
-	                                     TRIO_WAIT_MS, ret_packet));
+	                                     HARNESS_WAIT_MS, ret_packet));
 }
 
 /* A key that no hardware holds: its row. */

@@ -68,7 +68,7 @@ test_next_life(void)
 	world_ready(&w);
 	key_of(&w, "verifier", 1, first);
 	CU_ASSERT_EQUAL(kill(w.pid, SIGTERM), 0);
-	CU_ASSERT_TRUE(world_wait(&w, WORLD_WAIT_MS) >= 0);
+	CU_ASSERT_TRUE(world_wait(&w, HARNESS_WAIT_MS) >= 0);
 	w.status = -1;
 	world_start(&w);
 	key_of(&w, "verifier", 2, second);

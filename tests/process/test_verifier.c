@@ -21,7 +21,6 @@
 #include "proc/role.h"
 #include "wire/wire.h"
 
-#define WAIT_MS 5000
 #define BIT(name) reason_bit(REASON_##name)
 
 static const char policy_text[] =
@@ -83,7 +82,7 @@ send_key(struct rig *r)
 	                               soft_key_alg(r->key), "pkcs11:object=k");
 
 	CU_ASSERT(lifeline_text(r->life, "pins", buf_str(&pins)));
-	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, HARNESS_WAIT_MS));
 }
 
 /* A challenge of these claims, and good evidence for it. */
@@ -135,8 +134,8 @@ verdict(struct rig *r)
 	struct wire_verdict v = { 0 };
 	struct bytes packet;
 
-	CU_ASSERT_FATAL(
-	        peer_receive_id(r->ledger, WIRE_ID_VERDICT, WAIT_MS, &packet));
+	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
 	return v;
 }
@@ -147,8 +146,8 @@ expect_unavailable(struct rig *r, uint64_t request, const char *why)
 	struct wire_unavailable m;
 	struct bytes packet;
 
-	CU_ASSERT_FATAL(peer_receive_id(r->front, WIRE_ID_UNAVAILABLE, WAIT_MS,
-	                                &packet));
+	CU_ASSERT_FATAL(peer_receive_id(r->front, WIRE_ID_UNAVAILABLE,
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_unavailable(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.request, request);
 	CU_ASSERT_PTR_NOT_NULL(memmem(m.why.data, m.why.len, why, strlen(why)));
@@ -260,7 +259,7 @@ test_refused(void)
 	in.evidence = bytes_of_str("{\"format\":\"tpm2-quote\",\"more\":1}");
 	CU_ASSERT(ask(&r, &in));
 	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_EVIDENCE_REFUSED,
-	                                WAIT_MS, &packet));
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL(wire_get_evidence_refused(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.request, 77);
 	CU_ASSERT(m.detail.len > 0);
@@ -274,8 +273,8 @@ test_rules(void)
 	struct wire_workflow_rule m;
 	struct bytes packet;
 
-	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_WORKFLOW_RULE, WAIT_MS,
-	                                &packet));
+	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_WORKFLOW_RULE,
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL(wire_get_workflow_rule(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.workflow, WORKFLOW_METADATA);
 	CU_ASSERT_EQUAL(m.required, BINDING_BIT(DEVICE));
@@ -288,20 +287,21 @@ test_not_ready(void)
 	AUTO(rig_close) struct rig r = rig_open(policy_text);
 	struct challenge_claims claims;
 
-	CU_ASSERT(
-	        lifeline_wait_status(r.life, false, "no pinned keys", WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned keys",
+	                               HARNESS_WAIT_MS));
 	struct wire_evidence m = make_request(&r, &claims);
 	CU_ASSERT(ask(&r, &m));
 	expect_unavailable(&r, 77, "no pinned keys");
 
 	send_key(&r);
 	peer_close(r.ledger);
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no ledger", WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no ledger",
+	                               HARNESS_WAIT_MS));
 	CU_ASSERT(ask(&r, &m));
 	expect_unavailable(&r, 77, "no ledger");
 
 	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
-	CU_ASSERT(lifeline_wait_status(r.life, true, NULL, WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r.life, true, NULL, HARNESS_WAIT_MS));
 	CU_ASSERT(ask(&r, &m));
 	CU_ASSERT_EQUAL(verdict(&r).reasons, 0); /* the keys are still known */
 }
@@ -314,7 +314,7 @@ test_bad_policy(void)
 	struct challenge_claims claims;
 
 	CU_ASSERT(lifeline_wait_status(r.life, false, "workflows is missing",
-	                               WAIT_MS));
+	                               HARNESS_WAIT_MS));
 	struct wire_evidence m = make_request(&r, &claims);
 	CU_ASSERT(ask(&r, &m));
 	expect_unavailable(&r, 77, "policy");
@@ -331,7 +331,8 @@ test_wrong_key(void)
 	AUTO(pins_free) struct pins *pins = pins_kit_new();
 	struct challenge_claims claims;
 
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned", WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned",
+	                               HARNESS_WAIT_MS));
 	struct pin *pin =
 	        pins_kit_add(pins, "token", 1, soft_key_spki(r.key), ALG_ES256);
 	memcpy(pin->kid, soft_key_kid(other), KID_SIZE);
@@ -367,11 +368,11 @@ test_enroll(void)
 	struct bytes packet;
 
 	/* Both edges are up then. */
-	CU_ASSERT(
-	        lifeline_wait_status(r.life, false, "no pinned keys", WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned keys",
+	                               HARNESS_WAIT_MS));
 	ask_enroll(&r);
-	CU_ASSERT_FATAL(
-	        peer_receive_id(r.ledger, WIRE_ID_ENROLL, WAIT_MS, &packet));
+	CU_ASSERT_FATAL(peer_receive_id(r.ledger, WIRE_ID_ENROLL,
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL(wire_get_enroll(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.front, 2);
 	CU_ASSERT_EQUAL(m.request, 5);
@@ -384,14 +385,15 @@ test_enroll(void)
 	r.tpm->attributes &= ~0x00010000u; /* restricted */
 	ask_enroll(&r);
 	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_EVIDENCE_REFUSED,
-	                                WAIT_MS, &packet));
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL(wire_get_evidence_refused(packet, &refused), OK);
 	CU_ASSERT_EQUAL(refused.request, 5);
 	CU_ASSERT_PTR_NOT_NULL(memmem(refused.detail.data, refused.detail.len,
 	                              "restricted", 10));
 
 	peer_close(r.ledger);
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no ledger", WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no ledger",
+	                               HARNESS_WAIT_MS));
 	ask_enroll(&r);
 	expect_unavailable(&r, 5, "no ledger");
 }

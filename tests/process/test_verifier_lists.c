@@ -23,7 +23,6 @@
 #include "wire/wire.h"
 #include "crypto/x509/cert.h"
 
-#define WAIT_MS 5000
 #define STEADY 10 /* asked so often, nothing has changed */
 #define BIT(name) reason_bit(REASON_##name)
 #define EMPTY "{\"entries\":{}}"
@@ -190,7 +189,7 @@ start(struct rig *r)
 
 	CU_ASSERT(lifeline_start(r->life, 0));
 	CU_ASSERT(lifeline_text(r->life, "pins", buf_str(&pins)));
-	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, WAIT_MS));
+	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, HARNESS_WAIT_MS));
 }
 
 static reason_set
@@ -210,8 +209,8 @@ reasons_now(struct rig *r)
 	buf_reset(&r->packet);
 	wire_put_evidence(&r->packet, &m);
 	CU_ASSERT_FATAL(peer_send(r->front, &r->packet));
-	CU_ASSERT_FATAL(
-	        peer_receive_id(r->ledger, WIRE_ID_VERDICT, WAIT_MS, &packet));
+	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
 	r->identity_claim = v.vector[VECTOR_INSTANCE_IDENTITY];
 	return v.reasons;
@@ -221,7 +220,7 @@ reasons_now(struct rig *r)
 static bool
 soon(struct rig *r, reason_set wanted)
 {
-	uint64_t until = clock_mono_ms() + WAIT_MS;
+	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
 
 	while (reasons_now(r) != wanted) {
 		if (clock_mono_ms() > until)
@@ -250,7 +249,7 @@ expect_known(struct rig *r, uint64_t fetched_s, uint64_t entries)
 	struct bytes packet;
 
 	CU_ASSERT_FATAL(peer_receive_id(r->front, WIRE_ID_REVOCATION_KNOWN,
-	                                WAIT_MS, &packet));
+	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL(wire_get_revocation_known(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.fetched_s, fetched_s);
 	CU_ASSERT_EQUAL(m.entries, entries);
@@ -410,7 +409,8 @@ test_ledger_plants(void)
 	buf_reset(&r.packet);
 	wire_put_key_held(&r.packet, &m);
 	CU_ASSERT(peer_send(r.ledger, &r.packet));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, WAIT_MS), ROLE_EXIT_WIRE);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r.life, HARNESS_WAIT_MS),
+	                ROLE_EXIT_WIRE);
 	(void)lifeline_end(r.life);
 	r.life = NULL;
 }

@@ -154,7 +154,7 @@ checked(struct world *w, const char *more, const char *says)
 	world_path(w, "anchord.conf", config);
 	w->status = -1;
 	world_run(w, options, -1);
-	int status = world_wait(w, WORLD_WAIT_MS);
+	int status = world_wait(w, HARNESS_WAIT_MS);
 	if (says)
 		CU_ASSERT_TRUE(world_says(w, says, 1));
 	return status;

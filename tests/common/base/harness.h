@@ -16,6 +16,12 @@
 
 #include <CUnit/CUnit.h>
 
+/* The longest that a test waits for something that must happen.  It is reached
+ * only when the thing never happens, so it is far longer than any step takes on
+ * a machine that is busy.  Never wait this long for something that must not
+ * happen. */
+#define HARNESS_WAIT_MS 60000
+
 struct harness_test {
 	const char *name;
 	void (*run)(void);

@@ -25,7 +25,6 @@
 #define GROUP "pkcs11"
 #define FACTORY_SO_PIN "87654321" /* of a token that nobody initialised */
 #define SO_PIN "31415926"
-#define START_MS 5000 /* until the daemon listens */
 
 static const char daemon_program[] = "/usr/sbin/pkcsslotd";
 static const char pid_file[] = "/run/pkcsslotd.pid";
@@ -177,7 +176,7 @@ opencryptoki_start(struct opencryptoki *t)
 	posix_spawn_file_actions_destroy(&files);
 	if (!begun)
 		return false;
-	for (int waited = 0; waited < START_MS; waited += 10) {
+	for (int waited = 0; waited < HARNESS_WAIT_MS; waited += 10) {
 		t->daemon = read_pid();
 		tell_guard(t->daemon);
 		if (t->daemon > 0 && access(socket_file, F_OK) == 0)

@@ -16,8 +16,6 @@
 
 #include "tests/common/base/harness.h"
 
-#define START_MS 5000 /* until the server listens */
-
 static const char program[] = "/usr/bin/p11-kit";
 static const char served[] = "pkcs11:token=" SOFTTOKEN_LABEL;
 
@@ -70,7 +68,7 @@ p11_server_start(struct p11_server *s)
 	if (s->pid == 0)
 		serve(s);
 	(void)setpgid(s->pid, s->pid);
-	for (int waited = 0; waited < START_MS; waited += 10) {
+	for (int waited = 0; waited < HARNESS_WAIT_MS; waited += 10) {
 		if (listens(s->socket))
 			return true;
 		usleep(10000);

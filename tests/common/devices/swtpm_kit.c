@@ -26,10 +26,8 @@
 #define TRIES 20     /* pairs of ports */
 #define PORT_FIRST 20000
 #define PORT_PAIRS 6000
-#define START_MS 30000 /* until swtpm listens, on a busy machine */
 #define LOCKOUT_MOST 10000
 #define LOCKOUT_INTERVAL_S 1000
-#define LOCKOUT_MS 5000
 
 static const char program[] = "/usr/bin/swtpm";
 /* It must not outlive a test that is killed. */
@@ -116,7 +114,7 @@ swtpm_start(struct swtpm *t)
 	posix_spawn_file_actions_destroy(&files);
 	if (failed)
 		return false;
-	for (int waited = 0; waited < START_MS; waited += 10) {
+	for (int waited = 0; waited < HARNESS_WAIT_MS; waited += 10) {
 		/* Who listens may be another test's, which took the port
 		 * first: then ours is gone. */
 		if (waitpid(t->pid, NULL, WNOHANG) == t->pid) {
@@ -179,7 +177,7 @@ swtpm_lockout(const struct swtpm *t, uint32_t most, uint32_t interval_s)
 	buf_u32(&set, most);
 	buf_u32(&set, interval_s);
 	buf_u32(&set, LOCKOUT_INTERVAL_S);
-	for (int waited = 0; !good && waited < LOCKOUT_MS; waited += 10) {
+	for (int waited = 0; !good && waited < HARNESS_WAIT_MS; waited += 10) {
 		good = commands(t->port, &startup, &set);
 		if (!good)
 			usleep(10000);

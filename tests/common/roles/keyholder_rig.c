@@ -144,7 +144,7 @@ rig_take_key(struct rig *r, struct peer *p)
 	struct wire_key_held m;
 
 	CU_ASSERT_TRUE_FATAL(
-	        peer_receive_id(p, WIRE_ID_KEY_HELD, WAIT_MS, &packet));
+	        peer_receive_id(p, WIRE_ID_KEY_HELD, HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_key_held(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.node, 1);
 	r->epoch = m.epoch;
@@ -155,7 +155,7 @@ life_open(struct rig *r)
 {
 	life_begin(r);
 	CU_ASSERT_TRUE_FATAL(
-	        lifeline_wait_status(r->life, true, NULL, WAIT_MS));
+	        lifeline_wait_status(r->life, true, NULL, HARNESS_WAIT_MS));
 	rig_take_key(r, r->front);
 	rig_take_key(r, r->ledger);
 }
@@ -208,8 +208,8 @@ rig_take(struct rig *r, struct peer *p, uint64_t request)
 	struct wire_challenge_made m;
 	struct bytes packet;
 
-	CU_ASSERT_TRUE_FATAL(
-	        peer_receive_id(p, WIRE_ID_CHALLENGE_MADE, WAIT_MS, &packet));
+	CU_ASSERT_TRUE_FATAL(peer_receive_id(p, WIRE_ID_CHALLENGE_MADE,
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_challenge_made(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.request, request); /* in order of arrival */
 	CU_ASSERT_EQUAL_FATAL(challenge_open(m.challenge, &c), OK);
@@ -226,8 +226,8 @@ rig_unavailable(struct peer *p, uint64_t request)
 	struct wire_unavailable m;
 	struct bytes packet;
 
-	CU_ASSERT_TRUE_FATAL(
-	        peer_receive_id(p, WIRE_ID_UNAVAILABLE, WAIT_MS, &packet));
+	CU_ASSERT_TRUE_FATAL(peer_receive_id(p, WIRE_ID_UNAVAILABLE,
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_unavailable(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.request, request);
 	CU_ASSERT_TRUE(m.why.len > 0);
@@ -263,7 +263,7 @@ rig_unlatch(const struct rig *r)
 void
 life_ends(struct rig *r, int status)
 {
-	CU_ASSERT_EQUAL(lifeline_wait_exit(r->life, WAIT_MS), status);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(r->life, HARNESS_WAIT_MS), status);
 	lifeline_end(r->life);
 	r->life = NULL;
 	keyring_free(r->ring);

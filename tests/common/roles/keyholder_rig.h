@@ -17,8 +17,6 @@
 #include "tests/common/fakes/verdict_kit.h"
 #include "wire/wire.h"
 
-#define WAIT_MS 5000
-
 struct rig {
 	struct softtoken token;
 	char pin_path[160], latch_path[160];

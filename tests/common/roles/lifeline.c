@@ -16,12 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/common/base/harness.h"
 #include "wire/channel.h"
 #include "base/clock.h"
 #include "proc/role_spawn.h"
 
 #define PEERS_MAX 16
-#define END_MS 5000 /* a role's time to leave after its lifeline closed */
 
 struct packet {
 	struct packet *next;
@@ -387,7 +387,7 @@ lifeline_end(struct lifeline *l)
 		return 0;
 	peer_close(&l->line);
 
-	int status = lifeline_wait_exit(l, END_MS);
+	int status = lifeline_wait_exit(l, HARNESS_WAIT_MS);
 	if (status < 0) {
 		(void)kill(l->pid, SIGKILL);
 		(void)waitpid(l->pid, NULL, 0);

@@ -138,7 +138,7 @@ rota_hear(struct rota *k, struct peer *p, char ret_kid[static KID_SIZE])
 
 	(void)k;
 	CU_ASSERT_TRUE_FATAL(
-	        peer_receive_id(p, WIRE_ID_KEY_HELD, WAIT_MS, &packet));
+	        peer_receive_id(p, WIRE_ID_KEY_HELD, HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_key_held(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.node, 1);
 	snprintf(ret_kid, KID_SIZE, "%.*s", (int)m.kid.len,

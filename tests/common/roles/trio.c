@@ -200,8 +200,8 @@ static void
 wait_begun(struct trio *t, enum wire_role role)
 {
 	if (role != WIRE_ROLE_FRONT)
-		CU_ASSERT_TRUE(lifeline_wait_status(t->roles[place_of(role)],
-		                                    true, NULL, TRIO_WAIT_MS));
+		CU_ASSERT_TRUE(lifeline_wait_status(
+		        t->roles[place_of(role)], true, NULL, HARNESS_WAIT_MS));
 }
 
 void
@@ -209,7 +209,8 @@ trio_ended(struct trio *t, enum wire_role role, int status)
 {
 	size_t i = place_of(role);
 
-	CU_ASSERT_EQUAL(lifeline_wait_exit(t->roles[i], TRIO_WAIT_MS), status);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(t->roles[i], HARNESS_WAIT_MS),
+	                status);
 	(void)lifeline_end(t->roles[i]);
 	t->roles[i] = NULL;
 	t->peers[i] = NULL;
@@ -247,7 +248,7 @@ trio_second(struct trio *t)
 	                      t->roles[place_of(WIRE_ROLE_LEDGER)],
 	                      (struct lifeline_end){ WIRE_ROLE_LEDGER, 0 }));
 	CU_ASSERT_TRUE(lifeline_start(l, 1));
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, NULL, TRIO_WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, NULL, HARNESS_WAIT_MS));
 	return front;
 }
 

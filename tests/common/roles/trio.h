@@ -24,7 +24,6 @@
 #include "wire/wire.h"
 
 #define TRIO_ROLES 4
-#define TRIO_WAIT_MS 10000
 #define TRIO_NONE_MS 100 /* in which nothing comes that was refused */
 #define TRIO_TTL_MAX 300 /* challenge.ttl_max */
 #define TRIO_RESULT_TTL 300

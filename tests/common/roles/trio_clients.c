@@ -66,7 +66,7 @@ trio_word_for(const struct trio *t, const uint8_t nonce[static HASH_SIZE],
 void
 trio_ready(struct trio *t)
 {
-	uint64_t until = clock_mono_ms() + TRIO_WAIT_MS;
+	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
 	int status = 0;
 
 	while (status != 200 && clock_mono_ms() < until) {

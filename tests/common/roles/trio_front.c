@@ -36,8 +36,8 @@ trio_front_enroll(struct trio *t, const char *tenant,
 	wire_put_enroll_ask(&t->packet, &m);
 	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_VERIFIER), &t->packet));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_LEDGER),
-	                                     WIRE_ID_ENROLLMENT, TRIO_WAIT_MS,
-	                                     &packet));
+	                                     WIRE_ID_ENROLLMENT,
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_enrollment(packet, &e), OK);
 	snprintf(ret, ASK_HANDLE_MAX, "%.*s", (int)e.handle.len,
 	         (const char *)e.handle.data);
@@ -65,7 +65,7 @@ trio_front_challenge(struct trio *t, const struct wire_challenge_make *m,
 	wire_put_challenge_make(&t->packet, m);
 	CU_ASSERT_TRUE(peer_send(keyholder, &t->packet));
 	CU_ASSERT_TRUE_FATAL(peer_receive_id(keyholder, WIRE_ID_CHALLENGE_MADE,
-	                                     TRIO_WAIT_MS, &packet));
+	                                     HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_challenge_made(packet, &made), OK);
 	buf_reset(ret_token);
 	buf_append(ret_token, made.challenge);
@@ -111,7 +111,7 @@ hear(struct trio_question *q, struct peer *verifier, struct bytes *ret_packet)
 {
 	struct peer *ledger = trio_to(q->trio, WIRE_ROLE_LEDGER);
 
-	for (unsigned ms = 0; ms < TRIO_WAIT_MS; ms += 20) {
+	for (unsigned ms = 0; ms < HARNESS_WAIT_MS; ms += 20) {
 		while (peer_receive(ledger, 10, ret_packet))
 			if (wire_packet_id(*ret_packet) == WIRE_ID_RESULT)
 				return true;

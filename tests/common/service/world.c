@@ -17,6 +17,7 @@
 
 #include <CUnit/CUnit.h>
 
+#include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
 #include "tests/common/service/pins_kit.h"
 #include "evidence/revocation/revocation.h"
@@ -134,7 +135,7 @@ void
 world_again(struct world *w)
 {
 	CU_ASSERT_EQUAL(kill(w->pid, SIGTERM), 0);
-	CU_ASSERT_TRUE(world_wait(w, WORLD_WAIT_MS) >= 0);
+	CU_ASSERT_TRUE(world_wait(w, HARNESS_WAIT_MS) >= 0);
 	w->status = -1;
 	world_start(w);
 }
@@ -297,7 +298,7 @@ world_count(struct world *w, const char *needle)
 bool
 world_says(struct world *w, const char *needle, int times)
 {
-	for (int waited = 0; waited <= WORLD_WAIT_MS; waited += 20) {
+	for (int waited = 0; waited <= HARNESS_WAIT_MS; waited += 20) {
 		if (world_count(w, needle) >= times)
 			return true;
 		world_pause(20);
@@ -349,7 +350,7 @@ world_free(struct world *w)
 
 	if (w->status < 0) {
 		(void)kill(w->pid, SIGTERM);
-		if (world_wait(w, WORLD_WAIT_MS) < 0) {
+		if (world_wait(w, HARNESS_WAIT_MS) < 0) {
 			(void)kill(w->pid, SIGKILL);
 			(void)waitpid(w->pid, NULL, 0);
 		}

@@ -17,7 +17,6 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 
-#define WORLD_WAIT_MS 10000
 #define WORLD_UID_BASE 64300
 #define WORLD_ROLES 4
 

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/common/base/harness.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -24,7 +25,6 @@
 #define KILLS_MAX 400
 #define GROUP_LARGEST 16
 #define KILL_WITHIN_US 12000
-#define START_WITHIN_MS 5000
 #define SERIALS_MAX 400000u
 
 /* What a child reports for each challenge of a committed group. */
@@ -169,7 +169,7 @@ run_and_kill(struct crash *c)
 	/* Half of them are let get to work, half die in their start, too. */
 	first.fd = fds[0];
 	if (delay % 2)
-		(void)poll(&first, 1, START_WITHIN_MS);
+		(void)poll(&first, 1, HARNESS_WAIT_MS);
 	usleep(1000 + delay);
 	CU_ASSERT_EQUAL(kill(pid, SIGKILL), 0);
 	read_reports(c, fds[0]);

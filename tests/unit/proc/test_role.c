@@ -14,8 +14,6 @@
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
 
-#define WAIT_MS 5000
-
 static struct lifeline *
 born(const char *program)
 {
@@ -34,7 +32,7 @@ started(const char *program)
 	struct lifeline *l = born(program);
 
 	CU_ASSERT_TRUE(lifeline_start(l, 0));
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "fake", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "fake", HARNESS_WAIT_MS));
 	return l;
 }
 
@@ -55,7 +53,7 @@ expect_unavailable(struct peer *p, uint64_t request)
 	struct wire_unavailable m;
 	struct bytes packet;
 
-	CU_ASSERT_TRUE_FATAL(peer_receive(p, WAIT_MS, &packet));
+	CU_ASSERT_TRUE_FATAL(peer_receive(p, HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_unavailable(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.request, request);
 }
@@ -66,7 +64,7 @@ test_lives_and_ends(void)
 	struct lifeline *l = started("anchord-verifier");
 
 	/* A heartbeat comes without a reason. */
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "fake", WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "fake", HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
 
@@ -131,7 +129,7 @@ test_edge_replaced(void)
 
 	struct peer *new = lifeline_edge(l, WIRE_ROLE_FRONT, 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(new);
-	CU_ASSERT_TRUE(peer_gone(old, WAIT_MS));
+	CU_ASSERT_TRUE(peer_gone(old, HARNESS_WAIT_MS));
 	put_challenge_make(&packet, 2);
 	CU_ASSERT_TRUE(peer_send(new, &packet));
 	expect_unavailable(new, 2);
@@ -144,7 +142,7 @@ test_edge_replaced(void)
 static void
 expect_wire_end(struct lifeline *l)
 {
-	CU_ASSERT_EQUAL(lifeline_wait_exit(l, WAIT_MS), ROLE_EXIT_WIRE);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(l, HARNESS_WAIT_MS), ROLE_EXIT_WIRE);
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_WIRE);
 }
 
@@ -231,11 +229,13 @@ test_files_are_closed(void)
 
 	CU_ASSERT_TRUE(lifeline_text(l, "order", "nothing 1"));
 	CU_ASSERT_TRUE(lifeline_start(l, 0));
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "did nothing", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(l, true, "did nothing", HARNESS_WAIT_MS));
 	if (geteuid() == 0) /* a role is not dumpable: nobody else sees */
 		CU_ASSERT_EQUAL(files_held(l), 0);
 	CU_ASSERT_TRUE(lifeline_text(l, "late", "refuse nothing"));
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "refuse", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(l, true, "refuse", HARNESS_WAIT_MS));
 	if (geteuid() == 0)
 		CU_ASSERT_EQUAL(files_held(l), 0);
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
@@ -249,14 +249,17 @@ test_file_replaced(void)
 
 	CU_ASSERT_TRUE(lifeline_text(l, "order", "nothing 1"));
 	CU_ASSERT_TRUE(lifeline_start(l, 0));
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "did nothing", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(l, true, "did nothing", HARNESS_WAIT_MS));
 	for (int i = 0; i < 40; i++) {
 		CU_ASSERT_TRUE(lifeline_text(l, "order", "nothing 2"));
 		CU_ASSERT_TRUE(lifeline_text(l, "late", "x"));
 	}
 	CU_ASSERT_TRUE(lifeline_text(l, "late", "refuse nothing"));
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "late: x", WAIT_MS));
-	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "late: refuse", WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(l, true, "late: x", HARNESS_WAIT_MS));
+	CU_ASSERT_TRUE(
+	        lifeline_wait_status(l, true, "late: refuse", HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
 
@@ -291,7 +294,8 @@ test_bad_config(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(l);
 	CU_ASSERT_TRUE(lifeline_text(l, "config", "nonsense = 1;"));
 	CU_ASSERT_TRUE(lifeline_start(l, 0));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(l, WAIT_MS), ROLE_EXIT_START);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(l, HARNESS_WAIT_MS),
+	                ROLE_EXIT_START);
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_START);
 }
 
@@ -302,7 +306,8 @@ test_prepare_fails(void)
 
 	CU_ASSERT_TRUE(lifeline_text(l, "order", "fail"));
 	CU_ASSERT_TRUE(lifeline_start(l, 0));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(l, WAIT_MS), ROLE_EXIT_START);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(l, HARNESS_WAIT_MS),
+	                ROLE_EXIT_START);
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_START);
 }
 

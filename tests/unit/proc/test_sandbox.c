@@ -19,7 +19,6 @@
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
 
-#define WAIT_MS 5000
 #define KILLED (128 + SIGSYS)
 
 static const char front[] = "anchord-front";
@@ -72,7 +71,7 @@ static void
 kills(const char *program, const char *order, const char *arg)
 {
 	struct lifeline *l = ordered(program, order, arg);
-	int status = lifeline_wait_exit(l, WAIT_MS);
+	int status = lifeline_wait_exit(l, HARNESS_WAIT_MS);
 
 	if (status != KILLED)
 		printf("  %s, %s: %d\n", program, order, status);
@@ -88,7 +87,8 @@ answers(const char *program, const char *order, const char *arg,
 	struct lifeline *l = ordered(program, order, arg);
 
 	buf_printf(&wanted, "did %s: %s", order, outcome);
-	bool came = lifeline_wait_status(l, true, buf_str(&wanted), WAIT_MS);
+	bool came = lifeline_wait_status(l, true, buf_str(&wanted),
+	                                 HARNESS_WAIT_MS);
 	if (!came)
 		printf("  %s: no \"%s\"\n", program, buf_str(&wanted));
 	CU_ASSERT_TRUE(came);
@@ -222,8 +222,8 @@ second_answers(const char *order, const char *arg, const char *outcome)
 	struct lifeline *l = second_ordered(order, arg);
 
 	buf_printf(&wanted, "did %s: %s", order, outcome);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(l, true, buf_str(&wanted), WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, buf_str(&wanted),
+	                                    HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
 
@@ -317,7 +317,8 @@ test_bare(void)
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
 		AUTO(buf_release) struct buf status = buf_of(65536);
 		struct lifeline *l = ordered(all[i], "nothing", NULL);
-		CU_ASSERT_TRUE(lifeline_wait_status(l, true, "did", WAIT_MS));
+		CU_ASSERT_TRUE(
+		        lifeline_wait_status(l, true, "did", HARNESS_WAIT_MS));
 		status_of(lifeline_pid(l), &status);
 		const char *text = buf_str(&status);
 		CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nNoNewPrivs:\t1\n"));
