@@ -36,7 +36,7 @@ find_unsent_batch(struct keyholder *k)
 static bool
 is_order_allowed(const struct keyholder *k, const struct wire_challenge_make *m)
 {
-	return tenant_name_valid(m->tenant) && m->workflow < WORKFLOW_COUNT &&
+	return tenant_name_valid(m->tenant) &&
 	       m->ttl_s <= k->config->ttl_max_s && bindings_valid(&m->bindings);
 }
 

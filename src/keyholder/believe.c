@@ -30,7 +30,8 @@ reasons_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 static bool
 chain_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 {
-	return m->reasons != 0 || f->chain_end_s == 0 || m->enrolled == 1 ||
+	return m->reasons != 0 || f->chain_end_s == 0 ||
+	       m->enrolled == WIRE_ENROLLED_BEFORE ||
 	       (f->bindings.present & BINDING_BIT(DEVICE)) != 0;
 }
 
@@ -58,11 +59,10 @@ static bool
 message_fits_finding(const struct wire_result_sign *m,
                      const struct wire_finding *f)
 {
-	return m->redeemed <= 1 && f->redeemable <= 1 && f->enroll <= 1 &&
-	       f->proved <= 1 && (!m->redeemed || f->redeemable) &&
-	       (m->challenge.len > 0) == (f->redeemable == 1) &&
-	       (m->enrolled == 0 || f->enroll) && reasons_kept(m, f) &&
-	       vector_kept(m, f) && chain_kept(m, f);
+	return (!m->redeemed || f->redeemable) &&
+	       (m->challenge.len > 0) == (f->redeemable == WIRE_FLAG_YES) &&
+	       (m->enrolled == WIRE_ENROLLED_NOT || f->enroll) &&
+	       reasons_kept(m, f) && vector_kept(m, f) && chain_kept(m, f);
 }
 
 /* --- the challenge -------------------------------------------------------- */

@@ -24,7 +24,8 @@ packet_of(const struct work *w)
 static err_t
 found_or_not(struct work *w, err_t err)
 {
-	w->state = err == OK ? ENROLLED_EXISTING : ENROLLED_NOT_FOUND;
+	w->state =
+	        err == OK ? WIRE_ENROLMENT_EXISTING : WIRE_ENROLMENT_NOT_FOUND;
 	return err == E_NOT_FOUND ? OK : err;
 }
 
@@ -79,15 +80,15 @@ enroll_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	if (err == OK)
 		w->enrolment = e;
 	TRY(found_or_not(w, err));
-	if (w->state == ENROLLED_NOT_FOUND)
-		w->state = ENROLLED_MAKE_HANDLE;
+	if (w->state == WIRE_ENROLMENT_NOT_FOUND)
+		w->lacks = WORK_NEEDS_HANDLE;
 	return OK;
 }
 
 static void
 enroll_finish(struct ledger *l, struct work *w)
 {
-	if (w->state != ENROLLED_MAKE_HANDLE)
+	if (w->lacks != WORK_NEEDS_HANDLE)
 		answer_enrolment(l, w);
 	else if (enrolment_ask_handle(l, w, packet_of(w)) != OK)
 		answer_unavailable(l, w->front, w->request,
@@ -146,7 +147,7 @@ handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 		return verdict_kind.run(l, t, w);
 	e->enrolled_s = t->now_ms / 1000;
 	TRY(store_enrolment_add(t->store, e, &added));
-	w->state = ENROLLED_NEW;
+	w->state = WIRE_ENROLMENT_NEW;
 	if (added)
 		return OK;
 	err_t err = store_enrolment_of(t->store, store_small_bytes(&e->tenant),
@@ -154,8 +155,8 @@ handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	if (err == OK)
 		*e = first;
 	TRY(found_or_not(w, err));
-	if (w->state == ENROLLED_NOT_FOUND)
-		w->state = ENROLLED_CONFLICT;
+	if (w->state == WIRE_ENROLMENT_NOT_FOUND)
+		w->lacks = WORK_CONFLICT;
 	return OK;
 }
 
@@ -166,7 +167,7 @@ handle_made_finish(struct ledger *l, struct work *w)
 		verdict_kind.finish(l, w);
 		return;
 	}
-	if (w->state != ENROLLED_CONFLICT) {
+	if (w->lacks != WORK_CONFLICT) {
 		answer_enrolment(l, w);
 		return;
 	}
@@ -246,12 +247,12 @@ delete_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	bool deleted = false;
 
 	TRY(get_run(l, t, w));
-	if (w->state == ENROLLED_NOT_FOUND)
+	if (w->state == WIRE_ENROLMENT_NOT_FOUND)
 		return OK;
 	TRY(store_enrolment_delete(
 	        t->store, store_small_bytes(&w->enrolment.tenant),
 	        store_small_bytes(&w->enrolment.handle), &deleted));
-	w->state = deleted ? ENROLLED_DELETED : ENROLLED_NOT_FOUND;
+	w->state = deleted ? WIRE_ENROLMENT_DELETED : WIRE_ENROLMENT_NOT_FOUND;
 	return OK;
 }
 

@@ -65,6 +65,13 @@ struct work_kind {
 
 #define WORK_NO_FRONT UINT16_MAX /* its front is gone: no answer */
 
+/* Why a work is not answered with the outcome of its transaction. */
+enum work_lacks {
+	WORK_LACKS_NOTHING,
+	WORK_NEEDS_HANDLE, /* the key holder must make one first */
+	WORK_CONFLICT,     /* the handle exists for another device */
+};
+
 struct work {
 	struct work *next;
 	const struct work_kind *kind;
@@ -77,22 +84,13 @@ struct work {
 	struct redemption spent; /* stored with the outcome */
 
 	/* enrolments.c: the answer; for a verdict, its device's handle. */
-	uint8_t state;
+	enum work_lacks lacks;
+	enum wire_enrolment_answer state;
 	struct enrolment enrolment;
 	struct buf held; /* the packet that waited for a handle */
 
 	size_t len;
 	uint8_t packet[];
-};
-
-/* ENROLLMENT.state, and internal values from 100 on. */
-enum enrolment_answer {
-	ENROLLED_NOT_FOUND = 0,
-	ENROLLED_EXISTING = 1,
-	ENROLLED_NEW = 2,
-	ENROLLED_DELETED = 3,
-	ENROLLED_MAKE_HANDLE = 100,
-	ENROLLED_CONFLICT = 101, /* the handle exists for another device */
 };
 
 struct ledger {

@@ -45,7 +45,7 @@ struct pending {
 	store_id cti;
 	bool redeemed;
 	reason_set reasons;
-	uint8_t enrolled;          /* enum redeem_enrolled */
+	enum wire_enrolled enrolled;
 	struct store_small handle; /* when enrolled */
 	struct buf jwt;            /* empty until signed */
 	struct pending *next_signed;

@@ -37,18 +37,15 @@ names_valid(const struct wire_verdict *v)
 bool
 redeem_verdict_valid(const struct wire_verdict *v)
 {
-	if (v->redeemable > 1 || v->workflow >= WORKFLOW_COUNT ||
-	    !reason_set_valid(v->reasons) || !names_valid(v) ||
+	if (!reason_set_valid(v->reasons) || !names_valid(v) ||
 	    v->challenge.len > CHALLENGE_MAX)
 		return false;
 	/* Seconds become milliseconds and signed SQL integers later. */
 	if (v->issued_s > v->expires_s || v->expires_s > INT64_MAX / 1000)
 		return false;
-	if (v->proved > 1)
-		return false;
-	if (v->enroll > 1 || (v->enroll && v->reasons == 0 &&
-	                      (v->workflow != WORKFLOW_ENROLL ||
-	                       memcmp(v->identity, zero, sizeof(zero)) == 0)))
+	if (v->enroll && v->reasons == 0 &&
+	    (v->workflow != WORKFLOW_ENROLL ||
+	     memcmp(v->identity, zero, sizeof(zero)) == 0))
 		return false;
 	if (v->redeemable != (v->challenge.len > 0))
 		return false;
@@ -220,7 +217,7 @@ redeem_statement(const struct outcome *o, const struct redemption *spent)
 		.sequence = o->sequence,
 		.redeemed = o->redeemed != 0,
 		.reasons = o->reasons,
-		.enrolled = (uint8_t)o->enrolled,
+		.enrolled = (enum wire_enrolled)o->enrolled,
 		.finding = buf_bytes(&spent->finding),
 	};
 
@@ -267,7 +264,7 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
 	    !store_small_set(&e.tenant, v->tenant) ||
 	    !store_small_set(&e.format, v->format))
 		return E_BUG;
-	o->enrolled = REDEEM_ENROLLED_NOW;
+	o->enrolled = WIRE_ENROLLED_NOW;
 	o->device_handle = e.handle;
 	TRY(store_enrolment_add(t->store, &e, &added));
 	return added ? OK : E_IO; /* the caller has checked */
@@ -281,7 +278,7 @@ keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
 	if (!e)
 		return v->enroll ? enroll_device(t, v, o) : OK;
 	if (v->enroll) {
-		o->enrolled = REDEEM_ENROLLED_BEFORE;
+		o->enrolled = WIRE_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
 	}
 	return rollback_raise(&e->facts, &v->facts)

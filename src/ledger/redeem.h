@@ -41,13 +41,6 @@ struct redeem_terms {
 	struct bytes handle;     /* for the device to be enrolled; or empty */
 };
 
-/* Values of outcome.enrolled, ENROLLMENT and RESULT. */
-enum redeem_enrolled {
-	REDEEM_NOT_ENROLLED = 0, /* not requested, or refused */
-	REDEEM_ENROLLED_BEFORE = 1,
-	REDEEM_ENROLLED_NOW = 2,
-};
-
 /* False when no honest verifier could have sent this. */
 bool redeem_verdict_valid(const struct wire_verdict *v);
 

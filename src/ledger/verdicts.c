@@ -39,7 +39,7 @@ packet_of(const struct work *w)
 	                       : bytes_of(w->packet, w->len);
 }
 
-/* *ret_has false: the verdict cannot go on in this transaction; w->state has
+/* *ret_has false: the verdict cannot go on in this transaction; w->lacks has
  * the cause, and w->enrolment the device whose handle is needed. */
 static err_t
 has_handle(const struct redeem_terms *t, const struct wire_verdict *v,
@@ -53,9 +53,10 @@ has_handle(const struct redeem_terms *t, const struct wire_verdict *v,
 		TRY(store_handle_taken(t->store, store_small_bytes(&e->handle),
 		                       &taken));
 	*ret_has = !needs || (e->handle.len > 0 && !taken);
-	w->state = taken ? ENROLLED_CONFLICT : ENROLLED_MAKE_HANDLE;
+	w->lacks = WORK_LACKS_NOTHING;
 	if (*ret_has)
 		return OK;
+	w->lacks = taken ? WORK_CONFLICT : WORK_NEEDS_HANDLE;
 	memcpy(e->identity, v->identity, sizeof(e->identity));
 	return store_small_set(&e->tenant, v->tenant) ? OK : E_BUG;
 }
@@ -71,7 +72,6 @@ verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	TRY(has_handle(t, &v, w, &go_on));
 	if (!go_on)
 		return OK;
-	w->state = ENROLLED_NOT_FOUND;
 	t->handle = store_small_bytes(&w->enrolment.handle);
 	TRY(redeem(t, &v, &w->spent, &w->outcome, &w->recorded));
 	if (w->recorded)
@@ -114,7 +114,7 @@ join_or_ask(struct ledger *l, const struct work *w)
 	memcpy(p->cti, o->cti, sizeof(p->cti));
 	p->redeemed = o->redeemed != 0;
 	p->reasons = o->reasons;
-	p->enrolled = (uint8_t)o->enrolled;
+	p->enrolled = (enum wire_enrolled)o->enrolled;
 	p->handle = o->device_handle;
 	err_t err = pending_wait(p, w->front, w->request);
 	if (err == OK)
@@ -142,7 +142,7 @@ answer_stored(struct ledger *l, const struct work *w)
 	const struct outcome *o = &w->outcome;
 	struct wire_result m = { .request = w->request,
 		                 .reasons = o->reasons,
-		                 .enrolled = (uint8_t)o->enrolled,
+		                 .enrolled = (enum wire_enrolled)o->enrolled,
 		                 .jwt = buf_bytes(&w->spent.jwt) };
 
 	if (m.enrolled)
@@ -155,7 +155,7 @@ answer_stored(struct ledger *l, const struct work *w)
 static void
 finish_later(struct ledger *l, const struct work *w)
 {
-	if (w->state == ENROLLED_CONFLICT) {
+	if (w->lacks == WORK_CONFLICT) {
 		log_event(LOG_ERROR, "handle-conflict",
 		          LOG_BYTES("tenant",
 		                    store_small_bytes(&w->enrolment.tenant)));
@@ -172,7 +172,7 @@ verdict_finish(struct ledger *l, struct work *w)
 {
 	err_t err;
 
-	if (w->state != ENROLLED_NOT_FOUND) {
+	if (w->lacks != WORK_LACKS_NOTHING) {
 		finish_later(l, w);
 		return;
 	}

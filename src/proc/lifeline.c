@@ -55,20 +55,14 @@ take_file(struct role *r, struct bytes packet, int fd)
 	return OK;
 }
 
-static bool
-is_one_role(enum wire_role role)
-{
-	return role == WIRE_ROLE_FRONT || role == WIRE_ROLE_VERIFIER ||
-	       role == WIRE_ROLE_LEDGER || role == WIRE_ROLE_KEYHOLDER;
-}
-
 static err_t
 take_edge(struct role *r, struct bytes packet, int fd)
 {
 	struct wire_edge m;
 
 	TRY(wire_get_edge(packet, &m));
-	if (fd < 0 || !is_one_role(m.peer) || r->n_fresh == ROLE_EDGES_MAX)
+	if (fd < 0 || m.peer == WIRE_ROLE_SUPERVISOR ||
+	    r->n_fresh == ROLE_EDGES_MAX)
 		return E_MALFORMED;
 	r->fresh[r->n_fresh++] = (struct fresh_edge){ .peer = m.peer,
 		                                      .index = m.index,
@@ -132,7 +126,7 @@ lifeline_wait(struct role *r)
 void
 lifeline_status(struct role *r)
 {
-	const struct wire_status m = { .ready = r->ready,
+	const struct wire_status m = { .state = r->state,
 		                       .why = bytes_of_str(r->why) };
 
 	wire_put_status(&r->packet, &m);
@@ -157,7 +151,7 @@ void
 role_working(struct role *r, const char *why)
 {
 	set_why(r, why);
-	r->ready = false;
+	r->state = WIRE_ROLE_STATE_NOT_READY;
 	lifeline_status(r);
 	if (channel_flush(r->lifeline.edge.channel) != OK)
 		log_event(LOG_WARN, "status-lost");
@@ -167,11 +161,11 @@ void
 role_status(struct role *r, bool ready, const char *why)
 {
 	char before[sizeof(r->why)];
-	bool ready_before = r->ready;
+	enum wire_role_state state_before = r->state;
 
 	memcpy(before, r->why, sizeof(before));
 	set_why(r, why);
-	r->ready = ready;
-	if (ready != ready_before || strcmp(before, r->why) != 0)
+	r->state = ready ? WIRE_ROLE_STATE_READY : WIRE_ROLE_STATE_NOT_READY;
+	if (r->state != state_before || strcmp(before, r->why) != 0)
 		lifeline_status(r);
 }

@@ -94,7 +94,7 @@ role_boot(const struct role_ops *ops, void *user, int *ret_status)
 	r->user = user;
 	r->epoll = r->timer = -1;
 	r->packet = buf_of(WIRE_PACKET_MAX);
-	memcpy(r->why, "starting", sizeof("starting"));
+	r->state = WIRE_ROLE_STATE_STARTING;
 
 	err_t err = boot_until_locked(r);
 	if (err == OK)

@@ -66,7 +66,7 @@ struct role {
 	struct role_file files[ROLE_FILES_MAX];
 	size_t n_files;
 	struct buf packet; /* STATUS before it is sent */
-	bool ready;
+	enum wire_role_state state;
 	char why[ROLE_WHY_MAX + 1];
 };
 

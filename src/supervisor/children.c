@@ -198,7 +198,8 @@ start_child(struct supervisor *s, struct child *c)
 	}
 	c->spoke = c->killed = false;
 	if (!c->complained)
-		(void)snprintf(c->why, sizeof(c->why), "starting");
+		(void)snprintf(c->why, sizeof(c->why), "%s",
+		               wire_role_state_name(WIRE_ROLE_STATE_STARTING));
 	log_event(LOG_INFO, "child-started", LOG_STR("child", child_name(c)),
 	          LOG_U64("index", c->index), LOG_U64("pid", c->pid));
 	send_files(s, c, &files);

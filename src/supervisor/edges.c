@@ -40,7 +40,7 @@ static void
 tell_edge(struct supervisor *s, struct child *to, const struct child *peer,
           int end)
 {
-	const struct wire_edge m = { .peer = (uint8_t)child_role(peer),
+	const struct wire_edge m = { .peer = child_role(peer),
 		                     .index = peer->index };
 
 	buf_reset(&s->packet);

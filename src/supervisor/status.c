@@ -165,8 +165,8 @@ status_packet(struct child *c, struct bytes packet)
 	if (says_too_much(c, c->heard_at))
 		return E_LIMIT;
 	c->spoke = true;
-	c->ready = m.ready;
-	if (!c->ready && bytes_equal_str(m.why, "starting"))
+	c->ready = m.state == WIRE_ROLE_STATE_READY;
+	if (m.state == WIRE_ROLE_STATE_STARTING)
 		return OK; /* the cause from its last run still holds */
 	c->complained = !c->ready;
 	(void)snprintf(c->why, sizeof(c->why), "%.*s",

@@ -75,7 +75,7 @@ send_rules(struct verifier *v, struct edge *front)
 		if (!policy_has_workflow(v->policy, w))
 			continue;
 		const struct wire_workflow_rule m = {
-			.workflow = (uint8_t)w,
+			.workflow = (enum workflow)w,
 			.required = policy_required(v->policy, w),
 		};
 

@@ -10,18 +10,6 @@
 /* --- fields --------------------------------------------------------------- */
 
 static void
-put_u8(struct buf *out, const wire_u8 *v)
-{
-	buf_u8(out, *v);
-}
-
-static void
-get_u8(struct reader *r, wire_u8 *v)
-{
-	*v = reader_u8(r);
-}
-
-static void
 put_u16(struct buf *out, const wire_u16 *v)
 {
 	buf_u16(out, *v);
@@ -212,6 +200,38 @@ get_facts(struct reader *r, wire_facts *v)
 		get_fact(r, v);
 }
 
+/* A number that stands for nothing is read by nobody. */
+#define CHOICE(type, TYPE)                                            \
+	static void put_##type(struct buf *out, const wire_##type *v) \
+	{                                                             \
+		buf_u8(out, (uint8_t)*v);                             \
+	}                                                             \
+                                                                      \
+	static void get_##type(struct reader *r, wire_##type *v)      \
+	{                                                             \
+		uint8_t number = reader_u8(r);                        \
+                                                                      \
+		if (!wire_##type##_valid(number))                     \
+			reader_fail(r);                               \
+		*v = (wire_##type)number;                             \
+	}
+#include "wire/choices.def"
+#undef CHOICE
+
+static void
+put_workflow(struct buf *out, const wire_workflow *v)
+{
+	buf_u8(out, (uint8_t)*v);
+}
+
+static void
+get_workflow(struct reader *r, wire_workflow *v)
+{
+	*v = (enum workflow)reader_u8(r);
+	if (*v >= WORKFLOW_COUNT)
+		reader_fail(r);
+}
+
 /* --- messages ------------------------------------------------------------- */
 
 #define PUT_FIELD(type, name) put_##type(out, &m->name);
@@ -319,24 +339,4 @@ wire_name(uint16_t id)
 	const struct message_row *row = message_row_of(id);
 
 	return row ? row->name : "?";
-}
-
-const char *
-wire_role_name(enum wire_role role)
-{
-	switch (role) {
-	case WIRE_ROLE_SUPERVISOR:
-		return "supervisor";
-	case WIRE_ROLE_FRONT:
-		return "front";
-	case WIRE_ROLE_VERIFIER:
-		return "verifier";
-	case WIRE_ROLE_LEDGER:
-		return "ledger";
-	case WIRE_ROLE_KEYHOLDER:
-		return "keyholder";
-	case WIRE_ROLE_CHILDREN:
-		return "children";
-	}
-	return "?";
 }

@@ -14,26 +14,14 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "wire/choices.h"
 #include "wire/facts.h"
 #include "wire/terms.h"
-
-/* Bits, so that the table can name sets of roles. */
-enum wire_role {
-	WIRE_ROLE_SUPERVISOR = 1,
-	WIRE_ROLE_FRONT = 2,
-	WIRE_ROLE_VERIFIER = 4,
-	WIRE_ROLE_LEDGER = 8,
-	WIRE_ROLE_KEYHOLDER = 16,
-	WIRE_ROLE_CHILDREN = 30,
-};
-
-const char *wire_role_name(enum wire_role role);
 
 /* Bytes: one packet, below the kernel's default socket buffer (212,992),
  * so that an unprivileged service can send the largest. */
 #define WIRE_PACKET_MAX (192 * 1024)
 
-typedef uint8_t wire_u8;
 typedef uint16_t wire_u16;
 typedef uint32_t wire_u32;
 typedef uint64_t wire_u64;
@@ -44,6 +32,10 @@ typedef struct bytes wire_blob;
 typedef struct bindings wire_bindings;
 typedef struct facts wire_facts;
 typedef int8_t wire_vector[VECTOR_COUNT];
+typedef enum workflow wire_workflow;
+#define CHOICE(type, TYPE) typedef enum wire_##type wire_##type;
+#include "wire/choices.def"
+#undef CHOICE
 
 enum wire_id {
 #define MESSAGE(id, NAME, name, from, to) WIRE_ID_##NAME = (id),

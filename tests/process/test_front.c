@@ -213,7 +213,7 @@ test_evidence_refused(void)
 
 /* Answers a question about an enrolment in the ledger's name. */
 static void
-enrollment(uint64_t id, uint8_t state)
+enrollment(uint64_t id, enum wire_enrolment_answer state)
 {
 	struct wire_enrollment m = { .request = id,
 		                     .state = state,
@@ -238,7 +238,8 @@ test_enrollment_post(void)
 	struct bytes packet;
 	struct wire_enroll_ask m;
 
-	for (uint8_t state = 1; state <= 2; state++) {
+	for (enum wire_enrolment_answer state = WIRE_ENROLMENT_EXISTING;
+	     state <= WIRE_ENROLMENT_NEW; state++) {
 		CU_ASSERT(raw_send(c, bytes_of_str(text)));
 		CU_ASSERT_FATAL(peer_receive_id(
 		        rig->verifier, WIRE_ID_ENROLL_ASK, 1000, &packet));
@@ -246,7 +247,8 @@ test_enrollment_post(void)
 		CU_ASSERT(bytes_equal_str(m.format, "tpm2-quote"));
 		CU_ASSERT(bytes_equal(m.statement, bytes_of("\1\2", 2)));
 		enrollment(m.request, state);
-		CU_ASSERT_EQUAL(raw_receive(c), state == 1 ? 200 : 201);
+		CU_ASSERT_EQUAL(raw_receive(c),
+		                state == WIRE_ENROLMENT_NEW ? 201 : 200);
 		CU_ASSERT_STRING_EQUAL(
 		        raw_body(c),
 		        "{\"device_handle\":\"dh1_z\","
@@ -277,7 +279,8 @@ test_enrollment_get(void)
 	struct bytes packet;
 	struct wire_enrollment_get m;
 
-	for (uint8_t state = 0; state <= 1; state++) {
+	for (enum wire_enrolment_answer state = WIRE_ENROLMENT_NOT_FOUND;
+	     state <= WIRE_ENROLMENT_EXISTING; state++) {
 		CU_ASSERT(raw_send(c, bytes_of_str(text)));
 		CU_ASSERT_FATAL(peer_receive_id(
 		        rig->ledger, WIRE_ID_ENROLLMENT_GET, 1000, &packet));
@@ -285,7 +288,8 @@ test_enrollment_get(void)
 		CU_ASSERT(bytes_equal_str(m.handle, "dh1_z"));
 		CU_ASSERT(bytes_equal_str(m.tenant, "backend-a"));
 		enrollment(m.request, state);
-		CU_ASSERT_EQUAL(raw_receive(c), state == 1 ? 200 : 404);
+		CU_ASSERT_EQUAL(raw_receive(c),
+		                state == WIRE_ENROLMENT_EXISTING ? 200 : 404);
 	}
 	CU_ASSERT_STRING_EQUAL(raw_problem(c), "");
 }
@@ -306,7 +310,8 @@ test_enrollment_delete(void)
 		        rig->ledger, WIRE_ID_ENROLLMENT_DELETE, 1000, &packet));
 		CU_ASSERT_EQUAL_FATAL(wire_get_enrollment_delete(packet, &m),
 		                      OK);
-		enrollment(m.request, i == 0 ? 3 : 0);
+		enrollment(m.request, i == 0 ? WIRE_ENROLMENT_DELETED
+		                             : WIRE_ENROLMENT_NOT_FOUND);
 		CU_ASSERT_EQUAL(raw_receive(c), i == 0 ? 204 : 404);
 	}
 	CU_ASSERT_STRING_EQUAL(raw_problem(c), "enrollment-unknown");

@@ -58,7 +58,7 @@ answered(struct raw *c, const char *path, struct wire_result m)
 }
 
 static struct wire_result
-result(reason_set reasons, uint8_t enrolled, const char *handle)
+result(reason_set reasons, enum wire_enrolled enrolled, const char *handle)
 {
 	return (struct wire_result){ .reasons = reasons,
 		                     .enrolled = enrolled,
@@ -79,19 +79,24 @@ test_answers(void)
 {
 	AUTO(raw_free) struct raw *c = backend();
 
-	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 2, "dh1_z")), 201);
+	CU_ASSERT_EQUAL(
+	        answered(c, ENROLL, result(0, WIRE_ENROLLED_NOW, "dh1_z")),
+	        201);
 	CU_ASSERT_STRING_EQUAL(raw_body(c),
 	                       "{\"device_handle\":\"dh1_z\","
 	                       "\"state\":\"new\",\"result\":\"e30.e30.AA\","
 	                       "\"eligible\":true,\"reasons\":[]}");
-	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 1, "dh1_z")), 200);
+	CU_ASSERT_EQUAL(
+	        answered(c, ENROLL, result(0, WIRE_ENROLLED_BEFORE, "dh1_z")),
+	        200);
 	CU_ASSERT_STRING_EQUAL(raw_body(c),
 	                       "{\"device_handle\":\"dh1_z\","
 	                       "\"state\":\"existing\","
 	                       "\"result\":\"e30.e30.AA\","
 	                       "\"eligible\":true,\"reasons\":[]}");
 	CU_ASSERT_EQUAL(answered(c, ENROLL,
-	                         result(reason_bit(REASON_BOOT_STATE), 0, "")),
+	                         result(reason_bit(REASON_BOOT_STATE),
+	                                WIRE_ENROLLED_NOT, "")),
 	                200);
 	CU_ASSERT_STRING_EQUAL(raw_body(c), "{\"result\":\"e30.e30.AA\","
 	                                    "\"eligible\":false,"
@@ -106,12 +111,18 @@ test_nonsense(void)
 	AUTO(raw_free) struct raw *c = backend();
 	const reason_set bad = reason_bit(REASON_BOOT_STATE);
 
-	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 0, "")), 500);
-	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 2, "")), 500);
-	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 3, "dh1_z")), 500);
-	CU_ASSERT_EQUAL(answered(c, ENROLL, result(bad, 2, "dh1_z")), 500);
-	CU_ASSERT_EQUAL(answered(c, ATTEST, result(0, 2, "dh1_z")), 500);
-	CU_ASSERT_EQUAL(answered(c, ATTEST, result(0, 0, "")), 200);
+	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, WIRE_ENROLLED_NOT, "")),
+	                500);
+	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, WIRE_ENROLLED_NOW, "")),
+	                500);
+	CU_ASSERT_EQUAL(
+	        answered(c, ENROLL, result(bad, WIRE_ENROLLED_NOW, "dh1_z")),
+	        500);
+	CU_ASSERT_EQUAL(
+	        answered(c, ATTEST, result(0, WIRE_ENROLLED_NOW, "dh1_z")),
+	        500);
+	CU_ASSERT_EQUAL(answered(c, ATTEST, result(0, WIRE_ENROLLED_NOT, "")),
+	                200);
 }
 
 static void
@@ -162,7 +173,7 @@ static void
 test_shown(void)
 {
 	AUTO(raw_free) struct raw *c = backend();
-	struct wire_enrollment m = { .state = 1,
+	struct wire_enrollment m = { .state = WIRE_ENROLMENT_EXISTING,
 		                     .handle = bytes_of_str("dh1_z"),
 		                     .format = bytes_of_str("android-key"),
 		                     .enrolled_s = 1800000000 };
@@ -200,6 +211,20 @@ test_end(void)
 	rig = NULL;
 }
 
+/* A number that is no word of the ledger's ends the front; nobody is told of an
+ * enrolment. */
+static void
+test_no_word(void)
+{
+	rig = front_rig_start(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
+	AUTO(raw_free) struct raw *c = backend();
+
+	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 3, "dh1_z")), 0);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, 2000), 70);
+	front_rig_free(rig);
+}
+
 static const struct harness_test tests[] = {
 	{ "starts", test_start },
 	{ "new, existing, refused", test_answers },
@@ -208,6 +233,7 @@ static const struct harness_test tests[] = {
 	{ "what needs nobody's answer", test_not_asked },
 	{ "what is kept is shown", test_shown },
 	{ "ends", test_end },
+	{ "a state that is none", test_no_word },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("front_enroll", tests)

@@ -86,7 +86,7 @@ praised(struct attempt *a)
 static void
 enrolled(struct attempt *a)
 {
-	a->m.enrolled = 2;
+	a->m.enrolled = WIRE_ENROLLED_NOW;
 	a->m.handle = bytes_of_str("dh1_mine");
 }
 

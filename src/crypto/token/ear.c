@@ -140,8 +140,7 @@ private_claim(const struct ear_fields *f)
 		good = json_put_text(o, ANCHORD_MEMBER_DEVICE_HANDLE,
 		                     f->handle) &&
 		       json_put(o, "enrolment",
-		                json_string(f->enrolled == 2 ? "new"
-		                                             : "existing"));
+		                json_string(wire_enrolled_name(f->enrolled)));
 	if (good && f->policy_id.len > 0)
 		good = json_put(o, ANCHORD_MEMBER_POLICY, compose_policy(f));
 	return good ? TAKE(o) : NULL;

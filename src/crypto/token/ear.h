@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "crypto/keys/keyring.h"
+#include "wire/choices.h"
 #include "wire/reason.h"
 #include "wire/terms.h"
 
@@ -52,7 +53,7 @@ struct ear_fields {
 	struct bytes policy_id;
 	uint32_t policy_version;
 	uint8_t policy_digest[HASH_SIZE];
-	uint8_t enrolled; /* 1: it was before; 2: by this result */
+	enum wire_enrolled enrolled;
 	struct bytes handle;
 };
 

@@ -120,9 +120,9 @@ enrolment_consistent(const struct ear_fields *f)
 {
 	const struct bindings *b = &f->bindings;
 
-	if (f->enrolled == 0)
+	if (f->enrolled == WIRE_ENROLLED_NOT)
 		return f->handle.len == 0;
-	return f->enrolled <= 2 && f->reasons == 0 &&
+	return wire_enrolled_valid(f->enrolled) && f->reasons == 0 &&
 	       f->workflow == WORKFLOW_ENROLL &&
 	       text_fits(f->handle, 1, DEVICE_HANDLE_MAX) &&
 	       (!(b->present & BINDING_BIT(DEVICE)) ||

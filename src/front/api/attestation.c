@@ -16,9 +16,6 @@
 #include "front/api/rights.h"
 #include "front/api/route.h"
 
-/* RESULT.enrolled */
-enum enrolled { ENROLLED_NOT, ENROLLED_BEFORE, ENROLLED_NOW };
-
 static bool
 asks_to_enroll(const struct request *r)
 {
@@ -126,22 +123,20 @@ static bool
 result_fits_request(const struct request *r, const struct wire_result *m)
 {
 	if (!asks_to_enroll(r) || m->reasons != 0)
-		return m->enrolled == ENROLLED_NOT;
-	return (m->enrolled == ENROLLED_BEFORE ||
-	        m->enrolled == ENROLLED_NOW) &&
+		return m->enrolled == WIRE_ENROLLED_NOT;
+	return (m->enrolled == WIRE_ENROLLED_BEFORE ||
+	        m->enrolled == WIRE_ENROLLED_NOW) &&
 	       m->handle.len > 0;
 }
 
 static void
 put_enrolment(struct buf *out, const struct wire_result *m)
 {
-	if (m->enrolled == ENROLLED_NOT)
+	if (m->enrolled == WIRE_ENROLLED_NOT)
 		return;
 	buf_append_str(out, "\"device_handle\":");
 	json_put_string(out, m->handle);
-	buf_append_str(out, m->enrolled == ENROLLED_NOW
-	                            ? ",\"state\":\"new\","
-	                            : ",\"state\":\"existing\",");
+	buf_printf(out, ",\"state\":\"%s\",", wire_enrolled_name(m->enrolled));
 }
 
 void
@@ -173,6 +168,6 @@ api_attestation_on_result(struct question *q, const struct wire_result *m)
 	metrics_add(&r->front->metrics,
 	            eligible ? METRIC_RESULTS_ELIGIBLE : METRIC_RESULTS_REFUSED,
 	            1);
-	request_json(r, m->enrolled == ENROLLED_NOW ? 201 : 200,
+	request_json(r, m->enrolled == WIRE_ENROLLED_NOW ? 201 : 200,
 	             buf_bytes(text));
 }

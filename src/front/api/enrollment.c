@@ -13,14 +13,6 @@
 #include "front/api/rights.h"
 #include "front/api/route.h"
 
-/* What ENROLLMENT.state says. */
-enum state {
-	STATE_NOT_FOUND,
-	STATE_EXISTING,
-	STATE_CREATED,
-	STATE_DELETED,
-};
-
 /* The checks of all three requests; false: it was answered. */
 static bool
 may_go_on(struct request *r, bool changes)
@@ -175,14 +167,14 @@ api_enrollment_on_answer(struct question *q, const struct wire_enrollment *m)
 	struct request *r = q->request;
 	enum method method = r->route->method;
 
-	if (m->state == STATE_NOT_FOUND && method != METHOD_POST)
+	if (m->state == WIRE_ENROLMENT_NOT_FOUND && method != METHOD_POST)
 		request_problem(r, PROBLEM_ENROLLMENT_UNKNOWN,
 		                bytes_of(NULL, 0));
-	else if (m->state == STATE_DELETED && method == METHOD_DELETE)
+	else if (m->state == WIRE_ENROLMENT_DELETED && method == METHOD_DELETE)
 		request_respond(r, &(struct response){ .status = 204 });
-	else if (m->state == STATE_EXISTING && method != METHOD_DELETE)
+	else if (m->state == WIRE_ENROLMENT_EXISTING && method != METHOD_DELETE)
 		respond_found(r, 200, m);
-	else if (m->state == STATE_CREATED && method == METHOD_POST)
+	else if (m->state == WIRE_ENROLMENT_NEW && method == METHOD_POST)
 		respond_found(r, 201, m);
 	else
 		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));

@@ -76,7 +76,7 @@ on_rule(struct front *f, const struct edge *from, struct bytes packet)
 	struct wire_workflow_rule m;
 
 	TRY(wire_get_workflow_rule(packet, &m));
-	if (m.workflow >= WORKFLOW_COUNT || (m.required & ~BINDING_ALL) != 0 ||
+	if ((m.required & ~BINDING_ALL) != 0 ||
 	    from->index >= RULES_VERIFIERS_MAX)
 		return E_MALFORMED;
 

@@ -38,7 +38,7 @@ verdict_kit_good(const struct challenge *c)
 	f.issued_s = c->claims.iat_s;
 	f.expires_s = c->claims.exp_s;
 	memcpy(f.nonce, c->nonce, HASH_SIZE);
-	f.workflow = (uint8_t)c->claims.workflow;
+	f.workflow = c->claims.workflow;
 	f.bindings = c->claims.bindings;
 	f.vector[VECTOR_HARDWARE] = 2;
 	return f;

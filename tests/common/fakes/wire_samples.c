@@ -12,12 +12,6 @@
 static const uint8_t filler[HASH_SIZE] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
 static void
-fill_u8(wire_u8 *v)
-{
-	*v = 0xa1;
-}
-
-static void
 fill_u16(wire_u16 *v)
 {
 	*v = 0xa1b2;
@@ -101,6 +95,25 @@ fill_facts(wire_facts *v)
 		            .name = "d",
 		            .number = 20260905 } },
 	};
+}
+
+/* The last of a type's rows. */
+#define ROW_NUMBER(NAME, number, word) (number),
+#define CHOICE(type, TYPE)                                               \
+	static void fill_##type(wire_##type *v)                          \
+	{                                                                \
+		static const wire_##type rows[] = { WIRE_CHOICES_##TYPE( \
+			ROW_NUMBER) };                                   \
+                                                                         \
+		*v = rows[ARRAY_LEN(rows) - 1];                          \
+	}
+#include "wire/choices.def"
+#undef CHOICE
+
+static void
+fill_workflow(wire_workflow *v)
+{
+	*v = WORKFLOW_COUNT - 1;
 }
 
 #define FILL_FIELD(type, name) fill_##type(&m.name);

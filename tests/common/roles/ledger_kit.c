@@ -77,6 +77,16 @@ kit_snapshot(const char *directory)
 	return out;
 }
 
+bool
+kit_undecodable(const struct wire_verdict *v)
+{
+	AUTO(buf_release) struct buf packet = buf_of(WIRE_PACKET_MAX);
+	struct wire_verdict m;
+
+	wire_put_verdict(&packet, v);
+	return wire_get_verdict(buf_bytes(&packet), &m) == E_MALFORMED;
+}
+
 struct wire_verdict
 kit_verdict(uint64_t serial)
 {
@@ -138,7 +148,7 @@ kit_outcome(uint64_t sequence)
 	o.workflow = 2;
 	o.present = 31;
 	o.policy_version = 4000000000;
-	o.enrolled = 2;
+	o.enrolled = WIRE_ENROLLED_NOW;
 	KIT_OK(store_small_set(&o.tenant, bytes_of_str("tenant")) ? OK : E_BUG);
 	(void)store_small_set(&o.device_handle, bytes_of_str("dh1_x"));
 	(void)store_small_set(&o.channel, bytes_of_str("beta"));

@@ -40,6 +40,9 @@ struct buf kit_snapshot(const char *directory);
 /* A good one for a challenge of node 1, epoch 7, with the given serial. */
 struct wire_verdict kit_verdict(uint64_t serial);
 
+/* Does the decoder refuse it, so that the ledger never sees it? */
+bool kit_undecodable(const struct wire_verdict *v);
+
 /* Opens it at KIT_NOW_MS; aborts when it cannot. */
 struct store *kit_open(const struct kit_dir *d);
 

@@ -85,4 +85,7 @@ void rig_expect_unavailable(struct rig *g, enum rig_peer front,
 /* A ledger that has heard of epoch 7 and is ready. */
 struct rig *rig_ready(void);
 
+/* Does the ledger say that it is ready? */
+bool rig_serves(const struct rig *g);
+
 #endif

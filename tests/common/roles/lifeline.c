@@ -277,7 +277,7 @@ lifeline_text(struct lifeline *l, const char *name, const char *text)
 static bool
 hand_edge(struct lifeline *l, struct lifeline_end to, int fd)
 {
-	wire_put_edge(&l->packet, &(struct wire_edge){ .peer = (uint8_t)to.role,
+	wire_put_edge(&l->packet, &(struct wire_edge){ .peer = to.role,
 	                                               .index = to.index });
 	return send_fd(l, fd);
 }
@@ -348,7 +348,8 @@ lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
 		if (!peer_receive_id(&l->line, WIRE_ID_STATUS,
 		                     left > 0 ? left : 0, &packet))
 			return false;
-		if (wire_get_status(packet, &m) == OK && !m.ready == !ready &&
+		if (wire_get_status(packet, &m) == OK &&
+		    (m.state == WIRE_ROLE_STATE_READY) == ready &&
 		    contains(m.why, part))
 			return true;
 	}

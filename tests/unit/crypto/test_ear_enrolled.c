@@ -17,7 +17,7 @@ enrolling(void)
 	f.workflow = WORKFLOW_ENROLL;
 	f.bindings.present &= (uint16_t)~BINDING_BIT(DEVICE);
 	f.bindings.device_handle = bytes_of(NULL, 0);
-	f.enrolled = 2;
+	f.enrolled = WIRE_ENROLLED_NOW;
 	f.handle = bytes_of_str("dh1_given");
 	return f;
 }
@@ -27,7 +27,8 @@ test_enrolled(void)
 {
 	struct ear_fields f = enrolling();
 
-	for (f.enrolled = 0; f.enrolled <= 2; f.enrolled++) {
+	for (f.enrolled = WIRE_ENROLLED_NOT; f.enrolled <= WIRE_ENROLLED_NOW;
+	     f.enrolled++) {
 		f.handle = bytes_of_str(f.enrolled ? "dh1_given" : "");
 		json_t *claims = ear_fixture_claims(&f);
 		const json_t *own = json_object_get(claims, "anchord");
@@ -36,12 +37,14 @@ test_enrolled(void)
 		const char *handle = json_string_value(
 		        json_object_get(own, "device_handle"));
 
-		if (f.enrolled == 0) {
+		if (f.enrolled == WIRE_ENROLLED_NOT) {
 			CU_ASSERT_PTR_NULL(said);
 			CU_ASSERT_PTR_NULL(handle);
 		} else {
-			CU_ASSERT_STRING_EQUAL(
-			        said, f.enrolled == 2 ? "new" : "existing");
+			CU_ASSERT_STRING_EQUAL(said,
+			                       f.enrolled == WIRE_ENROLLED_NOW
+			                               ? "new"
+			                               : "existing");
 			CU_ASSERT_STRING_EQUAL(handle, "dh1_given");
 		}
 		json_decref(claims);
@@ -57,7 +60,7 @@ test_enrolled_consistent(void)
 	f.enrolled = 3;
 	CU_ASSERT(ear_fixture_refused(&f));
 	f = enrolling();
-	f.enrolled = 0; /* a handle, and nobody enrolled */
+	f.enrolled = WIRE_ENROLLED_NOT; /* a handle, and nobody enrolled */
 	CU_ASSERT(ear_fixture_refused(&f));
 	f = enrolling();
 	f.handle = bytes_of(NULL, 0);

@@ -81,7 +81,8 @@ test_every_field(void)
 		        bytes_equal(buf_bytes(&first), buf_bytes(&other))); \
 		n++;                                                        \
 	}
-#define change_u8(v) *(v) ^= 1
+#define change_flag(v) *(v) ^= 1
+#define change_workflow(v) *(v) ^= 1
 #define change_u32(v) *(v) ^= 1
 #define change_u64(v) *(v) ^= 1
 #define change_hash(v) (*(v))[31] ^= 1

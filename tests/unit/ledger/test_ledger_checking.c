@@ -97,7 +97,7 @@ test_start(void)
 	end_slow();
 	rig_key_held(g, 7);
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	rig_free(g);
 }
 
@@ -116,7 +116,7 @@ test_reopening(void)
 	begin_slow(g);
 	rig_tick(g);
 	end_slow();
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	rig_free(g);
 }
 

@@ -55,7 +55,8 @@ made(struct rig *g, uint64_t request, const char *handle)
 }
 
 static void
-expect(struct rig *g, uint64_t request, uint8_t enrolled, const char *handle)
+expect(struct rig *g, uint64_t request, enum wire_enrolled enrolled,
+       const char *handle)
 {
 	struct wire_result m = { 0 };
 
@@ -67,7 +68,8 @@ expect(struct rig *g, uint64_t request, uint8_t enrolled, const char *handle)
 
 /* The statement that is to be signed names the handle, too. */
 static void
-sign(struct rig *g, uint8_t enrolled, const char *handle, const char *jwt)
+sign(struct rig *g, enum wire_enrolled enrolled, const char *handle,
+     const char *jwt)
 {
 	struct wire_result_sign m = rig_hear_sign(g);
 
@@ -77,7 +79,7 @@ sign(struct rig *g, uint8_t enrolled, const char *handle, const char *jwt)
 }
 
 /* Is it enrolled?  Its state on the wire. */
-static uint8_t
+static enum wire_enrolment_answer
 state_of(struct rig *g, const char *handle)
 {
 	const struct wire_enrollment_get get = {
@@ -91,7 +93,7 @@ state_of(struct rig *g, const char *handle)
 	KIT_OK(rig_say(g, RIG_FRONT));
 	rig_round(g);
 	CU_ASSERT_EQUAL(wire_get_enrollment(rig_hear(g, RIG_FRONT), &m), OK);
-	if (m.state == ENROLLED_EXISTING) {
+	if (m.state == WIRE_ENROLMENT_EXISTING) {
 		CU_ASSERT_TRUE(bytes_equal_str(m.format, "android-key"));
 		CU_ASSERT_EQUAL(facts_kit_number(&m.facts, "os_version"),
 		                160000);
@@ -108,8 +110,8 @@ enrol(struct rig *g, uint64_t serial)
 
 	say(g, &v);
 	made(g, hear_handle_derive(g), "dh1_a");
-	sign(g, 2, "dh1_a", "jwt");
-	expect(g, v.request, 2, "dh1_a");
+	sign(g, WIRE_ENROLLED_NOW, "dh1_a", "jwt");
+	expect(g, v.request, WIRE_ENROLLED_NOW, "dh1_a");
 	rig_tick(g); /* the result is stored */
 	rig_round(g);
 }
@@ -123,9 +125,9 @@ test_new(void)
 	const struct wire_verdict v = android(1);
 
 	enrol(g, 1);
-	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), ENROLLED_EXISTING);
+	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), WIRE_ENROLMENT_EXISTING);
 	say(g, &v); /* an honest retry: as it was stored */
-	expect(g, v.request, 2, "dh1_a");
+	expect(g, v.request, WIRE_ENROLLED_NOW, "dh1_a");
 	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
 	rig_free(g);
 }
@@ -138,8 +140,8 @@ test_existing(void)
 
 	enrol(g, 1);
 	say(g, &v);
-	sign(g, 1, "dh1_a", "another");
-	expect(g, v.request, 1, "dh1_a");
+	sign(g, WIRE_ENROLLED_BEFORE, "dh1_a", "another");
+	expect(g, v.request, WIRE_ENROLLED_BEFORE, "dh1_a");
 	rig_free(g);
 }
 
@@ -151,8 +153,8 @@ test_refused(void)
 
 	v.reasons = BIT(BOOT_STATE);
 	say(g, &v);
-	sign(g, 0, "", "no");
-	expect(g, v.request, 0, "");
+	sign(g, WIRE_ENROLLED_NOT, "", "no");
+	expect(g, v.request, WIRE_ENROLLED_NOT, "");
 	rig_free(g);
 }
 
@@ -168,7 +170,7 @@ test_handle_lost(void)
 	rig_down(g, RIG_KEYHOLDER);
 	rig_expect_unavailable(g, RIG_FRONT, v.request, "key holder");
 	rig_up(g, RIG_KEYHOLDER);
-	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), ENROLLED_NOT_FOUND);
+	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), WIRE_ENROLMENT_NOT_FOUND);
 	enrol(g, 1);
 	rig_free(g);
 }
@@ -199,10 +201,10 @@ test_signature_lost(void)
 	rig_down(g, RIG_KEYHOLDER);
 	rig_expect_unavailable(g, RIG_FRONT, v.request, "key holder");
 	rig_up(g, RIG_KEYHOLDER);
-	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), ENROLLED_EXISTING);
+	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), WIRE_ENROLMENT_EXISTING);
 	say(g, &v);
-	sign(g, 2, "dh1_a", "jwt");
-	expect(g, v.request, 2, "dh1_a");
+	sign(g, WIRE_ENROLLED_NOW, "dh1_a", "jwt");
+	expect(g, v.request, WIRE_ENROLLED_NOW, "dh1_a");
 	rig_free(g);
 }
 
@@ -217,16 +219,16 @@ test_ledger_ends(void)
 	(void)hear_handle_derive(g);
 	rig_stop(g);
 	rig_start(g);
-	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), ENROLLED_NOT_FOUND);
+	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), WIRE_ENROLMENT_NOT_FOUND);
 	say(g, &v);
 	made(g, hear_handle_derive(g), "dh1_a");
 	(void)rig_hear_sign(g);
 	rig_stop(g);
 	rig_start(g);
-	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), ENROLLED_EXISTING);
+	CU_ASSERT_EQUAL(state_of(g, "dh1_a"), WIRE_ENROLMENT_EXISTING);
 	say(g, &v);
-	sign(g, 2, "dh1_a", "jwt");
-	expect(g, v.request, 2, "dh1_a");
+	sign(g, WIRE_ENROLLED_NOW, "dh1_a", "jwt");
+	expect(g, v.request, WIRE_ENROLLED_NOW, "dh1_a");
 	rig_free(g);
 }
 
@@ -242,7 +244,7 @@ test_front_lost(void)
 	rig_down(g, RIG_FRONT);
 	rig_up(g, RIG_FRONT);
 	made(g, request, "dh1_a");
-	sign(g, 2, "dh1_a", "jwt");
+	sign(g, WIRE_ENROLLED_NOW, "dh1_a", "jwt");
 	CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT));
 	rig_free(g);
 }
@@ -265,11 +267,12 @@ test_at_once(void)
 	made(g, first, "dh1_a");
 	made(g, second, "dh1_a");
 	made(g, third, "dh1_a");
-	sign(g, 2, "dh1_a", "jwt"); /* the retry joins: one signature */
-	expect(g, 50, 2, "dh1_a");
-	expect(g, a.request, 2, "dh1_a");
-	sign(g, 1, "dh1_a", "another");
-	expect(g, c.request, 1, "dh1_a");
+	sign(g, WIRE_ENROLLED_NOW, "dh1_a",
+	     "jwt"); /* the retry joins: one signature */
+	expect(g, 50, WIRE_ENROLLED_NOW, "dh1_a");
+	expect(g, a.request, WIRE_ENROLLED_NOW, "dh1_a");
+	sign(g, WIRE_ENROLLED_BEFORE, "dh1_a", "another");
+	expect(g, c.request, WIRE_ENROLLED_BEFORE, "dh1_a");
 	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
 	rig_free(g);
 }
@@ -293,7 +296,7 @@ test_conflict(void)
 	CU_ASSERT_EQUAL(wire_get_handle_derive(rig_hear(g, RIG_KEYHOLDER), &m),
 	                OK);
 	made(g, m.request, "dh1_b");
-	sign(g, 2, "dh1_b", "jwt");
+	sign(g, WIRE_ENROLLED_NOW, "dh1_b", "jwt");
 	rig_free(g);
 }
 

@@ -39,13 +39,13 @@ test_epoch_twice(void)
 		rig_verdict(g, &v);
 		rig_round(g);
 		rig_expect_unavailable(g, RIG_FRONT, 1, "epoch came twice");
-		CU_ASSERT_FALSE(g->role.ready);
+		CU_ASSERT_FALSE(rig_serves(g));
 		rig_stop(g);
 		rig_start(g);
 	}
 	say_life(g, 8, 0x99); /* started anew: the next epoch is its own */
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	/* One that went back further says so, whosever epoch it has now. */
 	say_life(g, 7, 0x98);
 	rig_tick(g);
@@ -129,21 +129,21 @@ test_veto_ends(void)
 	wire_put_key_held(&g->packet, &other);
 	KIT_OK(rig_say(g, RIG_KEYHOLDER));
 	rig_tick(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 
 	g->ledger.keys.pins->n = 1; /* it is pinned no more */
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	g->ledger.keys.pins->n = 2;
 	rig_tick(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 
 	rig_down(g, RIG_KEYHOLDER); /* its next life says nothing of kid-2 */
 	rig_up(g, RIG_KEYHOLDER);
 	rig_round(g);
 	say_life(g, 9, 9);
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	rig_free(g);
 }
 
@@ -167,10 +167,10 @@ test_jump(void)
 	rig_round(g);
 	say_life(g, 8, 8);
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	say_life(g, 8 + KEYS_JUMP_MAX, 9);
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	rig_free(g);
 }
 

@@ -80,7 +80,7 @@ check_rows(struct store *s)
 	CU_ASSERT_STRING_EQUAL(buf_str(&r.jwt), "jwt");
 	CU_ASSERT_EQUAL(r.finding.len, 0);
 	CU_ASSERT_EQUAL(o.policy_version, 3);
-	CU_ASSERT_EQUAL(o.enrolled, 0);
+	CU_ASSERT_EQUAL(o.enrolled, WIRE_ENROLLED_NOT);
 	KIT_OK(store_enrolment(s, bytes_of_str("tenant"), bytes_of_str("dh1_b"),
 	                       &e));
 	CU_ASSERT_EQUAL(e.enrolled_s, 1794000002);

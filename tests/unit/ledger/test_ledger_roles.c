@@ -114,8 +114,8 @@ say_handle_made(struct rig *g, uint64_t request, const char *handle)
 }
 
 static void
-expect_enrollment(struct rig *g, uint64_t request, uint8_t state,
-                  const char *handle)
+expect_enrollment(struct rig *g, uint64_t request,
+                  enum wire_enrolment_answer state, const char *handle)
 {
 	struct wire_enrollment m = { 0 };
 
@@ -123,7 +123,7 @@ expect_enrollment(struct rig *g, uint64_t request, uint8_t state,
 	CU_ASSERT_EQUAL(m.request, request);
 	CU_ASSERT_EQUAL(m.state, state);
 	CU_ASSERT_TRUE(bytes_equal_str(m.handle, handle));
-	if (state != 0) {
+	if (state != WIRE_ENROLMENT_NOT_FOUND) {
 		CU_ASSERT_EQUAL(m.enrolled_s, KIT_NOW_S);
 		CU_ASSERT_TRUE(bytes_equal_str(m.format, "tpm2-quote"));
 		CU_ASSERT_TRUE(bytes_equal_str(
@@ -167,7 +167,7 @@ enrol(struct rig *g, uint8_t identity, const char *handle)
 	say_handle_made(g, hear_handle_derive(g), handle);
 	CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT)); /* not before commit */
 	rig_round(g);
-	expect_enrollment(g, 1, 2, handle);
+	expect_enrollment(g, 1, WIRE_ENROLMENT_NEW, handle);
 }
 
 static void
@@ -178,19 +178,19 @@ test_enrol(void)
 	enrol(g, 5, "dh1_a");
 	say_enroll(g, 2, 5); /* known: no handle is asked for */
 	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
-	expect_enrollment(g, 2, 1, "dh1_a");
+	expect_enrollment(g, 2, WIRE_ENROLMENT_EXISTING, "dh1_a");
 	say_get(g, 3, "backend-a", "dh1_a");
-	expect_enrollment(g, 3, 1, "dh1_a");
+	expect_enrollment(g, 3, WIRE_ENROLMENT_EXISTING, "dh1_a");
 	say_get(g, 4, "backend-b", "dh1_a");
-	expect_enrollment(g, 4, 0, "dh1_a");
+	expect_enrollment(g, 4, WIRE_ENROLMENT_NOT_FOUND, "dh1_a");
 	say_delete(g, 5, "backend-b", "dh1_a");
-	expect_enrollment(g, 5, 0, "dh1_a");
+	expect_enrollment(g, 5, WIRE_ENROLMENT_NOT_FOUND, "dh1_a");
 	say_get(g, 6, "backend-a", "dh1_a");
-	expect_enrollment(g, 6, 1, "dh1_a");
+	expect_enrollment(g, 6, WIRE_ENROLMENT_EXISTING, "dh1_a");
 	say_delete(g, 7, "backend-a", "dh1_a");
-	expect_enrollment(g, 7, 3, "dh1_a");
+	expect_enrollment(g, 7, WIRE_ENROLMENT_DELETED, "dh1_a");
 	say_get(g, 8, "backend-a", "dh1_a");
-	expect_enrollment(g, 8, 0, "dh1_a");
+	expect_enrollment(g, 8, WIRE_ENROLMENT_NOT_FOUND, "dh1_a");
 	enrol(g, 5, "dh1_a");
 	rig_free(g);
 }
@@ -208,8 +208,8 @@ test_enrol_twice(void)
 	say_handle_made(g, first, "dh1_a");
 	say_handle_made(g, second, "dh1_a");
 	rig_round(g);
-	expect_enrollment(g, 1, 2, "dh1_a");
-	expect_enrollment(g, 2, 1, "dh1_a");
+	expect_enrollment(g, 1, WIRE_ENROLMENT_NEW, "dh1_a");
+	expect_enrollment(g, 2, WIRE_ENROLMENT_EXISTING, "dh1_a");
 	rig_free(g);
 }
 
@@ -294,7 +294,7 @@ test_enrolled_verdict(void)
 	v.bindings.device_handle = bytes_of_str("dh1_a");
 	CU_ASSERT_EQUAL(reasons_of(g, &v), 0);
 	say_delete(g, 2, "backend-a", "dh1_a");
-	expect_enrollment(g, 2, 3, "dh1_a");
+	expect_enrollment(g, 2, WIRE_ENROLMENT_DELETED, "dh1_a");
 	const struct cti next = { .node = 1, .epoch = 7, .serial = 2 };
 	cti_encode(&next, v.cti);
 	CU_ASSERT_EQUAL(reasons_of(g, &v),

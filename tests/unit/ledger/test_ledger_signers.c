@@ -187,7 +187,7 @@ test_epoch_back(void)
 	while (wire_get_key_vetoed(rig_hear(g, RIG_FRONT), &m) != OK)
 		CU_ASSERT_FALSE_FATAL(rig_silent(g, RIG_VERIFIER));
 	CU_ASSERT_EQUAL(m.index, 0);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "epoch went back"));
 
 	/* Its challenges do not count, and the other signs that. */

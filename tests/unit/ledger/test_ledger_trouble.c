@@ -20,7 +20,7 @@ becomes(struct rig *g, bool ready)
 {
 	for (int i = 0; i < 60; i++) {
 		rig_tick(g);
-		if (g->role.ready == ready)
+		if (rig_serves(g) == ready)
 			return true;
 		usleep(50 * 1000);
 	}
@@ -60,7 +60,7 @@ test_sync_fails(void)
 	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
 	rig_expect_unavailable(g, RIG_FRONT, 1, "database failed");
 	rig_expect_unavailable(g, RIG_FRONT, 2, "database failed");
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 
 	kit_disk_reset();
 	CU_ASSERT_TRUE(becomes(g, true));
@@ -130,12 +130,12 @@ test_clock_back(void)
 	rig_verdict(g, &w);
 	rig_round(g);
 	rig_expect_unavailable(g, RIG_FRONT, 2, "clock went back");
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	CU_ASSERT_STRING_EQUAL(g->role.why, "the clock went back");
 
 	clock_set_wall(KIT_NOW_MS);
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	rig_verdict(g, &w);
 	rig_round(g);
 	CU_ASSERT_EQUAL(rig_hear_sign(g).redeemed, 1);
@@ -153,7 +153,7 @@ test_clock_back_restart(void)
 	rig_stop(g);
 	clock_set_wall(KIT_NOW_MS);
 	rig_start(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	CU_ASSERT_STRING_EQUAL(g->role.why, "the clock went back");
 	clock_set_wall(KIT_NOW_MS + STORE_MANAGER_MARK_EVERY_MS);
 	CU_ASSERT_TRUE(becomes(g, true));
@@ -175,7 +175,7 @@ test_foreign_database(void)
 	fclose(f);
 
 	rig_start(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "not a database"));
 	rig_verdict(g, &v);
 	rig_round(g);
@@ -209,7 +209,7 @@ test_damaged_database(void)
 	        (ssize_t)sizeof(noise));
 	close(fd);
 	rig_start(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	rig_verdict(g, &v);
 	rig_round(g);
 	rig_expect_unavailable(g, RIG_FRONT, 1, "integrity_check");
@@ -234,7 +234,7 @@ test_database_removed(void)
 		g->ledger.store_manager.retry_at = 0;
 		rig_tick(g);
 	}
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	v.request = 2;
 	v.evidence[0]++;
 	rig_verdict(g, &v);
@@ -294,7 +294,7 @@ test_database_put_back(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "older copy"));
 	g->ledger.store_manager.retry_at = 0;
 	rig_tick(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	rig_free(g);
 }
 
@@ -308,7 +308,7 @@ test_directory_missing(void)
 	(void)unlink(kit_path(&g->dir, STORE_CLEAN_FILE));
 	CU_ASSERT_EQUAL(rmdir(g->dir.path), 0);
 	rig_start(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "directory"));
 	CU_ASSERT_EQUAL(mkdir(g->dir.path, 0700), 0);
 	CU_ASSERT_TRUE(becomes_anew(g, KIT_NOW_MS + 1000));
@@ -324,14 +324,14 @@ test_second_ledger(void)
 	rig_stop(h);
 	h->config.ledger_directory = g->dir.path;
 	rig_start(h);
-	CU_ASSERT_FALSE(h->role.ready);
+	CU_ASSERT_FALSE(rig_serves(h));
 	CU_ASSERT_PTR_NOT_NULL(strstr(h->role.why, "another ledger"));
 	rig_tick(g);
-	CU_ASSERT_TRUE(g->role.ready);
+	CU_ASSERT_TRUE(rig_serves(g));
 	rig_stop(g);
 	CU_ASSERT_TRUE(becomes(h, true));
 	rig_start(g);
-	CU_ASSERT_FALSE(g->role.ready);
+	CU_ASSERT_FALSE(rig_serves(g));
 	rig_free(h);
 	rig_free(g);
 }

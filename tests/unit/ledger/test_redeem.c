@@ -354,7 +354,7 @@ test_verdict_valid(void)
 	memset(longer, 'x', sizeof(longer));
 	CU_ASSERT_TRUE(redeem_verdict_valid(&v));
 	v.redeemable = 2;
-	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	CU_ASSERT_TRUE(kit_undecodable(&v));
 	v.redeemable = 0; /* and no reason */
 	v.challenge = bytes_of(NULL, 0);
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
@@ -372,7 +372,7 @@ test_verdict_valid(void)
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 	v = kit_verdict(1);
 	v.workflow = WORKFLOW_COUNT;
-	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	CU_ASSERT_TRUE(kit_undecodable(&v));
 	v = kit_verdict(1);
 	v.tenant = bytes_of_str("No Tenant");
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
