@@ -204,7 +204,7 @@ report_beside(struct cli *cli, const struct hsm_keygen_result *r)
 		        VERB_GOOD);
 	token_print(&r->token);
 	cli_say("handle key %s\n\ntoken: {\n", handle);
-	print_setting("beside", r->uri);
+	print_setting("companion_tpm", r->uri);
 	print_setting("handle_check", buf_str(&check));
 	print_lockout(cli);
 	cli_say("};\n");

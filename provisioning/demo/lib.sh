@@ -242,7 +242,8 @@ token: { module = "$softhsm_module";
 ledger: { directory = "${ledger_path:-$dir/ledger}"; };
 policy: { file = "$dir/policy.conf"; };
 service: { state_directory = "$dir/supervisor"; };
-trust: { pins = "$dir/pins"; ${boot_key:+roots = \"$dir/roots.pem\";} };
+trust: { pins = "$dir/pins"; ${boot_key:+anchors = ( { file = \"$dir/roots.pem\";
+         purposes = [\"android-key\"]; \} );} };
 ${boot_key:+
 revocation: { file = \"$dir/revoked\"; \};}
 process: { uid_base = $uid_base; };

@@ -137,9 +137,11 @@ static void
 vouch_for_evidence(const struct appraise_request *request,
                    struct evidence *evidence)
 {
+	const struct trust_anchors *anchors = request->anchors;
 	const struct trust_context context = {
 		.now_s = request->now_s,
-		.roots = request->roots,
+		.roots = anchors ? anchors->roots[evidence->format->purpose]
+		                 : NULL,
 		.revocations = request->revocations,
 		.limits = request->revocation_limits,
 		.enroll = request->enroll,

@@ -37,7 +37,7 @@ struct appraise_request {
 	bool enroll; /* the key is to be enrolled by this */
 
 	/* For formats whose chains end at a root; both may be NULL. */
-	const struct x509_roots *roots;
+	const struct trust_anchors *anchors;
 	const struct revocations *revocations;
 	struct revocation_limits revocation_limits;
 };

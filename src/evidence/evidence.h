@@ -24,7 +24,6 @@
 #include "wire/facts.h"
 #include "wire/reason.h"
 #include "wire/terms.h"
-#include "crypto/x509/chain.h"
 
 struct policy;
 struct policy_group;
@@ -87,6 +86,7 @@ struct evidence_format {
 	/* The same by what the service trusts; called before each appraise().
 	 * NULL: the format's keys are the ledger's to compare. */
 	void (*vouch)(void *own, const struct trust_context *context);
+	enum anchor_purpose purpose; /* of the roots that it gets */
 
 	/* Drops roots that are nobody's hardware, since their private keys are
 	 * public.  NULL: there are none. */

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "evidence/revocation/revocation.h"
 #include "crypto/x509/chain.h"
+#include "wire/terms.h"
 
 /* A file with keys or certificates; one that was found in a directory, and not
  * named, may be something else and is then passed over as a whole, and said. */
@@ -45,11 +46,17 @@ MUST_CHECK err_t evidence_trust_read(const struct evidence_offline *offline,
                                      evidence_trust_fn *add, void *arg,
                                      struct buf *why);
 
+/* The roots that chains may end at, apart for each purpose; NULL: none. */
+struct trust_anchors {
+	struct x509_roots *roots[ANCHOR_PURPOSE_COUNT];
+};
+
 /* What the service trusts for a format whose keys nobody enrolled one by one.
  * Borrowed: must live as long as the evidence. */
 struct trust_context {
 	uint64_t now_s;
-	const struct x509_roots *roots;        /* NULL: no root is trusted */
+	/* Of the format's purpose alone.  NULL: no root is trusted. */
+	const struct x509_roots *roots;
 	const struct revocations *revocations; /* NULL: there is no list */
 	/* max_age_s 0: none is asked for; otherwise an old or a missing list
 	 * is revocation-stale. */

@@ -104,11 +104,11 @@ check_one_token(const struct config_token *t, bool device)
 
 	if (device && status == ROLE_EXIT_OK)
 		status = look_at(t, t->uri, "it cannot be reached");
-	if (t->beside[0]) {
-		int other = check_uri(t, "beside", t->beside);
+	if (t->companion_tpm[0]) {
+		int other = check_uri(t, "companion_tpm", t->companion_tpm);
 
 		if (device && other == ROLE_EXIT_OK)
-			other = look_at(t, t->beside,
+			other = look_at(t, t->companion_tpm,
 			                "the TPM beside it cannot be reached");
 		status = worse_exit_status(status, other);
 	}

@@ -42,12 +42,15 @@ read_setting(struct config_tree *t, const char *group,
              const config_setting_t *s, struct buf *why)
 {
 	char path[PATH_MAX_LEN];
-	const char *name = config_setting_name(s);
+	const char *name;
 
+	TRY(config_new_name(t, group, s, why, &name));
 	int n = snprintf(path, sizeof(path), "%s.%s", group, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return config_refuse(why, s, "unknown setting");
 
+	if (strcmp(path, "trust.anchors") == 0)
+		return config_anchors(t, s, why);
 	const struct setting *known =
 	        setting_find(settings, ARRAY_LEN(settings), path);
 	if (!known)
@@ -90,6 +93,7 @@ static void
 set_defaults(struct config_tree *t)
 {
 	settings_default(settings, ARRAY_LEN(settings), &t->config);
+	t->config.anchors = t->anchors;
 	t->config.clients = t->clients;
 	t->config.tokens = t->tokens;
 }
@@ -174,6 +178,13 @@ config_help(struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		setting_help(out, "", &settings[i]);
+#define CONFIG_TEXT(member, where, fallback, help)
+#define CONFIG_NUMBER(member, where, fallback, least, most, help)
+#define CONFIG_LIST(member, where, help) \
+	buf_append_str(out, where "\n\t" help "\n\tlist, default empty\n");
+#include "proc/config.def"
+#undef CONFIG_TEXT
+#undef CONFIG_NUMBER
 	config_tokens_help(out);
 	buf_append_str(out, "clients\n\twho may call; see anchord.conf(5)\n");
 }

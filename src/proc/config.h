@@ -22,6 +22,8 @@
 #define CONFIG_TEXT_MAX (1024 * 1024) /* bytes */
 #define CONFIG_CLIENTS_MAX 1024
 #define CONFIG_TOKENS_MAX 4
+#define CONFIG_ANCHORS_MAX 8
+#define CONFIG_RENAMED_MAX (1 + 2 * CONFIG_TOKENS_MAX)
 
 enum client_role {
 	CLIENT_BACKEND = 1,
@@ -58,6 +60,21 @@ struct config_token {
 	bool in_tpm; /* uri has the scheme "tpm2:" */
 };
 
+/* A row of `trust.anchors`. */
+struct config_anchor {
+	const char *file;
+	unsigned purposes; /* bits of enum anchor_purpose */
+};
+
+/* The name by which the file of anchors i is handed to a verifier. */
+const char *config_anchor_name(size_t i);
+
+/* A setting that was given by its old name. */
+struct config_renamed {
+	const char *group, *old_name, *new_name;
+	unsigned line;
+};
+
 struct config {
 #define CONFIG_TEXT(member, path, fallback, help) const char *member;
 #define CONFIG_NUMBER(member, path, fallback, least, most, help) \
@@ -65,6 +82,10 @@ struct config {
 #include "proc/config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
+	size_t n_anchors;
+	const struct config_anchor *anchors;
+	size_t n_renamed;
+	struct config_renamed renamed[CONFIG_RENAMED_MAX];
 	size_t n_clients;
 	const struct config_client *clients;
 	size_t n_tokens;                   /* 1 to CONFIG_TOKENS_MAX */

@@ -76,6 +76,7 @@ struct config_tree {
 	struct config config;
 	config_t tree;
 	struct config_client clients[CONFIG_CLIENTS_MAX];
+	struct config_anchor anchors[CONFIG_ANCHORS_MAX];
 	struct config_token tokens[CONFIG_TOKENS_MAX];
 	struct config_rows rows[CONFIG_TOKENS_MAX];
 };
@@ -118,6 +119,16 @@ MUST_CHECK err_t config_tokens(struct config_tree *t, const char *path,
                                const config_setting_t *s, struct buf *why);
 MUST_CHECK err_t config_tokens_check(struct config_tree *t, struct buf *why);
 void config_tokens_help(struct buf *out);
+
+/* config_renamed.c: the name of s that holds now; it is noted in the result when
+ * it is another.  E_MALFORMED: the setting is there by both names. */
+MUST_CHECK err_t config_new_name(struct config_tree *t, const char *group,
+                                 const config_setting_t *s, struct buf *why,
+                                 const char **ret_name);
+
+/* config_anchors.c: the list trust.anchors, or the text that it was. */
+MUST_CHECK err_t config_anchors(struct config_tree *t,
+                                const config_setting_t *s, struct buf *why);
 
 /* Reads the list with that path.  E_NOT_FOUND: no list has that name. */
 MUST_CHECK err_t config_list(struct config_tree *t, const char *path,

@@ -42,6 +42,7 @@ static const struct setting members[] = {
 
 /* The state while one token is read. */
 struct reading {
+	struct config_tree *tree;
 	struct config_token *token;
 	struct config_rows *rows;
 	const char *group; /* "token" or "tokens", for messages */
@@ -172,11 +173,12 @@ static err_t
 read_token_member(const struct reading *r, const config_setting_t *s,
                   struct buf *why)
 {
-	const char *name = config_setting_name(s);
+	const char *name;
+
+	TRY(config_new_name(r->tree, "token", s, why, &name));
 	const struct setting *known =
 	        setting_find(members, ARRAY_LEN(members), name);
 	const struct list *list = list_find(name);
-
 	if (known)
 		return setting_read(known, r->token, s, why);
 	if (list)
@@ -212,19 +214,19 @@ reason_fits(const struct config_token *t)
 {
 	const char *reason = t->lockout_off;
 
-	return !*reason ||
-	       ((is_tpm(t) || t->beside[0]) && reason[strspn(reason, " ")]);
+	return !*reason || ((is_tpm(t) || t->companion_tpm[0]) &&
+	                    reason[strspn(reason, " ")]);
 }
 
-/* `beside` is a tpm2: URI next to a token that is not a TPM itself.  Without it
+/* `companion_tpm` is a tpm2: URI next to a token that is not a TPM itself.  Without it
  * the token must name its own handle key. */
 static bool
-beside_fits(const struct config_token *t)
+companion_fits(const struct config_token *t)
 {
-	if (!t->beside[0])
+	if (!t->companion_tpm[0])
 		return t->handle_label[0] || is_tpm(t);
 	return !is_tpm(t) &&
-	       strncmp(t->beside, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
+	       strncmp(t->companion_tpm, TPM_SCHEME, strlen(TPM_SCHEME)) == 0;
 }
 
 /* Checks that concern several settings of one token. */
@@ -244,12 +246,13 @@ check_token_members(const struct reading *r, const config_setting_t *s,
 	if (!t->module[0] && !is_tpm(t))
 		return config_refuse(why, s, "%s.module must be given",
 		                     r->group);
-	if (!beside_fits(t))
-		return config_refuse(why, s,
-		                     "%s.beside is a tpm2: URI, for a token "
-		                     "that is none; without it the token has "
-		                     "the key handle_label",
-		                     r->group);
+	if (!companion_fits(t))
+		return config_refuse(
+		        why, s,
+		        "%s.companion_tpm is a tpm2: URI, for a token "
+		        "that is none; without it the token has "
+		        "the key handle_label",
+		        r->group);
 	if (!reason_fits(t))
 		return config_refuse(why, s,
 		                     "%s.lockout_off is the reason why a TPM's "
@@ -281,7 +284,8 @@ read_token(struct config_tree *t, const char *group, const config_setting_t *s,
 	if (!config_setting_is_group(s))
 		return config_refuse(why, s, "a token is a group { ... }");
 
-	const struct reading r = { .token = &t->tokens[n],
+	const struct reading r = { .tree = t,
+		                   .token = &t->tokens[n],
 		                   .rows = &t->rows[n],
 		                   .group = group };
 	settings_default(members, ARRAY_LEN(members), r.token);

@@ -144,7 +144,7 @@ allow_keyholder(const struct rules *r, const struct config_token *t)
 	TRY(allow_module_directory(r, t->module));
 	if (t->in_tpm)
 		TRY(allow_blobs(r, t->uri));
-	TRY(allow_blobs(r, t->beside));
+	TRY(allow_blobs(r, t->companion_tpm));
 	for (const char *const *path = t->paths; *path; path++)
 		TRY(allow_path(r, *path, WRITE));
 	for (const char *const *row = t->environment; *row; row++) {

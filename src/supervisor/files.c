@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,8 +58,30 @@ files_take(enum opening kind, const char *path, struct buf *out,
 	return OK;
 }
 
+/* One line for each setting that is given by an old name. */
+static void
+say_old_names(const struct config *c, bool check)
+{
+	for (size_t i = 0; i < c->n_renamed; i++) {
+		const struct config_renamed *r = &c->renamed[i];
+
+		if (check)
+			fprintf(stderr,
+			        "anchord: line %u: %s.%s is an old name: give "
+			        "%s.%s\n",
+			        r->line, r->group, r->old_name, r->group,
+			        r->new_name);
+		else
+			log_event(LOG_WARN, "setting-renamed",
+			          LOG_U64("line", r->line),
+			          LOG_STR("group", r->group),
+			          LOG_STR("old", r->old_name),
+			          LOG_STR("new", r->new_name));
+	}
+}
+
 err_t
-files_config(struct supervisor *s)
+files_config(struct supervisor *s, bool check)
 {
 	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
@@ -78,6 +101,7 @@ files_config(struct supervisor *s)
 		log_refusal("anchord", buf_str(&line));
 		return E_CONFIG;
 	}
+	say_old_names(s->config, check);
 	return OK;
 }
 

@@ -28,9 +28,10 @@ struct files {
 	int quotas; /* quota state, written by all fronts */
 };
 
-/* Reads and parses the configuration.  E_CONFIG: the cause is on standard
- * error. */
-MUST_CHECK err_t files_config(struct supervisor *s);
+/* Reads and parses the configuration.  Settings that are given by an old name are
+ * said: on standard error for --check, otherwise in the log.  E_CONFIG: the cause
+ * is on standard error. */
+MUST_CHECK err_t files_config(struct supervisor *s, bool check);
 
 /* Opens the shared files, binds the socket, and checks that the files exist
  * without which the roles cannot start.  E_CONFIG as above. */
@@ -65,7 +66,7 @@ MUST_CHECK err_t files_take(enum opening kind, const char *path,
  *
  * watched_open() and watched_look() are opening_file() and opening_look() for
  * it. */
-#define WATCHED 7 /* rows of the table */
+#define WATCHED (CONFIG_ANCHORS_MAX + 6)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
 bool watched_word(size_t i);
@@ -77,7 +78,7 @@ int watched_for(const struct supervisor *s, const struct child *c, size_t i);
 int watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat);
 
 /* The open files for one start of a child. */
-#define HANDOVER_MAX 8
+#define HANDOVER_MAX (CONFIG_ANCHORS_MAX + 7)
 
 struct handover {
 	size_t n;

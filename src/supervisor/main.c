@@ -259,7 +259,7 @@ run_or_check(const struct order *order)
 	s.packet = buf_of(WIRE_PACKET_MAX);
 	int status = EXIT_CONFIG;
 	log_start("supervisor", LOG_INFO); /* until the configuration is read */
-	if (files_config(&s) == OK)
+	if (files_config(&s, order->check) == OK)
 		status = order->check ? run_check(&s, order->device)
 		                      : serve_supervisor(&s);
 	files_release(&s.files);

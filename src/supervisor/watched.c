@@ -7,12 +7,6 @@
 #include "supervisor/supervisor.h"
 
 static const char *
-path_trust(const struct config *c)
-{
-	return c->trust_roots;
-}
-
-static const char *
 path_revocation(const struct config *c)
 {
 	return c->revocation_file;
@@ -52,7 +46,7 @@ path_tls_denied(const struct config *c)
  * refuses what it then cannot verify; a front does not start without the list
  * of denied certificates.  At the start of a process the TLS files come from
  * the table in files.c.  The pins file is handled by pinned.c. */
-static const struct {
+struct watched_file {
 	const char *name;
 	enum opening kind;
 	const char *(*path)(const struct config *c);
@@ -64,9 +58,18 @@ static const struct {
 		           * this table; often absent */
 		JUDGED,   /* the role gets the one in force (revoked.h) */
 	} how;
-} watched[WATCHED] = {
-	{ "trust", OPENING_TRUST, path_trust, WIRE_ROLE_VERIFIER, true,
-	  AS_IT_IS },
+};
+
+/* The files of trust.anchors come first; their names and paths are the
+ * configuration's. */
+static const struct watched_file anchor_file = {
+	.kind = OPENING_TRUST,
+	.role = WIRE_ROLE_VERIFIER,
+	.at_birth = true,
+	.how = AS_IT_IS,
+};
+
+static const struct watched_file other_files[WATCHED - CONFIG_ANCHORS_MAX] = {
 	{ "revocation-accepted", OPENING_ACCEPTED, path_accepted,
 	  WIRE_ROLE_VERIFIER, true, WORD },
 	{ "revocation", OPENING_REVOCATION, path_revocation, WIRE_ROLE_VERIFIER,
@@ -81,52 +84,64 @@ static const struct {
 	  AS_IT_IS },
 };
 
+static const struct watched_file *
+watched_row(size_t i)
+{
+	return i < CONFIG_ANCHORS_MAX ? &anchor_file
+	                              : &other_files[i - CONFIG_ANCHORS_MAX];
+}
+
 const char *
 watched_name(size_t i)
 {
-	return watched[i].name;
+	return i < CONFIG_ANCHORS_MAX ? config_anchor_name(i)
+	                              : watched_row(i)->name;
 }
 
 const char *
 watched_path(const struct supervisor *s, size_t i)
 {
-	return watched[i].path(s->config);
+	const struct config *c = s->config;
+
+	if (i < CONFIG_ANCHORS_MAX)
+		return i < c->n_anchors ? c->anchors[i].file : "";
+	return watched_row(i)->path(c);
 }
 
 bool
 watched_word(size_t i)
 {
-	return watched[i].how == WORD;
+	return watched_row(i)->how == WORD;
 }
 
 bool
 watched_judged(size_t i)
 {
-	return watched[i].how == JUDGED;
+	return watched_row(i)->how == JUDGED;
 }
 
 bool
 watched_by(const struct child *c, size_t i)
 {
-	return child_is(c, watched[i].role);
+	return child_is(c, watched_row(i)->role);
 }
 
 int
 watched_open(const struct supervisor *s, size_t i, struct buf *why)
 {
-	return opening_file(watched[i].kind, watched_path(s, i), why);
+	return opening_file(watched_row(i)->kind, watched_path(s, i), why);
 }
 
 int
 watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat)
 {
-	return opening_look(watched[i].kind, watched_path(s, i), ret_stat);
+	return opening_look(watched_row(i)->kind, watched_path(s, i), ret_stat);
 }
 
 bool
 watched_at_birth(size_t i)
 {
-	return watched[i].at_birth;
+	return watched_row(i)->at_birth;
 }
 
 int

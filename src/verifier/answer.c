@@ -11,8 +11,8 @@ verifier_lacks(struct role *r)
 
 	if (!v->policy)
 		return buf_str(&v->policy_why);
-	if (v->trust_why.len > 0)
-		return buf_str(&v->trust_why);
+	if (verifier_trust_fault(v)[0] != '\0')
+		return verifier_trust_fault(v);
 	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
 		return VERIFIER_NO_LEDGER;
 	if (!v->has_keys)

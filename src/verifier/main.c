@@ -123,10 +123,9 @@ on_verifier_message(struct role *r, struct edge *from, struct bytes packet)
 static void
 file_changed(struct role *r, const char *name)
 {
+	verifier_trust_changed(r, name);
 	if (strcmp(name, "pins") == 0)
 		verifier_read_pins(r);
-	else if (strcmp(name, "trust") == 0)
-		verifier_read_trust(r);
 	else if (strcmp(name, "revocation") == 0 ||
 	         strcmp(name, "revocation-accepted") == 0)
 		verifier_read_revocations(r);
@@ -154,9 +153,9 @@ serve_verifier(void)
 {
 	struct verifier v = {
 		.policy_why = buf_of(512),
-		.trust_why = buf_of(512),
 		.packet = buf_of(WIRE_PACKET_MAX),
 	};
+	verifier_trust_init(&v.trust);
 	int status = role_main(&ops, &v);
 
 	keyring_free(v.ring);
@@ -165,8 +164,7 @@ serve_verifier(void)
 	policy_free(v.policy);
 	revocations_free(v.revocations);
 	buf_release(&v.policy_why);
-	x509_roots_free(v.roots);
-	buf_release(&v.trust_why);
+	verifier_trust_release(&v.trust);
 	buf_release(&v.packet);
 	return status;
 }

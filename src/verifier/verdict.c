@@ -150,7 +150,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 		           .ttl_max_s = role_config(r)->ttl_max_s },
 		.now_s = clock_wall_ms() / 1000,
 		.enroll = in->enroll != 0,
-		.roots = v->roots,
+		.anchors = &v->trust.anchors,
 		.revocations = v->revocations,
 		.revocation_limits = verifier_revocation_limits(r),
 	};

@@ -16,18 +16,25 @@
 #include "crypto/pins/pins.h"
 #include "policy/policy.h"
 #include "evidence/revocation/revocation.h"
+#include "proc/config.h"
 #include "proc/role.h"
 #include "crypto/x509/chain.h"
 
 #define VERIFIER_NO_LEDGER "verifier: no ledger"
 
+/* The trust anchors.  A file of them may be replaced: the others stay. */
+struct verifier_trust {
+	struct trust_anchors anchors;
+	struct buf files[CONFIG_ANCHORS_MAX]; /* the last valid ones */
+	struct buf whys[CONFIG_ANCHORS_MAX];  /* invalid, and never was valid */
+};
+
 struct verifier {
 	struct keyring *ring;
 	struct policy *policy; /* NULL: did not parse, see policy_why */
 	struct buf policy_why;
-	struct x509_roots *roots; /* NULL: no trust anchors */
-	struct buf trust_why;     /* why the file "trust" is invalid */
-	struct pins *pins;        /* NULL: none yet */
+	struct verifier_trust trust;
+	struct pins *pins; /* NULL: none yet */
 	bool has_keys;
 	struct secret *tag_key;          /* generated at each start */
 	struct revocations *revocations; /* NULL: there is no list */
@@ -48,8 +55,16 @@ MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
 /* Reads the file "pins", at the start and whenever it was replaced. */
 void verifier_read_pins(struct role *r);
 
-/* Reads the file "trust", at the start and whenever it was replaced. */
+/* trust.c: reads all files of trust anchors, at the start. */
 void verifier_read_trust(struct role *r);
+
+/* Reads that file again, if it is one of them. */
+void verifier_trust_changed(struct role *r, const char *name);
+
+/* Why a file of trust anchors is missing in what is trusted; "": none is. */
+const char *verifier_trust_fault(struct verifier *v);
+void verifier_trust_init(struct verifier_trust *t);
+void verifier_trust_release(struct verifier_trust *t);
 
 /* Reads the file "revocation" likewise.  A stale list leads to refusals but
  * does not stop the verifier, because only Android evidence needs a list. */

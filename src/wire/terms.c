@@ -20,6 +20,13 @@ static const char *const binding_names[] = {
 #undef BINDING_NAME
 };
 
+/* In the order of enum anchor_purpose from ANCHOR_NONE + 1 on. */
+static const char *const anchor_names[] = {
+#define ANCHOR_NAME(name, text) text,
+	ANCHOR_PURPOSES(ANCHOR_NAME)
+#undef ANCHOR_NAME
+};
+
 static const char *const vector_names[] = {
 #define VECTOR_NAME(name, text) text,
 	VECTOR_CLAIMS(VECTOR_NAME)
@@ -58,6 +65,15 @@ enum binding
 binding_find(struct bytes name)
 {
 	return (enum binding)find_name(name, binding_names, BINDING_COUNT);
+}
+
+enum anchor_purpose
+anchor_purpose_find(struct bytes name)
+{
+	unsigned n = ARRAY_LEN(anchor_names);
+	unsigned at = find_name(name, anchor_names, n);
+
+	return at < n ? (enum anchor_purpose)(at + 1) : ANCHOR_NONE;
 }
 
 const char *

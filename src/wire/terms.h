@@ -85,6 +85,23 @@ bool bindings_valid(const struct bindings *b);
 uint16_t bindings_mismatch(const struct bindings *claimed,
                            const struct bindings *shown);
 
+/* What a file of trust anchors may vouch for: whose chains may end in it.  The
+ * words stand in trust.anchors. */
+#define ANCHOR_PURPOSES(P)            \
+	P(ANDROID_KEY, "android-key") \
+	P(TPM2_EK, "tpm2-ek")         \
+	P(TPM2_AK, "tpm2-ak")
+
+enum anchor_purpose {
+	ANCHOR_NONE, /* nothing: no chain ends at a root */
+#define ANCHOR_ENUM(name, text) ANCHOR_##name,
+	ANCHOR_PURPOSES(ANCHOR_ENUM)
+#undef ANCHOR_ENUM
+	        ANCHOR_PURPOSE_COUNT
+};
+
+enum anchor_purpose anchor_purpose_find(struct bytes name); /* or ANCHOR_NONE */
+
 /* cti: unique for ever, the ledger's key.  node, epoch u32, serial u64. */
 #define CTI_SIZE ANCHORD_CTI_SIZE
 

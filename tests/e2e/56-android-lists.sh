@@ -64,7 +64,8 @@ boot=$("$keymint" --state device attest --nonce 00 >one.json &&
 	anchorctl inspect --format android-key one.pem |
 	jq -r .key_description.hardware_enforced.root_of_trust.verified_boot_key)
 sed -i "s/BOOT/$boot/" policy.conf
-sed -i "s|^trust: {|& roots = \"$dir/lists/roots\";|" anchord.conf
+anchors="( { file = \"$dir/lists/roots\"; purposes = [\"android-key\"]; } )"
+sed -i "s|^trust: {|& anchors = $anchors;|" anchord.conf
 cat >>anchord.conf <<END
 revocation: { file = "$dir/lists/revoked"; accepted = "$dir/accepted"; max_age = 3600; };
 END

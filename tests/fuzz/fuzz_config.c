@@ -55,5 +55,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < c->n_tokens; i++)
 		if (!c->tokens[i].uri)
 			abort();
+	if (c->n_anchors > CONFIG_ANCHORS_MAX)
+		abort();
+	for (size_t i = 0; i < c->n_anchors; i++)
+		if (c->anchors[i].file[0] != '/' || c->anchors[i].purposes == 0)
+			abort();
 	return 0;
 }

@@ -221,7 +221,7 @@ test_no_word(void)
 	AUTO(raw_free) struct raw *c = backend();
 
 	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 3, "dh1_z")), 0);
-	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, 2000), 70);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS), 70);
 	front_rig_free(rig);
 }
 

@@ -271,7 +271,7 @@ test_killed_and_told(void)
 {
 	RIG(r);
 
-	r.more = "pin_low_told=1;";
+	r.more = "reports_pin_count_low=1;";
 	kill_in_login(&r);
 	life_open(&r);
 	CU_ASSERT_FALSE(rig_latched(&r));

@@ -150,7 +150,7 @@ test_file_beside(void)
 	snprintf(places, sizeof(places), "?mac=%s/handle.tpm", t.directory);
 	if (!swtpm_beside(&t, places))
 		return;
-	snprintf(more, sizeof(more), "handle_label=\"\"; beside=\"%s\";",
+	snprintf(more, sizeof(more), "handle_label=\"\"; companion_tpm=\"%s\";",
 	         t.uri);
 	r.more = more;
 	life_open(&r);

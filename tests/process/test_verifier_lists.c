@@ -2,67 +2,21 @@
  * test_verifier_lists.c - the real verifier in its sandbox, with Android
  * evidence: pinned roots and revocations that change while it runs.
  */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "tests/common/base/harness.h"
-#include "tests/common/roles/lifeline.h"
-#include "tests/common/service/pins_kit.h"
-#include "tests/common/fakes/soft_batch.h"
-#include "tests/common/fakes/verdict_kit.h"
-#include "tests/keymint/description.h"
-#include "tests/keymint/keymint.h"
 #include "base/clock.h"
-#include "base/encode.h"
-#include "evidence/evidence.h"
-#include "wire/reason.h"
 #include "evidence/revocation/revocation.h"
-#include "proc/role.h"
-#include "wire/wire.h"
+#include "wire/reason.h"
 #include "crypto/x509/cert.h"
+
+#include "tests/process/test_verifier_lists_kit.h"
 
 #define STEADY 10 /* asked so often, nothing has changed */
 #define BIT(name) reason_bit(REASON_##name)
 #define EMPTY "{\"entries\":{}}"
 
-struct rig {
-	struct lifeline *life;
-	struct peer *front, *ledger;
-	struct soft_key *key;
-	struct km_chain *chain;
-	struct challenge_claims claims;
-	uint64_t now_s;
-	struct buf packet, token, json;
-	int8_t identity_claim; /* of the last verdict's vector */
-};
-
-static void
-rig_close(struct rig *r)
-{
-	CU_ASSERT_EQUAL(lifeline_end(r->life), ROLE_EXIT_OK);
-	soft_key_free(r->key);
-	km_chain_free(r->chain);
-	buf_release(&r->packet);
-	buf_release(&r->token);
-	buf_release(&r->json);
-}
-DEFINE_AUTO_REF(struct rig, rig_close);
-
 /* --- what is handed over --------------------------------------------------- */
-
-static void
-hand(struct rig *r, const char *name, struct bytes content)
-{
-	int fd = memfd_create(name, MFD_CLOEXEC);
-
-	CU_ASSERT_FATAL(fd >= 0);
-	CU_ASSERT_EQUAL(write(fd, content.data, content.len),
-	                (ssize_t)content.len);
-	CU_ASSERT(lifeline_fd(r->life, name, fd));
-	close(fd);
-}
 
 static void
 hand_list(struct rig *r, const char *json, uint64_t at_s)
@@ -97,67 +51,15 @@ put_list(const struct rig *r, size_t i, const char *status, struct buf *json)
 	buf_printf(json, "\":{\"status\":\"%s\"}}}", status);
 }
 
-static void
-hand_root(struct rig *r, const struct km_chain *chain)
-{
-	AUTO(buf_release) struct buf pem = buf_of(65536);
-
-	km_pem(buf_bytes(&chain->certs[chain->n - 1].der), &pem);
-	hand(r, "trust", buf_bytes(&pem));
-}
-
-static void
-hand_policy(struct rig *r)
-{
-	AUTO(buf_release) struct buf text = buf_of(4096);
-	struct km_root root = km_root_of(0);
-
-	buf_append_str(&text, "id=\"t\"; version=3; workflows:{metadata:{"
-	                      "formats=[\"android-key\"];};};"
-	                      "android:{boot_states=[\"self_signed\"];"
-	                      "boot_keys=[\"");
-	encode_hex(&text, bytes_of(root.key, root.key_len));
-	buf_append_str(&text, "\"];};");
-	CU_ASSERT(lifeline_text(r->life, "policy", buf_str(&text)));
-}
-
 /* --- one verifier, one device ---------------------------------------------- */
-
-static struct km_chain *
-chain_of(enum km_shape shape, struct bytes nonce)
-{
-	struct km_chain *chain = NULL;
-
-	CU_ASSERT_EQUAL_FATAL(km_chain_new(shape, KM_TEE, nonce, &chain), OK);
-	CU_ASSERT_EQUAL_FATAL(km_chain_make(chain), OK);
-	return chain;
-}
-
-static void
-make_evidence(struct rig *r)
-{
-	struct challenge c;
-
-	r->claims = soft_batch_claims(4);
-	r->claims.iss = bytes_of_str(LIFELINE_ISSUER);
-	r->claims.iat_s = r->now_s;
-	r->claims.exp_s = r->now_s + 100;
-
-	AUTO(soft_batch_release)
-	struct soft_batch batch = soft_batch_of(r->key, &r->claims, 1);
-	soft_batch_token(&batch, 0, &r->token);
-	CU_ASSERT_EQUAL_FATAL(challenge_open(buf_bytes(&r->token), &c), OK);
-	km_time_is((int64_t)r->now_s);
-	r->chain = chain_of(KM_RKP, bytes_of(c.nonce, HASH_SIZE));
-	CU_ASSERT_EQUAL_FATAL(km_evidence(r->chain, &r->json), OK);
-}
 
 /* Everything but START, and no list. */
 static struct rig
 rig_open(const char *more)
 {
 	AUTO(buf_release) struct buf config = buf_of(65536);
-	const struct lifeline_config settings = { .more = more };
+	const struct lifeline_config settings = { .more = more,
+		                                  .trust_more = ANCHORS };
 	struct rig r = {
 		.life = lifeline_spawn("anchord-verifier", NULL),
 		.key = soft_key_new(ALG_ES256, "verifier"),
@@ -395,6 +297,47 @@ test_roots_replaced(void)
 	CU_ASSERT(steady(&r, 0));
 }
 
+/* A root counts for chains of its file's purposes alone, and each file is read
+ * again by itself. */
+static void
+test_purposes(void)
+{
+	static const uint8_t nonce[HASH_SIZE];
+	AUTO(km_chain_free)
+	struct km_chain *other = chain_of(KM_FACTORY, bytes_of(nonce, 32));
+	AUTO(rig_close)
+	struct rig r = rig_open("revocation: { max_age = 0; };");
+
+	start(&r);
+	CU_ASSERT_EQUAL(reasons_now(&r), 0);
+	hand_root_as(&r, "trust-2", other);
+	CU_ASSERT(steady(&r, 0));
+	hand_root_as(&r, "trust-2", r.chain);
+	hand_root(&r, other);
+	CU_ASSERT(soon(&r, BIT(CHAIN_UNTRUSTED)));
+	CU_ASSERT(steady(&r, BIT(CHAIN_UNTRUSTED)));
+	hand(&r, "trust-2", bytes_of_str("no certificate"));
+	hand_root(&r, r.chain);
+	CU_ASSERT(soon(&r, 0));
+	CU_ASSERT(steady(&r, 0));
+}
+
+/* One file that never was valid keeps it from being ready, whichever it is. */
+static void
+test_second_invalid(void)
+{
+	AUTO(rig_close)
+	struct rig r = rig_open("revocation: { max_age = 0; };");
+
+	hand(&r, "trust-2", bytes_of_str("no certificate"));
+	CU_ASSERT(lifeline_start(r.life, 0));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "trust: not certificates",
+	                               HARNESS_WAIT_MS));
+	hand_root_as(&r, "trust-2", r.chain);
+	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned keys",
+	                               HARNESS_WAIT_MS));
+}
+
 /* What a ledger that was taken over says of a key is nonsense: the verifier takes
  * keys from the pins file and from nobody. */
 static void
@@ -423,6 +366,8 @@ static const struct harness_test tests[] = {
 	{ "a list grows old by itself", test_grows_old },
 	{ "none is asked for; one that is there counts", test_none_asked_for },
 	{ "roots that are replaced hold at once", test_roots_replaced },
+	{ "a root counts for its file's purposes alone", test_purposes },
+	{ "no file of roots may be invalid", test_second_invalid },
 	{ "takes no key from the ledger", test_ledger_plants },
 	{ NULL, NULL },
 };

@@ -27,9 +27,13 @@ make(struct world *w)
 	world_make(w, "");
 	buf_printf(&more,
 	           "revocation: { file = \"%s/list\"; };\n"
-	           "trust: { roots = \"%s/roots\"; pins = \"%s/officers\"; };\n"
+	           "trust: { anchors = ("
+	           " { file = \"%s/roots\"; purposes = [ \"android-key\" ]; },"
+	           " { file = \"%s/tpms\"; purposes = [ \"tpm2-ek\" ]; } );"
+	           " pins = \"%s/officers\"; };\n"
 	           "process: { verifiers = 2; };\n",
-	           w->dir, w->dir, w->dir);
+	           w->dir, w->dir, w->dir, w->dir);
+	world_write(w, "tpms", "ek", 0644);
 	world_config(w, buf_str(&more));
 }
 
@@ -78,6 +82,11 @@ test_handed_when_replaced(void)
 	world_write(&w, "roots", "six", 0644);
 	CU_ASSERT_TRUE(world_says(
 	        &w, "event=fake-file name=trust bytes=3 text=six", 2));
+	/* Each file of roots by itself. */
+	replace(&w, "tpms", "eks");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=trust-2 bytes=3 text=eks", 2));
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file name=trust "), 4);
 	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
 }
 
@@ -169,10 +178,11 @@ test_check(void)
 	char path[PATH_MAX];
 
 	world_make(&w, "");
-	buf_printf(
-	        &more,
-	        "trust: { roots = \"%s/roots\"; pins = \"%s/officers\"; };\n",
-	        w.dir, w.dir);
+	buf_printf(&more,
+	           "trust: { anchors = ( { file = \"%s/roots\";"
+	           " purposes = [ \"android-key\" ]; } );"
+	           " pins = \"%s/officers\"; };\n",
+	           w.dir, w.dir);
 	const char *roots = buf_str(&more);
 	CU_ASSERT_EQUAL(checked(&w, "", NULL), 0);
 	CU_ASSERT_EQUAL(checked(&w, roots, "/roots: No such file"), 0);
@@ -191,6 +201,40 @@ test_check(void)
 	CU_ASSERT_EQUAL(chmod(w.dir, 0755), 0);
 	CU_ASSERT_EQUAL(checked(&w, "", NULL), 0);
 	CU_ASSERT_EQUAL(world_count(&w, "event=child-started"), 0);
+}
+
+/* An old name holds, and --check and the start say the new one; both do not. */
+static void
+test_old_name(void)
+{
+	AUTO(world_free) struct world w;
+	AUTO(buf_release) struct buf old = buf_of(4096);
+	AUTO(buf_release) struct buf both = buf_of(4096);
+
+	world_make(&w, "");
+	world_write(&w, "roots", "pem", 0644);
+	buf_printf(
+	        &old,
+	        "trust: { roots = \"%s/roots\"; pins = \"%s/officers\"; };\n",
+	        w.dir, w.dir);
+	buf_printf(&both,
+	           "trust: { roots = \"%s/roots\"; anchors = ();"
+	           " pins = \"%s/officers\"; };\n",
+	           w.dir, w.dir);
+	CU_ASSERT_EQUAL(checked(&w, buf_str(&old),
+	                        "trust.roots is an old name: give "
+	                        "trust.anchors"),
+	                0);
+	CU_ASSERT_EQUAL(checked(&w, buf_str(&both),
+	                        "trust.roots is the old name of trust.anchors"),
+	                78);
+	world_config(&w, buf_str(&old));
+	world_ready(&w);
+	CU_ASSERT_EQUAL(world_count(&w, "event=setting-renamed"), 1);
+	CU_ASSERT_TRUE(world_says(&w, "group=trust old=roots new=anchors", 1));
+	replace(&w, "roots", "six");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=trust bytes=3 text=six", 1));
 }
 
 /* The list lies where another user may write; he makes it a link to the PIN.
@@ -243,6 +287,7 @@ static const struct harness_test tests[] = {
 	{ "a later life is served likewise", test_next_life },
 	{ "TLS files go to the fronts", test_tls },
 	{ "--check says of each file what a start would", test_check },
+	{ "a renamed setting holds by its old name", test_old_name },
 	{ "a link to the PIN leads nowhere", test_link_to_the_pin },
 	{ NULL, NULL },
 };

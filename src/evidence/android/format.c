@@ -36,6 +36,7 @@ const struct evidence_format evidence_android_key = {
 	.leniencies = android_leniencies,
 	.offline = android_offline,
 	.vouch = android_vouch,
+	.purpose = ANCHOR_ANDROID_KEY,
 	.drop_roots = android_roots_drop_software,
 	.appraise = android_appraise,
 	.policy = &policy_android_group,

@@ -138,7 +138,7 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.uri = k->token->uri,
 		.handle_label = k->token->handle_label,
 		.handle_check = *pinned ? check : NULL,
-		.companion_tpm = k->token->beside,
+		.companion_tpm = k->token->companion_tpm,
 		.lockout_off = *k->token->lockout_off,
 		.reached = on_reached,
 		.login_begins = on_login_begins,
@@ -207,7 +207,7 @@ read_latch(struct keyholder *k)
 	struct latch *latch = &k->device.latch;
 	err_t err = latch_open(latch, k->token->state);
 
-	bool asks = k->token->pin_low_told || k->token->in_tpm;
+	bool asks = k->token->reports_pin_count_low || k->token->in_tpm;
 
 	if (err == E_LATCHED && asks && strcmp(latch->text, LATCH_LOGIN) == 0) {
 		log_event(LOG_WARN, "login-was-cut-short");

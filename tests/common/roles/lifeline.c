@@ -421,9 +421,9 @@ lifeline_config(struct buf *out, const struct lifeline_config *c)
 	           "client_ca=\"/a\"; %s };\n"
 	           "policy: { file=\"/p\"; }; "
 	           "service: { state_directory=\"%s\"; }; "
-	           "trust: { pins=\"%s\"; };\n",
+	           "trust: { pins=\"%s\"; %s };\n",
 	           or_else(c->tls_more, ""), or_else(c->state_directory, "/s"),
-	           or_else(c->pins, "/i"));
+	           or_else(c->pins, "/i"), or_else(c->trust_more, ""));
 	buf_printf(out,
 	           "token: { module=\"%s\"; uri=\"%s\"; "
 	           "state=\"%s\";\n%s };\n",

@@ -109,8 +109,9 @@ struct lifeline_config {
 	const char *token_more; /* further lines of the group token */
 	const char *ledger_directory;
 	const char *log_level;
-	const char *tls_more; /* further lines of the group tls */
-	const char *pins;     /* path */
+	const char *tls_more;   /* further lines of the group tls */
+	const char *trust_more; /* further lines of the group trust */
+	const char *pins;       /* path */
 	const char *state_directory;
 	const char *more; /* further groups */
 };

@@ -66,7 +66,7 @@ make_config(struct rworld *w)
 		                          .uri = "fake:",
 		                          .handle_label = "handle",
 		                          .handle_check = "",
-		                          .beside = "",
+		                          .companion_tpm = "",
 		                          .lockout_off = "",
 		                          .state = in_dir(w, "holder", state),
 		                          .node = 1,

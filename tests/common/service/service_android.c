@@ -60,7 +60,10 @@ service_android(const struct service *s)
 	TRY(phone_root(&pem));
 	TRY(write_file(s, "roots.pem", &pem));
 	TRY(write_policy(s));
-	buf_printf(&groups, "trust: { roots = \"%s/roots.pem\"; ", s->dir);
+	buf_printf(&groups,
+	           "trust: { anchors = ( { file = \"%s/roots.pem\";"
+	           " purposes = [\"android-key\"]; } ); ",
+	           s->dir);
 	TRY(service_edit(s, "trust: { ", buf_str(&groups)));
 	buf_reset(&groups);
 	buf_printf(&groups, "revocation: { max_age = 0; };\nchallenge: {");

@@ -336,6 +336,7 @@ world_free(struct world *w)
 		                             "policy",
 		                             "list",
 		                             "roots",
+		                             "tpms",
 		                             "officers",
 		                             "other",
 		                             "word",

@@ -398,6 +398,7 @@ test_help(void)
 #define CONFIG_TEXT(member, path, fallback, help) path "\n\t" help "\n",
 #define CONFIG_NUMBER(member, path, fallback, least, most, help) \
 	path "\n\t" help "\n",
+#define CONFIG_LIST(member, path, help) path "\n\t" help "\n",
 #include "proc/config.def"
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER

@@ -226,30 +226,34 @@ test_beside(void)
 {
 	static const char *const slips[] = {
 		"handle_label = \"\";",
-		"beside = \"pkcs11:token=a\";",
-		"beside = \"tpm2\";",
+		"companion_tpm = \"pkcs11:token=a\";",
+		"companion_tpm = \"tpm2\";",
 	};
 	AUTO(buf_release) struct buf why = buf_of(4096);
 	AUTO(config_free) struct config *c = NULL;
 	AUTO(config_free) struct config *none = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(parse_token("beside = \"tpm2:device:/dev/t\";"
-	                                  "handle_label = \"\";",
-	                                  &why, &c),
-	                      OK);
-	CU_ASSERT_STRING_EQUAL(c->tokens[0].beside, "tpm2:device:/dev/t");
+	CU_ASSERT_EQUAL_FATAL(
+	        parse_token("companion_tpm = \"tpm2:device:/dev/t\";"
+	                    "handle_label = \"\";",
+	                    &why, &c),
+	        OK);
+	CU_ASSERT_STRING_EQUAL(c->tokens[0].companion_tpm,
+	                       "tpm2:device:/dev/t");
 	for (size_t i = 0; i < ARRAY_LEN(slips); i++) {
 		buf_reset(&why);
 		CU_ASSERT_EQUAL(parse_token(slips[i], &why, &none),
 		                E_MALFORMED);
-		CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "token.beside"));
+		CU_ASSERT_PTR_NOT_NULL(
+		        strstr(buf_str(&why), "token.companion_tpm"));
 	}
-	CU_ASSERT_EQUAL(parse_tokens("( { uri=\"tpm2:device:/dev/t\";"
-	                             "state=\"/s\";"
-	                             "beside=\"tpm2:device:/dev/u\"; } )",
-	                             &why, &none),
-	                E_MALFORMED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "tokens.beside"));
+	CU_ASSERT_EQUAL(
+	        parse_tokens("( { uri=\"tpm2:device:/dev/t\";"
+	                     "state=\"/s\";"
+	                     "companion_tpm=\"tpm2:device:/dev/u\"; } )",
+	                     &why, &none),
+	        E_MALFORMED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "tokens.companion_tpm"));
 }
 
 /* A reason, about a TPM: its own, or one beside. */
@@ -259,7 +263,7 @@ test_lockout_off(void)
 	static const char *const good[] = {
 		"( { uri=\"tpm2:device:/dev/t\"; state=\"/s\";"
 		"lockout_off=\"power goes daily\"; } )",
-		"( {" TOKEN_A "beside=\"tpm2:device:/dev/t\";"
+		"( {" TOKEN_A "companion_tpm=\"tpm2:device:/dev/t\";"
 		"lockout_off=\"power goes daily\"; } )",
 	};
 	static const char *const slips[] = {
