@@ -4,41 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "proc/replace.h"
 #include "provisioning/anchorctl/verb.h"
 
 #define READ_CHUNK 65536 /* bytes asked of the kernel at once */
-
-static bool
-write_whole_file(int fd, struct bytes v)
-{
-	while (v.len > 0) {
-		ssize_t n = write(fd, v.data, v.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		v = bytes_of(v.data + n, v.len - (size_t)n);
-	}
-	return true;
-}
-
-static bool
-write_temporary_file(const char *path, struct bytes file)
-{
-	AUTO(close_fd)
-	int fd =
-	        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-	             0644);
-
-	return fd >= 0 && write_whole_file(fd, file) && fchmod(fd, 0644) == 0 &&
-	       fsync(fd) == 0;
-}
 
 void
 cli_read_note(int directory, const char *name, char *ret_text, size_t size)
@@ -58,17 +32,13 @@ bool
 cli_replace_file(int directory, const char *path, const char *suffix,
                  struct bytes file)
 {
-	char name[PATH_MAX + 16];
+	const char *slash = strrchr(path, '/');
+	const struct replacement r = { .name = slash ? slash + 1 : path,
+		                       .suffix = suffix,
+		                       .mode = 0644,
+		                       .content = file };
 
-	(void)snprintf(name, sizeof(name), "%s%s", path, suffix);
-	(void)unlink(name);
-	if (write_temporary_file(name, file) && rename(name, path) == 0 &&
-	    fsync(directory) == 0)
-		return true;
-	int error = errno;
-	(void)unlink(name);
-	errno = error;
-	return false;
+	return file_replace(directory, &r) == OK;
 }
 
 static err_t

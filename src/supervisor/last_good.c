@@ -42,7 +42,10 @@ last_good_write(const struct supervisor *s, const char *name,
 
 	if (directory < 0)
 		return E_IO;
-	if (file_replace(directory, name, content) != OK) {
+	const struct replacement kept = {
+		.name = name, .suffix = ".new", .mode = 0600, .content = content
+	};
+	if (file_replace(directory, &kept) != OK) {
 		buf_append_str(why, "it cannot be kept in "
 		                    "service.state_directory");
 		return E_IO;

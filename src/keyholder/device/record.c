@@ -30,8 +30,13 @@
 static void
 put_record(const struct keyholder *k, const char *name, struct buf *text)
 {
-	if (buf_status(text) != OK || file_replace(k->device.latch.directory,
-	                                           name, buf_bytes(text)) != OK)
+	const struct replacement record = { .name = name,
+		                            .suffix = ".new",
+		                            .mode = 0600,
+		                            .content = buf_bytes(text) };
+
+	if (buf_status(text) != OK ||
+	    file_replace(k->device.latch.directory, &record) != OK)
 		log_event(LOG_ERROR, "record-not-written",
 		          LOG_STR("name", name));
 }
