@@ -7,9 +7,7 @@
 #define HSM_ADMIN_LIST_H
 
 #include "hsm/admin/admin.h"
-
-/* A boolean attribute, which a token may not report. */
-enum hsm_tristate { HSM_NO, HSM_YES, HSM_UNSAID };
+#include "hsm/core/tristate.h"
 
 #define HSM_ATTRIBUTES(A)                         \
 	A(TOKEN, "token")                         \

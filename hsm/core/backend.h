@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "hsm/core/hsm.h"
 #include "hsm/core/look.h"
+#include "hsm/core/trust.h"
 #include "base/secret.h"
 
 #define HSM_SPKI_MAX 600 /* bytes: RSA-4096 needs 550 */
@@ -99,6 +100,15 @@ struct hsm_backend {
 	/* Must return a new value even if other processes call it
 	 * concurrently. */
 	err_t (*epoch)(void *own, uint32_t *ret_epoch);
+
+	/* See trust.h.  *ret_trust is empty before; a list that failed may be
+	 * half filled in, and is dropped.  A certificate's buffer has the
+	 * ceiling already: the size is judged before memory is taken, E_LIMIT.
+	 * Any other error than E_NOMEM, E_LIMIT and E_MALFORMED becomes E_IO.
+	 * NULL: the device stores none. */
+	err_t (*trust_list)(void *own, struct hsm_trust *ret_trust);
+	err_t (*trust_certificate)(void *own, uint64_t number,
+	                           struct hsm_trust_certificate *ret_read);
 
 	const char *(*why)(const void *own);
 	void (*close)(void *own); /* accepts NULL */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hsm/pkcs11/alg.h"
+#include "hsm/pkcs11/trust.h"
 
 static void
 pkcs11_use(void *own, unsigned key)
@@ -163,6 +164,8 @@ const struct hsm_backend hsm_pkcs11 = {
 	.mac = p11_mac,
 	.random = p11_random,
 	.epoch = p11_epoch,
+	.trust_list = p11_trust_list,
+	.trust_certificate = p11_trust_certificate,
 	.why = pkcs11_why,
 	.close = pkcs11_close,
 };

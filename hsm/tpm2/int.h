@@ -47,7 +47,7 @@ struct tpm2 {
 	struct tcti *tcti;
 	ESYS_CONTEXT *esys;
 	ESYS_TR parent, session, epoch;
-	uint32_t parent_handle;
+	uint32_t parent_handle, trust_counter, trust_head;
 	uint8_t parent_name[T2_NAME_SIZE];
 	struct t2_key keys[HSM_KEYS_MAX]; /* signing keys */
 	unsigned key;                     /* index of the selected one */

@@ -163,6 +163,8 @@ t2_start_session(struct tpm2 *t, ESYS_TR salt)
 err_t
 t2_open_session(struct tpm2 *t, const struct t2_uri *uri)
 {
+	t->trust_counter = uri->trust_counter;
+	t->trust_head = uri->trust_head;
 	TRY(check_parent(t, uri));
 	return t2_start_session(t, t->parent);
 }

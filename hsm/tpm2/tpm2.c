@@ -3,6 +3,7 @@
  */
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
+#include "hsm/tpm2/trust.h"
 
 static err_t
 tpm2_check_uri(const char *text, struct buf *why)
@@ -114,6 +115,7 @@ const struct hsm_backend hsm_tpm2 = {
 	.mac = t2_mac,
 	.random = t2_random,
 	.epoch = t2_epoch,
+	.trust_list = t2_trust_list, /* the certificates lie beside a TPM */
 	.why = tpm2_why,
 	.close = tpm2_close,
 };

@@ -2,6 +2,7 @@
  * uri.c - parses the URI of the service's keys in a TPM.
  *
  *	tpm2:<tcti>?parent-name=<hex>[&key=][&mac=][&parent=][&epoch=]
+ *	            [&trust-counter=][&trust-head=]
  *
  *	tcti         device:<path>, swtpm:path=<path> or
  *	             swtpm:host=<IPv4>,port=<number>: see tcti.c
@@ -10,6 +11,8 @@
  *	parent       the persistent handle of their parent
  *	parent-name  the parent's name: 000b and the SHA-256 of its public area
  *	epoch        the NV index of the counter
+ *	trust-counter, trust-head
+ *	             the NV indexes of the trust objects (hsm/tpm2/trust.h)
  *
  * A part that is missing has the default of `anchorctl token keygen`.
  */
@@ -112,6 +115,11 @@ take_part(struct bytes name, struct bytes value, struct t2_uri *out)
 		                   &out->parent);
 	if (bytes_equal_str(name, "epoch"))
 		return take_handle(value, NV_FIRST, NV_LAST, &out->epoch);
+	if (bytes_equal_str(name, "trust-counter"))
+		return take_handle(value, NV_FIRST, NV_LAST,
+		                   &out->trust_counter);
+	if (bytes_equal_str(name, "trust-head"))
+		return take_handle(value, NV_FIRST, NV_LAST, &out->trust_head);
 	if (bytes_equal_str(name, "parent-name"))
 		return take_name(value, out);
 	return E_MALFORMED;
@@ -137,7 +145,9 @@ t2_uri_parse(const char *text, struct buf *why, struct t2_uri *ret_uri)
 	struct t2_uri out = { .key.handle = T2_KEY,
 		              .mac.handle = T2_MAC,
 		              .parent = T2_PARENT,
-		              .epoch = T2_EPOCH };
+		              .epoch = T2_EPOCH,
+		              .trust_counter = T2_TRUST_COUNTER,
+		              .trust_head = T2_TRUST_HEAD };
 
 	if (!starts_with(left, SCHEME))
 		return refuse_tpm_uri(why, "does not begin with " SCHEME);
@@ -188,6 +198,10 @@ t2_uri_format(const struct t2_uri *uri, struct buf *out)
 		put_place(out, "key", &uri->key);
 	put_place(out, uri->keyless ? "mac" : "&mac", &uri->mac);
 	buf_printf(out, "&parent=0x%08x&epoch=0x%08x", uri->parent, uri->epoch);
+	if (uri->trust_counter != T2_TRUST_COUNTER)
+		buf_printf(out, "&trust-counter=0x%08x", uri->trust_counter);
+	if (uri->trust_head != T2_TRUST_HEAD)
+		buf_printf(out, "&trust-head=0x%08x", uri->trust_head);
 	if (uri->named) {
 		buf_append_str(out, "&parent-name=");
 		encode_hex(out, bytes_of(uri->parent_name,

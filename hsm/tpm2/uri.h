@@ -17,6 +17,8 @@
 #define T2_KEY 0x81018001u
 #define T2_MAC 0x81018002u
 #define T2_EPOCH 0x01818000u
+#define T2_TRUST_COUNTER 0x01818100u
+#define T2_TRUST_HEAD 0x01818101u
 #define T2_NEXT_FIRST 0x81018010u /* successors in a rotation */
 #define T2_NEXT_LAST 0x8101801fu
 
@@ -28,7 +30,7 @@ struct t2_place {
 struct t2_uri {
 	char tcti[T2_WAY_MAX];
 	struct t2_place key, mac;
-	uint32_t parent, epoch;
+	uint32_t parent, epoch, trust_counter, trust_head;
 	bool keyless; /* companion TPM: format without key */
 	bool named;
 	uint8_t parent_name[T2_NAME_SIZE];

@@ -24,7 +24,8 @@ same(const struct t2_uri *a, const struct t2_uri *b)
 {
 	return strcmp(a->tcti, b->tcti) == 0 && same_place(&a->key, &b->key) &&
 	       same_place(&a->mac, &b->mac) && a->parent == b->parent &&
-	       a->epoch == b->epoch && a->named == b->named &&
+	       a->epoch == b->epoch && a->trust_counter == b->trust_counter &&
+	       a->trust_head == b->trust_head && a->named == b->named &&
 	       (!a->named || memcmp(a->parent_name, b->parent_name,
 	                            sizeof(a->parent_name)) == 0);
 }

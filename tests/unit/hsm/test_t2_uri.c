@@ -33,6 +33,8 @@ test_defaults(void)
 	CU_ASSERT_EQUAL(u.mac.handle, T2_MAC);
 	CU_ASSERT_EQUAL(u.parent, T2_PARENT);
 	CU_ASSERT_EQUAL(u.epoch, T2_EPOCH);
+	CU_ASSERT_EQUAL(u.trust_counter, T2_TRUST_COUNTER);
+	CU_ASSERT_EQUAL(u.trust_head, T2_TRUST_HEAD);
 	CU_ASSERT_FALSE(u.named);
 	CU_ASSERT_FALSE(u.keyless);
 }
@@ -45,6 +47,7 @@ test_all(void)
 	CU_ASSERT_EQUAL_FATAL(
 	        parse("tpm2:swtpm:host=127.0.0.1,port=2321?parent=0x81fffffe&"
 	              "key=/a/sign.tpm&mac=0x81010002&epoch=0x01ffffff&"
+	              "trust-counter=0x01fffffe&trust-head=0x01fffffd&"
 	              "parent-name=" NAME,
 	              &u),
 	        OK);
@@ -54,6 +57,8 @@ test_all(void)
 	CU_ASSERT_EQUAL(u.mac.handle, 0x81010002);
 	CU_ASSERT_EQUAL(u.parent, 0x81fffffe);
 	CU_ASSERT_EQUAL(u.epoch, 0x01ffffff);
+	CU_ASSERT_EQUAL(u.trust_counter, 0x01fffffe);
+	CU_ASSERT_EQUAL(u.trust_head, 0x01fffffd);
 	CU_ASSERT_TRUE(u.named);
 	CU_ASSERT_EQUAL(u.parent_name[2], 1);
 	CU_ASSERT_EQUAL(u.parent_name[33], 0x20);
@@ -163,6 +168,13 @@ test_format(void)
 	CU_ASSERT_PTR_NULL(strstr(buf_str(&out), "key="));
 	CU_ASSERT_EQUAL(parse(buf_str(&out), &u), OK);
 	CU_ASSERT_EQUAL(u.mac.handle, 0x81018002);
+	u.trust_counter = 0x01810000;
+	u.trust_head = 0x01810001;
+	buf_reset(&out);
+	CU_ASSERT_EQUAL(t2_uri_format(&u, &out), OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&out),
+	                              "&trust-counter=0x01810000"
+	                              "&trust-head=0x01810001&parent-name"));
 }
 
 static const struct harness_test tests[] = {
