@@ -2,14 +2,15 @@
  * int.h - what officers and auditors do to one kind of device: a row in admin.c.
  *
  * They reach a kind of device through this table alone.  Each member is the
- * function of admin.h, list.h, rotate.h, hsm/audit/audit.h or hsm/audit/strays.h
- * that has its name; NULL: this kind has no such verb, and HSM_ADMIN_DO says so.
+ * function of admin.h, list.h, rotate.h, trust.h, hsm/audit/audit.h or
+ * hsm/audit/strays.h that has its name; NULL: this kind has no such verb, and HSM_ADMIN_DO says so.
  */
 #ifndef HSM_ADMIN_INT_H
 #define HSM_ADMIN_INT_H
 
 #include "hsm/admin/list.h"
 #include "hsm/admin/rotate.h"
+#include "hsm/admin/trust.h"
 #include "hsm/core/backend.h"
 
 struct audit_ops;
@@ -60,6 +61,29 @@ struct hsm_admin {
 	              struct hsm_key_left *ret_left);
 	err_t (*destroy)(const struct hsm_key_pinned *key,
 	                 const struct secret *pin, struct buf *why);
+
+	err_t (*trust)(const struct hsm_token_name *name,
+	               const struct secret *pin,
+	               const struct hsm_token_trust_ops *ops, struct buf *why);
+	err_t (*put_certificate)(const struct hsm_token_name *name,
+	                         const struct hsm_trust_officer *who,
+	                         struct bytes der, struct buf *why,
+	                         struct hsm_trust_put *ret_put);
+	err_t (*put_genesis)(const struct hsm_token_name *name,
+	                     const struct hsm_trust_officer *who,
+	                     const uint8_t digest[static HASH_SIZE],
+	                     struct buf *why, struct hsm_trust_put *ret_put);
+	err_t (*remove_certificate)(const struct hsm_token_name *name,
+	                            const struct hsm_trust_officer *who,
+	                            const uint8_t digest[static HASH_SIZE],
+	                            struct buf *why);
+	err_t (*move_head)(const struct hsm_token_name *name,
+	                   const struct hsm_trust_officer *who,
+	                   const struct hsm_trust_head *head, struct buf *why);
+	err_t (*raise_counter)(const struct hsm_token_name *name,
+	                       const struct hsm_trust_officer *who,
+	                       uint64_t value, struct buf *why,
+	                       uint64_t *ret_value);
 };
 
 extern const struct hsm_admin hsm_admin_pkcs11;

@@ -58,6 +58,11 @@ MUST_CHECK err_t p11_admin_login_here(struct p11 *p11,
                                       const CK_TOKEN_INFO *info,
                                       const struct secret *pin);
 
+/* so_pin.c: logs in the security officer within the session that is open, unless
+ * one more wrong PIN would lock his. */
+MUST_CHECK err_t p11_admin_login_so(struct p11 *p11, const CK_TOKEN_INFO *info,
+                                    const struct secret *so_pin);
+
 /* keygen.c: creates the keys in the open token.  out->token is set. */
 MUST_CHECK err_t p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
                             struct hsm_keygen_result *out);

@@ -43,6 +43,14 @@ login_as_officer(struct p11 *p11, struct bytes pin)
 	                pin.len);
 }
 
+err_t
+p11_admin_login_so(struct p11 *p11, const CK_TOKEN_INFO *info,
+                   const struct secret *so_pin)
+{
+	TRY(check_state(p11, info->flags));
+	return login_as_officer(p11, secret_bytes(so_pin));
+}
+
 static err_t
 change_so_pin(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
               struct bytes new)

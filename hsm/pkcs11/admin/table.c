@@ -2,6 +2,7 @@
  * table.c - what officers do to a PKCS#11 token: all there is.
  */
 #include "hsm/admin/int.h"
+#include "hsm/pkcs11/admin/trust.h"
 #include "hsm/pkcs11/audit/audit.h"
 #include "hsm/pkcs11/audit/strays.h"
 
@@ -21,4 +22,10 @@ const struct hsm_admin hsm_admin_pkcs11 = {
 	.prove = p11_key_prove,
 	.left = p11_key_left,
 	.destroy = p11_key_destroy,
+	.trust = p11_token_trust,
+	.put_certificate = p11_put_certificate,
+	.put_genesis = p11_put_genesis,
+	.remove_certificate = p11_remove_certificate,
+	.move_head = p11_move_head,
+	.raise_counter = p11_raise_counter,
 };

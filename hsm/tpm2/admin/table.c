@@ -2,9 +2,11 @@
  * table.c - what officers do to a TPM.
  *
  * It is initialised by its platform, has no security officer's PIN, and only its
- * owner makes objects in it: no init, so-pin and strays.
+ * owner makes objects in it: no init, so-pin and strays.  Certificates and genesis
+ * lie beside it (hsm/tpm2/trust.h).
  */
 #include "hsm/admin/int.h"
+#include "hsm/tpm2/admin/trust.h"
 #include "hsm/tpm2/audit/audit.h"
 
 const struct hsm_admin hsm_admin_tpm2 = {
@@ -19,4 +21,7 @@ const struct hsm_admin hsm_admin_tpm2 = {
 	.prove = t2_key_prove,
 	.left = t2_key_left,
 	.destroy = t2_key_destroy,
+	.trust = t2_token_trust,
+	.move_head = t2_move_head,
+	.raise_counter = t2_raise_counter,
 };

@@ -52,6 +52,38 @@ test_lacks(void)
 	                       "tpm2:: this kind of device has no 'strays'");
 }
 
+/* Certificates and genesis lie beside a TPM. */
+static void
+test_lacks_trust(void)
+{
+	const struct hsm_token_name tpm = { .uri = TPM };
+	const struct hsm_trust_officer who = { NULL, NULL };
+	const uint8_t digest[HASH_SIZE] = { 0 };
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct hsm_trust_put put;
+
+	CU_ASSERT_EQUAL(note(hsm_trust_put_certificate(
+	                             &tpm, &who, bytes_of("x", 1), &why, &put),
+	                     &why),
+	                E_DENIED);
+	CU_ASSERT_STRING_EQUAL(
+	        said, "tpm2:: this kind of device has no 'put_certificate'");
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(
+	        note(hsm_trust_put_genesis(&tpm, &who, digest, &why, &put),
+	             &why),
+	        E_DENIED);
+	CU_ASSERT_STRING_EQUAL(
+	        said, "tpm2:: this kind of device has no 'put_genesis'");
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(
+	        note(hsm_trust_remove_certificate(&tpm, &who, digest, &why),
+	             &why),
+	        E_DENIED);
+	CU_ASSERT_STRING_EQUAL(
+	        said, "tpm2:: this kind of device has no 'remove_certificate'");
+}
+
 /* The verbs that every kind of ours has: a new one is listed here or above. */
 static void
 test_rows(void)
@@ -69,6 +101,10 @@ test_rows(void)
 		CU_ASSERT_PTR_NOT_NULL(kind->prove);
 		CU_ASSERT_PTR_NOT_NULL(kind->left);
 		CU_ASSERT_PTR_NOT_NULL(kind->destroy);
+		CU_ASSERT_PTR_NOT_NULL(kind->trust);
+		CU_ASSERT_PTR_NOT_NULL(kind->move_head);
+		CU_ASSERT_PTR_NOT_NULL(kind->raise_counter);
+		CU_ASSERT_PTR_NOT_NULL(kind->backend->trust_list);
 		CU_ASSERT_PTR_NOT_NULL(kind->backend->check_uri);
 		CU_ASSERT_PTR_NOT_NULL(kind->backend->look);
 	}
@@ -152,6 +188,7 @@ test_mechanisms(void)
 
 static const struct harness_test tests[] = {
 	{ "says what a kind has not", test_lacks },
+	{ "says what a TPM does not store", test_lacks_trust },
 	{ "every other verb is there", test_rows },
 	{ "takes no name of another sort", test_other },
 	{ "refuses what only a TPM has", test_only_tpm },
