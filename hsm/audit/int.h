@@ -31,6 +31,10 @@ MUST_CHECK err_t hsm_audit_failed(struct audit_failures *f,
 MUST_CHECK err_t hsm_audit_random(const struct audit_ops *ops,
                                   const struct hsm_backend *backend, void *own);
 
+/* trust.c: what the open device stores of trust. */
+MUST_CHECK err_t hsm_audit_trust(const struct audit_ops *ops,
+                                 const struct hsm_backend *backend, void *own);
+
 /* prove.c: makes a signature over fresh bytes with the backend's selected key
  * and verifies it in software with this public half. */
 enum audit_outcome hsm_audit_prove(const struct hsm_backend *backend, void *own,

@@ -175,6 +175,8 @@ audit_whole_tpm(struct t2_audit *a)
 	TRY(t2_audit_step(a, "the lockout's counters", audit_lockout(a)));
 	TRY(t2_audit_step(a, "the random generator",
 	                  hsm_audit_random(a->ops, &hsm_tpm2, a->t)));
+	TRY(t2_audit_step(a, "the trust objects",
+	                  hsm_audit_trust(a->ops, &hsm_tpm2, a->t)));
 	return t2_audit_keys(a);
 }
 
