@@ -60,6 +60,8 @@ static const struct row {
 	{ "token list", "--module %M --token %H", false },
 	{ "token public", "--module %M --uri %U --pin-file %P", false },
 	{ "token strays", "--module %M --token %T --pin-file %P", false },
+	{ "token trust", "--module %M --token %T --pin-file %P", false },
+	{ "token trust", "--module %M --token %H", false },
 	{ "token so-pin",
 	  "--module %M --token %T --so-pin-file %Q --new-so-pin-file %P",
 	  true },
@@ -131,6 +133,25 @@ make_files(void)
 	make_certificate();
 }
 
+/* A trust object of that label. */
+static void
+add_certificate(const char *label)
+{
+	const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	const CK_CERTIFICATE_TYPE type = CKC_X_509;
+	CK_ATTRIBUTE object[] = {
+		p11_in(CKA_CLASS, &class, sizeof(class)),
+		p11_in(CKA_CERTIFICATE_TYPE, &type, sizeof(type)),
+		p11_in(CKA_TOKEN, &liar_yes, 1),
+		p11_in(CKA_PRIVATE, &liar_no, 1),
+		p11_in(CKA_LABEL, label, strlen(label)),
+		p11_in(CKA_SUBJECT, HOSTILE, strlen(HOSTILE)),
+		p11_in(CKA_VALUE, HOSTILE, strlen(HOSTILE)),
+	};
+
+	liar_add_object(&rig.token, object, ARRAY_LEN(object));
+}
+
 static bool
 rig_open(void)
 {
@@ -149,6 +170,8 @@ rig_open(void)
 	              "\xc2\x9b"
 	              "2J",
 	              bytes_of(&ids[3], 1), true);
+	add_certificate(HOSTILE);
+	add_certificate("");
 	make_files();
 	return true;
 }
@@ -305,8 +328,8 @@ test_whole(void)
 	AUTO(ctl_release)
 	struct ctl audit = run_row(row_of("token audit"), true, NULL);
 	j = json_loads(buf_str(&audit.out), 0, NULL);
-	/* the epoch's counter is no key */
-	CU_ASSERT_TRUE(json_array_size(json_object_get(j, "keys")) + 1 >= n);
+	/* the epoch's counter and two certificates are no keys */
+	CU_ASSERT_TRUE(json_array_size(json_object_get(j, "keys")) + 3 >= n);
 	json_decref(j);
 	softtoken_close(&rig.token);
 }

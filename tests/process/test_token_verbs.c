@@ -14,6 +14,7 @@
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
 #include "tests/common/devices/softtoken.h"
+#include "tests/common/devices/trust_kit.h"
 #include "hsm/core/hsm.h"
 
 #define WORDS_MAX 24
@@ -151,6 +152,70 @@ test_ceremony(void)
 	CU_ASSERT_EQUAL(ctl(&r, "token list --module %M --token one"), 0);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "objects")),
 	                2); /* the public ones */
+}
+
+static void
+put_trust_objects(const struct rig *r)
+{
+	AUTO(secret_free) struct secret *so_pin = NULL;
+	AUTO(buf_release) struct buf der = buf_of(4096);
+	const struct hsm_token_name name = { r->token.module, "one", "", NULL };
+	struct hsm_trust_put put;
+	uint8_t sha256[HASH_SIZE];
+	uint64_t now = 0;
+
+	CU_ASSERT_EQUAL_FATAL(
+	        secret_copy(bytes_of_str(SOFTTOKEN_SO_PIN), &so_pin), OK);
+	const struct hsm_trust_officer who = { so_pin, r->token.pin };
+	trust_kit_certificate(1, &der, sha256);
+	CU_ASSERT_EQUAL(trust_kit_put(&name, &who, buf_bytes(&der), &put), OK);
+	CU_ASSERT_EQUAL(trust_kit_genesis(&name, &who, 0xab, &put), OK);
+	CU_ASSERT_EQUAL(trust_kit_move(&name, &who, 7), OK);
+	CU_ASSERT_EQUAL(trust_kit_raise(&name, &who, 12, &now), OK);
+}
+
+static json_int_t
+number_of(const json_t *j, const char *name)
+{
+	return json_integer_value(json_object_get(j, name));
+}
+
+static void
+test_trust(void)
+{
+	AUTO(rig_free) struct rig r;
+	if (!rig_new(&r))
+		return;
+
+	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 0);
+	CU_ASSERT_EQUAL_FATAL(
+	        secret_copy(bytes_of_str(SOFTTOKEN_PIN), &r.token.pin), OK);
+	put_trust_objects(&r);
+	CU_ASSERT_EQUAL(
+	        ctl(&r, "token trust --module %M --token one --pin-file %P"),
+	        0);
+	const json_t *head = json_object_get(r.json, "head");
+	CU_ASSERT_EQUAL(number_of(head, "version"), 7);
+	CU_ASSERT_EQUAL(
+	        strlen(json_string_value(json_object_get(head, "sha256"))), 64);
+	CU_ASSERT_EQUAL(number_of(r.json, "counter"), 12);
+	CU_ASSERT_EQUAL(number_of(r.json, "certificates_found"), 1);
+	CU_ASSERT_EQUAL(number_of(r.json, "heads_found"), 1);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "genesis")), 1);
+	const json_t *c =
+	        json_array_get(json_object_get(r.json, "certificates"), 0);
+	const json_t *attributes = json_object_get(c, "attributes");
+	CU_ASSERT_TRUE(json_is_true(json_object_get(attributes, "trusted")));
+	CU_ASSERT_TRUE(
+	        json_is_false(json_object_get(attributes, "destroyable")));
+	CU_ASSERT_TRUE(number_of(c, "bytes") > 100);
+	/* without a login the private ones do not show */
+	CU_ASSERT_EQUAL(ctl(&r, "token trust --module %M --token one"), 0);
+	CU_ASSERT_TRUE(json_is_null(json_object_get(r.json, "head")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(r.json, "counter")));
+	CU_ASSERT_EQUAL(number_of(r.json, "certificates_found"), 1);
+	CU_ASSERT_EQUAL(ctl(&r, "token trust --module %M"), 2);
+	CU_ASSERT_EQUAL(ctl(&r, "token trust --module %M --token none"), 3);
 }
 
 static void
@@ -319,6 +384,7 @@ test_pins_show(void)
 
 static const struct harness_test tests[] = {
 	{ "makes a token and its keys, once", test_ceremony },
+	{ "shows the trust objects", test_trust },
 	{ "refuses, and says how", test_refusals },
 	{ "lifts the latch", test_unlatch },
 	{ "changes the SO PIN", test_so_pin },
