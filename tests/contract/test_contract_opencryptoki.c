@@ -8,6 +8,7 @@
 #include "tests/common/devices/contract.h"
 #include "tests/common/base/foreign_leaks.h"
 #include "tests/common/devices/opencryptoki_kit.h"
+#include "tests/common/devices/trust_kit.h"
 
 FOREIGN_LEAKS_NAMELESS
 
@@ -93,10 +94,29 @@ test_daemon_dies(void)
 	end();
 }
 
+/* Another token's rules for the security officer's objects. */
+static void
+test_trust(void)
+{
+	AUTO(secret_free) struct secret *so_pin = NULL;
+
+	if (!begin())
+		return;
+	const struct hsm_token_name name = { token.module, OPENCRYPTOKI_LABEL,
+		                             "", NULL };
+	CU_ASSERT_EQUAL_FATAL(
+	        secret_copy(bytes_of_str(OPENCRYPTOKI_SO_PIN), &so_pin), OK);
+	const struct hsm_trust_officer who = { so_pin, token.pin };
+	trust_kit_stores(&name, &who);
+	trust_kit_counts(&name, &who);
+	end();
+}
+
 static const struct harness_test tests[] = {
 	CONTRACT_TESTS,
 	{ "works on when the slot daemon dies, and begins when it is back",
 	  test_daemon_dies },
+	{ "stores trust objects", test_trust },
 	{ NULL, NULL },
 };
 

@@ -6,6 +6,7 @@
 
 #include "tests/common/devices/contract.h"
 #include "tests/common/devices/p11_server_kit.h"
+#include "tests/common/devices/trust_kit.h"
 
 static struct p11_server server;
 
@@ -84,9 +85,28 @@ test_outlives_server(void)
 	end();
 }
 
+/* Whoever is at the other end of the socket stores trust objects as SoftHSM does. */
+static void
+test_trust(void)
+{
+	AUTO(secret_free) struct secret *so_pin = NULL;
+
+	if (!begin())
+		return;
+	const struct hsm_token_name name = { server.client, SOFTTOKEN_LABEL, "",
+		                             NULL };
+	CU_ASSERT_EQUAL_FATAL(
+	        secret_copy(bytes_of_str(SOFTTOKEN_SO_PIN), &so_pin), OK);
+	const struct hsm_trust_officer who = { so_pin, server.token.pin };
+	trust_kit_stores(&name, &who);
+	trust_kit_counts(&name, &who);
+	end();
+}
+
 static const struct harness_test tests[] = {
 	CONTRACT_TESTS,
 	{ "is not ended by a server that is gone", test_outlives_server },
+	{ "stores trust objects", test_trust },
 	{ NULL, NULL },
 };
 

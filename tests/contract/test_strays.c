@@ -30,18 +30,9 @@ static const uint8_t other_point[67] = {
 static void
 visitor_makes(const struct softtoken *t, CK_ATTRIBUTE *object, CK_ULONG n)
 {
-	AUTO(buf_release) struct buf why = buf_of(256);
-	AUTO(p11_unload) struct p11 *p11 = NULL;
+	AUTO(p11_unload) struct p11 *p11 = liar_visit(t);
 	CK_OBJECT_HANDLE handle;
-	CK_TOKEN_INFO info;
 
-	CU_ASSERT_EQUAL_FATAL(
-	        p11_load(&(struct hsm_options){ .module = t->module }, &why,
-	                 &p11),
-	        OK);
-	CU_ASSERT_EQUAL_FATAL(p11_find_slot(p11, SOFTTOKEN_LABEL, "", &info),
-	                      OK);
-	CU_ASSERT_EQUAL_FATAL(p11_open_session(p11), OK);
 	CU_ASSERT_EQUAL(
 	        liar_honest.C_CreateObject(p11->session, object, n, &handle),
 	        CKR_OK);

@@ -24,7 +24,6 @@
 
 #define GROUP "pkcs11"
 #define FACTORY_SO_PIN "87654321" /* of a token that nobody initialised */
-#define SO_PIN "31415926"
 
 static const char daemon_program[] = "/usr/sbin/pkcsslotd";
 static const char pid_file[] = "/run/pkcsslotd.pid";
@@ -231,7 +230,8 @@ set_pins(CK_FUNCTION_LIST *fn, CK_SLOT_ID slot)
 	       STEP(fn, C_Login, s, CKU_SO, pin_of(FACTORY_SO_PIN),
 	            strlen(FACTORY_SO_PIN)) &&
 	       STEP(fn, C_SetPIN, s, pin_of(FACTORY_SO_PIN),
-	            strlen(FACTORY_SO_PIN), pin_of(SO_PIN), strlen(SO_PIN)) &&
+	            strlen(FACTORY_SO_PIN), pin_of(OPENCRYPTOKI_SO_PIN),
+	            strlen(OPENCRYPTOKI_SO_PIN)) &&
 	       STEP(fn, C_InitPIN, s, pin_of(OPENCRYPTOKI_PIN),
 	            strlen(OPENCRYPTOKI_PIN)) &&
 	       STEP(fn, C_Logout, s) && STEP(fn, C_CloseSession, s);

@@ -18,6 +18,7 @@
 #include "base/secret.h"
 
 #define OPENCRYPTOKI_LABEL "anchord-test"
+#define OPENCRYPTOKI_SO_PIN "31415926"
 #define OPENCRYPTOKI_PIN "Tau-6283" /* it takes eight at most */
 
 struct opencryptoki {

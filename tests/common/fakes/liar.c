@@ -2,9 +2,11 @@
  * liar.c - see liar.h.
  */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/liar.h"
@@ -18,6 +20,7 @@ static CK_RV
 fake_login(CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR *pin, CK_ULONG n)
 {
 	lie.logins++;
+	lie.so = u == CKU_SO;
 	if (lie.login && !lie.login_judged)
 		return lie.login;
 	CK_RV rv = liar_honest.C_Login(s, u, pin, n);
@@ -39,6 +42,12 @@ fake_attributes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,
 {
 	if (lie.silent || (lie.mute && n == 1 && a[0].type == lie.mute))
 		return CKR_OK;
+	if (n == 1 && a[0].type == CKA_VALUE && ++lie.values == lie.value_nth &&
+	    lie.value)
+		return lie.value;
+	for (CK_ULONG i = 0; lie.no_such && i < n; i++)
+		if (a[i].type == lie.no_such)
+			return CKR_ATTRIBUTE_TYPE_INVALID; /* reads no other */
 	if (lie.instead.pValue && n == 1 && a[0].type == lie.instead.type &&
 	    a[0].ulValueLen >= lie.instead.ulValueLen) {
 		a[0].ulValueLen = lie.instead.ulValueLen;
@@ -119,6 +128,25 @@ make_rival(CK_SESSION_HANDLE s, const CK_ATTRIBUTE *a, CK_ULONG n)
 	CU_ASSERT_EQUAL(liar_honest.C_CreateObject(s, copy, n, &o), CKR_OK);
 }
 
+static bool
+is_refused(const CK_ATTRIBUTE *a, CK_ULONG n)
+{
+	for (CK_ULONG i = 0; i < n; i++)
+		for (size_t j = 0; j < ARRAY_LEN(lie.refuse); j++)
+			if (lie.refuse[j] && a[i].type == lie.refuse[j])
+				return true;
+	return false;
+}
+
+static CK_RV
+fake_find_init(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n)
+{
+	for (CK_ULONG i = 0; lie.no_such && i < n; i++)
+		if (a[i].type == lie.no_such)
+			return CKR_ATTRIBUTE_TYPE_INVALID;
+	return liar_honest.C_FindObjectsInit(s, a, n);
+}
+
 /* Says that it made the object, and gives another. */
 static CK_RV
 fake_create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n,
@@ -127,6 +155,11 @@ fake_create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n,
 	CK_ATTRIBUTE label = p11_in(CKA_LABEL, "anchord-epoch", 13);
 	CK_ULONG found = 0;
 
+	lie.creates++;
+	if (lie.so && lie.so_create)
+		return lie.so_create;
+	if (is_refused(a, n))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (lie.rival)
 		make_rival(s, a, n);
 	if (!lie.keep_old)
@@ -139,6 +172,8 @@ fake_create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n,
 static CK_RV
 fake_destroy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o)
 {
+	if (lie.die)
+		(void)kill(getpid(), SIGKILL);
 	return lie.destroy ? lie.destroy : liar_honest.C_DestroyObject(s, o);
 }
 
@@ -180,6 +215,7 @@ liar_honest_again(const char *module)
 	list->C_GetAttributeValue = fake_attributes;
 	list->C_Sign = fake_sign;
 	list->C_GenerateRandom = fake_random;
+	list->C_FindObjectsInit = fake_find_init;
 	list->C_CreateObject = fake_create;
 	list->C_DestroyObject = fake_destroy;
 	list->C_SetPIN = fake_set_pin;
@@ -249,7 +285,7 @@ liar_refused(const struct softtoken *t, err_t wanted, const char *what)
 }
 
 struct p11 *
-liar_meddle(const struct softtoken *t)
+liar_visit(const struct softtoken *t)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
 	struct p11 *p11 = NULL;
@@ -262,6 +298,14 @@ liar_meddle(const struct softtoken *t)
 	CU_ASSERT_EQUAL_FATAL(p11_find_slot(p11, SOFTTOKEN_LABEL, "", &info),
 	                      OK);
 	CU_ASSERT_EQUAL_FATAL(p11_open_session(p11), OK);
+	return p11;
+}
+
+struct p11 *
+liar_meddle(const struct softtoken *t)
+{
+	struct p11 *p11 = liar_visit(t);
+
 	CU_ASSERT_EQUAL_FATAL(
 	        liar_honest.C_Login(p11->session, CKU_USER,
 	                            p11_unconst(bytes_of_str(SOFTTOKEN_PIN)),

@@ -14,24 +14,33 @@
 
 struct lie {
 	unsigned logins, signs, guards;
-	err_t outcome;             /* what the guard was told of the login */
-	CK_FLAGS token_flags;      /* added to what the token says */
-	CK_ATTRIBUTE_TYPE lie;     /* this attribute reads inverted */
-	bool silent;               /* attributes: OK, and nothing written */
-	CK_ATTRIBUTE_TYPE mute;    /* the same for this one alone */
-	CK_ATTRIBUTE instead;      /* this one's value is another */
-	CK_RV login, sign, random; /* answered in place of a call */
-	bool login_judged;         /* the token sees the PIN all the same */
-	size_t sign_cut;           /* bytes too few */
-	bool sign_flip;            /* one bit wrong */
-	unsigned sign_good;        /* signatures before the lie begins */
-	int random_fill;           /* -1: real; else this byte */
-	bool random_again;         /* the same draw each time */
-	bool keep_old;             /* C_CreateObject: OK, nothing done */
-	bool rival;                /* another makes the same, with its mark */
-	CK_RV destroy;             /* answered by C_DestroyObject */
-	bool keep_pin;             /* C_SetPIN: OK, nothing done */
-	CK_RV set_pin;             /* what it answers, done or not */
+	err_t outcome;               /* what the guard was told of the login */
+	CK_FLAGS token_flags;        /* added to what the token says */
+	CK_ATTRIBUTE_TYPE lie;       /* this attribute reads inverted */
+	bool silent;                 /* attributes: OK, and nothing written */
+	CK_ATTRIBUTE_TYPE mute;      /* the same for this one alone */
+	CK_ATTRIBUTE instead;        /* this one's value is another */
+	CK_RV login, sign, random;   /* answered in place of a call */
+	bool login_judged;           /* the token sees the PIN all the same */
+	size_t sign_cut;             /* bytes too few */
+	bool sign_flip;              /* one bit wrong */
+	unsigned sign_good;          /* signatures before the lie begins */
+	int random_fill;             /* -1: real; else this byte */
+	bool random_again;           /* the same draw each time */
+	bool keep_old;               /* C_CreateObject: OK, nothing done */
+	bool rival;                  /* another makes the same, with its mark */
+	CK_RV destroy;               /* answered by C_DestroyObject */
+	bool die;                    /* C_DestroyObject: killed there */
+	unsigned values;             /* reads of a CKA_VALUE alone, so far */
+	unsigned value_nth;          /* this one of them ... */
+	CK_RV value;                 /* ... is answered by this */
+	CK_ATTRIBUTE_TYPE no_such;   /* not known, not to C_FindObjectsInit */
+	CK_ATTRIBUTE_TYPE refuse[3]; /* C_CreateObject: not with these */
+	CK_RV so_create; /* C_CreateObject, while the SO is logged in */
+	bool so;         /* he is */
+	unsigned creates;
+	bool keep_pin; /* C_SetPIN: OK, nothing done */
+	CK_RV set_pin; /* what it answers, done or not */
 	CK_MECHANISM_TYPE no_mechanism;
 };
 extern struct lie lie;
@@ -64,6 +73,8 @@ extern const uint8_t liar_id_1[1], liar_id_2[1], liar_p256[10];
 /* A logged-in session on the token, to put strange objects into it; and the
  * three things that are mostly done in one. */
 struct p11 *liar_meddle(const struct softtoken *t);
+/* The same without a login: whoever reaches the module. */
+struct p11 *liar_visit(const struct softtoken *t);
 void liar_add_pair(const struct softtoken *t, const char *label,
                    struct bytes id, bool extractable);
 /* A second key pair, with one attribute of its own. */
