@@ -1,0 +1,97 @@
+/*
+ * chain.h - the versions of the trust bundle from the first on, and the rules
+ * by which one follows another.
+ *
+ * They are the rules of TUF's root role (TUF 1.0.34 section 5.3): version n+1
+ * names the SHA-256 of version n's text and is signed by the thresholds of both
+ * versions.  All versions are kept and walked; only the last one must not have
+ * expired.
+ *
+ * A signature is a detached SSH signature over the text, in the namespace
+ * TRUST_NAMESPACE.  It counts for an officer of a version if it verifies with
+ * that officer's key and the signed bundle was not issued after the officer's
+ * `until`.  Officers are counted by their keys, each once.
+ *
+ *	version 1   its digest is the genesis digest; signed by its threshold.
+ *	ordinary    signed by the thresholds of n and of n+1.  At most
+ *	            min(k-1, n-k) officers are new and as many are gone, k and n
+ *	            being threshold and number of officers of version n; an
+ *	            officer with another name or key is gone and new.
+ *	removal     signed by removal_threshold officers of n.  It is version n
+ *	            without at least one whole row of anchors or keys; besides,
+ *	            only version, previous, change, issued and apply_before
+ *	            differ.
+ *	recovery    signed by the threshold of n's recovery set.  Only officers,
+ *	            threshold and removal_threshold differ, besides the four as
+ *	            above; the officers may all be new.  It comes into force
+ *	            wait_days after the service saw it first, and until then an
+ *	            ordinary version n+1 takes its place.
+ *
+ * issued never goes back from one version to the next.
+ */
+#ifndef TRUST_CHAIN_H
+#define TRUST_CHAIN_H
+
+#include "trust/bundle.h"
+
+#define TRUST_NAMESPACE "trust-bundle@anchord"
+#define TRUST_VERSIONS_MAX 1024 /* of a chain */
+#define TRUST_SIGNATURES_MAX 32 /* of a version */
+
+/* Why a chain is refused: a stable word each, for /readyz and the log. */
+enum trust_fault {
+#define FAULT(code, word, text) TRUST_##code,
+#include "trust/fault.def"
+	TRUST_FAULTS
+};
+const char *trust_fault_word(enum trust_fault fault);
+const char *trust_fault_text(enum trust_fault fault);
+
+struct trust_signature {
+	struct bytes text; /* armoured */
+};
+
+/* One version as it was read; the bytes are borrowed. */
+struct trust_version {
+	struct bytes text;
+	size_t n_signatures;
+	struct trust_signature signatures[TRUST_SIGNATURES_MAX];
+};
+
+/* What the caller knows of the time. */
+struct trust_time {
+	uint64_t now_s;
+	/* When the service saw the last version first, if that is a recovery;
+	 * 0: now.  Not what its text says, since whoever wrote the text could
+	 * have dated it back. */
+	uint64_t seen_s;
+};
+
+/* One step: may `next` follow `before`?  before is NULL for version 1, which
+ * must have the genesis digest.  TRUST_SOUND if it may; otherwise why has the
+ * particulars.  Does not look at expiry or waiting time. */
+enum trust_fault trust_step(const struct bundle *before,
+                            const struct bundle *next,
+                            const struct trust_version *signed_next,
+                            const uint8_t genesis[static HASH_SIZE],
+                            struct buf *why);
+
+/* The whole chain, oldest first.  *ret_last, which the caller frees, is the
+ * bundle in force.  TRUST_NOMEM: no memory. */
+enum trust_fault trust_walk(const struct trust_version *versions, size_t n,
+                            const uint8_t genesis[static HASH_SIZE],
+                            const struct trust_time *time, struct buf *why,
+                            struct bundle **ret_last);
+
+/* How many officers of the set signed, and how many more are needed; for
+ * `anchorctl trust review`. */
+struct trust_count {
+	size_t signers;
+	uint32_t threshold;
+	bool by[TRUST_OFFICERS_MAX]; /* rows of the set that signed */
+};
+void trust_count(const struct officer_set *set, const struct bundle *next,
+                 const struct trust_version *signed_next,
+                 struct trust_count *ret_count);
+
+#endif
