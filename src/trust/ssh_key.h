@@ -9,6 +9,13 @@
  *	ssh-rsa                                   2048 to 4096 bits
  *	sk-ssh-ed25519@openssh.com                FIDO
  *	sk-ecdsa-sha2-nistp256@openssh.com        FIDO
+ *
+ * So two texts are the same key if and only if they are the same bytes.  Points
+ * lie on their curve, numbers are as short as they can be, and what
+ * key_identify() refuses is no key (crypto/keys/keyring.h).
+ *
+ * The application of a FIDO key begins with "ssh:", as ssh-keygen demands: by a
+ * key of a web site, that site could have an officer sign.
  */
 #ifndef TRUST_SSH_KEY_H
 #define TRUST_SSH_KEY_H
@@ -44,14 +51,17 @@ struct ssh_key {
 	char application[64];           /* of a FIDO key, otherwise "" */
 };
 
-/* Parses "TYPE BASE64", with nothing before or after.  E_MALFORMED. */
+/* As it stands in the text: "ssh-ed25519". */
+const char *ssh_key_type_name(enum ssh_key_type type);
+
+/* Parses "TYPE BASE64", with nothing before or after.  E_MALFORMED, E_NOMEM. */
 MUST_CHECK err_t ssh_key_parse(struct bytes text, struct ssh_key *ret_key);
 
-/* Parses the blob alone.  E_MALFORMED. */
+/* Parses the blob alone.  E_MALFORMED, E_NOMEM. */
 MUST_CHECK err_t ssh_key_parse_blob(struct bytes blob, struct ssh_key *ret_key);
 
 /* Makes the SSH key of a SubjectPublicKeyInfo (P-256, P-384, Ed25519, RSA), for
- * a key in a PKCS#11 token.  E_MALFORMED. */
+ * a key in a PKCS#11 token.  E_MALFORMED, E_NOMEM. */
 MUST_CHECK err_t ssh_key_of_spki(struct bytes spki, struct ssh_key *ret_key);
 
 /* Appends "TYPE BASE64". */

@@ -35,8 +35,8 @@ DEFINE_AUTO(struct keyring *, keyring_free);
 /* The algorithm that a DER SubjectPublicKeyInfo fixes (P-256: ES256, P-384:
  * ES384, Ed25519, RSA of 2048 bits or more: PS256), and its thumbprint.
  * E_MALFORMED: no such key, or not the one accepted encoding (P-256 and P-384
- * as named curve with an uncompressed point; RSA up to 4096 bits with an
- * exponent of 65537 or more). */
+ * as named curve with an uncompressed point; Ed25519 with a reduced y, of no
+ * small order; RSA up to 4096 bits with an exponent of 65537 or more). */
 MUST_CHECK err_t key_identify(struct bytes spki, enum alg *ret_alg,
                               char ret_kid[static KID_SIZE]);
 

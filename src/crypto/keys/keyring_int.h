@@ -1,7 +1,8 @@
 /*
  * keyring_int.h - a public key as numbers, for the files of this directory.
  *
- *	spki.c   DER SubjectPublicKeyInfo <-> numbers
+ *	spki.c       DER SubjectPublicKeyInfo <-> numbers
+ *	ed25519.c    which points are a key
  *	key.c        thumbprint, and which algorithms it can have
  *	jwk.c        JSON Web Key <-> numbers
  *	keyset.c     COSE_Key
@@ -62,6 +63,10 @@ struct key {
  * caller frees ret_pkey. */
 MUST_CHECK err_t key_of_spki(struct bytes spki, struct key_numbers *ret_numbers,
                              EVP_PKEY **ret_pkey);
+
+/* False: by this point anybody could sign, or it is another encoding of a
+ * point. */
+bool key_ed25519_usable(const uint8_t point[static 32]);
 
 /* Appends the SubjectPublicKeyInfo.  Does not check that a point lies on its
  * curve; key_of_spki() does.  E_MALFORMED, E_NOMEM. */

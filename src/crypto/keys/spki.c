@@ -3,8 +3,8 @@
  *
  * For a curve the DER is a fixed prefix and the point, so there is one
  * encoding, and comparing the prefix parses it; libcrypto decides whether the
- * point is on the curve.  An RSA key is parsed by libcrypto and must encode to
- * the same bytes again.
+ * point is on the curve, except for Ed25519 (ed25519.c).  An RSA key is parsed
+ * by libcrypto and must encode to the same bytes again.
  */
 #include <string.h>
 
@@ -148,6 +148,8 @@ key_of_spki(struct bytes spki, struct key_numbers *ret_numbers,
 	if (n.kind->prefix.len > 0)
 		curve_numbers(spki, &n);
 	else if (!rsa_numbers(pkey, &n))
+		return E_MALFORMED;
+	if (n.kind->key == ALG_KEY_ED25519 && !key_ed25519_usable(n.a))
 		return E_MALFORMED;
 
 	*ret_numbers = n;
