@@ -50,7 +50,9 @@
  *	        spki = "...";
  *	      }
  *	    );]
- *	    [tenants = [ "..." ];]         bundle_tenant() in hex; missing: all
+ *	    [tenants = [
+ *	      "..."                        bundle_tenant() in hex; missing: all
+ *	    ];]
  *	    note = "...";                  where the certificate came from
  *	  }
  *	);
@@ -63,8 +65,8 @@
  *	revocations_from = "2026-11-01T00:00:00Z";  the oldest revocation list
  *	                                   that may still be used
  *
- * officers and keys have at least one row; devices, anchors and policies may be
- * empty lists: "()".
+ * keys has at least one row; devices, anchors and policies may be empty lists:
+ * "()".  A tenant's hash has a line of its own, also if there is only one.
  */
 #ifndef TRUST_BUNDLE_H
 #define TRUST_BUNDLE_H
@@ -117,17 +119,19 @@ void bundle_put(struct buf *out, const struct bundle *b);
  * - the times: issued < apply_before <= issued + 14 days, apply_before <=
  *   expires;
  * - each set of officers: 2 <= threshold < number of officers; names and keys
- *   are unique within the bundle, recovery keys included; the key is one that
+ *   are unique within the bundle, recovery keys included, whatever SSH type a
+ *   key is written as, and none is a key of the service; the key is one that
  *   ssh_key_parse() accepts and fits its kind; 1 <= removal_threshold <=
  *   threshold;
  * - 1 <= wait_days <= 90;
  * - names of anchors, ids of policies and tokens of devices are unique, and so
- *   are certificates of anchors; each anchor has a purpose;
+ *   are certificates of anchors; each anchor has a purpose, and none of its
+ *   intermediates (nor itself among them) and tenants twice;
  * - each token of a key has a row in devices;
- * - pins_judge().
+ * - pins_judge() and pins_check().
  *
  * Version 1 is an ordinary change and has no `previous`; others have one.
- * E_MALFORMED. */
+ * E_MALFORMED, E_NOMEM. */
 MUST_CHECK err_t bundle_judge(const struct bundle *b, struct buf *why);
 
 /* What an anchor's tenants are: SHA-256 of the salt and the tenant's name. */

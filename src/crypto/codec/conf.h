@@ -44,9 +44,9 @@ struct conf_form;
 struct conf_field {
 	const char *name;
 	enum conf_kind kind;
-	/* It may be missing: then its value is empty or 0, and an empty value
-	 * is not written. */
-	bool optional;
+	/* What it means to people that the setting is not there; NULL: it must
+	 * be there.  A value that is 0 or empty is then not written. */
+	const char *missing;
 	size_t at;
 	size_t n;
 	uint32_t least;
@@ -89,7 +89,7 @@ void conf_put(struct buf *out, const struct conf_form *form, const void *from);
 
 /* --- one setting, for who compares two texts ------------------------------ */
 
-/* True if the setting is written: it is required, or not empty. */
+/* True if the setting is written: it must be there, or is not empty. */
 bool conf_present(const struct conf_field *f, const void *from);
 
 /* Appends the value as it is written; not of CONF_ROWS and CONF_GROUP. */

@@ -54,7 +54,7 @@ conf_present(const struct conf_field *f, const void *from)
 {
 	const void *at = place_of(f, from);
 
-	if (!f->optional)
+	if (!f->missing)
 		return true;
 	switch (f->kind) {
 	case CONF_TEXT:

@@ -364,7 +364,7 @@ read_form(const config_setting_t *group, const struct conf_form *form,
 	for (size_t i = 0; i < form->n; i++) {
 		const char *name = form->fields[i].name;
 
-		if (form->fields[i].optional ||
+		if (form->fields[i].missing ||
 		    config_setting_get_member(group, name))
 			continue;
 		(void)refuse_setting(why, group, "no ");

@@ -41,15 +41,15 @@ static const struct conf_field of_a_row[] = {
 	  .most = PINS_SPKI_MAX },
 	{ .name = "publish",
 	  .kind = CONF_TIME,
-	  .optional = true,
+	  .missing = "always",
 	  .at = offsetof(struct pin, publish_s) },
 	{ .name = "from",
 	  .kind = CONF_TIME,
-	  .optional = true,
+	  .missing = "always",
 	  .at = offsetof(struct pin, from_s) },
 	{ .name = "until",
 	  .kind = CONF_TIME,
-	  .optional = true,
+	  .missing = "no successor",
 	  .at = offsetof(struct pin, until_s) },
 };
 

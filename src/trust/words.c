@@ -1,0 +1,43 @@
+/*
+ * words.c - look-ups in words.def.
+ */
+#include "trust/words.h"
+
+const char *
+bundle_change_word(unsigned change)
+{
+	static const char *const words[] = {
+#define CHANGE(code, word) [BUNDLE_##code] = (word),
+#define KIND(code, word)
+#define PURPOSE(code, word)
+#include "trust/words.def"
+	};
+
+	return change < BUNDLE_CHANGES ? words[change] : NULL;
+}
+
+const char *
+officer_kind_word(unsigned kind)
+{
+	static const char *const words[] = {
+#define CHANGE(code, word)
+#define KIND(code, word) [OFFICER_##code] = (word),
+#define PURPOSE(code, word)
+#include "trust/words.def"
+	};
+
+	return kind < OFFICER_KINDS ? words[kind] : NULL;
+}
+
+const char *
+anchor_purpose_word(unsigned purpose)
+{
+	static const char *const words[] = {
+#define CHANGE(code, word)
+#define KIND(code, word)
+#define PURPOSE(code, word) [ANCHOR_##code] = (word),
+#include "trust/words.def"
+	};
+
+	return purpose < ANCHOR_PURPOSES ? words[purpose] : NULL;
+}
