@@ -10,7 +10,7 @@
 #define INDENT 2 /* columns of a level */
 
 static const void *
-place_of(const struct conf_field *f, const void *from)
+value_at(const struct conf_field *f, const void *from)
 {
 	return (const char *)from + f->at;
 }
@@ -38,7 +38,7 @@ conf_row(const struct conf_field *f, const void *from, size_t i)
 {
 	size_t size = f->kind == CONF_HASHES ? HASH_SIZE : f->size;
 
-	return (const char *)place_of(f, from) + i * size;
+	return (const char *)value_at(f, from) + i * size;
 }
 
 static bool
@@ -52,7 +52,7 @@ hash_present(const uint8_t *hash)
 bool
 conf_present(const struct conf_field *f, const void *from)
 {
-	const void *at = place_of(f, from);
+	const void *at = value_at(f, from);
 
 	if (!f->missing)
 		return true;
@@ -105,7 +105,7 @@ put_time(struct buf *out, uint64_t at_s)
 }
 
 static void
-put_hash(struct buf *out, const uint8_t *hash)
+put_conf_hash(struct buf *out, const uint8_t *hash)
 {
 	buf_append_str(out, "\"");
 	encode_hex(out, bytes_of(hash, HASH_SIZE));
@@ -156,7 +156,7 @@ put_hashes(struct buf *out, const struct conf_field *f, const void *from,
 	buf_append_str(out, "[\n");
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(out, "%*s", indent + INDENT, "");
-		put_hash(out, conf_row(f, from, i));
+		put_conf_hash(out, conf_row(f, from, i));
 		buf_append_str(out, i + 1 < n ? ",\n" : "\n");
 	}
 	buf_printf(out, "%*s]", indent, "");
@@ -165,7 +165,7 @@ put_hashes(struct buf *out, const struct conf_field *f, const void *from,
 void
 conf_put_value(struct buf *out, const struct conf_field *f, const void *from)
 {
-	const void *at = place_of(f, from);
+	const void *at = value_at(f, from);
 
 	switch (f->kind) {
 	case CONF_FIXED:
@@ -185,7 +185,7 @@ conf_put_value(struct buf *out, const struct conf_field *f, const void *from)
 		put_time(out, long_at(at));
 		break;
 	case CONF_HASH:
-		put_hash(out, at);
+		put_conf_hash(out, at);
 		break;
 	case CONF_BASE64:
 		put_base64(out, bytes_of(at, conf_count(f, from)));

@@ -193,8 +193,8 @@ read_hash(const config_setting_t *s, uint8_t *to, struct buf *why)
 }
 
 static err_t
-read_base64(const config_setting_t *s, const struct conf_field *f, void *base,
-            struct buf *why)
+read_conf_base64(const config_setting_t *s, const struct conf_field *f,
+                 void *base, struct buf *why)
 {
 	AUTO(buf_release) struct buf b = buf_of(f->most);
 	err_t err = decode_base64(&b, setting_text(s));
@@ -321,7 +321,7 @@ read_field(const config_setting_t *s, const struct conf_field *f, void *base,
 	case CONF_HASH:
 		return read_hash(s, to, why);
 	case CONF_BASE64:
-		return read_base64(s, f, base, why);
+		return read_conf_base64(s, f, base, why);
 	case CONF_WORD:
 		return find_word(s, f, to, why);
 	case CONF_WORDS:
