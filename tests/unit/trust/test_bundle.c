@@ -246,6 +246,16 @@ test_values(void)
 	}
 }
 
+static void
+test_no_keys(void)
+{
+	AUTO(bundle_free) struct bundle *b = bundle_kit_least();
+
+	b->pins.n = 0;
+	AUTO(buf_release) struct buf text = bundle_kit_text(b);
+	refused(buf_bytes(&text), "keys: not a list of 1 to 64");
+}
+
 static bool
 may_be_missing(const struct setting *s)
 {
@@ -361,6 +371,7 @@ static const struct harness_test tests[] = {
 	{ "hashes tenants with the salt", test_tenant },
 	{ "refuses every other spelling", test_other_spellings },
 	{ "refuses values that there are not", test_values },
+	{ "refuses a bundle without keys", test_no_keys },
 	{ "each setting missing, twice, misspelt, of another type",
 	  test_each_setting },
 	{ NULL, NULL },
