@@ -79,7 +79,7 @@ sheet_digest(struct sheet *s, struct bytes digest, int indent)
 static bool
 is_officer_key(const struct conf_field *f)
 {
-	return f->kind == CONF_TEXT && f->most == TRUST_KEY_SIZE;
+	return f->kind == CONF_TEXT && strcmp(f->name, "key") == 0;
 }
 
 static bool

@@ -75,10 +75,10 @@ bool conf_in_note(char c); /* the same, and the space */
 /*
  * Reads a text of at most `most` bytes into *to, which is all zeros.  Refused
  * are a setting that is missing, unknown, there twice, of another type or out of
- * bounds; @include, for which libconfig would open other files; and whatever
- * conf_put() would write otherwise, such as comments, joined strings, numbers
- * that libconfig truncates, another order or spacing.  E_MALFORMED: why has the
- * cause and, if there is one, the line; *to is then incomplete.  E_NOMEM.
+ * bounds; @include, comments and escapes; and whatever conf_put() would write
+ * otherwise, such as joined strings, numbers that libconfig truncates, another
+ * order or spacing.  E_MALFORMED: why has the cause and, if there is one, the
+ * line; *to is then incomplete.  E_NOMEM.
  */
 MUST_CHECK err_t conf_read(struct bytes text, size_t most,
                            const struct conf_form *form, void *to,

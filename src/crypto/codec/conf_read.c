@@ -14,6 +14,7 @@
 #include "base/encode.h"
 #include "base/similar.h"
 #include "crypto/codec/conf.h"
+#include "crypto/codec/conf_scan.h"
 
 DEFINE_AUTO_REF(struct config_t, config_destroy);
 
@@ -59,25 +60,6 @@ refuse_unknown(struct buf *why, const config_setting_t *s,
 }
 
 /* --- values --------------------------------------------------------------- */
-
-bool
-conf_in_name(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-	       c == '_' || c == '-';
-}
-
-bool
-conf_in_uri(char c)
-{
-	return c > ' ' && c <= '~' && c != '"' && c != '\\';
-}
-
-bool
-conf_in_note(char c)
-{
-	return c == ' ' || conf_in_uri(c);
-}
 
 static struct bytes
 setting_text(const config_setting_t *s)
@@ -407,8 +389,6 @@ check_spelling(struct bytes text, const struct conf_form *form,
 static err_t
 parse_conf_text(struct config_t *config, const char *text, struct buf *why)
 {
-	if (strstr(text, "@include"))
-		return refuse_text(why, "@include is not allowed");
 	if (config_read_string(config, text) == CONFIG_TRUE)
 		return OK;
 	buf_printf(why, "line %d: %s", config_error_line(config),
@@ -425,11 +405,13 @@ conf_read(struct bytes text, size_t most, const struct conf_form *form,
 
 	config_init(&config);
 	buf_append(&copy, text);
+	const char *str = buf_str(&copy);
 	if (buf_status(&copy) == E_NOMEM)
 		return E_NOMEM;
-	if (buf_status(&copy) != OK || strlen(buf_str(&copy)) != text.len)
+	if (buf_status(&copy) != OK || strlen(str) != text.len)
 		return refuse_text(why, "too long, or not text");
-	TRY(parse_conf_text(&config, buf_str(&copy), why));
+	TRY(conf_scan(str, form, why));
+	TRY(parse_conf_text(&config, str, why));
 	TRY(read_form(config_root_setting(&config), form, to, why));
 	return check_spelling(text, form, to, why);
 }

@@ -186,63 +186,66 @@ test_other_spellings(void)
 /* --- what is no bundle ---------------------------------------------------- */
 
 /* Where a value is of its type, and not one that there is. */
+static const char *const bad_values[][3] = {
+	{ "format = 1;", "format = 2;", "line 1: format: not 1" },
+	{ "version = 2;", "version = 0;", "whole number from 1 to" },
+	{ "version = 2;", "version = -1;", "whole number from 1 to" },
+	{ "version = 2;", "version = 4294967296L;", "from 1 to" },
+	{ "\"ordinary\"", "\"Ordinary\"", "not one of \"ordinary\"" },
+	{ "\"ordinary\"", "\"\"", "not one of \"ordinary\"" },
+	{ "previous = \"fc", "previous = \"f", "64 digits" },
+	{ "previous = \"fc", "previous = \"fcc", "64 digits" },
+	{ "previous = \"fc", "previous = \"fcfc", "64 digits" },
+	{ "previous = \"fc", "previous = \"gc", "64 digits" },
+	{ "2026-11-29T12", "2026-11-31T12", "not a time" },
+	{ "2026-11-29T12:00:00Z", "1970-01-01T00:00:00Z", "not a time" },
+	{ "2026-11-29T12:00:00Z", "1969-01-01T00:00:00Z", "not a time" },
+	{ "\"alpha\"", "\"\"", "no text" },
+	{ "\"alpha\"", "\"Alpha\"", "a character" },
+	{ "\"alpha\"", "\"al pha\"", "a character" },
+	{ "\"alpha\"", "\"al/pha\"", "a character" },
+	{ "kind = \"token\"", "kind = \"tokens\"", "\"fido\"" },
+	{ "base = 41;", "base = -1;", "whole number from 0" },
+	{ "    kid = \"t", "    kid = \"", "not a key id" },
+	{ "    kid = \"t", "    kid = \"tt", "not a key id" },
+	{ "    kid = \"t", "    kid = \"+", "not a key id" },
+	{ "node = 1;", "node = 0;", "whole number from 1 to" },
+	{ "\"ES256\"", "\"none\"", "not one of \"ES256\"" },
+	{ "public = \"MFkw", "public = \"MFk*", "not base64" },
+	{ "object=key-1", "object= key-1", "a character" },
+	{ "[ \"android-key\" ]", "[ \"android\" ]", "\"tpm2-ak\"" },
+	{ "\"fetched", "\"\\\\fetched", "a backslash" },
+	{ "\"fetched", "\"\\\"fetched", "a backslash" },
+	{ "\"fetched", "\"\x1b[2Jfetched", "a character" },
+	{ "\"fetched", "\"\nfetched", "a character" },
+	{ "\"fetched",
+	  "\"\x7f"
+	  "fetched",
+	  "a character" },
+	{ "\"fetched", "\"\xc3\xa4 fetched", "a character" },
+	{ "\"fetched", "\"\xe2\x80\xae fetched", "a character" },
+	{ "tenants = [\n      \"68", "tenants = [\n      \"6", "digits" },
+	{ "format = 1;\n", "@include \"/etc/passwd\"\nformat = 1;\n",
+	  "line 1: @include" },
+	{ "version", "  @include \"/etc/passwd\"\nversion",
+	  "line 2: @include" },
+	{ "\"alpha\"", "\"alpha\\x00\"", "a backslash" },
+	{ "\"alpha\";", "\"alpha\"; # not a token", "line 12: a comment" },
+	{ "format", "/* \" */ format", "line 1: a comment" },
+};
+
 static void
 test_values(void)
 {
-	static const char *const edits[][3] = {
-		{ "format = 1;", "format = 2;", "line 1: format: not 1" },
-		{ "version = 2;", "version = 0;", "whole number from 1 to" },
-		{ "version = 2;", "version = -1;", "whole number from 1 to" },
-		{ "version = 2;", "version = 4294967296L;", "from 1 to" },
-		{ "\"ordinary\"", "\"Ordinary\"", "not one of \"ordinary\"" },
-		{ "\"ordinary\"", "\"\"", "not one of \"ordinary\"" },
-		{ "previous = \"fc", "previous = \"f", "64 digits" },
-		{ "previous = \"fc", "previous = \"fcc", "64 digits" },
-		{ "previous = \"fc", "previous = \"fcfc", "64 digits" },
-		{ "previous = \"fc", "previous = \"gc", "64 digits" },
-		{ "2026-11-29T12", "2026-11-31T12", "not a time" },
-		{ "2026-11-29T12:00:00Z", "1970-01-01T00:00:00Z",
-		  "not a time" },
-		{ "2026-11-29T12:00:00Z", "1969-01-01T00:00:00Z",
-		  "not a time" },
-		{ "\"alpha\"", "\"\"", "no text" },
-		{ "\"alpha\"", "\"Alpha\"", "a character" },
-		{ "\"alpha\"", "\"al pha\"", "a character" },
-		{ "\"alpha\"", "\"al/pha\"", "a character" },
-		{ "kind = \"token\"", "kind = \"tokens\"", "\"fido\"" },
-		{ "base = 41;", "base = -1;", "whole number from 0" },
-		{ "    kid = \"t", "    kid = \"", "not a key id" },
-		{ "    kid = \"t", "    kid = \"tt", "not a key id" },
-		{ "    kid = \"t", "    kid = \"+", "not a key id" },
-		{ "node = 1;", "node = 0;", "whole number from 1 to" },
-		{ "\"ES256\"", "\"none\"", "not one of \"ES256\"" },
-		{ "public = \"MFkw", "public = \"MFk*", "not base64" },
-		{ "object=key-1", "object= key-1", "a character" },
-		{ "[ \"android-key\" ]", "[ \"android\" ]", "\"tpm2-ak\"" },
-		{ "\"fetched", "\"\\\\fetched", "a character" },
-		{ "\"fetched", "\"\\\"fetched", "a character" },
-		{ "\"fetched", "\"\\x1b[2Jfetched", "a character" },
-		{ "\"fetched", "\"\\nfetched", "a character" },
-		{ "\"fetched",
-		  "\"\x7f"
-		  "fetched",
-		  "a character" },
-		{ "\"fetched", "\"\xc3\xa4 fetched", "a character" },
-		{ "\"fetched", "\"\xe2\x80\xae fetched", "a character" },
-		{ "tenants = [\n      \"68", "tenants = [\n      \"6",
-		  "digits" },
-		{ "format = 1;\n", "@include \"/etc/passwd\"\nformat = 1;\n",
-		  "@include" },
-		{ "\"fetched", "\"@include", "@include" },
-	};
 	AUTO(bundle_free) struct bundle *b = bundle_kit_whole();
 	AUTO(buf_release) struct buf text = bundle_kit_text(b);
 
-	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(bad_values); i++) {
 		AUTO(buf_release)
-		struct buf other = edited(&text, edits[i][0], edits[i][1]);
+		struct buf other =
+		        edited(&text, bad_values[i][0], bad_values[i][1]);
 
-		refused(buf_bytes(&other), edits[i][2]);
+		refused(buf_bytes(&other), bad_values[i][2]);
 	}
 }
 
