@@ -17,6 +17,7 @@ crypto_prepare(void)
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	digest_sha256(bytes_of(NULL, 0), digest);
 	EVP_MD_free(EVP_MD_fetch(NULL, "SHA384", NULL));
+	EVP_MD_free(EVP_MD_fetch(NULL, "SHA512", NULL));
 	EVP_MAC_free(EVP_MAC_fetch(NULL, "HMAC", NULL));
 	ERR_clear_error();
 	jwk_prepare();

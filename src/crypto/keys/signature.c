@@ -69,17 +69,17 @@ set_rsa_padding(EVP_PKEY_CTX *ctx, int padding)
 	               1;
 }
 
-/* padding 0: the key is not RSA. */
+/* digest NULL: Ed25519.  padding 0: the key is not RSA. */
 static err_t
-verify_with_padding(EVP_PKEY *pkey, enum alg alg, int padding, struct bytes msg,
-                    struct bytes signature)
+verify_with_padding(EVP_PKEY *pkey, const char *digest, int padding,
+                    struct bytes msg, struct bytes signature)
 {
 	EVP_PKEY_CTX *pctx = NULL; /* belongs to ctx */
 	AUTO(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
 	if (!ctx ||
-	    EVP_DigestVerifyInit_ex(ctx, &pctx, alg_digest_name(alg), NULL,
-	                            NULL, pkey, NULL) != 1 ||
+	    EVP_DigestVerifyInit_ex(ctx, &pctx, digest, NULL, NULL, pkey,
+	                            NULL) != 1 ||
 	    !set_rsa_padding(pctx, padding))
 		return E_NOMEM;
 	return EVP_DigestVerify(ctx, signature.data, signature.len, msg.data,
@@ -98,13 +98,33 @@ signature_verify(struct bytes spki, struct bytes msg, struct bytes signature)
 	AUTO(EVP_PKEY_free) EVP_PKEY *pkey = raw;
 	TRY(check_form(&key, signature));
 
-	enum alg alg = alg_usual(key.kind->key);
+	const char *digest = alg_digest_name(alg_usual(key.kind->key));
 	bool rsa = key.kind->key == ALG_KEY_RSA;
-	err_t err = verify_with_padding(pkey, alg, rsa ? RSA_PKCS1_PADDING : 0,
-	                                msg, signature);
+	err_t err = verify_with_padding(
+	        pkey, digest, rsa ? RSA_PKCS1_PADDING : 0, msg, signature);
 	if (rsa && err == E_DENIED)
-		err = verify_with_padding(pkey, alg, RSA_PKCS1_PSS_PADDING, msg,
-		                          signature);
+		err = verify_with_padding(pkey, digest, RSA_PKCS1_PSS_PADDING,
+		                          msg, signature);
+	ERR_clear_error();
+	return err;
+}
+
+err_t
+signature_verify_pkcs1(struct bytes spki, enum signature_digest digest,
+                       struct bytes msg, struct bytes signature)
+{
+	struct key_numbers key;
+	EVP_PKEY *raw = NULL;
+
+	TRY(key_of_spki(spki, &key, &raw));
+	AUTO(EVP_PKEY_free) EVP_PKEY *pkey = raw;
+	if (key.kind->key != ALG_KEY_RSA)
+		return E_MALFORMED;
+	TRY(check_form(&key, signature));
+
+	err_t err = verify_with_padding(
+	        pkey, digest == SIGNATURE_SHA512 ? "SHA512" : "SHA256",
+	        RSA_PKCS1_PADDING, msg, signature);
 	ERR_clear_error();
 	return err;
 }

@@ -1,6 +1,6 @@
 /*
- * signature.h - verifies a signature by a device's key, not one of the
- * service's.
+ * signature.h - verifies a signature by a device's or an officer's key, not one
+ * of the service's.
  *
  * The key's type fixes the algorithm and the encoding, as in Android Keystore:
  *
@@ -28,5 +28,17 @@ MUST_CHECK err_t signature_check_form(struct bytes spki,
 /* E_MALFORMED as above; E_DENIED: not that key's signature over msg. */
 MUST_CHECK err_t signature_verify(struct bytes spki, struct bytes msg,
                                   struct bytes signature);
+
+/* Verifies by an RSA key and PKCS #1 v1.5 alone, over the digest that the caller
+ * names: SSH's rsa-sha2-256 and rsa-sha2-512 (RFC 8332 section 3).
+ * E_MALFORMED: not an RSA key, or no signature of its size; E_DENIED. */
+enum signature_digest {
+	SIGNATURE_SHA256,
+	SIGNATURE_SHA512,
+};
+MUST_CHECK err_t signature_verify_pkcs1(struct bytes spki,
+                                        enum signature_digest digest,
+                                        struct bytes msg,
+                                        struct bytes signature);
 
 #endif
