@@ -10,7 +10,8 @@
  * A signature is a detached SSH signature over the text, in the namespace
  * TRUST_NAMESPACE.  It counts for an officer of a version if it verifies with
  * that officer's key and the signed bundle was not issued after the officer's
- * `until`.  Officers are counted by their keys, each once.
+ * `until`.  Officers are counted by their keys, each once.  A signature that
+ * does not verify, or is nobody's, does not count; a malformed one is a fault.
  *
  *	version 1   its digest is the genesis digest; signed by its threshold.
  *	ordinary    signed by the thresholds of n and of n+1.  At most
@@ -22,10 +23,10 @@
  *	            only version, previous, change, issued and apply_before
  *	            differ.
  *	recovery    signed by the threshold of n's recovery set.  Only officers,
- *	            threshold and removal_threshold differ, besides the four as
+ *	            threshold and removal_threshold differ, besides the five as
  *	            above; the officers may all be new.  It comes into force
- *	            wait_days after the service saw it first, and until then an
- *	            ordinary version n+1 takes its place.
+ *	            wait_days (of n) after the service saw it first, and until
+ *	            then an ordinary version n+1 takes its place.
  *
  * issued never goes back from one version to the next.
  */
@@ -48,6 +49,7 @@ const char *trust_fault_word(enum trust_fault fault);
 const char *trust_fault_text(enum trust_fault fault);
 
 struct trust_signature {
+	struct bytes name; /* of its file; proves nothing */
 	struct bytes text; /* armoured */
 };
 
@@ -58,33 +60,46 @@ struct trust_version {
 	struct trust_signature signatures[TRUST_SIGNATURES_MAX];
 };
 
-/* What the caller knows of the time. */
+/*
+ * What the caller knows of time and of its own past.  Whoever wrote a text could
+ * have dated it as he liked, so neither waiting nor applying in time is judged by
+ * the texts alone.
+ *
+ *	now_s     the trusted time.
+ *	in_force  the last version that came into force here (the token's head).
+ *	          The chain up to it is history, and the caller compares its
+ *	          digest.  0: none yet.  UINT32_MAX: not known; then waiting and
+ *	          apply_before are not judged, as for an auditor.
+ *	seen_s    when the service first saw the recovery behind in_force; 0: now.
+ *	          Only the first one behind it can be waited for: what follows a
+ *	          recovery that waits, waits with it.
+ */
 struct trust_time {
 	uint64_t now_s;
-	/* When the service saw the last version first, if that is a recovery;
-	 * 0: now.  Not what its text says, since whoever wrote the text could
-	 * have dated it back. */
+	uint32_t in_force;
 	uint64_t seen_s;
 };
 
-/* One step: may `next` follow `before`?  before is NULL for version 1, which
- * must have the genesis digest.  TRUST_SOUND if it may; otherwise why has the
- * particulars.  Does not look at expiry or waiting time. */
+/* One step: may `next`, which bundle_parse() made of signed_next->text, follow
+ * `before`?  before is NULL for version 1, which must have the genesis digest.
+ * TRUST_SOUND if it may; otherwise why has the particulars.  Does not look at
+ * expiry or waiting time. */
 enum trust_fault trust_step(const struct bundle *before,
                             const struct bundle *next,
                             const struct trust_version *signed_next,
                             const uint8_t genesis[static HASH_SIZE],
                             struct buf *why);
 
-/* The whole chain, oldest first.  *ret_last, which the caller frees, is the
- * bundle in force.  TRUST_NOMEM: no memory. */
+/* The whole chain, oldest first.  *ret_last, which the caller frees, is its last
+ * bundle.  TRUST_WAITS: all is sound but the time; the chain without the
+ * recovery and what follows it is in force meanwhile. */
 enum trust_fault trust_walk(const struct trust_version *versions, size_t n,
                             const uint8_t genesis[static HASH_SIZE],
                             const struct trust_time *time, struct buf *why,
                             struct bundle **ret_last);
 
-/* How many officers of the set signed, and how many more are needed; for
- * `anchorctl trust review`. */
+/* How many officers of the set signed, and how many are needed; for `anchorctl
+ * trust review`.  Malformed signatures do not count. */
 struct trust_count {
 	size_t signers;
 	uint32_t threshold;

@@ -1,0 +1,118 @@
+/*
+ * chain.c - walks all versions of the trust bundle, oldest first.
+ */
+#include <inttypes.h>
+
+#include "trust/chain.h"
+
+#define DAY_S 86400u
+
+struct walk {
+	const struct trust_version *versions;
+	const uint8_t *genesis;
+	const struct trust_time *time;
+	struct buf *why;
+	struct bundle *last; /* the newest that was found sound */
+	size_t recoveries;   /* behind the version in force */
+	bool waits;
+};
+
+static void
+walk_release(struct walk *w)
+{
+	bundle_free(w->last);
+}
+DEFINE_AUTO_REF(struct walk, walk_release);
+
+static uint64_t
+recovery_seen(const struct walk *w)
+{
+	return w->time->seen_s ? w->time->seen_s : w->time->now_s;
+}
+
+/* Only of the first recovery the caller says when it was seen.  A clock that
+ * went back has waited for nothing. */
+static void
+note_recovery(struct walk *w, const struct bundle *next)
+{
+	uint64_t wait_s = (uint64_t)w->last->recovery_wait_days * DAY_S;
+	uint64_t now_s = w->time->now_s, seen_s = recovery_seen(w);
+
+	if (next->version <= w->time->in_force)
+		return;
+	w->recoveries++;
+	if (w->recoveries > 1 || now_s < seen_s || now_s - seen_s < wait_s)
+		w->waits = true;
+}
+
+static enum trust_fault
+walk_one(struct walk *w, size_t i)
+{
+	AUTO(bundle_free) struct bundle *next = NULL;
+	size_t before = w->why->len;
+
+	buf_printf(w->why, "version %zu: ", i + 1);
+	err_t err = bundle_parse(w->versions[i].text, w->why, &next);
+	if (err != OK)
+		return err == E_NOMEM ? TRUST_NOMEM : TRUST_TEXT;
+	enum trust_fault fault =
+	        trust_step(w->last, next, &w->versions[i], w->genesis, w->why);
+	if (fault != TRUST_SOUND)
+		return fault;
+	w->why->len = before;
+
+	if (w->last && next->change == BUNDLE_RECOVERY)
+		note_recovery(w, next);
+	bundle_free(w->last);
+	w->last = TAKE(next);
+	return TRUST_SOUND;
+}
+
+/* A recovery is applied when the service sees it and in force once it has
+ * waited. */
+static enum trust_fault
+check_times(const struct walk *w)
+{
+	const struct bundle *last = w->last;
+	const struct trust_time *time = w->time;
+	uint64_t applied_s = last->change == BUNDLE_RECOVERY ? recovery_seen(w)
+	                                                     : time->now_s;
+
+	if (last->issued_s > time->now_s)
+		return TRUST_EARLY;
+	if (last->expires_s <= time->now_s)
+		return TRUST_EXPIRED;
+	if (last->version > time->in_force && last->apply_before_s <= applied_s)
+		return TRUST_LATE;
+	return w->waits ? TRUST_WAITS : TRUST_SOUND;
+}
+
+enum trust_fault
+trust_walk(const struct trust_version *versions, size_t n,
+           const uint8_t genesis[static HASH_SIZE],
+           const struct trust_time *time, struct buf *why,
+           struct bundle **ret_last)
+{
+	AUTO(walk_release)
+	struct walk w = { versions, genesis, time, why, NULL, 0, false };
+	enum trust_fault fault = TRUST_SOUND;
+
+	if (n == 0 || n > TRUST_VERSIONS_MAX) {
+		fault = n == 0 ? TRUST_EMPTY : TRUST_LONG;
+		buf_append_str(why, trust_fault_text(fault));
+		return fault;
+	}
+	for (size_t i = 0; i < n && fault == TRUST_SOUND; i++)
+		fault = walk_one(&w, i);
+	if (fault != TRUST_SOUND)
+		return fault;
+
+	fault = check_times(&w);
+	if (fault != TRUST_SOUND) {
+		buf_printf(why, "version %" PRIu32 ": %s", w.last->version,
+		           trust_fault_text(fault));
+		return fault;
+	}
+	*ret_last = TAKE(w.last);
+	return TRUST_SOUND;
+}

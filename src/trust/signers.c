@@ -1,0 +1,131 @@
+/*
+ * signers.c - who signed a version.
+ */
+#include "trust/chain_int.h"
+
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "trust/ssh_sig.h"
+
+static bool
+signers_have(const struct signers *s, const uint8_t id[static HASH_SIZE])
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (memcmp(s->ids[i], id, HASH_SIZE) == 0)
+			return true;
+	return false;
+}
+
+/* The key is the one that the signature names: whose it is, is asked when
+ * officers are counted. */
+static err_t
+add_signer(struct signers *s, struct bytes message, struct bytes text)
+{
+	AUTO(buf_release) struct buf cause = buf_of(256);
+	struct ssh_key key;
+
+	TRY(ssh_sig_key(text, &key));
+	if (signers_have(s, key.id))
+		return OK;
+	err_t err = ssh_sig_verify(&key, bytes_of_str(TRUST_NAMESPACE), message,
+	                           text, &cause);
+	if (err == E_DENIED) {
+		s->refused++;
+		return OK;
+	}
+	TRY(err);
+	memcpy(s->ids[s->n++], key.id, HASH_SIZE);
+	return OK;
+}
+
+err_t
+signers_of(const struct trust_version *version, struct buf *why,
+           struct signers *ret_signers)
+{
+	struct signers s = { .n = 0 };
+
+	if (version->n_signatures > TRUST_SIGNATURES_MAX) {
+		buf_append_str(why, "there are too many signatures");
+		return E_MALFORMED;
+	}
+	for (size_t i = 0; i < version->n_signatures; i++) {
+		err_t err = add_signer(&s, version->text,
+		                       version->signatures[i].text);
+
+		if (err == E_MALFORMED)
+			buf_printf(why,
+			           "signature %zu is not one armoured SSH "
+			           "signature by an accepted key",
+			           i + 1);
+		TRY(err);
+	}
+	*ret_signers = s;
+	return OK;
+}
+
+/* --- officers ------------------------------------------------------------- */
+
+/* The officers that were counted, by the key without its SSH type: one private
+ * key may have several types. */
+struct counted {
+	size_t n;
+	uint8_t keys[TRUST_OFFICERS_MAX][HASH_SIZE];
+};
+
+/* True unless it is there already. */
+static bool
+add_counted(struct counted *c, const struct ssh_key *key)
+{
+	uint8_t id[HASH_SIZE];
+
+	digest_sha256(bytes_of(key->spki, key->spki_len), id);
+	for (size_t i = 0; i < c->n; i++)
+		if (memcmp(c->keys[i], id, HASH_SIZE) == 0)
+			return false;
+	memcpy(c->keys[c->n++], id, HASH_SIZE);
+	return true;
+}
+
+err_t
+signers_count(const struct signers *signers, const struct officer_set *set,
+              uint64_t issued_s, struct trust_count *ret_count)
+{
+	struct trust_count count = { .threshold = set->threshold };
+	struct counted counted = { .n = 0 };
+	struct ssh_key key;
+
+	for (size_t i = 0; i < set->n; i++) {
+		const struct officer *row = &set->rows[i];
+		err_t err = ssh_key_parse(bytes_of_str(row->key), &key);
+
+		if (err == E_NOMEM)
+			return err;
+		if (err != OK || !signers_have(signers, key.id) ||
+		    (row->until_s && issued_s > row->until_s) ||
+		    !add_counted(&counted, &key))
+			continue;
+		count.by[i] = true;
+		count.signers++;
+	}
+	*ret_count = count;
+	return OK;
+}
+
+/* Unlike signers_of() it goes on behind a malformed signature. */
+void
+trust_count(const struct officer_set *set, const struct bundle *next,
+            const struct trust_version *signed_next,
+            struct trust_count *ret_count)
+{
+	struct signers s = { .n = 0 };
+	struct trust_count count = { .threshold = set->threshold };
+
+	for (size_t i = 0;
+	     i < signed_next->n_signatures && i < TRUST_SIGNATURES_MAX; i++)
+		(void)add_signer(&s, signed_next->text,
+		                 signed_next->signatures[i].text);
+	if (signers_count(&s, set, next->issued_s, &count) != OK)
+		count = (struct trust_count){ .threshold = set->threshold };
+	*ret_count = count;
+}
