@@ -10,6 +10,7 @@
 
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/soft_key.h"
+#include "base/encode.h"
 #include "crypto/digest.h"
 #include "trust/chain.h"
 #include "trust/ssh_sig.h"
@@ -78,6 +79,20 @@ kit_sign(const struct soft_key *soft, struct bytes namespace,
 	soft_key_sign(soft, buf_bytes(&sign), &raw);
 	CU_ASSERT_EQUAL_FATAL(
 	        ssh_sig_put(&key, namespace, buf_bytes(&raw), out), OK);
+}
+
+/* Appends the bytes in the armour of a text. */
+__attribute__((unused)) static void
+kit_unarmour(const struct buf *text, struct buf *blob)
+{
+	AUTO(buf_release) struct buf base64 = buf_of(VECTOR_MAX);
+	const size_t header = strlen("-----BEGIN SSH SIGNATURE-----\n");
+	const size_t footer = strlen("-----END SSH SIGNATURE-----\n");
+
+	for (size_t i = header; i < text->len - footer; i++)
+		if (text->data[i] != '\n')
+			buf_u8(&base64, text->data[i]);
+	CU_ASSERT_EQUAL_FATAL(decode_base64(blob, buf_bytes(&base64)), OK);
 }
 
 /* Puts a blob of bytes into armour, whatever is in it. */

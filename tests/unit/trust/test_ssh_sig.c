@@ -3,7 +3,6 @@
  * does with a byte changed, and each has one spelling.
  */
 #include "tests/unit/trust/test_ssh_kit.h"
-#include "base/encode.h"
 
 static const char *const hashes[] = { ".sha512.sig", ".sha256.sig" };
 
@@ -123,20 +122,6 @@ test_bytes_changed(void)
 
 /* --- spelling ------------------------------------------------------------- */
 
-/* Appends the bytes in the armour of a text. */
-static void
-unarmour(const struct buf *text, struct buf *blob)
-{
-	AUTO(buf_release) struct buf base64 = buf_of(VECTOR_MAX);
-	const size_t header = strlen("-----BEGIN SSH SIGNATURE-----\n");
-	const size_t footer = strlen("-----END SSH SIGNATURE-----\n");
-
-	for (size_t i = header; i < text->len - footer; i++)
-		if (text->data[i] != '\n')
-			buf_u8(&base64, text->data[i]);
-	CU_ASSERT_EQUAL_FATAL(decode_base64(blob, buf_bytes(&base64)), OK);
-}
-
 static err_t
 verify_text(const struct buf *text)
 {
@@ -153,7 +138,7 @@ test_columns(void)
 	AUTO(buf_release) struct buf text = kit_read("ed25519", ".sha512.sig");
 	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
 
-	unarmour(&text, &blob);
+	kit_unarmour(&text, &blob);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		AUTO(buf_release) struct buf again = buf_of(VECTOR_MAX);
 
