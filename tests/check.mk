@@ -3,7 +3,7 @@
 # The second make is there because wildcards must be read after the tools that
 # they need have come.
 
-SCENARIOS := $(wildcard tests/e2e/[0-9]*.sh tests/interop/run.sh)
+SCENARIOS := $(wildcard tests/e2e/[0-9]*.sh tests/interop/*.sh)
 
 .PHONY: check check-now deps
 deps:

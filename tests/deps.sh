@@ -33,6 +33,7 @@ softhsm2         run    a PKCS#11 token in software, for demo and tests
 libtpm2-pkcs11-1 test   PKCS#11 on a TPM, for the device contract
 swtpm            run    a TPM 2.0 in software, for demo and tests
 tpm2-tools       run    what a device does with its TPM
+openssh-client   run      officers sign, and anybody verifies
 libtss2-tcti-swtpm0 run the way from tpm2-tools to swtpm
 openssl          run    certificates of demo and tests
 curl             run    the backend's side of demo and tests

@@ -4,9 +4,10 @@
  */
 #include <string.h>
 
+#include "tests/common/base/harness.h"
 #include "tests/common/fakes/bundle_kit.h"
 #include "tests/common/fakes/chain_kit.h"
-#include "tests/unit/trust/test_fido_kit.h"
+#include "tests/common/fakes/ssh_kit.h"
 
 #define ORDINARY(k, by) chain_kit_add(k, BUNDLE_ORDINARY, by)
 
@@ -310,6 +311,58 @@ static const struct chain_kit_row quorum_rows[] = {
 	  TRUST_QUORUM_NEXT },
 };
 
+/* --- FIDO ----------------------------------------------------------------- */
+
+/* An officer's authenticator signs version 2, and says this of touch and PIN. */
+static void
+attach_fido(struct chain_kit *k, const char *name, uint8_t flags)
+{
+	const struct ssh_kit_fido say = { "ssh:", NULL, flags, flags, 1, 1 };
+	AUTO(soft_key_free)
+	struct soft_key *soft = soft_key_new(ALG_ES256, name);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+
+	ssh_kit_fido_sign(soft, &say, k->versions[1].text, &blob);
+	ssh_kit_armour(buf_bytes(&blob), 70, &text);
+	chain_kit_attach(k, 1, buf_bytes(&text));
+}
+
+static void
+sign_fido(struct chain_kit *k, uint8_t flags)
+{
+	ORDINARY(k, "alpha");
+	chain_kit_seal(k);
+	attach_fido(k, "delta", flags);
+}
+
+static void
+sign_fido_whole(struct chain_kit *k)
+{
+	sign_fido(k, SSH_KIT_TOUCHED | SSH_KIT_PIN);
+}
+
+static void
+sign_fido_without_pin(struct chain_kit *k)
+{
+	sign_fido(k, SSH_KIT_TOUCHED);
+}
+
+/* The authenticator's key, taken out of it. */
+static void
+sign_fido_plain(struct chain_kit *k)
+{
+	ORDINARY(k, "alpha delta");
+}
+
+static const struct chain_kit_row fido_rows[] = {
+	{ "an authenticator", sign_fido_whole, TRUST_SOUND },
+	{ "an authenticator without a PIN", sign_fido_without_pin,
+	  TRUST_QUORUM_BEFORE },
+	{ "an authenticator's key without it", sign_fido_plain,
+	  TRUST_QUORUM_BEFORE },
+};
+
 /* --- counting ------------------------------------------------------------- */
 
 static void
@@ -352,61 +405,13 @@ test_count_keys(void)
 	trust_count(&set, k.bundles[1], &k.versions[1], &count);
 	CU_ASSERT_EQUAL(count.signers, 1);
 	CU_ASSERT_FALSE(count.by[1]);
+
+	bundle_kit_fido(&set.rows[3], "alpha", "ssh:");
+	attach_fido(&k, "alpha", SSH_KIT_TOUCHED | SSH_KIT_PIN);
+	trust_count(&set, k.bundles[1], &k.versions[1], &count);
+	CU_ASSERT_EQUAL(count.signers, 1);
+	CU_ASSERT_FALSE(count.by[3]);
 }
-
-/* --- FIDO ----------------------------------------------------------------- */
-
-/* Officer delta's authenticator says this of touch and PIN. */
-static void
-sign_fido(struct chain_kit *k, uint8_t flags)
-{
-	const struct kit_fido say = { "ssh:", NULL, flags, flags, 1, 1 };
-	AUTO(soft_key_free)
-	struct soft_key *soft = soft_key_new(ALG_ES256, "delta");
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
-
-	ORDINARY(k, "alpha");
-	chain_kit_seal(k);
-	kit_fido_sign(soft, &say, k->versions[1].text, &blob);
-	kit_armour(buf_bytes(&blob), 70, &text);
-	chain_kit_attach(k, 1, buf_bytes(&text));
-}
-
-static void
-sign_fido_whole(struct chain_kit *k)
-{
-	sign_fido(k, 5);
-}
-
-static void
-sign_fido_untouched(struct chain_kit *k)
-{
-	sign_fido(k, 4);
-}
-
-static void
-sign_fido_without_pin(struct chain_kit *k)
-{
-	sign_fido(k, 1);
-}
-
-/* The authenticator's key, taken out of it. */
-static void
-sign_fido_plain(struct chain_kit *k)
-{
-	ORDINARY(k, "alpha delta");
-}
-
-static const struct chain_kit_row fido_rows[] = {
-	{ "an authenticator", sign_fido_whole, TRUST_SOUND },
-	{ "an authenticator that nobody touched", sign_fido_untouched,
-	  TRUST_QUORUM_BEFORE },
-	{ "an authenticator without a PIN", sign_fido_without_pin,
-	  TRUST_QUORUM_BEFORE },
-	{ "an authenticator's key without it", sign_fido_plain,
-	  TRUST_QUORUM_BEFORE },
-};
 
 static void
 test_changes(void)

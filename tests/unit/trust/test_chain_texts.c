@@ -4,8 +4,9 @@
  */
 #include <string.h>
 
+#include "tests/common/base/harness.h"
 #include "tests/common/fakes/chain_kit.h"
-#include "tests/unit/trust/test_ssh_kit.h"
+#include "tests/common/fakes/ssh_kit.h"
 
 /* Version 2, sealed, with alpha's signature alone. */
 static void
@@ -78,17 +79,17 @@ sign_nothing(struct chain_kit *k)
 static void
 graft_key(struct chain_kit *k)
 {
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf grafted = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf grafted = buf_of(SSH_KIT_MAX);
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ES256, "bravo");
-	struct ssh_key key = kit_key_of(soft);
+	struct ssh_key key = ssh_kit_key_of(soft);
 
 	add_half_signed(k);
 	const struct buf *text = &k->signatures[1][0];
-	kit_unarmour(text, &blob);
+	ssh_kit_unarmour(text, &blob);
 	memcpy(blob.data + 6 + 4 + 4, key.blob, key.blob_len);
-	kit_armour(buf_bytes(&blob), 70, &grafted);
+	ssh_kit_armour(buf_bytes(&blob), 70, &grafted);
 	chain_kit_attach(k, 1, buf_bytes(&grafted));
 }
 
@@ -126,7 +127,8 @@ attach_nothing(struct chain_kit *k)
 static void
 attach_cut(struct chain_kit *k)
 {
-	AUTO(buf_release) struct buf text = kit_read("ed25519", ".sha512.sig");
+	AUTO(buf_release)
+	struct buf text = ssh_kit_read("ed25519", ".sha512.sig");
 
 	attach_beside_enough(k, bytes_of(text.data, text.len - 1));
 }
@@ -135,7 +137,7 @@ attach_cut(struct chain_kit *k)
 static void
 attach_two_in_one(struct chain_kit *k)
 {
-	AUTO(buf_release) struct buf both = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf both = buf_of(SSH_KIT_MAX);
 
 	add_half_signed(k);
 	chain_kit_sign(k, 1, "bravo", TRUST_NAMESPACE, k->versions[1].text);
@@ -147,20 +149,20 @@ attach_two_in_one(struct chain_kit *k)
 static void
 attach_other_armour(struct chain_kit *k)
 {
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
 
 	add_half_signed(k);
 	chain_kit_sign(k, 1, "bravo", TRUST_NAMESPACE, k->versions[1].text);
-	kit_unarmour(&k->signatures[1][1], &blob);
-	kit_armour(buf_bytes(&blob), 76, &text);
+	ssh_kit_unarmour(&k->signatures[1][1], &blob);
+	ssh_kit_armour(buf_bytes(&blob), 76, &text);
 	chain_kit_attach(k, 1, buf_bytes(&text));
 }
 
 static void
 attach_p521(struct chain_kit *k)
 {
-	AUTO(buf_release) struct buf text = kit_read("p521", ".sha512.sig");
+	AUTO(buf_release) struct buf text = ssh_kit_read("p521", ".sha512.sig");
 
 	attach_beside_enough(k, buf_bytes(&text));
 }
@@ -168,7 +170,8 @@ attach_p521(struct chain_kit *k)
 static void
 attach_weak_rsa(struct chain_kit *k)
 {
-	AUTO(buf_release) struct buf text = kit_read("rsa-1024", ".sha512.sig");
+	AUTO(buf_release)
+	struct buf text = ssh_kit_read("rsa-1024", ".sha512.sig");
 
 	attach_beside_enough(k, buf_bytes(&text));
 }

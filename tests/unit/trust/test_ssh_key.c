@@ -2,12 +2,12 @@
  * test_ssh_key.c - officers' public keys: those of ssh-keygen are read, and
  * each has one encoding.
  */
-#include <stdlib.h>
-
-#include "tests/unit/trust/test_fido_kit.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/ssh_kit.h"
 #include "base/encode.h"
 #include "crypto/keys/keyring.h"
 #include "crypto/keys/signature.h"
+#include "trust/ssh_wire.h"
 
 static err_t
 parse_text(const char *text)
@@ -28,14 +28,15 @@ parse_blob(const struct buf *blob)
 static void
 test_stock(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(stock_keys); i++) {
+	for (size_t i = 0; i < SSH_KIT_STOCK; i++) {
 		AUTO(buf_release)
-		struct buf text = kit_read(stock_keys[i], ".pub");
+		struct buf text = ssh_kit_read(ssh_kit_stock[i], ".pub");
 		AUTO(buf_release)
-		struct buf print = kit_read(stock_keys[i], ".fingerprint");
-		AUTO(buf_release) struct buf again = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf shown = buf_of(VECTOR_MAX);
-		struct ssh_key key = kit_stock_key(stock_keys[i]);
+		struct buf print =
+		        ssh_kit_read(ssh_kit_stock[i], ".fingerprint");
+		AUTO(buf_release) struct buf again = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf shown = buf_of(SSH_KIT_MAX);
+		struct ssh_key key = ssh_kit_stock_key(ssh_kit_stock[i]);
 		struct ssh_key of_spki;
 
 		ssh_key_put(&again, &key);
@@ -63,8 +64,9 @@ test_stock_spki(void)
 		                             "rsa-2048", "rsa-3072" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		AUTO(buf_release) struct buf spki = kit_read(names[i], ".spki");
-		struct ssh_key key = kit_stock_key(names[i]);
+		AUTO(buf_release)
+		struct buf spki = ssh_kit_read(names[i], ".spki");
+		struct ssh_key key = ssh_kit_stock_key(names[i]);
 
 		CU_ASSERT(bytes_equal(bytes_of(key.spki, key.spki_len),
 		                      buf_bytes(&spki)));
@@ -77,7 +79,8 @@ test_stock_refused(void)
 	static const char *const names[] = { "p521", "dsa", "rsa-1024" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		AUTO(buf_release) struct buf text = kit_read(names[i], ".pub");
+		AUTO(buf_release)
+		struct buf text = ssh_kit_read(names[i], ".pub");
 		struct ssh_key key;
 
 		CU_ASSERT_EQUAL(ssh_key_parse(buf_bytes(&text), &key),
@@ -98,11 +101,11 @@ test_text(void)
 		{ "", " ", "=" },         { "", " ", "AAAA" },
 		{ "restrict ", " ", "" }, { "", " ", " " },
 	};
-	AUTO(buf_release) struct buf text = kit_read("ed25519", ".pub");
+	AUTO(buf_release) struct buf text = ssh_kit_read("ed25519", ".pub");
 	const char *base64 = strchr(buf_str(&text), ' ') + 1;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		AUTO(buf_release) struct buf odd = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf odd = buf_of(SSH_KIT_MAX);
 
 		buf_printf(&odd, "%sssh-ed25519%s%s%s", rows[i].before,
 		           rows[i].between, base64, rows[i].after);
@@ -118,7 +121,7 @@ test_text(void)
 static void
 test_other_type(void)
 {
-	AUTO(buf_release) struct buf text = kit_read("ed25519", ".pub");
+	AUTO(buf_release) struct buf text = ssh_kit_read("ed25519", ".pub");
 	const char *base64 = strchr(buf_str(&text), ' ') + 1;
 	static const char *const types[] = {
 		"ssh-rsa",
@@ -130,7 +133,7 @@ test_other_type(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-		AUTO(buf_release) struct buf odd = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf odd = buf_of(SSH_KIT_MAX);
 
 		buf_printf(&odd, "%s %s", types[i], base64);
 		CU_ASSERT_EQUAL(parse_text(buf_str(&odd)), E_MALFORMED);
@@ -142,9 +145,9 @@ test_other_type(void)
 static void
 test_bytes(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(stock_keys); i++) {
-		AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
-		struct ssh_key key = kit_stock_key(stock_keys[i]);
+	for (size_t i = 0; i < SSH_KIT_STOCK; i++) {
+		AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+		struct ssh_key key = ssh_kit_stock_key(ssh_kit_stock[i]);
 		struct ssh_key other;
 
 		buf_append(&blob, bytes_of(key.blob, key.blob_len));
@@ -222,7 +225,7 @@ test_rsa(void)
 #undef B
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
 
 		put_rsa(&blob, rows[i].e, rows[i].sign, rows[i].bits);
 		CU_ASSERT_EQUAL(parse_blob(&blob), rows[i].wanted);
@@ -232,7 +235,7 @@ test_rsa(void)
 static err_t
 parse_point(const char *type, const char *curve, struct bytes point)
 {
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
 
 	ssh_put_string(&blob, bytes_of_str(type));
 	ssh_put_string(&blob, bytes_of_str(curve));
@@ -244,7 +247,7 @@ static void
 test_points(void)
 {
 	static const char p256[] = "ecdsa-sha2-nistp256";
-	struct ssh_key key = kit_stock_key("ecdsa-256");
+	struct ssh_key key = ssh_kit_stock_key("ecdsa-256");
 	uint8_t point[1 + 64 + 1] = { 0 };
 	struct bytes whole = bytes_of(point, 65);
 
@@ -298,8 +301,8 @@ test_small_order(void)
 
 	for (size_t i = 0; i < 2 * ARRAY_LEN(points); i++) {
 		AUTO(buf_release) struct buf point = buf_of(64);
-		AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf spki = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf spki = buf_of(SSH_KIT_MAX);
 
 		CU_ASSERT_EQUAL(decode_hex(&point, bytes_of_str(points[i / 2])),
 		                OK);
@@ -344,11 +347,11 @@ test_fido(void)
 	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
 		AUTO(soft_key_free)
 		struct soft_key *soft = soft_key_new(algs[i % 2], "fido");
-		AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
 		struct ssh_key key, again;
 
-		kit_put_fido(soft, rows[i / 2].application, &blob);
+		ssh_kit_put_fido(soft, rows[i / 2].application, &blob);
 		CU_ASSERT_EQUAL(parse_blob(&blob), rows[i / 2].wanted);
 		if (rows[i / 2].wanted != OK)
 			continue;
@@ -371,9 +374,9 @@ test_fido_nul(void)
 {
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ED25519, "fido");
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
 
-	kit_put_fido(soft, "ssh:ab", &blob);
+	ssh_kit_put_fido(soft, "ssh:ab", &blob);
 	CU_ASSERT_EQUAL(parse_blob(&blob), OK);
 	blob.data[blob.len - 2] = 0;
 	CU_ASSERT_EQUAL(parse_blob(&blob), E_MALFORMED);

@@ -6,8 +6,11 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "tests/unit/trust/test_fido_kit.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/ssh_kit.h"
 #include "crypto/keys/signature.h"
+#include "trust/chain.h"
+#include "trust/ssh_wire.h"
 
 DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free);
 DEFINE_AUTO(EVP_MD_CTX *, EVP_MD_CTX_free);
@@ -18,7 +21,8 @@ static err_t
 verify(const struct ssh_key *key, struct bytes text)
 {
 	AUTO(buf_release) struct buf why = buf_of(256);
-	err_t err = ssh_sig_verify(key, kit_namespace(), message, text, &why);
+	err_t err =
+	        ssh_sig_verify(key, ssh_kit_namespace(), message, text, &why);
 
 	CU_ASSERT_EQUAL(why.len == 0, err == OK); /* whoever refuses says why */
 	return err;
@@ -34,10 +38,10 @@ test_put(void)
 		AUTO(soft_key_free)
 		struct soft_key *soft =
 		        soft_key_new(algs[i % ARRAY_LEN(algs)], "made");
-		AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
-		struct ssh_key key = kit_key_of(soft);
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+		struct ssh_key key = ssh_kit_key_of(soft);
 
-		kit_sign(soft, kit_namespace(), message, &text);
+		ssh_kit_sign(soft, ssh_kit_namespace(), message, &text);
 		CU_ASSERT_EQUAL(verify(&key, buf_bytes(&text)), OK);
 	}
 }
@@ -60,14 +64,14 @@ test_put_refused(void)
 		     { "rsa-3072", 384 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		struct ssh_key key = kit_stock_key(keys[i].key);
+		struct ssh_key key = ssh_kit_stock_key(keys[i].key);
 
 		for (size_t n = 0; n < ARRAY_LEN(sizes); n++) {
-			AUTO(buf_release) struct buf out = buf_of(VECTOR_MAX);
+			AUTO(buf_release) struct buf out = buf_of(SSH_KIT_MAX);
 
 			if (sizes[n] == keys[i].size)
 				continue;
-			CU_ASSERT_EQUAL(ssh_sig_put(&key, kit_namespace(),
+			CU_ASSERT_EQUAL(ssh_sig_put(&key, ssh_kit_namespace(),
 			                            bytes_of(raw, sizes[n]),
 			                            &out),
 			                E_MALFORMED);
@@ -81,54 +85,49 @@ static void
 test_put_zero(void)
 {
 	static const uint8_t raw[64] = { 1 };
-	struct ssh_key key = kit_stock_key("ecdsa-256");
-	AUTO(buf_release) struct buf out = buf_of(VECTOR_MAX);
+	struct ssh_key key = ssh_kit_stock_key("ecdsa-256");
+	AUTO(buf_release) struct buf out = buf_of(SSH_KIT_MAX);
 
 	CU_ASSERT_EQUAL(
-	        ssh_sig_put(&key, kit_namespace(), bytes_of(raw, 64), &out),
+	        ssh_sig_put(&key, ssh_kit_namespace(), bytes_of(raw, 64), &out),
 	        E_MALFORMED);
 }
 
 /* --- FIDO ----------------------------------------------------------------- */
 
-#define TOUCHED 0x01
-#define PIN 0x04
+#define BOTH (SSH_KIT_TOUCHED | SSH_KIT_PIN)
 
 static const struct {
 	const char *what;
-	struct kit_fido say;
+	struct ssh_kit_fido say;
 	err_t wanted;
 } fido_rows[] = {
-	{ "touch and PIN",
-	  { "ssh:", NULL, TOUCHED | PIN, TOUCHED | PIN, 7, 7 },
-	  OK },
-	{ "a counter of 0",
-	  { "ssh:", NULL, TOUCHED | PIN, TOUCHED | PIN, 0, 0 },
-	  OK },
+	{ "touch and PIN", { "ssh:", NULL, BOTH, BOTH, 7, 7 }, OK },
+	{ "a counter of 0", { "ssh:", NULL, BOTH, BOTH, 0, 0 }, OK },
 	{ "the last counter",
-	  { "ssh:", NULL, TOUCHED | PIN, TOUCHED | PIN, UINT32_MAX,
-	    UINT32_MAX },
+	  { "ssh:", NULL, BOTH, BOTH, UINT32_MAX, UINT32_MAX },
 	  OK },
-	{ "no PIN", { "ssh:", NULL, TOUCHED, TOUCHED, 7, 7 }, E_DENIED },
-	{ "no touch", { "ssh:", NULL, PIN, PIN, 7, 7 }, E_DENIED },
+	{ "no PIN",
+	  { "ssh:", NULL, SSH_KIT_TOUCHED, SSH_KIT_TOUCHED, 7, 7 },
+	  E_DENIED },
+	{ "no touch", { "ssh:", NULL, SSH_KIT_PIN, SSH_KIT_PIN, 7, 7 }, E_DENIED },
 	{ "neither", { "ssh:", NULL, 0, 0, 7, 7 }, E_DENIED },
 	{ "other flags in their place",
 	  { "ssh:", NULL, 0x1a, 0x1a, 7, 7 },
 	  E_DENIED },
 	{ "PIN claimed, not signed",
-	  { "ssh:", NULL, TOUCHED | PIN, TOUCHED, 7, 7 },
+	  { "ssh:", NULL, SSH_KIT_TOUCHED | SSH_KIT_PIN, SSH_KIT_TOUCHED, 7,
+	    7 },
 	  E_DENIED },
 	{ "touch claimed, not signed",
-	  { "ssh:", NULL, TOUCHED | PIN, PIN, 7, 7 },
+	  { "ssh:", NULL, BOTH, SSH_KIT_PIN, 7, 7 },
 	  E_DENIED },
-	{ "another counter",
-	  { "ssh:", NULL, TOUCHED | PIN, TOUCHED | PIN, 8, 7 },
-	  E_DENIED },
+	{ "another counter", { "ssh:", NULL, BOTH, BOTH, 8, 7 }, E_DENIED },
 	{ "signed for another application",
-	  { "ssh:", "ssh:other", TOUCHED | PIN, TOUCHED | PIN, 7, 7 },
+	  { "ssh:", "ssh:other", BOTH, BOTH, 7, 7 },
 	  E_DENIED },
 	{ "signed for a web site",
-	  { "ssh:", "https://example.org", TOUCHED | PIN, TOUCHED | PIN, 7, 7 },
+	  { "ssh:", "https://example.org", BOTH, BOTH, 7, 7 },
 	  E_DENIED },
 };
 
@@ -140,13 +139,13 @@ test_fido(void)
 	for (size_t i = 0; i < 2 * ARRAY_LEN(fido_rows); i++) {
 		AUTO(soft_key_free)
 		struct soft_key *soft = soft_key_new(algs[i % 2], "fido");
-		AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
-		const struct kit_fido *say = &fido_rows[i / 2].say;
-		struct ssh_key key = kit_fido_key(soft, say->application);
+		AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+		const struct ssh_kit_fido *say = &fido_rows[i / 2].say;
+		struct ssh_key key = ssh_kit_fido_key(soft, say->application);
 
-		kit_fido_sign(soft, say, message, &blob);
-		kit_armour(buf_bytes(&blob), 70, &text);
+		ssh_kit_fido_sign(soft, say, message, &blob);
+		ssh_kit_armour(buf_bytes(&blob), 70, &text);
 		err_t err = verify(&key, buf_bytes(&text));
 		CU_ASSERT_EQUAL(err, fido_rows[i / 2].wanted);
 		if (err != fido_rows[i / 2].wanted)
@@ -159,21 +158,22 @@ test_fido(void)
 static void
 test_fido_bytes(void)
 {
-	const struct kit_fido say = { "ssh:",        NULL, TOUCHED | PIN,
-		                      TOUCHED | PIN, 7,    7 };
+	const struct ssh_kit_fido say = {
+		"ssh:", NULL, SSH_KIT_TOUCHED | SSH_KIT_PIN, BOTH, 7, 7
+	};
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ED25519, "fido");
-	struct ssh_key key = kit_fido_key(soft, say.application);
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
+	struct ssh_key key = ssh_kit_fido_key(soft, say.application);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
 
-	kit_fido_sign(soft, &say, message, &blob);
+	ssh_kit_fido_sign(soft, &say, message, &blob);
 	for (size_t i = 0; i <= blob.len; i++) {
-		AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf cut = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf cut = buf_of(SSH_KIT_MAX);
 
 		blob.data[i < blob.len ? i : 0] ^= i < blob.len;
-		kit_armour(buf_bytes(&blob), 70, &text);
-		kit_armour(bytes_of(blob.data, i), 70, &cut);
+		ssh_kit_armour(buf_bytes(&blob), 70, &text);
+		ssh_kit_armour(bytes_of(blob.data, i), 70, &cut);
 		blob.data[i < blob.len ? i : 0] ^= i < blob.len;
 		CU_ASSERT_EQUAL(verify(&key, buf_bytes(&text)) == OK,
 		                i == blob.len);
@@ -188,16 +188,16 @@ test_fido_plain(void)
 {
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ED25519, "fido");
-	AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf out = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf out = buf_of(SSH_KIT_MAX);
 	static const uint8_t raw[64] = { 1 };
-	struct ssh_key fido = kit_fido_key(soft, "ssh:");
+	struct ssh_key fido = ssh_kit_fido_key(soft, "ssh:");
 
-	kit_sign(soft, kit_namespace(), message, &text);
+	ssh_kit_sign(soft, ssh_kit_namespace(), message, &text);
 	CU_ASSERT_EQUAL(verify(&fido, buf_bytes(&text)), E_DENIED);
-	CU_ASSERT_EQUAL(
-	        ssh_sig_put(&fido, kit_namespace(), bytes_of(raw, 64), &out),
-	        E_MALFORMED);
+	CU_ASSERT_EQUAL(ssh_sig_put(&fido, ssh_kit_namespace(),
+	                            bytes_of(raw, 64), &out),
+	                E_MALFORMED);
 }
 
 /* --- RSA ------------------------------------------------------------------ */
@@ -205,12 +205,12 @@ test_fido_plain(void)
 static void
 rsa_sign(EVP_PKEY *pkey, const char *digest, int padding, struct buf *raw)
 {
-	AUTO(buf_release) struct buf sign = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf sign = buf_of(SSH_KIT_MAX);
 	AUTO(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
 	size_t len = 512;
 
-	ssh_sig_signed(kit_namespace(), message, &sign);
+	ssh_sig_signed(ssh_kit_namespace(), message, &sign);
 	CU_ASSERT_EQUAL_FATAL(EVP_DigestSignInit_ex(ctx, &pctx, digest, NULL,
 	                                            NULL, pkey, NULL),
 	                      1);
@@ -241,19 +241,19 @@ static void
 put_rsa_text(const struct ssh_key *key, const char *name, struct bytes raw,
              struct buf *text)
 {
-	AUTO(buf_release) struct buf field = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf field = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
 
 	ssh_put_string(&field, bytes_of_str(name));
 	ssh_put_string(&field, raw);
 	buf_append_str(&blob, "SSHSIG");
 	buf_u32(&blob, 1);
 	ssh_put_string(&blob, bytes_of(key->blob, key->blob_len));
-	ssh_put_string(&blob, kit_namespace());
+	ssh_put_string(&blob, ssh_kit_namespace());
 	ssh_put_string(&blob, bytes_of(NULL, 0));
 	ssh_put_string(&blob, bytes_of_str("sha512"));
 	ssh_put_string(&blob, buf_bytes(&field));
-	kit_armour(buf_bytes(&blob), 70, text);
+	ssh_kit_armour(buf_bytes(&blob), 70, text);
 }
 
 static struct ssh_key
@@ -278,9 +278,9 @@ test_rsa(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(rsa_rows); i++) {
 		const struct rsa_row *row = &rsa_rows[i];
-		AUTO(buf_release) struct buf raw = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf shorter = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf raw = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf shorter = buf_of(SSH_KIT_MAX);
 
 		rsa_sign(pkey, row->digest, row->padding, &raw);
 		put_rsa_text(&key, row->name, buf_bytes(&raw), &text);
@@ -298,13 +298,14 @@ static void
 test_rsa_put(void)
 {
 	AUTO(EVP_PKEY_free) EVP_PKEY *pkey = EVP_RSA_gen(2048);
-	AUTO(buf_release) struct buf raw = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf raw = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
 	struct ssh_key key = rsa_key_of(pkey);
 
 	rsa_sign(pkey, "SHA512", RSA_PKCS1_PADDING, &raw);
 	CU_ASSERT_EQUAL(
-	        ssh_sig_put(&key, kit_namespace(), buf_bytes(&raw), &text), OK);
+	        ssh_sig_put(&key, ssh_kit_namespace(), buf_bytes(&raw), &text),
+	        OK);
 	CU_ASSERT_EQUAL(verify(&key, buf_bytes(&text)), OK);
 }
 

@@ -2,7 +2,10 @@
  * test_ssh_sig.c - detached SSH signatures: those of ssh-keygen verify, none
  * does with a byte changed, and each has one spelling.
  */
-#include "tests/unit/trust/test_ssh_kit.h"
+#include "tests/common/base/harness.h"
+#include "tests/common/fakes/ssh_kit.h"
+#include "trust/chain.h"
+#include "trust/ssh_wire.h"
 
 static const char *const hashes[] = { ".sha512.sig", ".sha256.sig" };
 
@@ -27,16 +30,16 @@ verify(const struct ssh_key *key, struct bytes message, struct bytes text)
 static void
 test_stock(void)
 {
-	AUTO(buf_release) struct buf message = kit_read("message", "");
+	AUTO(buf_release) struct buf message = ssh_kit_read("message", "");
 	struct bytes shorter = bytes_of(message.data, message.len - 1);
 
-	for (size_t i = 0; i < 2 * ARRAY_LEN(stock_keys); i++) {
-		const char *name = stock_keys[i / 2];
+	for (size_t i = 0; i < 2 * SSH_KIT_STOCK; i++) {
+		const char *name = ssh_kit_stock[i / 2];
 		AUTO(buf_release)
-		struct buf text = kit_read(name, hashes[i % 2]);
-		struct ssh_key key = kit_stock_key(name);
-		struct ssh_key other = kit_stock_key(
-		        stock_keys[(i / 2 + 1) % ARRAY_LEN(stock_keys)]);
+		struct buf text = ssh_kit_read(name, hashes[i % 2]);
+		struct ssh_key key = ssh_kit_stock_key(name);
+		struct ssh_key other = ssh_kit_stock_key(
+		        ssh_kit_stock[(i / 2 + 1) % SSH_KIT_STOCK]);
 		struct ssh_key said;
 
 		CU_ASSERT_EQUAL(
@@ -63,9 +66,9 @@ test_stock(void)
 static void
 test_stock_namespace(void)
 {
-	AUTO(buf_release) struct buf message = kit_read("message", "");
-	AUTO(buf_release) struct buf text = kit_read("ed25519-git", ".sig");
-	struct ssh_key key = kit_stock_key("ed25519");
+	AUTO(buf_release) struct buf message = ssh_kit_read("message", "");
+	AUTO(buf_release) struct buf text = ssh_kit_read("ed25519-git", ".sig");
+	struct ssh_key key = ssh_kit_stock_key("ed25519");
 
 	CU_ASSERT_EQUAL(
 	        verify_for(&key, "git", buf_bytes(&message), buf_bytes(&text)),
@@ -81,7 +84,7 @@ test_stock_refused(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		AUTO(buf_release)
-		struct buf text = kit_read(names[i], ".sha512.sig");
+		struct buf text = ssh_kit_read(names[i], ".sha512.sig");
 		struct ssh_key key;
 
 		CU_ASSERT_EQUAL(ssh_sig_key(buf_bytes(&text), &key),
@@ -93,12 +96,12 @@ test_stock_refused(void)
 static void
 test_bytes_changed(void)
 {
-	AUTO(buf_release) struct buf message = kit_read("message", "");
+	AUTO(buf_release) struct buf message = ssh_kit_read("message", "");
 
-	for (size_t i = 0; i < ARRAY_LEN(stock_keys); i++) {
+	for (size_t i = 0; i < SSH_KIT_STOCK; i++) {
 		AUTO(buf_release)
-		struct buf text = kit_read(stock_keys[i], ".sha512.sig");
-		struct ssh_key key = kit_stock_key(stock_keys[i]);
+		struct buf text = ssh_kit_read(ssh_kit_stock[i], ".sha512.sig");
+		struct ssh_key key = ssh_kit_stock_key(ssh_kit_stock[i]);
 
 		for (size_t n = 0; n < text.len; n++) {
 			CU_ASSERT_NOT_EQUAL(verify(&key, buf_bytes(&message),
@@ -125,8 +128,8 @@ test_bytes_changed(void)
 static err_t
 verify_text(const struct buf *text)
 {
-	AUTO(buf_release) struct buf message = kit_read("message", "");
-	struct ssh_key key = kit_stock_key("ed25519");
+	AUTO(buf_release) struct buf message = ssh_kit_read("message", "");
+	struct ssh_key key = ssh_kit_stock_key("ed25519");
 
 	return verify(&key, buf_bytes(&message), buf_bytes(text));
 }
@@ -135,14 +138,15 @@ static void
 test_columns(void)
 {
 	static const size_t columns[] = { 1, 64, 69, 70, 71, 72, 76, 1000 };
-	AUTO(buf_release) struct buf text = kit_read("ed25519", ".sha512.sig");
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
+	AUTO(buf_release)
+	struct buf text = ssh_kit_read("ed25519", ".sha512.sig");
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
 
-	kit_unarmour(&text, &blob);
+	ssh_kit_unarmour(&text, &blob);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-		AUTO(buf_release) struct buf again = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf again = buf_of(SSH_KIT_MAX);
 
-		kit_armour(buf_bytes(&blob), columns[i], &again);
+		ssh_kit_armour(buf_bytes(&blob), columns[i], &again);
 		CU_ASSERT_EQUAL(verify_text(&again),
 		                columns[i] == 70 ? OK : E_MALFORMED);
 	}
@@ -161,12 +165,13 @@ test_around(void)
 		{ "-----BEGIN SSH SIGNATURE-----\n", "" },
 		{ "untrusted comment\n", "" },
 	};
-	AUTO(buf_release) struct buf text = kit_read("ed25519", ".sha512.sig");
-	AUTO(buf_release) struct buf twice = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf lines = buf_of(VECTOR_MAX);
+	AUTO(buf_release)
+	struct buf text = ssh_kit_read("ed25519", ".sha512.sig");
+	AUTO(buf_release) struct buf twice = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf lines = buf_of(SSH_KIT_MAX);
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		AUTO(buf_release) struct buf odd = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf odd = buf_of(SSH_KIT_MAX);
 
 		buf_append_str(&odd, rows[i][0]);
 		buf_append(&odd, buf_bytes(&text));
@@ -200,8 +205,8 @@ struct fields {
 static void
 put_fields(const struct fields *f, struct buf *text)
 {
-	AUTO(buf_release) struct buf field = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf blob = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf field = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
 
 	ssh_put_string(&field, bytes_of_str(f->name));
 	ssh_put_string(&field, f->raw);
@@ -214,7 +219,7 @@ put_fields(const struct fields *f, struct buf *text)
 	ssh_put_string(&blob, bytes_of_str(f->hash));
 	ssh_put_string(&blob, buf_bytes(&field));
 	buf_append(&blob, f->after);
-	kit_armour(buf_bytes(&blob), 70, text);
+	ssh_kit_armour(buf_bytes(&blob), 70, text);
 }
 
 /* All but raw; the views are into the key. */
@@ -225,7 +230,7 @@ fields_of(const struct ssh_key *key, const char *name)
 		.magic = "SSHSIG",
 		.version = 1,
 		.key = bytes_of(key->blob, key->blob_len),
-		.namespace = kit_namespace(),
+		.namespace = ssh_kit_namespace(),
 		.hash = "sha512",
 		.name = name,
 	};
@@ -282,20 +287,20 @@ test_fields(void)
 {
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ED25519, "fields");
-	AUTO(buf_release) struct buf sign = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf raw = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf good = buf_of(VECTOR_MAX);
+	AUTO(buf_release) struct buf sign = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf raw = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf good = buf_of(SSH_KIT_MAX);
 	struct bytes message = bytes_of_str("message");
-	struct ssh_key key = kit_key_of(soft);
+	struct ssh_key key = ssh_kit_key_of(soft);
 
-	ssh_sig_signed(kit_namespace(), message, &sign);
+	ssh_sig_signed(ssh_kit_namespace(), message, &sign);
 	soft_key_sign(soft, buf_bytes(&sign), &raw);
 	struct fields fields = fields_of(&key, "ssh-ed25519");
 	fields.raw = buf_bytes(&raw);
 	put_fields(&fields, &good);
 	CU_ASSERT_EQUAL(verify(&key, message, buf_bytes(&good)), OK);
 	for (size_t i = 0; i < ARRAY_LEN(field_rows); i++) {
-		AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
 		struct fields f = fields;
 
 		spoil_fields(&f, &field_rows[i]);
@@ -313,12 +318,12 @@ test_hash_name(void)
 {
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ED25519, "fields");
-	AUTO(buf_release) struct buf sign = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf raw = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
-	struct ssh_key key = kit_key_of(soft);
+	AUTO(buf_release) struct buf sign = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf raw = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+	struct ssh_key key = ssh_kit_key_of(soft);
 
-	ssh_sig_signed(kit_namespace(), bytes_of_str("message"), &sign);
+	ssh_sig_signed(ssh_kit_namespace(), bytes_of_str("message"), &sign);
 	soft_key_sign(soft, buf_bytes(&sign), &raw);
 	struct fields fields = fields_of(&key, "ssh-ed25519");
 	fields.raw = buf_bytes(&raw);
@@ -371,15 +376,15 @@ test_ecdsa_numbers(void)
 {
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ES256, "numbers");
-	struct ssh_key key = kit_key_of(soft);
-	AUTO(buf_release) struct buf sign = buf_of(VECTOR_MAX);
-	AUTO(buf_release) struct buf raw = buf_of(VECTOR_MAX);
+	struct ssh_key key = ssh_kit_key_of(soft);
+	AUTO(buf_release) struct buf sign = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf raw = buf_of(SSH_KIT_MAX);
 
-	ssh_sig_signed(kit_namespace(), bytes_of_str("message"), &sign);
+	ssh_sig_signed(ssh_kit_namespace(), bytes_of_str("message"), &sign);
 	soft_key_sign(soft, buf_bytes(&sign), &raw);
 	for (enum numbers row = 0; row < NUMBERS_ROWS; row++) {
-		AUTO(buf_release) struct buf rs = buf_of(VECTOR_MAX);
-		AUTO(buf_release) struct buf text = buf_of(VECTOR_MAX);
+		AUTO(buf_release) struct buf rs = buf_of(SSH_KIT_MAX);
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
 		struct fields f = fields_of(&key, "ecdsa-sha2-nistp256");
 
 		put_numbers(row, buf_bytes(&raw), &rs);

@@ -1,0 +1,296 @@
+/*
+ * pack.c - see pack.h.
+ *
+ * One set of rules (judge_version, judge_signature) holds for who reads and who
+ * writes.
+ */
+#include "trust/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "crypto/codec/conf.h"
+#include "trust/ssh_sig.h"
+
+#define HEADER "anchord-trust-pack 1\n"
+#define END "end\n"
+#define LINE_MAX 128 /* bytes of a line that says what follows */
+
+void
+trust_pack_free(struct trust_pack *pack)
+{
+	if (pack)
+		free(pack->versions);
+	free(pack);
+}
+
+/* --- rules ---------------------------------------------------------------- */
+
+static bool
+name_is_plain(struct bytes name)
+{
+	if (name.len == 0 || name.len >= TRUST_NAME_SIZE)
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (!conf_in_name((char)name.data[i]))
+			return false;
+	return true;
+}
+
+static bool
+name_is_before(struct bytes a, struct bytes b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = memcmp(a.data, b.data, len);
+
+	return order < 0 || (order == 0 && a.len < b.len);
+}
+
+/* What is wrong with the signature i of a version; NULL: nothing. */
+static const char *
+fault_of_signature(const struct trust_version *v, size_t i)
+{
+	const struct trust_signature *s = &v->signatures[i];
+
+	if (!name_is_plain(s->name))
+		return "a signature's name has other letters than a-z 0-9 . _ "
+		       "-, or too many";
+	if (i > 0 && !name_is_before(v->signatures[i - 1].name, s->name))
+		return "signatures are not in the order of their names";
+	if (s->text.len == 0 || s->text.len > SSH_SIG_TEXT_MAX)
+		return "a signature has no bytes, or too many";
+	return NULL;
+}
+
+static const char *
+fault_of_text(struct bytes text)
+{
+	return text.len == 0 || text.len > TRUST_TEXT_MAX
+	               ? "a version has no bytes, or too many"
+	               : NULL;
+}
+
+static err_t
+refuse_pack(struct buf *why, size_t version, const char *what)
+{
+	buf_printf(why, "version %zu: %s", version, what);
+	return E_MALFORMED;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+struct unpacking {
+	struct reader in;
+	struct buf *why;
+	size_t room; /* of the versions */
+	struct trust_pack *pack;
+};
+
+/* The next line without its newline; empty: there is none. */
+static struct bytes
+take_pack_line(struct reader *in)
+{
+	size_t most = in->left < LINE_MAX ? in->left : LINE_MAX;
+	const uint8_t *end = most > 0 ? memchr(in->at, '\n', most) : NULL;
+
+	if (!end) {
+		reader_fail(in);
+		return bytes_of(NULL, 0);
+	}
+	struct bytes line = reader_take(in, (size_t)(end - in->at));
+	(void)reader_u8(in);
+	return line;
+}
+
+/* Takes "WORD " off a line; false: it begins otherwise. */
+static bool
+take_pack_word(struct bytes *line, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (line->len <= len || memcmp(line->data, word, len) != 0 ||
+	    line->data[len] != ' ')
+		return false;
+	*line = bytes_of(line->data + len + 1, line->len - len - 1);
+	return true;
+}
+
+/* What stands before the next space, which it takes, too. */
+static struct bytes
+take_pack_name(struct bytes *line)
+{
+	const uint8_t *space =
+	        line->len > 0 ? memchr(line->data, ' ', line->len) : NULL;
+
+	if (!space)
+		return bytes_of(NULL, 0);
+	struct bytes name = bytes_of(line->data, (size_t)(space - line->data));
+	*line = bytes_of(space + 1, line->len - name.len - 1);
+	return name;
+}
+
+/* A number that encode_decimal() writes so; false: none, or above TRUST_PACK_MAX,
+ * which no number of a pack exceeds. */
+static bool
+pack_number(struct bytes text, size_t *ret_n)
+{
+	char again[DECIMAL_SIZE];
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+		n = n * 10 + (size_t)(text.data[i] - '0');
+		if (n > TRUST_PACK_MAX)
+			return false;
+	}
+	encode_decimal(n, again);
+	*ret_n = n;
+	return bytes_equal_str(text, again);
+}
+
+static err_t
+grow_pack(struct unpacking *u)
+{
+	struct trust_pack *pack = u->pack;
+
+	if (pack->n < u->room)
+		return OK;
+	size_t room = u->room ? 2 * u->room : 8;
+	struct trust_version *more =
+	        reallocarray(pack->versions, room, sizeof(*more));
+	if (!more)
+		return E_NOMEM;
+	pack->versions = more;
+	u->room = room;
+	return OK;
+}
+
+/* line is what stands behind "version ". */
+static err_t
+take_pack_version(struct unpacking *u, struct bytes line)
+{
+	struct trust_pack *pack = u->pack;
+	struct bytes number = take_pack_name(&line);
+	size_t version, size;
+
+	if (pack->n == TRUST_VERSIONS_MAX)
+		return refuse_pack(u->why, pack->n, "it cannot be followed");
+	if (!pack_number(number, &version) || version != pack->n + 1 ||
+	    !pack_number(line, &size))
+		return refuse_pack(u->why, pack->n + 1,
+		                   "its first line is not as it must be");
+	TRY(grow_pack(u));
+	struct trust_version *v = &pack->versions[pack->n++];
+	*v = (struct trust_version){ .text = reader_take(&u->in, size) };
+	const char *fault = fault_of_text(v->text);
+	return fault ? refuse_pack(u->why, pack->n, fault) : OK;
+}
+
+/* line is what stands behind "signature ". */
+static err_t
+take_pack_signature(struct unpacking *u, struct bytes line)
+{
+	struct trust_pack *pack = u->pack;
+	struct bytes name = take_pack_name(&line);
+	size_t size;
+
+	if (pack->n == 0)
+		return refuse_pack(u->why, 1, "a signature goes before it");
+	struct trust_version *v = &pack->versions[pack->n - 1];
+	if (v->n_signatures == TRUST_SIGNATURES_MAX)
+		return refuse_pack(u->why, pack->n, "too many signatures");
+	if (!pack_number(line, &size))
+		return refuse_pack(u->why, pack->n, "a signature has no size");
+	size_t i = v->n_signatures++;
+	v->signatures[i].name = name;
+	v->signatures[i].text = reader_take(&u->in, size);
+	const char *fault = fault_of_signature(v, i);
+	return fault ? refuse_pack(u->why, pack->n, fault) : OK;
+}
+
+static err_t
+take_pack_entries(struct unpacking *u)
+{
+	for (;;) {
+		struct bytes line = take_pack_line(&u->in);
+
+		if (take_pack_word(&line, "version"))
+			TRY(take_pack_version(u, line));
+		else if (take_pack_word(&line, "signature"))
+			TRY(take_pack_signature(u, line));
+		else if (bytes_equal_str(line, "end") && u->pack->n > 0 &&
+		         reader_done(&u->in))
+			return OK;
+		else
+			return refuse_pack(u->why, u->pack->n,
+			                   "what follows is no version, no "
+			                   "signature and not the end");
+	}
+}
+
+err_t
+trust_pack_parse(struct bytes text, struct buf *why,
+                 struct trust_pack **ret_pack)
+{
+	AUTO(trust_pack_free)
+	struct trust_pack *pack = calloc(1, sizeof(*pack));
+	struct unpacking u = { reader_of(text), why, 0, pack };
+
+	if (!pack)
+		return E_NOMEM;
+	if (text.len > TRUST_PACK_MAX ||
+	    !bytes_equal_str(reader_take(&u.in, strlen(HEADER)), HEADER)) {
+		buf_append_str(why, "not a trust pack, or too large");
+		return E_MALFORMED;
+	}
+	TRY(take_pack_entries(&u));
+	*ret_pack = TAKE(pack);
+	return OK;
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+static err_t
+put_pack_version(const struct trust_version *v, size_t number, struct buf *why,
+                 struct buf *out)
+{
+	const char *fault = fault_of_text(v->text);
+
+	if (v->n_signatures > TRUST_SIGNATURES_MAX)
+		fault = "too many signatures";
+	if (fault)
+		return refuse_pack(why, number, fault);
+	buf_printf(out, "version %zu %zu\n", number, v->text.len);
+	buf_append(out, v->text);
+	for (size_t i = 0; i < v->n_signatures; i++) {
+		const struct trust_signature *s = &v->signatures[i];
+
+		fault = fault_of_signature(v, i);
+		if (fault)
+			return refuse_pack(why, number, fault);
+		buf_append_str(out, "signature ");
+		buf_append(out, s->name);
+		buf_printf(out, " %zu\n", s->text.len);
+		buf_append(out, s->text);
+	}
+	return OK;
+}
+
+err_t
+trust_pack_put(const struct trust_version *versions, size_t n, struct buf *why,
+               struct buf *out)
+{
+	AUTO(buf_release) struct buf text = buf_of(TRUST_PACK_MAX);
+
+	if (n == 0 || n > TRUST_VERSIONS_MAX)
+		return refuse_pack(why, n, "no version, or too many");
+	buf_append_str(&text, HEADER);
+	for (size_t i = 0; i < n; i++)
+		TRY(put_pack_version(&versions[i], i + 1, why, &text));
+	buf_append_str(&text, END);
+	TRY(buf_status(&text));
+	buf_append(out, buf_bytes(&text));
+	return buf_status(out);
+}
