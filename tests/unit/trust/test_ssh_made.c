@@ -8,6 +8,7 @@
 
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/ssh_kit.h"
+#include "crypto/ecdsa.h"
 #include "crypto/keys/signature.h"
 #include "trust/chain.h"
 #include "trust/ssh_wire.h"
@@ -110,7 +111,9 @@ static const struct {
 	{ "no PIN",
 	  { "ssh:", NULL, SSH_KIT_TOUCHED, SSH_KIT_TOUCHED, 7, 7 },
 	  E_DENIED },
-	{ "no touch", { "ssh:", NULL, SSH_KIT_PIN, SSH_KIT_PIN, 7, 7 }, E_DENIED },
+	{ "no touch",
+	  { "ssh:", NULL, SSH_KIT_PIN, SSH_KIT_PIN, 7, 7 },
+	  E_DENIED },
 	{ "neither", { "ssh:", NULL, 0, 0, 7, 7 }, E_DENIED },
 	{ "other flags in their place",
 	  { "ssh:", NULL, 0x1a, 0x1a, 7, 7 },
@@ -309,17 +312,23 @@ test_rsa_put(void)
 	CU_ASSERT_EQUAL(verify(&key, buf_bytes(&text)), OK);
 }
 
-/* PKCS #1 v1.5 is RSA's alone. */
+/* PKCS #1 v1.5 is RSA's alone, however good another key's signature is. */
 static void
 test_pkcs1_key(void)
 {
 	AUTO(soft_key_free)
 	struct soft_key *soft = soft_key_new(ALG_ES256, "made");
-	static const uint8_t raw[64] = { 1 };
+	AUTO(buf_release) struct buf raw = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf der = buf_of(SSH_KIT_MAX);
 
+	soft_key_sign(soft, message, &raw);
+	CU_ASSERT_EQUAL(ecdsa_to_der(buf_bytes(&raw), &der), OK);
+	CU_ASSERT_EQUAL(
+	        signature_verify(soft_key_spki(soft), message, buf_bytes(&der)),
+	        OK);
 	CU_ASSERT_EQUAL(signature_verify_pkcs1(soft_key_spki(soft),
 	                                       SIGNATURE_SHA256, message,
-	                                       bytes_of(raw, 64)),
+	                                       buf_bytes(&der)),
 	                E_MALFORMED);
 }
 
