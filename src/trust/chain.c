@@ -8,7 +8,7 @@
 #define DAY_S 86400u
 
 struct walk {
-	const struct trust_version *versions;
+	const struct trust_chain *chain;
 	const uint8_t *genesis;
 	const struct trust_time *time;
 	struct buf *why;
@@ -48,15 +48,16 @@ note_recovery(struct walk *w, const struct bundle *next)
 static enum trust_fault
 walk_one(struct walk *w, size_t i)
 {
+	const struct trust_version *version = &w->chain->versions[i];
 	AUTO(bundle_free) struct bundle *next = NULL;
 	size_t before = w->why->len;
 
 	buf_printf(w->why, "version %zu: ", i + 1);
-	err_t err = bundle_parse(w->versions[i].text, w->why, &next);
+	err_t err = bundle_parse(version->text, w->why, &next);
 	if (err != OK)
 		return err == E_NOMEM ? TRUST_NOMEM : TRUST_TEXT;
 	enum trust_fault fault =
-	        trust_step(w->last, next, &w->versions[i], w->genesis, w->why);
+	        trust_step(w->last, next, version, w->genesis, w->why);
 	if (fault != TRUST_SOUND)
 		return fault;
 	w->why->len = before;
@@ -88,14 +89,15 @@ check_times(const struct walk *w)
 }
 
 enum trust_fault
-trust_walk(const struct trust_version *versions, size_t n,
+trust_walk(const struct trust_chain *chain,
            const uint8_t genesis[static HASH_SIZE],
            const struct trust_time *time, struct buf *why,
            struct bundle **ret_last)
 {
 	AUTO(walk_release)
-	struct walk w = { versions, genesis, time, why, NULL, 0, false };
+	struct walk w = { chain, genesis, time, why, NULL, 0, false };
 	enum trust_fault fault = TRUST_SOUND;
+	size_t n = chain->n;
 
 	if (n == 0 || n > TRUST_VERSIONS_MAX) {
 		fault = n == 0 ? TRUST_EMPTY : TRUST_LONG;

@@ -60,6 +60,12 @@ struct trust_version {
 	struct trust_signature signatures[TRUST_SIGNATURES_MAX];
 };
 
+/* A chain, oldest version first; pack.h reads one. */
+struct trust_chain {
+	size_t n;
+	struct trust_version *versions;
+};
+
 /*
  * What the caller knows of time and of its own past.  Whoever wrote a text could
  * have dated it as he liked, so neither waiting nor applying in time is judged by
@@ -90,10 +96,10 @@ enum trust_fault trust_step(const struct bundle *before,
                             const uint8_t genesis[static HASH_SIZE],
                             struct buf *why);
 
-/* The whole chain, oldest first.  *ret_last, which the caller frees, is its last
- * bundle.  TRUST_WAITS: all is sound but the time; the chain without the
- * recovery and what follows it is in force meanwhile. */
-enum trust_fault trust_walk(const struct trust_version *versions, size_t n,
+/* The whole chain.  *ret_last, which the caller frees, is its last bundle.
+ * TRUST_WAITS: all is sound but the time; the chain without the recovery and
+ * what follows it is in force meanwhile. */
+enum trust_fault trust_walk(const struct trust_chain *chain,
                             const uint8_t genesis[static HASH_SIZE],
                             const struct trust_time *time, struct buf *why,
                             struct bundle **ret_last);

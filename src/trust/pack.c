@@ -18,11 +18,11 @@
 #define LINE_MAX 128 /* bytes of a line that says what follows */
 
 void
-trust_pack_free(struct trust_pack *pack)
+trust_chain_free(struct trust_chain *chain)
 {
-	if (pack)
-		free(pack->versions);
-	free(pack);
+	if (chain)
+		free(chain->versions);
+	free(chain);
 }
 
 /* --- rules ---------------------------------------------------------------- */
@@ -84,7 +84,7 @@ struct unpacking {
 	struct reader in;
 	struct buf *why;
 	size_t room; /* of the versions */
-	struct trust_pack *pack;
+	struct trust_chain *chain;
 };
 
 /* The next line without its newline; empty: there is none. */
@@ -153,16 +153,16 @@ pack_number(struct bytes text, size_t *ret_n)
 static err_t
 grow_pack(struct unpacking *u)
 {
-	struct trust_pack *pack = u->pack;
+	struct trust_chain *chain = u->chain;
 
-	if (pack->n < u->room)
+	if (chain->n < u->room)
 		return OK;
 	size_t room = u->room ? 2 * u->room : 8;
 	struct trust_version *more =
-	        reallocarray(pack->versions, room, sizeof(*more));
+	        reallocarray(chain->versions, room, sizeof(*more));
 	if (!more)
 		return E_NOMEM;
-	pack->versions = more;
+	chain->versions = more;
 	u->room = room;
 	return OK;
 }
@@ -171,43 +171,43 @@ grow_pack(struct unpacking *u)
 static err_t
 take_pack_version(struct unpacking *u, struct bytes line)
 {
-	struct trust_pack *pack = u->pack;
+	struct trust_chain *chain = u->chain;
 	struct bytes number = take_pack_name(&line);
 	size_t version, size;
 
-	if (pack->n == TRUST_VERSIONS_MAX)
-		return refuse_pack(u->why, pack->n, "it cannot be followed");
-	if (!pack_number(number, &version) || version != pack->n + 1 ||
+	if (chain->n == TRUST_VERSIONS_MAX)
+		return refuse_pack(u->why, chain->n, "it cannot be followed");
+	if (!pack_number(number, &version) || version != chain->n + 1 ||
 	    !pack_number(line, &size))
-		return refuse_pack(u->why, pack->n + 1,
+		return refuse_pack(u->why, chain->n + 1,
 		                   "its first line is not as it must be");
 	TRY(grow_pack(u));
-	struct trust_version *v = &pack->versions[pack->n++];
+	struct trust_version *v = &chain->versions[chain->n++];
 	*v = (struct trust_version){ .text = reader_take(&u->in, size) };
 	const char *fault = fault_of_text(v->text);
-	return fault ? refuse_pack(u->why, pack->n, fault) : OK;
+	return fault ? refuse_pack(u->why, chain->n, fault) : OK;
 }
 
 /* line is what stands behind "signature ". */
 static err_t
 take_pack_signature(struct unpacking *u, struct bytes line)
 {
-	struct trust_pack *pack = u->pack;
+	struct trust_chain *chain = u->chain;
 	struct bytes name = take_pack_name(&line);
 	size_t size;
 
-	if (pack->n == 0)
+	if (chain->n == 0)
 		return refuse_pack(u->why, 1, "a signature goes before it");
-	struct trust_version *v = &pack->versions[pack->n - 1];
+	struct trust_version *v = &chain->versions[chain->n - 1];
 	if (v->n_signatures == TRUST_SIGNATURES_MAX)
-		return refuse_pack(u->why, pack->n, "too many signatures");
+		return refuse_pack(u->why, chain->n, "too many signatures");
 	if (!pack_number(line, &size))
-		return refuse_pack(u->why, pack->n, "a signature has no size");
+		return refuse_pack(u->why, chain->n, "a signature has no size");
 	size_t i = v->n_signatures++;
 	v->signatures[i].name = name;
 	v->signatures[i].text = reader_take(&u->in, size);
 	const char *fault = fault_of_signature(v, i);
-	return fault ? refuse_pack(u->why, pack->n, fault) : OK;
+	return fault ? refuse_pack(u->why, chain->n, fault) : OK;
 }
 
 static err_t
@@ -220,11 +220,11 @@ take_pack_entries(struct unpacking *u)
 			TRY(take_pack_version(u, line));
 		else if (take_pack_word(&line, "signature"))
 			TRY(take_pack_signature(u, line));
-		else if (bytes_equal_str(line, "end") && u->pack->n > 0 &&
+		else if (bytes_equal_str(line, "end") && u->chain->n > 0 &&
 		         reader_done(&u->in))
 			return OK;
 		else
-			return refuse_pack(u->why, u->pack->n,
+			return refuse_pack(u->why, u->chain->n,
 			                   "what follows is no version, no "
 			                   "signature and not the end");
 	}
@@ -232,13 +232,13 @@ take_pack_entries(struct unpacking *u)
 
 err_t
 trust_pack_parse(struct bytes text, struct buf *why,
-                 struct trust_pack **ret_pack)
+                 struct trust_chain **ret_chain)
 {
-	AUTO(trust_pack_free)
-	struct trust_pack *pack = calloc(1, sizeof(*pack));
-	struct unpacking u = { reader_of(text), why, 0, pack };
+	AUTO(trust_chain_free)
+	struct trust_chain *chain = calloc(1, sizeof(*chain));
+	struct unpacking u = { reader_of(text), why, 0, chain };
 
-	if (!pack)
+	if (!chain)
 		return E_NOMEM;
 	if (text.len > TRUST_PACK_MAX ||
 	    !bytes_equal_str(reader_take(&u.in, strlen(HEADER)), HEADER)) {
@@ -246,7 +246,7 @@ trust_pack_parse(struct bytes text, struct buf *why,
 		return E_MALFORMED;
 	}
 	TRY(take_pack_entries(&u));
-	*ret_pack = TAKE(pack);
+	*ret_chain = TAKE(chain);
 	return OK;
 }
 
@@ -279,16 +279,16 @@ put_pack_version(const struct trust_version *v, size_t number, struct buf *why,
 }
 
 err_t
-trust_pack_put(const struct trust_version *versions, size_t n, struct buf *why,
+trust_pack_put(const struct trust_chain *chain, struct buf *why,
                struct buf *out)
 {
 	AUTO(buf_release) struct buf text = buf_of(TRUST_PACK_MAX);
 
-	if (n == 0 || n > TRUST_VERSIONS_MAX)
-		return refuse_pack(why, n, "no version, or too many");
+	if (chain->n == 0 || chain->n > TRUST_VERSIONS_MAX)
+		return refuse_pack(why, chain->n, "no version, or too many");
 	buf_append_str(&text, HEADER);
-	for (size_t i = 0; i < n; i++)
-		TRY(put_pack_version(&versions[i], i + 1, why, &text));
+	for (size_t i = 0; i < chain->n; i++)
+		TRY(put_pack_version(&chain->versions[i], i + 1, why, &text));
 	buf_append_str(&text, END);
 	TRY(buf_status(&text));
 	buf_append(out, buf_bytes(&text));

@@ -26,23 +26,19 @@
 
 #define TRUST_PACK_MAX (8 * 1024 * 1024) /* bytes */
 
-/* The texts are views into the pack. */
-struct trust_pack {
-	size_t n; /* at least 1 */
-	struct trust_version *versions;
-};
+/* Frees what trust_pack_parse() made; accepts NULL. */
+void trust_chain_free(struct trust_chain *chain);
+DEFINE_AUTO(struct trust_chain *, trust_chain_free);
 
-void trust_pack_free(struct trust_pack *pack); /* accepts NULL */
-DEFINE_AUTO(struct trust_pack *, trust_pack_free);
-
-/* Reads a pack, which must outlive *ret_pack.  Looks at no text.  E_MALFORMED:
- * not a pack, or larger than there may be; why says what and where.  E_NOMEM. */
+/* Reads a pack, which must outlive *ret_chain: names and texts are views into
+ * it.  The chain has at least one version.  Looks at no text.  E_MALFORMED: not
+ * a pack, or larger than there may be; why says what and where.  E_NOMEM. */
 MUST_CHECK err_t trust_pack_parse(struct bytes text, struct buf *why,
-                                  struct trust_pack **ret_pack);
+                                  struct trust_chain **ret_chain);
 
-/* Appends a pack.  E_MALFORMED: not versions that a pack can have; why says
+/* Appends a pack.  E_MALFORMED: not a chain that a pack can have; why says
  * what.  E_LIMIT: too large.  E_NOMEM. */
-MUST_CHECK err_t trust_pack_put(const struct trust_version *versions, size_t n,
+MUST_CHECK err_t trust_pack_put(const struct trust_chain *chain,
                                 struct buf *why, struct buf *out);
 
 #endif

@@ -381,7 +381,7 @@ ssh_sig_put(const struct ssh_key *key, struct bytes namespace, struct bytes raw,
 	AUTO(buf_release) struct buf blob = buf_of(SSH_SIG_TEXT_MAX);
 	struct ssh_sig again;
 
-	if (ssh_key_is_fido(key) || raw.len != raw_size(key))
+	if (raw.len != raw_size(key))
 		return E_MALFORMED;
 	ssh_put_string(&field, bytes_of_str(name_of_sig(key)));
 	put_raw(key, raw, &field);
@@ -395,7 +395,8 @@ ssh_sig_put(const struct ssh_key *key, struct bytes namespace, struct bytes raw,
 	ssh_put_string(&blob, buf_bytes(&field));
 	TRY(buf_status(&field));
 	TRY(buf_status(&blob));
-	TRY(parse_fields(buf_bytes(&blob), &again)); /* r or s may be 0 */
+	/* r or s may be 0, and what a FIDO key signs has flags. */
+	TRY(parse_fields(buf_bytes(&blob), &again));
 	put_armour(out, buf_bytes(&blob));
 	return buf_status(out);
 }

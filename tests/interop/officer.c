@@ -7,6 +7,8 @@
  *	    fido-no-pin and fido-no-touch are what an authenticator should not do
  *	officer verify KEY.pub NAMESPACE MESSAGE SIGNATURE
  *	    exits with 0 if it verifies; otherwise prints why
+ *	officer packs DIRECTORY
+ *	    packs of chains, for tests/fuzz/seeds/trust.sh
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,10 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "tests/common/fakes/bundle_kit.h"
+#include "tests/common/fakes/chain_kit.h"
 #include "tests/common/fakes/ssh_kit.h"
+#include "trust/pack.h"
 
 static void
 must(bool good, const char *what)
@@ -174,6 +179,65 @@ verify_file(char **words)
 	return err == OK ? 0 : 1;
 }
 
+/* What comes second in each pack. */
+static void
+add_ordinary(struct chain_kit *k)
+{
+	chain_kit_add(k, BUNDLE_ORDINARY, "alpha bravo charlie");
+}
+
+static void
+add_removal(struct chain_kit *k)
+{
+	chain_kit_drop_anchor(chain_kit_add(k, BUNDLE_REMOVAL, "bravo"),
+	                      "maker-tpm");
+}
+
+static void
+add_recovery(struct chain_kit *k)
+{
+	struct bundle *b =
+	        chain_kit_add(k, BUNDLE_RECOVERY, "sealed-1 sealed-2");
+
+	bundle_kit_officer(chain_kit_officer(&b->officers, "alpha"), "echo");
+}
+
+static void
+add_unsigned(struct chain_kit *k)
+{
+	chain_kit_add(k, BUNDLE_ORDINARY, "");
+}
+
+static void
+write_pack(const char *directory, const char *name,
+           void (*add)(struct chain_kit *k))
+{
+	static const char *const names[] = { "a", "b", "c" };
+	AUTO(chain_kit_release) struct chain_kit k;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(buf_release) struct buf pack = buf_of(TRUST_PACK_MAX);
+
+	chain_kit_begin(&k);
+	add(&k);
+	chain_kit_seal(&k);
+	for (size_t i = 0; i < k.n; i++)
+		for (size_t j = 0; j < k.versions[i].n_signatures; j++)
+			k.versions[i].signatures[j].name =
+			        bytes_of_str(names[j]);
+	const struct trust_chain chain = { k.n, k.versions };
+	must(trust_pack_put(&chain, &why, &pack) == OK, name);
+	write_whole(directory, name, "", &pack);
+}
+
+static void
+write_packs(const char *directory)
+{
+	write_pack(directory, "ordinary", add_ordinary);
+	write_pack(directory, "removal", add_removal);
+	write_pack(directory, "recovery", add_recovery);
+	write_pack(directory, "unsigned", add_unsigned);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -181,9 +245,13 @@ main(int argc, char **argv)
 		write_samples(argv[2], argv[3]);
 		return 0;
 	}
+	if (argc == 3 && strcmp(argv[1], "packs") == 0) {
+		write_packs(argv[2]);
+		return 0;
+	}
 	if (argc == 6 && strcmp(argv[1], "verify") == 0)
 		return verify_file(argv + 2);
-	must(false, "samples DIRECTORY MESSAGE, or verify KEY NAMESPACE "
-	            "MESSAGE SIGNATURE");
+	must(false, "samples DIRECTORY MESSAGE, packs DIRECTORY, or verify KEY "
+	            "NAMESPACE MESSAGE SIGNATURE");
 	return 2;
 }

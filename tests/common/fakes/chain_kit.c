@@ -181,11 +181,12 @@ chain_kit_walk(struct chain_kit *k, struct buf *why)
 	AUTO(bundle_free) struct bundle *last = NULL;
 
 	chain_kit_seal(k);
+	const struct trust_chain chain = { k->n, k->versions };
 	struct trust_time time = k->time;
 	if (!time.now_s)
 		time.now_s = k->bundles[k->n - 1]->issued_s + CHAIN_KIT_HOUR;
 	enum trust_fault fault =
-	        trust_walk(k->versions, k->n, k->genesis, &time, why, &last);
+	        trust_walk(&chain, k->genesis, &time, why, &last);
 
 	must((fault == TRUST_SOUND) == (last != NULL), "the last bundle");
 	must((fault == TRUST_SOUND) == (why->len == 0), "why");

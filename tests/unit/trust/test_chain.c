@@ -337,12 +337,13 @@ test_length(void)
 
 	chain_kit_begin(&k);
 	chain_kit_seal(&k);
-	CU_ASSERT_EQUAL(
-	        trust_walk(k.versions, 0, k.genesis, &time, &why, &last),
-	        TRUST_EMPTY);
+	const struct trust_chain none = { 0, k.versions };
+	const struct trust_chain long_one = { TRUST_VERSIONS_MAX + 1,
+		                              k.versions };
+	CU_ASSERT_EQUAL(trust_walk(&none, k.genesis, &time, &why, &last),
+	                TRUST_EMPTY);
 	/* Their number alone decides: there is only one. */
-	CU_ASSERT_EQUAL(trust_walk(k.versions, TRUST_VERSIONS_MAX + 1,
-	                           k.genesis, &time, &why, &last),
+	CU_ASSERT_EQUAL(trust_walk(&long_one, k.genesis, &time, &why, &last),
 	                TRUST_LONG);
 	CU_ASSERT_PTR_NULL(last);
 }

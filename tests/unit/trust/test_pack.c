@@ -14,10 +14,11 @@
 #define ROOM (2 * TRUST_PACK_MAX)
 
 static err_t
-put_pack(const struct trust_version *versions, size_t n, struct buf *out)
+put_pack(struct trust_version *versions, size_t n, struct buf *out)
 {
+	const struct trust_chain chain = { n, versions };
 	AUTO(buf_release) struct buf why = buf_of(1024);
-	err_t err = trust_pack_put(versions, n, &why, out);
+	err_t err = trust_pack_put(&chain, &why, out);
 
 	CU_ASSERT_EQUAL(err == E_MALFORMED, why.len > 0);
 	return err;
@@ -29,7 +30,7 @@ parse_pack(struct bytes text)
 {
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(buf_release) struct buf again = buf_of(ROOM);
-	AUTO(trust_pack_free) struct trust_pack *pack = NULL;
+	AUTO(trust_chain_free) struct trust_chain *pack = NULL;
 	err_t err = trust_pack_parse(text, &why, &pack);
 
 	CU_ASSERT_EQUAL(err == OK, why.len == 0);
@@ -63,7 +64,7 @@ test_chain(void)
 	AUTO(chain_kit_release) struct chain_kit k;
 	AUTO(buf_release) struct buf text = buf_of(ROOM);
 	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(trust_pack_free) struct trust_pack *pack = NULL;
+	AUTO(trust_chain_free) struct trust_chain *pack = NULL;
 	AUTO(bundle_free) struct bundle *last = NULL;
 
 	begin_chain(&k);
@@ -75,8 +76,7 @@ test_chain(void)
 		.now_s = k.bundles[2]->issued_s + CHAIN_KIT_HOUR,
 		.in_force = 3,
 	};
-	CU_ASSERT_EQUAL(trust_walk(pack->versions, pack->n, k.genesis, &time,
-	                           &why, &last),
+	CU_ASSERT_EQUAL(trust_walk(pack, k.genesis, &time, &why, &last),
 	                TRUST_SOUND);
 	CU_ASSERT_EQUAL(last->version, 3);
 }
