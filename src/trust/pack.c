@@ -130,8 +130,8 @@ take_pack_name(struct bytes *line)
 	return name;
 }
 
-/* A number that encode_decimal() writes so; false: none, or above TRUST_PACK_MAX,
- * which no number of a pack exceeds. */
+/* A number that encode_decimal() writes so; false: none, or one that wraps, which
+ * is written otherwise. */
 static bool
 pack_number(struct bytes text, size_t *ret_n)
 {
@@ -142,8 +142,6 @@ pack_number(struct bytes text, size_t *ret_n)
 		if (text.data[i] < '0' || text.data[i] > '9')
 			return false;
 		n = n * 10 + (size_t)(text.data[i] - '0');
-		if (n > TRUST_PACK_MAX)
-			return false;
 	}
 	encode_decimal(n, again);
 	*ret_n = n;
