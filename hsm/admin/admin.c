@@ -126,6 +126,18 @@ hsm_token_public(const struct hsm_key_name *name, const struct secret *pin,
 	return HSM_ADMIN_DO(kind, public, why, name, pin, why, ret_public);
 }
 
+err_t
+hsm_token_sign(const struct hsm_key_name *name, const struct secret *pin,
+               struct bytes message, struct buf *why,
+               struct hsm_signed *ret_signed)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_find(name->uri, why, &kind));
+	return HSM_ADMIN_DO(kind, sign, why, name, pin, message, why,
+	                    ret_signed);
+}
+
 const char *
 hsm_attribute_name(enum hsm_attribute a)
 {

@@ -2,14 +2,16 @@
  * int.h - what officers and auditors do to one kind of device: a row in admin.c.
  *
  * They reach a kind of device through this table alone.  Each member is the
- * function of admin.h, list.h, rotate.h, trust.h, hsm/audit/audit.h or
- * hsm/audit/strays.h that has its name; NULL: this kind has no such verb, and HSM_ADMIN_DO says so.
+ * function of admin.h, list.h, rotate.h, sign.h, trust.h, hsm/audit/audit.h or
+ * hsm/audit/strays.h that has its name; NULL: this kind has no such verb, and
+ * HSM_ADMIN_DO says so.
  */
 #ifndef HSM_ADMIN_INT_H
 #define HSM_ADMIN_INT_H
 
 #include "hsm/admin/list.h"
 #include "hsm/admin/rotate.h"
+#include "hsm/admin/sign.h"
 #include "hsm/admin/trust.h"
 #include "hsm/core/backend.h"
 
@@ -39,6 +41,9 @@ struct hsm_admin {
 	err_t (*public)(const struct hsm_key_name *name,
 	                const struct secret *pin, struct buf *why,
 	                struct hsm_public *ret_public);
+	err_t (*sign)(const struct hsm_key_name *name, const struct secret *pin,
+	              struct bytes message, struct buf *why,
+	              struct hsm_signed *ret_signed);
 	err_t (*strays)(const struct hsm_token_name *name,
 	                const struct secret *pin, bool remove,
 	                const struct hsm_strays_ops *ops, struct buf *why);

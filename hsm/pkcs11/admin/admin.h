@@ -6,6 +6,7 @@
 
 #include "hsm/admin/list.h"
 #include "hsm/admin/rotate.h"
+#include "hsm/admin/sign.h"
 #include "hsm/pkcs11/int.h"
 
 /* What table.c makes a struct hsm_admin of. */
@@ -29,6 +30,10 @@ MUST_CHECK err_t p11_token_keygen(const struct hsm_token_name *name,
 MUST_CHECK err_t p11_key_public(const struct hsm_key_name *name,
                                 const struct secret *pin, struct buf *why,
                                 struct hsm_public *ret_public);
+MUST_CHECK err_t p11_officer_sign(const struct hsm_key_name *name,
+                                  const struct secret *pin,
+                                  struct bytes message, struct buf *why,
+                                  struct hsm_signed *ret_signed);
 MUST_CHECK err_t p11_key_place(const char *uri, struct buf *why,
                                struct hsm_key_place *ret_place);
 MUST_CHECK err_t p11_key_next(const struct hsm_key_pinned *old,

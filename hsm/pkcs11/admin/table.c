@@ -14,6 +14,7 @@ const struct hsm_admin hsm_admin_pkcs11 = {
 	.list = p11_token_list,
 	.keygen = p11_token_keygen,
 	.public = p11_key_public,
+	.sign = p11_officer_sign,
 	.strays = p11_token_strays,
 	.audit = p11_token_audit,
 	.mechanism_name = p11_mechanism_name,
