@@ -1,13 +1,12 @@
 /*
- * trust.c - whose roots count: a person's, or the service's.
- *
- * The roots of AOSP's software implementation are public, private keys
- * included.  They never count as hardware, whoever names them.
+ * trust.c - whose roots count: a person's, or the service's; and those of
+ * software never.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "evidence/android/trust.h"
+#include "evidence/software_roots.h"
 
 static const char batch_leniency[] = "batch-not-ca";
 
@@ -17,23 +16,11 @@ const struct evidence_leniency android_leniencies[] = {
 	{ NULL, NULL },
 };
 
-/* SHA-256 of SubjectPublicKeyInfo */
-static const uint8_t software_roots[][HASH_SIZE] = {
-	/* EC P-256, 2016 */
-	{ 0xd5, 0x10, 0x0c, 0x79, 0x42, 0xef, 0x2e, 0x83, 0x10, 0xdc, 0x30,
-	  0xef, 0x82, 0x72, 0x96, 0x80, 0xcf, 0x48, 0xd6, 0x90, 0x73, 0x5c,
-	  0x3f, 0x68, 0x17, 0x9a, 0x33, 0xc7, 0xc3, 0x70, 0xf2, 0x86 },
-	/* RSA 1024, 2016 */
-	{ 0xf2, 0xc4, 0x74, 0x6f, 0x54, 0x59, 0x46, 0xc1, 0x00, 0xe7, 0x22,
-	  0x97, 0xf8, 0xf9, 0x46, 0x34, 0x4d, 0x70, 0x52, 0xf0, 0x3a, 0x2f,
-	  0x69, 0x42, 0x21, 0xf9, 0xc8, 0x93, 0xb0, 0xe6, 0xf7, 0x11 },
-};
-
 void
 android_roots_drop_software(struct x509_roots *roots)
 {
-	for (size_t i = 0; i < ARRAY_LEN(software_roots); i++)
-		x509_roots_drop(roots, software_roots[i]);
+	for (size_t i = 0; software_root_at(i); i++)
+		x509_roots_drop(roots, software_root_at(i)->spki);
 }
 
 void
