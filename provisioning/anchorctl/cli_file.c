@@ -4,7 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,4 +79,53 @@ cli_read_file(const struct cli *cli, const char *path, struct buf *out)
 	if (fd >= 0 && !standard)
 		close(fd);
 	return err;
+}
+
+err_t
+cli_read_part(const struct cli *cli, int directory, const char *name,
+              struct buf *out)
+{
+	struct stat st;
+	AUTO(close_fd)
+	int fd = openat(directory, name,
+	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return E_NOT_FOUND;
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		cli_fail(cli, 0, "%s: %s", name, strerror(errno));
+		return E_IO;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		cli_fail(cli, 0, "%s: not a regular file", name);
+		return E_DENIED;
+	}
+	err_t err = read_whole_input(fd, out);
+	if (err == E_LIMIT)
+		cli_fail(cli, 0, "%s: longer than %zu bytes", name,
+		         out->ceiling);
+	else if (err != OK)
+		cli_fail(cli, 0, "%s: %s", name,
+		         err == E_IO ? strerror(errno) : err_name(err));
+	return err;
+}
+
+int
+cli_lock_directory_of(const struct cli *cli, const char *path)
+{
+	char copy[PATH_MAX];
+
+	if (strlen(path) >= sizeof(copy)) {
+		cli_fail(cli, 0, "%s: the path is too long", path);
+		return -1;
+	}
+	memcpy(copy, path, strlen(path) + 1);
+	const char *parent = dirname(copy);
+	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+		return fd;
+	cli_fail(cli, 0, "%s: %s", parent, strerror(errno));
+	close_fd(fd);
+	return -1;
 }

@@ -88,6 +88,16 @@ MUST_CHECK err_t cli_read_file(const struct cli *cli, const char *path,
 void cli_read_note(int directory, const char *name, char *ret_text,
                    size_t size);
 
+/* Reads a regular file of a directory that others may have written, up to out's
+ * ceiling; a link or a pipe is refused.  A failure is printed, but for
+ * E_NOT_FOUND. */
+MUST_CHECK err_t cli_read_part(const struct cli *cli, int directory,
+                               const char *name, struct buf *out);
+
+/* Opens the directory that the file is in and locks it, so that whoever changes
+ * the file takes turns with others.  -1: the failure was printed. */
+MUST_CHECK int cli_lock_directory_of(const struct cli *cli, const char *path);
+
 /* Writes file durably to path with suffix and renames it to path; directory is
  * the one of path, which the caller has opened and locked.  Mode 0644.  False:
  * errno is set, and path has its old or its new content, complete; usually the

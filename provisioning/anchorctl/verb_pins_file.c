@@ -2,17 +2,13 @@
  * verb_pins_file.c - see verb_pins.h.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "provisioning/anchorctl/verb_pins.h"
-
-#define PATH_LONGEST 4000 /* bytes; the temporary name is longer */
 
 void
 pins_file_release(struct pins_file *f)
@@ -20,23 +16,6 @@ pins_file_release(struct pins_file *f)
 	if (f->directory >= 0)
 		close(f->directory);
 	pins_free(TAKE(f->pins));
-}
-
-static int
-open_pins_directory(const struct cli *cli, struct pins_file *f)
-{
-	char path[PATH_LONGEST + 1];
-
-	if (strlen(f->path) > PATH_LONGEST)
-		return cli_fail(cli, VERB_PART,
-		                "the pins file's path is too "
-		                "long");
-	(void)snprintf(path, sizeof(path), "%s", f->path);
-	f->directory = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->directory < 0 || flock(f->directory, LOCK_EX) < 0)
-		return cli_fail(cli, VERB_PART, "%s: %s", path,
-		                strerror(errno));
-	return VERB_GOOD;
 }
 
 static int
@@ -62,9 +41,9 @@ int
 pins_file_open(const struct cli *cli, const char *path, struct pins_file *f)
 {
 	f->path = path;
-	int rc = open_pins_directory(cli, f);
-	if (rc != VERB_GOOD)
-		return rc;
+	f->directory = cli_lock_directory_of(cli, path);
+	if (f->directory < 0)
+		return VERB_PART;
 	if (access(path, F_OK) == 0 || errno != ENOENT)
 		return read_file(cli, f);
 	f->pins = calloc(1, sizeof(*f->pins));
@@ -95,6 +74,17 @@ pins_file_write(const struct cli *cli, struct pins_file *f)
 		                strerror(errno));
 	f->there = true;
 	return VERB_GOOD;
+}
+
+json_t *
+pins_time_json(uint64_t at_s)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (!at_s)
+		return json_null();
+	clock_format(at_s * 1000, text);
+	return json_string(text);
 }
 
 struct pin *

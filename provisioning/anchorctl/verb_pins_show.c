@@ -18,17 +18,6 @@ static const struct verb_option options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-json_t *
-pins_time_json(uint64_t at_s)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	if (!at_s)
-		return json_null();
-	clock_format(at_s * 1000, text);
-	return json_string(text);
-}
-
 const char *
 pins_state_of(const struct pins *pins, const struct pin *pin, uint64_t now_s)
 {
