@@ -116,7 +116,7 @@ libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
 rooms_anchord-keyholder := keyholder proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
 	$(TSS_LIBS)
-rooms_anchorctl         := evidence policy hsm ledger/store proc crypto wire base
+rooms_anchorctl         := evidence policy trust hsm ledger/store proc crypto wire base
 libs_anchorctl           := -lsqlite3 -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
 	$(TSS_LIBS)
 

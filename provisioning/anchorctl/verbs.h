@@ -13,6 +13,9 @@ extern const struct verb verb_ledger_backup;
 extern const struct verb verb_ledger_clock_repair;
 extern const struct verb verb_ledger_restore;
 extern const struct verb verb_ledger_verify;
+extern const struct verb verb_officer_add;
+extern const struct verb verb_officer_list;
+extern const struct verb verb_officer_remove;
 extern const struct verb verb_pins_show;
 extern const struct verb verb_policy_check;
 extern const struct verb verb_result_verify;
@@ -29,5 +32,14 @@ extern const struct verb verb_token_so_pin;
 extern const struct verb verb_token_strays;
 extern const struct verb verb_token_trust;
 extern const struct verb verb_token_unlatch;
+extern const struct verb verb_trust_anchor;
+extern const struct verb verb_trust_apply;
+extern const struct verb verb_trust_approve;
+extern const struct verb verb_trust_export;
+extern const struct verb verb_trust_list;
+extern const struct verb verb_trust_propose;
+extern const struct verb verb_trust_review;
+extern const struct verb verb_trust_show;
+extern const struct verb verb_trust_verify;
 
 #endif

@@ -1,0 +1,71 @@
+/*
+ * trust_chain_file.h - a chain file: all versions of the trust bundle with their
+ * signatures (trust/pack.h), as officers keep and carry it.
+ */
+#ifndef ANCHORCTL_TRUST_CHAIN_FILE_H
+#define ANCHORCTL_TRUST_CHAIN_FILE_H
+
+#include "provisioning/anchorctl/verb.h"
+#include "trust/pack.h"
+
+#define TRUST_WHY_MAX 4096 /* bytes of a cause */
+
+/* Its texts and signatures are views of `file`. */
+struct chain_file {
+	const char *path;
+	struct buf file;
+	struct trust_chain *chain; /* NULL: not parsed */
+	struct bundle *last;
+};
+
+#define CHAIN_FILE_NONE                              \
+	{                                            \
+		.file = {.ceiling = TRUST_PACK_MAX } \
+	}
+void chain_file_release(struct chain_file *c);
+DEFINE_AUTO_REF(struct chain_file, chain_file_release);
+
+size_t chain_file_count(const struct chain_file *c);
+const struct trust_version *chain_file_at(const struct chain_file *c, size_t i);
+
+/* Each returns VERB_GOOD, or the exit status (the message was printed). */
+
+/* Reads a file without judging its versions; c->last stays NULL. */
+int chain_file_load(const struct cli *cli, const char *path,
+                    struct chain_file *c);
+
+/*
+ * Makes the chain of c->file: each version must be sound and may follow the one
+ * before it (trust_step()).  Whether version 1 is the pinned one is not known
+ * here: `trust verify` judges that.  Expiry does not matter: a chain that
+ * expired is continued, too.
+ */
+int chain_file_walk(const struct cli *cli, struct chain_file *c);
+
+/* Reads the file and walks it. */
+int chain_file_read(const struct cli *cli, const char *path,
+                    struct chain_file *c);
+
+/* Walks the versions one by one: fn gets each with the one before it.  Its first
+ * result that is not VERB_GOOD ends the walk and is returned. */
+struct trust_link {
+	const struct bundle *before; /* NULL: it is version 1 */
+	const struct bundle *bundle;
+	const struct trust_version *version;
+};
+typedef int trust_link_fn(const struct cli *cli, const struct trust_link *link,
+                          void *arg);
+int chain_file_each(const struct cli *cli, const struct chain_file *c,
+                    trust_link_fn *fn, void *arg);
+
+/* The digest of version 1. */
+void chain_file_genesis(const struct chain_file *c,
+                        uint8_t ret_genesis[static HASH_SIZE]);
+
+/* Appends the versions of the chain and one more; errors are those of
+ * trust_pack_put(). */
+MUST_CHECK err_t chain_file_put(const struct chain_file *c,
+                                const struct trust_version *more,
+                                struct buf *why, struct buf *out);
+
+#endif
