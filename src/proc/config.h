@@ -63,7 +63,7 @@ struct config_token {
 /* A row of `trust.anchors`. */
 struct config_anchor {
 	const char *file;
-	unsigned purposes; /* bits of enum anchor_purpose */
+	unsigned purposes; /* ANCHOR_BIT()s */
 };
 
 /* The name by which the file of anchors i is handed to a verifier. */

@@ -38,7 +38,7 @@ read_anchor_purposes(struct config_anchor *a, const config_setting_t *s,
 			return config_refuse(
 			        why, s, "trust.anchors: unknown purpose %s",
 			        name);
-		a->purposes |= 1u << p;
+		a->purposes |= ANCHOR_BIT(p);
 	}
 	return OK;
 }

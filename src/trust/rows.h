@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "crypto/alg.h"
+#include "wire/terms.h"
 
 #define TRUST_TEXT_MAX (512 * 1024) /* bytes of a bundle */
 #define TRUST_NAME_SIZE 41  /* bytes of a name with the NUL: a-z 0-9 . _ - */
@@ -31,7 +32,6 @@
 enum bundle_change {
 #define CHANGE(code, word) BUNDLE_##code,
 #define KIND(code, word)
-#define PURPOSE(code, word)
 #include "trust/words.def"
 	BUNDLE_CHANGES
 };
@@ -40,18 +40,8 @@ enum bundle_change {
 enum officer_kind {
 #define CHANGE(code, word)
 #define KIND(code, word) OFFICER_##code,
-#define PURPOSE(code, word)
 #include "trust/words.def"
 	OFFICER_KINDS
-};
-
-/* What an anchor may vouch for; a bit of trust_anchor.purposes. */
-enum anchor_purpose {
-#define CHANGE(code, word)
-#define KIND(code, word)
-#define PURPOSE(code, word) ANCHOR_##code,
-#include "trust/words.def"
-	ANCHOR_PURPOSES
 };
 
 struct officer {
@@ -84,7 +74,7 @@ struct trust_certificate {
 
 struct trust_anchor {
 	char name[TRUST_NAME_SIZE];
-	unsigned purposes; /* 1u << enum anchor_purpose */
+	unsigned purposes; /* ANCHOR_BIT()s */
 	struct trust_certificate self;
 	size_t n_intermediates, n_tenants; /* no tenants: all of them */
 	struct trust_certificate intermediates[TRUST_INTERMEDIATES_MAX];

@@ -9,7 +9,6 @@ bundle_change_word(unsigned change)
 	static const char *const words[] = {
 #define CHANGE(code, word) [BUNDLE_##code] = (word),
 #define KIND(code, word)
-#define PURPOSE(code, word)
 #include "trust/words.def"
 	};
 
@@ -22,22 +21,8 @@ officer_kind_word(unsigned kind)
 	static const char *const words[] = {
 #define CHANGE(code, word)
 #define KIND(code, word) [OFFICER_##code] = (word),
-#define PURPOSE(code, word)
 #include "trust/words.def"
 	};
 
 	return kind < OFFICER_KINDS ? words[kind] : NULL;
-}
-
-const char *
-anchor_purpose_word(unsigned purpose)
-{
-	static const char *const words[] = {
-#define CHANGE(code, word)
-#define KIND(code, word)
-#define PURPOSE(code, word) [ANCHOR_##code] = (word),
-#include "trust/words.def"
-	};
-
-	return purpose < ANCHOR_PURPOSES ? words[purpose] : NULL;
 }

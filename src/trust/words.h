@@ -9,6 +9,5 @@
 
 const char *bundle_change_word(unsigned change); /* enum bundle_change */
 const char *officer_kind_word(unsigned kind);    /* enum officer_kind */
-const char *anchor_purpose_word(unsigned purpose);
 
 #endif

@@ -26,8 +26,8 @@ static err_t
 add_anchor_file(struct trust_anchors *a, unsigned purposes, struct bytes file,
                 struct buf *why)
 {
-	for (size_t p = 0; p < ANCHOR_PURPOSE_COUNT; p++) {
-		if (!(purposes >> p & 1))
+	for (size_t p = ANCHOR_NONE + 1; p < ANCHOR_PURPOSE_COUNT; p++) {
+		if (!(purposes & ANCHOR_BIT(p)))
 			continue;
 		if (!a->roots[p])
 			TRY(x509_roots_new(&a->roots[p]));

@@ -20,7 +20,7 @@ static const char *const binding_names[] = {
 #undef BINDING_NAME
 };
 
-/* In the order of enum anchor_purpose from ANCHOR_NONE + 1 on. */
+/* In the order of enum anchor_purpose, without ANCHOR_NONE. */
 static const char *const anchor_names[] = {
 #define ANCHOR_NAME(name, text) text,
 	ANCHOR_PURPOSES(ANCHOR_NAME)
@@ -74,6 +74,12 @@ anchor_purpose_find(struct bytes name)
 	unsigned at = find_name(name, anchor_names, n);
 
 	return at < n ? (enum anchor_purpose)(at + 1) : ANCHOR_NONE;
+}
+
+const char *
+anchor_purpose_word(unsigned n)
+{
+	return n < ARRAY_LEN(anchor_names) ? anchor_names[n] : NULL;
 }
 
 const char *

@@ -85,21 +85,25 @@ bool bindings_valid(const struct bindings *b);
 uint16_t bindings_mismatch(const struct bindings *claimed,
                            const struct bindings *shown);
 
-/* What a file of trust anchors may vouch for: whose chains may end in it.  The
- * words stand in trust.anchors. */
+/* What a trust anchor may vouch for: whose chains may end at it.  The words
+ * stand in trust.anchors and in the trust bundle. */
 #define ANCHOR_PURPOSES(P)            \
 	P(ANDROID_KEY, "android-key") \
 	P(TPM2_EK, "tpm2-ek")         \
 	P(TPM2_AK, "tpm2-ak")
 
 enum anchor_purpose {
-	ANCHOR_NONE, /* nothing: no chain ends at a root */
+	ANCHOR_NONE, /* nothing: no chain ends at an anchor */
 #define ANCHOR_ENUM(name, text) ANCHOR_##name,
 	ANCHOR_PURPOSES(ANCHOR_ENUM)
 #undef ANCHOR_ENUM
 	        ANCHOR_PURPOSE_COUNT
 };
 
+#define ANCHOR_BIT(purpose) (1u << ((purpose)-1)) /* in a set of them */
+
+/* The word of the n-th bit; NULL: there are fewer. */
+const char *anchor_purpose_word(unsigned n);
 enum anchor_purpose anchor_purpose_find(struct bytes name); /* or ANCHOR_NONE */
 
 /* cti: unique for ever, the ledger's key.  node, epoch u32, serial u64. */

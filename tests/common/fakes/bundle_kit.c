@@ -116,7 +116,7 @@ bundle_kit_add_anchor(struct bundle *b, const char *name)
 	struct trust_anchor *a = &b->anchors[b->n_anchors++];
 
 	set_text(a->name, sizeof(a->name), name);
-	a->purposes = 1u << ANCHOR_ANDROID_KEY;
+	a->purposes = ANCHOR_BIT(ANCHOR_ANDROID_KEY);
 	hash_of(a->self.certificate, name, "certificate");
 	hash_of(a->self.spki, name, "spki");
 	set_text(a->note, sizeof(a->note), "fetched from its maker's page");
@@ -215,7 +215,7 @@ bundle_kit_whole(void)
 	b->pins.keys[0].until_s = next->from_s + 600;
 	bundle_kit_add_key(b, "hsm-b", 2, "service-3");
 	struct trust_anchor *a = bundle_kit_add_anchor(b, "maker-tpm");
-	a->purposes = 1u << ANCHOR_TPM2_EK | 1u << ANCHOR_TPM2_AK;
+	a->purposes = ANCHOR_BIT(ANCHOR_TPM2_EK) | ANCHOR_BIT(ANCHOR_TPM2_AK);
 	add_intermediate(a, "maker-1");
 	add_intermediate(a, "maker-2");
 	add_tenant(b, a, "backend.example");
@@ -260,7 +260,7 @@ fill_anchor(struct bundle *b, struct trust_anchor *a)
 		fill_text(name, sizeof(name), "tenant-", i);
 		add_tenant(b, a, name);
 	}
-	a->purposes = (1u << ANCHOR_PURPOSES) - 1;
+	a->purposes = ANCHOR_BIT(ANCHOR_PURPOSE_COUNT) - 1;
 	fill_text(a->note, sizeof(a->note), "a note ", 1);
 }
 

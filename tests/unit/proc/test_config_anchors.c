@@ -12,7 +12,7 @@
 #include "tests/common/roles/lifeline.h"
 
 #define TEXT_MAX 65536
-#define BIT(name) (1u << ANCHOR_##name)
+#define BIT(name) ANCHOR_BIT(ANCHOR_##name)
 
 /* The usual text with more in its groups `trust` and `token`. */
 static err_t

@@ -122,7 +122,7 @@ change_words(struct bundle *b)
 {
 	b->change = BUNDLE_REMOVAL;
 	b->officers.rows[0].kind = OFFICER_FILE;
-	b->anchors[1].purposes = 1u << ANCHOR_TPM2_EK;
+	b->anchors[1].purposes = ANCHOR_BIT(ANCHOR_TPM2_EK);
 	memcpy(b->anchors[0].note, "other", 6);
 }
 

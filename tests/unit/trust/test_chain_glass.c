@@ -111,7 +111,7 @@ edit_anchor_spki(struct bundle *b)
 static void
 edit_anchor_purpose(struct bundle *b)
 {
-	b->anchors[0].purposes |= 1u << ANCHOR_TPM2_EK;
+	b->anchors[0].purposes |= ANCHOR_BIT(ANCHOR_TPM2_EK);
 }
 
 /* Fewer tenants than all is less trust, and yet not a whole row. */
