@@ -16,7 +16,7 @@ front_ask(struct request *r, struct question *q, uint64_t *ret_id)
 		return true;
 
 	request_problem(r, PROBLEM_UNAVAILABLE,
-	                bytes_of_str("too many requests under way"));
+	                bytes_of_str("too many requests wait for an answer"));
 	return false;
 }
 
@@ -31,8 +31,9 @@ front_send(struct request *r, struct edge *e)
 	if (err == OK)
 		return true;
 
-	const char *why = err == E_LIMIT ? "a part of the service is busy"
-	                                 : "a part of the service is gone";
+	const char *why = err == E_LIMIT
+	                          ? "a process of the service is overloaded"
+	                          : "a process of the service has ended";
 	request_problem(r, PROBLEM_UNAVAILABLE, bytes_of_str(why));
 	return false;
 }

@@ -22,12 +22,13 @@ give_up(struct front *f, struct edge *e, unsigned roles)
 	for (size_t i = 0; i < n; i++) {
 		pending_withdraw(f->pending, lost[i]);
 		request_problem(lost[i], PROBLEM_UNAVAILABLE,
-		                bytes_of_str("a part of the service restarts"));
+		                bytes_of_str("a process of the service "
+		                             "restarts"));
 	}
 }
 
-/* Whether all requests that need such a peer are lost, or only those of this
- * one. */
+/* True: only the requests that were sent to this peer are lost.  False: all
+ * that need a peer of its role. */
 static bool
 only_one(const struct front *f, enum wire_role peer)
 {

@@ -14,7 +14,7 @@
 #include "front/http/request.h"
 #include "front/api/route.h"
 
-/* The supervisor plans a token for every key holder. */
+/* Always true: the supervisor starts one key holder for each token. */
 static bool
 front_knows_keyholder(const struct front *f, const struct edge *e)
 {
@@ -46,9 +46,8 @@ ask_again(struct front *f, const struct edge *e)
 		if (all[i]->route->again && all[i]->route->again(all[i]))
 			metrics_add(&f->metrics, METRIC_ASKED_AGAIN, 1);
 		else
-			request_problem(
-			        all[i], PROBLEM_UNAVAILABLE,
-			        bytes_of_str("the signing keys are lost"));
+			request_problem(all[i], PROBLEM_UNAVAILABLE,
+			                bytes_of_str("no key holder can sign"));
 }
 
 static void

@@ -20,7 +20,7 @@ enum metric {
 	METRIC_COUNT
 };
 
-#define METRICS_ROUTES 16 /* at most, one a format; the last is "none" */
+#define METRICS_ROUTES 16 /* rows of the route table, and "none" as the last */
 #define METRICS_BUCKETS 10
 #define METRICS_STATUSES 600
 
@@ -48,7 +48,7 @@ metrics_set(struct metrics *m, enum metric which, uint64_t n)
 	m->values[which] = n;
 }
 
-/* One answered request.  route < METRICS_ROUTES, name lives for ever. */
+/* Counts an answered request.  route < METRICS_ROUTES; name is static. */
 void metrics_request(struct metrics *m, unsigned route, const char *name,
                      unsigned status, uint64_t took_ms);
 

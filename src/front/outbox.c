@@ -9,7 +9,7 @@
 #include "wire/channel.h"
 #include "proc/role.h"
 
-/* Packets, each after its u32 length, in the order of asking. */
+/* The packets of one client in order, each preceded by its length (u32). */
 struct lane {
 	struct buf queue;
 	size_t sent;       /* bytes of it that were sent */

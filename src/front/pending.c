@@ -26,8 +26,8 @@ struct slot {
 	uint64_t id;            /* 0: free */
 	uint32_t before, after; /* in order of asking; after also: free list */
 	uint32_t sibling;       /* next question of the same request */
-	/* The client whose share it takes, also when its request has ended
-	 * (q.request is NULL); NULL: none. */
+	/* The client whose share the question uses, also after its request has
+	 * ended (q.request is NULL then); NULL: no client. */
 	struct client *client;
 };
 

@@ -34,7 +34,8 @@ renew_tls(struct front *f)
 	if (tls_new(f->role, &fresh) != OK) {
 		note_renewal(
 		        f, RENEWED_TLS,
-		        "the new TLS files are not usable, the old ones stay");
+		        "the new TLS files are unusable; the previous ones "
+		        "stay in use");
 		return;
 	}
 	tls_free(f->tls);
@@ -76,9 +77,8 @@ renew_denied(struct front *f)
 	note_renewal(
 	        f, RENEWED_DENIED,
 	        good ? NULL
-	             : "the new list of denied certificates is not usable, the "
-	               "old "
-	               "one stays");
+	             : "the new list of denied certificates is unusable; the "
+	               "previous one stays in use");
 	if (good)
 		connections_judge(f);
 }

@@ -21,7 +21,7 @@
 #include "front/share.h"
 #include "front/tls.h"
 
-/* Descriptors besides those of connections: edges, files, epoll, standard
+/* Descriptors besides those of connections: of edges, files, epoll and standard
  * error. */
 #define OTHER_DESCRIPTORS 128
 

@@ -33,7 +33,7 @@ DEFINE_AUTO(struct tls *, tls_free);
 struct tls_meter {
 	unsigned handshake; /* records of the handshake */
 	unsigned messages;  /* records after it that are no application data */
-	unsigned small;     /* see limits.h; whoever answers takes some off */
+	unsigned small;     /* see LIMIT_SMALL and connection_forgive() */
 	bool flooded;
 };
 

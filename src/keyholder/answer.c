@@ -21,7 +21,7 @@ tell_unavailable(struct keyholder *k, struct edge *to, uint64_t request)
 		.request = request,
 		.why = bytes_of_str(k->device.state == DEVICE_OPEN
 		                            ? "the key holder is overloaded"
-		                            : "the signing key is not there"),
+		                            : "the signing key is unavailable"),
 	};
 
 	buf_reset(&k->packet);

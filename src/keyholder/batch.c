@@ -30,7 +30,7 @@ find_unsent_batch(struct keyholder *k)
 	return NULL;
 }
 
-/* --- what comes ----------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 /* Refuses what a front must not send; the front checks the same. */
 static bool
@@ -72,7 +72,7 @@ batch_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	return OK;
 }
 
-/* --- gathering ------------------------------------------------------------ */
+/* --- collecting a batch --------------------------------------------------- */
 
 static void
 make_salt(const struct batch *b, uint64_t i, uint8_t ret_salt[static HASH_SIZE])
@@ -229,7 +229,7 @@ send_batch(struct keyholder *k, struct batch *b)
 	work_start(k, &job);
 }
 
-/* --- answering ------------------------------------------------------------ */
+/* --- answers -------------------------------------------------------------- */
 
 static void
 answer_one(struct keyholder *k, const struct batch *b, size_t i)
@@ -295,8 +295,8 @@ answer_some(struct keyholder *k)
 	return k->batches.all[k->batches.first].state == BATCH_SIGNED;
 }
 
-/* The device is lost: refuses everything that waits.  What comes while it is
- * lost waits for this, too, so that refusals keep the order of arrival. */
+/* The device is lost: refuses all waiting challenges.  Later ones are queued
+ * and refused by this function, too, so refusals keep the order of arrival. */
 static void
 refuse_all(struct keyholder *k)
 {
@@ -312,7 +312,7 @@ refuse_all(struct keyholder *k)
 	}
 }
 
-/* --- a turn --------------------------------------------------------------- */
+/* --- one iteration -------------------------------------------------------- */
 
 static void
 draw_first(struct keyholder *k)

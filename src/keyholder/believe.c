@@ -14,15 +14,16 @@ refuse_to_sign(const char *why, const char **ret_why)
 	return E_DENIED;
 }
 
-/* --- the ledger's words against the finding ------------------------------- */
+/* --- the ledger's statements and the finding ------------------------------ */
 
 static bool
 reasons_kept(const struct wire_result_sign *m, const struct wire_finding *f)
 {
 	if (m->redeemed)
 		return (f->reasons & ~m->reasons) == 0;
-	/* What spent nothing is refused; why is the ledger's to say, unless
-	 * the verifier believed nothing at all. */
+	/* A result without a redemption must be a refusal.  The ledger chooses
+	 * its reasons, unless the verifier found the challenge not redeemable:
+	 * then they are the verifier's. */
 	return m->reasons != 0 && (f->redeemable || m->reasons == f->reasons);
 }
 
@@ -183,7 +184,7 @@ believe(const struct believe_terms *t, const struct wire_result_sign *m,
 	TRY(wire_get_finding(m->finding, &ret->finding));
 	if (!verdict_tag_good(t->tag_key, m->finding, m->tag))
 		return refuse_to_sign(
-		        "the verdict's tag is not a verifier's of now",
+		        "the verdict's tag is not by a current verifier",
 		        ret_why);
 	if (!message_fits_finding(m, f))
 		return E_MALFORMED;
@@ -191,7 +192,7 @@ believe(const struct believe_terms *t, const struct wire_result_sign *m,
 		TRY(check_challenge(t, m->challenge, f, &ret->challenge,
 		                    ret_why));
 	if (!in_time(t, m, &ret->challenge.claims))
-		return refuse_to_sign("the result's times are not of now",
+		return refuse_to_sign("the result's times do not fit the clock",
 		                      ret_why);
 	ret->fields = compose_ear_fields(m, f);
 	if (f->redeemable)

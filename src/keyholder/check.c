@@ -1,7 +1,7 @@
 /*
- * check.c - anchord-keyholder --check NUMBER [device]: what `anchord --check` asks
- * of the one program that knows URIs and may load a module.  The configuration
- * comes by standard input; nothing is logged in, and no sandbox is locked.
+ * check.c - anchord-keyholder --check NUMBER [device], which `anchord --check`
+ * runs because only this program parses token URIs and loads modules.  It reads
+ * the configuration from standard input, does not log in, and locks no sandbox.
  */
 #include "keyholder/check.h"
 
@@ -34,7 +34,7 @@ read_checked_config(struct config **ret_config)
 	return config_parse(buf_bytes(&text), &why, ret_config);
 }
 
-/* --- what is written ------------------------------------------------------ */
+/* --- settings and latch --------------------------------------------------- */
 
 static int
 check_uri(const struct config_token *t, const char *setting, const char *uri)
@@ -58,23 +58,25 @@ check_latch(const struct config_token *t)
 		return ROLE_EXIT_OK;
 	return say_token_fault(
 	        t, "the PIN is latched",
-	        "'anchorctl token unlatch' lifts it, when the cause is "
-	        "mended");
+	        "remove the cause, then run 'anchorctl token unlatch'");
 }
 
 /* --- the device ----------------------------------------------------------- */
 
-/* What the token says of its PIN: the key holder would not even try. */
+/* Reports a state of the PIN in which the key holder would not log in. */
 static int
 check_pin(const struct config_token *t, const struct hsm_look *look)
 {
 	if (!look->set)
-		return say_token_fault(t, "it has no user PIN", "");
+		return say_token_fault(t, "it has no user PIN",
+		                       "the security officer must set one");
 	if (look->locked)
-		return say_token_fault(t, "its user PIN is locked", "");
+		return say_token_fault(t, "its user PIN is locked",
+		                       "the security officer must reset it");
 	if (look->final_try)
 		return say_token_fault(t, "one more wrong PIN would lock it",
-		                       "log in by hand once");
+		                       "log in by hand once with the right "
+		                       "PIN");
 	return ROLE_EXIT_OK;
 }
 
@@ -127,7 +129,7 @@ check_device(const char *number, bool device)
 		        err == OK ? "no such token" : err_name(err));
 		return ROLE_EXIT_START;
 	}
-	/* A module that hangs ends this process, and says so by that. */
+	/* If a module hangs, SIGALRM ends this process; anchord reports it. */
 	(void)alarm(config->tokens[i].start_ms / 1000 + 1);
 	return check_one_token(&config->tokens[i], device);
 }

@@ -1,16 +1,20 @@
 /*
  * keyholder.h - the key holder's state and its parts.
  *
- *	device.c    opens the token once, watches it, gives up on it
- *	work.c      one job for the device at a time, here or by the worker
- *	worker.c    the thread that waits for a slow device
- *	batch.c     challenges: one tree and one signature for all that wait;
- *	            batches.c: their memory
- *	fair_queue.c     whose turn it is among them; batch_delay.c: how long they wait
- *	results.c   results and device handles: one device call each
- *	believe.c   what of a result may be signed; roots.c what was signed here
- *	signing*.c  which of the pinned keys signs; record.c: says so, and remembers
- *	statement.c what is signed; latch.c: never a PIN twice
+ *	device.c       opens the token once, monitors it, gives it up
+ *	work.c         one job for the device at a time
+ *	worker.c       the thread that waits for a slow device
+ *	batch.c        challenges: one tree and one signature for all that wait
+ *	batches.c      the memory of the batches
+ *	fair_queue.c   the order of waiting challenges, fair between tenants
+ *	batch_delay.c  how long a batch waits for more challenges
+ *	results.c      results and device handles: one device call each
+ *	believe.c      checks a result before it is signed
+ *	roots.c        the Merkle roots that this process signed
+ *	signing*.c     which of the pinned keys signs
+ *	record.c       stores which key signs, and which keys have ended
+ *	statement.c    composes what is signed
+ *	latch.c        prevents a second attempt with a refused PIN
  *
  * A process tries to open the token once, in prepare().  Then the device is
  * open; or lost (the process ends and the next one tries); or latched (the

@@ -71,7 +71,7 @@ on_keyholder_edge_down(struct role *r, struct edge *e)
 	queue_forget(&k->results, e);
 }
 
-/* The table of messages has no other for this role. */
+/* wire.def has no other messages for this role. */
 static err_t
 on_message(struct role *r, struct edge *from, struct bytes packet)
 {
@@ -82,9 +82,9 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 	return results_message(k, from, packet);
 }
 
-/* A batch costs one device call, results one each: by turns, so that neither
- * waits for all of the other.  A tenant waits for the batch under way and gets
- * its share of the next, however many others wait. */
+/* A batch costs one device call, a result one each.  They alternate, so that
+ * neither kind waits for all of the other.  A tenant's challenge waits for the
+ * batch in progress and gets its share of the next one. */
 static void
 on_round(struct role *r)
 {
@@ -107,7 +107,8 @@ on_tick(struct role *r)
 static int
 serve_keyholder(void)
 {
-	/* An order that comes while a key is added is read after that. */
+	/* A new pins file that arrives while a key is being added is applied
+	 * after that. */
 	static const struct role_ops ops = {
 		.name = "keyholder",
 		.role = WIRE_ROLE_KEYHOLDER,
@@ -150,6 +151,6 @@ main(int argc, char **argv)
 #ifdef ANCHORD_SAN
 	return status; /* the leak sanitizer works at exit */
 #else
-	_exit(status); /* past the module's exit handlers: they crash */
+	_exit(status); /* skips exit handlers of the module, which may crash */
 #endif
 }

@@ -23,7 +23,7 @@ queue_add(struct queue *q, const struct waiting *item, struct bytes bytes)
 	size_t at = q->bytes.len;
 
 	if (q->n == KEYHOLDER_QUEUE_MAX ||
-	    q->bytes.ceiling - at < bytes.len) /* appends fail sticky */
+	    q->bytes.ceiling - at < bytes.len) /* a failed append would stick */
 		return E_LIMIT;
 	buf_append(&q->bytes, bytes);
 	if (buf_status(&q->bytes) != OK)

@@ -59,7 +59,7 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	err = ear_compose(&k->scratch, &issuer, &said.fields);
 	if (err == E_MALFORMED) /* a verifier, or an old row, said so */
 		log_event(LOG_WARN, "result-refused",
-		          LOG_STR("why", "no result may say that"));
+		          LOG_STR("why", "the result has invalid fields"));
 	enqueue_composed(k,
 	                 &(struct waiting){ .from = from,
 	                                    .kind = WIRE_ID_RESULT_SIGN,

@@ -20,7 +20,7 @@ struct span {
 
 struct statement {
 	size_t max, n;
-	size_t leaves_n; /* n, and 1 more with a decoy */
+	size_t leaves_n; /* n, plus 1 with a decoy */
 	struct receipt_head head;
 	struct buf claims, head_bytes, tbs;
 	struct span *spans;

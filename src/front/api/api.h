@@ -20,7 +20,7 @@ void api_challenge_on_made(struct question *q,
 void api_attestation_post(struct request *r);
 void api_attestation_on_result(struct question *q, const struct wire_result *m);
 
-/* By a statement, and by evidence: r->route->form says of which format. */
+/* Enrol by a statement, and by evidence.  r->route->form has the format. */
 void api_enrollment_post(struct request *r);
 void api_enrollment_evidence_post(struct request *r);
 void api_enrollment_get(struct request *r);

@@ -1,7 +1,6 @@
 /*
- * attestation.c - POST /v1/attestations, and POST /v1/enrollments/<path>
- * of a format that enrols by evidence: the same, and a device that is found
- * eligible is enrolled.
+ * attestation.c - POST /v1/attestations, and POST /v1/enrollments/<path> for a
+ * format that enrols by evidence, which in addition enrols an eligible device.
  *
  * The evidence is not appraised here: it goes to a verifier with the tenant's
  * name and rights, and the signed result is returned.
@@ -118,7 +117,7 @@ put_reasons(struct buf *out, reason_set reasons)
 	buf_append_str(out, "]");
 }
 
-/* Exactly the eligible devices are enrolled by this. */
+/* An enrolment by evidence enrols the device if and only if it is eligible. */
 static bool
 result_fits_request(const struct request *r, const struct wire_result *m)
 {

@@ -122,7 +122,7 @@ api_enrollment_delete(struct request *r)
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
 }
 
-/* A member each, by the name that the format gave it. */
+/* Writes a JSON member for each fact; the format defines the names. */
 static void
 put_facts_json(struct buf *out, const struct facts *facts)
 {

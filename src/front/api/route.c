@@ -13,7 +13,7 @@
 #include "proc/config.h"
 #include "front/metrics.h"
 
-/* Every format has a path of its own to enrol at. */
+/* Each format has its own path for enrolments. */
 #define ENROLLING(name, path, handle, member) \
 	{ METHOD_POST,                        \
 	  "/v1/enrollments/" path,            \
@@ -50,8 +50,8 @@ static const struct route routes[] = {
 _Static_assert(ARRAY_LEN(routes) < METRICS_ROUTES,
                "a number for each and none");
 
-/* Does the path fit the row?  An exact path is looked for first, so that
- * a format's path is never taken for a device handle. */
+/* True if the path matches the row.  The caller tries exact paths first, so
+ * that a format's path is never taken for a device handle. */
 static bool
 path_fits_route(const struct route *route, struct bytes path, bool exact,
                 struct bytes *ret_tail)

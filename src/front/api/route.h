@@ -15,11 +15,11 @@ enum route_body {
 	BODY_ATTESTATION, /* JSON, config.body_attestation */
 };
 
-/* Of a route that enrols: the row of formats.def. */
+/* For a route that enrols devices: the columns of its row in formats.def. */
 struct route_form {
-	const char *format; /* its name; NULL: this route enrols nobody */
-	const char
-	        *member; /* of the body, with the statement; NULL: evidence */
+	const char *format; /* the format's name; NULL: not such a route */
+	/* The body's member with the statement; NULL: enrols by evidence. */
+	const char *member;
 };
 
 struct route {
@@ -29,9 +29,9 @@ struct route {
 	const char *name; /* for log and metrics */
 	enum route_body body;
 	void (*handle)(struct request *r);
-	/* The key holder that was asked is lost: asks the one in use for what is
-	 * still missing.  False: it has been asked often enough.  NULL for a
-	 * handler that asks no key holder. */
+	/* Called when the key holder that was asked is lost: asks the one in
+	 * use for the answers that are missing.  False: the request has been
+	 * repeated too often.  NULL for a handler that asks no key holder. */
 	bool (*again)(struct request *r);
 	struct route_form form;
 };
@@ -52,7 +52,7 @@ struct route_match route_find(enum method method, struct bytes path);
 /* The row's index, for metrics; METRICS_ROUTES - 1 for NULL. */
 unsigned route_number(const struct route *route);
 
-/* The two of them, for request.c, which knows no handler. */
+/* Both functions, for request.c, which must not depend on the handlers. */
 struct router {
 	struct route_match (*find)(enum method method, struct bytes path);
 	unsigned (*number)(const struct route *route);

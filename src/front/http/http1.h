@@ -36,12 +36,12 @@
 	F(FOLD, "a header line begins with white space")                 \
 	F(NAME, "a header name is not a token")                          \
 	F(VALUE, "a header value has a byte outside visible ASCII")      \
-	F(HOST, "there must be exactly one Host, and it must be a host") \
+	F(HOST, "there must be exactly one Host, with a valid host")     \
 	F(LENGTH, "Content-Length must be one decimal number")           \
-	F(CONNECTION, "Connection must be one of keep-alive, close")     \
-	F(TRANSFER, "Transfer-Encoding, TE and Trailer are not spoken")  \
-	F(UPGRADE, "Upgrade is not spoken")                              \
-	F(EXPECT, "Expect is not spoken")                                \
+	F(CONNECTION, "Connection must be keep-alive or close")          \
+	F(TRANSFER, "Transfer-Encoding, TE and Trailer are unsupported") \
+	F(UPGRADE, "Upgrade is unsupported")                             \
+	F(EXPECT, "Expect is unsupported")                               \
 	F(TWICE, "a header field that may occur once occurs twice")
 
 enum http1_fault {

@@ -21,7 +21,7 @@
 
 enum phase {
 	PHASE_HEAD,    /* waiting for a request, or in its head */
-	PHASE_BODY,    /* left bytes of the body to come */
+	PHASE_BODY,    /* `left` bytes of the body are still missing */
 	PHASE_ANSWER,  /* the request runs */
 	PHASE_CLOSING, /* the last answer was sent */
 };

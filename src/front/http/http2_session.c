@@ -109,7 +109,7 @@ earlier_time(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The earliest time at which a sweep can find anything. */
+/* The earliest time at which a sweep can find this stream overdue. */
 static uint64_t
 due_at(const struct stream *s)
 {

@@ -183,7 +183,7 @@ on_headers_frame(struct http2 *h, const nghttp2_frame *frame)
 		return;
 	if (s->head_done)
 		request_refuse(&s->request, PROBLEM_HTTP_UNSUPPORTED,
-		               "trailers are not spoken");
+		               "trailers are unsupported");
 	else
 		request_head_done(&s->request);
 	s->head_done = true;
@@ -212,10 +212,10 @@ is_over(nghttp2_session *session, struct http2 *h, int32_t id)
 	       !stream_of(h, id);
 }
 
-/* Frames of the kinds that nghttp2 knows; others it skips unseen, which costs less
- * than their TLS.  What it answers by
- * itself (SETTINGS, PING) and what it only notes (PRIORITY, WINDOW_UPDATE, empty
- * DATA) costs us as much as the client; CONTINUATION it counts. */
+/* Called for each frame of a known type; nghttp2 skips unknown types, which
+ * costs less than their TLS.  A frame that nghttp2 answers by itself (SETTINGS,
+ * PING) or only notes (PRIORITY, WINDOW_UPDATE, empty DATA) costs us as much as
+ * the client.  nghttp2 itself limits CONTINUATION. */
 static int
 on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg)
 {
@@ -257,9 +257,9 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	               : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-/* What nghttp2 itself refuses: frames of no stream, streams above a ceiling that
- * the client has not acknowledged.  Each costs us a frame, too.  A stream that is
- * there counts when its reset is sent. */
+/* A frame that nghttp2 refuses by itself: one without a stream, or for a stream
+ * above a maximum that the client has not acknowledged.  Each costs us a frame
+ * in return.  An existing stream is counted when its reset is sent. */
 static int
 on_invalid(nghttp2_session *session, const nghttp2_frame *frame, int code,
            void *arg)
@@ -275,9 +275,9 @@ on_invalid(nghttp2_session *session, const nghttp2_frame *frame, int code,
 	               : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-/* A client that has a request under way and makes us reset it has reset it (CVE-2025-8671,
- * MadeYouReset): a window that overflows, DATA behind the end, and whatever else
- * is an error of a stream.  NO_ERROR is our own doing, see cut(). */
+/* A client that makes us reset its open stream by a stream error, for instance
+ * by a window that overflows or DATA after the end, has in effect reset it
+ * (CVE-2025-8671, MadeYouReset).  NO_ERROR is our own decision, see cut(). */
 static int
 on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {

@@ -206,8 +206,9 @@ judge_head(struct request *r)
 	if (!r->head->json || r->head->encoded)
 		request_refuse(r, PROBLEM_CONTENT_TYPE,
 		               r->head->encoded
-		                       ? "Content-Encoding is not spoken"
-		                       : "application/json is wanted");
+		                       ? "Content-Encoding is unsupported"
+		                       : "Content-Type must be "
+		                         "application/json");
 	else if (r->length > r->body.ceiling)
 		request_refuse(r, PROBLEM_BODY_TOO_LARGE, NULL);
 }

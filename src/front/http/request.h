@@ -62,7 +62,7 @@ struct responder {
 struct request_head {
 	char path[LIMIT_PATH];
 	size_t path_len;
-	size_t bytes; /* names, values, 32 a field (RFC 9113 6.5.2) */
+	size_t bytes; /* names, values, 32 a field: RFC 9113 section 6.5.2 */
 	unsigned n_fields;
 	unsigned seen;         /* of HTTP/2: see http1_may_occur(), */
 	char host[LIMIT_HOST]; /* and its :authority or Host */
@@ -137,13 +137,14 @@ void request_problem(struct request *r, enum problem p, struct bytes detail);
 /* Keeps the first refusal only; detail is static text or NULL. */
 void request_refuse(struct request *r, enum problem p, const char *detail);
 
-/* Frees what it owns and forgets its questions; the carrier owns the struct. */
+/* Frees what the request owns and abandons its questions.  The struct itself
+ * belongs to the protocol's stream or session. */
 void request_release(struct request *r);
 
 #define REQUEST_ID_TEXT 17 /* hex and a NUL */
 void request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT]);
 
-/* "GET", or "-" for one we do not know. */
+/* "GET", or "-" for an unknown method. */
 const char *method_name(enum method m);
 
 #endif

@@ -51,7 +51,7 @@ read_order(const json_t *value, const char *where,
 	order.workflow = workflow_find(json_read_text(value, "workflow"));
 	if (order.workflow == WORKFLOW_COUNT) {
 		json_fault_set(ret_fault, PROBLEM_VALUE_INVALID, where,
-		               "workflow is none of ours");
+		               "unknown workflow");
 		return E_MALFORMED;
 	}
 	TRY(read_ttl(value, where, limits, &order.ttl_s, ret_fault));
@@ -87,7 +87,8 @@ check_length(size_t count, const struct challenge_limits *limits,
 		return E_MALFORMED;
 	}
 	if (count > limits->array_max) {
-		(void)snprintf(text, sizeof(text), "at most %u elements",
+		(void)snprintf(text, sizeof(text),
+		               "the array may have at most %u elements",
 		               (unsigned)limits->array_max);
 		json_fault_set(ret_fault, PROBLEM_ARRAY_TOO_LONG, "", text);
 		return E_MALFORMED;

@@ -1,6 +1,6 @@
 /*
- * enrollment.c - the body of POST /v1/enrollments/<path> of a format
- * that enrols by a statement.
+ * enrollment.c - the body of POST /v1/enrollments/<path> for a format that
+ * enrols by a statement.
  */
 #include "front/json/read.h"
 

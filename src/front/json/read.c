@@ -17,7 +17,7 @@ json_fault_set(struct json_fault *fault, enum problem problem,
 	               where[0] != '\0' ? ": " : "", text);
 }
 
-/* The same for a member of the object called where. */
+/* Sets a fault of a member of the object that `where` names. */
 static err_t
 member_fault(struct json_fault *fault, enum problem problem, const char *where,
              const char *name)
@@ -61,7 +61,7 @@ find_member_row(const struct json_member *rows, const char *name)
 	return NULL;
 }
 
-/* jansson's iterators want an object that could be changed; it is not. */
+/* jansson's iterators take a mutable object; this code does not change it. */
 static json_t *
 unconst_json(const json_t *value)
 {
@@ -113,7 +113,7 @@ json_read_text(const json_t *object, const char *name)
 	         : bytes_of(NULL, 0);
 }
 
-/* An optional text that, when there, is not empty. */
+/* Reads an optional text, which must not be empty if it is present. */
 static err_t
 read_text_binding(const json_t *object, const char *name, const char *where,
                   struct bytes *ret_text, struct json_fault *ret_fault)
@@ -137,7 +137,7 @@ read_hash_member(const json_t *object, const char *name, const char *where,
 	return OK;
 }
 
-/* The object "bindings": two hashes, both optional. */
+/* Reads the object "bindings", which has two optional hashes. */
 static err_t
 read_hashes(const json_t *hashes, const char *where, struct bindings *b,
             struct json_fault *ret_fault)

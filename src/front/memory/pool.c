@@ -53,7 +53,7 @@ static size_t n_spare;
 
 _Static_assert(POOL_MOST / POOL_STEP <= UINT8_MAX, "a size fits a byte");
 
-/* --- pieces of a chunk ---------------------------------------------------- */
+/* --- blocks of a chunk ---------------------------------------------------- */
 
 static void
 reserve_range(void)
@@ -116,7 +116,7 @@ find_steps(const void *p)
 	return range && at < CHUNKS * CHUNK ? steps_of[at / CHUNK] : 0;
 }
 
-/* --- malloc's ------------------------------------------------------------- */
+/* --- blocks of malloc(3) -------------------------------------------------- */
 
 static size_t *
 head_of(void *p)
@@ -135,7 +135,7 @@ take_large(size_t room)
 	return head + HEAD;
 }
 
-/* -------------------------------------------------------------------------- */
+/* --- allocation ----------------------------------------------------------- */
 
 static size_t
 room_of(void *p)
@@ -201,7 +201,7 @@ pool_free(void *p)
 	lists[steps].unused = piece;
 }
 
-/* --- giving back ---------------------------------------------------------- */
+/* --- return to the system ------------------------------------------------- */
 
 static uint16_t n_free[CHUNKS]; /* free blocks of a chunk, while trimming */
 

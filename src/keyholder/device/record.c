@@ -90,7 +90,7 @@ record_clear(const struct keyholder *k)
 		drop_record(k, PINS_SIGNS_FILE);
 }
 
-/* --- keys that are over --------------------------------------------------- */
+/* --- keys that have ended ------------------------------------------------- */
 
 bool
 record_has_ended(const struct keyholder *k, const char *kid)
@@ -166,7 +166,7 @@ read_ended(struct keyholder *k)
 	return OK;
 }
 
-/* --- keys that are being proved ------------------------------------------- */
+/* --- keys under test ------------------------------------------------------ */
 
 /* The trial under this version of the pins file; another version starts
  * again. */

@@ -27,14 +27,15 @@ signing_refuse(struct keyholder *k, const struct pin *pin, const char *why)
 	snprintf(note, sizeof(note), "key %.8s... is not held: %.140s",
 	         pin->kid, why);
 	if (strcmp(note, s->note) == 0)
-		return; /* said when it was tried before */
+		return; /* logged at an earlier attempt */
 	memcpy(s->note, note, sizeof(note));
 	log_event(LOG_ERROR, "key-not-held", LOG_STR("kid", pin->kid),
 	          LOG_STR("why", why));
 }
 
-/* Not tried again in this life: what the device may die of, and what a TPM refused,
- * where each try proves the PIN and a wrong one is counted. */
+/* Excludes the key from retries by this process if its test made the device
+ * fail, or if a TPM refused it, because each attempt at a TPM proves the PIN
+ * and a wrong one is counted. */
 static void
 settle_failed_row(struct signing *s, err_t err)
 {
@@ -44,7 +45,8 @@ settle_failed_row(struct signing *s, err_t err)
 		s->rows[row - s->pins->keys] = SIGNING_ROW_SETTLED;
 }
 
-/* Somebody may have mended the cause: a key that was missing is back. */
+/* Tries refused keys again, because the cause may have been removed: a missing
+ * key may have been created. */
 static void
 try_refused(struct keyholder *k)
 {
@@ -80,7 +82,7 @@ signing_missing(struct keyholder *k)
 
 	while ((pin = find_missing_row(k)) && record_is_poison(k, pin->kid) &&
 	       signing_stand_in(k, pin))
-		signing_refuse(k, pin, "lives ended at it");
+		signing_refuse(k, pin, "processes ended while they tested it");
 	return pin;
 }
 
@@ -91,7 +93,7 @@ signing_try(struct keyholder *k, const struct pin *pin)
 		record_try(k, pin->kid);
 }
 
-/* --- another pins file ---------------------------------------------------- */
+/* --- a new pins file ------------------------------------------------------ */
 
 err_t
 signing_read(struct keyholder *k, struct buf *why)
@@ -114,7 +116,7 @@ change_signer(struct keyholder *k)
 		(void)signing_step(k, SIGNING_RELIEVED);
 }
 
-/* What is held by the file that is in force now. */
+/* Applies the pins file in force to the keys that are held. */
 static void
 look_again(struct keyholder *k)
 {
@@ -133,7 +135,7 @@ look_again(struct keyholder *k)
 	signing_note_ends(k);
 	(void)signing_step(k, SIGNING_RETIRING);
 	(void)signing_step(k, SIGNING_HELD);
-	change_signer(k); /* a successor may have been taken back */
+	change_signer(k); /* the successor may have been removed */
 }
 
 static void
@@ -162,14 +164,14 @@ signing_pinned(struct keyholder *k)
 		return;
 	}
 	if (k->device.state != DEVICE_OPEN)
-		return; /* the next life begins with it */
+		return; /* the next process reads the file at its start */
 	look_again(k);
 	signing_idle(k);
 	if (!k->signing.adding && !signing_missing(k))
 		say_followed(k);
 }
 
-/* --- a key that is to be held, too ---------------------------------------- */
+/* --- a further key -------------------------------------------------------- */
 
 static bool
 any_refused(const struct signing *s)
@@ -180,8 +182,8 @@ any_refused(const struct signing *s)
 	return false;
 }
 
-/* A device that failed at this key may only dislike the key: the canary tells,
- * at the next tick. */
+/* If the device failed at this key, the cause may be the key alone.  The canary
+ * of the next tick (used_at == 0) shows whether the device still works. */
 static void
 on_added(struct keyholder *k, const struct job *job)
 {
@@ -201,7 +203,7 @@ on_added(struct keyholder *k, const struct job *job)
 		s->note[0] = '\0';
 	}
 	if (signing_missing(k))
-		return; /* signing_idle() goes on */
+		return; /* signing_idle() continues with that key */
 	if (job->err == OK || strcmp(s->note, s->said) != 0)
 		say_followed(k);
 }
@@ -235,13 +237,13 @@ signing_tick(struct keyholder *k)
 	if (signing_step(k, SIGNING_ANNOUNCED))
 		signing_announce_all(k);
 	change_signer(k);
-	/* The next life looks for one that may sign. */
+	/* The next process selects a key that may sign. */
 	if (!signing_may(k) && work_free(k))
 		return signing_now(k)->state == SIGNING_RETIRING
-		               ? "the key that signs is over, and the one "
-		                 "after it is not held"
-		               : "the key that signs is not published at "
-		                 "this hour: was the clock set back?";
+		               ? "the key that signed has ended, and its "
+		                 "successor is not held"
+		               : "the key that signed is not published at "
+		                 "this time: was the clock set back?";
 	try_refused(k);
 	signing_idle(k);
 	return NULL;

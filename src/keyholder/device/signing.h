@@ -29,15 +29,14 @@
 #define SIGNING_WHY_MAX 200 /* bytes of a line with its NUL */
 #define SIGNING_RETRY_S 5
 
-/* The life of a key.  signing_state.c has the table of what leads from one state
- * to the next. */
+/* The states of a key.  signing_state.c has the table of transitions. */
 enum signing_state {
-	SIGNING_GONE,      /* the device holds no key by that number */
-	SIGNING_HELD,      /* held and proved; waits for its `publish` */
-	SIGNING_ANNOUNCED, /* the peers know it; waits for its `from` */
+	SIGNING_GONE,      /* the device holds no key under that number */
+	SIGNING_HELD,      /* open and tested; waits for its `publish` */
+	SIGNING_ANNOUNCED, /* peers know it; waits for its `from` */
 	SIGNING_SIGNS,
-	SIGNING_RELIEVED, /* announced on; another signs in its place */
-	SIGNING_RETIRING, /* over, or pinned no more: goes when nothing needs it */
+	SIGNING_RELIEVED, /* still announced, but its successor signs */
+	SIGNING_RETIRING, /* ended or unpinned; released when unused */
 };
 
 struct signing_key {
@@ -45,23 +44,23 @@ struct signing_key {
 	struct pin pin;
 };
 
-/* What came of a row of the pins file that is not held. */
+/* The outcome for a row of the pins file whose key is not held. */
 enum signing_row {
-	SIGNING_ROW_OPEN,
-	SIGNING_ROW_REFUSED, /* is tried again after SIGNING_RETRY_S */
-	SIGNING_ROW_SETTLED, /* is not, in this life */
+	SIGNING_ROW_OPEN,    /* not tried yet */
+	SIGNING_ROW_REFUSED, /* failed; tried again after SIGNING_RETRY_S */
+	SIGNING_ROW_SETTLED, /* failed; not tried again by this process */
 };
 
 struct signing {
 	struct pins *pins;                     /* in force; NULL: none yet */
 	struct signing_key keys[HSM_KEYS_MAX]; /* by the device's key numbers */
-	unsigned key; /* the one that signs, or signed last */
-	bool adding;  /* JOB_ADD of wanted runs */
+	unsigned key; /* the number of the key that signs, or signed last */
+	bool adding;  /* a JOB_ADD for `wanted` is running */
 	struct pin wanted;
 	enum signing_row rows[PINS_MAX]; /* of pins */
-	char note[SIGNING_WHY_MAX];      /* why the last one cannot, or "" */
+	char note[SIGNING_WHY_MAX];      /* why a key is not held, or "" */
 	char said[SIGNING_WHY_MAX];      /* the note that was reported last */
-	uint64_t tried_s; /* when refused rows were tried again */
+	uint64_t tried_s; /* last retry of refused rows, since 1970 */
 	struct record record;
 };
 
@@ -87,11 +86,11 @@ void signing_open_others(struct keyholder *k);
 /* The file "pins" was replaced. */
 void signing_pinned(struct keyholder *k);
 
-/* Publishes, switches, retires.  NULL, or why this life must end: no key may sign
- * any more. */
+/* Announces, switches and releases keys whose time has come.  Returns NULL, or
+ * why this process must end: no key may sign any more. */
 const char *signing_tick(struct keyholder *k);
 
-/* The device has finished a job: starts a job of ours if there is one. */
+/* The device is free: opens the next missing key, if there is one. */
 void signing_idle(struct keyholder *k);
 
 /* signing_state.c */
@@ -102,16 +101,18 @@ void signing_announce(struct keyholder *k, struct edge *to);
  * published and has not ended.  Otherwise the next tick selects another key. */
 bool signing_may(struct keyholder *k);
 
-/* Moves every key on into that state whose time for it has come; true: one did.
- * SIGNING_GONE only while no job is under way. */
+/* Moves every key to that state for which the transition is due; true: at least
+ * one was moved.  SIGNING_GONE requires that no job is running. */
 bool signing_step(struct keyholder *k, enum signing_state to);
 
-/* The first key of a life that signs. */
+/* The first key of this process begins to sign. */
 void signing_begin(struct keyholder *k, unsigned number);
 
-/* To all who are there; the others hear of it when they come. */
+/* Announces the published keys to all connected peers.  A later peer gets them
+ * by signing_announce(). */
 void signing_announce_all(struct keyholder *k);
-void signing_told(struct keyholder *k); /* new peers are told by themselves */
+/* Only updates the states, since each new peer gets the keys anyway. */
+void signing_told(struct keyholder *k);
 
 /* The key of that kid that is held, or NULL. */
 struct signing_key *signing_find(struct keyholder *k, const char *kid);
@@ -129,8 +130,8 @@ bool signing_ours(const struct keyholder *k, const struct pin *pin);
 /* True if another key could sign in its place now. */
 bool signing_stand_in(const struct keyholder *k, const struct pin *pin);
 
-/* What signing_open.c needs of signing.c.  Before a key is proved: see
- * record.h. */
+/* signing.c, for signing_open.c.  signing_try() is called before a key is
+ * tested, see record_try(). */
 void signing_try(struct keyholder *k, const struct pin *pin);
 /* Notes a row whose key cannot be used. */
 void signing_refuse(struct keyholder *k, const struct pin *pin,

@@ -1,9 +1,9 @@
 /*
- * signing_open.c - which key signs when a life begins.
+ * signing_open.c - selects and opens the key that signs when a process begins.
  *
- * The token is opened first and its keys are looked for then, so that one login
- * serves whichever of them is there: the old one may have been deleted, and a
- * new one that is no good must not keep the service closed.
+ * The token is opened first and then searched for its keys, so that one login
+ * is enough whichever of them exists: the old key may have been deleted, and an
+ * unusable new key must not stop the service.
  */
 #include <string.h>
 
@@ -31,14 +31,15 @@ open_pinned_key(struct keyholder *k, const struct pin *pin, struct buf *why)
 	return err;
 }
 
-/* What came of the key whose turn it is, or OK: one is held. */
+/* The result of trying keys: OK once a key is held, else the failure of the
+ * key that should sign now. */
 struct attempt {
-	const struct pin *signer;
+	const struct pin *signer; /* the key that should sign now */
 	err_t err;
 	struct buf *why;
 };
 
-/* False: there is nothing left to try. */
+/* Tries one key.  False: stop, because a key is held or the device failed. */
 static bool
 attempt_key(struct keyholder *k, const struct pin *pin, struct attempt *a)
 {
@@ -55,8 +56,9 @@ attempt_key(struct keyholder *k, const struct pin *pin, struct attempt *a)
 	return err != OK && err != E_DEVICE;
 }
 
-/* The key whose turn it is, else one that went before it.  A key during whose
- * proof earlier lives of this process ended is tried after all others. */
+/* Opens the key that should sign now, or else an earlier one.  A key whose test
+ * has ended earlier processes (record_is_poison()) is tried after all
+ * others. */
 static err_t
 open_key(struct keyholder *k, const struct pin *signer, struct buf *why)
 {
@@ -72,7 +74,7 @@ open_key(struct keyholder *k, const struct pin *signer, struct buf *why)
 	return a.err == E_CONFIG ? E_CONFIG : E_LATCHED;
 }
 
-/* The row whose turn it is, and that may sign; why says what is against it. */
+/* Returns why this row, which should sign now, may not; NULL: it may. */
 static const char *
 fault_of_signer(const struct keyholder *k, const struct pin *pin)
 {
@@ -81,10 +83,10 @@ fault_of_signer(const struct keyholder *k, const struct pin *pin)
 	if (pin->node != k->token->node)
 		return "the key is pinned for another node";
 	if (signing_over(k, pin))
-		return "the key of this hour was over already: was the clock "
+		return "the key for this time had ended already: was the clock "
 		       "set back?";
 	if (!signing_allowed(k, pin))
-		return "it is not the key's hour yet: was the clock set back?";
+		return "the key's time has not begun: was the clock set back?";
 	return NULL;
 }
 
@@ -116,7 +118,7 @@ signing_open(struct keyholder *k, const struct hsm_options *options,
 	struct hsm_options own = *options;
 	const struct pin *signer = NULL;
 
-	TRY(find_signer(k, why, &signer)); /* before anything is logged in */
+	TRY(find_signer(k, why, &signer)); /* before the login */
 	own.spki_sha256 = NULL;
 	TRY(hsm_open(&own, pin, why, &k->device.hsm));
 	TRY(open_key(k, signer, why));
@@ -136,7 +138,7 @@ signing_open_others(struct keyholder *k)
 		AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX);
 
 		err_t err = open_pinned_key(k, pin, &why);
-		if (err == E_DEVICE) /* the canary tells, at the first tick */
+		if (err == E_DEVICE) /* the first tick runs a canary */
 			k->device.used_at = 0;
 		if (err != OK)
 			signing_refuse(k, pin, buf_str(&why));

@@ -1,6 +1,6 @@
 /*
- * signing_state.c - the states of the keys that are held, and what leads from one
- * to the next: the hour, the pins file, and what is under way.
+ * signing_state.c - the states of the keys and their transitions, which depend
+ * on the time, the pins file, and the statements in progress.
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@ now_s(void)
 	return clock_wall_ms() / 1000;
 }
 
-/* --- the hour ------------------------------------------------------------- */
+/* --- times ---------------------------------------------------------------- */
 
 bool
 signing_ours(const struct keyholder *k, const struct pin *pin)
@@ -29,7 +29,7 @@ signing_over(const struct keyholder *k, const struct pin *pin)
 	return pin_over(pin, now_s()) || record_has_ended(k, pin->kid);
 }
 
-/* What has begun to sign is published: pins_judge() asks that. */
+/* `publish` need not be checked: pins_judge() requires it before `from`. */
 bool
 signing_allowed(const struct keyholder *k, const struct pin *pin)
 {
@@ -72,7 +72,7 @@ signing_may(struct keyholder *k)
 	return key->state == SIGNING_SIGNS && signing_allowed(k, &key->pin);
 }
 
-/* --- what is held --------------------------------------------------------- */
+/* --- keys that are held --------------------------------------------------- */
 
 struct signing_key *
 signing_now(struct keyholder *k)
@@ -109,7 +109,7 @@ signing_hold(struct keyholder *k, unsigned number, const struct pin *pin)
 	return OK;
 }
 
-/* --- announcing ----------------------------------------------------------- */
+/* --- announcements -------------------------------------------------------- */
 
 static bool
 is_announced(const struct signing_key *key)
@@ -159,7 +159,7 @@ signing_told(struct keyholder *k)
 	(void)signing_step(k, SIGNING_ANNOUNCED);
 }
 
-/* --- from one state to the next ------------------------------------------- */
+/* --- transitions ---------------------------------------------------------- */
 
 static unsigned
 number_of(const struct keyholder *k, const struct signing_key *key)
@@ -179,7 +179,7 @@ is_over(const struct keyholder *k, const struct signing_key *key)
 	return !row_of(k, key) || signing_over(k, &key->pin);
 }
 
-/* The pins file names it again. */
+/* True after the pins file has listed the key again. */
 static bool
 is_back(const struct keyholder *k, const struct signing_key *key)
 {
@@ -193,7 +193,7 @@ is_published(const struct keyholder *k, const struct signing_key *key)
 	return pin_published(&key->pin, now_s());
 }
 
-/* The clock was set back. */
+/* True after the clock was set back. */
 static bool
 is_not_published(const struct keyholder *k, const struct signing_key *key)
 {
@@ -240,7 +240,7 @@ on_gone(struct keyholder *k, const struct signing_key *key)
 	hsm_drop_key(k->device.hsm, number_of(k, key));
 }
 
-/* signing_hold() and signing_begin() are the two ways in. */
+/* The initial states are set by signing_hold() and signing_begin(). */
 static const struct transition {
 	enum signing_state from, to;
 	bool (*is_due)(const struct keyholder *k,
@@ -251,7 +251,7 @@ static const struct transition {
 	{ SIGNING_ANNOUNCED, SIGNING_HELD, is_not_published, NULL },
 	{ SIGNING_ANNOUNCED, SIGNING_SIGNS, is_its_turn, on_signs },
 	{ SIGNING_SIGNS, SIGNING_RELIEVED, is_relieved, NULL },
-	/* its successor was taken back */
+	/* its successor was removed from the pins file */
 	{ SIGNING_RELIEVED, SIGNING_SIGNS, is_its_turn, on_signs },
 	{ SIGNING_HELD, SIGNING_RETIRING, is_over, NULL },
 	{ SIGNING_ANNOUNCED, SIGNING_RETIRING, is_over, NULL },

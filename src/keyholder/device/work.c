@@ -1,17 +1,16 @@
 /*
- * work.c - one job for the device at a time, here or by the worker.
+ * work.c - one job for the device at a time, in the loop or by the worker.
  *
  * A handover to another thread costs two wake-ups, more than a fast device
- * costs altogether, and what arrives during a short job shares the next batch
- * anyway.  So the last job of the same kind decides: a device that
- * kept us longer than WORK_FAST_MS gets the next one by the worker, and this
- * loop goes on meanwhile.
- * Never do both threads use the device at once, which is all that PKCS#11 asks
- * for.
+ * takes for a whole job, and challenges that arrive during a short job share
+ * the next batch anyway.  So the last job of the same kind decides: if it took
+ * longer than WORK_FAST_MS, the worker executes the next one while the loop
+ * continues.  The two threads never use the device at the same time, which is
+ * all that PKCS#11 requires.
  *
- * The deadline's timer ends the process whichever thread hangs.  A module might
- * take our signal's handler away: then it is work_tick() that sees the hang, or
- * the supervisor that hears no heartbeat.
+ * The deadline's timer ends the process whichever thread hangs.  If a module
+ * has replaced the signal handler, work_tick() notices the hang, or else the
+ * supervisor, which gets no STATUS.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -21,8 +20,8 @@
 #include "keyholder/keyholder.h"
 #include "base/log.h"
 
-#define WORK_FAST_MS 2     /* of a whole job, with all its calls */
-#define WORK_GRACE_MS 1000 /* for the timer, before work_tick() ends us */
+#define WORK_FAST_MS 2     /* longest fast job, with all its calls */
+#define WORK_GRACE_MS 1000 /* after the deadline, until work_tick() acts */
 
 static err_t
 draw_random(struct keyholder *k, struct job *job)
@@ -34,7 +33,7 @@ draw_random(struct keyholder *k, struct job *job)
 	return OK;
 }
 
-/* Many calls, some of them searches. */
+/* Has the deadline of opening, because it makes many calls and searches. */
 static err_t
 add_wanted_key(struct keyholder *k, struct job *job)
 {
@@ -77,7 +76,7 @@ call_device(struct keyholder *k, struct job *job)
 	return E_BUG;
 }
 
-/* In either thread. */
+/* Called in the loop or in the worker's thread. */
 static void
 run_job(void *arg)
 {
@@ -88,7 +87,8 @@ run_job(void *arg)
 	k->work.took_for = clock_mono_ms() - k->work.started_at;
 }
 
-/* What a device is for: a draw works with a key that signs no more. */
+/* Jobs whose success shows that the device can serve.  A random draw does not,
+ * because it would succeed although the key can no longer sign. */
 static const bool is_work[JOB_KINDS] = {
 	[JOB_SIGN] = true,
 	[JOB_MAC] = true,
@@ -129,7 +129,7 @@ work_prepare(struct keyholder *k, const struct work_events *events)
 {
 	k->work.events = events;
 	for (size_t i = 0; i < JOB_KINDS; i++)
-		k->work.slow[i] = true; /* until it has shown otherwise */
+		k->work.slow[i] = true; /* until a job was fast */
 	TRY(worker_start(&k->work.worker));
 	return role_watch(k->role, worker_fd(k->work.worker), on_ended);
 }
@@ -160,7 +160,7 @@ void
 work_tick(const struct keyholder *k)
 {
 	const struct work *w = &k->work;
-	uint64_t calls = w->job.draws + 2; /* a canary has two */
+	uint64_t calls = w->job.draws + 2; /* a canary makes two calls */
 	uint64_t most = calls * k->device.deadline_ms + WORK_GRACE_MS;
 
 	if (w->job.kind == JOB_ADD)

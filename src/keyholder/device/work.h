@@ -38,11 +38,11 @@ struct job {
 	uint8_t drawn[DRAW_STOCK][HASH_SIZE];
 };
 
-/* What others make of a job's end, whichever it was; in the loop. */
+/* Called in the loop when a job of any kind has ended. */
 struct work_events {
-	/* A job was done that shows the device to be good for something. */
+	/* A signature, an HMAC or a canary succeeded: the device works. */
 	void (*on_worked)(struct keyholder *k);
-	/* It failed, and it was not the job's fault: the device is given up. */
+	/* A job other than JOB_ADD failed: the device is given up. */
 	void (*on_lost)(struct keyholder *k, err_t err, const char *why);
 	/* After done(): the device is free, unless done() has started a job. */
 	void (*on_idle)(struct keyholder *k);

@@ -1,10 +1,11 @@
 /*
- * worker.c - see worker.h.  The one thread of the project; docs/adr/0006 has
+ * worker.c - see worker.h.  The only thread of the project; docs/adr/0006 has
  * the reason.
  *
- * A job goes over by a semaphore and comes back by an eventfd, which the loop
- * can wait for beside everything else.  `ended` is what orders memory on the
- * way back: a descriptor promises nothing of that kind.
+ * A semaphore hands a job to the thread; an eventfd reports its end, because
+ * the loop can wait for it together with its other descriptors.  The atomic
+ * `ended` orders the memory accesses of both threads, which reading a
+ * descriptor does not guarantee.
  */
 #include "keyholder/device/worker.h"
 
@@ -30,7 +31,7 @@ static void
 await_semaphore(sem_t *semaphore)
 {
 	while (sem_wait(semaphore) != 0)
-		; /* a signal */
+		; /* EINTR */
 }
 
 static void *
@@ -44,7 +45,7 @@ run_worker(void *arg)
 		await_semaphore(&w->wanted);
 		w->job(w->arg);
 		atomic_store(&w->ended, true);
-		/* Fails only for a descriptor that is none. */
+		/* Fails only for an invalid descriptor. */
 		if (write(w->ended_fd, &one, sizeof(one)) != sizeof(one))
 			abort();
 	}
@@ -60,17 +61,18 @@ worker_start(struct worker **ret_worker)
 	if (!w)
 		return E_NOMEM;
 	w->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	/* One heap for both: what one asks for the other may free, and memory
-	 * stays flat. */
+	/* One malloc arena for both threads, because one frees what the other
+	 * has allocated; separate arenas would grow. */
 	(void)mallopt(M_ARENA_MAX, 1);
 	if (w->ended_fd < 0 || sem_init(&w->wanted, 0, 0) != 0 ||
 	    sem_init(&w->here, 0, 0) != 0 ||
 	    pthread_create(&thread, NULL, run_worker, w) != 0) {
-		free(w); /* and the process ends */
+		free(w); /* the descriptor leaks, but the process ends */
 		return E_IO;
 	}
 	(void)pthread_detach(thread);
-	/* The C library's own calls at a thread's birth are in no table. */
+	/* Waits until the thread runs, because the system calls that the C
+	 * library makes at its start are not in sandbox.def. */
 	await_semaphore(&w->here);
 	*ret_worker = w;
 	return OK;
@@ -89,7 +91,7 @@ worker_run(struct worker *w, void (*job)(void *arg), void *arg)
 	w->arg = arg;
 	atomic_store(&w->ended, false);
 	if (sem_post(&w->wanted) != 0)
-		abort(); /* two jobs at once */
+		abort(); /* a job is still running */
 }
 
 bool

@@ -67,7 +67,8 @@ test_poison(void)
 		rworld_tick(&w);
 	}
 	must_sign(kid_of(0));
-	CU_ASSERT_PTR_NOT_NULL(strstr(w.role.why, "lives ended at it"));
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(w.role.why, "ended while they tested it"));
 	CU_ASSERT_EQUAL(device.logins - logins, 3);
 	/* It is tried again when no other may sign, and by a new version. */
 	pass(60);
