@@ -1,5 +1,5 @@
 /*
- * buf.c - the one place with growth arithmetic.
+ * buf.c - see buf.h; all arithmetic of growing is here.
  *
  * Invariant: len <= room <= ceiling + 1.  The one byte above the ceiling is
  * for buf_str()'s NUL, which is never counted.

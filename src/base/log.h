@@ -32,7 +32,7 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 /* Their names, in this order. */
 #define LOG_LEVELS "error", "warn", "info", "debug"
 
-/* The level of that name; LOG_INFO: there is none of it. */
+/* The level with that name; LOG_INFO for an unknown name. */
 enum log_level log_level_find(const char *name);
 
 struct log_field {

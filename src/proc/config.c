@@ -104,10 +104,10 @@ check_whole(const struct config *c, struct buf *why)
 {
 	if (strncmp(c->issuer, "https://", 8) != 0)
 		return config_refuse(why, NULL,
-		                     "instance.issuer is not an https URI");
+		                     "instance.issuer must be an https URI");
 	if (c->ttl_s > c->ttl_max_s)
-		return config_refuse(
-		        why, NULL, "challenge.ttl is above challenge.ttl_max");
+		return config_refuse(why, NULL,
+		                     "challenge.ttl exceeds challenge.ttl_max");
 	return OK;
 }
 
@@ -139,10 +139,10 @@ err_t
 config_parse(struct bytes text, struct buf *why, struct config **ret_config)
 {
 	if (text.len > CONFIG_TEXT_MAX)
-		return config_refuse(why, NULL, "longer than %d bytes",
+		return config_refuse(why, NULL, "it is longer than %d bytes",
 		                     CONFIG_TEXT_MAX);
 	if (text.len && memchr(text.data, 0, text.len))
-		return config_refuse(why, NULL, "a NUL byte in the text");
+		return config_refuse(why, NULL, "it contains a NUL byte");
 
 	AUTO(buf_release) struct buf copy = buf_of(CONFIG_TEXT_MAX + 1);
 	buf_append(&copy, text);
@@ -186,5 +186,6 @@ config_help(struct buf *out)
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
 	config_tokens_help(out);
-	buf_append_str(out, "clients\n\twho may call; see anchord.conf(5)\n");
+	buf_append_str(out, "clients\n\tthe permitted clients and their "
+	                    "rights; see anchord.conf(5)\n");
 }

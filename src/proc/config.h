@@ -33,7 +33,7 @@ enum client_role {
 };
 
 /* Bytes of a client's quota state in the memory that all fronts share, see
- * front/memory/quota.h. */
+ * front/quota.h. */
 #define QUOTA_MARK_SIZE 64
 
 /* One row of `clients`: a certificate's name and its rights. */

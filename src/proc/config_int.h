@@ -2,9 +2,13 @@
  * config_int.h - declarations that the files of the configuration's parser
  * share.
  *
- * config.c walks the scalars of config.def, config_setting.c is one scalar of
- * a table, config_value.c one value, config_list.c the list of clients, config_token.c the tokens,
- * config_scan.c the bare text before libconfig sees it.
+ *	config_scan.c     checks the text before libconfig parses it
+ *	config.c          reads the scalar settings of config.def
+ *	config_setting.c  reads one scalar setting of a table
+ *	config_value.c    checks one value
+ *	config_list.c     reads the list of clients
+ *	config_token.c    reads the tokens
+ *
  * Texts point into the libconfig tree, which lives as long as the result.
  */
 #ifndef PROC_CONFIG_INT_H

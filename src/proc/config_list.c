@@ -34,9 +34,9 @@ err_t
 config_texts(const config_setting_t *s, struct buf *why)
 {
 	if (!config_setting_is_array(s) && !config_setting_is_list(s))
-		return config_refuse(why, s, "a list of texts belongs here");
+		return config_refuse(why, s, "expected a list of strings");
 	if (config_setting_length(s) == 0)
-		return config_refuse(why, s, "an empty list");
+		return config_refuse(why, s, "the list is empty");
 	for (int i = 0; i < config_setting_length(s); i++)
 		if (!config_text(config_setting_get_elem(s, (unsigned)i), why))
 			return E_MALFORMED;
@@ -69,7 +69,8 @@ member_tenant(struct config_client *c, const config_setting_t *s,
 		return E_MALFORMED;
 	if (!tenant_name_valid(bytes_of_str(tenant)))
 		return config_refuse(why, s,
-		                     "tenant is not 1 to 64 of a-z 0-9 . _ -");
+		                     "tenant must be 1 to 64 characters of "
+		                     "a-z 0-9 . _ -");
 	c->tenant = tenant;
 	return OK;
 }
@@ -125,7 +126,7 @@ member_channels(struct config_client *c, const config_setting_t *s,
 		const char *name = config_setting_get_string_elem(s, i);
 		if (!*name || strlen(name) > CHANNEL_MAX || strchr(name, ','))
 			return config_refuse(why, s,
-			                     "a channel is 1 to %d bytes "
+			                     "a channel must be 1 to %d bytes "
 			                     "without a comma",
 			                     CHANNEL_MAX);
 		buf_printf(&joined, i ? ",%s" : "%s", name);
@@ -199,7 +200,8 @@ read_client(struct config_tree *t, const config_setting_t *s, struct buf *why)
 		return config_refuse(why, s, "more than %d clients",
 		                     CONFIG_CLIENTS_MAX);
 	if (!config_setting_is_group(s))
-		return config_refuse(why, s, "a client is a group { ... }");
+		return config_refuse(why, s,
+		                     "a client must be a group { ... }");
 
 	/* Counted now, so that config_list_release() frees its channels in any
 	 * case. */
@@ -213,7 +215,7 @@ read_client(struct config_tree *t, const config_setting_t *s, struct buf *why)
 		c->burst = 2 * c->rate;
 	for (const struct config_client *o = t->clients; o < c; o++)
 		if (strcmp(o->san, c->san) == 0)
-			return config_refuse(why, s, "san %s is there twice",
+			return config_refuse(why, s, "san %s occurs twice",
 			                     c->san);
 	if (!c->channels)
 		c->channels = strdup("");
@@ -224,7 +226,7 @@ static err_t
 list_clients(struct config_tree *t, const config_setting_t *s, struct buf *why)
 {
 	if (!config_setting_is_list(s))
-		return config_refuse(why, s, "clients is a list ( ... )");
+		return config_refuse(why, s, "clients must be a list ( ... )");
 	for (int i = 0; i < config_setting_length(s); i++)
 		TRY(read_client(t, config_setting_get_elem(s, (unsigned)i),
 		                why));

@@ -71,7 +71,7 @@ check_text(const struct setting *known, const char *text,
 	if (known->kind != SETTING_CHOICE || is_choice(known, text))
 		return OK;
 	put_choices(&choices, known);
-	return config_refuse(why, s, "%s: \"%s\" is none of %s", known->path,
+	return config_refuse(why, s, "%s: \"%s\" is not one of %s", known->path,
 	                     text, buf_str(&choices));
 }
 
@@ -103,7 +103,7 @@ settings_missing(const struct setting *table, size_t n, const void *base)
 	return NULL;
 }
 
-/* The words of anchord.conf(5): a lint compares. */
+/* tests/lint/docs.sh compares this output with anchord.conf(5). */
 void
 setting_help(struct buf *out, const char *group, const struct setting *s)
 {

@@ -57,8 +57,8 @@ fault_of_environment(const char *row)
 {
 	if (!strchr(row, '=') || *row == '=')
 		return "is not NAME=value";
-	/* LD_PRELOAD and its like would load other code. */
-	return strncmp(row, "LD_", 3) == 0 ? "is not allowed" : NULL;
+	/* LD_PRELOAD and its like, see ld.so(8). */
+	return strncmp(row, "LD_", 3) == 0 ? "would load other code" : NULL;
 }
 
 static const char *
@@ -187,9 +187,9 @@ read_token_member(const struct reading *r, const config_setting_t *s,
 		if (strcmp(name, replaced[i]) == 0)
 			return config_refuse(
 			        why, s,
-			        "%s.%s is no more: public keys are in the file "
-			        "trust.pins, which 'anchorctl token keygen "
-			        "--pins' and 'token rotate' write; take it out",
+			        "%s.%s no longer exists: remove it; 'anchorctl "
+			        "token keygen --pins' and 'token rotate' write "
+			        "public keys to the file trust.pins",
 			        r->group, name);
 	return config_refuse(why, s, "unknown setting %s.%s", r->group, name);
 }
@@ -247,27 +247,29 @@ check_token_members(const struct reading *r, const config_setting_t *s,
 		return config_refuse(why, s, "%s.module must be given",
 		                     r->group);
 	if (!companion_fits(t))
-		return config_refuse(
-		        why, s,
-		        "%s.companion_tpm is a tpm2: URI, for a token "
-		        "that is none; without it the token has "
-		        "the key handle_label",
-		        r->group);
+		return config_refuse(why, s,
+		                     "%s.companion_tpm must be a tpm2: URI, "
+		                     "and is only for a token that is not a "
+		                     "TPM; without it handle_label must be "
+		                     "given",
+		                     r->group);
 	if (!reason_fits(t))
 		return config_refuse(why, s,
-		                     "%s.lockout_off is the reason why a TPM's "
-		                     "keys are noDA: for a token in a TPM, or "
-		                     "with one beside it, and not blank",
+		                     "%s.lockout_off must give a reason, and "
+		                     "is only for a token in a TPM or with a "
+		                     "TPM beside it",
 		                     r->group);
 	if (t->handle_check[0] &&
 	    decode_hex_exact(bytes_of_str(t->handle_check), check,
 	                     sizeof(check)) != OK)
 		return config_refuse(why, s,
-		                     "%s.handle_check is 64 digits in hex",
+		                     "%s.handle_check must be 64 hexadecimal "
+		                     "digits",
 		                     r->group);
 	if (!is_name(t->name))
 		return config_refuse(why, s,
-		                     "%s.name is not 1 to %d of a-z 0-9 . _ -",
+		                     "%s.name must be 1 to %d characters of "
+		                     "a-z 0-9 . _ -",
 		                     r->group, NAME_MAX_LEN);
 	return OK;
 }
@@ -282,7 +284,7 @@ read_token(struct config_tree *t, const char *group, const config_setting_t *s,
 		return config_refuse(why, s, "more than %d tokens",
 		                     CONFIG_TOKENS_MAX);
 	if (!config_setting_is_group(s))
-		return config_refuse(why, s, "a token is a group { ... }");
+		return config_refuse(why, s, "a token must be a group { ... }");
 
 	const struct reading r = { .tree = t,
 		                   .token = &t->tokens[n],
@@ -304,8 +306,8 @@ read_tokens_list(struct config_tree *t, const config_setting_t *s,
                  struct buf *why)
 {
 	if (!config_setting_is_list(s) || config_setting_length(s) == 0)
-		return config_refuse(
-		        why, s, "tokens is a list ( { ... }, ... ) of tokens");
+		return config_refuse(why, s,
+		                     "tokens must be a list ( { ... }, ... )");
 	t->config.listed_tokens = true;
 	for (int i = 0; i < config_setting_length(s); i++)
 		TRY(read_token(t, "tokens",
@@ -323,7 +325,7 @@ config_tokens(struct config_tree *t, const char *path,
 		return E_NOT_FOUND;
 	if (t->config.n_tokens)
 		return config_refuse(why, s,
-		                     "token and tokens: give one of the two");
+		                     "give either token or tokens, not both");
 	return list ? read_tokens_list(t, s, why)
 	            : read_token(t, "token", s, why);
 }

@@ -1,6 +1,6 @@
 /*
- * config_value.c - one value of the file: its type, its bounds, and what is said
- * of a wrong one.
+ * config_value.c - checks the type and bounds of one value of the file, and
+ * writes the message about an invalid one.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -34,13 +34,13 @@ config_text(const config_setting_t *s, struct buf *why)
 	const char *text = config_setting_get_string(s);
 
 	if (!text) {
-		(void)config_refuse(why, s, "a text in quotes belongs here");
+		(void)config_refuse(why, s, "expected a string in quotes");
 		return NULL;
 	}
 	for (const char *c = text; *c; c++) {
 		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
 			continue;
-		(void)config_refuse(why, s, "a control byte in a text");
+		(void)config_refuse(why, s, "a control byte in a string");
 		return NULL;
 	}
 	return text;
@@ -55,10 +55,10 @@ config_number(const config_setting_t *s, uint32_t least, uint32_t most,
 	                                    : config_setting_get_int64(s);
 
 	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
-		return config_refuse(why, s, "a whole number belongs here");
+		return config_refuse(why, s, "expected a whole number");
 	if (n < least || n > most)
 		return config_refuse(why, s,
-		                     "%" PRId64 " is not within %" PRIu32
+		                     "%" PRId64 " is not between %" PRIu32
 		                     " and %" PRIu32,
 		                     n, least, most);
 	*ret_number = (uint32_t)n;

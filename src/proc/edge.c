@@ -41,7 +41,7 @@ dispatch_packet(struct role *r, struct edge *from, struct bytes packet)
 	uint16_t id = wire_packet_id(packet);
 
 	if (!wire_allowed(id, from->peer, r->ops->role))
-		role_die_wire(from, id, "not this sender's to say");
+		role_die_wire(from, id, "its sender may not send it");
 
 	err_t err = r->ops->message(r, from, packet);
 	if (err == E_MALFORMED)
@@ -63,7 +63,7 @@ on_packet(void *arg, struct bytes packet, int fd)
 		return a->slot->take(a->role, packet, fd);
 	if (fd >= 0)
 		role_die_wire(from, wire_packet_id(packet),
-		              "a descriptor from a peer");
+		              "the peer sent a descriptor");
 	dispatch_packet(a->role, from, packet);
 	return OK;
 }
@@ -81,7 +81,7 @@ read_some(struct role *r, struct slot *s, unsigned most)
 	if (err == E_CLOSED)
 		edge_drop(r, s);
 	else if (err == E_MALFORMED)
-		role_die_wire(&s->edge, 0, "a packet that was cut");
+		role_die_wire(&s->edge, 0, "a truncated packet");
 	else if (err != OK && err != E_AGAIN)
 		exit(ROLE_EXIT_PART); /* out of memory */
 }

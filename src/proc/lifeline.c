@@ -106,7 +106,7 @@ lifeline_packet(struct role *r, struct bytes packet, int fd)
 {
 	if (take_lifeline_packet(r, packet, fd) != OK)
 		role_die_wire(&r->lifeline.edge, wire_packet_id(packet),
-		              "the supervisor's word is malformed");
+		              "malformed message of the supervisor");
 	return OK;
 }
 

@@ -35,7 +35,7 @@ static const struct rule {
 #undef OPENING
 };
 
-/* --- the file ------------------------------------------------------------- */
+/* --- checks of the file --------------------------------------------------- */
 
 static bool
 judge_file(struct walk *w, const struct rule *rule)
@@ -139,7 +139,7 @@ sealed_copy(struct walk *w, const struct rule *rule)
 		return -1;
 	}
 	if (!begins_with(memory, rule->begins)) {
-		(void)walk_refuse(w, &w->st, "not that kind of file");
+		(void)walk_refuse(w, &w->st, "its content is not of that kind");
 		return -1;
 	}
 	return opening_again(memory);

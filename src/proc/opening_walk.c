@@ -24,7 +24,7 @@ walk_trusts(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-/* --- what is wrong -------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------- */
 
 static void
 say_where(struct walk *w)
@@ -105,7 +105,7 @@ start_at_root(struct walk *w)
 	return good;
 }
 
-/* --- one component -------------------------------------------------------- */
+/* --- one component of the path -------------------------------------------- */
 
 /* Removes the next component from the rest.  false: there is none. */
 static bool
@@ -165,12 +165,13 @@ judge_entry(struct walk *w, int fd, const struct stat *st)
 			                   "than root may change");
 		if (!same_mount(w->fd, fd))
 			return walk_refuse(w, st, "on another file system");
-		return one_name || walk_refuse(w, st, "it has other names");
+		return one_name ||
+		       walk_refuse(w, st, "it has several hard links");
 	}
 	if (w->sticky && !walk_trusts(st->st_uid))
 		return walk_refuse(w, st, "another user made it");
 	return !w->sticky || one_name ||
-	       walk_refuse(w, st, "it has other names");
+	       walk_refuse(w, st, "it has several hard links");
 }
 
 /* Puts the link's target before the rest of the path.  The directory of the
@@ -231,7 +232,9 @@ step_to_component(struct walk *w, const char *name)
 	if (strcmp(name, ".") == 0)
 		return true;
 	if (strcmp(name, "..") == 0 && !w->trusted)
-		return walk_refuse(w, &w->st, "'..' below such a directory");
+		return walk_refuse(
+		        w, &w->st,
+		        "'..' in a directory that others may change");
 	name_step(w, name);
 	int fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
@@ -244,7 +247,7 @@ step_to_component(struct walk *w, const char *name)
 	return go_by(w, fd, &st);
 }
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- the whole path ------------------------------------------------------- */
 
 static bool
 begin_walk(struct walk *w)

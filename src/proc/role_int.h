@@ -1,7 +1,7 @@
 /*
- * role_int.h - the inside of struct role, shared by role.c (life),
- * role_files.c, lifeline.c (what the supervisor says), loop.c (rounds), watch.c
- * (epoll) and edge.c.
+ * role_int.h - the definition of struct role, for its own files: role.c (life
+ * cycle), role_files.c (files), lifeline.c (messages of the supervisor), loop.c
+ * (rounds), watch.c (epoll) and edge.c (edges).
  *
  * Edges are kept in fixed slots.  The epoll set refers to slot numbers, not to
  * pointers: an event for an edge that was replaced in the same wake-up then
@@ -28,8 +28,9 @@ struct role_file {
 
 struct slot {
 	struct edge edge; /* edge.channel is NULL in a free slot */
-	/* Of the lifeline: takes what arrives, and the descriptor that came
-	 * with it, or -1.  NULL: ops->message() takes it, and no descriptor. */
+	/* The lifeline's function: handles a packet and the descriptor that
+	 * came with it, or -1.  NULL for an edge: ops->message() handles the
+	 * packet, and no descriptor may come. */
 	err_t (*take)(struct role *r, struct bytes packet, int fd);
 	bool up;    /* edge_up() was called */
 	bool armed; /* epoll reports EPOLLOUT */

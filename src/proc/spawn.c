@@ -67,7 +67,7 @@ child_descriptors(const struct spawn *s, int lifeline)
 	if (high < 0 || null < 0 || dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0 || dup2(high, ROLE_LIFELINE_FD) < 0 ||
 	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
-		child_refuse(s, "descriptors of a child");
+		child_refuse(s, "cannot set up its descriptors");
 	if (close_range(PROGRAM_FD + 1, ~0U, 0) < 0)
 		child_refuse(s, "close_range");
 }
@@ -82,7 +82,7 @@ child_signals(const struct spawn *s)
 	for (int n = 1; n < NSIG; n++)
 		(void)signal(n, SIG_DFL);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		child_refuse(s, "signal mask of a child");
+		child_refuse(s, "cannot reset its signal mask");
 }
 
 static void

@@ -1,5 +1,5 @@
 /*
- * watch.c - which descriptors a role's epoll set waits for.
+ * watch.c - adds descriptors to a role's epoll set.
  */
 #include <sys/epoll.h>
 

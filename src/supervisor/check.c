@@ -213,7 +213,7 @@ check_directories(struct supervisor *s)
 	return all;
 }
 
-/* --- what other programs know --------------------------------------------- */
+/* --- checks by other programs --------------------------------------------- */
 
 static err_t
 check_pin(struct supervisor *s, const struct child *c)
@@ -249,8 +249,8 @@ ask_program(struct supervisor *s, const struct child *c, int input,
 		return E_IO;
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
-		        "anchord: %s%s%s: what was asked did not answer, or "
-		        "ended the program (signal %d)\n",
+		        "anchord: %s%s%s: the check hung or crashed "
+		        "(signal %d)\n",
 		        child_name(c), c->token ? ", token " : "",
 		        c->token ? c->token->name : "", WTERMSIG(status));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OK : E_CONFIG;

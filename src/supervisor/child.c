@@ -1,8 +1,8 @@
 /*
- * child.c - one child: what it is, what is known of it, its end by our hand.
+ * child.c - see child.h.
  *
- * A number of ours that waitpid(2) has not given back cannot belong to another
- * process, so kill(2) by number is safe here.
+ * A pid that waitpid(2) has not returned yet cannot belong to another process,
+ * so kill(2) by pid is safe here.
  */
 #include <signal.h>
 

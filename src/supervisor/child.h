@@ -1,5 +1,5 @@
 /*
- * child.h - one child of the supervisor: what it is, and what is known of it.
+ * child.h - a child process of the supervisor, and its state.
  */
 #ifndef SUPERVISOR_CHILD_H
 #define SUPERVISOR_CHILD_H
@@ -24,19 +24,19 @@ struct child_kind {
 struct child {
 	const struct child_kind *kind;
 	uint16_t index;
-	const struct config_token *token; /* a key holder's; else NULL */
+	const struct config_token *token; /* key holder's; else NULL */
 	pid_t pid;                        /* 0: not running */
 	struct channel *lifeline;
 	uint64_t started_at;
-	uint64_t heard_at;
-	uint64_t counted_from; /* its STATUS, in a window */
-	unsigned counted;
-	uint64_t start_at; /* when to start it anew */
+	uint64_t heard_at;     /* last message */
+	uint64_t counted_from; /* start of the window of STATUS_WINDOW_MS */
+	unsigned counted;      /* STATUS messages in that window */
+	uint64_t start_at;     /* when it may be started again */
 	uint64_t backoff_for;
-	bool spoke;      /* since its start */
-	bool killed;     /* by us */
-	bool ready;      /* by its own word: see child_ready() */
-	bool complained; /* why is its own word */
+	bool spoke;      /* sent a message since its start */
+	bool killed;     /* by the supervisor */
+	bool ready;      /* as it reported last: see child_ready() */
+	bool complained; /* `why` was reported by the child itself */
 	char why[WHY_MAX];
 };
 
@@ -44,11 +44,12 @@ enum wire_role child_role(const struct child *c);
 const char *child_name(const struct child *c);
 bool child_is(const struct child *c, enum wire_role role);
 
-/* Is it ready, and did it say so lately?  why is what is wrong then. */
+/* True if the child reported that it is ready, and has sent STATUS within
+ * ANSWER_MS.  child_why() has the cause when it is not ready. */
 bool child_ready(const struct child *c);
 const char *child_why(const struct child *c);
 
-/* SIGKILL, by the number that we have not reaped yet. */
+/* Sends SIGKILL and logs why.  Safe because the pid was not reaped yet. */
 void child_kill(struct child *c, const char *why);
 
 #endif

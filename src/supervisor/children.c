@@ -132,7 +132,7 @@ send_start(struct supervisor *s, struct child *c)
 	if (buf_status(&s->packet) != OK ||
 	    channel_send(c->lifeline, buf_bytes(&s->packet)) != OK ||
 	    channel_flush(c->lifeline) != OK)
-		child_kill(c, "no START");
+		child_kill(c, "cannot be sent START");
 }
 
 void
@@ -192,8 +192,8 @@ start_child(struct supervisor *s, struct child *c)
 	}
 	c->started_at = c->heard_at = clock_mono_ms();
 	if (give_birth(s, c, groups, n_groups) != OK) {
-		postpone_child(c, "no process or socket to be had");
-		child_kill(c, "no lifeline");
+		postpone_child(c, "no process or socket can be created");
+		child_kill(c, "its lifeline cannot be set up");
 		return;
 	}
 	c->spoke = c->killed = false;

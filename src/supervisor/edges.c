@@ -61,7 +61,7 @@ edges_give(struct supervisor *s, struct child *c)
 		    !roles_talk(child_role(c), child_role(peer)))
 			continue;
 		if (spawn_pair(ends) != OK) {
-			child_kill(c, "no edge for it");
+			child_kill(c, "no edge can be created for it");
 			return;
 		}
 		tell_edge(s, c, peer, ends[0]);

@@ -105,7 +105,7 @@ files_config(struct supervisor *s, bool check)
 	return OK;
 }
 
-/* --- one function a file: a descriptor that is the caller's, or -1 -------- */
+/* --- functions that open one file each; the caller owns the descriptor ---- */
 
 static int
 open_config(const struct supervisor *s, const struct child *c, struct buf *why)
@@ -183,7 +183,8 @@ files_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 	if (c->token->pin_file[0])
 		return opening_file(OPENING_PIN, c->token->pin_file, why);
 	if (!directory) {
-		buf_append_str(why, "neither token.pin_file nor a credential");
+		buf_append_str(why, "neither token.pin_file nor a credential "
+		                    "is given");
 		return -1;
 	}
 	buf_printf(&path, "%s/pin", directory);
@@ -221,15 +222,15 @@ handover_watched(const struct supervisor *s, const struct child *c,
 	}
 }
 
-/* --- the table ------------------------------------------------------------ */
+/* --- the table of files --------------------------------------------------- */
 
 static const struct {
 	const char *name;
 	unsigned roles;
 	int (*open)(const struct supervisor *s, const struct child *c,
-	            struct buf *why); /* c: of one of these roles */
-	bool at_once; /* without it the service does not even start; c is NULL
-	               * when that is asked */
+	            struct buf *why); /* c has one of these roles */
+	bool at_once; /* required for the start of the service, which is
+	               * checked with c == NULL */
 } files[] = {
 	{ "config", WIRE_ROLE_CHILDREN, open_config, true },
 	{ "policy", WIRE_ROLE_VERIFIER, open_policy, true },

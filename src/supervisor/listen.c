@@ -62,7 +62,7 @@ log_address(int fd, const char *address)
 static err_t
 no_address(const struct config *c, struct buf *why)
 {
-	buf_printf(why, "listen.address: %s is no IP address",
+	buf_printf(why, "listen.address: %s is not an IP address",
 	           c->listen_address);
 	return E_CONFIG;
 }
@@ -107,8 +107,8 @@ take_passed(int fd, int *ret_fd, struct buf *why)
 
 	if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0 || flags < 0 ||
 	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
-		buf_append_str(why, "the socket that systemd passed does not "
-		                    "listen for streams");
+		buf_append_str(why, "the socket that systemd passed is not a "
+		                    "listening stream socket");
 		return E_CONFIG;
 	}
 	*ret_fd = fd;

@@ -37,14 +37,14 @@ static const char usage[] =
         "       anchord --help-config | --version | --help\n"
         "\n"
         "  --config FILE   the configuration (" CONFIG_DEFAULT ")\n"
-        "  --check         read it and look at all files, say\n"
-        "                  what is wrong, and exit\n"
-        "  --device        with --check: look at the tokens, too, without\n"
+        "  --check         check the configuration and all files, print\n"
+        "                  the faults, and exit\n"
+        "  --device        with --check: examine the tokens, too, without\n"
         "                  a login\n"
         "  --help-config   every setting with its default and meaning\n"
         "  --version       the version, and the commit of the source\n";
 
-/* --- one wake-up ---------------------------------------------------------- */
+/* --- one iteration of the loop -------------------------------------------- */
 
 static err_t
 on_packet(void *arg, struct bytes packet, int fd)

@@ -16,7 +16,7 @@
 #include "supervisor/last_good.h"
 #include "supervisor/supervisor.h"
 
-/* --- judging -------------------------------------------------------------- */
+/* --- checks of a new file ------------------------------------------------- */
 
 static err_t
 read_pins(struct bytes text, struct buf *why, struct pins **ret_pins)
@@ -96,7 +96,7 @@ adopt_candidate(struct supervisor *s, struct candidate *c, struct buf *why)
 	return OK;
 }
 
-/* --- a start, and a look -------------------------------------------------- */
+/* --- start, and later checks ---------------------------------------------- */
 
 static void
 note_pins_why(struct supervisor *s, const char *why)

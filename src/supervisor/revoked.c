@@ -14,7 +14,7 @@
 #include "supervisor/last_good.h"
 #include "supervisor/supervisor.h"
 
-/* --- judging -------------------------------------------------------------- */
+/* --- checks of a new list ------------------------------------------------- */
 
 /* The digest that an officer accepted; NULL: none. */
 static const uint8_t *
@@ -84,7 +84,7 @@ enforce_list(struct revoked *r, struct revocations **list, int file)
 	return OK;
 }
 
-/* --- a start, and a list that was brought --------------------------------- */
+/* --- start, and new lists ------------------------------------------------- */
 
 static void
 refuse_list(struct revoked *r, struct buf *why, err_t err)

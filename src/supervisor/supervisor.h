@@ -5,7 +5,7 @@
  * children.c   which roles run and how many; start, death and back-off
  * check.c      `anchord --check`
  * edges.c      which roles have a socketpair to each other
- * files.c      the files each role gets: configuration, policy, TLS, PIN, socket
+ * files.c      the files of each role: configuration, policy, TLS, PIN, socket
  * last_good.c  files that are kept for the next start
  * pinned.c     the pins file in force
  * revoked.c    the list of revoked certificates in force
@@ -37,8 +37,8 @@
 
 /* --- state ---------------------------------------------------------------- */
 
-struct watch {     /* a file as it was last seen */
-	int error; /* why it is not to be seen; 0: it is */
+struct watch {     /* the status of a file at the last check */
+	int error; /* errno of that check; 0: the file exists */
 	struct timespec changed_at;
 	dev_t device;
 	ino_t inode;

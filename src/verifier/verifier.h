@@ -2,9 +2,9 @@
  * verifier.h - the verifier's state: the service's keys, the policy, one
  * packet.
  *
- * The role keeps nothing of a request after its answer left: what it knows is
- * the policy, given at the start, the pinned public keys of the service, and
- * the pinned roots and the list of revocations, which change.
+ * The verifier keeps no data of a request after its answer was sent.  Its state
+ * is the policy, read at the start, and files that can be replaced: the pinned
+ * public keys of the service, the trust anchors and the revocation list.
  */
 #ifndef VERIFIER_VERIFIER_H
 #define VERIFIER_VERIFIER_H
@@ -47,8 +47,8 @@ struct verifier {
 MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
                                    struct bytes packet);
 
-/* One ENROLL_ASK from a front: ENROLL to the ledger, or a refusal.
- * E_MALFORMED. */
+/* Handles ENROLL_ASK from a front: sends ENROLL to the ledger, or a refusal to
+ * the front.  E_MALFORMED. */
 MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
                                  struct bytes packet);
 

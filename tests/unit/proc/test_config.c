@@ -96,14 +96,15 @@ test_values(void)
 static void
 test_bounds(void)
 {
-	refuses("process: { fronts = 9; };", "line 7: 9 is not within 1 and 8");
-	refuses("process: { fronts = 0; };", "0 is not within");
-	refuses("process: { fronts = -1; };", "-1 is not within");
-	refuses("process: { fronts = 4294967297L; };", "is not within");
-	refuses("process: { fronts = 1.0; };", "a whole number belongs");
-	refuses("process: { fronts = \"1\"; };", "a whole number belongs");
-	refuses("process: { fronts = true; };", "a whole number belongs");
-	refuses("listen: { address = 1; };", "a text in quotes belongs");
+	refuses("process: { fronts = 9; };",
+	        "line 7: 9 is not between 1 and 8");
+	refuses("process: { fronts = 0; };", "0 is not between");
+	refuses("process: { fronts = -1; };", "-1 is not between");
+	refuses("process: { fronts = 4294967297L; };", "is not between");
+	refuses("process: { fronts = 1.0; };", "expected a whole number");
+	refuses("process: { fronts = \"1\"; };", "expected a whole number");
+	refuses("process: { fronts = true; };", "expected a whole number");
+	refuses("listen: { address = 1; };", "expected a string");
 	refuses("listen: { address = \"a\\nb\"; };", "a control byte");
 }
 
@@ -128,7 +129,7 @@ test_wrapping_numbers(void)
 		refuses(more, "line 7: ");
 		refuses(more, "needs an L");
 	}
-	refuses(harmless, "line 12: 2147483647 is not within");
+	refuses(harmless, "line 12: 2147483647 is not between");
 	refuses("/* \n\n */ x = \"\n\"; y = 9999999999;", "line 10: a number");
 }
 
@@ -140,7 +141,7 @@ test_unknown(void)
 	        "line 9: unknown setting listen.prt");
 	refuses("listen = 1;", "unknown setting listen");
 	refuses("lis: { port = 1; };", "unknown setting lis");
-	refuses("listen: { port: { a = 1; }; };", "a whole number belongs");
+	refuses("listen: { port: { a = 1; }; };", "expected a whole number");
 	refuses("listen: { port = 1; port = 2; };", "line 7: ");
 	refuses("listen: { port = 1; }; listen: { port = 2; };", "line 7: ");
 	refuses("listen: { aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
@@ -172,16 +173,17 @@ test_whole(void)
 		const char *to;
 		const char *complaint;
 	} slips[] = {
-		{ "https://", "http://", "not an https URI" },
+		{ "https://", "http://", "must be an https URI" },
 		{ "\"warn\"", "\"loud\"",
-		  "instance.log_level: \"loud\" is none of error, warn, info, "
+		  "instance.log_level: \"loud\" is not one of error, warn, "
+		  "info, "
 		  "debug" },
-		{ "\"warn\"", "\"\"", "is none of" },
+		{ "\"warn\"", "\"\"", "is not one of" },
 		{ "/nonexistent", "nonexistent", "not an absolute path" },
 		{ "uri=", "public_sha256=\"00\"; uri=",
-		  "token.public_sha256 is no more" },
+		  "token.public_sha256 no longer exists" },
 		{ "uri=", "rotation=\"/r\"; uri=",
-		  "token.rotation is no more" },
+		  "token.rotation no longer exists" },
 		{ "pins=\"/i\"", "pins=\"i\"", "absolute path" },
 		{ "pins=\"/i\";", "", "trust.pins must be given" },
 		{ "state_directory=\"/s\"", "state_directory=\"s\"",
@@ -207,7 +209,7 @@ test_whole(void)
 		buf_append_str(&bad, at + strlen(slips[i].from));
 		refuses_text(buf_bytes(&bad), slips[i].complaint);
 	}
-	refuses("challenge: { ttl = 700; };", "above challenge.ttl_max");
+	refuses("challenge: { ttl = 700; };", "exceeds challenge.ttl_max");
 }
 
 /* The usual text with one path that is not absolute: an optional one is put in,
@@ -318,27 +320,28 @@ test_clients_refused(void)
 		{ "san=\"DNS:x\"; roles=[\"backend\"];", "needs tenant" },
 		{ "san=\"DNS:x\"; tenant=\"a\"; roles=[\"backend\"];",
 		  "needs tenant and workflows" },
-		{ "san=\"DNS:x\"; roles=[];", "an empty list" },
+		{ "san=\"DNS:x\"; roles=[];", "the list is empty" },
 		{ "san=\"DNS:x\"; roles=[\"root\"];", "unknown role root" },
-		{ "san=\"DNS:x\"; roles=\"backend\";", "a list of texts" },
-		{ "san=\"DNS:x\"; roles=[1];", "a text in quotes" },
+		{ "san=\"DNS:x\"; roles=\"backend\";", "expected a list" },
+		{ "san=\"DNS:x\"; roles=[1];", "expected a string" },
 		{ "san=\"DNS:x\"; tenant=\"a\"; roles=[\"monitor\"];",
 		  "for backends" },
 		{ "san=\"DNS:x\"; channels=[\"c\"]; roles=[\"monitor\"];",
 		  "for backends" },
 		{ "san=\"DNS:x\"; tenant=\"A\"; roles=[\"monitor\"];",
-		  "tenant is not" },
+		  "tenant must be" },
 		{ "san=\"DNS:x\"; workflows=[\"enrol\"];",
 		  "unknown workflow enrol" },
 		{ "san=\"DNS:x\"; channels=[\"a,b\"];" BACKEND,
-		  "a channel is" },
-		{ "san=\"DNS:x\"; channels=[\"\"];" BACKEND, "a channel is" },
-		{ "san=\"DNS:x\"; channels=[];" BACKEND, "an empty list" },
-		{ "san=\"DNS:x\"; rate=0;" BACKEND, "is not within" },
+		  "a channel must be" },
+		{ "san=\"DNS:x\"; channels=[\"\"];" BACKEND,
+		  "a channel must be" },
+		{ "san=\"DNS:x\"; channels=[];" BACKEND, "the list is empty" },
+		{ "san=\"DNS:x\"; rate=0;" BACKEND, "is not between" },
 		{ "san=\"DNS:x\"; colour=1;" BACKEND,
 		  "unknown setting clients.colour" },
 		{ "san=\"DNS:x\";" BACKEND "}, { san=\"DNS:x\";" BACKEND,
-		  "is there twice" },
+		  "occurs twice" },
 	};
 	char more[1024];
 
@@ -347,8 +350,8 @@ test_clients_refused(void)
 		               slips[i].row);
 		refuses(more, slips[i].complaint);
 	}
-	refuses("clients = 1;", "clients is a list");
-	refuses("clients = ( 1 );", "a client is a group");
+	refuses("clients = 1;", "clients must be a list");
+	refuses("clients = ( 1 );", "a client must be a group");
 }
 
 static void

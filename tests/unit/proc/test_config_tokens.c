@@ -94,19 +94,19 @@ test_tokens_refused(void)
 		const char *list;
 		const char *complaint;
 	} slips[] = {
-		{ "1", "tokens is a list" },
-		{ "()", "tokens is a list" },
-		{ "( 1 )", "a token is a group" },
+		{ "1", "tokens must be a list" },
+		{ "()", "tokens must be a list" },
+		{ "( 1 )", "a token must be a group" },
 		{ "( {" TOKEN_A "colour=1; } )",
 		  "line 4: unknown setting tokens.colour" },
-		{ "( {" TOKEN_A "deadline_ms=49; } )", "49 is not within" },
+		{ "( {" TOKEN_A "deadline_ms=49; } )", "49 is not between" },
 		{ "( {" TOKEN_A "environment=[\"LD_X=1\"]; } )",
-		  "LD_X=1 is not" },
+		  "LD_X=1 would load" },
 		{ "( { name=\"a\"; } )", "tokens.uri must be given" },
 		{ "( {" TOKEN_A "}, {" TOKEN_B "}, { name=\"A\"; } )",
 		  "must be given" },
-		{ OTHER("\"B\"", URI_B, "\"/b\"", "2"), "tokens.name is not" },
-		{ OTHER("\"\"", URI_B, "\"/b\"", "2"), "tokens.name is not" },
+		{ OTHER("\"B\"", URI_B, "\"/b\"", "2"), "tokens.name must be" },
+		{ OTHER("\"\"", URI_B, "\"/b\"", "2"), "tokens.name must be" },
 		{ OTHER("\"a\"", URI_B, "\"/b\"", "2"),
 		  "a and a have the same name" },
 		{ OTHER("\"b\"", URI_B, "\"/b\"", "1"),
@@ -132,7 +132,7 @@ test_tokens_refused(void)
 	CU_ASSERT_EQUAL(parse_token("}; tokens = ( {" TOKEN_A "} ); limits: {",
 	                            &why, &c),
 	                E_MALFORMED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "give one of the two"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "not both"));
 }
 
 /* One device by what is written: other files beside the same module make

@@ -138,7 +138,7 @@ test_sticky(void)
 	OPENS(OPENING_CONFIG, at("tmp/file"));
 	/* What others can do in such a directory: a second name of our file. */
 	CU_ASSERT_EQUAL(link(at("etc/pin"), at("tmp/pin")), 0);
-	REFUSES(OPENING_PIN, at("tmp/pin"), "it has other names");
+	REFUSES(OPENING_PIN, at("tmp/pin"), "several hard links");
 	CU_ASSERT_EQUAL(unlink(at("tmp/pin")), 0);
 	OPENS(OPENING_PIN, at("etc/pin"));
 	if (geteuid() != 0) {
@@ -215,18 +215,19 @@ test_fetcher(void)
 	CU_ASSERT_EQUAL(symlink("..", at("fetch/up")), 0);
 	REFUSES(OPENING_REVOCATION, at("fetch/up/etc/file"),
 	        "a link in a directory");
-	REFUSES(OPENING_REVOCATION, at("fetch/../etc/file"), "'..' below");
+	REFUSES(OPENING_REVOCATION, at("fetch/../etc/file"),
+	        "'..' in a directory");
 	CU_ASSERT_EQUAL(link(at("etc/pin"), at("fetch/hard")), 0);
-	REFUSES(OPENING_REVOCATION, at("fetch/hard"), "it has other names");
+	REFUSES(OPENING_REVOCATION, at("fetch/hard"), "several hard links");
 	CU_ASSERT_EQUAL(unlink(at("fetch/hard")), 0);
 
 	put("fetch/other", LIST, 0644);
 	CU_ASSERT_EQUAL(lchown(at("fetch/other"), FETCHER + 1, 0), 0);
 	REFUSES(OPENING_REVOCATION, at("fetch/other"), "another user's file");
 	put("fetch/json", "{\"entries\":{}}", 0644);
-	REFUSES(OPENING_REVOCATION, at("fetch/json"), "not that kind of file");
+	REFUSES(OPENING_REVOCATION, at("fetch/json"), "not of that kind");
 	put("fetch/short", "ANREV", 0644);
-	REFUSES(OPENING_REVOCATION, at("fetch/short"), "not that kind of file");
+	REFUSES(OPENING_REVOCATION, at("fetch/short"), "not of that kind");
 	/* Its own directory below, and no way out of it. */
 	make("fetch/deep", 0755);
 	put("fetch/deep/list", LIST, 0644);
