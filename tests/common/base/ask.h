@@ -1,8 +1,9 @@
 /*
- * ask.h - the service's requests and answers, for tests: JSON in and out.
+ * ask.h - composes request bodies for the service and parses its answers, for
+ * tests.
  *
- * Bodies are texts that a test may make once and send often; answers are
- * looked at only as far as tests ask.
+ * A test may compose a body once and send it often.  Of an answer only the
+ * members that tests need are parsed.
  */
 #ifndef COMMON_BASE_ASK_H
 #define COMMON_BASE_ASK_H
@@ -22,7 +23,7 @@
 #define ASK_JWT_MAX 16384
 #define ASK_BODY_MAX 65536
 
-/* What is asked for; NULL members are left out. */
+/* The members of a request; NULL members are omitted. */
 struct ask {
 	const char *workflow;
 	const char *handle;
@@ -46,21 +47,21 @@ struct asked_result {
 	char jwt[ASK_JWT_MAX];
 };
 
-/* The 32 bytes that a seed stands for. */
+/* The digest (32 bytes) for a seed. */
 void ask_binding(uint8_t seed, uint8_t out[static HASH_SIZE]);
 
-/* Bodies; appended. */
+/* Each appends a body to out. */
 void ask_challenge_body(const struct ask *ask, struct buf *out);
 void ask_attest_body(const char *challenge, struct bytes evidence,
                      const struct ask *observed, struct buf *out);
 void ask_enroll_body(struct bytes ak_public, struct buf *out);
 
-/* Answers.  False: not what the service promises. */
+/* Parse an answer.  False: it does not have the documented form. */
 bool ask_challenge_read(struct buf *body, struct asked_challenge *ret);
 bool ask_result_read(struct buf *body, struct asked_result *ret);
 
-/* A request and its answer: the HTTP status, CLIENT_LOST, or -1 for a 2xx
- * answer that is not what the service promises. */
+/* Send a request and parse its answer.  Return the HTTP status, CLIENT_LOST, or
+ * -1 for a 2xx answer without the documented form. */
 int ask_challenge(struct client *c, const struct ask *ask,
                   struct asked_challenge *ret);
 int ask_attest(struct client *c, const char *challenge, struct bytes evidence,

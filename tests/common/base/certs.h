@@ -1,7 +1,7 @@
 /*
- * certs.h - the certificates of a test: one authority, a server, clients.
+ * certs.h - creates the certificates of a test: a CA, a server, clients.
  *
- * Keys are P-256, fresh in every run; nothing of it is ever committed.
+ * The keys are P-256 and new in every run; none is ever committed.
  */
 #ifndef COMMON_BASE_CERTS_H
 #define COMMON_BASE_CERTS_H
@@ -11,7 +11,7 @@
 
 struct certs; /* a certificate authority that lives in memory */
 
-/* A new authority; its certificate is written to dir/ca.pem. */
+/* Creates a CA and writes its certificate to dir/ca.pem. */
 MUST_CHECK err_t certs_new(const char *dir, struct certs **ret_certs);
 void certs_free(struct certs *certs); /* accepts NULL */
 DEFINE_AUTO(struct certs *, certs_free);
@@ -21,14 +21,14 @@ DEFINE_AUTO(struct certs *, certs_free);
 MUST_CHECK err_t certs_issue(const struct certs *certs, const char *name,
                              const char *san);
 
-/* The same with another extended key usage, in OpenSSL's syntax, or none (NULL),
- * and another end, in seconds from now. */
+/* The same with another extended key usage in OpenSSL's syntax, or without one
+ * (NULL), and with a lifetime in seconds from now. */
 MUST_CHECK err_t certs_issue_odd(const struct certs *certs, const char *name,
                                  const char *san, const char *usage,
                                  long life_s);
 
-/* Below so many authorities that ours issued, each by the one before it;
- * name.pem has all of them behind the certificate. */
+/* The same below a chain of that many intermediate CAs; name.pem contains them
+ * after the certificate. */
 MUST_CHECK err_t certs_issue_below(const struct certs *certs, const char *name,
                                    const char *san, unsigned authorities);
 

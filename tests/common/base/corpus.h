@@ -1,8 +1,8 @@
 /*
- * corpus.h - public test data that may lie beside the checkout.
+ * corpus.h - reads public test data from a directory beside the checkout.
  *
- * It is never part of this repository; a test that wants it says "skipped"
- * when it is not there.
+ * The data is not part of this repository; a test that needs it is skipped when
+ * it is absent.
  */
 #ifndef COMMON_BASE_CORPUS_H
 #define COMMON_BASE_CORPUS_H
@@ -18,14 +18,14 @@
 /* Appends a file's content; name is below CORPUS_DIRECTORY.  False: absent. */
 bool corpus_read(const char *name, struct buf *out);
 
-/* The same as JSON; NULL: absent, or not JSON. */
+/* Parses the file as JSON; NULL: it is absent, or not JSON. */
 json_t *corpus_json(const char *name);
 
-/* Appends the DER of a PEM file's only block.  False: not PEM. */
+/* Appends the DER of the only block of a PEM text.  False: not PEM. */
 bool corpus_pem(struct bytes pem, struct buf *der);
 
-/* Calls visit for each regular file below a directory whose name ends so;
- * names are given as corpus_read() takes them.  Gives their number. */
+/* Calls visit for each regular file below a directory whose name has that
+ * ending, with a name for corpus_read().  Returns the number of files. */
 size_t corpus_walk(const char *directory, const char *ending,
                    void (*visit)(const char *name));
 

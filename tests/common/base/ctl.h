@@ -1,5 +1,5 @@
 /*
- * ctl.h - anchorctl as somebody types it, and what it says.
+ * ctl.h - runs anchorctl and captures its output.
  */
 #ifndef COMMON_BASE_CTL_H
 #define COMMON_BASE_CTL_H
@@ -10,27 +10,27 @@
 #include "base/buf.h"
 
 struct ctl {
-	int status; /* of its exit; -1: it died */
+	int status; /* exit status; -1: a signal ended it */
 	struct buf out, error;
 };
 
 void ctl_release(struct ctl *c);
 DEFINE_AUTO_REF(struct ctl, ctl_release);
 
-/* Runs it with these words, NULL at the end; standard output goes to `to` (NULL:
- * it is kept; "": it is closed). */
+/* Runs anchorctl with these arguments, which end with NULL.  Its standard
+ * output goes to the file `to`; NULL: to `out`; "": it is closed. */
 struct ctl ctl_run(const char *const *words, const char *to);
 
-/* The same as another user and group of that number; 0: as we are. */
+/* The same with that user id and group id; 0: as the current user. */
 struct ctl ctl_run_as(unsigned user, const char *const *words);
 
-/* The same at a terminal, where that is typed. */
+/* The same at a pseudoterminal, at which `answer` is typed. */
 struct ctl ctl_typed(const char *const *words, const char *answer);
 
-/* Is all of it lines of printable ASCII? */
+/* True if the text has only lines of printable ASCII. */
 bool ctl_is_clean(const struct buf *text);
 
-/* Calls fn for every verb that --help names, and its own help. */
+/* Calls fn for every verb that --help names, with the verb's own help text. */
 void ctl_verbs(void (*fn)(const char *verb, const char *help));
 
 #endif

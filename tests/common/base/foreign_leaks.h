@@ -1,16 +1,16 @@
 /*
- * foreign_leaks.h - what PKCS#11 modules and libconfig lose is not our leak.
+ * foreign_leaks.h - suppresses the memory leaks of PKCS#11 modules and libconfig.
  *
- * Seen under the leak sanitizer: SoftHSM 2.6.1 loses some bytes at each
- * C_SignInit with an Ed25519 key, libtpm2-pkcs11 1.9 about a hundred at each
- * with any, and more at each C_Finalize.  A program that uses them says so
- * once; stacks are unwound in full there, so that a leak is known by its module
- * and none of ours is hidden.
+ * The leak sanitizer shows: SoftHSM 2.6.1 leaks some bytes at each C_SignInit
+ * with an Ed25519 key, libtpm2-pkcs11 1.9 about a hundred with any key, and
+ * more at each C_Finalize.  A test program that uses them has one of these
+ * macros.  FOREIGN_LEAKS unwinds stacks completely, so that each leak is
+ * attributed to its module and no leak of ours is hidden.
  */
 #ifndef COMMON_BASE_FOREIGN_LEAKS_H
 #define COMMON_BASE_FOREIGN_LEAKS_H
 
-/* The sanitizer's library looks for them in the program. */
+/* The sanitizer's library searches the program for these functions. */
 #define FOREIGN_LEAKS_SEEN __attribute__((visibility("default")))
 
 FOREIGN_LEAKS_SEEN const char *__lsan_default_suppressions(void);
@@ -26,9 +26,9 @@ FOREIGN_LEAKS_SEEN const char *__asan_default_options(void);
 		return "fast_unwind_on_malloc=0";                 \
 	}
 
-/* For a program in which whole stacks cost minutes: what libcrypto keeps for the
- * module is known by its last function alone.  Ours are looked for by the other
- * programs of the contract. */
+/* For a program in which unwinding complete stacks takes minutes: allocations
+ * of libcrypto for the module are recognised by their innermost function.  The
+ * other contract tests find our own leaks. */
 #define FOREIGN_LEAKS_QUICK                                      \
 	const char *__lsan_default_suppressions(void)            \
 	{                                                        \
@@ -41,16 +41,16 @@ FOREIGN_LEAKS_SEEN const char *__asan_default_options(void);
 		return "";                                       \
 	}
 
-/* libconfig 1.5 loses the buffer of a string that a syntax error cuts off. */
+/* libconfig 1.5 leaks the buffer of a string in which a syntax error occurs. */
 #define FOREIGN_LEAKS_LIBCONFIG                       \
 	const char *__lsan_default_suppressions(void) \
 	{                                             \
 		return "leak:libconfig";              \
 	}
 
-/* opencryptoki 3.8 loses memory in each life, in a library that it unloads: such a
- * leak has no name to be known by.  Ours are looked for by the other programs of
- * the contract. */
+/* opencryptoki 3.8 leaks memory in a library that it unloads, so these leaks
+ * have no name for a suppression.  The other contract tests find our own
+ * leaks. */
 #define FOREIGN_LEAKS_NAMELESS                        \
 	const char *__lsan_default_suppressions(void) \
 	{                                             \

@@ -1,6 +1,6 @@
 /*
- * frames.h - HTTP/2 frames by hand (RFC 9113), for clients that no library would
- * be.  Appended to a buffer.
+ * frames.h - composes HTTP/2 frames (RFC 9113) for test clients that do what no
+ * HTTP/2 library would do.  Each function appends to a buffer.
  */
 #ifndef COMMON_BASE_FRAMES_H
 #define COMMON_BASE_FRAMES_H
@@ -37,18 +37,19 @@ struct frame {
 
 void frames_put(struct buf *out, const struct frame *f);
 
-/* The preface, and SETTINGS: a stream's window at the beginning; then, if asked,
- * the acknowledgement of the server's SETTINGS, which come in any case. */
+/* The connection preface and SETTINGS with a stream's initial window; with
+ * acknowledge also the acknowledgement of the server's SETTINGS, in advance. */
 void frames_hello(struct buf *out, uint32_t window, bool acknowledge);
 
-/* A request's HEADERS on that stream, ended if there is no body. */
+/* HEADERS of a request on that stream; a GET also ends the stream. */
 void frames_get(struct buf *out, uint32_t stream, const char *path);
 void frames_post(struct buf *out, uint32_t stream, const char *path);
 
-/* DATA on it. */
+/* DATA on that stream. */
 void frames_data(struct buf *out, uint32_t stream, struct bytes body, bool end);
 
-/* A literal field, new name, never indexed (RFC 7541, section 6.2.2). */
+/* A literal header field with a literal name, without indexing (RFC 7541
+ * section 6.2.2). */
 void frames_field(struct buf *block, struct bytes name, struct bytes value);
 
 #endif

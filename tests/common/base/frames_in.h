@@ -1,6 +1,6 @@
 /*
- * frames_in.h - what a server says by HTTP/2, frame by frame, for clients that no
- * library would be (frames.h).
+ * frames_in.h - reads the HTTP/2 frames of a server, for the clients of
+ * frames.h.
  */
 #ifndef COMMON_BASE_FRAMES_IN_H
 #define COMMON_BASE_FRAMES_IN_H
@@ -17,11 +17,11 @@
 
 struct nghttp2_hd_inflater;
 
-/* On a connection that is the caller's.  Zero but for that. */
+/* The caller sets c, which it owns, and zeroes the rest. */
 struct frames_in {
 	struct raw *c;
 	struct nghttp2_hd_inflater *inflater;
-	bool ended; /* the server ended the connection; else it says nothing */
+	bool ended; /* the connection ended; otherwise a time-out */
 	size_t at, len;
 	uint8_t in[65536];
 };
@@ -29,11 +29,11 @@ struct frames_in {
 void frames_in_release(struct frames_in *f);
 DEFINE_AUTO_REF(struct frames_in, frames_in_release);
 
-/* The next frame, good until the next call; false: no more comes. */
+/* The next frame, valid until the next call; false: there is none. */
 bool frames_next(struct frames_in *f, struct frame *ret_frame);
 
-/* The status of an answer's HEADERS, which must be asked of each of them, in their
- * order; 0: it has none. */
+/* The status in the HEADERS of an answer; 0: none.  Must be called for every
+ * HEADERS frame in order, because HPACK decoding has a state. */
 int frames_status(struct frames_in *f, const struct frame *headers);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * harness.h - a CUnit program: a table of tests, one closing line.
+ * harness.h - the main program of a CUnit test: a table of tests and a summary.
  *
  *	static const struct harness_test tests[] = {
  *		{ "refuses a trailing byte", test_trailing },

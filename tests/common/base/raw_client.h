@@ -1,8 +1,8 @@
 /*
- * raw_client.h - TLS 1.3 and bytes: a client that may say anything, for tests
- * of what a server refuses.  HTTP/2 is in h2_client.h.
+ * raw_client.h - a client that sends arbitrary bytes over TLS 1.3, for tests of
+ * what a server refuses.  HTTP/2 is in h2_client.h.
  *
- * Blocking, with a time-out of five seconds on every read.
+ * It blocks, with a time-out of five seconds for every read.
  */
 #ifndef COMMON_BASE_RAW_CLIENT_H
 #define COMMON_BASE_RAW_CLIENT_H
@@ -20,9 +20,9 @@
 struct raw;
 struct ssl_st;
 
-/* alpn is "h2", "http/1.1" or NULL for none.  NULL: the handshake failed.  In
- * TLS 1.3 a server refuses a client's certificate only after that: then the
- * first read fails. */
+/* alpn is "h2", "http/1.1" or NULL for none.  Returns NULL when the handshake
+ * failed.  In TLS 1.3 a server refuses a client's certificate only after the
+ * client's handshake is complete: then the first read fails. */
 struct raw *raw_open(const struct client_identity *id, uint16_t port,
                      const char *alpn);
 void raw_free(struct raw *c); /* accepts NULL */
@@ -32,26 +32,27 @@ struct ssl_st *raw_tls(struct raw *c);
 
 bool raw_send(struct raw *c, struct bytes v);
 
-/* Reads one HTTP/1.1 answer: its status, 0 when the connection ended first. */
+/* Reads an HTTP/1.1 answer and returns its status; 0: the connection ended
+ * first. */
 int raw_receive(struct raw *c);
 
-/* Of the last answer: the head with its empty line, and the body. */
+/* The head of the last answer, with its empty line, and its body. */
 const char *raw_head(const struct raw *c);
 const char *raw_body(const struct raw *c);
 
 /* True when the server has closed, or closes within the time-out. */
 bool raw_closed(struct raw *c);
 
-/* Sends a text, reads the answer. */
+/* Send a request, read the answer and return its status. */
 int raw_ask(struct raw *c, const char *text);
 int raw_get(struct raw *c, const char *path);
 int raw_post(struct raw *c, const char *path, const char *body);
 
-/* The first half of raw_post(): sends, does not wait. */
+/* Sends like raw_post() and does not wait for the answer. */
 bool raw_send_post(struct raw *c, const char *path, const char *body);
 
-/* The "code" of a problem document: what follows urn:x-anchord:problem: in
- * the last body, or "". */
+/* The code of the problem document in the last body, that is, what follows
+ * urn:x-anchord:problem: in its type; "": none. */
 const char *raw_problem(struct raw *c);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * audit_count.h - an audit's listener that counts the findings of each code.
+ * audit_count.h - callbacks of an audit that count the findings of each code.
  */
 #ifndef COMMON_DEVICES_AUDIT_COUNT_H
 #define COMMON_DEVICES_AUDIT_COUNT_H
@@ -8,10 +8,10 @@
 
 struct audit_count {
 	unsigned found[AUDIT_CODES];
-	char key[160]; /* the label of the last private key; "": none was seen */
+	char key[160]; /* label of the last private key; "": none */
 };
 
-/* The calls of struct audit_ops, with `count` as their argument. */
+/* The callbacks, with `count` as their argument. */
 struct audit_ops audit_count_ops(struct audit_count *count);
 
 #endif

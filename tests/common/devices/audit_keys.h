@@ -1,5 +1,5 @@
 /*
- * audit_keys.h - keys with one defect, put into a test's token.
+ * audit_keys.h - creates keys with one defect in a test's token.
  */
 #ifndef COMMON_DEVICES_AUDIT_KEYS_H
 #define COMMON_DEVICES_AUDIT_KEYS_H
@@ -8,7 +8,8 @@
 
 CK_ATTRIBUTE audit_flag(CK_ATTRIBUTE_TYPE type, bool value);
 
-/* P-256 with the private key 1 or 2; the public half is always that of 1. */
+/* Imports a P-256 pair with the private key 1 or 2.  Its public half is always
+ * that of 1, so the halves of 2 do not belong together. */
 struct audit_import {
 	uint8_t private;
 	bool sensitive, extractable;
@@ -16,22 +17,24 @@ struct audit_import {
 void audit_import_pair(const struct softtoken *t,
                        const struct audit_import *key);
 
-/* A secret key made in the token, faultless but for one attribute. */
+/* Generates a secret key in the token that is correct except for one
+ * attribute. */
 struct audit_made {
 	CK_MECHANISM_TYPE by;
 	CK_ULONG size;
 	const char *label;
-	CK_ATTRIBUTE odd; /* what it has besides, or instead */
+	CK_ATTRIBUTE odd; /* an additional or different attribute */
 };
 void audit_make_secret(const struct softtoken *t, const struct audit_made *m);
 
-/* A pair made in the token, faultless but for its kind and size. */
+/* Generates a key pair in the token that is correct except for its type and
+ * size. */
 struct audit_pair {
 	CK_MECHANISM_TYPE by;
 	CK_ATTRIBUTE size;
 };
 void audit_make_pair(const struct softtoken *t, const struct audit_pair *p);
-/* A P-256 pair that asks for the PIN at each signature. */
+/* Generates a P-256 pair that requires the PIN for each signature. */
 void audit_make_asking_pair(const struct softtoken *t);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * contract.h - what every device must do, whatever it is: one list of tests.
+ * contract.h - the tests that every kind of device must pass.
  *
- * A device is a program of its own, tests/contract/test_contract_<name>.c: it
- * fills in struct contract_device, lists CONTRACT_TESTS, and adds what only
- * this kind can have.
+ * Each kind of device has a program, tests/contract/test_contract_<name>.c,
+ * which defines contract_device, lists CONTRACT_TESTS, and adds tests that only
+ * this kind needs.
  */
 #ifndef COMMON_DEVICES_CONTRACT_H
 #define COMMON_DEVICES_CONTRACT_H
@@ -15,27 +15,27 @@
 #include "hsm/core/hsm.h"
 #include "base/secret.h"
 
-#define CONTRACT_PIN "Tau-6283185307" /* of a device that says no other */
+#define CONTRACT_PIN "Tau-6283185307" /* unless the device sets pin_text */
 
 struct contract_device {
-	/* A device with both keys, fresh for each test.  False: not here, the
-	 * test is marked as skipped. */
+	/* Creates a device with both keys, for each test anew.  False: it is
+	 * not available here, and the test was marked as skipped. */
 	bool (*begin)(void);
 	void (*end)(void);
 	struct hsm_options (*options)(void);
 	const struct secret *(*pin)(void);
-	const char *pin_text;            /* the same; NULL: CONTRACT_PIN */
-	const char *(*absent_key)(void); /* a good URI without a key there */
-	const char *malformed;           /* a URI */
-	void (*away)(void);              /* the device goes */
-	void (*back)(void);              /* and comes, the same */
-	/* What the operating system does when a process with the device open
-	 * was killed; NULL: nothing is to be done. */
+	const char *pin_text;            /* the PIN; NULL: CONTRACT_PIN */
+	const char *(*absent_key)(void); /* a valid URI without a key there */
+	const char *malformed;           /* a malformed URI */
+	void (*away)(void);              /* removes the device */
+	void (*back)(void);              /* makes the same device available */
+	/* Does what the operating system would do after a process with the
+	 * device open was killed; NULL: nothing. */
 	void (*tidy)(void);
-	const struct hsm_backend *backend; /* NULL: by the URI */
+	const struct hsm_backend *backend; /* NULL: chosen by the URI */
 };
 
-/* Each program defines it. */
+/* Defined by each program. */
 extern const struct contract_device contract_device;
 
 struct contract_life {
@@ -45,13 +45,14 @@ struct contract_life {
 extern struct contract_life contract_life;
 extern char contract_why[256];
 
-/* Opens by the device's options, or by others; counts in contract_life. */
+/* Open the device with its own or with other options; calls of the login guard
+ * are recorded in contract_life. */
 err_t contract_open(struct hsm **ret_hsm);
 err_t contract_open_with(const struct hsm_options *options,
                          const struct secret *pin, struct hsm **ret_hsm);
 
-/* A PKCS#11 URI whose id is %01, with an id that no key has; good until the
- * next. */
+/* The PKCS#11 URI, whose id must be %01, with an id that no key has; valid
+ * until the next call. */
 const char *contract_other_id(const char *uri);
 
 void contract_signs(void);

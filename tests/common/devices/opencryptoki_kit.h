@@ -1,10 +1,10 @@
 /*
- * opencryptoki_kit.h - opencryptoki's soft token, with its slot daemon.
+ * opencryptoki_kit.h - opencryptoki's soft token with its slot daemon.
  *
- * Its directories, its daemon's socket and its shared memory have names that are
- * compiled in, so the test program gets file systems and System V memory of its
- * own (namespaces): nothing of the machine is touched, and several programs run
- * at the same time.  Only root may do that.
+ * The names of its directories, of its daemon's socket and of its shared memory
+ * are compiled in.  So the test program gets its own mount and IPC namespaces,
+ * for which it must be root: it changes nothing on the machine, and several
+ * programs can run at the same time.
  *
  * The token has RSA and no elliptic curves; it signs PS256.
  */
@@ -19,7 +19,7 @@
 
 #define OPENCRYPTOKI_LABEL "anchord-test"
 #define OPENCRYPTOKI_SO_PIN "31415926"
-#define OPENCRYPTOKI_PIN "Tau-6283" /* it takes eight at most */
+#define OPENCRYPTOKI_PIN "Tau-6283" /* opencryptoki permits eight bytes */
 
 struct opencryptoki {
 	const char *module;
@@ -29,18 +29,18 @@ struct opencryptoki {
 	uint8_t public_sha256[HASH_SIZE];
 };
 
-/* A token with both keys.  False: no opencryptoki here, or no namespaces (the
- * test is marked as skipped). */
+/* Creates a token with both keys.  False: opencryptoki or namespaces are not
+ * available, and the test was marked as skipped. */
 bool opencryptoki_open(struct opencryptoki *t);
 void opencryptoki_close(struct opencryptoki *t);
 
-/* The slot daemon dies, as a crash would have it; and starts. */
+/* Kills the slot daemon; starts it again. */
 void opencryptoki_kill(struct opencryptoki *t);
 bool opencryptoki_start(struct opencryptoki *t);
 
-/* The token's objects are no more there for whoever has it open, until they are
- * put back: what another process that initialises it does.  The daemon dies,
- * too. */
+/* Removes the token's objects for every process that has it open, as its
+ * initialisation by another process would, and kills the daemon; puts the
+ * objects back. */
 void opencryptoki_away(struct opencryptoki *t);
 void opencryptoki_back(struct opencryptoki *t);
 

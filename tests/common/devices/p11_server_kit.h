@@ -1,8 +1,8 @@
 /*
- * p11_server_kit.h - a token behind a socket, as a network HSM is: SoftHSM,
- * served by `p11-kit server` to its client module.
+ * p11_server_kit.h - a token behind a socket, like a network HSM: SoftHSM
+ * served by `p11-kit server` to p11-kit's client module.
  *
- * The client has nothing of the token but the socket: no configuration, no file.
+ * The client has only the socket, and no configuration or file of the token.
  */
 #ifndef COMMON_DEVICES_P11_SERVER_KIT_H
 #define COMMON_DEVICES_P11_SERVER_KIT_H
@@ -18,12 +18,13 @@ struct p11_server {
 	pid_t pid;
 };
 
-/* A server with a token that has both keys; P11_KIT_SERVER_ADDRESS names it
- * then.  False: not all of it is here (the test is marked as skipped). */
+/* Starts a server with a token that has both keys, and sets
+ * P11_KIT_SERVER_ADDRESS.  False: a part is not available, and the test was
+ * marked as skipped. */
 bool p11_server_open(struct p11_server *s);
 void p11_server_close(struct p11_server *s);
 
-/* The server and all that it serves with, at once; and again. */
+/* Kills the server with all its processes; starts it again. */
 void p11_server_kill(struct p11_server *s);
 bool p11_server_start(struct p11_server *s);
 

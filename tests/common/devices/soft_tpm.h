@@ -1,10 +1,10 @@
 /*
- * soft_tpm.h - an attester made of software: quotes by the thousand.
+ * soft_tpm.h - an attester in software that can make thousands of quotes.
  *
- * It speaks TPM 2.0 (part 2: TPM2B_PUBLIC, TPMS_ATTEST, TPMT_SIGNATURE) with a
- * key of OpenSSL's.  Every field can be set, so that a test can make any quote
- * that no TPM would make; soft_quote_of() and soft_tpm_new() give good ones.
- * A real TPM's behaviour is the business of the tests that run swtpm.
+ * It composes the structures of TPM 2.0 part 2 (TPM2B_PUBLIC, TPMS_ATTEST,
+ * TPMT_SIGNATURE) with an OpenSSL key.  Every field can be set, so that a test
+ * can make quotes that no TPM would make; soft_quote_of() and soft_tpm_new()
+ * give valid ones.  The tests with swtpm cover the behaviour of a real TPM.
  */
 #ifndef COMMON_DEVICES_SOFT_TPM_H
 #define COMMON_DEVICES_SOFT_TPM_H
@@ -37,17 +37,18 @@ enum soft_alg {
 #define SOFT_ATTEST_QUOTE 0x8018u
 #define SOFT_PCRS 24
 
-/* An attestation key: what soft_tpm_new() set may be changed before use. */
+/* An attestation key.  A test may change what soft_tpm_new() has set. */
 struct soft_tpm {
 	EVP_PKEY *key;
 	uint16_t type; /* SOFT_ECC or SOFT_RSA */
 	uint16_t name_alg;
 	uint32_t attributes;
-	uint16_t scheme, hash; /* of the signatures, and said in the public */
-	uint16_t sig_scheme;   /* said in the TPMT_SIGNATURE; as scheme */
+	uint16_t scheme, hash; /* of signatures, also in the public area */
+	uint16_t sig_scheme;   /* in TPMT_SIGNATURE; normally like scheme */
 };
 
-/* A fresh key: P-256 with ECDSA, or RSA-2048 with RSASSA; SHA-256. */
+/* Creates a key: P-256 with ECDSA, or RSA-2048 with RSASSA; both with
+ * SHA-256. */
 MUST_CHECK err_t soft_tpm_new(enum soft_alg type, struct soft_tpm **ret_tpm);
 void soft_tpm_free(struct soft_tpm *tpm); /* accepts NULL */
 DEFINE_AUTO(struct soft_tpm *, soft_tpm_free);
@@ -55,7 +56,7 @@ DEFINE_AUTO(struct soft_tpm *, soft_tpm_free);
 /* Appends the TPM2B_PUBLIC. */
 void soft_tpm_public(const struct soft_tpm *tpm, struct buf *out);
 
-/* What is quoted.  pcr values belong to one SHA-256 bank. */
+/* The content of a quote, with the PCR values of one SHA-256 bank. */
 struct soft_quote {
 	uint32_t magic;
 	uint16_t type;
@@ -68,14 +69,14 @@ struct soft_quote {
 	uint16_t bank;
 	uint32_t selected; /* bit i: PCR i */
 	uint8_t pcrs[SOFT_PCRS][HASH_SIZE];
-	struct bytes digest;  /* instead of the PCRs' own, when not empty */
-	struct bytes trailer; /* after the last field */
+	struct bytes digest;  /* replaces that of the PCRs, unless empty */
+	struct bytes trailer; /* bytes after the last field */
 };
 
-/* A good quote over PCRs 0 and 7, see soft_pcr().  nonce is borrowed. */
+/* A valid quote over PCRs 0 and 7, see soft_pcr().  nonce is borrowed. */
 struct soft_quote soft_quote_of(struct bytes nonce);
 
-/* The value that a soft TPM's PCR has: what policies for it must list. */
+/* The value of a PCR of this TPM, which policies for it must list. */
 void soft_pcr(unsigned index, uint8_t out[static HASH_SIZE]);
 
 /* Appends the TPMS_ATTEST. */
@@ -86,7 +87,7 @@ MUST_CHECK err_t soft_tpm_sign(const struct soft_tpm *tpm, struct bytes msg,
                                struct buf *out);
 
 /* Appends the JSON object of the format tpm2-quote: quote, signature, public
- * and PCR values.  E_BUG, E_NOMEM. */
+ * area and PCR values.  E_BUG, E_NOMEM. */
 MUST_CHECK err_t soft_tpm_evidence(const struct soft_tpm *tpm,
                                    const struct soft_quote *q, struct buf *out);
 

@@ -1,9 +1,9 @@
 /*
- * softtoken.h - a SoftHSM token of its own for each test.
+ * softtoken.h - a SoftHSM token for each test.
  *
- * SoftHSM rewrites token files at each login without care for crashes or
- * neighbours, so no two processes and no two tests share a directory: the first
- * use makes a golden token with both keys, each test gets a copy.
+ * SoftHSM rewrites token files at each login and is safe neither against
+ * crashes nor against other processes, so tests do not share a directory.  The
+ * first use creates a template token with both keys; each test gets a copy.
  */
 #ifndef COMMON_DEVICES_SOFTTOKEN_H
 #define COMMON_DEVICES_SOFTTOKEN_H
@@ -34,11 +34,11 @@ struct softtoken {
 	struct secret *pin;
 };
 
-/* Copies the golden token and points SOFTHSM2_CONF at the copy.  False: there
- * is no SoftHSM here (the test is marked as skipped). */
+/* Copies the template and sets SOFTHSM2_CONF to the copy.  False: SoftHSM is
+ * not available, and the test was marked as skipped. */
 bool softtoken_open(struct softtoken *t);
 
-/* The same without a token in it. */
+/* The same with a directory that contains no token. */
 bool softtoken_open_empty(struct softtoken *t);
 
 /* Removes the directory. */

@@ -1,5 +1,5 @@
 /*
- * swtpm_kit.h - a TPM made of software for each test, with the service's keys.
+ * swtpm_kit.h - a software TPM (swtpm) for each test, with the service's keys.
  */
 #ifndef COMMON_DEVICES_SWTPM_KIT_H
 #define COMMON_DEVICES_SWTPM_KIT_H
@@ -17,39 +17,41 @@
 #define SWTPM_PIN "Tau-6283185307"
 
 struct swtpm {
-	char directory[64]; /* swtpm's state, and room for blobs */
-	uint16_t port;      /* of commands; control is the next one */
+	char directory[64]; /* swtpm's state, and key files */
+	uint16_t port;      /* for commands; the next one is for control */
 	pid_t pid;          /* 0: not running */
-	char bare[64];      /* URI without places */
-	char uri[512];      /* as keygen gave it */
+	char bare[64];      /* URI without the places of keys */
+	char uri[512];      /* as printed by keygen */
 	uint8_t public_sha256[HASH_SIZE];
 	enum alg alg;
 	size_t spki_len;
 	uint8_t spki[PINS_SPKI_MAX];
 	struct secret *pin;
-	bool lockout_off; /* make what is noDA */
+	bool lockout_off; /* create objects with noDA */
 };
 
-/* A TPM, not yet with keys.  False: there is no swtpm here (the test is marked
- * as skipped). */
+/* Starts a TPM without keys.  False: swtpm is not available, and the test was
+ * marked as skipped. */
 bool swtpm_open(struct swtpm *t);
 
-/* How many wrong proofs lock the TPM, and in how many seconds it forgets one.  A
- * restart counts like one, so swtpm_open() sets what no test reaches. */
+/* Sets how many wrong authorisations lock the TPM, and after how many seconds
+ * one is forgotten.  A restart counts like one, so swtpm_open() sets values
+ * that no test reaches. */
 bool swtpm_lockout(const struct swtpm *t, uint32_t most, uint32_t interval_s);
 
-/* keygen at the places that the URI names; "" for none. */
+/* Creates the keys at those places, which are the URI's parameters; "": at the
+ * default places. */
 bool swtpm_keys(struct swtpm *t, const char *places, enum alg alg);
 
-/* No signing key: what a TPM beside a token has. */
+/* Creates what a TPM beside a token needs, that is, no signing key. */
 bool swtpm_beside(struct swtpm *t, const char *places);
 
-/* Runs one of tpm2-tools, whose words are apart by blanks, in the TPM's
- * directory; nothing else may have the TPM open.  False, and a failure of the
- * test: it did not succeed. */
+/* Runs a command of tpm2-tools, with arguments separated by blanks, in the
+ * TPM's directory; no other process may have the TPM open.  False: the command
+ * failed, which was reported as a failure of the test. */
 bool swtpm_tool(const struct swtpm *t, const char *line);
 
-/* SIGKILL, and the same TPM again. */
+/* Kills swtpm by SIGKILL; starts the same TPM again. */
 void swtpm_kill(struct swtpm *t);
 bool swtpm_start(struct swtpm *t);
 

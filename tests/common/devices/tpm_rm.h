@@ -1,8 +1,8 @@
 /*
- * tpm_rm.h - a resource manager in front of a TPM, as /dev/tpmrm0 is one: each
- * client sees only what it loaded itself, and what it leaves goes with it.
+ * tpm_rm.h - a resource manager in front of a TPM, like /dev/tpmrm0: each
+ * client sees only objects that it has loaded, and they are flushed at its end.
  *
- * It has no more room than the TPM: nothing is swapped out.
+ * It does not swap objects out, so it has only the TPM's own memory.
  */
 #ifndef COMMON_DEVICES_TPM_RM_H
 #define COMMON_DEVICES_TPM_RM_H
@@ -15,10 +15,10 @@
 
 struct tpm_rm {
 	pid_t pid;     /* 0: not running */
-	uint16_t port; /* of 127.0.0.1, where it listens */
+	uint16_t port; /* of 127.0.0.1, on which it listens */
 };
 
-/* In front of the TPM that listens there. */
+/* Starts one in front of the TPM that listens on tpm_port. */
 bool tpm_rm_open(struct tpm_rm *rm, uint16_t tpm_port);
 void tpm_rm_close(struct tpm_rm *rm);
 DEFINE_AUTO_REF(struct tpm_rm, tpm_rm_close);

@@ -1,5 +1,5 @@
 /*
- * ear_fixture.h - one signed result with the key that made it, for the tests of
+ * ear_fixture.h - a signed result and the key that signed it, for the tests of
  * results.
  */
 #ifndef COMMON_FAKES_EAR_FIXTURE_H
@@ -22,10 +22,10 @@ struct ear_fixture ear_fixture_of(enum alg alg);
 void ear_fixture_release(struct ear_fixture *f);
 DEFINE_AUTO_REF(struct ear_fixture, ear_fixture_release);
 
-/* The claims that these fields become; the caller's. */
+/* The claims that are composed from these fields; the caller frees them. */
 json_t *ear_fixture_claims(const struct ear_fields *fields);
 
-/* True when the fields are refused and nothing is written. */
+/* True if the fields are refused and nothing was written. */
 bool ear_fixture_refused(const struct ear_fields *fields);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * fake_role.h - a role that does nothing, so that birth, rounds, sandbox and
- * supervision can be tested without the real ones.
+ * fake_role.h - a role that does no work, for tests of start, rounds, sandbox
+ * and supervision without the real roles.
  *
- * A test program whose main() starts with fake_role_main() becomes such a role
- * when it is executed under a role's name ("anchord-front"): tests make links
- * to themselves, or copies beside a copy of the supervisor.
+ * A test program whose main() begins with fake_role_main() becomes such a role
+ * when it is executed under a role's name ("anchord-front").  Tests create
+ * links to themselves, or copies beside a copy of the supervisor.
  */
 #ifndef COMMON_FAKES_FAKE_ROLE_H
 #define COMMON_FAKES_FAKE_ROLE_H
@@ -12,17 +12,17 @@
 #include <stdbool.h>
 
 /*
- * True: this process was a fake role, exit with *ret_status.  It logs edges
- * and health, is ready at once, and answers the message that its role gets
- * most (CHALLENGE_MAKE by UNAVAILABLE, as key holder).  It says which key of
- * verdicts it got, if it got one.  A file "order", when
- * handed over, names one system call to try once it is locked in; its outcome
- * is the next STATUS.  SIGUSR1 makes it talk nonsense to the supervisor.
+ * True: this process was a fake role and must exit with *ret_status.  The role
+ * logs edges and HEALTH, is ready at once, and answers the most frequent
+ * message of its role (a key holder answers CHALLENGE_MAKE by UNAVAILABLE).  It
+ * logs which key for verdict tags it got, if any.  A file "order" names one
+ * system call that the role tries inside its sandbox; the next STATUS has the
+ * outcome. On SIGUSR1 it sends an invalid message to the supervisor.
  */
 bool fake_role_main(char **argv, int *ret_status);
 
-/* Fills an empty directory with links, named for the four roles, to the running
- * program.  False: errno. */
+/* Creates links to the running program, with the names of the four roles, in an
+ * empty directory.  False: see errno. */
 bool fake_role_links(const char *directory);
 
 /* Removes the links and the directory. */

@@ -1,9 +1,9 @@
 /*
- * liar.h - a SoftHSM that tells the truth until a test says otherwise.
+ * liar.h - a SoftHSM whose answers a test can replace by those of a failing or
+ * hostile device.
  *
- * SoftHSM's own function list is the seam: liar_honest_again() puts functions
- * of ours into it, struct lie then says which answers are those of a failing
- * or hostile device.
+ * liar_honest_again() replaces functions in SoftHSM's own function list; struct
+ * lie then selects the answers to falsify.
  */
 #ifndef COMMON_FAKES_LIAR_H
 #define COMMON_FAKES_LIAR_H
@@ -13,46 +13,46 @@
 #include "tests/common/devices/softtoken.h"
 
 struct lie {
-	unsigned logins, signs, guards;
-	err_t outcome;               /* what the guard was told of the login */
-	CK_FLAGS token_flags;        /* added to what the token says */
+	unsigned logins, signs, guards; /* counts of calls */
+	err_t outcome;               /* reported to the guard after the login */
+	CK_FLAGS token_flags;        /* added to the token's flags */
 	CK_ATTRIBUTE_TYPE lie;       /* this attribute reads inverted */
-	bool silent;                 /* attributes: OK, and nothing written */
-	CK_ATTRIBUTE_TYPE mute;      /* the same for this one alone */
-	CK_ATTRIBUTE instead;        /* this one's value is another */
-	CK_RV login, sign, random;   /* answered in place of a call */
-	bool login_judged;           /* the token sees the PIN all the same */
-	size_t sign_cut;             /* bytes too few */
-	bool sign_flip;              /* one bit wrong */
-	unsigned sign_good;          /* signatures before the lie begins */
-	int random_fill;             /* -1: real; else this byte */
-	bool random_again;           /* the same draw each time */
-	bool keep_old;               /* C_CreateObject: OK, nothing done */
-	bool rival;                  /* another makes the same, with its mark */
-	CK_RV destroy;               /* answered by C_DestroyObject */
-	bool die;                    /* C_DestroyObject: killed there */
-	unsigned values;             /* reads of a CKA_VALUE alone, so far */
-	unsigned value_nth;          /* this one of them ... */
-	CK_RV value;                 /* ... is answered by this */
-	CK_ATTRIBUTE_TYPE no_such;   /* not known, not to C_FindObjectsInit */
-	CK_ATTRIBUTE_TYPE refuse[3]; /* C_CreateObject: not with these */
-	CK_RV so_create; /* C_CreateObject, while the SO is logged in */
-	bool so;         /* he is */
-	unsigned creates;
-	bool keep_pin; /* C_SetPIN: OK, nothing done */
-	CK_RV set_pin; /* what it answers, done or not */
+	bool silent;                 /* reading attributes writes nothing */
+	CK_ATTRIBUTE_TYPE mute;      /* the same for this attribute only */
+	CK_ATTRIBUTE instead;        /* replaces the value of this attribute */
+	CK_RV login, sign, random;   /* returned in place of the call */
+	bool login_judged;           /* but the token gets the PIN */
+	size_t sign_cut;             /* bytes missing from a signature */
+	bool sign_flip;              /* one bit of a signature is wrong */
+	unsigned sign_good;          /* correct signatures before that */
+	int random_fill;             /* -1: real; else every byte is this */
+	bool random_again;           /* every draw returns the same bytes */
+	bool keep_old;               /* C_CreateObject does nothing */
+	bool rival;                  /* another process creates the same */
+	CK_RV destroy;               /* returned by C_DestroyObject */
+	bool die;                    /* C_DestroyObject kills the process */
+	unsigned values;             /* reads of only CKA_VALUE so far */
+	unsigned value_nth;          /* the nth such read ... */
+	CK_RV value;                 /* ... returns this */
+	CK_ATTRIBUTE_TYPE no_such;   /* unknown, also to C_FindObjectsInit */
+	CK_ATTRIBUTE_TYPE refuse[3]; /* C_CreateObject refuses these */
+	CK_RV so_create;  /* returned by C_CreateObject while the SO is in */
+	bool so;          /* the SO is logged in */
+	unsigned creates; /* calls of C_CreateObject */
+	bool keep_pin;    /* C_SetPIN does nothing */
+	CK_RV set_pin;    /* returned by C_SetPIN */
 	CK_MECHANISM_TYPE no_mechanism;
 };
 extern struct lie lie;
 
-/* The module as it was, and one line about the last refusal to open. */
+/* The module's original functions, and the text of the last failure to open. */
 extern CK_FUNCTION_LIST liar_honest;
 extern char liar_why[256];
 
-/* Puts the seam in, once, and makes the module honest again. */
+/* Replaces the functions at the first call, and clears struct lie. */
 void liar_honest_again(const char *module);
 
-/* A token of the test's own, its module liar_honest. */
+/* Creates a token for the test, whose module answers honestly. */
 #define RIG(t)                                    \
 	AUTO(softtoken_close) struct softtoken t; \
 	if (!softtoken_open(&(t)))                \
@@ -64,20 +64,21 @@ err_t liar_open_with(const struct hsm_options *options,
                      const struct secret *pin, struct hsm **ret_hsm);
 err_t liar_open(const struct softtoken *t, struct hsm **ret_hsm);
 
-/* Opening must fail with this, and touch nothing. */
+/* Fails the test unless opening fails with that error and does not change the
+ * outputs. */
 void liar_refused(const struct softtoken *t, err_t wanted, const char *what);
 
 extern const CK_BBOOL liar_yes, liar_no;
 extern const uint8_t liar_id_1[1], liar_id_2[1], liar_p256[10];
 
-/* A logged-in session on the token, to put strange objects into it; and the
- * three things that are mostly done in one. */
+/* Opens a logged-in session on the token, for changing its objects; the
+ * functions below make the usual changes in one. */
 struct p11 *liar_meddle(const struct softtoken *t);
 /* The same without a login: whoever reaches the module. */
 struct p11 *liar_visit(const struct softtoken *t);
 void liar_add_pair(const struct softtoken *t, const char *label,
                    struct bytes id, bool extractable);
-/* A second key pair, with one attribute of its own. */
+/* Adds a second key pair with one additional attribute. */
 void liar_add_pair_with(const struct softtoken *t, const char *label,
                         struct bytes id, CK_ATTRIBUTE more);
 void liar_add_object(const struct softtoken *t, CK_ATTRIBUTE *object,

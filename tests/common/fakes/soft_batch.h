@@ -1,12 +1,12 @@
 /*
- * soft_batch.h - challenges as the key holder makes them, signed in software.
+ * soft_batch.h - composes challenges like the key holder, signed in software.
  *
  *	AUTO(soft_batch_release) struct soft_batch b =
  *		soft_batch_of(key, claims, n);
  *	soft_batch_token(&b, 0, &out);
  *
- * A lone challenge gets a decoy beside it.  The head is filled in from the
- * claims: their issuer, epoch and iat, the latest exp.
+ * A single challenge gets a decoy beside it.  The head is made from the claims:
+ * their issuer, epoch and iat, and their latest exp.
  */
 #ifndef COMMON_FAKES_SOFT_BATCH_H
 #define COMMON_FAKES_SOFT_BATCH_H
@@ -32,7 +32,7 @@ struct soft_batch soft_batch_of(const struct soft_key *key,
                                 const struct challenge_claims *claims,
                                 size_t n);
 
-/* The same with a head of the caller's making, good or bad. */
+/* The same with the caller's head, valid or not. */
 struct soft_batch soft_batch_with_head(const struct soft_key *key,
                                        const struct challenge_claims *claims,
                                        size_t n,
@@ -44,9 +44,9 @@ void soft_batch_token(const struct soft_batch *b, size_t i, struct buf *out);
 void soft_batch_release(struct soft_batch *b);
 DEFINE_AUTO_REF(struct soft_batch, soft_batch_release);
 
-/* Claims to start from: issuer https://anchor.example, tenant backend-a, node
- * 1, epoch 7, serial and salt from i, from 2026-11-23T12:00:00Z for 120 s,
- * workflow metadata, all five bindings. */
+/* Default claims: issuer https://anchor.example, tenant backend-a, node 1,
+ * epoch 7, serial and salt derived from i, valid from 2026-11-23T12:00:00Z for
+ * 120 s, workflow metadata, all five bindings. */
 #define SOFT_BATCH_IAT 1795435200u
 struct challenge_claims soft_batch_claims(size_t i);
 

@@ -1,9 +1,9 @@
 /*
  * soft_key.h - signing keys in software, for tests that need no token.
  *
- * Curve keys come from their name: the same name is the same key in every run,
- * so that committed samples keep verifying.  RSA keys are made anew.  Whatever
- * fails here ends the program.
+ * Elliptic curve keys are derived from their name: the same name gives the same
+ * key in every run, so that committed samples still verify.  RSA keys are new
+ * in each run.  A failure ends the program.
  */
 #ifndef COMMON_FAKES_SOFT_KEY_H
 #define COMMON_FAKES_SOFT_KEY_H
@@ -20,8 +20,8 @@ struct soft_key *soft_key_new(enum alg alg, const char *name);
 void soft_key_free(struct soft_key *key); /* accepts NULL */
 DEFINE_AUTO(struct soft_key *, soft_key_free);
 
-/* A key that somebody else signs with, a device: for the makers of challenges
- * and results that want a soft key. */
+/* A key with which a callback signs, for instance in a device, for functions
+ * that require a soft key. */
 struct soft_lender {
 	enum alg alg;
 	struct bytes spki;
@@ -34,15 +34,15 @@ enum alg soft_key_alg(const struct soft_key *key);
 struct bytes soft_key_spki(const struct soft_key *key);
 const char *soft_key_kid(const struct soft_key *key);
 
-/* Appends the signature as JOSE and COSE write it. */
+/* Appends the signature in the encoding of JOSE and COSE. */
 void soft_key_sign(const struct soft_key *key, struct bytes msg,
                    struct buf *out);
 
 /* A ring with this key. */
 struct keyring *soft_key_ring(const struct soft_key *key);
 
-/* Appends the SubjectPublicKeyInfo of a new RSA key, good or weak; the
- * exponent is written over a good one's. */
+/* Appends the SubjectPublicKeyInfo of a new RSA key with that size and, patched
+ * in, that exponent; both may be weak. */
 void soft_rsa_spki(size_t bits, unsigned exponent, struct buf *out);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * soft_result.h - results as the key holder makes them, signed in software.
+ * soft_result.h - composes results like the key holder, signed in software.
  */
 #ifndef COMMON_FAKES_SOFT_RESULT_H
 #define COMMON_FAKES_SOFT_RESULT_H
@@ -9,14 +9,14 @@
 #include "tests/common/fakes/soft_key.h"
 #include "wire/wire.h"
 
-/* An eligible device: tpm2-quote, all bindings, issued at SOFT_BATCH_IAT for
- * 300 s, sequence 42. */
+/* The fields for an eligible device: tpm2-quote, all bindings, issued at
+ * SOFT_BATCH_IAT for 300 s, sequence 42. */
 struct ear_fields soft_result_fields(void);
 
-/* The same request with a challenge that was forged. */
+/* The fields for the same request with a forged challenge. */
 struct ear_fields soft_result_unbelievable(void);
 
-/* Appends the JWT of these fields; ear_compose()'s answer. */
+/* Appends the JWT of these fields; returns ear_compose()'s error. */
 MUST_CHECK err_t soft_result(const struct soft_key *key,
                              const struct ear_fields *fields, struct buf *out);
 

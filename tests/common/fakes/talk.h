@@ -1,5 +1,5 @@
 /*
- * talk.h - a backend, an Android device and the service: one question and its
+ * talk.h - a request of a backend about an Android device, and the service's
  * answer.
  */
 #ifndef COMMON_FAKES_TALK_H
@@ -14,17 +14,17 @@
 #define TALK_ENROLL "/v1/enrollments/android-key"
 #define TALK_ATTEST "/v1/attestations"
 
-/* One question of a backend about a phone, and the answer. */
+/* One request about a phone, and the answer. */
 struct talk {
 	const struct client_identity *who; /* NULL: backend-a */
 	const char *workflow;
-	const char *handle; /* bound to it; NULL: to none */
+	const char *handle; /* device binding; NULL: none */
 	const char *path;
 	struct phone phone;
 
 	int status;
-	struct buf body;   /* as it was sent */
-	struct buf answer; /* as it came */
+	struct buf body;   /* of the request */
+	struct buf answer; /* body of the answer */
 	bool eligible;
 	char reasons[ASK_REASONS_MAX];
 	char device_handle[ASK_HANDLE_MAX];
@@ -32,34 +32,36 @@ struct talk {
 	char jti[ASK_JTI_MAX]; /* of the signed result */
 };
 
-/* The service that all talks are with: starts it, or ends the test. */
+/* Starts the service for all talks; a failure ends the test. */
 struct service *talk_start(void);
-void talk_stop(void); /* with the log, when a test failed */
+void talk_stop(void); /* prints the log if a test failed */
 
 void talk_end(struct talk *t);
 DEFINE_AUTO_REF(struct talk, talk_end);
 
-/* A challenge, the phone's answer to it, and the body with both. */
+/* Gets a challenge and the phone's evidence for it, and composes the body. */
 bool talk_prepare(struct talk *t);
 
-/* Sends the body (again), and reads the answer to a 2xx. */
+/* Sends the body, possibly again, and parses a 2xx answer. */
 void talk_say(struct talk *t);
 
-/* Both. */
+/* Do both. */
 struct talk talked(struct talk t);
 struct talk talk_enroll(const struct phone *phone);
 struct talk talk_ask(const char *workflow, const char *handle,
                      const struct phone *phone);
 
-/* Enrolled now: its handle. */
+/* Enrols the phone and returns its handle. */
 void talk_enrolled(const struct phone *phone,
                    char handle[static ASK_HANDLE_MAX]);
 
-/* A request for metadata of that device comes to these reasons. */
+/* Fails the test unless a request for metadata of that device gets these
+ * reasons. */
 void talk_expect(const char *handle, const struct phone *phone,
                  const char *reasons);
 
-/* GET or DELETE of an enrolment: the status; and one number of what GET shows. */
+/* Sends GET or DELETE for an enrolment and returns the status.
+ * talk_expect_shown() compares one number in the answer to GET. */
 int talk_enrolment(const char *method, const char *handle, struct buf *answer);
 void talk_expect_shown(const char *handle, const char *member, long long value);
 

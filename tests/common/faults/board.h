@@ -1,16 +1,18 @@
 /*
- * board.h - the matrix of a kind of device, and pairs, by many processes
- * side by side: the whole test, with its sums.
+ * board.h - runs the matrix of faults of a kind of device, and pairs of faults,
+ * in several processes, and prints the totals.
  *
- * Environment: ANCHORD_FAULTS=all, matrix, pairs, or one case by its number
- * (those beyond the matrix are pairs); ANCHORD_FAULTS_JOBS, processes.
+ * Environment: ANCHORD_FAULTS is "all", "matrix", "pairs", or the number of one
+ * case (numbers beyond the matrix are pairs); ANCHORD_FAULTS_JOBS is the number
+ * of processes.
  */
 #ifndef COMMON_FAULTS_BOARD_H
 #define COMMON_FAULTS_BOARD_H
 
 #include "tests/common/faults/fault.h"
 
-/* How much of it: every step-th case and some pairs, or all of it. */
+/* The sample: every step-th case of the matrix, and that many pairs; all_pairs
+ * is the number of pairs of the complete test. */
 struct fault_plan {
 	size_t step, pairs, all_pairs;
 };

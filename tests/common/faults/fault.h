@@ -1,11 +1,11 @@
 /*
- * fault.h - one fault of a token, from the first call to the last recovery.
+ * fault.h - one fault of a token, from its first call to the recovery.
  *
- * A case is a token (fault_kind: SoftHSM behind the shim, or swtpm behind the
- * proxy), one or two rules, and the real key holder, life after life.  While
- * the rules hold, challenges and handles are asked for; then the fault ends,
- * and the key holder must come back.  Nothing here uses CUnit: cases run in
- * many processes.
+ * A case has a token (fault_kind: SoftHSM behind the shim, or swtpm behind the
+ * proxy), one or two rules, and the real key holder, which is restarted when it
+ * ends.  While the rules apply, the case requests challenges and handles; then
+ * the fault ends, and the key holder must recover.  This code does not use
+ * CUnit, because cases run in many processes.
  */
 #ifndef COMMON_FAULTS_FAULT_H
 #define COMMON_FAULTS_FAULT_H
@@ -22,11 +22,11 @@
 #define FAULT_TEXT_MAX 160
 
 enum fault_class {
-	FAULT_NOT_REACHED, /* nobody made the call so often */
-	FAULT_UNNOTICED,   /* the work went on, every answer right */
-	FAULT_LOST,        /* lives ended; a new one came back by itself */
-	FAULT_LATCHED,     /* a person had to lift the latch, as it should be */
-	FAULT_WRONG,       /* an invariant is broken: text says which */
+	FAULT_NOT_REACHED, /* the call did not occur often enough */
+	FAULT_UNNOTICED,   /* work continued, and every answer was right */
+	FAULT_LOST,        /* processes ended; a new one recovered by itself */
+	FAULT_LATCHED,     /* an officer had to remove the latch, rightly */
+	FAULT_WRONG,       /* an invariant is broken; text names it */
 	FAULT_CLASSES
 };
 
@@ -44,17 +44,17 @@ struct fault {
 struct fault_end {
 	enum fault_class class;
 	uint32_t recovered_ms;
-	uint32_t lives, logins, refused; /* refused: logins not answered yes */
+	uint32_t lives, logins, refused; /* processes; logins; failed logins */
 	char text[FAULT_TEXT_MAX];
 };
 
-/* Who makes a call. */
+/* The program that makes a call. */
 enum fault_user { FAULT_KEYHOLDER, FAULT_ADMIN, FAULT_AUDITOR };
 
 struct fault_call {
 	const char *name;
 	enum fault_user user;
-	uint32_t nth; /* neither the first nor beyond a case's reach */
+	uint32_t nth; /* not the first, but one that a case reaches */
 };
 
 struct drive;
@@ -62,69 +62,73 @@ struct lifeline_config;
 
 struct fault_logins {
 	uint32_t begun, answered_yes;
-	uint32_t life_most; /* within one life */
-	uint32_t burnt;     /* that the device counted against the PIN */
+	uint32_t life_most; /* maximum in one process */
+	uint32_t burnt;     /* counted by the device as a wrong PIN */
 };
 
-/* A kind of device that fails to order. */
+/* A kind of device whose faults can be ordered. */
 struct fault_kind {
 	const struct fault_call *calls;
 	size_t n_calls;
 	const char *const *outcomes;
 	size_t n_outcomes;
-	/* What the matrix found; done beside it, since a sample may miss it. */
+	/* Faults that were found before; always run, since a sample of the
+	 * matrix may miss them. */
 	const struct fault_rule *found;
 	size_t n_found;
 
-	/* A process's own, before its first case and after its last. */
+	/* Called in a process before its first case and after its last. */
 	bool (*begin)(void);
 	void (*end)(void);
 
-	/* A case's: fills in what drive has of a device; empty: without keys. */
+	/* Called for a case: sets drive's members about the device; empty:
+	 * creates no keys. */
 	bool (*open)(struct drive *d, bool empty);
 	void (*close)(struct drive *d);
 	void (*configure)(const struct drive *d, struct lifeline_config *c);
 	/* Rows of the key holder's environment, NULL at the end. */
 	const char *const *(*environment)(const struct drive *d);
-	/* The i-th rule from now on; NULL: none. */
+	/* Sets the i-th rule; NULL: removes it. */
 	void (*obey)(struct drive *d, size_t i, const struct fault_rule *r);
-	void (*honest)(struct drive *d); /* all rules were taken away */
+	void (*honest)(struct drive *d); /* called without rules */
 	bool (*fired)(const struct drive *d);
 	struct fault_logins (*logins)(const struct drive *d);
-	/* Makes keys with anchorctl, fault or not: true when it said so. */
+	/* Creates keys with anchorctl; true if it reported success. */
 	bool (*make)(struct drive *d, unsigned number);
-	/* Audits them, as a rehearsal: the exit status, 0 for an honest token. */
+	/* Audits the token with the profile "rehearsal" and returns the exit
+	 * status, which is 0 for a correct token. */
 	int (*audit)(struct drive *d);
 
-	/* It always tells of a wrong PIN, so a login that was cut short latches
-	 * nothing: the next life asks. */
+	/* The device always reports a wrong PIN, so an interrupted login does
+	 * not latch: the next process asks the device. */
 	bool tells;
 
-	/* What the table of codes and the order of opening say of a rule. */
+	/* Whether the table of codes and the order of opening permit a latch
+	 * after this fault. */
 	bool (*may_latch)(const struct fault_rule *r);
-	/* The device said that it did not judge the PIN. */
+	/* The device reported that it did not check the PIN. */
 	bool (*may_retry_login)(const struct fault_rule *r);
-	bool (*crashes)(
-	        const struct fault_rule *r); /* the key holder with it */
+	/* The fault crashes the key holder. */
+	bool (*crashes)(const struct fault_rule *r);
 	bool (*hangs)(const struct fault_rule *r);
-	/* The device says that it let a private key out. */
+	/* The device reports that it let a private key out. */
 	bool (*leaks)(const struct fault_rule *r);
 };
 
 extern const struct fault_kind fault_pkcs11;
 extern const struct fault_kind fault_tpm;
 
-/* Chooses the kind and runs an honest case, whose device handle is the one
- * that others are compared with.  The deadlines of a case are short, so on a
- * busy machine an honest one may miss them: it is run until it ends well, for
- * FAULT_PREPARE_MS.  False, with the reason in ret_why: it cannot work here. */
+/* Selects the kind and runs a case without faults, whose device handle is the
+ * reference for all others.  The deadlines of a case are short, so this case
+ * may miss them on a busy machine; it is repeated for FAULT_PREPARE_MS until it
+ * succeeds.  False, with the reason in ret_why: it did not succeed. */
 #define FAULT_PREPARE_MS 60000
 bool fault_prepare(const struct fault_kind *kind,
                    char ret_why[static FAULT_TEXT_MAX]);
 struct fault_end fault_run(const struct fault *f);
 
-/* list.c, of the kind in use: how many cases the matrix has, its i-th, a
- * pair made from a number, and both as text. */
+/* list.c, for the selected kind: the number of cases in the matrix, its i-th
+ * case, a pair derived from a number, and either as text. */
 extern const struct fault_kind *fault_kind;
 size_t fault_cases(void);
 struct fault fault_case(size_t i);
@@ -133,7 +137,8 @@ struct fault fault_found_at(size_t i);
 void fault_print(const struct fault *f, char *out, size_t room);
 const char *fault_class_name(enum fault_class class);
 
-/* Whose calls are its rules about?  The key holder's, when they differ. */
+/* The program whose calls the rules are about; the key holder if they
+ * differ. */
 enum fault_user fault_user_of(const struct fault *f);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * int.h - what the fault_*.c files share.
+ * int.h - declarations that the files of this directory share.
  */
 #ifndef COMMON_FAULTS_INT_H
 #define COMMON_FAULTS_INT_H
@@ -15,7 +15,7 @@ enum heard { HEARD_GOOD, HEARD_UNAVAILABLE, HEARD_END, HEARD_WRONG };
 struct drive {
 	const struct fault *fault;
 	struct fault_end end;
-	/* Of the device, by its kind. */
+	/* State of the device, owned by its kind. */
 	void *own;
 	char directory[128];
 	char uri[512];
@@ -30,36 +30,37 @@ struct drive {
 	struct keyring *ring;
 	struct buf packet;
 	uint64_t request;
-	unsigned in_life; /* questions to this life */
-	bool faulty;      /* the rules are in force */
+	unsigned in_life; /* requests to the current process */
+	bool faulty;      /* the rules apply */
 	bool failed;      /* the fault was noticed */
 	bool latched;
 };
 
-/* One question to the life that runs; every third is for a handle, which only
- * the ledger asks.  Its answer, or the end of the life. */
+/* Sends one request to the running process; every third is for a handle, as
+ * from the ledger.  Returns the kind of answer, or the end of the process. */
 enum heard fault_ask(struct drive *d);
 
-/* An invariant is broken; the first one counts. */
+/* Records that an invariant is broken; the first one is kept. */
 void fault_wrong(struct drive *d, const char *text);
 
-/* Has an honest token given a handle to compare others with?  Forgets it. */
+/* Whether there is a reference handle of a correct token; forgets it. */
 bool fault_honest_handle(void);
 void fault_forget_handle(void);
 
-/* drive.c: the rules on or off; does a key holder make a good challenge
- * with d's keys?  A file of the case. */
+/* drive.c: switches the rules on or off; true if a key holder makes a good
+ * challenge with d's keys; writes a file of the case. */
 void fault_rules(struct drive *d, bool on);
 bool fault_works(struct drive *d);
 bool fault_write(const char *path, const char *text);
 
-/* admin.c: cases of calls that only anchorctl makes; a command of its, up
- * to 16 words after the program's name.  Its status, once it is judged. */
+/* admin.c: run cases of calls that only anchorctl makes.  fault_anchorctl()
+ * runs a command with at most 16 arguments and returns its exit status, after
+ * it has checked it. */
 void fault_admin(struct drive *d);
 void fault_auditor(struct drive *d);
 int fault_anchorctl(struct drive *d, const char *const *words,
                     const char *const *environment, const char *out);
-/* Takes the key that keygen says it made into d; false: it named none. */
+/* Copies the key that keygen reported into d; false: it reported none. */
 bool fault_take_key(struct drive *d, const char *path);
 
 #endif

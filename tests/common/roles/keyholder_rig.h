@@ -1,6 +1,6 @@
 /*
- * keyholder_rig.h - a key holder with its token, its front and its ledger, life
- * after life.
+ * keyholder_rig.h - runs real key holders, one after the other, on a test's
+ * token.  The test acts as their front and ledger.
  */
 #ifndef COMMON_ROLES_KEYHOLDER_RIG_H
 #define COMMON_ROLES_KEYHOLDER_RIG_H
@@ -24,14 +24,14 @@ struct rig {
 	struct peer *front, *ledger;
 	struct keyring *ring;
 	uint32_t epoch;
-	const char *more;   /* lines of the group token; NULL: none */
-	const char *script; /* of the shim; NULL: the token itself */
-	const char *groups; /* other groups; NULL: challenge alone */
+	const char *more;   /* more lines of the group token, or NULL */
+	const char *script; /* the shim's rule; NULL: no shim */
+	const char *groups; /* further groups; NULL: only challenge */
 	const char *pins; /* the file "pins"; NULL: the token's key; "": none */
 	struct buf packet, finding;
 };
 
-/* False: there is no SoftHSM here, the test is skipped. */
+/* False: SoftHSM is not available, and the test was marked as skipped. */
 bool rig_open(struct rig *r);
 void rig_close(struct rig *r);
 DEFINE_AUTO_REF(struct rig, rig_close);
@@ -43,34 +43,35 @@ DEFINE_AUTO_REF(struct rig, rig_close);
 
 void rig_write_pin(const struct rig *r, const char *pin);
 bool rig_latched(const struct rig *r);
-/* `anchorctl token unlatch`, as an officer runs it. */
+/* Runs `anchorctl token unlatch` like an officer. */
 void rig_unlatch(const struct rig *r);
 
-/* A new life of the process, up to START; one that opened its token; its end,
- * which must be good. */
+/* life_begin() starts a process and sends START; life_open() also waits until
+ * the token is open; life_end() ends it and checks its exit status. */
 void life_begin(struct rig *r);
 void life_open(struct rig *r);
 void life_end(struct rig *r);
 
-/* Waits for the process to end by itself, with this status. */
+/* Waits until the process ends by itself, and checks its exit status. */
 void life_ends(struct rig *r, int status);
 
-/* The shim's rule for the lives to come.  False: it is not built. */
+/* Sets the shim's rule for later processes.  False: the shim is not built. */
 bool rig_shim(struct rig *r, const char *script);
 
-/* KEY_HELD: its epoch. */
+/* Receives KEY_HELD and stores its epoch. */
 void rig_take_key(struct rig *r, struct peer *p);
 
 struct wire_challenge_make rig_request(uint64_t request);
-/* A result about a challenge that nobody believes, by the tag of a verifier;
- * good until the next. */
+/* A result about a forged challenge with a valid tag; valid until the next
+ * call. */
 struct wire_result_sign rig_result(struct rig *r, uint64_t request);
 void rig_ask(struct rig *r, struct peer *p, uint64_t request);
 
-/* The answer to that request must be a challenge that verifies. */
+/* Fails the test unless the answer to that request is a challenge that
+ * verifies. */
 struct challenge rig_take(struct rig *r, struct peer *p, uint64_t request);
 
-/* The answer to that request must be UNAVAILABLE. */
+/* Fails the test unless the answer to that request is UNAVAILABLE. */
 void rig_unavailable(struct peer *p, uint64_t request);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * ledger_kit.h - what the ledger's tests share: a directory of their own, a
+ * ledger_kit.h - helpers of the ledger's tests: a directory for each test, a
  * store in it, and verdicts.
  */
 #ifndef COMMON_ROLES_LEDGER_KIT_H
@@ -10,7 +10,7 @@
 
 #include "ledger/redeem.h"
 
-/* Epoch 7 of node 1, as kit_verdict() has it. */
+/* The run of epoch 7 of node 1, which kit_verdict() uses. */
 #define KIT_LIFE           \
 	{                  \
 		0x66, 0x77 \
@@ -28,31 +28,32 @@ struct kit_dir {
 
 struct kit_dir kit_dir(void);
 
-/* A file's path, until the next call. */
+/* The path of a file in the directory, valid until the next call. */
 const char *kit_path(const struct kit_dir *d, const char *name);
 
-/* With all that a ledger leaves in it. */
+/* Removes the directory and the files that a ledger creates. */
 void kit_remove(const struct kit_dir *d);
 
-/* All files of the directory: names, sizes and bytes; the caller's. */
+/* Names, sizes and bytes of all files of the directory; the caller releases
+ * them. */
 struct buf kit_snapshot(const char *directory);
 
-/* A good one for a challenge of node 1, epoch 7, with the given serial. */
+/* A good verdict for a challenge of node 1, epoch 7, with that serial. */
 struct wire_verdict kit_verdict(uint64_t serial);
 
-/* Does the decoder refuse it, so that the ledger never sees it? */
+/* True if the decoder refuses the verdict, so that the ledger never gets it. */
 bool kit_undecodable(const struct wire_verdict *v);
 
-/* Opens it at KIT_NOW_MS; aborts when it cannot. */
+/* Opens the store at KIT_NOW_MS; aborts on failure. */
 struct store *kit_open(const struct kit_dir *d);
 
-/* An outcome of which no column is empty. */
+/* An outcome without an empty column. */
 struct outcome kit_outcome(uint64_t sequence);
 
-/* What is kept with it; the caller's. */
+/* The redemption for that outcome; the caller releases it. */
 struct redemption kit_redemption(void);
 
-/* One redemption in a transaction of its own.  Was it the first? */
+/* Makes a redemption in its own transaction; true: it was the first. */
 bool kit_redeem(struct store *s, uint64_t sequence);
 
 bool kit_is_spent(struct store *s, uint64_t serial);

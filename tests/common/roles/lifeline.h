@@ -1,6 +1,6 @@
 /*
- * lifeline.h - drives one real role binary: the test is its supervisor and
- * all its peers.
+ * lifeline.h - runs the program of one role.  The test acts as its supervisor
+ * and as all its peers.
  *
  *	struct lifeline *l = lifeline_spawn("anchord-ledger", NULL);
  *	lifeline_text(l, "config", text);
@@ -13,8 +13,8 @@
  *	lifeline_end(l);                    (exit status 0)
  *
  * The role runs as the test's user, without capabilities and in its sandbox,
- * as it does under the supervisor.  Programs are looked for in $ANCHORD_BIN,
- * else in the bin directory of the build that the test belongs to.
+ * like under the supervisor.  Programs are searched in $ANCHORD_BIN, or else in
+ * the bin directory of the test's build.
  */
 #ifndef COMMON_ROLES_LIFELINE_H
 #define COMMON_ROLES_LIFELINE_H
@@ -29,25 +29,28 @@
 struct lifeline;
 struct peer;
 
-/* NULL: no such program, or no process.  environment ends with NULL. */
+/* Starts the program; environment ends with NULL.  NULL: there is no such
+ * program, or no process could be started. */
 struct lifeline *lifeline_spawn(const char *program,
                                 const char *const *environment);
 
-/* The path of a program of ours, for tests that start one themselves. */
+/* Appends the path of a program, for tests that start it themselves. */
 void lifeline_program(const char *program, struct buf *out);
 
-/* Hands over a file by descriptor (fd stays the caller's), path or content. */
+/* Hand over a file by its descriptor (which the caller keeps), its path or its
+ * content. */
 bool lifeline_fd(struct lifeline *l, const char *name, int fd);
 bool lifeline_path(struct lifeline *l, const char *name, const char *path);
 bool lifeline_text(struct lifeline *l, const char *name, const char *text);
 
-/* A new edge to a peer that the test plays; also while the role runs, then it
- * replaces the old one.  Lives as long as l, or until peer_close(). */
+/* Creates an edge to a peer that the test plays.  While the role runs, it
+ * replaces the previous edge.  The peer is valid as long as l, or until
+ * peer_close(). */
 struct peer *lifeline_edge(struct lifeline *l, enum wire_role role,
                            uint16_t index);
 
-/* An edge between two real roles, each of which is told who the other is; it
- * replaces an old one. */
+/* Creates an edge between two real roles and tells each of them the role and
+ * index of the other; it replaces a previous edge. */
 struct lifeline_end {
 	enum wire_role role;
 	uint16_t index;
@@ -57,49 +60,53 @@ bool lifeline_join(struct lifeline *a, struct lifeline_end its,
 
 bool lifeline_start(struct lifeline *l, uint16_t index);
 
-/* Sends any packet over the lifeline itself; resets it. */
+/* Sends any packet over the lifeline itself, and resets it. */
 bool lifeline_send(struct lifeline *l, struct buf *packet);
 
-/* Waits for a STATUS with that ready, whose why contains part; "": is empty;
- * NULL: says anything. */
+/* Waits for a STATUS with that `ready` whose `why` contains part; "": is empty;
+ * NULL: is arbitrary. */
 bool lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
                           int timeout_ms);
 
 pid_t lifeline_pid(const struct lifeline *l);
 
-/* Waits until the process ended by itself: its exit status, 128 + signal, or
- * -1 when it still runs. */
+/* Waits until the process ends by itself.  Returns its exit status, 128 + the
+ * signal, or -1 if it still runs. */
 int lifeline_wait_exit(struct lifeline *l, int timeout_ms);
 
-/* Closes the lifeline, waits, frees all: the exit status, 128 + signal, or -1
- * when it had to be killed.  Accepts NULL (0). */
+/* Closes the lifeline, waits for the process, and frees l.  Returns the exit
+ * status, 128 + the signal, or -1 if the process had to be killed.  Accepts
+ * NULL (returns 0). */
 int lifeline_end(struct lifeline *l);
 
-/* Sends the one packet in it and resets it. */
+/* Sends the packet and resets the buffer. */
 bool peer_send(struct peer *p, struct buf *packet);
 
-/* In two parts, so that many packets leave together, as a role's do. */
+/* peer_queue() queues a packet; peer_flush() sends all of them together, like a
+ * role. */
 bool peer_queue(struct peer *p, struct buf *packet);
 bool peer_flush(struct peer *p);
 
-/* The same with a descriptor, which no peer may pass; fd stays the caller's. */
+/* Sends a packet with a descriptor, which no peer may do; the caller keeps
+ * fd. */
 bool peer_send_fd(struct peer *p, struct buf *packet, int fd);
 
-/* The next packet, a view until the next call with this peer.  False: none
- * within the time, or the role closed the edge. */
+/* The next packet, a view that is valid until the next call with this peer.
+ * False: none came within the time, or the role has closed the edge. */
 bool peer_receive(struct peer *p, int timeout_ms, struct bytes *ret_packet);
 
 /* The same, but skips packets with other ids. */
 bool peer_receive_id(struct peer *p, uint16_t id, int timeout_ms,
                      struct bytes *ret_packet);
 
-/* Has the role closed this edge (or died), within the time? */
+/* True if the role closes this edge, or ends, within the time. */
 bool peer_gone(struct peer *p, int timeout_ms);
 
-/* The peer dies: the role sees the end of the edge. */
+/* Ends the peer: the role sees the end of the edge. */
 void peer_close(struct peer *p);
 
-/* Settings of a configuration; NULL members get values that merely parse. */
+/* Settings of a configuration.  A member that is NULL gets a value that is only
+ * valid syntactically. */
 #define LIFELINE_ISSUER "https://anchord.example"
 
 struct lifeline_config {
@@ -116,7 +123,7 @@ struct lifeline_config {
 	const char *more; /* further groups */
 };
 
-/* Appends a whole configuration as text. */
+/* Appends a complete configuration as text. */
 void lifeline_config(struct buf *out, const struct lifeline_config *c);
 
 #endif

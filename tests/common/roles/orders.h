@@ -1,5 +1,5 @@
 /*
- * orders.h - are two readings of a challenge request the same?
+ * orders.h - compares the results of two parsers of challenge requests.
  */
 #ifndef COMMON_ROLES_ORDERS_H
 #define COMMON_ROLES_ORDERS_H

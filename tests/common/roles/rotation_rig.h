@@ -1,8 +1,8 @@
 /*
- * rotation_rig.h - a key holder whose token has a second key, and pins files that
- * put it in the place of the first.
+ * rotation_rig.h - a key holder whose token has a second key, and pins files
+ * with which that key replaces the first.
  *
- * Everything expires within two seconds, so that an overlap is short.
+ * Everything expires within two seconds, so that the overlap is short.
  */
 #ifndef COMMON_ROLES_ROTATION_RIG_H
 #define COMMON_ROLES_ROTATION_RIG_H
@@ -14,11 +14,11 @@ struct rota {
 	struct rig rig;
 	struct pin old, next;
 	char old_kid[KID_SIZE], next_kid[KID_SIZE];
-	struct pins pins; /* the file to come */
+	struct pins pins; /* the next version of the file */
 	char text[16384];
 };
 
-/* False: there is no SoftHSM here, the test is skipped. */
+/* False: SoftHSM is not available, and the test was marked as skipped. */
 bool rota_open(struct rota *k);
 void rota_close(struct rota *k);
 DEFINE_AUTO_REF(struct rota, rota_close);
@@ -31,28 +31,29 @@ DEFINE_AUTO_REF(struct rota, rota_close);
 uint64_t rota_now_s(void);
 void rota_pause_until(uint64_t at_s);
 
-/* One more key in the token, while nobody has it open. */
+/* Creates another key in the token, which no process may have open. */
 struct pin rota_make(const struct softtoken *t, const char *label, uint8_t id);
 
-/* The next version of k->pins: the old key alone, or both, the new one published
- * now. */
+/* Make the next version of k->pins: with the old key only; with both keys, the
+ * new one published now. */
 void rota_one(struct rota *k);
 void rota_two(struct rota *k, uint64_t from_s, uint64_t until_s);
 
-/* k->pins as text, good until the next; handed to the life that runs. */
+/* rota_write() returns k->pins as text, valid until the next call; rota_give()
+ * hands it to the running process. */
 const char *rota_write(struct rota *k);
 void rota_give(struct rota *k);
 
-/* A life whose first key is the old one. */
+/* Starts a key holder whose first key is the old one. */
 void rota_open_old(struct rota *k);
 
-/* The next key that is announced there. */
+/* Receives the next announced key at that peer. */
 void rota_hear(struct rota *k, struct peer *p, char ret_kid[static KID_SIZE]);
 
-/* Both keys are announced there. */
+/* Fails the test unless both keys are announced at that peer. */
 void rota_hear_both(struct rota *k, struct peer *p);
 
-/* Signs something now, and by this key; or does so within a tick or two. */
+/* Fail the test unless this key signs now; or within one or two ticks. */
 void rota_signs(struct rota *k, const char *kid);
 void rota_signs_soon(struct rota *k, const char *kid);
 

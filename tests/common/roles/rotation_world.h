@@ -1,10 +1,10 @@
 /*
- * rotation_world.h - what decides about the signing key, in one process: the
- * supervisor's pins (src/supervisor/pinned.c), a key holder and what a front
- * publishes, the real ones, over files in a directory and a clock that the test
- * holds.
+ * rotation_world.h - all code that decides about the signing key, in one
+ * process: the supervisor's pins (src/supervisor/pinned.c), a key holder, and
+ * the published keys of a front, with files in a directory and a clock that the
+ * test sets.
  *
- * The device is hsm.h's, whatever the program puts there.
+ * The test program provides the device, that is, the functions of hsm.h.
  */
 #ifndef COMMON_ROLES_ROTATION_WORLD_H
 #define COMMON_ROLES_ROTATION_WORLD_H
@@ -28,39 +28,41 @@ struct rworld {
 	struct keyholder holder;
 	struct role role; /* the key holder's */
 	int asker;        /* the front's end of its edge */
-	bool alive;       /* the key holder's process */
+	bool alive;       /* the key holder runs */
 	struct published_keys *front;
 	struct buf packet;
 };
 
-/* One a process: it has a thread. */
+/* Only one in each process, because it has a thread. */
 void rworld_new(struct rworld *w);
-/* All files go: nothing is pinned yet, and no key holder runs. */
+/* Removes all files: nothing is pinned, and no key holder runs. */
 void rworld_reset(struct rworld *w, uint64_t now_s);
 void rworld_free(struct rworld *w);
 
 void rworld_set_clock(struct rworld *w, uint64_t now_s);
 
-/* The service's first or next life, without a key holder; the supervisor looks
- * at the officers' file, and hands on what is in force when it is new: true. */
+/* rworld_service() starts the service, or restarts it, without a key holder.
+ * rworld_look() has the supervisor check the officers' file and hand on the
+ * file in force; true: another one came into force. */
 void rworld_service(struct rworld *w);
 bool rworld_look(struct rworld *w);
 
-/* A key holder's life; it ends by itself when it is lost. */
+/* Starts a key holder, which ends by itself when its device is lost. */
 void rworld_begin(struct rworld *w);
 void rworld_kill(struct rworld *w);
 void rworld_tick(struct rworld *w);
 
-/* Asks for a challenge.  False: there is none; else by which key. */
+/* Requests a challenge; ret_kid gets the key that signed it.  False:
+ * refused. */
 bool rworld_sign(struct rworld *w, char ret_kid[static KID_SIZE]);
 
-/* Is that key published at this moment? */
+/* True if that key is published now. */
 bool rworld_published(struct rworld *w, const char *kid);
 
-/* What the key holder says of who signs. */
+/* The key holder's record of the key that signs. */
 struct pins_signs rworld_signs(const struct rworld *w);
 
-/* A person lifts the latch, when it is set: a new life may begin. */
+/* Removes the latch if it is set, so that a key holder may start again. */
 void rworld_unlatch(struct rworld *w);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * pins_kit.h - pins files for tests: rows of keys that the test has.
+ * pins_kit.h - creates pins files with the keys of a test.
  *
- * Whatever fails here ends the program.
+ * A failure ends the program.
  */
 #ifndef COMMON_SERVICE_PINS_KIT_H
 #define COMMON_SERVICE_PINS_KIT_H
@@ -11,29 +11,29 @@
 #include "base/buf.h"
 #include "crypto/pins/pins.h"
 
-/* Version 1, and no key yet. */
+/* A file with version 1 and no key. */
 struct pins *pins_kit_new(void);
 
-/* Appends a row that always signs; the caller may set its times.  alg says how
- * an RSA key signs; ALG_COUNT: as the key says. */
+/* Appends a row without times, which the caller may set.  alg is the algorithm
+ * of an RSA key; ALG_COUNT: it follows from the key. */
 struct pin *pins_kit_add(struct pins *pins, const char *token, uint32_t node,
                          struct bytes spki, enum alg alg);
 
-/* A file of one row, of the token "token" with node 1, as text; its uri is
- * where the key is. */
+/* The text of a file with one row, for the token "token" with node 1. */
 struct buf pins_kit_one(struct bytes spki, enum alg alg, const char *uri);
 
-/* The file as bytes. */
+/* The text of the file. */
 struct buf pins_kit_text(const struct pins *pins);
 
-/* It is written to that path, mode 0644, in the place of what is there. */
+/* Replaces the file with that path, mode 0644. */
 void pins_kit_write(const struct pins *pins, const char *path);
 
-/* The next version of the file there, with `to` in the place of `from` in the
- * uri of each key; as an officer may: a key's place is no part of what it is. */
+/* Writes the next version of that file, with `from` replaced by `to` in the uri
+ * of each key.  An officer may do that, too, because the rules for a new
+ * version do not depend on the location of a key. */
 void pins_kit_move(const char *path, const char *from, const char *to);
 
-/* Likewise for a token that has another name from now on. */
+/* The same for the name of a token. */
 void pins_kit_rename(const char *path, const char *from, const char *to);
 
 #endif

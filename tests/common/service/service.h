@@ -1,14 +1,14 @@
 /*
- * service.h - the real service in a directory of its own, for tests.
+ * service.h - runs the real service in its own directory, for tests.
  *
- * Makes certificates, a SoftHSM token (through anchorctl), configuration and
- * policy for soft_tpm.h's PCRs, starts anchord from the directory that the
- * test was built into, and can kill its children by role.  Works as root, where
- * roles get uids of their own, and as an ordinary user.
+ * It creates certificates, a SoftHSM token (with anchorctl), a configuration
+ * and a policy for the PCRs of soft_tpm.h, starts anchord from the test's build
+ * directory, and can kill its processes by role.  It works as root, where roles
+ * have their own uids, and as an ordinary user.
  *
- * The key holder's token is SoftHSM 2.6, which truncates its token file at
- * every C_Login and may lose it when killed at that moment.  A golden copy is
- * kept; service_heal() puts it back and counts.
+ * The token is SoftHSM 2.6, which truncates its token file at every C_Login and
+ * can lose it if it is killed at that moment.  service_heal() then restores the
+ * file from a copy and counts that.
  */
 #ifndef COMMON_SERVICE_SERVICE_H
 #define COMMON_SERVICE_SERVICE_H
@@ -32,58 +32,59 @@
 #define SERVICE_KEY "anchord-sign"
 
 struct service {
-	char dir[SERVICE_PATH_MAX]; /* everything of this run */
-	char bin[SERVICE_PATH_MAX]; /* where the programs are */
-	char log[SERVICE_PATH_MAX]; /* what they said */
+	char dir[SERVICE_PATH_MAX]; /* all files of this run */
+	char bin[SERVICE_PATH_MAX]; /* directory of the programs */
+	char log[SERVICE_PATH_MAX]; /* log of all processes */
 	uint16_t port;
 	pid_t supervisor;
 	struct client_identity *backend;   /* tenant backend-a */
 	struct client_identity *backend_b; /* tenant backend-b */
 	struct client_identity *monitor;
 	unsigned tokens_lost;    /* by SoftHSM, see above */
-	unsigned latches_lifted; /* set by a kill during login */
+	unsigned latches_lifted; /* latches set by a kill during a login */
 };
 
-/* Sets up and starts; waits until it is ready.  On failure the end of the log
- * goes to standard output.  E_NOT_FOUND: SoftHSM is not installed. */
+/* Prepares and starts the service and waits until it is ready.  On failure the
+ * end of the log is printed.  E_NOT_FOUND: SoftHSM is not installed. */
 MUST_CHECK err_t service_start(struct service **ret_service);
 
-/* Everything but starting it: files, token, a port. */
+/* Prepares files, token and a port without starting the service. */
 MUST_CHECK err_t service_prepare(struct service **ret_service);
 
-/* Stops, removes the directory; accepts NULL. */
+/* Stops the service and removes its directory; accepts NULL. */
 void service_free(struct service *s);
 DEFINE_AUTO(struct service *, service_free);
 
-/* The supervisor alone: stopping by SIGTERM, starting with the same files. */
+/* Stops the service by SIGTERM; starts it with the same files. */
 void service_halt(struct service *s);
 MUST_CHECK err_t service_launch(struct service *s);
 
-/* Between service_prepare() or service_halt() and service_launch(): puts `to`
- * in the place of `from` in the configuration.  E_NOT_FOUND. */
+/* The next three are called between service_prepare() or service_halt() and
+ * service_launch().  service_edit() replaces `from` by `to` in the
+ * configuration.  E_NOT_FOUND: `from` does not occur. */
 MUST_CHECK err_t service_edit(const struct service *s, const char *from,
                               const char *to);
 
-/* The same time: the token behind the shim (tests/shim/shim.h), with a rule
- * like "C_Sign every delay 200".  E_NOT_FOUND: the shim is not built. */
+/* Puts the shim (tests/shim/shim.h) in front of the token, with a rule like
+ * "C_Sign every delay 200".  E_NOT_FOUND: the shim is not built. */
 MUST_CHECK err_t service_shim(const struct service *s, const char *script);
 
-/* At that time too: Android devices of phone.h in place of soft_tpm.h's TPMs;
- * backend-a may do everything.  The system may be signed by the key of
- * km_root_of(0) and by that with the first bit changed. */
+/* Configures the policy for the Android devices of phone.h instead of the TPMs
+ * of soft_tpm.h; backend-a has all rights.  The accepted boot keys are that of
+ * km_root_of(0), and the same with its first bit changed. */
 MUST_CHECK err_t service_android(const struct service *s);
 
-/* Does /readyz say 200, now or within ms milliseconds? */
+/* True if /readyz answers 200 now, or within ms milliseconds. */
 bool service_ready(struct service *s);
 bool service_wait_ready(struct service *s, unsigned ms);
 
-/* The process of that role ("front", "verifier", "ledger", "keyholder"), or
- * 0 when there is none at this moment; SIGKILL for it, true when it was sent. */
+/* The pid of that role ("front", "verifier", "ledger", "keyholder"); 0: it does
+ * not run now.  service_kill() sends SIGKILL; true: it was sent. */
 pid_t service_pid(const struct service *s, const char *role);
 bool service_kill(const struct service *s, const char *role);
 
-/* For a service that stays not ready after a kill: puts back a token that
- * SoftHSM lost, lifts a latch.  Counts; true: there was something to mend. */
+/* For a service that is not ready after a kill: restores a token that SoftHSM
+ * lost, removes a latch, and counts both.  True: there was such a cause. */
 bool service_heal(struct service *s);
 
 /* Prints the last lines of the log. */

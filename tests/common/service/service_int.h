@@ -1,5 +1,5 @@
 /*
- * service_int.h - what service.c and service_files.c share.
+ * service_int.h - declarations that service.c and service_files.c share.
  */
 #ifndef COMMON_SERVICE_SERVICE_INT_H
 #define COMMON_SERVICE_SERVICE_INT_H
@@ -10,13 +10,13 @@
 /* dir/name; the caller releases it. */
 struct buf service_path(const char *dir, const char *name);
 
-/* Runs a program to its end with one environment row (may be NULL); standard
- * output is appended to the file out, NULL: both outputs are dropped.  The
- * exit status, -1 when it was killed. */
+/* Runs a program to its end with one environment variable, or NULL.  Standard
+ * output is appended to the file out; NULL: standard output and error are
+ * dropped.  Returns the exit status; -1: a signal ended the program. */
 int service_run(const char *const *argv, const char *environment,
                 const char *out);
 
-/* Directory, certificates, token, configuration, policy, identities. */
+/* Creates directory, certificates, token, configuration, policy, identities. */
 MUST_CHECK err_t service_files(struct service *s);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * world.h - one supervisor over fake roles, in a directory of its own.
+ * world.h - runs the supervisor with fake roles in its own directory.
  *
- * Copies of the supervisor and of the test program (under the roles' names, see
- * fake_role.h) lie beside each other, so that the supervisor finds them.  It is
- * watched through its log.  What cannot be set up fails the test at once.
+ * The directory contains copies of the supervisor and of the test program, the
+ * latter with the names of the roles (fake_role.h), so that the supervisor
+ * finds them.  Tests observe it through its log.  A failure to set it up fails
+ * the test.
  */
 #ifndef COMMON_SERVICE_WORLD_H
 #define COMMON_SERVICE_WORLD_H
@@ -20,7 +21,7 @@
 #define WORLD_UID_BASE 64300
 #define WORLD_ROLES 4
 
-extern const char *const world_roles[WORLD_ROLES]; /* by uid */
+extern const char *const world_roles[WORLD_ROLES]; /* in the order of uids */
 
 struct world {
 	char dir[64];
@@ -30,14 +31,15 @@ struct world {
 	struct buf log;
 };
 
-/* Everything but starting it; more: further groups of the configuration. */
+/* Creates the directory and the configuration, without starting the supervisor;
+ * more has further groups of the configuration. */
 void world_make(struct world *w, const char *more);
 
-/* Stops it, removes everything. */
+/* Stops the supervisor and removes the directory. */
 void world_free(struct world *w);
 DEFINE_AUTO_REF(struct world, world_free);
 
-/* Writes the configuration again. */
+/* Rewrites the configuration. */
 void world_config(const struct world *w, const char *more);
 void world_path(const struct world *w, const char *name,
                 char out[static PATH_MAX]);
@@ -46,27 +48,29 @@ void world_write(const struct world *w, const char *name, const char *text,
 void world_put(const struct world *w, const char *name, struct bytes content,
                mode_t mode);
 
-/* Replaces it by a list of n revoked keys, as an import does; its length tells
- * it from others. */
+/* Replaces the file by a list with n revoked keys, like an import.  The size of
+ * the list identifies it in the log. */
 #define WORLD_LIST_SIZE(n) (52u + 22u * (n))
 void world_list(const struct world *w, const char *name, unsigned n,
                 uint64_t at_s);
 
-/* Starts it with options that end with NULL; passed is -1, or the socket that
- * systemd would pass. */
+/* Starts the supervisor with options that end with NULL; passed is the socket
+ * that systemd would pass, or -1. */
 void world_run(struct world *w, const char *const *options, int passed);
 void world_start(struct world *w);
-void world_ready(struct world *w); /* and waits until it says so */
-void world_again(struct world *w); /* ends it, and starts it anew */
+void world_ready(struct world *w); /* starts it and waits until it is ready */
+void world_again(struct world *w); /* ends it and starts it again */
 
-/* Waits for its end: the exit status, 128 + signal, or -1. */
+/* Waits for its end.  Returns the exit status, 128 + the signal, or -1 after a
+ * time-out. */
 int world_wait(struct world *w, int timeout_ms);
 
-/* How often the log has the text; is it there so often, soon? */
+/* The number of occurrences of the text in the log; true if the log has that
+ * many within WORLD_WAIT_MS. */
 int world_count(struct world *w, const char *needle);
 bool world_says(struct world *w, const char *needle, int times);
 
-/* The number of the last birth of that role's first process, or 0. */
+/* The pid of the last start of that role's first process, or 0. */
 pid_t world_pid(struct world *w, const char *role);
 
 void world_pause(long ms);
