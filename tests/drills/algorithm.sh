@@ -1,24 +1,23 @@
 #!/bin/bash
-# algorithm.sh - the drill: one more signature algorithm, with ids of private use,
-# from its row to a key in a token.
+# algorithm.sh - adds a signature algorithm with private-use ids to a copy of the
+# tree, and tests it from its table row to a key in a token.
 #
-# A copy of the tree gets algorithm.patch, which adds an algorithm that nobody has
-# registered: ECDSA over P-521 and SHA-512, "X521" in JOSE, -70001 in COSE.  Its
-# curve, its digest and every size of it are new here.  Then the drill proves:
+# algorithm.patch adds an unregistered algorithm: ECDSA with P-521 and SHA-512,
+# "X521" in JOSE, -70001 in COSE.  The product has neither its curve nor its
+# digest nor its sizes.  The drill then checks:
 #
-#	- the patch touches at most three files of the product (today one), and
-#	  none of the tests;
-#	- with nothing else changed, key holder and anchorctl build without a
-#	  warning;
-#	- tests/unit/crypto/test_alg.c holds for the new row as for the others: it signs
-#	  and is believed, by no other name, its key is published and read again,
-#	  and everything fits into the room that there is;
-#	- anchorctl offers it, makes a key for it in SoftHSM, which proves the key
-#	  by a signature, and pins and prints its public half.
+#	- the patch changes at most three files of the product (today one), and
+#	  no test;
+#	- with no other change, key holder and anchorctl build without a warning;
+#	- tests/unit/crypto/test_alg.c passes with the new row: it signs and
+#	  verifies, only under its own name, its key is published and parsed
+#	  again, and everything fits into the existing buffers;
+#	- anchorctl offers it, creates a key for it in SoftHSM, verifies a
+#	  signature by the key, pins it and prints its public half.
 #
-# So an array of a fixed size, a switch without a case or a list of algorithms by
-# hand anywhere on that way makes the drill fail.  It does not prove what a TPM
-# or another token makes of the new row.
+# So the drill fails if any code on that path has an array that is too small, a
+# switch without the case, or a hand-written list of algorithms.  It does not
+# test a TPM or another token.
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,9 +1,9 @@
 /*
- * fuzz_android_chain.c - the evidence android-key as a whole: certificates, what
- * they hold, the judgement.
+ * fuzz_android_chain.c - complete evidence of the format android-key:
+ * certificates, their extensions, and the appraisal.
  *
- * The input is each certificate as u16 length and DER, leaf first.  The last
- * one is trusted, so that what lies behind path validation is reached.
+ * The input has each certificate as a u16 length and DER, leaf first.  The last
+ * one is trusted, so that the code after path validation is reached.
  */
 #include <stdlib.h>
 
@@ -13,11 +13,11 @@
 
 #include "evidence/android/android.h"
 
-#define AT 1790000000 /* when the committed seeds are good */
+#define AT 1790000000 /* a time at which the committed seeds are valid */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is left over, and not whole, is the last certificate. */
+/* Splits the input; an incomplete rest counts as the last certificate. */
 static size_t
 split(struct bytes in, struct bytes *out, size_t max)
 {

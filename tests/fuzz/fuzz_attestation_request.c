@@ -1,7 +1,7 @@
 /*
  * fuzz_attestation_request.c - the bodies of POST /v1/attestations and
- * /v1/enrollments/tpm2.  Canonical evidence is a fixed point: put into a
- * request again, it comes out the same.
+ * /v1/enrollments/tpm2.  Canonical evidence is a fixed point: if it is put into
+ * a request again, the parser returns the same text.
  */
 #include <stdlib.h>
 

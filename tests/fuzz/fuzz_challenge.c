@@ -1,6 +1,7 @@
 /*
- * fuzz_challenge.c - what opens is composed again to the same bytes, so no two
- * tokens mean one challenge; and nothing verifies in a ring without keys.
+ * fuzz_challenge.c - a challenge that parses is composed again to the same
+ * bytes, so that no two encodings mean the same challenge; and none verifies
+ * without keys.
  */
 #include <stdlib.h>
 #include <string.h>

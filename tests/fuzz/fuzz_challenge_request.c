@@ -1,7 +1,7 @@
 /*
- * fuzz_challenge_request.c - the body of POST /v1/challenges: what is read
- * keeps the promises of terms.h, what is refused has a problem, and the reader
- * of plain bodies takes nothing that the other does not take to the same end.
+ * fuzz_challenge_request.c - the body of POST /v1/challenges: what parses
+ * satisfies terms.h, a refusal has a problem, and the fast parser (plain.h)
+ * accepts only what the other one accepts with the same result.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
  * fuzz_config.c - configurations: what parses has every value within its
- * bounds, and clients that are whole.
+ * bounds, and complete clients.
  */
 #include <stdlib.h>
 
@@ -8,8 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* libconfig 1.5 loses the buffer of a string that a syntax error cuts off: 64
- * bytes, once, of a text that is read at the start of a process. */
+/* libconfig 1.5 leaks the buffer of a string in which a syntax error occurs: 64
+ * bytes, once, because a process parses its text only at its start. */
 const char *__lsan_default_suppressions(void);
 
 const char *
@@ -18,7 +18,8 @@ __lsan_default_suppressions(void)
 	return "leak:libconfig";
 }
 
-/* One more on both sides: no unsigned number is below 0. */
+/* Compares with 1 added on both sides, because the compiler warns about an
+ * unsigned number that is compared with 0. */
 static bool
 in_bounds(const struct config *c)
 {
@@ -43,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (config_parse(bytes_of(data, size), &why, &c) != OK) {
 		if (why.len == 0)
-			abort(); /* whoever refuses says why */
+			abort(); /* a refusal must have a cause */
 		return 0;
 	}
 	if (!in_bounds(c) || c->n_tokens == 0 ||

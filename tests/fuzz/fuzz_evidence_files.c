@@ -1,6 +1,7 @@
 /*
- * fuzz_evidence_files.c - two files of any kind: recognised, read, shown, and
- * taken as trust of either format.  The first byte says where the first ends.
+ * fuzz_evidence_files.c - two files of any kind: recognised, parsed, printed,
+ * and used as trust anchors of either format.  The first byte of the input says
+ * where the first file ends.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_evidence_json.c - evidence as the service gets it: opened, judged,
- * shown.  Nothing the fuzzer makes up is accepted, since it cannot sign.
+ * fuzz_evidence_json.c - evidence as the service gets it: parsed, appraised,
+ * printed.  The fuzzer cannot sign, so nothing may be accepted.
  */
 #include <stdlib.h>
 
@@ -24,7 +24,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (a.reasons == 0)
 		abort();
 
-	/* The judgement behind the nonce must bear anything, too. */
+	/* The appraisal after the comparison of the nonce must be robust,
+	 * too. */
 	if (e.format->parse(e.own, &why) == OK &&
 	    e.format->appraise(e.own, NULL, &a) != OK)
 		abort();

@@ -1,6 +1,6 @@
 /*
- * fuzz_http1.c - the HTTP/1.1 head: bytes that come in two parts give the same
- * verdict as in one, and views lie inside the head.
+ * fuzz_http1.c - the head of an HTTP/1.1 request: input in two parts gives the
+ * same result as in one, and views are inside the head.
  */
 #include <stdlib.h>
 
@@ -29,7 +29,7 @@ check_head(const uint8_t *data, size_t size, const struct http1_head *h)
 	}
 }
 
-/* The first byte says where the input is cut. */
+/* The first byte says where the input is split. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,5 +1,6 @@
 /*
- * fuzz_jwks.c - a set that reads is printed to a set that reads the same.
+ * fuzz_jwks.c - a key set that parses is printed and parsed again with the same
+ * result.
  */
 #include <stdlib.h>
 

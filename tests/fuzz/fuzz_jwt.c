@@ -1,9 +1,10 @@
 /*
- * fuzz_jwt.c - a result is believed only when our key signed these very bytes.
+ * fuzz_jwt.c - a result is accepted only if the key has signed exactly these
+ * bytes.
  *
- * The ring holds the ES256 key of tests/interop/make_samples.c (its name makes
- * it, in every run), so that the corpus has results that verify, and every
- * change to one of them must be refused without a byte of output.
+ * The ring has the ES256 key of tests/interop/make_samples.c (derived from its
+ * name, so it is the same in every run).  So the corpus has results that
+ * verify, and every change to one of them must be refused without output.
  */
 #include <stdlib.h>
 

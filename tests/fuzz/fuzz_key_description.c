@@ -1,6 +1,6 @@
 /*
- * fuzz_key_description.c - KeyDescription: what parses lies inside the input
- * and is within its limits, what is refused says why.
+ * fuzz_key_description.c - KeyDescription: parsed views are inside the input
+ * and within their limits, and a refusal has a cause.
  */
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ check_application(struct bytes in, const struct android_application *app)
 		inside(in, app->digests[i]);
 }
 
-/* Every kind in one call; the numbers have nothing to point at. */
+/* Checks for the kinds of members; only bytes are views. */
 #define CHECK_SET(in, v) (void)(v)
 #define CHECK_INT(in, v) (void)(v)
 #define CHECK_FLAG(in, v) (void)(v)
@@ -54,7 +54,7 @@ check_list(struct bytes in, const struct android_list *list)
 		abort();
 }
 
-/* seen and count tell the same. */
+/* `seen` and `count` must agree. */
 static void
 check_lenient(const struct der_lenient *lenient)
 {
@@ -72,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (key_description_parse(in, &why, &d) != OK) {
 		if (why.len == 0)
-			abort(); /* whoever refuses says why */
+			abort(); /* a refusal must have a cause */
 		return 0;
 	}
 	inside(in, d.attestation_challenge);

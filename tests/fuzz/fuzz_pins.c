@@ -1,6 +1,6 @@
 /*
- * fuzz_pins.c - pins files: what is read is written again byte for byte, and
- * the rules hold for whatever may be read.
+ * fuzz_pins.c - pins files: what parses is written again with the same bytes,
+ * and the rules for a next version hold for it.
  */
 #include <stdlib.h>
 
@@ -8,8 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* It does not follow itself, and its successor does, at any hour at which
- * nothing is to come. */
+/* A file may not follow itself, but its next version may, at any time after its
+ * last event. */
 static void
 follow(struct pins *pins)
 {
@@ -52,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (pins_parse(bytes_of(data, size), &why, &pins) != OK) {
 		if (why.len == 0)
-			abort(); /* whoever refuses says why */
+			abort(); /* a refusal must have a cause */
 		return 0;
 	}
 	pins_put(&text, pins);

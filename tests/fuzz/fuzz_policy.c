@@ -1,5 +1,5 @@
 /*
- * fuzz_policy.c - policies: what parses answers every question.
+ * fuzz_policy.c - policies: every query works on a policy that parses.
  */
 #include <stdlib.h>
 
@@ -7,8 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* libconfig 1.5 loses the buffer of a string that a syntax error cuts off: 64
- * bytes, once, of a text that is read at the start of a process. */
+/* libconfig 1.5 leaks the buffer of a string in which a syntax error occurs: 64
+ * bytes, once, because a process parses its text only at its start. */
 const char *__lsan_default_suppressions(void);
 
 const char *
@@ -25,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (policy_parse(bytes_of(data, size), &why, &p) != OK) {
 		if (why.len == 0)
-			abort(); /* whoever refuses says why */
+			abort(); /* a refusal must have a cause */
 		return 0;
 	}
 	for (unsigned w = 0; w < WORKFLOW_COUNT; w++)

@@ -1,6 +1,6 @@
 /*
- * fuzz_provisioning_info.c - the map of a provisioning server: what parses
- * lies inside the input, key by key; what does not leaves nothing behind.
+ * fuzz_provisioning_info.c - the map of a provisioning server: parsed views are
+ * inside the input; a refusal leaves the output empty.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_status_list.c - lists of revocations, Google's and our own: what is
- * taken is sorted, is found again, and survives being written and read.
+ * fuzz_status_list.c - revocation lists, Google's and our own: accepted entries
+ * are sorted and can be found, and writing and parsing preserves them.
  */
 #include <stdlib.h>
 
@@ -51,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct revocation r;
 
 	if (revocations_read(bytes_of(data, size), 1, &why, &list) != OK) {
-		must(why.len > 0); /* whoever refuses says why */
+		must(why.len > 0); /* a refusal must have a cause */
 		return 0;
 	}
 	find_each(list);

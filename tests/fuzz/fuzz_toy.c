@@ -1,5 +1,5 @@
 /*
- * fuzz_toy.c - the toy's own parsers (tests/toy): a card, and evidence.
+ * fuzz_toy.c - the parsers of the format "toy" (tests/toy): cards and evidence.
  */
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@ extern const struct evidence_format evidence_toy;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whom a card names, he signed; the facts fit. */
+/* An accepted card is signed by the key that it names, and its facts fit. */
 static void
 try_card(struct bytes card)
 {

@@ -1,6 +1,6 @@
 /*
- * fuzz_tpm2_uri.c - the URI of keys in a TPM: what is read is formatted, and
- * read the same again.
+ * fuzz_tpm2_uri.c - the URI of keys in a TPM: what parses is formatted and
+ * parsed again with the same result.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in[size] = '\0';
 	if (t2_uri_parse(in, &why, &first) != OK) {
 		if (why.len == 0)
-			abort(); /* whoever refuses says why */
+			abort(); /* a refusal must have a cause */
 		return 0;
 	}
 	if (t2_uri_format(&first, &text) != OK ||

@@ -1,6 +1,6 @@
 /*
- * fuzz_tpm_attest.c - TPMS_ATTEST: what parses lies inside the input and adds
- * up to all of it.
+ * fuzz_tpm_attest.c - TPMS_ATTEST: parsed views are inside the input, and their
+ * lengths add up to its length.
  */
 #include <stdlib.h>
 
@@ -25,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (tpm_attest_parse(in, &why, &a) != OK) {
 		if (why.len == 0)
-			abort(); /* whoever refuses says why */
+			abort(); /* a refusal must have a cause */
 		return 0;
 	}
 	inside(in, a.qualified_signer);

@@ -1,5 +1,6 @@
 /*
- * fuzz_tpm_public.c - public areas, and the keys that OpenSSL makes of them.
+ * fuzz_tpm_public.c - public areas, and the OpenSSL keys that are made from
+ * them.
  */
 #include <stdlib.h>
 

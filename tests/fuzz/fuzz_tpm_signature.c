@@ -1,6 +1,6 @@
 /*
- * fuzz_tpm_signature.c - signatures: parsed, then put before a real key.  None
- * that the fuzzer makes up is ever good.
+ * fuzz_tpm_signature.c - signatures: parsed and verified with a key.  The
+ * fuzzer cannot sign, so none may verify.
  */
 #include <stdlib.h>
 
@@ -9,8 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The base point of P-256: a key whose private half is 1, so seeds avoid it by
- * signing with others. */
+/* The base point of P-256, that is, the key with the private half 1.  Seeds are
+ * therefore signed with other keys. */
 static const uint8_t area[] = {
 	0x00, 0x23, 0x00, 0x0b, 0x00, 0x05, 0x00, 0x72, 0x00, 0x00, 0x00,
 	0x10, 0x00, 0x18, 0x00, 0x0b, 0x00, 0x03, 0x00, 0x10, 0x00, 0x20,

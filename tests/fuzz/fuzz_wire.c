@@ -1,6 +1,6 @@
 /*
- * fuzz_wire.c - every decoder of wire.def: what decodes must encode to the
- * same bytes, so no two packets mean one message.
+ * fuzz_wire.c - every decoder of wire.def: what decodes must encode to the same
+ * bytes, so that no two packets mean the same message.
  */
 #include <stdlib.h>
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #include "wire/wire.def"
 #undef MESSAGE
 
-/* A finding travels and is kept inside of others. */
+/* A finding is encoded inside other messages and database rows. */
 static void
 try_finding(struct bytes in)
 {

@@ -1,10 +1,10 @@
 /*
- * replay.c - in libFuzzer's place: feeds committed inputs to a fuzz target.
+ * replay.c - replaces libFuzzer: calls a fuzz target with committed inputs.
  *
  * The program fuzz_<parser> reads every file of tests/fuzz/corpus/<parser>/ and
- * tests/fuzz/regression/<parser>/ (each past crash, kept), or the files and
- * directories that it is given.  A target that misbehaves aborts, and then the
- * last name printed is the input's.  Prints the closing line of every test.
+ * tests/fuzz/regression/<parser>/ (inputs of past crashes), or the files and
+ * directories in its arguments.  A failing target aborts; the last printed name
+ * is that of the input.  Prints the summary line of every test program.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define INPUT_MAX (1024 * 1024) /* bytes; a corpus holds nothing longer */
+#define INPUT_MAX (1024 * 1024) /* bytes; no committed input is longer */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,7 +26,8 @@ static unsigned failed;
 static void
 replay_file(const char *path)
 {
-	/* Exactly as long as the input, so that a sanitizer sees the end. */
+	/* Reduced below to the length of the input, so that a sanitizer detects
+	 * a read past its end. */
 	uint8_t *data = malloc(INPUT_MAX + 1);
 	FILE *f = fopen(path, "rb");
 	size_t n = 0;

@@ -22,7 +22,7 @@ refuse(struct buf *why, const char *what)
 	return E_MALFORMED;
 }
 
-/* --- what a statement says ------------------------------------------------ */
+/* --- the statement -------------------------------------------------------- */
 
 static err_t
 read_base64(const json_t *json, struct buf *out)
@@ -44,7 +44,7 @@ read_serial(const json_t *json, char out[static TOY_SERIAL_MAX + 1])
 	return true;
 }
 
-/* A nonce is in evidence, and in no card. */
+/* Parses a statement.  Evidence has a nonce; a card must not have one. */
 static err_t
 read_said(struct bytes text, bool with_nonce, struct buf *why,
           struct toy_said *said)
@@ -55,9 +55,9 @@ read_said(struct bytes text, bool with_nonce, struct buf *why,
 	const json_t *counter = json_object_get(o, "counter");
 
 	if (json_object_size(o) != (with_nonce ? 4 : 3))
-		return refuse(why, "statement: not its members");
+		return refuse(why, "statement: missing or unknown members");
 	if (!json_is_integer(counter) || json_integer_value(counter) < 1)
-		return refuse(why, "statement.counter: not a count");
+		return refuse(why, "statement.counter: not a whole number");
 	said->counter = (uint64_t)json_integer_value(counter);
 	if (read_base64(json_object_get(o, "key"), &said->key) != OK)
 		return refuse(why, "statement.key: not base64");
@@ -65,7 +65,7 @@ read_said(struct bytes text, bool with_nonce, struct buf *why,
 	    read_base64(json_object_get(o, "nonce"), &said->nonce) != OK)
 		return refuse(why, "statement.nonce: not base64");
 	if (!read_serial(json_object_get(o, "serial"), said->serial))
-		return refuse(why, "statement.serial: no text, or too long");
+		return refuse(why, "statement.serial: empty or too long");
 	return OK;
 }
 
@@ -84,7 +84,7 @@ said_new(void)
 		                  .nonce = buf_of(TOY_NONCE_MAX) };
 }
 
-/* The serial names the device, the counter its software. */
+/* The serial number identifies the device; the counter must never decrease. */
 static err_t
 facts_of(const struct toy_said *said, struct facts *facts)
 {
@@ -94,7 +94,7 @@ facts_of(const struct toy_said *said, struct facts *facts)
 	                        bytes_of_str("toy_counter"), said->counter);
 }
 
-/* --- reading -------------------------------------------------------------- */
+/* --- parsing -------------------------------------------------------------- */
 
 static void
 toy_free(void *own)
@@ -124,7 +124,7 @@ toy_read(const json_t *object, struct buf *why, void **ret_own)
 	t->trusted = buf_of(TOY_KEY_MAX);
 	t->said = said_new();
 	if (json_object_size(object) != 3 || !json_is_string(text))
-		return refuse(why, "evidence: not its members");
+		return refuse(why, "evidence: missing or unknown members");
 	buf_append(&t->text,
 	           bytes_of(json_string_value(text), json_string_length(text)));
 	if (buf_status(&t->text) != OK ||
@@ -135,13 +135,13 @@ toy_read(const json_t *object, struct buf *why, void **ret_own)
 	return OK;
 }
 
-/* The evidence as one file. */
+/* Offline the evidence is one file. */
 static err_t
 toy_read_files(const struct bytes *files, size_t n, struct buf *why,
                void **ret_own)
 {
 	if (n != 1)
-		return refuse(why, "evidence: one file, please");
+		return refuse(why, "evidence: give exactly one file");
 	AUTO(json_decref)
 	json_t *o = json_loadb((const char *)files[0].data, files[0].len,
 	                       JSON_REJECT_DUPLICATES, NULL);
@@ -164,7 +164,7 @@ toy_nonce(const void *own)
 	return buf_bytes(&t->said.nonce);
 }
 
-/* --- judging -------------------------------------------------------------- */
+/* --- appraisal and enrolment ---------------------------------------------- */
 
 static err_t
 add_trusted(void *arg, struct bytes file, struct buf *why)
@@ -226,7 +226,7 @@ toy_appraise(void *own, const struct policy *policy,
 	return OK;
 }
 
-/* A card is evidence without a nonce, signed by the key that is enrolled. */
+/* Enrols by a card: evidence without a nonce, signed by the key to enrol. */
 static err_t
 toy_enroll(struct bytes card, struct buf *why, struct enrollee *ret_enrollee)
 {
@@ -242,7 +242,7 @@ toy_enroll(struct bytes card, struct buf *why, struct enrollee *ret_enrollee)
 
 	if (json_object_size(o) != 2 || !json_is_string(text) ||
 	    read_base64(json_object_get(o, "signature"), &signature) != OK)
-		return refuse(why, "card: not its members");
+		return refuse(why, "card: missing or unknown members");
 	TRY(read_said(statement, false, why, &said));
 	if (signature_verify(buf_bytes(&said.key), statement,
 	                     buf_bytes(&signature)) != OK) {
@@ -255,7 +255,7 @@ toy_enroll(struct bytes card, struct buf *why, struct enrollee *ret_enrollee)
 	return OK;
 }
 
-/* --- showing -------------------------------------------------------------- */
+/* --- anchorctl inspect ---------------------------------------------------- */
 
 static json_t *
 toy_inspect(const void *own)

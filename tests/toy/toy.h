@@ -1,17 +1,19 @@
 /*
- * toy.h - the evidence "toy" between its files: a JSON statement, signed.
+ * toy.h - declarations that the files of the evidence format "toy" share.
  *
  *	toy.c         the format: read, parse, appraise, enroll
  *	toy_policy.c  its group of a policy
  *
- * It is here to show that a format is one folder and one row; docs/formats.md
- * says nothing of it.  A statement is the text of a JSON object:
+ * The format shows that a new format needs one directory and one row in a
+ * table; it is not part of the product and not in docs/formats.md.  A statement
+ * is the text of a JSON object:
  *
  *	{"counter": 7, "key": "<base64 SPKI>", "nonce": "<base64>",
  *	 "serial": "A-1"}
  *
- * Evidence is {"format": "toy", "signature": "<base64>", "statement": "<text>"};
- * a card, by which a device is enrolled, is the same without a nonce.
+ * Evidence is {"format": "toy", "signature": "<base64>", "statement":
+ * "<text>"}. A card, with which a device is enrolled, is the same without a
+ * nonce.
  */
 #ifndef TOY_H
 #define TOY_H
@@ -27,9 +29,9 @@
 #define TOY_NONCE_MAX 64
 #define TOY_SERIAL_MAX 32
 
-/* What a statement says. */
+/* The members of a statement. */
 struct toy_said {
-	uint64_t counter; /* of boots: never goes back */
+	uint64_t counter; /* counts boots, never decreases */
 	struct buf key, nonce;
 	char serial[TOY_SERIAL_MAX + 1];
 };
@@ -38,13 +40,13 @@ struct toy {
 	struct buf text, signature;
 	struct toy_said said;
 	bool signature_good;
-	struct buf trusted; /* offline: the one key that a person trusts */
+	struct buf trusted; /* only offline: the key given by --trust */
 	bool offline;
 };
 
 /* toy_policy.c */
 struct toy_rules {
-	uint64_t counter_min; /* 0: nothing is asked */
+	uint64_t counter_min; /* 0: no minimum */
 };
 extern const struct policy_group toy_policy_group;
 

@@ -66,7 +66,7 @@ void world_again(struct world *w); /* ends it and starts it again */
 int world_wait(struct world *w, int timeout_ms);
 
 /* The number of occurrences of the text in the log; true if the log has that
- * many within WORLD_WAIT_MS. */
+ * many within HARNESS_WAIT_MS. */
 int world_count(struct world *w, const char *needle);
 bool world_says(struct world *w, const char *needle, int times);
 

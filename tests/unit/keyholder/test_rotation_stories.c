@@ -1,6 +1,6 @@
 /*
- * test_rotation_stories.c - what went wrong once with the signing key, each step
- * by step: see rotation_world.h and test_rotation_schedules.c.
+ * test_rotation_stories.c - what went wrong once with the signing key, each
+ * step by step: see rotation_world.h and test_rotation_schedules.c.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -119,8 +119,8 @@ test_given_back(void)
 	must_sign(kid_of(0));
 }
 
-/* Never a key that nobody can know: the old row is gone, and the clock is before
- * the hour of the one that is left. */
+/* Never a key that nobody can know: the old row is gone, and the clock is
+ * before the hour of the one that is left. */
 static void
 test_unpublished(void)
 {
@@ -217,8 +217,8 @@ test_mended(void)
 	must_sign(kid_of(1));
 }
 
-/* Each try of a key in a TPM proves the PIN, and a wrong one is counted: one that
- * was refused waits for another version of the file. */
+/* Each try of a key in a TPM proves the PIN, and a wrong one is counted: one
+ * that was refused waits for another version of the file. */
 static void
 test_tpm_once(void)
 {

@@ -1,6 +1,6 @@
 /*
- * test_opening.c - which paths are opened, and what comes out of them: a tree of
- * directories, links and files of several owners.  As root, who alone can
+ * test_opening.c - which paths are opened, and what comes out of them: a tree
+ * of directories, links and files of several owners.  As root, who alone can
  * make another user's files, all of it; as an ordinary user, modes and links.
  */
 #include <sched.h>
