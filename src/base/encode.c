@@ -25,7 +25,7 @@ encode_hex(struct buf *out, struct bytes in)
 	}
 }
 
-/* Characters of 1, 2 or 3 bytes at the end, without padding. */
+/* Encodes the last 1, 2 or 3 bytes, without padding. */
 static void
 encode_tail(uint8_t *at, struct bytes in, const char *alphabet)
 {

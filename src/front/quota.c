@@ -14,7 +14,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
-#define ODD_NS NS_PER_S /* fronts' clocks differ by less */
+#define ODD_NS NS_PER_S /* more than the fronts' clocks can differ */
 
 _Static_assert(sizeof(struct quota_mark) == QUOTA_MARK_SIZE,
                "the supervisor makes room for them");

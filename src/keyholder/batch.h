@@ -64,8 +64,13 @@ struct batches {
 
 struct keyholder;
 
+/* Allocates both batches for max challenges each.  E_NOMEM. */
 MUST_CHECK err_t batches_open(struct batches *all, size_t max);
+
+/* The edge has ended: its challenges need no answer. */
 void batches_forget(struct batches *all, const struct edge *e);
+
+/* True if a batch that is not answered yet uses that key. */
 bool batches_use(const struct batches *all, unsigned key);
 void batches_release(struct batches *all);
 

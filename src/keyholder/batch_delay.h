@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define BATCH_DELAY_ENOUGH 256 /* challenges: more would save little */
-#define BATCH_DELAY_MISSES 2   /* waits in vain, after which it stops waiting */
+#define BATCH_DELAY_MISSES 2   /* useless waits, after which it stops waiting */
 #define BATCH_DELAY_PROBE 64   /* batches, after which it tries to wait again */
 
 struct batch_delay {

@@ -35,6 +35,7 @@ struct challenge_waiting {
 	uint8_t packet[FAIR_QUEUE_PACKET_MAX];
 };
 
+/* E_NOMEM. */
 MUST_CHECK err_t fair_queue_new(struct fair_queue **ret_turns);
 void fair_queue_free(struct fair_queue *t); /* accepts NULL */
 DEFINE_AUTO(struct fair_queue *, fair_queue_free);

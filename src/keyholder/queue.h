@@ -29,14 +29,25 @@ struct queue {
 	struct buf bytes;
 };
 
-/* queue_add(): E_LIMIT: the queue is full. */
+/* E_NOMEM. */
 MUST_CHECK err_t queue_open(struct queue *q);
+
+/* Appends a request and copies its bytes.  E_LIMIT: the queue is full. */
 MUST_CHECK err_t queue_add(struct queue *q, const struct waiting *item,
                            struct bytes bytes);
-struct waiting *queue_next(struct queue *q, size_t i); /* NULL: none */
+
+/* The i-th waiting request, from 0; NULL: there are fewer. */
+struct waiting *queue_next(struct queue *q, size_t i);
+
+/* The bytes of a request, valid until the next queue_add() or queue_took(). */
 struct bytes queue_bytes(const struct queue *q, const struct waiting *w);
+
+/* Removes the first n requests. */
 void queue_took(struct queue *q, size_t n);
+
+/* The edge has ended: its requests need no answer. */
 void queue_forget(struct queue *q, const struct edge *e);
+
 /* True if a result waits that was composed for that key. */
 bool queue_uses(const struct queue *q, unsigned key);
 void queue_release(struct queue *q);

@@ -57,7 +57,7 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	TRY(err);
 	buf_reset(&k->scratch);
 	err = ear_compose(&k->scratch, &issuer, &said.fields);
-	if (err == E_MALFORMED) /* a verifier, or an old row, said so */
+	if (err == E_MALFORMED) /* by a lying verifier, or an old row */
 		log_event(LOG_WARN, "result-refused",
 		          LOG_STR("why", "the result has invalid fields"));
 	enqueue_composed(k,
@@ -184,7 +184,7 @@ results_turn(struct keyholder *k)
 	     (w = queue_next(&k->results, 0)) != NULL;
 	     n++) {
 		k->results_first = false;
-		if (!open || !w->from) { /* no device; nobody waits for it */
+		if (!open || !w->from) { /* no device, or no requester */
 			tell_unavailable(k, w->from, w->request);
 			queue_took(&k->results, 1);
 		} else {

@@ -26,9 +26,11 @@ struct roots {
 	uint64_t n;      /* roots noted so far */
 };
 
+/* E_NOMEM. */
 MUST_CHECK err_t roots_open(struct roots *r);
 void roots_release(struct roots *r);
 
+/* roots_note() stores a root that was signed, in place of the oldest one. */
 void roots_note(struct roots *r, const uint8_t root[static HASH_SIZE]);
 bool roots_known(const struct roots *r, const uint8_t root[static HASH_SIZE]);
 

@@ -282,7 +282,7 @@ files_try(struct supervisor *s, size_t i, struct buf *why)
 {
 	if (i > ARRAY_LEN(files))
 		return E_NOT_FOUND;
-	if (i == 0) { /* which the table's row opens again */
+	if (i == 0) { /* the policy; its row in files[] only copies it */
 		s->files.policy = opening_file(OPENING_POLICY,
 		                               s->config->policy_file, why);
 		return s->files.policy < 0 ? E_CONFIG : OK;

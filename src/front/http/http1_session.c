@@ -30,7 +30,7 @@ struct http1 {
 	struct request request; /* must be first: cast to session */
 	struct connection *connection;
 	enum phase phase;
-	bool live; /* request is initialised */
+	bool live; /* `request` is initialised */
 	bool close;
 	bool leave; /* the next answer is the last */
 	size_t scanned;

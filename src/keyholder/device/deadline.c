@@ -27,7 +27,7 @@ on_alarm(int signal)
 	        "level=error role=keyholder event=device-deadline\n";
 
 	(void)signal;
-	/* Only to help people: there is nobody to report a failure to. */
+	/* The line is only for people; a failure cannot be reported. */
 	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
 		_exit(exit_status);
 	_exit(exit_status);

@@ -54,8 +54,8 @@ device_give_up(struct keyholder *k, err_t err, const char *why)
 		latch_device(k, why);
 	else
 		lose_device(k, why);
-	/* Sent before the requests are answered UNAVAILABLE, so that whoever
-	 * hears it can ask another token at once. */
+	/* Sent before the requests are answered UNAVAILABLE, so that the peers
+	 * can use another token at once. */
 	withdraw_key(k);
 	record_clear(k);
 }

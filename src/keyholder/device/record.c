@@ -1,10 +1,10 @@
 /*
  * record.c - see record.h.
  *
- * Whoever destroys a key must know that its successor signs.  Only this process
- * knows, so it writes that to a file which `anchorctl token rotate` reads.
- * What a later process reads back can only forbid: nothing here makes a key
- * sign.
+ * An officer may destroy a key only when its successor signs.  Only this
+ * process knows that, so it writes it to a file which `anchorctl token rotate`
+ * reads. What a later process reads back can only forbid a key; it never makes
+ * a key sign.
  */
 #include "keyholder/device/record.h"
 
