@@ -31,8 +31,8 @@ test_again(void)
 	buffer_pool_release(&s);
 }
 
-/* A buffer that failed is as good as new; one that may not grow to what a spare
- * has comes without. */
+/* A returned buffer has no failure any more.  A buffer whose ceiling is below
+ * the room of the spare ones is created without memory. */
 static void
 test_failed(void)
 {

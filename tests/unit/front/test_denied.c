@@ -1,5 +1,5 @@
 /*
- * test_denied.c - the list of denied certificates, line by line.
+ * test_denied.c - parsing of the list of denied certificates.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
- * test_http1.c - the HTTP/1.1 head parser against what smugglers send.
+ * test_http1.c - the parser of HTTP/1.1 heads, with input of request smuggling.
  *
- * Each row is a head and the one verdict that it must get.  Every row is also
- * fed byte by byte, with the same outcome, and none of them twice.
+ * Each row has a head and the required result.  Each is parsed as a whole and
+ * byte by byte, with the same result.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,7 +150,7 @@ static const struct {
 	ROW(POST "Content-Length: 5\r\ncontent-length: 6\r\n" END,
 	    HTTP1_LENGTH),
 
-	/* what is not spoken */
+	/* unsupported features */
 	ROW(POST "Transfer-Encoding: chunked\r\n" END, HTTP1_TRANSFER),
 	ROW(POST "Transfer-Encoding: identity\r\n" END, HTTP1_TRANSFER),
 	ROW(POST "Transfer-Encoding:\r\n" END, HTTP1_TRANSFER),
@@ -196,7 +196,8 @@ whole(struct bytes in)
 	return HTTP1_FAULT_COUNT;
 }
 
-/* Exactly as long as the input, so that a sanitizer sees the end. */
+/* Copies each prefix to a buffer of exactly its length, so that a sanitizer
+ * detects a read past the end. */
 static enum http1_fault
 dripped(struct bytes in)
 {
@@ -316,7 +317,7 @@ test_ceilings(void)
 	CU_ASSERT_EQUAL(count_of(LIMIT_FIELDS + 1), HTTP1_FIELD_COUNT);
 }
 
-/* A head without an end is refused at its ceiling, not kept for ever. */
+/* A head without an end is refused at the maximum size. */
 static void
 test_endless(void)
 {

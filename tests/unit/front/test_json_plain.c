@@ -1,6 +1,6 @@
 /*
- * test_json_plain.c - the reader of plain challenge requests against the other
- * one: what it takes, both take alike; what is not plain, it leaves alone.
+ * test_json_plain.c - compares the fast parser of challenge requests (plain.h)
+ * with the general one: what the fast one accepts, both parse equally.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define HASH_A "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
-/* One of everything, with the space that JSON allows. */
+/* A body with all members, and with all white space that JSON permits. */
 #define FULL                                                                  \
 	" { \"workflow\" : \"channel\" ,\t\"ttl\":\r\n600, \"device_handle\"" \
 	":\"dh1_x\",\"channel\":\"beta\",\"transaction\":\"t 1\","            \
@@ -21,7 +21,8 @@
 
 static const struct challenge_limits limits = { 120, 600, 4 };
 
-/* Reads both ways.  0: not plain; 1: plain and alike; -1: that is a fault. */
+/* Parses with both.  0: the fast parser does not accept it; 1: equal results;
+ * -1: different results, an error. */
 static int
 compare(struct bytes body)
 {
@@ -54,7 +55,8 @@ test_plain(void)
 		CU_ASSERT_EQUAL(compare(bytes_of_str(bodies[i])), 1);
 }
 
-/* Right or wrong, the other reader's to say. */
+/* Bodies outside the subset, valid or not, which the fast parser must not
+ * accept. */
 static void
 test_not_plain(void)
 {
@@ -126,7 +128,8 @@ test_long_text(void)
 	}
 }
 
-/* Every truncation, and every byte by every other: never a difference. */
+/* Every truncation, and every byte replaced by every other one, gives no
+ * difference. */
 static void
 test_changes(void)
 {
@@ -134,7 +137,7 @@ test_changes(void)
 	size_t len = sizeof(full) - 1, plain = 0;
 
 	for (size_t n = 0; n <= len; n++) {
-		char *body = malloc(n + 1); /* its end is watched under SAN */
+		char *body = malloc(n + 1); /* sanitizers check its end */
 
 		memcpy(body, full, n);
 		CU_ASSERT(compare(bytes_of(body, n)) == (n == len));
@@ -150,7 +153,7 @@ test_changes(void)
 			CU_ASSERT(same >= 0);
 			plain += same > 0;
 		}
-	CU_ASSERT(plain > 5000); /* texts that changed are texts */
+	CU_ASSERT(plain > 5000); /* e.g. changes inside of strings */
 }
 
 static const struct harness_test tests[] = {

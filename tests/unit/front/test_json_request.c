@@ -1,6 +1,6 @@
 /*
- * test_json_request.c - request bodies, read.  What is refused, and by which
- * problem, is in test_front_refusals.c, too; here are the edges.
+ * test_json_request.c - the parsers of request bodies at the limits of their
+ * values.  test_front_refusals.c has refusals and their problems, too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -108,7 +108,7 @@ test_array_edges(void)
 	}
 }
 
-/* A text of n bytes as that member. */
+/* Parses a body whose member has a text of n bytes. */
 static enum problem
 with_text(const char *member, size_t n)
 {
@@ -144,7 +144,7 @@ test_text_edges(void)
 	}
 }
 
-/* Deep nesting is refused by the parser, not by the stack. */
+/* Deep nesting is refused and does not overflow the stack. */
 static void
 test_deep(void)
 {
@@ -172,7 +172,8 @@ attestation_problem(const char *body, const char **ret_evidence)
 	return fault.problem;
 }
 
-/* Two spellings of one evidence are one text, hence one digest. */
+/* Two spellings of the same evidence give one canonical text and so one
+ * digest. */
 static void
 test_canonical(void)
 {
@@ -219,7 +220,7 @@ test_attestation_edges(void)
 	                PROBLEM_JSON_TYPE);
 }
 
-/* Short reals are spelled out and may outgrow a packet. */
+/* Short real numbers are written out and may become too long for a packet. */
 static void
 test_evidence_grows(void)
 {

@@ -1,5 +1,5 @@
 /*
- * test_metrics.c - numbers as Prometheus reads them.
+ * test_metrics.c - the metrics in Prometheus' text format.
  */
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +58,7 @@ test_requests(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(t, "seconds_count{route=\"zero\"} 4\n"));
 }
 
-/* Out-of-range numbers are counted somewhere, never written past an end. */
+/* Numbers out of range are counted, and never written past an array's end. */
 static void
 test_out_of_range(void)
 {
@@ -68,7 +68,7 @@ test_out_of_range(void)
 	                                          ",status=\"0\"} 1\n"));
 }
 
-/* Every line is a comment, or "name value" or "name{labels} value". */
+/* Every line is a comment, "name value" or "name{labels} value". */
 static void
 test_lines(void)
 {

@@ -1,6 +1,6 @@
 /*
- * test_outbox.c - what waits for a process that reads slowly: each client's own
- * in its order, and the clients by turns.
+ * test_outbox.c - packets for a process that reads slowly: in order for each
+ * client, and in rotation of the clients.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -19,7 +19,7 @@
 static struct edge edge;
 static struct channel *reader;
 
-/* An edge, and who reads from it. */
+/* Creates an edge with an outbox, and the socket at its other end. */
 static struct outbox *
 open_outbox(size_t lanes)
 {
@@ -43,7 +43,7 @@ shut(struct outbox *o)
 	edge.channel = reader = NULL;
 }
 
-/* A packet that says whose it is and which. */
+/* Sends a packet that contains its lane and its number. */
 static err_t
 send_one(struct outbox *o, size_t lane, unsigned number)
 {
@@ -60,7 +60,7 @@ enum { LANES = 3, MOST = 4000 };
 struct arrivals {
 	size_t n;
 	unsigned lanes[MOST];
-	unsigned next[LANES]; /* number that comes next of each */
+	unsigned next[LANES]; /* next expected number of each lane */
 	bool disorder;
 };
 
@@ -79,7 +79,7 @@ arrive(void *arg, struct bytes packet, int fd)
 	return OK;
 }
 
-/* As a role does: reads, and the other side sends what there is room for. */
+/* Reads everything, while the outbox sends as much as fits, like a role. */
 static void
 read_all(struct outbox *o, struct arrivals *a)
 {
@@ -93,7 +93,8 @@ read_all(struct outbox *o, struct arrivals *a)
 	}
 }
 
-/* One asks for very much, then another for one thing: that is not behind all. */
+/* A client sends very many packets, then another sends one, which must not wait
+ * for all of them. */
 static void
 test_turns(void)
 {
@@ -117,7 +118,7 @@ test_turns(void)
 	shut(o);
 }
 
-/* Three that have as much: each gets a third of every stretch. */
+/* Three clients with equally many packets each get a third of any interval. */
 static void
 test_thirds(void)
 {
@@ -138,7 +139,7 @@ test_thirds(void)
 	shut(o);
 }
 
-/* A lane has its ceiling, and the others still have room. */
+/* When one lane has reached its maximum, the others still accept packets. */
 static void
 test_ceilings(void)
 {
@@ -159,7 +160,7 @@ test_ceilings(void)
 	shut(o);
 }
 
-/* An edge that is over takes nothing, and nobody waits for it. */
+/* An edge that has ended accepts nothing, and nothing waits for it. */
 static void
 test_closed(void)
 {

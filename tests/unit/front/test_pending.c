@@ -1,6 +1,6 @@
 /*
- * test_pending.c - questions under way: an answer finds the one that asked it,
- * or nobody.
+ * test_pending.c - open questions: an answer finds the request that waits for
+ * it, or none.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ test_answers(void)
 	pending_free(p);
 }
 
-/* The slot is used again at once; its old id means nothing any more. */
+/* A slot is used again at once, and its old id finds nothing. */
 static void
 test_forgotten(void)
 {
@@ -79,7 +79,7 @@ test_forgotten(void)
 	pending_free(p);
 }
 
-/* Two processes that start at other points share no id. */
+/* Two processes with different start values have no id in common. */
 static void
 test_other_start(void)
 {
@@ -110,7 +110,7 @@ test_many(void)
 
 		CU_ASSERT(found && q.part == at);
 		if (i == 1000)
-			break; /* out of order is slow, and enough */
+			break; /* the slow order is tested enough */
 	}
 	pending_withdraw(p, &a);
 	pending_withdraw(p, &b);
@@ -119,7 +119,8 @@ test_many(void)
 	pending_free(p);
 }
 
-/* One client leaves room for the others, and gets its own back. */
+/* A client at its limit leaves room for others, and can ask again after
+ * answers. */
 static void
 test_share(void)
 {
@@ -142,7 +143,8 @@ test_share(void)
 	pending_free(p);
 }
 
-/* Asking and hanging up frees nothing that is still worked on. */
+/* A client that asks and disconnects does not get back its share of questions
+ * that are still processed. */
 static void
 test_hung_up(void)
 {
@@ -159,15 +161,15 @@ test_hung_up(void)
 	}
 	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING);
 	CU_ASSERT_EQUAL(pending_ask(p, &q, &id), E_LIMIT);
-	/* an answer that nobody waits for */
+	/* an answer for which no request waits */
 	CU_ASSERT_FALSE(pending_answer(p, ids[15], &q));
 	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING - 1);
-	/* the other side is gone */
+	/* the other process has ended */
 	(void)pending_lost(p, EDGE(1), 0, &n);
 	CU_ASSERT_EQUAL(n, 0);
 	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING - 11);
-	/* the deadline: of those alone, in front of one that somebody waits
-	 * for */
+	/* the deadline of these questions only, before one for which a request
+	 * still waits */
 	CU_ASSERT_PTR_NULL(pending_overdue(p, 100));
 	CU_ASSERT_EQUAL(one.under_way, LIMIT_CLIENT_PENDING - 20);
 	(void)ask(&b, 0, EDGE(0), 300);

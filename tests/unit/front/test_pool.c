@@ -1,5 +1,5 @@
 /*
- * test_pool.c - memory that comes back from where it went.
+ * test_pool.c - the pool allocator.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ size_of(size_t i)
 	return (i * 37) % (POOL_MOST + 200);
 }
 
-/* All sizes at once, each filled to its end: none lies in another. */
+/* Allocates all sizes and fills each block to its end: no two overlap. */
 static void
 test_apart(void)
 {
@@ -69,7 +69,7 @@ test_zero(void)
 	pool_free(p);
 }
 
-/* Growing keeps the bytes, over the border to malloc's and from nothing. */
+/* pool_resize() keeps the bytes, also from NULL and to a block of malloc(3). */
 static void
 test_resize(void)
 {
@@ -86,7 +86,7 @@ test_resize(void)
 	pool_free(p);
 }
 
-/* A piece that a list has does not share its first and last line. */
+/* A block shares its first and last cache line with no other block. */
 static void
 test_lines(void)
 {
@@ -104,7 +104,7 @@ test_lines(void)
 #endif
 }
 
-/* More than the range has: malloc gives the rest, and takes it back. */
+/* When the reserved range is used up, malloc(3) is used. */
 static void
 test_used_up(void)
 {
@@ -121,7 +121,7 @@ test_used_up(void)
 	for (size_t i = n - LAST; i < n; i++)
 		memset(p[i], 1, POOL_MOST);
 	p[n - 1] = pool_resize(p[n - 1], POOL_MOST + 1);
-	/* the others' pages were never touched: so it stays */
+	/* the pages of the others were never written, and stay so */
 	for (size_t i = n - LAST; i < n; i++)
 		pool_free(p[i]);
 

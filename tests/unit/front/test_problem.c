@@ -64,7 +64,7 @@ test_no_detail(void)
 	CU_ASSERT_PTR_NULL(strstr(buf_str(&out), "detail"));
 }
 
-/* Whatever stands between the quotes, the document stays one string. */
+/* Whatever a string contains, it remains one JSON string. */
 static void
 test_escapes(void)
 {

@@ -1,5 +1,6 @@
 /*
- * test_published_keys.c - which keys GET /v1/keys shows, in which order, how long.
+ * test_published_keys.c - the keys of GET /v1/keys, their order and their
+ * times.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "tests/common/service/pins_kit.h"
 #include "tests/common/fakes/soft_key.h"
 
-/* A file of both keys: the second follows the first. */
+/* Pins both keys; the second one is the successor. */
 static void
 pin(struct published_keys *p, const struct soft_key *old,
     const struct soft_key *next, uint32_t version)
@@ -32,7 +33,8 @@ pin(struct published_keys *p, const struct soft_key *old,
 	CU_ASSERT_EQUAL(published_keys_pin(p, buf_bytes(&text), &why), OK);
 }
 
-/* At that time there must be these keys, in this order; NULL: no more. */
+/* Fails the test unless these keys are published at that time, in this order;
+ * NULL: no second one. */
 static void
 expect(struct published_keys *p, uint64_t now_s, const struct soft_key *first,
        const struct soft_key *second)
@@ -76,7 +78,7 @@ test_rotation(void)
 	expect(p, 49, old, NULL);
 	expect(p, 50, old, next);
 	expect(p, 199, old, next);
-	expect(p, 200, next, old); /* who signs is the first */
+	expect(p, 200, next, old); /* the key that signs is first */
 	expect(p, 499, next, old);
 	expect(p, 500, next, NULL);
 	expect(p, 501, next, NULL);

@@ -12,7 +12,7 @@
 
 static struct quota_mark mark;
 
-/* With a full bucket. */
+/* A quota with a full bucket. */
 static struct quota
 fresh(uint32_t rate, uint32_t burst)
 {
@@ -37,14 +37,14 @@ test_refill(void)
 
 	CU_ASSERT(quota_take(&q, 3, 1000));
 	CU_ASSERT_FALSE(quota_take(&q, 1, 1099));
-	CU_ASSERT(quota_take(&q, 1, 1100)); /* a tenth of a second, one */
+	CU_ASSERT(quota_take(&q, 1, 1100)); /* one after 0.1 s */
 	CU_ASSERT_FALSE(quota_take(&q, 1, 1199));
 	CU_ASSERT(quota_take(&q, 1, 1200));
 	CU_ASSERT(quota_take(&q, 3, 99999999)); /* never more than the burst */
 	CU_ASSERT_FALSE(quota_take(&q, 1, 99999999));
 }
 
-/* Looking often must not lose fractions. */
+/* Frequent calls must not lose fractions of a token. */
 static void
 test_fractions(void)
 {
@@ -83,8 +83,8 @@ test_odd_clocks(void)
 	CU_ASSERT(quota_take(&q, 1000000, UINT64_C(1) << 43)); /* 278 years */
 }
 
-/* What another front took is gone for this one, and what none can have
- * written is an empty bucket that fills again. */
+/* Tokens that one front took are missing for the other.  A value that no front
+ * can have written counts as an empty bucket, which fills again. */
 static void
 test_shared(void)
 {
@@ -103,7 +103,7 @@ test_shared(void)
 	CU_ASSERT(quota_take(&one, 1, 1101));
 }
 
-/* Many processes at once: each token is taken by one of them. */
+/* Several processes at the same time: each token is taken once. */
 static void
 test_race(void)
 {

@@ -1,5 +1,6 @@
 /*
- * test_rights.c - whom a certificate's names speak for, and what he may.
+ * test_rights.c - the client that a certificate's names belong to, and its
+ * rights.
  */
 #include "base/auto.h"
 

@@ -1,5 +1,5 @@
 /*
- * test_route.c - the table of endpoints: one meaning for each path.
+ * test_route.c - the table of endpoints: each path has one meaning.
  */
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +46,8 @@ test_tail(void)
 	CU_ASSERT_EQUAL(m.methods, METHOD_GET | METHOD_DELETE);
 }
 
-/* The collection's own member is never taken for a handle. */
+/* The path of a format below /v1/enrollments/ is never taken for a device
+ * handle. */
 static void
 test_not_a_handle(void)
 {
@@ -80,7 +81,7 @@ test_other_spellings(void)
 		        0);
 }
 
-/* Nothing but the monitor reads metrics; only backends make anything. */
+/* Only monitors read metrics, and only backends create anything. */
 static void
 test_roles(void)
 {

@@ -1,5 +1,6 @@
 /*
- * test_rules.c - what challenges must carry, when several verifiers say it.
+ * test_rules.c - the bindings that challenges must have, with several
+ * verifiers.
  */
 #include "front/api/rules.h"
 
@@ -19,7 +20,7 @@ test_union(void)
 	CU_ASSERT_TRUE(rules_any(&r));
 	CU_ASSERT_FALSE(rules_required(&r, WORKFLOW_ENROLL, &required));
 	CU_ASSERT_EQUAL(required, 0);
-	/* whoever asks for less takes nothing away */
+	/* a verifier that requires less removes no requirement */
 	rules_say(&r, 7, WORKFLOW_METADATA, 0);
 	CU_ASSERT_TRUE(rules_required(&r, WORKFLOW_METADATA, &required));
 	CU_ASSERT_EQUAL(required, DEVICE);

@@ -1,13 +1,13 @@
 /*
- * test_batch_crowd.c - a front that takes nothing: the key holder keeps what it
- * cannot take yet, for a while; and it rests when there is nothing to do.
+ * test_batch_crowd.c - a front that does not read: the key holder delays its
+ * answers for some time; and the key holder is idle when there is no work.
  */
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/unit/keyholder/test_rotation_officer.h"
 
-#define TRIES 5  /* where a busy machine may spoil one */
+#define TRIES 5  /* since a busy machine can spoil one */
 #define TURNS 50 /* far more than a challenge needs */
 
 static const uint8_t filler[WIRE_PACKET_MAX];
@@ -18,7 +18,7 @@ front_channel(void)
 	return w.role.slots[0].edge.channel;
 }
 
-/* So much waits for the front that its answers are held back. */
+/* Fills the front's queue until its answers are delayed. */
 static void
 crowd(void)
 {
@@ -68,7 +68,7 @@ ask(void)
 	                      OK);
 }
 
-/* As the loop does when a job of the other thread has ended. */
+/* Does what the loop does after a job of the worker has ended. */
 static void
 end_job(void)
 {
@@ -81,7 +81,8 @@ end_job(void)
 	w.role.own_ready(&w.role);
 }
 
-/* A turn, and the jobs that it began; does it ask for the next? */
+/* Runs an iteration and the jobs that it started; true: it requests the
+ * next. */
 static bool
 turn(void)
 {
@@ -94,7 +95,7 @@ turn(void)
 	return more;
 }
 
-/* A challenge is asked for and signed, and not answered yet.  False: it is. */
+/* Requests a challenge and has it signed.  False: it was answered, too. */
 static bool
 ask_and_sign(void)
 {
@@ -104,8 +105,8 @@ ask_and_sign(void)
 	return older()->state == BATCH_SIGNED;
 }
 
-/* Kept by turn after turn, none of which asks for the next; given when there is
- * room. */
+/* The answer is delayed in every iteration, none of which requests the next,
+ * and is sent when the queue has room. */
 static void
 test_held(void)
 {
@@ -133,7 +134,7 @@ test_held(void)
 	CU_ASSERT_TRUE(held);
 }
 
-/* A front that takes nothing at all holds nobody up for ever. */
+/* A front that never reads delays the others only for a limited time. */
 static void
 test_patience(void)
 {
@@ -150,7 +151,7 @@ test_patience(void)
 	read_all();
 }
 
-/* Nothing waits, nothing is under way: no turn asks for another. */
+/* Without work no iteration requests another. */
 static void
 test_idle(void)
 {
@@ -168,7 +169,7 @@ test_idle(void)
 	read_all();
 }
 
-/* What waits for a key that may not sign yet is no work. */
+/* Challenges that wait for a key which may not sign yet are no work. */
 static void
 test_forbidden(void)
 {

@@ -1,5 +1,5 @@
 /*
- * test_batch_delay.c - a batch waits for company that comes, and for no other.
+ * test_batch_delay.c - a batch waits only while further challenges arrive.
  */
 #include "keyholder/batch_delay.h"
 
@@ -7,8 +7,8 @@
 
 #define HOLD_US 2000
 
-/* Challenges come every gap_us; how many there are in a batch when it goes, the
- * last of many, and how long the first of it waited. */
+/* Challenges arrive every gap_us.  Returns the size of the last of many
+ * batches, and how long its first challenge waited. */
 static size_t
 steady(struct batch_delay *p, uint64_t gap_us, uint64_t *ret_waited_us)
 {
@@ -85,8 +85,8 @@ test_enough(void)
 	CU_ASSERT_TRUE(waited < HOLD_US);
 }
 
-/* A client that asks again when it was answered, alone: waiting brings nobody,
- * so it soon waits no more, but for one probe now and then. */
+/* A single client sends its next request after each answer.  Waiting brings no
+ * further challenge, so batches soon stop waiting, except for a rare probe. */
 static void
 test_alone(void)
 {
@@ -107,7 +107,7 @@ test_alone(void)
 	CU_ASSERT_TRUE(held >= 1 && held <= 1000 / BATCH_DELAY_PROBE + 1);
 }
 
-/* Unless the configuration says so, nobody waits. */
+/* Without the setting no batch waits. */
 static void
 test_never(void)
 {

@@ -1,6 +1,6 @@
 /*
- * test_believe.c - which results are signed: about an issued challenge, by a
- * tagged verdict.
+ * test_believe.c - the results that are signed: about an issued challenge, with
+ * a tagged verdict.
  */
 #include "tests/unit/keyholder/test_believe_kit.h"
 
@@ -30,7 +30,8 @@ test_good(void)
 	CU_ASSERT_EQUAL(e->jti[0], 1);
 }
 
-/* For a root that was signed here no key is asked; for another one it is. */
+/* For a root that this key holder signed no signature is verified; for another
+ * one it is. */
 static void
 test_own_root(void)
 {
@@ -47,7 +48,7 @@ test_own_root(void)
 	CU_ASSERT_EQUAL(believed(&a, &b), OK);
 }
 
-/* An honest ledger's: a reason more, a replay, an expiry. */
+/* Changes of an honest ledger: a further reason, a replay, an expiry. */
 static void
 test_reasons_more(void)
 {
@@ -70,7 +71,7 @@ test_reasons_more(void)
 	CU_ASSERT_EQUAL(memcmp(b.fields.nonce, a.of[0].nonce, HASH_SIZE), 0);
 }
 
-/* Nothing is said of a challenge that is not ours. */
+/* A result about a challenge that is not ours has none of its claims. */
 static void
 test_not_ours(void)
 {
@@ -79,7 +80,7 @@ test_not_ours(void)
 	struct believed b;
 
 	a.finding = verdict_kit_forged();
-	/* A verifier that lies puts claims beside it. */
+	/* A lying verifier adds claims to the finding. */
 	memset(a.finding.nonce, 1, HASH_SIZE);
 	a.finding.workflow = WORKFLOW_METADATA;
 	a.finding.bindings = a.of[0].claims.bindings;
@@ -96,7 +97,8 @@ test_not_ours(void)
 	CU_ASSERT_TRUE(bytes_equal_str(b.fields.tenant, "backend-a"));
 }
 
-/* With its stored times, until retries are answered no more. */
+/* A retry is signed with the stored times, until retries are not answered any
+ * more. */
 static void
 test_retry(void)
 {

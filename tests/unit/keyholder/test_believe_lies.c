@@ -1,14 +1,14 @@
 /*
- * test_believe_lies.c - what a ledger, or a verifier behind it, cannot have signed.
+ * test_believe_lies.c - results that a ledger or a verifier cannot get signed.
  *
- * Each row is one lie about a challenge that was really issued and evidence that
- * was really accepted; without the lie it is signed.
+ * Each row is one lie about a challenge that was really issued and evidence
+ * that was really accepted; without the lie the result is signed.
  */
 #include "tests/unit/keyholder/test_believe_kit.h"
 
 /* --- lies ----------------------------------------------------------------- */
 
-/* A taken-over verifier: what follows is tagged. */
+/* Lies of a verifier that was taken over; they get a valid tag. */
 static void
 v_other_challenge(struct attempt *a)
 {
@@ -115,7 +115,8 @@ v_not_redeemable(struct attempt *a)
 	a->m.challenge = bytes_of(NULL, 0);
 }
 
-/* A taken-over ledger: it has this, tagged by an honest verifier ... */
+/* Findings of an honest verifier, with a valid tag, which a ledger that was
+ * taken over has ... */
 static void
 found_bad(struct attempt *a)
 {
@@ -165,7 +166,7 @@ found_proved(struct attempt *a)
 	a->finding.proved = 1;
 }
 
-/* ... and makes this of it. */
+/* ... and the lies that it makes from them. */
 static void
 l_nothing(struct attempt *a)
 {

@@ -1,5 +1,5 @@
 /*
- * test_fair_queue.c - none waits for another tenant's crowd.
+ * test_fair_queue.c - a tenant does not wait for all challenges of another one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #include "tests/common/base/harness.h"
 
-/* An edge is only ever compared. */
+/* Edges are only compared. */
 static char edges[2];
 #define EDGE(i) ((struct edge *)(void *)&edges[i])
 
@@ -26,7 +26,7 @@ ask(struct fair_queue *t, const char *tenant, uint64_t request)
 	return fair_queue_add(t, w);
 }
 
-/* The next must be that request of that tenant. */
+/* Fails the test unless the next entry is that request of that tenant. */
 static void
 expect(struct fair_queue *t, const char *tenant, uint64_t request)
 {
@@ -52,7 +52,8 @@ test_order(void)
 	CU_ASSERT_PTR_NULL(fair_queue_take(t));
 }
 
-/* a has a thousand when b and c come with a few: they are served at once. */
+/* Tenant a has a thousand entries when b and c add a few, which are served at
+ * once. */
 static void
 test_fair(void)
 {
@@ -69,7 +70,7 @@ test_fair(void)
 	expect(t, "c", 3);
 	expect(t, "a", 1);
 	expect(t, "b", 2);
-	/* one that comes again has its turn, and then the crowd has its */
+	/* a returning tenant is served, then the one with many entries */
 	CU_ASSERT_EQUAL(ask(t, "c", 4), OK);
 	CU_ASSERT_EQUAL(ask(t, "c", 5), OK);
 	expect(t, "c", 4);
@@ -80,7 +81,7 @@ test_fair(void)
 	CU_ASSERT_PTR_NULL(fair_queue_take(t));
 }
 
-/* Whatever one tenant does, there is room for another. */
+/* One tenant cannot use up all entries. */
 static void
 test_share(void)
 {
@@ -143,7 +144,7 @@ test_forget(void)
 	}
 }
 
-/* A request of that many bytes, which decodes. */
+/* Composes a valid request with that many bytes. */
 static void
 put_long(struct buf *packet, size_t len)
 {
@@ -173,7 +174,7 @@ test_malformed(void)
 	put_long(&packet, FAIR_QUEUE_PACKET_MAX);
 	CU_ASSERT_EQUAL_FATAL(fair_queue_read(t, buf_bytes(&packet), &w), OK);
 	fair_queue_done(t, w);
-	/* the place that was tried is not lost */
+	/* the entry used for a failed attempt is free again */
 	for (unsigned i = 0; i <= FAIR_QUEUE_MAX; i++)
 		CU_ASSERT_EQUAL(
 		        fair_queue_read(t, bytes_of(broken, sizeof(broken)),

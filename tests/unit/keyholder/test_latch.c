@@ -1,5 +1,5 @@
 /*
- * test_latch.c - the latch outlives its process; the deadline ends one.
+ * test_latch.c - the latch survives its process; the deadline ends a process.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,8 +16,8 @@
 #include "keyholder/keyholder.h"
 #include "tests/common/base/harness.h"
 
-/* fsync(2) of this program: fails at the nth call (0: never), and tells what it
- * was asked for. */
+/* This program's fsync(2) fails at the nth call (0: never), and records the
+ * modes of the files. */
 static struct syncs {
 	unsigned n, fails;
 	mode_t mode[4];
@@ -71,7 +71,7 @@ test_life(void)
 	CU_ASSERT_FALSE(latch_lifted(&first)); /* it was never set */
 	CU_ASSERT_EQUAL(latch_set(&first, "a login was under way"), OK);
 
-	/* The next life, after a crash right here. */
+	/* The next process, after a crash at this point. */
 	CU_ASSERT_EQUAL(latch_open(&second, p.directory), E_LATCHED);
 	CU_ASSERT_STRING_EQUAL(second.text, "a login was under way");
 	CU_ASSERT_FALSE(latch_lifted(&second));
@@ -100,7 +100,7 @@ test_empty(void)
 	CU_ASSERT_TRUE(latch.text[0] != '\0');
 }
 
-/* Without a place for the latch no login may be tried. */
+/* Without the latch's directory no login may be tried. */
 static void
 test_no_place(void)
 {
@@ -110,7 +110,7 @@ test_no_place(void)
 	CU_ASSERT_EQUAL(latch_set(&latch, "x"), E_IO);
 }
 
-/* A latch that is a link is not followed, and not taken for "none". */
+/* A link in the latch's place is not followed, and counts as a latch. */
 static void
 test_link(void)
 {
@@ -122,7 +122,7 @@ test_link(void)
 	CU_ASSERT_EQUAL(latch_set(&latch, "x"), E_IO);
 }
 
-/* What is in the directory, the latch included. */
+/* The number of entries in the directory, with the latch. */
 static unsigned
 entries(const struct place *p)
 {
@@ -136,7 +136,8 @@ entries(const struct place *p)
 	return n;
 }
 
-/* Writes fail from here on, as on a full disk; SIGXFSZ would end us. */
+/* Makes writes fail, as on a full disk; ignores SIGXFSZ, which would end the
+ * process. */
 static void
 fill_disk(bool full)
 {
@@ -148,8 +149,8 @@ fill_disk(bool full)
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* A mark that could not be written latches nobody, and one that was there
- * before keeps its reason. */
+/* A latch that cannot be written is not set, and an existing latch keeps its
+ * text. */
 static void
 test_full_disk(void)
 {
@@ -174,8 +175,8 @@ test_full_disk(void)
 	CU_ASSERT_EQUAL(entries(&p), 1);
 }
 
-/* What a person left by lifting the latch: it counts while there is no latch, and
- * once. */
+/* The permit that an officer leaves with the removal of the latch: it counts
+ * once, and only while there is no latch. */
 static void
 test_permit(void)
 {
@@ -192,7 +193,7 @@ test_permit(void)
 	CU_ASSERT_EQUAL(latch_open(&latch, p.directory), OK);
 	CU_ASSERT_TRUE(latch.permitted);
 	CU_ASSERT_EQUAL(latch_set(&latch, LATCH_LOGIN), OK);
-	/* A crash here: the permit is there, and so is the latch. */
+	/* After a crash here, both the permit and the latch exist. */
 	CU_ASSERT_EQUAL(latch_open(&next, p.directory), E_LATCHED);
 	CU_ASSERT_FALSE(next.permitted);
 	CU_ASSERT_EQUAL(latch_use_permit(&latch), OK);
@@ -210,8 +211,8 @@ test_permit(void)
 	CU_ASSERT_EQUAL(unlink(permit), 0);
 }
 
-/* The disk's word is asked for the mark and for its name, in this order, and a
- * mark that it does not give is none. */
+/* The latch is synced first as a file and then in its directory, and counts
+ * only if both succeeded. */
 static void
 test_durable(void)
 {
@@ -235,7 +236,7 @@ test_durable(void)
 	syncs = (struct syncs){ .fails = 0 };
 }
 
-/* Runs fn in a child; gives its exit status. */
+/* Runs fn in a child process and returns its exit status. */
 static int
 in_child(void (*fn)(void))
 {

@@ -7,7 +7,7 @@
 
 #include "tests/common/base/harness.h"
 
-/* All in a handful of chains, so that these are long. */
+/* The roots are in a few hash chains, which are therefore long. */
 static void
 root_of(uint64_t i, uint8_t out[static HASH_SIZE])
 {
@@ -50,7 +50,7 @@ test_known(void)
 	roots_release(&r);
 }
 
-/* The oldest goes, and takes nobody along. */
+/* Only the oldest root is removed. */
 static void
 test_ring(void)
 {

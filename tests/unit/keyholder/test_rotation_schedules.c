@@ -1,17 +1,18 @@
 /*
- * test_rotation_schedules.c - 1,000 seeded schedules of a rotation under
- * disturbance: versions of the pins file written, spoiled, mended and withdrawn,
- * also such as may not rule; the key holder killed, the service started anew, the
- * token away, the next key removed or one that kills whoever proves it, the clock
- * moved both ways, and the old key's destruction tried, all against a model.
+ * test_rotation_schedules.c - 1,000 schedules of key rotations with
+ * disturbances, from pseudo-random numbers, checked against a model.  Versions
+ * of the pins file are written, damaged, repaired and withdrawn, also invalid
+ * ones; the key holder is killed; the service is restarted; the token is
+ * absent; the next key is removed, or ends the process that tests it; the clock
+ * is moved in both directions; officers try to destroy the old key.
  *
- *	what signs is published at that moment
- *	a key that was over in the sight of a key holder never signs again
- *	a key that signs is never destroyed
- *	a key is left that can sign, and signs when the disturbance is over
+ *	A key that signs is published at that time.
+ *	A key whose end a key holder has seen never signs again.
+ *	A key that signs is never destroyed.
+ *	A key that can sign remains, and signs after the disturbances.
  *
- * Supervisor, key holder and front are the real ones (rotation_world.h); the
- * disk does not sync, since nothing is killed.  ANCHORD_SEED runs one of them.
+ * Supervisor, key holder and front are real (rotation_world.h).  Files are not
+ * synced, since the machine does not crash.  ANCHORD_SEED=N runs one schedule.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,10 +25,10 @@
 #define SCHEDULES 1000
 #define STEPS 50
 
-/* Seeds that failed once, when the program or the model was another. */
+/* Seeds that failed with an earlier version of the program or the model. */
 static const uint64_t kept[] = { 608, 828, 7697 };
 
-/* Of one schedule. */
+/* The state of one schedule. */
 static struct {
 	uint64_t seed, random;
 	char over[DEVICE_KEYS][KID_SIZE];
@@ -35,7 +36,7 @@ static struct {
 	bool failed;
 } m;
 
-/* Over all of them: what happened at all. */
+/* Counts of events over all schedules. */
 static struct {
 	unsigned orders, bad_orders, withdrawn, destroyed, spared, removed;
 	unsigned challenges, refused, lives;
@@ -72,7 +73,8 @@ is_over(const char *kid)
 	return false;
 }
 
-/* Officers give a key no end, in a later version: the one way back. */
+/* A later version in which the key has no end is the only way to let it sign
+ * again. */
 static void
 give_back(const char *kid)
 {
@@ -81,7 +83,7 @@ give_back(const char *kid)
 			memmove(m.over[i], m.over[--m.n_over], KID_SIZE);
 }
 
-/* What a key holder that lives sees now. */
+/* Records what a running key holder sees now. */
 static void
 observe(void)
 {
@@ -131,7 +133,8 @@ order(void)
 	told.orders++;
 }
 
-/* One that must not rule, in this life or the next. */
+/* Writes a version that must not come into force, neither now nor after a
+ * restart. */
 static void
 order_badly(void)
 {
@@ -144,7 +147,7 @@ order_badly(void)
 	bad->version += draw(3) == 0 && bad->version > 1 ? -1u : 1u;
 	struct pin *old = &bad->keys[bad->n - 1];
 	old->until_s = w.now_s + 1 + draw(60);
-	if (draw(2)) /* signs at once, though nobody knows it */
+	if (draw(2)) /* signs at once, although it was never published */
 		row.publish_s = row.from_s = w.now_s - draw(100);
 	else /* no time for what the old one signs */
 		old->until_s = row.from_s + 1;
@@ -231,7 +234,7 @@ look(void)
 		observe();
 	const struct pins *pins = w.supervisor.pinned.pins;
 	if (pins && pins->version > officer.pins->version) {
-		*officer.pins = *pins; /* the clock has made it a good one */
+		*officer.pins = *pins; /* it became valid by the clock */
 		officer.spoiled = false;
 	}
 	must_hold(!officer.spoiled || w.supervisor.pinned.why[0],
@@ -285,7 +288,7 @@ take_token(void)
 		rworld_tick(&w);
 }
 
-/* Never the last key that there is: that is for nobody to survive. */
+/* Does not remove the last key, because nothing could sign after that. */
 static void
 remove_next(void)
 {
@@ -350,8 +353,8 @@ act(void)
 
 /* --- a schedule ----------------------------------------------------------- */
 
-/* The disturbance is over, and so is every rotation: a key is left, and signs
- * unless it is itself no good. */
+/* All disturbances and rotations have ended: a key remains, and signs unless
+ * the schedule made it unusable. */
 static void
 end_well(void)
 {
@@ -409,7 +412,7 @@ test_schedules(void)
 	       told.removed);
 	if (only)
 		return;
-	/* They did happen. */
+	/* Every kind of event has occurred. */
 	CU_ASSERT(told.challenges > 4 * SCHEDULES);
 	CU_ASSERT(told.orders > SCHEDULES);
 	CU_ASSERT(told.bad_orders > SCHEDULES / 10);

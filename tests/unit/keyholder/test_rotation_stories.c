@@ -1,6 +1,6 @@
 /*
- * test_rotation_stories.c - what went wrong once with the signing key, each
- * step by step: see rotation_world.h and test_rotation_schedules.c.
+ * test_rotation_stories.c - past failures about the signing key, step by step;
+ * see rotation_world.h and test_rotation_schedules.c.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ pass(uint64_t s)
 	rworld_tick(&w);
 }
 
-/* The next key is held, and signs in 10 s; the old one is over in 20. */
+/* The next key is held and signs in 10 s; the old one ends in 20 s. */
 static void
 rotate(void)
 {
@@ -50,8 +50,8 @@ kid_of(unsigned i)
 	return officer.pool[i].kid;
 }
 
-/* A rotation whose next key kills the session that proves it, as one that wants
- * the PIN for each signature: two lives end at it, then the old one signs. */
+/* The test of the next key makes the device fail, as with a key that requires
+ * the PIN for each signature: after two processes the old key signs. */
 static void
 test_poison(void)
 {
@@ -60,7 +60,7 @@ test_poison(void)
 	device.keys[1].poison = true;
 	rworld_kill(&w);
 	CU_ASSERT_TRUE(rworld_look(&w));
-	rworld_set_clock(&w, w.now_s + 20); /* it is the next one's turn */
+	rworld_set_clock(&w, w.now_s + 20); /* the next key should sign */
 	unsigned logins = device.logins;
 	for (unsigned i = 0; i < 3; i++) {
 		rworld_begin(&w);
@@ -70,7 +70,8 @@ test_poison(void)
 	CU_ASSERT_PTR_NOT_NULL(
 	        strstr(w.role.why, "ended while they tested it"));
 	CU_ASSERT_EQUAL(device.logins - logins, 3);
-	/* It is tried again when no other may sign, and by a new version. */
+	/* It is tested again when no other key may sign, and with a new version
+	 * of the file. */
 	pass(60);
 	must_not_sign();
 	device.keys[1].poison = false;
@@ -79,7 +80,8 @@ test_poison(void)
 	must_sign(kid_of(1));
 }
 
-/* The clock goes back behind the end of the old key, which a life has seen. */
+/* The clock is set back before the end of the old key, which a process has
+ * already seen. */
 static void
 test_clock_back(void)
 {
@@ -87,7 +89,7 @@ test_clock_back(void)
 	pass(25);
 	must_sign(kid_of(1));
 	rworld_set_clock(&w, w.now_s - 23);
-	must_not_sign(); /* before the tick, too */
+	must_not_sign(); /* already before the tick */
 	pass(0);
 	must_not_sign();
 	rworld_begin(&w);
@@ -102,8 +104,8 @@ test_clock_back(void)
 	must_sign(kid_of(1));
 }
 
-/* The same, and then officers take the next key back: the old one is theirs to
- * give back, in a later version. */
+/* The same, and then officers remove the next key: a later version may let the
+ * old key sign again. */
 static void
 test_given_back(void)
 {
@@ -119,8 +121,8 @@ test_given_back(void)
 	must_sign(kid_of(0));
 }
 
-/* Never a key that nobody can know: the old row is gone, and the clock is
- * before the hour of the one that is left. */
+/* A key that is not published never signs: the old row was removed, and the
+ * clock is before the `publish` of the remaining key. */
 static void
 test_unpublished(void)
 {
@@ -147,8 +149,8 @@ nobody_signs(void)
 	CU_ASSERT_STRING_EQUAL(signs.kid, "");
 }
 
-/* Who was killed signs no more, and says so no longer than until its next life
- * begins, whatever becomes of that one. */
+/* A killed key holder leaves its record of the key that signs; the next one
+ * removes the record at its start, whatever happens to it then. */
 static void
 test_record(void)
 {
@@ -168,14 +170,14 @@ test_record(void)
 	rworld_begin(&w);
 	signs = rworld_signs(&w);
 	CU_ASSERT_STRING_EQUAL(signs.kid, kid_of(1));
-	/* nor when it gives up by itself */
+	/* also after the key holder gives up by itself */
 	device.away = true;
 	must_not_sign();
 	nobody_signs();
 }
 
-/* The successor is gone and the old key signs by fallback: it is not to be
- * destroyed, and never signs when it is over. */
+/* The successor is missing, so the old key continues to sign: it must not be
+ * destroyed, and never signs after its end. */
 static void
 test_fallback(void)
 {
@@ -198,7 +200,8 @@ test_fallback(void)
 	must_not_sign();
 }
 
-/* The next key is missing, and then it is there: no other version is needed. */
+/* The next key is missing and is created later; no new version of the file is
+ * needed. */
 static void
 test_mended(void)
 {
@@ -217,8 +220,8 @@ test_mended(void)
 	must_sign(kid_of(1));
 }
 
-/* Each try of a key in a TPM proves the PIN, and a wrong one is counted: one
- * that was refused waits for another version of the file. */
+/* Each test of a key in a TPM uses the PIN, and a wrong PIN is counted: a key
+ * that was refused is tested again only with another version of the file. */
 static void
 test_tpm_once(void)
 {
@@ -242,7 +245,7 @@ test_tpm_once(void)
 	CU_ASSERT_STRING_EQUAL(w.role.why, "");
 }
 
-/* What is kept is spoiled: not as if nothing were kept. */
+/* A damaged stored file does not count as a missing one. */
 static void
 test_kept_spoiled(void)
 {
@@ -255,7 +258,7 @@ test_kept_spoiled(void)
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	CU_ASSERT_EQUAL(write(fd, "nonsense", 8), 8);
 	close(fd);
-	/* an older file, in which the retired key signs for ever */
+	/* an older file, in which the retired key has no end */
 	officer.pins->n = 1;
 	officer_last()->until_s = 0;
 	officer.pins->version = 0;
@@ -265,7 +268,7 @@ test_kept_spoiled(void)
 	CU_ASSERT_PTR_NULL(w.supervisor.pinned.pins);
 	CU_ASSERT_STRING_NOT_EQUAL(w.supervisor.pinned.why, "");
 	CU_ASSERT_TRUE(w.supervisor.pinned.again);
-	/* root takes it away */
+	/* root removes it */
 	CU_ASSERT_EQUAL(unlink(path), 0);
 	CU_ASSERT_TRUE(rworld_look(&w));
 	CU_ASSERT_STRING_EQUAL(w.supervisor.pinned.why, "");

@@ -1,6 +1,6 @@
 /*
- * test_statement.c - batches of challenges, without a device: what is put in
- * comes out of a strict parser and a verifier again.
+ * test_statement.c - batches of challenges without a device: each challenge
+ * that is composed parses and verifies with the same claims.
  */
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +58,8 @@ rig_of(size_t max)
 	return r;
 }
 
-/* A batch of n, each of which must parse, verify and say what it should. */
+/* Composes a batch of n; each challenge must parse, verify and have its
+ * claims. */
 static void
 check_batch(struct rig *r, uint64_t n)
 {
@@ -104,7 +105,7 @@ test_sizes(void)
 
 	for (uint64_t n = 1; n <= 70; n++)
 		check_batch(&r, n);
-	check_batch(&r, 3); /* smaller after larger: nothing stays behind */
+	check_batch(&r, 3); /* smaller after larger, on the same memory */
 	check_batch(&r, 1);
 }
 
@@ -135,7 +136,7 @@ test_empty(void)
 	CU_ASSERT_NOT_EQUAL(statement_close(r.statement, decoy, &tbs), OK);
 }
 
-/* Issuer and time are the batch's: a request cannot bring its own. */
+/* Issuer and time come from the batch's head, never from a request. */
 static void
 test_said_by_us(void)
 {
@@ -157,8 +158,8 @@ test_said_by_us(void)
 	CU_ASSERT_EQUAL(made.claims.iat_s, 1000);
 }
 
-/* The bytes that the handle key sees are fixed for ever: handles outlive
- * releases.  No two (tenant, identity) give the same bytes. */
+/* The input of the handle key must never change, because handles outlive
+ * releases.  No two pairs (tenant, identity) give the same input. */
 static void
 test_handle_input(void)
 {

@@ -1,6 +1,6 @@
 /*
- * test_failover.c - the choice among tokens: at once when one is lost, back
- * only by the rule, and never to and fro.
+ * test_failover.c - the selection of a token: at once when one is lost, back
+ * only by the rule, and never back and forth.
  */
 #include "proc/failover.h"
 
@@ -24,7 +24,7 @@ begin(size_t n, uint32_t return_s)
 	return f;
 }
 
-/* All ready, long ago. */
+/* All key holders have been ready for a long time. */
 static struct failover
 working(size_t n, uint32_t return_s)
 {
@@ -53,7 +53,7 @@ test_one(void)
 	CU_ASSERT_EQUAL(f.in_use, 0);
 }
 
-/* Whoever is ready first serves, and the preferred one when it is. */
+/* The first ready key holder is used, and then the preferred one. */
 static void
 test_start(void)
 {
@@ -69,7 +69,8 @@ test_start(void)
 	CU_ASSERT_FALSE(failover_turn(&f, 3001));
 }
 
-/* One that comes for the first time long after the start keeps to the rule. */
+/* The rule holds for a key holder that is ready for the first time long after
+ * the start. */
 static void
 test_late(void)
 {
@@ -101,7 +102,7 @@ test_lost(void)
 	CU_ASSERT_EQUAL(f.in_use, 2);
 }
 
-/* Even at once after the start: it was lost. */
+/* The rule holds directly after the start, too, if the key holder was lost. */
 static void
 test_return(void)
 {
@@ -156,7 +157,7 @@ test_silent(void)
 	CU_ASSERT_TRUE(f.keyholders[0].silent);
 	CU_ASSERT_FALSE(failover_turn(&f, now + RETURN_MS));
 
-	/* It speaks: from now on it is ready. */
+	/* A message arrives: the key holder is ready from now on. */
 	now += RETURN_MS;
 	failover_heard(&f, 0, now);
 	CU_ASSERT_FALSE(failover_turn(&f, now + RETURN_MS - 1));
@@ -164,7 +165,7 @@ test_silent(void)
 	CU_ASSERT_EQUAL(f.in_use, 0);
 }
 
-/* One that does not answer is better than one that is gone. */
+/* A key holder that does not answer is preferred to a lost one. */
 static void
 test_silent_alone(void)
 {
@@ -182,7 +183,7 @@ test_silent_alone(void)
 	CU_ASSERT_EQUAL(f.in_use, 0);
 }
 
-/* A token that comes and goes all the time is taken once in RETURN_S. */
+/* A token that fails repeatedly is used again at most once in RETURN_S. */
 static void
 test_no_flapping(void)
 {
@@ -201,7 +202,7 @@ test_no_flapping(void)
 	CU_ASSERT_EQUAL(f.in_use, 1);
 }
 
-/* Who was asked after another was silent has nobody left to wait for. */
+/* After a second key holder was silent, too, there is none left to ask. */
 static void
 test_end(void)
 {

@@ -1,7 +1,7 @@
 /*
- * test_opening.c - which paths are opened, and what comes out of them: a tree
- * of directories, links and files of several owners.  As root, who alone can
- * make another user's files, all of it; as an ordinary user, modes and links.
+ * test_opening.c - which paths are opened, in a tree of directories, links and
+ * files of several owners, and what their copies are like.  Only root can
+ * create files of other users; an ordinary user tests modes and links.
  */
 #include <sched.h>
 #include <sys/mman.h>
@@ -97,7 +97,7 @@ test_directories(void)
 	put("open/below/file", "text", 0600);
 	REFUSES(OPENING_TRUST, at("open/below/file"), "others than root");
 	OPENS(OPENING_REVOCATION, at("open/file"));
-	/* A group that may write is somebody, too. */
+	/* Write permission of a group counts, too. */
 	CU_ASSERT_EQUAL(chmod(at("open"), 0775), 0);
 	REFUSES(OPENING_CONFIG, at("open/file"), "mode 0775");
 	CU_ASSERT_EQUAL(chmod(at("open"), 0755), 0);
@@ -117,7 +117,7 @@ test_relative(void)
 	CU_ASSERT_EQUAL(chmod(at("etc/file"), 0666), 0);
 	REFUSES(OPENING_TRUST, "file", "open to others");
 	CU_ASSERT_EQUAL(chmod(at("etc/file"), 0644), 0);
-	/* What is above the current directory counts. */
+	/* Directories above the current one count. */
 	CU_ASSERT_EQUAL(chmod(dir, 0777), 0);
 	REFUSES(OPENING_TRUST, "file", "others than root");
 	CU_ASSERT_EQUAL(chmod(dir, 0755), 0);
@@ -171,12 +171,12 @@ test_links_of_root(void)
 	OPENS(OPENING_TLS_KEY, at("live/cert"));
 	CU_ASSERT_EQUAL(symlink(at("live"), at("alias")), 0);
 	OPENS(OPENING_TLS_KEY, at("alias/cert"));
-	/* The way behind the link is judged, too. */
+	/* The path in the link is checked, too. */
 	CU_ASSERT_EQUAL(chmod(at("archive"), 0777), 0);
 	REFUSES(OPENING_TLS_KEY, at("alias/cert"),
 	        "/archive: others than root may");
 	CU_ASSERT_EQUAL(chmod(at("archive"), 0700), 0);
-	/* So many and no more. */
+	/* The maximum number of links. */
 	char name[32], target[32] = "etc/file";
 	for (int i = 0; i <= OPENING_LINKS_MAX; i++) {
 		snprintf(name, sizeof(name), "chain%d", i);
