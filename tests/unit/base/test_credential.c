@@ -1,6 +1,6 @@
 /*
- * test_credential.c - where the supervisor takes a token's PIN from: the file
- * that the configuration names, else systemd's credential.
+ * test_credential.c - the source of a token's PIN: the configured file, or else
+ * systemd's credential.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ path_of(const char *name)
 	return path;
 }
 
-/* A file with its own name in it. */
+/* Creates a file that contains its own name. */
 static void
 put(const char *name, mode_t mode)
 {
@@ -101,7 +101,7 @@ test_one(void)
 	must_refuse(false, "a", "/nowhere/pin");
 }
 
-/* Each of several tokens has its own, and none takes another's. */
+/* Each of several tokens has its own PIN and never gets another one's. */
 static void
 test_several(void)
 {

@@ -1,6 +1,6 @@
 /*
- * test_descriptors.c - descriptors that come with a packet: one at most, and
- * none is left with a receiver that did not want it.
+ * test_descriptors.c - descriptors that come with a packet: at most one, and a
+ * receiver that does not expect one keeps none.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -57,8 +57,8 @@ open_now(void)
 	return n;
 }
 
-/* More than one is what no channel sends.  None is kept, whether the packet
- * that brought them is handed on or stands behind one that was refused. */
+/* A channel never sends more than one.  If several come, none is kept, whether
+ * their packet is delivered or follows one that was refused. */
 static void
 test_several_descriptors(void)
 {
@@ -89,7 +89,7 @@ test_several_descriptors(void)
 	CU_ASSERT_EQUAL(open_now(), before);
 }
 
-/* One is handed on, and is the receiver's. */
+/* One descriptor is delivered and belongs to the receiver. */
 static void
 test_one_descriptor(void)
 {

@@ -1,5 +1,6 @@
 /*
- * test_log.c - one event, one line, whatever the values hold; and what waits.
+ * test_log.c - each event is one line, whatever its values contain; buffered
+ * lines.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -18,7 +19,7 @@
 #define AT_MS 1795000000007ull
 #define AT_TEXT "2026-11-18T11:06:40.007Z"
 
-/* Standard error as a pipe, for a test. */
+/* Standard error, captured by a pipe or socket. */
 struct caught {
 	int end, before;
 	char text[4 * PIPE_BUF];
@@ -26,7 +27,7 @@ struct caught {
 
 static struct caught caught;
 
-/* Both descriptors are ours to close. */
+/* Takes ownership of both descriptors. */
 static void
 catch_by(int reader, int writer)
 {
@@ -58,7 +59,7 @@ catch_stop(void)
 	close(caught.end);
 }
 
-/* What was written since; "" for nothing. */
+/* The text that was written since the last call; "": none. */
 static const char *
 said(void)
 {
@@ -68,7 +69,7 @@ said(void)
 	return caught.text;
 }
 
-/* Counts the line ends of all that was written since; ret_len: its bytes. */
+/* Counts the lines that were written since the last call; ret_len: bytes. */
 static unsigned
 said_lines(size_t *ret_len)
 {
@@ -84,7 +85,7 @@ said_lines(size_t *ret_len)
 	return lines;
 }
 
-/* One of many lines that nothing limits. */
+/* Logs one of many lines without a rate limit. */
 static void
 say_much(unsigned i)
 {
@@ -144,20 +145,20 @@ test_gathered(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "event=one n=1\nts="));
 	CU_ASSERT_PTR_NOT_NULL(strstr(caught.text, "event=two n=2\n"));
 
-	/* a warning takes along what was said before it, in order */
+	/* a warning also writes the lines buffered before it, in order */
 	log_event(LOG_INFO, "three", LOG_U64("n", 3));
 	log_event(LOG_WARN, "four", LOG_U64("n", 4));
 	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "event=three n=3\nts="));
 	CU_ASSERT_PTR_NOT_NULL(strstr(caught.text, "event=four n=4\n"));
 
-	/* and so does the end of gathering */
+	/* and so does the end of buffering */
 	log_event(LOG_INFO, "five", LOG_U64("n", 5));
 	log_gather(false);
 	CU_ASSERT_PTR_NOT_NULL(strstr(said(), "event=five n=5\n"));
 	catch_stop();
 }
 
-/* However many wait, a write is one that a pipe does not tear. */
+/* However many lines wait, each write(2) is atomic for a pipe. */
 static void
 test_full(void)
 {
@@ -182,7 +183,7 @@ test_full(void)
 	catch_stop();
 }
 
-/* A file, or the journal's socket, takes more at a time, and all lines whole. */
+/* Writes to a file or to the journal's socket are larger, with whole lines. */
 static void
 test_file(void)
 {
@@ -206,8 +207,8 @@ test_file(void)
 	catch_stop();
 }
 
-/* A flood of one kind is some lines and its number; another kind is not
- * touched by it, nor is what has been paid for. */
+/* A flood of one kind gives some lines and a count.  Other kinds and paid lines
+ * are not affected. */
 static void
 test_flood(void)
 {
@@ -233,8 +234,8 @@ test_flood(void)
 	catch_stop();
 }
 
-/* A person reads a sentence; the journal, whose stream is a socket, gets a line
- * like all others there, with a priority. */
+/* A terminal or file gets a sentence; the journal, whose stream is a socket,
+ * gets a log line with a priority. */
 static void
 test_refusal(void)
 {

@@ -1,6 +1,6 @@
 /*
- * test_log_limit.c - how many lines of one kind are written, and that none is
- * lost from the count.
+ * test_log_limit.c - the number of lines of one kind that are written, and the
+ * complete count of the others.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ take(const char *event, const char *who, uint64_t now)
 	return log_limit_take(LOG_INFO, event, &f, now);
 }
 
-/* How many of n lines are written at that time. */
+/* The number of lines, out of n, that may be written at that time. */
 static unsigned
 written(const char *who, unsigned n, uint64_t now)
 {
@@ -38,7 +38,7 @@ test_rate(void)
 	CU_ASSERT(log_limit_take(LOG_WARN, "other", NULL, 999999));
 }
 
-/* Each has lines of his own; so has each event. */
+/* Each subject has its own limit; so has each event. */
 static void
 test_kinds(void)
 {
@@ -71,8 +71,7 @@ test_count(void)
 	CU_ASSERT_EQUAL(more, 3);
 }
 
-/* More kinds than there are places: they share one limit, and all are
- * counted. */
+/* More kinds than buckets share one more bucket, and all are counted. */
 static void
 test_crowd(void)
 {
@@ -90,7 +89,7 @@ test_crowd(void)
 	while (log_limit_due(1000, true, &more))
 		all += more;
 	CU_ASSERT_EQUAL(all + lines, n);
-	/* when the crowd has gone its places are free again */
+	/* after the flood the buckets are free again */
 	CU_ASSERT_EQUAL(written("a", 100, 2000000), LOG_LIMIT_BURST);
 }
 

@@ -1,6 +1,7 @@
 /*
- * test_role.c - birth over the lifeline, rounds, edges, and the end that
- * internal nonsense brings.  The roles are this program under their names.
+ * test_role.c - the start over the lifeline, rounds, edges, and the end after
+ * an invalid message.  The roles are this program under their names
+ * (fake_role.h).
  */
 #include <glob.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ test_lives_and_ends(void)
 {
 	struct lifeline *l = started("anchord-verifier");
 
-	/* A heartbeat comes without a reason. */
+	/* STATUS is repeated without a change. */
 	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "fake", HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
@@ -95,7 +96,7 @@ test_answers_over_edges(void)
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
 
-/* More packets than one reading or one socket buffer holds. */
+/* More packets than one receive call or one socket buffer can hold. */
 static void
 test_many_packets(void)
 {
@@ -114,7 +115,8 @@ test_many_packets(void)
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
 
-/* What a dying peer said last counts; then its successor is served. */
+/* The last packets of a peer that died are handled, and then its
+ * successor's. */
 static void
 test_edge_replaced(void)
 {
@@ -200,7 +202,7 @@ test_descriptor_from_peer_is_fatal(void)
 	expect_wire_end(l);
 }
 
-/* How many files that were handed over does it hold?  Seen as root. */
+/* The number of handed-over files that the process has open; requires root. */
 static size_t
 files_held(const struct lifeline *l)
 {
@@ -221,7 +223,7 @@ files_held(const struct lifeline *l)
 	return held;
 }
 
-/* Behind prepare(), and behind file_changed(). */
+/* Files are closed after prepare() and after file_changed(). */
 static void
 test_files_are_closed(void)
 {
@@ -241,7 +243,8 @@ test_files_are_closed(void)
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
 
-/* Under its name, more often than there are places; a name may be new. */
+/* A file is replaced under its name, more often than the table has entries; a
+ * new name is possible, too. */
 static void
 test_file_replaced(void)
 {
@@ -277,8 +280,8 @@ test_late_file_is_fatal(void)
 {
 	struct lifeline *l = started("anchord-deaf");
 
-	/* START twice, and a file after START for a role that does not hear
-	 * of it. */
+	/* START twice, and a file after START for a role without
+	 * file_changed(). */
 	CU_ASSERT_TRUE(lifeline_fd(l, "late", STDERR_FILENO));
 	expect_wire_end(l);
 	l = started("anchord-keyholder");

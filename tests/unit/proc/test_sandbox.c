@@ -1,6 +1,7 @@
 /*
- * test_sandbox.c - each role's walls, tried from inside a real child: what the
- * table lacks kills, what Landlock does not name is not there.
+ * test_sandbox.c - the sandbox of each role, tested from inside a real child: a
+ * system call that the table lacks kills it, and files that Landlock does not
+ * permit cannot be opened.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,8 +28,8 @@ static const char ledger[] = "anchord-ledger";
 static const char keyholder[] = "anchord-keyholder";
 static const char *const all[] = { front, verifier, ledger, keyholder };
 
-static char directory[] = "/tmp/anchord-box-XXXXXX"; /* the roles' own */
-static char second[] = "/tmp/anchord-box-XXXXXX";    /* another key holder's */
+static char directory[] = "/tmp/anchord-box-XXXXXX"; /* of the roles */
+static char second[] = "/tmp/anchord-box-XXXXXX";    /* of a key holder */
 static char elsewhere[64];
 static char readable[64];
 static const char *token_more = ""; /* lines of the token that is ordered */
@@ -132,7 +133,7 @@ test_no_sockets(void)
 	kills(front, "socket", NULL);
 	kills(verifier, "socket", NULL);
 	kills(ledger, "socket", NULL);
-	/* A module that wants to write to syslog gets an answer. */
+	/* A module that tries to use syslog gets an error and survives. */
 	answers(keyholder, "socket", NULL, "EACCES");
 }
 
@@ -140,7 +141,7 @@ static void
 test_no_files(void)
 {
 #ifdef ANCHORD_SAN
-	/* The call is among the sanitizers' rows; Landlock still says no. */
+	/* Sanitizer builds permit the call, but Landlock refuses it. */
 	answers(front, "open", readable, "EACCES");
 	answers(verifier, "open", readable, "EACCES");
 #else
@@ -179,8 +180,8 @@ test_nobody_elses(void)
 	answers(keyholder, "open", "/etc/passwd", "EACCES");
 }
 
-/* A key holder of the second of two tokens: the first one's files are what
- * ordered() names, its own are elsewhere. */
+/* Starts the key holder of the second of two tokens.  The first token has the
+ * files that ordered() uses; the second one has others. */
 static struct lifeline *
 second_ordered(const char *order, const char *arg)
 {
@@ -245,7 +246,7 @@ test_other_token(void)
 	second_answers("open", readable, "EACCES");
 }
 
-/* What a token's list names is open to its key holder, and nothing else is. */
+/* A key holder may make exactly the additional calls of its token's list. */
 static void
 test_tokens_calls(void)
 {
@@ -256,7 +257,7 @@ test_tokens_calls(void)
 	kills(keyholder, "shmctl", NULL);
 	token_more = "syscalls = [\"shmat\"];";
 	answers(keyholder, "shmat", NULL, "EINVAL");
-	kills(keyholder, "shmat", "x"); /* it would be code */
+	kills(keyholder, "shmat", "x"); /* as executable memory */
 	token_more = "syscalls = [\"shmget\"];";
 	kills(ledger, "shmget", NULL);
 	kills(front, "shmget", NULL);
@@ -276,7 +277,7 @@ test_devices(void)
 	answers(ledger, "open", "/dev/zero", "EACCES");
 }
 
-/* A thread that a role has started is in the same walls. */
+/* A thread that a role has started is in the same sandbox. */
 static void
 test_threads(void)
 {
@@ -331,8 +332,8 @@ test_bare(void)
 	}
 }
 
-/* Started by something less careful than spawn_role(): as root, with all that
- * root may. */
+/* A role that is started without spawn_role(), as root with all
+ * capabilities. */
 static void
 test_bare_by_itself(void)
 {

@@ -1,6 +1,6 @@
 /*
- * test_spawn.c - what a child is born with: its lifeline and nothing else.
- * The child is this program, which looks at itself and reports over it.
+ * test_spawn.c - a child starts with its lifeline and nothing else.  The child
+ * is this program, which examines itself and reports over the lifeline.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -120,7 +120,7 @@ test_bare(void)
 	struct report r;
 	sigset_t usr1;
 
-	/* The caller's habits must not reach the child. */
+	/* The child must not inherit the caller's descriptors and signals. */
 	int extra = open("/dev/null", O_RDONLY);
 	int high = fcntl(extra, F_DUPFD, 20);
 	sigemptyset(&usr1);
@@ -148,7 +148,7 @@ test_bare(void)
 	close(high);
 }
 
-/* Any of the descriptors that the child must have may be ours at first. */
+/* The lifeline may first have any of the numbers that the child needs. */
 static void
 test_any_descriptor(void)
 {
@@ -184,7 +184,7 @@ test_changes_uid(void)
 	struct report r;
 
 	if (geteuid() != 0) {
-		/* What cannot be dropped as asked is not started. */
+		/* If the rights cannot be dropped, the program is not run. */
 		CU_ASSERT_EQUAL(born(&s, &r), SPAWN_EXIT_EXEC);
 		return;
 	}
@@ -197,7 +197,7 @@ test_changes_uid(void)
 	CU_ASSERT_EQUAL(r.groups, 0);
 }
 
-/* Those that are named, and none of the caller's. */
+/* The child has the given groups, and none of the caller's. */
 static void
 test_groups(void)
 {
@@ -220,7 +220,7 @@ test_groups(void)
 	CU_ASSERT_EQUAL(r.first_group, 64401);
 }
 
-/* A copy of this program in a directory that only we may enter. */
+/* Copies this program to a directory that only the current user may enter. */
 static void
 copy_self(const char *path)
 {
@@ -236,7 +236,8 @@ copy_self(const char *path)
 	close(to);
 }
 
-/* A checkout below /root: the role's user cannot reach its own program. */
+/* As with a checkout below /root: the role's user has no access to its own
+ * program. */
 static void
 test_closed_directory(void)
 {
