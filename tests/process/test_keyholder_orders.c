@@ -237,7 +237,7 @@ test_over_while_open(void)
 	rota_two(&k, rota_now_s() + 1, rota_now_s() + 2);
 	put_object(&k.pins.keys[1], "object=nexu;id=%02");
 	rota_give(&k);
-	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, false, "is over",
+	CU_ASSERT_TRUE(lifeline_wait_status(k.rig.life, false, "has ended",
 	                                    HARNESS_WAIT_MS));
 	life_ends(&k.rig, ROLE_EXIT_PART);
 }
