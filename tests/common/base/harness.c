@@ -1,8 +1,8 @@
 /*
- * harness.c - runs a table of tests under CUnit and tells the truth about it.
+ * harness.c - runs a table of tests with CUnit and reports every failure.
  *
- * One CUnit suite a program, one CUnit test a row.  With arguments, only the
- * tests whose names contain one of them are run.
+ * A program is one CUnit suite, and each row one CUnit test.  With arguments,
+ * only tests whose names contain one of them are run.
  */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /*
  * tpm_proxy.c - see tpm_proxy.h.
  *
- * What a deed is: hang answers nothing; closed and reset end the connection
- * before the command is done, lost after; half sends half of the answer and no
- * more; twice sends it two times; silent says that all is well and nothing
- * else; shorter and longer change the frame's length with its bytes; trailing
- * puts bytes after the frame; huge announces 4 GB; zero, garbage and wrong
- * change what is in it, wrong by one bit: of a signature, when it is one.
+ * The deeds: hang sends no response.  closed and reset end the connection
+ * before the command is executed, lost after it.  half sends only half of the
+ * response, twice sends it two times, silent sends only a header with success.
+ * shorter and longer change the number of bytes and the length in the header;
+ * trailing adds bytes after the frame; huge announces 4 GB.  zero, garbage and
+ * wrong change the content, wrong by one bit, of the signature if there is one.
  */
 #include "tests/common/devices/tpm_proxy.h"
 

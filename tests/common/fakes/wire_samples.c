@@ -1,6 +1,6 @@
 /*
- * wire_samples.c - one packet of each message, every field filled, made by the
- * table itself: a new row has its sample by being there.
+ * wire_samples.c - one packet of each message with every field set, generated
+ * from wire.def, so that a new row has a sample without further work.
  */
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /*
- * admin.c - the calls that only anchorctl makes: a token and its keys are
- * made, or audited, while the device fails.
+ * admin.c - faults in calls that only anchorctl makes: it initialises a token,
+ * creates keys, or audits the token while the device fails.
  *
- * A command may fail, with a status that the manual knows; one that says that
- * it made a key must have made one that the key holder can work with; and when
- * the fault is over, the same commands work.  An audit passes no device that
- * says that a private key came out.
+ * A command may fail, with a documented exit status.  If it reports that it
+ * created a key, the key holder must be able to use that key.  After the fault
+ * the same commands must succeed.  An audit must pass no device that reports
+ * that a private key came out.
  */
 #include <fcntl.h>
 #include <jansson.h>

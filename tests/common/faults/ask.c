@@ -1,5 +1,5 @@
 /*
- * ask.c - the questions of a case, and what their answers are worth.
+ * ask.c - sends the requests of a case and judges the answers.
  */
 #include <stdio.h>
 #include <string.h>

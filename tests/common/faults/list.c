@@ -1,5 +1,5 @@
 /*
- * list.c - which faults there are of the kind in use.
+ * list.c - enumerates the faults of the selected kind of device.
  */
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /*
- * pkcs11.c - the kind of device that SoftHSM behind the shim is.
+ * pkcs11.c - the kind of device "SoftHSM behind the shim".
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -62,7 +62,8 @@ static const struct fault_rule found[] = {
 	{ SHIM_C_GetAttributeValue, SHIM_CODE_BUFFER_TOO_SMALL, 1 },
 	{ SHIM_C_GetAttributeValue, SHIM_CODE_BUFFER_TOO_SMALL, 0 },
 	{ SHIM_C_WrapKey, SHIM_DEED_silent, 1 }, /* a key that came out */
-	/* each attribute a round trip: opening took longer than an answer may */
+	/* each attribute a round trip: opening took longer than an answer
+	 * may */
 	{ SHIM_C_GetAttributeValue, SHIM_DEED_delay, 0 },
 };
 

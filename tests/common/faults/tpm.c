@@ -1,9 +1,9 @@
 /*
- * tpm.c - the kind of device that swtpm behind the proxy is.
+ * tpm.c - the kind of device "swtpm behind the proxy".
  *
- * A TPM with keys serves all cases of a process, one after the other, as a real
- * one would: what one case leaves in it, the next must cope with.  The signing
- * key is a blob that each life loads, the handle key is persistent.
+ * One TPM with keys serves all cases of a process, like a real one: a case must
+ * cope with the state that the previous one left.  The signing key is a blob
+ * that each key holder loads; the handle key is persistent.
  */
 #include <ftw.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * pair_files.c - a second token beside the one that the service under test has,
- * and a configuration with both.
+ * pair_files.c - creates a second token for the service under test, and a
+ * configuration with both.
  */
 #include <fcntl.h>
 #include <stdio.h>

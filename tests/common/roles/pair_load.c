@@ -1,5 +1,5 @@
 /*
- * pair_load.c - what clients of the two tokens do: once, or steadily.
+ * pair_load.c - the requests of the clients, single ones and a steady load.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * test_pins_kept.c - what the supervisor kept of the pins file decides what may
- * rule its next life, also when it cannot be used.
+ * test_pins_kept.c - the pins file that the supervisor has stored decides which
+ * file may come into force after a restart, also if it is unusable.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * test_verifier_keys.c - a ring that forgets a key.
+ * test_verifier_keys.c - a key that is removed from the verifier's key ring.
  */
 #include "crypto/keys/keyring_int.h"
 
