@@ -124,8 +124,8 @@ MUST_CHECK err_t config_tokens(struct config_tree *t, const char *path,
 MUST_CHECK err_t config_tokens_check(struct config_tree *t, struct buf *why);
 void config_tokens_help(struct buf *out);
 
-/* config_renamed.c: the name of s that holds now; it is noted in the result when
- * it is another.  E_MALFORMED: the setting is there by both names. */
+/* config_renamed.c: the name of s that holds now; it is noted in the result
+ * when it is another.  E_MALFORMED: the setting is there by both names. */
 MUST_CHECK err_t config_new_name(struct config_tree *t, const char *group,
                                  const config_setting_t *s, struct buf *why,
                                  const char **ret_name);

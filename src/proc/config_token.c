@@ -218,8 +218,8 @@ reason_fits(const struct config_token *t)
 	                    reason[strspn(reason, " ")]);
 }
 
-/* `companion_tpm` is a tpm2: URI next to a token that is not a TPM itself.  Without it
- * the token must name its own handle key. */
+/* `companion_tpm` is a tpm2: URI next to a token that is not a TPM itself.
+ * Without it the token must name its own handle key. */
 static bool
 companion_fits(const struct config_token *t)
 {

@@ -1,5 +1,6 @@
 /*
- * foreign_leaks.h - suppresses the memory leaks of PKCS#11 modules and libconfig.
+ * foreign_leaks.h - suppresses the memory leaks of PKCS#11 modules and
+ * libconfig.
  *
  * The leak sanitizer shows: SoftHSM 2.6.1 leaks some bytes at each C_SignInit
  * with an Ed25519 key, libtpm2-pkcs11 1.9 about a hundred with any key, and
