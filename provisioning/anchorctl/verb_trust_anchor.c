@@ -19,7 +19,7 @@ static const struct verb_option options[] = {
 	{ "remove", "NAME", false, "take this anchor out" },
 	{ "name", "NAME", false, "of the new one; NAME-1, NAME-2 of several" },
 	{ "purpose", "NAME...", false,
-	  "what it vouches for: android-key, tpm2-ek, tpm2-ak" },
+	  "what it vouches for; anchord.conf(5) has the words" },
 	{ "intermediate", "FILE...", false, "certificates below it" },
 	{ "tenant", "NAME...", false, "for these tenants alone" },
 	{ "note", "TEXT", false, "where the certificate came from" },
@@ -79,6 +79,18 @@ anchor_job_release(struct anchor_job *job)
 DEFINE_AUTO_REF(struct anchor_job, anchor_job_release);
 
 static int
+refuse_purpose(const struct cli *cli, const char *text)
+{
+	AUTO(buf_release) struct buf words = buf_of(256);
+
+	for (unsigned i = 0; anchor_purpose_word(i); i++)
+		buf_printf(&words, "%s%s", i ? ", " : "",
+		           anchor_purpose_word(i));
+	return cli_fail(cli, VERB_USAGE, "--purpose %s: none of %s", text,
+	                buf_str(&words));
+}
+
+static int
 take_purposes(const struct cli *cli, struct trust_anchor *row)
 {
 	const char *text;
@@ -86,9 +98,7 @@ take_purposes(const struct cli *cli, struct trust_anchor *row)
 
 	for (size_t i = 0; (text = cli_option(cli, "purpose", i)); i++) {
 		if (!trust_word_of(anchor_purpose_word, text, &purpose))
-			return cli_fail(cli, VERB_USAGE,
-			                "--purpose is android-key, tpm2-ek or "
-			                "tpm2-ak");
+			return refuse_purpose(cli, text);
 		row->purposes |= 1u << purpose;
 	}
 	return row->purposes ? VERB_GOOD

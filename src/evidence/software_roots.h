@@ -2,8 +2,8 @@
  * software_roots.h - roots whose private keys are known or made by software: a
  * key below them is in no hardware.
  *
- * They never count as hardware, whoever names them: android_roots_drop_software()
- * drops them, and anchorctl warns of them.
+ * They never count as hardware, whoever names them: a format drops them from
+ * its roots, and anchorctl warns of them.
  */
 #ifndef EVIDENCE_SOFTWARE_ROOTS_H
 #define EVIDENCE_SOFTWARE_ROOTS_H

@@ -41,7 +41,7 @@
  *	anchors = (
  *	  {
  *	    name = "google-ec";
- *	    purposes = [ "android-key" ];  also "tpm2-ek", "tpm2-ak"
+ *	    purposes = [ "tpm2-ek" ];      words of wire/purposes.def
  *	    certificate = "...";           SHA-256 of the DER certificate, in hex
  *	    spki = "...";                  SHA-256 of its SubjectPublicKeyInfo
  *	    [intermediates = (

@@ -22,9 +22,8 @@ static const char *const binding_names[] = {
 
 /* In the order of enum anchor_purpose, without ANCHOR_NONE. */
 static const char *const anchor_names[] = {
-#define ANCHOR_NAME(name, text) text,
-	ANCHOR_PURPOSES(ANCHOR_NAME)
-#undef ANCHOR_NAME
+#define PURPOSE(code, word) (word),
+#include "wire/purposes.def"
 };
 
 static const char *const vector_names[] = {

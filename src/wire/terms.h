@@ -85,19 +85,12 @@ bool bindings_valid(const struct bindings *b);
 uint16_t bindings_mismatch(const struct bindings *claimed,
                            const struct bindings *shown);
 
-/* What a trust anchor may vouch for: whose chains may end at it.  The words
- * stand in trust.anchors and in the trust bundle. */
-#define ANCHOR_PURPOSES(P)            \
-	P(ANDROID_KEY, "android-key") \
-	P(TPM2_EK, "tpm2-ek")         \
-	P(TPM2_AK, "tpm2-ak")
-
+/* What a trust anchor may vouch for: whose chains may end at it. */
 enum anchor_purpose {
 	ANCHOR_NONE, /* nothing: no chain ends at an anchor */
-#define ANCHOR_ENUM(name, text) ANCHOR_##name,
-	ANCHOR_PURPOSES(ANCHOR_ENUM)
-#undef ANCHOR_ENUM
-	        ANCHOR_PURPOSE_COUNT
+#define PURPOSE(code, word) ANCHOR_##code,
+#include "wire/purposes.def"
+	ANCHOR_PURPOSE_COUNT
 };
 
 #define ANCHOR_BIT(purpose) (1u << ((purpose)-1)) /* in a set of them */

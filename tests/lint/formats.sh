@@ -8,13 +8,14 @@
 # of a format, of its facts or of its request, and no identifier of its folder.
 # docs/openapi.json must say of each format what its openapi.json says.
 #
-# Documents and tests may name formats.  migrate.def must: older databases had a
+# Documents and tests may name formats.  purposes.def may: what an anchor vouches
+# for can have a format's name.  migrate.def must: older databases had a
 # column for each fact.
 . "$(dirname "$0")/lib.sh"
 
 rows_file=src/wire/formats.def
 document=docs/openapi.json
-spared='^src/wire/formats\.def$|^src/ledger/store/migrate\.def$'
+spared='^src/wire/formats\.def$|^src/wire/purposes\.def$|^src/ledger/store/migrate\.def$'
 
 # "symbol name path member" of each row; member is - for evidence.
 rows()
