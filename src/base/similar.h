@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-#define SIMILAR_MAX 64 /* characters of a name that are looked at */
+#define SIMILAR_MAX 64 /* compared characters of a name; the rest is ignored */
 
-/* How many characters must be inserted, removed, replaced, or swapped with their
- * neighbour to make b of a (optimal string alignment). */
+/* The number of insertions, deletions, replacements and swaps of neighbouring
+ * characters that turn a into b (optimal string alignment distance). */
 size_t similar_distance(const char *a, const char *b);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * config_anchors.c - reads the list `trust.anchors`.
  *
- * Like rights, what a file may vouch for is always named: one without purposes is
- * an error.
+ * Like a client's rights, the purposes of a file must always be named: a group
+ * without purposes is an error.
  */
 #include <string.h>
 
@@ -66,23 +66,25 @@ read_anchor(struct config_tree *t, const config_setting_t *s, struct buf *why)
 		                     CONFIG_ANCHORS_MAX);
 	if (!config_setting_is_group(s))
 		return config_refuse(why, s,
-		                     "a file of anchors is a group { ... }");
+		                     "trust.anchors: each row must be a group "
+		                     "{ ... }");
 	for (int i = 0; i < config_setting_length(s); i++)
 		TRY(read_anchor_member(
 		        a, config_setting_get_elem(s, (unsigned)i), why));
 	if (!a->file || a->purposes == 0)
 		return config_refuse(
-		        why, s, "trust.anchors: a group has file and purposes");
+		        why, s,
+		        "trust.anchors: a group must have file and purposes");
 	for (const struct config_anchor *o = t->anchors; o < a; o++)
 		if (strcmp(o->file, a->file) == 0)
 			return config_refuse(why, s,
-			                     "trust.anchors: %s is there twice",
+			                     "trust.anchors: %s occurs twice",
 			                     a->file);
 	t->config.n_anchors++;
 	return OK;
 }
 
-/* As `trust.roots` was: one file, for the only chains that there were. */
+/* Reads the old setting `trust.roots`: one file for Android chains. */
 static err_t
 read_old_roots(struct config_tree *t, const config_setting_t *s,
                struct buf *why)
@@ -110,8 +112,8 @@ config_anchors(struct config_tree *t, const config_setting_t *s,
 	if (!config_setting_is_list(s))
 		return config_refuse(
 		        why, s,
-		        "trust.anchors is a list ( { ... }, ... ) of groups "
-		        "with file and purposes");
+		        "trust.anchors must be a list ( { ... }, ... ) of "
+		        "groups with file and purposes");
 	for (int i = 0; i < config_setting_length(s); i++)
 		TRY(read_anchor(t, config_setting_get_elem(s, (unsigned)i),
 		                why));

@@ -124,13 +124,14 @@ MUST_CHECK err_t config_tokens(struct config_tree *t, const char *path,
 MUST_CHECK err_t config_tokens_check(struct config_tree *t, struct buf *why);
 void config_tokens_help(struct buf *out);
 
-/* config_renamed.c: the name of s that holds now; it is noted in the result
- * when it is another.  E_MALFORMED: the setting is there by both names. */
+/* config_renamed.c: returns the current name of s, and records in the result if
+ * s was given by its old name.  E_MALFORMED: both names are given. */
 MUST_CHECK err_t config_new_name(struct config_tree *t, const char *group,
                                  const config_setting_t *s, struct buf *why,
                                  const char **ret_name);
 
-/* config_anchors.c: the list trust.anchors, or the text that it was. */
+/* config_anchors.c: reads the list trust.anchors, or the old text
+ * trust.roots. */
 MUST_CHECK err_t config_anchors(struct config_tree *t,
                                 const config_setting_t *s, struct buf *why);
 

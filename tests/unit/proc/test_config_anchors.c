@@ -1,6 +1,6 @@
 /*
- * test_config_anchors.c - the list trust.anchors, and settings that are given by
- * an old name.
+ * test_config_anchors.c - the list trust.anchors, and settings that are given
+ * by an old name.
  */
 #include <stdio.h>
 #include <string.h>
@@ -78,18 +78,18 @@ test_list_refused(void)
 	static const struct {
 		const char *trust, *complaint;
 	} rows[] = {
-		{ "anchors = \"/a\";", "trust.anchors is a list" },
-		{ "anchors = [ \"/a\" ];", "trust.anchors is a list" },
+		{ "anchors = \"/a\";", "trust.anchors must be a list" },
+		{ "anchors = [ \"/a\" ];", "trust.anchors must be a list" },
 		{ "anchors = ( \"/a\" );", "a group { ... }" },
-		{ "anchors = ( { } );", "has file and purposes" },
+		{ "anchors = ( { } );", "must have file and purposes" },
 		{ "anchors = ( { file = \"/a\"; } );",
-		  "has file and purposes" },
+		  "must have file and purposes" },
 		{ "anchors = ( { purposes = [ \"tpm2-ek\" ]; } );",
-		  "has file and purposes" },
+		  "must have file and purposes" },
 		{ "anchors = ( { file = \"/a\"; purposes = [ ]; } );",
-		  "an empty list" },
+		  "the list is empty" },
 		{ "anchors = ( { file = \"/a\"; purposes = \"tpm2-ek\"; } );",
-		  "a list of texts" },
+		  "expected a list" },
 		{ "anchors = ( { file = \"/a\"; purposes = [ \"tpm\" ]; } );",
 		  "unknown purpose tpm" },
 		{ "anchors = ( { file = \"a\"; purposes = [ \"tpm2-ek\" ]; }"
@@ -98,13 +98,13 @@ test_list_refused(void)
 		{ "anchors = ( { file = \"\"; purposes = [ \"tpm2-ek\" ]; } );",
 		  "is not an absolute path" },
 		{ "anchors = ( { file = 1; purposes = [ \"tpm2-ek\" ]; } );",
-		  "a text in quotes" },
+		  "expected a string" },
 		{ "anchors = ( { file = \"/a\"; purpose = [ \"tpm2-ek\" ]; }"
 		  " );",
 		  "unknown setting trust.anchors.purpose" },
 		{ "anchors = ( { file = \"/a\"; purposes = [ \"tpm2-ek\" ]; },"
 		  " { file = \"/a\"; purposes = [ \"tpm2-ak\" ]; } );",
-		  "/a is there twice" },
+		  "/a occurs twice" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -173,8 +173,8 @@ test_old_names(void)
 	CU_ASSERT_EQUAL_FATAL(parse("roots = \"\";", "", &why, &none), OK);
 	CU_ASSERT_EQUAL(none->n_anchors, 0);
 	refuses("roots = \"r\";", "", "is not an absolute path");
-	refuses("roots = 1;", "", "trust.anchors is a list");
-	refuses("", "pin_low_told = 2;", "is not within 0 and 1");
+	refuses("roots = 1;", "", "trust.anchors must be a list");
+	refuses("", "pin_low_told = 2;", "is not between 0 and 1");
 }
 
 /* In either order: it is not known which of the two is meant. */
