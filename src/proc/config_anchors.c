@@ -97,7 +97,7 @@ read_old_roots(struct config_tree *t, const config_setting_t *s,
 	if (!*text)
 		return OK;
 	TRY(read_anchor_path(a, s, why));
-	a->purposes = 1u << ANCHOR_ANDROID_KEY;
+	a->purposes = ANCHOR_BIT(ANCHOR_ANDROID_KEY);
 	t->config.n_anchors = 1;
 	return OK;
 }
