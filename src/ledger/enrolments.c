@@ -37,7 +37,7 @@ finish_answer(struct ledger *l, struct work *w)
 
 /* --- ENROLL --------------------------------------------------------------- */
 
-/* Fills all but the handle and the time. */
+/* Fills w->enrolment without its handle and its time. */
 static err_t
 read_enroll(struct bytes packet, struct work *w)
 {
@@ -126,7 +126,7 @@ handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
 		return E_MALFORMED;
 
 	w->held = p->held;
-	p->held = buf_of(0); /* the work has it */
+	p->held = buf_of(0); /* w owns the packet now */
 	if (!is_verdict(w))
 		TRY(read_enroll(buf_bytes(&w->held), w));
 	w->front = p->waiters ? p->waiters->front : WORK_NO_FRONT;

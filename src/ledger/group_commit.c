@@ -17,13 +17,12 @@
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
 
-/* Logs the step that failed; returns E_IO. */
 struct group_commit {
 	struct ledger *ledger;
 	struct redeem_terms terms;
-	const char *doing;
-	size_t swept;
-	bool marked; /* the time must be stored */
+	const char *doing; /* the current step, for the log */
+	size_t swept;      /* redemptions deleted in this transaction */
+	bool marked;       /* the transaction stores the time */
 };
 
 static err_t
@@ -69,8 +68,9 @@ sweep_store(struct group_commit *g)
 	return store_sweep(g->terms.store, now_s - keep_s, most, &g->swept);
 }
 
-/* The time is written with every new outcome and whatever is forgotten, since
- * only the time says that it is over; and now and then without. */
+/* The time is stored with every new outcome and every deletion of redemptions,
+ * because afterwards only the time shows that their challenges have expired;
+ * and without either at least every STORE_MANAGER_MARK_EVERY_MS. */
 static err_t
 set_marks(struct group_commit *g, struct store_marks *m)
 {

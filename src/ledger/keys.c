@@ -77,7 +77,7 @@ keys_hold(struct keys *keys, uint16_t keyholder, const struct wire_key_held *m,
 	if (!key)
 		key = add_held_key(keys, m->kid);
 	if (!key)
-		return refuse_key_held(m, "there is no place for it");
+		return refuse_key_held(m, "too many keys are pinned");
 	if (!same_life(key, m) || key->over) {
 		key->recorded = false;
 		key->veto = KEYS_NO_VETO; /* stored before any work */
@@ -211,22 +211,22 @@ say_veto(struct keys *keys, const struct held_key *key)
 	if (key->veto == KEYS_JUMPED)
 		(void)snprintf(why, KEYS_WHY_MAX,
 		               "the token's epoch jumped from %u to %u at node "
-		               "%u: start its key holder anew",
+		               "%u: restart its key holder",
 		               key->last, epoch, node);
 	else if (key->veto == KEYS_WENT_BACK)
 		(void)snprintf(why, KEYS_WHY_MAX,
 		               "the token's epoch went back: %u, but node %u "
-		               "has had %u",
+		               "already had %u",
 		               epoch, node, key->last);
 	else if (key->veto == KEYS_TWICE)
 		(void)snprintf(why, KEYS_WHY_MAX,
-		               "the token's epoch came twice: another life of "
-		               "node %u has had %u",
+		               "the token's epoch came twice: another run of "
+		               "node %u already had %u",
 		               node, epoch);
 	else
 		(void)snprintf(why, KEYS_WHY_MAX,
-		               "start the key holder of node %u anew: the "
-		               "database was repaired in its epoch %u",
+		               "restart the key holder of node %u: the "
+		               "database was repaired during its epoch %u",
 		               node, epoch);
 }
 

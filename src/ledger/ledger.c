@@ -45,7 +45,7 @@ on_prepare(struct role *r)
 	l->role = r;
 	l->result_ttl_s = c->result_ttl_s;
 	l->ttl_max_s = c->ttl_max_s;
-	/* The fronts have given up by then. */
+	/* The fronts' requests end at the same deadline. */
 	l->answer_for = c->deadline_ms;
 	l->works_end = &l->works;
 	ledger_keyholders_init(l);
@@ -81,8 +81,7 @@ on_ledger_edge_down(struct role *r, struct edge *e)
 		front_down(l, e->index);
 	if (e->peer == WIRE_ROLE_KEYHOLDER) {
 		keys_over(&l->keys, e->index);
-		l->tidy =
-		        true; /* its end is written now, not when it is asked */
+		l->tidy = true; /* stores the end of its life at once */
 		ledger_keyholders_down(l, e);
 	}
 }
@@ -105,7 +104,7 @@ on_unavailable(struct ledger *l, const struct edge *from, struct bytes packet)
 
 	TRY(wire_get_unavailable(packet, &m));
 	if (from->peer != WIRE_ROLE_KEYHOLDER)
-		return E_MALFORMED; /* nobody else was asked */
+		return E_MALFORMED; /* requests go to key holders only */
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (p && p->jwt.len == 0 && p->keyholder == from->index)
 		answer_pending_lost(l, p, "the key holder cannot sign now");

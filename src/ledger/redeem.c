@@ -150,7 +150,7 @@ redeem_device(const struct wire_verdict *v, const struct enrolment *e)
 		reasons |= reason_bit(REASON_DEVICE_SUSPENDED);
 	if (!knows_key(v))
 		return reasons;
-	if (!same_key(v, e)) /* then e does not excuse its end */
+	if (!same_key(v, e)) /* the date of e says nothing about this chain */
 		return reasons | chain_ended(v, NULL) |
 		       reason_bit(REASON_DEVICE_KEY_MISMATCH);
 	return reasons | rollback_judge(&e->facts, &v->facts);
@@ -243,7 +243,8 @@ find_device(struct store *s, const struct wire_verdict *v,
 	if (!v->enroll)
 		return E_NOT_FOUND;
 	TRY(store_enrolment_of(s, v->tenant, v->identity, ret));
-	/* The key holder signs no other state, so this row is not ours. */
+	/* The key holder would refuse to sign another handle, and the ledger
+	 * never stores one. */
 	return device_handle_ours(store_small_bytes(&ret->handle)) ? OK : E_IO;
 }
 
@@ -267,7 +268,7 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
 	o->enrolled = WIRE_ENROLLED_NOW;
 	o->device_handle = e.handle;
 	TRY(store_enrolment_add(t->store, &e, &added));
-	return added ? OK : E_IO; /* the caller has checked */
+	return added ? OK : E_IO; /* the caller checked that it is new */
 }
 
 /* Stores what accepted evidence shows; e is NULL for a new device. */

@@ -3,7 +3,7 @@
  */
 #include "ledger/rollback.h"
 
-/* Below this a date has no day. */
+/* A date is YYYYMM or YYYYMMDD; a number below this has no day. */
 #define WITH_DAY 1000000u
 
 static uint64_t
@@ -12,7 +12,7 @@ month_of(uint64_t date)
 	return date < WITH_DAY ? date : date / 100;
 }
 
-/* 0: the whole month */
+/* 0: the date has no day. */
 static uint64_t
 day_of(uint64_t date)
 {
@@ -48,7 +48,7 @@ is_higher(enum fact_rule rule, uint64_t now, uint64_t kept)
 	return rule == FACT_NOT_BEFORE ? date_later(now, kept) : now > kept;
 }
 
-/* The row of that name and rule; NULL: the device does not say it. */
+/* The row of that name and rule; NULL: the device does not show it. */
 static const struct fact *
 find_same(const struct facts *f, const struct fact *like)
 {
@@ -103,7 +103,7 @@ rollback_judge(const struct facts *kept, const struct facts *now)
 	               : reasons | reason_bit(REASON_FIRMWARE_ROLLBACK);
 }
 
-/* One that is new is kept from now on. */
+/* Adds a new level, or raises a stored one.  False: it is not higher. */
 static bool
 raise_row(struct facts *kept, const struct fact *now)
 {

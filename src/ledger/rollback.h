@@ -1,10 +1,10 @@
 /*
- * rollback.h - compares what a device shows of its system now with the most
- * recent that it has shown before.
+ * rollback.h - compares the facts that a device shows now with the stored facts
+ * of its enrolment.
  *
- * Rows are held against each other by the rule that is kept (facts.h).  A level
- * that was once seen may never be lower again, and may not be left out either,
- * because leaving it out is what an old system would do.
+ * Two facts of the same name are compared by the stored rule (facts.h).  A
+ * level may neither decrease nor be missing, because an older system may not
+ * report it.
  */
 #ifndef LEDGER_ROLLBACK_H
 #define LEDGER_ROLLBACK_H
@@ -14,12 +14,14 @@
 #include "wire/facts.h"
 #include "wire/reason.h"
 
-/* Levels: REASON_FIRMWARE_ROLLBACK, also for one that is new and that there is no
- * room to keep: it could go back.  Bytes to be equal: REASON_DEVICE_KEY_MISMATCH;
- * those that enrolment did not say are not compared. */
+/* REASON_FIRMWARE_ROLLBACK: a level is lower or missing, or there is no room to
+ * store a new one, which could then decrease unnoticed.
+ * REASON_DEVICE_KEY_MISMATCH: bytes that must be equal differ.  Facts that the
+ * enrolment does not have are not compared. */
 reason_set rollback_judge(const struct facts *kept, const struct facts *now);
 
-/* Takes over the levels that are higher, and nothing else; false when none is. */
+/* Copies levels that are higher or new to `kept`, and nothing else.  False:
+ * there are none. */
 bool rollback_raise(struct facts *kept, const struct facts *now);
 
 #endif

@@ -74,8 +74,8 @@ open_store(struct store_manager *sm, struct buf *why)
 		return err;
 	}
 	if (is_older(sm, &marks)) {
-		buf_append_str(why, "the database is not the one we had, or "
-		                    "an older copy of it");
+		buf_append_str(why, "the database is not the previous one, or "
+		                    "is an older copy of it");
 		return E_DENIED;
 	}
 	if (marks.time_ms < sm->marks.time_ms)
@@ -105,7 +105,7 @@ store_manager_try(struct store_manager *sm)
 	uint64_t now = clock_mono_ms();
 
 	if (sm->store && store_check_file(sm->store) != OK)
-		store_manager_fail(sm, "looking for " STORE_FILE);
+		store_manager_fail(sm, "checking for " STORE_FILE);
 	if (sm->store || now < sm->retry_at)
 		return;
 	err_t err = open_store(sm, &why);
@@ -157,7 +157,8 @@ store_manager_why(const struct store_manager *sm)
 		return sm->why;
 	if (sm->clock_back)
 		return "the clock went back";
-	return is_too_new(sm) ? "the database was made or repaired just now"
+	return is_too_new(sm) ? "the database was created or repaired within "
+	                        "this second"
 	                      : "";
 }
 

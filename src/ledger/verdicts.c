@@ -6,8 +6,9 @@
  * transaction.
  *
  * The outcome is committed first and signed afterwards.  If the signature is
- * lost, an honest retry has the same statement (same jti, times and sequence)
- * signed again: the challenge stays redeemed, and the answer is the same.
+ * lost, an honest retry makes the key holder sign the same statement again
+ * (same jti, times and sequence): the challenge stays redeemed, and the answer
+ * is the same.
  */
 #include <string.h>
 
@@ -31,7 +32,7 @@ verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
 	return OK;
 }
 
-/* The packet that came now, or the one that has waited. */
+/* The VERDICT: this packet, or the one that has waited for a handle. */
 static struct bytes
 packet_of(const struct work *w)
 {
@@ -182,7 +183,8 @@ verdict_finish(struct ledger *l, struct work *w)
 	else if ((err = join_or_ask(l, w)) != OK)
 		answer_unavailable(l, w->front, w->request,
 		                   err == E_NOT_FOUND
-		                           ? "spent before an upgrade"
+		                           ? "redeemed before an upgrade, so "
+		                             "its result cannot be signed"
 		                           : "the ledger is busy");
 }
 

@@ -1,11 +1,12 @@
 /*
  * backup.c - see backup.h.
  *
- * A ledger's state is its file and its log.  While we hold the file
- * (hold.h) the file stays as it is, and the log only grows; what is not
- * whole at its end the engine takes for not written.  The one exception: the
- * first commit after a checkpoint begins the log anew from its head.  So the head
- * is read twice, and the log once more when it has changed.
+ * A ledger's state is its database file and its write-ahead log.  While this
+ * code holds the lock of hold.h, the file does not change and the log is only
+ * appended to; SQLite ignores an incomplete transaction at the end of a log.
+ * There is one exception: the first commit after a checkpoint writes the log
+ * again from its start, with a new header.  So the header is compared before
+ * and after the copy, and the log is copied again if the header has changed.
  */
 #include "ledger/store/backup.h"
 
@@ -23,7 +24,7 @@
 #include "ledger/store/sqlite_copy.h"
 
 #define LOG_FILE STORE_FILE "-wal"
-#define LOG_HEAD 32 /* bytes; https://www.sqlite.org/fileformat.html, 4.1 */
+#define LOG_HEAD 32 /* bytes: https://www.sqlite.org/fileformat.html, 4.1 */
 #define LOG_TRIES 5
 
 struct source {
@@ -50,13 +51,14 @@ source_open(const char *directory, struct buf *why, struct source *s)
 	TRY(store_file_open(s->dir, why, &s->file));
 	err_t err = store_hold_take(s->file);
 	if (err != OK) {
-		buf_append_str(why, "the ledger is busy with its log");
+		buf_append_str(why, "the ledger did not finish its checkpoint "
+		                    "in time; try again");
 		return err;
 	}
 	if (fstat(s->file, &s->before) < 0)
 		return store_file_failed(why, STORE_FILE);
 	TRY(store_file_header(s->file, STORE_FILE, why, &backup));
-	return store_file_log(s->dir, why, &log); /* or a journal */
+	return store_file_log(s->dir, why, &log); /* refuses a journal */
 }
 
 static bool
@@ -65,7 +67,7 @@ same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/* That nobody has written to the file, or put another in its place. */
+/* Checks that the file was not written to and not replaced during the copy. */
 static err_t
 source_still(const struct source *s, struct buf *why)
 {
@@ -78,8 +80,9 @@ source_still(const struct source *s, struct buf *why)
 	    now.st_size == s->before.st_size &&
 	    store_file_inode(s->dir) == (uint64_t)now.st_ino)
 		return OK;
-	buf_append_str(why, "the database changed while it was copied: the "
-	                    "ledger could not wait so long");
+	buf_append_str(why, "the database changed while it was copied, because "
+	                    "the ledger could not postpone its checkpoint any "
+	                    "longer; try again");
 	return E_CONFLICT;
 }
 
@@ -100,7 +103,7 @@ copy_log_once(int log, int to, struct buf *why, bool *ret_whole)
 	if (ftruncate(to, 0) < 0)
 		return store_file_failed(why, "the copy");
 	*ret_whole = pread(log, head, sizeof(head), 0) != LOG_HEAD;
-	if (*ret_whole) /* nothing was committed since it was made */
+	if (*ret_whole) /* a log without a header contains no commit */
 		return OK;
 	TRY(part_copy(log, to, LOG_FILE, why));
 	*ret_whole = same_head(log, head) && same_head(to, head);
@@ -123,7 +126,7 @@ copy_log(const struct source *s, const struct part *p, struct buf *why)
 		TRY(copy_log_once(log, to, why, &whole));
 	if (whole)
 		return OK;
-	buf_append_str(why, LOG_FILE " changes too fast to be copied");
+	buf_append_str(why, LOG_FILE " changed during every copy; try again");
 	return E_CONFLICT;
 }
 
@@ -136,7 +139,7 @@ copy_files(const char *directory, const struct part *p, struct buf *why)
 	TRY(source_open(directory, why, &s));
 	TRY(part_create(p, STORE_FILE, why, &to));
 	TRY(part_copy(s.file, to, STORE_FILE, why));
-	TRY(copy_log(&s, p, why)); /* after the file: it has what that lacks */
+	TRY(copy_log(&s, p, why)); /* last: contains the latest commits */
 	return source_still(&s, why);
 }
 
@@ -148,7 +151,7 @@ store_backup(const char *directory, const char *file, struct buf *why,
 	struct store_facts facts;
 
 	if (faccessat(AT_FDCWD, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		buf_printf(why, "%s is there already", file);
+		buf_printf(why, "%s exists already", file);
 		return E_CONFLICT;
 	}
 	TRY(part_make(file, why, &p));
@@ -159,9 +162,10 @@ store_backup(const char *directory, const char *file, struct buf *why,
 	return OK;
 }
 
-/* --- a file that no ledger has --------------------------------------------- */
+/* --- a file that no ledger uses ------------------------------------------- */
 
-/* Beside it: what SQLite would have to read, too. */
+/* Refuses a file with a log or journal beside it, which SQLite would have to
+ * read, too. */
 static err_t
 stands_alone(const char *file, struct buf *why)
 {
@@ -176,8 +180,9 @@ stands_alone(const char *file, struct buf *why)
 		TRY(buf_status(&path));
 		if (lstat(name, &st) == 0 && st.st_size > 0) {
 			buf_printf(why,
-			           "%s is there: this is a ledger's own file, "
-			           "or a part of one, and no backup",
+			           "%s exists: the file is a ledger's own "
+			           "database, or a part of one, and not a "
+			           "backup",
 			           name);
 			return E_DENIED;
 		}
@@ -185,7 +190,7 @@ stands_alone(const char *file, struct buf *why)
 	return OK;
 }
 
-/* Opened, and like a database of ours. */
+/* Opens a regular file that has the header of a ledger's database. */
 static err_t
 open_copy(const char *file, struct buf *why, int *ret_fd)
 {
@@ -197,7 +202,7 @@ open_copy(const char *file, struct buf *why, int *ret_fd)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return store_file_failed(why, file);
 	if (!S_ISREG(st.st_mode)) {
-		buf_printf(why, "%s is no file", file);
+		buf_printf(why, "%s is not a regular file", file);
 		return E_DENIED;
 	}
 	TRY(store_file_header(fd, file, why, &backup));
@@ -230,8 +235,9 @@ store_restore(const char *file, const char *directory, uint64_t now_ms,
 	TRY(store_dir_lock(directory, why, &dir));
 	TRY(store_file_probe(dir, why, &there));
 	if (there) {
-		buf_append_str(why, "there is a " STORE_FILE
-		                    ": move it away first, and keep it");
+		buf_append_str(why, "the directory has a " STORE_FILE
+		                    " already: move it away first, and keep "
+		                    "it");
 		return E_CONFLICT;
 	}
 	TRY(store_file_create(dir, why));

@@ -1,8 +1,9 @@
 /*
  * clean.c - see clean.h.
  *
- * The log goes away when SQLite has moved all of it into the database and
- * synced that.  A mark that was torn by a crash is none.
+ * SQLite removes its write-ahead log after it has copied all of the log into
+ * the database and synced the database.  So a database without a log is
+ * complete.  A mark that a crash left incomplete does not match and is ignored.
  */
 #include "ledger/store/clean.h"
 
@@ -26,7 +27,8 @@ file_may_exist(int dir, const char *name)
 	       errno != ENOENT;
 }
 
-/* What the mark says of the file that is there; false: nothing. */
+/* Writes the mark's text for the database in the directory.  False: there is no
+ * database, or it has a log or a journal. */
 static bool
 describe_database(int dir, struct buf *out)
 {

@@ -2,10 +2,10 @@
  * clean.h - the mark of an orderly end: ledger.clean, beside the database.
  *
  * A complete check of a large file takes minutes.  After an orderly end the
- * file was sound, unless somebody wrote to it since; so the mark contains the
- * file's identity, its size and its time of change.  It is no protection
- * against somebody who can write to the disk, because he can write the mark,
- * too.
+ * file is sound, unless it was written to since.  The mark therefore contains
+ * the file's inode number, size and times of change, and the check is shortened
+ * only if they still match.  It does not protect against an attacker who can
+ * write to the disk, because the attacker can write the mark, too.
  */
 #ifndef LEDGER_STORE_CLEAN_H
 #define LEDGER_STORE_CLEAN_H

@@ -12,21 +12,22 @@ enum enrolment_state { ENROLMENT_ACTIVE = 1, ENROLMENT_SUSPENDED = 2 };
 
 struct enrolment {
 	struct store_small handle, tenant;
-	struct store_small format; /* of the evidence */
+	struct store_small format; /* format of the evidence at enrolment */
 	store_hash identity;
 	uint64_t enrolled_s;
 	enum enrolment_state state;
-	struct facts facts; /* of levels the highest that was seen */
+	struct facts facts; /* for levels the highest one shown so far */
 };
 
-/* E_NOT_FOUND, also when the row belongs to another tenant. */
+/* Finds an enrolment by its handle, or by the device's identity.  E_NOT_FOUND,
+ * also when the row belongs to another tenant. */
 MUST_CHECK err_t store_enrolment(struct store *s, struct bytes tenant,
                                  struct bytes handle, struct enrolment *ret);
 MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
                                     const uint8_t identity[static HASH_SIZE],
                                     struct enrolment *ret);
 
-/* Keeps the facts as they are in e; nothing else.  E_IO also when there is no
+/* Stores the facts of e, and nothing else of it.  E_IO also when there is no
  * such enrolment. */
 MUST_CHECK err_t store_enrolment_raise(struct store *s,
                                        const struct enrolment *e);
@@ -35,9 +36,12 @@ MUST_CHECK err_t store_enrolment_raise(struct store *s,
 MUST_CHECK err_t store_handle_taken(struct store *s, struct bytes handle,
                                     bool *ret_taken);
 
-/* *ret_added is false when handle, or tenant and identity, exist already. */
+/* Adds an enrolment with its facts. *ret_added is false, and nothing is added,
+ * when the handle, or the tenant with this identity, exists already. */
 MUST_CHECK err_t store_enrolment_add(struct store *s, const struct enrolment *e,
                                      bool *ret_added);
+/* Deletes an enrolment with its facts; *ret_deleted is false if there is
+ * none. */
 MUST_CHECK err_t store_enrolment_delete(struct store *s, struct bytes tenant,
                                         struct bytes handle, bool *ret_deleted);
 

@@ -16,7 +16,8 @@ struct store_life {
 	store_id life;
 };
 
-/* Values of store_epoch.ended_ms: not ended; shut for ever. */
+/* Values of store_epoch.ended_ms: the life has not ended; it is shut for
+ * ever. */
 #define STORE_EPOCH_LIVES ((uint64_t)INT64_MAX)
 #define STORE_EPOCH_SHUT ((uint64_t)0)
 

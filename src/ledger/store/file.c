@@ -1,11 +1,12 @@
 /*
  * file.c - see file.h.
  *
- * A database is made under another name, closed, and renamed when it is whole:
- * what has the right name was complete once, and is never repaired by guess.
+ * A new database is created under another name, closed, and renamed when it is
+ * complete.  A file with the final name was therefore complete once, and is
+ * never recreated automatically.
  *
- * The lock is flock(2) on the directory itself: nothing to leave behind, and
- * the kernel lets go of it when the process dies.
+ * The lock is flock(2) on the directory itself.  It leaves no file behind, and
+ * the kernel releases it when the process ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include "ledger/store/backup.h"
 #include "ledger/store/file.h"
 
-/* The SQLite file format, https://www.sqlite.org/fileformat.html, 1.3. */
+/* The database header: https://www.sqlite.org/fileformat.html, 1.3. */
 #define HEADER_SIZE 100
 #define HEADER_MAGIC "SQLite format 3" /* and its NUL */
 #define HEADER_VERSION_AT 60
@@ -29,7 +30,8 @@
 
 #define LOG_FILE STORE_FILE "-wal"
 
-/* A pipe of that name keeps nobody waiting; its header is none. */
+/* O_NONBLOCK, because open(2) of a FIFO with that name would block; its header
+ * is then refused. */
 #define READ_FILE (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 static err_t
@@ -67,14 +69,13 @@ store_dir_lock(const char *directory, struct buf *why, int *ret_fd)
 		return errno == EWOULDBLOCK
 		               ? refuse_store_file(
 		                         why, E_CONFLICT,
-		                         "another ledger has the database")
+		                         "another ledger uses the database")
 		               : store_file_failed(why, "the ledger's lock");
 	*ret_fd = fd;
 	fd = -1;
 	return OK;
 }
 
-/* Reads the header; anything that is not ours is refused here. */
 err_t
 store_file_header(int fd, const char *name, struct buf *why, bool *ret_backup)
 {
@@ -99,8 +100,10 @@ store_file_header(int fd, const char *name, struct buf *why, bool *ret_backup)
 		return E_DENIED;
 	}
 	if (version < STORE_VERSION_OLDEST || version > STORE_VERSION) {
-		buf_printf(why, "%s has version %u, this program knows %u",
-		           name, version, STORE_VERSION);
+		buf_printf(why,
+		           "%s has version %u, but this program supports %u to "
+		           "%u",
+		           name, version, STORE_VERSION_OLDEST, STORE_VERSION);
 		return E_DENIED;
 	}
 	*ret_backup = application == STORE_APPLICATION_BACKUP;
@@ -131,29 +134,28 @@ store_file_probe(int dir, struct buf *why, bool *ret_there)
 		bool backup = false;
 
 		TRY(store_file_header(fd, STORE_FILE, why, &backup));
-		/* It has forgotten redemptions: that must be made good. */
+		/* A backup lacks the latest redemptions, for which only
+		 * store_restore() compensates. */
 		if (backup)
 			return refuse_store_file(why, E_DENIED,
 			                         STORE_FILE
-			                         " is a backup: take it away "
-			                         "and put it back with "
-			                         "anchorctl ledger restore");
+			                         " is a backup: move it away "
+			                         "and use anchorctl ledger "
+			                         "restore");
 		*ret_there = true;
 		return OK;
 	}
 
-	/* A log that has lost its database holds redemptions: making a new
-	 * database beside it would forget them, or replay them by accident. */
+	/* A log without its database contains redemptions.  A new database
+	 * beside it would lack them, or SQLite would apply the log to it. */
 	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return refuse_store_file(why, E_DENIED,
-		                         LOG_FILE " is there, but " STORE_FILE
-		                                  " is not");
-	/* It would be rolled back into the database that is put there. */
+		return refuse_store_file(
+		        why, E_DENIED, LOG_FILE " exists without " STORE_FILE);
+	/* SQLite would roll the journal back into a new database. */
 	if (fstatat(dir, STORE_FILE "-journal", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return refuse_store_file(why, E_DENIED,
 		                         STORE_FILE
-		                         "-journal is there, but " STORE_FILE
-		                         " is not");
+		                         "-journal exists without " STORE_FILE);
 	*ret_there = false;
 	return OK;
 }
@@ -164,10 +166,11 @@ store_file_log(int dir, struct buf *why, bool *ret_log)
 	struct stat st;
 
 	if (fstatat(dir, STORE_FILE "-journal", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return refuse_store_file(why, E_DENIED,
-		                         STORE_FILE
-		                         "-journal is there: start the "
-		                         "service once");
+		return refuse_store_file(
+		        why, E_DENIED,
+		        STORE_FILE "-journal exists: start the service "
+		                   "once, which completes the interrupted "
+		                   "transaction");
 	if (fstatat(dir, LOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		*ret_log = st.st_size > 0;
 	else if (errno == ENOENT)
@@ -190,7 +193,7 @@ store_file_inode(int dir)
 err_t
 store_file_create(int dir, struct buf *why)
 {
-	/* Left over from a start that was cut short; nothing was in use. */
+	/* Files of an interrupted creation, which no ledger has used. */
 	(void)unlinkat(dir, STORE_FILE_NEW, 0);
 	(void)unlinkat(dir, STORE_FILE_NEW "-wal", 0);
 	(void)unlinkat(dir, STORE_FILE_NEW "-journal", 0);

@@ -1,8 +1,8 @@
 /*
  * file.h - the ledger's directory and file, before SQLite opens it.
  *
- * SQLite may write to a file that it opens.  Therefore this code decides
- * whether the file is ours, by reading its first bytes.
+ * SQLite may write to a file that it opens.  Therefore this code first reads
+ * the file's header and refuses a file that is not a ledger's database.
  */
 #ifndef LEDGER_STORE_FILE_H
 #define LEDGER_STORE_FILE_H
@@ -23,15 +23,17 @@
 MUST_CHECK err_t store_dir_lock(const char *directory, struct buf *why,
                                 int *ret_fd);
 
-/* Checks for a database.  E_DENIED: there is a file that is not ours or of a
- * later version, or a log without a database. */
+/* Looks for a database.  E_DENIED: the file is not a ledger's, is a backup, or
+ * has a later version; or there is a log or a journal without a database.
+ * E_IO. */
 MUST_CHECK err_t store_file_probe(int dir, struct buf *why, bool *ret_there);
 
 /* Opens the database for reading.  E_NOT_FOUND, E_DENIED, E_IO. */
 MUST_CHECK err_t store_file_open(int dir, struct buf *why, int *ret_fd);
 
-/* Checks that an open file has the header of our database; name is for
- * messages.  E_DENIED: it does not. */
+/* Checks that an open file has the header of a ledger's database or of a
+ * backup, and a version that this program knows; name is for messages.
+ * E_DENIED: it does not.  E_IO. */
 MUST_CHECK err_t store_file_header(int fd, const char *name, struct buf *why,
                                    bool *ret_backup);
 

@@ -1,9 +1,10 @@
 /*
  * hold.c - see hold.h.
  *
- * A ledger must never open ledger.db a second time and close it: the locks that
- * SQLite has on it (fcntl(2)) would go with that.  So it opens it once, before
- * SQLite does, and closes it after.
+ * When a process closes any descriptor of a file, the kernel releases all of
+ * its fcntl(2) locks on that file, SQLite's included.  So the ledger opens
+ * ledger.db for this lock once, before SQLite opens it, and closes it after
+ * SQLite has closed it.
  */
 #include "ledger/store/hold.h"
 
@@ -11,10 +12,11 @@
 #include <sys/file.h>
 #include <time.h>
 
-#define TRIES 600 /* in all half a minute */
-#define PAUSE_NS 50000000
+#define TRIES 600         /* 30 s in all */
+#define PAUSE_NS 50000000 /* 50 ms */
 
-/* A file system without such locks has no copies made by them, either. */
+/* On a file system without such locks no copy can be made either, so any error
+ * but EWOULDBLOCK means that nobody copies. */
 bool
 store_hold_nobody(int file)
 {

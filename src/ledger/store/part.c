@@ -19,6 +19,7 @@
 
 #define CHUNK 65536
 
+/* All files that a backup may leave in its temporary directory. */
 static const char *const leavings[] = {
 	STORE_FILE,        STORE_FILE "-wal",
 	STORE_FILE "-shm", STORE_FILE "-journal",
@@ -71,8 +72,8 @@ remove_all(const struct part *p)
 
 /* --- the directory above -------------------------------------------------- */
 
-/* True if nobody but us and root can exchange what is ours in that directory.
- * In a sticky one nobody can. */
+/* True if only this user and root can replace this user's entries in the
+ * directory.  In a sticky directory only an entry's owner can. */
 static bool
 is_guarded(const struct stat *st)
 {
@@ -90,7 +91,7 @@ check_directory(const char *path, struct buf *why)
 		return store_file_failed(why, path);
 	if (is_guarded(&st))
 		return OK;
-	buf_printf(why, "others may change %s", path);
+	buf_printf(why, "other users may change the directory %s", path);
 	return E_DENIED;
 }
 
@@ -110,10 +111,10 @@ check_way(char *path, struct buf *why)
 }
 
 /*
- * FILE.part is opened again by its name, as SQLite wants it.  Whoever could
- * rename a directory above it, or change a link on the way, could put another
- * directory there in between.  So the names are taken without links, and each
- * directory above is checked.
+ * SQLite opens the files in FILE.part by their path.  A user who could rename a
+ * directory above it, or change a symbolic link on the way, could put another
+ * directory there meanwhile.  Therefore the path is resolved to one without
+ * links, and each directory above is checked.
  */
 static err_t
 resolve_file(struct part *p, const char *file, struct buf *why)
@@ -139,7 +140,7 @@ resolve_file(struct part *p, const char *file, struct buf *why)
 
 /* --- the directory beside the file ---------------------------------------- */
 
-/* What one that was killed has left is ours to take. */
+/* Reuses the directory that a killed process of this user left. */
 static err_t
 open_part(struct part *p, const char *path, struct buf *why)
 {
@@ -152,7 +153,10 @@ open_part(struct part *p, const char *path, struct buf *why)
 	if (p->dir < 0 || fstat(p->dir, &st) < 0)
 		return store_file_failed(why, path);
 	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
-		buf_printf(why, "%s is another's", path);
+		buf_printf(why,
+		           "%s exists, but another user owns it or may write "
+		           "to it",
+		           path);
 		(void)close(p->dir);
 		p->dir = -1; /* nothing in it is ours to remove */
 		return E_DENIED;
@@ -214,9 +218,10 @@ part_publish(struct part *p, struct buf *why)
 
 	if (fd < 0 || fsync(fd) < 0)
 		return store_file_failed(why, "the copy");
-	/* A log that is still there has a part of it. */
+	/* If the log still exists, the file is incomplete without it. */
 	if (fstatat(p->dir, STORE_FILE "-wal", &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		buf_append_str(why, "the copy could not be closed");
+		buf_append_str(why, "SQLite did not move the log into the "
+		                    "copy");
 		return E_IO;
 	}
 	const char *file = buf_str(&p->file);

@@ -20,8 +20,9 @@ struct part {
 	struct buf file, path;
 };
 
-/* Creates the directory.  E_DENIED: somebody else than the caller and root may
- * change a directory above it.  E_NOT_FOUND, E_LIMIT, E_IO. */
+/* Creates the directory.  E_DENIED: another user than the caller and root may
+ * change a directory above it.  E_NOT_FOUND, E_LIMIT: the path is too long,
+ * E_IO. */
 MUST_CHECK err_t part_make(const char *file, struct buf *why,
                            struct part *ret_part);
 

@@ -1,5 +1,5 @@
 /*
- * small.c - what a caller owns of a row; see store.h.
+ * small.c - values of rows that a caller owns; see store.h.
  */
 #include <string.h>
 

@@ -1,8 +1,7 @@
 /*
- * sqlite.c - the store's reads and writes, on statements that are kept.
+ * sqlite.c - transactions, marks, outcomes and redemptions.
  *
- * Opening and the terms under which a commit is durable are in
- * sqlite_open.c.
+ * sqlite_open.c opens the database and makes commits durable.
  */
 #include <string.h>
 
@@ -40,7 +39,7 @@ store_marks_get(struct store *s, struct store_marks *ret)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_MARKS_GET);
 
-	/* Without its one row the database is damaged. */
+	/* A database without this row is damaged. */
 	if (use_row(&u) != OK)
 		return E_IO;
 	get_number(&u, &ret->sequence);
@@ -91,7 +90,7 @@ store_redeem(struct store *s, const struct outcome *o,
 	return OK;
 }
 
-/* Empty in a row that an older version made. */
+/* The tag is empty in a row of an older version. */
 static void
 get_tag(struct use *u, struct redemption *r)
 {

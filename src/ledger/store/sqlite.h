@@ -70,15 +70,16 @@ enum statement {
 	STATEMENTS(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
 	        ST_OUTCOME_ADD,
-	ST_REDEMPTION, /* observed, jwt, finding, tag, then the columns of outcome.def */
+	/* columns: observed, jwt, finding, tag, and those of outcome.def */
+	ST_REDEMPTION,
 	ST_COUNT
 };
 
 struct store {
 	sqlite3 *db;
-	int dir;        /* holds the lock */
+	int dir;        /* the directory, which has the lock (file.h) */
 	int file;       /* the database, for hold.h; -1: opened for reading */
-	bool clean;     /* the last store ended in order */
+	bool clean;     /* the last store ended in order (clean.h) */
 	uint64_t inode; /* inode number of the open file */
 	int log_pages;  /* in the write-ahead log after the last commit */
 	sqlite3_stmt *statements[ST_COUNT];

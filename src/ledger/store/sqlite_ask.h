@@ -26,7 +26,7 @@ struct question {
 MUST_CHECK err_t db_ask_all(sqlite3 *db, const struct question *questions,
                             size_t n, struct buf *why);
 
-/* A number that a statement returns.  E_IO. */
+/* Returns the number in the first column of the first row.  E_IO. */
 MUST_CHECK err_t db_number(sqlite3 *db, const char *sql, struct buf *why,
                            int *ret_number);
 

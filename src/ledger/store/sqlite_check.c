@@ -55,13 +55,13 @@ db_open_still(const char *path, struct buf *why, sqlite3 **ret_db)
 	                    ret_db);
 }
 
-/* What a connection of ours does never, whatever a file brings: code that runs
- * in it, or words that change the tables' text. */
+/* Settings that keep a manipulated file from running code in the connection or
+ * from changing its schema; see https://www.sqlite.org/security.html. */
 static const struct setting {
 	int option, want;
 	const char *what;
 } settings[] = {
-	/* Until the file is found sound, closing it must not write to it. */
+	/* Closing must not write until the file has been checked. */
 	{ SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, "no checkpoint" },
 	{ SQLITE_DBCONFIG_DEFENSIVE, 1, "defensive" },
 	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, "no trusted schema" },
@@ -84,7 +84,8 @@ set_all(sqlite3 *db, struct buf *why)
 	return OK;
 }
 
-/* Each is asked back, since SQLite ignores a pragma that it does not know. */
+/* Important pragmas are read back, because SQLite ignores a pragma that it does
+ * not know. */
 static const struct question pragmas[] = {
 	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive", NULL },
 	{ "PRAGMA temp_store = MEMORY", NULL, NULL },
@@ -93,8 +94,8 @@ static const struct question pragmas[] = {
 	{ "PRAGMA foreign_keys", "1", NULL },
 };
 
-/* After any end but a clean one: every page and every index, and how many
- * results there are. */
+/* Made unless the last end was orderly: checks every page and every index, and
+ * that no result is missing. */
 static const struct question checks_whole[] = {
 	{ "PRAGMA integrity_check(1)", "ok", NULL },
 	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
@@ -102,14 +103,15 @@ static const struct question checks_whole[] = {
 	  "whole", "the outcomes" },
 };
 
-/* What single use rests on is looked at always; its tables are small. */
+/* Made after an orderly end: the tables on which single use depends.  They are
+ * small. */
 static const struct question checks_clean[] = {
 	{ "PRAGMA integrity_check(redemptions)", "ok", NULL },
 	{ "PRAGMA integrity_check(epochs)", "ok", NULL },
 	{ "PRAGMA integrity_check(meta)", "ok", NULL },
 };
 
-/* The first result and the last; with their number, none is missing. */
+/* Always made: the first and the last result exist. */
 static const struct question checks_always[] = {
 	{ "SELECT CASE WHEN m.sequence = (SELECT coalesce(max(sequence), 0)"
 	  " FROM outcomes) AND (m.sequence = 0 OR 1 ="
@@ -118,14 +120,15 @@ static const struct question checks_always[] = {
 	  "whole", "the outcomes" },
 };
 
-/* Of what is not to be changed. */
+/* Makes a connection read-only, for which the version must be current. */
 static const struct question looking[] = {
 	{ "PRAGMA query_only = ON", NULL, NULL },
 	{ "PRAGMA query_only", "1", NULL },
 	{ "PRAGMA user_version", TEXT_OF(STORE_VERSION),
 	  "only a database of version " TEXT_OF(
-	          STORE_VERSION) " can be looked "
-	                         "at without a change, and this one's is" },
+	          STORE_VERSION) " can be read "
+	                         "without an upgrade, and this one has "
+	                         "version" },
 };
 
 err_t
@@ -148,7 +151,8 @@ db_check(sqlite3 *db, bool clean, struct buf *why)
 
 	TRY(schema_check(db, why));
 	TRY(db_number(db, "PRAGMA user_version", why, &version));
-	/* A new version is made of what older pages say: all of them first. */
+	/* An upgrade reads the whole database, so all pages are checked
+	 * before. */
 	if (clean && version == STORE_VERSION)
 		TRY(db_ask_all(db, checks_clean, ARRAY_LEN(checks_clean), why));
 	else

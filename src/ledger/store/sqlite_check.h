@@ -26,8 +26,9 @@ MUST_CHECK err_t db_set_up(sqlite3 *db, struct buf *why);
 /* Makes the connection read-only; refuses a database of an older version. */
 MUST_CHECK err_t db_look_only(sqlite3 *db, struct buf *why);
 
-/* Checks that the database is ours and sound; after an orderly end without
- * reading every page, unless an older version made it.  E_DENIED: it is not, and why has the cause. */
+/* Checks that the database has exactly our tables and is sound.  If clean is
+ * set and the version is the current one, the pages of the results are not
+ * read.  E_DENIED: the check failed, and why has the cause.  E_IO. */
 MUST_CHECK err_t db_check(sqlite3 *db, bool clean, struct buf *why);
 
 #endif

@@ -92,7 +92,7 @@ copy_check(const char *path, struct buf *why, struct store_facts *ret_facts)
 	return read_facts(db, why, ret_facts);
 }
 
-/* Its statements are gone before it is closed by its owner. */
+/* Finalises the statements before their owner closes the database. */
 static void
 statements_end(struct store *s)
 {
@@ -114,7 +114,7 @@ repair_copy(sqlite3 *db, uint64_t now_ms, struct buf *why,
 	if (err == OK)
 		err = store_commit(&s);
 	if (err != OK)
-		buf_printf(why, "the repair: %s", store_error(&s));
+		buf_printf(why, "the repair failed: %s", store_error(&s));
 	return err;
 }
 
@@ -122,7 +122,8 @@ err_t
 copy_revive(const char *directory, const char *file, uint64_t now_ms,
             struct buf *why, struct store_repair *ret_done)
 {
-	/* No file beside it: one that is cut short is made anew. */
+	/* Needs no journal file, because an interrupted restore starts again
+	 * from the backup. */
 	static const struct question no_journal[] = {
 		{ "PRAGMA journal_mode = MEMORY", "memory", NULL },
 	};
@@ -135,7 +136,7 @@ copy_revive(const char *directory, const char *file, uint64_t now_ms,
 	TRY(db_ask_all(db, no_journal, ARRAY_LEN(no_journal), why));
 	TRY(schema_bring_up(db, why));
 	TRY(repair_copy(db, now_ms, why, ret_done));
-	/* Last: until it is repaired no ledger takes it. */
+	/* Last, so that no ledger opens a copy that is not repaired. */
 	TRY(mark_application(db, STORE_APPLICATION, why));
 	return sqlite3_close(TAKE(db)) == SQLITE_OK ? OK : E_BUG;
 }

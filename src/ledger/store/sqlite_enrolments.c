@@ -1,5 +1,5 @@
 /*
- * sqlite_enrolments.c - enrolled devices, and what they have shown.
+ * sqlite_enrolments.c - enrolled devices and their facts.
  */
 #include "ledger/store/enrolments.h"
 #include "ledger/store/sqlite_use.h"
@@ -32,11 +32,11 @@ get_facts(struct store *s, struct enrolment *e)
 	put_small(&u, &e->handle);
 	while ((err = use_row(&u)) == OK)
 		if (get_fact(&u, &e->facts) != OK)
-			return E_IO; /* no program of ours wrote that */
+			return E_IO; /* this program never writes such a row */
 	return err == E_NOT_FOUND ? OK : err;
 }
 
-/* Of an enrolment that is there. */
+/* Inserts or replaces a fact.  E_IO also if the enrolment is missing. */
 static err_t
 put_fact(struct store *s, const struct enrolment *e, const struct fact *f)
 {
@@ -79,7 +79,7 @@ enrolment_row(struct store *s, struct use *u, struct enrolment *ret)
 	get_small(u, &e.format);
 	if (u->failed)
 		return E_IO;
-	/* What we cannot read is not active. */
+	/* An unknown state counts as suspended. */
 	e.state = state == ENROLMENT_ACTIVE ? ENROLMENT_ACTIVE
 	                                    : ENROLMENT_SUSPENDED;
 	TRY(get_facts(s, &e));

@@ -1,6 +1,5 @@
 /*
- * sqlite_epochs.c - the lives of key holders, and the repair that shuts
- * them.
+ * sqlite_epochs.c - the lives of key holders, and the repair, which shuts them.
  */
 #include <string.h>
 

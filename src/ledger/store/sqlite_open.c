@@ -1,15 +1,17 @@
 /*
- * sqlite_open.c - opening: one SQLite file, write-ahead log, one writer.
+ * sqlite_open.c - opens and closes the database: one SQLite file with a
+ * write-ahead log (WAL) and one writer.
  *
- * Durability: synchronous=FULL syncs the log once at every commit; a commit
- * that returned is on the disk.  The log is moved into the database by hand
- * (store_checkpoint), so that no commit pays for it by surprise.
+ * Durability: synchronous=FULL syncs the log at every commit, so a commit that
+ * has returned is on the disk.  SQLite's automatic checkpoints are off, because
+ * they would delay single commits; the ledger calls store_checkpoint() between
+ * transactions.
  *
- * Exclusiveness: the directory is locked (file.h) and SQLite keeps its
- * own lock on the file (locking_mode=EXCLUSIVE), which also needs no shared
- * memory file.  The engine sees the file only after its header was found ours,
- * and writes to neither file nor log until the tables were found ours
- * (sqlite_schema.h) and the whole file sound.
+ * Exclusive use: the directory is locked (file.h), and SQLite holds a lock of
+ * its own on the file (locking_mode=EXCLUSIVE), which also makes a shared
+ * memory file unnecessary.  SQLite opens the file only after its header was
+ * checked, and writes to file and log only after the tables (sqlite_schema.h)
+ * and the file's pages were checked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +50,9 @@ static const char outcome_marks[] =
         ;
 #undef OUTCOME
 
-/* SQLite would make an empty log beside a file that has none, unless the file
- * is called immutable; and it is: we have the directory's lock. */
+/* Without a log the file is opened as immutable, because SQLite would otherwise
+ * create an empty log beside it.  It is in fact immutable, because this process
+ * holds the directory's lock. */
 static err_t
 db_open_look(const char *directory, int dir, struct buf *why, sqlite3 **ret_db)
 {
@@ -65,7 +68,7 @@ db_open_look(const char *directory, int dir, struct buf *why, sqlite3 **ret_db)
 	return db_open_still(name, why, ret_db);
 }
 
-/* The first that may write.  synchronous: 2 is FULL. */
+/* The first statements that may write.  Value 2 of synchronous is FULL. */
 static const struct question durability[] = {
 	{ "PRAGMA journal_mode = WAL", "wal", NULL },
 	{ "PRAGMA synchronous = FULL", NULL, NULL },
@@ -94,13 +97,13 @@ create_database(const char *directory, int dir, uint64_t now_ms,
 	const char *text = buf_str(&sql);
 	TRY(buf_status(&sql));
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
-		return db_failed(why, db, "making " STORE_FILE);
+		return db_failed(why, db, "creating " STORE_FILE);
 	if (sqlite3_close(TAKE(db)) != SQLITE_OK)
 		return E_BUG;
 	return store_file_publish(dir, why);
 }
 
-/* --- kept statements ------------------------------------------------------ */
+/* --- prepared statements -------------------------------------------------- */
 
 static const char *const statement_sql[] = {
 #define STATEMENT_SQL(name, sql) [ST_##name] = sql,
@@ -196,7 +199,7 @@ store_open_as(const char *directory, const struct store_opening *how,
 	TRY(store_dir_lock(directory, why, &s->dir));
 	TRY(store_file_probe(s->dir, why, &there));
 	if (!there && (how->look || how->make_ms == 0)) {
-		buf_append_str(why, "there is no " STORE_FILE);
+		buf_append_str(why, "the directory has no " STORE_FILE);
 		return E_NOT_FOUND;
 	}
 	if (!there)
@@ -243,7 +246,7 @@ close_database(struct store *s)
 {
 	for (size_t i = 0; i < ST_COUNT; i++)
 		(void)sqlite3_finalize(s->statements[i]);
-	/* Closing is a checkpoint, too. */
+	/* Closing makes a checkpoint, which a running copy does not permit. */
 	if (s->file >= 0 && !store_hold_nobody(s->file))
 		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 		                        1, NULL);

@@ -1,10 +1,10 @@
 /*
  * sqlite_schema.c - see sqlite_schema.h.
  *
- * The comparison is with a database in memory that is made here, from the same
- * text: there is no second list.  A database that came from an older version
- * has the same texts, since ALTER TABLE writes a column as migrate.def says it;
- * it only quotes a table's new name.
+ * The database is compared with one in memory that is created from schema.def,
+ * so there is no second list of tables.  An upgraded database has the same
+ * texts, because ALTER TABLE stores a column exactly as migrate.def writes it;
+ * only the new name of a renamed table is quoted.
  */
 #include "ledger/store/sqlite_schema.h"
 
@@ -20,7 +20,7 @@ const char schema_sql[] =
         ;
 
 #define TABLES "the tables of " STORE_FILE
-#define NAME_SHOWN 64 /* bytes of an object's name, for people */
+#define NAME_SHOWN 64 /* bytes of an object's name in messages */
 
 static const struct migration {
 	int from, to;
@@ -49,7 +49,8 @@ static const struct added {
 
 enum { ROW_TYPE, ROW_NAME, ROW_STORED, ROW_SQL };
 
-/* A virtual table has no pages, and a module's code behind it. */
+/* rootpage > 0 distinguishes a table from a virtual table, which has no pages
+ * and runs the code of a module. */
 static const char rows_sql[] =
         "SELECT type, name, rootpage > 0, sql FROM sqlite_schema"
         " ORDER BY name, type";
@@ -69,7 +70,8 @@ column_text(sqlite3_stmt *row, int column)
 	return text ? text : "";
 }
 
-/* Whoever wrote it chose the name: it goes to logs and terminals. */
+/* An attacker may have chosen the name, so unprintable characters are replaced
+ * before it gets to logs and terminals. */
 static void
 put_object_name(struct buf *why, const char *name)
 {
@@ -96,7 +98,7 @@ same_column(sqlite3_stmt *a, sqlite3_stmt *b, int column)
 	return strcmp(column_text(a, column), column_text(b, column)) == 0;
 }
 
-/* CREATE TABLE "epochs" (...: so says a table that was renamed. */
+/* A renamed table has its name in quotes: CREATE TABLE "epochs" (... */
 static bool
 same_but_quoted(const char *have, const char *want, const char *name)
 {
@@ -119,7 +121,7 @@ same_sql(sqlite3_stmt *have, sqlite3_stmt *want)
 	                       column_text(want, ROW_NAME));
 }
 
-/* Which of the two comes first; 0: they are one object. */
+/* Compares two objects by name and type; 0: they are the same object. */
 static int
 compare_object_names(sqlite3_stmt *have, sqlite3_stmt *want)
 {
@@ -144,18 +146,19 @@ came_later(sqlite3_stmt *want, int version)
 static err_t
 compare_row(sqlite3_stmt *have, sqlite3_stmt *want, bool whole, struct buf *why)
 {
-	/* After the last row there is no name, and that comes before all. */
+	/* After the last row sqlite3_data_count() is 0. */
 	bool none = sqlite3_data_count(have) == 0;
 	bool no_more = sqlite3_data_count(want) == 0;
 
 	if (no_more || (!none && compare_object_names(have, want) < 0))
-		return refuse_schema_object(why, have, "is not ours");
+		return refuse_schema_object(why, have, "does not belong here");
 	if (none || compare_object_names(have, want) > 0)
 		return refuse_schema_object(why, want, "is missing");
 	if (!same_column(have, want, ROW_STORED) ||
 	    (whole && !same_sql(have, want)))
 		return refuse_schema_object(why, have,
-		                            "is not as this program makes it");
+		                            "differs from what this program "
+		                            "creates");
 	return OK;
 }
 
@@ -172,8 +175,8 @@ next_row(sqlite3_stmt *rows, struct buf *why)
 	               : db_failed(why, sqlite3_db_handle(rows), TABLES);
 }
 
-/* The same of our own tables, without those that a database of that version
- * does not have. */
+/* Returns the next row of the reference, without tables that a database of that
+ * version does not have. */
 static err_t
 next_wanted(sqlite3_stmt *rows, int version, struct buf *why)
 {
@@ -240,22 +243,24 @@ compare_with_reference(sqlite3 *db, int version, struct buf *why)
 
 /* --- numbers -------------------------------------------------------------- */
 
-/* SQL's are signed and of 64 bits, ours are not: a life that ends at -1 would
- * be one that never ends, and of a higher epoch only a part would be read. */
+/* SQLite's integers are signed and have 64 bits, but ours are unsigned, and
+ * some have 32 bits.  A life that ends at -1 would be read as one that never
+ * ends, and of a larger epoch only the low 32 bits would be read. */
 static const struct question numbers[] = {
 	{ "SELECT CASE WHEN EXISTS (SELECT 1 FROM epochs WHERE heard_ms < 0"
 	  " OR ended_ms < 0 OR node NOT BETWEEN 0 AND 0xffffffff"
 	  " OR epoch NOT BETWEEN 0 AND 0xffffffff)"
-	  " THEN 'a number that cannot be' ELSE 'sound' END",
+	  " THEN 'a number out of range' ELSE 'sound' END",
 	  "sound", "the lives of key holders" },
 	{ "SELECT CASE WHEN min(sequence, time_ms, created_ms, horizon_ms) < 0"
-	  " THEN 'a number that cannot be' ELSE 'sound' END FROM meta",
+	  " THEN 'a number out of range' ELSE 'sound' END FROM meta",
 	  "sound", "the marks" },
 };
 
 /* --- versions ------------------------------------------------------------- */
 
-/* Not as the file's header says it, but as the log has it. */
+/* Reads the version through SQLite, because the log may contain a later one
+ * than the file's header. */
 static err_t
 version_of(sqlite3 *db, struct buf *why, int *ret_version)
 {
@@ -295,7 +300,7 @@ run_migration_sql(sqlite3 *db, const char *sql, struct buf *why)
 {
 	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK
 	               ? OK
-	               : db_failed(why, db, "a new version of " STORE_FILE);
+	               : db_failed(why, db, "upgrading " STORE_FILE);
 }
 
 err_t

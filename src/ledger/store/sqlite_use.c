@@ -8,7 +8,7 @@
 void
 use_end(struct use *u)
 {
-	(void)sqlite3_reset(u->st); /* step has told already */
+	(void)sqlite3_reset(u->st); /* repeats the error of the last step */
 	(void)sqlite3_clear_bindings(u->st);
 }
 
@@ -40,7 +40,7 @@ put_text(struct use *u, struct bytes v)
 void
 put_number(struct use *u, const store_number *v)
 {
-	/* Two's complement both ways: a set of reasons uses all 64 bits. */
+	/* A set of reasons uses all 64 bits; get_number() converts back. */
 	if (sqlite3_bind_int64(u->st, ++u->at, (sqlite3_int64)*v) != SQLITE_OK)
 		u->failed = true;
 }
@@ -119,14 +119,12 @@ get_vector(struct use *u, store_vector *v)
 	get_exact(u, *v, sizeof(*v));
 }
 
-/* OK: the statement ran to its end.  E_IO, also for an unexpected row. */
 err_t
 use_run(struct use *u)
 {
 	return !u->failed && sqlite3_step(u->st) == SQLITE_DONE ? OK : E_IO;
 }
 
-/* OK: a row; E_NOT_FOUND: none. */
 err_t
 use_row(struct use *u)
 {

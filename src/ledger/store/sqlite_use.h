@@ -1,6 +1,8 @@
 /*
- * sqlite_use.h - one execution of a prepared statement: parameters in order,
- * then rows, then reset.  Failures are sticky, as in readers and buffers.
+ * sqlite_use.h - one execution of a prepared statement: the put functions bind
+ * its parameters in order, use_run() or use_row() executes it, the get
+ * functions read the columns in order, and use_end() resets it.  A failed put
+ * or get sets `failed`; use_run() and use_row() then return E_IO.
  */
 #ifndef LEDGER_STORE_SQLITE_USE_H
 #define LEDGER_STORE_SQLITE_USE_H
@@ -10,8 +12,8 @@
 #include "ledger/store/sqlite.h"
 
 struct use {
-	sqlite3_stmt *st;
-	int at;
+	sqlite3_stmt *st; /* borrowed from the store */
+	int at;           /* number of the next parameter or column */
 	bool failed;
 };
 
@@ -27,6 +29,7 @@ void put_id(struct use *u, const store_id *v);
 void put_hash(struct use *u, const store_hash *v);
 void put_vector(struct use *u, const store_vector *v);
 
+/* The next column as it is; valid until the next use_row() or use_end(). */
 struct bytes next_bytes(struct use *u);
 void get_number(struct use *u, store_number *v);
 void get_small(struct use *u, store_small *v);

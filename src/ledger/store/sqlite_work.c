@@ -1,9 +1,10 @@
 /*
  * sqlite_work.c - see sqlite_work.h.
  *
- * A copy of the system's VFS that opens files as that does, and then gives the
- * database a table of methods that is a copy, too, with another xRead.  One
- * store is opened at a time, by the one thread.
+ * The VFS is a copy of the system's VFS with another xOpen, which replaces the
+ * methods of the database file by a copy with another xRead.  The static
+ * variables suffice, because the process has one thread and opens one store at
+ * a time.
  */
 #include "ledger/store/sqlite_work.h"
 
@@ -19,8 +20,8 @@ static int (*system_open)(sqlite3_vfs *, const char *, sqlite3_file *, int,
                           int *);
 
 static struct {
-	const struct store_opening *how; /* NULL: nobody waits */
-	uint64_t said_at;
+	const struct store_opening *how; /* NULL: nothing to report to */
+	uint64_t said_at;                /* last report, monotonic */
 } waiting;
 
 static int

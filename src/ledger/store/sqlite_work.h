@@ -16,8 +16,8 @@
 /* Registers WORK_VFS, once in a process.  E_IO. */
 MUST_CHECK err_t work_vfs(void);
 
-/* From now on calls how->alive (if not NULL) during reads, for the first time
- * in a second. */
+/* From now on until work_end() reads of the database call how->alive (if not
+ * NULL) once a second, for the first time after one second. */
 void work_begin(const struct store_opening *how);
 void work_end(void);
 

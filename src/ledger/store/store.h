@@ -27,7 +27,7 @@ struct store;
 
 #define STORE_FILE "ledger.db"
 #define STORE_VERSION 4
-#define STORE_VERSION_OLDEST 1       /* that opening brings up to it */
+#define STORE_VERSION_OLDEST 1       /* the oldest that can be upgraded */
 #define STORE_APPLICATION 0x414e4c31 /* "ANL1", marks the file as ours */
 
 /* Maximum bytes of a text in a row; a transaction is the longest. */
@@ -111,17 +111,17 @@ MUST_CHECK err_t store_outcome_add(struct store *s, const struct outcome *o);
 MUST_CHECK err_t store_redeem(struct store *s, const struct outcome *o,
                               const struct redemption *r, bool *ret_won);
 
-/* The outcome of the redemption of cti, and what is stored with it: jwt is
- * empty if none is stored yet, finding is empty if an older version stored it.
- * r must be empty; the caller releases it.  E_NOT_FOUND: not redeemed, or
- * swept. */
+/* Finds the outcome of the redemption of cti, and what is stored with it: jwt
+ * is empty if none is stored yet, finding is empty if an older version stored
+ * it. r must be empty; the caller releases it.  E_NOT_FOUND: not redeemed, or
+ * deleted by store_sweep(). */
 MUST_CHECK err_t store_redemption(struct store *s,
                                   const uint8_t cti[static CTI_SIZE],
                                   struct redemption *r,
                                   struct outcome *ret_outcome);
 
-/* Stores the signed result of a redeemed challenge; OK if there is none
- * such. */
+/* Stores the signed result of a redeemed challenge; OK also if its redemption
+ * is not stored any more. */
 MUST_CHECK err_t store_jwt_set(struct store *s,
                                const uint8_t cti[static CTI_SIZE],
                                struct bytes jwt);

@@ -210,7 +210,7 @@ test_planted(void)
 	CU_ASSERT_EQUAL(mkdir(part, 0777), 0);
 	CU_ASSERT_EQUAL(chmod(part, 0777), 0);
 	CU_ASSERT_EQUAL(back_up(&d, &why, &facts), E_DENIED);
-	expect_word(&why, "another's");
+	expect_word(&why, "another user owns it");
 	CU_ASSERT_EQUAL(chmod(part, 0700), 0); /* left by one that was killed */
 	KIT_OK(back_up(&d, &why, &facts));
 	kit_remove(&d);
@@ -272,7 +272,7 @@ test_shared_place(void)
 	CU_ASSERT_EQUAL(
 	        store_backup(d.path, kit_path(&shared, "backup"), &why, &facts),
 	        E_DENIED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "others may change"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "other users may change"));
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(chmod(shared.path, 01777), 0);
 	KIT_OK(store_backup(d.path, kit_path(&shared, "backup"), &why, &facts));

@@ -88,7 +88,7 @@ look_at(int version, bool log)
 	if (version < STORE_VERSION) {
 		CU_ASSERT_EQUAL(err, E_DENIED);
 		CU_ASSERT_PTR_NOT_NULL(
-		        strstr(buf_str(&why), "without a change"));
+		        strstr(buf_str(&why), "without an upgrade"));
 	} else {
 		CU_ASSERT_EQUAL(err, OK);
 		CU_ASSERT_EQUAL(said.time_ms, 1795000000000);

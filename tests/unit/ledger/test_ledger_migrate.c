@@ -179,7 +179,7 @@ test_all_or_nothing(void)
 
 	run(&d, "ALTER TABLE enrolments ADD COLUMN vendor_patch TEXT");
 	AUTO(buf_release) struct buf before = shape_of(&d);
-	refused(&d, "a new version of ledger.db");
+	refused(&d, "upgrading ledger.db");
 	AUTO(buf_release) struct buf after = shape_of(&d);
 	CU_ASSERT_STRING_EQUAL(buf_str(&before), buf_str(&after));
 	kit_remove(&d);
@@ -215,11 +215,11 @@ static const struct {
 } strange_tables[] = {
 	{ "CREATE TRIGGER x AFTER INSERT ON redemptions BEGIN"
 	  " DELETE FROM redemptions WHERE cti = NEW.cti; END",
-	  "trigger x is not ours" },
+	  "trigger x does not belong here" },
 	{ "CREATE TRIGGER x DELETE ON epochs BEGIN SELECT 1; END",
-	  "trigger x is not ours" }, /* would go with its table */
-	{ "CREATE VIEW x AS SELECT 1", "view x is not ours" },
-	{ "CREATE TABLE x (a)", "table x is not ours" },
+	  "trigger x does not belong here" }, /* would go with its table */
+	{ "CREATE VIEW x AS SELECT 1", "view x does not belong here" },
+	{ "CREATE TABLE x (a)", "table x does not belong here" },
 	{ "DROP TABLE epochs; CREATE VIRTUAL TABLE epochs USING dbstat(main)",
 	  "table epochs is not as" },
 	{ "INSERT INTO epochs VALUES (1, 4294967296, 0)", "cannot be" },
@@ -366,7 +366,7 @@ test_facts_table(void)
 
 	run(&old, version_3);
 	run(&old, "CREATE TABLE facts (a)");
-	refused(&old, "table facts is not ours");
+	refused(&old, "table facts does not belong here");
 	kit_remove(&old);
 	run(&new, version_4);
 	run(&new, "DROP TABLE facts");

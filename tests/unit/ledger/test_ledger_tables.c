@@ -44,11 +44,12 @@ static const struct {
 } strange_tables[] = {
 	{ "CREATE TRIGGER x AFTER INSERT ON redemptions BEGIN"
 	  " DELETE FROM redemptions WHERE cti = NEW.cti; END",
-	  "trigger x is not ours" },
-	{ "CREATE VIEW x AS SELECT 1", "view x is not ours" },
-	{ "CREATE TABLE \"a\33[2J\" (b)", "table a?[2J is not ours" },
-	{ "CREATE UNIQUE INDEX x ON redemptions (tag)", "index x is not ours" },
-	{ "ANALYZE", "table sqlite_stat1 is not ours" },
+	  "trigger x does not belong here" },
+	{ "CREATE VIEW x AS SELECT 1", "view x does not belong here" },
+	{ "CREATE TABLE \"a\33[2J\" (b)", "table a?[2J does not belong here" },
+	{ "CREATE UNIQUE INDEX x ON redemptions (tag)",
+	  "index x does not belong here" },
+	{ "ANALYZE", "table sqlite_stat1 does not belong here" },
 	{ "DROP INDEX redemptions_expires",
 	  "index redemptions_expires is missing" },
 	{ "DROP INDEX redemptions_expires;"

@@ -38,10 +38,10 @@ becomes_anew(struct rig *g, uint64_t later_ms)
 		usleep(50 * 1000);
 	}
 	rig_tick(g);
-	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "made or repaired"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(g->role.why, "created or repaired"));
 	rig_verdict(g, &early);
 	rig_round(g);
-	rig_expect_unavailable(g, RIG_FRONT, 99, "made or repaired");
+	rig_expect_unavailable(g, RIG_FRONT, 99, "created or repaired");
 	clock_set_wall(later_ms);
 	return becomes(g, true);
 }
