@@ -1,10 +1,10 @@
 /*
- * admin.c - what officers do to a token, whatever its kind: the rows of kinds,
- * and which one is meant.
+ * admin.c - the table of the kinds of devices, and the functions of admin.h and
+ * list.h, each of which calls the function of the device's kind.
  */
 #include "hsm/admin/int.h"
 
-/* Adding a device: one row. */
+/* To add a device, add a row. */
 static const struct hsm_admin *const kinds[] = {
 	&hsm_admin_pkcs11,
 	&hsm_admin_tpm2,
@@ -30,7 +30,7 @@ hsm_admin_find(const char *uri, struct buf *why,
 	return hsm_backend_none(why);
 }
 
-/* Without a URI it is the kind that has modules. */
+/* A name without a URI denotes a token of a PKCS#11 module. */
 err_t
 hsm_admin_named(const struct hsm_token_name *name, struct buf *why,
                 const struct hsm_admin **ret_kind)
@@ -46,7 +46,9 @@ hsm_admin_named(const struct hsm_token_name *name, struct buf *why,
 	}
 	TRY(hsm_admin_find(name->uri, why, &kind));
 	if (kind->by_module) {
-		buf_printf(why, "a %s token is named by module and label",
+		buf_printf(why,
+		           "a %s token is named by --module and --token, not "
+		           "by --uri",
 		           kind->backend->scheme);
 		return E_CONFIG;
 	}
@@ -57,8 +59,8 @@ hsm_admin_named(const struct hsm_token_name *name, struct buf *why,
 err_t
 hsm_admin_lacks(const struct hsm_admin *kind, const char *verb, struct buf *why)
 {
-	buf_printf(why, "%s: this kind of device has no '%s'",
-	           kind->backend->scheme, verb);
+	buf_printf(why, "%s devices do not support '%s'", kind->backend->scheme,
+	           verb);
 	return E_DENIED;
 }
 

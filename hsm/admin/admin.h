@@ -44,7 +44,7 @@ struct hsm_token_name {
 	const char *uri; /* NULL: module and label name the token */
 };
 
-/* The device of this URI (token.uri) is reached by a module. */
+/* True if devices of this URI (token.uri) are used through a module. */
 bool hsm_by_module(const char *uri);
 
 /* Initialises the token in a free slot and sets its user PIN.  E_CONFLICT: a
@@ -65,13 +65,13 @@ MUST_CHECK err_t hsm_token_so_pin(const struct hsm_token_name *name,
 /*
  * In a token of a module label, id and handle_label are used.
  *
- * In a TPM 2.0 they are ignored.  The name's URI names the TPM and optionally the
- * places (hsm/tpm2/uri.c); the result's URI names all places and the parent key's
- * name, by which the key holder recognises this TPM.  Parent, handle key and
- * counter are created if missing.  The owner hierarchy must have an empty
- * authorisation value.  Every object that is created or reused is used once with
- * the PIN: 12 to 32 bytes, at least 8 of them different, otherwise E_DENIED.
- * E_LATCHED: an existing object has another PIN.
+ * In a TPM 2.0 they are ignored.  The name's URI names the TPM and optionally
+ * the places (hsm/tpm2/uri.c); the result's URI names all places and the parent
+ * key's name, by which the key holder recognises this TPM.  Parent, handle key
+ * and counter are created if missing.  The owner hierarchy must have an empty
+ * authorisation value.  Every object that is created or reused is used once
+ * with the PIN: 12 to 32 bytes, at least 8 of them different, otherwise
+ * E_DENIED.  E_LATCHED: an existing object has another PIN.
  */
 struct hsm_keygen {
 	enum alg alg;      /* RSA has 3072 bits; in a TPM 2048 */

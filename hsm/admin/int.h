@@ -1,10 +1,10 @@
 /*
- * int.h - what officers and auditors do to one kind of device: a row in admin.c.
+ * int.h - the operations of officers and auditors on one kind of device.
  *
- * They reach a kind of device through this table alone.  Each member is the
- * function of admin.h, list.h, rotate.h, sign.h, trust.h, hsm/audit/audit.h or
- * hsm/audit/strays.h that has its name; NULL: this kind has no such verb, and
- * HSM_ADMIN_DO says so.
+ * Each kind has one struct hsm_admin and a row in admin.c.  A member implements
+ * the function of admin.h, list.h, rotate.h, sign.h, trust.h, hsm/audit/audit.h
+ * or hsm/audit/strays.h with its name.  A member is NULL when this kind of
+ * device does not support the operation; HSM_ADMIN_DO then refuses it.
  */
 #ifndef HSM_ADMIN_INT_H
 #define HSM_ADMIN_INT_H
@@ -20,8 +20,8 @@ struct hsm_audited;
 struct hsm_strays_ops;
 
 struct hsm_admin {
-	const struct hsm_backend *backend; /* its scheme is the kind's */
-	/* Named by a module, a label and a serial; else by a URI. */
+	const struct hsm_backend *backend; /* has the scheme of the URIs */
+	/* true: named by module, label and serial; false: by a URI. */
 	bool by_module;
 
 	err_t (*init)(const struct hsm_token_name *name,
@@ -52,7 +52,7 @@ struct hsm_admin {
 	               const struct secret *pin, const struct audit_ops *ops,
 	               struct buf *why);
 	const char *(*mechanism_name)(
-	        uint64_t type); /* "": none of this kind */
+	        uint64_t type); /* "": unknown, or of another kind */
 
 	err_t (*place)(const char *uri, struct buf *why,
 	               struct hsm_key_place *ret_place);
@@ -94,17 +94,18 @@ struct hsm_admin {
 extern const struct hsm_admin hsm_admin_pkcs11;
 extern const struct hsm_admin hsm_admin_tpm2;
 
-/* The kind that a URI means, or a name.  E_CONFIG: none. */
+/* Finds the kind of a URI or of a token's name.  E_CONFIG: there is none. */
 MUST_CHECK err_t hsm_admin_find(const char *uri, struct buf *why,
                                 const struct hsm_admin **ret_kind);
 MUST_CHECK err_t hsm_admin_named(const struct hsm_token_name *name,
                                  struct buf *why,
                                  const struct hsm_admin **ret_kind);
 
-/* All kinds, one after another; NULL behind the last. */
+/* The i-th kind; NULL after the last. */
 const struct hsm_admin *hsm_admin_at(size_t i);
 
-/* The verb of a kind, or the one refusal of a kind that has it not: E_DENIED. */
+/* Calls the operation of a kind.  E_DENIED: the kind does not support it, and
+ * why says so. */
 #define HSM_ADMIN_DO(kind, verb, why, ...)        \
 	((kind)->verb ? (kind)->verb(__VA_ARGS__) \
 	              : hsm_admin_lacks((kind), #verb, (why)))

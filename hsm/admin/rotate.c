@@ -1,5 +1,6 @@
 /*
- * rotate.c - see rotate.h: the kind of device that a key's URI means does it.
+ * rotate.c - see rotate.h; each function calls that of the device's kind, which
+ * the scheme of the key's URI determines.
  */
 #include "hsm/admin/int.h"
 

@@ -1,6 +1,5 @@
 /*
- * audit.c - the table of findings, as audit.h gives it out, and how one
- * is told.
+ * audit.c - the tables of findings and names, and how a finding is reported.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,7 +74,8 @@ hsm_audit_same_id(const struct audit_key *a, const struct audit_key *b)
 	                   bytes_of(b->object.id, b->object.id_len));
 }
 
-/* Failures that are told one by one; the verdict is clear by then. */
+/* Failed calls that are reported one by one.  More would only make the report
+ * longer: one is enough for the verdict. */
 #define FAILED_TOLD 32
 
 err_t

@@ -22,7 +22,7 @@
 #include "base/err.h"
 #include "hsm/admin/list.h"
 
-/* Ceilings. */
+/* Limits. */
 #define AUDIT_KEYS_MAX 256       /* keys in one audit */
 #define AUDIT_MECHANISMS_MAX 512 /* of a token */
 #define AUDIT_ALLOWED_MAX 16     /* of one key */
@@ -43,6 +43,7 @@ enum audit_code {
 	AUDIT_CODES
 };
 
+/* A row of audit.def. */
 struct audit_row {
 	const char *code;
 	enum audit_severity severity[AUDIT_PROFILES];
@@ -71,7 +72,8 @@ struct audit_mechanism {
 	bool hardware, sign, verify, wrap, unwrap, derive, generate;
 };
 
-/* "CKM_ECDSA"; "" for a mechanism without a name in our table. */
+/* For example "CKM_ECDSA" or "TPM_ALG_HMAC"; "" for a mechanism that the
+ * backends' tables do not name. */
 const char *hsm_mechanism_name(uint64_t type);
 
 /* The outcome of an attempt. */
@@ -123,9 +125,9 @@ struct audit_ops {
 };
 
 /*
- * What to audit.  The PIN is tried once, but not when the token reports that its
- * next failure is the last.  Without a PIN only public objects are read, which is
- * a finding.
+ * What to audit.  The PIN is tried once, but not when the token reports that
+ * its next failure is the last.  Without a PIN only public objects are read,
+ * which is a finding.
  *
  * Of a TPM only the keys and the counter that the URI names are audited, since
  * other objects belong to the platform.  Without a PIN no key is used.

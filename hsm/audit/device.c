@@ -1,5 +1,6 @@
 /*
- * device.c - what is audited, by its kind: see audit.h and strays.h.
+ * device.c - calls the audit of the kind of device that a name denotes; see
+ * audit.h and strays.h.
  */
 #include "hsm/admin/int.h"
 #include "hsm/audit/audit.h"

@@ -8,14 +8,15 @@
 #include "hsm/core/backend.h"
 #include "hsm/audit/audit.h"
 
-/* Reports a finding; key may be NULL. */
+/* Reports a finding.  format makes its detail; key may be NULL. */
 void hsm_audit_found(const struct audit_ops *ops, enum audit_code code,
                      const struct audit_key *key, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
-/* Reports a failed call as a finding and returns OK, except for E_NOMEM. */
+/* Reports a failed call as a finding and returns OK, so that the audit
+ * continues; only E_NOMEM is returned. doing names the call in the detail. */
 struct audit_failures {
-	size_t n;
+	size_t n; /* calls that failed so far */
 };
 struct audit_failure {
 	err_t err;
@@ -49,9 +50,8 @@ enum audit_outcome hsm_audit_prove_mac(const struct hsm_backend *backend,
 void hsm_audit_attempts(const struct audit_ops *ops,
                         const struct audit_key *key);
 
-/* hsm/pkcs11/audit/mechanism.c and hsm/tpm2/audit/audit.c: "" for an unnamed
- * one.  HSM_TPM_ALG marks a TPM's algorithm, so that its number is not confused
- * with a mechanism's. */
+/* Marks the number of a TPM's algorithm (TPM_ALG_ID) in audit_mechanism.type,
+ * so that it is not confused with a PKCS#11 mechanism's number. */
 #define HSM_TPM_ALG (1ULL << 32)
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * prove.c - what a key must be able to do, tried and checked in
- * software.
+ * prove.c - tries what a key must be able to do, and reports the outcomes of
+ * all attempts on a key.
  */
 #include <string.h>
 #include <sys/random.h>
 
 #include "hsm/audit/int.h"
 
-/* getrandom(2), because the device's generator may be broken. */
+/* Uses getrandom(2), because the device's generator may be broken. */
 static bool
 draw_fresh_message(uint8_t out[static HASH_SIZE])
 {

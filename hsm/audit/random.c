@@ -1,8 +1,9 @@
 /*
- * random.c - is the device's generator alive?
+ * random.c - checks the device's random number generator for gross failures.
  *
- * No test tells good random numbers from bad ones; these three tell a dead
- * generator, a looping one and a heavily skewed one.
+ * No test can tell good random numbers from bad ones.  These three tests find a
+ * generator that is stuck, that repeats itself, or whose bits are heavily
+ * biased.
  */
 #include <string.h>
 
@@ -11,8 +12,9 @@
 #define DRAWS 64
 #define DRAW_SIZE 32 /* bytes, as the service takes them */
 
-/* Ones among DRAWS * DRAW_SIZE * 8 = 16,384 fair bits: 8,192 with a standard
- * deviation of 64.  Six of these either way: one false alarm in 500 million. */
+/* The accepted number of ones among DRAWS * DRAW_SIZE * 8 = 16,384 bits.  With
+ * unbiased bits the mean is 8,192 and the standard deviation 64; a difference
+ * of six standard deviations occurs in one of 500 million audits. */
 #define ONES_MEAN 8192
 #define ONES_SLACK 384
 
@@ -60,7 +62,7 @@ err_t
 hsm_audit_random(const struct audit_ops *ops, const struct hsm_backend *backend,
                  void *own)
 {
-	/* Zeros at first: a call that writes nothing gives a stuck draw. */
+	/* Zeros, so that a call that writes nothing is reported as stuck. */
 	uint8_t draws[DRAWS][DRAW_SIZE] = { { 0 } };
 
 	for (size_t i = 0; i < DRAWS; i++) {

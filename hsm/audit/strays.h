@@ -1,11 +1,12 @@
 /*
- * strays.h - finds objects in a PKCS#11 token that somebody without the PIN may
- * have created: whoever can load the module can create public objects, under
- * any name.
+ * strays.h - finds objects in a PKCS#11 token that may have been created
+ * without the PIN.
  *
- * The service ignores them, an audit reports them, and officers remove them.
- * Only objects with a name of the service can be strays: a label that begins
- * with "anchord", or the label or id of a key that needs the PIN.
+ * Every process that can load the module can create public objects in the
+ * token, with any label and id.  The service ignores such objects, an audit
+ * reports them, and an officer removes them.  Only objects with a name of the
+ * service can be strays: a label that begins with "anchord", or the label or id
+ * of a key that needs the PIN.
  *
  * Errors are those of hsm/admin/admin.h.
  */
@@ -14,17 +15,17 @@
 
 #include "hsm/admin/list.h"
 
-#define HSM_STRAYS(S)                                                          \
-	S(EPOCH_OPEN, "a public object under the counter's label: it never "   \
-	              "counted")                                               \
-	S(EPOCH_ODD, "no counter, under the counter's label")                  \
-	S(EPOCH_OLD, "a counter below the one in use")                         \
-	S(HALF, "a public key that belongs to no private key of its names: "   \
-	        "another one does")                                            \
-	S(ALONE, "a public key under a name of the service's, without a "      \
-	         "private half")                                               \
-	S(KEY_OPEN, "a key that can be used without the PIN, under a name of " \
-	            "the service's")
+#define HSM_STRAYS(S)                                                         \
+	S(EPOCH_OPEN, "a public object with the counter's label, which the "  \
+	              "service ignores")                                      \
+	S(EPOCH_ODD, "an object with the counter's label that is no counter") \
+	S(EPOCH_OLD, "an old counter, below the one in use")                  \
+	S(HALF, "a public key with the names of a private key to which "      \
+	        "another public key belongs")                                 \
+	S(ALONE, "a public key with a name of the service, without a "        \
+	         "private half")                                              \
+	S(KEY_OPEN, "a key with a name of the service that can be used "      \
+	            "without the PIN")
 
 enum hsm_stray_kind {
 #define HSM_STRAY_ENUM(name, text) HSM_STRAY_##name,
@@ -39,9 +40,11 @@ struct hsm_stray {
 	struct hsm_object object;
 };
 
-/* What was done with it: listed only; removed; or the token refused to remove
- * it. */
-enum hsm_stray_outcome { HSM_STRAY_THERE, HSM_STRAY_GONE, HSM_STRAY_KEPT };
+enum hsm_stray_outcome {
+	HSM_STRAY_THERE, /* listed only */
+	HSM_STRAY_GONE,  /* removed */
+	HSM_STRAY_KEPT,  /* the token refused to remove it */
+};
 
 struct hsm_strays_ops {
 	void (*token)(void *arg, const struct hsm_token *token);

@@ -55,11 +55,11 @@ struct hsm_backend {
 	err_t (*look)(const struct hsm_options *options, struct buf *why,
 	              struct hsm_look *ret_look);
 
-	/* Connects to the device of this URI (options->uri or options->companion_tpm)
-	 * and does everything that a sandbox forbids afterwards: loads and
-	 * initialises foreign code and opens connections.  It does not log in,
-	 * and nothing that the device reports is trusted yet.  why receives the
-	 * cause of a failure. */
+	/* Connects to the device of this URI (options->uri or
+	 * options->companion_tpm) and does everything that a sandbox forbids
+	 * afterwards: loads and initialises foreign code and opens connections.
+	 * It does not log in, and trusts nothing that the device reports.  why
+	 * receives the cause of a failure. */
 	err_t (*reach)(const char *uri, const struct hsm_options *options,
 	               struct buf *why, void **ret_own);
 
@@ -71,8 +71,8 @@ struct hsm_backend {
 	err_t (*open)(void *own, const struct hsm_options *options,
 	              const struct secret *pin, struct hsm_found *ret_found);
 
-	/* Replaces open() for a device that stands beside another one: finds
-	 * its counter and, when options->handle_label is "", its HMAC key.  The
+	/* Replaces open() for a companion of another device: finds its counter
+	 * and, when options->handle_label is "", its HMAC key.  The
 	 * PIN is proved as in open(), between login_begins() and login_ended();
 	 * login.c combines both logins into one.  NULL: not supported. */
 	err_t (*open_companion)(void *own, const struct hsm_options *options,
@@ -114,8 +114,8 @@ struct hsm_backend {
 	void (*close)(void *own); /* accepts NULL */
 };
 
-/* backends.c: the backend of a URI's scheme, or NULL; and the refusal that names
- * the schemes there are, E_CONFIG. */
+/* backends.c: returns the backend of a URI's scheme, or NULL; writes to why
+ * that the scheme is unknown and returns E_CONFIG. */
 const struct hsm_backend *hsm_backend_find(const char *uri);
 err_t hsm_backend_none(struct buf *why);
 

@@ -1,5 +1,5 @@
 /*
- * backends.c - the kinds of devices that there are.
+ * backends.c - the table of backends, and look.h.
  */
 #include <string.h>
 
@@ -24,9 +24,9 @@ hsm_backend_find(const char *uri)
 err_t
 hsm_backend_none(struct buf *why)
 {
-	buf_append_str(why, "token URI:");
+	buf_append_str(why, "a token URI must begin with");
 	for (size_t i = 0; i < ARRAY_LEN(backends); i++)
-		buf_printf(why, " no %s", backends[i]->scheme);
+		buf_printf(why, "%s %s", i ? " or" : "", backends[i]->scheme);
 	return E_CONFIG;
 }
 

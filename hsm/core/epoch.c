@@ -6,7 +6,7 @@
 
 #include "hsm/core/backend.h"
 
-#define PAUSE_US 3000 /* longest before the second try; grows by this */
+#define PAUSE_US 3000 /* the maximum, multiplied by the number of the try */
 
 void
 hsm_epoch_pause(unsigned try)

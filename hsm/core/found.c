@@ -1,5 +1,5 @@
 /*
- * found.c - what a backend says of a key that it found; see backend.h.
+ * found.c - the public half of a key that a backend found; see backend.h.
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /*
- * hsm.c - a device from its opening to its end: see hsm.h.
+ * hsm.c - opens and closes a device; see hsm.h.
  *
- * It selects the backend by the URI's scheme, and which of two devices computes
- * HMACs and counts epochs.  A device that was opened must first sign fresh bytes.
+ * The URI's scheme selects the backend. If there is a companion TPM, open_all()
+ * decides which of the two devices computes HMACs and counts epochs.  The keys
+ * of an opened device are tested before hsm_open() returns it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,8 @@ check_beside(const struct hsm_backend *backend,
 	    (companion && companion->open_companion &&
 	     !backend->open_companion))
 		return OK;
-	buf_append_str(why, "beside: a TPM's URI, for a token that is none");
+	buf_append_str(why, "token.beside must be the URI of a TPM, and the "
+	                    "token itself must not be a TPM");
 	return E_CONFIG;
 }
 
@@ -69,7 +71,7 @@ tell_reached(const struct hsm_options *options, struct buf *why)
 	        options->reached ? options->reached(options->login_arg) : OK;
 
 	if (err != OK)
-		buf_append_str(why, "the sandbox could not be closed");
+		buf_append_str(why, "the sandbox could not be locked");
 	return err;
 }
 
@@ -89,7 +91,7 @@ open_all(struct hsm *hsm, const struct hsm_options *options,
 		return OK;
 	err = companion->backend->open_companion(companion->own, options, pin);
 	if (err != OK)
-		buf_printf(why, "beside: %s",
+		buf_printf(why, "token.beside: %s",
 		           companion->backend->why(companion->own));
 	TRY(err);
 	hsm->counts = *companion;
@@ -139,7 +141,7 @@ hsm_open_on(const struct hsm_backend *backend,
 		TRY(tell_reached(options, why));
 		err = log_in(hsm, options, pin, why, &found);
 	}
-	if (err != OK) /* after a refused call an officer must act */
+	if (err != OK) /* hsm.h has no E_DENIED: an officer must act */
 		return err == E_DENIED ? E_LATCHED : err;
 	err = prove_opened_keys(hsm, options, &found);
 	if (err != OK) {

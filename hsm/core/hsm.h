@@ -7,9 +7,9 @@
  * holder and anchorctl link this; other roles ask the key holder.
  *
  * Ownership   ret_* is written only on success; the rest is borrowed.
- * Threads     One struct hsm belongs to one thread.  Time        Every call may
- * wait for the device; a call past its deadline
- *             cannot be cancelled, only its process can be killed.
+ * Threads     One struct hsm belongs to one thread.
+ * Time        Every call may wait for the device.  A call past its deadline
+ *             cannot be cancelled; only its process can be killed.
  * Errors      E_DEVICE: absent or lost; restart the process.  E_LATCHED: an
  *             officer must act (PIN refused or near its last try; key missing,
  *             ambiguous, exportable or not the pinned one); never tried again
@@ -41,9 +41,10 @@ struct hsm_signature {
 struct hsm_options {
 	const char *module;       /* absolute path of the PKCS#11 module */
 	const char *uri;          /* RFC 7512, or as in hsm/tpm2/uri.c */
-	const char *handle_label; /* of the HMAC key; "": see beside */
-	/* URI of a TPM beside a PKCS#11 token, NULL or "" for none.  It keeps
-	 * the epoch, and the HMAC key when handle_label is "". */
+	const char *handle_label; /* of the HMAC key; "": see below */
+	/* URI of a companion TPM of a PKCS#11 token (token.beside); NULL or "":
+	 * none.  The companion has the epoch counter, and the HMAC key when
+	 * handle_label is "". */
 	const char *companion_tpm;
 	bool lockout_off; /* accept noDA keys (token.lockout_off) */
 	/* SHA-256 of the only accepted SubjectPublicKeyInfo.  NULL: the URI
@@ -52,8 +53,8 @@ struct hsm_options {
 	/* The handle key's check value (words.h), HASH_SIZE bytes; another key
 	 * would change every device handle.  NULL: any key is accepted. */
 	const uint8_t *handle_check;
-	/* Called when foreign code is loaded and connected, before the login: a
-	 * process with a sandbox locks it here.  May be NULL. */
+	/* Called after the module is loaded or the TPM is connected, and before
+	 * the login; a process locks its sandbox here.  May be NULL. */
 	err_t (*reached)(void *arg);
 	/* Called around the one login attempt; both may be NULL.  An error of
 	 * login_begins() ends the opening before a PIN is tried. */

@@ -1,5 +1,5 @@
 /*
- * int.h - struct hsm, shared by hsm.c (the device) and keys.c (its keys).
+ * int.h - struct hsm, shared by the files of this directory.
  */
 #ifndef HSM_CORE_INT_H
 #define HSM_CORE_INT_H
@@ -17,12 +17,13 @@ struct hsm_held {
 	struct hsm_found found;
 };
 
-/* login.c: the state of a login that is one for a token and its companion
- * TPM. */
+/* login.c: the state of the login to a token and its companion TPM, which its
+ * caller sees as one login. */
 struct hsm_login {
-	struct hsm_options asked;
-	bool begun, companion; /* the TPM's login has begun, too */
-	bool ended;            /* login_ended() was called */
+	struct hsm_options asked; /* the caller's */
+	bool begun;               /* a login has begun */
+	bool companion;           /* the TPM's login has begun, too */
+	bool ended;               /* login_ended() was called */
 };
 
 /* Returns the options for opening both devices.  They refer to l, which must
@@ -42,15 +43,16 @@ struct hsm_part {
 struct hsm {
 	const struct hsm_backend *backend;
 	void *own;
-	struct hsm_part companion;    /* own is NULL: none */
-	struct hsm_login login;       /* of both devices */
-	struct hsm_part macs, counts; /* who has HMAC key, epoch */
+	struct hsm_part companion; /* own is NULL: none */
+	struct hsm_login login;    /* of both devices */
+	struct hsm_part macs;      /* the device with the HMAC key */
+	struct hsm_part counts;    /* the device with the epoch counter */
 	struct hsm_held keys[HSM_KEYS_MAX];
-	unsigned key; /* the selected one */
-	uint8_t last_draw[HASH_SIZE];
-	size_t last_len;
+	unsigned key;                 /* index of the selected one */
+	uint8_t last_draw[HASH_SIZE]; /* start of the last random bytes */
+	size_t last_len;              /* bytes of last_draw; 0: none yet */
 	uint8_t handle_check[HASH_SIZE];
-	bool proved; /* it has worked; a refusal now is a loss */
+	bool proved; /* opened: from now on E_DENIED becomes E_DEVICE */
 	char why[HSM_WHY_MAX];
 };
 

@@ -11,6 +11,8 @@
  */
 #include "hsm/core/int.h"
 
+/* Passes the outcome on to the caller.  "Answered" means that the device
+ * accepted or refused the PIN. */
 static void
 hand_on(struct hsm_login *l, err_t outcome)
 {

@@ -8,7 +8,7 @@
 
 #include "base/auto.h"
 
-#define EACH 2 /* marks in one row */
+#define EACH 2 /* marks in a row of software.def */
 
 static const struct sign {
 	enum hsm_mark_kind kind;
@@ -45,6 +45,7 @@ mark_text(const struct hsm_marks *marks, enum hsm_mark mark)
 	return slash ? slash + 1 : text;
 }
 
+/* True if all marks of the row match. */
 static bool
 is_there(const struct sign *s, const struct hsm_marks *marks)
 {

@@ -9,19 +9,19 @@
 #include "base/buf.h"
 
 enum hsm_mark {
-	MARK_ANY, /* nothing */
+	MARK_ANY, /* no mark; always matches */
 	MARK_TOKEN_MAKER,
 	MARK_TOKEN_MODEL,
 	MARK_LIBRARY_MAKER,
 	MARK_LIBRARY, /* its description */
 	MARK_SLOT,    /* its description */
-	MARK_MODULE,  /* its path: the file's name is looked at */
+	MARK_MODULE,  /* its path; only the file's name is compared */
 	MARKS
 };
 
 enum hsm_mark_kind { MARKS_P11, MARKS_TPM };
 
-/* What the device reports; NULL for a mark that is not known. */
+/* The device's marks by enum hsm_mark; NULL for one that is not known. */
 struct hsm_marks {
 	enum hsm_mark_kind kind;
 	const char *text[MARKS];

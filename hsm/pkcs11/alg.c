@@ -2,9 +2,9 @@
  * alg.c - the PKCS#11 identifiers of signature algorithms, and the choice of a
  * key's algorithm.
  *
- * The key decides: by the first row of alg.def for its kind that its own list
- * (CKA_ALLOWED_MECHANISMS) and the token both have.  So an RSA key signs by PSS
- * unless one of them leaves PKCS#1 v1.5 alone.
+ * A key's algorithm is the first row of alg.def for its kind of key that both
+ * the key (CKA_ALLOWED_MECHANISMS) and the token support.  An RSA key therefore
+ * signs by PSS, unless one of them supports PKCS #1 v1.5 only.
  */
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 #define ALLOWED_MAX 64 /* mechanisms of one key */
 
-/* A column of bytes is written as a string. */
+/* alg.def contains byte strings as string literals. */
 #define TEXT_BYTES(text)                                  \
 	{                                                 \
 		(const uint8_t *)(text), sizeof(text) - 1 \
@@ -37,7 +37,7 @@ static const struct p11_key keys[ALG_KEYS] = {
 #include "crypto/alg.def"
 };
 
-/* Another spelling of the same curve; empty: there is none. */
+/* Another encoding of the curve's CKA_EC_PARAMS; empty: there is none. */
 static const struct bytes also[ALG_KEYS] = {
 #define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \
                 params, also, ...)                                       \
@@ -80,7 +80,7 @@ p11_curve(CK_KEY_TYPE type, struct bytes params)
 {
 	enum alg_key key = 0;
 
-	if (params.len == 0) /* as the table says of what is no curve */
+	if (params.len == 0) /* would match the rows that are no curves */
 		return ALG_KEYS;
 	while (key < ALG_KEYS && (keys[key].type != type ||
 	                          (!bytes_equal(params, keys[key].params) &&
@@ -106,8 +106,7 @@ p11_key_type(struct p11 *p11, CK_OBJECT_HANDLE key, CK_KEY_TYPE *ret_type)
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
 	return p11_fail(p11, E_LATCHED,
-	                "neither an EC, an Edwards nor an RSA key (type 0x%lx)",
-	                type);
+	                "not an EC, Edwards or RSA key (type 0x%lx)", type);
 }
 
 err_t
@@ -148,8 +147,8 @@ is_allowed(struct p11 *p11, CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type,
 	return err == E_NOT_FOUND ? OK : err;
 }
 
-/* The first row of the key that key and token both have; of the last one the
- * refusal tells. */
+/* If no row is supported by both, the refusal concerns the last row of this
+ * kind of key. */
 err_t
 p11_choose_alg(struct p11 *p11, CK_OBJECT_HANDLE key, enum alg *in_out_alg)
 {
@@ -169,7 +168,7 @@ p11_choose_alg(struct p11 *p11, CK_OBJECT_HANDLE key, enum alg *in_out_alg)
 	}
 	const char *name = alg_jose_name(*in_out_alg);
 	if (!allowed)
-		return p11_fail(p11, E_LATCHED, "the key must not sign %s",
-		                name);
+		return p11_fail(p11, E_LATCHED,
+		                "the key's allowed mechanisms lack %s", name);
 	return p11_check_mechanism(p11, algs[*in_out_alg].sign, name);
 }

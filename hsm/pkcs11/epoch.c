@@ -3,9 +3,9 @@
  *
  * It is a private data object "anchord-epoch": the value in four bytes,
  * big-endian, followed by a mark of random bytes that identifies the process (a
- * "life") that made it.  Anybody who reaches the token can create a public
- * object of that label; a private one needs the PIN, and only private ones
- * count.
+ * "life") that made it.  Every process that can load the module can create a
+ * public object with that label, but a private one needs the PIN; only private
+ * objects count.
  *
  * How a life takes a value while others may do the same at the same token:
  *
@@ -139,7 +139,8 @@ list_stable_epochs(struct p11 *p11, struct epochs *ret_list)
 		if (listed)
 			*ret_list = now;
 	}
-	return p11_fail(p11, E_DEVICE, "the objects '%s' change all the time",
+	return p11_fail(p11, E_DEVICE,
+	                "the objects '%s' changed during every listing",
 	                P11_EPOCH_LABEL);
 }
 
@@ -201,19 +202,20 @@ make_next_epoch_object(struct p11 *p11, const struct epochs *before,
 	struct p11_epoch kept;
 
 	if (last->value == UINT32_MAX)
-		return p11_fail(p11, E_LATCHED, "'%s' is at its end",
+		return p11_fail(p11, E_LATCHED, "'%s' has reached its maximum",
 		                P11_EPOCH_LABEL);
 	if (last->value - before->e[0].value > REACH)
 		return p11_fail(p11, E_LATCHED,
-		                "'%s' is %u and %u; see 'anchorctl token "
-		                "strays'",
+		                "'%s' has the values %u and %u, too far apart; "
+		                "see 'anchorctl token strays'",
 		                P11_EPOCH_LABEL, before->e[0].value,
 		                last->value);
 	TRY(create_epoch_object(p11, &own));
 	*ret_own = own;
 	TRY(p11_epoch_read(p11, own.object, &kept));
 	if (by_value(&kept, &own) != 0)
-		return p11_fail(p11, E_DEVICE, "'%s' keeps its old value",
+		return p11_fail(p11, E_DEVICE,
+		                "'%s' was not created with its new value",
 		                P11_EPOCH_LABEL);
 	return OK;
 }
@@ -230,14 +232,16 @@ try_take_epoch_object(struct p11 *p11, struct p11_epoch *in_out_own)
 	if (in_out_own->object != CK_INVALID_HANDLE &&
 	    !has_rival(&before, in_out_own))
 		return p11_fail(p11, E_DEVICE,
-		                "'%s' is not ours to destroy: another key "
-		                "holder was first, or the token failed",
+		                "'%s' could not be replaced: another key "
+		                "holder was faster, or the token failed",
 		                P11_EPOCH_LABEL);
 	if (before.n == 0) {
 		TRY(p11_epoch_prepare(p11));
-		return p11_fail(p11, E_DEVICE,
-		                "the token had no '%s'; it has one now",
-		                P11_EPOCH_LABEL);
+		return p11_fail(
+		        p11, E_DEVICE,
+		        "the token had no '%s'; it was created, and the "
+		        "next start uses it",
+		        P11_EPOCH_LABEL);
 	}
 	TRY(make_next_epoch_object(p11, &before, in_out_own));
 	for (CK_ULONG i = 0; i < before.n; i++)
@@ -264,7 +268,8 @@ p11_epoch(void *own, uint32_t *ret_epoch)
 		hsm_epoch_pause(try);
 	}
 	return p11_fail(p11, E_DEVICE,
-	                "other key holders take the epoch of this token");
+	                "other key holders take epochs of this token all the "
+	                "time");
 }
 
 err_t

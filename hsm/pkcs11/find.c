@@ -190,7 +190,7 @@ require_length(struct p11 *p11, CK_OBJECT_HANDLE key)
 	if (err == E_NOT_FOUND ||
 	    (err == OK && (read.len != sizeof(size) || size < SECRET_LEAST)))
 		return p11_fail(p11, E_LATCHED,
-		                "the handle key has %lu bytes, and not %d",
+		                "the handle key has %lu bytes, but needs %d",
 		                size, SECRET_LEAST);
 	return err;
 }

@@ -79,12 +79,16 @@ check_path(const char *module, struct buf *why)
 		return E_CONFIG;
 	}
 	if (stat(module, &st) != 0 || !S_ISREG(st.st_mode)) {
-		buf_printf(why, "module %s: no such file", module);
+		buf_printf(why, "module %s: there is no such regular file",
+		           module);
 		return E_CONFIG;
 	}
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH))) {
-		buf_printf(why, "module %s: others may write to it", module);
+		buf_printf(why,
+		           "module %s: other users may write to the file, or "
+		           "own it",
+		           module);
 		return E_CONFIG;
 	}
 	return OK;
@@ -108,7 +112,7 @@ find_functions(const char *module, struct buf *why)
 		return NULL;
 	}
 	if (get.call(&fn) != CKR_OK || !fn || fn->version.major != 2) {
-		buf_printf(why, "module %s: gives no PKCS#11 v2 functions",
+		buf_printf(why, "module %s: has no PKCS#11 v2 function list",
 		           module);
 		return NULL;
 	}

@@ -1,6 +1,5 @@
 /*
- * object.c - a token's objects, whatever they are: looked for, read,
- * destroyed.
+ * object.c - finds, reads and destroys objects of any class in a token.
  */
 #include "hsm/pkcs11/int.h"
 
@@ -34,6 +33,8 @@ p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
 	return OK;
 }
 
+/* SoftHSM returns CKR_FUNCTION_FAILED when another process destroyed the object
+ * just before. */
 err_t
 p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object)
 {

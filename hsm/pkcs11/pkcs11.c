@@ -71,8 +71,9 @@ pkcs11_reach(const char *text, const struct hsm_options *options,
 	TRY(p11_uri_parse(text, why, &uri));
 	if (!*options->handle_label &&
 	    (!options->companion_tpm || !*options->companion_tpm)) {
-		buf_append_str(why, "no handle_label, and no TPM beside the "
-		                    "token that has the handle key");
+		buf_append_str(why, "token.handle_label is empty, but "
+		                    "token.beside names no TPM that could have "
+		                    "the handle key");
 		return E_CONFIG;
 	}
 	TRY(p11_load(options, why, &p11));
@@ -124,7 +125,7 @@ pkcs11_add(void *own, const char *text,
 	TRY(parse_uri(p11, text, &uri));
 	if (strcmp(uri.token, p11->uri.token) != 0 ||
 	    strcmp(uri.serial, p11->uri.serial) != 0)
-		return p11_fail(p11, E_CONFIG, "the key is of another token");
+		return p11_fail(p11, E_CONFIG, "the key is in another token");
 	return p11_find_signing(p11, &uri, spki_sha256, &p11->keys[key],
 	                        ret_found);
 }

@@ -97,7 +97,7 @@ check_pin_state(struct p11 *p11, CK_FLAGS flags,
 	} refused[] = {
 		{ CKF_USER_PIN_LOCKED, "the user PIN is locked" },
 		{ CKF_USER_PIN_FINAL_TRY,
-		  "one more wrong PIN would lock the token: log in by hand "
+		  "one more wrong PIN would lock the token; log in by hand "
 		  "once" },
 		{ CKF_USER_PIN_TO_BE_CHANGED, "the PIN must be changed" },
 	};
@@ -111,13 +111,13 @@ check_pin_state(struct p11 *p11, CK_FLAGS flags,
 		return p11_fail(p11, E_LATCHED, "the token has no user PIN");
 	if (low && options->login_doubtful)
 		return p11_fail(p11, E_LATCHED,
-		                "login not tried: an earlier one was cut "
-		                "short, and a wrong PIN was counted");
+		                "login not tried: an earlier one was "
+		                "interrupted, and a wrong PIN was counted");
 	if (low && !options->login_permitted)
 		return p11_fail(p11, E_LATCHED,
 		                "login not tried: a wrong PIN was counted "
-		                "since the last right one; 'anchorctl token "
-		                "unlatch' allows one try");
+		                "since the last correct one; 'anchorctl token "
+		                "unlatch' permits one try");
 	return OK;
 }
 

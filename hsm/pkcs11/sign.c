@@ -8,7 +8,7 @@
 
 #include "hsm/pkcs11/alg.h"
 
-/* Room for what comes before any digest, and its NUL. */
+/* The largest prefix of a digest, with the NUL of its literal. */
 union digest_info_room {
 #define ALG_DIGEST(name, libcrypto, bytes, hash, mask, tpm, info) \
 	uint8_t name[sizeof(info)];
@@ -16,7 +16,8 @@ union digest_info_room {
 };
 #define FRAMED_MAX (sizeof(union digest_info_room) + DIGEST_MAX)
 
-/* A digest as PKCS #1 v1.5 signs it; the token adds the padding. */
+/* Prepends the algorithm's identifier to a digest (DigestInfo, RFC 8017 9.2);
+ * the token adds the padding. */
 static struct bytes
 frame_digest(enum alg alg, struct bytes digest,
              uint8_t space[static FRAMED_MAX])

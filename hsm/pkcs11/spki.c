@@ -57,7 +57,7 @@ no_curve(struct p11 *p11)
 	for (enum alg_key key = 0; key < ALG_KEYS; key++)
 		if (p11_key(key)->bits)
 			buf_printf(&names, " %s", alg_key_curve(key));
-	return p11_fail(p11, E_LATCHED, "the key's curve is none of%s",
+	return p11_fail(p11, E_LATCHED, "the key's curve is not one of%s",
 	                buf_str(&names));
 }
 
@@ -87,7 +87,7 @@ read_curve(struct p11 *p11, CK_OBJECT_HANDLE object, CK_KEY_TYPE type,
 	return OK;
 }
 
-/* The usual algorithm until p11_choose_alg() knows better. */
+/* Returns the usual algorithm; p11_choose_alg() may choose another one. */
 static err_t
 read_rsa(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_found *ret_found)
 {
@@ -99,7 +99,7 @@ read_rsa(struct p11 *p11, CK_OBJECT_HANDLE object, struct hsm_found *ret_found)
 	TRY(read_part(p11, object, CKA_PUBLIC_EXPONENT, &e));
 	if (hsm_found_put(alg_usual(ALG_KEY_RSA), n, e, ret_found) != OK)
 		return p11_fail(p11, E_LATCHED,
-		                "an RSA key has 2048 to 4096 bits and an "
+		                "an RSA key needs 2048 to 4096 bits and an "
 		                "exponent of 65537 or more");
 	return OK;
 }

@@ -28,21 +28,21 @@ refuse_extras(P11KitUri *uri, struct buf *why)
 	const CK_ATTRIBUTE *attributes = p11_kit_uri_get_attributes(uri, &n);
 
 	if (p11_kit_uri_get_pin_value(uri) || p11_kit_uri_get_pin_source(uri))
-		return refuse_p11_uri(why, "a PIN does not belong here");
+		return refuse_p11_uri(why, "it must not contain a PIN");
 	if (p11_kit_uri_get_module_path(uri) ||
 	    p11_kit_uri_get_module_name(uri))
-		return refuse_p11_uri(why,
-		                      "the module is named by token.module");
+		return refuse_p11_uri(why, "it must not name a module, which "
+		                           "token.module does");
 	if (p11_kit_uri_any_unrecognized(uri))
-		return refuse_p11_uri(why, "an unknown attribute");
+		return refuse_p11_uri(why, "it has an unknown attribute");
 	if (p11_kit_uri_get_slot_id(uri) != (CK_SLOT_ID)-1)
-		return refuse_p11_uri(why,
-		                      "slot-id changes: name token and serial");
+		return refuse_p11_uri(why, "it must not contain slot-id, which "
+		                           "can change: use token and serial");
 	for (CK_ULONG i = 0; i < n; i++)
 		if (attributes[i].type == CKA_CLASS &&
 		    *(const CK_OBJECT_CLASS *)attributes[i].pValue !=
 		            CKO_PRIVATE_KEY)
-			return refuse_p11_uri(why, "type is not private");
+			return refuse_p11_uri(why, "'type' is not 'private'");
 	return OK;
 }
 

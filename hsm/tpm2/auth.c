@@ -1,5 +1,5 @@
 /*
- * auth.c - the PIN.
+ * auth.c - the PIN, and the first use of it, which replaces a login.
  *
  * A TPM has no login.  The PIN is the authorisation value of both keys and of
  * the counter, and each use proves knowledge of it by the session's HMAC; the
@@ -21,11 +21,11 @@ t2_auth_of(struct tpm2 *t, const struct secret *pin, TPM2B_AUTH *ret_auth)
 
 	if (bytes.len == 0)
 		return t2_fail(t, E_LATCHED, "no PIN was given");
-	/* A TPM drops zeros at the end of such a value. */
+	/* A TPM removes trailing zeros of an authorisation value. */
 	if (bytes.len > T2_PIN_MAX || bytes.data[bytes.len - 1] == 0)
 		return t2_fail(t, E_LATCHED,
-		               "a TPM's PIN has at most %d bytes, and no zero "
-		               "at its end",
+		               "a PIN for a TPM may have at most %d bytes and "
+		               "must not end with a zero byte",
 		               T2_PIN_MAX);
 	ret_auth->size = (uint16_t)bytes.len;
 	memcpy(ret_auth->buffer, bytes.data, bytes.len);

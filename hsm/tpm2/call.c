@@ -1,3 +1,7 @@
+/*
+ * call.c - sends commands to the TPM, waits for each response until the
+ * deadline, and classifies its return code; see T2_CALL.
+ */
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -117,7 +121,8 @@ t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object)
 		return err;
 	err = refer_by_handle(t, handle, ret_object);
 	return err == OK ? t2_fail(t, E_DEVICE,
-	                           "0x%08x was not there, and then it was",
+	                           "the TPM reported no object at 0x%08x, and "
+	                           "then one",
 	                           handle)
 	                 : err;
 }

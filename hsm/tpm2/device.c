@@ -1,10 +1,11 @@
 /*
- * device.c - a connection to a TPM, from its start to its end.
+ * device.c - opens and closes the connection to a TPM.
  *
  * A TPM has few slots for loaded keys and sessions, and a killed process leaves
- * its own there; later commands then fail with TPM_RC_OBJECT_MEMORY (0x902).
- * Behind a resource manager (/dev/tpmrm0) the kernel cleans up.  Without one we
- * are the only user, and everything that is loaded at the start is flushed.
+ * its own loaded. Later commands then fail with TPM_RC_OBJECT_MEMORY (0x902) or
+ * TPM_RC_SESSION_MEMORY (0x903).  A resource manager (/dev/tpmrm0) flushes them
+ * when the process ends. Without one this process is the TPM's only user, so it
+ * flushes everything that is loaded at its start.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -76,7 +77,8 @@ connect_to(struct tpm2 *t, const char *tcti)
 	err_t err = t2_tcti_open(tcti, &t->tcti);
 
 	if (err == E_CONFIG)
-		return t2_fail(t, err, "token URI: no TCTI for a TPM: %s",
+		return t2_fail(t, err,
+		               "token URI: unknown kind of connection: %s",
 		               tcti);
 	if (err != OK)
 		return t2_fail(t, err, "no TPM at %s: %s", tcti,

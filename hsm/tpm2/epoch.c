@@ -4,8 +4,8 @@
  * Why no value is used twice: the counter is not orderly, so TPM2_NV_Increment
  * writes it before it responds, and a process that ends in between only leaves
  * a gap.  A counter that is deleted and defined again starts above every
- * counter that this TPM ever had (Part 1, 37.2.4.3).  A TPM that was cleared
- * has another parent key and does not open at all.
+ * counter that this TPM ever had (TPM 2.0 Part 1, on NV counters).  A TPM that
+ * was cleared has another parent key, so its session cannot be opened.
  *
  * Why two processes do not get the same value, although TPM2_NV_Increment does
  * not return it: a process reads, increments and reads again, all in its salted
@@ -66,7 +66,8 @@ try_take_epoch_counter(struct tpm2 *t, uint64_t *ret_value)
 	TRY(t2_epoch_read(t, &after));
 	*ret_value = after;
 	if (after <= before)
-		return t2_fail(t, E_DEVICE, "the epoch's counter stands still");
+		return t2_fail(t, E_DEVICE,
+		               "the epoch counter did not increase");
 	return after == before + 1 ? OK : E_CONFLICT;
 }
 
@@ -88,11 +89,12 @@ t2_epoch(void *own, uint32_t *ret_epoch)
 	}
 	if (err == E_CONFLICT)
 		return t2_fail(t, E_DEVICE,
-		               "other key holders take the epoch of this TPM");
+		               "other key holders increment the epoch counter "
+		               "of this TPM all the time");
 	TRY(err);
 	if (value >= UINT32_MAX)
 		return t2_fail(t, E_LATCHED,
-		               "the epoch's counter is at its end");
+		               "the epoch counter has reached its maximum");
 	*ret_epoch = (uint32_t)value;
 	return OK;
 }

@@ -2,9 +2,9 @@
  * find.c - finds the signing key, the handle key and the counter at the places
  * in the URI, and checks that they were created in this TPM.
  *
- * A handle is a number that anybody with the owner's right can give to another
- * key, so attributes are read under the session and hsm/core/keys.c compares the public
- * half with the pinned one.
+ * Anybody with the owner's authorisation can put another key at a handle.
+ * Therefore attributes are read under the session, and hsm/core/keys.c compares
+ * the public half with the pinned one.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,8 @@
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
 
-/* TPM2B_PUBLIC and TPM2B_PRIVATE, as tpm2_create writes them. */
+/* Reads a key's file, which contains its TPM2B_PUBLIC and then its
+ * TPM2B_PRIVATE. */
 static err_t
 read_blob(struct tpm2 *t, const char *path, TPM2B_PUBLIC *public,
           TPM2B_PRIVATE *private)
@@ -29,7 +30,8 @@ read_blob(struct tpm2 *t, const char *path, TPM2B_PUBLIC *public,
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return t2_fail(t, E_CONFIG, "%s: no such file", path);
+		return t2_fail(t, E_CONFIG, "%s: there is no such regular file",
+		               path);
 	ssize_t n = read(fd, blob, sizeof(blob));
 	size_t len = n > 0 ? (size_t)n : 0;
 	if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob, len, &at, public) !=
@@ -37,7 +39,8 @@ read_blob(struct tpm2 *t, const char *path, TPM2B_PUBLIC *public,
 	    Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob, len, &at, private) !=
 	            TSS2_RC_SUCCESS ||
 	    at != len)
-		return t2_fail(t, E_CONFIG, "%s: not a TPM key", path);
+		return t2_fail(t, E_CONFIG, "%s: not the file of a TPM key",
+		               path);
 	return OK;
 }
 
@@ -59,8 +62,8 @@ t2_find_key(struct tpm2 *t, const struct t2_place *place, const char *what,
 	err_t err = t2_refer(t, place->handle, &ret_key->object);
 	if (err == E_NOT_FOUND)
 		return t2_fail(t, E_LATCHED,
-		               "the TPM has no %s key at 0x%08x; was it made "
-		               "by 'anchorctl token keygen'?",
+		               "the TPM has no %s key at 0x%08x; 'anchorctl "
+		               "token keygen' creates it",
 		               what, place->handle);
 	return err;
 }
@@ -78,8 +81,8 @@ check_attributes(struct tpm2 *t, const TPMT_PUBLIC *public, const char *what,
 
 	if ((is & T2_KEY_MUST) != T2_KEY_MUST || (is & never) != 0)
 		return t2_fail(t, E_LATCHED,
-		               "the %s key is not locked into the TPM, or "
-		               "can do more than sign (attributes 0x%08x)",
+		               "the %s key could leave the TPM, or can do "
+		               "more than sign (attributes 0x%08x)",
 		               what, is);
 	if (public->authPolicy.size != 0)
 		return t2_fail(t, E_LATCHED,
@@ -112,8 +115,8 @@ check_signing(struct tpm2 *t, struct t2_key *key, struct hsm_found *ret_found)
 	TRY(check_attributes(t, &public, "signing", key));
 	if (t2_spki(&public, ret_found) != OK)
 		return t2_fail(t, E_LATCHED,
-		               "the signing key is none of ES256, ES384, "
-		               "PS256 and RS256");
+		               "the signing key is not one for ES256, ES384, "
+		               "PS256 or RS256");
 	return OK;
 }
 
@@ -159,8 +162,8 @@ t2_find_epoch(struct tpm2 *t, uint32_t handle)
 
 	if (err == E_NOT_FOUND)
 		return t2_fail(t, E_LATCHED,
-		               "the TPM has no counter at 0x%08x; was it made "
-		               "by 'anchorctl token keygen'?",
+		               "the TPM has no counter at 0x%08x; 'anchorctl "
+		               "token keygen' creates it",
 		               handle);
 	TRY(err);
 	TRY(T2_CALL(t, NV_ReadPublic,
@@ -171,9 +174,9 @@ t2_find_epoch(struct tpm2 *t, uint32_t handle)
 	t->epoch_written = is & TPMA_NV_WRITTEN;
 	if ((is & ~either) != T2_EPOCH_ATTRIBUTES)
 		return t2_fail(t, E_LATCHED,
-		               "0x%08x is not the counter that keygen makes "
-		               "(attributes 0x%08x)",
+		               "the counter at 0x%08x has other attributes "
+		               "than keygen's (0x%08x)",
 		               handle, is);
 	t->epoch_counted = !(is & TPMA_NV_NO_DA);
-	return t2_lockout_judge(t, t->epoch_counted, "epoch's counter");
+	return t2_lockout_judge(t, t->epoch_counted, "epoch counter");
 }

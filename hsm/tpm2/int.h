@@ -30,7 +30,7 @@
 #include "hsm/tpm2/uri.h"
 #include "hsm/tpm2/tcti.h"
 
-/* Maximum sizes. */
+/* Limits. */
 #define T2_BLOB_MAX 2048     /* bytes of a blob: both halves of a key */
 #define T2_PIN_MAX 32        /* bytes: the size of nameAlg's digest */
 #define T2_MAC_MAX 1024      /* bytes of a message for TPM2_HMAC */
@@ -99,7 +99,7 @@ MUST_CHECK err_t t2_done(struct tpm2 *t, const char *call, TSS2_RC rc,
 err_t t2_fail(struct tpm2 *t, err_t err, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Frees what ESYS allocated. */
+/* Frees memory that ESYS allocated; accepts NULL. */
 void t2_free(void *p);
 DEFINE_AUTO(void *, t2_free);
 
@@ -108,7 +108,8 @@ MUST_CHECK err_t t2_refer(struct tpm2 *t, uint32_t handle, ESYS_TR *ret_object);
 MUST_CHECK err_t t2_flush(struct tpm2 *t, ESYS_TR *object);
 
 /* device.c: connects, sends TPM2_Startup and flushes what an earlier process
- * left; t2_close() flushes what is loaded. */
+ * left; t2_close() flushes what this one loaded.  E_CONFIG: unknown kind of
+ * connection.  E_DEVICE: no TPM there, or it failed. */
 MUST_CHECK err_t t2_connect(const char *tcti, const struct hsm_options *options,
                             struct buf *why, struct tpm2 **ret_tpm2);
 void t2_close(struct tpm2 *t); /* accepts NULL */
@@ -123,8 +124,7 @@ MUST_CHECK err_t t2_open_session(struct tpm2 *t, const struct t2_uri *uri);
 /* Starts a session that is salted with a loaded key of this TPM. */
 MUST_CHECK err_t t2_start_session(struct tpm2 *t, ESYS_TR salt);
 /* Makes the session encrypt parameters: at its start, and after a refused
- * command, because ESYS then loses the attributes that it had masked for the
- * command before. */
+ * command, after which ESYS does not restore the session's attributes. */
 MUST_CHECK err_t t2_encrypt_session(struct tpm2 *t);
 MUST_CHECK err_t t2_name_of(struct tpm2 *t, ESYS_TR object,
                             uint8_t ret_name[static T2_NAME_SIZE]);

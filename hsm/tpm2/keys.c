@@ -41,7 +41,8 @@ read_uri(struct tpm2 *t, const char *text, struct t2_uri *ret_uri)
 	           sizeof(t->parent_name)) != 0)
 		return t2_fail(
 		        t, E_CONFIG,
-		        "token URI: a key of another TPM than token.uri");
+		        "token URI: the key is in another TPM than the one of "
+		        "token.uri");
 	return OK;
 }
 
@@ -58,7 +59,7 @@ check_free(struct tpm2 *t, const struct t2_place *place)
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
 		held |= handle == t->keys[i].handle;
 	return held ? t2_fail(t, E_CONFLICT,
-	                      "what is at 0x%08x is in use already", handle)
+	                      "the object at 0x%08x is in use already", handle)
 	            : OK;
 }
 

@@ -3,7 +3,7 @@
  * queried before the PIN is used.
  *
  * The TPM counts failed authorisations of every object that is not noDA, in one
- * counter for the whole TPM: ours, those of other programs and of strangers.
+ * counter for the whole TPM, whichever program owns the object.
  * It also counts each loss of power without TPM2_Shutdown after such an object
  * was used.  A successful authorisation does not reset the counter; only time
  * does, by one for each recovery time (TPM_PT_LOCKOUT_INTERVAL).
@@ -31,8 +31,8 @@ t2_lockout_read(struct tpm2 *t, struct t2_lockout *ret_lockout)
 	return OK;
 }
 
-/* No officer can permit this: the next failure, whoever causes it, locks the
- * TPM. */
+/* No officer can permit a login in these states, because the next failure of
+ * any program locks the TPM. */
 err_t
 t2_lockout_check(struct tpm2 *t)
 {
@@ -58,7 +58,7 @@ err_t
 t2_lockout_doubt(struct tpm2 *t, bool counted)
 {
 	static const char why[] =
-	        "PIN not tried: an earlier login was cut short, and the TPM";
+	        "PIN not tried: an earlier login was interrupted, and the TPM";
 	struct t2_lockout l;
 
 	if (!counted)

@@ -27,7 +27,7 @@ static const struct row of_tss[] = {
 
 static const struct row unknown = { 0, T2_LOST, "unknown code" };
 
-/* A resource manager may answer in the TPM's place. */
+/* A resource manager may return TPM codes in its own layer. */
 static bool
 from_tpm(TSS2_RC rc)
 {

@@ -52,7 +52,7 @@ compute_name(struct tpm2 *t, const TPMT_PUBLIC *public,
 
 	if (public->nameAlg != TPM2_ALG_SHA256)
 		return t2_fail(t, E_LATCHED,
-		               "the parent key's name is no SHA-256");
+		               "the parent key's nameAlg is not SHA-256");
 	if (Tss2_MU_TPMT_PUBLIC_Marshal(public, blob, sizeof(blob), &len) !=
 	    TSS2_RC_SUCCESS)
 		return t2_fail(t, E_DEVICE, "the parent key is malformed");
@@ -110,8 +110,8 @@ another_tpm(struct tpm2 *t, const struct t2_uri *uri,
 		               "the TPM's parent key has two "
 		               "names");
 	return t2_fail(t, E_LATCHED,
-	               "another TPM: its parent key is not the one in "
-	               "token.uri (parent-name)");
+	               "another TPM: the name of its parent key is not the "
+	               "parent-name in token.uri");
 }
 
 static err_t
@@ -125,7 +125,8 @@ check_parent(struct tpm2 *t, const struct t2_uri *uri)
 		return another_tpm(t, uri, name);
 	if ((attributes & T2_PARENT_MUST) != T2_PARENT_MUST)
 		return t2_fail(t, E_LATCHED,
-		               "the parent key is no fixed storage key");
+		               "the parent key is not a storage key that is "
+		               "fixed to this TPM");
 	t->parent_handle = uri->parent;
 	memcpy(t->parent_name, name, sizeof(name));
 	return OK;

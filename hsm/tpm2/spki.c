@@ -7,7 +7,7 @@
  */
 #include "hsm/tpm2/alg.h"
 
-#define RSA_EXPONENT 65537u /* what 0 means (part 2, 12.2.3.5) */
+#define RSA_EXPONENT 65537u /* exponent 0 (Part 2, TPMS_RSA_PARMS) */
 
 enum {
 #define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, y, type, made, \

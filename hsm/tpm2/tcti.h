@@ -9,9 +9,11 @@
 #include "base/auto.h"
 #include "base/err.h"
 
-/* E_CONFIG: unknown kind of connection; E_DEVICE: cannot connect. */
+/* Connects. E_CONFIG: unknown kind of connection; E_DEVICE: cannot connect, and
+ * errno has the cause. */
 struct tcti;
 MUST_CHECK err_t t2_tcti_open(const char *tcti, struct tcti **ret_tcti);
+/* The context for ESYS, and the descriptor for poll(2); both are borrowed. */
 TSS2_TCTI_CONTEXT *t2_tcti_context(struct tcti *w);
 int t2_tcti_fd(const struct tcti *w);
 void t2_tcti_close(struct tcti *w); /* accepts NULL */

@@ -21,7 +21,8 @@ ask_capability(struct tpm2 *t, ESYS_TR session, TPM2_CAP what, uint32_t first,
 	owned = told;
 	if (told->capability != what)
 		return t2_fail(t, E_DEVICE,
-		               "GetCapability: not what was asked");
+		               "GetCapability: another capability than the "
+		               "requested one");
 	*ret_told = *told;
 	return OK;
 }

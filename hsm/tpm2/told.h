@@ -7,8 +7,8 @@
 
 #include "hsm/tpm2/int.h"
 
-/* The value of a property TPM_PT_*; 0 when the TPM does not have it.  The
- * response is not authenticated. */
+/* Reads a property (TPM_PT_*, TPM 2.0 Part 2); 0 when the TPM does not have it.
+ * The response is not authenticated. */
 MUST_CHECK err_t t2_property(struct tpm2 *t, uint32_t which,
                              uint32_t *ret_value);
 
@@ -28,8 +28,8 @@ MUST_CHECK err_t t2_is_there(struct tpm2 *t, uint32_t handle, bool *ret_there);
 struct t2_lockout {
 	bool locked;         /* TPM_RC_LOCKOUT for every such object */
 	uint32_t counter;    /* failures, and power losses after a success */
-	uint32_t most;       /* count at which it locks */
-	uint32_t interval_s; /* after which one is forgotten; 0: none counted */
+	uint32_t most;       /* the TPM locks at this count */
+	uint32_t interval_s; /* to forget one failure; 0: none is counted */
 };
 MUST_CHECK err_t t2_lockout_read(struct tpm2 *t,
                                  struct t2_lockout *ret_lockout);

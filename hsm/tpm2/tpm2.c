@@ -13,7 +13,8 @@ tpm2_check_uri(const char *text, struct buf *why)
 	return t2_uri_parse(text, why, &uri);
 }
 
-/* It answers; of its PIN it tells nothing without its keys. */
+/* Only checks that a TPM responds: it reports the state of a PIN only in a
+ * session. */
 static err_t
 tpm2_look(const struct hsm_options *options, struct buf *why,
           struct hsm_look *ret_look)

@@ -24,7 +24,8 @@
 
 #define SCHEME "tpm2:"
 
-/* Handle ranges of Part 2, 7.4; tpm2-tss's macros shift into the sign bit. */
+/* Handle ranges (TPM 2.0 Part 2, 7.5 TPM_HC).  The macros of tpm2-tss are not
+ * used, because they shift into the sign bit. */
 #define PERSISTENT_FIRST 0x81000000u
 #define PERSISTENT_LAST 0x81ffffffu
 #define NV_FIRST 0x01000000u
@@ -134,7 +135,8 @@ check_distinct(const struct t2_uri *u, struct buf *why)
 
 	if (same || (!u->key.path[0] && u->key.handle == u->parent) ||
 	    (!u->mac.path[0] && u->mac.handle == u->parent))
-		return refuse_tpm_uri(why, "two keys in one place");
+		return refuse_tpm_uri(why,
+		                      "two keys have the same handle or file");
 	return OK;
 }
 
@@ -153,7 +155,8 @@ t2_uri_parse(const char *text, struct buf *why, struct t2_uri *ret_uri)
 		return refuse_tpm_uri(why, "does not begin with " SCHEME);
 	left = bytes_of(left.data + strlen(SCHEME), left.len - strlen(SCHEME));
 	if (take_text(take_until(&left, '?'), out.tcti, sizeof(out.tcti)) != OK)
-		return refuse_tpm_uri(why, "no TCTI for the TPM");
+		return refuse_tpm_uri(why, "the connection to the TPM is "
+		                           "missing or too long");
 	while (left.len > 0) {
 		struct bytes value = take_until(&left, '&');
 		struct bytes name = take_until(&value, '=');
@@ -176,9 +179,8 @@ t2_uri_parse_named(const char *text, struct buf *why, struct t2_uri *ret_uri)
 	TRY(t2_uri_parse(text, why, ret_uri));
 	return ret_uri->named
 	               ? OK
-	               : refuse_tpm_uri(
-	                         why, "'parent-name' is missing: nothing would "
-	                              "say which TPM is meant");
+	               : refuse_tpm_uri(why, "'parent-name' is missing, which "
+	                                     "identifies the TPM");
 }
 
 static void

@@ -115,7 +115,7 @@ test_parent(void)
 	struct hsm *hsm = NULL;
 	two.companion_tpm = tpm.uri; /* a TPM needs none beside it */
 	CU_ASSERT_EQUAL(contract_open_with(&two, tpm.pin, &hsm), E_CONFIG);
-	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "a TPM's URI"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "the URI of a TPM"));
 	CU_ASSERT_EQUAL(contract_life.begun, 0);
 	char *name = strstr(tpm.uri, "&parent-name");
 	*name = '\0';
@@ -150,7 +150,7 @@ test_blobs(void)
 	FILE *f = fopen(places, "a");
 	fputc(0, f);
 	fclose(f);
-	refused(tpm.uri, E_CONFIG, "not a TPM key");
+	refused(tpm.uri, E_CONFIG, "not the file of a TPM key");
 	end();
 }
 

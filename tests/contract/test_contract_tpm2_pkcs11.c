@@ -102,7 +102,7 @@ test_needs(void)
 	refused(&o, E_LATCHED, "no key 'anchord-handle'");
 	o = options();
 	o.companion_tpm = o.uri;
-	refused(&o, E_CONFIG, "a TPM's URI");
+	refused(&o, E_CONFIG, "the URI of a TPM");
 	o.companion_tpm = "tpm2:swtpm:host=127.0.0.1,port=1";
 	refused(&o, E_CONFIG, "parent-name");
 	end();

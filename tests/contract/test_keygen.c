@@ -135,7 +135,7 @@ test_kept(void)
 	lie.lie = CKA_LOCAL;
 	lie.destroy = CKR_ACTION_PROHIBITED;
 	CU_ASSERT_EQUAL(keygen(&t, ""), E_LATCHED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why, "the token keeps it"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "it is still in the token"));
 	CU_ASSERT_EQUAL(count(&t, "next"), 2);
 }
 

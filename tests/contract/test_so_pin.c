@@ -68,12 +68,12 @@ test_lies(void)
 
 	lie.keep_pin = true;
 	CU_ASSERT_EQUAL(change(&t, SOFTTOKEN_SO_PIN, NEXT), E_DEVICE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why, "does not take the new one"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "does not accept the new one"));
 	/* done, and the answer is lost: who types the old one again locks it */
 	lie.keep_pin = false;
 	lie.set_pin = CKR_DEVICE_REMOVED;
 	CU_ASSERT_EQUAL(change(&t, SOFTTOKEN_SO_PIN, NEXT), E_DEVICE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why, "the old or the new one holds"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "the old or the new one is valid"));
 }
 
 static const struct harness_test tests[] = {

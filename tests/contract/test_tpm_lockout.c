@@ -105,8 +105,8 @@ test_reason(void)
 	        hsm_token_keygen(&wanted_in, t.pin, &wanted, &why, &made),
 	        E_LATCHED);
 	CU_ASSERT_PTR_NOT_NULL(
-	        strstr(buf_str(&why), "the epoch's counter is exempt"));
-	untried(&o, "the epoch's counter is exempt");
+	        strstr(buf_str(&why), "the epoch counter is exempt"));
+	untried(&o, "the epoch counter is exempt");
 }
 
 static void
@@ -213,7 +213,7 @@ test_doubtful(void)
 	CU_ASSERT_EQUAL(try_open(&o, SWTPM_PIN), OK);
 	CU_ASSERT_EQUAL(try_open(&o, "not-the-PIN-1"), E_LATCHED);
 	CU_ASSERT_EQUAL(contract_life.begun, 1);
-	untried(&o, "an earlier login was cut short");
+	untried(&o, "an earlier login was interrupted");
 	CU_ASSERT_PTR_NOT_NULL(strstr(contract_why, "(1 of 5)"));
 	o.login_doubtful = false;
 	CU_ASSERT_EQUAL(try_open(&o, SWTPM_PIN), OK);

@@ -324,7 +324,7 @@ test_prove(void)
 	memcpy(other, m.sha256, sizeof(other));
 	other[0] ^= 1;
 	CU_ASSERT_EQUAL(prove(m.uri, other, false), E_LATCHED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "not the one in"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "not the one that"));
 	CU_ASSERT_EQUAL(destroy(m.uri, m.sha256), OK);
 	CU_ASSERT_EQUAL(prove(m.uri, m.sha256, false), E_LATCHED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "no signing key"));
@@ -396,12 +396,12 @@ test_idle(void)
 
 	idle = true;
 	CU_ASSERT_EQUAL(next_key(&t, SWTPM_PIN, &m), E_DEVICE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "does not have it"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "no object is there"));
 	idle = false;
 	CU_ASSERT_EQUAL_FATAL(next_key(&t, SWTPM_PIN, &m), OK);
 	idle = true;
 	CU_ASSERT_EQUAL(destroy(m.uri, m.sha256), E_DEVICE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "still has it"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why_text, "is still there"));
 	idle = false;
 	CU_ASSERT_TRUE(is_left(m.uri, m.sha256));
 	CU_ASSERT_EQUAL(destroy(m.uri, m.sha256), OK);

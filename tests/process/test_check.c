@@ -75,7 +75,7 @@ static const struct row {
 	{ "/supervisor\"", "/none\"", false, "service.state_directory: " },
 	{ "/libsofthsm2.so", "/none.so", false, "token.module: " },
 	{ "\";\n         pin_file", "?pin-value=1234\";\n         pin_file",
-	  false, "token URI: a PIN does not belong here" },
+	  false, "token URI: it must not contain a PIN" },
 	{ "pkcs11:serial=", "pkcs11:model=", false,
 	  "token URI: 'serial' is missing" },
 	{ "token=" SERVICE_TOKEN, "token=another", true, "no token 'another'" },

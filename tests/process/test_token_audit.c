@@ -217,7 +217,7 @@ test_text(void)
 		"made by CKM_EC_KEY_PAIR_GEN; allowed: any\n",
 		"signing: good; reading: refused; wrapping: refused\n",
 		"  error software-token: ",
-		"Its keys can be copied by whoever reads its files.",
+		"Anybody who can read its files can copy its keys.",
 		"refused for production: 1 errors, 3 warnings, 3 notes\n",
 	};
 	AUTO(rig_free) struct rig r;

@@ -9,7 +9,7 @@
 #include "hsm/admin/sign.h"
 #include "hsm/pkcs11/int.h"
 
-/* What table.c makes a struct hsm_admin of. */
+/* The functions of the struct hsm_admin in table.c; see hsm/admin/int.h. */
 MUST_CHECK err_t p11_token_init(const struct hsm_token_name *name,
                                 const struct secret *so_pin,
                                 const struct secret *pin, struct buf *why,

@@ -96,8 +96,8 @@ find_free(struct p11 *p11, const char *label)
 			p11->slot = found ? p11->slot : slots[i];
 			found = true;
 		} else if (strcmp(text, label) == 0) {
-			return p11_fail(p11, E_CONFLICT, "a token '%s' exists",
-			                label);
+			return p11_fail(p11, E_CONFLICT,
+			                "a token '%s' exists already", label);
 		}
 	}
 	return found ? OK : p11_fail(p11, E_NOT_FOUND, "no free slot");
@@ -121,7 +121,8 @@ init_free_slot(struct p11 *p11, const char *label, struct bytes so_pin,
 	CK_TOKEN_INFO info;
 
 	if (strlen(label) == 0 || strlen(label) > sizeof(padded))
-		return p11_fail(p11, E_DENIED, "a label has 1 to %zu bytes",
+		return p11_fail(p11, E_DENIED,
+		                "a token's label needs 1 to %zu bytes",
 		                sizeof(padded));
 	TRY(find_free(p11, label));
 	memset(padded, ' ', sizeof(padded));
@@ -149,7 +150,8 @@ p11_token_init(const struct hsm_token_name *name, const struct secret *so_pin,
 	if (err == OK)
 		err = p11_find_slot(p11, name->label, "", &info);
 	if (err == OK && !(info.flags & CKF_USER_PIN_INITIALIZED))
-		err = p11_fail(p11, E_DEVICE, "the token kept no user PIN");
+		err = p11_fail(p11, E_DEVICE,
+		               "the token reports no user PIN after C_InitPIN");
 	TRY(p11_tell(p11, why, err));
 	p11_token_facts(&info, ret_token);
 	return OK;

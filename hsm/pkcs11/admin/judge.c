@@ -15,11 +15,11 @@ p11_judge(struct p11 *p11, const struct p11_uri *uri,
 	TRY(p11_find_signing(p11, uri, spki_sha256, &p11->sign_key, &found));
 	if (!hsm_found_pinned(&found, spki_sha256))
 		return p11_fail(p11, E_LATCHED,
-		                "another key than the pinned one");
+		                "the key is not the pinned one");
 	err_t err = hsm_prove_sign(&hsm_pkcs11, p11, found.alg,
 	                           bytes_of(found.spki, found.spki_len));
 	if (err == E_NOT_FOUND)
-		return p11_fail(p11, E_LATCHED, "its public key is none");
+		return p11_fail(p11, E_LATCHED, "its public key is not usable");
 	if (err == E_CONFLICT)
 		return p11_fail(p11, E_LATCHED,
 		                "its signature does not verify");

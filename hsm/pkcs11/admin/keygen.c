@@ -39,14 +39,14 @@ refuse_twin(struct p11 *p11, CK_OBJECT_CLASS class, CK_ATTRIBUTE attribute,
 	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - public, found, &n));
 	return n == 0 ? OK
 	              : p11_fail(p11, E_CONFLICT,
-	                         "a %skey with this %s exists%s",
+	                         "a %skey with this %s exists already%s",
 	                         public ? "public " : "", text,
-	                         public ? "; without a private one it is a "
-	                                  "stray: 'anchorctl token strays'"
+	                         public ? "; if it has no private half, "
+	                                  "'anchorctl token strays' removes it"
 	                                : "");
 }
 
-/* Names that must be unused in these classes; without id: it is empty. */
+/* Names that must be unused in these classes; an empty id is not checked. */
 struct twins {
 	size_t n;
 	CK_OBJECT_CLASS classes[2];
@@ -129,7 +129,7 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 	CK_ATTRIBUTE label =
 	        p11_in(CKA_LABEL, wanted->label, strlen(wanted->label));
 	CK_ATTRIBUTE id = p11_in(CKA_ID, wanted->id.data, wanted->id.len);
-	/* What makes a key one for another algorithm than the usual one. */
+	/* Limits the key to an algorithm that is not the usual one. */
 	const CK_ATTRIBUTE list =
 	        p11_in(CKA_ALLOWED_MECHANISMS, by, sizeof(by));
 	bool listed = wanted->alg != alg_usual(alg_key(wanted->alg));
@@ -150,7 +150,7 @@ make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
 	                ret_private);
 }
 
-/* --- what is refused goes ------------------------------------------------- */
+/* --- removal of a refused key --------------------------------------------- */
 
 /* Reports the cause and what became of the key, by the token's answer and by a
  * search.  CK_INVALID_HANDLE: there is no object. */
@@ -170,11 +170,10 @@ undo_keygen(struct p11 *p11, const CK_OBJECT_HANDLE objects[static 2],
 	}
 	if (!*kept && refuse_twins(p11, twins) != OK)
 		memcpy(kept, p11->why, sizeof(kept));
-	return p11_fail(p11, err,
-	                "the new key is none that the service would take: "
-	                "%.110s; %s%.70s",
-	                why, *kept ? "the token keeps it: " : "it was removed",
-	                kept);
+	return p11_fail(
+	        p11, err,
+	        "the service would refuse the new key: %.110s; %s%.70s", why,
+	        *kept ?  "it is still in the token: " : "it was removed", kept);
 }
 
 /* --- the handle key ------------------------------------------------------- */
@@ -223,14 +222,16 @@ ensure_handle_key(struct p11 *p11, const char *label,
 	err = make_handle_key(p11, label, ret_made);
 	if (err == E_DENIED || (err == E_LATCHED && p11->rv != CKR_OK))
 		return p11_fail(p11, E_DENIED,
-		                "the token makes no handle key (%s): let a TPM "
-		                "beside it have that",
+		                "the token cannot create the handle key (%s); "
+		                "a TPM beside it can keep that key",
 		                p11_rv_name(p11->rv));
 	TRY(err);
 	/* The objects that the token reports as created must exist. */
 	err = refuse_twins(p11, &twins);
 	if (err == OK)
-		return p11_fail(p11, E_DEVICE, "the token kept no handle key");
+		return p11_fail(p11, E_DEVICE,
+		                "the token returned OK but created no handle "
+		                "key");
 	return err == E_CONFLICT ? OK : err;
 }
 
@@ -316,7 +317,9 @@ p11_keygen(struct p11 *p11, const struct hsm_keygen *wanted,
 	if (strlen(wanted->label) == 0 ||
 	    strlen(wanted->label) > P11_LABEL_MAX || wanted->id.len == 0 ||
 	    wanted->id.len > P11_ID_MAX)
-		return p11_fail(p11, E_DENIED, "label or id of a wrong size");
+		return p11_fail(p11, E_DENIED,
+		                "a label needs 1 to %d bytes and an id 1 to %d",
+		                P11_LABEL_MAX, P11_ID_MAX);
 	TRY(p11_check_mechanism(p11, p11_alg(wanted->alg)->sign,
 	                        alg_jose_name(wanted->alg)));
 	TRY(refuse_twins(p11, &twins));
@@ -339,8 +342,8 @@ p11_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
 	struct hsm_keygen_result out = { .spki_len = 0 };
 
 	if (wanted->companion || wanted->lockout_off) {
-		buf_append_str(why, "a token of a module stands beside no "
-		                    "other, and counts wrong PINs itself");
+		buf_append_str(why, "--beside and --lockout-off are for a TPM "
+		                    "only");
 		return E_DENIED;
 	}
 	TRY(p11_admin_open(name, why, &info, &p11));

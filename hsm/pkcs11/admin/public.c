@@ -23,11 +23,11 @@ p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
 
 	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - !private, found, &n));
 	if (n == 0)
-		return p11_fail(p11, E_NOT_FOUND, "no such key shows");
+		return p11_fail(p11, E_NOT_FOUND, "no such key is visible");
 	if (n > 1) /* ambiguous */
 		return p11_fail(p11, E_CONFLICT,
-		                "two keys of that name; see 'anchorctl token "
-		                "strays'");
+		                "two keys have this label and id; see "
+		                "'anchorctl token strays'");
 	*ret_object = found[0];
 	return OK;
 }
@@ -47,7 +47,8 @@ try_half(struct p11 *p11, const struct hsm_found *found,
 	return OK;
 }
 
-/* An RSA key's list of mechanisms belongs to its private half, if visible. */
+/* The algorithm of an RSA key depends on the list of mechanisms of its private
+ * half, or of its public half if the private one is not visible. */
 static err_t
 read_halves(struct p11 *p11, const struct p11_uri *uri, bool logged_in,
             struct hsm_found *found, enum hsm_half *ret_half)

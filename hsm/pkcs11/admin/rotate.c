@@ -1,5 +1,5 @@
 /*
- * rotate.c - hsm/admin/rotate.h on a PKCS#11 token.
+ * rotate.c - implements hsm/admin/rotate.h for a PKCS#11 token.
  */
 #include <stdio.h>
 
@@ -61,8 +61,8 @@ make_next_token_key(struct p11 *p11, const struct hsm_key_pinned *old,
 	TRY(p11_find_signing(p11, &p11->uri, old->spki_sha256, &key, &found));
 	if (!hsm_found_pinned(&found, old->spki_sha256))
 		return p11_fail(p11, E_LATCHED,
-		                "the key in use is not the one in "
-		                "public_sha256");
+		                "the key in use is not the one that "
+		                "public_sha256 names");
 	if (named.alg == ALG_COUNT)
 		named.alg = found.alg;
 	return p11_keygen(p11, &named, out);
@@ -93,8 +93,8 @@ p11_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
 	return p11_tell(p11, why, p11_judge(p11, &p11->uri, key->spki_sha256));
 }
 
-/* Anybody can create a public key with these names; only the pinned one
- * counts. */
+/* Every process that can load the module can create a public key with these
+ * names, so only the pinned one counts. */
 static err_t
 look_for(struct p11 *p11, const uint8_t *spki_sha256,
          struct hsm_key_left *ret_left)
@@ -143,7 +143,7 @@ destroy_both(struct p11 *p11, const uint8_t *spki_sha256)
 	TRY(p11_find_public(p11, uri, spki_sha256, &public, &found));
 	if (!hsm_found_pinned(&found, spki_sha256))
 		return p11_fail(p11, E_DENIED,
-		                "another key than the retired one");
+		                "the key is not the retired one");
 	err = p11_find_half(p11, uri, CKO_PRIVATE_KEY, &private);
 	if (err == OK)
 		err = P11_CALL(p11, C_DestroyObject, p11->session, private);

@@ -1,14 +1,15 @@
 /*
- * so_pin.c - changes the security officer's PIN, since a factory PIN is in the
- * manual.
+ * so_pin.c - changes the security officer's (SO) PIN, because everybody can
+ * read a factory PIN in the vendor's manual.
  *
- * A token with a locked SO PIN cannot be administered any more.  So everything
- * that can be checked is checked before, and the old PIN is tried once.
+ * A token with a locked SO PIN cannot be administered any more.  Therefore all
+ * other conditions are checked first, and the old PIN is tried once.
  */
 #include "hsm/pkcs11/admin/admin.h"
 #include "base/secret.h"
 
-/* CKF_SO_PIN_TO_BE_CHANGED is no obstacle, since this changes it. */
+/* CKF_SO_PIN_TO_BE_CHANGED is accepted, because this operation changes the
+ * PIN. */
 static err_t
 check_state(struct p11 *p11, CK_FLAGS flags)
 {
@@ -16,8 +17,8 @@ check_state(struct p11 *p11, CK_FLAGS flags)
 		return p11_fail(p11, E_LATCHED, "the SO PIN is locked");
 	if (flags & CKF_SO_PIN_FINAL_TRY)
 		return p11_fail(p11, E_LATCHED,
-		                "not tried: one more wrong SO PIN would lock "
-		                "it for ever");
+		                "SO PIN not tried: one more wrong one would "
+		                "lock it for ever");
 	return OK;
 }
 
@@ -27,11 +28,11 @@ check_new(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
 {
 	if (bytes_equal(old, new))
 		return p11_fail(p11, E_CONFLICT,
-		                "the new SO PIN is the old one");
+		                "the new SO PIN equals the old one");
 	if (new.len < info->ulMinPinLen ||
 	    (info->ulMaxPinLen && new.len > info->ulMaxPinLen))
 		return p11_fail(p11, E_DENIED,
-		                "a PIN of this token has %lu to %lu bytes",
+		                "a PIN of this token needs %lu to %lu bytes",
 		                info->ulMinPinLen, info->ulMaxPinLen);
 	return OK;
 }
@@ -63,19 +64,20 @@ change_so_pin(struct p11 *p11, const CK_TOKEN_INFO *info, struct bytes old,
 	                     old.len, p11_unconst(new), new.len);
 	if (err == E_DEVICE)
 		return p11_fail(p11, err,
-		                "the token did not say whether it changed the "
-		                "SO PIN (%s): the old or the new one holds",
+		                "the token did not report whether it changed "
+		                "the SO PIN (%s); either the old or the new "
+		                "one is valid",
 		                p11_rv_name(p11->rv));
 	TRY(err);
 	if (P11_CALL(p11, C_Logout, p11->session) != OK)
 		return p11_fail(p11, E_DEVICE,
-		                "the SO PIN is changed, by the token's word, "
-		                "and the new one could not be tried (%s)",
+		                "the token reports that the SO PIN is changed, "
+		                "but the new one could not be tried (%s)",
 		                p11_rv_name(p11->rv));
 	if (login_as_officer(p11, new) != OK)
 		return p11_fail(p11, E_DEVICE,
-		                "the token said that it changed the SO PIN, "
-		                "and does not take the new one (%s)",
+		                "the token reports that the SO PIN is changed, "
+		                "but does not accept the new one (%s)",
 		                p11_rv_name(p11->rv));
 	return OK;
 }

@@ -1,5 +1,5 @@
 /*
- * table.c - what officers do to a PKCS#11 token: all there is.
+ * table.c - the officers' operations on a PKCS#11 token; none is missing.
  */
 #include "hsm/admin/int.h"
 #include "hsm/pkcs11/admin/trust.h"

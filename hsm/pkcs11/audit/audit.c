@@ -20,7 +20,8 @@ audit_release(struct audit *a)
 }
 DEFINE_AUTO_REF(struct audit, audit_release);
 
-/* An interrupted run leaves a counter below the one in use. */
+/* Old counters are no finding, because every interrupted run of a key holder
+ * leaves one. */
 static err_t
 look_for_strays(struct audit *a)
 {
@@ -58,7 +59,8 @@ look_at_keys(struct audit *a)
 	return OK;
 }
 
-/* Reports the result of the login, after the token. */
+/* The results of opening the session and of the login.  They are reported after
+ * the token, which audit_ops requires to be first. */
 struct entry {
 	err_t login, session;
 	char why[HSM_WHY_MAX];
@@ -93,10 +95,10 @@ audit_whole_token(struct audit *a, const struct secret *pin)
 	TRY(p11_audit_mechanisms(a));
 	if (e.session != OK)
 		return OK;
-	TRY(p11_audit_step(a, "the random generator",
+	TRY(p11_audit_step(a, "the random number generator",
 	                   hsm_audit_random(a->ops, &hsm_pkcs11, a->p11),
 	                   NULL));
-	TRY(p11_audit_step(a, "looking for strays", look_for_strays(a), NULL));
+	TRY(p11_audit_step(a, "searching strays", look_for_strays(a), NULL));
 	TRY(p11_audit_step(a, "the trust objects",
 	                   hsm_audit_trust(a->ops, &hsm_pkcs11, a->p11), NULL));
 	return look_at_keys(a);

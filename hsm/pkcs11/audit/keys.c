@@ -68,8 +68,8 @@ static const struct kind {
 	  SECRET_BITS_LEAST },
 };
 
-/* The mechanisms by which a key of this kind may sign; the first must be
- * allowed.  Gives how many. */
+/* Lists the mechanisms by which a key of this kind may sign and returns their
+ * number.  A key's list of allowed mechanisms must contain the first one. */
 #define SIGNS_BY_MAX (2 * ALG_COUNT + 1)
 static size_t
 signs_by(const struct kind *kind, uint64_t out[static SIGNS_BY_MAX])
@@ -116,7 +116,8 @@ judge_attributes(const struct audit *a, const struct audit_key *key)
 
 		if ((unsaid ? rules[i].absent : value) != rules[i].wanted)
 			hsm_audit_found(a->ops, rules[i].code, key, "%s",
-			                unsaid ? "the token does not say" : "");
+			                unsaid ? "the token does not report it"
+			                       : "");
 	}
 }
 
@@ -124,8 +125,8 @@ static void
 judge_origin(const struct audit *a, const struct audit_key *key,
              const struct kind *kind)
 {
-	/* An imported key has no generation mechanism; that it is imported is a
-	 * finding. */
+	/* An imported key has no generation mechanism, and judge_attributes()
+	 * has reported that it is imported. */
 	if (key->made_by == AUDIT_UNSAID) {
 		if (key->object.attributes[HSM_ATTRIBUTE_LOCAL] == HSM_YES)
 			hsm_audit_found(a->ops, AUDIT_KEY_ORIGIN_UNSAID, key,
@@ -199,7 +200,7 @@ has_half(const struct audit *a, const struct audit_key *key)
 	return false;
 }
 
-/* An object that needs no PIN to create is a stray, not a duplicate. */
+/* An object that can be created without the PIN is a stray, not a twin. */
 static bool
 may_be_twins(const struct audit_key *a, const struct audit_key *b)
 {
@@ -208,7 +209,7 @@ may_be_twins(const struct audit_key *a, const struct audit_key *b)
 	       b->object.attributes[HSM_ATTRIBUTE_PRIVATE] != HSM_NO;
 }
 
-/* Each duplicate is reported once for its label and once for its id. */
+/* Each twin is reported once for its label and once for its id. */
 static void
 judge_twins(const struct audit *a, size_t i)
 {

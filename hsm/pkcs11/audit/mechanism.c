@@ -95,8 +95,8 @@ list_mechanisms(struct audit *a, const CK_MECHANISM_TYPE *types, CK_ULONG n)
 			example = row->name;
 	}
 	if (weak)
-		hsm_audit_found(a->ops, AUDIT_MECHANISM_WEAK, NULL, "%u, as %s",
-		                weak, example);
+		hsm_audit_found(a->ops, AUDIT_MECHANISM_WEAK, NULL,
+		                "%u, for example %s", weak, example);
 	return OK;
 }
 
@@ -118,15 +118,15 @@ p11_audit_mechanisms(struct audit *a)
 	                      look_at_needed(a, CKM_SHA256_HMAC), NULL);
 }
 
-/* By what a key of this type signs: the first that the token can, of those in
- * alg.def, else the last. */
+/* The mechanism by which a key of this type signs: the first one in alg.def
+ * that the token supports, or the last one if it supports none. */
 static err_t
 mechanism_of(struct audit *a, const struct audit_key *key,
              CK_MECHANISM_TYPE *ret_type)
 {
 	bool can = false;
 
-	*ret_type = p11_alg(0)->sign; /* of a key that is none of ours */
+	*ret_type = p11_alg(0)->sign; /* for an unknown type of key */
 	for (enum alg alg = 0; alg < ALG_COUNT && !can; alg++) {
 		CK_KEY_TYPE type = p11_key(alg_key(alg))->type;
 

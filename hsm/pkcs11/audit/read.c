@@ -13,13 +13,13 @@ static const struct class
 	CK_OBJECT_CLASS class;
 	const char *name, *doing;
 } classes[] = {
-	{ CKO_PRIVATE_KEY, "private-key", "looking for private keys" },
-	{ CKO_PUBLIC_KEY, "public-key", "looking for public keys" },
-	{ CKO_SECRET_KEY, "secret-key", "looking for secret keys" },
+	{ CKO_PRIVATE_KEY, "private-key", "searching private keys" },
+	{ CKO_PUBLIC_KEY, "public-key", "searching public keys" },
+	{ CKO_SECRET_KEY, "secret-key", "searching secret keys" },
 };
 
-/* CKA_EC_PARAMS of curves that no key of the service may have, and the size of
- * the field. */
+/* Curves that the service does not support: CKA_EC_PARAMS and the size of the
+ * field in bits. */
 static const struct curve {
 	unsigned bits;
 	size_t len;
@@ -44,7 +44,8 @@ curve_bits(CK_KEY_TYPE type, struct bytes params)
 	return 0;
 }
 
-/* A CK_ULONG attribute, or otherwise if the token lacks it. */
+/* Reads a CK_ULONG attribute; *in_out stays unchanged if the token does not
+ * report it. */
 static err_t
 read_ulong_attribute(struct audit *a, CK_OBJECT_HANDLE object,
                      CK_ATTRIBUTE_TYPE type, CK_ULONG *in_out)

@@ -1,6 +1,5 @@
 /*
- * step.c - what the files of an audit share: a step that may fail,
- * and what kind of key one is.
+ * step.c - helpers of the audit: steps that may fail, and the kind of a key.
  */
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include "hsm/audit/strays.h"
 #include "hsm/pkcs11/admin/admin.h"
 
-/* All token objects, with those marked that are strays. */
+/* All objects of the token; strays are marked. */
 struct p11_kept {
 	CK_OBJECT_HANDLE handle;
 	bool stray;
@@ -19,13 +19,14 @@ struct p11_strays {
 	struct p11_kept *kept;
 };
 
-/* For struct hsm_admin. */
+/* A member of struct hsm_admin. */
 MUST_CHECK err_t p11_token_strays(const struct hsm_token_name *name,
                                   const struct secret *pin, bool remove,
                                   const struct hsm_strays_ops *ops,
                                   struct buf *why);
 
-/* The session must be logged in. */
+/* Reads and judges all objects; the session must be logged in.  The caller
+ * releases the result. */
 MUST_CHECK err_t p11_strays_find(struct p11 *p11,
                                  struct p11_strays *ret_strays);
 void p11_strays_release(struct p11_strays *s);

@@ -9,7 +9,7 @@
 #include "hsm/tpm2/key.h"
 #include "hsm/tpm2/told.h"
 
-/* What table.c makes a struct hsm_admin of. */
+/* The functions of the struct hsm_admin in table.c; see hsm/admin/int.h. */
 MUST_CHECK err_t t2_token_list(const struct hsm_token_name *name,
                                const struct secret *pin,
                                const struct hsm_list_ops *ops, struct buf *why);
@@ -35,26 +35,31 @@ MUST_CHECK err_t t2_key_left(const struct hsm_key_pinned *key,
 MUST_CHECK err_t t2_key_destroy(const struct hsm_key_pinned *key,
                                 const struct secret *pin, struct buf *why);
 
-/* Manufacturer and model, and whether the TPM is known to be software. */
+/* Reads manufacturer, model and firmware version, which are not authenticated,
+ * and decides whether the TPM is known to be software. */
 MUST_CHECK err_t t2_facts(struct tpm2 *t, struct hsm_token *ret_token);
 
-/* OK: the place is empty.  E_CONFLICT: an object is there. */
+/* Checks that nothing is at a handle or path.  E_CONFLICT: an object or a file
+ * is there.  E_IO: the path cannot be examined. */
 MUST_CHECK err_t t2_look(struct tpm2 *t, const struct t2_place *place);
 
-/* Creates a signing key in an empty place below t->parent, and reads it
- * back. */
+/* Creates a signing key below t->parent in a place that t2_look() found empty,
+ * reads it back and checks a signature of it.  A key that fails the check stays
+ * in its place.  E_DENIED: a TPM does not have this algorithm. */
 MUST_CHECK err_t t2_make_signing(struct tpm2 *t, const struct t2_place *place,
                                  enum alg alg, const TPM2B_AUTH *auth,
                                  struct hsm_keygen_result *out);
 
 /* prove.c */
-/* E_DENIED: the PIN is too weak for keys whose failed authorisations a TPM may
- * not count, or forgets with time. */
+/* E_DENIED: the PIN is too weak for keys whose failed authorisations the TPM
+ * may not count, or forgets with time. */
 MUST_CHECK err_t t2_refuse_weak(struct tpm2 *t, struct bytes pin);
-/* Checks that handle key and counter, found or newly made, have this PIN; out
- * receives the handle key's check value. */
+/* Checks that the handle key and the counter, existing or new, have this PIN;
+ * out receives the handle key's check value. E_LATCHED: one has another PIN. */
 MUST_CHECK err_t t2_prove_kept(struct tpm2 *t, const struct secret *pin,
                                struct hsm_keygen_result *out);
+/* Makes a signature with this key and this PIN and verifies it in software.
+ * E_DEVICE: it fails. */
 MUST_CHECK err_t t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
                                   const struct hsm_found *found,
                                   const TPM2B_AUTH *auth);
@@ -65,7 +70,7 @@ MUST_CHECK err_t t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
 MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 MUST_CHECK err_t t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 
-/* Describes a key for a listing, without its label. */
+/* Fills in class, type, attributes and public half, but not the label. */
 void t2_describe(const TPMT_PUBLIC *public, struct hsm_object *out);
 
 #endif

@@ -1,15 +1,18 @@
 /*
- * keygen.c - the service's keys and its counter, made in a TPM.
+ * keygen.c - creates the service's keys and its counter in a TPM.
  *
- * What is there already and fits is kept: the parent (others may use it too),
- * the handle key (device handles outlive signing keys) and the counter.  A
- * signing key that is there already is a conflict.
+ * An existing parent, handle key or counter is reused if it satisfies the rules
+ * of find.c: other software may use the parent, device handles must outlive the
+ * signing keys, and the counter must never go back.  An existing signing key is
+ * an error (E_CONFLICT).
  *
- * Every change is authorised by a session that is salted with the parent, and
- * what was made is used once, so that the TPM itself says that it is there.
+ * Every change is authorised by an HMAC session that is salted with the parent,
+ * so that nobody on the bus can forge the TPM's response.  Each object is then
+ * used once with the PIN, which proves that it exists and has this PIN.
  *
- * This is the moment at which the TPM is believed: the name of the parent that
- * is found or made now is the one that the configuration pins.
+ * The trust in this TPM begins here: the name of the parent that is found or
+ * created now is the one that the configuration pins (parent-name in
+ * token.uri).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +24,9 @@
 #include "hsm/tpm2/admin/admin.h"
 #include "hsm/tpm2/alg.h"
 
-#define RSA_BITS 2048 /* what every TPM can */
+#define RSA_BITS 2048 /* many TPMs support no longer RSA key */
 
-/* A key as it comes from TPM2_Create. */
+/* The two halves of a key from TPM2_Create; ESYS allocated both. */
 struct made {
 	TPM2B_PUBLIC *public;
 	TPM2B_PRIVATE *private;
@@ -56,7 +59,8 @@ parent_template(void)
 	return out;
 }
 
-/* Wrong proofs count, unless an officer has a reason. */
+/* Failed authorisations are counted, unless an officer has given a reason for
+ * noDA (token.lockout_off). */
 static TPMA_OBJECT
 key_attributes(const struct tpm2 *t)
 {
@@ -103,7 +107,8 @@ mac_template(const struct tpm2 *t)
 	return out;
 }
 
-/* In a session that is salted with the parent itself, which is not kept yet. */
+/* Makes the new parent persistent, in a session that is salted with the parent
+ * itself while it is still transient. */
 static err_t
 keep_parent(struct tpm2 *t, ESYS_TR made, uint32_t handle)
 {
@@ -132,8 +137,8 @@ make_parent(struct tpm2 *t, uint32_t handle)
 	return err == OK ? flushed : err;
 }
 
-/* The owner's authorisation is empty, and proved by the session all the same: so
- * the answer that it was done is the TPM's own. */
+/* The owner's authorisation value is empty, but the command uses the salted
+ * session all the same, because its HMAC authenticates the TPM's response. */
 static err_t
 call_evict_control(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
@@ -147,8 +152,9 @@ call_evict_control(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 	if (err != OK &&
 	    (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH))
 		return t2_fail(t, E_DENIED,
-		               "EvictControl: the TPM's owner has an "
-		               "authorisation; it must be empty for this");
+		               "EvictControl: the owner hierarchy has an "
+		               "authorisation value; it must be empty for "
+		               "this command");
 	return err;
 }
 
@@ -161,12 +167,12 @@ t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 	TRY(t2_is_there(t, handle, &there));
 	return there ? OK
 	             : t2_fail(t, E_DEVICE,
-	                       "the TPM says that it keeps 0x%08x, and does "
-	                       "not have it",
+	                       "the TPM confirmed that it made 0x%08x "
+	                       "persistent, but no object is there",
 	                       handle);
 }
 
-/* EvictControl of what is persistent takes it away. */
+/* TPM2_EvictControl evicts an object that is already persistent. */
 err_t
 t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 {
@@ -175,13 +181,14 @@ t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 	TRY(call_evict_control(t, object, handle));
 	TRY(t2_is_there(t, handle, &there));
 	return there ? t2_fail(t, E_DEVICE,
-	                       "the TPM says that 0x%08x is gone, and still "
-	                       "has it",
+	                       "the TPM confirmed that it evicted 0x%08x, "
+	                       "but the object is still there",
 	                       handle)
 	             : OK;
 }
 
-/* The parent as it is or newly made; its name is the one that counts. */
+/* Finds or creates the parent and opens the session with it.  A URI that pins a
+ * parent's name never makes a new one. */
 static err_t
 ensure_parent(struct tpm2 *t, struct t2_uri *uri)
 {
@@ -193,7 +200,7 @@ ensure_parent(struct tpm2 *t, struct t2_uri *uri)
 		err = t2_refer(t, uri->parent, &parent);
 	}
 	if (err == E_NOT_FOUND)
-		return t2_fail(t, E_NOT_FOUND, "no parent at 0x%08x",
+		return t2_fail(t, E_NOT_FOUND, "no parent key at handle 0x%08x",
 		               uri->parent);
 	TRY(err);
 	if (!uri->named)
@@ -202,8 +209,9 @@ ensure_parent(struct tpm2 *t, struct t2_uri *uri)
 	return t2_open_session(t, uri);
 }
 
-/* The PIN travels: a refusal that somebody forged, of a question before this,
- * must not have ended the encryption. */
+/* The command carries the PIN and must be encrypted.  ESYS drops the session's
+ * encryption after a refused command, and a refusal can be forged on the bus;
+ * therefore it is switched on again here. */
 static err_t
 create_under_parent(struct tpm2 *t, const TPM2B_AUTH *auth,
                     const TPM2B_PUBLIC *template, struct made *ret_made)
@@ -233,13 +241,15 @@ write_blob(struct tpm2 *t, const char *path, const struct made *made)
 	                                 &len) != TSS2_RC_SUCCESS ||
 	    Tss2_MU_TPM2B_PRIVATE_Marshal(made->private, blob, sizeof(blob),
 	                                  &len) != TSS2_RC_SUCCESS)
-		return t2_fail(t, E_DEVICE, "the new key is malformed");
+		return t2_fail(t, E_DEVICE,
+		               "the TPM returned a malformed new key");
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return t2_fail(t, E_IO, "%s: cannot be made", path);
+		return t2_fail(t, E_IO, "%s: cannot create the file: %s", path,
+		               strerror(errno));
 	bool good = write(fd, blob, len) == (ssize_t)len && fsync(fd) == 0;
 	close(fd);
-	return good ? OK : t2_fail(t, E_IO, "%s: cannot be written", path);
+	return good ? OK : t2_fail(t, E_IO, "%s: cannot write the file", path);
 }
 
 static err_t
@@ -267,13 +277,14 @@ t2_look(struct tpm2 *t, const struct t2_place *place)
 	bool there = false;
 
 	if (place->path[0] && access(place->path, F_OK) == 0)
-		return t2_fail(t, E_CONFLICT, "%s exists", place->path);
+		return t2_fail(t, E_CONFLICT, "%s exists already", place->path);
 	if (place->path[0])
 		return errno == ENOENT ? OK
 		                       : t2_fail(t, E_IO, "%s: %s", place->path,
 		                                 strerror(errno));
 	TRY(t2_is_there(t, place->handle, &there));
-	return there ? t2_fail(t, E_CONFLICT, "something is at 0x%08x already",
+	return there ? t2_fail(t, E_CONFLICT,
+	                       "an object exists already at handle 0x%08x",
 	                       place->handle)
 	             : OK;
 }
@@ -294,7 +305,7 @@ ensure_mac(struct tpm2 *t, const struct t2_uri *uri, const TPM2B_AUTH *auth,
 	return t2_find_mac(t, &uri->mac);
 }
 
-/* The PIN travels here, too. */
+/* The command carries the PIN, see create_under_parent(). */
 static err_t
 make_epoch(struct tpm2 *t, uint32_t handle, const TPM2B_AUTH *auth)
 {
@@ -335,14 +346,14 @@ t2_make_signing(struct tpm2 *t, const struct t2_place *place, enum alg alg,
 	struct hsm_found found;
 
 	if (!row)
-		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
+		return t2_fail(t, E_DENIED, "a TPM has no keys for %s",
 		               alg_jose_name(alg));
 	const TPM2B_PUBLIC template = signing_template(t, row);
 	TRY(make_key(t, place, auth, &template));
 	err_t err = t2_find_signing(t, place, &key, &found);
 	if (err == OK)
 		err = t2_prove_signing(t, &key, &found, auth);
-	t2_let_go(t, &key); /* what is made stays, for a person to look at */
+	t2_let_go(t, &key); /* a key that failed stays, for an officer */
 	TRY(err);
 	out->alg = found.alg;
 	out->spki_len = found.spki_len;
@@ -362,7 +373,7 @@ make_all(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
 	const struct hsm_keygen *wanted = asked->wanted;
 
 	TRY(ensure_parent(t, uri));
-	t->lockable = !t->lockout_off; /* what comes will be */
+	t->lockable = !t->lockout_off; /* so are the objects made below */
 	TRY(t2_lockout_check(t));
 	if (!wanted->companion)
 		TRY(t2_look(t, &uri->key));
@@ -382,7 +393,7 @@ keygen_in_tpm(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
 	TPM2B_AUTH auth = { .size = 0 };
 
 	if (!t2_alg(asked->wanted->alg))
-		return t2_fail(t, E_DENIED, "a TPM makes no keys for %s",
+		return t2_fail(t, E_DENIED, "a TPM has no keys for %s",
 		               alg_jose_name(asked->wanted->alg));
 	TRY(t2_facts(t, &out->token));
 	TRY(t2_refuse_weak(t, secret_bytes(asked->pin)));
@@ -411,7 +422,7 @@ t2_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
 	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = keygen_in_tpm(t, &uri, &asked, &out);
 	if (err == OK && t2_uri_format(&uri, &text) != OK)
-		err = t2_fail(t, E_CONFIG, "token URI: too long");
+		err = t2_fail(t, E_CONFIG, "the token's URI is too long");
 	if (err != OK) {
 		buf_append_str(why, t->why);
 		return err;

@@ -1,6 +1,8 @@
 /*
- * list.c - what is at the persistent handles of a TPM, as the TPM
- * itself says it.
+ * list.c - lists the objects at the persistent handles of a TPM.
+ *
+ * It has no session and no PIN: TPM2_GetCapability and TPM2_ReadPublic need no
+ * authorisation, so these facts are not authenticated.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +11,8 @@
 #include "hsm/tpm2/admin/admin.h"
 #include "hsm/tpm2/alg.h"
 
-/* Four characters of a property, without what cannot be shown. */
+/* Appends the four characters of a property without control characters, and
+ * removes trailing blanks. */
 static void
 put_property_text(char *out, uint32_t value)
 {
@@ -57,7 +60,8 @@ has_tpma_bits(TPMA_OBJECT attributes, TPMA_OBJECT bits)
 	return (attributes & bits) == bits ? HSM_YES : HSM_NO;
 }
 
-/* A TPM's words in PKCS#11's, as far as there are any. */
+/* Translates a TPM's object attributes into those of PKCS#11, where an
+ * equivalent exists. */
 static void
 put_attributes(TPMA_OBJECT is, struct hsm_object *out)
 {
@@ -142,7 +146,7 @@ t2_token_list(const struct hsm_token_name *name, const struct secret *pin,
 	const struct hsm_options options = { .uri = name->uri };
 	struct t2_uri uri;
 
-	(void)pin; /* a TPM tells anybody */
+	(void)pin; /* TPM2_ReadPublic needs no authorisation */
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = list_persistent_objects(t, ops);

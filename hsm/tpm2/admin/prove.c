@@ -1,13 +1,13 @@
 /*
- * prove.c - checks the PIN that keygen is given, and that every key that it
- * makes or keeps in a TPM has this PIN, by using each once.
+ * prove.c - checks the strength of the PIN for keygen, and that every object
+ * that keygen creates or reuses in a TPM has this PIN, by using each once.
  */
 #include "hsm/audit/int.h"
 #include "hsm/tpm2/admin/admin.h"
 
-/* What t2_refuse_weak() asks of an authorisation. */
-#define PIN_LEAST 12 /* bytes; at most T2_PIN_MAX */
-#define PIN_KINDS 8  /* different ones among them */
+/* The least that t2_refuse_weak() accepts. */
+#define PIN_LEAST 12 /* bytes; the maximum is T2_PIN_MAX */
+#define PIN_KINDS 8  /* different byte values among them */
 
 /* A TPM forgets failed authorisations with time, and for a noDA object it
  * counts none, so that whoever can open the TPM's device may try hundreds of
@@ -27,8 +27,8 @@ t2_refuse_weak(struct tpm2 *t, struct bytes pin)
 	return pin.len >= PIN_LEAST && kinds >= PIN_KINDS
 	               ? OK
 	               : t2_fail(t, E_DENIED,
-	                         "a PIN for a TPM's keys has %d bytes or more, "
-	                         "%d of them different",
+	                         "a PIN for keys in a TPM needs at least %d "
+	                         "bytes, at least %d of them different",
 	                         PIN_LEAST, PIN_KINDS);
 }
 
@@ -45,21 +45,21 @@ t2_prove_kept(struct tpm2 *t, const struct secret *pin,
 	out->handle_checked = err == OK;
 	if (err == E_LATCHED)
 		return t2_fail(t, err,
-		               "the handle key that is there does not have "
-		               "this PIN (%s)",
+		               "the existing handle key does not have this "
+		               "PIN (%s)",
 		               t2_rc_name(t->rc));
 	TRY(err);
 	err = t2_epoch_prove(t);
 	if (err == E_LATCHED)
 		return t2_fail(t, err,
-		               "the counter that is there does not have this "
-		               "PIN (%s)",
+		               "the existing counter does not have this PIN "
+		               "(%s)",
 		               t2_rc_name(t->rc));
 	return err;
 }
 
-/* Checks that the key now in its place signs with this PIN, for the public half
- * that the TPM reported under the session. */
+/* Checks that the key in its place signs with this PIN, and that the signature
+ * verifies with the public half that the TPM reported under the session. */
 err_t
 t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
                  const struct hsm_found *found, const TPM2B_AUTH *auth)
@@ -67,7 +67,7 @@ t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
 	const struct t2_key before = t->keys[t->key];
 
 	if (Esys_TR_SetAuth(t->esys, key->object, auth) != TSS2_RC_SUCCESS)
-		return t2_fail(t, E_DEVICE, "the new key takes no PIN");
+		return t2_fail(t, E_DEVICE, "SetAuth: the new key's PIN");
 	t->keys[t->key] = *key;
 	enum audit_outcome outcome =
 	        hsm_audit_prove(&hsm_tpm2, t, found->alg,
@@ -76,7 +76,7 @@ t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
 	return outcome == AUDIT_GOOD
 	               ? OK
 	               : t2_fail(t, E_DEVICE,
-	                         "the new key does not sign (%s); it is still "
-	                         "there",
+	                         "the new key makes no valid signature (%s); "
+	                         "it stays in the TPM",
 	                         t2_rc_name(t->rc));
 }

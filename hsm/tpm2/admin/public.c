@@ -1,9 +1,10 @@
 /*
- * public.c - the public half of the signing key in a TPM.
+ * public.c - reads the public half of the signing key in a TPM.
  *
- * A TPM tells it to anybody.  The key is held to the rules of the key holder
- * all the same: a public half that the service would refuse is none to publish.
- * Only whether it is noDA is left to the key holder, which knows the reason.
+ * Reading it needs no authorisation.  The key must nevertheless satisfy the key
+ * holder's rules, because a key that the service would refuse must not be
+ * published.  Only noDA is not judged here: whether it is permitted depends on
+ * token.lockout_off, which the caller does not know.
  */
 #include <string.h>
 
@@ -19,7 +20,7 @@ read_tpm_public(struct tpm2 *t, const struct t2_uri *uri,
 	TRY(t2_open_session(t, uri));
 	TRY(t2_find_signing(t, &uri->key, &t->keys[0], &found));
 	ret_public->alg = found.alg;
-	ret_public->private_half = HSM_HALF_THERE; /* it was loaded with it */
+	ret_public->private_half = HSM_HALF_THERE; /* loaded with the public */
 	ret_public->spki_len = found.spki_len;
 	memcpy(ret_public->spki, found.spki, found.spki_len);
 	return OK;
@@ -34,7 +35,7 @@ t2_key_public(const struct hsm_key_name *name, const struct secret *pin,
 	AUTO(t2_close) struct tpm2 *t = NULL;
 	struct t2_uri uri;
 
-	(void)pin; /* a TPM tells anybody */
+	(void)pin; /* TPM2_ReadPublic needs no authorisation */
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
 	err_t err = read_tpm_public(t, &uri, ret_public);

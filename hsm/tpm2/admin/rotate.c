@@ -1,9 +1,9 @@
 /*
- * rotate.c - hsm/admin/rotate.h on a TPM.
+ * rotate.c - implements hsm/admin/rotate.h for a TPM.
  *
- * The next key has the parent, the PIN and the handle key of the one in use, and
- * is always kept by the TPM itself: a key holder that runs may open no file that
- * was not there when it locked itself in.
+ * The successor has the parent, the PIN and the handle key of the key in use.
+ * It is always persistent in the TPM and never a file, because a running key
+ * holder's sandbox does not let it open a file that did not exist at its start.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ t2_key_place(const char *text, struct buf *why, struct hsm_key_place *ret_place)
 	return OK;
 }
 
-/* The TPM of that key, and it must be that TPM. */
+/* Connects to the key's TPM.  The URI must pin the TPM by its parent's name. */
 static err_t
 open_tpm(const struct hsm_key_pinned *key, struct buf *why,
          struct t2_uri *ret_uri, struct tpm2 **ret_t)
@@ -53,7 +53,8 @@ append_tpm_why(const struct tpm2 *t, struct buf *why, err_t err)
 	return err;
 }
 
-/* The key in its place: the pinned one, and as the key holder wants it. */
+/* Finds the key and checks that it satisfies the key holder's rules and is the
+ * pinned one; `other` is the error for another key. */
 static err_t
 find_pinned(struct tpm2 *t, const struct t2_uri *uri,
             const uint8_t *spki_sha256, err_t other,
@@ -62,7 +63,8 @@ find_pinned(struct tpm2 *t, const struct t2_uri *uri,
 	TRY(t2_find_signing(t, &uri->key, &t->keys[0], ret_found));
 	if (!hsm_found_pinned(ret_found, spki_sha256))
 		return t2_fail(t, other,
-		               "the key there is not the one in public_sha256");
+		               "the key is not the one that public_sha256 "
+		               "names");
 	return OK;
 }
 
@@ -81,13 +83,13 @@ free_handle(struct tpm2 *t, struct t2_place *ret_place)
 		return OK;
 	}
 	return t2_fail(t, E_LIMIT,
-	               "no handle is free: 0x%08x to 0x%08x; "
-	               "tpm2_evictcontrol takes away what nobody needs",
+	               "no handle is free from 0x%08x to 0x%08x; remove "
+	               "unused objects by tpm2_evictcontrol",
 	               T2_NEXT_FIRST, T2_NEXT_LAST);
 }
 
-/* The key in use, and the PIN is its PIN: with another one the key holder could
- * not use the key that comes. */
+/* Checks the key in use, and that it has this PIN.  The key holder has only one
+ * PIN, so a successor with another one would be unusable. */
 static err_t
 check_old(struct tpm2 *t, const struct t2_uri *uri,
           const struct hsm_key_pinned *old, const struct secret *pin,
@@ -135,9 +137,10 @@ t2_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
 		alg = wanted->alg;
 	uri.key.path[0] = '\0';
 	TRY(append_tpm_why(t, why, free_handle(t, &uri.key)));
-	/* before there is a key that nobody could name */
+	/* Checked before the key is created, because without a URI nobody could
+	 * name it. */
 	if (t2_uri_format(&uri, &text) != OK) {
-		buf_append_str(why, "token URI: too long");
+		buf_append_str(why, "the token's URI is too long");
 		return E_CONFIG;
 	}
 	TRY(append_tpm_why(t, why,
@@ -164,18 +167,19 @@ destroy_key(struct tpm2 *t, const struct t2_uri *uri,
 {
 	struct hsm_found found;
 
-	t->lockout_off = true;        /* what is noDA may go, too */
-	TRY(t2_open_session(t, uri)); /* else an empty TPM has no such key */
+	t->lockout_off = true;        /* a noDA key may be destroyed, too */
+	TRY(t2_open_session(t, uri)); /* refuses another TPM without the key */
 	err_t err = t2_look(t, &uri->key);
 	if (err == OK)
-		return t2_fail(t, E_NOT_FOUND, "no such key");
+		return t2_fail(t, E_NOT_FOUND, "no such key in the TPM");
 	if (err != E_CONFLICT)
 		return err;
 	TRY(find_pinned(t, uri, spki_sha256, E_DENIED, &found));
 	return take_away(t, &uri->key);
 }
 
-/* As the key holder opens it; nobody else has its authorisation. */
+/* Loads and checks the key as the key holder does, but makes no signature: the
+ * officer who destroys another key need not have the PIN. */
 err_t
 t2_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
              struct buf *why)
@@ -192,7 +196,7 @@ t2_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
 	        find_pinned(t, &uri, key->spki_sha256, E_LATCHED, &found));
 }
 
-/* One object, or one file, has both halves. */
+/* In a TPM one object, or one file, has both halves. */
 err_t
 t2_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
             struct buf *why, struct hsm_key_left *ret_left)
@@ -210,7 +214,7 @@ t2_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
 	return OK;
 }
 
-/* The owner takes it away, not the PIN. */
+/* The owner hierarchy authorises the eviction, not the PIN. */
 err_t
 t2_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
                struct buf *why)

@@ -1,9 +1,10 @@
 /*
- * table.c - what officers do to a TPM.
+ * table.c - the officers' operations on a TPM.
  *
- * It is initialised by its platform, has no security officer's PIN, and only its
- * owner makes objects in it: no init, so-pin and strays.  Certificates and genesis
- * lie beside it (hsm/tpm2/trust.h).
+ * The verbs init, so_pin and strays are missing: a platform initialises its TPM
+ * itself, a TPM has no security officer's PIN, and only its owner can create
+ * persistent objects.
+ * Certificates and the genesis digest are stored beside it (hsm/tpm2/trust.h).
  */
 #include "hsm/admin/int.h"
 #include "hsm/tpm2/admin/trust.h"

@@ -1,9 +1,11 @@
 /*
- * audit.c - one audit of a TPM, from what it calls itself to the last
- * attempt on a key.
+ * audit.c - audits a TPM: its identity, its algorithms, its dictionary-attack
+ * protection and its random number generator; keys.c audits the keys.
  *
- * Everything about keys travels in the salted session: whoever sits between us
- * and the TPM cannot show us better keys than there are.
+ * All facts about keys are read in the salted session, whose HMAC authenticates
+ * the responses.  An attacker on the bus therefore cannot report better
+ * attributes than the keys have.  The identity and the list of algorithms are
+ * read before the session and are not authenticated.
  */
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +61,7 @@ report_alg(struct t2_audit *a, const TPMS_ALG_PROPERTY *alg)
 	TPMA_ALGORITHM is = alg->algProperties;
 	const struct audit_mechanism m = {
 		.type = HSM_TPM_ALG | alg->alg,
-		.hardware = true, /* there is nothing else in a TPM */
+		.hardware = true, /* a TPM computes everything itself */
 		.sign = is & TPMA_ALGORITHM_SIGNING,
 		.verify = is & TPMA_ALGORITHM_SIGNING,
 	};
@@ -95,6 +97,8 @@ audit_algs(struct t2_audit *a)
 	return OK;
 }
 
+/* Fills in the name of the software TPM, if it is one, and the marks that
+ * matched. */
 static void
 look_for_marks(struct audit_token *out)
 {
@@ -145,7 +149,8 @@ audit_token(struct t2_audit *a)
 	return OK;
 }
 
-/* A TPM that forgets at once counts nothing. */
+/* With a recovery time of 0 s a TPM does not count failed authorisations (TPM
+ * 2.0 Part 1, "Dictionary Attack Protection"). */
 static err_t
 audit_lockout(struct t2_audit *a)
 {
@@ -158,8 +163,8 @@ audit_lockout(struct t2_audit *a)
 	return OK;
 }
 
-/* Without the session that is salted with the pinned parent, what is said of keys
- * is anybody's word: they are not asked for. */
+/* Without the session that is salted with the pinned parent, nothing that is
+ * reported about keys is authenticated, so the keys are not audited then. */
 static err_t
 audit_whole_tpm(struct t2_audit *a)
 {
@@ -172,8 +177,8 @@ audit_whole_tpm(struct t2_audit *a)
 			                "%s", "");
 		return t2_audit_step(a, "the session", err);
 	}
-	TRY(t2_audit_step(a, "the lockout's counters", audit_lockout(a)));
-	TRY(t2_audit_step(a, "the random generator",
+	TRY(t2_audit_step(a, "the lockout counters", audit_lockout(a)));
+	TRY(t2_audit_step(a, "the random number generator",
 	                  hsm_audit_random(a->ops, &hsm_tpm2, a->t)));
 	TRY(t2_audit_step(a, "the trust objects",
 	                  hsm_audit_trust(a->ops, &hsm_tpm2, a->t)));

@@ -1,9 +1,8 @@
 /*
- * keys.c - what is wrong with the keys and the counter that the
- * service has in a TPM.
+ * keys.c - audits the service's keys and its counter in a TPM.
  *
- * The rules are those of hsm/tpm2/find.c, which refuses at the first broken one;
- * here each is told by itself.
+ * The rules are those of hsm/tpm2/find.c. That file refuses a key at the first
+ * rule that it breaks; here every broken rule is a finding of its own.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 #define RSA_BITS_LEAST 2048
 #define EC_BITS_LEAST 256
 
-/* Bits of the attributes that must be set, or must not be. */
+/* Attribute bits that must be set (set is true) or must be clear. */
 static const struct rule {
 	TPMA_OBJECT bits;
 	bool set;
@@ -68,10 +67,11 @@ judge_attributes(const struct t2_audit *a, const TPMT_PUBLIC *public,
 		t2_audit_noda(a, key, "noDA");
 	if (public->authPolicy.size != 0)
 		hsm_audit_found(a->ops, AUDIT_KEY_BY_POLICY, key, "%s",
-		                "it has a policy");
+		                "it has an authorisation policy");
 }
 
-/* Of a curve without a row: what its numbers have room for. */
+/* The size of the curve; for an unknown curve it is estimated from the length
+ * of a coordinate. */
 static unsigned long
 curve_bits(const TPMT_PUBLIC *public)
 {
@@ -107,7 +107,7 @@ judge_size(const struct t2_audit *a, const TPMT_PUBLIC *public,
 	} else if (public->type == TPM2_ALG_ECC) {
 		key->bits = curve_bits(public);
 	} else {
-		key->bits = 256; /* as the TPM makes it for SHA-256 */
+		key->bits = 256; /* a TPM's HMAC key for SHA-256 has these */
 	}
 	if (key->bits < least)
 		hsm_audit_found(a->ops, AUDIT_KEY_WEAK, key, "%lu bits",
@@ -145,8 +145,8 @@ audit_key(struct t2_audit *a, ESYS_TR object, struct audit_key *key)
 	return OK;
 }
 
-/* The key in its place; *ret_there is false, and the code told, when nothing
- * is. */
+/* Audits the key at a place.  A missing or unusable key is the finding
+ * `missing`, not an error. */
 static err_t
 audit_place(struct t2_audit *a, const struct t2_place *place, const char *what,
             enum audit_code missing)
@@ -167,7 +167,7 @@ audit_place(struct t2_audit *a, const struct t2_place *place, const char *what,
 		snprintf(key.object.label, sizeof(key.object.label), "0x%08x",
 		         place->handle);
 	err = audit_key(a, found.object, &key);
-	/* what t2_audit_try() used it as */
+	/* t2_audit_try() had stored the object in both. */
 	a->t->keys[0].object = a->t->mac.object = ESYS_TR_NONE;
 	err_t flushed = found.handle == 0 ? t2_flush(a->t, &found.object) : OK;
 	return err == OK ? flushed : err;
@@ -200,11 +200,12 @@ audit_counter(struct t2_audit *a)
 		hsm_audit_found(a->ops, AUDIT_COUNTER_ODD, NULL,
 		                "attributes 0x%08x", is);
 	if (public->nvPublic.attributes & TPMA_NV_NO_DA)
-		t2_audit_noda(a, NULL, "the counter is noDA");
+		t2_audit_noda(a, NULL, "noDA of the counter");
 	return OK;
 }
 
-/* After a PIN that was refused no key is used: it would be tried again. */
+/* After the TPM has refused the PIN no further key is audited, because each use
+ * would be another failed authorisation. */
 static err_t
 audit_one(struct t2_audit *a, const struct t2_place *place, const char *what,
           enum audit_code missing)

@@ -1,9 +1,10 @@
 /*
- * try.c - what must work (a signature, an HMAC) and what must not:
- * unsealing the key, duplicating it, using it without the PIN.
+ * try.c - tries what must work with a key (a signature or an HMAC) and what
+ * must be refused: unsealing it, duplicating it, and using it without the PIN.
  *
- * A refusal is one only when the code says so.  What comes out in spite of all
- * is freed unseen.
+ * Only certain return codes count as a refusal (is_refusal()); any other error
+ * proves nothing.  Secret output of a command that should have failed is wiped
+ * and freed without being examined.
  */
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #include "hsm/tpm2/alg.h"
 #include "hsm/tpm2/audit/audit.h"
 
-/* Codes that say: not with this key. */
+/* True for the return codes by which a TPM refuses a command for this key. */
 static bool
 is_refusal(const struct tpm2 *t)
 {
@@ -31,7 +32,8 @@ is_refusal(const struct tpm2 *t)
 	return false;
 }
 
-/* A refused call is no trouble, one without an answer is. */
+/* Translates the result of an attempt.  A failure of the device that is not a
+ * refusal is an error. */
 static err_t
 outcome_of(const struct tpm2 *t, err_t err, enum audit_outcome *ret_outcome)
 {
@@ -48,13 +50,14 @@ set_object_auth(struct t2_audit *a, ESYS_TR object, const TPM2B_AUTH *auth)
 {
 	TSS2_RC rc = Esys_TR_SetAuth(a->t->esys, object, auth);
 
-	a->t->pin_told = true; /* a refusal from here on is of the PIN */
+	a->t->pin_told = true; /* from now on a refusal may be of the PIN */
 	return rc == TSS2_RC_SUCCESS
 	               ? OK
 	               : t2_fail(a->t, E_DEVICE, "SetAuth: %s", t2_rc_name(rc));
 }
 
-/* TPM2_Unseal gives out what a data object holds; a key is none. */
+/* TPM2_Unseal returns the data of a sealed data object; for a key it must
+ * fail. */
 static err_t
 try_read(struct t2_audit *a, ESYS_TR object, enum audit_outcome *ret_outcome)
 {
@@ -94,8 +97,8 @@ call_duplicate(struct t2_audit *a, ESYS_TR object, ESYS_TR policy)
 	return err;
 }
 
-/* Duplication needs a policy session for this very command: the one that a key
- * made to be moved asks for. */
+/* TPM2_Duplicate needs a policy session that is bound to this command by
+ * TPM2_PolicyCommandCode, as the policy of a duplicable key usually demands. */
 static err_t
 try_wrap(struct t2_audit *a, ESYS_TR object, enum audit_outcome *ret_outcome)
 {
@@ -112,7 +115,7 @@ try_wrap(struct t2_audit *a, ESYS_TR object, enum audit_outcome *ret_outcome)
 	                     TPM2_CC_Duplicate));
 	if (err == OK) {
 		err = call_duplicate(a, object, policy);
-		/* A command that was carried out has used the session up. */
+		/* A successful command ends the policy session. */
 		if (err == OK)
 			policy = ESYS_TR_NONE;
 		err = outcome_of(a->t, err, ret_outcome);
@@ -121,7 +124,7 @@ try_wrap(struct t2_audit *a, ESYS_TR object, enum audit_outcome *ret_outcome)
 	return err == OK ? flushed : err;
 }
 
-/* One use of the key, of no consequence. */
+/* Uses the key once; the result is discarded. */
 static err_t
 use_key_once(struct t2_audit *a, const TPMT_PUBLIC *public)
 {
@@ -144,8 +147,9 @@ is_counted(const TPMT_PUBLIC *public)
 	return !(public->objectAttributes & TPMA_OBJECT_NODA);
 }
 
-/* The PIN, where the TPM counts wrong ones.  It is not tried where one more would
- * lock the TPM, and from then on the audit is one without a PIN. */
+/* Sets the PIN of an object whose failed authorisations the TPM counts.  If the
+ * TPM is in lockout, or one more failure would cause it, the PIN is not used
+ * and the audit continues like one without a PIN. */
 static err_t
 tell_counted(struct t2_audit *a, ESYS_TR object)
 {
@@ -158,14 +162,14 @@ tell_counted(struct t2_audit *a, ESYS_TR object)
 	TRY(t2_lockout_read(a->t, &l));
 	hsm_audit_found(a->ops,
 	                l.locked ? AUDIT_PIN_LOCKED : AUDIT_PIN_FINAL_TRY, NULL,
-	                "%u wrong ones of %u", l.counter, l.most);
+	                "%u failures of at most %u", l.counter, l.most);
 	hsm_audit_found(a->ops, AUDIT_PRIVATE_UNSEEN, NULL, "%s", "");
 	a->logged_in = false;
 	return OK;
 }
 
-/* Whether the key is anybody's.  Not asked where that would count as a wrong PIN.
- */
+/* Tries whether the key can be used with an empty PIN, but only if the TPM does
+ * not count that as a failed authorisation.  Then sets the PIN. */
 static err_t
 try_open(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
          const struct audit_key *key)
@@ -182,7 +186,7 @@ try_open(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
 		return set_object_auth(a, object, &a->auth);
 	hsm_audit_found(a->ops, AUDIT_KEY_PUBLIC, key, "%s",
 	                "its PIN is empty");
-	return OK; /* the rest without a PIN, too */
+	return OK; /* the other attempts use the empty PIN, too */
 }
 
 static bool
@@ -216,19 +220,21 @@ t2_audit_try(struct t2_audit *a, ESYS_TR object, const TPMT_PUBLIC *public,
 		TRY(try_open(a, object, public, key));
 	if (a->logged_in) {
 		key->sign = try_sign(a, public);
-		/* Nothing after a wrong PIN: it would be tried again. */
+		/* No further attempts after a wrong PIN: each would be another
+		 * failed authorisation. */
 		a->refused = key->sign == AUDIT_BAD && is_about_pin(a->t);
 		if (a->refused)
 			return t2_fail(a->t, E_LATCHED,
-			               "the PIN is not the key's: %s",
+			               "this is not the key's PIN: %s",
 			               t2_rc_name(a->t->rc));
 	}
 	key->read_what = "TPM2_Unseal";
 	key->wrap_what = "TPM2_Duplicate";
-	/* It proves a PIN, too: without ours, an empty one. */
+	/* TPM2_Unseal is authorised by the PIN, too, or by an empty one. */
 	if (a->logged_in || !is_counted(public)) {
-		/* A refusal that is not about the PIN is only said so by who
-		 * is on the way: the count tells. */
+		/* The return code that sign failed with is not authenticated
+		 * and may hide a wrong PIN; the authenticated counter shows
+		 * whether another failure is safe. */
 		if (key->sign == AUDIT_BAD)
 			TRY(t2_lockout_check(a->t));
 		TRY(try_read(a, object, &key->read));

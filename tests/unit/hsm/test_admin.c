@@ -36,20 +36,17 @@ test_lacks(void)
 	CU_ASSERT_EQUAL(
 	        note(hsm_token_init(&tpm, NULL, NULL, &why, &token), &why),
 	        E_DENIED);
-	CU_ASSERT_STRING_EQUAL(said,
-	                       "tpm2:: this kind of device has no 'init'");
+	CU_ASSERT_STRING_EQUAL(said, "tpm2: devices do not support 'init'");
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(
 	        note(hsm_token_so_pin(&tpm, NULL, NULL, &why, &token), &why),
 	        E_DENIED);
-	CU_ASSERT_STRING_EQUAL(said,
-	                       "tpm2:: this kind of device has no 'so_pin'");
+	CU_ASSERT_STRING_EQUAL(said, "tpm2: devices do not support 'so_pin'");
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(
 	        note(hsm_token_strays(&tpm, NULL, false, &ops, &why), &why),
 	        E_DENIED);
-	CU_ASSERT_STRING_EQUAL(said,
-	                       "tpm2:: this kind of device has no 'strays'");
+	CU_ASSERT_STRING_EQUAL(said, "tpm2: devices do not support 'strays'");
 }
 
 /* Certificates and genesis lie beside a TPM. */
@@ -121,11 +118,12 @@ test_other(void)
 
 	CU_ASSERT_EQUAL(note(hsm_token_list(&other, NULL, &ops, &why), &why),
 	                E_CONFIG);
-	CU_ASSERT_STRING_EQUAL(said, "token URI: no pkcs11: no tpm2:");
+	CU_ASSERT_STRING_EQUAL(said, "a token URI must begin with pkcs11: or "
+	                             "tpm2:");
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(note(hsm_token_list(&token, NULL, &ops, &why), &why),
 	                E_CONFIG);
-	CU_ASSERT_PTR_NOT_NULL(strstr(said, "named by module and label"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "named by --module and --token"));
 	CU_ASSERT_TRUE(hsm_by_module(TOKEN));
 	CU_ASSERT_FALSE(hsm_by_module(TPM));
 	CU_ASSERT_FALSE(hsm_by_module("other:x"));
@@ -151,7 +149,7 @@ test_only_tpm(void)
 		                                      &why, &r),
 		                     &why),
 		                E_DENIED);
-		CU_ASSERT_PTR_NOT_NULL(strstr(said, "beside no other"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "for a TPM only"));
 	}
 }
 
@@ -169,7 +167,8 @@ test_look(void)
 	CU_ASSERT_EQUAL(hsm_look_uri("tpm2:", &why), E_CONFIG);
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(note(hsm_look_uri("other:x", &why), &why), E_CONFIG);
-	CU_ASSERT_STRING_EQUAL(said, "token URI: no pkcs11: no tpm2:");
+	CU_ASSERT_STRING_EQUAL(said, "a token URI must begin with pkcs11: or "
+	                             "tpm2:");
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(hsm_look("/none", TOKEN, &why, &look), E_CONFIG);
 	CU_ASSERT_TRUE(why.len > 0);
