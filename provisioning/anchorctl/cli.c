@@ -1,6 +1,5 @@
 /*
- * cli.c - finds and runs the verb, and serves it with option values, files,
- * JSON and messages.
+ * cli.c - finds the verb of a command line, prints help, and runs the verb.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +9,7 @@
 #include "provisioning/anchorctl/cli.h"
 #include "base/version.h"
 
-/* How many words of argv spell this verb; 0: they do not. */
+/* Returns the number of words in argv that are this verb's; 0: another verb. */
 static int
 words_match(const struct verb *verb, int argc, char **argv)
 {
@@ -52,7 +51,8 @@ cli_help_verbs(const struct verb *const *verbs, const char *prefix,
 			say("  %-18s %s\n", verbs[i]->words, verbs[i]->help);
 }
 
-/* argv names no verb: help for all or for a group, the version, or a miss. */
+/* Handles a command line without a verb: --version, --help for all verbs or for
+ * a group ("token --help"), or an unknown verb. */
 static int
 no_verb(const struct verb *const *verbs, int argc, char **argv)
 {
@@ -94,17 +94,18 @@ run_verb(const struct verb *verb, int argc, char **argv)
 		cli_help_verb(verb);
 		return VERB_GOOD;
 	}
-	/* A key that was made and an answer that nobody sees are worse than
-	 * nothing. */
+	/* Checked before the verb acts, because an action whose result is lost
+	 * (a new key, for example) would be worse than none. */
 	if (!cli_can_print())
 		return cli_fail(&cli, VERB_PART,
-		                "standard output cannot be written: nothing "
+		                "standard output cannot be written; nothing "
 		                "was done");
 	return verb->run(&cli);
 }
 
-/* What a verb opens must not get the number of a stream that was closed: a
- * message would go into it. */
+/* If the caller closed standard input, output or error, a file that a verb
+ * opens would get its number, and a message would be written into that file.
+ * So closed ones are opened as /dev/null. */
 static void
 keep_standard_streams(void)
 {

@@ -1,6 +1,6 @@
 /*
- * cli_file.c - replaces files of ours atomically, and reads untrusted notes of
- * other processes.
+ * cli_file.c - reads whole files, replaces files atomically, and reads small
+ * files of less privileged processes.
  */
 #include <errno.h>
 #include <fcntl.h>

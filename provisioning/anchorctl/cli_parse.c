@@ -1,5 +1,5 @@
 /*
- * cli_parse.c - from argv to values, by the verb's table of options.
+ * cli_parse.c - parses argv by the verb's table of options; prints its help.
  *
  * Long options only: "--name VALUE", "--name=VALUE", "--flag"; "--" ends them.
  * A value that starts with "--" must be given with "=", so that a forgotten
@@ -16,7 +16,7 @@
 /* Known to every verb. */
 static const struct verb_option common[] = {
 	{ "json", NULL, false, "print JSON" },
-	{ "help", NULL, false, "print this and stop" },
+	{ "help", NULL, false, "print this help and exit" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -86,7 +86,7 @@ add_values(struct cli *cli, const struct verb_option *o, int argc, char **argv,
 	return rc;
 }
 
-/* argv[*at] starts with "--"; steps over the value when there is one. */
+/* Parses the option in argv[*at], which starts with "--", and its value. */
 static int
 parse_option(struct cli *cli, int argc, char **argv, int *at)
 {
@@ -96,15 +96,15 @@ parse_option(struct cli *cli, int argc, char **argv, int *at)
 	const struct verb_option *o = find_option(cli->verb, word, len);
 
 	if (!o)
-		return refuse_usage(cli->verb, "no option --%.*s", (int)len,
-		                    word);
+		return refuse_usage(cli->verb, "unknown option --%.*s",
+		                    (int)len, word);
 	if (!o->value && equals)
 		return refuse_usage(cli->verb, "--%s takes no value", o->name);
 	if (!o->value || equals)
 		return add_option(cli, o, equals ? equals + 1 : "");
 	if (*at + 1 >= argc || strncmp(argv[*at + 1], "--", 2) == 0)
-		return refuse_usage(cli->verb, "--%s needs %s", o->name,
-		                    o->value);
+		return refuse_usage(cli->verb, "--%s needs a value: %s",
+		                    o->name, o->value);
 	*at += 1;
 	return add_values(cli, o, argc, argv, at);
 }
@@ -171,7 +171,7 @@ cli_parse(struct cli *cli, const struct verb *verb, int argc, char **argv)
 		else if (options && strncmp(argv[i], "--", 2) == 0)
 			rc = parse_option(cli, argc, argv, &i);
 		else if (options && argv[i][0] == '-' && argv[i][1])
-			rc = refuse_usage(verb, "no option %s", argv[i]);
+			rc = refuse_usage(verb, "unknown option %s", argv[i]);
 		else
 			rc = add_argument(cli, argv[i]);
 		if (rc != VERB_GOOD)
@@ -208,6 +208,6 @@ cli_help_verb(const struct verb *verb)
 	print_options(common);
 	if (verb->more)
 		verb->more();
-	cli_say("\nExit status: 0 good, 1 refused, 2 usage, 3 a part "
-	        "failed.\n");
+	cli_say("\nExit status: 0 success, 1 refused, 2 wrong command line, "
+	        "3 failure.\n");
 }

@@ -1,11 +1,11 @@
 /*
- * cli_print.c - all output of anchorctl; no other file prints.
+ * cli_print.c - prints messages and results; verbs print by these functions.
  *
- * A token's label, a latch's text or a name in a certificate comes from
- * others.  So everything that %s inserts into a message is escaped, and cannot
- * write a terminal control sequence, a line of its own, or something that looks
- * like another message.  The text of a message itself, and what cli_put()
- * prints, is ours.
+ * A token's label, a latch's text or a name in a certificate is untrusted.
+ * Therefore everything that %s inserts into a message is escaped: it cannot
+ * contain a terminal control sequence, begin a new line, or imitate another
+ * message.  The format string itself and the argument of cli_put() are composed
+ * by this program and are printed unchanged.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "provisioning/anchorctl/cli.h"
 
 #define NUMBER_MAX 32 /* characters */
-#define ROOM 65536    /* bytes that a file must have room for */
+#define ROOM 65536    /* bytes that must fit on standard output's disk */
 
 /* --- escaping ------------------------------------------------------------- */
 
@@ -154,7 +154,7 @@ put_conversion(struct message *m, const char **at)
 		put_unsigned(m, &c);
 	else if (c.type == '%')
 		buf_u8(&m->out, '%');
-	else /* a mistake of ours, seen by whoever calls it first */
+	else /* a programming error, which every test of the message shows */
 		buf_append_str(&m->out, "(no such conversion)");
 }
 
@@ -182,7 +182,7 @@ print_formatted(FILE *to, const char *format, va_list values)
 	AUTO(buf_release) struct buf text = buf_of(CLI_MESSAGE_MAX);
 
 	cli_format(&text, format, values);
-	(void)fwrite(text.data, 1, text.len, to); /* cli_main() asks */
+	(void)fwrite(text.data, 1, text.len, to); /* cli_main() checks */
 }
 
 void
@@ -198,7 +198,7 @@ cli_say(const char *format, ...)
 void
 cli_put(struct bytes text)
 {
-	(void)fwrite(text.data, 1, text.len, stdout); /* cli_main() asks */
+	(void)fwrite(text.data, 1, text.len, stdout); /* cli_main() checks */
 }
 
 void
@@ -226,7 +226,7 @@ cli_confirm(const char *format, ...)
 	return n > 0 && strcmp(answer, "yes\n") == 0;
 }
 
-/* --- can it be said at all? ----------------------------------------------- */
+/* --- whether standard output can be written ------------------------------- */
 
 static bool
 has_reader(int fd)
@@ -236,7 +236,7 @@ has_reader(int fd)
 	return poll(&p, 1, 0) <= 0 || !(p.revents & (POLLERR | POLLNVAL));
 }
 
-/* Nothing that was there changes. */
+/* Tries to reserve space, without changing the file's content or size. */
 static bool
 file_has_room(int fd)
 {

@@ -1,5 +1,5 @@
 /*
- * cli_value.c - what a verb asks its command line, and how it fails.
+ * cli_value.c - returns options and arguments; prints a verb's failures.
  */
 #include <stdio.h>
 #include <string.h>

@@ -16,8 +16,8 @@
 #include "base/err.h"
 
 enum verb_exit {
-	VERB_GOOD = 0,    /* done, accepted, eligible */
-	VERB_REFUSED = 1, /* checked, and not good */
+	VERB_GOOD = 0,    /* done, or the answer is positive */
+	VERB_REFUSED = 1, /* refused, or the answer is negative */
 	VERB_USAGE = 2,   /* the command line is wrong */
 	VERB_PART = 3,    /* a file, token or service failed */
 };
@@ -38,7 +38,7 @@ struct verb {
 	const char *help;                  /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
 	int (*run)(struct cli *cli);       /* enum verb_exit */
-	void (*more)(void); /* help behind the options, or NULL */
+	void (*more)(void); /* prints help after the options, or NULL */
 };
 
 /* The i-th value of an option; NULL: there are fewer. */
@@ -53,16 +53,15 @@ const char *cli_argument(const struct cli *cli, size_t i);
 int cli_fail(const struct cli *cli, int code, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Prints a message to standard output.  Text inserted by %s is escaped, since
- * it may come from others (cli_print.c).  Only the cli_ functions print. */
+/* Prints a message to standard output.  Text inserted by %s is escaped, because
+ * it may be untrusted (cli_print.c).  Verbs print by cli_ functions only. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Appends printable ASCII unchanged, a backslash as two, any other byte as
  * \xHH. */
 void cli_escape(struct buf *out, struct bytes text);
 
-/* Prints text that this program composed, unchanged: PEM, JSON, several
- * lines. */
+/* Prints text that this program composed without escaping: PEM, JSON, lines. */
 void cli_put(struct bytes text);
 
 /* Asks for confirmation at the terminal; true: yes.  Without a terminal the
@@ -73,8 +72,8 @@ bool cli_confirm(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * returns code. */
 int cli_print_json(const struct cli *cli, json_t *document, int code);
 
-/* Text from others as a JSON string; escaped if it is not UTF-8.  Never NULL
- * for such text, so that its member is not dropped. */
+/* Untrusted text as a JSON string; it is escaped if it is not UTF-8.  It is
+ * never NULL for such text, because json_pack() would then fail. */
 json_t *cli_text(const char *text);
 
 /* Reads a whole file ("-": standard input), up to out's ceiling.  A failure is
@@ -82,9 +81,9 @@ json_t *cli_text(const char *text);
 MUST_CHECK err_t cli_read_file(const struct cli *cli, const char *path,
                                struct buf *out);
 
-/* Reads a few lines that a less privileged process wrote, as a C string; "" if
- * the file does not exist or is not a regular file (a link, a pipe).  The
- * content is untrusted: print it escaped. */
+/* Reads a small file that a less privileged process wrote, as a C string of at
+ * most size - 1 bytes; "" if the file does not exist or is not a regular file
+ * (a symbolic link, a FIFO).  The content is untrusted: print it escaped. */
 void cli_read_note(int directory, const char *name, char *ret_text,
                    size_t size);
 

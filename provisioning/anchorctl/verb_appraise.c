@@ -14,22 +14,22 @@
 #include "provisioning/anchorctl/verb_evidence.h"
 #include "provisioning/anchorctl/verbs.h"
 
-#define NONCE_MAX 256 /* bytes; formats carry fewer */
+#define NONCE_MAX 256 /* bytes; no format has a longer nonce */
 #define ALLOW_MAX 16
 
 static const struct verb_option options[] = {
-	{ "format", "NAME", true, "the evidence's format, see below" },
-	{ "evidence", "FILE...", true, "the evidence's parts, in any order" },
-	{ "nonce", "HEX", true, "what the evidence must answer, exactly" },
-	{ "trust", "FILE_OR_DIR...", true, "keys and CA certificates" },
-	{ "at", "RFC3339", false, "judge certificates at this time" },
-	{ "policy", "FILE", false, "see anchord-policy(5)" },
-	{ "revocations", "FILE", false, "certificates that were revoked" },
+	{ "format", "NAME", true, "the format of the evidence, see below" },
+	{ "evidence", "FILE...", true, "parts of the evidence, in any order" },
+	{ "nonce", "HEX", true, "the nonce that the evidence must contain" },
+	{ "trust", "FILE_OR_DIR...", true, "trusted keys and CA certificates" },
+	{ "at", "RFC3339", false, "check certificates as of this time" },
+	{ "policy", "FILE", false, "the policy, see anchord-policy(5)" },
+	{ "revocations", "FILE", false, "list of revoked certificates (JSON)" },
 	{ "allow", "NAME", false, "a leniency of the format, see below" },
 	{ NULL, NULL, false, NULL },
 };
 
-/* One command, between its steps. */
+/* The state of one command. */
 struct job {
 	const struct cli *cli;
 	const char *format;
@@ -69,10 +69,11 @@ read_words(struct job *job)
 		                "--nonce is too long: more than %d bytes",
 		                NONCE_MAX);
 	if (err != OK)
-		return cli_fail(cli, VERB_USAGE, "--nonce is not hex");
+		return cli_fail(cli, VERB_USAGE, "--nonce must be in hex");
 	job->at_ms = clock_wall_ms();
 	if (at && clock_parse(bytes_of_str(at), &job->at_ms) != OK)
-		return cli_fail(cli, VERB_USAGE, "--at is not RFC 3339");
+		return cli_fail(cli, VERB_USAGE,
+		                "--at must be a time in RFC 3339");
 	return VERB_GOOD;
 }
 
@@ -117,9 +118,11 @@ read_revocations(struct job *job)
 	                     &job->revocations) != OK)
 		return cli_fail(job->cli, VERB_PART, "%s: %s", path,
 		                buf_str(&job->why));
-	/* Google's has never been empty: it is no list of his, or was cut. */
+	/* Google's list has never been empty, so this is another file, or an
+	 * incomplete one. */
 	if (revocations_count(job->revocations) == 0)
-		return cli_fail(job->cli, VERB_PART, "%s: an empty list", path);
+		return cli_fail(job->cli, VERB_PART,
+		                "%s: the list has no entry", path);
 	return VERB_GOOD;
 }
 
@@ -133,7 +136,7 @@ read_files(struct job *job)
 	const struct verb_files *files = job->trust_files;
 	job->trust = calloc(files->n + 1, sizeof(*job->trust));
 	if (!job->trust)
-		return cli_fail(job->cli, VERB_PART, "no memory");
+		return cli_fail(job->cli, VERB_PART, "out of memory");
 	for (size_t i = 0; i < files->n; i++)
 		job->trust[i] = (struct evidence_trust){
 			.file = buf_bytes(&files->content[i]),
@@ -143,7 +146,7 @@ read_files(struct job *job)
 	return rc == VERB_GOOD ? read_revocations(job) : rc;
 }
 
-/* A file of a directory that is no trust. */
+/* The format cannot use a file that was found in a directory of --trust. */
 static void
 on_file_skipped(void *arg, size_t i, const char *why)
 {
@@ -176,7 +179,8 @@ set_trust(struct job *job, struct evidence *evidence)
 	        evidence->format->offline(evidence->own, &offline, &job->why);
 	if (err == E_NOT_FOUND)
 		return cli_fail(job->cli, VERB_USAGE,
-		                "--allow: this format has no such leniency");
+		                "--allow: the format has no such leniency, see "
+		                "--help");
 	if (err != OK)
 		return cli_fail(job->cli, VERB_PART, "%s", buf_str(&job->why));
 	return VERB_GOOD;
@@ -214,7 +218,7 @@ print_text(const struct appraisal *a)
 		cli_say("  %s: %s\n", reason_code(r), reason_text(r));
 }
 
-/* evidence may be empty: then it did not even open. */
+/* evidence is empty if it could not be parsed. */
 static int
 answer_appraisal(struct job *job, const struct evidence *evidence,
                  const struct appraisal *a)
@@ -246,7 +250,8 @@ answer_appraisal(struct job *job, const struct evidence *evidence,
 	return cli_print_json(job->cli, o, code);
 }
 
-/* Evidence that does not open is bad evidence, and says why on the side. */
+/* Evidence that cannot be parsed is rejected; the cause goes to standard error,
+ * too. */
 static int
 answer_malformed(struct job *job)
 {
@@ -298,7 +303,7 @@ run_appraise(struct cli *cli)
 const struct verb verb_appraise = {
 	.words = "appraise",
 	.arguments = "",
-	.help = "Judge evidence offline, by the service's own verifier.",
+	.help = "Appraise evidence offline, with the service's verifier.",
 	.options = options,
 	.more = verb_leniencies_help,
 	.run = run_appraise,

@@ -3,8 +3,8 @@
  * issued a challenge, and prints to whom, for what, and whether it is still
  * valid.
  *
- * Of a challenge without a valid signature nothing is printed, since its
- * content is the forger's.
+ * The content of a challenge without a valid signature is not printed, because
+ * anybody could have written it.
  */
 #include <stdio.h>
 
@@ -118,8 +118,9 @@ challenge_json(const struct challenge *c)
 	                 claims_json(&c->claims), "receipt", receipt_json(c));
 }
 
-/* The API gives base64url; a file of CBOR does as well.  No text begins with
- * the 0x82 that every challenge begins with. */
+/* Accepts the base64url text of the API and the challenge's CBOR itself.  Every
+ * challenge begins with the byte 0x82 (a CBOR array of 2), which is not
+ * ASCII. */
 static bool
 undo_base64url(struct buf *token)
 {
@@ -167,7 +168,7 @@ run_challenge_verify(struct cli *cli)
 const struct verb verb_challenge_verify = {
 	.words = "challenge verify",
 	.arguments = "FILE",
-	.help = "Say whether the service issued a challenge, and show it.",
+	.help = "Check that the service issued a challenge, and print it.",
 	.options = verify_options,
 	.run = run_challenge_verify,
 };

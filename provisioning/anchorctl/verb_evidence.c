@@ -43,7 +43,7 @@ verb_files_skip(struct verb_files *files, const struct cli *cli,
 	(void)json_array_append_new(
 	        files->skipped,
 	        json_pack("{s:s, s:s}", "file", path, "why", why));
-	cli_fail(cli, 0, "%s: passed over: %s", path, why);
+	cli_fail(cli, 0, "%s: ignored: %s", path, why);
 }
 
 static err_t
@@ -56,7 +56,7 @@ add_file(struct verb_files *files, const struct cli *cli, const char *path)
 	files->content[files->n] = buf_of(VERB_FILE_MAX);
 	files->path[files->n] = strdup(path);
 	err_t err = cli_read_file(cli, path, &files->content[files->n]);
-	files->n++; /* also a failed one: its memory is released with all */
+	files->n++; /* counted also after a failure, so that it is released */
 	return err;
 }
 
@@ -71,9 +71,8 @@ add_entry(struct verb_files *files, const struct cli *cli, const char *path,
 	TRY(buf_status(&whole));
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return OK;
-	const char *why = name[0] == '.' ? "hidden"
-	                  : stat(buf_str(&whole), &st) != 0
-	                          ? "a link to nothing"
+	const char *why = name[0] == '.'                    ? "hidden"
+	                  : stat(buf_str(&whole), &st) != 0 ? "a dangling link"
 	                  : !S_ISREG(st.st_mode) ? "not a regular file"
 	                                         : NULL;
 	if (why) {
@@ -93,7 +92,7 @@ add_directory(struct verb_files *files, const struct cli *cli, const char *path)
 	err_t err = n >= 0 ? OK : E_IO;
 
 	if (err != OK)
-		cli_fail(cli, 0, "%s: cannot be listed", path);
+		cli_fail(cli, 0, "%s: cannot list the directory", path);
 	for (int i = 0; i < n; i++) {
 		if (err == OK)
 			err = add_entry(files, cli, path, entries[i]->d_name);
@@ -137,7 +136,8 @@ verb_no_format(const struct cli *cli, const char *format)
 
 	for (size_t i = 0; evidence_at(i); i++)
 		buf_printf(&names, " %s", evidence_at(i)->name);
-	return cli_fail(cli, VERB_USAGE, "no evidence format %s; there are:%s",
+	return cli_fail(cli, VERB_USAGE,
+	                "unknown evidence format %s; the formats are:%s",
 	                format, buf_str(&names));
 }
 

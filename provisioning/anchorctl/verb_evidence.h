@@ -14,9 +14,9 @@ struct verb_files {
 	size_t n;
 	struct buf content[VERB_FILES_MAX];
 	char *path[VERB_FILES_MAX];
-	bool found[VERB_FILES_MAX]; /* in a directory, not named */
-	json_t *skipped;            /* [{"file":, "why":}]: what a directory had
-	                             * besides */
+	bool found[VERB_FILES_MAX]; /* in a directory; false: named */
+	json_t *skipped;            /* [{"file":, "why":}]: ignored files of
+	                             * directories */
 };
 
 MUST_CHECK err_t verb_files_new(struct verb_files **ret_files);

@@ -8,7 +8,7 @@
 #include "provisioning/anchorctl/verbs.h"
 
 static const struct verb_option options[] = {
-	{ "format", "NAME", true, "the evidence's format, see below" },
+	{ "format", "NAME", true, "the format of the evidence, see below" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -55,7 +55,7 @@ run_inspect(struct cli *cli)
 const struct verb verb_inspect = {
 	.words = "inspect",
 	.arguments = "FILE...",
-	.help = "Show evidence as JSON, every field, no trust implied.",
+	.help = "Print evidence as JSON, without appraising it.",
 	.options = options,
 	.more = verb_formats_help,
 	.run = run_inspect,

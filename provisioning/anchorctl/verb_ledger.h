@@ -10,9 +10,9 @@
 #define LEDGER_WHY_MAX 8192
 
 /* VERB_GOOD if the current user owns the directory; otherwise a message is
- * printed.  SQLite creates files beside the database: the ledger could not use
- * those of another user, and another user should not follow what the ledger's
- * user put there. */
+ * printed.  SQLite creates files beside the database, which the ledger could
+ * not use if another user owned them.  And a privileged user must not open
+ * files in a directory where the ledger's user may have put symbolic links. */
 int ledger_check_owner(const struct cli *cli, const char *directory);
 
 /* Prints the cause and, if permissions are the cause, the owner; returns the

@@ -6,7 +6,7 @@
 #include "provisioning/anchorctl/verb_ledger.h"
 
 static const struct verb_option backup_options[] = {
-	{ "directory", "DIR", true, "the ledger's, as ledger.directory says" },
+	{ "directory", "DIR", true, "the setting ledger.directory" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -28,7 +28,7 @@ run_ledger_backup(struct cli *cli)
 	err_t err = store_backup(directory, file, &why, &facts);
 	if (err != OK)
 		return ledger_fail(cli, file, err, &why);
-	return ledger_print_facts(cli, "made and checked", file, &facts);
+	return ledger_print_facts(cli, "created and checked", file, &facts);
 }
 
 static int
@@ -55,7 +55,7 @@ const struct verb verb_ledger_backup = {
 const struct verb verb_ledger_verify = {
 	.words = "ledger verify",
 	.arguments = "FILE",
-	.help = "Check a backup of the ledger's database, whole.",
+	.help = "Check a backup of the ledger's database completely.",
 	.options = verify_options,
 	.run = run_ledger_verify,
 };

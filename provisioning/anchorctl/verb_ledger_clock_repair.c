@@ -3,10 +3,8 @@
  * ledger's time to the clock, so that no challenge whose redemption may have
  * been lost can be redeemed again.
  *
- * It works on the file while no ledger uses it, as the owner of the directory,
- * because SQLite creates files beside the database: the ledger could not use
- * those of an administrator, and an administrator should not follow what the
- * ledger's user put there.
+ * It changes the database while no ledger uses it, and must run as the owner of
+ * the directory (ledger_check_owner()).
  */
 #include "base/auto.h"
 #include "base/clock.h"
@@ -17,9 +15,9 @@
 #define WHY_MAX 512
 
 static const struct verb_option options[] = {
-	{ "directory", "DIR", true, "the ledger's, as ledger.directory says" },
+	{ "directory", "DIR", true, "the setting ledger.directory" },
 	{ "dry-run", NULL, false,
-	  "say what would be done, and change nothing" },
+	  "print what would be done, and change nothing" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -51,12 +49,14 @@ answer_clock_repair(const struct cli *cli, const struct store_repair *done,
 		                  (json_int_t)done->epochs, "enrolments",
 		                  (json_int_t)done->enrolments),
 		        VERB_GOOD);
-	cli_say("%sthe ledger's time: %s, was %s\n",
-	        dry ? "would be set: " : "", now, was);
-	cli_say("%llu lives of key holders shut: no challenge issued so far "
-	        "counts\n",
+	if (dry)
+		cli_say("dry run, nothing was changed; the repair would do "
+		        "this:\n");
+	cli_say("time of the ledger: %s (before: %s)\n", now, was);
+	cli_say("lives of key holders that are shut: %llu; no challenge "
+	        "issued until now counts\n",
 	        (unsigned long long)done->epochs);
-	cli_say("%llu enrolments that were dated later are dated now\n",
+	cli_say("enrolments with a later date, which is set to now: %llu\n",
 	        (unsigned long long)done->enrolments);
 	return VERB_GOOD;
 }
@@ -67,7 +67,7 @@ run_clock_repair(struct cli *cli)
 	const char *directory = cli_option(cli, "directory", 0);
 	const uint64_t now_ms = clock_wall_ms();
 	const struct store_opening how = {
-		.whole = true, /* whoever repairs has reasons for doubt */
+		.whole = true, /* a repair is no ordinary start */
 		.look = cli_flag(cli, "dry-run"),
 	};
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
@@ -95,7 +95,7 @@ run_clock_repair(struct cli *cli)
 const struct verb verb_ledger_clock_repair = {
 	.words = "ledger clock-repair",
 	.arguments = "",
-	.help = "Set the ledger's time right; no challenge of before counts.",
+	.help = "Set the ledger's time, and refuse earlier challenges.",
 	.options = options,
 	.run = run_clock_repair,
 };

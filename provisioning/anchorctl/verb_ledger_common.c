@@ -25,15 +25,15 @@ ledger_check_owner(const struct cli *cli, const char *directory)
 	}
 	if (st.st_uid != geteuid())
 		return cli_fail(cli, VERB_PART,
-		                "%s belongs to another user; run this as him: "
-		                "setpriv --reuid=%u --regid=%u --clear-groups "
-		                "anchorctl ledger ...",
+		                "%s belongs to another user; run this command "
+		                "as that user: setpriv --reuid=%u --regid=%u "
+		                "--clear-groups anchorctl ledger ...",
 		                directory, (unsigned)st.st_uid,
 		                (unsigned)st.st_gid);
 	return VERB_GOOD;
 }
 
-/* Whether this process may do that, as the kernel sees it. */
+/* False: the kernel denies this process that access (R_OK, W_OK or X_OK). */
 static bool
 may_access(const char *path, int what)
 {
@@ -54,8 +54,8 @@ name_owner(struct buf *why, const char *path, const char *what)
 	           (unsigned)st.st_gid, (unsigned)(st.st_mode & 07777));
 }
 
-/* The first directory on the way that may not be entered, or the last one when it
- * may not be written to, or the file itself. */
+/* Names what this process lacks access to: a directory of the path, the file,
+ * or the directory of the file for writing. */
 static void
 explain_no_access(struct buf *why, const char *path)
 {
@@ -132,15 +132,15 @@ ledger_print_facts(const struct cli *cli, const char *done, const char *file,
 	clock_format(f->marks.time_ms, time);
 	clock_format(f->marks.horizon_ms, horizon);
 	cli_say("%s: %s, %s, version %d\n", file, done,
-	        f->backup ? "a backup" : "a ledger's own file", STORE_VERSION);
-	cli_say("  %llu outcomes, the latest time is %s\n",
+	        f->backup ? "a backup" : "the database of a ledger",
+	        STORE_VERSION);
+	cli_say("  %llu outcomes, latest time %s\n",
 	        (unsigned long long)f->marks.sequence, time);
-	cli_say("  %llu enrolments, %llu spent challenges\n",
+	cli_say("  %llu enrolments, %llu redeemed challenges\n",
 	        (unsigned long long)f->enrolments,
 	        (unsigned long long)f->redemptions);
-	cli_say("  %llu lives of key holders, %llu of them open; what was "
-	        "issued "
-	        "up to %s does not count\n",
+	cli_say("  %llu lives of key holders, %llu of them open; challenges "
+	        "issued until %s do not count\n",
 	        (unsigned long long)f->lives, (unsigned long long)f->lives_open,
 	        horizon);
 	return VERB_GOOD;

@@ -7,7 +7,7 @@
 #include "provisioning/anchorctl/verb_ledger.h"
 
 static const struct verb_option options[] = {
-	{ "directory", "DIR", true, "the ledger's, as ledger.directory says" },
+	{ "directory", "DIR", true, "the setting ledger.directory" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -27,7 +27,7 @@ answer_restore(const struct cli *cli, const struct store_repair *done,
 		                  (json_int_t)done->epochs, "enrolments",
 		                  (json_int_t)done->enrolments),
 		        VERB_GOOD);
-	cli_say("put back as of %s: what came after is forgotten\n", was);
+	cli_say("restored the backup of %s; everything later is lost\n", was);
 	cli_say("no challenge issued before %s counts\n", now);
 	return VERB_GOOD;
 }
@@ -53,7 +53,7 @@ run_ledger_restore(struct cli *cli)
 const struct verb verb_ledger_restore = {
 	.words = "ledger restore",
 	.arguments = "FILE",
-	.help = "Put a backup back; no challenge of before counts.",
+	.help = "Restore a backup, and refuse earlier challenges.",
 	.options = options,
 	.run = run_ledger_restore,
 };

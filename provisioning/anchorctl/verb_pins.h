@@ -2,9 +2,12 @@
  * verb_pins.h - the pins file between the steps of a verb that changes it.
  *
  *	AUTO(pins_file_release) struct pins_file f = PINS_FILE_NONE;
- *	int rc = pins_file_open(cli, path, &f);     locked: officers take turns
+ *	int rc = pins_file_open(cli, path, &f);     locks the file's directory
  *	... f.pins ...
- *	rc = pins_file_write(cli, &f);              the next version, whole
+ *	rc = pins_file_write(cli, &f);              writes the next version
+ *
+ * The lock is held until pins_file_release(), so that two officers cannot
+ * overwrite each other's changes.
  */
 #ifndef ANCHORCTL_VERB_PINS_H
 #define ANCHORCTL_VERB_PINS_H
@@ -15,8 +18,8 @@
 struct pins_file {
 	const char *path;
 	int directory;     /* of the file, locked */
-	bool there;        /* else pins has version 0 and no key */
-	struct pins *pins; /* to be changed */
+	bool there;        /* false: pins has version 0 and no key */
+	struct pins *pins; /* the content, which the verb changes */
 };
 
 #define PINS_FILE_NONE          \
@@ -24,7 +27,8 @@ struct pins_file {
 		.directory = -1 \
 	}
 
-/* VERB_GOOD; otherwise the exit status (the message was printed). */
+/* Both return VERB_GOOD, or else the exit status after they have printed a
+ * message.  A file that does not exist is opened as an empty one. */
 int pins_file_open(const struct cli *cli, const char *path,
                    struct pins_file *f);
 int pins_file_write(const struct cli *cli, struct pins_file *f);
@@ -56,8 +60,8 @@ int pins_options_open(const struct cli *cli, struct pins_file *f);
 int pins_options_add(const struct cli *cli, struct pins_file *f,
                      const struct pins_row *row);
 
-/* The current state of a key by the file and the clock, in a few words; as
- * JSON, a time of 0 is null. */
+/* pins_state_of(): the current state of a key by the file and the clock, in a
+ * few words. pins_time_json(): a time in RFC 3339; null for 0. */
 const char *pins_state_of(const struct pins *pins, const struct pin *pin,
                           uint64_t now_s);
 json_t *pins_time_json(uint64_t at_s);

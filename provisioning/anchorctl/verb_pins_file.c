@@ -31,7 +31,8 @@ read_file(const struct cli *cli, struct pins_file *f)
 		err = pins_check(f->pins, &why);
 	if (err != OK)
 		return cli_fail(cli, VERB_REFUSED,
-		                "%s: %s; it was not written by this program",
+		                "%s: %s; the file was not written by "
+		                "anchorctl",
 		                f->path, buf_str(&why));
 	f->there = true;
 	return VERB_GOOD;
@@ -47,11 +48,11 @@ pins_file_open(const struct cli *cli, const char *path, struct pins_file *f)
 	if (access(path, F_OK) == 0 || errno != ENOENT)
 		return read_file(cli, f);
 	f->pins = calloc(1, sizeof(*f->pins));
-	return f->pins ? VERB_GOOD : cli_fail(cli, VERB_PART, "no memory");
+	return f->pins ? VERB_GOOD : cli_fail(cli, VERB_PART, "out of memory");
 }
 
-/* Nobody else may write it: whoever does chooses the keys.  The lock on the
- * directory makes the one temporary name ours. */
+/* The directory's lock guarantees that no other anchorctl uses the temporary
+ * name at the same time. */
 int
 pins_file_write(const struct cli *cli, struct pins_file *f)
 {
@@ -59,7 +60,8 @@ pins_file_write(const struct cli *cli, struct pins_file *f)
 	AUTO(buf_release) struct buf why = buf_of(256);
 
 	if (f->pins->version == PINS_VERSION_MAX)
-		return cli_fail(cli, VERB_REFUSED, "%s: no version is left",
+		return cli_fail(cli, VERB_REFUSED,
+		                "%s: it has the highest version number already",
 		                f->path);
 	f->pins->version++;
 	if (pins_judge(f->pins, &why) != OK)
@@ -143,7 +145,7 @@ name_of(const struct cli *cli)
 	return name ? name : "token";
 }
 
-/* 0: not one. */
+/* 0: the option is not a valid node number. */
 static uint32_t
 node_of(const struct cli *cli)
 {
@@ -164,14 +166,15 @@ pins_options_open(const struct cli *cli, struct pins_file *f)
 	const char *path = cli_option(cli, "pins", 0);
 
 	if (node_of(cli) == 0)
-		return cli_fail(cli, VERB_USAGE, "--node is 1 to 4294967295");
+		return cli_fail(cli, VERB_USAGE,
+		                "--node must be 1 to 4294967295");
 	if (!path)
 		return VERB_GOOD;
 	int rc = pins_file_open(cli, path, f);
 	if (rc == VERB_GOOD && pins_file_last(f, name_of(cli)))
 		return cli_fail(cli, VERB_REFUSED,
-		                "%s: token %s has a key already: `token "
-		                "rotate` replaces it",
+		                "%s: token %s has a key already; `anchorctl "
+		                "token rotate` replaces it",
 		                path, name_of(cli));
 	return rc;
 }
@@ -188,6 +191,7 @@ pins_options_add(const struct cli *cli, struct pins_file *f,
 	own.node = node_of(cli);
 	if (!pins_file_add(f, &own))
 		return cli_fail(cli, VERB_PART,
-		                "%s: there is no room for this key", f->path);
+		                "%s: the file is full, or the key is not valid",
+		                f->path);
 	return pins_file_write(cli, f);
 }

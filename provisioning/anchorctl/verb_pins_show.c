@@ -14,7 +14,7 @@
 
 static const struct verb_option options[] = {
 	{ "jwks", NULL, false,
-	  "print the keys that are not over as a JWK Set (RFC 7517)" },
+	  "print the keys that are not retired as a JWK Set (RFC 7517)" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -96,7 +96,7 @@ show_pins(const struct cli *cli, const struct pins *pins, uint64_t now_s)
 	                      VERB_GOOD);
 }
 
-/* What is over may verify nothing at a relying party, either. */
+/* Relying parties must not accept a retired key either, so it is omitted. */
 static int
 show_jwks(const struct cli *cli, const struct pins *pins, uint64_t now_s)
 {
@@ -140,7 +140,7 @@ run_pins_show(struct cli *cli)
 const struct verb verb_pins_show = {
 	.words = "pins show",
 	.arguments = "FILE",
-	.help = "Say which keys a pins file has the service believe, and when.",
+	.help = "Print the keys of a pins file with their states and times.",
 	.options = options,
 	.run = run_pins_show,
 };

@@ -56,8 +56,8 @@ workflows_json(const struct policy *p)
 	return workflows;
 }
 
-/* A workflow that no format of this program can answer is a mistake that only
- * this verb can see: the policy's own parser does not know the formats. */
+/* Finds a workflow that no format of this program can serve. policy_parse()
+ * cannot find it, because it does not know which formats exist. */
 static const char *
 find_unanswerable_workflow(const struct policy *p)
 {
@@ -104,7 +104,8 @@ run_policy_check(struct cli *cli)
 	const char *workflow = find_unanswerable_workflow(policy);
 	if (workflow)
 		return cli_fail(cli, VERB_REFUSED,
-		                "%s: workflow %s names no format that exists",
+		                "%s: workflow %s allows no format that this "
+		                "program knows",
 		                path, workflow);
 	if (cli_json(cli))
 		return cli_print_json(cli, policy_json(policy), VERB_GOOD);
@@ -116,7 +117,7 @@ run_policy_check(struct cli *cli)
 const struct verb verb_policy_check = {
 	.words = "policy check",
 	.arguments = "FILE",
-	.help = "Say whether the service would take this policy.",
+	.help = "Check whether the service would accept a policy.",
 	.options = options,
 	.run = run_policy_check,
 };

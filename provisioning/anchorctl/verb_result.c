@@ -2,7 +2,8 @@
  * verb_result.c - `anchorctl result verify`: verifies that the service signed a
  * result and that the device is eligible.
  *
- * Exit status 0 only for a result that is ours, not expired, and affirms.
+ * The exit status is 0 only for a result of the service that has not expired
+ * and says that the device is eligible.
  */
 #include "crypto/token/ear.h"
 #include "provisioning/anchorctl/verb_verify.h"
@@ -14,7 +15,8 @@ wrap_claims(const json_t *claims)
 	return json_pack("{s:O}", "claims", claims);
 }
 
-/* ear_verify() proved exp alone; what has no iat is early for ever. */
+/* ear_verify() has checked exp only.  A result without a valid iat counts as
+ * issued in the future. */
 static const char *
 out_of_place(const struct verify_input *in, const json_t *claims)
 {
@@ -77,7 +79,7 @@ run_result_verify(struct cli *cli)
 const struct verb verb_result_verify = {
 	.words = "result verify",
 	.arguments = "FILE",
-	.help = "Say whether the service signed a result, and what it says.",
+	.help = "Check that the service signed a result, and print it.",
 	.options = verify_options,
 	.run = run_result_verify,
 };

@@ -2,8 +2,9 @@
  * verb_revocation_accept.c - `anchorctl revocation accept`: an officer's
  * approval of a list that has few of the entries in force.
  *
- * The approval is the digest that the refusal reports.  It lies where the
- * import job cannot write, so that whoever serves the lists cannot approve one.
+ * The approval is the digest that the refusal reports.  Its file must be in a
+ * directory that the import job cannot write to, so that an attacker who
+ * controls the source of the lists cannot approve one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 
 static const struct verb_option options[] = {
 	{ "out", "FILE", false,
-	  "revocation.accepted; unless told, " REVOCATION_ACCEPTED_FILE },
+	  "the setting revocation.accepted (" REVOCATION_ACCEPTED_FILE ")" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -37,10 +38,10 @@ run_revocation_accept(struct cli *cli)
 	buf_printf(&file, "%s\n", cli_argument(cli, 0));
 	if (revocation_accepted_read(buf_bytes(&file), digest) != OK)
 		return cli_fail(cli, VERB_USAGE,
-		                "not a SHA-256 in hex, as the refusal names "
-		                "it");
+		                "the argument must be the SHA-256 in hex that "
+		                "the refusal reports");
 	if (strlen(path) > PATH_LONGEST)
-		return cli_fail(cli, VERB_USAGE, "--out is too long");
+		return cli_fail(cli, VERB_USAGE, "--out: the path is too long");
 	(void)snprintf(copy, sizeof(copy), "%s", path);
 	AUTO(close_fd)
 	int directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -61,7 +62,7 @@ run_revocation_accept(struct cli *cli)
 const struct verb verb_revocation_accept = {
 	.words = "revocation accept",
 	.arguments = "SHA256",
-	.help = "Accept a list that has few of the entries in force.",
+	.help = "Approve a list that lacks many of the entries in force.",
 	.options = options,
 	.run = run_revocation_accept,
 };

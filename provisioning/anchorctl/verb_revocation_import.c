@@ -3,9 +3,9 @@
  * JSON to the file that the service watches.
  *
  * The file is replaced atomically: the new one is written beside the old one,
- * is durable, and is then renamed.  A list that may not follow the present one
- * is refused, since it would make revoked keys valid again; verifiers refuse
- * it, too.
+ * synced, and then renamed.  A list that may not follow the current one is
+ * refused, because it would make revoked keys valid again; the verifiers refuse
+ * such a list, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,19 +25,19 @@
 #define PATH_LONGEST 4000 /* bytes; the temporary name is longer */
 
 static const struct verb_option options[] = {
-	{ "out", "FILE", true, "the service's file: revocation.file" },
+	{ "out", "FILE", true, "the setting revocation.file" },
 	{ "at", "RFC3339", false,
-	  "when it was fetched; unless told, when FILE was written" },
+	  "when the list was fetched (the time of FILE)" },
 	{ "accepted", "FILE", false,
-	  "by `revocation accept`; unless told, " REVOCATION_ACCEPTED_FILE },
+	  "from `revocation accept` (" REVOCATION_ACCEPTED_FILE ")" },
 	{ NULL, NULL, false, NULL },
 };
 
-/* One command, between its steps. */
+/* The state of one command. */
 struct job {
 	const struct cli *cli;
 	const char *out;
-	int directory; /* of out, locked: importers take turns */
+	int directory; /* of out; locked against other imports */
 	uint64_t at_s;
 	struct revocations *before; /* NULL: there was none */
 	struct revocations *list;
@@ -60,7 +60,8 @@ open_output_directory(struct job *job)
 	char path[PATH_LONGEST + 1];
 
 	if (strlen(job->out) > PATH_LONGEST)
-		return cli_fail(job->cli, VERB_USAGE, "--out is too long");
+		return cli_fail(job->cli, VERB_USAGE,
+		                "--out: the path is too long");
 	(void)snprintf(path, sizeof(path), "%s", job->out);
 	job->directory =
 	        open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -80,8 +81,9 @@ read_before(struct job *job)
 	if (cli_read_file(job->cli, job->out, &file) != OK)
 		return VERB_PART;
 	if (revocations_open(&file, &job->why, &job->before) != OK)
-		return cli_fail(job->cli, VERB_REFUSED, "%s: %s; not replaced",
-		                job->out, buf_str(&job->why));
+		return cli_fail(job->cli, VERB_REFUSED,
+		                "%s: %s; the file was not replaced", job->out,
+		                buf_str(&job->why));
 	return VERB_GOOD;
 }
 
@@ -107,7 +109,8 @@ next_part(void *arg, struct bytes *ret_part)
 	return OK;
 }
 
-/* --at, else when the file was written, else (a pipe) now. */
+/* The time is --at, or else the modification time of a regular file, or else
+ * now. */
 static int
 find_time(struct job *job, int fd)
 {
@@ -120,7 +123,8 @@ find_time(struct job *job, int fd)
 	if (S_ISREG(st.st_mode) && st.st_mtime >= 0)
 		at_ms = (uint64_t)st.st_mtime * 1000;
 	if (at && clock_parse(bytes_of_str(at), &at_ms) != OK)
-		return cli_fail(job->cli, VERB_USAGE, "--at is not RFC 3339");
+		return cli_fail(job->cli, VERB_USAGE,
+		                "--at must be a time in RFC 3339");
 	job->at_s = at_ms / 1000;
 	return VERB_GOOD;
 }
@@ -152,10 +156,11 @@ read_json(struct job *job)
 	                job->why.len ? buf_str(&job->why) : err_name(err));
 }
 
-/* --- may it follow? ------------------------------------------------------- */
+/* --- comparison with the current list ------------------------------------- */
 
-/* A file that whoever serves the lists could write accepts nothing; the running
- * service takes the officers' word alone, too. */
+/* Ignores a file that group or others may write to, because the job that
+ * fetches the lists could have written it; the running service has the same
+ * rule. */
 static const uint8_t *
 read_accepted_option(const struct job *job, uint8_t digest[static HASH_SIZE])
 {
@@ -191,10 +196,10 @@ check_follows(struct job *job)
 	return cli_fail(job->cli, VERB_REFUSED, "%s", buf_str(&job->why));
 }
 
-/* --- our file ------------------------------------------------------------- */
+/* --- the output ----------------------------------------------------------- */
 
-/* Everybody may read what Google publishes.  The lock on the directory makes
- * the one temporary name ours: what lies there is of an import that was killed. */
+/* The directory's lock guarantees that a file with the temporary name is left
+ * from a killed import. */
 static int
 replace_revocation_file(struct job *job)
 {
@@ -267,7 +272,7 @@ run_revocation_import(struct cli *cli)
 const struct verb verb_revocation_import = {
 	.words = "revocation import",
 	.arguments = "FILE",
-	.help = "Check Google's status list and hand it to the service.",
+	.help = "Convert Google's status list to the service's file.",
 	.options = options,
 	.run = run_revocation_import,
 };

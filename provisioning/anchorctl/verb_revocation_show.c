@@ -10,8 +10,8 @@
 
 static const struct verb_option options[] = {
 	{ "serial", "HEX...", false,
-	  "say whether these are listed; exit status 1 when one is" },
-	{ "all", NULL, false, "show every entry" },
+	  "print which of these are listed; exit status 1 if one is" },
+	{ "all", NULL, false, "print every entry" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -32,7 +32,7 @@ print_entry(const char *serial, struct revocation r)
 	        reason[0] ? " " : "", reason);
 }
 
-/* Appends to listed, or prints when that is NULL. */
+/* Appends the entry to listed, or prints it if listed is NULL. */
 static void
 show_entry(json_t *listed, const char *serial, struct revocation r)
 {
@@ -53,7 +53,7 @@ show_all(const struct revocations *list, json_t *listed)
 	}
 }
 
-/* VERB_REFUSED when one is listed. */
+/* Returns VERB_REFUSED if a serial number of --serial is listed. */
 static int
 show_asked(const struct cli *cli, const struct revocations *list,
            json_t *listed)
@@ -71,7 +71,8 @@ show_asked(const struct cli *cli, const struct revocations *list,
 	return rc;
 }
 
-/* What is no serial would be "not listed" for ever. */
+/* Finds an option that is not a serial number in the list's form, since it
+ * would always be reported as not listed. */
 static const char *
 bad_serial(const struct cli *cli)
 {
@@ -118,7 +119,7 @@ run_revocation_show(struct cli *cli)
 
 	if (bad)
 		return cli_fail(cli, VERB_USAGE,
-		                "--serial %s: not lower-case hex without "
+		                "--serial %s: must be lower-case hex without "
 		                "leading zeros",
 		                bad);
 	if (cli_read_file(cli, path, &file) != OK)
@@ -132,7 +133,7 @@ run_revocation_show(struct cli *cli)
 const struct verb verb_revocation_show = {
 	.words = "revocation show",
 	.arguments = "FILE",
-	.help = "Show an imported list, or look serials up in it.",
+	.help = "Print an imported list, or look serial numbers up in it.",
 	.options = options,
 	.run = run_revocation_show,
 };

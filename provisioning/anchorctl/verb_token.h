@@ -24,7 +24,7 @@ MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
 int token_config(const struct cli *cli, struct config **ret_config,
                  const struct config_token **ret_token);
 
-/* Sets token.environment, so that the module works as in the key holder. */
+/* Sets the variables of token.environment, as the key holder does. */
 int token_environment(const struct cli *cli, const struct config_token *token);
 
 /* --uri, or --module, --token (or label) and --serial, as a name. */
@@ -35,7 +35,8 @@ struct hsm_token_name token_name(const struct cli *cli,
  * status. */
 int token_fail(const struct cli *cli, err_t err, struct buf *why);
 
-/* The public half in PEM; the SHA-256 of it in hex. */
+/* Append the public half in PEM, and the SHA-256 of its SubjectPublicKeyInfo in
+ * hex. */
 MUST_CHECK err_t token_pem(struct bytes spki, struct buf *out);
 void token_pin_of(struct bytes spki, struct buf *out);
 

@@ -10,17 +10,17 @@
 #include "base/version.h"
 
 static const struct verb_option options[] = {
-	{ "uri", "URI", false, "a TPM: token.uri" },
+	{ "uri", "URI", false, "of a TPM (token.uri)" },
 	{ "module", "PATH", false, "the PKCS#11 module" },
 	{ "token", "NAME", false, "the token's label" },
-	{ "serial", "TEXT", false, "its serial, when two share the label" },
-	{ "pin-file", "FILE", false, "user PIN (else asked)" },
-	{ "no-login", NULL, false, "look at public objects alone" },
+	{ "serial", "TEXT", false, "its serial, if two share the label" },
+	{ "pin-file", "FILE", false, "with the user PIN (else it is asked)" },
+	{ "no-login", NULL, false, "audit public objects only" },
 	{ "profile", "NAME", false, "production (default) or rehearsal" },
 	{ "accept-model", "MODEL", false,
-	  "this model is hardware, you know it; may be given several times" },
+	  "you confirm that this model is hardware; repeatable" },
 	{ "config", "FILE", false, "compare with this configuration" },
-	{ "name", "NAME", false, "which of its tokens" },
+	{ "name", "NAME", false, "of the token in the configuration" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -58,8 +58,8 @@ on_finding(void *arg, enum audit_code code, const struct audit_key *key,
 	        r->findings, audit_finding_json(code, r->profile, key, detail));
 }
 
-/* A model is what somebody calls a device.  One without a name nobody can have
- * looked at. */
+/* Compares the names exactly.  A model without a name cannot be accepted,
+ * because an officer cannot have identified it. */
 static bool
 is_accepted(const struct cli *cli, const char *model)
 {
@@ -80,7 +80,7 @@ on_audited_token(void *arg, const struct audit_token *token)
 	r->token = audit_token_json(token);
 	r->software = token->token.software;
 	r->logged_in = token->logged_in;
-	/* Of a known software token it is refused anyway. */
+	/* A known software token is refused for that reason. */
 	if (!r->software && !is_accepted(r->cli, token->token.model))
 		on_finding(r, AUDIT_MODEL_UNACCEPTED, NULL, token->token.model);
 }
@@ -113,7 +113,7 @@ when_and_by_what(void)
 	                 anchord_commit);
 }
 
-/* The whole report; NULL when there was no memory for it. */
+/* Composes the report; NULL: out of memory. */
 static json_t *
 compose_audit_report(const struct report *r, const struct audit_what *what)
 {
@@ -161,7 +161,7 @@ answer_audit(struct cli *cli, const struct report *r,
 	json_t *document = compose_audit_report(r, what);
 
 	if (!document)
-		return cli_fail(cli, VERB_PART, "the report has no room");
+		return cli_fail(cli, VERB_PART, "out of memory");
 	if (cli_json(cli))
 		return cli_print_json(cli, document, code);
 	audit_print(document);
@@ -174,7 +174,7 @@ read_options(const struct cli *cli, enum audit_profile *ret_profile)
 {
 	if (!read_profile(cli, ret_profile))
 		return cli_fail(cli, VERB_USAGE,
-		                "--profile is production or rehearsal");
+		                "--profile must be production or rehearsal");
 	if (cli_option(cli, "pin-file", 0) && cli_flag(cli, "no-login"))
 		return cli_fail(cli, VERB_USAGE,
 		                "--pin-file and --no-login exclude each other");
@@ -225,7 +225,7 @@ run_token_audit(struct cli *cli)
 const struct verb verb_token_audit = {
 	.words = "token audit",
 	.arguments = "",
-	.help = "Judge a token: keys, attempts on them, generator, PINs.",
+	.help = "Audit a token: keys, attempts on them, random numbers, PINs.",
 	.options = options,
 	.run = run_token_audit,
 };

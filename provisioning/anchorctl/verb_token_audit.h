@@ -35,7 +35,7 @@ struct audit_what {
 	const char *path;  /* the module as given */
 	char *file;        /* the file after resolving links */
 	uint8_t sha256[HASH_SIZE];
-	struct hsm_key_place in_config; /* where its URI leads */
+	struct hsm_key_place in_config; /* the parts of its URI */
 	struct hsm_token_name name;
 };
 void audit_what_release(struct audit_what *w);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "provisioning/anchorctl/verb_token_audit.h"
 
-/* The report's words about one key, and what tells it from others. */
+/* Copies of the keys that the audit has reported. */
 struct audit_seen_keys {
 	size_t n;
 	struct audit_key keys[AUDIT_KEYS_MAX];
@@ -54,8 +54,8 @@ has_spki(const struct audit_key *key, struct bytes spki)
 	                   spki);
 }
 
-/* A TPM's key shows its public half itself; in a token that is an object of its
- * own, of the same id. */
+/* True if spki is the public half of this private key.  A TPM's key contains
+ * it; in a PKCS#11 token it is a separate object with the same id. */
 static bool
 is_half_of(const struct audit_seen_keys *seen, const struct audit_key *private,
            struct bytes spki)
@@ -122,7 +122,8 @@ look_for_pinned(const struct audit_what *w, const struct audit_seen_keys *seen,
 		               "the pins file has no key of this token");
 }
 
-/* The handle key: of a label in a token, at its place in a TPM. */
+/* The handle key has the configured label in a token; in a TPM the audit has
+ * reported only the secret key that the URI names. */
 static bool
 is_handle_key(const struct audit_what *w, const struct audit_key *key)
 {
@@ -164,7 +165,7 @@ look_for_spares(const struct audit_what *w, const struct audit_seen_keys *seen,
 	}
 }
 
-/* Is what was audited what the service uses? */
+/* Reports if the audited token is not the one that the service uses. */
 static void
 compare_token(const struct audit_what *w, const struct audit_ops *ops)
 {
@@ -173,7 +174,7 @@ compare_token(const struct audit_what *w, const struct audit_ops *ops)
 	if (w->uri) {
 		if (strcmp(w->uri, w->of->uri) != 0)
 			report_finding(ops, AUDIT_CONFIG_OTHER, NULL,
-			               "token.uri is another one");
+			               "token.uri differs from --uri");
 		return;
 	}
 	char *file = *w->of->module ? realpath(w->of->module, NULL) : NULL;

@@ -1,8 +1,8 @@
 /*
  * verb_token_audit_json.c - see verb_token_audit.h.
  *
- * What a token says is data from outside: it is kept as it is, and escaped where
- * it is printed (cli_print.c), so that no label writes to a terminal.
+ * What a token reports is untrusted.  It is stored unchanged in the JSON and
+ * escaped where it is printed (cli_print.c).
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ audit_token_json(const struct audit_token *t)
 	return j;
 }
 
-/* By name, or as a number where there is none. */
+/* The name; a number if the mechanism has no name; null if it is not known. */
 static json_t *
 mechanism_name(uint64_t type)
 {
@@ -100,7 +100,7 @@ attributes_json(const struct hsm_object *o)
 	return attributes;
 }
 
-/* As pins and `token public` have it. */
+/* The same digest as in the pins file and from `token public`. */
 static json_t *
 public_digest(const struct hsm_object *o)
 {

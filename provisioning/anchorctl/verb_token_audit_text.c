@@ -27,7 +27,7 @@ is_true(const json_t *object, const char *name)
 	return json_is_true(json_object_get(object, name));
 }
 
-/* The words of an array, a blank before each. */
+/* Prints the strings of an array, with a blank before each. */
 static void
 print_words(const json_t *words)
 {
@@ -54,7 +54,7 @@ print_token(const json_t *t)
 	        report_number(t, "pin_min"), report_number(t, "pin_max"),
 	        is_true(t, "pin_locked") ? ", LOCKED" : "",
 	        is_true(t, "pin_final_try") ? ", LAST TRY" : "",
-	        is_true(t, "pin_count_low") ? ", wrong ones were given" : "",
+	        is_true(t, "pin_count_low") ? ", wrong ones were tried" : "",
 	        is_true(t, "logged_in") ? "logged in" : "not logged in");
 }
 

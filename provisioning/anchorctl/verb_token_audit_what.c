@@ -41,7 +41,7 @@ read_pins(struct audit_what *w)
 	return VERB_GOOD;
 }
 
-/* What the command line does not name is the configuration's. */
+/* Takes from the configuration what the command line does not name. */
 static int
 take_from_config(struct audit_what *w)
 {
@@ -53,8 +53,8 @@ take_from_config(struct audit_what *w)
 	if (!hsm_by_module(uri)) {
 		if (w->path)
 			return cli_fail(w->cli, VERB_USAGE,
-			                "the configuration's token has no "
-			                "module");
+			                "--module: the configuration's token "
+			                "is a TPM");
 		w->uri = w->uri ? w->uri : uri;
 		return VERB_GOOD;
 	}
@@ -117,8 +117,8 @@ audit_what_find(const struct cli *cli, struct audit_what *w)
 	if ((w->uri != NULL) == (w->path != NULL) ||
 	    (w->uri != NULL) == (*w->name.label != '\0'))
 		return cli_fail(cli, VERB_USAGE,
-		                "--uri for a TPM, or --module and --token, "
-		                "or --config");
+		                "give --uri for a TPM, or --module and "
+		                "--token, or --config");
 	w->name.uri = w->uri;
 	return w->path ? find_module(w) : VERB_GOOD;
 }

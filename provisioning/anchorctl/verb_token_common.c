@@ -1,8 +1,8 @@
 /*
  * verb_token_common.c - see verb_token.h.
  *
- * A PIN never comes from the command line or the environment: both can be read
- * by others and stay in histories.
+ * A PIN is never taken from the command line or the environment, because other
+ * users can read the command line, and a shell's history keeps it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 #define PEM_LINE 64  /* characters */
 #define PEM_MAX 2048 /* characters: RSA-4096 needs 734 */
 
-/* Reads a line without echo.  Signals wait until the echo is back: a terminal
- * that stays mute is what an interrupted prompt is known for. */
+/* Reads a line without echo.  Signals are blocked until the echo is on again,
+ * so that an interrupted prompt does not leave the terminal without echo. */
 static ssize_t
 read_unseen(int fd, const struct termios *before, char *line, size_t room)
 {
@@ -40,7 +40,8 @@ read_unseen(int fd, const struct termios *before, char *line, size_t room)
 	return n;
 }
 
-/* One line from the terminal, unseen. */
+/* Asks for one line on the terminal, without echo.  E_NOT_FOUND: there is no
+ * terminal.  E_LIMIT: the line is empty or too long. */
 static err_t
 ask_on_terminal(const char *what, const char *again, struct secret **ret_pin)
 {
@@ -100,11 +101,11 @@ token_pin(const struct cli *cli, const char *path, const char *what,
 		err_t err;
 		const char *text;
 	} texts[] = {
-		{ E_NOT_FOUND, "no terminal to ask on: give a file" },
-		{ E_DENIED, "must be a regular file of yours or root's, "
-		            "closed to group and others" },
+		{ E_NOT_FOUND, "there is no terminal to ask on; give a file" },
+		{ E_DENIED, "the file must be a regular one that you or root "
+		            "own, closed to group and others" },
 		{ E_LIMIT, "empty or too long" },
-		{ E_CONFLICT, "the two differ" },
+		{ E_CONFLICT, "the two entries differ" },
 		{ E_IO, "cannot be read" },
 	};
 	err_t err = path ? read_pin_file(path, ret_pin)

@@ -42,8 +42,10 @@ token_config(const struct cli *cli, struct config **ret_config,
 	}
 	if (!*ret_token)
 		return cli_fail(cli, VERB_USAGE,
-		                name ? "no token of this --name"
-		                     : "there are several tokens: --name");
+		                name ? "--name: the configuration has no such "
+		                       "token"
+		                     : "the configuration has several tokens; "
+		                       "select one by --name");
 	return VERB_GOOD;
 }
 

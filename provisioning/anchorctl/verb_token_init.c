@@ -7,8 +7,9 @@
 static const struct verb_option options[] = {
 	{ "module", "PATH", true, "the PKCS#11 module" },
 	{ "label", "NAME", true, "the token's new name" },
-	{ "so-pin-file", "FILE", false, "security officer's PIN (else asked)" },
-	{ "pin-file", "FILE", false, "user PIN (else asked)" },
+	{ "so-pin-file", "FILE", false,
+	  "with the security officer's PIN (else it is asked)" },
+	{ "pin-file", "FILE", false, "with the user PIN (else it is asked)" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -39,7 +40,7 @@ run_token_init(struct cli *cli)
 const struct verb verb_token_init = {
 	.words = "token init",
 	.arguments = "",
-	.help = "Initialise a free slot's token and set its PINs.",
+	.help = "Initialise the token in a free slot and set its PINs.",
 	.options = options,
 	.run = run_token_init,
 };

@@ -13,24 +13,25 @@
 #define ID_MAX 64         /* bytes of a CKA_ID */
 #define SETTING_MAX 65536 /* bytes of a line of the configuration */
 
-/* " ES256 ES384 ...": all that there are. */
+/* " ES256 ES384 ...": all algorithms. */
 #define ALG(name, jose, ...) " " jose
 static const char alg_names[] =
 #include "crypto/alg.def"
         ;
 
 static const struct verb_option options[] = {
-	{ "uri", "URI", false, "a TPM: tpm2:device:/dev/tpmrm0" },
+	{ "uri", "URI", false, "of a TPM, such as tpm2:device:/dev/tpmrm0" },
 	{ "module", "PATH", false, "the PKCS#11 module" },
 	{ "token", "NAME", false, "the token's label" },
-	{ "serial", "TEXT", false, "its serial, when two share the label" },
-	{ "pin-file", "FILE", false, "user PIN (else asked)" },
+	{ "serial", "TEXT", false, "its serial, if two share the label" },
+	{ "pin-file", "FILE", false, "with the user PIN (else it is asked)" },
 	{ "alg", "NAME", false, alg_names + 1 },
 	{ "label", "NAME", false, "of the signing key (anchord-sign)" },
 	{ "id", "HEX", false, "CKA_ID of the signing key (01)" },
-	{ "beside", NULL, false, "a TPM beside a token: no signing key" },
+	{ "beside", NULL, false,
+	  "for a companion TPM: creates no signing key" },
 	{ "lockout-off", "REASON", false,
-	  "why a TPM shall count no wrong PINs for what is made" },
+	  "why the TPM must not count wrong PINs" },
 	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
 	PINS_OPTIONS,
 	{ NULL, NULL, false, NULL },
@@ -62,7 +63,7 @@ facts_release(struct facts *f)
 }
 DEFINE_AUTO_REF(struct facts, facts_release);
 
-/* token.handle_check; "" where no handle key was wanted. */
+/* token.handle_check; appends nothing if no handle key was requested. */
 static void
 put_check(const struct hsm_keygen_result *r, struct buf *out)
 {
@@ -76,7 +77,7 @@ facts_of(const struct hsm_keygen_result *r, struct facts *f)
 	struct bytes spki = bytes_of(r->spki, r->spki_len);
 
 	TRY(key_identify(spki, &f->alg, f->kid));
-	f->alg = r->alg; /* an RSA key's may be another */
+	f->alg = r->alg; /* an RSA key has two possible algorithms */
 	token_pin_of(spki, &f->sha256);
 	encode_base64(&f->public, spki);
 	put_check(r, &f->check);
@@ -98,7 +99,7 @@ handle_key(const struct cli *cli, const struct hsm_keygen_result *r)
 	return r->handle_made ? "made" : "kept";
 }
 
-/* Without it the TPM counts wrong PINs. */
+/* The officer's reason for noDA; "": the TPM counts wrong PINs. */
 static const char *
 lockout_off(const struct cli *cli)
 {
@@ -123,7 +124,8 @@ result_json(const struct cli *cli, const struct hsm_keygen_result *r,
 	        cli_text(lockout_off(cli)));
 }
 
-/* libconfig's strings know \", \\ and \xHH, as cli_escape() writes them. */
+/* Prints a setting as libconfig reads it: cli_escape() writes \\ and \xHH, and
+ * \" is added here. */
 static void
 print_setting(const char *name, const char *value)
 {
@@ -141,7 +143,7 @@ print_setting(const char *name, const char *value)
 	cli_say("\";\n");
 }
 
-/* What the configuration must say, or the key holder refuses the keys. */
+/* Without this setting the key holder would refuse noDA objects. */
 static void
 print_lockout(const struct cli *cli)
 {
@@ -153,8 +155,8 @@ static void
 say_lockout(const struct cli *cli)
 {
 	if (*lockout_off(cli))
-		cli_say("The TPM counts NO wrong PINs for what was made "
-		        "(noDA): %s\n",
+		cli_say("The TPM does NOT count wrong PINs for the new "
+		        "objects (noDA): %s\n",
 		        lockout_off(cli));
 }
 
@@ -180,12 +182,13 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 		cli_say("pinned in %s, version %u\n", pinned_path(f),
 		        f->pins.pins->version);
 	else
-		cli_say("not pinned yet: anchorctl token public --pins FILE\n");
+		cli_say("not pinned yet; pin it by anchorctl token public "
+		        "--pins FILE\n");
 	cli_say("SHA-256 of the public key %s\n\n", buf_str(&f->sha256));
 	cli_put(buf_bytes(&f->pem));
 }
 
-/* A TPM beside a token has no key to tell of. */
+/* A companion TPM has no signing key to print. */
 static int
 report_beside(struct cli *cli, const struct hsm_keygen_result *r)
 {
@@ -269,20 +272,21 @@ run_token_keygen(struct cli *cli)
 	if (by_uri == (cli_option(cli, "module", 0) != NULL) ||
 	    by_uri == (cli_option(cli, "token", 0) != NULL))
 		return cli_fail(cli, VERB_USAGE,
-		                "--uri for a TPM, or --module and --token");
+		                "give --uri for a TPM, or --module and "
+		                "--token");
 	if (wanted.companion && !by_uri)
 		return cli_fail(cli, VERB_USAGE, "--beside needs --uri");
 	const char *reason = cli_option(cli, "lockout-off", 0);
 	if (reason && (!by_uri || !reason[strspn(reason, " \t")]))
 		return cli_fail(cli, VERB_USAGE,
-		                "--lockout-off is a reason, and needs --uri");
+		                "--lockout-off needs a reason, and --uri");
 	if (wanted.alg == ALG_COUNT)
-		return cli_fail(cli, VERB_USAGE, "--alg is one of%s",
+		return cli_fail(cli, VERB_USAGE, "--alg must be one of%s",
 		                alg_names);
 	if (decode_hex(&id, bytes_of_str(option_or(cli, "id", "01"))) != OK ||
 	    id.len == 0)
-		return cli_fail(cli, VERB_USAGE, "--id is 1 to %d bytes in hex",
-		                ID_MAX);
+		return cli_fail(cli, VERB_USAGE,
+		                "--id must be 1 to %d bytes in hex", ID_MAX);
 	wanted.id = buf_bytes(&id);
 	return generate_keys(cli, &wanted);
 }
@@ -290,7 +294,7 @@ run_token_keygen(struct cli *cli)
 const struct verb verb_token_keygen = {
 	.words = "token keygen",
 	.arguments = "",
-	.help = "Make the service's signing key and handle key in a token.",
+	.help = "Create the service's signing key and handle key in a token.",
 	.options = options,
 	.run = run_token_keygen,
 };

@@ -10,11 +10,11 @@
 #include "provisioning/anchorctl/verb_token.h"
 
 static const struct verb_option options[] = {
-	{ "uri", "URI", false, "a TPM: tpm2:device:/dev/tpmrm0" },
+	{ "uri", "URI", false, "of a TPM, such as tpm2:device:/dev/tpmrm0" },
 	{ "module", "PATH", false, "the PKCS#11 module" },
-	{ "token", "NAME", false, "one token, with its objects" },
-	{ "serial", "TEXT", false, "its serial, when two share the label" },
-	{ "pin-file", "FILE", false, "log in, so that private objects show" },
+	{ "token", "NAME", false, "list this token with its objects" },
+	{ "serial", "TEXT", false, "its serial, if two share the label" },
+	{ "pin-file", "FILE", false, "log in, to list private objects, too" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -103,7 +103,7 @@ run_token_list(struct cli *cli)
 
 	if ((name.uri != NULL) == (name.module != NULL))
 		return cli_fail(cli, VERB_USAGE,
-		                "--uri for a TPM, or --module");
+		                "give --uri for a TPM, or --module");
 	if (pin_file && (name.uri || !*name.label))
 		return cli_fail(cli, VERB_USAGE, "--pin-file needs --token");
 	if (pin_file && token_pin(cli, pin_file, "user PIN", false, &pin) != OK)
@@ -123,7 +123,7 @@ run_token_list(struct cli *cli)
 const struct verb verb_token_list = {
 	.words = "token list",
 	.arguments = "",
-	.help = "Show tokens, and a token's objects with their attributes.",
+	.help = "List tokens, or a token's objects with their attributes.",
 	.options = options,
 	.run = run_token_list,
 };

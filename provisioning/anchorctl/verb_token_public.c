@@ -2,10 +2,10 @@
  * verb_token_public.c - `anchorctl token public`: exports the signing key's
  * public half as JWK, JWK Set, COSE_Key, COSE_KeySet or PEM.
  *
- * /v1/keys is served from the pins file.  This verb reads the device itself, to
- * compare the two, and for a key that no service uses yet.  A public half
- * without a private one looks the same, so the state of the private half is
- * printed, too.
+ * The service publishes /v1/keys from the pins file.  This verb reads the
+ * device itself, to compare both, or for a key that no service uses yet.  A
+ * public half does not show whether its private half exists, so the state of
+ * the private half is printed, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,12 @@
 #define TEXT_MAX 8192 /* bytes of one key in any form */
 
 static const struct verb_option options[] = {
-	{ "uri", "URI", true, "the key: token.uri, pkcs11: or tpm2:" },
-	{ "module", "PATH", false, "the PKCS#11 module, for pkcs11:" },
-	{ "pin-file", "FILE", false,
-	  "log in, and look for the private half, too" },
+	{ "uri", "URI", true, "of the key (token.uri)" },
+	{ "module", "PATH", false, "the PKCS#11 module, for a pkcs11: URI" },
+	{ "pin-file", "FILE", false, "log in, and test the private half, too" },
 	{ "format", "NAME", false, "jwk (default), jwks, cose, cose-set, pem" },
 	{ "encoding", "NAME", false, "of COSE: hex (default) or base64" },
-	{ "out", "FILE", false, "write there; COSE as it is" },
+	{ "out", "FILE", false, "write to this file; COSE is not encoded" },
 	PINS_OPTIONS,
 	{ NULL, NULL, false, NULL },
 };
@@ -142,33 +141,33 @@ show_public_key(const struct cli *cli, const struct format *format,
 	else
 		encode_hex(&text, content);
 	if (buf_status(&text) != OK)
-		return cli_fail(cli, VERB_PART, "the key has no room");
+		return cli_fail(cli, VERB_PART, "the key is too long");
 	cli_put(buf_bytes(&text));
 	if (format->binary)
 		cli_say("\n");
 	return VERB_GOOD;
 }
 
-/* What is said of the private half: in JSON, and on standard error. */
+/* How the private half is reported: in JSON, and on standard error. */
 static const struct half {
 	const char *word;
 	int code;
 	const char *message;
 } halves[] = {
 	[HSM_HALF_UNSEEN] = { "not-looked-for", VERB_GOOD,
-	                      "the private half was not looked for: that needs "
+	                      "the private half was not searched, which needs "
 	                      "the PIN (--pin-file)" },
 	[HSM_HALF_MISSING] = { "missing", VERB_REFUSED,
-	                       "the private half is missing: nobody can sign "
-	                       "with this key" },
+	                       "the private half is missing, so the token "
+	                       "cannot sign with this key" },
 	[HSM_HALF_OTHER] = { "other", VERB_REFUSED,
-	                     "the private key of this name does not sign for "
-	                     "this public half" },
+	                     "the private key with this label and id does not "
+	                     "sign for this public half" },
 	[HSM_HALF_THERE] = { "there", VERB_GOOD, "" },
 	[HSM_HALF_SIGNS] = { "signs", VERB_GOOD, "" },
 };
 
-/* --json: all of it at once. */
+/* --json: the key in all formats. */
 static int
 show_json(const struct cli *cli, const struct hsm_public *key)
 {
@@ -180,7 +179,7 @@ show_json(const struct cli *cli, const struct hsm_public *key)
 
 	if (put_jwk(key, &jwk) != OK || put_cose(key, &cose) != OK ||
 	    put_pem(key, &pem) != OK)
-		return cli_fail(cli, VERB_PART, "the key has no room");
+		return cli_fail(cli, VERB_PART, "the key is too long");
 	encode_hex(&hex, buf_bytes(&cose));
 	token_pin_of(bytes_of(key->spki, key->spki_len), &sha256);
 	return cli_print_json(
@@ -207,8 +206,8 @@ read_public_key(struct cli *cli, struct buf *why, struct hsm_public *ret_key)
 	return hsm_token_public(&name, pin, why, ret_key);
 }
 
-/* For a key that was made elsewhere, or before there was a pins file; never one
- * that is known not to sign. */
+/* Pins a key that `token keygen` did not pin.  Refuses a key that is known to
+ * be unable to sign. */
 static int
 pin_public_key(const struct cli *cli, const struct hsm_public *key)
 {
@@ -239,7 +238,7 @@ print_public_key(const struct cli *cli, const struct format *format,
 	if (cli_json(cli))
 		return show_json(cli, key);
 	if (format->put(key, &content) != OK)
-		return cli_fail(cli, VERB_PART, "the key has no room");
+		return cli_fail(cli, VERB_PART, "the key is too long");
 	int rc = out ? write_out(cli, out, buf_bytes(&content))
 	             : show_public_key(cli, format, buf_bytes(&content));
 	return rc == VERB_GOOD ? halves[key->private_half].code : rc;
@@ -255,13 +254,16 @@ run_token_public(struct cli *cli)
 
 	if (by_module != (cli_option(cli, "module", 0) != NULL))
 		return cli_fail(cli, VERB_USAGE,
-		                "--module goes with a pkcs11: URI");
+		                "--module is needed for a pkcs11: URI, and for "
+		                "no other");
 	if (!format)
 		return cli_fail(cli, VERB_USAGE,
-		                "--format is jwk, jwks, cose, cose-set or pem");
+		                "--format must be jwk, jwks, cose, cose-set or "
+		                "pem");
 	const char *encoding = cli_option(cli, "encoding", 0);
 	if (encoding && strcmp(encoding, "hex") != 0 && !in_base64(cli))
-		return cli_fail(cli, VERB_USAGE, "--encoding is hex or base64");
+		return cli_fail(cli, VERB_USAGE,
+		                "--encoding must be hex or base64");
 	err_t err = read_public_key(cli, &why, &key);
 	if (err != OK)
 		return token_fail(cli, err, &why);
@@ -272,7 +274,7 @@ run_token_public(struct cli *cli)
 const struct verb verb_token_public = {
 	.words = "token public",
 	.arguments = "",
-	.help = "Print the signing key's public half, as the device has it.",
+	.help = "Print the signing key's public half from the device.",
 	.options = options,
 	.run = run_token_public,
 };

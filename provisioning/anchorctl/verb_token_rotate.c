@@ -1,11 +1,12 @@
 /*
- * verb_token_rotate.c - `anchorctl token rotate`: another key signs, without a
- * restart.
+ * verb_token_rotate.c - `anchorctl token rotate`: replaces the signing key
+ * while the service runs.
  *
- * The new key is made in the token, beside the one in use, and pinned in the next
- * version of the pins file, which the running service follows: published at once, signing when all
- * who keep /v1/keys have asked again, the old one published until the last
- * thing that it signed has expired.
+ * The new key is created in the token beside the key in use and pinned in the
+ * next version of the pins file, which the running service follows.  The new
+ * key is published at once.  It signs after the lead, when every cache of
+ * /v1/keys has been renewed.  The old key stays published until everything that
+ * it signed has expired.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,29 +17,30 @@
 #include "crypto/digest.h"
 #include "provisioning/anchorctl/verb_token_rotate.h"
 
-#define LEAD_LEAST_S 2            /* the service looks twice a second */
-#define SPAN_MOST_S (30 * 86400u) /* of a lead or a margin */
+#define LEAD_LEAST_S 2            /* the service checks twice a second */
+#define SPAN_MOST_S (30 * 86400u) /* maximum of a lead or a margin */
 
 static const struct verb_option options[] = {
 	{ "config", "FILE", true, "the service's configuration" },
-	{ "name", "NAME", false, "which token, when there are several" },
+	{ "name", "NAME", false, "of the token, if there are several" },
 	{ "lead", "SECONDS", false, "from publishing to signing (60)" },
 	{ "margin", "SECONDS", false,
-	  "that the old key outlives what it signed (30)" },
-	{ "alg", "NAME", false, "of the new key; unless told, the old one's" },
+	  "from the last expiry to the old key's end (30)" },
+	{ "alg", "NAME", false, "of the new key (as the old one's)" },
 	{ "label", "NAME", false,
-	  "of the new key (PKCS#11); unless told, by the time" },
-	{ "id", "HEX", false, "its CKA_ID; likewise" },
+	  "of the new key in PKCS#11 (made from the time)" },
+	{ "id", "HEX", false, "CKA_ID of the new key (made from the time)" },
 	{ "pin-file", "FILE", false,
-	  "user PIN (else the service's, or asked)" },
-	{ "uri", "URI", false, "take this key, which is there already" },
-	{ "public", "HEX", false, "SHA-256 of its public half; with --uri" },
+	  "with the user PIN (token.pin_file, else it is asked)" },
+	{ "uri", "URI", false, "use this existing key" },
+	{ "public", "HEX", false, "with --uri: SHA-256 of its public half" },
 	{ "dry-run", NULL, false,
-	  "say what would be; make, write and destroy nothing" },
-	{ "status", NULL, false, "say how far it is, and what is in force" },
+	  "print what would be done, and change nothing" },
+	{ "status", NULL, false,
+	  "print the rotation's state, and what is in force" },
 	{ "cancel", NULL, false,
-	  "back to the old key alone; on a yes the new one is destroyed" },
-	{ "delete-retired", NULL, false, "destroy the old key, once retired" },
+	  "withdraw the new key; destroy it if confirmed" },
+	{ "delete-retired", NULL, false, "destroy the retired key" },
 	{ "yes", NULL, false, "destroy without asking" },
 	{ NULL, NULL, false, NULL },
 };
@@ -63,7 +65,7 @@ read_span(const struct cli *cli, const char *name, uint32_t fallback,
 	return true;
 }
 
-/* --- what is pinned ------------------------------------------------------- */
+/* --- ordering the next key ------------------------------------------------ */
 
 static int
 refuse_while(const struct rotate *r)
@@ -111,7 +113,7 @@ dry_run(struct rotate *r, const struct spans *spans)
 	clock_format(end_of_old(r, spans, r->now_s) * 1000, until);
 	buf_printf(&text,
 	           "; it would be published at once and sign from %s, and key "
-	           "%s retire at %s; nothing was made or written",
+	           "%s would retire at %s; nothing was created or written",
 	           from, rotate_last(r)->kid, until);
 	return rotate_show(r, NULL, buf_str(&text), VERB_GOOD);
 }
@@ -121,7 +123,7 @@ pin_next(struct rotate *r, const struct rotate_key *next,
          const struct spans *spans)
 {
 	struct pin *old = rotate_last(r);
-	uint64_t now_s = clock_wall_ms() / 1000; /* a ceremony takes time */
+	uint64_t now_s = clock_wall_ms() / 1000; /* making the key took time */
 	const struct pins_row row = { r->token->name, next->uri, old->node,
 		                      next->alg, buf_bytes(&next->spki) };
 
@@ -129,7 +131,7 @@ pin_next(struct rotate *r, const struct rotate_key *next,
 	struct pin *pin = pins_file_add(&r->file, &row);
 	if (!pin)
 		return cli_fail(r->cli, VERB_PART,
-		                "%s: there is no room for this key",
+		                "%s: the file is full, or the key is not valid",
 		                r->file.path);
 	pin->publish_s = now_s;
 	pin->from_s = now_s + spans->lead_s;
@@ -150,9 +152,9 @@ order_next(struct rotate *r)
 	    spans.lead_s < LEAD_LEAST_S ||
 	    !read_span(r->cli, "margin", PINS_MARGIN_S, &spans.margin_s))
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--lead and --margin are seconds; a lead is %d "
-		                "at least",
-		                LEAD_LEAST_S);
+		                "--lead and --margin must be seconds up to %u; "
+		                "a lead must be at least %d",
+		                SPAN_MOST_S, LEAD_LEAST_S);
 	int rc = refuse_while(r);
 	if (rc != VERB_GOOD)
 		return rc;
@@ -176,7 +178,8 @@ run_token_rotate(struct cli *cli)
 
 	if (status + back + away > 1)
 		return cli_fail(cli, VERB_USAGE,
-		                "--status, --cancel, --delete-retired: one");
+		                "give one of --status, --cancel and "
+		                "--delete-retired");
 	int rc = rotate_load(&r);
 	if (rc != VERB_GOOD)
 		return rc;
@@ -191,7 +194,7 @@ run_token_rotate(struct cli *cli)
 const struct verb verb_token_rotate = {
 	.words = "token rotate",
 	.arguments = "",
-	.help = "Let another key sign, while the service runs.",
+	.help = "Replace the signing key while the service runs.",
 	.options = options,
 	.run = run_token_rotate,
 };

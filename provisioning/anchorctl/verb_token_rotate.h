@@ -88,17 +88,19 @@ DEFINE_AUTO_REF(struct rotate_key, rotate_key_release);
 /* Creates the new key beside the old one, or uses --uri and --public. */
 int rotate_find_key(const struct rotate *r, const struct pin *old,
                     struct rotate_key *ret_key);
-/* Proving and destroying this key takes the PIN. */
+/* True if proving and destroying this key needs the PIN. */
 bool rotate_needs_pin(const char *uri);
 
-/* --dry-run: describes the key to be used, as the start of a sentence. */
+/* --dry-run: appends what would be done for the key, as the start of a
+ * sentence. */
 int rotate_tell_key(const struct rotate *r, const struct pin *old,
                     struct buf *out);
 
 /* The PIN from the options or the configuration, or else asked for. */
 MUST_CHECK err_t rotate_pin(const struct rotate *r, struct secret **ret_pin);
 
-/* Prints what is pinned; kid and what may be NULL.  Returns code. */
+/* Prints the rotation's state; kid (a new key) and what (the action done) may
+ * be NULL.  Returns code. */
 int rotate_show(struct rotate *r, const char *kid, const char *what, int code);
 
 #endif

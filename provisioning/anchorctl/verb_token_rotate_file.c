@@ -1,5 +1,6 @@
 /*
- * verb_token_rotate_file.c - see verb_token_rotate.h.
+ * verb_token_rotate_file.c - reads the configuration, the pins file and the key
+ * holder's statement, and writes the pins file; see verb_token_rotate.h.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,16 +30,17 @@ load_token(struct rotate *r)
 	return rc == VERB_GOOD ? token_environment(r->cli, r->token) : rc;
 }
 
-/* --status has something to say of a spoiled file: what rules in its place. */
+/* For --status with an invalid pins file: shows the version in force instead,
+ * and how to restore the file. */
 static int
 take_force(struct rotate *r)
 {
 	rotate_read_force(r);
 	if (!r->force)
 		return VERB_REFUSED;
-	(void)snprintf(r->refused, sizeof(r->refused), "it is spoiled");
+	(void)snprintf(r->refused, sizeof(r->refused), "it is not valid");
 	buf_printf(&r->hint,
-	           "put a good file there: %s/" PINS_KEPT_FILE
+	           "replace the file by a valid one: %s/" PINS_KEPT_FILE
 	           " is the version in force",
 	           r->config->state_directory);
 	r->file.pins = TAKE(r->force);
@@ -56,15 +58,15 @@ load_pins(struct rotate *r)
 		return take_force(r);
 	if (rc == VERB_GOOD && !pins_file_last(&r->file, r->token->name))
 		return cli_fail(r->cli, VERB_REFUSED,
-		                "%s has no key of token %s: `token keygen "
-		                "--pins` begins",
+		                "%s has no key of token %s; `anchorctl token "
+		                "keygen --pins` creates the first one",
 		                r->file.path, r->token->name);
 	if (rc == VERB_GOOD && status)
 		rotate_read_force(r);
 	return rc;
 }
 
-/* What is no record is as good as none. */
+/* An invalid statement counts as a missing one. */
 void
 rotate_read_record(struct rotate *r)
 {

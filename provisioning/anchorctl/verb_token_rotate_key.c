@@ -48,7 +48,7 @@ read_alg(const char *name, enum alg *ret_alg)
 	return !name || *ret_alg != ALG_COUNT;
 }
 
-/* What is not known of a URI is as in a token of a module. */
+/* The place of a key; empty, as of a PKCS#11 token, for an invalid URI. */
 static struct hsm_key_place
 place_of(const char *uri)
 {
@@ -74,12 +74,14 @@ read_names(const struct rotate *r, bool by_handle, struct names *n)
 
 	if (by_handle && (label || id))
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--label, --id: a TPM's keys have handles");
+		                "--label and --id are not for a TPM, whose "
+		                "keys have handles");
 	names_by_time(r, n);
 	if (!read_alg(cli_option(r->cli, "alg", 0), &n->alg))
-		return cli_fail(r->cli, VERB_USAGE, "--alg: no such algorithm");
+		return cli_fail(r->cli, VERB_USAGE, "--alg: unknown algorithm");
 	if (label && (!*label || strlen(label) >= sizeof(n->label)))
-		return cli_fail(r->cli, VERB_USAGE, "--label: 1 to %d bytes",
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--label must have 1 to %d bytes",
 		                LABEL_MAX - 1);
 	if (label)
 		(void)snprintf(n->label, sizeof(n->label), "%s", label);
@@ -87,7 +89,7 @@ read_names(const struct rotate *r, bool by_handle, struct names *n)
 		buf_reset(&n->id);
 	if (id && (decode_hex(&n->id, bytes_of_str(id)) != OK || !n->id.len))
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--id is 1 to 64 bytes in hex");
+		                "--id must be 1 to 64 bytes in hex");
 	return VERB_GOOD;
 }
 
@@ -121,8 +123,9 @@ make_key(const struct rotate *r, const struct pin *old, struct rotate_key *next)
 	return VERB_GOOD;
 }
 
-/* The token's word for which key is there is not enough: anybody can make a
- * public object in some.  The officer has the hash from the ceremony. */
+/* Reads the public half of --uri and compares it with --public, which the
+ * officer knows from the key ceremony.  The token's answer alone is not
+ * trusted, because in some tokens anybody can create a public object. */
 static int
 read_ceremony_key(const struct rotate *r, struct rotate_key *next)
 {
@@ -135,21 +138,22 @@ read_ceremony_key(const struct rotate *r, struct rotate_key *next)
 	if (!hex ||
 	    decode_hex_exact(bytes_of_str(hex), wanted, HASH_SIZE) != OK)
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri needs --public, 64 hex digits");
+		                "--uri needs --public with 64 hex digits");
 	err_t err = hsm_token_public(&name, NULL, &why, &key);
 	if (err != OK)
 		return token_fail(r->cli, err, &why);
 	digest_sha256(bytes_of(key.spki, key.spki_len), is);
 	if (memcmp(is, wanted, HASH_SIZE) != 0)
 		return cli_fail(r->cli, VERB_REFUSED,
-		                "the key at --uri is not that of --public");
+		                "the key at --uri does not have the SHA-256 of "
+		                "--public");
 	next->alg = key.alg;
 	buf_append(&next->spki, bytes_of(key.spki, key.spki_len));
 	return VERB_GOOD;
 }
 
-/* A key that the key holder would refuse is found now, and not when it should
- * sign. */
+/* Checks now that the key holder will accept the key, so that it is not refused
+ * when it should begin to sign. */
 static int
 prove_public(const struct rotate *r, const struct rotate_key *next)
 {
@@ -166,7 +170,7 @@ prove_public(const struct rotate *r, const struct rotate_key *next)
 	return err == OK ? VERB_GOOD : token_fail(r->cli, err, &why);
 }
 
-/* A key of a ceremony of its own, which is in the token already. */
+/* Uses a key that a separate key ceremony has created in the token. */
 static int
 take_key(const struct rotate *r, const struct pin *old, const char *uri,
          struct rotate_key *next)
@@ -180,15 +184,16 @@ take_key(const struct rotate *r, const struct pin *old, const char *uri,
 		                why.len ? buf_str(&why) : "too long");
 	if (strcmp(place.scheme, place_of(old->uri).scheme) != 0)
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri: a key of another kind of device than "
-		                "the one in use");
-	/* src/proc/landlock.c */
+		                "--uri: the key is in another kind of device "
+		                "than the key in use");
+	/* The sandbox permits the files that token.uri names only, see
+	 * src/proc/landlock.c. */
 	if (place.in_file)
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri: a key in a file is none that the key "
-		                "holder can open inside its sandbox, which "
-		                "knows the files of token.uri alone; keep it "
-		                "at a persistent handle");
+		                "--uri: the key holder cannot open a key file "
+		                "inside its sandbox, which permits only the "
+		                "files of token.uri; keep the key at a "
+		                "persistent handle");
 	(void)snprintf(next->uri, sizeof(next->uri), "%s", uri);
 	int rc = read_ceremony_key(r, next);
 	return rc == VERB_GOOD ? prove_public(r, next) : rc;
@@ -203,8 +208,8 @@ rotate_find_key(const struct rotate *r, const struct pin *old,
 	return uri ? take_key(r, old, uri, next) : make_key(r, old, next);
 }
 
-/* What keygen asks of a token and the key holder insists on. */
-#define LOCKED_IN "private, sensitive, never extractable, for signatures alone"
+/* The attributes of a key that keygen creates in a PKCS#11 token. */
+#define LOCKED_IN "private, sensitive, never extractable, for signatures only"
 
 static int
 tell_made(const struct rotate *r, const struct pin *old, struct buf *out)
@@ -220,14 +225,14 @@ tell_made(const struct rotate *r, const struct pin *old, struct buf *out)
 	if (rc != VERB_GOOD)
 		return rc;
 	encode_hex(&id, buf_bytes(&names.id));
-	buf_printf(out, "a key would be made in token %s", r->token->name);
+	buf_printf(out, "a key would be created in token %s", r->token->name);
 	if (!place.by_handle)
 		buf_printf(out, " ('%s', serial %s): label '%s', id %s",
 		           place.token, place.serial, names.label,
 		           buf_str(&id));
 	buf_printf(out, ", %s, %s",
 	           alg_jose_name(names.alg == ALG_COUNT ? old->alg : names.alg),
-	           place.by_handle ? "at the first free handle of ours"
+	           place.by_handle ? "at the first free handle for successors"
 	                           : LOCKED_IN);
 	return VERB_GOOD;
 }
@@ -239,6 +244,6 @@ rotate_tell_key(const struct rotate *r, const struct pin *old, struct buf *out)
 
 	if (!uri)
 		return tell_made(r, old, out);
-	buf_printf(out, "the key %s would be taken", uri);
+	buf_printf(out, "the key %s would be used", uri);
 	return VERB_GOOD;
 }

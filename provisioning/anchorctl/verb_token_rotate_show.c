@@ -1,14 +1,16 @@
 /*
- * verb_token_rotate_show.c - what `anchorctl token rotate` says: made once, as
- * JSON; the text is made from it, so that both say the same.
+ * verb_token_rotate_show.c - the output of `anchorctl token rotate`.  It is
+ * composed once, as JSON, and the text is made from that, so that both agree.
  *
- *	{ file, version, state, followed, [kid], [done], [next], keys: [ {
- *	  uri, label, id, kid, public_sha256, state, publish_at, sign_from, retire_at } ],
+ *	{ file, version, state, followed, [kid], [done], [next],
+ *	  keys: [ { uri, label, id, kid, public_sha256, state,
+ *	            publish_at, sign_from, retire_at } ],
  *	  in_force: { version, signs, refused } }
  *
- * in_force is what the service goes by: the version that the supervisor keeps, or
- * by the key holder's word; the kid that signs; and why the file is not taken.
- * Each is null where it is not known or there is nothing to say.
+ * in_force describes what the running service uses: the version of the pins
+ * file that the supervisor keeps (or else that of the key holder's statement),
+ * the kid of the key that signs, and why the current file is refused.  A member
+ * is null if it is not known or does not apply.
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +38,7 @@ key_json(const struct rotate *r, const struct pin *k)
 	                 pins_time_json(k->until_s));
 }
 
-/* The first one of the token that has an end. */
+/* The token's first key that has an end. */
 static const struct pin *
 old_key(const struct rotate *r)
 {
@@ -69,7 +71,7 @@ is_order_followed(const struct rotate *r)
 	        r, pins_signer(r->file.pins, r->token->name, r->now_s));
 }
 
-/* What the officer does next; NULL: nothing. */
+/* The officer's next step; NULL: none. */
 static const char *
 next_step(struct rotate *r)
 {
@@ -80,8 +82,9 @@ next_step(struct rotate *r)
 	if (r->hint.len)
 		return buf_str(&r->hint);
 	if (*r->refused)
-		return "what is in force rules on, also after a restart: "
-		       "--cancel, or a file that may follow it";
+		return "the version in force stays in force, also after a "
+		       "restart: use --cancel, or write a file that may follow "
+		       "it";
 	if (!is_order_followed(r))
 		return "the key holder does not follow this file (yet): see "
 		       "--status, /readyz and the log";
@@ -164,7 +167,7 @@ print_force(const json_t *force)
 	if (*rotation_text(force, "signs"))
 		cli_say("key %s signs\n", rotation_text(force, "signs"));
 	else
-		cli_say("the key holder does not say that it signs\n");
+		cli_say("the key holder does not report that it signs\n");
 	if (*rotation_text(force, "refused"))
 		cli_say("the file is refused: %s\n",
 		        rotation_text(force, "refused"));
@@ -202,7 +205,7 @@ rotate_show(struct rotate *r, const char *kid, const char *what, int code)
 	json_t *j = compose_rotation(r, kid, what);
 
 	if (!j)
-		return cli_fail(r->cli, VERB_PART, "no memory");
+		return cli_fail(r->cli, VERB_PART, "out of memory");
 	if (cli_json(r->cli))
 		return cli_print_json(r->cli, j, code);
 	print_rotation(j);

@@ -2,10 +2,11 @@
  * verb_token_rotate_undo.c - the steps of a rotation that destroy a key: a
  * successor that is withdrawn, and an old key that has ended.
  *
- * A destroyed key cannot be recovered.  So both require that the officer
- * confirms, that the key holder signs with another key under this very version
- * of the file, and that the device signs with that key when asked (a TPM: that
- * it has the key).  Afterwards it is checked that the key is gone.
+ * A destroyed key cannot be recovered.  So both steps require that the officer
+ * confirms, that the key holder states that it signs with another key under
+ * this version of the file, and that the device makes a signature with that key
+ * (a TPM: that it has the key).  Afterwards the device is queried whether the
+ * key is gone.
  */
 #include <string.h>
 #include <time.h>
@@ -16,7 +17,8 @@
 #include "base/encode.h"
 #include "provisioning/anchorctl/verb_token_rotate.h"
 
-/* A running service looks twice a second, and its key holder answers at once. */
+/* A running service checks its pins file twice a second, and its key holder
+ * then writes its statement at once. */
 #define FOLLOW_MS 4000
 #define FOLLOW_STEP_MS 100
 
@@ -29,8 +31,9 @@ pinned_of(const struct rotate *r, const struct pin *pin,
 		                            *r->token->lockout_off };
 }
 
-/* What is at its place afterwards: a device may say yes and do nothing, and who
- * believes that a key is gone keeps it no longer. */
+/* Checks that both halves are gone, because a device may return OK and do
+ * nothing, and the officer would no longer guard a key that is believed to be
+ * destroyed. */
 static int
 check_gone(struct rotate *r, const struct hsm_key_pinned *key,
            const struct secret *pin)
@@ -40,13 +43,13 @@ check_gone(struct rotate *r, const struct hsm_key_pinned *key,
 
 	if (err != OK)
 		return cli_fail(r->cli, VERB_PART,
-		                "the device was told to destroy the key, and "
-		                "cannot be asked whether it is gone: %s",
+		                "the device was told to destroy the key, but "
+		                "it is not known whether the key is gone: %s",
 		                r->why.len ? buf_str(&r->why) : err_name(err));
 	if (left.private_half || left.public_half)
 		return cli_fail(r->cli, VERB_PART,
-		                "not gone: at the key's place there is still "
-		                "%s%s%s",
+		                "the key was not destroyed: the device still "
+		                "has %s%s%s",
 		                left.private_half ? "a private half" : "",
 		                left.private_half && left.public_half ? " and "
 		                                                      : "",
@@ -54,7 +57,8 @@ check_gone(struct rotate *r, const struct hsm_key_pinned *key,
 	return VERB_GOOD;
 }
 
-/* *ret_found: was there anything to destroy?  The signer is seen to sign before. */
+/* Tests the key that signs, and then destroys the other one. *ret_found is
+ * false if that key was missing. */
 static int
 prove_and_destroy(struct rotate *r, const struct hsm_key_pinned *key,
                   const struct pin *signer, bool *ret_found)
@@ -71,8 +75,8 @@ prove_and_destroy(struct rotate *r, const struct hsm_key_pinned *key,
 	if (err != OK)
 		return cli_fail(r->cli,
 		                err == E_LATCHED ? VERB_REFUSED : VERB_PART,
-		                "nothing was destroyed: the key that is to "
-		                "sign was not seen to sign: %s",
+		                "nothing was destroyed, because the test of "
+		                "the signing key failed: %s",
 		                r->why.len ? buf_str(&r->why) : err_name(err));
 	buf_reset(&r->why);
 	err = hsm_key_destroy(key, pin, &r->why);
@@ -83,10 +87,12 @@ prove_and_destroy(struct rotate *r, const struct hsm_key_pinned *key,
 	return check_gone(r, key, pin);
 }
 
-/* --- a successor is taken back -------------------------------------------- */
+/* --- withdrawing a successor ---------------------------------------------- */
 
-/* The key holder signs by an earlier version: the service was away when this one
- * should have begun, and refuses it now, so nothing that it says has come true. */
+/* True if the key holder still signs with the previous key under an earlier
+ * version of the file.  The service was then not running when this version
+ * should have taken effect, and refuses it now, so the successor never
+ * signed. */
 static bool
 never_followed(const struct rotate *r, const struct pin *before)
 {
@@ -95,7 +101,8 @@ never_followed(const struct rotate *r, const struct pin *before)
 	       strcmp(r->signs.kid, before->kid) == 0;
 }
 
-/* In time, or when the key before it never stopped. */
+/* A successor can be withdrawn before it signs, or if the service never
+ * followed its version. */
 static int
 refuse_cancel(const struct rotate *r, const struct pin *last)
 {
@@ -104,15 +111,15 @@ refuse_cancel(const struct rotate *r, const struct pin *last)
 	if (!before ||
 	    (pin_over(before, r->now_s) && !never_followed(r, before)))
 		return cli_fail(r->cli, VERB_REFUSED,
-		                "there is nothing to cancel");
+		                "there is no rotation to cancel");
 	if (last->from_s <= r->now_s && strcmp(r->signs.kid, last->kid) == 0)
 		return cli_fail(r->cli, VERB_REFUSED,
-		                "the new key signs already: what it signed "
-		                "would count no more");
+		                "the new key signs already, and its signatures "
+		                "would become invalid");
 	return VERB_GOOD;
 }
 
-/* The key that nobody needs any more. */
+/* The key to be destroyed. */
 struct doomed {
 	char uri[PINS_URI_SIZE];
 	uint8_t sha256[HASH_SIZE];
@@ -125,12 +132,13 @@ hint_again(struct rotate *r, const struct doomed *d)
 
 	encode_hex(&hex, bytes_of(d->sha256, HASH_SIZE));
 	buf_printf(&r->hint,
-	           "the key is still in the token: to destroy it, --cancel "
+	           "the key is still in the token; to destroy it, use --cancel "
 	           "--yes --uri '%s' --public %s",
 	           d->uri, buf_str(&hex));
 }
 
-/* The file is a new one for the service.  NULL: it follows that now. */
+/* Waits until the service follows the new file and does not need the key any
+ * more.  NULL: it does; otherwise the cause after FOLLOW_MS. */
 static const char *
 wait_followed(struct rotate *r, const struct doomed *d)
 {
@@ -149,15 +157,15 @@ wait_followed(struct rotate *r, const struct doomed *d)
 	return why;
 }
 
-/* Without a terminal nobody is asked, and only --yes is a yes. */
+/* Without a terminal only --yes confirms. */
 static bool
 may_destroy(const struct rotate *r, const struct doomed *d)
 {
 	if (cli_flag(r->cli, "yes"))
 		return true;
 	return isatty(STDIN_FILENO) &&
-	       cli_confirm("Destroy the key that was to follow, %s, of token "
-	                   "%s, for ever? yes, or anything else: ",
+	       cli_confirm("Destroy the withdrawn key %s of token %s for "
+	                   "ever? Type yes to confirm: ",
 	                   d->uri, r->token->name);
 }
 
@@ -184,10 +192,10 @@ destroy_cancelled(struct rotate *r, const struct doomed *d)
 	if (rc != VERB_GOOD)
 		return rc;
 	return rotate_show(r, NULL,
-	                   found ? "cancelled, and the key destroyed: the "
+	                   found ? "cancelled, and the key was destroyed: the "
 	                           "device has neither half any more"
-	                         : "cancelled; the key was gone already: the "
-	                           "device has neither half",
+	                         : "cancelled; the key did not exist any "
+	                           "more: the device has neither half",
 	                   VERB_GOOD);
 }
 
@@ -198,20 +206,21 @@ tell_cancel(struct rotate *r, const struct doomed *d, const char *kid)
 
 	if (kid)
 		buf_printf(&text,
-		           "the row of key %s would be taken out, and the key "
-		           "before it sign on; ",
+		           "the row of key %s would be removed, and the "
+		           "previous key would continue to sign; ",
 		           kid);
-	buf_printf(&text,
-	           "key %s would be destroyed in token %s, once the key holder "
-	           "follows the file%s; nothing was written or destroyed",
-	           d->uri, r->token->name,
-	           cli_flag(r->cli, "yes") ? ""
-	                                   : " and somebody at a terminal, or "
-	                                     "--yes, says so");
+	buf_printf(
+	        &text,
+	        "key %s would be destroyed in token %s, after the key holder "
+	        "has followed the file%s; nothing was written or destroyed",
+	        d->uri, r->token->name,
+	        cli_flag(r->cli, "yes") ? ""
+	                                : " and an officer has confirmed it "
+	                                  "(--yes, or at a terminal)");
 	return rotate_show(r, NULL, buf_str(&text), VERB_GOOD);
 }
 
-/* The PIN is that of the service's own token, and is tried at no other. */
+/* True if both keys are in the same token; the PIN is used in no other one. */
 static bool
 same_token(const char *uri, const char *other)
 {
@@ -224,8 +233,8 @@ same_token(const char *uri, const char *other)
 	       strcmp(a.token, b.token) == 0 && strcmp(a.serial, b.serial) == 0;
 }
 
-/* A key of an order that was cancelled before; that it is no other is asked of the
- * device. */
+/* Destroys the key of a rotation that was cancelled earlier.  The device checks
+ * that it is the key of --public. */
 static int
 cancel_left(struct rotate *r, const char *uri)
 {
@@ -235,10 +244,10 @@ cancel_left(struct rotate *r, const char *uri)
 	if (!hex || strlen(uri) >= sizeof(d.uri) ||
 	    decode_hex_exact(bytes_of_str(hex), d.sha256, HASH_SIZE) != OK)
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri needs --public, 64 hex digits");
+		                "--uri needs --public with 64 hex digits");
 	if (!same_token(uri, rotate_last(r)->uri))
 		return cli_fail(r->cli, VERB_USAGE,
-		                "--uri: no key of this token");
+		                "--uri: the key is in another token");
 	memcpy(d.uri, uri, strlen(uri) + 1);
 	const char *why = pins_needed(r->file.pins, r->token->name, &r->signs,
 	                              d.sha256, r->now_s);
@@ -271,11 +280,11 @@ rotate_cancel(struct rotate *r)
 	return rc == VERB_GOOD ? destroy_cancelled(r, &d) : rc;
 }
 
-/* --- the old key ---------------------------------------------------------- */
+/* --- destroying the retired key ------------------------------------------- */
 
-/* Only what nobody needs: all that the old key signed has expired, and its
- * successor signs, by the key holder's own word under this very file, and by
- * what the device does when it is asked. */
+/* Requires that everything that the old key signed has expired, that the key
+ * holder states that its successor signs under this version of the file, and
+ * that the device makes a signature with the successor. */
 int
 rotate_delete_retired(struct rotate *r)
 {
@@ -294,14 +303,14 @@ rotate_delete_retired(struct rotate *r)
 	if (cli_flag(r->cli, "dry-run")) {
 		buf_printf(&text,
 		           "key %s (%s) would be destroyed in token %s and its "
-		           "row taken out, if key %s is seen to sign; nothing "
-		           "was destroyed or written",
+		           "row removed, if the test of key %s succeeds; "
+		           "nothing was destroyed or written",
 		           old->kid, old->uri, r->token->name, signer->kid);
 		return rotate_show(r, NULL, buf_str(&text), VERB_GOOD);
 	}
 	if (!cli_flag(r->cli, "yes") &&
-	    !cli_confirm("Destroy key %s (%s) of token %s for ever? yes, or "
-	                 "anything else: ",
+	    !cli_confirm("Destroy key %s (%s) of token %s for ever? Type yes "
+	                 "to confirm: ",
 	                 old->kid, old->uri, r->token->name))
 		return cli_fail(r->cli, VERB_REFUSED, "nothing was destroyed");
 	pinned_of(r, old, sha256, &key);
@@ -313,9 +322,9 @@ rotate_delete_retired(struct rotate *r)
 	if (rc != VERB_GOOD)
 		return rc;
 	return rotate_show(r, NULL,
-	                   found ? "the old key is destroyed: the device has "
+	                   found ? "the old key was destroyed: the device has "
 	                           "neither half any more"
-	                         : "the old key was gone already: the device "
-	                           "has neither half",
+	                         : "the old key did not exist any more: the "
+	                           "device has neither half",
 	                   VERB_GOOD);
 }

@@ -8,9 +8,11 @@
 static const struct verb_option options[] = {
 	{ "module", "PATH", true, "the PKCS#11 module" },
 	{ "token", "NAME", true, "the token's label" },
-	{ "serial", "TEXT", false, "its serial, when two share the label" },
-	{ "so-pin-file", "FILE", false, "the PIN that it has (else asked)" },
-	{ "new-so-pin-file", "FILE", false, "the PIN to come (else asked)" },
+	{ "serial", "TEXT", false, "its serial, if two share the label" },
+	{ "so-pin-file", "FILE", false,
+	  "with the current PIN (else it is asked)" },
+	{ "new-so-pin-file", "FILE", false,
+	  "with the new PIN (else it is asked)" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -34,7 +36,7 @@ run_token_so_pin(struct cli *cli)
 	if (cli_json(cli))
 		return cli_print_json(cli, token_json(&token), VERB_GOOD);
 	token_print(&token);
-	cli_say("its SO PIN is changed\n");
+	cli_say("the SO PIN was changed\n");
 	return VERB_GOOD;
 }
 

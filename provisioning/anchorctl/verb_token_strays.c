@@ -1,6 +1,6 @@
 /*
- * verb_token_strays.c - `anchorctl token strays`: lists or removes objects that
- * somebody without the PIN may have created under names of the service.
+ * verb_token_strays.c - `anchorctl token strays`: lists or removes objects with
+ * names of the service that may have been created without the PIN.
  */
 #include <stdio.h>
 
@@ -11,10 +11,10 @@
 static const struct verb_option options[] = {
 	{ "module", "PATH", true, "the PKCS#11 module" },
 	{ "token", "NAME", true, "the token's label" },
-	{ "serial", "TEXT", false, "its serial, when two share the label" },
-	{ "pin-file", "FILE", false, "user PIN (else asked)" },
-	{ "remove", NULL, false, "take them away, all that are told" },
-	{ "dry-run", NULL, false, "with --remove: only say what it would do" },
+	{ "serial", "TEXT", false, "its serial, if two share the label" },
+	{ "pin-file", "FILE", false, "with the user PIN (else it is asked)" },
+	{ "remove", NULL, false, "remove all objects that are listed" },
+	{ "dry-run", NULL, false, "with --remove: print, but remove nothing" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -113,7 +113,7 @@ run_token_strays(struct cli *cli)
 const struct verb verb_token_strays = {
 	.words = "token strays",
 	.arguments = "",
-	.help = "List objects that anybody may have made under our names.",
+	.help = "List objects that may have been created without the PIN.",
 	.options = options,
 	.run = run_token_strays,
 };

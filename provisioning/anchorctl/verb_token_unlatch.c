@@ -15,11 +15,12 @@
 #define REASON_MAX 256 /* bytes of the latch's line */
 
 static const struct verb_option options[] = {
-	{ "state", "DIR", true, "the key holder's directory (token.state)" },
+	{ "state", "DIR", true, "the setting token.state" },
 	{ NULL, NULL, false, NULL },
 };
 
-/* On disk before the latch is lifted: what is lifted is permitted. */
+/* Creates the permit durably.  It must exist before the latch is removed,
+ * because the key holder tries the PIN as soon as the latch is gone. */
 static bool
 leave_permit(int directory)
 {
@@ -61,9 +62,9 @@ lift_latch(const struct cli *cli, int directory)
 		                                was, "why", cli_text(reason)),
 		                      VERB_GOOD);
 	if (was)
-		cli_say("lifted; it said: %s\n", reason);
+		cli_say("the latch was removed; its cause was: %s\n", reason);
 	else
-		cli_say("was not latched\n");
+		cli_say("there was no latch\n");
 	return VERB_GOOD;
 }
 

@@ -8,16 +8,16 @@
 #include "provisioning/anchorctl/verb_verify.h"
 
 #define PREFIX_MAX 128 /* bytes of "claims.submods.FORMAT..." */
-#define DEPTH_MAX 4    /* objects in objects, then JSON */
+#define DEPTH_MAX 4    /* nested objects; deeper ones are printed as JSON */
 
 const struct verb_option verify_options[] = {
-	{ "keys", "JWKS", true, "the pinned keys, as pins show --jwks prints" },
-	{ "issuer", "NAME", false, "refuse what another issuer's name is in" },
-	{ "at", "RFC3339", false, "judge times at this time, not now" },
+	{ "keys", "JWKS", true, "the pinned keys, from pins show --jwks" },
+	{ "issuer", "NAME", false, "require this issuer (iss)" },
+	{ "at", "RFC3339", false, "check times as of this time, not now" },
 	{ NULL, NULL, false, NULL },
 };
 
-/* A file that an editor or a shell wrote ends with a newline. */
+/* Removes the newline that editors and shells write at the end of a file. */
 static void
 trim_line_ends(struct buf *b)
 {
@@ -36,7 +36,8 @@ verify_read(struct cli *cli, size_t ceiling, struct verify_input *input)
 
 	*input = (struct verify_input){ .token = buf_of(ceiling) };
 	if (at && clock_parse(bytes_of_str(at), &at_ms) != OK)
-		return cli_fail(cli, VERB_USAGE, "--at: not RFC 3339: %s", at);
+		return cli_fail(cli, VERB_USAGE,
+		                "--at must be a time in RFC 3339: %s", at);
 	if (cli_read_file(cli, keys, &jwks) != OK ||
 	    cli_read_file(cli, cli_argument(cli, 0), &input->token) != OK)
 		return VERB_PART;
@@ -82,8 +83,8 @@ print_line(const char *name, const json_t *value)
 	free(text);
 }
 
-/* One line of a name and its value; objects become names with dots, as deep as
- * results go. */
+/* Prints a name and its value in a line; the names of nested objects are joined
+ * by dots. */
 static void
 print_member(const char *prefix, const char *key, json_t *value, int depth)
 {

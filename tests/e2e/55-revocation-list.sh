@@ -112,7 +112,7 @@ expect "unless told, the time at which it was written" 0 \
 	'"at": "2026-01-03T00:00:00Z"' \
 	revocation import --json --out list --accepted word one.json
 expect "a list may shrink" 0 "1 entries" revocation show list
-expect "an empty list by hand" 3 "an empty list" appraise --format android-key \
+expect "an empty list by hand" 3 "the list has no entry" appraise --format android-key \
 	--evidence empty.json --nonce 00 --trust empty.json --revocations empty.json
 : >list.importing
 if "$ctl" revocation import --out list - <two.json >out 2>err; then

@@ -181,7 +181,7 @@ if [ -x /usr/bin/swtpm ]; then
 		"$tpm$away&key=0x81018007" --pin-file "$scratch/pin" \
 		--lockout-off 'power "goes"'
 	cp "$scratch/out" "$scratch/made"
-	expect "keygen says so" 0 grep -q 'counts NO wrong PINs' "$scratch/made"
+	expect "keygen says so" 0 grep -q 'does NOT count wrong PINs' "$scratch/made"
 	expect "and what the configuration must say" 0 \
 		grep -qF 'lockout_off = "power \"goes\"";' "$scratch/made"
 	uri=$(sed -n 's/^  uri = "\(.*\)";$/\1/p' "$scratch/made")

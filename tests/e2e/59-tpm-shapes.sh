@@ -324,7 +324,7 @@ cp explicit.pem store/explicit.pem
 judge "a store with other files in it" 0 "accepted stated,0" --evidence $quote \
 	ec.pub aik.pem --trust store
 for f in README root.key zz-with-key.pem .hidden dangling sub explicit.pem; do
-	said "store/$f: passed over"
+	said "store/$f: ignored"
 done
 tell "the same in --json" 7 "$(jq '.skipped | length' out)"
 openssl crl2pkcs7 -nocrl -certfile root.pem -out root.p7b

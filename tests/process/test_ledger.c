@@ -390,8 +390,8 @@ test_backup(void)
 	CU_ASSERT_EQUAL(unlink(file), 0);
 	life_begin(&r);
 	say_key(&r);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(r.life, false, "anew", HARNESS_WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "restart",
+	                                    HARNESS_WAIT_MS));
 }
 
 /* Not while a ledger has the database; a dry run changes nothing; and then the
@@ -418,8 +418,8 @@ test_clock_repair(void)
 	CU_ASSERT_EQUAL(repair(&r, "--json"), 0);
 	life_begin(&r);
 	say_key(&r);
-	CU_ASSERT_TRUE(
-	        lifeline_wait_status(r.life, false, "anew", HARNESS_WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "restart",
+	                                    HARNESS_WAIT_MS));
 }
 
 static const struct harness_test tests[] = {

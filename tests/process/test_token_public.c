@@ -104,14 +104,16 @@ test_says(void)
 	char pin[160];
 
 	put_pin(&t, pin);
-	must_say(&t, NULL, 0, "not-looked-for", "was not looked for");
+	must_say(&t, NULL, 0, "not-looked-for", "was not searched");
 	must_say(&t, pin, 0, "signs", "");
 	liar_drop_objects(&t, CKO_PUBLIC_KEY, "anchord-sign");
 	add_public(&t);
-	must_say(&t, NULL, 0, "not-looked-for", "was not looked for");
-	must_say(&t, pin, 1, "other", "does not sign for");
+	must_say(&t, NULL, 0, "not-looked-for", "was not searched");
+	must_say(&t, pin, 1, "other",
+	         "does not "
+	         "sign for");
 	liar_drop_objects(&t, CKO_PRIVATE_KEY, "anchord-sign");
-	must_say(&t, NULL, 0, "not-looked-for", "was not looked for");
+	must_say(&t, NULL, 0, "not-looked-for", "was not searched");
 	must_say(&t, pin, 1, "missing", "is missing");
 }
 

@@ -184,7 +184,7 @@ test_no_backup(void)
 	(void)kit_redeem(s, 1);
 	snprintf(file, sizeof(file), "%s", kit_path(&d, STORE_FILE));
 	CU_ASSERT_EQUAL(store_verify(file, &why, &facts), E_DENIED);
-	expect_word(&why, "-wal is there");
+	expect_word(&why, "-wal exists");
 	store_end(s);
 	KIT_OK(store_verify(file, &why, &facts));
 	CU_ASSERT_FALSE(facts.backup);

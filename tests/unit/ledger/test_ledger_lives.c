@@ -233,7 +233,7 @@ test_repaired(void)
 	rig_key_held(g, 7);
 	rig_verdict(g, &v);
 	rig_round(g);
-	rig_expect_unavailable(g, RIG_FRONT, 1, "anew");
+	rig_expect_unavailable(g, RIG_FRONT, 1, "restart");
 	rig_free(g);
 }
 

@@ -54,10 +54,10 @@ static const struct {
 	  "index redemptions_expires is missing" },
 	{ "DROP INDEX redemptions_expires;"
 	  "CREATE INDEX redemptions_expires ON redemptions (tag)",
-	  "index redemptions_expires is not as" },
+	  "index redemptions_expires differs from" },
 	{ "DROP INDEX redemptions_expires;"
 	  "CREATE INDEX redemptions_expires ON outcomes (expires_s)",
-	  "index redemptions_expires is not as" },
+	  "index redemptions_expires differs from" },
 	{ "PRAGMA writable_schema = ON; UPDATE sqlite_schema"
 	  " SET tbl_name = 'outcomes' WHERE name = 'redemptions_expires'",
 	  "malformed" },
@@ -65,20 +65,20 @@ static const struct {
 	{ REDEMPTIONS("NOT NULL", "UNIQUE"), "redemptions" },
 	{ REDEMPTIONS("PRIMARY KEY", ""), "redemptions" },
 	{ REDEMPTIONS("PRIMARY KEY", "UNIQUE ON CONFLICT REPLACE"),
-	  "table redemptions is not as" },
+	  "table redemptions differs from" },
 	{ EDIT("redemptions", " CHECK (length(cti) = 16)", ""),
-	  "table redemptions is not as" },
+	  "table redemptions differs from" },
 	{ EDIT("outcomes", "0 CHECK (enrolled IN (0, 1, 2))",
 	       "\"0 CHECK (enrolled IN (0, 1, 2))\""),
-	  "table outcomes is not as" },
-	{ EDIT("meta", "STRICT", ""), "table meta is not as" },
+	  "table outcomes differs from" },
+	{ EDIT("meta", "STRICT", ""), "table meta differs from" },
 	{ "ALTER TABLE redemptions ADD COLUMN g INTEGER AS (1)",
-	  "table redemptions is not as" },
+	  "table redemptions differs from" },
 	{ "DROP TABLE redemptions; CREATE VIEW redemptions AS"
 	  " SELECT NULL AS cti FROM outcomes",
 	  "table redemptions is missing" },
 	{ "DROP TABLE epochs; CREATE VIRTUAL TABLE epochs USING dbstat(main)",
-	  "table epochs is not as" },
+	  "table epochs differs from" },
 };
 
 static void
