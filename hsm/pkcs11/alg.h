@@ -34,6 +34,8 @@ enum alg_key p11_curve(CK_KEY_TYPE type, struct bytes params);
 /* Reads the key's type.  E_LATCHED: the table does not have it. */
 MUST_CHECK err_t p11_key_type(struct p11 *p11, CK_OBJECT_HANDLE key,
                               CK_KEY_TYPE *ret_type);
+/* Queries whether the token can sign by a mechanism. p11_check_mechanism()
+ * returns E_LATCHED if it cannot; name is for the message. */
 MUST_CHECK err_t p11_can_sign(struct p11 *p11, CK_MECHANISM_TYPE type,
                               bool *ret_can);
 MUST_CHECK err_t p11_check_mechanism(struct p11 *p11, CK_MECHANISM_TYPE type,

@@ -14,24 +14,27 @@
  *	3  destroys all objects of its list: each must still exist;
  *	4  lists again: its own must exist, and no other one as high.
  *
- * Why no value is used twice.  Suppose two lives take the same value.  Each has
- * listed an object with the value before it.  An object can be destroyed only
- * once, so by step 3 the two lists have no object in common: neither contains
- * the other's object.  The other's object cannot have been destroyed already,
- * because whoever destroys has created a higher one before, and a list without
- * the first contains the second.  So each of the two objects was created after
- * the other life's list and is in its own life's list, and each list would be
- * older than the other, a contradiction.  A list may be outdated (SoftHSM does
- * not reload after a change of its own); then it also contains what others
- * destroyed since.  Step 4 is for tokens with replicas that each let an object
- * be destroyed.
+ * Why no value is used twice.  Suppose lives A and B take the same value v.
+ * Then the list of A contains an object a with the value v - 1, and that of B
+ * such an object b.  An object can be destroyed only once, so by step 3 the
+ * lists have no object in common, and b is not in A's list.  It had not been
+ * destroyed when A listed: the life that destroyed it would have created an
+ * object with the value v or more before, which A's list would contain.  So b
+ * was created after A's list, and likewise a after B's list.  But a is in A's
+ * list and b is in B's, so each list would be older than the other, which is a
+ * contradiction.  A list may be outdated (SoftHSM does not reload after a
+ * change of its own); then it also contains objects that others have destroyed
+ * since.
+ * Step 4 is for tokens with replicas, each of which may let an object be
+ * destroyed.
  *
- * A life that is interrupted leaves the highest used value, because step 2
- * comes before step 3, and a life that loses leaves its own object.  It tries
- * again only with a list that contains another's object as high, since such a
- * list is newer than the one with which it lost.  Otherwise a new process must
- * start (E_DEVICE).  The same holds if the token had no object at all, since
- * there was none to destroy; keygen creates the first.
+ * A life that is interrupted leaves an object with the highest used value,
+ * because step 2 comes before step 3, and a life that loses leaves its own
+ * object.  It tries again only with a list that contains another life's object
+ * with the same or a higher value, because such a list is newer than the one
+ * with which it lost.  Otherwise a new process must start (E_DEVICE).  The same
+ * applies if the token had no object at all, since there was none to destroy;
+ * keygen creates the first one.
  */
 #include "hsm/pkcs11/epoch.h"
 

@@ -101,7 +101,7 @@ MUST_CHECK err_t p11_login(struct p11 *p11, const CK_TOKEN_INFO *info,
 /* Copies a fixed-length, blank-padded field to a string. */
 void p11_text(const unsigned char *field, size_t len, char *ret_text);
 
-/* find.c */
+/* object.c.  p11_find() finds at most *in_out_n objects and sets the number. */
 #define P11_FIND_MAX 4096 /* objects that a listing reads */
 MUST_CHECK err_t p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
                           CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n);

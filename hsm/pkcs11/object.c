@@ -33,8 +33,7 @@ p11_find(struct p11 *p11, CK_ATTRIBUTE *wanted, CK_ULONG n,
 	return OK;
 }
 
-/* SoftHSM returns CKR_FUNCTION_FAILED when another process destroyed the object
- * just before. */
+/* Both return codes count as: another process destroyed the object first. */
 err_t
 p11_destroy(struct p11 *p11, CK_OBJECT_HANDLE object)
 {

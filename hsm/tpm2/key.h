@@ -7,8 +7,8 @@
 
 #include "hsm/tpm2/int.h"
 
-/* find.c: finds both keys, by handle or blob, and refuses any that could leave
- * the TPM.  t2_lockout_judge() decides about noDA. */
+/* Attributes that every key of the service must have, and exactly those of its
+ * counter; t2_lockout_judge() decides about noDA. */
 #define T2_KEY_MUST                                                   \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |             \
 	 TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | \
@@ -16,17 +16,22 @@
 #define T2_EPOCH_ATTRIBUTES                     \
 	(TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | \
 	 ((uint32_t)TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT))
-/* The caller must not hold another object for the same handle: ESYS has one
- * object for a handle, however often it is asked. */
+
+/* find.c: finds a key by its handle, or loads it from its file; what names the
+ * key in messages.  The caller must not hold another object for the same
+ * handle, because ESYS returns the same object for a handle each time.
+ * E_LATCHED: there is no key.  E_CONFIG: the file is missing or malformed. */
 MUST_CHECK err_t t2_find_key(struct tpm2 *t, const struct t2_place *place,
                              const char *what, struct t2_key *ret_key);
 MUST_CHECK err_t t2_read_public(struct tpm2 *t, ESYS_TR key,
                                 TPMT_PUBLIC *ret_public);
-/* Finds the key and checks that the service may use it.  The caller releases
- * *ret_key by t2_let_go() also after a failure. */
+/* Finds the key and checks that the service may use it: E_LATCHED if it could
+ * leave the TPM or can do more than sign.  The caller releases *ret_key by
+ * t2_let_go() also after a failure. */
 MUST_CHECK err_t t2_find_signing(struct tpm2 *t, const struct t2_place *place,
                                  struct t2_key *ret_key,
                                  struct hsm_found *ret_found);
+/* The same for the handle key (t->mac) and for the counter (t->epoch). */
 MUST_CHECK err_t t2_find_mac(struct tpm2 *t, const struct t2_place *place);
 MUST_CHECK err_t t2_find_epoch(struct tpm2 *t, uint32_t handle);
 

@@ -2,7 +2,7 @@
  * verb_token_common.c - see verb_token.h.
  *
  * A PIN is never taken from the command line or the environment, because other
- * users can read the command line, and a shell's history keeps it.
+ * processes can read both, and a shell's history keeps the former.
  */
 #include <errno.h>
 #include <fcntl.h>

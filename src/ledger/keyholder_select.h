@@ -33,11 +33,13 @@ void ledger_keyholders_init(struct ledger *l);
  * After a failure the caller drops p. */
 MUST_CHECK err_t ledger_keyholders_ask(struct ledger *l, struct pending *p);
 
-/* Excludes tokens whose epoch went back, and tells the fronts. */
+/* Excludes tokens whose life is vetoed (keys.h), and reports them to the
+ * fronts.  No effect with a single token. */
 void ledger_keyholders_veto(struct ledger *l);
 
-/* Why the ledger must not work: the epoch of its only token, or of the last one
- * left, went back.  "": it may work. */
+/* The cause, as one line of text, while the life of the only token, or of the
+ * last usable one, is vetoed, so that the ledger must not work; otherwise
+ * "". */
 const char *ledger_keyholders_why(struct ledger *l);
 
 /* Selects the key holder again; called in tick() and by the functions below. */
@@ -47,7 +49,10 @@ void ledger_keyholders_turn(struct ledger *l);
  * tick(). */
 void ledger_keyholders_give_up(struct ledger *l);
 
-/* Reports observations about the key holders. */
+/* To be called when the edge of a key holder has ended (down), one has sent any
+ * message (heard), its message KEY_HELD or KEY_LOST has arrived, a front's
+ * KEY_SILENT has arrived, or the pins file was replaced (pinned).  E_MALFORMED:
+ * the packet. */
 void ledger_keyholders_down(struct ledger *l, const struct edge *e);
 void ledger_keyholders_heard(struct ledger *l, const struct edge *from);
 MUST_CHECK err_t ledger_keyholders_key_held(struct ledger *l,

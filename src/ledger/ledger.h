@@ -51,8 +51,8 @@ struct work_kind {
 	uint16_t id;
 
 	/* At arrival: checks the packet and sets front and request.
-	 * E_MALFORMED is fatal.  E_NOT_FOUND: nobody waits for the answer any
-	 * more. */
+	 * E_MALFORMED ends the process.  E_NOT_FOUND: no request waits for the
+	 * answer any more. */
 	err_t (*accept)(struct ledger *l, const struct edge *from,
 	                struct work *w);
 
@@ -63,7 +63,7 @@ struct work_kind {
 	void (*finish)(struct ledger *l, struct work *w);
 };
 
-#define WORK_NO_FRONT UINT16_MAX /* its front is gone: no answer */
+#define WORK_NO_FRONT UINT16_MAX /* its front has ended: no answer */
 
 /* Why a work is not answered with the outcome of its transaction. */
 enum work_lacks {

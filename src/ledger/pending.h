@@ -63,16 +63,19 @@ struct pendings {
 	struct pending *by_sequence[PENDING_MAX];
 };
 
-MUST_CHECK err_t pendings_init(struct pendings *ps);
+MUST_CHECK err_t pendings_init(struct pendings *ps); /* E_NOMEM */
 void pendings_release(struct pendings *ps);
 
-/* Adds a request of kind PENDING_HANDLE or PENDING_SIGN.  E_LIMIT. */
+/* Adds a request of kind PENDING_HANDLE, or PENDING_SIGN for the outcome with
+ * that sequence number.  E_LIMIT: there are PENDING_MAX already. */
 MUST_CHECK err_t pending_add(struct pendings *ps, enum pending_kind kind,
                              uint64_t sequence, struct pending **ret);
+/* Finds a request by its id, or the signature of an outcome; NULL: none. */
 struct pending *pending_find(struct pendings *ps, uint64_t request);
 struct pending *pending_of(struct pendings *ps, uint64_t sequence);
 void pending_drop(struct pendings *ps, struct pending *p);
 
+/* Adds a front's request that waits for p.  E_LIMIT, E_NOMEM. */
 MUST_CHECK err_t pending_wait(struct pending *p, uint16_t front,
                               uint64_t request);
 void pending_unwait(struct pending *p); /* removes all waiters */

@@ -41,7 +41,7 @@ struct redeem_terms {
 	struct bytes handle;     /* for the device to be enrolled; or empty */
 };
 
-/* False when no honest verifier could have sent this. */
+/* False: no honest verifier can have sent this verdict. */
 bool redeem_verdict_valid(const struct wire_verdict *v);
 
 /* The reasons why the challenge cannot be redeemed; 0: it can, unless it was.
@@ -57,6 +57,8 @@ reason_set redeem_obstacle(const struct wire_verdict *v,
 reason_set redeem_device(const struct wire_verdict *v,
                          const struct enrolment *e);
 
+/* True if the verdict is an honest retry of the redemption with this outcome
+ * and observation: tenant, nonce, evidence and observation are the same. */
 bool redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
                      const store_hash observed);
 
@@ -64,9 +66,9 @@ bool redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
  * Applies the rules within the store's open transaction.  *ret_new: the outcome
  * was recorded now and has used sequence and jti; otherwise it is that of the
  * first redemption.  *spent is what is stored with it and needed to sign it: a
- * retry with the same finding is signed by its own tag, which is of this run of
- * the service, any other by the first one's.  spent->jwt is the first result,
- * if it is stored.
+ * retry with the same finding is signed with its own tag, which is of this run
+ * of the service, any other retry with the first one's.  spent->jwt is the
+ * first result, if it is stored.  E_IO: the store failed.  E_BUG, E_NOMEM.
  */
 MUST_CHECK err_t redeem(const struct redeem_terms *t,
                         const struct wire_verdict *v, struct redemption *spent,

@@ -222,7 +222,8 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 	}
 	pending_unwait(p);
 
-	/* Nobody asks again for a result that did not redeem a challenge. */
+	/* A result that did not redeem its challenge is never sent again, so it
+	 * is not stored. */
 	if (!p->redeemed || pending_sign(&l->pendings, p, m.jwt) != OK)
 		pending_drop(&l->pendings, p);
 	return OK;

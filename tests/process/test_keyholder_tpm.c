@@ -92,12 +92,12 @@ test_counted(void)
 	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 1);
 	for (int i = 0; i < 2; i++) {
 		cut_short(&r);
-		life_away(&r, "was cut short");
+		life_away(&r, "was interrupted");
 		CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 1);
 	}
 	/* the right PIN opens it when a person has looked */
 	rig_write_pin(&r, SWTPM_PIN);
-	life_away(&r, "was cut short");
+	life_away(&r, "was interrupted");
 	rig_unlatch(&r);
 	life_open(&r);
 	life_end(&r);

@@ -109,9 +109,7 @@ test_says(void)
 	liar_drop_objects(&t, CKO_PUBLIC_KEY, "anchord-sign");
 	add_public(&t);
 	must_say(&t, NULL, 0, "not-looked-for", "was not searched");
-	must_say(&t, pin, 1, "other",
-	         "does not "
-	         "sign for");
+	must_say(&t, pin, 1, "other", "does not sign for");
 	liar_drop_objects(&t, CKO_PRIVATE_KEY, "anchord-sign");
 	must_say(&t, NULL, 0, "not-looked-for", "was not searched");
 	must_say(&t, pin, 1, "missing", "is missing");

@@ -115,9 +115,9 @@ put_kind(const struct p11_key *key, CK_ATTRIBUTE *out)
 	return 2;
 }
 
-/* CKA_VERIFY and CKA_ENCRYPT of the public half are not set: nobody uses it in
- * the token, and a module that keeps keys in a TPM treats "encrypt: false" as
- * "sign: false". */
+/* CKA_VERIFY and CKA_ENCRYPT of the public half are not set, because the public
+ * half is not used in the token, and a module that keeps keys in a TPM treats
+ * "encrypt: false" as "sign: false". */
 static err_t
 make_signing(struct p11 *p11, const struct hsm_keygen *wanted,
              CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private)
@@ -173,7 +173,7 @@ undo_keygen(struct p11 *p11, const CK_OBJECT_HANDLE objects[static 2],
 	return p11_fail(
 	        p11, err,
 	        "the service would refuse the new key: %.110s; %s%.70s", why,
-	        *kept ?  "it is still in the token: " : "it was removed", kept);
+	        *kept ? "it is still in the token: " : "it was removed", kept);
 }
 
 /* --- the handle key ------------------------------------------------------- */

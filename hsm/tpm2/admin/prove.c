@@ -10,10 +10,10 @@
 #define PIN_KINDS 8  /* different byte values among them */
 
 /* A TPM forgets failed authorisations with time, and for a noDA object it
- * counts none, so that whoever can open the TPM's device may try hundreds of
- * PINs a second.  This check refuses PINs that are empty, short or made of few
- * different characters.  It cannot recognise a predictable PIN; a good one is
- * random, for instance from `openssl rand -base64 18`. */
+ * counts none, so that an attacker who can open the TPM's device may try
+ * hundreds of PINs per second.  This check refuses PINs that are empty, short
+ * or made of few different characters.  It cannot recognise a predictable PIN;
+ * a good one is random, for instance from `openssl rand -base64 18`. */
 err_t
 t2_refuse_weak(struct tpm2 *t, struct bytes pin)
 {

@@ -168,7 +168,7 @@ destroy_key(struct tpm2 *t, const struct t2_uri *uri,
 	struct hsm_found found;
 
 	t->lockout_off = true;        /* a noDA key may be destroyed, too */
-	TRY(t2_open_session(t, uri)); /* refuses another TPM without the key */
+	TRY(t2_open_session(t, uri)); /* checks that it is the pinned TPM */
 	err_t err = t2_look(t, &uri->key);
 	if (err == OK)
 		return t2_fail(t, E_NOT_FOUND, "no such key in the TPM");
