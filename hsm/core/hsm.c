@@ -47,8 +47,8 @@ check_beside(const struct hsm_backend *backend,
 	    (companion && companion->open_companion &&
 	     !backend->open_companion))
 		return OK;
-	buf_append_str(why, "token.beside must be the URI of a TPM, and the "
-	                    "token itself must not be a TPM");
+	buf_append_str(why, "token.companion_tpm must be the URI of a TPM, and "
+	                    "the token itself must not be a TPM");
 	return E_CONFIG;
 }
 
@@ -91,7 +91,7 @@ open_all(struct hsm *hsm, const struct hsm_options *options,
 		return OK;
 	err = companion->backend->open_companion(companion->own, options, pin);
 	if (err != OK)
-		buf_printf(why, "token.beside: %s",
+		buf_printf(why, "token.companion_tpm: %s",
 		           companion->backend->why(companion->own));
 	TRY(err);
 	hsm->counts = *companion;

@@ -72,8 +72,8 @@ pkcs11_reach(const char *text, const struct hsm_options *options,
 	if (!*options->handle_label &&
 	    (!options->companion_tpm || !*options->companion_tpm)) {
 		buf_append_str(why, "token.handle_label is empty, but "
-		                    "token.beside names no TPM that could have "
-		                    "the handle key");
+		                    "token.companion_tpm names no TPM that "
+		                    "could have the handle key");
 		return E_CONFIG;
 	}
 	TRY(p11_load(options, why, &p11));

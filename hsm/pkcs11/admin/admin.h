@@ -63,8 +63,8 @@ MUST_CHECK err_t p11_admin_login_here(struct p11 *p11,
                                       const CK_TOKEN_INFO *info,
                                       const struct secret *pin);
 
-/* so_pin.c: logs in the security officer within the session that is open, unless
- * one more wrong PIN would lock his. */
+/* so_pin.c: logs in the security officer within the open session, unless one
+ * more wrong PIN would lock the SO PIN. */
 MUST_CHECK err_t p11_admin_login_so(struct p11 *p11, const CK_TOKEN_INFO *info,
                                     const struct secret *so_pin);
 
