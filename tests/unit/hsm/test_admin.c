@@ -64,21 +64,21 @@ test_lacks_trust(void)
 	                     &why),
 	                E_DENIED);
 	CU_ASSERT_STRING_EQUAL(
-	        said, "tpm2:: this kind of device has no 'put_certificate'");
+	        said, "tpm2: devices do not support 'put_certificate'");
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(
 	        note(hsm_trust_put_genesis(&tpm, &who, digest, &why, &put),
 	             &why),
 	        E_DENIED);
-	CU_ASSERT_STRING_EQUAL(
-	        said, "tpm2:: this kind of device has no 'put_genesis'");
+	CU_ASSERT_STRING_EQUAL(said,
+	                       "tpm2: devices do not support 'put_genesis'");
 	buf_reset(&why);
 	CU_ASSERT_EQUAL(
 	        note(hsm_trust_remove_certificate(&tpm, &who, digest, &why),
 	             &why),
 	        E_DENIED);
 	CU_ASSERT_STRING_EQUAL(
-	        said, "tpm2:: this kind of device has no 'remove_certificate'");
+	        said, "tpm2: devices do not support 'remove_certificate'");
 }
 
 /* The verbs that every kind of ours has: a new one is listed here or above. */
