@@ -1,7 +1,7 @@
 /*
  * ak.h - checks a TPM 2.0 attestation key without evidence, for enrolment.
  *
- * Reads no file, clock or log.
+ * Pure: uses no file and no clock, and logs nothing.
  */
 #ifndef EVIDENCE_TPM_AK_H
 #define EVIDENCE_TPM_AK_H
@@ -21,9 +21,10 @@ struct ak_identity {
 	uint8_t identity[HASH_SIZE]; /* SHA-256 of the name */
 };
 
-/* Checks a TPM2B_PUBLIC like the key of a quote and returns its TPM name and
- * identity.  E_MALFORMED: does not parse.  E_DENIED: not an attestation key
- * (restricted, sign, fixedTPM, ...). */
+/* Checks a TPM2B_PUBLIC by the same rules as the key of a quote and returns its
+ * TPM name and identity.  E_MALFORMED: it does not parse.  E_DENIED: it is not
+ * an attestation key (tpm_public_check_ak()), or its numbers are not a valid
+ * public key.  why has the cause. */
 MUST_CHECK err_t ak_identify(struct bytes tpm2b_public, struct buf *why,
                              struct ak_identity *ret_identity);
 

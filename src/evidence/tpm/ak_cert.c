@@ -3,9 +3,11 @@
  *
  *	AIK	TCG EK Credential Profile: extended key usage 2.23.133.8.3
  *	IAK	TCG "TPM 2.0 Keys for Device Identity and Attestation": policy
- *		2.23.133.11.1.3, the CA verified that the key is restricted
- *	Google	digitalSignature, the instance's extension, and no usage or
- *		an endorsement key's, as its older CA wrote
+ *		2.23.133.11.1.3, the CA has verified that the key is
+ *		restricted
+ *	Google	key usage digitalSignature and the extension that names the
+ *		instance; no extended key usage or, from Google's older CA,
+ *		that of an endorsement key
  */
 #include "evidence/tpm/ak_cert.h"
 
@@ -26,8 +28,9 @@ DEFINE_AUTO(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free);
 DEFINE_AUTO(CERTIFICATEPOLICIES *, CERTIFICATEPOLICIES_free);
 DEFINE_AUTO(ASN1_OBJECT *, ASN1_OBJECT_free);
 
-/* SHA-256 of SubjectPublicKeyInfo.  Roots, and the intermediates below them
- * that a person may name. */
+/* SHA-256 of the SubjectPublicKeyInfo of Google's roots and intermediates.  An
+ * officer may name an intermediate as the trust anchor, and the path then
+ * contains no root. */
 static const uint8_t google_keys[][DIGEST_SIZE] = {
 	/* EK/AK CA Root */
 	{ 0x56, 0xa6, 0x13, 0xf5, 0x71, 0x26, 0xa3, 0x85, 0xdd, 0x69, 0x49,
@@ -90,9 +93,12 @@ has_extension(const X509 *x, const char *oid)
 	return object && X509_get_ext_by_OBJ(x, object, -1) >= 0;
 }
 
-/* A key that signs for itself: not kept from signing, and no CA, also not one that
- * its key usage keeps from issuing.  With an extension that cannot be read, or is
- * there twice, libcrypto gives no key usage at all. */
+/*
+ * True for a key that may sign data and is not a CA's.  A certificate with cA
+ * TRUE is a CA's even if its keyUsage does not permit to issue certificates;
+ * X509_check_ca() returns 0 for such a one.  If an extension does not decode or
+ * occurs twice, libcrypto returns 0 as key usage, so the answer is false.
+ */
 static bool
 may_sign(X509 *x)
 {
@@ -114,7 +120,7 @@ tpm_ak_cert_kind(X509 *x, bool policies)
 		return TPM_AK_CERT_NONE;
 	if (said && has_extension(x, OID_GOOGLE_INSTANCE) && (ek || !usage))
 		return TPM_AK_CERT_GOOGLE;
-	if (ek) /* whatever else it says: the key need not be restricted */
+	if (ek) /* the key need not be restricted, whatever other usages say */
 		return TPM_AK_CERT_NONE;
 	if (policies && has_policy(x, OID_VERIFIED_RESTRICTED))
 		return TPM_AK_CERT_IAK;

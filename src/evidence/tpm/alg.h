@@ -55,13 +55,13 @@ enum tpm_alg {
 #define TPM_DIGEST_MAX 64 /* bytes: the largest hash above */
 #define TPM_PCR_COUNT 32  /* PCRs of a bank: four bytes of bitmap */
 
-/* NULL without a row. */
+/* The text of an id; NULL: the id has no row. */
 const char *tpm_alg_name(uint16_t id);
 
-/* 0 without a row. */
+/* The id of a text; 0: the text has no row. */
 uint16_t tpm_alg_find(struct bytes name);
 
-/* Bytes of a digest; 0 when id is not a hash. */
+/* The size of a digest in bytes; 0: id is not a hash. */
 size_t tpm_hash_size(uint16_t id);
 
 #endif

@@ -1,20 +1,22 @@
 /*
- * attest.c - TPMS_ATTEST (TPM 2.0 Library, part 2, section 10.12).
+ * attest.c - TPMS_ATTEST (TPM 2.0 Library, Part 2).
  *
  *	magic u32 | type u16 | qualifiedSigner 2B | extraData 2B |
  *	clock u64, resetCount u32, restartCount u32, safe u8 |
- *	firmwareVersion u64 | by type
+ *	firmwareVersion u64 | depends on type
  *	QUOTE: count u32, { hash u16, size u8, bitmap }*, pcrDigest 2B
  *
- * Verifiers have been fooled by a missing magic and by selections that were
- * not looked at, so each is a check of its own here, and no byte may be left.
+ * "2B" is a u16 size and that number of bytes.  Verifiers have accepted forged
+ * quotes because they did not check the magic or the PCR selection.  Here both
+ * are checked, and bytes after the structure are refused.
  */
 #include "evidence/tpm/attest.h"
 
 #include "base/auto.h"
 #include "evidence/tpm/parse.h"
 
-/* TPM_PT_PCR_SELECT_MIN of every PC client TPM, and room for 32 PCRs. */
+/* Bytes of a PCR bitmap: 24 PCRs, the minimum of a PC client TPM
+ * (TPM_PT_PCR_SELECT_MIN), up to 32 PCRs. */
 #define BITMAP_MIN 3
 #define BITMAP_MAX 4
 
@@ -29,7 +31,8 @@ tpm_attest_type_name(uint16_t type)
 	return NULL;
 }
 
-/* A field that was cut off reads as zero: what is wrong then is the length. */
+/* A field past the end of the input reads as zero, so the cause is then the
+ * length and not the field's value. */
 static err_t
 refuse_attest(const struct reader *r, struct buf *why, const char *what)
 {
@@ -48,10 +51,11 @@ parse_attest_head(struct reader *r, struct buf *why, struct tpm_attest *a)
 	a->qualified_signer = tpm_read_2b(r);
 	if (!tpm_name_valid(a->qualified_signer))
 		return refuse_attest(r, why,
-		                     "attest: qualifiedSigner is no name");
+		                     "attest: qualifiedSigner is not a name");
 	a->extra_data = tpm_read_2b(r);
 	if (a->extra_data.len > TPM_DATA_MAX)
-		return refuse_attest(r, why, "attest: extraData is too long");
+		return refuse_attest(
+		        r, why, "attest: extraData is longer than 66 bytes");
 	return OK;
 }
 
@@ -70,7 +74,8 @@ parse_clock(struct reader *r, struct buf *why, struct tpm_attest *a)
 	return OK;
 }
 
-/* One bank may be named once: twice would leave open which values count. */
+/* A bank must occur once only: with two selections of one bank it would be
+ * undefined which PCRs the quote covers. */
 static bool
 bank_taken(const struct tpm_attest *a, uint16_t hash)
 {
@@ -87,13 +92,14 @@ parse_select(struct reader *r, struct buf *why, struct tpm_attest *a)
 
 	if (tpm_hash_size(s.hash) == 0)
 		return refuse_attest(r, why,
-		                     "attest: unknown hash in selection");
+		                     "attest: a bank has an unknown hash");
 	if (bank_taken(a, s.hash))
-		return refuse_attest(r, why, "attest: bank selected twice");
+		return refuse_attest(r, why, "attest: a bank occurs twice");
 
 	uint8_t size = reader_u8(r);
 	if (size < BITMAP_MIN || size > BITMAP_MAX)
-		return refuse_attest(r, why, "attest: size of PCR bitmap");
+		return refuse_attest(
+		        r, why, "attest: a PCR bitmap is not 3 or 4 bytes");
 	for (unsigned i = 0; i < size; i++)
 		s.mask |= (uint32_t)reader_u8(r) << (8 * i);
 	a->select[a->n_select++] = s;
@@ -106,12 +112,13 @@ parse_quote(struct reader *r, struct buf *why, struct tpm_attest *a)
 	uint32_t count = reader_u32(r);
 
 	if (count > TPM_SELECT_MAX)
-		return refuse_attest(r, why, "attest: too many banks");
+		return refuse_attest(r, why, "attest: more than 16 banks");
 	for (uint32_t i = 0; i < count; i++)
 		TRY(parse_select(r, why, a));
 	a->pcr_digest = tpm_read_2b(r);
 	if (a->pcr_digest.len > TPM_DIGEST_MAX)
-		return refuse_attest(r, why, "attest: pcrDigest is too long");
+		return refuse_attest(
+		        r, why, "attest: pcrDigest is longer than 64 bytes");
 	return OK;
 }
 
@@ -127,7 +134,9 @@ parse_body(struct reader *r, struct buf *why, struct tpm_attest *a)
 	a->name = tpm_read_2b(r);
 	a->detail = tpm_read_2b(r);
 	if (!tpm_name_valid(a->name) || a->detail.len > 2 + TPM_DIGEST_MAX)
-		return refuse_attest(r, why, "attest: name or hash");
+		return refuse_attest(
+		        r, why,
+		        "attest: the object's name or digest is malformed");
 	return OK;
 }
 
@@ -139,7 +148,7 @@ tpm_attest_parse(struct bytes in, struct buf *why,
 	struct tpm_attest a = { 0 };
 
 	if (in.len > TPM_ATTEST_MAX)
-		return tpm_malformed(why, "attest: too long");
+		return tpm_malformed(why, "attest: longer than 4096 bytes");
 	TRY(parse_attest_head(&r, why, &a));
 	TRY(parse_clock(&r, why, &a));
 	TRY(parse_body(&r, why, &a));

@@ -1,6 +1,6 @@
 /*
  * attest.h - parses TPMS_ATTEST, the structure that a TPM signs (TPM 2.0
- * Library, Part 2).
+ * Library, Part 2: Structures).
  *
  * Views point into the input.  Parsing checks the structure of every byte and
  * nothing else; verify.h checks the signature.
@@ -46,9 +46,9 @@ struct tpm_pcr_select {
 struct tpm_attest {
 	uint16_t type;
 	struct bytes qualified_signer, extra_data;
-	uint64_t clock;
+	uint64_t clock; /* ms for which the TPM has had power */
 	uint32_t reset_count, restart_count;
-	bool safe;
+	bool safe; /* the TPM has not reported a later clock before */
 	uint64_t firmware_version;
 
 	/* QUOTE */
@@ -64,10 +64,10 @@ struct tpm_attest {
 	struct bytes body;
 };
 
-/* NULL: unknown type. */
+/* NULL: the type is unknown. */
 const char *tpm_attest_type_name(uint16_t type);
 
-/* Parses the whole input strictly.  E_MALFORMED. */
+/* Parses the whole input strictly.  E_MALFORMED: why has the cause. */
 MUST_CHECK err_t tpm_attest_parse(struct bytes in, struct buf *why,
                                   struct tpm_attest *ret_attest);
 

@@ -18,9 +18,10 @@
 #include "evidence/tpm/signature.h"
 #include "evidence/tpm/verify.h"
 
-/* A log begins with an event (TCG_PCR_EVENT: PCR, type, SHA-1, size) that
- * extends nothing and names the specification; an older one is a row of such
- * events to its end. */
+/* An event log (TCG PC Client Platform Firmware Profile) begins with a
+ * TCG_PCR_EVENT: PCR, type, SHA-1 digest, size of the data, all little-endian.
+ * Its type is EV_NO_ACTION and its data names the specification.  A log in the
+ * older format consists of TCG_PCR_EVENTs to its end. */
 #define LOG_HEAD_SIZE 32
 #define LOG_NO_ACTION 3
 #define LOG_PCRS 24
@@ -54,7 +55,7 @@ is_sized_magic(struct bytes file)
 	       is_magic(bytes_of(file.data + 2, file.len - 2));
 }
 
-/* The size of the DER SEQUENCE that a file begins with; 0: none. */
+/* The size of the DER SEQUENCE at the start of a file; 0: there is none. */
 static size_t
 sequence_size(struct bytes file)
 {
@@ -63,7 +64,8 @@ sequence_size(struct bytes file)
 	return der_next_is(&d, DER_SEQUENCE) ? der_take_any(&d).len : 0;
 }
 
-/* What an NV index holds behind a certificate: one byte, again and again. */
+/* True for the padding after a certificate in an NV index, which is longer than
+ * the certificate: 00 or ff bytes only. */
 static bool
 is_padding(struct bytes rest)
 {
@@ -76,8 +78,9 @@ is_padding(struct bytes rest)
 struct bytes
 tpm_file_certificate(struct bytes file)
 {
-	/* TCG_PCCLIENT_STORED_CERT: tag 0x1001, type 0, size of what follows:
-	 * the tag 0x1002 of a whole certificate, and the certificate. */
+	/* TCG_PCCLIENT_STORED_CERT: tag 0x1001, type 0 and the size of the
+	 * rest, which is the tag 0x1002 (TCG_FULL_CERT) and the certificate,
+	 * or the certificate alone. */
 	if (file.len > 5 && file.data[0] == 0x10 && file.data[1] == 0x01 &&
 	    file.data[2] == 0) {
 		size_t size = (size_t)file.data[3] << 8 | file.data[4];
@@ -116,7 +119,8 @@ tpm_file_key(struct bytes file, struct buf *spki)
 	err_t err = tpm_key_of_spki(file, &key);
 
 	ERR_clear_error();
-	/* One that is too weak is still a key: refused later, by its reason. */
+	/* E_DENIED: a weak key is still a key.  The caller refuses it later
+	 * with the reason for it. */
 	if (err != OK && err != E_DENIED)
 		return pem_spki_of_pkcs1(file, spki);
 	buf_append(spki, file);
@@ -147,8 +151,9 @@ is_zero(const uint8_t *p, size_t len)
 	return true;
 }
 
-/* One event of the older form at `at`; 0: none.  Type 0 and a digest of zeros
- * would let plain PCR values pass for a log. */
+/* The size of the event of the older format at `at`; 0: there is none.  Refuses
+ * type 0 and a digest of zeros, because otherwise plain PCR values would be
+ * taken for a log. */
 static size_t
 old_event(struct bytes file, size_t at)
 {
@@ -184,7 +189,8 @@ is_event_log(struct bytes file)
 	return at > 0 && at == file.len;
 }
 
-/* A row of IMA's list: PCR, template hash, template name ("ima-ng"). */
+/* Checks the first entry of IMA's measurement list, binary or text: PCR,
+ * template digest, template name ("ima-ng"). */
 static bool
 is_ima(struct bytes file)
 {
@@ -223,7 +229,8 @@ kind_of_structure(struct bytes file)
 	return TPM_FILE_UNKNOWN;
 }
 
-/* The tools' file: a count of banks, little-endian, then a hash id. */
+/* Checks the sizes and the start of the file of `tpm2_quote --pcr`: a count of
+ * banks, little-endian, then the first bank's hash id (pcrs.c). */
 static bool
 is_tools_pcrs(struct bytes file)
 {

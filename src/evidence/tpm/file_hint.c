@@ -1,5 +1,5 @@
 /*
- * file_hint.c - what a file of no known kind seems to be; see file.h.
+ * file_hint.c - guesses what a file of an unknown kind is; see file.h.
  */
 #include <ctype.h>
 #include <string.h>
@@ -13,7 +13,8 @@ contains_text(struct bytes file, const char *text)
 	return memmem(file.data, file.len, text, strlen(text)) != NULL;
 }
 
-/* Every byte a digit of this encoding, or space. */
+/* True for more than 8 bytes which all are digits of hex or base64, or white
+ * space. */
 static bool
 is_digits(struct bytes file, bool hex)
 {
@@ -29,7 +30,7 @@ is_digits(struct bytes file, bool hex)
 	return file.len > 8;
 }
 
-/* tss2_quote writes what it quoted as JSON. */
+/* tss2_quote writes the quote's information as JSON. */
 static bool
 is_fapi(struct bytes file)
 {
@@ -46,7 +47,8 @@ is_yaml(struct bytes file)
 	                                       contains_text(file, "sha512:"));
 }
 
-/* RSA's is as long as the modulus; ECDSA's is a small DER SEQUENCE. */
+/* A signature without the header of TPMT_SIGNATURE: with RSA as long as the
+ * modulus, with ECDSA a short DER SEQUENCE. */
 static bool
 is_plain_signature(struct bytes file)
 {
@@ -71,17 +73,16 @@ tpm_file_hint(struct bytes file)
 	if (file.len == 0)
 		return "an empty file";
 	if (contains_text(file, "PRIVATE KEY-----"))
-		return "PEM with a private key, which belongs to neither "
-		       "evidence "
-		       "nor trust";
+		return "PEM with a private key, which must not be given as "
+		       "evidence or trust";
 	if (contains_text(file, "-----BEGIN PKCS7-----"))
-		return "a PKCS#7 bundle: take its certificates (openssl pkcs7 "
-		       "-print_certs)";
+		return "a PKCS#7 bundle: extract its certificates (openssl "
+		       "pkcs7 -print_certs)";
 	if (pem_is(file))
-		return "PEM with a block that is neither a certificate nor a "
-		       "public key, or one that is broken";
+		return "PEM with a block that is malformed, or is neither a "
+		       "certificate nor a public key";
 	if (is_fapi(file))
-		return "a FAPI quote (tss2_quote): take TPMS_ATTEST and "
+		return "a FAPI quote (tss2_quote): give TPMS_ATTEST and "
 		       "TPMT_SIGNATURE, as tpm2_quote -m and -s write them";
 	if (is_digits(file, true))
 		return "hexadecimal text: decode it (xxd -r -p)";
@@ -89,13 +90,13 @@ tpm_file_hint(struct bytes file)
 		return "base64 text: decode it (base64 -d)";
 	if (is_yaml(file))
 		return "PCR values as text: give JSON "
-		       "({\"sha256\":{\"0\":\"hex\"}}), or what "
-		       "tpm2_quote --pcr writes";
+		       "({\"sha256\":{\"0\":\"hex\"}}), or the file of "
+		       "tpm2_quote --pcr";
 	if (is_plain_signature(file))
 		return "a plain signature: give TPMT_SIGNATURE, as tpm2_quote "
 		       "-s writes it without -f plain";
 	if (is_plain_values(file))
-		return "perhaps plain PCR values: give JSON, or what "
-		       "tpm2_quote --pcr writes without -F values";
+		return "plain PCR values: give JSON, or the file of "
+		       "tpm2_quote --pcr without -F values";
 	return NULL;
 }

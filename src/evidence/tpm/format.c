@@ -1,5 +1,5 @@
 /*
- * format.c - the row of "tpm2-quote", above all files of this folder.
+ * format.c - the functions of the format "tpm2-quote", in one table.
  */
 #include "evidence/tpm/policy.h"
 #include "evidence/tpm/quote.h"

@@ -1,9 +1,10 @@
 /*
  * parse.h - shared by the TPM parsers: sized buffers, names, messages.
  *
- * TPM structures are big-endian and unpadded (TPM 2.0 Library, Part 2).  A
- * parser uses the sticky reader and tests it at each check.  The message in why
- * never repeats input bytes.
+ * TPM structures are big-endian and unpadded (TPM 2.0 Library, Part 2).  After
+ * the input has ended, a reader returns zeros and remembers the failure, so a
+ * parser needs to test it only where it decides.  The message in why never
+ * repeats bytes of the input.
  */
 #ifndef EVIDENCE_TPM_PARSE_H
 #define EVIDENCE_TPM_PARSE_H

@@ -1,9 +1,9 @@
 /*
  * pcrs.c - see pcrs.h.
  *
- * The digest of a quote runs over the selected PCRs, bank by bank as the
- * selection names them, ascending within a bank.  Values beside the selection
- * would be unproved claims next to proved ones, so they are refused.
+ * A quote's digest covers the selected PCRs in the order of the selection's
+ * banks and, within a bank, of ascending indices.  A value of a PCR that is not
+ * selected would be unproved beside proved ones, so it is refused.
  */
 #include "evidence/tpm/pcrs.h"
 
@@ -14,7 +14,7 @@
 #include "evidence/tpm/parse.h"
 #include "evidence/tpm/verify.h"
 
-/* "0" to "31", one spelling each; TPM_PCR_COUNT for anything else. */
+/* Accepts "0" to "31" without leading zeros; TPM_PCR_COUNT: anything else. */
 static unsigned
 parse_index(const char *text)
 {
@@ -78,16 +78,19 @@ tpm_pcrs_of_json(const json_t *object, struct buf *why, struct tpm_pcrs *pcrs)
 		uint16_t hash = tpm_alg_find(bytes_of_str(key));
 
 		if (tpm_hash_size(hash) == 0 || pcrs->n_banks == TPM_SELECT_MAX)
-			return tpm_malformed(why, "pcrs: unknown bank");
+			return tpm_malformed(why, "pcrs: a bank is unknown");
 		size_t at = pcrs->n_banks++;
 		pcrs->bank[at].hash = hash;
 		if (read_bank(value, pcrs->bank[at].pcr) != OK)
-			return tpm_malformed(why, "pcrs: index or value");
+			return tpm_malformed(
+			        why, "pcrs: an index or value is malformed");
 	}
 	return OK;
 }
 
-/* The layout of the tools' file: host structs of tpm2-tss, little-endian. */
+/* The layout of the file of `tpm2_quote --pcr`: TPML_PCR_SELECTION, a u32 count
+ * and that number of TPML_DIGESTs, as structs in the memory of a little-endian
+ * host (tpm2-tss), padding included. */
 #define TOOLS_SELECTION_SIZE (4 + TPM_SELECT_MAX * 8)
 #define TOOLS_LIST_COUNT 8
 #define TOOLS_VALUE_SIZE (2 + TPM_DIGEST_MAX)
@@ -105,13 +108,13 @@ u32_of_tools(const uint8_t *p)
 	return (uint32_t)u16_of_tools(p) | (uint32_t)u16_of_tools(p + 2) << 16;
 }
 
-/* A walk over the values of the file, list by list. */
+/* Reads the values of the file one after the other. */
 struct tools {
 	struct bytes lists;
-	size_t list, value; /* where the walk stands */
+	size_t list, value; /* indices of the next value */
 };
 
-/* The next value, or NULL. */
+/* The next value; NULL: there are no more. */
 static const uint8_t *
 tools_next(struct tools *t)
 {
@@ -151,7 +154,8 @@ tpm_pcrs_of_tools(struct bytes file, struct buf *why, struct tpm_pcrs *pcrs)
 	*pcrs = (struct tpm_pcrs){ .present = true };
 	if (file.len < TOOLS_SELECTION_SIZE + 4 ||
 	    (file.len - TOOLS_SELECTION_SIZE - 4) % TOOLS_LIST_SIZE != 0)
-		return tpm_malformed(why, "pcrs: size of the file");
+		return tpm_malformed(
+		        why, "pcrs: the size is not that of a tpm2_quote file");
 	struct tools t = {
 		.lists = bytes_of(file.data + TOOLS_SELECTION_SIZE + 4,
 		                  file.len - TOOLS_SELECTION_SIZE - 4),
@@ -161,7 +165,7 @@ tpm_pcrs_of_tools(struct bytes file, struct buf *why, struct tpm_pcrs *pcrs)
 	if (count > TPM_SELECT_MAX ||
 	    u32_of_tools(file.data + TOOLS_SELECTION_SIZE) !=
 	            t.lists.len / TOOLS_LIST_SIZE)
-		return tpm_malformed(why, "pcrs: counts of the file");
+		return tpm_malformed(why, "pcrs: a count in the file is wrong");
 	for (pcrs->n_banks = 0; pcrs->n_banks < count; pcrs->n_banks++) {
 		const uint8_t *at = file.data + 4 + pcrs->n_banks * 8;
 
@@ -169,7 +173,8 @@ tpm_pcrs_of_tools(struct bytes file, struct buf *why, struct tpm_pcrs *pcrs)
 		if (tpm_hash_size(u16_of_tools(at)) == 0 || at[2] > 4 ||
 		    tools_bank(&t, u32_of_tools(at + 3),
 		               pcrs->bank[pcrs->n_banks].pcr) != OK)
-			return tpm_malformed(why, "pcrs: a bank of the file");
+			return tpm_malformed(
+			        why, "pcrs: a bank in the file is malformed");
 	}
 	return OK;
 }
@@ -230,7 +235,7 @@ count_given(const struct tpm_pcrs *pcrs)
 	return n;
 }
 
-/* Appends the selected values of one bank; false when one is not there. */
+/* Appends the selected values of one bank; false: a value is missing. */
 static bool
 gather_selected_values(const struct tpm_pcrs *pcrs,
                        const struct tpm_pcr_select *select, struct buf *values,

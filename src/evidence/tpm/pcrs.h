@@ -31,8 +31,8 @@ struct tpm_pcrs {
 	} bank[TPM_SELECT_MAX];
 };
 
-/* {"sha256":{"0":"<hex>", ...}, ...}.  E_MALFORMED: another structure; the
- * content of pcrs is then undefined. */
+/* Reads {"sha256":{"0":"<hex>", ...}, ...}.  E_MALFORMED: any other structure;
+ * the content of pcrs is then undefined. */
 MUST_CHECK err_t tpm_pcrs_of_json(const json_t *object, struct buf *why,
                                   struct tpm_pcrs *pcrs);
 
@@ -43,13 +43,14 @@ MUST_CHECK err_t tpm_pcrs_of_tools(struct bytes file, struct buf *why,
 
 json_t *tpm_pcrs_to_json(const struct tpm_pcrs *pcrs); /* NULL: no memory */
 
-/* NULL: not given, or not of the bank's size. */
+/* The value of one PCR; NULL: it was not given, or its size is not the digest
+ * size of the bank. */
 const uint8_t *tpm_pcrs_value(const struct tpm_pcrs *pcrs, uint16_t hash,
                               unsigned index);
 
-/* True if the values cover the quote's selection exactly, and the digest (by
- * hash) over them, in the order of banks and then of indices, is the
- * quote's. */
+/* True if the values are exactly those of the quote's selection, and their
+ * digest by hash is the quote's pcrDigest.  The digest covers them in the order
+ * of the selection's banks and, within a bank, of ascending indices. */
 bool tpm_pcrs_match(const struct tpm_pcrs *pcrs, const struct tpm_attest *quote,
                     uint16_t hash);
 

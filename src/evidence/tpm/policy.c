@@ -9,10 +9,10 @@
 #include "evidence/tpm/alg.h"
 #include "policy/parse.h"
 
-/* Ceilings of one policy. */
-#define POLICY_PCRS_MAX 96     /* rules: four banks of 24 */
-#define POLICY_VALUES_MAX 1024 /* values of one PCR */
-#define POLICY_ALGS_MAX 4      /* schemes, hashes */
+/* Limits of one policy. */
+#define POLICY_PCRS_MAX 96     /* PCR rules: four banks of 24 PCRs */
+#define POLICY_VALUES_MAX 1024 /* values of one PCR rule */
+#define POLICY_ALGS_MAX 4      /* schemes, and hashes */
 
 /* A set of algorithm ids. */
 struct policy_algs {
@@ -26,7 +26,8 @@ struct tpm_rules {
 	struct policy_pcr pcrs[POLICY_PCRS_MAX];
 };
 
-/* All that can be allowed; SHA-1 cannot. */
+/* The algorithms that a policy may permit.  SHA-1 is not one of them, because
+ * its collisions are practical. */
 static const struct policy_algs all_schemes = {
 	3, { TPM_ALG_RSASSA, TPM_ALG_RSAPSS, TPM_ALG_ECDSA }
 };
@@ -40,7 +41,7 @@ rules_of(struct walk *w)
 	return w->rules;
 }
 
-/* --- the group ------------------------------------------------------------ */
+/* --- parsing the group ---------------------------------------------------- */
 
 static bool
 in_set(const struct policy_algs *set, uint16_t id)
@@ -65,9 +66,10 @@ parse_algs(struct walk *w, const config_setting_t *s,
 
 		if (!in_set(all, id))
 			return walk_bad(w, s,
-			                "an algorithm that is not allowed");
+			                "contains an algorithm that cannot be "
+			                "allowed");
 		if (in_set(set, id))
-			return walk_bad(w, s, "an algorithm given twice");
+			return walk_bad(w, s, "contains an algorithm twice");
 		set->ids[set->n++] = id;
 	}
 	return OK;
@@ -116,7 +118,8 @@ parse_index(struct walk *w, const config_setting_t *s)
 	return OK;
 }
 
-/* Read when the whole rule is there: the bank says how long a value is. */
+/* parse_values() reads the values after the other settings of the rule, because
+ * the bank determines their length. */
 static err_t
 parse_values_later(struct walk *w, const config_setting_t *s)
 {
@@ -144,21 +147,24 @@ parse_values(struct walk *w, const config_setting_t *s)
 	struct bytes *values = calloc(n, sizeof(*values) + size);
 	if (!values)
 		return E_NOMEM;
-	rule->values = values; /* release_tpm_rules() knows it from here */
+	rule->values = values; /* from now on freed by release_tpm_rules() */
 	uint8_t *at = (uint8_t *)(values + n);
 	for (size_t i = 0; i < n; i++, at += size) {
 		struct bytes text =
 		        walk_text(config_setting_get_elem(s, (unsigned)i));
 
 		if (decode_hex_exact(text, at, size) != OK)
-			return walk_bad(w, s, "a value is not the bank's hex");
+			return walk_bad(w, s,
+			                "contains a value that is not a digest "
+			                "of the bank in hex");
 		values[i] = bytes_of(at, size);
 	}
 	rule->n_values = n;
 	return OK;
 }
 
-/* Two rules for one PCR would be one too many to read. */
+/* True if an earlier rule has the PCR of the last one.  Two rules for one PCR
+ * are refused, because it is unclear what the officer meant by them. */
 static bool
 pcr_ruled(const struct tpm_rules *p)
 {
@@ -174,11 +180,11 @@ static err_t
 parse_pcr(struct walk *w, const config_setting_t *s)
 {
 	if (rules_of(w)->n_pcrs == POLICY_PCRS_MAX)
-		return walk_bad(w, s, "too many rules");
+		return walk_bad(w, s, "more than 96 rules");
 	rules_of(w)->n_pcrs++;
 	TRY(walk_group(w, s, pcr_settings));
 	if (pcr_ruled(rules_of(w)))
-		return walk_bad(w, s, "a PCR is ruled twice");
+		return walk_bad(w, s, "an earlier rule has the same PCR");
 	return parse_values(w, config_setting_get_member(s, "values"));
 }
 
@@ -216,7 +222,7 @@ release_tpm_rules(void *rules)
 	struct tpm_rules *r = rules;
 
 	for (size_t i = 0; i < r->n_pcrs; i++)
-		/* values and their bytes are one allocation */
+		/* the views and their bytes are one allocation */
 		free((void *)(uintptr_t)r->pcrs[i].values);
 }
 
@@ -228,7 +234,7 @@ const struct policy_group tpm_policy_group = {
 	.release = release_tpm_rules,
 };
 
-/* --- questions ------------------------------------------------------------ */
+/* --- queries -------------------------------------------------------------- */
 
 static const struct tpm_rules *
 rules_in(const struct policy *p)

@@ -1,12 +1,13 @@
 /*
- * public.c - TPMT_PUBLIC (TPM 2.0 Library, part 2, section 12.2).
+ * public.c - TPMT_PUBLIC (TPM 2.0 Library, Part 2).
  *
  *	type u16 | nameAlg u16 | objectAttributes u32 | authPolicy 2B |
  *	RSA: symmetric, scheme, keyBits u16, exponent u32 | modulus 2B
  *	ECC: symmetric, scheme, curve u16, kdf | x 2B, y 2B
  *
- * symmetric is an id, and keyBits and mode unless the id is NULL; a scheme and
- * a kdf are an id and, for most ids, a hash.
+ * symmetric is an algorithm id, followed by keyBits and mode unless the id is
+ * TPM_ALG_NULL.  scheme and kdf are an algorithm id, followed for most ids by
+ * a hash id.
  */
 #include "evidence/tpm/public.h"
 
@@ -14,10 +15,10 @@
 #include "evidence/tpm/parse.h"
 #include "evidence/tpm/signature.h"
 
-#define EXPONENT_DEFAULT 65537u /* what exponent 0 stands for */
+#define EXPONENT_DEFAULT 65537u /* the meaning of exponent 0 */
 #define RSA_BITS_MIN 2048u      /* of an attestation key */
 
-#define ATTRIBUTES_KNOWN 0x000f0ff6u /* the rest is reserved: zero */
+#define ATTRIBUTES_KNOWN 0x000f0ff6u /* reserved bits must be zero */
 
 static const struct tpm_curve curves[] = {
 	{ 0x0001, "P-192", NULL, 24 },    { 0x0002, "P-224", NULL, 28 },
@@ -35,7 +36,7 @@ find_curve(uint16_t id)
 	return NULL;
 }
 
-/* A hash id that must have a row. */
+/* Fails the reader unless the id is that of a known hash. */
 static uint16_t
 read_hash_id(struct reader *r)
 {
@@ -117,7 +118,8 @@ parse_kdf(struct reader *r)
 	}
 }
 
-/* keyBits, the modulus' size and its top bit must say the same. */
+/* keyBits must agree with the size of the modulus and its most significant
+ * bit. */
 static err_t
 parse_rsa(struct reader *r, struct buf *why, struct tpm_public *p)
 {
@@ -129,11 +131,12 @@ parse_rsa(struct reader *r, struct buf *why, struct tpm_public *p)
 		p->exponent = EXPONENT_DEFAULT;
 	p->modulus = tpm_read_2b(r);
 	if (r->failed)
-		return tpm_malformed(why, "public: RSA parameters");
+		return tpm_malformed(
+		        why, "public: the RSA parameters are malformed");
 	if (p->bits == 0 || p->bits > TPM_RSA_MAX * 8 ||
 	    p->modulus.len * 8 != p->bits || !(p->modulus.data[0] & 0x80))
-		return tpm_malformed(why,
-		                     "public: modulus is not keyBits long");
+		return tpm_malformed(
+		        why, "public: the modulus does not have keyBits bits");
 	return OK;
 }
 
@@ -147,10 +150,12 @@ parse_ecc(struct reader *r, struct buf *why, struct tpm_public *p)
 	p->x = tpm_read_2b(r);
 	p->y = tpm_read_2b(r);
 	if (r->failed || !p->curve)
-		return tpm_malformed(why, "public: ECC parameters");
+		return tpm_malformed(
+		        why, "public: the ECC parameters are malformed");
 	if (p->x.len == 0 || p->x.len > p->curve->size || p->y.len == 0 ||
 	    p->y.len > p->curve->size)
-		return tpm_malformed(why, "public: size of a coordinate");
+		return tpm_malformed(
+		        why, "public: a coordinate is empty or too long");
 	return OK;
 }
 
@@ -162,14 +167,18 @@ parse_public_head(struct reader *r, struct buf *why, struct tpm_public *p)
 	p->attributes = reader_u32(r);
 	p->auth_policy = tpm_read_2b(r);
 	if (p->type != TPM_ALG_RSA && p->type != TPM_ALG_ECC)
-		return tpm_malformed(why, "public: neither RSA nor ECC");
+		return tpm_malformed(why,
+		                     "public: the type is neither RSA nor ECC");
 	if (p->name_alg != TPM_ALG_NULL && tpm_hash_size(p->name_alg) == 0)
 		return tpm_malformed(why, "public: unknown nameAlg");
 	if (p->attributes & ~ATTRIBUTES_KNOWN)
-		return tpm_malformed(why, "public: reserved attribute is set");
+		return tpm_malformed(why,
+		                     "public: a reserved attribute is set");
 	if (p->auth_policy.len != 0 &&
 	    p->auth_policy.len != tpm_hash_size(p->name_alg))
-		return tpm_malformed(why, "public: size of authPolicy");
+		return tpm_malformed(
+		        why, "public: authPolicy is not as long as nameAlg's "
+		             "digest");
 	return OK;
 }
 
@@ -181,7 +190,7 @@ tpmt_public_parse(struct bytes in, struct buf *why,
 	struct tpm_public p = { .area = in };
 
 	if (in.len > TPM_PUBLIC_MAX)
-		return tpm_malformed(why, "public: too long");
+		return tpm_malformed(why, "public: longer than 1024 bytes");
 	TRY(parse_public_head(&r, why, &p));
 	TRY(p.type == TPM_ALG_RSA ? parse_rsa(&r, why, &p)
 	                          : parse_ecc(&r, why, &p));
@@ -199,7 +208,8 @@ tpm2b_public_parse(struct bytes in, struct buf *why,
 	struct bytes area = tpm_read_2b(&r);
 
 	if (!reader_done(&r))
-		return tpm_malformed(why, "public: size is not the area's");
+		return tpm_malformed(
+		        why, "public: the size does not match the area");
 	return tpmt_public_parse(area, why, ret_public);
 }
 
@@ -209,8 +219,9 @@ struct rule {
 	const char *why;
 };
 
-/* Together: the key was made by its TPM, cannot leave it, and signs nothing
- * that begins with TPM_GENERATED unless the TPM itself made it. */
+/* Together they prove that the TPM created the key, that the key cannot leave
+ * the TPM, and that it signs data which begins with TPM_GENERATED only if the
+ * TPM produced the data (TPM 2.0 Library, Part 1). */
 static const struct rule rules[] = {
 	{ TPM_ATTRIBUTE_RESTRICTED, true, "ak: not restricted" },
 	{ TPM_ATTRIBUTE_SIGN, true, "ak: not a signing key" },
@@ -227,7 +238,6 @@ deny_ak(struct buf *why, const char *what)
 	return E_DENIED;
 }
 
-/* Strength: what the key is must be worth trusting for years. */
 static err_t
 check_strength(const struct tpm_public *p, struct buf *why)
 {
@@ -238,7 +248,7 @@ check_strength(const struct tpm_public *p, struct buf *why)
 	if (p->bits < RSA_BITS_MIN)
 		return deny_ak(why, "ak: RSA key shorter than 2048 bits");
 	if (p->exponent < 3 || p->exponent % 2 == 0)
-		return deny_ak(why, "ak: RSA exponent");
+		return deny_ak(why, "ak: RSA exponent is even or below 3");
 	if (p->modulus.data[p->modulus.len - 1] % 2 == 0)
 		return deny_ak(why, "ak: RSA modulus is even");
 	return OK;
@@ -255,9 +265,10 @@ tpm_public_check_ak(const struct tpm_public *p, struct buf *why)
 	if (p->scheme == TPM_ALG_NULL)
 		return deny_ak(why, "ak: restricted without a scheme");
 
-	/* A name with SHA-1 could be shared by two keys that one party made. */
+	/* With SHA-1 a party could create two keys that have the same name. */
 	if (p->name_alg != TPM_ALG_SHA256 && p->name_alg != TPM_ALG_SHA384 &&
 	    p->name_alg != TPM_ALG_SHA512)
-		return deny_ak(why, "ak: nameAlg not allowed");
+		return deny_ak(why, "ak: nameAlg is not SHA-256, SHA-384 or "
+		                    "SHA-512");
 	return check_strength(p, why);
 }

@@ -55,13 +55,13 @@ struct tpm_public {
 	uint16_t name_alg;
 	uint32_t attributes;
 	struct bytes auth_policy;
-	uint16_t symmetric; /* TPM_ALG_NULL for a signing key */
-	uint16_t scheme;    /* TPM_ALG_NULL: any */
+	uint16_t symmetric; /* TPM_ALG_NULL: no cipher, as in a signing key */
+	uint16_t scheme;    /* TPM_ALG_NULL: the key may use any scheme */
 	uint16_t scheme_hash;
 
 	/* RSA */
 	uint16_t bits;
-	uint32_t exponent; /* 65537 where the area says 0 */
+	uint32_t exponent; /* 65537 if the area has 0, its default */
 	struct bytes modulus;
 
 	/* ECC */
@@ -70,15 +70,16 @@ struct tpm_public {
 };
 
 /* Parses the whole input strictly; the first function expects a u16 size before
- * the area.  E_MALFORMED: does not parse, or is neither RSA nor ECC. */
+ * the area.  E_MALFORMED: it does not parse, or is neither RSA nor ECC; why has
+ * the cause. */
 MUST_CHECK err_t tpm2b_public_parse(struct bytes in, struct buf *why,
                                     struct tpm_public *ret_public);
 MUST_CHECK err_t tpmt_public_parse(struct bytes in, struct buf *why,
                                    struct tpm_public *ret_public);
 
-/* Checks that it is an attestation key: created in its TPM, not exportable, and
- * restricted to sign only what the TPM has produced.  E_DENIED: why names the
- * missing attribute. */
+/* Checks that it is an attestation key: created in its TPM, not exportable,
+ * restricted to sign only what the TPM has produced, and strong enough.
+ * E_DENIED: why names the attribute or parameter that is not as required. */
 MUST_CHECK err_t tpm_public_check_ak(const struct tpm_public *p,
                                      struct buf *why);
 

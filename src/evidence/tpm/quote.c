@@ -1,14 +1,14 @@
 /*
- * quote.c - the judgement on a TPM 2.0 quote.
+ * quote.c - appraises a TPM 2.0 quote.
  *
- * A quote is believed when an attestation key signed it: one that its TPM
- * made, holds, and uses for nothing but structures of its own (public.h).
- * PCR values are believed when the signed digest repeats them.  Whether that
- * key is this device's is not decided here but by the ledger's enrolment or,
- * offline, by the files that a person trusts.
+ * A quote is authentic if an attestation key signed it: a key that was created
+ * in its TPM, cannot leave it, and signs only structures that the TPM has
+ * produced (public.h).  PCR values are authentic if their digest is the
+ * quote's.  Whether the key belongs to this device is decided by the ledger's
+ * enrolment or, offline, by the files that the caller trusts (trust.h).
  *
- * Freshness is none of this file's business: appraise.c compares the nonce
- * before it asks for anything below.
+ * Freshness is not checked here: appraise.c compares the nonce before it calls
+ * tpm_quote_appraise().
  */
 #include "evidence/tpm/quote.h"
 
@@ -19,8 +19,8 @@
 #include "evidence/tpm/parse.h"
 #include "evidence/tpm/policy.h"
 
-/* AR4SI's numbers that no reason has by itself; those of a reason are in
- * reason.def.  docs/formats-tpm2.md has the table. */
+/* Values of AR4SI claims that do not follow from a reason alone; those of
+ * reasons are in reason.def.  docs/formats-tpm2.md has the table. */
 #define CLAIM_AFFIRMED 2
 #define CLAIM_BOOT_APPROVED 3
 #define CLAIM_UNRECOGNISED 97
@@ -28,7 +28,7 @@
 static const char sha1_leniency[] = "sha1";
 
 const struct evidence_leniency tpm_quote_leniencies[] = {
-	{ sha1_leniency, "signatures over SHA-1, of TPMs from before 2016" },
+	{ sha1_leniency, "signatures over SHA-1, by TPMs from before 2016" },
 	{ NULL, NULL },
 };
 
@@ -49,11 +49,13 @@ tpm_quote_parse(void *own, struct buf *why)
 
 	TRY(tpm_attest_parse(buf_bytes(&q->attest_bytes), why, &q->attest));
 	if (q->attest.type != TPM_ATTEST_QUOTE)
-		return tpm_malformed(why, "attest: not a quote");
+		return tpm_malformed(why, "attest: the type is not QUOTE");
 	TRY(tpm_signature_parse(buf_bytes(&q->signature_bytes), why,
 	                        &q->signature));
 	if (q->attest.pcr_digest.len != tpm_hash_size(q->signature.hash))
-		return tpm_malformed(why, "attest: size of pcrDigest");
+		return tpm_malformed(why,
+		                     "attest: pcrDigest does not have the size "
+		                     "of the signature's hash");
 	if (q->ak_form == AK_TPM2B || q->ak_form == AK_TPMT)
 		TRY(tpm_quote_parse_ak(q, why, &q->ak));
 	return OK;
@@ -122,7 +124,7 @@ scheme_supported(uint16_t scheme)
 	       scheme == TPM_ALG_ECDSA;
 }
 
-/* SHA-1 never counts in the service: only a person, offline, may allow it. */
+/* The service never accepts SHA-1; only an offline appraisal can allow it. */
 static bool
 hash_supported(const struct tpm_quote *q, uint16_t hash)
 {
@@ -142,7 +144,7 @@ algorithms_allowed(const struct tpm_quote *q, const struct policy *policy)
 	                   policy_tpm2_hash_allowed(policy, s->hash));
 }
 
-/* A restricted key signs in its own scheme and in no other. */
+/* A restricted key signs only with the scheme and hash of its public area. */
 static bool
 scheme_fits(const struct tpm_quote *q)
 {
@@ -175,7 +177,8 @@ judge_trust(struct tpm_quote *q, const struct tpm_key *key)
 	return reasons;
 }
 
-/* Offline and without the key: one of the trusted keys must have signed. */
+/* For evidence without a key, offline: one of the trusted keys must have signed
+ * it. */
 static reason_set
 judge_without_key(struct tpm_quote *q)
 {
@@ -196,7 +199,7 @@ judge_without_key(struct tpm_quote *q)
 	                      : REASON_CHAIN_UNTRUSTED);
 }
 
-/* Offline, a certificate alone says which key it is. */
+/* Offline, a certificate is enough, because it contains the key. */
 static bool
 has_key(const struct tpm_quote *q)
 {
@@ -287,11 +290,11 @@ set_quote_vector(const struct tpm_quote *q, const struct policy *policy,
 	if (q->trust && !q->key_trusted)
 		v[VECTOR_INSTANCE_IDENTITY] = CLAIM_UNRECOGNISED;
 	if (!q->signature_good || (q->trust && !q->key_trusted))
-		return; /* nothing is proved: nothing is said */
+		return; /* nothing is proved, so nothing is claimed */
 	v[VECTOR_INSTANCE_IDENTITY] = CLAIM_AFFIRMED;
-	/* Offline, an area that nothing proves is the evidence's word, and a
-	 * bare key does not say what holds it.  In the service, the ledger
-	 * takes this back unless the area was enrolled. */
+	/* Offline, only proved attributes show that a TPM holds the key.  In
+	 * the service the ledger withdraws the claim unless the key is
+	 * enrolled. */
 	if (q->attributes_proved || !q->trust)
 		v[VECTOR_HARDWARE] = CLAIM_AFFIRMED;
 	if (policy && policy_pcr_count(policy) > 0)
@@ -321,7 +324,7 @@ set_identity(const struct tpm_quote *q, struct appraisal *a)
 	struct ak_identity id;
 
 	if (!q->signature_good || !has_area(q) ||
-	    (q->trust && !q->attributes_proved)) /* its name is a mere word */
+	    (q->trust && !q->attributes_proved)) /* the name is not proved */
 		return OK;
 	TRY(name_of(&q->ak, &id));
 	memcpy(a->identity, id.identity, HASH_SIZE);
@@ -361,12 +364,13 @@ ak_identify(struct bytes tpm2b_public, struct buf *why,
 	TRY(tpm_public_check_ak(&public, why));
 	err_t err = tpm_key_of_public(&public, &key);
 	if (err == E_DENIED)
-		buf_append_str(why, "ak: the numbers are no key");
+		buf_append_str(why, "ak: its numbers are not a valid key");
 	TRY(err);
 	return name_of(&public, ret_identity);
 }
 
-/* The name says nothing that the identity does not; people look for it. */
+/* The name is shown in enrolments because TPM tools print it; only the identity
+ * is compared. */
 err_t
 tpm_quote_enroll(struct bytes statement, struct buf *why,
                  struct enrollee *ret_enrollee)

@@ -52,7 +52,7 @@ struct tpm_quote {
 
 	/* Found by appraise() */
 	bool key_trusted, signature_good;
-	bool attributes_proved; /* proved, not only claimed by the evidence */
+	bool attributes_proved; /* by trust, not only stated by the evidence */
 };
 
 struct tpm_quote *tpm_quote_new(void); /* NULL: no memory */

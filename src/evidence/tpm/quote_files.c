@@ -1,9 +1,9 @@
 /*
- * quote_files.c - "tpm2-quote" from files, whatever their names.
+ * quote_files.c - reads "tpm2-quote" from files, whose names do not matter.
  *
- * One JSON file with "format" is the evidence of a request; otherwise the
- * parts come one a file.  Two files of one kind are refused: nobody could say
- * which of them was judged.
+ * A single JSON file with a member "format" is the evidence object of a
+ * request; otherwise each file is one part.  Two files of the same kind are
+ * refused, because it would be unclear which of them was appraised.
  */
 #include <string.h>
 
@@ -14,7 +14,7 @@
 
 DEFINE_AUTO(json_t *, json_decref);
 
-/* Takes a part that must not be there yet. */
+/* E_CONFLICT: the part was given before. */
 static err_t
 put_part_once(struct buf *part, struct bytes bytes)
 {
@@ -117,8 +117,9 @@ put_file(struct tpm_quote *q, struct bytes file)
 	}
 }
 
-/* A bare key beside the same key's public area says nothing new: dropped, so
- * that a folder can be given as it is.  Which key it is, is checked. */
+/* True if the bare key is that of the public area which was given.  It then
+ * adds no information and is ignored, so that a directory with both can be
+ * given. */
 static bool
 same_key(const struct tpm_quote *q, struct bytes spki)
 {
@@ -148,7 +149,8 @@ drop_block(void *arg, const char *label, struct bytes der)
 	return same_key(arg, der) ? OK : E_CONFLICT;
 }
 
-/* put_file() said E_CONFLICT: is it only the same key again? */
+/* After E_CONFLICT from put_file(): OK if the file has only the same key as the
+ * public area, E_CONFLICT otherwise. */
 static err_t
 put_again(struct tpm_quote *q, struct bytes file)
 {
@@ -169,7 +171,7 @@ say_why(struct buf *why, size_t number, struct bytes file, err_t err)
 	buf_printf(why, "file %zu: %s", number,
 	           err == E_CONFLICT    ? "a part given twice"
 	           : err == E_LIMIT     ? "too many certificates"
-	           : err == E_NOT_FOUND ? "of no kind that belongs here"
+	           : err == E_NOT_FOUND ? "of no kind that evidence can have"
 	                                : "malformed");
 	if (hint)
 		buf_printf(why, "; it seems to be %s", hint);
@@ -179,7 +181,8 @@ static err_t
 put_all(struct tpm_quote *q, const struct bytes *files, size_t n,
         struct buf *why)
 {
-	/* Public areas first, so that a bare key is recognised as the same. */
+	/* Bare keys last, so that put_again() can compare them with the public
+	 * area. */
 	for (size_t i = 0; i < 2 * n; i++) {
 		struct bytes file = files[i % n];
 
@@ -198,7 +201,7 @@ put_all(struct tpm_quote *q, const struct bytes *files, size_t n,
 	return OK;
 }
 
-/* One file that is a whole evidence object. */
+/* Returns the evidence object if the only file is one; otherwise NULL. */
 static json_t *
 load_object(const struct bytes *files, size_t n)
 {

@@ -1,8 +1,8 @@
 /*
- * quote_inspect.c - "tpm2-quote" as JSON: every field, no trust implied.
+ * quote_inspect.c - writes "tpm2-quote" as JSON: every field, unverified.
  *
- * Each part is parsed here by itself, so that one broken part does not hide
- * the others; what does not parse is listed under "malformed".
+ * Each part is parsed independently, so that one malformed part does not hide
+ * the others.  Parts that do not parse are listed under "malformed".
  */
 #include <ctype.h>
 #include <string.h>
@@ -30,7 +30,8 @@ hex_number(uint64_t v, int digits)
 	return json_string(buf_str(&text));
 }
 
-/* JSON's numbers end at 2^63 here: beyond, only forged evidence counts. */
+/* jansson's integers end at 2^63 - 1; a larger number, which only forged
+ * evidence has, is written in hex. */
 static json_t *
 quote_number_json(uint64_t v)
 {
@@ -45,7 +46,7 @@ hash_name(uint16_t hash)
 	return name && hash != TPM_ALG_NULL ? json_string(name) : json_null();
 }
 
-/* Schemes and types the way TCG writes them: "RSASSA". */
+/* Schemes and key types in TCG's spelling: "RSASSA". */
 static json_t *
 upper_name(uint16_t alg)
 {
@@ -205,7 +206,7 @@ public_json(const struct tpm_public *p)
 	return o;
 }
 
-/* A bare key: no name, no attributes. */
+/* A bare key has no TPM name and no attributes. */
 static json_t *
 bare_json(const struct tpm_key *key)
 {
@@ -219,9 +220,9 @@ bare_json(const struct tpm_key *key)
 	return o;
 }
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- the document --------------------------------------------------------- */
 
-/* One line of "malformed". */
+/* Adds the text as an element of "malformed" and empties why. */
 static void
 note_malformed_part(json_t *malformed, struct buf *why)
 {
@@ -262,7 +263,8 @@ set_bare(json_t *o, const struct tpm_quote *q, json_t *malformed)
 	AUTO(tpm_key_free) struct tpm_key *key = NULL;
 	AUTO(buf_release) struct buf why = buf_of(256);
 
-	buf_append_str(&why, "public: neither RSA of 2048 bits nor a curve");
+	buf_append_str(&why, "public: neither an RSA key of 2048 bits or more "
+	                     "nor an ECC key on a supported curve");
 	if (tpm_key_of_spki(buf_bytes(&q->ak_bytes), &key) == OK)
 		json_object_set_new(o, "ak_public", bare_json(key));
 	else
@@ -324,9 +326,9 @@ tpm_quote_inspect(const void *own)
 	return o;
 }
 
-/* "checked": what was trusted also proves that this is an attestation key.
- * "stated": the evidence's own area says so.  "unknown": a bare key came, or
- * none; whoever trusts it vouches. */
+/* How the attributes of the AK are known.  "checked": by the trusted public
+ * area or certificate.  "stated": only by the evidence's public area.
+ * "unknown": the evidence has a bare key or none. */
 static const char *
 attributes_claim(const struct tpm_quote *q)
 {

@@ -1,9 +1,9 @@
 /*
- * quote_read.c - "tpm2-quote" from the JSON object of a request.
+ * quote_read.c - reads "tpm2-quote" from the JSON object of a request.
  *
- * One table of members.  What is not in it, twice in it, of another type or
- * not base64 makes the request malformed; what the bytes mean is not asked
- * here.
+ * A table has the members.  A member that is unknown, occurs twice, has another
+ * type or is not base64 makes the request malformed.  The decoded bytes are
+ * parsed later, by quote.c.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,12 @@
 /*
- * signature.c - TPMT_SIGNATURE (TPM 2.0 Library, part 2, section 11.3).
+ * signature.c - TPMT_SIGNATURE (TPM 2.0 Library, Part 2).
  *
  *	sigAlg u16 | hash u16 | sig 2B             RSASSA, RSAPSS
  *	sigAlg u16 | hash u16 | r 2B | s 2B        ECDSA, ECDAA, SM2, ECSCHNORR
  *
- * ECDAA and its like parse, so that they can be named and refused as
- * unsupported; an HMAC proves nothing to a third party and has no row here.
+ * ECDAA, SM2 and ECSCHNORR are parsed although quote.c supports none of them,
+ * so that the reason is evidence-unsupported and `anchorctl inspect` can show
+ * the scheme.  HMAC is not parsed, because it proves nothing to a third party.
  */
 #include "evidence/tpm/signature.h"
 
@@ -55,7 +56,8 @@ tpm_signature_parse(struct bytes in, struct buf *why,
 	if (tpm_hash_size(s.hash) == 0)
 		return tpm_malformed(why, "signature: unknown hash");
 	if (!parse_numbers(&r, &s))
-		return tpm_malformed(why, "signature: size of a number");
+		return tpm_malformed(
+		        why, "signature: a number is empty or too long");
 	if (!reader_done(&r))
 		return tpm_malformed(why, "signature: trailing bytes");
 	*ret_signature = s;

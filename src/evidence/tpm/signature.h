@@ -21,7 +21,7 @@ struct tpm_signature {
 	struct bytes r, s; /* ECDSA and schemes with the same structure */
 };
 
-/* Parses the whole input strictly.  E_MALFORMED. */
+/* Parses the whole input strictly.  E_MALFORMED: why has the cause. */
 MUST_CHECK err_t tpm_signature_parse(struct bytes in, struct buf *why,
                                      struct tpm_signature *ret_signature);
 

@@ -1,9 +1,9 @@
 /*
  * trust.c - see trust.h.
  *
- * An AK certificate must say what its key is for (ak_cert.h).  Without
- * that, any certificate of the same CA would turn a software key, or an
- * endorsement key that signs whatever it is given, into a TPM's AK.
+ * An AK certificate must state the purpose of its key (ak_cert.h).  Otherwise
+ * any certificate of the same CA would make an attestation key of a software
+ * key or of an endorsement key, which signs any data.
  */
 #include "evidence/tpm/trust.h"
 
@@ -21,8 +21,8 @@
 
 #define AUTH_LEVEL 2 /* 112 bits: RSA-2048 or more, no SHA-1 */
 
-/* A key that was named.  With a public area, only that area will do: the same
- * numbers with other attributes are another key. */
+/* A named key.  If it was named by a public area, the evidence must have the
+ * same area: the same numbers with other attributes are another key. */
 struct anchor {
 	struct tpm_key *key;
 	size_t area_len; /* 0: named without attributes */
@@ -33,7 +33,7 @@ struct tpm_trust {
 	uint64_t at_s;
 	size_t n_keys;
 	struct anchor *keys[TPM_TRUST_KEYS_MAX];
-	STACK_OF(X509) * named; /* every certificate that was named */
+	STACK_OF(X509) * named; /* all named certificates */
 };
 
 static void
@@ -62,7 +62,7 @@ tpm_trust_new(uint64_t at_s, struct tpm_trust **ret_trust)
 	return OK;
 }
 
-/* All but the first ones. */
+/* Frees all but the first n_keys keys and n_certs certificates. */
 static void
 forget_later_anchors(struct tpm_trust *t, size_t n_keys, int n_certs)
 {
@@ -147,7 +147,7 @@ add_certificate(struct tpm_trust *t, struct bytes der)
 		return E_LIMIT;
 	if (sk_X509_push(t->named, x) <= 0)
 		return E_NOMEM;
-	x = NULL; /* the stack's now */
+	x = NULL; /* now owned by the stack */
 	return OK;
 }
 
@@ -206,14 +206,15 @@ tpm_trust_add(struct tpm_trust *trust, struct bytes file, struct buf *why)
 	err_t err = add_by_kind(trust, file);
 
 	ERR_clear_error();
-	/* All or nothing: half of a file would be another set of trust
-	 * anchors. */
+	/* Adds all of a file or nothing: a part of it would be another set of
+	 * trust anchors. */
 	if (err != OK)
 		forget_later_anchors(trust, n_keys, n_certs);
 	if (err == E_DENIED)
-		buf_append_str(why, "trust: no attestation key, or a weak one");
+		buf_append_str(why, "trust: the key is too weak or not an "
+		                    "attestation key");
 	else if (err == E_LIMIT)
-		buf_append_str(why, "trust: too many keys");
+		buf_append_str(why, "trust: more than 1024 keys");
 	else if (err != OK)
 		say_none(file, why);
 	return err;
@@ -279,7 +280,7 @@ reason_of(int verify_error)
 	}
 }
 
-/* Google's profile counts below Google's own keys only. */
+/* The Google profile counts only below one of Google's own keys. */
 static bool
 is_below_google(const STACK_OF(X509) * path)
 {
@@ -289,7 +290,8 @@ is_below_google(const STACK_OF(X509) * path)
 	return false;
 }
 
-/* All but the anchor, which a person named for what it is. */
+/* True if all issuers below the anchor permit the IAK policy.  The anchor is
+ * not asked, because it was named as trusted. */
 static bool
 may_give_policy(const STACK_OF(X509) * path)
 {
@@ -299,7 +301,8 @@ may_give_policy(const STACK_OF(X509) * path)
 	return true;
 }
 
-/* What the certificates above make of the leaf's word. */
+/* If the issuers may not assert the IAK policy, judges the leaf again without
+ * it. */
 static reason_set
 judge_issuers(const STACK_OF(X509) * path, enum tpm_ak_cert *kind)
 {
@@ -313,7 +316,7 @@ judge_issuers(const STACK_OF(X509) * path, enum tpm_ak_cert *kind)
 	                                 : 0;
 }
 
-/* Whoever was named.  but: as an issuer that one does not count. */
+/* A store of all named certificates except `but`; NULL: no memory. */
 static X509_STORE *
 store_of(const struct tpm_trust *trust, const X509 *but)
 {
@@ -330,7 +333,8 @@ store_of(const struct tpm_trust *trust, const X509 *but)
 	return TAKE(store);
 }
 
-/* Naming a leaf of Google's profile does not spare it the path to Google's key. */
+/* A leaf of the Google profile is left out of the store, because its path must
+ * lead to one of Google's keys even if the leaf itself was named. */
 static reason_set
 verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
              enum tpm_ak_cert *kind)
@@ -346,7 +350,7 @@ verify_chain(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_time(param, (time_t)trust->at_s);
 	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
-	/* An intermediate or a leaf that was named is an anchor, too. */
+	/* A named intermediate or leaf is a trust anchor as well. */
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
 
 	int good = X509_verify_cert(ctx);
@@ -371,7 +375,7 @@ judge_leaf(const struct tpm_trust *trust, X509 *leaf, STACK_OF(X509) * others,
 	return reasons;
 }
 
-/* The evidence's certificates; NULL: one does not parse. */
+/* The certificates of the evidence; NULL: one of them does not parse. */
 static STACK_OF(X509) * read_chain(const struct tpm_certs *certs)
 {
 	AUTO(stack_free) STACK_OF(X509) *chain = sk_X509_new_null();
@@ -390,7 +394,7 @@ static STACK_OF(X509) * read_chain(const struct tpm_certs *certs)
 	return TAKE(chain);
 }
 
-/* The evidence brings no chain: perhaps the AK's certificate was named. */
+/* For evidence without certificates: the AK's own certificate may be named. */
 static reason_set
 judge_named(const struct tpm_trust *trust, const struct tpm_key *key,
             bool *ret_proved)
@@ -404,7 +408,7 @@ judge_named(const struct tpm_trust *trust, const struct tpm_key *key,
 	return reason_bit(REASON_CHAIN_UNTRUSTED);
 }
 
-/* *ret_proved: it was named by the area that the evidence brings. */
+/* *ret_proved: the key was named by the public area that is in the evidence. */
 static bool
 is_named(const struct tpm_trust *trust, const struct tpm_key *key,
          struct bytes area, bool *ret_proved)

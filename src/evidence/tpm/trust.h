@@ -30,8 +30,9 @@ void tpm_trust_free(struct tpm_trust *trust); /* accepts NULL */
 DEFINE_AUTO(struct tpm_trust *, tpm_trust_free);
 
 /* Adds the content of a file: keys and certificates in PEM or DER,
- * TPM2B_PUBLIC, TPMT_PUBLIC.  E_MALFORMED: anything else.  E_DENIED: a key that
- * must not be trusted.  E_LIMIT. */
+ * TPM2B_PUBLIC, TPMT_PUBLIC.  On failure it adds nothing, and why has the
+ * cause.  E_MALFORMED: anything else.  E_DENIED: a public area that is not an
+ * attestation key's, or a weak key.  E_LIMIT: too many keys. */
 MUST_CHECK err_t tpm_trust_add(struct tpm_trust *trust, struct bytes file,
                                struct buf *why);
 
@@ -41,20 +42,22 @@ struct tpm_certs {
 	struct bytes der[TPM_CHAIN_MAX];
 };
 
-/* The key of a certificate.  E_MALFORMED, E_DENIED. */
+/* The key of a certificate in DER.  E_MALFORMED: not a certificate.  E_DENIED:
+ * see tpm_key_of_spki(). */
 MUST_CHECK err_t tpm_key_of_certificate(struct bytes der,
                                         struct tpm_key **ret_key);
 
-/* The i-th named key, named itself or by its certificate.  E_NOT_FOUND: past
- * the end; any other error: not a TPM's key.  It is trusted only if
- * tpm_trust_judge() returns 0. */
+/* The i-th of the named keys and of the keys of named certificates, for
+ * evidence that does not contain its key.  E_NOT_FOUND: past the last one; any
+ * other error: this one cannot be a TPM's key.  The caller must still ask
+ * tpm_trust_judge() whether the key is trusted. */
 MUST_CHECK err_t tpm_trust_candidate(const struct tpm_trust *trust, size_t i,
                                      struct tpm_key **ret_key);
 
 /* Why the key is not trusted: chain-untrusted, chain-expired, chain-malformed;
- * 0: it is trusted.  area: its TPMT_PUBLIC, empty if unknown.  *ret_proved: its
- * attributes are proved, too, by a named area or by a device-identity
- * certificate; otherwise they are only claimed by the evidence. */
+ * 0: it is trusted.  area: its TPMT_PUBLIC, empty if unknown.  *ret_proved is
+ * true if its attributes are proved as well, by a named area or by an IAK
+ * certificate (ak_cert.h); otherwise only the evidence states them. */
 reason_set tpm_trust_judge(const struct tpm_trust *trust,
                            const struct tpm_key *key, struct bytes area,
                            const struct tpm_certs *certs, bool *ret_proved);

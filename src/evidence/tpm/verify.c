@@ -1,8 +1,8 @@
 /*
  * verify.c - see verify.h.
  *
- * OpenSSL's answers are compared with exactly 1: verify functions also answer
- * -1, and others have taken that for true.
+ * Results of OpenSSL's verify functions are compared with 1, because they can
+ * also be negative, which as a condition would be true.
  */
 #include "evidence/tpm/verify.h"
 
@@ -44,7 +44,8 @@ tpm_key_free(struct tpm_key *key)
 	free(key);
 }
 
-/* Curves by OpenSSL's names: what public.c's table calls supported. */
+/* Bytes of a coordinate; 0: the curve is not supported.  These are the curves
+ * that have an OpenSSL name in the table of public.c. */
 static size_t
 curve_size(const EVP_PKEY *pkey)
 {
@@ -52,8 +53,9 @@ curve_size(const EVP_PKEY *pkey)
 	size_t len = 0;
 	int spelt_out = 0;
 
-	/* Parameters that a key brings itself need not be the curve's whose
-	 * name OpenSSL finds for them (CVE-2020-0601 was one of these). */
+	/* Refuses explicit parameters: OpenSSL may find the name of a curve
+	 * for them although they differ from the curve's, for example in the
+	 * generator (as in CVE-2020-0601). */
 	if (EVP_PKEY_get_int_param(
 	            pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
 	            &spelt_out) != 1 ||
@@ -84,7 +86,7 @@ check_rsa(const EVP_PKEY *pkey)
 	return BN_is_odd(e) && !BN_is_one(e) ? OK : E_DENIED;
 }
 
-/* Takes pkey, whatever the answer. */
+/* Takes ownership of the argument, also on failure. */
 static err_t
 key_of_pkey(EVP_PKEY *taken, struct tpm_key **ret_key)
 {
@@ -115,7 +117,7 @@ pkey_of_params(const char *type, OSSL_PARAM_BLD *bld, EVP_PKEY **ret_pkey)
 
 	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) != 1)
 		return E_NOMEM;
-	/* For ECC this also proves that the point lies on the curve. */
+	/* For ECC this also checks that the point is on the curve. */
 	if (EVP_PKEY_fromdata(ctx, ret_pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		return E_DENIED;
 	return OK;
@@ -147,7 +149,8 @@ pkey_of_ecc(const struct tpm_public *p, EVP_PKEY **ret_pkey)
 
 	if (!p->curve->openssl)
 		return E_DENIED;
-	/* Some TPMs drop leading zeros: padded to the field's size here. */
+	/* Some TPMs omit leading zeros, so each coordinate is right-aligned
+	 * in a field of zeros. */
 	memcpy(point + 1 + size - p->x.len, p->x.data, p->x.len);
 	memcpy(point + 1 + 2 * size - p->y.len, p->y.data, p->y.len);
 	if (!bld ||
@@ -215,7 +218,8 @@ tpm_key_bits(const struct tpm_key *key)
 	return (unsigned)EVP_PKEY_get_bits(key->pkey);
 }
 
-/* OpenSSL wants DER where the TPM gives two numbers. */
+/* Encodes the TPM's two numbers as the DER that OpenSSL requires.  Returns its
+ * size; 0: failure. */
 static size_t
 ecdsa_der(const struct tpm_key *key, const struct tpm_signature *s,
           uint8_t der[static ECDSA_DER_MAX])
@@ -245,8 +249,8 @@ set_scheme_padding(EVP_PKEY_CTX *ctx, uint16_t scheme)
 		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) ==
 		       1;
 
-	/* TPMs salt with the hash's length, or with all the room there is:
-	 * the verifier reads the length from the signature. */
+	/* TPMs use a salt as long as the hash or, depending on their firmware,
+	 * the longest that fits, so the length is taken from the signature. */
 	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
 	       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_AUTO) == 1;
 }

@@ -1,8 +1,9 @@
 /*
  * verify.h - keys and signatures of TPMs, verified by OpenSSL.
  *
- * Only these files use EVP for TPM evidence.  A key is made from a public area
- * or a SubjectPublicKeyInfo, and it verifies only the schemes of its type.
+ * Only verify.c uses OpenSSL's EVP for TPM evidence.  A key is made from a
+ * public area or a SubjectPublicKeyInfo and verifies only the schemes of its
+ * type.
  */
 #ifndef EVIDENCE_TPM_VERIFY_H
 #define EVIDENCE_TPM_VERIFY_H
@@ -19,7 +20,9 @@
 
 struct tpm_key;
 
-/* E_DENIED: not a valid key (a point that is not on its curve), or too weak. */
+/* E_DENIED: it is not a valid key, for example because the point is not on the
+ * curve, or it is too weak (RSA below 2048 bits, another curve than P-256,
+ * P-384 and P-521). */
 MUST_CHECK err_t tpm_key_of_public(const struct tpm_public *p,
                                    struct tpm_key **ret_key);
 
@@ -34,7 +37,7 @@ MUST_CHECK err_t tpm_key_copy(const struct tpm_key *key,
 void tpm_key_free(struct tpm_key *key); /* accepts NULL */
 DEFINE_AUTO(struct tpm_key *, tpm_key_free);
 
-/* Compares keys regardless of their encoding. */
+/* Compares the keys, not their encodings. */
 bool tpm_key_equal(const struct tpm_key *a, const struct tpm_key *b);
 
 /* "rsa" or "ecc", and the bits of modulus or field. */
