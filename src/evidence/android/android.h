@@ -1,21 +1,22 @@
 /*
- * android.h - the evidence "android-key" between its files; see evidence.h.
+ * android.h - the evidence format "android-key", shared by its files; see
+ * evidence.h.
  *
- *	read.c             from a request's JSON
- *	files.c            from files
- *	key.c              parse, nonce: what the chain holds
- *	key_description.c  the extension that attests a key
- *	provisioning.c     the extension of remotely provisioned keys
- *	json.c             inspect
- *	trust.c            whose roots count
- *	chain.c            the rules for the chain
- *	rules.c            what a policy asks
+ *	read.c             reads a request's JSON
+ *	files.c            reads files
+ *	key.c              parses the certificates and finds their extensions
+ *	key_description.c  parses the extension that attests a key
+ *	provisioning.c     parses the extension of remotely provisioned keys
+ *	json.c             writes JSON
+ *	trust.c            the trusted roots
+ *	chain.c            judges the chain
+ *	rules.c            judges the device by the policy
  *	levels.c           versions and patch levels
- *	proof.c            a signature by the enrolled key
- *	appraise.c         the judgement
+ *	proof.c            verifies a signature by the enrolled key
+ *	appraise.c         the verdict
  *
- * Parsing finds what is there and believes none of it.  Which certificate may
- * say what, and who vouches for it, is the judgement's to decide.
+ * Parsing trusts nothing that it finds.  chain.c decides which certificate may
+ * have which extension and whether a trusted root leads to it.
  */
 #ifndef EVIDENCE_ANDROID_ANDROID_H
 #define EVIDENCE_ANDROID_ANDROID_H
@@ -33,19 +34,19 @@
 
 #define ANDROID_CHAIN_MAX 10           /* certificates */
 #define ANDROID_CERT_MAX X509_CERT_MAX /* bytes of one */
-#define ANDROID_PROOF_MAX 1024         /* bytes: RSA-4096 and to spare */
+#define ANDROID_PROOF_MAX 1024         /* bytes; RSA-4096 needs 512 and 550 */
 #define ANDROID_NO_TARGET SIZE_MAX
 
 #define ANDROID_OID_KEY_DESCRIPTION "1.3.6.1.4.1.11129.2.1.17"
 #define ANDROID_OID_PROVISIONING "1.3.6.1.4.1.11129.2.1.30"
 
-struct android_trust; /* appraise.c's: what a person trusts */
+struct android_trust; /* trust.h */
 
-/* One certificate, leaf first.  Extensions are counted, because one twice is
- * an attack; parsed is the first. */
+/* One certificate of the chain.  Extensions are counted, because a second one
+ * is an attack; the first one is parsed. */
 struct android_cert {
 	struct buf der;
-	struct x509_cert *x509;
+	struct x509_cert *x509; /* NULL: it does not parse */
 	size_t n_descriptions;
 	struct key_description *description; /* NULL: none, or malformed */
 	size_t n_provisioning;
@@ -54,33 +55,35 @@ struct android_cert {
 
 struct android_evidence {
 	size_t n;
-	struct android_cert certs[ANDROID_CHAIN_MAX];
+	struct android_cert certs[ANDROID_CHAIN_MAX]; /* leaf first */
 
 	/* Members "proof" and "proof_key": a signature by the enrolled key
-	 * over the nonce, and that key; empty when absent. */
+	 * over the nonce, and that key as a DER SubjectPublicKeyInfo; empty
+	 * when absent. */
 	struct buf proof;
 	struct buf proof_key;
 
-	/* All below is found when the evidence is read.  malformed: one line
-	 * for each certificate or extension that does not parse; parse() then
-	 * fails.  misordered: by the names, the certificates are not leaf
-	 * first; second: where a second chain begins behind the first, 0 for
-	 * none.  parse() lets both pass, so that the judgement can name it. */
+	/* android_examine() sets the members from here to vouched.
+	 * malformed: a line for each certificate or extension that does not
+	 * parse; parse() then fails.
+	 * misordered: by their names, the certificates are not leaf first.
+	 * second: index at which a second chain begins; 0: there is none.
+	 * parse() accepts the latter two, so that the verdict names them. */
 	struct buf malformed;
 	bool misordered;
 	size_t second;
 
-	/* target: the certificate with a KeyDescription that
-	 * is nearest to the leaf; the nonce is its challenge.  vouched: the one
-	 * nearest to the root.  They differ when an attest key signs (or when
-	 * somebody extended the chain); ANDROID_NO_TARGET when there is none:
-	 * then parse() fails. */
+	/* Indices of certificates with a KeyDescription.  target: the nearest
+	 * to the leaf, whose challenge is the nonce.  vouched: the nearest to
+	 * the root.  They differ if an attest key signed the target, or if an
+	 * attacker extended the chain.  ANDROID_NO_TARGET: no certificate has
+	 * a KeyDescription; parse() then fails. */
 	size_t target;
 	size_t vouched;
 
 	struct android_trust *trust; /* NULL: nothing is trusted */
-	struct android_chain chain;  /* the last appraise() found this */
-	bool proof_good;             /* and this */
+	struct android_chain chain;  /* set by appraise() */
+	bool proof_good;             /* set by appraise() */
 };
 
 struct android_evidence *android_new(void); /* NULL: no memory */
@@ -93,24 +96,27 @@ MUST_CHECK err_t android_read_files(const struct bytes *files, size_t n,
                                     struct buf *why, void **ret_own);
 struct bytes android_nonce(const void *own);
 
-/* Fills in what the certificates hold; called once, when all are there. */
+/* Parses the certificates; called once, after the last android_add().
+ * Malformed certificates are not an error here.  E_NOMEM. */
 MUST_CHECK err_t android_examine(struct android_evidence *e);
 
 /* Adds a certificate.  E_LIMIT: too many, or too long. */
 MUST_CHECK err_t android_add(struct android_evidence *e, struct bytes der);
 
-/* The target's description; NULL when there is none. */
+/* The target's KeyDescription; NULL: there is none, or it is malformed. */
 const struct key_description *android_target(const struct android_evidence *e);
 
-/* The proof can be one by proof_key; true without one.  Does it hold over the
- * nonce, and is proof_key the key that hardware vouches for? */
+/* True if there is no proof, or proof and proof_key have the encoding of a
+ * signature and its key; if the proof is a valid signature over the nonce; if
+ * proof_key is the key that the hardware attests. */
 bool android_proof_formed(const struct android_evidence *e);
 bool android_proof_holds(const struct android_evidence *e);
 bool android_proof_is_own(const struct android_evidence *e);
 
 json_t *android_inspect(const void *own);
 
-/* Adds "provisioning_info" of the certificate nearest to the leaf. */
+/* Adds "provisioning_info" from the certificate nearest to the leaf that has
+ * the extension. */
 void android_set_provisioning(json_t *o, const struct android_evidence *e);
 
 /* appraise.c; see struct evidence_format. */

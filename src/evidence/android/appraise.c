@@ -1,9 +1,9 @@
 /*
- * appraise.c - the judgement on an Android key attestation.
+ * appraise.c - appraises an Android key attestation.
  *
- * A key is believed when hardware vouches for it: a chain to a pinned key, by
- * the rules of chain.c.  What the hardware says of the device is then
- * held against the policy; without a policy it is shown and not judged.
+ * A key is trusted if a chain that keeps the rules of chain.c leads to a pinned
+ * root.  The hardware's description of the device is then judged by the policy;
+ * without a policy it is only shown.
  */
 #include "evidence/android/levels.h"
 #include "evidence/android/trust.h"
@@ -14,13 +14,13 @@
 #include "evidence/android/policy.h"
 #include "crypto/keys/signature.h"
 
-/* AR4SI's numbers for what is good; those of a reason are in reason.def.
- * docs/formats-android-verdicts.md has the table. */
+/* Values of AR4SI claims that do not follow from a reason; those of reasons are
+ * in reason.def.  docs/formats-android-verdicts.md has the table. */
 #define CLAIM_AFFIRMED 2
 #define CLAIM_BOOT_APPROVED 3
 #define CLAIM_WARNING 32
 
-#define BOOT_KEY_MAX 64 /* bytes that are kept; devices have 32 */
+#define BOOT_KEY_MAX 64 /* bytes of a fact's value; devices have 32 */
 
 static bool
 has_key_reason(reason_set reasons, enum reason reason)
@@ -28,7 +28,8 @@ has_key_reason(reason_set reasons, enum reason reason)
 	return reasons & reason_bit(reason);
 }
 
-/* Nothing is proved: only that is said, of the key and of what holds it. */
+/* True if the evidence proves nothing; then sets only the claims about the key
+ * and its hardware, to the value of the gravest reason. */
 static bool
 set_unproved(const struct android_chain *chain, struct appraisal *a)
 {
@@ -48,7 +49,8 @@ set_unproved(const struct android_chain *chain, struct appraisal *a)
 	return true;
 }
 
-/* What is good, and then what the reasons take from it. */
+/* Sets the claims that the evidence affirms, then lowers those that a reason
+ * contradicts. */
 static void
 set_android_vector(const struct android_chain *chain, bool policy,
                    struct appraisal *a)
@@ -65,7 +67,8 @@ set_android_vector(const struct android_chain *chain, bool policy,
 	reason_set_claims(a->reasons, a->vector);
 }
 
-/* At enrolment nobody knows the key but by the hardware that vouches for it. */
+/* Before enrolment only the chain identifies a key, so a proof by another key
+ * is refused. */
 static void
 judge_proof(struct android_evidence *e, bool enroll, struct appraisal *a)
 {
@@ -78,8 +81,8 @@ judge_proof(struct android_evidence *e, bool enroll, struct appraisal *a)
 		a->reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
 }
 
-/* A key whose signatures nobody here can check, X25519 or ML-DSA, is attested
- * like any other; enrolled, it could never answer for itself. */
+/* A key whose signatures this program cannot verify, such as X25519 or ML-DSA,
+ * can be attested, but after its enrolment no proof by it could be verified. */
 static void
 judge_enrolled(const struct android_evidence *e, struct appraisal *a)
 {
@@ -89,8 +92,9 @@ judge_enrolled(const struct android_evidence *e, struct appraisal *a)
 		a->reasons |= reason_bit(REASON_KEY_UNSUPPORTED);
 }
 
-/* The key that proved itself, or the one that hardware vouches for: an attest
- * key stands for the keys that it signs. */
+/* The identity is the key that signed the proof or, without a proof, the key
+ * that the hardware attests.  Keys that an attest key attests have the identity
+ * of the attest key. */
 static void
 set_identity(const struct android_evidence *e, struct appraisal *a)
 {
@@ -103,15 +107,16 @@ set_identity(const struct android_evidence *e, struct appraisal *a)
 	              a->identity);
 	a->identified = true;
 
-	/* Another key's enrolment says nothing about this chain's time. */
+	/* Only the enrolment of the attested key itself proves that this chain
+	 * was valid earlier. */
 	if (by_proof && !android_proof_is_own(e) && e->chain.end_s != 0)
 		a->reasons |= reason_bit(REASON_CHAIN_EXPIRED);
 	else
 		a->chain_end_s = e->chain.end_s;
 }
 
-/* A number that no device can have yet is none: what the ledger remembers as
- * the highest must be one that others can reach. */
+/* A level that no device can have yet counts as absent, because the ledger
+ * remembers the highest one and refuses lower ones. */
 static uint32_t
 patch_of(uint64_t level, uint64_t at_s)
 {
@@ -124,7 +129,7 @@ version_of(uint64_t version, uint64_t at_s)
 	return android_version_exists(version, at_s) ? (uint32_t)version : 0;
 }
 
-/* The names are members of the API's enrolments (docs/api.md). */
+/* The names are those of members of enrolments in the API (docs/api.md). */
 static err_t
 add_levels(const struct android_list *h, uint64_t at_s, struct facts *facts)
 {
@@ -182,7 +187,8 @@ android_appraise(void *own, const struct policy *policy,
 	        e, trust, trust->batch_not_ca || (rules && rules->batch_not_ca),
 	        &e->chain);
 	a.reasons = e->chain.reasons;
-	/* What an unproved chain says is nobody's word. */
+	/* Without a good chain and signature, the description proves nothing
+	 * and is not judged. */
 	if (rules && e->chain.signature_good)
 		a.reasons |=
 		        android_rules_judge(e, &e->chain, rules, trust->at_s);
@@ -196,7 +202,7 @@ android_appraise(void *own, const struct policy *policy,
 	return OK;
 }
 
-/* --- what was found ------------------------------------------------------- */
+/* --- the claims as JSON --------------------------------------------------- */
 
 static const char *
 kind_name(enum android_kind kind)
@@ -247,7 +253,7 @@ finding_json(size_t at, const char *what)
 	                 what);
 }
 
-/* NULL: nothing was found. */
+/* What is wrong with the chain; NULL: nothing. */
 static json_t *
 found_json(const struct android_evidence *e)
 {
@@ -312,7 +318,7 @@ android_not_appraised(const void *own)
 	const struct android_evidence *e = own;
 	json_t *list = json_array();
 
-	/* Whose key that is, the ledger knows. */
+	/* Whether proof_key is enrolled, only the ledger knows. */
 	if (e->proof_key.len > 0)
 		json_array_append_new(list, json_string("proof_key"));
 	return list;

@@ -1,29 +1,29 @@
 /*
  * chain.c - the rules for a chain that attests a key.
  *
- * libcrypto validates the path from the certificate that hardware vouches for
- * up to a pinned key; crypto/x509/chain.h.  This file says which faults Android's
- * devices may have, and adds what no path validation knows: who in the chain
- * may speak of keys.
+ * libcrypto validates the path from the certificate of the attested key to a
+ * pinned key (crypto/x509/chain.h).  This file decides which faults of a path
+ * are accepted from Android devices.  It also decides what no path validation
+ * does: which certificate of the chain may attest a key.
  *
- * Certificates that a device writes itself are statements more than
- * certificates, and some are none that libcrypto would read: old ones of Sony
- * have an empty cRLDistributionPoints, those of attest keys an empty keyUsage,
- * some keys are of kinds that it does not decode.  Then the validated path
- * begins at the batch key, which must be an authority, and each statement below
- * it is one signature, by the key right above.
+ * The device itself writes the certificates of its keys, and libcrypto refuses
+ * some of them: old ones by Sony have an empty cRLDistributionPoints, those of
+ * attest keys an empty keyUsage, and some keys are of unsupported types.  Then
+ * the validated path begins at the batch certificate, which must be a CA's, and
+ * of each certificate below it ("statement") only the signature is checked, by
+ * the key of the certificate above.
  *
- * What an attest key signs is such a statement, too: the rule ATTEST_KEY.
- * KeyMint lets a key of that purpose sign nothing else.  That is why neither cA
- * nor pathLenConstraint of the path forbids the target below it.
+ * The certificate that an attest key signs is a statement as well (the rule
+ * ATTEST_KEY).  KeyMint permits such a key to sign attestations only, so
+ * neither cA nor pathLenConstraint in the path excludes the target below it.
  */
 #include <string.h>
 
 #include "evidence/android/trust.h"
 #include "evidence/android/chain_names.h"
 
-/* Certificates between the root and the key that hardware vouches for:
- * intermediate and attestation; with RKP the server's between them. */
+/* Certificates between the attested key's and the root: batch certificate and
+ * intermediate; with RKP also the provisioning server's between them. */
 #define ABOVE_FACTORY 2
 #define ABOVE_RKP 3
 
@@ -33,7 +33,7 @@ struct judge {
 	const struct android_trust *trust;
 	bool allow_batch_not_ca;
 	size_t from;  /* the first certificate of the validated path */
-	size_t upper; /* whose word for the kind counts */
+	size_t upper; /* the highest below the root; indicates the kind */
 	struct android_chain *chain;
 };
 
@@ -49,7 +49,7 @@ android_batch(const struct android_evidence *e)
 	return e->vouched + 1 < e->n ? &e->certs[e->vouched + 1] : NULL;
 }
 
-/* --- who may speak -------------------------------------------------------- */
+/* --- which certificate may attest a key ----------------------------------- */
 
 static bool
 same_root_of_trust(const struct android_list *a, const struct android_list *b)
@@ -64,8 +64,8 @@ same_root_of_trust(const struct android_list *a, const struct android_list *b)
 	               b->root_of_trust.verified_boot_state;
 }
 
-/* The rule ATTEST_KEY: hardware made this key to sign attestations and nothing
- * else. */
+/* The rule ATTEST_KEY: the hardware generated this key for the purpose of
+ * signing attestations and for no other. */
 static bool
 is_for_attestation(const struct key_description *d)
 {
@@ -77,7 +77,7 @@ is_for_attestation(const struct key_description *d)
 	       list->origin == ORIGIN_GENERATED;
 }
 
-/* And it is the target's own hardware, in the same state. */
+/* True if d is in the hardware of the attest key, in the same boot state. */
 static bool
 attests_own_hardware(const struct key_description *by,
                      const struct key_description *d)
@@ -98,7 +98,8 @@ by_attest_key(const struct android_evidence *e)
 	                            e->certs[0].description);
 }
 
-/* Where provisioning info may stand, and nowhere else; e->n: nowhere. */
+/* The index of the only certificate that may have provisioning info; e->n: none
+ * may have it. */
 static size_t
 provisioning_index(const struct judge *j)
 {
@@ -106,8 +107,8 @@ provisioning_index(const struct judge *j)
 	                                              : j->e->vouched + 1;
 }
 
-/* One KeyDescription, in the first certificate; a second one only by the rule
- * ATTEST_KEY.  Provisioning info once, directly above. */
+/* The first certificate must have a KeyDescription, and no other one except an
+ * attest key's.  Provisioning info may occur once, directly above. */
 static bool
 statements_in_place(const struct judge *j)
 {
@@ -127,7 +128,7 @@ statements_in_place(const struct judge *j)
 	return true;
 }
 
-/* What a version means that nobody has read, nobody can judge. */
+/* A future version may give the fields another meaning, so it is refused. */
 static bool
 versions_known(const struct android_evidence *e)
 {
@@ -153,8 +154,9 @@ may_be_batch_not_ca(struct judge *j, size_t at)
 }
 
 /*
- * A chain of weeks ends, and the attest key below it lives on.  Whether it was
- * enrolled while the chain held, only the ledger knows.
+ * An RKP chain is valid for weeks, but the attest key below it can be used
+ * longer.  Whether the attest key was enrolled while the chain was valid, only
+ * the ledger knows, so end_s is left for it to decide.
  */
 static bool
 attest_key_outlives(struct judge *j, size_t at)
@@ -175,18 +177,18 @@ pass_chain_fault(void *arg, const struct x509_finding *finding)
 {
 	struct judge *j = arg;
 	size_t at = finding->at + j->from;
-	bool own = at <= j->e->vouched; /* the device wrote it */
+	bool own = at <= j->e->vouched; /* written by the device */
 
 	switch (finding->fault) {
 	case X509_FAULT_NOT_YET:
-	case X509_FAULT_DATE: /* there are years of four digits in UTCTime */
+	case X509_FAULT_DATE: /* devices write UTCTime with four-digit years */
 		return own;
 	case X509_FAULT_EXPIRED:
 		return own || j->chain->kind == ANDROID_KIND_FACTORY ||
 		       attest_key_outlives(j, at);
 	case X509_FAULT_KEY:
-		/* A target's key verifies nothing here; one that does not even
-		 * decode is below the path. */
+		/* The attested key verifies nothing in the path.  If it does
+		 * not decode, path_start() has left it out. */
 		return own;
 	case X509_FAULT_NOT_CA:
 		if (!may_be_batch_not_ca(j, at))
@@ -205,8 +207,8 @@ pass_chain_fault(void *arg, const struct x509_finding *finding)
 	}
 }
 
-/* The first certificate's signature is the evidence's; without the others'
- * nothing leads to a root. */
+/* The signature of the first certificate is that of the evidence; if another
+ * one fails, no path leads to a root. */
 static enum reason
 reason_of(const struct x509_finding *finding)
 {
@@ -239,8 +241,8 @@ refuse_chain(struct judge *j, struct x509_finding finding)
 	add_chain_reason(j, reason_of(&finding));
 }
 
-/* Where the path that libcrypto validates begins.  What is described higher up
- * than an attest key can be is refused anyway: then it is the whole chain. */
+/* The first certificate of the path that libcrypto validates.  A KeyDescription
+ * above index 1 is refused later; then the path is the whole chain. */
 static size_t
 path_start(const struct android_evidence *e)
 {
@@ -272,10 +274,11 @@ validate_chain(struct judge *j, struct x509_verdict *verdict)
 }
 
 /*
- * As many certificates as its kind has.  An attest key's chain is that of the
- * attest key: the target is one statement below it.  The highest certificate
- * is now known; what was let pass because another one looked like a factory's
- * was let pass wrongly.
+ * True if the chain has the number of certificates of its kind.  With an attest
+ * key the chain is that of the attest key; the target is a statement below it.
+ * Path validation has now found the root, so the kind is determined again.  If
+ * it is RKP but seemed to be factory, an expired certificate may have been
+ * accepted wrongly, and the chain is refused.
  */
 static bool
 shape_holds(struct judge *j, size_t n_below)
@@ -316,13 +319,13 @@ judge_path(struct judge *j)
 		j->chain->misshapen = true;
 		add_chain_reason(j, REASON_CHAIN_MALFORMED);
 	}
-	/* What stands above the root is no part of the path, and could still
-	 * be taken for one that says what kind of chain this is. */
+	/* Certificates above the root are not part of the path; readers of the
+	 * evidence could take one for the intermediate. */
 	if (j->e->n - j->from > verdict.n_below + 1)
 		add_chain_reason(j, REASON_CHAIN_MALFORMED);
 }
 
-/* What libcrypto would say of it in a path. */
+/* The fault that libcrypto would find in this certificate in a path. */
 static enum x509_fault
 statement_fault(const struct x509_cert *cert, const struct x509_cert *issuer)
 {
@@ -331,7 +334,7 @@ statement_fault(const struct x509_cert *cert, const struct x509_cert *issuer)
 	               : X509_FAULT_RULE;
 }
 
-/* The statements below the path, from the top. */
+/* Judges the statements below the path, from the highest to the target. */
 static void
 judge_statements(struct judge *j)
 {
@@ -349,7 +352,7 @@ judge_statements(struct judge *j)
 	}
 }
 
-/* --- levels --------------------------------------------------------------- */
+/* --- security level ------------------------------------------------------- */
 
 static bool
 is_hardware(uint64_t level)
@@ -357,7 +360,7 @@ is_hardware(uint64_t level)
 	return level == LEVEL_TEE || level == LEVEL_STRONGBOX;
 }
 
-/* The subjects above say whose key signed. */
+/* The subjects above show the security level of the key that signed. */
 static bool
 level_holds(const struct judge *j, const struct key_description *d)
 {
@@ -382,11 +385,11 @@ look_up(struct judge *j, size_t i)
 	AUTO(buf_release) struct buf serial = buf_of(2 * X509_CERT_MAX);
 	struct revocation found;
 
-	/* The root is the only one that vouches for itself. */
+	/* The root is trusted by its pinned key and is not looked up. */
 	if (i + 1 == j->e->n && i > 1 && self_issued(cert))
 		return;
 	x509_cert_put_serial(cert, &serial);
-	/* One that no list can name could not be revoked. */
+	/* A serial number that no list can contain could not be revoked. */
 	if (i > j->e->vouched && !revocation_serial_valid(buf_bytes(&serial)))
 		add_chain_reason(j, REASON_CHAIN_MALFORMED);
 	if (!j->trust->revocations ||
@@ -414,7 +417,7 @@ judge_revocation(struct judge *j)
 		look_up(j, i);
 }
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- the whole chain ------------------------------------------------------ */
 
 void
 android_chain_judge(const struct android_evidence *e,

@@ -11,7 +11,8 @@
 #include "evidence/revocation/revocation.h"
 #include "crypto/x509/chain.h"
 
-/* How the device got its attestation key; the rules about time differ. */
+/* How the device got its attestation key.  A factory's chain may have expired;
+ * another one only above an attest key that was enrolled before. */
 enum android_kind {
 	ANDROID_KIND_UNKNOWN, /* judged as strictly as RKP */
 	ANDROID_KIND_FACTORY, /* from the factory, for the device's life */
@@ -22,18 +23,19 @@ enum android_kind {
 struct android_chain {
 	reason_set reasons;
 	enum android_kind kind;
-	bool anchored;        /* a pinned key vouches for all certificates */
-	bool signature_good;  /* the target's signature is good, too */
+	bool anchored;        /* the path leads to a pinned key */
+	bool signature_good;  /* anchored, and the target's signature holds */
 	bool attest_key;      /* an attest key signed the target */
 	bool batch_not_ca;    /* the leniency was used */
 	bool revocation_late; /* the list is within revocation.grace */
 	struct x509_finding finding; /* why it is not anchored */
-	bool misshapen; /* anchored, but of wrong length for its kind */
-	bool revoked;   /* by the entry below*/
-	size_t revoked_at;
+	bool misshapen;    /* anchored, but of wrong length for its kind */
+	bool revoked;      /* the next two members are set */
+	size_t revoked_at; /* index of the revoked certificate */
 	struct revocation revocation;
 	uint8_t anchor[HASH_SIZE]; /* SHA-256 of the root's key */
-	uint64_t end_s;            /* not 0: expired then; the ledger decides */
+	uint64_t end_s; /* if not 0, the chain expired at this time and the
+	                 * ledger decides whether the key was enrolled before */
 };
 
 #endif

@@ -22,7 +22,8 @@ subject_is(const struct x509_cert *cert, const char *oid, const char *text)
 	       bytes_equal_str(value, text);
 }
 
-/* "Droid CA2" and its like, of Google LLC. */
+/* True for an intermediate of Google's key provisioning: "Droid CA2" or another
+ * "Droid CA" of Google LLC. */
 static bool
 is_provisioning_ca(const struct x509_cert *cert)
 {
@@ -62,9 +63,9 @@ android_names_kind(const struct android_evidence *e, size_t at)
 	return ANDROID_KIND_UNKNOWN;
 }
 
-/* --- levels --------------------------------------------------------------- */
+/* --- security levels ------------------------------------------------------ */
 
-/* Bits: what a subject says, one thing, several, or nothing. */
+/* The security levels that a subject names: none, one or several. */
 enum said {
 	SAID_TEE = 1,
 	SAID_STRONGBOX = 2,
@@ -73,7 +74,7 @@ enum said {
 
 static const struct {
 	const char *word;
-	bool alone; /* and no part of another word */
+	bool alone; /* only if it is not part of a longer word */
 	enum said said;
 } words[] = {
 	{ "tee", true, SAID_TEE },
@@ -130,7 +131,7 @@ said_by(const struct x509_cert *cert)
 	return said;
 }
 
-/* The provisioning server says it, too, when it says anything. */
+/* If the provisioning server named the security level, it must be the same. */
 static bool
 entity_fits(const struct android_provisioning *p, uint64_t level)
 {
@@ -147,7 +148,7 @@ android_names_level(const struct android_evidence *e, size_t upper,
 	bool strongbox = level == LEVEL_STRONGBOX;
 
 	if (!batch)
-		return true; /* then nobody vouches for the chain either */
+		return true; /* such a chain has no root: chain-untrusted */
 	unsigned near = said_by(batch->x509);
 	unsigned far = upper < e->n ? said_by(e->certs[upper].x509) : 0;
 	if (android_names_kind(e, upper) == ANDROID_KIND_RKP &&
@@ -157,6 +158,6 @@ android_names_level(const struct android_evidence *e, size_t upper,
 		return false;
 	if (strongbox)
 		return (near | far) == SAID_STRONGBOX;
-	/* Batches of the TEE below an intermediate of StrongBox exist. */
+	/* There are TEE batch keys below an intermediate of StrongBox. */
 	return (near & ~(unsigned)SAID_TEE) == 0 && !(far & SAID_SOFTWARE);
 }

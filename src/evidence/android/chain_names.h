@@ -6,13 +6,13 @@
 
 #include "evidence/android/trust.h"
 
-/* The index of the highest certificate below the root, by the names; e->n:
- * none.  Path validation may find another one. */
+/* The index of the highest certificate below the root, as far as the names
+ * show; e->n: there is none.  Path validation may find another one. */
 size_t android_names_upper(const struct android_evidence *e);
 
-/* The kind of chain that this certificate indicates; upper may be e->n.  Names
- * are believed only if the path validates and has the structure of that
- * kind. */
+/* The kind of chain that the certificate at `upper`, which may be e->n,
+ * indicates by its subject.  The caller must also check that the path validates
+ * and has the number of certificates of that kind. */
 enum android_kind android_names_kind(const struct android_evidence *e,
                                      size_t upper);
 

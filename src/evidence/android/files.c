@@ -1,6 +1,7 @@
 /*
- * files.c - "android-key" from files: one JSON object with "format",
- * or certificates, PEM or DER, leaf first in the order of the files.
+ * files.c - reads "android-key" from files: one JSON object with a member
+ * "format", or certificates in PEM or DER, leaf first in the order of the
+ * files.
  */
 #include <string.h>
 
@@ -33,7 +34,7 @@ static const char *
 file_error_text(err_t err)
 {
 	if (err == E_LIMIT)
-		return "too many certificates, or one too long";
+		return "more than 10 certificates, or one is too long";
 	return err == E_NOT_FOUND ? "something else than certificates"
 	                          : "neither PEM nor DER";
 }
@@ -73,7 +74,7 @@ android_read_files(const struct bytes *files, size_t n, struct buf *why,
 		}
 	}
 	if (e->n == 0) {
-		buf_append_str(why, "no certificate");
+		buf_append_str(why, "the files contain no certificate");
 		return E_MALFORMED;
 	}
 	TRY(android_examine(e));

@@ -1,5 +1,5 @@
 /*
- * format.c - the row of "android-key", above all files of this folder.
+ * format.c - the functions of the format "android-key", in one table.
  */
 #include "evidence/android/android.h"
 #include "evidence/android/policy.h"
@@ -14,11 +14,12 @@ parse_chain_evidence(void *own, struct buf *why)
 		return E_MALFORMED;
 	}
 	if (!android_target(e)) {
-		buf_append_str(why, "no certificate attests a key");
+		buf_append_str(why, "no certificate has a KeyDescription");
 		return E_MALFORMED;
 	}
 	if (!android_proof_formed(e)) {
-		buf_append_str(why, "the proof is no signature by its key");
+		buf_append_str(why, "proof cannot be a signature by proof_key, "
+		                    "or proof_key is not a supported key");
 		return E_MALFORMED;
 	}
 	return OK;

@@ -1,5 +1,5 @@
 /*
- * json.c - "android-key" as JSON: every field, no trust implied.
+ * json.c - writes "android-key" as JSON: every field, unverified.
  *
  * docs/formats-android.md describes the document.
  */
@@ -18,7 +18,7 @@ android_hex_json(struct bytes v)
 	return json_string(buf_str(&text));
 }
 
-/* Names that Android writes as bytes; what is no text is shown in hex. */
+/* Names that Android encodes as bytes; in hex if they are not UTF-8 text. */
 static json_t *
 android_text_json(struct bytes v)
 {
@@ -26,7 +26,8 @@ android_text_json(struct bytes v)
 	                          : android_hex_json(v);
 }
 
-/* JSON's numbers end at 2^63 here; beyond, the digits are a string. */
+/* jansson's integers end at 2^63 - 1; a larger number is written as a string of
+ * digits. */
 static json_t *
 android_number_json(uint64_t v)
 {
@@ -52,7 +53,7 @@ security_level_json(uint64_t v)
 	return named_or_number(v, names, ARRAY_LEN(names));
 }
 
-/* --- kinds of tags -------------------------------------------------------- */
+/* --- the kinds of tags.def ------------------------------------------------ */
 
 static json_t *
 json_of_SET(const void *in)
@@ -276,7 +277,7 @@ certificate_json(const struct android_cert *cert)
 	return o;
 }
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- the document --------------------------------------------------------- */
 
 static void
 set_certificates(json_t *o, const struct android_evidence *e)
@@ -288,8 +289,8 @@ set_certificates(json_t *o, const struct android_evidence *e)
 	json_object_set_new(o, "certificates", list);
 }
 
-/* The one nearest to the root, which vouches for any below it; in a bundle of
- * another order, the last one. */
+/* The KeyDescription nearest to the root, because it attests the keys below it.
+ * If the certificates are not leaf first, this is the last one. */
 static void
 set_description(json_t *o, const struct android_evidence *e)
 {
@@ -304,7 +305,8 @@ set_description(json_t *o, const struct android_evidence *e)
 	json_object_set_new(o, "leniencies", lenient_json(&d->lenient));
 }
 
-/* An attest key's chain has two; so has one that somebody extended. */
+/* All KeyDescriptions if there are several: below an attest key, or in a chain
+ * that an attacker has extended. */
 static void
 set_descriptions(json_t *o, const struct android_evidence *e)
 {
@@ -344,9 +346,8 @@ set_malformed(json_t *o, const struct android_evidence *e)
 
 	if (e->misordered)
 		json_array_append_new(
-		        list,
-		        json_string("certificates: in another order than leaf "
-		                    "first"));
+		        list, json_string("certificates: the order is not leaf "
+		                          "first"));
 	if (e->second > 0)
 		json_array_append_new(list, second_json(e));
 	for (size_t n = 0; left.len > 0;

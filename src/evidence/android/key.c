@@ -1,8 +1,8 @@
 /*
- * key.c - "android-key": what a chain of certificates holds.
+ * key.c - "android-key": finds and parses the extensions of a chain.
  *
- * All is found here, once, when the evidence is read, and none of it is
- * believed: appraise.c judges.
+ * This is done once, when the evidence is read.  Nothing that is found here is
+ * trusted; appraise.c judges it.
  */
 #include <stdlib.h>
 
@@ -14,7 +14,8 @@ note_malformed_cert(struct android_evidence *e, size_t i, const char *what)
 	buf_printf(&e->malformed, "certificate %zu: %s\n", i, what);
 }
 
-/* How many there are; the content of the first. */
+/* Returns the number of extensions with this OID; *ret_first is the content of
+ * the first one. */
 static size_t
 find_extension(const struct android_cert *cert, const char *oid,
                struct bytes *ret_first)
@@ -67,7 +68,8 @@ examine_provisioning(struct android_evidence *e, size_t i)
 		note_malformed_cert(e, i, "provisioning info: malformed");
 }
 
-/* By names only: whose issuer is here, but not in the next place? */
+/* By the names only: true if the certificate is self-issued, its issuer is the
+ * next one, or its issuer is not in the chain. */
 static bool
 in_place(const struct android_evidence *e, size_t i)
 {
@@ -103,9 +105,9 @@ is_issued_by(const struct android_evidence *e, size_t i, size_t by)
 }
 
 /*
- * By names, too: some answers hold two chains, one for each algorithm.  The
- * first ends at its root, or at a certificate that the last one's issuer
- * issued.
+ * Finds the start of a second chain by the names; 0: there is none.  Some
+ * devices return two chains, one for each algorithm.  The first one ends at its
+ * root, or at a certificate with the same issuer as the last one.
  */
 static size_t
 find_second(const struct android_evidence *e)

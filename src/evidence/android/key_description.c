@@ -1,9 +1,9 @@
 /*
  * key_description.c - see key_description.h.
  *
- * tags.def gives each tag its place and its kind; a kind is one
- * function below.  A list is walked once: what it holds twice, or what is not
- * wholly of its kind, fails the whole extension.
+ * tags.def has a row for each tag: number, member and kind.  The function
+ * take_KIND below parses a kind.  A tag that occurs twice, or whose value is
+ * not exactly of its kind, makes the whole extension malformed.
  */
 #include "evidence/android/key_description.h"
 
@@ -97,7 +97,7 @@ static const struct tag_row rows[] = {
 #include "evidence/android/tags.def"
 #undef TAG
 };
-_Static_assert(TAG_COUNT <= 64, "present is a u64");
+_Static_assert(TAG_COUNT <= 64, "present has 64 bits");
 
 static const struct tag_row *
 find_tag_row(uint32_t number)
@@ -152,10 +152,10 @@ static bool
 refuse_tag(struct buf *why, const char *which, uint32_t number)
 {
 	if (number == 0)
-		buf_printf(why, "%s: not a list of tags", which);
+		buf_printf(why, "%s: not a list of explicit tags", which);
 	else
-		buf_printf(why, "%s: tag %u: malformed or given twice", which,
-		           number);
+		buf_printf(why, "%s: tag %u is malformed or occurs twice",
+		           which, number);
 	return false;
 }
 
@@ -194,12 +194,12 @@ take_level(struct der *d)
 	return level;
 }
 
-/* The first field that fails is the one to name. */
+/* Names the first field that is malformed; later ones fail with it. */
 static void
 name_failure(const struct der *in, struct buf *why, const char *field)
 {
 	if (in->failed && why->len == 0)
-		buf_printf(why, "key description: %s", field);
+		buf_printf(why, "key description: %s is malformed", field);
 }
 
 static void

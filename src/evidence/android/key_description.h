@@ -2,10 +2,11 @@
  * key_description.h - parses the KeyDescription extension, in which an Android
  * device's secure hardware describes a key.
  *
+ * The ASN.1 schema is in "Key and ID attestation" (source.android.com).
  * The encoding is checked leniently only where devices in the field require it
  * (der.h), and each leniency is counted.  The content is checked strictly: a
  * duplicate tag, a missing or additional field, and a value of another type are
- * malformed.  Unknown tags are kept for the caller to judge.
+ * malformed.  Unknown tags are kept and not judged.
  *
  * Every view points into the bytes that were parsed.
  */
@@ -21,7 +22,7 @@
 #include "crypto/codec/der.h"
 #include "base/err.h"
 
-/* Maximum numbers; an extension that exceeds one is malformed. */
+/* Limits; an extension that exceeds one is malformed. */
 #define ANDROID_SET_MAX 16       /* values of one SET OF INTEGER */
 #define ANDROID_UNKNOWN_MAX 16   /* unknown tags of one list */
 #define ANDROID_PACKAGES_MAX 128 /* of an application id, at most 1 KiB */
@@ -60,7 +61,7 @@ enum android_purpose {
 
 struct android_set {
 	size_t n;
-	uint64_t values[ANDROID_SET_MAX]; /* as they came */
+	uint64_t values[ANDROID_SET_MAX]; /* in the order of the encoding */
 };
 
 struct root_of_trust {
@@ -76,7 +77,7 @@ struct android_package {
 	int64_t version;
 };
 
-/* Written by Android itself, not by the secure hardware. */
+/* Written by the Android system, not by the secure hardware. */
 struct android_application {
 	size_t n_packages, n_digests;
 	struct android_package packages[ANDROID_PACKAGES_MAX];
@@ -85,7 +86,7 @@ struct android_application {
 
 struct android_unknown {
 	uint32_t tag;
-	struct bytes value; /* DER of what the tag holds */
+	struct bytes value; /* DER inside the explicit tag */
 };
 
 /* Indices of tags.def; bits of struct android_list.present. */

@@ -40,7 +40,8 @@ android_patch_day(uint64_t level, int64_t *ret_day)
 	return true;
 }
 
-/* In years and months, as libc counts them; a time that has none is 1970. */
+/* UTC; the year 1970 for a time that gmtime_r(3) cannot convert, so that no
+ * level exists then. */
 static struct tm
 date_of(uint64_t at_s)
 {

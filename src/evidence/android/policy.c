@@ -5,7 +5,8 @@
 
 #include "evidence/android/policy.h"
 
-/* Numbers of KeyDescription: TEE and StrongBox; Verified; GENERATED. */
+/* Bits by the enumerations in key_description.h: TEE and StrongBox; Verified;
+ * Generated. */
 const struct policy_android policy_android_default = {
 	.levels = 1u << 1 | 1u << 2,
 	.boot_states = 1u << 0,
@@ -21,7 +22,7 @@ policy_list_allows(const struct policy_list *list, struct bytes value)
 	return list->n == 0;
 }
 
-/* Values and their bytes are one allocation (policy_parse.c). */
+/* The views of a list and their bytes are one allocation (policy_parse.c). */
 void
 policy_android_release(struct policy_android *a)
 {

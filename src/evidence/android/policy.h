@@ -1,8 +1,9 @@
 /*
- * policy.h - what a policy asks of an Android key attestation.
+ * policy.h - a policy's requirements for an Android key attestation.
  *
- * Plain data: the group "android" of anchord-policy(5), or the defaults.  Zero
- * or empty: no requirement.
+ * The members have the settings of the group "android" in anchord-policy(5).
+ * Zero or empty means no requirement, except for levels, boot_states and
+ * origins, which are never empty.
  */
 #ifndef EVIDENCE_ANDROID_POLICY_H
 #define EVIDENCE_ANDROID_POLICY_H
@@ -21,12 +22,12 @@ struct policy_list {
 	struct bytes *values;
 };
 
-/* An application that may have requested the key (attestationApplicationId). */
+/* An application that may request the key (attestationApplicationId). */
 struct policy_app {
 	struct bytes package; /* a view of name */
 	uint8_t name[POLICY_APP_NAME_MAX];
 	uint32_t min_version;
-	struct policy_list signers; /* SHA-256 of certificates */
+	struct policy_list signers; /* SHA-256 of their certificates */
 };
 
 /* Minimum patch level: absolute (YYYYMM or YYYYMMDD), and by age. */
@@ -36,18 +37,18 @@ struct policy_patch {
 };
 
 struct policy_android {
-	/* Bit sets by the enumerations of KeyDescription. */
+	/* Accepted values: bits by the enumerations in key_description.h. */
 	uint32_t levels, boot_states, origins;
 	uint32_t purposes; /* 0: any */
 
 	bool unlocked; /* accepts an unlocked boot loader */
 	bool lost;     /* accepts a device reported lost */
 	bool rkp_only;
-	bool no_proofs;    /* refuses proofs by the enrolled key */
-	bool batch_not_ca; /* the leniency of that name */
-	uint32_t certificates_max;
+	bool no_proofs;            /* refuses proofs by the enrolled key */
+	bool batch_not_ca;         /* the leniency batch-not-ca */
+	uint32_t certificates_max; /* issued to a device in about 30 days */
 
-	uint32_t os_version;
+	uint32_t os_version; /* minimum, MMmmss */
 	struct policy_patch os_patch, vendor_patch, boot_patch;
 
 	struct policy_list boot_keys, boot_hashes;

@@ -1,7 +1,8 @@
 /*
- * policy_parse.c - the group "android" of a policy.
+ * policy_parse.c - parses the group "android" of a policy.
  *
- * Most settings are of five kinds; a row says where each one goes.
+ * Most settings are of four kinds: sets of names, numbers, booleans and lists
+ * of values.  Each kind has a table with the member for each setting.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,9 @@
 #include "evidence/android/policy.h"
 #include "policy/parse.h"
 
-/* Ceilings of one policy. */
+/* Limits of one policy. */
 #define POLICY_LIST_MAX 1024                    /* values of one list */
-#define POLICY_TEXT_LEN_MAX POLICY_APP_NAME_MAX /* bytes of one of them */
+#define POLICY_TEXT_LEN_MAX POLICY_APP_NAME_MAX /* bytes of a value */
 #define POLICY_APPS_MAX 64                      /* applications */
 
 #define AT(member) offsetof(struct policy_android, member)
@@ -29,7 +30,7 @@ member_at(struct walk *w, size_t offset)
 	return (uint8_t *)w->rules + offset;
 }
 
-/* --- names of numbers ----------------------------------------------------- */
+/* --- sets of names -------------------------------------------------------- */
 
 struct name {
 	const char *text; /* NULL ends the table */
@@ -87,7 +88,7 @@ parse_set_of(struct walk *w, const config_setting_t *s,
 		while (n->text && !bytes_equal_str(text, n->text))
 			n++;
 		if (!n->text)
-			return walk_bad(w, s, "a name that is not known");
+			return walk_bad(w, s, "contains an unknown name");
 		*set |= 1u << n->value;
 	}
 	return OK;
@@ -119,14 +120,15 @@ static const struct {
 	  AT(vendor_patch.min) },
 	{ "boot_patch", 20150100, 20991231, "must be a day as YYYYMMDD",
 	  AT(boot_patch.min) },
-	{ "os_patch_age", 1, 3650, "must be days, 1 to 3650",
+	{ "os_patch_age", 1, 3650, "must be a number of days from 1 to 3650",
 	  AT(os_patch.max_age_days) },
-	{ "vendor_patch_age", 1, 3650, "must be days, 1 to 3650",
+	{ "vendor_patch_age", 1, 3650,
+	  "must be a number of days from 1 to 3650",
 	  AT(vendor_patch.max_age_days) },
-	{ "boot_patch_age", 1, 3650, "must be days, 1 to 3650",
+	{ "boot_patch_age", 1, 3650, "must be a number of days from 1 to 3650",
 	  AT(boot_patch.max_age_days) },
-	{ "certificates_max", 1, 1000000, "must be a whole number from 1",
-	  AT(certificates_max) },
+	{ "certificates_max", 1, 1000000,
+	  "must be a whole number from 1 to 1000000", AT(certificates_max) },
 };
 
 static bool
@@ -153,9 +155,9 @@ parse_number(struct walk *w, const config_setting_t *s)
 	return E_BUG;
 }
 
-/* --- yes and no ----------------------------------------------------------- */
+/* --- booleans ------------------------------------------------------------- */
 
-/* on: what the member is when the setting is true. */
+/* on: the value of the member if the setting is true. */
 static const struct {
 	const char *setting;
 	bool on;
@@ -186,8 +188,8 @@ static err_t
 parse_leniency(struct walk *w, const config_setting_t *s)
 {
 	if (!bytes_equal_str(walk_text(s), "batch-not-ca"))
-		return walk_bad(w, s,
-		                "no such leniency: there is batch-not-ca");
+		return walk_bad(
+		        w, s, "unknown leniency; the only one is batch-not-ca");
 	rules_of(w)->batch_not_ca = true;
 	return OK;
 }
@@ -200,7 +202,7 @@ parse_allow(struct walk *w, const config_setting_t *s)
 
 /* --- lists of values ------------------------------------------------------ */
 
-#define TEXT 0 /* not hex */
+#define TEXT 0 /* hex_size of a list of texts */
 #define HASH HASH_SIZE
 
 static const struct {
@@ -224,9 +226,9 @@ take_value(struct walk *w, const config_setting_t *s, size_t hex_size,
 	struct bytes text = walk_text(s);
 
 	if (text.len == 0 || text.len > POLICY_TEXT_LEN_MAX)
-		return walk_bad(w, s, "a value is no text, or too long");
+		return walk_bad(w, s, "must be text of 1 to 256 bytes");
 	if (hex_size && decode_hex_exact(text, room, hex_size) != OK)
-		return walk_bad(w, s, "a value is not 32 bytes of hex");
+		return walk_bad(w, s, "must be 32 bytes in hex");
 	if (!hex_size)
 		memcpy(room, text.data, text.len);
 	*ret_value = bytes_of(room, hex_size ? hex_size : text.len);
@@ -244,8 +246,8 @@ parse_values_of(struct walk *w, const config_setting_t *s, size_t hex_size,
 		return walk_bad(w, s, "must be a list of 1 to 1024 values");
 	size_t size = sizeof(struct bytes) +
 	              (hex_size ? hex_size : POLICY_TEXT_LEN_MAX);
-	list->values = calloc(
-	        n, size); /* release_android_rules() knows it from here */
+	/* from now on freed by release_android_rules() */
+	list->values = calloc(n, size);
 	if (!list->values)
 		return E_NOMEM;
 	uint8_t *room = (uint8_t *)(list->values + n);
@@ -276,7 +278,7 @@ last_app(struct walk *w)
 	return &rules_of(w)->apps[rules_of(w)->n_apps - 1];
 }
 
-/* The text's bytes are the setting's: copied with the application. */
+/* Copies the text, because libconfig owns its bytes. */
 static err_t
 parse_package(struct walk *w, const config_setting_t *s)
 {
@@ -284,7 +286,7 @@ parse_package(struct walk *w, const config_setting_t *s)
 	struct policy_app *app = last_app(w);
 
 	if (text.len == 0 || text.len > POLICY_TEXT_LEN_MAX)
-		return walk_bad(w, s, "must be a package's name");
+		return walk_bad(w, s, "must be the name of a package");
 	memcpy(app->name, text.data, text.len);
 	app->package = bytes_of(app->name, text.len);
 	return OK;
@@ -369,7 +371,7 @@ walk_android(struct walk *w, const config_setting_t *s)
 	const struct policy_android *a = rules_of(w);
 
 	TRY(walk_group(w, s, android_settings));
-	/* Anybody's key signs itself. */
+	/* An attacker can also boot a system that his own key has signed. */
 	if (a->boot_states & 1u << 1 && a->boot_keys.n == 0)
 		return walk_bad(w, s, "self_signed needs boot_keys");
 	return OK;

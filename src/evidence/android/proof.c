@@ -1,8 +1,9 @@
 /*
- * proof.c - the proof: the enrolled key signed the nonce.
+ * proof.c - verifies the proof: a signature by the enrolled key over the nonce.
  *
- * It says that whoever answers has that key.  That the attested key lives in
- * the same device, it does not say; docs/formats-android-verdicts.md.
+ * The proof shows that the enrolled key was used to answer this challenge.  It
+ * does not show that the attested key is in the same device
+ * (docs/formats-android-verdicts.md).
  */
 #include "evidence/android/android.h"
 #include "crypto/keys/signature.h"

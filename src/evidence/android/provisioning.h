@@ -3,8 +3,8 @@
  * CBOR map without a version, in which the provisioning server describes the
  * device.
  *
- * Unknown keys are kept and not examined.  Anything that is not such a map is
- * malformed, which the caller judges.
+ * Unknown keys are kept, and their values are not interpreted.  Anything that
+ * is not such a map is malformed.
  */
 #ifndef EVIDENCE_ANDROID_PROVISIONING_H
 #define EVIDENCE_ANDROID_PROVISIONING_H
@@ -24,8 +24,8 @@ struct android_provisioning_item {
 
 /* All views point into content. */
 struct android_provisioning {
-	struct bytes content; /* content of the extension */
-	bool malformed;       /* then nothing below is set */
+	struct bytes content; /* of the extension */
+	bool malformed;       /* the members below are not set */
 	size_t n;
 	struct android_provisioning_item items[ANDROID_PROVISIONING_MAX];
 

@@ -1,6 +1,7 @@
 /*
- * provisioning_json.c - provisioning info as JSON: each key of the map
- * by its number, and those whose meaning is known by name once more.
+ * provisioning_json.c - writes provisioning info as JSON: a member for each key
+ * of the map, named by its number, and for the known keys another one with the
+ * same value, named by its meaning.
  */
 #include "crypto/codec/cbor.h"
 #include "evidence/android/android.h"
@@ -23,7 +24,7 @@ provisioning_text_json(struct bytes v)
 	return json_stringn((const char *)v.data, v.len);
 }
 
-/* A scalar as JSON, anything else as the hex of its CBOR. */
+/* Integers, booleans and texts as JSON; anything else as its CBOR in hex. */
 static json_t *
 value_json(struct bytes value)
 {

@@ -1,5 +1,5 @@
 /*
- * read.c - "android-key" from the JSON object of a request.
+ * read.c - reads "android-key" from the JSON object of a request.
  */
 #include <stdlib.h>
 
@@ -66,7 +66,7 @@ read_base64(const json_t *json, struct buf *out)
 static err_t
 read_android_chain(const json_t *json, struct android_evidence *e)
 {
-	size_t n = json_array_size(json); /* 0 for what is no array */
+	size_t n = json_array_size(json); /* 0 if it is not an array */
 
 	if (n == 0 || n > ANDROID_CHAIN_MAX)
 		return E_MALFORMED;
@@ -135,7 +135,8 @@ read_members(const json_t *object, struct buf *why, struct android_evidence *e)
 		return refuse_android_member(why, "evidence: unknown member");
 	if ((e->proof.len > 0) != (e->proof_key.len > 0))
 		return refuse_android_member(
-		        why, "evidence: proof and proof_key go together");
+		        why,
+		        "evidence: proof and proof_key must be given together");
 	return OK;
 }
 

@@ -1,9 +1,9 @@
 /*
- * rules.c - what a policy asks of an Android device.
+ * rules.c - judges an Android device by the policy.
  *
- * Only what secure hardware enforces is believed.  The one exception is the
- * application: Android alone knows it, and Android is as good as the boot
- * state, which is judged beside it.
+ * Only hardwareEnforced counts, with one exception: the application id is in
+ * softwareEnforced, because only the Android system knows the application.  The
+ * system is trustworthy if the boot state is, which is judged as well.
  */
 #include "evidence/android/levels.h"
 #include "evidence/android/trust.h"
@@ -58,7 +58,8 @@ check_key_origin(const struct rules *r)
 	return good && purposes_hold(r) ? 0 : reason_bit(REASON_KEY_ORIGIN);
 }
 
-/* A proof says nothing of the attested key's hardware. */
+/* A proof does not show that the attested key is in the same hardware as the
+ * enrolled key. */
 static reason_set
 check_proof_presence(const struct rules *r)
 {
@@ -160,7 +161,7 @@ check_patch_levels(const struct rules *r)
 
 /* --- model ---------------------------------------------------------------- */
 
-/* An absent name is an empty one, which no list holds. */
+/* An absent name is empty, and no list of a policy contains the empty name. */
 static reason_set
 check_device_model(const struct rules *r)
 {
@@ -203,7 +204,8 @@ package_holds(const struct rules *r, const struct android_package *package,
 	return false;
 }
 
-/* Packages that share one user id share the key: all must be allowed. */
+/* Packages that share a user id can all use the key, so the policy must allow
+ * each of them. */
 static reason_set
 check_app_identity(const struct rules *r)
 {
@@ -220,7 +222,7 @@ check_app_identity(const struct rules *r)
 	return good ? 0 : reason_bit(REASON_APP_IDENTITY);
 }
 
-/* -------------------------------------------------------------------------- */
+/* --- all rules ------------------------------------------------------------ */
 
 reason_set
 android_rules_judge(const struct android_evidence *e,

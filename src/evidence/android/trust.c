@@ -1,6 +1,6 @@
 /*
- * trust.c - whose roots count: a person's, or the service's; and those of
- * software never.
+ * trust.c - the trusted roots: those of the service or, offline, the files that
+ * the caller names.  Roots of AOSP's software implementation are never trusted.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static const char batch_leniency[] = "batch-not-ca";
 
 const struct evidence_leniency android_leniencies[] = {
 	{ batch_leniency,
-	  "factory batch certificates that are no CA although they sign" },
+	  "factory batch certificates that are not a CA's although they sign" },
 	{ NULL, NULL },
 };
 
@@ -72,7 +72,7 @@ android_offline(void *own, const struct evidence_offline *offline,
 	return OK;
 }
 
-/* No memory: then nothing is trusted. */
+/* Without memory nothing is trusted. */
 void
 android_vouch(void *own, const struct trust_context *context)
 {

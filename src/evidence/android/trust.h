@@ -1,5 +1,5 @@
 /*
- * trust.h - what an appraisal of Android evidence trusts, and its steps.
+ * trust.h - the trust of an appraisal of Android evidence, and its steps.
  */
 #ifndef EVIDENCE_ANDROID_TRUST_H
 #define EVIDENCE_ANDROID_TRUST_H
@@ -16,8 +16,8 @@ struct android_trust {
 	const struct revocations *revocations;
 	struct revocation_limits limits; /* max_age_s 0: no list is needed */
 	bool batch_not_ca;
-	bool ledger; /* the ledger compares with the enrolled key later */
-	bool enroll; /* the key is to be enrolled by this */
+	bool ledger; /* the ledger will compare with the enrolled key */
+	bool enroll; /* a good verdict enrols the key */
 };
 
 DEFINE_AUTO(struct android_trust *, android_trust_free);
@@ -26,15 +26,16 @@ void android_chain_judge(const struct android_evidence *e,
                          const struct android_trust *trust, bool batch_not_ca,
                          struct android_chain *ret_chain);
 
-/* Judges a device whose chain was judged by the policy's requirements. */
+/* Judges the device by the policy's requirements; chain is the result of
+ * android_chain_judge(). */
 struct policy_android;
 reason_set android_rules_judge(const struct android_evidence *e,
                                const struct android_chain *chain,
                                const struct policy_android *policy,
                                uint64_t at_s);
 
-/* The certificate directly above the one whose key the hardware attests; its
- * subject names the security level.  NULL: none. */
+/* The certificate directly above e->vouched, whose key signed the attestation
+ * and whose subject names the security level.  NULL: there is none. */
 const struct android_cert *android_batch(const struct android_evidence *e);
 
 #endif
