@@ -1,10 +1,9 @@
 /*
- * appraise.c - the one order of checks; see appraise.h.
+ * appraise.c - see appraise.h.
  *
- * What a challenge says is believed step by step, and each step may only use
- * what the steps before it have proved.  The nonce is compared here, so that
- * no format can forget it, and a format is not asked to judge evidence that
- * answers another challenge.
+ * Each step uses only claims that an earlier step has verified.  The nonce is
+ * compared here and not by the formats, so that a new format cannot omit the
+ * comparison, and evidence for another challenge is not judged.
  */
 #include "evidence/appraise.h"
 
@@ -20,8 +19,8 @@ add_reason(struct appraisal *a, enum reason reason)
 	return false;
 }
 
-/* Parses, was signed by us, was made for this tenant: from here on the claims
- * may be believed. */
+/* Checks that the challenge parses, was signed by this service and was issued
+ * to this tenant.  After that its claims may be used. */
 static bool
 believe_challenge(const struct appraise_request *request,
                   const struct keyring *ring, struct appraise_result *result)
@@ -42,7 +41,7 @@ believe_challenge(const struct appraise_request *request,
 	return true;
 }
 
-/* Is name one of a comma-separated list? */
+/* True if the comma-separated list contains the name. */
 static bool
 is_listed_name(struct bytes list, struct bytes name)
 {
@@ -67,7 +66,8 @@ channel_allowed(const struct appraise_request *request,
 	       is_listed_name(request->channels, claimed->channel);
 }
 
-/* Time, and what this tenant may ask for. */
+/* Checks the challenge's times, and that the tenant and the policy permit its
+ * workflow and channel. */
 static bool
 permit_challenge(const struct appraise_request *request,
                  const struct policy *policy, struct appraise_result *result)
@@ -88,7 +88,7 @@ permit_challenge(const struct appraise_request *request,
 	return true;
 }
 
-/* Which reason a binding that does not hold is. */
+/* The reason for each binding that does not match. */
 static const enum reason binding_reasons[BINDING_COUNT] = {
 	[BINDING_DEVICE] = REASON_BINDING_DEVICE,
 	[BINDING_TRANSPORT] = REASON_BINDING_TRANSPORT,
@@ -97,8 +97,8 @@ static const enum reason binding_reasons[BINDING_COUNT] = {
 	[BINDING_TRANSACTION] = REASON_BINDING_TRANSACTION,
 };
 
-/* One that the policy asks for and the challenge lacks is as bad as one that
- * differs: the policy may have changed since the challenge was made. */
+/* A binding that the policy requires and the challenge lacks counts as a
+ * mismatch: the policy may have changed after the challenge was issued. */
 static void
 compare_bindings(const struct appraise_request *request,
                  const struct policy *policy, struct appraise_result *result)
@@ -151,7 +151,7 @@ vouch_for_evidence(const struct appraise_request *request,
 		evidence->format->vouch(evidence->own, &context);
 }
 
-/* The evidence against a challenge that is believed. */
+/* Judges the evidence; the challenge has been verified. */
 static void
 judge_evidence(const struct appraise_request *request,
                struct evidence *evidence, const struct policy *policy,

@@ -1,11 +1,19 @@
 /*
- * appraise.h - the framework around the formats: freshness and bindings first.
+ * appraise.h - the appraisal of evidence against a challenge, common to all
+ * formats.
  *
- * The verifier and `anchorctl appraise` run this same code.  Order, fixed
- * here and nowhere else: challenge parses, receipt verifies, issuer, audience,
- * expiry, the other times, workflow, bindings, evidence parses, nonce, and only then the
- * format's own checks under the policy.  All reasons of the binding step and
- * of the format's step are collected; an earlier failure ends the appraisal.
+ * The verifier calls appraise(), `anchorctl appraise` appraise_evidence().  The
+ * steps are, in this order:
+ *
+ *	1. the request's evidence object is read
+ *	2. the challenge parses, its receipt verifies, issuer, audience
+ *	3. expiry, other times, workflow, channel
+ *	4. bindings
+ *	5. the evidence parses, its nonce is the challenge's
+ *	6. the format's checks under the policy
+ *
+ * A failure in step 2, 3 or 5 ends the appraisal with one reason.  The reasons
+ * of step 4 and of steps 5 and 6 are all in the result.
  *
  * Pure: the time is an argument.
  */
@@ -27,41 +35,42 @@
 
 struct appraise_request {
 	struct bytes tenant;
-	uint16_t workflows; /* bits of enum workflow that the tenant may use */
-	struct bytes channels; /* comma-separated; empty: any */
+	uint16_t workflows;    /* bits of enum workflow: the tenant's */
+	struct bytes channels; /* the tenant's, comma-separated; empty: any */
 	struct bytes challenge;
 	struct bytes evidence; /* JSON object */
 	struct bindings observed;
 	struct challenge_rules rules;
 	uint64_t now_s;
-	bool enroll; /* the key is to be enrolled by this */
+	bool enroll; /* a good verdict enrols the key */
 
-	/* For formats whose chains end at a root; both may be NULL. */
+	/* For formats with certificate chains; both may be NULL. */
 	const struct trust_anchors *anchors;
 	const struct revocations *revocations;
 	struct revocation_limits revocation_limits;
 };
 
 struct appraise_result {
-	/* The receipt verified and the audience fits: claims may be believed
-	 * and the challenge be redeemed.  Otherwise challenge is all zero. */
+	/* Step 2 succeeded: the claims may be used, and the ledger may redeem
+	 * the challenge.  Otherwise challenge is all zero. */
 	bool redeemable;
 	struct challenge challenge;
 	struct appraisal appraisal;
-	const char *format;                 /* a row's name, "" when none */
-	bool proved;                        /* the row's self_proving */
+	const char *format;                 /* its name; "": unknown format */
+	bool proved;                        /* the format's self_proving */
 	uint8_t evidence_digest[HASH_SIZE]; /* SHA-256 of request.evidence */
 };
 
-/* Never fails on bad evidence: reasons say so.  E_MALFORMED: the request
- * itself is malformed (evidence_open), why says where; nothing was appraised. */
+/* Bad evidence is not an error: the result has the reasons.  E_MALFORMED: the
+ * request itself is malformed (step 1) and why has the cause; nothing was
+ * appraised.  E_NOMEM. */
 MUST_CHECK err_t appraise(const struct appraise_request *request,
                           const struct keyring *ring,
                           const struct policy *policy, struct buf *why,
                           struct appraise_result *ret_result);
 
-/* The second half alone: evidence against a nonce that the caller vouches
- * for.  policy may be NULL: authenticity and freshness only. */
+/* Steps 5 and 6 alone, with a nonce that the caller trusts.  policy NULL:
+ * judges authenticity and freshness only. */
 void appraise_evidence(struct evidence *evidence, struct bytes nonce,
                        const struct policy *policy,
                        struct appraisal *ret_appraisal);

@@ -1,5 +1,5 @@
 /*
- * evidence.c - the formats, one row each, and the door to them.
+ * evidence.c - the table of the evidence formats; see evidence.h.
  */
 #include "evidence/evidence.h"
 #include "policy/group.h"
@@ -57,7 +57,8 @@ err_t
 evidence_open(struct bytes json, struct buf *why, struct evidence *ret_evidence)
 {
 	if (json.len > EVIDENCE_JSON_MAX)
-		return refuse_evidence(why, E_MALFORMED, "evidence: too long");
+		return refuse_evidence(why, E_MALFORMED,
+		                       "evidence: longer than 163840 bytes");
 
 	AUTO(json_decref)
 	json_t *object = json_loadb((const char *)json.data, json.len,
@@ -68,13 +69,14 @@ evidence_open(struct bytes json, struct buf *why, struct evidence *ret_evidence)
 	const json_t *name = json_object_get(object, "format");
 	if (!json_is_string(name))
 		return refuse_evidence(why, E_MALFORMED,
-		                       "evidence.format: missing or not text");
+		                       "evidence.format: missing or not a "
+		                       "string");
 
 	const struct evidence_format *format = evidence_find(
 	        bytes_of(json_string_value(name), json_string_length(name)));
 	if (!format)
 		return refuse_evidence(why, E_NOT_FOUND,
-		                       "evidence.format: unknown");
+		                       "evidence.format: unknown format");
 	void *own = NULL;
 	TRY(format->read(object, why, &own));
 	*ret_evidence = (struct evidence){ .format = format, .own = own };
@@ -90,7 +92,7 @@ evidence_open_files(const char *format, const struct bytes *files, size_t n,
 
 	if (!f)
 		return refuse_evidence(why, E_NOT_FOUND,
-		                       "no such evidence format");
+		                       "unknown evidence format");
 	TRY(f->read_files(files, n, why, &own));
 	*ret_evidence = (struct evidence){ .format = f, .own = own };
 	return OK;

@@ -1,13 +1,12 @@
 /*
- * evidence.h - evidence formats behind one interface.
+ * evidence.h - the interface of the evidence formats.
  *
- * A format turns bytes from outside into facts and says which nonce they
- * carry.  It does not decide freshness: appraise.h compares the nonce before
- * it asks a format for anything else.  Adding a format is one folder with one
- * const struct evidence_format, one row in formats.def, one fuzz target; what it
- * keeps of a device are facts (facts.h), which nobody else knows.
+ * A format parses untrusted bytes, returns the nonce that they contain, and
+ * judges whether they prove what they claim.  It does not decide freshness:
+ * appraise.c compares the nonce before it calls appraise().  README.md says how
+ * to add a format.
  *
- * Pure: no descriptor, no clock, no log.
+ * Pure: uses no descriptor and no clock, and logs nothing.
  */
 #ifndef EVIDENCE_EVIDENCE_H
 #define EVIDENCE_EVIDENCE_H
@@ -28,86 +27,86 @@
 struct policy;
 struct policy_group;
 
-/* What a format found out.  reasons empty: the evidence is good. */
+/* The result of a format's checks.  reasons empty: the evidence is good. */
 struct appraisal {
 	reason_set reasons;
-	int8_t vector[VECTOR_COUNT]; /* AR4SI, 0: nothing said */
-	uint8_t identity[HASH_SIZE]; /* SHA-256 of the device's key name */
+	int8_t vector[VECTOR_COUNT]; /* AR4SI claims; 0: no claim */
+	uint8_t identity[HASH_SIZE]; /* SHA-256 of the key, or of its name */
 	bool identified;             /* identity is set and proved */
-	struct facts facts; /* what outlives the verdict, when proved */
+	struct facts facts; /* proved, for the ledger to compare and keep */
 
-	/* Not 0: the chain above the key had this end, and it is past.  Only
-	 * who enrolled the key before may let it pass. */
+	/* If not 0, the chain above the key expired at this time, and the
+	 * ledger must refuse it unless the key was enrolled before. */
 	uint64_t chain_end_s;
 };
 
 struct enrollee {
-	uint8_t identity[HASH_SIZE]; /* as appraisals of its evidence give it */
+	uint8_t identity[HASH_SIZE]; /* as in appraisals of its evidence */
 	struct facts facts;
 };
 
 struct evidence_format {
-	const char *name; /* as its row says it */
+	const char *name; /* as in wire/formats.def */
 	const char *help; /* one line, for anchorctl */
 	bool enrolls;     /* a good appraisal can enrol its key */
 
-	/* Its evidence proves what holds the key, by a chain.  Otherwise that
-	 * is the enrolment's to say, and without one nothing may be claimed. */
+	/* A chain in the evidence proves that hardware holds the key.  If
+	 * false, only an enrolment does, and without one no claim affirms. */
 	bool self_proving;
 
-	/* Whom a statement of POST /v1/enrollments/<path> names; NULL: evidence
-	 * enrols.  E_MALFORMED; E_DENIED: it may not say that; why tells. */
+	/* The identity in a statement of POST /v1/enrollments/<path>; NULL:
+	 * evidence enrols.  E_MALFORMED; E_DENIED: such a key must not be
+	 * enrolled; why has the cause. */
 	err_t (*enroll)(struct bytes statement, struct buf *why,
 	                struct enrollee *ret_enrollee);
 
-	/* Reads the members of the JSON object, base64 undone.  E_MALFORMED:
-	 * a member missing, unknown, of the wrong type or badly encoded: a
-	 * malformed request, why says which.  Undecodable content is no error
-	 * here: it is found by parse(). */
+	/* Reads the members of the JSON object and decodes base64; the caller
+	 * owns *ret_own.  E_MALFORMED: a member is missing, unknown, of another
+	 * type or not base64: a malformed request; why names the member.  The
+	 * decoded bytes are not parsed until parse(). */
 	err_t (*read)(const json_t *object, struct buf *why, void **ret_own);
 
-	/* The same from files whose kinds are recognised by content. */
+	/* The same from files, whose kinds are recognised by content. */
 	err_t (*read_files)(const struct bytes *files, size_t n,
 	                    struct buf *why, void **ret_own);
 
-	/* Parses strictly.  E_MALFORMED: evidence-malformed.  Then the nonce
-	 * that the evidence carries; a view into own. */
+	/* Parses strictly.  E_MALFORMED: evidence-malformed.  After success
+	 * nonce() returns the nonce in the evidence, a view into own. */
 	err_t (*parse)(void *own, struct buf *why);
 	struct bytes (*nonce)(const void *own);
 
-	/* Makes appraise() also judge the key, by what a person trusts.
-	 * E_MALFORMED: a file of trust is none.  E_NOT_FOUND: no such
-	 * leniency.  The service never calls it: there the ledger compares
-	 * the appraisal's identity with the enrolled one. */
+	/* Offline: sets the trust by which appraise() also judges the key.
+	 * E_MALFORMED: a file is not one of trust.  E_NOT_FOUND: unknown
+	 * leniency.  In the service the ledger compares the identity. */
 	const struct evidence_leniency *leniencies;
 	err_t (*offline)(void *own, const struct evidence_offline *offline,
 	                 struct buf *why);
 
-	/* The same by what the service trusts; called before each appraise().
-	 * NULL: the format's keys are the ledger's to compare. */
+	/* Sets the trust of the service; called before each appraise().  NULL:
+	 * only the ledger decides whether the key is trusted. */
 	void (*vouch)(void *own, const struct trust_context *context);
 	enum anchor_purpose purpose; /* of the roots that it gets */
 
-	/* Drops roots that are nobody's hardware, since their private keys are
+	/* Removes roots that prove no hardware, because their private keys are
 	 * public.  NULL: there are none. */
 	void (*drop_roots)(struct x509_roots *roots);
 
-	/* Signature, key, policy.  policy NULL: authenticity only. */
+	/* Judges signature, key and policy.  policy NULL: authenticity only. */
 	err_t (*appraise)(void *own, const struct policy *policy,
 	                  struct appraisal *ret_appraisal);
 
-	/* Its group of a policy, and members of `anchorctl policy check` that
-	 * say what the group asks; NULL: none. */
+	/* The format's group of a policy; adds members about it to the output
+	 * of `anchorctl policy check`; NULL: none. */
 	const struct policy_group *policy;
 	void (*show_policy)(const struct policy *policy, json_t *o);
 
-	/* Every field, no trust implied; a new object.  Also of evidence that
-	 * does not parse: then "malformed" lists what.  claims() adds what the
-	 * last appraise() found about the key. */
+	/* A new object with every field, unverified.  Parts that do not parse
+	 * are listed under "malformed".  claims() adds what the last
+	 * appraise() found about the key. */
 	json_t *(*inspect)(const void *own);
 	json_t *(*claims)(const void *own);
 
-	/* Names of the members that appraise() does not look at; an array. */
+	/* An array of the names of members that appraise() ignores. */
 	json_t *(*not_appraised)(const void *own);
 	void (*free)(void *own); /* accepts NULL */
 };
@@ -127,8 +126,9 @@ struct evidence {
 
 #define EVIDENCE_JSON_MAX (160 * 1024) /* bytes; fits one packet */
 
-/* Opens the evidence object of a request.  E_MALFORMED: see read().
- * E_NOT_FOUND: no such format (evidence-unsupported). */
+/* Reads the evidence object of a request; the caller releases *ret_evidence.
+ * E_MALFORMED: see read().  E_NOT_FOUND: unknown format
+ * (evidence-unsupported). */
 MUST_CHECK err_t evidence_open(struct bytes json, struct buf *why,
                                struct evidence *ret_evidence);
 
@@ -141,9 +141,9 @@ MUST_CHECK err_t evidence_open_files(const char *format,
 void evidence_release(struct evidence *evidence);
 DEFINE_AUTO_REF(struct evidence, evidence_release);
 
-void evidence_drop_roots(struct x509_roots *roots); /* all formats */
+void evidence_drop_roots(struct x509_roots *roots); /* of all formats */
 
-/* The format's row, or NULL; and the i-th row, NULL past the end. */
+/* The format of this name, or NULL; the i-th format, NULL past the end. */
 const struct evidence_format *evidence_find(struct bytes name);
 const struct evidence_format *evidence_at(size_t i);
 

@@ -1,5 +1,5 @@
 /*
- * trust_context.c - a person's files of trust, handed to a format.
+ * trust_context.c - passes the files of trust to a format.
  */
 #include "evidence/trust_context.h"
 

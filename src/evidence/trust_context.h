@@ -1,6 +1,6 @@
 /*
- * trust_context.h - what evidence is judged by besides the policy: a person's
- * trust, or the service's.
+ * trust_context.h - the trust by which keys in evidence are judged: in the
+ * service, or offline.
  */
 #ifndef EVIDENCE_TRUST_CONTEXT_H
 #define EVIDENCE_TRUST_CONTEXT_H
@@ -17,54 +17,54 @@
 #include "crypto/x509/chain.h"
 #include "wire/terms.h"
 
-/* A file with keys or certificates; one that was found in a directory, and not
- * named, may be something else and is then passed over as a whole, and said. */
+/* A file of trust: keys or certificates. */
 struct evidence_trust {
 	struct bytes file;
-	bool found;
+	bool found; /* in a directory, not named: may be another kind of file,
+	             * which is skipped as a whole and reported */
 };
 
-/* What a person trusts when no service and no enrolment vouch for a key. */
+/* The trust of an offline appraisal, which has no enrolments. */
 struct evidence_offline {
 	const struct evidence_trust *trust;
 	size_t n_trust;
-	uint64_t at_s; /* the time for certificates */
-	const char *const *allow;
+	uint64_t at_s; /* the time at which certificates must be valid */
+	const char *const *allow; /* names of leniencies */
 	size_t n_allow;
-	const struct revocations *revocations; /* NULL: none are asked for */
+	const struct revocations *revocations; /* NULL: no list is required */
 
-	/* Hears of each file of trust that was passed over, and why. */
+	/* Called for each file of trust that is skipped; may be NULL. */
 	void (*skipped)(void *arg, size_t i, const char *why);
 	void *arg;
 };
 
-/* For a format: hands each file of trust to add, which takes all of it or gives
- * E_MALFORMED or E_DENIED and says why.  Those are failures only of a file that
- * was named; others always. */
+/* Calls add for each file of trust.  add takes the whole file or nothing and
+ * then returns E_MALFORMED or E_DENIED with the cause in why: a found file is
+ * skipped, a named one is a failure.  Any other error is a failure. */
 typedef err_t evidence_trust_fn(void *arg, struct bytes file, struct buf *why);
 MUST_CHECK err_t evidence_trust_read(const struct evidence_offline *offline,
                                      evidence_trust_fn *add, void *arg,
                                      struct buf *why);
 
-/* The roots that chains may end at, apart for each purpose; NULL: none. */
+/* The roots at which chains may end, separately for each purpose; NULL: none. */
 struct trust_anchors {
 	struct x509_roots *roots[ANCHOR_PURPOSE_COUNT];
 };
 
-/* What the service trusts for a format whose keys nobody enrolled one by one.
- * Borrowed: must live as long as the evidence. */
+/* The trust of the service, for formats with certificate chains.  The pointers
+ * must stay valid as long as the evidence. */
 struct trust_context {
 	uint64_t now_s;
-	/* Of the format's purpose alone.  NULL: no root is trusted. */
+	/* Only those of the format's purpose.  NULL: no root is trusted. */
 	const struct x509_roots *roots;
 	const struct revocations *revocations; /* NULL: there is no list */
-	/* max_age_s 0: none is asked for; otherwise an old or a missing list
+	/* max_age_s 0: no list is required; otherwise an old or missing list
 	 * is revocation-stale. */
 	struct revocation_limits limits;
-	bool enroll; /* the key is to be enrolled by this */
+	bool enroll; /* a good verdict enrols the key */
 };
 
-/* A leniency that a person may allow by name; the service allows none. */
+/* A rule that an offline appraisal may relax by its name. */
 struct evidence_leniency {
 	const char *name; /* NULL ends the table */
 	const char *help;

@@ -1,9 +1,10 @@
 /*
- * group.h - a group of a policy that belongs to a format of evidence.
+ * group.h - a group of a policy that belongs to an evidence format.
  *
- * The policy's parser knows no rules of any device: it finds the group's name
- * among these, and hands the group to whoever has it.  What was parsed is the
- * format's own; the policy keeps it, and gives it back by policy_rules().
+ * The policy's parser does not know the rules for devices.  It finds a group by
+ * its name in the table of formats and calls the format to parse the group.
+ * The policy owns the parsed rules, whose type only the format knows;
+ * policy_rules() returns them.
  */
 #ifndef POLICY_GROUP_H
 #define POLICY_GROUP_H
@@ -22,22 +23,25 @@ struct policy_group {
 	const char *name; /* of the setting */
 	size_t size;      /* bytes of the rules */
 
-	/* What holds when a policy has no such group; rules is zeroed. */
+	/* Sets the rules of a policy without this group, or before the group is
+	 * parsed.  rules is zeroed; NULL: zeros are the defaults. */
 	void (*defaults)(void *rules);
 
-	/* Reads the group into walk->rules: see src/policy/parse.h.
-	 * E_MALFORMED, E_NOMEM. */
+	/* Parses the group into walk->rules (policy/parse.h).  E_MALFORMED:
+	 * walk->why has the cause.  E_NOMEM. */
 	err_t (*walk)(struct walk *w, const struct config_setting_t *group);
 
-	/* Frees what the rules point to, also half read; NULL: nothing. */
+	/* Frees the memory that the rules point to, but not the rules; also
+	 * after a failed walk().  NULL: there is none. */
 	void (*release)(void *rules);
 };
 
-/* The i-th group; NULL past the last.  The formats have them, and this room is
- * below theirs: the function is evidence.c's.  Only the parser asks. */
+/* The i-th group; NULL: past the last one.  evidence/evidence.c defines this
+ * function, because this room must not include the formats' rooms. */
 const struct policy_group *policy_group_at(size_t i);
 
-/* The rules of that group; never NULL for one of these. */
+/* The rules of a group, owned by the policy; never NULL for a group of
+ * policy_group_at(). */
 const void *policy_rules(const struct policy *p,
                          const struct policy_group *group);
 

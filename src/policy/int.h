@@ -7,18 +7,18 @@
 #include "policy/policy.h"
 #include "policy/group.h"
 
-/* Ceilings of one policy. */
+/* Limits of one policy. */
 #define POLICY_FORMATS_MAX 8 /* formats of one workflow */
 #define POLICY_NAME_MAX 32   /* bytes of a format's name */
 
 struct policy_workflow {
 	bool present;
-	uint16_t required;
+	uint16_t required; /* bits of enum binding */
 	size_t n_formats;
 	char formats[POLICY_FORMATS_MAX][POLICY_NAME_MAX + 1];
 };
 
-/* A format's group, and what was read into it. */
+/* A format's group and its parsed rules. */
 struct policy_part {
 	const struct policy_group *group; /* NULL: there are no more */
 	void *rules;

@@ -1,10 +1,9 @@
 /*
- * parse.c - the policy's text, strictly; anchord-policy(5) is the
- * language.
+ * parse.c - parses the text of a policy, which anchord-policy(5) describes.
  *
- * libconfig reads the text; this file says what may stand in it.  Each group
- * is walked setting by setting and every name must be known, so that a
- * misspelt rule is an error and not a rule less.
+ * libconfig parses the syntax; this file checks the settings.  Each group is
+ * walked setting by setting and an unknown name is an error, so that a misspelt
+ * rule is not ignored.
  */
 #include "policy/parse.h"
 
@@ -41,7 +40,7 @@ parse_version(struct walk *w, const config_setting_t *s)
 
 /* --- workflows ------------------------------------------------------------ */
 
-/* The entry that s, two levels up, belongs to: workflows.NAME.bindings[i]. */
+/* The workflow of a member of the group "workflows"; NULL: unknown name. */
 static struct policy_workflow *
 workflow_of(struct walk *w, const config_setting_t *entry)
 {
@@ -80,9 +79,10 @@ parse_format(struct walk *w, const config_setting_t *s)
 	struct bytes name = walk_text(s);
 
 	if (name.len == 0 || name.len > POLICY_NAME_MAX)
-		return walk_bad(w, list, "not the name of a format");
+		return walk_bad(w, list,
+		                "a format's name must have 1 to 32 bytes");
 	if (entry->n_formats == POLICY_FORMATS_MAX)
-		return walk_bad(w, list, "too many formats");
+		return walk_bad(w, list, "more than 8 formats");
 	memcpy(entry->formats[entry->n_formats++], name.data, name.len);
 	return OK;
 }
@@ -91,8 +91,9 @@ static err_t
 parse_formats(struct walk *w, const config_setting_t *s)
 {
 	TRY(walk_list(w, s, parse_format));
-	return config_setting_length(s) > 0 ? OK
-	                                    : walk_bad(w, s, "names no format");
+	return config_setting_length(s) > 0
+	               ? OK
+	               : walk_bad(w, s, "must name at least one format");
 }
 
 static const struct known workflow_settings[] = {
@@ -123,7 +124,7 @@ parse_workflows(struct walk *w, const config_setting_t *s)
 	return OK;
 }
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- the whole policy ----------------------------------------------------- */
 
 static const struct known own_settings[] = {
 	{ "id", true, parse_id },
@@ -131,7 +132,7 @@ static const struct known own_settings[] = {
 	{ "workflows", true, parse_workflows },
 };
 
-/* A format's group, read by the format. */
+/* Lets the format parse its group. */
 static err_t
 parse_group(struct walk *w, const config_setting_t *s)
 {
@@ -143,7 +144,7 @@ parse_group(struct walk *w, const config_setting_t *s)
 	return part->group->walk(w, s);
 }
 
-/* Our own settings, and a group for each format that has one. */
+/* Parses the settings of every policy and the groups of the formats. */
 static err_t
 parse_root(struct walk *w, const config_setting_t *root)
 {
@@ -178,8 +179,8 @@ make_rules(struct policy *p)
 	return OK;
 }
 
-/* libconfig follows @include to files; a policy is one text, whose digest says
- * all of it, and this floor opens no file. */
+/* libconfig would open a file for @include.  The policy's digest must cover all
+ * of its text, and this room must not open files. */
 static bool
 has_include(const char *text)
 {
@@ -190,7 +191,7 @@ static err_t
 read_policy_text(struct walk *w, struct config_t *config, const char *text)
 {
 	if (has_include(text)) {
-		buf_append_str(w->why, "@include is not allowed");
+		buf_append_str(w->why, "@include is not allowed in a policy");
 		return E_MALFORMED;
 	}
 	if (config_read_string(config, text) != CONFIG_TRUE) {
@@ -214,7 +215,7 @@ policy_parse(struct bytes text, struct buf *why, struct policy **ret_policy)
 	if (!policy || buf_status(&copy) == E_NOMEM)
 		return E_NOMEM;
 	if (buf_status(&copy) != OK || strlen(buf_str(&copy)) != copy.len) {
-		buf_append_str(why, "too long, or not text");
+		buf_append_str(why, "longer than 1 MiB, or has a NUL byte");
 		return E_MALFORMED;
 	}
 	TRY(make_rules(policy));

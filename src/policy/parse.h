@@ -1,5 +1,6 @@
 /*
- * parse.h - how every group of a policy is walked, be it a format's.
+ * parse.h - functions that parse the groups of a policy, also the formats'
+ * groups.
  */
 #ifndef POLICY_PARSE_H
 #define POLICY_PARSE_H
@@ -15,10 +16,11 @@ struct policy;
 /* The state of a parse. */
 struct walk {
 	struct policy *policy;
-	void *rules; /* of the format's group that is walked (group.h) */
+	void *rules; /* of the format's group that is parsed (group.h) */
 	struct buf *why;
 };
 
+/* Parses one setting.  E_MALFORMED (walk_bad()), E_NOMEM. */
 typedef err_t setting_fn(struct walk *w, const config_setting_t *s);
 
 /* A setting that a group may have. */
@@ -28,7 +30,7 @@ struct known {
 	setting_fn *fn;
 };
 
-/* Writes line and cause to why; returns E_MALFORMED. */
+/* Writes the line and name of s and the cause to why; returns E_MALFORMED. */
 MUST_CHECK err_t walk_bad(struct walk *w, const config_setting_t *s,
                           const char *what);
 
@@ -40,7 +42,7 @@ MUST_CHECK err_t walk_group(struct walk *w, const config_setting_t *group,
 MUST_CHECK err_t walk_list(struct walk *w, const config_setting_t *list,
                            setting_fn *fn);
 
-/* A string's bytes; the empty view for anything else. */
+/* The bytes of a string setting; empty for a setting of another type. */
 struct bytes walk_text(const config_setting_t *s);
 
 #endif

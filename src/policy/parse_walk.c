@@ -35,7 +35,8 @@ walk_group(struct walk *w, const config_setting_t *group,
 	}
 	for (const struct known *k = known; k->name; k++)
 		if (k->required && !config_setting_get_member(group, k->name)) {
-			buf_printf(w->why, "%s is missing", k->name);
+			buf_printf(w->why, "the setting %s is missing",
+			           k->name);
 			return E_MALFORMED;
 		}
 	return OK;

@@ -1,5 +1,5 @@
 /*
- * policy.c - the questions that a parsed policy answers; see policy.h.
+ * policy.c - queries of a parsed policy; see policy.h.
  */
 #include "policy/int.h"
 

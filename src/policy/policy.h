@@ -2,9 +2,10 @@
  * policy.h - the appraisal policy (RFC 9334 section 8.5): the requirements that
  * evidence must meet.
  *
- * libconfig text (docs/man anchord-policy(5)), parsed once, immutable then.
- * Unknown settings are errors: a misspelt rule must not vanish.  What is asked
- * of a format's devices stands in the format's group (group.h).
+ * A policy is a text in libconfig's syntax (anchord-policy(5)).  It is parsed
+ * once and then immutable.  Unknown settings are errors, so that a misspelt
+ * rule is not ignored.  Requirements for the devices of one evidence format are
+ * in the format's group (group.h).
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -24,7 +25,8 @@
 
 struct policy;
 
-/* E_MALFORMED: why contains the line and the cause.  E_NOMEM. */
+/* Parses a policy, which the caller frees.  E_MALFORMED: why has the line and
+ * the cause.  E_NOMEM. */
 MUST_CHECK err_t policy_parse(struct bytes text, struct buf *why,
                               struct policy **ret_policy);
 void policy_free(struct policy *policy); /* accepts NULL */

@@ -66,7 +66,7 @@ parse_algs(struct walk *w, const config_setting_t *s,
 
 		if (!in_set(all, id))
 			return walk_bad(w, s,
-			                "contains an algorithm that cannot be "
+			                "contains an algorithm that is not "
 			                "allowed");
 		if (in_set(set, id))
 			return walk_bad(w, s, "contains an algorithm twice");

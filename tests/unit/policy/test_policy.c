@@ -126,7 +126,7 @@ static const struct {
 	{ HEAD "workflows=[];", "at least one" },
 	{ HEAD "workflows:{enrol:{formats=[\"x\"];};};", "unknown workflow" },
 	{ HEAD "workflows:{enroll:{};};", "formats" },
-	{ HEAD "workflows:{enroll:{formats=[];};};", "no format" },
+	{ HEAD "workflows:{enroll:{formats=[];};};", "one format" },
 	{ HEAD "workflows:{enroll:{formats=\"x\";};};", "list" },
 	{ HEAD "workflows:{enroll:{formats=[1];};};", "format" },
 	{ HEAD "workflows:{enroll:{format=[\"x\"];};};", "unknown setting" },
@@ -154,7 +154,7 @@ static const struct {
 	{ PCR(RULE("sha384", "7", "\"" ZEROS "\"")), "hex" },
 	{ PCR(RULE("sha256", "7", "\"" ZEROS "\"") "," RULE("sha256", "7",
 	                                                    "\"" ZEROS "\"")),
-	  "ruled twice" },
+	  "same PCR" },
 	{ PCR("{bank=\"sha256\"; index=7; values=\"" ZEROS "\";}"), "list" },
 	{ HEAD FLOWS "@include \"/etc/passwd\"\n", "@include" },
 };
