@@ -117,7 +117,7 @@ alg_of_cose(int64_t id)
 {
 	enum alg a = 0;
 
-	if (id == 0) /* reserved, and in the table "there is none" */
+	if (id == 0) /* reserved; in the table it means "no id" */
 		return ALG_COUNT;
 	while (a < ALG_COUNT && rows[a].cose != id &&
 	       rows[a].cose_of_curve != id)

@@ -26,8 +26,8 @@ enum alg_key {
 	ALG_KEYS
 };
 
-/* What a signature's bytes are: r || s (IEEE P1363), a string, or a number of
- * the modulus's size by one of two paddings. */
+/* The form of a signature: r || s (IEEE P1363), an octet string (RFC 8032), or
+ * a number of the size of the modulus with one of two paddings (RFC 8017). */
 enum alg_form {
 	ALG_FORM_ECDSA,
 	ALG_FORM_EDDSA,
@@ -49,17 +49,16 @@ const char *alg_digest_name(enum alg alg); /* OpenSSL's; NULL: none */
 size_t alg_digest_size(enum alg alg);      /* 0: none */
 size_t alg_signature_size(enum alg alg);   /* 0: depends on the key */
 
-/* Of an algorithm that there is: alg < ALG_COUNT. */
+/* alg must be less than ALG_COUNT. */
 enum alg_key alg_key(enum alg alg);
 enum alg_form alg_form(enum alg alg);
 
-/* The algorithm of a kind of key unless somebody says otherwise; the name of its
- * curve, NULL for RSA. */
+/* The default algorithm of a kind of key; the name of its curve, NULL: RSA. */
 enum alg alg_usual(enum alg_key key);
 const char *alg_key_curve(enum alg_key key);
 
-/* ALG_COUNT: unknown.  The COSE ids of RFC 9864 (-9, -51, -19) are accepted as
- * names of the same algorithms. */
+/* The algorithm of a name or id; ALG_COUNT: unknown.  The COSE ids of RFC 9864
+ * (-9, -51, -19) give the same algorithms as the older ids. */
 enum alg alg_of_jose(struct bytes name);
 enum alg alg_of_cose(int64_t id);
 

@@ -20,10 +20,11 @@ void digest_sha256(struct bytes in, uint8_t out[static HASH_SIZE]);
 void digest_sha256_parts(const struct bytes *parts, size_t n,
                          uint8_t out[static HASH_SIZE]);
 
-/* SHA-512, which names nothing here: what SSH signs (trust/ssh_sig.h). */
+/* SHA-512, which SSH signatures use (trust/ssh_sig.h). */
 #define SHA512_SIZE 64
 void digest_sha512(struct bytes in, uint8_t out[static SHA512_SIZE]);
 
+/* The digest that alg signs; returns its size, 0: alg signs the message. */
 size_t digest_of_alg(enum alg alg, struct bytes in,
                      uint8_t out[static DIGEST_MAX]);
 

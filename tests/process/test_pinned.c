@@ -73,7 +73,8 @@ test_refuses(void)
 	order(&w, 8, -1, 3600); /* would sign at once */
 	CU_ASSERT_TRUE(world_says(&w, "would sign at once", 1));
 	order(&w, 8, 60, 70); /* no time for what the old one signs */
-	CU_ASSERT_TRUE(world_says(&w, "before what it signs has expired", 1));
+	CU_ASSERT_TRUE(
+	        world_says(&w, "before the expiry of what it can sign", 1));
 	world_write(&w, "officers", "nonsense\n", 0644);
 	CU_ASSERT_TRUE(world_says(&w, "event=pins-refused why=\"line", 1));
 	CU_ASSERT_TRUE(world_says(&w, "event=ready why=\"pins: line", 1));

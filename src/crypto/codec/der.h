@@ -1,8 +1,8 @@
 /*
  * der.h - a DER reader with sticky failure and named leniencies.
  *
- * A leniency is an encoding that X.690 forbids in DER, that devices in the
- * field write, and that changes no value.  A reader without a struct
+ * A leniency accepts an encoding that X.690 forbids in DER and devices in the
+ * field write, and that does not change the value.  A reader without a struct
  * der_lenient is strict.
  *
  * After the first failure every take returns zero or an empty view, so a parser

@@ -1,5 +1,5 @@
 /*
- * pem.h - PEM files (RFC 7468), as people have them.
+ * pem.h - reads PEM files (RFC 7468), also with common deviations.
  *
  * RFC 7468 section 2 permits text before, between and after the blocks.  Byte
  * order marks, carriage returns and blank lines, which mail, editors and
@@ -7,7 +7,7 @@
  * whole file malformed, since skipping it would trust another set of
  * certificates than the file contains.
  *
- * Reads no file, clock or log.
+ * Pure: uses no file and no clock, and logs nothing.
  */
 #ifndef CRYPTO_CODEC_PEM_H
 #define CRYPTO_CODEC_PEM_H

@@ -1,5 +1,5 @@
 /*
- * jwk.c - RFC 7517 keys and sets.
+ * jwk.c - writes and reads JSON Web Keys and JWK Sets (RFC 7517).
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * key.c - one public key by its numbers: its algorithm, its thumbprint.
+ * key.c - algorithm and thumbprint of one public key.
  */
 #include <string.h>
 
@@ -49,7 +49,7 @@ key_thumbprint(const struct key_numbers *numbers, char ret_kid[static KID_SIZE])
 	return OK;
 }
 
-/* An RSA key can sign by PS256 or RS256; its announcement says which. */
+/* PS256 and RS256 fit an RSA key; pins file and JWK name one of them. */
 bool
 key_alg_fits(const struct key_kind *kind, enum alg alg)
 {

@@ -181,7 +181,8 @@ keyring_drop(struct keyring *ring, struct bytes kid)
 	key_release(key);
 	ring->n--;
 	memmove(key, key + 1, (ring->n - i) * sizeof(*key));
-	ring->batches->n = ring->batches->next = 0; /* some may be this key's */
+	/* batches of this key may be in the cache */
+	ring->batches->n = ring->batches->next = 0;
 }
 
 /* --- verifying ------------------------------------------------------------ */
@@ -230,7 +231,7 @@ keyring_verify(const struct keyring *ring, struct bytes kid, enum alg alg,
 	err_t err = alg_form(alg) == ALG_FORM_ECDSA
 	                    ? verify_ecdsa(key, msg, signature)
 	                    : verify_with_begun(key, msg, signature);
-	ERR_clear_error(); /* a refusal is no news for the next TLS call */
+	ERR_clear_error(); /* TLS functions read the thread's error queue */
 	return err;
 }
 

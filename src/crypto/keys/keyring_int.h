@@ -1,11 +1,11 @@
 /*
  * keyring_int.h - a public key as numbers, for the files of this directory.
  *
- *	spki.c       DER SubjectPublicKeyInfo <-> numbers
- *	ed25519.c    which points are a key
- *	key.c        thumbprint, and which algorithms it can have
- *	jwk.c        JSON Web Key <-> numbers
- *	keyset.c     COSE_Key
+ *	spki.c     DER SubjectPublicKeyInfo <-> numbers
+ *	ed25519.c  which points are a key
+ *	key.c      thumbprint, and the algorithms that fit a key
+ *	jwk.c      JSON Web Key <-> numbers
+ *	keyset.c   COSE_Key
  */
 #ifndef CRYPTO_KEYS_KEYRING_INT_H
 #define CRYPTO_KEYS_KEYRING_INT_H
@@ -22,7 +22,7 @@
 #define KEY_RSA_BITS_MAX 4096
 #define KEY_SPKI_MAX 1024 /* bytes: RSA-4096 needs 550 */
 
-/* What a kind of key is called in DER, JOSE and COSE: alg.def. */
+/* The identifiers of a kind of key in DER, JOSE and COSE, from alg.def. */
 struct key_kind {
 	enum alg_key key;
 	const char *kty, *crv; /* RFC 7518, RFC 8037; crv NULL: RSA */
@@ -54,7 +54,7 @@ struct key {
 	char kid[KID_SIZE];
 	enum alg alg;
 	EVP_PKEY *pkey;
-	EVP_MD_CTX *begun; /* context, initialised but for the message */
+	EVP_MD_CTX *begun; /* context, initialised except for the message */
 	struct key_terms terms;
 	struct key_numbers numbers;
 };
@@ -76,7 +76,7 @@ MUST_CHECK err_t key_to_spki(const struct key_numbers *numbers,
 MUST_CHECK err_t key_thumbprint(const struct key_numbers *numbers,
                                 char ret_kid[static KID_SIZE]);
 
-/* Can such a key sign by alg?  An RSA key by two. */
+/* True if a key of this kind can sign by alg; two algorithms fit RSA. */
 bool key_alg_fits(const struct key_kind *kind, enum alg alg);
 
 /* The members that RFC 7638 requires and no others; NULL: no memory. */
@@ -86,7 +86,7 @@ struct json_t *key_to_json(const struct key_numbers *numbers);
 MUST_CHECK err_t key_describe(struct bytes spki, enum alg alg,
                               struct key *ret_key);
 
-/* Seeds jansson now, so that it opens nothing later: see crypto_prepare(). */
+/* Seeds jansson, so that it opens no file later: see crypto_prepare(). */
 void jwk_prepare(void);
 
 size_t keyring_count(const struct keyring *ring);

@@ -1,5 +1,5 @@
 /*
- * keyset.c - the ring as a COSE_KeySet (RFC 9052 section 7, RFC 8230).
+ * keyset.c - writes a ring as a COSE_KeySet (RFC 9052 section 7, RFC 8230).
  */
 #include "crypto/codec/cbor.h"
 #include "crypto/keys/keyring_int.h"

@@ -54,10 +54,10 @@ MUST_CHECK err_t pins_update(struct bytes text, struct buf *why,
                              struct pins **pins);
 
 /*
- * For a key holder that announces a key: the reason why it must not be
- * believed, or NULL.  token is the one that this key holder was started for, by
- * its socket and the configuration; token->node is the node that it announced.
- * pins may be NULL: no key is pinned.
+ * Why a key that a key holder announced must not be accepted; NULL: it may be.
+ * token is the token for which this key holder was started, known by its socket
+ * and the configuration; token->node is the node that it announced.  pins NULL:
+ * no key is pinned.
  */
 const char *pins_against(const struct pins *pins, struct bytes kid,
                          const struct pins_token *token, uint64_t now_s);

@@ -28,7 +28,7 @@ static const char *
 fault_of_first(const struct pin *pin)
 {
 	if (!pin->publish_s != !pin->from_s)
-		return "publish and from go together";
+		return "publish and from must both be given, or neither";
 	return NULL;
 }
 
@@ -39,13 +39,13 @@ fault_of_later(const struct pin *before, const struct pin *pin)
 	if (!pin->publish_s || !pin->from_s)
 		return "publish and from are missing";
 	if (!before->until_s)
-		return "the key before it has no until";
+		return "its predecessor has no until";
 	if (before->until_s <= pin->from_s)
-		return "the key before it is over while it signs";
+		return "the until of its predecessor is not after its from";
 	if (pin->from_s <= before->from_s)
-		return "it does not sign after the key before it";
+		return "its from is not after that of its predecessor";
 	if (before->node != pin->node)
-		return "the key before it has another node";
+		return "its predecessor has another node";
 	return NULL;
 }
 
@@ -60,13 +60,13 @@ fault_of_pin(const struct pins *pins, size_t i)
 	if (fault)
 		return fault;
 	if (pin->publish_s > pin->from_s)
-		return "it signs before it is published";
+		return "its from is before its publish";
 	if (pin->until_s && !pins_next(pins, pin))
-		return "it has an end, and nothing follows it";
+		return "it has an until, but no successor";
 	/* At most two keys of a token are in use at a time. */
 	if (!first && i >= 2 && same_token(pin - 2, pin) &&
 	    (pin - 2)->until_s > pin->publish_s)
-		return "two keys before it are not over when it is published";
+		return "at its publish, two earlier keys are still valid";
 	return NULL;
 }
 
@@ -76,11 +76,11 @@ fault_of_two(const struct pin *a, const struct pin *b, bool neighbours)
 {
 	if (strcmp(a->kid, b->kid) == 0 ||
 	    bytes_equal(pin_spki(a), pin_spki(b)))
-		return "it is there twice";
+		return "the file has it twice";
 	if (same_token(a, b) && strcmp(a->uri, b->uri) == 0)
 		return "another key of its token has its uri";
 	if (same_token(a, b) && !neighbours)
-		return "the keys of its token do not stand together";
+		return "the rows of its token are not adjacent";
 	if (!same_token(a, b) && a->node == b->node)
 		return "another token has its node";
 	return NULL;
@@ -104,7 +104,7 @@ pins_judge(const struct pins *pins, struct buf *why)
 	return OK;
 }
 
-/* --- one after another ---------------------------------------------------- */
+/* --- one file after another ----------------------------------------------- */
 
 struct following {
 	const struct pins *last;
@@ -136,16 +136,17 @@ fault_of_change(const struct following *f, const struct pin *was,
 		return "its token changed";
 	if (pin_over(was, now_s))
 		return is->until_s == was->until_s ? NULL
-		                                   : "it is over, and comes "
-		                                     "back";
+		                                   : "its until has passed and "
+		                                     "must not change";
 	if (pin_over(is, now_s))
-		return "it would be over at once";
+		return "its new until has passed already";
 	if (was->from_s > now_s)
 		return is->from_s > now_s ? NULL : "it would sign at once";
 	if (is->from_s != was->from_s || is->publish_s != was->publish_s)
-		return "it signs already, and its beginning changed";
+		return "it signs already, so publish and from must not change";
 	if (replaced && is->until_s && is->until_s < was->until_s)
-		return "what it signed would be over too early";
+		return "its until must not become earlier after its last "
+		       "signature";
 	return NULL;
 }
 
@@ -176,7 +177,7 @@ fault_of_old(const struct following *f, const struct pin *was)
 	    pin_over(was, f->rules->now_s) || was->from_s > f->rules->now_s ||
 	    taken_back(f, was))
 		return NULL;
-	return "what it signed is not over, and it is gone";
+	return "the new file lacks it, but its signatures are still valid";
 }
 
 /* Checks a key that the previous file did not have. */
@@ -187,7 +188,7 @@ fault_of_new(const struct following *f, const struct pin *is)
 	    !pins_signer(f->last, is->token, f->rules->now_s) ||
 	    is->from_s > f->rules->now_s)
 		return NULL;
-	return "it is new, and would sign at once";
+	return "it is new and would sign at once";
 }
 
 /* A future change of keys must leave the old key's signatures time to
@@ -203,7 +204,7 @@ fault_of_end(const struct following *f, const struct pin *pin)
 		return "its token has another node in the configuration";
 	if (after && after->from_s > f->rules->now_s &&
 	    pin->until_s < after->from_s + f->rules->longest_s)
-		return "its end comes before what it signs has expired";
+		return "its until is before the expiry of what it can sign";
 	return NULL;
 }
 

@@ -15,9 +15,9 @@ add_pin_to_ring(struct keyring *ring, const struct pin *pin, struct buf *why)
 
 	if (err == E_MALFORMED || err == E_DENIED) {
 		buf_printf(why, "key %s: %s", pin->kid,
-		           err == E_MALFORMED ? "public is no public key"
-		                              : "kid or alg is not that of "
-		                                "its public key");
+		           err == E_MALFORMED ? "public is not a public key"
+		                              : "kid or alg does not match "
+		                                "public");
 		return E_MALFORMED;
 	}
 	TRY(err);

@@ -34,7 +34,7 @@ pins_against(const struct pins *pins, struct bytes kid,
 	if (pin->node != token->node)
 		return "the key is pinned for another node";
 	if (pin_over(pin, now_s))
-		return "the key is over";
+		return "the until of the key has passed";
 	return NULL;
 }
 

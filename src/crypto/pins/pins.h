@@ -4,7 +4,7 @@
  * It is the only source of public keys (trust.pins).  `anchorctl token keygen`
  * and `token rotate` write it; the supervisor opens and checks it and hands it
  * to the roles.  A key that is not in it is not announced, not published and
- * not believed.  It has the syntax of the configuration, exactly as pins_put()
+ * not trusted.  It has the syntax of the configuration, exactly as pins_put()
  * writes it: no comments, no other spacing, no unknown setting.
  *
  *	format = 1;
@@ -12,14 +12,14 @@
  *	keys = (
  *	  {
  *	    kid = "...";                     its RFC 7638 thumbprint
- *	    token = "token";                 token.name of who may hold it
- *	    uri = "pkcs11:token=a;object=b"; where the private half is
- *	    node = 1;                        in the ids of what it signs
+ *	    token = "token";                 token.name of the token that has it
+ *	    uri = "pkcs11:token=a;object=b"; the private half
+ *	    node = 1;                        in the ids of its challenges
  *	    alg = "ES256";
  *	    public = "...";                  SubjectPublicKeyInfo, DER in base64
  *	    publish = "2026-11-23T12:00:00Z";
- *	    from = "2026-11-23T12:02:00Z";   signs from then on
- *	    until = "2026-11-23T12:30:00Z";  the last it signed has expired
+ *	    from = "2026-11-23T12:02:00Z";   signs from this time on
+ *	    until = "2026-11-23T12:30:00Z";  all that it signed has expired
  *	  }
  *	);
  *
@@ -108,8 +108,8 @@ const struct pin *pins_next(const struct pins *pins, const struct pin *pin);
 
 bool pin_published(const struct pin *pin, uint64_t now_s);
 bool pin_over(const struct pin *pin, uint64_t now_s); /* `until` has passed */
-/* True if any key of the node may have signed something with these times; for a
- * role that does not see the signature and so cannot tell which key it was. */
+/* True if a key of the node may have signed a challenge with these times; for a
+ * role that does not see the signature and so does not know the key. */
 bool pins_cover(const struct pins *pins, uint32_t node, uint64_t issued_s,
                 uint64_t expires_s);
 struct bytes pin_spki(const struct pin *pin);

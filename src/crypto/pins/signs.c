@@ -83,12 +83,12 @@ pins_disposable(const struct pins *pins, const char *token,
 	       strcmp(first[-1].token, token) == 0)
 		first--;
 	if (!first || !pin_over(first, now_s) || first == signer) {
-		*ret_why = "no key has retired (yet)";
+		*ret_why = "no key of the token has retired yet";
 		return NULL;
 	}
 	if (!pins_signs_by(signs, pins, signer)) {
-		*ret_why = "the key holder does not sign with the key that "
-		           "follows: the old key may be the one that signs";
+		*ret_why = "the key holder does not sign with the successor "
+		           "yet and may still sign with the old key";
 		return NULL;
 	}
 	return first;
@@ -108,7 +108,7 @@ pins_needed(const struct pins *pins, const char *token,
 			return "the key is pinned";
 	}
 	if (!signer || !pins_signs_by(signs, pins, signer))
-		return "the key holder does not sign by this version of the "
-		       "file (yet), and may need it";
+		return "the key holder does not follow this version of the "
+		       "pins file yet and may need the key";
 	return NULL;
 }

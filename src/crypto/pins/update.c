@@ -1,5 +1,5 @@
 /*
- * update.c - another pins file takes the place of the one before.
+ * update.c - replaces the pins file that a role uses.
  */
 #include "crypto/pins/follow.h"
 
@@ -21,8 +21,8 @@ pins_update(struct bytes text, struct buf *why, struct pins **pins)
 	if (*pins && same_rows(*pins, next))
 		return OK;
 	if (*pins && next->version <= (*pins)->version) {
-		buf_printf(why, "version %u after version %u", next->version,
-		           (*pins)->version);
+		buf_printf(why, "version %u is not after version %u",
+		           next->version, (*pins)->version);
 		return E_CONFLICT;
 	}
 	pins_free(*pins);

@@ -1,9 +1,9 @@
 /*
  * challenge.c - composes and parses challenges; challenge.h has the format.
  *
- * Composing and parsing stand side by side, label by label.  They define the
- * same set of byte strings: challenge_put() of the parts that challenge_open()
- * returns gives the same token again, bit for bit.
+ * The functions that compose and those that parse define the same set of byte
+ * strings: challenge_put() of the parts that challenge_open() returns gives the
+ * same token again, bit for bit.
  */
 #include <string.h>
 
@@ -184,7 +184,7 @@ challenge_put(struct buf *out, struct bytes claims, struct bytes head,
 	cbor_put_bytes(out, signature);
 }
 
-/* --- taking apart --------------------------------------------------------- */
+/* --- parsing -------------------------------------------------------------- */
 
 /* Expects this label as the next key of a map whose keys are all required. */
 static void

@@ -101,7 +101,7 @@ MUST_CHECK err_t challenge_open(struct bytes token,
  * that key (struct key_terms: its node, iat not before from, exp not after
  * until), and that claims and header agree: iss, iat and epoch are equal, exp
  * is not after the header's (the latest of the batch), and the proof's tree
- * size is the batch size.  E_DENIED: forged; nothing in it may be believed.
+ * size is the batch size.  E_DENIED: forged; its claims must not be used.
  * The caller checks issuer, times, audience and bindings.  The signature of a
  * batch is verified once: keyring.h.
  */

@@ -41,7 +41,7 @@ struct ear_fields {
 	uint64_t issued_s, expires_s; /* seconds since 1970 */
 	uint64_t sequence;
 	struct bytes tenant;
-	uint8_t redeemed; /* 1: the challenge was spent by it */
+	uint8_t redeemed; /* 1: this result redeemed the challenge */
 	uint8_t cti[CTI_SIZE];
 	uint8_t nonce[HASH_SIZE];
 	uint8_t workflow; /* enum workflow */
@@ -69,8 +69,8 @@ struct ear_issuer {
  * rules, and nothing is composed:
  *
  *	workflow, reasons, tenant, bindings, format, times, texts: in range
- *	nonce is zero (the challenge may not be believed): not redeemed, and
- *	cti and bindings are empty
+ *	nonce is zero (the challenge is not ours): not redeemed, and cti and
+ *	bindings are empty
  *	no reasons (eligible): redeemed, with a format, a policy, and a vector
  *	whose worst claim is affirming or a warning
  *	enrolled is not 0: no reasons, workflow enroll, a handle, and no

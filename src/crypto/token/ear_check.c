@@ -1,8 +1,8 @@
 /*
  * ear_check.c - checks the fields of a result and computes its status.
  *
- * The key holder calls this before it composes a result, and so refuses what no
- * honest ledger would request.
+ * The key holder calls this before it composes a result, so that a compromised
+ * ledger cannot have a contradictory result signed.
  */
 #include "base/auto.h"
 #include "crypto/token/challenge.h"
@@ -92,7 +92,7 @@ bindings_text_valid(const struct bindings *b)
 	       utf8_text_valid(b->channel) && utf8_text_valid(b->transaction);
 }
 
-/* A challenge that is not ours: none of its claims may appear in our result. */
+/* No claim of a challenge that is not ours may appear in a result. */
 static bool
 challenge_consistent(const struct ear_fields *f)
 {

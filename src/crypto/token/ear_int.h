@@ -18,7 +18,7 @@
 bool ear_fields_valid(const struct ear_issuer *issuer,
                       const struct ear_fields *f);
 
-/* False when the challenge was not ours: its claims may not be repeated. */
+/* False: the challenge is not ours, and the result must not have its claims. */
 bool ear_believable(const struct ear_fields *f);
 
 enum tier ear_status(const struct ear_fields *f);

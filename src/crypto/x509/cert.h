@@ -1,8 +1,8 @@
 /*
  * cert.h - parses one X.509 certificate (RFC 5280) without judging it.
  *
- * These functions return what a certificate states about itself.  Whether it is
- * to be believed is decided by path validation (chain.h).
+ * These functions return what a certificate states about itself.  Path
+ * validation (chain.h) decides whether it is trusted.
  *
  * Views are valid as long as the certificate, which keeps a copy of its bytes.
  * Parsing the same bytes again may return the same object, which never
@@ -30,9 +30,9 @@ MUST_CHECK err_t x509_cert_parse(struct bytes der, struct x509_cert **ret_cert);
 void x509_cert_free(struct x509_cert *cert); /* accepts NULL */
 DEFINE_AUTO(struct x509_cert *, x509_cert_free);
 
-/* Empties the caches of parsed certificates and verified signatures, for
- * tests.  Certificates that are in use, such as pinned roots, stay valid.  The
- * result of no function changes. */
+/* Empties the caches of parsed certificates and verified signatures, for tests.
+ * Certificates that are in use, such as pinned roots, stay valid.  Results of
+ * functions do not change. */
 void x509_certs_forget(void);
 
 /* The DER that was parsed, and the SubjectPublicKeyInfo within it. */

@@ -7,8 +7,7 @@
  * validated, leaf first; no other path is searched for among the certificates.
  *
  * libcrypto finds the faults.  The caller decides which faults it tolerates at
- * which certificate; nothing is tolerated by default but the dates of the
- * anchor.
+ * which certificate; by default only the dates of the anchor are ignored.
  */
 #ifndef CRYPTO_X509_CHAIN_H
 #define CRYPTO_X509_CHAIN_H

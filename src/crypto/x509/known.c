@@ -21,7 +21,7 @@ place_of(struct bytes der)
 	return &places[der.data[der.len - 1] % PLACES];
 }
 
-/* One holder more, or NULL. */
+/* Returns a new reference; NULL: the certificate is not in the cache. */
 static struct x509_cert *
 find_known(struct bytes der)
 {
@@ -60,7 +60,7 @@ x509_cert_parse(struct bytes der, struct x509_cert **ret_cert)
 	return OK;
 }
 
-/* All that nobody holds. */
+/* Removes the certificates to which only the cache has a reference. */
 void
 x509_certs_forget(void)
 {

@@ -70,12 +70,12 @@ x509_roots_add(struct x509_roots *roots, struct bytes file, struct buf *why)
 	                         : add_certificate(roots, file);
 
 	ERR_clear_error();
-	/* All or nothing: half of a file would be another set of trust
-	 * anchors. */
+	/* Adds all of a file or nothing: a part of it would be another set of
+	 * trust anchors. */
 	if (err != OK)
 		forget_roots_beyond(roots, before);
 	if (err == E_LIMIT)
-		buf_append_str(why, "trust: too many certificates");
+		buf_append_str(why, "trust: more than 1024 certificates");
 	else if (err != OK)
 		buf_append_str(why, "trust: not certificates in PEM or DER");
 	return err;
