@@ -1,18 +1,18 @@
 /*
- * channel.c - packets over a SOCK_SEQPACKET socketpair, many a system call.
+ * channel.c - see channel.h.
  *
- * What crosses the socket are bundles: one packet or more, each behind its u32
- * length.  A small message costs the kernel as much as a long one, so what is
- * queued for a peer shares a bundle, up to CHANNEL_BUNDLE bytes.
+ * A bundle is one datagram of one or more packets, each after its u32 length.
+ * Packets share bundles, up to CHANNEL_BUNDLE bytes, because a short datagram
+ * costs the kernel as much time as a long one.
  *
- * Sending: packets are copied into one queue buffer in that very form; a
- * bundle is a slice of it, and several leave by one sendmmsg(2).  A descriptor
- * travels only on the lifeline, where packets are few: such a packet is sent
- * at once, alone, behind what is queued.
+ * Sending: packets are copied into one queue buffer in this form, so a bundle
+ * is a part of the buffer; sendmmsg(2) sends several.  Descriptors are passed
+ * only on the lifeline, where packets are few: such a packet is sent alone, at
+ * once, after the queue.
  *
- * Receiving: recvmmsg(2) into CHANNEL_BATCH buffers that all channels of the
- * process share; they are as long as the longest bundle, but only pages that
- * were ever filled are resident.
+ * Receiving: recvmmsg(2) fills CHANNEL_BATCH buffers that all channels of the
+ * process share.  Each has the size of the longest bundle, but only pages that
+ * were written are resident.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +25,8 @@
 #include "base/buf.h"
 #include "wire/channel.h"
 
-/* Bytes asked of the kernel for a socket's queue; what it grants is enough as
- * long as one packet fits. */
+/* Requested size of a socket's send buffer in bytes.  The kernel may grant
+ * less; one packet fits in any case (WIRE_PACKET_MAX). */
 #define CHANNEL_SOCKET_BUFFER (4 * 1024 * 1024)
 
 #define LENGTH_SIZE 4 /* bytes before each packet of a bundle */
@@ -36,11 +36,11 @@ struct channel {
 	int fd;
 	bool closed;      /* the peer is gone */
 	bool behind;      /* the last receive was a full batch */
-	struct buf queue; /* u32 length and packet, again and again */
-	size_t sent;      /* bytes of queue that have left */
+	struct buf queue; /* packets, each after its u32 length */
+	size_t sent;      /* bytes of queue that were written */
 };
 
-/* --- life ----------------------------------------------------------------- */
+/* --- opening and closing -------------------------------------------------- */
 
 err_t
 channel_open(int fd, struct channel **ret_channel)
@@ -90,7 +90,7 @@ channel_send(struct channel *ch, struct bytes packet)
 		return E_CLOSED;
 	if (packet.len == 0 || packet.len > WIRE_PACKET_MAX)
 		return E_LIMIT;
-	/* Checked ahead, so that a refused packet leaves no half of itself. */
+	/* Checked first, so that no part of a refused packet is queued. */
 	if (ch->queue.len + LENGTH_SIZE + packet.len > CHANNEL_QUEUE_MAX)
 		return E_LIMIT;
 
@@ -117,8 +117,8 @@ channel_backlog(const struct channel *ch)
 	return ch->queue.len - ch->sent;
 }
 
-/* The length of the bundle at the head of what is queued: as many packets as
- * CHANNEL_BUNDLE has room for, and at least one. */
+/* The length of the next bundle: as many packets as fit into CHANNEL_BUNDLE
+ * bytes, and at least one. */
 static size_t
 bundle_len(struct bytes queued)
 {
@@ -135,7 +135,7 @@ bundle_len(struct bytes queued)
 	return len;
 }
 
-/* Describes up to CHANNEL_BATCH bundles of the queue; gives their number. */
+/* Fills in messages for up to CHANNEL_BATCH bundles; returns their number. */
 static unsigned
 gather_bundles(struct channel *ch, struct mmsghdr *messages,
                struct iovec *parts)
@@ -163,8 +163,9 @@ would_block(int error)
 	return error == EAGAIN || error == ENOBUFS || error == EINTR;
 }
 
-/* Moves what is left to the front when it is less than the hole: then each
- * byte moves once at most, and the queue is no longer than twice its load. */
+/* Moves the rest of the queue to the front when it is shorter than the part
+ * that was sent.  So each byte moves at most once, and the buffer has at most
+ * twice the size of its content. */
 static void
 compact_queue(struct channel *ch)
 {
@@ -200,8 +201,8 @@ channel_flush(struct channel *ch)
 	return ch->closed ? E_CLOSED : OK;
 }
 
-/* Waits until all of the queue has left.  Only the supervisor's lifelines get
- * here, with a handful of small packets. */
+/* E_AGAIN: the queue could not be sent completely.  Only the supervisor's
+ * lifelines use this, with a few small packets. */
 static err_t
 flush_all(struct channel *ch)
 {
@@ -245,11 +246,11 @@ channel_send_fd(struct channel *ch, struct bytes packet, int fd)
 
 /* --- receiving ------------------------------------------------------------ */
 
-/* One arena a process: channels are read one after the other. */
+/* The buffers of all channels, which are read one after the other. */
 static uint8_t *arena;
 
-/* Room for one descriptor, which alignment makes room for two.  What finds no
- * room is not installed in us, and MSG_CTRUNC says so. */
+/* Room for one descriptor, which alignment extends to two.  The kernel does not
+ * install descriptors for which there is no room, and sets MSG_CTRUNC. */
 union control {
 	struct cmsghdr header;
 	char space[CMSG_SPACE(sizeof(int))];
@@ -270,8 +271,8 @@ arena_ready(void)
 	return OK;
 }
 
-/* Calls close(2) for each descriptor of a message but the first, which it gives;
- * -1: there is none. */
+/* Returns the first descriptor of a message and closes the others; -1: there is
+ * none.  *ret_surplus: there was more than one. */
 static int
 passed_first(struct msghdr *message, bool *ret_surplus)
 {
@@ -297,8 +298,8 @@ passed_first(struct msghdr *message, bool *ret_surplus)
 	return first;
 }
 
-/* The one descriptor that came with a packet, or -1.  Our own code never sends
- * several, or one that finds no room: then none is kept, and it is false. */
+/* Returns the descriptor of a message in *ret_fd; -1: there is none.  False:
+ * there were several, which this file never sends, and all are closed. */
 static bool
 passed_fd(struct msghdr *message, int *ret_fd)
 {
@@ -336,7 +337,7 @@ batch_prepare(struct batch *b)
 	}
 }
 
-/* Hands on the packets of a bundle; fd, if any, goes with the first. */
+/* Calls fn for each packet of a bundle; fd belongs to the first one. */
 static err_t
 unbundle_packets(struct bytes bundle, int fd, channel_fn *fn, void *arg)
 {
@@ -345,7 +346,7 @@ unbundle_packets(struct bytes bundle, int fd, channel_fn *fn, void *arg)
 	do {
 		struct bytes packet = reader_take(&r, reader_u32(&r));
 
-		if (packet.len == 0) { /* or fewer bytes than it says */
+		if (packet.len == 0) { /* empty, or shorter than its length */
 			if (fd >= 0)
 				close(fd);
 			return E_MALFORMED;
@@ -356,8 +357,8 @@ unbundle_packets(struct bytes bundle, int fd, channel_fn *fn, void *arg)
 	return OK;
 }
 
-/* Hands one bundle on.  A bundle of no bytes is how SEQPACKET says that the
- * peer is gone; a cut one cannot come from our own code. */
+/* Passes one bundle on.  An empty datagram means that the peer has closed the
+ * socket; a truncated one is longer than this file ever sends. */
 static err_t
 deliver_bundle(struct mmsghdr *m, channel_fn *fn, void *arg)
 {
@@ -403,7 +404,8 @@ channel_receive(struct channel *ch, channel_fn *fn, void *arg)
 			err = deliver_bundle(&b.messages[i], fn, arg);
 			continue;
 		}
-		/* fn has failed: nothing more is handed on, nothing leaks. */
+		/* fn has failed: the other packets are dropped, and their
+		 * descriptors closed. */
 		int fd;
 		(void)passed_fd(&b.messages[i].msg_hdr, &fd);
 		if (fd >= 0)

@@ -1,6 +1,9 @@
 /*
- * codec.c - wire.def as code: one put and one get a field type; the table does
- * the rest.  Decoders read every field and then prove that nothing is left.
+ * codec.c - encodes and decodes the messages of wire.def.
+ *
+ * There is a put and a get function for each field type; macros make those of
+ * the messages from the table.  A decoder reads every field and then checks
+ * that the packet has ended.
  */
 #include <string.h>
 
@@ -168,7 +171,7 @@ put_facts(struct buf *out, const wire_facts *v)
 	}
 }
 
-/* A row that says nothing is never written, so none is read. */
+/* A row without a value is never written, so it is refused. */
 static void
 get_fact(struct reader *r, wire_facts *v)
 {
@@ -189,7 +192,7 @@ get_fact(struct reader *r, wire_facts *v)
 		reader_fail(r);
 }
 
-/* Rows are zeroed as they are added: the others cost nothing here. */
+/* Rows are initialised when they are added, so unused ones cost no time. */
 static void
 get_facts(struct reader *r, wire_facts *v)
 {
@@ -286,7 +289,7 @@ wire_finding_of(const struct wire_verdict *v)
 	return m;
 }
 
-/* --- the table ------------------------------------------------------------ */
+/* --- names and permissions ------------------------------------------------ */
 
 #define SUPERVISOR WIRE_ROLE_SUPERVISOR
 #define FRONT WIRE_ROLE_FRONT

@@ -39,7 +39,8 @@ facts_find(const struct facts *f, struct bytes name)
 	return NULL;
 }
 
-/* What an enrolment's document says beside its facts (docs/api.md). */
+/* True for the members of the API's enrolment object that are not facts
+ * (docs/api.md). */
 static bool
 is_reserved(struct bytes name)
 {
@@ -67,7 +68,7 @@ is_name(struct bytes name)
 	return !is_reserved(name);
 }
 
-/* The next row, which counts from now on. */
+/* Adds a row with this name and without a value. */
 static err_t
 add_row(struct facts *f, enum fact_rule rule, struct bytes name,
         struct fact **ret_row)

@@ -1,5 +1,5 @@
 /*
- * reason.c - the table of reasons as code.
+ * reason.c - see reason.h.
  */
 #include "base/auto.h"
 #include "wire/reason.h"
@@ -20,7 +20,7 @@ static const struct reason_row rows[] = {
 #undef REASON
 };
 
-_Static_assert(ARRAY_LEN(rows) == REASON_COUNT, "one row a reason");
+_Static_assert(ARRAY_LEN(rows) == REASON_COUNT, "one row for each reason");
 
 const char *
 reason_code(enum reason r)
@@ -58,8 +58,8 @@ reason_next(reason_set set, unsigned from)
 	return REASON_COUNT;
 }
 
-/* A tier that says nothing ("none") is worse than affirming and better than
- * a warning; with any reason the device is not eligible. */
+/* With any reason the device is not eligible, so the tier is at best "none",
+ * which is worse than "affirming" and better than "warning". */
 enum tier
 reason_set_tier(reason_set set)
 {

@@ -1,8 +1,9 @@
 /*
- * reason.h - why a device is refused: stable codes, sets of them, their tier.
+ * reason.h - reasons why a device is refused: stable codes, sets of them, and
+ * their tiers.
  *
- * reason.def is the list.  A set is a bit mask that travels in messages and
- * lies in the ledger; an empty set means eligible.
+ * anchord/reason.def is the table.  A set is a bit mask, which is sent in
+ * messages and stored in the ledger; the empty set means "eligible".
  */
 #ifndef WIRE_REASON_H
 #define WIRE_REASON_H
@@ -20,7 +21,7 @@ enum reason {
 	REASON_COUNT
 };
 
-_Static_assert(REASON_COUNT <= 64, "a set of reasons is one u64");
+_Static_assert(REASON_COUNT <= 64, "reason_set has 64 bits");
 
 /* EAR's tiers (draft-ietf-rats-ear-04, trustworthiness tiers). */
 enum tier {
@@ -38,27 +39,27 @@ reason_bit(enum reason r)
 	return (reason_set)1 << r;
 }
 
-/* The public code and the sentence for people; never NULL. */
+/* The public code and an explanation for people; never NULL. */
 const char *reason_code(enum reason r);
 const char *reason_text(enum reason r);
 
-/* REASON_COUNT when the code is not ours. */
+/* The reason of a code; REASON_COUNT: unknown code. */
 enum reason reason_find(struct bytes code);
 
-/* True when all bits of the set have a row. */
+/* True if every bit of the set is a reason. */
 int reason_set_valid(reason_set set);
 
 /* The worst tier of the set; TIER_AFFIRMING for the empty set. */
 enum tier reason_set_tier(reason_set set);
 
-/* AR4SI section 2.3.2: what one signed value of the vector says; values of both
- * signs warn and contraindicate. */
+/* The tier of one value of the vector (AR4SI section 2.3.2).  Each tier but
+ * "none" has a range of positive and one of negative values. */
 enum tier vector_tier(int8_t claim);
 
-/* What a reason says in the vector: of that claim, VECTOR_COUNT for none, that
- * number.  AR4SI (draft-ietf-rats-ar4si) gives the numbers' meaning; which reason
- * has which is our mapping, see docs/formats-tpm2.md and
- * docs/formats-android-verdicts.md. */
+/* The claim that a reason contradicts and the value it gives to that claim;
+ * VECTOR_COUNT: none.  AR4SI (draft-ietf-rats-ar4si) defines the values; which
+ * reason gives which value is this service's mapping (docs/formats-tpm2.md,
+ * docs/formats-android-verdicts.md). */
 struct reason_claim {
 	enum vector_claim claim;
 	int8_t number;
@@ -66,14 +67,15 @@ struct reason_claim {
 
 struct reason_claim reason_claim(enum reason r);
 
-/* Puts what the reasons of a set say over what the vector says: where its tier is
- * worse, and of several reasons of one tier the first. */
+/* Replaces a claim of the vector by the value of a reason in the set if that
+ * value has a worse tier.  Of several reasons with one tier the first in the
+ * table counts. */
 void reason_set_claims(reason_set set, int8_t vector[static VECTOR_COUNT]);
 
-/* EAR's word for a tier: "affirming". */
+/* The name of a tier in EAR: "affirming". */
 const char *tier_name(enum tier tier);
 
-/* Steps through a set in table order:
+/* Iterates over a set in the order of the table:
  *	for (enum reason r = reason_next(set, 0); r < REASON_COUNT;
  *	     r = reason_next(set, r + 1)) */
 enum reason reason_next(reason_set set, unsigned from);

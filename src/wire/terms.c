@@ -1,5 +1,5 @@
 /*
- * terms.c - the product's words: names, bindings, challenge ids.
+ * terms.c - see terms.h.
  */
 #include <string.h>
 
@@ -32,7 +32,7 @@ static const char *const vector_names[] = {
 #undef VECTOR_NAME
 };
 
-/* The index of name among n names; n when it is not there. */
+/* The index of a name; n: unknown. */
 static unsigned
 find_name(struct bytes name, const char *const *names, unsigned n)
 {
@@ -103,7 +103,8 @@ tenant_name_valid(struct bytes name)
 	return name.len > 0 && name.len <= TENANT_MAX;
 }
 
-/* A textual binding is there and printable, or absent and empty. */
+/* True if the text is present, within the ceiling and without control bytes, or
+ * absent and empty. */
 static bool
 text_valid(struct bytes text, size_t ceiling, bool present)
 {

@@ -1,9 +1,10 @@
 /*
- * terms.h - the product's words as types: workflow, binding, challenge id.
+ * terms.h - the terms of the product as types: workflow, bindings, challenge
+ * id, trustworthiness vector.
  *
- * A challenge is bound to one transaction.  What it is bound to travels as one
- * struct from the request to the claims, the verdict and the result, so that
- * no step can forget a member.
+ * A challenge is bound to one transaction.  All its bindings are in one struct,
+ * which is passed from the request to the claims, the verdict and the result,
+ * so that no step can omit one.
  */
 #ifndef WIRE_TERMS_H
 #define WIRE_TERMS_H
@@ -15,7 +16,8 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* What the backend wants to allow.  Names are the contract. */
+/* What the backend will allow the device to do.  The names are part of the
+ * API. */
 #define WORKFLOWS(W)            \
 	W(ENROLL, "enroll")     \
 	W(REGISTER, "register") \
@@ -34,10 +36,12 @@ const char *workflow_name(enum workflow w);     /* "?" out of range */
 enum workflow workflow_find(struct bytes name); /* or WORKFLOW_COUNT */
 bool tenant_name_valid(struct bytes name);      /* 1..64 of [a-z0-9._-] */
 
-/* "dh1_" and base64url, as key holders make them: handles that a result gives. */
+/* True for the form of handles that key holders derive and results contain:
+ * "dh1_" and base64url. */
 bool device_handle_ours(struct bytes handle);
 
-/* What a challenge can be bound to: bits of struct bindings.present. */
+/* What a challenge can be bound to.  The numbers are the bits of struct
+ * bindings.present. */
 #define BINDINGS(B)               \
 	B(DEVICE, "device")       \
 	B(TRANSPORT, "transport") \
@@ -58,12 +62,12 @@ enum binding {
 const char *binding_name(enum binding b);
 enum binding binding_find(struct bytes name); /* or BINDING_COUNT */
 
-/* Ceilings in bytes of UTF-8 for the textual bindings. */
+/* Limits of the textual bindings, in bytes of UTF-8. */
 #define DEVICE_HANDLE_MAX ANCHORD_DEVICE_HANDLE_MAX
 #define CHANNEL_MAX ANCHORD_CHANNEL_MAX
 #define TRANSACTION_MAX ANCHORD_TRANSACTION_MAX
 
-/* A member whose bit is not in present is empty or zero: bindings_valid(). */
+/* A member whose bit is not in `present` is empty or zero. */
 struct bindings {
 	uint16_t present;
 	struct bytes device_handle; /* text */
@@ -73,21 +77,21 @@ struct bindings {
 	struct bytes transaction; /* text */
 };
 
-/* Lengths within the ceilings, no byte below 0x20, absent members empty. */
+/* True if no unknown bit is set, texts are within their limits and have no
+ * control bytes (below 0x20, 0x7f), and absent members are empty or zero. */
 bool bindings_valid(const struct bindings *b);
 
 /*
- * The bindings of claimed that shown does not repeat exactly: a set of
- * BINDING_ bits, 0 when all hold.  One that the challenge carries and the
- * caller does not show is a mismatch, never skipped; one that the caller
- * shows and the challenge lacks is none.
+ * The BINDING_ bits of the bindings in `claimed` (the challenge's) that are not
+ * the same in `shown` (the client's); 0: all are the same.  A binding that only
+ * the challenge has is a mismatch; one that only the client shows is not.
  */
 uint16_t bindings_mismatch(const struct bindings *claimed,
                            const struct bindings *shown);
 
-/* What a trust anchor may vouch for: whose chains may end at it. */
+/* The purpose of a trust anchor: the chains that may end at it. */
 enum anchor_purpose {
-	ANCHOR_NONE, /* nothing: no chain ends at an anchor */
+	ANCHOR_NONE, /* no chain may end at it */
 #define PURPOSE(code, word) ANCHOR_##code,
 #include "wire/purposes.def"
 	ANCHOR_PURPOSE_COUNT
@@ -95,11 +99,12 @@ enum anchor_purpose {
 
 #define ANCHOR_BIT(purpose) (1u << ((purpose)-1)) /* in a set of them */
 
-/* The word of the n-th bit; NULL: there are fewer. */
+/* The name of the n-th bit; NULL: past the last one. */
 const char *anchor_purpose_word(unsigned n);
 enum anchor_purpose anchor_purpose_find(struct bytes name); /* or ANCHOR_NONE */
 
-/* cti: unique for ever, the ledger's key.  node, epoch u32, serial u64. */
+/* The id of a challenge, which is never used again and by which the ledger
+ * redeems it.  Encoded as node u32, epoch u32, serial u64, big-endian. */
 #define CTI_SIZE ANCHORD_CTI_SIZE
 
 struct cti {
@@ -111,11 +116,12 @@ struct cti {
 void cti_encode(const struct cti *cti, uint8_t out[static CTI_SIZE]);
 struct cti cti_decode(const uint8_t in[static CTI_SIZE]);
 
-/* Seconds after a challenge's expiry in which an honest retry, of a request that
- * came in time, is still answered with the first result. */
+/* Seconds after a challenge's expiry in which a retry of a request that came in
+ * time still gets the first result. */
 #define RETRY_GRACE_S 30
 
-/* AR4SI trustworthiness vector (draft-ietf-rats-ar4si): claim order. */
+/* The claims of AR4SI's trustworthiness vector (draft-ietf-rats-ar4si), in the
+ * order of their keys. */
 #define VECTOR_CLAIMS(V)                          \
 	V(INSTANCE_IDENTITY, "instance-identity") \
 	V(CONFIGURATION, "configuration")         \

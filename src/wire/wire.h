@@ -1,9 +1,11 @@
 /*
- * wire.h - the words our processes exchange: roles, messages, codec.
+ * wire.h - the messages between the processes of the service: structs, codec
+ * and permissions.
  *
- * wire.def is the list.  struct wire_x holds message X; views in it point into
- * the packet it was decoded from.  A malformed or unpermitted message means
- * that the peer is not what we started: the receiver ends (role.h does that).
+ * wire.def is the table of messages.  struct wire_x has the fields of message
+ * X; views in it point into the packet that was decoded.  A message that is
+ * malformed or not permitted shows that the peer is faulty or was taken over,
+ * so the receiver ends (proc/role.h).
  */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
@@ -18,8 +20,8 @@
 #include "wire/facts.h"
 #include "wire/terms.h"
 
-/* Bytes: one packet, below the kernel's default socket buffer (212,992),
- * so that an unprivileged service can send the largest. */
+/* Bytes of one packet.  It must fit into the kernel's default socket buffer
+ * (212,992 bytes), which an unprivileged process cannot enlarge. */
 #define WIRE_PACKET_MAX (192 * 1024)
 
 typedef uint16_t wire_u16;
@@ -51,7 +53,7 @@ enum wire_id {
 #include "wire/wire.def"
 #undef MESSAGE
 
-/* A verifier's finding alone; its bytes are the fields in their order. */
+/* A verifier's finding alone.  Its encoding is that of its fields, in order. */
 struct wire_finding {
 	WIRE_FINDING(WIRE_MEMBER)
 };
@@ -61,25 +63,26 @@ struct wire_finding wire_finding_of(const struct wire_verdict *v);
 void wire_put_finding(struct buf *out, const struct wire_finding *m);
 MUST_CHECK err_t wire_get_finding(struct bytes in, struct wire_finding *ret_m);
 
-/* Appends one packet to out; buf_status() tells of failures. */
+/* Appends one packet to out; buf_status() returns a failure. */
 #define MESSAGE(id, NAME, name, from, to) \
 	void wire_put_##name(struct buf *out, const struct wire_##name *m);
 #include "wire/wire.def"
 #undef MESSAGE
 
-/* Decodes a whole packet of that message.  E_MALFORMED. */
+/* Decodes a whole packet.  E_MALFORMED: another message, a field that is not
+ * valid, or bytes after the last field. */
 #define MESSAGE(id, NAME, name, from, to)                     \
 	MUST_CHECK err_t wire_get_##name(struct bytes packet, \
 	                                 struct wire_##name *ret_m);
 #include "wire/wire.def"
 #undef MESSAGE
 
-/* The packet's message id; 0 when it is too short to have one. */
+/* The packet's message id; 0: the packet is too short. */
 uint16_t wire_packet_id(struct bytes packet);
 
-/* May `from` send this message to `to`?  False for an id without a row. */
+/* True if `from` may send this message to `to`.  False for an unknown id. */
 bool wire_allowed(uint16_t id, enum wire_role from, enum wire_role to);
 
-const char *wire_name(uint16_t id); /* "?" without a row */
+const char *wire_name(uint16_t id); /* "?": unknown id */
 
 #endif
