@@ -68,8 +68,8 @@ check_entries(const struct revocations *before, const struct revocations *next,
 		return OK;
 	revocations_digest(next, digest);
 	buf_printf(why,
-	           "names %zu of the %zu entries in force, accept it by its "
-	           "digest ",
+	           "names %zu of the %zu entries in force; an officer can "
+	           "accept the list by its digest ",
 	           n, before->n);
 	encode_hex(why, bytes_of(digest, HASH_SIZE));
 	return E_CONFLICT;
@@ -91,7 +91,7 @@ revocations_follow(const struct revocations *before,
 	/* A list dated in the future is in force only because a clock was
 	 * wrong, so any list may replace it. */
 	if (next->at_s < before->at_s && before->at_s <= latest_s) {
-		buf_append_str(why, "older than the list that is there");
+		buf_append_str(why, "older than the list in force");
 		return E_CONFLICT;
 	}
 	return check_entries(before, next, rules, why);

@@ -1,12 +1,12 @@
 /*
  * follow.h - which revocation list may replace the one in force.
  *
- * The import, the supervisor and each verifier enforce this rule, so that
- * whoever serves lists or writes the file cannot make revoked keys valid
+ * The import, the supervisor and each verifier enforce this rule, so that an
+ * attacker who serves lists or writes the file cannot make revoked keys valid
  * again.  A list with too few of the entries in force needs an officer's
  * approval, which is a file that the import job cannot write.
  *
- * Reads no file, clock or log.
+ * Pure: uses no file and no clock, and logs nothing.
  */
 #ifndef EVIDENCE_REVOCATION_FOLLOW_H
 #define EVIDENCE_REVOCATION_FOLLOW_H

@@ -1,9 +1,9 @@
 /*
  * int.h - struct revocations, shared by two files:
  *
- *	revocation.c       our own file: made, opened, looked up
- *	json.c  Google's JSON, read part by part
- *	read.c  either of them
+ *	revocation.c  builds, opens and searches our own file
+ *	json.c        parses Google's JSON, part by part
+ *	read.c        reads either of them
  *
  * The file, big-endian:
  *
@@ -31,7 +31,7 @@ struct revocations {
 	size_t n;
 };
 
-/* Does it begin as our own file does? */
+/* True if the text begins with the magic of our own file. */
 bool revocations_is_file(struct bytes text);
 
 MUST_CHECK err_t revocations_new(uint64_t at_s, struct revocations **ret_list);

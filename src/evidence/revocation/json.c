@@ -48,7 +48,7 @@ read_next_part(struct text *t)
 	if (err != OK)
 		fail_list(t, err, "cannot be read further");
 	else if (t->total > REVOCATION_JSON_MAX)
-		fail_list(t, E_LIMIT, "too long");
+		fail_list(t, E_LIMIT, "the list is longer than 256 MiB");
 }
 
 /* Returns the next byte without taking it; END at the end or after a
@@ -130,7 +130,8 @@ read_word(struct text *t, struct word *ret_word)
 			return fail_list(t, E_MALFORMED,
 			                 "a word that is not plain ASCII");
 		if (w.len == WORD_MAX)
-			return fail_list(t, E_MALFORMED, "a word too long");
+			return fail_list(t, E_MALFORMED,
+			                 "a word of more than 64 bytes");
 		w.text[w.len++] = (char)c;
 	}
 	*ret_word = w;
@@ -178,7 +179,9 @@ read_comment(struct text *t)
 			return fail_list(t, E_MALFORMED,
 			                 "ends within a comment");
 		if ((c & 0xc0) != 0x80 && ++characters > COMMENT_MAX)
-			return fail_list(t, E_MALFORMED, "a comment too long");
+			return fail_list(
+			        t, E_MALFORMED,
+			        "a comment of more than 140 characters");
 		if (c == '\\' && !read_escape(t))
 			return false;
 		if (len == sizeof(bytes))

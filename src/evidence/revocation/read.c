@@ -1,5 +1,5 @@
 /*
- * read.c - a list of either spelling: our own file, or Google's JSON.
+ * read.c - reads a list in either format: our own file, or Google's JSON.
  */
 #include "evidence/revocation/int.h"
 

@@ -151,7 +151,7 @@ sort_entries(const struct revocations *list)
 	}
 }
 
-/* --- making one ----------------------------------------------------------- */
+/* --- building a list ------------------------------------------------------ */
 
 err_t
 revocations_new(uint64_t at_s, struct revocations **ret_list)
@@ -194,7 +194,7 @@ refuse_twins(const struct revocations *list, struct buf *why)
 			continue;
 		buf_append_str(why, "serial ");
 		put_serial(why, entry_at(list, i));
-		buf_append_str(why, " is there twice");
+		buf_append_str(why, " occurs twice");
 		return E_MALFORMED;
 	}
 	return OK;
@@ -215,7 +215,7 @@ revocations_seal(struct revocations *list, struct buf *why)
 	return buf_status(&list->file);
 }
 
-/* --- opening one ---------------------------------------------------------- */
+/* --- opening a file ------------------------------------------------------- */
 
 bool
 revocations_is_file(struct bytes file)
@@ -278,11 +278,12 @@ revocations_open(struct buf *file, struct buf *why,
 	list->file = taken;
 	taken = buf_of(0);
 	if (!revocations_is_file(buf_bytes(&list->file)))
-		buf_append_str(why, "not a list of revocations");
+		buf_append_str(why, "not a revocation list of this program");
 	else if (!read_head(list) || !digest_holds(list))
-		buf_append_str(why, "cut short, or damaged");
+		buf_append_str(why, "the file is truncated or damaged");
 	else if (!entries_hold(list))
-		buf_append_str(why, "entries out of order, or unknown words");
+		buf_append_str(why, "an entry is out of order, or has an "
+		                    "unknown status or reason");
 	else
 		*ret_list = TAKE(list);
 	return list ? E_MALFORMED : OK;
@@ -297,7 +298,7 @@ revocations_free(struct revocations *list)
 	free(list);
 }
 
-/* --- asking --------------------------------------------------------------- */
+/* --- queries -------------------------------------------------------------- */
 
 uint64_t
 revocations_at_s(const struct revocations *list)

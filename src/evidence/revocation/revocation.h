@@ -9,7 +9,7 @@
  * The list has serial numbers without issuers.  SUSPENDED counts as revoked.
  * Every certificate of a chain but its root is looked up, whatever its root is.
  *
- * Reads no file, clock or log.
+ * Pure: uses no file and no clock, and logs nothing.
  */
 #ifndef EVIDENCE_REVOCATION_REVOCATION_H
 #define EVIDENCE_REVOCATION_REVOCATION_H

@@ -152,7 +152,7 @@ static const struct {
 	{ ONE(R ",\"expires\":\"2026-02-30\""), "no date" },
 	{ ONE(R ",\"expires\":\"20261123\""), "no date" },
 	{ ONE(R ",\"expires\":\"2026-11-2\\u0033\""), "plain ASCII" },
-	{ ONE(R ",\"comment\":\"" C140 "x\""), "comment too long" },
+	{ ONE(R ",\"comment\":\"" C140 "x\""), "140 characters" },
 	{ ONE(R ",\"comment\":\"\xff\""), "no text" },
 	{ ONE(R ",\"comment\":\"\n\""), "no text" },
 	{ ONE(R ",\"comment\":\"\\x\""), "unknown escape" },
@@ -164,7 +164,7 @@ static const struct {
 	{ "{\"entries\":{\"a\":{" R "},}}", "'\"' expected" },
 	{ "{\"entries\":{\"a\":{" R "} \"b\":{" R "}}}", "'}' expected" },
 	{ "{\"entries\":{\"a\":{" R "},\"b\":{" R "},\"a\":{" R "}}}",
-	  "serial a is there twice" },
+	  "serial a occurs twice" },
 };
 
 static void
