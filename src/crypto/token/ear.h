@@ -3,7 +3,7 @@
  *
  * Follows draft-ietf-rats-ear-04 with an AR4SI trustworthiness vector; compact
  * JWS (RFC 7515), header typ "eat+jwt" (RFC 9782).  The key holder composes the
- * claims from typed fields and never signs text that it was handed.
+ * claims from typed fields and never signs text that it received.
  * docs/formats.md lists every claim.
  */
 #ifndef CRYPTO_TOKEN_EAR_H

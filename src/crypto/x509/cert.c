@@ -115,7 +115,7 @@ x509_cert_issuer(const struct x509_cert *cert)
 	return cert->issuer;
 }
 
-/* Escapes unknown types and bytes that are no text in their declared type. */
+/* Escapes unknown types and bytes that are not valid in their declared type. */
 static bool
 print_name(const X509_NAME *name, struct buf *out)
 {

@@ -123,7 +123,7 @@ on_verify(int good, X509_STORE_CTX *ctx)
 
 	if (good)
 		return 1;
-	/* The anchor is the key: no date of its certificate matters. */
+	/* The anchor is the key, so the dates of its certificate are ignored. */
 	if (is_date(fault) &&
 	    depth >= sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1)
 		return 1;

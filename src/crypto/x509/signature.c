@@ -3,8 +3,8 @@
  *
  * An entry is the SHA-256 of the whole certificate and of the whole key that
  * verified it.  There are PLACES entries, and a new one replaces the old one in
- * its place.  Only good signatures are stored, so only somebody whose
- * certificates an issuer signs can evict entries.
+ * its place.  Only good signatures are stored, so only a holder of certificates
+ * that an issuer signed can evict entries.
  */
 #include "crypto/x509/signature.h"
 
