@@ -39,7 +39,7 @@ MUST_CHECK err_t channel_send(struct channel *ch, struct bytes packet);
 
 /* Sends one packet with a duplicate of fd (SCM_RIGHTS) at once, after the
  * queue; the caller still owns fd.  For the lifeline.  E_AGAIN: the socket's
- * buffer is full, nothing was sent.  E_CLOSED. */
+ * buffer is full, and the packet was not sent.  E_CLOSED. */
 MUST_CHECK err_t channel_send_fd(struct channel *ch, struct bytes packet,
                                  int fd);
 

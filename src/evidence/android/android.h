@@ -34,7 +34,7 @@
 
 #define ANDROID_CHAIN_MAX 10           /* certificates */
 #define ANDROID_CERT_MAX X509_CERT_MAX /* bytes of one */
-#define ANDROID_PROOF_MAX 1024         /* bytes; RSA-4096 needs 512 and 550 */
+#define ANDROID_PROOF_MAX 1024         /* bytes of proof, of proof_key */
 #define ANDROID_NO_TARGET SIZE_MAX
 
 #define ANDROID_OID_KEY_DESCRIPTION "1.3.6.1.4.1.11129.2.1.17"
@@ -106,9 +106,9 @@ MUST_CHECK err_t android_add(struct android_evidence *e, struct bytes der);
 /* The target's KeyDescription; NULL: there is none, or it is malformed. */
 const struct key_description *android_target(const struct android_evidence *e);
 
-/* True if there is no proof, or proof and proof_key have the encoding of a
- * signature and its key; if the proof is a valid signature over the nonce; if
- * proof_key is the key that the hardware attests. */
+/* formed: there is no proof, or its encoding is that of a signature by a key of
+ * proof_key's type.  holds: it is a valid signature over the nonce.  is_own:
+ * proof_key is the attested key. */
 bool android_proof_formed(const struct android_evidence *e);
 bool android_proof_holds(const struct android_evidence *e);
 bool android_proof_is_own(const struct android_evidence *e);
