@@ -15,7 +15,7 @@
 
 #define KIT_MAX (64 * 1024)
 
-/* Hex, spaces allowed; released by whoever got it. */
+/* Decodes hex, which may have spaces; the caller releases the result. */
 static inline struct buf
 kit_hex(const char *text)
 {

@@ -98,7 +98,8 @@ test_same_key(void)
 	CU_ASSERT(GOOD(judge_some(&c, certs, 3, 0, false).finding));
 }
 
-/* The same name with another key is nobody's root, presented or not. */
+/* A root of the same name with another key is not trusted, in the chain or
+ * not. */
 static void
 test_foreign(void)
 {

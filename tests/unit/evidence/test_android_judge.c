@@ -250,7 +250,8 @@ test_revoked(void)
 	}
 }
 
-/* What was verified a moment ago is revoked, over, or nobody's all the same. */
+/* Cached signatures do not hide that a certificate is revoked, expired or no
+ * longer trusted. */
 static void
 test_known(void)
 {

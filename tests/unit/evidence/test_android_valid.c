@@ -51,7 +51,7 @@ test_strongbox(void)
 	}
 }
 
-/* StrongBox is said by one of the two, or both; TEE needs nobody's word. */
+/* One or both of the two subjects must name StrongBox; TEE need not be named. */
 static void
 test_levels(void)
 {

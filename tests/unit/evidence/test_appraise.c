@@ -1,6 +1,6 @@
 /*
- * test_appraise.c - the framework: one order of checks, and no format is asked
- * about evidence that answers another challenge.
+ * test_appraise.c - the order of checks, and that a format does not judge
+ * evidence for another challenge.
  */
 #include "tests/unit/evidence/test_appraise_kit.h"
 

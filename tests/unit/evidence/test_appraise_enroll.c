@@ -1,5 +1,5 @@
 /*
- * test_appraise_enroll.c - which questions may enrol a device.
+ * test_appraise_enroll.c - which requests may enrol a device.
  */
 #include <stdlib.h>
 

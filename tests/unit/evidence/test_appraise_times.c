@@ -1,5 +1,5 @@
 /*
- * test_appraise_times.c - whose challenge it is, and of when.
+ * test_appraise_times.c - the issuer and the times of a challenge.
  */
 #include "tests/unit/evidence/test_appraise_kit.h"
 

@@ -43,7 +43,7 @@ test_rows(void)
 	CU_ASSERT(ARRAY_LEN(rows) >= 2);
 }
 
-/* What whoever uses a format calls without asking. */
+/* The methods that callers use without a check for NULL. */
 static void
 test_whole(void)
 {

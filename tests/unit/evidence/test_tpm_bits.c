@@ -1,7 +1,7 @@
 /*
- * test_tpm_bits.c - every single bit of ten quotes, of their signatures, and of
- * the public area or the certificate that binds the key: turned over, nothing is
- * accepted any more.  PCR values may have bits that say nothing.
+ * test_tpm_bits.c - flips each bit of ten quotes, of their signatures, and of the
+ * public area or the certificate that binds the key: no result is accepted.  PCR
+ * values may have bits without meaning.
  */
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /*
- * test_tpm_corpus.c - quotes of real machines and public suites: every field as
- * others measured it, every verdict as their sources state it.
+ * test_tpm_corpus.c - quotes of real machines and public suites: every field is
+ * compared with independent results, every verdict with that of the source.
  */
 #include <jansson.h>
 
@@ -214,7 +214,7 @@ expected_reasons(const json_t *measured)
 		return BIT(EVIDENCE_MALFORMED);
 	if (strstr(scheme, "sha1"))
 		return BIT(EVIDENCE_UNSUPPORTED);
-	/* The source has no key: then a key of somebody else is named. */
+	/* If the source has no key, an unrelated key is named. */
 	return strcmp(signature, "ok") == 0 ? 0 : BIT(EVIDENCE_SIGNATURE);
 }
 

@@ -1,6 +1,6 @@
 /*
- * test_tpm_file.c - which kind a file is, and that nothing behind its end is
- * looked at: each file here ends where a page does that nobody may read.
+ * test_tpm_file.c - recognises the kind of a file, and reads no byte after its
+ * end: each file here ends before a page that cannot be read.
  */
 #include <string.h>
 #include <sys/mman.h>

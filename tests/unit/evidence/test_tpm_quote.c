@@ -1,6 +1,6 @@
 /*
- * test_tpm_quote.c - the judgement on quotes: each check and its reason.
- * tests/mutations says which test fails when a check is taken away.
+ * test_tpm_quote.c - appraises quotes: each check and its reason.
+ * tests/mutations names the test that fails if a check is removed.
  */
 #include "evidence/tpm/attest.h"
 #include "evidence/tpm/verify.h"

@@ -1,5 +1,5 @@
 /*
- * test_policy.c - the policy's language: what it says, and what it refuses.
+ * test_policy.c - the policy's language: valid policies, and refusals.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * test_policy_android.c - the group "android" of a policy: what it says, what
- * it means when it is not there, and what it refuses.
+ * test_policy_android.c - the group "android" of a policy: settings, defaults
+ * without the group, and refusals.
  */
 #include <string.h>
 

@@ -94,7 +94,7 @@ test_absent_binding_is_empty(void)
 	                E_MALFORMED);
 }
 
-/* A value of more bytes than we keep is nobody's word. */
+/* A fact's value of more than FACT_BYTES_MAX bytes is refused. */
 static void
 test_fact_size(void)
 {
