@@ -36,8 +36,7 @@ const char *workflow_name(enum workflow w);     /* "?" out of range */
 enum workflow workflow_find(struct bytes name); /* or WORKFLOW_COUNT */
 bool tenant_name_valid(struct bytes name);      /* 1..64 of [a-z0-9._-] */
 
-/* True for the form of handles that key holders derive and results contain:
- * "dh1_" and base64url. */
+/* True for the form of handles that key holders derive: "dh1_", base64url. */
 bool device_handle_ours(struct bytes handle);
 
 /* What a challenge can be bound to.  The numbers are the bits of struct
