@@ -58,7 +58,8 @@ test_epoch_back(void)
 	rig_verdict(g, &v);
 	rig_round(g);
 	rig_expect_unavailable(g, RIG_FRONT, v.request, "epoch went back");
-	CU_ASSERT_TRUE(strstr(g->role.why, "1, but node 1 has had 7") != NULL);
+	CU_ASSERT_TRUE(strstr(g->role.why, "1, but node 1 already had 7") !=
+	               NULL);
 
 	/* The same epoch again is the same life on a new edge. */
 	rig_key_held(g, 7);

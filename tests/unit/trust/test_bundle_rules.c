@@ -304,8 +304,8 @@ static const struct {
 	{ its_own_intermediate, "it is its own intermediate" },
 	{ tenant_twice, "a tenant is there twice" },
 	{ policy_twice, "policy fleet: is there twice" },
-	{ pins_apart, "the key before it has no until" },
-	{ pin_of_another, "kid or alg is not that of its public key" },
+	{ pins_apart, "its predecessor has no until" },
+	{ pin_of_another, "kid or alg does not match public" },
 };
 
 /* In memory, as who makes a bundle asks, and as a text. */
