@@ -76,6 +76,15 @@ chain_kit_attach(struct chain_kit *k, size_t i, struct bytes text)
 }
 
 void
+chain_kit_unsign(struct chain_kit *k, size_t i)
+{
+	struct trust_version *v = &k->versions[i];
+
+	while (v->n_signatures > 0)
+		buf_release(&k->signatures[i][--v->n_signatures]);
+}
+
+void
 chain_kit_sign(struct chain_kit *k, size_t i, const char *name,
                const char *namespace, struct bytes message)
 {

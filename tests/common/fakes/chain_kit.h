@@ -47,6 +47,9 @@ struct bundle *chain_kit_add(struct chain_kit *k, enum bundle_change change,
 /* Once sealed, a test changes texts and signatures, not bundles. */
 void chain_kit_seal(struct chain_kit *k);
 
+/* Takes all signatures of version i + 1 away. */
+void chain_kit_unsign(struct chain_kit *k, size_t i);
+
 /* Adds a signature of somebody over a message to a version. */
 void chain_kit_sign(struct chain_kit *k, size_t i, const char *name,
                     const char *namespace, struct bytes message);
