@@ -295,8 +295,9 @@ answer_some(struct keyholder *k)
 	return k->batches.all[k->batches.first].state == BATCH_SIGNED;
 }
 
-/* The device is lost: refuses all waiting challenges.  Later ones are queued
- * and refused by this function, too, so refusals keep the order of arrival. */
+/* The device is lost: refuses all waiting challenges, those in batches first.
+ * Challenges that come later are queued and refused here, too, so that each
+ * tenant's refusals keep the order of arrival. */
 static void
 refuse_all(struct keyholder *k)
 {
@@ -366,10 +367,13 @@ batch_turn(struct keyholder *k)
 		batch_delay_came(&k->batch_delay, clock_mono_us());
 		k->came = false;
 	}
-	draw_first(k);
-	send_next(k);
+	if (k->device.state == DEVICE_OPEN) {
+		draw_first(k);
+		send_next(k);
+	}
 	bool more = answer_some(k);
 
+	/* Asked again: a job may have lost it. */
 	if (k->device.state != DEVICE_OPEN)
 		refuse_all(k);
 	else if (work_free(k) && fair_queue_waiting(k->fair_queue) &&

@@ -53,10 +53,10 @@ older(void)
 }
 
 static void
-ask(void)
+ask_for(uint64_t request)
 {
 	const struct wire_challenge_make m = {
-		.request = 1,
+		.request = request,
 		.tenant = bytes_of_str("backend-a"),
 		.workflow = WORKFLOW_METADATA,
 	};
@@ -66,6 +66,12 @@ ask(void)
 	CU_ASSERT_EQUAL_FATAL(batch_message(&w.holder, &w.role.slots[0].edge,
 	                                    buf_bytes(&w.packet)),
 	                      OK);
+}
+
+static void
+ask(void)
+{
+	ask_for(1);
 }
 
 /* Does what the loop does after a job of the worker has ended. */
@@ -184,6 +190,49 @@ test_forbidden(void)
 	CU_ASSERT_EQUAL(channel_backlog(front_channel()), 0);
 }
 
+/* Each packet refuses the next request. */
+static err_t
+on_refusal(void *arg, struct bytes packet, int fd)
+{
+	struct wire_unavailable m;
+	uint64_t *next = arg;
+
+	(void)fd;
+	CU_ASSERT_EQUAL_FATAL(wire_get_unavailable(packet, &m), OK);
+	CU_ASSERT_EQUAL(m.request, *next);
+	++*next;
+	return OK;
+}
+
+/* While the token is lost, nothing is refused before what waits already, and
+ * nothing is composed that nobody will sign. */
+static void
+test_lost(void)
+{
+	AUTO(channel_close) struct channel *front = NULL;
+	uint64_t next = 1;
+
+	officer_begin();
+	CU_ASSERT_TRUE(ask_and_sign() || channel_backlog(front_channel()) > 0);
+	while (turn())
+		continue;
+	read_all();
+	CU_ASSERT_TRUE(w.holder.batches.n_draws > 0); /* it could compose */
+	uint64_t serial = w.holder.batches.serial;
+
+	ask_for(1);
+	w.holder.device.state = DEVICE_LOST;
+	ask_for(2);
+	CU_ASSERT_EQUAL(channel_backlog(front_channel()), 0);
+	CU_ASSERT_FALSE(batch_turn(&w.holder));
+	CU_ASSERT_EQUAL(w.holder.batches.serial, serial);
+	CU_ASSERT_EQUAL(channel_flush(front_channel()), OK);
+	CU_ASSERT_EQUAL_FATAL(channel_open(dup(w.asker), &front), OK);
+	CU_ASSERT_EQUAL(channel_receive(front, on_refusal, &next), OK);
+	CU_ASSERT_EQUAL(next, 3);
+	w.holder.device.state = DEVICE_OPEN;
+}
+
 static void
 test_open(void)
 {
@@ -202,6 +251,7 @@ static const struct harness_test tests[] = {
 	{ "and no longer than they may", test_patience },
 	{ "an idle key holder rests", test_idle },
 	{ "and while its key may not sign", test_forbidden },
+	{ "a lost token's refusals keep their order", test_lost },
 	{ "(ends)", test_close },
 	{ NULL, NULL },
 };
