@@ -149,8 +149,7 @@ db_check(sqlite3 *db, bool clean, struct buf *why)
 {
 	int version = 0;
 
-	TRY(schema_check(db, why));
-	TRY(db_number(db, "PRAGMA user_version", why, &version));
+	TRY(schema_check(db, why, &version));
 	/* An upgrade reads the whole database, so all pages are checked
 	 * before. */
 	if (clean && version == STORE_VERSION)

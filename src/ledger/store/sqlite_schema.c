@@ -276,12 +276,10 @@ version_of(sqlite3 *db, struct buf *why, int *ret_version)
 }
 
 err_t
-schema_check(sqlite3 *db, struct buf *why)
+schema_check(sqlite3 *db, struct buf *why, int *ret_version)
 {
-	int version = 0;
-
-	TRY(version_of(db, why, &version));
-	return compare_with_reference(db, version, why);
+	TRY(version_of(db, why, ret_version));
+	return compare_with_reference(db, *ret_version, why);
 }
 
 err_t
@@ -318,7 +316,7 @@ schema_bring_up(sqlite3 *db, struct buf *why)
 		TRY(run_migration_sql(db, migrations[i].sql, why));
 		version = migrations[i].to;
 	}
-	TRY(schema_check(db, why));
+	TRY(schema_check(db, why, &version));
 	TRY(schema_check_numbers(db, why));
 	return run_migration_sql(db, "COMMIT", why);
 }

@@ -20,10 +20,10 @@ extern const char schema_sql[]; /* creates the tables */
 /*
  * To be called before anything is written.  Current version: checks that the
  * tables are exactly ours.  Older version: checks that there is no object of
- * another name or type.  E_DENIED: the check failed, or the version is unknown;
- * why has the cause.  E_IO.
+ * another name or type.  *ret_version is the database's.  E_DENIED: the check
+ * failed, or the version is unknown; why has the cause.  E_IO.
  */
-MUST_CHECK err_t schema_check(sqlite3 *db, struct buf *why);
+MUST_CHECK err_t schema_check(sqlite3 *db, struct buf *why, int *ret_version);
 
 /* To be called once all pages are sound: checks for numbers that this program
  * never writes.  For the current version only.  E_DENIED, E_IO. */

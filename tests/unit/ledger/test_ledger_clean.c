@@ -200,6 +200,37 @@ test_older(void)
 	kit_remove(&d);
 }
 
+/* The check after a clean end leaves the outcomes out: whoever writes the mark
+ * as well has a number read that no other role would decode. */
+static void
+test_outcome_without_word(void)
+{
+	AUTO(redemption_release) struct redemption seen = { 0 };
+	const struct outcome o = kit_outcome(1);
+	struct kit_dir d = kit_dir();
+	struct store *s = kit_open(&d);
+	struct outcome found;
+	sqlite3 *db = NULL;
+
+	CU_ASSERT_TRUE(kit_redeem(s, 1));
+	store_close(s);
+	CU_ASSERT_EQUAL(sqlite3_open(kit_path(&d, STORE_FILE), &db), 0);
+	CU_ASSERT_EQUAL(sqlite3_exec(db,
+	                             "PRAGMA ignore_check_constraints = ON;"
+	                             "UPDATE outcomes SET enrolled = 3;"
+	                             "UPDATE meta SET sequence = 1",
+	                             NULL, NULL, NULL),
+	                0);
+	CU_ASSERT_EQUAL(sqlite3_close(db), 0);
+	int dir = open(d.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	store_clean_leave(dir);
+	close(dir);
+	s = kit_open(&d);
+	CU_ASSERT_EQUAL(store_redemption(s, o.cti, &seen, &found), E_IO);
+	store_close(s);
+	kit_remove(&d);
+}
+
 static const struct harness_test tests[] = {
 	{ "reads little after a clean end, once", test_once },
 	{ "reads all of a file that was changed", test_changed },
@@ -207,6 +238,8 @@ static const struct harness_test tests[] = {
 	{ "believes no other mark", test_strange_mark },
 	{ "looks at what single use rests on, always", test_forged },
 	{ "reads all of a file that an older version made", test_older },
+	{ "takes no outcome that nobody could decode",
+	  test_outcome_without_word },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ledger_clean", tests)
