@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proc/role.h"
 #include "wire/reason.h"
 
 #include "tests/common/fakes/facts_kit.h"
@@ -221,7 +222,8 @@ test_no_word(void)
 	AUTO(raw_free) struct raw *c = backend();
 
 	CU_ASSERT_EQUAL(answered(c, ENROLL, result(0, 3, "dh1_z")), 0);
-	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS), 70);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS),
+	                ROLE_EXIT_WIRE);
 	front_rig_free(rig);
 }
 
@@ -233,7 +235,7 @@ static const struct harness_test tests[] = {
 	{ "what needs nobody's answer", test_not_asked },
 	{ "what is kept is shown", test_shown },
 	{ "ends", test_end },
-	{ "a state that is none", test_no_word },
+	{ "an enrolment state without a row ends the front", test_no_word },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("front_enroll", tests)

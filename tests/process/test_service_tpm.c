@@ -165,7 +165,7 @@ next_challenge(void)
 	       verifies(&asked, ring);
 }
 
-/* A new challenge of a new life, within the time. */
+/* Waits for a challenge of a new life. */
 static bool
 comes_back(uint32_t before)
 {

@@ -114,6 +114,7 @@ ask(struct attempt *a)
 	CU_ASSERT_TRUE(peer_send(keyholder, &t->packet));
 	do {
 		if (!peer_receive(keyholder, HARNESS_WAIT_MS, &packet)) {
+			CU_ASSERT_TRUE(peer_gone(keyholder, 0));
 			trio_ended(t, WIRE_ROLE_KEYHOLDER, ROLE_EXIT_WIRE);
 			trio_ready(t);
 			return ENDED;

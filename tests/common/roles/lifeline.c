@@ -20,6 +20,7 @@
 #include "wire/channel.h"
 #include "base/clock.h"
 #include "proc/role_spawn.h"
+#include "supervisor/limits.h"
 
 #define PEERS_MAX 16
 
@@ -388,7 +389,8 @@ lifeline_end(struct lifeline *l)
 		return 0;
 	peer_close(&l->line);
 
-	int status = lifeline_wait_exit(l, HARNESS_WAIT_MS);
+	/* As long as the supervisor leaves it, and no longer. */
+	int status = lifeline_wait_exit(l, STOP_MS);
 	if (status < 0) {
 		(void)kill(l->pid, SIGKILL);
 		(void)waitpid(l->pid, NULL, 0);
