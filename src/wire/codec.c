@@ -203,7 +203,7 @@ get_facts(struct reader *r, wire_facts *v)
 		get_fact(r, v);
 }
 
-/* A number that stands for nothing is read by nobody. */
+/* A number without a row in choices.def is malformed. */
 #define CHOICE(type, TYPE)                                            \
 	static void put_##type(struct buf *out, const wire_##type *v) \
 	{                                                             \
