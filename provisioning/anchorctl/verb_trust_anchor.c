@@ -83,9 +83,8 @@ refuse_purpose(const struct cli *cli, const char *text)
 {
 	AUTO(buf_release) struct buf words = buf_of(256);
 
-	for (unsigned i = 0; anchor_purpose_word(i); i++)
-		buf_printf(&words, "%s%s", i ? ", " : "",
-		           anchor_purpose_word(i));
+	for (unsigned i = 0; anchor_bit_word(i); i++)
+		buf_printf(&words, "%s%s", i ? ", " : "", anchor_bit_word(i));
 	return cli_fail(cli, VERB_USAGE, "--purpose %s: none of %s", text,
 	                buf_str(&words));
 }
@@ -94,12 +93,13 @@ static int
 take_purposes(const struct cli *cli, struct trust_anchor *row)
 {
 	const char *text;
-	unsigned purpose;
 
 	for (size_t i = 0; (text = cli_option(cli, "purpose", i)); i++) {
-		if (!trust_word_of(anchor_purpose_word, text, &purpose))
+		enum anchor_purpose purpose =
+		        anchor_purpose_find(bytes_of_str(text));
+		if (purpose == ANCHOR_NONE)
 			return refuse_purpose(cli, text);
-		row->purposes |= 1u << purpose;
+		row->purposes |= ANCHOR_BIT(purpose);
 	}
 	return row->purposes ? VERB_GOOD
 	                     : cli_fail(cli, VERB_USAGE,

@@ -76,7 +76,7 @@ anchor_purpose_find(struct bytes name)
 }
 
 const char *
-anchor_purpose_word(unsigned n)
+anchor_bit_word(unsigned n)
 {
 	return n < ARRAY_LEN(anchor_names) ? anchor_names[n] : NULL;
 }

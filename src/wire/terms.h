@@ -98,8 +98,8 @@ enum anchor_purpose {
 
 #define ANCHOR_BIT(purpose) (1u << ((purpose)-1)) /* in a set of them */
 
-/* The name of the n-th bit; NULL: past the last one. */
-const char *anchor_purpose_word(unsigned n);
+/* The name of the purpose with bit n of a set, from 0; NULL: past the last. */
+const char *anchor_bit_word(unsigned n);
 enum anchor_purpose anchor_purpose_find(struct bytes name); /* or ANCHOR_NONE */
 
 /* The id of a challenge, which is never used again and by which the ledger
