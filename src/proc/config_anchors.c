@@ -11,17 +11,18 @@
 
 #include "proc/config_int.h"
 
+/* setting: the one that is blamed. */
 static err_t
-read_anchor_path(struct config_anchor *a, const config_setting_t *s,
-                 struct buf *why)
+read_anchor_path(struct config_anchor *a, const char *setting,
+                 const config_setting_t *s, struct buf *why)
 {
 	a->file = config_text(s, why);
 	if (!a->file)
 		return E_MALFORMED;
 	if (*a->file != '/')
-		return config_refuse(
-		        why, s, "trust.anchors: \"%s\" is not an absolute path",
-		        a->file);
+		return config_refuse(why, s,
+		                     "%s: \"%s\" is not an absolute path",
+		                     setting, a->file);
 	return OK;
 }
 
@@ -50,7 +51,7 @@ read_anchor_member(struct config_anchor *a, const config_setting_t *s,
 	const char *name = config_setting_name(s);
 
 	if (strcmp(name, "file") == 0)
-		return read_anchor_path(a, s, why);
+		return read_anchor_path(a, "trust.anchors", s, why);
 	if (strcmp(name, "purposes") == 0)
 		return read_anchor_purposes(a, s, why);
 	return config_refuse(why, s, "unknown setting trust.anchors.%s", name);
@@ -96,7 +97,7 @@ read_old_roots(struct config_tree *t, const config_setting_t *s,
 		return E_MALFORMED;
 	if (!*text)
 		return OK;
-	TRY(read_anchor_path(a, s, why));
+	TRY(read_anchor_path(a, "trust.roots", s, why));
 	a->purposes = ANCHOR_BIT(ANCHOR_ANDROID_KEY);
 	t->config.n_anchors = 1;
 	return OK;
@@ -106,8 +107,7 @@ err_t
 config_anchors(struct config_tree *t, const config_setting_t *s,
                struct buf *why)
 {
-	if (config_setting_type(s) == CONFIG_TYPE_STRING &&
-	    strcmp(config_setting_name(s), "anchors") != 0)
+	if (strcmp(config_setting_name(s), "anchors") != 0)
 		return read_old_roots(t, s, why);
 	if (!config_setting_is_list(s))
 		return config_refuse(

@@ -172,8 +172,12 @@ test_old_names(void)
 
 	CU_ASSERT_EQUAL_FATAL(parse("roots = \"\";", "", &why, &none), OK);
 	CU_ASSERT_EQUAL(none->n_anchors, 0);
-	refuses("roots = \"r\";", "", "is not an absolute path");
-	refuses("roots = 1;", "", "trust.anchors must be a list");
+	refuses("roots = \"r\";", "",
+	        "trust.roots: \"r\" is not an absolute path");
+	refuses("roots = 5;", "", "expected a string in quotes");
+	refuses("roots = ();", "", "expected a string in quotes");
+	refuses("roots = ( { file = \"/a\"; purposes = [ \"tpm2-ek\" ]; } );",
+	        "", "expected a string in quotes");
 	refuses("", "pin_low_told = 2;", "is not between 0 and 1");
 }
 
