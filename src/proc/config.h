@@ -32,8 +32,7 @@ enum client_role {
 	CLIENT_MONITOR = 8,
 };
 
-/* Bytes of a client's quota state in the memory that all fronts share, see
- * front/quota.h. */
+/* Bytes of one client's quota state in the memory that all fronts share. */
 #define QUOTA_MARK_SIZE 64
 
 /* One row of `clients`: a certificate's name and its rights. */

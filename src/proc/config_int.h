@@ -8,6 +8,8 @@
  *	config_value.c    checks one value
  *	config_list.c     reads the list of clients
  *	config_token.c    reads the tokens
+ *	config_anchors.c  reads the list of files of trust anchors
+ *	config_renamed.c  finds the current name of a renamed setting
  *
  * Texts point into the libconfig tree, which lives as long as the result.
  */
