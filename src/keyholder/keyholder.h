@@ -80,32 +80,62 @@ struct keyholder {
 	struct buf packet, scratch, input;
 };
 
-/* device.c.  device_open() cannot fail; device.state has its outcome. */
+/* --- device.c ------------------------------------------------------------- */
+
+/* Opens the token.  Cannot fail: device.state has the outcome. */
 void device_open(struct keyholder *k);
-void device_tick(struct keyholder *k); /* may end the process */
+
+/* Called in tick(): tests an idle device.  Ends the process after the device was
+ * lost, and when the latch was removed. */
+void device_tick(struct keyholder *k);
+
+/* Ends the process if the module does not return. */
 void device_close(struct device *d);
+
 extern const struct work_events device_events; /* for work_prepare() */
 
-/* deadline.c: ends the process, with ROLE_EXIT_PART or the given status, when
- * more than ms pass between start and stop. */
-void deadline_ends_with(int status);
+/* --- deadline.c ----------------------------------------------------------- */
+
+/* Installs the handler of the timer.  E_IO. */
 MUST_CHECK err_t deadline_prepare(void);
+
+/* Ends the process unless deadline_stop() is called within ms. */
 void deadline_start(uint32_t ms);
 void deadline_stop(void);
 
-/* batch.c, results.c: handle a message; do the work of an iteration (true:
- * there is more, call again without waiting). */
+/* The exit status for that end; before the first call ROLE_EXIT_PART. */
+void deadline_ends_with(int status);
+
+/* --- batch.c, results.c --------------------------------------------------- */
+
+/* Handles CHALLENGE_MAKE: the challenge waits, or the answer is UNAVAILABLE.
+ * E_MALFORMED: the sender breaks the contract. */
 MUST_CHECK err_t batch_message(struct keyholder *k, struct edge *from,
                                struct bytes packet);
+
+/* Does the work of one iteration on batches.  True: there is more, so call
+ * again without waiting. */
 bool batch_turn(struct keyholder *k);
+
+/* Handles RESULT_SIGN and HANDLE_DERIVE, likewise. */
 MUST_CHECK err_t results_message(struct keyholder *k, struct edge *from,
                                  struct bytes packet);
+
+/* Does the work of one iteration on results and handles, likewise. */
 bool results_turn(struct keyholder *k);
 
-/* answer.c */
+/* --- answer.c ------------------------------------------------------------- */
+
+/* Answers UNAVAILABLE, with the cause. */
 void tell_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
+
+/* Sends the packet and resets it; logs a failure, unless `to` has ended. */
 void answer(struct edge *to, struct buf *packet);
-void withdraw_key(struct keyholder *k); /* the device is lost or latched */
+
+/* Sends KEY_LOST to fronts and ledger: the device is lost or latched. */
+void withdraw_key(struct keyholder *k);
+
+/* random.c: fills out from getrandom(2), or ends the process. */
 void kernel_random(uint8_t *out, size_t n);
 
 #endif

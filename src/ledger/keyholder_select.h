@@ -49,19 +49,30 @@ void ledger_keyholders_turn(struct ledger *l);
  * tick(). */
 void ledger_keyholders_give_up(struct ledger *l);
 
-/* To be called when the edge of a key holder has ended (down), one has sent any
- * message (heard), its message KEY_HELD or KEY_LOST has arrived, a front's
- * KEY_SILENT has arrived, or the pins file was replaced (pinned).  E_MALFORMED:
- * the packet. */
+/* The edge of a key holder has ended: its requests are sent to the next one, or
+ * answered UNAVAILABLE. */
 void ledger_keyholders_down(struct ledger *l, const struct edge *e);
+
+/* A key holder has sent any message, so it is not silent. */
 void ledger_keyholders_heard(struct ledger *l, const struct edge *from);
+
+/* A key holder has sent KEY_HELD.  Only a pinned key makes its token usable;
+ * another one is judged again when the pins change.  Always OK. */
 MUST_CHECK err_t ledger_keyholders_key_held(struct ledger *l,
                                             const struct edge *from,
                                             const struct wire_key_held *m);
-void ledger_keyholders_pinned(struct ledger *l); /* pins were replaced */
+
+/* The pins file was replaced: judges again the keys that were not pinned. */
+void ledger_keyholders_pinned(struct ledger *l);
+
+/* A front has sent KEY_SILENT: a key holder does not answer it.  E_MALFORMED:
+ * the packet, or no token has that index. */
 MUST_CHECK err_t ledger_keyholders_silent(struct ledger *l,
                                           const struct edge *from,
                                           struct bytes packet);
+
+/* A key holder has sent KEY_LOST: it cannot sign any more.  E_MALFORMED: the
+ * packet. */
 MUST_CHECK err_t ledger_keyholders_key_lost(struct ledger *l,
                                             const struct edge *from,
                                             struct bytes packet);
