@@ -84,7 +84,7 @@ tpm2_createak -C tpm/ek.ctx -c tpm/ak.ctx -G ecc -g sha256 -s ecdsa \
 	-u tpm/ak.pub >/dev/null && tpm2_flushcontext -t
 fresh otherkey
 attest backend-a "$challenge" otherkey.json "$(bound "$transport" "$request")"
-verdict "another key than the enrolled one" device-key-mismatch
+verdict "a key that is not the enrolled one" device-key-mismatch
 enrol backend-a
 
 fresh pcr
