@@ -180,23 +180,23 @@ signatures_count(const struct proposal *p, const struct bundle *before,
 	return true;
 }
 
+/* As the service judges the chain that has it, to the second: a clock that goes
+ * a little slow waits, since what is applied here must be accepted there. */
 static bool
 time_fits(const struct bundle *next, struct buf *why)
 {
 	const uint64_t now_s = clock_wall_ms() / 1000;
+	const enum trust_fault fault = trust_judge_times(next, now_s, now_s);
 	char text[CLOCK_TEXT_SIZE];
 
-	if (next->issued_s > now_s + CLOCK_SKEW_S) {
+	if (fault == TRUST_EARLY) {
 		clock_format(next->issued_s * 1000, text);
 		buf_printf(why, "it is issued in the future, %s", text);
-		return false;
-	}
-	if (now_s > next->apply_before_s) {
+	} else if (fault != TRUST_SOUND) {
 		clock_format(next->apply_before_s * 1000, text);
 		buf_printf(why, "it was to be applied before %s", text);
-		return false;
 	}
-	return true;
+	return fault == TRUST_SOUND;
 }
 
 bool

@@ -52,8 +52,9 @@ struct trust_version proposal_version(const struct proposal *p);
 /*
  * May this version follow the chain now?  All that `trust apply` looks at:
  *
- * - the text is sound, and its issue time is not in the future;
- * - apply_before is not over;
+ * - the text is sound;
+ * - its times fit as trust_walk() judges them: it is not issued in the future,
+ *   and apply_before is not over;
  * - every signature that is there counts: one that does not is not passed over,
  *   since it is of another text, and somebody put it there;
  * - trust_step().

@@ -69,6 +69,18 @@ walk_one(struct walk *w, size_t i)
 	return TRUST_SOUND;
 }
 
+enum trust_fault
+trust_judge_times(const struct bundle *b, uint64_t now_s, uint64_t applied_s)
+{
+	if (b->issued_s > now_s)
+		return TRUST_EARLY;
+	if (b->expires_s <= now_s)
+		return TRUST_EXPIRED;
+	if (b->apply_before_s <= applied_s)
+		return TRUST_LATE;
+	return TRUST_SOUND;
+}
+
 /* A recovery is applied when the service sees it and in force once it has
  * waited. */
 static enum trust_fault
@@ -79,12 +91,12 @@ check_times(const struct walk *w)
 	uint64_t applied_s = last->change == BUNDLE_RECOVERY ? recovery_seen(w)
 	                                                     : time->now_s;
 
-	if (last->issued_s > time->now_s)
-		return TRUST_EARLY;
-	if (last->expires_s <= time->now_s)
-		return TRUST_EXPIRED;
-	if (last->version > time->in_force && last->apply_before_s <= applied_s)
-		return TRUST_LATE;
+	if (last->version <= time->in_force)
+		applied_s = 0;
+	enum trust_fault fault =
+	        trust_judge_times(last, time->now_s, applied_s);
+	if (fault != TRUST_SOUND)
+		return fault;
 	return w->waits ? TRUST_WAITS : TRUST_SOUND;
 }
 

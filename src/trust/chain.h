@@ -96,6 +96,12 @@ enum trust_fault trust_step(const struct bundle *before,
                             const uint8_t genesis[static HASH_SIZE],
                             struct buf *why);
 
+/* Do its times let a version be the last one of a chain at now_s?  applied_s is
+ * when it was put into force; 0: earlier, and in time.  TRUST_EARLY,
+ * TRUST_EXPIRED, TRUST_LATE or TRUST_SOUND. */
+enum trust_fault trust_judge_times(const struct bundle *b, uint64_t now_s,
+                                   uint64_t applied_s);
+
 /* The whole chain.  *ret_last, which the caller frees, is its last bundle.
  * TRUST_WAITS: all is sound but the time; the chain without the recovery and
  * what follows it is in force meanwhile. */

@@ -88,14 +88,40 @@ test_in_time(void)
 	const struct bundle *b = p.k.bundles[0];
 
 	write_proposal(&p.k, 0, "alpha bravo");
-	clock_set_wall((b->apply_before_s + 1) * 1000);
+	clock_set_wall(b->apply_before_s * 1000);
 	must_say("trust apply p --chain chain", VERB_REFUSED,
 	         "to be applied before");
 	must_say("trust review p", VERB_REFUSED, "to be applied before");
-	clock_set_wall((b->issued_s - CLOCK_SKEW_S - 1) * 1000);
+	clock_set_wall(b->apply_before_s * 1000 - 1);
+	must_say("trust review p", VERB_GOOD, "applied now");
+	clock_set_wall(b->issued_s * 1000 - 1);
 	must_say("trust apply p --chain chain", VERB_REFUSED, "in the future");
-	clock_set_wall((b->issued_s - CLOCK_SKEW_S) * 1000);
+	must_say("trust review p", VERB_REFUSED, "in the future");
+	clock_set_wall(b->issued_s * 1000);
 	must_say("trust apply p --chain chain", VERB_GOOD, "applied");
+}
+
+/* What is applied is accepted by the walk at once, and what is refused is not. */
+static void
+test_times_of_the_walk(void)
+{
+	PLACE(p);
+	AUTO(buf_release) struct buf why = buf_of(4096);
+	const struct bundle *b = p.k.bundles[0];
+	const uint64_t times[] = { b->issued_s - 1, b->issued_s,
+		                   b->apply_before_s - 1, b->apply_before_s };
+
+	write_proposal(&p.k, 0, "alpha bravo");
+	p.k.time.in_force = 0;
+	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+		clock_set_wall(times[i] * 1000);
+		p.k.time.now_s = times[i];
+		buf_reset(&why);
+		bool sound = chain_kit_walk(&p.k, &why) == TRUST_SOUND;
+		CU_ASSERT_EQUAL(sound, i == 1 || i == 2);
+		CU_ASSERT_EQUAL(command("trust review p"),
+		                sound ? VERB_GOOD : VERB_REFUSED);
+	}
 }
 
 static void
@@ -219,6 +245,8 @@ static const struct harness_test tests[] = {
 	{ "an officer whose time is renewed signs for the time to come",
 	  test_until_renewed },
 	{ "a proposal is applied in its time", test_in_time },
+	{ "a proposal is applied when the walk accepts it",
+	  test_times_of_the_walk },
 	{ "one name with two keys signs twice", test_new_key_of_a_name },
 	{ "a removal and a recovery have their own signers",
 	  test_other_quorums },
