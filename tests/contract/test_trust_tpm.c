@@ -6,14 +6,11 @@
 #include <string.h>
 
 #include "hsm/tpm2/trust.h"
-#include "tests/common/base/foreign_leaks.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/devices/softtoken.h"
 #include "tests/common/devices/swtpm_kit.h"
 #include "tests/common/devices/tpm_look.h"
 #include "tests/common/devices/trust_kit.h"
-
-FOREIGN_LEAKS
 
 #define RIG(t)                                                     \
 	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };           \
