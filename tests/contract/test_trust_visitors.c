@@ -14,82 +14,27 @@
 #include "tests/common/devices/trust_kit.h"
 #include "hsm/pkcs11/trust.h"
 #include "tests/common/fakes/liar.h"
+#include "tests/common/fakes/trust_rig.h"
 
 FOREIGN_LEAKS
 
-static struct hsm_token_name
-name_of(const struct softtoken *t)
-{
-	return (struct hsm_token_name){ t->module, SOFTTOKEN_LABEL, "", NULL };
-}
-
-/* The security officer makes a certificate; its digest. */
-static void
-officer_puts(const struct softtoken *t, long serial,
-             uint8_t ret_sha256[static HASH_SIZE])
-{
-	AUTO(secret_free) struct secret *so_pin = NULL;
-	AUTO(buf_release) struct buf der = buf_of(4096);
-	const struct hsm_token_name name = name_of(t);
-	struct hsm_trust_put put;
-
-	trust_kit_good(secret_copy(bytes_of_str(SOFTTOKEN_SO_PIN), &so_pin));
-	const struct hsm_trust_officer so = { so_pin, NULL };
-	trust_kit_certificate(serial, &der, ret_sha256);
-	trust_kit_good(trust_kit_put(&name, &so, buf_bytes(&der), &put));
-}
-
-static CK_RV
-visitor_makes(struct p11 *p11, struct bytes der, bool trusted)
-{
-	const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-	const CK_CERTIFICATE_TYPE type = CKC_X_509;
-	CK_ATTRIBUTE object[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_CERTIFICATE_TYPE, &type, sizeof(type)),
-		p11_in(CKA_TOKEN, &liar_yes, 1),
-		p11_in(CKA_PRIVATE, &liar_no, 1),
-		p11_in(CKA_LABEL, HSM_TRUST_LABEL, strlen(HSM_TRUST_LABEL)),
-		p11_in(CKA_SUBJECT, "x", 1),
-		p11_in(CKA_VALUE, der.data, der.len),
-		p11_in(CKA_TRUSTED, &liar_yes, 1),
-	};
-	CK_OBJECT_HANDLE made;
-
-	return liar_honest.C_CreateObject(p11->session, object,
-	                                  ARRAY_LEN(object) - !trusted, &made);
-}
-
-static void
-visitor_makes_data(struct p11 *p11, const char *label, struct bytes value)
-{
-	const CK_OBJECT_CLASS class = CKO_DATA;
-	CK_ATTRIBUTE object[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_TOKEN, &liar_yes, 1),
-		p11_in(CKA_PRIVATE, &liar_no, 1),
-		p11_in(CKA_APPLICATION, "anchord", 7),
-		p11_in(CKA_LABEL, label, strlen(label)),
-		p11_in(CKA_VALUE, value.data, value.len),
-	};
-	CK_OBJECT_HANDLE made;
-
-	CU_ASSERT_EQUAL(liar_honest.C_CreateObject(p11->session, object,
-	                                           ARRAY_LEN(object), &made),
-	                CKR_OK);
-}
-
-/* Tries all certificates; how many are gone. */
+/* Tries all certificates and genesis objects; how many are gone. */
 static unsigned
 visitor_destroys(struct p11 *p11)
 {
 	CK_OBJECT_HANDLE found[16];
+	struct p11_trust_data genesis;
 	unsigned gone = 0;
 	size_t all = 0;
 	size_t n = 0;
 
 	CU_ASSERT_EQUAL(p11_trust_find(p11, found, ARRAY_LEN(found), &n, &all),
 	                OK);
+	CU_ASSERT_EQUAL(p11_trust_read_data(p11, P11_GENESIS, &genesis), OK);
+	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT_EQUAL(genesis.n, 1);
+	for (size_t i = 0; i < genesis.n; i++)
+		found[n++] = genesis.datum[i].object;
 	for (size_t i = 0; i < n; i++)
 		gone += liar_honest.C_DestroyObject(p11->session, found[i]) ==
 		        CKR_OK;
@@ -101,22 +46,25 @@ static void
 test_without_pin(void)
 {
 	AUTO(buf_release) struct buf der = buf_of(4096);
+	struct hsm_trust_put put;
 	uint8_t ours[HASH_SIZE];
 	uint8_t his[HASH_SIZE];
 	struct trust_seen seen;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 
-	officer_puts(&t, 1, ours);
+	trust_rig_certificate(&t, 1, ours);
+	trust_rig_genesis(&t, 0x11, &put);
 	trust_kit_certificate(2, &der, his);
 	struct p11 *p11 = liar_visit(&t);
 	CU_ASSERT_EQUAL(visitor_destroys(p11), 0);
-	CU_ASSERT_EQUAL(visitor_makes(p11, buf_bytes(&der), true),
+	CU_ASSERT_EQUAL(trust_rig_visitor(p11, buf_bytes(&der), true),
 	                CKR_ATTRIBUTE_READ_ONLY);
-	CU_ASSERT_EQUAL(visitor_makes(p11, buf_bytes(&der), false), CKR_OK);
+	CU_ASSERT_EQUAL(trust_rig_visitor(p11, buf_bytes(&der), false), CKR_OK);
 	p11_unload(p11);
 
 	trust_kit_good(trust_kit_read(&name, NULL, &seen));
+	CU_ASSERT_EQUAL(seen.trust.n_genesis, 1);
 	CU_ASSERT_EQUAL_FATAL(seen.n, 2);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(trust_kit_find(&seen, ours));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(trust_kit_find(&seen, his));
@@ -138,13 +86,16 @@ test_public_numbers(void)
 	struct trust_seen seen;
 	uint64_t now = 0;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 	const struct hsm_trust_officer user = { NULL, t.pin };
 
 	struct p11 *p11 = liar_visit(&t);
-	visitor_makes_data(p11, "anchord-trust-head", bytes_of(high, 40));
-	visitor_makes_data(p11, "anchord-trust-counter", bytes_of(high, 8));
-	visitor_makes_data(p11, "anchord-trust-genesis", bytes_of(high, 31));
+	trust_rig_visitor_data(p11, "anchord-trust-head", bytes_of(high, 40),
+	                       false);
+	trust_rig_visitor_data(p11, "anchord-trust-counter", bytes_of(high, 8),
+	                       false);
+	trust_rig_visitor_data(p11, "anchord-trust-genesis", bytes_of(high, 31),
+	                       false);
 	p11_unload(p11);
 	trust_kit_good(trust_kit_move(&name, &user, 5));
 	trust_kit_good(trust_kit_raise(&name, &user, 6, &now));
@@ -165,7 +116,7 @@ test_odd_numbers(void)
 	static const uint8_t value[41] = { 1 };
 	struct trust_seen seen;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 	CK_ATTRIBUTE object[] = {
 		p11_in(CKA_CLASS, &class, sizeof(class)),
 		p11_in(CKA_TOKEN, &liar_yes, 1),
@@ -190,13 +141,13 @@ test_several_genesis(void)
 	struct trust_seen seen;
 	uint8_t digest[HASH_SIZE] = { 0 };
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 	struct p11 *p11 = liar_visit(&t);
 
 	for (uint8_t i = 1; i <= HSM_TRUST_GENESIS_MAX + 1; i++) {
 		digest[0] = i;
-		visitor_makes_data(p11, "anchord-trust-genesis",
-		                   bytes_of(digest, sizeof(digest)));
+		trust_rig_visitor_data(p11, "anchord-trust-genesis",
+		                       bytes_of(digest, sizeof(digest)), false);
 	}
 	p11_unload(p11);
 	trust_kit_good(trust_kit_read(&name, NULL, &seen));
@@ -216,19 +167,20 @@ test_sizes(void)
 	unsigned too_long = 0;
 	unsigned empty = 0;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 
-	officer_puts(&t, 1, ours);
+	trust_rig_certificate(&t, 1, ours);
 	struct p11 *p11 = liar_visit(&t);
 	memset(large, 0x30, sizeof(large));
 	CU_ASSERT_EQUAL(
-	        visitor_makes(p11, bytes_of(large, sizeof(large)), false),
+	        trust_rig_visitor(p11, bytes_of(large, sizeof(large)), false),
 	        CKR_OK);
 	CU_ASSERT_EQUAL(
-	        visitor_makes(p11, bytes_of(large, HSM_TRUST_CERTIFICATE_MAX),
-	                      false),
+	        trust_rig_visitor(
+	                p11, bytes_of(large, HSM_TRUST_CERTIFICATE_MAX), false),
 	        CKR_OK);
-	CU_ASSERT_EQUAL(visitor_makes(p11, bytes_of(large, 0), false), CKR_OK);
+	CU_ASSERT_EQUAL(trust_rig_visitor(p11, bytes_of(large, 0), false),
+	                CKR_OK);
 	p11_unload(p11);
 	trust_kit_good(trust_kit_read(&name, NULL, &seen));
 	CU_ASSERT_EQUAL(seen.n, 4);
@@ -279,16 +231,17 @@ test_crowd(void)
 	uint8_t ours[6][HASH_SIZE];
 	struct trust_seen seen;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 
 	for (int i = 0; i < 3; i++)
-		officer_puts(&t, i + 1, ours[i]);
+		trust_rig_certificate(&t, i + 1, ours[i]);
 	struct p11 *p11 = liar_visit(&t);
-	CU_ASSERT_EQUAL(visitor_makes(p11, bytes_of_str("one"), false), CKR_OK);
+	CU_ASSERT_EQUAL(trust_rig_visitor(p11, bytes_of_str("one"), false),
+	                CKR_OK);
 	p11_unload(p11);
 	copy_youngest_object(&t, 199);
 	for (int i = 3; i < 6; i++)
-		officer_puts(&t, i + 1, ours[i]);
+		trust_rig_certificate(&t, i + 1, ours[i]);
 	trust_kit_good(trust_kit_read(&name, NULL, &seen));
 	CU_ASSERT_EQUAL(seen.trust.n_found, 206);
 	CU_ASSERT_EQUAL(seen.n, HSM_TRUST_CERTIFICATES_MAX);
@@ -309,7 +262,7 @@ static void
 open_with_three(const struct softtoken *t, struct device *d)
 {
 	for (int i = 0; i < 3; i++)
-		officer_puts(t, i + 1, d->sha256[i]);
+		trust_rig_certificate(t, i + 1, d->sha256[i]);
 	CU_ASSERT_EQUAL_FATAL(liar_open(t, &d->hsm), OK);
 }
 
@@ -368,7 +321,7 @@ test_list_fails(void)
 	AUTO(hsm_close) struct hsm *hsm = NULL;
 	struct trust_seen seen;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 	const struct hsm_trust_officer user = { NULL, t.pin };
 
 	trust_kit_good(trust_kit_move(&name, &user, 5));
@@ -392,10 +345,10 @@ test_mute(void)
 	struct trust_seen seen;
 	uint64_t now = 0;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 	const struct hsm_trust_officer user = { NULL, t.pin };
 
-	officer_puts(&t, 1, ours);
+	trust_rig_certificate(&t, 1, ours);
 	trust_kit_good(trust_kit_raise(&name, &user, 5, &now));
 	lie.mute = CKA_VALUE;
 	trust_kit_good(trust_kit_read(&name, t.pin, &seen));
@@ -413,9 +366,9 @@ test_unknown(void)
 	uint8_t ours[HASH_SIZE];
 	struct trust_seen seen;
 	RIG(t);
-	const struct hsm_token_name name = name_of(&t);
+	const struct hsm_token_name name = trust_rig_name(&t);
 
-	officer_puts(&t, 1, ours);
+	trust_rig_certificate(&t, 1, ours);
 	lie.no_such = CKA_TRUSTED;
 	trust_kit_good(trust_kit_read(&name, NULL, &seen));
 	CU_ASSERT_EQUAL_FATAL(seen.n, 1);
