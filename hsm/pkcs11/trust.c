@@ -43,11 +43,18 @@ find_data_objects(struct p11 *p11, const struct p11_trust_row *row,
 	return p11_find(p11, wanted, ARRAY_LEN(wanted), found, in_out_n);
 }
 
-/* E_NOT_FOUND: it is not such an object. */
-static err_t
-read_datum(struct p11 *p11, const struct p11_trust_row *row,
-           CK_OBJECT_HANDLE object, struct p11_trust_datum *ret_datum)
+/* The last call failed because the object is gone. */
+static bool
+is_gone(const struct p11 *p11, err_t err)
 {
+	return err != OK && p11->rv == CKR_OBJECT_HANDLE_INVALID;
+}
+
+err_t
+p11_trust_read_datum(struct p11 *p11, enum p11_trust_kind kind,
+                     CK_OBJECT_HANDLE object, struct p11_trust_datum *ret_datum)
+{
+	const struct p11_trust_row *row = &rows[kind];
 	struct p11_trust_datum out = { .object = object };
 	uint8_t value[8 + HASH_SIZE];
 	struct p11_value read = { value, row->size, 0 };
@@ -55,7 +62,10 @@ read_datum(struct p11 *p11, const struct p11_trust_row *row,
 	/* A module may say OK and write nothing: that reads as the highest
 	 * counter, with which nothing loads. */
 	memset(value, 0xff, sizeof(value));
-	TRY(p11_read(p11, object, CKA_VALUE, &read));
+	err_t err = p11_read(p11, object, CKA_VALUE, &read);
+	if (is_gone(p11, err))
+		return E_CONFLICT;
+	TRY(err);
 	struct reader r = reader_of(bytes_of(value, read.len));
 	if (row->numbered)
 		out.number = reader_u64(&r);
@@ -95,10 +105,15 @@ p11_trust_read_data(struct p11 *p11, enum p11_trust_kind kind,
 		return p11_fail(p11, E_LATCHED, "more than %d objects '%s'",
 		                P11_TRUST_DATA_MAX, row->label);
 	for (CK_ULONG i = 0; i < n && i < P11_TRUST_DATA_MAX; i++) {
-		err_t err = read_datum(p11, row, found[i], &out.datum[out.n]);
+		err_t err = p11_trust_read_datum(p11, kind, found[i],
+		                                 &out.datum[out.n]);
 
+		/* Anybody makes and destroys public ones, all the time if he
+		 * likes. */
+		if (err == E_CONFLICT && !row->private)
+			continue;
 		if (err != OK && err != E_NOT_FOUND)
-			return err;
+			return err == E_CONFLICT ? E_DEVICE : err;
 		out.n += err == OK;
 		out.odd += err != OK;
 	}
@@ -156,6 +171,8 @@ p11_trust_said(struct p11 *p11, CK_OBJECT_HANDLE object,
 		asked[i] = (CK_ATTRIBUTE){ protections[i], &bytes[i], 1 };
 	err_t err = P11_CALL(p11, C_GetAttributeValue, p11->session, object,
 	                     asked, PROTECTIONS);
+	if (is_gone(p11, err))
+		return E_CONFLICT;
 	for (size_t i = 0; err == E_DENIED && i < PROTECTIONS; i++) {
 		struct p11_value one = { &bytes[i], 1, 0 };
 		err_t read = p11_read(p11, object, protections[i], &one);
@@ -191,8 +208,8 @@ find_certificates(struct p11 *p11, bool trusted_only, CK_OBJECT_HANDLE *found,
 	                in_out_n);
 }
 
-static bool
-is_listed(const CK_OBJECT_HANDLE *list, size_t n, CK_OBJECT_HANDLE object)
+bool
+p11_is_listed(const CK_OBJECT_HANDLE *list, size_t n, CK_OBJECT_HANDLE object)
 {
 	for (size_t i = 0; i < n; i++)
 		if (list[i] == object)
@@ -216,7 +233,7 @@ p11_trust_find(struct p11 *p11, CK_OBJECT_HANDLE *found, size_t room,
 	/* Anybody may add more than are looked at here. */
 	TRY(find_certificates(p11, false, all, &n_all));
 	for (CK_ULONG i = 0; i < n_all && n < room; i++)
-		if (!is_listed(found, n, all[i]))
+		if (!p11_is_listed(found, n, all[i]))
 			found[n++] = all[i];
 	*ret_n = n;
 	*ret_found = n_all > n ? n_all : n;
@@ -279,12 +296,21 @@ list_genesis(struct p11 *p11, struct hsm_trust *out)
 	struct p11_trust_data data;
 
 	TRY(p11_trust_read_data(p11, P11_GENESIS, &data));
-	out->n_genesis = data.n;
 	out->n_odd += data.odd;
-	for (size_t i = 0; i < data.n && i < HSM_TRUST_GENESIS_MAX; i++) {
-		memcpy(out->genesis[i].digest, data.datum[i].digest, HASH_SIZE);
-		TRY(p11_trust_said(p11, data.datum[i].object,
-		                   &out->genesis[i].said));
+	for (size_t i = 0; i < data.n; i++) {
+		struct hsm_trust_genesis genesis = { .digest = { 0 } };
+
+		if (out->n_genesis >= HSM_TRUST_GENESIS_MAX) {
+			out->n_genesis++; /* counted, not read */
+			continue;
+		}
+		memcpy(genesis.digest, data.datum[i].digest, HASH_SIZE);
+		err_t err = p11_trust_said(p11, data.datum[i].object,
+		                           &genesis.said);
+		if (err == E_CONFLICT)
+			continue;
+		TRY(err);
+		out->genesis[out->n_genesis++] = genesis;
 	}
 	return OK;
 }

@@ -42,6 +42,10 @@ struct p11_trust_data {
 	struct p11_trust_datum datum[P11_TRUST_DATA_MAX];
 };
 
+/* E_NOT_FOUND: it is no such object.  E_CONFLICT: it is gone. */
+MUST_CHECK err_t p11_trust_read_datum(struct p11 *p11, enum p11_trust_kind kind,
+                                      CK_OBJECT_HANDLE object,
+                                      struct p11_trust_datum *ret_datum);
 /* E_LATCHED: more objects than P11_TRUST_DATA_MAX (of private ones); of public
  * ones the rest is not read. */
 MUST_CHECK err_t p11_trust_read_data(struct p11 *p11, enum p11_trust_kind kind,
@@ -54,7 +58,9 @@ p11_trust_highest(const struct p11_trust_data *data);
  * are listed. */
 MUST_CHECK err_t p11_trust_find(struct p11 *p11, CK_OBJECT_HANDLE *found,
                                 size_t room, size_t *ret_n, size_t *ret_found);
-/* What the token says of an object's protection. */
+bool p11_is_listed(const CK_OBJECT_HANDLE *list, size_t n,
+                   CK_OBJECT_HANDLE object);
+/* What the token says of an object's protection.  E_CONFLICT: it is gone. */
 MUST_CHECK err_t p11_trust_said(struct p11 *p11, CK_OBJECT_HANDLE object,
                                 struct hsm_trust_said *ret_said);
 /* Appends the value.  E_LIMIT: it is beyond the buffer's ceiling, which is judged

@@ -45,6 +45,8 @@ fake_attributes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,
 	if (n == 1 && a[0].type == CKA_VALUE && ++lie.values == lie.value_nth &&
 	    lie.value)
 		return lie.value;
+	if (n > 1 && lie.several)
+		return lie.several;
 	for (CK_ULONG i = 0; lie.no_such && i < n; i++)
 		if (a[i].type == lie.no_such)
 			return CKR_ATTRIBUTE_TYPE_INVALID; /* reads no other */
@@ -138,13 +140,29 @@ is_refused(const CK_ATTRIBUTE *a, CK_ULONG n)
 	return false;
 }
 
+static bool crowded; /* the search that is under way */
+
 static CK_RV
 fake_find_init(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n)
 {
 	for (CK_ULONG i = 0; lie.no_such && i < n; i++)
 		if (a[i].type == lie.no_such)
 			return CKR_ATTRIBUTE_TYPE_INVALID;
-	return liar_honest.C_FindObjectsInit(s, a, n);
+	crowded = lie.crowd.pValue != NULL;
+	for (CK_ULONG i = 0; i < n; i++)
+		crowded &= a[i].type != CKA_ID;
+	return crowded ? liar_honest.C_FindObjectsInit(s, &lie.crowd, 1)
+	               : liar_honest.C_FindObjectsInit(s, a, n);
+}
+
+static CK_RV
+fake_find(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *o, CK_ULONG max, CK_ULONG *got)
+{
+	CK_RV rv = liar_honest.C_FindObjects(s, o, max, got);
+
+	for (; crowded && *got > 0 && *got < max; ++*got)
+		o[*got] = o[0];
+	return rv;
 }
 
 /* Says that it made the object, and gives another. */
@@ -216,6 +234,7 @@ liar_honest_again(const char *module)
 	list->C_Sign = fake_sign;
 	list->C_GenerateRandom = fake_random;
 	list->C_FindObjectsInit = fake_find_init;
+	list->C_FindObjects = fake_find;
 	list->C_CreateObject = fake_create;
 	list->C_DestroyObject = fake_destroy;
 	list->C_SetPIN = fake_set_pin;

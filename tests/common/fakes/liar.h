@@ -14,27 +14,29 @@
 
 struct lie {
 	unsigned logins, signs, guards; /* counts of calls */
-	err_t outcome;               /* reported to the guard after the login */
-	CK_FLAGS token_flags;        /* added to the token's flags */
-	CK_ATTRIBUTE_TYPE lie;       /* this attribute reads inverted */
-	bool silent;                 /* reading attributes writes nothing */
-	CK_ATTRIBUTE_TYPE mute;      /* the same for this attribute only */
-	CK_ATTRIBUTE instead;        /* replaces the value of this attribute */
-	CK_RV login, sign, random;   /* returned in place of the call */
-	bool login_judged;           /* but the token gets the PIN */
-	size_t sign_cut;             /* bytes missing from a signature */
-	bool sign_flip;              /* one bit of a signature is wrong */
-	unsigned sign_good;          /* correct signatures before that */
-	int random_fill;             /* -1: real; else every byte is this */
-	bool random_again;           /* every draw returns the same bytes */
-	bool keep_old;               /* C_CreateObject does nothing */
-	bool rival;                  /* another process creates the same */
-	CK_RV destroy;               /* returned by C_DestroyObject */
-	bool die;                    /* C_DestroyObject kills the process */
-	unsigned values;             /* reads of only CKA_VALUE so far */
-	unsigned value_nth;          /* the nth such read ... */
-	CK_RV value;                 /* ... returns this */
-	CK_ATTRIBUTE_TYPE no_such;   /* unknown, also to C_FindObjectsInit */
+	err_t outcome;             /* reported to the guard after the login */
+	CK_FLAGS token_flags;      /* added to the token's flags */
+	CK_ATTRIBUTE_TYPE lie;     /* this attribute reads inverted */
+	bool silent;               /* reading attributes writes nothing */
+	CK_ATTRIBUTE_TYPE mute;    /* the same for this attribute only */
+	CK_ATTRIBUTE instead;      /* replaces the value of this attribute */
+	CK_RV login, sign, random; /* returned in place of the call */
+	bool login_judged;         /* but the token gets the PIN */
+	size_t sign_cut;           /* bytes missing from a signature */
+	bool sign_flip;            /* one bit of a signature is wrong */
+	unsigned sign_good;        /* correct signatures before that */
+	int random_fill;           /* -1: real; else every byte is this */
+	bool random_again;         /* every draw returns the same bytes */
+	bool keep_old;             /* C_CreateObject does nothing */
+	bool rival;                /* another process creates the same */
+	CK_RV destroy;             /* returned by C_DestroyObject */
+	bool die;                  /* C_DestroyObject kills the process */
+	unsigned values;           /* reads of only CKA_VALUE so far */
+	unsigned value_nth;        /* the nth such read ... */
+	CK_RV value;               /* ... returns this */
+	CK_RV several;             /* of reads of several attributes */
+	CK_ATTRIBUTE_TYPE no_such; /* unknown, also to C_FindObjectsInit */
+	CK_ATTRIBUTE crowd; /* without CKA_ID only this is found, endlessly */
 	CK_ATTRIBUTE_TYPE refuse[3]; /* C_CreateObject refuses these */
 	CK_RV so_create;  /* returned by C_CreateObject while the SO is in */
 	bool so;          /* the SO is logged in */
