@@ -82,6 +82,10 @@ struct hsm_admin {
 	                            const struct hsm_trust_officer *who,
 	                            const uint8_t digest[static HASH_SIZE],
 	                            struct buf *why);
+	err_t (*remove_genesis)(const struct hsm_token_name *name,
+	                        const struct hsm_trust_officer *who,
+	                        const uint8_t digest[static HASH_SIZE],
+	                        struct buf *why);
 	err_t (*move_head)(const struct hsm_token_name *name,
 	                   const struct hsm_trust_officer *who,
 	                   const struct hsm_trust_head *head, struct buf *why);

@@ -52,6 +52,18 @@ hsm_trust_remove_certificate(const struct hsm_token_name *name,
 }
 
 err_t
+hsm_trust_remove_genesis(const struct hsm_token_name *name,
+                         const struct hsm_trust_officer *who,
+                         const uint8_t digest[static HASH_SIZE],
+                         struct buf *why)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_named(name, why, &kind));
+	return HSM_ADMIN_DO(kind, remove_genesis, why, name, who, digest, why);
+}
+
+err_t
 hsm_trust_move_head(const struct hsm_token_name *name,
                     const struct hsm_trust_officer *who,
                     const struct hsm_trust_head *head, struct buf *why)

@@ -36,6 +36,7 @@ struct hsm_trust_put {
 	bool there; /* it was already, protected as well as can be */
 	bool by_so; /* the security officer made it, otherwise the user */
 	struct hsm_trust_said said; /* by the token, of what it has now */
+	size_t others; /* genesis objects of other digests, 64 at most */
 };
 
 /*
@@ -50,8 +51,14 @@ MUST_CHECK err_t hsm_trust_put_certificate(const struct hsm_token_name *name,
                                            struct bytes der, struct buf *why,
                                            struct hsm_trust_put *ret_put);
 
-/* Makes the genesis object in the same way.  E_CONFLICT: another digest is there;
- * only initialising the token anew takes it away. */
+/*
+ * Makes the genesis object in the same way.  One of another digest is left alone,
+ * and counted (others).  Nothing tells who made a data object, so it cannot refuse
+ * ours: a visitor without a PIN would keep every officer from storing it.  Nor is
+ * it destroyed before somebody names it (hsm_trust_remove_genesis()): it may be the
+ * genesis of another chain, or this call the mistake.  What counts is the digest in
+ * the configuration.
+ */
 MUST_CHECK err_t hsm_trust_put_genesis(const struct hsm_token_name *name,
                                        const struct hsm_trust_officer *who,
                                        const uint8_t digest[static HASH_SIZE],
@@ -59,16 +66,25 @@ MUST_CHECK err_t hsm_trust_put_genesis(const struct hsm_token_name *name,
                                        struct hsm_trust_put *ret_put);
 
 /* Destroys the certificates of this digest.  E_NOT_FOUND: there is none.
- * E_DENIED: the token keeps one (CKA_DESTROYABLE false), for as long as it is not
- * initialised; the bundle no longer names it, so it does not count. */
+ * E_LIMIT: the token has more certificates than are looked at, and it is not among
+ * them, nor has any its digest as CKA_ID.  E_DENIED: the token keeps one
+ * (CKA_DESTROYABLE false), for as long as it is not initialised; the bundle no
+ * longer names it, so it does not count. */
 MUST_CHECK err_t hsm_trust_remove_certificate(
+        const struct hsm_token_name *name, const struct hsm_trust_officer *who,
+        const uint8_t digest[static HASH_SIZE], struct buf *why);
+
+/* Destroys the genesis objects of this digest, which a visitor made or a mistake.
+ * E_NOT_FOUND, E_DENIED as above. */
+MUST_CHECK err_t hsm_trust_remove_genesis(
         const struct hsm_token_name *name, const struct hsm_trust_officer *who,
         const uint8_t digest[static HASH_SIZE], struct buf *why);
 
 /* Makes this the head: the new object before the old one is destroyed, so that an
  * interruption leaves two, of which the higher counts.  The same head again
- * destroys what is left of that.  E_CONFLICT: it would go back, or the same
- * version has another digest. */
+ * destroys what is left of that.  E_CONFLICT: it would go back, the same version
+ * has another digest, or the version is 0.  E_LATCHED: of a token, without
+ * who->pin, since the user makes head and counter. */
 MUST_CHECK err_t hsm_trust_move_head(const struct hsm_token_name *name,
                                      const struct hsm_trust_officer *who,
                                      const struct hsm_trust_head *head,
@@ -82,7 +98,8 @@ const char *hsm_trust_refuse_next(const struct hsm_trust_head *last,
 /* Raises the counter to this value, in the same way.  0: makes it if it is missing,
  * and changes nothing otherwise; a TPM's begins above all that it ever had.
  * E_CONFLICT: it would go back.  E_LIMIT: more than HSM_TRUST_RAISE_MAX steps of a
- * TPM.  ret_value is the value that it has now. */
+ * TPM.  E_LATCHED: of a token, without who->pin.  ret_value is the value that it
+ * has now. */
 #define HSM_TRUST_RAISE_MAX 256
 MUST_CHECK err_t hsm_trust_raise_counter(const struct hsm_token_name *name,
                                          const struct hsm_trust_officer *who,

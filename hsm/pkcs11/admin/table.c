@@ -27,6 +27,7 @@ const struct hsm_admin hsm_admin_pkcs11 = {
 	.put_certificate = p11_put_certificate,
 	.put_genesis = p11_put_genesis,
 	.remove_certificate = p11_remove_certificate,
+	.remove_genesis = p11_remove_genesis,
 	.move_head = p11_move_head,
 	.raise_counter = p11_raise_counter,
 };

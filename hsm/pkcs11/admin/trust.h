@@ -26,6 +26,10 @@ MUST_CHECK err_t p11_remove_certificate(const struct hsm_token_name *name,
                                         const struct hsm_trust_officer *who,
                                         const uint8_t digest[static HASH_SIZE],
                                         struct buf *why);
+MUST_CHECK err_t p11_remove_genesis(const struct hsm_token_name *name,
+                                    const struct hsm_trust_officer *who,
+                                    const uint8_t digest[static HASH_SIZE],
+                                    struct buf *why);
 MUST_CHECK err_t p11_move_head(const struct hsm_token_name *name,
                                const struct hsm_trust_officer *who,
                                const struct hsm_trust_head *head,
@@ -35,12 +39,21 @@ MUST_CHECK err_t p11_raise_counter(const struct hsm_token_name *name,
                                    uint64_t value, struct buf *why,
                                    uint64_t *ret_value);
 
-/* An open token with somebody logged in. */
+/* trust_put.c: an open token with somebody logged in.  The caller sets who. */
 struct p11_desk {
 	struct p11 *p11;
 	CK_TOKEN_INFO info;
 	const struct hsm_trust_officer *who;
 	bool so; /* the security officer is, otherwise the user */
 };
+MUST_CHECK err_t p11_desk_open(const struct hsm_token_name *name,
+                               struct buf *why, struct p11_desk *d);
+void p11_desk_release(struct p11_desk *d);
+DEFINE_AUTO_REF(struct p11_desk, p11_desk_release);
+
+/* Genesis objects of this digest. */
+MUST_CHECK err_t p11_find_genesis(struct p11 *p11,
+                                  const uint8_t digest[static HASH_SIZE],
+                                  CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n);
 
 #endif

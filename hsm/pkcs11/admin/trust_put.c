@@ -1,5 +1,5 @@
 /*
- * trust_put.c - makes and destroys certificates and the genesis object; see
+ * trust_put.c - makes certificates and the genesis object; see
  * hsm/admin/trust.h.
  *
  * What tokens permit differs: SoftHSM's security officer makes trusted objects and
@@ -21,7 +21,7 @@ static const CK_BBOOL no = CK_FALSE;
 #define TRUSTED 4u
 #define UNDESTROYABLE 2u
 #define UNMODIFIABLE 1u
-#define PROTECTIONS 3 /* attributes for them */
+#define PROTECTION_ATTRIBUTES 3
 
 static err_t
 log_in_officer(struct p11_desk *d)
@@ -31,9 +31,9 @@ log_in_officer(struct p11_desk *d)
 	             : p11_admin_login_here(d->p11, &d->info, d->who->pin);
 }
 
-static err_t
-open_desk(const struct hsm_token_name *name, struct buf *why,
-          struct p11_desk *d)
+err_t
+p11_desk_open(const struct hsm_token_name *name, struct buf *why,
+              struct p11_desk *d)
 {
 	TRY(p11_admin_open(name, why, &d->info, &d->p11));
 	err_t err = p11_open_session(d->p11);
@@ -42,12 +42,11 @@ open_desk(const struct hsm_token_name *name, struct buf *why,
 	return p11_tell(d->p11, why, err);
 }
 
-static void
-desk_release(struct p11_desk *d)
+void
+p11_desk_release(struct p11_desk *d)
 {
 	p11_unload(d->p11);
 }
-DEFINE_AUTO_REF(struct p11_desk, desk_release);
 
 /* The token refuses this template, or whoever is logged in. */
 static bool
@@ -59,7 +58,7 @@ is_template_refused(const struct p11 *p11, err_t err)
 
 struct template
 {
-	CK_ATTRIBUTE *attributes; /* n, and room for PROTECTIONS more */
+	CK_ATTRIBUTE *attributes; /* n, and room for the protections */
 	CK_ULONG n;
 	unsigned most; /* the protections to begin with */
 };
@@ -105,12 +104,21 @@ create_by_anyone(struct p11_desk *d, const struct template *t,
 	return create_protected(d->p11, t, t->most & ~TRUSTED, ret_object);
 }
 
-/* --- certificates --------------------------------------------------------- */
-
+/* What has the same value already: found by it, whatever anybody put beside. */
 struct equals {
 	CK_ULONG n;
 	CK_OBJECT_HANDLE object[P11_TRUST_DATA_MAX];
 };
+
+/* One that stays is equal, and does no harm. */
+static void
+destroy_equals(struct p11 *p11, const struct equals *old)
+{
+	for (CK_ULONG i = 0; i < old->n; i++)
+		(void)!p11_destroy(p11, old->object[i]);
+}
+
+/* --- certificates --------------------------------------------------------- */
 
 static err_t
 find_equal_certificates(struct p11 *p11, struct bytes der,
@@ -146,7 +154,7 @@ create_certificate(struct p11_desk *d, const struct x509_cert *cert,
 	uint8_t id[HASH_SIZE];
 
 	digest_sha256(der, id);
-	CK_ATTRIBUTE attributes[9 + PROTECTIONS] = {
+	CK_ATTRIBUTE attributes[9 + PROTECTION_ATTRIBUTES] = {
 		p11_in(CKA_CLASS, &class, sizeof(class)),
 		p11_in(CKA_CERTIFICATE_TYPE, &type, sizeof(type)),
 		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
@@ -187,7 +195,11 @@ put_certificate_at(struct p11_desk *d, const struct x509_cert *cert,
 
 	TRY(find_equal_certificates(d->p11, der, &old));
 	for (CK_ULONG i = 0; i < old.n; i++) {
-		TRY(p11_trust_said(d->p11, old.object[i], &out->said));
+		err_t err = p11_trust_said(d->p11, old.object[i], &out->said);
+
+		if (err == E_CONFLICT) /* destroyed by another */
+			continue;
+		TRY(err);
 		out->there = is_kept_well(&out->said);
 		if (out->there)
 			return OK;
@@ -196,9 +208,7 @@ put_certificate_at(struct p11_desk *d, const struct x509_cert *cert,
 	out->by_so = d->so;
 	TRY(check_certificate(d->p11, made, der));
 	TRY(p11_trust_said(d->p11, made, &out->said));
-	/* One that stays is equal, and does no harm. */
-	for (CK_ULONG i = 0; i < old.n; i++)
-		(void)!p11_destroy(d->p11, old.object[i]);
+	destroy_equals(d->p11, &old);
 	return OK;
 }
 
@@ -208,7 +218,7 @@ p11_put_certificate(const struct hsm_token_name *name,
                     struct buf *why, struct hsm_trust_put *ret_put)
 {
 	AUTO(x509_cert_free) struct x509_cert *cert = NULL;
-	AUTO(desk_release) struct p11_desk d = { .who = who };
+	AUTO(p11_desk_release) struct p11_desk d = { .who = who };
 	struct hsm_trust_put out = { .there = false };
 
 	if (der.len > HSM_TRUST_CERTIFICATE_MAX) {
@@ -220,136 +230,114 @@ p11_put_certificate(const struct hsm_token_name *name,
 	if (err != OK)
 		buf_append_str(why, "not one X.509 certificate in DER");
 	TRY(err);
-	TRY(open_desk(name, why, &d));
+	TRY(p11_desk_open(name, why, &d));
 	TRY(p11_tell(d.p11, why, put_certificate_at(&d, cert, &out)));
 	*ret_put = out;
 	return OK;
 }
 
-/* --- removal -------------------------------------------------------------- */
+/* --- genesis -------------------------------------------------------------- */
 
-struct removal {
-	size_t found, kept, unread;
-};
+/*
+ * Nothing tells who made a data object, so one of another digest is neither an
+ * argument against ours nor destroyed: it may be a visitor's, or the genesis of
+ * another chain.
+ */
 
-static err_t
-remove_if_equal(struct p11 *p11, CK_OBJECT_HANDLE object,
-                const uint8_t digest[static HASH_SIZE], struct removal *r)
+#define GENESIS_ATTRIBUTES 6
+
+/* What a genesis object has, for making and for finding it. */
+static void
+genesis_attributes(const uint8_t digest[static HASH_SIZE],
+                   CK_ATTRIBUTE ret[static GENESIS_ATTRIBUTES])
 {
-	AUTO(buf_release) struct buf der = buf_of(HSM_TRUST_CERTIFICATE_MAX);
-	uint8_t is[HASH_SIZE];
-	err_t err = p11_trust_der(p11, object, &der);
+	static const CK_OBJECT_CLASS class = CKO_DATA;
+	const struct p11_trust_row *row = p11_trust_row(P11_GENESIS);
 
-	if (err == E_NOMEM)
-		return err;
-	r->unread += err != OK && err != E_LIMIT && err != E_MALFORMED;
-	digest_sha256(buf_bytes(&der), is);
-	if (err != OK || memcmp(is, digest, sizeof(is)) != 0)
-		return OK;
-	r->found++;
-	r->kept += p11_destroy(p11, object) != OK;
-	return OK;
-}
-
-static err_t
-remove_certificates_of(struct p11 *p11, const uint8_t digest[static HASH_SIZE])
-{
-	CK_OBJECT_HANDLE found[P11_FIND_MAX];
-	struct removal r = { .found = 0 };
-	size_t all = 0;
-	size_t n = 0;
-
-	TRY(p11_trust_find(p11, found, ARRAY_LEN(found), &n, &all));
-	for (size_t i = 0; i < n; i++)
-		TRY(remove_if_equal(p11, found[i], digest, &r));
-	if (r.kept > 0)
-		return p11_fail(p11, E_DENIED,
-		                "the token keeps %zu of %zu (%s); it stays "
-		                "until the token is initialised",
-		                r.kept, r.found, p11_rv_name(p11->rv));
-	if (r.found > 0)
-		return OK;
-	return r.unread > 0 ? p11_fail(p11, E_DEVICE,
-	                               "not found, and %zu certificates could "
-	                               "not be read",
-	                               r.unread)
-	                    : p11_fail(p11, E_NOT_FOUND,
-	                               "no certificate of this digest");
+	ret[0] = p11_in(CKA_CLASS, &class, sizeof(class));
+	ret[1] = p11_in(CKA_TOKEN, &yes, sizeof(yes));
+	ret[2] = p11_in(CKA_PRIVATE, &no, sizeof(no));
+	ret[3] = p11_in(CKA_APPLICATION, P11_APPLICATION,
+	                strlen(P11_APPLICATION));
+	ret[4] = p11_in(CKA_LABEL, row->label, strlen(row->label));
+	ret[5] = p11_in(CKA_VALUE, digest, HASH_SIZE);
 }
 
 err_t
-p11_remove_certificate(const struct hsm_token_name *name,
-                       const struct hsm_trust_officer *who,
-                       const uint8_t digest[static HASH_SIZE], struct buf *why)
+p11_find_genesis(struct p11 *p11, const uint8_t digest[static HASH_SIZE],
+                 CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
 {
-	AUTO(desk_release) struct p11_desk d = { .who = who };
+	CK_ATTRIBUTE wanted[GENESIS_ATTRIBUTES];
 
-	TRY(open_desk(name, why, &d));
-	return p11_tell(d.p11, why, remove_certificates_of(d.p11, digest));
-}
-
-/* --- genesis -------------------------------------------------------------- */
-
-/* What is there already.  E_CONFLICT: the digest of another bundle. */
-static err_t
-read_genesis(struct p11 *p11, const uint8_t digest[static HASH_SIZE],
-             struct p11_trust_data *ret_data)
-{
-	TRY(p11_trust_read_data(p11, P11_GENESIS, ret_data));
-	for (size_t i = 0; i < ret_data->n; i++)
-		if (memcmp(ret_data->datum[i].digest, digest, HASH_SIZE) != 0)
-			return p11_fail(p11, E_CONFLICT,
-			                "the token has the digest of another "
-			                "first bundle");
-	return OK;
+	genesis_attributes(digest, wanted);
+	return p11_find(p11, wanted, ARRAY_LEN(wanted), found, in_out_n);
 }
 
 static err_t
 create_genesis(struct p11_desk *d, const uint8_t digest[static HASH_SIZE],
                CK_OBJECT_HANDLE *ret_object)
 {
-	const struct p11_trust_row *row = p11_trust_row(P11_GENESIS);
-	const CK_OBJECT_CLASS class = CKO_DATA;
-	CK_ATTRIBUTE attributes[6 + PROTECTIONS] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
-		p11_in(CKA_PRIVATE, &no, sizeof(no)),
-		p11_in(CKA_APPLICATION, P11_APPLICATION,
-		       strlen(P11_APPLICATION)),
-		p11_in(CKA_LABEL, row->label, strlen(row->label)),
-		p11_in(CKA_VALUE, digest, HASH_SIZE),
-	};
-	const struct template t = { attributes, 6,
+	CK_ATTRIBUTE attributes[GENESIS_ATTRIBUTES + PROTECTION_ATTRIBUTES];
+	const struct template t = { attributes, GENESIS_ATTRIBUTES,
 		                    UNDESTROYABLE | UNMODIFIABLE };
 
+	genesis_attributes(digest, attributes);
 	return create_by_anyone(d, &t, ret_object);
+}
+
+static err_t
+check_genesis(struct p11 *p11, CK_OBJECT_HANDLE object,
+              const uint8_t digest[static HASH_SIZE])
+{
+	struct p11_trust_datum kept;
+	err_t err = p11_trust_read_datum(p11, P11_GENESIS, object, &kept);
+
+	if (err == E_NOT_FOUND || err == E_CONFLICT ||
+	    (err == OK && memcmp(kept.digest, digest, HASH_SIZE) != 0))
+		return p11_fail(p11, E_DEVICE,
+		                "the token says that it has the digest, and "
+		                "gives another");
+	return err;
+}
+
+static err_t
+count_other_genesis(struct p11 *p11, const uint8_t digest[static HASH_SIZE],
+                    size_t *ret_others)
+{
+	struct p11_trust_data all;
+
+	TRY(p11_trust_read_data(p11, P11_GENESIS, &all));
+	*ret_others = 0;
+	for (size_t i = 0; i < all.n; i++)
+		*ret_others +=
+		        memcmp(all.datum[i].digest, digest, HASH_SIZE) != 0;
+	return OK;
 }
 
 static err_t
 put_genesis_at(struct p11_desk *d, const uint8_t digest[static HASH_SIZE],
                struct hsm_trust_put *out)
 {
-	struct p11_trust_data old;
-	struct p11_trust_data now;
+	struct equals old = { .n = ARRAY_LEN(old.object) };
 	CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
 
-	TRY(read_genesis(d->p11, digest, &old));
-	for (size_t i = 0; i < old.n; i++) {
-		TRY(p11_trust_said(d->p11, old.datum[i].object, &out->said));
+	TRY(count_other_genesis(d->p11, digest, &out->others));
+	TRY(p11_find_genesis(d->p11, digest, old.object, &old.n));
+	for (CK_ULONG i = 0; i < old.n; i++) {
+		err_t err = p11_trust_said(d->p11, old.object[i], &out->said);
+
+		if (err == E_CONFLICT) /* destroyed by another */
+			continue;
+		TRY(err);
 		out->there = out->said.destroyable == HSM_NO;
 		if (out->there)
 			return OK;
 	}
 	TRY(create_genesis(d, digest, &made));
 	out->by_so = d->so;
-	TRY(read_genesis(d->p11, digest, &now));
-	if (now.n <= old.n)
-		return p11_fail(d->p11, E_DEVICE,
-		                "the token says that it has the digest, and "
-		                "does not find it");
+	TRY(check_genesis(d->p11, made, digest));
 	TRY(p11_trust_said(d->p11, made, &out->said));
-	for (size_t i = 0; i < old.n; i++) /* equal ones that anybody made */
-		(void)!p11_destroy(d->p11, old.datum[i].object);
+	destroy_equals(d->p11, &old);
 	return OK;
 }
 
@@ -359,10 +347,10 @@ p11_put_genesis(const struct hsm_token_name *name,
                 const uint8_t digest[static HASH_SIZE], struct buf *why,
                 struct hsm_trust_put *ret_put)
 {
-	AUTO(desk_release) struct p11_desk d = { .who = who };
+	AUTO(p11_desk_release) struct p11_desk d = { .who = who };
 	struct hsm_trust_put out = { .there = false };
 
-	TRY(open_desk(name, why, &d));
+	TRY(p11_desk_open(name, why, &d));
 	TRY(p11_tell(d.p11, why, put_genesis_at(&d, digest, &out)));
 	*ret_put = out;
 	return OK;

@@ -63,7 +63,7 @@ void trust_kit_good(err_t err);
 void trust_kit_counts(const struct hsm_token_name *name,
                       const struct hsm_trust_officer *who);
 /* What every token does with certificates and genesis: two are made and read back;
- * one that may be destroyed is removed. */
+ * a certificate that may be destroyed is removed. */
 void trust_kit_stores(const struct hsm_token_name *name,
                       const struct hsm_trust_officer *who);
 

@@ -79,6 +79,12 @@ test_lacks_trust(void)
 	        E_DENIED);
 	CU_ASSERT_STRING_EQUAL(
 	        said, "tpm2: devices do not support 'remove_certificate'");
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(
+	        note(hsm_trust_remove_genesis(&tpm, &who, digest, &why), &why),
+	        E_DENIED);
+	CU_ASSERT_STRING_EQUAL(said,
+	                       "tpm2: devices do not support 'remove_genesis'");
 }
 
 /* The verbs that every kind of ours has: a new one is listed here or above. */
