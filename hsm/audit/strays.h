@@ -25,7 +25,9 @@
 	S(ALONE, "a public key with a name of the service, without a "        \
 	         "private half")                                              \
 	S(KEY_OPEN, "a key with a name of the service that can be used "      \
-	            "without the PIN")
+	            "without the PIN")                                        \
+	S(TRUST_OPEN, "a public object with the name of a trust object, "     \
+	              "which does not count")
 
 enum hsm_stray_kind {
 #define HSM_STRAY_ENUM(name, text) HSM_STRAY_##name,

@@ -13,6 +13,7 @@
 #include "tests/common/fakes/liar.h"
 #include "hsm/admin/rotate.h"
 #include "hsm/audit/strays.h"
+#include "tests/common/fakes/trust_rig.h"
 
 FOREIGN_LEAKS
 
@@ -53,6 +54,15 @@ visitor_makes_epoch(const struct softtoken *t, const char *value, bool stays)
 	};
 
 	visitor_makes(t, object, ARRAY_LEN(object));
+}
+
+static void
+visitor_makes_data(const struct softtoken *t, const char *label,
+                   struct bytes value)
+{
+	AUTO(p11_unload) struct p11 *p11 = liar_visit(t);
+
+	trust_rig_visitor_data(p11, label, value, false);
 }
 
 static void
@@ -324,6 +334,39 @@ test_destroy(void)
 	CU_ASSERT_EQUAL(hsm_key_destroy(&key, t.pin, &why), E_NOT_FOUND);
 }
 
+/* Heads and counters that needed no PIN, and what has the name of a genesis; what
+ * may be ours stays. */
+static void
+test_trust(void)
+{
+	static const uint8_t value[40] = { 9 };
+	const struct hsm_trust_head head = { .version = 5 };
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct hsm_trust_put put;
+	uint64_t now = 0;
+	RIG(t);
+	const struct hsm_token_name name = trust_rig_name(&t);
+	const struct hsm_trust_officer user = { NULL, t.pin };
+
+	CU_ASSERT_EQUAL(hsm_trust_move_head(&name, &user, &head, &why), OK);
+	CU_ASSERT_EQUAL(hsm_trust_raise_counter(&name, &user, 5, &why, &now),
+	                OK);
+	trust_rig_genesis(&t, 0x11, &put);
+	visitor_makes_data(&t, "anchord-trust-genesis", bytes_of(value, 32));
+	CU_ASSERT_EQUAL(strays(&t, true).n, 0);
+	visitor_makes_data(&t, "anchord-trust-head", bytes_of(value, 40));
+	visitor_makes_data(&t, "anchord-trust-head", bytes_of(value, 1));
+	visitor_makes_data(&t, "anchord-trust-counter", bytes_of(value, 8));
+	visitor_makes_data(&t, "anchord-trust-genesis", bytes_of(value, 31));
+	is_cured(&t, HSM_STRAY_TRUST_OPEN, 4);
+	trust_rig_genesis(&t, 0x11, &put);
+	CU_ASSERT_TRUE(put.there);
+	CU_ASSERT_EQUAL(put.others, 1);
+	CU_ASSERT_EQUAL(hsm_trust_raise_counter(&name, &user, 0, &why, &now),
+	                OK);
+	CU_ASSERT_EQUAL(now, 5);
+}
+
 /* A public key under our name that belongs to nothing. */
 static void
 test_alone(void)
@@ -385,6 +428,7 @@ static const struct harness_test tests[] = {
 	{ "keygen takes no visitor's key for its own", test_keygen },
 	{ "a retired key goes, and no other", test_destroy },
 	{ "what is under our name alone is a stray", test_alone },
+	{ "trust objects that needed no PIN are strays", test_trust },
 	{ "takes no half away that nothing proves", test_unproved },
 	{ "mends counters that are far apart", test_far_apart },
 	{ NULL, NULL },

@@ -15,6 +15,7 @@
 #include "crypto/keys/keyring.h"
 #include "hsm/pkcs11/alg.h"
 #include "hsm/pkcs11/epoch.h"
+#include "hsm/pkcs11/trust.h"
 
 #define OUR_NAMES "anchord" /* prefix of the service's labels */
 
@@ -133,6 +134,39 @@ judge_counters(struct p11 *p11, struct p11_strays *s)
 	return OK;
 }
 
+/* --- trust objects -------------------------------------------------------- */
+
+/* A public head or counter, whatever it says, and what cannot be a genesis.  One of
+ * the right size may be ours, whatever its digest. */
+static err_t
+judge_trust_object(struct p11 *p11, struct p11_kept *k,
+                   enum p11_trust_kind kind)
+{
+	const struct p11_trust_row *row = p11_trust_row(kind);
+	struct p11_trust_datum datum;
+
+	if (!is_class(k, "data") || !is_open(k) ||
+	    strcmp(k->what.object.label, row->label) != 0)
+		return OK;
+	err_t err = row->private ? E_NOT_FOUND
+	                         : p11_trust_read_datum(p11, kind, k->handle,
+	                                                &datum);
+	if (err == E_NOT_FOUND)
+		mark_as_stray(k, HSM_STRAY_TRUST_OPEN);
+	return err == E_NOT_FOUND || err == E_CONFLICT ? OK : err;
+}
+
+static err_t
+judge_trust_objects(struct p11 *p11, struct p11_strays *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		TRY(judge_trust_object(p11, &s->kept[i], P11_GENESIS));
+		TRY(judge_trust_object(p11, &s->kept[i], P11_HEAD));
+		TRY(judge_trust_object(p11, &s->kept[i], P11_COUNTER));
+	}
+	return OK;
+}
+
 /* --- keys ----------------------------------------------------------------- */
 
 static bool
@@ -234,6 +268,7 @@ p11_strays_find(struct p11 *p11, struct p11_strays *ret_strays)
 	TRY(read_token_objects(p11, &s));
 	TRY(judge_keys(p11, &s));
 	TRY(judge_counters(p11, &s));
+	TRY(judge_trust_objects(p11, &s));
 	*ret_strays = s;
 	s.kept = NULL;
 	return OK;
