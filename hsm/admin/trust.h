@@ -92,8 +92,8 @@ MUST_CHECK err_t hsm_trust_move_head(const struct hsm_token_name *name,
 
 /* For a kind of device: why this must not follow that, as words for people; NULL:
  * it may, or is the same. */
-const char *hsm_trust_refuse_next(const struct hsm_trust_head *last,
-                                  const struct hsm_trust_head *next);
+const char *hsm_trust_head_conflict(const struct hsm_trust_head *last,
+                                    const struct hsm_trust_head *next);
 
 /* Raises the counter to this value, in the same way.  0: makes it if it is missing,
  * and changes nothing otherwise; a TPM's begins above all that it ever had.

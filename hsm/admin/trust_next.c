@@ -6,8 +6,8 @@
 #include "hsm/admin/trust.h"
 
 const char *
-hsm_trust_refuse_next(const struct hsm_trust_head *last,
-                      const struct hsm_trust_head *next)
+hsm_trust_head_conflict(const struct hsm_trust_head *last,
+                        const struct hsm_trust_head *next)
 {
 	if (next->version < last->version)
 		return "and does not go back";

@@ -1,7 +1,7 @@
 /*
  * test_officer_sign.c - an officer's key in a token signs a message: by each kind
- * of key, also one that wants its PIN each time; and no kind of device that has no
- * such verb seems to have it.
+ * of key, also one that wants its PIN each time.  A kind of device that cannot do
+ * this says so.
  */
 #include <stdio.h>
 #include <string.h>

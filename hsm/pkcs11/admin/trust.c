@@ -87,7 +87,7 @@ judge_next_number(struct p11 *p11, enum p11_trust_kind kind,
 
 	memcpy(from.digest, last->digest, HASH_SIZE);
 	memcpy(to.digest, next->digest, HASH_SIZE);
-	const char *no = hsm_trust_refuse_next(&from, &to);
+	const char *no = hsm_trust_head_conflict(&from, &to);
 	return no ? p11_fail(p11, E_CONFLICT, "'%s' is %llu %s",
 	                     p11_trust_row(kind)->label,
 	                     (unsigned long long)last->number, no)

@@ -98,7 +98,8 @@ audit_whole_token(struct audit *a, const struct secret *pin)
 	TRY(p11_audit_step(a, "the random number generator",
 	                   hsm_audit_random(a->ops, &hsm_pkcs11, a->p11),
 	                   NULL));
-	TRY(p11_audit_step(a, "searching strays", look_for_strays(a), NULL));
+	TRY(p11_audit_step(a, "searching for strays", look_for_strays(a),
+	                   NULL));
 	TRY(p11_audit_step(a, "the trust objects",
 	                   hsm_audit_trust(a->ops, &hsm_pkcs11, a->p11), NULL));
 	return look_at_keys(a);

@@ -13,9 +13,9 @@ static const struct class
 	CK_OBJECT_CLASS class;
 	const char *name, *doing;
 } classes[] = {
-	{ CKO_PRIVATE_KEY, "private-key", "searching private keys" },
-	{ CKO_PUBLIC_KEY, "public-key", "searching public keys" },
-	{ CKO_SECRET_KEY, "secret-key", "searching secret keys" },
+	{ CKO_PRIVATE_KEY, "private-key", "searching for private keys" },
+	{ CKO_PUBLIC_KEY, "public-key", "searching for public keys" },
+	{ CKO_SECRET_KEY, "secret-key", "searching for secret keys" },
 };
 
 /* Curves that the service does not support: CKA_EC_PARAMS and the size of the

@@ -129,7 +129,7 @@ judge_token_facts(struct audit *a, const struct audit_token *token)
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		if (((a->info.flags & flags[i].flag) != 0) == flags[i].set)
 			hsm_audit_found(a->ops, flags[i].code, NULL, "%s", "");
-	return p11_audit_step(a, "searching twins", look_for_twin(a), NULL);
+	return p11_audit_step(a, "searching for twins", look_for_twin(a), NULL);
 }
 
 err_t

@@ -24,7 +24,7 @@
 #include "hsm/tpm2/admin/admin.h"
 #include "hsm/tpm2/alg.h"
 
-#define RSA_BITS 2048 /* many TPMs support no longer RSA key */
+#define RSA_BITS 2048 /* the longest that many TPMs support */
 
 /* The two halves of a key from TPM2_Create; ESYS allocated both. */
 struct made {

@@ -150,7 +150,7 @@ move_head_at(struct tpm2 *t, struct t2_trust_index *index,
 	TRY(ensure_trust_index(t, t->trust_head, &t2_trust_head, index));
 	if (index->written)
 		TRY(t2_trust_read_head(t, index->object, &last));
-	const char *no = hsm_trust_refuse_next(&last, next);
+	const char *no = hsm_trust_head_conflict(&last, next);
 	if (no)
 		return t2_fail(t, E_CONFLICT, "the head is %llu %s",
 		               (unsigned long long)last.version, no);
