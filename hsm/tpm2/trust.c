@@ -90,26 +90,12 @@ t2_trust_read_head(struct tpm2 *t, ESYS_TR index,
 	return OK;
 }
 
-static err_t
-list_counter(struct tpm2 *t, const struct t2_trust_index *index,
-             struct hsm_trust *out)
+/* Whether it has a value that counts. */
+static bool
+note_trust_index(const struct t2_trust_index *index, struct hsm_trust *out)
 {
 	out->n_odd += index->object != ESYS_TR_NONE && !index->fits;
-	if (!index->fits || !index->written)
-		return OK;
-	out->n_counters = 1;
-	return t2_trust_read_counter(t, index->object, &out->counter);
-}
-
-static err_t
-list_head(struct tpm2 *t, const struct t2_trust_index *index,
-          struct hsm_trust *out)
-{
-	out->n_odd += index->object != ESYS_TR_NONE && !index->fits;
-	if (!index->fits || !index->written)
-		return OK;
-	out->n_heads = 1;
-	return t2_trust_read_head(t, index->object, &out->head);
+	return index->fits && index->written;
 }
 
 err_t
@@ -120,13 +106,18 @@ t2_trust_list(void *own, struct hsm_trust *ret_trust)
 
 	err_t err =
 	        t2_trust_find(t, t->trust_counter, &t2_trust_counter, &index);
-	if (err == OK)
-		err = list_counter(t, &index, ret_trust);
+	if (err == OK && note_trust_index(&index, ret_trust)) {
+		ret_trust->n_counters = 1;
+		err = t2_trust_read_counter(t, index.object,
+		                            &ret_trust->counter);
+	}
 	t2_trust_leave(t, &index);
 	TRY(err);
 	err = t2_trust_find(t, t->trust_head, &t2_trust_head, &index);
-	if (err == OK)
-		err = list_head(t, &index, ret_trust);
+	if (err == OK && note_trust_index(&index, ret_trust)) {
+		ret_trust->n_heads = 1;
+		err = t2_trust_read_head(t, index.object, &ret_trust->head);
+	}
 	t2_trust_leave(t, &index);
 	return err;
 }

@@ -70,6 +70,14 @@ MUST_CHECK err_t t2_prove_signing(struct tpm2 *t, const struct t2_key *key,
 MUST_CHECK err_t t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 MUST_CHECK err_t t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle);
 
+/* Appends the cause in t to why and returns err. */
+err_t t2_tell(const struct tpm2 *t, struct buf *why, err_t err);
+
+/* Judges the result of the owner's command: E_DENIED, with this text, if the TPM
+ * refused his authorisation value. */
+err_t t2_judge_owner(struct tpm2 *t, const char *call, const char *text,
+                     err_t err);
+
 /* Fills in class, type, attributes and public half, but not the label. */
 void t2_describe(const TPMT_PUBLIC *public, struct hsm_object *out);
 

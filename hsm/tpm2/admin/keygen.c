@@ -137,6 +137,17 @@ make_parent(struct tpm2 *t, uint32_t handle)
 	return err == OK ? flushed : err;
 }
 
+err_t
+t2_judge_owner(struct tpm2 *t, const char *call, const char *text, err_t err)
+{
+	TSS2_RC base = t2_rc_base(t->rc);
+
+	if (err != OK &&
+	    (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH))
+		return t2_fail(t, E_DENIED, "%s: %s", call, text);
+	return err;
+}
+
 /* The owner's authorisation value is empty, but the command uses the salted
  * session all the same, because its HMAC authenticates the TPM's response. */
 static err_t
@@ -147,15 +158,11 @@ call_evict_control(struct tpm2 *t, ESYS_TR object, uint32_t handle)
 	                    (ESYS_TR_RH_OWNER, object, t->session, ESYS_TR_NONE,
 	                     ESYS_TR_NONE, handle),
 	                    &kept);
-	TSS2_RC base = t2_rc_base(t->rc);
 
-	if (err != OK &&
-	    (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH))
-		return t2_fail(t, E_DENIED,
-		               "EvictControl: the owner hierarchy has an "
-		               "authorisation value; it must be empty for "
-		               "this command");
-	return err;
+	return t2_judge_owner(t, "EvictControl",
+	                      "the owner hierarchy has an authorisation value; "
+	                      "it must be empty for this command",
+	                      err);
 }
 
 err_t
@@ -423,10 +430,7 @@ t2_token_keygen(const struct hsm_token_name *name, const struct secret *pin,
 	err_t err = keygen_in_tpm(t, &uri, &asked, &out);
 	if (err == OK && t2_uri_format(&uri, &text) != OK)
 		err = t2_fail(t, E_CONFIG, "the token's URI is too long");
-	if (err != OK) {
-		buf_append_str(why, t->why);
-		return err;
-	}
+	TRY(t2_tell(t, why, err));
 	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
 	*ret_result = out;
 	return OK;

@@ -149,8 +149,5 @@ t2_token_list(const struct hsm_token_name *name, const struct secret *pin,
 	(void)pin; /* TPM2_ReadPublic needs no authorisation */
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
-	err_t err = list_persistent_objects(t, ops);
-	if (err != OK)
-		buf_append_str(why, t->why);
-	return err;
+	return t2_tell(t, why, list_persistent_objects(t, ops));
 }

@@ -38,8 +38,5 @@ t2_key_public(const struct hsm_key_name *name, const struct secret *pin,
 	(void)pin; /* TPM2_ReadPublic needs no authorisation */
 	TRY(t2_uri_parse(name->uri, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
-	err_t err = read_tpm_public(t, &uri, ret_public);
-	if (err != OK)
-		buf_append_str(why, t->why);
-	return err;
+	return t2_tell(t, why, read_tpm_public(t, &uri, ret_public));
 }

@@ -45,8 +45,8 @@ open_tpm(const struct hsm_key_pinned *key, struct buf *why,
 	return t2_connect(ret_uri->tcti, &options, why, ret_t);
 }
 
-static err_t
-append_tpm_why(const struct tpm2 *t, struct buf *why, err_t err)
+err_t
+t2_tell(const struct tpm2 *t, struct buf *why, err_t err)
 {
 	if (err != OK)
 		buf_append_str(why, t->why);
@@ -132,19 +132,18 @@ t2_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
 	enum alg alg;
 
 	TRY(open_tpm(old, why, &uri, &t));
-	TRY(append_tpm_why(t, why, check_old(t, &uri, old, pin, &alg)));
+	TRY(t2_tell(t, why, check_old(t, &uri, old, pin, &alg)));
 	if (wanted->alg != ALG_COUNT)
 		alg = wanted->alg;
 	uri.key.path[0] = '\0';
-	TRY(append_tpm_why(t, why, free_handle(t, &uri.key)));
+	TRY(t2_tell(t, why, free_handle(t, &uri.key)));
 	/* Checked before the key is created, because without a URI nobody could
 	 * name it. */
 	if (t2_uri_format(&uri, &text) != OK) {
 		buf_append_str(why, "the token's URI is too long");
 		return E_CONFIG;
 	}
-	TRY(append_tpm_why(t, why,
-	                   make_next_tpm_key(t, &uri.key, pin, alg, &out)));
+	TRY(t2_tell(t, why, make_next_tpm_key(t, &uri.key, pin, alg, &out)));
 	snprintf(out.uri, sizeof(out.uri), "%s", buf_str(&text));
 	*ret_result = out;
 	return OK;
@@ -190,8 +189,8 @@ t2_key_prove(const struct hsm_key_pinned *key, const struct secret *pin,
 
 	(void)pin;
 	TRY(open_tpm(key, why, &uri, &t));
-	TRY(append_tpm_why(t, why, t2_open_session(t, &uri)));
-	return append_tpm_why(
+	TRY(t2_tell(t, why, t2_open_session(t, &uri)));
+	return t2_tell(
 	        t, why,
 	        find_pinned(t, &uri, key->spki_sha256, E_LATCHED, &found));
 }
@@ -206,10 +205,10 @@ t2_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
 
 	(void)pin;
 	TRY(open_tpm(key, why, &uri, &t));
-	TRY(append_tpm_why(t, why, t2_open_session(t, &uri)));
+	TRY(t2_tell(t, why, t2_open_session(t, &uri)));
 	err_t err = t2_look(t, &uri.key);
 	if (err != OK && err != E_CONFLICT)
-		return append_tpm_why(t, why, err);
+		return t2_tell(t, why, err);
 	ret_left->private_half = ret_left->public_half = err == E_CONFLICT;
 	return OK;
 }
@@ -224,5 +223,5 @@ t2_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
 
 	(void)pin;
 	TRY(open_tpm(key, why, &uri, &t));
-	return append_tpm_why(t, why, destroy_key(t, &uri, key->spki_sha256));
+	return t2_tell(t, why, destroy_key(t, &uri, key->spki_sha256));
 }

@@ -20,20 +20,9 @@ open_tpm(const char *text, struct buf *why, struct tpm2 **ret_tpm2)
 
 	TRY(t2_uri_parse_named(text, why, &uri));
 	TRY(t2_connect(uri.tcti, &options, why, &t));
-	err_t err = t2_open_session(t, &uri);
-	if (err != OK)
-		buf_append_str(why, t->why);
-	TRY(err);
+	TRY(t2_tell(t, why, t2_open_session(t, &uri)));
 	*ret_tpm2 = TAKE(t);
 	return OK;
-}
-
-static err_t
-tell_tpm(const struct tpm2 *t, struct buf *why, err_t err)
-{
-	if (err != OK)
-		buf_append_str(why, t->why);
-	return err;
 }
 
 err_t
@@ -46,9 +35,9 @@ t2_token_trust(const struct hsm_token_name *name, const struct secret *pin,
 
 	(void)pin; /* anybody may read them */
 	TRY(open_tpm(name->uri, why, &t));
-	TRY(tell_tpm(t, why, t2_facts(t, &token)));
+	TRY(t2_tell(t, why, t2_facts(t, &token)));
 	ops->token(ops->read.arg, &token);
-	TRY(tell_tpm(t, why, hsm_trust_list_of(&hsm_tpm2, t, &trust)));
+	TRY(t2_tell(t, why, hsm_trust_list_of(&hsm_tpm2, t, &trust)));
 	return hsm_trust_read_of(&hsm_tpm2, t, &trust, &ops->read);
 }
 
@@ -72,15 +61,9 @@ tell_owner_auth(struct tpm2 *t, const struct secret *owner)
 static err_t
 judge_owner_command(struct tpm2 *t, const char *call, err_t err)
 {
-	TSS2_RC base = t2_rc_base(t->rc);
-
-	if (err != OK &&
-	    (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH))
-		return t2_fail(t, E_DENIED,
-		               "%s: that is not the authorisation value of "
-		               "the TPM's owner",
-		               call);
-	return err;
+	return t2_judge_owner(
+	        t, call,
+	        "that is not the authorisation value of the TPM's owner", err);
 }
 
 static err_t
@@ -96,7 +79,6 @@ define_trust_index(struct tpm2 *t, uint32_t handle,
 	};
 	ESYS_TR made = ESYS_TR_NONE;
 
-	TRY(t2_encrypt_session(t));
 	err_t err = T2_CALL(t, NV_DefineSpace,
 	                    (ESYS_TR_RH_OWNER, t->session, ESYS_TR_NONE,
 	                     ESYS_TR_NONE, &none, &public),
@@ -177,7 +159,7 @@ t2_move_head(const struct hsm_token_name *name,
 	if (err == OK)
 		err = move_head_at(t, &index, head);
 	t2_trust_leave(t, &index);
-	return tell_tpm(t, why, err);
+	return t2_tell(t, why, err);
 }
 
 /* --- the counter ---------------------------------------------------------- */
@@ -248,7 +230,7 @@ t2_raise_counter(const struct hsm_token_name *name,
 	if (err == OK)
 		err = raise_counter_to(t, &index, value, &now);
 	t2_trust_leave(t, &index);
-	TRY(tell_tpm(t, why, err));
+	TRY(t2_tell(t, why, err));
 	*ret_value = now;
 	return OK;
 }
