@@ -150,29 +150,20 @@ list_stable_epochs(struct p11 *p11, struct epochs *ret_list)
 static err_t
 create_epoch_object(struct p11 *p11, struct p11_epoch *epoch)
 {
-	const CK_OBJECT_CLASS class = CKO_DATA;
-	const CK_BBOOL yes = CK_TRUE;
 	uint8_t value[P11_EPOCH_SIZE] = {
 		(uint8_t)(epoch->value >> 24),
 		(uint8_t)(epoch->value >> 16),
 		(uint8_t)(epoch->value >> 8),
 		(uint8_t)epoch->value,
 	};
-	CK_ATTRIBUTE object[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
-		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
-		p11_in(CKA_APPLICATION, "anchord", strlen("anchord")),
-		p11_in(CKA_LABEL, P11_EPOCH_LABEL, strlen(P11_EPOCH_LABEL)),
-		p11_in(CKA_VALUE, value, sizeof(value)),
-	};
 
 	if (getrandom(epoch->mark, sizeof(epoch->mark), 0) !=
 	    sizeof(epoch->mark))
 		return p11_fail(p11, E_DEVICE, "no random numbers");
 	memcpy(value + 4, epoch->mark, sizeof(epoch->mark));
-	return P11_CALL(p11, C_CreateObject, p11->session, object,
-	                ARRAY_LEN(object), &epoch->object);
+	return p11_create_private_data(p11, P11_EPOCH_LABEL,
+	                               bytes_of(value, sizeof(value)),
+	                               &epoch->object);
 }
 
 /* True for another life's object that is as high. */

@@ -5,7 +5,7 @@
 #ifndef HSM_PKCS11_EPOCH_H
 #define HSM_PKCS11_EPOCH_H
 
-#include "hsm/pkcs11/int.h"
+#include "hsm/pkcs11/data.h"
 
 #define P11_EPOCH_LABEL "anchord-epoch"
 #define P11_EPOCH_MARK 16 /* random bytes that identify the owner */

@@ -17,9 +17,8 @@
 #define HSM_PKCS11_TRUST_H
 
 #include "hsm/core/trust.h"
-#include "hsm/pkcs11/int.h"
+#include "hsm/pkcs11/data.h"
 
-#define P11_APPLICATION "anchord"
 #define P11_TRUST_DATA_MAX 64 /* objects of one kind */
 
 enum p11_trust_kind { P11_GENESIS, P11_HEAD, P11_COUNTER };

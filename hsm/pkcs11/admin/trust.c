@@ -34,8 +34,6 @@ static err_t
 create_numbered(struct p11 *p11, const struct p11_trust_row *row,
                 const struct p11_trust_datum *datum)
 {
-	const CK_OBJECT_CLASS class = CKO_DATA;
-	const CK_BBOOL yes = CK_TRUE;
 	AUTO(buf_release) struct buf value = buf_of(row->size);
 	CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
 
@@ -43,17 +41,8 @@ create_numbered(struct p11 *p11, const struct p11_trust_row *row,
 	buf_append(&value,
 	           bytes_of(datum->digest, row->size - sizeof(datum->number)));
 	TRY(buf_status(&value));
-	CK_ATTRIBUTE object[] = {
-		p11_in(CKA_CLASS, &class, sizeof(class)),
-		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
-		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
-		p11_in(CKA_APPLICATION, P11_APPLICATION,
-		       strlen(P11_APPLICATION)),
-		p11_in(CKA_LABEL, row->label, strlen(row->label)),
-		p11_in(CKA_VALUE, value.data, value.len),
-	};
-	return P11_CALL(p11, C_CreateObject, p11->session, object,
-	                ARRAY_LEN(object), &made);
+	return p11_create_private_data(p11, row->label, buf_bytes(&value),
+	                               &made);
 }
 
 /* A kill before this leaves several, of which the highest counts. */
