@@ -23,8 +23,7 @@
  *	RSA            PKCS #1 v1.5 over SHA-512
  */
 struct hsm_signed {
-	size_t spki_len, len;
-	uint8_t spki[HSM_ADMIN_SPKI]; /* of the key that signed */
+	size_t len;
 	uint8_t bytes[HSM_ADMIN_SIGNATURE];
 };
 

@@ -47,10 +47,10 @@ der_of_raw(const struct hsm_signed *s, unsigned char **ret_der)
 }
 
 static bool
-verifies(const struct hsm_signed *s, const EVP_MD *md)
+verifies(const struct hsm_signed *s, struct bytes spki, const EVP_MD *md)
 {
-	const unsigned char *at = s->spki;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)s->spki_len);
+	const unsigned char *at = spki.data;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)spki.len);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned char *der = NULL;
 	const unsigned char *sig = s->bytes;
@@ -101,9 +101,8 @@ test_each_kind(void)
 		        hsm_token_keygen(&name, t.pin, &wanted, &text, &made),
 		        OK);
 		CU_ASSERT_EQUAL(sign_as(&t, made.uri, &out), OK);
-		CU_ASSERT_TRUE(bytes_equal(bytes_of(out.spki, out.spki_len),
-		                           bytes_of(made.spki, made.spki_len)));
-		CU_ASSERT_TRUE(verifies(&out, rows[i].md));
+		CU_ASSERT_TRUE(verifies(
+		        &out, bytes_of(made.spki, made.spki_len), rows[i].md));
 	}
 }
 
@@ -111,6 +110,9 @@ static void
 test_pin_each_time(void)
 {
 	RIG(t);
+	AUTO(buf_release) struct buf text = buf_of(512);
+	const struct hsm_key_name name = { t.module, t.uri };
+	struct hsm_public key = { .spki_len = 0 };
 	struct hsm_signed out = { .len = 0 };
 
 	liar_drop_objects(&t, CKO_PRIVATE_KEY, "anchord-sign");
@@ -118,7 +120,9 @@ test_pin_each_time(void)
 	liar_add_pair_with(&t, "anchord-sign", bytes_of(liar_id_1, 1),
 	                   p11_in(CKA_ALWAYS_AUTHENTICATE, &liar_yes, 1));
 	CU_ASSERT_EQUAL(sign_as(&t, t.uri, &out), OK);
-	CU_ASSERT_TRUE(verifies(&out, EVP_sha256()));
+	CU_ASSERT_EQUAL(hsm_token_public(&name, NULL, &text, &key), OK);
+	CU_ASSERT_TRUE(
+	        verifies(&out, bytes_of(key.spki, key.spki_len), EVP_sha256()));
 }
 
 static void

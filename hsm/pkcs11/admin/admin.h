@@ -55,6 +55,11 @@ MUST_CHECK err_t p11_admin_open(const struct hsm_token_name *name,
                                 struct buf *why, CK_TOKEN_INFO *ret_info,
                                 struct p11 **ret_p11);
 
+/* The slot of this token.  E_NOT_FOUND: no slot matches. */
+MUST_CHECK err_t p11_admin_find_slot(struct p11 *p11, const char *label,
+                                     const char *serial,
+                                     CK_TOKEN_INFO *ret_info);
+
 /* Opens a session and logs in the token's user. */
 MUST_CHECK err_t p11_admin_login(struct p11 *p11, const CK_TOKEN_INFO *info,
                                  const struct secret *pin);

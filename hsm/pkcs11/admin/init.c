@@ -40,20 +40,25 @@ p11_tell(const struct p11 *p11, struct buf *why, err_t err)
 }
 
 err_t
+p11_admin_find_slot(struct p11 *p11, const char *label, const char *serial,
+                    CK_TOKEN_INFO *ret_info)
+{
+	err_t err = p11_find_slot(p11, label, serial, ret_info);
+
+	return err == E_DEVICE && p11->rv == CKR_OK ? E_NOT_FOUND : err;
+}
+
+err_t
 p11_admin_open(const struct hsm_token_name *name, struct buf *why,
                CK_TOKEN_INFO *ret_info, struct p11 **ret_p11)
 {
 	AUTO(p11_unload) struct p11 *p11 = NULL;
-
 	const struct hsm_options options = { .module = name->module };
 
 	TRY(p11_load(&options, why, &p11));
-	err_t err = p11_find_slot(p11, name->label, name->serial, ret_info);
-	if (err == E_LATCHED)
-		err = E_CONFLICT;
-	if (err == E_DEVICE && p11->rv == CKR_OK)
-		err = E_NOT_FOUND; /* no slot matches */
-	TRY(p11_tell(p11, why, err));
+	err_t err =
+	        p11_admin_find_slot(p11, name->label, name->serial, ret_info);
+	TRY(p11_tell(p11, why, err == E_LATCHED ? E_CONFLICT : err));
 	*ret_p11 = TAKE(p11);
 	return OK;
 }

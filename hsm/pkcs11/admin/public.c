@@ -74,10 +74,7 @@ read_token_public(struct p11 *p11, const struct p11_uri *uri,
 	CK_TOKEN_INFO info;
 	struct hsm_found found;
 
-	err_t err = p11_find_slot(p11, uri->token, uri->serial, &info);
-	if (err == E_DEVICE && p11->rv == CKR_OK)
-		return E_NOT_FOUND; /* no slot matches */
-	TRY(err);
+	TRY(p11_admin_find_slot(p11, uri->token, uri->serial, &info));
 	TRY(pin ? p11_admin_login(p11, &info, pin) : p11_open_session(p11));
 	TRY(read_halves(p11, uri, pin != NULL, &found, &half));
 	ret_public->alg = found.alg;

@@ -45,7 +45,7 @@ bytes_to_sign(enum alg alg, struct bytes message,
 
 static err_t
 sign_message(struct p11 *p11, enum alg alg, struct bytes message,
-             struct bytes pin, struct hsm_signed *out)
+             const struct secret *pin, struct hsm_signed *out)
 {
 	bool rsa = alg_key(alg) == ALG_KEY_RSA;
 	CK_MECHANISM by = { rsa ? CKM_RSA_PKCS : p11_alg(alg)->sign, NULL, 0 };
@@ -57,9 +57,13 @@ sign_message(struct p11 *p11, enum alg alg, struct bytes message,
 	TRY(p11_read_bool(p11, p11->sign_key, CKA_ALWAYS_AUTHENTICATE, false,
 	                  &asks));
 	TRY(P11_CALL(p11, C_SignInit, p11->session, &by, p11->sign_key));
-	if (asks) /* PKCS#11 v3.1 section 5.6.8 (C_Login) */
+	if (asks) { /* PKCS#11 v3.1 section 5.6.8 (C_Login) */
+		struct bytes again =
+		        pin ? secret_bytes(pin) : bytes_of(NULL, 0);
+
 		TRY(P11_CALL(p11, C_Login, p11->session, CKU_CONTEXT_SPECIFIC,
-		             p11_unconst(pin), pin.len));
+		             p11_unconst(again), again.len));
+	}
 	TRY(P11_CALL(p11, C_Sign, p11->session, p11_unconst(in), in.len,
 	             out->bytes, &len));
 	if (len > sizeof(out->bytes))
@@ -73,19 +77,13 @@ sign_by_uri(struct p11 *p11, const struct p11_uri *uri,
             const struct secret *pin, struct bytes message,
             struct hsm_signed *out)
 {
-	struct bytes bytes = pin ? secret_bytes(pin) : bytes_of(NULL, 0);
 	CK_TOKEN_INFO info;
 	struct hsm_found found;
 
-	err_t err = p11_find_slot(p11, uri->token, uri->serial, &info);
-	if (err == E_DEVICE && p11->rv == CKR_OK)
-		return E_NOT_FOUND; /* no slot matches */
-	TRY(err);
+	TRY(p11_admin_find_slot(p11, uri->token, uri->serial, &info));
 	TRY(p11_admin_login(p11, &info, pin));
 	TRY(find_officer_key(p11, uri, &found));
-	TRY(sign_message(p11, found.alg, message, bytes, out));
-	out->spki_len = found.spki_len;
-	memcpy(out->spki, found.spki, found.spki_len);
+	TRY(sign_message(p11, found.alg, message, pin, out));
 	return OK;
 }
 
