@@ -15,7 +15,7 @@
 
 struct told {
 	const struct audit_ops *ops;
-	struct hsm_trust trust;
+	const struct hsm_trust *trust;
 	size_t trusted, undestroyable, unmodifiable, unusable;
 };
 
@@ -24,7 +24,7 @@ keep_list(void *arg, const struct hsm_trust *trust)
 {
 	struct told *t = arg;
 
-	t->trust = *trust;
+	t->trust = trust;
 }
 
 static void
@@ -62,7 +62,7 @@ count_certificate(void *arg, const struct hsm_trust_certificate *c, err_t err,
 static void
 judge_genesis(const struct told *t)
 {
-	const struct hsm_trust *trust = &t->trust;
+	const struct hsm_trust *trust = t->trust;
 
 	for (size_t i = 0; i < trust->n_genesis && i < HSM_TRUST_GENESIS_MAX;
 	     i++)
@@ -77,7 +77,7 @@ judge_genesis(const struct told *t)
 static void
 judge_numbers(const struct told *t)
 {
-	const struct hsm_trust *trust = &t->trust;
+	const struct hsm_trust *trust = t->trust;
 
 	if (trust->n_heads > 1 || trust->n_counters > 1)
 		hsm_audit_found(t->ops, AUDIT_TRUST_INTERRUPTED, NULL,
@@ -96,7 +96,7 @@ judge_numbers(const struct told *t)
 static void
 tell_objects(const struct told *t)
 {
-	const struct hsm_trust *trust = &t->trust;
+	const struct hsm_trust *trust = t->trust;
 	AUTO(buf_release) struct buf line = buf_of(2 * AUDIT_DETAIL_MAX);
 
 	if (trust->n_found + trust->n_genesis + trust->n_heads +
