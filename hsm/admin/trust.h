@@ -84,7 +84,8 @@ MUST_CHECK err_t hsm_trust_remove_genesis(
  * interruption leaves two, of which the higher counts.  The same head again
  * destroys what is left of that.  E_CONFLICT: it would go back, the same version
  * has another digest, or the version is 0.  E_LATCHED: of a token, without
- * who->pin, since the user makes head and counter. */
+ * who->pin, since the user makes head and counter, unless the token asks for the PIN
+ * itself. */
 MUST_CHECK err_t hsm_trust_move_head(const struct hsm_token_name *name,
                                      const struct hsm_trust_officer *who,
                                      const struct hsm_trust_head *head,
@@ -98,8 +99,7 @@ const char *hsm_trust_head_conflict(const struct hsm_trust_head *last,
 /* Raises the counter to this value, in the same way.  0: makes it if it is missing,
  * and changes nothing otherwise; a TPM's begins above all that it ever had.
  * E_CONFLICT: it would go back.  E_LIMIT: more than HSM_TRUST_RAISE_MAX steps of a
- * TPM.  E_LATCHED: of a token, without who->pin.  ret_value is the value that it
- * has now. */
+ * TPM.  E_LATCHED: as above.  ret_value is the value that it has now. */
 #define HSM_TRUST_RAISE_MAX 256
 MUST_CHECK err_t hsm_trust_raise_counter(const struct hsm_token_name *name,
                                          const struct hsm_trust_officer *who,
