@@ -9,8 +9,6 @@
 #include "provisioning/anchorctl/verbs.h"
 #include "trust/words.h"
 
-#define DAY_S UINT64_C(86400)
-
 /* Values that may be missing: then *ret keeps what it has.  VERB_GOOD, or
  * VERB_USAGE after a message. */
 int trust_time_option(const struct cli *cli, const char *name,

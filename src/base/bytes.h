@@ -48,6 +48,16 @@ bytes_equal_str(struct bytes a, const char *s)
 	return bytes_equal(a, bytes_of_str(s));
 }
 
+/* Not for secrets. */
+static inline bool
+bytes_all_zero(const uint8_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] != 0)
+			return false;
+	return true;
+}
+
 struct reader {
 	const uint8_t *at;
 	size_t left;

@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 
-#define DAY_S 86400u
 #define DAYS_TO_1970 719468 /* from 0000-03-01 */
 
 static uint64_t wall_override;

@@ -19,6 +19,8 @@
  * stored, and how far a result's times may differ from the signer's clock. */
 #define CLOCK_SKEW_S 5
 
+#define DAY_S UINT64_C(86400) /* seconds */
+
 uint64_t clock_wall_ms(void); /* since 1970-01-01T00:00:00Z */
 uint64_t clock_mono_us(void);
 uint64_t clock_mono_ms(void); /* since an arbitrary start; never goes back */

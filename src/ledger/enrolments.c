@@ -41,14 +41,13 @@ finish_answer(struct ledger *l, struct work *w)
 static err_t
 read_enroll(struct bytes packet, struct work *w)
 {
-	static const uint8_t zero[HASH_SIZE];
 	struct wire_enroll m;
 	struct enrolment *e = &w->enrolment;
 
 	TRY(wire_get_enroll(packet, &m));
 	if (!tenant_name_valid(m.tenant) || m.format.len == 0 ||
 	    !ear_format_valid(m.format) ||
-	    memcmp(m.identity, zero, sizeof(zero)) == 0 ||
+	    bytes_all_zero(m.identity, HASH_SIZE) ||
 	    !store_small_set(&e->tenant, m.tenant) ||
 	    !store_small_set(&e->format, m.format))
 		return E_MALFORMED;

@@ -23,8 +23,6 @@
 	 reason_bit(REASON_EVIDENCE_UNSUPPORTED) | \
 	 reason_bit(REASON_EVIDENCE_SIGNATURE))
 
-static const uint8_t zero[HASH_SIZE];
-
 /* Checks what will be signed, although the verifier should have done so. */
 static bool
 names_valid(const struct wire_verdict *v)
@@ -45,7 +43,7 @@ redeem_verdict_valid(const struct wire_verdict *v)
 		return false;
 	if (v->enroll && v->reasons == 0 &&
 	    (v->workflow != WORKFLOW_ENROLL ||
-	     memcmp(v->identity, zero, sizeof(zero)) == 0))
+	     bytes_all_zero(v->identity, HASH_SIZE)))
 		return false;
 	if (v->redeemable != (v->challenge.len > 0))
 		return false;
@@ -123,7 +121,7 @@ chain_ended(const struct wire_verdict *v, const struct enrolment *e)
 static bool
 knows_key(const struct wire_verdict *v)
 {
-	bool none = memcmp(v->identity, zero, sizeof(zero)) == 0;
+	bool none = bytes_all_zero(v->identity, HASH_SIZE);
 
 	return (v->reasons & NO_IDENTITY) == 0 && (!none || v->reasons == 0);
 }
@@ -131,8 +129,8 @@ knows_key(const struct wire_verdict *v)
 static bool
 same_key(const struct wire_verdict *v, const struct enrolment *e)
 {
-	return memcmp(v->identity, zero, sizeof(zero)) != 0 &&
-	       memcmp(v->identity, e->identity, sizeof(zero)) == 0 &&
+	return !bytes_all_zero(v->identity, HASH_SIZE) &&
+	       memcmp(v->identity, e->identity, HASH_SIZE) == 0 &&
 	       bytes_equal(v->format, store_small_bytes(&e->format));
 }
 

@@ -3,10 +3,9 @@
  */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "trust/bundle.h"
 #include "trust/ssh_key.h"
-
-#define DAY_S 86400u
 
 /* Writes "WHAT NAME: FAULT" to why; what and name may be "". */
 static err_t
@@ -37,8 +36,7 @@ judge_times(const struct bundle *b, struct buf *why)
 static err_t
 judge_version(const struct bundle *b, struct buf *why)
 {
-	static const uint8_t none[HASH_SIZE];
-	bool follows = memcmp(b->previous, none, HASH_SIZE) != 0;
+	bool follows = !bytes_all_zero(b->previous, HASH_SIZE);
 
 	if (b->version > 1)
 		return follows ? OK

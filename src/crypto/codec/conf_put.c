@@ -41,14 +41,6 @@ conf_row(const struct conf_field *f, const void *from, size_t i)
 	return (const char *)value_at(f, from) + i * size;
 }
 
-static bool
-hash_present(const uint8_t *hash)
-{
-	static const uint8_t none[HASH_SIZE];
-
-	return memcmp(hash, none, HASH_SIZE) != 0;
-}
-
 bool
 conf_present(const struct conf_field *f, const void *from)
 {
@@ -64,7 +56,7 @@ conf_present(const struct conf_field *f, const void *from)
 	case CONF_COUNT:
 		return long_at(at) != 0;
 	case CONF_HASH:
-		return hash_present(at);
+		return !bytes_all_zero(at, HASH_SIZE);
 	case CONF_BASE64:
 	case CONF_HASHES:
 	case CONF_ROWS:

@@ -10,16 +10,6 @@
 #include "crypto/codec/utf8.h"
 
 static bool
-all_zero(const uint8_t *v, size_t n)
-{
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < n; i++)
-		any |= v[i];
-	return any == 0;
-}
-
-static bool
 text_fits(struct bytes text, size_t least, size_t most)
 {
 	return text.len >= least && text.len <= most && utf8_text_valid(text);
@@ -70,7 +60,7 @@ ear_status(const struct ear_fields *f)
 bool
 ear_believable(const struct ear_fields *f)
 {
-	return !all_zero(f->nonce, sizeof(f->nonce));
+	return !bytes_all_zero(f->nonce, sizeof(f->nonce));
 }
 
 static bool
@@ -98,7 +88,7 @@ challenge_consistent(const struct ear_fields *f)
 {
 	return ear_believable(f) ||
 	       (f->redeemed == 0 && f->bindings.present == 0 &&
-	        all_zero(f->cti, sizeof(f->cti)));
+	        bytes_all_zero(f->cti, sizeof(f->cti)));
 }
 
 /* "Eligible" admits a device, so it requires the complete appraisal. */

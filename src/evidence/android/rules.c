@@ -5,11 +5,10 @@
  * softwareEnforced, because only the Android system knows the application.  The
  * system is trustworthy if the boot state is, which is judged as well.
  */
+#include "base/clock.h"
 #include "evidence/android/levels.h"
 #include "evidence/android/trust.h"
 #include "evidence/android/policy.h"
-
-#define DAY_S 86400
 
 struct rules {
 	const struct android_evidence *e;

@@ -142,15 +142,6 @@ u32_of_event_log(const uint8_t *p)
 	       (uint32_t)p[3] << 24;
 }
 
-static bool
-is_zero(const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (p[i] != 0)
-			return false;
-	return true;
-}
-
 /* The size of the event of the older format at `at`; 0: there is none.  Refuses
  * type 0 and a digest of zeros, because otherwise plain PCR values would be
  * taken for a log. */
@@ -166,7 +157,7 @@ old_event(struct bytes file, size_t at)
 	bool known = (type > 0 && type < 0x14) || type >> 16 == 0x8000;
 	if (!known || size > file.len - at - LOG_HEAD_SIZE)
 		return 0;
-	if (type != LOG_NO_ACTION && is_zero(p + 8, 20))
+	if (type != LOG_NO_ACTION && bytes_all_zero(p + 8, 20))
 		return 0;
 	return LOG_HEAD_SIZE + size;
 }
@@ -178,7 +169,8 @@ is_event_log(struct bytes file)
 	size_t at = 0;
 	size_t step = 1;
 
-	if (file.len >= LOG_HEAD_SIZE + sizeof(spec) && is_zero(file.data, 4) &&
+	if (file.len >= LOG_HEAD_SIZE + sizeof(spec) &&
+	    bytes_all_zero(file.data, 4) &&
 	    u32_of_event_log(file.data + 4) == LOG_NO_ACTION &&
 	    memcmp(file.data + LOG_HEAD_SIZE, spec, sizeof(spec) - 1) == 0)
 		return true;

@@ -22,7 +22,6 @@ DEFINE_AUTO(json_t *, json_decref);
 #define FILE_MAX (1024 * 1024)
 #define ROOTS_MAX 32
 #define YEAR_2100_S 4102444800u
-#define DAY_S 86400
 
 static struct buf roots[ROOTS_MAX];
 static struct evidence_trust trust[ROOTS_MAX];

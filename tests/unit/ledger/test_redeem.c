@@ -324,6 +324,8 @@ test_device_unknown_identity(void)
 	struct wire_verdict v = device_verdict(1, "dh1_a");
 	struct enrolment e = { .state = ENROLMENT_ACTIVE };
 
+	/* The key alone is another one. */
+	(void)store_small_set(&e.format, v.format);
 	memset(e.identity, 0x22, sizeof(e.identity));
 	v.identity[0]++;
 	v.reasons = BIT(EVIDENCE_SIGNATURE);
