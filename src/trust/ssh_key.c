@@ -14,7 +14,6 @@
 #include "crypto/keys/keyring.h"
 #include "trust/ssh_wire.h"
 
-#define ED25519_SIZE 32
 #define APPLICATION_START "ssh:" /* as `ssh-keygen -O application` demands */
 
 /* curve NULL: no such field; alg only says which kind of key it is. */
@@ -147,6 +146,8 @@ ssh_key_parse_blob(struct bytes blob, struct ssh_key *ret_key)
 		return E_MALFORMED;
 
 	TRY(key_encode(type->alg, n.a, n.b, &spki));
+	if (type->alg == ALG_ED25519)
+		TRY(key_ed25519_on_curve(n.a.data));
 	TRY(store_ssh_key(&key, blob, buf_bytes(&spki)));
 	*ret_key = key;
 	return OK;

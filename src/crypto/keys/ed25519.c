@@ -4,13 +4,20 @@
  * RFC 8032 lets a verifier accept points of small order and encodings of a y
  * that is not reduced.  By a point of small order anybody can make signatures
  * that verify, so it is nobody's key; and a key that had two encodings would
- * count as two keys.
+ * count as two keys.  That a point lies on its curve is asked of officers' keys
+ * only: by one that does not, nothing verifies.
  */
 #include <string.h>
 
+#include <openssl/bn.h>
+
+#include "base/auto.h"
 #include "crypto/keys/keyring_int.h"
 
 #define ED25519_SIZE 32
+
+DEFINE_AUTO(BIGNUM *, BN_free);
+DEFINE_AUTO(BN_CTX *, BN_CTX_free);
 
 /* The y coordinates of the eight points whose order divides 8, little-endian;
  * points that differ in the sign of x share one. */
@@ -51,4 +58,46 @@ key_ed25519_usable(const uint8_t point[static ED25519_SIZE])
 		if (memcmp(y, small_orders[i], sizeof(y)) == 0)
 			return false;
 	return ed25519_is_reduced(y);
+}
+
+/* --- on the curve --------------------------------------------------------- */
+
+/*
+ * x^2 = (y^2 - 1) / (d y^2 + 1) with d = -121665 / 121666 (RFC 8032 section
+ * 5.1).  Times squares, which change no residue, that is
+ *
+ *	121666 (y^2 - 1) (121666 - 121665 y^2)
+ *
+ * Sets *ret to it modulo p; false: no memory.
+ */
+static bool
+set_square_of_x(BIGNUM *ret, BIGNUM *y, const BIGNUM *p, BN_CTX *ctx)
+{
+	AUTO(BN_free) BIGNUM *other = BN_new();
+
+	return other && BN_mod_sqr(y, y, p, ctx) && BN_copy(ret, y) &&
+	       BN_sub_word(ret, 1) && BN_mul_word(ret, 121666) &&
+	       BN_mul_word(y, 121665) && BN_set_word(other, 121666) &&
+	       BN_sub(other, other, y) && BN_mod_mul(ret, ret, other, p, ctx);
+}
+
+err_t
+key_ed25519_on_curve(const uint8_t point[static ED25519_SIZE])
+{
+	AUTO(BN_CTX_free) BN_CTX *ctx = BN_CTX_new();
+	AUTO(BN_free) BIGNUM *p = BN_new();
+	uint8_t bytes[ED25519_SIZE];
+
+	memcpy(bytes, point, sizeof(bytes));
+	bytes[ED25519_SIZE - 1] &= 0x7f; /* without the sign of x */
+	AUTO(BN_free) BIGNUM *y = BN_lebin2bn(bytes, sizeof(bytes), NULL);
+	AUTO(BN_free) BIGNUM *square = BN_new();
+
+	if (!ctx || !p || !y || !square || !BN_set_bit(p, 255) ||
+	    !BN_sub_word(p, 19) || !set_square_of_x(square, y, p, ctx))
+		return E_NOMEM;
+	int symbol = BN_kronecker(square, p, ctx);
+	if (symbol < -1)
+		return E_NOMEM;
+	return symbol == 1 ? OK : E_MALFORMED;
 }

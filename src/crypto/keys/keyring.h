@@ -40,6 +40,10 @@ DEFINE_AUTO(struct keyring *, keyring_free);
 MUST_CHECK err_t key_identify(struct bytes spki, enum alg *ret_alg,
                               char ret_kid[static KID_SIZE]);
 
+/* Does an Ed25519 point that key_identify() accepts lie on its curve?  By one that
+ * does not nobody can sign.  E_MALFORMED: no.  E_NOMEM. */
+MUST_CHECK err_t key_ed25519_on_curve(const uint8_t point[static 32]);
+
 /*
  * Appends the DER SubjectPublicKeyInfo of a key that a device describes by
  * big-endian numbers: x and y on a curve; the 32 bytes of Ed25519 and an empty

@@ -317,6 +317,42 @@ test_small_order(void)
 	}
 }
 
+/* An Ed25519 point with a small y; odd: with the sign of x. */
+static void
+put_small_point(struct buf *blob, const char *type, uint8_t y, bool odd)
+{
+	uint8_t point[32] = { y };
+
+	point[31] = odd ? 0x80 : 0;
+	ssh_put_string(blob, bytes_of_str(type));
+	ssh_put_string(blob, bytes_of(point, sizeof(point)));
+}
+
+/* For some of these y there is no x, so that nobody can sign by them; libcrypto
+ * takes all for keys. */
+static void
+test_on_curve(void)
+{
+	static const bool on_curve[] = {
+		[3] = true, [4] = true,  [5] = true,  [6] = true,
+		[9] = true, [10] = true, [11] = false
+	};
+
+	for (uint8_t y = 2; y < ARRAY_LEN(on_curve); y++)
+		for (int odd = 0; odd < 2; odd++) {
+			AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+			AUTO(buf_release) struct buf fido = buf_of(SSH_KIT_MAX);
+			err_t err = on_curve[y] ? OK : E_MALFORMED;
+
+			put_small_point(&blob, "ssh-ed25519", y, odd);
+			CU_ASSERT_EQUAL(parse_blob(&blob), err);
+			put_small_point(&fido, "sk-ssh-ed25519@openssh.com", y,
+			                odd);
+			ssh_put_string(&fido, bytes_of_str("ssh:"));
+			CU_ASSERT_EQUAL(parse_blob(&fido), err);
+		}
+}
+
 /* --- FIDO ----------------------------------------------------------------- */
 
 static void
@@ -402,6 +438,7 @@ static const struct harness_test tests[] = {
 	{ "RSA numbers have one encoding", test_rsa },
 	{ "points have one encoding and are on the curve", test_points },
 	{ "points of small order are no keys", test_small_order },
+	{ "Ed25519 points lie on the curve", test_on_curve },
 	{ "FIDO applications begin with ssh:", test_fido },
 	{ "a FIDO application has no NUL", test_fido_nul },
 	{ "no key of nonsense", test_of_spki },
