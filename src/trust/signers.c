@@ -17,25 +17,23 @@ signers_have(const struct signers *s, const uint8_t id[static HASH_SIZE])
 	return false;
 }
 
-/* The key is the one that the signature names: whose it is, is asked when
- * officers are counted. */
+/* Each is verified, that of a key which counts already, too: otherwise the order
+ * would decide whether a malformed one is found. */
 static err_t
 add_signer(struct signers *s, struct bytes message, struct bytes text)
 {
 	AUTO(buf_release) struct buf cause = buf_of(256);
 	struct ssh_key key;
 
-	TRY(ssh_sig_key(text, &key));
-	if (signers_have(s, key.id))
-		return OK;
-	err_t err = ssh_sig_verify(&key, bytes_of_str(TRUST_NAMESPACE), message,
-	                           text, &cause);
+	err_t err = ssh_sig_signer(bytes_of_str(TRUST_NAMESPACE), message, text,
+	                           &cause, &key);
 	if (err == E_DENIED) {
 		s->refused++;
 		return OK;
 	}
 	TRY(err);
-	memcpy(s->ids[s->n++], key.id, HASH_SIZE);
+	if (!signers_have(s, key.id))
+		memcpy(s->ids[s->n++], key.id, HASH_SIZE);
 	return OK;
 }
 

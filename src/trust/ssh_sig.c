@@ -18,6 +18,7 @@
 #define VERSION 1
 #define HEADER "-----BEGIN SSH SIGNATURE-----\n"
 #define FOOTER "-----END SSH SIGNATURE-----\n"
+#define NOT_ONE "not one armoured SSH signature"
 #define COLUMNS 70 /* of base64 in a line, as ssh-keygen writes it */
 
 /* Flags of a FIDO signature (WebAuthn level 2 section 6.1). */
@@ -119,6 +120,32 @@ ecdsa_half(const struct ssh_key *key)
 	return p256 ? 32 : key->type == SSH_KEY_ECDSA_P384 ? 48 : 0;
 }
 
+/* Bytes of what the private key makes. */
+static size_t
+raw_size(const struct ssh_key *key)
+{
+	struct reader r = reader_of(bytes_of(key->blob, key->blob_len));
+
+	if (ecdsa_half(key) > 0)
+		return 2 * ecdsa_half(key);
+	if (key->type != SSH_KEY_RSA)
+		return 64; /* RFC 8032 */
+	(void)ssh_take_string(&r);
+	(void)ssh_take_positive(&r);
+	return ssh_take_positive(&r).len; /* RFC 8017: as the modulus */
+}
+
+/* So that what is malformed is so whatever was signed, and for whom. */
+static bool
+raw_fits(const struct ssh_sig *sig)
+{
+	size_t half = ecdsa_half(&sig->key);
+
+	if (half == 0)
+		return sig->raw[0].len == raw_size(&sig->key);
+	return sig->raw[0].len <= half && sig->raw[1].len <= half;
+}
+
 /* The signature proper: RFC 5656 section 3.1.2, RFC 8709 section 6, RFC 8332
  * section 3; PROTOCOL.u2f of OpenSSH for FIDO keys. */
 static bool
@@ -138,12 +165,12 @@ take_raw(struct bytes field, struct ssh_sig *sig)
 	if (!reader_done(&r))
 		return false;
 	if (ecdsa_half(&sig->key) == 0)
-		return true;
+		return raw_fits(sig);
 
 	r = reader_of(sig->raw[0]);
 	sig->raw[0] = ssh_take_positive(&r);
 	sig->raw[1] = ssh_take_positive(&r);
-	return reader_done(&r);
+	return reader_done(&r) && raw_fits(sig);
 }
 
 static err_t
@@ -235,7 +262,7 @@ put_fido_signed(const struct ssh_sig *sig, struct bytes sign, struct buf *out)
 
 /* --- verification --------------------------------------------------------- */
 
-/* r || s, each of half bytes, to DER. */
+/* r || s, each of half bytes, to DER; raw_fits() has looked at them. */
 static err_t
 ecdsa_of_sig(const struct ssh_sig *sig, struct buf *der)
 {
@@ -245,8 +272,6 @@ ecdsa_of_sig(const struct ssh_sig *sig, struct buf *der)
 	for (size_t i = 0; i < 2; i++) {
 		struct bytes v = sig->raw[i];
 
-		if (v.len > half)
-			return E_MALFORMED;
 		memcpy(raw + (i + 1) * half - v.len, v.data, v.len);
 	}
 	return ecdsa_to_der(bytes_of(raw, 2 * half), der);
@@ -293,21 +318,44 @@ refuse_sig(struct buf *why, const char *cause, err_t err)
 
 /* What is refused whatever was signed; NULL: nothing. */
 static const char *
-find_sig_flaw(const struct ssh_sig *sig, const struct ssh_key *key,
-              struct bytes namespace)
+find_sig_flaw(const struct ssh_sig *sig, struct bytes namespace)
 {
-	if (!bytes_equal(bytes_of(sig->key.blob, sig->key.blob_len),
-	                 bytes_of(key->blob, key->blob_len)))
-		return "the signature is by another key";
 	if (!bytes_equal(sig->namespace, namespace))
 		return "the signature is for another namespace";
-	if (!ssh_key_is_fido(key))
+	if (!ssh_key_is_fido(&sig->key))
 		return NULL;
 	if (!(sig->flags & FIDO_TOUCHED))
 		return "the authenticator was not touched";
 	if (!(sig->flags & FIDO_PIN_GIVEN))
 		return "the authenticator did not ask for the PIN";
 	return NULL;
+}
+
+/* key NULL: whoever signed. */
+static err_t
+verify_sig(const struct ssh_key *key, struct bytes namespace,
+           struct bytes message, const struct ssh_sig *sig, struct buf *why)
+{
+	if (key && !bytes_equal(bytes_of(sig->key.blob, sig->key.blob_len),
+	                        bytes_of(key->blob, key->blob_len)))
+		return refuse_sig(why, "the signature is by another key",
+		                  E_DENIED);
+	const char *flaw = find_sig_flaw(sig, namespace);
+	if (flaw)
+		return refuse_sig(why, flaw, E_DENIED);
+
+	err_t err = verify_message(sig, message);
+	if (err == E_MALFORMED)
+		return refuse_sig(why,
+		                  "it has not the form of a signature by this "
+		                  "key",
+		                  err);
+	if (err == E_DENIED)
+		return refuse_sig(why,
+		                  "the signature does not verify over this "
+		                  "text",
+		                  err);
+	return err;
 }
 
 err_t
@@ -319,19 +367,25 @@ ssh_sig_verify(const struct ssh_key *key, struct bytes namespace,
 
 	err_t err = parse_sig(text, &blob, &sig);
 	if (err == E_MALFORMED)
-		return refuse_sig(why, "not one armoured SSH signature", err);
+		return refuse_sig(why, NOT_ONE, err);
 	TRY(err);
-	const char *flaw = find_sig_flaw(&sig, key, namespace);
-	if (flaw)
-		return refuse_sig(why, flaw, E_DENIED);
+	return verify_sig(key, namespace, message, &sig, why);
+}
 
-	err = verify_message(&sig, message);
+err_t
+ssh_sig_signer(struct bytes namespace, struct bytes message, struct bytes text,
+               struct buf *why, struct ssh_key *ret_key)
+{
+	AUTO(buf_release) struct buf blob = buf_of(SSH_SIG_TEXT_MAX);
+	struct ssh_sig sig;
+
+	err_t err = parse_sig(text, &blob, &sig);
 	if (err == E_MALFORMED)
-		return refuse_sig(why, "no signature of such a key is like it",
-		                  err);
-	if (err == E_DENIED)
-		return refuse_sig(why, "the signature is of another text", err);
-	return err;
+		return refuse_sig(why, NOT_ONE, err);
+	TRY(err);
+	TRY(verify_sig(NULL, namespace, message, &sig, why));
+	*ret_key = sig.key;
+	return OK;
 }
 
 /* --- making --------------------------------------------------------------- */
@@ -357,20 +411,6 @@ put_raw(const struct ssh_key *key, struct bytes raw, struct buf *out)
 	ssh_put_mpint(&numbers, bytes_of(raw.data, half));
 	ssh_put_mpint(&numbers, bytes_of(raw.data + half, half));
 	ssh_put_string(out, buf_bytes(&numbers));
-}
-
-static size_t
-raw_size(const struct ssh_key *key)
-{
-	struct reader r = reader_of(bytes_of(key->blob, key->blob_len));
-
-	if (ecdsa_half(key) > 0)
-		return 2 * ecdsa_half(key);
-	if (key->type != SSH_KEY_RSA)
-		return 64; /* RFC 8032 */
-	(void)ssh_take_string(&r);
-	(void)ssh_take_positive(&r);
-	return ssh_take_positive(&r).len; /* RFC 8017: as the modulus */
 }
 
 err_t

@@ -33,12 +33,18 @@ MUST_CHECK err_t ssh_sig_put(const struct ssh_key *key, struct bytes namespace,
  * as ssh_sig_verify() returns it.  E_NOMEM. */
 MUST_CHECK err_t ssh_sig_key(struct bytes text, struct ssh_key *ret_key);
 
-/* E_MALFORMED: not one armoured signature in its one spelling, or of a form
- * that is not accepted.  E_DENIED: another key or namespace, not a signature
+/* E_MALFORMED: not one armoured signature in its one spelling, or of a form or
+ * a length that is not accepted, whatever was signed.  E_DENIED: another key or namespace, not a signature
  * over this message, or a FIDO key without touch or PIN.  why has the cause.
  * E_NOMEM. */
 MUST_CHECK err_t ssh_sig_verify(const struct ssh_key *key,
                                 struct bytes namespace, struct bytes message,
                                 struct bytes text, struct buf *why);
+
+/* As ssh_sig_verify(), by the key that the signature names: whose it is, the
+ * caller asks. */
+MUST_CHECK err_t ssh_sig_signer(struct bytes namespace, struct bytes message,
+                                struct bytes text, struct buf *why,
+                                struct ssh_key *ret_key);
 
 #endif

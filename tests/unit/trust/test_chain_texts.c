@@ -7,6 +7,7 @@
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/chain_kit.h"
 #include "tests/common/fakes/ssh_kit.h"
+#include "trust/ssh_wire.h"
 
 /* Version 2, sealed, with alpha's signature alone. */
 static void
@@ -183,6 +184,64 @@ attach_bundle(struct chain_kit *k)
 	attach_beside_enough(k, k->versions[0].text);
 }
 
+/* A signature by alpha's key with a number that is longer than the curve's; what
+ * it is over does not matter. */
+static struct buf
+long_number(const char *namespace)
+{
+	AUTO(soft_key_free)
+	struct soft_key *soft = soft_key_new(ALG_ES256, "alpha");
+	struct ssh_key key = ssh_kit_key_of(soft);
+	AUTO(buf_release) struct buf numbers = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf field = buf_of(SSH_KIT_MAX);
+	AUTO(buf_release) struct buf blob = buf_of(SSH_KIT_MAX);
+	struct buf text = buf_of(SSH_KIT_MAX);
+	uint8_t number[33];
+
+	memset(number, 1, sizeof(number));
+	ssh_put_mpint(&numbers, bytes_of(number, sizeof(number)));
+	ssh_put_mpint(&numbers, bytes_of(number, 32));
+	ssh_put_string(&field, bytes_of_str("ecdsa-sha2-nistp256"));
+	ssh_put_string(&field, buf_bytes(&numbers));
+	buf_append_str(&blob, "SSHSIG");
+	buf_u32(&blob, 1);
+	ssh_put_string(&blob, bytes_of(key.blob, key.blob_len));
+	ssh_put_string(&blob, bytes_of_str(namespace));
+	ssh_put_string(&blob, bytes_of("", 0));
+	ssh_put_string(&blob, bytes_of_str("sha512"));
+	ssh_put_string(&blob, buf_bytes(&field));
+	ssh_kit_armour(buf_bytes(&blob), 70, &text);
+	return text;
+}
+
+static void
+attach_long_number(struct chain_kit *k)
+{
+	AUTO(buf_release) struct buf text = long_number(TRUST_NAMESPACE);
+
+	attach_beside_enough(k, buf_bytes(&text));
+}
+
+/* Before alpha's that counts. */
+static void
+attach_long_number_first(struct chain_kit *k)
+{
+	AUTO(buf_release) struct buf text = long_number(TRUST_NAMESPACE);
+
+	chain_kit_add(k, BUNDLE_ORDINARY, "bravo");
+	chain_kit_seal(k);
+	chain_kit_attach(k, 1, buf_bytes(&text));
+	chain_kit_sign(k, 1, "alpha", TRUST_NAMESPACE, k->versions[1].text);
+}
+
+static void
+attach_long_number_elsewhere(struct chain_kit *k)
+{
+	AUTO(buf_release) struct buf text = long_number("git");
+
+	attach_beside_enough(k, buf_bytes(&text));
+}
+
 static const struct chain_kit_row malformed_rows[] = {
 	{ "an empty signature", attach_nothing, TRUST_SIGNATURE },
 	{ "a signature cut off", attach_cut, TRUST_SIGNATURE },
@@ -190,6 +249,12 @@ static const struct chain_kit_row malformed_rows[] = {
 	{ "a signature in other lines", attach_other_armour, TRUST_SIGNATURE },
 	{ "a signature by a P-521 key", attach_p521, TRUST_SIGNATURE },
 	{ "a signature by a short RSA key", attach_weak_rsa, TRUST_SIGNATURE },
+	{ "a second one by a key that counts", attach_long_number,
+	  TRUST_SIGNATURE },
+	{ "the same before the one that counts", attach_long_number_first,
+	  TRUST_SIGNATURE },
+	{ "the same for another namespace", attach_long_number_elsewhere,
+	  TRUST_SIGNATURE },
 	{ "a bundle in a signature's place", attach_bundle, TRUST_SIGNATURE },
 };
 

@@ -396,6 +396,33 @@ test_ecdsa_numbers(void)
 	}
 }
 
+/* Of the same length as the key's signatures: not this text's.  Of another one:
+ * nobody's, for whatever namespace it is. */
+static void
+test_length(void)
+{
+	static const struct {
+		const char *key, *name;
+		size_t bytes;
+	} rows[] = {
+		{ "ed25519", "ssh-ed25519", 64 },
+		{ "rsa-2048", "rsa-sha2-512", 256 },
+	};
+	static const uint8_t zero[300];
+
+	for (size_t i = 0; i < 3 * ARRAY_LEN(rows); i++) {
+		AUTO(buf_release) struct buf text = buf_of(SSH_KIT_MAX);
+		struct ssh_key key = ssh_kit_stock_key(rows[i / 3].key);
+		struct fields f = fields_of(&key, rows[i / 3].name);
+
+		f.raw = bytes_of(zero, rows[i / 3].bytes + i % 3 - 1);
+		put_fields(&f, &text);
+		CU_ASSERT_EQUAL(verify_for(&key, "git", bytes_of_str("message"),
+		                           buf_bytes(&text)),
+		                i % 3 == 1 ? E_DENIED : E_MALFORMED);
+	}
+}
+
 static const struct harness_test tests[] = {
 	{ "stock signatures verify", test_stock },
 	{ "a stock signature for another namespace", test_stock_namespace },
@@ -406,6 +433,7 @@ static const struct harness_test tests[] = {
 	{ "each field has one value", test_fields },
 	{ "the hash is the one that is named", test_hash_name },
 	{ "ECDSA's numbers have one encoding", test_ecdsa_numbers },
+	{ "a signature of another length", test_length },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ssh_sig", tests)
