@@ -1,11 +1,14 @@
 /*
  * chain.c - walks all versions of the trust bundle, oldest first.
  */
-#include <inttypes.h>
-
 #include "trust/chain.h"
 
-#define DAY_S 86400u
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "trust/pack.h"
+
+#define WHY_MAX 1024 /* bytes of a cause that nobody reads */
 
 struct walk {
 	const struct trust_chain *chain;
@@ -100,6 +103,30 @@ check_times(const struct walk *w)
 	return w->waits ? TRUST_WAITS : TRUST_SOUND;
 }
 
+/* By the numbers of versions and bytes alone, before anything is verified. */
+static enum trust_fault
+check_room(const struct trust_chain *chain, struct buf *why)
+{
+	AUTO(buf_release) struct buf cause = buf_of(WHY_MAX);
+	AUTO(bundle_free) struct bundle *last = NULL;
+	size_t n = chain->n;
+
+	if (n == 0 || n > TRUST_VERSIONS_MAX) {
+		enum trust_fault fault = n == 0 ? TRUST_EMPTY : TRUST_LONG;
+
+		buf_append_str(why, trust_fault_text(fault));
+		return fault;
+	}
+	err_t err = bundle_parse(chain->versions[n - 1].text, &cause, &last);
+	if (err == E_NOMEM)
+		return TRUST_NOMEM;
+	/* What is no bundle is refused by walk_one(). */
+	if (err != OK || last->change != BUNDLE_REMOVAL ||
+	    trust_pack_takes_removal(chain, why))
+		return TRUST_SOUND;
+	return TRUST_LONG;
+}
+
 enum trust_fault
 trust_walk(const struct trust_chain *chain,
            const uint8_t genesis[static HASH_SIZE],
@@ -108,15 +135,9 @@ trust_walk(const struct trust_chain *chain,
 {
 	AUTO(walk_release)
 	struct walk w = { chain, genesis, time, why, NULL, 0, false };
-	enum trust_fault fault = TRUST_SOUND;
-	size_t n = chain->n;
+	enum trust_fault fault = check_room(chain, why);
 
-	if (n == 0 || n > TRUST_VERSIONS_MAX) {
-		fault = n == 0 ? TRUST_EMPTY : TRUST_LONG;
-		buf_append_str(why, trust_fault_text(fault));
-		return fault;
-	}
-	for (size_t i = 0; i < n && fault == TRUST_SOUND; i++)
+	for (size_t i = 0; i < chain->n && fault == TRUST_SOUND; i++)
 		fault = walk_one(&w, i);
 	if (fault != TRUST_SOUND)
 		return fault;

@@ -15,7 +15,8 @@
 
 #define HEADER "anchord-trust-pack 1\n"
 #define END "end\n"
-#define LINE_MAX 128 /* bytes of a line that says what follows */
+#define MIB (1024 * 1024)
+#define PACK_LINE_MAX 128 /* bytes of a line that says what follows */
 
 void
 trust_chain_free(struct trust_chain *chain)
@@ -71,10 +72,14 @@ fault_of_text(struct bytes text)
 	               : NULL;
 }
 
+/* version 0: before the first. */
 static err_t
 refuse_pack(struct buf *why, size_t version, const char *what)
 {
-	buf_printf(why, "version %zu: %s", version, what);
+	if (version == 0)
+		buf_printf(why, "at the beginning: %s", what);
+	else
+		buf_printf(why, "version %zu: %s", version, what);
 	return E_MALFORMED;
 }
 
@@ -91,7 +96,7 @@ struct unpacking {
 static struct bytes
 take_pack_line(struct reader *in)
 {
-	size_t most = in->left < LINE_MAX ? in->left : LINE_MAX;
+	size_t most = in->left < PACK_LINE_MAX ? in->left : PACK_LINE_MAX;
 	const uint8_t *end = most > 0 ? memchr(in->at, '\n', most) : NULL;
 
 	if (!end) {
@@ -174,7 +179,8 @@ take_pack_version(struct unpacking *u, struct bytes line)
 	size_t version, size;
 
 	if (chain->n == TRUST_VERSIONS_MAX)
-		return refuse_pack(u->why, chain->n, "it cannot be followed");
+		return refuse_pack(u->why, chain->n,
+		                   "a chain has at most 1024 versions");
 	if (!pack_number(number, &version) || version != chain->n + 1 ||
 	    !pack_number(line, &size))
 		return refuse_pack(u->why, chain->n + 1,
@@ -288,7 +294,38 @@ trust_pack_put(const struct trust_chain *chain, struct buf *why,
 	for (size_t i = 0; i < chain->n; i++)
 		TRY(put_pack_version(&chain->versions[i], i + 1, why, &text));
 	buf_append_str(&text, END);
+	if (buf_status(&text) == E_LIMIT)
+		buf_printf(why, "a chain has at most %d MiB",
+		           TRUST_PACK_MAX / MIB);
 	TRY(buf_status(&text));
 	buf_append(out, buf_bytes(&text));
 	return buf_status(out);
+}
+
+/* --- room ----------------------------------------------------------------- */
+
+static size_t
+version_bytes(const struct trust_version *v)
+{
+	size_t n = v->text.len;
+
+	for (size_t i = 0; i < v->n_signatures; i++)
+		n += v->signatures[i].text.len;
+	return n;
+}
+
+bool
+trust_pack_takes_removal(const struct trust_chain *chain, struct buf *why)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < chain->n; i++)
+		bytes += version_bytes(&chain->versions[i]);
+	if (chain->n <= TRUST_REMOVAL_VERSIONS && bytes <= TRUST_REMOVAL_BYTES)
+		return true;
+	buf_printf(why,
+	           "version %zu: a removal may be among the first %d versions "
+	           "and %d MiB of a chain; the rest is kept for other changes",
+	           chain->n, TRUST_REMOVAL_VERSIONS, TRUST_REMOVAL_BYTES / MIB);
+	return false;
 }

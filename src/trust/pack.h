@@ -24,7 +24,12 @@
 
 #include "trust/chain.h"
 
-#define TRUST_PACK_MAX (8 * 1024 * 1024) /* bytes */
+#define TRUST_PACK_MAX (64 * 1024 * 1024) /* bytes */
+
+/* What a removal may use of TRUST_VERSIONS_MAX and of TRUST_PACK_MAX: one officer
+ * can make many of them, and others must still be able to answer. */
+#define TRUST_REMOVAL_VERSIONS 896
+#define TRUST_REMOVAL_BYTES (48 * 1024 * 1024) /* of texts and signatures */
 
 /* Frees what trust_pack_parse() made; accepts NULL. */
 void trust_chain_free(struct trust_chain *chain);
@@ -36,9 +41,14 @@ DEFINE_AUTO(struct trust_chain *, trust_chain_free);
 MUST_CHECK err_t trust_pack_parse(struct bytes text, struct buf *why,
                                   struct trust_chain **ret_chain);
 
-/* Appends a pack.  E_MALFORMED: not a chain that a pack can have; why says
- * what.  E_LIMIT: too large.  E_NOMEM. */
+/* Appends a pack.  E_MALFORMED: not a chain that a pack can have; E_LIMIT: too
+ * large; why says what.  E_NOMEM. */
 MUST_CHECK err_t trust_pack_put(const struct trust_chain *chain,
                                 struct buf *why, struct buf *out);
+
+/* May the chain end with a removal, by its size?  False: why says what is
+ * against it.  What is not the last is not asked: those who signed the version
+ * behind it have let it pass. */
+bool trust_pack_takes_removal(const struct trust_chain *chain, struct buf *why);
 
 #endif
