@@ -14,6 +14,12 @@ bundle_free(struct bundle *b)
 	free(b);
 }
 
+bool
+officer_serves(const struct officer *officer, uint64_t issued_s)
+{
+	return !officer->until_s || issued_s <= officer->until_s;
+}
+
 void
 bundle_put(struct buf *out, const struct bundle *b)
 {

@@ -102,6 +102,9 @@ struct bundle {
 	uint8_t digest[HASH_SIZE]; /* of the text; set by bundle_parse() */
 };
 
+/* Whether he signs what is issued then: his `until` is not over. */
+bool officer_serves(const struct officer *officer, uint64_t issued_s);
+
 void bundle_free(struct bundle *b); /* accepts NULL */
 DEFINE_AUTO(struct bundle *, bundle_free);
 

@@ -15,9 +15,11 @@
  *
  *	version 1   its digest is the genesis digest; signed by its threshold.
  *	ordinary    signed by the thresholds of n and of n+1.  At most
- *	            min(k-1, n-k) officers are new and as many are gone, k and n
- *	            being threshold and number of officers of version n; an
- *	            officer with another name or key is gone and new.
+ *	            min(k-1, max(s-k, 1)) officers are new and as many are gone:
+ *	            k is the threshold of version n, and s are those of its
+ *	            officers who still sign when n+1 is issued.  An officer with
+ *	            another name or key is gone and new; one whose `until` is
+ *	            over is not there.
  *	removal     signed by removal_threshold officers of n.  It is version n
  *	            without at least one whole row of anchors or keys; besides,
  *	            only version, previous, change, issued and apply_before
@@ -28,7 +30,8 @@
  *	            wait_days (of n) after the service saw it first, and until
  *	            then an ordinary version n+1 takes its place.
  *
- * issued never goes back from one version to the next.
+ * In version 1 and after an ordinary change and a recovery more officers still
+ * sign than must.  issued never goes back from one version to the next.
  */
 #ifndef TRUST_CHAIN_H
 #define TRUST_CHAIN_H
@@ -109,6 +112,19 @@ enum trust_fault trust_walk(const struct trust_chain *chain,
                             const uint8_t genesis[static HASH_SIZE],
                             const struct trust_time *time, struct buf *why,
                             struct bundle **ret_last);
+
+/* A set of officers, of whom so many must sign a version. */
+struct trust_quorum {
+	const struct officer_set *set;
+	uint32_t needed;
+	uint32_t version;       /* whose officers these are */
+	enum trust_fault fault; /* if fewer signed */
+};
+#define TRUST_QUORUMS_MAX 2
+/* The sets that must sign next, in the order in which they are asked; returns how
+ * many there are.  before is NULL for version 1. */
+size_t trust_quorums(const struct bundle *before, const struct bundle *next,
+                     struct trust_quorum ret_quorums[static TRUST_QUORUMS_MAX]);
 
 /* How many officers of the set signed, and how many are needed; for `anchorctl
  * trust review`.  Malformed signatures do not count. */

@@ -1,5 +1,5 @@
 /*
- * signers.c - who signed a version.
+ * signers.c - who must sign a version, and who signed it.
  */
 #include "trust/chain_int.h"
 
@@ -7,6 +7,45 @@
 
 #include "crypto/digest.h"
 #include "trust/ssh_sig.h"
+
+size_t
+trust_quorums(const struct bundle *before, const struct bundle *next,
+              struct trust_quorum ret_quorums[static TRUST_QUORUMS_MAX])
+{
+	const struct trust_quorum own = { .set = &next->officers,
+		                          .needed = next->officers.threshold,
+		                          .version = next->version,
+		                          .fault = TRUST_QUORUM_NEXT };
+
+	if (!before) {
+		ret_quorums[0] = own;
+		return 1;
+	}
+	ret_quorums[0] = (struct trust_quorum){
+		.set = &before->officers,
+		.needed = before->officers.threshold,
+		.version = before->version,
+		.fault = TRUST_QUORUM_BEFORE,
+	};
+	switch (next->change) {
+	case BUNDLE_REMOVAL:
+		ret_quorums[0].needed = before->removal_threshold;
+		ret_quorums[0].fault = TRUST_QUORUM_REMOVAL;
+		return 1;
+	case BUNDLE_RECOVERY:
+		ret_quorums[0].set = &before->recovery;
+		ret_quorums[0].needed = before->recovery.threshold;
+		ret_quorums[0].fault = TRUST_QUORUM_RECOVERY;
+		return 1;
+	case BUNDLE_ORDINARY:
+	case BUNDLE_CHANGES:
+		break;
+	}
+	ret_quorums[1] = own;
+	return 2;
+}
+
+/* --- signatures ----------------------------------------------------------- */
 
 static bool
 signers_have(const struct signers *s, const uint8_t id[static HASH_SIZE])
@@ -100,7 +139,7 @@ signers_count(const struct signers *signers, const struct officer_set *set,
 		if (err == E_NOMEM)
 			return err;
 		if (err != OK || !signers_have(signers, key.id) ||
-		    (row->until_s && issued_s > row->until_s) ||
+		    !officer_serves(row, issued_s) ||
 		    !add_counted(&counted, &key))
 			continue;
 		count.by[i] = true;

@@ -28,96 +28,116 @@ fault_of_step(struct step *s, enum trust_fault fault, const char *what)
 /* --- quorum --------------------------------------------------------------- */
 
 static void
-say_who_signed(struct step *s, const struct officer_set *set,
-               const struct trust_count *count, uint32_t needed)
+say_who_signed(struct step *s, const struct trust_quorum *quorum,
+               const struct trust_count *count)
 {
-	buf_printf(s->why, "%zu of %" PRIu32 " signed", count->signers, needed);
-	for (size_t i = 0, n = 0; i < set->n; i++)
+	buf_printf(s->why, "%zu of %" PRIu32 " signed", count->signers,
+	           quorum->needed);
+	for (size_t i = 0, n = 0; i < quorum->set->n; i++)
 		if (count->by[i])
 			buf_printf(s->why, "%s%s", n++ ? ", " : ": ",
-			           set->rows[i].name);
+			           quorum->set->rows[i].name);
 	if (s->signers.refused > 0)
-		buf_printf(s->why, "; %zu more are not over this text",
-		           s->signers.refused);
+		buf_printf(s->why, "; %zu more %s not count",
+		           s->signers.refused,
+		           s->signers.refused == 1 ? "does" : "do");
 }
 
 static enum trust_fault
-check_quorum(struct step *s, const struct officer_set *set, uint32_t needed,
-             enum trust_fault fault)
+check_quorum(struct step *s, const struct trust_quorum *quorum)
 {
 	struct trust_count count;
 
-	if (signers_count(&s->signers, set, s->next->issued_s, &count) != OK)
+	if (signers_count(&s->signers, quorum->set, s->next->issued_s,
+	                  &count) != OK)
 		return TRUST_NOMEM;
-	if (count.signers >= needed)
+	if (count.signers >= quorum->needed)
 		return TRUST_SOUND;
-	say_who_signed(s, set, &count, needed);
-	return fault;
-}
-
-static enum trust_fault
-check_both_quorums(struct step *s)
-{
-	const struct officer_set *before = &s->before->officers;
-	const struct officer_set *next = &s->next->officers;
-	enum trust_fault fault =
-	        check_quorum(s, before, before->threshold, TRUST_QUORUM_BEFORE);
-
-	if (fault != TRUST_SOUND)
-		return fault;
-	return check_quorum(s, next, next->threshold, TRUST_QUORUM_NEXT);
+	say_who_signed(s, quorum, &count);
+	return quorum->fault;
 }
 
 static enum trust_fault
 check_signatures(struct step *s)
 {
-	const struct bundle *before = s->before, *next = s->next;
+	struct trust_quorum quorums[TRUST_QUORUMS_MAX];
+	size_t n = trust_quorums(s->before, s->next, quorums);
+	enum trust_fault fault = TRUST_SOUND;
 
 	err_t err = signers_of(s->version, s->why, &s->signers);
 	if (err != OK)
 		return err == E_NOMEM ? TRUST_NOMEM : TRUST_SIGNATURE;
-	if (!before)
-		return check_quorum(s, &next->officers,
-		                    next->officers.threshold,
-		                    TRUST_QUORUM_NEXT);
-	switch (next->change) {
-	case BUNDLE_ORDINARY:
-		return check_both_quorums(s);
-	case BUNDLE_REMOVAL:
-		return check_quorum(s, &before->officers,
-		                    before->removal_threshold,
-		                    TRUST_QUORUM_REMOVAL);
-	case BUNDLE_RECOVERY:
-		return check_quorum(s, &before->recovery,
-		                    before->recovery.threshold,
-		                    TRUST_QUORUM_RECOVERY);
-	case BUNDLE_CHANGES:
-		break;
-	}
-	return fault_of_step(s, TRUST_TEXT, "no such change");
+	for (size_t i = 0; i < n && fault == TRUST_SOUND; i++)
+		fault = check_quorum(s, &quorums[i]);
+	return fault;
 }
 
 /* --- what may change ------------------------------------------------------ */
 
+/* Whether he is in the set and still signs by it. */
 static bool
-has_officer(const struct officer_set *set, const struct officer *officer)
+has_officer(const struct officer_set *set, const struct officer *officer,
+            uint64_t issued_s)
 {
 	for (size_t i = 0; i < set->n; i++)
-		if (strcmp(set->rows[i].name, officer->name) == 0 &&
+		if (officer_serves(&set->rows[i], issued_s) &&
+		    strcmp(set->rows[i].name, officer->name) == 0 &&
 		    strcmp(set->rows[i].key, officer->key) == 0)
 			return true;
 	return false;
 }
 
-/* How many officers of a set the other one does not have. */
 static size_t
-count_missing(const struct officer_set *set, const struct officer_set *other)
+count_serving(const struct officer_set *set, uint64_t issued_s)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < set->n; i++)
-		n += !has_officer(other, &set->rows[i]);
+		n += officer_serves(&set->rows[i], issued_s);
 	return n;
+}
+
+/* How many who sign by one set do not sign by the other.  A row whose time is
+ * over stands for nobody: by an `until` of yesterday an officer is gone. */
+static size_t
+count_missing(const struct officer_set *set, const struct officer_set *other,
+              uint64_t issued_s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		n += officer_serves(&set->rows[i], issued_s) &&
+		     !has_officer(other, &set->rows[i], issued_s);
+	return n;
+}
+
+/* The threshold is less than the number of those who sign from now on. */
+static enum trust_fault
+check_serving(struct step *s)
+{
+	const struct officer_set *set = &s->next->officers;
+	size_t serve = count_serving(set, s->next->issued_s);
+
+	if (serve > set->threshold)
+		return TRUST_SOUND;
+	buf_printf(s->why,
+	           "%zu officers sign from now on and %" PRIu32
+	           " must, so a lost key would be the end",
+	           serve, set->threshold);
+	return TRUST_OFFICERS;
+}
+
+/* One may always be new: otherwise officers of whom just enough are left could
+ * appoint nobody. */
+static size_t
+most_officers(const struct officer_set *before, uint64_t issued_s)
+{
+	size_t serve = count_serving(before, issued_s);
+	size_t may_sign = before->threshold - 1;
+	size_t may_miss =
+	        serve > before->threshold ? serve - before->threshold : 1;
+
+	return may_sign < may_miss ? may_sign : may_miss;
 }
 
 static enum trust_fault
@@ -125,16 +145,17 @@ check_officers(struct step *s)
 {
 	const struct officer_set *before = &s->before->officers;
 	const struct officer_set *next = &s->next->officers;
-	size_t may_sign = before->threshold - 1;
-	size_t may_miss = before->n - before->threshold;
-	size_t most = may_sign < may_miss ? may_sign : may_miss;
-	size_t gone = count_missing(before, next);
-	size_t new = count_missing(next, before);
+	uint64_t issued_s = s->next->issued_s;
+	size_t most = most_officers(before, issued_s);
+	size_t gone = count_missing(before, next, issued_s);
+	size_t new = count_missing(next, before, issued_s);
 
 	if (gone <= most && new <= most)
-		return TRUST_SOUND;
-	buf_printf(s->why, "%zu are gone and %zu new, %zu may be", gone, new,
-	           most);
+		return check_serving(s);
+	buf_printf(s->why,
+	           "%zu officers are gone and %zu are new; one version may "
+	           "change %zu of each",
+	           gone, new, most);
 	return TRUST_OFFICERS;
 }
 
@@ -150,6 +171,7 @@ static enum trust_fault
 check_change(struct step *s)
 {
 	struct bytes text = s->version->text;
+	enum trust_fault fault;
 
 	switch (s->next->change) {
 	case BUNDLE_ORDINARY:
@@ -159,9 +181,10 @@ check_change(struct step *s)
 		        derive_removal(s->before, s->next, text, s->why),
 		        TRUST_REMOVAL);
 	case BUNDLE_RECOVERY:
-		return check_derived(
+		fault = check_derived(
 		        derive_recovery(s->before, s->next, text, s->why),
 		        TRUST_RECOVERY);
+		return fault == TRUST_SOUND ? check_serving(s) : fault;
 	case BUNDLE_CHANGES:
 		break;
 	}
@@ -178,7 +201,7 @@ check_first(struct step *s, const uint8_t genesis[static HASH_SIZE])
 		                     "the chain does not begin with version 1");
 	if (memcmp(s->next->digest, genesis, HASH_SIZE) != 0)
 		return fault_of_step(s, TRUST_GENESIS, "it has another digest");
-	return TRUST_SOUND;
+	return check_serving(s);
 }
 
 static enum trust_fault

@@ -352,6 +352,28 @@ test_other(void)
 	CU_ASSERT_EQUAL(chain_kit_run(other_rows, ARRAY_LEN(other_rows)), 0);
 }
 
+/* Says how many did not count, whatever the cause. */
+static void
+test_why(void)
+{
+	AUTO(chain_kit_release) struct chain_kit k;
+	AUTO(buf_release) struct buf why = buf_of(4096);
+
+	chain_kit_begin(&k);
+	sign_other_namespace(&k);
+	CU_ASSERT_EQUAL(chain_kit_walk(&k, &why), TRUST_QUORUM_BEFORE);
+	CU_ASSERT_STRING_EQUAL(buf_str(&why),
+	                       "version 2: 1 of 2 signed: alpha; 1 more does "
+	                       "not count");
+	/* His own, too, who counts already. */
+	chain_kit_sign(&k, 1, "alpha", "git", k.versions[1].text);
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(chain_kit_walk(&k, &why), TRUST_QUORUM_BEFORE);
+	CU_ASSERT_STRING_EQUAL(buf_str(&why),
+	                       "version 2: 1 of 2 signed: alpha; 2 more do not "
+	                       "count");
+}
+
 /* One more than there may be, and it is good: what stands behind the struct. */
 static void
 test_too_many(void)
@@ -394,6 +416,7 @@ test_texts(void)
 
 static const struct harness_test tests[] = {
 	{ "signatures of something else", test_other },
+	{ "signatures that do not count are told", test_why },
 	{ "malformed signatures", test_malformed },
 	{ "more signatures than there may be", test_too_many },
 	{ "texts", test_texts },
