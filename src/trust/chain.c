@@ -16,7 +16,6 @@ struct walk {
 	const struct trust_time *time;
 	struct buf *why;
 	struct bundle *last; /* the newest that was found sound */
-	size_t recoveries;   /* behind the version in force */
 	bool waits;
 };
 
@@ -33,8 +32,8 @@ recovery_seen(const struct walk *w)
 	return w->time->seen_s ? w->time->seen_s : w->time->now_s;
 }
 
-/* Only of the first recovery the caller says when it was seen.  A clock that
- * went back has waited for nothing. */
+/* Each has waited at least since the newest was seen.  A clock that went back
+ * has waited for nothing. */
 static void
 note_recovery(struct walk *w, const struct bundle *next)
 {
@@ -43,8 +42,7 @@ note_recovery(struct walk *w, const struct bundle *next)
 
 	if (next->version <= w->time->in_force)
 		return;
-	w->recoveries++;
-	if (w->recoveries > 1 || now_s < seen_s || now_s - seen_s < wait_s)
+	if (now_s < seen_s || now_s - seen_s < wait_s)
 		w->waits = true;
 }
 
@@ -134,7 +132,7 @@ trust_walk(const struct trust_chain *chain,
            struct bundle **ret_last)
 {
 	AUTO(walk_release)
-	struct walk w = { chain, genesis, time, why, NULL, 0, false };
+	struct walk w = { chain, genesis, time, why, NULL, false };
 	enum trust_fault fault = check_room(chain, why);
 
 	for (size_t i = 0; i < chain->n && fault == TRUST_SOUND; i++)

@@ -5,7 +5,8 @@
  * They are the rules of TUF's root role (TUF 1.0.34 section 5.3): version n+1
  * names the SHA-256 of version n's text and is signed by the thresholds of both
  * versions.  All versions are kept and walked; only the last one must not have
- * expired.
+ * expired and be applied in time: one that was late comes into force with the
+ * version that follows it, since nobody can tell it from one that was in time.
  *
  * A signature is a detached SSH signature over the text, in the namespace
  * TRUST_NAMESPACE.  It counts for an officer of a version if it verifies with
@@ -23,12 +24,16 @@
  *	removal     signed by removal_threshold officers of n.  It is version n
  *	            without at least one whole row of anchors or keys; besides,
  *	            only version, previous, change, issued and apply_before
- *	            differ.
+ *	            differ.  The text must still be a bundle, so the last key
+ *	            stays, and of a token's keys the newest goes only with all
+ *	            others (an `until` may not become longer).
  *	recovery    signed by the threshold of n's recovery set.  Only officers,
- *	            threshold and removal_threshold differ, besides the five as
- *	            above; the officers may all be new.  It comes into force
- *	            wait_days (of n) after the service saw it first, and until
- *	            then an ordinary version n+1 takes its place.
+ *	            threshold, removal_threshold and expires (to at most 366
+ *	            days after issued) differ, besides the five as above; the
+ *	            officers may all be new.  It comes into force wait_days (of
+ *	            n) after the service saw it first, and until then another
+ *	            version n+1 takes its place: an ordinary one, or a removal,
+ *	            so that removal_threshold officers can end a recovery.
  *
  * In version 1 and after an ordinary change and a recovery more officers still
  * sign than must.  issued never goes back from one version to the next.
@@ -79,8 +84,8 @@ struct trust_chain {
  *	          The chain up to it is history, and the caller compares its
  *	          digest.  0: none yet.  UINT32_MAX: not known; then waiting and
  *	          apply_before are not judged, as for an auditor.
- *	seen_s    when the service first saw the recovery behind in_force; 0: now.
- *	          Only the first one behind it can be waited for: what follows a
+ *	seen_s    when the service first saw the newest recovery behind in_force;
+ *	          0: now.  Earlier ones were seen no later.  What follows a
  *	          recovery that waits, waits with it.
  */
 struct trust_time {
@@ -107,7 +112,8 @@ enum trust_fault trust_judge_times(const struct bundle *b, uint64_t now_s,
 
 /* The whole chain.  *ret_last, which the caller frees, is its last bundle.
  * TRUST_WAITS: all is sound but the time; the chain without the recovery and
- * what follows it is in force meanwhile. */
+ * what follows it is in force meanwhile, and another version in the recovery's
+ * place ends it. */
 enum trust_fault trust_walk(const struct trust_chain *chain,
                             const uint8_t genesis[static HASH_SIZE],
                             const struct trust_time *time, struct buf *why,

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* What differs in every version. */
 static void
 carry_head(struct bundle *copy, const struct bundle *next)
@@ -113,6 +115,10 @@ derive_recovery(const struct bundle *before, const struct bundle *next,
 	TRY(copy_bundle(before, next, &copy));
 	copy->officers = next->officers;
 	copy->removal_threshold = next->removal_threshold;
+	/* bundle_judge(): it is not before issued. */
+	if (next->expires_s - next->issued_s <= TRUST_RECOVERY_DAYS * DAY_S)
+		copy->expires_s = next->expires_s;
 	return compare_copy(copy, text, why,
-	                    "not only officers and their thresholds differ");
+	                    "not only officers, their thresholds and an expiry "
+	                    "within 366 days differ");
 }

@@ -27,6 +27,7 @@
 #define TRUST_TOKEN_SIZE 33     /* bytes of a token's name with the NUL */
 #define TRUST_APPLY_DAYS 14     /* from issued to apply_before, at most */
 #define TRUST_WAIT_DAYS_MAX 90
+#define TRUST_RECOVERY_DAYS 366 /* from issued to expires that one may set */
 
 /* How a version differs from the one before; chain.h has the rules. */
 enum bundle_change {

@@ -267,6 +267,17 @@ apply_at_the_last_second(struct chain_kit *k)
 	k->time.now_s--;
 }
 
+/* A node cannot tell it from one that others applied in time. */
+static void
+apply_on_abandoned(struct chain_kit *k)
+{
+	apply_late(k);
+	struct bundle *b = ORDINARY(k, "alpha bravo");
+
+	b->issued_s = k->time.now_s;
+	b->apply_before_s = b->issued_s + CHAIN_KIT_DAY;
+}
+
 static void
 apply_and_go_on(struct chain_kit *k)
 {
@@ -288,6 +299,8 @@ static const struct chain_kit_row sound_rows[] = {
 	{ "as many signatures as there may be", sign_most, TRUST_SOUND },
 	{ "applied at the last second", apply_at_the_last_second, TRUST_SOUND },
 	{ "applied in time, and read later", apply_and_go_on, TRUST_SOUND },
+	{ "a version on one that nobody applied", apply_on_abandoned,
+	  TRUST_SOUND },
 };
 
 static const struct chain_kit_row order_rows[] = {

@@ -202,9 +202,9 @@ edit_removal_threshold(struct bundle *b)
 static const struct edit {
 	const char *name;
 	void (*edit)(struct bundle *b);
-	bool officers; /* a recovery may change it */
+	bool recovery; /* may change it */
 } edits[] = {
-	{ "expires", edit_expires, false },
+	{ "expires", edit_expires, true },
 	{ "the recovery set's threshold", edit_recovery_threshold, false },
 	{ "a recovery key", edit_recovery_key, false },
 	{ "a recovery key's until", edit_recovery_until, false },
@@ -266,11 +266,11 @@ test_edits(void)
 
 		CU_ASSERT_EQUAL(removal, TRUST_REMOVAL);
 		CU_ASSERT_EQUAL(recovery,
-		                edit->officers ? TRUST_SOUND : TRUST_RECOVERY);
+		                edit->recovery ? TRUST_SOUND : TRUST_RECOVERY);
 		if (removal != TRUST_REMOVAL)
 			printf("removal with %s: %s\n", edit->name,
 			       trust_fault_word(removal));
-		if ((recovery != TRUST_RECOVERY) != edit->officers)
+		if ((recovery != TRUST_RECOVERY) != edit->recovery)
 			printf("recovery with %s: %s\n", edit->name,
 			       trust_fault_word(recovery));
 	}
@@ -363,6 +363,21 @@ remove_successor(struct chain_kit *k)
 }
 
 static void
+remove_token(struct chain_kit *k)
+{
+	struct bundle *b = add_removal(k, "alpha");
+
+	b->pins.keys[0] = b->pins.keys[2];
+	b->pins.n = 1;
+}
+
+static void
+remove_last_key(struct chain_kit *k)
+{
+	add_removal(k, "alpha")->pins.n = 0;
+}
+
+static void
 remove_by_nobody(struct chain_kit *k)
 {
 	chain_kit_drop_anchor(add_removal(k, ""), "maker-tpm");
@@ -410,11 +425,12 @@ static const struct chain_kit_row removal_rows[] = {
 	{ "all tenants of an anchor", remove_all_tenants, TRUST_REMOVAL },
 	{ "an officer beside an anchor", remove_officer, TRUST_REMOVAL },
 	{ "a key that follows another", remove_successor, TRUST_TEXT },
+	{ "both, all keys of a token", remove_token, TRUST_SOUND },
+	{ "the last key", remove_last_key, TRUST_TEXT },
 	{ "by nobody", remove_by_nobody, TRUST_QUORUM_REMOVAL },
 	{ "by a stranger", remove_by_stranger, TRUST_QUORUM_REMOVAL },
 	{ "by the recovery set", remove_by_recovery, TRUST_QUORUM_REMOVAL },
-	{ "by one twice where two must", remove_by_one_of_two,
-	  TRUST_QUORUM_REMOVAL },
+	{ "by one twice, not two", remove_by_one_of_two, TRUST_QUORUM_REMOVAL },
 	{ "by an officer whose time is over", remove_by_expired,
 	  TRUST_QUORUM_REMOVAL },
 };

@@ -94,6 +94,33 @@ recover_and_old_go_on(struct chain_kit *k)
 	chain_kit_add(k, BUNDLE_ORDINARY, "alpha bravo");
 }
 
+/* The keys of which nobody knew any more, a day after all has expired. */
+static void
+recover_expired(struct chain_kit *k)
+{
+	struct bundle *b = add_recovery(k, "sealed-1 sealed-2");
+
+	b->issued_s = k->bundles[0]->expires_s + CHAIN_KIT_DAY;
+	b->apply_before_s = b->issued_s + CHAIN_KIT_DAY;
+	b->expires_s = b->issued_s + 366 * CHAIN_KIT_DAY;
+}
+
+static void
+recover_expired_for_long(struct chain_kit *k)
+{
+	recover_expired(k);
+	k->bundles[1]->expires_s++;
+}
+
+/* Two are left, and two must sign. */
+static void
+recover_with_too_few(struct chain_kit *k)
+{
+	struct bundle *b = add_recovery(k, "sealed-1 sealed-2");
+
+	b->officers.rows[2].until_s = b->issued_s - 1;
+}
+
 static void
 begin_with_recovery(struct chain_kit *k)
 {
@@ -134,6 +161,10 @@ static const struct chain_kit_row signer_rows[] = {
 	{ "by a key whose time is over", recover_by_expired,
 	  TRUST_QUORUM_RECOVERY },
 	{ "without a set", recover_without_set, TRUST_RECOVERY },
+	{ "after all has expired", recover_expired, TRUST_SOUND },
+	{ "for more than a year", recover_expired_for_long, TRUST_RECOVERY },
+	{ "with as many officers as must sign", recover_with_too_few,
+	  TRUST_OFFICERS },
 	{ "and then by the old officers", recover_and_old_go_on,
 	  TRUST_QUORUM_BEFORE },
 	{ "as version 1", begin_with_recovery, TRUST_TEXT },
@@ -222,7 +253,46 @@ static void
 wait_for_two(struct chain_kit *k)
 {
 	wait_for_recovery(k, WAIT_S);
-	add_recovery(k, "sealed-1 sealed-2");
+	struct bundle *b = add_recovery(k, "sealed-1 sealed-2");
+	k->time.seen_s = b->issued_s + 60;
+	k->time.now_s = k->time.seen_s + WAIT_S - 1;
+}
+
+static void
+wait_for_two_enough(struct chain_kit *k)
+{
+	wait_for_two(k);
+	k->time.now_s++;
+}
+
+/* When the first has waited, all but a second of it, another one comes. */
+static void
+wait_for_stacked(struct chain_kit *k)
+{
+	wait_for_recovery(k, WAIT_S - 1);
+	struct bundle *b = add_recovery(k, "sealed-1 sealed-2");
+	b->issued_s = k->time.now_s;
+	b->apply_before_s = b->issued_s + CHAIN_KIT_DAY;
+	k->time.seen_s = b->issued_s;
+	k->time.now_s++;
+}
+
+/* A node that knows nothing yet reads a history of two recoveries. */
+static void
+wait_as_new_node(struct chain_kit *k)
+{
+	wait_for_two_enough(k);
+	k->time.in_force = 0;
+}
+
+/* And a version behind them. */
+static void
+wait_as_new_node_later(struct chain_kit *k)
+{
+	wait_as_new_node(k);
+	struct bundle *b = chain_kit_add(k, BUNDLE_ORDINARY, "echo golf");
+	b->issued_s = k->time.now_s;
+	b->apply_before_s = b->issued_s + CHAIN_KIT_DAY;
 }
 
 static void
@@ -238,8 +308,6 @@ wait_for_second(struct chain_kit *k)
 {
 	wait_for_two(k);
 	k->time.in_force = 2;
-	k->time.seen_s = k->bundles[2]->issued_s;
-	k->time.now_s = k->time.seen_s + WAIT_S - 1;
 }
 
 static void
@@ -259,11 +327,33 @@ wait_seen_late(struct chain_kit *k)
 	k->time.now_s = k->time.seen_s + WAIT_S;
 }
 
+/* A node cannot tell it from one that others applied in time, and which it has
+ * missed. */
+static void
+wait_seen_late_and_go_on(struct chain_kit *k)
+{
+	wait_seen_late(k);
+	struct bundle *b = chain_kit_add(k, BUNDLE_ORDINARY, "echo golf");
+
+	b->issued_s = k->time.now_s;
+	b->apply_before_s = b->issued_s + CHAIN_KIT_DAY;
+}
+
 /* Officers who still can take its place. */
 static void
 wait_taken_over(struct chain_kit *k)
 {
 	chain_kit_add(k, BUNDLE_ORDINARY, "alpha bravo");
+	k->time.in_force = 1;
+}
+
+/* One officer who does so. */
+static void
+wait_ended(struct chain_kit *k)
+{
+	struct bundle *b = chain_kit_add(k, BUNDLE_REMOVAL, "alpha");
+
+	chain_kit_drop_anchor(b, b->anchors[0].name);
 	k->time.in_force = 1;
 }
 
@@ -279,12 +369,21 @@ static const struct chain_kit_row wait_rows[] = {
 	  TRUST_WAITS },
 	{ "and that one later", wait_and_go_on_later, TRUST_SOUND },
 	{ "another recovery behind it", wait_for_two, TRUST_WAITS },
+	{ "another recovery long enough", wait_for_two_enough, TRUST_SOUND },
+	{ "a recovery stacked on one that has waited", wait_for_stacked,
+	  TRUST_WAITS },
+	{ "two for a new node", wait_as_new_node, TRUST_SOUND },
+	{ "two and a version for a new node", wait_as_new_node_later,
+	  TRUST_SOUND },
 	{ "in force already", wait_in_force, TRUST_SOUND },
 	{ "a second recovery later", wait_for_second, TRUST_WAITS },
 	{ "a second recovery long enough", wait_for_second_enough,
 	  TRUST_SOUND },
 	{ "seen after its time to be applied", wait_seen_late, TRUST_LATE },
+	{ "seen late, and a version behind it", wait_seen_late_and_go_on,
+	  TRUST_SOUND },
 	{ "an ordinary version takes its place", wait_taken_over, TRUST_SOUND },
+	{ "a removal takes its place", wait_ended, TRUST_SOUND },
 };
 
 static void
