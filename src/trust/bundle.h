@@ -65,8 +65,8 @@
  *	revocations_from = "2026-11-01T00:00:00Z";  the oldest revocation list
  *	                                   that may still be used
  *
- * keys has at least one row; devices, anchors and policies may be empty lists:
- * "()".  A tenant's hash has a line of its own, also if there is only one.
+ * keys and devices have at least one row (each token of a key has a device);
+ * anchors and policies may be empty lists: "()".  A tenant's hash has a line of its own, also if there is only one.
  */
 #ifndef TRUST_BUNDLE_H
 #define TRUST_BUNDLE_H

@@ -4,10 +4,10 @@
 #include "trust/diff.h"
 
 #include "trust/form.h"
-#include "trust/sheet.h"
+#include "trust/diff_text.h"
 
 struct diff {
-	struct sheet sheet;
+	struct diff_text text;
 	struct buf path; /* of the rows being compared: "anchors google-ec " */
 	size_t n;        /* things that changed */
 };
@@ -15,7 +15,7 @@ struct diff {
 static void
 diff_release(struct diff *d)
 {
-	sheet_release(&d->sheet);
+	diff_text_release(&d->text);
 	buf_release(&d->path);
 }
 DEFINE_AUTO_REF(struct diff, diff_release);
@@ -25,9 +25,9 @@ static void
 begin_change(struct diff *d, char sign, const char *name)
 {
 	d->n++;
-	buf_printf(&d->sheet.line, "%c ", sign);
-	buf_append(&d->sheet.line, buf_bytes(&d->path));
-	buf_append_str(&d->sheet.line, name);
+	buf_printf(&d->text.line, "%c ", sign);
+	buf_append(&d->text.line, buf_bytes(&d->path));
+	buf_append_str(&d->text.line, name);
 }
 
 /* --- settings ------------------------------------------------------------- */
@@ -42,7 +42,7 @@ same_value(struct diff *d, const struct conf_field *f, const void *old,
 	conf_put_value(&a, f, old);
 	conf_put_value(&b, f, new);
 	if (buf_status(&a) != OK || buf_status(&b) != OK)
-		d->sheet.out->failed = E_NOMEM;
+		d->text.out->failed = E_NOMEM;
 	return conf_present(f, old) == conf_present(f, new) &&
 	       bytes_equal(buf_bytes(&a), buf_bytes(&b));
 }
@@ -52,9 +52,9 @@ static void
 tell_value(struct diff *d, const char *when, const struct conf_field *f,
            const void *from)
 {
-	sheet_begin(&d->sheet, SHEET_INDENT);
-	buf_append_str(&d->sheet.line, when);
-	sheet_value(&d->sheet, f, from, 2 * SHEET_INDENT);
+	diff_text_begin(&d->text, DIFF_INDENT);
+	buf_append_str(&d->text.line, when);
+	diff_text_value(&d->text, f, from, 2 * DIFF_INDENT);
 }
 
 /* A value without what goes on below it. */
@@ -62,9 +62,9 @@ static void
 put_short(struct diff *d, const struct conf_field *f, const void *from)
 {
 	if (conf_present(f, from))
-		conf_put_value(&d->sheet.line, f, from);
+		conf_put_value(&d->text.line, f, from);
 	else
-		buf_append_str(&d->sheet.line, f->missing);
+		buf_append_str(&d->text.line, f->missing);
 }
 
 /* old is NULL if there is no bundle before. */
@@ -75,19 +75,19 @@ diff_setting(struct diff *d, const struct conf_field *f, const void *old,
 	if (old && same_value(d, f, old, new))
 		return;
 	begin_change(d, old ? '~' : '+', f->name);
-	buf_append_str(&d->sheet.line, ":");
+	buf_append_str(&d->text.line, ":");
 	if (!old) {
-		sheet_value(&d->sheet, f, new, SHEET_INDENT);
-	} else if (sheet_goes_on(f)) {
-		sheet_end(&d->sheet);
+		diff_text_value(&d->text, f, new, DIFF_INDENT);
+	} else if (diff_text_goes_on(f)) {
+		diff_text_end(&d->text);
 		tell_value(d, "was:", f, old);
 		tell_value(d, "is:", f, new);
 	} else {
-		buf_append_str(&d->sheet.line, " ");
+		buf_append_str(&d->text.line, " ");
 		put_short(d, f, old);
-		buf_append_str(&d->sheet.line, " -> ");
+		buf_append_str(&d->text.line, " -> ");
 		put_short(d, f, new);
-		sheet_end(&d->sheet);
+		diff_text_end(&d->text);
 	}
 }
 
@@ -98,8 +98,8 @@ static void
 tell_none(struct diff *d, const struct conf_field *f)
 {
 	begin_change(d, '+', f->name);
-	buf_append_str(&d->sheet.line, ": none");
-	sheet_end(&d->sheet);
+	buf_append_str(&d->text.line, ": none");
+	diff_text_end(&d->text);
 }
 
 static void diff_form(struct diff *d, const struct conf_form *form,
@@ -135,10 +135,10 @@ static void
 tell_row(struct diff *d, char sign, const struct conf_field *f, const void *row)
 {
 	begin_change(d, sign, f->name);
-	buf_append_str(&d->sheet.line, " ");
-	put_row_name(&d->sheet.line, f, row);
-	sheet_end(&d->sheet);
-	sheet_form(&d->sheet, f->form, row, SHEET_INDENT);
+	buf_append_str(&d->text.line, " ");
+	put_row_name(&d->text.line, f, row);
+	diff_text_end(&d->text);
+	diff_text_form(&d->text, f->form, row, DIFF_INDENT);
 }
 
 /* What changed within a row. */
@@ -201,8 +201,8 @@ diff_rows(struct diff *d, const struct conf_field *f, const void *old,
 	if (!old || same_order(d, f, old, new))
 		return;
 	begin_change(d, '~', f->name);
-	buf_append_str(&d->sheet.line, ": the order of the rows");
-	sheet_end(&d->sheet);
+	buf_append_str(&d->text.line, ": the order of the rows");
+	diff_text_end(&d->text);
 }
 
 /* --- groups --------------------------------------------------------------- */
@@ -221,8 +221,8 @@ diff_group(struct diff *d, const struct conf_field *f, const void *old,
 		d->path.len = len;
 	} else if (was || is) {
 		begin_change(d, is ? '+' : '-', f->name);
-		sheet_end(&d->sheet);
-		sheet_form(&d->sheet, f->form, is ? new : old, SHEET_INDENT);
+		diff_text_end(&d->text);
+		diff_text_form(&d->text, f->form, is ? new : old, DIFF_INDENT);
 	} else if (!old) {
 		tell_none(d, f);
 	}
@@ -249,26 +249,26 @@ diff_form(struct diff *d, const struct conf_form *form, const void *old,
 static void
 tell_version(struct diff *d, const char *what, const struct bundle *b)
 {
-	buf_printf(&d->sheet.line, "%s %u, SHA-256:", what, b->version);
-	sheet_end(&d->sheet);
-	sheet_digest(&d->sheet, bytes_of(b->digest, HASH_SIZE), SHEET_INDENT);
+	buf_printf(&d->text.line, "%s %u, SHA-256:", what, b->version);
+	diff_text_end(&d->text);
+	diff_text_digest(&d->text, bytes_of(b->digest, HASH_SIZE), DIFF_INDENT);
 }
 
 err_t
 bundle_diff(const struct bundle *old, const struct bundle *new, struct buf *out)
 {
 	AUTO(diff_release)
-	struct diff d = { .sheet = sheet_of(out), .path = buf_of(1024) };
+	struct diff d = { .text = diff_text_of(out), .path = buf_of(1024) };
 
 	tell_version(&d, "trust bundle, version", new);
 	if (old)
 		tell_version(&d, "compared with version", old);
 	diff_form(&d, &bundle_form, old, new);
 	if (d.n == 0) {
-		buf_append_str(&d.sheet.line, "no difference");
-		sheet_end(&d.sheet);
+		buf_append_str(&d.text.line, "no difference");
+		diff_text_end(&d.text);
 	}
 	if (out->failed == OK)
 		out->failed = buf_status(&d.path);
-	return sheet_status(&d.sheet);
+	return diff_text_status(&d.text);
 }

@@ -32,7 +32,7 @@ static const struct conf_field of_officer[] = {
 	  .at = offsetof(struct officer, until_s) },
 };
 
-const struct conf_form officer_form = CONF_FORM(of_officer);
+static const struct conf_form officer_form = CONF_FORM(of_officer);
 
 static const struct conf_field of_recovery[] = {
 	{ .name = "threshold",

@@ -6,7 +6,6 @@
 
 #include "crypto/codec/conf.h"
 
-extern const struct conf_form bundle_form;  /* of struct bundle */
-extern const struct conf_form officer_form; /* of struct officer */
+extern const struct conf_form bundle_form; /* of struct bundle */
 
 #endif

@@ -88,18 +88,18 @@ struct signer {
 	struct ssh_key key;
 };
 
-struct signers {
+struct all_signers {
 	const struct bundle *b;
 	size_t n;
 	struct signer all[2 * TRUST_OFFICERS_MAX];
 };
 
 static void
-signers_free(struct signers *s)
+all_signers_free(struct all_signers *s)
 {
 	free(s);
 }
-DEFINE_AUTO(struct signers *, signers_free);
+DEFINE_AUTO(struct all_signers *, all_signers_free);
 
 /* The key without its SSH type: one private key may have several. */
 static struct bytes
@@ -119,7 +119,7 @@ signs_for_service(const struct pins *pins, struct bytes spki)
 
 /* Returns what is wrong with the last of the signers; NULL: nothing. */
 static const char *
-fault_of_signer(const struct signers *s)
+fault_of_signer(const struct all_signers *s)
 {
 	const struct signer *last = &s->all[s->n - 1];
 
@@ -137,7 +137,7 @@ fault_of_signer(const struct signers *s)
 }
 
 static err_t
-judge_signers_of(struct signers *s, const struct officer_set *set,
+judge_signers_of(struct all_signers *s, const struct officer_set *set,
                  struct buf *why)
 {
 	for (size_t i = 0; i < set->n; i++) {
@@ -162,7 +162,7 @@ judge_signers_of(struct signers *s, const struct officer_set *set,
 static err_t
 judge_signers(const struct bundle *b, struct buf *why)
 {
-	AUTO(signers_free) struct signers *s = calloc(1, sizeof(*s));
+	AUTO(all_signers_free) struct all_signers *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return E_NOMEM;

@@ -104,7 +104,9 @@ signers_of(const struct trust_version *version, struct buf *why,
 /* --- officers ------------------------------------------------------------- */
 
 /* The officers that were counted, by the key without its SSH type: one private
- * key may have several types. */
+ * key may have several types.  bundle_judge() refuses a set that has a key twice,
+ * so this is asked a second time: whoever counts twice lets one officer pass for
+ * two. */
 struct counted {
 	size_t n;
 	uint8_t keys[TRUST_OFFICERS_MAX][HASH_SIZE];
