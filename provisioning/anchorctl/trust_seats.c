@@ -79,6 +79,14 @@ has_key(const struct officer *row, const struct ssh_key *key)
 	       memcmp(own.id, key->id, HASH_SIZE) == 0;
 }
 
+bool
+trust_seats_names(const struct officer *row, struct bytes signature)
+{
+	struct ssh_key key;
+
+	return ssh_sig_key(signature, &key) == OK && has_key(row, &key);
+}
+
 const struct officer *
 trust_seats_key(const struct trust_seats *seats, size_t n, const char *name,
                 const struct ssh_key *key,

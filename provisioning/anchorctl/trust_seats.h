@@ -31,6 +31,10 @@ const struct officer *trust_seats_key(const struct trust_seats *seats, size_t n,
                                       const struct ssh_key *key,
                                       char ret_file[static PROPOSAL_NAME_SIZE]);
 
+/* Whether a signature says that it is by this officer's key; it is not
+ * verified. */
+bool trust_seats_names(const struct officer *row, struct bytes signature);
+
 /* Whether the signature counts for this officer; otherwise why has the cause.
  * E_DENIED: it does not. */
 MUST_CHECK err_t trust_seats_check(const struct officer *row,

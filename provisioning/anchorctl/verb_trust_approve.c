@@ -67,6 +67,15 @@ check_text(const struct approval *a)
 	return VERB_GOOD;
 }
 
+/* By the key, as signatures are counted, whatever the file is called; and by the
+ * file's name, which has room for one. */
+static bool
+is_signature_of(const struct proposal_signature *s, const struct approval *a)
+{
+	return strcmp(s->name, a->file) == 0 ||
+	       trust_seats_names(a->row, buf_bytes(&s->text));
+}
+
 static int
 find_signer(struct approval *a)
 {
@@ -83,9 +92,11 @@ find_signer(struct approval *a)
 		                name, buf_str(&fingerprint));
 	}
 	for (size_t i = 0; i < a->p.n; i++)
-		if (strcmp(a->p.all[i].name, a->file) == 0)
+		if (is_signature_of(&a->p.all[i], a))
 			return cli_fail(a->cli, VERB_REFUSED,
-			                "%s has signed already", name);
+			                "%s has signed already: the signature "
+			                "%s is there",
+			                name, a->p.all[i].name);
 	return VERB_GOOD;
 }
 

@@ -129,42 +129,51 @@ enum seat_state { SEAT_MISSING, SEAT_SIGNED, SEAT_VOID };
 static const char *const seat_words[] = { "missing", "signed",
 	                                  "does not count" };
 
-/* why has the cause of SEAT_VOID. */
-static enum seat_state
-state_of_seat(const struct review *r, const struct trust_seats *seats, size_t i,
-              const struct officer *row, struct buf *why)
+/* A set, and who of it signed as `trust apply` counts. */
+struct tally {
+	const struct trust_seats *seats;
+	size_t i; /* of the seats */
+	struct trust_count count;
+};
+
+static struct tally
+tally_of(const struct review *r, const struct trust_seats *seats, size_t i)
 {
+	const struct trust_version version = proposal_version(&r->p);
+	struct tally t = { .seats = seats, .i = i };
+
+	trust_count(seats[i].set, r->p.next, &version, &t.count);
+	return t;
+}
+
+/* A signature counts by its key, whatever its file is called: an officer with
+ * another name signs once for both.  The file of his name tells why one does
+ * not count; why has the cause of SEAT_VOID. */
+static enum seat_state
+state_of_seat(const struct review *r, const struct tally *t, size_t k,
+              struct buf *why)
+{
+	const struct officer *row = &t->seats[t->i].set->rows[k];
 	char name[PROPOSAL_NAME_SIZE];
 
-	trust_seats_file(seats, i, row, name);
+	if (t->count.by[k])
+		return SEAT_SIGNED;
+	trust_seats_file(t->seats, t->i, row, name);
 	const struct proposal_signature *s = signature_named(&r->p, name);
 	if (!s)
 		return SEAT_MISSING;
-	return trust_seats_check(row, r->p.next, buf_bytes(&r->p.text),
-	                         buf_bytes(&s->text), why) == OK
-	               ? SEAT_SIGNED
-	               : SEAT_VOID;
-}
-
-static size_t
-count_signed(const struct review *r, const struct trust_seats *seats, size_t i)
-{
-	size_t n = 0;
-
-	for (size_t k = 0; k < seats[i].set->n; k++) {
-		AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
-
-		n += state_of_seat(r, seats, i, &seats[i].set->rows[k], &why) ==
-		     SEAT_SIGNED;
-	}
-	return n;
+	if (trust_seats_check(row, r->p.next, buf_bytes(&r->p.text),
+	                      buf_bytes(&s->text), why) == OK)
+		buf_append_str(why, "another officer has the same key");
+	return SEAT_VOID;
 }
 
 static void
 say_seats(const struct review *r, const struct trust_seats *seats, size_t i)
 {
 	const struct officer_set *set = seats[i].set;
-	size_t n = count_signed(r, seats, i);
+	const struct tally t = tally_of(r, seats, i);
+	const size_t n = t.count.signers;
 
 	cli_say("%s of version %u: %zu of %u signatures",
 	        seats[i].recovery ? "recovery keys" : "officers",
@@ -175,8 +184,7 @@ say_seats(const struct review *r, const struct trust_seats *seats, size_t i)
 		cli_say(", enough\n");
 	for (size_t k = 0; k < set->n; k++) {
 		AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
-		enum seat_state state =
-		        state_of_seat(r, seats, i, &set->rows[k], &why);
+		enum seat_state state = state_of_seat(r, &t, k, &why);
 
 		cli_say("  %-20s %-6s %s%s%s\n", set->rows[k].name,
 		        officer_kind_word(set->rows[k].kind), seat_words[state],
@@ -188,12 +196,12 @@ static json_t *
 seats_json(const struct review *r, const struct trust_seats *seats, size_t i)
 {
 	const struct officer_set *set = seats[i].set;
+	const struct tally t = tally_of(r, seats, i);
 	json_t *list = json_array();
 
 	for (size_t k = 0; k < set->n; k++) {
 		AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
-		enum seat_state state =
-		        state_of_seat(r, seats, i, &set->rows[k], &why);
+		enum seat_state state = state_of_seat(r, &t, k, &why);
 
 		json_array_append_new(list,
 		                      json_pack("{s:s, s:s, s:o}", "name",
@@ -201,11 +209,11 @@ seats_json(const struct review *r, const struct trust_seats *seats, size_t i)
 		                                seat_words[state], "why",
 		                                cli_text(buf_str(&why))));
 	}
-	return json_pack(
-	        "{s:I, s:b, s:I, s:I, s:o}", "version",
-	        (json_int_t)seats[i].version, "recovery", seats[i].recovery,
-	        "needed", (json_int_t)seats[i].needed, "signed",
-	        (json_int_t)count_signed(r, seats, i), "officers", list);
+	return json_pack("{s:I, s:b, s:I, s:I, s:o}", "version",
+	                 (json_int_t)seats[i].version, "recovery",
+	                 seats[i].recovery, "needed",
+	                 (json_int_t)seats[i].needed, "signed",
+	                 (json_int_t)t.count.signers, "officers", list);
 }
 
 /* --- the whole ------------------------------------------------------------ */

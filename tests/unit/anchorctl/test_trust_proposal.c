@@ -124,6 +124,59 @@ test_times_of_the_walk(void)
 	}
 }
 
+/* He has another name, and signs once. */
+static void
+test_renamed(void)
+{
+	PLACE(p);
+
+	struct bundle *next =
+	        chain_kit_add(&p.k, BUNDLE_ORDINARY, "alpha charlie");
+	struct officer *row = chain_kit_officer(&next->officers, "charlie");
+	snprintf(row->name, sizeof(row->name), "echo");
+	write_pack(&p.k, 1, "chain");
+	write_proposal(&p.k, 1, "alpha charlie");
+	must_say("trust review p --chain chain", VERB_GOOD,
+	         "officers of version 1: 2 of 2 signatures, enough");
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "officers of version 2: 2 of 2 "
+	                                    "signatures, enough"));
+	must_say("trust review p --chain chain --json", VERB_GOOD,
+	         "\"signed\": 2");
+	CU_ASSERT_PTR_NULL(strstr(said, "\"signed\": 1"));
+	write_signature_of(&p.k, 1, 1, "own.sig");
+	must_say("trust approve p --officer echo --signature own.sig",
+	         VERB_REFUSED,
+	         "echo has signed already: the signature charlie");
+	CU_ASSERT_EQUAL(unlink("p/signatures/charlie"), 0);
+	must_say("trust review p --chain chain", VERB_REFUSED,
+	         "officers of version 2: 1 of 2 signatures, 1 more needed");
+	must_say("trust approve p --officer echo --signature own.sig",
+	         VERB_GOOD, "signed as echo");
+	must_say("trust approve p --officer charlie --signature own.sig",
+	         VERB_REFUSED, "signed already");
+	must_say("trust review p --chain chain", VERB_GOOD,
+	         "officers of version 1: 2 of 2 signatures, enough");
+	must_say("trust apply p --chain chain", VERB_GOOD, "version 2");
+}
+
+/* A text that is not sound may have a key twice: that counts once. */
+static void
+test_key_of_two(void)
+{
+	PLACE(p);
+	struct officer_set *set = &p.k.bundles[0]->officers;
+
+	set->rows[set->n] = *chain_kit_officer(set, "bravo");
+	snprintf(set->rows[set->n].name, sizeof(set->rows[0].name), "echo");
+	set->n++;
+	write_proposal(&p.k, 0, "alpha bravo");
+	write_signature_of(&p.k, 0, 1, "p/signatures/echo");
+	must_say("trust review p", VERB_REFUSED,
+	         "officers of version 1: 2 of 2");
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(said, "another officer has the same key"));
+}
+
 static void
 test_new_key_of_a_name(void)
 {
@@ -247,6 +300,8 @@ static const struct harness_test tests[] = {
 	{ "a proposal is applied in its time", test_in_time },
 	{ "a proposal is applied when the walk accepts it",
 	  test_times_of_the_walk },
+	{ "an officer with another name signs once", test_renamed },
+	{ "a key of two officers counts once", test_key_of_two },
 	{ "one name with two keys signs twice", test_new_key_of_a_name },
 	{ "a removal and a recovery have their own signers",
 	  test_other_quorums },
