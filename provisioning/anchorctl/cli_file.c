@@ -1,6 +1,6 @@
 /*
- * cli_file.c - reads whole files, replaces files atomically, and reads small
- * files of less privileged processes.
+ * cli_file.c - reads whole files, replaces files atomically under a lock, and
+ * reads files of less privileged processes and from elsewhere.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,34 +10,66 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "proc/replace.h"
 #include "provisioning/anchorctl/verb.h"
 
 #define READ_CHUNK 65536 /* bytes asked of the kernel at once */
+#define LOCK_RETRY_MS 50
 
-void
-cli_read_note(int directory, const char *name, char *ret_text, size_t size)
+/* Opens a regular file and nothing else: a link would lead elsewhere, and a pipe
+ * would wait.  E_NOT_FOUND; E_DENIED: it is something else; E_IO: errno is
+ * set. */
+static err_t
+open_regular_at(int directory, const char *name, int *ret_fd)
 {
 	struct stat st;
 	AUTO(close_fd)
 	int fd = openat(directory, name,
 	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+
+	if (fd < 0 && errno == ENOENT)
+		return E_NOT_FOUND;
+	if (fd < 0 && errno == ELOOP)
+		return E_DENIED;
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return E_IO;
+	if (!S_ISREG(st.st_mode))
+		return E_DENIED;
+	*ret_fd = fd;
+	fd = -1;
+	return OK;
+}
+
+void
+cli_read_note(int directory, const char *name, char *ret_text, size_t size)
+{
+	AUTO(close_fd) int fd = -1;
+	ssize_t n = open_regular_at(directory, name, &fd) == OK
 	                    ? read(fd, ret_text, size - 1)
 	                    : 0;
 
 	ret_text[n > 0 ? n : 0] = '\0';
 }
 
+/* What follows the last slash. */
+static const char *
+name_in_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 bool
 cli_replace_file(int directory, const char *path, const char *suffix,
                  struct bytes file)
 {
-	const char *slash = strrchr(path, '/');
-	const struct replacement r = { .name = slash ? slash + 1 : path,
+	const struct replacement r = { .name = name_in_path(path),
 		                       .suffix = suffix,
 		                       .mode = 0644,
 		                       .content = file };
@@ -63,19 +95,30 @@ read_whole_input(int fd, struct buf *out)
 	}
 }
 
+/* E_IO: by errno.  Returns err. */
+static err_t
+say_read_failure(const struct cli *cli, const char *label,
+                 const struct buf *out, err_t err)
+{
+	if (err == E_LIMIT)
+		cli_fail(cli, 0, "%s: longer than %zu bytes", label,
+		         out->ceiling);
+	else if (err == E_DENIED)
+		cli_fail(cli, 0, "%s: not a regular file", label);
+	else if (err != OK)
+		cli_fail(cli, 0, "%s: %s", label,
+		         err == E_IO ? strerror(errno) : err_name(err));
+	return err;
+}
+
 err_t
 cli_read_file(const struct cli *cli, const char *path, struct buf *out)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	err_t err = fd >= 0 ? read_whole_input(fd, out) : E_IO;
+	err_t err = say_read_failure(
+	        cli, path, out, fd >= 0 ? read_whole_input(fd, out) : E_IO);
 
-	if (err == E_LIMIT)
-		cli_fail(cli, 0, "%s: longer than %zu bytes", path,
-		         out->ceiling);
-	else if (err != OK)
-		cli_fail(cli, 0, "%s: %s", path,
-		         err == E_IO ? strerror(errno) : err_name(err));
 	if (fd >= 0 && !standard)
 		close(fd);
 	return err;
@@ -83,31 +126,73 @@ cli_read_file(const struct cli *cli, const char *path, struct buf *out)
 
 err_t
 cli_read_part(const struct cli *cli, int directory, const char *name,
-              struct buf *out)
+              const char *label, struct buf *out)
 {
-	struct stat st;
-	AUTO(close_fd)
-	int fd = openat(directory, name,
-	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	AUTO(close_fd) int fd = -1;
+	err_t err = open_regular_at(directory, name, &fd);
 
-	if (fd < 0 && errno == ENOENT)
-		return E_NOT_FOUND;
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		cli_fail(cli, 0, "%s: %s", name, strerror(errno));
-		return E_IO;
+	if (err == E_NOT_FOUND)
+		return err;
+	if (err == OK)
+		err = read_whole_input(fd, out);
+	return say_read_failure(cli, label, out, err);
+}
+
+err_t
+cli_read_beside(const struct cli *cli, int directory, const char *path,
+                struct buf *out)
+{
+	return cli_read_part(cli, directory, name_in_path(path), path, out);
+}
+
+/* --- locks ---------------------------------------------------------------- */
+
+/* Whoever can read a directory can lock it for as long as he likes, so nobody
+ * waits for ever.  Tests shorten it. */
+static uint64_t lock_wait_ms = 10000;
+
+int
+cli_lock(const struct cli *cli, int directory, const char *path, int how)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_RETRY_MS * 1000000L };
+	const uint64_t end_at_ms = clock_mono_ms() + lock_wait_ms;
+
+	for (bool told = false; flock(directory, how | LOCK_NB) != 0;
+	     told = true) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return cli_fail(cli, VERB_PART, "%s: %s", path,
+			                strerror(errno));
+		if (!told)
+			cli_fail(cli, 0,
+			         "%s is locked by another program: waiting",
+			         path);
+		if (clock_mono_ms() >= end_at_ms)
+			return cli_fail(cli, VERB_PART,
+			                "%s is still locked: gave up", path);
+		(void)nanosleep(&pause, NULL);
 	}
-	if (!S_ISREG(st.st_mode)) {
-		cli_fail(cli, 0, "%s: not a regular file", name);
-		return E_DENIED;
-	}
-	err_t err = read_whole_input(fd, out);
-	if (err == E_LIMIT)
-		cli_fail(cli, 0, "%s: longer than %zu bytes", name,
-		         out->ceiling);
-	else if (err != OK)
-		cli_fail(cli, 0, "%s: %s", name,
-		         err == E_IO ? strerror(errno) : err_name(err));
-	return err;
+	return VERB_GOOD;
+}
+
+/* A rename would replace a link, and what the link leads to would stay as it
+ * was: then there are two files. */
+static bool
+is_own_place(const struct cli *cli, int directory, const char *path)
+{
+	const char *name = name_in_path(path);
+	struct stat st;
+
+	if (!*name)
+		return cli_fail(cli, false, "%s: not the name of a file", path);
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ||
+		       cli_fail(cli, false, "%s: %s", path, strerror(errno));
+	if (S_ISLNK(st.st_mode))
+		return cli_fail(cli, false,
+		                "%s is a symbolic link: name the file itself",
+		                path);
+	return S_ISREG(st.st_mode) ||
+	       cli_fail(cli, false, "%s: not a regular file", path);
 }
 
 int
@@ -123,9 +208,11 @@ cli_lock_directory_of(const struct cli *cli, const char *path)
 	const char *parent = dirname(copy);
 	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+	if (fd < 0)
+		cli_fail(cli, 0, "%s: %s", parent, strerror(errno));
+	else if (cli_lock(cli, fd, parent, LOCK_EX) == VERB_GOOD &&
+	         is_own_place(cli, fd, path))
 		return fd;
-	cli_fail(cli, 0, "%s: %s", parent, strerror(errno));
 	close_fd(fd);
 	return -1;
 }

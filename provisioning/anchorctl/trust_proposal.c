@@ -19,6 +19,7 @@
 #define CHAIN "chain"
 #define BUNDLE "bundle"
 #define SIGNATURES "signatures"
+#define LABEL_MAX (2 * PATH_MAX) /* bytes of a file's name in a message */
 
 static void
 free_signatures(struct proposal *p)
@@ -49,12 +50,15 @@ proposal_before(const struct proposal *p)
 /* --- reading -------------------------------------------------------------- */
 
 static int
-open_proposal_directory(const struct cli *cli, const char *path,
+open_proposal_directory(const struct cli *cli, const char *path, int how,
                         struct proposal *p)
 {
 	p->path = path;
 	p->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (p->directory >= 0 && flock(p->directory, LOCK_EX) == 0)
+	if (p->directory >= 0 &&
+	    cli_lock(cli, p->directory, path, how) != VERB_GOOD)
+		return VERB_PART;
+	if (p->directory >= 0)
 		p->signatures =
 		        openat(p->directory, SIGNATURES,
 		               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -66,10 +70,22 @@ open_proposal_directory(const struct cli *cli, const char *path,
 	                          path, strerror(errno));
 }
 
+/* in: "" or the directory in p->path, with a slash. */
+static err_t
+read_proposal_file(const struct cli *cli, const struct proposal *p,
+                   const char *in, const char *name, struct buf *out)
+{
+	AUTO(buf_release) struct buf label = buf_of(LABEL_MAX);
+
+	buf_printf(&label, "%s/%s%s", p->path, in, name);
+	return cli_read_part(cli, *in ? p->signatures : p->directory, name,
+	                     buf_str(&label), out);
+}
+
 static int
 read_proposal_chain(const struct cli *cli, struct proposal *p)
 {
-	err_t err = cli_read_part(cli, p->directory, CHAIN, &p->chain.file);
+	err_t err = read_proposal_file(cli, p, "", CHAIN, &p->chain.file);
 
 	if (err == E_NOT_FOUND)
 		return VERB_GOOD;
@@ -85,7 +101,7 @@ static int
 read_proposal_text(const struct cli *cli, struct proposal *p)
 {
 	AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
-	err_t err = cli_read_part(cli, p->directory, BUNDLE, &p->text);
+	err_t err = read_proposal_file(cli, p, "", BUNDLE, &p->text);
 
 	if (err == E_NOT_FOUND)
 		return cli_fail(cli, VERB_PART, "%s has no bundle", p->path);
@@ -145,7 +161,7 @@ read_signature(const struct cli *cli, struct proposal *p, const char *name)
 	memcpy(s->name, name, strlen(name) + 1); /* it is short enough */
 	s->text = buf_of(SSH_SIG_TEXT_MAX);
 	p->n++;
-	return cli_read_part(cli, p->signatures, name, &s->text) == OK
+	return read_proposal_file(cli, p, SIGNATURES "/", name, &s->text) == OK
 	               ? VERB_GOOD
 	               : VERB_PART;
 }
@@ -176,16 +192,29 @@ read_signatures(const struct cli *cli, struct proposal *p)
 	return rc;
 }
 
-int
-proposal_open(const struct cli *cli, const char *path, struct proposal *p)
+static int
+open_proposal(const struct cli *cli, const char *path, int how,
+              struct proposal *p)
 {
-	int rc = open_proposal_directory(cli, path, p);
+	int rc = open_proposal_directory(cli, path, how, p);
 
 	if (rc == VERB_GOOD)
 		rc = read_proposal_chain(cli, p);
 	if (rc == VERB_GOOD)
 		rc = read_proposal_text(cli, p);
 	return rc == VERB_GOOD ? read_signatures(cli, p) : rc;
+}
+
+int
+proposal_read(const struct cli *cli, const char *path, struct proposal *p)
+{
+	return open_proposal(cli, path, LOCK_SH, p);
+}
+
+int
+proposal_open(const struct cli *cli, const char *path, struct proposal *p)
+{
+	return open_proposal(cli, path, LOCK_EX, p);
 }
 
 int
@@ -210,19 +239,14 @@ proposal_put(const struct bundle *next, struct buf *out)
 }
 
 static int
-write_part(const struct cli *cli, int directory, const char *path,
+write_part(const struct cli *cli, const struct proposal *p, const char *in,
            const char *name, struct bytes content)
 {
-	char file[PATH_MAX];
-	int n = snprintf(file, sizeof(file), "%s/%s", path, name);
-
-	if (n < 0 || (size_t)n >= sizeof(file))
-		return cli_fail(cli, VERB_PART, "%s: the path is too long",
-		                path);
 	/* With this suffix it is no officer's signature. */
-	if (!cli_replace_file(directory, file, "+tmp", content))
-		return cli_fail(cli, VERB_PART, "%s: %s", file,
-		                strerror(errno));
+	if (!cli_replace_file(*in ? p->signatures : p->directory, name,
+	                      CLI_SUFFIX, content))
+		return cli_fail(cli, VERB_PART, "%s/%s%s: %s", p->path, in,
+		                name, strerror(errno));
 	return VERB_GOOD;
 }
 
@@ -230,13 +254,7 @@ int
 proposal_sign(const struct cli *cli, const struct proposal *p, const char *name,
               struct bytes signature)
 {
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/" SIGNATURES, p->path);
-
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return cli_fail(cli, VERB_PART, "%s: the path is too long",
-		                p->path);
-	return write_part(cli, p->signatures, path, name, signature);
+	return write_part(cli, p, SIGNATURES "/", name, signature);
 }
 
 void
@@ -266,7 +284,7 @@ proposal_save(const struct cli *cli, struct proposal *p)
 		return cli_fail(cli, VERB_REFUSED,
 		                "the text would be longer than %d bytes",
 		                TRUST_TEXT_MAX);
-	return write_part(cli, p->directory, p->path, BUNDLE, buf_bytes(&text));
+	return write_part(cli, p, "", BUNDLE, buf_bytes(&text));
 }
 
 int
@@ -286,11 +304,10 @@ proposal_make(const struct cli *cli, const char *path, struct bytes chain,
 	if (mkdir(path, 0755) != 0 || mkdir(signatures, 0755) != 0)
 		return cli_fail(cli, errno == EEXIST ? VERB_REFUSED : VERB_PART,
 		                "%s: %s", path, strerror(errno));
-	int rc = open_proposal_directory(cli, path, &p);
+	int rc = open_proposal_directory(cli, path, LOCK_EX, &p);
 	if (rc == VERB_GOOD && chain.len > 0)
-		rc = write_part(cli, p.directory, path, CHAIN, chain);
+		rc = write_part(cli, &p, "", CHAIN, chain);
 	if (rc == VERB_GOOD)
-		rc = write_part(cli, p.directory, path, BUNDLE,
-		                buf_bytes(&text));
+		rc = write_part(cli, &p, "", BUNDLE, buf_bytes(&text));
 	return rc;
 }

@@ -50,7 +50,9 @@ DEFINE_AUTO_REF(struct proposal, proposal_release);
 /* Each returns VERB_GOOD, or the exit status (the message was printed). */
 
 /* Opens and locks the directory and reads all of it.  The text need not be
- * sound: a proposal is made in steps. */
+ * sound: a proposal is made in steps.  Whoever only reads, uses proposal_read(),
+ * which lets others read it, too. */
+int proposal_read(const struct cli *cli, const char *path, struct proposal *p);
 int proposal_open(const struct cli *cli, const char *path, struct proposal *p);
 
 /* proposal_open() to change the text; refused when it is signed, since each

@@ -88,19 +88,38 @@ void cli_read_note(int directory, const char *name, char *ret_text,
                    size_t size);
 
 /* Reads a regular file of a directory that others may have written, up to out's
- * ceiling; a link or a pipe is refused.  A failure is printed, but for
- * E_NOT_FOUND. */
+ * ceiling; a link or a pipe is refused.  A failure is printed with the label,
+ * but for E_NOT_FOUND. */
 MUST_CHECK err_t cli_read_part(const struct cli *cli, int directory,
-                               const char *name, struct buf *out);
+                               const char *name, const char *label,
+                               struct buf *out);
 
-/* Opens the directory that the file is in and locks it, so that whoever changes
- * the file takes turns with others.  -1: the failure was printed. */
+/* Locks a directory: how is LOCK_EX or LOCK_SH (flock(2)).  Waits 10 s at most
+ * for another program, and says so.  VERB_GOOD, or VERB_PART after a message. */
+MUST_CHECK int cli_lock(const struct cli *cli, int directory, const char *path,
+                        int how);
+
+/*
+ * A file that is read, changed and replaced:
+ *
+ *	cli_lock_directory_of()  opens and locks its directory, so that whoever
+ *	                         changes the file takes turns with others.  -1:
+ *	                         the failure was printed.  A symbolic link in
+ *	                         the file's place is refused, and whatever else
+ *	                         is no regular file; nothing may be there.
+ *	cli_read_beside()        cli_read_part() of path through that directory.
+ *	cli_replace_file()       writes it durably to path with suffix and
+ *	                         renames that to path.  Mode 0644.  False: errno
+ *	                         is set, and path has its old or its new content,
+ *	                         complete; usually the old.
+ *
+ * With CLI_SUFFIX the temporary name is none that people give to their files;
+ * what has it is gone.
+ */
+#define CLI_SUFFIX "+tmp"
 MUST_CHECK int cli_lock_directory_of(const struct cli *cli, const char *path);
-
-/* Writes file durably to path with suffix and renames it to path; directory is
- * the one of path, which the caller has opened and locked.  Mode 0644.  False:
- * errno is set, and path has its old or its new content, complete; usually the
- * old. */
+MUST_CHECK err_t cli_read_beside(const struct cli *cli, int directory,
+                                 const char *path, struct buf *out);
 MUST_CHECK bool cli_replace_file(int directory, const char *path,
                                  const char *suffix, struct bytes file);
 

@@ -7,7 +7,7 @@
 #include "provisioning/anchorctl/verb_pins.h"
 #include "provisioning/anchorctl/verb_trust.h"
 
-static const struct verb_option options[] = {
+static const struct verb_option list_options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
@@ -95,7 +95,7 @@ run_officer_list(struct cli *cli)
 	int rc;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		rc = proposal_open(cli, path, &p);
+		rc = proposal_read(cli, path, &p);
 		return rc == VERB_GOOD ? list_officers(cli, p.next) : rc;
 	}
 	rc = chain_file_read(cli, path, &chain);
@@ -106,6 +106,6 @@ const struct verb verb_officer_list = {
 	.words = "officer list",
 	.arguments = "FILE_OR_DIR",
 	.help = "Say who may sign, by a chain file or a proposal.",
-	.options = options,
+	.options = list_options,
 	.run = run_officer_list,
 };

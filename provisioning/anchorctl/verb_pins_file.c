@@ -19,14 +19,20 @@ pins_file_release(struct pins_file *f)
 }
 
 static int
-read_file(const struct cli *cli, struct pins_file *f)
+read_pins_file(const struct cli *cli, struct pins_file *f)
 {
 	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
 	AUTO(buf_release) struct buf why = buf_of(256);
 
-	if (cli_read_file(cli, f->path, &text) != OK)
+	err_t err = cli_read_beside(cli, f->directory, f->path, &text);
+	if (err == E_NOT_FOUND) {
+		f->pins = calloc(1, sizeof(*f->pins));
+		return f->pins ? VERB_GOOD
+		               : cli_fail(cli, VERB_PART, "out of memory");
+	}
+	if (err != OK)
 		return VERB_PART;
-	err_t err = pins_parse(buf_bytes(&text), &why, &f->pins);
+	err = pins_parse(buf_bytes(&text), &why, &f->pins);
 	if (err == OK)
 		err = pins_check(f->pins, &why);
 	if (err != OK)
@@ -43,12 +49,7 @@ pins_file_open(const struct cli *cli, const char *path, struct pins_file *f)
 {
 	f->path = path;
 	f->directory = cli_lock_directory_of(cli, path);
-	if (f->directory < 0)
-		return VERB_PART;
-	if (access(path, F_OK) == 0 || errno != ENOENT)
-		return read_file(cli, f);
-	f->pins = calloc(1, sizeof(*f->pins));
-	return f->pins ? VERB_GOOD : cli_fail(cli, VERB_PART, "out of memory");
+	return f->directory >= 0 ? read_pins_file(cli, f) : VERB_PART;
 }
 
 /* The directory's lock guarantees that no other anchorctl uses the temporary
@@ -71,7 +72,8 @@ pins_file_write(const struct cli *cli, struct pins_file *f)
 	if (buf_status(&text) != OK)
 		return cli_fail(cli, VERB_PART, "%s: %s", f->path,
 		                err_name(buf_status(&text)));
-	if (!cli_replace_file(f->directory, f->path, ".new", buf_bytes(&text)))
+	if (!cli_replace_file(f->directory, f->path, CLI_SUFFIX,
+	                      buf_bytes(&text)))
 		return cli_fail(cli, VERB_PART, "%s: %s", f->path,
 		                strerror(errno));
 	f->there = true;

@@ -7,13 +7,9 @@
  * controls the source of the lists cannot approve one.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
+#include "base/auto.h"
 #include "base/encode.h"
 #include "evidence/revocation/follow.h"
 #include "provisioning/anchorctl/verbs.h"
@@ -32,7 +28,6 @@ run_revocation_accept(struct cli *cli)
 	const char *told = cli_option(cli, "out", 0);
 	const char *path = told ? told : REVOCATION_ACCEPTED_FILE;
 	AUTO(buf_release) struct buf file = buf_of(256);
-	char copy[PATH_LONGEST + 1];
 	uint8_t digest[HASH_SIZE];
 
 	buf_printf(&file, "%s\n", cli_argument(cli, 0));
@@ -42,11 +37,10 @@ run_revocation_accept(struct cli *cli)
 		                "the refusal reports");
 	if (strlen(path) > PATH_LONGEST)
 		return cli_fail(cli, VERB_USAGE, "--out: the path is too long");
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	AUTO(close_fd)
-	int directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0 || flock(directory, LOCK_EX) < 0 ||
-	    !cli_replace_file(directory, path, ".accepting", buf_bytes(&file)))
+	AUTO(close_fd) int directory = cli_lock_directory_of(cli, path);
+	if (directory < 0)
+		return VERB_PART;
+	if (!cli_replace_file(directory, path, ".accepting", buf_bytes(&file)))
 		return cli_fail(cli, VERB_PART, "%s: %s", path,
 		                strerror(errno));
 	if (cli_json(cli))

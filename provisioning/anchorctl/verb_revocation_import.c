@@ -9,11 +9,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,18 +54,11 @@ DEFINE_AUTO_REF(struct job, job_release);
 static int
 open_output_directory(struct job *job)
 {
-	char path[PATH_LONGEST + 1];
-
 	if (strlen(job->out) > PATH_LONGEST)
 		return cli_fail(job->cli, VERB_USAGE,
 		                "--out: the path is too long");
-	(void)snprintf(path, sizeof(path), "%s", job->out);
-	job->directory =
-	        open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (job->directory < 0 || flock(job->directory, LOCK_EX) < 0)
-		return cli_fail(job->cli, VERB_PART, "%s: %s", job->out,
-		                strerror(errno));
-	return VERB_GOOD;
+	job->directory = cli_lock_directory_of(job->cli, job->out);
+	return job->directory >= 0 ? VERB_GOOD : VERB_PART;
 }
 
 static int
@@ -76,9 +66,10 @@ read_before(struct job *job)
 {
 	AUTO(buf_release) struct buf file = buf_of(REVOCATION_FILE_MAX);
 
-	if (access(job->out, F_OK) < 0 && errno == ENOENT)
+	err_t err = cli_read_beside(job->cli, job->directory, job->out, &file);
+	if (err == E_NOT_FOUND)
 		return VERB_GOOD;
-	if (cli_read_file(job->cli, job->out, &file) != OK)
+	if (err != OK)
 		return VERB_PART;
 	if (revocations_open(&file, &job->why, &job->before) != OK)
 		return cli_fail(job->cli, VERB_REFUSED,

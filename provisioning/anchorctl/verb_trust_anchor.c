@@ -12,7 +12,7 @@
 
 #define SUBJECT_MAX 4096 /* bytes as text */
 
-static const struct verb_option options[] = {
+static const struct verb_option anchor_options[] = {
 	{ "proposal", "DIR", true, "the proposal to change" },
 	{ "add", "FILE", false,
 	  "certificates: PEM, DER, or a JSON array of PEM as Google's" },
@@ -294,6 +294,6 @@ const struct verb verb_trust_anchor = {
 	.words = "trust anchor",
 	.arguments = "",
 	.help = "Add a root to a proposal, or take one out.",
-	.options = options,
+	.options = anchor_options,
 	.run = run_trust_anchor,
 };

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include "provisioning/anchorctl/verb_trust.h"
 
@@ -38,7 +37,7 @@ DEFINE_AUTO_REF(struct application, application_release);
 static int
 open_application(struct application *a)
 {
-	int rc = proposal_open(a->cli, cli_argument(a->cli, 0), &a->p);
+	int rc = proposal_read(a->cli, cli_argument(a->cli, 0), &a->p);
 
 	if (rc != VERB_GOOD)
 		return rc;
@@ -47,10 +46,13 @@ open_application(struct application *a)
 	a->directory = cli_lock_directory_of(a->cli, a->path);
 	if (a->directory < 0)
 		return VERB_PART;
-	if (access(a->path, F_OK) != 0 && errno == ENOENT)
+	a->chain.path = a->path;
+	err_t err =
+	        cli_read_beside(a->cli, a->directory, a->path, &a->chain.file);
+	if (err == E_NOT_FOUND)
 		return VERB_GOOD;
 	a->there = true;
-	return chain_file_read(a->cli, a->path, &a->chain);
+	return err == OK ? chain_file_walk(a->cli, &a->chain) : VERB_PART;
 }
 
 /* The chain has this very text already. */
@@ -98,7 +100,8 @@ write_chain(struct application *a)
 	if (err != OK)
 		return cli_fail(a->cli, VERB_PART, "%s: %s", a->path,
 		                why.len ? buf_str(&why) : err_name(err));
-	if (!cli_replace_file(a->directory, a->path, ".new", buf_bytes(&file)))
+	if (!cli_replace_file(a->directory, a->path, CLI_SUFFIX,
+	                      buf_bytes(&file)))
 		return cli_fail(a->cli, VERB_PART, "%s: %s", a->path,
 		                strerror(errno));
 	return VERB_GOOD;

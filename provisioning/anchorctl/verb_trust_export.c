@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,14 +46,8 @@ DEFINE_AUTO_REF(struct export, export_release);
 static int
 write_exported(const struct export *e, const char *name, struct bytes content)
 {
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s", e->to, name);
-
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return cli_fail(e->cli, VERB_PART, "%s: the path is too long",
-		                e->to);
-	if (!cli_replace_file(e->directory, path, ".new", content))
-		return cli_fail(e->cli, VERB_PART, "%s: %s", path,
+	if (!cli_replace_file(e->directory, name, CLI_SUFFIX, content))
+		return cli_fail(e->cli, VERB_PART, "%s/%s: %s", e->to, name,
 		                strerror(errno));
 	return VERB_GOOD;
 }

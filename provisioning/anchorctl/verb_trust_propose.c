@@ -14,7 +14,7 @@
 #define APPLY_DAYS 7     /* unless told otherwise */
 #define EXPIRES_DAYS 365 /* after issued, likewise */
 
-static const struct verb_option options[] = {
+static const struct verb_option propose_options[] = {
 	{ "to", "DIR", true, "make the proposal's directory there" },
 	{ "chain", "FILE", false,
 	  "the chain file that it continues; without it: version 1" },
@@ -293,6 +293,6 @@ const struct verb verb_trust_propose = {
 	.words = "trust propose",
 	.arguments = "",
 	.help = "Begin the next version of the trust bundle, or the first one.",
-	.options = options,
+	.options = propose_options,
 	.run = run_trust_propose,
 };

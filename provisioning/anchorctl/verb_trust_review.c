@@ -97,7 +97,7 @@ static int
 open_review(struct review *r)
 {
 	const char *path = cli_option(r->cli, "chain", 0);
-	int rc = proposal_open(r->cli, cli_argument(r->cli, 0), &r->p);
+	int rc = proposal_read(r->cli, cli_argument(r->cli, 0), &r->p);
 
 	r->chain = r->p.continues ? &r->p.chain : NULL;
 	if (rc != VERB_GOOD || !path)

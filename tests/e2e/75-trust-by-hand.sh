@@ -87,6 +87,7 @@ for token in service card; do
 	"$ctl" token init --module "$module" --label $token --so-pin-file so \
 		--pin-file pin >>prepared 2>&1 || failed=$((failed + 1))
 done
+echo mine >pins.new && ln -s pins pins-link
 "$ctl" token keygen --module "$module" --token service --pin-file pin \
 	--pins pins >>prepared 2>&1 || failed=$((failed + 1))
 "$ctl" token keygen --module "$module" --token card --pin-file pin \
@@ -112,6 +113,17 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null
 openssl x509 -req -in below.csr -CA swtpm.pem -CAkey swtpm.key -days 3650 \
 	-out below.pem 2>>prepared
 jq -n --rawfile a root.pem --rawfile b other-root.pem '[$a, $b]' >roots.json
+
+# --- a pins file and what is beside it -----------------------------------------
+
+expect "a file beside the pins stays" 0 grep -qx mine pins.new
+cp pins pins-kept
+expect "a link to the pins is not replaced" 3 "$ctl" token keygen \
+	--module "$module" --token service --pin-file pin --label second \
+	--pins pins-link --name another
+says "it is told to be one" 'pins-link is a symbolic link'
+expect "and it is one still" 0 test -h pins-link
+expect "and the pins are as they were" 0 cmp pins pins-kept
 
 # --- version 1 -------------------------------------------------------------------
 

@@ -117,12 +117,16 @@ test_odd_files(void)
 	write_proposal(&p.k, 1, "alpha bravo");
 	must_say("trust review p", VERB_GOOD, "applied now");
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char refusal[64];
+
+		snprintf(refusal, sizeof(refusal), "%s: not a regular file",
+		         names[i]);
 		CU_ASSERT_EQUAL(rename(names[i], "kept"), 0);
 		CU_ASSERT_EQUAL(symlink("../kept", names[i]), 0);
-		CU_ASSERT_EQUAL(command("trust review p"), VERB_PART);
+		must_say("trust review p", VERB_PART, refusal);
 		CU_ASSERT_EQUAL(unlink(names[i]), 0);
 		CU_ASSERT_EQUAL(mkfifo(names[i], 0600), 0);
-		must_say("trust review p", VERB_PART, "not a regular file");
+		must_say("trust review p", VERB_PART, refusal);
 		CU_ASSERT_EQUAL(unlink(names[i]), 0);
 		write_bytes(names[i], bytes_of_str("x"));
 		CU_ASSERT_EQUAL(command("trust review p"), VERB_REFUSED);
@@ -130,7 +134,8 @@ test_odd_files(void)
 	}
 	CU_ASSERT_EQUAL(truncate("p/signatures/alpha", SSH_SIG_TEXT_MAX + 1),
 	                0);
-	must_say("trust review p", VERB_PART, "longer than");
+	must_say("trust review p", VERB_PART,
+	         "p/signatures/alpha: longer than");
 	must_say("trust review .", VERB_PART,
 	         "not the directory of a proposal");
 }

@@ -28,8 +28,10 @@
 #include "provisioning/anchorctl/verb_pins_file.c"
 #include "provisioning/anchorctl/verb_trust_apply.c"
 #include "provisioning/anchorctl/verb_trust_approve.c"
+#include "provisioning/anchorctl/verb_trust_propose.c"
 #include "provisioning/anchorctl/verb_trust_review.c"
 #include "provisioning/anchorctl/verb_officer.c"
+#include "provisioning/anchorctl/verb_officer_list.c"
 
 #include "tests/common/base/harness.h"
 
@@ -37,8 +39,10 @@ const char anchord_version[] = "7.8.9";
 const char anchord_commit[] = "c0ffee";
 
 static const struct verb *const table[] = {
-	&verb_trust_apply, &verb_trust_approve,  &verb_trust_review,
-	&verb_officer_add, &verb_officer_remove, NULL,
+	&verb_trust_apply,    &verb_trust_approve,
+	&verb_trust_propose,  &verb_trust_review,
+	&verb_officer_add,    &verb_officer_list,
+	&verb_officer_remove, NULL,
 };
 
 static char said[65536];
