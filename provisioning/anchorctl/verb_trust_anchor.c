@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "anchord/limits.h"
 #include "crypto/codec/conf.h"
 #include "evidence/software_roots.h"
 #include "provisioning/anchorctl/trust_certificates.h"
 #include "provisioning/anchorctl/verb_trust.h"
+#include "wire/terms.h"
 
 #define SUBJECT_MAX 4096 /* bytes as text */
 
@@ -138,26 +140,52 @@ take_tenants(const struct cli *cli, const struct bundle *next,
 		if (i == TRUST_TENANTS_MAX)
 			return cli_fail(cli, VERB_USAGE, "more than %d tenants",
 			                TRUST_TENANTS_MAX);
+		if (!tenant_name_valid(bytes_of_str(text)))
+			return cli_fail(cli, VERB_USAGE,
+			                "--tenant %s: a tenant's name has 1 to "
+			                "%d of the characters a-z 0-9 . _ -",
+			                text, ANCHORD_TENANT_MAX);
 		bundle_tenant(next, bytes_of_str(text), row->tenants[i]);
 		row->n_tenants = i + 1;
 	}
 	return VERB_GOOD;
 }
 
-/* Each is issued by the anchor or by another one of them; anything else was
- * mixed up. */
 static bool
-is_below_anchor(const struct anchor_job *job, size_t i)
+is_issued_below(const struct anchor_job *job, const struct x509_cert *cert,
+                const bool *below)
 {
-	const struct x509_cert *cert = job->below.all[i];
-
 	if (x509_cert_signed_by(cert, job->roots.all[0]) == X509_FAULT_NONE)
 		return true;
 	for (size_t k = 0; k < job->below.n; k++)
-		if (k != i && x509_cert_signed_by(cert, job->below.all[k]) ==
-		                      X509_FAULT_NONE)
+		if (below[k] && x509_cert_signed_by(cert, job->below.all[k]) ==
+		                        X509_FAULT_NONE)
 			return true;
 	return false;
+}
+
+/* From the anchor down, until nothing more is found to be below it: two that
+ * issued each other are not.  Whatever stays outside was mixed up; returns its
+ * number, or how many there are. */
+static size_t
+find_outsider(const struct anchor_job *job)
+{
+	bool below[TRUST_CERTIFICATES_MAX] = { false };
+	size_t found = 1;
+
+	while (found > 0) {
+		found = 0;
+		for (size_t i = 0; i < job->below.n; i++)
+			if (!below[i] &&
+			    is_issued_below(job, job->below.all[i], below)) {
+				below[i] = true;
+				found++;
+			}
+	}
+	for (size_t i = 0; i < job->below.n; i++)
+		if (!below[i])
+			return i;
+	return job->below.n;
 }
 
 static int
@@ -181,16 +209,16 @@ take_intermediates(struct anchor_job *job)
 	if (job->below.n > TRUST_INTERMEDIATES_MAX)
 		return cli_fail(cli, VERB_REFUSED, "more than %d intermediates",
 		                TRUST_INTERMEDIATES_MAX);
-	for (size_t i = 0; i < job->below.n; i++) {
-		if (!is_below_anchor(job, i))
-			return cli_fail(cli, VERB_REFUSED,
-			                "intermediate %zu is issued neither by "
-			                "this anchor nor by another one of the "
-			                "intermediates",
-			                i + 1);
+	const size_t outsider = find_outsider(job);
+	if (outsider < job->below.n)
+		return cli_fail(cli, VERB_REFUSED,
+		                "intermediate %zu is issued neither by this "
+		                "anchor nor by another one of the "
+		                "intermediates that are below it",
+		                outsider + 1);
+	for (size_t i = 0; i < job->below.n; i++)
 		job->row.intermediates[i] =
 		        trust_certificate_of(job->below.all[i]);
-	}
 	job->row.n_intermediates = job->below.n;
 	return VERB_GOOD;
 }

@@ -112,6 +112,17 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null
 	-out below.csr -subj /CN=below 2>>prepared
 openssl x509 -req -in below.csr -CA swtpm.pem -CAkey swtpm.key -days 3650 \
 	-out below.pem 2>>prepared
+for days in 100 200; do # of one key, so that each issued the other
+	openssl req -x509 -new -key other-root.key -out circle-$days.pem \
+		-days $days -subj /CN=circle 2>>prepared
+done
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	-keyout middle.key -out middle.csr -subj /CN=middle 2>>prepared
+openssl x509 -req -in middle.csr -CA swtpm.pem -CAkey swtpm.key -days 3650 \
+	-out middle.pem -extfile <(echo basicConstraints=critical,CA:true) \
+	2>>prepared
+openssl x509 -req -in below.csr -CA middle.pem -CAkey middle.key -days 3650 \
+	-out lowest.pem 2>>prepared
 jq -n --rawfile a root.pem --rawfile b other-root.pem '[$a, $b]' >roots.json
 
 # --- a pins file and what is beside it -----------------------------------------
@@ -163,6 +174,14 @@ expect "an anchor with its intermediate" 0 "${anchor[@]}" --add swtpm.pem \
 expect "not with that of another" 1 "${anchor[@]}" --add other-root.pem \
 	--name mixed --intermediate below.pem
 says "mixed up" 'neither by this anchor nor by another'
+expect "nor with two that issued each other" 1 "${anchor[@]}" --add root.pem \
+	--name circle --intermediate circle-100.pem circle-200.pem
+says "mixed up, too" 'intermediate 1 is issued neither'
+expect "with one below another, told first" 0 "${anchor[@]}" --add swtpm.pem \
+	--name deep --intermediate lowest.pem middle.pem
+expect "a tenant that none can be" 2 "${anchor[@]}" --add root.pem \
+	--name tenant --tenant Backend-A
+says "is told" "a tenant's name has 1 to 64"
 expect "what is no certificate" 1 "${anchor[@]}" --add pins --name none
 expect "a name that is there" 1 "${anchor[@]}" --add root.pem --name own
 expect "a name that is a place" 2 "${anchor[@]}" --add root.pem --name ..
