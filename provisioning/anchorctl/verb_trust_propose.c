@@ -241,13 +241,14 @@ make_next(const struct cli *cli, const struct bundle *last, unsigned change,
 	next->version = 1;
 	next->issued_s = clock_wall_ms() / 1000;
 	int rc = last ? begin_next(cli, last, next) : begin_first(cli, next);
+	if (rc != VERB_GOOD)
+		return rc;
 	next->change = change;
 	if (change == BUNDLE_RECOVERY && !next->has_recovery)
 		return cli_fail(cli, VERB_REFUSED,
 		                "version %u has no recovery keys",
 		                last->version);
-	if (rc == VERB_GOOD)
-		rc = take_pins(cli, next);
+	rc = take_pins(cli, next);
 	if (rc == VERB_GOOD)
 		rc = take_policies(cli, next);
 	if (rc == VERB_GOOD)

@@ -183,6 +183,21 @@ test_waits(void)
 	                             "another program: waiting\n");
 }
 
+/* --- a proposal that cannot be made ------------------------------------------- */
+
+static void
+test_clock_went_back(void)
+{
+	PLACE(p);
+
+	write_pack(&p.k, 1, "chain");
+	clock_set_wall((p.k.bundles[0]->issued_s - 1) * 1000);
+	must_say("trust propose --to n --chain chain --change recovery",
+	         VERB_REFUSED, "set the clock");
+	CU_ASSERT_PTR_NULL(strstr(said, "recovery keys"));
+	CU_ASSERT_NOT_EQUAL(access("n", F_OK), 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "a link to a chain is not replaced", test_chain_link },
 	{ "a chain begins only where nothing is", test_no_chain },
@@ -190,6 +205,7 @@ static const struct harness_test tests[] = {
 	{ "a file beside the chain stays", test_neighbours },
 	{ "nobody waits for ever for a lock", test_locked },
 	{ "whoever waits for a lock says so, once", test_waits },
+	{ "a clock that went back is all that is told", test_clock_went_back },
 	{ NULL, NULL },
 };
 
