@@ -3,7 +3,8 @@
  *
  * Long options only: "--name VALUE", "--name=VALUE", "--flag"; "--" ends them.
  * A value that starts with "--" must be given with "=", so that a forgotten
- * value is an error and never swallows the next option.
+ * value is an error and never swallows the next option.  Of two values for an
+ * option that has one, neither is taken.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -55,6 +56,12 @@ find_option(const struct verb *verb, const char *name, size_t len)
 	return o ? o : find_in(verb->options, name, len);
 }
 
+static bool
+takes_many(const struct verb_option *o)
+{
+	return strstr(o->value, "...") != NULL;
+}
+
 static int
 add_option(struct cli *cli, const struct verb_option *o, const char *value)
 {
@@ -63,6 +70,9 @@ add_option(struct cli *cli, const struct verb_option *o, const char *value)
 		cli->help = cli->help || strcmp(o->name, "help") == 0;
 		return VERB_GOOD;
 	}
+	if (o->value && !takes_many(o) && cli_option(cli, o->name, 0))
+		return refuse_usage(cli->verb, "--%s has one value, not two",
+		                    o->name);
 	if (cli->n_options == CLI_OPTIONS_MAX)
 		return refuse_usage(cli->verb, "more than %d options",
 		                    CLI_OPTIONS_MAX);
@@ -75,10 +85,9 @@ static int
 add_values(struct cli *cli, const struct verb_option *o, int argc, char **argv,
            int *at)
 {
-	bool many = strstr(o->value, "...") != NULL;
 	int rc = add_option(cli, o, argv[*at]);
 
-	while (rc == VERB_GOOD && many && *at + 1 < argc &&
+	while (rc == VERB_GOOD && takes_many(o) && *at + 1 < argc &&
 	       (argv[*at + 1][0] != '-' || argv[*at + 1][1] == '\0')) {
 		*at += 1;
 		rc = add_option(cli, o, argv[*at]);

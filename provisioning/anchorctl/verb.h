@@ -24,8 +24,9 @@ enum verb_exit {
 
 struct verb_option {
 	const char *name;  /* "nonce" for --nonce */
-	const char *value; /* "HEX"; NULL for a flag; "FILE...": takes all
-	                    * words up to the next option */
+	const char *value; /* "HEX": one; NULL for a flag; "FILE...": takes
+	                    * all words up to the next option, and may be
+	                    * given several times */
 	bool required;
 	const char *help;
 };

@@ -25,7 +25,7 @@ static const struct verb_option options[] = {
 	{ "at", "RFC3339", false, "check certificates as of this time" },
 	{ "policy", "FILE", false, "the policy, see anchord-policy(5)" },
 	{ "revocations", "FILE", false, "list of revoked certificates (JSON)" },
-	{ "allow", "NAME", false, "a leniency of the format, see below" },
+	{ "allow", "NAME...", false, "a leniency of the format, see below" },
 	{ NULL, NULL, false, NULL },
 };
 

@@ -34,7 +34,7 @@ remember(struct cli *cli)
 
 static const struct verb_option options[] = {
 	{ "nonce", "HEX", true, "the nonce" },
-	{ "trust", "FILE", false, "a root" },
+	{ "trust", "FILE...", false, "roots" },
 	{ "parts", "FILE...", false, "several" },
 	{ "strict", NULL, false, "be strict" },
 	{ NULL, NULL, false, NULL },
@@ -139,6 +139,8 @@ test_refusals(void)
 		"look --nonce aa --strict=1 a", /* a flag has no value */
 		"look --nonce aa --nonc b a",   /* no abbreviations */
 		"look --nonce aa -x a",
+		"look --nonce aa --nonce bb a", /* which one? */
+		"look --nonce=aa --nonce=aa a",
 		"token one",
 		"token one a b",
 		"token none a",
@@ -168,9 +170,10 @@ test_ceilings(void)
 
 	snprintf(line, sizeof(line), "look a");
 	for (int i = 0; i < CLI_OPTIONS_MAX; i++)
-		strncat(line, " --nonce a", sizeof(line) - strlen(line) - 1);
+		strncat(line, i ? " --parts=a" : " --nonce a",
+		        sizeof(line) - strlen(line) - 1);
 	CU_ASSERT_EQUAL(command(line, NULL, 0), VERB_REFUSED);
-	strncat(line, " --nonce a", sizeof(line) - strlen(line) - 1);
+	strncat(line, " --parts=a", sizeof(line) - strlen(line) - 1);
 	CU_ASSERT_EQUAL(command(line, NULL, 0), VERB_USAGE);
 }
 
