@@ -1,5 +1,6 @@
 /*
- * cli_value.c - returns options and arguments; prints a verb's failures.
+ * cli_value.c - returns options and arguments, reads numbers; prints a verb's
+ * failures.
  */
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,24 @@ const char *
 cli_argument(const struct cli *cli, size_t i)
 {
 	return i < cli->n_arguments ? cli->arguments[i] : NULL;
+}
+
+bool
+cli_number(const char *text, uint64_t most, uint64_t *ret_number)
+{
+	uint64_t n = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || n > most / 10)
+			return false;
+		n = 10 * n + (uint64_t)(*text - '0');
+		if (n > most)
+			return false;
+	}
+	*ret_number = n;
+	return true;
 }
 
 int

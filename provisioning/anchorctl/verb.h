@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -49,6 +50,10 @@ bool cli_json(const struct cli *cli); /* --json, known to every verb */
 
 /* The i-th positional argument; NULL: there are fewer. */
 const char *cli_argument(const struct cli *cli, size_t i);
+
+/* Reads decimal digits, and nothing else; most is at most INT64_MAX.  False: it is
+ * no such number, or greater. */
+bool cli_number(const char *text, uint64_t most, uint64_t *ret_number);
 
 /* Prints "anchorctl token init: <message>" to standard error; returns code. */
 int cli_fail(const struct cli *cli, int code, const char *format, ...)

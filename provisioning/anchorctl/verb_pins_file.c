@@ -152,14 +152,11 @@ static uint32_t
 node_of(const struct cli *cli)
 {
 	const char *text = cli_option(cli, "node", 0);
-	char *end = NULL;
+	uint64_t n;
 
 	if (!text)
 		return 1;
-	unsigned long n = strtoul(text, &end, 10);
-	return *text < '0' || *text > '9' || *end || n > UINT32_MAX
-	               ? 0
-	               : (uint32_t)n;
+	return cli_number(text, UINT32_MAX, &n) ? (uint32_t)n : 0;
 }
 
 int

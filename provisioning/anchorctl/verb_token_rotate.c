@@ -8,9 +8,7 @@
  * /v1/keys has been renewed.  The old key stays published until everything that
  * it signed has expired.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -52,14 +50,12 @@ read_span(const struct cli *cli, const char *name, uint32_t fallback,
           uint32_t *ret_span)
 {
 	const char *text = cli_option(cli, name, 0);
-	char *end = NULL;
+	uint64_t n;
 
 	*ret_span = fallback;
 	if (!text)
 		return true;
-	errno = 0;
-	unsigned long n = strtoul(text, &end, 10);
-	if (errno || *text < '0' || *text > '9' || *end || n > SPAN_MOST_S)
+	if (!cli_number(text, SPAN_MOST_S, &n))
 		return false;
 	*ret_span = (uint32_t)n;
 	return true;

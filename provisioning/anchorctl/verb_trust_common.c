@@ -1,7 +1,6 @@
 /*
  * verb_trust_common.c - see verb_trust.h.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -38,12 +37,11 @@ trust_number_option(const struct cli *cli, const char *name, uint32_t most,
                     uint32_t *ret_number)
 {
 	const char *text = cli_option(cli, name, 0);
-	char *end = NULL;
+	uint64_t n;
 
 	if (!text)
 		return VERB_GOOD;
-	unsigned long n = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || n < 1 || n > most)
+	if (!cli_number(text, most, &n) || n < 1)
 		return cli_fail(cli, VERB_USAGE, "--%s is 1 to %u", name, most);
 	*ret_number = (uint32_t)n;
 	return VERB_GOOD;

@@ -105,14 +105,13 @@ take_device(const struct cli *cli, const char *text, struct bundle *next)
 	struct trust_device *row = &next->devices[next->n_devices];
 	const char *equals = strchr(text, '=');
 	size_t len = equals ? (size_t)(equals - text) : 0;
-	char *end = NULL;
-	bool good = len > 0 && len < sizeof(row->token) && equals[1] >= '0' &&
-	            equals[1] <= '9' && next->n_devices < TRUST_DEVICES_MAX;
-	unsigned long long base = good ? strtoull(equals + 1, &end, 10) : 0;
+	uint64_t base;
+	bool good = len > 0 && len < sizeof(row->token) &&
+	            next->n_devices < TRUST_DEVICES_MAX;
 
 	for (size_t i = 0; i < len; i++)
 		good = good && conf_in_name(text[i]);
-	if (!good || *end || base > INT64_MAX)
+	if (!good || !cli_number(equals + 1, INT64_MAX, &base))
 		return cli_fail(cli, VERB_USAGE,
 		                "--device is the name of a token and its "
 		                "counter, such as token=0, for up to %d "

@@ -214,8 +214,28 @@ test_files(void)
 	CU_ASSERT_EQUAL(cli_read_file(&seen, path, &b), E_IO);
 }
 
+static void
+test_numbers(void)
+{
+	static const char *const odd[] = {
+		"",    " 1", "1 ", "+1",  "-1",
+		"0x1", "1.", "a",  "256", "18446744073709551617"
+	};
+	uint64_t n = 7;
+
+	for (size_t i = 0; i < ARRAY_LEN(odd); i++)
+		CU_ASSERT_FALSE(cli_number(odd[i], 255, &n));
+	CU_ASSERT_FALSE(cli_number("9223372036854775808", INT64_MAX, &n));
+	CU_ASSERT_EQUAL(n, 7);
+	CU_ASSERT_TRUE(cli_number("255", 255, &n) && n == 255);
+	CU_ASSERT_TRUE(cli_number("000", 255, &n) && n == 0);
+	CU_ASSERT_TRUE(cli_number("9223372036854775807", INT64_MAX, &n));
+	CU_ASSERT_EQUAL(n, INT64_MAX);
+}
+
 static const struct harness_test tests[] = {
 	{ "gives a verb its values", test_values },
+	{ "reads numbers of digits alone", test_numbers },
 	{ "takes several values of one option", test_many },
 	{ "refuses every wrong line", test_refusals },
 	{ "keeps its ceilings", test_ceilings },
