@@ -27,6 +27,14 @@ chain_file_at(const struct chain_file *c, size_t i)
 	return &c->chain->versions[i];
 }
 
+void
+chain_file_put_fault(struct buf *out, enum trust_fault fault, struct buf *cause)
+{
+	buf_printf(out, "%s: %s%s%s", trust_fault_word(fault),
+	           trust_fault_text(fault), cause->len ? ": " : "",
+	           buf_str(cause));
+}
+
 static int
 refuse_version(const struct cli *cli, const struct chain_file *c, size_t i,
                struct buf *why)
@@ -55,9 +63,7 @@ step_to_version(const struct cli *cli, const struct chain_file *c, size_t i,
 	enum trust_fault fault =
 	        trust_step(*in_out, next, version, next->digest, &cause);
 	if (fault != TRUST_SOUND) {
-		buf_printf(&why, "%s: %s%s%s", trust_fault_word(fault),
-		           trust_fault_text(fault), cause.len ? ": " : "",
-		           buf_str(&cause));
+		chain_file_put_fault(&why, fault, &cause);
 		return refuse_version(cli, c, i, &why);
 	}
 	bundle_free(*in_out);

@@ -28,6 +28,10 @@ DEFINE_AUTO_REF(struct chain_file, chain_file_release);
 size_t chain_file_count(const struct chain_file *c);
 const struct trust_version *chain_file_at(const struct chain_file *c, size_t i);
 
+/* Appends "WORD: TEXT: CAUSE"; the cause may be empty. */
+void chain_file_put_fault(struct buf *out, enum trust_fault fault,
+                          struct buf *cause);
+
 /* Each returns VERB_GOOD, or the exit status (the message was printed). */
 
 /* Reads a file without judging its versions; c->last stays NULL. */

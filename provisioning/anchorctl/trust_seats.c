@@ -233,8 +233,6 @@ proposal_acceptable(const struct proposal *p, const struct chain_file *chain,
 	        trust_step(before, next, &version, genesis, &cause);
 	if (fault == TRUST_SOUND)
 		return true;
-	buf_printf(why, "%s: %s%s%s", trust_fault_word(fault),
-	           trust_fault_text(fault), cause.len ? ": " : "",
-	           buf_str(&cause));
+	chain_file_put_fault(why, fault, &cause);
 	return false;
 }

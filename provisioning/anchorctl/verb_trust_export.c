@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "provisioning/anchorctl/verb_trust.h"
@@ -134,7 +135,7 @@ put_intro(struct buf *out)
 
 static void
 put_check_of_set(struct buf *out, const struct trust_seats *seats, size_t i,
-                 const struct trust_link *link, const size_t *signed_by)
+                 const struct trust_link *link, const bool *signed_by)
 {
 	const uint32_t number = link->bundle->version;
 	char at[SSH_TIME_SIZE];
@@ -171,6 +172,8 @@ write_signature(struct export *e, const struct trust_link *link,
 
 	(void)snprintf(name, sizeof(name), "bundle-%u.%s.sig",
 	               link->bundle->version, file);
+	if (faccessat(e->directory, name, F_OK, 0) == 0)
+		return VERB_GOOD; /* he is in both sets */
 	return write_exported(e, name, signature);
 }
 
@@ -180,11 +183,12 @@ signature_of(const struct trust_link *link, const struct officer *row)
 {
 	for (size_t i = 0; i < link->version->n_signatures; i++) {
 		AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
+		const struct trust_signature *s = &link->version->signatures[i];
 
-		if (trust_seats_check(row, link->bundle, link->version->text,
-		                      link->version->signatures[i].text,
-		                      &why) == OK)
-			return &link->version->signatures[i];
+		if (trust_seats_names(row, s->text) &&
+		    trust_seats_check(row, link->bundle, link->version->text,
+		                      s->text, &why) == OK)
+			return s;
 	}
 	return NULL;
 }
@@ -193,7 +197,7 @@ static int
 export_set(struct export *e, const struct trust_seats *seats, size_t i,
            const struct trust_link *link)
 {
-	size_t signed_by[TRUST_OFFICERS_MAX] = { 0 };
+	bool signed_by[TRUST_OFFICERS_MAX] = { false };
 	char file[PROPOSAL_NAME_SIZE];
 	int rc = VERB_GOOD;
 
@@ -203,7 +207,7 @@ export_set(struct export *e, const struct trust_seats *seats, size_t i,
 
 		if (!s)
 			continue;
-		signed_by[k] = 1;
+		signed_by[k] = true;
 		trust_seats_file(seats, i, row, file);
 		rc = write_signature(e, link, file, s->text);
 	}
