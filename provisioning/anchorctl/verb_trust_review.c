@@ -73,6 +73,9 @@ compare_chains(struct review *r)
 		buf_printf(&r->strange,
 		           "APPLIED ALREADY: it is version %zu of your chain",
 		           n_own + 1);
+	else if (n > n_own && n_own == 0)
+		buf_append_str(&r->strange,
+		               "ANOTHER CHAIN: it is another first version");
 	else if (n > n_own)
 		buf_printf(&r->strange,
 		           "ABANDONED: it continues version %zu, and version "

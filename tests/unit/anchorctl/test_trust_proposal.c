@@ -274,6 +274,10 @@ test_other_chains(void)
 	write_proposal(&p.k, 0, "alpha bravo");
 	must_say("trust apply p --chain ../other-chain", VERB_REFUSED,
 	         "another version 1");
+	must_say("trust review p --chain ../other-chain", VERB_REFUSED,
+	         "ANOTHER CHAIN: it is another first version");
+	must_say("trust review p --chain chain", VERB_REFUSED,
+	         "APPLIED ALREADY");
 	CU_ASSERT_EQUAL(unlink("../other-chain"), 0);
 }
 
