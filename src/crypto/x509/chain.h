@@ -39,6 +39,11 @@ DEFINE_AUTO(struct x509_roots *, x509_roots_free);
 MUST_CHECK err_t x509_roots_add(struct x509_roots *roots, struct bytes file,
                                 struct buf *why);
 
+/* Pins what `more` pins, too, by other references to its certificates.  E_LIMIT:
+ * there is no room for all of them; none is pinned. */
+MUST_CHECK err_t x509_roots_join(struct x509_roots *roots,
+                                 const struct x509_roots *more);
+
 /* Unpins a key, by the SHA-256 of its SubjectPublicKeyInfo. */
 void x509_roots_drop(struct x509_roots *roots,
                      const uint8_t spki[static HASH_SIZE]);

@@ -81,6 +81,18 @@ x509_roots_add(struct x509_roots *roots, struct bytes file, struct buf *why)
 	return err;
 }
 
+err_t
+x509_roots_join(struct x509_roots *roots, const struct x509_roots *more)
+{
+	if (more->n > X509_ROOTS_MAX - roots->n)
+		return E_LIMIT;
+	for (size_t i = 0; i < more->n; i++) {
+		more->rows[i].cert->holders++;
+		roots->rows[roots->n++] = more->rows[i];
+	}
+	return OK;
+}
+
 void
 x509_roots_drop(struct x509_roots *roots, const uint8_t spki[static HASH_SIZE])
 {

@@ -387,12 +387,37 @@ test_files(void)
 	CU_ASSERT(add_text(buf_bytes(&two), &n) == E_MALFORMED);
 }
 
+/* Roots that were joined are the same ones, counted and dropped on their own. */
+static void
+test_joined(void)
+{
+	AUTO(chain_release) struct chain c = chain_of();
+	AUTO(x509_roots_free) struct x509_roots *all = NULL;
+	uint8_t spki[HASH_SIZE];
+
+	make(&c);
+	pin(&c, c.certs[ROOT]);
+	CU_ASSERT(x509_roots_new(&all) == OK);
+	for (size_t i = 0; i < X509_ROOTS_MAX; i++)
+		CU_ASSERT(x509_roots_join(all, c.roots) == OK);
+	CU_ASSERT(x509_roots_join(all, c.roots) == E_LIMIT);
+	CU_ASSERT(x509_roots_count(all) == X509_ROOTS_MAX);
+	digest_sha256(x509_cert_spki(c.certs[ROOT]), spki);
+	x509_roots_drop(all, spki);
+	CU_ASSERT(x509_roots_count(all) == 0);
+	CU_ASSERT(x509_roots_join(all, c.roots) == OK);
+	x509_roots_free(c.roots);
+	c.roots = TAKE(all);
+	CU_ASSERT(GOOD(judge(&c, 3, 0)));
+}
+
 static const struct harness_test tests[] = {
 	{ "a good path, with its root and without", test_good },
 	{ "a root is its key, whatever its dates", test_same_key },
 	{ "a root's name is nothing", test_foreign },
 	{ "a root that its key never signed", test_forged_root },
 	{ "a key that was dropped", test_dropped },
+	{ "roots that were joined", test_joined },
 	{ "the order that was presented", test_order },
 	{ "a certificate that is not needed", test_detour },
 	{ "signatures", test_signatures },
