@@ -42,10 +42,12 @@ path_tls_denied(const struct config *c)
 	return c->tls_denied;
 }
 
-/* Files that every process of a role gets.  A verifier starts without one and
- * refuses what it then cannot verify; a front does not start without the list
- * of denied certificates.  At the start of a process the TLS files come from
- * the table in files.c.  The pins file is handled by pinned.c. */
+/* Files that every process of a role gets.  A verifier starts without one: it is
+ * not ready before it has had every file of anchors, and without a list of
+ * revoked certificates it refuses what needs one.  A front does not start
+ * without the list of denied certificates.  At the start of a process the TLS
+ * files come from the table in files.c.  The pins file is handled by
+ * pinned.c. */
 struct watched_file {
 	const char *name;
 	enum opening kind;

@@ -8,11 +8,12 @@ const char *
 verifier_lacks(struct role *r)
 {
 	struct verifier *v = role_user(r);
+	const char *fault = verifier_trust_fault(r);
 
 	if (!v->policy)
 		return buf_str(&v->policy_why);
-	if (verifier_trust_fault(v)[0] != '\0')
-		return verifier_trust_fault(v);
+	if (fault[0] != '\0')
+		return fault;
 	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))
 		return VERIFIER_NO_LEDGER;
 	if (!v->has_keys)

@@ -155,7 +155,6 @@ serve_verifier(void)
 		.policy_why = buf_of(512),
 		.packet = buf_of(WIRE_PACKET_MAX),
 	};
-	verifier_trust_init(&v.trust);
 	int status = role_main(&ops, &v);
 
 	keyring_free(v.ring);

@@ -3,9 +3,15 @@
  *
  * Each file of trust.anchors has its purposes, and its certificates count for
  * chains of these alone.  A file may be replaced while the verifier runs.  One
- * that does not parse changes nothing: the previous anchors stay, and the fault is
- * logged.  While a file was never valid the verifier is not ready.
+ * that is missing or not valid, or for whose certificates there is no room,
+ * changes nothing: its previous anchors stay, and the fault is logged.  Until
+ * each file was valid once the verifier is not ready, because with a part of
+ * the anchors it would refuse good evidence.
+ *
+ * A file is parsed once, when it comes.  To put together what is in force, only
+ * references to its certificates are copied.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -21,93 +27,144 @@ release_anchors(struct trust_anchors *a)
 }
 DEFINE_AUTO_REF(struct trust_anchors, release_anchors);
 
-/* Adds the certificates of one file for each of its purposes. */
-static err_t
-add_anchor_file(struct trust_anchors *a, unsigned purposes, struct bytes file,
-                struct buf *why)
+static struct anchor_file *
+anchor_file_at(struct role *r, size_t i)
 {
-	for (size_t p = ANCHOR_NONE + 1; p < ANCHOR_PURPOSE_COUNT; p++) {
+	struct verifier *v = role_user(r);
+
+	return &v->trust.files[i];
+}
+
+/* --- what is in force ------------------------------------------------------ */
+
+/* Adds the certificates of one file for each of its purposes.  E_LIMIT: there is
+ * no room for them beside those of other files. */
+static err_t
+join_anchor_file(struct trust_anchors *a, unsigned purposes,
+                 const struct x509_roots *file, struct buf *why)
+{
+	for (unsigned p = ANCHOR_NONE + 1; p < ANCHOR_PURPOSE_COUNT; p++) {
 		if (!(purposes & ANCHOR_BIT(p)))
 			continue;
 		if (!a->roots[p])
 			TRY(x509_roots_new(&a->roots[p]));
-		TRY(x509_roots_add(a->roots[p], file, why));
+		err_t err = x509_roots_join(a->roots[p], file);
+		if (err == E_LIMIT)
+			buf_printf(why,
+			           "trust: more than %d certificates for %s "
+			           "in all files together",
+			           X509_ROOTS_MAX, anchor_bit_word(p - 1));
+		TRY(err);
 	}
 	return OK;
 }
 
-/* All anchors as they are with that text as the file `changed`. */
+/* All anchors, with these as those of file i.  They come last: the others had
+ * room before. */
 static err_t
-gather_anchors(struct role *r, size_t changed, struct bytes text,
+gather_anchors(struct role *r, size_t i, const struct x509_roots *file,
                struct buf *why, struct trust_anchors *ret_anchors)
 {
 	AUTO(release_anchors) struct trust_anchors all = { 0 };
 	const struct config *c = role_config(r);
-	const struct verifier *v = role_user(r);
 
-	for (size_t i = 0; i < c->n_anchors; i++) {
-		struct bytes file =
-		        i == changed ? text : buf_bytes(&v->trust.files[i]);
+	for (size_t k = 0; k < c->n_anchors; k++) {
+		const struct x509_roots *other = anchor_file_at(r, k)->roots;
 
-		if (i == changed || file.len > 0)
-			TRY(add_anchor_file(&all, c->anchors[i].purposes, file,
-			                    why));
+		if (k != i && other)
+			TRY(join_anchor_file(&all, c->anchors[k].purposes,
+			                     other, why));
 	}
-	for (size_t p = 0; p < ANCHOR_PURPOSE_COUNT; p++)
-		if (all.roots[p])
-			evidence_drop_roots(all.roots[p]);
+	TRY(join_anchor_file(&all, c->anchors[i].purposes, file, why));
 	*ret_anchors = all;
 	all = (struct trust_anchors){ 0 };
 	return OK;
 }
 
+/* Brings parsed certificates into force as those of file i.  After a failure the
+ * caller still owns them. */
 static err_t
-take_anchor_file(struct role *r, size_t i, struct buf *why)
+use_anchor_file(struct role *r, size_t i, struct x509_roots **file,
+                struct buf *why)
 {
-	AUTO(buf_release) struct buf file = buf_of(TRUST_FILE_MAX);
 	struct verifier *v = role_user(r);
+	struct anchor_file *f = anchor_file_at(r, i);
 	struct trust_anchors all;
 
-	TRY(role_file_read(r, config_anchor_name(i), &file));
-	TRY(gather_anchors(r, i, buf_bytes(&file), why, &all));
+	TRY(gather_anchors(r, i, *file, why, &all));
 	release_anchors(&v->trust.anchors);
 	v->trust.anchors = all;
-	buf_release(&v->trust.files[i]);
-	v->trust.files[i] = file;
-	file = buf_of(0); /* the verifier has it */
+	x509_roots_free(f->roots);
+	f->roots = TAKE(*file);
+	log_event(LOG_INFO, "trust-read",
+	          LOG_STR("path", role_config(r)->anchors[i].file),
+	          LOG_U64("roots", x509_roots_count(f->roots)));
 	return OK;
 }
 
-static size_t
-count_anchors(const struct trust_anchors *a)
+/* Tries the files for which there was no room.  One that still has none was
+ * reported when it came. */
+static void
+use_waiting_files(struct role *r)
 {
-	size_t n = 0;
+	AUTO(buf_release) struct buf why = buf_of(512);
 
-	for (size_t p = 0; p < ANCHOR_PURPOSE_COUNT; p++)
-		n += a->roots[p] ? x509_roots_count(a->roots[p]) : 0;
-	return n;
+	for (size_t i = 0; i < role_config(r)->n_anchors; i++) {
+		struct anchor_file *f = anchor_file_at(r, i);
+
+		if (f->waiting &&
+		    use_anchor_file(r, i, &f->waiting, &why) != OK)
+			buf_reset(&why);
+	}
+}
+
+/* --- one file -------------------------------------------------------------- */
+
+static err_t
+parse_anchor_file(const struct role *r, size_t i, struct buf *why,
+                  struct x509_roots **ret_roots)
+{
+	AUTO(buf_release) struct buf text = buf_of(TRUST_FILE_MAX);
+	AUTO(x509_roots_free) struct x509_roots *roots = NULL;
+	err_t err = role_file_read(r, config_anchor_name(i), &text);
+
+	if (err == E_NOT_FOUND)
+		buf_append_str(why, "missing or unusable");
+	TRY(err);
+	TRY(x509_roots_new(&roots));
+	TRY(x509_roots_add(roots, buf_bytes(&text), why));
+	evidence_drop_roots(roots);
+	*ret_roots = TAKE(roots);
+	return OK;
+}
+
+static void
+refuse_anchor_file(struct role *r, size_t i, const char *why)
+{
+	struct anchor_file *f = anchor_file_at(r, i);
+	const char *path = role_config(r)->anchors[i].file;
+
+	log_event(LOG_ERROR, "trust-refused", LOG_STR("path", path),
+	          LOG_STR("why", why));
+	(void)snprintf(f->fault, sizeof(f->fault), "%.200s: %.300s", path, why);
 }
 
 static void
 read_anchor_file(struct role *r, size_t i)
 {
-	struct verifier *v = role_user(r);
-	struct buf *why = &v->trust.whys[i];
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(x509_roots_free) struct x509_roots *parsed = NULL;
+	struct anchor_file *f = anchor_file_at(r, i);
+	err_t err = parse_anchor_file(r, i, &why, &parsed);
 
-	buf_reset(why);
-	if (role_file(r, config_anchor_name(i)) < 0)
-		return;
-	err_t err = take_anchor_file(r, i, why);
-	if (err == OK) {
-		log_event(LOG_INFO, "trust-read",
-		          LOG_U64("roots", count_anchors(&v->trust.anchors)));
-		return;
-	}
-	if (why->len == 0)
-		buf_printf(why, "trust: %s", err_name(err));
-	log_event(LOG_ERROR, "trust-refused", LOG_STR("why", buf_str(why)));
-	if (v->trust.files[i].len > 0) /* the previous ones stay */
-		buf_reset(why);
+	if (err == OK)
+		err = use_anchor_file(r, i, &parsed, &why);
+	/* What waited is an older version of the file. */
+	x509_roots_free(f->waiting);
+	f->waiting = err == E_LIMIT ? TAKE(parsed) : NULL;
+	if (err != OK)
+		refuse_anchor_file(r, i,
+		                   why.len ? buf_str(&why) : err_name(err));
 }
 
 void
@@ -120,27 +177,21 @@ verifier_read_trust(struct role *r)
 void
 verifier_trust_changed(struct role *r, const char *name)
 {
-	for (size_t i = 0; i < role_config(r)->n_anchors; i++)
-		if (strcmp(name, config_anchor_name(i)) == 0)
-			read_anchor_file(r, i);
+	for (size_t i = 0; i < role_config(r)->n_anchors; i++) {
+		if (strcmp(name, config_anchor_name(i)) != 0)
+			continue;
+		read_anchor_file(r, i);
+		use_waiting_files(r);
+	}
 }
 
 const char *
-verifier_trust_fault(struct verifier *v)
+verifier_trust_fault(struct role *r)
 {
-	for (size_t i = 0; i < CONFIG_ANCHORS_MAX; i++)
-		if (v->trust.whys[i].len > 0)
-			return buf_str(&v->trust.whys[i]);
+	for (size_t i = 0; i < role_config(r)->n_anchors; i++)
+		if (!anchor_file_at(r, i)->roots)
+			return anchor_file_at(r, i)->fault;
 	return "";
-}
-
-void
-verifier_trust_init(struct verifier_trust *t)
-{
-	for (size_t i = 0; i < CONFIG_ANCHORS_MAX; i++) {
-		t->files[i] = buf_of(TRUST_FILE_MAX);
-		t->whys[i] = buf_of(512);
-	}
 }
 
 void
@@ -148,7 +199,7 @@ verifier_trust_release(struct verifier_trust *t)
 {
 	release_anchors(&t->anchors);
 	for (size_t i = 0; i < CONFIG_ANCHORS_MAX; i++) {
-		buf_release(&t->files[i]);
-		buf_release(&t->whys[i]);
+		x509_roots_free(t->files[i].roots);
+		x509_roots_free(t->files[i].waiting);
 	}
 }

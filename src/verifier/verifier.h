@@ -22,11 +22,19 @@
 
 #define VERIFIER_NO_LEDGER "verifier: no ledger"
 
+/* One file of trust.anchors. */
+struct anchor_file {
+	struct x509_roots *roots; /* in force; NULL: it was never valid */
+	/* Valid, but too many beside those of the other files: tried again
+	 * when one of these changes. */
+	struct x509_roots *waiting;
+	char fault[512]; /* path and cause; counts while roots is NULL */
+};
+
 /* The trust anchors.  A file of them may be replaced: the others stay. */
 struct verifier_trust {
-	struct trust_anchors anchors;
-	struct buf files[CONFIG_ANCHORS_MAX]; /* the last valid ones */
-	struct buf whys[CONFIG_ANCHORS_MAX];  /* invalid, and never was valid */
+	struct trust_anchors anchors; /* of all files that are in force */
+	struct anchor_file files[CONFIG_ANCHORS_MAX];
 };
 
 struct verifier {
@@ -61,9 +69,8 @@ void verifier_read_trust(struct role *r);
 /* Reads that file again, if it is one of them. */
 void verifier_trust_changed(struct role *r, const char *name);
 
-/* Why a file of trust anchors is missing in what is trusted; "": none is. */
-const char *verifier_trust_fault(struct verifier *v);
-void verifier_trust_init(struct verifier_trust *t);
+/* Which file of trust anchors was never valid, and why; "": each is in force. */
+const char *verifier_trust_fault(struct role *r);
 void verifier_trust_release(struct verifier_trust *t);
 
 /* Reads the file "revocation" likewise.  A stale list leads to refusals but

@@ -1,6 +1,6 @@
 /*
  * test_verifier_lists.c - the real verifier in its sandbox, with Android
- * evidence: pinned roots and revocations that change while it runs.
+ * evidence: revocations that change while it runs.
  */
 #include <string.h>
 #include <unistd.h>
@@ -10,10 +10,8 @@
 #include "wire/reason.h"
 #include "crypto/x509/cert.h"
 
-#include "tests/process/test_verifier_lists_kit.h"
+#include "tests/process/test_verifier_rig.h"
 
-#define STEADY 10 /* asked so often, nothing has changed */
-#define BIT(name) reason_bit(REASON_##name)
 #define EMPTY "{\"entries\":{}}"
 
 /* --- what is handed over --------------------------------------------------- */
@@ -49,98 +47,6 @@ put_list(const struct rig *r, size_t i, const char *status, struct buf *json)
 	buf_append_str(json, "{\"entries\":{\"");
 	x509_cert_put_serial(cert, json);
 	buf_printf(json, "\":{\"status\":\"%s\"}}}", status);
-}
-
-/* --- one verifier, one device ---------------------------------------------- */
-
-/* Everything but START, and no list. */
-static struct rig
-rig_open(const char *more)
-{
-	AUTO(buf_release) struct buf config = buf_of(65536);
-	const struct lifeline_config settings = { .more = more,
-		                                  .trust_more = ANCHORS };
-	struct rig r = {
-		.life = lifeline_spawn("anchord-verifier", NULL),
-		.key = soft_key_new(ALG_ES256, "verifier"),
-		.now_s = clock_wall_ms() / 1000,
-		.packet = buf_of(WIRE_PACKET_MAX),
-		.token = buf_of(CHALLENGE_MAX),
-		.json = buf_of(EVIDENCE_JSON_MAX),
-	};
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(r.life);
-	make_evidence(&r);
-	lifeline_config(&config, &settings);
-	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
-	CU_ASSERT(
-	        lifeline_text(r.life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
-	hand_policy(&r);
-	hand_root(&r, r.chain);
-	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 0);
-	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
-	return r;
-}
-
-static void
-start(struct rig *r)
-{
-	AUTO(buf_release)
-	struct buf pins = pins_kit_one(soft_key_spki(r->key),
-	                               soft_key_alg(r->key), "pkcs11:object=k");
-
-	CU_ASSERT(lifeline_start(r->life, 0));
-	CU_ASSERT(lifeline_text(r->life, "pins", buf_str(&pins)));
-	CU_ASSERT(lifeline_wait_status(r->life, true, NULL, HARNESS_WAIT_MS));
-}
-
-static reason_set
-reasons_now(struct rig *r)
-{
-	const struct wire_evidence m = {
-		.request = 77,
-		.tenant = r->claims.aud,
-		.workflows = 0xffff,
-		.challenge = buf_bytes(&r->token),
-		.evidence = buf_bytes(&r->json),
-		.observed = r->claims.bindings,
-	};
-	struct wire_verdict v = { 0 };
-	struct bytes packet;
-
-	buf_reset(&r->packet);
-	wire_put_evidence(&r->packet, &m);
-	CU_ASSERT_FATAL(peer_send(r->front, &r->packet));
-	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
-	r->identity_claim = v.vector[VECTOR_INSTANCE_IDENTITY];
-	return v.reasons;
-}
-
-/* A file and a request travel by two sockets: the file may come second. */
-static bool
-soon(struct rig *r, reason_set wanted)
-{
-	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
-
-	while (reasons_now(r) != wanted) {
-		if (clock_mono_ms() > until)
-			return false;
-		(void)usleep(10000);
-	}
-	return true;
-}
-
-static bool
-steady(struct rig *r, reason_set wanted)
-{
-	for (unsigned i = 0; i < STEADY; i++) {
-		if (reasons_now(r) != wanted)
-			return false;
-		(void)usleep(20000);
-	}
-	return true;
 }
 
 /* The front hears which list is in use. */
@@ -274,69 +180,7 @@ test_none_asked_for(void)
 	CU_ASSERT(soon(&r, BIT(CHAIN_REVOKED)));
 }
 
-/* --- roots ------------------------------------------------------------------- */
-
-static void
-test_roots_replaced(void)
-{
-	static const uint8_t nonce[HASH_SIZE];
-	AUTO(km_chain_free)
-	struct km_chain *other = chain_of(KM_FACTORY, bytes_of(nonce, 32));
-	AUTO(rig_close)
-	struct rig r = rig_open("revocation: { max_age = 0; };");
-
-	start(&r);
-	CU_ASSERT_EQUAL(reasons_now(&r), 0);
-	hand_root(&r, other);
-	CU_ASSERT(soon(&r, BIT(CHAIN_UNTRUSTED)));
-	hand(&r, "trust", bytes_of_str("no certificate"));
-	CU_ASSERT(steady(&r, BIT(CHAIN_UNTRUSTED)));
-	hand_root(&r, r.chain);
-	CU_ASSERT(soon(&r, 0));
-	hand(&r, "trust", bytes_of_str("no certificate"));
-	CU_ASSERT(steady(&r, 0));
-}
-
-/* A root counts for chains of its file's purposes alone, and each file is read
- * again by itself. */
-static void
-test_purposes(void)
-{
-	static const uint8_t nonce[HASH_SIZE];
-	AUTO(km_chain_free)
-	struct km_chain *other = chain_of(KM_FACTORY, bytes_of(nonce, 32));
-	AUTO(rig_close)
-	struct rig r = rig_open("revocation: { max_age = 0; };");
-
-	start(&r);
-	CU_ASSERT_EQUAL(reasons_now(&r), 0);
-	hand_root_as(&r, "trust-2", other);
-	CU_ASSERT(steady(&r, 0));
-	hand_root_as(&r, "trust-2", r.chain);
-	hand_root(&r, other);
-	CU_ASSERT(soon(&r, BIT(CHAIN_UNTRUSTED)));
-	CU_ASSERT(steady(&r, BIT(CHAIN_UNTRUSTED)));
-	hand(&r, "trust-2", bytes_of_str("no certificate"));
-	hand_root(&r, r.chain);
-	CU_ASSERT(soon(&r, 0));
-	CU_ASSERT(steady(&r, 0));
-}
-
-/* One file that never was valid keeps it from being ready, whichever it is. */
-static void
-test_second_invalid(void)
-{
-	AUTO(rig_close)
-	struct rig r = rig_open("revocation: { max_age = 0; };");
-
-	hand(&r, "trust-2", bytes_of_str("no certificate"));
-	CU_ASSERT(lifeline_start(r.life, 0));
-	CU_ASSERT(lifeline_wait_status(r.life, false, "trust: not certificates",
-	                               HARNESS_WAIT_MS));
-	hand_root_as(&r, "trust-2", r.chain);
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned keys",
-	                               HARNESS_WAIT_MS));
-}
+/* --- keys -------------------------------------------------------------------- */
 
 /* What a ledger that was taken over says of a key is nonsense: the verifier takes
  * keys from the pins file and from nobody. */
@@ -365,9 +209,6 @@ static const struct harness_test tests[] = {
 	{ "fresh, late, stale, from the future", test_age },
 	{ "a list grows old by itself", test_grows_old },
 	{ "none is asked for; one that is there counts", test_none_asked_for },
-	{ "roots that are replaced hold at once", test_roots_replaced },
-	{ "a root counts for its file's purposes alone", test_purposes },
-	{ "no file of roots may be invalid", test_second_invalid },
 	{ "takes no key from the ledger", test_ledger_plants },
 	{ NULL, NULL },
 };

@@ -1,9 +1,9 @@
 /*
- * test_verifier_lists_kit.h - the real verifier over a lifeline, its policy and
+ * test_verifier_kit.h - the real verifier over a lifeline, its policy and
  * roots, and one Android device with evidence for one challenge.
  */
-#ifndef PROCESS_TEST_VERIFIER_LISTS_KIT_H
-#define PROCESS_TEST_VERIFIER_LISTS_KIT_H
+#ifndef PROCESS_TEST_VERIFIER_KIT_H
+#define PROCESS_TEST_VERIFIER_KIT_H
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +26,10 @@
 #include "wire/wire.h"
 #include "crypto/x509/cert.h"
 
-#define ANCHORS                                                           \
-	"anchors = ( { file = \"/r\"; purposes = [ \"android-key\" ]; }," \
-	" { file = \"/t\"; purposes = [ \"tpm2-ek\", \"tpm2-ak\" ]; } );"
+#define ANDROID(file) "{ file = \"" file "\"; purposes = [ \"android-key\" ]; }"
+#define TPM(file) \
+	"{ file = \"" file "\"; purposes = [ \"tpm2-ek\", \"tpm2-ak\" ]; }"
+#define ANCHORS "anchors = ( " ANDROID("/r") ", " TPM("/t") " );"
 
 struct rig {
 	struct lifeline *life;

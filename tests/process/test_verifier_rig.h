@@ -1,0 +1,129 @@
+/*
+ * test_verifier_rig.h - starts the verifier of test_verifier_kit.h and asks
+ * it about the device's evidence.
+ */
+#ifndef PROCESS_TEST_VERIFIER_RIG_H
+#define PROCESS_TEST_VERIFIER_RIG_H
+
+#include "tests/process/test_verifier_kit.h"
+
+#define STEADY 10 /* asked so often, nothing has changed */
+#define BIT(name) reason_bit(REASON_##name)
+
+/* Everything but START, roots and a list. */
+static inline struct rig
+rig_bare(const char *more, const char *anchors)
+{
+	AUTO(buf_release) struct buf config = buf_of(65536);
+	const struct lifeline_config settings = { .log_level = "info",
+		                                  .more = more,
+		                                  .trust_more = anchors };
+	struct rig r = {
+		.life = lifeline_spawn("anchord-verifier", NULL),
+		.key = soft_key_new(ALG_ES256, "verifier"),
+		.now_s = clock_wall_ms() / 1000,
+		.packet = buf_of(WIRE_PACKET_MAX),
+		.token = buf_of(CHALLENGE_MAX),
+		.json = buf_of(EVIDENCE_JSON_MAX),
+	};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r.life);
+	make_evidence(&r);
+	lifeline_config(&config, &settings);
+	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
+	CU_ASSERT(
+	        lifeline_text(r.life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
+	hand_policy(&r);
+	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 0);
+	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
+	return r;
+}
+
+/* Everything but START, and no list. */
+static inline struct rig
+rig_open(const char *more)
+{
+	struct rig r = rig_bare(more, ANCHORS);
+
+	hand_root(&r, r.chain);
+	hand_root_as(&r, "trust-2", r.chain);
+	return r;
+}
+
+/* complaint: why it is not ready; NULL: it is. */
+static inline void
+start_with(struct rig *r, const char *complaint)
+{
+	AUTO(buf_release)
+	struct buf pins = pins_kit_one(soft_key_spki(r->key),
+	                               soft_key_alg(r->key), "pkcs11:object=k");
+
+	CU_ASSERT(lifeline_start(r->life, 0));
+	CU_ASSERT(lifeline_text(r->life, "pins", buf_str(&pins)));
+	CU_ASSERT(lifeline_wait_status(r->life, !complaint, complaint,
+	                               HARNESS_WAIT_MS));
+}
+
+static inline void
+start(struct rig *r)
+{
+	start_with(r, NULL);
+}
+
+static inline void
+send_evidence(struct rig *r)
+{
+	const struct wire_evidence m = {
+		.request = 77,
+		.tenant = r->claims.aud,
+		.workflows = 0xffff,
+		.challenge = buf_bytes(&r->token),
+		.evidence = buf_bytes(&r->json),
+		.observed = r->claims.bindings,
+	};
+
+	buf_reset(&r->packet);
+	wire_put_evidence(&r->packet, &m);
+	CU_ASSERT_FATAL(peer_send(r->front, &r->packet));
+}
+
+static inline reason_set
+reasons_now(struct rig *r)
+{
+	struct wire_verdict v = { 0 };
+	struct bytes packet;
+
+	send_evidence(r);
+	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
+	                                HARNESS_WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
+	r->identity_claim = v.vector[VECTOR_INSTANCE_IDENTITY];
+	return v.reasons;
+}
+
+/* A file and a request travel by two sockets: the file may come second. */
+static inline bool
+soon(struct rig *r, reason_set wanted)
+{
+	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
+
+	while (reasons_now(r) != wanted) {
+		if (clock_mono_ms() > until)
+			return false;
+		(void)usleep(10000);
+	}
+	return true;
+}
+
+static inline bool
+steady(struct rig *r, reason_set wanted)
+{
+	for (unsigned i = 0; i < STEADY; i++) {
+		if (reasons_now(r) != wanted)
+			return false;
+		(void)usleep(20000);
+	}
+	return true;
+}
+
+#endif
