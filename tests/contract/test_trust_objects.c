@@ -154,6 +154,7 @@ static void
 test_user_alone(void)
 {
 	struct hsm_trust_put put;
+	uint64_t value = 77;
 	TRUST_RIG(r);
 
 	put_fresh(&r, &r.user, OK, &put);
@@ -161,6 +162,9 @@ test_user_alone(void)
 	is_said(&put.said, HSM_NO, HSM_NO, HSM_NO);
 	CU_ASSERT_EQUAL(trust_kit_move(&r.name, &r.so, 1), E_LATCHED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(trust_kit_why, "no PIN"));
+	CU_ASSERT_EQUAL(trust_kit_raise(&r.name, &r.so, 1, &value), E_LATCHED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(trust_kit_why, "no PIN"));
+	CU_ASSERT_EQUAL(value, 77);
 }
 
 /* The security officer's last try is not taken. */
