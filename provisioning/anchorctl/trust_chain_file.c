@@ -149,7 +149,7 @@ chain_file_genesis(const struct chain_file *c,
 
 err_t
 chain_file_put(const struct chain_file *c, const struct trust_version *more,
-               struct buf *why, struct buf *out)
+               enum bundle_change change, struct buf *why, struct buf *out)
 {
 	size_t n = chain_file_count(c);
 	struct trust_chain all = { .n = n + 1 };
@@ -160,7 +160,10 @@ chain_file_put(const struct chain_file *c, const struct trust_version *more,
 	for (size_t i = 0; i < n; i++)
 		all.versions[i] = *chain_file_at(c, i);
 	all.versions[n] = *more;
-	err_t err = trust_pack_put(&all, why, out);
+	err_t err =
+	        change == BUNDLE_REMOVAL && !trust_pack_takes_removal(&all, why)
+	                ? E_LIMIT
+	                : trust_pack_put(&all, why, out);
 	free(all.versions);
 	return err;
 }

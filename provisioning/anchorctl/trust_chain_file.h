@@ -66,10 +66,12 @@ int chain_file_each(const struct cli *cli, const struct chain_file *c,
 void chain_file_genesis(const struct chain_file *c,
                         uint8_t ret_genesis[static HASH_SIZE]);
 
-/* Appends the versions of the chain and one more; errors are those of
- * trust_pack_put(). */
+/* Appends the versions of the chain and one more, which is such a change; errors
+ * are those of trust_pack_put().  E_LIMIT also: a removal for which the chain has
+ * no room (trust_pack_takes_removal()). */
 MUST_CHECK err_t chain_file_put(const struct chain_file *c,
                                 const struct trust_version *more,
-                                struct buf *why, struct buf *out);
+                                enum bundle_change change, struct buf *why,
+                                struct buf *out);
 
 #endif

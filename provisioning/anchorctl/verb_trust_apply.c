@@ -95,7 +95,8 @@ write_chain(struct application *a)
 	const struct trust_version version = proposal_version(&a->p);
 	AUTO(buf_release) struct buf file = buf_of(TRUST_PACK_MAX);
 	AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
-	err_t err = chain_file_put(&a->chain, &version, &why, &file);
+	err_t err = chain_file_put(&a->chain, &version, a->p.next->change, &why,
+	                           &file);
 
 	if (err != OK)
 		return cli_fail(a->cli, VERB_PART, "%s: %s", a->path,
