@@ -5,7 +5,7 @@
 #ifndef ANCHORCTL_VERB_TRUST_H
 #define ANCHORCTL_VERB_TRUST_H
 
-#include "provisioning/anchorctl/trust_seats.h"
+#include "provisioning/anchorctl/trust_signatures.h"
 #include "provisioning/anchorctl/verbs.h"
 #include "trust/words.h"
 

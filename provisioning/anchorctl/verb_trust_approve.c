@@ -73,7 +73,7 @@ static bool
 is_signature_of(const struct proposal_signature *s, const struct approval *a)
 {
 	return strcmp(s->name, a->file) == 0 ||
-	       trust_seats_names(a->row, buf_bytes(&s->text));
+	       trust_signature_names(a->row, buf_bytes(&s->text));
 }
 
 static int
@@ -81,10 +81,10 @@ find_signer(struct approval *a)
 {
 	const char *name = cli_option(a->cli, "officer", 0);
 	AUTO(buf_release) struct buf fingerprint = buf_of(128);
-	struct trust_seats seats[TRUST_SEATS_MAX];
-	size_t n = trust_seats_of(proposal_before(&a->p), a->p.next, seats);
+	struct trust_quorum quorums[TRUST_QUORUMS_MAX];
+	size_t n = trust_quorums(proposal_before(&a->p), a->p.next, quorums);
 
-	a->row = trust_seats_key(seats, n, name, &a->key, a->file);
+	a->row = trust_signature_officer(quorums, n, name, &a->key, a->file);
 	if (!a->row) {
 		ssh_key_fingerprint(&fingerprint, &a->key);
 		return cli_fail(a->cli, VERB_REFUSED,

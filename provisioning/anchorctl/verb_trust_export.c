@@ -134,7 +134,7 @@ put_intro(struct buf *out)
 }
 
 static void
-put_check_of_set(struct buf *out, const struct trust_seats *seats, size_t i,
+put_check_of_set(struct buf *out, const struct trust_quorum *quorums, size_t i,
                  const struct trust_link *link, const bool *signed_by)
 {
 	const uint32_t number = link->bundle->version;
@@ -143,23 +143,23 @@ put_check_of_set(struct buf *out, const struct trust_seats *seats, size_t i,
 
 	format_for_ssh(link->bundle->issued_s, at);
 	buf_printf(out, "n=0\n");
-	for (size_t k = 0; k < seats[i].set->n; k++) {
-		const struct officer *row = &seats[i].set->rows[k];
+	for (size_t k = 0; k < quorums[i].set->n; k++) {
+		const struct officer *row = &quorums[i].set->rows[k];
 
 		if (!signed_by[k])
 			continue;
-		trust_seats_file(seats, i, row, file);
+		trust_signature_file(quorums, i, row, file);
 		buf_printf(out,
 		           "ssh-keygen -Y verify -f %s-%u -I %s "
 		           "-n " TRUST_NAMESPACE
 		           " -O verify-time=%s -s bundle-%u.%s.sig <bundle-%u "
 		           "&& n=$((n + 1)) || fail=1\n",
-		           seats[i].recovery ? "recovery_signers"
-		                             : "allowed_signers",
-		           seats[i].version, row->name, at, number, file,
+		           quorum_is_recovery(&quorums[i]) ? "recovery_signers"
+		                                           : "allowed_signers",
+		           quorums[i].version, row->name, at, number, file,
 		           number);
 	}
-	buf_printf(out, "enough $n %u\n", seats[i].needed);
+	buf_printf(out, "enough $n %u\n", quorums[i].needed);
 }
 
 /* --- a version ------------------------------------------------------------ */
@@ -185,33 +185,34 @@ signature_of(const struct trust_link *link, const struct officer *row)
 		AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
 		const struct trust_signature *s = &link->version->signatures[i];
 
-		if (trust_seats_names(row, s->text) &&
-		    trust_seats_check(row, link->bundle, link->version->text,
-		                      s->text, &why) == OK)
+		if (trust_signature_names(row, s->text) &&
+		    trust_signature_check(row, link->bundle,
+		                          link->version->text, s->text,
+		                          &why) == OK)
 			return s;
 	}
 	return NULL;
 }
 
 static int
-export_set(struct export *e, const struct trust_seats *seats, size_t i,
+export_set(struct export *e, const struct trust_quorum *quorums, size_t i,
            const struct trust_link *link)
 {
 	bool signed_by[TRUST_OFFICERS_MAX] = { false };
 	char file[PROPOSAL_NAME_SIZE];
 	int rc = VERB_GOOD;
 
-	for (size_t k = 0; rc == VERB_GOOD && k < seats[i].set->n; k++) {
-		const struct officer *row = &seats[i].set->rows[k];
+	for (size_t k = 0; rc == VERB_GOOD && k < quorums[i].set->n; k++) {
+		const struct officer *row = &quorums[i].set->rows[k];
 		const struct trust_signature *s = signature_of(link, row);
 
 		if (!s)
 			continue;
 		signed_by[k] = true;
-		trust_seats_file(seats, i, row, file);
+		trust_signature_file(quorums, i, row, file);
 		rc = write_signature(e, link, file, s->text);
 	}
-	put_check_of_set(&e->check, seats, i, link, signed_by);
+	put_check_of_set(&e->check, quorums, i, link, signed_by);
 	return rc;
 }
 
@@ -221,8 +222,8 @@ export_link(const struct cli *cli, const struct trust_link *link, void *arg)
 	struct export *e = arg;
 	const struct bundle *b = link->bundle;
 	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
-	struct trust_seats seats[TRUST_SEATS_MAX];
-	size_t n = trust_seats_of(link->before, b, seats);
+	struct trust_quorum quorums[TRUST_QUORUMS_MAX];
+	size_t n = trust_quorums(link->before, b, quorums);
 	char name[64];
 
 	(void)cli;
@@ -243,7 +244,7 @@ export_link(const struct cli *cli, const struct trust_link *link, void *arg)
 		buf_printf(&e->check, "follows %s %s\n", name, buf_str(&hex));
 	}
 	for (size_t i = 0; rc == VERB_GOOD && i < n; i++)
-		rc = export_set(e, seats, i, link);
+		rc = export_set(e, quorums, i, link);
 	return rc;
 }
 

@@ -134,18 +134,18 @@ static const char *const seat_words[] = { "missing", "signed",
 
 /* A set, and who of it signed as `trust apply` counts. */
 struct tally {
-	const struct trust_seats *seats;
-	size_t i; /* of the seats */
+	const struct trust_quorum *quorums;
+	size_t i; /* of the quorums */
 	struct trust_count count;
 };
 
 static struct tally
-tally_of(const struct review *r, const struct trust_seats *seats, size_t i)
+tally_of(const struct review *r, const struct trust_quorum *quorums, size_t i)
 {
 	const struct trust_version version = proposal_version(&r->p);
-	struct tally t = { .seats = seats, .i = i };
+	struct tally t = { .quorums = quorums, .i = i };
 
-	trust_count(seats[i].set, r->p.next, &version, &t.count);
+	trust_count(quorums[i].set, r->p.next, &version, &t.count);
 	return t;
 }
 
@@ -156,33 +156,33 @@ static enum seat_state
 state_of_seat(const struct review *r, const struct tally *t, size_t k,
               struct buf *why)
 {
-	const struct officer *row = &t->seats[t->i].set->rows[k];
+	const struct officer *row = &t->quorums[t->i].set->rows[k];
 	char name[PROPOSAL_NAME_SIZE];
 
 	if (t->count.by[k])
 		return SEAT_SIGNED;
-	trust_seats_file(t->seats, t->i, row, name);
+	trust_signature_file(t->quorums, t->i, row, name);
 	const struct proposal_signature *s = signature_named(&r->p, name);
 	if (!s)
 		return SEAT_MISSING;
-	if (trust_seats_check(row, r->p.next, buf_bytes(&r->p.text),
-	                      buf_bytes(&s->text), why) == OK)
+	if (trust_signature_check(row, r->p.next, buf_bytes(&r->p.text),
+	                          buf_bytes(&s->text), why) == OK)
 		buf_append_str(why, "another officer has the same key");
 	return SEAT_VOID;
 }
 
 static void
-say_seats(const struct review *r, const struct trust_seats *seats, size_t i)
+say_quorum(const struct review *r, const struct trust_quorum *quorums, size_t i)
 {
-	const struct officer_set *set = seats[i].set;
-	const struct tally t = tally_of(r, seats, i);
+	const struct officer_set *set = quorums[i].set;
+	const struct tally t = tally_of(r, quorums, i);
 	const size_t n = t.count.signers;
 
 	cli_say("%s of version %u: %zu of %u signatures",
-	        seats[i].recovery ? "recovery keys" : "officers",
-	        seats[i].version, n, seats[i].needed);
-	if (n < seats[i].needed)
-		cli_say(", %zu more needed\n", seats[i].needed - n);
+	        quorum_is_recovery(&quorums[i]) ? "recovery keys" : "officers",
+	        quorums[i].version, n, quorums[i].needed);
+	if (n < quorums[i].needed)
+		cli_say(", %zu more needed\n", quorums[i].needed - n);
 	else
 		cli_say(", enough\n");
 	for (size_t k = 0; k < set->n; k++) {
@@ -196,10 +196,11 @@ say_seats(const struct review *r, const struct trust_seats *seats, size_t i)
 }
 
 static json_t *
-seats_json(const struct review *r, const struct trust_seats *seats, size_t i)
+quorum_json(const struct review *r, const struct trust_quorum *quorums,
+            size_t i)
 {
-	const struct officer_set *set = seats[i].set;
-	const struct tally t = tally_of(r, seats, i);
+	const struct officer_set *set = quorums[i].set;
+	const struct tally t = tally_of(r, quorums, i);
 	json_t *list = json_array();
 
 	for (size_t k = 0; k < set->n; k++) {
@@ -213,9 +214,9 @@ seats_json(const struct review *r, const struct trust_seats *seats, size_t i)
 		                                cli_text(buf_str(&why))));
 	}
 	return json_pack("{s:I, s:b, s:I, s:I, s:o}", "version",
-	                 (json_int_t)seats[i].version, "recovery",
-	                 seats[i].recovery, "needed",
-	                 (json_int_t)seats[i].needed, "signed",
+	                 (json_int_t)quorums[i].version, "recovery",
+	                 quorum_is_recovery(&quorums[i]), "needed",
+	                 (json_int_t)quorums[i].needed, "signed",
 	                 (json_int_t)t.count.signers, "officers", list);
 }
 
@@ -246,15 +247,15 @@ static int
 say_review(struct review *r, struct buf *diff)
 {
 	const struct bundle *before = r->chain ? r->chain->last : NULL;
-	struct trust_seats seats[TRUST_SEATS_MAX];
-	size_t n = trust_seats_of(before, r->p.next, seats);
+	struct trust_quorum quorums[TRUST_QUORUMS_MAX];
+	size_t n = trust_quorums(before, r->p.next, quorums);
 
 	trust_say_head(r->p.next);
 	say_chain(r);
 	cli_say("what changes:\n");
 	cli_put(buf_bytes(diff));
 	for (size_t i = 0; i < n; i++)
-		say_seats(r, seats, i);
+		say_quorum(r, quorums, i);
 	for (size_t i = 0; i < r->p.n; i++) {
 		AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
 
@@ -276,12 +277,12 @@ static int
 review_json(struct review *r, struct buf *diff)
 {
 	const struct bundle *before = r->chain ? r->chain->last : NULL;
-	struct trust_seats seats[TRUST_SEATS_MAX];
-	size_t n = trust_seats_of(before, r->p.next, seats);
+	struct trust_quorum quorums[TRUST_QUORUMS_MAX];
+	size_t n = trust_quorums(before, r->p.next, quorums);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, seats_json(r, seats, i));
+		json_array_append_new(list, quorum_json(r, quorums, i));
 	json_t *o = json_pack("{s:o, s:o, s:b, s:o, s:o, s:o}", "proposal",
 	                      trust_head_json(r->p.next), "sets", list,
 	                      "acceptable", r->acceptable, "why",

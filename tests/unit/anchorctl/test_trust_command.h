@@ -22,7 +22,7 @@
 #include "provisioning/anchorctl/cli_value.c"
 #include "provisioning/anchorctl/trust_chain_file.c"
 #include "provisioning/anchorctl/trust_proposal.c"
-#include "provisioning/anchorctl/trust_seats.c"
+#include "provisioning/anchorctl/trust_signatures.c"
 #include "provisioning/anchorctl/verb_token_common.c"
 #include "provisioning/anchorctl/verb_trust_common.c"
 #include "provisioning/anchorctl/verb_pins_file.c"

@@ -1,45 +1,11 @@
 /*
- * trust_seats.c - see trust_seats.h.
+ * trust_signatures.c - see trust_signatures.h.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "provisioning/anchorctl/trust_seats.h"
-
-size_t
-trust_seats_of(const struct bundle *before, const struct bundle *next,
-               struct trust_seats ret_seats[static TRUST_SEATS_MAX])
-{
-	const struct trust_seats own = { .set = &next->officers,
-		                         .needed = next->officers.threshold,
-		                         .version = next->version };
-
-	if (!before) {
-		ret_seats[0] = own;
-		return 1;
-	}
-	ret_seats[0] = (struct trust_seats){
-		.set = &before->officers,
-		.needed = before->officers.threshold,
-		.version = before->version,
-	};
-	switch (next->change) {
-	case BUNDLE_REMOVAL:
-		ret_seats[0].needed = before->removal_threshold;
-		return 1;
-	case BUNDLE_RECOVERY:
-		ret_seats[0].set = &before->recovery;
-		ret_seats[0].needed = before->recovery.threshold;
-		ret_seats[0].recovery = true;
-		return 1;
-	case BUNDLE_ORDINARY:
-	case BUNDLE_CHANGES:
-		break;
-	}
-	ret_seats[1] = own;
-	return 2;
-}
+#include "provisioning/anchorctl/trust_signatures.h"
 
 static const struct officer *
 row_named(const struct officer_set *set, const char *name)
@@ -50,24 +16,25 @@ row_named(const struct officer_set *set, const char *name)
 	return NULL;
 }
 
-/* The first seats' officers have their names; another key for one of these names
- * is the one to come. */
+/* The first quorum's officers have their names; another key for one of these
+ * names is the one to come. */
 static bool
-is_new_key(const struct trust_seats *seats, size_t i, const struct officer *row)
+is_new_key(const struct trust_quorum *quorums, size_t i,
+           const struct officer *row)
 {
 	const struct officer *first =
-	        i > 0 ? row_named(seats[0].set, row->name) : NULL;
+	        i > 0 ? row_named(quorums[0].set, row->name) : NULL;
 
 	return first && strcmp(first->key, row->key) != 0;
 }
 
 void
-trust_seats_file(const struct trust_seats *seats, size_t i,
-                 const struct officer *row,
-                 char ret_name[static PROPOSAL_NAME_SIZE])
+trust_signature_file(const struct trust_quorum *quorums, size_t i,
+                     const struct officer *row,
+                     char ret_name[static PROPOSAL_NAME_SIZE])
 {
 	(void)snprintf(ret_name, PROPOSAL_NAME_SIZE, "%s%s", row->name,
-	               is_new_key(seats, i, row) ? PROPOSAL_NEW_SUFFIX : "");
+	               is_new_key(quorums, i, row) ? PROPOSAL_NEW_SUFFIX : "");
 }
 
 static bool
@@ -80,7 +47,7 @@ has_key(const struct officer *row, const struct ssh_key *key)
 }
 
 bool
-trust_seats_names(const struct officer *row, struct bytes signature)
+trust_signature_names(const struct officer *row, struct bytes signature)
 {
 	struct ssh_key key;
 
@@ -88,24 +55,25 @@ trust_seats_names(const struct officer *row, struct bytes signature)
 }
 
 const struct officer *
-trust_seats_key(const struct trust_seats *seats, size_t n, const char *name,
-                const struct ssh_key *key,
-                char ret_file[static PROPOSAL_NAME_SIZE])
+trust_signature_officer(const struct trust_quorum *quorums, size_t n,
+                        const char *name, const struct ssh_key *key,
+                        char ret_file[static PROPOSAL_NAME_SIZE])
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct officer *row = row_named(seats[i].set, name);
+		const struct officer *row = row_named(quorums[i].set, name);
 
 		if (!row || !has_key(row, key))
 			continue;
-		trust_seats_file(seats, i, row, ret_file);
+		trust_signature_file(quorums, i, row, ret_file);
 		return row;
 	}
 	return NULL;
 }
 
 err_t
-trust_seats_check(const struct officer *row, const struct bundle *next,
-                  struct bytes text, struct bytes signature, struct buf *why)
+trust_signature_check(const struct officer *row, const struct bundle *next,
+                      struct bytes text, struct bytes signature,
+                      struct buf *why)
 {
 	char until[CLOCK_TEXT_SIZE];
 	struct ssh_key key;
@@ -119,7 +87,7 @@ trust_seats_check(const struct officer *row, const struct bundle *next,
 	if (err == E_MALFORMED)
 		return E_DENIED;
 	TRY(err);
-	if (!row->until_s || next->issued_s <= row->until_s)
+	if (officer_serves(row, next->issued_s))
 		return OK;
 	clock_format(row->until_s * 1000, until);
 	buf_printf(why, "the officer signs nothing that is issued after %s",
@@ -148,22 +116,22 @@ proposal_judge_signature(const struct proposal *p, const struct bundle *before,
                          const char *name, struct bytes signature,
                          struct buf *why)
 {
-	struct trust_seats seats[TRUST_SEATS_MAX];
-	size_t n = trust_seats_of(before, p->next, seats);
+	struct trust_quorum quorums[TRUST_QUORUMS_MAX];
+	size_t n = trust_quorums(before, p->next, quorums);
 	char file[PROPOSAL_NAME_SIZE];
 	err_t err = E_NOT_FOUND;
 
 	for (size_t i = 0; i < n && err != OK; i++)
-		for (size_t k = 0; k < seats[i].set->n && err != OK; k++) {
-			const struct officer *row = &seats[i].set->rows[k];
+		for (size_t k = 0; k < quorums[i].set->n && err != OK; k++) {
+			const struct officer *row = &quorums[i].set->rows[k];
 
-			trust_seats_file(seats, i, row, file);
+			trust_signature_file(quorums, i, row, file);
 			if (strcmp(file, name) != 0)
 				continue;
 			buf_reset(why);
-			err = trust_seats_check(row, p->next,
-			                        buf_bytes(&p->text), signature,
-			                        why);
+			err = trust_signature_check(row, p->next,
+			                            buf_bytes(&p->text),
+			                            signature, why);
 		}
 	if (err == E_NOT_FOUND)
 		buf_append_str(why, "no officer who signs this has that name");

@@ -1,45 +1,40 @@
 /*
- * trust_seats.h - who must sign a proposal, who has, and whether it may be
+ * trust_signatures.h - who must sign a proposal, who has, and whether it may be
  * applied.
  */
-#ifndef ANCHORCTL_TRUST_SEATS_H
-#define ANCHORCTL_TRUST_SEATS_H
+#ifndef ANCHORCTL_TRUST_SIGNATURES_H
+#define ANCHORCTL_TRUST_SIGNATURES_H
 
 #include "provisioning/anchorctl/trust_proposal.h"
 
-/* A set of officers whose signatures count for this change. */
-struct trust_seats {
-	const struct officer_set *set;
-	uint32_t needed;
-	bool recovery;    /* the recovery set */
-	uint32_t version; /* whose officers these are */
-};
-#define TRUST_SEATS_MAX 2
+/* Whether these are the recovery keys. */
+static inline bool
+quorum_is_recovery(const struct trust_quorum *quorum)
+{
+	return quorum->fault == TRUST_QUORUM_RECOVERY;
+}
 
-/* The sets that a version needs; before is NULL for version 1. */
-size_t trust_seats_of(const struct bundle *before, const struct bundle *next,
-                      struct trust_seats ret_seats[static TRUST_SEATS_MAX]);
-
-/* Writes the name of the file for the signature of a row of seats[i]. */
-void trust_seats_file(const struct trust_seats *seats, size_t i,
-                      const struct officer *row,
-                      char ret_name[static PROPOSAL_NAME_SIZE]);
+/* Writes the name of the file for the signature of a row of quorums[i]. */
+void trust_signature_file(const struct trust_quorum *quorums, size_t i,
+                          const struct officer *row,
+                          char ret_name[static PROPOSAL_NAME_SIZE]);
 
 /* The row with this name and key, and its file; NULL: there is none. */
-const struct officer *trust_seats_key(const struct trust_seats *seats, size_t n,
-                                      const char *name,
-                                      const struct ssh_key *key,
-                                      char ret_file[static PROPOSAL_NAME_SIZE]);
+const struct officer *
+trust_signature_officer(const struct trust_quorum *quorums, size_t n,
+                        const char *name, const struct ssh_key *key,
+                        char ret_file[static PROPOSAL_NAME_SIZE]);
 
 /* Whether a signature says that it is by this officer's key; it is not
  * verified. */
-bool trust_seats_names(const struct officer *row, struct bytes signature);
+bool trust_signature_names(const struct officer *row, struct bytes signature);
 
 /* Whether the signature counts for this officer; otherwise why has the cause.
  * E_DENIED: it does not. */
-MUST_CHECK err_t trust_seats_check(const struct officer *row,
-                                   const struct bundle *next, struct bytes text,
-                                   struct bytes signature, struct buf *why);
+MUST_CHECK err_t trust_signature_check(const struct officer *row,
+                                       const struct bundle *next,
+                                       struct bytes text,
+                                       struct bytes signature, struct buf *why);
 
 /* Whether the signature in the file of that name counts for one of the sets; an
  * officer's rows in them may differ.  E_NOT_FOUND: no officer who signs this has
