@@ -21,13 +21,16 @@
 #include "supervisor/listen.h"
 #include "supervisor/supervisor.h"
 
-/* Prints the fault.  With later set it is only a note, not a fault. */
+static const char starts_without[] = " (the service starts without it)";
+static const char not_ready_without[] =
+        " (the service starts without it, but is not ready)";
+
+/* Prints the fault.  With a note it does not prevent the start. */
 static err_t
-say_check_outcome(struct buf *why, bool later)
+say_check_outcome(struct buf *why, const char *note)
 {
-	fprintf(stderr, "anchord: %s%s\n", buf_str(why),
-	        later ? " (the service starts without it)" : "");
-	return later ? OK : E_CONFIG;
+	fprintf(stderr, "anchord: %s%s\n", buf_str(why), note ? note : "");
+	return note ? OK : E_CONFIG;
 }
 
 /* --- files ---------------------------------------------------------------- */
@@ -39,7 +42,7 @@ check_address(struct supervisor *s)
 
 	return listen_check(s->config, &why) == OK
 	               ? OK
-	               : say_check_outcome(&why, false);
+	               : say_check_outcome(&why, NULL);
 }
 
 static err_t
@@ -53,7 +56,7 @@ check_files(struct supervisor *s)
 
 		err = files_try(s, i, &why);
 		if (err == E_CONFIG)
-			all = say_check_outcome(&why, false);
+			all = say_check_outcome(&why, NULL);
 	}
 	return all;
 }
@@ -69,7 +72,9 @@ check_pins(struct supervisor *s)
 		return OK;
 	buf_printf(&line, "trust.pins: %s",
 	           why.len ? buf_str(&why) : err_name(err));
-	return say_check_outcome(&line, err == E_NOT_FOUND);
+	/* The pins kept in service.state_directory may serve. */
+	return say_check_outcome(&line,
+	                         err == E_NOT_FOUND ? starts_without : NULL);
 }
 
 static err_t
@@ -85,8 +90,10 @@ check_watched(struct supervisor *s)
 			continue;
 		AUTO(close_fd) int fd = watched_open(s, i, &why);
 		bool absent = fd < 0 && errno == ENOENT;
+		const char *note =
+		        watched_anchors(i) ? not_ready_without : starts_without;
 		if (fd < 0 && !(absent && watched_word(i)) &&
-		    say_check_outcome(&why, absent) != OK)
+		    say_check_outcome(&why, absent ? note : NULL) != OK)
 			all = E_CONFIG;
 	}
 	return all;
@@ -159,7 +166,7 @@ check_place(const struct place *p, const struct user *u)
 	           strerrordesc_np(error));
 	if (u->uid)
 		buf_printf(&why, " (for its user, %u)", u->uid);
-	return say_check_outcome(&why, false);
+	return say_check_outcome(&why, NULL);
 }
 
 static err_t
@@ -174,7 +181,7 @@ check_token_places(const struct config_token *t, uint32_t uid)
 	err_t all = groups_find(t, u.groups, &u.n_groups, &why);
 
 	if (all != OK)
-		(void)say_check_outcome(&why, false);
+		(void)say_check_outcome(&why, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		if (own[i].path[0] && check_place(&own[i], &u) != OK)
 			all = E_CONFIG;
@@ -221,7 +228,7 @@ check_pin(struct supervisor *s, const struct child *c)
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 	AUTO(close_fd) int fd = files_pin(s, c, &why);
 
-	return fd < 0 ? say_check_outcome(&why, false) : OK;
+	return fd < 0 ? say_check_outcome(&why, NULL) : OK;
 }
 
 /* Runs a role's program with --check.  It reports faults itself, unless a

@@ -57,6 +57,8 @@ MUST_CHECK err_t files_take(enum opening kind, const char *path,
 /* The table of files that may change while the service runs, by index.
  *
  *   watched_path      the path, "" if not configured
+ *   watched_anchors   a file of trust anchors, without which no verifier is
+ *                     ready
  *   watched_word      an officer's approval, which may be absent
  *   watched_judged    the supervisor decides whether it comes into force
  *   watched_by        that child's role uses it
@@ -69,6 +71,7 @@ MUST_CHECK err_t files_take(enum opening kind, const char *path,
 #define WATCHED (CONFIG_ANCHORS_MAX + 6)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
+bool watched_anchors(size_t i);
 bool watched_word(size_t i);
 bool watched_judged(size_t i);
 bool watched_by(const struct child *c, size_t i);

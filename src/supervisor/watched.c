@@ -111,6 +111,12 @@ watched_path(const struct supervisor *s, size_t i)
 }
 
 bool
+watched_anchors(size_t i)
+{
+	return i < CONFIG_ANCHORS_MAX;
+}
+
+bool
 watched_word(size_t i)
 {
 	return watched_row(i)->how == WORD;

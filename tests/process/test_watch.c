@@ -186,6 +186,11 @@ test_check(void)
 	const char *roots = buf_str(&more);
 	CU_ASSERT_EQUAL(checked(&w, "", NULL), 0);
 	CU_ASSERT_EQUAL(checked(&w, roots, "/roots: No such file"), 0);
+	CU_ASSERT_TRUE(
+	        world_says(&w,
+	                   "/roots: No such file or directory (the "
+	                   "service starts without it, but is not ready)",
+	                   1));
 	world_write(&w, "roots", "pem", 0666);
 	CU_ASSERT_EQUAL(checked(&w, roots, "/roots: open to others"), 78);
 	world_path(&w, "policy", path);
