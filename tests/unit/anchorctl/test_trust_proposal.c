@@ -124,6 +124,19 @@ test_times_of_the_walk(void)
 	}
 }
 
+/* Whether the first row of an officer, in a review, ends with the word. */
+static bool
+row_says(const char *name, const char *word)
+{
+	char begin[64];
+
+	snprintf(begin, sizeof(begin), "\n  %s ", name);
+	const char *row = strstr(said, begin);
+	size_t len = row ? strcspn(row + 1, "\n") + 1 : 0, n = strlen(word);
+
+	return len > n && memcmp(row + len - n, word, n) == 0;
+}
+
 /* He has another name, and signs once. */
 static void
 test_renamed(void)
@@ -140,6 +153,9 @@ test_renamed(void)
 	         "officers of version 1: 2 of 2 signatures, enough");
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "officers of version 2: 2 of 2 "
 	                                    "signatures, enough"));
+	CU_ASSERT_TRUE(row_says("charlie", "signed"));
+	CU_ASSERT_TRUE(row_says("echo", "signed"));
+	CU_ASSERT_TRUE(row_says("bravo", "missing"));
 	must_say("trust review p --chain chain --json", VERB_GOOD,
 	         "\"signed\": 2");
 	CU_ASSERT_PTR_NULL(strstr(said, "\"signed\": 1"));
