@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh - runs test programs one after another and tells the truth in a line.
+# run.sh - runs test programs, two at a time, and tells the truth in a line.
 #
 #	tests/run.sh [--title TEXT] PROGRAM...
 #
@@ -8,11 +8,17 @@
 # than its line, counts as one more failure.  What a program prints is kept in
 # $ANCHORD_BUILD/log/ and shown when it failed.  The last line sums all; the
 # exit status is 0 only when nothing failed and something passed.
+#
+# Most programs wait for most of their time (for a role to start, for a clock's
+# second, for a device that was made slow), so two run beside each other.  Each
+# has its own folders, ports and tokens, and each must pass beside a busy
+# neighbour anyway.  ANCHORD_TEST_LANES=1 gives each program the machine alone.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
 build=${ANCHORD_BUILD:-build}
-seconds=${ANCHORD_TEST_SECONDS:-180} # for one program
+lanes=${ANCHORD_TEST_LANES:-2}       # programs that run at a time
+seconds=${ANCHORD_TEST_SECONDS:-360} # for one program; the longest takes 90
 shown=40                             # lines of a failed program's output
 
 title=tests
@@ -23,8 +29,18 @@ fi
 log=$build/log
 mkdir -p "$log" || exit 1
 
-passed=0 failed=0 skipped=0
-trap 'exit 130' INT TERM
+# Each lane's program is a process group of its own, which ends with this script
+# when somebody ends it.
+set -m
+end_lanes()
+{
+	local lane
+	for lane in $(jobs -p); do
+		kill -TERM -- "-$lane" 2>/dev/null
+	done
+	exit 130
+}
+trap end_lanes INT TERM
 
 # "build/test/unit/test_x" and "tests/e2e/10-x.sh" as people call them.
 called()
@@ -45,11 +61,12 @@ closing_line()
 	read -r p f s <<<"$(sed -E 's/^[a-z]+: //; s/[^0-9]+/ /g' <<<"$line")"
 }
 
+# run_one PROGRAM NUMBER LOG: runs it, prints what there is to say, and leaves its
+# figures in the file of its number.
 run_one()
 {
-	local program=$1 name file status word why='' p=0 f=0 s=0 start end
+	local program=$1 file=$3 name status word why='' p=0 f=0 s=0 start end
 	name=$(called "$program")
-	file=$log/$(tr '/ ' '--' <<<"$name").log
 	start=$(date +%s%N)
 	timeout --foreground --kill-after=10 "$seconds" "$program" \
 		>"$file" 2>&1 </dev/null
@@ -66,7 +83,6 @@ run_one()
 		why="exit status 0 in spite of failures"
 	fi
 	[ "$status" -eq 124 ] && why="no end after $seconds s"
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 
 	word=ok
 	[ "$s" -gt 0 ] && [ "$p" -eq 0 ] && word=skip
@@ -83,11 +99,38 @@ run_one()
 	elif [ "$s" -gt 0 ]; then
 		grep -a -i '^ *skip' "$file" | head -n 3 | sed 's/^ */        | /'
 	fi
+	echo "$p $f $s" >"$figures/$2"
 }
 
+# lane PROGRAM NUMBER LOG: what one program has to say is printed in one piece.
+lane()
+{
+	run_one "$@" >"$figures/$2.said"
+	flock "$figures" cat "$figures/$2.said"
+}
+
+figures=$(mktemp -d) || exit 1
+trap 'rm -rf "$figures"' EXIT
 echo "$title:"
+number=0
+declare -A used
 for program in "$@"; do
-	run_one "$program"
+	number=$((number + 1))
+	file=$log/$(called "$program" | tr '/ ' '--')
+	file=$file${used[$file]:+-$number}
+	used[$file]=1
+	while [ "$(jobs -pr | wc -l)" -ge "$lanes" ]; do
+		wait -n
+	done
+	lane "$program" "$number" "$file.log" &
+done
+wait
+
+# A program without figures is a failure, too: its lane was killed.
+passed=0 failed=0 skipped=0
+for ((i = 1; i <= number; i++)); do
+	read -r p f s 2>/dev/null <"$figures/$i" || p=0 f=1 s=0
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
