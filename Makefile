@@ -104,16 +104,16 @@ $(BUILD)/lib/%.a:
 PROGRAMS := anchord anchord-front anchord-verifier anchord-ledger \
 	anchord-keyholder anchorctl
 
-rooms_anchord           := supervisor proc evidence/revocation crypto wire base
+rooms_anchord           := supervisor governance trust proc evidence/revocation crypto wire base
 libs_anchord             := -lcrypto -ljansson -lconfig -lseccomp -lsystemd
-rooms_anchord-front     := front proc crypto wire base
+rooms_anchord-front     := front governance trust proc crypto wire base
 libs_anchord-front       := -lssl -lcrypto -lnghttp2 -levent_core -levent_openssl \
 	-ljansson -lcbor -lconfig -lseccomp
-rooms_anchord-verifier  := verifier proc evidence policy crypto wire base
+rooms_anchord-verifier  := verifier governance trust proc evidence policy crypto wire base
 libs_anchord-verifier    := -lcrypto -ljansson -lcbor -lconfig -lseccomp
-rooms_anchord-ledger    := ledger proc crypto wire base
-libs_anchord-ledger      := -lsqlite3 -lconfig -lseccomp
-rooms_anchord-keyholder := keyholder proc hsm crypto wire base
+rooms_anchord-ledger    := ledger governance trust proc crypto wire base
+libs_anchord-ledger      := -lsqlite3 -lcrypto -ljansson -lconfig -lseccomp
+rooms_anchord-keyholder := keyholder governance trust proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
 	$(TSS_LIBS)
 rooms_anchorctl         := evidence policy trust hsm ledger/store proc crypto wire base

@@ -117,7 +117,7 @@ static const char *const keeps[] = { "listen", "tls-cert", "tls-key",
 static void
 on_front_file_changed(struct role *role, const char *name)
 {
-	if (strcmp(name, "pins") == 0)
+	if (in_force_file(name))
 		front_read_pins(role);
 	else
 		renew_file(role, name);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "governance/in_force.h"
 #include "proc/config.h"
 #include "proc/failover.h"
 #include "front/keyholder_select.h"
@@ -70,6 +71,7 @@ struct front {
 	struct denied *denied; /* NULL: none */
 	struct renewal renewal;
 	struct pending *pending;
+	struct in_force in_force;
 	struct published_keys *keys;
 	struct metrics metrics;
 	bool stop;                /* the lifeline closed */

@@ -136,8 +136,8 @@ front_read_pins(struct role *role)
 {
 	struct front *f = role_user(role);
 	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
-	AUTO(buf_release) struct buf why = buf_of(256);
-	err_t err = role_file_read(role, "pins", &text);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	err_t err = in_force_read(role, &f->in_force, &text, &why);
 
 	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
@@ -206,6 +206,7 @@ front_release(struct front *f)
 	tls_free(f->tls);
 	denied_free(f->denied);
 	published_keys_free(f->keys);
+	in_force_release(&f->in_force);
 	pending_free(f->pending);
 	free(f->clients);
 	quota_marks_free(f->marks, f->config ? f->config->n_clients + 1 : 0);

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "governance/in_force.h"
 #include "keyholder/batch.h"
 #include "proc/config.h"
 #include "hsm/core/hsm.h"
@@ -66,6 +67,7 @@ struct keyholder {
 	const struct config *config;
 	const struct config_token *token; /* the token of this process */
 	struct device device;
+	struct in_force in_force;
 	struct signing signing;
 	struct keyring *ring;   /* all keys of the service */
 	struct roots roots;     /* roots signed by this process */

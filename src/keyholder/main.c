@@ -57,7 +57,7 @@ on_edge_up(struct role *r, struct edge *e)
 static void
 on_keyholder_file_changed(struct role *r, const char *name)
 {
-	if (strcmp(name, "pins") == 0)
+	if (in_force_file(name))
 		signing_pinned(role_user(r));
 }
 
@@ -131,6 +131,7 @@ serve_keyholder(void)
 	fair_queue_free(k.fair_queue);
 	queue_release(&k.results);
 	pins_free(k.signing.pins);
+	in_force_release(&k.in_force);
 	batches_release(&k.batches);
 	roots_release(&k.roots);
 	keyring_free(k.ring);

@@ -107,8 +107,8 @@ void
 keys_pin(struct keys *keys, const struct role *r)
 {
 	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
-	AUTO(buf_release) struct buf why = buf_of(256);
-	err_t err = role_file_read(r, "pins", &text);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	err_t err = in_force_read(r, &keys->in_force, &text, &why);
 
 	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
@@ -124,6 +124,7 @@ void
 keys_release(struct keys *keys)
 {
 	pins_free(TAKE(keys->pins));
+	in_force_release(&keys->in_force);
 }
 
 bool

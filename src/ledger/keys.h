@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "crypto/pins/follow.h"
+#include "governance/in_force.h"
 #include "proc/role.h"
 #include "wire/wire.h"
 
@@ -48,6 +49,7 @@ struct held_key {
 };
 
 struct keys {
+	struct in_force in_force;
 	struct pins *pins; /* NULL: none yet */
 	size_t n;
 	bool begun; /* lives left open by an earlier ledger were ended */

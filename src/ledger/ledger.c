@@ -221,7 +221,7 @@ on_ledger_file_changed(struct role *r, const char *name)
 {
 	struct ledger *l = role_user(r);
 
-	if (strcmp(name, "pins") != 0)
+	if (!in_force_file(name))
 		return;
 	keys_pin(&l->keys, r);
 	ledger_keyholders_pinned(l);

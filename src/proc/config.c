@@ -132,6 +132,7 @@ read_config_text(struct config_tree *t, const char *text, struct buf *why)
 		return config_refuse(why, NULL, "%s must be given",
 		                     missing->path);
 	TRY(config_tokens_check(t, why));
+	TRY(config_governance_check(&t->config, why));
 	return check_whole(&t->config, why);
 }
 

@@ -98,6 +98,13 @@ MUST_CHECK err_t config_parse(struct bytes text, struct buf *why,
 void config_free(struct config *config); /* accepts NULL */
 DEFINE_AUTO(struct config *, config_free);
 
+/* trust.governance is "officers". */
+bool config_has_officers(const struct config *config);
+
+/* trust.genesis_sha256 as bytes; zeros without officers. */
+void config_genesis(const struct config *config,
+                    uint8_t ret_digest[static HASH_SIZE]);
+
 /* Appends the table of all settings as text, for --help-config. */
 void config_help(struct buf *out);
 

@@ -126,6 +126,10 @@ MUST_CHECK err_t config_tokens(struct config_tree *t, const char *path,
 MUST_CHECK err_t config_tokens_check(struct config_tree *t, struct buf *why);
 void config_tokens_help(struct buf *out);
 
+/* config_governance.c: checks that the settings of trust fit together. */
+MUST_CHECK err_t config_governance_check(const struct config *c,
+                                         struct buf *why);
+
 /* config_renamed.c: returns the current name of s, and records in the result if
  * s was given by its old name.  E_MALFORMED: both names are given. */
 MUST_CHECK err_t config_new_name(struct config_tree *t, const char *group,

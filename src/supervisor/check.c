@@ -62,15 +62,16 @@ check_files(struct supervisor *s)
 }
 
 static err_t
-check_pins(struct supervisor *s)
+check_in_force(struct supervisor *s)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 	AUTO(buf_release) struct buf line = buf_of(WHY_MAX);
-	err_t err = pinned_check(s, &why);
+	bool officers = config_has_officers(s->config);
+	err_t err = officers ? governed_check(s, &why) : pinned_check(s, &why);
 
 	if (err == OK)
 		return OK;
-	buf_printf(&line, "trust.pins: %s",
+	buf_printf(&line, "%s: %s", officers ? "trust.bundle" : "trust.pins",
 	           why.len ? buf_str(&why) : err_name(err));
 	/* The pins kept in service.state_directory may serve. */
 	return say_check_outcome(&line,
@@ -309,8 +310,8 @@ err_t
 check_all(struct supervisor *s, bool device)
 {
 	static err_t (*const steps[])(struct supervisor * s) = {
-		check_address, check_files,       check_watched,
-		check_pins,    check_directories,
+		check_address,  check_files,       check_watched,
+		check_in_force, check_directories,
 	};
 	err_t all = OK;
 

@@ -19,6 +19,7 @@
 
 #include "base/auto.h"
 #include "base/encode.h"
+#include "governance/in_force.h"
 #include "base/log.h"
 #include "proc/opening.h"
 #include "proc/role.h"
@@ -193,17 +194,28 @@ files_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 	return opening_file(OPENING_PIN, buf_str(&path), why);
 }
 
-/* Adds the pins in force.  Without them a role starts but is not ready. */
-static void
-handover_pins(const struct supervisor *s, struct handover *h)
+int
+files_in_force(const struct supervisor *s, const char **ret_name)
 {
-	int fd = s->pinned.file < 0 ? -1 : opening_again(s->pinned.file);
+	bool officers = config_has_officers(s->config);
+
+	*ret_name = officers ? IN_FORCE_CHAIN : IN_FORCE_PINS;
+	return officers ? s->governed.file : s->pinned.file;
+}
+
+/* Adds what is in force.  Without it a role starts but is not ready. */
+static void
+handover_in_force(const struct supervisor *s, struct handover *h)
+{
+	const char *name;
+	int file = files_in_force(s, &name);
+	int fd = file < 0 ? -1 : opening_again(file);
 
 	if (fd < 0 || h->n == HANDOVER_MAX) {
 		close_fd(fd);
 		return;
 	}
-	h->rows[h->n].name = "pins";
+	h->rows[h->n].name = name;
 	h->rows[h->n++].fd = fd;
 }
 
@@ -262,7 +274,7 @@ handover_open(const struct supervisor *s, const struct child *c,
 		h.rows[h.n].name = files[i].name;
 		h.rows[h.n++].fd = fd;
 	}
-	handover_pins(s, &h);
+	handover_in_force(s, &h);
 	handover_watched(s, c, &h);
 	*ret_handover = h;
 	h.n = 0;

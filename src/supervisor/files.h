@@ -54,6 +54,10 @@ MUST_CHECK err_t files_read(int fd, struct buf *out);
 MUST_CHECK err_t files_take(enum opening kind, const char *path,
                             struct buf *out, struct buf *why, int *ret_file);
 
+/* The sealed copy of the pins file or of the trust chain in force, and the name
+ * by which roles get it; -1: none yet. */
+int files_in_force(const struct supervisor *s, const char **ret_name);
+
 /* The table of files that may change while the service runs, by index.
  *
  *   watched_path      the path, "" if not configured

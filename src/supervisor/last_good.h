@@ -1,7 +1,7 @@
 /*
  * last_good.h - the files that the supervisor keeps for its next start.
  *
- * A new pins file or revocation list comes into force only after a check
+ * A new pins file, revocation list or trust chain comes into force only after a check
  * against the one in force, so that one must survive a restart.  It is kept in
  * service.state_directory, to which only the supervisor's user may write.
  */
@@ -15,6 +15,8 @@
 
 #define LAST_GOOD_PINS PINS_KEPT_FILE /* name in service.state_directory */
 #define LAST_GOOD_REVOCATION "revocation"
+#define LAST_GOOD_CHAIN "trust-chain"
+#define LAST_GOOD_SEEN "trust-recovery-seen"
 
 struct supervisor;
 

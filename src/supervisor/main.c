@@ -193,7 +193,10 @@ set_up(struct supervisor *s)
 	TRY(find_directory(s));
 	TRY(files_open(s));
 	crypto_prepare();
-	pinned_start(s);
+	if (config_has_officers(s->config))
+		governed_start(s);
+	else
+		pinned_start(s);
 	revoked_start(s);
 	TRY(watch_signals(s));
 	children_plan(s);
@@ -211,6 +214,7 @@ serve_supervisor(struct supervisor *s)
 	if (err == OK)
 		run_until_stopped(s);
 	pinned_release(&s->pinned);
+	governed_release(&s->governed);
 	revoked_release(&s->revoked);
 	if (s->signals >= 0)
 		close(s->signals);
@@ -231,6 +235,7 @@ run_check(struct supervisor *s, bool device)
 		return EXIT_SYSTEM;
 	err_t err = check_all(s, device);
 	pinned_release(&s->pinned);
+	governed_release(&s->governed);
 	return err == OK ? EXIT_SUCCESS : EXIT_CONFIG;
 }
 
@@ -250,6 +255,7 @@ run_or_check(const struct order *order)
 		           .listen = -1,
 		           .quotas = -1 },
 		.pinned.file = -1,
+		.governed.file = -1,
 		.revoked.file = -1,
 		.epoll = -1,
 		.signals = -1,

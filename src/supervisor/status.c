@@ -68,6 +68,8 @@ judge_rest(const struct supervisor *s, struct buf *note)
 {
 	if (*s->pinned.why)
 		buf_printf(note, "pins: %.200s", s->pinned.why);
+	if (*s->governed.why)
+		buf_printf(note, "trust: %s", s->governed.why);
 	if (*s->revoked.why)
 		buf_printf(note, "%srevocation: %s", note->len ? "; " : "",
 		           s->revoked.why);
@@ -94,6 +96,11 @@ judge_all(const struct supervisor *s, size_t n_roles, char out[static WHY_MAX])
 		ready = false;
 		buf_printf(&why, "%spins: %.200s", why.len ? "; " : "",
 		           s->pinned.why);
+	}
+	if (*s->governed.why && !s->governed.now.version) {
+		ready = false;
+		buf_printf(&why, "%strust: %s", why.len ? "; " : "",
+		           s->governed.why);
 	}
 	judge_rest(s, &note);
 	(void)snprintf(out, WHY_MAX, "%.*s", WHY_MAX - 1,

@@ -8,6 +8,7 @@
  * files.c      the files of each role: configuration, policy, TLS, PIN, socket
  * last_good.c  files that are kept for the next start
  * pinned.c     the pins file in force
+ * governed*.c  the trust bundle in force, instead, where officers govern
  * revoked.c    the list of revoked certificates in force
  * watch.c      files that change while the service runs
  * status.c     reports readiness to fronts and systemd
@@ -31,6 +32,7 @@
 
 #include "supervisor/child.h"
 #include "supervisor/files.h"
+#include "supervisor/governed.h"
 #include "supervisor/limits.h"
 #include "supervisor/pinned.h"
 #include "supervisor/revoked.h"
@@ -55,10 +57,11 @@ struct supervisor {
 	struct child children[CHILDREN_MAX];
 	size_t n_children;
 	struct pinned pinned;
+	struct governed governed;
 	struct revoked revoked;
 	struct watch watches[WATCHED];
-	struct watch pins_watch;
-	uint64_t watched_at; /* 0: not checked yet */
+	struct watch in_force_watch; /* of the pins file or the bundle */
+	uint64_t watched_at;         /* 0: not checked yet */
 	bool stopping;
 	bool others_told; /* roles but the fronts were told to stop */
 	uint64_t stop_at; /* when stopping began */

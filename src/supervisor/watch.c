@@ -3,8 +3,8 @@
  *
  * The supervisor checks them every WATCH_MS and sends a changed file to the
  * roles that use it, which decide whether it is valid.  The pins file
- * (pinned.h) and the list of revoked certificates (revoked.h) are checked by
- * the supervisor itself, and roles get those in force.  When a file disappears,
+ * (pinned.h) or trust chain (governed.h) and the list of revoked certificates
+ * (revoked.h) are checked by the supervisor itself, and roles get those in force.  When a file disappears,
  * roles keep what they have: the list in force becomes stale with time, the
  * pins stay in force.
  */
@@ -102,21 +102,45 @@ hand_out_change(struct supervisor *s, size_t i)
 	close(copy);
 }
 
-static void
-turn_pins(struct supervisor *s, bool first)
+/* The pins file or the trust bundle. */
+static struct watch
+look_at_in_force(const struct supervisor *s)
 {
+	const struct config *c = s->config;
 	struct stat st;
-	int error = opening_look(OPENING_PINS, s->config->pins_file, &st);
-	const struct watch w = watch_of_stat(error, &st);
+	int error = config_has_officers(c)
+	                    ? opening_look(OPENING_CHAIN, c->bundle_file, &st)
+	                    : opening_look(OPENING_PINS, c->pins_file, &st);
 
-	if (!first && !s->pinned.again && same_watch(&w, &s->pins_watch))
+	return watch_of_stat(error, &st);
+}
+
+static bool
+is_again_due(const struct supervisor *s)
+{
+	const struct governed *g = &s->governed;
+
+	if (!config_has_officers(s->config))
+		return s->pinned.again;
+	return g->again && s->watched_at >= g->again_ms;
+}
+
+static void
+turn_in_force(struct supervisor *s, bool first)
+{
+	const struct watch w = look_at_in_force(s);
+	const char *name;
+
+	if (!first && !is_again_due(s) && same_watch(&w, &s->in_force_watch))
 		return;
-	s->pins_watch = w;
-	if (!pinned_look(s))
+	s->in_force_watch = w;
+	if (!(config_has_officers(s->config) ? governed_look(s)
+	                                     : pinned_look(s)))
 		return;
+	int file = files_in_force(s, &name);
 	for (size_t c = 0; c < s->n_children; c++)
 		if (s->children[c].lifeline)
-			give_copy(s, &s->children[c], "pins", s->pinned.file);
+			give_copy(s, &s->children[c], name, file);
 }
 
 /* A new approval by an officer makes us judge the list again.  The approval
@@ -148,7 +172,7 @@ watch_turn(struct supervisor *s)
 	if (!first && now < s->watched_at + WATCH_MS)
 		return (int)(s->watched_at + WATCH_MS - now);
 	s->watched_at = now;
-	turn_pins(s, first);
+	turn_in_force(s, first);
 	turn_files(s, first);
 	revoked_keep(s);
 	return WATCH_MS;

@@ -23,8 +23,8 @@ verifier_read_pins(struct role *r)
 {
 	struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
-	AUTO(buf_release) struct buf why = buf_of(256);
-	err_t err = role_file_read(r, "pins", &text);
+	AUTO(buf_release) struct buf why = buf_of(512);
+	err_t err = in_force_read(r, &v->in_force, &text, &why);
 
 	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;

@@ -124,7 +124,7 @@ static void
 file_changed(struct role *r, const char *name)
 {
 	verifier_trust_changed(r, name);
-	if (strcmp(name, "pins") == 0)
+	if (in_force_file(name))
 		verifier_read_pins(r);
 	else if (strcmp(name, "revocation") == 0 ||
 	         strcmp(name, "revocation-accepted") == 0)
@@ -159,6 +159,7 @@ serve_verifier(void)
 
 	keyring_free(v.ring);
 	secret_free(v.tag_key);
+	in_force_release(&v.in_force);
 	pins_free(v.pins);
 	policy_free(v.policy);
 	revocations_free(v.revocations);

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "evidence/evidence.h"
+#include "governance/in_force.h"
 #include "crypto/keys/keyring.h"
 #include "crypto/pins/pins.h"
 #include "policy/policy.h"
@@ -42,6 +43,7 @@ struct verifier {
 	struct policy *policy; /* NULL: did not parse, see policy_why */
 	struct buf policy_why;
 	struct verifier_trust trust;
+	struct in_force in_force;
 	struct pins *pins; /* NULL: none yet */
 	bool has_keys;
 	struct secret *tag_key;          /* generated at each start */
@@ -60,7 +62,7 @@ MUST_CHECK err_t verifier_evidence(struct role *r, struct edge *front,
 MUST_CHECK err_t verifier_enroll(struct role *r, struct edge *front,
                                  struct bytes packet);
 
-/* Reads the file "pins", at the start and whenever it was replaced. */
+/* Reads what is in force (in_force.h), at the start and whenever it was replaced. */
 void verifier_read_pins(struct role *r);
 
 /* trust.c: reads all files of trust anchors, at the start. */

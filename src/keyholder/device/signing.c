@@ -100,7 +100,7 @@ signing_read(struct keyholder *k, struct buf *why)
 {
 	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
 
-	TRY(role_file_read(k->role, "pins", &text));
+	TRY(in_force_read(k->role, &k->in_force, &text, why));
 	TRY(pins_update(buf_bytes(&text), why, &k->signing.pins));
 	AUTO(keyring_free) struct keyring *ring = NULL;
 	TRY(pins_ring(k->signing.pins, &ring));

@@ -69,7 +69,7 @@ struct hsm_options;
 struct keyholder;
 struct secret;
 
-/* Reads the file "pins".  E_NOT_FOUND: there is none.  Otherwise like
+/* Reads what is in force (in_force.h).  E_NOT_FOUND: there is nothing yet.  Otherwise like
  * pins_update(). */
 MUST_CHECK err_t signing_read(struct keyholder *k, struct buf *why);
 

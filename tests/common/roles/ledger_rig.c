@@ -116,6 +116,7 @@ rig_new(void)
 	clock_set_wall(KIT_NOW_MS - 1000); /* the database is older */
 	g->dir = kit_dir();
 	g->packet = buf_of(WIRE_PACKET_MAX);
+	g->config.governance = "none";
 	g->config.ledger_directory = g->dir.path;
 	g->config.result_ttl_s = RIG_TTL_S;
 	g->config.deadline_ms = 5000;

@@ -72,7 +72,8 @@ make_config(struct rworld *w)
 		                          .node = 1,
 		                          .deadline_ms = 5000,
 		                          .start_ms = 5000 };
-	w->config = (struct config){ .state_directory = in_dir(w, "kept", kept),
+	w->config = (struct config){ .governance = "none",
+		                     .state_directory = in_dir(w, "kept", kept),
 		                     .pins_file = w->pins_path,
 		                     .issuer = "test",
 		                     .ttl_s = 5,

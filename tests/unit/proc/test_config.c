@@ -262,9 +262,12 @@ test_paths(void)
 	char complaint[128];
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		/* may be missing, but is in the usual text */
+		bool pins = strcmp(rows[i].path, "trust.pins") == 0;
+
 		(void)snprintf(complaint, sizeof(complaint), "%s: \"",
 		               rows[i].path);
-		put_relative(&text, rows[i].path, rows[i].fallback);
+		put_relative(&text, rows[i].path, rows[i].fallback && !pins);
 		refuses_text(buf_bytes(&text), complaint);
 		refuses_text(buf_bytes(&text), "is not an absolute path");
 	}

@@ -1,0 +1,97 @@
+/*
+ * in_force.c - see in_force.h.
+ */
+#include "governance/in_force.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypto/digest.h"
+#include "proc/config.h"
+#include "trust/pack.h"
+
+void
+in_force_release(struct in_force *f)
+{
+	bundle_free(TAKE(f->bundle));
+}
+
+bool
+in_force_file(const char *name)
+{
+	return strcmp(name, IN_FORCE_PINS) == 0 ||
+	       strcmp(name, IN_FORCE_CHAIN) == 0;
+}
+
+/* Is the version that is in force part of the chain? */
+static err_t
+check_goes_on(const struct trust_chain *chain, const struct bundle *now,
+              struct buf *why)
+{
+	uint8_t digest[HASH_SIZE];
+
+	if (!now)
+		return OK;
+	if (chain->n >= now->version) {
+		digest_sha256(chain->versions[now->version - 1].text, digest);
+		if (memcmp(digest, now->digest, sizeof(digest)) == 0)
+			return OK;
+	}
+	buf_printf(why, "the chain does not have version %u as it is in force",
+	           now->version);
+	return E_CONFLICT;
+}
+
+static err_t
+judge_chain(const struct trust_chain *chain, const struct config *config,
+            struct buf *why, struct bundle **ret_last)
+{
+	const struct trust_time time = {
+		.now_s = clock_wall_ms() / 1000,
+		.in_force = UINT32_MAX, /* the supervisor judges that */
+	};
+	AUTO(buf_release) struct buf cause = buf_of(512);
+	uint8_t genesis[HASH_SIZE];
+
+	config_genesis(config, genesis);
+	enum trust_fault fault =
+	        trust_walk(chain, genesis, &time, &cause, ret_last);
+	if (fault == TRUST_SOUND)
+		return OK;
+	buf_printf(why, "%s: %s", trust_fault_word(fault), buf_str(&cause));
+	return fault == TRUST_NOMEM ? E_NOMEM : E_MALFORMED;
+}
+
+static err_t
+read_chain(const struct role *r, struct in_force *f, struct buf *pins,
+           struct buf *why)
+{
+	AUTO(buf_release) struct buf text = buf_of(TRUST_PACK_MAX);
+	AUTO(trust_chain_free) struct trust_chain *chain = NULL;
+	AUTO(bundle_free) struct bundle *last = NULL;
+
+	TRY(role_file_read(r, IN_FORCE_CHAIN, &text));
+	TRY(trust_pack_parse(buf_bytes(&text), why, &chain));
+	TRY(check_goes_on(chain, f->bundle, why));
+	TRY(judge_chain(chain, role_config(r), why, &last));
+	pins_put(pins, &last->pins);
+	TRY(buf_status(pins));
+	bundle_free(f->bundle);
+	f->bundle = TAKE(last);
+	return OK;
+}
+
+err_t
+in_force_read(const struct role *r, struct in_force *f, struct buf *pins,
+              struct buf *why)
+{
+	if (config_has_officers(role_config(r)))
+		return read_chain(r, f, pins, why);
+	return role_file_read(r, IN_FORCE_PINS, pins);
+}
+
+bool
+in_force_expired(const struct in_force *f, uint64_t now_s)
+{
+	return f->bundle && f->bundle->expires_s <= now_s;
+}

@@ -1,0 +1,62 @@
+/*
+ * in_force.h - what a role trusts: the public keys of the service and, where
+ * officers govern it, the trust bundle.
+ *
+ * With trust.governance = "none" the supervisor hands over the pins file, and
+ * there is no bundle.  With "officers" it hands over the chain of the bundle's
+ * versions with their signatures (trust/pack.h) and nothing else: the keys are
+ * those that the last version names.  Each role walks the whole chain from the
+ * genesis digest that is in its configuration, so that a supervisor that was
+ * handed a wrong file cannot make a role trust it.
+ *
+ * When a version came into force and how long a recovery has waited is judged by
+ * the supervisor alone (supervisor/governed.h), because only it remembers that.
+ * An expired chain is refused here: a role that starts after the expiry has
+ * neither keys nor anchors.  A role that has a bundle calls in_force_expired().
+ */
+#ifndef GOVERNANCE_IN_FORCE_H
+#define GOVERNANCE_IN_FORCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "proc/role.h"
+#include "trust/bundle.h"
+
+/* The names of the files that the supervisor hands over. */
+#define IN_FORCE_PINS "pins"
+#define IN_FORCE_CHAIN "trust-chain"
+
+struct in_force {
+	struct bundle *bundle; /* NULL: without officers, or none yet */
+};
+
+void in_force_release(struct in_force *f);
+DEFINE_AUTO_REF(struct in_force, in_force_release);
+
+/* True for the names above. */
+bool in_force_file(const char *name);
+
+/*
+ * Reads what the supervisor handed over, at the start and when it was replaced.
+ * Appends the public keys in the form of a pins file, for pins_update(); with
+ * officers its version is the bundle's.  Then f->bundle is the bundle.
+ *
+ * A chain replaces another only if it goes on from it: it has the version that
+ * f->bundle is, byte for byte.  On failure f and what it was made of stay.
+ *
+ * E_NOT_FOUND: nothing was handed over yet; the supervisor reports that.
+ * E_MALFORMED: not a chain that may be in force; why has the reason
+ * (trust/fault.def) and the particulars.  E_CONFLICT: it does not go on from
+ * f->bundle.  E_IO, E_NOMEM.
+ */
+MUST_CHECK err_t in_force_read(const struct role *r, struct in_force *f,
+                               struct buf *pins, struct buf *why);
+
+/* With officers: has the bundle expired? */
+bool in_force_expired(const struct in_force *f, uint64_t now_s);
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * governed.c - see governed.h.
+ */
+#include "supervisor/governed.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "crypto/digest.h"
+#include "proc/opening.h"
+#include "trust/pack.h"
+
+#include "supervisor/governed_seen.h"
+#include "supervisor/last_good.h"
+#include "supervisor/supervisor.h"
+
+/* --- a chain under examination -------------------------------------------- */
+
+/* Its sealed copy, its text and what the text is. */
+struct offer {
+	int file;
+	struct buf text;
+	struct trust_chain *chain; /* views into text */
+};
+
+static void
+offer_release(struct offer *o)
+{
+	trust_chain_free(o->chain);
+	buf_release(&o->text);
+	close_fd(o->file);
+}
+DEFINE_AUTO_REF(struct offer, offer_release);
+
+#define OFFER_NONE                               \
+	{                                        \
+		-1, buf_of(TRUST_PACK_MAX), NULL \
+	}
+
+static err_t
+read_offer(const char *path, struct offer *o, struct buf *why)
+{
+	TRY(files_take(OPENING_CHAIN, path, &o->text, why, &o->file));
+	return trust_pack_parse(buf_bytes(&o->text), why, &o->chain);
+}
+
+static void
+read_version(const struct trust_chain *chain, uint32_t version,
+             struct governed_version *ret_version)
+{
+	ret_version->version = version;
+	digest_sha256(chain->versions[version - 1].text, ret_version->digest);
+}
+
+static bool
+chain_has(const struct trust_chain *chain, const struct governed_version *v)
+{
+	struct governed_version found;
+
+	if (v->version == 0 || v->version > chain->n)
+		return false;
+	read_version(chain, v->version, &found);
+	return memcmp(found.digest, v->digest, sizeof(found.digest)) == 0;
+}
+
+static err_t
+change_of(const struct trust_chain *chain, size_t version,
+          enum bundle_change *ret_change)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(bundle_free) struct bundle *b = NULL;
+
+	TRY(bundle_parse(chain->versions[version - 1].text, &why, &b));
+	*ret_change = b->change;
+	return OK;
+}
+
+/* --- judgement ------------------------------------------------------------ */
+
+/* The chain must have the version in force.  While a recovery waits, only an
+ * ordinary version takes its place: by a removal a single officer could end the
+ * recovery for ever. */
+static err_t
+check_succession(const struct governed *g, const struct trust_chain *chain,
+                 struct buf *why)
+{
+	enum bundle_change change;
+
+	if (g->now.version == 0)
+		return OK;
+	if (!chain_has(chain, &g->now)) {
+		buf_printf(why,
+		           "trust-rollback: the chain does not have version "
+		           "%" PRIu32 " as it is in force",
+		           g->now.version);
+		return E_CONFLICT;
+	}
+	if (g->seen.version <= g->now.version || chain_has(chain, &g->seen) ||
+	    chain->n == g->now.version)
+		return OK;
+	TRY(change_of(chain, g->now.version + 1, &change));
+	if (change == BUNDLE_ORDINARY)
+		return OK;
+	buf_append_str(why, "trust-waits: while a recovery waits, only an "
+	                    "ordinary version takes its place");
+	return E_CONFLICT;
+}
+
+static enum trust_fault
+walk_offer(const struct supervisor *s, const struct trust_chain *chain,
+           struct buf *why)
+{
+	const struct governed *g = &s->governed;
+	const struct trust_time time = {
+		.now_s = clock_wall_ms() / 1000,
+		.in_force = g->now.version ? g->now.version : UINT32_MAX,
+		.seen_s = chain_has(chain, &g->seen) ? g->seen_s : 0,
+	};
+	AUTO(bundle_free) struct bundle *last = NULL;
+	AUTO(buf_release) struct buf cause = buf_of(512);
+	uint8_t genesis[HASH_SIZE];
+
+	config_genesis(s->config, genesis);
+	enum trust_fault fault =
+	        trust_walk(chain, genesis, &time, &cause, &last);
+	if (fault != TRUST_SOUND)
+		buf_printf(why, "%s: %s", trust_fault_word(fault),
+		           buf_str(&cause));
+	return fault;
+}
+
+/* The newest recovery of the chain, if there is one behind the version in
+ * force: its waiting time begins when it is seen. */
+static err_t
+note_seen(struct supervisor *s, const struct trust_chain *chain)
+{
+	struct governed *g = &s->governed;
+
+	for (size_t v = chain->n; v > g->now.version; v--) {
+		enum bundle_change change;
+
+		TRY(change_of(chain, v, &change));
+		if (change != BUNDLE_RECOVERY)
+			continue;
+		struct governed_version newest;
+		read_version(chain, (uint32_t)v, &newest);
+		return governed_seen_note(s, &newest);
+	}
+	return OK;
+}
+
+/* OK: it may come into force.  E_AGAIN: later. */
+static err_t
+judge_offer(struct supervisor *s, const struct offer *o, struct buf *why)
+{
+	TRY(check_succession(&s->governed, o->chain, why));
+	enum trust_fault fault = walk_offer(s, o->chain, why);
+	if (fault == TRUST_WAITS)
+		TRY(note_seen(s, o->chain));
+	if (fault == TRUST_WAITS || fault == TRUST_EARLY)
+		return E_AGAIN;
+	return fault == TRUST_SOUND   ? OK
+	       : fault == TRUST_NOMEM ? E_NOMEM
+	                              : E_MALFORMED;
+}
+
+/* --- start, and later looks ----------------------------------------------- */
+
+/* Puts the chain into force. */
+static void
+enforce_chain(struct governed *g, struct offer *o)
+{
+	governed_release(g);
+	read_version(o->chain, (uint32_t)o->chain->n, &g->now);
+	g->file = o->file;
+	o->file = -1;
+}
+
+static void
+note_governed_why(struct supervisor *s, const char *why)
+{
+	struct governed *g = &s->governed;
+	bool new = strncmp(g->why, why, sizeof(g->why) - 1) != 0;
+
+	(void)snprintf(g->why, sizeof(g->why), "%s", why);
+	if (new &&*why)
+		log_event(LOG_ERROR, "trust-refused", LOG_STR("why", g->why));
+}
+
+/* Puts the chain of the previous run into force.  The roles walk it; here only
+ * the version matters, from which another must go on.  E_NOT_FOUND: there is
+ * none. */
+static err_t
+take_last_chain(struct supervisor *s, struct buf *why)
+{
+	AUTO(offer_release) struct offer o = OFFER_NONE;
+	AUTO(buf_release) struct buf path = buf_of(4096);
+
+	last_good_path(s, LAST_GOOD_CHAIN, &path);
+	TRY(read_offer(buf_str(&path), &o, why));
+	enforce_chain(&s->governed, &o);
+	return OK;
+}
+
+static err_t
+start_again(struct supervisor *s, struct buf *why)
+{
+	struct governed *g = &s->governed;
+	err_t err = take_last_chain(s, why);
+
+	if (err == OK || err == E_NOT_FOUND)
+		err = governed_seen_read(s, why);
+	g->unknown = err != OK && err != E_NOT_FOUND;
+	return err;
+}
+
+void
+governed_start(struct supervisor *s)
+{
+	struct governed *g = &s->governed;
+	AUTO(buf_release) struct buf why = buf_of(GOVERNED_WHY_MAX);
+	err_t err = start_again(s, &why);
+
+	if (!g->unknown)
+		return;
+	g->again = true;
+	if (why.len == 0)
+		buf_append_str(&why, err_name(err));
+	note_governed_why(s, buf_str(&why));
+}
+
+/* Each change of trust is a warning, so that it is not overlooked. */
+static void
+log_in_force(const struct governed_version *v)
+{
+	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
+
+	encode_hex(&hex, bytes_of(v->digest, HASH_SIZE));
+	log_event(LOG_WARN, "trust-in-force", LOG_U64("version", v->version),
+	          LOG_STR("digest", buf_str(&hex)));
+}
+
+static err_t
+adopt_offer(struct supervisor *s, struct offer *o, struct buf *why)
+{
+	TRY(judge_offer(s, o, why));
+	TRY(last_good_write(s, LAST_GOOD_CHAIN, buf_bytes(&o->text), why));
+	enforce_chain(&s->governed, o);
+	log_in_force(&s->governed.now);
+	return OK;
+}
+
+/* Signatures that were added to the same versions change nothing. */
+static bool
+same_versions(const struct governed *g, const struct trust_chain *chain)
+{
+	return chain->n == g->now.version && chain_has(chain, &g->now);
+}
+
+bool
+governed_look(struct supervisor *s)
+{
+	struct governed *g = &s->governed;
+	AUTO(offer_release) struct offer o = OFFER_NONE;
+	AUTO(buf_release) struct buf why = buf_of(GOVERNED_WHY_MAX);
+	bool begun = !g->unknown;
+
+	if (!begun)
+		governed_start(s);
+	if (g->unknown)
+		return false;
+	err_t err = read_offer(s->config->bundle_file, &o, &why);
+	bool same = err == OK && same_versions(g, o.chain);
+
+	if (err == OK && !same)
+		err = adopt_offer(s, &o, &why);
+	/* A full disk may have space again, and a waiting time ends; a bad
+	 * file stays bad. */
+	g->again = err == E_IO || err == E_NOMEM || err == E_AGAIN;
+	g->again_ms = clock_mono_ms() + GOVERNED_AGAIN_MS;
+	if (err != OK && why.len == 0)
+		buf_append_str(&why, err_name(err));
+	note_governed_why(s, buf_str(&why));
+	return (err == OK && !same) || (!begun && g->now.version > 0);
+}
+
+err_t
+governed_check(struct supervisor *s, struct buf *why)
+{
+	AUTO(offer_release) struct offer o = OFFER_NONE;
+	err_t err = take_last_chain(s, why);
+
+	if (err == OK || err == E_NOT_FOUND)
+		err = governed_seen_read(s, why);
+	if (err != E_NOT_FOUND)
+		TRY(err);
+	buf_reset(why);
+	TRY(read_offer(s->config->bundle_file, &o, why));
+	if (same_versions(&s->governed, o.chain))
+		return OK;
+	TRY(check_succession(&s->governed, o.chain, why));
+	enum trust_fault fault = walk_offer(s, o.chain, why);
+	return fault == TRUST_SOUND   ? OK
+	       : fault == TRUST_NOMEM ? E_NOMEM
+	                              : E_MALFORMED;
+}
+
+void
+governed_release(struct governed *g)
+{
+	close_fd(g->file);
+	g->file = -1;
+	g->now = (struct governed_version){ 0 };
+}

@@ -1,0 +1,73 @@
+/*
+ * governed.h - the trust bundle in force, where officers govern the service.
+ *
+ * trust.bundle is a chain of versions with their signatures (trust/pack.h).  A
+ * new chain comes into force only when
+ *
+ *   - trust_walk() finds it sound, from trust.genesis_sha256 on;
+ *   - it goes on from the version in force: it has that version, byte for byte;
+ *     or, while a recovery waits, an ordinary version in the recovery's place;
+ *   - its times let it: it was put here before its apply_before, and a recovery
+ *     has waited;
+ *   - it was stored in the supervisor's own directory, so that the next start
+ *     uses it whatever happens to the file.
+ *
+ * A file that is refused, missing or damaged is reported at /readyz and changes
+ * nothing.  The first chain of an empty directory is taken whatever its
+ * apply_before says, because a machine that was rebuilt gets a chain of long ago;
+ * the head in the token tells what was in force (keyholder).
+ *
+ * Each role judges the chain again by itself (governance/in_force.h).
+ */
+#ifndef SUPERVISOR_GOVERNED_H
+#define SUPERVISOR_GOVERNED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+#define GOVERNED_WHY_MAX 256 /* bytes of a line with its NUL */
+
+/* Between two looks at a chain that must wait or could not be stored. */
+#define GOVERNED_AGAIN_MS 10000
+
+struct supervisor;
+
+/* A version by its number and its text. */
+struct governed_version {
+	uint32_t version; /* 0: none */
+	uint8_t digest[HASH_SIZE];
+};
+
+struct governed {
+	struct governed_version now; /* in force */
+	int file;                    /* the chain's sealed copy; -1 */
+	bool unknown; /* the stored chain exists but is unusable */
+
+	/* The newest recovery that was seen and is not in force, and when. */
+	struct governed_version seen;
+	uint64_t seen_s;
+
+	bool again;        /* look again at again_ms, although unchanged */
+	uint64_t again_ms; /* monotonic */
+	char why[GOVERNED_WHY_MAX]; /* why the file is refused, or "" */
+};
+
+/* Loads what the previous run stored.  While it exists and is unusable, no chain
+ * is accepted, since an older one could come back into force. */
+void governed_start(struct supervisor *s);
+
+/* The file is new or changed, or `again` is due.  True: another chain is now in
+ * force. */
+bool governed_look(struct supervisor *s);
+
+/* For --check: reports what governed_start() and governed_look() would refuse,
+ * and stores nothing.  E_NOT_FOUND: there is no file yet. */
+MUST_CHECK err_t governed_check(struct supervisor *s, struct buf *why);
+
+void governed_release(struct governed *g);
+
+#endif
