@@ -127,8 +127,7 @@ MUST_CHECK err_t config_tokens_check(struct config_tree *t, struct buf *why);
 void config_tokens_help(struct buf *out);
 
 /* config_governance.c: checks that the settings of trust fit together. */
-MUST_CHECK err_t config_governance_check(const struct config *c,
-                                         struct buf *why);
+MUST_CHECK err_t config_governance_check(const struct config *c, struct buf *);
 
 /* config_renamed.c: returns the current name of s, and records in the result if
  * s was given by its old name.  E_MALFORMED: both names are given. */
