@@ -4,14 +4,11 @@
  */
 #include <string.h>
 
-#include "tests/common/base/foreign_leaks.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/devices/trust_kit.h"
 #include "hsm/pkcs11/trust.h"
 #include "tests/common/fakes/liar.h"
 #include "tests/common/fakes/trust_rig.h"
-
-FOREIGN_LEAKS
 
 static size_t
 count_data(const struct softtoken *t, const char *label)
