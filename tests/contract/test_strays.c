@@ -8,14 +8,11 @@
 
 #include "hsm/pkcs11/epoch.h"
 #include "tests/common/fakes/audit_liar.h"
-#include "tests/common/base/foreign_leaks.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/liar.h"
 #include "hsm/admin/rotate.h"
 #include "hsm/audit/strays.h"
 #include "tests/common/fakes/trust_rig.h"
-
-FOREIGN_LEAKS
 
 /* P-256's own point: the public half of the private key 1. */
 static const uint8_t other_point[67] = {
