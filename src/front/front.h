@@ -72,6 +72,7 @@ struct front {
 	struct renewal renewal;
 	struct pending *pending;
 	struct in_force in_force;
+	int chain; /* its file, if in_force has a bundle; -1: not kept */
 	struct published_keys *keys;
 	struct metrics metrics;
 	bool stop;                /* the lifeline closed */

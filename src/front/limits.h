@@ -74,6 +74,9 @@
 #define LIMIT_RECORD (16 * 1024)          /* one write, one TLS record */
 #define LIMIT_RESPONSE (16 * 1024 * 1024) /* one body: 4096 challenges fit */
 
+/* All versions of the trust bundle in one answer: two hundred of 20 KiB. */
+#define LIMIT_TRUST_BUNDLE (4 * 1024 * 1024)
+
 /* A client's share of one iteration of the loop, see share.h. */
 #define LIMIT_TURN_BYTES (64 * 1024)
 #define LIMIT_TURN_UNDER_WAY 512 /* open questions: above, answers go first */

@@ -7,7 +7,7 @@
 int
 main(void)
 {
-	static struct front front = { .why = "starting" };
+	static struct front front = { .why = "starting", .chain = -1 };
 	int status = ROLE_EXIT_OK;
 	struct role *role = role_boot(&front_ops, &front, &status);
 

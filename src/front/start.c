@@ -1,11 +1,13 @@
 /*
  * start.c - prepares a front before its sandbox is locked, and releases it.
  */
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -131,6 +133,19 @@ keep_memory(void)
 	(void)mallopt(M_MMAP_THRESHOLD, LIMIT_MMAP);
 }
 
+/* The file that was read just now: the role closes its own afterwards, and has
+ * another one when a chain comes that is refused. */
+static void
+keep_chain(struct front *f)
+{
+	if (f->chain >= 0)
+		close(f->chain);
+	f->chain = -1;
+	if (f->in_force.bundle)
+		f->chain = fcntl(role_file(f->role, IN_FORCE_CHAIN),
+		                 F_DUPFD_CLOEXEC, 0);
+}
+
 void
 front_read_pins(struct role *role)
 {
@@ -141,6 +156,8 @@ front_read_pins(struct role *role)
 
 	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
+	if (err == OK)
+		keep_chain(f);
 	if (err == OK)
 		err = published_keys_pin(f->keys, buf_bytes(&text), &why);
 	if (err != OK)
@@ -207,6 +224,7 @@ front_release(struct front *f)
 	denied_free(f->denied);
 	published_keys_free(f->keys);
 	in_force_release(&f->in_force);
+	close_fd(f->chain);
 	pending_free(f->pending);
 	free(f->clients);
 	quota_marks_free(f->marks, f->config ? f->config->n_clients + 1 : 0);

@@ -370,7 +370,8 @@ test_health(void)
 
 	CU_ASSERT_EQUAL(raw_get(m, "/healthz"), 200);
 	CU_ASSERT_EQUAL(raw_get(m, "/readyz"), 200);
-	CU_ASSERT_STRING_EQUAL(raw_body(m), "{\"ready\":true}");
+	CU_ASSERT_STRING_EQUAL(raw_body(m), "{\"ready\":true,"
+	                                    "\"governance\":\"none\"}");
 	CU_ASSERT_EQUAL(raw_get(m, "/metrics"), 200);
 	CU_ASSERT(has(raw_body(m), "anchord_front_challenges_total 4\n"));
 	CU_ASSERT(has(raw_body(m), "anchord_front_requests_total{route="
@@ -385,7 +386,8 @@ test_health(void)
 	CU_ASSERT(front_rig_wait_ready(rig, false));
 	CU_ASSERT_EQUAL(raw_get(m, "/readyz"), 503);
 	CU_ASSERT_STRING_EQUAL(raw_body(m), "{\"ready\":false,\"reason\":"
-	                                    "\"the clock jumped\"}");
+	                                    "\"the clock jumped\","
+	                                    "\"governance\":\"none\"}");
 	CU_ASSERT_EQUAL(raw_get(m, "/healthz"), 200);
 	AUTO(raw_free) struct raw *c = backend();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);

@@ -29,6 +29,7 @@ void api_enrollment_on_answer(struct question *q,
                               const struct wire_enrollment *m);
 
 void api_keys_get(struct request *r);
+void api_trust_bundle_get(struct request *r);
 void api_openapi_get(struct request *r);
 void api_healthz_get(struct request *r);
 void api_readyz_get(struct request *r);

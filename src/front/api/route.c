@@ -40,6 +40,7 @@ static const struct route routes[] = {
 	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get,    NULL, NONE },
 	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL, NONE },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE },
+	{ METHOD_GET,    "/v1/trust-bundle",     ROUTE_ANYBODY,  "trust-bundle",      BODY_NONE,        api_trust_bundle_get,  NULL, NONE },
 	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get,       NULL, NONE },
 	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get,       NULL, NONE },
 	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get,        NULL, NONE },

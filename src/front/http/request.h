@@ -44,11 +44,11 @@ enum method {
 
 struct response {
 	unsigned status;
-	const char *content_type;  /* static; NULL: no body */
-	const char *cache_control; /* static */
-	unsigned allow;            /* METHOD_ bits for Allow; 0: none */
-	unsigned retry_after;      /* seconds; 0: none */
-	struct bytes body;         /* borrowed for the call */
+	const char *content_type;         /* static; NULL: no body */
+	const char *cache_control, *etag; /* static; etag only for the call */
+	unsigned allow;                   /* METHOD_ bits for Allow; 0: none */
+	unsigned retry_after;             /* seconds; 0: none */
+	struct bytes body;                /* borrowed for the call */
 };
 
 /* The functions of a protocol. */

@@ -51,6 +51,8 @@ response_fields(const struct request *r, const struct response *a,
 		(void)encode_decimal(a->body.len, f->length);
 		put_response_field(f, &n, "content-length", f->length);
 	}
+	if (a->etag)
+		put_response_field(f, &n, "etag", a->etag);
 	if (a->allow != 0) {
 		write_allow(f->allow, a->allow);
 		put_response_field(f, &n, "allow", f->allow);

@@ -11,7 +11,7 @@
 #include "base/encode.h"
 #include "front/http/request.h"
 
-#define RESPONSE_FIELDS_MAX 7
+#define RESPONSE_FIELDS_MAX 8
 
 struct response_field {
 	struct bytes name; /* static, lower case */
@@ -19,7 +19,8 @@ struct response_field {
 	bool unique; /* differs each time: not for the HPACK table */
 };
 
-/* Views point into this struct, so it must not be copied. */
+/* Views point into this struct and into the response, so it must not be
+ * copied. */
 struct response_fields {
 	char status[DECIMAL_SIZE], length[DECIMAL_SIZE], retry[DECIMAL_SIZE];
 	char id[REQUEST_ID_TEXT], allow[32];

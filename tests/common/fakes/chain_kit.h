@@ -20,7 +20,7 @@
 #include "base/buf.h"
 #include "trust/chain.h"
 
-#define CHAIN_KIT_MAX 6 /* versions */
+#define CHAIN_KIT_MAX 112 /* versions */
 #define CHAIN_KIT_HOUR 3600u
 #define CHAIN_KIT_DAY 86400u
 

@@ -14,6 +14,7 @@
 
 #include "proc/config.h"
 #include "crypto/keys/keyring.h"
+#include "tests/common/fakes/chain_now.h"
 #include "tests/common/service/pins_kit.h"
 #include "tests/common/fakes/soft_key.h"
 
@@ -38,6 +39,7 @@ static const char clients[] =
 
 const char *front_rig_log_level;
 const char *front_rig_denied;
+struct chain_kit *front_rig_chain;
 
 int
 front_rig_listen(uint16_t *ret_port)
@@ -121,6 +123,37 @@ hand_pins(struct front_rig *rig)
 	return lifeline_text(rig->front, "pins", buf_str(&pins));
 }
 
+/* The key that bundle_kit_least() names. */
+static bool
+hand_chain(struct front_rig *rig)
+{
+	AUTO(soft_key_free)
+	struct soft_key *key = soft_key_new(ALG_ES256, "service");
+	AUTO(buf_release) struct buf pack = chain_now_pack(front_rig_chain);
+
+	(void)snprintf(rig->kid, sizeof(rig->kid), "%s", soft_key_kid(key));
+	return lifeline_text(rig->front, "trust-chain", buf_str(&pack));
+}
+
+static void
+put_config(struct buf *out, const char *more)
+{
+	AUTO(buf_release) struct buf rest = buf_of(65536);
+	AUTO(buf_release) struct buf genesis = buf_of(0);
+
+	buf_printf(&rest, "%s%s", clients, more ? more : "");
+	if (front_rig_chain)
+		genesis = chain_now_genesis(front_rig_chain);
+	lifeline_config(
+	        out,
+	        &(struct lifeline_config){
+	                .more = buf_str(&rest),
+	                .log_level = front_rig_log_level,
+	                .tls_more = front_rig_denied ? "denied=\"/d\";" : NULL,
+	                .genesis = front_rig_chain ? buf_str(&genesis) : NULL,
+	        });
+}
+
 static bool
 hand_over(struct front_rig *rig, const char *more)
 {
@@ -130,18 +163,11 @@ hand_over(struct front_rig *rig, const char *more)
 		{ "tls-client-ca", "ca", "pem" },
 	};
 	AUTO(buf_release) struct buf text = buf_of(65536);
-	AUTO(buf_release) struct buf rest = buf_of(65536);
 	char path[128];
 
-	buf_printf(&rest, "%s%s", clients, more ? more : "");
-	lifeline_config(&text,
-	                &(struct lifeline_config){
-	                        .more = buf_str(&rest),
-	                        .log_level = front_rig_log_level,
-	                        .tls_more = front_rig_denied ? "denied=\"/d\";"
-	                                                     : NULL });
+	put_config(&text, more);
 	if (!lifeline_text(rig->front, "config", buf_str(&text)) ||
-	    !hand_pins(rig))
+	    !(front_rig_chain ? hand_chain(rig) : hand_pins(rig)))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		path_of(rig, files[i][1], files[i][2], path);

@@ -20,6 +20,8 @@
 #include "tests/common/roles/lifeline.h"
 #include "tests/common/base/raw_client.h"
 
+struct chain_kit;
+
 struct front_rig {
 	char dir[64];
 	uint16_t port;
@@ -37,6 +39,9 @@ extern const char *front_rig_log_level;
 
 /* Likewise the path of the denied certificates; NULL: not configured. */
 extern const char *front_rig_denied;
+
+/* Likewise the chain by which officers govern; NULL: there are only pins. */
+extern struct chain_kit *front_rig_chain;
 
 /* Starts a front with all peers and waits until it is ready.  more has further
  * groups of the configuration, or is NULL.  NULL: it did not start; the cause

@@ -423,9 +423,16 @@ lifeline_config(struct buf *out, const struct lifeline_config *c)
 	           "client_ca=\"/a\"; %s };\n"
 	           "policy: { file=\"/p\"; }; "
 	           "service: { state_directory=\"%s\"; }; "
-	           "trust: { pins=\"%s\"; %s };\n",
-	           or_else(c->tls_more, ""), or_else(c->state_directory, "/s"),
-	           or_else(c->pins, "/i"), or_else(c->trust_more, ""));
+	           "trust: { ",
+	           or_else(c->tls_more, ""), or_else(c->state_directory, "/s"));
+	if (c->genesis)
+		buf_printf(out,
+		           "governance=\"officers\"; bundle=\"/b\"; "
+		           "genesis_sha256=\"%s\"; ",
+		           c->genesis);
+	else
+		buf_printf(out, "pins=\"%s\"; ", or_else(c->pins, "/i"));
+	buf_printf(out, "%s };\n", or_else(c->trust_more, ""));
 	buf_printf(out,
 	           "token: { module=\"%s\"; uri=\"%s\"; "
 	           "state=\"%s\";\n%s };\n",

@@ -119,6 +119,7 @@ struct lifeline_config {
 	const char *tls_more;   /* further lines of the group tls */
 	const char *trust_more; /* further lines of the group trust */
 	const char *pins;       /* path */
+	const char *genesis;    /* in hex: officers govern, by a chain at /b */
 	const char *state_directory;
 	const char *more; /* further groups */
 };
