@@ -106,7 +106,7 @@ copy_content(int from, int to, off_t most)
 static bool
 begins_with(int fd, const char *begins)
 {
-	char head[16];
+	char head[32]; /* the longest in the table has 19 bytes */
 	size_t n = strlen(begins);
 
 	errno = EPERM;

@@ -83,9 +83,9 @@ change_of(const struct trust_chain *chain, size_t version,
 
 /* --- judgement ------------------------------------------------------------ */
 
-/* The chain must have the version in force.  While a recovery waits, only an
- * ordinary version takes its place: by a removal a single officer could end the
- * recovery for ever. */
+/* The chain must have the version in force.  While a recovery waits, no removal
+ * takes its place: by one a single officer could end the recovery for ever.
+ * Another recovery waits from its own beginning. */
 static err_t
 check_succession(const struct governed *g, const struct trust_chain *chain,
                  struct buf *why)
@@ -105,10 +105,10 @@ check_succession(const struct governed *g, const struct trust_chain *chain,
 	    chain->n == g->now.version)
 		return OK;
 	TRY(change_of(chain, g->now.version + 1, &change));
-	if (change == BUNDLE_ORDINARY)
+	if (change != BUNDLE_REMOVAL)
 		return OK;
-	buf_append_str(why, "trust-waits: while a recovery waits, only an "
-	                    "ordinary version takes its place");
+	buf_append_str(why, "trust-waits: while a recovery waits, no removal "
+	                    "takes its place");
 	return E_CONFLICT;
 }
 
@@ -214,8 +214,10 @@ start_again(struct supervisor *s, struct buf *why)
 	struct governed *g = &s->governed;
 	err_t err = take_last_chain(s, why);
 
-	if (err == OK || err == E_NOT_FOUND)
+	if (err == OK || err == E_NOT_FOUND) {
+		buf_reset(why);
 		err = governed_seen_read(s, why);
+	}
 	g->unknown = err != OK && err != E_NOT_FOUND;
 	return err;
 }
@@ -296,8 +298,10 @@ governed_check(struct supervisor *s, struct buf *why)
 	AUTO(offer_release) struct offer o = OFFER_NONE;
 	err_t err = take_last_chain(s, why);
 
-	if (err == OK || err == E_NOT_FOUND)
+	if (err == OK || err == E_NOT_FOUND) {
+		buf_reset(why);
 		err = governed_seen_read(s, why);
+	}
 	if (err != E_NOT_FOUND)
 		TRY(err);
 	buf_reset(why);

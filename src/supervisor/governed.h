@@ -6,7 +6,8 @@
  *
  *   - trust_walk() finds it sound, from trust.genesis_sha256 on;
  *   - it goes on from the version in force: it has that version, byte for byte;
- *     or, while a recovery waits, an ordinary version in the recovery's place;
+ *   - while a recovery waits, it has that recovery, or in its place an ordinary
+ *     version or another recovery, but no removal;
  *   - its times let it: it was put here before its apply_before, and a recovery
  *     has waited;
  *   - it was stored in the supervisor's own directory, so that the next start

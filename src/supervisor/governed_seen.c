@@ -60,7 +60,7 @@ governed_seen_read(struct supervisor *s, struct buf *why)
 	TRY(files_take(OPENING_SEEN, buf_str(&path), &line, why, &file));
 	err_t err = parse_seen(&line, &g->seen, &g->seen_s);
 	if (err != OK)
-		buf_printf(why, "%s is damaged", LAST_GOOD_SEEN);
+		buf_printf(why, "%s: damaged", buf_str(&path));
 	return err;
 }
 

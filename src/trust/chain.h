@@ -32,8 +32,9 @@
  *	            days after issued) differ, besides the five as above; the
  *	            officers may all be new.  It comes into force wait_days (of
  *	            n) after the service saw it first, and until then another
- *	            version n+1 takes its place: an ordinary one, or a removal,
- *	            so that removal_threshold officers can end a recovery.
+ *	            version n+1 takes its place.  No removal does where it was
+ *	            seen (supervisor/governed.h), since one officer could end
+ *	            every recovery by it; two chains do not show that.
  *
  * In version 1 and after an ordinary change and a recovery more officers still
  * sign than must.  issued never goes back from one version to the next.
