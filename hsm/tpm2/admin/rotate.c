@@ -45,14 +45,6 @@ open_tpm(const struct hsm_key_pinned *key, struct buf *why,
 	return t2_connect(ret_uri->tcti, &options, why, ret_t);
 }
 
-err_t
-t2_tell(const struct tpm2 *t, struct buf *why, err_t err)
-{
-	if (err != OK)
-		buf_append_str(why, t->why);
-	return err;
-}
-
 /* Finds the key and checks that it satisfies the key holder's rules and is the
  * pinned one; `other` is the error for another key. */
 static err_t
@@ -129,7 +121,7 @@ t2_key_next(const struct hsm_key_pinned *old, const struct secret *pin,
 	AUTO(buf_release) struct buf text = buf_of(sizeof(ret_result->uri) - 1);
 	struct hsm_keygen_result out = { .spki_len = 0 };
 	struct t2_uri uri;
-	enum alg alg;
+	enum alg alg = ALG_COUNT;
 
 	TRY(open_tpm(old, why, &uri, &t));
 	TRY(t2_tell(t, why, check_old(t, &uri, old, pin, &alg)));

@@ -10,6 +10,7 @@
 #include "crypto/digest.h"
 #include "tests/common/fakes/bundle_kit.h"
 #include "tests/common/fakes/soft_key.h"
+#include "trust/pack.h"
 #include "trust/ssh_sig.h"
 
 static void
@@ -139,6 +140,30 @@ chain_kit_seal(struct chain_kit *k)
 		if (i == 0)
 			memcpy(k->genesis, b->digest, HASH_SIZE);
 	}
+}
+
+void
+chain_kit_fork(const struct chain_kit *k, struct chain_kit *ret_fork)
+{
+	chain_kit_begin(ret_fork);
+	*ret_fork->bundles[0] = *k->bundles[0];
+}
+
+struct buf
+chain_kit_pack(struct chain_kit *k, size_t n)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct buf out = buf_of(TRUST_PACK_MAX);
+	const struct trust_chain chain = { n, k->versions };
+
+	chain_kit_seal(k);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < k->versions[i].n_signatures; j++)
+			k->versions[i].signatures[j].name =
+			        bytes_of(digits + j, 1);
+	must(trust_pack_put(&chain, &why, &out) == OK, buf_str(&why));
+	return out;
 }
 
 /* --- rows ----------------------------------------------------------------- */

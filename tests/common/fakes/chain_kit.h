@@ -12,6 +12,7 @@
  *	chain_kit_add()      a next version, which the test may change
  *	chain_kit_seal()     writes what was added since, and has it signed
  *	chain_kit_sign()     another signature
+ *	chain_kit_pack()     seals, and puts the first n versions in a pack
  *	chain_kit_walk()     seals, and asks trust_walk()
  */
 #ifndef COMMON_FAKES_CHAIN_KIT_H
@@ -46,6 +47,11 @@ struct bundle *chain_kit_add(struct chain_kit *k, enum bundle_change change,
 
 /* Once sealed, a test changes texts and signatures, not bundles. */
 void chain_kit_seal(struct chain_kit *k);
+
+/* Begins another chain from the same version 1. */
+void chain_kit_fork(const struct chain_kit *k, struct chain_kit *ret_fork);
+
+struct buf chain_kit_pack(struct chain_kit *k, size_t n);
 
 /* Takes all signatures of version i + 1 away. */
 void chain_kit_unsign(struct chain_kit *k, size_t i);

@@ -16,7 +16,6 @@
 #include "proc/role_int.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/chain_kit.h"
-#include "trust/pack.h"
 
 struct rig {
 	struct config config;
@@ -73,20 +72,9 @@ hand_over(struct rig *r, const char *name, struct bytes text)
 static void
 hand_chain(struct rig *r, struct chain_kit *kit, size_t n)
 {
-	AUTO(buf_release) struct buf out = buf_of(TRUST_PACK_MAX);
-	AUTO(buf_release) struct buf why = buf_of(512);
-	static char names[CHAIN_KIT_MAX][TRUST_SIGNATURES_MAX][8];
+	AUTO(buf_release) struct buf pack = chain_kit_pack(kit, n);
 
-	chain_kit_seal(kit);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < kit->versions[i].n_signatures; j++) {
-			snprintf(names[i][j], sizeof(names[i][j]), "s%02zu", j);
-			kit->versions[i].signatures[j].name =
-			        bytes_of_str(names[i][j]);
-		}
-	const struct trust_chain chain = { n, kit->versions };
-	CU_ASSERT_EQUAL_FATAL(trust_pack_put(&chain, &why, &out), OK);
-	hand_over(r, IN_FORCE_CHAIN, buf_bytes(&out));
+	hand_over(r, IN_FORCE_CHAIN, buf_bytes(&pack));
 }
 
 /* What a role does with it. */
@@ -182,8 +170,7 @@ test_never_back(void)
 	CU_ASSERT_EQUAL(read_it(&r, &why), OK);
 	hand_chain(&r, &r.kit, 1);
 	refuses(&r, E_CONFLICT, "does not have version 2");
-	chain_kit_begin(&fork);
-	*fork.bundles[0] = *r.kit.bundles[0];
+	chain_kit_fork(&r.kit, &fork);
 	chain_kit_add(&fork, BUNDLE_ORDINARY, "alpha bravo")->expires_s--;
 	chain_kit_add(&fork, BUNDLE_ORDINARY, "alpha bravo");
 	hand_chain(&r, &fork, 3);

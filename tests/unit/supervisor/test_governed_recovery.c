@@ -1,0 +1,138 @@
+/*
+ * test_governed_recovery.c - how long a recovery waits, and what may take its
+ * place meanwhile.
+ */
+#include "tests/unit/supervisor/test_governed_kit.h"
+
+#define WAIT_S (7 * CHAIN_KIT_DAY) /* of bundle_kit_whole() */
+
+static struct bundle *
+add_recovery(struct chain_kit *k, const char *name)
+{
+	struct bundle *b =
+	        chain_kit_add(k, BUNDLE_RECOVERY, "sealed-1 sealed-3");
+
+	b->officers.n = 0;
+	bundle_kit_add_officer(&b->officers, name);
+	bundle_kit_add_officer(&b->officers, "foxtrot");
+	bundle_kit_add_officer(&b->officers, "golf");
+	return b;
+}
+
+/* The supervisor saw the recovery so long ago. */
+static void
+seen_ago(struct rig *r, const struct bundle *b, uint64_t ago_s)
+{
+	AUTO(buf_release) struct buf line = buf_of(256);
+
+	buf_printf(&line, "%u ", b->version);
+	encode_hex(&line, bytes_of(b->digest, HASH_SIZE));
+	buf_printf(&line, " %llu\n",
+	           (unsigned long long)(clock_wall_ms() / 1000 - ago_s));
+	put_file(r->seen, buf_bytes(&line));
+}
+
+/* --- tests ---------------------------------------------------------------- */
+
+static void
+test_recovery_waits(void)
+{
+	struct rig *r = rig_new();
+	struct bundle *recovery = add_recovery(&r->kit, "echo");
+
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	put_chain(r, &r->kit, 2);
+	refuses(r, "trust-waits");
+	CU_ASSERT_TRUE(r->s.governed.again);
+	CU_ASSERT_EQUAL(r->s.governed.seen.version, 2);
+	begin(r); /* a restart does not begin the waiting again */
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	CU_ASSERT_EQUAL(r->s.governed.seen.version, 2);
+	seen_ago(r, recovery, WAIT_S - 60);
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	seen_ago(r, recovery, WAIT_S + 60);
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 2);
+	rig_free(r);
+}
+
+/* Nobody skips the waiting time by a record of another recovery, by one that is
+ * damaged, or by one that cannot be written. */
+static void
+test_recovery_record(void)
+{
+	struct rig *r = rig_new();
+	struct bundle *recovery = add_recovery(&r->kit, "echo");
+
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	put_chain(r, &r->kit, 2);
+	recovery->digest[0] ^= 1;
+	seen_ago(r, recovery, WAIT_S + 60);
+	recovery->digest[0] ^= 1;
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r->s.governed.why, "trust-waits"));
+
+	put_file(r->seen, bytes_of_str("2 00 1\n"));
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	CU_ASSERT_TRUE(r->s.governed.unknown);
+	CU_ASSERT_EQUAL(unlink(r->seen), 0);
+	CU_ASSERT_EQUAL(chmod(r->state, 0777), 0);
+	begin(r);
+	CU_ASSERT_EQUAL(r->s.governed.seen.version, 0);
+	CU_ASSERT_EQUAL(chmod(r->state, 0700), 0);
+	rig_free(r);
+}
+
+/* An ordinary version takes the place of a recovery that waits; a removal, which
+ * needs one officer, does not. */
+static void
+test_recovery_superseded(void)
+{
+	struct rig *r = rig_new();
+	struct chain_kit removal, ordinary, other;
+
+	add_recovery(&r->kit, "echo");
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	put_chain(r, &r->kit, 2);
+	refuses(r, "trust-waits");
+
+	chain_kit_fork(&r->kit, &removal);
+	chain_kit_drop_anchor(chain_kit_add(&removal, BUNDLE_REMOVAL, "alpha"),
+	                      r->kit.bundles[0]->anchors[0].name);
+	put_chain(r, &removal, 2);
+	refuses(r, "no removal takes its place");
+
+	chain_kit_fork(&r->kit, &other); /* waits from its own beginning */
+	struct bundle *b = add_recovery(&other, "hotel");
+	put_chain(r, &other, 2);
+	refuses(r, "the waiting time of a recovery is not over");
+	CU_ASSERT_EQUAL(memcmp(r->s.governed.seen.digest, b->digest, HASH_SIZE),
+	                0);
+
+	chain_kit_fork(&r->kit, &ordinary);
+	chain_kit_add(&ordinary, BUNDLE_ORDINARY, "alpha bravo");
+	put_chain(r, &ordinary, 2);
+	CU_ASSERT_TRUE(look(r));
+	CU_ASSERT_EQUAL(in_force(r), 2);
+	put_chain(r, &r->kit, 2); /* the recovery is over */
+	refuses(r, "trust-rollback");
+	chain_kit_release(&removal);
+	chain_kit_release(&ordinary);
+	chain_kit_release(&other);
+	rig_free(r);
+}
+
+static const struct harness_test tests[] = {
+	{ "lets a recovery wait", test_recovery_waits },
+	{ "believes only its own record of a recovery", test_recovery_record },
+	{ "lets no removal end a recovery", test_recovery_superseded },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("governed_recovery", tests)
