@@ -3,6 +3,7 @@
  */
 #include "governance/in_force.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -14,6 +15,7 @@ void
 in_force_release(struct in_force *f)
 {
 	bundle_free(TAKE(f->bundle));
+	free(TAKE(f->digests));
 }
 
 bool
@@ -62,6 +64,23 @@ judge_chain(const struct trust_chain *chain, const struct config *config,
 	return fault == TRUST_NOMEM ? E_NOMEM : E_MALFORMED;
 }
 
+/* The last version's digest is the bundle's. */
+static err_t
+note_chain(struct in_force *f, const struct trust_chain *chain,
+           struct bundle **last)
+{
+	uint8_t(*digests)[HASH_SIZE] = calloc(chain->n, HASH_SIZE);
+
+	if (!digests)
+		return E_NOMEM;
+	for (size_t i = 0; i < chain->n; i++)
+		digest_sha256(chain->versions[i].text, digests[i]);
+	in_force_release(f);
+	f->digests = digests;
+	f->bundle = TAKE(*last);
+	return OK;
+}
+
 static err_t
 read_chain(const struct role *r, struct in_force *f, struct buf *pins,
            struct buf *why)
@@ -76,9 +95,7 @@ read_chain(const struct role *r, struct in_force *f, struct buf *pins,
 	TRY(judge_chain(chain, role_config(r), why, &last));
 	pins_put(pins, &last->pins);
 	TRY(buf_status(pins));
-	bundle_free(f->bundle);
-	f->bundle = TAKE(last);
-	return OK;
+	return note_chain(f, chain, &last);
 }
 
 err_t
@@ -88,6 +105,14 @@ in_force_read(const struct role *r, struct in_force *f, struct buf *pins,
 	if (config_has_officers(role_config(r)))
 		return read_chain(r, f, pins, why);
 	return role_file_read(r, IN_FORCE_PINS, pins);
+}
+
+const uint8_t *
+in_force_digest(const struct in_force *f, uint64_t version)
+{
+	if (!f->bundle || version == 0 || version > f->bundle->version)
+		return NULL;
+	return f->digests[version - 1];
 }
 
 bool

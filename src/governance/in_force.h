@@ -31,7 +31,8 @@
 #define IN_FORCE_CHAIN "trust-chain"
 
 struct in_force {
-	struct bundle *bundle; /* NULL: without officers, or none yet */
+	struct bundle *bundle;         /* NULL: without officers, or none yet */
+	uint8_t (*digests)[HASH_SIZE]; /* of all versions, from 1 on */
 };
 
 void in_force_release(struct in_force *f);
@@ -55,6 +56,9 @@ bool in_force_file(const char *name);
  */
 MUST_CHECK err_t in_force_read(const struct role *r, struct in_force *f,
                                struct buf *pins, struct buf *why);
+
+/* The digest of that version of the chain in force; NULL: it has none. */
+const uint8_t *in_force_digest(const struct in_force *f, uint64_t version);
 
 /* With officers: has the bundle expired? */
 bool in_force_expired(const struct in_force *f, uint64_t now_s);

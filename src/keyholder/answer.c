@@ -19,7 +19,7 @@ tell_unavailable(struct keyholder *k, struct edge *to, uint64_t request)
 {
 	const struct wire_unavailable m = {
 		.request = request,
-		.why = bytes_of_str(k->device.state == DEVICE_OPEN
+		.why = bytes_of_str(device_serves(k)
 		                            ? "the key holder is overloaded"
 		                            : "the signing key is unavailable"),
 	};
@@ -30,9 +30,9 @@ tell_unavailable(struct keyholder *k, struct edge *to, uint64_t request)
 }
 
 static void
-withdraw_from(struct keyholder *k, enum wire_role peer)
+withdraw_from(struct keyholder *k, enum wire_role peer, const char *why)
 {
-	const struct wire_key_lost m = { .why = bytes_of_str(k->device.why) };
+	const struct wire_key_lost m = { .why = bytes_of_str(why) };
 
 	for (uint16_t i = 0; i < ROLE_EDGES_MAX; i++) {
 		struct edge *e = role_edge(k->role, peer, i);
@@ -45,8 +45,8 @@ withdraw_from(struct keyholder *k, enum wire_role peer)
 }
 
 void
-withdraw_key(struct keyholder *k)
+withdraw_key(struct keyholder *k, const char *why)
 {
-	withdraw_from(k, WIRE_ROLE_FRONT);
-	withdraw_from(k, WIRE_ROLE_LEDGER);
+	withdraw_from(k, WIRE_ROLE_FRONT, why);
+	withdraw_from(k, WIRE_ROLE_LEDGER, why);
 }

@@ -295,8 +295,8 @@ answer_some(struct keyholder *k)
 	return k->batches.all[k->batches.first].state == BATCH_SIGNED;
 }
 
-/* The device is lost: refuses all waiting challenges, those in batches first.
- * Challenges that come later are queued and refused here, too, so that each
+/* The device is lost or must not sign: refuses all waiting challenges, those in
+ * batches first.  Challenges that come later are queued and refused here, too, so that each
  * tenant's refusals keep the order of arrival. */
 static void
 refuse_all(struct keyholder *k)
@@ -367,18 +367,21 @@ batch_turn(struct keyholder *k)
 		batch_delay_came(&k->batch_delay, clock_mono_us());
 		k->came = false;
 	}
-	if (k->device.state == DEVICE_OPEN) {
+	if (device_serves(k)) {
 		draw_first(k);
 		send_next(k);
 	}
 	bool more = answer_some(k);
 
-	/* Asked again: a job may have lost it. */
-	if (k->device.state != DEVICE_OPEN)
-		refuse_all(k);
-	else if (work_free(k) && fair_queue_waiting(k->fair_queue) &&
-	         find_unsent_batch(k) && signing_may(k) &&
-	         !k->batch_delay.waiting)
+	/* Asked again: a job may have lost the device, or found that it must
+	 * not sign.  What the device signs just now is refused afterwards. */
+	if (!device_serves(k)) {
+		if (!k->work.busy)
+			refuse_all(k);
+		return false;
+	}
+	if (work_free(k) && fair_queue_waiting(k->fair_queue) &&
+	    find_unsent_batch(k) && signing_may(k) && !k->batch_delay.waiting)
 		more = true;
 	return more;
 }

@@ -14,6 +14,7 @@
  *	signing*.c     which of the pinned keys signs
  *	record.c       stores which key signs, and which keys have ended
  *	statement.c    composes what is signed
+ *	trust*.c       compares the device with the trust bundle in force
  *	latch.c        prevents a second attempt with a refused PIN
  *
  * A process tries to open the token once, in prepare().  Then the device is
@@ -40,6 +41,7 @@
 #include "base/secret.h"
 #include "keyholder/device/signing.h"
 #include "keyholder/fair_queue.h"
+#include "keyholder/device/trust.h"
 #include "keyholder/device/work.h"
 
 #define KEYHOLDER_QUEUE_MAX 32768                 /* results that may wait */
@@ -68,6 +70,7 @@ struct keyholder {
 	const struct config_token *token; /* the token of this process */
 	struct device device;
 	struct in_force in_force;
+	struct device_trust trust;
 	struct signing signing;
 	struct keyring *ring;   /* all keys of the service */
 	struct roots roots;     /* roots signed by this process */
@@ -134,8 +137,9 @@ void tell_unavailable(struct keyholder *k, struct edge *to, uint64_t request);
 /* Sends the packet and resets it; logs a failure, unless `to` has ended. */
 void answer(struct edge *to, struct buf *packet);
 
-/* Sends KEY_LOST to fronts and ledger: the device is lost or latched. */
-void withdraw_key(struct keyholder *k);
+/* Sends KEY_LOST to fronts and ledger: the device is lost or latched, or must not
+ * sign. */
+void withdraw_key(struct keyholder *k, const char *why);
 
 /* random.c: fills out from getrandom(2), or ends the process. */
 void kernel_random(uint8_t *out, size_t n);

@@ -50,8 +50,9 @@ on_edge_up(struct role *r, struct edge *e)
 {
 	struct keyholder *k = role_user(r);
 
-	if (k->device.state == DEVICE_OPEN)
-		signing_announce(k, e);
+	signing_announce(k, e);
+	if (e->peer == WIRE_ROLE_LEDGER)
+		device_trust_send(k, e);
 }
 
 static void
@@ -82,6 +83,13 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 	return results_message(k, from, packet);
 }
 
+/* Does anything wait for the device? */
+static bool
+is_asked(struct keyholder *k)
+{
+	return fair_queue_waiting(k->fair_queue) || queue_next(&k->results, 0);
+}
+
 /* A batch costs one device call, a result one each.  They alternate, so that
  * neither kind waits for all of the other.  A tenant's challenge waits for the
  * batch in progress and gets its share of the next one. */
@@ -94,14 +102,21 @@ on_round(struct role *r)
 
 	more = batch_turn(k) || more;
 	more = (!first && results_turn(k)) || more;
+	device_trust_turn(k, more || is_asked(k));
+	uint64_t us = device_trust_wait_us(k);
 	if (more)
 		role_again(r);
+	else if (us > 0 && !k->batch_delay.waiting)
+		role_again_in(r, us);
 }
 
 static void
 on_tick(struct role *r)
 {
-	device_tick(role_user(r));
+	struct keyholder *k = role_user(r);
+
+	device_tick(k);
+	device_trust_turn(k, is_asked(k));
 }
 
 static int
@@ -131,6 +146,7 @@ serve_keyholder(void)
 	fair_queue_free(k.fair_queue);
 	queue_release(&k.results);
 	pins_free(k.signing.pins);
+	device_trust_release(&k.trust);
 	in_force_release(&k.in_force);
 	batches_release(&k.batches);
 	roots_release(&k.roots);

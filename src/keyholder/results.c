@@ -44,7 +44,7 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	};
 
 	TRY(wire_get_result_sign(packet, &m));
-	if (k->device.state != DEVICE_OPEN || !signing_may(k)) {
+	if (!device_serves(k) || !signing_may(k)) {
 		tell_unavailable(k, from, m.request);
 		return OK;
 	}
@@ -77,7 +77,7 @@ handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	TRY(wire_get_handle_derive(packet, &m));
 	if (!tenant_name_valid(m.tenant))
 		return E_MALFORMED;
-	if (k->device.state != DEVICE_OPEN) {
+	if (!device_serves(k)) {
 		tell_unavailable(k, from, m.request);
 		return OK;
 	}
@@ -184,7 +184,7 @@ results_turn(struct keyholder *k)
 	     (w = queue_next(&k->results, 0)) != NULL;
 	     n++) {
 		k->results_first = false;
-		if (!open || !w->from) { /* no device, or no requester */
+		if (!device_serves(k) || !w->from) { /* or no requester */
 			tell_unavailable(k, w->from, w->request);
 			queue_took(&k->results, 1);
 		} else {

@@ -56,7 +56,7 @@ device_give_up(struct keyholder *k, err_t err, const char *why)
 		lose_device(k, why);
 	/* Sent before the requests are answered UNAVAILABLE, so that the peers
 	 * can use another token at once. */
-	withdraw_key(k);
+	withdraw_key(k, k->device.why);
 	record_clear(k);
 }
 
@@ -194,7 +194,8 @@ announce_open_device(struct keyholder *k)
 	log_event(LOG_INFO, "token-open",
 	          LOG_STR("kid", signing_now(k)->pin.kid),
 	          LOG_U64("epoch", d->epoch));
-	role_status(k->role, true, k->signing.note);
+	device_trust_begin(k);
+	device_tell_status(k);
 }
 
 /* After an interrupted login there is no second attempt, unless this token is
@@ -295,6 +296,7 @@ device_tick(struct keyholder *k)
 			device_give_up(k, E_DEVICE, why);
 		else
 			ask_canary(k);
+		device_trust_tick(k);
 		break;
 	case DEVICE_LOST:
 		if (++d->ticks >= LOST_TICKS)

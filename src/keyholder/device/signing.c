@@ -148,7 +148,7 @@ say_followed(struct keyholder *k)
 	          LOG_U64("version", s->pins->version));
 	signing_announce_all(k);
 	memcpy(s->said, s->note, sizeof(s->said));
-	role_status(k->role, true, s->note);
+	device_tell_status(k);
 }
 
 void
@@ -165,6 +165,7 @@ signing_pinned(struct keyholder *k)
 	}
 	if (k->device.state != DEVICE_OPEN)
 		return; /* the next process reads the file at its start */
+	device_trust_begin(k);
 	look_again(k);
 	signing_idle(k);
 	if (!k->signing.adding && !signing_missing(k))

@@ -138,6 +138,8 @@ tell_held(struct keyholder *k, const struct signing_key *key, struct edge *to)
 void
 signing_announce(struct keyholder *k, struct edge *to)
 {
+	if (!device_serves(k))
+		return;
 	for (unsigned i = 0; i < HSM_KEYS_MAX; i++)
 		if (is_announced(&k->signing.keys[i]))
 			tell_held(k, &k->signing.keys[i], to);

@@ -49,6 +49,17 @@ add_wanted_key(struct keyholder *k, struct job *job)
 	return err;
 }
 
+/* A list makes many calls and searches, too. */
+static err_t
+read_trust(struct keyholder *k, struct job *job)
+{
+	deadline_start(k->token->start_ms);
+	return job->kind == JOB_TRUST
+	               ? hsm_trust_list(k->device.hsm, job->list)
+	               : hsm_trust_certificate(k->device.hsm, job->number,
+	                                       job->certificate);
+}
+
 static err_t
 call_device(struct keyholder *k, struct job *job)
 {
@@ -57,6 +68,8 @@ call_device(struct keyholder *k, struct job *job)
 	TRY(draw_random(k, job));
 	if (job->kind == JOB_ADD)
 		return add_wanted_key(k, job);
+	if (job->kind == JOB_TRUST || job->kind == JOB_CERTIFICATE)
+		return read_trust(k, job);
 	if (job->kind == JOB_SIGN || job->kind == JOB_CANARY)
 		hsm_use(hsm, job->key);
 	deadline_start(k->device.deadline_ms);
@@ -70,6 +83,8 @@ call_device(struct keyholder *k, struct job *job)
 	case JOB_CANARY:
 		return hsm_canary(hsm);
 	case JOB_ADD: /* see above */
+	case JOB_TRUST:
+	case JOB_CERTIFICATE:
 	case JOB_KINDS:
 		break;
 	}
@@ -87,12 +102,21 @@ run_job(void *arg)
 	k->work.took_for = clock_mono_ms() - k->work.started_at;
 }
 
-/* Jobs whose success shows that the device can serve.  A random draw does not,
- * because it would succeed although the key can no longer sign. */
-static const bool is_work[JOB_KINDS] = {
-	[JOB_SIGN] = true,
-	[JOB_MAC] = true,
-	[JOB_CANARY] = true,
+static const struct job_row {
+	/* Success shows that the device can serve.  A random draw does not,
+	 * because it would succeed although the key can no longer sign. */
+	bool is_work;
+	/* A failure does not mean that the device is lost.  Some tokens answer
+	 * reads of certificates by CKR_DEVICE_ERROR when they have enough. */
+	bool may_fail;
+	bool has_start_ms; /* the deadline of opening */
+} job_rows[JOB_KINDS] = {
+	[JOB_SIGN] = { .is_work = true },
+	[JOB_MAC] = { .is_work = true },
+	[JOB_CANARY] = { .is_work = true },
+	[JOB_ADD] = { .may_fail = true, .has_start_ms = true },
+	[JOB_TRUST] = { .may_fail = true, .has_start_ms = true },
+	[JOB_CERTIFICATE] = { .may_fail = true, .has_start_ms = true },
 };
 
 static void
@@ -100,13 +124,15 @@ end_device_job(struct keyholder *k)
 {
 	const struct work_events *events = k->work.events;
 	const struct job *job = &k->work.job;
+	const struct job_row *row = &job_rows[job->kind];
 
 	k->work.slow[job->kind] = k->work.took_for > WORK_FAST_MS;
-	if (job->err == OK)
+	/* Reads that succeed put off no test of the key. */
+	if (job->err == OK && job->list == NULL && job->certificate == NULL)
 		k->device.used_at = clock_mono_ms();
-	if (job->err == OK && is_work[job->kind])
+	if (job->err == OK && row->is_work)
 		events->on_worked(k);
-	if (job->err != OK && job->kind != JOB_ADD)
+	if (job->err != OK && !row->may_fail)
 		events->on_lost(k, job->err, hsm_why(k->device.hsm));
 	if (job->done)
 		job->done(k, job);
@@ -163,7 +189,7 @@ work_tick(const struct keyholder *k)
 	uint64_t calls = w->job.draws + 2; /* a canary makes two calls */
 	uint64_t most = calls * k->device.deadline_ms + WORK_GRACE_MS;
 
-	if (w->job.kind == JOB_ADD)
+	if (job_rows[w->job.kind].has_start_ms)
 		most += k->token->start_ms;
 	if (!w->busy || clock_mono_ms() - w->started_at < most)
 		return;

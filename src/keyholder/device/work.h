@@ -14,12 +14,22 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "hsm/core/hsm.h"
+#include "hsm/core/trust.h"
 #include "keyholder/device/signing.h"
 #include "keyholder/device/worker.h"
 
 struct keyholder;
 
-enum job_kind { JOB_DRAW, JOB_SIGN, JOB_MAC, JOB_CANARY, JOB_ADD, JOB_KINDS };
+enum job_kind {
+	JOB_DRAW,
+	JOB_SIGN,
+	JOB_MAC,
+	JOB_CANARY,
+	JOB_ADD,
+	JOB_TRUST,       /* hsm_trust_list() */
+	JOB_CERTIFICATE, /* hsm_trust_certificate() */
+	JOB_KINDS
+};
 
 /* A job for the device.  From work_start() on it is owned by the executing
  * thread until done(), which is called in the loop with all outputs set, or
@@ -30,6 +40,9 @@ struct job {
 	struct bytes msg; /* must be valid until done() */
 	unsigned key;     /* key number; JOB_ADD: receives the new one's */
 	const struct pin *wanted; /* JOB_ADD; valid until done() */
+	uint64_t number;          /* JOB_CERTIFICATE */
+	struct hsm_trust *list;   /* the results; valid until done() */
+	struct hsm_trust_certificate *certificate;
 	void (*done)(struct keyholder *k, const struct job *job);
 	err_t err;
 	struct hsm_signature signature;
@@ -42,7 +55,8 @@ struct job {
 struct work_events {
 	/* A signature, an HMAC or a canary succeeded: the device works. */
 	void (*on_worked)(struct keyholder *k);
-	/* A job other than JOB_ADD failed: the device is given up. */
+	/* A job failed without which the device is of no use (not JOB_ADD,
+	 * JOB_TRUST, JOB_CERTIFICATE): it is given up. */
 	void (*on_lost)(struct keyholder *k, err_t err, const char *why);
 	/* After done(): the device is free, unless done() has started a job. */
 	void (*on_idle)(struct keyholder *k);

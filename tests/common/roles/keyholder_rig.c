@@ -113,6 +113,8 @@ life_begin(struct rig *r)
 		.token_uri = r->token.uri,
 		.token_state = state,
 		.token_more = more,
+		.genesis = r->genesis,
+		.trust_more = r->trust,
 		.more = r->groups ? r->groups
 		                  : "challenge: { batch=16; ttl=60; "
 		                    "ttl_max=300; };\n",
@@ -129,8 +131,10 @@ life_begin(struct rig *r)
 	        pins_kit_one(bytes_of(r->token.spki, r->token.spki_len),
 	                     r->token.alg, r->token.uri);
 	const char *text_of_pins = r->pins ? r->pins : buf_str(&pins);
-	if (*text_of_pins)
-		CU_ASSERT_TRUE(lifeline_text(r->life, "pins", text_of_pins));
+	const char *name = r->chain ? "trust-chain" : "pins";
+	const char *in_force = r->chain ? r->chain : text_of_pins;
+	if (*in_force)
+		CU_ASSERT_TRUE(lifeline_text(r->life, name, in_force));
 	take_ring(r, bytes_of_str(text_of_pins));
 	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
 	r->ledger = lifeline_edge(r->life, WIRE_ROLE_LEDGER, 0);

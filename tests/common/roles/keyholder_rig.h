@@ -28,6 +28,9 @@ struct rig {
 	const char *script; /* the shim's rule; NULL: no shim */
 	const char *groups; /* further groups; NULL: only challenge */
 	const char *pins; /* the file "pins"; NULL: the token's key; "": none */
+	const char *genesis; /* in hex: officers govern; NULL: none do */
+	const char *trust;   /* more lines of the group trust, or NULL */
+	const char *chain;   /* the file "trust-chain", instead of pins */
 	struct buf packet, finding;
 };
 
