@@ -39,6 +39,7 @@ static const struct verb *const verbs[] = {
 	&verb_trust_anchor,
 	&verb_trust_apply,
 	&verb_trust_approve,
+	&verb_trust_device,
 	&verb_trust_export,
 	&verb_trust_list,
 	&verb_trust_propose,

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/encode.h"
 #include "crypto/digest.h"
 #include "provisioning/anchorctl/trust_proposal.h"
 #include "trust/form.h"
@@ -19,6 +20,8 @@
 #define CHAIN "chain"
 #define BUNDLE "bundle"
 #define SIGNATURES "signatures"
+#define CERTIFICATES "certificates"
+#define CERTIFICATE_NAME_MAX (2 * HASH_SIZE + sizeof(".der"))
 #define LABEL_MAX (2 * PATH_MAX) /* bytes of a file's name in a message */
 
 static void
@@ -310,4 +313,56 @@ proposal_make(const struct cli *cli, const char *path, struct bytes chain,
 	if (rc == VERB_GOOD)
 		rc = write_part(cli, &p, "", BUNDLE, buf_bytes(&text));
 	return rc;
+}
+
+/* --- certificates --------------------------------------------------------- */
+
+static int
+open_certificates(const struct proposal *p)
+{
+	return openat(p->directory, CERTIFICATES,
+	              O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static void
+put_certificate_name(const uint8_t sha256[static HASH_SIZE], struct buf *out)
+{
+	encode_hex(out, bytes_of(sha256, HASH_SIZE));
+	buf_append_str(out, ".der");
+}
+
+int
+proposal_keep_certificate(const struct cli *cli, const struct proposal *p,
+                          struct bytes der)
+{
+	AUTO(buf_release) struct buf name = buf_of(CERTIFICATE_NAME_MAX);
+	uint8_t sha256[HASH_SIZE];
+
+	digest_sha256(der, sha256);
+	put_certificate_name(sha256, &name);
+	if (mkdirat(p->directory, CERTIFICATES, 0755) != 0 && errno != EEXIST)
+		return cli_fail(cli, VERB_PART, "%s/" CERTIFICATES ": %s",
+		                p->path, strerror(errno));
+	AUTO(close_fd) int directory = open_certificates(p);
+	if (directory < 0 ||
+	    !cli_replace_file(directory, buf_str(&name), CLI_SUFFIX, der))
+		return cli_fail(cli, VERB_PART, "%s/" CERTIFICATES "/%s: %s",
+		                p->path, buf_str(&name), strerror(errno));
+	return VERB_GOOD;
+}
+
+err_t
+proposal_certificate(const struct cli *cli, const struct proposal *p,
+                     const uint8_t sha256[static HASH_SIZE], struct buf *out)
+{
+	AUTO(buf_release) struct buf name = buf_of(CERTIFICATE_NAME_MAX);
+	AUTO(close_fd) int directory = open_certificates(p);
+	uint8_t is[HASH_SIZE];
+
+	if (directory < 0)
+		return E_NOT_FOUND;
+	put_certificate_name(sha256, &name);
+	TRY(cli_read_part(cli, directory, buf_str(&name), buf_str(&name), out));
+	digest_sha256(buf_bytes(out), is);
+	return memcmp(is, sha256, HASH_SIZE) == 0 ? OK : E_NOT_FOUND;
 }

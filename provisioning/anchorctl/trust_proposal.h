@@ -5,6 +5,9 @@
  *	DIR/chain             the chain that it continues; none for version 1
  *	DIR/bundle            the text of the proposed version
  *	DIR/signatures/NAME   an officer's detached SSH signature over the text
+ *	DIR/certificates/HEX.der
+ *	                      certificates that `trust anchor` was given, for the
+ *	                      tokens; HEX is the SHA-256
  *
  * Where the version before and the proposed one have different keys for one
  * name, the file of the new key is NAME.new.  So `officer add` takes no name that
@@ -72,6 +75,17 @@ MUST_CHECK err_t proposal_put(const struct bundle *next, struct buf *out);
 /* Writes the file of a signature. */
 int proposal_sign(const struct cli *cli, const struct proposal *p,
                   const char *name, struct bytes signature);
+
+/* Keeps a certificate in the proposal for `trust apply`. */
+int proposal_keep_certificate(const struct cli *cli, const struct proposal *p,
+                              struct bytes der);
+
+/* Reads the certificate of this digest that the proposal brought.  E_NOT_FOUND:
+ * none, or the file has another digest; E_IO, E_LIMIT (a message was printed). */
+MUST_CHECK err_t proposal_certificate(const struct cli *cli,
+                                      const struct proposal *p,
+                                      const uint8_t sha256[static HASH_SIZE],
+                                      struct buf *out);
 
 /* Prints whether the text is whole, and if not, what it still lacks. */
 void proposal_say_state(const struct bundle *next);

@@ -18,6 +18,10 @@ MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
                            const char *what, bool new_pin,
                            struct secret **ret_pin);
 
+/* The service's configuration, --config.  VERB_GOOD; otherwise the exit status
+ * (the message was printed). */
+int token_config_read(const struct cli *cli, struct config **ret_config);
+
 /* The token that --config and --name select.  VERB_GOOD; otherwise the exit
  * status (the message was printed).  The caller frees *ret_config in any
  * case. */

@@ -9,8 +9,8 @@
 
 #include "provisioning/anchorctl/verb_token.h"
 
-static int
-load_config(const struct cli *cli, struct config **ret_config)
+int
+token_config_read(const struct cli *cli, struct config **ret_config)
 {
 	AUTO(buf_release) struct buf text = buf_of(CONFIG_TEXT_MAX);
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -28,7 +28,7 @@ token_config(const struct cli *cli, struct config **ret_config,
              const struct config_token **ret_token)
 {
 	const char *name = cli_option(cli, "name", 0);
-	int rc = load_config(cli, ret_config);
+	int rc = token_config_read(cli, ret_config);
 
 	if (rc != VERB_GOOD)
 		return rc;

@@ -249,9 +249,23 @@ add_anchor_row(struct anchor_job *job, size_t i)
 	return VERB_GOOD;
 }
 
+/* For `trust apply`, which finds them by their digests. */
 static int
-add_anchors(const struct cli *cli, const char *path, struct bundle *next)
+keep_certificates(const struct cli *cli, const struct proposal *p,
+                  const struct trust_certificates *c)
 {
+	int rc = VERB_GOOD;
+
+	for (size_t i = 0; rc == VERB_GOOD && i < c->n; i++)
+		rc = proposal_keep_certificate(cli, p,
+		                               x509_cert_der(c->all[i]));
+	return rc;
+}
+
+static int
+add_anchors(const struct cli *cli, const char *path, const struct proposal *p)
+{
+	struct bundle *next = p->next;
 	AUTO(anchor_job_release)
 	struct anchor_job job = { .cli = cli, .next = next };
 	const char *name = cli_option(cli, "name", 0);
@@ -271,6 +285,10 @@ add_anchors(const struct cli *cli, const char *path, struct bundle *next)
 		rc = take_intermediates(&job);
 	for (size_t i = 0; rc == VERB_GOOD && i < job.roots.n; i++)
 		rc = add_anchor_row(&job, i);
+	if (rc == VERB_GOOD)
+		rc = keep_certificates(cli, p, &job.roots);
+	if (rc == VERB_GOOD)
+		rc = keep_certificates(cli, p, &job.below);
 	if (rc != VERB_GOOD)
 		return rc;
 	for (size_t i = 0; i < job.roots.n; i++)
@@ -309,7 +327,7 @@ run_trust_anchor(struct cli *cli)
 		                "either --add FILE or --remove NAME");
 	int rc = proposal_edit(cli, cli_option(cli, "proposal", 0), &p);
 	if (rc == VERB_GOOD)
-		rc = add ? add_anchors(cli, add, p.next)
+		rc = add ? add_anchors(cli, add, &p)
 		         : remove_anchor(cli, remove, p.next);
 	if (rc == VERB_GOOD)
 		rc = proposal_save(cli, &p);

@@ -35,6 +35,7 @@ extern const struct verb verb_token_unlatch;
 extern const struct verb verb_trust_anchor;
 extern const struct verb verb_trust_apply;
 extern const struct verb verb_trust_approve;
+extern const struct verb verb_trust_device;
 extern const struct verb verb_trust_export;
 extern const struct verb verb_trust_list;
 extern const struct verb verb_trust_propose;

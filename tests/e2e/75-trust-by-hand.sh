@@ -198,14 +198,14 @@ says "and what is new" '^\+ anchors "own"'
 
 expect "an officer signs in the token" 0 "$ctl" trust approve p1 \
 	--officer release "${card[@]}"
-expect "one officer alone is refused" 1 "$ctl" trust apply p1 --chain "$chain"
+expect "one officer alone is refused" 1 "$ctl" trust apply p1 --no-token --chain "$chain"
 says "for the quorum" 'trust-quorum-next'
 expect "nothing was written" 1 test -e "$chain"
 expect "the same officer twice is refused" 1 "$ctl" trust approve p1 \
 	--officer release "${card[@]}"
 says "since he has signed" 'has signed already'
 sed 's/release/audit/' p1/signatures/release >p1/signatures/audit
-expect "nor under another's name" 1 "$ctl" trust apply p1 --chain "$chain"
+expect "nor under another's name" 1 "$ctl" trust apply p1 --no-token --chain "$chain"
 says "that does not count" 'the signature audit does not count'
 rm p1/signatures/audit
 expect "a token's key that is nobody's" 1 "$ctl" trust approve p1 \
@@ -224,11 +224,11 @@ expect "a second officer signs by ssh-keygen" 0 approve security p1
 expect "the review says so" 0 "$ctl" trust review p1
 says "signed" 'release +token +signed'
 says "and missing" 'audit +file +missing'
-expect "two of three are enough" 0 "$ctl" trust apply p1 --chain "$chain"
+expect "two of three are enough" 0 "$ctl" trust apply p1 --no-token --chain "$chain"
 genesis=$(sha256sum <p1/bundle | cut -c1-64)
 says "the genesis digest is told" "$genesis"
 cp "$chain" chain-1
-expect "applied twice is applied once" 0 "$ctl" trust apply p1 --chain "$chain"
+expect "applied twice is applied once" 0 "$ctl" trust apply p1 --no-token --chain "$chain"
 expect "and changes nothing" 0 cmp "$chain" chain-1
 expect "the chain is sound" 0 "$ctl" trust verify "$chain" --genesis "$genesis"
 expect "not with another genesis" 1 "$ctl" trust verify "$chain" \
@@ -262,7 +262,7 @@ says "against the chain that is known" 'has the same chain'
 cp release.sig tampered/signatures/release
 sed -i 's/made for this test"/made for that test"/' tampered/bundle
 expect "a text that was changed after a signature" 1 \
-	"$ctl" trust apply tampered --chain "$chain"
+	"$ctl" trust apply tampered --no-token --chain "$chain"
 says "does not have that signature" 'the signature release does not count'
 cp -r p1 moved && cp p2/signatures/* moved/signatures/
 expect "signatures of another proposal" 1 "$ctl" trust review moved
@@ -272,12 +272,12 @@ for officer in audit operations stranger; do
 		--key $officer.pub >/dev/null 2>&1
 done
 approve operations f1 >/dev/null && approve stranger f1 >/dev/null &&
-	"$ctl" trust apply f1 --chain foreign >/dev/null
+	"$ctl" trust apply f1 --no-token --chain foreign >/dev/null
 cp -r p2 swapped && cp foreign swapped/chain
 expect "a proposal with a foreign chain" 1 "$ctl" trust review swapped \
 	--chain "$chain"
 says "is told loudly" 'ANOTHER CHAIN'
-expect "is refused by the foreign chain" 1 "$ctl" trust apply p2 --chain foreign
+expect "is refused by the foreign chain" 1 "$ctl" trust apply p2 --no-token --chain foreign
 printf 'not a bundle\n' >tampered/bundle
 expect "a text that is none" 1 "$ctl" trust review tampered
 rm tampered/bundle && ln -s "$chain" tampered/bundle
@@ -287,12 +287,12 @@ expect "the chain is as it was" 0 cmp "$chain" chain-1
 # A kill leaves the old chain or the new one.
 for delay in 0.005 0.01 0.02 0.03 0.05; do
 	cp chain-1 killed
-	{ timeout -s KILL $delay "$ctl" trust apply p2 --chain killed; } \
+	{ timeout -s KILL $delay "$ctl" trust apply p2 --no-token --chain killed; } \
 		>/dev/null 2>&1
 	"$ctl" trust verify killed --genesis "$genesis" >/dev/null || bad=1
 done
 expect "a kill leaves a sound chain" 0 test -z "${bad:-}"
-expect "version 2 is applied" 0 "$ctl" trust apply p2 --chain "$chain"
+expect "version 2 is applied" 0 "$ctl" trust apply p2 --no-token --chain "$chain"
 
 # --- version 3: a removal by the smaller quorum ---------------------------------------
 
@@ -301,11 +301,11 @@ expect "a removal is proposed" 0 "$ctl" trust propose --to p3 --chain "$chain" \
 expect "it takes an anchor out" 0 "$ctl" trust anchor --proposal p3 --remove own
 cp -r p3 greedy
 expect "one officer signs it" 0 approve audit p3
-expect "that is enough for a removal" 0 "$ctl" trust apply p3 --chain "$chain"
+expect "that is enough for a removal" 0 "$ctl" trust apply p3 --no-token --chain "$chain"
 expect "a removal that adds" 0 "$ctl" trust anchor --proposal greedy \
 	--add root.pem --name back --purpose tpm2-ek --note "a trick"
 expect "is signed" 0 approve audit greedy
-expect "and refused" 1 "$ctl" trust apply greedy --chain "$chain"
+expect "and refused" 1 "$ctl" trust apply greedy --no-token --chain "$chain"
 cp chain-1 older
 expect "by the chain that it was made for, too" 1 "$ctl" trust review greedy
 says "for its reason" 'trust-removal'

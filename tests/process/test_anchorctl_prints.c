@@ -78,7 +78,7 @@ static const struct row {
 	  "--proposal %G --add %C --name %H --purpose tpm2-ek --note %H",
 	  false },
 	{ "trust anchor", "--proposal %G --remove %H", false },
-	{ "trust apply", "%G --chain %G", false },
+	{ "trust apply", "%G --no-token --chain %G", false },
 	{ "trust approve", "%G --officer %H --signature %G", false },
 	{ "trust export", "%G --to %G", false },
 	{ "trust list", "%G", false },

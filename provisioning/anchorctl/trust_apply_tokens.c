@@ -1,0 +1,286 @@
+/*
+ * trust_apply_tokens.c - see trust_apply_tokens.h.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "provisioning/anchorctl/trust_apply_int.h"
+
+void
+apply_tokens_release(struct apply_tokens *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		secret_free(TAKE(t->all[i].pin));
+		secret_free(TAKE(t->all[i].so_pin));
+		secret_free(TAKE(t->all[i].owner));
+	}
+	trust_supply_release(&t->supply);
+	config_free(TAKE(t->config));
+	json_decref(t->steps);
+}
+
+/* --- configuration, PINs, tokens ------------------------------------------ */
+
+/* "NAME=FILE" is for the token of that name, "FILE" for all others. */
+static const char *
+file_for(const struct apply_tokens *t, const char *option,
+         const struct config_token *of)
+{
+	const char *general = NULL;
+	const char *value;
+
+	for (size_t i = 0; (value = cli_option(t->cli, option, i)); i++) {
+		const struct config_token *named = NULL;
+		const char *equals = strchr(value, '=');
+		const size_t len = equals ? (size_t)(equals - value) : 0;
+
+		for (size_t k = 0; equals && k < t->config->n_tokens; k++)
+			if (strlen(t->config->tokens[k].name) == len &&
+			    strncmp(t->config->tokens[k].name, value, len) == 0)
+				named = &t->config->tokens[k];
+		if (named == of)
+			return equals + 1;
+		if (!named)
+			general = value;
+	}
+	return general;
+}
+
+static int
+read_pins_of(struct apply_tokens *t, struct apply_token *token)
+{
+	const struct config_token *of = token->store.of;
+	const char *pin = file_for(t, "pin-file", of);
+	const char *so_pin = file_for(t, "so-pin-file", of);
+	const char *owner = file_for(t, "owner-file", of);
+
+	if (!pin && *of->pin_file)
+		pin = of->pin_file;
+	if (token->store.stores &&
+	    token_pin(t->cli, pin, "user PIN", false, &token->pin) != OK)
+		return VERB_PART;
+	if (token->store.stores && so_pin &&
+	    token_pin(t->cli, so_pin, "SO PIN", false, &token->so_pin) != OK)
+		return VERB_PART;
+	if (token->store.by_owner && owner &&
+	    token_pin(t->cli, owner, "owner's authorisation", false,
+	              &token->owner) != OK)
+		return VERB_PART;
+	return VERB_GOOD;
+}
+
+static int
+open_token(struct apply_tokens *t, const struct config_token *of)
+{
+	struct apply_token *token = &t->all[t->n++];
+	AUTO(buf_release) struct buf why = buf_of(1024);
+
+	int rc = token_store_find(t->cli, of, &token->store);
+	if (rc == VERB_GOOD)
+		rc = read_pins_of(t, token);
+	if (rc == VERB_GOOD)
+		rc = token_environment(t->cli, of);
+	if (rc != VERB_GOOD)
+		return rc;
+	err_t err = token_store_read(&token->store, token->pin, &why);
+	if (err != OK)
+		return cli_fail(t->cli, VERB_PART, "token %s: %s", of->name,
+		                why.len ? buf_str(&why) : err_name(err));
+	if (token->store.n_unread > 0)
+		return cli_fail(t->cli, VERB_PART,
+		                "token %s: %zu certificates could not be read",
+		                of->name, token->store.n_unread);
+	return VERB_GOOD;
+}
+
+static int
+open_supply(struct apply_tokens *t)
+{
+	const char *path;
+	int rc = VERB_GOOD;
+
+	if (*t->config->certificates_file)
+		return trust_supply_add(t->cli, t->config->certificates_file,
+		                        &t->supply);
+	for (size_t i = 0;
+	     rc == VERB_GOOD && (path = cli_option(t->cli, "certificates", i));
+	     i++)
+		rc = trust_supply_add(t->cli, path, &t->supply);
+	return rc;
+}
+
+int
+apply_tokens_open(struct apply_tokens *t)
+{
+	const char *name = cli_option(t->cli, "name", 0);
+	int rc = open_supply(t);
+
+	t->steps = json_array();
+	for (size_t i = 0; rc == VERB_GOOD && i < t->config->n_tokens; i++) {
+		const struct config_token *of = &t->config->tokens[i];
+
+		if (!name || strcmp(of->name, name) == 0)
+			rc = open_token(t, of);
+	}
+	if (rc == VERB_GOOD && t->n == 0)
+		return cli_fail(t->cli, VERB_USAGE,
+		                "--name: the configuration has no such token");
+	return rc;
+}
+
+/* --- judgement ------------------------------------------------------------ */
+
+__attribute__((format(printf, 3, 4))) static int
+refuse(const struct apply_tokens *t, const struct apply_token *token,
+       const char *format, ...)
+{
+	char text[APPLY_STEP_MAX];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(text, sizeof(text), format, values);
+	va_end(values);
+	return cli_fail(t->cli, VERB_REFUSED, "token %s: %s",
+	                token->store.of->name, text);
+}
+
+static int
+judge_numbers(const struct apply_tokens *t, const struct apply_token *token)
+{
+	const struct token_store *s = &token->store;
+	const struct bundle *b = t->target.bundle;
+	const struct trust_device *row = token_store_row(s, b);
+
+	if (!row)
+		return refuse(t, token,
+		              "the bundle does not name this device "
+		              "(trust propose --device)");
+	if (s->has_head && !token_store_head_fits(s, &t->target))
+		return refuse(t, token,
+		              "its head is version %" PRIu64
+		              ", which is not of this chain: the chain was "
+		              "rolled back, or is another one",
+		              s->head.version);
+	const uint64_t value = row->base + b->version;
+	if (s->has_counter && s->counter > value)
+		return refuse(t, token,
+		              "its counter is %" PRIu64
+		              ", and version %u needs %" PRIu64
+		              ": a later version was in force, or the bundle "
+		              "has too low a base",
+		              s->counter, b->version, value);
+	if (s->by_owner && s->has_counter &&
+	    value - s->counter > HSM_TRUST_RAISE_MAX)
+		return refuse(t, token,
+		              "its counter is %" PRIu64 ", and %" PRIu64
+		              " is more than %d steps away",
+		              s->counter, value, HSM_TRUST_RAISE_MAX);
+	return VERB_GOOD;
+}
+
+/* The certificate is there, is not to be there, or can be made. */
+static int
+judge_certificate(struct apply_tokens *t, struct apply_token *token,
+                  const uint8_t sha256[static HASH_SIZE], const char *anchor)
+{
+	AUTO(buf_release) struct buf der = buf_of(HSM_TRUST_CERTIFICATE_MAX);
+	AUTO(buf_release) struct buf hex = buf_of(2 * APPLY_DIGEST_TOLD);
+	const bool beside = *t->config->certificates_file;
+
+	if (!beside && token_store_certificate(&token->store, sha256))
+		return VERB_GOOD;
+	if (!beside && !token->store.stores)
+		return refuse(t, token,
+		              "a TPM stores no certificates: give "
+		              "trust.certificates");
+	err_t err = trust_supply_find(
+	        t->cli, &t->supply, beside ? NULL : t->proposal, sha256, &der);
+	if (err != OK && err != E_NOT_FOUND)
+		return cli_fail(t->cli, VERB_PART, "certificate %s: %s",
+		                apply_digest(sha256, &hex), err_name(err));
+	if (err == E_NOT_FOUND)
+		return refuse(t, token,
+		              "certificate %s of anchor %s is missing%s",
+		              apply_digest(sha256, &hex), anchor,
+		              beside ? " in trust.certificates"
+		                     : ": give it by --certificates");
+	return beside || token->so_pin
+	               ? VERB_GOOD
+	               : refuse(t, token,
+	                        "the security officer makes certificates: "
+	                        "give --so-pin-file");
+}
+
+static int
+judge_objects(struct apply_tokens *t, struct apply_token *token)
+{
+	const struct trust_certificate *named;
+	const struct trust_anchor *anchor;
+	int rc = VERB_GOOD;
+
+	for (size_t i = 0;
+	     rc == VERB_GOOD &&
+	     (named = trust_named_at(t->target.bundle, i, &anchor));
+	     i++)
+		rc = judge_certificate(t, token, named->certificate,
+		                       anchor->name);
+	if (rc == VERB_GOOD && token->store.stores && !token->so_pin &&
+	    !token_store_has_genesis(&token->store, t->target.genesis))
+		return refuse(t, token,
+		              "the security officer makes the digest of "
+		              "bundle 1: give --so-pin-file");
+	return rc;
+}
+
+/* Looks at a version of the chain file. */
+static int
+look_at_version(const struct cli *cli, const struct trust_link *link, void *arg)
+{
+	struct apply_tokens *t = arg;
+
+	(void)cli;
+	for (size_t i = 0; i < t->n; i++) {
+		struct token_store *s = &t->all[i].store;
+
+		for (size_t k = 0; k < s->n; k++)
+			if (trust_names(link->bundle,
+			                s->certificates[k].sha256))
+				s->certificates[k].once = true;
+		if (link->bundle->change == BUNDLE_RECOVERY &&
+		    link->bundle->version > s->head.version)
+			t->held = true;
+	}
+	return VERB_GOOD;
+}
+
+static bool
+is_behind(const struct apply_tokens *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->all[i].store.head.version < t->target.bundle->version)
+			return true;
+	return false;
+}
+
+int
+apply_tokens_judge(struct apply_tokens *t)
+{
+	const struct bundle *b = t->target.bundle;
+	int rc = VERB_GOOD;
+
+	for (size_t i = 0; rc == VERB_GOOD && i < t->n; i++) {
+		rc = judge_numbers(t, &t->all[i]);
+		if (rc == VERB_GOOD)
+			rc = judge_objects(t, &t->all[i]);
+	}
+	if (rc != VERB_GOOD)
+		return rc;
+	t->held = b->change == BUNDLE_RECOVERY ||
+	          (t->old && clock_wall_ms() / 1000 >= b->apply_before_s);
+	rc = chain_file_each(t->cli, t->target.chain, look_at_version, t);
+	t->held = t->held && is_behind(t) && !cli_flag(t->cli, "in-force");
+	return rc;
+}

@@ -1,0 +1,260 @@
+#!/bin/bash
+# Goal: `anchorctl trust apply` brings tokens to a version: certificates, genesis,
+# head and counter; what does not fit is refused before anything is written; killed
+# at each step it leaves the version before or the new one, with which the real
+# service starts, and the same again finishes it.
+. "$(dirname "$0")/lib.sh"
+. "$demo_root/provisioning/demo/officers.sh"
+ulimit -c 0
+demo_begin "$scenario"
+port=$(free_port)
+pcr_0=$(printf '0%.0s' {1..64}) pcr_7=$pcr_0 # no device asks here
+shim=$demo_devices/anchord-shim.so
+
+# expect WHAT STATUS COMMAND...: what it prints is in `says`.
+expect()
+{
+	local what=$1 wanted=$2 got
+	shift 2
+	"$@" >says 2>&1
+	got=$?
+	same "$what" "$wanted" "$got"
+	[ "$got" = "$wanted" ] || sed 's/^/  | /' says
+}
+
+# says WHAT REGEX
+says()
+{
+	if grep -qE -e "$2" says; then
+		ok "$1"
+	else
+		bad "$1" "nothing says $2"
+		sed 's/^/  | /' says
+	fi
+}
+
+# What the token has, as one line: certificates, genesis, head, counter.
+token_has()
+{
+	anchorctl token trust --module "$softhsm_module" --token anchord-demo \
+		--pin-file pin --json | jq -r '[(.certificates | length),
+		(.genesis | length), (.head.version // "-"),
+		(.counter // "-")] | join(" ")'
+}
+
+# The state of the device and of the service, put aside and taken back.
+keep()
+{
+	rm -rf "kept-$1" && mkdir "kept-$1" &&
+		cp -a token keyholder ledger supervisor "kept-$1/" &&
+		{ [ ! -e chain ] || cp -a chain "kept-$1/"; }
+}
+
+take_back()
+{
+	rm -rf token keyholder ledger supervisor chain &&
+		cp -a "kept-$1"/* .
+}
+
+# crash_at CALL NTH DIR: apply dies in the NTH call of that PKCS#11 function.
+crash_at()
+{
+	sed "s|$softhsm_module|$shim|
+		s|environment = \[|&\"ANCHORD_SHIM_MODULE=$softhsm_module\", \"ANCHORD_SHIM_SCRIPT=$1 $2 crash\", |" \
+		anchord.conf >crash.conf
+	{ anchorctl trust apply "$3" --config crash.conf --so-pin-file so-pin \
+		--pin-file pin; } >says 2>&1
+}
+
+# The real service starts with what is there: ready is "yes", or its reasons.
+starts_with()
+{
+	: >service.log
+	service_start
+	if wait_for 200 15; then
+		ready=yes
+	else
+		ready="$http_status $(jq -c . http.json 2>/dev/null)"
+	fi
+	service_stop
+	started=$(sed -n 's/.*event=trust-in-force version=\([0-9]*\).*/\1/p' \
+		service.log | tail -n 1)
+}
+
+{
+	make_certificates && token_prepare && token_init && token_keygen &&
+		token_facts && write_policy && officers_make
+	for ca in ca-a ca-b; do
+		make_ca $ca
+	done
+} >prepared 2>&1 || {
+	sed 's/^/  | /' prepared
+	bad "preparation" "see above"
+	finish
+}
+write_config
+
+# --- the first version ------------------------------------------------------------
+
+expect "a device's row" 0 anchorctl trust device --config anchord.conf --pin-file pin
+says "is its counter" '^token=0$'
+same "which is in the token" "0 0 - 0" "$(token_has)"
+expect "version 1 is proposed" 0 officers_found p1 0
+for key in 1 2 3; do
+	ssh-keygen -q -t ed25519 -N '' -f sealed-$key
+	anchorctl officer add --proposal p1 --recovery --name sealed-$key \
+		--kind file --key sealed-$key.pub >/dev/null 2>&1
+done
+expect "with an anchor" 0 anchorctl trust anchor --proposal p1 --add ca-a.pem \
+	--name a --purpose tpm2-ek --note "made for this test"
+officer_signs release p1 >/dev/null
+officer_signs audit p1 >/dev/null
+genesis=$(sha256sum <p1/bundle | cut -c1-64)
+
+expect "no tokens without officers" 1 apply p1
+says "in the configuration" 'has no officers'
+govern "$(printf '0%.0s' {1..64})"
+expect "no other genesis" 1 apply p1
+says "is told" 'trust.genesis_sha256 is not'
+govern "$genesis"
+expect "neither tokens nor none" 2 anchorctl trust apply p1 --chain chain
+expect "no other chain file" 1 apply p1 --chain other
+expect "without the security officer" 1 anchorctl trust apply p1 \
+	--config anchord.conf --pin-file pin
+says "no certificate is made" 'give --so-pin-file'
+mv p1/certificates p1-certificates
+expect "without its certificate" 1 apply p1
+says "by name" 'of anchor a is missing'
+mkdir p1/certificates && cp server.pem "p1/certificates/$(ls p1-certificates)"
+expect "nor with another in its place" 1 apply p1
+rm -r p1/certificates && mv p1-certificates p1/certificates
+sed 's/^token: {/& name = "other";/' anchord.conf >other.conf
+expect "not for a device that it does not name" 1 anchorctl trust apply p1 \
+	--config other.conf --pin-file pin --so-pin-file so-pin
+says "is told" 'does not name this device'
+same "nothing of all this was written" "0 0 - 0 none" \
+	"$(token_has) $(ls chain 2>/dev/null || echo none)"
+
+keep begin
+for at in "C_CreateObject 1" "C_CreateObject 2" "C_Login 4" "C_CreateObject 3" \
+	"C_CreateObject 4"; do
+	take_back begin
+	crash_at $at p1
+	same "killed at $at" "139" "$?"
+	[ ! -e chain ] || holds "a chain is sound" anchorctl trust verify chain \
+		--genesis "$genesis"
+	expect "the same again" 0 apply p1
+	same "finishes it" "1 1 1 1" "$(token_has)"
+done
+expect "and once more" 0 apply p1
+says "changes nothing" 'applied already'
+same "at the token" "1 1 1 1" "$(token_has)"
+starts_with
+same "the service starts with it" "yes 1" "$ready $started"
+
+# --- the next: one anchor comes, another one goes -----------------------------------
+
+expect "version 2 is proposed" 0 anchorctl trust propose --to p2 --chain chain
+anchorctl trust anchor --proposal p2 --add ca-b.pem --name b --purpose tpm2-ek \
+	--note "made for this test" >/dev/null
+anchorctl trust anchor --proposal p2 --remove a >/dev/null
+cp -r p2 p2-other
+officer_signs release p2 >/dev/null
+officer_signs security p2 >/dev/null
+keep one
+# Before the chain file: version 1; from there on version 2.  The service starts
+# after each of them with ANCHORD_TEST_ALL=1.
+for at in "C_CreateObject 1 1" "C_Login 3 2" "C_CreateObject 2 2" \
+	"C_DestroyObject 1 2" "C_CreateObject 3 2" "C_DestroyObject 3 2"; do
+	take_back one
+	crash_at ${at% *} p2
+	same "killed at ${at% *}" "139" "$?"
+	case "${ANCHORD_TEST_ALL:-}:$at" in
+	1:* | *"C_CreateObject 1 "* | *Login* | *"C_CreateObject 3 "*)
+		starts_with
+		same "the service starts" "yes ${at##* }" "$ready ${started:-1}"
+		;;
+	esac
+	expect "the same again" 0 apply p2
+	same "finishes it" "2 1 2 2" "$(token_has)"
+done
+says "what is not destroyable stays" 'named no longer, so it does not count'
+
+# --- back ------------------------------------------------------------------------------
+
+sed -i 's/made for this test/made for that test/' p2-other/bundle
+officer_signs release p2-other >/dev/null
+officer_signs audit p2-other >/dev/null
+cp kept-one/chain chain
+expect "an older chain, put back" 1 apply p2-other
+says "is not continued" 'its head is version 2'
+cp kept-one/chain chain
+expect "by nobody who was there" 1 apply p1
+says "is told" 'not of this chain'
+expect "but the version itself is" 0 apply p2
+
+# A new token in the place of the old one.
+take_back begin && cp kept-one/chain chain
+expect "a new token is brought to the version" 0 apply p2 --certificates ca-b.pem
+same "without what is named no longer" "1 1 2 2" "$(token_has)"
+
+# --- a recovery: the service alone knows when it has waited -----------------------------
+
+cp -a chain chain-2
+expect "a recovery is proposed" 0 anchorctl trust propose --to p3 --chain chain \
+	--change recovery
+ssh-keygen -q -t ed25519 -N '' -f newcomer
+anchorctl officer add --proposal p3 --name newcomer --kind file \
+	--key newcomer.pub >/dev/null 2>&1
+for key in 1 2; do
+	ssh-keygen -q -Y sign -f sealed-$key -n trust-bundle@anchord \
+		<p3/bundle >sig 2>/dev/null
+	anchorctl trust approve p3 --officer sealed-$key --signature sig >/dev/null
+done
+expect "it is applied" 0 apply p3
+says "to the chain file" 'head and counter stay'
+same "not to the token" "1 1 2 2" "$(token_has)"
+expect "applied again" 1 apply p3
+same "it still waits" "1 1 2 2" "$(token_has)"
+expect "until the service has it in force" 0 apply p3 --in-force
+same "then the token has it" "1 1 3 3" "$(token_has)"
+
+# --- a TPM beside the token ---------------------------------------------------------------
+
+if ! command -v swtpm >/dev/null || ! command -v tpm2_changeauth >/dev/null; then
+	skip "a TPM beside the token" "no swtpm or no tpm2-tools"
+	finish
+fi
+take_back begin && tpm_start
+beside=$(anchorctl token keygen --uri "tpm2:swtpm:path=$dir/tpm/socket" --beside \
+	--pin-file pin | sed -n 's/.*companion_tpm = "\(.*\)";/\1/p')
+sed -i "s|^token: {|& companion_tpm = \"${beside//&/\\&}\";|" anchord.conf
+tpm_has()
+{
+	anchorctl token trust --uri "$beside" --json |
+		jq -r '"\(.head.version // "-") \(.counter // "-")"'
+}
+expect "its counter is made" 0 anchorctl trust device --config anchord.conf --pin-file pin
+base=$(sed -n 's/^token=//p' says)
+same "and is the device's base" "- $base" "$(tpm_has)"
+officers_found t1 "$base" >/dev/null
+for officer in release audit; do
+	officer_signs $officer t1 >/dev/null
+done
+govern "$(sha256sum <t1/bundle | cut -c1-64)"
+tpm2_changeauth -c owner owner-key
+expect "not without the owner" 1 apply t1
+says "whose authorisation it is" 'owner'
+(umask 077 && printf owner-key >owner)
+expect "the same with the owner" 0 apply t1 --owner-file owner
+same "the TPM has head and counter" "1 $((base + 1))" "$(tpm_has)"
+same "the token has the genesis alone" "0 1 - 0" "$(token_has)"
+officers_found t2 0 >/dev/null # another chain: the counter never goes back
+officer_signs release t2 >/dev/null && officer_signs audit t2 >/dev/null
+govern "$(sha256sum <t2/bundle | cut -c1-64)"
+rm chain
+expect "another chain" 1 apply t2 --owner-file owner
+says "has another head" 'its head is version 1, which is not of this chain'
+same "nothing was written" "none 1 $((base + 1))" \
+	"$(ls chain 2>/dev/null || echo none) $(tpm_has)"
+finish
