@@ -33,7 +33,8 @@ test_chain_link(void)
 	         "link is a symbolic link");
 	CU_ASSERT_TRUE(is_link_to("link", "far/chain"));
 	CU_ASSERT_TRUE(is_same_file("far/chain", "kept"));
-	must_say("trust apply p --no-token --chain far/chain", VERB_GOOD, "version 2");
+	must_say("trust apply p --no-token --chain far/chain", VERB_GOOD,
+	         "version 2");
 }
 
 static void
@@ -51,7 +52,8 @@ test_no_chain(void)
 	         "pipe: not a regular file");
 	must_say("trust apply p --no-token --chain p/", VERB_PART,
 	         "not the name of a file");
-	must_say("trust apply p --no-token --chain p", VERB_PART, "not a regular file");
+	must_say("trust apply p --no-token --chain p", VERB_PART,
+	         "not a regular file");
 	CU_ASSERT_NOT_EQUAL(access("nothing", F_OK), 0);
 }
 
@@ -84,7 +86,8 @@ test_neighbours(void)
 	write_proposal(&p.k, 0, "alpha bravo");
 	write_bytes("chain.new", bytes_of_str("mine"));
 	write_bytes("mine", bytes_of_str("mine"));
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "applied");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "applied");
 	CU_ASSERT_TRUE_FATAL(access("chain.new", F_OK) == 0);
 	CU_ASSERT_TRUE(is_same_file("chain.new", "mine"));
 }
@@ -113,7 +116,8 @@ test_locked(void)
 	must_say("trust review p", VERB_PART,
 	         "p is locked by another program: waiting");
 	must_say("officer list p", VERB_PART, "p is still locked: gave up");
-	must_say("trust apply p --no-token --chain chain", VERB_PART, "still locked");
+	must_say("trust apply p --no-token --chain chain", VERB_PART,
+	         "still locked");
 	must_say("trust approve p --officer alpha --signature 0.sig", VERB_PART,
 	         "still locked");
 	CU_ASSERT_EQUAL(flock(proposal, LOCK_SH), 0); /* somebody reads */
@@ -125,9 +129,11 @@ test_locked(void)
 	must_say("trust approve p --officer alpha --signature 0.sig", VERB_GOOD,
 	         "signed as alpha");
 	AUTO(close_fd) int chain = open_locked(".", LOCK_SH);
-	must_say("trust apply p --no-token --chain chain", VERB_PART, ". is still locked");
+	must_say("trust apply p --no-token --chain chain", VERB_PART,
+	         ". is still locked");
 	CU_ASSERT_EQUAL(flock(chain, LOCK_UN), 0);
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "applied");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "applied");
 	lock_wait_ms = 10000;
 }
 

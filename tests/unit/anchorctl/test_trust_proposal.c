@@ -13,17 +13,21 @@ test_first_and_next(void)
 
 	write_proposal(&p.k, 0, "alpha bravo");
 	must_say("trust review p", VERB_GOOD, "It could be applied now");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "genesis digest");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "genesis digest");
 	write_pack(&p.k, 1, "before");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "applied already");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "applied already");
 	remove_tree("p");
 
 	chain_kit_add(&p.k, BUNDLE_ORDINARY, "alpha charlie")->expires_s++;
 	write_proposal(&p.k, 1, "alpha charlie");
 	must_say("trust review p --chain chain", VERB_GOOD, "same chain");
 	must_say("trust review p", VERB_GOOD, "compare it with your chain");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "version 2");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "applied already");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "version 2");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "applied already");
 	must_say("trust review p --chain chain", VERB_REFUSED,
 	         "APPLIED ALREADY");
 }
@@ -47,7 +51,8 @@ test_each_signature_counts(void)
 	must_say("trust apply p --no-token --chain chain", VERB_REFUSED,
 	         "no officer who signs this has that name");
 	CU_ASSERT_EQUAL(unlink("p/signatures/nobody"), 0);
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "applied");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "applied");
 }
 
 static void
@@ -78,7 +83,8 @@ test_until_renewed(void)
 	write_proposal(&p.k, 1, "alpha bravo charlie");
 	must_say("trust review p --chain chain", VERB_GOOD,
 	         "3 of 2 signatures, enough");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "version 2");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "version 2");
 }
 
 static void
@@ -95,10 +101,12 @@ test_in_time(void)
 	clock_set_wall(b->apply_before_s * 1000 - 1);
 	must_say("trust review p", VERB_GOOD, "applied now");
 	clock_set_wall(b->issued_s * 1000 - 1);
-	must_say("trust apply p --no-token --chain chain", VERB_REFUSED, "in the future");
+	must_say("trust apply p --no-token --chain chain", VERB_REFUSED,
+	         "in the future");
 	must_say("trust review p", VERB_REFUSED, "in the future");
 	clock_set_wall(b->issued_s * 1000);
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "applied");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "applied");
 }
 
 /* What is applied is accepted by the walk at once, and what is refused is not. */
@@ -172,7 +180,8 @@ test_renamed(void)
 	         VERB_REFUSED, "signed already");
 	must_say("trust review p --chain chain", VERB_GOOD,
 	         "officers of version 1: 2 of 2 signatures, enough");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "version 2");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "version 2");
 }
 
 /* A text that is not sound may have a key twice: that counts once. */
@@ -212,7 +221,8 @@ test_new_key_of_a_name(void)
 	         VERB_GOOD, "signed as bravo");
 	CU_ASSERT_EQUAL(access("p/signatures/bravo.new", F_OK), 0);
 	must_say("trust review p --chain chain", VERB_GOOD, "applied now");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "version 2");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "version 2");
 }
 
 static void
@@ -226,7 +236,8 @@ test_other_quorums(void)
 	write_pack(&q.k, 1, "chain");
 	write_proposal(&q.k, 1, "charlie");
 	must_say("trust review p", VERB_GOOD, "1 of 1 signatures, enough");
-	must_say("trust apply p --no-token --chain chain", VERB_GOOD, "removal");
+	must_say("trust apply p --no-token --chain chain", VERB_GOOD,
+	         "removal");
 	CU_ASSERT_EQUAL_FATAL(chdir(p.path), 0);
 
 	struct bundle *next =
@@ -271,25 +282,27 @@ test_other_chains(void)
 	must_say("trust review p --chain p/chain", VERB_USAGE, "own chain");
 	must_say("trust review p --chain ../other-chain", VERB_REFUSED,
 	         "ANOTHER CHAIN");
-	must_say("trust apply p --no-token --chain ../other-chain", VERB_REFUSED,
-	         "trust-previous");
+	must_say("trust apply p --no-token --chain ../other-chain",
+	         VERB_REFUSED, "trust-previous");
 	write_pack(&p.k, 3, "later");
 	must_say("trust review p --chain later", VERB_REFUSED,
 	         "APPLIED ALREADY");
 	write_another_text(&p.k.versions[1]);
 	must_say("trust review p --chain later", VERB_REFUSED, "ABANDONED");
-	must_say("trust apply p --no-token --chain later", VERB_REFUSED, "is abandoned");
+	must_say("trust apply p --no-token --chain later", VERB_REFUSED,
+	         "is abandoned");
 	must_say("trust apply p --no-token --chain none", VERB_REFUSED,
 	         "only version 1 begins a chain");
 	CU_ASSERT_TRUE(is_same_file("chain", "kept"));
 	remove_tree("p");
 	write_proposal(&p.k, 2, "alpha bravo");
 	must_say("trust review p --chain chain", VERB_REFUSED, "ANOTHER CHAIN");
-	must_say("trust apply p --no-token --chain chain", VERB_REFUSED, "trust-version");
+	must_say("trust apply p --no-token --chain chain", VERB_REFUSED,
+	         "trust-version");
 	remove_tree("p");
 	write_proposal(&p.k, 0, "alpha bravo");
-	must_say("trust apply p --no-token --chain ../other-chain", VERB_REFUSED,
-	         "another version 1");
+	must_say("trust apply p --no-token --chain ../other-chain",
+	         VERB_REFUSED, "another version 1");
 	must_say("trust review p --chain ../other-chain", VERB_REFUSED,
 	         "ANOTHER CHAIN: it is another first version");
 	must_say("trust review p --chain chain", VERB_REFUSED,
