@@ -90,6 +90,13 @@
 #define LIMIT_PENDING 131072
 #define LIMIT_CLIENT_PENDING 49152
 
+/* Evidence that a verifier judged by another trust bundle than the ledger's is
+ * sent once more after LIMIT_JUDGE_AGAIN_MS, with the next sweep: all processes
+ * have a new chain by then.  So many wait for that at the same time; of a
+ * thousand requests a second these are all of eight seconds. */
+#define LIMIT_JUDGE_AGAIN_MS 250
+#define LIMIT_PUT_OFF 8192
+
 /* Rate (requests a second) and burst of the quota that all valid certificates
  * without a configured client share.  Each such request is refused. */
 #define LIMIT_STRANGERS 20

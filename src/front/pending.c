@@ -33,8 +33,17 @@ struct slot {
 
 _Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is one cache line");
 
+/* In the order of putting off, which is that of their times. */
+struct put_off {
+	uint32_t first, n;
+	struct {
+		uint64_t id, at_ms;
+	} rows[LIMIT_PUT_OFF];
+};
+
 struct pending {
 	uint64_t use;
+	struct put_off put_off;
 	uint32_t first, last;
 	uint32_t unused; /* free list; then slots never used */
 	uint32_t used;   /* slots used so far */
@@ -198,6 +207,44 @@ pending_answer(struct pending *p, uint64_t id, struct question *ret_q)
 		unlink_sibling(p, at);
 	dequeue_slot(p, at);
 	return ret_q->request != NULL;
+}
+
+struct question *
+pending_open(struct pending *p, uint64_t id)
+{
+	struct slot *s = &p->slots[id & (LIMIT_PENDING - 1)];
+
+	return id != 0 && s->id == id && s->q.request ? &s->q : NULL;
+}
+
+err_t
+pending_put_off(struct pending *p, uint64_t id, uint64_t at_ms)
+{
+	struct put_off *o = &p->put_off;
+	uint32_t at = (o->first + o->n) % LIMIT_PUT_OFF;
+
+	if (o->n == LIMIT_PUT_OFF)
+		return E_LIMIT;
+	p->slots[id & (LIMIT_PENDING - 1)].q.edge = NULL;
+	o->rows[at].id = id;
+	o->rows[at].at_ms = at_ms;
+	o->n++;
+	return OK;
+}
+
+struct question *
+pending_due(struct pending *p, uint64_t now, uint64_t *ret_id)
+{
+	struct put_off *o = &p->put_off;
+	struct question *q = NULL;
+
+	while (!q && o->n > 0 && o->rows[o->first].at_ms <= now) {
+		*ret_id = o->rows[o->first].id;
+		q = pending_open(p, *ret_id); /* NULL: it has ended */
+		o->first = (o->first + 1) % LIMIT_PUT_OFF;
+		o->n--;
+	}
+	return q;
 }
 
 /* Detaches all questions of the request and calls each() for every one. */

@@ -57,6 +57,18 @@ MUST_CHECK err_t pending_ask(struct pending *p, const struct question *q,
 /* Ends a question and copies it; false: nobody waits for that id. */
 bool pending_answer(struct pending *p, uint64_t id, struct question *ret_q);
 
+/* An open question for which somebody waits; NULL: there is none. */
+struct question *pending_open(struct pending *p, uint64_t id);
+
+/* Puts such a question off: until at_ms it waits for no process in particular, with
+ * the id and the deadline that it has.  E_LIMIT: LIMIT_PUT_OFF are. */
+MUST_CHECK err_t pending_put_off(struct pending *p, uint64_t id,
+                                 uint64_t at_ms);
+
+/* The next question whose time has come, to be sent again under its id; NULL:
+ * none. */
+struct question *pending_due(struct pending *p, uint64_t now, uint64_t *ret_id);
+
 /* The request has ended, so nobody waits for its questions. */
 void pending_forget(struct pending *p, struct request *r);
 

@@ -5,6 +5,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "front/api/api.h"
 #include "front/connection.h"
 #include "front/flow.h"
 #include "front/front.h"
@@ -47,6 +48,7 @@ front_sweep(struct front *f)
 	front_keyholders_turn(f);
 	front_keyholders_give_up(f);
 	renew_turn(f, now);
+	api_attestations_sweep(f, now);
 	while ((r = pending_overdue(f->pending, now)) != NULL)
 		request_problem(r, PROBLEM_DEADLINE, bytes_of(NULL, 0));
 	connections_sweep(f, now);

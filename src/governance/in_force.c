@@ -64,6 +64,53 @@ judge_chain(const struct trust_chain *chain, const struct config *config,
 	return fault == TRUST_NOMEM ? E_NOMEM : E_MALFORMED;
 }
 
+static bool
+same_name(const struct in_force_name *a, const struct in_force_name *b)
+{
+	return a->version == b->version &&
+	       memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
+}
+
+struct in_force_name
+in_force_name(const struct in_force *f)
+{
+	struct in_force_name name = { 0 };
+
+	if (!f->bundle)
+		return name;
+	name.version = f->bundle->version;
+	memcpy(name.digest, f->bundle->digest, sizeof(name.digest));
+	return name;
+}
+
+bool
+in_force_is(const struct in_force *f, const struct in_force_name *name)
+{
+	const struct in_force_name now = in_force_name(f);
+
+	return same_name(&now, name);
+}
+
+bool
+in_force_was(const struct in_force *f, const struct in_force_name *name,
+             uint64_t now_ms, uint64_t most_ms)
+{
+	return f->before.version > 0 && same_name(&f->before, name) &&
+	       now_ms - f->changed_ms <= most_ms;
+}
+
+/* What was in force before; a chain with the same last version changes nothing. */
+static void
+note_before(struct in_force *f, const struct bundle *last)
+{
+	const struct in_force_name before = in_force_name(f);
+
+	if (before.version == last->version)
+		return; /* it goes on from that: it is the same */
+	f->before = before;
+	f->changed_ms = clock_mono_ms();
+}
+
 /* The last version's digest is the bundle's. */
 static err_t
 note_chain(struct in_force *f, const struct trust_chain *chain,
@@ -75,6 +122,7 @@ note_chain(struct in_force *f, const struct trust_chain *chain,
 		return E_NOMEM;
 	for (size_t i = 0; i < chain->n; i++)
 		digest_sha256(chain->versions[i].text, digests[i]);
+	note_before(f, *last);
 	in_force_release(f);
 	f->digests = digests;
 	f->bundle = TAKE(*last);

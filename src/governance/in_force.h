@@ -30,9 +30,20 @@
 #define IN_FORCE_PINS "pins"
 #define IN_FORCE_CHAIN "trust-chain"
 
+/* A bundle by its name; zeros without officers. */
+struct in_force_name {
+	uint32_t version;
+	uint8_t digest[HASH_SIZE];
+};
+
 struct in_force {
 	struct bundle *bundle;         /* NULL: without officers, or none yet */
 	uint8_t (*digests)[HASH_SIZE]; /* of all versions, from 1 on */
+
+	/* The bundle that was in force before it, and when that ended
+	 * (monotonic); version 0: none that this process knows. */
+	struct in_force_name before;
+	uint64_t changed_ms;
 };
 
 void in_force_release(struct in_force *f);
@@ -59,6 +70,16 @@ MUST_CHECK err_t in_force_read(const struct role *r, struct in_force *f,
 
 /* The digest of that version of the chain in force; NULL: it has none. */
 const uint8_t *in_force_digest(const struct in_force *f, uint64_t version);
+
+/* The name of the bundle in force. */
+struct in_force_name in_force_name(const struct in_force *f);
+
+/* Is this the bundle in force? */
+bool in_force_is(const struct in_force *f, const struct in_force_name *name);
+
+/* Or the one before it, not more than most_ms after the change? */
+bool in_force_was(const struct in_force *f, const struct in_force_name *name,
+                  uint64_t now_ms, uint64_t most_ms);
 
 /* With officers: has the bundle expired? */
 bool in_force_expired(const struct in_force *f, uint64_t now_s);

@@ -110,6 +110,18 @@ check_challenge(const struct believe_terms *t, struct bytes token,
 	return OK;
 }
 
+/* --- the trust bundle ----------------------------------------------------- */
+
+static bool
+by_bundle_in_force(const struct believe_terms *t, const struct wire_finding *f)
+{
+	struct in_force_name name = { .version = f->trust_version };
+
+	memcpy(name.digest, f->trust_digest, sizeof(name.digest));
+	return in_force_is(t->in_force, &name) ||
+	       in_force_was(t->in_force, &name, t->now_ms, t->deadline_ms);
+}
+
 /* --- times ---------------------------------------------------------------- */
 
 /* The result is signed now for the first time, or again for a retry: the
@@ -165,11 +177,13 @@ compose_ear_fields(const struct wire_result_sign *m,
 		.policy_version = f->policy_version,
 		.enrolled = m->enrolled,
 		.handle = m->handle,
+		.trust_version = f->trust_version,
 	};
 
 	memcpy(e.jti, m->jti, sizeof(e.jti));
 	memcpy(e.evidence, f->evidence, HASH_SIZE);
 	memcpy(e.policy_digest, f->policy_digest, HASH_SIZE);
+	memcpy(e.trust_digest, f->trust_digest, HASH_SIZE);
 	memcpy(e.vector, m->vector, sizeof(e.vector));
 	return e;
 }
@@ -188,6 +202,10 @@ believe(const struct believe_terms *t, const struct wire_result_sign *m,
 		        ret_why);
 	if (!message_fits_finding(m, f))
 		return E_MALFORMED;
+	if (!by_bundle_in_force(t, f))
+		return refuse_to_sign("the verdict is by a trust bundle that "
+		                      "is not in force",
+		                      ret_why);
 	if (f->redeemable)
 		TRY(check_challenge(t, m->challenge, f, &ret->challenge,
 		                    ret_why));

@@ -14,6 +14,10 @@
  * times.  It may add reasons to the finding but not remove any, and it may
  * state that nothing is known about a key's hardware.
  *
+ * A finding by another trust bundle than the one in force is refused, because
+ * what was trusted then may be so no more.  For the time of one request the
+ * bundle before counts, too: the ledger may have decided just before the change.
+ *
  * The functions do not read the clock; the time is an argument.
  */
 #ifndef KEYHOLDER_BELIEVE_H
@@ -29,6 +33,7 @@
 #include "base/secret.h"
 #include "wire/wire.h"
 
+#include "governance/in_force.h"
 #include "keyholder/roots.h"
 
 /* Accepted difference in seconds between the ledger's clock and ours.  The
@@ -42,6 +47,9 @@ struct believe_terms {
 	const struct keyring *ring; /* all keys of the service */
 	uint64_t now_s;
 	uint64_t result_ttl_s; /* longest lifetime of a result */
+	const struct in_force *in_force;
+	uint64_t now_ms;      /* monotonic */
+	uint64_t deadline_ms; /* a request lasts no longer */
 };
 
 /* The result of believe(); finding and challenge have views into the

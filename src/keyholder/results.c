@@ -41,6 +41,9 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 		.ring = k->ring,
 		.now_s = clock_wall_ms() / 1000,
 		.result_ttl_s = k->config->result_ttl_s,
+		.in_force = &k->in_force,
+		.now_ms = clock_mono_ms(),
+		.deadline_ms = k->config->deadline_ms,
 	};
 
 	TRY(wire_get_result_sign(packet, &m));

@@ -31,6 +31,15 @@ answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
 }
 
 void
+answer_judge_again(struct ledger *l, uint16_t front, uint64_t request)
+{
+	const struct wire_judge_again m = { .request = request };
+
+	wire_put_judge_again(&l->packet, &m);
+	send_front(l, front);
+}
+
+void
 answer_result(struct ledger *l, uint16_t front, const struct wire_result *m)
 {
 	wire_put_result(&l->packet, m);

@@ -70,6 +70,7 @@ enum work_lacks {
 	WORK_LACKS_NOTHING,
 	WORK_NEEDS_HANDLE, /* the key holder must make one first */
 	WORK_CONFLICT,     /* the handle exists for another device */
+	WORK_OTHER_BUNDLE, /* it was judged by a bundle that is not ours */
 };
 
 struct work {
@@ -134,6 +135,7 @@ MUST_CHECK err_t enrolment_ask_handle(struct ledger *l, const struct work *w,
  * have deadlines of their own. */
 void answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
                         const char *why);
+void answer_judge_again(struct ledger *l, uint16_t front, uint64_t request);
 void answer_result(struct ledger *l, uint16_t front,
                    const struct wire_result *m);
 void answer_enrolment(struct ledger *l, const struct work *w);

@@ -62,14 +62,28 @@ has_handle(const struct redeem_terms *t, const struct wire_verdict *v,
 	return store_small_set(&e->tenant, v->tenant) ? OK : E_BUG;
 }
 
+/* All roles get a new chain within milliseconds, and the verdict may have come in
+ * between.  Looked at here and not when the verdict came: it may have waited. */
+static bool
+by_our_bundle(const struct ledger *l, const struct wire_verdict *v)
+{
+	struct in_force_name name = { .version = v->trust_version };
+
+	memcpy(name.digest, v->trust_digest, sizeof(name.digest));
+	return in_force_is(&l->keys.in_force, &name);
+}
+
 static err_t
 verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 {
 	struct wire_verdict v;
 	bool go_on = false;
 
-	(void)l;
 	TRY(wire_get_verdict(packet_of(w), &v));
+	if (!by_our_bundle(l, &v)) {
+		w->lacks = WORK_OTHER_BUNDLE;
+		return OK;
+	}
 	TRY(has_handle(t, &v, w, &go_on));
 	if (!go_on)
 		return OK;
@@ -151,12 +165,14 @@ answer_stored(struct ledger *l, const struct work *w)
 	answer_result(l, w->front, &m);
 }
 
-/* The verdict is not decided yet: requests the handle, or answers
- * UNAVAILABLE. */
+/* The verdict is not decided yet: requests the handle, or has it judged again, or
+ * answers UNAVAILABLE. */
 static void
 finish_later(struct ledger *l, const struct work *w)
 {
-	if (w->lacks == WORK_CONFLICT) {
+	if (w->lacks == WORK_OTHER_BUNDLE) {
+		answer_judge_again(l, w->front, w->request);
+	} else if (w->lacks == WORK_CONFLICT) {
 		log_event(LOG_ERROR, "handle-conflict",
 		          LOG_BYTES("tenant",
 		                    store_small_bytes(&w->enrolment.tenant)));

@@ -82,6 +82,15 @@ fill_policy(struct wire_verdict *m, const struct policy *policy)
 	memcpy(m->policy_digest, policy_digest(policy), HASH_SIZE);
 }
 
+static void
+fill_trust(struct wire_verdict *m, const struct in_force *in_force)
+{
+	const struct in_force_name name = in_force_name(in_force);
+
+	m->trust_version = name.version;
+	memcpy(m->trust_digest, name.digest, HASH_SIZE);
+}
+
 /* The ledger stores the tag but cannot make one, and the key holder signs
  * nothing without it.  The challenge is sent along so that the key holder can
  * verify it. */
@@ -171,6 +180,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 	fill_challenge(&out, &result);
 	fill_appraisal(&out, &result);
 	fill_policy(&out, v->policy);
+	fill_trust(&out, &v->in_force);
 	if (out.redeemable)
 		out.challenge = in->challenge;
 	if (seal_verdict(v, &out) == OK)

@@ -117,6 +117,18 @@ compose_policy(const struct ear_fields *f)
 	return good ? TAKE(o) : NULL;
 }
 
+/* By whom it was decided what is trusted. */
+static bool
+put_governance(json_t *o, const struct ear_fields *f)
+{
+	const char *by = f->trust_version ? "officers" : "none";
+
+	return json_put(o, "governance", json_string(by)) &&
+	       put_ear_number(o, "trust_bundle_version", f->trust_version) &&
+	       (!f->trust_version ||
+	        put_hash(o, "trust_bundle_digest", f->trust_digest));
+}
+
 static json_t *
 private_claim(const struct ear_fields *f)
 {
@@ -128,7 +140,7 @@ private_claim(const struct ear_fields *f)
 	            json_put(o, ANCHORD_MEMBER_REASONS,
 	                     compose_reasons(f->reasons)) &&
 	            put_hash(o, "evidence_sha256", f->evidence) &&
-	            put_ear_number(o, "trust_bundle_version", 0) &&
+	            put_governance(o, f) &&
 	            put_ear_number(o, ANCHORD_MEMBER_SEQUENCE, f->sequence);
 	if (good && ear_believable(f))
 		good = json_put(o, ANCHORD_MEMBER_WORKFLOW,

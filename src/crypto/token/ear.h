@@ -53,6 +53,8 @@ struct ear_fields {
 	struct bytes policy_id;
 	uint32_t policy_version;
 	uint8_t policy_digest[HASH_SIZE];
+	uint32_t trust_version; /* the trust bundle; 0: without officers */
+	uint8_t trust_digest[HASH_SIZE];
 	enum wire_enrolled enrolled;
 	struct bytes handle;
 };
@@ -73,6 +75,7 @@ struct ear_issuer {
  *	bindings are empty
  *	no reasons (eligible): redeemed, with a format, a policy, and a vector
  *	whose worst claim is affirming or a warning
+ *	trust_digest is zero if and only if trust_version is
  *	enrolled is not 0: no reasons, workflow enroll, a handle, and no
  *	other handle in the bindings
  *

@@ -72,7 +72,9 @@ fields_in_range(const struct ear_fields *f)
 	       text_fits(f->policy_id, 0, EAR_POLICY_ID_MAX) &&
 	       f->issued_s < f->expires_s &&
 	       f->expires_s <= CHALLENGE_TIME_MAX &&
-	       f->sequence <= EAR_NUMBER_MAX;
+	       f->sequence <= EAR_NUMBER_MAX &&
+	       (f->trust_version == 0) ==
+	               bytes_all_zero(f->trust_digest, HASH_SIZE);
 }
 
 static bool

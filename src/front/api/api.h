@@ -18,6 +18,9 @@ void api_challenge_on_made(struct question *q,
                            const struct wire_challenge_made *m);
 
 void api_attestation_post(struct request *r);
+void api_attestation_on_judge_again(struct front *f, struct request *r,
+                                    uint64_t id);
+void api_attestations_sweep(struct front *f, uint64_t now);
 void api_attestation_on_result(struct question *q, const struct wire_result *m);
 
 /* Enrol by a statement, and by evidence.  r->route->form has the format. */

@@ -3,14 +3,18 @@
  * format that enrols by evidence, which in addition enrols an eligible device.
  *
  * The evidence is not appraised here: it goes to a verifier with the tenant's
- * name and rights, and the signed result is returned.
+ * name and rights, and the signed result is returned.  When the trust bundle
+ * changes in between, the ledger does not decide by the verdict, and the evidence
+ * goes to a verifier once more, under the same id and deadline.
  */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "front/api/api.h"
 #include "front/front.h"
 #include "front/json/request.h"
 #include "front/json/write.h"
+#include "proc/config.h"
 #include "wire/reason.h"
 #include "front/api/rights.h"
 #include "front/api/route.h"
@@ -22,17 +26,13 @@ asks_to_enroll(const struct request *r)
 }
 
 static void
-ask_verifier(struct request *r, const struct attestation_order *o)
+send_evidence(struct request *r, const struct attestation_order *o, uint64_t id,
+              struct edge *verifier)
 {
 	struct front *f = r->front;
 	const struct config_client *client = r->client->config;
-	struct edge *verifier = role_edge_any(f->role, WIRE_ROLE_VERIFIER);
-	struct question q = {
-		.kind = QUESTION_RESULT,
-		.edge = verifier,
-		.needs = WIRE_ROLE_LEDGER,
-	};
-	struct wire_evidence m = {
+	const struct wire_evidence m = {
+		.request = id,
 		.tenant = bytes_of_str(client->tenant),
 		.workflows = client->workflows,
 		.channels = bytes_of_str(client->channels),
@@ -42,10 +42,27 @@ ask_verifier(struct request *r, const struct attestation_order *o)
 		.enroll = asks_to_enroll(r),
 	};
 
-	if (!front_ask(r, &q, &m.request))
-		return;
 	wire_put_evidence(&f->packet, &m);
 	(void)front_send(r, verifier); /* false: it was answered */
+}
+
+/* Where officers govern, the body is kept: the evidence may have to be judged
+ * again. */
+static void
+ask_verifier(struct request *r, const struct attestation_order *o)
+{
+	struct front *f = r->front;
+	struct edge *verifier = role_edge_any(f->role, WIRE_ROLE_VERIFIER);
+	struct question q = {
+		.kind = QUESTION_RESULT,
+		.edge = verifier,
+		.needs = WIRE_ROLE_LEDGER,
+	};
+	uint64_t id = 0;
+
+	r->keeps_body = config_has_officers(f->config);
+	if (front_ask(r, &q, &id))
+		send_evidence(r, o, id, verifier);
 }
 
 /* False: the request was answered. */
@@ -101,6 +118,55 @@ api_enrollment_evidence_post(struct request *r)
 {
 	post_evidence(r);
 }
+
+/* --- judged again --------------------------------------------------------- */
+
+void
+api_attestation_on_judge_again(struct front *f, struct request *r, uint64_t id)
+{
+	struct question ended;
+	uint64_t at_ms = clock_mono_ms() + LIMIT_JUDGE_AGAIN_MS;
+
+	if (r->keeps_body && r->n_again++ == 0 &&
+	    pending_put_off(f->pending, id, at_ms) == OK) {
+		metrics_add(&f->metrics, METRIC_JUDGED_AGAIN, 1);
+		return;
+	}
+	(void)pending_answer(f->pending, id, &ended);
+	request_problem(r, PROBLEM_UNAVAILABLE,
+	                bytes_of_str("the trust bundle changes"));
+}
+
+static void
+judge_again(struct question *q, uint64_t id)
+{
+	AUTO(attestation_order_release) struct attestation_order order = { 0 };
+	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
+	struct request *r = q->request;
+
+	/* It was parsed before, so only memory can be short. */
+	if (attestation_order_parse(buf_bytes(&r->body), &order, &fault) !=
+	    OK) {
+		request_problem(r, fault.problem, bytes_of_str(fault.detail));
+		return;
+	}
+	struct edge *verifier =
+	        role_edge_any(r->front->role, WIRE_ROLE_VERIFIER);
+	q->edge = verifier;
+	send_evidence(r, &order, id, verifier);
+}
+
+void
+api_attestations_sweep(struct front *f, uint64_t now)
+{
+	struct question *q;
+	uint64_t id = 0;
+
+	while ((q = pending_due(f->pending, now, &id)) != NULL)
+		judge_again(q, id);
+}
+
+/* --- results -------------------------------------------------------------- */
 
 static void
 put_reasons(struct buf *out, reason_set reasons)

@@ -129,6 +129,24 @@ on_result(struct front *f, struct bytes packet)
 	return OK;
 }
 
+/* The question stays open. */
+static err_t
+on_judge_again(struct front *f, struct bytes packet)
+{
+	struct wire_judge_again m;
+
+	TRY(wire_get_judge_again(packet, &m));
+	const struct question *q = pending_open(f->pending, m.request);
+	if (!q) {
+		metrics_add(&f->metrics, METRIC_VANISHED, 1);
+		return OK;
+	}
+	if (q->kind != QUESTION_RESULT)
+		return E_MALFORMED;
+	api_attestation_on_judge_again(f, q->request, m.request);
+	return OK;
+}
+
 static err_t
 on_enrollment(struct front *f, struct bytes packet)
 {
@@ -180,6 +198,7 @@ static const struct {
 } rows[] = {
 	{ WIRE_ID_CHALLENGE_MADE, on_challenge_made },
 	{ WIRE_ID_RESULT, on_result },
+	{ WIRE_ID_JUDGE_AGAIN, on_judge_again },
 	{ WIRE_ID_ENROLLMENT, on_enrollment },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },

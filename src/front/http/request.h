@@ -92,7 +92,7 @@ struct request {
 	struct buf *parts; /* JSON answers so far, for an array of challenges */
 	uint32_t n_parts, n_missing;
 
-	uint8_t n_again; /* times asked again of another key holder */
+	uint8_t n_again; /* times asked again */
 	uint8_t allow;   /* METHOD_ bits that the path accepts */
 	bool charged;    /* the quota was asked for its token */
 	bool paid;       /* the quota had it */

@@ -34,6 +34,7 @@ soft_result_fields(void)
 		.format = bytes_of_str("tpm2-quote"),
 		.policy_id = bytes_of_str("demo"),
 		.policy_version = 1,
+		.trust_version = 3,
 	};
 	const struct cti cti = { .node = 1, .epoch = 7, .serial = 1 };
 
@@ -48,6 +49,7 @@ soft_result_fields(void)
 	fill(f.bindings.request, 2);
 	fill(f.evidence, 3);
 	fill(f.policy_digest, 4);
+	fill(f.trust_digest, 5);
 	return f;
 }
 

@@ -22,9 +22,12 @@ static const char wanted_claims[] =
         "'channel':'beta','cti':'00000001000000070000000000000001',"
         "'device_handle':'dh1_example','eligible':true,"
         "'evidence_sha256':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDM',"
+        "'governance':'officers',"
         "'policy':{'digest':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDQ',"
         "'id':'demo','version':1},'reasons':[],'sequence':42,"
-        "'transaction':'order-17','trust_bundle_version':0,"
+        "'transaction':'order-17','trust_bundle_digest':"
+        "'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDU',"
+        "'trust_bundle_version':3,"
         "'workflow':'metadata'},"
         "'aud':'backend-a','ear_status':'affirming',"
         "'ear_verifier_id':{'build':'anchord 1','developer':'urn:x-anchord'},"
@@ -175,6 +178,28 @@ test_reasons(void)
 		        json_string_value(json_array_get(codes, r)),
 		        reason_code(r));
 	json_decref(claims);
+}
+
+/* Without officers it says so, and names no bundle. */
+static void
+test_ungoverned(void)
+{
+	struct ear_fields f = soft_result_fields();
+
+	f.trust_version = 0;
+	CU_ASSERT(ear_fixture_refused(&f)); /* and yet a digest */
+	memset(f.trust_digest, 0, sizeof(f.trust_digest));
+	json_t *claims = ear_fixture_claims(&f);
+	const json_t *own = json_object_get(claims, "anchord");
+	CU_ASSERT_STRING_EQUAL(
+	        json_string_value(json_object_get(own, "governance")), "none");
+	CU_ASSERT_EQUAL(json_integer_value(
+	                        json_object_get(own, "trust_bundle_version")),
+	                0);
+	CU_ASSERT_PTR_NULL(json_object_get(own, "trust_bundle_digest"));
+	json_decref(claims);
+	f.trust_version = 1; /* and yet no digest */
+	CU_ASSERT(ear_fixture_refused(&f));
 }
 
 /* --- what is never composed ----------------------------------------------- */
@@ -328,6 +353,7 @@ static const struct harness_test tests[] = {
 	{ "a challenge that nobody may believe", test_unbelievable },
 	{ "a status never better than its worst part", test_status },
 	{ "every reason by its code", test_reasons },
+	{ "a service without officers", test_ungoverned },
 	{ "fields out of range", test_fields_out_of_range },
 	{ "eligible needs all of it", test_eligible },
 	{ "nothing of a forgery is repeated", test_nothing_of_a_forgery },

@@ -27,6 +27,7 @@ struct attempt {
 	struct wire_finding finding;
 	struct wire_result_sign m;
 	struct believe_terms terms;
+	struct in_force in_force; /* without officers */
 };
 
 static inline void
@@ -96,6 +97,7 @@ believed(struct attempt *a, struct believed *ret)
 	a->terms.ring = a->ring;
 	a->terms.now_s = a->terms.now_s ? a->terms.now_s : NOW;
 	a->terms.result_ttl_s = TTL;
+	a->terms.in_force = &a->in_force;
 	err_t err = believe(&a->terms, &a->m, ret, &why);
 	if (err == E_DENIED)
 		CU_ASSERT_TRUE(why && why[0]);
