@@ -219,7 +219,8 @@ run_token_audit(struct cli *cli)
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	audit_compare(&what, r.seen, &ops, r.logged_in);
-	return answer_audit(cli, &r, &what);
+	code = audit_compare_trust(&what, pin, &ops, r.logged_in);
+	return code == VERB_GOOD ? answer_audit(cli, &r, &what) : code;
 }
 
 const struct verb verb_token_audit = {

@@ -12,6 +12,7 @@
 #include "hsm/audit/audit.h"
 #include "hsm/admin/rotate.h"
 #include "crypto/pins/pins.h"
+#include "provisioning/anchorctl/trust_chain_file.h"
 #include "provisioning/anchorctl/verb_token.h"
 
 /* verb_token_audit_json.c: the parts of the report. */
@@ -30,10 +31,14 @@ struct audit_what {
 	const struct cli *cli;
 	struct config *config; /* --config; or NULL */
 	const struct config_token *of;
-	struct pins *pins; /* the configuration's */
-	const char *uri;   /* a TPM; or NULL */
-	const char *path;  /* the module as given */
-	char *file;        /* the file after resolving links */
+	struct pins *pins; /* the configuration's, or the bundle's */
+	/* With officers: */
+	struct chain_file chain;
+	struct bundle *bundle; /* the last; NULL: the chain is refused */
+	char refusal[AUDIT_DETAIL_MAX]; /* then: why */
+	const char *uri;                /* a TPM; or NULL */
+	const char *path;               /* the module as given */
+	char *file;                     /* the file after resolving links */
 	uint8_t sha256[HASH_SIZE];
 	struct hsm_key_place in_config; /* the parts of its URI */
 	struct hsm_token_name name;
@@ -60,5 +65,12 @@ void audit_compare(const struct audit_what *w,
                    const struct audit_seen_keys *seen,
                    const struct audit_ops *ops, bool logged_in);
 json_t *audit_config_json(const struct audit_what *w);
+
+/* verb_token_audit_trust.c: the trust bundle of the configuration, whose keys are
+ * then w->pins; and what the token stores of trust, compared with it.  VERB_GOOD;
+ * otherwise the exit status (the message was printed). */
+int audit_bundle_read(struct audit_what *w);
+int audit_compare_trust(const struct audit_what *w, const struct secret *pin,
+                        const struct audit_ops *ops, bool logged_in);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "provisioning/anchorctl/verb_token_audit.h"
+#include "provisioning/anchorctl/verb_trust.h"
 
 /* Copies of the keys that the audit has reported. */
 struct audit_seen_keys {
@@ -200,19 +201,28 @@ audit_compare(const struct audit_what *w, const struct audit_seen_keys *seen,
 	if (!w->config)
 		return;
 	compare_token(w, ops);
-	if (!logged_in) /* private objects are not visible */
+	if (!logged_in || w->pins->n == 0) /* not visible; a refused chain */
 		return;
 	look_for_pinned(w, seen, ops);
 	look_for_handle(w, seen, ops);
 	look_for_spares(w, seen, ops);
 }
 
+/* pins: what the keys were compared with; pins_version: of it. */
 json_t *
 audit_config_json(const struct audit_what *w)
 {
-	return json_pack("{s:o, s:o, s:o, s:I}", "file",
-	                 cli_text(cli_option(w->cli, "config", 0)), "token",
-	                 cli_text(w->of->name), "pins",
-	                 cli_text(w->config->pins_file), "pins_version",
-	                 (json_int_t)w->pins->version);
+	const bool officers = config_has_officers(w->config);
+	json_t *j = json_pack("{s:o, s:o, s:s, s:o, s:I}", "file",
+	                      cli_text(cli_option(w->cli, "config", 0)),
+	                      "token", cli_text(w->of->name), "governance",
+	                      w->config->governance, "pins",
+	                      cli_text(officers ? w->config->bundle_file
+	                                        : w->config->pins_file),
+	                      "pins_version", (json_int_t)w->pins->version);
+
+	if (j && w->bundle)
+		json_object_set_new(j, "bundle_sha256",
+		                    trust_hash_json(w->bundle->digest));
+	return j;
 }

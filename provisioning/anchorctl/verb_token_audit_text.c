@@ -149,9 +149,11 @@ print_head(const json_t *report)
 		        report_text(module, "file"),
 		        report_text(module, "sha256"));
 	if (config)
-		cli_say("compared with %s (token %s) and %s (version %lld)\n",
+		cli_say("compared with %s (token %s, governance: %s) and %s "
+		        "(version %lld)\n",
 		        report_text(config, "file"),
 		        report_text(config, "token"),
+		        report_text(config, "governance"),
 		        report_text(config, "pins"),
 		        report_number(config, "pins_version"));
 }

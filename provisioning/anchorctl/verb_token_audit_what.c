@@ -21,6 +21,8 @@ void
 audit_what_release(struct audit_what *w)
 {
 	pins_free(w->pins);
+	bundle_free(w->bundle);
+	chain_file_release(&w->chain);
 	config_free(w->config);
 	free(w->file);
 }
@@ -81,7 +83,8 @@ read_audit_config(struct audit_what *w)
 	if (code == VERB_GOOD)
 		code = token_environment(w->cli, w->of);
 	if (code == VERB_GOOD)
-		code = read_pins(w);
+		code = config_has_officers(w->config) ? audit_bundle_read(w)
+		                                      : read_pins(w);
 	return code == VERB_GOOD ? take_from_config(w) : code;
 }
 

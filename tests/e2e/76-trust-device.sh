@@ -42,6 +42,21 @@ token_has()
 		(.counter // "-")] | join(" ")'
 }
 
+# audit [PROFILE [CONF]]: the codes of its findings about trust, sorted, each once.
+audit()
+{
+	anchorctl token audit --config "${2:-anchord.conf}" \
+		--profile "${1:-rehearsal}" --pin-file pin --json >audit.json 2>says
+	jq -r '[.findings[].code | select(test("^(trust|governance)-")) |
+		select(. != "trust-objects")] | unique | join(" ")' audit.json
+}
+
+# severity CODE: of that finding of the last audit.
+severity()
+{
+	jq -r --arg c "$1" 'first(.findings[] | select(.code == $c)).severity' audit.json
+}
+
 # The state of the device and of the service, put aside and taken back.
 keep()
 {
@@ -84,9 +99,7 @@ starts_with()
 {
 	make_certificates && token_prepare && token_init && token_keygen &&
 		token_facts && write_policy && officers_make
-	for ca in ca-a ca-b; do
-		make_ca $ca
-	done
+	make_ca swtpm-localca && make_ca ca-b
 } >prepared 2>&1 || {
 	sed 's/^/  | /' prepared
 	bad "preparation" "see above"
@@ -105,7 +118,7 @@ for key in 1 2 3; do
 	anchorctl officer add --proposal p1 --recovery --name sealed-$key \
 		--kind file --key sealed-$key.pub >/dev/null 2>&1
 done
-expect "with an anchor" 0 anchorctl trust anchor --proposal p1 --add ca-a.pem \
+expect "with an anchor" 0 anchorctl trust anchor --proposal p1 --add swtpm-localca.pem \
 	--name a --purpose tpm2-ek --note "made for this test"
 officer_signs release p1 >/dev/null
 officer_signs audit p1 >/dev/null
@@ -113,6 +126,9 @@ genesis=$(sha256sum <p1/bundle | cut -c1-64)
 
 expect "no tokens without officers" 1 apply p1
 says "in the configuration" 'has no officers'
+same "which an audit tells" "governance-none" "$(audit)"
+audit production >/dev/null
+same "and production refuses" error "$(severity governance-none)"
 govern "$(printf '0%.0s' {1..64})"
 expect "no other genesis" 1 apply p1
 says "is told" 'trust.genesis_sha256 is not'
@@ -135,6 +151,20 @@ says "is told" 'does not name this device'
 same "nothing of all this was written" "0 0 - 0 none" \
 	"$(token_has) $(ls chain 2>/dev/null || echo none)"
 
+# A chain of its own that names a root whose private key everybody has.
+aosp=d5100c7942ef2e8310dc30ef82729680cf48d690735c3f68179a33c7c370f286
+officers_found soft 0 >/dev/null
+anchorctl trust anchor --proposal soft --add ca-b.pem --name aosp \
+	--purpose android-key --note "made for this test" >/dev/null
+sed -i "s/spki = \".*\"/spki = \"$aosp\"/" soft/bundle
+officer_signs release soft >/dev/null
+officer_signs audit soft >/dev/null
+expect "a chain file alone" 0 anchorctl trust apply soft --no-token --chain soft-chain
+sed "s|bundle = \"[^\"]*\"|bundle = \"$dir/soft-chain\"|
+	s/$genesis/$(sha256sum <soft/bundle | cut -c1-64)/" anchord.conf >soft.conf
+audit production soft.conf >/dev/null
+same "production refuses a root of software" error "$(severity trust-software-root)"
+
 keep begin
 for at in "C_CreateObject 1" "C_CreateObject 2" "C_Login 4" "C_CreateObject 3" \
 	"C_CreateObject 4"; do
@@ -146,6 +176,16 @@ for at in "C_CreateObject 1" "C_CreateObject 2" "C_Login 4" "C_CreateObject 3" \
 	expect "the same again" 0 apply p1
 	same "finishes it" "1 1 1 1" "$(token_has)"
 done
+same "an audit knows a simulator by its name" trust-simulator-root "$(audit production)"
+same "which is a warning" warning "$(severity trust-simulator-root)"
+same "and says which bundle it is" "officers 1 $genesis" "$(jq -r \
+	'.configuration | "\(.governance) \(.pins_version) \(.bundle_sha256)"' audit.json)"
+govern "$(printf '1%.0s' {1..64})"
+same "nor a chain of another genesis" "trust-chain" "$(audit)"
+govern "$genesis"
+sed -i 's/^token: {/& name = "other";/' anchord.conf
+same "a token without a row" "trust-device trust-simulator-root" "$(audit)"
+sed -i 's/^token: { name = "other";/token: {/' anchord.conf
 expect "and once more" 0 apply p1
 says "changes nothing" 'applied already'
 same "at the token" "1 1 1 1" "$(token_has)"
@@ -175,6 +215,12 @@ for at in "C_CreateObject 1 1" "C_Login 3 2" "C_CreateObject 2 2" \
 		same "the service starts" "yes ${at##* }" "$ready ${started:-1}"
 		;;
 	esac
+	case $at in
+	*"C_CreateObject 3 "*)
+		same "an audit tells that it is behind" \
+			"trust-behind trust-extra" "$(audit)"
+		;;
+	esac
 	expect "the same again" 0 apply p2
 	same "finishes it" "2 1 2 2" "$(token_has)"
 done
@@ -189,12 +235,17 @@ cp kept-one/chain chain
 expect "an older chain, put back" 1 apply p2-other
 says "is not continued" 'its head is version 2'
 cp kept-one/chain chain
+same "an audit tells by head and counter" \
+	"trust-extra trust-head trust-rollback trust-simulator-root" "$(audit)"
 expect "by nobody who was there" 1 apply p1
 says "is told" 'not of this chain'
 expect "but the version itself is" 0 apply p2
 
 # A new token in the place of the old one.
 take_back begin && cp kept-one/chain chain
+same "an audit finds a new token empty" \
+	"trust-behind trust-certificate-missing trust-genesis-missing trust-head-missing" \
+	"$(audit)"
 expect "a new token is brought to the version" 0 apply p2 --certificates ca-b.pem
 same "without what is named no longer" "1 1 2 2" "$(token_has)"
 
