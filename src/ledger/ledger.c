@@ -73,6 +73,17 @@ front_down(struct ledger *l, uint16_t front)
 }
 
 static void
+on_ledger_edge_up(struct role *r, struct edge *e)
+{
+	struct ledger *l = role_user(r);
+
+	if (e->peer == WIRE_ROLE_VERIFIER)
+		ledger_trust_tell(l, e);
+	if (e->peer == WIRE_ROLE_KEYHOLDER)
+		ledger_trust_keyholder_up(l, e);
+}
+
+static void
 on_ledger_edge_down(struct role *r, struct edge *e)
 {
 	struct ledger *l = role_user(r);
@@ -123,6 +134,7 @@ static const struct direct_row direct[] = {
 	{ WIRE_ID_KEY_LOST, ledger_keyholders_key_lost },
 	{ WIRE_ID_KEY_SILENT, ledger_keyholders_silent },
 	{ WIRE_ID_RESULT_SIGNED, verdict_signed },
+	{ WIRE_ID_TRUST_CERTIFICATE, ledger_trust_certificate },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 };
 
@@ -224,6 +236,7 @@ on_ledger_file_changed(struct role *r, const char *name)
 	if (!in_force_file(name))
 		return;
 	keys_pin(&l->keys, r);
+	ledger_trust_follow(l);
 	ledger_keyholders_pinned(l);
 }
 
@@ -232,6 +245,7 @@ const struct role_ops ledger_ops = {
 	.role = WIRE_ROLE_LEDGER,
 	.prepare = on_prepare,
 	.file_changed = on_ledger_file_changed,
+	.edge_up = on_ledger_edge_up,
 	.edge_down = on_ledger_edge_down,
 	.message = on_message,
 	.round = on_round,
@@ -248,6 +262,7 @@ ledger_release(struct ledger *l)
 	}
 	pendings_release(&l->pendings);
 	keys_release(&l->keys);
+	ledger_trust_release(&l->trust);
 	store_manager_release(&l->store_manager);
 	buf_release(&l->packet);
 }

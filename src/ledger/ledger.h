@@ -7,7 +7,7 @@
  *	verdicts.c      verdicts and signed results
  *	enrolments.c    enrolments
  *	answer.c        answers to the fronts
- *	redeem.c keys.c store_manager.c pending.c keyholder_select.c: see their
+ *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c: see their
  *	headers
  *
  * A message that needs the store becomes a struct work and waits for the
@@ -27,6 +27,7 @@
 #include "ledger/redeem.h"
 #include "ledger/keyholder_select.h"
 #include "ledger/store/store.h"
+#include "ledger/trust.h"
 
 /* Works in one round; further requests are answered "busy".  Memory is bounded
  * by this number times some kilobytes for each verdict. */
@@ -101,6 +102,7 @@ struct ledger {
 	uint64_t answer_for; /* milliseconds for an answer of a key holder */
 	struct store_manager store_manager;
 	struct keys keys;
+	struct ledger_trust trust;
 	struct failover failover;
 	struct ledger_keyholder said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;
