@@ -29,6 +29,8 @@
 /* The names of the files that the supervisor hands over. */
 #define IN_FORCE_PINS "pins"
 #define IN_FORCE_CHAIN "trust-chain"
+/* Of trust.certificates, for verifiers. */
+#define IN_FORCE_CERTIFICATES "trust-certificates"
 
 /* A bundle by its name; zeros without officers. */
 struct in_force_name {

@@ -2,6 +2,7 @@
  * watched.c - the table of files that may change while the service runs.
  */
 #include "base/auto.h"
+#include "governance/in_force.h"
 #include "proc/opening.h"
 
 #include "supervisor/supervisor.h"
@@ -16,6 +17,12 @@ static const char *
 path_accepted(const struct config *c)
 {
 	return c->revocation_accepted;
+}
+
+static const char *
+path_certificates(const struct config *c)
+{
+	return c->certificates_file;
 }
 
 static const char *
@@ -76,6 +83,8 @@ static const struct watched_file other_files[WATCHED - CONFIG_ANCHORS_MAX] = {
 	  WIRE_ROLE_VERIFIER, true, WORD },
 	{ "revocation", OPENING_REVOCATION, path_revocation, WIRE_ROLE_VERIFIER,
 	  true, JUDGED },
+	{ IN_FORCE_CERTIFICATES, OPENING_TRUST, path_certificates,
+	  WIRE_ROLE_VERIFIER, true, AS_IT_IS },
 	{ "tls-cert", OPENING_TLS_CERT, path_tls_cert, WIRE_ROLE_FRONT, false,
 	  AS_IT_IS },
 	{ "tls-key", OPENING_TLS_KEY, path_tls_key, WIRE_ROLE_FRONT, false,
@@ -113,7 +122,8 @@ watched_path(const struct supervisor *s, size_t i)
 bool
 watched_anchors(size_t i)
 {
-	return i < CONFIG_ANCHORS_MAX;
+	return i < CONFIG_ANCHORS_MAX ||
+	       watched_row(i)->path == path_certificates;
 }
 
 bool

@@ -12,6 +12,8 @@ verifier_lacks(struct role *r)
 
 	if (!v->policy)
 		return buf_str(&v->policy_why);
+	if (fault[0] == '\0')
+		fault = bundle_anchors_fault(r);
 	if (fault[0] != '\0')
 		return fault;
 	if (!role_edge(r, WIRE_ROLE_LEDGER, 0))

@@ -28,8 +28,10 @@ verifier_read_pins(struct role *r)
 
 	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
-	if (err == OK)
+	if (err == OK) {
+		bundle_anchors_follow(r); /* the bundle before is gone */
 		err = adopt_pins(v, buf_bytes(&text), &why);
+	}
 	if (err != OK)
 		log_event(LOG_ERROR, "pins-refused",
 		          LOG_STR("why",

@@ -62,7 +62,10 @@ tell_status(struct role *r)
 {
 	const char *lacks = verifier_lacks(r);
 
-	role_status(r, lacks[0] == '\0', lacks);
+	if (lacks[0] != '\0')
+		role_status(r, false, lacks);
+	else
+		role_status(r, true, bundle_anchors_note(r));
 }
 
 /* Sends the bindings that the policy requires, so that the front requires them
@@ -108,6 +111,14 @@ edge_down(struct role *r, struct edge *e)
 }
 
 static err_t
+take_certificate(struct role *r, struct bytes packet)
+{
+	TRY(bundle_anchors_certificate(r, packet));
+	tell_status(r);
+	return OK;
+}
+
+static err_t
 on_verifier_message(struct role *r, struct edge *from, struct bytes packet)
 {
 	switch (wire_packet_id(packet)) {
@@ -115,6 +126,8 @@ on_verifier_message(struct role *r, struct edge *from, struct bytes packet)
 		return verifier_evidence(r, from, packet);
 	case WIRE_ID_ENROLL_ASK:
 		return verifier_enroll(r, from, packet);
+	case WIRE_ID_TRUST_CERTIFICATE:
+		return take_certificate(r, packet);
 	default:
 		return E_MALFORMED;
 	}
@@ -126,15 +139,26 @@ file_changed(struct role *r, const char *name)
 	verifier_trust_changed(r, name);
 	if (in_force_file(name))
 		verifier_read_pins(r);
+	else if (strcmp(name, IN_FORCE_CERTIFICATES) == 0)
+		bundle_anchors_follow(r);
 	else if (strcmp(name, "revocation") == 0 ||
 	         strcmp(name, "revocation-accepted") == 0)
 		verifier_read_revocations(r);
 	tell_status(r);
 }
 
-/* An officer's approval may come before or after the list. */
+/* An officer's approval may come before or after the list, and a bundle that names
+ * certificates after their file. */
 static const char *const keeps[] = { "revocation", "revocation-accepted",
-	                             NULL };
+	                             IN_FORCE_CERTIFICATES, NULL };
+
+/* What is missing may have been missing for too long. */
+static void
+on_verifier_tick(struct role *r)
+{
+	verifier_watch_age(r);
+	tell_status(r);
+}
 
 static const struct role_ops ops = {
 	.name = "verifier",
@@ -145,7 +169,7 @@ static const struct role_ops ops = {
 	.edge_up = edge_up,
 	.edge_down = edge_down,
 	.message = on_verifier_message,
-	.tick = verifier_watch_age,
+	.tick = on_verifier_tick,
 };
 
 static int
@@ -165,6 +189,7 @@ serve_verifier(void)
 	revocations_free(v.revocations);
 	buf_release(&v.policy_why);
 	verifier_trust_release(&v.trust);
+	bundle_anchors_release(&v.bundle_anchors);
 	buf_release(&v.packet);
 	return status;
 }

@@ -118,8 +118,7 @@ verifier_watch_age(struct role *r)
 	struct verifier *v = role_user(r);
 	const struct revocation_limits limits = verifier_revocation_limits(r);
 
-	if (!v->trust.anchors.roots[ANCHOR_ANDROID_KEY] ||
-	    limits.max_age_s == 0)
+	if (!bundle_anchors_any(r, ANCHOR_ANDROID_KEY) || limits.max_age_s == 0)
 		return;
 	enum revocation_age age =
 	        revocation_age(v->revocations, &limits, clock_wall_ms() / 1000);

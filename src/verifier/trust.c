@@ -15,17 +15,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "verifier/anchors.h"
 #include "verifier/verifier.h"
 
 #define TRUST_FILE_MAX (1024 * 1024) /* bytes */
-
-static void
-release_anchors(struct trust_anchors *a)
-{
-	for (size_t p = 0; p < ANCHOR_PURPOSE_COUNT; p++)
-		x509_roots_free(a->roots[p]);
-}
-DEFINE_AUTO_REF(struct trust_anchors, release_anchors);
 
 static struct anchor_file *
 anchor_file_at(struct role *r, size_t i)
@@ -37,45 +30,23 @@ anchor_file_at(struct role *r, size_t i)
 
 /* --- what is in force ------------------------------------------------------ */
 
-/* Adds the certificates of one file for each of its purposes.  E_LIMIT: there is
- * no room for them beside those of other files. */
-static err_t
-join_anchor_file(struct trust_anchors *a, unsigned purposes,
-                 const struct x509_roots *file, struct buf *why)
-{
-	for (unsigned p = ANCHOR_NONE + 1; p < ANCHOR_PURPOSE_COUNT; p++) {
-		if (!(purposes & ANCHOR_BIT(p)))
-			continue;
-		if (!a->roots[p])
-			TRY(x509_roots_new(&a->roots[p]));
-		err_t err = x509_roots_join(a->roots[p], file);
-		if (err == E_LIMIT)
-			buf_printf(why,
-			           "trust: more than %d certificates for %s "
-			           "in all files together",
-			           X509_ROOTS_MAX, anchor_bit_word(p - 1));
-		TRY(err);
-	}
-	return OK;
-}
-
 /* All anchors, with these as those of file i.  They come last: the others had
  * room before. */
 static err_t
 gather_anchors(struct role *r, size_t i, const struct x509_roots *file,
                struct buf *why, struct trust_anchors *ret_anchors)
 {
-	AUTO(release_anchors) struct trust_anchors all = { 0 };
+	AUTO(anchors_release) struct trust_anchors all = { 0 };
 	const struct config *c = role_config(r);
 
 	for (size_t k = 0; k < c->n_anchors; k++) {
 		const struct x509_roots *other = anchor_file_at(r, k)->roots;
 
 		if (k != i && other)
-			TRY(join_anchor_file(&all, c->anchors[k].purposes,
-			                     other, why));
+			TRY(anchors_join(&all, c->anchors[k].purposes, other,
+			                 why));
 	}
-	TRY(join_anchor_file(&all, c->anchors[i].purposes, file, why));
+	TRY(anchors_join(&all, c->anchors[i].purposes, file, why));
 	*ret_anchors = all;
 	all = (struct trust_anchors){ 0 };
 	return OK;
@@ -92,7 +63,7 @@ use_anchor_file(struct role *r, size_t i, struct x509_roots **file,
 	struct trust_anchors all;
 
 	TRY(gather_anchors(r, i, *file, why, &all));
-	release_anchors(&v->trust.anchors);
+	anchors_release(&v->trust.anchors);
 	v->trust.anchors = all;
 	x509_roots_free(f->roots);
 	f->roots = TAKE(*file);
@@ -197,7 +168,7 @@ verifier_trust_fault(struct role *r)
 void
 verifier_trust_release(struct verifier_trust *t)
 {
-	release_anchors(&t->anchors);
+	anchors_release(&t->anchors);
 	for (size_t i = 0; i < CONFIG_ANCHORS_MAX; i++) {
 		x509_roots_free(t->files[i].roots);
 		x509_roots_free(t->files[i].waiting);

@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "base/log.h"
 #include "crypto/token/verdict_tag.h"
+#include "verifier/anchors.h"
 #include "verifier/verifier.h"
 
 #define NO_MEMORY "verifier: no memory"
@@ -138,10 +139,21 @@ refuse_question(struct role *r, struct edge *front, uint64_t request,
 		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
 }
 
+/* The bundle's anchors are not complete, and the evidence ends at none that is
+ * there. */
+static bool
+is_anchor_on_its_way(struct role *r, const struct appraise_result *result)
+{
+	return bundle_anchors_wait(r) &&
+	       (result->appraisal.reasons &
+	        reason_bit(REASON_CHAIN_UNTRUSTED)) != 0;
+}
+
 static void
 judge_evidence_message(struct role *r, struct edge *front,
                        const struct wire_evidence *in)
 {
+	AUTO(anchors_release) struct trust_anchors own = { { NULL } };
 	const struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct wire_verdict out = { .front = front->index,
@@ -159,12 +171,16 @@ judge_evidence_message(struct role *r, struct edge *front,
 		           .ttl_max_s = role_config(r)->ttl_max_s },
 		.now_s = clock_wall_ms() / 1000,
 		.enroll = in->enroll != 0,
-		.anchors = &v->trust.anchors,
+		.anchors = bundle_anchors_for(r, in->tenant, &own),
 		.revocations = v->revocations,
 		.revocation_limits = verifier_revocation_limits(r),
 	};
 	struct appraise_result result;
 
+	if (!request.anchors) {
+		verifier_unavailable(r, front, in->request, NO_MEMORY);
+		return;
+	}
 	err_t err = appraise(&request, v->ring, v->policy, &why, &result);
 	if (err == E_MALFORMED) {
 		refuse_question(r, front, in->request, &why);
@@ -175,6 +191,11 @@ judge_evidence_message(struct role *r, struct edge *front,
 		                      out.observed);
 	if (err != OK) {
 		verifier_unavailable(r, front, in->request, NO_MEMORY);
+		return;
+	}
+	if (is_anchor_on_its_way(r, &result)) {
+		verifier_unavailable(r, front, in->request,
+		                     "verifier: certificates are missing");
 		return;
 	}
 	fill_challenge(&out, &result);

@@ -16,6 +16,7 @@
 #include "crypto/keys/keyring.h"
 #include "crypto/pins/pins.h"
 #include "policy/policy.h"
+#include "verifier/bundle_anchors.h"
 #include "evidence/revocation/revocation.h"
 #include "proc/config.h"
 #include "proc/role.h"
@@ -34,7 +35,8 @@ struct anchor_file {
 
 /* The trust anchors.  A file of them may be replaced: the others stay. */
 struct verifier_trust {
-	struct trust_anchors anchors; /* of all files that are in force */
+	struct trust_anchors anchors; /* of all files that are in force; with
+	                               * officers, of all tenants */
 	struct anchor_file files[CONFIG_ANCHORS_MAX];
 };
 
@@ -43,6 +45,7 @@ struct verifier {
 	struct policy *policy; /* NULL: did not parse, see policy_why */
 	struct buf policy_why;
 	struct verifier_trust trust;
+	struct bundle_anchors bundle_anchors;
 	struct in_force in_force;
 	struct pins *pins; /* NULL: none yet */
 	bool has_keys;

@@ -40,6 +40,7 @@ governed_kit_begin(struct governed_kit *g, struct bytes spki, enum alg alg,
 	b->revocations_from_s = b->issued_s - 28 * CHAIN_KIT_DAY;
 	for (size_t i = 0; i < b->officers.n; i++)
 		b->officers.rows[i].until_s = 0;
+	memset(b->anchors, 0, sizeof(b->anchors));
 	b->n_anchors = 0;
 	b->n_devices = 1;
 	memset(b->pins.keys, 0, sizeof(b->pins.keys));

@@ -1,0 +1,336 @@
+/*
+ * test_verifier_bundle.c - the real verifier in its sandbox, with Android evidence,
+ * where officers govern: the anchors are those of the bundle, by their digests.
+ */
+#include <string.h>
+
+#include "base/encode.h"
+#include "crypto/digest.h"
+#include "tests/common/fakes/bundle_kit.h"
+#include "tests/common/fakes/governed_kit.h"
+#include "tests/process/test_verifier_rig.h"
+
+struct world {
+	struct rig rig;
+	struct governed_kit kit;
+};
+
+static void
+world_end(struct world *w)
+{
+	rig_close(&w->rig);
+	governed_kit_release(&w->kit);
+}
+DEFINE_AUTO_REF(struct world, world_end);
+
+static struct bytes
+root_of(const struct km_chain *chain)
+{
+	return buf_bytes(&chain->certs[chain->n - 1].der);
+}
+
+/* Version 1 names the device's root; the tests change it before world_start(). */
+static struct world
+world_of(void)
+{
+	struct world w = { .rig = {
+		                   .key = soft_key_new(ALG_ES256, "verifier"),
+		                   .now_s = clock_wall_ms() / 1000,
+		                   .packet = buf_of(WIRE_PACKET_MAX),
+		                   .token = buf_of(CHALLENGE_MAX),
+		                   .json = buf_of(EVIDENCE_JSON_MAX),
+		           } };
+
+	make_evidence(&w.rig);
+	governed_kit_begin(&w.kit, soft_key_spki(w.rig.key), ALG_ES256,
+	                   "pkcs11:object=k");
+	governed_kit_anchor(w.kit.chain.bundles[0], "device-root",
+	                    root_of(w.rig.chain));
+	return w;
+}
+
+static struct trust_anchor *
+first_anchor(struct world *w)
+{
+	return &w->kit.chain.bundles[0]->anchors[0];
+}
+
+static void
+hand_chain(struct world *w, size_t n)
+{
+	governed_kit_pack(&w->kit, n);
+	hand(&w->rig, "trust-chain", buf_bytes(&w->kit.pack));
+}
+
+static void
+world_start(struct world *w, const char *trust_more)
+{
+	AUTO(buf_release) struct buf config = buf_of(65536);
+	struct rig *r = &w->rig;
+
+	governed_kit_pack(&w->kit, 1);
+	const struct lifeline_config settings = {
+		.log_level = "info",
+		.more = "revocation: { max_age = 0; };",
+		.trust_more = trust_more,
+		.genesis = w->kit.genesis,
+	};
+	r->life = lifeline_spawn("anchord-verifier", NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r->life);
+	lifeline_config(&config, &settings);
+	CU_ASSERT(lifeline_text(r->life, "config", buf_str(&config)));
+	CU_ASSERT(
+	        lifeline_text(r->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
+	hand_policy(r);
+	hand_chain(w, 1);
+	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
+	r->ledger = lifeline_edge(r->life, WIRE_ROLE_LEDGER, 0);
+	CU_ASSERT(lifeline_start(r->life, 0));
+}
+
+/* As the ledger does; der under the digest of `as`. */
+static void
+send_certificate(struct world *w, struct bytes der, struct bytes as)
+{
+	struct wire_trust_certificate m = { .der = der };
+
+	digest_sha256(as, m.digest);
+	buf_reset(&w->rig.packet);
+	wire_put_trust_certificate(&w->rig.packet, &m);
+	CU_ASSERT_FATAL(peer_send(w->rig.ledger, &w->rig.packet));
+}
+
+static void
+send_root(struct world *w, const struct km_chain *chain)
+{
+	send_certificate(w, root_of(chain), root_of(chain));
+}
+
+static void
+await_status(struct world *w, bool ready, const char *part)
+{
+	CU_ASSERT_FATAL(lifeline_wait_status(w->rig.life, ready, part,
+	                                     HARNESS_WAIT_MS));
+}
+
+static void
+expect_unavailable(struct world *w)
+{
+	struct bytes packet;
+
+	send_evidence(&w->rig);
+	CU_ASSERT(peer_receive_id(w->rig.front, WIRE_ID_UNAVAILABLE,
+	                          HARNESS_WAIT_MS, &packet));
+}
+
+static struct km_chain *
+other_chain(void)
+{
+	static const uint8_t nonce[HASH_SIZE];
+
+	return chain_of(KM_FACTORY, bytes_of(nonce, 32));
+}
+
+/* --- certificates --------------------------------------------------------- */
+
+static void
+test_named(void)
+{
+	AUTO(world_end) struct world w = world_of();
+
+	world_start(&w, NULL);
+	await_status(&w, false, "trust-certificate-missing: device-root");
+	expect_unavailable(&w);
+	send_root(&w, w.rig.chain);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
+}
+
+/* What a ledger sends that was taken over: a root that no bundle names, the same
+ * under the digest that one names. */
+static void
+test_rogue(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	AUTO(km_chain_free) struct km_chain *other = other_chain();
+	struct bundle *b = w.kit.chain.bundles[0];
+
+	b->n_anchors = 0;
+	governed_kit_anchor(b, "other-root", root_of(other));
+	world_start(&w, NULL);
+	await_status(&w, false, "trust-certificate-missing: other-root");
+	send_root(&w, w.rig.chain);
+	send_certificate(&w, root_of(w.rig.chain), root_of(other));
+	expect_unavailable(&w);
+	send_root(&w, other);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), BIT(CHAIN_UNTRUSTED));
+}
+
+/* The officers wrote another key beside the certificate. */
+static void
+test_other_key(void)
+{
+	AUTO(world_end) struct world w = world_of();
+
+	first_anchor(&w)->self.spki[0] ^= 1;
+	world_start(&w, NULL);
+	send_root(&w, w.rig.chain);
+	await_status(&w, false, "trust-spki: device-root");
+	expect_unavailable(&w);
+}
+
+/* An intermediate that is named must be there, too, and be what it is. */
+static void
+test_intermediate(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	AUTO(km_chain_free) struct km_chain *other = other_chain();
+	struct bundle *b = w.kit.chain.bundles[0];
+	struct trust_anchor *a = first_anchor(&w);
+
+	a->intermediates[0] =
+	        governed_kit_anchor(b, "aside", root_of(other))->self;
+	a->n_intermediates = 1;
+	b->n_anchors = 1;
+	world_start(&w, NULL);
+	send_root(&w, w.rig.chain);
+	await_status(&w, false, "trust-certificate-missing: device-root");
+	send_root(&w, other);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
+}
+
+/* --- scopes --------------------------------------------------------------- */
+
+static void
+test_purpose(void)
+{
+	AUTO(world_end) struct world w = world_of();
+
+	first_anchor(&w)->purposes = ANCHOR_BIT(ANCHOR_TPM2_AK);
+	world_start(&w, NULL);
+	send_root(&w, w.rig.chain);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), BIT(CHAIN_UNTRUSTED));
+}
+
+static void
+scope_first(struct world *w, struct bytes tenant)
+{
+	struct trust_anchor *a = first_anchor(w);
+
+	a->n_tenants = 1;
+	bundle_tenant(w->kit.chain.bundles[0], tenant, a->tenants[0]);
+}
+
+static void
+test_tenant(void)
+{
+	AUTO(world_end) struct world w = world_of();
+
+	scope_first(&w, w.rig.claims.aud);
+	world_start(&w, NULL);
+	send_root(&w, w.rig.chain);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
+}
+
+static void
+test_foreign_tenant(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	AUTO(km_chain_free) struct km_chain *other = other_chain();
+	struct bundle *b = w.kit.chain.bundles[0];
+
+	scope_first(&w, bytes_of_str("another-backend"));
+	governed_kit_anchor(b, "everybody", root_of(other));
+	world_start(&w, NULL);
+	send_root(&w, other);
+	send_root(&w, w.rig.chain);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), BIT(CHAIN_UNTRUSTED));
+}
+
+/* --- another bundle ------------------------------------------------------- */
+
+/* A certificate comes after the bundle that names it: nothing is refused that it
+ * would have let pass, and what is known is judged on. */
+static void
+test_added(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	AUTO(km_chain_free) struct km_chain *other = other_chain();
+	struct bundle *b = w.kit.chain.bundles[0];
+
+	b->n_anchors = 0;
+	governed_kit_anchor(b, "other-root", root_of(other));
+	governed_kit_anchor(governed_kit_next(&w.kit), "device-root",
+	                    root_of(w.rig.chain));
+	world_start(&w, NULL);
+	send_root(&w, other);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), BIT(CHAIN_UNTRUSTED));
+	hand_chain(&w, 2);
+	await_status(&w, true, "trust-certificate-missing: device-root");
+	expect_unavailable(&w);
+	send_root(&w, w.rig.chain);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
+}
+
+/* The certificate comes first; and an anchor that is removed counts no longer. */
+static void
+test_removed(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	AUTO(km_chain_free) struct km_chain *other = other_chain();
+	struct bundle *next = governed_kit_next(&w.kit);
+
+	next->n_anchors = 0;
+	governed_kit_anchor(next, "other-root", root_of(other));
+	world_start(&w, NULL);
+	send_root(&w, w.rig.chain);
+	send_root(&w, other);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
+	hand_chain(&w, 2);
+	CU_ASSERT(soon(&w.rig, BIT(CHAIN_UNTRUSTED)));
+}
+
+/* --- trust.certificates --------------------------------------------------- */
+
+static void
+test_file(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	AUTO(km_chain_free) struct km_chain *other = other_chain();
+
+	world_start(&w, "certificates=\"/f\";");
+	await_status(&w, false, "trust-certificate-missing: device-root");
+	send_root(&w, w.rig.chain); /* the file alone counts */
+	hand_root_as(&w.rig, "trust-certificates", other);
+	expect_unavailable(&w);
+	hand_root_as(&w.rig, "trust-certificates", w.rig.chain);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
+	/* a damaged one changes nothing */
+	hand(&w.rig, "trust-certificates", bytes_of_str("no certificate"));
+	CU_ASSERT(steady(&w.rig, 0));
+}
+
+static const struct harness_test tests[] = {
+	{ "waits for what the bundle names", test_named },
+	{ "takes no other, whoever sends it", test_rogue },
+	{ "nor one with another key", test_other_key },
+	{ "waits for intermediates, too", test_intermediate },
+	{ "an anchor counts for its purposes", test_purpose },
+	{ "and for its tenants", test_tenant },
+	{ "but for no others", test_foreign_tenant },
+	{ "an anchor that is added refuses nothing", test_added },
+	{ "one that is removed is gone", test_removed },
+	{ "certificates may lie in a file", test_file },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("verifier, bundle", tests)
