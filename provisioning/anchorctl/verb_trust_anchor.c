@@ -8,16 +8,23 @@
 #include "anchord/limits.h"
 #include "crypto/codec/conf.h"
 #include "evidence/software_roots.h"
+#include "provisioning/anchorctl/google_roots.h"
 #include "provisioning/anchorctl/trust_certificates.h"
 #include "provisioning/anchorctl/verb_trust.h"
 #include "wire/terms.h"
 
 #define SUBJECT_MAX 4096 /* bytes as text */
+#define GOOGLE_NAME "google"
+#define GOOGLE_NOTE                                                      \
+	"Google attestation root, its public key compared with the one " \
+	"that anchorctl knows"
 
 static const struct verb_option anchor_options[] = {
 	{ "proposal", "DIR", true, "the proposal to change" },
 	{ "add", "FILE", false,
 	  "certificates: PEM, DER, or a JSON array of PEM as Google's" },
+	{ "google", NULL, false,
+	  "the file has Google's attestation roots and nothing else" },
 	{ "remove", "NAME", false, "take this anchor out" },
 	{ "name", "NAME", false, "of the new one; NAME-1, NAME-2 of several" },
 	{ "purpose", "NAME...", false,
@@ -48,6 +55,7 @@ say_certificate(const struct cli *cli, const char *what,
 	AUTO(buf_release) struct buf before = buf_of(64);
 	AUTO(buf_release) struct buf after = buf_of(64);
 	const char *software = software_root_why(cert);
+	const char *google = google_root_why(cert);
 
 	x509_cert_put_subject(cert, &subject);
 	x509_cert_put_not_before(cert, &before);
@@ -57,10 +65,21 @@ say_certificate(const struct cli *cli, const char *what,
 	        buf_str(&after));
 	trust_say_digest("certificate", digests.certificate);
 	trust_say_digest("public key", digests.spki);
+	if (google)
+		cli_say("  %-14s %s\n", "known as", google);
 	if (software)
 		cli_fail(cli, 0,
 		         "WARNING: NOT HARDWARE, not for production: %s",
 		         software);
+}
+
+/* NULL: none was given. */
+static const char *
+anchor_name_option(const struct cli *cli)
+{
+	const char *name = cli_option(cli, "name", 0);
+
+	return name || !cli_flag(cli, "google") ? name : GOOGLE_NAME;
 }
 
 /* --- adding --------------------------------------------------------------- */
@@ -96,6 +115,8 @@ take_purposes(const struct cli *cli, struct trust_anchor *row)
 {
 	const char *text;
 
+	if (cli_flag(cli, "google"))
+		row->purposes = ANCHOR_BIT(ANCHOR_ANDROID_KEY);
 	for (size_t i = 0; (text = cli_option(cli, "purpose", i)); i++) {
 		enum anchor_purpose purpose =
 		        anchor_purpose_find(bytes_of_str(text));
@@ -115,6 +136,8 @@ take_note(const struct cli *cli, struct trust_anchor *row)
 	const char *text = cli_option(cli, "note", 0);
 	size_t len = 0;
 
+	if (!text && cli_flag(cli, "google"))
+		text = GOOGLE_NOTE;
 	if (!text || !*text)
 		return cli_fail(cli, VERB_USAGE,
 		                "--note is missing: where does the certificate "
@@ -223,10 +246,30 @@ take_intermediates(struct anchor_job *job)
 	return VERB_GOOD;
 }
 
+/* With --google: the file comes from the network, and its keys are pinned. */
+static int
+check_google(const struct anchor_job *job)
+{
+	if (!cli_flag(job->cli, "google"))
+		return VERB_GOOD;
+	for (size_t i = 0; i < job->roots.n; i++) {
+		AUTO(buf_release) struct buf subject = buf_of(SUBJECT_MAX);
+
+		if (google_root_why(job->roots.all[i]))
+			continue;
+		x509_cert_put_subject(job->roots.all[i], &subject);
+		return cli_fail(job->cli, VERB_REFUSED,
+		                "certificate %zu is none of Google's "
+		                "attestation roots: %s",
+		                i + 1, buf_str(&subject));
+	}
+	return VERB_GOOD;
+}
+
 static int
 add_anchor_row(struct anchor_job *job, size_t i)
 {
-	const char *name = cli_option(job->cli, "name", 0);
+	const char *name = anchor_name_option(job->cli);
 	struct bundle *next = job->next;
 	char full[2 * TRUST_NAME_SIZE];
 
@@ -268,7 +311,7 @@ add_anchors(const struct cli *cli, const char *path, const struct proposal *p)
 	struct bundle *next = p->next;
 	AUTO(anchor_job_release)
 	struct anchor_job job = { .cli = cli, .next = next };
-	const char *name = cli_option(cli, "name", 0);
+	const char *name = anchor_name_option(cli);
 
 	if (!name)
 		return cli_fail(cli, VERB_USAGE, "--name is missing");
@@ -281,6 +324,8 @@ add_anchors(const struct cli *cli, const char *path, const struct proposal *p)
 		rc = take_tenants(cli, next, &job.row);
 	if (rc == VERB_GOOD)
 		rc = trust_certificates_add(cli, path, &job.roots);
+	if (rc == VERB_GOOD)
+		rc = check_google(&job);
 	if (rc == VERB_GOOD)
 		rc = take_intermediates(&job);
 	for (size_t i = 0; rc == VERB_GOOD && i < job.roots.n; i++)

@@ -169,6 +169,47 @@ says "has both" '^anchor: CN=other-root'
 expect "they have a number each" 0 grep -q '"more-2"' scratch/bundle
 expect "the anchor of swtpm" 0 "${anchor[@]}" --add swtpm.pem --name soft
 says "is told loudly to be software" 'WARNING: NOT HARDWARE'
+cat >google.pem <<'GOOGLE'
+-----BEGIN CERTIFICATE-----
+MIICIjCCAaigAwIBAgIRAISp0Cl7DrWK5/8OgN52BgUwCgYIKoZIzj0EAwMwUjEc
+MBoGA1UEAwwTS2V5IEF0dGVzdGF0aW9uIENBMTEQMA4GA1UECwwHQW5kcm9pZDET
+MBEGA1UECgwKR29vZ2xlIExMQzELMAkGA1UEBhMCVVMwHhcNMjUwNzE3MjIzMjE4
+WhcNMzUwNzE1MjIzMjE4WjBSMRwwGgYDVQQDDBNLZXkgQXR0ZXN0YXRpb24gQ0Ex
+MRAwDgYDVQQLDAdBbmRyb2lkMRMwEQYDVQQKDApHb29nbGUgTExDMQswCQYDVQQG
+EwJVUzB2MBAGByqGSM49AgEGBSuBBAAiA2IABCPaI3FO3z5bBQo8cuiEas4HjqCt
+G/mLFfRT0MsIssPBEEU5Cfbt6sH5yOAxqEi5QagpU1yX4HwnGb7OtBYpDTB57uH5
+Eczm34A5FNijV3s0/f0UPl7zbJcTx6xwqMIRq6NCMEAwDwYDVR0TAQH/BAUwAwEB
+/zAOBgNVHQ8BAf8EBAMCAQYwHQYDVR0OBBYEFFIyuyz7RkOb3NaBqQ5lZuA0QepA
+MAoGCCqGSM49BAMDA2gAMGUCMETfjPO/HwqReR2CS7p0ZWoD/LHs6hDi422opifH
+EUaYLxwGlT9SLdjkVpz0UUOR5wIxAIoGyxGKRHVTpqpGRFiJtQEOOTp/+s1GcxeY
+uR2zh/80lQyu9vAFCj6E4AXc+osmRg==
+-----END CERTIFICATE-----
+GOOGLE
+google=("$ctl" trust anchor --proposal scratch --google)
+expect "Google's root" 0 "${google[@]}" --add google.pem
+says "is known by its key" 'known as +Google.s attestation root of 2025'
+expect "it has purpose and note" 0 grep -A9 '"google"' scratch/bundle
+says "of its own" 'its public key compared'
+jq -n --rawfile a google.pem --rawfile b root.pem '[$a, $b]' >google.json
+expect "a file that has another one" 1 "${google[@]}" --add google.json --name more
+says "is refused for it" 'certificate 2 is none of Google.s attestation roots: CN=root'
+openssl x509 -new -force_pubkey <(openssl x509 -in google.pem -noout -pubkey) \
+	-key root.key -subj /CN=google -out forged.pem 2>>prepared ||
+	openssl x509 -in root.pem -signkey root.key -force_pubkey \
+		<(openssl x509 -in google.pem -noout -pubkey) -out forged.pem 2>>prepared
+expect "nor one that somebody else signed for its key" 1 "${google[@]}" \
+	--add forged.pem --name forged
+roots=/work/shared/corpora/android-key-attestation/roots
+if [ -r $roots/roots.json ]; then
+	expect "its RSA root of four certificates" 0 "${google[@]}" --name rsa \
+		--add <(cat $roots/google-rsa-*.pem)
+	says "has one key" 'attestation root of 2016'
+	expect "not with AOSP's software roots" 1 "${google[@]}" --name all \
+		--add $roots/roots.json
+else
+	echo "  skip  Google's RSA root: no corpus here"
+	skipped=$((skipped + 1))
+fi
 expect "an anchor with its intermediate" 0 "${anchor[@]}" --add swtpm.pem \
 	--name below --intermediate below.pem
 expect "not with that of another" 1 "${anchor[@]}" --add other-root.pem \
