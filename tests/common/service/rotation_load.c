@@ -168,8 +168,10 @@ check_result(struct worker *w, const char *jwt)
 
 	if (decode_base64url(&head, bytes_of(jwt, n)) != OK ||
 	    ear_verify(bytes_of_str(jwt), w->ring, clock_wall_ms() / 1000,
-	               &payload) != OK) {
-		atomic_fetch_add(&b->wrong, 1);
+	               &payload) != OK ||
+	    (b->names_well && !b->names_well(buf_str(&payload)))) {
+		if (atomic_fetch_add(&b->wrong, 1) < 5)
+			printf("  wrong: %s\n", buf_str(&payload));
 		return;
 	}
 	note(&b->old_results, &b->new_results,

@@ -41,6 +41,8 @@ struct rotation_board {
 	atomic_ullong new_signed_at;   /* first time, wall ms; 0: not yet */
 	atomic_ullong old_signed_at;   /* last time, wall ms */
 	atomic_bool stop;
+	/* What a test asks of a result's claims besides; NULL: nothing. */
+	bool (*names_well)(const char *claims);
 };
 
 /* Starts a service whose statements live ROTATION_LOAD_TTL_S. */
