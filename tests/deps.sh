@@ -59,7 +59,7 @@ opencryptoki     test   another PKCS#11 token in software, for the device contra
 p11-kit          test   a token behind a socket, for the device contract
 p11-kit-modules  test   and its client, and the proxy
 libnss3-tools    modules a database for NSS's token, for make modules
-opensc           test   an independent look into the token
+opensc           run    an independent look into the token, in demo and tests
 faketime         test   clocks that jump
 LIST
 }

@@ -4,12 +4,16 @@
 # A backend asks for a challenge, a device answers it with a TPM quote, the
 # service decides and signs, the result is verified offline; then four attacks,
 # each of which must be refused for its own reason.  The same with an Android
-# phone, and four more refusals.  Exits 0 only when all that is claimed was seen.
+# phone, and four more refusals.  Then officers govern what is trusted: one is
+# refused, two of three are not, and what others put back, add or destroy is found.
+# Exits 0 only when all that is claimed was seen.
 # Leaves nothing behind.
 cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 . ./say.sh
 . ./steps.sh
+. ./officers.sh
+. ./trust.sh
 
 transport=$(digest_of "the device's connection to the backend")
 request=$(digest_of "GET /metadata/42/timestamp.json")
@@ -235,8 +239,14 @@ phone_job
 attack_unlocked
 attack_old
 attack_phone_relay
+step_officers
+step_quorum
+step_governed
 attack_revoked
+attack_rollback
+attack_rogue_root
+attack_destroyed
 
-printf '\n%s%d claims shown in %d seconds: two eligible devices, eight refusals,\n' \
+printf '\n%s%d claims shown in %d seconds: two eligible devices, twelve refusals\n' \
 	"$bold" "$proofs" $((SECONDS - started))
-printf 'each for its own reason. Nothing is left behind.%s\n' "$plain"
+printf 'with their reasons, two of three officers. Nothing is left behind.%s\n' "$plain"

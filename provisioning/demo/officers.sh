@@ -66,8 +66,11 @@ officer_signs()
 # govern GENESIS: from now on the configuration has officers.
 govern()
 {
-	sed -i "s|^trust: .*|trust: { governance = \"officers\"; bundle = \"$dir/chain\"; genesis_sha256 = \"$1\"; };|" \
-		anchord.conf
+	awk -v line="trust: { governance = \"officers\"; bundle = \"$dir/chain\"; genesis_sha256 = \"$1\"; };" '
+		/^trust:/ { print line; trust = 1 }
+		!trust { print }
+		/};$/ { trust = 0 }' anchord.conf >governed.conf &&
+		mv governed.conf anchord.conf
 }
 
 # apply DIR [OPTION...]: into force, by whoever has the PINs of the token.
