@@ -1,0 +1,163 @@
+/*
+ * ceremony_keys.c - see ceremony_keys.h.
+ *
+ * A line of an inventory ends with the key that it is about.  What a token says of
+ * itself, such as labels, stands before, so that it cannot be taken for a key.
+ */
+#include "trust/ceremony_keys.h"
+
+#include <string.h>
+
+#include "base/encode.h"
+#include "crypto/digest.h"
+#include "crypto/keys/keyring.h"
+
+#define KID " kid "
+#define SHA256 " sha256 "
+#define KID_LEN (KID_SIZE - 1)
+#define SHA256_LEN HEX_LEN(HASH_SIZE)
+#define KEY_LEN (sizeof(KID) - 1 + KID_LEN + sizeof(SHA256) - 1 + SHA256_LEN)
+#define OBJECT "object public-key "
+#define KEYGEN "run token keygen "
+/* As token keygen prints it. */
+#define PRINTED "SHA-256 of the public key "
+
+struct key_at {
+	struct bytes kid, sha256;
+};
+
+void
+ceremony_put_key(struct bytes spki, struct buf *line)
+{
+	uint8_t hash[HASH_SIZE];
+	char kid[KID_SIZE];
+	enum alg alg;
+
+	if (key_identify(spki, &alg, kid) != OK)
+		return;
+	digest_sha256(spki, hash);
+	buf_printf(line, KID "%s" SHA256, kid);
+	encode_hex(line, bytes_of(hash, HASH_SIZE));
+}
+
+static bool
+starts_with(struct bytes line, const char *text)
+{
+	size_t len = strlen(text);
+
+	return line.len >= len && memcmp(line.data, text, len) == 0;
+}
+
+/* The next key of an inventory. */
+static bool
+next_key(struct bytes *inventory, struct key_at *ret_key)
+{
+	struct bytes line;
+
+	while (transcript_take_line(inventory, &line)) {
+		if (line.len < KEY_LEN || !starts_with(line, OBJECT))
+			continue;
+		struct bytes end =
+		        bytes_of(line.data + line.len - KEY_LEN, KEY_LEN);
+		struct bytes hash =
+		        bytes_of(end.data + KEY_LEN - SHA256_LEN - 8, 8);
+		if (!starts_with(end, KID) || !starts_with(hash, SHA256))
+			continue;
+		ret_key->kid = bytes_of(end.data + sizeof(KID) - 1, KID_LEN);
+		ret_key->sha256 = bytes_of(hash.data + 8, SHA256_LEN);
+		return true;
+	}
+	return false;
+}
+
+static bool
+has_digest(struct bytes inventory, struct bytes sha256)
+{
+	struct key_at key;
+
+	while (next_key(&inventory, &key))
+		if (bytes_equal(key.sha256, sha256))
+			return true;
+	return false;
+}
+
+bool
+ceremony_keys_have(struct bytes inventory, struct bytes spki)
+{
+	AUTO(buf_release) struct buf hex = buf_of(SHA256_LEN);
+	uint8_t hash[HASH_SIZE];
+
+	digest_sha256(spki, hash);
+	encode_hex(&hex, bytes_of(hash, HASH_SIZE));
+	return buf_status(&hex) == OK && has_digest(inventory, buf_bytes(&hex));
+}
+
+/* --- rules ---------------------------------------------------------------- */
+
+static err_t
+refuse_key(struct buf *why, struct bytes key, const char *fault)
+{
+	buf_printf(why, "the key %.*s %s", (int)key.len, (const char *)key.data,
+	           fault);
+	return E_DENIED;
+}
+
+/* A verb that succeeded printed its id or its digest. */
+static bool
+was_printed(const struct transcript *t, const struct key_at *key)
+{
+	for (size_t i = 1; i + 1 < t->n; i++) {
+		const struct transcript_entry *e = &t->entries[i];
+		struct bytes o = e->output;
+
+		if (e->status == 0 && o.len > 0 &&
+		    (memmem(o.data, o.len, key->kid.data, key->kid.len) ||
+		     memmem(o.data, o.len, key->sha256.data, key->sha256.len)))
+			return true;
+	}
+	return false;
+}
+
+static err_t
+judge_made(const struct transcript_entry *e, struct bytes after,
+           struct buf *why)
+{
+	struct bytes output = e->output;
+	struct bytes line;
+
+	if (e->status != 0 || !starts_with(e->does, KEYGEN))
+		return OK;
+	while (transcript_take_line(&output, &line)) {
+		if (!starts_with(line, PRINTED))
+			continue;
+		size_t n = sizeof(PRINTED) - 1;
+		struct bytes sha256 = bytes_of(line.data + n, line.len - n);
+		if (!has_digest(after, sha256))
+			return refuse_key(why, sha256,
+			                  "was made and is not there "
+			                  "afterwards");
+	}
+	return OK;
+}
+
+err_t
+ceremony_keys_judge(const struct ceremony_plan *plan,
+                    const struct transcript *t, struct buf *why)
+{
+	const struct bytes before = t->entries[0].output;
+	const struct bytes after = t->entries[t->n - 1].output;
+	struct key_at key;
+
+	for (size_t i = 0; i < t->n; i++)
+		TRY(judge_made(&t->entries[i], after, why));
+	for (struct bytes at = after; next_key(&at, &key);)
+		if (!has_digest(before, key.sha256) && !was_printed(t, &key))
+			return refuse_key(why, key.sha256,
+			                  "is new, and no step made it");
+	for (struct bytes at = before; next_key(&at, &key);)
+		if (plan->keys != CEREMONY_GO && !has_digest(after, key.sha256))
+			return refuse_key(why, key.sha256,
+			                  "is gone, and the plan says that "
+			                  "keys stay");
+	return OK;
+}

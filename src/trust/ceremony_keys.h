@@ -1,0 +1,23 @@
+/*
+ * ceremony_keys.h - do the keys before and after a ceremony fit its steps?
+ */
+#ifndef TRUST_CEREMONY_KEYS_H
+#define TRUST_CEREMONY_KEYS_H
+
+#include "trust/ceremony.h"
+#include "trust/transcript.h"
+
+/* Appends to a line of inventory how a public key is recognised; nothing, if it is
+ * none that the service could use. */
+void ceremony_put_key(struct bytes spki, struct buf *line);
+
+/* Whether a line of an inventory has this key. */
+bool ceremony_keys_have(struct bytes inventory, struct bytes spki);
+
+/* Of a transcript whose steps are the plan's; the rules are in ceremony_judge.h.
+ * E_DENIED: why has the cause. */
+MUST_CHECK err_t ceremony_keys_judge(const struct ceremony_plan *plan,
+                                     const struct transcript *t,
+                                     struct buf *why);
+
+#endif
