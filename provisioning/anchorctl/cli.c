@@ -83,11 +83,13 @@ no_verb(const struct verb *const *verbs, int argc, char **argv)
 }
 
 static int
-run_verb(const struct verb *verb, int argc, char **argv)
+run_verb(const struct verb *const *verbs, const struct verb *verb, int argc,
+         char **argv)
 {
 	struct cli cli;
 	int rc = cli_parse(&cli, verb, argc, argv);
 
+	cli.verbs = verbs;
 	if (rc != VERB_GOOD)
 		return rc;
 	if (cli.help) {
@@ -119,16 +121,16 @@ keep_standard_streams(void)
 }
 
 int
-cli_main(const struct verb *const *verbs, int argc, char **argv)
+cli_run(const struct verb *const *verbs, int argc, char **argv)
 {
 	int rc = -1;
 
-	keep_standard_streams();
 	for (size_t i = 0; rc < 0 && verbs[i]; i++) {
 		int n = words_match(verbs[i], argc - 1, argv + 1);
 
 		if (n > 0)
-			rc = run_verb(verbs[i], argc - 1 - n, argv + 1 + n);
+			rc = run_verb(verbs, verbs[i], argc - 1 - n,
+			              argv + 1 + n);
 	}
 	if (rc < 0)
 		rc = no_verb(verbs, argc - 1, argv + 1);
@@ -138,4 +140,11 @@ cli_main(const struct verb *const *verbs, int argc, char **argv)
 		return rc == VERB_GOOD ? VERB_PART : rc;
 	}
 	return rc;
+}
+
+int
+cli_main(const struct verb *const *verbs, int argc, char **argv)
+{
+	keep_standard_streams();
+	return cli_run(verbs, argc, argv);
 }

@@ -1,8 +1,8 @@
 /*
  * cli.h - parses a command line of anchorctl by a verb's table of options.
  *
- * Only anchorctl.c, the cli files and the tests include this; a verb uses
- * verb.h.  Views point into argv.
+ * Only anchorctl.c, the cli files, the ceremonies that run verbs, and the tests
+ * include this; another verb uses verb.h.  Views point into argv.
  */
 #ifndef ANCHORCTL_CLI_H
 #define ANCHORCTL_CLI_H
@@ -27,6 +27,7 @@ struct cli_value {
 
 struct cli {
 	const struct verb *verb;
+	const struct verb *const *verbs; /* the table that it is in */
 	bool json;
 	bool help;
 	size_t n_options;
@@ -46,6 +47,9 @@ int cli_parse(struct cli *cli, const struct verb *verb, int argc, char **argv);
  * --help and --version at every level, and runs it.  Returns the exit
  * status. */
 int cli_main(const struct verb *const *verbs, int argc, char **argv);
+
+/* The same within a verb: it runs another one. */
+int cli_run(const struct verb *const *verbs, int argc, char **argv);
 
 /* cli_print.c.  True if a result could be printed now; checked before a verb
  * acts. */

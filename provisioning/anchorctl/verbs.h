@@ -7,6 +7,10 @@
 #include "provisioning/anchorctl/verb.h"
 
 extern const struct verb verb_appraise;
+extern const struct verb verb_ceremony_plan;
+extern const struct verb verb_ceremony_run;
+extern const struct verb verb_ceremony_sign;
+extern const struct verb verb_ceremony_verify;
 extern const struct verb verb_challenge_verify;
 extern const struct verb verb_inspect;
 extern const struct verb verb_ledger_backup;

@@ -1,0 +1,89 @@
+/*
+ * verb_ceremony_verify.c - `anchorctl ceremony verify`: judges a transcript
+ * offline, by the plan and by whose keys the verifier knows.
+ */
+#include "crypto/digest.h"
+#include "provisioning/anchorctl/ceremony_files.h"
+#include "provisioning/anchorctl/ceremony_signers.h"
+#include "provisioning/anchorctl/verb_pins.h"
+#include "provisioning/anchorctl/verb_trust.h"
+
+static const struct verb_option options[] = {
+	{ "plan", "FILE", true, "the plan that was reviewed" },
+	{ "signers", "FILE", true, "allowed_signers: the key of each role" },
+	{ "rehearsal", NULL, false, "expect a rehearsal" },
+	{ NULL, NULL, false, NULL },
+};
+
+static int
+say_found(const struct cli *cli, struct bytes text,
+          const struct ceremony_found *f)
+{
+	uint8_t digest[HASH_SIZE];
+	const bool rehearsal = cli_flag(cli, "rehearsal");
+
+	digest_sha256(text, digest);
+	if (cli_json(cli))
+		return cli_print_json(
+		        cli,
+		        json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:I, "
+		                  "s:I}",
+		                  "verdict", "sound", "ceremony", f->name,
+		                  "rehearsal", rehearsal, "plan",
+		                  trust_hash_json(f->plan), "transcript",
+		                  trust_hash_json(digest), "began",
+		                  pins_time_json(f->from_s), "ended",
+		                  pins_time_json(f->to_s), "entries",
+		                  (json_int_t)f->entries, "failed",
+		                  (json_int_t)f->failed),
+		        VERB_GOOD);
+	cli_say("sound: the ceremony %s%s\n", f->name,
+	        rehearsal ? ", a REHEARSAL" : "");
+	trust_say_digest("plan", f->plan);
+	trust_say_digest("transcript", digest);
+	trust_say_time("began", f->from_s);
+	trust_say_time("ended", f->to_s);
+	cli_say("  %zu entries, %zu of them of steps that failed first\n",
+	        f->entries, f->failed);
+	return VERB_GOOD;
+}
+
+static int
+run_ceremony_verify(struct cli *cli)
+{
+	const char *path = cli_argument(cli, 0);
+	AUTO(buf_release) struct buf plan = buf_of(CEREMONY_TEXT_MAX);
+	AUTO(buf_release) struct buf text = buf_of(TRANSCRIPT_TEXT_MAX);
+	AUTO(buf_release) struct buf why = buf_of(CEREMONY_WHY_MAX);
+	AUTO(ceremony_signers_free) struct ceremony_signers *signers = NULL;
+	struct ceremony_found found;
+
+	if (cli_read_file(cli, cli_option(cli, "plan", 0), &plan) != OK ||
+	    cli_read_file(cli, path, &text) != OK)
+		return VERB_PART;
+	int rc = ceremony_load_signers(cli, cli_option(cli, "signers", 0), path,
+	                               &signers);
+	if (rc != VERB_GOOD)
+		return rc;
+	const struct ceremony_evidence evidence = {
+		.plan = buf_bytes(&plan),
+		.transcript = buf_bytes(&text),
+		.rehearsal = cli_flag(cli, "rehearsal"),
+		.n_signers = signers->n,
+		.signers = signers->all,
+	};
+	err_t err = ceremony_judge(&evidence, &why, &found);
+	if (err != OK)
+		return cli_fail(cli, err == E_NOMEM ? VERB_PART : VERB_REFUSED,
+		                "%s: %s", path,
+		                why.len ? buf_str(&why) : err_name(err));
+	return say_found(cli, buf_bytes(&text), &found);
+}
+
+const struct verb verb_ceremony_verify = {
+	.words = "ceremony verify",
+	.arguments = "TRANSCRIPT",
+	.help = "Judge the transcript of a ceremony, offline.",
+	.options = options,
+	.run = run_ceremony_verify,
+};
