@@ -29,7 +29,8 @@ UNITS   := $(wildcard provisioning/systemd/*.service provisioning/systemd/*.time
 .PHONY: install uninstall
 install: all docs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
-		$(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)/docs/adr \
+		$(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)/ceremonies \
+		$(DESTDIR)$(DOCDIR)/docs/adr \
 		$(DESTDIR)$(DOCDIR)/hsm $(DESTDIR)$(UNITDIR)
 	install -m 0755 $(BUILD)/bin/anchord $(BUILD)/bin/anchorctl \
 		$(DESTDIR)$(PREFIX)/bin
@@ -47,6 +48,8 @@ install: all docs
 		$(wildcard include/anchord/*)
 	install -m 0644 $(wildcard provisioning/examples/*) \
 		$(DESTDIR)$(DOCDIR)/examples
+	install -m 0644 $(wildcard provisioning/ceremonies/*) \
+		$(DESTDIR)$(DOCDIR)/ceremonies
 	install -D -m 0644 provisioning/systemd/anchord.sysusers \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/anchord.conf
 	install -D -m 0644 provisioning/systemd/anchord.tmpfiles \

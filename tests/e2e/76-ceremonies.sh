@@ -1,0 +1,368 @@
+#!/bin/bash
+# Goal: every ceremony of provisioning/ceremonies is held on SoftHSM, as a rehearsal
+# and for real, by the same words; its transcript, signed by all who were there and
+# by the token, is sound for `ceremony verify` and for stock ssh-keygen; and one that
+# stopped, was tampered with or lacks a signature is not.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+build=${ANCHORD_BUILD:-build}
+[[ $build == /* ]] || build=$PWD/$build
+ctl=$build/bin/anchorctl
+plans=$PWD/provisioning/ceremonies
+policy=$PWD/provisioning/examples/policy.conf
+scratch=$(mktemp -d)
+tpm_pid=
+trap '[ -z "$tpm_pid" ] || kill "$tpm_pid"; rm -rf "$scratch"' EXIT
+passed=0 failed=0 skipped=0
+
+# expect WHAT STATUS COMMAND...
+expect()
+{
+	local what=$1 wanted=$2 got
+	shift 2
+	"$@" >"$scratch/out" 2>"$scratch/err"
+	got=$?
+	if [ $got -eq "$wanted" ]; then
+		passed=$((passed + 1))
+		printf '  ok    %s\n' "$what"
+	else
+		failed=$((failed + 1))
+		printf '  FAIL  %s: status %s\n' "$what" $got
+		sed 's/^/  | /' "$scratch/out" "$scratch/err"
+	fi
+}
+
+# says WHAT REGEX: the last command's output or message has such a line.
+says()
+{
+	if cat "$scratch/out" "$scratch/err" | grep -qE -e "$2"; then
+		passed=$((passed + 1))
+		printf '  ok    %s\n' "$1"
+	else
+		failed=$((failed + 1))
+		printf '  FAIL  %s: nothing says %s\n' "$1" "$2"
+		sed 's/^/  | /' "$scratch/out" "$scratch/err"
+	fi
+}
+
+# must COMMAND...: what a ceremony stands on.
+must()
+{
+	"$@" >>"$scratch/prepared" 2>&1 && return
+	failed=$((failed + 1))
+	printf '  FAIL  %s\n' "$*"
+	tail -5 "$scratch/prepared"
+}
+
+# --- a ceremony ------------------------------------------------------------------
+
+# rows KEY OTHER PAIR...: rows of a site.
+rows()
+{
+	local key=$1 other=$2 pair comma=
+	shift 2
+	for pair; do
+		printf '%s  {\n    %s = "%s";\n    %s = "%s";\n  }' "$comma" \
+			"$key" "${pair%%=*}" "$other" "${pair#*=}"
+		comma=$',\n'
+	done
+	printf '\n);\n'
+}
+
+# site NAME VALUE=...: the site of a ceremony, with all roles of its plan.
+site()
+{
+	local plan=$plans/$1.conf people=() role
+	for role in $(sed -n 's/^    role = "\(.*\)";/\1/p' "$plan"); do
+		people+=("$role=The $role of this test")
+	done
+	{
+		printf 'format = 1;\npresent = (\n'
+		rows role person "${people[@]}"
+		printf 'values = (\n'
+		rows name value "${@:2}"
+	} >"$1.site"
+}
+
+# hold NAME [NUMBER...]: types the numbers, or all of them.
+hold()
+{
+	local name=$1
+	shift
+	[ $# -gt 0 ] || set -- $(seq 1 60)
+	printf '%s\n' "$@" |
+		"$ctl" ceremony run "$plans/$name.conf" --site "$name.site" \
+			--transcript "$name.text" "${mode[@]}"
+}
+
+verify()
+{
+	"$ctl" ceremony verify "$1.text" --plan "$plans/$1.conf" \
+		--signers "${2:-$scratch/signers}" "${expected[@]}"
+}
+
+# The token's key signs by $uri in $token.
+sign_all()
+{
+	local role
+	for role in $(sed -n 's/^    role = "\(.*\)";/\1/p' "$plans/$1.conf"); do
+		if [ "$role" = hsm ]; then
+			"$ctl" ceremony sign "$1.text" --role hsm --uri "$uri" \
+				--module "$module" --pin-file pin || return
+		else
+			ssh-keygen -q -Y sign -f "$scratch/$role" \
+				-n ceremony@anchord <"$1.text" >signed &&
+				"$ctl" ceremony sign "$1.text" --role "$role" \
+					--signature signed || return
+		fi
+	done
+}
+
+# whole NAME: held, signed and sound.
+whole()
+{
+	expect "$1 is held ($story)" 0 hold "$1"
+	sign_and_judge "$1"
+}
+
+sign_and_judge()
+{
+	expect "it is signed by all" 0 sign_all "$1"
+	expect "and is sound" 0 verify "$1"
+	says "as what it is" "^sound: the ceremony $1$wanted"
+}
+
+for module in /usr/lib/softhsm/libsofthsm2.so \
+	/usr/lib/*/softhsm/libsofthsm2.so; do
+	[ -r "$module" ] && break
+done
+if ! [ -r "$module" ] || ! command -v ssh-keygen >/dev/null; then
+	echo "skipped: no SoftHSM or no ssh-keygen here"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+cd "$scratch" || exit 1
+echo leak:libsofthsm2 >leaks
+export LSAN_OPTIONS=suppressions=$scratch/leaks:print_suppressions=0
+
+# A key for each role of any plan, as one file for anchorctl and ssh-keygen.
+for role in $(sed -n 's/^    role = "\(.*\)";/\1/p' "$plans"/*.conf | sort -u); do
+	[ "$role" = hsm ] && continue
+	ssh-keygen -q -t ed25519 -N '' -f "$role" -C "$role"
+	printf '%s namespaces="ceremony@anchord" %s\n' "$role" \
+		"$(cut -d' ' -f1,2 "$role.pub")" >>people
+done
+ssh-keygen -q -t ed25519 -N '' -f audit
+ssh-keygen -q -t ed25519 -N '' -f next
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null \
+	-out root.pem -days 3650 -subj "/CN=root" 2>>prepared
+
+# signer URI: the token's key joins those of the people.
+signer()
+{
+	"$ctl" token public --uri "$uri" --module "$module" --format pem \
+		--out hsm.pem >>"$scratch/prepared" 2>&1 &&
+		printf 'hsm namespaces="ceremony@anchord" %s\n' \
+			"$(ssh-keygen -i -m PKCS8 -f hsm.pem)" |
+		cat "$scratch/people" - >"$scratch/signers"
+}
+
+# --- all of them, in a directory of its own ----------------------------------------
+
+begin()
+{
+	mkdir "$scratch/$story" && cd "$scratch/$story" || exit 1
+	mkdir tokens
+	printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\n' \
+		"$PWD" >softhsm2.conf
+	export SOFTHSM2_CONF=$PWD/softhsm2.conf
+	(umask 077 && echo Tau-6283185307 >pin && echo 31415926 >so)
+	service=(module="$module" token=service pin-file=pin)
+}
+
+provision()
+{
+	site first-provisioning "${service[@]}" so-pin-file=so pins=pins \
+		name=token node=1 profile=rehearsal
+	expect "a ceremony stops when nobody confirms ($story)" 1 \
+		hold first-provisioning 1 2 4
+	says "and says where" 'stopped before step 3'
+	expect "nobody signs what has not ended" 1 sign_all first-provisioning
+	mv so away
+	expect "a step that fails stops it" 3 hold first-provisioning 3 4 5
+	says "and says which" 'step 4 failed'
+	mv away so
+	expect "the same command goes on" 0 hold first-provisioning $(seq 4 9)
+	says "behind the last good step" 'going on before step 4'
+	uri=$(sed -n 's/^|   uri = "\(.*\)";/\1/p' first-provisioning.text)
+	must signer
+	expect "it goes on no more when it has ended" 1 hold first-provisioning
+	sign_and_judge first-provisioning
+	says "with the failure in it" '1 of them of steps that failed first'
+	must "$ctl" token init --module "$module" --label card --so-pin-file so \
+		--pin-file pin
+	for card in 1 2; do
+		must "$ctl" token keygen --module "$module" --token card \
+			--pin-file pin --label officer-$card --id 0$card \
+			--handle-label '' --pins card-$card.pins
+	done
+	card=$(sed -n 's/^ *uri = "\(.*\)officer-1";/\1/p' card-1.pins)
+	card_uri=(x "$(sed -n 's/.*uri = "\(.*\)";/\1/p' card-1.pins)"
+		"$(sed -n 's/.*uri = "\(.*\)";/\1/p' card-2.pins)")
+}
+
+first_chain()
+{
+	must "$ctl" trust propose --to p1 --pins pins --policy "$policy" \
+		--device token=0 --revocations-from 2026-01-01T00:00:00Z
+	for i in 1 2; do
+		must "$ctl" officer add --proposal p1 --name officer-$i \
+			--kind token --uri "${card_uri[i]}" --module "$module"
+	done
+	must "$ctl" officer add --proposal p1 --name audit --kind file \
+		--key "$scratch/audit.pub"
+	for i in 1 2; do
+		must "$ctl" trust approve p1 --officer officer-$i \
+			--uri "${card_uri[i]}" --module "$module" --pin-file pin
+	done
+	must "$ctl" trust apply p1 --chain chain
+	signing=(chain=chain officer-1=officer-1 officer-2=officer-2
+		uri-1="${card_uri[1]}" uri-2="${card_uri[2]}"
+		officer-module="$module" officer-pin-file-1=pin
+		officer-pin-file-2=pin)
+}
+
+trust()
+{
+	site add-anchor "${service[@]}" "${signing[@]}" proposal=p2 \
+		certificate="$scratch/root.pem" anchor=own purpose=tpm2-ek \
+		note='made for this test, compared by nobody'
+	whole add-anchor
+	site lose-officer "${service[@]}" "${signing[@]}" proposal=p3 \
+		lost-officer=audit new-officer=audit-2 new-kind=file \
+		new-key="$scratch/next.pub"
+	whole lose-officer
+	expect "both are in the chain" 0 "$ctl" officer list chain
+	says "the new officer" '^ *audit-2'
+}
+
+tokens()
+{
+	cat >conf <<-END
+	instance = { issuer = "https://anchord.test"; node = 1; };
+	token = { module = "$module"; uri = "$uri";
+	          pin_file = "$PWD/pin"; state = "$PWD/state"; };
+	trust = { pins = "$PWD/pins"; };
+	tls = { certificate = "/none"; key = "/none"; client_ca = "/none"; };
+	ledger = { directory = "/none"; };
+	service = { state_directory = "/none"; };
+	policy = { file = "/none"; };
+	clients = ( { san = "DNS:a"; roles = [ "monitor" ]; } );
+	END
+	site restore-backup "${service[@]}" pins=pins uri="$uri" config=conf \
+		name=token profile=rehearsal
+	must cp -r tokens backup
+	expect "the token is lost ($story)" 0 rm -r tokens
+	must mkdir tokens
+	expect "then nothing can be restored" 3 hold restore-backup 1 2 3
+	must rm -r tokens
+	must cp -r backup tokens
+	must rm restore-backup.text
+	whole restore-backup
+	site rotate-key "${service[@]}" pins=pins config=conf name=token \
+		profile=rehearsal
+	whole rotate-key
+	site replace-token "${service[@]}" pins=pins new-module="$module" \
+		new-token=new new-so-pin-file=so new-pin-file=pin new-name=new \
+		new-node=2 profile=rehearsal
+	whole replace-token
+	site decommission "${service[@]}" pins=pins
+	expect "decommissioning waits ($story)" 1 hold decommission 1 2 3 4
+	must softhsm2-util --module "$module" --delete-token --token service
+	expect "until the token is erased" 0 hold decommission 5 6 7
+	sign_and_judge decommission
+	says "a transcript was of it" '^sound'
+	must grep -q "^| no token 'service'" decommission.text
+}
+
+for story in rehearsal real; do
+	mode=() expected=() wanted='$'
+	[ $story = real ] || mode=(--rehearse) expected=(--rehearsal) wanted=', a REHEARSAL'
+	begin
+	provision
+	first_chain
+	trust
+	tokens
+done
+
+# --- what is not sound ---------------------------------------------------------------
+
+cd "$scratch/real" || exit 1
+same_words()
+{
+	diff <(grep ^does "$scratch/rehearsal/$1.text") \
+		<(grep ^does "$scratch/real/$1.text")
+}
+expect "a rehearsal has the same words" 0 same_words first-provisioning
+expected=(--rehearsal)
+expect "but is another thing" 1 verify first-provisioning
+says "and is told apart" 'this is no rehearsal'
+expected=()
+expect "stock ssh-keygen verifies a person" 0 ssh-keygen -Y verify \
+	-f "$scratch/signers" -I witness -n ceremony@anchord \
+	-s first-provisioning.text.witness.sig <first-provisioning.text
+expect "and the token" 0 ssh-keygen -Y verify -f "$scratch/signers" -I hsm \
+	-n ceremony@anchord -s first-provisioning.text.hsm.sig \
+	<first-provisioning.text
+cp first-provisioning.text kept
+sed -i 's/rehearsal false/rehearsal true /' first-provisioning.text
+expect "one that was changed is not sound" 1 verify first-provisioning
+cp kept first-provisioning.text
+mv first-provisioning.text.witness.sig witness.sig
+expect "nor one without a signature" 1 verify first-provisioning
+says "which is named" 'witness was present and has not signed'
+cp first-provisioning.text.operator.sig first-provisioning.text.witness.sig
+expect "nor with that of another" 1 verify first-provisioning
+mv witness.sig first-provisioning.text.witness.sig
+expect "who signs twice" 1 "$ctl" ceremony sign first-provisioning.text \
+	--role witness --signature first-provisioning.text.witness.sig
+expect "or was not there" 1 "$ctl" ceremony sign first-provisioning.text \
+	--role stranger --signature first-provisioning.text.witness.sig
+says "is told so" 'stranger was not present'
+expect "and it is sound again" 0 verify first-provisioning
+sed 's/token list --module/token list --serial 0 --module/' \
+	"$plans/first-provisioning.conf" >other.conf
+expect "another plan is not its plan" 1 "$ctl" ceremony verify \
+	first-provisioning.text --plan other.conf --signers "$scratch/signers"
+
+site first-provisioning module="$module" token=another pin-file=pin \
+	so-pin-file=so pins=pins name=token node=1
+expect "a site without a value" 1 hold first-provisioning
+says "is told which" 'no value for .{profile}'
+site first-provisioning module="$module" token=another pin-file=pin \
+	so-pin-file=so pins=pins name=token node=1 profile=rehearsal
+expect "a transcript of another site does not go on" 1 hold first-provisioning
+says "since it began otherwise" 'it began with another plan, program, site'
+
+# A device that is not known to be software is no place for a rehearsal.
+shim=$build/test/anchord-shim.so
+if [ -r "$shim" ]; then
+	export ANCHORD_SHIM_MODULE=$module ANCHORD_SHIM_MAKER=Acme \
+		ANCHORD_SHIM_MODEL='Vault 3'
+	site first-provisioning module="$shim" token=another pin-file=pin \
+		so-pin-file=so pins=pins name=token node=1 profile=rehearsal
+	rm first-provisioning.text
+	mode=(--rehearse)
+	expect "no rehearsal with what may be hardware" 1 hold first-provisioning
+	says "is held" 'not known to be software'
+	expect "nor begun" 1 test -e first-provisioning.text
+	unset ANCHORD_SHIM_MODULE ANCHORD_SHIM_MAKER ANCHORD_SHIM_MODEL
+else
+	skipped=$((skipped + 1))
+	echo "  skip  no shim here"
+fi
+
+cd "$top" || exit 1
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
