@@ -6,7 +6,7 @@
 
 #include "base/encode.h"
 #include "crypto/digest.h"
-#include "tests/common/fakes/bundle_kit.h"
+#include "tests/common/devices/trust_kit.h"
 #include "tests/common/fakes/governed_kit.h"
 #include "tests/process/test_verifier_rig.h"
 
@@ -186,15 +186,23 @@ test_intermediate(void)
 {
 	AUTO(world_end) struct world w = world_of();
 	AUTO(km_chain_free) struct km_chain *other = other_chain();
+	AUTO(buf_release) struct buf first = buf_of(4096);
 	struct bundle *b = w.kit.chain.bundles[0];
-	struct trust_anchor *a = first_anchor(&w);
+	uint8_t sha256[HASH_SIZE];
 
+	trust_kit_certificate(3, &first, sha256);
+	b->n_anchors = 0;
+	governed_kit_anchor(b, "first", buf_bytes(&first));
+	struct trust_anchor *a =
+	        governed_kit_anchor(b, "device-root", root_of(w.rig.chain));
 	a->intermediates[0] =
 	        governed_kit_anchor(b, "aside", root_of(other))->self;
 	a->n_intermediates = 1;
-	b->n_anchors = 1;
+	b->n_anchors = 2;
 	world_start(&w, NULL);
+	await_status(&w, false, "trust-certificate-missing: first");
 	send_root(&w, w.rig.chain);
+	send_certificate(&w, buf_bytes(&first), buf_bytes(&first));
 	await_status(&w, false, "trust-certificate-missing: device-root");
 	send_root(&w, other);
 	await_status(&w, true, "");
@@ -317,6 +325,14 @@ test_file(void)
 	/* a damaged one changes nothing */
 	hand(&w.rig, "trust-certificates", bytes_of_str("no certificate"));
 	CU_ASSERT(steady(&w.rig, 0));
+	/* one without it takes it away, whatever the ledger sends */
+	hand_root_as(&w.rig, "trust-certificates", other);
+	await_status(&w, true, "trust-certificate-missing: device-root");
+	send_root(&w, w.rig.chain);
+	for (int i = 0; i < 5; i++) {
+		expect_unavailable(&w);
+		(void)usleep(20000);
+	}
 }
 
 static const struct harness_test tests[] = {

@@ -11,62 +11,7 @@
 #include "keyholder/device/trust_read.h"
 #include "keyholder/keyholder.h"
 
-static bool
-is_governed(const struct keyholder *k)
-{
-	return k->in_force.bundle != NULL;
-}
-
-/* --- what counts ---------------------------------------------------------- */
-
-static struct trust_judgement
-judgement_now(const struct keyholder *k)
-{
-	const struct device_trust *t = &k->trust;
-
-	if (!is_governed(k))
-		return (struct trust_judgement){ .fault = TRUST_DEVICE_SOUND };
-	if (in_force_expired(&k->in_force, clock_wall_ms() / 1000))
-		return trust_judgement_of(
-		        TRUST_DEVICE_EXPIRED,
-		        "the trust bundle in force has expired");
-	if (!t->judged)
-		return trust_judgement_of(
-		        TRUST_DEVICE_UNREAD,
-		        *t->unread ? t->unread
-		                   : "the trust objects are being read");
-	return t->held;
-}
-
-bool
-device_serves(const struct keyholder *k)
-{
-	const struct device_trust *t = &k->trust;
-
-	if (k->device.state != DEVICE_OPEN)
-		return false;
-	if (!is_governed(k))
-		return true;
-	return t->judged && t->held.fault == TRUST_DEVICE_SOUND &&
-	       !in_force_expired(&k->in_force, clock_wall_ms() / 1000);
-}
-
-void
-device_tell_status(struct keyholder *k)
-{
-	AUTO(buf_release)
-	struct buf text = buf_of(TRUST_JUDGEMENT_MAX + SIGNING_WHY_MAX + 8);
-	const struct trust_judgement j = judgement_now(k);
-
-	if (k->device.state != DEVICE_OPEN) {
-		role_status(k->role, false, k->device.why);
-		return;
-	}
-	if (j.fault == TRUST_DEVICE_SOUND)
-		buf_append_str(&text, k->signing.note);
-	buf_printf(&text, "%s%s", text.len && *j.text ? "; " : "", j.text);
-	role_status(k->role, j.fault == TRUST_DEVICE_SOUND, buf_str(&text));
-}
+/* --- what has changed ------------------------------------------------------ */
 
 static bool
 same_judgement(const struct trust_judgement *a, const struct trust_judgement *b)
@@ -79,7 +24,7 @@ static void
 tell_change(struct keyholder *k)
 {
 	struct device_trust *t = &k->trust;
-	const struct trust_judgement now = judgement_now(k);
+	const struct trust_judgement now = trust_judgement_now(k);
 	bool served = t->said.fault == TRUST_DEVICE_SOUND;
 
 	if (k->device.state != DEVICE_OPEN || same_judgement(&now, &t->said))
@@ -172,27 +117,14 @@ device_trust_begin(struct keyholder *k)
 {
 	struct device_trust *t = &k->trust;
 
-	if (!is_governed(k) || k->device.state != DEVICE_OPEN)
+	if (!trust_is_governed(k) || k->device.state != DEVICE_OPEN)
 		return;
 	t->stale = t->reading;
 	t->whole = false;
 	t->doubted_at = 0;
 	t->due_at = clock_mono_ms();
 	if (!t->judged)
-		t->said = judgement_now(k);
-}
-
-void
-device_trust_turn(struct keyholder *k, bool waiting)
-{
-	struct device_trust *t = &k->trust;
-	uint64_t now = clock_mono_ms();
-
-	if (!is_governed(k) || !work_free(k) || now < t->due_at)
-		return;
-	if (waiting && now - t->due_at < KEYHOLDER_TRUST_PATIENCE_MS)
-		return;
-	trust_read_next(k);
+		t->said = trust_judgement_now(k);
 }
 
 uint64_t
@@ -209,7 +141,7 @@ device_trust_wait_us(const struct keyholder *k)
 void
 device_trust_tick(struct keyholder *k)
 {
-	if (is_governed(k))
+	if (trust_is_governed(k))
 		tell_change(k);
 }
 

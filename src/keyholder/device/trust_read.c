@@ -1,5 +1,5 @@
 /*
- * trust_read.c - see trust_read.h.
+ * trust_read.c - reads the trust objects of the device, job by job.
  *
  * Anybody may add certificates to a token, make them unreadable and take them away
  * while we read.  So a reading ends as soon as it has all that the bundle names,
@@ -131,8 +131,8 @@ begin_reading(struct keyholder *k)
 	certificates_release(&t->got);
 }
 
-void
-trust_read_next(struct keyholder *k)
+static void
+read_next(struct keyholder *k)
 {
 	struct device_trust *t = &k->trust;
 
@@ -149,4 +149,17 @@ trust_read_next(struct keyholder *k)
 			.done = on_certificate_read,
 		};
 	work_start(k, &job);
+}
+
+void
+device_trust_turn(struct keyholder *k, bool waiting)
+{
+	struct device_trust *t = &k->trust;
+	uint64_t now = clock_mono_ms();
+
+	if (!trust_is_governed(k) || !work_free(k) || now < t->due_at)
+		return;
+	if (waiting && now - t->due_at < KEYHOLDER_TRUST_PATIENCE_MS)
+		return;
+	read_next(k);
 }

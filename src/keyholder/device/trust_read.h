@@ -1,14 +1,22 @@
 /*
- * trust_read.h - reads the trust objects of the device, job by job; for trust.c.
+ * trust_read.h - what the files of trust.h share.
+ *
+ *	trust_counts.c  which judgement counts now
+ *	trust.c         judgements, and what follows from them
+ *	trust_read.c    reads the trust objects, job by job
  */
 #ifndef KEYHOLDER_DEVICE_TRUST_READ_H
 #define KEYHOLDER_DEVICE_TRUST_READ_H
 
+#include <stdbool.h>
+
+#include "keyholder/device/trust_judge.h"
+
 struct keyholder;
 
-/* The device is free: makes the next job of the reading in progress, or of a new
- * one.  A reading ends with one of the functions below. */
-void trust_read_next(struct keyholder *k);
+/* trust_counts.c */
+bool trust_is_governed(const struct keyholder *k);
+struct trust_judgement trust_judgement_now(const struct keyholder *k);
 
 /* trust.c: known and read are complete; or the reading failed, and why. */
 void device_trust_judge(struct keyholder *k);
