@@ -3,7 +3,11 @@
  * if the device is as the trust bundle says.
  */
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "tests/common/base/harness.h"
@@ -12,6 +16,7 @@
 #include "tests/common/fakes/trust_rig.h"
 #undef RIG /* the rigs of a device and of a key holder both have one */
 #include "tests/common/roles/governed_rig.h"
+#include "tests/shim/shim.h"
 
 static const uint8_t other[HASH_SIZE] = { 9, 9, 9 };
 
@@ -216,6 +221,66 @@ test_by_file(void)
 	life_end(&w.rig);
 }
 
+/* --- a token that does not answer ----------------------------------------- */
+
+static struct shim_page *
+map_shim_page(const char *path)
+{
+	AUTO(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *page = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, sizeof(struct shim_page)) == 0)
+		page = mmap(NULL, sizeof(struct shim_page),
+		            PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CU_ASSERT_FATAL(page != MAP_FAILED);
+	return page;
+}
+
+/* Searches fail from now on; waits until one has. */
+static void
+fail_searches(struct governed *w, struct shim_page *page)
+{
+	struct shim_rule *rule = &page->rules[0];
+	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
+
+	rule->call = SHIM_C_FindObjectsInit;
+	rule->outcome = SHIM_CODE_DEVICE_ERROR;
+	atomic_store(&rule->on, 1);
+	CU_ASSERT_TRUE(lifeline_text(w->rig.life, "trust-chain",
+	                             governed_kit_text(&w->kit)));
+	while (atomic_load(&rule->fired) == 0 && clock_mono_ms() < until)
+		(void)usleep(1000);
+	CU_ASSERT_TRUE(atomic_load(&rule->fired) > 0);
+}
+
+/* It is not lost, and what was judged before holds. */
+static void
+test_unread(void)
+{
+	char path[160];
+	GOVERNED(w);
+
+	governed_kit_pack(&w.kit, 1);
+	governed_put_all(&w, 1);
+	if (!rig_shim(&w.rig, "")) {
+		harness_skip("the shim is not built");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/page", w.rig.token.directory);
+	struct shim_page *page = map_shim_page(path);
+	w.rig.page = path;
+	governed_life(&w);
+	governed_await_status(&w, true, "");
+	fail_searches(&w, page);
+	for (uint64_t i = 0; i < 5; i++) {
+		rig_ask(&w.rig, w.rig.front, i);
+		rig_take(&w.rig, w.rig.front, i);
+	}
+	CU_ASSERT_FALSE(lifeline_wait_status(w.rig.life, false, NULL, 100));
+	life_end(&w.rig);
+	(void)munmap(page, sizeof(*page));
+}
+
 /* Without officers the token may have anything. */
 static void
 test_none(void)
@@ -236,6 +301,7 @@ static const struct harness_test tests[] = {
 	{ "takes the row of its own device", test_device },
 	{ "ends with the bundle", test_expires },
 	{ "needs no certificates that lie in a file", test_by_file },
+	{ "a token that does not answer is not lost", test_unread },
 	{ "without officers it looks at nothing", test_none },
 	{ NULL, NULL },
 };

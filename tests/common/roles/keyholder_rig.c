@@ -101,8 +101,11 @@ life_begin(struct rig *r)
 	         r->token.config);
 	snprintf(module, sizeof(module), "ANCHORD_SHIM_MODULE=%s",
 	         r->token.module);
-	snprintf(script, sizeof(script), "ANCHORD_SHIM_SCRIPT=%s",
-	         r->script ? r->script : "");
+	snprintf(script, sizeof(script), "ANCHORD_SHIM_%s=%s",
+	         r->page ? "PAGE" : "SCRIPT",
+	         r->page     ? r->page
+	         : r->script ? r->script
+	                     : "");
 	snprintf(more, sizeof(more),
 	         "paths=[\"%s/tokens\"]; deadline_ms=300; %s",
 	         r->token.directory, r->more ? r->more : "");

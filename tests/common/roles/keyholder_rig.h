@@ -26,6 +26,7 @@ struct rig {
 	uint32_t epoch;
 	const char *more;   /* more lines of the group token, or NULL */
 	const char *script; /* the shim's rule; NULL: no shim */
+	const char *page;   /* the shim's page in its place, or NULL */
 	const char *groups; /* further groups; NULL: only challenge */
 	const char *pins; /* the file "pins"; NULL: the token's key; "": none */
 	const char *genesis; /* in hex: officers govern; NULL: none do */
