@@ -164,6 +164,25 @@ in_force_digest(const struct in_force *f, uint64_t version)
 }
 
 bool
+in_force_policy(const struct in_force *f, const char *id,
+                const uint8_t digest[static HASH_SIZE])
+{
+	const struct bundle *b = f->bundle;
+
+	for (size_t i = 0; b && i < b->n_policies; i++)
+		if (strcmp(b->policies[i].id, id) == 0 &&
+		    memcmp(b->policies[i].digest, digest, HASH_SIZE) == 0)
+			return true;
+	return !b;
+}
+
+uint64_t
+in_force_revocations_from(const struct in_force *f)
+{
+	return f->bundle ? f->bundle->revocations_from_s : 0;
+}
+
+bool
 in_force_expired(const struct in_force *f, uint64_t now_s)
 {
 	return f->bundle && f->bundle->expires_s <= now_s;

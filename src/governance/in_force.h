@@ -83,6 +83,14 @@ bool in_force_is(const struct in_force *f, const struct in_force_name *name);
 bool in_force_was(const struct in_force *f, const struct in_force_name *name,
                   uint64_t now_ms, uint64_t most_ms);
 
+/* Does the bundle in force name this policy?  True without officers. */
+bool in_force_policy(const struct in_force *f, const char *id,
+                     const uint8_t digest[static HASH_SIZE]);
+
+/* The oldest revocation list that may be used, by the time when it was fetched;
+ * 0: any. */
+uint64_t in_force_revocations_from(const struct in_force *f);
+
 /* With officers: has the bundle expired? */
 bool in_force_expired(const struct in_force *f, uint64_t now_s);
 

@@ -15,6 +15,7 @@
 #include "crypto/digest.h"
 #include "proc/opening.h"
 #include "trust/pack.h"
+#include "trust/words.h"
 
 #include "supervisor/governed_seen.h"
 #include "supervisor/last_good.h"
@@ -172,14 +173,20 @@ judge_offer(struct supervisor *s, const struct offer *o, struct buf *why)
 
 /* --- start, and later looks ----------------------------------------------- */
 
-/* Puts the chain into force. */
-static void
-enforce_chain(struct governed *g, struct offer *o)
+/* Puts the chain into force.  On failure nothing has changed. */
+static err_t
+enforce_chain(struct governed *g, struct offer *o, struct buf *why)
 {
+	struct bundle *last = NULL;
+
+	TRY(bundle_parse(o->chain->versions[o->chain->n - 1].text, why, &last));
 	governed_release(g);
 	read_version(o->chain, (uint32_t)o->chain->n, &g->now);
+	g->bundle = last;
+	g->expiry = (struct governed_expiry){ 0 };
 	g->file = o->file;
 	o->file = -1;
+	return OK;
 }
 
 static void
@@ -204,8 +211,7 @@ take_last_chain(struct supervisor *s, struct buf *why)
 
 	last_good_path(s, LAST_GOOD_CHAIN, &path);
 	TRY(read_offer(buf_str(&path), &o, why));
-	enforce_chain(&s->governed, &o);
-	return OK;
+	return enforce_chain(&s->governed, &o, why);
 }
 
 static err_t
@@ -239,12 +245,14 @@ governed_start(struct supervisor *s)
 
 /* Each change of trust is a warning, so that it is not overlooked. */
 static void
-log_in_force(const struct governed_version *v)
+log_in_force(const struct governed *g)
 {
+	const struct governed_version *v = &g->now;
 	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
 
 	encode_hex(&hex, bytes_of(v->digest, HASH_SIZE));
 	log_event(LOG_WARN, "trust-in-force", LOG_U64("version", v->version),
+	          LOG_STR("change", bundle_change_word(g->bundle->change)),
 	          LOG_STR("digest", buf_str(&hex)));
 }
 
@@ -253,8 +261,8 @@ adopt_offer(struct supervisor *s, struct offer *o, struct buf *why)
 {
 	TRY(judge_offer(s, o, why));
 	TRY(last_good_write(s, LAST_GOOD_CHAIN, buf_bytes(&o->text), why));
-	enforce_chain(&s->governed, o);
-	log_in_force(&s->governed.now);
+	TRY(enforce_chain(&s->governed, o, why));
+	log_in_force(&s->governed);
 	return OK;
 }
 
@@ -318,6 +326,7 @@ governed_check(struct supervisor *s, struct buf *why)
 void
 governed_release(struct governed *g)
 {
+	bundle_free(TAKE(g->bundle));
 	close_fd(g->file);
 	g->file = -1;
 	g->now = (struct governed_version){ 0 };

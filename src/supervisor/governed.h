@@ -29,6 +29,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "supervisor/governed_expiry.h"
 
 #define GOVERNED_WHY_MAX 256 /* bytes of a line with its NUL */
 
@@ -45,12 +46,15 @@ struct governed_version {
 
 struct governed {
 	struct governed_version now; /* in force */
+	struct bundle *bundle;       /* what that version says; NULL: none */
 	int file;                    /* the chain's sealed copy; -1 */
 	bool unknown; /* the stored chain exists but is unusable */
 
 	/* The newest recovery that was seen and is not in force, and when. */
 	struct governed_version seen;
 	uint64_t seen_s;
+
+	struct governed_expiry expiry;
 
 	bool again;        /* look again at again_ms, although unchanged */
 	uint64_t again_ms; /* monotonic */

@@ -32,6 +32,22 @@ read_accepted_file(const struct supervisor *s, uint8_t digest[static HASH_SIZE])
 	return digest;
 }
 
+static uint64_t
+revocations_from(const struct supervisor *s)
+{
+	const struct bundle *b = s->governed.bundle;
+
+	return b ? b->revocations_from_s : 0;
+}
+
+bool
+revoked_outdated(const struct supervisor *s)
+{
+	const struct revocations *list = s->revoked.list;
+
+	return list && revocations_at_s(list) < revocations_from(s);
+}
+
 static err_t
 judge_next_list(const struct supervisor *s, const struct revocations *next,
                 struct buf *why)
@@ -40,6 +56,7 @@ judge_next_list(const struct supervisor *s, const struct revocations *next,
 	const struct revocation_rules rules = {
 		.now_s = clock_wall_ms() / 1000,
 		.accepted = read_accepted_file(s, digest),
+		.from_s = revocations_from(s),
 	};
 
 	return revocations_follow(s->revoked.list, next, &rules, why);

@@ -28,6 +28,10 @@ struct revoked {
 /* Loads the list that the previous run stored. */
 void revoked_start(struct supervisor *s);
 
+/* The list in force is older than the trust bundle lets lists be: no verifier uses
+ * it. */
+bool revoked_outdated(const struct supervisor *s);
+
 /* Lets the list in file come into force if it may follow; true when it did.
  * The caller closes file.  A refused list is reported at /readyz. */
 bool revoked_judge(struct supervisor *s, int file);

@@ -70,6 +70,14 @@ judge_rest(const struct supervisor *s, struct buf *note)
 		buf_printf(note, "pins: %.200s", s->pinned.why);
 	if (*s->governed.why)
 		buf_printf(note, "trust: %s", s->governed.why);
+	if (*s->governed.expiry.note)
+		buf_printf(note, "%strust: %s", note->len ? "; " : "",
+		           s->governed.expiry.note);
+	if (revoked_outdated(s))
+		buf_printf(note,
+		           "%srevocation: the list in force is older than the "
+		           "trust bundle lets it be",
+		           note->len ? "; " : "");
 	if (*s->revoked.why)
 		buf_printf(note, "%srevocation: %s", note->len ? "; " : "",
 		           s->revoked.why);

@@ -175,5 +175,7 @@ watch_turn(struct supervisor *s)
 	turn_in_force(s, first);
 	turn_files(s, first);
 	revoked_keep(s);
+	governed_expiry_look(&s->governed.expiry, s->governed.bundle,
+	                     clock_wall_ms() / 1000);
 	return WATCH_MS;
 }

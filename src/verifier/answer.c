@@ -12,6 +12,11 @@ verifier_lacks(struct role *r)
 
 	if (!v->policy)
 		return buf_str(&v->policy_why);
+	if (!in_force_policy(&v->in_force, policy_id(v->policy),
+	                     policy_digest(v->policy)))
+		return "trust-policy: the trust bundle does not name the "
+		       "policy "
+		       "in policy.file";
 	if (fault[0] == '\0')
 		fault = bundle_anchors_fault(r);
 	if (fault[0] != '\0')

@@ -38,6 +38,7 @@ read_followed_list(struct role *r, struct buf *why,
 	const struct revocation_rules rules = {
 		.now_s = clock_wall_ms() / 1000,
 		.accepted = read_accepted_digest(r, digest),
+		.from_s = in_force_revocations_from(&v->in_force),
 	};
 	TRY(revocations_follow(v->revocations, list, &rules, why));
 	*ret_list = TAKE(list);
@@ -97,6 +98,17 @@ verifier_read_revocations(struct role *r)
 	verifier_tell_revocations(r, NULL);
 }
 
+/* The trust bundle may have changed since the list came. */
+const struct revocations *
+verifier_revocations(const struct verifier *v)
+{
+	uint64_t from_s = in_force_revocations_from(&v->in_force);
+
+	return v->revocations && revocations_at_s(v->revocations) >= from_s
+	               ? v->revocations
+	               : NULL;
+}
+
 struct revocation_limits
 verifier_revocation_limits(const struct role *r)
 {
@@ -120,8 +132,8 @@ verifier_watch_age(struct role *r)
 
 	if (!bundle_anchors_any(r, ANCHOR_ANDROID_KEY) || limits.max_age_s == 0)
 		return;
-	enum revocation_age age =
-	        revocation_age(v->revocations, &limits, clock_wall_ms() / 1000);
+	enum revocation_age age = revocation_age(
+	        verifier_revocations(v), &limits, clock_wall_ms() / 1000);
 	if (age == v->age)
 		return;
 	v->age = age;

@@ -172,7 +172,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 		.now_s = clock_wall_ms() / 1000,
 		.enroll = in->enroll != 0,
 		.anchors = bundle_anchors_for(r, in->tenant, &own),
-		.revocations = v->revocations,
+		.revocations = verifier_revocations(v),
 		.revocation_limits = verifier_revocation_limits(r),
 	};
 	struct appraise_result result;

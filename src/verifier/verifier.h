@@ -82,6 +82,10 @@ void verifier_trust_release(struct verifier_trust *t);
  * does not stop the verifier, because only Android evidence needs a list. */
 void verifier_read_revocations(struct role *r);
 
+/* The list in use, unless the trust bundle forbids one as old as that; NULL: there
+ * is none. */
+const struct revocations *verifier_revocations(const struct verifier *v);
+
 /* Tells a front (NULL: all fronts) which list is in use. */
 void verifier_tell_revocations(struct role *r, struct edge *front);
 struct revocation_limits verifier_revocation_limits(const struct role *r);

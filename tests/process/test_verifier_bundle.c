@@ -6,6 +6,7 @@
 
 #include "base/encode.h"
 #include "crypto/digest.h"
+#include "evidence/revocation/revocation.h"
 #include "tests/common/devices/trust_kit.h"
 #include "tests/common/fakes/governed_kit.h"
 #include "tests/process/test_verifier_rig.h"
@@ -13,6 +14,7 @@
 struct world {
 	struct rig rig;
 	struct governed_kit kit;
+	bool lists; /* revocation lists are used */
 };
 
 static void
@@ -27,6 +29,17 @@ static struct bytes
 root_of(const struct km_chain *chain)
 {
 	return buf_bytes(&chain->certs[chain->n - 1].der);
+}
+
+static void
+name_policy(struct bundle *b)
+{
+	AUTO(buf_release) struct buf text = policy_text();
+	struct trust_policy *policy = &b->policies[0];
+
+	b->n_policies = 1;
+	memcpy(policy->id, "t", 2);
+	digest_sha256(buf_bytes(&text), policy->digest);
 }
 
 /* Version 1 names the device's root; the tests change it before world_start(). */
@@ -46,6 +59,7 @@ world_of(void)
 	                   "pkcs11:object=k");
 	governed_kit_anchor(w.kit.chain.bundles[0], "device-root",
 	                    root_of(w.rig.chain));
+	name_policy(w.kit.chain.bundles[0]);
 	return w;
 }
 
@@ -71,7 +85,7 @@ world_start(struct world *w, const char *trust_more)
 	governed_kit_pack(&w->kit, 1);
 	const struct lifeline_config settings = {
 		.log_level = "info",
-		.more = "revocation: { max_age = 0; };",
+		.more = w->lists ? "" : "revocation: { max_age = 0; };",
 		.trust_more = trust_more,
 		.genesis = w->kit.genesis,
 	};
@@ -335,7 +349,68 @@ test_file(void)
 	}
 }
 
+/* --- the policy, and revocation lists ------------------------------------- */
+
+/* The bundle names another text, or the text by another name. */
+static void
+test_policy(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	struct bundle *next = governed_kit_next(&w.kit);
+
+	w.kit.chain.bundles[0]->policies[0].digest[0] ^= 1;
+	next->policies[0].id[0] = 'u';
+	name_policy(governed_kit_next(&w.kit));
+	world_start(&w, NULL);
+	send_root(&w, w.rig.chain);
+	await_status(&w, false, "trust-policy: ");
+	expect_unavailable(&w);
+	hand_chain(&w, 2);
+	expect_unavailable(&w);
+	hand_chain(&w, 3);
+	await_status(&w, true, "");
+	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
+}
+
+static void
+hand_list(struct world *w, uint64_t at_s)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	AUTO(revocations_free) struct revocations *list = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(revocations_read(bytes_of_str("{\"entries\":{}}"),
+	                                       at_s, &why, &list),
+	                      OK);
+	hand(&w->rig, "revocation", revocations_file(list));
+}
+
+/* A list that was fetched before the bundle allows is not taken, and one in use is
+ * used no longer when the bundle changes. */
+static void
+test_lists(void)
+{
+	AUTO(world_end) struct world w = world_of();
+	uint64_t now_s = w.rig.now_s;
+
+	w.lists = true;
+	w.kit.chain.bundles[0]->revocations_from_s = now_s - 100;
+	governed_kit_next(&w.kit)->revocations_from_s = now_s - 50;
+	world_start(&w, NULL);
+	send_root(&w, w.rig.chain);
+	await_status(&w, true, "");
+	hand_list(&w, now_s - 101);
+	CU_ASSERT(steady(&w.rig, BIT(REVOCATION_STALE)));
+	hand_list(&w, now_s - 100);
+	CU_ASSERT(soon(&w.rig, 0));
+	hand_chain(&w, 2);
+	CU_ASSERT(soon(&w.rig, BIT(REVOCATION_STALE)));
+	hand_list(&w, now_s - 50);
+	CU_ASSERT(soon(&w.rig, 0));
+}
+
 static const struct harness_test tests[] = {
+	{ "only by a policy that the bundle names", test_policy },
+	{ "and by lists that it allows", test_lists },
 	{ "waits for what the bundle names", test_named },
 	{ "takes no other, whoever sends it", test_rogue },
 	{ "nor one with another key", test_other_key },

@@ -81,10 +81,10 @@ hand_root(struct rig *r, const struct km_chain *chain)
 	hand_root_as(r, "trust", chain);
 }
 
-static inline void
-hand_policy(struct rig *r)
+static inline struct buf
+policy_text(void)
 {
-	AUTO(buf_release) struct buf text = buf_of(4096);
+	struct buf text = buf_of(4096);
 	struct km_root root = km_root_of(0);
 
 	buf_append_str(&text, "id=\"t\"; version=3; workflows:{metadata:{"
@@ -93,6 +93,14 @@ hand_policy(struct rig *r)
 	                      "boot_keys=[\"");
 	encode_hex(&text, bytes_of(root.key, root.key_len));
 	buf_append_str(&text, "\"];};");
+	return text;
+}
+
+static inline void
+hand_policy(struct rig *r)
+{
+	AUTO(buf_release) struct buf text = policy_text();
+
 	CU_ASSERT(lifeline_text(r->life, "policy", buf_str(&text)));
 }
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "evidence/revocation/follow.h"
 
@@ -84,6 +85,16 @@ revocations_follow(const struct revocations *before,
 
 	if (next->at_s > latest_s) {
 		buf_append_str(why, "the list is from the future");
+		return E_CONFLICT;
+	}
+	if (next->at_s < rules->from_s) {
+		char from[CLOCK_TEXT_SIZE];
+
+		clock_format(rules->from_s * 1000, from);
+		buf_printf(why,
+		           "fetched before %s, from when on the trust bundle "
+		           "lets lists be used (revocations_from)",
+		           from);
 		return E_CONFLICT;
 	}
 	if (!before)

@@ -25,11 +25,12 @@ void revocations_digest(const struct revocations *list,
 struct revocation_rules {
 	uint64_t now_s;
 	const uint8_t *accepted; /* digest that an officer accepted, or NULL */
+	uint64_t from_s;         /* the trust bundle's revocations_from; 0 */
 };
 
 /* Checks that next may replace before (NULL: there is none).  E_CONFLICT: next
- * is dated in the future, is older, or has too few of the entries in force and
- * no approval; why has the cause and next's digest. */
+ * is dated in the future, was fetched before from_s, is older, or has too few of
+ * the entries in force and no approval; why has the cause and next's digest. */
 MUST_CHECK err_t revocations_follow(const struct revocations *before,
                                     const struct revocations *next,
                                     const struct revocation_rules *rules,

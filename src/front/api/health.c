@@ -77,6 +77,9 @@ set_trust_metrics(struct front *f)
 	metrics_set(&f->metrics, METRIC_GOVERNED,
 	            config_has_officers(f->config));
 	metrics_set(&f->metrics, METRIC_BUNDLE_VERSION, b ? b->version : 0);
+	metrics_set(&f->metrics, METRIC_BUNDLE_CHANGE, b ? b->change : 0);
+	metrics_set(&f->metrics, METRIC_DEGRADED,
+	            !front_not_ready(f) && f->why[0]);
 	metrics_set(&f->metrics, METRIC_BUNDLE_EXPIRES, bundle_seconds(f));
 }
 

@@ -33,7 +33,7 @@ static bool
 follows(const struct revocations *before, const struct revocations *next,
         const uint8_t *accepted, const char *word)
 {
-	const struct revocation_rules rules = { NOW_S, accepted };
+	const struct revocation_rules rules = { NOW_S, accepted, 0 };
 	AUTO(buf_release) struct buf why = buf_of(512);
 	err_t err = revocations_follow(before, next, &rules, &why);
 
@@ -129,7 +129,7 @@ test_digest(void)
 	AUTO(revocations_free) struct revocations *a = list_of(0, 5, NOW_S);
 	AUTO(revocations_free) struct revocations *b = list_of(0, 5, NOW_S + 9);
 	AUTO(revocations_free) struct revocations *c = list_of(0, 6, NOW_S);
-	const struct revocation_rules rules = { NOW_S, NULL };
+	const struct revocation_rules rules = { NOW_S, NULL, 0 };
 	AUTO(buf_release) struct buf why = buf_of(512);
 	uint8_t da[HASH_SIZE], db[HASH_SIZE], dc[HASH_SIZE], named[HASH_SIZE];
 
@@ -153,7 +153,29 @@ test_digest(void)
 	                E_MALFORMED);
 }
 
+/* The trust bundle says from when; no officer's word of a list changes that. */
+static void
+test_from(void)
+{
+	AUTO(revocations_free)
+	struct revocations *list = list_of(0, FULL, NOW_S - 10);
+	struct revocation_rules rules = { NOW_S, NULL, NOW_S - 10 };
+	AUTO(buf_release) struct buf why = buf_of(512);
+	uint8_t digest[HASH_SIZE];
+
+	CU_ASSERT_EQUAL(revocations_follow(NULL, list, &rules, &why), OK);
+	rules.from_s++;
+	revocations_digest(list, digest);
+	rules.accepted = digest;
+	CU_ASSERT_EQUAL(revocations_follow(NULL, list, &rules, &why),
+	                E_CONFLICT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "revocations_from"));
+	CU_ASSERT_EQUAL(revocations_follow(list, list, &rules, &why),
+	                E_CONFLICT);
+}
+
 static const struct harness_test tests[] = {
+	{ "not before the trust bundle's revocations_from", test_from },
 	{ "neither older nor from the future", test_time },
 	{ "nine in ten of the entries in force, or an officer's word",
 	  test_entries },
