@@ -17,7 +17,8 @@
 #define KID_LEN (KID_SIZE - 1)
 #define SHA256_LEN HEX_LEN(HASH_SIZE)
 #define KEY_LEN (sizeof(KID) - 1 + KID_LEN + sizeof(SHA256) - 1 + SHA256_LEN)
-#define OBJECT "object public-key "
+#define PUBLIC_KEY "object public-key "
+#define PRIVATE_KEY "object private-key " /* a TPM has both in one */
 #define KEYGEN "run token keygen "
 /* As token keygen prints it. */
 #define PRINTED "SHA-256 of the public key "
@@ -48,6 +49,12 @@ starts_with(struct bytes line, const char *text)
 	return line.len >= len && memcmp(line.data, text, len) == 0;
 }
 
+static bool
+is_about_key(struct bytes line)
+{
+	return starts_with(line, PUBLIC_KEY) || starts_with(line, PRIVATE_KEY);
+}
+
 /* The next key of an inventory. */
 static bool
 next_key(struct bytes *inventory, struct key_at *ret_key)
@@ -55,7 +62,7 @@ next_key(struct bytes *inventory, struct key_at *ret_key)
 	struct bytes line;
 
 	while (transcript_take_line(inventory, &line)) {
-		if (line.len < KEY_LEN || !starts_with(line, OBJECT))
+		if (line.len < KEY_LEN || !is_about_key(line))
 			continue;
 		struct bytes end =
 		        bytes_of(line.data + line.len - KEY_LEN, KEY_LEN);

@@ -212,6 +212,23 @@ provision()
 		"$(sed -n 's/.*uri = "\(.*\)";/\1/p' card-2.pins)")
 }
 
+# configure FILE TRUST [TOKEN]: what verbs read of a configuration.
+configure()
+{
+	local token=${3:-"module = \"$module\"; uri = \"$uri\";"}
+	cat >"$1" <<-END
+	instance = { issuer = "https://anchord.test"; node = 1; };
+	token = { $token
+	          pin_file = "$PWD/pin"; state = "$PWD/state"; };
+	trust = { $2 };
+	tls = { certificate = "/none"; key = "/none"; client_ca = "/none"; };
+	ledger = { directory = "/none"; };
+	service = { state_directory = "/none"; };
+	policy = { file = "/none"; };
+	clients = ( { san = "DNS:a"; roles = [ "monitor" ]; } );
+	END
+}
+
 first_chain()
 {
 	must "$ctl" trust propose --to p1 --pins pins --policy "$policy" \
@@ -226,8 +243,11 @@ first_chain()
 		must "$ctl" trust approve p1 --officer officer-$i \
 			--uri "${card_uri[i]}" --module "$module" --pin-file pin
 	done
-	must "$ctl" trust apply p1 --chain chain
-	signing=(chain=chain officer-1=officer-1 officer-2=officer-2
+	configure governed "governance = \"officers\"; bundle = \"$PWD/chain\";
+		genesis_sha256 = \"$(sha256sum <p1/bundle | cut -c1-64)\";"
+	must "$ctl" trust apply p1 --config governed --pin-file pin \
+		--so-pin-file so
+	signing=(chain=chain config=governed name=token so-pin-file=so officer-1=officer-1 officer-2=officer-2
 		uri-1="${card_uri[1]}" uri-2="${card_uri[2]}"
 		officer-module="$module" officer-pin-file-1=pin
 		officer-pin-file-2=pin)
@@ -249,17 +269,7 @@ trust()
 
 tokens()
 {
-	cat >conf <<-END
-	instance = { issuer = "https://anchord.test"; node = 1; };
-	token = { module = "$module"; uri = "$uri";
-	          pin_file = "$PWD/pin"; state = "$PWD/state"; };
-	trust = { pins = "$PWD/pins"; };
-	tls = { certificate = "/none"; key = "/none"; client_ca = "/none"; };
-	ledger = { directory = "/none"; };
-	service = { state_directory = "/none"; };
-	policy = { file = "/none"; };
-	clients = ( { san = "DNS:a"; roles = [ "monitor" ]; } );
-	END
+	configure conf "pins = \"$PWD/pins\";"
 	site restore-backup "${service[@]}" pins=pins uri="$uri" config=conf \
 		name=token profile=rehearsal
 	must cp -r tokens backup
@@ -286,6 +296,38 @@ tokens()
 	must grep -q "^| no token 'service'" decommission.text
 }
 
+# A TPM has no role that signs; what is in it is in the inventory.
+tpm()
+{
+	if ! [ -x /usr/bin/swtpm ]; then
+		skipped=$((skipped + 1))
+		echo "  skip  no swtpm here"
+		return
+	fi
+	mkdir tpm
+	swtpm socket --tpm2 --tpmstate dir=tpm --server type=unixio,path=sock \
+		--ctrl type=unixio,path=ctrl --flags not-need-init \
+		>/dev/null 2>&1 &
+	tpm_pid=$!
+	for _ in $(seq 200); do
+		[ -S ctrl ] && break
+		sleep 0.05
+	done
+	site first-provisioning-tpm tpm="tpm2:swtpm:path=$PWD/sock" pin-file=pin \
+		pins=tpm.pins name=tpm node=1 config=tpm.conf profile=rehearsal
+	expect "a TPM is provisioned ($story)" 1 \
+		hold first-provisioning-tpm 1 2 3 4 5
+	configure tpm.conf "pins = \"$PWD/tpm.pins\";" "name = \"tpm\";
+		$(sed -n 's/^|   \(uri = ".*";\)/\1/p' first-provisioning-tpm.text)"
+	expect "and goes on by its settings" 0 \
+		hold first-provisioning-tpm 6 7 8 9
+	sign_and_judge first-provisioning-tpm
+	must grep -q '^| token .* software$' first-provisioning-tpm.text
+	kill $tpm_pid
+	wait $tpm_pid
+	tpm_pid=
+}
+
 for story in rehearsal real; do
 	mode=() expected=() wanted='$'
 	[ $story = real ] || mode=(--rehearse) expected=(--rehearsal) wanted=', a REHEARSAL'
@@ -294,6 +336,7 @@ for story in rehearsal real; do
 	first_chain
 	trust
 	tokens
+	tpm
 done
 
 # --- what is not sound ---------------------------------------------------------------
