@@ -4,7 +4,6 @@
 #include "supervisor/governed_seen.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -26,20 +25,46 @@ put_seen(struct buf *out, const struct governed_version *v, uint64_t at_s)
 	buf_printf(out, " %" PRIu64 "\n", at_s);
 }
 
-/* Only what put_seen() writes. */
+/* Takes the next word, up to `end`, off the front of *line. */
+static struct bytes
+take_word(struct bytes *line, uint8_t end)
+{
+	struct bytes word = *line;
+
+	for (size_t i = 0; i < line->len; i++) {
+		if (line->data[i] != end)
+			continue;
+		word.len = i;
+		*line = bytes_of(line->data + i + 1, line->len - i - 1);
+		return word;
+	}
+	*line = bytes_of(NULL, 0);
+	return word;
+}
+
+/* Wraps, and reads anything as a digit: parse_seen() compares. */
+static uint64_t
+number_of(struct bytes digits)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < digits.len; i++)
+		n = n * 10 + (uint8_t)(digits.data[i] - '0');
+	return n;
+}
+
+/* Only what put_seen() writes: another spelling is not written again alike. */
 static err_t
 parse_seen(struct buf *line, struct governed_version *ret_version,
            uint64_t *ret_at_s)
 {
 	AUTO(buf_release) struct buf again = buf_of(SEEN_LINE_MAX);
+	struct bytes rest = buf_bytes(line);
 	struct governed_version v;
-	char hex[HEX_LEN(HASH_SIZE) + 1];
-	uint64_t at_s;
 
-	if (sscanf(buf_str(line), "%10" SCNu32 " %64s %20" SCNu64, &v.version,
-	           hex, &at_s) != 3)
-		return E_MALFORMED;
-	TRY(decode_hex_exact(bytes_of_str(hex), v.digest, HASH_SIZE));
+	v.version = (uint32_t)number_of(take_word(&rest, ' '));
+	TRY(decode_hex_exact(take_word(&rest, ' '), v.digest, HASH_SIZE));
+	uint64_t at_s = number_of(take_word(&rest, '\n'));
 	put_seen(&again, &v, at_s);
 	if (!bytes_equal(buf_bytes(&again), buf_bytes(line)))
 		return E_MALFORMED;

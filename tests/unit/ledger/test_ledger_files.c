@@ -56,11 +56,15 @@ test_foreign(void)
 static void
 test_newer(void)
 {
+	static const char later[] = { 0, 0, 0, STORE_VERSION + 1 };
 	struct kit_dir d = kit_dir();
+	char version[32];
 
+	(void)snprintf(version, sizeof(version), "version %d",
+	               STORE_VERSION + 1);
 	make(&d);
-	poke(&d, VERSION_AT, "\0\0\0\5", 4);
-	refused(&d, "version 5");
+	poke(&d, VERSION_AT, later, sizeof(later));
+	refused(&d, version);
 	poke(&d, VERSION_AT, "\0\0\0\0", 4);
 	refused(&d, "version 0");
 	kit_remove(&d);

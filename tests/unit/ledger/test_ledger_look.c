@@ -20,12 +20,16 @@ static const char later[] =
 static void
 fill(sqlite3 *db, int version)
 {
-	static const char *const begin[] = { version_1, version_1, version_3,
-		                             version_4 };
-	const char *const texts[] = { begin[version - 1], version == 2
-		                                                  ? steps[0]
-		                                          : version == 4 ? later
-		                                                         : "" };
+	static const char *const begin[STORE_VERSION] = { version_1, version_1,
+		                                          version_3, version_4,
+		                                          version_4 };
+	const char *const texts[] = {
+		begin[version - 1],
+		version == 2               ? steps[0]
+		: version == STORE_VERSION ? steps[ARRAY_LEN(steps) - 1]
+		                           : "",
+		version == STORE_VERSION ? later : "",
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		CU_ASSERT_EQUAL_FATAL(
@@ -111,7 +115,7 @@ test_looks(void)
 static void
 test_says_what_is_done(void)
 {
-	struct kit_dir d = database(4, true);
+	struct kit_dir d = database(STORE_VERSION, true);
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct store_repair said = { 0 }, done = { 0 };
 
@@ -139,7 +143,7 @@ test_reads_only(void)
 	CU_ASSERT_EQUAL(store_open_as(none.path, &how, &why, &s), E_NOT_FOUND);
 	kit_remove(&none);
 	for (int log = 0; log < 2; log++) {
-		struct kit_dir d = database(4, log);
+		struct kit_dir d = database(STORE_VERSION, log);
 		struct store_repair done;
 
 		KIT_OK(store_open_as(d.path, &how, &why, &s));
@@ -153,7 +157,7 @@ test_reads_only(void)
 static void
 test_journal(void)
 {
-	struct kit_dir d = database(4, false);
+	struct kit_dir d = database(STORE_VERSION, false);
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct store_repair said;
 

@@ -58,6 +58,21 @@ test_recovery_waits(void)
 	rig_free(r);
 }
 
+/* The text with hex in the place of its "%s". */
+static void
+put_spoilt(struct buf *out, const char *text, const char *hex)
+{
+	const char *at = strstr(text, "%s");
+
+	if (!at) {
+		buf_append_str(out, text);
+		return;
+	}
+	buf_append(out, bytes_of(text, (size_t)(at - text)));
+	buf_append_str(out, hex);
+	buf_append_str(out, at + 2);
+}
+
 /* Nobody skips the waiting time by a record of another recovery, by one that is
  * damaged, or by one that cannot be written. */
 static void
@@ -76,10 +91,34 @@ test_recovery_record(void)
 	CU_ASSERT_EQUAL(in_force(r), 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r->s.governed.why, "trust-waits"));
 
-	put_file(r->seen, bytes_of_str("2 00 1\n"));
-	begin(r);
-	CU_ASSERT_EQUAL(in_force(r), 1);
-	CU_ASSERT_TRUE(r->s.governed.unknown);
+	static const char *const spoilt[] = {
+		"2 00 1\n",
+		"02 %s 1\n",
+		"2 %s 1",
+		"2 %s 1\n\n",
+		"2 %s 1 \n",
+		"2 %s 01\n",
+		"2 %s  1\n",
+		"2 %s 18446744073709551617\n",
+		"",
+		"\n",
+		"2",
+		"2 ",
+		"2 %s",
+		"2 %s ",
+		"4294967298 %s 1\n",
+	};
+	AUTO(buf_release) struct buf hex = buf_of(256);
+	encode_hex(&hex, bytes_of(recovery->digest, HASH_SIZE));
+	for (size_t i = 0; i < ARRAY_LEN(spoilt); i++) {
+		AUTO(buf_release) struct buf line = buf_of(256);
+
+		put_spoilt(&line, spoilt[i], buf_str(&hex));
+		put_file(r->seen, buf_bytes(&line));
+		begin(r);
+		CU_ASSERT_EQUAL(in_force(r), 1);
+		CU_ASSERT_TRUE(r->s.governed.unknown);
+	}
 	CU_ASSERT_EQUAL(unlink(r->seen), 0);
 	CU_ASSERT_EQUAL(chmod(r->state, 0777), 0);
 	begin(r);
