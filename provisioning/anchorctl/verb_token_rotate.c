@@ -21,6 +21,8 @@
 static const struct verb_option options[] = {
 	{ "config", "FILE", true, "the service's configuration" },
 	{ "name", "NAME", false, "of the token, if there are several" },
+	{ "pins", "FILE", false,
+	  "with officers: the pins file that they will propose" },
 	{ "lead", "SECONDS", false, "from publishing to signing (60)" },
 	{ "margin", "SECONDS", false,
 	  "from the last expiry to the old key's end (30)" },

@@ -48,12 +48,38 @@ take_force(struct rotate *r)
 	                                                : VERB_REFUSED;
 }
 
+/* Where officers govern, the service's keys are in the trust bundle; what is
+ * ordered here comes into force when they have signed it. */
+static int
+find_pins_path(const struct rotate *r, const char **ret_path)
+{
+	const char *own = cli_option(r->cli, "pins", 0);
+	const bool officers = config_has_officers(r->config);
+
+	if (officers && !own)
+		return cli_fail(r->cli, VERB_USAGE,
+		                "officers govern the keys: `anchorctl trust "
+		                "show --pins` makes a file for --pins, and "
+		                "`trust propose --pins` takes it");
+	if (!officers && own)
+		return cli_fail(r->cli, VERB_USAGE,
+		                "--pins: the service takes its keys from "
+		                "trust.pins, which is %s",
+		                r->config->pins_file);
+	*ret_path = officers ? own : r->config->pins_file;
+	return VERB_GOOD;
+}
+
 static int
 load_pins(struct rotate *r)
 {
 	bool status = cli_flag(r->cli, "status");
-	int rc = pins_file_open(r->cli, r->config->pins_file, &r->file);
+	const char *path = NULL;
+	int rc = find_pins_path(r, &path);
 
+	if (rc != VERB_GOOD)
+		return rc;
+	rc = pins_file_open(r->cli, path, &r->file);
 	if (rc == VERB_REFUSED && status)
 		return take_force(r);
 	if (rc == VERB_GOOD && !pins_file_last(&r->file, r->token->name))

@@ -10,6 +10,8 @@ static const struct verb_option list_options[] = {
 
 static const struct verb_option show_options[] = {
 	{ "number", "N", false, "which version; unless told, the last" },
+	{ "pins", NULL, false,
+	  "its signing keys as a pins file, for `token rotate --pins`" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -47,6 +49,26 @@ run_trust_list(struct cli *cli)
 	return rc;
 }
 
+/* Its version is the bundle's: `token rotate` makes the next one of it. */
+static int
+show_pins(const struct cli *cli, const struct trust_version *version)
+{
+	AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
+	AUTO(buf_release) struct buf pins = buf_of(PINS_FILE_MAX);
+	AUTO(bundle_free) struct bundle *b = NULL;
+	err_t err = bundle_parse(version->text, &why, &b);
+
+	if (err == OK)
+		pins_put(&pins, &b->pins);
+	if (err == OK)
+		err = buf_status(&pins);
+	if (err != OK)
+		return cli_fail(cli, VERB_PART, "%s",
+		                why.len ? buf_str(&why) : err_name(err));
+	cli_put(buf_bytes(&pins));
+	return VERB_GOOD;
+}
+
 /* Byte for byte: that is what was signed. */
 static int
 run_trust_show(struct cli *cli)
@@ -66,6 +88,8 @@ run_trust_show(struct cli *cli)
 		return cli_fail(cli, VERB_REFUSED,
 		                "there is no version %u: the last is %u",
 		                number, chain.last->version);
+	if (cli_flag(cli, "pins"))
+		return show_pins(cli, chain_file_at(&chain, number - 1));
 	cli_put(chain_file_at(&chain, number - 1)->text);
 	return VERB_GOOD;
 }

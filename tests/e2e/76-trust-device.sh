@@ -192,6 +192,14 @@ same "at the token" "1 1 1 1" "$(token_has)"
 starts_with
 same "the service starts with it" "yes 1" "$ready $started"
 
+expect "a check finds no fault" 0 anchord --check --config anchord.conf
+cp anchord.conf checked.conf
+govern "$(printf '2%.0s' {1..64})"
+rm -r supervisor && mkdir supervisor
+expect "with another genesis it does" 78 anchord --check --config anchord.conf
+says "which it tells" 'trust.bundle: trust-genesis'
+mv checked.conf anchord.conf
+
 # --- the next: one anchor comes, another one goes -----------------------------------
 
 expect "version 2 is proposed" 0 anchorctl trust propose --to p2 --chain chain
@@ -249,6 +257,23 @@ same "an audit finds a new token empty" \
 expect "a new token is brought to the version" 0 apply p2 --certificates ca-b.pem
 same "without what is named no longer" "1 1 2 2" "$(token_has)"
 
+# --- a key is rotated ---------------------------------------------------------------------
+
+expect "a key is not ordered past the officers" 2 anchorctl token rotate \
+	--config anchord.conf --pin-file pin
+says "who take a pins file" 'trust show --pins'
+expect "they get one of the bundle" 0 anchorctl trust show chain --pins
+cp says next-pins
+same "with its version" "version = 2;" "$(grep version next-pins)"
+expect "the next key is made" 0 anchorctl token rotate --config anchord.conf \
+	--pin-file pin --pins next-pins --lead 3600
+expect "and proposed" 0 anchorctl trust propose --to pk --chain chain --pins next-pins
+officer_signs release pk >/dev/null && officer_signs audit pk >/dev/null
+expect "and comes into force when they have signed" 0 apply pk
+same "with both keys" 2 "$(anchorctl trust show chain | grep -c 'kid = ')"
+starts_with
+same "with which the service starts" "yes 3" "$ready $started"
+
 # --- a recovery: the service alone knows when it has waited -----------------------------
 
 cp -a chain chain-2
@@ -264,11 +289,11 @@ for key in 1 2; do
 done
 expect "it is applied" 0 apply p3
 says "to the chain file" 'head and counter stay'
-same "not to the token" "1 1 2 2" "$(token_has)"
+same "not to the token" "1 1 3 3" "$(token_has)"
 expect "applied again" 1 apply p3
-same "it still waits" "1 1 2 2" "$(token_has)"
+same "it still waits" "1 1 3 3" "$(token_has)"
 expect "until the service has it in force" 0 apply p3 --in-force
-same "then the token has it" "1 1 3 3" "$(token_has)"
+same "then the token has it" "1 1 4 4" "$(token_has)"
 
 # --- a TPM beside the token ---------------------------------------------------------------
 
