@@ -8,6 +8,7 @@ build=${ANCHORD_BUILD:-build}
 [[ $build == /* ]] || build=$PWD/$build
 ctl=$build/bin/anchorctl
 policy=$PWD/provisioning/examples/policy.conf
+roots=$PWD/../shared/corpora/android-key-attestation/roots
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0 skipped=0
@@ -199,7 +200,6 @@ openssl x509 -new -force_pubkey <(openssl x509 -in google.pem -noout -pubkey) \
 		<(openssl x509 -in google.pem -noout -pubkey) -out forged.pem 2>>prepared
 expect "nor one that somebody else signed for its key" 1 "${google[@]}" \
 	--add forged.pem --name forged
-roots=/work/shared/corpora/android-key-attestation/roots
 if [ -r $roots/roots.json ]; then
 	expect "its RSA root of four certificates" 0 "${google[@]}" --name rsa \
 		--add <(cat $roots/google-rsa-*.pem)
