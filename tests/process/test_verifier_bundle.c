@@ -133,8 +133,8 @@ expect_unavailable(struct world *w)
 	struct bytes packet;
 
 	send_evidence(&w->rig);
-	CU_ASSERT(peer_receive_id(w->rig.front, WIRE_ID_UNAVAILABLE,
-	                          HARNESS_WAIT_MS, &packet));
+	CU_ASSERT_FATAL(peer_receive_id(w->rig.front, WIRE_ID_UNAVAILABLE,
+	                                HARNESS_WAIT_MS, &packet));
 }
 
 static struct km_chain *
