@@ -88,7 +88,7 @@ found(const struct comparison *c, enum audit_code code, const char *format, ...)
 }
 
 static const char *
-told(const uint8_t sha256[static HASH_SIZE], struct buf *out)
+digest_text(const uint8_t sha256[static HASH_SIZE], struct buf *out)
 {
 	buf_reset(out);
 	encode_hex(out, bytes_of(sha256, DIGEST_TOLD));
@@ -155,7 +155,7 @@ compare_named(struct comparison *c)
 			      anchor->name, simulator);
 		if (!is_at_hand(c, sha256))
 			found(c, AUDIT_TRUST_CERTIFICATE_MISSING,
-			      "%s of anchor %s", told(sha256, &hex),
+			      "%s of anchor %s", digest_text(sha256, &hex),
 			      anchor->name);
 	}
 }
@@ -170,7 +170,7 @@ compare_extras(const struct comparison *c)
 
 		if (!trust_names(c->w->bundle, sha256))
 			found(c, AUDIT_TRUST_EXTRA, "certificate %s",
-			      told(sha256, &hex));
+			      digest_text(sha256, &hex));
 	}
 }
 

@@ -42,7 +42,8 @@ has_genesis(const struct hsm_trust *list, const uint8_t *genesis)
 {
 	for (size_t i = 0; i < list->n_genesis && i < HSM_TRUST_GENESIS_MAX;
 	     i++)
-		if (memcmp(list->genesis[i].digest, genesis, HASH_SIZE) == 0)
+		if (bytes_equal(bytes_of(list->genesis[i].digest, HASH_SIZE),
+		                bytes_of(genesis, HASH_SIZE)))
 			return true;
 	return false;
 }
@@ -77,7 +78,8 @@ judge_head(const struct trust_terms *t, const struct trust_objects *o,
 		           head->version, t->in_force->bundle->version);
 		return TRUST_DEVICE_HEAD;
 	}
-	if (memcmp(digest, head->digest, HASH_SIZE) == 0)
+	if (bytes_equal(bytes_of(digest, HASH_SIZE),
+	                bytes_of(head->digest, HASH_SIZE)))
 		return TRUST_DEVICE_SOUND;
 	buf_printf(why,
 	           "version %" PRIu64 " of the chain in force is not the "

@@ -29,8 +29,12 @@ same_list(const struct hsm_trust *a, const struct hsm_trust *b)
 {
 	return a->n_found == b->n_found &&
 	       a->n_certificates == b->n_certificates &&
-	       memcmp(a->certificates, b->certificates,
-	              a->n_certificates * sizeof(a->certificates[0])) == 0;
+	       bytes_equal(
+	               bytes_of(a->certificates,
+	                        a->n_certificates * sizeof(a->certificates[0])),
+	               bytes_of(b->certificates,
+	                        b->n_certificates *
+	                                sizeof(b->certificates[0])));
 }
 
 static void
