@@ -11,6 +11,7 @@
 #include "provisioning/anchorctl/verb_pins.h"
 #include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verbs.h"
+#include "trust/ceremony_keys.h"
 
 static const struct verb_option options[] = {
 	{ "jwks", NULL, false,
@@ -69,7 +70,7 @@ print_pinned_key(const struct pins *pins, const struct pin *pin, uint64_t now_s)
 	        pins_state_of(pins, pin, now_s));
 	cli_say("  %-15s %s, node %u\n", "token", pin->token, pin->node);
 	cli_say("  %-15s %s\n", "private half", pin->uri);
-	cli_say("  %-15s %s\n", "SHA-256", buf_str(&hex));
+	cli_say(CEREMONY_SAYS_PINNED "%s\n", buf_str(&hex));
 	print_time("published from", pin->publish_s);
 	print_time("signs from", pin->from_s);
 	print_time("published until", pin->until_s);

@@ -9,6 +9,7 @@
 #include "crypto/keys/keyring.h"
 #include "provisioning/anchorctl/verb_pins.h"
 #include "provisioning/anchorctl/verb_token.h"
+#include "trust/ceremony_keys.h"
 
 #define ID_MAX 64         /* bytes of a CKA_ID */
 #define SETTING_MAX 65536 /* bytes of a line of the configuration */
@@ -184,7 +185,7 @@ print_result(const struct cli *cli, const struct hsm_keygen_result *r,
 	else
 		cli_say("not pinned yet; pin it by anchorctl token public "
 		        "--pins FILE\n");
-	cli_say("SHA-256 of the public key %s\n\n", buf_str(&f->sha256));
+	cli_say(CEREMONY_SAYS_MADE "%s\n\n", buf_str(&f->sha256));
 	cli_put(buf_bytes(&f->pem));
 }
 

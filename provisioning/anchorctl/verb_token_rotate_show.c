@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "provisioning/anchorctl/verb_token_rotate.h"
+#include "trust/ceremony_keys.h"
 
 static json_t *
 key_json(const struct rotate *r, const struct pin *k)
@@ -181,7 +182,7 @@ print_rotation(const json_t *j)
 	if (*rotation_text(j, "done"))
 		cli_say("%s\n", rotation_text(j, "done"));
 	if (*rotation_text(j, "kid"))
-		cli_say("new key id (kid) %s\n", rotation_text(j, "kid"));
+		cli_say(CEREMONY_SAYS_NEXT "%s\n", rotation_text(j, "kid"));
 	cli_say("%s: %s\n", rotation_text(j, "file"),
 	        rotation_text(j, "state"));
 	for (size_t i = 0; i < json_array_size(keys); i++) {

@@ -250,8 +250,11 @@ judge_signature(const struct ceremony_evidence *evidence,
 	const struct ceremony_signer *s = signer_of_role(evidence, role);
 	AUTO(buf_release) struct buf cause = buf_of(512);
 
-	if (!s) {
-		buf_printf(why, "%s was present and has not signed", role);
+	if (!s || s->signature.len == 0) {
+		buf_printf(why,
+		           s ? "%s was present and has not signed"
+		             : "no key is known of %s, who was present",
+		           role);
 		return E_DENIED;
 	}
 	if (signed_for_another(evidence, plan, i, &s->key)) {
@@ -294,7 +297,8 @@ judge_hsm(const struct ceremony_evidence *evidence,
 	const struct ceremony_signer *hsm =
 	        signer_of_role(evidence, CEREMONY_HSM);
 
-	if (!hsm ||
+	/* The plan may have no such role. */
+	if (!hsm || hsm->signature.len == 0 ||
 	    ceremony_keys_have(last->output,
 	                       bytes_of(hsm->key.spki, hsm->key.spki_len)))
 		return OK;

@@ -48,7 +48,7 @@ MUST_CHECK err_t ceremony_next_step(const struct transcript *t,
 struct ceremony_signer {
 	const char *role;
 	struct ssh_key key;     /* as the verifier knows it */
-	struct bytes signature; /* armoured */
+	struct bytes signature; /* armoured; empty: has not signed */
 };
 
 struct ceremony_evidence {
@@ -75,8 +75,9 @@ struct ceremony_found {
  * - each step is there, in order, by exactly its words; what failed was done
  *   again; the last entry ends it; time never goes back;
  * - each role signed the whole text, by a key of its own;
- * - keys that `token keygen` printed are there afterwards; none is new that no
- *   step printed; none is gone unless the plan says that keys go;
+ * - keys that `token keygen` printed are there afterwards; none is new, unless
+ *   `token keygen` or `token rotate` says that it made it, or `pins show` that it is
+ *   pinned; none is gone, or if the plan says that keys go: all are;
  * - the key of the role CEREMONY_HSM is in the tokens afterwards.
  *
  * E_DENIED, E_MALFORMED: why has the cause.  E_NOMEM.

@@ -20,8 +20,6 @@
 #define PUBLIC_KEY "object public-key "
 #define PRIVATE_KEY "object private-key " /* a TPM has both in one */
 #define KEYGEN "run token keygen "
-/* As token keygen prints it. */
-#define PRINTED "SHA-256 of the public key "
 
 struct key_at {
 	struct bytes kid, sha256;
@@ -109,19 +107,46 @@ refuse_key(struct buf *why, struct bytes key, const char *fault)
 	return E_DENIED;
 }
 
-/* A verb that succeeded printed its id or its digest. */
+/* What a verb prints of a key that it made or vouches for: a whole line.  A listing or
+ * an audit shows whatever is in the token, so it counts for nothing. */
+struct printed_line {
+	const char *verb, *before;
+	bool kid; /* otherwise the SHA-256 */
+};
+
+static const struct printed_line printed[] = {
+	{ KEYGEN, CEREMONY_SAYS_MADE, false },
+	{ "run token rotate ", CEREMONY_SAYS_NEXT, true },
+	{ "run pins show ", CEREMONY_SAYS_PINNED, false },
+};
+
+static bool
+prints_key(const struct transcript_entry *e, const struct printed_line *p,
+           const struct key_at *key)
+{
+	const struct bytes wanted = p->kid ? key->kid : key->sha256;
+	const size_t n = strlen(p->before);
+	struct bytes output = e->output;
+	struct bytes line;
+
+	if (!starts_with(e->does, p->verb))
+		return false;
+	while (transcript_take_line(&output, &line))
+		if (starts_with(line, p->before) &&
+		    bytes_equal(bytes_of(line.data + n, line.len - n), wanted))
+			return true;
+	return false;
+}
+
+/* A verb that succeeded made it or vouches for it. */
 static bool
 was_printed(const struct transcript *t, const struct key_at *key)
 {
-	for (size_t i = 1; i + 1 < t->n; i++) {
-		const struct transcript_entry *e = &t->entries[i];
-		struct bytes o = e->output;
-
-		if (e->status == 0 && o.len > 0 &&
-		    (memmem(o.data, o.len, key->kid.data, key->kid.len) ||
-		     memmem(o.data, o.len, key->sha256.data, key->sha256.len)))
-			return true;
-	}
+	for (size_t i = 1; i + 1 < t->n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(printed); k++)
+			if (t->entries[i].status == 0 &&
+			    prints_key(&t->entries[i], &printed[k], key))
+				return true;
 	return false;
 }
 
@@ -135,9 +160,9 @@ judge_made(const struct transcript_entry *e, struct bytes after,
 	if (e->status != 0 || !starts_with(e->does, KEYGEN))
 		return OK;
 	while (transcript_take_line(&output, &line)) {
-		if (!starts_with(line, PRINTED))
+		if (!starts_with(line, CEREMONY_SAYS_MADE))
 			continue;
-		size_t n = sizeof(PRINTED) - 1;
+		size_t n = sizeof(CEREMONY_SAYS_MADE) - 1;
 		struct bytes sha256 = bytes_of(line.data + n, line.len - n);
 		if (!has_digest(after, sha256))
 			return refuse_key(why, sha256,
@@ -161,10 +186,17 @@ ceremony_keys_judge(const struct ceremony_plan *plan,
 		if (!has_digest(before, key.sha256) && !was_printed(t, &key))
 			return refuse_key(why, key.sha256,
 			                  "is new, and no step made it");
-	for (struct bytes at = before; next_key(&at, &key);)
-		if (plan->keys != CEREMONY_GO && !has_digest(after, key.sha256))
+	for (struct bytes at = before; next_key(&at, &key);) {
+		const bool there = has_digest(after, key.sha256);
+
+		if (plan->keys != CEREMONY_GO && !there)
 			return refuse_key(why, key.sha256,
 			                  "is gone, and the plan says that "
 			                  "keys stay");
+		if (plan->keys == CEREMONY_GO && there)
+			return refuse_key(why, key.sha256,
+			                  "is still there, and the plan says "
+			                  "that keys go");
+	}
 	return OK;
 }

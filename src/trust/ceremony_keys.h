@@ -7,6 +7,12 @@
 #include "trust/ceremony.h"
 #include "trust/transcript.h"
 
+/* What verbs print before a key's SHA-256 (CEREMONY_SAYS_NEXT: its kid), on a line
+ * that ends with it: token keygen, token rotate, pins show.  They print by these. */
+#define CEREMONY_SAYS_MADE "SHA-256 of the public key "
+#define CEREMONY_SAYS_NEXT "new key id (kid) "
+#define CEREMONY_SAYS_PINNED "  SHA-256         "
+
 /* Appends to a line of inventory how a public key is recognised; nothing, if it is
  * none that the service could use. */
 void ceremony_put_key(struct bytes spki, struct buf *line);

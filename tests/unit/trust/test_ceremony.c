@@ -1,6 +1,6 @@
 /*
  * test_ceremony.c - transcripts of ceremonies: what is sound, what each rule
- * refuses, and that no byte can be another.
+ * refuses, and that no byte can be another.  Of keys: test_ceremony_keys.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -291,7 +291,13 @@ test_signatures(void)
 	KIT(k);
 
 	k.keys[1] = NULL;
-	ceremony_kit_must(&k, "witness was present and has not signed");
+	ceremony_kit_must(&k, "no key is known of witness");
+	k.keys[1] = "witness";
+	ceremony_kit_must(&k, NULL);
+	k.signers[1].signature.len = 0;
+	CU_ASSERT_EQUAL(ceremony_kit_judge(&k), E_DENIED);
+	CU_ASSERT_STRING_EQUAL(buf_str(&k.why),
+	                       "witness was present and has not signed");
 	k.keys[1] = "officer";
 	ceremony_kit_must(&k, "witness has the key of another role");
 	k.keys[1] = "witness";
@@ -312,84 +318,6 @@ test_other_text(void)
 	        strstr(buf_str(&k.why), "the signature of officer"));
 }
 
-/* --- keys ---------------------------------------------------------------------------- */
-
-static void
-test_hsm_key(void)
-{
-	KIT(k);
-
-	k.keys[2] = "another";
-	ceremony_kit_must(&k, "a key that the last inventory does not have");
-}
-
-static void
-test_made_is_missing(void)
-{
-	KIT(k);
-
-	ceremony_kit_printed(&k, MADE, "lost");
-	ceremony_kit_must(&k, "was made and is not there afterwards");
-}
-
-static void
-test_new_key(void)
-{
-	KIT(k);
-
-	ceremony_kit_key(&k, END, "strange");
-	ceremony_kit_must(&k, "is new, and no step made it");
-	ceremony_kit_printed(&k, LISTED, "strange");
-	ceremony_kit_must(&k, NULL);
-}
-
-/* What failed made nothing. */
-static void
-test_failed_made(void)
-{
-	KIT(k);
-
-	ceremony_kit_key(&k, END, "strange");
-	ceremony_kit_printed(&k, FAILED, "strange");
-	ceremony_kit_must(&k, "is new, and no step made it");
-}
-
-static void
-test_gone_key(void)
-{
-	AUTO(ceremony_kit_release) struct ceremony_kit k;
-	AUTO(ceremony_kit_release) struct ceremony_kit go;
-
-	ceremony_kit_begin(&k, PLAN);
-	ceremony_kit_key(&k, BEGIN, "gone");
-	ceremony_kit_must(&k, "is gone, and the plan says that keys stay");
-	ceremony_kit_begin(&go, PLAN_OF("go", KEYGEN));
-	ceremony_kit_key(&go, BEGIN, "gone");
-	ceremony_kit_must(&go, NULL);
-}
-
-/* What a token says of itself is no key. */
-static void
-test_label_is_no_key(void)
-{
-	AUTO(buf_release) struct buf line = buf_of(1024);
-	KIT(k);
-
-	buf_printf(&line, "object data '%.43s kid %043d sha256 %064d", "x", 1,
-	           2);
-	ceremony_kit_line(&k, END, buf_str(&line));
-	buf_reset(&line);
-	buf_printf(&line, "object public-key ec '%043d kid %043d sha256 %064d'",
-	           0, 1, 2);
-	ceremony_kit_line(&k, END, buf_str(&line));
-	buf_reset(&line);
-	buf_printf(&line, "object public-key ec 'x' id 01: %048d sha256 %064d",
-	           1, 2);
-	ceremony_kit_line(&k, END, buf_str(&line));
-	ceremony_kit_line(&k, END, "object public-key ec 'short' id 01:");
-	ceremony_kit_must(&k, NULL);
-}
-
 static const struct harness_test tests[] = {
 	{ "an honest ceremony is sound", test_sound },
 	{ "a rehearsal is none, and the other way round", test_rehearsal },
@@ -408,12 +336,6 @@ static const struct harness_test tests[] = {
 	{ "it begins as ceremonies do", test_no_begin },
 	{ "each role signs by a key of its own", test_signatures },
 	{ "a signature is over this text", test_other_text },
-	{ "the HSM's key is in the HSM", test_hsm_key },
-	{ "a key that was made is there", test_made_is_missing },
-	{ "a key that is there was made", test_new_key },
-	{ "a step that failed made no key", test_failed_made },
-	{ "keys go only where the plan says so", test_gone_key },
-	{ "a label is no key", test_label_is_no_key },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ceremony", tests)
