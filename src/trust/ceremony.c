@@ -189,6 +189,16 @@ names_make_options(const char *run)
 	return false;
 }
 
+/* A name could become any word, and a verb has at most two. */
+static bool
+names_make_verb(const char *run)
+{
+	size_t first = strcspn(run, " ");
+	size_t second = run[first] ? strcspn(run + first + 1, " ") + 1 : 0;
+
+	return memchr(run, '$', first + second);
+}
+
 static const char *
 fault_of_step(const struct ceremony_step *s)
 {
@@ -198,8 +208,7 @@ fault_of_step(const struct ceremony_step *s)
 		return "a $ that begins no ${NAME}";
 	if (!words_are_single(s->run))
 		return "words are between single spaces";
-	/* A name could become any word. */
-	if (*s->run == '$' || strncmp(s->run, "ceremony", 8) == 0)
+	if (names_make_verb(s->run) || strncmp(s->run, "ceremony", 8) == 0)
 		return "a step runs no ceremony, and names its verb itself";
 	if (names_make_options(s->run))
 		return "a name stands in an option";
@@ -360,6 +369,17 @@ fit_names(const struct ceremony_plan *plan, const struct ceremony_site *site,
 	return OK;
 }
 
+static const char *
+fault_of_value(const char *value)
+{
+	if (value[0] == '-')
+		return "a value does not begin with a dash";
+	/* Of a pkcs11: URI.  Everybody reads the transcript. */
+	if (strstr(value, "pin-value=") || strstr(value, "pin-source="))
+		return "a value has no PIN: a file of its own has it";
+	return NULL;
+}
+
 err_t
 ceremony_fit(const struct ceremony_plan *plan, const struct ceremony_site *site,
              struct buf *why)
@@ -374,9 +394,11 @@ ceremony_fit(const struct ceremony_plan *plan, const struct ceremony_site *site,
 		                    "plan, in its order");
 		return E_MALFORMED;
 	}
-	for (size_t i = 0; i < site->n_values; i++)
-		if (site->values[i].value[0] == '-')
-			return refuse_row(why, site->values[i].name, i,
-			                  "a value does not begin with a dash");
+	for (size_t i = 0; i < site->n_values; i++) {
+		const char *fault = fault_of_value(site->values[i].value);
+
+		if (fault)
+			return refuse_row(why, site->values[i].name, i, fault);
+	}
 	return fit_names(plan, site, why);
 }

@@ -6,7 +6,7 @@
  *	format = 1;
  *	name = "first-provisioning";
  *	purpose = "...";
- *	keys = "stay";                     "go": keys may be missing afterwards
+ *	keys = "stay";                     "go": those of before are gone at the end
  *	present = (                        who is there and signs the transcript
  *	  {
  *	    role = "security-officer";
@@ -118,7 +118,8 @@ DEFINE_AUTO(struct ceremony_site *, ceremony_site_free);
 /* Refused is besides: a step that is not one of instruct and run, or a token that
  * is not one of uri and module with label; a role that is there twice; words that
  * are not between single spaces, or have a $ that begins no ${NAME}; a step that
- * runs a ceremony, prints JSON, or has a name in an option's name.  E_MALFORMED: why has the cause.  E_NOMEM. */
+ * runs a ceremony, prints JSON, or has a name in its first two words or in an
+ * option's name.  E_MALFORMED: why has the cause.  E_NOMEM. */
 MUST_CHECK err_t ceremony_plan_parse(struct bytes text, struct buf *why,
                                      struct ceremony_plan **ret_plan);
 
@@ -129,8 +130,8 @@ MUST_CHECK err_t ceremony_site_parse(struct bytes text, struct buf *why,
                                      struct ceremony_site **ret_site);
 
 /* Does the site fit the plan?  The same roles in the same order, each name once
- * and used, none missing, and no value that could be an option.  E_MALFORMED: why
- * has the cause.  E_NOMEM. */
+ * and used, none missing, and no value that could be an option or has a PIN in it.
+ * E_MALFORMED: why has the cause.  E_NOMEM. */
 MUST_CHECK err_t ceremony_fit(const struct ceremony_plan *plan,
                               const struct ceremony_site *site,
                               struct buf *why);

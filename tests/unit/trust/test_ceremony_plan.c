@@ -52,6 +52,10 @@ test_steps(void)
 	refuse_plan(PLAN_OF("stay", "token list ${X}"), "begins no ${NAME}");
 	refuse_plan(PLAN_OF("stay", "ceremony run x"), "runs no ceremony");
 	refuse_plan(PLAN_OF("stay", "${verb} run x"), "runs no ceremony");
+	refuse_plan(PLAN_OF("stay", "trust ${verb} x"), "names its verb");
+	refuse_plan(PLAN_OF("stay", "trust ap${verb} x"), "names its verb");
+	refuse_plan(PLAN_OF("stay", "t${verb} list x"), "names its verb");
+	refuse_plan(PLAN_OF("stay", "token ${verb}"), "names its verb");
 	refuse_plan(PLAN_OF("stay", "token list --${x} y"), "in an option");
 	refuse_plan(PLAN_OF("stay", "token list --a${x}"), "in an option");
 	refuse_plan(PLAN_OF("stay", "token list --json"), "text for people");
@@ -127,6 +131,9 @@ test_fit(void)
 
 	fit(PLAN, SITE, NULL);
 	fit(PLAN, SITE_OF("--x", "t"), "begin with a dash");
+	fit(PLAN, SITE_OF("m", "pkcs11:a?pin-value=1"), "no PIN");
+	fit(PLAN, SITE_OF("m", "pkcs11:a?b=c&pin-source=f"), "no PIN");
+	fit(PLAN, SITE_OF("m", "pkcs11:token=pin;object=value"), NULL);
 	fit(PLAN, twice, "there twice, or the plan does not use it");
 	fit(PLAN_OF("stay", "token list ${other}"), SITE,
 	    "no value for ${other}");
