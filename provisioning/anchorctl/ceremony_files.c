@@ -47,7 +47,7 @@ ceremony_say_plan(const struct ceremony_plan *plan)
 	cli_say("ceremony %s: %s\n", plan->name, plan->purpose);
 	trust_say_digest("plan", plan->digest);
 	cli_say("  %-14s %s\n", "keys",
-	        plan->keys == CEREMONY_GO ? "may be gone afterwards" : "stay");
+	        plan->keys == CEREMONY_GO ? "are gone afterwards" : "stay");
 	for (size_t i = 0; i < plan->n_present; i++)
 		cli_say("  %-14s %s\n", i ? "" : "present",
 		        plan->present[i].role);
@@ -72,6 +72,9 @@ ceremony_write_file(const struct cli *cli, const char *path,
 	err_t err = cli_read_beside(cli, directory, path, &there);
 	if (err != OK && err != E_NOT_FOUND)
 		return VERB_PART;
+	if (err == OK && !before)
+		return cli_fail(cli, VERB_REFUSED,
+		                "%s is there already: remove it first", path);
 	if ((err == OK) != (before != NULL) ||
 	    (before && !bytes_equal(buf_bytes(&there), *before)))
 		return cli_fail(cli, VERB_REFUSED,

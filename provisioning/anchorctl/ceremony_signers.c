@@ -80,33 +80,43 @@ read_signers(const struct cli *cli, const char *path, struct bytes text,
 
 /* --- signatures ----------------------------------------------------------- */
 
+static bool
+is_role_of(const struct ceremony_plan *plan, const char *role)
+{
+	for (size_t i = 0; i < plan->n_present; i++)
+		if (strcmp(plan->present[i].role, role) == 0)
+			return true;
+	return false;
+}
+
+/* The roles of other plans have signed nothing here. */
 static int
-read_signatures(const struct cli *cli, int directory, const char *transcript,
+read_signatures(const struct cli *cli, const struct ceremony_place *place,
                 struct ceremony_signers *s)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < s->n; i++) {
 		AUTO(buf_release) struct buf path = buf_of(4096);
-		struct buf *to = &s->signatures[n];
+		struct buf *to = &s->signatures[i];
 
+		if (!is_role_of(place->plan, s->all[i].role))
+			continue;
 		*to = buf_of(SSH_SIG_TEXT_MAX);
-		ceremony_signature_path(transcript, s->all[i].role, &path);
-		err_t err = cli_read_beside(cli, directory, buf_str(&path), to);
+		ceremony_signature_path(place->transcript, s->all[i].role,
+		                        &path);
+		err_t err = cli_read_beside(cli, place->directory,
+		                            buf_str(&path), to);
 		if (err == E_NOT_FOUND)
 			continue;
 		if (err != OK)
 			return VERB_PART;
-		s->all[n] = s->all[i];
-		s->all[n++].signature = buf_bytes(to);
+		s->all[i].signature = buf_bytes(to);
 	}
-	s->n = n;
 	return VERB_GOOD;
 }
 
 int
 ceremony_load_signers(const struct cli *cli, const char *path,
-                      const char *transcript,
+                      const struct ceremony_place *place,
                       struct ceremony_signers **ret_signers)
 {
 	AUTO(buf_release) struct buf text = buf_of(SIGNERS_TEXT_MAX);
@@ -118,12 +128,8 @@ ceremony_load_signers(const struct cli *cli, const char *path,
 	if (cli_read_file(cli, path, &text) != OK)
 		return VERB_PART;
 	int rc = read_signers(cli, path, buf_bytes(&text), s);
-	if (rc != VERB_GOOD)
-		return rc;
-	AUTO(close_fd) int directory = cli_lock_directory_of(cli, transcript);
-	if (directory < 0)
-		return VERB_PART;
-	rc = read_signatures(cli, directory, transcript, s);
+	if (rc == VERB_GOOD)
+		rc = read_signatures(cli, place, s);
 	if (rc == VERB_GOOD)
 		*ret_signers = TAKE(s);
 	return rc;

@@ -25,11 +25,18 @@ struct ceremony_signers {
 void ceremony_signers_free(struct ceremony_signers *s); /* accepts NULL */
 DEFINE_AUTO(struct ceremony_signers *, ceremony_signers_free);
 
-/* Reads the file, and of those who are in it the signatures that lie beside the
- * transcript; who has none there is left out.  VERB_GOOD, or the exit status after
- * a message. */
+/* Where a transcript lies. */
+struct ceremony_place {
+	const char *transcript;
+	int directory; /* of it, locked */
+	const struct ceremony_plan *plan;
+};
+
+/* Reads the file, and of the plan's roles in it the signatures that lie beside the
+ * transcript; one that is not there is empty.  VERB_GOOD, or the exit status after a
+ * message. */
 int ceremony_load_signers(const struct cli *cli, const char *path,
-                          const char *transcript,
+                          const struct ceremony_place *place,
                           struct ceremony_signers **ret_signers);
 
 #endif

@@ -48,36 +48,75 @@ say_found(const struct cli *cli, struct bytes text,
 	return VERB_GOOD;
 }
 
+struct ceremony_files {
+	struct buf plan, text;
+	struct ceremony_signers *signers;
+};
+
+static void
+ceremony_files_release(struct ceremony_files *f)
+{
+	buf_release(&f->plan);
+	buf_release(&f->text);
+	ceremony_signers_free(TAKE(f->signers));
+}
+DEFINE_AUTO_REF(struct ceremony_files, ceremony_files_release);
+
+/* Transcript and signatures come from others, so each is a regular file of one
+ * directory; the verifier's own files may be anything. */
+static int
+read_ceremony_files(const struct cli *cli, const char *path,
+                    struct ceremony_files *f)
+{
+	AUTO(ceremony_plan_free) struct ceremony_plan *plan = NULL;
+	AUTO(buf_release) struct buf why = buf_of(CEREMONY_WHY_MAX);
+
+	if (cli_read_file(cli, cli_option(cli, "plan", 0), &f->plan) != OK)
+		return VERB_PART;
+	err_t err = ceremony_plan_parse(buf_bytes(&f->plan), &why, &plan);
+	if (err != OK)
+		return cli_fail(cli, err == E_NOMEM ? VERB_PART : VERB_REFUSED,
+		                "%s: %s", cli_option(cli, "plan", 0),
+		                why.len ? buf_str(&why) : err_name(err));
+	AUTO(close_fd) int directory = cli_lock_directory_of(cli, path);
+	if (directory < 0)
+		return VERB_PART;
+	err = cli_read_beside(cli, directory, path, &f->text);
+	if (err == E_NOT_FOUND)
+		return cli_fail(cli, VERB_PART, "%s: it is not there", path);
+	if (err != OK)
+		return VERB_PART;
+	const struct ceremony_place place = { path, directory, plan };
+	return ceremony_load_signers(cli, cli_option(cli, "signers", 0), &place,
+	                             &f->signers);
+}
+
 static int
 run_ceremony_verify(struct cli *cli)
 {
 	const char *path = cli_argument(cli, 0);
-	AUTO(buf_release) struct buf plan = buf_of(CEREMONY_TEXT_MAX);
-	AUTO(buf_release) struct buf text = buf_of(TRANSCRIPT_TEXT_MAX);
 	AUTO(buf_release) struct buf why = buf_of(CEREMONY_WHY_MAX);
-	AUTO(ceremony_signers_free) struct ceremony_signers *signers = NULL;
+	AUTO(ceremony_files_release)
+	struct ceremony_files f = { .plan = buf_of(CEREMONY_TEXT_MAX),
+		                    .text = buf_of(TRANSCRIPT_TEXT_MAX) };
 	struct ceremony_found found;
 
-	if (cli_read_file(cli, cli_option(cli, "plan", 0), &plan) != OK ||
-	    cli_read_file(cli, path, &text) != OK)
-		return VERB_PART;
-	int rc = ceremony_load_signers(cli, cli_option(cli, "signers", 0), path,
-	                               &signers);
+	int rc = read_ceremony_files(cli, path, &f);
 	if (rc != VERB_GOOD)
 		return rc;
 	const struct ceremony_evidence evidence = {
-		.plan = buf_bytes(&plan),
-		.transcript = buf_bytes(&text),
+		.plan = buf_bytes(&f.plan),
+		.transcript = buf_bytes(&f.text),
 		.rehearsal = cli_flag(cli, "rehearsal"),
-		.n_signers = signers->n,
-		.signers = signers->all,
+		.n_signers = f.signers->n,
+		.signers = f.signers->all,
 	};
 	err_t err = ceremony_judge(&evidence, &why, &found);
 	if (err != OK)
 		return cli_fail(cli, err == E_NOMEM ? VERB_PART : VERB_REFUSED,
 		                "%s: %s", path,
 		                why.len ? buf_str(&why) : err_name(err));
-	return say_found(cli, buf_bytes(&text), &found);
+	return say_found(cli, buf_bytes(&f.text), &found);
 }
 
 const struct verb verb_ceremony_verify = {

@@ -7,7 +7,9 @@
  */
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/secret.h"
+#include "crypto/digest.h"
 #include "hsm/admin/sign.h"
 #include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verb_trust.h"
@@ -147,12 +149,19 @@ sign_in_token(struct approval *a)
 static int
 make_signature(struct approval *a)
 {
+	AUTO(buf_release) struct buf hex = buf_of(HEX_LEN(HASH_SIZE) + 1);
+	uint8_t digest[HASH_SIZE];
 	int rc = trust_token_key(a->cli, &a->key);
 
+	/* The question has the digest, since what was printed before may not be
+	 * shown yet: a ceremony shows it when the verb has ended. */
+	digest_sha256(buf_bytes(&a->p.text), digest);
+	encode_hex(&hex, bytes_of(digest, HASH_SIZE));
 	if (rc == VERB_GOOD)
 		rc = find_signer(a);
-	if (rc == VERB_GOOD && !cli_confirm("Sign version %u as %s (yes/no)? ",
-	                                    a->p.next->version, a->row->name))
+	if (rc == VERB_GOOD &&
+	    !cli_confirm("Sign version %u, SHA-256 %s, as %s (yes/no)? ",
+	                 a->p.next->version, buf_str(&hex), a->row->name))
 		return cli_fail(a->cli, VERB_REFUSED, "not signed");
 	return rc == VERB_GOOD ? sign_in_token(a) : rc;
 }

@@ -55,6 +55,14 @@ must()
 	tail -5 "$scratch/prepared"
 }
 
+# on_terminal ANSWER COMMAND...: its standard input is a terminal.
+on_terminal()
+{
+	local answer=$1
+	shift
+	echo "$answer" | script -qec "$(printf '%q ' "$@")" /dev/null
+}
+
 # --- a ceremony ------------------------------------------------------------------
 
 # rows KEY OTHER PAIR...: rows of a site.
@@ -193,8 +201,24 @@ provision()
 	expect "a step that fails stops it" 3 hold first-provisioning 3 4 5
 	says "and says which" 'step 4 failed'
 	mv away so
-	expect "the same command goes on" 0 hold first-provisioning $(seq 4 9)
+	expect "the same command goes on" 1 hold first-provisioning $(seq 4 6)
 	says "behind the last good step" 'going on before step 4'
+	cp first-provisioning.text smuggled
+	cp -r tokens honest
+	must "$ctl" token keygen --module "$module" --token service \
+		--pin-file pin --label x --id 02 --handle-label '' --pins other
+	expect "a key is made beside the steps" 0 hold first-provisioning 7 8 9
+	uri=$(sed -n 's/^|   uri = "\(.*\)";/\1/p' first-provisioning.text)
+	must signer
+	must sign_all first-provisioning
+	must grep -q "$(sed -n 's/.*public_sha256 = "\(.*\)";/\1/p' other)" \
+		first-provisioning.text
+	expect "that an audit shows it is no excuse" 1 verify first-provisioning
+	says "for whoever made it" 'is new, and no step made it'
+	rm -r tokens first-provisioning.text*
+	mv honest tokens
+	mv smuggled first-provisioning.text
+	expect "without it" 0 hold first-provisioning 7 8 9
 	uri=$(sed -n 's/^|   uri = "\(.*\)";/\1/p' first-provisioning.text)
 	must signer
 	expect "it goes on no more when it has ended" 1 hold first-provisioning
@@ -239,6 +263,10 @@ first_chain()
 	done
 	must "$ctl" officer add --proposal p1 --name audit --kind file \
 		--key "$scratch/audit.pub"
+	expect "who is asked to sign ($story)" 1 on_terminal no "$ctl" trust \
+		approve p1 --officer officer-1 --uri "${card_uri[1]}" \
+		--module "$module" --pin-file pin
+	says "is told what" "Sign version 1, SHA-256 $(sha256sum <p1/bundle | cut -c1-64), as officer-1"
 	for i in 1 2; do
 		must "$ctl" trust approve p1 --officer officer-$i \
 			--uri "${card_uri[i]}" --module "$module" --pin-file pin
@@ -288,7 +316,12 @@ tokens()
 		new-node=2 profile=rehearsal
 	whole replace-token
 	site decommission "${service[@]}" pins=pins
-	expect "decommissioning waits ($story)" 1 hold decommission 1 2 3 4
+	expect "what is not erased ($story)" 0 hold decommission
+	must sign_all decommission
+	expect "is not gone" 1 verify decommission
+	says "which is said" 'is still there, and the plan says that keys go'
+	rm decommission.text*
+	expect "decommissioning waits" 1 hold decommission 1 2 3 4
 	must softhsm2-util --module "$module" --delete-token --token service
 	expect "until the token is erased" 0 hold decommission 5 6 7
 	sign_and_judge decommission
@@ -365,11 +398,27 @@ cp kept first-provisioning.text
 mv first-provisioning.text.witness.sig witness.sig
 expect "nor one without a signature" 1 verify first-provisioning
 says "which is named" 'witness was present and has not signed'
+grep -v ^witness "$scratch/signers" >fewer
+expect "nor one of somebody unknown" 1 verify first-provisioning "$PWD/fewer"
+says "who is named" 'no key is known of witness'
+mkfifo pipe.text
+expect "nothing waits for a pipe" 3 timeout 20 "$ctl" ceremony verify pipe.text \
+	--plan "$plans/first-provisioning.conf" --signers "$scratch/signers"
+ln -s first-provisioning.text link.text
+expect "nor is a link followed" 3 "$ctl" ceremony verify link.text \
+	--plan "$plans/first-provisioning.conf" --signers "$scratch/signers"
+mkfifo first-provisioning.text.officer-1.sig
+expect "of another plan's roles nothing is read" 1 timeout 20 "$ctl" ceremony \
+	verify first-provisioning.text --plan "$plans/first-provisioning.conf" \
+	--signers "$scratch/signers"
+says "but of its own" 'witness was present and has not signed'
+rm first-provisioning.text.officer-1.sig
 cp first-provisioning.text.operator.sig first-provisioning.text.witness.sig
 expect "nor with that of another" 1 verify first-provisioning
 mv witness.sig first-provisioning.text.witness.sig
 expect "who signs twice" 1 "$ctl" ceremony sign first-provisioning.text \
 	--role witness --signature first-provisioning.text.witness.sig
+says "is told what to do" 'witness.sig is there already: remove it first'
 expect "or was not there" 1 "$ctl" ceremony sign first-provisioning.text \
 	--role stranger --signature first-provisioning.text.witness.sig
 says "is told so" 'stranger was not present'
