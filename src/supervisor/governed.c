@@ -200,6 +200,22 @@ note_governed_why(struct supervisor *s, const char *why)
 		log_event(LOG_ERROR, "trust-refused", LOG_STR("why", g->why));
 }
 
+/* Signatures that were added to the same versions change nothing. */
+static bool
+same_versions(const struct governed *g, const struct trust_chain *chain)
+{
+	return chain->n == g->now.version && chain_has(chain, &g->now);
+}
+
+static err_t
+read_last_chain(const struct supervisor *s, struct offer *o, struct buf *why)
+{
+	AUTO(buf_release) struct buf path = buf_of(4096);
+
+	last_good_path(s, LAST_GOOD_CHAIN, &path);
+	return read_offer(buf_str(&path), o, why);
+}
+
 /* Puts the chain of the previous run into force.  The roles walk it; here only
  * the version matters, from which another must go on.  E_NOT_FOUND: there is
  * none. */
@@ -207,11 +223,26 @@ static err_t
 take_last_chain(struct supervisor *s, struct buf *why)
 {
 	AUTO(offer_release) struct offer o = OFFER_NONE;
-	AUTO(buf_release) struct buf path = buf_of(4096);
 
-	last_good_path(s, LAST_GOOD_CHAIN, &path);
-	TRY(read_offer(buf_str(&path), &o, why));
-	return enforce_chain(&s->governed, &o, why);
+	TRY(read_last_chain(s, &o, why));
+	TRY(enforce_chain(&s->governed, &o, why));
+	s->governed.unwalked = true;
+	return OK;
+}
+
+/* A role that was handed the chain while the clock was wrong has refused it, and
+ * reads it again only when it is handed over again.  True: it is sound now. */
+static bool
+walk_last_chain(struct supervisor *s, struct buf *why)
+{
+	struct governed *g = &s->governed;
+	AUTO(offer_release) struct offer o = OFFER_NONE;
+
+	if (!g->unwalked || read_last_chain(s, &o, why) != OK ||
+	    !same_versions(g, o.chain))
+		return false;
+	g->unwalked = walk_offer(s, o.chain, why) != TRUST_SOUND;
+	return !g->unwalked;
 }
 
 static err_t
@@ -262,15 +293,9 @@ adopt_offer(struct supervisor *s, struct offer *o, struct buf *why)
 	TRY(judge_offer(s, o, why));
 	TRY(last_good_write(s, LAST_GOOD_CHAIN, buf_bytes(&o->text), why));
 	TRY(enforce_chain(&s->governed, o, why));
+	s->governed.unwalked = false;
 	log_in_force(&s->governed);
 	return OK;
-}
-
-/* Signatures that were added to the same versions change nothing. */
-static bool
-same_versions(const struct governed *g, const struct trust_chain *chain)
-{
-	return chain->n == g->now.version && chain_has(chain, &g->now);
 }
 
 bool
@@ -279,6 +304,7 @@ governed_look(struct supervisor *s)
 	struct governed *g = &s->governed;
 	AUTO(offer_release) struct offer o = OFFER_NONE;
 	AUTO(buf_release) struct buf why = buf_of(GOVERNED_WHY_MAX);
+	AUTO(buf_release) struct buf ignored = buf_of(GOVERNED_WHY_MAX);
 	bool begun = !g->unknown;
 
 	if (!begun)
@@ -290,14 +316,16 @@ governed_look(struct supervisor *s)
 
 	if (err == OK && !same)
 		err = adopt_offer(s, &o, &why);
+	bool walked = walk_last_chain(s, why.len ? &ignored : &why);
 	/* A full disk may have space again, and a waiting time ends; a bad
 	 * file stays bad. */
-	g->again = err == E_IO || err == E_NOMEM || err == E_AGAIN;
+	g->again =
+	        err == E_IO || err == E_NOMEM || err == E_AGAIN || g->unwalked;
 	g->again_ms = clock_mono_ms() + GOVERNED_AGAIN_MS;
 	if (err != OK && why.len == 0)
 		buf_append_str(&why, err_name(err));
 	note_governed_why(s, buf_str(&why));
-	return (err == OK && !same) || (!begun && g->now.version > 0);
+	return (err == OK && !same) || walked || (!begun && g->now.version > 0);
 }
 
 err_t

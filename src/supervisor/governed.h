@@ -48,7 +48,8 @@ struct governed {
 	struct governed_version now; /* in force */
 	struct bundle *bundle;       /* what that version says; NULL: none */
 	int file;                    /* the chain's sealed copy; -1 */
-	bool unknown; /* the stored chain exists but is unusable */
+	bool unknown;  /* the stored chain exists but is unusable */
+	bool unwalked; /* nor was it found sound since the start */
 
 	/* The newest recovery that was seen and is not in force, and when. */
 	struct governed_version seen;
@@ -65,8 +66,9 @@ struct governed {
  * is accepted, since an older one could come back into force. */
 void governed_start(struct supervisor *s);
 
-/* The file is new or changed, or `again` is due.  True: another chain is now in
- * force. */
+/* The file is new or changed, or `again` is due.  True: the roles must be handed
+ * the chain in force: another one, or the stored one that the clock was against
+ * at the start. */
 bool governed_look(struct supervisor *s);
 
 /* For --check: reports what governed_start() and governed_look() would refuse,

@@ -150,6 +150,31 @@ test_restart(void)
 	rig_free(r);
 }
 
+/* A machine begins with its clock wrong: the roles refuse the stored chain, and are
+ * handed it again once the clock is right. */
+static void
+test_clock_at_start(void)
+{
+	struct rig *r = rig_new();
+
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	r->genesis[0] ^= 1; /* as unsound as by a wrong clock */
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	CU_ASSERT_TRUE(r->s.governed.again);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r->s.governed.why, "trust-genesis"));
+	CU_ASSERT_FALSE(look(r));
+	r->genesis[0] ^= 1;
+	CU_ASSERT_TRUE(look(r));
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	CU_ASSERT_FALSE(r->s.governed.again);
+	CU_ASSERT_STRING_EQUAL(r->s.governed.why, "");
+	CU_ASSERT_FALSE(look(r)); /* once */
+	rig_free(r);
+}
+
 /* What cannot be stored does not come into force. */
 static void
 test_stored_first(void)
@@ -175,6 +200,7 @@ static const struct harness_test tests[] = {
 	{ "refuses another version 1", test_refuses_first },
 	{ "judges times when a version comes", test_times },
 	{ "begins with what it stored", test_restart },
+	{ "hands the stored chain over when it is sound", test_clock_at_start },
 	{ "stores a chain before it is in force", test_stored_first },
 	{ NULL, NULL },
 };
