@@ -19,6 +19,7 @@
 #define KEY_LEN (sizeof(KID) - 1 + KID_LEN + sizeof(SHA256) - 1 + SHA256_LEN)
 #define PUBLIC_KEY "object public-key "
 #define PRIVATE_KEY "object private-key " /* a TPM has both in one */
+#define NOT_SIGNING " !sign "             /* other attributes follow */
 #define KEYGEN "run token keygen "
 
 struct key_at {
@@ -53,25 +54,40 @@ is_about_key(struct bytes line)
 	return starts_with(line, PUBLIC_KEY) || starts_with(line, PRIVATE_KEY);
 }
 
+static bool
+key_of_line(struct bytes line, struct key_at *ret_key)
+{
+	if (line.len < KEY_LEN || !is_about_key(line))
+		return false;
+	struct bytes end = bytes_of(line.data + line.len - KEY_LEN, KEY_LEN);
+	struct bytes hash = bytes_of(end.data + KEY_LEN - SHA256_LEN - 8, 8);
+	if (!starts_with(end, KID) || !starts_with(hash, SHA256))
+		return false;
+	ret_key->kid = bytes_of(end.data + sizeof(KID) - 1, KID_LEN);
+	ret_key->sha256 = bytes_of(hash.data + 8, SHA256_LEN);
+	return true;
+}
+
 /* The next key of an inventory. */
 static bool
 next_key(struct bytes *inventory, struct key_at *ret_key)
 {
 	struct bytes line;
 
-	while (transcript_take_line(inventory, &line)) {
-		if (line.len < KEY_LEN || !is_about_key(line))
-			continue;
-		struct bytes end =
-		        bytes_of(line.data + line.len - KEY_LEN, KEY_LEN);
-		struct bytes hash =
-		        bytes_of(end.data + KEY_LEN - SHA256_LEN - 8, 8);
-		if (!starts_with(end, KID) || !starts_with(hash, SHA256))
-			continue;
-		ret_key->kid = bytes_of(end.data + sizeof(KID) - 1, KID_LEN);
-		ret_key->sha256 = bytes_of(hash.data + 8, SHA256_LEN);
-		return true;
-	}
+	while (transcript_take_line(inventory, &line))
+		if (key_of_line(line, ret_key))
+			return true;
+	return false;
+}
+
+static bool
+has_line(struct bytes inventory, struct bytes wanted)
+{
+	struct bytes line;
+
+	while (transcript_take_line(&inventory, &line))
+		if (bytes_equal(line, wanted))
+			return true;
 	return false;
 }
 
@@ -150,6 +166,58 @@ was_printed(const struct transcript *t, const struct key_at *key)
 	return false;
 }
 
+/* Has the private key of this line a public half of the same type, label and id?
+ * Behind its last colon are attributes, which have none. */
+static bool
+has_public_half(struct bytes inventory, struct bytes private)
+{
+	const size_t skip = sizeof(PRIVATE_KEY) - 1;
+	const size_t n = sizeof(PUBLIC_KEY) - 1;
+	const uint8_t *colon = memrchr(private.data, ':', private.len);
+	struct key_at key;
+	struct bytes line;
+
+	if (!colon || colon < private.data + skip)
+		return false;
+	const uint8_t *name = private.data + skip;
+	const size_t len = (size_t)(colon - name) + 1;
+	while (transcript_take_line(&inventory, &line))
+		if (starts_with(line, PUBLIC_KEY) && key_of_line(line, &key) &&
+		    line.len - n > len && memcmp(line.data + n, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* Such as what a TPM holds other keys with.  Attributes are behind the last colon. */
+static bool never_signs(struct bytes private)
+{
+	const uint8_t *colon = memrchr(private.data, ':', private.len);
+	size_t len = colon ? (size_t)(private.data + private.len - colon) : 0;
+
+	return colon && memmem(colon, len, NOT_SIGNING, strlen(NOT_SIGNING));
+}
+
+/* A private key signs, also one that no rule about public halves sees. */
+static err_t
+judge_private(struct bytes before, struct bytes after, struct buf *why)
+{
+	struct bytes at = after;
+	struct key_at key;
+	struct bytes line;
+
+	while (transcript_take_line(&at, &line)) {
+		if (!starts_with(line, PRIVATE_KEY) ||
+		    key_of_line(line, &key) || never_signs(line) ||
+		    has_line(before, line) || has_public_half(after, line))
+			continue;
+		buf_append_str(why, "a private key is new and has no public "
+		                    "half: ");
+		buf_append(why, line);
+		return E_DENIED;
+	}
+	return OK;
+}
+
 static err_t
 judge_made(const struct transcript_entry *e, struct bytes after,
            struct buf *why)
@@ -186,6 +254,7 @@ ceremony_keys_judge(const struct ceremony_plan *plan,
 		if (!has_digest(before, key.sha256) && !was_printed(t, &key))
 			return refuse_key(why, key.sha256,
 			                  "is new, and no step made it");
+	TRY(judge_private(before, after, why));
 	for (struct bytes at = before; next_key(&at, &key);) {
 		const bool there = has_digest(after, key.sha256);
 

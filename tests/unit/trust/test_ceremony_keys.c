@@ -164,6 +164,31 @@ test_label_is_no_key(void)
 	ceremony_kit_must(&k, NULL);
 }
 
+/* Somebody destroys the public half of what he made, and it is in no rule. */
+static void
+test_private_key(void)
+{
+	KIT(k);
+
+	ceremony_kit_line(&k, END, "object private-key ec 'hsm' id 01: token");
+	ceremony_kit_line(&k, END,
+	                  "object private-key ec 'p' id : local !sign decrypt");
+	ceremony_kit_must(&k, NULL);
+	ceremony_kit_line(&k, END, "object private-key ec 'x: y' id 01: token");
+	ceremony_kit_must(&k, "a private key is new and has no public half: "
+	                      "object private-key ec 'x: y' id 01: token");
+	ceremony_kit_line(&k, BEGIN,
+	                  "object private-key ec 'x: y' id 01: token");
+	ceremony_kit_must(&k, NULL);
+	ceremony_kit_line(&k, END, "object private-key ec ': !sign z' id 01:");
+	ceremony_kit_must(&k, "object private-key ec ': !sign z' id 01:");
+	ceremony_kit_line(&k, BEGIN,
+	                  "object private-key ec ': !sign z' id 01:");
+	ceremony_kit_line(&k, END, "object private-key ec 'z' id 01: token");
+	ceremony_kit_line(&k, END, "object public-key ec 'z' id 01: token");
+	ceremony_kit_must(&k, "a private key is new and has no public half");
+}
+
 static const struct harness_test tests[] = {
 	{ "the HSM's key is in the HSM", test_hsm_key },
 	{ "a key that was made is there", test_made_is_missing },
@@ -175,6 +200,7 @@ static const struct harness_test tests[] = {
 	{ "keys go only where the plan says so", test_gone_key },
 	{ "and there they do", test_going_keys },
 	{ "a label is no key", test_label_is_no_key },
+	{ "a private key has its public half", test_private_key },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ceremony_keys", tests)
