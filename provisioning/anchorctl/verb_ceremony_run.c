@@ -13,10 +13,12 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "crypto/digest.h"
 #include "provisioning/anchorctl/ceremony_files.h"
 #include "provisioning/anchorctl/ceremony_inventory.h"
 #include "provisioning/anchorctl/ceremony_verb.h"
 #include "provisioning/anchorctl/cli.h"
+#include "provisioning/anchorctl/verb_trust.h"
 
 #define ANSWER_MAX 16 /* bytes of a typed number */
 
@@ -50,6 +52,17 @@ ceremony_run_release(struct ceremony_run *r)
 DEFINE_AUTO_REF(struct ceremony_run, ceremony_run_release);
 
 /* --- the transcript ------------------------------------------------------- */
+
+/* What people note before they leave, and compare when they go on: until it is signed,
+ * whoever can write the file can write it anew. */
+static void
+say_transcript(const struct ceremony_run *r)
+{
+	uint8_t digest[HASH_SIZE];
+
+	digest_sha256(buf_bytes(&r->text), digest);
+	trust_say_digest("transcript", digest);
+}
 
 /* Appends an entry and writes the file.  The clock may go back between two
  * entries; the transcript's time does not. */
@@ -87,6 +100,8 @@ append_entry(struct ceremony_run *r, uint32_t status, struct bytes does,
 	r->n++;
 	r->last_s = e.time_s;
 	r->next += status == 0;
+	if (rc == VERB_GOOD)
+		say_transcript(r);
 	return rc;
 }
 
@@ -158,7 +173,8 @@ continue_transcript(struct ceremony_run *r)
 	r->n = t->n;
 	r->last_at = (size_t)(last->text.data - r->text.data);
 	r->last_s = last->time_s;
-	cli_say("going on before step %u\n", r->next);
+	cli_say("going on before step %u, behind %zu entries\n", r->next, r->n);
+	say_transcript(r);
 	return VERB_GOOD;
 }
 

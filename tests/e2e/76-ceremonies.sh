@@ -196,9 +196,13 @@ provision()
 	expect "a ceremony stops when nobody confirms ($story)" 1 \
 		hold first-provisioning 1 2 4
 	says "and says where" 'stopped before step 3'
+	local left
+	left=$(sha256sum <first-provisioning.text | cut -c1-64)
+	says "and behind which text" "^  transcript +$left"
 	expect "nobody signs what has not ended" 1 sign_all first-provisioning
 	mv so away
 	expect "a step that fails stops it" 3 hold first-provisioning 3 4 5
+	says "after the text that was left" "^  transcript +$left"
 	says "and says which" 'step 4 failed'
 	mv away so
 	expect "the same command goes on" 1 hold first-provisioning $(seq 4 6)
