@@ -98,11 +98,12 @@ on_round(struct role *r)
 {
 	struct keyholder *k = role_user(r);
 	bool first = k->results_first;
-	bool more = first && results_turn(k);
 
+	/* First, since a device that is never idle has no turn for it else. */
+	device_trust_turn(k, is_asked(k));
+	bool more = first && results_turn(k);
 	more = batch_turn(k) || more;
 	more = (!first && results_turn(k)) || more;
-	device_trust_turn(k, more || is_asked(k));
 	uint64_t us = device_trust_wait_us(k);
 	if (more)
 		role_again(r);

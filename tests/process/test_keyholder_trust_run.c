@@ -60,6 +60,50 @@ test_destroyed(void)
 	life_end(&w.rig);
 }
 
+/* Asks so that the device always has a signature under way and one that waits.
+ * True: the key is withdrawn before a hundred of them, of 200 ms each. */
+static bool
+lost_while_busy(struct governed *w)
+{
+	struct peer *front = w->rig.front;
+	struct bytes packet;
+
+	for (uint64_t request = 0; request < 100; request++) {
+		rig_ask(&w->rig, front, request);
+		if (request < 2)
+			continue;
+		if (!peer_receive(front, HARNESS_WAIT_MS, &packet))
+			return false;
+		if (wire_packet_id(packet) == WIRE_ID_KEY_LOST)
+			return true;
+	}
+	return false;
+}
+
+/* A slow token that clients keep busy is looked at all the same: they could hide
+ * from officers what is done to it. */
+static void
+test_destroyed_while_busy(void)
+{
+	GOVERNED(w);
+
+	if (!rig_shim(&w.rig, "C_Sign every delay 200")) {
+		harness_skip("no shim is built");
+		return;
+	}
+	governed_kit_pack(&w.kit, 1);
+	governed_put_all(&w, 1);
+	governed_life(&w);
+	governed_await_status(&w, true, "");
+	rig_take_key(&w.rig, w.rig.front);
+	governed_drop_certificate(&w);
+	look_now(&w);
+	CU_ASSERT_TRUE(lost_while_busy(&w));
+	governed_await_status(&w, false,
+	                      "trust-certificate-missing: " GOVERNED_ANCHOR);
+	life_end(&w.rig);
+}
+
 /* Officers apply version 2.  The token has its head a moment before the service
  * has the chain; no request is refused. */
 static void
@@ -132,6 +176,8 @@ test_beside(void)
 static const struct harness_test tests[] = {
 	{ "a certificate that is destroyed stops it, and comes back",
 	  test_destroyed },
+	{ "also in a slow token that is never idle",
+	  test_destroyed_while_busy },
 	{ "no request fails while a version is applied", test_apply },
 	{ "beside a token the TPM has head and counter", test_beside },
 	{ NULL, NULL },
