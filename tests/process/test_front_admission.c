@@ -146,10 +146,11 @@ deny(const char *name, const struct client_identity *victim,
 
 	/* one that is no list changes nothing, and it is said */
 	CU_ASSERT(lifeline_text(rig->front, "tls-denied", "nonsense\n"));
-	CU_ASSERT(lifeline_wait_status(rig->front, true, "denied", 2000));
+	CU_ASSERT(lifeline_wait_status(rig->front, true, "denied",
+	                               HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(status_for(victim), 0);
 	CU_ASSERT(lifeline_text(rig->front, "tls-denied", "# none\n"));
-	CU_ASSERT(lifeline_wait_status(rig->front, true, "", 2000));
+	CU_ASSERT(lifeline_wait_status(rig->front, true, "", HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(status_for(victim), 200);
 }
 
@@ -214,10 +215,11 @@ test_renewed(void)
 	        certs_issue(rig->certs, "extra", "DNS:localhost,IP:127.0.0.1"),
 	        OK);
 	CU_ASSERT(hand("tls-cert", "extra.pem"));
-	CU_ASSERT(lifeline_wait_status(rig->front, true, "TLS", 2000));
+	CU_ASSERT(
+	        lifeline_wait_status(rig->front, true, "TLS", HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(serial_shown(), before);
 	CU_ASSERT(hand("tls-key", "extra.key"));
-	CU_ASSERT(lifeline_wait_status(rig->front, true, "", 2000));
+	CU_ASSERT(lifeline_wait_status(rig->front, true, "", HARNESS_WAIT_MS));
 	CU_ASSERT_NOT_EQUAL(serial_shown(), before);
 	CU_ASSERT_EQUAL(raw_get(old, "/healthz"), 200);
 }
@@ -242,18 +244,19 @@ test_written_in_place(void)
 	CU_ASSERT_EQUAL(truncate(path, 100), 0);
 	CU_ASSERT(hand("tls-key", "server.key"));
 	CU_ASSERT(hand("tls-cert", "server.pem"));
-	CU_ASSERT(lifeline_wait_status(rig->front, true, "TLS", 2000));
+	CU_ASSERT(
+	        lifeline_wait_status(rig->front, true, "TLS", HARNESS_WAIT_MS));
 	f = fopen(path, "r+");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	CU_ASSERT_EQUAL(fwrite(text.data, 1, text.len, f), text.len);
 	(void)fclose(f);
-	for (int i = 0; i < 100 && now == before; i++) {
+	for (int i = 0; i < HARNESS_WAIT_MS / 50 && now == before; i++) {
 		(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 },
 		                NULL);
 		now = serial_shown();
 	}
 	CU_ASSERT_NOT_EQUAL(now, before);
-	CU_ASSERT(lifeline_wait_status(rig->front, true, "", 2000));
+	CU_ASSERT(lifeline_wait_status(rig->front, true, "", HARNESS_WAIT_MS));
 }
 
 /* Told to go at its age: what is under way is answered, then it ends. */

@@ -273,7 +273,7 @@ test_nonsense(void)
 {
 	buf_append(&rig->packet, bytes_of("\x02\x02junk", 6));
 	CU_ASSERT(front_rig_say(rig, rig->keyholder));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, 2000), 70);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS), 70);
 	front_rig_free(rig);
 }
 
@@ -296,7 +296,7 @@ test_wrong_kind(void)
 	wire_put_challenge_made(&rig->packet, &(struct wire_challenge_made){
 	                                              .request = m.request });
 	CU_ASSERT(front_rig_say(rig, rig->keyholder));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, 2000), 70);
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS), 70);
 	front_rig_free(rig);
 }
 

@@ -78,8 +78,8 @@ test_stopped(void)
 	while (service_ready(s) && service_now_ms() < since + 20000)
 		service_sleep_ms(20);
 	CU_ASSERT_TRUE(service_now_ms() < since + 8000);
-	CU_ASSERT_TRUE(
-	        wait_count(s, "why=\"verifier: does not answer", 1, 2000));
+	CU_ASSERT_TRUE(wait_count(s, "why=\"verifier: does not answer", 1,
+	                          HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(count(s, "event=child-killed"), 0);
 	CU_ASSERT_EQUAL(kill(pid, SIGCONT), 0);
 	CU_ASSERT_TRUE(service_wait_ready(s, SERVICE_READY_MS));
@@ -88,7 +88,7 @@ test_stopped(void)
 		return;
 	/* and one that goes on so is ended, and started anew */
 	CU_ASSERT_EQUAL(kill(pid, SIGSTOP), 0);
-	CU_ASSERT_TRUE(wait_count(s, "why=silent", 1, 20000));
+	CU_ASSERT_TRUE(wait_count(s, "why=silent", 1, HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(service_wait_ready(s, SERVICE_READY_MS));
 	CU_ASSERT_NOT_EQUAL(service_pid(s, "verifier"), pid);
 }
@@ -128,7 +128,7 @@ test_vain(void)
 		return;
 	ask_until_ended(s, PAUSES);
 	uint64_t ended_at = service_now_ms();
-	CU_ASSERT_TRUE(wait_count(s, STARTED, PAUSES + 1, 20000));
+	CU_ASSERT_TRUE(wait_count(s, STARTED, PAUSES + 1, HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(service_now_ms() - ended_at > LAST_PAUSE_MS - 500);
 	CU_ASSERT_EQUAL(count(s, OPEN), PAUSES);
 	CU_ASSERT_TRUE(count(s, "status=76") >= PAUSES);

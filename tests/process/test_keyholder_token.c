@@ -244,7 +244,7 @@ kill_in_login(struct rig *r)
 	int lock = hold(r, "token.object", F_RDLCK);
 
 	life_begin(r);
-	for (int i = 0; i < 200 && !rig_latched(r); i++)
+	for (int i = 0; i < HARNESS_WAIT_MS / 10 && !rig_latched(r); i++)
 		usleep(10000);
 	CU_ASSERT_TRUE(rig_latched(r));
 	usleep(100000); /* well inside C_Login by now */

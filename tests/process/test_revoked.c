@@ -188,7 +188,7 @@ test_not_kept(void)
 	                   "why=\"service.state_directory: open to others",
 	                   1));
 	CU_ASSERT_EQUAL(chmod(state, 0700), 0);
-	for (int i = 0; i < 100 && stat(kept, &st) == 0 &&
+	for (int i = 0; i < HARNESS_WAIT_MS / 100 && stat(kept, &st) == 0 &&
 	                st.st_size != WORLD_LIST_SIZE(FULL + 1);
 	     i++)
 		world_pause(100);

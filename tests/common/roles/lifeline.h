@@ -6,7 +6,7 @@
  *	lifeline_text(l, "config", text);
  *	struct peer *front = lifeline_edge(l, WIRE_ROLE_FRONT, 0);
  *	lifeline_start(l, 0);
- *	lifeline_wait_status(l, true, NULL, 5000);
+ *	lifeline_wait_status(l, true, NULL, HARNESS_WAIT_MS);
  *	wire_put_x(&packet, &m);
  *	peer_send(front, &packet);
  *	peer_receive(front, 1000, &answer);

@@ -18,7 +18,7 @@
 static bool
 becomes(struct rig *g, bool ready)
 {
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < HARNESS_WAIT_MS / 50; i++) {
 		rig_tick(g);
 		if (rig_serves(g) == ready)
 			return true;
@@ -33,7 +33,8 @@ becomes_anew(struct rig *g, uint64_t later_ms)
 {
 	const struct wire_verdict early = kit_verdict(99);
 
-	for (int i = 0; i < 60 && !g->ledger.store_manager.store; i++) {
+	for (int i = 0;
+	     i < HARNESS_WAIT_MS / 50 && !g->ledger.store_manager.store; i++) {
 		rig_tick(g);
 		usleep(50 * 1000);
 	}
