@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proc/content.h"
 #include "proc/role_int.h"
 
 int
@@ -45,18 +46,10 @@ role_files_read(struct role *r)
 			role_file_close(r, r->files[i].name);
 }
 
-/* Uses pread(2), because the offset of a file that was handed over is
- * shared. */
 err_t
 role_file_read(const struct role *r, const char *name, struct buf *out)
 {
 	int fd = role_file(r, name);
-	uint8_t part[4096];
-	ssize_t n;
 
-	if (fd < 0)
-		return E_NOT_FOUND;
-	for (off_t at = 0; (n = pread(fd, part, sizeof(part), at)) > 0; at += n)
-		buf_append(out, bytes_of(part, (size_t)n));
-	return n < 0 ? E_IO : buf_status(out);
+	return fd < 0 ? E_NOT_FOUND : content_read(fd, out);
 }

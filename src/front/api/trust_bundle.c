@@ -7,29 +7,18 @@
  * the sealed file for each answer, so that no process keeps it in memory.
  */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/encode.h"
 #include "front/api/api.h"
 #include "front/front.h"
 #include "proc/config.h"
+#include "proc/content.h"
 
 /* Not application/octet-stream: whoever stores an answer knows what it is, and
  * another version of the form can get another type. */
 #define BUNDLE_TYPE "application/vnd.anchord.trust-pack"
 
 #define ETAG_SIZE (sizeof("W/\"\"") + HEX_LEN(HASH_SIZE))
-
-static err_t
-read_chain_file(int fd, struct buf *out)
-{
-	uint8_t part[16384];
-	ssize_t n;
-
-	for (off_t at = 0; (n = pread(fd, part, sizeof(part), at)) > 0; at += n)
-		buf_append(out, bytes_of(part, (size_t)n));
-	return n < 0 ? E_IO : buf_status(out);
-}
 
 /* Weak (RFC 9110 section 8.8.1): the same versions with one signature more are
  * the same trust and other bytes. */
@@ -46,7 +35,7 @@ static void
 send_chain(struct request *r, const struct front *f)
 {
 	AUTO(buf_release) struct buf chain = buf_of(LIMIT_TRUST_BUNDLE);
-	err_t err = read_chain_file(f->chain, &chain);
+	err_t err = content_read(f->chain, &chain);
 	char etag[ETAG_SIZE];
 
 	if (err != OK) {
