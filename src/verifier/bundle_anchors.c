@@ -15,12 +15,6 @@
 
 #define CERTIFICATES_FILE_MAX (1024 * 1024) /* bytes */
 
-static const struct bundle *
-bundle_now(struct role *r)
-{
-	return ((struct verifier *)role_user(r))->in_force.bundle;
-}
-
 /* --- one anchor ----------------------------------------------------------- */
 
 /* The text of the fault is short enough for /readyz. */
@@ -100,30 +94,30 @@ forget_scoped(struct bundle_anchors *b)
 		x509_roots_free(b->scoped[--b->n_scoped].root);
 }
 
-/* Returns the first failure; the others count nevertheless. */
+/* Returns E_DENIED if an anchor is wrong, because waiting does not mend that;
+ * otherwise the first failure.  The other anchors count nevertheless. */
 static err_t
 load_anchors(struct bundle_anchors *b, struct trust_anchors *all,
              const struct bundle *bundle)
 {
-	err_t first = OK;
+	err_t worst = OK;
 
 	b->fault[0] = '\0';
 	for (size_t i = 0; i < bundle->n_anchors; i++) {
 		const struct trust_anchor *row = &bundle->anchors[i];
 		err_t err = load_anchor(b, all, row);
 
-		if (err == OK || first == E_DENIED)
+		if (err == OK || (worst != OK && err != E_DENIED))
 			continue;
-		if (err != E_DENIED && first == OK)
+		worst = err;
+		if (err != E_DENIED) /* refuse_anchor() says why */
 			(void)snprintf(b->fault, sizeof(b->fault), "%s: %s",
 			               err == E_NOT_FOUND
 			                       ? "trust-certificate-missing"
 			                       : err_name(err),
 			               row->name);
-		if (first == OK || err == E_DENIED)
-			first = err;
 	}
-	return first;
+	return worst;
 }
 
 static void
@@ -155,6 +149,7 @@ rebuild_anchors(struct role *r)
 	if (!v->in_force.bundle)
 		return;
 	memcpy(before, b->fault, sizeof(before));
+	b->stale = false;
 	forget_scoped(b);
 	err_t err = load_anchors(b, &all, v->in_force.bundle);
 	anchors_release(&v->trust.anchors);
@@ -238,15 +233,26 @@ bundle_anchors_certificate(struct role *r, struct bytes packet)
 	if (is_by_file(r))
 		return OK;
 	err_t err = certificates_add(&v->bundle_anchors.certificates,
-	                             bundle_now(r), m.digest, m.der);
+	                             v->in_force.bundle, m.digest, m.der);
 	if (err == OK)
-		rebuild_anchors(r);
+		v->bundle_anchors.stale = true;
 	/* No honest ledger sends it. */
 	if (err == E_MALFORMED)
 		log_event(LOG_ERROR, "certificate-refused",
 		          LOG_STR("why", "it does not have the digest under "
 		                         "which it came"));
 	return OK;
+}
+
+bool
+bundle_anchors_round(struct role *r)
+{
+	const struct verifier *v = role_user(r);
+
+	if (!v->bundle_anchors.stale)
+		return false;
+	rebuild_anchors(r);
+	return true;
 }
 
 /* --- what is asked -------------------------------------------------------- */
@@ -257,7 +263,7 @@ bundle_anchors_wait(struct role *r)
 	const struct verifier *v = role_user(r);
 	const struct bundle_anchors *b = &v->bundle_anchors;
 
-	return bundle_now(r) && b->lacks_at > 0 && b->whole &&
+	return v->in_force.bundle && b->lacks_at > 0 && b->whole &&
 	       clock_mono_ms() - b->lacks_at < VERIFIER_TRUST_WAIT_MS;
 }
 
@@ -266,7 +272,7 @@ bundle_anchors_fault(struct role *r)
 {
 	const struct verifier *v = role_user(r);
 
-	if (!bundle_now(r) || v->bundle_anchors.lacks_at == 0 ||
+	if (!v->in_force.bundle || v->bundle_anchors.lacks_at == 0 ||
 	    bundle_anchors_wait(r))
 		return "";
 	return v->bundle_anchors.fault;

@@ -37,7 +37,8 @@ struct bundle_anchors {
 		const struct trust_anchor *row;
 		struct x509_roots *root;
 	} scoped[TRUST_ANCHORS_MAX];
-	bool whole;        /* all certificates were there, some time */
+	bool stale;        /* certificates came since the anchors were made */
+	bool whole;        /* all certificates were there once */
 	uint64_t lacks_at; /* since when one is missing; 0: none is */
 	char fault[128];   /* what is missing or wrong, or "" */
 };
@@ -45,9 +46,14 @@ struct bundle_anchors {
 /* Another bundle is in force, or the file of certificates was replaced. */
 void bundle_anchors_follow(struct role *r);
 
-/* The ledger has sent TRUST_CERTIFICATE.  E_MALFORMED: the packet. */
+/* The ledger has sent TRUST_CERTIFICATE.  It counts after bundle_anchors_round().
+ * E_MALFORMED: the packet. */
 MUST_CHECK err_t bundle_anchors_certificate(struct role *r,
                                             struct bytes packet);
+
+/* To be called once for all packets of a wake-up, since a ledger sends all its
+ * certificates at once.  True: the anchors were made anew. */
+bool bundle_anchors_round(struct role *r);
 
 /* Why no evidence may be judged: a stable word and the anchor; "": it may be. */
 const char *bundle_anchors_fault(struct role *r);

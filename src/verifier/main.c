@@ -111,14 +111,6 @@ edge_down(struct role *r, struct edge *e)
 }
 
 static err_t
-take_certificate(struct role *r, struct bytes packet)
-{
-	TRY(bundle_anchors_certificate(r, packet));
-	tell_status(r);
-	return OK;
-}
-
-static err_t
 on_verifier_message(struct role *r, struct edge *from, struct bytes packet)
 {
 	switch (wire_packet_id(packet)) {
@@ -127,7 +119,7 @@ on_verifier_message(struct role *r, struct edge *from, struct bytes packet)
 	case WIRE_ID_ENROLL_ASK:
 		return verifier_enroll(r, from, packet);
 	case WIRE_ID_TRUST_CERTIFICATE:
-		return take_certificate(r, packet);
+		return bundle_anchors_certificate(r, packet);
 	default:
 		return E_MALFORMED;
 	}
@@ -147,12 +139,19 @@ file_changed(struct role *r, const char *name)
 	tell_status(r);
 }
 
-/* An officer's approval may come before or after the list, and a bundle that names
- * certificates after their file. */
+static void
+on_verifier_round(struct role *r)
+{
+	if (bundle_anchors_round(r))
+		tell_status(r);
+}
+
+/* Files that are read again: a revocation list and its approval when the other
+ * one comes, and the file of certificates when another bundle comes. */
 static const char *const keeps[] = { "revocation", "revocation-accepted",
 	                             IN_FORCE_CERTIFICATES, NULL };
 
-/* What is missing may have been missing for too long. */
+/* A certificate may have been missing for longer than VERIFIER_TRUST_WAIT_MS. */
 static void
 on_verifier_tick(struct role *r)
 {
@@ -169,6 +168,7 @@ static const struct role_ops ops = {
 	.edge_up = edge_up,
 	.edge_down = edge_down,
 	.message = on_verifier_message,
+	.round = on_verifier_round,
 	.tick = on_verifier_tick,
 };
 
