@@ -53,11 +53,11 @@ MUST_CHECK err_t hsm_trust_put_certificate(const struct hsm_token_name *name,
 
 /*
  * Makes the genesis object in the same way.  One of another digest is left alone,
- * and counted (others).  Nothing tells who made a data object, so it cannot refuse
- * ours: a visitor without a PIN would keep every officer from storing it.  Nor is
- * it destroyed before somebody names it (hsm_trust_remove_genesis()): it may be the
- * genesis of another chain, or this call the mistake.  What counts is the digest in
- * the configuration.
+ * and counted (others).  A token does not say who made a data object: if another one
+ * prevented ours, a visitor without a PIN could keep every officer from storing it.
+ * It is destroyed only by its digest (hsm_trust_remove_genesis()), because it may be
+ * the genesis of another chain, or this call the mistake.  What counts is the digest
+ * in the configuration.
  */
 MUST_CHECK err_t hsm_trust_put_genesis(const struct hsm_token_name *name,
                                        const struct hsm_trust_officer *who,
@@ -66,15 +66,15 @@ MUST_CHECK err_t hsm_trust_put_genesis(const struct hsm_token_name *name,
                                        struct hsm_trust_put *ret_put);
 
 /* Destroys the certificates of this digest.  E_NOT_FOUND: there is none.
- * E_LIMIT: the token has more certificates than are looked at, and it is not among
- * them, nor has any its digest as CKA_ID.  E_DENIED: the token keeps one
+ * E_LIMIT: it was not found, neither by its digest as CKA_ID nor among the first
+ * certificates of the token, which has more.  E_DENIED: the token keeps one
  * (CKA_DESTROYABLE false), for as long as it is not initialised; the bundle no
  * longer names it, so it does not count. */
 MUST_CHECK err_t hsm_trust_remove_certificate(
         const struct hsm_token_name *name, const struct hsm_trust_officer *who,
         const uint8_t digest[static HASH_SIZE], struct buf *why);
 
-/* Destroys the genesis objects of this digest, which a visitor made or a mistake.
+/* Destroys the genesis objects of this digest, made by a visitor or by mistake.
  * E_NOT_FOUND, E_DENIED as above. */
 MUST_CHECK err_t hsm_trust_remove_genesis(
         const struct hsm_token_name *name, const struct hsm_trust_officer *who,
@@ -83,9 +83,9 @@ MUST_CHECK err_t hsm_trust_remove_genesis(
 /* Makes this the head: the new object before the old one is destroyed, so that an
  * interruption leaves two, of which the higher counts.  The same head again
  * destroys what is left of that.  E_CONFLICT: it would go back, the same version
- * has another digest, or the version is 0.  E_LATCHED: of a token, without
- * who->pin, since the user makes head and counter, unless the token asks for the PIN
- * itself. */
+ * has another digest, or the version is 0.  E_LATCHED: who->pin is missing,
+ * which a token needs, because its user makes head and counter, unless it asks for
+ * the PIN itself. */
 MUST_CHECK err_t hsm_trust_move_head(const struct hsm_token_name *name,
                                      const struct hsm_trust_officer *who,
                                      const struct hsm_trust_head *head,

@@ -104,13 +104,31 @@ create_by_anyone(struct p11_desk *d, const struct template *t,
 	return create_protected(d->p11, t, t->most & ~TRUSTED, ret_object);
 }
 
-/* What has the same value already: found by it, whatever anybody put beside. */
+/* Objects that have the same value already.  They are searched by the value, so no
+ * number of other objects hides them. */
 struct equals {
 	CK_ULONG n;
 	CK_OBJECT_HANDLE object[P11_TRUST_DATA_MAX];
 };
 
-/* One that stays is equal, and does no harm. */
+/* Is one of them protected as well as can be?  Then nothing is to be made. */
+static err_t
+look_for_kept(struct p11 *p11, const struct equals *old,
+              bool (*is_kept_well)(const struct hsm_trust_said *said),
+              struct hsm_trust_put *out)
+{
+	for (CK_ULONG i = 0; i < old->n && !out->there; i++) {
+		err_t err = p11_trust_said(p11, old->object[i], &out->said);
+
+		if (err == E_CONFLICT) /* destroyed by another */
+			continue;
+		TRY(err);
+		out->there = is_kept_well(&out->said);
+	}
+	return OK;
+}
+
+/* One that the token keeps is equal and does no harm. */
 static void
 destroy_equals(struct p11 *p11, const struct equals *old)
 {
@@ -137,7 +155,7 @@ find_equal_certificates(struct p11 *p11, struct bytes der,
 }
 
 static bool
-is_kept_well(const struct hsm_trust_said *said)
+is_certificate_kept_well(const struct hsm_trust_said *said)
 {
 	return said->trusted == HSM_YES && said->destroyable == HSM_NO;
 }
@@ -194,16 +212,9 @@ put_certificate_at(struct p11_desk *d, const struct x509_cert *cert,
 	CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
 
 	TRY(find_equal_certificates(d->p11, der, &old));
-	for (CK_ULONG i = 0; i < old.n; i++) {
-		err_t err = p11_trust_said(d->p11, old.object[i], &out->said);
-
-		if (err == E_CONFLICT) /* destroyed by another */
-			continue;
-		TRY(err);
-		out->there = is_kept_well(&out->said);
-		if (out->there)
-			return OK;
-	}
+	TRY(look_for_kept(d->p11, &old, is_certificate_kept_well, out));
+	if (out->there)
+		return OK;
 	TRY(create_certificate(d, cert, &made));
 	out->by_so = d->so;
 	TRY(check_certificate(d->p11, made, der));
@@ -239,9 +250,9 @@ p11_put_certificate(const struct hsm_token_name *name,
 /* --- genesis -------------------------------------------------------------- */
 
 /*
- * Nothing tells who made a data object, so one of another digest is neither an
- * argument against ours nor destroyed: it may be a visitor's, or the genesis of
- * another chain.
+ * A token does not say who made a data object.  One of another digest may be a
+ * visitor's, or the genesis of another chain: it does not prevent ours, and is not
+ * destroyed.
  */
 
 #define GENESIS_ATTRIBUTES 6
@@ -300,6 +311,12 @@ check_genesis(struct p11 *p11, CK_OBJECT_HANDLE object,
 	return err;
 }
 
+static bool
+is_genesis_kept_well(const struct hsm_trust_said *said)
+{
+	return said->destroyable == HSM_NO;
+}
+
 static err_t
 count_other_genesis(struct p11 *p11, const uint8_t digest[static HASH_SIZE],
                     size_t *ret_others)
@@ -323,16 +340,9 @@ put_genesis_at(struct p11_desk *d, const uint8_t digest[static HASH_SIZE],
 
 	TRY(count_other_genesis(d->p11, digest, &out->others));
 	TRY(p11_find_genesis(d->p11, digest, old.object, &old.n));
-	for (CK_ULONG i = 0; i < old.n; i++) {
-		err_t err = p11_trust_said(d->p11, old.object[i], &out->said);
-
-		if (err == E_CONFLICT) /* destroyed by another */
-			continue;
-		TRY(err);
-		out->there = out->said.destroyable == HSM_NO;
-		if (out->there)
-			return OK;
-	}
+	TRY(look_for_kept(d->p11, &old, is_genesis_kept_well, out));
+	if (out->there)
+		return OK;
 	TRY(create_genesis(d, digest, &made));
 	out->by_so = d->so;
 	TRY(check_genesis(d->p11, made, digest));

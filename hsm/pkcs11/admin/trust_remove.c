@@ -2,8 +2,8 @@
  * trust_remove.c - destroys certificates and genesis objects by their digest; see
  * hsm/admin/trust.h.
  *
- * Anybody may have stored thousands of others, so what a list does not show is not
- * said to be missing.
+ * Anybody may have stored thousands of other certificates.  One that was not found
+ * is reported as missing only if the search covered all of them.
  */
 #include <string.h>
 

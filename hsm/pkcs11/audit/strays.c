@@ -136,7 +136,8 @@ judge_counters(struct p11 *p11, struct p11_strays *s)
 
 /* --- trust objects -------------------------------------------------------- */
 
-/* A public head or counter, whatever it says, and what cannot be a genesis.  One of
+/* Strays are public objects with the name of the head or the counter, which are
+ * private, and those with the name of the genesis that have another size.  One of
  * the right size may be ours, whatever its digest. */
 static err_t
 judge_trust_object(struct p11 *p11, struct p11_kept *k,
