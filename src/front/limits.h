@@ -74,7 +74,7 @@
 #define LIMIT_RECORD (16 * 1024)          /* one write, one TLS record */
 #define LIMIT_RESPONSE (16 * 1024 * 1024) /* one body: 4096 challenges fit */
 
-/* All versions of the trust bundle in one answer: two hundred of 20 KiB. */
+/* Bytes of all versions of the trust bundle in one answer: 200 of 20 KiB. */
 #define LIMIT_TRUST_BUNDLE (4 * 1024 * 1024)
 
 /* A client's share of one iteration of the loop, see share.h. */
@@ -92,8 +92,8 @@
 
 /* Evidence that a verifier judged by another trust bundle than the ledger's is
  * sent once more after LIMIT_JUDGE_AGAIN_MS, with the next sweep: all processes
- * have a new chain by then.  So many wait for that at the same time; of a
- * thousand requests a second these are all of eight seconds. */
+ * have a new chain by then.  At most LIMIT_PUT_OFF wait for that at a time: all of
+ * eight seconds at a thousand requests a second. */
 #define LIMIT_JUDGE_AGAIN_MS 250
 #define LIMIT_PUT_OFF 8192
 

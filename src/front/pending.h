@@ -60,8 +60,9 @@ bool pending_answer(struct pending *p, uint64_t id, struct question *ret_q);
 /* An open question for which somebody waits; NULL: there is none. */
 struct question *pending_open(struct pending *p, uint64_t id);
 
-/* Puts such a question off: until at_ms it waits for no process in particular, with
- * the id and the deadline that it has.  E_LIMIT: LIMIT_PUT_OFF are. */
+/* Puts such a question off until at_ms, not before those that were put off earlier.
+ * Until then it waits for no process in particular; its id and its deadline stay.
+ * E_LIMIT: LIMIT_PUT_OFF are. */
 MUST_CHECK err_t pending_put_off(struct pending *p, uint64_t id,
                                  uint64_t at_ms);
 

@@ -2,15 +2,14 @@
  * certificates.h - the certificates that a trust bundle names, on their way from
  * the devices to the verifiers.
  *
- * Nothing counts because somebody sent it: a certificate is kept only if its
- * SHA-256 is the digest under which it came and the bundle in force names that
- * digest, as an anchor or as an intermediate.  So the path needs no trust, and
- * what is kept is bounded by the bundle.
+ * It does not matter who sent a certificate: it counts only if its SHA-256 is the
+ * digest under which it came and the bundle in force names that digest, as an
+ * anchor or as an intermediate.  So the senders need not be trusted, and the bundle
+ * limits how many there are.
  *
  * The roles get a new bundle one after the other.  A certificate may thus come
- * before the bundle that names it.  CERTIFICATES_EARLY of those, the last that
- * came, are put aside, and count only when a bundle
- * names them.
+ * before the bundle that names it.  The last CERTIFICATES_EARLY of those are put
+ * aside, and count only when a bundle names them.
  */
 #ifndef GOVERNANCE_CERTIFICATES_H
 #define GOVERNANCE_CERTIFICATES_H

@@ -26,13 +26,14 @@
 #include "proc/role.h"
 #include "trust/bundle.h"
 
-/* The names of the files that the supervisor hands over. */
+/* The names of the files that the supervisor hands over: the first without
+ * officers, the second with them. */
 #define IN_FORCE_PINS "pins"
 #define IN_FORCE_CHAIN "trust-chain"
 /* Of trust.certificates, for verifiers. */
 #define IN_FORCE_CERTIFICATES "trust-certificates"
 
-/* A bundle by its name; zeros without officers. */
+/* What identifies a bundle; zeros without officers. */
 struct in_force_name {
 	uint32_t version;
 	uint8_t digest[HASH_SIZE];
@@ -51,7 +52,7 @@ struct in_force {
 void in_force_release(struct in_force *f);
 DEFINE_AUTO_REF(struct in_force, in_force_release);
 
-/* True for the names above. */
+/* Is this the name of a file that in_force_read() reads: one of the first two? */
 bool in_force_file(const char *name);
 
 /*
@@ -79,7 +80,7 @@ struct in_force_name in_force_name(const struct in_force *f);
 /* Is this the bundle in force? */
 bool in_force_is(const struct in_force *f, const struct in_force_name *name);
 
-/* Or the one before it, not more than most_ms after the change? */
+/* Or is it the one before, and was it replaced at most most_ms ago? */
 bool in_force_was(const struct in_force *f, const struct in_force_name *name,
                   uint64_t now_ms, uint64_t most_ms);
 

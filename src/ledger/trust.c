@@ -22,27 +22,31 @@ send_certificate(struct ledger *l, struct edge *verifier,
 		log_event(LOG_WARN, "certificate-not-sent", LOG_ERR(err));
 }
 
-/* Sends those that count from the first on. */
+/* Sends the certificates that count, without the first `known` ones. */
 static void
-tell_verifiers(struct ledger *l, size_t first)
+tell_verifier(struct ledger *l, struct edge *verifier, size_t known)
 {
 	const struct certificates *c = &l->trust.certificates;
 
+	for (size_t i = known; i < c->n; i++)
+		send_certificate(l, verifier, &c->rows[i]);
+}
+
+static void
+tell_verifiers(struct ledger *l, size_t known)
+{
 	for (uint16_t i = 0; i < LEDGER_VERIFIERS_MAX; i++) {
 		struct edge *e = role_edge(l->role, WIRE_ROLE_VERIFIER, i);
 
-		for (size_t k = first; e && k < c->n; k++)
-			send_certificate(l, e, &c->rows[k]);
+		if (e)
+			tell_verifier(l, e, known);
 	}
 }
 
 void
 ledger_trust_tell(struct ledger *l, struct edge *verifier)
 {
-	const struct certificates *c = &l->trust.certificates;
-
-	for (size_t k = 0; k < c->n; k++)
-		send_certificate(l, verifier, &c->rows[k]);
+	tell_verifier(l, verifier, 0);
 }
 
 static void

@@ -2,10 +2,10 @@
  * trust.h - passes the certificates that the trust bundle names on, from the key
  * holders to the verifiers.
  *
- * Nothing of it is believed: what is kept and sent on is named by this ledger's own
- * bundle (governance/certificates.h).  What is not what its digest says comes from a
- * key holder that was taken over; it is dropped, and logged once for each edge, so
- * that it costs neither the service nor the log anything.
+ * A certificate is kept and sent on only if this ledger's own bundle names it
+ * (governance/certificates.h).  Only a key holder that was taken over sends one under
+ * a digest that is not its own.  Such a certificate is dropped, and logged once for
+ * each edge, so that the key holder cannot flood the log.
  */
 #ifndef LEDGER_TRUST_H
 #define LEDGER_TRUST_H
@@ -22,7 +22,7 @@ struct ledger;
 
 struct ledger_trust {
 	struct certificates certificates;
-	bool said[CONFIG_TOKENS_MAX]; /* that key holder's was refused */
+	bool said[CONFIG_TOKENS_MAX]; /* a refusal was logged */
 };
 
 /* A key holder has sent TRUST_CERTIFICATE.  E_MALFORMED: the packet. */
@@ -30,11 +30,14 @@ MUST_CHECK err_t ledger_trust_certificate(struct ledger *l,
                                           const struct edge *from,
                                           struct bytes packet);
 
-/* Another bundle is in force. */
+/* Another bundle is in force: drops the certificates that it does not name, and
+ * sends the verifiers those that count now. */
 void ledger_trust_follow(struct ledger *l);
 
-/* A verifier has come; a key holder has come. */
+/* The edge of a verifier is up: sends it all certificates that count. */
 void ledger_trust_tell(struct ledger *l, struct edge *verifier);
+
+/* The edge of a key holder is up: its next refusal is logged again. */
 void ledger_trust_keyholder_up(struct ledger *l, const struct edge *keyholder);
 
 void ledger_trust_release(struct ledger_trust *t);

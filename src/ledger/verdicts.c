@@ -62,8 +62,9 @@ has_handle(const struct redeem_terms *t, const struct wire_verdict *v,
 	return store_small_set(&e->tenant, v->tenant) ? OK : E_BUG;
 }
 
-/* All roles get a new chain within milliseconds, and the verdict may have come in
- * between.  Looked at here and not when the verdict came: it may have waited. */
+/* Was it judged by the bundle in force here?  Roles get a new chain within
+ * milliseconds of each other, so for a moment they differ.  Checked when the verdict
+ * is decided and not when it arrives, because it may have waited. */
 static bool
 by_our_bundle(const struct ledger *l, const struct wire_verdict *v)
 {

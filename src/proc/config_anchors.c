@@ -11,7 +11,7 @@
 
 #include "proc/config_int.h"
 
-/* setting: the one that is blamed. */
+/* setting: the name that a refusal gives. */
 static err_t
 read_anchor_path(struct config_anchor *a, const char *setting,
                  const config_setting_t *s, struct buf *why)

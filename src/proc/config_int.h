@@ -9,6 +9,7 @@
  *	config_list.c     reads the list of clients
  *	config_token.c    reads the tokens
  *	config_anchors.c  reads the list of files of trust anchors
+ *	config_governance.c  checks the settings of trust together
  *	config_renamed.c  finds the current name of a renamed setting
  *
  * Texts point into the libconfig tree, which lives as long as the result.
@@ -135,8 +136,7 @@ MUST_CHECK err_t config_new_name(struct config_tree *t, const char *group,
                                  const config_setting_t *s, struct buf *why,
                                  const char **ret_name);
 
-/* config_anchors.c: reads the list trust.anchors, or the old text
- * trust.roots. */
+/* config_anchors.c: reads the list trust.anchors or the text trust.roots. */
 MUST_CHECK err_t config_anchors(struct config_tree *t,
                                 const config_setting_t *s, struct buf *why);
 

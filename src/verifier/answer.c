@@ -15,8 +15,7 @@ verifier_lacks(struct role *r)
 	if (!in_force_policy(&v->in_force, policy_id(v->policy),
 	                     policy_digest(v->policy)))
 		return "trust-policy: the trust bundle does not name the "
-		       "policy "
-		       "in policy.file";
+		       "policy in policy.file";
 	if (fault[0] == '\0')
 		fault = bundle_anchors_fault(r);
 	if (fault[0] != '\0')

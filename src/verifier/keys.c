@@ -29,7 +29,7 @@ verifier_read_pins(struct role *r)
 	if (err == E_NOT_FOUND) /* the supervisor reports it */
 		return;
 	if (err == OK) {
-		bundle_anchors_follow(r); /* the bundle before is gone */
+		bundle_anchors_follow(r); /* it refers to the bundle */
 		err = adopt_pins(v, buf_bytes(&text), &why);
 	}
 	if (err != OK)

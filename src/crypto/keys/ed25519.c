@@ -4,8 +4,8 @@
  * RFC 8032 lets a verifier accept points of small order and encodings of a y
  * that is not reduced.  By a point of small order anybody can make signatures
  * that verify, so it is nobody's key; and a key that had two encodings would
- * count as two keys.  That a point lies on its curve is asked of officers' keys
- * only: by one that does not, nothing verifies.
+ * count as two keys.  Only officers' keys are checked to lie on the curve:
+ * with a point that does not, no signature verifies.
  */
 #include <string.h>
 
@@ -68,7 +68,7 @@ key_ed25519_usable(const uint8_t point[static ED25519_SIZE])
  *
  *	121666 (y^2 - 1) (121666 - 121665 y^2)
  *
- * Sets *ret to it modulo p; false: no memory.
+ * Sets *ret to that modulo p, and spoils y; false: no memory.
  */
 static bool
 set_square_of_x(BIGNUM *ret, BIGNUM *y, const BIGNUM *p, BN_CTX *ctx)

@@ -69,7 +69,7 @@ MUST_CHECK err_t key_of_spki(struct bytes spki, struct key_numbers *ret_numbers,
 bool key_ed25519_usable(const uint8_t point[static 32]);
 
 /* Appends the SubjectPublicKeyInfo.  Does not check that a point lies on its
- * curve; key_of_spki() does, but for Ed25519.  E_MALFORMED, E_NOMEM. */
+ * curve; key_of_spki() does, except for Ed25519.  E_MALFORMED, E_NOMEM. */
 MUST_CHECK err_t key_to_spki(const struct key_numbers *numbers,
                              struct buf *out);
 

@@ -3,8 +3,8 @@
  *
  * For a curve the DER is a fixed prefix and the point, so there is one
  * encoding, and comparing the prefix parses it; libcrypto decides whether the
- * point is on the curve, but not for Ed25519: see key_ed25519_on_curve().  An RSA key is parsed
- * by libcrypto and must encode to the same bytes again.
+ * point is on the curve, except for Ed25519 (see key_ed25519_on_curve()).  An RSA
+ * key is parsed by libcrypto and must encode to the same bytes again.
  */
 #include <string.h>
 

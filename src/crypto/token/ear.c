@@ -117,7 +117,7 @@ compose_policy(const struct ear_fields *f)
 	return good ? TAKE(o) : NULL;
 }
 
-/* By whom it was decided what is trusted. */
+/* Who decides what is trusted, and the trust bundle by which this was judged. */
 static bool
 put_governance(json_t *o, const struct ear_fields *f)
 {

@@ -92,8 +92,8 @@ revocations_follow(const struct revocations *before,
 
 		clock_format(rules->from_s * 1000, from);
 		buf_printf(why,
-		           "fetched before %s, from when on the trust bundle "
-		           "lets lists be used (revocations_from)",
+		           "fetched before %s, and the trust bundle allows no "
+		           "list as old as that (revocations_from)",
 		           from);
 		return E_CONFLICT;
 	}

@@ -25,8 +25,7 @@ bundle_seconds(const struct front *f)
 	return b && b->expires_s > now_s ? b->expires_s - now_s : 0;
 }
 
-/* Who decides what is trusted, and the bundle in force: the last members of an
- * answer. */
+/* Ends an answer: who decides what is trusted, and the bundle in force. */
 static void
 put_governance(struct buf *text, const struct front *f)
 {

@@ -44,11 +44,12 @@ enum method {
 
 struct response {
 	unsigned status;
-	const char *content_type;         /* static; NULL: no body */
-	const char *cache_control, *etag; /* static; etag only for the call */
-	unsigned allow;                   /* METHOD_ bits for Allow; 0: none */
-	unsigned retry_after;             /* seconds; 0: none */
-	struct bytes body;                /* borrowed for the call */
+	const char *content_type;  /* static; NULL: no body */
+	const char *cache_control; /* static; NULL: none */
+	const char *etag;          /* borrowed for the call; NULL: none */
+	unsigned allow;            /* METHOD_ bits for Allow; 0: none */
+	unsigned retry_after;      /* seconds; 0: none */
+	struct bytes body;         /* borrowed for the call */
 };
 
 /* The functions of a protocol. */
@@ -71,8 +72,8 @@ struct request_head {
 	bool encoded; /* Content-Encoding is there */
 };
 
-/* Tens of thousands of these wait for a slow token and are then in no processor
- * cache; so the members that a response needs are adjacent. */
+/* Tens of thousands of these wait for a slow token, outside of processor caches;
+ * so the members that a response needs are adjacent. */
 struct request {
 	struct front *front;
 	struct client *client; /* NULL: the certificate names no client */

@@ -120,7 +120,8 @@ store_redemption(struct store *s, const uint8_t cti[static CTI_SIZE],
 #define OUTCOME(type, name, sql) get_##type(&u, &o.name);
 #include "ledger/store/outcome.def"
 #undef OUTCOME
-	/* This program never writes another one; nobody could decode it. */
+	/* This program writes no other numbers, and a message with one does not
+	 * decode. */
 	if (u.failed || !wire_enrolled_valid((unsigned)o.enrolled))
 		return E_IO;
 	TRY(buf_status(&r->jwt));
