@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "base/encode.h"
 #include "tests/common/base/harness.h"
@@ -22,22 +21,18 @@
 
 static struct governed_kit kit;
 
-/* Which versions a result may name now. */
-static struct allowed {
-	atomic_uint least, most;
-} * allowed;
-
 /* A result names one of the bundles that were in force while it was made, by
  * number and digest. */
 static bool
-names_its_bundle(const char *claims)
+names_its_bundle(const struct rotation_board *b, const char *claims)
 {
 	static const char number[] = "\"trust_bundle_version\":";
 	AUTO(buf_release) struct buf digest = buf_of(128);
 	const char *at = strstr(claims, number);
 	unsigned n = at ? (unsigned)strtoul(at + strlen(number), NULL, 10) : 0;
 
-	if (n < atomic_load(&allowed->least) || n > atomic_load(&allowed->most))
+	if (n < atomic_load(&b->bundle_least) ||
+	    n > atomic_load(&b->bundle_most))
 		return false;
 	buf_append_str(&digest, "\"trust_bundle_digest\":\"");
 	encode_base64url(&digest,
@@ -45,29 +40,6 @@ names_its_bundle(const char *claims)
 	buf_append_str(&digest, "\"");
 	return strstr(claims, buf_str(&digest)) &&
 	       strstr(claims, "\"governance\":\"officers\"");
-}
-
-static void *
-shared(size_t n)
-{
-	void *at = mmap(NULL, n, PROT_READ | PROT_WRITE,
-	                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CU_ASSERT_FATAL(at != MAP_FAILED);
-	return at;
-}
-
-static void
-enroll(const struct service *s, const struct soft_tpm *tpm,
-       struct rotation_board *b)
-{
-	AUTO(client_free) struct client *c = NULL;
-	AUTO(buf_release) struct buf public = buf_of(ASK_BODY_MAX);
-
-	CU_ASSERT_EQUAL_FATAL(client_open(s->backend, s->port, &c), OK);
-	soft_tpm_public(tpm, &public);
-	CU_ASSERT_EQUAL_FATAL(
-	        ask_enroll(c, buf_bytes(&public), b->handle) / 100, 2);
 }
 
 /* All versions are made beforehand, so that clients know their digests. */
@@ -85,35 +57,15 @@ add_versions(unsigned n)
 }
 
 static void
-start_clients(const struct service *s, const struct soft_tpm *tpm,
-              struct rotation_board *b)
-{
-	fflush(stdout);
-	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
-		if (fork() == 0)
-			rotation_client(s, tpm, b, i);
-}
-
-static void
-stop_clients(struct rotation_board *b)
-{
-	int status = 0;
-
-	atomic_store(&b->stop, true);
-	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
-		CU_ASSERT_TRUE(waitpid(0, &status, 0) > 0 && status == 0);
-}
-
-static void
-change_all(const struct service *s, unsigned changes)
+change_all(const struct service *s, struct rotation_board *b, unsigned changes)
 {
 	for (unsigned v = 2; v <= changes + 1; v++) {
-		atomic_store(&allowed->most, v);
+		atomic_store(&b->bundle_most, v);
 		CU_ASSERT_EQUAL_FATAL(service_chain(s, &kit, v), OK);
 		CU_ASSERT_TRUE_FATAL(
 		        service_wait_bundle(s, v, HARNESS_WAIT_MS));
 		service_sleep_ms(BETWEEN_MS);
-		atomic_store(&allowed->least, v);
+		atomic_store(&b->bundle_least, v);
 	}
 }
 
@@ -137,13 +89,12 @@ test_reload(void)
 {
 	AUTO(service_free) struct service *s = NULL;
 	AUTO(soft_tpm_free) struct soft_tpm *tpm = NULL;
-	struct rotation_board *b = shared(sizeof(*b));
+	struct rotation_board *b = rotation_board();
 	unsigned changes =
 	        getenv("ANCHORD_TEST_ALL") ? CHANGES_ALL : CHANGES_SHORT;
 
-	allowed = shared(sizeof(*allowed));
-	atomic_store(&allowed->least, 1);
-	atomic_store(&allowed->most, 1);
+	atomic_store(&b->bundle_least, 1);
+	atomic_store(&b->bundle_most, 1);
 	err_t err = rotation_prepare(&s);
 	if (err == E_NOT_FOUND) {
 		harness_skip("SoftHSM is not installed");
@@ -155,13 +106,13 @@ test_reload(void)
 	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_ECC, &tpm), OK);
 	add_versions(changes);
 	rotation_kid(s, b->old_kid);
-	enroll(s, tpm, b);
+	rotation_enroll(s, tpm, b);
 	b->names_well = names_its_bundle;
-	start_clients(s, tpm, b);
+	rotation_clients(s, tpm, b);
 	uint64_t began = service_now_ms();
-	change_all(s, changes);
+	change_all(s, b, changes);
 	uint64_t took = service_now_ms() - began;
-	stop_clients(b);
+	rotation_clients_stop(b);
 
 	printf("  %u changes, %u requests (%llu a second), %u failed, "
 	       "%u wrong; %llu judged again\n",
@@ -175,7 +126,6 @@ test_reload(void)
 	CU_ASSERT_TRUE(atomic_load(&b->old_results) > 100);
 	governed_kit_release(&kit);
 	(void)munmap(b, sizeof(*b));
-	(void)munmap(allowed, sizeof(*allowed));
 }
 
 static const struct harness_test tests[] = {

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tests/common/base/harness.h"
 #include "tests/common/service/pins_kit.h"
@@ -23,17 +21,6 @@
 static const char *const roles[] = { "front", "verifier", "ledger",
 	                             "keyholder" };
 
-static struct rotation_board *
-new_board(void)
-{
-	struct rotation_board *b =
-	        mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE,
-	             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CU_ASSERT_FATAL(b != MAP_FAILED);
-	return b;
-}
-
 static struct client *
 connect_to(const struct service *s)
 {
@@ -41,39 +28,6 @@ connect_to(const struct service *s)
 
 	CU_ASSERT_EQUAL_FATAL(client_open(s->backend, s->port, &c), OK);
 	return c;
-}
-
-static void
-enroll(const struct service *s, const struct soft_tpm *tpm,
-       struct rotation_board *b)
-{
-	AUTO(client_free) struct client *c = connect_to(s);
-	AUTO(buf_release) struct buf public = buf_of(ASK_BODY_MAX);
-
-	soft_tpm_public(tpm, &public);
-	CU_ASSERT_EQUAL_FATAL(
-	        ask_enroll(c, buf_bytes(&public), b->handle) / 100, 2);
-}
-
-static void
-start_clients(const struct service *s, const struct soft_tpm *tpm,
-              struct rotation_board *b)
-{
-	fflush(stdout);
-	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
-		if (fork() == 0)
-			rotation_client(s, tpm, b, i);
-}
-
-/* The supervisor is our child, too, in a group of its own. */
-static void
-stop_clients(struct rotation_board *b)
-{
-	int status = 0;
-
-	atomic_store(&b->stop, true);
-	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
-		CU_ASSERT_TRUE(waitpid(0, &status, 0) > 0 && status == 0);
 }
 
 /* Until /v1/keys says so; the time, wall clock; 0: never. */
@@ -165,14 +119,14 @@ static void
 under_load(struct service *s, order_fn *order)
 {
 	AUTO(soft_tpm_free) struct soft_tpm *tpm = NULL;
-	struct rotation_board *b = new_board();
+	struct rotation_board *b = rotation_board();
 	struct asked_challenge kept;
 
 	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_ECC, &tpm), OK);
-	enroll(s, tpm, b);
+	rotation_enroll(s, tpm, b);
 	rotation_kid(s, b->old_kid);
 	CU_ASSERT_TRUE(status_is(s, "done", true));
-	start_clients(s, tpm, b);
+	rotation_clients(s, tpm, b);
 	service_sleep_ms(1000);
 
 	uint64_t ordered_at = clock_wall_ms();
@@ -203,7 +157,7 @@ under_load(struct service *s, order_fn *order)
 	CU_ASSERT_EQUAL(rotation_published(s, b->new_kid), 1);
 	uint64_t gone_at = wait_published(s, b->old_kid, 0, HARNESS_WAIT_MS);
 	service_sleep_ms(1000);
-	stop_clients(b);
+	rotation_clients_stop(b);
 	report(b);
 
 	CU_ASSERT_TRUE(published_at < b->new_signed_at);
@@ -298,7 +252,7 @@ static void
 test_kills(void)
 {
 	AUTO(service_free) struct service *s = NULL;
-	struct rotation_board *b = new_board();
+	struct rotation_board *b = rotation_board();
 	/* Long phases: a busy machine takes its time to come back. */
 	const unsigned lead_s = 25;
 

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "crypto/token/ear.h"
 #include "base/encode.h"
 #include "tests/common/base/h2_client.h"
+#include "tests/common/base/harness.h"
 
 #define TOKEN_MAX 2900 /* bytes of a challenge: the answer is 4,096 at most */
 #define HELD_MAX 8     /* challenges that a client keeps for later */
@@ -169,7 +172,7 @@ check_result(struct worker *w, const char *jwt)
 	if (decode_base64url(&head, bytes_of(jwt, n)) != OK ||
 	    ear_verify(bytes_of_str(jwt), w->ring, clock_wall_ms() / 1000,
 	               &payload) != OK ||
-	    (b->names_well && !b->names_well(buf_str(&payload)))) {
+	    (b->names_well && !b->names_well(b, buf_str(&payload)))) {
 		if (atomic_fetch_add(&b->wrong, 1) < 5)
 			printf("  wrong: %s\n", buf_str(&payload));
 		return;
@@ -228,9 +231,9 @@ turn(struct worker *w, unsigned n)
 			redeem(w, &w->held[i]);
 }
 
-_Noreturn void
-rotation_client(const struct service *s, const struct soft_tpm *tpm,
-                struct rotation_board *board, unsigned number)
+static _Noreturn void
+run_client(const struct service *s, const struct soft_tpm *tpm,
+           struct rotation_board *board, unsigned number)
 {
 	static struct worker w;
 	uint64_t next_at = service_now_ms();
@@ -252,4 +255,49 @@ rotation_client(const struct service *s, const struct soft_tpm *tpm,
 	keyring_free(w.ring);
 	fflush(stdout);
 	_exit(0);
+}
+
+struct rotation_board *
+rotation_board(void)
+{
+	struct rotation_board *b =
+	        mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE,
+	             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CU_ASSERT_FATAL(b != MAP_FAILED);
+	return b;
+}
+
+void
+rotation_enroll(const struct service *s, const struct soft_tpm *tpm,
+                struct rotation_board *board)
+{
+	AUTO(client_free) struct client *c = NULL;
+	AUTO(buf_release) struct buf public = buf_of(ASK_BODY_MAX);
+
+	CU_ASSERT_EQUAL_FATAL(client_open(s->backend, s->port, &c), OK);
+	soft_tpm_public(tpm, &public);
+	CU_ASSERT_EQUAL_FATAL(
+	        ask_enroll(c, buf_bytes(&public), board->handle) / 100, 2);
+}
+
+void
+rotation_clients(const struct service *s, const struct soft_tpm *tpm,
+                 struct rotation_board *board)
+{
+	fflush(stdout);
+	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
+		if (fork() == 0)
+			run_client(s, tpm, board, i);
+}
+
+/* The supervisor is our child, too, in a group of its own. */
+void
+rotation_clients_stop(struct rotation_board *board)
+{
+	int status = 0;
+
+	atomic_store(&board->stop, true);
+	for (unsigned i = 0; i < ROTATION_LOAD_CLIENTS; i++)
+		CU_ASSERT_TRUE(waitpid(0, &status, 0) > 0 && status == 0);
 }

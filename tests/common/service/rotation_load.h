@@ -41,8 +41,10 @@ struct rotation_board {
 	atomic_ullong new_signed_at;   /* first time, wall ms; 0: not yet */
 	atomic_ullong old_signed_at;   /* last time, wall ms */
 	atomic_bool stop;
-	/* What a test asks of a result's claims besides; NULL: nothing. */
-	bool (*names_well)(const char *claims);
+	/* A test's further check of a result's claims, and the versions of the
+	 * trust bundle that they may name; NULL: no further check. */
+	bool (*names_well)(const struct rotation_board *b, const char *claims);
+	atomic_uint bundle_least, bundle_most;
 };
 
 /* Starts a service whose statements live ROTATION_LOAD_TTL_S. */
@@ -74,9 +76,17 @@ void rotation_kid(const struct service *s, char ret_kid[static KID_SIZE]);
 /* True if a new challenge is signed by that key. */
 bool rotation_signed_by(const struct service *s, const char *kid);
 
-/* Runs one client process until board->stop is set, and exits. */
-_Noreturn void rotation_client(const struct service *s,
-                               const struct soft_tpm *tpm,
-                               struct rotation_board *board, unsigned number);
+/* A board that the clients' processes share; munmap(). */
+struct rotation_board *rotation_board(void);
+
+/* Enrols the TPM; board->handle gets the handle. */
+void rotation_enroll(const struct service *s, const struct soft_tpm *tpm,
+                     struct rotation_board *board);
+
+/* Starts the client processes, which run until they are stopped. */
+void rotation_clients(const struct service *s, const struct soft_tpm *tpm,
+                      struct rotation_board *board);
+/* Ends them all; each must exit with status 0. */
+void rotation_clients_stop(struct rotation_board *board);
 
 #endif

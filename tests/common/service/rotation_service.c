@@ -80,19 +80,6 @@ rotation_ctl(const struct service *s, const char *const *words,
 	return status;
 }
 
-static void
-hand_over(const struct service *s)
-{
-	AUTO(buf_release) struct buf tokens = service_path(s->dir, "tokens");
-	char owner[32];
-
-	snprintf(owner, sizeof(owner), "%u:%u", SERVICE_UID_BASE + 3,
-	         SERVICE_UID_BASE + 3);
-	const char *const argv[] = { "chown", "-R", owner, buf_str(&tokens),
-		                     NULL };
-	(void)service_run(argv, NULL, NULL);
-}
-
 static const char *
 text_of(const json_t *j, const char *name)
 {
@@ -118,7 +105,7 @@ order_made(const struct service *s, const char *lead, const char *margin,
 	json_t *made = NULL;
 	int status = rotation_ctl(s, make, &made);
 
-	hand_over(s);
+	CU_ASSERT_EQUAL(service_hand_token_over(s), OK);
 	const char *const take[] = { "token",    "rotate",
 		                     "--config", buf_str(&config),
 		                     "--lead",   lead,

@@ -10,11 +10,12 @@
 
 #define CONF_MAX 16384
 
-static err_t
-read_all(const char *path, struct buf *out)
+err_t
+service_read(const struct service *s, const char *name, struct buf *out)
 {
+	AUTO(buf_release) struct buf path = service_path(s->dir, name);
 	char part[CONF_MAX];
-	FILE *f = fopen(path, "r");
+	FILE *f = fopen(buf_str(&path), "r");
 
 	if (!f)
 		return E_IO;
@@ -32,7 +33,7 @@ service_edit(const struct service *s, const char *from, const char *to)
 	struct buf path = service_path(s->dir, "anchord.conf");
 	AUTO(buf_release) struct buf old = buf_of(CONF_MAX);
 
-	TRY(read_all(buf_str(&path), &old));
+	TRY(service_read(s, "anchord.conf", &old));
 	const char *text = buf_str(&old);
 	const char *at = strstr(text, from);
 	if (!at)

@@ -170,22 +170,28 @@ make_token(const struct service *s)
 	return anchorctl(s, keygen, buf_str(&out));
 }
 
-/* After this the token is the key holder's, and has a golden copy. */
-static err_t
-hand_token_over(const struct service *s)
+err_t
+service_hand_token_over(const struct service *s)
 {
 	AUTO(buf_release) struct buf tokens = service_path(s->dir, "tokens");
-	AUTO(buf_release) struct buf golden = service_path(s->dir, "golden");
 	char owner[32];
 
 	snprintf(owner, sizeof(owner), "%u:%u", UID_KEYHOLDER, UID_KEYHOLDER);
-	const char *const chown_argv[] = { "chown", "-R", owner,
-		                           buf_str(&tokens), NULL };
-	const char *const cp_argv[] = { "cp", "-a", buf_str(&tokens),
-		                        buf_str(&golden), NULL };
-	if (geteuid() == 0 && service_run(chown_argv, NULL, NULL) != 0)
-		return E_IO;
-	return service_run(cp_argv, NULL, NULL) == 0 ? OK : E_IO;
+	const char *const argv[] = { "chown", "-R", owner, buf_str(&tokens),
+		                     NULL };
+	return geteuid() != 0 || service_run(argv, NULL, NULL) == 0 ? OK : E_IO;
+}
+
+/* service_heal() takes the copy back. */
+static err_t
+keep_golden_copy(const struct service *s)
+{
+	AUTO(buf_release) struct buf tokens = service_path(s->dir, "tokens");
+	AUTO(buf_release) struct buf golden = service_path(s->dir, "golden");
+	const char *const argv[] = { "cp", "-a", buf_str(&tokens),
+		                     buf_str(&golden), NULL };
+
+	return service_run(argv, NULL, NULL) == 0 ? OK : E_IO;
 }
 
 static const char config_text[] =
@@ -280,7 +286,8 @@ service_files(struct service *s)
 	TRY(make_directories(s));
 	TRY(make_certificates(s));
 	TRY(make_token(s));
-	TRY(hand_token_over(s));
+	TRY(service_hand_token_over(s));
+	TRY(keep_golden_copy(s));
 	TRY(write_config(s));
 	return write_policy(s);
 }

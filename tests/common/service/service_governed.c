@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/secret.h"
 #include "crypto/digest.h"
@@ -16,22 +15,6 @@
 #define FILE_MAX 65536
 
 static err_t
-read_text(const struct service *s, const char *name, struct buf *out)
-{
-	AUTO(buf_release) struct buf path = service_path(s->dir, name);
-	FILE *f = fopen(buf_str(&path), "r");
-	char part[4096];
-	size_t n;
-
-	if (!f)
-		return E_IO;
-	while ((n = fread(part, 1, sizeof(part), f)) > 0)
-		buf_append(out, bytes_of(part, n));
-	fclose(f);
-	return buf_status(out);
-}
-
-static err_t
 begin_chain(const struct service *s, struct governed_kit *ret_kit)
 {
 	AUTO(buf_release) struct buf text = buf_of(FILE_MAX);
@@ -39,9 +22,9 @@ begin_chain(const struct service *s, struct governed_kit *ret_kit)
 	AUTO(buf_release) struct buf why = buf_of(512);
 	AUTO(pins_free) struct pins *pins = NULL;
 
-	TRY(read_text(s, "pins", &text));
+	TRY(service_read(s, "pins", &text));
 	TRY(pins_parse(buf_bytes(&text), &why, &pins));
-	TRY(read_text(s, "policy.conf", &policy));
+	TRY(service_read(s, "policy.conf", &policy));
 	governed_kit_begin(ret_kit, pin_spki(&pins->keys[0]), pins->keys[0].alg,
 	                   pins->keys[0].uri);
 	struct bundle *b = ret_kit->chain.bundles[0];
@@ -49,19 +32,6 @@ begin_chain(const struct service *s, struct governed_kit *ret_kit)
 	(void)snprintf(b->policies[0].id, sizeof(b->policies[0].id), "test");
 	digest_sha256(buf_bytes(&policy), b->policies[0].digest);
 	return OK;
-}
-
-/* As root the objects are the key holder's afterwards. */
-static err_t
-hand_over(const struct service *s)
-{
-	AUTO(buf_release) struct buf tokens = service_path(s->dir, "tokens");
-	AUTO(buf_release) struct buf ref = buf_of(SERVICE_PATH_MAX + 32);
-
-	buf_printf(&ref, "--reference=%s", buf_str(&tokens));
-	const char *const argv[] = { "chown", "-R", buf_str(&ref),
-		                     buf_str(&tokens), NULL };
-	return geteuid() != 0 || service_run(argv, NULL, NULL) == 0 ? OK : E_IO;
 }
 
 static err_t
@@ -79,7 +49,7 @@ put_objects(const struct service *s, const struct governed_kit *kit)
 	struct hsm_trust_put put;
 	uint64_t value = 0;
 
-	TRY(read_text(s, "so-pin", &text));
+	TRY(service_read(s, "so-pin", &text));
 	TRY(secret_copy(buf_bytes(&text), &so_pin));
 	TRY(secret_copy(bytes_of_str(SERVICE_PIN), &pin));
 	const struct hsm_trust_officer who = { so_pin, pin };
@@ -88,7 +58,7 @@ put_objects(const struct service *s, const struct governed_kit *kit)
 	TRY(hsm_trust_put_genesis(&name, &who, kit->chain.genesis, &why, &put));
 	TRY(hsm_trust_move_head(&name, &who, &head, &why));
 	TRY(hsm_trust_raise_counter(&name, &who, 1, &why, &value));
-	return hand_over(s);
+	return service_hand_token_over(s);
 }
 
 static err_t

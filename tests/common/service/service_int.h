@@ -1,5 +1,5 @@
 /*
- * service_int.h - declarations that service.c and service_files.c share.
+ * service_int.h - declarations that the sources of a service under test share.
  */
 #ifndef COMMON_SERVICE_SERVICE_INT_H
 #define COMMON_SERVICE_SERVICE_INT_H
@@ -15,6 +15,13 @@ struct buf service_path(const char *dir, const char *name);
  * dropped.  Returns the exit status; -1: a signal ended the program. */
 int service_run(const char *const *argv, const char *environment,
                 const char *out);
+
+/* Appends the file dir/name, which has fewer than 16 KiB. */
+MUST_CHECK err_t service_read(const struct service *s, const char *name,
+                              struct buf *out);
+
+/* As root the token's objects are the key holder's afterwards. */
+MUST_CHECK err_t service_hand_token_over(const struct service *s);
 
 /* Creates directory, certificates, token, configuration, policy, identities. */
 MUST_CHECK err_t service_files(struct service *s);
