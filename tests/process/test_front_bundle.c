@@ -10,7 +10,7 @@
 #include "front/limits.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/bundle_kit.h"
-#include "tests/common/fakes/chain_now.h"
+#include "tests/common/fakes/governed_kit.h"
 #include "tests/common/roles/front_rig.h"
 
 #define PATH "/v1/trust-bundle"
@@ -51,7 +51,8 @@ test_ungoverned(void)
 
 /* The answer is this pack, and its tag is of the last version. */
 static void
-must_serve(const struct front_rig *rig, struct chain_kit *kit, struct buf *pack)
+must_serve(const struct front_rig *rig, const struct chain_kit *kit,
+           struct buf *pack)
 {
 	AUTO(raw_free) struct raw *c = ask(rig, PATH, 200);
 	AUTO(buf_release) struct buf tag = buf_of(128);
@@ -86,31 +87,31 @@ wait_for_version(const struct front_rig *rig, const char *member)
 static void
 test_governed(void)
 {
-	AUTO(chain_kit_release) struct chain_kit kit;
-	AUTO(chain_kit_release) struct chain_kit other;
+	AUTO(governed_kit_release) struct governed_kit kit;
+	AUTO(governed_kit_release) struct governed_kit other;
 
-	chain_now_begin(&kit);
+	front_rig_govern(&kit);
 	front_rig_chain = &kit;
 	AUTO(front_rig_free) struct front_rig *rig = front_rig_start_bare(NULL);
 	front_rig_chain = NULL;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
-	AUTO(buf_release) struct buf first = chain_now_pack(&kit);
-	must_serve(rig, &kit, &first);
+	AUTO(buf_release) struct buf first = chain_kit_pack(&kit.chain, 1);
+	must_serve(rig, &kit.chain, &first);
 
-	(void)chain_now_add(&kit);
-	AUTO(buf_release) struct buf second = chain_now_pack(&kit);
+	governed_kit_next(&kit);
+	AUTO(buf_release) struct buf second = chain_kit_pack(&kit.chain, 2);
 	CU_ASSERT_TRUE(
 	        lifeline_text(rig->front, "trust-chain", buf_str(&second)));
 	wait_for_version(rig, ",\"governance\":\"officers\","
 	                      "\"trust_bundle_version\":2,"
 	                      "\"trust_bundle_expires_in\":3");
-	must_serve(rig, &kit, &second);
+	must_serve(rig, &kit.chain, &second);
 
-	chain_now_begin(&other);
-	other.bundles[0]->expires_s++;
-	(void)chain_now_add(&other);
-	(void)chain_now_add(&other);
-	AUTO(buf_release) struct buf foreign = chain_now_pack(&other);
+	front_rig_govern(&other);
+	other.chain.bundles[0]->expires_s++;
+	governed_kit_next(&other);
+	governed_kit_next(&other);
+	AUTO(buf_release) struct buf foreign = chain_kit_pack(&other.chain, 3);
 	CU_ASSERT_TRUE(
 	        lifeline_text(rig->front, "trust-chain", buf_str(&foreign)));
 	CU_ASSERT_TRUE(
@@ -118,7 +119,7 @@ test_governed(void)
 	/* HEALTH comes on the same line, behind them. */
 	front_rig_health(rig, false, "both were read");
 	wait_for_version(rig, "both were read");
-	must_serve(rig, &kit, &second);
+	must_serve(rig, &kit.chain, &second);
 
 	AUTO(raw_free) struct raw *c = ask(rig, "/metrics", 200);
 	must_say(raw_body(c), "anchord_front_trust_governed 1\n");
@@ -149,17 +150,15 @@ fill_bundle(struct bundle *b)
 static void
 test_too_large(void)
 {
-	AUTO(chain_kit_release) struct chain_kit kit;
-	AUTO(buf_release) struct buf pack = buf_of(0);
+	AUTO(governed_kit_release) struct governed_kit kit;
 
-	chain_now_begin(&kit);
-	fill_bundle(kit.bundles[0]);
-	pack = chain_now_pack(&kit);
-	while (pack.len <= LIMIT_TRUST_BUNDLE) {
+	front_rig_govern(&kit);
+	fill_bundle(kit.chain.bundles[0]);
+	governed_kit_pack(&kit, 1);
+	while (kit.pack.len <= LIMIT_TRUST_BUNDLE) {
 		for (int i = 0; i < 4; i++)
-			(void)chain_now_add(&kit);
-		buf_release(&pack);
-		pack = chain_now_pack(&kit);
+			governed_kit_next(&kit);
+		governed_kit_pack(&kit, kit.chain.n);
 	}
 	front_rig_chain = &kit;
 	AUTO(front_rig_free) struct front_rig *rig = front_rig_start_bare(NULL);

@@ -7,7 +7,7 @@
 
 #include "proc/role.h"
 #include "tests/common/base/harness.h"
-#include "tests/common/fakes/chain_now.h"
+#include "tests/common/fakes/governed_kit.h"
 #include "tests/common/roles/front_rig.h"
 
 static const char attestation[] =
@@ -15,7 +15,7 @@ static const char attestation[] =
         "\"quote\":\"x\"},\"observed\":{\"device_handle\":\"dh1_x\"}}";
 
 struct asked {
-	struct chain_kit kit;
+	struct governed_kit kit;
 	struct front_rig *rig;
 	struct raw *c;
 	uint64_t request;
@@ -26,8 +26,7 @@ asked_release(struct asked *a)
 {
 	raw_free(a->c);
 	front_rig_free(a->rig);
-	if (a->kit.n > 0)
-		chain_kit_release(&a->kit);
+	governed_kit_release(&a->kit);
 }
 DEFINE_AUTO_REF(struct asked, asked_release);
 
@@ -54,7 +53,7 @@ begin(struct asked *a, bool officers)
 {
 	*a = (struct asked){ 0 };
 	if (officers) {
-		chain_now_begin(&a->kit);
+		front_rig_govern(&a->kit);
 		front_rig_chain = &a->kit;
 	}
 	a->rig = front_rig_start(NULL);

@@ -166,6 +166,16 @@ chain_kit_pack(struct chain_kit *k, size_t n)
 	return out;
 }
 
+void
+chain_kit_genesis(struct chain_kit *k, char ret_hex[static CHAIN_KIT_HEX])
+{
+	AUTO(buf_release) struct buf hex = buf_of(CHAIN_KIT_HEX);
+
+	chain_kit_seal(k);
+	encode_hex(&hex, bytes_of(k->genesis, HASH_SIZE));
+	memcpy(ret_hex, buf_str(&hex), CHAIN_KIT_HEX);
+}
+
 /* --- rows ----------------------------------------------------------------- */
 
 struct officer *

@@ -19,11 +19,13 @@
 #define COMMON_FAKES_CHAIN_KIT_H
 
 #include "base/buf.h"
+#include "base/encode.h"
 #include "trust/chain.h"
 
 #define CHAIN_KIT_MAX 112 /* versions */
 #define CHAIN_KIT_HOUR 3600u
 #define CHAIN_KIT_DAY 86400u
+#define CHAIN_KIT_HEX (HEX_LEN(HASH_SIZE) + 1)
 
 struct chain_kit {
 	size_t n, sealed; /* versions that there are, and that are written */
@@ -52,6 +54,9 @@ void chain_kit_seal(struct chain_kit *k);
 void chain_kit_fork(const struct chain_kit *k, struct chain_kit *ret_fork);
 
 struct buf chain_kit_pack(struct chain_kit *k, size_t n);
+
+/* Seals; the digest of version 1 in hex, as trust.genesis_sha256 has it. */
+void chain_kit_genesis(struct chain_kit *k, char ret_hex[static CHAIN_KIT_HEX]);
 
 /* Takes all signatures of version i + 1 away. */
 void chain_kit_unsign(struct chain_kit *k, size_t i);

@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/encode.h"
 #include "crypto/digest.h"
 #include "crypto/x509/cert.h"
 #include "tests/common/fakes/bundle_kit.h"
 #include "tests/common/service/pins_kit.h"
 #include "trust/pack.h"
 
-#define HOURS_OLD 12u
+#define DAYS_OLD 6u
 
 static void
 must(bool good, const char *what)
@@ -34,7 +33,7 @@ governed_kit_begin(struct governed_kit *g, struct bytes spki, enum alg alg,
 	chain_kit_begin(&g->chain);
 	struct bundle *b = g->chain.bundles[0];
 
-	b->issued_s = clock_wall_ms() / 1000 - HOURS_OLD * CHAIN_KIT_HOUR;
+	b->issued_s = clock_wall_ms() / 1000 - DAYS_OLD * CHAIN_KIT_DAY;
 	b->apply_before_s = b->issued_s + 7 * CHAIN_KIT_DAY;
 	b->expires_s = b->issued_s + 365 * CHAIN_KIT_DAY;
 	b->revocations_from_s = b->issued_s - 28 * CHAIN_KIT_DAY;
@@ -80,12 +79,9 @@ governed_kit_next(struct governed_kit *g)
 void
 governed_kit_pack(struct governed_kit *g, size_t n)
 {
-	AUTO(buf_release) struct buf hex = buf_of(sizeof(g->genesis));
-
 	buf_release(&g->pack);
 	g->pack = chain_kit_pack(&g->chain, n);
-	encode_hex(&hex, bytes_of(g->chain.genesis, HASH_SIZE));
-	memcpy(g->genesis, buf_str(&hex), sizeof(g->genesis));
+	chain_kit_genesis(&g->chain, g->genesis);
 }
 
 const char *

@@ -1,10 +1,11 @@
 /*
- * governed_kit.h - a chain of trust bundles that govern a test's service: dated by
- * the clock, and as the one file that trust.bundle names.
+ * governed_kit.h - a chain of trust bundles (chain_kit.h) that a running role or
+ * service accepts, and the one file that trust.bundle names.
  *
  * Version 1 is chain_kit's with one key, of the token "token" and node 1, one
- * device, "token" with base 0, no anchors, and times around now.  Tests change
- * g.chain.bundles[] before governed_kit_pack() seals and writes them.
+ * device, "token" with base 0, and no anchors.  It was issued six days ago, so
+ * that 144 versions an hour apart can follow it.  Tests change g.chain.bundles[]
+ * before governed_kit_pack() seals and writes them.
  */
 #ifndef COMMON_FAKES_GOVERNED_KIT_H
 #define COMMON_FAKES_GOVERNED_KIT_H
@@ -14,7 +15,7 @@
 struct governed_kit {
 	struct chain_kit chain;
 	struct buf pack;
-	char genesis[2 * HASH_SIZE + 1]; /* in hex */
+	char genesis[CHAIN_KIT_HEX];
 };
 
 void governed_kit_begin(struct governed_kit *g, struct bytes spki, enum alg alg,

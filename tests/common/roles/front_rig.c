@@ -14,7 +14,7 @@
 
 #include "proc/config.h"
 #include "crypto/keys/keyring.h"
-#include "tests/common/fakes/chain_now.h"
+#include "tests/common/fakes/governed_kit.h"
 #include "tests/common/service/pins_kit.h"
 #include "tests/common/fakes/soft_key.h"
 
@@ -37,9 +37,12 @@ static const char clients[] =
         "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; } "
         ");\n";
 
+#define KEY_NAME "front rig"
+#define KEY_URI "pkcs11:object=k"
+
 const char *front_rig_log_level;
 const char *front_rig_denied;
-struct chain_kit *front_rig_chain;
+struct governed_kit *front_rig_chain;
 
 int
 front_rig_listen(uint16_t *ret_port)
@@ -109,48 +112,47 @@ make_identities(struct front_rig *rig)
 	       rig->monitor && rig->stranger;
 }
 
-/* A key of its own name: the front only publishes it. */
-static bool
-hand_pins(struct front_rig *rig)
+void
+front_rig_govern(struct governed_kit *ret_kit)
 {
 	AUTO(soft_key_free)
-	struct soft_key *key = soft_key_new(ALG_ES256, "front rig");
-	AUTO(buf_release)
-	struct buf pins =
-	        pins_kit_one(soft_key_spki(key), ALG_ES256, "pkcs11:object=k");
+	struct soft_key *key = soft_key_new(ALG_ES256, KEY_NAME);
 
-	(void)snprintf(rig->kid, sizeof(rig->kid), "%s", soft_key_kid(key));
-	return lifeline_text(rig->front, "pins", buf_str(&pins));
+	governed_kit_begin(ret_kit, soft_key_spki(key), ALG_ES256, KEY_URI);
 }
 
-/* The key that bundle_kit_least() names. */
+/* The front only publishes the key. */
 static bool
-hand_chain(struct front_rig *rig)
+hand_key(struct front_rig *rig)
 {
 	AUTO(soft_key_free)
-	struct soft_key *key = soft_key_new(ALG_ES256, "service");
-	AUTO(buf_release) struct buf pack = chain_now_pack(front_rig_chain);
+	struct soft_key *key = soft_key_new(ALG_ES256, KEY_NAME);
 
 	(void)snprintf(rig->kid, sizeof(rig->kid), "%s", soft_key_kid(key));
-	return lifeline_text(rig->front, "trust-chain", buf_str(&pack));
+	if (front_rig_chain)
+		return lifeline_text(rig->front, "trust-chain",
+		                     governed_kit_text(front_rig_chain));
+	AUTO(buf_release)
+	struct buf pins = pins_kit_one(soft_key_spki(key), ALG_ES256, KEY_URI);
+	return lifeline_text(rig->front, "pins", buf_str(&pins));
 }
 
 static void
 put_config(struct buf *out, const char *more)
 {
 	AUTO(buf_release) struct buf rest = buf_of(65536);
-	AUTO(buf_release) struct buf genesis = buf_of(0);
 
 	buf_printf(&rest, "%s%s", clients, more ? more : "");
 	if (front_rig_chain)
-		genesis = chain_now_genesis(front_rig_chain);
+		governed_kit_pack(front_rig_chain, front_rig_chain->chain.n);
 	lifeline_config(
 	        out,
 	        &(struct lifeline_config){
 	                .more = buf_str(&rest),
 	                .log_level = front_rig_log_level,
 	                .tls_more = front_rig_denied ? "denied=\"/d\";" : NULL,
-	                .genesis = front_rig_chain ? buf_str(&genesis) : NULL,
+	                .genesis = front_rig_chain ? front_rig_chain->genesis
+	                                           : NULL,
 	        });
 }
 
@@ -167,7 +169,7 @@ hand_over(struct front_rig *rig, const char *more)
 
 	put_config(&text, more);
 	if (!lifeline_text(rig->front, "config", buf_str(&text)) ||
-	    !(front_rig_chain ? hand_chain(rig) : hand_pins(rig)))
+	    !hand_key(rig))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		path_of(rig, files[i][1], files[i][2], path);

@@ -20,7 +20,7 @@
 #include "tests/common/roles/lifeline.h"
 #include "tests/common/base/raw_client.h"
 
-struct chain_kit;
+struct governed_kit;
 
 struct front_rig {
 	char dir[64];
@@ -41,7 +41,10 @@ extern const char *front_rig_log_level;
 extern const char *front_rig_denied;
 
 /* Likewise the chain by which officers govern; NULL: there are only pins. */
-extern struct chain_kit *front_rig_chain;
+extern struct governed_kit *front_rig_chain;
+
+/* Begins a chain that names the same key as the pins. */
+void front_rig_govern(struct governed_kit *ret_kit);
 
 /* Starts a front with all peers and waits until it is ready.  more has further
  * groups of the configuration, or is NULL.  NULL: it did not start; the cause

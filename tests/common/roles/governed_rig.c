@@ -18,7 +18,7 @@ governed_end(struct governed *w)
 	buf_release(&w->der);
 	secret_free(w->so_pin);
 }
-/* Version 1 with one anchor; nothing is on the token yet. */
+
 bool
 governed_begin(struct governed *w)
 {
@@ -36,7 +36,6 @@ governed_begin(struct governed *w)
 	return true;
 }
 
-/* Without a PIN, as anybody could: it counts by its digest. */
 void
 governed_put_certificate(const struct governed *w)
 {
@@ -67,7 +66,6 @@ governed_put_genesis(const struct governed *w, const uint8_t *digest)
 	        hsm_trust_put_genesis(&w->name, &so, digest, &why, &put));
 }
 
-/* Of a device by its name, by the officer whose PIN that is. */
 void
 governed_put_head(const struct hsm_token_name *name, const struct secret *pin,
                   uint64_t version, const uint8_t *digest)
@@ -96,7 +94,6 @@ governed_digest(const struct governed *w, size_t version)
 	return w->kit.chain.bundles[version - 1]->digest;
 }
 
-/* What officers put into the token of version n. */
 void
 governed_put_all(const struct governed *w, size_t n)
 {
@@ -106,7 +103,6 @@ governed_put_all(const struct governed *w, size_t n)
 	governed_put_certificate(w);
 }
 
-/* Starts a key holder with the chain that was packed last. */
 void
 governed_life(struct governed *w)
 {
@@ -122,7 +118,6 @@ governed_await_status(struct governed *w, bool ready, const char *part)
 	                                          HARNESS_WAIT_MS));
 }
 
-/* Nothing is made, and the ledger is told nothing good. */
 void
 governed_expect_refused(struct governed *w)
 {

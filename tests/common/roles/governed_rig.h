@@ -34,27 +34,27 @@ DEFINE_AUTO_REF(struct governed, governed_end);
 
 const uint8_t *governed_digest(const struct governed *w, size_t version);
 
-/* The certificate needs no PIN, as anybody could make it: it counts by its
- * digest. */
+/* The anchor's certificate.  It is stored without a PIN, as anybody could do it:
+ * a certificate counts by its digest.  The token's user destroys it. */
 void governed_put_certificate(const struct governed *w);
 void governed_drop_certificate(const struct governed *w);
 void governed_put_genesis(const struct governed *w, const uint8_t *digest);
 
-/* Of a device by its name, by the officer whose PIN that is. */
+/* In any device, by the officer who has that PIN; NULL: a TPM without one. */
 void governed_put_head(const struct hsm_token_name *name,
                        const struct secret *pin, uint64_t version,
                        const uint8_t *digest);
 void governed_put_counter(const struct hsm_token_name *name,
                           const struct secret *pin, uint64_t value);
 
-/* What officers put into the token of version n. */
+/* Everything that the token has of version n after officers applied it. */
 void governed_put_all(const struct governed *w, size_t n);
 
 /* Starts a key holder with the chain that was packed last. */
 void governed_life(struct governed *w);
 void governed_await_status(struct governed *w, bool ready, const char *part);
 
-/* No challenge, no result and no handle is made. */
+/* Asks for a challenge, a result and a handle: each is refused as unavailable. */
 void governed_expect_refused(struct governed *w);
 
 #endif

@@ -21,7 +21,7 @@
 
 struct rig {
 	char directory[64], state[80], kept[112], seen[112], file[80];
-	char genesis[HEX_LEN(HASH_SIZE) + 1];
+	char genesis[CHAIN_KIT_HEX];
 	struct config config;
 	struct supervisor s;
 	struct chain_kit kit;
@@ -104,7 +104,6 @@ static inline struct rig *
 rig_new(void)
 {
 	struct rig *r = calloc(1, sizeof(*r));
-	AUTO(buf_release) struct buf hex = buf_of(sizeof(r->genesis));
 
 	if (!r)
 		abort();
@@ -118,9 +117,7 @@ rig_new(void)
 	CU_ASSERT_EQUAL(mkdir(r->state, 0700), 0);
 	chain_kit_begin(&r->kit);
 	date_now(r->kit.bundles[0]);
-	chain_kit_seal(&r->kit);
-	encode_hex(&hex, bytes_of(r->kit.genesis, HASH_SIZE));
-	memcpy(r->genesis, buf_str(&hex), sizeof(r->genesis));
+	chain_kit_genesis(&r->kit, r->genesis);
 	r->config = (struct config){ .governance = "officers",
 		                     .bundle_file = r->file,
 		                     .genesis_sha256 = r->genesis,
