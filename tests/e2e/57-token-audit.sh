@@ -2,52 +2,14 @@
 # Goal: real tokens that are made of software are refused for production,
 # whatever is accepted; an audit says when and of which file it is; and it holds
 # the token against the configuration.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-scratch=$(mktemp -d)
-chmod 755 "$scratch"
+. "$(dirname "$0")/by_hand.sh"
 # A user who may not look into this directory runs it, too.
-cp "$build/bin/anchorctl" "$scratch/anchorctl"
+chmod 755 "$scratch"
+cp "$ctl" "$scratch/anchorctl"
 ctl=$scratch/anchorctl
-swtpm=
-passed=0 failed=0 skipped=0
-cleanup()
-{
-	[ -z "$swtpm" ] || kill "$swtpm" 2>/dev/null
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
 
-# What modules lose is not our leak.
-printf 'leak:libsofthsm2\nleak:libtpm2_pkcs11\nleak:p11-kit\nleak:libsoftokn3\n' \
-	>"$scratch/foreign"
-export LSAN_OPTIONS=suppressions=$scratch/foreign:print_suppressions=0
+leaks_of libsofthsm2 libtpm2_pkcs11 p11-kit libsoftokn3
 export ASAN_OPTIONS=fast_unwind_on_malloc=0
-
-# expect WHAT STATUS COMMAND...
-expect()
-{
-	local what=$1 wanted=$2 got
-	shift 2
-	"$@" >"$scratch/out" 2>"$scratch/err"
-	got=$?
-	if [ $got -eq "$wanted" ]; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$what"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: status %s\n' "$what" $got
-		sed 's/^/  | /' "$scratch/out" "$scratch/err"
-	fi
-}
-
-skip()
-{
-	echo "  skip  $1"
-	skipped=$((skipped + 1))
-}
 
 # said WHAT FILTER: the report that was printed last, as JSON, is so.
 said()
@@ -64,26 +26,15 @@ found()
 	echo "any(.findings[]; .code == \"$1\")"
 }
 
-module_of()
-{
-	local m
-	for m in $1; do
-		[ -r "$m" ] && echo "$m" && return
-	done
-}
-
 printf 'Tau-6283185307' >"$scratch/pin"
 printf '12345678' >"$scratch/so"
 chmod 400 "$scratch/pin" "$scratch/so"
 
 # --- SoftHSM -----------------------------------------------------------------
 
-softhsm=$(module_of "/usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so")
+softhsm=$(softhsm_module)
 if [ -n "$softhsm" ]; then
-	mkdir "$scratch/tokens"
-	printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\n' \
-		"$scratch" >"$scratch/softhsm2.conf"
-	export SOFTHSM2_CONF=$scratch/softhsm2.conf
+	softhsm_tokens "$scratch"
 	of=(--module "$softhsm" --token t --pin-file "$scratch/pin")
 	expect "a token" 0 "$ctl" token init --module "$softhsm" --label t \
 		--so-pin-file "$scratch/so" --pin-file "$scratch/pin"
@@ -187,7 +138,7 @@ fi
 
 # --- p11-kit's trust module, and NSS through the proxy -------------------------
 
-trust=$(module_of "/usr/lib/*/pkcs11/p11-kit-trust.so")
+trust=$(module_of /usr/lib/*/pkcs11/p11-kit-trust.so)
 if [ -n "$trust" ]; then
 	expect "p11-kit's trust module" 1 "$ctl" token audit --module "$trust" \
 		--token 'System Trust' --no-login --json \
@@ -197,8 +148,8 @@ else
 	skip "no p11-kit-trust here"
 fi
 
-proxy=$(module_of "/usr/lib/*/p11-kit-proxy.so")
-nss=$(module_of "/usr/lib/*/libsoftokn3.so")
+proxy=$(module_of /usr/lib/*/p11-kit-proxy.so)
+nss=$(module_of /usr/lib/*/libsoftokn3.so)
 if [ -n "$proxy" ] && [ -n "$nss" ]; then
 	mkdir -p "$scratch/home/.config/pkcs11/modules" "$scratch/nss"
 	echo 'user-config: only' >"$scratch/home/.config/pkcs11/pkcs11.conf"
@@ -223,5 +174,4 @@ else
 	skip "no NSS or no p11-kit-proxy here"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+closing

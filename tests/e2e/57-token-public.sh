@@ -2,43 +2,12 @@
 # Goal: the public half of a key in a token and in a TPM, in every form and of
 # every algorithm, without a PIN; strangers' libraries read the same key from
 # each form, and no wrong name gets one.  An audit takes no software TPM.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-ctl=$build/bin/anchorctl
-scratch=$(mktemp -d)
-swtpm=
-passed=0 failed=0 skipped=0
-cleanup()
-{
-	[ -z "$swtpm" ] || kill "$swtpm" 2>/dev/null
-	rm -rf "$scratch"
-}
-trap cleanup EXIT
+. "$(dirname "$0")/by_hand.sh"
 
 # SoftHSM loses some bytes with each Ed25519 key that signs: not our leak, and
 # under the leak sanitizer known by its module, with whole stacks.
-echo leak:libsofthsm2 >"$scratch/foreign"
-export LSAN_OPTIONS=suppressions=$scratch/foreign:print_suppressions=0
+leaks_of libsofthsm2
 export ASAN_OPTIONS=fast_unwind_on_malloc=0
-
-# expect WHAT STATUS COMMAND...
-expect()
-{
-	local what=$1 wanted=$2 got
-	shift 2
-	"$@" >"$scratch/out" 2>"$scratch/err"
-	got=$?
-	if [ $got -eq "$wanted" ]; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$what"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: status %s\n' "$what" $got
-		sed 's/^/  | /' "$scratch/out" "$scratch/err"
-	fi
-}
 
 # The forms of one key, written by `public FORMAT`, are one key: kid and
 # thumbprint, PEM and JWK, COSE and JWK; and public_sha256 is the PEM's.
@@ -91,22 +60,14 @@ forms()
 
 (umask 077 && echo Tau-6283185307 >"$scratch/pin" && echo 31415926 >"$scratch/so")
 if ! /usr/bin/python3 -c 'import cbor2, jwcrypto' 2>/dev/null; then
-	echo "skipped: python3-cbor2 or python3-jwcrypto is missing"
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
+	skip_all "python3-cbor2 or python3-jwcrypto is missing"
 fi
 
 # --- a token -----------------------------------------------------------------
 
-for module in /usr/lib/softhsm/libsofthsm2.so \
-	/usr/lib/*/softhsm/libsofthsm2.so; do
-	[ -r "$module" ] && break
-done
-if [ -r "$module" ]; then
-	mkdir "$scratch/tokens"
-	printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\n' \
-		"$scratch" >"$scratch/softhsm2.conf"
-	export SOFTHSM2_CONF=$scratch/softhsm2.conf
+module=$(softhsm_module)
+if [ -n "$module" ]; then
+	softhsm_tokens "$scratch"
 	expect "a token" 0 "$ctl" token init --module "$module" --label t \
 		--so-pin-file "$scratch/so" --pin-file "$scratch/pin"
 	id=10
@@ -139,23 +100,13 @@ if [ -r "$module" ]; then
 	expect "no way to write" 3 "$ctl" token public --module "$module" \
 		--uri "$uri" --out "$scratch/none/x"
 else
-	echo "  skip  no SoftHSM here"
-	skipped=$((skipped + 1))
+	skip "no SoftHSM here"
 fi
 
 # --- a TPM -------------------------------------------------------------------
 
 if [ -x /usr/bin/swtpm ]; then
-	mkdir "$scratch/tpm"
-	swtpm socket --tpm2 --tpmstate "dir=$scratch/tpm" \
-		--server "type=unixio,path=$scratch/sock" \
-		--ctrl "type=unixio,path=$scratch/ctrl" --flags not-need-init \
-		>/dev/null 2>&1 &
-	swtpm=$!
-	for _ in $(seq 100); do
-		[ -S "$scratch/ctrl" ] && break
-		sleep 0.05
-	done
+	swtpm_start "$scratch"
 	tpm=tpm2:swtpm:path=$scratch/sock
 	for alg in ES384 RS256; do
 		place="?key=$scratch/$alg.tpm"
@@ -211,9 +162,7 @@ if [ -x /usr/bin/swtpm ]; then
 	expect "nobody there" 3 "$ctl" token public --uri \
 		"tpm2:swtpm:path=$scratch/none"
 else
-	echo "  skip  no swtpm here"
-	skipped=$((skipped + 1))
+	skip "no swtpm here"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+closing

@@ -2,46 +2,9 @@
 # Goal: officers change the trust bundle by hand and offline, one with a key in a
 # token, others with stock ssh-keygen; who has nothing but ssh-keygen checks it all;
 # and a proposal that was tampered with, or too few officers, changes nothing.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-ctl=$build/bin/anchorctl
+. "$(dirname "$0")/by_hand.sh"
 policy=$PWD/provisioning/examples/policy.conf
 roots=$PWD/../shared/corpora/android-key-attestation/roots
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0 skipped=0
-
-# expect WHAT STATUS COMMAND...
-expect()
-{
-	local what=$1 wanted=$2 got
-	shift 2
-	"$@" >"$scratch/out" 2>"$scratch/err"
-	got=$?
-	if [ $got -eq "$wanted" ]; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$what"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: status %s\n' "$what" $got
-		sed 's/^/  | /' "$scratch/out" "$scratch/err"
-	fi
-}
-
-# says WHAT REGEX: the last command's output or message has such a line.
-says()
-{
-	if cat "$scratch/out" "$scratch/err" | grep -qE -e "$2"; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$1"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: nothing says %s\n' "$1" "$2"
-		sed 's/^/  | /' "$scratch/out" "$scratch/err"
-	fi
-}
 
 # sign OFFICER DIR [NAMESPACE]: by stock ssh-keygen, into $scratch/sig.
 sign()
@@ -63,26 +26,17 @@ bundles()
 	"$ctl" trust list "$chain" --json | jq length
 }
 
-for module in /usr/lib/softhsm/libsofthsm2.so \
-	/usr/lib/*/softhsm/libsofthsm2.so; do
-	[ -r "$module" ] && break
-done
-if ! [ -r "$module" ] || ! command -v ssh-keygen >/dev/null; then
-	echo "skipped: no SoftHSM or no ssh-keygen here"
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
+module=$(softhsm_module)
+if [ -z "$module" ] || ! command -v ssh-keygen >/dev/null; then
+	skip_all "no SoftHSM or no ssh-keygen here"
 fi
 cd "$scratch" || exit 1
 chain=$scratch/chain
 
 # --- keys ----------------------------------------------------------------------
 
-mkdir tokens
-printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\n' \
-	"$scratch" >softhsm2.conf
-export SOFTHSM2_CONF=$scratch/softhsm2.conf
-echo leak:libsofthsm2 >leaks
-export LSAN_OPTIONS=suppressions=$scratch/leaks:print_suppressions=0
+softhsm_tokens "$scratch"
+leaks_of libsofthsm2
 (umask 077 && echo Tau-6283185307 >pin && echo 31415926 >so)
 for token in service card; do
 	"$ctl" token init --module "$module" --label $token --so-pin-file so \
@@ -207,8 +161,7 @@ if [ -r $roots/roots.json ]; then
 	expect "not with AOSP's software roots" 1 "${google[@]}" --name all \
 		--add $roots/roots.json
 else
-	echo "  skip  Google's RSA root: no corpus here"
-	skipped=$((skipped + 1))
+	skip "Google's RSA root" "no corpus here"
 fi
 expect "an anchor with its intermediate" 0 "${anchor[@]}" --add swtpm.pem \
 	--name below --intermediate below.pem
@@ -387,5 +340,4 @@ expect "a changed export fails its check" 1 sh export/CHECK
 expect "an export changes no directory that is there" 1 \
 	"$ctl" trust export "$chain" --to export
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+closing

@@ -3,48 +3,9 @@
 # and for real, by the same words; its transcript, signed by all who were there and
 # by the token, is sound for `ceremony verify` and for stock ssh-keygen; and one that
 # stopped, was tampered with or lacks a signature is not.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-ctl=$build/bin/anchorctl
+. "$(dirname "$0")/by_hand.sh"
 plans=$PWD/provisioning/ceremonies
 policy=$PWD/provisioning/examples/policy.conf
-scratch=$(mktemp -d)
-tpm_pid=
-trap '[ -z "$tpm_pid" ] || kill "$tpm_pid"; rm -rf "$scratch"' EXIT
-passed=0 failed=0 skipped=0
-
-# expect WHAT STATUS COMMAND...
-expect()
-{
-	local what=$1 wanted=$2 got
-	shift 2
-	"$@" >"$scratch/out" 2>"$scratch/err"
-	got=$?
-	if [ $got -eq "$wanted" ]; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$what"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: status %s\n' "$what" $got
-		sed 's/^/  | /' "$scratch/out" "$scratch/err"
-	fi
-}
-
-# says WHAT REGEX: the last command's output or message has such a line.
-says()
-{
-	if cat "$scratch/out" "$scratch/err" | grep -qE -e "$2"; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$1"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: nothing says %s\n' "$1" "$2"
-		sed 's/^/  | /' "$scratch/out" "$scratch/err"
-	fi
-}
 
 # must COMMAND...: what a ceremony stands on.
 must()
@@ -141,18 +102,12 @@ sign_and_judge()
 	says "as what it is" "^sound: the ceremony $1$wanted"
 }
 
-for module in /usr/lib/softhsm/libsofthsm2.so \
-	/usr/lib/*/softhsm/libsofthsm2.so; do
-	[ -r "$module" ] && break
-done
-if ! [ -r "$module" ] || ! command -v ssh-keygen >/dev/null; then
-	echo "skipped: no SoftHSM or no ssh-keygen here"
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
+module=$(softhsm_module)
+if [ -z "$module" ] || ! command -v ssh-keygen >/dev/null; then
+	skip_all "no SoftHSM or no ssh-keygen here"
 fi
 cd "$scratch" || exit 1
-echo leak:libsofthsm2 >leaks
-export LSAN_OPTIONS=suppressions=$scratch/leaks:print_suppressions=0
+leaks_of libsofthsm2
 
 # A key for each role of any plan, as one file for anchorctl and ssh-keygen.
 for role in $(sed -n 's/^    role = "\(.*\)";/\1/p' "$plans"/*.conf | sort -u); do
@@ -181,10 +136,7 @@ signer()
 begin()
 {
 	mkdir "$scratch/$story" && cd "$scratch/$story" || exit 1
-	mkdir tokens
-	printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\n' \
-		"$PWD" >softhsm2.conf
-	export SOFTHSM2_CONF=$PWD/softhsm2.conf
+	softhsm_tokens "$PWD"
 	(umask 077 && echo Tau-6283185307 >pin && echo 31415926 >so)
 	service=(module="$module" token=service pin-file=pin)
 }
@@ -337,19 +289,10 @@ tokens()
 tpm()
 {
 	if ! [ -x /usr/bin/swtpm ]; then
-		skipped=$((skipped + 1))
-		echo "  skip  no swtpm here"
+		skip "no swtpm here"
 		return
 	fi
-	mkdir tpm
-	swtpm socket --tpm2 --tpmstate dir=tpm --server type=unixio,path=sock \
-		--ctrl type=unixio,path=ctrl --flags not-need-init \
-		>/dev/null 2>&1 &
-	tpm_pid=$!
-	for _ in $(seq 200); do
-		[ -S ctrl ] && break
-		sleep 0.05
-	done
+	swtpm_start "$PWD"
 	site first-provisioning-tpm tpm="tpm2:swtpm:path=$PWD/sock" pin-file=pin \
 		pins=tpm.pins name=tpm node=1 config=tpm.conf profile=rehearsal
 	expect "a TPM is provisioned ($story)" 1 \
@@ -360,9 +303,9 @@ tpm()
 		hold first-provisioning-tpm 6 7 8 9
 	sign_and_judge first-provisioning-tpm
 	must grep -q '^| token .* software$' first-provisioning-tpm.text
-	kill $tpm_pid
-	wait $tpm_pid
-	tpm_pid=
+	kill $swtpm
+	wait $swtpm
+	swtpm=
 }
 
 for story in rehearsal real; do
@@ -455,10 +398,8 @@ if [ -r "$shim" ]; then
 	expect "nor begun" 1 test -e first-provisioning.text
 	unset ANCHORD_SHIM_MODULE ANCHORD_SHIM_MAKER ANCHORD_SHIM_MODEL
 else
-	skipped=$((skipped + 1))
-	echo "  skip  no shim here"
+	skip "no shim here"
 fi
 
 cd "$top" || exit 1
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+closing

@@ -7,31 +7,10 @@
 . "$demo_root/provisioning/demo/officers.sh"
 ulimit -c 0
 demo_begin "$scenario"
+scratch=$dir
 port=$(free_port)
 pcr_0=$(printf '0%.0s' {1..64}) pcr_7=$pcr_0 # no device asks here
 shim=$demo_devices/anchord-shim.so
-
-# expect WHAT STATUS COMMAND...: what it prints is in `says`.
-expect()
-{
-	local what=$1 wanted=$2 got
-	shift 2
-	"$@" >says 2>&1
-	got=$?
-	same "$what" "$wanted" "$got"
-	[ "$got" = "$wanted" ] || sed 's/^/  | /' says
-}
-
-# says WHAT REGEX
-says()
-{
-	if grep -qE -e "$2" says; then
-		ok "$1"
-	else
-		bad "$1" "nothing says $2"
-		sed 's/^/  | /' says
-	fi
-}
 
 # What the token has, as one line: certificates, genesis, head, counter.
 token_has()
@@ -46,7 +25,7 @@ token_has()
 audit()
 {
 	anchorctl token audit --config "${2:-anchord.conf}" \
-		--profile "${1:-rehearsal}" --pin-file pin --json >audit.json 2>says
+		--profile "${1:-rehearsal}" --pin-file pin --json >audit.json 2>err
 	jq -r '[.findings[].code | select(test("^(trust|governance)-")) |
 		select(. != "trust-objects")] | unique | join(" ")' audit.json
 }
@@ -78,7 +57,7 @@ crash_at()
 		s|environment = \[|&\"ANCHORD_SHIM_MODULE=$softhsm_module\", \"ANCHORD_SHIM_SCRIPT=$1 $2 crash\", |" \
 		anchord.conf >crash.conf
 	{ anchorctl trust apply "$3" --config crash.conf --so-pin-file so-pin \
-		--pin-file pin; } >says 2>&1
+		--pin-file pin; } >out 2>&1
 }
 
 # The real service starts with what is there: ready is "yes", or its reasons.
@@ -263,7 +242,7 @@ expect "a key is not ordered past the officers" 2 anchorctl token rotate \
 	--config anchord.conf --pin-file pin
 says "who take a pins file" 'trust show --pins'
 expect "they get one of the bundle" 0 anchorctl trust show chain --pins
-cp says next-pins
+cp out next-pins
 same "with its version" "version = 2;" "$(grep version next-pins)"
 expect "the next key is made" 0 anchorctl token rotate --config anchord.conf \
 	--pin-file pin --pins next-pins --lead 3600
@@ -311,7 +290,7 @@ tpm_has()
 		jq -r '"\(.head.version // "-") \(.counter // "-")"'
 }
 expect "its counter is made" 0 anchorctl trust device --config anchord.conf --pin-file pin
-base=$(sed -n 's/^token=//p' says)
+base=$(sed -n 's/^token=//p' out)
 same "and is the device's base" "- $base" "$(tpm_has)"
 officers_found t1 "$base" >/dev/null
 for officer in release audit; do

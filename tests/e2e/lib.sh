@@ -5,53 +5,13 @@
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 . "$here/../../provisioning/demo/lib.sh"
+. "$here/expect.sh"
 
-passed=0
-failed=0
-skipped=0
 scenario=$(basename "$0" .sh)
 
 transport=$(digest_of "the device's connection")
 request=$(digest_of "GET /metadata/1")
 elsewhere=$(digest_of "elsewhere")
-
-ok()
-{
-	passed=$((passed + 1))
-	printf '  ok    %s\n' "$1"
-}
-
-bad()
-{
-	failed=$((failed + 1))
-	printf '  FAIL  %s: %s\n' "$1" "$2"
-}
-
-skip()
-{
-	skipped=$((skipped + 1))
-	printf '  skip  %s: %s\n' "$1" "$2"
-}
-
-# same WHAT EXPECTED GOT
-same()
-{
-	if [ "$2" = "$3" ]; then
-		ok "$1"
-	else
-		bad "$1" "expected '$2', got '$3'"
-	fi
-}
-
-# different WHAT ONE OTHER
-different()
-{
-	if [ "$2" != "$3" ]; then
-		ok "$1"
-	else
-		bad "$1" "both are '$2'"
-	fi
-}
 
 # holds WHAT COMMAND...
 holds()
@@ -145,8 +105,6 @@ finish()
 		echo "  the service's log, last lines:"
 		grep -v 'event=request' "$dir/service.log" | tail -n 15 | sed 's/^/  | /'
 	fi
-	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" \
-		"$skipped"
-	[ "$failed" -eq 0 ]
+	closing
 	exit
 }
