@@ -5,22 +5,14 @@
  */
 #include <string.h>
 
-#include "base/secret.h"
 #include "crypto/digest.h"
-#include "hsm/admin/sign.h"
 #include "provisioning/anchorctl/ceremony_files.h"
-#include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verb_trust.h"
 #include "trust/ssh_sig.h"
 
-#define SIGNED_MAX 1024 /* bytes that an SSH key signs */
-
 static const struct verb_option options[] = {
 	{ "role", "NAME", true, "who signs, as the plan names it" },
-	{ "uri", "URI", false, "sign with this key in a token (pkcs11:)" },
-	{ "module", "PATH", false, "its PKCS#11 module" },
-	{ "pin-file", "FILE", false, "its PIN; else it is asked for" },
-	{ "signature", "FILE", false, "what ssh-keygen -Y sign made" },
+	TRUST_SIGN_OPTIONS,
 	{ "digest", "HEX", false, "sign only if this is its digest" },
 	{ NULL, NULL, false, NULL },
 };
@@ -91,12 +83,6 @@ static int
 sign_by_token(struct ceremony_signing *s)
 {
 	const struct cli *cli = s->cli;
-	const struct hsm_key_name name = { cli_option(cli, "module", 0),
-		                           cli_option(cli, "uri", 0) };
-	AUTO(buf_release) struct buf to_sign = buf_of(SIGNED_MAX);
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(secret_free) struct secret *pin = NULL;
-	struct hsm_signed made;
 	struct ssh_key key;
 
 	int rc = trust_token_key(cli, &key);
@@ -104,20 +90,8 @@ sign_by_token(struct ceremony_signing *s)
 		return rc;
 	if (!cli_confirm("Sign %s as %s (yes/no)? ", s->path, s->role))
 		return cli_fail(cli, VERB_REFUSED, "not signed");
-	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
-	              &pin) != OK)
-		return VERB_PART;
-	ssh_sig_signed(bytes_of_str(TRANSCRIPT_NAMESPACE), buf_bytes(&s->text),
-	               &to_sign);
-	err_t err = buf_status(&to_sign);
-	if (err == OK)
-		err = hsm_token_sign(&name, pin, buf_bytes(&to_sign), &why,
-		                     &made);
-	if (err == OK)
-		err = ssh_sig_put(&key, bytes_of_str(TRANSCRIPT_NAMESPACE),
-		                  bytes_of(made.bytes, made.len),
-		                  &s->signature);
-	return err == OK ? VERB_GOOD : token_fail(cli, err, &why);
+	return trust_token_sign(cli, &key, TRANSCRIPT_NAMESPACE,
+	                        buf_bytes(&s->text), &s->signature);
 }
 
 static int

@@ -43,4 +43,22 @@ void trust_put_fingerprint(const struct officer *o, struct buf *out);
  * exit status (the message was printed). */
 int trust_token_key(const struct cli *cli, struct ssh_key *ret_key);
 
+/* Options of a verb that stores an SSH signature: by a key in a token, or made
+ * elsewhere. */
+#define TRUST_SIGN_OPTIONS                                                  \
+	{ "uri", "URI", false, "sign with this key in a token (pkcs11:)" }, \
+	        { "module", "PATH", false, "its PKCS#11 module" },          \
+	        { "pin-file", "FILE", false,                                \
+		  "its PIN; else it is asked for" },                        \
+	{                                                                   \
+		"signature", "FILE", false, "what ssh-keygen -Y sign made"  \
+	}
+
+/* Signs a text in an SSH namespace with the key of trust_token_key(), and appends
+ * what `ssh-keygen -Y sign` would write.  VERB_GOOD; otherwise the exit status
+ * (the message was printed). */
+int trust_token_sign(const struct cli *cli, const struct ssh_key *key,
+                     const char *name_space, struct bytes text,
+                     struct buf *signature);
+
 #endif

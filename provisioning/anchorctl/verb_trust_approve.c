@@ -8,20 +8,12 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "base/secret.h"
 #include "crypto/digest.h"
-#include "hsm/admin/sign.h"
-#include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verb_trust.h"
-
-#define SIGNED_MAX 1024 /* bytes that an SSH key signs */
 
 static const struct verb_option approve_options[] = {
 	{ "officer", "NAME", true, "who signs" },
-	{ "uri", "URI", false, "sign with this key in a token (pkcs11:)" },
-	{ "module", "PATH", false, "its PKCS#11 module" },
-	{ "pin-file", "FILE", false, "its PIN; else it is asked for" },
-	{ "signature", "FILE", false, "what ssh-keygen -Y sign made" },
+	TRUST_SIGN_OPTIONS,
 	{ "digest", "HEX", false, "sign only if this is the text's digest" },
 	{ NULL, NULL, false, NULL },
 };
@@ -116,35 +108,6 @@ take_signature(struct approval *a, const char *path)
 	return find_signer(a);
 }
 
-static int
-sign_in_token(struct approval *a)
-{
-	const struct cli *cli = a->cli;
-	const struct hsm_key_name name = { cli_option(cli, "module", 0),
-		                           cli_option(cli, "uri", 0) };
-	AUTO(buf_release) struct buf to_sign = buf_of(SIGNED_MAX);
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(secret_free) struct secret *pin = NULL;
-	struct hsm_signed made;
-
-	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
-	              &pin) != OK)
-		return VERB_PART;
-	ssh_sig_signed(bytes_of_str(TRUST_NAMESPACE), buf_bytes(&a->p.text),
-	               &to_sign);
-	err_t err = buf_status(&to_sign);
-	if (err == OK)
-		err = hsm_token_sign(&name, pin, buf_bytes(&to_sign), &why,
-		                     &made);
-	if (err != OK)
-		return token_fail(cli, err, &why);
-	err = ssh_sig_put(&a->key, bytes_of_str(TRUST_NAMESPACE),
-	                  bytes_of(made.bytes, made.len), &a->signature);
-	return err == OK ? VERB_GOOD
-	                 : cli_fail(cli, VERB_PART, "the token's signature: %s",
-	                            err_name(err));
-}
-
 /* The key is compared before it signs anything. */
 static int
 make_signature(struct approval *a)
@@ -163,7 +126,10 @@ make_signature(struct approval *a)
 	    !cli_confirm("Sign version %u, SHA-256 %s, as %s (yes/no)? ",
 	                 a->p.next->version, buf_str(&hex), a->row->name))
 		return cli_fail(a->cli, VERB_REFUSED, "not signed");
-	return rc == VERB_GOOD ? sign_in_token(a) : rc;
+	return rc == VERB_GOOD
+	               ? trust_token_sign(a->cli, &a->key, TRUST_NAMESPACE,
+	                                  buf_bytes(&a->p.text), &a->signature)
+	               : rc;
 }
 
 /* --- the whole ------------------------------------------------------------ */

@@ -6,13 +6,16 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "crypto/codec/conf.h"
+#include "hsm/admin/sign.h"
 #include "provisioning/anchorctl/verb_pins.h"
 #include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verb_trust.h"
 #include "trust/digest_words.h"
+#include "trust/ssh_sig.h"
 
-#define WORDS_A_LINE 8 /* even, so that the next line begins as the first */
-#define WORDS_MAX 256  /* bytes of a line */
+#define SIGNED_MAX 1024 /* bytes that an SSH key signs */
+#define WORDS_A_LINE 8  /* even, so that the next line begins as the first */
+#define WORDS_MAX 256   /* bytes of a line */
 
 /* --- values of the command line ------------------------------------------- */
 
@@ -120,6 +123,35 @@ trust_token_key(const struct cli *cli, struct ssh_key *ret_key)
 		return cli_fail(cli, VERB_REFUSED,
 		                "SSH knows no key of this kind");
 	return VERB_GOOD;
+}
+
+int
+trust_token_sign(const struct cli *cli, const struct ssh_key *key,
+                 const char *name_space, struct bytes text,
+                 struct buf *signature)
+{
+	const struct hsm_key_name name = { cli_option(cli, "module", 0),
+		                           cli_option(cli, "uri", 0) };
+	AUTO(buf_release) struct buf to_sign = buf_of(SIGNED_MAX);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(secret_free) struct secret *pin = NULL;
+	struct hsm_signed made;
+
+	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
+	              &pin) != OK)
+		return VERB_PART;
+	ssh_sig_signed(bytes_of_str(name_space), text, &to_sign);
+	err_t err = buf_status(&to_sign);
+	if (err == OK)
+		err = hsm_token_sign(&name, pin, buf_bytes(&to_sign), &why,
+		                     &made);
+	if (err != OK)
+		return token_fail(cli, err, &why);
+	err = ssh_sig_put(key, bytes_of_str(name_space),
+	                  bytes_of(made.bytes, made.len), signature);
+	return err == OK ? VERB_GOOD
+	                 : cli_fail(cli, VERB_PART, "the token's signature: %s",
+	                            err_name(err));
 }
 
 /* --- how it is said ------------------------------------------------------- */
