@@ -195,13 +195,9 @@ token_store_head_fits(const struct token_store *s,
 {
 	const struct bundle *b = target->bundle;
 	const uint64_t version = s->head.version;
-	uint8_t digest[HASH_SIZE];
 
 	if (version == b->version)
 		return memcmp(s->head.digest, b->digest, HASH_SIZE) == 0;
-	if (version == 0 || version > b->version ||
-	    version > chain_file_count(target->chain))
-		return false;
-	digest_sha256(chain_file_at(target->chain, version - 1)->text, digest);
-	return memcmp(s->head.digest, digest, HASH_SIZE) == 0;
+	return version < b->version &&
+	       chain_file_has(target->chain, version, s->head.digest);
 }

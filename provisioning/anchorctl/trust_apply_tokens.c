@@ -251,7 +251,7 @@ look_at_version(const struct cli *cli, const struct trust_link *link, void *arg)
 				s->certificates[k].once = true;
 		if (link->bundle->change == BUNDLE_RECOVERY &&
 		    link->bundle->version > s->head.version)
-			t->held = true;
+			t->recovers = true;
 	}
 	return VERB_GOOD;
 }
@@ -265,10 +265,25 @@ is_behind(const struct apply_tokens *t)
 	return false;
 }
 
+/* Does only the service know whether the target is in force?  What it keeps says
+ * so, where that can be read. */
+static bool
+is_unknown(struct apply_tokens *t)
+{
+	const struct bundle *b = t->target.bundle;
+	AUTO(chain_file_release) struct chain_file kept = CHAIN_FILE_NONE;
+
+	t->told =
+	        chain_file_read_kept(t->cli, t->config->state_directory, &kept);
+	if (t->told)
+		return !chain_file_has(&kept, b->version, b->digest);
+	return t->recovers ||
+	       (t->old && clock_wall_ms() / 1000 >= b->apply_before_s);
+}
+
 int
 apply_tokens_judge(struct apply_tokens *t)
 {
-	const struct bundle *b = t->target.bundle;
 	int rc = VERB_GOOD;
 
 	for (size_t i = 0; rc == VERB_GOOD && i < t->n; i++) {
@@ -278,9 +293,9 @@ apply_tokens_judge(struct apply_tokens *t)
 	}
 	if (rc != VERB_GOOD)
 		return rc;
-	t->held = b->change == BUNDLE_RECOVERY ||
-	          (t->old && clock_wall_ms() / 1000 >= b->apply_before_s);
+	t->recovers = t->target.bundle->change == BUNDLE_RECOVERY;
 	rc = chain_file_each(t->cli, t->target.chain, look_at_version, t);
-	t->held = t->held && is_behind(t) && !cli_flag(t->cli, "in-force");
+	t->held =
+	        is_behind(t) && !cli_flag(t->cli, "in-force") && is_unknown(t);
 	return rc;
 }

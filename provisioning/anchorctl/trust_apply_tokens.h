@@ -29,9 +29,11 @@ struct apply_tokens {
 	struct trust_supply supply;
 	const struct proposal *proposal; /* brings certificates */
 	struct trust_target target;      /* set by the caller before judge() */
-	bool old;  /* the target was applied earlier: the service may have
-	           * refused it since */
-	bool held; /* head and counter wait for the service; see move() */
+	bool old;      /* the target was applied earlier: the service may have
+	               * refused it since */
+	bool recovers; /* a recovery is behind a token's head */
+	bool held;     /* head and counter wait for the service; see move() */
+	bool told;     /* the service keeps a chain here, which tells */
 	json_t *steps;
 };
 
@@ -56,10 +58,12 @@ int apply_tokens_store(struct apply_tokens *t);
 
 /*
  * A head that is beyond the bundle in force stops the service, so head and counter
- * do not move while only the service knows whether the target is in force: a
- * recovery waits, and a version that was applied earlier may have been refused when
- * its apply_before was over.  Then t->held is true and nothing is done, unless
- * --in-force is given.
+ * do not move before the target is in force.  A service that had a chain before
+ * keeps the one in force (TRUST_KEPT_FILE): head and counter wait until that has the
+ * target, which the service may refuse as late, or have no space to keep.  Where
+ * there is no such file, a recovery waits, and so does a version that was applied
+ * earlier and whose apply_before is over.  Then t->held is true and nothing is done,
+ * unless --in-force is given.
  */
 int apply_tokens_move(struct apply_tokens *t);
 

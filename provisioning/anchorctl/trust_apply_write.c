@@ -195,11 +195,16 @@ apply_tokens_move(struct apply_tokens *t)
 	int rc = VERB_GOOD;
 
 	if (t->held) {
-		cli_fail(t->cli, 0,
-		         "head and counter stay: only the service knows "
-		         "whether version %u is in force. When it says so "
-		         "(/readyz), apply again with --in-force",
-		         t->target.bundle->version);
+		cli_fail(
+		        t->cli, 0,
+		        t->told ? "head and counter stay: the service does not "
+		                  "have version %u in force yet. When it says "
+		                  "so (/readyz), apply again"
+		                : "head and counter stay: only the service "
+		                  "knows whether version %u is in force. When "
+		                  "it says so (/readyz), apply again with "
+		                  "--in-force",
+		        t->target.bundle->version);
 		return t->old ? VERB_REFUSED : VERB_GOOD;
 	}
 	for (size_t i = 0; rc == VERB_GOOD && i < t->n; i++) {

@@ -1,6 +1,8 @@
 /*
  * trust_chain_file.c - see trust_chain_file.h.
  */
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,18 @@ const struct trust_version *
 chain_file_at(const struct chain_file *c, size_t i)
 {
 	return &c->chain->versions[i];
+}
+
+bool
+chain_file_has(const struct chain_file *c, uint64_t version,
+               const uint8_t digest[static HASH_SIZE])
+{
+	uint8_t found[HASH_SIZE];
+
+	if (version == 0 || version > chain_file_count(c))
+		return false;
+	digest_sha256(chain_file_at(c, version - 1)->text, found);
+	return memcmp(found, digest, HASH_SIZE) == 0;
 }
 
 void
@@ -114,6 +128,23 @@ chain_file_read(const struct cli *cli, const char *path, struct chain_file *c)
 	return cli_read_file(cli, path, &c->file) == OK
 	               ? chain_file_walk(cli, c)
 	               : VERB_PART;
+}
+
+bool
+chain_file_read_kept(const struct cli *cli, const char *directory,
+                     struct chain_file *c)
+{
+	AUTO(buf_release) struct buf path = buf_of(PATH_MAX);
+
+	buf_printf(&path, "%s/" TRUST_KEPT_FILE, directory);
+	if (buf_status(&path) != OK ||
+	    cli_read_part(cli, AT_FDCWD, buf_str(&path), buf_str(&path),
+	                  &c->file) != OK)
+		return false;
+	c->path = buf_str(&path);
+	(void)parse_chain(cli, c);
+	c->path = TRUST_KEPT_FILE;
+	return true;
 }
 
 int

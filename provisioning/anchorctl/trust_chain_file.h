@@ -28,9 +28,19 @@ DEFINE_AUTO_REF(struct chain_file, chain_file_release);
 size_t chain_file_count(const struct chain_file *c);
 const struct trust_version *chain_file_at(const struct chain_file *c, size_t i);
 
+/* Has the chain this version, with this digest? */
+bool chain_file_has(const struct chain_file *c, uint64_t version,
+                    const uint8_t digest[static HASH_SIZE]);
+
 /* Appends "WORD: TEXT: CAUSE"; the cause may be empty. */
 void chain_file_put_fault(struct buf *out, enum trust_fault fault,
                           struct buf *cause);
+
+/* Reads the chain that the service has in force, as it keeps it in its state
+ * directory.  False: there is no such file, or it cannot be read.  One that is no
+ * chain has no versions. */
+bool chain_file_read_kept(const struct cli *cli, const char *directory,
+                          struct chain_file *c);
 
 /* Each returns VERB_GOOD, or the exit status (the message was printed). */
 

@@ -99,6 +99,11 @@ attack_rollback()
 		officer_signs release p2 >/dev/null &&
 		officer_signs security p2 >/dev/null || give_up "no version 2"
 	must "version 2 is not applied" apply p2
+	note "" "The service takes it, and only then the token's head and counter move:"
+	service_start
+	wait_for 200 20 || give_up "not ready: $(cat http.json)"
+	service_stop
+	must "head and counter do not move" apply p2
 	cp chain chain-2
 	note "" "Root puts the chain file of version 1 back, and takes away what the" \
 		"service remembers of version 2:"

@@ -12,10 +12,11 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "crypto/pins/pins.h"
+#include "trust/pack.h"
 
 #define LAST_GOOD_PINS PINS_KEPT_FILE /* name in service.state_directory */
 #define LAST_GOOD_REVOCATION "revocation"
-#define LAST_GOOD_CHAIN "trust-chain"
+#define LAST_GOOD_CHAIN TRUST_KEPT_FILE
 #define LAST_GOOD_SEEN "trust-recovery-seen"
 
 struct supervisor;

@@ -26,6 +26,9 @@
 
 #define TRUST_PACK_MAX (64 * 1024 * 1024) /* bytes */
 
+/* The chain in force: name in service.state_directory. */
+#define TRUST_KEPT_FILE "trust-chain"
+
 /* What a removal may use of TRUST_VERSIONS_MAX and of TRUST_PACK_MAX: one officer
  * can make many of them, and others must still be able to answer. */
 #define TRUST_REMOVAL_VERSIONS 896
