@@ -17,6 +17,7 @@
 #define LEAD "4" /* seconds, several times the clients' cache */
 #define LEAD_S 4
 #define HEAL_AFTER_MS 8000
+#define WAIT_MS HARNESS_WAIT_MS
 
 static const char *const roles[] = { "front", "verifier", "ledger",
 	                             "keyholder" };
@@ -131,8 +132,7 @@ under_load(struct service *s, order_fn *order)
 
 	uint64_t ordered_at = clock_wall_ms();
 	CU_ASSERT_EQUAL_FATAL(order(s, LEAD, "2", b), 0);
-	uint64_t published_at =
-	        wait_published(s, b->new_kid, 1, HARNESS_WAIT_MS);
+	uint64_t published_at = wait_published(s, b->new_kid, 1, WAIT_MS);
 	CU_ASSERT_TRUE(published_at != 0);
 	/* A slow device finds the key after it is published. */
 	for (unsigned i = 0; i < 50 && !status_is(s, "under-way", true); i++)
@@ -155,7 +155,7 @@ under_load(struct service *s, order_fn *order)
 		service_sleep_ms(100);
 	CU_ASSERT_EQUAL(rotation_published(s, b->old_kid), 1);
 	CU_ASSERT_EQUAL(rotation_published(s, b->new_kid), 1);
-	uint64_t gone_at = wait_published(s, b->old_kid, 0, HARNESS_WAIT_MS);
+	uint64_t gone_at = wait_published(s, b->old_kid, 0, WAIT_MS);
 	service_sleep_ms(1000);
 	rotation_clients_stop(b);
 	report(b);
@@ -174,7 +174,7 @@ under_load(struct service *s, order_fn *order)
 	for (unsigned i = 0; i < 50 && !status_is(s, "done", true); i++)
 		service_sleep_ms(100);
 	CU_ASSERT_EQUAL(rotation_published(s, b->new_kid), 1);
-	CU_ASSERT_TRUE(service_wait_ready(s, HARNESS_WAIT_MS));
+	CU_ASSERT_TRUE(service_wait_ready(s, WAIT_MS));
 	munmap(b, sizeof(*b));
 }
 
@@ -219,7 +219,7 @@ wait_back(struct service *s)
 	if (service_wait_ready(s, HEAL_AFTER_MS))
 		return true;
 	(void)service_heal(s);
-	return service_wait_ready(s, HARNESS_WAIT_MS);
+	return service_wait_ready(s, WAIT_MS);
 }
 
 /* Kills each role once; afterwards these keys are published, and this signs. */
@@ -260,7 +260,7 @@ test_kills(void)
 	rotation_kid(s, b->old_kid);
 	CU_ASSERT_EQUAL_FATAL(rotation_order(s, "25", "20", b), 0);
 	uint64_t from_ms = clock_wall_ms() + lead_s * 1000;
-	CU_ASSERT_TRUE(wait_published(s, b->new_kid, 1, HARNESS_WAIT_MS) != 0);
+	CU_ASSERT_TRUE(wait_published(s, b->new_kid, 1, WAIT_MS) != 0);
 
 	kill_each(s, b, true, true);
 	CU_ASSERT_TRUE(rotation_signed_by(s, b->old_kid));

@@ -44,12 +44,11 @@ enum method {
 
 struct response {
 	unsigned status;
-	const char *content_type;  /* static; NULL: no body */
-	const char *cache_control; /* static; NULL: none */
-	const char *etag;          /* borrowed for the call; NULL: none */
-	unsigned allow;            /* METHOD_ bits for Allow; 0: none */
-	unsigned retry_after;      /* seconds; 0: none */
-	struct bytes body;         /* borrowed for the call */
+	const char *content_type, *cache_control; /* static; NULL: none */
+	const char *etag;                         /* for the call; NULL: none */
+	unsigned allow;       /* METHOD_ bits for Allow; 0: none */
+	unsigned retry_after; /* seconds; 0: none */
+	struct bytes body;    /* borrowed for the call */
 };
 
 /* The functions of a protocol. */
@@ -72,8 +71,8 @@ struct request_head {
 	bool encoded; /* Content-Encoding is there */
 };
 
-/* Tens of thousands of these wait for a slow token, outside of processor caches;
- * so the members that a response needs are adjacent. */
+/* The members that a response needs are adjacent: tens of thousands of these wait
+ * for a slow token, outside of processor caches. */
 struct request {
 	struct front *front;
 	struct client *client; /* NULL: the certificate names no client */

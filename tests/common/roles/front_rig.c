@@ -36,7 +36,6 @@ static const char clients[] =
         "burst=20; },\n"
         "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; } "
         ");\n";
-
 #define KEY_NAME "front rig"
 #define KEY_URI "pkcs11:object=k"
 
@@ -141,18 +140,18 @@ static void
 put_config(struct buf *out, const char *more)
 {
 	AUTO(buf_release) struct buf rest = buf_of(65536);
+	struct governed_kit *g = front_rig_chain;
 
 	buf_printf(&rest, "%s%s", clients, more ? more : "");
-	if (front_rig_chain)
-		governed_kit_pack(front_rig_chain, front_rig_chain->chain.n);
+	if (g)
+		governed_kit_pack(g, g->chain.n);
 	lifeline_config(
 	        out,
 	        &(struct lifeline_config){
 	                .more = buf_str(&rest),
 	                .log_level = front_rig_log_level,
 	                .tls_more = front_rig_denied ? "denied=\"/d\";" : NULL,
-	                .genesis = front_rig_chain ? front_rig_chain->genesis
-	                                           : NULL,
+	                .genesis = g ? g->genesis : NULL,
 	        });
 }
 
