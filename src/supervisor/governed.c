@@ -269,6 +269,7 @@ governed_start(struct supervisor *s)
 	if (!g->unknown)
 		return;
 	g->again = true;
+	g->again_ms = clock_mono_ms() + GOVERNED_AGAIN_MS;
 	if (why.len == 0)
 		buf_append_str(&why, err_name(err));
 	note_governed_why(s, buf_str(&why));

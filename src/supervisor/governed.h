@@ -33,7 +33,8 @@
 
 #define GOVERNED_WHY_MAX 256 /* bytes of a line with its NUL */
 
-/* Between two looks at a chain that must wait or could not be stored. */
+/* Between two looks at a chain that must wait or could not be stored, or at a
+ * stored one that is unusable. */
 #define GOVERNED_AGAIN_MS 10000
 
 struct supervisor;

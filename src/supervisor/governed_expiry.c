@@ -6,9 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-
-#define DAY_S 86400u
 
 /* What ends. */
 struct ending {

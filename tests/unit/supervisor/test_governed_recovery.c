@@ -118,6 +118,7 @@ test_recovery_record(void)
 		begin(r);
 		CU_ASSERT_EQUAL(in_force(r), 1);
 		CU_ASSERT_TRUE(r->s.governed.unknown);
+		CU_ASSERT_TRUE(r->s.governed.again_ms > clock_mono_ms());
 	}
 	CU_ASSERT_EQUAL(unlink(r->seen), 0);
 	CU_ASSERT_EQUAL(chmod(r->state, 0777), 0);
