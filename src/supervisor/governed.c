@@ -84,13 +84,51 @@ change_of(const struct trust_chain *chain, size_t version,
 
 /* --- judgement ------------------------------------------------------------ */
 
+/* Reads the chain of the recovery that waits.  False: it is missing or unusable. */
+static bool
+read_waiting(const struct supervisor *s, struct offer *o)
+{
+	AUTO(buf_release) struct buf path = buf_of(4096);
+	AUTO(buf_release) struct buf ignored = buf_of(GOVERNED_WHY_MAX);
+
+	last_good_path(s, LAST_GOOD_WAITING, &path);
+	return read_offer(buf_str(&path), o, &ignored) == OK &&
+	       chain_has(o->chain, &s->governed.seen);
+}
+
+/* The first version in which a chain without the recovery differs from the chain
+ * of the recovery; 0: it only ends before, or the recovery is over, because another
+ * version than its own came into force.  Where that chain is not known, all may
+ * differ. */
+static uint32_t
+first_other(const struct supervisor *s, const struct trust_chain *chain)
+{
+	AUTO(offer_release) struct offer waiting = OFFER_NONE;
+	const struct governed *g = &s->governed;
+	struct governed_version same;
+	uint32_t v = g->now.version + 1;
+
+	if (!read_waiting(s, &waiting))
+		return v;
+	if (!chain_has(waiting.chain, &g->now))
+		return 0;
+	for (; v <= chain->n && v <= g->seen.version; v++) {
+		read_version(waiting.chain, v, &same);
+		if (!chain_has(chain, &same))
+			return v;
+	}
+	return 0;
+}
+
 /* The chain must have the version in force.  While a recovery waits, no removal
- * takes its place: by one a single officer could end the recovery for ever.
- * Another recovery waits from its own beginning. */
+ * takes the place of it, or of a version that came with it: by one a single officer
+ * could end the recovery for ever.  Another recovery waits from its own
+ * beginning. */
 static err_t
-check_succession(const struct governed *g, const struct trust_chain *chain,
+check_succession(const struct supervisor *s, const struct trust_chain *chain,
                  struct buf *why)
 {
+	const struct governed *g = &s->governed;
 	enum bundle_change change;
 
 	if (g->now.version == 0)
@@ -105,7 +143,10 @@ check_succession(const struct governed *g, const struct trust_chain *chain,
 	if (g->seen.version <= g->now.version || chain_has(chain, &g->seen) ||
 	    chain->n == g->now.version)
 		return OK;
-	TRY(change_of(chain, g->now.version + 1, &change));
+	uint32_t other = first_other(s, chain);
+	if (other == 0)
+		return OK;
+	TRY(change_of(chain, other, &change));
 	if (change != BUNDLE_REMOVAL)
 		return OK;
 	buf_append_str(why, "trust-waits: while a recovery waits, no removal "
@@ -136,22 +177,34 @@ walk_offer(const struct supervisor *s, const struct trust_chain *chain,
 	return fault;
 }
 
+/* Stores the chain first: only with it a removal can be told from one that is in
+ * the chain of the recovery, too. */
+static err_t
+note_waiting(struct supervisor *s, const struct offer *o,
+             const struct governed_version *recovery)
+{
+	AUTO(buf_release) struct buf why = buf_of(GOVERNED_WHY_MAX);
+
+	if (governed_seen_is(&s->governed, recovery))
+		return OK;
+	TRY(last_good_write(s, LAST_GOOD_WAITING, buf_bytes(&o->text), &why));
+	return governed_seen_note(s, recovery);
+}
+
 /* The newest recovery of the chain, if there is one behind the version in
  * force: its waiting time begins when it is seen. */
 static err_t
-note_seen(struct supervisor *s, const struct trust_chain *chain)
+note_seen(struct supervisor *s, const struct offer *o)
 {
-	struct governed *g = &s->governed;
-
-	for (size_t v = chain->n; v > g->now.version; v--) {
+	for (size_t v = o->chain->n; v > s->governed.now.version; v--) {
+		struct governed_version newest;
 		enum bundle_change change;
 
-		TRY(change_of(chain, v, &change));
+		TRY(change_of(o->chain, v, &change));
 		if (change != BUNDLE_RECOVERY)
 			continue;
-		struct governed_version newest;
-		read_version(chain, (uint32_t)v, &newest);
-		return governed_seen_note(s, &newest);
+		read_version(o->chain, (uint32_t)v, &newest);
+		return note_waiting(s, o, &newest);
 	}
 	return OK;
 }
@@ -160,10 +213,10 @@ note_seen(struct supervisor *s, const struct trust_chain *chain)
 static err_t
 judge_offer(struct supervisor *s, const struct offer *o, struct buf *why)
 {
-	TRY(check_succession(&s->governed, o->chain, why));
+	TRY(check_succession(s, o->chain, why));
 	enum trust_fault fault = walk_offer(s, o->chain, why);
 	if (fault == TRUST_WAITS)
-		TRY(note_seen(s, o->chain));
+		TRY(note_seen(s, o));
 	if (fault == TRUST_WAITS || fault == TRUST_EARLY)
 		return E_AGAIN;
 	return fault == TRUST_SOUND   ? OK
@@ -345,7 +398,7 @@ governed_check(struct supervisor *s, struct buf *why)
 	TRY(read_offer(s->config->bundle_file, &o, why));
 	if (same_versions(&s->governed, o.chain))
 		return OK;
-	TRY(check_succession(&s->governed, o.chain, why));
+	TRY(check_succession(s, o.chain, why));
 	enum trust_fault fault = walk_offer(s, o.chain, why);
 	return fault == TRUST_SOUND   ? OK
 	       : fault == TRUST_NOMEM ? E_NOMEM

@@ -6,8 +6,9 @@
  *
  *   - trust_walk() finds it sound, from trust.genesis_sha256 on;
  *   - it goes on from the version in force: it has that version, byte for byte;
- *   - while a recovery waits, it has that recovery, or in its place an ordinary
- *     version or another recovery, but no removal;
+ *   - while a recovery waits, it has that recovery; or in the first version in
+ *     which it differs from the recovery's chain it is an ordinary version or
+ *     another recovery, but no removal;
  *   - its times let it: it was put here before its apply_before, and a recovery
  *     has waited;
  *   - it was stored in the supervisor's own directory, so that the next start

@@ -89,6 +89,14 @@ governed_seen_read(struct supervisor *s, struct buf *why)
 	return err;
 }
 
+bool
+governed_seen_is(const struct governed *g,
+                 const struct governed_version *recovery)
+{
+	return g->seen.version == recovery->version &&
+	       memcmp(g->seen.digest, recovery->digest, HASH_SIZE) == 0;
+}
+
 err_t
 governed_seen_note(struct supervisor *s,
                    const struct governed_version *recovery)
@@ -98,9 +106,6 @@ governed_seen_note(struct supervisor *s,
 	AUTO(buf_release) struct buf why = buf_of(GOVERNED_WHY_MAX);
 	uint64_t now_s = clock_wall_ms() / 1000;
 
-	if (g->seen.version == recovery->version &&
-	    memcmp(g->seen.digest, recovery->digest, HASH_SIZE) == 0)
-		return OK;
 	put_seen(&line, recovery, now_s);
 	TRY(buf_status(&line));
 	TRY(last_good_write(s, LAST_GOOD_SEEN, buf_bytes(&line), &why));

@@ -8,9 +8,12 @@
 #ifndef SUPERVISOR_GOVERNED_SEEN_H
 #define SUPERVISOR_GOVERNED_SEEN_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
+struct governed;
 struct governed_version;
 struct supervisor;
 
@@ -18,8 +21,12 @@ struct supervisor;
  * the cause. */
 MUST_CHECK err_t governed_seen_read(struct supervisor *s, struct buf *why);
 
-/* Stores that this recovery is seen now, unless it was seen before.  E_IO: it
- * could not be stored, and its waiting time has not begun. */
+/* Is this the recovery that was seen? */
+bool governed_seen_is(const struct governed *g,
+                      const struct governed_version *recovery);
+
+/* Stores that this recovery is seen now, for the first time.  E_IO: it could not be
+ * stored, and its waiting time has not begun. */
 MUST_CHECK err_t governed_seen_note(struct supervisor *s,
                                     const struct governed_version *recovery);
 

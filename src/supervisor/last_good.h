@@ -18,6 +18,7 @@
 #define LAST_GOOD_REVOCATION "revocation"
 #define LAST_GOOD_CHAIN TRUST_KEPT_FILE
 #define LAST_GOOD_SEEN "trust-recovery-seen"
+#define LAST_GOOD_WAITING "trust-waiting" /* the chain of that recovery */
 
 struct supervisor;
 

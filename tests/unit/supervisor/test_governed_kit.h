@@ -20,7 +20,8 @@
 #include "tests/common/fakes/chain_kit.h"
 
 struct rig {
-	char directory[64], state[80], kept[112], seen[112], file[80];
+	char directory[64], state[80], kept[112], seen[112], waiting[112],
+	        file[80];
 	char genesis[CHAIN_KIT_HEX];
 	struct config config;
 	struct supervisor s;
@@ -113,6 +114,8 @@ rig_new(void)
 	snprintf(r->state, sizeof(r->state), "%s/state", r->directory);
 	snprintf(r->kept, sizeof(r->kept), "%s/" LAST_GOOD_CHAIN, r->state);
 	snprintf(r->seen, sizeof(r->seen), "%s/" LAST_GOOD_SEEN, r->state);
+	snprintf(r->waiting, sizeof(r->waiting), "%s/" LAST_GOOD_WAITING,
+	         r->state);
 	snprintf(r->file, sizeof(r->file), "%s/chain", r->directory);
 	CU_ASSERT_EQUAL(mkdir(r->state, 0700), 0);
 	chain_kit_begin(&r->kit);
@@ -134,6 +137,7 @@ rig_free(struct rig *r)
 	chain_kit_release(&r->kit);
 	(void)unlink(r->kept);
 	(void)unlink(r->seen);
+	(void)unlink(r->waiting);
 	(void)unlink(r->file);
 	(void)rmdir(r->state);
 	CU_ASSERT_EQUAL(rmdir(r->directory), 0);

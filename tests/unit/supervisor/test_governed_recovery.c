@@ -128,6 +128,13 @@ test_recovery_record(void)
 	rig_free(r);
 }
 
+static void
+add_removal(struct rig *r, struct chain_kit *kit)
+{
+	chain_kit_drop_anchor(chain_kit_add(kit, BUNDLE_REMOVAL, "alpha"),
+	                      r->kit.bundles[0]->anchors[0].name);
+}
+
 /* An ordinary version takes the place of a recovery that waits; a removal, which
  * needs one officer, does not. */
 static void
@@ -143,8 +150,7 @@ test_recovery_superseded(void)
 	refuses(r, "trust-waits");
 
 	chain_kit_fork(&r->kit, &removal);
-	chain_kit_drop_anchor(chain_kit_add(&removal, BUNDLE_REMOVAL, "alpha"),
-	                      r->kit.bundles[0]->anchors[0].name);
+	add_removal(r, &removal);
 	put_chain(r, &removal, 2);
 	refuses(r, "no removal takes its place");
 
@@ -168,10 +174,96 @@ test_recovery_superseded(void)
 	rig_free(r);
 }
 
+/* A recovery came with an ordinary version before it.  That one may come into
+ * force, but no removal behind it. */
+static void
+test_removal_behind(void)
+{
+	struct rig *r = rig_new();
+	struct chain_kit removal;
+
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
+	add_recovery(&r->kit, "echo");
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	put_chain(r, &r->kit, 3);
+	refuses(r, "trust-waits");
+
+	chain_kit_fork(&r->kit, &removal);
+	chain_kit_add(&removal, BUNDLE_ORDINARY, "alpha bravo");
+	add_removal(r, &removal);
+	put_chain(r, &removal, 3);
+	refuses(r, "no removal takes its place");
+	begin(r); /* nor after a restart */
+	refuses(r, "no removal takes its place");
+	put_chain(r, &removal, 2);
+	CU_ASSERT_TRUE(look(r));
+	CU_ASSERT_EQUAL(in_force(r), 2);
+	put_chain(r, &removal, 3);
+	refuses(r, "no removal takes its place");
+	chain_kit_release(&removal);
+	rig_free(r);
+}
+
+/* A recovery came with a removal before it.  Officers may put an ordinary version
+ * in its place behind the same removal. */
+static void
+test_removal_before(void)
+{
+	struct rig *r = rig_new();
+	struct chain_kit ordinary;
+
+	add_removal(r, &r->kit);
+	add_recovery(&r->kit, "echo");
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	put_chain(r, &r->kit, 3);
+	refuses(r, "trust-waits");
+
+	chain_kit_fork(&r->kit, &ordinary);
+	add_removal(r, &ordinary);
+	chain_kit_add(&ordinary, BUNDLE_ORDINARY, "alpha bravo");
+	put_chain(r, &ordinary, 3);
+	CU_ASSERT_TRUE(look(r));
+	CU_ASSERT_EQUAL(in_force(r), 3);
+	chain_kit_release(&ordinary);
+	rig_free(r);
+}
+
+/* Another version came into force in the place of one that the recovery came
+ * with: it can never follow, and hinders no removal. */
+static void
+test_recovery_over(void)
+{
+	struct rig *r = rig_new();
+	struct chain_kit other;
+
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
+	add_recovery(&r->kit, "echo");
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	put_chain(r, &r->kit, 3);
+	refuses(r, "trust-waits");
+
+	chain_kit_fork(&r->kit, &other);
+	chain_kit_add(&other, BUNDLE_ORDINARY, "alpha bravo")->issued_s++;
+	add_removal(r, &other);
+	put_chain(r, &other, 2);
+	CU_ASSERT_TRUE(look(r));
+	put_chain(r, &other, 3);
+	CU_ASSERT_TRUE(look(r));
+	CU_ASSERT_EQUAL(in_force(r), 3);
+	chain_kit_release(&other);
+	rig_free(r);
+}
+
 static const struct harness_test tests[] = {
 	{ "lets a recovery wait", test_recovery_waits },
 	{ "believes only its own record of a recovery", test_recovery_record },
 	{ "lets no removal end a recovery", test_recovery_superseded },
+	{ "nor one behind a version before it", test_removal_behind },
+	{ "takes a version behind the same removal", test_removal_before },
+	{ "lets a recovery that is over hinder nothing", test_recovery_over },
 	{ NULL, NULL },
 };
 
