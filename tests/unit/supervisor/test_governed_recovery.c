@@ -46,6 +46,7 @@ test_recovery_waits(void)
 	refuses(r, "trust-waits");
 	CU_ASSERT_TRUE(r->s.governed.again);
 	CU_ASSERT_EQUAL(r->s.governed.seen.version, 2);
+	CU_ASSERT_EQUAL(access(r->seen, F_OK), 0);
 	begin(r); /* a restart does not begin the waiting again */
 	CU_ASSERT_EQUAL(in_force(r), 1);
 	CU_ASSERT_EQUAL(r->s.governed.seen.version, 2);
