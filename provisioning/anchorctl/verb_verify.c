@@ -17,10 +17,14 @@ const struct verb_option verify_options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-/* Removes the newline that editors and shells write at the end of a file. */
+/* Removes the newline that editors and shells write at the end of a text.  CBOR is
+ * no text: its first byte, a tag, is not ASCII, and its last one, of a signature,
+ * may well look like a newline. */
 static void
 trim_line_ends(struct buf *b)
 {
+	if (b->len > 0 && b->data[0] >= 0x80)
+		return;
 	while (b->len > 0 &&
 	       (b->data[b->len - 1] == '\n' || b->data[b->len - 1] == '\r'))
 		b->len--;

@@ -154,6 +154,10 @@ if [ -x "$ctl" ]; then
 		.claims.workflow == "metadata" and .receipt.batch_size == 5'
 	check "anchorctl shows the claims" 0 \
 		shows challenge $in_time "$d/challenge.cbor"
+	# A signature may end with a newline's byte: none is cut off, nor ignored.
+	{ cat "$d/challenge.cbor"; echo; } >"$d/more.cbor"
+	check "anchorctl, CBOR with a byte behind it" 1 \
+		verify challenge $in_time "$d/more.cbor"
 	query='.verdict == "expired" and .claims.cti != null'
 	check "anchorctl says expired" 0 shows challenge $too_late "$d/c.txt"
 	# The signature's last bit: a bit elsewhere may be one of CBOR's own.
