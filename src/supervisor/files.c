@@ -21,6 +21,7 @@
 #include "base/encode.h"
 #include "governance/in_force.h"
 #include "base/log.h"
+#include "proc/content.h"
 #include "proc/opening.h"
 #include "proc/role.h"
 #include "base/secret.h"
@@ -31,17 +32,6 @@
 #define VERDICT_KEY_SIZE 32 /* bytes */
 
 err_t
-files_read(int fd, struct buf *out)
-{
-	uint8_t part[4096];
-	ssize_t n;
-
-	for (off_t at = 0; (n = pread(fd, part, sizeof(part), at)) > 0; at += n)
-		buf_append(out, bytes_of(part, (size_t)n));
-	return n < 0 ? E_IO : buf_status(out);
-}
-
-err_t
 files_take(enum opening kind, const char *path, struct buf *out,
            struct buf *why, int *ret_file)
 {
@@ -49,7 +39,7 @@ files_take(enum opening kind, const char *path, struct buf *out,
 
 	if (file < 0)
 		return errno == ENOENT ? E_NOT_FOUND : E_CONFIG;
-	err_t err = files_read(file, out);
+	err_t err = content_read(file, out);
 	if (err != OK) {
 		buf_append_str(why, "it cannot be read, or is too long");
 		return err;
@@ -92,7 +82,7 @@ files_config(struct supervisor *s, bool check)
 		log_refusal("anchord", buf_str(&why));
 		return E_CONFIG;
 	}
-	TRY(files_read(s->files.config, &text));
+	TRY(content_read(s->files.config, &text));
 	err_t err = config_parse(buf_bytes(&text), &why, &s->config);
 	if (err != OK) {
 		AUTO(buf_release) struct buf line = buf_of(2 * WHY_MAX);

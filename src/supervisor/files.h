@@ -45,12 +45,9 @@ MUST_CHECK err_t files_try(struct supervisor *s, size_t i, struct buf *why);
 int files_pin(const struct supervisor *s, const struct child *c,
               struct buf *why);
 
-/* Appends the content of an open file.  E_IO, E_LIMIT, E_NOMEM. */
-MUST_CHECK err_t files_read(int fd, struct buf *out);
-
-/* Calls opening_file() and files_read(): returns the sealed copy, which the
+/* Calls opening_file() and content_read(): returns the sealed copy, which the
  * caller closes, and its content.  E_NOT_FOUND: the file does not exist.
- * E_CONFIG, or files_read()'s error: why has the cause. */
+ * E_CONFIG, or content_read()'s error: why has the cause. */
 MUST_CHECK err_t files_take(enum opening kind, const char *path,
                             struct buf *out, struct buf *why, int *ret_file);
 

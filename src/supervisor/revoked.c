@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "evidence/revocation/follow.h"
+#include "proc/content.h"
 
 #include "supervisor/last_good.h"
 #include "supervisor/supervisor.h"
@@ -142,7 +143,7 @@ revoked_judge(struct supervisor *s, int file)
 	AUTO(buf_release) struct buf text = buf_of(REVOCATION_FILE_MAX);
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 	AUTO(revocations_free) struct revocations *list = NULL;
-	err_t err = files_read(file, &text);
+	err_t err = content_read(file, &text);
 
 	if (err == OK)
 		err = open_revocation_list(&text, &why, &list);

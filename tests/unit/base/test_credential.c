@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc/content.h"
 #include "supervisor/supervisor.h"
 #include "tests/common/base/harness.h"
 
@@ -46,7 +47,7 @@ take(bool listed, const char *token, const char *pin_file, struct buf *why)
 	int fd = files_pin(&s, &c, why);
 
 	if (fd >= 0) {
-		CU_ASSERT_EQUAL(files_read(fd, &text), OK);
+		CU_ASSERT_EQUAL(content_read(fd, &text), OK);
 		close(fd);
 	}
 	return text;
