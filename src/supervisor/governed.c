@@ -62,12 +62,7 @@ read_version(const struct trust_chain *chain, uint32_t version,
 static bool
 chain_has(const struct trust_chain *chain, const struct governed_version *v)
 {
-	struct governed_version found;
-
-	if (v->version == 0 || v->version > chain->n)
-		return false;
-	read_version(chain, v->version, &found);
-	return memcmp(found.digest, v->digest, sizeof(found.digest)) == 0;
+	return trust_chain_has(chain, v->version, v->digest);
 }
 
 static err_t

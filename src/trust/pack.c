@@ -11,6 +11,7 @@
 
 #include "base/encode.h"
 #include "crypto/codec/conf.h"
+#include "crypto/digest.h"
 #include "trust/ssh_sig.h"
 
 #define HEADER "anchord-trust-pack 1\n"
@@ -24,6 +25,18 @@ trust_chain_free(struct trust_chain *chain)
 	if (chain)
 		free(chain->versions);
 	free(chain);
+}
+
+bool
+trust_chain_has(const struct trust_chain *chain, uint64_t version,
+                const uint8_t digest[static HASH_SIZE])
+{
+	uint8_t found[HASH_SIZE];
+
+	if (version == 0 || version > chain->n)
+		return false;
+	digest_sha256(chain->versions[version - 1].text, found);
+	return memcmp(found, digest, HASH_SIZE) == 0;
 }
 
 /* --- rules ---------------------------------------------------------------- */

@@ -38,6 +38,11 @@
 void trust_chain_free(struct trust_chain *chain);
 DEFINE_AUTO(struct trust_chain *, trust_chain_free);
 
+/* Has the chain this version, byte for byte?  The digest is the SHA-256 of its text;
+ * no chain has a version 0. */
+bool trust_chain_has(const struct trust_chain *chain, uint64_t version,
+                     const uint8_t digest[static HASH_SIZE]);
+
 /* Reads a pack, which must outlive *ret_chain: names and texts are views into
  * it.  The chain has at least one version.  Looks at no text.  E_MALFORMED: not
  * a pack, or larger than there may be; why says what and where.  E_NOMEM. */

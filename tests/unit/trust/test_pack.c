@@ -383,6 +383,30 @@ test_late_removal(void)
 	CU_ASSERT_EQUAL(walk_repeated(&k, 2, n + 1), TRUST_VERSION);
 }
 
+/* A version is known by its number and its text. */
+static void
+test_has(void)
+{
+	AUTO(chain_kit_release) struct chain_kit k;
+	struct trust_chain chain;
+
+	chain_kit_begin(&k);
+	chain_kit_add(&k, BUNDLE_ORDINARY, "alpha bravo");
+	chain_kit_seal(&k);
+	chain = (struct trust_chain){ 1, k.versions };
+	const uint8_t *first = k.bundles[0]->digest;
+	const uint8_t *second = k.bundles[1]->digest;
+	CU_ASSERT_TRUE(trust_chain_has(&chain, 1, first));
+	CU_ASSERT_FALSE(trust_chain_has(&chain, 1, second));
+	CU_ASSERT_FALSE(trust_chain_has(&chain, 2, second));
+	CU_ASSERT_FALSE(trust_chain_has(&chain, 0, first));
+	CU_ASSERT_FALSE(
+	        trust_chain_has(&chain, (UINT64_C(1) << 32) + 1, first));
+	chain.n = 2;
+	CU_ASSERT_TRUE(trust_chain_has(&chain, 2, second));
+	CU_ASSERT_FALSE(trust_chain_has(&chain, 2, first));
+}
+
 static const struct harness_test tests[] = {
 	{ "a chain travels in a pack", test_chain },
 	{ "each byte counts", test_bytes },
@@ -395,6 +419,7 @@ static const struct harness_test tests[] = {
 	{ "too many signatures are not written", test_put_too_many },
 	{ "removals do not fill a chain", test_removal_room },
 	{ "a removal behind those that may be", test_late_removal },
+	{ "a version by its number and its text", test_has },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("pack", tests)
