@@ -51,8 +51,9 @@ void bundle_anchors_follow(struct role *r);
 MUST_CHECK err_t bundle_anchors_certificate(struct role *r,
                                             struct bytes packet);
 
-/* To be called once for all packets of a wake-up, since a ledger sends all its
- * certificates at once.  True: the anchors were made anew. */
+/* To be called before any other packet and at the end of a wake-up, so that many
+ * certificates that come at once cost the same as one.  True: the anchors were made
+ * anew. */
 bool bundle_anchors_round(struct role *r);
 
 /* Why no evidence may be judged: a stable word and the anchor; "": it may be. */

@@ -110,9 +110,19 @@ edge_down(struct role *r, struct edge *e)
 		role_status(r, false, VERIFIER_NO_LEDGER);
 }
 
+static void
+on_verifier_round(struct role *r)
+{
+	if (bundle_anchors_round(r))
+		tell_status(r);
+}
+
 static err_t
 on_verifier_message(struct role *r, struct edge *from, struct bytes packet)
 {
+	/* Certificates count for what comes behind them. */
+	if (wire_packet_id(packet) != WIRE_ID_TRUST_CERTIFICATE)
+		on_verifier_round(r);
 	switch (wire_packet_id(packet)) {
 	case WIRE_ID_EVIDENCE:
 		return verifier_evidence(r, from, packet);
@@ -137,13 +147,6 @@ file_changed(struct role *r, const char *name)
 	         strcmp(name, "revocation-accepted") == 0)
 		verifier_read_revocations(r);
 	tell_status(r);
-}
-
-static void
-on_verifier_round(struct role *r)
-{
-	if (bundle_anchors_round(r))
-		tell_status(r);
 }
 
 /* Files that are read again: a revocation list and its approval when the other

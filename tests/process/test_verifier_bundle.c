@@ -2,6 +2,7 @@
  * test_verifier_bundle.c - the real verifier in its sandbox, with Android evidence,
  * where officers govern: the anchors are those of the bundle, by their digests.
  */
+#include <signal.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -155,7 +156,12 @@ test_named(void)
 	world_start(&w, NULL);
 	await_status(&w, false, "trust-certificate-missing: device-root");
 	expect_unavailable(&w);
+	/* also evidence that is read together with the certificate, behind it */
+	CU_ASSERT_EQUAL(kill(lifeline_pid(w.rig.life), SIGSTOP), 0);
 	send_root(&w, w.rig.chain);
+	send_evidence(&w.rig);
+	CU_ASSERT_EQUAL(kill(lifeline_pid(w.rig.life), SIGCONT), 0);
+	CU_ASSERT_EQUAL(reasons_of(&w.rig), 0);
 	await_status(&w, true, "");
 	CU_ASSERT_EQUAL(reasons_now(&w.rig), 0);
 }

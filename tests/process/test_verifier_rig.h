@@ -87,18 +87,25 @@ send_evidence(struct rig *r)
 	CU_ASSERT_FATAL(peer_send(r->front, &r->packet));
 }
 
+/* Of the verdict that comes next. */
 static inline reason_set
-reasons_now(struct rig *r)
+reasons_of(struct rig *r)
 {
 	struct wire_verdict v = { 0 };
 	struct bytes packet;
 
-	send_evidence(r);
 	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
 	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
 	r->identity_claim = v.vector[VECTOR_INSTANCE_IDENTITY];
 	return v.reasons;
+}
+
+static inline reason_set
+reasons_now(struct rig *r)
+{
+	send_evidence(r);
+	return reasons_of(r);
 }
 
 /* A file and a request travel by two sockets: the file may come second. */
