@@ -128,6 +128,7 @@ undo_base64url(struct buf *token)
 
 	if (token->len > 0 && token->data[0] == 0x82)
 		return true;
+	verify_trim_text(token);
 	if (decode_base64url(&raw, buf_bytes(token)) != OK)
 		return false;
 	buf_reset(token);

@@ -61,6 +61,7 @@ run_result_verify(struct cli *cli)
 	if (code != VERB_GOOD)
 		return code;
 
+	verify_trim_text(&in.token);
 	err_t err =
 	        ear_verify(buf_bytes(&in.token), in.ring, in.now_s, &payload);
 	if (err == E_MALFORMED)

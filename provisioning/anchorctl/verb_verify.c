@@ -17,14 +17,9 @@ const struct verb_option verify_options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-/* Removes the newline that editors and shells write at the end of a text.  CBOR is
- * no text: its first byte, a tag, is not ASCII, and its last one, of a signature,
- * may well look like a newline. */
-static void
-trim_line_ends(struct buf *b)
+void
+verify_trim_text(struct buf *b)
 {
-	if (b->len > 0 && b->data[0] >= 0x80)
-		return;
 	while (b->len > 0 &&
 	       (b->data[b->len - 1] == '\n' || b->data[b->len - 1] == '\r'))
 		b->len--;
@@ -47,7 +42,6 @@ verify_read(struct cli *cli, size_t ceiling, struct verify_input *input)
 		return VERB_PART;
 	if (keyring_of_jwks(buf_bytes(&jwks), &input->ring) != OK)
 		return cli_fail(cli, VERB_PART, "%s: not a JWK Set", keys);
-	trim_line_ends(&input->token);
 	input->now_s = at_ms / 1000;
 	input->issuer = cli_option(cli, "issuer", 0);
 	return VERB_GOOD;

@@ -18,7 +18,7 @@ extern const struct verb_option verify_options[];
 
 struct verify_input {
 	struct keyring *ring;
-	struct buf token; /* without white space at its end */
+	struct buf token; /* the whole content of FILE */
 	uint64_t now_s;
 	const char *issuer; /* NULL: any */
 };
@@ -28,6 +28,10 @@ struct verify_input {
 int verify_read(struct cli *cli, size_t ceiling, struct verify_input *input);
 void verify_release(struct verify_input *input);
 DEFINE_AUTO_REF(struct verify_input, verify_release);
+
+/* Removes the line ends that editors and shells write behind a text.  Not for CBOR,
+ * whose last byte may be that of a line end. */
+void verify_trim_text(struct buf *token);
 
 /* verify_issuer(): iss is the required issuer.  verify_is_early(): iat lies
  * ahead of now by more than the accepted clock skew. */
