@@ -265,10 +265,10 @@ is_behind(const struct apply_tokens *t)
 	return false;
 }
 
-/* Does only the service know whether the target is in force?  What it keeps says
- * so, where that can be read. */
+/* May the service not have the target in force?  The chain that it keeps answers
+ * that; without one, the target itself tells whether the service could refuse it. */
 static bool
-is_unknown(struct apply_tokens *t)
+may_lack_target(struct apply_tokens *t)
 {
 	const struct bundle *b = t->target.bundle;
 	AUTO(chain_file_release) struct chain_file kept = CHAIN_FILE_NONE;
@@ -295,7 +295,7 @@ apply_tokens_judge(struct apply_tokens *t)
 		return rc;
 	t->recovers = t->target.bundle->change == BUNDLE_RECOVERY;
 	rc = chain_file_each(t->cli, t->target.chain, look_at_version, t);
-	t->held =
-	        is_behind(t) && !cli_flag(t->cli, "in-force") && is_unknown(t);
+	t->held = is_behind(t) && !cli_flag(t->cli, "in-force") &&
+	          may_lack_target(t);
 	return rc;
 }

@@ -33,7 +33,7 @@ struct apply_tokens {
 	               * refused it since */
 	bool recovers; /* a recovery is behind a token's head */
 	bool held;     /* head and counter wait for the service; see move() */
-	bool told;     /* the service keeps a chain here, which tells */
+	bool told; /* by the chain that the service keeps, which could be read */
 	json_t *steps;
 };
 
