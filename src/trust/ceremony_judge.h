@@ -77,8 +77,8 @@ struct ceremony_found {
  * - each role signed the whole text, by a key of its own;
  * - keys that `token keygen` printed are there afterwards; none is new, unless
  *   `token keygen` or `token rotate` says that it made it, or `pins show` that it is
- *   pinned; none that may sign is new
- *   without its public half; none is gone, or if the plan says that keys go: all are;
+ *   pinned; no private key that may sign is new without its public half; none is
+ *   gone, or if the plan says that keys go: all are;
  * - the key of the role CEREMONY_HSM is in the tokens afterwards.
  *
  * E_DENIED, E_MALFORMED: why has the cause.  E_NOMEM.
