@@ -1,31 +1,11 @@
 #!/bin/bash
 # Goal: an officer imports Google's status list; what is wrong with it leaves
 # the list that is there as it was; a hundred thousand entries cost little.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-ctl=$build/bin/anchorctl
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/by_hand.sh"
 cd "$scratch" || exit 1
-passed=0 failed=0 skipped=0
 
-ok()
-{
-	passed=$((passed + 1))
-	printf '  ok    %s\n' "$1"
-}
-
-bad()
-{
-	failed=$((failed + 1))
-	printf '  FAIL  %s: %s\n' "$1" "$2"
-	sed 's/^/  | /' err
-}
-
-# expect WHAT STATUS TEXT ARGUMENTS...: the text is in output or message.
-expect()
+# answers WHAT STATUS TEXT ARGUMENTS...: the text is in output or message.
+answers()
 {
 	local what=$1 status=$2 text=$3 got
 	shift 3
@@ -35,11 +15,12 @@ expect()
 		ok "$what"
 	else
 		bad "$what" "$got $(head -c 200 out)"
+		sed 's/^/  | /' err
 	fi
 }
 
-# The file is as it was.
-same()
+# unchanged WHAT FILE BEFORE
+unchanged()
 {
 	if cmp -s "$2" "$3"; then ok "$1"; else bad "$1" "changed"; fi
 }
@@ -50,69 +31,69 @@ printf '{"entries":{%s,%s}}' "$(entry a1 REVOKED KEY_COMPROMISE)" \
 printf '{"entries":{%s}}' "$(entry a1 REVOKED KEY_COMPROMISE)" >one.json
 printf '{"entries":{%s}}' "$(entry 0a1 REVOKED KEY_COMPROMISE)" >wrong.json
 
-expect "the first list" 0 "list: 2 entries, fetched 2026-01-02T00:00:00Z" \
+answers "the first list" 0 "list: 2 entries, fetched 2026-01-02T00:00:00Z" \
 	revocation import --out list --at 2026-01-02T00:00:00Z two.json
-expect "is shown" 0 "2 entries, fetched 2026-01-02T00:00:00Z" \
+answers "is shown" 0 "2 entries, fetched 2026-01-02T00:00:00Z" \
 	revocation show list
-expect "with every entry" 0 "6681152659205225093 SUSPENDED SOFTWARE_FLAW" \
+answers "with every entry" 0 "6681152659205225093 SUSPENDED SOFTWARE_FLAW" \
 	revocation show --all list
-expect "a serial that is listed" 1 "a1 REVOKED KEY_COMPROMISE" \
+answers "a serial that is listed" 1 "a1 REVOKED KEY_COMPROMISE" \
 	revocation show list --serial a1 ff
-expect "one that is not" 0 "" revocation show list --serial ff
-expect "what is no serial" 2 "0a1" revocation show list --serial 0a1
-expect "the same, in JSON" 1 '"status": "SUSPENDED"' \
+answers "one that is not" 0 "" revocation show list --serial ff
+answers "what is no serial" 2 "0a1" revocation show list --serial 0a1
+answers "the same, in JSON" 1 '"status": "SUSPENDED"' \
 	revocation show list --json --serial 6681152659205225093
 cp list before
 
-expect "a list that was fetched earlier" 1 "older than the list" \
+answers "a list that was fetched earlier" 1 "older than the list" \
 	revocation import --out list --at 2026-01-01T23:59:59Z one.json
-same "leaves the one that is there" list before
-expect "a list from the future" 1 "from the future" \
+unchanged "leaves the one that is there" list before
+answers "a list from the future" 1 "from the future" \
 	revocation import --out list --at 2100-01-01T00:00:00Z one.json
-same "leaves it" list before
-expect "a list that breaks the schema" 1 "wrong.json: line 1: a serial" \
+unchanged "leaves it" list before
+answers "a list that breaks the schema" 1 "wrong.json: line 1: a serial" \
 	revocation import --out list wrong.json
-same "leaves it" list before
+unchanged "leaves it" list before
 head -c 40 two.json >cut.json
-expect "a list cut short" 1 "cut.json: line 1" revocation import --out list cut.json
-same "leaves it" list before
-expect "no such list" 3 "none.json" revocation import --out list none.json
-expect "no directory" 3 "No such file" \
+answers "a list cut short" 1 "cut.json: line 1" revocation import --out list cut.json
+unchanged "leaves it" list before
+answers "no such list" 3 "none.json" revocation import --out list none.json
+answers "no directory" 3 "No such file" \
 	revocation import --out none/list two.json
-expect "no --out" 2 "--out" revocation import two.json
-expect "a time that is none" 2 "RFC 3339" \
+answers "no --out" 2 "--out" revocation import two.json
+answers "a time that is none" 2 "RFC 3339" \
 	revocation import --out list --at yesterday two.json
 cp two.json foreign
-expect "a file that is no list" 1 "not replaced" \
+answers "a file that is no list" 1 "not replaced" \
 	revocation import --out foreign two.json
-same "is not overwritten" foreign two.json
+unchanged "is not overwritten" foreign two.json
 
-expect "the same time again" 0 "(before: 2)" \
+answers "the same time again" 0 "(before: 2)" \
 	revocation import --out list --at 2026-01-02T00:00:00Z two.json
-same "gives the same file" list before
+unchanged "gives the same file" list before
 touch -d 2026-01-03T00:00:00Z one.json
-expect "a list with half of the entries" 1 "names 1 of the 2 entries in force" \
+answers "a list with half of the entries" 1 "names 1 of the 2 entries in force" \
 	revocation import --out list --accepted word one.json
-same "leaves it" list before
+unchanged "leaves it" list before
 digest=$(sed 's/.* //' err)
 printf '{"entries":{}}' >empty.json
-expect "an empty list" 1 "names 0 of the 2 entries in force" \
+answers "an empty list" 1 "names 0 of the 2 entries in force" \
 	revocation import --out list --accepted word empty.json
-same "leaves it" list before
-expect "what is no digest" 2 "SHA-256" revocation accept --out word "${digest%?}"
-expect "an officer accepts the half" 0 "word: accepted" \
+unchanged "leaves it" list before
+answers "what is no digest" 2 "SHA-256" revocation accept --out word "${digest%?}"
+answers "an officer accepts the half" 0 "word: accepted" \
 	revocation accept --out word "$digest"
-expect "and not the empty one" 1 "names 0 of" \
+answers "and not the empty one" 1 "names 0 of" \
 	revocation import --out list --accepted word empty.json
 chmod 666 word
-expect "nor by a file that others may write" 1 "names 1 of" \
+answers "nor by a file that others may write" 1 "names 1 of" \
 	revocation import --out list --accepted word one.json
 chmod 644 word
-expect "unless told, the time at which it was written" 0 \
+answers "unless told, the time at which it was written" 0 \
 	'"at": "2026-01-03T00:00:00Z"' \
 	revocation import --json --out list --accepted word one.json
-expect "a list may shrink" 0 "1 entries" revocation show list
-expect "an empty list by hand" 3 "the list has no entry" appraise --format android-key \
+answers "a list may shrink" 0 "1 entries" revocation show list
+answers "an empty list by hand" 3 "the list has no entry" appraise --format android-key \
 	--evidence empty.json --nonce 00 --trust empty.json --revocations empty.json
 : >list.importing
 if "$ctl" revocation import --out list - <two.json >out 2>err; then
@@ -126,7 +107,7 @@ else
 	ok "nothing is left over"
 fi
 head -c 60 before >damaged
-expect "a damaged file" 1 "damaged" revocation show damaged
+answers "a damaged file" 1 "damaged" revocation show damaged
 
 # A disk that is full at any point: the old list stays whole.
 if (ulimit -f 0) 2>/dev/null; then
@@ -143,7 +124,7 @@ if (ulimit -f 0) 2>/dev/null; then
 	else
 		bad "a full disk" "said otherwise"
 	fi
-	same "the old list stays" list before
+	unchanged "the old list stays" list before
 else
 	skipped=$((skipped + 1))
 fi
@@ -174,5 +155,4 @@ else
 	bad "100,000 entries" "$(cat out)"
 fi
 
-printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
-[ $failed = 0 ]
+closing

@@ -71,19 +71,6 @@ make_dir(const struct service *s, const char *name)
 	return mkdir(buf_str(&path), 0700) == 0 ? OK : E_IO;
 }
 
-/* As root they are the second key holder's, which has a user of its own. */
-static err_t
-hand_over(const struct service *s, const char *name)
-{
-	AUTO(buf_release) struct buf path = service_path(s->dir, name);
-	char owner[32];
-
-	snprintf(owner, sizeof(owner), "%u:%u", UID_SECOND, UID_SECOND);
-	const char *const argv[] = { "chown", "-R", owner, buf_str(&path),
-		                     NULL };
-	return geteuid() != 0 || service_run(argv, NULL, NULL) == 0 ? OK : E_IO;
-}
-
 /* The same label and object names as the first: directory, PIN and keys are
  * others. */
 static err_t
@@ -112,8 +99,9 @@ make_token(const struct service *s)
 	TRY(write_pin(s));
 	TRY(run_anchorctl(s, init, NULL));
 	TRY(run_anchorctl(s, keygen, buf_str(&out)));
-	TRY(hand_over(s, "tokens-b"));
-	return hand_over(s, "state-b");
+	/* the second key holder has a user of its own */
+	TRY(service_give(s, "tokens-b", UID_SECOND));
+	return service_give(s, "state-b", UID_SECOND);
 }
 
 /* The shim, where every key holder's user can reach it. */

@@ -171,15 +171,21 @@ make_token(const struct service *s)
 }
 
 err_t
-service_hand_token_over(const struct service *s)
+service_give(const struct service *s, const char *name, unsigned id)
 {
-	AUTO(buf_release) struct buf tokens = service_path(s->dir, "tokens");
+	AUTO(buf_release) struct buf path = service_path(s->dir, name);
 	char owner[32];
 
-	snprintf(owner, sizeof(owner), "%u:%u", UID_KEYHOLDER, UID_KEYHOLDER);
-	const char *const argv[] = { "chown", "-R", owner, buf_str(&tokens),
+	snprintf(owner, sizeof(owner), "%u:%u", id, id);
+	const char *const argv[] = { "chown", "-R", owner, buf_str(&path),
 		                     NULL };
 	return geteuid() != 0 || service_run(argv, NULL, NULL) == 0 ? OK : E_IO;
+}
+
+err_t
+service_hand_token_over(const struct service *s)
+{
+	return service_give(s, "tokens", UID_KEYHOLDER);
 }
 
 /* service_heal() takes the copy back. */

@@ -20,7 +20,11 @@ int service_run(const char *const *argv, const char *environment,
 MUST_CHECK err_t service_read(const struct service *s, const char *name,
                               struct buf *out);
 
-/* As root the token's objects are the key holder's afterwards. */
+/* As root: dir/name and what is below it have that owner and group afterwards. */
+MUST_CHECK err_t service_give(const struct service *s, const char *name,
+                              unsigned id);
+
+/* So for the token, which is the key holder's. */
 MUST_CHECK err_t service_hand_token_over(const struct service *s);
 
 /* Creates directory, certificates, token, configuration, policy, identities. */

@@ -32,6 +32,24 @@ seen_ago(struct rig *r, const struct bundle *b, uint64_t ago_s)
 	put_file(r->seen, buf_bytes(&line));
 }
 
+/* The recovery with which n versions end waits behind version 1. */
+static void
+let_wait(struct rig *r, size_t n)
+{
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	put_chain(r, &r->kit, n);
+	refuses(r, "trust-waits");
+}
+
+static void
+takes(struct rig *r, struct chain_kit *kit, size_t n)
+{
+	put_chain(r, kit, n);
+	CU_ASSERT_TRUE(look(r));
+	CU_ASSERT_EQUAL(in_force(r), n);
+}
+
 /* --- tests ---------------------------------------------------------------- */
 
 static void
@@ -40,10 +58,7 @@ test_recovery_waits(void)
 	struct rig *r = rig_new();
 	struct bundle *recovery = add_recovery(&r->kit, "echo");
 
-	put_chain(r, &r->kit, 1);
-	begin(r);
-	put_chain(r, &r->kit, 2);
-	refuses(r, "trust-waits");
+	let_wait(r, 2);
 	CU_ASSERT_TRUE(r->s.governed.again);
 	CU_ASSERT_EQUAL(r->s.governed.seen.version, 2);
 	CU_ASSERT_EQUAL(access(r->seen, F_OK), 0);
@@ -145,10 +160,7 @@ test_recovery_superseded(void)
 	struct chain_kit removal, ordinary, other;
 
 	add_recovery(&r->kit, "echo");
-	put_chain(r, &r->kit, 1);
-	begin(r);
-	put_chain(r, &r->kit, 2);
-	refuses(r, "trust-waits");
+	let_wait(r, 2);
 
 	chain_kit_fork(&r->kit, &removal);
 	add_removal(r, &removal);
@@ -164,9 +176,7 @@ test_recovery_superseded(void)
 
 	chain_kit_fork(&r->kit, &ordinary);
 	chain_kit_add(&ordinary, BUNDLE_ORDINARY, "alpha bravo");
-	put_chain(r, &ordinary, 2);
-	CU_ASSERT_TRUE(look(r));
-	CU_ASSERT_EQUAL(in_force(r), 2);
+	takes(r, &ordinary, 2);
 	put_chain(r, &r->kit, 2); /* the recovery is over */
 	refuses(r, "trust-rollback");
 	chain_kit_release(&removal);
@@ -185,10 +195,7 @@ test_removal_behind(void)
 
 	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
 	add_recovery(&r->kit, "echo");
-	put_chain(r, &r->kit, 1);
-	begin(r);
-	put_chain(r, &r->kit, 3);
-	refuses(r, "trust-waits");
+	let_wait(r, 3);
 
 	chain_kit_fork(&r->kit, &removal);
 	chain_kit_add(&removal, BUNDLE_ORDINARY, "alpha bravo");
@@ -197,9 +204,7 @@ test_removal_behind(void)
 	refuses(r, "no removal takes its place");
 	begin(r); /* nor after a restart */
 	refuses(r, "no removal takes its place");
-	put_chain(r, &removal, 2);
-	CU_ASSERT_TRUE(look(r));
-	CU_ASSERT_EQUAL(in_force(r), 2);
+	takes(r, &removal, 2);
 	put_chain(r, &removal, 3);
 	refuses(r, "no removal takes its place");
 	chain_kit_release(&removal);
@@ -216,17 +221,12 @@ test_removal_before(void)
 
 	add_removal(r, &r->kit);
 	add_recovery(&r->kit, "echo");
-	put_chain(r, &r->kit, 1);
-	begin(r);
-	put_chain(r, &r->kit, 3);
-	refuses(r, "trust-waits");
+	let_wait(r, 3);
 
 	chain_kit_fork(&r->kit, &ordinary);
 	add_removal(r, &ordinary);
 	chain_kit_add(&ordinary, BUNDLE_ORDINARY, "alpha bravo");
-	put_chain(r, &ordinary, 3);
-	CU_ASSERT_TRUE(look(r));
-	CU_ASSERT_EQUAL(in_force(r), 3);
+	takes(r, &ordinary, 3);
 	chain_kit_release(&ordinary);
 	rig_free(r);
 }
@@ -241,19 +241,13 @@ test_recovery_over(void)
 
 	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
 	add_recovery(&r->kit, "echo");
-	put_chain(r, &r->kit, 1);
-	begin(r);
-	put_chain(r, &r->kit, 3);
-	refuses(r, "trust-waits");
+	let_wait(r, 3);
 
 	chain_kit_fork(&r->kit, &other);
 	chain_kit_add(&other, BUNDLE_ORDINARY, "alpha bravo")->issued_s++;
 	add_removal(r, &other);
-	put_chain(r, &other, 2);
-	CU_ASSERT_TRUE(look(r));
-	put_chain(r, &other, 3);
-	CU_ASSERT_TRUE(look(r));
-	CU_ASSERT_EQUAL(in_force(r), 3);
+	takes(r, &other, 2);
+	takes(r, &other, 3);
 	chain_kit_release(&other);
 	rig_free(r);
 }
