@@ -205,6 +205,7 @@ static void
 hangs(const char *script, uint64_t before)
 {
 	SHIM(r, script);
+	r.deadline_ms = 300;
 	life_open(&r);
 	for (uint64_t i = 0; i < before; i++) {
 		rig_ask(&r, r.front, i);

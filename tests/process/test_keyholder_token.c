@@ -306,6 +306,7 @@ test_hang(void)
 {
 	RIG(r);
 
+	r.deadline_ms = 300;
 	life_open(&r);
 	int lock = hold(&r, "generation", F_WRLCK);
 	uint64_t before_at = clock_mono_ms();

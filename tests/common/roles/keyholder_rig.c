@@ -107,8 +107,11 @@ life_begin(struct rig *r)
 	         : r->script ? r->script
 	                     : "");
 	snprintf(more, sizeof(more),
-	         "paths=[\"%s/tokens\"]; deadline_ms=300; %s",
-	         r->token.directory, r->more ? r->more : "");
+	         "paths=[\"%s/tokens\"]; deadline_ms=%u; start_ms=%u; "
+	         "%s",
+	         r->token.directory,
+	         r->deadline_ms ? r->deadline_ms : HARNESS_WAIT_MS,
+	         HARNESS_WAIT_MS, r->more ? r->more : "");
 	char state[160];
 	snprintf(state, sizeof(state), "%s/state", r->token.directory);
 	const struct lifeline_config c = {

@@ -24,10 +24,11 @@ struct rig {
 	struct peer *front, *ledger;
 	struct keyring *ring;
 	uint32_t epoch;
-	const char *more;   /* more lines of the group token, or NULL */
-	const char *script; /* the shim's rule; NULL: no shim */
-	const char *page;   /* the shim's page in its place, or NULL */
-	const char *groups; /* further groups; NULL: only challenge */
+	unsigned deadline_ms; /* of a device call; 0: longer than any takes */
+	const char *more;     /* more lines of the group token, or NULL */
+	const char *script;   /* the shim's rule; NULL: no shim */
+	const char *page;     /* the shim's page in its place, or NULL */
+	const char *groups;   /* further groups; NULL: only challenge */
 	const char *pins; /* the file "pins"; NULL: the token's key; "": none */
 	const char *genesis; /* in hex: officers govern; NULL: none do */
 	const char *trust;   /* more lines of the group trust, or NULL */
