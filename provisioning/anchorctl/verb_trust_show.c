@@ -2,6 +2,8 @@
  * verb_trust_show.c - `anchorctl trust list` and `trust show`: the versions of a
  * chain file, and the text of one.
  */
+#include "crypto/digest.h"
+#include "provisioning/anchorctl/ceremony_files.h"
 #include "provisioning/anchorctl/verb_trust.h"
 
 static const struct verb_option list_options[] = {
@@ -12,6 +14,7 @@ static const struct verb_option show_options[] = {
 	{ "number", "N", false, "which version; unless told, the last" },
 	{ "pins", NULL, false,
 	  "its signing keys as a pins file, for `token rotate --pins`" },
+	{ "out", "FILE", false, "write it to this new file" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -49,6 +52,25 @@ run_trust_list(struct cli *cli)
 	return rc;
 }
 
+/* A file that is there may be one to which `token rotate` has added a key. */
+static int
+show_text(const struct cli *cli, struct bytes text)
+{
+	const char *out = cli_option(cli, "out", 0);
+	uint8_t digest[HASH_SIZE];
+
+	if (!out) {
+		cli_put(text);
+		return VERB_GOOD;
+	}
+	int rc = ceremony_write_file(cli, out, NULL, text);
+	if (rc != VERB_GOOD)
+		return rc;
+	digest_sha256(text, digest);
+	trust_say_digest(out, digest);
+	return VERB_GOOD;
+}
+
 /* Its version is the bundle's: `token rotate` makes the next one of it. */
 static int
 show_pins(const struct cli *cli, const struct trust_version *version)
@@ -65,8 +87,7 @@ show_pins(const struct cli *cli, const struct trust_version *version)
 	if (err != OK)
 		return cli_fail(cli, VERB_PART, "%s",
 		                why.len ? buf_str(&why) : err_name(err));
-	cli_put(buf_bytes(&pins));
-	return VERB_GOOD;
+	return show_text(cli, buf_bytes(&pins));
 }
 
 /* Byte for byte: that is what was signed. */
@@ -90,8 +111,7 @@ run_trust_show(struct cli *cli)
 		                number, chain.last->version);
 	if (cli_flag(cli, "pins"))
 		return show_pins(cli, chain_file_at(&chain, number - 1));
-	cli_put(chain_file_at(&chain, number - 1)->text);
-	return VERB_GOOD;
+	return show_text(cli, chain_file_at(&chain, number - 1)->text);
 }
 
 const struct verb verb_trust_list = {

@@ -116,10 +116,12 @@ for role in $(sed -n 's/^    role = "\(.*\)";/\1/p' "$plans"/*.conf | sort -u); 
 	printf '%s namespaces="ceremony@anchord" %s\n' "$role" \
 		"$(cut -d' ' -f1,2 "$role.pub")" >>people
 done
-ssh-keygen -q -t ed25519 -N '' -f audit
 ssh-keygen -q -t ed25519 -N '' -f next
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null \
-	-out root.pem -days 3650 -subj "/CN=root" 2>>prepared
+for root in root next-root; do
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout /dev/null -out $root.pem -days 3650 -subj "/CN=$root" \
+		2>>prepared
+done
 
 # signer URI: the token's key joins those of the people.
 signer()
@@ -180,16 +182,22 @@ provision()
 	expect "it goes on no more when it has ended" 1 hold first-provisioning
 	sign_and_judge first-provisioning
 	says "with the failure in it" '1 of them of steps that failed first'
-	must "$ctl" token init --module "$module" --label card --so-pin-file so \
-		--pin-file pin
-	for card in 1 2; do
-		must "$ctl" token keygen --module "$module" --token card \
-			--pin-file pin --label officer-$card --id 0$card \
-			--handle-label '' --pins card-$card.pins
+	officers
+}
+
+# A token for each of three officers; their keys' URIs are in card_uri.
+officers()
+{
+	local i
+	card_uri=()
+	for i in 1 2 3; do
+		must "$ctl" token init --module "$module" --label card-$i \
+			--so-pin-file so --pin-file pin
+		must "$ctl" token keygen --module "$module" --token card-$i \
+			--pin-file pin --label officer --id 0$i \
+			--handle-label '' --pins card-$i.pins
+		card_uri[i]=$(sed -n 's/.*uri = "\(.*\)";/\1/p' card-$i.pins)
 	done
-	card=$(sed -n 's/^ *uri = "\(.*\)officer-1";/\1/p' card-1.pins)
-	card_uri=(x "$(sed -n 's/.*uri = "\(.*\)";/\1/p' card-1.pins)"
-		"$(sed -n 's/.*uri = "\(.*\)";/\1/p' card-2.pins)")
 }
 
 # configure FILE TRUST [TOKEN]: what verbs read of a configuration.
@@ -211,27 +219,40 @@ configure()
 
 first_chain()
 {
-	must "$ctl" trust propose --to p1 --pins pins --policy "$policy" \
-		--device token=0 --revocations-from 2026-01-01T00:00:00Z
-	for i in 1 2; do
-		must "$ctl" officer add --proposal p1 --name officer-$i \
-			--kind token --uri "${card_uri[i]}" --module "$module"
+	local cards=() i
+	for i in 1 2 3; do
+		cards+=(officer-$i=officer-$i uri-$i="${card_uri[i]}"
+			officer-token-$i=card-$i officer-pin-file-$i=pin)
 	done
-	must "$ctl" officer add --proposal p1 --name audit --kind file \
-		--key "$scratch/audit.pub"
-	expect "who is asked to sign ($story)" 1 on_terminal no "$ctl" trust \
+	configure governed "pins = \"$PWD/pins\";"
+	site first-bundle "${service[@]}" "${cards[@]}" config=governed name=token \
+		profile=rehearsal so-pin-file=so officer-module="$module" \
+		pins=pins policy="$policy" device=token=0 proposal=p1 chain=chain \
+		revocations-from=2026-01-01T00:00:00Z \
+		certificate="$scratch/next-root.pem" anchor=first purpose=tpm2-ek \
+		note='made for this test, compared by nobody'
+	expect "the first bundle is proposed ($story)" 1 \
+		hold first-bundle $(seq 15)
+	says "by the row of the token's counter" '^token=0$'
+	says "and stops before somebody signs" 'stopped before step 16'
+	expect "who is asked to sign" 1 on_terminal no "$ctl" trust \
 		approve p1 --officer officer-1 --uri "${card_uri[1]}" \
 		--module "$module" --pin-file pin
-	says "is told what" "Sign version 1, SHA-256 $(sha256sum <p1/bundle | cut -c1-64), as officer-1"
-	for i in 1 2; do
-		must "$ctl" trust approve p1 --officer officer-$i \
-			--uri "${card_uri[i]}" --module "$module" --pin-file pin
-	done
+	genesis=$(sha256sum <p1/bundle | cut -c1-64)
+	says "is told what" "Sign version 1, SHA-256 $genesis, as officer-1"
+	expect "two officers sign" 1 hold first-bundle 16 17 18
+	says "and all hear the digest" "$genesis"
+	expect "nothing is applied before it is written down" 1 \
+		hold first-bundle 19 20
+	says "in the configuration" 'the configuration has no officers'
 	configure governed "governance = \"officers\"; bundle = \"$PWD/chain\";
-		genesis_sha256 = \"$(sha256sum <p1/bundle | cut -c1-64)\";"
-	must "$ctl" trust apply p1 --config governed --pin-file pin \
-		--so-pin-file so
-	signing=(chain=chain config=governed name=token so-pin-file=so officer-1=officer-1 officer-2=officer-2
+		genesis_sha256 = \"$genesis\";"
+	expect "then it is" 0 hold first-bundle $(seq 20 24)
+	sign_and_judge first-bundle
+	expect "the text that all signed has the genesis digest" 0 \
+		grep "^| .*$genesis" first-bundle.text
+	signing=(chain=chain config=governed name=token
+		officer-1=officer-1 officer-2=officer-2
 		uri-1="${card_uri[1]}" uri-2="${card_uri[2]}"
 		officer-module="$module" officer-pin-file-1=pin
 		officer-pin-file-2=pin)
@@ -239,16 +260,24 @@ first_chain()
 
 trust()
 {
-	site add-anchor "${service[@]}" "${signing[@]}" proposal=p2 \
+	site add-anchor "${service[@]}" "${signing[@]}" so-pin-file=so proposal=p2 \
 		certificate="$scratch/root.pem" anchor=own purpose=tpm2-ek \
 		note='made for this test, compared by nobody'
 	whole add-anchor
-	site lose-officer "${service[@]}" "${signing[@]}" proposal=p3 \
-		lost-officer=audit new-officer=audit-2 new-kind=file \
+	site lose-officer "${service[@]}" "${signing[@]}" so-pin-file=so proposal=p3 \
+		lost-officer=officer-3 new-officer=audit-2 new-kind=file \
 		new-key="$scratch/next.pub"
 	whole lose-officer
 	expect "both are in the chain" 0 "$ctl" officer list chain
 	says "the new officer" '^ *audit-2'
+	site rotate-key-officers "${service[@]}" "${signing[@]}" proposal=p4 \
+		next-pins=next-pins lead=3600 profile=rehearsal
+	whole rotate-key-officers
+	expect "the next key is in the chain" 0 "$ctl" trust show chain --pins
+	same "beside the one that signs" 2 "$(grep -c 'kid = ' "$scratch/out")"
+	expect "a file that is there is not written anew" 1 "$ctl" trust show \
+		chain --pins --out next-pins
+	says "which is said" 'next-pins is there already'
 }
 
 tokens()
@@ -396,6 +425,11 @@ if [ -r "$shim" ]; then
 	expect "no rehearsal with what may be hardware" 1 hold first-provisioning
 	says "is held" 'not known to be software'
 	expect "nor begun" 1 test -e first-provisioning.text
+	sed "/officer-module/{n;s|$module|$shim|}" first-bundle.site >officers.site
+	cp officers.site first-bundle.site
+	rm first-bundle.text
+	expect "nor with officers' tokens that may be" 1 hold first-bundle
+	says "is one held" 'not known to be software'
 	unset ANCHORD_SHIM_MODULE ANCHORD_SHIM_MAKER ANCHORD_SHIM_MODEL
 else
 	skip "no shim here"
