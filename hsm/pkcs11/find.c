@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "hsm/pkcs11/alg.h"
+#include "hsm/pkcs11/find.h"
 
 #define SECRET_LEAST 32 /* bytes of the handle key: as long as its HMAC */
 
-/* Finds objects of this class, label and id (any id when it is empty); keys
- * only if they are private, since creating those needs the PIN. */
+/* Finds objects of this class, label and id, of which one may be empty: any.
+ * Keys only if they are private, since creating those needs the PIN. */
 static err_t
 find_named(struct p11 *p11, CK_OBJECT_CLASS class,
            const struct bytes name[static 2], CK_OBJECT_HANDLE *found,
@@ -23,10 +24,11 @@ find_named(struct p11 *p11, CK_OBJECT_CLASS class,
 	CK_ATTRIBUTE wanted[5] = {
 		p11_in(CKA_CLASS, &class, sizeof(class)),
 		p11_in(CKA_TOKEN, &yes, sizeof(yes)),
-		p11_in(CKA_LABEL, name[0].data, name[0].len),
 	};
-	CK_ULONG n = 3;
+	CK_ULONG n = 2;
 
+	if (name[0].len > 0)
+		wanted[n++] = p11_in(CKA_LABEL, name[0].data, name[0].len);
 	if (name[1].len > 0)
 		wanted[n++] = p11_in(CKA_ID, name[1].data, name[1].len);
 	if (class != CKO_PUBLIC_KEY)
@@ -64,17 +66,34 @@ p11_find_private(struct p11 *p11, const struct p11_uri *uri,
 }
 
 err_t
+p11_find_publics(struct p11 *p11, const struct p11_uri *uri,
+                 CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
+{
+	const struct bytes id = bytes_of(uri->id, uri->id_len);
+	const struct bytes both[2] = { bytes_of(uri->label, uri->label_len),
+		                       id };
+	const struct bytes id_alone[2] = { bytes_of(NULL, 0), id };
+	CK_ULONG n = *in_out_n;
+
+	TRY(find_named(p11, CKO_PUBLIC_KEY, both, found, &n));
+	if (n == 0) {
+		n = *in_out_n;
+		TRY(find_named(p11, CKO_PUBLIC_KEY, id_alone, found, &n));
+	}
+	*in_out_n = n;
+	return OK;
+}
+
+err_t
 p11_find_public(struct p11 *p11, const struct p11_uri *uri,
                 const uint8_t spki_sha256[static HASH_SIZE],
                 CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
 {
-	const struct bytes name[2] = { bytes_of(uri->label, uri->label_len),
-		                       bytes_of(uri->id, uri->id_len) };
 	CK_OBJECT_HANDLE found[P11_FIND_MAX];
 	CK_ULONG n = ARRAY_LEN(found);
 	err_t err = E_NOT_FOUND;
 
-	TRY(find_named(p11, CKO_PUBLIC_KEY, name, found, &n));
+	TRY(p11_find_publics(p11, uri, found, &n));
 	for (CK_ULONG i = 0; i < n; i++) {
 		err = p11_read_spki(p11, found[i], ret_found);
 		*ret_key = found[i];
@@ -89,7 +108,7 @@ p11_find_public(struct p11 *p11, const struct p11_uri *uri,
 	                n ? "none of the public keys '%.*s' on the token is "
 	                    "the pinned one"
 	                  : "no public key '%.*s' on the token",
-	                (int)name[0].len, (const char *)name[0].data);
+	                (int)uri->label_len, (const char *)uri->label);
 }
 
 /* Attributes that the key must have, and operations that it must not permit. */

@@ -120,21 +120,6 @@ MUST_CHECK err_t p11_read_bool(struct p11 *p11, CK_OBJECT_HANDLE object,
                                CK_ATTRIBUTE_TYPE type, bool fallback,
                                bool *ret_value);
 
-/* Finds private objects only; others can be created without the PIN. */
-MUST_CHECK err_t p11_find_private(struct p11 *p11, const struct p11_uri *uri,
-                                  CK_OBJECT_HANDLE *ret_key);
-/* Finds the pinned public key, whatever else has its label and id.  Without it,
- * returns another one only if it is the only one, which hsm.c then refuses. */
-MUST_CHECK err_t p11_find_public(struct p11 *p11, const struct p11_uri *uri,
-                                 const uint8_t spki_sha256[static HASH_SIZE],
-                                 CK_OBJECT_HANDLE *ret_key,
-                                 struct hsm_found *ret_found);
-/* Finds both halves and checks that the service may use the key. */
-MUST_CHECK err_t p11_find_signing(struct p11 *p11, const struct p11_uri *uri,
-                                  const uint8_t spki_sha256[static HASH_SIZE],
-                                  CK_OBJECT_HANDLE *ret_key,
-                                  struct hsm_found *ret_found);
-MUST_CHECK err_t p11_find_handle(struct p11 *p11, const char *label);
 /* The public half as SubjectPublicKeyInfo; alg is PS256 for an RSA key. */
 MUST_CHECK err_t p11_read_spki(struct p11 *p11, CK_OBJECT_HANDLE object,
                                struct hsm_found *ret_found);

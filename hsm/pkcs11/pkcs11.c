@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hsm/pkcs11/alg.h"
+#include "hsm/pkcs11/find.h"
 #include "hsm/pkcs11/trust.h"
 
 static void

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hsm/pkcs11/find.h"
 #include "tests/common/base/foreign_leaks.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/liar.h"

@@ -10,7 +10,9 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "base/secret.h"
 #include "hsm/admin/sign.h"
+#include "hsm/pkcs11/find.h"
 #include "tests/common/base/foreign_leaks.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/liar.h"
@@ -126,6 +128,69 @@ test_pin_each_time(void)
 }
 
 static void
+rename_public(const struct softtoken *t, const char *label)
+{
+	AUTO(buf_release) struct buf text = buf_of(256);
+	CK_ATTRIBUTE changed = p11_in(CKA_LABEL, label, strlen(label));
+	struct p11 *p11 = liar_meddle(t);
+	struct p11_uri uri;
+	CK_OBJECT_HANDLE found[2];
+	CK_ULONG n = ARRAY_LEN(found);
+
+	CU_ASSERT_EQUAL_FATAL(p11_uri_parse(t->uri, &text, &uri), OK);
+	CU_ASSERT_EQUAL_FATAL(p11_find_publics(p11, &uri, found, &n), OK);
+	CU_ASSERT_EQUAL_FATAL(n, 1);
+	CU_ASSERT_EQUAL(liar_honest.C_SetAttributeValue(p11->session, found[0],
+	                                                &changed, 1),
+	                CKR_OK);
+	p11_unload(p11);
+}
+
+/* As OpenSC shows a PIV card: "SIGN key", "SIGN pubkey". */
+static void
+test_other_label(void)
+{
+	RIG(t);
+	AUTO(buf_release) struct buf text = buf_of(512);
+	const struct hsm_key_name name = { t.module, t.uri };
+	struct hsm_public key = { .spki_len = 0 };
+	struct hsm_signed out = { .len = 0 };
+
+	rename_public(&t, "another label");
+	CU_ASSERT_EQUAL_FATAL(hsm_token_public(&name, t.pin, &text, &key), OK);
+	CU_ASSERT_EQUAL(key.private_half, HSM_HALF_SIGNS);
+	CU_ASSERT_EQUAL(sign_as(&t, t.uri, &out), OK);
+	CU_ASSERT_TRUE(
+	        verifies(&out, bytes_of(key.spki, key.spki_len), EVP_sha256()));
+	/* Two with the id: nobody knows which one belongs to the key. */
+	liar_add_pair_with(&t, "a third label", bytes_of(liar_id_1, 1),
+	                   p11_in(CKA_EXTRACTABLE, &liar_no, 1));
+	CU_ASSERT_EQUAL(hsm_token_public(&name, t.pin, &text, &key),
+	                E_CONFLICT);
+	CU_ASSERT_EQUAL(sign_as(&t, t.uri, &out), E_CONFLICT);
+}
+
+static void
+test_wrong_pin(void)
+{
+	RIG(t);
+	AUTO(secret_free) struct secret *wrong = NULL;
+	struct softtoken with_wrong = t;
+	struct hsm_signed out = { .len = 0 };
+
+	CU_ASSERT_EQUAL_FATAL(secret_copy(bytes_of_str("not the PIN"), &wrong),
+	                      OK);
+	with_wrong.pin = wrong;
+	lie.logins = 0;
+	CU_ASSERT_EQUAL(sign_as(&with_wrong, t.uri, &out), E_LATCHED);
+	CU_ASSERT_EQUAL(lie.logins, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+	        why, "the PIN is wrong (C_Login: CKR_PIN_INCORRECT); the token "
+	             "has counted it"));
+	CU_ASSERT_EQUAL(out.len, 0);
+}
+
+static void
 test_refusals(void)
 {
 	static const char object[] = "object=anchord-sign";
@@ -145,6 +210,9 @@ test_refusals(void)
 	lie.token_flags = 0;
 	lie.sign = CKR_DEVICE_REMOVED;
 	CU_ASSERT_EQUAL(sign_as(&t, t.uri, &out), E_DEVICE);
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(why, "nothing was signed: the token failed or was "
+	                    "removed (C_Sign: CKR_DEVICE_REMOVED"));
 	CU_ASSERT_EQUAL(out.len, 0);
 }
 
@@ -191,6 +259,10 @@ test_no_such_verb(void)
 static const struct harness_test tests[] = {
 	{ "each kind of key signs the message", test_each_kind },
 	{ "a key that wants its PIN each time gets it", test_pin_each_time },
+	{ "a public half with another label is found by its id",
+	  test_other_label },
+	{ "a wrong PIN is said, and what the token says of it",
+	  test_wrong_pin },
 	{ "no key, no try left, no device: nothing is signed", test_refusals },
 	{ "a signature longer than its room is none", test_boast },
 	{ "a TPM has no such verb and says so", test_no_such_verb },

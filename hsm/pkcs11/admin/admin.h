@@ -93,7 +93,7 @@ MUST_CHECK err_t p11_read_object(struct p11 *p11, CK_OBJECT_HANDLE object,
 err_t p11_tell(const struct p11 *p11, struct buf *why, err_t err);
 
 /* public.c */
-/* Finds the only object of this class with the URI's label and id.
+/* Finds the only object that is this half of the URI's key (find.h).
  * E_NOT_FOUND; E_CONFLICT: there are several. */
 MUST_CHECK err_t p11_find_half(struct p11 *p11, const struct p11_uri *uri,
                                CK_OBJECT_CLASS class,

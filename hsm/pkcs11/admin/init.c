@@ -63,6 +63,35 @@ p11_admin_open(const struct hsm_token_name *name, struct buf *why,
 	return OK;
 }
 
+/* Appends what the token says of the tries that are left.  PKCS#11 has no number
+ * of them, only flags, and a token may set none. */
+static err_t
+tell_tries_left(struct p11 *p11, err_t err)
+{
+	static const struct {
+		CK_FLAGS flag;
+		const char *text;
+	} said[] = {
+		{ CKF_USER_PIN_LOCKED, "the user PIN is locked now" },
+		{ CKF_USER_PIN_FINAL_TRY,
+		  "one more wrong PIN would lock the token" },
+		{ CKF_USER_PIN_COUNT_LOW, "the token has counted it" },
+		{ 0, "the token does not say how many tries are left" },
+	};
+	const CK_RV rv = p11->rv;
+	CK_TOKEN_INFO now = { .flags = 0 };
+	size_t i = 0;
+
+	if (P11_CALL(p11, C_GetTokenInfo, p11->slot, &now) != OK)
+		now.flags = 0;
+	while (said[i].flag && !(now.flags & said[i].flag))
+		i++;
+	p11_fail(p11, err, "the PIN is wrong (C_Login: %s); %s",
+	         p11_rv_name(rv), said[i].text);
+	p11->rv = rv;
+	return err;
+}
+
 err_t
 p11_admin_login_here(struct p11 *p11, const CK_TOKEN_INFO *info,
                      const struct secret *pin)
@@ -70,7 +99,10 @@ p11_admin_login_here(struct p11 *p11, const CK_TOKEN_INFO *info,
 	/* An officer is present and decides. */
 	const struct hsm_options no_guard = { .login_permitted = true };
 
-	return p11_login(p11, info, &no_guard, pin);
+	err_t err = p11_login(p11, info, &no_guard, pin);
+	bool wrong = err != OK && p11->rv == CKR_PIN_INCORRECT;
+
+	return wrong ? tell_tries_left(p11, err) : err;
 }
 
 err_t

@@ -5,6 +5,7 @@
  * keeps a key that is refused at the next start.
  */
 #include "hsm/pkcs11/admin/admin.h"
+#include "hsm/pkcs11/find.h"
 
 err_t
 p11_judge(struct p11 *p11, const struct p11_uri *uri,

@@ -13,6 +13,7 @@
 #include "hsm/pkcs11/admin/admin.h"
 #include "hsm/pkcs11/alg.h"
 #include "hsm/pkcs11/epoch.h"
+#include "hsm/pkcs11/find.h"
 
 #define RSA_BITS 3072
 #define PUBLIC_MAX 8 /* attributes in a public template */

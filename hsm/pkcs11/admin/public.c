@@ -5,10 +5,12 @@
 
 #include "hsm/pkcs11/admin/admin.h"
 #include "hsm/pkcs11/alg.h"
+#include "hsm/pkcs11/find.h"
 
-err_t
-p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
-              CK_OBJECT_HANDLE *ret_object)
+/* Private keys only: everybody can create another object with these names. */
+static err_t
+find_privates(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
+              CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
 {
 	const CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE wanted[] = {
@@ -17,11 +19,20 @@ p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
 		p11_in(CKA_ID, uri->id, uri->id_len),
 		p11_in(CKA_PRIVATE, &yes, sizeof(yes)),
 	};
-	bool private = class != CKO_PUBLIC_KEY; /* others need no PIN */
+
+	return p11_find(p11, wanted, ARRAY_LEN(wanted), found, in_out_n);
+}
+
+err_t
+p11_find_half(struct p11 *p11, const struct p11_uri *uri, CK_OBJECT_CLASS class,
+              CK_OBJECT_HANDLE *ret_object)
+{
 	CK_OBJECT_HANDLE found[2];
 	CK_ULONG n = ARRAY_LEN(found);
 
-	TRY(p11_find(p11, wanted, ARRAY_LEN(wanted) - !private, found, &n));
+	TRY(class == CKO_PUBLIC_KEY
+	            ? p11_find_publics(p11, uri, found, &n)
+	            : find_privates(p11, uri, class, found, &n));
 	if (n == 0)
 		return p11_fail(p11, E_NOT_FOUND, "no such key is visible");
 	if (n > 1) /* ambiguous */

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "hsm/pkcs11/admin/admin.h"
+#include "hsm/pkcs11/find.h"
 
 err_t
 p11_key_place(const char *text, struct buf *why,

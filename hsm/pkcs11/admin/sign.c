@@ -72,6 +72,20 @@ sign_message(struct p11 *p11, enum alg alg, struct bytes message,
 	return OK;
 }
 
+/* What a module answers when its card was pulled out differs (OpenSC:
+ * CKR_GENERAL_ERROR), so a person is told what it may mean. */
+static err_t
+tell_not_signed(struct p11 *p11)
+{
+	char cause[sizeof(p11->why)];
+
+	memcpy(cause, p11->why, sizeof(cause));
+	return p11_fail(p11, E_DEVICE,
+	                "nothing was signed: the token failed or was removed "
+	                "(%s)",
+	                cause);
+}
+
 static err_t
 sign_by_uri(struct p11 *p11, const struct p11_uri *uri,
             const struct secret *pin, struct bytes message,
@@ -83,8 +97,8 @@ sign_by_uri(struct p11 *p11, const struct p11_uri *uri,
 	TRY(p11_admin_find_slot(p11, uri->token, uri->serial, &info));
 	TRY(p11_admin_login(p11, &info, pin));
 	TRY(find_officer_key(p11, uri, &found));
-	TRY(sign_message(p11, found.alg, message, pin, out));
-	return OK;
+	err_t err = sign_message(p11, found.alg, message, pin, out);
+	return err == E_DEVICE ? tell_not_signed(p11) : err;
 }
 
 err_t
