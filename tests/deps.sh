@@ -56,6 +56,9 @@ nghttp2-client   test   HTTP/2 against the front
 systemd          test   users and directories of the installation
 iproute2         test   the network of a machine of a test's own
 opencryptoki     test   another PKCS#11 token in software, for the device contract
+pcscd            test   the daemon of smart card readers
+vsmartcard-vpcd  test   a reader without hardware, for a simulated card
+python3-cryptography test the keys of that card
 p11-kit          test   a token behind a socket, for the device contract
 p11-kit-modules  test   and its client, and the proxy
 libnss3-tools    modules a database for NSS's token, for make modules
