@@ -97,6 +97,17 @@ hsm_token_so_pin(const struct hsm_token_name *name, const struct secret *so_pin,
 }
 
 err_t
+hsm_token_own(const struct hsm_token_name *name,
+              const struct hsm_ownership_wanted *wanted, struct buf *why,
+              struct hsm_token *ret_token)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_named(name, why, &kind));
+	return HSM_ADMIN_DO(kind, own, why, name, wanted, why, ret_token);
+}
+
+err_t
 hsm_token_list(const struct hsm_token_name *name, const struct secret *pin,
                const struct hsm_list_ops *ops, struct buf *why)
 {

@@ -31,10 +31,20 @@ struct secret;
 /* Printed for a software token such as SoftHSM, whose keys prove nothing. */
 #define HSM_SOFTWARE_WARNING "SOFTWARE TOKEN: NOT EVIDENCE"
 
+/* Who may administer a TPM (TPM 2.0 Part 2, TPMA_PERMANENT and
+ * TPMA_STARTUP_CLEAR), and its dictionary-attack protection. */
+struct hsm_ownership {
+	bool known; /* false: not a TPM, or not read */
+	bool owner_set, lockout_set, clear_disabled;
+	bool platform_enabled; /* by its firmware, until the next restart */
+	uint32_t max_tries, recovery_s, lockout_recovery_s;
+};
+
 struct hsm_token {
 	char label[33], serial[17], manufacturer[33], model[17];
 	bool initialized, user_pin, pin_count_low, pin_final_try, pin_locked;
 	bool software; /* matches hsm/core/software.def */
+	struct hsm_ownership ownership;
 };
 
 /* The token of a module by its label, which is required, and its serial, which
@@ -68,10 +78,10 @@ MUST_CHECK err_t hsm_token_so_pin(const struct hsm_token_name *name,
  * In a TPM 2.0 they are ignored.  The name's URI names the TPM and optionally
  * the places (hsm/tpm2/uri.c); the result's URI names all places and the parent
  * key's name, by which the key holder recognises this TPM.  Parent, handle key
- * and counter are created if missing.  The owner hierarchy must have an empty
- * authorisation value.  Every object that is created or reused is used once
- * with the PIN: 12 to 32 bytes, at least 8 of them different, otherwise
- * E_DENIED.  E_LATCHED: an existing object has another PIN.
+ * and counter are created if missing, by the TPM's owner.  Every object that is
+ * created or reused is used once with the PIN: 12 to 32 bytes, at least 8 of
+ * them different, otherwise E_DENIED, as for another owner.  E_LATCHED: an
+ * existing object has another PIN.
  */
 struct hsm_keygen {
 	enum alg alg;      /* RSA has 3072 bits; in a TPM 2048 */
@@ -83,6 +93,8 @@ struct hsm_keygen {
 	bool companion; /* companion TPM: handle key and counter */
 	/* An officer's reason exists to make the objects noDA. */
 	bool lockout_off;
+	/* Authorisation value of its owner; NULL: empty. */
+	const struct secret *owner;
 };
 
 struct hsm_keygen_result {

@@ -5,9 +5,9 @@
  * Each function opens the device, logs in once, performs one operation and
  * closes it, in a session separate from the key holder's.  A TPM must therefore
  * be reached through a resource manager (/dev/tpmrm0), since it otherwise has a
- * single user, and its owner hierarchy must have an empty authorisation value.
- * Errors are those of admin.h, with these differences: E_DEVICE: the token is
- * absent; E_CONFIG also: malformed URI.
+ * single user; its owner makes and evicts keys.  Errors are those of admin.h,
+ * with these differences: E_DEVICE: the token is absent; E_CONFIG also:
+ * malformed URI.
  */
 #ifndef HSM_ADMIN_ROTATE_H
 #define HSM_ADMIN_ROTATE_H
@@ -35,6 +35,8 @@ struct hsm_key_pinned {
 	const char *module, *uri;
 	const uint8_t *spki_sha256;
 	bool lockout_off; /* as in struct hsm_options */
+	/* In a TPM, of its owner, who evicts the key; NULL: empty. */
+	const struct secret *owner;
 };
 
 /*

@@ -24,8 +24,9 @@ t2_auth_of(struct tpm2 *t, const struct secret *pin, TPM2B_AUTH *ret_auth)
 	/* A TPM removes trailing zeros of an authorisation value. */
 	if (bytes.len > T2_PIN_MAX || bytes.data[bytes.len - 1] == 0)
 		return t2_fail(t, E_LATCHED,
-		               "a PIN for a TPM may have at most %d bytes and "
-		               "must not end with a zero byte",
+		               "a PIN or an authorisation value for a TPM may "
+		               "have at most %d bytes and must not end with a "
+		               "zero byte",
 		               T2_PIN_MAX);
 	ret_auth->size = (uint16_t)bytes.len;
 	memcpy(ret_auth->buffer, bytes.data, bytes.len);

@@ -320,7 +320,7 @@ test_destroy(void)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	RIG(t);
 	const struct hsm_key_pinned key = { t.module, t.uri, t.public_sha256,
-		                            false };
+		                            false, NULL };
 
 	visitor_makes_half(&t, "anchord-sign");
 	visitor_makes_key(&t, CKO_PRIVATE_KEY, "anchord-sign");

@@ -39,7 +39,7 @@ next(const struct swtpm *t, const uint8_t *sha256, const char *pin_text,
 {
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
 	AUTO(secret_free) struct secret *pin = NULL;
-	const struct hsm_key_pinned old = { NULL, t->uri, sha256, false };
+	const struct hsm_key_pinned old = { NULL, t->uri, sha256, false, NULL };
 	const struct hsm_keygen wanted = { .alg = alg,
 		                           .label = "",
 		                           .handle_label = "" };
@@ -61,7 +61,7 @@ static err_t
 destroy(const char *uri, const uint8_t *sha256)
 {
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
-	const struct hsm_key_pinned key = { NULL, uri, sha256, false };
+	const struct hsm_key_pinned key = { NULL, uri, sha256, false, NULL };
 
 	return hsm_key_destroy(&key, NULL, &why);
 }

@@ -80,7 +80,7 @@ next_key(const struct swtpm *t, const char *pin_text, struct made *ret_made)
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
 	AUTO(secret_free) struct secret *pin = NULL;
 	const struct hsm_key_pinned old = { NULL, t->uri, t->public_sha256,
-		                            t->lockout_off };
+		                            t->lockout_off, NULL };
 	const struct hsm_keygen next = { .alg = ALG_COUNT, .handle_label = "" };
 	struct hsm_keygen_result r;
 
@@ -280,7 +280,7 @@ static err_t
 prove(const char *uri, const uint8_t *sha256, bool noda)
 {
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
-	const struct hsm_key_pinned key = { NULL, uri, sha256, noda };
+	const struct hsm_key_pinned key = { NULL, uri, sha256, noda, NULL };
 	err_t err = hsm_key_prove(&key, NULL, &why);
 
 	take_why(&why);
@@ -292,7 +292,7 @@ static err_t
 destroy(const char *uri, const uint8_t *sha256)
 {
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
-	const struct hsm_key_pinned key = { NULL, uri, sha256, false };
+	const struct hsm_key_pinned key = { NULL, uri, sha256, false, NULL };
 	err_t err = hsm_key_destroy(&key, NULL, &why);
 
 	take_why(&why);
@@ -304,7 +304,7 @@ static bool
 is_left(const char *uri, const uint8_t *sha256)
 {
 	AUTO(buf_release) struct buf why = buf_of(sizeof(why_text) - 1);
-	const struct hsm_key_pinned key = { NULL, uri, sha256, false };
+	const struct hsm_key_pinned key = { NULL, uri, sha256, false, NULL };
 	struct hsm_key_left left = { false, true };
 
 	CU_ASSERT_EQUAL_FATAL(hsm_key_left(&key, NULL, &why, &left), OK);
@@ -371,8 +371,8 @@ test_left(void)
 
 	/* nobody in between can say that it is gone */
 	CU_ASSERT_TRUE_FATAL(tpm_between(&b, &t));
-	const struct hsm_key_pinned key = { NULL, b.uri, t.public_sha256,
-		                            false };
+	const struct hsm_key_pinned key = { NULL, b.uri, t.public_sha256, false,
+		                            NULL };
 	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
 		tpm_proxy_reset(&b.proxy);
 		tpm_between_order(&b, TPM_CMD_GetCapability, outcomes[i]);

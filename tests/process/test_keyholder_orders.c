@@ -115,7 +115,7 @@ destroy(const struct rota *k, const struct pin *pin)
 	AUTO(buf_release) struct buf why = buf_of(256);
 	uint8_t sha256[HASH_SIZE];
 	const struct hsm_key_pinned pinned = { k->rig.token.module, pin->uri,
-		                               sha256, false };
+		                               sha256, false, NULL };
 
 	digest_sha256(pin_spki(pin), sha256);
 	CU_ASSERT_EQUAL(hsm_key_destroy(&pinned, k->rig.token.pin, &why), OK);

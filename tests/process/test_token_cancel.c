@@ -230,7 +230,7 @@ test_last(void)
 	const struct pin next = ordered(&r);
 	uint8_t sha256[HASH_SIZE];
 	const struct hsm_key_pinned old = { r.token.module, r.token.uri, sha256,
-		                            false };
+		                            false, NULL };
 
 	memcpy(sha256, r.token.public_sha256, HASH_SIZE);
 	CU_ASSERT_EQUAL(hsm_key_destroy(&old, r.token.pin, &why), OK);

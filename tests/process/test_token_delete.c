@@ -70,7 +70,7 @@ test_retired_last(void)
 	CU_ASSERT_EQUAL(rename(to, from), 0);
 	digest_sha256(pin_spki(&o->keys[1]), sha256);
 	const struct hsm_key_pinned next = { r.token.module, o->keys[1].uri,
-		                             sha256, false };
+		                             sha256, false, NULL };
 	CU_ASSERT_EQUAL(hsm_key_destroy(&next, r.token.pin, &why), OK);
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
 	digest_sha256(pin_spki(&o->keys[0]), sha256);

@@ -1,5 +1,8 @@
 /*
- * table.c - the officers' operations on a PKCS#11 token; none is missing.
+ * table.c - the officers' operations on a PKCS#11 token.
+ *
+ * The verb own is missing: a token has a security officer instead (init,
+ * so_pin).
  */
 #include "hsm/admin/int.h"
 #include "hsm/pkcs11/admin/trust.h"

@@ -40,25 +40,6 @@ made_release(struct made *m)
 }
 DEFINE_AUTO_REF(struct made, made_release);
 
-static TPM2B_PUBLIC
-parent_template(void)
-{
-	TPM2B_PUBLIC out = { .size = 0 };
-	TPMS_ECC_PARMS *parms = &out.publicArea.parameters.eccDetail;
-
-	out.publicArea.type = TPM2_ALG_ECC;
-	out.publicArea.nameAlg = TPM2_ALG_SHA256;
-	out.publicArea.objectAttributes =
-	        T2_PARENT_MUST | TPMA_OBJECT_NODA | TPMA_OBJECT_USERWITHAUTH;
-	parms->symmetric.algorithm = TPM2_ALG_AES;
-	parms->symmetric.keyBits.aes = 128;
-	parms->symmetric.mode.aes = TPM2_ALG_CFB;
-	parms->scheme.scheme = TPM2_ALG_NULL;
-	parms->curveID = TPM2_ECC_NIST_P256;
-	parms->kdf.scheme = TPM2_ALG_NULL;
-	return out;
-}
-
 /* Failed authorisations are counted, unless an officer has given a reason for
  * noDA (token.lockout_off). */
 static TPMA_OBJECT
@@ -107,103 +88,16 @@ mac_template(const struct tpm2 *t)
 	return out;
 }
 
-/* Makes the new parent persistent, in a session that is salted with the parent
- * itself while it is still transient. */
-static err_t
-keep_parent(struct tpm2 *t, ESYS_TR made, uint32_t handle)
-{
-	TRY(t2_start_session(t, made));
-	err_t err = t2_keep(t, made, handle);
-	err_t flushed = t2_flush(t, &t->session);
-
-	return err == OK ? flushed : err;
-}
-
-static err_t
-make_parent(struct tpm2 *t, uint32_t handle)
-{
-	const TPM2B_PUBLIC template = parent_template();
-	const TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
-	const TPM2B_DATA info = { .size = 0 };
-	const TPML_PCR_SELECTION pcrs = { .count = 0 };
-	ESYS_TR made = ESYS_TR_NONE;
-
-	TRY(T2_CALL(t, CreatePrimary,
-	            (ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-	             ESYS_TR_NONE, &sensitive, &template, &info, &pcrs),
-	            &made, NULL, NULL, NULL, NULL));
-	err_t err = keep_parent(t, made, handle);
-	err_t flushed = t2_flush(t, &made);
-	return err == OK ? flushed : err;
-}
-
-err_t
-t2_judge_owner(struct tpm2 *t, const char *call, const char *text, err_t err)
-{
-	TSS2_RC base = t2_rc_base(t->rc);
-
-	if (err != OK &&
-	    (base == TPM2_RC_AUTH_FAIL || base == TPM2_RC_BAD_AUTH))
-		return t2_fail(t, E_DENIED, "%s: %s", call, text);
-	return err;
-}
-
-/* The owner's authorisation value is empty, but the command uses the salted
- * session all the same, because its HMAC authenticates the TPM's response. */
-static err_t
-call_evict_control(struct tpm2 *t, ESYS_TR object, uint32_t handle)
-{
-	ESYS_TR kept = ESYS_TR_NONE;
-	err_t err = T2_CALL(t, EvictControl,
-	                    (ESYS_TR_RH_OWNER, object, t->session, ESYS_TR_NONE,
-	                     ESYS_TR_NONE, handle),
-	                    &kept);
-
-	return t2_judge_owner(t, "EvictControl",
-	                      "the owner hierarchy has an authorisation value; "
-	                      "it must be empty for this command",
-	                      err);
-}
-
-err_t
-t2_keep(struct tpm2 *t, ESYS_TR object, uint32_t handle)
-{
-	bool there = false;
-
-	TRY(call_evict_control(t, object, handle));
-	TRY(t2_is_there(t, handle, &there));
-	return there ? OK
-	             : t2_fail(t, E_DEVICE,
-	                       "the TPM confirmed that it made 0x%08x "
-	                       "persistent, but no object is there",
-	                       handle);
-}
-
-/* TPM2_EvictControl evicts an object that is already persistent. */
-err_t
-t2_take_away(struct tpm2 *t, ESYS_TR object, uint32_t handle)
-{
-	bool there = true;
-
-	TRY(call_evict_control(t, object, handle));
-	TRY(t2_is_there(t, handle, &there));
-	return there ? t2_fail(t, E_DEVICE,
-	                       "the TPM confirmed that it evicted 0x%08x, "
-	                       "but the object is still there",
-	                       handle)
-	             : OK;
-}
-
 /* Finds or creates the parent and opens the session with it.  A URI that pins a
  * parent's name never makes a new one. */
 static err_t
-ensure_parent(struct tpm2 *t, struct t2_uri *uri)
+ensure_parent(struct tpm2 *t, struct t2_uri *uri, bool owned)
 {
 	ESYS_TR parent = ESYS_TR_NONE;
 	err_t err = t2_refer(t, uri->parent, &parent);
 
 	if (err == E_NOT_FOUND && !uri->named) {
-		TRY(make_parent(t, uri->parent));
+		TRY(t2_make_parent(t, uri->parent, owned));
 		err = t2_refer(t, uri->parent, &parent);
 	}
 	if (err == E_NOT_FOUND)
@@ -326,10 +220,11 @@ make_epoch(struct tpm2 *t, uint32_t handle, const TPM2B_AUTH *auth)
 	ESYS_TR made = ESYS_TR_NONE;
 
 	TRY(t2_encrypt_session(t));
-	return T2_CALL(t, NV_DefineSpace,
-	               (ESYS_TR_RH_OWNER, t->session, ESYS_TR_NONE,
-	                ESYS_TR_NONE, auth, &counter),
-	               &made);
+	err_t err = T2_CALL(t, NV_DefineSpace,
+	                    (ESYS_TR_RH_OWNER, t->session, ESYS_TR_NONE,
+	                     ESYS_TR_NONE, auth, &counter),
+	                    &made);
+	return t2_judge_owner(t, "NV_DefineSpace", err);
 }
 
 static err_t
@@ -379,7 +274,7 @@ make_all(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
 {
 	const struct hsm_keygen *wanted = asked->wanted;
 
-	TRY(ensure_parent(t, uri));
+	TRY(ensure_parent(t, uri, wanted->owner != NULL));
 	t->lockable = !t->lockout_off; /* so are the objects made below */
 	TRY(t2_lockout_check(t));
 	if (!wanted->companion)
@@ -404,6 +299,7 @@ keygen_in_tpm(struct tpm2 *t, struct t2_uri *uri, const struct asked *asked,
 		               alg_jose_name(asked->wanted->alg));
 	TRY(t2_facts(t, &out->token));
 	TRY(t2_refuse_weak(t, secret_bytes(asked->pin)));
+	TRY(t2_tell_owner(t, asked->wanted->owner));
 	TRY(t2_auth_of(t, asked->pin, &auth));
 	err_t err = make_all(t, uri, asked, &auth, out);
 	secret_wipe(&auth, sizeof(auth));

@@ -127,6 +127,7 @@ list_persistent_objects(struct tpm2 *t, const struct hsm_list_ops *ops)
 	struct hsm_token token;
 
 	TRY(t2_facts(t, &token));
+	TRY(t2_read_ownership(t, false, &token.ownership));
 	ops->token(ops->arg, &token);
 	TRY(T2_CALL(t, GetCapability,
 	            (ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES,

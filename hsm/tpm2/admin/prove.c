@@ -27,8 +27,9 @@ t2_refuse_weak(struct tpm2 *t, struct bytes pin)
 	return pin.len >= PIN_LEAST && kinds >= PIN_KINDS
 	               ? OK
 	               : t2_fail(t, E_DENIED,
-	                         "a PIN for keys in a TPM needs at least %d "
-	                         "bytes, at least %d of them different",
+	                         "a PIN or an authorisation value for a TPM "
+	                         "needs at least %d bytes, at least %d of them "
+	                         "different",
 	                         PIN_LEAST, PIN_KINDS);
 }
 

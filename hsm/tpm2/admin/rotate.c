@@ -42,7 +42,8 @@ open_tpm(const struct hsm_key_pinned *key, struct buf *why,
 		                             .lockout_off = key->lockout_off };
 
 	TRY(t2_uri_parse_named(key->uri, why, ret_uri));
-	return t2_connect(ret_uri->tcti, &options, why, ret_t);
+	TRY(t2_connect(ret_uri->tcti, &options, why, ret_t));
+	return t2_tell(*ret_t, why, t2_tell_owner(*ret_t, key->owner));
 }
 
 /* Finds the key and checks that it satisfies the key holder's rules and is the
@@ -205,7 +206,7 @@ t2_key_left(const struct hsm_key_pinned *key, const struct secret *pin,
 	return OK;
 }
 
-/* The owner hierarchy authorises the eviction, not the PIN. */
+/* The owner authorises the eviction, not the PIN. */
 err_t
 t2_key_destroy(const struct hsm_key_pinned *key, const struct secret *pin,
                struct buf *why)

@@ -2,8 +2,8 @@
  * table.c - the officers' operations on a TPM.
  *
  * The verbs init, so_pin and strays are missing: a platform initialises its TPM
- * itself, a TPM has no security officer's PIN, and only its owner can create
- * persistent objects.
+ * itself, a TPM has an owner (own) and no security officer's PIN, and only its
+ * owner can create persistent objects.
  * Certificates and the genesis digest are stored beside it (hsm/tpm2/trust.h).
  */
 #include "hsm/admin/int.h"
@@ -12,6 +12,7 @@
 
 const struct hsm_admin hsm_admin_tpm2 = {
 	.backend = &hsm_tpm2,
+	.own = t2_token_own,
 	.list = t2_token_list,
 	.keygen = t2_token_keygen,
 	.public = t2_key_public,

@@ -8,7 +8,6 @@
  */
 #include <string.h>
 
-#include "base/secret.h"
 #include "hsm/tpm2/admin/trust.h"
 
 static err_t
@@ -44,29 +43,6 @@ t2_token_trust(const struct hsm_token_name *name, const struct secret *pin,
 /* --- the owner's commands ------------------------------------------------- */
 
 static err_t
-tell_owner_auth(struct tpm2 *t, const struct secret *owner)
-{
-	TPM2B_AUTH auth = { .size = 0 };
-
-	if (!owner)
-		return OK;
-	TRY(t2_auth_of(t, owner, &auth));
-	TSS2_RC rc = Esys_TR_SetAuth(t->esys, ESYS_TR_RH_OWNER, &auth);
-	secret_wipe(&auth, sizeof(auth));
-	return rc == TSS2_RC_SUCCESS
-	               ? OK
-	               : t2_fail(t, E_DEVICE, "SetAuth: %s", t2_rc_name(rc));
-}
-
-static err_t
-judge_owner_command(struct tpm2 *t, const char *call, err_t err)
-{
-	return t2_judge_owner(
-	        t, call,
-	        "that is not the authorisation value of the TPM's owner", err);
-}
-
-static err_t
 define_trust_index(struct tpm2 *t, uint32_t handle,
                    const struct t2_trust_row *row)
 {
@@ -85,7 +61,7 @@ define_trust_index(struct tpm2 *t, uint32_t handle,
 	                    &made);
 	if (made != ESYS_TR_NONE)
 		(void)!Esys_TR_Close(t->esys, &made);
-	return judge_owner_command(t, "NV_DefineSpace", err);
+	return t2_judge_owner(t, "NV_DefineSpace", err);
 }
 
 /* The index as it is or newly made. */
@@ -120,7 +96,7 @@ write_head(struct tpm2 *t, ESYS_TR index, const struct hsm_trust_head *head)
 	err_t err = T2_CALL(t, NV_Write,
 	                    (ESYS_TR_RH_OWNER, index, t->session, ESYS_TR_NONE,
 	                     ESYS_TR_NONE, &data, 0));
-	return judge_owner_command(t, "NV_Write", err);
+	return t2_judge_owner(t, "NV_Write", err);
 }
 
 static err_t
@@ -155,7 +131,7 @@ t2_move_head(const struct hsm_token_name *name,
 	struct t2_trust_index index = { .object = ESYS_TR_NONE };
 
 	TRY(open_tpm(name->uri, why, &t));
-	err_t err = tell_owner_auth(t, who->so_pin);
+	err_t err = t2_tell_owner(t, who->so_pin);
 	if (err == OK)
 		err = move_head_at(t, &index, head);
 	t2_trust_leave(t, &index);
@@ -171,7 +147,7 @@ increment_once(struct tpm2 *t, ESYS_TR index)
 	                    (ESYS_TR_RH_OWNER, index, t->session, ESYS_TR_NONE,
 	                     ESYS_TR_NONE));
 
-	return judge_owner_command(t, "NV_Increment", err);
+	return t2_judge_owner(t, "NV_Increment", err);
 }
 
 /* The first increment gives a counter its value. */
@@ -226,7 +202,7 @@ t2_raise_counter(const struct hsm_token_name *name,
 	uint64_t now = 0;
 
 	TRY(open_tpm(name->uri, why, &t));
-	err_t err = tell_owner_auth(t, who->so_pin);
+	err_t err = t2_tell_owner(t, who->so_pin);
 	if (err == OK)
 		err = raise_counter_to(t, &index, value, &now);
 	t2_trust_leave(t, &index);

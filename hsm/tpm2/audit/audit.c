@@ -114,6 +114,17 @@ look_for_marks(struct audit_token *out)
 	snprintf(out->known_by, sizeof(out->known_by), "%s", buf_str(&by));
 }
 
+static void
+audit_ownership(struct t2_audit *a, const struct hsm_ownership *is)
+{
+	if (!is->owner_set)
+		hsm_audit_found(a->ops, AUDIT_OWNER_OPEN, NULL, "%s", "");
+	if (!is->lockout_set)
+		hsm_audit_found(a->ops, AUDIT_LOCKOUT_OPEN, NULL, "%s", "");
+	if (!is->clear_disabled)
+		hsm_audit_found(a->ops, AUDIT_CLEAR_ENABLED, NULL, "%s", "");
+}
+
 static err_t
 audit_token(struct t2_audit *a)
 {
@@ -122,11 +133,10 @@ audit_token(struct t2_audit *a)
 		                   .pin_max = T2_PIN_MAX,
 		                   .logged_in = a->logged_in };
 	uint32_t firmware = 0;
-	uint32_t permanent = 0;
 
 	TRY(t2_facts(a->t, &out.token));
 	TRY(t2_property(a->t, TPM2_PT_FIRMWARE_VERSION_1, &firmware));
-	TRY(t2_property(a->t, TPM2_PT_PERMANENT, &permanent));
+	TRY(t2_read_ownership(a->t, false, &out.token.ownership));
 	snprintf(out.library_maker, sizeof(out.library_maker), "%s",
 	         out.token.manufacturer);
 	snprintf(out.slot, sizeof(out.slot), "%.64s", a->uri->tcti);
@@ -138,10 +148,7 @@ audit_token(struct t2_audit *a)
 	if (out.token.software)
 		hsm_audit_found(a->ops, AUDIT_SOFTWARE_TOKEN, NULL,
 		                "%s, by its %s", out.known, out.known_by);
-	if (!(permanent & TPMA_PERMANENT_OWNERAUTHSET))
-		hsm_audit_found(a->ops, AUDIT_OWNER_OPEN, NULL, "%s", "");
-	if (!(permanent & TPMA_PERMANENT_LOCKOUTAUTHSET))
-		hsm_audit_found(a->ops, AUDIT_LOCKOUT_OPEN, NULL, "%s", "");
+	audit_ownership(a, &out.token.ownership);
 	if (!a->uri->named)
 		hsm_audit_found(a->ops, AUDIT_PARENT_UNPINNED, NULL, "%s", "");
 	if (!a->logged_in)

@@ -49,6 +49,22 @@ test_lacks(void)
 	CU_ASSERT_STRING_EQUAL(said, "tpm2: devices do not support 'strays'");
 }
 
+/* A token has a security officer, and no owner. */
+static void
+test_lacks_owner(void)
+{
+	static const struct hsm_token_name token = { .module = "/none",
+		                                     .label = "t",
+		                                     .serial = "" };
+	const struct hsm_ownership_wanted wanted = { .max_tries = 3 };
+	AUTO(buf_release) struct buf why = buf_of(256);
+	struct hsm_token is;
+
+	CU_ASSERT_EQUAL(note(hsm_token_own(&token, &wanted, &why, &is), &why),
+	                E_DENIED);
+	CU_ASSERT_STRING_EQUAL(said, "pkcs11: devices do not support 'own'");
+}
+
 /* Certificates and genesis lie beside a TPM. */
 static void
 test_lacks_trust(void)
@@ -193,6 +209,7 @@ test_mechanisms(void)
 
 static const struct harness_test tests[] = {
 	{ "says what a kind has not", test_lacks },
+	{ "says that a token has no owner", test_lacks_owner },
 	{ "says what a TPM does not store", test_lacks_trust },
 	{ "every other verb is there", test_rows },
 	{ "takes no name of another sort", test_other },
