@@ -19,6 +19,15 @@ keys_word(unsigned i)
 	return i < CEREMONY_KEYS ? words[i] : NULL;
 }
 
+static const char *
+ownership_word(unsigned i)
+{
+	static const char *const words[CEREMONY_OWNERSHIPS] = { "any",
+		                                                "taken" };
+
+	return i < CEREMONY_OWNERSHIPS ? words[i] : NULL;
+}
+
 /* --- forms ---------------------------------------------------------------- */
 
 #define NAME(type, member)                                                \
@@ -57,6 +66,11 @@ static const struct conf_field of_token[] = {
 	NOTE(struct ceremony_token, label, "a TPM"),
 	NOTE(struct ceremony_token, uri, "a token of a module"),
 	NOTE(struct ceremony_token, pin_file, "public objects only"),
+	{ .name = "ownership",
+	  .kind = CONF_WORD,
+	  .missing = "as it is",
+	  .at = offsetof(struct ceremony_token, ownership),
+	  .word = ownership_word },
 };
 static const struct conf_form token_form = CONF_FORM(of_token);
 
@@ -224,6 +238,8 @@ fault_of_token(const struct ceremony_token *t)
 	if (!*t->uri == !*t->module || !*t->module != !*t->label ||
 	    (*t->uri && *t->pin_file))
 		return "a token is uri, or module and label";
+	if (*t->module && t->ownership != CEREMONY_OWNERSHIP_ANY)
+		return "only a TPM has an ownership";
 	return names_are_whole(t->module) && names_are_whole(t->label) &&
 	                       names_are_whole(t->uri) &&
 	                       names_are_whole(t->pin_file)

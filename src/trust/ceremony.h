@@ -16,7 +16,7 @@
  *	  {
  *	    module = "${module}";          module and label, or uri (a TPM)
  *	    label = "${token}";
- *	    pin_file = "${pin-file}";
+ *	    pin_file = "${pin-file}";      a TPM may have ownership = "taken"
  *	  }
  *	);
  *	steps = (
@@ -59,15 +59,14 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "trust/ceremony_row.h"
 
 #define CEREMONY_TEXT_MAX (64 * 1024) /* bytes of a plan or a site */
 #define CEREMONY_STEPS_MAX 64
 #define CEREMONY_ROLES_MAX 8
-#define CEREMONY_TOKENS_MAX 4
 #define CEREMONY_VALUES_MAX 48
 #define CEREMONY_NAME_SIZE 41   /* bytes with the NUL: a-z 0-9 . _ - */
 #define CEREMONY_VALUE_SIZE 513 /* the same, of a value */
-#define CEREMONY_WORDS_SIZE 1025
 #define CEREMONY_LINE_MAX 65536 /* bytes of a step with all its values */
 
 /* The role whose signature is the HSM's: its key is in the last inventory. */
@@ -78,11 +77,6 @@ enum ceremony_keys { CEREMONY_STAY, CEREMONY_GO, CEREMONY_KEYS };
 struct ceremony_role {
 	char role[CEREMONY_NAME_SIZE];
 	char person[CEREMONY_VALUE_SIZE]; /* in a site */
-};
-
-struct ceremony_token {
-	char module[CEREMONY_WORDS_SIZE], label[CEREMONY_WORDS_SIZE];
-	char uri[CEREMONY_WORDS_SIZE], pin_file[CEREMONY_WORDS_SIZE];
 };
 
 struct ceremony_step {

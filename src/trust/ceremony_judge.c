@@ -8,6 +8,7 @@
 
 #include "base/encode.h"
 #include "trust/ceremony_keys.h"
+#include "trust/ceremony_tokens.h"
 #include "trust/ssh_sig.h"
 
 static err_t
@@ -340,6 +341,7 @@ ceremony_judge(const struct ceremony_evidence *evidence, struct buf *why,
 	for (size_t i = 0; i < plan->n_present; i++)
 		TRY(judge_signature(evidence, plan, i, why));
 	TRY(ceremony_keys_judge(plan, t, why));
+	TRY(ceremony_tokens_judge(plan, t, why));
 	TRY(judge_hsm(evidence, &t->entries[t->n - 1], why));
 	put_found(plan, t, ret_found);
 	return OK;

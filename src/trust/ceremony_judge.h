@@ -79,6 +79,8 @@ struct ceremony_found {
  *   `token keygen` or `token rotate` says that it made it, or `pins show` that it is
  *   pinned; no private key that may sign is new without its public half; none is
  *   gone, or if the plan says that keys go: all are;
+ * - a TPM whose ownership the plan says to be taken has both authorisations set
+ *   afterwards, and TPM2_Clear disabled;
  * - the key of the role CEREMONY_HSM is in the tokens afterwards.
  *
  * E_DENIED, E_MALFORMED: why has the cause.  E_NOMEM.

@@ -41,17 +41,10 @@ ceremony_put_key(struct bytes spki, struct buf *line)
 }
 
 static bool
-starts_with(struct bytes line, const char *text)
-{
-	size_t len = strlen(text);
-
-	return line.len >= len && memcmp(line.data, text, len) == 0;
-}
-
-static bool
 is_about_key(struct bytes line)
 {
-	return starts_with(line, PUBLIC_KEY) || starts_with(line, PRIVATE_KEY);
+	return transcript_line_starts(line, PUBLIC_KEY) ||
+	       transcript_line_starts(line, PRIVATE_KEY);
 }
 
 static bool
@@ -61,7 +54,8 @@ key_of_line(struct bytes line, struct key_at *ret_key)
 		return false;
 	struct bytes end = bytes_of(line.data + line.len - KEY_LEN, KEY_LEN);
 	struct bytes hash = bytes_of(end.data + KEY_LEN - SHA256_LEN - 8, 8);
-	if (!starts_with(end, KID) || !starts_with(hash, SHA256))
+	if (!transcript_line_starts(end, KID) ||
+	    !transcript_line_starts(hash, SHA256))
 		return false;
 	ret_key->kid = bytes_of(end.data + sizeof(KID) - 1, KID_LEN);
 	ret_key->sha256 = bytes_of(hash.data + 8, SHA256_LEN);
@@ -145,10 +139,10 @@ prints_key(const struct transcript_entry *e, const struct printed_line *p,
 	struct bytes output = e->output;
 	struct bytes line;
 
-	if (!starts_with(e->does, p->verb))
+	if (!transcript_line_starts(e->does, p->verb))
 		return false;
 	while (transcript_take_line(&output, &line))
-		if (starts_with(line, p->before) &&
+		if (transcript_line_starts(line, p->before) &&
 		    bytes_equal(bytes_of(line.data + n, line.len - n), wanted))
 			return true;
 	return false;
@@ -182,8 +176,9 @@ has_public_half(struct bytes inventory, struct bytes private)
 	const uint8_t *name = private.data + skip;
 	const size_t len = (size_t)(colon - name) + 1;
 	while (transcript_take_line(&inventory, &line))
-		if (starts_with(line, PUBLIC_KEY) && key_of_line(line, &key) &&
-		    line.len - n > len && memcmp(line.data + n, name, len) == 0)
+		if (transcript_line_starts(line, PUBLIC_KEY) &&
+		    key_of_line(line, &key) && line.len - n > len &&
+		    memcmp(line.data + n, name, len) == 0)
 			return true;
 	return false;
 }
@@ -206,7 +201,7 @@ judge_private(struct bytes before, struct bytes after, struct buf *why)
 	struct bytes line;
 
 	while (transcript_take_line(&at, &line)) {
-		if (!starts_with(line, PRIVATE_KEY) ||
+		if (!transcript_line_starts(line, PRIVATE_KEY) ||
 		    key_of_line(line, &key) || never_signs(line) ||
 		    has_line(before, line) || has_public_half(after, line))
 			continue;
@@ -225,10 +220,10 @@ judge_made(const struct transcript_entry *e, struct bytes after,
 	struct bytes output = e->output;
 	struct bytes line;
 
-	if (e->status != 0 || !starts_with(e->does, KEYGEN))
+	if (e->status != 0 || !transcript_line_starts(e->does, KEYGEN))
 		return OK;
 	while (transcript_take_line(&output, &line)) {
-		if (!starts_with(line, CEREMONY_SAYS_MADE))
+		if (!transcript_line_starts(line, CEREMONY_SAYS_MADE))
 			continue;
 		size_t n = sizeof(CEREMONY_SAYS_MADE) - 1;
 		struct bytes sha256 = bytes_of(line.data + n, line.len - n);

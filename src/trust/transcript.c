@@ -225,3 +225,11 @@ transcript_parse(struct bytes text, struct buf *why,
 	*ret_transcript = TAKE(t);
 	return OK;
 }
+
+bool
+transcript_line_starts(struct bytes line, const char *text)
+{
+	size_t len = strlen(text);
+
+	return line.len >= len && memcmp(line.data, text, len) == 0;
+}

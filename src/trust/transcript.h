@@ -77,4 +77,7 @@ void transcript_put_line(struct buf *output, struct bytes line);
  * none. */
 bool transcript_take_line(struct bytes *output, struct bytes *ret_line);
 
+/* Whether a line begins with this text. */
+bool transcript_line_starts(struct bytes line, const char *text);
+
 #endif

@@ -1,0 +1,25 @@
+/*
+ * ceremony_row.h - a token in the plan of a ceremony: where its inventory comes
+ * from, and what must be so afterwards.
+ */
+#ifndef TRUST_CEREMONY_ROW_H
+#define TRUST_CEREMONY_ROW_H
+
+#define CEREMONY_WORDS_SIZE 1025 /* bytes with the NUL, of a text with names */
+#define CEREMONY_TOKENS_MAX 4
+
+/* ownership = "taken": a TPM has both authorisations set, and TPM2_Clear disabled;
+ * without the setting nothing is demanded. */
+enum ceremony_ownership {
+	CEREMONY_OWNERSHIP_ANY,
+	CEREMONY_OWNERSHIP_TAKEN,
+	CEREMONY_OWNERSHIPS
+};
+
+struct ceremony_token {
+	char module[CEREMONY_WORDS_SIZE], label[CEREMONY_WORDS_SIZE];
+	char uri[CEREMONY_WORDS_SIZE], pin_file[CEREMONY_WORDS_SIZE];
+	enum ceremony_ownership ownership;
+};
+
+#endif
