@@ -37,6 +37,7 @@ static const struct verb *const verbs[] = {
 	&verb_token_public,
 	&verb_token_rotate,
 	&verb_token_so_pin,
+	&verb_token_take_ownership,
 	&verb_token_strays,
 	&verb_token_trust,
 	&verb_token_unlatch,

@@ -7,6 +7,7 @@
 #include "hsm/admin/list.h"
 #include "provisioning/anchorctl/verb_token.h"
 #include "trust/ceremony_keys.h"
+#include "trust/ceremony_tokens.h"
 #include "trust/transcript.h"
 
 #define LINE_MAX_BYTES 4096
@@ -58,10 +59,15 @@ on_inventory_token(void *arg, const struct hsm_token *t)
 {
 	AUTO(buf_release) struct buf line = buf_of(LINE_MAX_BYTES);
 
-	buf_printf(&line, "token '%s' serial %s (%s, %s)%s%s", t->label,
-	           t->serial, t->manufacturer, t->model,
+	buf_printf(&line, CEREMONY_SAYS_TOKEN "%s' serial %s (%s, %s)%s%s",
+	           t->label, t->serial, t->manufacturer, t->model,
 	           t->initialized ? "" : " not initialised",
 	           t->software ? " software" : "");
+	transcript_put_line(arg, buf_bytes(&line));
+	if (!t->ownership.known)
+		return;
+	buf_reset(&line);
+	token_put_ownership(&t->ownership, &line);
 	transcript_put_line(arg, buf_bytes(&line));
 }
 
@@ -125,7 +131,7 @@ put_token(const struct cli *cli, struct token_row *r, struct buf *output)
 	if (err == E_NOT_FOUND) {
 		AUTO(buf_release) struct buf line = buf_of(LINE_MAX_BYTES);
 
-		buf_printf(&line, "no token '%s'", r->name.label);
+		buf_printf(&line, CEREMONY_SAYS_NO_TOKEN "%s'", r->name.label);
 		transcript_put_line(output, buf_bytes(&line));
 		return VERB_GOOD;
 	}

@@ -18,6 +18,9 @@ MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
                            const char *what, bool new_pin,
                            struct secret **ret_pin);
 
+/* --owner-file: the authorisation value of a TPM's owner; NULL without it. */
+MUST_CHECK err_t token_owner(const struct cli *cli, struct secret **ret_owner);
+
 /* The service's configuration, --config.  VERB_GOOD; otherwise the exit status
  * (the message was printed). */
 int token_config_read(const struct cli *cli, struct config **ret_config);
@@ -46,5 +49,8 @@ void token_pin_of(struct bytes spki, struct buf *out);
 
 json_t *token_json(const struct hsm_token *token);
 void token_print(const struct hsm_token *token);
+
+/* Appends the ownership of a TPM as a line without its end. */
+void token_put_ownership(const struct hsm_ownership *o, struct buf *out);
 
 #endif

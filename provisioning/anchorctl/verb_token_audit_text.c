@@ -38,6 +38,28 @@ print_words(const json_t *words)
 	}
 }
 
+/* NULL: not a TPM. */
+static void
+print_ownership(const json_t *o)
+{
+	AUTO(buf_release) struct buf line = buf_of(512);
+	const struct hsm_ownership is = {
+		.owner_set = is_true(o, "owner_set"),
+		.lockout_set = is_true(o, "lockout_set"),
+		.clear_disabled = is_true(o, "clear_disabled"),
+		.platform_enabled = is_true(o, "platform_enabled"),
+		.max_tries = (uint32_t)report_number(o, "max_tries"),
+		.recovery_s = (uint32_t)report_number(o, "recovery_s"),
+		.lockout_recovery_s =
+		        (uint32_t)report_number(o, "lockout_recovery_s"),
+	};
+
+	if (!o)
+		return;
+	token_put_ownership(&is, &line);
+	cli_say("  %s\n", buf_str(&line));
+}
+
 static void
 print_token(const json_t *t)
 {
@@ -56,6 +78,7 @@ print_token(const json_t *t)
 	        is_true(t, "pin_final_try") ? ", LAST TRY" : "",
 	        is_true(t, "pin_count_low") ? ", wrong ones were tried" : "",
 	        is_true(t, "logged_in") ? "logged in" : "not logged in");
+	print_ownership(json_object_get(t, "ownership"));
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "crypto/digest.h"
 #include "base/encode.h"
 #include "provisioning/anchorctl/verb_token.h"
+#include "trust/ceremony_tokens.h"
 
 #define PIN_MAX 256  /* bytes typed at a prompt */
 #define PEM_LINE 64  /* characters */
@@ -119,6 +120,16 @@ token_pin(const struct cli *cli, const char *path, const char *what,
 	return err;
 }
 
+err_t
+token_owner(const struct cli *cli, struct secret **ret_owner)
+{
+	const char *path = cli_option(cli, "owner-file", 0);
+
+	return path ? token_pin(cli, path, "owner's authorisation", false,
+	                        ret_owner)
+	            : OK;
+}
+
 struct hsm_token_name
 token_name(const struct cli *cli, const char *label_option)
 {
@@ -170,6 +181,18 @@ token_pin_of(struct bytes spki, struct buf *out)
 	encode_hex(out, bytes_of(hash, sizeof(hash)));
 }
 
+static json_t *
+ownership_json(const struct hsm_ownership *o)
+{
+	return json_pack("{s:b, s:b, s:b, s:b, s:I, s:I, s:I}", "owner_set",
+	                 o->owner_set, "lockout_set", o->lockout_set,
+	                 "clear_disabled", o->clear_disabled,
+	                 "platform_enabled", o->platform_enabled, "max_tries",
+	                 (json_int_t)o->max_tries, "recovery_s",
+	                 (json_int_t)o->recovery_s, "lockout_recovery_s",
+	                 (json_int_t)o->lockout_recovery_s);
+}
+
 json_t *
 token_json(const struct hsm_token *t)
 {
@@ -184,7 +207,35 @@ token_json(const struct hsm_token *t)
 	if (j && t->software)
 		json_object_set_new(j, "warning",
 		                    json_string(HSM_SOFTWARE_WARNING));
+	if (j && t->ownership.known)
+		json_object_set_new(j, "ownership",
+		                    ownership_json(&t->ownership));
 	return j;
+}
+
+void
+token_put_ownership(const struct hsm_ownership *o, struct buf *out)
+{
+	buf_printf(out,
+	           CEREMONY_SAYS_OWNERSHIP(
+	                   "%s", "%s", "%s") " platform hierarchy %s; locks at "
+	                                     "%u wrong tries, forgets "
+	                                     "one in %u s, a wrong lockout "
+	                                     "authorisation in %u s",
+	           o->owner_set ? "set" : "empty",
+	           o->lockout_set ? "set" : "empty",
+	           o->clear_disabled ? "disabled" : "enabled",
+	           o->platform_enabled ? "enabled" : "disabled", o->max_tries,
+	           o->recovery_s, o->lockout_recovery_s);
+}
+
+static void
+print_ownership(const struct hsm_ownership *o)
+{
+	AUTO(buf_release) struct buf line = buf_of(512);
+
+	token_put_ownership(o, &line);
+	cli_say("%s\n", buf_str(&line));
 }
 
 void
@@ -195,6 +246,8 @@ token_print(const struct hsm_token *t)
 	        t->initialized ? "" : " not initialised",
 	        t->pin_locked ? " PIN LOCKED" : "",
 	        t->pin_final_try ? " PIN: LAST TRY" : "");
+	if (t->ownership.known)
+		print_ownership(&t->ownership);
 	if (t->software)
 		cli_say("%s\n", HSM_SOFTWARE_WARNING);
 }

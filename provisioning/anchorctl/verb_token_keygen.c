@@ -33,6 +33,8 @@ static const struct verb_option options[] = {
 	  "for a companion TPM: creates no signing key" },
 	{ "lockout-off", "REASON", false,
 	  "why the TPM must not count wrong PINs" },
+	{ "owner-file", "FILE", false,
+	  "authorisation of a TPM's owner (else it is empty)" },
 	{ "handle-label", "NAME", false, "of the HMAC key (anchord-handle)" },
 	PINS_OPTIONS,
 	{ NULL, NULL, false, NULL },
@@ -217,9 +219,10 @@ report_beside(struct cli *cli, const struct hsm_keygen_result *r)
 }
 
 static int
-generate_keys(struct cli *cli, const struct hsm_keygen *wanted)
+generate_keys(struct cli *cli, struct hsm_keygen *wanted)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(secret_free) struct secret *owner = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(facts_release)
 	struct facts f = { .pins = PINS_FILE_NONE,
@@ -236,7 +239,11 @@ generate_keys(struct cli *cli, const struct hsm_keygen *wanted)
 	if (token_pin(cli, cli_option(cli, "pin-file", 0), "user PIN", false,
 	              &pin) != OK)
 		return VERB_PART;
+	if (token_owner(cli, &owner) != OK)
+		return VERB_PART;
+	wanted->owner = owner;
 	err_t err = hsm_token_keygen(&name, pin, wanted, &why, &r);
+	wanted->owner = NULL;
 	if (err == OK && !wanted->companion)
 		err = facts_of(&r, &f);
 	if (err != OK)
@@ -281,6 +288,8 @@ run_token_keygen(struct cli *cli)
 	if (reason && (!by_uri || !reason[strspn(reason, " \t")]))
 		return cli_fail(cli, VERB_USAGE,
 		                "--lockout-off needs a reason, and --uri");
+	if (cli_option(cli, "owner-file", 0) && !by_uri)
+		return cli_fail(cli, VERB_USAGE, "--owner-file needs --uri");
 	if (wanted.alg == ALG_COUNT)
 		return cli_fail(cli, VERB_USAGE, "--alg must be one of%s",
 		                alg_names);

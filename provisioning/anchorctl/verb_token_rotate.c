@@ -32,6 +32,8 @@ static const struct verb_option options[] = {
 	{ "id", "HEX", false, "CKA_ID of the new key (made from the time)" },
 	{ "pin-file", "FILE", false,
 	  "with the user PIN (token.pin_file, else it is asked)" },
+	{ "owner-file", "FILE", false,
+	  "authorisation of a TPM's owner (else it is empty)" },
 	{ "uri", "URI", false, "use this existing key" },
 	{ "public", "HEX", false, "with --uri: SHA-256 of its public half" },
 	{ "dry-run", NULL, false,

@@ -97,19 +97,21 @@ static int
 make_key(const struct rotate *r, const struct pin *old, struct rotate_key *next)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(secret_free) struct secret *owner = NULL;
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	AUTO(names_release) struct names names = { .id = buf_of(64) };
 	uint8_t sha256[HASH_SIZE];
-	const struct hsm_key_pinned pinned = { r->token->module, old->uri,
-		                               sha256, *r->token->lockout_off };
+	struct hsm_key_pinned pinned = { r->token->module, old->uri, sha256,
+		                         *r->token->lockout_off, NULL };
 	struct hsm_keygen_result made;
 
 	digest_sha256(pin_spki(old), sha256);
 	int rc = read_names(r, place_of(old->uri).by_handle, &names);
 	if (rc != VERB_GOOD)
 		return rc;
-	if (rotate_pin(r, &pin) != OK)
+	if (rotate_pin(r, &pin) != OK || token_owner(r->cli, &owner) != OK)
 		return VERB_PART;
+	pinned.owner = owner;
 	const struct hsm_keygen wanted = { .alg = names.alg,
 		                           .label = names.label,
 		                           .id = buf_bytes(&names.id),
@@ -161,7 +163,7 @@ prove_public(const struct rotate *r, const struct rotate_key *next)
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	uint8_t sha256[HASH_SIZE];
 	const struct hsm_key_pinned key = { r->token->module, next->uri, sha256,
-		                            *r->token->lockout_off };
+		                            *r->token->lockout_off, NULL };
 
 	digest_sha256(buf_bytes(&next->spki), sha256);
 	if (rotate_needs_pin(next->uri) && rotate_pin(r, &pin) != OK)

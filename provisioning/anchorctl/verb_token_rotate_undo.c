@@ -28,7 +28,7 @@ pinned_of(const struct rotate *r, const struct pin *pin,
 {
 	digest_sha256(pin_spki(pin), sha256);
 	*ret_key = (struct hsm_key_pinned){ r->token->module, pin->uri, sha256,
-		                            *r->token->lockout_off };
+		                            *r->token->lockout_off, NULL };
 }
 
 /* Checks that both halves are gone, because a device may return OK and do
@@ -64,12 +64,17 @@ prove_and_destroy(struct rotate *r, const struct hsm_key_pinned *key,
                   const struct pin *signer, bool *ret_found)
 {
 	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(secret_free) struct secret *owner = NULL;
 	uint8_t sha256[HASH_SIZE];
+	struct hsm_key_pinned goes = *key;
 	struct hsm_key_pinned signs;
 
 	pinned_of(r, signer, sha256, &signs);
 	if (rotate_needs_pin(key->uri) && rotate_pin(r, &pin) != OK)
 		return VERB_PART;
+	if (token_owner(r->cli, &owner) != OK)
+		return VERB_PART;
+	goes.owner = owner;
 	buf_reset(&r->why);
 	err_t err = hsm_key_prove(&signs, pin, &r->why);
 	if (err != OK)
@@ -79,7 +84,7 @@ prove_and_destroy(struct rotate *r, const struct hsm_key_pinned *key,
 		                "the signing key failed: %s",
 		                r->why.len ? buf_str(&r->why) : err_name(err));
 	buf_reset(&r->why);
-	err = hsm_key_destroy(key, pin, &r->why);
+	err = hsm_key_destroy(&goes, pin, &r->why);
 	*ret_found = err == OK;
 	if (err != OK && err != E_NOT_FOUND)
 		return token_fail(r->cli, err, &r->why);
@@ -173,7 +178,7 @@ static int
 destroy_cancelled(struct rotate *r, const struct doomed *d)
 {
 	const struct hsm_key_pinned key = { r->token->module, d->uri, d->sha256,
-		                            *r->token->lockout_off };
+		                            *r->token->lockout_off, NULL };
 	bool found = false;
 
 	if (!may_destroy(r, d)) {

@@ -34,6 +34,7 @@ extern const struct verb verb_token_public;
 extern const struct verb verb_token_rotate;
 extern const struct verb verb_token_so_pin;
 extern const struct verb verb_token_strays;
+extern const struct verb verb_token_take_ownership;
 extern const struct verb verb_token_trust;
 extern const struct verb verb_token_unlatch;
 extern const struct verb verb_trust_anchor;

@@ -314,6 +314,15 @@ tokens()
 	must grep -q "^| no token 'service'" decommission.text
 }
 
+# The inventories are in the first and the last entry.
+owned_since_then()
+{
+	grep '^| ownership: ' "$1" | sed 's/;.*//' | sed -n '1p;$p' | diff - <(
+		echo '| ownership: owner authorisation empty, lockout authorisation empty, TPM2_Clear enabled'
+		echo '| ownership: owner authorisation set, lockout authorisation set, TPM2_Clear disabled'
+	)
+}
+
 # A TPM has no role that signs; what is in it is in the inventory.
 tpm()
 {
@@ -322,16 +331,23 @@ tpm()
 		return
 	fi
 	swtpm_start "$PWD"
+	(umask 077 && echo Owner-2718281828 >owner && echo Lockout-1414213562 >lockout)
 	site first-provisioning-tpm tpm="tpm2:swtpm:path=$PWD/sock" pin-file=pin \
-		pins=tpm.pins name=tpm node=1 config=tpm.conf profile=rehearsal
+		owner-file=owner lockout-file=lockout pins=tpm.pins name=tpm \
+		node=1 config=tpm.conf profile=rehearsal
 	expect "a TPM is provisioned ($story)" 1 \
-		hold first-provisioning-tpm 1 2 3 4 5
+		hold first-provisioning-tpm $(seq 1 7)
 	configure tpm.conf "pins = \"$PWD/tpm.pins\";" "name = \"tpm\";
 		$(sed -n 's/^|   \(uri = ".*";\)/\1/p' first-provisioning-tpm.text)"
 	expect "and goes on by its settings" 0 \
-		hold first-provisioning-tpm 6 7 8 9
+		hold first-provisioning-tpm 8 9 10
 	sign_and_judge first-provisioning-tpm
 	must grep -q '^| token .* software$' first-provisioning-tpm.text
+	expect "whose it was before and afterwards is in the transcript" 0 \
+		owned_since_then first-provisioning-tpm.text
+	expect "without the owner nothing more is made" 1 "$ctl" token keygen \
+		--uri "tpm2:swtpm:path=$PWD/sock?key=0x81018020" --pin-file pin
+	says "whose authorisation it is" "the TPM's owner"
 	kill $swtpm
 	wait $swtpm
 	swtpm=

@@ -75,6 +75,8 @@ static const struct row {
 	  "--module %M --token %T --so-pin-file %Q --new-so-pin-file %P",
 	  true },
 	{ "token rotate", "--config %G", false },
+	{ "token take-ownership",
+	  "--uri %H --new-owner-file %P --new-lockout-file %Q", false },
 	{ "token unlatch", "--state %S", true },
 	{ "token keygen",
 	  "--module %M --token %T --pin-file %P --label %H --id 0c --pins %O",
