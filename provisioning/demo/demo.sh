@@ -1,11 +1,12 @@
 #!/bin/bash
 # demo.sh - the whole job with real parts, on one machine, in readable steps.
 #
-# A backend asks for a challenge, a device answers it with a TPM quote, the
-# service decides and signs, the result is verified offline; then four attacks,
-# each of which must be refused for its own reason.  The same with an Android
-# phone, and four more refusals.  Then officers govern what is trusted: one is
-# refused, two of three are not, and what others put back, add or destroy is found.
+# Token, keys and trust are made in two ceremonies that were rehearsed: one officer
+# is refused, two of three are not.  A backend asks for a challenge, a device answers
+# it with a TPM quote, the service decides and signs, the result is verified offline;
+# then four attacks, each of which must be refused for its own reason.  The same with
+# an Android phone, and four more refusals.  At last trust is attacked: what others
+# put back, add or destroy is found.
 # Exits 0 only when all that is claimed was seen.
 # Leaves nothing behind.
 cd "$(dirname "$0")" || exit 1
@@ -13,6 +14,8 @@ cd "$(dirname "$0")" || exit 1
 . ./say.sh
 . ./steps.sh
 . ./officers.sh
+. ./ceremony.sh
+. ./provision.sh
 . ./trust.sh
 
 transport=$(digest_of "the device's connection to the backend")
@@ -158,7 +161,9 @@ phone_job()
 	printf '%s' "$result" >result.jwt
 	must "the result does not verify" \
 		anchorctl result verify --keys keys.json result.jwt
-	proved "eligible, and the result verifies offline"
+	[ "$(judged_by)" = "1 $(b64url_hex "$genesis")" ] ||
+		give_up "judged by another bundle: $(judged_by)"
+	proved "eligible: its root is in the token, and the result names bundle 1 by its digest"
 }
 
 attack_unlocked()
@@ -215,18 +220,33 @@ await_list()
 
 # --- -------------------------------------------------------------------------------
 
+# All that was started has ended before the directory goes away.
+demo_over()
+{
+	rehearse_stop
+	demo_end
+}
+
 started=$SECONDS
+governed=yes # the configuration is written in the ceremonies
 demo_begin demo
+trap demo_over EXIT
 port=$(free_port)
 printf '%sanchord: the whole job, with real parts%s\n' "$bold" "$plain"
-note "a SoftHSM token, a software TPM, a software phone, the service's own programs;" \
+note "SoftHSM tokens, a software TPM, a software phone, the service's own programs;" \
 	"all of it in $dir, which is called . below and is removed at the end"
 
 step_certificates
-step_token
 step_device
 step_phone
 step_policy
+rehearse_begin
+step_officers
+step_rehearsal
+step_token_ceremony
+step_bundle_ceremony
+step_transcripts
+step_stock
 step_service
 step_enrol
 main_job
@@ -239,14 +259,11 @@ phone_job
 attack_unlocked
 attack_old
 attack_phone_relay
-step_officers
-step_quorum
-step_governed
 attack_revoked
 attack_rollback
 attack_rogue_root
 attack_destroyed
 
-printf '\n%s%d claims shown in %d seconds: two eligible devices, twelve refusals\n' \
+printf '\n%s%d claims shown in %d seconds: two eligible devices, fourteen refusals\n' \
 	"$bold" "$proofs" $((SECONDS - started))
 printf 'with their reasons, two of three officers. Nothing is left behind.%s\n' "$plain"

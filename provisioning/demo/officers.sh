@@ -4,10 +4,28 @@
 # Sourced after lib.sh.  They sign in $dir/officers; a proposal is a directory.
 
 officers="release security audit"
+cards_conf= # of SoftHSM, when the officers' tokens are not in officers/
 
 as_officer()
 {
-	SOFTHSM2_CONF=$dir/officers/softhsm2.conf "$@"
+	SOFTHSM2_CONF=${cards_conf:-$dir/officers/softhsm2.conf} "$@"
+}
+
+# The officers' tokens are plugged in where the service's token is, and pulled out.
+cards_in()
+{
+	ls officers/tokens >officers/cards &&
+		mv officers/tokens/* token/objects/ &&
+		cards_conf=$SOFTHSM2_CONF
+}
+
+cards_out()
+{
+	local card
+	while read -r card; do
+		mv "token/objects/$card" officers/tokens/ || return
+	done <officers/cards
+	cards_conf=
 }
 
 # The tokens, and the officers' public keys as URIs in officers/NAME.uri.

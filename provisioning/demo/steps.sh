@@ -54,18 +54,19 @@ step_phone()
 
 step_policy()
 {
-	step "Configuration and policy"
+	step "The policy"
 	write_policy
-	write_config
 	note "The policy: workflow 'metadata' needs the bindings device, transport" \
 		"and request, and a quote with just these PCR values, or an attestation" \
 		"of hardware: locked, this boot key, patches of $phone_os_patch or later:"
 	must "the policy is refused" anchorctl policy check policy.conf
 }
 
+# $governed: the configuration has been written, and officers govern.
 step_service()
 {
 	step "The service: one process for each duty"
+	[ -n "${governed:-}" ] || write_config
 	service_start
 	wait_for 200 20 || give_up "the service did not become ready"
 	note "ready on https://localhost:$port; the processes and their users:"

@@ -4,7 +4,8 @@
 # by the token, is sound for `ceremony verify` and for stock ssh-keygen; and one that
 # stopped, was tampered with or lacks a signature is not.
 . "$(dirname "$0")/by_hand.sh"
-plans=$PWD/provisioning/ceremonies
+. provisioning/demo/ceremony.sh
+plans=$ceremony_plans
 policy=$PWD/provisioning/examples/policy.conf
 
 # must COMMAND...: what a ceremony stands on.
@@ -26,32 +27,9 @@ on_terminal()
 
 # --- a ceremony ------------------------------------------------------------------
 
-# rows KEY OTHER PAIR...: rows of a site.
-rows()
-{
-	local key=$1 other=$2 pair comma=
-	shift 2
-	for pair; do
-		printf '%s  {\n    %s = "%s";\n    %s = "%s";\n  }' "$comma" \
-			"$key" "${pair%%=*}" "$other" "${pair#*=}"
-		comma=$',\n'
-	done
-	printf '\n);\n'
-}
-
-# site NAME VALUE=...: the site of a ceremony, with all roles of its plan.
 site()
 {
-	local plan=$plans/$1.conf people=() role
-	for role in $(sed -n 's/^    role = "\(.*\)";/\1/p' "$plan"); do
-		people+=("$role=The $role of this test")
-	done
-	{
-		printf 'format = 1;\npresent = (\n'
-		rows role person "${people[@]}"
-		printf 'values = (\n'
-		rows name value "${@:2}"
-	} >"$1.site"
+	ceremony_site "$@"
 }
 
 # hold NAME [NUMBER...]: types the numbers, or all of them.
@@ -75,7 +53,7 @@ verify()
 sign_all()
 {
 	local role
-	for role in $(sed -n 's/^    role = "\(.*\)";/\1/p' "$plans/$1.conf"); do
+	for role in $(ceremony_roles "$1"); do
 		if [ "$role" = hsm ]; then
 			"$ctl" ceremony sign "$1.text" --role hsm --uri "$uri" \
 				--module "$module" --pin-file pin || return

@@ -8,7 +8,8 @@ demo_begin "$scenario"
 
 # A place that an ordinary user may read, with what the demo needs.
 mkdir -p copy/build/bin copy/build/test copy/provisioning tmp
-cp -r "$demo_root/provisioning/demo" copy/provisioning/
+cp -r "$demo_root/provisioning/demo" "$demo_root/provisioning/ceremonies" \
+	copy/provisioning/
 cp "$demo_bin"/* copy/build/bin/
 cp "$demo_devices/keymint" copy/build/test/
 chmod -R a+rX copy "$dir"
@@ -50,11 +51,13 @@ demo_passes()
 }
 
 demo_passes "the demo" as-we-are
-same "the demo shows its refusals" 13 "$(grep -c '^   .*refused: ' run.log)"
-for claim in 'plain ssh-keygen' 'one officer alone refused' \
-	'one officer twice refused' 'its root is in the token' \
-	'older bundle refused: trust-' 'below it refused: chain-untrusted' \
-	'refused: trust-certificate-missing'; do
+same "the demo shows its refusals" 14 "$(grep -c '^   .*refused: ' run.log)"
+for claim in 'both plans were rehearsed' 'one officer alone refused' \
+	'one officer twice refused' 'those of the rehearsal, byte for byte' \
+	'a changed transcript refused' 'plain ssh-keygen' \
+	'its root is in the token' 'older bundle refused: trust-' \
+	'below it refused: chain-untrusted' \
+	'refused: trust-certificate-missing' 'ready again'; do
 	holds "the demo shows: $claim" grep -q "\[ok\].*$claim" run.log
 done
 if [ "$(id -u)" -eq 0 ]; then
@@ -63,10 +66,19 @@ else
 	skip "the demo as an ordinary user" "this is an ordinary user"
 fi
 
-# Interrupted while the service runs.
-run as-we-are timeout --signal=INT 4 provisioning/demo/demo.sh
+# Interrupted while ceremonies are rehearsed, and while the service runs.
+run as-we-are timeout --signal=INT 3 provisioning/demo/demo.sh
 different "an interrupted demo fails" 0 $?
 same "an interrupted demo leaves nothing" "" "$(left)"
+run as-we-are provisioning/demo/demo.sh &
+for ((i = 0; i < 1200; i++)); do
+	grep -q 'ready on https' run.log && break
+	sleep 0.1
+done
+pkill -TERM -P $!
+wait $!
+different "a demo that is ended later fails" 0 $?
+same "a demo that is ended later leaves nothing" "" "$(left)"
 
 rm copy/build/bin/anchord
 run as-we-are timeout 60 provisioning/demo/demo.sh
