@@ -5,6 +5,7 @@
 #   make demo       installs what is missing, then shows the whole job
 #   make run        the same service, kept running on loopback
 #   make check      installs what is missing, then runs every test
+#   make scenarios  the long story of trust, with all ceremonies; some minutes
 #   make lint       formatting, floors, link lists, banned calls, sizes
 #   make mutants    takes each security check away and sees its test fail; hours
 #   make bench      the figures, in one run

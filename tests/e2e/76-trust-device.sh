@@ -36,20 +36,6 @@ severity()
 	jq -r --arg c "$1" 'first(.findings[] | select(.code == $c)).severity' audit.json
 }
 
-# The state of the device and of the service, put aside and taken back.
-keep()
-{
-	rm -rf "kept-$1" && mkdir "kept-$1" &&
-		cp -a token keyholder ledger supervisor "kept-$1/" &&
-		{ [ ! -e chain ] || cp -a chain "kept-$1/"; }
-}
-
-take_back()
-{
-	rm -rf token keyholder ledger supervisor chain &&
-		cp -a "kept-$1"/* .
-}
-
 # crash_at CALL NTH DIR: apply dies in the NTH call of that PKCS#11 function.
 crash_at()
 {

@@ -78,6 +78,24 @@ bound()
 		'{device_handle: $h, bindings: {transport: $t, request: $r}}'
 }
 
+# keep NAME: the state of the device and of the service is put aside, and
+# taken back by take_back NAME.
+keep()
+{
+	local file
+	rm -rf "kept-$1" && mkdir "kept-$1" &&
+		cp -a token keyholder ledger supervisor "kept-$1/" || return
+	for file in chain pins; do
+		[ ! -e $file ] || cp -a $file "kept-$1/" || return
+	done
+}
+
+take_back()
+{
+	rm -rf token keyholder ledger supervisor chain &&
+		cp -a "kept-$1"/* .
+}
+
 # fresh NAME [MEMBERS]: a metadata challenge for this device and its quote.
 fresh()
 {

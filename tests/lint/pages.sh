@@ -12,7 +12,7 @@
 # - README.md leads to every page, link by link.
 . "$(dirname "$0")/lib.sh"
 
-tops='src|hsm|tests|docs|provisioning|include|unit|contract|process|e2e|interop|lint|fuzz|mutations|bench|common|modules|shim|keymint|drills'
+tops='src|hsm|tests|docs|provisioning|include|unit|contract|process|e2e|interop|lint|fuzz|mutations|bench|common|modules|shim|keymint|drills|scenarios'
 suffixes='c|h|def|sh|tsv|mk|mjs|py|rb|md'
 # What looks like a setting, and is a file.
 no_settings=' ledger.db ledger.clean token.object '
