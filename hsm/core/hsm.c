@@ -89,7 +89,9 @@ open_all(struct hsm *hsm, const struct hsm_options *options,
 	hsm->macs = hsm->counts = (struct hsm_part){ hsm->backend, hsm->own };
 	if (!companion->own)
 		return OK;
-	err = companion->backend->open_companion(companion->own, options, pin);
+	err = companion->backend->open_companion(
+	        companion->own, options,
+	        options->companion_pin ? options->companion_pin : pin);
 	if (err != OK)
 		buf_printf(why, "token.companion_tpm: %s",
 		           companion->backend->why(companion->own));

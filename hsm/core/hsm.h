@@ -42,10 +42,10 @@ struct hsm_options {
 	const char *module;       /* absolute path of the PKCS#11 module */
 	const char *uri;          /* RFC 7512, or as in hsm/tpm2/uri.c */
 	const char *handle_label; /* of the HMAC key; "": see below */
-	/* URI of a companion TPM of a PKCS#11 token; NULL or "": none.  The
-	 * companion has the epoch counter, and the HMAC key when handle_label
-	 * is "". */
+	/* URI of a companion TPM of a PKCS#11 token; NULL or "": none.  It has
+	 * the epoch counter, and the HMAC key when handle_label is "". */
 	const char *companion_tpm;
+	const struct secret *companion_pin; /* NULL: the token's PIN */
 	bool lockout_off; /* accept noDA keys (token.lockout_off) */
 	/* SHA-256 of the only accepted SubjectPublicKeyInfo.  NULL: the URI
 	 * names a device, and hsm_add_key() adds signing keys. */

@@ -218,6 +218,13 @@ reason_fits(const struct config_token *t)
 	                    reason[strspn(reason, " ")]);
 }
 
+/* A PIN of no TPM would never be used. */
+static bool
+companion_pin_fits(const struct config_token *t)
+{
+	return !t->companion_pin_file[0] || t->companion_tpm[0];
+}
+
 /* `companion_tpm` is a tpm2: URI next to a token that is not a TPM itself.
  * Without it the token must name its own handle key. */
 static bool
@@ -252,6 +259,11 @@ check_token_members(const struct reading *r, const config_setting_t *s,
 		                     "and is only for a token that is not a "
 		                     "TPM; without it handle_label must be "
 		                     "given",
+		                     r->group);
+	if (!companion_pin_fits(t))
+		return config_refuse(why, s,
+		                     "%s.companion_pin_file is the PIN of a "
+		                     "TPM, which companion_tpm must name",
 		                     r->group);
 	if (!reason_fits(t))
 		return config_refuse(why, s,

@@ -232,6 +232,17 @@ check_pin(struct supervisor *s, const struct child *c)
 	return fd < 0 ? say_check_outcome(&why, NULL) : OK;
 }
 
+static err_t
+check_companion_pin(struct supervisor *s, const struct child *c)
+{
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+
+	if (!c->token->companion_pin_file[0])
+		return OK;
+	AUTO(close_fd) int fd = files_companion_pin(s, c, &why);
+	return fd < 0 ? say_check_outcome(&why, NULL) : OK;
+}
+
 /* Runs a role's program with --check.  It reports faults itself, unless a
  * signal ends it. */
 static err_t
@@ -271,10 +282,11 @@ check_configured_token(struct supervisor *s, const struct child *c, bool device)
 	const char *const arguments[] = { "--check", index,
 		                          device ? "device" : NULL, NULL };
 	err_t pin = check_pin(s, c);
+	err_t other = check_companion_pin(s, c);
 
 	(void)snprintf(index, sizeof(index), "%u", c->index);
 	err_t token = ask_program(s, c, s->files.config, arguments);
-	return pin == OK && token == OK ? OK : E_CONFIG;
+	return pin == OK && other == OK && token == OK ? OK : E_CONFIG;
 }
 
 /* A policy file that could not be opened was reported before. */

@@ -185,12 +185,39 @@ files_pin(const struct supervisor *s, const struct child *c, struct buf *why)
 }
 
 int
+files_companion_pin(const struct supervisor *s, const struct child *c,
+                    struct buf *why)
+{
+	(void)s;
+	buf_append_str(why, "PIN of the companion TPM: ");
+	return opening_file(OPENING_PIN, c->token->companion_pin_file, why);
+}
+
+int
 files_in_force(const struct supervisor *s, const char **ret_name)
 {
 	bool officers = config_has_officers(s->config);
 
 	*ret_name = officers ? IN_FORCE_CHAIN : IN_FORCE_PINS;
 	return officers ? s->governed.file : s->pinned.file;
+}
+
+/* Adds the PIN of a TPM beside a token, if it is not the token's. */
+static err_t
+handover_companion_pin(const struct supervisor *s, const struct child *c,
+                       struct handover *h, struct buf *why)
+{
+	if (!c->token || !c->token->companion_pin_file[0])
+		return OK;
+	buf_reset(why);
+	int fd = files_companion_pin(s, c, why);
+	if (fd < 0 || h->n == HANDOVER_MAX) {
+		close_fd(fd);
+		return E_CONFIG;
+	}
+	h->rows[h->n].name = "companion-pin";
+	h->rows[h->n++].fd = fd;
+	return OK;
 }
 
 /* Adds what is in force.  Without it a role starts but is not ready. */
@@ -264,6 +291,7 @@ handover_open(const struct supervisor *s, const struct child *c,
 		h.rows[h.n].name = files[i].name;
 		h.rows[h.n++].fd = fd;
 	}
+	TRY(handover_companion_pin(s, c, &h, why));
 	handover_in_force(s, &h);
 	handover_watched(s, c, &h);
 	*ret_handover = h;

@@ -40,10 +40,13 @@ void files_release(struct files *f);
 
 /* For --check.  files_try() opens the i-th file (from 0) without which nothing
  * starts.  E_CONFIG: why has the cause; E_NOT_FOUND: there are no more.
- * files_pin() opens a token's PIN and returns its descriptor or -1. */
+ * files_pin() opens a token's PIN and returns its descriptor or -1, as does
+ * files_companion_pin() with a PIN that its TPM has of its own. */
 MUST_CHECK err_t files_try(struct supervisor *s, size_t i, struct buf *why);
 int files_pin(const struct supervisor *s, const struct child *c,
               struct buf *why);
+int files_companion_pin(const struct supervisor *s, const struct child *c,
+                        struct buf *why);
 
 /* Calls opening_file() and content_read(): returns the sealed copy, which the
  * caller closes, and its content.  E_NOT_FOUND: the file does not exist.

@@ -1,6 +1,6 @@
 /*
- * test_tpm_beside.c - one PIN of a token and of the TPM beside it: it is tried in
- * the TPM once, and the mark that says so stands until both have said yes.
+ * test_tpm_beside.c - the PINs of a token and of the TPM beside it, usually one: in
+ * the TPM it is tried once, and the mark that says so stands until both have said yes.
  *
  * The token says yes to everything; it has no key and no counter.
  */
@@ -90,6 +90,29 @@ test_both(void)
 	CU_ASSERT_EQUAL(contract_life.outcome, OK);
 }
 
+/* As beside a smart card, whose PIN has eight bytes at most. */
+static void
+test_own_pin(void)
+{
+	RIG(t);
+	AUTO(secret_free) struct secret *pin = NULL;
+	struct hsm_options o = { .uri = "yes:",
+		                 .handle_label = "",
+		                 .companion_tpm = t.uri,
+		                 .companion_pin = t.pin };
+	struct hsm *hsm = NULL;
+
+	contract_life = (struct contract_life){ .forbid = OK };
+	CU_ASSERT_EQUAL(secret_copy(bytes_of_str("27182818"), &pin), OK);
+	CU_ASSERT_EQUAL(contract_open_with(&o, pin, &hsm), OK);
+	hsm_close(hsm);
+	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 0);
+	/* the token's PIN is none of this TPM */
+	o.companion_pin = pin;
+	CU_ASSERT_EQUAL(contract_open_with(&o, t.pin, &hsm), E_LATCHED);
+	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 1);
+}
+
 /* A TPM that was not asked for the PIN has not counted it. */
 static void
 test_unasked(void)
@@ -169,6 +192,7 @@ test_counter_alone(void)
 
 static const struct harness_test tests[] = {
 	{ "one login of both", test_both },
+	{ "a TPM with a PIN of its own", test_own_pin },
 	{ "the TPM was not asked", test_unasked },
 	{ "the TPM gave no answer", test_unclear },
 	{ "a wrong PIN is tried once", test_wrong },

@@ -76,6 +76,10 @@ static const struct row {
 	{ "/libsofthsm2.so", "/none.so", false, "token.module: " },
 	{ "\";\n         pin_file", "?pin-value=1234\";\n         pin_file",
 	  false, "token URI: it must not contain a PIN" },
+	{ "\";\n         pin_file",
+	  "\"; companion_tpm = \"tpm2:device:/none\"; "
+	  "companion_pin_file = \"/none/tpm-pin\";\n         pin_file",
+	  false, "PIN of the companion TPM: " },
 	{ "pkcs11:serial=", "pkcs11:model=", false,
 	  "token URI: 'serial' is missing" },
 	{ "token=" SERVICE_TOKEN, "token=another", true, "no token 'another'" },

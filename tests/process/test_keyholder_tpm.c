@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "keyholder/device/latch.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/keyholder_rig.h"
@@ -159,9 +160,44 @@ test_file_beside(void)
 	life_end(&r);
 }
 
+/* The PIN of a smart card is too short for a TPM. */
+static void
+test_own_pin_beside(void)
+{
+	static const char own[] = "Another-PIN-31415";
+	AUTO(swtpm_close) struct swtpm t = { .pid = 0 };
+	char more[640];
+	RIG(r);
+
+	if (!swtpm_open(&t))
+		return;
+	secret_free(t.pin);
+	CU_ASSERT_EQUAL_FATAL(secret_copy(bytes_of_str(own), &t.pin), OK);
+	if (!swtpm_beside(&t, "") || !swtpm_lockout(&t, MOST, 1000))
+		return;
+	snprintf(more, sizeof(more),
+	         "handle_label=\"\"; companion_tpm=\"%s\"; "
+	         "companion_pin_file=\"/etc/tpm-pin\";",
+	         t.uri);
+	r.more = more;
+	r.beside = own;
+	life_open(&r);
+	rig_ask(&r, r.front, 3);
+	rig_take(&r, r.front, 3);
+	life_end(&r);
+	/* it did not arrive: the token's PIN is not tried in its place */
+	r.beside = NULL;
+	life_begin(&r);
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "PIN file",
+	                                    HARNESS_WAIT_MS));
+	life_end(&r);
+	CU_ASSERT_EQUAL(tpm_look_lockout(&t).counter, 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "reads a key from a file", test_file },
 	{ "reads the handle key beside from a file", test_file_beside },
+	{ "gives a TPM beside its own PIN", test_own_pin_beside },
 	{ "goes on by itself when nothing was counted", test_not_counted },
 	{ "tries a wrong PIN once, however its lives end", test_counted },
 	{ "with a reason it is a person's", test_exempt },

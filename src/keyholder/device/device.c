@@ -113,13 +113,24 @@ on_login_ended(void *arg, err_t outcome)
  * neither the module nor an attacker in this process can read it later.  The
  * next process gets a new descriptor. */
 static err_t
-read_pin(struct keyholder *k, struct secret **ret_pin)
+read_pin(struct keyholder *k, const char *file, struct secret **ret_pin)
 {
-	int fd = role_file(k->role, "pin");
+	int fd = role_file(k->role, file);
 	err_t err = fd < 0 ? OK : secret_read(fd, ret_pin);
 
-	role_file_close(k->role, "pin");
+	role_file_close(k->role, file);
 	return err;
+}
+
+/* A TPM whose PIN did not arrive is not tried with the token's. */
+static err_t
+read_both_pins(struct keyholder *k, struct secret **ret_pin,
+               struct secret **ret_companion)
+{
+	TRY(read_pin(k, "pin", ret_pin));
+	TRY(read_pin(k, "companion-pin", ret_companion));
+	return k->token->companion_pin_file[0] && !*ret_companion ? E_NOT_FOUND
+	                                                          : OK;
 }
 
 static err_t
@@ -127,13 +138,14 @@ open_hsm(struct keyholder *k, struct buf *why)
 {
 	struct device *d = &k->device;
 	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(secret_free) struct secret *companion_pin = NULL;
 	uint8_t check[HASH_SIZE];
 	const char *pinned = k->token->handle_check;
 
 	if (*pinned)
 		TRY(decode_hex_exact(bytes_of_str(pinned), check,
 		                     sizeof(check)));
-	const struct hsm_options options = {
+	struct hsm_options options = {
 		.module = k->token->module,
 		.uri = k->token->uri,
 		.handle_label = k->token->handle_label,
@@ -150,10 +162,11 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.deadline_ms = d->deadline_ms,
 	};
 
-	err_t err = read_pin(k, &pin);
+	err_t err = read_both_pins(k, &pin, &companion_pin);
 	if (err != OK)
 		buf_printf(why, "PIN file: %s", err_name(err));
 	TRY(err);
+	options.companion_pin = companion_pin;
 
 	deadline_start(k->token->start_ms);
 	err = signing_open(k, &options, pin, why);

@@ -130,6 +130,9 @@ life_begin(struct rig *r)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r->life);
 	CU_ASSERT_TRUE(lifeline_text(r->life, "config", buf_str(&text)));
 	CU_ASSERT_TRUE(lifeline_path(r->life, "pin", r->pin_path));
+	if (r->beside)
+		CU_ASSERT_TRUE(
+		        lifeline_text(r->life, "companion-pin", r->beside));
 	CU_ASSERT_TRUE(
 	        lifeline_text(r->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
 	AUTO(buf_release)

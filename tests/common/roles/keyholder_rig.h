@@ -26,6 +26,7 @@ struct rig {
 	uint32_t epoch;
 	unsigned deadline_ms; /* of a device call; 0: longer than any takes */
 	const char *more;     /* more lines of the group token, or NULL */
+	const char *beside;   /* PIN of a TPM beside, or NULL: the token's */
 	const char *script;   /* the shim's rule; NULL: no shim */
 	const char *page;     /* the shim's page in its place, or NULL */
 	const char *groups;   /* further groups; NULL: only challenge */

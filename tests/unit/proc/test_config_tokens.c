@@ -247,6 +247,13 @@ test_beside(void)
 		CU_ASSERT_PTR_NOT_NULL(
 		        strstr(buf_str(&why), "token.companion_tpm"));
 	}
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(parse_token("companion_pin_file = \"/etc/tpm-pin\";",
+	                            &why, &none),
+	                E_MALFORMED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why),
+	                              "token.companion_pin_file is the PIN of "
+	                              "a TPM"));
 	CU_ASSERT_EQUAL(
 	        parse_tokens("( { uri=\"tpm2:device:/dev/t\";"
 	                     "state=\"/s\";"
