@@ -248,6 +248,7 @@ for file in "${needs[@]}"; do
 		row
 	}
 done
+ip link set lo up
 demo_begin "module-$1"
 trap 'daemon_kill; demo_end' EXIT
 make_certificates

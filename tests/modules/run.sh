@@ -5,8 +5,8 @@
 #	tests/modules/run.sh --check [ROW...]   compares it with the page, versions
 #	                                        apart
 #
-# Each row is a file of rows/ and runs in a machine of its own (file systems and
-# System V memory), with the real programs: anchorctl, the whole service, clients
+# Each row is a file of rows/ and runs in a machine of its own (file systems,
+# System V memory, network), with the real programs: anchorctl, the whole service, clients
 # by curl.  A module that is not installed has the word "absent" in its row; with
 # --check that is skipped, and said.
 set -u
@@ -15,9 +15,9 @@ page=$here/../../docs/modules.md
 
 check=
 [ "${1:-}" != --check ] || { check=1 && shift; }
-[ $# -gt 0 ] || set -- softhsm swtpm opencryptoki p11-server p11-proxy nss
+[ $# -gt 0 ] || set -- softhsm swtpm opencryptoki p11-server p11-proxy nss card
 
-if ! unshare -m -i true 2>/dev/null; then
+if ! unshare -m -i -n true 2>/dev/null; then
 	echo "modules: namespaces are needed, so run this as root" >&2
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
@@ -35,7 +35,7 @@ plain()
 [ -n "$check" ] || printf '%s\n%s\n' "$head" "$rule"
 passed=0 failed=0 skipped=0
 for row; do
-	line=$(unshare -m -i bash "$here/row.sh" "$row" 2>/dev/null | tail -n 1)
+	line=$(unshare -m -i -n bash "$here/row.sh" "$row" 2>/dev/null | tail -n 1)
 	if [ -z "$check" ]; then
 		printf '%s\n' "$line"
 	elif [[ $line == *'| absent |'* ]]; then
