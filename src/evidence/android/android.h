@@ -106,6 +106,10 @@ MUST_CHECK err_t android_add(struct android_evidence *e, struct bytes der);
 /* The target's KeyDescription; NULL: there is none, or it is malformed. */
 const struct key_description *android_target(const struct android_evidence *e);
 
+/* The certificate directly above e->vouched, whose key signed the attestation
+ * and whose subject names the security level.  NULL: there is none. */
+const struct android_cert *android_batch(const struct android_evidence *e);
+
 /* formed: there is no proof, or its encoding is that of a signature by a key of
  * proof_key's type.  holds: it is a valid signature over the nonce.  is_own:
  * proof_key is the attested key. */

@@ -43,12 +43,6 @@ add_chain_reason(struct judge *j, enum reason reason)
 	j->chain->reasons |= reason_bit(reason);
 }
 
-const struct android_cert *
-android_batch(const struct android_evidence *e)
-{
-	return e->vouched + 1 < e->n ? &e->certs[e->vouched + 1] : NULL;
-}
-
 /* --- which certificate may attest a key ----------------------------------- */
 
 static bool

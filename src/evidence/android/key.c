@@ -157,6 +157,12 @@ android_target(const struct android_evidence *e)
 	return e->target < e->n ? e->certs[e->target].description : NULL;
 }
 
+const struct android_cert *
+android_batch(const struct android_evidence *e)
+{
+	return e->vouched + 1 < e->n ? &e->certs[e->vouched + 1] : NULL;
+}
+
 struct bytes
 android_nonce(const void *own)
 {

@@ -34,8 +34,4 @@ reason_set android_rules_judge(const struct android_evidence *e,
                                const struct policy_android *policy,
                                uint64_t at_s);
 
-/* The certificate directly above e->vouched, whose key signed the attestation
- * and whose subject names the security level.  NULL: there is none. */
-const struct android_cert *android_batch(const struct android_evidence *e);
-
 #endif
