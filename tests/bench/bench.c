@@ -6,6 +6,7 @@
  *	bench [challenges] [attestations] [shapes] [slow]    only these
  *	bench flat         memory over ten million challenges and a million
  *	                   signatures: some minutes
+ *	bench governed ... the same service where officers govern its trust
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #include "tests/common/base/ask.h"
 #include "tests/common/devices/soft_tpm.h"
+#include "tests/common/service/service_governed.h"
 
 #include "tests/bench/bench.h"
 #include "tests/bench/load.h"
@@ -28,6 +30,7 @@
 #define ASK_AT_ONCE 250  /* challenges asked for while preparing */
 
 static struct service *service;
+static struct governed_kit kit;
 static struct soft_tpm *tpm;
 static char handle[ASK_HANDLE_MAX];
 
@@ -249,12 +252,18 @@ set_up(struct client **ret_client)
 }
 
 static bool
-wanted(const char *what, int argc, char **argv)
+named(const char *what, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], what) == 0)
 			return true;
-	return argc == 1;
+	return false;
+}
+
+static bool
+wanted(const char *what, int argc, char **argv)
+{
+	return argc == 1 || named(what, argc, argv);
 }
 
 static void
@@ -297,7 +306,7 @@ run(struct client *c, int argc, char **argv)
 		bench_shapes(service, plan, challenges);
 	if (wanted("slow", argc, argv))
 		bench_slow(service, plan, challenges);
-	if (argc > 1 && wanted("flat", argc, argv))
+	if (named("flat", argc, argv))
 		flat(&body);
 	return challenges;
 }
@@ -323,7 +332,9 @@ main(int argc, char **argv)
 	int status;
 	if (stand_in_main(argv, &status))
 		return status;
-	if (service_prepare(&service) != OK)
+	if (service_prepare(&service) != OK ||
+	    (named("governed", argc, argv) &&
+	     service_govern(service, &kit) != OK))
 		return 1;
 	print_head();
 	uint64_t best = raw(0);
@@ -340,6 +351,7 @@ main(int argc, char **argv)
 		       (unsigned long long)(challenges / best),
 		       (unsigned long long)(challenges * 10 / best % 10));
 	soft_tpm_free(tpm);
+	governed_kit_release(&kit);
 	service_free(service);
 	return good ? 0 : 1;
 }

@@ -3,23 +3,33 @@
 # for one challenge and for one attestation, in pairs of runs that alternate.
 #
 #	tests/bench/pairs.sh OLD NEW [PAIRS]
+#	tests/bench/pairs.sh --officers CHECKOUT [PAIRS]
 #
-# OLD and NEW are checkouts in which "make bench" was built.  The machine's
-# neighbours change from minute to minute, so only the two runs of one pair are
-# compared; the median of the pairs' ratios is the figure.  Pairs: 7, or as said.
+# OLD and NEW are checkouts in which "make bench" was built.  With --officers one
+# build is compared with itself: "old" is the service without officers, "new" the
+# one where they govern.  The machine's neighbours change from minute to minute, so
+# only the two runs of one pair are compared; the median of the pairs' ratios is the
+# figure.  Pairs: 7, or as said.
 set -u
 
+more=() # words for the bench of "new"
+if [ "${1:-}" = --officers ]; then
+	set -- "${2:?a checkout}" "$2" "${3:-7}"
+	more=(governed)
+fi
 old=${1:?the checkout of the version before}
 new=${2:?the checkout of the version after}
 pairs=${3:-7}
 rows=$(mktemp) || exit 1
 trap 'rm -f "$rows"' EXIT
 
-# run PAIR WHICH DIRECTORY: one line a row of the bench, "pair which us name".
+# run PAIR WHICH DIRECTORY [WORD...]: one line a row of the bench, "pair which us
+# name".
 run()
 {
 	local text
-	text=$(cd "$3" && timeout 300 build/bench/bench challenges attestations) ||
+	text=$(cd "$3" && timeout 300 build/bench/bench challenges attestations \
+		"${@:4}") ||
 		{ echo "pairs: the bench of $3 failed" >&2; exit 1; }
 	grep -E '^(challenges|attestations), .* x ' <<<"$text" |
 		awk -v pair="$1" -v which="$2" '{
@@ -31,9 +41,9 @@ run()
 for ((pair = 1; pair <= pairs; pair++)); do
 	if ((pair % 2)); then
 		run "$pair" old "$old"
-		run "$pair" new "$new"
+		run "$pair" new "$new" "${more[@]}"
 	else
-		run "$pair" new "$new"
+		run "$pair" new "$new" "${more[@]}"
 		run "$pair" old "$old"
 	fi
 done
