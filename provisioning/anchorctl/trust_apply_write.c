@@ -9,6 +9,7 @@
 
 #include "base/encode.h"
 #include "provisioning/anchorctl/trust_apply_int.h"
+#include "provisioning/anchorctl/verb_token.h"
 
 /* --- what is said --------------------------------------------------------- */
 
@@ -131,6 +132,7 @@ apply_tokens_store(struct apply_tokens *t)
 
 		if (!token->store.stores)
 			continue;
+		rc = token_environment(t->cli, token->store.of);
 		for (size_t k = 0;
 		     rc == VERB_GOOD && !beside &&
 		     (named = trust_named_at(t->target.bundle, k, &anchor));
@@ -208,7 +210,9 @@ apply_tokens_move(struct apply_tokens *t)
 		return t->old ? VERB_REFUSED : VERB_GOOD;
 	}
 	for (size_t i = 0; rc == VERB_GOOD && i < t->n; i++) {
-		rc = move_head(t, &t->all[i]);
+		rc = token_environment(t->cli, t->all[i].store.of);
+		if (rc == VERB_GOOD)
+			rc = move_head(t, &t->all[i]);
 		if (rc == VERB_GOOD)
 			rc = raise_counter(t, &t->all[i]);
 	}
@@ -248,9 +252,10 @@ apply_tokens_clean(struct apply_tokens *t)
 
 	if (t->held) /* the version before is perhaps in force */
 		return VERB_GOOD;
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = 0; rc == VERB_GOOD && i < t->n; i++) {
 		const struct token_store *s = &t->all[i].store;
 
+		rc = token_environment(t->cli, s->of);
 		for (size_t k = 0; rc == VERB_GOOD && k < s->n; k++)
 			if (s->certificates[k].once &&
 			    !trust_names(t->target.bundle,

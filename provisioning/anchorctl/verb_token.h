@@ -31,7 +31,8 @@ int token_config_read(const struct cli *cli, struct config **ret_config);
 int token_config(const struct cli *cli, struct config **ret_config,
                  const struct config_token **ret_token);
 
-/* Sets the variables of token.environment, as the key holder does. */
+/* Sets the variables of token.environment, as the key holder does, and takes those of
+ * the token before back.  Whoever works on several tokens calls it before each. */
 int token_environment(const struct cli *cli, const struct config_token *token);
 
 /* --uri, or --module, --token (or label) and --serial, as a name. */

@@ -9,6 +9,8 @@
 
 #include "provisioning/anchorctl/verb_token.h"
 
+#define ENVIRONMENT_NAME_MAX 128 /* bytes of a variable's name, with the NUL */
+
 int
 token_config_read(const struct cli *cli, struct config **ret_config)
 {
@@ -49,17 +51,58 @@ token_config(const struct cli *cli, struct config **ret_config,
 	return VERB_GOOD;
 }
 
+/* What token_environment() replaced: the value before, or NULL for none.  It is put
+ * back before another token's variables are set, because two tokens of one module
+ * differ by a variable of one name. */
+static struct {
+	char name[ENVIRONMENT_NAME_MAX];
+	char *before;
+} replaced[CONFIG_ROWS_MAX];
+static size_t n_replaced;
+
+static void
+put_environment_back(void)
+{
+	while (n_replaced > 0) {
+		char *before = replaced[--n_replaced].before;
+
+		if (before)
+			(void)setenv(replaced[n_replaced].name, before, 1);
+		else
+			(void)unsetenv(replaced[n_replaced].name);
+		free(before);
+	}
+}
+
+static err_t
+replace_variable(const char *row)
+{
+	const char *equals = strchr(row, '=');
+	char *name = replaced[n_replaced].name;
+	const char *was;
+
+	if (equals - row >= ENVIRONMENT_NAME_MAX)
+		return E_LIMIT;
+	(void)snprintf(name, ENVIRONMENT_NAME_MAX, "%.*s", (int)(equals - row),
+	               row);
+	was = getenv(name);
+	char *before = was ? strdup(was) : NULL;
+	if (was && !before)
+		return E_NOMEM;
+	replaced[n_replaced++].before = before;
+	return setenv(name, equals + 1, 1) == 0 ? OK : E_NOMEM;
+}
+
 int
 token_environment(const struct cli *cli, const struct config_token *token)
 {
-	for (const char *const *row = token->environment; *row; row++) {
-		const char *equals = strchr(*row, '=');
-		char name[128];
+	put_environment_back();
+	for (size_t i = 0; i < CONFIG_ROWS_MAX && token->environment[i]; i++) {
+		err_t err = replace_variable(token->environment[i]);
 
-		(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - *row),
-		               *row);
-		if (setenv(name, equals + 1, 1) != 0)
-			return cli_fail(cli, VERB_PART, "%s", strerror(errno));
+		if (err != OK)
+			return cli_fail(cli, VERB_PART, "token.environment: %s",
+			                err_name(err));
 	}
 	return VERB_GOOD;
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "provisioning/anchorctl/trust_apply_tokens.h"
+#include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verbs.h"
 
 static const struct verb_option device_options[] = {
@@ -36,6 +37,10 @@ say_device(const struct cli *cli, const struct apply_token *token, json_t *rows)
 	const struct hsm_trust_officer who = apply_token_officer(token);
 	AUTO(buf_release) struct buf why = buf_of(1024);
 	uint64_t counter = 0;
+	int rc = token_environment(cli, s->of);
+
+	if (rc != VERB_GOOD)
+		return rc;
 	err_t err =
 	        hsm_trust_raise_counter(&s->numbers, &who, 0, &why, &counter);
 

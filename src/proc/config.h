@@ -22,6 +22,7 @@
 #define CONFIG_TEXT_MAX (1024 * 1024) /* bytes */
 #define CONFIG_CLIENTS_MAX 1024
 #define CONFIG_TOKENS_MAX 4
+#define CONFIG_ROWS_MAX 32 /* in each list of a token */
 #define CONFIG_ANCHORS_MAX 8
 #define CONFIG_RENAMED_MAX (1 + 2 * CONFIG_TOKENS_MAX)
 

@@ -23,7 +23,6 @@
 #include "proc/config.h"
 #include "base/err.h"
 
-#define CONFIG_ROWS_MAX 32      /* in each list of a token */
 #define CONFIG_RATE_MAX 1000000 /* requests a second */
 
 enum setting_kind {
