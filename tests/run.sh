@@ -18,7 +18,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${ANCHORD_BUILD:-build}
 lanes=${ANCHORD_TEST_LANES:-2}       # programs that run at a time
-seconds=${ANCHORD_TEST_SECONDS:-360} # for one program; the longest takes 90
+seconds=${ANCHORD_TEST_SECONDS:-600} # for one program; the longest takes 90 alone
 shown=40                             # lines of a failed program's output
 
 title=tests

@@ -18,13 +18,19 @@
 #else
 #define FAILOVER_MS 1000 /* what is promised */
 #endif
-#define BACK_MS 15000 /* until all is as before; generous */
-#define LOADED_MS 400 /* of load before and after */
-#define A 1           /* places in the order of preference */
+#define BACK_MS HARNESS_WAIT_MS /* until all is as before */
+#define LOADED_MS 400           /* of load before and after */
+#define A 1                     /* places in the order of preference */
 #define B 2
 
 static struct pair pair;
 static bool there;
+
+static unsigned
+promised(void)
+{
+	return harness_promised_ms(FAILOVER_MS);
+}
 
 /* Both work, the preferred one is in use. */
 static void
@@ -78,7 +84,7 @@ print_sums(const char *what, const struct losses_board *b)
 	printf("\n");
 	CU_ASSERT_EQUAL(failed, 0);
 	CU_ASSERT_TRUE(atomic_load(&b->n[LOSSES_GOOD]) > 0);
-	CU_ASSERT_TRUE(atomic_load(&b->most_ms[LOSSES_GOOD]) <= FAILOVER_MS);
+	CU_ASSERT_TRUE(atomic_load(&b->most_ms[LOSSES_GOOD]) <= promised());
 }
 
 /* The token was lost at at: the other takes over, and nobody notices more than
@@ -86,10 +92,10 @@ print_sums(const char *what, const struct losses_board *b)
 static void
 goes_on(uint64_t at)
 {
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, promised()));
 	uint64_t now = service_now_ms();
-	unsigned left =
-	        now < at + FAILOVER_MS ? (unsigned)(at + FAILOVER_MS - now) : 0;
+	uint64_t end_at = at + promised();
+	unsigned left = now < end_at ? (unsigned)(end_at - now) : 0;
 	bool good = pair_good_since(&pair, now, left);
 	if (!good)
 		service_print_log(pair.service, 20);
@@ -158,11 +164,11 @@ test_result_under_way(void)
 	uint64_t at = service_now_ms();
 	CU_ASSERT_EQUAL(pair_attest(&pair, &c, &eligible), 200);
 	CU_ASSERT_TRUE(eligible);
-	CU_ASSERT_TRUE(service_now_ms() - at <= FAILOVER_MS);
+	CU_ASSERT_TRUE(service_now_ms() - at <= promised());
 
 	/* It still hangs, and is not asked for challenges before it ended. */
 	CU_ASSERT_TRUE(pair_kill(&pair, 0));
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, promised()));
 }
 
 /* --- what stays ----------------------------------------------------------- */
@@ -180,7 +186,7 @@ test_keys(void)
 	CU_ASSERT_TRUE_FATAL(pair_challenge(&pair, &by_a, kid_a));
 	pair_obey(&pair, 0, SHIM_C_GetTokenInfo, SHIM_CODE_TOKEN_NOT_PRESENT);
 	CU_ASSERT_TRUE(pair_kill(&pair, 0));
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, promised()));
 	CU_ASSERT_TRUE_FATAL(pair_challenge(&pair, &by_b, kid_b));
 	CU_ASSERT_STRING_NOT_EQUAL(kid_a, kid_b);
 
@@ -214,7 +220,7 @@ test_handles(void)
 	CU_ASSERT_EQUAL_FATAL(soft_tpm_new(SOFT_ECC, &second), OK);
 	pair_obey(&pair, 0, SHIM_C_GetTokenInfo, SHIM_CODE_TOKEN_NOT_PRESENT);
 	CU_ASSERT_TRUE(pair_kill(&pair, 0));
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, promised()));
 	CU_ASSERT_EQUAL(pair_enroll(&pair, pair.tpm, handle), 200);
 	CU_ASSERT_STRING_EQUAL(handle, pair.handle);
 	CU_ASSERT_EQUAL(pair_enroll(&pair, second, second_handle), 201);
@@ -238,7 +244,7 @@ test_return(void)
 	settled();
 	unsigned before = changes();
 	CU_ASSERT_TRUE(pair_kill(&pair, 0));
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, promised()));
 	CU_ASSERT_TRUE(pair_wait_ready(&pair, 2, BACK_MS));
 	uint64_t at = service_now_ms();
 
@@ -288,7 +294,7 @@ test_both_lost(void)
 		          SHIM_CODE_TOKEN_NOT_PRESENT);
 		CU_ASSERT_TRUE(pair_kill(&pair, i));
 	}
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, 0, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, 0, promised()));
 	CU_ASSERT_EQUAL_FATAL(
 	        client_open(pair.service->backend, pair.service->port, &c), OK);
 	ask_challenge_body(&ask, &body);
@@ -384,7 +390,7 @@ test_old_copy(void)
 	settled();
 	pair_obey(&pair, 0, SHIM_C_GetTokenInfo, SHIM_CODE_TOKEN_NOT_PRESENT);
 	CU_ASSERT_TRUE(pair_kill(&pair, 0));
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, promised()));
 	CU_ASSERT_TRUE_FATAL(pair_challenge(&pair, &c, kid_b));
 	CU_ASSERT_TRUE_FATAL(put_old_copy());
 	pair_honest(&pair, 0);
@@ -403,7 +409,7 @@ test_old_copy(void)
 	/* Nothing else is left: nobody serves. */
 	pair_obey(&pair, 1, SHIM_C_GetTokenInfo, SHIM_CODE_TOKEN_NOT_PRESENT);
 	CU_ASSERT_TRUE(pair_kill(&pair, 1));
-	CU_ASSERT_TRUE(pair_wait_in_use(&pair, 0, FAILOVER_MS));
+	CU_ASSERT_TRUE(pair_wait_in_use(&pair, 0, promised()));
 	CU_ASSERT_FALSE(pair_challenge(&pair, &c, kid));
 	pair_honest(&pair, 1);
 	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, BACK_MS));

@@ -75,9 +75,9 @@ test_stopped(void)
 	CU_ASSERT_FATAL(pid > 0);
 	uint64_t since = service_now_ms();
 	CU_ASSERT_EQUAL(kill(pid, SIGSTOP), 0);
-	while (service_ready(s) && service_now_ms() < since + 20000)
+	while (service_ready(s) && service_now_ms() < since + HARNESS_WAIT_MS)
 		service_sleep_ms(20);
-	CU_ASSERT_TRUE(service_now_ms() < since + 8000);
+	CU_ASSERT_TRUE(service_now_ms() < since + harness_promised_ms(8000));
 	CU_ASSERT_TRUE(wait_count(s, "why=\"verifier: does not answer", 1,
 	                          HARNESS_WAIT_MS));
 	CU_ASSERT_EQUAL(count(s, "event=child-killed"), 0);

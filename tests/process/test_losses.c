@@ -202,8 +202,8 @@ lose(unsigned i, way *one)
 	uint64_t over_at = service_now_ms();
 	/* A good answer may still be of the life before: a hang is noticed
 	 * only at its deadline, a kill when the edge ends. */
-	bool back = good_since(over_at + 20, LOSSES_BACK_MS + LOSSES_HANG_MS) &&
-	            service_wait_ready(service, LOSSES_BACK_MS);
+	bool back = good_since(over_at + 20, HARNESS_WAIT_MS) &&
+	            service_wait_ready(service, HARNESS_WAIT_MS);
 	unsigned took = (unsigned)(service_now_ms() - over_at);
 	slowest_ms = took > slowest_ms ? took : slowest_ms;
 	if (access(latch, F_OK) == 0 && !back)
@@ -278,12 +278,13 @@ check_sums(void)
 	CU_ASSERT_EQUAL(atomic_load(&board->n[LOSSES_WRONG]), 0);
 	CU_ASSERT_TRUE(refused > 0);
 	/* A sample's hundredth is a handful, which a busy machine may cost. */
-	CU_ASSERT_TRUE(atomic_load(&board->open_late) <=
-	               refused / (losses() < WHOLE ? 20 : 100));
+	CU_ASSERT_TRUE(harness_promised_ms(LOSSES_OPEN_MS) > LOSSES_OPEN_MS ||
+	               atomic_load(&board->open_late) <=
+	                       refused / (losses() < WHOLE ? 20 : 100));
 	CU_ASSERT_EQUAL(atomic_load(&board->unadvised), 0);
 	for (int a = 0; a < LOSSES_ANSWERS; a++)
 		CU_ASSERT_TRUE(atomic_load(&board->most_ms[a]) <=
-		               LOSSES_HANG_MS);
+		               harness_promised_ms(LOSSES_HANG_MS));
 	CU_ASSERT_EQUAL(latches, 0);
 }
 
@@ -298,7 +299,7 @@ lose_all(unsigned n, way *const *ways, size_t n_ways)
 	             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CU_ASSERT_FATAL(board != MAP_FAILED);
 	start_clients();
-	CU_ASSERT_TRUE(good_since(service_now_ms(), LOSSES_BACK_MS));
+	CU_ASSERT_TRUE(good_since(service_now_ms(), HARNESS_WAIT_MS));
 	for (unsigned i = 0; i < n; i++)
 		lose(i, ways[i % n_ways]);
 	stop_clients();

@@ -144,11 +144,10 @@ test_backs_off(void)
 	world_make(&w, "");
 	world_path(&w, "anchord-verifier", path);
 	CU_ASSERT_EQUAL(truncate(path, 0), 0);
+	uint64_t from = clock_mono_ms();
 	world_start(&w);
-	CU_ASSERT_TRUE(world_says(&w, "event=child-started child=verifier", 3));
-	world_pause(1200);
-	int n = world_count(&w, "event=child-started child=verifier");
-	CU_ASSERT_TRUE(n >= 4 && n <= 6);
+	CU_ASSERT_TRUE(world_says(&w, "event=child-started child=verifier", 6));
+	CU_ASSERT_TRUE(clock_mono_ms() - from >= 3100);
 	CU_ASSERT_TRUE(world_says(&w, "status=127", 3));
 	CU_ASSERT_EQUAL(world_count(&w, "event=ready"), 0);
 	CU_ASSERT_EQUAL(world_wait(&w, 0), -1);
@@ -164,7 +163,7 @@ test_silent_keyholder_is_killed(void)
 	uint64_t from = clock_mono_ms();
 	(void)kill(world_pid(&w, "keyholder"), SIGSTOP);
 	CU_ASSERT_TRUE(world_says(&w, "why=silent", 1));
-	CU_ASSERT_TRUE(clock_mono_ms() - from < 4000);
+	CU_ASSERT_TRUE(clock_mono_ms() - from < harness_promised_ms(4000));
 	CU_ASSERT_TRUE(world_says(&w, "event=ready", 2));
 	CU_ASSERT_EQUAL(world_count(&w, "child=front index=0"), 1);
 }

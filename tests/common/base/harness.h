@@ -22,6 +22,15 @@
  * happen. */
 #define HARNESS_WAIT_MS 60000
 
+/*
+ * The bound for something that takes at most ms milliseconds where a processor is
+ * free: ms; HARNESS_WAIT_MS if in the last ten seconds somebody waited for a
+ * processor for more than half of the time (/proc/pressure/cpu, "some avg10"),
+ * because then the time is the neighbours' and not ours.  Where the kernel does not
+ * say, ms.  Asked when the thing has happened or has begun.
+ */
+unsigned harness_promised_ms(unsigned ms);
+
 struct harness_test {
 	const char *name;
 	void (*run)(void);

@@ -18,7 +18,6 @@
 #define LOSSES_EVERY_MS 20 /* 750 a second together; 500 while some wait */
 #define LOSSES_OPEN_MS 50  /* p99 of a refusal while the breaker is open */
 #define LOSSES_HANG_MS 2000
-#define LOSSES_BACK_MS 5000
 
 enum losses_answer {
 	LOSSES_GOOD,   /* 201 with a challenge that verifies */

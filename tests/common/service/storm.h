@@ -41,8 +41,10 @@ struct storm_board {
 	atomic_uint lost;     /* requests whose connection broke */
 	atomic_uint busy;     /* answers with status 503 */
 	atomic_uint finished; /* clients that have ended */
-	uint64_t start_at, end_at;
-	unsigned total;       /* records */
+	uint64_t start_at;
+	atomic_ullong
+	        end_at; /* clients end then; later while there is progress */
+	unsigned total; /* records */
 	atomic_uint released; /* records that may begin, for bursts */
 	char handle[ASK_HANDLE_MAX];
 	struct storm_record records[];
