@@ -87,16 +87,14 @@ struct evidence_format {
 	void (*vouch)(void *own, const struct trust_context *context);
 	enum anchor_purpose purpose; /* of the roots that it gets */
 
-	/* Removes roots that prove no hardware, because their private keys are
-	 * public.  NULL: there are none. */
+	/* Removes roots whose private keys are public.  NULL: there are none. */
 	void (*drop_roots)(struct x509_roots *roots);
 
 	/* Judges signature, key and policy.  policy NULL: authenticity only. */
 	err_t (*appraise)(void *own, const struct policy *policy,
 	                  struct appraisal *ret_appraisal);
 
-	/* The format's group of a policy; adds members about it to the output
-	 * of `anchorctl policy check`; NULL: none. */
+	/* Its group of a policy; tells `anchorctl policy check` of it, or NULL. */
 	const struct policy_group *policy;
 	void (*show_policy)(const struct policy *policy, json_t *o);
 
@@ -108,7 +106,8 @@ struct evidence_format {
 
 	/* An array of the names of members that appraise() ignores. */
 	json_t *(*not_appraised)(const void *own);
-	void (*free)(void *own); /* accepts NULL */
+	const struct evidence_certifier *certifier; /* certify.h, or NULL */
+	void (*free)(void *own);                    /* accepts NULL */
 };
 
 #define FORMAT_BY_STATEMENT(symbol, name, path, member) \

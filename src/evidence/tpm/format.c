@@ -1,6 +1,7 @@
 /*
  * format.c - the functions of the format "tpm2-quote", in one table.
  */
+#include "evidence/tpm/certify.h"
 #include "evidence/tpm/policy.h"
 #include "evidence/tpm/quote.h"
 
@@ -20,5 +21,6 @@ const struct evidence_format evidence_tpm2_quote = {
 	.inspect = tpm_quote_inspect,
 	.claims = tpm_quote_claims,
 	.not_appraised = tpm_quote_not_appraised,
+	.certifier = &tpm_certifier,
 	.free = tpm_quote_free,
 };

@@ -218,6 +218,20 @@ tpm_key_bits(const struct tpm_key *key)
 	return (unsigned)EVP_PKEY_get_bits(key->pkey);
 }
 
+err_t
+tpm_key_put_spki(const struct tpm_key *key, struct buf *spki)
+{
+	uint8_t der[TPM_PUBLIC_MAX];
+	uint8_t *out = der;
+	int len = i2d_PUBKEY(key->pkey, NULL);
+
+	if (len <= 0 || len > (int)sizeof(der) ||
+	    i2d_PUBKEY(key->pkey, &out) != len)
+		return E_NOMEM;
+	buf_append(spki, bytes_of(der, (size_t)len));
+	return buf_status(spki);
+}
+
 /* Encodes the TPM's two numbers as the DER that OpenSSL requires.  Returns its
  * size; 0: failure. */
 static size_t

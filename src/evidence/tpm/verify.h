@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/auto.h"
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "evidence/tpm/alg.h"
@@ -43,6 +44,9 @@ bool tpm_key_equal(const struct tpm_key *a, const struct tpm_key *b);
 /* "rsa" or "ecc", and the bits of modulus or field. */
 const char *tpm_key_type(const struct tpm_key *key);
 unsigned tpm_key_bits(const struct tpm_key *key);
+
+/* Appends its SubjectPublicKeyInfo in DER. */
+MUST_CHECK err_t tpm_key_put_spki(const struct tpm_key *key, struct buf *spki);
 
 /* True only for a valid signature by this key, in a scheme of its type.  The
  * caller decides whether scheme and hash are allowed. */
