@@ -28,6 +28,16 @@ ownership_word(unsigned i)
 	return i < CEREMONY_OWNERSHIPS ? words[i] : NULL;
 }
 
+static const char *
+attest_word(unsigned i)
+{
+	static const char *const words[CEREMONY_ATTESTS] = {
+		"nothing", "keys", "keys-and-counter"
+	};
+
+	return i < CEREMONY_ATTESTS ? words[i] : NULL;
+}
+
 /* --- forms ---------------------------------------------------------------- */
 
 #define NAME(type, member)                                                \
@@ -71,6 +81,11 @@ static const struct conf_field of_token[] = {
 	  .missing = "as it is",
 	  .at = offsetof(struct ceremony_token, ownership),
 	  .word = ownership_word },
+	{ .name = "attest",
+	  .kind = CONF_WORD,
+	  .missing = "nothing",
+	  .at = offsetof(struct ceremony_token, attest),
+	  .word = attest_word },
 };
 static const struct conf_form token_form = CONF_FORM(of_token);
 
@@ -236,10 +251,12 @@ static const char *
 fault_of_token(const struct ceremony_token *t)
 {
 	if (!*t->uri == !*t->module || !*t->module != !*t->label ||
-	    (*t->uri && *t->pin_file))
+	    (*t->uri && *t->pin_file && !t->attest))
 		return "a token is uri, or module and label";
-	if (*t->module && t->ownership != CEREMONY_OWNERSHIP_ANY)
-		return "only a TPM has an ownership";
+	if (*t->module && (t->ownership || t->attest))
+		return "only a TPM has an ownership, and attests";
+	if (t->attest && !*t->pin_file)
+		return "a TPM attests by the keys' pin_file";
 	return names_are_whole(t->module) && names_are_whole(t->label) &&
 	                       names_are_whole(t->uri) &&
 	                       names_are_whole(t->pin_file)

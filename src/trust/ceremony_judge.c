@@ -329,6 +329,7 @@ ceremony_judge(const struct ceremony_evidence *evidence, struct buf *why,
 	AUTO(transcript_free) struct transcript *t = NULL;
 	AUTO(ceremony_site_free) struct ceremony_site *site = NULL;
 	struct ceremony_begin begin = { 0 };
+	struct ceremony_found found;
 
 	TRY(transcript_parse(evidence->transcript, why, &t));
 	TRY(ceremony_plan_parse(evidence->plan, why, &plan));
@@ -342,7 +343,11 @@ ceremony_judge(const struct ceremony_evidence *evidence, struct buf *why,
 		TRY(judge_signature(evidence, plan, i, why));
 	TRY(ceremony_keys_judge(plan, t, why));
 	TRY(ceremony_tokens_judge(plan, t, why));
+	put_found(plan, t, &found);
+	const struct ceremony_attest_asked asked = { plan, site, t,
+		                                     evidence->attest };
+	TRY(ceremony_attest_judge(&asked, why, found.attested));
 	TRY(judge_hsm(evidence, &t->entries[t->n - 1], why));
-	put_found(plan, t, ret_found);
+	*ret_found = found;
 	return OK;
 }

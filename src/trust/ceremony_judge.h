@@ -20,6 +20,7 @@
 
 #include "crypto/alg.h"
 #include "trust/ceremony.h"
+#include "trust/ceremony_attest.h"
 #include "trust/ssh_key.h"
 #include "trust/transcript.h"
 
@@ -56,6 +57,7 @@ struct ceremony_evidence {
 	bool rehearsal; /* what is expected */
 	size_t n_signers;
 	const struct ceremony_signer *signers;
+	const struct ceremony_attest_ops *attest; /* judges attestations */
 };
 
 struct ceremony_found {
@@ -64,6 +66,7 @@ struct ceremony_found {
 	size_t entries,
 	        failed; /* attempts that failed, before they succeeded */
 	uint64_t from_s, to_s;
+	struct ceremony_attested attested[CEREMONY_TOKENS_MAX];
 };
 
 /*
@@ -81,6 +84,7 @@ struct ceremony_found {
  *   gone, or if the plan says that keys go: all are;
  * - a TPM whose ownership the plan says to be taken has both authorisations set
  *   afterwards, and TPM2_Clear disabled;
+ * - what a TPM must attest by the plan is attested, over this transcript;
  * - the key of the role CEREMONY_HSM is in the tokens afterwards.
  *
  * E_DENIED, E_MALFORMED: why has the cause.  E_NOMEM.

@@ -85,8 +85,8 @@ has_line(struct bytes inventory, struct bytes wanted)
 	return false;
 }
 
-static bool
-has_digest(struct bytes inventory, struct bytes sha256)
+bool
+ceremony_keys_has(struct bytes inventory, struct bytes sha256)
 {
 	struct key_at key;
 
@@ -97,6 +97,17 @@ has_digest(struct bytes inventory, struct bytes sha256)
 }
 
 bool
+ceremony_keys_next(struct bytes *inventory, struct bytes *ret_sha256)
+{
+	struct key_at key;
+
+	if (!next_key(inventory, &key))
+		return false;
+	*ret_sha256 = key.sha256;
+	return true;
+}
+
+bool
 ceremony_keys_have(struct bytes inventory, struct bytes spki)
 {
 	AUTO(buf_release) struct buf hex = buf_of(SHA256_LEN);
@@ -104,7 +115,8 @@ ceremony_keys_have(struct bytes inventory, struct bytes spki)
 
 	digest_sha256(spki, hash);
 	encode_hex(&hex, bytes_of(hash, HASH_SIZE));
-	return buf_status(&hex) == OK && has_digest(inventory, buf_bytes(&hex));
+	return buf_status(&hex) == OK &&
+	       ceremony_keys_has(inventory, buf_bytes(&hex));
 }
 
 /* --- rules ---------------------------------------------------------------- */
@@ -227,7 +239,7 @@ judge_made(const struct transcript_entry *e, struct bytes after,
 			continue;
 		size_t n = sizeof(CEREMONY_SAYS_MADE) - 1;
 		struct bytes sha256 = bytes_of(line.data + n, line.len - n);
-		if (!has_digest(after, sha256))
+		if (!ceremony_keys_has(after, sha256))
 			return refuse_key(why, sha256,
 			                  "was made and is not there "
 			                  "afterwards");
@@ -246,12 +258,13 @@ ceremony_keys_judge(const struct ceremony_plan *plan,
 	for (size_t i = 0; i < t->n; i++)
 		TRY(judge_made(&t->entries[i], after, why));
 	for (struct bytes at = after; next_key(&at, &key);)
-		if (!has_digest(before, key.sha256) && !was_printed(t, &key))
+		if (!ceremony_keys_has(before, key.sha256) &&
+		    !was_printed(t, &key))
 			return refuse_key(why, key.sha256,
 			                  "is new, and no step made it");
 	TRY(judge_private(before, after, why));
 	for (struct bytes at = before; next_key(&at, &key);) {
-		const bool there = has_digest(after, key.sha256);
+		const bool there = ceremony_keys_has(after, key.sha256);
 
 		if (plan->keys != CEREMONY_GO && !there)
 			return refuse_key(why, key.sha256,

@@ -20,6 +20,10 @@ void ceremony_put_key(struct bytes spki, struct buf *line);
 /* Whether a line of an inventory has this key. */
 bool ceremony_keys_have(struct bytes inventory, struct bytes spki);
 
+/* Takes lines off an inventory until one has a key; its SHA-256 in hex, a view. */
+bool ceremony_keys_next(struct bytes *inventory, struct bytes *ret_sha256);
+bool ceremony_keys_has(struct bytes inventory, struct bytes sha256);
+
 /* Of a transcript whose steps are the plan's; the rules are in ceremony_judge.h.
  * E_DENIED: why has the cause. */
 MUST_CHECK err_t ceremony_keys_judge(const struct ceremony_plan *plan,

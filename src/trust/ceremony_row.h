@@ -16,10 +16,21 @@ enum ceremony_ownership {
 	CEREMONY_OWNERSHIPS
 };
 
+/* attest = "keys": a TPM certifies at the end each key that is new, over the
+ * transcript until then; "keys-and-counter": also its trust counter.  pin_file is
+ * then that of the keys. */
+enum ceremony_attest {
+	CEREMONY_ATTEST_NONE,
+	CEREMONY_ATTEST_KEYS,
+	CEREMONY_ATTEST_COUNTER,
+	CEREMONY_ATTESTS
+};
+
 struct ceremony_token {
 	char module[CEREMONY_WORDS_SIZE], label[CEREMONY_WORDS_SIZE];
 	char uri[CEREMONY_WORDS_SIZE], pin_file[CEREMONY_WORDS_SIZE];
 	enum ceremony_ownership ownership;
+	enum ceremony_attest attest;
 };
 
 #endif

@@ -8,19 +8,43 @@
 
 #include <string.h>
 
-/* Has the token of row `wanted` a line that begins so? */
 static bool
-token_says(struct bytes inventory, size_t wanted, const char *text)
+begins_token(struct bytes line)
 {
+	return transcript_line_starts(line, CEREMONY_SAYS_TOKEN) ||
+	       transcript_line_starts(line, CEREMONY_SAYS_NO_TOKEN);
+}
+
+struct bytes
+ceremony_token_lines(struct bytes inventory, size_t i)
+{
+	struct bytes rest = inventory;
+	struct bytes out = bytes_of(NULL, 0);
 	struct bytes line;
 	size_t begun = 0;
 
 	while (transcript_take_line(&inventory, &line)) {
-		begun += transcript_line_starts(line, CEREMONY_SAYS_TOKEN) ||
-		         transcript_line_starts(line, CEREMONY_SAYS_NO_TOKEN);
-		if (begun == wanted + 1 && transcript_line_starts(line, text))
-			return true;
+		begun += begins_token(line);
+		if (begun == i + 1 && !out.data)
+			out = rest;
+		if (begun == i + 2) {
+			out.len = (size_t)(rest.data - out.data);
+			break;
+		}
+		rest = inventory;
 	}
+	return out;
+}
+
+static bool
+token_says(struct bytes inventory, size_t i, const char *text)
+{
+	struct bytes lines = ceremony_token_lines(inventory, i);
+	struct bytes line;
+
+	while (transcript_take_line(&lines, &line))
+		if (transcript_line_starts(line, text))
+			return true;
 	return false;
 }
 

@@ -11,6 +11,9 @@
 #define CEREMONY_SAYS_TOKEN "token '"
 #define CEREMONY_SAYS_NO_TOKEN "no token '"
 
+/* The lines of the i-th token of an inventory; empty: there is no such. */
+struct bytes ceremony_token_lines(struct bytes inventory, size_t i);
+
 /* What begins the line of a TPM that says who owns it. */
 #define CEREMONY_SAYS_OWNERSHIP(owner, lockout, clear) \
 	"ownership: owner authorisation " owner        \

@@ -130,6 +130,18 @@ ceremony_kit_write(struct ceremony_kit *k)
 }
 
 void
+ceremony_kit_before_end(struct ceremony_kit *k,
+                        uint8_t ret_hash[static HASH_SIZE])
+{
+	AUTO(transcript_free) struct transcript *t = NULL;
+
+	ceremony_kit_write(k);
+	CU_ASSERT_EQUAL_FATAL(
+	        transcript_parse(buf_bytes(&k->text), &k->why, &t), OK);
+	memcpy(ret_hash, t->entries[t->n - 1].previous, HASH_SIZE);
+}
+
+void
 ceremony_kit_sign(struct ceremony_kit *k)
 {
 	k->n_signers = 0;
@@ -159,6 +171,7 @@ ceremony_kit_judge(struct ceremony_kit *k)
 		.rehearsal = k->expect_rehearsal,
 		.n_signers = k->n_signers,
 		.signers = k->signers,
+		.attest = k->attest,
 	};
 
 	buf_reset(&k->why);

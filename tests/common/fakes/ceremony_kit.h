@@ -66,6 +66,7 @@ struct ceremony_kit {
 	struct buf text, signatures[3];
 	struct ceremony_signer signers[3];
 	size_t n_signers;
+	const struct ceremony_attest_ops *attest;
 	struct buf why;
 	struct ceremony_found found;
 };
@@ -86,6 +87,10 @@ void ceremony_kit_line(struct ceremony_kit *k, size_t entry, const char *line);
 void ceremony_kit_key(struct ceremony_kit *k, size_t entry, const char *name);
 void ceremony_kit_printed(struct ceremony_kit *k, size_t entry,
                           const char *name);
+
+/* The SHA-256 of the entry before the last one, as the text is now. */
+void ceremony_kit_before_end(struct ceremony_kit *k,
+                             uint8_t ret_hash[static HASH_SIZE]);
 
 /* Writes the text, has it signed, judges it; why and found are the answer. */
 void ceremony_kit_write(struct ceremony_kit *k);

@@ -107,7 +107,7 @@ test_plan(void)
 {
 	refuse_plan(TOKENS("    module = \"m\";\n    label = \"l\";\n"
 	                   "    ownership = \"taken\";\n"),
-	            "only a TPM has an ownership");
+	            "only a TPM has an ownership, and attests");
 	refuse_plan(TOKENS("    uri = \"tpm2:x\";\n    ownership = \"any\";\n"),
 	            "");
 	refuse_plan(
