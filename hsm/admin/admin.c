@@ -108,6 +108,17 @@ hsm_token_own(const struct hsm_token_name *name,
 }
 
 err_t
+hsm_token_attest(const struct hsm_token_name *name, const struct secret *pin,
+                 const uint8_t nonce[static HASH_SIZE],
+                 const struct hsm_attest_ops *ops, struct buf *why)
+{
+	const struct hsm_admin *kind = NULL;
+
+	TRY(hsm_admin_named(name, why, &kind));
+	return HSM_ADMIN_DO(kind, attest, why, name, pin, nonce, ops, why);
+}
+
+err_t
 hsm_token_list(const struct hsm_token_name *name, const struct secret *pin,
                const struct hsm_list_ops *ops, struct buf *why)
 {

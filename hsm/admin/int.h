@@ -2,13 +2,14 @@
  * int.h - the operations of officers and auditors on one kind of device.
  *
  * Each kind has one struct hsm_admin and a row in admin.c.  A member implements
- * the function of admin.h, list.h, ownership.h, rotate.h, sign.h, trust.h,
- * hsm/audit/audit.h or hsm/audit/strays.h with its name.  A member is NULL when this kind of
+ * the function of admin.h, attest.h, list.h, ownership.h, rotate.h, sign.h,
+ * trust.h, hsm/audit/audit.h or hsm/audit/strays.h with its name.  A member is NULL when this kind of
  * device does not support the operation; HSM_ADMIN_DO then refuses it.
  */
 #ifndef HSM_ADMIN_INT_H
 #define HSM_ADMIN_INT_H
 
+#include "hsm/admin/attest.h"
 #include "hsm/admin/list.h"
 #include "hsm/admin/ownership.h"
 #include "hsm/admin/rotate.h"
@@ -35,6 +36,10 @@ struct hsm_admin {
 	err_t (*own)(const struct hsm_token_name *name,
 	             const struct hsm_ownership_wanted *wanted, struct buf *why,
 	             struct hsm_token *ret_token);
+	err_t (*attest)(const struct hsm_token_name *name,
+	                const struct secret *pin,
+	                const uint8_t nonce[static HASH_SIZE],
+	                const struct hsm_attest_ops *ops, struct buf *why);
 	err_t (*list)(const struct hsm_token_name *name,
 	              const struct secret *pin, const struct hsm_list_ops *ops,
 	              struct buf *why);

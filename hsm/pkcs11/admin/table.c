@@ -1,8 +1,8 @@
 /*
  * table.c - the officers' operations on a PKCS#11 token.
  *
- * The verb own is missing: a token has a security officer instead (init,
- * so_pin).
+ * The verbs own and attest are missing: a token has a security officer instead
+ * (init, so_pin), and PKCS#11 has no attestation of a maker's.
  */
 #include "hsm/admin/int.h"
 #include "hsm/pkcs11/admin/trust.h"

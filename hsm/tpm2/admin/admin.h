@@ -4,6 +4,7 @@
 #ifndef HSM_TPM2_ADMIN_ADMIN_H
 #define HSM_TPM2_ADMIN_ADMIN_H
 
+#include "hsm/admin/attest.h"
 #include "hsm/admin/list.h"
 #include "hsm/admin/ownership.h"
 #include "hsm/admin/rotate.h"
@@ -17,6 +18,11 @@ MUST_CHECK err_t t2_token_list(const struct hsm_token_name *name,
 MUST_CHECK err_t t2_token_own(const struct hsm_token_name *name,
                               const struct hsm_ownership_wanted *wanted,
                               struct buf *why, struct hsm_token *ret_token);
+MUST_CHECK err_t t2_token_attest(const struct hsm_token_name *name,
+                                 const struct secret *pin,
+                                 const uint8_t nonce[static HASH_SIZE],
+                                 const struct hsm_attest_ops *ops,
+                                 struct buf *why);
 MUST_CHECK err_t t2_token_keygen(const struct hsm_token_name *name,
                                  const struct secret *pin,
                                  const struct hsm_keygen *wanted,

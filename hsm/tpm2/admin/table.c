@@ -13,6 +13,7 @@
 const struct hsm_admin hsm_admin_tpm2 = {
 	.backend = &hsm_tpm2,
 	.own = t2_token_own,
+	.attest = t2_token_attest,
 	.list = t2_token_list,
 	.keygen = t2_token_keygen,
 	.public = t2_key_public,

@@ -49,7 +49,7 @@ test_lacks(void)
 	CU_ASSERT_STRING_EQUAL(said, "tpm2: devices do not support 'strays'");
 }
 
-/* A token has a security officer, and no owner. */
+/* A token has a security officer, and neither owner nor attestation. */
 static void
 test_lacks_owner(void)
 {
@@ -57,12 +57,19 @@ test_lacks_owner(void)
 		                                     .label = "t",
 		                                     .serial = "" };
 	const struct hsm_ownership_wanted wanted = { .max_tries = 3 };
+	const struct hsm_attest_ops ops = { NULL, NULL };
+	const uint8_t nonce[HASH_SIZE] = { 0 };
 	AUTO(buf_release) struct buf why = buf_of(256);
 	struct hsm_token is;
 
 	CU_ASSERT_EQUAL(note(hsm_token_own(&token, &wanted, &why, &is), &why),
 	                E_DENIED);
 	CU_ASSERT_STRING_EQUAL(said, "pkcs11: devices do not support 'own'");
+	buf_reset(&why);
+	CU_ASSERT_EQUAL(
+	        note(hsm_token_attest(&token, NULL, nonce, &ops, &why), &why),
+	        E_DENIED);
+	CU_ASSERT_STRING_EQUAL(said, "pkcs11: devices do not support 'attest'");
 }
 
 /* Certificates and genesis lie beside a TPM. */
