@@ -4,8 +4,10 @@
 #include "provisioning/anchorctl/ceremony_inventory.h"
 
 #include "base/encode.h"
+#include "hsm/admin/attest.h"
 #include "hsm/admin/list.h"
 #include "provisioning/anchorctl/verb_token.h"
+#include "trust/ceremony_attest.h"
 #include "trust/ceremony_keys.h"
 #include "trust/ceremony_tokens.h"
 #include "trust/transcript.h"
@@ -122,7 +124,7 @@ put_token(const struct cli *cli, struct token_row *r, struct buf *output)
 
 	/* First without a PIN: none is tried where the token is not there. */
 	err_t err = hsm_token_list(&r->name, NULL, &look, &why);
-	if (err == OK && r->pin_file.len > 0 &&
+	if (err == OK && r->pin_file.len > 0 && !r->name.uri &&
 	    token_pin(cli, buf_str(&r->pin_file), "user PIN", false, &pin) !=
 	            OK)
 		return VERB_PART;
@@ -138,9 +140,37 @@ put_token(const struct cli *cli, struct token_row *r, struct buf *output)
 	return err == OK ? VERB_GOOD : token_fail(cli, err, &why);
 }
 
+static void
+on_attested(void *arg, const struct hsm_attested *a)
+{
+	const struct ceremony_certified c = { .public = a->public,
+		                              .attest = a->attest,
+		                              .signature = a->signature };
+	AUTO(buf_release) struct buf line = buf_of(LINE_MAX_BYTES);
+
+	ceremony_put_attested(a->what, a->handle, &c, &line);
+	transcript_put_line(arg, buf_bytes(&line));
+}
+
+static int
+put_attestation(const struct cli *cli, struct token_row *r,
+                const uint8_t *nonce, struct buf *output)
+{
+	const struct hsm_attest_ops ops = { on_attested, output };
+	AUTO(secret_free) struct secret *pin = NULL;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+
+	if (token_pin(cli, buf_str(&r->pin_file), "user PIN", false, &pin) !=
+	    OK)
+		return VERB_PART;
+	err_t err = hsm_token_attest(&r->name, pin, nonce, &ops, &why);
+	return err == OK ? VERB_GOOD : token_fail(cli, err, &why);
+}
+
 int
 ceremony_put_inventory(const struct cli *cli, const struct ceremony_plan *plan,
-                       const struct ceremony_site *site, struct buf *output)
+                       const struct ceremony_site *site, const uint8_t *nonce,
+                       struct buf *output)
 {
 	int rc = VERB_GOOD;
 
@@ -149,6 +179,8 @@ ceremony_put_inventory(const struct cli *cli, const struct ceremony_plan *plan,
 
 		expand_row(site, &plan->tokens[i], &r);
 		rc = put_token(cli, &r, output);
+		if (rc == VERB_GOOD && nonce && plan->tokens[i].attest)
+			rc = put_attestation(cli, &r, nonce, output);
 	}
 	return rc;
 }

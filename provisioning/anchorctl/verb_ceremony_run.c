@@ -64,6 +64,17 @@ say_transcript(const struct ceremony_run *r)
 	trust_say_digest("transcript", digest);
 }
 
+static void
+hash_last(const struct ceremony_run *r, uint8_t ret_hash[static HASH_SIZE])
+{
+	const struct transcript_entry last = {
+		.text = bytes_of(r->text.data + r->last_at,
+		                 r->text.len - r->last_at)
+	};
+
+	transcript_hash_entry(&last, ret_hash);
+}
+
 /* Appends an entry and writes the file.  The clock may go back between two
  * entries; the transcript's time does not. */
 static int
@@ -81,11 +92,7 @@ append_entry(struct ceremony_run *r, uint32_t status, struct bytes does,
 	};
 
 	if (r->n > 0) {
-		const struct transcript_entry last = {
-			.text = bytes_of(r->text.data + r->last_at,
-			                 before - r->last_at)
-		};
-		transcript_hash_entry(&last, e.previous);
+		hash_last(r, e.previous);
 	} else {
 		transcript_put_head(&r->text);
 	}
@@ -106,9 +113,11 @@ append_entry(struct ceremony_run *r, uint32_t status, struct bytes does,
 }
 
 static int
-append_inventory(struct ceremony_run *r, struct buf *output, const char *does)
+append_inventory(struct ceremony_run *r, struct buf *output, const char *does,
+                 const uint8_t *nonce)
 {
-	int rc = ceremony_put_inventory(r->cli, r->plan, r->site, output);
+	int rc =
+	        ceremony_put_inventory(r->cli, r->plan, r->site, nonce, output);
 
 	if (rc != VERB_GOOD)
 		return rc;
@@ -123,15 +132,17 @@ begin_transcript(struct ceremony_run *r)
 	AUTO(buf_release) struct buf output = buf_of(TRANSCRIPT_TEXT_MAX);
 
 	ceremony_put_begin(&output, &r->begin);
-	return append_inventory(r, &output, CEREMONY_DOES_BEGIN);
+	return append_inventory(r, &output, CEREMONY_DOES_BEGIN, NULL);
 }
 
 static int
 end_transcript(struct ceremony_run *r)
 {
 	AUTO(buf_release) struct buf output = buf_of(TRANSCRIPT_TEXT_MAX);
+	uint8_t nonce[HASH_SIZE];
 
-	return append_inventory(r, &output, CEREMONY_DOES_END);
+	hash_last(r, nonce);
+	return append_inventory(r, &output, CEREMONY_DOES_END, nonce);
 }
 
 /* --- going on ------------------------------------------------------------- */

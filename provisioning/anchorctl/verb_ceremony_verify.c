@@ -3,6 +3,7 @@
  * offline, by the plan and by whose keys the verifier knows.
  */
 #include "crypto/digest.h"
+#include "provisioning/anchorctl/ceremony_certify.h"
 #include "provisioning/anchorctl/ceremony_files.h"
 #include "provisioning/anchorctl/ceremony_signers.h"
 #include "provisioning/anchorctl/verb_pins.h"
@@ -27,7 +28,7 @@ say_found(const struct cli *cli, struct bytes text,
 		return cli_print_json(
 		        cli,
 		        json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:I, "
-		                  "s:I}",
+		                  "s:I, s:o}",
 		                  "verdict", "sound", "ceremony", f->name,
 		                  "rehearsal", rehearsal, "plan",
 		                  trust_hash_json(f->plan), "transcript",
@@ -35,7 +36,8 @@ say_found(const struct cli *cli, struct bytes text,
 		                  pins_time_json(f->from_s), "ended",
 		                  pins_time_json(f->to_s), "entries",
 		                  (json_int_t)f->entries, "failed",
-		                  (json_int_t)f->failed),
+		                  (json_int_t)f->failed, "attested",
+		                  ceremony_attested_json(f)),
 		        VERB_GOOD);
 	cli_say("sound: the ceremony %s%s\n", f->name,
 	        rehearsal ? ", a REHEARSAL" : "");
@@ -45,6 +47,7 @@ say_found(const struct cli *cli, struct bytes text,
 	trust_say_time("ended", f->to_s);
 	cli_say("  %zu entries, %zu of them of steps that failed first\n",
 	        f->entries, f->failed);
+	ceremony_say_attested(f);
 	return VERB_GOOD;
 }
 
@@ -110,6 +113,7 @@ run_ceremony_verify(struct cli *cli)
 		.rehearsal = cli_flag(cli, "rehearsal"),
 		.n_signers = f.signers->n,
 		.signers = f.signers->all,
+		.attest = ceremony_certify_ops(),
 	};
 	err_t err = ceremony_judge(&evidence, &why, &found);
 	if (err != OK)

@@ -301,6 +301,31 @@ owned_since_then()
 	)
 }
 
+# What the TPM attested at the end, in a transcript that says something else of an
+# earlier step, has its chain made anew, and is signed by all.
+attested_elsewhere()
+{
+	local status
+	mkdir elsewhere
+	python3 -c "$rechain" <first-provisioning-tpm.text \
+		>elsewhere/first-provisioning-tpm.text
+	cd elsewhere || return 9
+	sign_all first-provisioning-tpm >/dev/null && verify first-provisioning-tpm
+	status=$?
+	cd ..
+	return $status
+}
+rechain='
+import hashlib, re, sys
+head, *entries = re.split(r"(?m)^(?=entry \d+$)", sys.stdin.read())
+entries[4] = entries[4].replace(" serial ", " serial 0", 1)
+previous = "0" * 64
+for i, entry in enumerate(entries):
+    entries[i] = re.sub(r"(?m)^previous \w+", "previous " + previous, entry, count=1)
+    previous = hashlib.sha256(entries[i].encode()).hexdigest()
+print(head + "".join(entries), end="")
+'
+
 # A TPM has no role that signs; what is in it is in the inventory.
 tpm()
 {
@@ -318,11 +343,15 @@ tpm()
 	configure tpm.conf "pins = \"$PWD/tpm.pins\";" "name = \"tpm\";
 		$(sed -n 's/^|   \(uri = ".*";\)/\1/p' first-provisioning-tpm.text)"
 	expect "and goes on by its settings" 0 \
-		hold first-provisioning-tpm 8 9 10
+		hold first-provisioning-tpm $(seq 8 11)
 	sign_and_judge first-provisioning-tpm
 	must grep -q '^| token .* software$' first-provisioning-tpm.text
 	expect "whose it was before and afterwards is in the transcript" 0 \
 		owned_since_then first-provisioning-tpm.text
+	expect "the TPM attests key and counter" 0 verify first-provisioning-tpm
+	says "which is shown" 'keys, trust counter [0-9]+$'
+	expect "not in a transcript of another time" 1 attested_elsewhere
+	says "since it signs the chain" 'attestation of token 1: attest: over another nonce'
 	expect "without the owner nothing more is made" 1 "$ctl" token keygen \
 		--uri "tpm2:swtpm:path=$PWD/sock?key=0x81018020" --pin-file pin
 	says "whose authorisation it is" "the TPM's owner"
