@@ -57,7 +57,7 @@ for claim in 'both plans were rehearsed' 'one officer alone refused' \
 	'a changed transcript refused' 'plain ssh-keygen' \
 	'its root is in the token' 'older bundle refused: trust-' \
 	'below it refused: chain-untrusted' \
-	'refused: trust-certificate-missing' 'ready again'; do
+	'refused: keyholder: trust-certificate-missing' 'ready again'; do
 	holds "the demo shows: $claim" grep -q "\[ok\].*$claim" run.log
 done
 if [ "$(id -u)" -eq 0 ]; then
