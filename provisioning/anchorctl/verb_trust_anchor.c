@@ -8,16 +8,12 @@
 #include "anchord/limits.h"
 #include "crypto/codec/conf.h"
 #include "evidence/software_roots.h"
-#include "provisioning/anchorctl/google_roots.h"
+#include "provisioning/anchorctl/known_roots.h"
 #include "provisioning/anchorctl/trust_certificates.h"
 #include "provisioning/anchorctl/verb_trust.h"
 #include "wire/terms.h"
 
 #define SUBJECT_MAX 4096 /* bytes as text */
-#define GOOGLE_NAME "google"
-#define GOOGLE_NOTE                                                      \
-	"Google attestation root, its public key compared with the one " \
-	"that anchorctl knows"
 
 static const struct verb_option anchor_options[] = {
 	{ "proposal", "DIR", true, "the proposal to change" },
@@ -25,6 +21,8 @@ static const struct verb_option anchor_options[] = {
 	  "certificates: PEM, DER, or a JSON array of PEM as Google's" },
 	{ "google", NULL, false,
 	  "the file has Google's attestation roots and nothing else" },
+	{ "tpm-makers", NULL, false,
+	  "the file has TPM manufacturers' roots that this program knows" },
 	{ "remove", "NAME", false, "take this anchor out" },
 	{ "name", "NAME", false, "of the new one; NAME-1, NAME-2 of several" },
 	{ "purpose", "NAME...", false,
@@ -55,7 +53,7 @@ say_certificate(const struct cli *cli, const char *what,
 	AUTO(buf_release) struct buf before = buf_of(64);
 	AUTO(buf_release) struct buf after = buf_of(64);
 	const char *software = software_root_why(cert);
-	const char *google = google_root_why(cert);
+	const struct known_root *known = known_root_find(cert);
 
 	x509_cert_put_subject(cert, &subject);
 	x509_cert_put_not_before(cert, &before);
@@ -65,21 +63,14 @@ say_certificate(const struct cli *cli, const char *what,
 	        buf_str(&after));
 	trust_say_digest("certificate", digests.certificate);
 	trust_say_digest("public key", digests.spki);
-	if (google)
-		cli_say("  %-14s %s\n", "known as", google);
+	if (known)
+		cli_say("  %-14s %s%s%s, until %s\n", "known as", known->name,
+		        *known->vendor ? ", TCG id " : "", known->vendor,
+		        known->until);
 	if (software)
 		cli_fail(cli, 0,
 		         "WARNING: NOT HARDWARE, not for production: %s",
 		         software);
-}
-
-/* NULL: none was given. */
-static const char *
-anchor_name_option(const struct cli *cli)
-{
-	const char *name = cli_option(cli, "name", 0);
-
-	return name || !cli_flag(cli, "google") ? name : GOOGLE_NAME;
 }
 
 /* --- adding --------------------------------------------------------------- */
@@ -87,6 +78,7 @@ anchor_name_option(const struct cli *cli)
 struct anchor_job {
 	const struct cli *cli;
 	struct bundle *next;
+	enum known_set set;      /* of which each certificate must be */
 	struct trust_anchor row; /* what all rows have in common */
 	struct trust_certificates roots, below;
 };
@@ -111,12 +103,11 @@ refuse_purpose(const struct cli *cli, const char *text)
 }
 
 static int
-take_purposes(const struct cli *cli, struct trust_anchor *row)
+take_purposes(const struct cli *cli, enum known_set set,
+              struct trust_anchor *row)
 {
 	const char *text;
 
-	if (cli_flag(cli, "google"))
-		row->purposes = ANCHOR_BIT(ANCHOR_ANDROID_KEY);
 	for (size_t i = 0; (text = cli_option(cli, "purpose", i)); i++) {
 		enum anchor_purpose purpose =
 		        anchor_purpose_find(bytes_of_str(text));
@@ -124,20 +115,21 @@ take_purposes(const struct cli *cli, struct trust_anchor *row)
 			return refuse_purpose(cli, text);
 		row->purposes |= ANCHOR_BIT(purpose);
 	}
-	return row->purposes ? VERB_GOOD
-	                     : cli_fail(cli, VERB_USAGE,
-	                                "--purpose is missing: what may the "
-	                                "anchor vouch for?");
+	return row->purposes || set != KNOWN_NONE
+	               ? VERB_GOOD
+	               : cli_fail(cli, VERB_USAGE,
+	                          "--purpose is missing: what may the anchor "
+	                          "vouch for?");
 }
 
 static int
-take_note(const struct cli *cli, struct trust_anchor *row)
+take_note(const struct cli *cli, enum known_set set, struct trust_anchor *row)
 {
 	const char *text = cli_option(cli, "note", 0);
 	size_t len = 0;
 
-	if (!text && cli_flag(cli, "google"))
-		text = GOOGLE_NOTE;
+	if (!text && set != KNOWN_NONE)
+		return VERB_GOOD;
 	if (!text || !*text)
 		return cli_fail(cli, VERB_USAGE,
 		                "--note is missing: where does the certificate "
@@ -246,37 +238,79 @@ take_intermediates(struct anchor_job *job)
 	return VERB_GOOD;
 }
 
-/* With --google: the file comes from the network, and its keys are pinned. */
 static int
-check_google(const struct anchor_job *job)
+take_set(struct anchor_job *job)
 {
-	if (!cli_flag(job->cli, "google"))
+	const bool google = cli_flag(job->cli, "google");
+	const bool makers = cli_flag(job->cli, "tpm-makers");
+
+	if (google && makers)
+		return cli_fail(job->cli, VERB_USAGE,
+		                "either --google or --tpm-makers");
+	job->set = google   ? KNOWN_GOOGLE
+	           : makers ? KNOWN_TPM_MAKERS
+	                    : KNOWN_NONE;
+	if (job->set == KNOWN_NONE && !cli_option(job->cli, "name", 0))
+		return cli_fail(job->cli, VERB_USAGE, "--name is missing");
+	return VERB_GOOD;
+}
+
+/* Such a file comes from the network: one certificate that is not known, and the
+ * whole file is refused. */
+static int
+check_set(const struct anchor_job *job)
+{
+	if (job->set == KNOWN_NONE)
 		return VERB_GOOD;
 	for (size_t i = 0; i < job->roots.n; i++) {
+		const struct known_root *known =
+		        known_root_find(job->roots.all[i]);
 		AUTO(buf_release) struct buf subject = buf_of(SUBJECT_MAX);
 
-		if (google_root_why(job->roots.all[i]))
+		if (known && known->set == job->set)
 			continue;
 		x509_cert_put_subject(job->roots.all[i], &subject);
 		return cli_fail(job->cli, VERB_REFUSED,
-		                "certificate %zu is none of Google's "
-		                "attestation roots: %s",
-		                i + 1, buf_str(&subject));
+		                "certificate %zu is none of %s: %s", i + 1,
+		                known_set_words(job->set), buf_str(&subject));
 	}
 	return VERB_GOOD;
+}
+
+/* What the officer did not say of a root that is known, its row says. */
+static void
+fill_known(const struct anchor_job *job, const struct known_root *known,
+           struct trust_anchor *row)
+{
+	AUTO(buf_release) struct buf note = buf_of(sizeof(row->note) - 1);
+
+	if (!row->purposes)
+		row->purposes = ANCHOR_BIT(known->purpose);
+	if (cli_option(job->cli, "note", 0))
+		return;
+	known_root_put_note(known, &note);
+	snprintf(row->note, sizeof(row->note), "%s", buf_str(&note));
 }
 
 static int
 add_anchor_row(struct anchor_job *job, size_t i)
 {
-	const char *name = anchor_name_option(job->cli);
+	const char *name = cli_option(job->cli, "name", 0);
+	const struct known_root *known =
+	        job->set == KNOWN_NONE ? NULL
+	                               : known_root_find(job->roots.all[i]);
 	struct bundle *next = job->next;
+	struct trust_anchor row = job->row;
 	char full[2 * TRUST_NAME_SIZE];
 
-	int n = job->roots.n > 1
-	                ? snprintf(full, sizeof(full), "%s-%zu", name, i + 1)
-	                : snprintf(full, sizeof(full), "%s", name);
-	if (n < 0 || (size_t)n >= sizeof(job->row.name))
+	bool numbered = name && job->roots.n > 1;
+	if (known) {
+		fill_known(job, known, &row);
+		name = name ? name : known->anchor;
+	}
+	int n = numbered ? snprintf(full, sizeof(full), "%s-%zu", name, i + 1)
+	                 : snprintf(full, sizeof(full), "%s", name);
+	if (n < 0 || (size_t)n >= sizeof(row.name))
 		return cli_fail(job->cli, VERB_USAGE,
 		                "the name is too long for its number");
 	if (find_anchor(next, full))
@@ -285,10 +319,9 @@ add_anchor_row(struct anchor_job *job, size_t i)
 	if (next->n_anchors == TRUST_ANCHORS_MAX)
 		return cli_fail(job->cli, VERB_REFUSED, "more than %d anchors",
 		                TRUST_ANCHORS_MAX);
-	job->row.self = trust_certificate_of(job->roots.all[i]);
-	memset(job->row.name, 0, sizeof(job->row.name));
-	memcpy(job->row.name, full, (size_t)n);
-	next->anchors[next->n_anchors++] = job->row;
+	row.self = trust_certificate_of(job->roots.all[i]);
+	memcpy(row.name, full, (size_t)n);
+	next->anchors[next->n_anchors++] = row;
 	return VERB_GOOD;
 }
 
@@ -311,21 +344,21 @@ add_anchors(const struct cli *cli, const char *path, const struct proposal *p)
 	struct bundle *next = p->next;
 	AUTO(anchor_job_release)
 	struct anchor_job job = { .cli = cli, .next = next };
-	const char *name = anchor_name_option(cli);
+	const char *name = cli_option(cli, "name", 0);
 
-	if (!name)
-		return cli_fail(cli, VERB_USAGE, "--name is missing");
-	int rc = trust_check_name(cli, name);
+	int rc = take_set(&job);
+	if (rc == VERB_GOOD && name)
+		rc = trust_check_name(cli, name);
 	if (rc == VERB_GOOD)
-		rc = take_purposes(cli, &job.row);
+		rc = take_purposes(cli, job.set, &job.row);
 	if (rc == VERB_GOOD)
-		rc = take_note(cli, &job.row);
+		rc = take_note(cli, job.set, &job.row);
 	if (rc == VERB_GOOD)
 		rc = take_tenants(cli, next, &job.row);
 	if (rc == VERB_GOOD)
 		rc = trust_certificates_add(cli, path, &job.roots);
 	if (rc == VERB_GOOD)
-		rc = check_google(&job);
+		rc = check_set(&job);
 	if (rc == VERB_GOOD)
 		rc = take_intermediates(&job);
 	for (size_t i = 0; rc == VERB_GOOD && i < job.roots.n; i++)

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/by_hand.sh"
 policy=$PWD/provisioning/examples/policy.conf
 roots=$PWD/../shared/corpora/android-key-attestation/roots
+makers=$PWD/../shared/corpora/tpm2/ek/ca
 
 # sign OFFICER DIR [NAMESPACE]: by stock ssh-keygen, into $scratch/sig.
 sign()
@@ -143,8 +144,8 @@ GOOGLE
 google=("$ctl" trust anchor --proposal scratch --google)
 expect "Google's root" 0 "${google[@]}" --add google.pem
 says "is known by its key" 'known as +Google.s attestation root of 2025'
-expect "it has purpose and note" 0 grep -A9 '"google"' scratch/bundle
-says "of its own" 'its public key compared'
+expect "it has purpose and note" 0 grep -A9 '"google-2025"' scratch/bundle
+says "of its own" 'its public key as in'
 jq -n --rawfile a google.pem --rawfile b root.pem '[$a, $b]' >google.json
 expect "a file that has another one" 1 "${google[@]}" --add google.json --name more
 says "is refused for it" 'certificate 2 is none of Google.s attestation roots: CN=root'
@@ -162,6 +163,38 @@ if [ -r $roots/roots.json ]; then
 		--add $roots/roots.json
 else
 	skip "Google's RSA root" "no corpus here"
+fi
+known=("$ctl" trust anchor --proposal scratch --tpm-makers --add)
+openssl req -x509 -key root.key -out namesake.pem -days 3650 2>>prepared \
+	-subj "/C=DE/O=Infineon Technologies AG/CN=Infineon OPTIGA(TM) ECC Root CA"
+expect "a root with a TPM maker's name and another key" 1 "${known[@]}" namesake.pem
+says "is none of theirs" 'certificate 1 is none of the TPM manufacturers. roots'
+expect "Google's root is none" 1 "${known[@]}" google.pem
+says "of theirs" 'certificate 1 is none of the TPM manufacturers. roots'
+expect "nor can it be both" 2 "${known[@]}" google.pem --google
+if [ -d "$makers" ]; then
+	keylime=$(echo "$makers"/keylime*/tpm_cert_store)
+	for root in INF_ECC_010RT STM_RSA_RT NUVO_2110 INTEL_RT; do
+		openssl x509 -in "$keylime/$root.pem"
+	done >makers.pem
+	expect "TPM manufacturers' roots" 0 "${known[@]}" makers.pem
+	says "are known by their certificates" 'known as +STM TPM EK Root CA, TCG id STM, until 2039'
+	expect "they vouch for endorsement keys" 0 grep -A9 '"stm-ek"' scratch/bundle
+	says "alone" 'purposes = \[ "tpm2-ek" \]'
+	says "with a note" 'its certificate as in keylime .*; from https://'
+	cp -r p1 untouched
+	known[4]=untouched
+	cat makers.pem root.pem >mixed.pem
+	expect "not with a foreign one" 1 "${known[@]}" mixed.pem
+	says "which is named" 'certificate 5 is none of the TPM manufacturers.*CN=root'
+	expect "and none of the file is taken" 1 grep stm-ek untouched/bundle
+	expect "nor an intermediate of theirs" 1 "${known[@]}" "$keylime/STM_RSA_05I.pem"
+	expect "those of AMD go by their key" 0 "${known[@]}" <(awk '/CN=AMDTPM/ { on = 1 }
+		on' "$makers"/loicsikidi*/MIRROR.tpm-ca-certificates.pem |
+		sed '/^# Certificate: Infineon/,$d')
+	says "which signed them" 'known as +AMDTPM, RSA 2048'
+else
+	skip "TPM manufacturers' roots" "no corpus here"
 fi
 expect "an anchor with its intermediate" 0 "${anchor[@]}" --add swtpm.pem \
 	--name below --intermediate below.pem
