@@ -5,6 +5,7 @@
  * itself or waits for an officer then, and a token that has enough of reads for
  * this second is neither lost nor locked.
  */
+#include <string.h>
 #include <time.h>
 
 #include "crypto/digest.h"
@@ -15,6 +16,14 @@ void
 hsm_trust_release(struct hsm_trust_certificate *certificate)
 {
 	buf_release(&certificate->der);
+}
+
+bool
+hsm_trust_is_place(const struct hsm_trust_place *place, const char *counter,
+                   const uint8_t tpm[static HASH_SIZE])
+{
+	return strcmp(place->counter, counter) == 0 &&
+	       memcmp(place->tpm, tpm, HASH_SIZE) == 0;
 }
 
 static err_t
@@ -72,6 +81,7 @@ hsm_trust_list(struct hsm *hsm, struct hsm_trust *ret_trust)
 		if (err != OK)
 			return hsm_fail(hsm, err,
 			                counts->backend->why(counts->own));
+		out.place = beside.place;
 		out.n_heads = beside.n_heads;
 		out.head = beside.head;
 		out.n_counters = beside.n_counters;

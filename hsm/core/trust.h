@@ -54,7 +54,31 @@ struct hsm_trust_head {
 	uint8_t digest[HASH_SIZE];
 };
 
+/*
+ * Which head and counter these are, so that a bundle names them and no others are
+ * taken for them.  counter is
+ *
+ *	pkcs11:serial=SERIAL;object=anchord-trust-counter
+ *		the token with that serial number, by its module's word; bytes
+ *		other than letters, digits, - . _ ~ as %XX
+ *	tpm2:trust-counter=0x01818100;trust-head=0x01818101
+ *		these NV indexes of the TPM whose parent key has the public area
+ *		with the SHA-256 `tpm`.  They are read in a session that only the
+ *		holder of that key can take part in.  Only indexes of one kind,
+ *		size and policy are read, so number and kind are their Name.
+ */
+#define HSM_TRUST_COUNTER_SIZE 129 /* bytes with the NUL */
+struct hsm_trust_place {
+	char counter[HSM_TRUST_COUNTER_SIZE]; /* "": the device has none */
+	uint8_t tpm[HASH_SIZE];               /* zeros: of a token */
+};
+bool hsm_trust_is_place(const struct hsm_trust_place *place,
+                        const char *counter,
+                        const uint8_t tpm[static HASH_SIZE]);
+
 struct hsm_trust {
+	struct hsm_trust_place place; /* of head and counter */
+
 	/* Certificates: how many there are (a token with thousands may have
 	 * more), and the device's own numbers of those that can be read.  Those
 	 * that only the security officer can have made come first, so that

@@ -290,6 +290,33 @@ p11_trust_certificate(void *own, uint64_t number,
 
 /* --- the list ------------------------------------------------------------- */
 
+static bool
+is_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+}
+
+static err_t
+tell_place(struct p11 *p11, struct hsm_trust_place *out)
+{
+	AUTO(buf_release)
+	struct buf text = buf_of(HSM_TRUST_COUNTER_SIZE - 1);
+	char serial[P11_TOKEN_SERIAL + 1];
+	CK_TOKEN_INFO info = { .flags = 0 };
+
+	TRY(P11_CALL(p11, C_GetTokenInfo, p11->slot, &info));
+	p11_text(info.serialNumber, sizeof(info.serialNumber), serial);
+	buf_append_str(&text, "pkcs11:serial=");
+	for (const char *c = serial; *c; c++)
+		buf_printf(&text, is_unreserved(*c) ? "%c" : "%%%02X",
+		           (unsigned char)*c);
+	buf_printf(&text, ";object=%s", rows[P11_COUNTER].label);
+	TRY(buf_status(&text));
+	memcpy(out->counter, buf_str(&text), text.len + 1);
+	return OK;
+}
+
 static err_t
 list_genesis(struct p11 *p11, struct hsm_trust *out)
 {
@@ -347,6 +374,7 @@ p11_trust_list(void *own, struct hsm_trust *ret_trust)
 	                   &ret_trust->n_certificates, &ret_trust->n_found));
 	for (size_t i = 0; i < ret_trust->n_certificates; i++)
 		ret_trust->certificates[i] = found[i];
+	TRY(tell_place(p11, &ret_trust->place));
 	TRY(list_genesis(p11, ret_trust));
 	return list_head_and_counter(p11, ret_trust);
 }

@@ -6,6 +6,9 @@
  */
 #include "hsm/tpm2/trust.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "hsm/tpm2/told.h"
 
 const struct t2_trust_row t2_trust_counter = { T2_TRUST_COUNTER_ATTRIBUTES,
@@ -98,12 +101,24 @@ note_trust_index(const struct t2_trust_index *index, struct hsm_trust *out)
 	return index->fits && index->written;
 }
 
+/* The parent's name is an algorithm and the digest of its public area; the session
+ * has proved that this TPM holds that key. */
+static void
+tell_place(const struct tpm2 *t, struct hsm_trust_place *out)
+{
+	(void)snprintf(out->counter, sizeof(out->counter),
+	               "tpm2:trust-counter=0x%08x;trust-head=0x%08x",
+	               t->trust_counter, t->trust_head);
+	memcpy(out->tpm, t->parent_name + T2_NAME_SIZE - HASH_SIZE, HASH_SIZE);
+}
+
 err_t
 t2_trust_list(void *own, struct hsm_trust *ret_trust)
 {
 	struct tpm2 *t = own;
 	struct t2_trust_index index;
 
+	tell_place(t, &ret_trust->place);
 	err_t err =
 	        t2_trust_find(t, t->trust_counter, &t2_trust_counter, &index);
 	if (err == OK && note_trust_index(&index, ret_trust)) {

@@ -75,6 +75,13 @@ token_store_row(const struct token_store *s, const struct bundle *b)
 	return NULL;
 }
 
+bool
+token_store_is_named(const struct token_store *s,
+                     const struct trust_device *row)
+{
+	return hsm_trust_is_place(&s->where, row->counter, row->tpm);
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 static void
@@ -89,6 +96,7 @@ take_numbers_of(void *arg, const struct hsm_trust *t)
 {
 	struct token_store *s = arg;
 
+	s->where = t->place;
 	s->has_head = t->n_heads > 0;
 	if (s->has_head)
 		s->head = t->head;

@@ -34,6 +34,7 @@ struct token_store {
 	struct stored_certificate certificates[HSM_TRUST_CERTIFICATES_MAX];
 	size_t n_genesis;
 	uint8_t genesis[HSM_TRUST_GENESIS_MAX][HASH_SIZE];
+	struct hsm_trust_place where; /* head and counter are */
 	bool has_head, has_counter;
 	struct hsm_trust_head head;
 	uint64_t counter;
@@ -59,6 +60,10 @@ bool token_store_has_genesis(const struct token_store *s,
 /* Its row in the bundle; NULL: the bundle does not name the token. */
 const struct trust_device *token_store_row(const struct token_store *s,
                                            const struct bundle *b);
+
+/* Does the row name this head and counter? */
+bool token_store_is_named(const struct token_store *s,
+                          const struct trust_device *row);
 
 /* What a token should have. */
 struct trust_target {

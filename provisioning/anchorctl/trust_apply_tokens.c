@@ -158,6 +158,13 @@ judge_numbers(const struct apply_tokens *t, const struct apply_token *token)
 		return refuse(t, token,
 		              "the bundle does not name this device "
 		              "(trust propose --device)");
+	if (!token_store_is_named(s, row))
+		return refuse(t, token,
+		              "its head and counter are %s%s, which the bundle "
+		              "does not name (trust device, trust propose "
+		              "--device)",
+		              s->where.counter,
+		              s->by_owner ? " of this TPM" : "");
 	if (s->has_head && !token_store_head_fits(s, &t->target))
 		return refuse(t, token,
 		              "its head is version %" PRIu64

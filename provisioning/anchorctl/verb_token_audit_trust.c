@@ -219,6 +219,9 @@ compare_objects(struct comparison *c)
 
 	if (!row)
 		found(c, AUDIT_TRUST_DEVICE, "token %s", c->w->of->name);
+	else if (!token_store_is_named(&c->store, row))
+		found(c, AUDIT_TRUST_COUNTER_OTHER, "they are %s, not %s",
+		      c->store.where.counter, row->counter);
 	if (c->store.stores &&
 	    !token_store_has_genesis(&c->store, c->target.genesis))
 		found(c, AUDIT_TRUST_GENESIS_MISSING, "%s", "");

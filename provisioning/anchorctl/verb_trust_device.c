@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 
+#include "base/encode.h"
 #include "provisioning/anchorctl/trust_apply_tokens.h"
 #include "provisioning/anchorctl/verb_token.h"
 #include "provisioning/anchorctl/verbs.h"
@@ -47,12 +48,19 @@ say_device(const struct cli *cli, const struct apply_token *token, json_t *rows)
 	if (err != OK)
 		return token_fail(cli, err, &why);
 	const uint64_t base = base_of(s, counter);
+	AUTO(buf_release) struct buf tpm = buf_of(HEX_LEN(HASH_SIZE));
+	if (s->by_owner)
+		encode_hex(&tpm, bytes_of(s->where.tpm, HASH_SIZE));
 	json_array_append_new(rows,
-	                      json_pack("{s:s, s:I, s:I}", "token", s->of->name,
-	                                "base", (json_int_t)base, "counter",
-	                                (json_int_t)counter));
+	                      json_pack("{s:s, s:I, s:s, s:s*, s:I}", "token",
+	                                s->of->name, "base", (json_int_t)base,
+	                                "counter", s->where.counter, "tpm",
+	                                s->by_owner ? buf_str(&tpm) : NULL,
+	                                "value", (json_int_t)counter));
 	if (!cli_json(cli))
-		cli_say("%s=%" PRIu64 "\n", s->of->name, base);
+		cli_say("%s=%" PRIu64 ",%s%s%s\n", s->of->name, base,
+		        s->where.counter, s->by_owner ? "," : "",
+		        buf_str(&tpm));
 	return VERB_GOOD;
 }
 

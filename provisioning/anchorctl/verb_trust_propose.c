@@ -2,11 +2,13 @@
  * verb_trust_propose.c - `anchorctl trust propose`: begins the next version of
  * the trust bundle, or the first one.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "crypto/codec/conf.h"
 #include "policy/policy.h"
 #include "provisioning/anchorctl/verb_trust.h"
@@ -28,8 +30,8 @@ static const struct verb_option propose_options[] = {
 	{ "policy", "FILE...", false, "the policies that are in force" },
 	{ "revocations-from", "RFC3339", false,
 	  "the oldest revocation list that may be used" },
-	{ "device", "TOKEN=BASE...", false,
-	  "each token, and its counter at version 0" },
+	{ "device", "ROW...", false,
+	  "each token, its counter and what that was at version 0" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -98,28 +100,63 @@ take_policies(const struct cli *cli, struct bundle *next)
 	return rc;
 }
 
-/* "token=12" */
+/* Ends the text at the first of these characters and returns what stands behind
+ * it: "" if there is none. */
+static char *
+cut_text(char *text, char at)
+{
+	char *end = strchrnul(text, at);
+
+	if (!*end)
+		return end;
+	*end = '\0';
+	return end + 1;
+}
+
+static bool
+has_only(const char *text, bool (*in)(char c))
+{
+	for (const char *c = text; *c; c++)
+		if (!in(*c))
+			return false;
+	return *text != '\0';
+}
+
+/* "TOKEN=BASE,COUNTER[,TPM]".  What they must be together is bundle_judge()'s. */
+static bool
+read_device(char *text, struct trust_device *row)
+{
+	char *base = cut_text(text, '=');
+	char *counter = cut_text(base, ',');
+	const char *tpm = cut_text(counter, ',');
+
+	if (strlen(text) >= sizeof(row->token) ||
+	    !has_only(text, conf_in_name) ||
+	    strlen(counter) >= sizeof(row->counter) ||
+	    !has_only(counter, conf_in_uri) ||
+	    !cli_number(base, INT64_MAX, &row->base))
+		return false;
+	memcpy(row->token, text, strlen(text) + 1);
+	memcpy(row->counter, counter, strlen(counter) + 1);
+	return !*tpm ||
+	       decode_hex_exact(bytes_of_str(tpm), row->tpm, HASH_SIZE) == OK;
+}
+
 static int
 take_device(const struct cli *cli, const char *text, struct bundle *next)
 {
 	struct trust_device *row = &next->devices[next->n_devices];
-	const char *equals = strchr(text, '=');
-	size_t len = equals ? (size_t)(equals - text) : 0;
-	uint64_t base;
-	bool good = len > 0 && len < sizeof(row->token) &&
-	            next->n_devices < TRUST_DEVICES_MAX;
+	char copy[TRUST_TOKEN_SIZE + TRUST_COUNTER_SIZE + 128];
 
-	for (size_t i = 0; i < len; i++)
-		good = good && conf_in_name(text[i]);
-	if (!good || !cli_number(equals + 1, INT64_MAX, &base))
+	memset(row, 0, sizeof(*row));
+	(void)snprintf(copy, sizeof(copy), "%s", text);
+	if (next->n_devices == TRUST_DEVICES_MAX ||
+	    strlen(text) >= sizeof(copy) || !read_device(copy, row))
 		return cli_fail(cli, VERB_USAGE,
-		                "--device is the name of a token and its "
-		                "counter, such as token=0, for up to %d "
+		                "--device is a row as trust device prints it, "
+		                "such as token=0,pkcs11:..., for up to %d "
 		                "tokens; not '%s'",
 		                TRUST_DEVICES_MAX, text);
-	memset(row, 0, sizeof(*row));
-	memcpy(row->token, text, len);
-	row->base = base;
 	next->n_devices++;
 	return VERB_GOOD;
 }

@@ -58,13 +58,13 @@ officer_key()
 	key=(--uri "$(cat "officers/$1.uri")" --module "$softhsm_module")
 }
 
-# officers_found DIR BASE: the first version, with all officers in it; the
-# token's counter is BASE.
+# officers_found DIR ROW: the first version, with all officers in it; ROW is what
+# `trust device` says of the token.
 officers_found()
 {
 	local name key
 	anchorctl trust propose --to "$1" --pins pins --policy policy.conf \
-		--device "token=$2" --revocations-from 2020-01-01T00:00:00Z &&
+		--device "$2" --revocations-from 2020-01-01T00:00:00Z &&
 		for name in $officers; do
 			officer_key "$name"
 			as_officer anchorctl officer add --proposal "$1" \

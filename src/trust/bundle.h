@@ -34,6 +34,11 @@
  *	  {
  *	    token = "token";               token.name of the configuration
  *	    base = 0;                      what its counter had at version 0
+ *	    counter = "pkcs11:...";        which head and counter it has, or
+ *	                                   "tpm2:..." (hsm/core/trust.h)
+ *	    [tpm = "...";]                 of a TPM's: SHA-256 of the public
+ *	                                   area of its parent key, which no
+ *	                                   other TPM has
  *	  }
  *	);
  *	keys = ( the rows of a pins file, crypto/pins/pins.h );
@@ -130,7 +135,8 @@ void bundle_put(struct buf *out, const struct bundle *b);
  * - names of anchors, ids of policies and tokens of devices are unique, and so
  *   are certificates of anchors; each anchor has a purpose, and none of its
  *   intermediates (nor itself among them) and tenants twice;
- * - each token of a key has a row in devices;
+ * - each token of a key has a row in devices; a counter is a token's, or a
+ *   TPM's, which has `tpm`;
  * - pins_judge() and pins_check().
  *
  * Version 1 is an ordinary change and has no `previous`; others have one.

@@ -61,6 +61,15 @@ static const struct conf_field of_device[] = {
 	{ .name = "base",
 	  .kind = CONF_COUNT,
 	  .at = offsetof(struct trust_device, base) },
+	{ .name = "counter",
+	  .kind = CONF_TEXT,
+	  .at = offsetof(struct trust_device, counter),
+	  .most = TRUST_COUNTER_SIZE,
+	  .in = conf_in_uri },
+	{ .name = "tpm",
+	  .kind = CONF_HASH,
+	  .missing = "none",
+	  .at = offsetof(struct trust_device, tpm) },
 };
 
 static const struct conf_form device_form = CONF_FORM(of_device);

@@ -198,11 +198,33 @@ has_device(const struct bundle *b, const char *token)
 	return false;
 }
 
+/* An NV index has the same number and name in every TPM, so the row says which
+ * TPM it is; a token has a serial number for that. */
+static const char *
+fault_of_counter(const struct trust_device *d)
+{
+	bool tpm = !bytes_all_zero(d->tpm, HASH_SIZE);
+
+	if (strncmp(d->counter, "tpm2:", strlen("tpm2:")) == 0)
+		return tpm ? NULL
+		           : "the counter is a TPM's, and tpm is missing";
+	if (strncmp(d->counter, "pkcs11:", strlen("pkcs11:")) != 0)
+		return "counter begins with neither pkcs11: nor tpm2:";
+	return tpm ? "the counter is a token's, which has no tpm" : NULL;
+}
+
 static err_t
 judge_devices(const struct bundle *b, struct buf *why)
 {
 	TRY(judge_names(why, "device", b->devices, sizeof(b->devices[0]),
 	                b->n_devices));
+	for (size_t i = 0; i < b->n_devices; i++) {
+		const char *fault = fault_of_counter(&b->devices[i]);
+
+		if (fault)
+			return refuse_bundle(why, "device", b->devices[i].token,
+			                     fault);
+	}
 	for (size_t i = 0; i < b->pins.n; i++)
 		if (!has_device(b, b->pins.keys[i].token))
 			return refuse_bundle(why, "token",

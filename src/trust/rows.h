@@ -25,6 +25,7 @@
 #define TRUST_POLICIES_MAX 16
 #define TRUST_POLICY_ID_SIZE 65 /* bytes with the NUL */
 #define TRUST_TOKEN_SIZE 33     /* bytes of a token's name with the NUL */
+#define TRUST_COUNTER_SIZE 129  /* bytes of a counter's name with the NUL */
 #define TRUST_APPLY_DAYS 14     /* from issued to apply_before, at most */
 #define TRUST_WAIT_DAYS_MAX 90
 #define TRUST_RECOVERY_DAYS 366 /* from issued to expires that one may set */
@@ -58,9 +59,13 @@ struct officer_set {
 	struct officer rows[TRUST_OFFICERS_MAX];
 };
 
+/* counter says which head and counter the device has (hsm/core/trust.h); tpm is
+ * the SHA-256 of a public key that only their TPM has; zeros: they are a token's. */
 struct trust_device {
 	char token[TRUST_TOKEN_SIZE];
 	uint64_t base;
+	char counter[TRUST_COUNTER_SIZE];
+	uint8_t tpm[HASH_SIZE];
 };
 
 struct trust_policy {

@@ -95,6 +95,11 @@ test_written(void)
 	for (size_t i = 0; i < seen.n; i++)
 		is_said(&seen.certificate[i].said, HSM_YES, HSM_NO, HSM_NO);
 	is_said(&seen.trust.genesis[0].said, HSM_UNSAID, HSM_NO, HSM_NO);
+	AUTO(buf_release) struct buf counter = buf_of(HSM_TRUST_COUNTER_SIZE);
+	buf_printf(&counter, "pkcs11:serial=%s;object=anchord-trust-counter",
+	           seen.token.serial);
+	CU_ASSERT_STRING_EQUAL(seen.trust.place.counter, buf_str(&counter));
+	CU_ASSERT_TRUE(bytes_all_zero(seen.trust.place.tpm, HASH_SIZE));
 }
 
 /* Each protection that a token refuses is left out, and no other. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encode.h"
 #include "hsm/tpm2/trust.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/devices/softtoken.h"
@@ -52,8 +53,18 @@ test_counts(void)
 	uint64_t now = 0;
 	RIG_BESIDE(t);
 	const struct hsm_token_name name = name_of(&t);
+	struct trust_seen seen;
+	AUTO(buf_release) struct buf tpm = buf_of(HEX_LEN(HASH_SIZE));
 
 	trust_kit_counts(&name, &nobody);
+	/* which indexes of which TPM these are: its parent's name has the digest */
+	trust_kit_good(trust_kit_read(&name, NULL, &seen));
+	CU_ASSERT_STRING_EQUAL(
+	        seen.trust.place.counter,
+	        "tpm2:trust-counter=0x01818100;trust-head=0x01818101");
+	encode_hex(&tpm, bytes_of(seen.trust.place.tpm, HASH_SIZE));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t.uri, "parent-name=000b"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t.uri, buf_str(&tpm)));
 	/* more steps than a person would want */
 	trust_kit_good(trust_kit_raise(&name, &nobody, 0, &now));
 	CU_ASSERT_EQUAL(trust_kit_raise(&name, &nobody,

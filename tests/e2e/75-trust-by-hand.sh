@@ -92,10 +92,12 @@ says "it is told to be one" 'pins-link is a symbolic link'
 expect "and it is one still" 0 test -h pins-link
 expect "and the pins are as they were" 0 cmp pins pins-kept
 
+counter="pkcs11:serial=0123;object=anchord-trust-counter"
+
 # --- version 1 -------------------------------------------------------------------
 
 expect "version 1 is proposed" 0 "$ctl" trust propose --to p1 --pins pins \
-	--policy "$policy" --device token=3 --revocations-from 2026-01-01T00:00:00Z
+	--policy "$policy" --device "token=3,$counter" --revocations-from 2026-01-01T00:00:00Z
 says "it is not whole without officers" 'not whole yet'
 expect "an officer with a key in a token" 0 "$ctl" officer add --proposal p1 \
 	--name release --kind token --uri "$uri" --module "$module"
@@ -293,7 +295,7 @@ expect "a text that was changed after a signature" 1 \
 says "does not have that signature" 'the signature release does not count'
 cp -r p1 moved && cp p2/signatures/* moved/signatures/
 expect "signatures of another proposal" 1 "$ctl" trust review moved
-"$ctl" trust propose --to f1 --pins pins --device token=0 >/dev/null
+"$ctl" trust propose --to f1 --pins pins --device "token=0,$counter" >/dev/null
 for officer in audit operations stranger; do
 	"$ctl" officer add --proposal f1 --name $officer --kind file \
 		--key $officer.pub >/dev/null 2>&1

@@ -197,7 +197,9 @@ configure()
 
 first_chain()
 {
-	local cards=() i
+	local cards=() i serial row
+	serial=$(sed 's/.*serial=\([^;]*\).*/\1/' <<<"$uri")
+	row="token=0,pkcs11:serial=$serial;object=anchord-trust-counter"
 	for i in 1 2 3; do
 		cards+=(officer-$i=officer-$i uri-$i="${card_uri[i]}"
 			officer-token-$i=card-$i officer-pin-file-$i=pin)
@@ -205,13 +207,13 @@ first_chain()
 	configure governed "pins = \"$PWD/pins\";"
 	site first-bundle "${service[@]}" "${cards[@]}" config=governed name=token \
 		profile=rehearsal so-pin-file=so officer-module="$module" \
-		pins=pins policy="$policy" device=token=0 proposal=p1 chain=chain \
+		pins=pins policy="$policy" device="$row" proposal=p1 chain=chain \
 		revocations-from=2026-01-01T00:00:00Z \
 		certificate="$scratch/next-root.pem" anchor=first purpose=tpm2-ek \
 		note='made for this test, compared by nobody'
 	expect "the first bundle is proposed ($story)" 1 \
 		hold first-bundle $(seq 15)
-	says "by the row of the token's counter" '^token=0$'
+	says "by the row of the token's counter" "^$row\$"
 	says "and stops before somebody signs" 'stopped before step 16'
 	expect "who is asked to sign" 1 on_terminal no "$ctl" trust \
 		approve p1 --officer officer-1 --uri "${card_uri[1]}" \

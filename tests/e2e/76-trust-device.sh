@@ -75,9 +75,11 @@ write_config
 # --- the first version ------------------------------------------------------------
 
 expect "a device's row" 0 anchorctl trust device --config anchord.conf --pin-file pin
-says "is its counter" '^token=0$'
+row=$(cat out)
+serial=$(sed 's/.*serial=\([^;]*\).*/\1/' <<<"$token_uri")
+same "names its counter" "token=0,pkcs11:serial=$serial;object=anchord-trust-counter" "$row"
 same "which is in the token" "0 0 - 0" "$(token_has)"
-expect "version 1 is proposed" 0 officers_found p1 0
+expect "version 1 is proposed" 0 officers_found p1 "$row"
 for key in 1 2 3; do
 	ssh-keygen -q -t ed25519 -N '' -f sealed-$key
 	anchorctl officer add --proposal p1 --recovery --name sealed-$key \
@@ -118,7 +120,7 @@ same "nothing of all this was written" "0 0 - 0 none" \
 
 # A chain of its own that names a root whose private key everybody has.
 aosp=d5100c7942ef2e8310dc30ef82729680cf48d690735c3f68179a33c7c370f286
-officers_found soft 0 >/dev/null
+officers_found soft "$row" >/dev/null
 anchorctl trust anchor --proposal soft --add ca-b.pem --name aosp \
 	--purpose android-key --note "made for this test" >/dev/null
 sed -i "s/spki = \".*\"/spki = \"$aosp\"/" soft/bundle
@@ -301,9 +303,12 @@ tpm_has()
 		jq -r '"\(.head.version // "-") \(.counter // "-")"'
 }
 expect "its counter is made" 0 anchorctl trust device --config anchord.conf --pin-file pin
-base=$(sed -n 's/^token=//p' out)
+row=$(cat out)
+base=$(sed 's/^token=\([0-9]*\),.*/\1/' out)
+says "which a TPM's key names" \
+	'^token=[0-9]*,tpm2:trust-counter=0x01818100;trust-head=0x01818101,[0-9a-f]{64}$'
 same "and is the device's base" "- $base" "$(tpm_has)"
-officers_found t1 "$base" >/dev/null
+officers_found t1 "$row" >/dev/null
 for officer in release audit; do
 	officer_signs $officer t1 >/dev/null
 done
@@ -315,7 +320,14 @@ says "whose authorisation it is" 'owner'
 expect "the same with the owner" 0 apply t1 --owner-file owner
 same "the TPM has head and counter" "1 $((base + 1))" "$(tpm_has)"
 same "the token has the genesis alone" "0 1 - 0" "$(token_has)"
-officers_found t2 0 >/dev/null # another chain: the counter never goes back
+# Root names another index in the same TPM, whose counter is a fresh one.
+sed 's/?/?trust-counter=0x01818110\&/' anchord.conf >other.conf
+cmp -s anchord.conf other.conf && bad "another index is named" "$(grep companion other.conf)"
+expect "another counter of the TPM" 1 anchorctl trust apply t1 --config other.conf \
+	--pin-file pin --owner-file owner
+says "is not the one that the bundle names" \
+	'tpm2:trust-counter=0x01818110;trust-head=0x01818101 of this TPM, which the bundle does not name'
+officers_found t2 "token=0,${row#*,}" >/dev/null # another chain: the counter never goes back
 officer_signs release t2 >/dev/null && officer_signs audit t2 >/dev/null
 govern "$(sha256sum <t2/bundle | cut -c1-64)"
 rm chain

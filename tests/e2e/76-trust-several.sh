@@ -206,7 +206,7 @@ sed -i "s|governance = \"officers\";|& certificates = \"$dir/beside.pem\";|" anc
 expect "which is given" 0 apply t1
 same "it has head and counter" "1 1" "$(anchorctl token trust --json --uri "$(
 	sed -n 's/^ *uri = "\(.*\)";$/\1/p' keygen-tpm)" | jq -r --argjson base \
-	"$(sed -n 's/.*=\([0-9]*\).*/\1/p' devices | head -n 1)" \
+	"$(sed -n 's/^[^=]*=\([0-9]*\).*/\1/p' devices | head -n 1)" \
 	'"\(.head.version) \(.counter - $base)"')"
 same "an audit misses nothing" "" "$(audit tpm)"
 finish

@@ -67,7 +67,7 @@ softhsm=$(softhsm_module)
 	--pin-file service-pin >prepared 2>&1
 "$ctl" token keygen --module "$softhsm" --token service --pins pins \
 	--pin-file service-pin >>prepared 2>&1
-"$ctl" trust propose --to p1 --pins pins --device token=0 >>prepared 2>&1
+"$ctl" trust propose --to p1 --pins pins --device 'token=0,pkcs11:serial=0123;object=anchord-trust-counter' >>prepared 2>&1
 expect "an officer with the card's key" 0 "$ctl" officer add --proposal p1 \
 	--name release --kind token --uri "$each" --module "$card_module"
 "$ctl" officer add --proposal p1 --name security --kind file --key agent.pub \

@@ -37,8 +37,8 @@ for who in so user officer auditor operator sealed-1 sealed-2 sealed-3; do
 done
 first_version()
 {
-	anchorctl trust device --config anchord.conf --pin-file pin &&
-		officers_found p1 0 &&
+	row=$(anchorctl trust device --config anchord.conf --pin-file pin) &&
+		officers_found p1 "$row" &&
 		for who in sealed-1 sealed-2 sealed-3; do
 			anchorctl officer add --proposal p1 --recovery --name $who \
 				--kind file --key keys/$who.pub || return

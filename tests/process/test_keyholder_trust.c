@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/devices/trust_kit.h"
+#include "tests/common/fakes/bundle_kit.h"
 #include "tests/common/fakes/liar.h"
 #include "tests/common/fakes/trust_rig.h"
 #undef RIG /* the rigs of a device and of a key holder both have one */
@@ -170,9 +171,9 @@ test_device(void)
 	GOVERNED(w);
 	struct bundle *b = w.kit.chain.bundles[0];
 
+	b->devices[b->n_devices++] = b->devices[0];
+	b->devices[1].base = 5;
 	memcpy(b->devices[0].token, "hsm-a", sizeof("hsm-a"));
-	b->devices[b->n_devices++] =
-	        (struct trust_device){ .token = "token", .base = 5 };
 	governed_kit_pack(&w.kit, 1);
 	governed_put_all(&w, 1);
 	w.rig.more = "name=\"hsm-a\";"; /* which has no key */
@@ -183,6 +184,25 @@ test_device(void)
 	w.rig.more = NULL;
 	governed_life(&w);
 	governed_await_status(&w, true, "anchorctl trust apply");
+	life_end(&w.rig);
+}
+
+/* The configuration names another token than the one that officers signed for. */
+static void
+test_other_token(void)
+{
+	GOVERNED(w);
+	struct trust_device *row = &w.kit.chain.bundles[0]->devices[0];
+
+	(void)snprintf(row->counter, sizeof(row->counter), "%s",
+	               BUNDLE_KIT_COUNTER);
+	governed_kit_pack(&w.kit, 1);
+	governed_put_all(&w, 1);
+	governed_life(&w);
+	governed_await_status(&w, false,
+	                      "trust-counter-other: head and counter are "
+	                      "pkcs11:serial=");
+	governed_expect_refused(&w);
 	life_end(&w.rig);
 }
 
@@ -299,6 +319,7 @@ static const struct harness_test tests[] = {
 	{ "signs, and hands on what the bundle names", test_sound },
 	{ "signs nothing with any fault", test_each_fault },
 	{ "takes the row of its own device", test_device },
+	{ "takes no other token's counter", test_other_token },
 	{ "ends with the bundle", test_expires },
 	{ "needs no certificates that lie in a file", test_by_file },
 	{ "a token that does not answer is not lost", test_unread },

@@ -3,6 +3,7 @@
  * that officers govern; and a TPM, beside the token and as the device.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/common/base/harness.h"
 #include "tests/common/devices/swtpm_kit.h"
@@ -133,6 +134,26 @@ test_apply(void)
 	life_end(&w.rig);
 }
 
+/* Head and counter of version 1 in other indexes of the same TPM. */
+static void
+name_other_index(struct governed *w, const struct swtpm *t, uint64_t base)
+{
+	static char uri[640], more[768];
+	const struct hsm_token_name tpm = { .uri = uri };
+	uint64_t at = 0;
+
+	(void)snprintf(uri, sizeof(uri),
+	               "%s&trust-counter=0x01818110&trust-head=0x01818111",
+	               t->uri);
+	trust_kit_good(trust_kit_raise(&tpm, &(struct hsm_trust_officer){ 0 },
+	                               0, &at));
+	CU_ASSERT_TRUE(at < base + 2); /* version 1 would load by it */
+	governed_put_head(&tpm, NULL, 1, governed_digest(w, 1));
+	(void)snprintf(more, sizeof(more),
+	               "handle_label=\"\"; companion_tpm=\"%s\";", uri);
+	w->rig.more = more;
+}
+
 /* Head and counter beside a token are the TPM's; those of the token count
  * nothing. */
 static void
@@ -148,7 +169,13 @@ test_beside(void)
 	uint64_t base = 0;
 	trust_kit_good(trust_kit_raise(&tpm, &(struct hsm_trust_officer){ 0 },
 	                               0, &base));
-	w.kit.chain.bundles[0]->devices[0].base = base;
+	struct trust_seen seen;
+	struct trust_device *row = &w.kit.chain.bundles[0]->devices[0];
+	trust_kit_good(trust_kit_read(&tpm, NULL, &seen));
+	row->base = base;
+	(void)snprintf(row->counter, sizeof(row->counter), "%s",
+	               seen.trust.place.counter);
+	memcpy(row->tpm, seen.trust.place.tpm, HASH_SIZE);
 	governed_kit_pack(&w.kit, 1);
 	governed_put_all(
 	        &w, 1); /* a counter of the token that would be a rollback */
@@ -170,6 +197,17 @@ test_beside(void)
 	governed_life(&w);
 	governed_await_status(&w, false, "trust-rollback: ");
 	governed_expect_refused(&w);
+	life_end(&w.rig);
+	/* root names another index, whose counter was never raised */
+	name_other_index(&w, &t, base);
+	governed_life(&w);
+	governed_await_status(&w, false, "trust-counter-other: ");
+	governed_expect_refused(&w);
+	life_end(&w.rig);
+	/* or the counter in the token in place of the TPM's */
+	w.rig.more = NULL;
+	governed_life(&w);
+	governed_await_status(&w, false, "trust-counter-other: ");
 	life_end(&w.rig);
 }
 

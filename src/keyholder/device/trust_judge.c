@@ -141,6 +141,28 @@ judge_device_row(const struct trust_terms *t, const struct trust_objects *o,
 	return TRUST_DEVICE_DEVICE;
 }
 
+/* Whoever writes the configuration can name another token, TPM or NV index, which
+ * has a counter of its own that was never raised. */
+static enum trust_device_fault
+judge_place(const struct trust_terms *t, const struct trust_objects *o,
+            struct buf *why)
+{
+	const struct trust_device *row =
+	        find_device_row(t->in_force->bundle, t->token);
+	const struct hsm_trust_place *place = &o->list->place;
+
+	if (hsm_trust_is_place(place, row->counter, row->tpm))
+		return TRUST_DEVICE_SOUND;
+	if (strcmp(place->counter, row->counter) == 0)
+		buf_printf(why, "%s is of another TPM than the bundle names",
+		           place->counter);
+	else
+		buf_printf(why, "head and counter are %s; the bundle names %s",
+		           *place->counter ? place->counter : "nowhere",
+		           row->counter);
+	return TRUST_DEVICE_COUNTER_OTHER;
+}
+
 /* --- notes ---------------------------------------------------------------- */
 
 static void
@@ -183,8 +205,8 @@ trust_judge(const struct trust_terms *terms,
 	static enum trust_device_fault (*const rules[])(
 	        const struct trust_terms *t, const struct trust_objects *o,
 	        struct buf *why) = {
-		judge_device_row, judge_genesis,      judge_head,
-		judge_counter,    judge_certificates,
+		judge_device_row, judge_place,   judge_genesis,
+		judge_head,       judge_counter, judge_certificates,
 	};
 	AUTO(buf_release) struct buf why = buf_of(2 * TRUST_JUDGEMENT_MAX);
 	struct trust_judgement sound = { .fault = TRUST_DEVICE_SOUND };

@@ -4,6 +4,8 @@
  *
  *	genesis       the device has the digest of bundle 1, as the configuration
  *	              pins it.  A TPM has none.
+ *	place         head and counter are those that the bundle names for the
+ *	              device (hsm/core/trust.h)
  *	head          the bundle in force is not older than the head, and the
  *	              head's version in its chain is the head's text
  *	counter       base + version of the bundle is not less than the counter;

@@ -140,14 +140,26 @@ add_tenant(const struct bundle *b, struct trust_anchor *a, const char *name)
 	bundle_tenant(b, bytes_of_str(name), a->tenants[a->n_tenants++]);
 }
 
-static void
-add_device(struct bundle *b, const char *token, uint64_t base)
+static struct trust_device *
+add_device(struct bundle *b, const char *token, uint64_t base,
+           const char *counter)
 {
 	must(b->n_devices < TRUST_DEVICES_MAX, token);
 	struct trust_device *d = &b->devices[b->n_devices++];
 
 	set_text(d->token, sizeof(d->token), token);
+	set_text(d->counter, sizeof(d->counter), counter);
 	d->base = base;
+	return d;
+}
+
+static void
+add_tpm(struct bundle *b, const char *token, uint64_t base)
+{
+	struct trust_device *d =
+	        add_device(b, token, base, BUNDLE_KIT_TPM_COUNTER);
+
+	hash_of(d->tpm, token, "tpm");
 }
 
 static void
@@ -177,7 +189,7 @@ bundle_kit_least(void)
 	bundle_kit_add_officer(&b->officers, "alpha");
 	bundle_kit_add_officer(&b->officers, "bravo");
 	bundle_kit_add_officer(&b->officers, "charlie");
-	add_device(b, "token", 0);
+	(void)add_device(b, "token", 0, BUNDLE_KIT_COUNTER);
 	bundle_kit_add_key(b, "token", 1, "service");
 	hash_of(b->tenant_salt, "salt", "");
 	bundle_kit_add_anchor(b, "google-ec");
@@ -208,7 +220,7 @@ bundle_kit_whole(void)
 	b->officers.rows[2].kind = OFFICER_FILE;
 	bundle_kit_fido(&b->officers.rows[b->officers.n++], "delta", "ssh:");
 	add_recovery(b);
-	add_device(b, "hsm-b", 41);
+	add_tpm(b, "hsm-b", 41);
 	struct pin *next = bundle_kit_add_key(b, "token", 1, "service-2");
 	next->publish_s = b->issued_s;
 	next->from_s = b->issued_s + 120;
@@ -275,7 +287,9 @@ bundle_kit_full(void)
 	fill_officers(&b->recovery, "recovery-");
 	for (unsigned i = 1; i < TRUST_DEVICES_MAX; i++) {
 		fill_text(name, TRUST_TOKEN_SIZE, "token-", i);
-		add_device(b, name, INT64_MAX);
+		add_tpm(b, name, INT64_MAX);
+		fill_text(b->devices[i].counter, TRUST_COUNTER_SIZE,
+		          "tpm2:", i);
 	}
 	for (unsigned i = 1; i < PINS_MAX; i++) {
 		fill_text(name, TRUST_NAME_SIZE, "service-", i);

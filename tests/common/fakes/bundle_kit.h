@@ -13,6 +13,12 @@
 
 #define BUNDLE_KIT_ISSUED 1795953600u /* 2026-11-29T12:00:00Z */
 
+/* The counter of a token, and of a TPM. */
+#define BUNDLE_KIT_COUNTER \
+	"pkcs11:serial=0123456789abcdef;object=anchord-trust-counter"
+#define BUNDLE_KIT_TPM_COUNTER \
+	"tpm2:trust-counter=0x01818100;trust-head=0x01818101"
+
 /* Version 1: officers "alpha", "bravo" and "charlie", two of whom must sign, one
  * for a removal; one key, "service", of the token "token"; one anchor and one
  * policy.  No setting that may be missing is there. */

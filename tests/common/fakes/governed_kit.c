@@ -25,6 +25,21 @@ must(bool good, const char *what)
 	exit(2);
 }
 
+/* The counter of the token with the serial number of the URI, if it has one. */
+static void
+name_counter(struct trust_device *d, const char *uri)
+{
+	static const char member[] = "serial=";
+	const char *serial = strstr(uri, member);
+
+	if (!serial)
+		return;
+	serial += strlen(member);
+	(void)snprintf(d->counter, sizeof(d->counter),
+	               "pkcs11:serial=%.*s;object=anchord-trust-counter",
+	               (int)strcspn(serial, ";?"), serial);
+}
+
 void
 governed_kit_begin(struct governed_kit *g, struct bytes spki, enum alg alg,
                    const char *uri)
@@ -42,6 +57,7 @@ governed_kit_begin(struct governed_kit *g, struct bytes spki, enum alg alg,
 	memset(b->anchors, 0, sizeof(b->anchors));
 	b->n_anchors = 0;
 	b->n_devices = 1;
+	name_counter(&b->devices[0], uri);
 	memset(b->pins.keys, 0, sizeof(b->pins.keys));
 	b->pins.n = 0;
 	struct pin *pin = pins_kit_add(&b->pins, "token", 1, spki,

@@ -3,7 +3,8 @@
  * service accepts, and the one file that trust.bundle names.
  *
  * Version 1 is chain_kit's with one key, of the token "token" and node 1, one
- * device, "token" with base 0, and no anchors.  It was issued six days ago, so
+ * device, "token" with base 0 and the counter of the token with the key's serial
+ * number, and no anchors.  It was issued six days ago, so
  * that 144 versions an hour apart can follow it.  Tests change g.chain.bundles[]
  * before governed_kit_pack() seals and writes them.
  */

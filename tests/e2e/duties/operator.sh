@@ -64,7 +64,7 @@ rogue()
 {
 	local name
 	anchorctl trust propose --to rogue --pins pins --policy policy.conf \
-		--device token=0 || return
+		--device "$row" || return
 	for name in so user auditor; do
 		anchorctl officer add --proposal rogue --name $name --kind file \
 			--key keys/$name.pub || return

@@ -18,7 +18,7 @@ anew()
 		tpm2_nvundefine -C o -P "$1" $counter || return
 	anchorctl trust device --config tpm.conf --pin-file pin \
 		--owner-file owner-key >device &&
-		now=$(sed -n 's/^token=//p' device) || return
+		now=$(sed -n 's/^token=\([0-9]*\),.*/\1/p' device) || return
 	[ "$now" -ge "$was" ] && echo "it begins at or above what it had"
 	[ "$now" -lt "$was" ]
 }

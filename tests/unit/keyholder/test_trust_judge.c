@@ -60,13 +60,15 @@ world_begin(struct world *w)
 	w->terms = (struct trust_terms){ .in_force = &w->in_force,
 		                         .token = "hsm-b",
 		                         .genesis = w->genesis };
-	w->list = (struct hsm_trust){ .n_found = 3,
+	w->list = (struct hsm_trust){ .place.counter = BUNDLE_KIT_TPM_COUNTER,
+		                      .n_found = 3,
 		                      .n_genesis = 1,
 		                      .genesis[0].digest = { 1 },
 		                      .n_heads = 1,
 		                      .head = { VERSION, { VERSION } },
 		                      .n_counters = 1,
 		                      .counter = BASE + VERSION };
+	memcpy(w->list.place.tpm, b->devices[1].tpm, HASH_SIZE);
 	for (uint8_t i = 1; i <= 3; i++)
 		read_one(w, i);
 }
@@ -108,6 +110,27 @@ static void
 other_token(struct world *w)
 {
 	w->terms.token = "hsm-c";
+}
+
+/* An NV index beside the one that the bundle names. */
+static void
+other_counter(struct world *w)
+{
+	memcpy(w->list.place.counter, BUNDLE_KIT_COUNTER,
+	       sizeof(BUNDLE_KIT_COUNTER));
+}
+
+/* The index has the same number in each TPM. */
+static void
+other_tpm(struct world *w)
+{
+	w->list.place.tpm[HASH_SIZE - 1] ^= 1;
+}
+
+static void
+no_counter_at_all(struct world *w)
+{
+	w->list.place = (struct hsm_trust_place){ .counter = "" };
 }
 
 static void
@@ -265,6 +288,10 @@ static const struct row {
 } rows[] = {
 	{ leave_sound, TRUST_DEVICE_SOUND, "" },
 	{ other_token, TRUST_DEVICE_DEVICE, "hsm-c" },
+	{ other_counter, TRUST_DEVICE_COUNTER_OTHER,
+	  "are " BUNDLE_KIT_COUNTER "; the bundle names tpm2:trust-counter=" },
+	{ other_tpm, TRUST_DEVICE_COUNTER_OTHER, "of another TPM" },
+	{ no_counter_at_all, TRUST_DEVICE_COUNTER_OTHER, "are nowhere" },
 	{ no_genesis, TRUST_DEVICE_GENESIS_MISSING, "bundle 1" },
 	{ foreign_genesis, TRUST_DEVICE_GENESIS_MISSING, "bundle 1" },
 	{ second_genesis, TRUST_DEVICE_SOUND, "1 other genesis" },

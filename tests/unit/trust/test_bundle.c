@@ -75,8 +75,12 @@ test_spelling(void)
 		"  wait_days = 7;\n  keys = (\n    {\n"
 		"      name = \"sealed-1\";\n      kind = \"token\";\n",
 		"\";\n    }\n  );\n};\ndevices = (\n  {\n"
-		"    token = \"token\";\n    base = 0;\n  },\n  {\n"
-		"    token = \"hsm-b\";\n    base = 41;\n  }\n);\n"
+		"    token = \"token\";\n    base = 0;\n"
+		"    counter = \"" BUNDLE_KIT_COUNTER "\";\n  },\n  {\n"
+		"    token = \"hsm-b\";\n    base = 41;\n"
+		"    counter = \"" BUNDLE_KIT_TPM_COUNTER "\";\n"
+		"    tpm = \"",
+		"\";\n  }\n);\n"
 		"keys = (\n  {\n    kid = \"",
 		"  }\n);\ntenant_salt = \"63479ad6",
 		"    purposes = [ \"tpm2-ek\", \"tpm2-ak\" ];\n"
@@ -206,6 +210,8 @@ static const char *const bad_values[][3] = {
 	{ "\"alpha\"", "\"al/pha\"", "a character" },
 	{ "kind = \"token\"", "kind = \"tokens\"", "\"fido\"" },
 	{ "base = 41;", "base = -1;", "whole number from 0" },
+	{ "    counter = \"" BUNDLE_KIT_COUNTER "\";\n", "", "no counter" },
+	{ "pkcs11:serial", "pkcs11: serial", "a character" },
 	{ "    kid = \"t", "    kid = \"", "not a key id" },
 	{ "    kid = \"t", "    kid = \"tt", "not a key id" },
 	{ "    kid = \"t", "    kid = \"+", "not a key id" },
@@ -263,7 +269,7 @@ static bool
 may_be_missing(const struct setting *s)
 {
 	static const char *const names[] = { "until", "intermediates",
-		                             "tenants", "recovery" };
+		                             "tenants", "recovery", "tpm" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(s->name, names[i]) == 0)
@@ -286,7 +292,10 @@ without(struct bytes text, const struct setting *s)
 	}
 	/* The key that another follows has an end, whoever reads it. */
 	if (parse_text(buf_bytes(&other), &why, NULL) != OK)
-		CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "no until"));
+		CU_ASSERT_PTR_NOT_NULL(
+		        strstr(buf_str(&why), strcmp(s->name, "tpm") == 0
+		                                      ? "tpm is missing"
+		                                      : "no until"));
 }
 
 static void
@@ -365,7 +374,7 @@ test_each_setting(void)
 		misspelt(bytes, &s);
 		unknown_before(bytes, &s);
 	}
-	CU_ASSERT_EQUAL(n, 87);
+	CU_ASSERT_EQUAL(n, 90);
 }
 
 static const struct harness_test tests[] = {

@@ -208,6 +208,24 @@ token_unknown(struct bundle *b)
 }
 
 static void
+counter_of_nothing(struct bundle *b)
+{
+	memcpy(b->devices[0].counter, "file:counter", sizeof("file:counter"));
+}
+
+static void
+tpm_of_no_name(struct bundle *b)
+{
+	memset(b->devices[1].tpm, 0, HASH_SIZE);
+}
+
+static void
+token_with_tpm(struct bundle *b)
+{
+	memcpy(b->devices[0].tpm, b->devices[1].tpm, HASH_SIZE);
+}
+
+static void
 anchor_twice(struct bundle *b)
 {
 	memcpy(b->anchors[1].name, b->anchors[0].name, TRUST_NAME_SIZE);
@@ -297,6 +315,9 @@ static const struct {
 	{ fido_key_in_file, "officer delta: the key is not of its kind" },
 	{ token_twice, "device token: is there twice" },
 	{ token_unknown, "token hsm-b: has keys, and no row in devices" },
+	{ counter_of_nothing, "device token: counter begins with neither" },
+	{ tpm_of_no_name, "device hsm-b: the counter is a TPM's, and tpm" },
+	{ token_with_tpm, "device token: the counter is a token's" },
 	{ anchor_twice, "anchor google-ec: is there twice" },
 	{ certificate_twice, "anchor maker-tpm: another anchor has its" },
 	{ without_purpose, "anchor maker-tpm: it has no purpose" },
@@ -380,6 +401,7 @@ device_without_keys(struct bundle *b)
 {
 	struct trust_device *d = &b->devices[b->n_devices++];
 
+	*d = b->devices[0];
 	memcpy(d->token, "spare", 6);
 }
 
