@@ -20,7 +20,10 @@
  *	            k is the threshold of version n, and s are those of its
  *	            officers who still sign when n+1 is issued.  An officer with
  *	            another name or key is gone and new; one whose `until` is
- *	            over is not there.
+ *	            over is not there.  Keys follow those before by the rules of
+ *	            crypto/pins/follow.h, at the time when n+1 was issued; a
+ *	            token is configured if n+1 has a device for it.
+ *	            revocations_from does not go back.
  *	removal     signed by removal_threshold officers of n.  It is version n
  *	            without at least one whole row of anchors or keys; besides,
  *	            only version, previous, change, issued and apply_before

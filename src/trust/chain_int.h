@@ -3,6 +3,7 @@
  *
  *	signers.c  who signed a version
  *	derive.c   what a removal and a recovery may change
+ *	follow.c   what an ordinary version may not change
  *	step.c     one version after another
  *	chain.c    all versions
  */
@@ -35,5 +36,13 @@ MUST_CHECK err_t derive_removal(const struct bundle *before,
 MUST_CHECK err_t derive_recovery(const struct bundle *before,
                                  const struct bundle *next, struct bytes text,
                                  struct buf *why);
+
+/* Do the keys follow those before by the rules of crypto/pins/follow.h?  Is the
+ * oldest revocation list that may be used no older than before?  E_CONFLICT: no;
+ * why says so. */
+MUST_CHECK err_t follow_keys(const struct bundle *before,
+                             const struct bundle *next, struct buf *why);
+MUST_CHECK err_t follow_revocations(const struct bundle *before,
+                                    const struct bundle *next, struct buf *why);
 
 #endif

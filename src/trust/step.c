@@ -168,6 +168,21 @@ check_derived(err_t err, enum trust_fault fault)
 }
 
 static enum trust_fault
+check_ordinary(struct step *s)
+{
+	enum trust_fault fault = check_officers(s);
+
+	if (fault == TRUST_SOUND)
+		fault = check_derived(follow_keys(s->before, s->next, s->why),
+		                      TRUST_KEYS);
+	if (fault == TRUST_SOUND)
+		fault = check_derived(
+		        follow_revocations(s->before, s->next, s->why),
+		        TRUST_REVOCATIONS);
+	return fault;
+}
+
+static enum trust_fault
 check_change(struct step *s)
 {
 	struct bytes text = s->version->text;
@@ -175,7 +190,7 @@ check_change(struct step *s)
 
 	switch (s->next->change) {
 	case BUNDLE_ORDINARY:
-		return check_officers(s);
+		return check_ordinary(s);
 	case BUNDLE_REMOVAL:
 		return check_derived(
 		        derive_removal(s->before, s->next, text, s->why),
