@@ -22,7 +22,11 @@ front_lacks(const struct front *f)
 const char *
 front_not_ready(const struct front *f)
 {
-	return f->healthy ? front_lacks(f) : f->why;
+	const char *unread = f->role ? role_unread(f->role) : NULL;
+
+	if (!f->healthy)
+		return f->why;
+	return unread ? unread : front_lacks(f);
 }
 
 /* What /readyz reports as degraded; "": nothing. */

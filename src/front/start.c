@@ -160,6 +160,7 @@ front_read_pins(struct role *role)
 		keep_chain(f);
 	if (err == OK)
 		err = published_keys_pin(f->keys, buf_bytes(&text), &why);
+	in_force_retry(role, err);
 	if (err != OK)
 		log_event(LOG_ERROR, "pins-refused",
 		          LOG_STR("why",

@@ -148,6 +148,17 @@ in_force_read(const struct role *r, struct in_force *f, struct buf *pins,
 	return role_file_read(r, IN_FORCE_PINS, pins);
 }
 
+void
+in_force_retry(struct role *r, err_t err)
+{
+	if (err == E_NOMEM || err == E_IO)
+		role_file_again(r,
+		                config_has_officers(role_config(r))
+		                        ? IN_FORCE_CHAIN
+		                        : IN_FORCE_PINS,
+		                err);
+}
+
 const uint8_t *
 in_force_digest(const struct in_force *f, uint64_t version)
 {

@@ -104,7 +104,7 @@ keys_over(struct keys *keys, uint16_t keyholder)
 }
 
 void
-keys_pin(struct keys *keys, const struct role *r)
+keys_pin(struct keys *keys, struct role *r)
 {
 	AUTO(buf_release) struct buf text = buf_of(PINS_FILE_MAX);
 	AUTO(buf_release) struct buf why = buf_of(512);
@@ -114,6 +114,7 @@ keys_pin(struct keys *keys, const struct role *r)
 		return;
 	if (err == OK)
 		err = pins_update(buf_bytes(&text), &why, &keys->pins);
+	in_force_retry(r, err);
 	if (err != OK)
 		log_event(LOG_ERROR, "pins-refused",
 		          LOG_STR("why",

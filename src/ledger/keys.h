@@ -68,7 +68,7 @@ MUST_CHECK err_t keys_hold(struct keys *keys, uint16_t keyholder,
 void keys_over(struct keys *keys, uint16_t keyholder);
 
 /* Uses a pins file that was handed over; an invalid one changes nothing. */
-void keys_pin(struct keys *keys, const struct role *r);
+void keys_pin(struct keys *keys, struct role *r);
 void keys_release(struct keys *keys);
 
 bool keys_recorded(const struct keys *keys);

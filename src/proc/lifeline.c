@@ -50,8 +50,7 @@ take_file(struct role *r, struct bytes packet, int fd)
 	f->fd = fd;
 	if (!r->prepared)
 		return OK;
-	r->ops->file_changed(r, f->name);
-	role_files_read(r);
+	role_file_taken(r, f);
 	return OK;
 }
 
@@ -126,8 +125,11 @@ lifeline_wait(struct role *r)
 void
 lifeline_status(struct role *r)
 {
-	const struct wire_status m = { .state = r->state,
-		                       .why = bytes_of_str(r->why) };
+	const char *unread = *r->unread ? r->unread : NULL;
+	const struct wire_status m = {
+		.state = unread ? WIRE_ROLE_STATE_NOT_READY : r->state,
+		.why = bytes_of_str(unread ? unread : r->why),
+	};
 
 	wire_put_status(&r->packet, &m);
 	/* A supervisor that misses STATUS for some time restarts this

@@ -40,6 +40,7 @@ on_timer(struct role *r)
 	if (read(r->timer, &expired, sizeof(expired)) != sizeof(expired))
 		return;
 	log_counts(false);
+	role_files_again(r);
 	if (r->ops->tick)
 		r->ops->tick(r);
 	if (++r->ticks % ROLE_HEARTBEAT_TICKS == 0)

@@ -118,15 +118,7 @@ uint16_t role_index(const struct role *r);
 /* The parsed configuration; valid from prepare() on, as long as the role. */
 const struct config *role_config(const struct role *r);
 
-/* The descriptor of a file that was handed over, or -1.  The role owns it. */
-int role_file(const struct role *r, const char *name);
-
-/* Closes the file before prepare() or file_changed() ends. */
-void role_file_close(struct role *r, const char *name);
-
-/* Appends the whole content of such a file.  E_NOT_FOUND, E_IO, E_LIMIT. */
-MUST_CHECK err_t role_file_read(const struct role *r, const char *name,
-                                struct buf *out);
+#include "proc/role_files.h" /* what was handed over */
 
 /* The edge to that peer, or NULL while it is down. */
 struct edge *role_edge(const struct role *r, enum wire_role peer,

@@ -1,9 +1,12 @@
 /*
  * role_files.c - what the supervisor has handed over, by name.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "proc/content.h"
 #include "proc/role_int.h"
 
@@ -42,8 +45,78 @@ void
 role_files_read(struct role *r)
 {
 	for (size_t i = 0; i < r->n_files; i++)
-		if (!is_kept(r, r->files[i].name))
+		if (!r->files[i].again && !is_kept(r, r->files[i].name))
 			role_file_close(r, r->files[i].name);
+}
+
+const char *
+role_unread(const struct role *r)
+{
+	return *r->unread ? r->unread : NULL;
+}
+
+/* The supervisor is told by the next STATUS, within a second. */
+static void
+name_unread(struct role *r)
+{
+	*r->unread = '\0';
+	for (size_t i = 0; i < r->n_files; i++)
+		if (r->files[i].again)
+			(void)snprintf(r->unread, sizeof(r->unread),
+			               "file-unread: %s", r->files[i].name);
+}
+
+void
+role_file_again(struct role *r, const char *name, err_t err)
+{
+	for (size_t i = 0; i < r->n_files; i++) {
+		struct role_file *f = &r->files[i];
+
+		if (strcmp(f->name, name) != 0 || f->fd < 0)
+			continue;
+		log_event(LOG_ERROR, "file-unread", LOG_STR("name", name),
+		          LOG_U64("tries", ++f->tries), LOG_ERR(err));
+		if (f->tries >= ROLE_FILE_TRIES)
+			exit(ROLE_EXIT_PART);
+		f->again = true;
+		name_unread(r);
+	}
+}
+
+static void
+try_file_again(struct role *r, struct role_file *f)
+{
+	f->again = false;
+	r->ops->file_changed(r, f->name);
+	if (f->again)
+		return;
+	f->tries = 0;
+	log_event(LOG_INFO, "file-read", LOG_STR("name", f->name));
+	name_unread(r);
+}
+
+void
+role_file_taken(struct role *r, struct role_file *f)
+{
+	bool unread = f->again;
+
+	f->again = false;
+	f->tries = 0;
+	r->ops->file_changed(r, f->name);
+	role_files_read(r);
+	if (unread && !f->again)
+		name_unread(r);
+}
+
+void
+role_files_again(struct role *r)
+{
+	if (!role_unread(r) || r->ticks % ROLE_FILE_AGAIN_TICKS != 0)
+		return;
+	for (size_t i = 0; i < r->n_files; i++)
+		if (r->files[i].again)
+			try_file_again(r, &r->files[i]);
+	role_files_read(r);
 }
 
 err_t

@@ -24,6 +24,8 @@ enum role_slot { SLOT_LIFELINE = ROLE_EDGES_MAX, SLOT_TIMER, SLOT_OWN };
 struct role_file {
 	char name[ROLE_FILE_NAME_MAX];
 	int fd;
+	bool again;     /* it could not be read: see role_file_again() */
+	unsigned tries; /* that failed, one after the other */
 };
 
 struct slot {
@@ -69,6 +71,7 @@ struct role {
 	struct buf packet; /* STATUS before it is sent */
 	enum wire_role_state state;
 	char why[ROLE_WHY_MAX + 1];
+	char unread[ROLE_WHY_MAX + 1]; /* takes the place of why, unless "" */
 };
 
 /* Gives up what a role never needs: core dumps, capabilities, being traced. */
@@ -76,6 +79,12 @@ MUST_CHECK err_t harden_process(void);
 
 /* Closes the files that prepare() or file_changed() has read. */
 void role_files_read(struct role *r);
+
+/* A file has come: lets the role read it. */
+void role_file_taken(struct role *r, struct role_file *f);
+
+/* Called every tick: lets the role try again what it could not read. */
+void role_files_again(struct role *r);
 
 /* lifeline.c: waits for START.  E_CLOSED: the supervisor is gone. */
 MUST_CHECK err_t lifeline_wait(struct role *r);

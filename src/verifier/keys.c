@@ -32,6 +32,7 @@ verifier_read_pins(struct role *r)
 		bundle_anchors_follow(r); /* it refers to the bundle */
 		err = adopt_pins(v, buf_bytes(&text), &why);
 	}
+	in_force_retry(r, err);
 	if (err != OK)
 		log_event(LOG_ERROR, "pins-refused",
 		          LOG_STR("why",

@@ -121,6 +121,14 @@ test_governed(void)
 	wait_for_version(rig, "both were read");
 	must_serve(rig, &kit.chain, &second);
 
+	/* One that cannot be read is tried again, and said. */
+	front_rig_health(rig, true, "");
+	CU_ASSERT_TRUE(lifeline_path(rig->front, "trust-chain", "/"));
+	wait_for_version(rig, "file-unread: trust-chain");
+	CU_ASSERT_TRUE(
+	        lifeline_text(rig->front, "trust-chain", buf_str(&second)));
+	wait_for_version(rig, "\"trust_bundle_version\":2");
+
 	AUTO(raw_free) struct raw *c = ask(rig, "/metrics", 200);
 	must_say(raw_body(c), "anchord_front_trust_governed 1\n");
 	must_say(raw_body(c), "anchord_front_trust_bundle_version 2\n");

@@ -35,6 +35,25 @@ expect_key_lost(struct peer *p)
 	        peer_receive_id(p, WIRE_ID_KEY_LOST, HARNESS_WAIT_MS, &packet));
 }
 
+/* A chain that cannot be read is tried again; the one before counts meanwhile, and
+ * the supervisor is told. */
+static void
+test_unread(void)
+{
+	GOVERNED(w);
+
+	governed_kit_pack(&w.kit, 1);
+	governed_put_all(&w, 1);
+	governed_life(&w);
+	governed_await_status(&w, true, "");
+	CU_ASSERT_TRUE(lifeline_path(w.rig.life, "trust-chain", "/"));
+	governed_await_status(&w, false, "file-unread: trust-chain");
+	expect_challenge(&w, 3);
+	look_now(&w);
+	governed_await_status(&w, true, "");
+	life_end(&w.rig);
+}
+
 static void
 test_destroyed(void)
 {
@@ -212,6 +231,7 @@ test_beside(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "a chain that is not read is tried again", test_unread },
 	{ "a certificate that is destroyed stops it, and comes back",
 	  test_destroyed },
 	{ "also in a slow token that is never idle",

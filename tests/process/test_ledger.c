@@ -422,6 +422,19 @@ test_clock_repair(void)
 	                                    HARNESS_WAIT_MS));
 }
 
+/* Pins that cannot be read are tried again, and the supervisor is told. */
+static void
+test_pins_unread(void)
+{
+	AUTO(rig_close) struct rig r = rig_open();
+
+	life_ready(&r);
+	CU_ASSERT_TRUE(lifeline_path(r.life, "pins", "/"));
+	CU_ASSERT_TRUE(lifeline_wait_status(r.life, false, "file-unread: pins",
+	                                    HARNESS_WAIT_MS));
+	CU_ASSERT_TRUE(hand_pins(&r));
+}
+
 static const struct harness_test tests[] = {
 	{ "clock-repair, of a ledger that is stopped", test_clock_repair },
 	{ "a copy while it works, and what becomes of it", test_backup },
@@ -429,6 +442,7 @@ static const struct harness_test tests[] = {
 	{ "keeps a redemption over kill -9", test_killed },
 	{ "lives through its key holder's death", test_keyholder_restarts },
 	{ "waits for its directory", test_directory_missing },
+	{ "pins that are not read are tried again", test_pins_unread },
 	{ "ends on nonsense from a peer", test_nonsense },
 	{ "works in its sandbox under load", test_load },
 	{ NULL, NULL },

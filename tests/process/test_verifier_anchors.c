@@ -209,6 +209,18 @@ test_logged(void)
 	                    "why=\"trust: not certificates"));
 }
 
+/* Pins that cannot be read are tried again, and the supervisor is told. */
+static void
+test_pins_unread(void)
+{
+	AUTO(rig_close) struct rig r = rig_open("");
+
+	start(&r);
+	CU_ASSERT(lifeline_path(r.life, "pins", "/"));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "file-unread: pins",
+	                               HARNESS_WAIT_MS));
+}
+
 static const struct harness_test tests[] = {
 	{ "roots that are replaced hold at once", test_roots_replaced },
 	{ "a root counts for its file's purposes alone", test_purposes },
@@ -218,6 +230,7 @@ static const struct harness_test tests[] = {
 	{ "a file without room is tried again", test_no_room },
 	{ "what had no room does not come back", test_no_room_replaced },
 	{ "the log names the file of roots", test_logged },
+	{ "pins that are not read are tried again", test_pins_unread },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("verifier_anchors", tests)

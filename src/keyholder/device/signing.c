@@ -157,6 +157,7 @@ signing_pinned(struct keyholder *k)
 	AUTO(buf_release) struct buf why = buf_of(SIGNING_WHY_MAX);
 	err_t err = signing_read(k, &why);
 
+	in_force_retry(k->role, err);
 	if (err != OK) {
 		log_event(LOG_ERROR, "pins-refused",
 		          LOG_STR("why",

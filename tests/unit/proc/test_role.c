@@ -266,6 +266,55 @@ test_file_replaced(void)
 	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
 }
 
+/* A file that cannot be read now is read again, and the role is not ready until
+ * then. */
+static void
+test_file_read_again(void)
+{
+	struct lifeline *l = started("anchord-verifier");
+
+	CU_ASSERT_TRUE(lifeline_text(l, "late", "unread 2"));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, false, "file-unread: late",
+	                                    HARNESS_WAIT_MS));
+	if (geteuid() == 0)
+		CU_ASSERT_EQUAL(files_held(l), 1);
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "late: unread 2",
+	                                    HARNESS_WAIT_MS));
+	if (geteuid() == 0)
+		CU_ASSERT_EQUAL(files_held(l), 0);
+	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
+}
+
+/* One that takes its place ends that. */
+static void
+test_file_unread_replaced(void)
+{
+	struct lifeline *l = started("anchord-verifier");
+
+	CU_ASSERT_TRUE(lifeline_text(l, "late", "unread 999"));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, false, "file-unread: late",
+	                                    HARNESS_WAIT_MS));
+	CU_ASSERT_TRUE(lifeline_text(l, "late", "another"));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, true, "late: another",
+	                                    HARNESS_WAIT_MS));
+	CU_ASSERT_EQUAL(lifeline_end(l), ROLE_EXIT_OK);
+}
+
+/* Not for ever: the next process reads it at its start. */
+static void
+test_file_never_read(void)
+{
+	struct lifeline *l = started("anchord-verifier");
+
+	CU_ASSERT_TRUE(lifeline_text(l, "late", "unread 999"));
+	CU_ASSERT_TRUE(lifeline_wait_status(l, false, "file-unread: late",
+	                                    HARNESS_WAIT_MS));
+	CU_ASSERT_EQUAL(
+	        lifeline_wait_exit(l, HARNESS_WAIT_MS + ROLE_FILE_TRIES * 1000),
+	        ROLE_EXIT_PART);
+	(void)lifeline_end(l);
+}
+
 static void
 test_file_twice_is_fatal(void)
 {
@@ -330,6 +379,9 @@ static const struct harness_test tests[] = {
 	{ "a file may come again, and be another", test_file_replaced },
 	{ "but not before START", test_file_twice_is_fatal },
 	{ "files and START come once", test_late_file_is_fatal },
+	{ "a file that is not read is read again", test_file_read_again },
+	{ "until another comes", test_file_unread_replaced },
+	{ "or until the tries are over", test_file_never_read },
 	{ "refuses a bad configuration", test_bad_config },
 	{ "ends when it cannot prepare", test_prepare_fails },
 	{ NULL, NULL },
