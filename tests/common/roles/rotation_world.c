@@ -67,6 +67,7 @@ make_config(struct rworld *w)
 		                          .handle_label = "handle",
 		                          .handle_check = "",
 		                          .companion_tpm = "",
+		                          .companion_pin_file = "",
 		                          .lockout_off = "",
 		                          .state = in_dir(w, "holder", state),
 		                          .node = 1,
