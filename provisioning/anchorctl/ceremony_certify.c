@@ -81,8 +81,8 @@ say_token(size_t i, const struct ceremony_attested *a)
 
 	encode_hex(&name, bytes_of(a->signer_name, sizeof(a->signer_name)));
 	cli_say("  attested       token %zu, by the attestation key of name "
-	        "%s:\n                 %zu keys",
-	        i + 1, buf_str(&name), a->n_keys);
+	        "%s:\n                 %zu key%s",
+	        i + 1, buf_str(&name), a->n_keys, a->n_keys == 1 ? "" : "s");
 	if (a->has_counter)
 		cli_say(", trust counter %" PRIu64, a->counter);
 	if (a->has_head)

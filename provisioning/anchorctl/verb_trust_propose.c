@@ -145,19 +145,18 @@ read_device(char *text, struct trust_device *row)
 static int
 take_device(const struct cli *cli, const char *text, struct bundle *next)
 {
-	struct trust_device *row = &next->devices[next->n_devices];
+	struct trust_device row = { .base = 0 };
 	char copy[TRUST_TOKEN_SIZE + TRUST_COUNTER_SIZE + 128];
 
-	memset(row, 0, sizeof(*row));
 	(void)snprintf(copy, sizeof(copy), "%s", text);
 	if (next->n_devices == TRUST_DEVICES_MAX ||
-	    strlen(text) >= sizeof(copy) || !read_device(copy, row))
+	    strlen(text) >= sizeof(copy) || !read_device(copy, &row))
 		return cli_fail(cli, VERB_USAGE,
 		                "--device is a row as trust device prints it, "
 		                "such as token=0,pkcs11:..., for up to %d "
 		                "tokens; not '%s'",
 		                TRUST_DEVICES_MAX, text);
-	next->n_devices++;
+	next->devices[next->n_devices++] = row;
 	return VERB_GOOD;
 }
 

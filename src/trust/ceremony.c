@@ -250,9 +250,10 @@ fault_of_step(const struct ceremony_step *s)
 static const char *
 fault_of_token(const struct ceremony_token *t)
 {
-	if (!*t->uri == !*t->module || !*t->module != !*t->label ||
-	    (*t->uri && *t->pin_file && !t->attest))
+	if (!*t->uri == !*t->module || !*t->module != !*t->label)
 		return "a token is uri, or module and label";
+	if (*t->uri && *t->pin_file && !t->attest)
+		return "a TPM has a pin_file only where it attests";
 	if (*t->module && (t->ownership || t->attest))
 		return "only a TPM has an ownership, and attests";
 	if (t->attest && !*t->pin_file)

@@ -52,7 +52,8 @@ ceremony_put_attested(const char *what, uint32_t handle,
 struct judging {
 	const struct ceremony_attest_ops *ops;
 	struct buf *why;
-	struct bytes inventory, before; /* of this token; the first one */
+	struct bytes before;    /* this token's lines of the first inventory */
+	struct bytes inventory; /* and of the last one */
 	struct bytes nonce;
 	const char *uri;
 	struct buf ak, public, attest, signature;
@@ -121,7 +122,9 @@ read_parts(struct judging *j, const struct bytes *parts,
 	buf_reset(&j->public);
 	buf_reset(&j->attest);
 	buf_reset(&j->signature);
-	if (j->ak.len == 0 || decode_base64(&j->public, parts[0]) != OK ||
+	if (j->ak.len == 0)
+		return deny_attested(j, "the attestation key comes later");
+	if (decode_base64(&j->public, parts[0]) != OK ||
 	    decode_base64(&j->attest, parts[1]) != OK ||
 	    decode_base64(&j->signature, parts[2]) != OK)
 		return deny_attested(j,
@@ -296,7 +299,7 @@ ceremony_attest_judge(
 			.ops = asked->ops,
 			.why = &cause,
 			.inventory = ceremony_token_lines(last->output, i),
-			.before = t->entries[0].output,
+			.before = ceremony_token_lines(t->entries[0].output, i),
 			.nonce = bytes_of(last->previous, HASH_SIZE),
 			.ak = buf_of(PART_MAX),
 			.public = buf_of(PART_MAX),

@@ -210,6 +210,9 @@ fault_of_counter(const struct trust_device *d)
 		           : "the counter is a TPM's, and tpm is missing";
 	if (strncmp(d->counter, "pkcs11:", strlen("pkcs11:")) != 0)
 		return "counter begins with neither pkcs11: nor tpm2:";
+	if (strstr(d->counter, "serial=;"))
+		return "counter names no serial number, so any token without "
+		       "one would fit";
 	return tpm ? "the counter is a token's, which has no tpm" : NULL;
 }
 

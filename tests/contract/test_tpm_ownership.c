@@ -287,7 +287,20 @@ test_wrong(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "the TPM's owner"));
 	CU_ASSERT_EQUAL(own(t.bare, &lockout), E_DENIED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "lockout recovery time"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "The owner's new value is set"));
 	CU_ASSERT_EQUAL_FATAL(keygen(&t, t.bare, OWNER), OK);
+}
+
+/* Both are looked at before either is set. */
+static void
+test_long(void)
+{
+	const struct words w = { NULL, NULL, OWNER,
+		                 "0123456789abcdef0123456789abcdef0" };
+	RIG(t);
+
+	CU_ASSERT_NOT_EQUAL(own(t.bare, &w), OK);
+	CU_ASSERT_EQUAL(own(t.bare, &first), OK);
 }
 
 static void
@@ -358,6 +371,7 @@ static const struct harness_test tests[] = {
 	{ "no value is tried that may be wrong", test_no_guess },
 	{ "a wrong value is refused", test_wrong },
 	{ "a weak value is no obstacle, nor one for two", test_weak },
+	{ "a value that is too long changes nothing", test_long },
 	{ "no value crosses the way to the TPM", test_secret },
 	{ "finds out a TPM that says yes and does nothing", test_idle },
 	{ NULL, NULL },

@@ -12,11 +12,23 @@
 
 /* --- what must hold before anything is tried ------------------------------ */
 
+/* All that a value must be, so that no change fails behind another one. */
+static err_t
+check_new_value(struct tpm2 *t, const struct secret *value)
+{
+	TPM2B_AUTH auth = { .size = 0 };
+
+	TRY(t2_refuse_weak(t, secret_bytes(value)));
+	err_t err = t2_auth_of(t, value, &auth);
+	secret_wipe(&auth, sizeof(auth));
+	return err;
+}
+
 static err_t
 check_new_values(struct tpm2 *t, const struct hsm_ownership_wanted *w)
 {
-	TRY(t2_refuse_weak(t, secret_bytes(w->new_owner)));
-	TRY(t2_refuse_weak(t, secret_bytes(w->new_lockout)));
+	TRY(check_new_value(t, w->new_owner));
+	TRY(check_new_value(t, w->new_lockout));
 	return secret_equal(secret_bytes(w->new_owner),
 	                    secret_bytes(w->new_lockout))
 	               ? t2_fail(t, E_CONFLICT,
@@ -31,13 +43,13 @@ check_given(struct tpm2 *t, const char *what, bool set, bool given)
 	if (set == given)
 		return OK;
 	return set ? t2_fail(t, E_CONFLICT,
-	                     "the TPM has a %s authorisation: give the value "
-	                     "in force by --%s-file (after an interruption the "
-	                     "new one)",
+	                     "the TPM's %s has an authorisation: give the "
+	                     "value in force by --%s-file (after an "
+	                     "interruption the new one)",
 	                     what, what)
 	           : t2_fail(t, E_CONFLICT,
-	                     "the TPM has no %s authorisation: --%s-file would "
-	                     "be wrong",
+	                     "the TPM's %s has no authorisation: --%s-file "
+	                     "would be wrong",
 	                     what, what);
 }
 
@@ -102,15 +114,30 @@ disable_clear(struct tpm2 *t)
 }
 
 static err_t
+set_lockout_and_clear(struct tpm2 *t, const struct hsm_ownership_wanted *w)
+{
+	err_t err = change_auth(t, ESYS_TR_RH_LOCKOUT, w->new_lockout);
+	TRY(judge_lockout(t, "HierarchyChangeAuth", err));
+	TRY(set_lockout(t, w));
+	return disable_clear(t);
+}
+
+/* Whoever tries again must know which value is in force. */
+static err_t
 set_all(struct tpm2 *t, const struct hsm_ownership_wanted *w)
 {
 	err_t err = change_auth(t, ESYS_TR_RH_OWNER, w->new_owner);
 
 	TRY(t2_judge_owner(t, "HierarchyChangeAuth", err));
-	err = change_auth(t, ESYS_TR_RH_LOCKOUT, w->new_lockout);
-	TRY(judge_lockout(t, "HierarchyChangeAuth", err));
-	TRY(set_lockout(t, w));
-	return disable_clear(t);
+	err = set_lockout_and_clear(t, w);
+	if (err == OK)
+		return OK;
+	AUTO(buf_release) struct buf why = buf_of(sizeof(t->why));
+	buf_append_str(&why, t->why);
+	return t2_fail(t, err,
+	               "%s. The owner's new value is set: it is the one in "
+	               "force from now on",
+	               buf_str(&why));
 }
 
 static err_t

@@ -122,13 +122,17 @@ read_pin(struct keyholder *k, const char *file, struct secret **ret_pin)
 	return err;
 }
 
-/* A TPM whose PIN did not arrive is not tried with the token's. */
+/* Both files are closed, whatever was in the first.  A TPM whose PIN did not arrive is
+ * not tried with the token's. */
 static err_t
 read_both_pins(struct keyholder *k, struct secret **ret_pin,
                struct secret **ret_companion)
 {
-	TRY(read_pin(k, "pin", ret_pin));
-	TRY(read_pin(k, "companion-pin", ret_companion));
+	err_t err = read_pin(k, "pin", ret_pin);
+	err_t companion_err = read_pin(k, "companion-pin", ret_companion);
+
+	TRY(err);
+	TRY(companion_err);
 	return k->token->companion_pin_file[0] && !*ret_companion ? E_NOT_FOUND
 	                                                          : OK;
 }
@@ -164,7 +168,9 @@ open_hsm(struct keyholder *k, struct buf *why)
 
 	err_t err = read_both_pins(k, &pin, &companion_pin);
 	if (err != OK)
-		buf_printf(why, "PIN file: %s", err_name(err));
+		buf_printf(why, "%s: %s",
+		           pin ? "PIN file of the TPM beside it" : "PIN file",
+		           err_name(err));
 	TRY(err);
 	options.companion_pin = companion_pin;
 

@@ -214,6 +214,14 @@ counter_of_nothing(struct bundle *b)
 }
 
 static void
+counter_of_any_token(struct bundle *b)
+{
+	static const char any[] = "pkcs11:serial=;object=anchord-trust-counter";
+
+	memcpy(b->devices[0].counter, any, sizeof(any));
+}
+
+static void
 tpm_of_no_name(struct bundle *b)
 {
 	memset(b->devices[1].tpm, 0, HASH_SIZE);
@@ -316,6 +324,8 @@ static const struct {
 	{ token_twice, "device token: is there twice" },
 	{ token_unknown, "token hsm-b: has keys, and no row in devices" },
 	{ counter_of_nothing, "device token: counter begins with neither" },
+	{ counter_of_any_token,
+	  "device token: counter names no serial number" },
 	{ tpm_of_no_name, "device hsm-b: the counter is a TPM's, and tpm" },
 	{ token_with_tpm, "device token: the counter is a token's" },
 	{ anchor_twice, "anchor google-ec: is there twice" },

@@ -20,6 +20,13 @@
 	          "tokens = (\n  {\n    uri = \"tpm2:${module}" more       \
 	          "    pin_file = \"${token}\";\n    attest = \"keys\";\n" \
 	          "  }\n);\n" PLAN_STEPS(KEYGEN)
+#define TPM_BESIDE_TOKEN                                                   \
+	PLAN_HEAD "keys = \"stay\";\n" PLAN_PRESENT                        \
+	          "tokens = (\n  {\n    module = \"${module}\";\n"         \
+	          "    label = \"${token}\";\n  },\n"                      \
+	          "  {\n    uri = \"tpm2:${module}\";\n"                   \
+	          "    pin_file = \"${token}\";\n    attest = \"keys\";\n" \
+	          "  }\n);\n" PLAN_STEPS(KEYGEN)
 #define KEYS_OF_TPM PLAN_TPM("\";\n")
 #define AK "attest ak YWs=" /* "ak" */
 
@@ -85,13 +92,24 @@ static const struct ceremony_attest_ops ops = { play_ak, play_key, play_index };
 
 /* --- a ceremony with a TPM ------------------------------------------------ */
 
+/* Both inventories begin with that token. */
 static void
-begin(struct ceremony_kit *k, const char *plan)
+begin_with(struct ceremony_kit *k, const char *plan, const char *token)
 {
 	ceremony_kit_begin(k, plan);
 	k->attest = &ops;
+	buf_reset(&k->entries[BEGIN].output);
+	ceremony_put_begin(&k->entries[BEGIN].output, &k->begin);
+	ceremony_kit_line(k, BEGIN, token);
+	ceremony_kit_key(k, BEGIN, "old");
 	buf_reset(&k->entries[END].output);
-	ceremony_kit_line(k, END, CEREMONY_SAYS_TOKEN "TPM 2.0' serial 2");
+	ceremony_kit_line(k, END, token);
+}
+
+static void
+begin(struct ceremony_kit *k, const char *plan)
+{
+	begin_with(k, plan, CEREMONY_SAYS_TOKEN "TPM 2.0' serial 2");
 	ceremony_kit_key(k, END, "old");
 	ceremony_kit_key(k, END, "hsm");
 }
@@ -167,6 +185,24 @@ test_elsewhere(void)
 	ceremony_kit_must(&k, "that the inventory does not have");
 }
 
+/* A key that was in another token before is new in this one. */
+static void
+test_moved(void)
+{
+	AUTO(ceremony_kit_release) struct ceremony_kit k;
+
+	begin_with(&k, TPM_BESIDE_TOKEN, CEREMONY_SAYS_TOKEN "the service'");
+	ceremony_kit_line(&k, BEGIN, CEREMONY_SAYS_NO_TOKEN "TPM 2.0'");
+	ceremony_kit_line(&k, END, CEREMONY_SAYS_TOKEN "TPM 2.0' serial 2");
+	ceremony_kit_key(&k, END, "old");
+	ceremony_kit_key(&k, END, "hsm");
+	ceremony_kit_line(&k, END, AK);
+	attest(&k, "key", "hsm");
+	ceremony_kit_must(&k, "is not attested");
+	attest(&k, "key", "old");
+	ceremony_kit_must(&k, NULL);
+}
+
 /* It is over all that happened before: a step that changes makes it another's. */
 static void
 test_bound(void)
@@ -215,7 +251,7 @@ test_order(void)
 
 	attest(&k, "key", "hsm");
 	ceremony_kit_line(&k, END, AK);
-	ceremony_kit_must(&k, "not the three parts");
+	ceremony_kit_must(&k, "the attestation key comes later");
 	buf_reset(&k.entries[END].output);
 	ceremony_kit_line(&k, END, CEREMONY_SAYS_TOKEN "TPM 2.0' serial 2");
 	ceremony_kit_key(&k, END, "old");
@@ -327,7 +363,7 @@ test_plan(void)
 	refuse_plan(TOKEN_OF("    uri = \"u\";\n    attest = \"keys\";\n"),
 	            "attests by the keys' pin_file");
 	refuse_plan(TOKEN_OF("    uri = \"u\";\n    pin_file = \"p\";\n"),
-	            "uri, or module and label");
+	            "a pin_file only where it attests");
 	refuse_plan(TOKEN_OF("    module = \"m\";\n    label = \"l\";\n"
 	                     "    pin_file = \"p\";\n"
 	                     "    attest = \"keys\";\n"),
@@ -338,6 +374,7 @@ static const struct harness_test tests[] = {
 	{ "a new key is attested", test_sound },
 	{ "what is wanted is there", test_missing },
 	{ "no key of elsewhere is attested", test_elsewhere },
+	{ "a key of another token is new here", test_moved },
 	{ "it is over the whole transcript", test_bound },
 	{ "each line is whole", test_lines },
 	{ "the attestation key comes first", test_order },
