@@ -406,7 +406,7 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts with all its peers", test_start },
+	{ "(begins)", test_start },
 	{ "a challenge", test_challenge },
 	{ "a challenge is asked for as the client asked",
 	  test_challenge_fields },
@@ -420,7 +420,7 @@ static const struct harness_test tests[] = {
 	{ "keys as JWKS and as COSE", test_keys },
 	{ "the interface as OpenAPI", test_openapi },
 	{ "health, readiness, metrics", test_health },
-	{ "ends when its lifeline does", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

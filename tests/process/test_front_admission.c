@@ -327,7 +327,7 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "a certificate must be one for clients", test_usage },
 	{ "a connection ends with its certificate", test_end_of_certificate },
 	{ "a denied certificate", test_denied },
@@ -338,7 +338,7 @@ static const struct harness_test tests[] = {
 	{ "a certificate that is written in place", test_written_in_place },
 	{ "a connection ends with its age", test_age },
 	{ "an authority that has gone", test_authority_gone },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

@@ -301,7 +301,7 @@ test_wrong_kind(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "clients that go before their answer", test_vanished },
 	{ "the key holder dies and comes back", test_keyholder_dies },
 	{ "the ledger dies, the verifier dies", test_others_die },

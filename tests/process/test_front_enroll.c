@@ -228,13 +228,13 @@ test_no_word(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "new, existing, refused", test_answers },
 	{ "answers that no ledger gives", test_nonsense },
 	{ "malformed, unavailable", test_refused },
 	{ "what needs nobody's answer", test_not_asked },
 	{ "what is kept is shown", test_shown },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ "an enrolment state without a row ends the front", test_no_word },
 	{ NULL, NULL },
 };

@@ -328,13 +328,13 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "memory goes back after a burst", test_ebb },
 	{ "answers that nobody reads by HTTP/1.1", test_unread },
 	{ "a connection's ceiling", test_connection_ceiling },
 	{ "a client's ceiling", test_client_ceiling },
 	{ "the process's ceiling", test_process_ceiling },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

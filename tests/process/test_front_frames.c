@@ -419,7 +419,7 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "resets that the server is made to send", test_made_you_reset },
 	{ "heads of a stream that is over", test_heads_behind },
 	{ "a head of CONTINUATION frames without an end", test_continuations },
@@ -428,7 +428,7 @@ static const struct harness_test tests[] = {
 	{ "HEAD by HTTP/2 gets no DATA", test_head_http2 },
 	{ "HEAD by HTTP/1.1 gets no body", test_head_http1 },
 	{ "te and trailer, by both protocols", test_te_and_trailer },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

@@ -247,14 +247,14 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "every request costs one, whatever it asks", test_all_paid },
 	{ "heads that cannot be read cost one", test_malformed_heads },
 	{ "a request that is reset has been paid for", test_reset_is_paid },
 	{ "certificates that name nobody", test_strangers },
 	{ "a flood waits to be read", test_flood },
 	{ "the log has some lines and a number", test_log },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

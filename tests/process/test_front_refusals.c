@@ -379,7 +379,7 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "every refusal by HTTP/1.1", test_refusals_http1 },
 	{ "every refusal by HTTP/2", test_refusals_http2 },
 	{ "nothing refused reaches a peer", test_nothing_asked },
@@ -389,7 +389,7 @@ static const struct harness_test tests[] = {
 	{ "a quota, and the deadline", test_quota },
 	{ "late answers are dropped", test_late_answers },
 	{ "clients and their roles", test_clients },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

@@ -320,14 +320,14 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "a request in early data is not read", test_early_data },
 	{ "a session without its certificate", test_no_resumption },
 	{ "a session of an earlier connection", test_old_session },
 	{ "a chain of so many authorities", test_depth },
 	{ "a chain of so many bytes", test_long_chain },
 	{ "a name that is not plain text", test_names },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

@@ -202,11 +202,11 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "who asks for much waits for himself", test_by_turns },
 	{ "frames that wait to go out", test_queue },
 	{ "streams that are refused", test_refused_streams },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

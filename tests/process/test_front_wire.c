@@ -347,7 +347,7 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "starts", test_start },
+	{ "(begins)", test_start },
 	{ "no certificate, no connection", test_no_certificate },
 	{ "another authority's certificate", test_foreign_authority },
 	{ "nothing older than TLS 1.3", test_old_tls },
@@ -360,7 +360,7 @@ static const struct harness_test tests[] = {
 	{ "connections are kept", test_keep_alive },
 	{ "bytes during an answer", test_impatient },
 	{ "curl, by both protocols", test_curl },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 
