@@ -51,6 +51,9 @@ void token_pin_of(struct bytes spki, struct buf *out);
 json_t *token_json(const struct hsm_token *token);
 void token_print(const struct hsm_token *token);
 
+/* Prints the token as the verb's whole answer; returns the exit status. */
+int token_say(const struct cli *cli, const struct hsm_token *token);
+
 /* Appends the ownership of a TPM as a line without its end. */
 void token_put_ownership(const struct hsm_ownership *o, struct buf *out);
 

@@ -251,3 +251,12 @@ token_print(const struct hsm_token *t)
 	if (t->software)
 		cli_say("%s\n", HSM_SOFTWARE_WARNING);
 }
+
+int
+token_say(const struct cli *cli, const struct hsm_token *token)
+{
+	if (cli_json(cli))
+		return cli_print_json(cli, token_json(token), VERB_GOOD);
+	token_print(token);
+	return VERB_GOOD;
+}

@@ -31,10 +31,7 @@ run_token_init(struct cli *cli)
 	err_t err = hsm_token_init(&name, so_pin, pin, &why, &token);
 	if (err != OK)
 		return token_fail(cli, err, &why);
-	if (cli_json(cli))
-		return cli_print_json(cli, token_json(&token), VERB_GOOD);
-	token_print(&token);
-	return VERB_GOOD;
+	return token_say(cli, &token);
 }
 
 const struct verb verb_token_init = {

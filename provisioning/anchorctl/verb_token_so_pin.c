@@ -33,11 +33,10 @@ run_token_so_pin(struct cli *cli)
 	err_t err = hsm_token_so_pin(&name, old, new, &why, &token);
 	if (err != OK)
 		return token_fail(cli, err, &why);
-	if (cli_json(cli))
-		return cli_print_json(cli, token_json(&token), VERB_GOOD);
-	token_print(&token);
-	cli_say("the SO PIN was changed\n");
-	return VERB_GOOD;
+	int rc = token_say(cli, &token);
+	if (!cli_json(cli))
+		cli_say("the SO PIN was changed\n");
+	return rc;
 }
 
 const struct verb verb_token_so_pin = {
