@@ -6,13 +6,12 @@
 #include <inttypes.h>
 
 #include "base/encode.h"
-#include "evidence/certify.h"
 #include "evidence/evidence.h"
 #include "provisioning/anchorctl/verb_trust.h"
 
 /* Of the format whose devices certify. */
-static const struct evidence_certifier *
-find_certifier(void)
+const struct certifier *
+ceremony_certifier(void)
 {
 	const struct evidence_format *format;
 
@@ -20,56 +19,6 @@ find_certifier(void)
 		if (format->certifier)
 			return format->certifier;
 	return NULL;
-}
-
-static err_t
-judge_certifier(struct bytes ak, struct buf *why, struct buf *name)
-{
-	return find_certifier()->ak(ak, why, name);
-}
-
-static struct evidence_certified
-certified_of(const struct ceremony_certified *c)
-{
-	return (struct evidence_certified){ .ak = c->ak,
-		                            .public = c->public,
-		                            .attest = c->attest,
-		                            .signature = c->signature,
-		                            .nonce = c->nonce };
-}
-
-static err_t
-judge_certified_key(const struct ceremony_certified *c, struct buf *why,
-                    struct buf *spki)
-{
-	const struct evidence_certified certified = certified_of(c);
-
-	return find_certifier()->key(&certified, why, spki);
-}
-
-static err_t
-judge_certified_index(const struct ceremony_certified *c,
-                      const struct ceremony_index *wanted, struct buf *why,
-                      struct bytes *ret_content)
-{
-	const struct evidence_certified certified = certified_of(c);
-	const struct evidence_index index = { wanted->handle,
-		                              wanted->attributes,
-		                              wanted->size };
-
-	return find_certifier()->index(&certified, &index, why, ret_content);
-}
-
-static const struct ceremony_attest_ops by_certifier = {
-	.ak = judge_certifier,
-	.key = judge_certified_key,
-	.index = judge_certified_index,
-};
-
-const struct ceremony_attest_ops *
-ceremony_certify_ops(void)
-{
-	return find_certifier() ? &by_certifier : NULL;
 }
 
 /* --- what was found ------------------------------------------------------- */

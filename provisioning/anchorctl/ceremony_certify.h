@@ -1,6 +1,6 @@
 /*
  * ceremony_certify.h - what a TPM attested at a ceremony: judged by the code that
- * judges evidence (evidence/certify.h), and printed.
+ * judges evidence (crypto/certify.h), and printed.
  */
 #ifndef ANCHORCTL_CEREMONY_CERTIFY_H
 #define ANCHORCTL_CEREMONY_CERTIFY_H
@@ -9,7 +9,7 @@
 #include "trust/ceremony_judge.h"
 
 /* NULL: no format knows how. */
-const struct ceremony_attest_ops *ceremony_certify_ops(void);
+const struct certifier *ceremony_certifier(void);
 
 /* A line for each token of which something is attested; the same as an array. */
 void ceremony_say_attested(const struct ceremony_found *f);

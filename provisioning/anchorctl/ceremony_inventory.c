@@ -143,9 +143,9 @@ put_token(const struct cli *cli, struct token_row *r, struct buf *output)
 static void
 on_attested(void *arg, const struct hsm_attested *a)
 {
-	const struct ceremony_certified c = { .public = a->public,
-		                              .attest = a->attest,
-		                              .signature = a->signature };
+	const struct certified c = { .public = a->public,
+		                     .attest = a->attest,
+		                     .signature = a->signature };
 	AUTO(buf_release) struct buf line = buf_of(LINE_MAX_BYTES);
 
 	ceremony_put_attested(a->what, a->handle, &c, &line);

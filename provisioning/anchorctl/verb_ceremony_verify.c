@@ -113,7 +113,7 @@ run_ceremony_verify(struct cli *cli)
 		.rehearsal = cli_flag(cli, "rehearsal"),
 		.n_signers = f.signers->n,
 		.signers = f.signers->all,
-		.attest = ceremony_certify_ops(),
+		.attest = ceremony_certifier(),
 	};
 	err_t err = ceremony_judge(&evidence, &why, &found);
 	if (err != OK)

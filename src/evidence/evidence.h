@@ -106,8 +106,8 @@ struct evidence_format {
 
 	/* An array of the names of members that appraise() ignores. */
 	json_t *(*not_appraised)(const void *own);
-	const struct evidence_certifier *certifier; /* certify.h, or NULL */
-	void (*free)(void *own);                    /* accepts NULL */
+	const struct certifier *certifier; /* certify.h, or NULL */
+	void (*free)(void *own);           /* accepts NULL */
 };
 
 #define FORMAT_BY_STATEMENT(symbol, name, path, member) \

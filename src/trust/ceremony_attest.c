@@ -19,7 +19,7 @@
  * TPM's URI they are at these handles. */
 struct index_row {
 	const char *what, *parameter;
-	struct ceremony_index index;
+	struct certified_index index;
 };
 
 /* TPMA_NV: WRITTEN, NO_DA, AUTHREAD, OWNERWRITE, and of a counter TPM_NT_COUNTER. */
@@ -32,7 +32,7 @@ static const struct index_row head_row = {
 
 void
 ceremony_put_attested(const char *what, uint32_t handle,
-                      const struct ceremony_certified *c, struct buf *line)
+                      const struct certified *c, struct buf *line)
 {
 	const struct bytes parts[] = { c->public, c->attest, c->signature };
 
@@ -50,7 +50,7 @@ ceremony_put_attested(const char *what, uint32_t handle,
 /* --- one token ------------------------------------------------------------ */
 
 struct judging {
-	const struct ceremony_attest_ops *ops;
+	const struct certifier *certifier;
 	struct buf *why;
 	struct bytes before;    /* this token's lines of the first inventory */
 	struct bytes inventory; /* and of the last one */
@@ -106,7 +106,7 @@ read_ak(struct judging *j, const struct bytes *words, size_t n)
 
 	if (j->ak.len > 0 || n != 3 || decode_base64(&j->ak, words[2]) != OK)
 		return deny_attested(j, "not one attestation key");
-	TRY(j->ops->ak(buf_bytes(&j->ak), j->why, &name));
+	TRY(j->certifier->ak(buf_bytes(&j->ak), j->why, &name));
 	if (name.len != CEREMONY_AK_NAME_SIZE)
 		return deny_attested(
 		        j, "the attestation key's name is not SHA-256");
@@ -117,7 +117,7 @@ read_ak(struct judging *j, const struct bytes *words, size_t n)
 /* Decodes the parts of a line behind that of the attestation key. */
 static err_t
 read_parts(struct judging *j, const struct bytes *parts,
-           struct ceremony_certified *ret_certified)
+           struct certified *ret_certified)
 {
 	buf_reset(&j->public);
 	buf_reset(&j->attest);
@@ -129,7 +129,7 @@ read_parts(struct judging *j, const struct bytes *parts,
 	    decode_base64(&j->signature, parts[2]) != OK)
 		return deny_attested(j,
 		                     "not the three parts of an attestation");
-	*ret_certified = (struct ceremony_certified){
+	*ret_certified = (struct certified){
 		.ak = buf_bytes(&j->ak),
 		.public = buf_bytes(&j->public),
 		.attest = buf_bytes(&j->attest),
@@ -140,14 +140,14 @@ read_parts(struct judging *j, const struct bytes *parts,
 }
 
 static err_t
-judge_key(struct judging *j, const struct ceremony_certified *c)
+judge_key(struct judging *j, const struct certified *c)
 {
 	if (j->n_keys == KEYS_MAX)
 		return deny_attested(j, "more keys than are expected");
 	AUTO(buf_release) struct buf spki = buf_of(PART_MAX);
 	uint8_t hash[HASH_SIZE];
 
-	TRY(j->ops->key(c, j->why, &spki));
+	TRY(j->certifier->key(c, j->why, &spki));
 	struct buf *hex = &j->keys[j->n_keys++];
 	*hex = buf_of(HEX_LEN(HASH_SIZE));
 	digest_sha256(buf_bytes(&spki), hash);
@@ -162,10 +162,10 @@ judge_key(struct judging *j, const struct ceremony_certified *c)
 }
 
 /* The handle of an index by the TPM's URI. */
-static struct ceremony_index
+static struct certified_index
 index_of_uri(const struct index_row *row, const char *uri)
 {
-	struct ceremony_index out = row->index;
+	struct certified_index out = row->index;
 	const char *at = strstr(uri, row->parameter);
 	uint8_t handle[4];
 
@@ -182,14 +182,15 @@ index_of_uri(const struct index_row *row, const char *uri)
 }
 
 static err_t
-judge_trust_counter(struct judging *j, const struct ceremony_certified *c)
+judge_trust_counter(struct judging *j, const struct certified *c)
 {
-	const struct ceremony_index wanted = index_of_uri(&counter_row, j->uri);
+	const struct certified_index wanted =
+	        index_of_uri(&counter_row, j->uri);
 	struct bytes content;
 
 	if (j->out->has_counter)
 		return deny_attested(j, "two trust counters are attested");
-	TRY(j->ops->index(c, &wanted, j->why, &content));
+	TRY(j->certifier->index(c, &wanted, j->why, &content));
 	struct reader r = reader_of(content);
 	j->out->counter = reader_u64(&r);
 	j->out->has_counter = reader_done(&r);
@@ -197,14 +198,14 @@ judge_trust_counter(struct judging *j, const struct ceremony_certified *c)
 }
 
 static err_t
-judge_trust_head(struct judging *j, const struct ceremony_certified *c)
+judge_trust_head(struct judging *j, const struct certified *c)
 {
-	const struct ceremony_index wanted = index_of_uri(&head_row, j->uri);
+	const struct certified_index wanted = index_of_uri(&head_row, j->uri);
 	struct bytes content;
 
 	if (j->out->has_head)
 		return deny_attested(j, "two trust heads are attested");
-	TRY(j->ops->index(c, &wanted, j->why, &content));
+	TRY(j->certifier->index(c, &wanted, j->why, &content));
 	struct reader r = reader_of(content);
 	j->out->head_version = reader_u64(&r);
 	reader_copy(&r, j->out->head_digest, HASH_SIZE);
@@ -217,7 +218,7 @@ static err_t
 judge_line(struct judging *j, struct bytes line)
 {
 	struct bytes words[WORDS];
-	struct ceremony_certified c;
+	struct certified c;
 	size_t n = split_line(line, words);
 
 	if (n > 1 && bytes_equal_str(words[1], "ak"))
@@ -270,7 +271,7 @@ judge_token(struct judging *j, enum ceremony_attest demand)
 	struct bytes at = j->inventory;
 	struct bytes line;
 
-	if (!j->ops)
+	if (!j->certifier)
 		return deny_attested(j, "nobody here can judge it");
 	while (transcript_take_line(&at, &line))
 		if (transcript_line_starts(line, SAYS))
@@ -296,7 +297,7 @@ ceremony_attest_judge(
 		AUTO(buf_release) struct buf cause = buf_of(1024);
 		AUTO(judging_release)
 		struct judging j = {
-			.ops = asked->ops,
+			.certifier = asked->certifier,
 			.why = &cause,
 			.inventory = ceremony_token_lines(last->output, i),
 			.before = ceremony_token_lines(t->entries[0].output, i),

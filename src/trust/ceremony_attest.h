@@ -14,32 +14,11 @@
 #ifndef TRUST_CEREMONY_ATTEST_H
 #define TRUST_CEREMONY_ATTEST_H
 
+#include "crypto/certify.h"
 #include "trust/ceremony.h"
 #include "trust/transcript.h"
 
 #define CEREMONY_AK_NAME_SIZE 34 /* TPM2_ALG_SHA256 and the digest */
-
-struct ceremony_certified {
-	struct bytes ak, public, attest, signature, nonce;
-};
-
-struct ceremony_index {
-	uint32_t handle, attributes; /* TPMA_NV */
-	uint16_t size;
-};
-
-/* Who knows a TPM's structures (evidence/certify.h), which are no concern of
- * this room: appends the Name of an attestation key; the SubjectPublicKeyInfo of a
- * key that is certified; the content of an index, a view.  E_DENIED, E_MALFORMED:
- * why has the cause. */
-struct ceremony_attest_ops {
-	err_t (*ak)(struct bytes ak, struct buf *why, struct buf *name);
-	err_t (*key)(const struct ceremony_certified *c, struct buf *why,
-	             struct buf *spki);
-	err_t (*index)(const struct ceremony_certified *c,
-	               const struct ceremony_index *wanted, struct buf *why,
-	               struct bytes *ret_content);
-};
 
 /* What is attested of one token of the plan. */
 struct ceremony_attested {
@@ -53,16 +32,16 @@ struct ceremony_attested {
 
 /* Appends a line's text; handle 0: without.  Parts are empty from the end on. */
 void ceremony_put_attested(const char *what, uint32_t handle,
-                           const struct ceremony_certified *c,
-                           struct buf *line);
+                           const struct certified *c, struct buf *line);
 
-/* ops NULL: nobody here can judge, so what a plan wants is refused. */
+/* certifier NULL: nobody here can judge, so what a plan wants is refused. */
 struct ceremony_attest_asked {
 	const struct ceremony_plan *plan;
 	const struct ceremony_site *site;
 	const struct transcript *transcript;
-	const struct ceremony_attest_ops *ops;
+	const struct certifier *certifier;
 };
+
 /* Judges the attestation of each token for which the plan says so: by one key, over
  * this transcript, of each key that is new and of the plan's indexes.  E_DENIED,
  * E_MALFORMED: why has the cause.  E_NOMEM. */

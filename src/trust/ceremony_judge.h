@@ -57,7 +57,7 @@ struct ceremony_evidence {
 	bool rehearsal; /* what is expected */
 	size_t n_signers;
 	const struct ceremony_signer *signers;
-	const struct ceremony_attest_ops *attest; /* judges attestations */
+	const struct certifier *attest; /* judges attestations */
 };
 
 struct ceremony_found {

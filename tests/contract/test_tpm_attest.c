@@ -48,11 +48,11 @@ first_number(struct bytes content)
 static err_t
 judge(struct seen *s, const struct hsm_attested *a, struct buf *why)
 {
-	static const struct evidence_index counter = { 0x01818100, 0x22040012,
-		                                       8 };
-	static const struct evidence_index head = { 0x01818101, 0x22040002,
-		                                    40 };
-	const struct evidence_certified c = {
+	static const struct certified_index counter = { 0x01818100, 0x22040012,
+		                                        8 };
+	static const struct certified_index head = { 0x01818101, 0x22040002,
+		                                     40 };
+	const struct certified c = {
 		.ak = buf_bytes(&s->ak),
 		.public = a->public,
 		.attest = a->attest,

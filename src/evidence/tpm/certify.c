@@ -66,7 +66,7 @@ certify_ak(struct bytes ak, struct buf *why, struct buf *name)
 
 /* What is the same for both: signed by the attestation key, over the nonce. */
 static err_t
-read_attest(const struct evidence_certified *c, uint16_t type, struct buf *why,
+read_attest(const struct certified *c, uint16_t type, struct buf *why,
             struct tpm_attest *ret_attest)
 {
 	AUTO(tpm_key_free) struct tpm_key *key = NULL;
@@ -125,8 +125,7 @@ check_key(const struct tpm_public *p, struct buf *why)
 }
 
 static err_t
-certify_key(const struct evidence_certified *c, struct buf *why,
-            struct buf *spki)
+certify_key(const struct certified *c, struct buf *why, struct buf *spki)
 {
 	AUTO(buf_release) struct buf name = buf_of(2 + TPM_DIGEST_MAX);
 	AUTO(tpm_key_free) struct tpm_key *key = NULL;
@@ -149,7 +148,7 @@ certify_key(const struct evidence_certified *c, struct buf *why,
 /* --- NV indexes ----------------------------------------------------------- */
 
 static err_t
-check_nv_public(struct bytes area, const struct evidence_index *wanted,
+check_nv_public(struct bytes area, const struct certified_index *wanted,
                 struct buf *why, uint16_t *ret_name_alg)
 {
 	struct reader r = reader_of(area);
@@ -177,9 +176,8 @@ check_nv_public(struct bytes area, const struct evidence_index *wanted,
 }
 
 static err_t
-certify_index(const struct evidence_certified *c,
-              const struct evidence_index *wanted, struct buf *why,
-              struct bytes *ret_content)
+certify_index(const struct certified *c, const struct certified_index *wanted,
+              struct buf *why, struct bytes *ret_content)
 {
 	AUTO(buf_release) struct buf name = buf_of(2 + TPM_DIGEST_MAX);
 	struct tpm_attest attest;
@@ -202,7 +200,7 @@ certify_index(const struct evidence_certified *c,
 	return OK;
 }
 
-const struct evidence_certifier tpm_certifier = {
+const struct certifier tpm_certifier = {
 	.ak = certify_ak,
 	.key = certify_key,
 	.index = certify_index,

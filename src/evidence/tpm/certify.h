@@ -8,8 +8,8 @@
 #ifndef EVIDENCE_TPM_CERTIFY_H
 #define EVIDENCE_TPM_CERTIFY_H
 
-#include "evidence/certify.h"
+#include "crypto/certify.h"
 
-extern const struct evidence_certifier tpm_certifier;
+extern const struct certifier tpm_certifier;
 
 #endif

@@ -66,7 +66,7 @@ struct ceremony_kit {
 	struct buf text, signatures[3];
 	struct ceremony_signer signers[3];
 	size_t n_signers;
-	const struct ceremony_attest_ops *attest;
+	const struct certifier *attest;
 	struct buf why;
 	struct ceremony_found found;
 };

@@ -25,7 +25,7 @@
 #define NV_ATTRIBUTES 0x22040012u
 #define CONTENT "\0\0\0\0\0\0\0\x11"
 
-static const struct evidence_index counter = { INDEX, NV_ATTRIBUTES, 8 };
+static const struct certified_index counter = { INDEX, NV_ATTRIBUTES, 8 };
 static const uint8_t nonce[HASH_SIZE] = "the entry before, its SHA-256..";
 
 /* An honest certificate until a test spoils it. */
@@ -154,9 +154,9 @@ compose(struct kit *k)
 }
 
 static err_t
-judge(struct kit *k, const struct evidence_index *wanted)
+judge(struct kit *k, const struct certified_index *wanted)
 {
-	const struct evidence_certified c = {
+	const struct certified c = {
 		.ak = buf_bytes(&k->ak_public),
 		.public = buf_bytes(&k->public),
 		.attest = buf_bytes(&k->attest),
@@ -184,7 +184,7 @@ must_say(struct kit *k, err_t err, const char *words)
 
 static void
 must_by(struct kit *k, const struct soft_tpm *signer,
-        const struct evidence_index *wanted, const char *words)
+        const struct certified_index *wanted, const char *words)
 {
 	compose(k);
 	buf_reset(&k->signature);
@@ -307,7 +307,7 @@ test_signature(void)
 {
 	for (int i = 0; i < 2; i++) {
 		KIT(k, i ? NV : CERTIFY);
-		const struct evidence_index *wanted = i ? &counter : NULL;
+		const struct certified_index *wanted = i ? &counter : NULL;
 
 		must_by(&k, k.key, wanted, "not by the attestation key");
 		must(&k, NULL);

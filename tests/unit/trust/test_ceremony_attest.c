@@ -32,7 +32,7 @@
 
 /* --- who judges certificates ---------------------------------------------- */
 
-static struct ceremony_index wanted_index; /* by the last call */
+static struct certified_index wanted_index; /* by the last call */
 
 static err_t
 play_ak(struct bytes ak, struct buf *why, struct buf *name)
@@ -48,7 +48,7 @@ play_ak(struct bytes ak, struct buf *why, struct buf *name)
 }
 
 static err_t
-play_nonce(const struct ceremony_certified *c, struct buf *why)
+play_nonce(const struct certified *c, struct buf *why)
 {
 	if (bytes_equal(c->attest, c->nonce) && bytes_equal_str(c->ak, "ak") &&
 	    bytes_equal_str(c->signature, "signed"))
@@ -59,7 +59,7 @@ play_nonce(const struct ceremony_certified *c, struct buf *why)
 
 /* The public part is a soft key's name. */
 static err_t
-play_key(const struct ceremony_certified *c, struct buf *why, struct buf *spki)
+play_key(const struct certified *c, struct buf *why, struct buf *spki)
 {
 	char name[64];
 
@@ -74,9 +74,8 @@ play_key(const struct ceremony_certified *c, struct buf *why, struct buf *spki)
 
 /* The public part is the content. */
 static err_t
-play_index(const struct ceremony_certified *c,
-           const struct ceremony_index *wanted, struct buf *why,
-           struct bytes *ret_content)
+play_index(const struct certified *c, const struct certified_index *wanted,
+           struct buf *why, struct bytes *ret_content)
 {
 	TRY(play_nonce(c, why));
 	wanted_index = *wanted;
@@ -88,7 +87,7 @@ play_index(const struct ceremony_certified *c,
 	return OK;
 }
 
-static const struct ceremony_attest_ops ops = { play_ak, play_key, play_index };
+static const struct certifier ops = { play_ak, play_key, play_index };
 
 /* --- a ceremony with a TPM ------------------------------------------------ */
 
@@ -126,7 +125,7 @@ attest_bytes(struct ceremony_kit *k, const char *what, struct bytes public)
 	uint8_t nonce[HASH_SIZE];
 
 	ceremony_kit_before_end(k, nonce);
-	const struct ceremony_certified c = {
+	const struct certified c = {
 		.public = public,
 		.attest = bytes_of(nonce, HASH_SIZE),
 		.signature = bytes_of_str("signed"),

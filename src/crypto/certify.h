@@ -5,8 +5,8 @@
  * It proves that whoever has the attestation key says so.  Whose device that is, a
  * certificate of the maker's would say, which is not looked at here.
  */
-#ifndef EVIDENCE_CERTIFY_H
-#define EVIDENCE_CERTIFY_H
+#ifndef CRYPTO_CERTIFY_H
+#define CRYPTO_CERTIFY_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #include "base/err.h"
 
 /* In the structures of the device's format. */
-struct evidence_certified {
+struct certified {
 	struct bytes ak;        /* public area of the attestation key */
 	struct bytes public;    /* of the key or index */
 	struct bytes attest;    /* what was signed */
@@ -25,24 +25,24 @@ struct evidence_certified {
 };
 
 /* An index at this handle, with exactly these attributes, and of this size. */
-struct evidence_index {
+struct certified_index {
 	uint32_t handle, attributes;
 	uint16_t size;
 };
 
 /* E_MALFORMED, E_DENIED: why has the cause. */
-struct evidence_certifier {
+struct certifier {
 	/* Checks that it is an attestation key; appends its name. */
 	err_t (*ak)(struct bytes ak, struct buf *why, struct buf *name);
 
 	/* A key that was made in the device, cannot leave it, signs and does
 	 * nothing else; appends its SubjectPublicKeyInfo. */
-	err_t (*key)(const struct evidence_certified *c, struct buf *why,
+	err_t (*key)(const struct certified *c, struct buf *why,
 	             struct buf *spki);
 
 	/* The whole content of that index, a view into attest. */
-	err_t (*index)(const struct evidence_certified *c,
-	               const struct evidence_index *wanted, struct buf *why,
+	err_t (*index)(const struct certified *c,
+	               const struct certified_index *wanted, struct buf *why,
 	               struct bytes *ret_content);
 };
 
