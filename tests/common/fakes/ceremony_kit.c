@@ -194,3 +194,16 @@ ceremony_kit_must(struct ceremony_kit *k, const char *words)
 		       words ? words : "sound");
 	CU_ASSERT_TRUE(good);
 }
+
+void
+ceremony_kit_refuse_plan(const char *text, const char *words)
+{
+	AUTO(ceremony_plan_free) struct ceremony_plan *plan = NULL;
+	AUTO(buf_release) struct buf why = buf_of(4096);
+
+	CU_ASSERT_EQUAL(ceremony_plan_parse(bytes_of_str(text), &why, &plan),
+	                E_MALFORMED);
+	if (!strstr(buf_str(&why), words))
+		printf("  '%s', not '%s'\n", buf_str(&why), words);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), words));
+}

@@ -100,4 +100,7 @@ err_t ceremony_kit_judge(struct ceremony_kit *k);
 /* All three: it is refused with these words; NULL: it is sound. */
 void ceremony_kit_must(struct ceremony_kit *k, const char *words);
 
+/* The text is not a plan, and these words say why. */
+void ceremony_kit_refuse_plan(const char *text, const char *words);
+
 #endif

@@ -341,17 +341,6 @@ test_unasked(void)
 	CU_ASSERT_FALSE(k.found.attested[0].is);
 }
 
-static void
-refuse_plan(const char *text, const char *words)
-{
-	AUTO(ceremony_plan_free) struct ceremony_plan *plan = NULL;
-	AUTO(buf_release) struct buf why = buf_of(4096);
-
-	CU_ASSERT_EQUAL(ceremony_plan_parse(bytes_of_str(text), &why, &plan),
-	                E_MALFORMED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), words));
-}
-
 #define TOKEN_OF(row)                                                       \
 	PLAN_HEAD "keys = \"stay\";\n" PLAN_PRESENT "tokens = (\n  {\n" row \
 	          "  }\n);\n" PLAN_STEPS(KEYGEN)
@@ -359,14 +348,17 @@ refuse_plan(const char *text, const char *words)
 static void
 test_plan(void)
 {
-	refuse_plan(TOKEN_OF("    uri = \"u\";\n    attest = \"keys\";\n"),
-	            "attests by the keys' pin_file");
-	refuse_plan(TOKEN_OF("    uri = \"u\";\n    pin_file = \"p\";\n"),
-	            "a pin_file only where it attests");
-	refuse_plan(TOKEN_OF("    module = \"m\";\n    label = \"l\";\n"
-	                     "    pin_file = \"p\";\n"
-	                     "    attest = \"keys\";\n"),
-	            "only a TPM");
+	ceremony_kit_refuse_plan(
+	        TOKEN_OF("    uri = \"u\";\n    attest = \"keys\";\n"),
+	        "attests by the keys' pin_file");
+	ceremony_kit_refuse_plan(
+	        TOKEN_OF("    uri = \"u\";\n    pin_file = \"p\";\n"),
+	        "a pin_file only where it attests");
+	ceremony_kit_refuse_plan(
+	        TOKEN_OF("    module = \"m\";\n    label = \"l\";\n"
+	                 "    pin_file = \"p\";\n"
+	                 "    attest = \"keys\";\n"),
+	        "only a TPM");
 }
 
 static const struct harness_test tests[] = {

@@ -9,19 +9,6 @@
 #include "tests/common/fakes/ceremony_kit.h"
 
 static void
-refuse_plan(const char *text, const char *words)
-{
-	AUTO(ceremony_plan_free) struct ceremony_plan *plan = NULL;
-	AUTO(buf_release) struct buf why = buf_of(4096);
-
-	CU_ASSERT_EQUAL(ceremony_plan_parse(bytes_of_str(text), &why, &plan),
-	                E_MALFORMED);
-	if (!strstr(buf_str(&why), words))
-		printf("  '%s', not '%s'\n", buf_str(&why), words);
-	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), words));
-}
-
-static void
 test_one_spelling(void)
 {
 	AUTO(ceremony_plan_free) struct ceremony_plan *plan = NULL;
@@ -32,69 +19,89 @@ test_one_spelling(void)
 	        ceremony_plan_parse(bytes_of_str(PLAN), &why, &plan), OK);
 	ceremony_plan_put(&again, plan);
 	CU_ASSERT_STRING_EQUAL(buf_str(&again), PLAN);
-	refuse_plan(PLAN "# a comment\n", "");
-	refuse_plan(PLAN "extra = 1;\n", "unknown setting");
-	refuse_plan(PLAN_HEAD
-	            "keys = \"some\";\n" PLAN_PRESENT PLAN_TOKENS PLAN_STEPS(
-	                    KEYGEN),
-	            "keys");
+	ceremony_kit_refuse_plan(PLAN "# a comment\n", "");
+	ceremony_kit_refuse_plan(PLAN "extra = 1;\n", "unknown setting");
+	ceremony_kit_refuse_plan(PLAN_HEAD
+	                         "keys = \"some\";\n" PLAN_PRESENT PLAN_TOKENS
+	                                 PLAN_STEPS(KEYGEN),
+	                         "keys");
 }
 
 static void
 test_steps(void)
 {
-	refuse_plan(PLAN_OF("stay", "token  list"), "single spaces");
-	refuse_plan(PLAN_OF("stay", " token list"), "single spaces");
-	refuse_plan(PLAN_OF("stay", "token list "), "single spaces");
-	refuse_plan(PLAN_OF("stay", "token list $x"), "begins no ${NAME}");
-	refuse_plan(PLAN_OF("stay", "token list ${x"), "begins no ${NAME}");
-	refuse_plan(PLAN_OF("stay", "token list ${}"), "begins no ${NAME}");
-	refuse_plan(PLAN_OF("stay", "token list ${X}"), "begins no ${NAME}");
-	refuse_plan(PLAN_OF("stay", "ceremony run x"), "runs no ceremony");
-	refuse_plan(PLAN_OF("stay", "${verb} run x"), "runs no ceremony");
-	refuse_plan(PLAN_OF("stay", "trust ${verb} x"), "names its verb");
-	refuse_plan(PLAN_OF("stay", "trust ap${verb} x"), "names its verb");
-	refuse_plan(PLAN_OF("stay", "t${verb} list x"), "names its verb");
-	refuse_plan(PLAN_OF("stay", "token ${verb}"), "names its verb");
-	refuse_plan(PLAN_OF("stay", "token list --${x} y"), "in an option");
-	refuse_plan(PLAN_OF("stay", "token list --a${x}"), "in an option");
-	refuse_plan(PLAN_OF("stay", "token list --json"), "text for people");
-	refuse_plan(PLAN_HEAD "keys = \"stay\";\n" PLAN_PRESENT PLAN_TOKENS
-	                      "steps = (\n  {\n    instruct = \"a\";\n"
-	                      "    run = \"b\";\n  }\n);\n",
-	            "either instruct or run");
-	refuse_plan(PLAN_HEAD "keys = \"stay\";\n" PLAN_PRESENT PLAN_TOKENS
-	                      "steps = (\n  {\n  }\n);\n",
-	            "either instruct or run");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token  list"),
+	                         "single spaces");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", " token list"),
+	                         "single spaces");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list "),
+	                         "single spaces");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list $x"),
+	                         "begins no ${NAME}");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list ${x"),
+	                         "begins no ${NAME}");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list ${}"),
+	                         "begins no ${NAME}");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list ${X}"),
+	                         "begins no ${NAME}");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "ceremony run x"),
+	                         "runs no ceremony");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "${verb} run x"),
+	                         "runs no ceremony");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "trust ${verb} x"),
+	                         "names its verb");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "trust ap${verb} x"),
+	                         "names its verb");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "t${verb} list x"),
+	                         "names its verb");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token ${verb}"),
+	                         "names its verb");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list --${x} y"),
+	                         "in an option");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list --a${x}"),
+	                         "in an option");
+	ceremony_kit_refuse_plan(PLAN_OF("stay", "token list --json"),
+	                         "text for people");
+	ceremony_kit_refuse_plan(PLAN_HEAD
+	                         "keys = \"stay\";\n" PLAN_PRESENT PLAN_TOKENS
+	                         "steps = (\n  {\n    instruct = \"a\";\n"
+	                         "    run = \"b\";\n  }\n);\n",
+	                         "either instruct or run");
+	ceremony_kit_refuse_plan(PLAN_HEAD
+	                         "keys = \"stay\";\n" PLAN_PRESENT PLAN_TOKENS
+	                         "steps = (\n  {\n  }\n);\n",
+	                         "either instruct or run");
 }
 
 static void
 test_rows(void)
 {
-	refuse_plan(PLAN_HEAD
-	            "keys = \"stay\";\npresent = (\n"
-	            "  {\n    role = \"a\";\n  },\n"
-	            "  {\n    role = \"a\";\n  }\n);\n" PLAN_TOKENS PLAN_STEPS(
-	                    KEYGEN),
-	            "there twice");
-	refuse_plan(
+	ceremony_kit_refuse_plan(
+	        PLAN_HEAD
+	        "keys = \"stay\";\npresent = (\n"
+	        "  {\n    role = \"a\";\n  },\n"
+	        "  {\n    role = \"a\";\n  }\n);\n" PLAN_TOKENS PLAN_STEPS(
+	                KEYGEN),
+	        "there twice");
+	ceremony_kit_refuse_plan(
 	        PLAN_HEAD
 	        "keys = \"stay\";\n" PLAN_PRESENT
 	        "tokens = (\n  {\n    module = \"m\";\n  }\n);\n" PLAN_STEPS(
 	                KEYGEN),
 	        "uri, or module and label");
-	refuse_plan(
+	ceremony_kit_refuse_plan(
 	        PLAN_HEAD
 	        "keys = \"stay\";\n" PLAN_PRESENT
 	        "tokens = (\n  {\n    module = \"m\";\n"
 	        "    label = \"l\";\n    uri = \"u\";\n  }\n);\n" PLAN_STEPS(
 	                KEYGEN),
 	        "uri, or module and label");
-	refuse_plan(PLAN_HEAD
-	            "keys = \"stay\";\n" PLAN_PRESENT
-	            "tokens = (\n  {\n    uri = \"$\";\n  }\n);\n" PLAN_STEPS(
-	                    KEYGEN),
-	            "begins no ${NAME}");
+	ceremony_kit_refuse_plan(
+	        PLAN_HEAD
+	        "keys = \"stay\";\n" PLAN_PRESENT
+	        "tokens = (\n  {\n    uri = \"$\";\n  }\n);\n" PLAN_STEPS(
+	                KEYGEN),
+	        "begins no ${NAME}");
 }
 
 /* --- sites ------------------------------------------------------------------ */

@@ -92,25 +92,16 @@ test_any(void)
 }
 
 static void
-refuse_plan(const char *text, const char *words)
-{
-	AUTO(ceremony_plan_free) struct ceremony_plan *plan = NULL;
-	AUTO(buf_release) struct buf why = buf_of(4096);
-
-	CU_ASSERT_EQUAL(ceremony_plan_parse(bytes_of_str(text), &why, &plan),
-	                E_MALFORMED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), words));
-}
-
-static void
 test_plan(void)
 {
-	refuse_plan(TOKENS("    module = \"m\";\n    label = \"l\";\n"
-	                   "    ownership = \"taken\";\n"),
-	            "only a TPM has an ownership, and attests");
-	refuse_plan(TOKENS("    uri = \"tpm2:x\";\n    ownership = \"any\";\n"),
-	            "");
-	refuse_plan(
+	ceremony_kit_refuse_plan(
+	        TOKENS("    module = \"m\";\n    label = \"l\";\n"
+	               "    ownership = \"taken\";\n"),
+	        "only a TPM has an ownership, and attests");
+	ceremony_kit_refuse_plan(
+	        TOKENS("    uri = \"tpm2:x\";\n    ownership = \"any\";\n"),
+	        "");
+	ceremony_kit_refuse_plan(
 	        TOKENS("    uri = \"tpm2:x\";\n    ownership = \"mine\";\n"),
 	        "ownership");
 }
