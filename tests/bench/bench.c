@@ -6,7 +6,8 @@
  *	bench [challenges] [attestations] [shapes] [slow]    only these
  *	bench flat         memory over ten million challenges and a million
  *	                   signatures: some minutes
- *	bench governed ... the same service where officers govern its trust
+ *	bench governed WORD...
+ *	                   these, of a service where officers govern
  */
 #include <jansson.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@ card_driver=/usr/lib/pcsc/drivers/serial/libifdvpcd.so
 card_module=/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so
 card_needs=("$card_driver" "$card_module" /usr/sbin/pcscd /usr/bin/piv-tool)
 card_port=35963
-card_wait_s=$((${HARNESS_WAIT_MS:-30000} / 1000))
+card_wait_s=60 # as HARNESS_WAIT_MS of the tests in C
 pcscd_pid=
 card_pid= # of the card that is in the reader
 

@@ -370,7 +370,7 @@ static const struct harness_test tests[] = {
 	{ "only the owner makes and removes keys", test_keys },
 	{ "no value is tried that may be wrong", test_no_guess },
 	{ "a wrong value is refused", test_wrong },
-	{ "a weak value is no obstacle, nor one for two", test_weak },
+	{ "a weak value is refused, and so is one value for both", test_weak },
 	{ "a value that is too long changes nothing", test_long },
 	{ "no value crosses the way to the TPM", test_secret },
 	{ "finds out a TPM that says yes and does nothing", test_idle },

@@ -17,20 +17,23 @@ has()
 			(.head.version // "-"), (.counter // "-")] | join(" ")'
 }
 
-# audit: the codes of its findings about trust, of all tokens, each once.
+# audit NAME...: the codes of findings about trust, each once.  The report of a token
+# whose objects were read has "trust-objects".
 audit()
 {
 	local name
 	for name in "$@"; do
 		anchorctl token audit --config anchord.conf --name "$name" \
-			--profile rehearsal --pin-file pin --json 2>err |
-			jq -r --arg n "$name" '.findings[].code |
-				select(test("^trust-")) |
-				select(. != "trust-objects") | "\($n) \(.)"'
+			--profile rehearsal --pin-file pin --json >report 2>err
+		grep -q trust-objects report || echo "$name unread"
+		jq -r --arg n "$name" '.findings[].code |
+			select(test("^trust-")) |
+			select(. != "trust-objects") | "\($n) \(.)"' report
 	done | sort -u | paste -sd,
 }
 
-# A SoftHSM token of that name in a directory of its own; its row, by keygen.
+# make_token NAME NODE: a SoftHSM token in a directory of its own; keygen-NAME has its
+# row.
 make_token()
 {
 	mkdir -p "$1/objects" "state-$1"
@@ -57,9 +60,11 @@ row_of()
 END
 }
 
-# tokens ROW...: the configuration has these instead of the one token.
-tokens()
+# config_of ROW...: the configuration, with these tokens in place of the one.
+config_of()
 {
+	SOFTHSM2_CONF=/nowhere token_uri=none write_config
+	unset SOFTHSM2_CONF
 	awk -v rows="tokens = ( $(printf '%s, ' "$@" | sed '$s/, $//') );" '
 		/^token:/ { print rows; skip = 1 }
 		!skip { print }
@@ -67,7 +72,14 @@ tokens()
 		mv several.conf anchord.conf
 }
 
-# propose DIR [OPTION...]: version 1, with all officers, for the devices of
+# The certificates lie in a file beside the tokens.
+certificates_beside()
+{
+	sed -i "s|governance = \"officers\";|& certificates = \"$dir/beside.pem\";|" \
+		anchord.conf
+}
+
+# propose DIR [CERTIFICATE]: version 1, with all officers, for the devices of
 # `trust device`; two sign it.
 propose()
 {
@@ -96,9 +108,7 @@ propose()
 	bad "preparation" "see above"
 	finish
 }
-SOFTHSM2_CONF=/nowhere token_uri=none write_config
-unset SOFTHSM2_CONF
-tokens "$(row_of hsm-a 1)" "$(row_of hsm-b 2)"
+config_of "$(row_of hsm-a 1)" "$(row_of hsm-b 2)"
 
 # --- two tokens of one module, told apart by a variable -----------------------------
 
@@ -152,17 +162,11 @@ cp own.pem beside.pem && chmod 644 beside.pem
 rm -rf hsm-a hsm-b state-* pins chain supervisor ledger
 mkdir supervisor ledger
 { make_token hsm-a 1 && make_token hsm-b 2; } >/dev/null 2>&1
-write_config_of_files()
-{
-	SOFTHSM2_CONF=/nowhere token_uri=none write_config
-	unset SOFTHSM2_CONF
-	tokens "$(row_of hsm-a 1)" "$(row_of hsm-b 2)"
-}
-write_config_of_files
+config_of "$(row_of hsm-a 1)" "$(row_of hsm-b 2)"
 anchorctl trust device --config anchord.conf >devices
 expect "a new chain" 0 propose f1 own.pem
 govern "$(sha256sum <f1/bundle | cut -c1-64)"
-sed -i "s|governance = \"officers\";|& certificates = \"$dir/beside.pem\";|" anchord.conf
+certificates_beside
 cp server.pem beside.pem
 expect "not without the certificate in the file" 1 apply f1
 says "which is told" 'is missing in trust.certificates'
@@ -191,9 +195,7 @@ tpm_start
 expect "keys are made in a TPM" 0 anchorctl token keygen --name tpm --node 3 \
 	--uri "tpm2:swtpm:path=$dir/tpm/socket" --pin-file pin --pins pins
 cp out keygen-tpm
-SOFTHSM2_CONF=/nowhere token_uri=none write_config
-unset SOFTHSM2_CONF
-tokens "  { name = \"tpm\"; node = 3;
+config_of "  { name = \"tpm\"; node = 3;
     $(grep -E '^ *(uri|handle_check) = ' keygen-tpm)
     pin_file = \"$dir/pin\"; state = \"$dir/state-tpm\"; paths = [\"$dir/tpm\"]; }"
 expect "its counter, too" 0 anchorctl trust device --config anchord.conf
@@ -202,7 +204,7 @@ expect "version 1 names it" 0 propose t1 own.pem
 govern "$(sha256sum <t1/bundle | cut -c1-64)"
 expect "a TPM stores no certificate" 1 apply t1
 says "they lie in a file" 'give trust.certificates'
-sed -i "s|governance = \"officers\";|& certificates = \"$dir/beside.pem\";|" anchord.conf
+certificates_beside
 expect "which is given" 0 apply t1
 same "it has head and counter" "1 1" "$(anchorctl token trust --json --uri "$(
 	sed -n 's/^ *uri = "\(.*\)";$/\1/p' keygen-tpm)" | jq -r --argjson base \

@@ -75,6 +75,7 @@ for ((i = 0; i < 1200; i++)); do
 	grep -q 'ready on https' run.log && break
 	sleep 0.1
 done
+holds "the service runs by then" grep -q 'ready on https' run.log
 pkill -TERM -P $!
 wait $!
 different "a demo that is ended later fails" 0 $?

@@ -14,7 +14,7 @@ too_few()
 	cp p-few/signatures/release p-few/signatures/audit
 	refused "one officer's signature under two names" 'does not count' apply p-few
 	rm p-few/signatures/audit
-	tell "somebody changes the text after the first signature"
+	note "somebody changes the text after the first signature"
 	sed -i 's/our CA/my CA/' p-few/bundle
 	officer_signs security p-few >said.txt 2>&1
 	refused "a text that was changed between two signatures" 'does not count' \

@@ -37,17 +37,12 @@ without_maker()
 	done
 }
 
-# sealed_signs N DIR: with the recovery key N, out of its envelope.
-sealed_signs()
+# signs_by_file NAME DIR: with a key in a file, such as a recovery key out of its
+# envelope, or that of an officer whom the recovery put in.
+signs_by_file()
 {
 	ssh-keygen -q -Y sign -f "$1" -n trust-bundle@anchord <"$2/bundle" >sig 2>/dev/null &&
 		anchorctl trust approve "$2" --officer "$1" --signature sig
-}
-
-# chief_signs NAME DIR: an officer whom the recovery put in.
-chief_signs()
-{
-	sealed_signs "$@"
 }
 
 # new_officers DIR: all officers are others.
@@ -83,9 +78,9 @@ recovery()
 	accepted "a recovery set is in the bundle" applied with_recovery_set
 	accepted "a recovery is proposed" '' with_change 'new_officers "$1"' \
 		p-recovery '' --change recovery
-	accepted "one sealed key signs" '' sealed_signs sealed-1 p-recovery
+	accepted "one sealed key signs" '' signs_by_file sealed-1 p-recovery
 	refused "one sealed key alone" 'trust-quorum-recovery' apply p-recovery
-	accepted "another one signs" '' sealed_signs sealed-2 p-recovery
+	accepted "another one signs" '' signs_by_file sealed-2 p-recovery
 	life
 	becomes_ready "the service"
 	accepted "applied" 'WARNING: a recovery' anchorctl trust apply p-recovery \
@@ -127,7 +122,7 @@ superseded()
 {
 	local version
 	accepted "the officers answer: an ordinary version in its place" \
-		applied officers_answer
+		'signed as security' officers_answer
 	cp p-recovery/chain replaced
 	accepted "applied to the chain as it was" applied anchorctl trust apply p-answer \
 		--no-token --chain replaced
@@ -144,8 +139,7 @@ superseded()
 officers_answer()
 {
 	anchorctl trust propose --to p-answer --chain p-recovery/chain &&
-		officer_signs release p-answer && officer_signs security p-answer &&
-		echo applied
+		officer_signs release p-answer && officer_signs security p-answer
 }
 
 # The same again, and nobody answers.  The service keeps when it saw a recovery; a
@@ -162,7 +156,7 @@ waited()
 	service_stop
 	version=$(cut -d' ' -f1 $seen)
 	awk '{ $3 -= 86400 - 1; print }' $seen >seen && cat seen >$seen
-	tell "a day passes; a second of it is left"
+	note "a day passes; a second of it is left"
 	life
 	logged "it is in force when it has waited" accepted \
 		"trust-in-force version=$version change=recovery"
@@ -173,15 +167,15 @@ waited()
 	refused "the officers of before" 'no officer[^.;]*|is not an officer[^.;]*' \
 		officer_signs release p-old
 	anchorctl trust propose --to p-chief --chain chain >said.txt 2>&1
-	chief_signs chief-1 p-chief >said.txt 2>&1
+	signs_by_file chief-1 p-chief >said.txt 2>&1
 	refused "one of the officers who were put in" 'trust-quorum-[a-z]*' apply p-chief
-	chief_signs chief-3 p-chief >said.txt 2>&1
+	signs_by_file chief-3 p-chief >said.txt 2>&1
 	accepted "two of them" applied apply p-chief
 }
 
 two_seals()
 {
-	sealed_signs sealed-1 "$1" && sealed_signs sealed-3 "$1"
+	signs_by_file sealed-1 "$1" && signs_by_file sealed-3 "$1"
 }
 
 in_days()

@@ -177,10 +177,10 @@ restore_backup()
 	ceremony restore-backup 'Take the backup of' backup_is_connected \
 		'Where officers govern' brought_forward
 	sealed restore-backup
-	tell "the backup's next epoch was there already: until a key holder takes the" \
+	note "the backup's next epoch was there already: until a key holder takes the" \
 		"one after it, the ledger vetoes what it signs"
 	life
-	! await "the token.s epoch came twice" || tell "/readyz: $reason"
+	! await "the token.s epoch came twice" || note "/readyz: $reason"
 	service_stop
 	life
 	becomes_ready "the service with the backup"

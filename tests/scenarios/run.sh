@@ -9,7 +9,7 @@
 #	tests/scenarios/run.sh [--list]
 #	SCENARIOS='removal expiry' tests/scenarios/run.sh
 #
-# The first two and first_bundle are always there: the others go on from them.
+# first_provisioning and first_bundle are always told: the others go on from them.
 parts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 
 # In this order; tests/lint/scenarios.sh holds it against the functions and plans.
@@ -34,9 +34,9 @@ demo_begin scenarios
 port=$(free_port)
 pcr_0=$(printf '0%.0s' {1..64}) pcr_7=$pcr_0 # no TPM asks here
 printf '%sanchord: the long story of trust%s\n' "$bold" "$plain"
-tell "all of it in $dir, which is called . below and is removed at the end"
+note "all of it in $dir, which is called . below and is removed at the end"
 { make_certificates && phone_make && phone_facts && phone_list 1badc0de; } \
-	>prepared 2>&1 || { short_lines <prepared; bad preparation "see above"; }
+	>prepared 2>&1 || { short_lines <prepared; bad preparation "see above"; finish; }
 write_policy
 mkdir anchors && cp roots.pem demo-ca.pem anchors/
 

@@ -10,12 +10,6 @@ done
 current=     # the scenario that is told
 rows=()      # "scenario|tried|decision|reason"
 
-# tell LINE...
-tell()
-{
-	printf '   %s\n' "$@"
-}
-
 # row WHAT DECISION REASON WANTED: a row of the table, which goes otherwise unless
 # the decision is the wanted one.
 row()
@@ -78,7 +72,8 @@ becomes_ready()
 	local got=refused
 	! wait_for 200 60 || got=accepted
 	cp http.json said.txt
-	row "$1" "$got" "ready" accepted
+	[ "$got" = refused ] || http_status=ready
+	row "$1" "$got" "$http_status" accepted
 }
 
 # logged WHAT DECISION REGEX: the service's log comes to have such a line.
@@ -250,7 +245,7 @@ rehearsal()
 ceremony()
 {
 	local name=$1 cards=
-	tell "the plan $name.conf, $(ceremony_steps "$name") steps"
+	note "the plan $name.conf, $(ceremony_steps "$name") steps"
 	! ceremony_roles "$name" | grep -q '^officer-' || cards=yes
 	[ -z "$cards" ] || cards_in
 	accepted "rehearsed on software" 'ended, a REHEARSAL' rehearsal "$@"

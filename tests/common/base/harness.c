@@ -47,9 +47,8 @@ harness_promised_ms(unsigned ms)
 	if (percent <= BUSY_PERCENT || ms >= HARNESS_WAIT_MS)
 		return ms;
 	if (!said)
-		printf("  the machine is busy (%.0f %%): a bound of %u ms is "
-		       "not "
-		       "held against it\n",
+		printf("  busy (%.0f %%), so a bound of %u ms does not count "
+		       "here\n",
 		       percent, ms);
 	said = true;
 	return HARNESS_WAIT_MS;

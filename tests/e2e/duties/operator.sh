@@ -52,6 +52,7 @@ for label in head counter; do
 done
 expect "and makes those of version 1" 0 apply p1 --in-force
 audit token --config anchord.conf --pin-file pin >report
+expect "an audit sees what is there" 0 grep trust-objects report
 expect "the token is as if there had been no version 2" 1 \
 	grep -E 'trust-(rollback|head|chain|counter)' report
 noticed roll-back.operator 'later proposal' 'ANOTHER CHAIN' \
@@ -88,6 +89,7 @@ rogue()
 }
 expect "root founds a chain of his own" 0 rogue
 audit spent --config spent.conf --pin-file pin >report
+expect "an audit sees that, too" 0 grep trust-objects report
 expect "and the token is as if it were the first" 1 \
 	grep -E 'trust-(rollback|head|chain|counter|genesis-missing)' report
 noticed first-bundle.operator 'genesis digest' trust-genesis \

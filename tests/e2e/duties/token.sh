@@ -33,6 +33,7 @@ can so-pin.so verb spent token so-pin --so-pin-file so-pin \
 copy_token spent
 can init.so raw spent --init-token --label anchord-demo --so-pin "$(cat so-pin)"
 expect "no key is left" 1 raw spent --login --session-rw --pin "$(cat pin)" "${destroy[@]}"
+says "nor a PIN of the user" CKR_USER_PIN_NOT_INITIALIZED
 
 refused make-key.so device $nobody raw tries "${so[@]}" "${generate[@]}"
 refused make-key.officer device $wrong verb tries token keygen --label more \
@@ -76,6 +77,7 @@ can sign.user raw tries "${sign[@]}" "${user[@]}"
 can_all_the_same sign.operator raw tries "${sign[@]}" "${user[@]}"
 expect "with the security officer's PIN there is no key" 1 raw tries "${sign[@]}" \
 	"${so[@]}"
+says "that could sign" "Private key not found"
 copy_token spent
 can user-pin.so raw spent "${so[@]}" --init-pin --new-pin "$(cat guess)"
 expect "with a PIN that he set there is" 0 raw spent "${sign[@]}" --login \
