@@ -65,41 +65,74 @@ p11_find_private(struct p11 *p11, const struct p11_uri *uri,
 	                bytes_of(uri->id, uri->id_len), ret_key);
 }
 
+/* By label and id, or by the id alone. */
+static err_t
+find_publics(struct p11 *p11, const struct p11_uri *uri, bool by_label,
+             CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
+{
+	const struct bytes name[2] = {
+		bytes_of(uri->label, by_label ? uri->label_len : 0),
+		bytes_of(uri->id, uri->id_len),
+	};
+
+	return find_named(p11, CKO_PUBLIC_KEY, name, found, in_out_n);
+}
+
 err_t
 p11_find_publics(struct p11 *p11, const struct p11_uri *uri,
                  CK_OBJECT_HANDLE *found, CK_ULONG *in_out_n)
 {
-	const struct bytes id = bytes_of(uri->id, uri->id_len);
-	const struct bytes both[2] = { bytes_of(uri->label, uri->label_len),
-		                       id };
-	const struct bytes id_alone[2] = { bytes_of(NULL, 0), id };
 	CK_ULONG n = *in_out_n;
 
-	TRY(find_named(p11, CKO_PUBLIC_KEY, both, found, &n));
+	TRY(find_publics(p11, uri, true, found, &n));
 	if (n == 0) {
 		n = *in_out_n;
-		TRY(find_named(p11, CKO_PUBLIC_KEY, id_alone, found, &n));
+		TRY(find_publics(p11, uri, false, found, &n));
 	}
 	*in_out_n = n;
 	return OK;
 }
 
+/* Looks for the pinned one among them.  Otherwise *ret_n says how many there are, and
+ * the error is that of the last; E_NOT_FOUND: there is none. */
+static err_t
+find_pinned(struct p11 *p11, const struct p11_uri *uri, bool by_label,
+            const uint8_t spki_sha256[static HASH_SIZE],
+            CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found,
+            bool *ret_pinned, CK_ULONG *ret_n)
+{
+	CK_OBJECT_HANDLE found[P11_FIND_MAX];
+	err_t err = E_NOT_FOUND;
+
+	*ret_n = ARRAY_LEN(found);
+	TRY(find_publics(p11, uri, by_label, found, ret_n));
+	for (CK_ULONG i = 0; i < *ret_n && !*ret_pinned && err != E_DEVICE;
+	     i++) {
+		err = p11_read_spki(p11, found[i], ret_found);
+		*ret_key = found[i];
+		*ret_pinned =
+		        err == OK && hsm_found_pinned(ret_found, spki_sha256);
+	}
+	return err;
+}
+
+/* Anybody may create a public key with label and id of the private half, where the
+ * true public half has another label.  So without the pinned one among those, all of
+ * that id are looked at. */
 err_t
 p11_find_public(struct p11 *p11, const struct p11_uri *uri,
                 const uint8_t spki_sha256[static HASH_SIZE],
                 CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
 {
-	CK_OBJECT_HANDLE found[P11_FIND_MAX];
-	CK_ULONG n = ARRAY_LEN(found);
+	static const bool by_label[] = { true, false };
+	bool pinned = false;
+	CK_ULONG n = 0;
 	err_t err = E_NOT_FOUND;
 
-	TRY(p11_find_publics(p11, uri, found, &n));
-	for (CK_ULONG i = 0; i < n; i++) {
-		err = p11_read_spki(p11, found[i], ret_found);
-		*ret_key = found[i];
-		if (err == OK && hsm_found_pinned(ret_found, spki_sha256))
-			return OK;
-		if (err == E_DEVICE)
+	for (size_t i = 0; i < ARRAY_LEN(by_label); i++) {
+		err = find_pinned(p11, uri, by_label[i], spki_sha256, ret_key,
+		                  ret_found, &pinned, &n);
+		if (pinned || err == E_DEVICE)
 			return err;
 	}
 	if (n == 1)

@@ -90,12 +90,12 @@ visitor_makes_half(const struct softtoken *t, const char *label)
 
 /* Our own public half once more. */
 static void
-visitor_copies_half(const struct softtoken *t)
+visitor_copies_half(const struct softtoken *t, const char *label)
 {
 	uint8_t point[sizeof(other_point)] = { 0x04, 0x41 };
 
 	memcpy(point + 2, t->spki + t->spki_len - 65, 65);
-	visitor_makes_public(t, "anchord-sign", point);
+	visitor_makes_public(t, label, point);
 }
 
 /* A key of his own in place of ours: it needs no PIN. */
@@ -230,6 +230,19 @@ test_half(void)
 	lives(&t, 2);
 }
 
+/* Some modules give the halves different labels.  Then another key with label and id of
+ * the private half does not hide the pinned one. */
+static void
+test_half_hidden(void)
+{
+	RIG(t);
+	liar_drop_objects(&t, CKO_PUBLIC_KEY, "anchord-sign");
+	visitor_copies_half(&t, "another label");
+	lives(&t, 1);
+	visitor_makes_half(&t, "anchord-sign");
+	lives(&t, 2);
+}
+
 /* Whatever comes first: here the others are older than ours. */
 static void
 test_half_last(void)
@@ -240,9 +253,9 @@ test_half_last(void)
 	visitor_makes_half(&t, "anchord-sign");
 	liar_refused(&t, E_LATCHED, "two halves, and none is ours");
 	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "none of the public keys"));
-	visitor_copies_half(&t);
+	visitor_copies_half(&t, "anchord-sign");
 	lives(&t, 1);
-	visitor_copies_half(&t); /* twice is no harm */
+	visitor_copies_half(&t, "anchord-sign"); /* twice is no harm */
 	visitor_makes_half(&t, "anchord-sign");
 	lives(&t, 2);
 	CU_ASSERT_EQUAL(audit_liar_run(&t, "", true).found[AUDIT_SIGN_FAILED],
@@ -418,6 +431,7 @@ test_far_apart(void)
 static const struct harness_test tests[] = {
 	{ "finds none where there is none", test_none },
 	{ "a public counter counts nothing", test_epoch },
+	{ "no stray hides the pinned half of another label", test_half_hidden },
 	{ "the pinned half is chosen among many", test_half },
 	{ "the pinned half is chosen, if it is the last", test_half_last },
 	{ "a key that needs no PIN is none of ours", test_open_keys },
