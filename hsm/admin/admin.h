@@ -80,8 +80,8 @@ MUST_CHECK err_t hsm_token_so_pin(const struct hsm_token_name *name,
  * key's name, by which the key holder recognises this TPM.  Parent, handle key
  * and counter are created if missing, by the TPM's owner.  Every object that is
  * created or reused is used once with the PIN: 12 to 32 bytes, at least 8 of
- * them different, otherwise E_DENIED, as for another owner.  E_LATCHED: an
- * existing object has another PIN.
+ * them different.  E_DENIED: the PIN is weaker, or the owner's value is another.
+ * E_LATCHED: an existing object has another PIN.
  */
 struct hsm_keygen {
 	enum alg alg;      /* RSA has 3072 bits; in a TPM 2048 */

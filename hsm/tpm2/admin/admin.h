@@ -61,8 +61,8 @@ MUST_CHECK err_t t2_make_signing(struct tpm2 *t, const struct t2_place *place,
                                  struct hsm_keygen_result *out);
 
 /* prove.c */
-/* E_DENIED: the value is too weak for what the TPM may not count failed
- * authorisations of, or forgets them with time. */
+/* E_DENIED: the value is too weak: the TPM may not count wrong ones, or forgets
+ * them with time. */
 MUST_CHECK err_t t2_refuse_weak(struct tpm2 *t, struct bytes pin);
 /* Checks that the handle key and the counter, existing or new, have this PIN;
  * out receives the handle key's check value. E_LATCHED: one has another PIN. */

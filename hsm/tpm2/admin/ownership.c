@@ -45,7 +45,7 @@ check_given(struct tpm2 *t, const char *what, bool set, bool given)
 	return set ? t2_fail(t, E_CONFLICT,
 	                     "the TPM's %s has an authorisation: give the "
 	                     "value in force by --%s-file (after an "
-	                     "interruption the new one)",
+	                     "interruption perhaps the new one)",
 	                     what, what)
 	           : t2_fail(t, E_CONFLICT,
 	                     "the TPM's %s has no authorisation: --%s-file "
@@ -77,13 +77,13 @@ judge_lockout(struct tpm2 *t, const char *call, err_t err)
 	               : err;
 }
 
-/* ESYS knows the new value afterwards, and the TPM's response is proved by it.
- * The session encrypts it: t2_read_ownership() went before. */
+/* ESYS knows the new value afterwards, and the TPM's response is proved by it. */
 static err_t
 change_auth(struct tpm2 *t, ESYS_TR hierarchy, const struct secret *value)
 {
 	TPM2B_AUTH auth = { .size = 0 };
 
+	TRY(t2_encrypt_session(t));
 	TRY(t2_auth_of(t, value, &auth));
 	err_t err = T2_CALL(
 	        t, HierarchyChangeAuth,
@@ -113,31 +113,35 @@ disable_clear(struct tpm2 *t)
 	return judge_lockout(t, "ClearControl", err);
 }
 
+/* Whoever tries again must know which values are in force. */
 static err_t
-set_lockout_and_clear(struct tpm2 *t, const struct hsm_ownership_wanted *w)
+tell_in_force(struct tpm2 *t, err_t err, const char *what)
 {
-	err_t err = change_auth(t, ESYS_TR_RH_LOCKOUT, w->new_lockout);
-	TRY(judge_lockout(t, "HierarchyChangeAuth", err));
-	TRY(set_lockout(t, w));
-	return disable_clear(t);
+	AUTO(buf_release) struct buf why = buf_of(sizeof(t->why));
+
+	buf_append_str(&why, t->why);
+	return t2_fail(t, err, "%s. %s", buf_str(&why), what);
 }
 
-/* Whoever tries again must know which value is in force. */
 static err_t
 set_all(struct tpm2 *t, const struct hsm_ownership_wanted *w)
 {
 	err_t err = change_auth(t, ESYS_TR_RH_OWNER, w->new_owner);
 
 	TRY(t2_judge_owner(t, "HierarchyChangeAuth", err));
-	err = set_lockout_and_clear(t, w);
+	err = change_auth(t, ESYS_TR_RH_LOCKOUT, w->new_lockout);
+	if (err != OK)
+		return tell_in_force(
+		        t, judge_lockout(t, "HierarchyChangeAuth", err),
+		        "The owner's new value is set, the lockout's is as "
+		        "before");
+	err = set_lockout(t, w);
 	if (err == OK)
-		return OK;
-	AUTO(buf_release) struct buf why = buf_of(sizeof(t->why));
-	buf_append_str(&why, t->why);
-	return t2_fail(t, err,
-	               "%s. The owner's new value is set: it is the one in "
-	               "force from now on",
-	               buf_str(&why));
+		err = disable_clear(t);
+	return err == OK ? OK
+	                 : tell_in_force(t, err,
+	                                 "The new values of owner and lockout "
+	                                 "are set");
 }
 
 static err_t
