@@ -71,9 +71,9 @@ bool in_force_file(const char *name);
 MUST_CHECK err_t in_force_read(const struct role *r, struct in_force *f,
                                struct buf *pins, struct buf *why);
 
-/* After in_force_read() or what follows it failed: what lack of memory or of a read
- * has prevented is tried again (role_file_again()), since a role that stays at the
- * version before trusts what officers removed. */
+/* After a failure for lack of memory or of a read, has the role try again
+ * (role_file_again()): at the version before it still trusts what officers have
+ * removed. */
 void in_force_retry(struct role *r, err_t err);
 
 /* The digest of that version of the chain in force; NULL: it has none. */

@@ -125,7 +125,7 @@ lifeline_wait(struct role *r)
 void
 lifeline_status(struct role *r)
 {
-	const char *unread = *r->unread ? r->unread : NULL;
+	const char *unread = role_unread(r);
 	const struct wire_status m = {
 		.state = unread ? WIRE_ROLE_STATE_NOT_READY : r->state,
 		.why = bytes_of_str(unread ? unread : r->why),

@@ -83,29 +83,32 @@ role_file_again(struct role *r, const char *name, err_t err)
 	}
 }
 
-static void
-try_file_again(struct role *r, struct role_file *f)
+/* True: the role did not ask for another try. */
+static bool
+hand_file(struct role *r, struct role_file *f)
 {
 	f->again = false;
 	r->ops->file_changed(r, f->name);
-	if (f->again)
-		return;
-	f->tries = 0;
-	log_event(LOG_INFO, "file-read", LOG_STR("name", f->name));
-	name_unread(r);
+	return !f->again;
 }
 
 void
 role_file_taken(struct role *r, struct role_file *f)
 {
-	bool unread = f->again;
-
-	f->again = false;
 	f->tries = 0;
-	r->ops->file_changed(r, f->name);
+	(void)hand_file(r, f);
 	role_files_read(r);
-	if (unread && !f->again)
-		name_unread(r);
+	name_unread(r);
+}
+
+static void
+try_file_again(struct role *r, struct role_file *f)
+{
+	if (!hand_file(r, f))
+		return;
+	f->tries = 0;
+	log_event(LOG_INFO, "file-read", LOG_STR("name", f->name));
+	name_unread(r);
 }
 
 void

@@ -40,8 +40,8 @@ void files_release(struct files *f);
 
 /* For --check.  files_try() opens the i-th file (from 0) without which nothing
  * starts.  E_CONFIG: why has the cause; E_NOT_FOUND: there are no more.
- * files_pin() opens a token's PIN and returns its descriptor or -1, as does
- * files_companion_pin() with a PIN that its TPM has of its own. */
+ * files_pin() and files_companion_pin() open a PIN file and return its
+ * descriptor, or -1. */
 MUST_CHECK err_t files_try(struct supervisor *s, size_t i, struct buf *why);
 int files_pin(const struct supervisor *s, const struct child *c,
               struct buf *why);
