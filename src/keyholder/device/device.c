@@ -122,19 +122,30 @@ read_pin(struct keyholder *k, const char *file, struct secret **ret_pin)
 	return err;
 }
 
+static err_t
+fail_pin(struct buf *why, const char *file, err_t err)
+{
+	buf_printf(why, "%s: %s", file, err_name(err));
+	return err;
+}
+
 /* Both files are closed, whatever was in the first.  A TPM whose PIN did not arrive is
  * not tried with the token's. */
 static err_t
-read_both_pins(struct keyholder *k, struct secret **ret_pin,
+read_both_pins(struct keyholder *k, struct buf *why, struct secret **ret_pin,
                struct secret **ret_companion)
 {
 	err_t err = read_pin(k, "pin", ret_pin);
 	err_t companion_err = read_pin(k, "companion-pin", ret_companion);
 
-	TRY(err);
-	TRY(companion_err);
-	return k->token->companion_pin_file[0] && !*ret_companion ? E_NOT_FOUND
-	                                                          : OK;
+	if (err != OK)
+		return fail_pin(why, "PIN file", err);
+	if (companion_err == OK && k->token->companion_pin_file[0] &&
+	    !*ret_companion)
+		companion_err = E_NOT_FOUND;
+	return companion_err == OK
+	               ? OK
+	               : fail_pin(why, "companion's PIN file", companion_err);
 }
 
 static err_t
@@ -166,16 +177,11 @@ open_hsm(struct keyholder *k, struct buf *why)
 		.deadline_ms = d->deadline_ms,
 	};
 
-	err_t err = read_both_pins(k, &pin, &companion_pin);
-	if (err != OK)
-		buf_printf(why, "%s: %s",
-		           pin ? "PIN file of the TPM beside it" : "PIN file",
-		           err_name(err));
-	TRY(err);
+	TRY(read_both_pins(k, why, &pin, &companion_pin));
 	options.companion_pin = companion_pin;
 
 	deadline_start(k->token->start_ms);
-	err = signing_open(k, &options, pin, why);
+	err_t err = signing_open(k, &options, pin, why);
 	if (err == OK)
 		err = hsm_epoch_next(d->hsm, &d->epoch);
 	kernel_random(d->life, sizeof(d->life));
