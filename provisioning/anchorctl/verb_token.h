@@ -18,7 +18,10 @@ MUST_CHECK err_t token_pin(const struct cli *cli, const char *path,
                            const char *what, bool new_pin,
                            struct secret **ret_pin);
 
-/* --owner-file: the authorisation value of a TPM's owner; NULL without it. */
+/* The secret in the file that an option names; NULL without it.  token_owner(): of
+ * --owner-file, the authorisation value of a TPM's owner. */
+MUST_CHECK err_t token_value(const struct cli *cli, const char *option,
+                             const char *what, struct secret **ret_value);
 MUST_CHECK err_t token_owner(const struct cli *cli, struct secret **ret_owner);
 
 /* The service's configuration, --config.  VERB_GOOD; otherwise the exit status

@@ -42,6 +42,8 @@ print_words(const json_t *words)
 static void
 print_ownership(const json_t *o)
 {
+	if (!o)
+		return;
 	AUTO(buf_release) struct buf line = buf_of(512);
 	const struct hsm_ownership is = {
 		.owner_set = is_true(o, "owner_set"),
@@ -54,8 +56,6 @@ print_ownership(const json_t *o)
 		        (uint32_t)report_number(o, "lockout_recovery_s"),
 	};
 
-	if (!o)
-		return;
 	token_put_ownership(&is, &line);
 	cli_say("  %s\n", buf_str(&line));
 }

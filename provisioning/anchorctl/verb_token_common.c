@@ -121,13 +121,19 @@ token_pin(const struct cli *cli, const char *path, const char *what,
 }
 
 err_t
+token_value(const struct cli *cli, const char *option, const char *what,
+            struct secret **ret_value)
+{
+	const char *path = cli_option(cli, option, 0);
+
+	return path ? token_pin(cli, path, what, false, ret_value) : OK;
+}
+
+err_t
 token_owner(const struct cli *cli, struct secret **ret_owner)
 {
-	const char *path = cli_option(cli, "owner-file", 0);
-
-	return path ? token_pin(cli, path, "owner's authorisation", false,
-	                        ret_owner)
-	            : OK;
+	return token_value(cli, "owner-file", "owner's authorisation",
+	                   ret_owner);
 }
 
 struct hsm_token_name

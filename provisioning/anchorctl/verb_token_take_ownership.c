@@ -49,25 +49,15 @@ values_release(struct values *v)
 DEFINE_AUTO_REF(struct values, values_release);
 
 static bool
-read_value(const struct cli *cli, const char *option, const char *what,
-           struct secret **ret_value)
-{
-	const char *path = cli_option(cli, option, 0);
-
-	return !path || token_pin(cli, path, what, false, ret_value) == OK;
-}
-
-static bool
 read_values(const struct cli *cli, struct values *v)
 {
-	return read_value(cli, "owner-file", "owner's authorisation",
-	                  &v->owner) &&
-	       read_value(cli, "lockout-file", "lockout authorisation",
-	                  &v->lockout) &&
-	       read_value(cli, "new-owner-file", "new owner's authorisation",
-	                  &v->new_owner) &&
-	       read_value(cli, "new-lockout-file", "new lockout authorisation",
-	                  &v->new_lockout);
+	return token_owner(cli, &v->owner) == OK &&
+	       token_value(cli, "lockout-file", "lockout authorisation",
+	                   &v->lockout) == OK &&
+	       token_value(cli, "new-owner-file", "new owner's authorisation",
+	                   &v->new_owner) == OK &&
+	       token_value(cli, "new-lockout-file", "new lockout authorisation",
+	                   &v->new_lockout) == OK;
 }
 
 static bool

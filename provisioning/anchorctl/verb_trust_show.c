@@ -67,6 +67,8 @@ show_text(const struct cli *cli, struct bytes text)
 	if (rc != VERB_GOOD)
 		return rc;
 	digest_sha256(text, digest);
+	if (cli_json(cli))
+		return cli_print_json(cli, trust_hash_json(digest), VERB_GOOD);
 	trust_say_digest(out, digest);
 	return VERB_GOOD;
 }

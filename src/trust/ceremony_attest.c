@@ -174,10 +174,10 @@ index_of_uri(const struct index_row *row, const char *uri)
 	at += strlen(row->parameter);
 	out.handle = 0; /* which no index has */
 	if (strncmp(at, "0x", 2) == 0 && strlen(at + 2) >= 8 &&
-	    decode_hex_exact(bytes_of(at + 2, 8), handle, 4) == OK)
-		out.handle = (uint32_t)handle[0] << 24 |
-		             (uint32_t)handle[1] << 16 |
-		             (uint32_t)handle[2] << 8 | handle[3];
+	    decode_hex_exact(bytes_of(at + 2, 8), handle, 4) == OK) {
+		struct reader r = reader_of(bytes_of(handle, 4));
+		out.handle = reader_u32(&r);
+	}
 	return out;
 }
 
