@@ -93,25 +93,33 @@ p11_find_publics(struct p11 *p11, const struct p11_uri *uri,
 	return OK;
 }
 
-/* Looks for the pinned one among them.  Otherwise *ret_n says how many there are, and
- * the error is that of the last; E_NOT_FOUND: there is none. */
+/* A search for the pinned public key, and where it stands. */
+struct search {
+	const struct p11_uri *uri;
+	const uint8_t *spki_sha256;
+	CK_OBJECT_HANDLE *ret_key;
+	struct hsm_found *ret_found;
+	CK_ULONG n;  /* keys looked at in the last round */
+	bool pinned; /* the last one read is the pinned one */
+};
+
+/* Reads them one after the other up to the pinned one.  The error is that of the last
+ * one read; E_NOT_FOUND: there is none. */
 static err_t
-find_pinned(struct p11 *p11, const struct p11_uri *uri, bool by_label,
-            const uint8_t spki_sha256[static HASH_SIZE],
-            CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found,
-            bool *ret_pinned, CK_ULONG *ret_n)
+find_pinned(struct p11 *p11, struct search *search, bool by_label)
 {
 	CK_OBJECT_HANDLE found[P11_FIND_MAX];
 	err_t err = E_NOT_FOUND;
 
-	*ret_n = ARRAY_LEN(found);
-	TRY(find_publics(p11, uri, by_label, found, ret_n));
-	for (CK_ULONG i = 0; i < *ret_n && !*ret_pinned && err != E_DEVICE;
-	     i++) {
-		err = p11_read_spki(p11, found[i], ret_found);
-		*ret_key = found[i];
-		*ret_pinned =
-		        err == OK && hsm_found_pinned(ret_found, spki_sha256);
+	search->n = ARRAY_LEN(found);
+	TRY(find_publics(p11, search->uri, by_label, found, &search->n));
+	for (CK_ULONG i = 0;
+	     i < search->n && !search->pinned && err != E_DEVICE; i++) {
+		err = p11_read_spki(p11, found[i], search->ret_found);
+		*search->ret_key = found[i];
+		search->pinned =
+		        err == OK && hsm_found_pinned(search->ret_found,
+		                                      search->spki_sha256);
 	}
 	return err;
 }
@@ -125,22 +133,25 @@ p11_find_public(struct p11 *p11, const struct p11_uri *uri,
                 CK_OBJECT_HANDLE *ret_key, struct hsm_found *ret_found)
 {
 	static const bool by_label[] = { true, false };
-	bool pinned = false;
-	CK_ULONG n = 0;
+	struct search search = {
+		.uri = uri,
+		.spki_sha256 = spki_sha256,
+		.ret_key = ret_key,
+		.ret_found = ret_found,
+	};
 	err_t err = E_NOT_FOUND;
 
 	for (size_t i = 0; i < ARRAY_LEN(by_label); i++) {
-		err = find_pinned(p11, uri, by_label[i], spki_sha256, ret_key,
-		                  ret_found, &pinned, &n);
-		if (pinned || err == E_DEVICE)
+		err = find_pinned(p11, &search, by_label[i]);
+		if (search.pinned || err == E_DEVICE)
 			return err;
 	}
-	if (n == 1)
+	if (search.n == 1)
 		return err; /* hsm.c refuses it with the cause */
 	return p11_fail(p11, E_LATCHED,
-	                n ? "none of the public keys '%.*s' on the token is "
-	                    "the pinned one"
-	                  : "no public key '%.*s' on the token",
+	                search.n ? "none of the public keys '%.*s' on the "
+	                           "token is the pinned one"
+	                         : "no public key '%.*s' on the token",
 	                (int)uri->label_len, (const char *)uri->label);
 }
 
