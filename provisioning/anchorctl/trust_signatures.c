@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "provisioning/anchorctl/trust_signatures.h"
+#include "trust/walk.h"
 
 static const struct officer *
 row_named(const struct officer_set *set, const char *name)

@@ -17,6 +17,7 @@
 #include "provisioning/anchorctl/token_store.h"
 #include "provisioning/anchorctl/trust_supply.h"
 #include "provisioning/anchorctl/verb_token_audit.h"
+#include "trust/walk.h"
 
 #define DIGEST_TOLD 8 /* bytes of a digest that a finding names */
 

@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "provisioning/anchorctl/verb_trust.h"
+#include "trust/walk.h"
 
 static const struct verb_option options[] = {
 	{ "genesis", "HEX", true, "the digest of version 1, as you know it" },

@@ -39,18 +39,18 @@ check_goes_on(const struct trust_chain *chain, const struct bundle *now,
 
 static err_t
 judge_chain(const struct trust_chain *chain, const struct config *config,
-            struct buf *why, struct bundle **ret_last)
+            struct trust_walked *in_out_walked, struct buf *why,
+            struct bundle **ret_last)
 {
 	const struct trust_time time = {
 		.now_s = clock_wall_ms() / 1000,
 		.in_force = UINT32_MAX, /* the supervisor judges that */
 	};
 	AUTO(buf_release) struct buf cause = buf_of(512);
-	uint8_t genesis[HASH_SIZE];
 
-	config_genesis(config, genesis);
+	config_genesis(config, in_out_walked->genesis);
 	enum trust_fault fault =
-	        trust_walk(chain, genesis, &time, &cause, ret_last);
+	        trust_walk_on(chain, &time, in_out_walked, &cause, ret_last);
 	if (fault == TRUST_SOUND)
 		return OK;
 	buf_printf(why, "%s: %s", trust_fault_word(fault), buf_str(&cause));
@@ -129,14 +129,17 @@ read_chain(const struct role *r, struct in_force *f, struct buf *pins,
 	AUTO(buf_release) struct buf text = buf_of(TRUST_PACK_MAX);
 	AUTO(trust_chain_free) struct trust_chain *chain = NULL;
 	AUTO(bundle_free) struct bundle *last = NULL;
+	struct trust_walked walked = f->walked;
 
 	TRY(role_file_read(r, IN_FORCE_CHAIN, &text));
 	TRY(trust_pack_parse(buf_bytes(&text), why, &chain));
 	TRY(check_goes_on(chain, f->bundle, why));
-	TRY(judge_chain(chain, role_config(r), why, &last));
+	TRY(judge_chain(chain, role_config(r), &walked, why, &last));
 	pins_put(pins, &last->pins);
 	TRY(buf_status(pins));
-	return note_chain(f, chain, &last);
+	TRY(note_chain(f, chain, &last));
+	f->walked = walked;
+	return OK;
 }
 
 err_t

@@ -5,9 +5,10 @@
  * With trust.governance = "none" the supervisor hands over the pins file, and
  * there is no bundle.  With "officers" it hands over the chain of the bundle's
  * versions with their signatures (trust/pack.h) and nothing else: the keys are
- * those that the last version names.  Each role walks the whole chain from the
- * genesis digest that is in its configuration, so that a supervisor that was
- * handed a wrong file cannot make a role trust it.
+ * those that the last version names.  Each role walks the chain from the genesis
+ * digest that is in its configuration, so that a supervisor that was handed a
+ * wrong file cannot make a role trust it.  Of a chain that begins with the bytes
+ * that are in force, it walks what is new (trust_walk_on()).
  *
  * When a version came into force and how long a recovery has waited is judged by
  * the supervisor alone (supervisor/governed.h), because only it remembers that.
@@ -25,6 +26,7 @@
 #include "base/err.h"
 #include "proc/role.h"
 #include "trust/bundle.h"
+#include "trust/walk.h"
 
 /* The names of the files that the supervisor hands over: the first without
  * officers, the second with them. */
@@ -42,6 +44,7 @@ struct in_force_name {
 struct in_force {
 	struct bundle *bundle;         /* NULL: without officers, or none yet */
 	uint8_t (*digests)[HASH_SIZE]; /* of all versions, from 1 on */
+	struct trust_walked walked;    /* up to it; n is 0 before the first */
 
 	/* The bundle that was in force before it, and when that ended
 	 * (monotonic); version 0: none that this process knows. */

@@ -15,6 +15,7 @@
 #include "crypto/digest.h"
 #include "proc/opening.h"
 #include "trust/pack.h"
+#include "trust/walk.h"
 #include "trust/words.h"
 
 #include "supervisor/governed_seen.h"
@@ -151,7 +152,7 @@ check_succession(const struct supervisor *s, const struct trust_chain *chain,
 
 static enum trust_fault
 walk_offer(const struct supervisor *s, const struct trust_chain *chain,
-           struct buf *why)
+           struct trust_walked *in_out_walked, struct buf *why)
 {
 	const struct governed *g = &s->governed;
 	const struct trust_time time = {
@@ -161,11 +162,10 @@ walk_offer(const struct supervisor *s, const struct trust_chain *chain,
 	};
 	AUTO(bundle_free) struct bundle *last = NULL;
 	AUTO(buf_release) struct buf cause = buf_of(512);
-	uint8_t genesis[HASH_SIZE];
 
-	config_genesis(s->config, genesis);
+	config_genesis(s->config, in_out_walked->genesis);
 	enum trust_fault fault =
-	        trust_walk(chain, genesis, &time, &cause, &last);
+	        trust_walk_on(chain, &time, in_out_walked, &cause, &last);
 	if (fault != TRUST_SOUND)
 		buf_printf(why, "%s: %s", trust_fault_word(fault),
 		           buf_str(&cause));
@@ -206,10 +206,11 @@ note_seen(struct supervisor *s, const struct offer *o)
 
 /* OK: it may come into force.  E_AGAIN: later. */
 static err_t
-judge_offer(struct supervisor *s, const struct offer *o, struct buf *why)
+judge_offer(struct supervisor *s, const struct offer *o,
+            struct trust_walked *in_out_walked, struct buf *why)
 {
 	TRY(check_succession(s, o->chain, why));
-	enum trust_fault fault = walk_offer(s, o->chain, why);
+	enum trust_fault fault = walk_offer(s, o->chain, in_out_walked, why);
 	if (fault == TRUST_WAITS)
 		TRY(note_seen(s, o));
 	if (fault == TRUST_WAITS || fault == TRUST_EARLY)
@@ -289,7 +290,7 @@ walk_last_chain(struct supervisor *s, struct buf *why)
 	if (!g->unwalked || read_last_chain(s, &o, why) != OK ||
 	    !same_versions(g, o.chain))
 		return false;
-	g->unwalked = walk_offer(s, o.chain, why) != TRUST_SOUND;
+	g->unwalked = walk_offer(s, o.chain, &g->walked, why) != TRUST_SOUND;
 	return !g->unwalked;
 }
 
@@ -339,9 +340,12 @@ log_in_force(const struct governed *g)
 static err_t
 adopt_offer(struct supervisor *s, struct offer *o, struct buf *why)
 {
-	TRY(judge_offer(s, o, why));
+	struct trust_walked walked = s->governed.walked;
+
+	TRY(judge_offer(s, o, &walked, why));
 	TRY(last_good_write(s, LAST_GOOD_CHAIN, buf_bytes(&o->text), why));
 	TRY(enforce_chain(&s->governed, o, why));
+	s->governed.walked = walked;
 	s->governed.unwalked = false;
 	log_in_force(&s->governed);
 	return OK;
@@ -394,7 +398,8 @@ governed_check(struct supervisor *s, struct buf *why)
 	if (same_versions(&s->governed, o.chain))
 		return OK;
 	TRY(check_succession(s, o.chain, why));
-	enum trust_fault fault = walk_offer(s, o.chain, why);
+	enum trust_fault fault =
+	        walk_offer(s, o.chain, &s->governed.walked, why);
 	return fault == TRUST_SOUND   ? OK
 	       : fault == TRUST_NOMEM ? E_NOMEM
 	                              : E_MALFORMED;

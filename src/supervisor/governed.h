@@ -31,6 +31,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "supervisor/governed_expiry.h"
+#include "trust/walk.h"
 
 #define GOVERNED_WHY_MAX 256 /* bytes of a line with its NUL */
 
@@ -49,6 +50,7 @@ struct governed_version {
 struct governed {
 	struct governed_version now; /* in force */
 	struct bundle *bundle;       /* what that version says; NULL: none */
+	struct trust_walked walked;  /* up to it; n is 0 while it is unwalked */
 	int file;                    /* the chain's sealed copy; -1 */
 	bool unknown;  /* the stored chain exists but is unusable */
 	bool unwalked; /* nor was it found sound since the start */

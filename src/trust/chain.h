@@ -78,26 +78,6 @@ struct trust_chain {
 	struct trust_version *versions;
 };
 
-/*
- * What the caller knows of time and of its own past.  Whoever wrote a text could
- * have dated it as he liked, so neither waiting nor applying in time is judged by
- * the texts alone.
- *
- *	now_s     the trusted time.
- *	in_force  the last version that came into force here (the token's head).
- *	          The chain up to it is history, and the caller compares its
- *	          digest.  0: none yet.  UINT32_MAX: not known; then waiting and
- *	          apply_before are not judged, as for an auditor.
- *	seen_s    when the service first saw the newest recovery behind in_force;
- *	          0: now.  Earlier ones were seen no later.  What follows a
- *	          recovery that waits, waits with it.
- */
-struct trust_time {
-	uint64_t now_s;
-	uint32_t in_force;
-	uint64_t seen_s;
-};
-
 /* One step: may `next`, which bundle_parse() made of signed_next->text, follow
  * `before`?  before is NULL for version 1, which must have the genesis digest.
  * TRUST_SOUND if it may; otherwise why has the particulars.  Does not look at
@@ -107,21 +87,6 @@ enum trust_fault trust_step(const struct bundle *before,
                             const struct trust_version *signed_next,
                             const uint8_t genesis[static HASH_SIZE],
                             struct buf *why);
-
-/* Do its times let a version be the last one of a chain at now_s?  applied_s is
- * when it was put into force; 0: earlier, and in time.  TRUST_EARLY,
- * TRUST_EXPIRED, TRUST_LATE or TRUST_SOUND. */
-enum trust_fault trust_judge_times(const struct bundle *b, uint64_t now_s,
-                                   uint64_t applied_s);
-
-/* The whole chain.  *ret_last, which the caller frees, is its last bundle.
- * TRUST_WAITS: all is sound but the time; the chain without the recovery and
- * what follows it is in force meanwhile, and another version in the recovery's
- * place ends it. */
-enum trust_fault trust_walk(const struct trust_chain *chain,
-                            const uint8_t genesis[static HASH_SIZE],
-                            const struct trust_time *time, struct buf *why,
-                            struct bundle **ret_last);
 
 /* A set of officers, of whom so many must sign a version. */
 struct trust_quorum {

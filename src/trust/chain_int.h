@@ -5,7 +5,7 @@
  *	derive.c   what a removal and a recovery may change
  *	follow.c   what an ordinary version may not change
  *	step.c     one version after another
- *	chain.c    all versions
+ *	walk.c     all versions
  */
 #ifndef TRUST_CHAIN_INT_H
 #define TRUST_CHAIN_INT_H

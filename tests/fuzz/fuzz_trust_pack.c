@@ -6,6 +6,7 @@
 
 #include "crypto/digest.h"
 #include "trust/pack.h"
+#include "trust/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -219,6 +219,30 @@ chain_kit_drop_key(struct bundle *b)
 
 /* --- running -------------------------------------------------------------- */
 
+/* Whoever has walked the first n versions says the same of the whole. */
+static void
+walks_on(struct chain_kit *k, size_t n, const struct trust_time *time,
+         enum trust_fault wanted)
+{
+	AUTO(bundle_free) struct bundle *before = NULL;
+	AUTO(bundle_free) struct bundle *last = NULL;
+	AUTO(buf_release) struct buf ignored = buf_of(4096);
+	const struct trust_chain first = { n, k->versions };
+	const struct trust_chain all = { k->n, k->versions };
+	const struct trust_time then = { .now_s = time->now_s,
+		                         .in_force = UINT32_MAX };
+	struct trust_walked walked = { .n = 0 };
+
+	memcpy(walked.genesis, k->genesis, HASH_SIZE);
+	if (trust_walk_on(&first, &then, &walked, &ignored, &before) !=
+	    TRUST_SOUND)
+		return;
+	must(walked.n == n, "walked");
+	must(trust_walk_on(&all, time, &walked, &ignored, &last) == wanted,
+	     "walks on");
+	must((wanted == TRUST_SOUND) == (walked.n == k->n), "walked all");
+}
+
 enum trust_fault
 chain_kit_walk(struct chain_kit *k, struct buf *why)
 {
@@ -234,6 +258,8 @@ chain_kit_walk(struct chain_kit *k, struct buf *why)
 
 	must((fault == TRUST_SOUND) == (last != NULL), "the last bundle");
 	must((fault == TRUST_SOUND) == (why->len == 0), "why");
+	if (k->n > 1)
+		walks_on(k, k->n - 1, &time, fault);
 	return fault;
 }
 

@@ -20,7 +20,7 @@
 
 #include "base/buf.h"
 #include "base/encode.h"
-#include "trust/chain.h"
+#include "trust/walk.h"
 
 #define CHAIN_KIT_MAX 112 /* versions */
 #define CHAIN_KIT_HOUR 3600u

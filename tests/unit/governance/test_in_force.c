@@ -157,6 +157,32 @@ test_walks_by_itself(void)
 	end(&r);
 }
 
+/* It walks on from what it has walked, byte for byte, and from nothing else: the
+ * next process, which walks the whole chain, would refuse this one. */
+static void
+test_walks_on(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct rig r;
+
+	begin(&r);
+	chain_kit_add(&r.kit, BUNDLE_ORDINARY, "alpha bravo");
+	hand_chain(&r, &r.kit, 2);
+	CU_ASSERT_EQUAL(read_it(&r, &why), OK);
+	CU_ASSERT_EQUAL(r.f.walked.n, 2);
+	chain_kit_add(&r.kit, BUNDLE_ORDINARY, "alpha bravo");
+	hand_chain(&r, &r.kit, 3);
+	CU_ASSERT_EQUAL(read_it(&r, &why), OK);
+	CU_ASSERT_EQUAL(r.f.walked.n, 3);
+	chain_kit_add(&r.kit, BUNDLE_ORDINARY, "alpha bravo");
+	chain_kit_seal(&r.kit);
+	chain_kit_unsign(&r.kit, 1);
+	hand_chain(&r, &r.kit, 4);
+	refuses(&r, E_MALFORMED, "trust-quorum-before");
+	CU_ASSERT_EQUAL(r.f.walked.n, 3);
+	end(&r);
+}
+
 static void
 test_never_back(void)
 {
@@ -229,6 +255,7 @@ test_without_officers(void)
 static const struct harness_test tests[] = {
 	{ "takes its keys from the bundle", test_keys_from_bundle },
 	{ "walks the chain by itself", test_walks_by_itself },
+	{ "walks on from what it has walked", test_walks_on },
 	{ "never goes back", test_never_back },
 	{ "knows the expiry", test_expiry },
 	{ "takes the pins file where nobody governs", test_without_officers },

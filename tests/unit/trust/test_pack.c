@@ -10,6 +10,7 @@
 #include "tests/common/fakes/chain_kit.h"
 #include "trust/pack.h"
 #include "trust/ssh_sig.h"
+#include "trust/walk.h"
 
 #define ROOM (2 * TRUST_PACK_MAX)
 

@@ -1,11 +1,13 @@
 /*
- * chain.c - walks all versions of the trust bundle, oldest first.
+ * walk.c - see walk.h.
  */
-#include "trust/chain.h"
+#include "trust/walk.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "crypto/digest.h"
 #include "trust/pack.h"
 
 #define WHY_MAX 1024 /* bytes of a cause that nobody reads */
@@ -125,27 +127,118 @@ check_room(const struct trust_chain *chain, struct buf *why)
 	return TRUST_LONG;
 }
 
+/* --- what was walked before ------------------------------------------------ */
+
+/* Digests of a version's text, and of each signature's name and text. */
+#define PARTS_MAX (1 + 2 * TRUST_SIGNATURES_MAX)
+
+/* Takes a version to the digest of all before it.  The parts have one size, so their
+ * number tells where one ends. */
+static void
+digest_version(const struct trust_version *v, uint8_t in_out[static HASH_SIZE])
+{
+	uint8_t parts[1 + PARTS_MAX][HASH_SIZE];
+	size_t n = 0;
+
+	memcpy(parts[n++], in_out, HASH_SIZE);
+	digest_sha256(v->text, parts[n++]);
+	for (size_t i = 0; i < v->n_signatures; i++) {
+		digest_sha256(v->signatures[i].name, parts[n++]);
+		digest_sha256(v->signatures[i].text, parts[n++]);
+	}
+	digest_sha256(bytes_of(parts, n * HASH_SIZE), in_out);
+}
+
+static void
+digest_versions(const struct trust_chain *chain, size_t n,
+                const uint8_t genesis[static HASH_SIZE],
+                uint8_t ret_digest[static HASH_SIZE])
+{
+	memcpy(ret_digest, genesis, HASH_SIZE);
+	for (size_t i = 0; i < n; i++)
+		digest_version(&chain->versions[i], ret_digest);
+}
+
+size_t
+trust_walked_versions(const struct trust_walked *walked,
+                      const struct trust_chain *chain)
+{
+	uint8_t digest[HASH_SIZE];
+
+	if (walked->n == 0 || walked->n > chain->n)
+		return 0;
+	digest_versions(chain, walked->n, walked->genesis, digest);
+	return memcmp(digest, walked->digest, HASH_SIZE) == 0 ? walked->n : 0;
+}
+
+/* Goes to the version behind those that were walked; *ret_next is its index. */
+static enum trust_fault
+skip_walked(struct walk *w, const struct trust_walked *walked, size_t *ret_next)
+{
+	size_t n = 0;
+
+	if (walked->n <= w->time->in_force)
+		n = trust_walked_versions(walked, w->chain);
+	*ret_next = n;
+	if (n == 0)
+		return TRUST_SOUND;
+	err_t err =
+	        bundle_parse(w->chain->versions[n - 1].text, w->why, &w->last);
+	if (err == OK)
+		return TRUST_SOUND;
+	return err == E_NOMEM ? TRUST_NOMEM : TRUST_TEXT;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static enum trust_fault
+walk_all(struct walk *w, const struct trust_walked *walked)
+{
+	size_t i = 0;
+	enum trust_fault fault = check_room(w->chain, w->why);
+
+	if (fault == TRUST_SOUND)
+		fault = skip_walked(w, walked, &i);
+	for (; i < w->chain->n && fault == TRUST_SOUND; i++)
+		fault = walk_one(w, i);
+	if (fault != TRUST_SOUND)
+		return fault;
+
+	fault = check_times(w);
+	if (fault != TRUST_SOUND)
+		buf_printf(w->why, "version %" PRIu32 ": %s", w->last->version,
+		           trust_fault_text(fault));
+	return fault;
+}
+
+enum trust_fault
+trust_walk_on(const struct trust_chain *chain, const struct trust_time *time,
+              struct trust_walked *in_out_walked, struct buf *why,
+              struct bundle **ret_last)
+{
+	AUTO(walk_release)
+	struct walk w = {
+		chain, in_out_walked->genesis, time, why, NULL, false
+	};
+	enum trust_fault fault = walk_all(&w, in_out_walked);
+
+	if (fault != TRUST_SOUND)
+		return fault;
+	in_out_walked->n = w.last->version;
+	digest_versions(chain, chain->n, in_out_walked->genesis,
+	                in_out_walked->digest);
+	*ret_last = TAKE(w.last);
+	return TRUST_SOUND;
+}
+
 enum trust_fault
 trust_walk(const struct trust_chain *chain,
            const uint8_t genesis[static HASH_SIZE],
            const struct trust_time *time, struct buf *why,
            struct bundle **ret_last)
 {
-	AUTO(walk_release)
-	struct walk w = { chain, genesis, time, why, NULL, false };
-	enum trust_fault fault = check_room(chain, why);
+	struct trust_walked walked = { .n = 0 };
 
-	for (size_t i = 0; i < chain->n && fault == TRUST_SOUND; i++)
-		fault = walk_one(&w, i);
-	if (fault != TRUST_SOUND)
-		return fault;
-
-	fault = check_times(&w);
-	if (fault != TRUST_SOUND) {
-		buf_printf(why, "version %" PRIu32 ": %s", w.last->version,
-		           trust_fault_text(fault));
-		return fault;
-	}
-	*ret_last = TAKE(w.last);
-	return TRUST_SOUND;
+	memcpy(walked.genesis, genesis, HASH_SIZE);
+	return trust_walk_on(chain, time, &walked, why, ret_last);
 }
