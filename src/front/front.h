@@ -91,6 +91,7 @@ struct front {
 	unsigned n_verifiers;
 	bool healthy;
 	char why[512]; /* why not healthy; or what fails nevertheless */
+	uint64_t recovery_seen_s; /* when one was seen that waits; 0: none */
 	struct rules rules;
 
 	/* Lists of connections: all; those with output; those to free; those in

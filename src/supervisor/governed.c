@@ -6,126 +6,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/log.h"
-#include "crypto/digest.h"
-#include "proc/opening.h"
-#include "trust/pack.h"
 #include "trust/walk.h"
 #include "trust/words.h"
 
+#include "supervisor/governed_offer.h"
 #include "supervisor/governed_seen.h"
+#include "supervisor/governed_waiting.h"
 #include "supervisor/last_good.h"
 #include "supervisor/supervisor.h"
 
-/* --- a chain under examination -------------------------------------------- */
-
-/* Its sealed copy, its text and what the text is. */
-struct offer {
-	int file;
-	struct buf text;
-	struct trust_chain *chain; /* views into text */
-};
-
-static void
-offer_release(struct offer *o)
-{
-	trust_chain_free(o->chain);
-	buf_release(&o->text);
-	close_fd(o->file);
-}
-DEFINE_AUTO_REF(struct offer, offer_release);
-
-#define OFFER_NONE                               \
-	{                                        \
-		-1, buf_of(TRUST_PACK_MAX), NULL \
-	}
-
-static err_t
-read_offer(const char *path, struct offer *o, struct buf *why)
-{
-	TRY(files_take(OPENING_CHAIN, path, &o->text, why, &o->file));
-	return trust_pack_parse(buf_bytes(&o->text), why, &o->chain);
-}
-
-static void
-read_version(const struct trust_chain *chain, uint32_t version,
-             struct governed_version *ret_version)
-{
-	ret_version->version = version;
-	digest_sha256(chain->versions[version - 1].text, ret_version->digest);
-}
-
-static bool
-chain_has(const struct trust_chain *chain, const struct governed_version *v)
-{
-	return trust_chain_has(chain, v->version, v->digest);
-}
-
-static err_t
-change_of(const struct trust_chain *chain, size_t version,
-          enum bundle_change *ret_change)
-{
-	AUTO(buf_release) struct buf why = buf_of(512);
-	AUTO(bundle_free) struct bundle *b = NULL;
-
-	TRY(bundle_parse(chain->versions[version - 1].text, &why, &b));
-	*ret_change = b->change;
-	return OK;
-}
-
 /* --- judgement ------------------------------------------------------------ */
 
-/* Reads the chain of the recovery that waits.  False: it is missing or unusable. */
-static bool
-read_waiting(const struct supervisor *s, struct offer *o)
-{
-	AUTO(buf_release) struct buf path = buf_of(4096);
-	AUTO(buf_release) struct buf ignored = buf_of(GOVERNED_WHY_MAX);
-
-	last_good_path(s, LAST_GOOD_WAITING, &path);
-	return read_offer(buf_str(&path), o, &ignored) == OK &&
-	       chain_has(o->chain, &s->governed.seen);
-}
-
-/* The first version in which a chain without the recovery differs from the chain
- * of the recovery; 0: it only ends before, or the recovery is over, because another
- * version than its own came into force.  Where that chain is not known, all may
- * differ. */
-static uint32_t
-first_other(const struct supervisor *s, const struct trust_chain *chain)
-{
-	AUTO(offer_release) struct offer waiting = OFFER_NONE;
-	const struct governed *g = &s->governed;
-	struct governed_version same;
-	uint32_t v = g->now.version + 1;
-
-	if (!read_waiting(s, &waiting))
-		return v;
-	if (!chain_has(waiting.chain, &g->now))
-		return 0;
-	for (; v <= chain->n && v <= g->seen.version; v++) {
-		read_version(waiting.chain, v, &same);
-		if (!chain_has(chain, &same))
-			return v;
-	}
-	return 0;
-}
-
-/* The chain must have the version in force.  While a recovery waits, no removal
- * takes the place of it, or of a version that came with it: by one a single officer
- * could end the recovery for ever.  Another recovery waits from its own
- * beginning. */
 static err_t
 check_succession(const struct supervisor *s, const struct trust_chain *chain,
                  struct buf *why)
 {
 	const struct governed *g = &s->governed;
-	enum bundle_change change;
 
 	if (g->now.version == 0)
 		return OK;
@@ -136,18 +37,7 @@ check_succession(const struct supervisor *s, const struct trust_chain *chain,
 		           g->now.version);
 		return E_CONFLICT;
 	}
-	if (g->seen.version <= g->now.version || chain_has(chain, &g->seen) ||
-	    chain->n == g->now.version)
-		return OK;
-	uint32_t other = first_other(s, chain);
-	if (other == 0)
-		return OK;
-	TRY(change_of(chain, other, &change));
-	if (change != BUNDLE_REMOVAL)
-		return OK;
-	buf_append_str(why, "trust-waits: while a recovery waits, no removal "
-	                    "takes its place");
-	return E_CONFLICT;
+	return waiting_check(s, chain, why);
 }
 
 static enum trust_fault
@@ -172,38 +62,6 @@ walk_offer(const struct supervisor *s, const struct trust_chain *chain,
 	return fault;
 }
 
-/* Stores the chain first: only with it a removal can be told from one that is in
- * the chain of the recovery, too. */
-static err_t
-note_waiting(struct supervisor *s, const struct offer *o,
-             const struct governed_version *recovery)
-{
-	AUTO(buf_release) struct buf why = buf_of(GOVERNED_WHY_MAX);
-
-	if (governed_seen_is(&s->governed, recovery))
-		return OK;
-	TRY(last_good_write(s, LAST_GOOD_WAITING, buf_bytes(&o->text), &why));
-	return governed_seen_note(s, recovery);
-}
-
-/* The newest recovery of the chain, if there is one behind the version in
- * force: its waiting time begins when it is seen. */
-static err_t
-note_seen(struct supervisor *s, const struct offer *o)
-{
-	for (size_t v = o->chain->n; v > s->governed.now.version; v--) {
-		struct governed_version newest;
-		enum bundle_change change;
-
-		TRY(change_of(o->chain, v, &change));
-		if (change != BUNDLE_RECOVERY)
-			continue;
-		read_version(o->chain, (uint32_t)v, &newest);
-		return note_waiting(s, o, &newest);
-	}
-	return OK;
-}
-
 /* OK: it may come into force.  E_AGAIN: later. */
 static err_t
 judge_offer(struct supervisor *s, const struct offer *o,
@@ -212,7 +70,7 @@ judge_offer(struct supervisor *s, const struct offer *o,
 	TRY(check_succession(s, o->chain, why));
 	enum trust_fault fault = walk_offer(s, o->chain, in_out_walked, why);
 	if (fault == TRUST_WAITS)
-		TRY(note_seen(s, o));
+		TRY(waiting_note(s, o));
 	if (fault == TRUST_WAITS || fault == TRUST_EARLY)
 		return E_AGAIN;
 	return fault == TRUST_SOUND   ? OK
@@ -230,7 +88,7 @@ enforce_chain(struct governed *g, struct offer *o, struct buf *why)
 
 	TRY(bundle_parse(o->chain->versions[o->chain->n - 1].text, why, &last));
 	governed_release(g);
-	read_version(o->chain, (uint32_t)o->chain->n, &g->now);
+	chain_version(o->chain, (uint32_t)o->chain->n, &g->now);
 	g->bundle = last;
 	g->expiry = (struct governed_expiry){ 0 };
 	g->file = o->file;
@@ -256,15 +114,6 @@ same_versions(const struct governed *g, const struct trust_chain *chain)
 	return chain->n == g->now.version && chain_has(chain, &g->now);
 }
 
-static err_t
-read_last_chain(const struct supervisor *s, struct offer *o, struct buf *why)
-{
-	AUTO(buf_release) struct buf path = buf_of(4096);
-
-	last_good_path(s, LAST_GOOD_CHAIN, &path);
-	return read_offer(buf_str(&path), o, why);
-}
-
 /* Puts the chain of the previous run into force.  The roles walk it; here only
  * the version matters, from which another must go on.  E_NOT_FOUND: there is
  * none. */
@@ -273,7 +122,7 @@ take_last_chain(struct supervisor *s, struct buf *why)
 {
 	AUTO(offer_release) struct offer o = OFFER_NONE;
 
-	TRY(read_last_chain(s, &o, why));
+	TRY(offer_read_stored(s, LAST_GOOD_CHAIN, &o, why));
 	TRY(enforce_chain(&s->governed, &o, why));
 	s->governed.unwalked = true;
 	return OK;
@@ -287,7 +136,8 @@ walk_last_chain(struct supervisor *s, struct buf *why)
 	struct governed *g = &s->governed;
 	AUTO(offer_release) struct offer o = OFFER_NONE;
 
-	if (!g->unwalked || read_last_chain(s, &o, why) != OK ||
+	if (!g->unwalked ||
+	    offer_read_stored(s, LAST_GOOD_CHAIN, &o, why) != OK ||
 	    !same_versions(g, o.chain))
 		return false;
 	g->unwalked = walk_offer(s, o.chain, &g->walked, why) != TRUST_SOUND;
@@ -364,7 +214,7 @@ governed_look(struct supervisor *s)
 		governed_start(s);
 	if (g->unknown)
 		return false;
-	err_t err = read_offer(s->config->bundle_file, &o, &why);
+	err_t err = offer_read(s->config->bundle_file, &o, &why);
 	bool same = err == OK && same_versions(g, o.chain);
 
 	if (err == OK && !same)
@@ -378,6 +228,7 @@ governed_look(struct supervisor *s)
 	if (err != OK && why.len == 0)
 		buf_append_str(&why, err_name(err));
 	note_governed_why(s, buf_str(&why));
+	waiting_look(s);
 	return (err == OK && !same) || walked || (!begun && g->now.version > 0);
 }
 
@@ -394,7 +245,7 @@ governed_check(struct supervisor *s, struct buf *why)
 	if (err != E_NOT_FOUND)
 		TRY(err);
 	buf_reset(why);
-	TRY(read_offer(s->config->bundle_file, &o, why));
+	TRY(offer_read(s->config->bundle_file, &o, why));
 	if (same_versions(&s->governed, o.chain))
 		return OK;
 	TRY(check_succession(s, o.chain, why));

@@ -58,6 +58,7 @@ struct governed {
 	/* The newest recovery that was seen and is not in force, and when. */
 	struct governed_version seen;
 	uint64_t seen_s;
+	uint64_t waits_s; /* seen_s while it may come into force, else 0 */
 
 	struct governed_expiry expiry;
 

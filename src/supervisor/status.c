@@ -122,7 +122,8 @@ status_tell(struct supervisor *s, struct child *front)
 	char why[WHY_MAX];
 	bool ready = judge_all(s, ARRAY_LEN(roles) - 1, why);
 	const struct wire_health m = { .ready = ready,
-		                       .why = bytes_of_str(why) };
+		                       .why = bytes_of_str(why),
+		                       .recovery_seen_s = s->governed.waits_s };
 
 	if (!front->lifeline)
 		return;
@@ -136,23 +137,39 @@ status_tell(struct supervisor *s, struct child *front)
 		          LOG_U64("front", front->index));
 }
 
-void
-status_update(struct supervisor *s)
+/* For the log and systemd. */
+static void
+note_status(struct supervisor *s, bool ready, const char why[static WHY_MAX])
 {
-	char why[WHY_MAX];
-	bool ready = judge_all(s, ARRAY_LEN(roles), why);
-
-	if (s->stopping || (ready == s->ready && strcmp(why, s->why) == 0))
-		return;
 	s->ready = ready;
 	memcpy(s->why, why, sizeof(s->why));
 	log_event(ready && !*why ? LOG_INFO : LOG_WARN,
 	          ready ? "ready" : "not-ready", LOG_STR("why", why));
 	(void)sd_notifyf(0, "STATUS=%s%s%s", ready ? "ready" : "",
 	                 ready && *why ? ", but " : "", why);
+}
+
+static void
+tell_fronts(struct supervisor *s)
+{
 	for (size_t i = 0; i < s->n_children; i++)
 		if (child_is(&s->children[i], WIRE_ROLE_FRONT))
 			status_tell(s, &s->children[i]);
+}
+
+void
+status_update(struct supervisor *s)
+{
+	char why[WHY_MAX];
+	bool ready = judge_all(s, ARRAY_LEN(roles), why);
+	bool same = ready == s->ready && strcmp(why, s->why) == 0;
+
+	if (s->stopping || (same && s->told_waits_s == s->governed.waits_s))
+		return;
+	s->told_waits_s = s->governed.waits_s;
+	if (!same)
+		note_status(s, ready, why);
+	tell_fronts(s);
 }
 
 /* A role sends STATUS once a second and when it changes.  One that sends more

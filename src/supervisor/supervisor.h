@@ -67,6 +67,7 @@ struct supervisor {
 	uint64_t stop_at; /* when stopping began */
 	bool ready;
 	char why[WHY_MAX];
+	uint64_t told_waits_s; /* governed.waits_s, as fronts know it */
 	struct buf packet;
 };
 

@@ -47,6 +47,7 @@ test_ungoverned(void)
 	CU_ASSERT_EQUAL(raw_get(c, "/metrics"), 200);
 	must_say(raw_body(c), "anchord_front_trust_governed 0\n");
 	must_say(raw_body(c), "anchord_front_trust_bundle_version 0\n");
+	must_say(raw_body(c), "anchord_front_trust_recovery_seen_seconds 0\n");
 }
 
 /* The answer is this pack, and its tag is of the last version. */
@@ -129,7 +130,16 @@ test_governed(void)
 	        lifeline_text(rig->front, "trust-chain", buf_str(&second)));
 	wait_for_version(rig, "\"trust_bundle_version\":2");
 
+	wire_put_health(&rig->packet,
+	                &(struct wire_health){ .ready = 0,
+	                                       .why = bytes_of_str("it waits"),
+	                                       .recovery_seen_s = 1794000000 });
+	CU_ASSERT_TRUE(lifeline_send(rig->front, &rig->packet));
+	wait_for_version(rig, "it waits");
+
 	AUTO(raw_free) struct raw *c = ask(rig, "/metrics", 200);
+	must_say(raw_body(c),
+	         "anchord_front_trust_recovery_seen_seconds 1794000000\n");
 	must_say(raw_body(c), "anchord_front_trust_governed 1\n");
 	must_say(raw_body(c), "anchord_front_trust_bundle_version 2\n");
 	must_say(raw_body(c),

@@ -87,12 +87,25 @@ recovery()
 		--no-token --chain "$dir/chain"
 	finds "the service waits, and says so" waits 200 'trust-waits[^;]*'
 	logged "it is loud in the log" reported 'trust-recovery-seen version=[0-9]*'
+	recovery_counts "and in the metrics" 1
 	refused "a removal in its place, by one officer" 'trust-waits[^;]*' \
 		removal_instead
 	superseded
 	waited
 	service_stop
 	take_back before-recovery
+}
+
+# TITLE 1|0: do the metrics say that a recovery waits, since a time of the last hour?
+recovery_counts()
+{
+	local seen
+	seen=$(metric anchord_front_trust_recovery_seen_seconds)
+	case $seen in
+	'' | 0) ;;
+	*) seen=$(($(date +%s) - seen < 3600)) ;;
+	esac
+	counts "$1" "$seen" "$2" "since when a recovery waits"
 }
 
 with_recovery_set()
@@ -131,6 +144,7 @@ superseded()
 	logged "that is in force, and the recovery is over" accepted \
 		"trust-in-force version=$version change=ordinary"
 	becomes_ready "the service"
+	recovery_counts "the metrics have none any more" 0
 	service_stop
 	accepted "head and counter follow" 'applied already' apply p-answer
 	refused "the recovery is applied again" 'abandoned' apply p-recovery

@@ -80,6 +80,7 @@ set_trust_metrics(struct front *f)
 	metrics_set(&f->metrics, METRIC_DEGRADED,
 	            !front_not_ready(f) && f->why[0]);
 	metrics_set(&f->metrics, METRIC_BUNDLE_EXPIRES, bundle_seconds(f));
+	metrics_set(&f->metrics, METRIC_RECOVERY_SEEN, f->recovery_seen_s);
 }
 
 void

@@ -31,6 +31,7 @@ on_health(struct front *f, struct bytes packet)
 
 	TRY(wire_get_health(packet, &m));
 	f->healthy = m.ready != 0;
+	f->recovery_seen_s = m.recovery_seen_s;
 	(void)snprintf(f->why, sizeof(f->why), "%.*s", (int)m.why.len,
 	               (const char *)m.why.data);
 	front_tell_status(f);

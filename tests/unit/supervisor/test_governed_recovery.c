@@ -50,6 +50,16 @@ takes(struct rig *r, struct chain_kit *kit, size_t n)
 	CU_ASSERT_EQUAL(in_force(r), n);
 }
 
+/* What the metrics say. */
+static bool
+waits(const struct rig *r)
+{
+	const struct governed *g = &r->s.governed;
+
+	CU_ASSERT_TRUE(g->waits_s == 0 || g->waits_s == g->seen_s);
+	return g->waits_s != 0;
+}
+
 /* --- tests ---------------------------------------------------------------- */
 
 static void
@@ -59,18 +69,25 @@ test_recovery_waits(void)
 	struct bundle *recovery = add_recovery(&r->kit, "echo");
 
 	let_wait(r, 2);
+	CU_ASSERT_TRUE(waits(r));
 	CU_ASSERT_TRUE(r->s.governed.again);
 	CU_ASSERT_EQUAL(r->s.governed.seen.version, 2);
 	CU_ASSERT_EQUAL(access(r->seen, F_OK), 0);
 	begin(r); /* a restart does not begin the waiting again */
 	CU_ASSERT_EQUAL(in_force(r), 1);
 	CU_ASSERT_EQUAL(r->s.governed.seen.version, 2);
+	CU_ASSERT_TRUE(waits(r));
 	seen_ago(r, recovery, WAIT_S - 60);
 	begin(r);
 	CU_ASSERT_EQUAL(in_force(r), 1);
+	put_chain(r, &r->kit, 1); /* it may be put back */
+	CU_ASSERT_FALSE(look(r));
+	CU_ASSERT_TRUE(waits(r));
+	put_chain(r, &r->kit, 2);
 	seen_ago(r, recovery, WAIT_S + 60);
 	begin(r);
 	CU_ASSERT_EQUAL(in_force(r), 2);
+	CU_ASSERT_FALSE(waits(r));
 	rig_free(r);
 }
 
@@ -205,6 +222,7 @@ test_removal_behind(void)
 	begin(r); /* nor after a restart */
 	refuses(r, "no removal takes its place");
 	takes(r, &removal, 2);
+	CU_ASSERT_TRUE(waits(r)); /* it has that version, too */
 	put_chain(r, &removal, 3);
 	refuses(r, "no removal takes its place");
 	chain_kit_release(&removal);
@@ -247,6 +265,9 @@ test_recovery_over(void)
 	chain_kit_add(&other, BUNDLE_ORDINARY, "alpha bravo")->issued_s++;
 	add_removal(r, &other);
 	takes(r, &other, 2);
+	CU_ASSERT_FALSE(waits(r));
+	begin(r);
+	CU_ASSERT_FALSE(waits(r));
 	takes(r, &other, 3);
 	chain_kit_release(&other);
 	rig_free(r);
