@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+_Static_assert(HSM_TRUST_COUNTER_SIZE == TRUST_COUNTER_SIZE,
+               "a bundle can name each counter that a device has");
+
 const char *
 trust_device_word(enum trust_device_fault fault)
 {
