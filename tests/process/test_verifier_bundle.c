@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "crypto/digest.h"
 #include "evidence/revocation/revocation.h"
+#include "tests/common/base/stopped.h"
 #include "tests/common/devices/trust_kit.h"
 #include "tests/common/fakes/governed_kit.h"
 #include "tests/process/test_verifier_rig.h"
@@ -157,7 +158,7 @@ test_named(void)
 	await_status(&w, false, "trust-certificate-missing: device-root");
 	expect_unavailable(&w);
 	/* also evidence that is read together with the certificate, behind it */
-	CU_ASSERT_EQUAL(kill(lifeline_pid(w.rig.life), SIGSTOP), 0);
+	CU_ASSERT_FATAL(process_stop_idle(lifeline_pid(w.rig.life)));
 	send_root(&w, w.rig.chain);
 	send_evidence(&w.rig);
 	CU_ASSERT_EQUAL(kill(lifeline_pid(w.rig.life), SIGCONT), 0);
