@@ -2,6 +2,8 @@
  * evidence.c - the table of the evidence formats; see evidence.h.
  */
 #include "evidence/evidence.h"
+
+#include "crypto/codec/json_auto.h"
 #include "policy/group.h"
 
 static const struct evidence_format *const formats[] = {
@@ -11,8 +13,6 @@ static const struct evidence_format *const formats[] = {
 #undef FORMAT_BY_STATEMENT
 #undef FORMAT_BY_EVIDENCE
 };
-
-DEFINE_AUTO(json_t *, json_decref);
 
 const struct evidence_format *
 evidence_at(size_t i)

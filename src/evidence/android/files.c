@@ -5,12 +5,12 @@
  */
 #include <string.h>
 
-#include "evidence/android/android.h"
+#include "crypto/codec/json_auto.h"
 #include "crypto/codec/pem.h"
+#include "evidence/android/android.h"
+#include "evidence/members.h"
 
 #define DER_FIRST 0x30 /* a certificate is a SEQUENCE */
-
-DEFINE_AUTO(json_t *, json_decref);
 
 static err_t
 put_pem_block(void *arg, const char *label, struct bytes der)
@@ -39,22 +39,11 @@ file_error_text(err_t err)
 	                          : "neither PEM nor DER";
 }
 
-static json_t *
-load_object(const struct bytes *files, size_t n)
-{
-	if (n != 1)
-		return NULL;
-	AUTO(json_decref)
-	json_t *json = json_loadb((const char *)files[0].data, files[0].len,
-	                          JSON_REJECT_DUPLICATES, NULL);
-	return json_object_get(json, "format") ? TAKE(json) : NULL;
-}
-
 err_t
 android_read_files(const struct bytes *files, size_t n, struct buf *why,
                    void **ret_own)
 {
-	AUTO(json_decref) json_t *json = load_object(files, n);
+	AUTO(json_decref) json_t *json = evidence_object(files, n);
 
 	if (json)
 		return android_read(json, why, ret_own);

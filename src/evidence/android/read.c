@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "evidence/android/android.h"
-#include "base/encode.h"
+#include "evidence/members.h"
 
 #define MALFORMED_MAX 8192 /* bytes of text */
 
@@ -54,90 +54,59 @@ android_add(struct android_evidence *e, struct bytes der)
 }
 
 static err_t
-read_base64(const json_t *json, struct buf *out)
+read_android_bytes(const json_t *json, struct buf *out)
 {
-	if (!json_is_string(json))
-		return E_MALFORMED;
-	TRY(decode_base64(out, bytes_of(json_string_value(json),
-	                                json_string_length(json))));
+	TRY(evidence_base64(json, out));
 	return out->len > 0 ? OK : E_MALFORMED;
 }
 
 static err_t
-read_android_chain(const json_t *json, struct android_evidence *e)
+read_android_chain(const json_t *json, void *own)
 {
+	struct android_evidence *e = own;
 	size_t n = json_array_size(json); /* 0 if it is not an array */
 
 	if (n == 0 || n > ANDROID_CHAIN_MAX)
 		return E_MALFORMED;
 	for (size_t i = 0; i < n; i++)
-		TRY(read_base64(json_array_get(json, i), &e->certs[i].der));
+		TRY(read_android_bytes(json_array_get(json, i),
+		                       &e->certs[i].der));
 	e->n = n;
 	return OK;
 }
 
 static err_t
-read_proof(const json_t *json, struct android_evidence *e)
+read_proof(const json_t *json, void *own)
 {
-	return read_base64(json, &e->proof);
+	struct android_evidence *e = own;
+
+	return read_android_bytes(json, &e->proof);
 }
 
 static err_t
-read_proof_key(const json_t *json, struct android_evidence *e)
+read_proof_key(const json_t *json, void *own)
 {
-	return read_base64(json, &e->proof_key);
+	struct android_evidence *e = own;
+
+	return read_android_bytes(json, &e->proof_key);
 }
 
-static err_t
-read_format(const json_t *json, struct android_evidence *e)
-{
-	(void)e;
-	return json_is_string(json) ? OK : E_MALFORMED;
-}
-
-static const struct member {
-	const char *name;
-	bool required;
-	err_t (*read)(const json_t *json, struct android_evidence *e);
-} members[] = {
-	{ "format", true, read_format },
+static const struct evidence_member members[] = {
+	{ "format", true, evidence_any_string },
 	{ "x5c", true, read_android_chain },
 	{ "proof", false, read_proof },
 	{ "proof_key", false, read_proof_key },
 };
 
 static err_t
-refuse_android_member(struct buf *why, const char *what)
-{
-	buf_append_str(why, what);
-	return E_MALFORMED;
-}
-
-static err_t
 read_members(const json_t *object, struct buf *why, struct android_evidence *e)
 {
-	size_t known = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-		const struct member *m = &members[i];
-		const json_t *json = json_object_get(object, m->name);
-		err_t err = json          ? m->read(json, e)
-		            : m->required ? E_MALFORMED
-		                          : OK;
-
-		known += json != NULL;
-		if (err != OK)
-			buf_printf(why, "evidence.%s: %s", m->name,
-			           json ? "malformed" : "missing");
-		TRY(err == E_LIMIT ? E_MALFORMED : err);
-	}
-	if (known != json_object_size(object))
-		return refuse_android_member(why, "evidence: unknown member");
-	if ((e->proof.len > 0) != (e->proof_key.len > 0))
-		return refuse_android_member(
-		        why,
-		        "evidence: proof and proof_key must be given together");
-	return OK;
+	TRY(evidence_members(object, members, ARRAY_LEN(members), e, why));
+	if ((e->proof.len > 0) == (e->proof_key.len > 0))
+		return OK;
+	buf_append_str(why,
+	               "evidence: proof and proof_key must be given together");
+	return E_MALFORMED;
 }
 
 err_t

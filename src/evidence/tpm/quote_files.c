@@ -7,12 +7,12 @@
  */
 #include <string.h>
 
+#include "crypto/codec/json_auto.h"
 #include "crypto/codec/pem.h"
+#include "evidence/members.h"
 #include "evidence/tpm/file.h"
 #include "evidence/tpm/parse.h"
 #include "evidence/tpm/quote.h"
-
-DEFINE_AUTO(json_t *, json_decref);
 
 /* E_CONFLICT: the part was given before. */
 static err_t
@@ -201,23 +201,11 @@ put_all(struct tpm_quote *q, const struct bytes *files, size_t n,
 	return OK;
 }
 
-/* Returns the evidence object if the only file is one; otherwise NULL. */
-static json_t *
-load_object(const struct bytes *files, size_t n)
-{
-	if (n != 1 || tpm_file_kind(files[0]) != TPM_FILE_JSON)
-		return NULL;
-	AUTO(json_decref)
-	json_t *json = json_loadb((const char *)files[0].data, files[0].len,
-	                          JSON_REJECT_DUPLICATES, NULL);
-	return json_object_get(json, "format") ? TAKE(json) : NULL;
-}
-
 err_t
 tpm_quote_read_files(const struct bytes *files, size_t n, struct buf *why,
                      void **ret_own)
 {
-	AUTO(json_decref) json_t *json = load_object(files, n);
+	AUTO(json_decref) json_t *json = evidence_object(files, n);
 
 	if (json)
 		return tpm_quote_read(json, why, ret_own);

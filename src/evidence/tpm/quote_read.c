@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
+#include "evidence/members.h"
 #include "evidence/tpm/parse.h"
 #include "evidence/tpm/quote.h"
 
@@ -48,77 +48,71 @@ tpm_quote_free(void *own)
 }
 
 static err_t
-read_base64(const json_t *json, struct buf *out)
+read_ak_chain(const json_t *json, void *own)
 {
-	if (!json_is_string(json))
-		return E_MALFORMED;
-	return decode_base64(out, bytes_of(json_string_value(json),
-	                                   json_string_length(json)));
-}
+	struct tpm_quote *q = own;
 
-static err_t
-read_ak_chain(const json_t *json, struct tpm_quote *q)
-{
 	if (!json_is_array(json) || json_array_size(json) > TPM_CHAIN_MAX)
 		return E_MALFORMED;
 	for (size_t i = 0; i < json_array_size(json); i++)
-		TRY(read_base64(json_array_get(json, i), &q->certs[i]));
+		TRY(evidence_base64(json_array_get(json, i), &q->certs[i]));
 	q->n_certs = json_array_size(json);
 	return OK;
 }
 
 static err_t
-read_ak(const json_t *json, struct tpm_quote *q)
+read_ak(const json_t *json, void *own)
 {
+	struct tpm_quote *q = own;
+
 	q->ak_form = AK_TPM2B;
-	return read_base64(json, &q->ak_bytes);
+	return evidence_base64(json, &q->ak_bytes);
 }
 
 static err_t
-read_pcrs(const json_t *json, struct tpm_quote *q)
+read_pcrs(const json_t *json, void *own)
 {
+	struct tpm_quote *q = own;
+
 	AUTO(buf_release) struct buf why = buf_of(256);
 
 	return tpm_pcrs_of_json(json, &why, &q->pcrs);
 }
 
 static err_t
-read_format(const json_t *json, struct tpm_quote *q)
+read_quote(const json_t *json, void *own)
 {
-	(void)q;
-	return json_is_string(json) ? OK : E_MALFORMED;
+	struct tpm_quote *q = own;
+
+	return evidence_base64(json, &q->attest_bytes);
 }
 
 static err_t
-read_quote(const json_t *json, struct tpm_quote *q)
+read_signature(const json_t *json, void *own)
 {
-	return read_base64(json, &q->attest_bytes);
+	struct tpm_quote *q = own;
+
+	return evidence_base64(json, &q->signature_bytes);
 }
 
 static err_t
-read_signature(const json_t *json, struct tpm_quote *q)
+read_event_log(const json_t *json, void *own)
 {
-	return read_base64(json, &q->signature_bytes);
+	struct tpm_quote *q = own;
+
+	return evidence_base64(json, &q->event_log);
 }
 
 static err_t
-read_event_log(const json_t *json, struct tpm_quote *q)
+read_ima_log(const json_t *json, void *own)
 {
-	return read_base64(json, &q->event_log);
+	struct tpm_quote *q = own;
+
+	return evidence_base64(json, &q->ima_log);
 }
 
-static err_t
-read_ima_log(const json_t *json, struct tpm_quote *q)
-{
-	return read_base64(json, &q->ima_log);
-}
-
-static const struct member {
-	const char *name;
-	bool required;
-	err_t (*read)(const json_t *json, struct tpm_quote *q);
-} members[] = {
-	{ "format", true, read_format },
+static const struct evidence_member members[] = {
+	{ "format", true, evidence_any_string },
 	{ "quote", true, read_quote },
 	{ "signature", true, read_signature },
 	{ "ak_public", true, read_ak },
@@ -132,25 +126,10 @@ err_t
 tpm_quote_read(const json_t *object, struct buf *why, void **ret_own)
 {
 	AUTO(tpm_quote_free) struct tpm_quote *q = tpm_quote_new();
-	size_t known = 0;
 
 	if (!q)
 		return E_NOMEM;
-	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-		const struct member *m = &members[i];
-		const json_t *json = json_object_get(object, m->name);
-		err_t err = json          ? m->read(json, q)
-		            : m->required ? E_MALFORMED
-		                          : OK;
-
-		known += json != NULL;
-		if (err != OK)
-			buf_printf(why, "evidence.%s: %s", m->name,
-			           json ? "malformed" : "missing");
-		TRY(err == E_LIMIT ? E_MALFORMED : err);
-	}
-	if (known != json_object_size(object))
-		return tpm_malformed(why, "evidence: unknown member");
+	TRY(evidence_members(object, members, ARRAY_LEN(members), q, why));
 	*ret_own = TAKE(q);
 	return OK;
 }

@@ -8,9 +8,8 @@
 
 #include <jansson.h>
 
+#include "crypto/codec/json_auto.h"
 #include "front/json/request.h"
-
-DEFINE_AUTO(json_t *, json_decref);
 
 /* A member of an object, its type, and whether it is required. */
 struct json_member {
