@@ -45,10 +45,14 @@ walk_offer(const struct supervisor *s, const struct trust_chain *chain,
            struct trust_walked *in_out_walked, struct buf *why)
 {
 	const struct governed *g = &s->governed;
+	uint64_t seen_s;
+
+	if (waiting_seen(s, chain, &seen_s) == E_NOMEM)
+		return TRUST_NOMEM;
 	const struct trust_time time = {
 		.now_s = clock_wall_ms() / 1000,
 		.in_force = g->now.version ? g->now.version : UINT32_MAX,
-		.seen_s = chain_has(chain, &g->seen) ? g->seen_s : 0,
+		.seen_s = seen_s,
 	};
 	AUTO(bundle_free) struct bundle *last = NULL;
 	AUTO(buf_release) struct buf cause = buf_of(512);

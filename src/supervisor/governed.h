@@ -4,7 +4,7 @@
  * trust.bundle is a chain of versions with their signatures (trust/pack.h).  A
  * new chain comes into force only when
  *
- *   - trust_walk() finds it sound, from trust.genesis_sha256 on;
+ *   - trust_walk_on() finds it sound, from trust.genesis_sha256 on;
  *   - it goes on from the version in force: it has that version, byte for byte;
  *   - while a recovery waits, it has that recovery; or in the first version in
  *     which it differs from the recovery's chain it is an ordinary version or
@@ -55,7 +55,8 @@ struct governed {
 	bool unknown;  /* the stored chain exists but is unusable */
 	bool unwalked; /* nor was it found sound since the start */
 
-	/* The newest recovery that was seen and is not in force, and when. */
+	/* The recovery that was seen last, and when.  It stays here when it came
+	 * into force. */
 	struct governed_version seen;
 	uint64_t seen_s;
 	uint64_t waits_s; /* seen_s while it may come into force, else 0 */

@@ -8,38 +8,60 @@
 #include "supervisor/last_good.h"
 #include "supervisor/supervisor.h"
 
-/* Reads the chain of the recovery that waits.  False: it is missing or unusable. */
-static bool
+/* Reads the chain of the recovery that waits.  E_NOT_FOUND: it is missing or
+ * unusable.  E_IO, E_NOMEM: it may be read later. */
+static err_t
 read_waiting(const struct supervisor *s, struct offer *o)
 {
 	AUTO(buf_release) struct buf ignored = buf_of(GOVERNED_WHY_MAX);
+	err_t err = offer_read_stored(s, LAST_GOOD_WAITING, o, &ignored);
 
-	return offer_read_stored(s, LAST_GOOD_WAITING, o, &ignored) == OK &&
-	       chain_has(o->chain, &s->governed.seen);
+	if (err == E_IO || err == E_NOMEM)
+		return err;
+	return err == OK && chain_has(o->chain, &s->governed.seen)
+	               ? OK
+	               : E_NOT_FOUND;
 }
 
-/* The first version in which a chain without the recovery differs from the chain
- * of the recovery; 0: it only ends before, or the recovery is over, because another
- * version than its own came into force.  Where that chain is not known, all may
- * differ. */
-static uint32_t
-first_other(const struct supervisor *s, const struct trust_chain *chain)
+/* Is version v of a chain that has it also in the other one? */
+static bool
+has_same(const struct trust_chain *waiting, const struct trust_chain *chain,
+         uint32_t v)
+{
+	struct governed_version same;
+
+	chain_version(waiting, v, &same);
+	return chain_has(chain, &same);
+}
+
+/* Does a removal take the place of the recovery, or of a version that came with it?
+ * The first version that the recovery's chain does not have decides.  Where that
+ * chain is not known, it may be any. */
+static err_t
+find_removal(const struct supervisor *s, const struct trust_chain *chain,
+             bool *ret_removal)
 {
 	AUTO(offer_release) struct offer waiting = OFFER_NONE;
 	const struct governed *g = &s->governed;
-	struct governed_version same;
-	uint32_t v = g->now.version + 1;
+	err_t err = read_waiting(s, &waiting);
+	bool known = err == OK;
+	enum bundle_change change = BUNDLE_ORDINARY;
 
-	if (!read_waiting(s, &waiting))
-		return v;
-	if (!chain_has(waiting.chain, &g->now))
-		return 0;
-	for (; v <= chain->n && v <= g->seen.version; v++) {
-		chain_version(waiting.chain, v, &same);
-		if (!chain_has(chain, &same))
-			return v;
+	if (!known && err != E_NOT_FOUND)
+		return err;
+	*ret_removal = false;
+	if (known && !chain_has(waiting.chain, &g->now))
+		return OK; /* it is over */
+	for (uint32_t v = g->now.version + 1;
+	     v <= chain->n && v <= g->seen.version; v++) {
+		if (known && has_same(waiting.chain, chain, v))
+			continue;
+		TRY(chain_change(chain, v, &change));
+		*ret_removal = change == BUNDLE_REMOVAL;
+		if (known || *ret_removal)
+			return OK;
 	}
-	return 0;
+	return OK;
 }
 
 err_t
@@ -47,16 +69,13 @@ waiting_check(const struct supervisor *s, const struct trust_chain *chain,
               struct buf *why)
 {
 	const struct governed *g = &s->governed;
-	enum bundle_change change;
+	bool removal;
 
 	if (g->seen.version <= g->now.version || chain_has(chain, &g->seen) ||
 	    chain->n == g->now.version)
 		return OK;
-	uint32_t other = first_other(s, chain);
-	if (other == 0)
-		return OK;
-	TRY(chain_change(chain, other, &change));
-	if (change != BUNDLE_REMOVAL)
+	TRY(find_removal(s, chain, &removal));
+	if (!removal)
 		return OK;
 	buf_append_str(why, "trust-waits: while a recovery waits, no removal "
 	                    "takes its place");
@@ -77,32 +96,60 @@ note_waiting(struct supervisor *s, const struct offer *o,
 	return governed_seen_note(s, recovery);
 }
 
-err_t
-waiting_note(struct supervisor *s, const struct offer *o)
+/* The newest recovery of the chain that is behind the version in force; version 0:
+ * there is none. */
+static err_t
+find_newest(const struct supervisor *s, const struct trust_chain *chain,
+            struct governed_version *ret_newest)
 {
-	for (size_t v = o->chain->n; v > s->governed.now.version; v--) {
-		struct governed_version newest;
-		enum bundle_change change;
+	enum bundle_change change;
 
-		TRY(chain_change(o->chain, v, &change));
+	*ret_newest = (struct governed_version){ 0 };
+	for (size_t v = chain->n; v > s->governed.now.version; v--) {
+		TRY(chain_change(chain, v, &change));
 		if (change != BUNDLE_RECOVERY)
 			continue;
-		chain_version(o->chain, (uint32_t)v, &newest);
-		return note_waiting(s, o, &newest);
+		chain_version(chain, (uint32_t)v, ret_newest);
+		break;
 	}
 	return OK;
 }
 
-/* Where its chain is not known, it may still come. */
+err_t
+waiting_note(struct supervisor *s, const struct offer *o)
+{
+	struct governed_version newest;
+
+	TRY(find_newest(s, o->chain, &newest));
+	return newest.version ? note_waiting(s, o, &newest) : OK;
+}
+
+err_t
+waiting_seen(const struct supervisor *s, const struct trust_chain *chain,
+             uint64_t *ret_seen_s)
+{
+	struct governed_version newest;
+
+	*ret_seen_s = 0;
+	TRY(find_newest(s, chain, &newest));
+	if (newest.version && governed_seen_is(&s->governed, &newest))
+		*ret_seen_s = s->governed.seen_s;
+	return OK;
+}
+
+/* Where its chain is not known, it may still come; then another look may tell. */
 static bool
-still_waits(const struct supervisor *s)
+still_waits(struct supervisor *s)
 {
 	AUTO(offer_release) struct offer waiting = OFFER_NONE;
-	const struct governed *g = &s->governed;
+	struct governed *g = &s->governed;
 
 	if (g->now.version == 0 || g->seen.version <= g->now.version)
 		return false;
-	return !read_waiting(s, &waiting) || chain_has(waiting.chain, &g->now);
+	if (read_waiting(s, &waiting) == OK)
+		return chain_has(waiting.chain, &g->now);
+	g->again = true;
+	return true;
 }
 
 void

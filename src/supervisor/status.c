@@ -4,7 +4,7 @@
  * The service is ready when each role has a process that is ready.  A token
  * that does not work while another one does is reported as a note.  Fronts
  * answer /readyz by what the roles behind them report, so HEALTH leaves out the
- * fronts.
+ * fronts.  It also says since when a recovery waits, for the metrics.
  */
 #include <stdio.h>
 #include <string.h>

@@ -47,9 +47,10 @@ enum trust_fault trust_walk(const struct trust_chain *chain,
                             struct bundle **ret_last);
 
 /*
- * From where a caller walks: the genesis digest, and how far a chain was found
- * sound before.  `digest` covers genesis and the first n versions with all their
- * signatures, so a chain that has other bytes there is walked from its beginning.
+ * From where a caller walks: the genesis digest, which he sets, and how far a chain
+ * was found sound before.  `digest` covers genesis and the first n versions with all
+ * their signatures, so a chain that has other bytes there, or begins with another
+ * genesis, is walked from its beginning.
  */
 struct trust_walked {
 	uint8_t genesis[HASH_SIZE];

@@ -103,7 +103,7 @@ recovery_counts()
 	seen=$(metric anchord_front_trust_recovery_seen_seconds)
 	case $seen in
 	'' | 0) ;;
-	*) seen=$(($(date +%s) - seen < 3600)) ;;
+	*) seen=$(($(date +%s) - seen)); seen=$((seen >= 0 && seen < 3600)) ;;
 	esac
 	counts "$1" "$seen" "$2" "since when a recovery waits"
 }

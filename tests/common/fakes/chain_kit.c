@@ -219,14 +219,16 @@ chain_kit_drop_key(struct bundle *b)
 
 /* --- running -------------------------------------------------------------- */
 
-/* Whoever has walked the first n versions says the same of the whole. */
+/* Whoever has walked the first n versions says the same of the whole, in the same
+ * words. */
 static void
 walks_on(struct chain_kit *k, size_t n, const struct trust_time *time,
-         enum trust_fault wanted)
+         enum trust_fault wanted, struct bytes words)
 {
 	AUTO(bundle_free) struct bundle *before = NULL;
 	AUTO(bundle_free) struct bundle *last = NULL;
 	AUTO(buf_release) struct buf ignored = buf_of(4096);
+	AUTO(buf_release) struct buf why = buf_of(4096);
 	const struct trust_chain first = { n, k->versions };
 	const struct trust_chain all = { k->n, k->versions };
 	const struct trust_time then = { .now_s = time->now_s,
@@ -238,8 +240,9 @@ walks_on(struct chain_kit *k, size_t n, const struct trust_time *time,
 	    TRUST_SOUND)
 		return;
 	must(walked.n == n, "walked");
-	must(trust_walk_on(&all, time, &walked, &ignored, &last) == wanted,
+	must(trust_walk_on(&all, time, &walked, &why, &last) == wanted,
 	     "walks on");
+	must(bytes_equal(buf_bytes(&why), words), "why it does not");
 	must((wanted == TRUST_SOUND) == (walked.n == k->n), "walked all");
 }
 
@@ -259,7 +262,7 @@ chain_kit_walk(struct chain_kit *k, struct buf *why)
 	must((fault == TRUST_SOUND) == (last != NULL), "the last bundle");
 	must((fault == TRUST_SOUND) == (why->len == 0), "why");
 	if (k->n > 1)
-		walks_on(k, k->n - 1, &time, fault);
+		walks_on(k, k->n - 1, &time, fault, buf_bytes(why));
 	return fault;
 }
 

@@ -273,6 +273,130 @@ test_recovery_over(void)
 	rig_free(r);
 }
 
+/* The first recovery has waited, and is not in force; the second was never seen. */
+static void
+test_second_behind(void)
+{
+	struct rig *r = rig_new();
+	struct bundle *first = add_recovery(&r->kit, "echo");
+
+	let_wait(r, 2);
+	put_chain(r, &r->kit, 1);
+	CU_ASSERT_FALSE(look(r));
+	add_recovery(&r->kit, "hotel");
+	put_chain(r, &r->kit, 3);
+	seen_ago(r, first, WAIT_S + 60);
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r->s.governed.why, "trust-waits"));
+	CU_ASSERT_TRUE(waits(r));
+	rig_free(r);
+}
+
+/* What came with the recovery cannot be read: still no removal in its place. */
+static void
+test_removal_unread(void)
+{
+	struct rig *r = rig_new();
+	struct chain_kit removal;
+
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
+	add_recovery(&r->kit, "echo");
+	let_wait(r, 3);
+	chain_kit_fork(&r->kit, &removal);
+	chain_kit_add(&removal, BUNDLE_ORDINARY, "alpha bravo");
+	add_removal(r, &removal);
+	CU_ASSERT_EQUAL(chmod(r->waiting, 0666), 0);
+	put_chain(r, &removal, 3);
+	refuses(r, "no removal takes its place");
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	chain_kit_release(&removal);
+	rig_free(r);
+}
+
+/* A recovery is over, and its chain cannot be read just then: another look tells. */
+static void
+test_over_unread(void)
+{
+	struct rig *r = rig_new();
+	struct chain_kit other;
+
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
+	add_recovery(&r->kit, "echo");
+	let_wait(r, 3);
+	chain_kit_fork(&r->kit, &other);
+	chain_kit_add(&other, BUNDLE_ORDINARY, "alpha bravo")->issued_s++;
+	CU_ASSERT_EQUAL(chmod(r->waiting, 0666), 0);
+	takes(r, &other, 2);
+	CU_ASSERT_EQUAL(chmod(r->waiting, 0600), 0);
+	CU_ASSERT_TRUE(waits(r));
+	CU_ASSERT_TRUE(r->s.governed.again);
+	CU_ASSERT_FALSE(look(r));
+	CU_ASSERT_FALSE(waits(r));
+	chain_kit_release(&other);
+	rig_free(r);
+}
+
+/* What was walked is what is stored. */
+static void
+test_walked(void)
+{
+	struct rig *r = rig_new();
+
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	CU_ASSERT_EQUAL(r->s.governed.walked.n, 1);
+	takes(r, &r->kit, 2);
+	CU_ASSERT_EQUAL(r->s.governed.walked.n, 2);
+	CU_ASSERT_EQUAL(chmod(r->state, 0777), 0);
+	put_chain(r, &r->kit, 3);
+	CU_ASSERT_FALSE(look(r));
+	CU_ASSERT_EQUAL(r->s.governed.walked.n, 2);
+	CU_ASSERT_EQUAL(chmod(r->state, 0700), 0);
+	begin(r);
+	CU_ASSERT_EQUAL(r->s.governed.walked.n, 3);
+	rig_free(r);
+}
+
+/* A recovery came into force; the next one waits, too. */
+static void
+test_second_recovery(void)
+{
+	struct rig *r = rig_new();
+	struct bundle *first = add_recovery(&r->kit, "echo");
+
+	let_wait(r, 2);
+	seen_ago(r, first, WAIT_S + 60);
+	begin(r);
+	CU_ASSERT_EQUAL_FATAL(in_force(r), 2);
+	add_recovery(&r->kit, "hotel");
+	put_chain(r, &r->kit, 3);
+	refuses(r, "trust-waits");
+	CU_ASSERT_TRUE(waits(r));
+	rig_free(r);
+}
+
+/* Likewise behind an ordinary version, without a restart. */
+static void
+test_second_later(void)
+{
+	struct rig *r = rig_new();
+	struct bundle *first = add_recovery(&r->kit, "echo");
+
+	let_wait(r, 2);
+	seen_ago(r, first, WAIT_S + 60);
+	begin(r);
+	CU_ASSERT_EQUAL_FATAL(in_force(r), 2);
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "echo foxtrot");
+	takes(r, &r->kit, 3);
+	add_recovery(&r->kit, "hotel");
+	put_chain(r, &r->kit, 4);
+	refuses(r, "trust-waits");
+	rig_free(r);
+}
+
 static const struct harness_test tests[] = {
 	{ "lets a recovery wait", test_recovery_waits },
 	{ "believes only its own record of a recovery", test_recovery_record },
@@ -280,6 +404,13 @@ static const struct harness_test tests[] = {
 	{ "nor one behind a version before it", test_removal_behind },
 	{ "takes a version behind the same removal", test_removal_before },
 	{ "lets a recovery that is over hinder nothing", test_recovery_over },
+	{ "lets each recovery wait for itself", test_second_recovery },
+	{ "also behind an ordinary version", test_second_later },
+	{ "and behind one that has waited", test_second_behind },
+	{ "lets no removal end one whose chain is not read",
+	  test_removal_unread },
+	{ "looks again whether a recovery is over", test_over_unread },
+	{ "walks on from what it stored", test_walked },
 	{ NULL, NULL },
 };
 

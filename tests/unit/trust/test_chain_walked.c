@@ -2,8 +2,9 @@
  * test_chain_walked.c - whoever has walked a chain's beginning may walk on from
  * there, and says of every chain what a whole walk says.
  *
- * chain_kit_walk() compares the two for each row of the other programs; here are
- * the chains that have another beginning than the one that was walked.
+ * chain_kit_walk() compares the two for each row of the other programs, where all but
+ * the last version are sound; here are the chains that have another beginning than the
+ * one that was walked.
  */
 #include <string.h>
 
