@@ -3,7 +3,6 @@
  */
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -13,18 +12,10 @@
 #include "front/api/route.h"
 
 #include "tests/common/fakes/facts_kit.h"
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
+#include "tests/process/test_front_kit.h"
 
 /* One front for all tests that leave it as they found it. */
-static struct front_rig *rig;
-
-static struct raw *
-backend(void)
-{
-	return raw_open(rig->backend, rig->port, "http/1.1");
-}
-
 static bool
 has(const char *text, const char *part)
 {
@@ -34,11 +25,7 @@ has(const char *text, const char *part)
 static void
 test_start(void)
 {
-	rig = front_rig_start(NULL);
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front(NULL);
 }
 
 static void
@@ -398,13 +385,6 @@ test_health(void)
 	CU_ASSERT(front_rig_wait_ready(rig, true));
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "a challenge", test_challenge },
@@ -420,7 +400,7 @@ static const struct harness_test tests[] = {
 	{ "keys as JWKS and as COSE", test_keys },
 	{ "the interface as OpenAPI", test_openapi },
 	{ "health, readiness, metrics", test_health },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

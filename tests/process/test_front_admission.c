@@ -4,7 +4,6 @@
  * a greatest age; and TLS files that are replaced under a running front.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,24 +16,18 @@
 #include "crypto/digest.h"
 #include "base/encode.h"
 
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/h2_client.h"
 #include "tests/common/base/harness.h"
+#include "tests/process/test_front_kit.h"
 
 #define AGE_MS 10000 /* the least that may be configured */
-
-static struct front_rig *rig;
 
 static void
 test_start(void)
 {
 	front_rig_denied = "# nobody yet\n\n";
-	rig = front_rig_start("listen: { connection_age = 10; };\n");
+	begin_front("listen: { connection_age = 10; };\n");
 	front_rig_denied = NULL;
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
 }
 
 static int
@@ -319,13 +312,6 @@ test_authority_gone(void)
 	(void)rmdir(dir);
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "a certificate must be one for clients", test_usage },
@@ -338,7 +324,7 @@ static const struct harness_test tests[] = {
 	{ "a certificate that is written in place", test_written_in_place },
 	{ "a connection ends with its age", test_age },
 	{ "an authority that has gone", test_authority_gone },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

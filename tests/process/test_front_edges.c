@@ -3,7 +3,6 @@
  * are slow, or that misuse HTTP/2.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -11,33 +10,18 @@
 
 #include "base/clock.h"
 
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/h2_client.h"
 #include "tests/common/base/harness.h"
+#include "tests/process/test_front_kit.h"
 
 #define LIMIT_TEST_FIELDS 40 /* more than a request may have */
-
-static struct front_rig *rig;
 
 static void
 test_start(void)
 {
-	rig = front_rig_start("listen: { connections_client=4; "
-	                      "connections=6; };\n"
-	                      "limits: { deadline_ms=20000; };\n");
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
-}
-
-static struct raw *
-backend(void)
-{
-	struct raw *c = raw_open(rig->backend, rig->port, "http/1.1");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	return c;
+	begin_front("listen: { connections_client=4; "
+	            "connections=6; };\n"
+	            "limits: { deadline_ms=20000; };\n");
 }
 
 static void

@@ -3,20 +3,17 @@
  * what it asks, what it makes of the answers, and what it never passes on.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "proc/role.h"
 #include "wire/reason.h"
 
 #include "tests/common/fakes/facts_kit.h"
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
+#include "tests/process/test_front_kit.h"
 
 #define ENROLL "/v1/enrollments/android-key"
 #define ATTEST "/v1/attestations"
-
-static struct front_rig *rig;
 
 static const char body[] =
         "{\"challenge\":\"AQID\",\"evidence\":{\"format\":\"android-key\","
@@ -25,11 +22,7 @@ static const char body[] =
 static void
 test_start(void)
 {
-	rig = front_rig_start(NULL);
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front(NULL);
 }
 
 /* Posts the body; what the verifier is told. */
@@ -64,15 +57,6 @@ result(reason_set reasons, enum wire_enrolled enrolled, const char *handle)
 	return (struct wire_result){ .reasons = reasons,
 		                     .enrolled = enrolled,
 		                     .handle = bytes_of_str(handle) };
-}
-
-static struct raw *
-backend(void)
-{
-	struct raw *c = raw_open(rig->backend, rig->port, "http/1.1");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	return c;
 }
 
 static void
@@ -205,13 +189,6 @@ test_shown(void)
 	                       "\"enrolled_at\":\"2027-01-15T08:00:00Z\"}");
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 /* A number that is no word of the ledger's ends the front; nobody is told of an
  * enrolment. */
 static void
@@ -234,7 +211,7 @@ static const struct harness_test tests[] = {
 	{ "malformed, unavailable", test_refused },
 	{ "what needs nobody's answer", test_not_asked },
 	{ "what is kept is shown", test_shown },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ "an enrolment state without a row ends the front", test_no_word },
 	{ NULL, NULL },
 };

@@ -17,21 +17,14 @@
 
 #include "tests/common/base/frames.h"
 #include "tests/common/base/frames_in.h"
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
-
-static struct front_rig *rig;
+#include "tests/process/test_front_kit.h"
 
 static void
 test_start(void)
 {
-	rig = front_rig_start(
-	        "listen: { connections_client=200; connections=400; };\n"
-	        "limits: { array=4096; body_challenge=1048576; };\n");
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front("listen: { connections_client=200; connections=400; };\n"
+	            "limits: { array=4096; body_challenge=1048576; };\n");
 }
 
 static void
@@ -133,17 +126,6 @@ open_windowless(const struct client_identity *id)
 
 #define ARRAY 4096
 
-static void
-put_array(struct buf *out)
-{
-	buf_append_str(out, "[");
-	for (unsigned i = 0; i < ARRAY; i++) {
-		buf_append_str(out, i > 0 ? "," : "");
-		buf_append_str(out, RIG_BODY);
-	}
-	buf_append_str(out, "]");
-}
-
 /* An array of challenges on that stream, until its answer waits.  False: the
  * connection was ended. */
 static bool
@@ -175,7 +157,7 @@ test_connection_ceiling(void)
 	unsigned long ended = metric(m, KEPT_REFUSED);
 	unsigned n = 0;
 
-	put_array(&array);
+	put_challenges(&array, ARRAY);
 	while (n * least < LIMIT_KEPT_CONNECTION &&
 	       metric(m, KEPT_REFUSED) == ended &&
 	       ask_array(c, m, 2 * n + 1, buf_bytes(&array)))
@@ -320,13 +302,6 @@ test_ebb(void)
 #endif
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "memory goes back after a burst", test_ebb },
@@ -334,7 +309,7 @@ static const struct harness_test tests[] = {
 	{ "a connection's ceiling", test_connection_ceiling },
 	{ "a client's ceiling", test_client_ceiling },
 	{ "the process's ceiling", test_process_ceiling },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

@@ -12,20 +12,14 @@
 
 #include "front/limits.h"
 
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/h2_client.h"
 #include "tests/common/base/harness.h"
-
-static struct front_rig *rig;
+#include "tests/process/test_front_kit.h"
 
 static void
 test_start(void)
 {
-	rig = front_rig_start("limits: { deadline_ms=20000; };\n");
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front("limits: { deadline_ms=20000; };\n");
 }
 
 /* A frame of RFC 9113, section 4.1. */
@@ -411,13 +405,6 @@ test_te_and_trailer(void)
 	}
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "resets that the server is made to send", test_made_you_reset },
@@ -428,7 +415,7 @@ static const struct harness_test tests[] = {
 	{ "HEAD by HTTP/2 gets no DATA", test_head_http2 },
 	{ "HEAD by HTTP/1.1 gets no body", test_head_http1 },
 	{ "te and trailer, by both protocols", test_te_and_trailer },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

@@ -5,15 +5,12 @@
  * Nothing of it may reach a peer.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/h2_client.h"
 #include "tests/common/base/harness.h"
-
-static struct front_rig *rig;
+#include "tests/process/test_front_kit.h"
 
 #define HASH43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define CHALLENGES "POST", "/v1/challenges"
@@ -147,13 +144,9 @@ static const struct refusal {
 static void
 test_start(void)
 {
-	rig = front_rig_start("limits: { array=4; body_challenge=1024; "
-	                      "deadline_ms=300; };\n"
-	                      "listen: { connections_client=4; };\n");
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front("limits: { array=4; body_challenge=1024; "
+	            "deadline_ms=300; };\n"
+	            "listen: { connections_client=4; };\n");
 }
 
 static void
@@ -371,13 +364,6 @@ test_late_answers(void)
 	        strstr(raw_body(m), "anchord_front_answers_dropped_total 3\n"));
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "every refusal by HTTP/1.1", test_refusals_http1 },
@@ -389,7 +375,7 @@ static const struct harness_test tests[] = {
 	{ "a quota, and the deadline", test_quota },
 	{ "late answers are dropped", test_late_answers },
 	{ "clients and their roles", test_clients },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

@@ -17,21 +17,15 @@
 
 #include "front/limits.h"
 
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
+#include "tests/process/test_front_kit.h"
 
 #define SAN "URI:spiffe://test/backend-a"
-
-static struct front_rig *rig;
 
 static void
 test_start(void)
 {
-	rig = front_rig_start(NULL);
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front(NULL);
 }
 
 /* "extra", or no certificate at all. */
@@ -312,13 +306,6 @@ test_names(void)
 		CU_ASSERT_EQUAL(status_named(odd[i]), 403);
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "a request in early data is not read", test_early_data },
@@ -327,7 +314,7 @@ static const struct harness_test tests[] = {
 	{ "a chain of so many authorities", test_depth },
 	{ "a chain of so many bytes", test_long_chain },
 	{ "a name that is not plain text", test_names },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

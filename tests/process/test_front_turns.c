@@ -13,20 +13,13 @@
 
 #include "tests/common/base/frames.h"
 #include "tests/common/base/frames_in.h"
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
-
-static struct front_rig *rig;
+#include "tests/process/test_front_kit.h"
 
 static void
 test_start(void)
 {
-	rig = front_rig_start(
-	        "limits: { array=4096; body_challenge=1048576; };\n");
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front("limits: { array=4096; body_challenge=1048576; };\n");
 }
 
 /* Until so many questions are under way, by a connection that stays. */
@@ -50,17 +43,6 @@ wait_pending(struct raw *monitor, unsigned long wanted)
 
 #define ARRAY 4096
 
-static void
-put_array(struct buf *out)
-{
-	buf_append_str(out, "[");
-	for (unsigned i = 0; i < ARRAY; i++) {
-		buf_append_str(out, i > 0 ? "," : "");
-		buf_append_str(out, RIG_BODY);
-	}
-	buf_append_str(out, "]");
-}
-
 /* --- other processes ------------------------------------------------------------- */
 
 #define FIRST_MOST 6000 /* questions in an edge's queue and the sockets */
@@ -83,7 +65,7 @@ test_by_turns(void)
 
 	CU_ASSERT_FATAL(m && much && one);
 	frames_hello(&words, 0, true);
-	put_array(&array);
+	put_challenges(&array, ARRAY);
 	for (uint32_t i = 0; i < ARRAYS; i++) {
 		frames_post(&words, 2 * i + 1, "/v1/challenges");
 		frames_data(&words, 2 * i + 1, buf_bytes(&array), true);
@@ -194,19 +176,12 @@ test_refused_streams(void)
 	          harness_promised_ms(LIMIT_SETTINGS_MS));
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-	rig = NULL;
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "who asks for much waits for himself", test_by_turns },
 	{ "frames that wait to go out", test_queue },
 	{ "streams that are refused", test_refused_streams },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

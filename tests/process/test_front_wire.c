@@ -3,7 +3,6 @@
  * speak what, they should: TLS, names, numbers of connections, framing.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -12,27 +11,21 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
-
-static struct front_rig *rig;
+#include "tests/process/test_front_kit.h"
 
 static void
 test_start(void)
 {
-	rig = front_rig_start("listen: { connections_client=4; "
-	                      "connections=6; };\n"
-	                      "limits: { deadline_ms=20000; };\n");
-	if (!rig) { /* no other test makes sense */
-		puts("0 passed, 1 failed, 0 skipped");
-		exit(1);
-	}
+	begin_front("listen: { connections_client=4; "
+	            "connections=6; };\n"
+	            "limits: { deadline_ms=20000; };\n");
 }
 
 /* Six may be open, and the front may not have heard yet that those of the
  * test before were closed: a client would try again, too. */
 static struct raw *
-backend(void)
+patient_backend(void)
 {
 	struct raw *c = NULL;
 
@@ -202,7 +195,7 @@ test_connections_client(void)
 	struct raw *all[4];
 
 	for (size_t i = 0; i < 4; i++) {
-		all[i] = backend();
+		all[i] = patient_backend();
 		CU_ASSERT_EQUAL(raw_get(all[i], "/healthz"), 200);
 	}
 	CU_ASSERT_EQUAL(status_for(rig->backend, NULL), 0);
@@ -255,7 +248,7 @@ static void
 test_framing(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(framings); i++) {
-		AUTO(raw_free) struct raw *c = backend();
+		AUTO(raw_free) struct raw *c = patient_backend();
 
 		CU_ASSERT_EQUAL(raw_ask(c, framings[i].text),
 		                framings[i].status);
@@ -269,7 +262,7 @@ test_framing(void)
 static void
 test_keep_alive(void)
 {
-	AUTO(raw_free) struct raw *c = backend();
+	AUTO(raw_free) struct raw *c = patient_backend();
 
 	for (int i = 0; i < 50; i++)
 		CU_ASSERT_EQUAL(raw_get(c, "/healthz"), 200);
@@ -291,7 +284,7 @@ send_challenge(struct raw *c)
 static void
 test_impatient(void)
 {
-	AUTO(raw_free) struct raw *c = backend();
+	AUTO(raw_free) struct raw *c = patient_backend();
 
 	send_challenge(c);
 	(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
@@ -340,12 +333,6 @@ test_curl(void)
 	CU_ASSERT_EQUAL(run_curl("--http2"), 0);
 }
 
-static void
-test_end(void)
-{
-	CU_ASSERT(front_rig_end(rig));
-}
-
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "no certificate, no connection", test_no_certificate },
@@ -360,7 +347,7 @@ static const struct harness_test tests[] = {
 	{ "connections are kept", test_keep_alive },
 	{ "bytes during an answer", test_impatient },
 	{ "curl, by both protocols", test_curl },
-	{ "(ends)", test_end },
+	{ "(ends)", end_front },
 	{ NULL, NULL },
 };
 

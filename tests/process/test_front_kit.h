@@ -1,0 +1,56 @@
+/*
+ * test_front_kit.h - one front for all tests of a program: the first test begins it
+ * and the last one ends it.
+ */
+#ifndef TEST_FRONT_KIT_H
+#define TEST_FRONT_KIT_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/common/base/harness.h"
+#include "tests/common/roles/front_rig.h"
+
+static struct front_rig *rig;
+
+/* With these settings; NULL: none.  Without a front no other test makes sense. */
+static inline void
+begin_front(const char *settings)
+{
+	rig = front_rig_start(settings);
+	if (rig)
+		return;
+	puts("0 passed, 1 failed, 0 skipped");
+	exit(1);
+}
+
+static inline void
+end_front(void)
+{
+	CU_ASSERT(front_rig_end(rig));
+	rig = NULL;
+}
+
+/* A connection of the backend by HTTP/1.1. */
+static inline struct raw *
+backend(void)
+{
+	struct raw *c = raw_open(rig->backend, rig->port, "http/1.1");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return c;
+}
+
+/* Appends an array of n requests for a challenge, in JSON. */
+static inline void
+put_challenges(struct buf *out, unsigned n)
+{
+	buf_append_str(out, "[");
+	for (unsigned i = 0; i < n; i++) {
+		buf_append_str(out, i > 0 ? "," : "");
+		buf_append_str(out, RIG_BODY);
+	}
+	buf_append_str(out, "]");
+}
+
+#endif
