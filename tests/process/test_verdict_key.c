@@ -84,12 +84,4 @@ static const struct harness_test tests[] = {
 	{ NULL, NULL },
 };
 
-int
-main(int argc, char **argv)
-{
-	int status;
-
-	if (fake_role_main(argv, &status))
-		return status;
-	return harness_run("verdict_key", tests, argc, argv);
-}
+FAKE_ROLE_MAIN("verdict_key", tests)

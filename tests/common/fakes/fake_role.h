@@ -21,6 +21,17 @@
  */
 bool fake_role_main(char **argv, int *ret_status);
 
+/* main() of such a program, as HARNESS_MAIN of others. */
+#define FAKE_ROLE_MAIN(title, tests)                                    \
+	int main(int argc, char **argv)                                 \
+	{                                                               \
+		int status;                                             \
+                                                                        \
+		return fake_role_main(argv, &status)                    \
+		               ? status                                 \
+		               : harness_run(title, tests, argc, argv); \
+	}
+
 /* Creates links to the running program, with the names of the four roles, in an
  * empty directory.  False: see errno. */
 bool fake_role_links(const char *directory);
