@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/common/base/files.h"
 #include "tests/common/base/ctl.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/ledger_kit.h"
@@ -103,15 +104,6 @@ snapshot(void)
 /* --- a place to work on --------------------------------------------------- */
 
 static void
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
-
-static void
 write_config(void)
 {
 	AUTO(buf_release) struct buf text = buf_of(65536);
@@ -127,7 +119,7 @@ write_config(void)
 		                           .token_state = state,
 		                           .token_more = lines };
 	lifeline_config(&text, &c);
-	put(config, buf_str(&text));
+	CU_ASSERT_TRUE(file_write_text(config, buf_str(&text)));
 }
 
 /* The key that is in the token at first alone; with one that is to follow; or over,
@@ -162,7 +154,7 @@ write_pins(enum state state)
 	pins_signs_put(&text, &signs);
 	snprintf(record, sizeof(record), "%s/state/" PINS_SIGNS_FILE,
 	         token.directory);
-	put(record, buf_str(&text));
+	CU_ASSERT_TRUE(file_write_text(record, buf_str(&text)));
 }
 
 static void
@@ -205,7 +197,7 @@ begin(void)
 	snprintf(config, sizeof(config), "%s/anchord.conf", token.directory);
 	snprintf(pins_path, sizeof(pins_path), "%s/pins", token.directory);
 	snprintf(pin, sizeof(pin), "%s/pin", token.directory);
-	put(pin, SOFTTOKEN_PIN "\n");
+	CU_ASSERT_TRUE(file_write_text(pin, SOFTTOKEN_PIN "\n"));
 	write_config();
 	write_pins(ALONE);
 	make_ledger();

@@ -4,7 +4,6 @@
  * own, bytes that are no UTF-8, 64 kB.  What is printed is printable, JSON is
  * whole; and a verb that cannot print does nothing.
  */
-#include <fcntl.h>
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -15,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/common/base/files.h"
 #include "tests/common/base/ctl.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/liar.h"
@@ -106,15 +106,6 @@ static struct rig {
 } rig;
 
 static void
-put(const char *path, const void *text, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	CU_ASSERT_EQUAL(write(fd, text, len), (ssize_t)len);
-	close(fd);
-}
-
-static void
 make_certificate(void)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -152,9 +143,10 @@ make_files(void)
 	snprintf(rig.state, sizeof(rig.state), "%s/state", d);
 	snprintf(rig.bad, sizeof(rig.bad), "%s/bad" HOSTILE, d);
 	snprintf(rig.out, sizeof(rig.out), "%s/out" HOSTILE, d);
-	put(rig.pin, SOFTTOKEN_PIN, strlen(SOFTTOKEN_PIN));
-	put(rig.so_pin, SOFTTOKEN_SO_PIN, strlen(SOFTTOKEN_SO_PIN));
-	put(rig.bad, bytes, sizeof(bytes));
+	CU_ASSERT_TRUE(file_write_text(rig.pin, SOFTTOKEN_PIN));
+	CU_ASSERT_TRUE(file_write_text(rig.so_pin, SOFTTOKEN_SO_PIN));
+	CU_ASSERT_TRUE(
+	        file_write(rig.bad, bytes_of(bytes, sizeof(bytes)), 0600));
 	make_certificate();
 }
 
@@ -207,7 +199,7 @@ latch(void)
 	char path[192];
 
 	snprintf(path, sizeof(path), "%s/" HSM_LATCH_FILE, rig.state);
-	put(path, HOSTILE, strlen(HOSTILE));
+	CU_ASSERT_TRUE(file_write_text(path, HOSTILE));
 }
 
 static const char *

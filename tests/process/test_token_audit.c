@@ -2,17 +2,16 @@
  * test_token_audit.c - `anchorctl token audit` as an auditor types it: exit
  * status, profiles, JSON and text.
  */
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/common/base/ctl.h"
+#include "tests/common/base/files.h"
 #include "tests/common/base/harness.h"
-#include "tests/common/roles/lifeline.h"
 #include "tests/common/fakes/liar.h"
 #include "hsm/audit/audit.h"
 
@@ -21,7 +20,7 @@
 
 struct rig {
 	struct softtoken token;
-	char pin[160], out[160];
+	char pin[160];
 	char text[OUT_MAX]; /* what the last command printed */
 	json_t *json;       /* the same, when it is JSON */
 };
@@ -34,15 +33,6 @@ rig_free(struct rig *r)
 }
 DEFINE_AUTO_REF(struct rig, rig_free);
 
-static void
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
-
 static bool
 rig_new(struct rig *r)
 {
@@ -51,34 +41,8 @@ rig_new(struct rig *r)
 		return false;
 	const char *d = r->token.directory;
 	snprintf(r->pin, sizeof(r->pin), "%s/pin", d);
-	snprintf(r->out, sizeof(r->out), "%s/out", d);
-	put(r->pin, SOFTTOKEN_PIN "\n");
+	CU_ASSERT_TRUE(file_write_text(r->pin, SOFTTOKEN_PIN "\n"));
 	return true;
-}
-
-static void
-run_words(struct rig *r, char **words)
-{
-	AUTO(buf_release) struct buf program = buf_of(4096);
-
-	lifeline_program("anchorctl", &program);
-	dup2(open(r->out, O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
-	dup2(open("/dev/null", O_WRONLY), 2);
-	execv(buf_str(&program), words);
-	_exit(127);
-}
-
-static void
-read_answer(struct rig *r)
-{
-	FILE *f = fopen(r->out, "r");
-	size_t n = f ? fread(r->text, 1, sizeof(r->text) - 1, f) : 0;
-
-	if (f)
-		fclose(f);
-	r->text[n] = '\0';
-	json_decref(r->json);
-	r->json = json_loads(r->text, 0, NULL);
 }
 
 /* Audits the token with these options besides; %P is the PIN file.  Gives the
@@ -87,23 +51,20 @@ static int
 audit(struct rig *r, const char *options)
 {
 	char copy[512];
-	char *words[WORDS_MAX] = { NULL };
+	const char *words[WORDS_MAX] = { NULL };
 	char *save = NULL;
 	size_t n = 0;
-	int status = 0;
 
-	snprintf(copy, sizeof(copy), "anchorctl token audit --module %s %s",
+	snprintf(copy, sizeof(copy), "token audit --module %s %s",
 	         r->token.module, options);
 	for (char *w = strtok_r(copy, " ", &save); w && n < WORDS_MAX - 1;
 	     w = strtok_r(NULL, " ", &save))
 		words[n++] = strcmp(w, "%P") == 0 ? r->pin : w;
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid == 0)
-		run_words(r, words);
-	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
-	read_answer(r);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	AUTO(ctl_release) struct ctl c = ctl_run(words, NULL);
+	snprintf(r->text, sizeof(r->text), "%s", buf_str(&c.out));
+	json_decref(r->json);
+	r->json = json_loads(r->text, 0, NULL);
+	return c.status;
 }
 
 #define GOOD "--token " SOFTTOKEN_LABEL " --pin-file %P "
@@ -283,7 +244,7 @@ test_usage(void)
 	                      "--profile rehearsal"),
 	                1);
 	CU_ASSERT_PTR_NOT_NULL(finding(&r, "private-unseen"));
-	put(r.pin, "000000\n");
+	CU_ASSERT_TRUE(file_write_text(r.pin, "000000\n"));
 	CU_ASSERT_EQUAL(audit(&r, GOOD "--profile rehearsal"), 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "pin-refused"));
 }

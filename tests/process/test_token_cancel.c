@@ -292,7 +292,7 @@ test_status(void)
 	pins_kit_write(o, r.pins);
 	CU_ASSERT_EQUAL(rotate(&r, "--status"), 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(force_of(&r, "refused"), "at once"));
-	put(r.pins, "nonsense\n");
+	CU_ASSERT_TRUE(file_write_text(r.pins, "nonsense\n"));
 	CU_ASSERT_EQUAL(rotate(&r, "--status"), 1);
 	CU_ASSERT_EQUAL(version_of(&r), 2);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(r.json, "keys")), 2);

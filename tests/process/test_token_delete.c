@@ -19,7 +19,7 @@ test_retired(void)
 
 	/* Only when its successor signs, by the key holder's word. */
 	AUTO(pins_free) struct pins *both = read_pins(&r);
-	put(r.record, "nonsense\n");
+	CU_ASSERT_TRUE(file_write_text(r.record, "nonsense\n"));
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);
 	record(&r, both->keys[0].kid, both->version);
 	CU_ASSERT_EQUAL(rotate(&r, "--delete-retired"), 1);

@@ -194,16 +194,16 @@ test_refused(void)
 	CU_ASSERT_EQUAL(rotate(&r, "--status --cancel"), 2);
 	CU_ASSERT_EQUAL(rotate(&r, "--name other"), 2);
 	CU_ASSERT_EQUAL(rotate(&r, "--cancel"), 1);
-	put(r.pin, "000000");
+	CU_ASSERT_TRUE(file_write_text(r.pin, "000000"));
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1); /* tried once, and no version */
-	put(r.pin, SOFTTOKEN_PIN);
+	CU_ASSERT_TRUE(file_write_text(r.pin, SOFTTOKEN_PIN));
 
 	/* The label of a key that is there. */
 	CU_ASSERT_EQUAL(rotate(&r, "--label anchord-sign"), 1);
 	AUTO(pins_free) struct pins *same = read_pins(&r);
 	CU_ASSERT_EQUAL(same->version, 1);
 	/* No pins file of this program; none at all. */
-	put(r.pins, "nonsense\n");
+	CU_ASSERT_TRUE(file_write_text(r.pins, "nonsense\n"));
 	CU_ASSERT_EQUAL(rotate(&r, "--status"), 1);
 	CU_ASSERT_EQUAL(rotate(&r, ""), 1);
 	CU_ASSERT_EQUAL(unlink(r.pins), 0);

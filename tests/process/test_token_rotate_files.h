@@ -36,7 +36,7 @@ record(const struct rig *r, const char *kid, uint32_t version)
 	char text[256];
 
 	snprintf(text, sizeof(text), "kid %s\nversion %u\n", kid, version);
-	put(r->record, text);
+	CU_ASSERT_TRUE(file_write_text(r->record, text));
 }
 
 /* It signs by the last key, and follows this very file. */

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/common/base/files.h"
 #include "tests/common/base/ctl.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
@@ -38,15 +39,6 @@ struct rig {
 };
 
 __attribute__((unused)) static void
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
-
-__attribute__((unused)) static void
 write_config(const struct rig *r)
 {
 	AUTO(buf_release) struct buf text = buf_of(65536);
@@ -68,7 +60,7 @@ write_config(const struct rig *r)
 		        "result: { ttl=2; };\n",
 	};
 	lifeline_config(&text, &c);
-	put(r->config, buf_str(&text));
+	CU_ASSERT_TRUE(file_write_text(r->config, buf_str(&text)));
 }
 
 __attribute__((unused)) static void
@@ -91,7 +83,7 @@ rig_new(struct rig *r)
 	snprintf(r->record, sizeof(r->record), "%s/state/signs", d);
 	snprintf(r->pin, sizeof(r->pin), "%s/pin", d);
 	snprintf(r->kept, sizeof(r->kept), "%s/supervisor", d);
-	put(r->pin, SOFTTOKEN_PIN "\n");
+	CU_ASSERT_TRUE(file_write_text(r->pin, SOFTTOKEN_PIN "\n"));
 	write_config(r);
 	AUTO(pins_free) struct pins *pins = pins_kit_new();
 	struct pin *row = pins_kit_add(

@@ -2,17 +2,16 @@
  * test_token_verbs.c - `anchorctl token ...` as an officer types it: exit
  * status, JSON, and what it refuses.
  */
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/common/base/ctl.h"
+#include "tests/common/base/files.h"
 #include "tests/common/base/harness.h"
-#include "tests/common/roles/lifeline.h"
 #include "tests/common/devices/softtoken.h"
 #include "tests/common/devices/trust_kit.h"
 #include "hsm/core/hsm.h"
@@ -21,7 +20,7 @@
 
 struct rig {
 	struct softtoken token;
-	char pin[160], so_pin[160], out[160];
+	char pin[160], so_pin[160];
 	json_t *json; /* what the last command printed */
 };
 
@@ -33,15 +32,6 @@ rig_free(struct rig *r)
 }
 DEFINE_AUTO_REF(struct rig, rig_free);
 
-static void
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
-
 static bool
 rig_new(struct rig *r)
 {
@@ -51,9 +41,8 @@ rig_new(struct rig *r)
 	const char *d = r->token.directory;
 	snprintf(r->pin, sizeof(r->pin), "%s/pin", d);
 	snprintf(r->so_pin, sizeof(r->so_pin), "%s/so-pin", d);
-	snprintf(r->out, sizeof(r->out), "%s/out", d);
-	put(r->pin, SOFTTOKEN_PIN "\n");
-	put(r->so_pin, SOFTTOKEN_SO_PIN "\n");
+	CU_ASSERT_TRUE(file_write_text(r->pin, SOFTTOKEN_PIN "\n"));
+	CU_ASSERT_TRUE(file_write_text(r->so_pin, SOFTTOKEN_SO_PIN "\n"));
 	return true;
 }
 
@@ -62,36 +51,22 @@ rig_new(struct rig *r)
 static int
 ctl(struct rig *r, const char *line)
 {
-	AUTO(buf_release) struct buf program = buf_of(4096);
 	char copy[512];
-	char *words[WORDS_MAX] = { NULL };
+	const char *words[WORDS_MAX] = { NULL };
 	char *save = NULL;
 	size_t n = 0;
-	int status = 0;
 
-	lifeline_program("anchorctl", &program);
-	snprintf(copy, sizeof(copy), "anchorctl %s --json", line);
+	snprintf(copy, sizeof(copy), "%s --json", line);
 	for (char *w = strtok_r(copy, " ", &save); w && n < WORDS_MAX - 1;
-	     w = strtok_r(NULL, " ", &save)) {
-		words[n] = strcmp(w, "%P") == 0   ? r->pin
-		           : strcmp(w, "%S") == 0 ? r->so_pin
-		                                  : w;
-		if (strcmp(w, "%M") == 0) /* execv() takes no const */
-			memcpy(&words[n], &r->token.module, sizeof(char *));
-		n++;
-	}
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid == 0) {
-		dup2(open(r->out, O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
-		dup2(open("/dev/null", O_WRONLY), 2);
-		execv(buf_str(&program), words);
-		_exit(127);
-	}
-	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	     w = strtok_r(NULL, " ", &save))
+		words[n++] = strcmp(w, "%P") == 0   ? r->pin
+		             : strcmp(w, "%S") == 0 ? r->so_pin
+		             : strcmp(w, "%M") == 0 ? r->token.module
+		                                    : w;
+	AUTO(ctl_release) struct ctl c = ctl_run(words, NULL);
 	json_decref(r->json);
-	r->json = json_load_file(r->out, 0, NULL);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	r->json = json_loads(buf_str(&c.out), 0, NULL);
+	return c.status;
 }
 
 static const char *
@@ -276,7 +251,7 @@ test_unlatch(void)
 	snprintf(permit, sizeof(permit), "%s/state/%s", r.token.directory,
 	         HSM_PERMIT_FILE);
 	CU_ASSERT_EQUAL(access(permit, F_OK), -1); /* nobody asked for one */
-	put(path, "PIN refused\n");
+	CU_ASSERT_TRUE(file_write_text(path, "PIN refused\n"));
 	CU_ASSERT_EQUAL(ctl(&r, line), 0);
 	CU_ASSERT_TRUE(json_is_true(json_object_get(r.json, "was_latched")));
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "why"), "PIN refused");
@@ -307,18 +282,19 @@ test_so_pin(void)
 		return;
 
 	snprintf(next, sizeof(next), "%s/next", r.token.directory);
-	put(next, "271828182845\n");
+	CU_ASSERT_TRUE(file_write_text(next, "271828182845\n"));
 	CU_ASSERT_EQUAL(ctl(&r, INIT "one"), 0);
 	CU_ASSERT_EQUAL(ctl(&r, SO_PIN " --new-so-pin-file %S"), 1); /* same */
 	snprintf(line, sizeof(line), "%s --new-so-pin-file %s", SO_PIN, next);
-	put(next, "123\n"); /* too short for SoftHSM */
+	CU_ASSERT_TRUE(
+	        file_write_text(next, "123\n")); /* too short for SoftHSM */
 	CU_ASSERT_EQUAL(ctl(&r, line), 1);
-	put(next, "271828182845\n");
+	CU_ASSERT_TRUE(file_write_text(next, "271828182845\n"));
 	CU_ASSERT_EQUAL(ctl(&r, line), 0);
 	CU_ASSERT_STRING_EQUAL(text_of(&r, "label"), "one");
 	CU_ASSERT_EQUAL(ctl(&r, line), 1); /* the old one is none now */
-	put(r.so_pin, "271828182845\n");
-	put(next, "314159265358\n");
+	CU_ASSERT_TRUE(file_write_text(r.so_pin, "271828182845\n"));
+	CU_ASSERT_TRUE(file_write_text(next, "314159265358\n"));
 	CU_ASSERT_EQUAL(ctl(&r, line), 0);
 	CU_ASSERT_EQUAL(
 	        ctl(&r, "token keygen --module %M --token one --pin-file %P"),
@@ -377,7 +353,8 @@ test_pins_show(void)
 	                               json_array_get(keys, 0), "kid")),
 	                       kid);
 
-	put(pins, "format = 1;\nversion = 1;\nkeys = ( );\nmore = 1;\n");
+	file_write_text(pins,
+	                "format = 1;\nversion = 1;\nkeys = ( );\nmore = 1;\n");
 	CU_ASSERT_EQUAL(ctl(&r, line), 1);
 	CU_ASSERT_EQUAL(ctl(&r, "pins show /nonexistent"), 3);
 }

@@ -258,17 +258,6 @@ check_logins(struct drive *d)
 		        "a second login after one that was not answered yes");
 }
 
-bool
-fault_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static bool
 open_case(struct drive *d)
 {

@@ -48,10 +48,9 @@ bool fault_honest_handle(void);
 void fault_forget_handle(void);
 
 /* drive.c: switches the rules on or off; true if a key holder makes a good
- * challenge with d's keys; writes a file of the case. */
+ * challenge with d's keys. */
 void fault_rules(struct drive *d, bool on);
 bool fault_works(struct drive *d);
-bool fault_write(const char *path, const char *text);
 
 /* admin.c: run cases of calls that only anchorctl makes.  fault_anchorctl()
  * runs a command with at most 16 arguments and returns its exit status, after

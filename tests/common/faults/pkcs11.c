@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hsm/pkcs11/int.h"
+#include "tests/common/base/files.h"
 #include "tests/shim/shim.h"
 #include "tests/common/faults/int.h"
 #include "tests/common/devices/softtoken.h"
@@ -139,8 +140,8 @@ open_token(struct drive *d, bool empty)
 	snprintf(o->page_path, sizeof(o->page_path), "%s/page", dir);
 	snprintf(o->so_pin_path, sizeof(o->so_pin_path), "%s/so-pin", dir);
 	make_environment(o);
-	return fault_write(d->pin_path, SOFTTOKEN_PIN "\n") &&
-	       fault_write(o->so_pin_path, SOFTTOKEN_SO_PIN "\n") &&
+	return file_write_text(d->pin_path, SOFTTOKEN_PIN "\n") &&
+	       file_write_text(o->so_pin_path, SOFTTOKEN_SO_PIN "\n") &&
 	       map_page(o);
 }
 

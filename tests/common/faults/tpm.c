@@ -14,6 +14,7 @@
 
 #include "hsm/tpm2/rc.h"
 #include "base/encode.h"
+#include "tests/common/base/files.h"
 #include "tests/common/faults/int.h"
 #include "tests/common/devices/swtpm_kit.h"
 #include "tests/common/devices/tpm_proxy.h"
@@ -148,7 +149,7 @@ open_tpm(struct drive *d, bool empty)
 	if (!empty)
 		take_keys(d);
 	snprintf(d->pin_path, sizeof(d->pin_path), "%s/pin", d->directory);
-	return fault_write(d->pin_path, SWTPM_PIN "\n");
+	return file_write_text(d->pin_path, SWTPM_PIN "\n");
 }
 
 static int

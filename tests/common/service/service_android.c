@@ -11,19 +11,6 @@
 #define FILE_MAX 16384
 
 static err_t
-write_file(const struct service *s, const char *name, struct buf *text)
-{
-	AUTO(buf_release) struct buf path = service_path(s->dir, name);
-
-	TRY(buf_status(text));
-	FILE *f = fopen(buf_str(&path), "w");
-	if (!f)
-		return E_IO;
-	size_t n = fwrite(text->data, 1, text->len, f);
-	return fclose(f) == 0 && n == text->len ? OK : E_IO;
-}
-
-static err_t
 write_policy(const struct service *s)
 {
 	static const char *const free[] = { "enroll", "register" };
@@ -48,7 +35,7 @@ write_policy(const struct service *s)
 	buf_append_str(&text, "\", \"");
 	encode_hex(&text, bytes_of(other.key, other.key_len));
 	buf_append_str(&text, "\"]; };\n");
-	return write_file(s, "policy.conf", &text);
+	return service_write(s, "policy.conf", &text);
 }
 
 err_t
@@ -58,7 +45,7 @@ service_android(const struct service *s)
 	AUTO(buf_release) struct buf groups = buf_of(FILE_MAX);
 
 	TRY(phone_root(&pem));
-	TRY(write_file(s, "roots.pem", &pem));
+	TRY(service_write(s, "roots.pem", &pem));
 	TRY(write_policy(s));
 	buf_printf(&groups,
 	           "trust: { anchors = ( { file = \"%s/roots.pem\";"

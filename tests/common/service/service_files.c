@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "tests/common/base/files.h"
 #include "tests/common/base/certs.h"
 #include "base/encode.h"
 #include "tests/common/service/service_int.h"
@@ -30,17 +31,13 @@ service_path(const char *dir, const char *name)
 	return b;
 }
 
-static err_t
-write_file(const struct service *s, const char *name, struct buf *text)
+err_t
+service_write(const struct service *s, const char *name, struct buf *text)
 {
 	AUTO(buf_release) struct buf path = service_path(s->dir, name);
 
 	TRY(buf_status(text));
-	FILE *f = fopen(buf_str(&path), "w");
-	if (!f)
-		return E_IO;
-	size_t n = fwrite(text->data, 1, text->len, f);
-	return fclose(f) == 0 && n == text->len ? OK : E_IO;
+	return file_write(buf_str(&path), buf_bytes(text), 0644) ? OK : E_IO;
 }
 
 static err_t
@@ -49,7 +46,7 @@ write_text(const struct service *s, const char *name, const char *text)
 	AUTO(buf_release) struct buf b = buf_of(FILE_MAX);
 
 	buf_append_str(&b, text);
-	return write_file(s, name, &b);
+	return service_write(s, name, &b);
 }
 
 /* A directory that belongs to the role which uses it. */
@@ -160,7 +157,7 @@ make_token(const struct service *s)
 	           "slots.removable = false\n"
 	           "library.reset_on_fork = true\n",
 	           s->dir);
-	TRY(write_file(s, "softhsm2.conf", &conf));
+	TRY(service_write(s, "softhsm2.conf", &conf));
 	TRY(write_text(s, "pin", SERVICE_PIN));
 	TRY(write_text(s, "so-pin", SO_PIN));
 	if (chmod(buf_str(&pin), 0400) != 0 ||
@@ -245,7 +242,7 @@ write_config(const struct service *s)
 	else
 		printf("token keygen --json gave no uri\n");
 	json_decref(key);
-	return text.len ? write_file(s, "anchord.conf", &text) : E_CONFIG;
+	return text.len ? service_write(s, "anchord.conf", &text) : E_CONFIG;
 }
 
 /* One rule of a PCR, with the value that soft TPMs have. */
@@ -281,7 +278,7 @@ write_policy(const struct service *s)
 	buf_append_str(&text, ",\n");
 	put_pcr(&text, 7);
 	buf_append_str(&text, "\n  );\n};\n");
-	return write_file(s, "policy.conf", &text);
+	return service_write(s, "policy.conf", &text);
 }
 
 err_t

@@ -16,6 +16,10 @@ struct buf service_path(const char *dir, const char *name);
 int service_run(const char *const *argv, const char *environment,
                 const char *out);
 
+/* Writes the file dir/name, which everybody may read. */
+MUST_CHECK err_t service_write(const struct service *s, const char *name,
+                               struct buf *text);
+
 /* Appends the file dir/name, which has fewer than 16 KiB. */
 MUST_CHECK err_t service_read(const struct service *s, const char *name,
                               struct buf *out);

@@ -6,6 +6,7 @@
 
 #include <ftw.h>
 
+#include "tests/common/base/files.h"
 #include "tests/common/fakes/bundle_kit.h"
 #include "tests/common/fakes/chain_kit.h"
 #include "tests/unit/anchorctl/test_trust_command.h"
@@ -58,11 +59,7 @@ place_enter(struct place *p)
 static void
 write_bytes(const char *path, struct bytes content)
 {
-	FILE *f = fopen(path, "w");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	fwrite(content.data, 1, content.len, f);
-	fclose(f);
+	CU_ASSERT_TRUE_FATAL(file_write(path, content, 0644));
 }
 
 /* The first n versions. */

@@ -15,6 +15,7 @@
 #include "base/encode.h"
 #include "supervisor/last_good.h"
 #include "supervisor/supervisor.h"
+#include "tests/common/base/files.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/bundle_kit.h"
 #include "tests/common/fakes/chain_kit.h"
@@ -33,12 +34,7 @@ struct rig {
 static inline void
 put_file(const char *path, struct bytes text)
 {
-	FILE *f = fopen(path, "w");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	CU_ASSERT_EQUAL(fwrite(text.data, 1, text.len, f), text.len);
-	CU_ASSERT_EQUAL(fclose(f), 0);
-	CU_ASSERT_EQUAL(chmod(path, 0600), 0);
+	CU_ASSERT_TRUE_FATAL(file_write(path, text, 0600));
 }
 
 /* Puts the first n versions at the place of trust.bundle. */
