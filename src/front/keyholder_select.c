@@ -180,16 +180,6 @@ front_keyholders_key_held(struct front *f, const struct edge *from,
 	believe_key_held(f, from->index);
 }
 
-/* The key holder may have received this file before us. */
-void
-front_keyholders_pinned(struct front *f)
-{
-	for (uint16_t i = 0; i < f->failover.n; i++)
-		if (f->said[i].against &&
-		    role_edge(f->role, WIRE_ROLE_KEYHOLDER, i))
-			believe_key_held(f, i);
-}
-
 /* It runs but must not be asked. */
 static void
 pass_over(struct front *f, uint16_t index)
@@ -197,6 +187,37 @@ pass_over(struct front *f, uint16_t index)
 	failover_lost(&f->failover, index);
 	front_keyholders_turn(f);
 	front_tell_status(f);
+}
+
+/* No key of its token is pinned any more: what it said before counts no longer,
+ * whether or not it withdraws. */
+static bool
+is_disowned(const struct front *f, uint16_t index)
+{
+	const struct config_token *token = &f->config->tokens[index];
+	const struct pins_token its = { token->name, token->node };
+
+	return !pins_any(published_keys_pins(f->keys), &its,
+	                 clock_wall_ms() / 1000);
+}
+
+/* The key holder may have received this file before us. */
+void
+front_keyholders_pinned(struct front *f)
+{
+	for (uint16_t i = 0; i < f->failover.n; i++) {
+		struct front_keyholder *said = &f->said[i];
+
+		if (said->kid_len == 0 ||
+		    !role_edge(f->role, WIRE_ROLE_KEYHOLDER, i))
+			continue;
+		if (is_disowned(f, i)) {
+			said->against = "no key of its token is pinned";
+			pass_over(f, i);
+		} else if (said->against) {
+			believe_key_held(f, i);
+		}
+	}
 }
 
 void

@@ -186,14 +186,34 @@ ledger_keyholders_key_held(struct ledger *l, const struct edge *from,
 	return OK;
 }
 
+/* No key of its token is pinned any more: what it said before counts no longer,
+ * whether or not it withdraws. */
+static bool
+is_disowned(const struct ledger *l, uint16_t index)
+{
+	const struct config_token *token = &role_config(l->role)->tokens[index];
+	const struct pins_token its = { token->name, token->node };
+
+	return !pins_any(l->keys.pins, &its, clock_wall_ms() / 1000);
+}
+
 /* The key holder may have received this file before us. */
 void
 ledger_keyholders_pinned(struct ledger *l)
 {
-	for (uint16_t i = 0; i < l->failover.n; i++)
-		if (l->said[i].refused &&
-		    role_edge(l->role, WIRE_ROLE_KEYHOLDER, i))
+	for (uint16_t i = 0; i < l->failover.n; i++) {
+		struct ledger_keyholder *said = &l->said[i];
+
+		if (said->kid_len == 0 ||
+		    !role_edge(l->role, WIRE_ROLE_KEYHOLDER, i))
+			continue;
+		if (is_disowned(l, i)) {
+			said->refused = true;
+			failover_lost(&l->failover, i);
+		} else if (said->refused) {
 			believe_pinned_life(l, i);
+		}
+	}
 	ledger_keyholders_turn(l);
 }
 
@@ -204,8 +224,10 @@ ledger_keyholders_key_lost(struct ledger *l, const struct edge *from,
 	struct wire_key_lost m;
 
 	TRY(wire_get_key_lost(packet, &m));
-	if (ledger_knows_keyholder(l, from))
+	if (ledger_knows_keyholder(l, from)) {
+		l->said[from->index] = (struct ledger_keyholder){ .epoch = 0 };
 		failover_lost(&l->failover, from->index);
+	}
 	ledger_keyholders_turn(l);
 	return OK;
 }

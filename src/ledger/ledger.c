@@ -225,6 +225,7 @@ on_tick(struct role *r)
 	ledger_keyholders_turn(l);
 	ledger_keyholders_give_up(l);
 	give_up_late(l);
+	ledger_trust_tick(l);
 	l->tidy = true; /* done by the next round */
 }
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "ledger/ledger.h"
 
@@ -88,6 +89,17 @@ ledger_trust_follow(struct ledger *l)
 	/* The verifiers drop what it does not name by themselves. */
 	if (certificates_follow(c, l->keys.in_force.bundle))
 		tell_verifiers(l, 0);
+}
+
+void
+ledger_trust_tick(struct ledger *l)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (now - l->trust.told_ms < LEDGER_TRUST_AGAIN_MS)
+		return;
+	l->trust.told_ms = now;
+	tell_verifiers(l, 0);
 }
 
 void

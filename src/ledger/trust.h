@@ -23,6 +23,7 @@ struct ledger;
 struct ledger_trust {
 	struct certificates certificates;
 	bool said[CONFIG_TOKENS_MAX]; /* a refusal was logged */
+	uint64_t told_ms; /* when the verifiers were told everything */
 };
 
 /* A key holder has sent TRUST_CERTIFICATE.  E_MALFORMED: the packet. */
@@ -33,6 +34,12 @@ MUST_CHECK err_t ledger_trust_certificate(struct ledger *l,
 /* Another bundle is in force: drops the certificates that it does not name, and
  * sends the verifiers those that count now. */
 void ledger_trust_follow(struct ledger *l);
+
+/* In tick(): every LEDGER_TRUST_AGAIN_MS the verifiers get all certificates again, since
+ * one may have had no memory for one, or dropped it with a bundle that this ledger had
+ * left behind. */
+#define LEDGER_TRUST_AGAIN_MS 60000
+void ledger_trust_tick(struct ledger *l);
 
 /* The edge of a verifier is up: sends it all certificates that count. */
 void ledger_trust_tell(struct ledger *l, struct edge *verifier);

@@ -8,6 +8,7 @@
 #include "tests/common/roles/front_rig.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/soft_key.h"
+#include "tests/common/service/pins_kit.h"
 #include "proc/role.h"
 
 static void
@@ -74,9 +75,28 @@ test_ledger(void)
 	                ROLE_EXIT_WIRE);
 }
 
+/* All keys of its token are removed, and the key holder, which was taken over, does
+ * not withdraw. */
+static void
+test_disowned(void)
+{
+	AUTO(front_rig_free) struct front_rig *rig = front_rig_start(NULL);
+	AUTO(soft_key_free)
+	struct soft_key *key = soft_key_new(ALG_ES256, "other");
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
+	pins->version = 2;
+	pins_kit_add(pins, "other", 2, soft_key_spki(key), ALG_COUNT);
+	AUTO(buf_release) struct buf text = pins_kit_text(pins);
+	CU_ASSERT_TRUE(lifeline_text(rig->front, "pins", buf_str(&text)));
+	CU_ASSERT_TRUE(front_rig_wait_ready(rig, false));
+}
+
 static const struct harness_test tests[] = {
 	{ "publishes and believes what is pinned alone", test_rogue },
 	{ "takes no key from the ledger", test_ledger },
+	{ "asks no token whose keys are all removed", test_disowned },
 	{ NULL, NULL },
 };
 

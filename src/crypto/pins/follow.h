@@ -4,6 +4,7 @@
 #ifndef CRYPTO_PINS_FOLLOW_H
 #define CRYPTO_PINS_FOLLOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,5 +62,9 @@ MUST_CHECK err_t pins_update(struct bytes text, struct buf *why,
  */
 const char *pins_against(const struct pins *pins, struct bytes kid,
                          const struct pins_token *token, uint64_t now_s);
+
+/* Is there a key that this key holder may announce? */
+bool pins_any(const struct pins *pins, const struct pins_token *token,
+              uint64_t now_s);
 
 #endif

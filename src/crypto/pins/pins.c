@@ -38,6 +38,17 @@ pins_against(const struct pins *pins, struct bytes kid,
 	return NULL;
 }
 
+bool
+pins_any(const struct pins *pins, const struct pins_token *token,
+         uint64_t now_s)
+{
+	for (size_t i = 0; pins && i < pins->n; i++)
+		if (!pins_against(pins, bytes_of_str(pins->keys[i].kid), token,
+		                  now_s))
+			return true;
+	return false;
+}
+
 const struct pin *
 pins_signer(const struct pins *pins, const char *token, uint64_t now_s)
 {

@@ -207,12 +207,56 @@ test_epoch_back(void)
 	rig_free(g);
 }
 
+/* Officers remove all keys of the first token; its process was taken over, so it does
+ * not withdraw. */
+static void
+test_disowned(void)
+{
+	struct rig *g = pair_new();
+	struct pins *pins = g->ledger.keys.pins;
+	const struct wire_verdict v = kit_verdict(1);
+
+	CU_ASSERT_EQUAL(g->ledger.failover.in_use, 0);
+	for (size_t i = 0; i < pins->n;)
+		if (strcmp(pins->keys[i].token, "a") == 0)
+			pins->keys[i] = pins->keys[--pins->n];
+		else
+			i++;
+	ledger_keyholders_pinned(&g->ledger);
+	rig_tick(g);
+	CU_ASSERT_EQUAL(g->ledger.failover.in_use, 1);
+	rig_verdict(g, &v);
+	rig_round(g);
+	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
+	rig_free(g);
+}
+
+/* It announced a key that was not pinned yet, and withdrew; then the key is pinned. */
+static void
+test_withdrawn(void)
+{
+	struct rig *g = pair_new();
+
+	held(g, RIG_KEYHOLDER, "a2", 7);
+	says_lost(g);
+	CU_ASSERT_EQUAL(g->ledger.failover.in_use, 1);
+	rig_pin(g, "a", 1, "a2");
+	ledger_keyholders_pinned(&g->ledger);
+	CU_ASSERT_FALSE(g->ledger.failover.keyholders[0].ready);
+	rig_down(g, SECOND);
+	CU_ASSERT_EQUAL(g->ledger.failover.in_use, FAILOVER_NONE);
+	rig_free(g);
+}
+
 static const struct harness_test tests[] = {
 	{ "what was asked of a lost one is asked of the other", test_lost },
 	{ "likewise of one that died; then of nobody", test_dead },
 	{ "one that is silent is passed over", test_silent },
 	{ "a front may have noticed that before", test_told_of_silence },
 	{ "one whose epoch went back does no harm", test_epoch_back },
+	{ "asks no token whose keys are all removed", test_disowned },
+	{ "nor one that has withdrawn, when its key is pinned",
+	  test_withdrawn },
 	{ NULL, NULL },
 };
 

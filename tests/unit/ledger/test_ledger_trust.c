@@ -107,10 +107,30 @@ test_early(void)
 	rig_free(g);
 }
 
+/* A verifier may have had no memory for one. */
+static void
+test_again(void)
+{
+	struct rig *g = rig_ready();
+
+	give_bundle(g);
+	say_certificate(g, "one", "one");
+	expect_certificate(g, "one");
+	rig_tick(g);
+	CU_ASSERT_TRUE(rig_silent(g, RIG_VERIFIER));
+	g->ledger.trust.told_ms -= LEDGER_TRUST_AGAIN_MS;
+	rig_tick(g);
+	expect_certificate(g, "one");
+	rig_tick(g);
+	CU_ASSERT_TRUE(rig_silent(g, RIG_VERIFIER));
+	rig_free(g);
+}
+
 static const struct harness_test tests[] = {
 	{ "passes on what the bundle names", test_passes_on },
 	{ "and nothing that a key holder made up", test_rogue },
 	{ "what comes before its bundle waits for it", test_early },
+	{ "tells the verifiers all of them each minute", test_again },
 	{ NULL, NULL },
 };
 
