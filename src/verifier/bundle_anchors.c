@@ -152,6 +152,7 @@ rebuild_anchors(struct role *r)
 	b->stale = false;
 	forget_scoped(b);
 	err_t err = load_anchors(b, &all, v->in_force.bundle);
+	b->again = err == E_NOMEM;
 	anchors_release(&v->trust.anchors);
 	v->trust.anchors = all;
 	all = (struct trust_anchors){ { NULL } };
@@ -198,6 +199,8 @@ read_certificates(struct role *r)
 
 	if (err == OK)
 		err = pem_each(buf_bytes(&text), take_block, &t);
+	if (err == E_NOMEM || err == E_IO)
+		role_file_again(r, IN_FORCE_CERTIFICATES, err);
 	if (err != OK) {
 		certificates_release(&t.taken);
 		log_event(LOG_ERROR, "trust-refused",
@@ -253,6 +256,15 @@ bundle_anchors_round(struct role *r)
 		return false;
 	rebuild_anchors(r);
 	return true;
+}
+
+void
+bundle_anchors_tick(struct role *r)
+{
+	struct verifier *v = role_user(r);
+
+	if (v->bundle_anchors.again)
+		rebuild_anchors(r);
 }
 
 /* --- what is asked -------------------------------------------------------- */

@@ -38,6 +38,7 @@ struct bundle_anchors {
 		struct x509_roots *root;
 	} scoped[TRUST_ANCHORS_MAX];
 	bool stale;        /* certificates came since the anchors were made */
+	bool again;        /* there was no memory to make them */
 	bool whole;        /* all certificates were there once */
 	uint64_t lacks_at; /* since when one is missing; 0: none is */
 	char fault[128];   /* what is missing or wrong, or "" */
@@ -55,6 +56,9 @@ MUST_CHECK err_t bundle_anchors_certificate(struct role *r,
  * certificates that come at once cost the same as one.  True: the anchors were made
  * anew. */
 bool bundle_anchors_round(struct role *r);
+
+/* In tick(): makes the anchors again that there was no memory for. */
+void bundle_anchors_tick(struct role *r);
 
 /* Why no evidence may be judged: a stable word and the anchor; "": it may be. */
 const char *bundle_anchors_fault(struct role *r);

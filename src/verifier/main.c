@@ -159,6 +159,7 @@ static void
 on_verifier_tick(struct role *r)
 {
 	verifier_watch_age(r);
+	bundle_anchors_tick(r);
 	tell_status(r);
 }
 

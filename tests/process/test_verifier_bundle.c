@@ -354,6 +354,8 @@ test_file(void)
 		expect_unavailable(&w);
 		(void)usleep(20000);
 	}
+	CU_ASSERT(lifeline_path(w.rig.life, "trust-certificates", "/"));
+	await_status(&w, false, "file-unread: trust-certificates");
 }
 
 /* --- the policy, and revocation lists ------------------------------------- */

@@ -180,6 +180,26 @@ test_none_asked_for(void)
 	CU_ASSERT(soon(&r, BIT(CHAIN_REVOKED)));
 }
 
+/* What could not be read at that moment is read again, and said: otherwise what was
+ * revoked, or removed, would count on. */
+static void
+test_unread(void)
+{
+	AUTO(rig_close) struct rig r = rig_open("");
+
+	start(&r);
+	hand_list(&r, EMPTY, r.now_s - 100);
+	CU_ASSERT(soon(&r, 0));
+	CU_ASSERT(lifeline_path(r.life, "revocation", "/"));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "file-unread: revocation",
+	                               HARNESS_WAIT_MS));
+	hand_list(&r, EMPTY, r.now_s - 50);
+	CU_ASSERT(lifeline_wait_status(r.life, true, "", HARNESS_WAIT_MS));
+	CU_ASSERT(lifeline_path(r.life, "trust", "/"));
+	CU_ASSERT(lifeline_wait_status(r.life, false, "file-unread: trust",
+	                               HARNESS_WAIT_MS));
+}
+
 /* --- keys -------------------------------------------------------------------- */
 
 /* What a ledger that was taken over says of a key is nonsense: the verifier takes
@@ -203,6 +223,7 @@ test_ledger_plants(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "a file that could not be read is tried again", test_unread },
 	{ "a list that is replaced holds at once, an older one never",
 	  test_replaced },
 	{ "each certificate but the root is looked up", test_each_certificate },
