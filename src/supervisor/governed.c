@@ -236,6 +236,23 @@ governed_look(struct supervisor *s)
 	return (err == OK && !same) || walked || (!begun && g->now.version > 0);
 }
 
+void
+governed_clock(struct supervisor *s)
+{
+	struct governed *g = &s->governed;
+	int64_t now_ms = (int64_t)clock_wall_ms() - (int64_t)clock_mono_ms();
+	int64_t was_ms = g->clock_ms;
+
+	if (was_ms && now_ms < was_ms + GOVERNED_CLOCK_MS &&
+	    now_ms > was_ms - GOVERNED_CLOCK_MS)
+		return;
+	g->clock_ms = now_ms;
+	if (!was_ms || g->now.version == 0)
+		return;
+	g->unwalked = g->again = true;
+	g->again_ms = clock_mono_ms();
+}
+
 err_t
 governed_check(struct supervisor *s, struct buf *why)
 {

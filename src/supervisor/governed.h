@@ -39,6 +39,9 @@
  * stored one that is unusable. */
 #define GOVERNED_AGAIN_MS 10000
 
+/* A wall clock that moves by so much against the monotonic one was set. */
+#define GOVERNED_CLOCK_MS 2000
+
 struct supervisor;
 
 /* A version by its number and its text. */
@@ -62,6 +65,7 @@ struct governed {
 	uint64_t waits_s; /* seen_s while it may come into force, else 0 */
 
 	struct governed_expiry expiry;
+	int64_t clock_ms; /* wall clock less the monotonic one; 0: not seen yet */
 
 	bool again;        /* look again at again_ms, although unchanged */
 	uint64_t again_ms; /* monotonic */
@@ -80,6 +84,11 @@ bool governed_look(struct supervisor *s);
 /* For --check: reports what governed_start() and governed_look() would refuse,
  * and stores nothing.  E_NOT_FOUND: there is no file yet. */
 MUST_CHECK err_t governed_check(struct supervisor *s, struct buf *why);
+
+/* To be called at each look at the files.  When the wall clock was set, a role that
+ * began while it was wrong may have refused the chain: it is walked and handed over
+ * again. */
+void governed_clock(struct supervisor *s);
 
 void governed_release(struct governed *g);
 

@@ -62,6 +62,14 @@ judge_role(const struct supervisor *s, enum wire_role role, struct buf *why)
 	return false;
 }
 
+/* The fronts ask every verifier in turn, so one that says it cannot judge costs its
+ * share of the requests. */
+static bool
+is_told_of(const struct child *c)
+{
+	return c->token || (child_is(c, WIRE_ROLE_VERIFIER) && c->complained);
+}
+
 /* Appends what does not work although the service is ready, or nothing. */
 static void
 judge_rest(const struct supervisor *s, struct buf *note)
@@ -83,7 +91,7 @@ judge_rest(const struct supervisor *s, struct buf *note)
 		           s->revoked.why);
 	for (size_t i = 0; i < s->n_children; i++) {
 		const struct child *c = &s->children[i];
-		if (child_ready(c) ? !*c->why : !c->token)
+		if (child_ready(c) ? !*c->why : !is_told_of(c))
 			continue;
 		put_child_name(s, c, note);
 		buf_printf(note, ": %.120s", child_why(c));

@@ -58,8 +58,10 @@ give_copy(struct supervisor *s, struct child *c, const char *name, int copy)
 {
 	int fd = opening_again(copy);
 
-	if (fd < 0)
+	if (fd < 0) { /* the next process gets it at its start */
+		child_kill(c, "cannot be given a file");
 		return;
+	}
 	child_give_file(s, c, name, fd);
 	close(fd);
 	if (channel_flush(c->lifeline) != OK)
@@ -172,6 +174,7 @@ watch_turn(struct supervisor *s)
 	if (!first && now < s->watched_at + WATCH_MS)
 		return (int)(s->watched_at + WATCH_MS - now);
 	s->watched_at = now;
+	governed_clock(s);
 	turn_in_force(s, first);
 	turn_files(s, first);
 	revoked_keep(s);

@@ -194,6 +194,33 @@ test_stored_first(void)
 	rig_free(r);
 }
 
+/* A role that began while the clock was wrong has refused the chain: it is handed over
+ * again when the clock is right. */
+static void
+test_clock(void)
+{
+	struct rig *r = rig_new();
+	uint64_t now_ms = clock_wall_ms();
+
+	put_chain(r, &r->kit, 1);
+	begin(r);
+	CU_ASSERT_EQUAL(in_force(r), 1);
+	governed_clock(&r->s);
+	governed_clock(&r->s);
+	CU_ASSERT_FALSE(r->s.governed.again);
+	clock_set_wall(now_ms - 30ull * CHAIN_KIT_DAY * 1000);
+	governed_clock(&r->s);
+	CU_ASSERT_FALSE(look(r));
+	CU_ASSERT_TRUE(r->s.governed.again);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r->s.governed.why, "trust-early"));
+	clock_set_wall(0);
+	governed_clock(&r->s);
+	CU_ASSERT_TRUE(look(r));
+	CU_ASSERT_FALSE(r->s.governed.again);
+	CU_ASSERT_STRING_EQUAL(r->s.governed.why, "");
+	rig_free(r);
+}
+
 static const struct harness_test tests[] = {
 	{ "goes on from the version in force", test_goes_on },
 	{ "refuses what may not be in force", test_refuses },
@@ -202,6 +229,7 @@ static const struct harness_test tests[] = {
 	{ "begins with what it stored", test_restart },
 	{ "hands the stored chain over when it is sound", test_clock_at_start },
 	{ "stores a chain before it is in force", test_stored_first },
+	{ "hands the chain over again when the clock was set", test_clock },
 	{ NULL, NULL },
 };
 
