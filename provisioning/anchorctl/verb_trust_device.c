@@ -6,6 +6,7 @@
  * that it ever had, so nobody knows the base before the counter exists.
  */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "provisioning/anchorctl/trust_apply_tokens.h"
@@ -22,17 +23,36 @@ static const struct verb_option device_options[] = {
 	{ NULL, NULL, false, NULL },
 };
 
-/* Of a token in use: what its counter had before version 1. */
+/* What the chain says of this counter; 0: nothing, or there is none to be read. */
 static uint64_t
-base_of(const struct token_store *s, uint64_t counter)
+base_in_chain(const struct token_store *s, const struct chain_file *chain)
 {
-	return s->has_head && counter >= s->head.version
-	               ? counter - s->head.version
-	               : counter;
+	const struct bundle *b = chain->last;
+
+	for (size_t i = 0; b && i < b->n_devices; i++)
+		if (token_store_is_named(s, &b->devices[i]))
+			return b->devices[i].base;
+	return 0;
+}
+
+/* Of a token in use: what its counter had before version 1.  The head moves before
+ * the counter, so an interrupted apply leaves a difference that is too small, and the
+ * chain's base, which never goes back, counts. */
+static uint64_t
+base_of(const struct token_store *s, const struct chain_file *chain,
+        uint64_t counter)
+{
+	const uint64_t base = s->has_head && counter >= s->head.version
+	                              ? counter - s->head.version
+	                              : counter;
+	const uint64_t known = base_in_chain(s, chain);
+
+	return base > known ? base : known;
 }
 
 static int
-say_device(const struct cli *cli, const struct apply_token *token, json_t *rows)
+say_device(const struct cli *cli, const struct apply_token *token,
+           const struct chain_file *chain, json_t *rows)
 {
 	const struct token_store *s = &token->store;
 	const struct hsm_trust_officer who = apply_token_officer(token);
@@ -47,7 +67,7 @@ say_device(const struct cli *cli, const struct apply_token *token, json_t *rows)
 
 	if (err != OK)
 		return token_fail(cli, err, &why);
-	const uint64_t base = base_of(s, counter);
+	const uint64_t base = base_of(s, chain, counter);
 	AUTO(buf_release) struct buf tpm = buf_of(HEX_LEN(HASH_SIZE));
 	if (s->by_owner)
 		encode_hex(&tpm, bytes_of(s->where.tpm, HASH_SIZE));
@@ -69,12 +89,16 @@ run_trust_device(struct cli *cli)
 {
 	AUTO(apply_tokens_release) struct apply_tokens t = { .cli = cli };
 	json_t *rows = json_array();
+	AUTO(chain_file_release) struct chain_file chain = CHAIN_FILE_NONE;
 	int rc = token_config_read(cli, &t.config);
 
 	if (rc == VERB_GOOD)
 		rc = apply_tokens_open(&t);
+	if (rc == VERB_GOOD && config_has_officers(t.config) &&
+	    access(t.config->bundle_file, F_OK) == 0)
+		rc = chain_file_read(cli, t.config->bundle_file, &chain);
 	for (size_t i = 0; rc == VERB_GOOD && i < t.n; i++)
-		rc = say_device(cli, &t.all[i], rows);
+		rc = say_device(cli, &t.all[i], &chain, rows);
 	if (rc == VERB_GOOD && cli_json(cli))
 		return cli_print_json(cli, rows, rc);
 	json_decref(rows);

@@ -45,4 +45,10 @@ MUST_CHECK err_t follow_keys(const struct bundle *before,
 MUST_CHECK err_t follow_revocations(const struct bundle *before,
                                     const struct bundle *next, struct buf *why);
 
+/* Does each head and counter, whatever its token is called, have a base that is not
+ * lower than before?  base + version is what the counter is raised to, so with a
+ * lower one the versions before could come back into force.  E_CONFLICT. */
+MUST_CHECK err_t follow_devices(const struct bundle *before,
+                                const struct bundle *next, struct buf *why);
+
 #endif

@@ -4,6 +4,7 @@
  * Both rules protect what was signed or revoked before: a quorum that is mistaken
  * would void it for everybody at once.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "crypto/pins/follow.h"
@@ -48,4 +49,32 @@ follow_revocations(const struct bundle *before, const struct bundle *next,
 	buf_append_str(why, "revocations_from is earlier than in the version "
 	                    "before it, so an older list would count again");
 	return E_CONFLICT;
+}
+
+static bool
+same_counter(const struct trust_device *a, const struct trust_device *b)
+{
+	return strcmp(a->counter, b->counter) == 0 &&
+	       memcmp(a->tpm, b->tpm, HASH_SIZE) == 0;
+}
+
+err_t
+follow_devices(const struct bundle *before, const struct bundle *next,
+               struct buf *why)
+{
+	for (size_t i = 0; i < before->n_devices; i++)
+		for (size_t k = 0; k < next->n_devices; k++) {
+			const struct trust_device *was = &before->devices[i];
+			const struct trust_device *is = &next->devices[k];
+
+			if (!same_counter(was, is) || is->base >= was->base)
+				continue;
+			buf_printf(why,
+			           "the base of %s is %" PRIu64
+			           " and was %" PRIu64
+			           ", so versions before it could come back",
+			           is->token, is->base, was->base);
+			return E_CONFLICT;
+		}
+	return OK;
 }

@@ -179,6 +179,10 @@ check_ordinary(struct step *s)
 		fault = check_derived(
 		        follow_revocations(s->before, s->next, s->why),
 		        TRUST_REVOCATIONS);
+	if (fault == TRUST_SOUND)
+		fault = check_derived(
+		        follow_devices(s->before, s->next, s->why),
+		        TRUST_DEVICES);
 	return fault;
 }
 

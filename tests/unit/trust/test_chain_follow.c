@@ -149,6 +149,41 @@ lower_raised_revocations(struct chain_kit *k)
 	add_ordinary(k)->revocations_from_s--;
 }
 
+/* --- devices -------------------------------------------------------------- */
+
+static void
+lower_base(struct chain_kit *k)
+{
+	add_ordinary(k)->devices[1].base--;
+}
+
+static void
+raise_base(struct chain_kit *k)
+{
+	add_ordinary(k)->devices[1].base++;
+}
+
+/* The same counter by another name of its token. */
+static void
+lower_base_of_another_name(struct chain_kit *k)
+{
+	struct bundle *b = add_ordinary(k);
+
+	b->devices[2] = b->devices[1];
+	memcpy(b->devices[2].token, "hsm-c", sizeof("hsm-c"));
+	b->devices[2].base--;
+	b->n_devices++;
+}
+
+static void
+lower_base_of_another_counter(struct chain_kit *k)
+{
+	struct bundle *b = add_ordinary(k);
+
+	b->devices[1].base--;
+	b->devices[1].counter[strlen("pkcs11:serial=")] ^= 1;
+}
+
 static const struct chain_kit_row rows[] = {
 	{ "the same keys", follow_unchanged, TRUST_SOUND },
 	{ "another key in the place of one", replace_key, TRUST_KEYS },
@@ -163,6 +198,12 @@ static const struct chain_kit_row rows[] = {
 	{ "a key would have signed earlier", sign_from_earlier, TRUST_KEYS },
 	{ "a successor is withdrawn", withdraw_successor, TRUST_SOUND },
 	{ "a removal takes a key whose end is ahead", remove_ended_key,
+	  TRUST_SOUND },
+	{ "a lower base", lower_base, TRUST_DEVICES },
+	{ "a higher base", raise_base, TRUST_SOUND },
+	{ "a lower base of a token with another name",
+	  lower_base_of_another_name, TRUST_DEVICES },
+	{ "a lower base of another counter", lower_base_of_another_counter,
 	  TRUST_SOUND },
 	{ "an older revocation list", lower_revocations, TRUST_REVOCATIONS },
 	{ "a newer revocation list", raise_revocations, TRUST_SOUND },
