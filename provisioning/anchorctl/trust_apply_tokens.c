@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "crypto/digest.h"
 #include "provisioning/anchorctl/trust_apply_int.h"
 
 void
@@ -18,6 +19,7 @@ apply_tokens_release(struct apply_tokens *t)
 		secret_free(TAKE(t->all[i].owner));
 	}
 	trust_supply_release(&t->supply);
+	bundle_free(TAKE(t->reached));
 	config_free(TAKE(t->config));
 	json_decref(t->steps);
 }
@@ -147,6 +149,36 @@ refuse(const struct apply_tokens *t, const struct apply_token *token,
 	                token->store.of->name, text);
 }
 
+/* Can the counter be raised to what the version needs? */
+static int
+judge_counter(const struct apply_tokens *t, const struct apply_token *token,
+              const struct trust_device *row)
+{
+	const struct token_store *s = &token->store;
+	const struct bundle *b = t->target.bundle;
+	const uint64_t value = row->base + b->version;
+
+	/* A TPM begins one above all that it ever had, perhaps above the version. */
+	if (s->by_owner && !s->has_counter)
+		return refuse(t, token,
+		              "it has no counter: trust device makes it, and "
+		              "says which base the bundle needs");
+	if (s->has_counter && s->counter > value)
+		return refuse(t, token,
+		              "its counter is %" PRIu64
+		              ", and version %u needs %" PRIu64
+		              ": a later version was in force, or the bundle "
+		              "has too low a base",
+		              s->counter, b->version, value);
+	if (s->by_owner && s->has_counter &&
+	    value - s->counter > HSM_TRUST_RAISE_MAX)
+		return refuse(t, token,
+		              "its counter is %" PRIu64 ", and %" PRIu64
+		              " is more than %d steps away",
+		              s->counter, value, HSM_TRUST_RAISE_MAX);
+	return VERB_GOOD;
+}
+
 static int
 judge_numbers(const struct apply_tokens *t, const struct apply_token *token)
 {
@@ -171,21 +203,7 @@ judge_numbers(const struct apply_tokens *t, const struct apply_token *token)
 		              ", which is not of this chain: the chain was "
 		              "rolled back, or is another one",
 		              s->head.version);
-	const uint64_t value = row->base + b->version;
-	if (s->has_counter && s->counter > value)
-		return refuse(t, token,
-		              "its counter is %" PRIu64
-		              ", and version %u needs %" PRIu64
-		              ": a later version was in force, or the bundle "
-		              "has too low a base",
-		              s->counter, b->version, value);
-	if (s->by_owner && s->has_counter &&
-	    value - s->counter > HSM_TRUST_RAISE_MAX)
-		return refuse(t, token,
-		              "its counter is %" PRIu64 ", and %" PRIu64
-		              " is more than %d steps away",
-		              s->counter, value, HSM_TRUST_RAISE_MAX);
-	return VERB_GOOD;
+	return judge_counter(t, token, row);
 }
 
 /* The certificate is there, is not to be there, or can be made. */
@@ -272,20 +290,75 @@ is_behind(const struct apply_tokens *t)
 	return false;
 }
 
-/* May the service not have the target in force?  The chain that it keeps answers
- * that; without one, the target itself tells whether the service could refuse it. */
-static bool
-may_lack_target(struct apply_tokens *t)
+/* The newest version of the target's chain that the service has in force, as it
+ * keeps it; 0: none. */
+static uint32_t
+newest_kept(const struct apply_tokens *t, const struct chain_file *kept)
+{
+	const struct bundle *b = t->target.bundle;
+	uint8_t digest[HASH_SIZE];
+
+	if (chain_file_has(kept, b->version, b->digest))
+		return b->version;
+	for (size_t n = chain_file_count(t->target.chain); n > 0; n--) {
+		digest_sha256(chain_file_at(t->target.chain, n - 1)->text,
+		              digest);
+		if (chain_file_has(kept, n, digest))
+			return (uint32_t)n;
+	}
+	return 0;
+}
+
+/* Up to which version may head and counter move?  The chain that the service keeps
+ * answers that, with `kept`; where there is none yet (E_NOT_FOUND), the target itself
+ * tells whether the service could refuse it.  One that cannot be read may be of a
+ * service that waits for a recovery.  Who says --in-force says it of the proposal that
+ * he names, and not of what came into the chain file behind it. */
+static uint32_t
+version_in_force(const struct apply_tokens *t, err_t err, uint32_t kept)
+{
+	const struct bundle *b = t->target.bundle;
+	const uint32_t said =
+	        cli_flag(t->cli, "in-force") ? t->proposal->next->version : 0;
+	const bool late = t->old && clock_wall_ms() / 1000 >= b->apply_before_s;
+	uint32_t seen = kept;
+
+	if (err != OK && b->version == 1) /* nothing else can be in force */
+		seen = 1;
+	if (err == E_NOT_FOUND && !t->recovers && !late)
+		seen = b->version;
+	return seen > said ? seen : said;
+}
+
+/* What head and counter are brought to: the target, or the version before it that
+ * is in force. */
+static int
+find_reached(struct apply_tokens *t)
 {
 	const struct bundle *b = t->target.bundle;
 	AUTO(chain_file_release) struct chain_file kept = CHAIN_FILE_NONE;
+	AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
+	uint32_t seen = 0;
 
-	t->told =
+	err_t err =
 	        chain_file_read_kept(t->cli, t->config->state_directory, &kept);
+	t->told = err == OK;
 	if (t->told)
-		return !chain_file_has(&kept, b->version, b->digest);
-	return t->recovers ||
-	       (t->old && clock_wall_ms() / 1000 >= b->apply_before_s);
+		seen = newest_kept(t, &kept);
+	if (seen < chain_file_count(&kept) && seen < b->version)
+		return cli_fail(t->cli, VERB_REFUSED,
+		                "the service has another version %" PRIu32
+		                " in force than this chain has, and would "
+		                "refuse it",
+		                seen + 1);
+	const uint32_t version = version_in_force(t, err, seen);
+	t->held = is_behind(t) && version < b->version;
+	if (!t->held || version == 0)
+		return VERB_GOOD;
+	err = bundle_parse(chain_file_at(t->target.chain, version - 1)->text,
+	                   &why, &t->reached);
+	return err == OK ? VERB_GOOD
+	                 : cli_fail(t->cli, VERB_PART, "%s", err_name(err));
 }
 
 int
@@ -302,7 +375,5 @@ apply_tokens_judge(struct apply_tokens *t)
 		return rc;
 	t->recovers = t->target.bundle->change == BUNDLE_RECOVERY;
 	rc = chain_file_each(t->cli, t->target.chain, look_at_version, t);
-	t->held = is_behind(t) && !cli_flag(t->cli, "in-force") &&
-	          may_lack_target(t);
-	return rc;
+	return rc == VERB_GOOD ? find_reached(t) : rc;
 }

@@ -32,7 +32,10 @@ struct apply_tokens {
 	bool old;      /* the target was applied earlier: the service may have
 	               * refused it since */
 	bool recovers; /* a recovery is behind a token's head */
-	bool held;     /* head and counter wait for the service; see move() */
+	bool held;     /* the target waits for the service; see move() */
+	struct bundle
+	        *reached; /* held: an earlier version of the chain, which is
+	                         * in force; NULL: none */
 	bool told; /* by the chain that the service keeps, which could be read */
 	json_t *steps;
 };
@@ -62,8 +65,10 @@ int apply_tokens_store(struct apply_tokens *t);
  * keeps the one in force (TRUST_KEPT_FILE): head and counter wait until that has the
  * target, which the service may refuse as late, or have no space to keep.  Where
  * there is no such file, a recovery waits, and so does a version that was applied
- * earlier and whose apply_before is over.  Then t->held is true and nothing is done,
- * unless --in-force is given.
+ * earlier and whose apply_before is over.  Where it cannot be read, each waits but
+ * version 1.  Then t->held is true, and they move to the newest version before it
+ * that is in force.  --in-force says it of the proposal's version, and of no later
+ * one in the chain.
  */
 int apply_tokens_move(struct apply_tokens *t);
 

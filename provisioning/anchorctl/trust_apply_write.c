@@ -157,10 +157,10 @@ apply_token_officer(const struct apply_token *token)
 }
 
 static int
-move_head(struct apply_tokens *t, struct apply_token *token)
+move_head(struct apply_tokens *t, struct apply_token *token,
+          const struct bundle *b)
 {
 	const struct hsm_trust_officer who = apply_token_officer(token);
-	const struct bundle *b = t->target.bundle;
 	struct hsm_trust_head head = { .version = b->version };
 	AUTO(buf_release) struct buf why = buf_of(1024);
 
@@ -174,10 +174,10 @@ move_head(struct apply_tokens *t, struct apply_token *token)
 }
 
 static int
-raise_counter(struct apply_tokens *t, struct apply_token *token)
+raise_counter(struct apply_tokens *t, struct apply_token *token,
+              const struct bundle *b)
 {
 	const struct hsm_trust_officer who = apply_token_officer(token);
-	const struct bundle *b = t->target.bundle;
 	const uint64_t value =
 	        token_store_row(&token->store, b)->base + b->version;
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -191,31 +191,80 @@ raise_counter(struct apply_tokens *t, struct apply_token *token)
 	return VERB_GOOD;
 }
 
+/* Has the token less than this version, which need not be the target? */
+static bool
+lacks_version(const struct token_store *s, const struct bundle *b)
+{
+	const struct trust_device *row = token_store_row(s, b);
+
+	return row && token_store_is_named(s, row) &&
+	       s->head.version <= b->version &&
+	       (s->head.version < b->version ||
+	        s->counter < row->base + b->version);
+}
+
+static int
+move_to(struct apply_tokens *t, struct apply_token *token,
+        const struct bundle *b)
+{
+	int rc = token_environment(t->cli, token->store.of);
+
+	if (rc == VERB_GOOD)
+		rc = move_head(t, token, b);
+	return rc == VERB_GOOD ? raise_counter(t, token, b) : rc;
+}
+
+static void
+tell_held(const struct apply_tokens *t, bool moved)
+{
+	AUTO(buf_release) struct buf far = buf_of(64);
+
+	if (moved)
+		buf_printf(&far, "go no further than version %u",
+		           t->reached->version);
+	else
+		buf_append_str(&far, "stay");
+	cli_fail(t->cli, 0,
+	         t->told ? "head and counter %s: the service does not have "
+	                   "version %u in force yet. When it says so "
+	                   "(/readyz), apply again"
+	                 : "head and counter %s: only the service knows "
+	                   "whether version %u is in force. When it says so "
+	                   "(/readyz), apply again with --in-force",
+	         buf_str(&far), t->target.bundle->version);
+}
+
+/* The target waits: what is before it and in force must not be rolled back
+ * meanwhile. */
+static int
+move_to_reached(struct apply_tokens *t)
+{
+	const struct bundle *b = t->reached;
+	bool moved = false;
+
+	for (size_t i = 0; b && i < t->n; i++) {
+		if (!lacks_version(&t->all[i].store, b))
+			continue;
+		int rc = move_to(t, &t->all[i], b);
+		if (rc != VERB_GOOD)
+			return rc;
+		moved = true;
+	}
+	tell_held(t, moved);
+	return t->old && (!b || b->version < t->proposal->next->version)
+	               ? VERB_REFUSED
+	               : VERB_GOOD;
+}
+
 int
 apply_tokens_move(struct apply_tokens *t)
 {
 	int rc = VERB_GOOD;
 
-	if (t->held) {
-		cli_fail(
-		        t->cli, 0,
-		        t->told ? "head and counter stay: the service does not "
-		                  "have version %u in force yet. When it says "
-		                  "so (/readyz), apply again"
-		                : "head and counter stay: only the service "
-		                  "knows whether version %u is in force. When "
-		                  "it says so (/readyz), apply again with "
-		                  "--in-force",
-		        t->target.bundle->version);
-		return t->old ? VERB_REFUSED : VERB_GOOD;
-	}
-	for (size_t i = 0; rc == VERB_GOOD && i < t->n; i++) {
-		rc = token_environment(t->cli, t->all[i].store.of);
-		if (rc == VERB_GOOD)
-			rc = move_head(t, &t->all[i]);
-		if (rc == VERB_GOOD)
-			rc = raise_counter(t, &t->all[i]);
-	}
+	if (t->held)
+		return move_to_reached(t);
+	for (size_t i = 0; rc == VERB_GOOD && i < t->n; i++)
+		rc = move_to(t, &t->all[i], t->target.bundle);
 	return rc;
 }
 

@@ -125,21 +125,20 @@ chain_file_read(const struct cli *cli, const char *path, struct chain_file *c)
 	               : VERB_PART;
 }
 
-bool
+err_t
 chain_file_read_kept(const struct cli *cli, const char *directory,
                      struct chain_file *c)
 {
 	AUTO(buf_release) struct buf path = buf_of(PATH_MAX);
 
 	buf_printf(&path, "%s/" TRUST_KEPT_FILE, directory);
-	if (buf_status(&path) != OK ||
-	    cli_read_part(cli, AT_FDCWD, buf_str(&path), buf_str(&path),
-	                  &c->file) != OK)
-		return false;
+	TRY(buf_status(&path));
+	TRY(cli_read_part(cli, AT_FDCWD, buf_str(&path), buf_str(&path),
+	                  &c->file));
 	c->path = buf_str(&path);
 	(void)parse_chain(cli, c);
 	c->path = TRUST_KEPT_FILE;
-	return true;
+	return OK;
 }
 
 int

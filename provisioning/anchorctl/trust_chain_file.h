@@ -37,10 +37,12 @@ void chain_file_put_fault(struct buf *out, enum trust_fault fault,
                           struct buf *cause);
 
 /* Reads the chain that the service has in force, as it keeps it in its state
- * directory.  False: there is no such file, or it cannot be read.  One that is no
- * chain has no versions. */
-bool chain_file_read_kept(const struct cli *cli, const char *directory,
-                          struct chain_file *c);
+ * directory.  E_NOT_FOUND: there is no such file.  Others: it cannot be read, so
+ * nobody knows what is in force (the message was printed).  One that is no chain has
+ * no versions. */
+MUST_CHECK err_t chain_file_read_kept(const struct cli *cli,
+                                      const char *directory,
+                                      struct chain_file *c);
 
 /* Each returns VERB_GOOD, or the exit status (the message was printed). */
 

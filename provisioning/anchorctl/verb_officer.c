@@ -162,9 +162,20 @@ make_officer(const struct cli *cli, struct officer *row)
 	return VERB_GOOD;
 }
 
-/* The set's two numbers; the first key brings them. */
+/* The set's two numbers; the first key brings them: those of the version before, so
+ * that whoever replaces all keys one after the other does not shorten the waiting. */
+static void
+begin_recovery(const struct bundle *before, struct bundle *next)
+{
+	const bool had = before && before->has_recovery;
+
+	next->recovery.threshold = had ? before->recovery.threshold : 2;
+	next->recovery_wait_days = had ? before->recovery_wait_days : 7;
+}
+
 static int
-take_recovery(const struct cli *cli, struct bundle *next)
+take_recovery(const struct cli *cli, const struct bundle *before,
+              struct bundle *next)
 {
 	if (!cli_flag(cli, "recovery"))
 		return cli_option(cli, "recovery-threshold", 0) ||
@@ -173,10 +184,8 @@ take_recovery(const struct cli *cli, struct bundle *next)
 		                          "--recovery-threshold and "
 		                          "--wait-days go with --recovery")
 		               : VERB_GOOD;
-	if (!next->has_recovery) {
-		next->recovery.threshold = 2;
-		next->recovery_wait_days = 7;
-	}
+	if (!next->has_recovery)
+		begin_recovery(before, next);
 	next->has_recovery = true;
 	int rc = trust_number_option(cli, "recovery-threshold",
 	                             TRUST_OFFICERS_MAX,
@@ -188,7 +197,8 @@ take_recovery(const struct cli *cli, struct bundle *next)
 }
 
 static int
-add_officer(const struct cli *cli, struct bundle *next)
+add_officer(const struct cli *cli, const struct bundle *before,
+            struct bundle *next)
 {
 	struct officer_set *set = chosen_set(cli, next);
 	struct officer row = { .until_s = 0 };
@@ -196,7 +206,7 @@ add_officer(const struct cli *cli, struct bundle *next)
 	int rc = make_officer(cli, &row);
 
 	if (rc == VERB_GOOD)
-		rc = take_recovery(cli, next);
+		rc = take_recovery(cli, before, next);
 	if (rc != VERB_GOOD)
 		return rc;
 	if (find_officer(&next->officers, row.name) ||
@@ -216,12 +226,14 @@ add_officer(const struct cli *cli, struct bundle *next)
 }
 
 static int
-remove_officer(const struct cli *cli, struct bundle *next)
+remove_officer(const struct cli *cli, const struct bundle *before,
+               struct bundle *next)
 {
 	struct officer_set *set = chosen_set(cli, next);
 	const char *name = cli_option(cli, "name", 0);
 	struct officer *row = find_officer(set, name);
 
+	(void)before;
 	if (!row)
 		return cli_fail(cli, VERB_REFUSED, "there is no officer %s",
 		                name);
@@ -235,13 +247,14 @@ remove_officer(const struct cli *cli, struct bundle *next)
 
 static int
 change_officers(const struct cli *cli,
-                int (*change)(const struct cli *cli, struct bundle *next))
+                int (*change)(const struct cli *cli,
+                              const struct bundle *before, struct bundle *next))
 {
 	AUTO(proposal_release) struct proposal p = PROPOSAL_NONE;
 	int rc = proposal_edit(cli, cli_option(cli, "proposal", 0), &p);
 
 	if (rc == VERB_GOOD)
-		rc = change(cli, p.next);
+		rc = change(cli, proposal_before(&p), p.next);
 	if (rc == VERB_GOOD)
 		rc = proposal_save(cli, &p);
 	if (rc == VERB_GOOD)

@@ -82,7 +82,7 @@ same "which is in the token" "0 0 - 0" "$(token_has)"
 expect "version 1 is proposed" 0 officers_found p1 "$row"
 for key in 1 2 3; do
 	ssh-keygen -q -t ed25519 -N '' -f sealed-$key
-	anchorctl officer add --proposal p1 --recovery --name sealed-$key \
+	anchorctl officer add --proposal p1 --recovery --name sealed-$key --wait-days 30 \
 		--kind file --key sealed-$key.pub >/dev/null 2>&1
 done
 expect "with an anchor" 0 anchorctl trust anchor --proposal p1 --add swtpm-localca.pem \
@@ -266,6 +266,17 @@ same "with both keys" 2 "$(anchorctl trust show chain | grep -c 'kid = ')"
 starts_with
 same "with which the service starts" "yes 3" "$ready $started"
 
+# --- all recovery keys are replaced -------------------------------------------------------
+
+expect "other recovery keys are proposed" 0 anchorctl trust propose --to p-keys --chain chain
+for key in 1 2 3; do
+	anchorctl officer remove --proposal p-keys --recovery --name sealed-$key >/dev/null
+done
+expect "one after the other" 0 anchorctl officer add --proposal p-keys --recovery \
+	--name sealed-3 --kind file --key sealed-3.pub
+same "the waiting time stays" "wait_days = 30;" \
+	"$(grep -o 'wait_days = [0-9]*;' p-keys/bundle)"
+
 # --- a recovery: the service alone knows when it has waited -----------------------------
 
 cp -a chain chain-2
@@ -284,8 +295,48 @@ says "to the chain file" 'head and counter stay'
 same "not to the token" "1 1 3 3" "$(token_has)"
 expect "applied again" 1 apply p3
 same "it still waits" "1 1 3 3" "$(token_has)"
+cp -a chain chain-4
 expect "until the service has it in force" 0 apply p3 --in-force
 same "then the token has it" "1 1 4 4" "$(token_has)"
+
+# The chain file is ahead of the service, with a recovery that waits.
+take_back one && cp chain-2 chain
+mkdir supervisor/trust-chain
+expect "what the service keeps cannot be read" 1 apply p2 --certificates ca-b.pem
+says "so nobody knows what is in force" 'head and counter stay: only the service knows'
+same "and nothing moves" "1 1 1 1" "$(token_has | sed 's/^2/1/')"
+rmdir supervisor/trust-chain && cp chain-4 chain
+expect "who says that version 2 is in force" 0 apply p2 --in-force --certificates ca-b.pem
+says "says it of that one alone" 'go no further than version 2'
+same "not of the recovery behind it" "2 1 2 2" "$(token_has)"
+cp chain-2 supervisor/trust-chain
+expect "the service has version 3" 0 apply pk
+same "which head and counter follow" "2 1 3 3" "$(token_has)"
+take_back one && cp kept-one/chain chain && cp chain-2 supervisor/trust-chain
+expect "a version 2 of others, beside that of the service" 1 apply p2-other --in-force
+says "is told before anything is written" "another version 2 in force"
+
+# --- the base never goes back ------------------------------------------------------------
+
+take_back begin && rm -rf chain supervisor
+officers_found b1 "token=10,${row#*,}" >/dev/null
+officer_signs release b1 >/dev/null && officer_signs audit b1 >/dev/null
+govern "$(sha256sum <b1/bundle | cut -c1-64)"
+expect "a chain with another base" 0 apply b1
+expect "a lower base" 0 anchorctl trust propose --to b-low --chain chain \
+	--device "token=9,${row#*,}"
+officer_signs release b-low >/dev/null && officer_signs audit b-low >/dev/null
+expect "is refused" 1 apply b-low
+says "since the versions before could come back" 'trust-devices'
+for n in 2 3 4; do
+	anchorctl trust propose --to b$n --chain chain >/dev/null
+	officer_signs release b$n >/dev/null && officer_signs audit b$n >/dev/null
+	anchorctl trust apply b$n --no-token --chain chain >/dev/null
+done
+crash_at C_CreateObject 2 b4
+same "killed between head and counter" "0 1 4 11" "$(token_has)"
+same "the base is that of the chain" "token=10,${row#*,}" \
+	"$(anchorctl trust device --config anchord.conf --pin-file pin)"
 
 # --- a TPM beside the token ---------------------------------------------------------------
 
@@ -330,9 +381,20 @@ says "is not the one that the bundle names" \
 officers_found t2 "token=0,${row#*,}" >/dev/null # another chain: the counter never goes back
 officer_signs release t2 >/dev/null && officer_signs audit t2 >/dev/null
 govern "$(sha256sum <t2/bundle | cut -c1-64)"
-rm chain
+mv chain chain-t1
 expect "another chain" 1 apply t2 --owner-file owner
 says "has another head" 'its head is version 1, which is not of this chain'
 same "nothing was written" "none 1 $((base + 1))" \
 	"$(ls chain 2>/dev/null || echo none) $(tpm_has)"
+
+# The owner removes the counter: another one begins above all that the TPM ever had.
+cp chain-t1 chain
+govern "$(sha256sum <t1/bundle | cut -c1-64)"
+anchorctl trust propose --to t3 --chain chain >/dev/null
+officer_signs release t3 >/dev/null && officer_signs audit t3 >/dev/null
+tpm2_nvundefine -C o -P owner-key 0x01818100 >/dev/null
+expect "without its counter" 1 apply t3 --owner-file owner
+says "nothing is applied" 'it has no counter: trust device makes it'
+same "and nothing was written" "same 1 -" \
+	"$(cmp -s chain chain-t1 && echo same) $(tpm_has)"
 finish
