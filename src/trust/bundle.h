@@ -136,7 +136,7 @@ void bundle_put(struct buf *out, const struct bundle *b);
  *   are certificates of anchors; each anchor has a purpose, and none of its
  *   intermediates (nor itself among them) and tenants twice;
  * - each token of a key has a row in devices; a counter is a token's, or a
- *   TPM's, which has `tpm`;
+ *   TPM's, which has `tpm`, and has one base;
  * - pins_judge() and pins_check().
  *
  * Version 1 is an ordinary change and has no `previous`; others have one.

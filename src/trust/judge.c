@@ -216,6 +216,19 @@ fault_of_counter(const struct trust_device *d)
 	return tpm ? "the counter is a token's, which has no tpm" : NULL;
 }
 
+/* The counter of another device, such as a TPM beside two tokens, with another base:
+ * raised for one, it is beyond the version for the other. */
+static bool
+differs_in_base(const struct bundle *b, const struct trust_device *d)
+{
+	for (size_t i = 0; i < b->n_devices; i++)
+		if (strcmp(b->devices[i].counter, d->counter) == 0 &&
+		    memcmp(b->devices[i].tpm, d->tpm, HASH_SIZE) == 0 &&
+		    b->devices[i].base != d->base)
+			return true;
+	return false;
+}
+
 static err_t
 judge_devices(const struct bundle *b, struct buf *why)
 {
@@ -224,6 +237,9 @@ judge_devices(const struct bundle *b, struct buf *why)
 	for (size_t i = 0; i < b->n_devices; i++) {
 		const char *fault = fault_of_counter(&b->devices[i]);
 
+		if (!fault && differs_in_base(b, &b->devices[i]))
+			fault = "another device has its counter with another "
+			        "base";
 		if (fault)
 			return refuse_bundle(why, "device", b->devices[i].token,
 			                     fault);

@@ -228,6 +228,20 @@ tpm_of_no_name(struct bundle *b)
 }
 
 static void
+device_without_keys(struct bundle *b)
+{
+	b->devices[b->n_devices] = b->devices[0];
+	memcpy(b->devices[b->n_devices++].token, "spare", 6);
+}
+
+static void
+counter_of_two_bases(struct bundle *b)
+{
+	device_without_keys(b);
+	b->devices[0].base++;
+}
+
+static void
 token_with_tpm(struct bundle *b)
 {
 	memcpy(b->devices[0].tpm, b->devices[1].tpm, HASH_SIZE);
@@ -324,10 +338,10 @@ static const struct {
 	{ token_twice, "device token: is there twice" },
 	{ token_unknown, "token hsm-b: has keys, and no row in devices" },
 	{ counter_of_nothing, "device token: counter begins with neither" },
-	{ counter_of_any_token,
-	  "device token: counter names no serial number" },
+	{ counter_of_any_token, "device token: counter names no serial" },
 	{ tpm_of_no_name, "device hsm-b: the counter is a TPM's, and tpm" },
 	{ token_with_tpm, "device token: the counter is a token's" },
+	{ counter_of_two_bases, "device token: another device has its" },
 	{ anchor_twice, "anchor google-ec: is there twice" },
 	{ certificate_twice, "anchor maker-tpm: another anchor has its" },
 	{ without_purpose, "anchor maker-tpm: it has no purpose" },
@@ -404,15 +418,6 @@ static void
 recovery(struct bundle *b)
 {
 	b->change = BUNDLE_RECOVERY;
-}
-
-static void
-device_without_keys(struct bundle *b)
-{
-	struct trust_device *d = &b->devices[b->n_devices++];
-
-	*d = b->devices[0];
-	memcpy(d->token, "spare", 6);
 }
 
 static void

@@ -171,8 +171,11 @@ lower_base_of_another_name(struct chain_kit *k)
 
 	b->devices[2] = b->devices[1];
 	memcpy(b->devices[2].token, "hsm-c", sizeof("hsm-c"));
-	b->devices[2].base--;
+	b->devices[2].counter[strlen("pkcs11:serial=")] ^= 1;
 	b->n_devices++;
+	b = add_ordinary(k);
+	memcpy(b->devices[2].token, "hsm-d", sizeof("hsm-d"));
+	b->devices[2].base--;
 }
 
 static void
