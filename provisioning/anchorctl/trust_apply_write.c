@@ -191,6 +191,14 @@ raise_counter(struct apply_tokens *t, struct apply_token *token,
 	return VERB_GOOD;
 }
 
+/* Is the counter where this version needs it, or beyond? */
+static bool
+has_counted(const struct token_store *s, const struct bundle *b)
+{
+	return s->counter > 0 &&
+	       s->counter >= token_store_row(s, b)->base + b->version;
+}
+
 /* Has the token less than this version, which need not be the target? */
 static bool
 lacks_version(const struct token_store *s, const struct bundle *b)
@@ -199,8 +207,7 @@ lacks_version(const struct token_store *s, const struct bundle *b)
 
 	return row && token_store_is_named(s, row) &&
 	       s->head.version <= b->version &&
-	       (s->head.version < b->version ||
-	        s->counter < row->base + b->version);
+	       (s->head.version < b->version || !has_counted(s, b));
 }
 
 static int
@@ -211,7 +218,10 @@ move_to(struct apply_tokens *t, struct apply_token *token,
 
 	if (rc == VERB_GOOD)
 		rc = move_head(t, token, b);
-	return rc == VERB_GOOD ? raise_counter(t, token, b) : rc;
+	/* A version before the target may need less than there is. */
+	if (rc != VERB_GOOD || has_counted(&token->store, b))
+		return rc;
+	return raise_counter(t, token, b);
 }
 
 static void
@@ -230,7 +240,7 @@ tell_held(const struct apply_tokens *t, bool moved)
 	                   "(/readyz), apply again"
 	                 : "head and counter %s: only the service knows "
 	                   "whether version %u is in force. When it says so "
-	                   "(/readyz), apply again with --in-force",
+	                   "(/readyz), apply its proposal with --in-force",
 	         buf_str(&far), t->target.bundle->version);
 }
 

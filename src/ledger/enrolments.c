@@ -114,10 +114,11 @@ handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
 {
 	struct wire_handle_made m;
 
-	(void)from;
 	TRY(wire_get_handle_made(packet_of(w), &m));
 	if (!device_handle_ours(m.handle))
 		return E_MALFORMED;
+	if (ledger_keyholders_disowned(l, from->index))
+		return E_NOT_FOUND;
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (!p)
 		return E_NOT_FOUND;

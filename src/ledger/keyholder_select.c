@@ -34,6 +34,24 @@ has_several_tokens(const struct ledger *l)
 	return l->failover.n > 1;
 }
 
+/* No key of its token is pinned any more: what it said before counts no longer,
+ * whether or not it withdraws. */
+static bool
+is_disowned(const struct ledger *l, uint16_t index)
+{
+	const struct config_token *token = &role_config(l->role)->tokens[index];
+	const struct pins_token its = { token->name, token->node };
+
+	return !pins_any(l->keys.pins, &its, clock_wall_ms() / 1000);
+}
+
+bool
+ledger_keyholders_disowned(const struct ledger *l, uint16_t index)
+{
+	return has_several_tokens(l) && index < l->failover.n &&
+	       is_disowned(l, index);
+}
+
 /* A single key holder is asked in any state, because it reports best why it
  * cannot answer. */
 static uint16_t
@@ -48,6 +66,9 @@ static err_t
 send_to_keyholder(struct ledger *l, struct pending *p)
 {
 	p->keyholder = in_use(l);
+	/* With none in use the first one is asked, but not without a key. */
+	if (ledger_keyholders_disowned(l, p->keyholder))
+		return E_CLOSED;
 	if (has_several_tokens(l))
 		failover_asked(&l->failover, p->keyholder, clock_mono_ms());
 	return edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, p->keyholder),
@@ -184,17 +205,6 @@ ledger_keyholders_key_held(struct ledger *l, const struct edge *from,
 	believe_pinned_life(l, from->index);
 	ledger_keyholders_turn(l);
 	return OK;
-}
-
-/* No key of its token is pinned any more: what it said before counts no longer,
- * whether or not it withdraws. */
-static bool
-is_disowned(const struct ledger *l, uint16_t index)
-{
-	const struct config_token *token = &role_config(l->role)->tokens[index];
-	const struct pins_token its = { token->name, token->node };
-
-	return !pins_any(l->keys.pins, &its, clock_wall_ms() / 1000);
 }
 
 /* The key holder may have received this file before us. */

@@ -33,6 +33,10 @@ void ledger_keyholders_init(struct ledger *l);
  * After a failure the caller drops p. */
 MUST_CHECK err_t ledger_keyholders_ask(struct ledger *l, struct pending *p);
 
+/* Of several tokens, is this one without any key that is pinned?  Then it is not
+ * asked, and what it answers counts for nothing. */
+bool ledger_keyholders_disowned(const struct ledger *l, uint16_t index);
+
 /* Excludes tokens whose life is vetoed (keys.h), and reports them to the
  * fronts.  No effect with a single token. */
 void ledger_keyholders_veto(struct ledger *l);

@@ -218,10 +218,12 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 {
 	struct wire_result_signed m;
 
-	(void)from; /* any key holder: the statement is the same */
 	TRY(wire_get_result_signed(packet, &m));
 	if (m.jwt.len == 0)
 		return E_MALFORMED;
+	/* Any key holder with a key: the statement is the same. */
+	if (ledger_keyholders_disowned(l, from->index))
+		return OK;
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (!p || (p->kind == PENDING_SIGN && p->jwt.len > 0))
 		return OK; /* too late, or a duplicate */

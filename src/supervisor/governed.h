@@ -53,10 +53,10 @@ struct governed_version {
 struct governed {
 	struct governed_version now; /* in force */
 	struct bundle *bundle;       /* what that version says; NULL: none */
-	struct trust_walked walked;  /* up to it; n is 0 while it is unwalked */
+	struct trust_walked walked;  /* up to it; n 0: it was not sound yet */
 	int file;                    /* the chain's sealed copy; -1 */
 	bool unknown;  /* the stored chain exists but is unusable */
-	bool unwalked; /* nor was it found sound since the start */
+	bool unwalked; /* nor found sound since the start or a clock step */
 
 	/* The recovery that was seen last, and when.  It stays here when it came
 	 * into force. */

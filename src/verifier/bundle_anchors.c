@@ -102,11 +102,13 @@ load_anchors(struct bundle_anchors *b, struct trust_anchors *all,
 {
 	err_t worst = OK;
 
+	b->again = false;
 	b->fault[0] = '\0';
 	for (size_t i = 0; i < bundle->n_anchors; i++) {
 		const struct trust_anchor *row = &bundle->anchors[i];
 		err_t err = load_anchor(b, all, row);
 
+		b->again |= err == E_NOMEM;
 		if (err == OK || (worst != OK && err != E_DENIED))
 			continue;
 		worst = err;
@@ -152,7 +154,6 @@ rebuild_anchors(struct role *r)
 	b->stale = false;
 	forget_scoped(b);
 	err_t err = load_anchors(b, &all, v->in_force.bundle);
-	b->again = err == E_NOMEM;
 	anchors_release(&v->trust.anchors);
 	v->trust.anchors = all;
 	all = (struct trust_anchors){ { NULL } };

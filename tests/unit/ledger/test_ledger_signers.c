@@ -207,16 +207,12 @@ test_epoch_back(void)
 	rig_free(g);
 }
 
-/* Officers remove all keys of the first token; its process was taken over, so it does
- * not withdraw. */
+/* Officers remove all keys of the first token. */
 static void
-test_disowned(void)
+disown_first(struct rig *g)
 {
-	struct rig *g = pair_new();
 	struct pins *pins = g->ledger.keys.pins;
-	const struct wire_verdict v = kit_verdict(1);
 
-	CU_ASSERT_EQUAL(g->ledger.failover.in_use, 0);
 	for (size_t i = 0; i < pins->n;)
 		if (strcmp(pins->keys[i].token, "a") == 0)
 			pins->keys[i] = pins->keys[--pins->n];
@@ -224,10 +220,56 @@ test_disowned(void)
 			i++;
 	ledger_keyholders_pinned(&g->ledger);
 	rig_tick(g);
+}
+
+/* Officers remove all keys of the first token; its process was taken over, so it does
+ * not withdraw. */
+static void
+test_disowned(void)
+{
+	struct rig *g = pair_new();
+	const struct wire_verdict v = kit_verdict(1);
+
+	CU_ASSERT_EQUAL(g->ledger.failover.in_use, 0);
+	disown_first(g);
 	CU_ASSERT_EQUAL(g->ledger.failover.in_use, 1);
 	rig_verdict(g, &v);
 	rig_round(g);
 	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
+	rig_free(g);
+}
+
+/* Without the other one there is nobody to be asked. */
+static void
+test_disowned_alone(void)
+{
+	struct rig *g = pair_new();
+	const struct wire_verdict v = kit_verdict(1);
+
+	disown_first(g);
+	rig_down(g, SECOND);
+	CU_ASSERT_EQUAL(g->ledger.failover.in_use, FAILOVER_NONE);
+	rig_verdict(g, &v);
+	rig_round(g);
+	CU_ASSERT_TRUE(rig_silent(g, RIG_KEYHOLDER));
+	rig_free(g);
+}
+
+/* It is asked no longer, and answers what the other was asked. */
+static void
+test_disowned_answers(void)
+{
+	struct rig *g = pair_new();
+	const struct wire_verdict v = kit_verdict(1);
+
+	disown_first(g);
+	rig_verdict(g, &v);
+	rig_round(g);
+	uint64_t request = hears_sign(g, SECOND).request;
+	signs(g, RIG_KEYHOLDER, request);
+	CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT));
+	signs(g, SECOND, request);
+	rig_expect_result(g, RIG_FRONT, v.request, "jwt");
 	rig_free(g);
 }
 
@@ -255,6 +297,8 @@ static const struct harness_test tests[] = {
 	{ "a front may have noticed that before", test_told_of_silence },
 	{ "one whose epoch went back does no harm", test_epoch_back },
 	{ "asks no token whose keys are all removed", test_disowned },
+	{ "nor when the other one is down", test_disowned_alone },
+	{ "nor is believed what it answers", test_disowned_answers },
 	{ "nor one that has withdrawn, when its key is pinned",
 	  test_withdrawn },
 	{ NULL, NULL },
