@@ -174,6 +174,7 @@ test_device(void)
 	b->devices[b->n_devices++] = b->devices[0];
 	b->devices[1].base = 5;
 	memcpy(b->devices[0].token, "hsm-a", sizeof("hsm-a"));
+	b->devices[0].counter[strlen("pkcs11:serial=")] ^= 1;
 	governed_kit_pack(&w.kit, 1);
 	governed_put_all(&w, 1);
 	w.rig.more = "name=\"hsm-a\";"; /* which has no key */
