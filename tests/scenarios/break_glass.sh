@@ -211,8 +211,8 @@ expiry()
 	done
 	finds "and /readyz says it, too" warned 200 'trust: the bundle ends in 6 days'
 	counts "and the metrics" \
-		"$(($(metric anchord_front_trust_bundle_expires_in_seconds) / 86400))" 5 \
-		"full days by trust_bundle_expires_in_seconds"
+		"$((($(metric anchord_front_trust_bundle_expires_in_seconds) + 86399) / 86400))" \
+		6 "days, begun ones too, by trust_bundle_expires_in_seconds"
 	accepted "a version that expires in a minute" applied ends_in p-minute "60 seconds"
 	finds "it has expired" "not ready" 503 'trust-expired[^;]*'
 	refused "a challenge" 'urn:x-anchord:problem:[a-z-]*' asks
