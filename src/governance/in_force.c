@@ -154,12 +154,10 @@ in_force_read(const struct role *r, struct in_force *f, struct buf *pins,
 void
 in_force_retry(struct role *r, err_t err)
 {
-	if (err == E_NOMEM || err == E_IO)
-		role_file_again(r,
-		                config_has_officers(role_config(r))
-		                        ? IN_FORCE_CHAIN
-		                        : IN_FORCE_PINS,
-		                err);
+	role_file_again(r,
+	                config_has_officers(role_config(r)) ? IN_FORCE_CHAIN
+	                                                    : IN_FORCE_PINS,
+	                err);
 }
 
 const uint8_t *

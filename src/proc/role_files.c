@@ -69,6 +69,8 @@ name_unread(struct role *r)
 void
 role_file_again(struct role *r, const char *name, err_t err)
 {
+	if (err != E_NOMEM && err != E_IO)
+		return;
 	for (size_t i = 0; i < r->n_files; i++) {
 		struct role_file *f = &r->files[i];
 

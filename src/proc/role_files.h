@@ -21,11 +21,12 @@ MUST_CHECK err_t role_file_read(const struct role *r, const char *name,
                                 struct buf *out);
 
 /*
- * Called in prepare() and file_changed(): the file could not be read now, because
- * of err.  It stays open, and file_changed() is called for it again every
+ * Called in prepare() and file_changed() after an error.  E_NOMEM and E_IO may pass:
+ * the file could not be read now.  It stays open, and file_changed() is called for it again every
  * ROLE_FILE_AGAIN_TICKS, ROLE_FILE_TRIES times; then the process ends, and the next
  * one reads it at its start.  Until it is read the role is not ready, whatever
- * role_status() says: it works by the file before.
+ * role_status() says: it works by the file before, and may trust what was removed or
+ * revoked since.  Nothing happens at any other error, which would come again.
  */
 #define ROLE_FILE_AGAIN_TICKS 4 /* one second */
 #define ROLE_FILE_TRIES 10

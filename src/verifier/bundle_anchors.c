@@ -200,8 +200,7 @@ read_certificates(struct role *r)
 
 	if (err == OK)
 		err = pem_each(buf_bytes(&text), take_block, &t);
-	if (err == E_NOMEM || err == E_IO)
-		role_file_again(r, IN_FORCE_CERTIFICATES, err);
+	role_file_again(r, IN_FORCE_CERTIFICATES, err);
 	if (err != OK) {
 		certificates_release(&t.taken);
 		log_event(LOG_ERROR, "trust-refused",

@@ -83,8 +83,7 @@ verifier_read_revocations(struct role *r)
 	if (role_file(r, "revocation") < 0)
 		return;
 	err_t err = read_followed_list(r, &why, &list);
-	if (err == E_NOMEM || err == E_IO) /* what is revoked now counts on */
-		role_file_again(r, "revocation", err);
+	role_file_again(r, "revocation", err);
 	if (err != OK) {
 		log_event(LOG_ERROR, "revocation-refused",
 		          LOG_STR("why",

@@ -133,8 +133,7 @@ read_anchor_file(struct role *r, size_t i)
 	/* What waited is an older version of the file. */
 	x509_roots_free(f->waiting);
 	f->waiting = err == E_LIMIT ? TAKE(parsed) : NULL;
-	if (err == E_NOMEM || err == E_IO) /* what was removed counts on */
-		role_file_again(r, config_anchor_name(i), err);
+	role_file_again(r, config_anchor_name(i), err);
 	if (err != OK)
 		refuse_anchor_file(r, i,
 		                   why.len ? buf_str(&why) : err_name(err));
