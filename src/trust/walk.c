@@ -12,6 +12,47 @@
 
 #define WHY_MAX 1024 /* bytes of a cause that nobody reads */
 
+/* --- what was walked before ----------------------------------------------- */
+
+/* Digests of a version's text, and of each signature's name and text. */
+#define PARTS_MAX (1 + 2 * TRUST_SIGNATURES_MAX)
+
+/* Takes a version to the digest of all before it.  The parts have one size, so their
+ * number tells where one ends. */
+static void
+digest_version(const struct trust_version *v, uint8_t in_out[static HASH_SIZE])
+{
+	uint8_t parts[1 + PARTS_MAX][HASH_SIZE];
+	size_t n = 0;
+
+	memcpy(parts[n++], in_out, HASH_SIZE);
+	digest_sha256(v->text, parts[n++]);
+	for (size_t i = 0; i < v->n_signatures; i++) {
+		digest_sha256(v->signatures[i].name, parts[n++]);
+		digest_sha256(v->signatures[i].text, parts[n++]);
+	}
+	digest_sha256(bytes_of(parts, n * HASH_SIZE), in_out);
+}
+
+size_t
+trust_walked_versions(const struct trust_walked *walked,
+                      const struct trust_chain *chain)
+{
+	uint8_t digest[HASH_SIZE];
+
+	if (walked->n == 0 || walked->n > chain->n)
+		return 0;
+	memcpy(digest, walked->genesis, HASH_SIZE);
+	for (size_t i = 0; i < walked->n; i++) {
+		if (chain->versions[i].n_signatures > TRUST_SIGNATURES_MAX)
+			return 0; /* trust_step() refuses it */
+		digest_version(&chain->versions[i], digest);
+	}
+	return memcmp(digest, walked->digest, HASH_SIZE) == 0 ? walked->n : 0;
+}
+
+/* --- one after another ---------------------------------------------------- */
+
 struct walk {
 	const struct trust_chain *chain;
 	const uint8_t *genesis;
@@ -19,6 +60,7 @@ struct walk {
 	struct buf *why;
 	struct bundle *last; /* the newest that was found sound */
 	bool waits;
+	uint8_t digest[HASH_SIZE]; /* of genesis and all versions up to last */
 };
 
 static void
@@ -69,6 +111,7 @@ walk_one(struct walk *w, size_t i)
 		note_recovery(w, next);
 	bundle_free(w->last);
 	w->last = TAKE(next);
+	digest_version(version, w->digest);
 	return TRUST_SOUND;
 }
 
@@ -127,50 +170,6 @@ check_room(const struct trust_chain *chain, struct buf *why)
 	return TRUST_LONG;
 }
 
-/* --- what was walked before ------------------------------------------------ */
-
-/* Digests of a version's text, and of each signature's name and text. */
-#define PARTS_MAX (1 + 2 * TRUST_SIGNATURES_MAX)
-
-/* Takes a version to the digest of all before it.  The parts have one size, so their
- * number tells where one ends. */
-static void
-digest_version(const struct trust_version *v, uint8_t in_out[static HASH_SIZE])
-{
-	uint8_t parts[1 + PARTS_MAX][HASH_SIZE];
-	size_t n = 0;
-
-	memcpy(parts[n++], in_out, HASH_SIZE);
-	digest_sha256(v->text, parts[n++]);
-	for (size_t i = 0; i < v->n_signatures; i++) {
-		digest_sha256(v->signatures[i].name, parts[n++]);
-		digest_sha256(v->signatures[i].text, parts[n++]);
-	}
-	digest_sha256(bytes_of(parts, n * HASH_SIZE), in_out);
-}
-
-static void
-digest_versions(const struct trust_chain *chain, size_t n,
-                const uint8_t genesis[static HASH_SIZE],
-                uint8_t ret_digest[static HASH_SIZE])
-{
-	memcpy(ret_digest, genesis, HASH_SIZE);
-	for (size_t i = 0; i < n; i++)
-		digest_version(&chain->versions[i], ret_digest);
-}
-
-size_t
-trust_walked_versions(const struct trust_walked *walked,
-                      const struct trust_chain *chain)
-{
-	uint8_t digest[HASH_SIZE];
-
-	if (walked->n == 0 || walked->n > chain->n)
-		return 0;
-	digest_versions(chain, walked->n, walked->genesis, digest);
-	return memcmp(digest, walked->digest, HASH_SIZE) == 0 ? walked->n : 0;
-}
-
 /* Goes to the version behind those that were walked; *ret_next is its index. */
 static enum trust_fault
 skip_walked(struct walk *w, const struct trust_walked *walked, size_t *ret_next)
@@ -180,6 +179,7 @@ skip_walked(struct walk *w, const struct trust_walked *walked, size_t *ret_next)
 	if (walked->n <= w->time->in_force)
 		n = trust_walked_versions(walked, w->chain);
 	*ret_next = n;
+	memcpy(w->digest, n > 0 ? walked->digest : w->genesis, HASH_SIZE);
 	if (n == 0)
 		return TRUST_SOUND;
 	err_t err =
@@ -188,8 +188,6 @@ skip_walked(struct walk *w, const struct trust_walked *walked, size_t *ret_next)
 		return TRUST_SOUND;
 	return err == E_NOMEM ? TRUST_NOMEM : TRUST_TEXT;
 }
-
-/* --- all of it ------------------------------------------------------------ */
 
 static enum trust_fault
 walk_all(struct walk *w, const struct trust_walked *walked)
@@ -217,16 +215,16 @@ trust_walk_on(const struct trust_chain *chain, const struct trust_time *time,
               struct bundle **ret_last)
 {
 	AUTO(walk_release)
-	struct walk w = {
-		chain, in_out_walked->genesis, time, why, NULL, false
-	};
+	struct walk w = { .chain = chain,
+		          .genesis = in_out_walked->genesis,
+		          .time = time,
+		          .why = why };
 	enum trust_fault fault = walk_all(&w, in_out_walked);
 
 	if (fault != TRUST_SOUND)
 		return fault;
 	in_out_walked->n = w.last->version;
-	digest_versions(chain, chain->n, in_out_walked->genesis,
-	                in_out_walked->digest);
+	memcpy(in_out_walked->digest, w.digest, HASH_SIZE);
 	*ret_last = TAKE(w.last);
 	return TRUST_SOUND;
 }
