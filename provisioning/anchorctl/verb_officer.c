@@ -174,9 +174,10 @@ begin_recovery(const struct bundle *before, struct bundle *next)
 }
 
 static int
-take_recovery(const struct cli *cli, const struct bundle *before,
-              struct bundle *next)
+take_recovery(const struct cli *cli, const struct proposal *p)
 {
+	struct bundle *next = p->next;
+
 	if (!cli_flag(cli, "recovery"))
 		return cli_option(cli, "recovery-threshold", 0) ||
 		                       cli_option(cli, "wait-days", 0)
@@ -185,7 +186,7 @@ take_recovery(const struct cli *cli, const struct bundle *before,
 		                          "--wait-days go with --recovery")
 		               : VERB_GOOD;
 	if (!next->has_recovery)
-		begin_recovery(before, next);
+		begin_recovery(proposal_before(p), next);
 	next->has_recovery = true;
 	int rc = trust_number_option(cli, "recovery-threshold",
 	                             TRUST_OFFICERS_MAX,
@@ -197,16 +198,16 @@ take_recovery(const struct cli *cli, const struct bundle *before,
 }
 
 static int
-add_officer(const struct cli *cli, const struct bundle *before,
-            struct bundle *next)
+add_officer(const struct cli *cli, const struct proposal *p)
 {
+	struct bundle *next = p->next;
 	struct officer_set *set = chosen_set(cli, next);
 	struct officer row = { .until_s = 0 };
 	AUTO(buf_release) struct buf fingerprint = buf_of(128);
 	int rc = make_officer(cli, &row);
 
 	if (rc == VERB_GOOD)
-		rc = take_recovery(cli, before, next);
+		rc = take_recovery(cli, p);
 	if (rc != VERB_GOOD)
 		return rc;
 	if (find_officer(&next->officers, row.name) ||
@@ -226,14 +227,13 @@ add_officer(const struct cli *cli, const struct bundle *before,
 }
 
 static int
-remove_officer(const struct cli *cli, const struct bundle *before,
-               struct bundle *next)
+remove_officer(const struct cli *cli, const struct proposal *p)
 {
+	struct bundle *next = p->next;
 	struct officer_set *set = chosen_set(cli, next);
 	const char *name = cli_option(cli, "name", 0);
 	struct officer *row = find_officer(set, name);
 
-	(void)before;
 	if (!row)
 		return cli_fail(cli, VERB_REFUSED, "there is no officer %s",
 		                name);
@@ -247,14 +247,13 @@ remove_officer(const struct cli *cli, const struct bundle *before,
 
 static int
 change_officers(const struct cli *cli,
-                int (*change)(const struct cli *cli,
-                              const struct bundle *before, struct bundle *next))
+                int (*change)(const struct cli *cli, const struct proposal *p))
 {
 	AUTO(proposal_release) struct proposal p = PROPOSAL_NONE;
 	int rc = proposal_edit(cli, cli_option(cli, "proposal", 0), &p);
 
 	if (rc == VERB_GOOD)
-		rc = change(cli, proposal_before(&p), p.next);
+		rc = change(cli, &p);
 	if (rc == VERB_GOOD)
 		rc = proposal_save(cli, &p);
 	if (rc == VERB_GOOD)
