@@ -42,6 +42,15 @@ let_wait(struct rig *r, size_t n)
 	refuses(r, "trust-waits");
 }
 
+/* A recovery that came with an ordinary version before it. */
+static void
+let_wait_behind(struct rig *r)
+{
+	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
+	add_recovery(&r->kit, "echo");
+	let_wait(r, 3);
+}
+
 static void
 takes(struct rig *r, struct chain_kit *kit, size_t n)
 {
@@ -168,6 +177,15 @@ add_removal(struct rig *r, struct chain_kit *kit)
 	                      r->kit.bundles[0]->anchors[0].name);
 }
 
+/* The ordinary version that came with the recovery, and a removal behind it. */
+static void
+fork_removal_behind(struct rig *r, struct chain_kit *ret_fork)
+{
+	chain_kit_fork(&r->kit, ret_fork);
+	chain_kit_add(ret_fork, BUNDLE_ORDINARY, "alpha bravo");
+	add_removal(r, ret_fork);
+}
+
 /* An ordinary version takes the place of a recovery that waits; a removal, which
  * needs one officer, does not. */
 static void
@@ -210,13 +228,8 @@ test_removal_behind(void)
 	struct rig *r = rig_new();
 	struct chain_kit removal;
 
-	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
-	add_recovery(&r->kit, "echo");
-	let_wait(r, 3);
-
-	chain_kit_fork(&r->kit, &removal);
-	chain_kit_add(&removal, BUNDLE_ORDINARY, "alpha bravo");
-	add_removal(r, &removal);
+	let_wait_behind(r);
+	fork_removal_behind(r, &removal);
 	put_chain(r, &removal, 3);
 	refuses(r, "no removal takes its place");
 	begin(r); /* nor after a restart */
@@ -257,9 +270,7 @@ test_recovery_over(void)
 	struct rig *r = rig_new();
 	struct chain_kit other;
 
-	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
-	add_recovery(&r->kit, "echo");
-	let_wait(r, 3);
+	let_wait_behind(r);
 
 	chain_kit_fork(&r->kit, &other);
 	chain_kit_add(&other, BUNDLE_ORDINARY, "alpha bravo")->issued_s++;
@@ -300,12 +311,8 @@ test_removal_unread(void)
 	struct rig *r = rig_new();
 	struct chain_kit removal;
 
-	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
-	add_recovery(&r->kit, "echo");
-	let_wait(r, 3);
-	chain_kit_fork(&r->kit, &removal);
-	chain_kit_add(&removal, BUNDLE_ORDINARY, "alpha bravo");
-	add_removal(r, &removal);
+	let_wait_behind(r);
+	fork_removal_behind(r, &removal);
 	CU_ASSERT_EQUAL(chmod(r->waiting, 0666), 0);
 	put_chain(r, &removal, 3);
 	refuses(r, "no removal takes its place");
@@ -321,9 +328,7 @@ test_over_unread(void)
 	struct rig *r = rig_new();
 	struct chain_kit other;
 
-	chain_kit_add(&r->kit, BUNDLE_ORDINARY, "alpha bravo");
-	add_recovery(&r->kit, "echo");
-	let_wait(r, 3);
+	let_wait_behind(r);
 	chain_kit_fork(&r->kit, &other);
 	chain_kit_add(&other, BUNDLE_ORDINARY, "alpha bravo")->issued_s++;
 	CU_ASSERT_EQUAL(chmod(r->waiting, 0666), 0);
