@@ -96,7 +96,7 @@ ledger_trust_tick(struct ledger *l)
 {
 	uint64_t now = clock_mono_ms();
 
-	if (now - l->trust.told_ms < LEDGER_TRUST_AGAIN_MS)
+	if (now - l->trust.told_ms < LEDGER_TRUST_MS)
 		return;
 	l->trust.told_ms = now;
 	tell_verifiers(l, 0);

@@ -35,10 +35,10 @@ MUST_CHECK err_t ledger_trust_certificate(struct ledger *l,
  * sends the verifiers those that count now. */
 void ledger_trust_follow(struct ledger *l);
 
-/* In tick(): every LEDGER_TRUST_AGAIN_MS the verifiers get all certificates again, since
- * one may have had no memory for one, or dropped it with a bundle that this ledger had
- * left behind. */
-#define LEDGER_TRUST_AGAIN_MS 60000
+/* In tick(): tells the verifiers all certificates again, every LEDGER_TRUST_MS.  One may
+ * have had no memory for one, or dropped it with a bundle that this ledger had left
+ * behind. */
+#define LEDGER_TRUST_MS 60000 /* as often as key holders tell the ledger */
 void ledger_trust_tick(struct ledger *l);
 
 /* The edge of a verifier is up: sends it all certificates that count. */

@@ -118,7 +118,7 @@ test_again(void)
 	expect_certificate(g, "one");
 	rig_tick(g);
 	CU_ASSERT_TRUE(rig_silent(g, RIG_VERIFIER));
-	g->ledger.trust.told_ms -= LEDGER_TRUST_AGAIN_MS;
+	g->ledger.trust.told_ms -= LEDGER_TRUST_MS;
 	rig_tick(g);
 	expect_certificate(g, "one");
 	rig_tick(g);
