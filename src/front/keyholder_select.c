@@ -189,8 +189,8 @@ pass_over(struct front *f, uint16_t index)
 	front_tell_status(f);
 }
 
-/* No key of its token is pinned any more: what it said before counts no longer,
- * whether or not it withdraws. */
+/* No key of its token is pinned any more.  What it announced does not count then, even
+ * if it sends no KEY_LOST. */
 static bool
 is_disowned(const struct front *f, uint16_t index)
 {

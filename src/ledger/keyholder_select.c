@@ -34,8 +34,8 @@ has_several_tokens(const struct ledger *l)
 	return l->failover.n > 1;
 }
 
-/* No key of its token is pinned any more: what it said before counts no longer,
- * whether or not it withdraws. */
+/* No key of its token is pinned any more.  What it announced does not count then, even
+ * if it sends no KEY_LOST. */
 static bool
 is_disowned(const struct ledger *l, uint16_t index)
 {
@@ -66,7 +66,7 @@ static err_t
 send_to_keyholder(struct ledger *l, struct pending *p)
 {
 	p->keyholder = in_use(l);
-	/* With none in use the first one is asked, but not without a key. */
+	/* While no token is usable, in_use() names the first one. */
 	if (ledger_keyholders_disowned(l, p->keyholder))
 		return E_CLOSED;
 	if (has_several_tokens(l))

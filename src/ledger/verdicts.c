@@ -221,7 +221,8 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 	TRY(wire_get_result_signed(packet, &m));
 	if (m.jwt.len == 0)
 		return E_MALFORMED;
-	/* Any key holder with a key: the statement is the same. */
+	/* The statement is the same from every key holder, but one without a
+	 * pinned key signs with another. */
 	if (ledger_keyholders_disowned(l, from->index))
 		return OK;
 	struct pending *p = pending_find(&l->pendings, m.request);

@@ -38,7 +38,7 @@ struct bundle_anchors {
 		struct x509_roots *root;
 	} scoped[TRUST_ANCHORS_MAX];
 	bool stale;        /* certificates came since the anchors were made */
-	bool again;        /* there was no memory to make them */
+	bool again;        /* no memory for one: made anew at the next tick */
 	bool whole;        /* all certificates were there once */
 	uint64_t lacks_at; /* since when one is missing; 0: none is */
 	char fault[128];   /* what is missing or wrong, or "" */
