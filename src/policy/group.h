@@ -27,7 +27,7 @@ struct policy_group {
 	 * parsed.  rules is zeroed; NULL: zeros are the defaults. */
 	void (*defaults)(void *rules);
 
-	/* Parses the group into walk->rules (policy/parse.h).  E_MALFORMED:
+	/* Parses the group into walk->rules (crypto/codec/walk.h).  E_MALFORMED:
 	 * walk->why has the cause.  E_NOMEM. */
 	err_t (*walk)(struct walk *w, const struct config_setting_t *group);
 

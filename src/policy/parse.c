@@ -5,15 +5,20 @@
  * walked setting by setting and an unknown name is an error, so that a misspelt
  * rule is not ignored.
  */
-#include "policy/parse.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/codec/walk.h"
 #include "crypto/digest.h"
 #include "policy/int.h"
 
 DEFINE_AUTO_REF(struct config_t, config_destroy);
+
+static struct policy *
+policy_of(struct walk *w)
+{
+	return w->whole;
+}
 
 /* --- id, version ---------------------------------------------------------- */
 
@@ -24,7 +29,7 @@ parse_id(struct walk *w, const config_setting_t *s)
 
 	if (!tenant_name_valid(id) || id.len > POLICY_ID_MAX)
 		return walk_bad(w, s, "must be 1 to 64 of a-z 0-9 . _ -");
-	memcpy(w->policy->id, id.data, id.len);
+	memcpy(policy_of(w)->id, id.data, id.len);
 	return OK;
 }
 
@@ -34,7 +39,7 @@ parse_version(struct walk *w, const config_setting_t *s)
 	if (config_setting_type(s) != CONFIG_TYPE_INT ||
 	    config_setting_get_int(s) < 1)
 		return walk_bad(w, s, "must be a whole number from 1");
-	w->policy->version = (uint32_t)config_setting_get_int(s);
+	policy_of(w)->version = (uint32_t)config_setting_get_int(s);
 	return OK;
 }
 
@@ -47,7 +52,7 @@ workflow_of(struct walk *w, const config_setting_t *entry)
 	enum workflow which =
 	        workflow_find(bytes_of_str(config_setting_name(entry)));
 
-	return which < WORKFLOW_COUNT ? &w->policy->workflows[which] : NULL;
+	return which < WORKFLOW_COUNT ? &policy_of(w)->workflows[which] : NULL;
 }
 
 static err_t
@@ -136,7 +141,7 @@ static const struct known own_settings[] = {
 static err_t
 parse_group(struct walk *w, const config_setting_t *s)
 {
-	const struct policy_part *part = w->policy->parts;
+	const struct policy_part *part = policy_of(w)->parts;
 
 	while (strcmp(config_setting_name(s), part->group->name) != 0)
 		part++;
@@ -152,7 +157,7 @@ parse_root(struct walk *w, const config_setting_t *root)
 		{ NULL, false, NULL }
 	};
 	struct known *next = known + ARRAY_LEN(own_settings);
-	const struct policy_part *parts = w->policy->parts;
+	const struct policy_part *parts = policy_of(w)->parts;
 
 	memcpy(known, own_settings, sizeof(own_settings));
 	for (size_t i = 0; i < POLICY_GROUPS_MAX && parts[i].group; i++)
@@ -179,36 +184,13 @@ make_rules(struct policy *p)
 	return OK;
 }
 
-/* libconfig would open a file for @include.  The policy's digest must cover all
- * of its text, and this room must not open files. */
-static bool
-has_include(const char *text)
-{
-	return strstr(text, "@include") != NULL;
-}
-
-static err_t
-read_policy_text(struct walk *w, struct config_t *config, const char *text)
-{
-	if (has_include(text)) {
-		buf_append_str(w->why, "@include is not allowed in a policy");
-		return E_MALFORMED;
-	}
-	if (config_read_string(config, text) != CONFIG_TRUE) {
-		buf_printf(w->why, "line %d: %s", config_error_line(config),
-		           config_error_text(config));
-		return E_MALFORMED;
-	}
-	return parse_root(w, config_root_setting(config));
-}
-
 err_t
 policy_parse(struct bytes text, struct buf *why, struct policy **ret_policy)
 {
 	AUTO(policy_free) struct policy *policy = calloc(1, sizeof(*policy));
 	AUTO(buf_release) struct buf copy = buf_of(POLICY_TEXT_MAX);
 	AUTO(config_destroy) struct config_t config;
-	struct walk w = { .policy = policy, .why = why };
+	struct walk w = { .whole = policy, .why = why };
 
 	config_init(&config);
 	buf_append(&copy, text);
@@ -219,7 +201,8 @@ policy_parse(struct bytes text, struct buf *why, struct policy **ret_policy)
 		return E_MALFORMED;
 	}
 	TRY(make_rules(policy));
-	TRY(read_policy_text(&w, &config, buf_str(&copy)));
+	TRY(walk_text_of(&w, &config, buf_str(&copy), "a policy"));
+	TRY(parse_root(&w, config_root_setting(&config)));
 	digest_sha256(text, policy->digest);
 	*ret_policy = TAKE(policy);
 	return OK;

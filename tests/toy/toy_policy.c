@@ -3,7 +3,7 @@
  */
 #include "tests/toy/toy.h"
 
-#include "policy/parse.h"
+#include "crypto/codec/walk.h"
 
 static err_t
 parse_counter_min(struct walk *w, const config_setting_t *s)

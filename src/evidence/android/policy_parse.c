@@ -9,7 +9,7 @@
 
 #include "base/encode.h"
 #include "evidence/android/policy.h"
-#include "policy/parse.h"
+#include "crypto/codec/walk.h"
 
 /* Limits of one policy. */
 #define POLICY_LIST_MAX 1024                    /* values of one list */

@@ -7,7 +7,7 @@
 
 #include "base/encode.h"
 #include "evidence/tpm/alg.h"
-#include "policy/parse.h"
+#include "crypto/codec/walk.h"
 
 /* Limits of one policy. */
 #define POLICY_PCRS_MAX 96     /* PCR rules: four banks of 24 PCRs */
