@@ -112,12 +112,12 @@ libs_anchord-front       := -lssl -lcrypto -lnghttp2 -levent_core -levent_openss
 	-ljansson -lcbor -lconfig -lseccomp
 rooms_anchord-verifier  := verifier governance trust proc evidence policy crypto wire base
 libs_anchord-verifier    := -lcrypto -ljansson -lcbor -lconfig -lseccomp
-rooms_anchord-ledger    := ledger governance trust proc crypto wire base
+rooms_anchord-ledger    := ledger eligibility governance trust proc crypto wire base
 libs_anchord-ledger      := -lsqlite3 -lcrypto -ljansson -lconfig -lseccomp
 rooms_anchord-keyholder := keyholder governance trust proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
 	$(TSS_LIBS)
-rooms_anchorctl         := evidence policy trust hsm ledger/store proc crypto wire base
+rooms_anchorctl         := evidence eligibility policy trust hsm ledger/store proc crypto wire base
 libs_anchorctl           := -lsqlite3 -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
 	$(TSS_LIBS)
 

@@ -32,7 +32,10 @@ static const struct {
 	{ 32, "device-key-mismatch" },  { 33, "workflow-denied" },
 	{ 34, "channel-denied" },       { 35, "rollout-not-reached" },
 	{ 36, "binding-transaction" },  { 37, "challenge-time" },
-	{ 38, "key-unsupported" },
+	{ 38, "key-unsupported" },      { 39, "rollout-held" },
+	{ 40, "rollout-stopped" },      { 41, "rollout-window" },
+	{ 42, "rollout-limit" },        { 43, "build-step" },
+	{ 44, "release-withdrawn" },
 };
 
 static void

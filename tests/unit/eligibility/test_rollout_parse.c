@@ -1,0 +1,173 @@
+/*
+ * test_rollout_parse.c - rollout files: what is accepted, and what a person is
+ * told of one that is not.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "eligibility/rollout.h"
+#include "tests/common/base/harness.h"
+#include "tests/unit/eligibility/fleet.h"
+
+#define TEXT_MAX (64 * 1024)
+
+static void
+test_fleet(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(rollout_free) struct rollout *r = NULL;
+	uint8_t digest[HASH_SIZE];
+	err_t e = rollout_parse(bytes_of_str(FLEET), &why, &r);
+
+	if (e != OK)
+		printf("%s\n", buf_str(&why));
+	CU_ASSERT_EQUAL_FATAL(e, OK);
+	CU_ASSERT_STRING_EQUAL(rollout_id(r), "fleet");
+	CU_ASSERT_EQUAL(rollout_version(r), 7);
+	digest_sha256(bytes_of_str(FLEET), digest);
+	CU_ASSERT(memcmp(rollout_digest(r), digest, HASH_SIZE) == 0);
+	CU_ASSERT_EQUAL(r->n_groups, 3);
+	CU_ASSERT_EQUAL(r->groups[0].n_handles, 2);
+	CU_ASSERT_STRING_EQUAL(r->groups[0].handles[0], FLEET_HANDLE_A);
+	CU_ASSERT_STRING_EQUAL(r->groups[0].handles[1], FLEET_HANDLE_B);
+	CU_ASSERT_EQUAL(r->n_channels, 2);
+	CU_ASSERT_EQUAL(r->channels[0].windows.rows[0].days, 0x41);
+	CU_ASSERT_EQUAL(r->n_releases, 4);
+	CU_ASSERT_EQUAL(r->releases[1].n_stages, 4);
+	CU_ASSERT_EQUAL(r->releases[1].stages[2].percent, 50500000);
+	CU_ASSERT_EQUAL(r->releases[1].stages[2].ramp_s, 864000);
+	CU_ASSERT_EQUAL(r->n_pins, 1);
+}
+
+static void
+test_found(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(rollout_free) struct rollout *r = NULL;
+	struct bytes none = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(rollout_parse(bytes_of_str(FLEET), &why, &r), OK);
+	/* In the channel that was named, or in the only one that has it. */
+	CU_ASSERT_PTR_EQUAL(rollout_release_find(r, 1, bytes_of_str("fw-11")),
+	                    &r->releases[2]);
+	CU_ASSERT_PTR_EQUAL(
+	        rollout_release_find(r, ROLLOUT_NONE, bytes_of_str("fw-6")),
+	        &r->releases[0]);
+	CU_ASSERT_PTR_NULL(
+	        rollout_release_find(r, ROLLOUT_NONE, bytes_of_str("fw-11")));
+	CU_ASSERT_PTR_NULL(rollout_release_find(r, 1, bytes_of_str("fw-6")));
+	CU_ASSERT_EQUAL(
+	        rollout_limits_of(r, none, bytes_of_str("fw-6")).concurrent, 2);
+	CU_ASSERT_EQUAL(rollout_limits_of(r, bytes_of_str("stable"),
+	                                  bytes_of_str("fw-11"))
+	                        .permit_s,
+	                7200);
+	CU_ASSERT_EQUAL(rollout_limits_of(r, bytes_of_str("beta"),
+	                                  bytes_of_str("fw-11"))
+	                        .permit_s,
+	                0);
+	CU_ASSERT_EQUAL(rollout_limits_of(r, bytes_of_str("other"),
+	                                  bytes_of_str("fw-6"))
+	                        .permit_s,
+	                0);
+}
+
+/* --- what is refused ------------------------------------------------------ */
+
+static const struct broken {
+	const char *text, *instead;
+	unsigned line; /* 0: the fault is in no line */
+	const char *setting, *says;
+} broken[] = {
+#define BROKEN(text, instead, line, setting, says) \
+	{ text, instead, line, setting, says },
+#include "tests/unit/eligibility/broken.def"
+#undef BROKEN
+};
+
+/* FLEET with the row's text replaced; it is there once. */
+static char *
+break_fleet(const struct broken *row)
+{
+	const char *at = strstr(FLEET, row->text);
+	char *text = calloc(1, TEXT_MAX);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	if (strstr(at + 1, row->text))
+		printf("twice: %s\n", row->text);
+	CU_ASSERT_PTR_NULL(strstr(at + 1, row->text));
+	(void)snprintf(text, TEXT_MAX, "%.*s%s%s", (int)(at - FLEET), FLEET,
+	               row->instead, at + strlen(row->text));
+	return text;
+}
+
+static void
+check_broken(const struct broken *row)
+{
+	AUTO(buf_release) struct buf why = buf_of(4096);
+	AUTO(buf_release) struct buf head = buf_of(256);
+	AUTO(rollout_free) struct rollout *r = NULL;
+	char *text = break_fleet(row);
+	err_t e = rollout_parse(bytes_of_str(text), &why, &r);
+
+	free(text);
+	if (row->line > 0)
+		buf_printf(&head, "line %u: ", row->line);
+	if (row->setting[0])
+		buf_printf(&head, "%s: ", row->setting);
+	bool told = strncmp(buf_str(&why), buf_str(&head),
+	                    strlen(buf_str(&head))) == 0 &&
+	            strstr(buf_str(&why), row->says) != NULL;
+	if (e != E_MALFORMED || !told)
+		printf("%s\n  instead of %s\n  says: %s\n  wanted: %s ... %s\n",
+		       row->instead, row->text, buf_str(&why), buf_str(&head),
+		       row->says);
+	CU_ASSERT_EQUAL(e, E_MALFORMED);
+	CU_ASSERT(told);
+	CU_ASSERT_PTR_NULL(r);
+}
+
+static void
+test_broken(void)
+{
+	CU_ASSERT(ARRAY_LEN(broken) >= 60);
+	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
+		check_broken(&broken[i]);
+}
+
+static void
+test_sizes(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(rollout_free) struct rollout *r = NULL;
+	char *text = malloc(ROLLOUT_TEXT_MAX + 1);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	memset(text, ' ', ROLLOUT_TEXT_MAX + 1);
+	memcpy(text, FLEET, strlen(FLEET));
+	CU_ASSERT_EQUAL(
+	        rollout_parse(bytes_of(text, ROLLOUT_TEXT_MAX), &why, &r), OK);
+	rollout_free(TAKE(r));
+	CU_ASSERT_EQUAL(
+	        rollout_parse(bytes_of(text, ROLLOUT_TEXT_MAX + 1), &why, &r),
+	        E_MALFORMED);
+	text[strlen(FLEET)] = '\0';
+	CU_ASSERT_EQUAL(
+	        rollout_parse(bytes_of(text, strlen(FLEET) + 1), &why, &r),
+	        E_MALFORMED);
+	free(text);
+	CU_ASSERT_PTR_NULL(r);
+}
+
+static const struct harness_test tests[] = {
+	{ "every setting is accepted", test_fleet },
+	{ "rows are found by channel and release", test_found },
+	{ "a broken file is refused by line, setting and remedy", test_broken },
+	{ "a text of 1 MiB, and no NUL in it", test_sizes },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("rollout_parse", tests)
