@@ -23,8 +23,10 @@ enum anchord_label {
 	ANCHORD_LABEL_REQUEST = -65540,
 	ANCHORD_LABEL_CHANNEL = -65541,
 	ANCHORD_LABEL_TRANSACTION = -65542,
-	ANCHORD_LABEL_EPOCH = -65543,     /* of the receipt alone */
-	ANCHORD_LABEL_BATCH_SIZE = -65544 /* of the receipt alone */
+	ANCHORD_LABEL_EPOCH = -65543,      /* of the receipt alone */
+	ANCHORD_LABEL_BATCH_SIZE = -65544, /* of the receipt alone */
+	ANCHORD_LABEL_RELEASE = -65545,
+	ANCHORD_LABEL_ACCOUNT = -65546
 };
 
 #define ANCHORD_CHALLENGE_PROFILE "urn:x-anchord:challenge:1"

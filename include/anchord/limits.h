@@ -17,6 +17,7 @@
 #define ANCHORD_DEVICE_HANDLE_MAX 64
 #define ANCHORD_CHANNEL_MAX 64
 #define ANCHORD_TRANSACTION_MAX 128
+#define ANCHORD_RELEASE_MAX 128
 
 /* Bytes, always as many: digests (SHA-256), nonces, challenge and result ids. */
 #define ANCHORD_HASH_SIZE 32

@@ -55,21 +55,16 @@ instant_json(uint64_t at_s)
 static void
 add_bindings(json_t *claims, const struct bindings *b)
 {
-	if (b->present & BINDING_BIT(DEVICE))
-		json_object_set_new(claims, "device_handle",
-		                    challenge_text_json(b->device_handle));
-	if (b->present & BINDING_BIT(TRANSPORT))
-		json_object_set_new(claims, "transport",
-		                    base64url_json(b->transport, HASH_SIZE));
-	if (b->present & BINDING_BIT(REQUEST))
-		json_object_set_new(claims, "request",
-		                    base64url_json(b->request, HASH_SIZE));
-	if (b->present & BINDING_BIT(CHANNEL))
-		json_object_set_new(claims, "channel",
-		                    challenge_text_json(b->channel));
-	if (b->present & BINDING_BIT(TRANSACTION))
-		json_object_set_new(claims, "transaction",
-		                    challenge_text_json(b->transaction));
+	for (enum binding i = 0; i < BINDING_COUNT; i++) {
+		struct bytes value = binding_value(b, i);
+
+		if (bindings_have(b, i))
+			json_object_set_new(
+			        claims, binding_member(i),
+			        binding_is_text(i) ? challenge_text_json(value)
+			                           : base64url_json(value.data,
+			                                            value.len));
+	}
 }
 
 static json_t *

@@ -95,6 +95,8 @@ static const enum reason binding_reasons[BINDING_COUNT] = {
 	[BINDING_REQUEST] = REASON_BINDING_REQUEST,
 	[BINDING_CHANNEL] = REASON_BINDING_CHANNEL,
 	[BINDING_TRANSACTION] = REASON_BINDING_TRANSACTION,
+	[BINDING_RELEASE] = REASON_BINDING_RELEASE,
+	[BINDING_ACCOUNT] = REASON_BINDING_ACCOUNT,
 };
 
 /* A binding that the policy requires and the challenge lacks counts as a

@@ -175,6 +175,7 @@ copy_texts(struct outcome *o, const struct wire_verdict *v)
 	       store_small_set(&o->device_handle, v->bindings.device_handle) &&
 	       store_small_set(&o->channel, v->bindings.channel) &&
 	       store_small_set(&o->purpose, v->bindings.transaction) &&
+	       store_small_set(&o->release, v->bindings.release) &&
 	       store_small_set(&o->format, v->format) &&
 	       store_small_set(&o->policy_id, v->policy_id);
 }
@@ -200,6 +201,7 @@ outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
 	memcpy(o.nonce, v->nonce, sizeof(o.nonce));
 	memcpy(o.transport, v->bindings.transport, sizeof(o.transport));
 	memcpy(o.request, v->bindings.request, sizeof(o.request));
+	memcpy(o.account, v->bindings.account, sizeof(o.account));
 	memcpy(o.evidence, v->evidence, sizeof(o.evidence));
 	memcpy(o.policy_digest, v->policy_digest, sizeof(o.policy_digest));
 	*ret = o;

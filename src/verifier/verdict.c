@@ -16,9 +16,13 @@
 
 /*
  * SHA-256 over the backend's observation, by which the ledger distinguishes an
- * honest retry from another request.  It covers every member, present or not,
- * with its length, so no two observations have the same encoding.  A request to
- * enrol the device counts as a different one.
+ * honest retry from another request.  It covers every member with its length, so
+ * no two observations have the same encoding.  A request to enrol the device
+ * counts as a different one.
+ *
+ * Release and account are covered only if they are present, which the first
+ * field says: the digest of an observation without them is that of before them,
+ * and a retry finds its result after an upgrade, too.
  */
 static err_t
 observed_digest(const struct bindings *b, bool enroll,
@@ -35,6 +39,12 @@ observed_digest(const struct bindings *b, bool enroll,
 	}
 	buf_append(&text, bytes_of(b->transport, HASH_SIZE));
 	buf_append(&text, bytes_of(b->request, HASH_SIZE));
+	if (bindings_have(b, BINDING_RELEASE)) {
+		buf_u16(&text, (uint16_t)b->release.len);
+		buf_append(&text, b->release);
+	}
+	if (bindings_have(b, BINDING_ACCOUNT))
+		buf_append(&text, bytes_of(b->account, HASH_SIZE));
 	if (enroll)
 		buf_u8(&text, 1);
 	TRY(buf_status(&text));

@@ -133,22 +133,18 @@ static void
 put_bindings(struct buf *out, const wire_bindings *v)
 {
 	put_u16(out, &v->present);
-	put_text(out, &v->device_handle);
-	put_hash(out, &v->transport);
-	put_hash(out, &v->request);
-	put_text(out, &v->channel);
-	put_text(out, &v->transaction);
+#define PUT_BINDING(name, word, kind, member, most) put_##kind(out, &v->member);
+	BINDINGS(PUT_BINDING)
+#undef PUT_BINDING
 }
 
 static void
 get_bindings(struct reader *r, wire_bindings *v)
 {
 	get_u16(r, &v->present);
-	get_text(r, &v->device_handle);
-	get_hash(r, &v->transport);
-	get_hash(r, &v->request);
-	get_text(r, &v->channel);
-	get_text(r, &v->transaction);
+#define GET_BINDING(name, word, kind, member, most) get_##kind(r, &v->member);
+	BINDINGS(GET_BINDING)
+#undef GET_BINDING
 	if (!bindings_valid(v))
 		reader_fail(r);
 }

@@ -14,12 +14,6 @@ static const char *const workflow_names[] = {
 #undef WORKFLOW_NAME
 };
 
-static const char *const binding_names[] = {
-#define BINDING_NAME(name, text) text,
-	BINDINGS(BINDING_NAME)
-#undef BINDING_NAME
-};
-
 /* In the order of enum anchor_purpose, without ANCHOR_NONE. */
 static const char *const anchor_names[] = {
 #define PURPOSE(code, word) (word),
@@ -52,18 +46,6 @@ enum workflow
 workflow_find(struct bytes name)
 {
 	return (enum workflow)find_name(name, workflow_names, WORKFLOW_COUNT);
-}
-
-const char *
-binding_name(enum binding b)
-{
-	return b < BINDING_COUNT ? binding_names[b] : "?";
-}
-
-enum binding
-binding_find(struct bytes name)
-{
-	return (enum binding)find_name(name, binding_names, BINDING_COUNT);
 }
 
 enum anchor_purpose
@@ -103,67 +85,6 @@ tenant_name_valid(struct bytes name)
 	return name.len > 0 && name.len <= TENANT_MAX;
 }
 
-/* True if the text is present, within the ceiling and without control bytes, or
- * absent and empty. */
-static bool
-text_valid(struct bytes text, size_t ceiling, bool present)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] < 0x20 || text.data[i] == 0x7f)
-			return false;
-	return present ? text.len > 0 && text.len <= ceiling : text.len == 0;
-}
-
-static bool
-digest_valid(const uint8_t digest[static HASH_SIZE], bool present)
-{
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < HASH_SIZE; i++)
-		any = (uint8_t)(any | digest[i]);
-	return present || any == 0;
-}
-
-static bool
-has_binding(const struct bindings *b, enum binding which)
-{
-	return (b->present >> which & 1) != 0;
-}
-
-bool
-bindings_valid(const struct bindings *b)
-{
-	return (b->present & ~BINDING_ALL) == 0 &&
-	       text_valid(b->device_handle, DEVICE_HANDLE_MAX,
-	                  has_binding(b, BINDING_DEVICE)) &&
-	       digest_valid(b->transport, has_binding(b, BINDING_TRANSPORT)) &&
-	       digest_valid(b->request, has_binding(b, BINDING_REQUEST)) &&
-	       text_valid(b->channel, CHANNEL_MAX,
-	                  has_binding(b, BINDING_CHANNEL)) &&
-	       text_valid(b->transaction, TRANSACTION_MAX,
-	                  has_binding(b, BINDING_TRANSACTION));
-}
-
-static struct bytes
-binding_value(const struct bindings *b, enum binding which)
-{
-	switch (which) {
-	case BINDING_DEVICE:
-		return b->device_handle;
-	case BINDING_TRANSPORT:
-		return bytes_of(b->transport, HASH_SIZE);
-	case BINDING_REQUEST:
-		return bytes_of(b->request, HASH_SIZE);
-	case BINDING_CHANNEL:
-		return b->channel;
-	case BINDING_TRANSACTION:
-		return b->transaction;
-	case BINDING_COUNT:
-		break;
-	}
-	return bytes_of(NULL, 0);
-}
-
 bool
 device_handle_ours(struct bytes handle)
 {
@@ -181,24 +102,6 @@ device_handle_ours(struct bytes handle)
 			return false;
 	}
 	return true;
-}
-
-uint16_t
-bindings_mismatch(const struct bindings *claimed, const struct bindings *shown)
-{
-	uint16_t mismatch = 0;
-
-	for (unsigned i = 0; i < BINDING_COUNT; i++) {
-		enum binding b = (enum binding)i;
-
-		if (!has_binding(claimed, b))
-			continue;
-		if (!has_binding(shown, b) ||
-		    !bytes_equal(binding_value(claimed, b),
-		                 binding_value(shown, b)))
-			mismatch = (uint16_t)(mismatch | 1u << i);
-	}
-	return mismatch;
 }
 
 void

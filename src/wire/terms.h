@@ -1,10 +1,6 @@
 /*
- * terms.h - the terms of the product as types: workflow, bindings, challenge
- * id, trustworthiness vector.
- *
- * A challenge is bound to one transaction.  All its bindings are in one struct,
- * which is passed from the request to the claims, the verdict and the result,
- * so that no step can omit one.
+ * terms.h - the terms of the product as types: workflow, challenge id,
+ * trustworthiness vector, and what a challenge is bound to (bindings.h).
  */
 #ifndef WIRE_TERMS_H
 #define WIRE_TERMS_H
@@ -15,6 +11,7 @@
 #include "anchord/limits.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "wire/bindings.h"
 
 /* What the backend will allow the device to do.  The names are part of the
  * API. */
@@ -38,55 +35,6 @@ bool tenant_name_valid(struct bytes name);      /* 1..64 of [a-z0-9._-] */
 
 /* True for the form of handles that key holders derive: "dh1_", base64url. */
 bool device_handle_ours(struct bytes handle);
-
-/* What a challenge can be bound to.  The numbers are the bits of struct
- * bindings.present. */
-#define BINDINGS(B)               \
-	B(DEVICE, "device")       \
-	B(TRANSPORT, "transport") \
-	B(REQUEST, "request")     \
-	B(CHANNEL, "channel")     \
-	B(TRANSACTION, "transaction")
-
-enum binding {
-#define BINDING_ENUM(name, text) BINDING_##name,
-	BINDINGS(BINDING_ENUM)
-#undef BINDING_ENUM
-	        BINDING_COUNT
-};
-
-#define BINDING_BIT(name) ((uint16_t)(1u << BINDING_##name))
-#define BINDING_ALL ((uint16_t)((1u << BINDING_COUNT) - 1))
-
-const char *binding_name(enum binding b);
-enum binding binding_find(struct bytes name); /* or BINDING_COUNT */
-
-/* Limits of the textual bindings, in bytes of UTF-8. */
-#define DEVICE_HANDLE_MAX ANCHORD_DEVICE_HANDLE_MAX
-#define CHANNEL_MAX ANCHORD_CHANNEL_MAX
-#define TRANSACTION_MAX ANCHORD_TRANSACTION_MAX
-
-/* A member whose bit is not in `present` is empty or zero. */
-struct bindings {
-	uint16_t present;
-	struct bytes device_handle; /* text */
-	uint8_t transport[HASH_SIZE];
-	uint8_t request[HASH_SIZE];
-	struct bytes channel;     /* text */
-	struct bytes transaction; /* text */
-};
-
-/* True if no unknown bit is set, texts are within their limits and have no
- * control bytes (below 0x20, 0x7f), and absent members are empty or zero. */
-bool bindings_valid(const struct bindings *b);
-
-/*
- * The BINDING_ bits of the bindings in `claimed` (the challenge's) that are not
- * the same in `shown` (the client's); 0: all are the same.  A binding that only
- * the challenge has is a mismatch; one that only the client shows is not.
- */
-uint16_t bindings_mismatch(const struct bindings *claimed,
-                           const struct bindings *shown);
 
 /* The purpose of a trust anchor: the chains that may end at it. */
 enum anchor_purpose {

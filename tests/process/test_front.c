@@ -57,8 +57,9 @@ test_challenge_fields(void)
 	static const char body[] =
 	        "{\"workflow\":\"channel\",\"ttl\":77,\"channel\":\"beta\","
 	        "\"device_handle\":\"dh1_y\",\"transaction\":\"t-1\","
-	        "\"bindings\":{\"request\":"
-	        "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}";
+	        "\"release\":\"r-1\",\"bindings\":{\"request\":"
+	        "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\","
+	        "\"account\":\"AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}";
 	struct bytes packet;
 	struct wire_challenge_make m;
 
@@ -73,7 +74,9 @@ test_challenge_fields(void)
 	                BINDING_ALL - BINDING_BIT(TRANSPORT));
 	CU_ASSERT(bytes_equal_str(m.bindings.device_handle, "dh1_y"));
 	CU_ASSERT(bytes_equal_str(m.bindings.transaction, "t-1"));
+	CU_ASSERT(bytes_equal_str(m.bindings.release, "r-1"));
 	CU_ASSERT_EQUAL(m.bindings.request[0], 1);
+	CU_ASSERT_EQUAL(m.bindings.account[0], 2);
 
 	wire_put_unavailable(&rig->packet,
 	                     &(struct wire_unavailable){

@@ -12,18 +12,17 @@
 #include "crypto/token/challenge.h"
 #include "crypto/codec/utf8.h"
 
-/* The label of a binding is this one minus its value in enum binding. */
-#define LABEL_BINDING ANCHORD_LABEL_DEVICE_HANDLE
+/* In the order of enum binding, which is that of the deterministic encoding
+ * (RFC 8949, section 4.2.1): a greater label comes later. */
+static const int64_t binding_labels[] = {
+	ANCHORD_LABEL_DEVICE_HANDLE, ANCHORD_LABEL_TRANSPORT,
+	ANCHORD_LABEL_REQUEST,       ANCHORD_LABEL_CHANNEL,
+	ANCHORD_LABEL_TRANSACTION,   ANCHORD_LABEL_RELEASE,
+	ANCHORD_LABEL_ACCOUNT,
+};
 
-_Static_assert(LABEL_BINDING - BINDING_TRANSPORT == ANCHORD_LABEL_TRANSPORT &&
-                       LABEL_BINDING - BINDING_REQUEST ==
-                               ANCHORD_LABEL_REQUEST &&
-                       LABEL_BINDING - BINDING_CHANNEL ==
-                               ANCHORD_LABEL_CHANNEL &&
-                       LABEL_BINDING - BINDING_TRANSACTION ==
-                               ANCHORD_LABEL_TRANSACTION &&
-                       LABEL_BINDING - BINDING_COUNT == ANCHORD_LABEL_EPOCH,
-               "a label for each binding, and none taken twice");
+_Static_assert(ARRAY_LEN(binding_labels) == BINDING_COUNT,
+               "a label for each binding");
 
 /* RFC 9052, RFC 9596, RFC 9597, RFC 9942 */
 enum cose {
@@ -68,29 +67,15 @@ put_bytes_claim(struct buf *out, int64_t label, const uint8_t *data, size_t n)
 static void
 put_binding(struct buf *out, const struct bindings *b, enum binding which)
 {
-	int64_t label = LABEL_BINDING - (int64_t)which;
+	struct bytes value = binding_value(b, which);
 
-	if ((b->present >> which & 1) == 0)
+	if (!bindings_have(b, which))
 		return;
-	switch (which) {
-	case BINDING_DEVICE:
-		put_text_claim(out, label, b->device_handle);
-		break;
-	case BINDING_TRANSPORT:
-		put_bytes_claim(out, label, b->transport, HASH_SIZE);
-		break;
-	case BINDING_REQUEST:
-		put_bytes_claim(out, label, b->request, HASH_SIZE);
-		break;
-	case BINDING_CHANNEL:
-		put_text_claim(out, label, b->channel);
-		break;
-	case BINDING_TRANSACTION:
-		put_text_claim(out, label, b->transaction);
-		break;
-	case BINDING_COUNT:
-		break;
-	}
+	if (binding_is_text(which))
+		put_text_claim(out, binding_labels[which], value);
+	else
+		put_bytes_claim(out, binding_labels[which], value.data,
+		                value.len);
 }
 
 static size_t
@@ -250,23 +235,19 @@ take_cti(struct cbor_cursor *c)
 static void
 take_binding(struct cbor_cursor *c, int64_t key, struct bindings *b)
 {
-	if (key > LABEL_BINDING || key <= LABEL_BINDING - BINDING_COUNT) {
+	enum binding which = 0;
+
+	while (which < BINDING_COUNT && binding_labels[which] != key)
+		which++;
+	if (which == BINDING_COUNT) {
 		cbor_fail(c);
 		return;
 	}
-	enum binding which = (enum binding)(LABEL_BINDING - key);
 	b->present |= (uint16_t)(1u << which);
-
-	if (which == BINDING_DEVICE)
-		b->device_handle = cbor_take_text(c);
-	else if (which == BINDING_TRANSPORT)
-		cbor_take_hash(c, b->transport);
-	else if (which == BINDING_REQUEST)
-		cbor_take_hash(c, b->request);
-	else if (which == BINDING_CHANNEL)
-		b->channel = cbor_take_text(c);
+	if (binding_is_text(which))
+		*binding_text_of(b, which) = cbor_take_text(c);
 	else
-		b->transaction = cbor_take_text(c);
+		cbor_take_hash(c, binding_hash_of(b, which));
 }
 
 static bool

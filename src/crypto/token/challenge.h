@@ -5,7 +5,8 @@
  *	claims    = { 1: iss, 3: aud, 4: exp, 6: iat, 7: cti, 10: salt,
  *	              265: profile, -65537: workflow, ? -65538: device handle,
  *	              ? -65539: transport, ? -65540: request, ? -65541: channel,
- *	              ? -65542: transaction }
+ *	              ? -65542: transaction, ? -65545: release,
+ *	              ? -65546: account }
  *	receipt   = 18([ << { 1: alg, 4: kid, 15: { 1: iss, 4: exp, 6: iat,
  *	                      -65543: epoch, -65544: batch size }, 16: typ,
  *	                      395: 1 } >>,

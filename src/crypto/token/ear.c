@@ -84,26 +84,24 @@ compose_reasons(reason_set set)
 	return TAKE(codes);
 }
 
+/* Digests are in an object of their own, texts beside it, as in a request. */
 static bool
 put_bindings(json_t *o, const struct bindings *b)
 {
 	AUTO(json_decref) json_t *digests = json_object();
-
 	bool good = digests != NULL;
-	if (good && (b->present & BINDING_BIT(TRANSPORT)))
-		good = put_hash(digests, "transport", b->transport);
-	if (good && (b->present & BINDING_BIT(REQUEST)))
-		good = put_hash(digests, "request", b->request);
-	good = good && json_put(o, ANCHORD_MEMBER_BINDINGS, TAKE(digests));
 
-	if (good && (b->present & BINDING_BIT(DEVICE)))
-		good = json_put_text(o, ANCHORD_MEMBER_DEVICE_HANDLE,
-		                     b->device_handle);
-	if (good && (b->present & BINDING_BIT(CHANNEL)))
-		good = json_put_text(o, "channel", b->channel);
-	if (good && (b->present & BINDING_BIT(TRANSACTION)))
-		good = json_put_text(o, "transaction", b->transaction);
-	return good;
+	for (enum binding i = 0; good && i < BINDING_COUNT; i++) {
+		struct bytes value = binding_value(b, i);
+
+		if (!bindings_have(b, i))
+			continue;
+		good = binding_is_text(i)
+		               ? json_put_text(o, binding_member(i), value)
+		               : put_hash(digests, binding_member(i),
+		                          value.data);
+	}
+	return good && json_put(o, ANCHORD_MEMBER_BINDINGS, TAKE(digests));
 }
 
 static json_t *

@@ -80,8 +80,10 @@ fields_in_range(const struct ear_fields *f)
 static bool
 bindings_text_valid(const struct bindings *b)
 {
-	return bindings_valid(b) && utf8_text_valid(b->device_handle) &&
-	       utf8_text_valid(b->channel) && utf8_text_valid(b->transaction);
+	for (enum binding i = 0; i < BINDING_COUNT; i++)
+		if (binding_is_text(i) && !utf8_text_valid(binding_value(b, i)))
+			return false;
+	return bindings_valid(b);
 }
 
 /* No claim of a challenge that is not ours may appear in a result. */

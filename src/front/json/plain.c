@@ -114,6 +114,12 @@ read_transaction(struct scan *s, struct challenge_order *o)
 }
 
 static void
+read_release(struct scan *s, struct challenge_order *o)
+{
+	read_plain_text(s, o, BINDING_RELEASE, &o->bindings.release);
+}
+
+static void
 read_plain_hash(struct scan *s, struct challenge_order *o, enum binding bit,
                 uint8_t hash[static HASH_SIZE])
 {
@@ -134,6 +140,12 @@ static void
 read_request(struct scan *s, struct challenge_order *o)
 {
 	read_plain_hash(s, o, BINDING_REQUEST, o->bindings.request);
+}
+
+static void
+read_account(struct scan *s, struct challenge_order *o)
+{
+	read_plain_hash(s, o, BINDING_ACCOUNT, o->bindings.account);
 }
 
 struct member {
@@ -176,6 +188,7 @@ read_bindings(struct scan *s, struct challenge_order *o)
 	static const struct member rows[] = {
 		{ "transport", read_transport },
 		{ "request", read_request },
+		{ "account", read_account },
 		{ NULL, NULL },
 	};
 	unsigned seen;
@@ -192,6 +205,7 @@ read_order(struct scan *s, struct challenge_order *ret_order)
 		{ "device_handle", read_device },
 		{ "bindings", read_bindings },
 		{ "transaction", read_transaction },
+		{ "release", read_release },
 		{ "channel", read_channel },
 		{ "ttl", read_ttl },
 		{ NULL, NULL },

@@ -137,7 +137,7 @@ read_hash_member(const json_t *object, const char *name, const char *where,
 	return OK;
 }
 
-/* Reads the object "bindings", which has two optional hashes. */
+/* Reads the object "bindings", which has the digests, all optional. */
 static err_t
 read_hashes(const json_t *hashes, const char *where, struct bindings *b,
             struct json_fault *ret_fault)
@@ -145,6 +145,7 @@ read_hashes(const json_t *hashes, const char *where, struct bindings *b,
 	static const struct json_member rows[] = {
 		{ "transport", JSON_STRING, false },
 		{ "request", JSON_STRING, false },
+		{ "account", JSON_STRING, false },
 		{ NULL, JSON_NULL, false },
 	};
 	char inside[64];
@@ -152,17 +153,35 @@ read_hashes(const json_t *hashes, const char *where, struct bindings *b,
 	(void)snprintf(inside, sizeof(inside), "%s%sbindings", where,
 	               where[0] != '\0' ? "." : "");
 	TRY(json_read_object(hashes, inside, rows, ret_fault));
-	if (json_object_get(hashes, "transport")) {
-		TRY(read_hash_member(hashes, "transport", inside, b->transport,
-		                     ret_fault));
-		b->present |= BINDING_BIT(TRANSPORT);
-	}
-	if (json_object_get(hashes, "request")) {
-		TRY(read_hash_member(hashes, "request", inside, b->request,
-		                     ret_fault));
-		b->present |= BINDING_BIT(REQUEST);
+	for (enum binding i = 0; i < BINDING_COUNT; i++) {
+		const char *name = binding_member(i);
+
+		if (binding_is_text(i) || !json_object_get(hashes, name))
+			continue;
+		TRY(read_hash_member(hashes, name, inside,
+		                     binding_hash_of(b, i), ret_fault));
+		b->present |= (uint16_t)(1u << i);
 	}
 
+	return OK;
+}
+
+/* Reads the textual bindings, all optional, which are members of the object
+ * itself. */
+static err_t
+read_texts(const json_t *object, const char *where, struct bindings *b,
+           struct json_fault *ret_fault)
+{
+	for (enum binding i = 0; i < BINDING_COUNT; i++) {
+		binding_text *text = binding_text_of(b, i);
+
+		if (!text)
+			continue;
+		TRY(read_text_binding(object, binding_member(i), where, text,
+		                      ret_fault));
+		if (text->data)
+			b->present |= (uint16_t)(1u << i);
+	}
 	return OK;
 }
 
@@ -173,24 +192,14 @@ json_read_bindings(const json_t *object, const char *where,
 	struct bindings b = { 0 };
 	const json_t *hashes = json_object_get(object, "bindings");
 
-	TRY(read_text_binding(object, "device_handle", where, &b.device_handle,
-	                      ret_fault));
-	TRY(read_text_binding(object, "channel", where, &b.channel, ret_fault));
-	TRY(read_text_binding(object, "transaction", where, &b.transaction,
-	                      ret_fault));
-	if (b.device_handle.data)
-		b.present |= BINDING_BIT(DEVICE);
-	if (b.channel.data)
-		b.present |= BINDING_BIT(CHANNEL);
-	if (b.transaction.data)
-		b.present |= BINDING_BIT(TRANSACTION);
+	TRY(read_texts(object, where, &b, ret_fault));
 	if (hashes)
 		TRY(read_hashes(hashes, where, &b, ret_fault));
 
 	if (!bindings_valid(&b)) {
 		json_fault_set(ret_fault, PROBLEM_VALUE_INVALID, where,
-		               "device_handle, channel or transaction is too "
-		               "long or has a control character");
+		               "device_handle, channel, transaction or release "
+		               "is too long or has a control character");
 		return E_MALFORMED;
 	}
 

@@ -33,13 +33,14 @@ MUST_CHECK err_t json_read_object(const json_t *value, const char *where,
 struct bytes json_read_text(const json_t *object, const char *name);
 
 /*
- * Parses device_handle, channel, transaction and bindings of an object that
- * json_read_object() has checked with JSON_BINDING_MEMBERS in its table.
+ * Parses device_handle, channel, transaction, release and bindings of an object
+ * that json_read_object() has checked with JSON_BINDING_MEMBERS in its table.
  */
 #define JSON_BINDING_MEMBERS                           \
 	{ "device_handle", JSON_STRING, false },       \
 	        { "channel", JSON_STRING, false },     \
 	        { "transaction", JSON_STRING, false }, \
+	        { "release", JSON_STRING, false },     \
 	{                                              \
 		"bindings", JSON_OBJECT, false         \
 	}

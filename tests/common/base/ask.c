@@ -40,6 +40,7 @@ put_ask(const struct ask *ask, const char *comma, struct buf *out)
 		{ "device_handle", ask->handle },
 		{ "channel", ask->channel },
 		{ "transaction", ask->transaction },
+		{ "release", ask->release },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -49,12 +50,18 @@ put_ask(const struct ask *ask, const char *comma, struct buf *out)
 		           texts[i].value);
 		comma = ",";
 	}
-	if (!ask->bound)
+	if (!ask->bound && !ask->account)
 		return;
 	buf_printf(out, "%s\"bindings\":{", comma);
-	put_binding("transport", ask->transport, out);
-	buf_append_str(out, ",");
-	put_binding("request", ask->request, out);
+	if (ask->bound) {
+		put_binding("transport", ask->transport, out);
+		buf_append_str(out, ",");
+		put_binding("request", ask->request, out);
+	}
+	if (ask->bound && ask->account)
+		buf_append_str(out, ",");
+	if (ask->account)
+		put_binding("account", ask->account, out);
 	buf_append_str(out, "}");
 }
 

@@ -29,10 +29,12 @@ struct ask {
 	const char *handle;
 	const char *channel;
 	const char *transaction;
+	const char *release;
 	unsigned ttl;      /* 0: the service's default */
 	bool bound;        /* transport and request, see ask_binding() */
 	uint8_t transport; /* seeds of the two digests */
 	uint8_t request;
+	uint8_t account; /* seed; 0: not bound */
 };
 
 struct asked_challenge {

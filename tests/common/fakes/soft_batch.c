@@ -42,12 +42,16 @@ soft_batch_claims(size_t i)
 				"dh1_m4YJZ0kXn2nJx1cVt0p6O1c4w2eKq8Y7b5d3f1h0A9s"),
 			.channel = bytes_of_str("beta"),
 			.transaction = bytes_of_str("order-2026-11-23/17"),
+			.release = bytes_of_str(
+				"sha256:ba7816bf8f01cfea414140de5dae2223"
+				"b00361a396177a9cb410ff61f20015ad"),
 		},
 	};
 
 	fill(c.salt, "salt", i);
 	fill(c.bindings.transport, "transport", i);
 	fill(c.bindings.request, "request", i);
+	fill(c.bindings.account, "account", i);
 	return c;
 }
 

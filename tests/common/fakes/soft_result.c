@@ -30,6 +30,7 @@ soft_result_fields(void)
 			.device_handle = bytes_of_str("dh1_example"),
 			.channel = bytes_of_str("beta"),
 			.transaction = bytes_of_str("order-17"),
+			.release = bytes_of_str("firmware 4.2.0"),
 		},
 		.format = bytes_of_str("tpm2-quote"),
 		.policy_id = bytes_of_str("demo"),
@@ -50,6 +51,7 @@ soft_result_fields(void)
 	fill(f.evidence, 3);
 	fill(f.policy_digest, 4);
 	fill(f.trust_digest, 5);
+	fill(f.bindings.account, 6);
 	return f;
 }
 

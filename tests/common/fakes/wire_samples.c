@@ -65,9 +65,11 @@ fill_bindings(wire_bindings *v)
 	*v = (struct bindings){ .present = BINDING_ALL,
 		                .device_handle = bytes_of_str("dh1_x"),
 		                .channel = bytes_of_str("beta"),
-		                .transaction = bytes_of_str("t-1") };
+		                .transaction = bytes_of_str("t-1"),
+		                .release = bytes_of_str("r-1") };
 	memcpy(v->transport, filler, HASH_SIZE);
 	memcpy(v->request, filler, HASH_SIZE);
+	memcpy(v->account, filler, HASH_SIZE);
 }
 
 /* A row by each rule. */

@@ -146,13 +146,14 @@ kit_outcome(uint64_t sequence)
 	o.expires_s = KIT_NOW_S + 300;
 	o.reasons = UINT64_C(1) << 63 | 5;
 	o.workflow = 2;
-	o.present = 31;
+	o.present = 127;
 	o.policy_version = 4000000000;
 	o.enrolled = WIRE_ENROLLED_NOW;
 	KIT_OK(store_small_set(&o.tenant, bytes_of_str("tenant")) ? OK : E_BUG);
 	(void)store_small_set(&o.device_handle, bytes_of_str("dh1_x"));
 	(void)store_small_set(&o.channel, bytes_of_str("beta"));
 	(void)store_small_set(&o.purpose, bytes_of_str("order 66"));
+	(void)store_small_set(&o.release, bytes_of_str("r-66"));
 	(void)store_small_set(&o.format, bytes_of_str("tpm2-quote"));
 	(void)store_small_set(&o.policy_id, bytes_of_str("demo"));
 	return o;

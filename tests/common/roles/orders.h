@@ -16,8 +16,10 @@ order_equal(const struct challenge_order *a, const struct challenge_order *b)
 	       bytes_equal(x->device_handle, y->device_handle) &&
 	       bytes_equal(x->channel, y->channel) &&
 	       bytes_equal(x->transaction, y->transaction) &&
+	       bytes_equal(x->release, y->release) &&
 	       memcmp(x->transport, y->transport, HASH_SIZE) == 0 &&
-	       memcmp(x->request, y->request, HASH_SIZE) == 0;
+	       memcmp(x->request, y->request, HASH_SIZE) == 0 &&
+	       memcmp(x->account, y->account, HASH_SIZE) == 0;
 }
 
 static inline bool

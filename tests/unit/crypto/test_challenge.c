@@ -92,6 +92,10 @@ test_bindings(void)
 			in.bindings.channel = all.channel;
 		if (set & BINDING_BIT(TRANSACTION))
 			in.bindings.transaction = all.transaction;
+		if (set & BINDING_BIT(RELEASE))
+			in.bindings.release = all.release;
+		if (set & BINDING_BIT(ACCOUNT))
+			memcpy(in.bindings.account, all.account, 32);
 
 		AUTO(soft_batch_release)
 		struct soft_batch b = soft_batch_of(key, &in, 1);

@@ -17,6 +17,7 @@
 /* Every claim of an eligible device, as docs/formats.md lists them. */
 static const char wanted_claims[] =
         "{'anchord':{'bindings':{"
+        "'account':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDY',"
         "'request':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDI',"
         "'transport':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDE'},"
         "'channel':'beta','cti':'00000001000000070000000000000001',"
@@ -24,7 +25,8 @@ static const char wanted_claims[] =
         "'evidence_sha256':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDM',"
         "'governance':'officers',"
         "'policy':{'digest':'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDQ',"
-        "'id':'demo','version':1},'reasons':[],'sequence':42,"
+        "'id':'demo','version':1},'reasons':[],'release':'firmware 4.2.0',"
+        "'sequence':42,"
         "'transaction':'order-17','trust_bundle_digest':"
         "'bm9uY2Utbm9uY2Utbm9uY2Utbm9uY2Utbm9uY2UtMDU',"
         "'trust_bundle_version':3,"
@@ -249,6 +251,14 @@ test_fields_out_of_range(void)
 	f.bindings.channel = bytes_of_str("\xc0\xaf");
 	CU_ASSERT(ear_fixture_refused(&f));
 	f = good;
+	f.bindings.release = bytes_of_str("\xc0\xaf");
+	CU_ASSERT(ear_fixture_refused(&f));
+	f.bindings.release = bytes_of(text, RELEASE_MAX + 1);
+	CU_ASSERT(ear_fixture_refused(&f));
+	f = good;
+	f.bindings.present &= (uint16_t)~BINDING_BIT(ACCOUNT);
+	CU_ASSERT(ear_fixture_refused(&f)); /* absent, and yet a digest */
+	f = good;
 	f.bindings.present &= (uint16_t)~BINDING_BIT(CHANNEL);
 	CU_ASSERT(ear_fixture_refused(&f)); /* absent, and yet a text */
 }
@@ -342,6 +352,7 @@ test_largest(void)
 	f.bindings.device_handle = bytes_of(text, DEVICE_HANDLE_MAX);
 	f.bindings.channel = bytes_of(text, CHANNEL_MAX);
 	f.bindings.transaction = bytes_of(text, TRANSACTION_MAX);
+	f.bindings.release = bytes_of(text, RELEASE_MAX);
 	memset(f.vector, -128, sizeof(f.vector));
 	CU_ASSERT(!ear_fixture_refused(&f));
 }

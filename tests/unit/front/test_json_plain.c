@@ -16,8 +16,8 @@
 #define FULL                                                                  \
 	" { \"workflow\" : \"channel\" ,\t\"ttl\":\r\n600, \"device_handle\"" \
 	":\"dh1_x\",\"channel\":\"beta\",\"transaction\":\"t 1\","            \
-	"\"bindings\":{\"transport\":\"" HASH_A "\",\"request\":\"" HASH_A    \
-	"\"}}\n"
+	"\"release\":\"r 1\",\"bindings\":{\"transport\":\"" HASH_A           \
+	"\",\"request\":\"" HASH_A "\",\"account\":\"" HASH_A "\"}}\n"
 
 static const struct challenge_limits limits = { 120, 600, 4 };
 

@@ -31,8 +31,9 @@ test_challenge(void)
 	static const char body[] =
 	        " {\"workflow\":\"artifact\",\"ttl\":600,\"channel\":\"b\","
 	        "\"device_handle\":\"dh1_x\",\"transaction\":\"\xc3\xa9\","
+	        "\"release\":\"\xc3\xa9 4.2\","
 	        "\"bindings\":{\"transport\":\"" HASH43
-	        "\",\"request\":\"" HASH43 "\"}}\n";
+	        "\",\"request\":\"" HASH43 "\",\"account\":\"" HASH43 "\"}}\n";
 	AUTO(challenge_orders_release) struct challenge_orders all = { 0 };
 	struct json_fault fault;
 
@@ -50,6 +51,65 @@ test_challenge(void)
 	CU_ASSERT(bytes_equal_str(o->bindings.channel, "b"));
 	CU_ASSERT_EQUAL(o->bindings.transport[2], 3);
 	CU_ASSERT_EQUAL(o->bindings.request[1], 2);
+	CU_ASSERT(bytes_equal_str(o->bindings.release, "\xc3\xa9 4.2"));
+	CU_ASSERT_EQUAL(o->bindings.account[0], 1);
+}
+
+/* Release and account, each by itself and wrong in each way, by the parser that
+ * builds a tree and by the one that does not. */
+static void
+test_release_account(void)
+{
+	static const struct {
+		const char *members;
+		enum problem problem;
+		uint16_t present;
+	} rows[] = {
+		{ "\"release\":\"r\"", PROBLEM_NONE, BINDING_BIT(RELEASE) },
+		{ "\"release\":\"\\u00e9\"", PROBLEM_NONE,
+		  BINDING_BIT(RELEASE) },
+		{ "\"bindings\":{\"account\":\"" HASH43 "\"}", PROBLEM_NONE,
+		  BINDING_BIT(ACCOUNT) },
+		{ "\"release\":\"\"", PROBLEM_VALUE_INVALID, 0 },
+		{ "\"release\":\"a\\nb\"", PROBLEM_VALUE_INVALID, 0 },
+		{ "\"release\":\"a\x7f\"", PROBLEM_VALUE_INVALID, 0 },
+		{ "\"release\":\"a\xff\"", PROBLEM_JSON_MALFORMED, 0 },
+		{ "\"release\":4", PROBLEM_JSON_TYPE, 0 },
+		{ "\"release\":null", PROBLEM_JSON_TYPE, 0 },
+		{ "\"release\":\"r\",\"release\":\"r\"", PROBLEM_JSON_DUPLICATE,
+		  0 },
+		{ "\"account\":\"" HASH43 "\"", PROBLEM_JSON_UNKNOWN, 0 },
+		{ "\"bindings\":{\"release\":\"r\"}", PROBLEM_JSON_UNKNOWN, 0 },
+		{ "\"bindings\":{\"account\":4}", PROBLEM_JSON_TYPE, 0 },
+		{ "\"bindings\":{\"account\":\"\"}", PROBLEM_BASE64_INVALID,
+		  0 },
+		{ "\"bindings\":{\"account\":\"" HASH43 "=\"}",
+		  PROBLEM_BASE64_INVALID, 0 },
+		{ "\"bindings\":{\"account\":\"" HASH43 "A\"}",
+		  PROBLEM_BASE64_INVALID, 0 },
+		{ "\"bindings\":{\"account\":\"AAAA\"}", PROBLEM_BASE64_INVALID,
+		  0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(buf_release) struct buf body = buf_of(4096);
+		AUTO(challenge_orders_release)
+		struct challenge_orders all = { 0 };
+		struct json_fault fault;
+
+		buf_printf(&body, "{\"workflow\":\"enroll\",%s}",
+		           rows[i].members);
+		CU_ASSERT_EQUAL(challenge_problem(buf_str(&body)),
+		                rows[i].problem);
+		if (rows[i].problem != PROBLEM_NONE)
+			continue;
+		CU_ASSERT_EQUAL_FATAL(challenge_orders_parse(buf_bytes(&body),
+		                                             &limits, &all,
+		                                             &fault),
+		                      OK);
+		CU_ASSERT_EQUAL(all.orders[0].bindings.present,
+		                rows[i].present);
+	}
 }
 
 static void
@@ -131,6 +191,7 @@ test_text_edges(void)
 		{ "device_handle", DEVICE_HANDLE_MAX },
 		{ "channel", CHANNEL_MAX },
 		{ "transaction", TRANSACTION_MAX },
+		{ "release", RELEASE_MAX },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -259,6 +320,7 @@ static const struct harness_test tests[] = {
 	{ "ttl, at its edges", test_ttl_edges },
 	{ "arrays, at their edges", test_array_edges },
 	{ "texts, at their edges", test_text_edges },
+	{ "release and account", test_release_account },
 	{ "a hundred thousand brackets", test_deep },
 	{ "evidence has one canonical text", test_canonical },
 	{ "an attestation, at its edges", test_attestation_edges },

@@ -85,6 +85,25 @@ v_other_device(struct attempt *a)
 }
 
 static void
+v_other_release(struct attempt *a)
+{
+	a->finding.bindings.release = bytes_of_str("sha256:00");
+}
+
+static void
+v_no_release(struct attempt *a)
+{
+	a->finding.bindings.present &= (uint16_t)~BINDING_BIT(RELEASE);
+	a->finding.bindings.release = bytes_of(NULL, 0);
+}
+
+static void
+v_other_account(struct attempt *a)
+{
+	a->finding.bindings.account[HASH_SIZE - 1] ^= 1;
+}
+
+static void
 v_invented(struct attempt *a)
 {
 	struct challenge_claims claims[2] = { soft_batch_claims(0),
@@ -344,6 +363,9 @@ static const struct lie lies[] = {
 	{ "another workflow", v_other_workflow, l_nothing, E_DENIED },
 	{ "fewer bindings", v_fewer_bindings, l_nothing, E_DENIED },
 	{ "another device", v_other_device, l_nothing, E_DENIED },
+	{ "another release", v_other_release, l_nothing, E_DENIED },
+	{ "no release", v_no_release, l_nothing, E_DENIED },
+	{ "another account", v_other_account, l_nothing, E_DENIED },
 	{ "an invented challenge", v_invented, l_nothing, E_DENIED },
 	{ "no challenge at all", v_nonsense, l_nothing, E_DENIED },
 	{ "a good one that is none", v_not_redeemable, l_nothing, E_MALFORMED },

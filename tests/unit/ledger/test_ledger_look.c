@@ -18,23 +18,29 @@ static const char later[] =
         "INSERT INTO facts VALUES ('dh1_a', 'count', 3, 7); COMMIT;";
 
 static void
+do_sql(sqlite3 *db, const char *text)
+{
+	CU_ASSERT_EQUAL_FATAL(sqlite3_exec(db, text, NULL, NULL, NULL),
+	                      SQLITE_OK);
+}
+
+/* The latest text that is not after the version, and the steps from there on. */
+static void
 fill(sqlite3 *db, int version)
 {
-	static const char *const begin[STORE_VERSION] = { version_1, version_1,
-		                                          version_3, version_4,
-		                                          version_4 };
-	const char *const texts[] = {
-		begin[version - 1],
-		version == 2               ? steps[0]
-		: version == STORE_VERSION ? steps[ARRAY_LEN(steps) - 1]
-		                           : "",
-		version == STORE_VERSION ? later : "",
-	};
+	static const struct {
+		int version;
+		const char *text;
+	} made[] = { { 4, version_4 }, { 3, version_3 }, { 1, version_1 } };
+	size_t i = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		CU_ASSERT_EQUAL_FATAL(
-		        sqlite3_exec(db, texts[i], NULL, NULL, NULL),
-		        SQLITE_OK);
+	while (made[i].version > version)
+		i++;
+	do_sql(db, made[i].text);
+	for (int v = made[i].version; v < version; v++)
+		do_sql(db, steps[v - 1]);
+	if (version == STORE_VERSION)
+		do_sql(db, later);
 }
 
 /* With a log that alone has the last of it, or without. */

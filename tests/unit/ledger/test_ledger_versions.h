@@ -85,7 +85,7 @@ old_database(void)
 	return d;
 }
 
-static void
+__attribute__((unused)) static void
 copy_file(const struct kit_dir *from, const struct kit_dir *to,
           const char *name)
 {

@@ -128,6 +128,9 @@ test_outcome_whole(void)
 	CU_ASSERT_TRUE(
 	        bytes_equal_str(store_small_bytes(&found.purpose), "order 66"));
 	CU_ASSERT_EQUAL(memcmp(found.request, o.request, HASH_SIZE), 0);
+	CU_ASSERT_TRUE(
+	        bytes_equal_str(store_small_bytes(&found.release), "r-66"));
+	CU_ASSERT_EQUAL(memcmp(found.account, o.account, HASH_SIZE), 0);
 	CU_ASSERT_EQUAL(memcmp(found.nonce, o.nonce, HASH_SIZE), 0);
 	/* The rest: a statement made from either is the same. */
 	AUTO(buf_release) struct buf a = buf_of(4096);

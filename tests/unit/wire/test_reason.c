@@ -35,7 +35,8 @@ static const struct {
 	{ 38, "key-unsupported" },      { 39, "rollout-held" },
 	{ 40, "rollout-stopped" },      { 41, "rollout-window" },
 	{ 42, "rollout-limit" },        { 43, "build-step" },
-	{ 44, "release-withdrawn" },
+	{ 44, "release-withdrawn" },    { 45, "binding-release" },
+	{ 46, "binding-account" },
 };
 
 static void
