@@ -40,7 +40,7 @@ head1 empty '\x00' '\r\n\r\n'
 head1 many '\x77' "GET / HTTP/1.1\r\n$host$(for i in $(seq 40); do printf 'X%s: y\\r\\n' "$i"; done)\r\n"
 
 hash=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
-all="{\"workflow\":\"metadata\",\"ttl\":60,\"device_handle\":\"dh1_x\",\"channel\":\"beta\",\"transaction\":\"t\",\"bindings\":{\"transport\":\"$hash\",\"request\":\"$hash\"}}"
+all="{\"workflow\":\"metadata\",\"ttl\":60,\"device_handle\":\"dh1_x\",\"channel\":\"beta\",\"transaction\":\"t\",\"release\":\"r\",\"bindings\":{\"transport\":\"$hash\",\"request\":\"$hash\",\"account\":\"$hash\"}}"
 body()
 {
 	printf '%s' "$3" >"$1/$2"
@@ -57,6 +57,8 @@ body $challenge ttl '{"workflow":"enroll","ttl":99999999999999999999}'
 body $challenge hash '{"workflow":"enroll","bindings":{"request":"AAAA="}}'
 body $challenge escapes '{"workflow":"enroll","transaction":"\u00e9\ud83d\ude00\\\""}'
 body $challenge lone '{"workflow":"enroll","transaction":"\ud83d"}'
+body $challenge release '{"workflow":"enroll","release":"sha256:\u00e9"}'
+body $challenge account "{\"workflow\":\"enroll\",\"bindings\":{\"account\":\"$hash\"}}"
 body $challenge deep "$(printf '[%.0s' $(seq 300))"
 
 body $attestation least '{"challenge":"AQID","evidence":{"format":"f"},"observed":{}}'
