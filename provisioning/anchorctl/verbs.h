@@ -22,6 +22,7 @@ extern const struct verb verb_officer_list;
 extern const struct verb verb_officer_remove;
 extern const struct verb verb_pins_show;
 extern const struct verb verb_policy_check;
+extern const struct verb verb_request_digest;
 extern const struct verb verb_result_verify;
 extern const struct verb verb_revocation_accept;
 extern const struct verb verb_revocation_import;
