@@ -46,6 +46,7 @@ enum anchord_label {
 #define ANCHORD_MEMBER_BINDINGS "bindings"
 #define ANCHORD_MEMBER_DEVICE_HANDLE "device_handle"
 #define ANCHORD_MEMBER_POLICY "policy"
+#define ANCHORD_MEMBER_ROLLOUT "rollout" /* file, group, stage, retry_after */
 #define ANCHORD_MEMBER_SEQUENCE "sequence"
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "crypto/codec/conf.h"
+#include "eligibility/eligibility.h"
 #include "policy/policy.h"
 #include "provisioning/anchorctl/verb_trust.h"
 
@@ -27,7 +28,8 @@ static const struct verb_option propose_options[] = {
 	{ "removal-threshold", "N", false,
 	  "officers who may remove rows together (1)" },
 	{ "pins", "FILE", false, "take the signing keys of this pins file" },
-	{ "policy", "FILE...", false, "the policies that are in force" },
+	{ "policy", "FILE...", false,
+	  "the policies and rollout files that are in force" },
 	{ "revocations-from", "RFC3339", false,
 	  "the oldest revocation list that may be used" },
 	{ "device", "ROW...", false,
@@ -59,33 +61,50 @@ take_pins(const struct cli *cli, struct bundle *next)
 	return VERB_GOOD;
 }
 
+/* A row of the bundle: a file's id and digest. */
 static int
-take_policy(const struct cli *cli, const char *path, struct bundle *next)
+put_policy(const struct cli *cli, const char *path, const char *id,
+           const uint8_t digest[static HASH_SIZE], struct bundle *next)
 {
-	AUTO(buf_release) struct buf text = buf_of(POLICY_TEXT_MAX);
-	AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
-	AUTO(policy_free) struct policy *policy = NULL;
 	struct trust_policy *row = &next->policies[next->n_policies];
 
 	if (next->n_policies == TRUST_POLICIES_MAX)
 		return cli_fail(cli, VERB_USAGE, "more than %d policies",
 		                TRUST_POLICIES_MAX);
-	if (cli_read_file(cli, path, &text) != OK)
-		return VERB_PART;
-	if (policy_parse(buf_bytes(&text), &why, &policy) != OK)
-		return cli_fail(cli, VERB_REFUSED, "%s: %s", path,
-		                buf_str(&why));
 	memset(row, 0, sizeof(*row));
-	for (const char *c = policy_id(policy); *c; c++)
+	for (const char *c = id; *c; c++)
 		if (!conf_in_name(*c))
 			return cli_fail(cli, VERB_REFUSED,
 			                "%s: a bundle takes an id of a-z 0-9 . "
 			                "_ - only, not '%s'",
-			                path, policy_id(policy));
-	memcpy(row->id, policy_id(policy), strlen(policy_id(policy)) + 1);
-	memcpy(row->digest, policy_digest(policy), HASH_SIZE);
+			                path, id);
+	memcpy(row->id, id, strlen(id) + 1);
+	memcpy(row->digest, digest, HASH_SIZE);
 	next->n_policies++;
 	return VERB_GOOD;
+}
+
+/* A policy, or a rollout file: no text is both. */
+static int
+take_policy(const struct cli *cli, const char *path, struct bundle *next)
+{
+	AUTO(buf_release) struct buf text = buf_of(POLICY_TEXT_MAX);
+	AUTO(buf_release) struct buf why = buf_of(TRUST_WHY_MAX);
+	AUTO(buf_release) struct buf other = buf_of(TRUST_WHY_MAX);
+	AUTO(policy_free) struct policy *policy = NULL;
+	AUTO(rollout_free) struct rollout *rollout = NULL;
+
+	if (cli_read_file(cli, path, &text) != OK)
+		return VERB_PART;
+	if (policy_parse(buf_bytes(&text), &why, &policy) == OK)
+		return put_policy(cli, path, policy_id(policy),
+		                  policy_digest(policy), next);
+	if (rollout_parse(buf_bytes(&text), &other, &rollout) == OK)
+		return put_policy(cli, path, rollout_id(rollout),
+		                  rollout_digest(rollout), next);
+	return cli_fail(cli, VERB_REFUSED,
+	                "%s: as a policy: %s; as a rollout file: %s", path,
+	                buf_str(&why), buf_str(&other));
 }
 
 static int

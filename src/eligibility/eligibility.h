@@ -46,16 +46,29 @@ struct rollout_limits {
 	uint64_t concurrent; /* devices with a permit at the same time */
 	uint64_t rate;       /* new permits within period_s */
 	uint64_t period_s;
-	uint64_t permit_s;   /* a permit's lifetime */
+	uint64_t permit_s;   /* a permit's lifetime; never 0 */
 	uint64_t attempts;   /* permits of one device for one release */
 	uint64_t cooldown_s; /* between two permits of one device */
 };
 
 /* The limits for a release that is asked for by a channel (empty: none was
- * named); all zeros if the file does not have it. */
+ * named). */
 struct rollout_limits rollout_limits_of(const struct rollout *r,
                                         struct bytes channel,
                                         struct bytes release);
+
+/* Devices that must have shown the build before the release's last gate that
+ * counts opens; 0: none counts. */
+uint64_t rollout_gate_of(const struct rollout *r, struct bytes channel,
+                         struct bytes release);
+
+/* The i-th release with such a gate, from 0, whose build these facts show;
+ * false: there are no more. */
+struct rollout_shown {
+	struct bytes channel, release;
+};
+bool rollout_shown_at(const struct rollout *r, const struct facts *facts,
+                      size_t i, struct rollout_shown *ret_shown);
 
 #define ROLLOUT_STOP_SIZE 16 /* bytes of a stop's id */
 

@@ -178,7 +178,7 @@ judge_limits(struct judging *j)
 		return RULE_NOT_ASKED;
 	l = j->release->has_limits ? j->release->limits
 	                           : j->rollout->channels[j->channel].limits;
-	if (l.permit_s == 0)
+	if (l.permit_s == 0 && rollout_gate(j->release) == 0)
 		return RULE_NOT_ASKED;
 	j->answer->counts = true;
 	if (u->permitted) {

@@ -191,6 +191,11 @@ check_builds(struct walk *w, const config_setting_t *s,
 		        "channel %s to have build: the fact that is a "
 		        "device's build",
 		        c->name);
+	if (c->build[0] == '\0' && rollout_gate(row) != 0)
+		return walk_bad_f(w, s,
+		                  "after_devices needs the channel %s to have "
+		                  "build: the fact that is a device's build",
+		                  c->name);
 	if (row->minimum_build > row->build)
 		return walk_bad(
 		        w, s,

@@ -41,11 +41,11 @@ parse_release_id(struct walk *w, const config_setting_t *s,
 {
 	struct bytes id = walk_text(s);
 
-	if (id.len == 0 || id.len >= ROLLOUT_RELEASE_SIZE || !is_printable(id))
+	if (!release_name_valid(id))
 		return walk_bad(
 		        w, s,
 		        "must be a release as challenges name it: 1 to 128 "
-		        "printable characters in quotes");
+		        "of A-Z a-z 0-9 . _ : + ~ @ -");
 	memcpy(out, id.data, id.len);
 	out[id.len] = '\0';
 	return OK;

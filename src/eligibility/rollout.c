@@ -80,18 +80,82 @@ rollout_release_find(const struct rollout *r, size_t channel, struct bytes id)
 	return found;
 }
 
+/* The row for texts as challenges have them; NULL: none. */
+static const struct release *
+row_asked(const struct rollout *r, struct bytes channel, struct bytes release)
+{
+	size_t at = ROLLOUT_NONE;
+
+	if (channel.len > 0) {
+		at = rollout_channel_find(r, channel);
+		if (at == ROLLOUT_NONE)
+			return NULL;
+	}
+	return rollout_release_find(r, at, release);
+}
+
 struct rollout_limits
 rollout_limits_of(const struct rollout *r, struct bytes channel,
                   struct bytes release)
 {
-	size_t at = channel.len > 0 ? rollout_channel_find(r, channel)
-	                            : ROLLOUT_NONE;
-	const struct release *row =
-	        channel.len > 0 && at == ROLLOUT_NONE
-	                ? NULL
-	                : rollout_release_find(r, at, release);
+	const struct release *row = row_asked(r, channel, release);
+	struct rollout_limits l = { 0 };
 
-	if (!row)
-		return (struct rollout_limits){ 0 };
-	return row->has_limits ? row->limits : r->channels[row->channel].limits;
+	if (row)
+		l = row->has_limits ? row->limits
+		                    : r->channels[row->channel].limits;
+	if (l.permit_s == 0)
+		l.permit_s = ROLLOUT_PERMIT_S;
+	return l;
+}
+
+uint64_t
+rollout_gate(const struct release *row)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < row->n_stages; i++)
+		if (row->stages[i].after_devices > most)
+			most = row->stages[i].after_devices;
+	return most;
+}
+
+uint64_t
+rollout_gate_of(const struct rollout *r, struct bytes channel,
+                struct bytes release)
+{
+	const struct release *row = row_asked(r, channel, release);
+
+	return row ? rollout_gate(row) : 0;
+}
+
+static bool
+shows_build(const struct rollout *r, const struct release *row,
+            const struct facts *facts)
+{
+	const char *name = r->channels[row->channel].build;
+	const struct fact *f =
+	        *name ? facts_find(facts, bytes_of_str(name)) : NULL;
+
+	return f && fact_rule_counts(f->rule) && f->number >= row->build;
+}
+
+bool
+rollout_shown_at(const struct rollout *r, const struct facts *facts, size_t i,
+                 struct rollout_shown *ret_shown)
+{
+	for (size_t k = 0; k < r->n_releases; k++) {
+		const struct release *row = &r->releases[k];
+
+		if (rollout_gate(row) == 0 || !shows_build(r, row, facts))
+			continue;
+		if (i-- > 0)
+			continue;
+		*ret_shown = (struct rollout_shown){
+			.channel = bytes_of_str(r->channels[row->channel].name),
+			.release = bytes_of_str(row->id),
+		};
+		return true;
+	}
+	return false;
 }

@@ -16,7 +16,6 @@
 #include "eligibility/group.h"
 #include "eligibility/zone.h"
 
-/* Limits of one file. */
 #define ROLLOUT_RELEASE_SIZE 129 /* the same of a release's id */
 #define ROLLOUT_NOTE_SIZE 129    /* the same of an owner's or a reason's text */
 #define ROLLOUT_GROUPS_MAX 256u
@@ -124,6 +123,7 @@ struct pin_row {
 	char release[ROLLOUT_RELEASE_SIZE];
 };
 
+#define ROLLOUT_PERMIT_S 86400 /* of a permit that only a gate counts */
 struct rollout {
 	char id[ROLLOUT_NAME_SIZE];
 	uint32_t version;
@@ -138,6 +138,9 @@ struct rollout {
 /* Place of a name; ROLLOUT_NONE: there is no such row. */
 size_t rollout_group_find(const struct rollout *r, struct bytes name);
 size_t rollout_channel_find(const struct rollout *r, struct bytes name);
+
+/* The most devices that a gate of the release waits for; 0: none counts. */
+uint64_t rollout_gate(const struct release *row);
 
 /* The row of a release in a channel.  channel ROLLOUT_NONE: in the only channel
  * that has it.  NULL: there is none, or there are several. */

@@ -178,12 +178,18 @@ compose_ear_fields(const struct wire_result_sign *m,
 		.enrolled = m->enrolled,
 		.handle = m->handle,
 		.trust_version = f->trust_version,
+		.rollout = { .id = m->rollout_id,
+		             .version = m->rollout_version,
+		             .group = m->rollout_group,
+		             .stage = m->rollout_stage,
+		             .retry_after_s = m->retry_after_s },
 	};
 
 	memcpy(e.jti, m->jti, sizeof(e.jti));
 	memcpy(e.evidence, f->evidence, HASH_SIZE);
 	memcpy(e.policy_digest, f->policy_digest, HASH_SIZE);
 	memcpy(e.trust_digest, f->trust_digest, HASH_SIZE);
+	memcpy(e.rollout.digest, m->rollout_digest, HASH_SIZE);
 	memcpy(e.vector, m->vector, sizeof(e.vector));
 	return e;
 }

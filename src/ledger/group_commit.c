@@ -134,6 +134,7 @@ commit_round(struct ledger *l)
 		.ledger = l,
 		.terms = { .store = sm->store,
 		           .keys = &l->keys,
+		           .rollout = l->rollout.in_force,
 		           .now_ms = marks.time_ms,
 		           .horizon_ms = marks.horizon_ms,
 		           .ttl_max_s = l->ttl_max_s,

@@ -22,9 +22,12 @@ show_status(struct ledger *l)
 {
 	const char *why = store_manager_why(&l->store_manager);
 
-	bool ready = !*why && !*ledger_keyholders_why(l);
+	bool ready = !*why && !*ledger_keyholders_why(l) &&
+	             rollout_file_ready(&l->rollout);
 	if (!*why) /* reported also while another token serves */
 		why = keys_why(&l->keys);
+	if (!*why) /* and while the file before is in force */
+		why = l->rollout.why;
 	role_status(l->role, ready, why);
 }
 
@@ -50,6 +53,7 @@ on_prepare(struct role *r)
 	l->works_end = &l->works;
 	ledger_keyholders_init(l);
 	keys_pin(&l->keys, r);
+	rollout_file_init(&l->rollout, r, &l->keys.in_force);
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	TRY(pendings_init(&l->pendings));
 	store_manager_init(&l->store_manager, c->ledger_directory);
@@ -234,9 +238,12 @@ on_ledger_file_changed(struct role *r, const char *name)
 {
 	struct ledger *l = role_user(r);
 
+	if (strcmp(name, ROLLOUT_FILE) == 0)
+		rollout_file_read(&l->rollout, r, &l->keys.in_force);
 	if (!in_force_file(name))
 		return;
 	keys_pin(&l->keys, r);
+	rollout_file_follow(&l->rollout, &l->keys.in_force);
 	ledger_trust_follow(l);
 	ledger_keyholders_pinned(l);
 }
@@ -264,6 +271,7 @@ ledger_release(struct ledger *l)
 	pendings_release(&l->pendings);
 	keys_release(&l->keys);
 	ledger_trust_release(&l->trust);
+	rollout_file_release(&l->rollout);
 	store_manager_release(&l->store_manager);
 	buf_release(&l->packet);
 }

@@ -7,6 +7,7 @@
  *	verdicts.c      verdicts and signed results
  *	enrolments.c    enrolments
  *	answer.c        answers to the fronts
+ *	eligible.c rollout_file.c stops.c  rollouts
  *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c: see their
  *	headers
  *
@@ -27,19 +28,18 @@
 #include "ledger/redeem.h"
 #include "ledger/keyholder_select.h"
 #include "ledger/store/store.h"
+#include "ledger/rollout_file.h"
 #include "ledger/trust.h"
 
 /* Works in one round; further requests are answered "busy".  Memory is bounded
  * by this number times some kilobytes for each verdict. */
 #define WORKS_MAX 8192u
 
-/* Signed results that wait to be stored; when there are more, a transaction is
- * made for them alone. */
+/* Signed results that wait to be stored; more get a transaction of their own. */
 #define SIGNED_MAX 1024u
 
 /* Old redemptions are deleted at twice the number of new ones in the same
- * transaction, so that the table shrinks under any load, and at least this many
- * when there is no load. */
+ * transaction, so that the table shrinks, and at least this many without load. */
 #define SWEEP_IDLE 256u
 
 #define LEDGER_VERIFIERS_MAX ROLE_EDGES_MAX
@@ -72,6 +72,7 @@ enum work_lacks {
 	WORK_NEEDS_HANDLE, /* the key holder must make one first */
 	WORK_CONFLICT,     /* the handle exists for another device */
 	WORK_OTHER_BUNDLE, /* it was judged by a bundle that is not ours */
+	WORK_NO_ROLLOUT,   /* a rollout file must judge it, and none can */
 };
 
 struct work {
@@ -103,6 +104,7 @@ struct ledger {
 	struct store_manager store_manager;
 	struct keys keys;
 	struct ledger_trust trust;
+	struct rollout_file rollout;
 	struct failover failover;
 	struct ledger_keyholder said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;

@@ -47,7 +47,8 @@ struct pending {
 	reason_set reasons;
 	enum wire_enrolled enrolled;
 	struct store_small handle; /* when enrolled */
-	struct buf jwt;            /* empty until signed */
+	uint64_t retry_after_s;
+	struct buf jwt; /* empty until signed */
 	struct pending *next_signed;
 
 	/* PENDING_HANDLE */

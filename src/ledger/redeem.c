@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "crypto/token/ear.h"
 
+#include "ledger/eligible.h"
 #include "ledger/rollback.h"
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
@@ -208,28 +209,6 @@ outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
 	return OK;
 }
 
-struct wire_result_sign
-redeem_statement(const struct outcome *o, const struct redemption *spent)
-{
-	struct wire_result_sign m = {
-		.issued_s = o->issued_s,
-		.expires_s = o->expires_s,
-		.sequence = o->sequence,
-		.redeemed = o->redeemed != 0,
-		.reasons = o->reasons,
-		.enrolled = (enum wire_enrolled)o->enrolled,
-		.finding = buf_bytes(&spent->finding),
-	};
-
-	/* One column: the handle that the challenge names, or the new one. */
-	if (o->enrolled)
-		m.handle = store_small_bytes(&o->device_handle);
-	memcpy(m.jti, o->jti, sizeof(m.jti));
-	memcpy(m.vector, o->vector, sizeof(m.vector));
-	memcpy(m.tag, spent->tag, sizeof(m.tag));
-	return m;
-}
-
 /* --- the transaction ------------------------------------------------------ */
 
 /* The enrolment that the verdict is about; E_NOT_FOUND: none. */
@@ -282,9 +261,10 @@ keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
 		o->enrolled = WIRE_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
 	}
-	return rollback_raise(&e->facts, &v->facts)
-	               ? store_enrolment_raise(t->store, e)
-	               : OK;
+	if (!rollback_raise(&e->facts, &v->facts))
+		return OK;
+	TRY(store_enrolment_raise(t->store, e));
+	return eligible_shown(t, e);
 }
 
 /* Keeps the claims that are proved by the evidence's own chain or by the
@@ -311,17 +291,22 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	struct enrolment found;
 	err_t err = find_device(t->store, v, &found);
 	struct enrolment *e = err == OK ? &found : NULL;
+	bool counts = false;
 
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
 	o->redeemed = 1;
 	o->reasons = v->reasons | redeem_device(v, e);
 	set_outcome_vector(v, e, o->vector);
+	if (e && o->reasons == 0 && eligible_asks(v))
+		TRY(eligible_judge(t, v, e, o, &counts));
 	TRY(store_redeem(t->store, o, spent, ret_won));
 	if (!*ret_won)
 		return OK;
 	if (o->reasons == 0)
 		TRY(keep_device_state(t, v, e, o));
+	if (counts)
+		TRY(eligible_permit(t, v, e));
 	return store_outcome_add(t->store, o);
 }
 

@@ -28,17 +28,19 @@
 #define REDEEM_KEEP_S 60
 
 struct keys;
+struct rollout;
 
 struct redeem_terms {
 	struct store *store;
-	const struct keys *keys; /* NULL: keys are not checked */
-	uint64_t now_ms;         /* not before the store's latest time */
-	uint64_t horizon_ms;     /* challenges issued until then do not count */
-	uint32_t ttl_max_s;      /* longest lifetime of a challenge */
-	uint64_t sequence;       /* for the next new outcome */
-	uint64_t result_ttl_s;   /* lifetime of a result */
-	uint8_t jti[CTI_SIZE];   /* for the next new outcome */
-	struct bytes handle;     /* for the device to be enrolled; or empty */
+	const struct keys *keys;       /* NULL: keys are not checked */
+	const struct rollout *rollout; /* in force; NULL: none */
+	uint64_t now_ms;               /* not before the store's latest time */
+	uint64_t horizon_ms;   /* challenges issued until then do not count */
+	uint32_t ttl_max_s;    /* longest lifetime of a challenge */
+	uint64_t sequence;     /* for the next new outcome */
+	uint64_t result_ttl_s; /* lifetime of a result */
+	uint8_t jti[CTI_SIZE]; /* for the next new outcome */
+	struct bytes handle;   /* for the device to be enrolled; or empty */
 };
 
 /* False: no honest verifier can have sent this verdict. */

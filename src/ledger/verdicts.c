@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 
+#include "ledger/eligible.h"
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
 
@@ -85,6 +86,10 @@ verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 		w->lacks = WORK_OTHER_BUNDLE;
 		return OK;
 	}
+	if (eligible_asks(&v) && !rollout_file_ready(&l->rollout)) {
+		w->lacks = WORK_NO_ROLLOUT;
+		return OK;
+	}
 	TRY(has_handle(t, &v, w, &go_on));
 	if (!go_on)
 		return OK;
@@ -132,6 +137,7 @@ join_or_ask(struct ledger *l, const struct work *w)
 	p->reasons = o->reasons;
 	p->enrolled = (enum wire_enrolled)o->enrolled;
 	p->handle = o->device_handle;
+	p->retry_after_s = o->retry_after_s;
 	err_t err = pending_wait(p, w->front, w->request);
 	if (err == OK)
 		ask_signature(l, w, p);
@@ -159,6 +165,7 @@ answer_stored(struct ledger *l, const struct work *w)
 	struct wire_result m = { .request = w->request,
 		                 .reasons = o->reasons,
 		                 .enrolled = (enum wire_enrolled)o->enrolled,
+		                 .retry_after_s = o->retry_after_s,
 		                 .jwt = buf_bytes(&w->spent.jwt) };
 
 	if (m.enrolled)
@@ -173,6 +180,9 @@ finish_later(struct ledger *l, const struct work *w)
 {
 	if (w->lacks == WORK_OTHER_BUNDLE) {
 		answer_judge_again(l, w->front, w->request);
+	} else if (w->lacks == WORK_NO_ROLLOUT) {
+		answer_unavailable(l, w->front, w->request,
+		                   "no rollout file is in force");
 	} else if (w->lacks == WORK_CONFLICT) {
 		log_event(LOG_ERROR, "handle-conflict",
 		          LOG_BYTES("tenant",
@@ -233,6 +243,7 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 
 	struct wire_result out = { .reasons = p->reasons,
 		                   .enrolled = p->enrolled,
+		                   .retry_after_s = p->retry_after_s,
 		                   .jwt = m.jwt };
 	if (p->enrolled)
 		out.handle = store_small_bytes(&p->handle);

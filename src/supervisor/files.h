@@ -72,7 +72,7 @@ int files_in_force(const struct supervisor *s, const char **ret_name);
  *
  * watched_open() and watched_look() are opening_file() and opening_look() for
  * it. */
-#define WATCHED (CONFIG_ANCHORS_MAX + 7)
+#define WATCHED (CONFIG_ANCHORS_MAX + 8)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
 bool watched_anchors(size_t i);

@@ -26,6 +26,12 @@ path_certificates(const struct config *c)
 }
 
 static const char *
+path_rollout(const struct config *c)
+{
+	return c->rollout_file;
+}
+
+static const char *
 path_tls_cert(const struct config *c)
 {
 	return c->tls_certificate;
@@ -85,6 +91,8 @@ static const struct watched_file other_files[WATCHED - CONFIG_ANCHORS_MAX] = {
 	  true, JUDGED },
 	{ IN_FORCE_CERTIFICATES, OPENING_TRUST, path_certificates,
 	  WIRE_ROLE_VERIFIER, true, AS_IT_IS },
+	{ "rollout", OPENING_ROLLOUT, path_rollout, WIRE_ROLE_LEDGER, true,
+	  AS_IT_IS },
 	{ "tls-cert", OPENING_TLS_CERT, path_tls_cert, WIRE_ROLE_FRONT, false,
 	  AS_IT_IS },
 	{ "tls-key", OPENING_TLS_KEY, path_tls_key, WIRE_ROLE_FRONT, false,

@@ -86,6 +86,19 @@ tenant_name_valid(struct bytes name)
 }
 
 bool
+release_name_valid(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
+
+		if (!tenant_char(c) && (c < 'A' || c > 'Z') && c != ':' &&
+		    c != '+' && c != '~' && c != '@')
+			return false;
+	}
+	return name.len > 0 && name.len <= RELEASE_MAX;
+}
+
+bool
 device_handle_ours(struct bytes handle)
 {
 	static const char begin[] = "dh1_";

@@ -33,6 +33,10 @@ const char *workflow_name(enum workflow w);     /* "?" out of range */
 enum workflow workflow_find(struct bytes name); /* or WORKFLOW_COUNT */
 bool tenant_name_valid(struct bytes name);      /* 1..64 of [a-z0-9._-] */
 
+/* 1..128 of [A-Za-z0-9._:+~@-]: releases that a rollout file has and that can be
+ * stopped, since their names are segments of a path. */
+bool release_name_valid(struct bytes name);
+
 /* True for the form of handles that key holders derive: "dh1_", base64url. */
 bool device_handle_ours(struct bytes handle);
 

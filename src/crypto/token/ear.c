@@ -127,6 +127,24 @@ put_governance(json_t *o, const struct ear_fields *f)
 	        put_hash(o, "trust_bundle_digest", f->trust_digest));
 }
 
+/* A member that is not known is left out. */
+static json_t *
+compose_rollout(const struct ear_rollout *r)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good = o && json_put_text(o, "id", r->id) &&
+	            put_ear_number(o, "version", r->version) &&
+	            put_hash(o, "digest", r->digest);
+	if (good && r->group.len > 0)
+		good = json_put_text(o, "group", r->group);
+	if (good && r->stage.len > 0)
+		good = json_put_text(o, "stage", r->stage);
+	if (good && r->retry_after_s > 0)
+		good = put_ear_number(o, "retry_after", r->retry_after_s);
+	return good ? TAKE(o) : NULL;
+}
+
 static json_t *
 private_claim(const struct ear_fields *f)
 {
@@ -153,6 +171,9 @@ private_claim(const struct ear_fields *f)
 		                json_string(wire_enrolled_name(f->enrolled)));
 	if (good && f->policy_id.len > 0)
 		good = json_put(o, ANCHORD_MEMBER_POLICY, compose_policy(f));
+	if (good && f->rollout.version > 0)
+		good = json_put(o, ANCHORD_MEMBER_ROLLOUT,
+		                compose_rollout(&f->rollout));
 	return good ? TAKE(o) : NULL;
 }
 

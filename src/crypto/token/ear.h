@@ -35,6 +35,16 @@ bool ear_format_valid(struct bytes name);
 #define EAR_DEVELOPER "urn:x-anchord"
 #define EAR_BUILD "anchord 1"
 
+/* The rollout file by which the ledger judged, and what it says of the device;
+ * version 0 and all else empty: none did. */
+struct ear_rollout {
+	struct bytes id;
+	uint32_t version;
+	uint8_t digest[HASH_SIZE];
+	struct bytes group, stage; /* empty: none */
+	uint64_t retry_after_s;    /* 0: not known; of a refusal alone */
+};
+
 /* The content of a result.  Texts are views. */
 struct ear_fields {
 	uint8_t jti[CTI_SIZE];
@@ -55,6 +65,7 @@ struct ear_fields {
 	uint8_t policy_digest[HASH_SIZE];
 	uint32_t trust_version; /* the trust bundle; 0: without officers */
 	uint8_t trust_digest[HASH_SIZE];
+	struct ear_rollout rollout;
 	enum wire_enrolled enrolled;
 	struct bytes handle;
 };
@@ -76,6 +87,8 @@ struct ear_issuer {
  *	no reasons (eligible): redeemed, with a format, a policy, and a vector
  *	whose worst claim is affirming or a warning
  *	trust_digest is zero if and only if trust_version is
+ *	rollout.version is 0 if and only if the rest of it is empty, but for
+ *	retry_after_s, which only a refusal has
  *	enrolled is not 0: no reasons, workflow enroll, a handle, and no
  *	other handle in the bindings
  *

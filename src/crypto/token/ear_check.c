@@ -86,6 +86,25 @@ bindings_text_valid(const struct bindings *b)
 	return bindings_valid(b);
 }
 
+static bool
+rollout_consistent(const struct ear_fields *f)
+{
+	const struct ear_rollout *r = &f->rollout;
+
+	if (r->retry_after_s > EAR_NUMBER_MAX ||
+	    (r->retry_after_s != 0 && f->reasons == 0))
+		return false;
+	if (r->version == 0)
+		return r->id.len == 0 && r->group.len == 0 &&
+		       r->stage.len == 0 && r->retry_after_s == 0 &&
+		       bytes_all_zero(r->digest, HASH_SIZE);
+	return ear_believable(f) && f->redeemed == 1 &&
+	       tenant_name_valid(r->id) &&
+	       (r->group.len == 0 || tenant_name_valid(r->group)) &&
+	       (r->stage.len == 0 || tenant_name_valid(r->stage)) &&
+	       !bytes_all_zero(r->digest, HASH_SIZE);
+}
+
 /* No claim of a challenge that is not ours may appear in a result. */
 static bool
 challenge_consistent(const struct ear_fields *f)
@@ -130,5 +149,6 @@ ear_fields_valid(const struct ear_issuer *issuer, const struct ear_fields *f)
 	       text_fits(issuer->kid, KID_SIZE - 1, KID_SIZE - 1) &&
 	       issuer->alg < ALG_COUNT && fields_in_range(f) &&
 	       bindings_text_valid(&f->bindings) && challenge_consistent(f) &&
-	       eligibility_consistent(f) && enrolment_consistent(f);
+	       eligibility_consistent(f) && enrolment_consistent(f) &&
+	       rollout_consistent(f);
 }

@@ -224,6 +224,10 @@ api_attestation_on_result(struct question *q, const struct wire_result *m)
 	               eligible ? ",\"eligible\":true" : ",\"eligible\":false");
 	buf_append_str(text, ",\"reasons\":");
 	put_reasons(text, m->reasons);
+	if (m->retry_after_s > 0) {
+		buf_append_str(text, ",\"retry_after\":");
+		json_put_number(text, m->retry_after_s);
+	}
 	buf_append_str(text, "}");
 	if (buf_status(text) != OK) {
 		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));

@@ -14,6 +14,11 @@
 /* STORE_EPOCH_LIVES in SQL. */
 #define EPOCH_LIVES "9223372036854775807"
 
+/* Counts permits of a release in a channel, up to a limit. */
+#define PERMITS_COUNT(which)                                            \
+	"SELECT count(*) FROM (SELECT 1 FROM permits WHERE release = ?" \
+	" AND channel = ? AND " which " LIMIT ?)"
+
 /*  name  SQL.  Two more are composed from outcome.def. */
 #define STATEMENTS(S)                                                          \
 	S(BEGIN, "BEGIN IMMEDIATE")                                            \
@@ -63,7 +68,22 @@
 	            " ON CONFLICT DO UPDATE SET value = excluded.value")       \
 	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")             \
 	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                           \
-	                    " WHERE handle = ? AND tenant = ?")
+	                    " WHERE handle = ? AND tenant = ?")                \
+	S(STOPS_GET, "SELECT id FROM stops WHERE release = ?"                  \
+	             " ORDER BY stopped_ms LIMIT ?")                           \
+	S(STOP_GET, "SELECT id, release, stopped_ms, who, reason FROM stops"   \
+	            " WHERE id = ?")                                           \
+	S(STOP_ADD, "INSERT INTO stops (id, release, stopped_ms, who, reason)" \
+	            " VALUES (?, ?, ?, ?, ?)")                                 \
+	S(PERMIT_GET, "SELECT given_s, expires_s, attempts, finished"          \
+	              " FROM permits WHERE handle = ? AND release = ?"         \
+	              " AND channel = ?")                                      \
+	S(PERMIT_PUT, "INSERT OR REPLACE INTO permits"                         \
+	              " (handle, release, channel, given_s, expires_s,"        \
+	              " attempts, finished) VALUES (?, ?, ?, ?, ?, ?, ?)")     \
+	S(PERMITS_VALID, PERMITS_COUNT("expires_s > ?"))                       \
+	S(PERMITS_GIVEN, PERMITS_COUNT("given_s > ?"))                         \
+	S(PERMITS_FINISHED, PERMITS_COUNT("finished > ?"))
 
 enum statement {
 #define STATEMENT_ENUM(name, sql) ST_##name,

@@ -67,11 +67,15 @@ test_found(void)
 	CU_ASSERT_EQUAL(rollout_limits_of(r, bytes_of_str("beta"),
 	                                  bytes_of_str("fw-11"))
 	                        .permit_s,
-	                0);
+	                ROLLOUT_PERMIT_S);
 	CU_ASSERT_EQUAL(rollout_limits_of(r, bytes_of_str("other"),
 	                                  bytes_of_str("fw-6"))
-	                        .permit_s,
+	                        .concurrent,
 	                0);
+	CU_ASSERT_EQUAL(rollout_gate_of(r, bytes_of_str("stable"),
+	                                bytes_of_str("fw-11")),
+	                2);
+	CU_ASSERT_EQUAL(rollout_gate_of(r, none, bytes_of_str("fw-6")), 0);
 }
 
 /* --- what is refused ------------------------------------------------------ */

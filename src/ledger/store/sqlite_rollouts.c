@@ -1,0 +1,122 @@
+/*
+ * sqlite_rollouts.c - permits and emergency stops.
+ */
+#include "ledger/store/rollouts.h"
+#include "ledger/store/sqlite_use.h"
+
+/* --- emergency stops ------------------------------------------------------- */
+
+err_t
+store_stops(struct store *s, struct bytes release,
+            store_id ids[static STORE_STOPS_MAX], size_t *ret_n)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_STOPS_GET);
+	size_t n = 0;
+	err_t err;
+
+	put_text(&u, release);
+	put_number(&u, &(uint64_t){ STORE_STOPS_MAX });
+	for (; (err = use_row(&u)) == OK && n < STORE_STOPS_MAX; n++)
+		get_id(&u, &ids[n]);
+	if (err != E_NOT_FOUND || u.failed)
+		return E_IO;
+	*ret_n = n;
+	return OK;
+}
+
+err_t
+store_stop(struct store *s, const store_id id, struct stop *ret)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_STOP_GET);
+	struct stop stop;
+
+	put_bytes(&u, bytes_of(id, CTI_SIZE));
+	TRY(use_row(&u));
+	get_id(&u, &stop.id);
+	get_small(&u, &stop.release);
+	get_number(&u, &stop.stopped_ms);
+	get_small(&u, &stop.who);
+	get_small(&u, &stop.reason);
+	if (u.failed)
+		return E_IO;
+	*ret = stop;
+	return OK;
+}
+
+err_t
+store_stop_add(struct store *s, const struct stop *stop)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_STOP_ADD);
+
+	put_id(&u, &stop->id);
+	put_small(&u, &stop->release);
+	put_number(&u, &stop->stopped_ms);
+	put_small(&u, &stop->who);
+	put_small(&u, &stop->reason);
+	return use_run(&u);
+}
+
+/* --- permits --------------------------------------------------------------- */
+
+static void
+put_permit_of(struct use *u, const struct permit_of *of)
+{
+	put_text(u, of->handle);
+	put_text(u, of->release);
+	put_text(u, of->channel);
+}
+
+err_t
+store_permit(struct store *s, const struct permit_of *of, struct permit *ret)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_PERMIT_GET);
+	struct permit p;
+
+	put_permit_of(&u, of);
+	TRY(use_row(&u));
+	get_number(&u, &p.given_s);
+	get_number(&u, &p.expires_s);
+	get_number(&u, &p.attempts);
+	get_number(&u, &p.finished);
+	if (u.failed)
+		return E_IO;
+	*ret = p;
+	return OK;
+}
+
+err_t
+store_permit_put(struct store *s, const struct permit_of *of,
+                 const struct permit *permit)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_PERMIT_PUT);
+
+	put_permit_of(&u, of);
+	put_number(&u, &permit->given_s);
+	put_number(&u, &permit->expires_s);
+	put_number(&u, &permit->attempts);
+	put_number(&u, &permit->finished);
+	TRY(use_run(&u));
+	return sqlite3_changes(s->db) == 1 ? OK : E_IO;
+}
+
+err_t
+store_permits(struct store *s, const struct permits_query *q,
+              const struct permit_of *of, uint64_t *ret_n)
+{
+	static const enum statement statements[] = {
+		[PERMITS_VALID] = ST_PERMITS_VALID,
+		[PERMITS_GIVEN] = ST_PERMITS_GIVEN,
+		[PERMITS_FINISHED] = ST_PERMITS_FINISHED,
+	};
+	AUTO(use_end) struct use u = use_of(s, statements[q->which]);
+
+	put_text(&u, of->release);
+	put_text(&u, of->channel);
+	/* A mark instead of a time: whether the build was shown. */
+	put_number(&u,
+	           q->which == PERMITS_FINISHED ? &(uint64_t){ 0 } : &q->at_s);
+	put_number(&u, &q->most);
+	TRY(use_row(&u));
+	get_number(&u, ret_n);
+	return u.failed ? E_IO : OK;
+}
