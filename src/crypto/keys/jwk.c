@@ -65,9 +65,11 @@ read_jwk_number(const json_t *jwk, const char *name, size_t room, uint8_t *out,
 	return OK;
 }
 
-static err_t
-read_numbers(const json_t *jwk, struct key_numbers *n)
+err_t
+jwk_numbers(const json_t *jwk, const struct key_kind *kind,
+            struct key_numbers *n)
 {
+	*n = (struct key_numbers){ .kind = kind };
 	bool rsa = !n->kind->crv;
 
 	TRY(read_jwk_number(jwk, rsa ? "n" : "x", sizeof(n->a), n->a,
@@ -107,17 +109,25 @@ absent_or(const json_t *jwk, const char *name, const char *value)
 	       (text && strcmp(text, value) == 0);
 }
 
+bool
+jwk_is_secret(const json_t *jwk)
+{
+	for (size_t i = 0; i < ARRAY_LEN(private_members); i++)
+		if (json_object_get(jwk, private_members[i]))
+			return true;
+	return false;
+}
+
 static err_t
 read_jwk(const json_t *jwk, const struct key_kind *kind, struct keyring *ring)
 {
-	struct key_numbers numbers = { .kind = kind };
+	struct key_numbers numbers;
 	char kid[KID_SIZE];
 	enum alg alg;
 
-	for (size_t i = 0; i < ARRAY_LEN(private_members); i++)
-		if (json_object_get(jwk, private_members[i]))
-			return E_MALFORMED;
-	TRY(read_numbers(jwk, &numbers));
+	if (jwk_is_secret(jwk))
+		return E_MALFORMED;
+	TRY(jwk_numbers(jwk, kind, &numbers));
 	TRY(read_alg(jwk, kind, &alg));
 	TRY(key_thumbprint(&numbers, kid));
 	if (!absent_or(jwk, "kid", kid) || !absent_or(jwk, "use", "sig"))

@@ -5,6 +5,7 @@
  *	ed25519.c  which points are a key
  *	key.c      thumbprint, and the algorithms that fit a key
  *	jwk.c      JSON Web Key <-> numbers
+ *	jwk_confirm.c  the key that a result names
  *	keyset.c   COSE_Key
  */
 #ifndef CRYPTO_KEYS_KEYRING_INT_H
@@ -85,6 +86,15 @@ struct json_t *key_to_json(const struct key_numbers *numbers);
 /* Fills in the key without pkey.  E_DENIED: alg does not fit it. */
 MUST_CHECK err_t key_describe(struct bytes spki, enum alg alg,
                               struct key *ret_key);
+
+/* A JWK's numbers; its other members are not looked at.  E_MALFORMED: it is not
+ * such a key. */
+MUST_CHECK err_t jwk_numbers(const struct json_t *jwk,
+                             const struct key_kind *kind,
+                             struct key_numbers *ret_numbers);
+
+/* True if the JWK has a member that only private and symmetric keys have. */
+bool jwk_is_secret(const struct json_t *jwk);
 
 /* Seeds jansson, so that it opens no file later: see crypto_prepare(). */
 void jwk_prepare(void);
