@@ -38,6 +38,7 @@ enum anchord_label {
 #define ANCHORD_RESULT_TYP "eat+jwt" /* RFC 9782 */
 #define ANCHORD_CLAIM_STATUS "ear_status"
 #define ANCHORD_CLAIM_SUBMODS "submods"
+#define ANCHORD_CLAIM_CNF "cnf" /* RFC 7800: by whose proof it counts */
 #define ANCHORD_CLAIM_PRIVATE "anchord"
 #define ANCHORD_MEMBER_ELIGIBLE "eligible" /* true: for this one thing */
 #define ANCHORD_MEMBER_REASONS "reasons"   /* codes of reason.h */

@@ -25,6 +25,8 @@ bindings_json(uint16_t required)
 	return list;
 }
 
+/* The formats that can be accepted: of one that confirms no key nothing is, where
+ * possession is demanded. */
 static json_t *
 formats_json(const struct policy *p, enum workflow w)
 {
@@ -33,7 +35,8 @@ formats_json(const struct policy *p, enum workflow w)
 	for (size_t i = 0; evidence_at(i); i++) {
 		const char *name = evidence_at(i)->name;
 
-		if (policy_format_allowed(p, w, bytes_of_str(name)))
+		if (policy_format_allowed(p, w, bytes_of_str(name)) &&
+		    (!policy_possession(p, w) || evidence_at(i)->confirms))
 			json_array_append_new(list, json_string(name));
 	}
 	return list;
@@ -49,27 +52,31 @@ workflows_json(const struct policy *p)
 			continue;
 		json_object_set_new(
 		        workflows, workflow_name(w),
-		        json_pack("{s:o, s:o}", "bindings",
+		        json_pack("{s:o, s:o, s:b}", "bindings",
 		                  bindings_json(policy_required(p, w)),
-		                  "formats", formats_json(p, w)));
+		                  "formats", formats_json(p, w), "possession",
+		                  policy_possession(p, w)));
 	}
 	return workflows;
 }
 
-/* Finds a workflow that no format of this program can serve. policy_parse()
- * cannot find it, because it does not know which formats exist. */
-static const char *
+/* Finds a workflow that no format of this program can serve; WORKFLOW_COUNT:
+ * there is none.  policy_parse() cannot find it, because it does not know which
+ * formats exist. */
+static enum workflow
 find_unanswerable_workflow(const struct policy *p)
 {
-	for (unsigned w = 0; w < WORKFLOW_COUNT; w++) {
+	enum workflow w = 0;
+
+	for (; w < WORKFLOW_COUNT; w++) {
 		json_t *formats = formats_json(p, w);
 		bool none = json_array_size(formats) == 0;
 
 		json_decref(formats);
 		if (policy_has_workflow(p, w) && none)
-			return workflow_name(w);
+			break;
 	}
-	return NULL;
+	return w;
 }
 
 static json_t *
@@ -101,12 +108,15 @@ run_policy_check(struct cli *cli)
 	if (policy_parse(buf_bytes(&text), &why, &policy) != OK)
 		return cli_fail(cli, VERB_REFUSED, "%s: %s", path,
 		                buf_str(&why));
-	const char *workflow = find_unanswerable_workflow(policy);
-	if (workflow)
+	enum workflow w = find_unanswerable_workflow(policy);
+	if (w < WORKFLOW_COUNT)
 		return cli_fail(cli, VERB_REFUSED,
 		                "%s: workflow %s allows no format that this "
-		                "program knows",
-		                path, workflow);
+		                "program knows%s",
+		                path, workflow_name(w),
+		                policy_possession(policy, w)
+		                        ? " and whose keys prove possession"
+		                        : "");
 	if (cli_json(cli))
 		return cli_print_json(cli, policy_json(policy), VERB_GOOD);
 	cli_say("%s: policy %s, version %u\n", path, policy_id(policy),

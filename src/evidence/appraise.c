@@ -153,6 +153,32 @@ vouch_for_evidence(const struct appraise_request *request,
 		evidence->format->vouch(evidence->own, &context);
 }
 
+/* The policy's list of formats is not enough: a workflow may demand a key that
+ * the format never has. */
+static bool
+format_permitted(const struct appraise_request *request,
+                 const struct evidence_format *format,
+                 const struct policy *policy, enum workflow w)
+{
+	return format && (!request->enroll || format->enrolls) &&
+	       policy_format_allowed(policy, w, bytes_of_str(format->name)) &&
+	       (!policy_possession(policy, w) || format->confirms);
+}
+
+/* Good evidence of a key that confirms nothing is not supported in a workflow
+ * that demands possession; nothing is wrong with the device.  A refusal, also
+ * for a binding, has no key: it must not look confirmed. */
+static void
+judge_possession(const struct policy *policy, enum workflow w,
+                 struct appraisal *a)
+{
+	if (a->reasons == 0 && a->confirmation.len == 0 &&
+	    policy_possession(policy, w))
+		add_reason(a, REASON_EVIDENCE_UNSUPPORTED);
+	if (a->reasons != 0)
+		a->confirmation.len = 0;
+}
+
 /* Judges the evidence; the challenge has been verified. */
 static void
 judge_evidence(const struct appraise_request *request,
@@ -160,12 +186,10 @@ judge_evidence(const struct appraise_request *request,
                struct appraise_result *result)
 {
 	const struct challenge *challenge = &result->challenge;
+	enum workflow workflow = challenge->claims.workflow;
 	struct appraisal found;
 
-	if (!evidence->format ||
-	    (request->enroll && !evidence->format->enrolls) ||
-	    !policy_format_allowed(policy, challenge->claims.workflow,
-	                           bytes_of_str(evidence->format->name))) {
+	if (!format_permitted(request, evidence->format, policy, workflow)) {
 		add_reason(&result->appraisal, REASON_EVIDENCE_UNSUPPORTED);
 		return;
 	}
@@ -173,6 +197,7 @@ judge_evidence(const struct appraise_request *request,
 	appraise_evidence(evidence, bytes_of(challenge->nonce, HASH_SIZE),
 	                  policy, &found);
 	found.reasons |= result->appraisal.reasons;
+	judge_possession(policy, workflow, &found);
 	result->appraisal = found;
 }
 

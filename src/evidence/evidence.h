@@ -19,31 +19,11 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "evidence/appraisal.h"
 #include "evidence/trust_context.h"
-#include "wire/facts.h"
-#include "wire/reason.h"
-#include "wire/terms.h"
 
 struct policy;
 struct policy_group;
-
-/* The result of a format's checks.  reasons empty: the evidence is good. */
-struct appraisal {
-	reason_set reasons;
-	int8_t vector[VECTOR_COUNT]; /* AR4SI claims; 0: no claim */
-	uint8_t identity[HASH_SIZE]; /* SHA-256 of the key, or of its name */
-	bool identified;             /* identity is set and proved */
-	struct facts facts; /* proved, for the ledger to compare and keep */
-
-	/* If not 0, the chain above the key expired at this time, and the
-	 * ledger must refuse it unless the key was enrolled before. */
-	uint64_t chain_end_s;
-};
-
-struct enrollee {
-	uint8_t identity[HASH_SIZE]; /* as in appraisals of its evidence */
-	struct facts facts;
-};
 
 struct evidence_format {
 	const char *name; /* as in wire/formats.def */
@@ -53,6 +33,11 @@ struct evidence_format {
 	/* A chain in the evidence proves that hardware holds the key.  If
 	 * false, only an enrolment does, and without one no claim affirms. */
 	bool self_proving;
+
+	/* An appraisal may have a confirmation key.  If false, the key of the
+	 * evidence signs no data from outside, and a workflow that demands
+	 * possession refuses the format. */
+	bool confirms;
 
 	/* The identity in a statement of POST /v1/enrollments/<path>; NULL:
 	 * evidence enrols.  E_MALFORMED; E_DENIED: such a key must not be

@@ -185,6 +185,10 @@ compose_ear_fields(const struct wire_result_sign *m,
 		             .retry_after_s = m->retry_after_s },
 	};
 
+	/* The ledger may have refused what the verifier found good. */
+	if (m->reasons == 0)
+		e.confirmation = f->confirmation;
+
 	memcpy(e.jti, m->jti, sizeof(e.jti));
 	memcpy(e.evidence, f->evidence, HASH_SIZE);
 	memcpy(e.policy_digest, f->policy_digest, HASH_SIZE);

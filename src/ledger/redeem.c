@@ -5,6 +5,7 @@
 
 #include "crypto/token/challenge.h"
 #include "base/clock.h"
+#include "crypto/keys/confirmation.h"
 #include "crypto/token/ear.h"
 
 #include "ledger/eligible.h"
@@ -47,6 +48,9 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	     bytes_all_zero(v->identity, HASH_SIZE)))
 		return false;
 	if (v->redeemable != (v->challenge.len > 0))
+		return false;
+	if (v->confirmation.len > CONFIRMATION_MAX ||
+	    (v->confirmation.len > 0 && v->reasons != 0))
 		return false;
 	return v->redeemable ? (v->reasons & NOT_OURS) == 0 : v->reasons != 0;
 }

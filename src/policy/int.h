@@ -13,6 +13,7 @@
 
 struct policy_workflow {
 	bool present;
+	bool possession;
 	uint16_t required; /* bits of enum binding */
 	size_t n_formats;
 	char formats[POLICY_FORMATS_MAX][POLICY_NAME_MAX + 1];

@@ -101,9 +101,20 @@ parse_formats(struct walk *w, const config_setting_t *s)
 	               : walk_bad(w, s, "must name at least one format");
 }
 
+static err_t
+parse_possession(struct walk *w, const config_setting_t *s)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return walk_bad(w, s, "must be true or false");
+	workflow_of(w, config_setting_parent(s))->possession =
+	        config_setting_get_bool(s) != 0;
+	return OK;
+}
+
 static const struct known workflow_settings[] = {
 	{ "bindings", false, parse_bindings },
 	{ "formats", true, parse_formats },
+	{ "possession", false, parse_possession },
 	{ NULL, false, NULL },
 };
 

@@ -63,6 +63,12 @@ policy_format_allowed(const struct policy *p, enum workflow w,
 	return false;
 }
 
+bool
+policy_possession(const struct policy *p, enum workflow w)
+{
+	return policy_has_workflow(p, w) && p->workflows[w].possession;
+}
+
 const void *
 policy_rules(const struct policy *p, const struct policy_group *group)
 {

@@ -47,4 +47,8 @@ uint16_t policy_required(const struct policy *p, enum workflow w);
 bool policy_format_allowed(const struct policy *p, enum workflow w,
                            struct bytes format);
 
+/* True if evidence in this workflow must prove a key by which the device can
+ * confirm later that it is the one that presents the result. */
+bool policy_possession(const struct policy *p, enum workflow w);
+
 #endif

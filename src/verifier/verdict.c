@@ -83,6 +83,7 @@ fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
 	memcpy(m->evidence, result->evidence_digest, HASH_SIZE);
 	m->chain_end_s = a->chain_end_s;
 	m->facts = a->facts;
+	m->confirmation = confirmation_spki(&a->confirmation);
 }
 
 static void

@@ -157,6 +157,18 @@ expect "a misspelt workflow" 1 "" "" -- policy check "$scratch/policy"
 printf 'id = "x"; version = 1; workflows: { enroll: { formats = ["tpm"]; }; };' \
 	>"$scratch/policy"
 expect "a misspelt format" 1 "" "" -- policy check "$scratch/policy"
+possession()
+{
+	printf 'id = "x"; version = 1; workflows: { metadata: { %s; %s; }; };' \
+		"possession = $1" "formats = [ $2 ]" >"$scratch/policy"
+}
+possession true '"tpm2-quote"'
+expect "possession by a format that has no key" 1 "" "" -- \
+	policy check "$scratch/policy"
+possession true '"tpm2-quote", "android-key"'
+expect "possession: who can be accepted" 0 \
+	'.workflows.metadata | [.possession, .formats] | tojson' \
+	'[true,["android-key"]]' -- policy check --json "$scratch/policy"
 expect "no policy there" 3 "" "" -- policy check "$scratch/none"
 }
 printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"

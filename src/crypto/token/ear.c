@@ -9,6 +9,7 @@
 #include "crypto/token/ear_int.h"
 #include "base/encode.h"
 #include "crypto/codec/json_auto.h"
+#include "crypto/keys/confirmation.h"
 
 static bool
 put_hash(json_t *object, const char *key, const uint8_t *hash)
@@ -179,8 +180,10 @@ private_claim(const struct ear_fields *f)
 
 /* --- the JWT -------------------------------------------------------------- */
 
+/* cnf NULL: there is none. */
 static json_t *
-compose_payload(const struct ear_issuer *issuer, const struct ear_fields *f)
+compose_payload(const struct ear_issuer *issuer, const struct ear_fields *f,
+                json_t *cnf)
 {
 	AUTO(json_decref) json_t *o = json_object();
 
@@ -200,6 +203,8 @@ compose_payload(const struct ear_issuer *issuer, const struct ear_fields *f)
 	            json_put(o, ANCHORD_CLAIM_PRIVATE, private_claim(f));
 	if (good && ear_believable(f))
 		good = put_hash(o, "eat_nonce", f->nonce);
+	if (good && cnf)
+		good = json_put(o, ANCHORD_CLAIM_CNF, json_incref(cnf));
 	return good ? TAKE(o) : NULL;
 }
 
@@ -235,12 +240,15 @@ ear_compose(struct buf *out, const struct ear_issuer *issuer,
             const struct ear_fields *fields)
 {
 	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
+	AUTO(json_decref) json_t *cnf = NULL;
 
 	if (!ear_fields_valid(issuer, fields))
 		return E_MALFORMED;
+	if (fields->confirmation.len > 0)
+		TRY(confirmation_json(fields->confirmation, &cnf));
 	TRY(put_part(&text, compose_header(issuer)));
 	buf_append_str(&text, ".");
-	TRY(put_part(&text, compose_payload(issuer, fields)));
+	TRY(put_part(&text, compose_payload(issuer, fields, cnf)));
 	buf_append(out, buf_bytes(&text));
 	return buf_status(out);
 }

@@ -68,6 +68,7 @@ struct ear_fields {
 	struct ear_rollout rollout;
 	enum wire_enrolled enrolled;
 	struct bytes handle;
+	struct bytes confirmation; /* SubjectPublicKeyInfo; empty: no "cnf" */
 };
 
 struct ear_issuer {
@@ -89,6 +90,7 @@ struct ear_issuer {
  *	trust_digest is zero if and only if trust_version is
  *	rollout.version is 0 if and only if the rest of it is empty, but for
  *	retry_after_s, which only a refusal has
+ *	confirmation is not empty: no reasons, a key of confirmation.h
  *	enrolled is not 0: no reasons, workflow enroll, a handle, and no
  *	other handle in the bindings
  *

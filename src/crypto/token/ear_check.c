@@ -142,6 +142,13 @@ enrolment_consistent(const struct ear_fields *f)
 	        bytes_equal(b->device_handle, f->handle));
 }
 
+/* A key of refused evidence must not look confirmed. */
+static bool
+confirmation_consistent(const struct ear_fields *f)
+{
+	return f->confirmation.len == 0 || f->reasons == 0;
+}
+
 bool
 ear_fields_valid(const struct ear_issuer *issuer, const struct ear_fields *f)
 {
@@ -150,5 +157,5 @@ ear_fields_valid(const struct ear_issuer *issuer, const struct ear_fields *f)
 	       issuer->alg < ALG_COUNT && fields_in_range(f) &&
 	       bindings_text_valid(&f->bindings) && challenge_consistent(f) &&
 	       eligibility_consistent(f) && enrolment_consistent(f) &&
-	       rollout_consistent(f);
+	       rollout_consistent(f) && confirmation_consistent(f);
 }

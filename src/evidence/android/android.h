@@ -13,6 +13,7 @@
  *	rules.c            judges the device by the policy
  *	levels.c           versions and patch levels
  *	proof.c            verifies a signature by the enrolled key
+ *	possession.c       decides whether the attested key may confirm a result
  *	appraise.c         the verdict
  *
  * Parsing trusts nothing that it finds.  chain.c decides which certificate may
@@ -81,9 +82,10 @@ struct android_evidence {
 	size_t target;
 	size_t vouched;
 
-	struct android_trust *trust; /* NULL: nothing is trusted */
-	struct android_chain chain;  /* set by appraise() */
-	bool proof_good;             /* set by appraise() */
+	struct android_trust *trust;      /* NULL: nothing is trusted */
+	struct android_chain chain;       /* set by appraise() */
+	bool proof_good;                  /* set by appraise() */
+	struct confirmation confirmation; /* set by appraise() */
 };
 
 struct android_evidence *android_new(void); /* NULL: no memory */
@@ -116,6 +118,10 @@ const struct android_cert *android_batch(const struct android_evidence *e);
 bool android_proof_formed(const struct android_evidence *e);
 bool android_proof_holds(const struct android_evidence *e);
 bool android_proof_is_own(const struct android_evidence *e);
+
+/* The attested key, if its hardware signs with it what it is given; only of
+ * evidence that has no reason against it. */
+struct confirmation android_possession(const struct android_evidence *e);
 
 json_t *android_inspect(const void *own);
 

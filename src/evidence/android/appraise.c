@@ -197,6 +197,10 @@ android_appraise(void *own, const struct policy *policy,
 		judge_enrolled(e, &a);
 	set_identity(e, &a);
 	TRY(set_facts(e, trust->at_s, &a));
+	e->confirmation.len = 0;
+	if (a.reasons == 0)
+		e->confirmation = android_possession(e);
+	a.confirmation = e->confirmation;
 	set_android_vector(&e->chain, rules != NULL, &a);
 	*ret_appraisal = a;
 	return OK;
@@ -305,7 +309,12 @@ android_claims(const void *own)
 	const struct android_evidence *e = own;
 	json_t *o = android_inspect(own);
 
+	json_t *cnf = NULL;
+
 	json_object_set_new(o, "chain", chain_json(e));
+	if (e->confirmation.len > 0 &&
+	    confirmation_json(confirmation_spki(&e->confirmation), &cnf) == OK)
+		json_object_set_new(o, "cnf", cnf);
 	if (e->proof.len > 0)
 		json_object_set_new(o, "proof_good",
 		                    json_boolean(e->proof_good));

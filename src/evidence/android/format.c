@@ -30,6 +30,7 @@ const struct evidence_format evidence_android_key = {
 	.help = "an Android key attestation: a chain of certificates",
 	.enrolls = true,
 	.self_proving = true,
+	.confirms = true,
 	.read = android_read,
 	.read_files = android_read_files,
 	.parse = parse_chain_evidence,

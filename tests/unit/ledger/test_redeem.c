@@ -1,6 +1,7 @@
 /*
  * test_redeem.c - the rules of single use, one test a rule.
  */
+#include "crypto/keys/confirmation.h"
 #include "crypto/token/challenge.h"
 #include "tests/unit/ledger/test_redeem_kit.h"
 
@@ -392,6 +393,14 @@ test_verdict_valid(void)
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 	v.challenge = bytes_of(huge, CHALLENGE_MAX);
 	CU_ASSERT_TRUE(redeem_verdict_valid(&v));
+	v = kit_verdict(1);
+	v.confirmation = bytes_of(huge, CONFIRMATION_MAX);
+	CU_ASSERT_TRUE(redeem_verdict_valid(&v));
+	v.reasons = BIT(BOOT_STATE); /* a refusal that confirms a key */
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	v.reasons = 0;
+	v.confirmation = bytes_of(huge, CONFIRMATION_MAX + 1);
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 	v = kit_verdict(1);
 	v.issued_s = v.expires_s + 1;
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));

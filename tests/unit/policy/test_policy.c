@@ -26,7 +26,8 @@ static const char good[] =
         "workflows: {\n"
         "  enroll: { formats = [\"tpm2-quote\"]; };\n"
         "  metadata: { bindings = [\"device\", \"request\"];\n"
-        "              formats = [\"tpm2-quote\", \"other\"]; };\n"
+        "              formats = [\"tpm2-quote\", \"other\"];\n"
+        "              possession = true; };\n"
         "};\n"
         "tpm2: {\n"
         "  schemes = [\"ecdsa\"]; hashes = [\"sha256\", \"sha384\"];\n"
@@ -50,6 +51,9 @@ test_good(void)
 	CU_ASSERT_FALSE(policy_has_workflow(p, WORKFLOW_ARTIFACT));
 	CU_ASSERT_FALSE(policy_has_workflow(p, WORKFLOW_COUNT));
 	CU_ASSERT_EQUAL(policy_required(p, WORKFLOW_ENROLL), 0);
+	CU_ASSERT_FALSE(policy_possession(p, WORKFLOW_ENROLL));
+	CU_ASSERT(policy_possession(p, WORKFLOW_METADATA));
+	CU_ASSERT_FALSE(policy_possession(p, WORKFLOW_COUNT));
 	CU_ASSERT_EQUAL(policy_required(p, WORKFLOW_METADATA),
 	                BINDING_BIT(DEVICE) | BINDING_BIT(REQUEST));
 }
@@ -129,6 +133,8 @@ static const struct {
 	{ HEAD "workflows:{enroll:{formats=[];};};", "one format" },
 	{ HEAD "workflows:{enroll:{formats=\"x\";};};", "list" },
 	{ HEAD "workflows:{enroll:{formats=[1];};};", "format" },
+	{ HEAD "workflows:{enroll:{formats=[\"x\"];possession=1;};};",
+	  "true or false" },
 	{ HEAD "workflows:{enroll:{format=[\"x\"];};};", "unknown setting" },
 	{ HEAD "workflows:{enroll:{formats=[\"x\"];bindings=[\"devise\"];};};",
 	  "unknown binding" },
