@@ -1,13 +1,21 @@
 /*
  * verb_result.c - `anchorctl result verify`: verifies that the service signed a
- * result and that the device is eligible.
+ * result and that the device is eligible; and with --dpop, that a request comes
+ * from that device.
  *
  * The exit status is 0 only for a result of the service that has not expired
- * and says that the device is eligible.
+ * and says that the device is eligible, and with --dpop for a good proof.
  */
 #include "crypto/token/ear.h"
+#include "provisioning/anchorctl/verb_result_dpop.h"
 #include "provisioning/anchorctl/verb_verify.h"
 #include "provisioning/anchorctl/verbs.h"
+
+static const struct verb_option options[] = {
+	VERIFY_OPTIONS,
+	RESULT_DPOP_OPTIONS,
+	{ NULL, NULL, false, NULL },
+};
 
 static json_t *
 wrap_claims(const json_t *claims)
@@ -34,7 +42,8 @@ out_of_place(const struct verify_input *in, const json_t *claims)
 
 static int
 judge_result_claims(struct cli *cli, const struct verify_input *in,
-                    json_t *claims, bool expired)
+                    const struct result_dpop *dpop, json_t *claims,
+                    bool expired)
 {
 	const json_t *own = json_object_get(claims, "anchord");
 	const char *wrong = out_of_place(in, claims);
@@ -48,6 +57,8 @@ judge_result_claims(struct cli *cli, const struct verify_input *in,
 	if (!json_is_true(json_object_get(own, "eligible")))
 		return verify_answer(cli, "ineligible", wrap_claims(claims),
 		                     VERB_REFUSED);
+	if (dpop->asked)
+		return result_dpop_judge(cli, dpop, in, wrap_claims(claims));
 	return verify_answer(cli, "eligible", wrap_claims(claims), VERB_GOOD);
 }
 
@@ -55,9 +66,12 @@ static int
 run_result_verify(struct cli *cli)
 {
 	AUTO(verify_release) struct verify_input in = { .ring = NULL };
+	AUTO(result_dpop_release) struct result_dpop dpop = { .asked = false };
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
 
-	int code = verify_read(cli, EAR_RESULT_MAX + 2, &in);
+	int code = result_dpop_read(cli, &dpop);
+	if (code == VERB_GOOD)
+		code = verify_read(cli, EAR_RESULT_MAX + 2, &in);
 	if (code != VERB_GOOD)
 		return code;
 
@@ -72,7 +86,7 @@ run_result_verify(struct cli *cli)
 		return cli_fail(cli, VERB_PART, "%s", err_name(err));
 
 	json_t *claims = json_loads(buf_str(&payload), 0, NULL);
-	code = judge_result_claims(cli, &in, claims, err == E_LIMIT);
+	code = judge_result_claims(cli, &in, &dpop, claims, err == E_LIMIT);
 	json_decref(claims);
 	return code;
 }
@@ -81,6 +95,6 @@ const struct verb verb_result_verify = {
 	.words = "result verify",
 	.arguments = "FILE",
 	.help = "Check that the service signed a result, and print it.",
-	.options = verify_options,
+	.options = options,
 	.run = run_result_verify,
 };

@@ -11,9 +11,7 @@
 #define DEPTH_MAX 4    /* nested objects; deeper ones are printed as JSON */
 
 const struct verb_option verify_options[] = {
-	{ "keys", "JWKS", true, "the pinned keys, from pins show --jwks" },
-	{ "issuer", "NAME", false, "require this issuer (iss)" },
-	{ "at", "RFC3339", false, "check times as of this time, not now" },
+	VERIFY_OPTIONS,
 	{ NULL, NULL, false, NULL },
 };
 

@@ -13,7 +13,13 @@
 #include "crypto/keys/keyring.h"
 #include "provisioning/anchorctl/verb.h"
 
-/* The options of both verbs. */
+/* The options of both verbs; verify_options[] has no others. */
+#define VERIFY_OPTIONS                                                         \
+	{ "keys", "JWKS", true, "the pinned keys, from pins show --jwks" },    \
+	        { "issuer", "NAME", false, "require this issuer (iss)" },      \
+	{                                                                      \
+		"at", "RFC3339", false, "check times as of this time, not now" \
+	}
 extern const struct verb_option verify_options[];
 
 struct verify_input {

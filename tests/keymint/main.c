@@ -6,6 +6,8 @@
  *	keymint --state DIR pem --nonce HEX      the chain, leaf first
  *	keymint --state DIR framed --nonce HEX   each as u16 length and DER
  *	keymint --state DIR serials              of the chain, leaf first
+ *	keymint --state DIR sign <DATA           r || s by the device's P-256 key
+ *	keymint --state DIR public               DER of that key, public
  *	keymint defects                          names and their reasons
  *
  * Keys live in DIR, so that a device is the same one in the next run.  Options
@@ -28,6 +30,7 @@
 
 #include "tests/keymint/defects.h"
 #include "base/encode.h"
+#include "crypto/ecdsa.h"
 #include "tests/keymint/keys.h"
 
 #define OUT_MAX (1024 * 1024)
@@ -342,6 +345,26 @@ put_serials(struct job *job, struct buf *out)
 		buf_printf(out, "%s\n", chain->certs[i].serial);
 }
 
+/* What the hardware does with a key that it attested. */
+static void
+put_sign(struct job *job, struct buf *out)
+{
+	AUTO(buf_release) struct buf der = buf_of(ECDSA_DER_MAX);
+	static uint8_t data[OUT_MAX];
+	size_t n = fread(data, 1, sizeof(data), stdin);
+
+	if (km_sign(KM_P256, km_key_slot(job->device, job->key),
+	            bytes_of(data, n), &der) != OK ||
+	    ecdsa_to_raw(buf_bytes(&der), 64, out) != OK)
+		fail("could not sign", "key");
+}
+
+static void
+put_public(struct job *job, struct buf *out)
+{
+	km_spki(KM_P256, km_key_slot(job->device, job->key), out);
+}
+
 static void
 put_defects(struct job *job, struct buf *out)
 {
@@ -359,6 +382,7 @@ static const struct {
 	{ "roots", put_roots },     { "attest", put_attest },
 	{ "pem", put_pem },         { "framed", put_framed },
 	{ "serials", put_serials }, { "defects", put_defects },
+	{ "sign", put_sign },       { "public", put_public },
 };
 
 int
@@ -376,7 +400,8 @@ main(int argc, char **argv)
 	read_options(&job, argc, argv);
 	if (optind + 1 != argc)
 		fail("wants one word",
-		     "roots, attest, pem, framed, serials, defects");
+		     "roots, attest, pem, framed, serials, sign, public, "
+		     "defects");
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(verbs[i].name, argv[optind]) == 0) {
 			verbs[i].put(&job, &out);

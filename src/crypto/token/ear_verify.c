@@ -9,57 +9,9 @@
 
 #include "base/auto.h"
 #include "crypto/token/ear_int.h"
+#include "crypto/token/jws.h"
 #include "base/encode.h"
 #include "crypto/codec/json_auto.h"
-
-struct jws {
-	struct bytes header, payload, signature; /* base64url */
-	struct bytes signing_input;
-};
-
-/* Takes the text before the next dot and skips the dot.  False: there is
- * none. */
-static bool
-cut_at_dot(struct bytes *in, struct bytes *ret_part)
-{
-	const uint8_t *dot = in->len ? memchr(in->data, '.', in->len) : NULL;
-
-	if (!dot)
-		return false;
-	size_t n = (size_t)(dot - in->data);
-	*ret_part = bytes_of(in->data, n);
-	*in = bytes_of(dot + 1, in->len - n - 1);
-	return true;
-}
-
-static bool
-split_jws(struct bytes jwt, struct jws *ret_jws)
-{
-	struct jws v = { 0 };
-	struct bytes left = jwt;
-
-	if (jwt.len > EAR_RESULT_MAX || !cut_at_dot(&left, &v.header) ||
-	    !cut_at_dot(&left, &v.payload))
-		return false;
-	v.signature = left; /* base64url refuses a further dot */
-	v.signing_input = bytes_of(jwt.data, v.header.len + 1 + v.payload.len);
-	*ret_jws = v;
-	return true;
-}
-
-static err_t
-load_json_object(struct bytes json, json_t **ret_object)
-{
-	json_t *value = json_loadb((const char *)json.data, json.len,
-	                           JSON_REJECT_DUPLICATES, NULL);
-
-	if (!json_is_object(value)) {
-		json_decref(value);
-		return E_MALFORMED;
-	}
-	*ret_object = value;
-	return OK;
-}
 
 /* The header must be the exact text that we write for its alg and kid. */
 static err_t
@@ -70,7 +22,7 @@ check_header(const struct jws *jws, enum alg *ret_alg, struct buf *kid)
 	AUTO(json_decref) json_t *header = NULL;
 
 	TRY(decode_base64url(&text, jws->header));
-	TRY(load_json_object(buf_bytes(&text), &header));
+	TRY(jws_object(buf_bytes(&text), &header));
 	const char *typ = json_text(header, "typ");
 	enum alg alg = alg_of_jose(bytes_of_str(json_text(header, "alg")));
 	if (json_object_size(header) != 3 || !json_text(header, "kid") ||
@@ -105,7 +57,7 @@ check_claims(struct bytes text, uint64_t *ret_exp_s)
 {
 	AUTO(json_decref) json_t *claims = NULL;
 
-	TRY(load_json_object(text, &claims));
+	TRY(jws_object(text, &claims));
 	const char *profile = json_text(claims, "eat_profile");
 	const json_t *exp = json_object_get(claims, "exp");
 	if (!profile || strcmp(profile, EAR_PROFILE) != 0 ||
@@ -123,7 +75,7 @@ ear_verify(struct bytes jwt, const struct keyring *ring, uint64_t now_s,
 	uint64_t exp_s = 0;
 	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
 
-	if (!split_jws(jwt, &jws))
+	if (!jws_split(jwt, EAR_RESULT_MAX, &jws))
 		return E_MALFORMED;
 	TRY(check_signature(&jws, ring));
 	TRY(decode_base64url(&text, jws.payload));
