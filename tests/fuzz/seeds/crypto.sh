@@ -1,9 +1,9 @@
 #!/bin/bash
-# crypto.sh - seeds for fuzz_challenge, fuzz_jwks and fuzz_jwt.
+# crypto.sh - seeds for fuzz_challenge, fuzz_jwks, fuzz_jwt and fuzz_dpop.
 #
 #	tests/fuzz/seeds/crypto.sh MAKE_SAMPLES
 #
-# Fills tests/fuzz/corpus/{challenge,jwks,jwt}/ from what make_samples signs,
+# Fills tests/fuzz/corpus/{challenge,jwks,jwt,dpop}/ from what make_samples signs,
 # and from good inputs with one thing wrong.  ECDSA and RSA signatures differ
 # in every run, the rest does not.
 set -eu
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/../corpus"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$samples" "$dir"
-mkdir -p challenge jwks jwt
+mkdir -p challenge jwks jwt dpop
 
 for d in "$dir"/*/; do
 	alg=$(basename "$d")
@@ -23,6 +23,7 @@ for d in "$dir"/*/; do
 	for r in result refused; do
 		tr -d '\n' <"$d/$r.jwt" >"jwt/$alg-$r"
 	done
+	cp "$d/proof.jwt" "dpop/$alg"
 done
 cp challenge/ES256-batch challenge/bad-cut && truncate -s -1 challenge/bad-cut
 { cat challenge/ES256-batch && printf '\0'; } >challenge/bad-trailing
@@ -42,3 +43,8 @@ sed 's/^[^.]*/eyJhbGciOiJub25lIn0/' jwt/ES256-result >jwt/bad-none
 sed 's/\.[^.]*$/./' jwt/ES256-result >jwt/bad-unsigned
 sed 's/$/=/' jwt/ES256-result >jwt/bad-padded
 printf '..' >jwt/bad-dots
+
+cp "$dir/ES256/possession.jwt" dpop/bad-result
+sed 's/^[^.]*/eyJhbGciOiJub25lIn0/' dpop/ES256 >dpop/bad-none
+sed 's/\.[^.]*$/./' dpop/ES256 >dpop/bad-unsigned
+printf 'https://[2001:DB8::1]:443/a/%%7e/.././%%2f?q#f' >dpop/url
