@@ -98,6 +98,43 @@ for d in "$dir"/*/; do
 		assert c[0][2].decode()==json.load(open('$d/keys.jwks'))['keys'][0]['kid']"
 done
 
+# A relying party asks whether a request comes from the device of the result: by
+# the example that we ship, and by our own program.
+possession=provisioning/examples/verify_possession.py
+ctl=$build/bin/anchorctl
+url=https://ota.example/v1/artifacts/7
+at=$(date -d 2026-11-23T12:00:40Z +%s)
+
+# possessed WHAT STATUS RESULT PROOF METHOD URL SECONDS: both say so.
+possessed()
+{
+	check "$1" "$2" $possession "$d/keys.jwks" "$3" "$4" "$5" "$6" "$7"
+	[ ! -x "$ctl" ] || check "$1, anchorctl" "$2" "$ctl" result verify \
+		--keys "$d/keys.jwks" --dpop "$4" --method "$5" --url "$6" \
+		--at "$(date -u -d "@$7" +%Y-%m-%dT%H:%M:%SZ)" "$3"
+}
+
+for d in "$dir"/*/; do
+	alg=$(basename "$d")
+	r=$d/possession.jwt p=$d/proof.jwt
+	check "$alg possession.jwt" 0 $result "$d/keys.jwks" "$r"
+	possessed "$alg possession" 0 "$r" "$p" GET "$url" "$at"
+	case $alg in *-*) continue ;; esac
+	possessed "$alg possession, the URL in another spelling" 0 "$r" "$p" GET \
+		"HTTPS://OTA.example:443/v1/%61rtifacts/./7?a#b" "$at"
+	possessed "$alg possession by another method" 1 "$r" "$p" POST "$url" "$at"
+	possessed "$alg possession at another URL" 1 "$r" "$p" GET "$url/" "$at"
+	possessed "$alg possession, stale" 1 "$r" "$p" GET "$url" $((at + 60))
+	possessed "$alg possession, early" 1 "$r" "$p" GET "$url" $((at - 20))
+	possessed "$alg possession, no cnf" 1 "$d/result.jwt" "$p" GET "$url" "$at"
+	cp "$p" "$d/bad.jwt"
+	flip "$d/bad.jwt" -10
+	possessed "$alg possession, forged" 1 "$r" "$d/bad.jwt" GET "$url" "$at"
+done
+d=$dir/ES256
+possessed "possession by another device" 1 "$d/possession.jwt" \
+	"$dir/ES384/proof.jwt" GET "$url" "$at"
+
 # The examples in the manual are what they say.
 block()
 {
@@ -115,7 +152,6 @@ check "the manual's nonce" 0 grep -q \
 check "the manual's result" 0 $result "$dir/doc.jwks" "$dir/doc.jwt"
 
 # The same files by our own program: in time, too late, forged, cut off.
-ctl=$build/bin/anchorctl
 verify()
 {
 	"$ctl" "$1" verify --keys "$d/keys.jwks" --at "$2" "${@:3}"

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 
 #include "base/encode.h"
+#include "crypto/digest.h"
+#include "crypto/token/dpop.h"
 #include "tests/common/base/samples.h"
 #include "tests/common/fakes/soft_batch.h"
 #include "tests/common/fakes/soft_result.h"
@@ -90,6 +92,62 @@ write_result(const struct soft_key *key, const struct ear_fields *fields,
 	write_file(to, name, &out);
 }
 
+/* A JWT by this key: the text of its header and of its payload. */
+static void
+put_jwt(const struct soft_key *key, const char *header, const char *payload,
+        struct buf *out)
+{
+	AUTO(buf_release) struct buf signature = buf_of(1024);
+
+	encode_base64url(out, bytes_of_str(header));
+	buf_append_str(out, ".");
+	encode_base64url(out, bytes_of_str(payload));
+	soft_key_sign(key, buf_bytes(out), &signature);
+	buf_append_str(out, ".");
+	encode_base64url(out, buf_bytes(&signature));
+}
+
+/* A proof for the result, half a minute later. */
+static void
+write_proof(const struct soft_key *device, struct bytes result,
+            const struct place *to)
+{
+	AUTO(buf_release) struct buf jwk = buf_of(4096);
+	AUTO(buf_release) struct buf header = buf_of(8192);
+	AUTO(buf_release) struct buf ath = buf_of(64);
+	AUTO(buf_release) struct buf claims = buf_of(1024);
+	AUTO(buf_release) struct buf proof = buf_of(DPOP_MAX);
+	uint8_t digest[HASH_SIZE];
+
+	digest_sha256(result, digest);
+	encode_base64url(&ath, bytes_of(digest, sizeof(digest)));
+	must(key_to_jwk(soft_key_spki(device), soft_key_alg(device), &jwk) ==
+	             OK,
+	     "jwk");
+	buf_printf(&header, "{\"typ\":\"dpop+jwt\",\"alg\":\"%s\",\"jwk\":%s}",
+	           alg_jose_name(soft_key_alg(device)), buf_str(&jwk));
+	buf_printf(&claims,
+	           "{\"jti\":\"jti-1\",\"htm\":\"GET\",\"htu\":\"%s\","
+	           "\"iat\":%u,\"ath\":\"%s\"}",
+	           SAMPLES_URL, (unsigned)SOFT_BATCH_IAT + 30, buf_str(&ath));
+	put_jwt(device, buf_str(&header), buf_str(&claims), &proof);
+	write_file(to, "proof.jwt", &proof);
+}
+
+static void
+write_possession(const struct soft_key *key, const struct place *to)
+{
+	AUTO(soft_key_free)
+	struct soft_key *device = soft_key_new(soft_key_alg(key), "device");
+	AUTO(buf_release) struct buf out = buf_of(EAR_RESULT_MAX);
+	struct ear_fields fields = soft_result_fields();
+
+	fields.confirmation = soft_key_spki(device);
+	must(soft_result(key, &fields, &out) == OK, "possession");
+	write_file(to, "possession.jwt", &out);
+	write_proof(device, buf_bytes(&out), to);
+}
+
 void
 samples_write(const struct soft_key *key, const char *directory,
               const char *name)
@@ -103,4 +161,5 @@ samples_write(const struct soft_key *key, const char *directory,
 	write_challenge(key, 1, &to, "lone.cbor");
 	write_result(key, &good, &to, "result.jwt");
 	write_result(key, &bad, &to, "refused.jwt");
+	write_possession(key, &to);
 }
