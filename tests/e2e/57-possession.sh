@@ -130,7 +130,7 @@ verdict "a TPM is eligible" ""
 same "without a key, too" false "$(claims result.jwt | jq 'has("cnf")')"
 judged "a proof by nothing" dpop-no-key proof
 
-for words in "--dpop proof" "--method GET" "--dpop-age 5" \
+for words in "--dpop proof" "--dpop proof --url $url" "--method GET" "--dpop-age 5" \
 	"--dpop proof --method GET --url /v1" \
 	"--dpop proof --method GET --url $url --dpop-age 0"; do
 	# shellcheck disable=SC2086

@@ -93,6 +93,9 @@ test_tpm(void)
 	CU_ASSERT_EQUAL(run(&s).appraisal.confirmation.len, 0);
 	demand_possession(&s, WORKFLOW_METADATA);
 	CU_ASSERT_EQUAL(reasons(&s), BIT(EVIDENCE_UNSUPPORTED));
+	/* It is not even judged. */
+	make_evidence(&s, bytes_of_str("another nonce"));
+	CU_ASSERT_EQUAL(reasons(&s), BIT(EVIDENCE_UNSUPPORTED));
 	demand_possession(&s, WORKFLOW_REGISTER);
 	CU_ASSERT_EQUAL(reasons(&s), 0);
 }
