@@ -93,6 +93,7 @@ def possession(proof, result, jkt, method, url, now):
     assert isinstance(claims["jti"], str) and claims["jti"], "jti"
     assert claims["htm"] == method, "htm"
     assert normal(claims["htu"]) == normal(url), "htu"
+    assert isinstance(claims["iat"], int), "iat"
     assert now - MAX_AGE <= claims["iat"] <= now + SKEW, "iat"
     digest = hashlib.sha256(result.encode()).digest()
     ath = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -81,6 +81,9 @@ phone_enrol backend-a || bad "the phone is enrolled" "$http_status $(cat http.js
 phone_handle=$handle
 phone_job
 verdict "a good phone is eligible" ""
+first=$result
+attest backend-a "$challenge" phone.json "$(bound "$transport" "$request")"
+same "a retry gets the same result, with the same key" "$first" "$result"
 same "its result confirms the key that its hardware attested" "$(jwk | jq -cS .)" \
 	"$(claims result.jwt | jq -cS .cnf.jwk)"
 same "and nothing else of it" '["jwk"]' "$(claims result.jwt | jq -c '.cnf | keys')"

@@ -14,8 +14,6 @@
 #include "crypto/token/htu.h"
 #include "crypto/token/jws.h"
 
-#define DPOP_TIME_MAX ((double)((uint64_t)1 << 53))
-
 static const struct dpop_row {
 	const char *word, *text;
 } rows[DPOP_FAULTS] = {
@@ -189,16 +187,16 @@ check_url(struct dpop *d)
 	               : refuse_proof(d, DPOP_URL);
 }
 
-/* Point 11.  A NumericDate may have a fraction (RFC 7519 section 2). */
+/* Point 11.  A NumericDate could have a fraction (RFC 7519 section 2); no proof
+ * needs one. */
 static err_t
 check_proof_time(struct dpop *d)
 {
 	const json_t *iat = json_object_get(d->claims, "iat");
-	double seconds = json_number_value(iat);
 
-	if (!json_is_number(iat) || !(seconds >= 0 && seconds < DPOP_TIME_MAX))
+	if (!json_is_integer(iat) || json_integer_value(iat) < 0)
 		return refuse_proof(d, DPOP_TIME);
-	uint64_t iat_s = (uint64_t)seconds;
+	uint64_t iat_s = (uint64_t)json_integer_value(iat);
 	if (iat_s > d->terms->now_s + CLOCK_SKEW_S)
 		return refuse_proof(d, DPOP_EARLY);
 	return iat_s + d->terms->age_s < d->terms->now_s

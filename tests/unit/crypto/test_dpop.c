@@ -199,7 +199,7 @@ static const struct change {
 	{ true, "iat", "\"1795435300\"", DPOP_TIME },
 	{ true, "iat", "-1", DPOP_TIME },
 	{ true, "iat", "1e300", DPOP_TIME },
-	{ true, "iat", "1795435300.5", DPOP_NONE },
+	{ true, "iat", "1795435300.5", DPOP_TIME },
 	{ true, "iat", "1795435240", DPOP_NONE }, /* 60 seconds */
 	{ true, "iat", "1795435239", DPOP_STALE },
 	{ true, "iat", "0", DPOP_STALE },
