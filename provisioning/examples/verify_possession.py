@@ -11,8 +11,8 @@ is in seconds since 1970.  It leaves with 0 if the answer is yes; `anchorctl res
 verify --dpop` gives the same answers.
 
 Two checks need a memory that this program does not have, so a server adds them: a
-jti of this key is accepted once for as long as MAX_AGE, and a request has exactly
-one header field DPoP (RFC 9449, sections 11.1 and 4.3).
+jti of this key is accepted once in MAX_AGE + SKEW seconds, and a request has
+exactly one header field DPoP (RFC 9449, sections 11.1 and 4.3).
 """
 import base64, hashlib, json, re, sys, time
 from urllib.parse import urljoin, urlsplit

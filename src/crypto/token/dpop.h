@@ -5,8 +5,8 @@
  * All checks of section 4.3 but two, which only the server can make that the
  * request came to: that it has one proof (point 1), and that the proof's nonce is
  * the one that the server gave (point 10).  And jti must not have been seen before
- * with this key for as long as iat is accepted (section 11.1): the caller keeps
- * that list.
+ * with this key for as long as iat is accepted, age_s + CLOCK_SKEW_S (section
+ * 11.1): the caller keeps that list.
  */
 #ifndef CRYPTO_TOKEN_DPOP_H
 #define CRYPTO_TOKEN_DPOP_H
