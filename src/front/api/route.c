@@ -22,7 +22,8 @@
 	  BODY_ATTESTATION,                   \
 	  handle,                             \
 	  NULL,                               \
-	  { name, member } },
+	  { name, member },                   \
+	  NULL },
 #define FORMAT_BY_STATEMENT(symbol, name, path, member) \
 	ENROLLING(name, path, api_enrollment_post, member)
 #define FORMAT_BY_EVIDENCE(symbol, name, path) \
@@ -34,17 +35,17 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post,    api_challenge_again, NONE },
-	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post,  NULL, NONE },
+	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post,    api_challenge_again, NONE, NULL },
+	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post,  NULL, NONE, NULL },
 #include "wire/formats.def"
-	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get,    NULL, NONE },
-	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL, NONE },
-	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE },
-	{ METHOD_GET,    "/v1/trust-bundle",     ROUTE_ANYBODY,  "trust-bundle",      BODY_NONE,        api_trust_bundle_get,  NULL, NONE },
-	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get,       NULL, NONE },
-	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get,       NULL, NONE },
-	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get,        NULL, NONE },
-	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get,       NULL, NONE },
+	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get,    NULL, NONE, NULL },
+	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL, NONE, NULL },
+	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE, NULL },
+	{ METHOD_GET,    "/v1/trust-bundle",     ROUTE_ANYBODY,  "trust-bundle",      BODY_NONE,        api_trust_bundle_get,  NULL, NONE, NULL },
+	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get,       NULL, NONE, NULL },
+	{ METHOD_GET,    "/healthz",             ROUTE_ANYBODY,  "healthz",           BODY_NONE,        api_healthz_get,       NULL, NONE, NULL },
+	{ METHOD_GET,    "/readyz",              ROUTE_ANYBODY,  "readyz",            BODY_NONE,        api_readyz_get,        NULL, NONE, NULL },
+	{ METHOD_GET,    "/metrics",             CLIENT_MONITOR, "metrics",           BODY_NONE,        api_metrics_get,       NULL, NONE, NULL },
 };
 /* clang-format on */
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/bytes.h"
+#include "front/http/query.h"
 #include "front/http/request.h"
 
 enum route_body {
@@ -34,6 +35,9 @@ struct route {
 	 * repeated too often.  NULL for a handler that asks no key holder. */
 	bool (*again)(struct request *r);
 	struct route_form form;
+	/* The parameters that the path takes; NULL: it takes no
+	 * query.  Not for a path with one more segment. */
+	const struct query_param *query;
 };
 
 /* Any configured client. */

@@ -29,7 +29,8 @@ request_init(struct request *r, struct connection *c,
 		.question_last = PENDING_NONE,
 		.head = &c->head,
 	};
-	c->head.path_len = c->head.bytes = 0;
+	c->head.path_len = c->head.query_len = c->head.bytes = 0;
+	c->head.has_query = false;
 	c->head.n_fields = c->head.seen = 0;
 	c->head.host_len = 0;
 	c->head.json = c->head.encoded = false;
@@ -71,16 +72,25 @@ request_method(struct request *r, struct bytes name)
 			r->method = methods[i].method;
 }
 
-/* No route has a query, so a path with one matches none. */
+/* RFC 3986 section 3: the first '?' ends the path. */
 void
 request_target(struct request *r, struct bytes target)
 {
+	struct request_head *h = r->head;
+	const uint8_t *mark =
+	        target.len > 0 ? memchr(target.data, '?', target.len) : NULL;
+	size_t len = mark ? (size_t)(mark - target.data) : target.len;
+
 	if (target.len > LIMIT_REQUEST_LINE)
 		request_refuse(r, PROBLEM_URI_TOO_LONG, NULL);
-	if (target.len == 0 || target.len > LIMIT_PATH)
+	if (len == 0 || len > LIMIT_PATH)
 		return;
-	memcpy(r->head->path, target.data, target.len);
-	r->head->path_len = target.len;
+	memcpy(h->path, target.data, len);
+	h->path_len = len;
+	h->has_query = mark != NULL;
+	h->query_len = mark ? target.len - len - 1 : 0;
+	if (h->query_len > 0 && h->query_len <= LIMIT_QUERY)
+		memcpy(h->query, mark + 1, h->query_len);
 }
 
 /* Compares the media type without parameters, case-insensitively.  JSON is
@@ -171,11 +181,27 @@ keep_tail(struct request *r, struct bytes tail)
 	}
 }
 
+/* A '?' belongs to the routes that declare a query: any other path with one is
+ * unknown. */
+static struct route_match
+match_head(struct request *r)
+{
+	const struct request_head *h = r->head;
+	struct route_match m = r->front->router->find(
+	        r->method, bytes_of(h->path, h->path_len));
+
+	if (h->has_query && (!m.route || !m.route->query))
+		return (struct route_match){ 0 };
+	if (h->has_query && h->query_len <= LIMIT_QUERY)
+		m.tail = bytes_of(h->query, h->query_len);
+	return m;
+}
+
 static void
 find_route(struct request *r)
 {
-	struct bytes path = bytes_of(r->head->path, r->head->path_len);
-	struct route_match m = r->front->router->find(r->method, path);
+	const struct request_head *h = r->head;
+	struct route_match m = match_head(r);
 
 	r->route = m.route;
 	r->allow = (uint8_t)m.methods;
@@ -188,6 +214,11 @@ find_route(struct request *r)
 		request_refuse(r, PROBLEM_METHOD_DENIED, NULL);
 	else if ((m.route->roles & r->client->config->roles) == 0)
 		request_refuse(r, PROBLEM_ROLE_DENIED, NULL);
+	else if (h->query_len > LIMIT_QUERY)
+		request_refuse(r, PROBLEM_QUERY_INVALID,
+		               "the query is too long");
+	else if (h->has_query && h->query_len == 0)
+		request_refuse(r, PROBLEM_QUERY_INVALID, "the query is empty");
 }
 
 static void
@@ -371,6 +402,17 @@ request_problem(struct request *r, enum problem p, struct bytes detail)
 	                   .retry_after = problem_retry_after(p),
 	                   .body = buf_bytes(text),
 	           });
+}
+
+bool
+request_query(struct request *r, struct query *ret_query)
+{
+	const char *fault = NULL;
+
+	if (query_parse(r->tail, r->route->query, ret_query, &fault) == OK)
+		return true;
+	request_problem(r, PROBLEM_QUERY_INVALID, bytes_of_str(fault));
+	return false;
 }
 
 void

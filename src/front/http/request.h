@@ -25,11 +25,13 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "front/limits.h"
+#include "front/http/head.h"
 #include "front/json/problem.h"
 
 struct client;
 struct connection;
 struct front;
+struct query;
 struct request;
 struct route;
 
@@ -55,20 +57,6 @@ struct response {
 struct responder {
 	const char *protocol; /* "h2", "http/1.1" */
 	void (*respond)(struct request *r, const struct response *response);
-};
-
-/* The content of a head until it is checked.  A connection has one, because a
- * protocol begins a head only when the previous one is complete. */
-struct request_head {
-	char path[LIMIT_PATH];
-	size_t path_len;
-	size_t bytes; /* names, values, 32 a field: RFC 9113 section 6.5.2 */
-	unsigned n_fields;
-	unsigned seen;         /* of HTTP/2: see http1_may_occur(), */
-	char host[LIMIT_HOST]; /* and its :authority or Host */
-	size_t host_len;
-	bool json;    /* Content-Type is application/json */
-	bool encoded; /* Content-Encoding is there */
 };
 
 /* The members that a response needs are adjacent: tens of thousands of these wait
@@ -99,8 +87,10 @@ struct request {
 	enum problem refusal;
 	const char *refusal_detail; /* static */
 	uint64_t length;            /* Content-Length, or 0 */
-	struct bytes tail;          /* path after the route's; from the pool */
-	struct request_head *head;  /* borrowed; NULL once it was checked */
+	/* The path after the route's, or the query of a route that takes one;
+	 * from the pool. */
+	struct bytes tail;
+	struct request_head *head; /* borrowed; NULL once it was checked */
 };
 
 /* For connection c, whose head starts empty. */
@@ -140,6 +130,9 @@ void request_refuse(struct request *r, enum problem p, const char *detail);
 /* Frees what the request owns and abandons its questions.  The struct itself
  * belongs to the protocol's stream or session. */
 void request_release(struct request *r);
+
+/* The query by the table of r->route; false: it was refused and answered. */
+bool request_query(struct request *r, struct query *ret_query);
 
 #define REQUEST_ID_TEXT 17 /* hex and a NUL */
 void request_id_text(const struct request *r, char out[static REQUEST_ID_TEXT]);
