@@ -122,6 +122,10 @@
 #define LIMIT_EBB_LEAST ((size_t)16 << 20)
 #define LIMIT_MMAP (4 << 20) /* larger allocations are returned at once */
 
+/* Bytes of the body of a change: a reason of LIMIT_REASON bytes, each as \u00XX. */
+#define LIMIT_ORDER 1024
+#define LIMIT_REASON 128 /* bytes of the reason for a change, as a row has */
+
 #define LIMIT_DETAIL 256     /* bytes of a problem's detail */
 #define LIMIT_STATEMENT 4096 /* bytes of an enrolment's statement */
 

@@ -20,7 +20,7 @@ enum metric {
 	METRIC_COUNT
 };
 
-#define METRICS_ROUTES 16 /* rows of the route table, and "none" as the last */
+#define METRICS_ROUTES 32 /* rows of the route table, and "none" as the last */
 #define METRICS_BUCKETS 10
 #define METRICS_STATUSES 600
 

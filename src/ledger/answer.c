@@ -57,6 +57,9 @@ answer_enrolment(struct ledger *l, const struct work *w)
 		.format = store_small_bytes(&e->format),
 		.facts = e->facts,
 		.enrolled_s = e->enrolled_s,
+		.device = e->state,
+		.changed_ms = e->changed_ms,
+		.note = store_small_bytes(&e->note),
 	};
 
 	wire_put_enrollment(&l->packet, &m);

@@ -13,6 +13,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
+#include "ledger/lifecycle.h"
 
 static struct bytes
 packet_of(const struct work *w)
@@ -52,7 +53,7 @@ read_enroll(struct bytes packet, struct work *w)
 	    !store_small_set(&e->format, m.format))
 		return E_MALFORMED;
 	memcpy(e->identity, m.identity, sizeof(e->identity));
-	e->state = ENROLMENT_ACTIVE;
+	e->state = WIRE_DEVICE_ACTIVE;
 	e->facts = m.facts;
 	w->front = m.front;
 	w->request = m.request;
@@ -184,19 +185,7 @@ const struct work_kind handle_made_kind = {
 	.finish = handle_made_finish,
 };
 
-/* --- ENROLLMENT_GET, ENROLLMENT_DELETE ------------------------------------ */
-
-static err_t
-named_accept(struct work *w, const struct edge *from, struct bytes tenant,
-             struct bytes handle)
-{
-	if (!tenant_name_valid(tenant) || handle.len > DEVICE_HANDLE_MAX ||
-	    !store_small_set(&w->enrolment.tenant, tenant) ||
-	    !store_small_set(&w->enrolment.handle, handle))
-		return E_MALFORMED;
-	w->front = from->index;
-	return OK;
-}
+/* --- ENROLLMENT_GET ------------------------------------------------------- */
 
 static err_t
 get_accept(struct ledger *l, const struct edge *from, struct work *w)
@@ -206,7 +195,7 @@ get_accept(struct ledger *l, const struct edge *from, struct work *w)
 	(void)l;
 	TRY(wire_get_enrollment_get(packet_of(w), &m));
 	w->request = m.request;
-	return named_accept(w, from, m.tenant, m.handle);
+	return enrolment_named(w, from, m.tenant, m.handle);
 }
 
 static err_t
@@ -227,38 +216,5 @@ const struct work_kind enrollment_get_kind = {
 	.id = WIRE_ID_ENROLLMENT_GET,
 	.accept = get_accept,
 	.run = get_run,
-	.finish = finish_answer,
-};
-
-static err_t
-delete_accept(struct ledger *l, const struct edge *from, struct work *w)
-{
-	struct wire_enrollment_delete m;
-
-	(void)l;
-	TRY(wire_get_enrollment_delete(packet_of(w), &m));
-	w->request = m.request;
-	return named_accept(w, from, m.tenant, m.handle);
-}
-
-static err_t
-delete_run(struct ledger *l, struct redeem_terms *t, struct work *w)
-{
-	bool deleted = false;
-
-	TRY(get_run(l, t, w));
-	if (w->state == WIRE_ENROLMENT_NOT_FOUND)
-		return OK;
-	TRY(store_enrolment_delete(
-	        t->store, store_small_bytes(&w->enrolment.tenant),
-	        store_small_bytes(&w->enrolment.handle), &deleted));
-	w->state = deleted ? WIRE_ENROLMENT_DELETED : WIRE_ENROLMENT_NOT_FOUND;
-	return OK;
-}
-
-const struct work_kind enrollment_delete_kind = {
-	.id = WIRE_ID_ENROLLMENT_DELETE,
-	.accept = delete_accept,
-	.run = delete_run,
 	.finish = finish_answer,
 };

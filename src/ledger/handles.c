@@ -1,10 +1,24 @@
 /*
- * handles.c - requests the handle of a device from a key holder, for enrolment.
+ * handles.c - handles of devices: those that a front names, and new ones, which a
+ * key holder makes for an enrolment.
  */
 #include <string.h>
 
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
+#include "ledger/lifecycle.h"
+
+err_t
+enrolment_named(struct work *w, const struct edge *from, struct bytes tenant,
+                struct bytes handle)
+{
+	if (!tenant_name_valid(tenant) || handle.len > DEVICE_HANDLE_MAX ||
+	    !store_small_set(&w->enrolment.tenant, tenant) ||
+	    !store_small_set(&w->enrolment.handle, handle))
+		return E_MALFORMED;
+	w->front = from->index;
+	return OK;
+}
 
 err_t
 enrolment_ask_handle(struct ledger *l, const struct work *w, struct bytes held)

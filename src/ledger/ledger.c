@@ -14,7 +14,7 @@
 static const struct work_kind *const kinds[] = {
 	&verdict_kind,           &enroll_kind,
 	&handle_made_kind,       &enrollment_get_kind,
-	&enrollment_delete_kind,
+	&enrollment_delete_kind, &enrollment_change_kind,
 };
 
 static void

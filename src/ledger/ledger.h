@@ -6,6 +6,7 @@
  *	group_commit.c  one round's work as one transaction
  *	verdicts.c      verdicts and signed results
  *	enrolments.c    enrolments
+ *	lifecycle.c     changes of their state
  *	answer.c        answers to the fronts
  *	eligible.c rollout_file.c stops.c  rollouts
  *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c: see their
@@ -90,7 +91,8 @@ struct work {
 	enum work_lacks lacks;
 	enum wire_enrolment_answer state;
 	struct enrolment enrolment;
-	struct buf held; /* the packet that waited for a handle */
+	enum wire_device_state before; /* the state before a change of it */
+	struct buf held;               /* the packet that waited for a handle */
 
 	size_t len;
 	uint8_t packet[];
@@ -126,7 +128,7 @@ void group_commit_run(struct ledger *l);
 
 /* verdicts.c, enrolments.c */
 extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
-        enrollment_get_kind, enrollment_delete_kind;
+        enrollment_get_kind, enrollment_delete_kind, enrollment_change_kind;
 MUST_CHECK err_t verdict_signed(struct ledger *l, const struct edge *from,
                                 struct bytes packet);
 

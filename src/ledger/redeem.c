@@ -149,7 +149,7 @@ redeem_device(const struct wire_verdict *v, const struct enrolment *e)
 		               ? reasons |
 		                         reason_bit(REASON_DEVICE_NOT_ENROLLED)
 		               : reasons;
-	if (e->state != ENROLMENT_ACTIVE)
+	if (e->state != WIRE_DEVICE_ACTIVE)
 		reasons |= reason_bit(REASON_DEVICE_SUSPENDED);
 	if (!knows_key(v))
 		return reasons;
@@ -237,7 +237,7 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
               struct outcome *o)
 {
 	struct enrolment e = {
-		.state = ENROLMENT_ACTIVE,
+		.state = WIRE_DEVICE_ACTIVE,
 		.enrolled_s = t->now_ms / 1000,
 		.facts = v->facts,
 	};

@@ -186,10 +186,12 @@ check_client(const struct config_client *c, const config_setting_t *s,
 	if (backend && (!c->tenant || c->workflows == 0))
 		return config_refuse(why, s,
 		                     "a backend needs tenant and workflows");
-	if (!backend && (c->tenant || c->workflows || c->channels))
+	if (!backend && (c->workflows || c->channels))
 		return config_refuse(why, s,
-		                     "tenant, workflows and channels are for "
-		                     "backends");
+		                     "workflows and channels are for backends");
+	if (!backend && !(c->roles & CLIENT_OFFICER) && c->tenant)
+		return config_refuse(why, s,
+		                     "a tenant is for backends and officers");
 	return OK;
 }
 

@@ -45,7 +45,8 @@ static bool
 is_reserved(struct bytes name)
 {
 	static const char *const members[] = { "device_handle", "format",
-		                               "enrolled_at", "state" };
+		                               "enrolled_at",   "state",
+		                               "changed_at",    "reason" };
 
 	for (size_t i = 0; i < ARRAY_LEN(members); i++)
 		if (bytes_equal_str(name, members[i]))

@@ -104,10 +104,11 @@ said_more()
 		.components.schemas.Enrollment as $e
 		| ($e.properties.format.enum // [] | same("Enrollment.format"; $names)),
 		($e.properties | keys
-			- ["device_handle", "format", "enrolled_at"]
+			- ["device_handle", "format", "enrolled_at",
+				"state", "changed_at", "reason"]
 			| same("facts of Enrollment"; $facts)),
 		([.paths | to_entries[] | select(.value.post) | .key
-			| select(startswith("/v1/enrollments/"))
+			| select(startswith("/v1/enrollments/") and (contains("{") | not))
 			| ltrimstr("/v1/enrollments/")]
 			| same("paths to enrol at"; $paths))' "$document"
 }

@@ -209,7 +209,8 @@ enrollment(uint64_t id, enum wire_enrolment_answer state)
 		                     .state = state,
 		                     .handle = bytes_of_str("dh1_z"),
 		                     .format = bytes_of_str("tpm2-quote"),
-		                     .enrolled_s = 1800000000 };
+		                     .enrolled_s = 1800000000,
+		                     .device = WIRE_DEVICE_ACTIVE };
 
 	facts_kit_add(&m.facts, FACT_SHOWN, "ak_name", bytes_of("\x00\x0b", 2));
 	wire_put_enrollment(&rig->packet, &m);
@@ -243,7 +244,8 @@ test_enrollment_post(void)
 		        raw_body(c),
 		        "{\"device_handle\":\"dh1_z\","
 		        "\"format\":\"tpm2-quote\",\"ak_name\":\"000b\","
-		        "\"enrolled_at\":\"2027-01-15T08:00:00Z\"}");
+		        "\"enrolled_at\":\"2027-01-15T08:00:00Z\","
+		        "\"state\":\"active\"}");
 	}
 
 	CU_ASSERT(raw_send(c, bytes_of_str(text)));
@@ -300,11 +302,53 @@ test_enrollment_delete(void)
 		        rig->ledger, WIRE_ID_ENROLLMENT_DELETE, 1000, &packet));
 		CU_ASSERT_EQUAL_FATAL(wire_get_enrollment_delete(packet, &m),
 		                      OK);
+		CU_ASSERT_EQUAL(m.officer, WIRE_FLAG_NO);
+		CU_ASSERT(bytes_equal_str(m.client,
+		                          "URI:spiffe://test/backend-a"));
 		enrollment(m.request, i == 0 ? WIRE_ENROLMENT_DELETED
 		                             : WIRE_ENROLMENT_NOT_FOUND);
 		CU_ASSERT_EQUAL(raw_receive(c), i == 0 ? 204 : 404);
 	}
 	CU_ASSERT_STRING_EQUAL(raw_problem(c), "enrollment-unknown");
+}
+
+/* What a change asks of the ledger, and what its answers become. */
+static void
+test_enrollment_change(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	static const struct {
+		enum wire_enrolment_answer state;
+		int status;
+		const char *problem;
+	} answers[] = {
+		{ WIRE_ENROLMENT_EXISTING, 200, "" },
+		{ WIRE_ENROLMENT_NOT_FOUND, 404, "enrollment-unknown" },
+		{ WIRE_ENROLMENT_REFUSED, 409, "enrollment-state" },
+		{ WIRE_ENROLMENT_NEW, 500, "internal-error" },
+		{ WIRE_ENROLMENT_DELETED, 500, "internal-error" },
+	};
+	struct wire_enrollment_change m;
+	struct bytes packet;
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		CU_ASSERT(raw_send_post(c, "/v1/enrollments/dh1_z/suspend",
+		                        "{\"reason\":\"lost\"}"));
+		CU_ASSERT_FATAL(peer_receive_id(
+		        rig->ledger, WIRE_ID_ENROLLMENT_CHANGE, 1000, &packet));
+		CU_ASSERT_EQUAL_FATAL(wire_get_enrollment_change(packet, &m),
+		                      OK);
+		CU_ASSERT(bytes_equal_str(m.tenant, "backend-a"));
+		CU_ASSERT(bytes_equal_str(m.handle, "dh1_z"));
+		CU_ASSERT(bytes_equal_str(m.note, "lost"));
+		CU_ASSERT(bytes_equal_str(m.client,
+		                          "URI:spiffe://test/backend-a"));
+		CU_ASSERT_EQUAL(m.order, WIRE_ORDER_SUSPEND);
+		enrollment(m.request, answers[i].state);
+		CU_ASSERT_EQUAL(raw_receive(c), answers[i].status);
+		CU_ASSERT_STRING_EQUAL(raw_problem(c), answers[i].problem);
+	}
 }
 
 static void
@@ -337,17 +381,14 @@ test_openapi(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(paths);
 	for (size_t i = 0; i < route_count(); i++) {
 		const struct route *r = route_at(i);
-		char path[64], method[8];
+		char method[8];
 
-		bool open = r->path[strlen(r->path) - 1] == '/';
-		(void)snprintf(path, sizeof(path), "%s%s", r->path,
-		               open ? "{handle}" : "");
 		(void)snprintf(method, sizeof(method), "%s",
 		               method_name(r->method));
 		for (char *m = method; *m; m++)
 			*m = (char)tolower((unsigned char)*m);
-		CU_ASSERT_PTR_NOT_NULL(
-		        json_object_get(json_object_get(paths, path), method));
+		CU_ASSERT_PTR_NOT_NULL(json_object_get(
+		        json_object_get(paths, r->path), method));
 	}
 	json_decref(doc);
 }
@@ -400,6 +441,7 @@ static const struct harness_test tests[] = {
 	{ "an enrolment: new, known, refused", test_enrollment_post },
 	{ "an enrolment is shown", test_enrollment_get },
 	{ "an enrolment is deleted", test_enrollment_delete },
+	{ "a change of an enrolment", test_enrollment_change },
 	{ "keys as JWKS and as COSE", test_keys },
 	{ "the interface as OpenAPI", test_openapi },
 	{ "health, readiness, metrics", test_health },

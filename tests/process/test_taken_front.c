@@ -263,6 +263,69 @@ test_no_statement(void)
 	}
 }
 
+/* --- the life of a device --------------------------------------------------- */
+
+static struct wire_enrollment
+order_device(struct trio *t, const char *tenant, enum wire_device_order order)
+{
+	const struct wire_enrollment_change m = {
+		.tenant = bytes_of_str(tenant),
+		.handle = bytes_of_str(t->handle),
+		.order = order,
+		.client = bytes_of_str("URI:an-officer"),
+	};
+	struct wire_enrollment e = { 0 };
+	struct bytes packet;
+
+	wire_put_enrollment_change(&t->packet, &m);
+	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_LEDGER), &t->packet));
+	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_LEDGER),
+	                                     WIRE_ID_ENROLLMENT,
+	                                     HARNESS_WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_enrollment(packet, &e), OK);
+	return e;
+}
+
+/* It gives an officer's orders: that is its row.  It gives none that no officer
+ * could give, and what it resumed is the enrolled key and no other. */
+static void
+test_device_orders(void)
+{
+	TRIO(t, WIRE_ROLE_FRONT);
+
+	trio_front_enroll(&t, "backend-a", t.handle);
+	CU_ASSERT_EQUAL(order_device(&t, "backend-b", WIRE_ORDER_RETIRE).state,
+	                WIRE_ENROLMENT_NOT_FOUND);
+	CU_ASSERT_EQUAL(order_device(&t, "backend-a", WIRE_ORDER_RETIRE).device,
+	                WIRE_DEVICE_RETIRED);
+	for (unsigned o = WIRE_ORDER_APPROVE; o < WIRE_ORDER_RETIRE; o++)
+		CU_ASSERT_EQUAL(
+		        order_device(&t, "backend-a", (enum wire_device_order)o)
+		                .state,
+		        WIRE_ENROLMENT_REFUSED);
+	AUTO(trio_question_release)
+	struct trio_question a = trio_front_question(&t);
+	reason_set reasons = 0;
+	CU_ASSERT_EQUAL(hand_in(&a, &reasons, NULL), TRIO_REFUSED);
+	CU_ASSERT_EQUAL(reasons, BIT(DEVICE_SUSPENDED));
+}
+
+/* A change that no honest front sends ends the ledger, and changes nothing. */
+static void
+test_device_nonsense(void)
+{
+	TRIO(t, WIRE_ROLE_FRONT);
+	const struct wire_enrollment_change m = {
+		.tenant = bytes_of_str("A B"),
+		.handle = bytes_of_str("dh1_x"),
+		.order = WIRE_ORDER_RETIRE,
+	};
+
+	wire_put_enrollment_change(&t.packet, &m);
+	CU_ASSERT_TRUE(peer_send(trio_to(&t, WIRE_ROLE_LEDGER), &t.packet));
+	trio_ended(&t, WIRE_ROLE_LEDGER, ROLE_EXIT_WIRE);
+}
+
 static void
 test_words(void)
 {
@@ -296,6 +359,8 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "makes no retired device count", test_device_orders },
+	{ "orders nothing that is no order", test_device_nonsense },
 	{ "says nothing that is another's to say", test_words },
 	{ "orders nothing that is against the rules", test_orders },
 	{ "no tenant at all ends the one that is asked", test_no_tenant },

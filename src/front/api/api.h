@@ -28,6 +28,10 @@ void api_enrollment_post(struct request *r);
 void api_enrollment_evidence_post(struct request *r);
 void api_enrollment_get(struct request *r);
 void api_enrollment_delete(struct request *r);
+void api_enrollment_suspend(struct request *r);
+void api_enrollment_retire(struct request *r);
+void api_enrollment_resume(struct request *r);
+void api_enrollment_approve(struct request *r);
 void api_enrollment_on_answer(struct question *q,
                               const struct wire_enrollment *m);
 

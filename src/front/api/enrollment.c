@@ -1,11 +1,14 @@
 /*
- * enrollment.c - /v1/enrollments: creates, shows and deletes a tenant's
+ * enrollment.c - /v1/enrollments: creates, shows, changes and deletes a tenant's
  * enrolments.
  *
- * Creating and deleting require the tenant's right to the workflow "enroll".
- * The ledger searches under the tenant's name only, so another tenant's handle
- * does not exist for it.
+ * A backend needs the tenant's right to the workflow "enroll" for all but
+ * showing.  Approving and resuming are for the tenant's officers alone, by the
+ * table of routes.  The ledger searches under the tenant's name only, so another
+ * tenant's handle does not exist for it.
  */
+#include <stdio.h>
+
 #include "front/api/api.h"
 #include "front/front.h"
 #include "front/json/request.h"
@@ -13,17 +16,30 @@
 #include "front/api/rights.h"
 #include "front/api/route.h"
 
-/* The checks of all three requests; false: it was answered. */
+static bool
+is_officer(const struct request *r)
+{
+	return (r->client->config->roles & CLIENT_OFFICER) != 0;
+}
+
+/* The checks of all these requests; false: it was answered. */
 static bool
 may_go_on(struct request *r, bool changes)
 {
+	const struct config_client *client = r->client->config;
 	const char *why = front_not_ready(r->front);
 
 	if (why) {
 		request_problem(r, PROBLEM_NOT_READY, bytes_of_str(why));
 		return false;
 	}
-	if (changes && !rights_workflow(r->client->config, WORKFLOW_ENROLL)) {
+	if (!client->tenant) { /* an officer of the service alone */
+		request_problem(r, PROBLEM_ROLE_DENIED,
+		                bytes_of_str("the client has no tenant"));
+		return false;
+	}
+	if (changes && !is_officer(r) &&
+	    !rights_workflow(client, WORKFLOW_ENROLL)) {
 		request_problem(r, PROBLEM_WORKFLOW_DENIED,
 		                bytes_of_str("enroll"));
 		return false;
@@ -74,7 +90,7 @@ is_handle(struct bytes v)
 	return v.len > 0 && v.len <= DEVICE_HANDLE_MAX;
 }
 
-/* Registers the question of a GET or DELETE; false: it was answered. */
+/* Registers the question about a handle; false: it was answered. */
 static bool
 ask_ledger(struct request *r, bool changes, uint64_t *ret_id)
 {
@@ -111,9 +127,12 @@ api_enrollment_get(struct request *r)
 void
 api_enrollment_delete(struct request *r)
 {
+	const struct config_client *client = r->client->config;
 	struct wire_enrollment_delete m = {
-		.tenant = bytes_of_str(r->client->config->tenant),
+		.tenant = bytes_of_str(client->tenant),
 		.handle = r->tail,
+		.officer = is_officer(r) ? WIRE_FLAG_YES : WIRE_FLAG_NO,
+		.client = bytes_of_str(client->san),
 	};
 
 	if (!ask_ledger(r, true, &m.request))
@@ -121,6 +140,59 @@ api_enrollment_delete(struct request *r)
 	wire_put_enrollment_delete(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
 }
+
+/* --- changes -------------------------------------------------------------- */
+
+static void
+change_enrollment(struct request *r, enum wire_device_order order)
+{
+	AUTO(buf_release) struct buf note = buf_of(LIMIT_REASON);
+	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
+	const struct config_client *client = r->client->config;
+
+	if (enrollment_change_parse(buf_bytes(&r->body), &note, &fault) != OK) {
+		request_problem(r, fault.problem, bytes_of_str(fault.detail));
+		return;
+	}
+
+	struct wire_enrollment_change m = {
+		.tenant = bytes_of_str(client->tenant),
+		.handle = r->tail,
+		.order = order,
+		.note = buf_bytes(&note),
+		.client = bytes_of_str(client->san),
+	};
+	if (!ask_ledger(r, true, &m.request))
+		return;
+	wire_put_enrollment_change(&r->front->packet, &m);
+	(void)front_send(r, r->front->ledger); /* false: it has answered */
+}
+
+void
+api_enrollment_suspend(struct request *r)
+{
+	change_enrollment(r, WIRE_ORDER_SUSPEND);
+}
+
+void
+api_enrollment_retire(struct request *r)
+{
+	change_enrollment(r, WIRE_ORDER_RETIRE);
+}
+
+void
+api_enrollment_resume(struct request *r)
+{
+	change_enrollment(r, WIRE_ORDER_RESUME);
+}
+
+void
+api_enrollment_approve(struct request *r)
+{
+	change_enrollment(r, WIRE_ORDER_APPROVE);
+}
+
+/* --- answers -------------------------------------------------------------- */
 
 /* Writes a JSON member for each fact; the format defines the names. */
 static void
@@ -140,6 +212,20 @@ put_facts_json(struct buf *out, const struct facts *facts)
 }
 
 static void
+put_life_json(struct buf *out, const struct wire_enrollment *m)
+{
+	buf_printf(out, ",\"state\":\"%s\"", wire_device_state_name(m->device));
+	if (m->changed_ms == 0)
+		return;
+	buf_append_str(out, ",\"changed_at\":");
+	json_put_time(out, m->changed_ms / 1000);
+	if (m->note.len == 0)
+		return;
+	buf_append_str(out, ",\"reason\":");
+	json_put_string(out, m->note);
+}
+
+static void
 respond_found(struct request *r, unsigned status,
               const struct wire_enrollment *m)
 {
@@ -153,6 +239,7 @@ respond_found(struct request *r, unsigned status,
 	put_facts_json(text, &m->facts);
 	buf_append_str(text, ",\"enrolled_at\":");
 	json_put_time(text, m->enrolled_s);
+	put_life_json(text, m);
 	buf_append_str(text, "}");
 	if (buf_status(text) != OK) {
 		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
@@ -161,21 +248,39 @@ respond_found(struct request *r, unsigned status,
 	request_json(r, status, buf_bytes(text));
 }
 
+/* The state does not allow the change; or only to an officer, if the enrolment
+ * is to be deleted. */
+static void
+respond_refused(struct request *r, const struct wire_enrollment *m)
+{
+	bool deletes = r->route->method == METHOD_DELETE;
+	char detail[LIMIT_DETAIL];
+
+	(void)snprintf(detail, sizeof(detail), "the enrolment is %s%s",
+	               wire_device_state_name(m->device),
+	               deletes ? ": an officer must delete it" : "");
+	request_problem(r, PROBLEM_ENROLLMENT_STATE, bytes_of_str(detail));
+}
+
 void
 api_enrollment_on_answer(struct question *q, const struct wire_enrollment *m)
 {
 	struct request *r = q->request;
 	enum method method = r->route->method;
+	bool enrolls = r->route->form.format != NULL;
 
-	if (m->state == WIRE_ENROLMENT_NOT_FOUND && method != METHOD_POST)
+	if (m->state == WIRE_ENROLMENT_NOT_FOUND && !enrolls)
 		request_problem(r, PROBLEM_ENROLLMENT_UNKNOWN,
 		                bytes_of(NULL, 0));
 	else if (m->state == WIRE_ENROLMENT_DELETED && method == METHOD_DELETE)
 		request_respond(r, &(struct response){ .status = 204 });
 	else if (m->state == WIRE_ENROLMENT_EXISTING && method != METHOD_DELETE)
 		respond_found(r, 200, m);
-	else if (m->state == WIRE_ENROLMENT_NEW && method == METHOD_POST)
+	else if (m->state == WIRE_ENROLMENT_NEW && enrolls)
 		respond_found(r, 201, m);
+	else if (m->state == WIRE_ENROLMENT_REFUSED && !enrolls &&
+	         method != METHOD_GET)
+		respond_refused(r, m);
 	else
 		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));
 }

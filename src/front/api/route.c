@@ -38,8 +38,12 @@ static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post,    api_challenge_again, NONE, NULL },
 	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post,  NULL, NONE, NULL },
 #include "wire/formats.def"
-	{ METHOD_GET,    "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-get",    BODY_NONE,        api_enrollment_get,    NULL, NONE, NULL },
-	{ METHOD_DELETE, "/v1/enrollments/",     CLIENT_BACKEND, "enrollment-delete", BODY_NONE,        api_enrollment_delete, NULL, NONE, NULL },
+	{ METHOD_GET,    "/v1/enrollments/{handle}", ROUTE_TENANT,         "enrollment-get",     BODY_NONE,  api_enrollment_get,     NULL, NONE, NULL },
+	{ METHOD_DELETE, "/v1/enrollments/{handle}", ROUTE_TENANT,         "enrollment-delete",  BODY_NONE,  api_enrollment_delete,  NULL, NONE, NULL },
+	{ METHOD_POST,   "/v1/enrollments/{handle}/suspend", ROUTE_TENANT, "enrollment-suspend", BODY_ORDER, api_enrollment_suspend, NULL, NONE, NULL },
+	{ METHOD_POST,   "/v1/enrollments/{handle}/retire",  ROUTE_TENANT, "enrollment-retire",  BODY_ORDER, api_enrollment_retire,  NULL, NONE, NULL },
+	{ METHOD_POST,   "/v1/enrollments/{handle}/resume",  CLIENT_OFFICER, "enrollment-resume",  BODY_ORDER, api_enrollment_resume,  NULL, NONE, NULL },
+	{ METHOD_POST,   "/v1/enrollments/{handle}/approve", CLIENT_OFFICER, "enrollment-approve", BODY_ORDER, api_enrollment_approve, NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/trust-bundle",     ROUTE_ANYBODY,  "trust-bundle",      BODY_NONE,        api_trust_bundle_get,  NULL, NONE, NULL },
 	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get,       NULL, NONE, NULL },
@@ -58,16 +62,23 @@ static bool
 path_fits_route(const struct route *route, struct bytes path, bool exact,
                 struct bytes *ret_tail)
 {
-	size_t len = strlen(route->path);
-	bool open = route->path[len - 1] == '/';
+	const char *open = strstr(route->path, ROUTE_SEGMENT);
 
 	if (exact)
 		return !open && bytes_equal_str(path, route->path);
-	if (!open || path.len <= len ||
-	    memcmp(path.data, route->path, len) != 0)
+	if (!open)
 		return false;
 
-	struct bytes tail = bytes_of(path.data + len, path.len - len);
+	size_t before = (size_t)(open - route->path);
+	const char *end = open + strlen(ROUTE_SEGMENT);
+	size_t after = strlen(end);
+	if (path.len <= before + after ||
+	    memcmp(path.data, route->path, before) != 0 ||
+	    memcmp(path.data + path.len - after, end, after) != 0)
+		return false;
+
+	struct bytes tail =
+	        bytes_of(path.data + before, path.len - before - after);
 	if (memchr(tail.data, '/', tail.len))
 		return false;
 

@@ -14,6 +14,7 @@ enum route_body {
 	BODY_NONE,        /* a body is refused */
 	BODY_CHALLENGE,   /* JSON, config.body_challenge */
 	BODY_ATTESTATION, /* JSON, config.body_attestation */
+	BODY_ORDER,       /* JSON, LIMIT_ORDER */
 };
 
 /* For a route that enrols devices: the columns of its row in formats.def. */
@@ -25,7 +26,7 @@ struct route_form {
 
 struct route {
 	enum method method;
-	const char *path; /* if it ends in '/', one more segment follows */
+	const char *path; /* ROUTE_SEGMENT in it: any one segment */
 	unsigned roles;   /* CLIENT_ bits; the client needs one of them */
 	const char *name; /* for log and metrics */
 	enum route_body body;
@@ -36,7 +37,7 @@ struct route {
 	bool (*again)(struct request *r);
 	struct route_form form;
 	/* The parameters that the path takes; NULL: it takes no
-	 * query.  Not for a path with one more segment. */
+	 * query.  Not for a path with ROUTE_SEGMENT. */
 	const struct query_param *query;
 };
 
@@ -44,9 +45,14 @@ struct route {
 #define ROUTE_ANYBODY \
 	(CLIENT_BACKEND | CLIENT_OFFICER | CLIENT_AUDITOR | CLIENT_MONITOR)
 
+/* Clients that may have a tenant. */
+#define ROUTE_TENANT (CLIENT_BACKEND | CLIENT_OFFICER)
+
+#define ROUTE_SEGMENT "{handle}"
+
 struct route_match {
 	const struct route *route; /* NULL: see methods */
-	struct bytes tail;         /* the last segment, for paths ending in / */
+	struct bytes tail;         /* what stands for ROUTE_SEGMENT, or empty */
 	unsigned methods;          /* methods of the path; 0: no such path */
 };
 

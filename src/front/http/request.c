@@ -161,6 +161,8 @@ body_ceiling(const struct request *r)
 		return c->body_challenge;
 	case BODY_ATTESTATION:
 		return c->body_attestation;
+	case BODY_ORDER:
+		return LIMIT_ORDER;
 	case BODY_NONE:
 		break;
 	}

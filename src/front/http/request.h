@@ -87,7 +87,7 @@ struct request {
 	enum problem refusal;
 	const char *refusal_detail; /* static */
 	uint64_t length;            /* Content-Length, or 0 */
-	/* The path after the route's, or the query of a route that takes one;
+	/* The open segment of the path (route.h), or the query of a route that takes one;
 	 * from the pool. */
 	struct bytes tail;
 	struct request_head *head; /* borrowed; NULL once it was checked */

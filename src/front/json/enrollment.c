@@ -1,6 +1,6 @@
 /*
  * enrollment.c - the body of POST /v1/enrollments/<path> for a format that
- * enrols by a statement.
+ * enrols by a statement, and that of a change of an enrolment.
  */
 #include "front/json/read.h"
 
@@ -30,4 +30,39 @@ enrollment_order_parse(struct bytes body, const char *member,
 	}
 
 	return OK;
+}
+
+static bool
+is_reason(struct bytes v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (v.data[i] < ' ' || v.data[i] == 0x7f)
+			return false;
+	return v.len > 0 && v.len <= LIMIT_REASON;
+}
+
+err_t
+enrollment_change_parse(struct bytes body, struct buf *ret_reason,
+                        struct json_fault *ret_fault)
+{
+	static const struct json_member rows[] = {
+		{ "reason", JSON_STRING, false },
+		{ NULL, JSON_NULL, false },
+	};
+	AUTO(json_decref) json_t *root = NULL;
+
+	TRY(json_read_open(body, &root, ret_fault));
+	TRY(json_read_object(root, "", rows, ret_fault));
+	if (!json_object_get(root, "reason"))
+		return OK;
+
+	struct bytes reason = json_read_text(root, "reason");
+	if (!is_reason(reason)) {
+		json_fault_set(ret_fault, PROBLEM_VALUE_INVALID, "reason",
+		               "must have 1 to 128 bytes and no control "
+		               "characters");
+		return E_MALFORMED;
+	}
+	buf_append(ret_reason, reason);
+	return buf_status(ret_reason);
 }

@@ -75,6 +75,12 @@ MUST_CHECK err_t enrollment_order_parse(struct bytes body, const char *member,
                                         struct buf *ret_statement,
                                         struct json_fault *ret_fault);
 
+/* The reason of a change of an enrolment, the body's one member, which may be
+ * absent: appended to ret_reason. */
+MUST_CHECK err_t enrollment_change_parse(struct bytes body,
+                                         struct buf *ret_reason,
+                                         struct json_fault *ret_fault);
+
 /* Sets a fault with the detail "where: text"; also for checks after parsing. */
 void json_fault_set(struct json_fault *fault, enum problem problem,
                     const char *where, const char *text);

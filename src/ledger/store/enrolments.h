@@ -4,19 +4,19 @@
 #ifndef LEDGER_STORE_ENROLMENTS_H
 #define LEDGER_STORE_ENROLMENTS_H
 
+#include "wire/choices.h"
 #include "wire/facts.h"
 #include "ledger/store/store.h"
-
-/* The state of an enrolment; the numbers are stored in the database. */
-enum enrolment_state { ENROLMENT_ACTIVE = 1, ENROLMENT_SUSPENDED = 2 };
 
 struct enrolment {
 	struct store_small handle, tenant;
 	struct store_small format; /* format of the evidence at enrolment */
 	store_hash identity;
 	uint64_t enrolled_s;
-	enum enrolment_state state;
-	struct facts facts; /* for levels the highest one shown so far */
+	enum wire_device_state state; /* never unknown */
+	uint64_t changed_ms;     /* of state or key; 0: not since enrolled_s */
+	struct store_small note; /* why, as the client gave it; or empty */
+	struct facts facts;      /* for levels the highest one shown so far */
 };
 
 /* Finds an enrolment by its handle, or by the device's identity.  E_NOT_FOUND,
@@ -31,6 +31,11 @@ MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
  * such enrolment. */
 MUST_CHECK err_t store_enrolment_raise(struct store *s,
                                        const struct enrolment *e);
+
+/* Stores state, changed_ms and note of e, and nothing else of it.  E_IO also when
+ * there is no such enrolment. */
+MUST_CHECK err_t store_enrolment_change(struct store *s,
+                                        const struct enrolment *e);
 
 /* True if a device of any tenant has that handle. */
 MUST_CHECK err_t store_handle_taken(struct store *s, struct bytes handle,

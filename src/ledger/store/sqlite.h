@@ -9,7 +9,9 @@
 
 #include "ledger/store/store.h"
 
-#define ENROLMENT_COLUMNS "handle, tenant, identity, enrolled_s, state, format"
+#define ENROLMENT_COLUMNS                                      \
+	"handle, tenant, identity, enrolled_s, state, format," \
+	" changed_ms, note"
 
 /* STORE_EPOCH_LIVES in SQL. */
 #define EPOCH_LIVES "9223372036854775807"
@@ -44,9 +46,12 @@
 	S(EPOCHS_SHUT, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms <> ?1") \
 	S(EPOCHS_OPEN, "SELECT count(*) FROM epochs WHERE ended_ms <> ?")      \
 	S(ENROLMENTS_LATER,                                                    \
-	  "SELECT count(*) FROM enrolments WHERE enrolled_s > ?")              \
-	S(ENROLMENTS_NOT_LATER, "UPDATE enrolments SET enrolled_s = ?1"        \
-	                        " WHERE enrolled_s > ?1")                      \
+	  "SELECT count(*) FROM enrolments"                                    \
+	  " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000")                  \
+	S(ENROLMENTS_NOT_LATER,                                                \
+	  "UPDATE enrolments SET enrolled_s = MIN(enrolled_s, ?1),"            \
+	  " changed_ms = MIN(changed_ms, ?1 * 1000)"                           \
+	  " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000")                  \
 	S(REDEEM, "INSERT INTO redemptions"                                    \
 	          " (cti, sequence, expires_s, observed, finding, tag)"        \
 	          " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")         \
@@ -59,8 +64,10 @@
 	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"         \
 	                " WHERE tenant = ? AND identity = ?")                  \
 	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")"      \
-	                 " VALUES (?, ?, ?, ?, ?, ?)"                          \
+	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"                    \
 	                 " ON CONFLICT DO NOTHING")                            \
+	S(ENROLMENT_CHANGE, "UPDATE enrolments SET state = ?, changed_ms = ?," \
+	                    " note = ? WHERE handle = ? AND tenant = ?")       \
 	S(FACTS_GET, "SELECT name, rule, value FROM facts WHERE handle = ?")   \
 	S(FACT_PUT, "INSERT INTO facts (handle, name, rule, value)"            \
 	            " SELECT handle, ?3, ?4, ?5 FROM enrolments"               \

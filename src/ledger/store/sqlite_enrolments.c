@@ -77,11 +77,12 @@ enrolment_row(struct store *s, struct use *u, struct enrolment *ret)
 	get_number(u, &e.enrolled_s);
 	get_number(u, &state);
 	get_small(u, &e.format);
-	if (u->failed)
-		return E_IO;
-	/* An unknown state counts as suspended. */
-	e.state = state == ENROLMENT_ACTIVE ? ENROLMENT_ACTIVE
-	                                    : ENROLMENT_SUSPENDED;
+	get_number(u, &e.changed_ms);
+	get_small(u, &e.note);
+	if (u->failed || state == WIRE_DEVICE_UNKNOWN ||
+	    state != (uint8_t)state || !wire_device_state_valid((uint8_t)state))
+		return E_IO; /* this program never writes such a row */
+	e.state = (enum wire_device_state)state;
 	TRY(get_facts(s, &e));
 	*ret = e;
 	return OK;
@@ -121,6 +122,8 @@ store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 	put_number(&u, &e->enrolled_s);
 	put_number(&u, &(uint64_t){ e->state });
 	put_small(&u, &e->format);
+	put_number(&u, &e->changed_ms);
+	put_small(&u, &e->note);
 	TRY(use_run(&u));
 	*ret_added = sqlite3_changes(s->db) == 1;
 	return *ret_added ? write_fact_rows(s, e) : OK;
@@ -130,6 +133,20 @@ err_t
 store_enrolment_raise(struct store *s, const struct enrolment *e)
 {
 	return write_fact_rows(s, e);
+}
+
+err_t
+store_enrolment_change(struct store *s, const struct enrolment *e)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_ENROLMENT_CHANGE);
+
+	put_number(&u, &(uint64_t){ e->state });
+	put_number(&u, &e->changed_ms);
+	put_small(&u, &e->note);
+	put_small(&u, &e->handle);
+	put_small(&u, &e->tenant);
+	TRY(use_run(&u));
+	return sqlite3_changes(s->db) == 1 ? OK : E_IO;
 }
 
 err_t

@@ -314,6 +314,48 @@ test_enrollment(void)
 	CU_ASSERT_EQUAL(fault.problem, PROBLEM_BASE64_INVALID);
 }
 
+static enum problem
+reason_fault(const char *body, const char *want)
+{
+	AUTO(buf_release) struct buf out = buf_of(LIMIT_REASON);
+	struct json_fault fault = { .problem = PROBLEM_NONE };
+	err_t err = enrollment_change_parse(bytes_of_str(body), &out, &fault);
+
+	CU_ASSERT_EQUAL(err == OK, fault.problem == PROBLEM_NONE);
+	if (err == OK)
+		CU_ASSERT(bytes_equal_str(buf_bytes(&out), want));
+	return fault.problem;
+}
+
+static void
+test_reason(void)
+{
+	char body[256], text[LIMIT_REASON + 2];
+
+	CU_ASSERT_EQUAL(reason_fault("{}", ""), PROBLEM_NONE);
+	CU_ASSERT_EQUAL(
+	        reason_fault("{\"reason\":\"lost \\u00e4\"}", "lost \xc3\xa4"),
+	        PROBLEM_NONE);
+	for (size_t n = LIMIT_REASON; n <= LIMIT_REASON + 1; n++) {
+		memset(text, 'x', n);
+		text[n] = '\0';
+		(void)snprintf(body, sizeof(body), "{\"reason\":\"%s\"}", text);
+		CU_ASSERT_EQUAL(reason_fault(body, text),
+		                n == LIMIT_REASON ? PROBLEM_NONE
+		                                  : PROBLEM_VALUE_INVALID);
+	}
+	CU_ASSERT_EQUAL(reason_fault("{\"reason\":\"\"}", ""),
+	                PROBLEM_VALUE_INVALID);
+	CU_ASSERT_EQUAL(reason_fault("{\"reason\":\"a\\nb\"}", ""),
+	                PROBLEM_VALUE_INVALID);
+	CU_ASSERT_EQUAL(reason_fault("{\"reason\":\"a\\u007fb\"}", ""),
+	                PROBLEM_VALUE_INVALID);
+	CU_ASSERT_EQUAL(reason_fault("{\"reason\":7}", ""), PROBLEM_JSON_TYPE);
+	CU_ASSERT_EQUAL(reason_fault("{\"why\":\"a\"}", ""),
+	                PROBLEM_JSON_UNKNOWN);
+	CU_ASSERT_EQUAL(reason_fault("[]", ""), PROBLEM_JSON_TYPE);
+}
+
 static const struct harness_test tests[] = {
 	{ "a challenge with everything", test_challenge },
 	{ "a challenge with nothing, in an array", test_default_ttl },
@@ -326,6 +368,7 @@ static const struct harness_test tests[] = {
 	{ "an attestation, at its edges", test_attestation_edges },
 	{ "evidence that grows beyond a packet", test_evidence_grows },
 	{ "an enrolment", test_enrollment },
+	{ "the reason of a change", test_reason },
 	{ NULL, NULL },
 };
 

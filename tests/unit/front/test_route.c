@@ -23,10 +23,14 @@ test_exact(void)
 		const struct route *r = route_at(i);
 		char path[64];
 
-		bool open = r->path[strlen(r->path) - 1] == '/';
+		const char *open = strstr(r->path, ROUTE_SEGMENT);
 		CU_ASSERT(!open || !r->query); /* one place for both */
-		(void)snprintf(path, sizeof(path), "%s%s", r->path,
-		               open ? "x" : "");
+		if (open)
+			(void)snprintf(path, sizeof(path), "%.*sx%s",
+			               (int)(open - r->path), r->path,
+			               open + strlen(ROUTE_SEGMENT));
+		else
+			(void)snprintf(path, sizeof(path), "%s", r->path);
 		CU_ASSERT_PTR_EQUAL(find(r->method, path), r);
 		CU_ASSERT_EQUAL(route_number(r), i);
 		path[strlen(path) - 1] ^= 1;
@@ -45,6 +49,12 @@ test_tail(void)
 	CU_ASSERT_PTR_NOT_NULL(m.route);
 	CU_ASSERT(bytes_equal_str(m.tail, "dh1_a"));
 	CU_ASSERT_EQUAL(m.methods, METHOD_GET | METHOD_DELETE);
+
+	m = route_find(METHOD_POST,
+	               bytes_of_str("/v1/enrollments/dh1_a/suspend"));
+	CU_ASSERT_PTR_NOT_NULL(m.route);
+	CU_ASSERT(bytes_equal_str(m.tail, "dh1_a"));
+	CU_ASSERT_EQUAL(m.methods, METHOD_POST);
 }
 
 /* The path of a format below /v1/enrollments/ is never taken for a device
@@ -74,6 +84,12 @@ test_other_spellings(void)
 		"/v1/enrollments/",
 		"/v1/enrollments",
 		"/v1/enrollments/a/",
+		"/v1/enrollments//suspend",
+		"/v1/enrollments/a/b/suspend",
+		"/v1/enrollments/suspend/",
+		"/v1/enrollments/a/Suspend",
+		"/v1/enrollments/a/suspend/",
+		"/v1/enrollments/{handle}/x",
 	};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
@@ -82,7 +98,8 @@ test_other_spellings(void)
 		        0);
 }
 
-/* Only monitors read metrics, and only backends create anything. */
+/* Only monitors read metrics, only backends create anything, and only officers
+ * let a device that is held go on. */
 static void
 test_roles(void)
 {
@@ -90,11 +107,20 @@ test_roles(void)
 		const struct route *r = route_at(i);
 
 		CU_ASSERT(r->roles != 0);
-		if (r->method != METHOD_GET)
+		if (r->method != METHOD_GET && r->body != BODY_ORDER &&
+		    r->method != METHOD_DELETE)
 			CU_ASSERT_EQUAL(r->roles, CLIENT_BACKEND);
 		CU_ASSERT_EQUAL(r->body != BODY_NONE, r->method == METHOD_POST);
 	}
 	CU_ASSERT_EQUAL(find(METHOD_GET, "/metrics")->roles, CLIENT_MONITOR);
+	CU_ASSERT_EQUAL(find(METHOD_POST, "/v1/enrollments/a/resume")->roles,
+	                CLIENT_OFFICER);
+	CU_ASSERT_EQUAL(find(METHOD_POST, "/v1/enrollments/a/approve")->roles,
+	                CLIENT_OFFICER);
+	CU_ASSERT_EQUAL(find(METHOD_POST, "/v1/enrollments/a/suspend")->roles,
+	                CLIENT_BACKEND | CLIENT_OFFICER);
+	CU_ASSERT_EQUAL(find(METHOD_POST, "/v1/enrollments/a/retire")->roles,
+	                CLIENT_BACKEND | CLIENT_OFFICER);
 }
 
 static const struct harness_test tests[] = {

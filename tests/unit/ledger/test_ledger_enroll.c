@@ -329,7 +329,7 @@ test_no_handle_kept(void)
 {
 	struct rig *g = rig_ready();
 	struct wire_verdict v = android(1);
-	struct enrolment e = { .state = ENROLMENT_ACTIVE };
+	struct enrolment e = { .state = WIRE_DEVICE_ACTIVE };
 	bool added = false;
 
 	memcpy(e.identity, v.identity, sizeof(e.identity));

@@ -84,7 +84,7 @@ check_rows(struct store *s)
 	KIT_OK(store_enrolment(s, bytes_of_str("tenant"), bytes_of_str("dh1_b"),
 	                       &e));
 	CU_ASSERT_EQUAL(e.enrolled_s, 1794000002);
-	CU_ASSERT_EQUAL(e.state, ENROLMENT_SUSPENDED);
+	CU_ASSERT_EQUAL(e.state, WIRE_DEVICE_SUSPENDED);
 	CU_ASSERT_EQUAL(e.identity[31], 0x22);
 	CU_ASSERT(bytes_equal(facts_kit_bytes(&e.facts, "ak_name"),
 	                      bytes_of("\x00\x0b\x02", 3)));

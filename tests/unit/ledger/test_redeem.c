@@ -245,7 +245,7 @@ test_retry_and_expiry(void)
 
 static void
 enrol(struct bench *b, const char *tenant, const char *handle,
-      enum enrolment_state state)
+      enum wire_device_state state)
 {
 	struct enrolment e = { .enrolled_s = KIT_NOW_S, .state = state };
 	bool added = false;
@@ -275,8 +275,8 @@ test_device(void)
 	struct bench b = bench_of();
 	struct wire_verdict v = device_verdict(1, "dh1_a");
 
-	enrol(&b, "backend-a", "dh1_a", ENROLMENT_ACTIVE);
-	enrol(&b, "backend-b", "dh1_b", ENROLMENT_ACTIVE);
+	enrol(&b, "backend-a", "dh1_a", WIRE_DEVICE_ACTIVE);
+	enrol(&b, "backend-b", "dh1_b", WIRE_DEVICE_ACTIVE);
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	v = device_verdict(2, "dh1_none");
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_NOT_ENROLLED));
@@ -296,7 +296,7 @@ test_device_suspended(void)
 	struct bench b = bench_of();
 	struct wire_verdict v = device_verdict(1, "dh1_a");
 
-	enrol(&b, "backend-a", "dh1_a", ENROLMENT_SUSPENDED);
+	enrol(&b, "backend-a", "dh1_a", WIRE_DEVICE_SUSPENDED);
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_SUSPENDED));
 	bench_end(&b);
 }
@@ -323,7 +323,7 @@ static void
 test_device_unknown_identity(void)
 {
 	struct wire_verdict v = device_verdict(1, "dh1_a");
-	struct enrolment e = { .state = ENROLMENT_ACTIVE };
+	struct enrolment e = { .state = WIRE_DEVICE_ACTIVE };
 
 	/* The key alone is another one. */
 	(void)store_small_set(&e.format, v.format);

@@ -118,7 +118,7 @@ test_new(void)
 	CU_ASSERT(bytes_equal_str(store_small_bytes(&e.format), "android-key"));
 	CU_ASSERT_PTR_NULL(facts_find(&e.facts, bytes_of_str("ak_name")));
 	CU_ASSERT_EQUAL(e.enrolled_s, KIT_NOW_S + 1);
-	CU_ASSERT_EQUAL(e.state, ENROLMENT_ACTIVE);
+	CU_ASSERT_EQUAL(e.state, WIRE_DEVICE_ACTIVE);
 	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "os_version"), 160000);
 	CU_ASSERT_EQUAL(facts_kit_number(&e.facts, "boot_patch_level"),
 	                20260905);

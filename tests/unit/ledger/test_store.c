@@ -300,7 +300,7 @@ static struct enrolment
 an_enrolment(const char *tenant, const char *handle, uint8_t identity)
 {
 	struct enrolment e = { .enrolled_s = KIT_NOW_S,
-		               .state = ENROLMENT_ACTIVE };
+		               .state = WIRE_DEVICE_ACTIVE };
 
 	(void)store_small_set(&e.tenant, bytes_of_str(tenant));
 	(void)store_small_set(&e.handle, bytes_of_str(handle));
@@ -339,7 +339,7 @@ test_enrolments(void)
 	KIT_OK(store_enrolment(s, a, bytes_of_str("dh1_a"), &e));
 	CU_ASSERT_EQUAL(e.identity[31], 1);
 	CU_ASSERT_EQUAL(e.enrolled_s, KIT_NOW_S);
-	CU_ASSERT_EQUAL(e.state, ENROLMENT_ACTIVE);
+	CU_ASSERT_EQUAL(e.state, WIRE_DEVICE_ACTIVE);
 	CU_ASSERT_EQUAL(e.facts.n, 2);
 	CU_ASSERT(bytes_equal(facts_kit_bytes(&e.facts, "ak_name"),
 	                      bytes_of("\0\x0bname", 6)));
