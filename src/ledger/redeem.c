@@ -12,18 +12,13 @@
 #include "ledger/rollback.h"
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
+#include "ledger/redeem_device.h"
 
 /* Reasons after which no claim of the challenge may be believed. */
 #define NOT_OURS                                  \
 	(reason_bit(REASON_CHALLENGE_MALFORMED) | \
 	 reason_bit(REASON_CHALLENGE_FORGED) |    \
 	 reason_bit(REASON_CHALLENGE_AUDIENCE))
-
-/* Reasons after which the verifier has no identity to compare. */
-#define NO_IDENTITY                                \
-	(reason_bit(REASON_EVIDENCE_MALFORMED) |   \
-	 reason_bit(REASON_EVIDENCE_UNSUPPORTED) | \
-	 reason_bit(REASON_EVIDENCE_SIGNATURE))
 
 /* Checks what will be signed, although the verifier should have done so. */
 static bool
@@ -98,67 +93,6 @@ redeem_obstacle(const struct wire_verdict *v, const struct redeem_terms *t,
 	return 0;
 }
 
-static bool
-needs_device(const struct wire_verdict *v)
-{
-	return v->workflow != WORKFLOW_ENROLL &&
-	       v->workflow != WORKFLOW_REGISTER;
-}
-
-static bool
-names_device(const struct wire_verdict *v)
-{
-	return (v->bindings.present & BINDING_BIT(DEVICE)) != 0;
-}
-
-/* A chain that has expired since: it was checked when the key was enrolled, if
- * it was valid then. */
-static reason_set
-chain_ended(const struct wire_verdict *v, const struct enrolment *e)
-{
-	return v->chain_end_s == 0 || (e && e->enrolled_s <= v->chain_end_s)
-	               ? 0
-	               : reason_bit(REASON_CHAIN_EXPIRED);
-}
-
-/* An appraisal that ended early was refused already and has no key to
- * compare. */
-static bool
-knows_key(const struct wire_verdict *v)
-{
-	bool none = bytes_all_zero(v->identity, HASH_SIZE);
-
-	return (v->reasons & NO_IDENTITY) == 0 && (!none || v->reasons == 0);
-}
-
-static bool
-same_key(const struct wire_verdict *v, const struct enrolment *e)
-{
-	return !bytes_all_zero(v->identity, HASH_SIZE) &&
-	       memcmp(v->identity, e->identity, HASH_SIZE) == 0 &&
-	       bytes_equal(v->format, store_small_bytes(&e->format));
-}
-
-reason_set
-redeem_device(const struct wire_verdict *v, const struct enrolment *e)
-{
-	reason_set reasons = chain_ended(v, e);
-
-	if (!e)
-		return needs_device(v) || names_device(v)
-		               ? reasons |
-		                         reason_bit(REASON_DEVICE_NOT_ENROLLED)
-		               : reasons;
-	if (e->state != WIRE_DEVICE_ACTIVE)
-		reasons |= reason_bit(REASON_DEVICE_SUSPENDED);
-	if (!knows_key(v))
-		return reasons;
-	if (!same_key(v, e)) /* the date of e says nothing about this chain */
-		return reasons | chain_ended(v, NULL) |
-		       reason_bit(REASON_DEVICE_KEY_MISMATCH);
-	return reasons | rollback_judge(&e->facts, &v->facts);
-}
-
 bool
 redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,
                 const store_hash observed)
@@ -220,7 +154,7 @@ static err_t
 find_device(struct store *s, const struct wire_verdict *v,
             struct enrolment *ret)
 {
-	if (names_device(v))
+	if (redeem_names_device(v))
 		return store_enrolment(s, v->tenant, v->bindings.device_handle,
 		                       ret);
 	if (!v->enroll)
@@ -278,12 +212,30 @@ static void
 set_outcome_vector(const struct wire_verdict *v, const struct enrolment *e,
                    int8_t vector[static VECTOR_COUNT])
 {
-	bool proved = v->proved || (e && same_key(v, e));
+	bool proved = v->proved || (e && redeem_same_key(v, e));
 
 	memcpy(vector, v->vector, VECTOR_COUNT);
 	for (size_t i = 0; i < VECTOR_COUNT && !proved; i++)
 		if (vector_tier(vector[i]) < TIER_WARNING)
 			vector[i] = 0;
+}
+
+/* Evidence for a challenge without a handle, in a workflow that needs none, may
+ * be of an enrolled key all the same.  Then the device is held back as it is
+ * elsewhere; nothing else of its enrolment counts. */
+static err_t
+held_by_key(struct store *s, const struct wire_verdict *v,
+            reason_set *ret_reasons)
+{
+	struct enrolment e;
+
+	*ret_reasons = 0;
+	if (bytes_all_zero(v->identity, HASH_SIZE))
+		return OK;
+	err_t err = store_enrolment_of(s, v->tenant, v->identity, &e);
+	if (err == OK)
+		*ret_reasons = redeem_held(v, &e);
+	return err == E_NOT_FOUND ? OK : err;
 }
 
 /* Tries to redeem; if another request was first, nothing is written. */
@@ -296,11 +248,14 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	err_t err = find_device(t->store, v, &found);
 	struct enrolment *e = err == OK ? &found : NULL;
 	bool counts = false;
+	reason_set held = 0;
 
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
 	o->redeemed = 1;
-	o->reasons = v->reasons | redeem_device(v, e);
+	if (!e)
+		TRY(held_by_key(t->store, v, &held));
+	o->reasons = v->reasons | redeem_device(v, e) | held;
 	set_outcome_vector(v, e, o->vector);
 	if (e && o->reasons == 0 && eligible_asks(v))
 		TRY(eligible_judge(t, v, e, o, &counts));
@@ -322,7 +277,7 @@ redeem_needs_handle(const struct redeem_terms *t, const struct wire_verdict *v,
 
 	*ret_needs = false;
 	if (!v->enroll || !v->redeemable || v->reasons != 0 ||
-	    v->chain_end_s != 0 || names_device(v))
+	    v->chain_end_s != 0 || redeem_names_device(v))
 		return OK; /* none is needed, or one must exist */
 	err_t err = find_device(t->store, v, &e);
 	*ret_needs = err == E_NOT_FOUND;

@@ -53,12 +53,6 @@ reason_set redeem_obstacle(const struct wire_verdict *v,
                            const struct redeem_terms *t,
                            const struct store_epoch *epoch);
 
-/* The reasons that follow from the enrolment; e is NULL when the tenant has
- * none.  It is the enrolment that the challenge names or, when the device is to
- * be enrolled, that of its key. */
-reason_set redeem_device(const struct wire_verdict *v,
-                         const struct enrolment *e);
-
 /* True if the verdict is an honest retry of the redemption with this outcome
  * and observation: tenant, nonce, evidence and observation are the same. */
 bool redeem_is_retry(const struct wire_verdict *v, const struct outcome *first,

@@ -52,6 +52,10 @@ next_second()
 attested "an active device is eligible" ""
 shown "an officer sees the devices of the tenant" "200 active null"
 
+# A challenge that waits meanwhile, and its answer.
+fresh waits
+before=$challenge
+
 # --- suspended ------------------------------------------------------------------
 
 order backend-a approve
@@ -103,6 +107,8 @@ shown "nothing of it changed the device" "200 suspended ticket 4711"
 order officer resume
 same "an officer resumes" "200 active null" \
 	"$http_status $(answer .state) $(answer .reason)"
+attest backend-a "$before" waits.json "$(bound "$transport" "$request")"
+verdict "a challenge of before does not outlive it" binding-enrolment
 next_second
 attested "a resumed device is eligible" ""
 order officer resume

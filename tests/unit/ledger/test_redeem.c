@@ -3,6 +3,7 @@
  */
 #include "crypto/keys/confirmation.h"
 #include "crypto/token/challenge.h"
+#include "ledger/redeem_device.h"
 #include "tests/unit/ledger/test_redeem_kit.h"
 
 /* --- spending ------------------------------------------------------------- */

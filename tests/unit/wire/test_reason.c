@@ -37,6 +37,7 @@ static const struct {
 	{ 42, "rollout-limit" },        { 43, "build-step" },
 	{ 44, "release-withdrawn" },    { 45, "binding-release" },
 	{ 46, "binding-account" },
+	{ 47, "binding-enrolment" },    { 48, "device-pending" },
 };
 
 static void
