@@ -53,7 +53,7 @@ read_enroll(struct bytes packet, struct work *w)
 	    !store_small_set(&e->format, m.format))
 		return E_MALFORMED;
 	memcpy(e->identity, m.identity, sizeof(e->identity));
-	e->state = WIRE_DEVICE_ACTIVE;
+	e->state = m.approval ? WIRE_DEVICE_PENDING : WIRE_DEVICE_ACTIVE;
 	e->facts = m.facts;
 	w->front = m.front;
 	w->request = m.request;

@@ -46,7 +46,8 @@ struct pending {
 	bool redeemed;
 	reason_set reasons;
 	enum wire_enrolled enrolled;
-	struct store_small handle; /* when enrolled */
+	enum wire_device_state device; /* when enrolled */
+	struct store_small handle;     /* when enrolled */
 	uint64_t retry_after_s;
 	struct buf jwt; /* empty until signed */
 	struct pending *next_signed;

@@ -171,7 +171,7 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
               struct outcome *o)
 {
 	struct enrolment e = {
-		.state = WIRE_DEVICE_ACTIVE,
+		.state = v->approval ? WIRE_DEVICE_PENDING : WIRE_DEVICE_ACTIVE,
 		.enrolled_s = t->now_ms / 1000,
 		.facts = v->facts,
 	};

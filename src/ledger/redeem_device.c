@@ -91,3 +91,17 @@ redeem_device(const struct wire_verdict *v, const struct enrolment *e)
 		       reason_bit(REASON_DEVICE_KEY_MISMATCH);
 	return reasons | rollback_judge(&e->facts, &v->facts);
 }
+
+/* A finding of an earlier version, which had no approvals, is empty. */
+enum wire_device_state
+redeem_enrolled_as(enum wire_enrolled enrolled, struct bytes finding)
+{
+	struct wire_finding f;
+
+	if (enrolled == WIRE_ENROLLED_NOT)
+		return WIRE_DEVICE_UNKNOWN;
+	return enrolled == WIRE_ENROLLED_NOW && finding.len > 0 &&
+	                       wire_get_finding(finding, &f) == OK && f.approval
+	               ? WIRE_DEVICE_PENDING
+	               : WIRE_DEVICE_ACTIVE;
+}

@@ -31,4 +31,9 @@ reason_set redeem_held(const struct wire_verdict *v, const struct enrolment *e);
 reason_set redeem_device(const struct wire_verdict *v,
                          const struct enrolment *e);
 
+/* The state in which a result enrolled its device, or found it; unknown: it did
+ * neither.  finding is the one that is stored with the result. */
+enum wire_device_state redeem_enrolled_as(enum wire_enrolled enrolled,
+                                          struct bytes finding);
+
 #endif

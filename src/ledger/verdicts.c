@@ -17,6 +17,7 @@
 #include "ledger/eligible.h"
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
+#include "ledger/redeem_device.h"
 
 static err_t
 verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
@@ -136,6 +137,8 @@ join_or_ask(struct ledger *l, const struct work *w)
 	p->redeemed = o->redeemed != 0;
 	p->reasons = o->reasons;
 	p->enrolled = (enum wire_enrolled)o->enrolled;
+	p->device =
+	        redeem_enrolled_as(p->enrolled, buf_bytes(&w->spent.finding));
 	p->handle = o->device_handle;
 	p->retry_after_s = o->retry_after_s;
 	err_t err = pending_wait(p, w->front, w->request);
@@ -168,6 +171,7 @@ answer_stored(struct ledger *l, const struct work *w)
 		                 .retry_after_s = o->retry_after_s,
 		                 .jwt = buf_bytes(&w->spent.jwt) };
 
+	m.device = redeem_enrolled_as(m.enrolled, buf_bytes(&w->spent.finding));
 	if (m.enrolled)
 		m.handle = store_small_bytes(&o->device_handle);
 	answer_result(l, w->front, &m);
@@ -244,6 +248,7 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 	struct wire_result out = { .reasons = p->reasons,
 		                   .enrolled = p->enrolled,
 		                   .retry_after_s = p->retry_after_s,
+		                   .device = p->device,
 		                   .jwt = m.jwt };
 	if (p->enrolled)
 		out.handle = store_small_bytes(&p->handle);

@@ -14,6 +14,7 @@
 struct policy_workflow {
 	bool present;
 	bool possession;
+	bool approval;     /* of enroll: a new device waits for one */
 	uint16_t required; /* bits of enum binding */
 	size_t n_formats;
 	char formats[POLICY_FORMATS_MAX][POLICY_NAME_MAX + 1];

@@ -111,7 +111,23 @@ parse_possession(struct walk *w, const config_setting_t *s)
 	return OK;
 }
 
+/* A device is approved once, when it is enrolled. */
+static err_t
+parse_approval(struct walk *w, const config_setting_t *s)
+{
+	struct policy_workflow *entry =
+	        workflow_of(w, config_setting_parent(s));
+
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return walk_bad(w, s, "must be true or false");
+	if (entry != &policy_of(w)->workflows[WORKFLOW_ENROLL])
+		return walk_bad(w, s, "is for the workflow enroll alone");
+	entry->approval = config_setting_get_bool(s) == CONFIG_TRUE;
+	return OK;
+}
+
 static const struct known workflow_settings[] = {
+	{ "approval", false, parse_approval },
 	{ "bindings", false, parse_bindings },
 	{ "formats", true, parse_formats },
 	{ "possession", false, parse_possession },

@@ -52,6 +52,12 @@ policy_required(const struct policy *p, enum workflow w)
 }
 
 bool
+policy_approval(const struct policy *p)
+{
+	return p->workflows[WORKFLOW_ENROLL].approval;
+}
+
+bool
 policy_format_allowed(const struct policy *p, enum workflow w,
                       struct bytes format)
 {

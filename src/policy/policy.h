@@ -43,6 +43,10 @@ bool policy_has_workflow(const struct policy *p, enum workflow w);
 /* The BINDING_ bits that a challenge of this workflow must carry. */
 uint16_t policy_required(const struct policy *p, enum workflow w);
 
+/* True if a device that is enrolled does not count before an officer approves
+ * it. */
+bool policy_approval(const struct policy *p);
+
 /* True if evidence of this format is accepted in this workflow. */
 bool policy_format_allowed(const struct policy *p, enum workflow w,
                            struct bytes format);

@@ -92,6 +92,8 @@ fill_policy(struct wire_verdict *m, const struct policy *policy)
 	m->policy_id = bytes_of_str(policy_id(policy));
 	m->policy_version = policy_version(policy);
 	memcpy(m->policy_digest, policy_digest(policy), HASH_SIZE);
+	if (m->enroll && policy_approval(policy))
+		m->approval = WIRE_FLAG_YES;
 }
 
 static void
@@ -259,6 +261,8 @@ enroll_ak(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
 		.request = in->request,
 		.tenant = in->tenant,
 		.format = in->format,
+		.approval = policy_approval(v->policy) ? WIRE_FLAG_YES
+		                                       : WIRE_FLAG_NO,
 		.facts = e.facts,
 	};
 	memcpy(m.identity, e.identity, HASH_SIZE);
@@ -270,7 +274,7 @@ enroll_ak(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
 		                     "verifier: no ledger");
 }
 
-/* Needs no key of the service, only the ledger. */
+/* Needs no key of the service, only the policy and the ledger. */
 err_t
 verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
 {
@@ -283,7 +287,11 @@ verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
 	const struct evidence_format *format = evidence_find(in.format);
 	if (!format || !format->enroll)
 		return E_MALFORMED;
-	if (role_edge(r, WIRE_ROLE_LEDGER, 0))
+	const struct verifier *v = role_user(r);
+	if (!v->policy) /* which says whether the device needs an approval */
+		verifier_unavailable(r, front, in.request,
+		                     "verifier: no policy");
+	else if (role_edge(r, WIRE_ROLE_LEDGER, 0))
 		enroll_ak(r, front, &in);
 	else
 		verifier_unavailable(r, front, in.request,

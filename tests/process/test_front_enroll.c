@@ -56,6 +56,9 @@ result(reason_set reasons, enum wire_enrolled enrolled, const char *handle)
 {
 	return (struct wire_result){ .reasons = reasons,
 		                     .enrolled = enrolled,
+		                     .device = enrolled == WIRE_ENROLLED_NOT
+		                                       ? WIRE_DEVICE_UNKNOWN
+		                                       : WIRE_DEVICE_ACTIVE,
 		                     .handle = bytes_of_str(handle) };
 }
 
@@ -69,16 +72,18 @@ test_answers(void)
 	        201);
 	CU_ASSERT_STRING_EQUAL(raw_body(c),
 	                       "{\"device_handle\":\"dh1_z\","
-	                       "\"state\":\"new\",\"result\":\"e30.e30.AA\","
+	                       "\"state\":\"new\",\"device_state\":\"active\","
+	                       "\"result\":\"e30.e30.AA\","
 	                       "\"eligible\":true,\"reasons\":[]}");
 	CU_ASSERT_EQUAL(
 	        answered(c, ENROLL, result(0, WIRE_ENROLLED_BEFORE, "dh1_z")),
 	        200);
-	CU_ASSERT_STRING_EQUAL(raw_body(c),
-	                       "{\"device_handle\":\"dh1_z\","
-	                       "\"state\":\"existing\","
-	                       "\"result\":\"e30.e30.AA\","
-	                       "\"eligible\":true,\"reasons\":[]}");
+	CU_ASSERT_STRING_EQUAL(
+	        raw_body(c),
+	        "{\"device_handle\":\"dh1_z\","
+	        "\"state\":\"existing\",\"device_state\":\"active\","
+	        "\"result\":\"e30.e30.AA\","
+	        "\"eligible\":true,\"reasons\":[]}");
 	CU_ASSERT_EQUAL(answered(c, ENROLL,
 	                         result(reason_bit(REASON_BOOT_STATE),
 	                                WIRE_ENROLLED_NOT, "")),
@@ -108,6 +113,25 @@ test_nonsense(void)
 	        500);
 	CU_ASSERT_EQUAL(answered(c, ATTEST, result(0, WIRE_ENROLLED_NOT, "")),
 	                200);
+}
+
+/* A new device can wait for an approval; one that was found cannot. */
+static void
+test_pending(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+	struct wire_result m = result(0, WIRE_ENROLLED_NOW, "dh1_z");
+
+	m.device = WIRE_DEVICE_PENDING;
+	CU_ASSERT_EQUAL(answered(c, ENROLL, m), 201);
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(raw_body(c),
+	               "\"state\":\"new\",\"device_state\":\"pending\","));
+	m.device = WIRE_DEVICE_SUSPENDED;
+	CU_ASSERT_EQUAL(answered(c, ENROLL, m), 500);
+	m = result(0, WIRE_ENROLLED_BEFORE, "dh1_z");
+	m.device = WIRE_DEVICE_PENDING;
+	CU_ASSERT_EQUAL(answered(c, ENROLL, m), 500);
 }
 
 static void
@@ -161,6 +185,7 @@ test_shown(void)
 	struct wire_enrollment m = { .state = WIRE_ENROLMENT_EXISTING,
 		                     .handle = bytes_of_str("dh1_z"),
 		                     .format = bytes_of_str("android-key"),
+		                     .device = WIRE_DEVICE_ACTIVE,
 		                     .enrolled_s = 1800000000 };
 	struct wire_enrollment_get get;
 	struct bytes packet;
@@ -186,7 +211,8 @@ test_shown(void)
 	                       "\"os_version\":160000,"
 	                       "\"os_patch_level\":202609,"
 	                       "\"boot_patch_level\":20260905,"
-	                       "\"enrolled_at\":\"2027-01-15T08:00:00Z\"}");
+	                       "\"enrolled_at\":\"2027-01-15T08:00:00Z\","
+	                       "\"state\":\"active\"}");
 }
 
 /* A number that is no word of the ledger's ends the front; nobody is told of an
@@ -208,6 +234,7 @@ static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "new, existing, refused", test_answers },
 	{ "answers that no ledger gives", test_nonsense },
+	{ "a device that waits for an approval", test_pending },
 	{ "malformed, unavailable", test_refused },
 	{ "what needs nobody's answer", test_not_asked },
 	{ "what is kept is shown", test_shown },

@@ -10,31 +10,6 @@ static const char policy_text[] =
         "metadata:{bindings=[\"device\"];formats=[\"tpm2-quote\"];};};";
 
 static void
-expect_unavailable(struct rig *r, uint64_t request, const char *why)
-{
-	struct wire_unavailable m;
-	struct bytes packet;
-
-	CU_ASSERT_FATAL(peer_receive_id(r->front, WIRE_ID_UNAVAILABLE,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_unavailable(packet, &m), OK);
-	CU_ASSERT_EQUAL(m.request, request);
-	CU_ASSERT_PTR_NOT_NULL(memmem(m.why.data, m.why.len, why, strlen(why)));
-}
-
-static struct ak_identity
-identity_of(const struct rig *r)
-{
-	AUTO(buf_release) struct buf public = buf_of(4096);
-	AUTO(buf_release) struct buf why = buf_of(256);
-	struct ak_identity id = { 0 };
-
-	soft_tpm_public(r->tpm, &public);
-	CU_ASSERT_EQUAL(ak_identify(buf_bytes(&public), &why, &id), OK);
-	return id;
-}
-
-static void
 test_good(void)
 {
 	AUTO(rig_close) struct rig r = rig_open(policy_text);
@@ -227,46 +202,6 @@ ask_enroll(struct rig *r)
 	CU_ASSERT(peer_send(r->front, &r->packet));
 }
 
-static void
-test_enroll(void)
-{
-	AUTO(rig_close) struct rig r = rig_open(policy_text);
-	struct ak_identity id = identity_of(&r);
-	struct wire_enroll m;
-	struct wire_evidence_refused refused;
-	struct bytes packet;
-
-	/* Both edges are up then. */
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no pinned keys",
-	                               HARNESS_WAIT_MS));
-	ask_enroll(&r);
-	CU_ASSERT_FATAL(peer_receive_id(r.ledger, WIRE_ID_ENROLL,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL(wire_get_enroll(packet, &m), OK);
-	CU_ASSERT_EQUAL(m.front, 2);
-	CU_ASSERT_EQUAL(m.request, 5);
-	CU_ASSERT(bytes_equal_str(m.format, "tpm2-quote"));
-	CU_ASSERT_EQUAL(m.facts.n, 1);
-	CU_ASSERT(bytes_equal(facts_kit_bytes(&m.facts, "ak_name"),
-	                      bytes_of(id.name, id.name_len)));
-	CU_ASSERT(memcmp(m.identity, id.identity, HASH_SIZE) == 0);
-
-	r.tpm->attributes &= ~0x00010000u; /* restricted */
-	ask_enroll(&r);
-	CU_ASSERT_FATAL(peer_receive_id(r.front, WIRE_ID_EVIDENCE_REFUSED,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL(wire_get_evidence_refused(packet, &refused), OK);
-	CU_ASSERT_EQUAL(refused.request, 5);
-	CU_ASSERT_PTR_NOT_NULL(memmem(refused.detail.data, refused.detail.len,
-	                              "restricted", 10));
-
-	peer_close(r.ledger);
-	CU_ASSERT(lifeline_wait_status(r.life, false, "no ledger",
-	                               HARNESS_WAIT_MS));
-	ask_enroll(&r);
-	expect_unavailable(&r, 5, "no ledger");
-}
-
 /* Our key signed all of them; what the configuration says decides. */
 static void
 test_own_rules(void)
@@ -309,7 +244,6 @@ static const struct harness_test tests[] = {
 	{ "no keys or no ledger: unavailable, then again", test_not_ready },
 	{ "a policy that does not parse", test_bad_policy },
 	{ "takes no pins with a wrong key", test_wrong_key },
-	{ "enrolment: identity, refusal, no ledger", test_enroll },
 	{ NULL, NULL },
 };
 

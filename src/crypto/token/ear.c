@@ -170,6 +170,10 @@ private_claim(const struct ear_fields *f)
 		                     f->handle) &&
 		       json_put(o, "enrolment",
 		                json_string(wire_enrolled_name(f->enrolled)));
+	if (good && f->pending)
+		good = json_put(o, "device_state",
+		                json_string(wire_device_state_name(
+		                        WIRE_DEVICE_PENDING)));
 	if (good && f->policy_id.len > 0)
 		good = json_put(o, ANCHORD_MEMBER_POLICY, compose_policy(f));
 	if (good && f->rollout.version > 0)

@@ -67,6 +67,7 @@ struct ear_fields {
 	uint8_t trust_digest[HASH_SIZE];
 	struct ear_rollout rollout;
 	enum wire_enrolled enrolled;
+	bool pending; /* enrolled now, and waits for an approval */
 	struct bytes handle;
 	struct bytes confirmation; /* SubjectPublicKeyInfo; empty: no "cnf" */
 };
@@ -93,6 +94,7 @@ struct ear_issuer {
  *	confirmation is not empty: no reasons, a key of confirmation.h
  *	enrolled is not 0: no reasons, workflow enroll, a handle, and no
  *	other handle in the bindings
+ *	pending: enrolled now
  *
  * ear_status is the worst tier of the reasons and of the vector, where "none"
  * is worse than "affirming" and better than "warning".

@@ -134,7 +134,9 @@ enrolment_consistent(const struct ear_fields *f)
 	const struct bindings *b = &f->bindings;
 
 	if (f->enrolled == WIRE_ENROLLED_NOT)
-		return f->handle.len == 0;
+		return f->handle.len == 0 && !f->pending;
+	if (f->enrolled == WIRE_ENROLLED_BEFORE && f->pending)
+		return false; /* pending devices are not eligible */
 	return wire_enrolled_valid(f->enrolled) && f->reasons == 0 &&
 	       f->workflow == WORKFLOW_ENROLL &&
 	       text_fits(f->handle, 1, DEVICE_HANDLE_MAX) &&

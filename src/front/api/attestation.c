@@ -187,11 +187,15 @@ put_reasons(struct buf *out, reason_set reasons)
 static bool
 result_fits_request(const struct request *r, const struct wire_result *m)
 {
+	bool pending = m->device == WIRE_DEVICE_PENDING;
+
 	if (!asks_to_enroll(r) || m->reasons != 0)
 		return m->enrolled == WIRE_ENROLLED_NOT;
 	return (m->enrolled == WIRE_ENROLLED_BEFORE ||
 	        m->enrolled == WIRE_ENROLLED_NOW) &&
-	       m->handle.len > 0;
+	       m->handle.len > 0 &&
+	       (m->device == WIRE_DEVICE_ACTIVE ||
+	        (pending && m->enrolled == WIRE_ENROLLED_NOW));
 }
 
 static void
@@ -201,7 +205,9 @@ put_enrolment(struct buf *out, const struct wire_result *m)
 		return;
 	buf_append_str(out, "\"device_handle\":");
 	json_put_string(out, m->handle);
-	buf_printf(out, ",\"state\":\"%s\",", wire_enrolled_name(m->enrolled));
+	buf_printf(out, ",\"state\":\"%s\",\"device_state\":\"%s\",",
+	           wire_enrolled_name(m->enrolled),
+	           wire_device_state_name(m->device));
 }
 
 void

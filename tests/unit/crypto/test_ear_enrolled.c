@@ -79,9 +79,34 @@ test_enrolled_consistent(void)
 	CU_ASSERT_FALSE(ear_fixture_refused(&f));
 }
 
+/* Only who is enrolled now can wait for an approval. */
+static void
+test_pending(void)
+{
+	struct ear_fields f = enrolling();
+
+	json_t *claims = ear_fixture_claims(&f);
+	CU_ASSERT_PTR_NULL(json_object_get(json_object_get(claims, "anchord"),
+	                                   "device_state"));
+	json_decref(claims);
+	f.pending = true;
+	claims = ear_fixture_claims(&f);
+	CU_ASSERT_STRING_EQUAL(
+	        json_string_value(json_object_get(
+	                json_object_get(claims, "anchord"), "device_state")),
+	        "pending");
+	json_decref(claims);
+	f.enrolled = WIRE_ENROLLED_BEFORE;
+	CU_ASSERT(ear_fixture_refused(&f));
+	f = soft_result_fields();
+	f.pending = true;
+	CU_ASSERT(ear_fixture_refused(&f));
+}
+
 static const struct harness_test tests[] = {
 	{ "an enrolled device and its handle", test_enrolled },
 	{ "nobody is enrolled who was refused", test_enrolled_consistent },
+	{ "a device that waits for an approval", test_pending },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ear_enrolled", tests)

@@ -12,9 +12,10 @@
 #define HANDLE "dh1_a"
 
 static void
-enrol(struct rig *g)
+enrol_by(struct rig *g, enum wire_flag approval)
 {
 	struct wire_enroll m = { .request = 1,
+		                 .approval = approval,
 		                 .tenant = bytes_of_str(TENANT),
 		                 .format = bytes_of_str("tpm2-quote") };
 	struct wire_handle_derive asked = { 0 };
@@ -31,6 +32,12 @@ enrol(struct rig *g)
 	KIT_OK(rig_say(g, RIG_KEYHOLDER));
 	rig_round(g);
 	(void)rig_hear(g, RIG_FRONT);
+}
+
+static void
+enrol(struct rig *g)
+{
+	enrol_by(g, WIRE_FLAG_NO);
 }
 
 static struct wire_enrollment
@@ -150,6 +157,21 @@ test_refused(void)
 }
 
 static void
+test_approve(void)
+{
+	struct rig *g = rig_ready();
+
+	enrol_by(g, WIRE_FLAG_YES);
+	CU_ASSERT_EQUAL(shown(g).device, WIRE_DEVICE_PENDING);
+	CU_ASSERT_EQUAL(order(g, WIRE_ORDER_RESUME).state,
+	                WIRE_ENROLMENT_REFUSED);
+	CU_ASSERT_EQUAL(order(g, WIRE_ORDER_APPROVE).device,
+	                WIRE_DEVICE_ACTIVE);
+	CU_ASSERT_EQUAL(shown(g).changed_ms, KIT_NOW_MS);
+	rig_free(g);
+}
+
+static void
 test_other_tenant(void)
 {
 	struct rig *g = rig_ready();
@@ -203,6 +225,7 @@ test_nonsense(void)
 static const struct harness_test tests[] = {
 	{ "a change is kept, and repeated without one", test_change },
 	{ "what is impossible is refused", test_refused },
+	{ "a device that waits is approved", test_approve },
 	{ "a tenant changes its own devices alone", test_other_tenant },
 	{ "only an officer deletes who is held", test_delete },
 	{ "refuses nonsense", test_nonsense },

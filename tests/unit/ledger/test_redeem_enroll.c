@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "ledger/redeem_device.h"
 #include "tests/common/fakes/facts_kit.h"
 #include "tests/common/roles/ledger_kit.h"
 
@@ -359,6 +360,43 @@ test_valid(void)
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 }
 
+/* The policy wants an approval: the device is enrolled, and waits. */
+static void
+test_pending(void)
+{
+	AUTO(bench_end) struct bench b = bench_of();
+	struct wire_verdict v = android(1);
+	struct enrolment e;
+
+	v.approval = WIRE_FLAG_YES;
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT_EQUAL(b.outcome.enrolled, WIRE_ENROLLED_NOW);
+	CU_ASSERT_EQUAL(redeem_enrolled_as(WIRE_ENROLLED_NOW,
+	                                   buf_bytes(&b.spent.finding)),
+	                WIRE_DEVICE_PENDING);
+	KIT_OK(store_enrolment(b.t.store, v.tenant, bytes_of_str("dh1_made"),
+	                       &e));
+	CU_ASSERT_EQUAL(e.state, WIRE_DEVICE_PENDING);
+	v = later(2);
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_PENDING));
+	v = android(3); /* by a policy without approvals: it waits still */
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_PENDING));
+	CU_ASSERT_EQUAL(b.outcome.enrolled, WIRE_ENROLLED_NOT);
+}
+
+static void
+test_enrolled_as(void)
+{
+	const struct bytes none = bytes_of(NULL, 0); /* an earlier version's */
+
+	CU_ASSERT_EQUAL(redeem_enrolled_as(WIRE_ENROLLED_NOT, none),
+	                WIRE_DEVICE_UNKNOWN);
+	CU_ASSERT_EQUAL(redeem_enrolled_as(WIRE_ENROLLED_BEFORE, none),
+	                WIRE_DEVICE_ACTIVE);
+	CU_ASSERT_EQUAL(redeem_enrolled_as(WIRE_ENROLLED_NOW, none),
+	                WIRE_DEVICE_ACTIVE);
+}
+
 static const struct harness_test tests[] = {
 	{ "a new device", test_new },
 	{ "a retry gets the first answer", test_retry },
@@ -371,6 +409,8 @@ static const struct harness_test tests[] = {
 	{ "another key, another format", test_other_key },
 	{ "a chain that ended after the enrolment", test_chain_end },
 	{ "verdicts that cannot be", test_valid },
+	{ "a device that waits for an approval", test_pending },
+	{ "in which state a result enrolled", test_enrolled_as },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("redeem_enroll", tests)

@@ -58,6 +58,27 @@ test_good(void)
 	                BINDING_BIT(DEVICE) | BINDING_BIT(REQUEST));
 }
 
+/* Without the setting nobody waits for an approval. */
+static void
+test_approval(void)
+{
+	static const char *const settings[] = { "", "approval=false;",
+		                                "approval=true;" };
+
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		AUTO(buf_release) struct buf why = buf_of(1024);
+		AUTO(buf_release) struct buf text = buf_of(1024);
+		AUTO(policy_free) struct policy *p = NULL;
+
+		buf_printf(&text,
+		           "id=\"a\"; version=1;"
+		           " workflows:{enroll:{formats=[\"x\"];%s};};",
+		           settings[i]);
+		CU_ASSERT_EQUAL_FATAL(parse(buf_str(&text), &why, &p), OK);
+		CU_ASSERT_EQUAL(policy_approval(p), i == 2);
+	}
+}
+
 static bool
 format_allowed(const struct policy *p, enum workflow w, const char *format)
 {
@@ -135,6 +156,12 @@ static const struct {
 	{ HEAD "workflows:{enroll:{formats=[1];};};", "format" },
 	{ HEAD "workflows:{enroll:{formats=[\"x\"];possession=1;};};",
 	  "true or false" },
+	{ HEAD "workflows:{enroll:{formats=[\"x\"];approval=1;};};",
+	  "true or false" },
+	{ HEAD "workflows:{enroll:{formats=[\"x\"];approval=\"true\";};};",
+	  "true or false" },
+	{ HEAD "workflows:{register:{formats=[\"x\"];approval=true;};};",
+	  "enroll alone" },
 	{ HEAD "workflows:{enroll:{format=[\"x\"];};};", "unknown setting" },
 	{ HEAD "workflows:{enroll:{formats=[\"x\"];bindings=[\"devise\"];};};",
 	  "unknown binding" },
@@ -209,6 +236,7 @@ test_algs(void)
 }
 
 static const struct harness_test tests[] = {
+	{ "an approval", test_approval },
 	{ "a good policy says what it says", test_good },
 	{ "its answers", test_questions },
 	{ "what it says by default", test_defaults },
