@@ -33,6 +33,7 @@ enum question_kind {
 	QUESTION_CHALLENGE = 1,
 	QUESTION_RESULT,
 	QUESTION_ENROLLMENT,
+	QUESTION_ENROLLMENTS,
 };
 
 struct question {

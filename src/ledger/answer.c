@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include "ledger/ledger.h"
+#include "ledger/lifecycle.h"
 
 static void
 send_front(struct ledger *l, uint16_t front)
@@ -46,23 +47,42 @@ answer_result(struct ledger *l, uint16_t front, const struct wire_result *m)
 	send_front(l, front);
 }
 
-void
-answer_enrolment(struct ledger *l, const struct work *w)
+struct wire_enrollment
+enrolment_answer(const struct enrolment *e)
 {
-	const struct enrolment *e = &w->enrolment;
-	const struct wire_enrollment m = {
-		.request = w->request,
-		.state = w->state,
+	return (struct wire_enrollment){
+		.state = WIRE_ENROLMENT_EXISTING,
+		.device = e->state,
 		.handle = store_small_bytes(&e->handle),
 		.format = store_small_bytes(&e->format),
 		.facts = e->facts,
 		.enrolled_s = e->enrolled_s,
-		.device = e->state,
 		.changed_ms = e->changed_ms,
 		.note = store_small_bytes(&e->note),
 	};
+}
 
+void
+answer_enrolment(struct ledger *l, const struct work *w)
+{
+	struct wire_enrollment m = enrolment_answer(&w->enrolment);
+
+	m.request = w->request;
+	m.state = w->state;
 	wire_put_enrollment(&l->packet, &m);
+	send_front(l, w->front);
+}
+
+void
+answer_page(struct ledger *l, const struct work *w)
+{
+	const struct wire_enrollment_page m = {
+		.request = w->request,
+		.next = store_small_bytes(&w->enrolment.handle),
+		.rows = buf_bytes(&w->held),
+	};
+
+	wire_put_enrollment_page(&l->packet, &m);
 	send_front(l, w->front);
 }
 

@@ -10,11 +10,13 @@
 
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
+#include "ledger/lifecycle.h"
 
 static const struct work_kind *const kinds[] = {
 	&verdict_kind,           &enroll_kind,
 	&handle_made_kind,       &enrollment_get_kind,
 	&enrollment_delete_kind, &enrollment_change_kind,
+	&enrollment_list_kind,
 };
 
 static void

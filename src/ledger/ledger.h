@@ -6,7 +6,7 @@
  *	group_commit.c  one round's work as one transaction
  *	verdicts.c      verdicts and signed results
  *	enrolments.c    enrolments
- *	lifecycle.c     changes of their state
+ *	lifecycle.c     changes of their state; listing.c: pages of them
  *	answer.c        answers to the fronts
  *	eligible.c rollout_file.c stops.c  rollouts
  *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c: see their
@@ -92,7 +92,7 @@ struct work {
 	enum wire_enrolment_answer state;
 	struct enrolment enrolment;
 	enum wire_device_state before; /* the state before a change of it */
-	struct buf held;               /* the packet that waited for a handle */
+	struct buf held; /* the packet that waited for a handle; a page */
 
 	size_t len;
 	uint8_t packet[];
@@ -111,8 +111,8 @@ struct ledger {
 	struct ledger_keyholder said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;
 	struct work *works, **works_end;
-	size_t n_works;
-	bool tidy; /* commit even without works */
+	size_t n_works, n_lists; /* in this round */
+	bool tidy;               /* commit even without works */
 	struct buf packet;
 };
 

@@ -13,9 +13,13 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "wire/choices.h"
+#include "wire/wire.h"
 
 struct edge;
+struct enrolment;
+struct ledger;
 struct work;
+struct work_kind;
 
 /* The state that the order leads to from this one; WIRE_DEVICE_UNKNOWN: the order
  * is refused in it. */
@@ -26,6 +30,13 @@ enum wire_device_state lifecycle_next(enum wire_device_order order,
  * whoever enrols could end a suspension, or a retirement, by deleting the device
  * and enrolling it again. */
 bool lifecycle_deletable(enum wire_device_state state);
+
+/* Pages of enrolments. */
+extern const struct work_kind enrollment_list_kind;
+void answer_page(struct ledger *l, const struct work *w);
+
+/* An enrolment as a message; has views into it. */
+struct wire_enrollment enrolment_answer(const struct enrolment *e);
 
 /* In handles.c: checks what a front names, and sets w->enrolment's tenant and
  * handle. */

@@ -312,45 +312,6 @@ test_enrollment_delete(void)
 	CU_ASSERT_STRING_EQUAL(raw_problem(c), "enrollment-unknown");
 }
 
-/* What a change asks of the ledger, and what its answers become. */
-static void
-test_enrollment_change(void)
-{
-	AUTO(raw_free) struct raw *c = backend();
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	static const struct {
-		enum wire_enrolment_answer state;
-		int status;
-		const char *problem;
-	} answers[] = {
-		{ WIRE_ENROLMENT_EXISTING, 200, "" },
-		{ WIRE_ENROLMENT_NOT_FOUND, 404, "enrollment-unknown" },
-		{ WIRE_ENROLMENT_REFUSED, 409, "enrollment-state" },
-		{ WIRE_ENROLMENT_NEW, 500, "internal-error" },
-		{ WIRE_ENROLMENT_DELETED, 500, "internal-error" },
-	};
-	struct wire_enrollment_change m;
-	struct bytes packet;
-
-	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
-		CU_ASSERT(raw_send_post(c, "/v1/enrollments/dh1_z/suspend",
-		                        "{\"reason\":\"lost\"}"));
-		CU_ASSERT_FATAL(peer_receive_id(
-		        rig->ledger, WIRE_ID_ENROLLMENT_CHANGE, 1000, &packet));
-		CU_ASSERT_EQUAL_FATAL(wire_get_enrollment_change(packet, &m),
-		                      OK);
-		CU_ASSERT(bytes_equal_str(m.tenant, "backend-a"));
-		CU_ASSERT(bytes_equal_str(m.handle, "dh1_z"));
-		CU_ASSERT(bytes_equal_str(m.note, "lost"));
-		CU_ASSERT(bytes_equal_str(m.client,
-		                          "URI:spiffe://test/backend-a"));
-		CU_ASSERT_EQUAL(m.order, WIRE_ORDER_SUSPEND);
-		enrollment(m.request, answers[i].state);
-		CU_ASSERT_EQUAL(raw_receive(c), answers[i].status);
-		CU_ASSERT_STRING_EQUAL(raw_problem(c), answers[i].problem);
-	}
-}
-
 static void
 test_keys(void)
 {
@@ -441,7 +402,6 @@ static const struct harness_test tests[] = {
 	{ "an enrolment: new, known, refused", test_enrollment_post },
 	{ "an enrolment is shown", test_enrollment_get },
 	{ "an enrolment is deleted", test_enrollment_delete },
-	{ "a change of an enrolment", test_enrollment_change },
 	{ "keys as JWKS and as COSE", test_keys },
 	{ "the interface as OpenAPI", test_openapi },
 	{ "health, readiness, metrics", test_health },

@@ -9,6 +9,7 @@
 #define FRONT_API_API_H
 
 #include "front/pending.h"
+#include "front/http/query.h"
 #include "front/http/request.h"
 #include "wire/wire.h"
 
@@ -34,6 +35,19 @@ void api_enrollment_resume(struct request *r);
 void api_enrollment_approve(struct request *r);
 void api_enrollment_on_answer(struct question *q,
                               const struct wire_enrollment *m);
+
+/* GET /v1/enrollments; and the answer, E_MALFORMED: no ledger of ours sends it. */
+void api_enrollments_get(struct request *r);
+MUST_CHECK err_t api_enrollments_on_page(struct question *q,
+                                         const struct wire_enrollment_page *m);
+extern const struct query_param api_enrollments_query[];
+
+/* What every request about enrolments needs: the service is ready, and the
+ * client has a tenant, and for changes the right to them.  False: answered. */
+bool api_enrollment_may(struct request *r, bool changes);
+
+/* Appends an enrolment as a document. */
+void api_enrollment_put(struct buf *out, const struct wire_enrollment *m);
 
 void api_keys_get(struct request *r);
 void api_trust_bundle_get(struct request *r);

@@ -22,9 +22,8 @@ is_officer(const struct request *r)
 	return (r->client->config->roles & CLIENT_OFFICER) != 0;
 }
 
-/* The checks of all these requests; false: it was answered. */
-static bool
-may_go_on(struct request *r, bool changes)
+bool
+api_enrollment_may(struct request *r, bool changes)
 {
 	const struct config_client *client = r->client->config;
 	const char *why = front_not_ready(r->front);
@@ -55,7 +54,7 @@ api_enrollment_post(struct request *r)
 	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
 	struct front *f = r->front;
 
-	if (!may_go_on(r, true))
+	if (!api_enrollment_may(r, true))
 		return;
 	if (enrollment_order_parse(buf_bytes(&r->body), form->member,
 	                           &statement, &fault) != OK) {
@@ -100,7 +99,7 @@ ask_ledger(struct request *r, bool changes, uint64_t *ret_id)
 		.needs = WIRE_ROLE_LEDGER,
 	};
 
-	if (!may_go_on(r, changes))
+	if (!api_enrollment_may(r, changes))
 		return false;
 	if (!is_handle(r->tail)) {
 		request_problem(r, PROBLEM_ENROLLMENT_UNKNOWN,
@@ -225,6 +224,20 @@ put_life_json(struct buf *out, const struct wire_enrollment *m)
 	json_put_string(out, m->note);
 }
 
+void
+api_enrollment_put(struct buf *out, const struct wire_enrollment *m)
+{
+	buf_append_str(out, "{\"device_handle\":");
+	json_put_string(out, m->handle);
+	buf_append_str(out, ",\"format\":");
+	json_put_string(out, m->format);
+	put_facts_json(out, &m->facts);
+	buf_append_str(out, ",\"enrolled_at\":");
+	json_put_time(out, m->enrolled_s);
+	put_life_json(out, m);
+	buf_append_str(out, "}");
+}
+
 static void
 respond_found(struct request *r, unsigned status,
               const struct wire_enrollment *m)
@@ -232,15 +245,7 @@ respond_found(struct request *r, unsigned status,
 	struct buf *text = &r->front->text;
 
 	buf_reset(text);
-	buf_append_str(text, "{\"device_handle\":");
-	json_put_string(text, m->handle);
-	buf_append_str(text, ",\"format\":");
-	json_put_string(text, m->format);
-	put_facts_json(text, &m->facts);
-	buf_append_str(text, ",\"enrolled_at\":");
-	json_put_time(text, m->enrolled_s);
-	put_life_json(text, m);
-	buf_append_str(text, "}");
+	api_enrollment_put(text, m);
 	if (buf_status(text) != OK) {
 		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
 		return;

@@ -164,6 +164,20 @@ on_enrollment(struct front *f, struct bytes packet)
 }
 
 static err_t
+on_enrollment_page(struct front *f, struct bytes packet)
+{
+	struct wire_enrollment_page m;
+	struct question q;
+
+	TRY(wire_get_enrollment_page(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_ENROLLMENTS)
+		return E_MALFORMED;
+	return api_enrollments_on_page(&q, &m);
+}
+
+static err_t
 on_refused(struct front *f, struct bytes packet)
 {
 	struct wire_evidence_refused m;
@@ -201,6 +215,7 @@ static const struct {
 	{ WIRE_ID_RESULT, on_result },
 	{ WIRE_ID_JUDGE_AGAIN, on_judge_again },
 	{ WIRE_ID_ENROLLMENT, on_enrollment },
+	{ WIRE_ID_ENROLLMENT_PAGE, on_enrollment_page },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },

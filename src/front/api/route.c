@@ -38,6 +38,7 @@ static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/challenges",       CLIENT_BACKEND, "challenges",        BODY_CHALLENGE,   api_challenge_post,    api_challenge_again, NONE, NULL },
 	{ METHOD_POST,   "/v1/attestations",     CLIENT_BACKEND, "attestations",      BODY_ATTESTATION, api_attestation_post,  NULL, NONE, NULL },
 #include "wire/formats.def"
+	{ METHOD_GET,    "/v1/enrollments",          ROUTE_TENANT,         "enrollment-list",    BODY_NONE,  api_enrollments_get,    NULL, NONE, api_enrollments_query },
 	{ METHOD_GET,    "/v1/enrollments/{handle}", ROUTE_TENANT,         "enrollment-get",     BODY_NONE,  api_enrollment_get,     NULL, NONE, NULL },
 	{ METHOD_DELETE, "/v1/enrollments/{handle}", ROUTE_TENANT,         "enrollment-delete",  BODY_NONE,  api_enrollment_delete,  NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/enrollments/{handle}/suspend", ROUTE_TENANT, "enrollment-suspend", BODY_ORDER, api_enrollment_suspend, NULL, NONE, NULL },

@@ -45,6 +45,28 @@ MUST_CHECK err_t store_handle_taken(struct store *s, struct bytes handle,
  * when the handle, or the tenant with this identity, exists already. */
 MUST_CHECK err_t store_enrolment_add(struct store *s, const struct enrolment *e,
                                      bool *ret_added);
+
+/* A page of a tenant's enrolments, by handle. */
+struct enrolment_filter {
+	struct bytes tenant;
+	struct bytes
+	        after; /* handles greater than this; empty: from the first */
+	enum wire_device_state state; /* unknown: all states */
+	struct bytes format;          /* empty: all formats */
+	size_t limit;                 /* most enrolments */
+	size_t scan;                  /* most rows that are looked at */
+};
+
+typedef err_t enrolment_fn(const struct enrolment *e, void *user);
+
+/* Calls fn for each; its failure ends the page and is returned.  *ret_next is the
+ * handle after which the next page begins, or empty if there is none.  With a
+ * filter a page can be short, or empty, and have a next one. */
+MUST_CHECK err_t store_enrolments_page(struct store *s,
+                                       const struct enrolment_filter *f,
+                                       enrolment_fn *fn, void *user,
+                                       struct store_small *ret_next);
+
 /* Deletes an enrolment with its facts; *ret_deleted is false if there is
  * none. */
 MUST_CHECK err_t store_enrolment_delete(struct store *s, struct bytes tenant,

@@ -68,6 +68,13 @@
 	                 " ON CONFLICT DO NOTHING")                            \
 	S(ENROLMENT_CHANGE, "UPDATE enrolments SET state = ?, changed_ms = ?," \
 	                    " note = ? WHERE handle = ? AND tenant = ?")       \
+	S(ENROLMENTS_PAGE, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"      \
+	                   " WHERE tenant = ? AND handle > ?"                  \
+	                   " ORDER BY handle LIMIT ?")                         \
+	S(ENROLMENTS_OF_STATE,                                                 \
+	  "SELECT " ENROLMENT_COLUMNS " FROM enrolments"                       \
+	  " WHERE tenant = ? AND handle > ? AND state = ?4"                    \
+	  " ORDER BY handle LIMIT ?3")                                         \
 	S(FACTS_GET, "SELECT name, rule, value FROM facts WHERE handle = ?")   \
 	S(FACT_PUT, "INSERT INTO facts (handle, name, rule, value)"            \
 	            " SELECT handle, ?3, ?4, ?5 FROM enrolments"               \

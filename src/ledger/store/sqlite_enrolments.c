@@ -64,13 +64,13 @@ write_fact_rows(struct store *s, const struct enrolment *e)
 
 /* --- enrolments ----------------------------------------------------------- */
 
+/* Without the facts. */
 static err_t
-enrolment_row(struct store *s, struct use *u, struct enrolment *ret)
+read_enrolment(struct use *u, struct enrolment *ret)
 {
 	struct enrolment e;
 	uint64_t state;
 
-	TRY(use_row(u));
 	get_small(u, &e.handle);
 	get_small(u, &e.tenant);
 	get_hash(u, &e.identity);
@@ -83,6 +83,18 @@ enrolment_row(struct store *s, struct use *u, struct enrolment *ret)
 	    state != (uint8_t)state || !wire_device_state_valid((uint8_t)state))
 		return E_IO; /* this program never writes such a row */
 	e.state = (enum wire_device_state)state;
+	e.facts.n = 0;
+	*ret = e;
+	return OK;
+}
+
+static err_t
+enrolment_row(struct store *s, struct use *u, struct enrolment *ret)
+{
+	struct enrolment e;
+
+	TRY(use_row(u));
+	TRY(read_enrolment(u, &e));
 	TRY(get_facts(s, &e));
 	*ret = e;
 	return OK;
@@ -172,5 +184,52 @@ store_enrolment_delete(struct store *s, struct bytes tenant,
 	put_text(&u, tenant);
 	TRY(use_run(&u));
 	*ret_deleted = sqlite3_changes(s->db) == 1;
+	return OK;
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+static struct use
+page_query(struct store *s, const struct enrolment_filter *f)
+{
+	bool all = f->state == WIRE_DEVICE_UNKNOWN;
+	struct use u =
+	        use_of(s, all ? ST_ENROLMENTS_PAGE : ST_ENROLMENTS_OF_STATE);
+
+	put_text(&u, f->tenant);
+	put_text(&u, f->after);
+	put_number(&u, &(uint64_t){ f->scan });
+	if (!all)
+		put_number(&u, &(uint64_t){ f->state });
+	return u;
+}
+
+err_t
+store_enrolments_page(struct store *s, const struct enrolment_filter *f,
+                      enrolment_fn *fn, void *user,
+                      struct store_small *ret_next)
+{
+	AUTO(use_end) struct use u = page_query(s, f);
+	struct store_small last = { 0 }, none = { 0 };
+	struct enrolment e;
+	size_t seen = 0, n = 0;
+	err_t err;
+
+	while (n < f->limit && (err = use_row(&u)) == OK) {
+		TRY(read_enrolment(&u, &e));
+		last = e.handle;
+		seen++;
+		if (f->format.len > 0 &&
+		    !bytes_equal(f->format, store_small_bytes(&e.format)))
+			continue;
+		TRY(get_facts(s, &e));
+		TRY(fn(&e, user));
+		n++;
+	}
+	if (n == f->limit)
+		err = use_row(&u); /* is there one more? */
+	if (err != OK && err != E_NOT_FOUND)
+		return err;
+	*ret_next = err == OK || seen == f->scan ? last : none;
 	return OK;
 }

@@ -82,7 +82,6 @@ test_other_spellings(void)
 		"/HEALTHZ",
 		"/healthz?",
 		"/v1/enrollments/",
-		"/v1/enrollments",
 		"/v1/enrollments/a/",
 		"/v1/enrollments//suspend",
 		"/v1/enrollments/a/b/suspend",

@@ -1,0 +1,109 @@
+/*
+ * enrollment_list.c - GET /v1/enrollments: a tenant's enrolments, in pages by
+ * handle.
+ */
+#include "front/api/api.h"
+#include "front/front.h"
+#include "front/http/query.h"
+#include "front/json/write.h"
+#include "front/api/route.h"
+
+#define LIST_PAGE 100 /* the most of a page; the ledger has the same */
+
+enum { LIST_AFTER, LIST_LIMIT, LIST_STATE, LIST_FORMAT };
+
+#define STATE_FAULT "state: active, suspended, pending or retired"
+
+const struct query_param api_enrollments_query[] = {
+	{ "after", QUERY_TEXT, 1, DEVICE_HANDLE_MAX, "after: 1 to 64 bytes" },
+	{ "limit", QUERY_NUMBER, 1, LIST_PAGE, "limit: 1 to 100" },
+	{ "state", QUERY_TEXT, 1, 16, STATE_FAULT },
+	{ "format", QUERY_TEXT, 1, 32, "format: 1 to 32 bytes" },
+	{ NULL, QUERY_TEXT, 0, 0, NULL },
+};
+
+/* Unknown: no device has a state of that name. */
+static enum wire_device_state
+find_state(struct bytes name)
+{
+	for (unsigned n = WIRE_DEVICE_ACTIVE; wire_device_state_valid(n); n++) {
+		enum wire_device_state state = (enum wire_device_state)n;
+
+		if (bytes_equal_str(name, wire_device_state_name(state)))
+			return state;
+	}
+	return WIRE_DEVICE_UNKNOWN;
+}
+
+void
+api_enrollments_get(struct request *r)
+{
+	struct question q = {
+		.kind = QUESTION_ENROLLMENTS,
+		.edge = r->front->ledger,
+		.needs = WIRE_ROLE_LEDGER,
+	};
+	struct query query;
+
+	if (!api_enrollment_may(r, false) || !request_query(r, &query))
+		return;
+
+	const struct query_value *v = query.values;
+	struct wire_enrollment_list m = {
+		.tenant = bytes_of_str(r->client->config->tenant),
+		.after = v[LIST_AFTER].text,
+		.limit = v[LIST_LIMIT].given ? (uint16_t)v[LIST_LIMIT].number
+		                             : LIST_PAGE,
+		.device = find_state(v[LIST_STATE].text),
+		.format = v[LIST_FORMAT].text,
+	};
+	if (v[LIST_STATE].given && m.device == WIRE_DEVICE_UNKNOWN) {
+		request_problem(r, PROBLEM_QUERY_INVALID,
+		                bytes_of_str(STATE_FAULT));
+		return;
+	}
+	if (!front_ask(r, &q, &m.request))
+		return;
+	wire_put_enrollment_list(&r->front->packet, &m);
+	(void)front_send(r, r->front->ledger); /* false: it has answered */
+}
+
+static err_t
+put_rows(struct buf *out, struct bytes rows)
+{
+	struct reader in = reader_of(rows);
+	const char *before = "";
+
+	while (in.left > 0) {
+		struct wire_enrollment m;
+
+		TRY(wire_get_enrollment(reader_take(&in, reader_u32(&in)), &m));
+		buf_append_str(out, before);
+		api_enrollment_put(out, &m);
+		before = ",";
+	}
+	return OK;
+}
+
+err_t
+api_enrollments_on_page(struct question *q,
+                        const struct wire_enrollment_page *m)
+{
+	struct request *r = q->request;
+	struct buf *text = &r->front->text;
+
+	buf_reset(text);
+	buf_append_str(text, "{\"enrollments\":[");
+	TRY(put_rows(text, m->rows));
+	buf_append_str(text, "]");
+	if (m->next.len > 0) {
+		buf_append_str(text, ",\"next\":");
+		json_put_string(text, m->next);
+	}
+	buf_append_str(text, "}");
+	if (buf_status(text) != OK)
+		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
+	else
+		request_json(r, 200, buf_bytes(text));
+	return OK;
+}

@@ -1,0 +1,151 @@
+/*
+ * test_front_devices.c - the real front, and the enrolled devices of a tenant:
+ * what changes and lists of them ask, and what it makes of the answers.
+ */
+#include <string.h>
+
+#include "tests/common/base/harness.h"
+#include "tests/process/test_front_kit.h"
+
+static void
+test_start(void)
+{
+	begin_front(NULL);
+}
+
+static void
+say_enrollment(uint64_t id, enum wire_enrolment_answer state)
+{
+	const struct wire_enrollment m = { .request = id,
+		                           .state = state,
+		                           .handle = bytes_of_str("dh1_z"),
+		                           .format = bytes_of_str("tpm2-quote"),
+		                           .device = WIRE_DEVICE_ACTIVE };
+
+	wire_put_enrollment(&rig->packet, &m);
+	CU_ASSERT(front_rig_say(rig, rig->ledger));
+}
+
+/* What a change asks of the ledger, and what its answers become. */
+static void
+test_enrollment_change(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	static const struct {
+		enum wire_enrolment_answer state;
+		int status;
+		const char *problem;
+	} answers[] = {
+		{ WIRE_ENROLMENT_EXISTING, 200, "" },
+		{ WIRE_ENROLMENT_NOT_FOUND, 404, "enrollment-unknown" },
+		{ WIRE_ENROLMENT_REFUSED, 409, "enrollment-state" },
+		{ WIRE_ENROLMENT_NEW, 500, "internal-error" },
+		{ WIRE_ENROLMENT_DELETED, 500, "internal-error" },
+	};
+	struct wire_enrollment_change m;
+	struct bytes packet;
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		CU_ASSERT(raw_send_post(c, "/v1/enrollments/dh1_z/suspend",
+		                        "{\"reason\":\"lost\"}"));
+		CU_ASSERT_FATAL(peer_receive_id(
+		        rig->ledger, WIRE_ID_ENROLLMENT_CHANGE, 1000, &packet));
+		CU_ASSERT_EQUAL_FATAL(wire_get_enrollment_change(packet, &m),
+		                      OK);
+		CU_ASSERT(bytes_equal_str(m.tenant, "backend-a"));
+		CU_ASSERT(bytes_equal_str(m.handle, "dh1_z"));
+		CU_ASSERT(bytes_equal_str(m.note, "lost"));
+		CU_ASSERT(bytes_equal_str(m.client,
+		                          "URI:spiffe://test/backend-a"));
+		CU_ASSERT_EQUAL(m.order, WIRE_ORDER_SUSPEND);
+		say_enrollment(m.request, answers[i].state);
+		CU_ASSERT_EQUAL(raw_receive(c), answers[i].status);
+		CU_ASSERT_STRING_EQUAL(raw_problem(c), answers[i].problem);
+	}
+}
+
+static struct wire_enrollment_list
+asked_list(struct raw *c, const char *path)
+{
+	AUTO(buf_release) struct buf text = buf_of(1024);
+	struct wire_enrollment_list m = { 0 };
+	struct bytes packet;
+
+	buf_printf(&text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path);
+	CU_ASSERT(raw_send(c, buf_bytes(&text)));
+	CU_ASSERT_FATAL(peer_receive_id(rig->ledger, WIRE_ID_ENROLLMENT_LIST,
+	                                1000, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_enrollment_list(packet, &m), OK);
+	CU_ASSERT(bytes_equal_str(m.tenant, "backend-a"));
+	return m;
+}
+
+static void
+say_page(uint64_t request, const char *next)
+{
+	AUTO(buf_release) struct buf rows = buf_of(4096);
+	AUTO(buf_release) struct buf row = buf_of(4096);
+	const struct wire_enrollment e = { .handle = bytes_of_str("dh1_z"),
+		                           .format = bytes_of_str("toy"),
+		                           .enrolled_s = 1800000000,
+		                           .device = WIRE_DEVICE_PENDING };
+
+	wire_put_enrollment(&row, &e);
+	for (int i = 0; i < 2; i++) {
+		buf_u32(&rows, (uint32_t)row.len);
+		buf_append(&rows, buf_bytes(&row));
+	}
+	const struct wire_enrollment_page m = { .request = request,
+		                                .next = bytes_of_str(next),
+		                                .rows = buf_bytes(&rows) };
+	wire_put_enrollment_page(&rig->packet, &m);
+	CU_ASSERT(front_rig_say(rig, rig->ledger));
+}
+
+/* What a list asks of the ledger, and the document that its answer becomes. */
+static void
+test_enrollment_list(void)
+{
+#define ROW                                                \
+	"{\"device_handle\":\"dh1_z\",\"format\":\"toy\"," \
+	"\"enrolled_at\":\"2027-01-15T08:00:00Z\",\"state\":\"pending\"}"
+	AUTO(raw_free) struct raw *c = backend();
+	struct wire_enrollment_list m = asked_list(c, "/v1/enrollments");
+
+	CU_ASSERT_EQUAL(m.limit, 100);
+	CU_ASSERT_EQUAL(m.device, WIRE_DEVICE_UNKNOWN);
+	CU_ASSERT_EQUAL(m.after.len + m.format.len, 0);
+	say_page(m.request, "");
+	CU_ASSERT_EQUAL(raw_receive(c), 200);
+	CU_ASSERT_STRING_EQUAL(raw_body(c),
+	                       "{\"enrollments\":[" ROW "," ROW "]}");
+
+	m = asked_list(c, "/v1/enrollments?state=pending&after=dh1_a&limit=2"
+	                  "&format=toy");
+	CU_ASSERT_EQUAL(m.limit, 2);
+	CU_ASSERT_EQUAL(m.device, WIRE_DEVICE_PENDING);
+	CU_ASSERT(bytes_equal_str(m.after, "dh1_a"));
+	CU_ASSERT(bytes_equal_str(m.format, "toy"));
+	say_page(m.request, "dh1_z");
+	CU_ASSERT_EQUAL(raw_receive(c), 200);
+	CU_ASSERT_STRING_EQUAL(raw_body(c), "{\"enrollments\":[" ROW "," ROW
+	                                    "],\"next\":\"dh1_z\"}");
+#undef ROW
+}
+
+static void
+test_end(void)
+{
+	end_front();
+}
+
+static const struct harness_test tests[] = {
+	{ "begins", test_start },
+	{ "a change of an enrolment", test_enrollment_change },
+	{ "a list of enrolments", test_enrollment_list },
+	{ "ends", test_end },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("front_devices", tests)

@@ -1,0 +1,309 @@
+/*
+ * test_ledger_list.c - pages of a tenant's enrolments: their order, their ends,
+ * their filters, and what they cost.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/store/sqlite.h"
+#include "tests/common/roles/ledger_rig.h"
+
+#define MINE \
+	25 /* devices of backend-a; every fifth is pending, every third a toy */
+
+static void
+add(struct store *s, const char *tenant, unsigned n)
+{
+	struct enrolment e = { .enrolled_s = KIT_NOW_S,
+		               .state = n % 5 == 0 ? WIRE_DEVICE_PENDING
+		                                   : WIRE_DEVICE_ACTIVE };
+	char handle[32];
+	bool added = false;
+
+	(void)snprintf(handle, sizeof(handle), "dh1_%03u%s", n, tenant);
+	(void)store_small_set(&e.tenant, bytes_of_str(tenant));
+	(void)store_small_set(&e.handle, bytes_of_str(handle));
+	(void)store_small_set(&e.format,
+	                      bytes_of_str(n % 3 == 0 ? "toy" : "tpm2-quote"));
+	memcpy(e.identity, &n, sizeof(n));
+	e.identity[31] = 1;
+	KIT_OK(facts_add_number(&e.facts, FACT_NOT_BELOW, bytes_of_str("count"),
+	                        n + 1));
+	KIT_OK(store_enrolment_add(s, &e, &added));
+	CU_ASSERT_TRUE(added);
+}
+
+static struct store *
+filled(const struct kit_dir *d)
+{
+	struct store *s = kit_open(d);
+
+	KIT_OK(store_begin(s));
+	for (unsigned n = 0; n < MINE; n++) {
+		add(s, "backend-a", n);
+		add(s, "backend-b", n);
+	}
+	return s;
+}
+
+/* What a page has: the numbers of its devices. */
+struct page {
+	size_t n;
+	unsigned numbers[MINE];
+	struct store_small next;
+};
+
+static err_t
+take(const struct enrolment *e, void *user)
+{
+	struct page *p = user;
+
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&e->tenant), "backend-a"));
+	CU_ASSERT_EQUAL(e->facts.n, 1);
+	CU_ASSERT_FATAL(p->n < MINE);
+	p->numbers[p->n] = (unsigned)e->facts.rows[0].number - 1;
+	p->n++;
+	return OK;
+}
+
+static struct page
+page_of(struct store *s, struct enrolment_filter f)
+{
+	struct page p = { 0 };
+
+	f.tenant = bytes_of_str("backend-a");
+	KIT_OK(store_enrolments_page(s, &f, take, &p, &p.next));
+	return p;
+}
+
+/* All pages, one after another: each device once, in order. */
+static size_t
+walk(struct store *s, struct enrolment_filter f, size_t *ret_pages)
+{
+	struct store_small after = { 0 };
+	size_t n = 0;
+	int last = -1;
+
+	*ret_pages = 0;
+	do {
+		f.after = store_small_bytes(&after);
+		struct page p = page_of(s, f);
+
+		CU_ASSERT(p.n <= f.limit);
+		for (size_t i = 0; i < p.n; i++) {
+			CU_ASSERT((int)p.numbers[i] > last);
+			last = (int)p.numbers[i];
+		}
+		n += p.n;
+		after = p.next;
+		++*ret_pages;
+	} while (after.len > 0 && *ret_pages < 100);
+	return n;
+}
+
+static void
+test_pages(void)
+{
+	static const struct {
+		size_t limit, pages;
+	} rows[] = { { 1, 25 }, { 5, 5 }, { 7, 4 }, { 25, 1 }, { 100, 1 } };
+	struct kit_dir d = kit_dir();
+	struct store *s = filled(&d);
+	size_t pages = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CU_ASSERT_EQUAL(
+		        walk(s,
+		             (struct enrolment_filter){ .limit = rows[i].limit,
+		                                        .scan = 1000 },
+		             &pages),
+		        MINE);
+		CU_ASSERT_EQUAL(pages, rows[i].pages);
+	}
+	store_close(s);
+	kit_remove(&d);
+}
+
+static void
+test_filters(void)
+{
+	struct kit_dir d = kit_dir();
+	struct store *s = filled(&d);
+	struct enrolment_filter f = { .limit = 4, .scan = 1000 };
+	size_t pages = 0;
+
+	f.state = WIRE_DEVICE_PENDING;
+	CU_ASSERT_EQUAL(walk(s, f, &pages), 5);
+	CU_ASSERT_EQUAL(pages, 2);
+	f.format = bytes_of_str("toy");
+	CU_ASSERT_EQUAL(walk(s, f, &pages), 2); /* 0 and 15 */
+	f.state = WIRE_DEVICE_UNKNOWN;
+	CU_ASSERT_EQUAL(walk(s, f, &pages), 9);
+	f.state = WIRE_DEVICE_RETIRED;
+	CU_ASSERT_EQUAL(walk(s, f, &pages), 0);
+	CU_ASSERT_EQUAL(pages, 1);
+	store_close(s);
+	kit_remove(&d);
+}
+
+/* A filter that lets nothing through costs as much as any other: the page is
+ * empty, and says where to go on. */
+static void
+test_bounded(void)
+{
+	struct kit_dir d = kit_dir();
+	struct store *s = filled(&d);
+	struct enrolment_filter f = { .limit = 4,
+		                      .scan = 10,
+		                      .format = bytes_of_str("none") };
+	size_t pages = 0;
+
+	struct page p = page_of(s, f);
+	CU_ASSERT_EQUAL(p.n, 0);
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&p.next),
+	                          "dh1_009backend-a"));
+	CU_ASSERT_EQUAL(walk(s, f, &pages), 0);
+	CU_ASSERT_EQUAL(pages, 3);
+	f.format = bytes_of_str("toy");
+	CU_ASSERT_EQUAL(walk(s, f, &pages), 9);
+	store_close(s);
+	kit_remove(&d);
+}
+
+static int
+add_plan(void *arg, int n, char **values, char **names)
+{
+	(void)names;
+	for (int i = 0; i < n; i++)
+		buf_printf(arg, "%s|", values[i] ? values[i] : "-");
+	return 0;
+}
+
+/* Neither statement looks at rows of others, or sorts. */
+static void
+test_plans(void)
+{
+	static const char *const sql[] = {
+#define SQL_TEXT(name, text) [ST_##name] = (text),
+		STATEMENTS(SQL_TEXT)
+#undef SQL_TEXT
+	};
+	struct kit_dir d = kit_dir();
+	struct store *s = kit_open(&d);
+	const enum statement both[] = { ST_ENROLMENTS_PAGE,
+		                        ST_ENROLMENTS_OF_STATE };
+
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		AUTO(buf_release) struct buf plan = buf_of(4096);
+		AUTO(buf_release) struct buf text = buf_of(4096);
+
+		buf_printf(&text, "EXPLAIN QUERY PLAN %s", sql[both[i]]);
+		CU_ASSERT_EQUAL(sqlite3_exec(s->db, buf_str(&text), add_plan,
+		                             &plan, NULL),
+		                SQLITE_OK);
+		CU_ASSERT_PTR_NOT_NULL(strstr(
+		        buf_str(&plan),
+		        i == 0 ? "USING INDEX enrolments_handles"
+		                 " (tenant=? AND handle>?)"
+		               : "USING INDEX enrolments_states"
+		                 " (tenant=? AND state=? AND handle>?)"));
+		CU_ASSERT_PTR_NULL(strstr(buf_str(&plan), "TEMP B-TREE"));
+		CU_ASSERT_PTR_NULL(strstr(buf_str(&plan), "SCAN"));
+	}
+	store_close(s);
+	kit_remove(&d);
+}
+
+/* --- the message ---------------------------------------------------------- */
+
+static err_t
+say_list(struct rig *g, const char *tenant, uint16_t limit)
+{
+	const struct wire_enrollment_list m = {
+		.request = 3,
+		.tenant = bytes_of_str(tenant),
+		.limit = limit,
+	};
+
+	wire_put_enrollment_list(&g->packet, &m);
+	return rig_say(g, RIG_FRONT);
+}
+
+static void
+test_message(void)
+{
+	struct rig *g = rig_ready();
+	struct store *s = g->ledger.store_manager.store;
+	struct wire_enrollment_page m = { 0 };
+	struct wire_enrollment e = { 0 };
+
+	KIT_OK(store_begin(s));
+	add(s, "backend-a", 1);
+	add(s, "backend-a", 2);
+	add(s, "backend-b", 1);
+	KIT_OK(store_commit(s));
+	KIT_OK(say_list(g, "backend-a", 1));
+	rig_round(g);
+	CU_ASSERT_EQUAL(wire_get_enrollment_page(rig_hear(g, RIG_FRONT), &m),
+	                OK);
+	CU_ASSERT_EQUAL(m.request, 3);
+	CU_ASSERT(bytes_equal_str(m.next, "dh1_001backend-a"));
+	struct reader r = reader_of(m.rows);
+	CU_ASSERT_EQUAL(
+	        wire_get_enrollment(reader_take(&r, reader_u32(&r)), &e), OK);
+	CU_ASSERT(bytes_equal_str(e.handle, "dh1_001backend-a"));
+	CU_ASSERT_EQUAL(r.left, 0);
+	KIT_OK(say_list(g, "backend-c", 100));
+	rig_round(g);
+	CU_ASSERT_EQUAL(wire_get_enrollment_page(rig_hear(g, RIG_FRONT), &m),
+	                OK);
+	CU_ASSERT_EQUAL(m.rows.len, 0);
+	CU_ASSERT_EQUAL(m.next.len, 0);
+	rig_free(g);
+}
+
+/* No front asks for more than a page, nor for nobody's. */
+static void
+test_nonsense(void)
+{
+	struct rig *g = rig_ready();
+
+	CU_ASSERT_EQUAL(say_list(g, "backend-a", 0), E_MALFORMED);
+	CU_ASSERT_EQUAL(say_list(g, "backend-a", 101), E_MALFORMED);
+	CU_ASSERT_EQUAL(say_list(g, "Not A Tenant", 1), E_MALFORMED);
+	rig_free(g);
+}
+
+/* Sixteen in a round; then the next round. */
+static void
+test_busy(void)
+{
+	struct rig *g = rig_ready();
+	struct wire_enrollment_page m;
+
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 17; i++)
+			KIT_OK(say_list(g, "backend-a", 100));
+		rig_expect_unavailable(g, RIG_FRONT, 3, "busy with lists");
+		rig_round(g);
+		for (int i = 0; i < 16; i++)
+			CU_ASSERT_EQUAL(wire_get_enrollment_page(
+			                        rig_hear(g, RIG_FRONT), &m),
+			                OK);
+		CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT));
+	}
+	rig_free(g);
+}
+
+static const struct harness_test tests[] = {
+	{ "each device once, by its handle", test_pages },
+	{ "filters", test_filters },
+	{ "a filter that lets nothing through", test_bounded },
+	{ "only the tenant's own rows are read", test_plans },
+	{ "a page as a message", test_message },
+	{ "refuses nonsense", test_nonsense },
+	{ "so many in a round", test_busy },
+	{ NULL, NULL },
+};
+
+HARNESS_MAIN("ledger_list", tests)
