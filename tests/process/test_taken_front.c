@@ -310,7 +310,7 @@ test_device_orders(void)
 	CU_ASSERT_EQUAL(reasons, BIT(DEVICE_SUSPENDED));
 }
 
-/* A change that no honest front sends ends the ledger, and changes nothing. */
+/* What no honest front sends ends the ledger, and changes nothing. */
 static void
 test_device_nonsense(void)
 {
@@ -322,6 +322,13 @@ test_device_nonsense(void)
 	};
 
 	wire_put_enrollment_change(&t.packet, &m);
+	CU_ASSERT_TRUE(peer_send(trio_to(&t, WIRE_ROLE_LEDGER), &t.packet));
+	trio_ended(&t, WIRE_ROLE_LEDGER, ROLE_EXIT_WIRE);
+	const struct wire_enrollment_list all = {
+		.tenant = bytes_of_str("backend-a"),
+		.limit = UINT16_MAX, /* more than a packet has room for */
+	};
+	wire_put_enrollment_list(&t.packet, &all);
 	CU_ASSERT_TRUE(peer_send(trio_to(&t, WIRE_ROLE_LEDGER), &t.packet));
 	trio_ended(&t, WIRE_ROLE_LEDGER, ROLE_EXIT_WIRE);
 }

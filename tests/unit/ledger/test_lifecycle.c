@@ -192,6 +192,33 @@ test_version_5(void)
 	kit_remove(&d);
 }
 
+/* A change that is dated later than the repaired clock would refuse all
+ * challenges until then. */
+static void
+test_repaired(void)
+{
+	struct kit_dir d = kit_dir();
+	struct store *s = kit_open(&d);
+	struct enrolment e = device();
+	struct store_repair done;
+	bool added = false;
+
+	KIT_OK(store_begin(s));
+	e.changed_ms = KIT_NOW_MS + 100000;
+	KIT_OK(store_enrolment_add(s, &e, &added));
+	KIT_OK(store_repair_look(s, KIT_NOW_MS, &done));
+	CU_ASSERT_EQUAL(done.enrolments, 1);
+	KIT_OK(store_repair(s, KIT_NOW_MS, &done));
+	CU_ASSERT_EQUAL(done.enrolments, 1);
+	CU_ASSERT_EQUAL(stored(s).changed_ms, KIT_NOW_MS);
+	CU_ASSERT_EQUAL(stored(s).enrolled_s, e.enrolled_s);
+	KIT_OK(store_repair_look(s, KIT_NOW_MS, &done));
+	CU_ASSERT_EQUAL(done.enrolments, 0);
+	KIT_OK(store_commit(s));
+	store_close(s);
+	kit_remove(&d);
+}
+
 static const struct harness_test tests[] = {
 	{ "all pairs of order and state", test_all_pairs },
 	{ "nothing leads out of retired", test_retired_is_final },
@@ -199,6 +226,7 @@ static const struct harness_test tests[] = {
 	{ "state, time and reason are stored", test_stored },
 	{ "no other tenant's device is changed", test_other_tenant },
 	{ "an enrolled device of version 5", test_version_5 },
+	{ "a repaired clock", test_repaired },
 	{ NULL, NULL },
 };
 
