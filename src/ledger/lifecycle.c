@@ -33,6 +33,8 @@ lifecycle_deletable(enum wire_device_state state)
 	return state == WIRE_DEVICE_ACTIVE || state == WIRE_DEVICE_PENDING;
 }
 
+#define CLIENT_SHOWN 256 /* bytes of a client's name in a line of the log */
+
 /* The audit line of a change.  Its number is limited by the clients' quotas, and
  * none may be missing, so it has no limit of its own. */
 static void
@@ -40,6 +42,8 @@ log_change(const struct work *w, const char *event, struct bytes client,
            const char *to)
 {
 	const struct enrolment *e = &w->enrolment;
+	if (client.len > CLIENT_SHOWN)
+		client.len = CLIENT_SHOWN;
 	const struct log_field fields[] = {
 		LOG_BYTES("client", client),
 		LOG_BYTES("tenant", store_small_bytes(&e->tenant)),

@@ -91,7 +91,7 @@ is_handle(struct bytes v)
 
 /* Registers the question about a handle; false: it was answered. */
 static bool
-ask_ledger(struct request *r, bool changes, uint64_t *ret_id)
+ask_ledger(struct request *r, uint64_t *ret_id)
 {
 	struct question q = {
 		.kind = QUESTION_ENROLLMENT,
@@ -99,8 +99,6 @@ ask_ledger(struct request *r, bool changes, uint64_t *ret_id)
 		.needs = WIRE_ROLE_LEDGER,
 	};
 
-	if (!api_enrollment_may(r, changes))
-		return false;
 	if (!is_handle(r->tail)) {
 		request_problem(r, PROBLEM_ENROLLMENT_UNKNOWN,
 		                bytes_of(NULL, 0));
@@ -117,7 +115,7 @@ api_enrollment_get(struct request *r)
 		.handle = r->tail,
 	};
 
-	if (!ask_ledger(r, false, &m.request))
+	if (!api_enrollment_may(r, false) || !ask_ledger(r, &m.request))
 		return;
 	wire_put_enrollment_get(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -134,7 +132,7 @@ api_enrollment_delete(struct request *r)
 		.client = bytes_of_str(client->san),
 	};
 
-	if (!ask_ledger(r, true, &m.request))
+	if (!api_enrollment_may(r, true) || !ask_ledger(r, &m.request))
 		return;
 	wire_put_enrollment_delete(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -149,6 +147,8 @@ change_enrollment(struct request *r, enum wire_device_order order)
 	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
 	const struct config_client *client = r->client->config;
 
+	if (!api_enrollment_may(r, true))
+		return;
 	if (enrollment_change_parse(buf_bytes(&r->body), &note, &fault) != OK) {
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
@@ -161,7 +161,7 @@ change_enrollment(struct request *r, enum wire_device_order order)
 		.note = buf_bytes(&note),
 		.client = bytes_of_str(client->san),
 	};
-	if (!ask_ledger(r, true, &m.request))
+	if (!ask_ledger(r, &m.request))
 		return;
 	wire_put_enrollment_change(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */

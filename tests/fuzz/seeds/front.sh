@@ -1,5 +1,5 @@
 #!/bin/bash
-# front.sh - writes the corpus of the front's fuzz targets: http1,
+# front.sh - writes the corpus of the front's fuzz targets: http1, query,
 # challenge_request, attestation_request.
 #
 #	tests/fuzz/seeds/front.sh
@@ -7,9 +7,10 @@ set -eu
 cd "$(dirname "$0")/.."
 
 http1=corpus/http1
+query=corpus/query
 challenge=corpus/challenge_request
 attestation=corpus/attestation_request
-mkdir -p "$http1" "$challenge" "$attestation"
+mkdir -p "$http1" "$query" "$challenge" "$attestation"
 
 # name, cut (one byte), head
 head1()
@@ -71,3 +72,18 @@ body $attestation missing '{"challenge":"AA","evidence":{"format":"f"}}'
 body $attestation escapes '{"challenge":"AA","evidence":{"format":"\u0001\u2028/\/"},"observed":{}}'
 body $attestation enroll '{"ak_public":"AQID/w=="}'
 body $attestation enroll-bad '{"ak_public":"AQID_w"}'
+
+# name, query
+query1()
+{
+	printf '%s' "$2" >"$query/$1"
+}
+
+query1 page 'after=dh1_jkX3&limit=50'
+query1 all 'limit=100&all=18446744073709551615&after=a-._~:Z9'
+query1 over 'all=18446744073709551616'
+query1 zero 'limit=07'
+query1 twice 'limit=1&limit=1'
+query1 percent 'after=%64h1'
+query1 unknown 'page=2'
+query1 pairs '&limit&=1&'
