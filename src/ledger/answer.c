@@ -47,6 +47,13 @@ answer_result(struct ledger *l, uint16_t front, const struct wire_result *m)
 	send_front(l, front);
 }
 
+void
+answer_outcomes(struct ledger *l, uint16_t front, const struct wire_outcomes *m)
+{
+	wire_put_outcomes(&l->packet, m);
+	send_front(l, front);
+}
+
 struct wire_enrollment
 enrolment_answer(const struct enrolment *e)
 {

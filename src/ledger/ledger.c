@@ -76,6 +76,7 @@ front_down(struct ledger *l, uint16_t front)
 		if (w->front == front)
 			w->front = WORK_NO_FRONT;
 	pendings_forget(&l->pendings, front);
+	outcomes_forget(l, front);
 }
 
 static void
@@ -134,11 +135,12 @@ struct direct_row {
 	              struct bytes packet);
 };
 
-/* Messages that need no store. */
+/* Messages that need no transaction. */
 static const struct direct_row direct[] = {
 	{ WIRE_ID_KEY_HELD, on_key_held },
 	{ WIRE_ID_KEY_LOST, ledger_keyholders_key_lost },
 	{ WIRE_ID_KEY_SILENT, ledger_keyholders_silent },
+	{ WIRE_ID_OUTCOMES_ASK, outcomes_ask },
 	{ WIRE_ID_RESULT_SIGNED, verdict_signed },
 	{ WIRE_ID_TRUST_CERTIFICATE, ledger_trust_certificate },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
@@ -199,6 +201,8 @@ on_round(struct role *r)
 	struct ledger *l = role_user(r);
 
 	group_commit_run(l);
+	role_flush(l->role); /* what was decided waits for no reader */
+	outcomes_turn(l);
 	show_status(l);
 }
 

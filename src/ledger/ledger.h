@@ -9,8 +9,8 @@
  *	lifecycle.c     changes of their state; listing.c: pages of them
  *	answer.c        answers to the fronts
  *	eligible.c rollout_file.c stops.c  rollouts
- *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c: see their
- *	headers
+ *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c
+ *	outcomes.c: see their headers
  *
  * A message that needs the store becomes a struct work and waits for the
  * round.  The round executes all of them in one transaction, and answers are
@@ -28,6 +28,7 @@
 #include "ledger/pending.h"
 #include "ledger/redeem.h"
 #include "ledger/keyholder_select.h"
+#include "ledger/outcomes.h"
 #include "ledger/store/store.h"
 #include "ledger/rollout_file.h"
 #include "ledger/trust.h"
@@ -112,7 +113,8 @@ struct ledger {
 	struct pendings pendings;
 	struct work *works, **works_end;
 	size_t n_works, n_lists; /* in this round */
-	bool tidy;               /* commit even without works */
+	struct readings readings;
+	bool tidy; /* commit even without works */
 	struct buf packet;
 };
 

@@ -274,6 +274,22 @@ err_t wire_get_finding(struct bytes in, struct wire_finding *ret_m)
 	return OK;
 }
 
+void
+wire_put_outcome(struct buf *out,
+                 const struct wire_outcome *m){ WIRE_OUTCOME(PUT_FIELD) }
+
+err_t wire_get_outcome(struct bytes in, struct wire_outcome *ret_m)
+{
+	struct reader r = reader_of(in);
+	struct wire_outcome m;
+
+	WIRE_OUTCOME(GET_FIELD)
+	if (!reader_done(&r))
+		return E_MALFORMED;
+	*ret_m = m;
+	return OK;
+}
+
 #define COPY_FIELD(type, name) memcpy(&m.name, &v->name, sizeof(m.name));
 
 struct wire_finding

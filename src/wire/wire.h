@@ -57,7 +57,15 @@ enum wire_id {
 struct wire_finding {
 	WIRE_FINDING(WIRE_MEMBER)
 };
+
+/* A stored outcome, one of those in OUTCOMES. */
+struct wire_outcome {
+	WIRE_OUTCOME(WIRE_MEMBER)
+};
 #undef WIRE_MEMBER
+
+void wire_put_outcome(struct buf *out, const struct wire_outcome *m);
+MUST_CHECK err_t wire_get_outcome(struct bytes in, struct wire_outcome *ret_m);
 
 struct wire_finding wire_finding_of(const struct wire_verdict *v);
 void wire_put_finding(struct buf *out, const struct wire_finding *m);

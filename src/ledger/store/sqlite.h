@@ -21,7 +21,7 @@
 	"SELECT count(*) FROM (SELECT 1 FROM permits WHERE release = ?" \
 	" AND channel = ? AND " which " LIMIT ?)"
 
-/*  name  SQL.  Two more are composed from outcome.def. */
+/*  name  SQL.  Three more are composed from outcome.def and filter.def. */
 #define STATEMENTS(S)                                                          \
 	S(BEGIN, "BEGIN IMMEDIATE")                                            \
 	S(COMMIT, "COMMIT")                                                    \
@@ -80,6 +80,10 @@
 	            " SELECT handle, ?3, ?4, ?5 FROM enrolments"               \
 	            " WHERE handle = ?1 AND tenant = ?2"                       \
 	            " ON CONFLICT DO UPDATE SET value = excluded.value")       \
+	S(OUTCOMES_SPAN,                                                       \
+	  "SELECT coalesce((SELECT min(sequence) FROM outcomes), 1),"          \
+	  " coalesce((SELECT max(sequence) FROM outcomes), 0)")                \
+	S(OUTCOME_TIME, "SELECT recorded_ms FROM outcomes WHERE sequence = ?") \
 	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")             \
 	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                           \
 	                    " WHERE handle = ? AND tenant = ?")                \
@@ -106,6 +110,8 @@ enum statement {
 	        ST_OUTCOME_ADD,
 	/* columns: observed, jwt, finding, tag, and those of outcome.def */
 	ST_REDEMPTION,
+	/* parameters: first, last, those of filter.def, rows */
+	ST_OUTCOMES,
 	ST_COUNT
 };
 

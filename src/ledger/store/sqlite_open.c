@@ -50,6 +50,12 @@ static const char outcome_marks[] =
         ;
 #undef OUTCOME
 
+#define FILTER(type, name, sql) " AND " sql
+static const char outcome_conditions[] =
+#include "ledger/store/filter.def"
+        ;
+#undef FILTER
+
 /* Without a log the file is opened as immutable, because SQLite would otherwise
  * create an empty log beside it.  It is in fact immutable, because this process
  * holds the directory's lock. */
@@ -142,6 +148,12 @@ store_prepare(struct store *s, struct buf *why)
 	           " JOIN outcomes o USING (sequence) WHERE r.cti = ?",
 	           outcome_selected);
 	TRY(prepare_statement(s, ST_REDEMPTION, buf_str(&sql), why));
+	buf_reset(&sql);
+	buf_printf(&sql,
+	           "SELECT %s FROM outcomes WHERE sequence BETWEEN ? AND ?%s"
+	           " ORDER BY sequence LIMIT ?",
+	           outcome_columns + 2, outcome_conditions);
+	TRY(prepare_statement(s, ST_OUTCOMES, buf_str(&sql), why));
 	return buf_status(&sql);
 }
 

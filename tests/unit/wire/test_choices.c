@@ -41,6 +41,9 @@ static const struct row device_order[] = { { 1, "approve" },
 	                                   { 3, "resume" },
 	                                   { 4, "retire" },
 	                                   { 0, NULL } };
+static const struct row eligibility[] = {
+	{ 0, "any" }, { 1, "true" }, { 2, "false" }, { 0, NULL }
+};
 static const struct row workflow[] = { { 0, "enroll" },   { 1, "register" },
 	                               { 2, "metadata" }, { 3, "artifact" },
 	                               { 4, "channel" },  { 0, NULL } };
@@ -105,6 +108,7 @@ test_rows(void)
 #define TRY_enrolment_answer(member) TRY_NUMBERS(enrolment_answer, member)
 #define TRY_device_state(member) TRY_NUMBERS(device_state, member)
 #define TRY_device_order(member) TRY_NUMBERS(device_order, member)
+#define TRY_eligibility(member) TRY_NUMBERS(eligibility, member)
 #define TRY_workflow(member) TRY_NUMBERS(workflow, member)
 
 /* The types whose fields are no choices. */
