@@ -42,10 +42,10 @@ struct tls;
 struct client {
 	const struct config_client *config; /* NULL: the unknown clients */
 	struct quota quota;
-	uint32_t refused;   /* refused since the last sweep */
-	uint32_t released;  /* connections released in this sweep */
-	uint32_t under_way; /* open questions, counted by pending.c */
-	uint64_t turn;      /* last iteration with a share, and its bytes */
+	uint32_t refused;             /* refused since the last sweep */
+	uint32_t released;            /* connections released in this sweep */
+	uint32_t under_way, readings; /* open questions: pending.c */
+	uint64_t turn; /* last iteration with a share, and its bytes */
 	size_t turn_bytes;
 	size_t kept; /* bytes kept for its connections: flow.c */
 };

@@ -91,6 +91,10 @@
 #define LIMIT_PENDING 131072
 #define LIMIT_CLIENT_PENDING 49152
 
+/* Pages of outcomes under way for one client.  A page costs the ledger what some
+ * hundred decisions do, and a reader needs no second before it has the first. */
+#define LIMIT_CLIENT_READINGS 1
+
 /* Evidence that a verifier judged by another trust bundle than the ledger's is
  * sent once more after LIMIT_JUDGE_AGAIN_MS, with the next sweep: all processes
  * have a new chain by then.  At most LIMIT_PUT_OFF wait for that at a time: all of

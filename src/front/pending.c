@@ -77,14 +77,24 @@ pending_free(struct pending *p)
 		(void)munmap(p, sizeof(*p));
 }
 
+/* A client's reading counts until it is answered, although the client has gone
+ * and asks anew. */
+static void
+count_question(const struct slot *s, uint32_t by)
+{
+	if (!s->client)
+		return;
+	s->client->under_way += by;
+	if (s->q.kind == QUESTION_OUTCOMES)
+		s->client->readings += by;
+}
+
 static void
 enqueue_slot(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
 
-	if (s->client)
-		s->client->under_way++;
-
+	count_question(s, 1);
 	s->before = p->last;
 	s->after = NO_SLOT;
 	if (p->last != NO_SLOT)
@@ -100,9 +110,7 @@ dequeue_slot(struct pending *p, uint32_t at)
 {
 	struct slot *s = &p->slots[at];
 
-	if (s->client)
-		s->client->under_way--;
-
+	count_question(s, UINT32_MAX); /* minus one */
 	if (s->before != NO_SLOT)
 		p->slots[s->before].after = s->after;
 	else
@@ -178,6 +186,9 @@ pending_ask(struct pending *p, const struct question *q, uint64_t *ret_id)
 	const struct client *client = q->request->client;
 
 	if (client && client->under_way >= LIMIT_CLIENT_PENDING)
+		return E_LIMIT;
+	if (client && q->kind == QUESTION_OUTCOMES &&
+	    client->readings >= LIMIT_CLIENT_READINGS)
 		return E_LIMIT;
 	uint32_t at = take_slot(p);
 	if (at == NO_SLOT)

@@ -34,6 +34,7 @@ enum question_kind {
 	QUESTION_RESULT,
 	QUESTION_ENROLLMENT,
 	QUESTION_ENROLLMENTS,
+	QUESTION_OUTCOMES,
 };
 
 struct question {
@@ -51,7 +52,7 @@ void pending_free(struct pending *p); /* accepts NULL */
 DEFINE_AUTO(struct pending *, pending_free);
 
 /* Adds a question.  E_LIMIT: LIMIT_PENDING are open, or LIMIT_CLIENT_PENDING of
- * the request's client. */
+ * the request's client, or LIMIT_CLIENT_READINGS of them for outcomes. */
 MUST_CHECK err_t pending_ask(struct pending *p, const struct question *q,
                              uint64_t *ret_id);
 

@@ -48,6 +48,12 @@ bool api_enrollment_may(struct request *r, bool changes);
 
 /* Appends an enrolment as a document. */
 void api_enrollment_put(struct buf *out, const struct wire_enrollment *m);
+/* The parameters of the query, for the table of routes. */
+extern const struct query_param api_outcomes_params[];
+void api_outcomes_get(struct request *r);
+/* E_MALFORMED: no ledger of ours says that. */
+MUST_CHECK err_t api_outcomes_on_page(struct question *q,
+                                      const struct wire_outcomes *m);
 
 void api_keys_get(struct request *r);
 void api_trust_bundle_get(struct request *r);

@@ -178,6 +178,20 @@ on_enrollment_page(struct front *f, struct bytes packet)
 }
 
 static err_t
+on_outcomes(struct front *f, struct bytes packet)
+{
+	struct wire_outcomes m;
+	struct question q;
+
+	TRY(wire_get_outcomes(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_OUTCOMES)
+		return E_MALFORMED;
+	return api_outcomes_on_page(&q, &m);
+}
+
+static err_t
 on_refused(struct front *f, struct bytes packet)
 {
 	struct wire_evidence_refused m;
@@ -186,7 +200,7 @@ on_refused(struct front *f, struct bytes packet)
 	TRY(wire_get_evidence_refused(packet, &m));
 	if (!question_of(f, m.request, &q))
 		return OK;
-	if (q.kind == QUESTION_CHALLENGE)
+	if (q.kind == QUESTION_CHALLENGE || q.kind == QUESTION_OUTCOMES)
 		return E_MALFORMED;
 	request_problem(q.request,
 	                q.kind == QUESTION_RESULT ? PROBLEM_EVIDENCE_INVALID
@@ -216,6 +230,7 @@ static const struct {
 	{ WIRE_ID_JUDGE_AGAIN, on_judge_again },
 	{ WIRE_ID_ENROLLMENT, on_enrollment },
 	{ WIRE_ID_ENROLLMENT_PAGE, on_enrollment_page },
+	{ WIRE_ID_OUTCOMES, on_outcomes },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },

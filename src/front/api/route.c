@@ -45,6 +45,7 @@ static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/enrollments/{handle}/retire",  ROUTE_TENANT, "enrollment-retire",  BODY_ORDER, api_enrollment_retire,  NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/enrollments/{handle}/resume",  CLIENT_OFFICER, "enrollment-resume",  BODY_ORDER, api_enrollment_resume,  NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/enrollments/{handle}/approve", CLIENT_OFFICER, "enrollment-approve", BODY_ORDER, api_enrollment_approve, NULL, NONE, NULL },
+	{ METHOD_GET,    "/v1/outcomes",         CLIENT_BACKEND | CLIENT_AUDITOR, "outcomes", BODY_NONE,       api_outcomes_get,      NULL, NONE, api_outcomes_params },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/trust-bundle",     ROUTE_ANYBODY,  "trust-bundle",      BODY_NONE,        api_trust_bundle_get,  NULL, NONE, NULL },
 	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get,       NULL, NONE, NULL },

@@ -34,8 +34,8 @@ static const char clients[] =
         "{ san=\"URI:spiffe://test/poor\"; tenant=\"poor\"; "
         "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1; "
         "burst=20; },\n"
-        "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; } "
-        ");\n";
+        "{ san=\"DNS:auditor.test\"; roles=[\"auditor\"]; },\n"
+        "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; });\n";
 #define KEY_NAME "front rig"
 #define KEY_URI "pkcs11:object=k"
 

@@ -1,0 +1,191 @@
+/*
+ * outcome.c - see outcome.h.
+ */
+#include "crypto/token/outcome.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "crypto/codec/json_auto.h"
+#include "wire/reason.h"
+
+#define REASON_BITS 64
+
+static bool
+put_number(json_t *o, const char *key, uint64_t v)
+{
+	return json_put(o, key, json_integer((json_int_t)v));
+}
+
+static bool
+put_digest(json_t *o, const char *key, const uint8_t digest[static HASH_SIZE])
+{
+	return json_put(o, key, json_base64url(bytes_of(digest, HASH_SIZE)));
+}
+
+static bool
+put_moment(json_t *o, const char *key, uint64_t at_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_format(at_ms, text);
+	return json_put(o, key, json_string(text));
+}
+
+/* Text that is not UTF-8 was not stored by this program; it is shown in hex. */
+static bool
+put_words(json_t *o, const char *key, struct bytes text)
+{
+	json_t *whole = json_stringn((const char *)text.data, text.len);
+
+	return json_put(o, key, whole ? whole : json_hex(text));
+}
+
+static json_t *
+reasons_json(reason_set set)
+{
+	AUTO(json_decref) json_t *codes = json_array();
+	char unknown[32];
+
+	for (unsigned i = 0; codes && i < REASON_BITS; i++) {
+		if (!(set >> i & 1))
+			continue;
+		snprintf(unknown, sizeof(unknown), "unknown-%u", i);
+		if (json_array_append_new(
+		            codes, json_string(i < REASON_COUNT ? reason_code(i)
+		                                                : unknown)))
+			return NULL;
+	}
+	return TAKE(codes);
+}
+
+/* The claims that have a value. */
+static json_t *
+vector_json(const int8_t v[static VECTOR_COUNT])
+{
+	AUTO(json_decref) json_t *claims = json_object();
+
+	for (enum vector_claim i = 0; claims && i < VECTOR_COUNT; i++)
+		if (v[i] != 0 &&
+		    !json_put(claims, vector_name(i), json_integer(v[i])))
+			return NULL;
+	return TAKE(claims);
+}
+
+static bool
+has_binding(const struct wire_outcome *w, enum binding b)
+{
+	return (w->present >> b & 1) != 0;
+}
+
+static json_t *
+bindings_json(const struct wire_outcome *w)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good = o != NULL;
+	if (good && has_binding(w, BINDING_TRANSPORT))
+		good = put_digest(o, "transport", w->transport);
+	if (good && has_binding(w, BINDING_REQUEST))
+		good = put_digest(o, "request", w->request);
+	return good ? TAKE(o) : NULL;
+}
+
+/* What comes from the challenge, if it is one of ours that the tenant got. */
+static bool
+put_challenge(json_t *o, const struct wire_outcome *w)
+{
+	if (bytes_all_zero(w->cti, CTI_SIZE))
+		return true;
+
+	bool good = json_put(o, "cti", json_hex(bytes_of(w->cti, CTI_SIZE))) &&
+	            put_digest(o, "nonce", w->nonce) &&
+	            json_put(o, "workflow",
+	                     json_string(w->workflow < WORKFLOW_COUNT
+	                                         ? workflow_name(w->workflow)
+	                                         : "?")) &&
+	            json_put(o, "bindings", bindings_json(w));
+	if (good && w->channel.len > 0)
+		good = put_words(o, "channel", w->channel);
+	if (good && w->purpose.len > 0)
+		good = put_words(o, "transaction", w->purpose);
+	return good;
+}
+
+static bool
+put_device(json_t *o, const struct wire_outcome *w)
+{
+	bool good = true;
+
+	if (w->device_handle.len > 0)
+		good = put_words(o, "device_handle", w->device_handle);
+	if (good && w->enrolled != WIRE_ENROLLED_NOT)
+		good = json_put(
+		        o, "enrolment",
+		        json_string(w->enrolled <= WIRE_ENROLLED_NOW
+		                            ? wire_enrolled_name(w->enrolled)
+		                            : "?"));
+	return good;
+}
+
+static json_t *
+policy_json(const struct wire_outcome *w)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good = o && put_words(o, "id", w->policy_id) &&
+	            put_number(o, "version", w->policy_version) &&
+	            put_digest(o, "digest", w->policy_digest);
+	return good ? TAKE(o) : NULL;
+}
+
+/* What was found of the evidence. */
+static bool
+put_finding(json_t *o, const struct wire_outcome *w)
+{
+	bool good =
+	        json_put(o, "trustworthiness_vector", vector_json(w->vector)) &&
+	        put_digest(o, "evidence_sha256", w->evidence);
+
+	if (good && w->format.len > 0)
+		good = put_words(o, "format", w->format);
+	if (good && w->policy_id.len > 0)
+		good = json_put(o, "policy", policy_json(w));
+	return good;
+}
+
+static bool
+put_result(json_t *o, const struct wire_outcome *w)
+{
+	return put_number(o, "sequence", w->sequence) &&
+	       put_moment(o, "recorded_at", w->recorded_ms) &&
+	       json_put(o, "jti", json_hex(bytes_of(w->jti, CTI_SIZE))) &&
+	       put_moment(o, "issued_at", w->issued_s * 1000) &&
+	       put_moment(o, "expires_at", w->expires_s * 1000) &&
+	       put_words(o, "tenant", w->tenant) &&
+	       json_put(o, "redeemed", json_boolean(w->redeemed)) &&
+	       json_put(o, "eligible", json_boolean(!w->reasons)) &&
+	       json_put(o, "reasons", reasons_json(w->reasons));
+}
+
+static int
+append_json_text(const char *text, size_t n, void *arg)
+{
+	buf_append(arg, bytes_of(text, n));
+	return 0;
+}
+
+err_t
+outcome_put_json(struct buf *out, const struct wire_outcome *w)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	if (!o || !put_result(o, w) || !put_challenge(o, w) ||
+	    !put_device(o, w) || !put_finding(o, w))
+		return E_NOMEM;
+	if (json_dump_callback(o, append_json_text, out,
+	                       JSON_COMPACT | JSON_SORT_KEYS |
+	                               JSON_ENSURE_ASCII) != 0)
+		return E_NOMEM;
+	return buf_status(out);
+}
