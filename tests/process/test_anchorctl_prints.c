@@ -58,6 +58,8 @@ static const struct row {
 	  false },
 	{ "officer list", "%G", false },
 	{ "officer remove", "--proposal %G --name %H", false },
+	{ "outcome list", "%G", false },
+	{ "outcome list", "--count --tenant %H %G", false },
 	{ "pins show", "%G", false },
 	{ "policy check", "%G", false },
 	{ "request digest", "--method %H --target %H --body %G", false },

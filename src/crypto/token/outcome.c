@@ -41,19 +41,27 @@ put_words(json_t *o, const char *key, struct bytes text)
 	return json_put(o, key, whole ? whole : json_hex(text));
 }
 
+void
+outcome_reason(unsigned bit, char out[static OUTCOME_REASON_SIZE])
+{
+	if (bit < REASON_COUNT)
+		snprintf(out, OUTCOME_REASON_SIZE, "%s",
+		         reason_code((enum reason)bit));
+	else
+		snprintf(out, OUTCOME_REASON_SIZE, "unknown-%u", bit);
+}
+
 static json_t *
 reasons_json(reason_set set)
 {
 	AUTO(json_decref) json_t *codes = json_array();
-	char unknown[32];
+	char code[OUTCOME_REASON_SIZE];
 
 	for (unsigned i = 0; codes && i < REASON_BITS; i++) {
 		if (!(set >> i & 1))
 			continue;
-		snprintf(unknown, sizeof(unknown), "unknown-%u", i);
-		if (json_array_append_new(
-		            codes, json_string(i < REASON_COUNT ? reason_code(i)
-		                                                : unknown)))
+		outcome_reason(i, code);
+		if (json_array_append_new(codes, json_string(code)))
 			return NULL;
 	}
 	return TAKE(codes);

@@ -18,4 +18,8 @@
 MUST_CHECK err_t outcome_put_json(struct buf *out,
                                   const struct wire_outcome *o);
 
+/* The code of the reason with that bit (0 to 63), as in the document. */
+#define OUTCOME_REASON_SIZE 32
+void outcome_reason(unsigned bit, char out[static OUTCOME_REASON_SIZE]);
+
 #endif

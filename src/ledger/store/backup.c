@@ -9,6 +9,7 @@
  * and after the copy, and the log is copied again if the header has changed.
  */
 #include "ledger/store/backup.h"
+#include "ledger/store/open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -219,6 +220,15 @@ store_verify(const char *file, struct buf *why, struct store_facts *ret_facts)
 
 	TRY(open_copy(file, why, &fd));
 	return copy_check(file, why, ret_facts);
+}
+
+err_t
+store_open_copy(const char *file, struct buf *why, struct store **ret_store)
+{
+	AUTO(close_fd) int fd = -1;
+
+	TRY(open_copy(file, why, &fd));
+	return copy_open(file, why, ret_store);
 }
 
 err_t

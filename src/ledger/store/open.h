@@ -26,6 +26,14 @@ MUST_CHECK err_t store_open_as(const char *directory,
                                const struct store_opening *how, struct buf *why,
                                struct store **ret_store);
 
+/*
+ * Opens a backup, or a database that no ledger uses, for reading outcomes
+ * (outcomes.h), after it was checked completely as store_verify() does (backup.h,
+ * with the same errors).  Writes nothing and creates no file.
+ */
+MUST_CHECK err_t store_open_copy(const char *file, struct buf *why,
+                                 struct store **ret_store);
+
 /* Closes a store of which no function has failed, and creates the mark of an
  * orderly end (clean.h), so that the next opening need not check all of it.
  * Accepts NULL. */

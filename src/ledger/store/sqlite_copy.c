@@ -3,6 +3,7 @@
  */
 #include "ledger/store/sqlite_copy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -79,8 +80,8 @@ copy_settle(const char *directory, struct buf *why,
 	return read_facts(s->db, why, ret_facts);
 }
 
-err_t
-copy_check(const char *path, struct buf *why, struct store_facts *ret_facts)
+static err_t
+open_checked(const char *path, struct buf *why, sqlite3 **ret_db)
 {
 	AUTO(db_close) sqlite3 *db = NULL;
 
@@ -89,7 +90,31 @@ copy_check(const char *path, struct buf *why, struct store_facts *ret_facts)
 	TRY(db_set_up(db, why));
 	TRY(db_look_only(db, why));
 	TRY(db_check(db, false, why));
+	*ret_db = TAKE(db);
+	return OK;
+}
+
+err_t
+copy_check(const char *path, struct buf *why, struct store_facts *ret_facts)
+{
+	AUTO(db_close) sqlite3 *db = NULL;
+
+	TRY(open_checked(path, why, &db));
 	return read_facts(db, why, ret_facts);
+}
+
+err_t
+copy_open(const char *path, struct buf *why, struct store **ret_store)
+{
+	AUTO(store_close) struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return E_NOMEM;
+	s->dir = s->file = -1;
+	TRY(open_checked(path, why, &s->db));
+	TRY(store_prepare(s, why));
+	*ret_store = TAKE(s);
+	return OK;
 }
 
 /* Finalises the statements before their owner closes the database. */

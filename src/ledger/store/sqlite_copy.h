@@ -19,6 +19,10 @@ MUST_CHECK err_t copy_settle(const char *directory, struct buf *why,
 MUST_CHECK err_t copy_check(const char *path, struct buf *why,
                             struct store_facts *ret_facts);
 
+/* The same, and leaves it open for reading.  E_DENIED, E_IO, E_NOMEM. */
+MUST_CHECK err_t copy_open(const char *path, struct buf *why,
+                           struct store **ret_store);
+
 /* directory/file is a copy of a backup: makes a ledger's database of it,
  * repaired as of now_ms, without a log.  E_DENIED: not sound.  E_IO. */
 MUST_CHECK err_t copy_revive(const char *directory, const char *file,

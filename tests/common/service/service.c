@@ -294,5 +294,6 @@ service_free(struct service *s)
 	client_identity_free(s->backend);
 	client_identity_free(s->backend_b);
 	client_identity_free(s->monitor);
+	client_identity_free(s->auditor);
 	free(s);
 }

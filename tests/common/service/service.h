@@ -39,7 +39,7 @@ struct service {
 	pid_t supervisor;
 	struct client_identity *backend;   /* tenant backend-a */
 	struct client_identity *backend_b; /* tenant backend-b */
-	struct client_identity *monitor;
+	struct client_identity *monitor, *auditor;
 	unsigned tokens_lost;    /* by SoftHSM, see above */
 	unsigned latches_lifted; /* latches set by a kill during a login */
 };

@@ -97,6 +97,8 @@ make_certificates(struct service *s)
 	TRY(certs_issue(certs, "backend-a", "URI:spiffe://example/backend-a"));
 	TRY(certs_issue(certs, "backend-b", "URI:spiffe://example/backend-b"));
 	TRY(certs_issue(certs, "monitor", "URI:spiffe://example/monitor"));
+	TRY(certs_issue(certs, "auditor", "URI:spiffe://example/auditor"));
+	TRY(make_identity(s, "auditor", &s->auditor));
 	TRY(make_identity(s, "backend-a", &s->backend));
 	TRY(make_identity(s, "backend-b", &s->backend_b));
 	return make_identity(s, "monitor", &s->monitor);
@@ -223,6 +225,8 @@ static const char config_text[] =
         "    tenant = \"backend-b\"; roles = [ \"backend\" ];\n"
         "    workflows = [ \"enroll\", \"metadata\" ];\n"
         "    rate = 1000000; burst = 1000000; },\n"
+        "  { san = \"URI:spiffe://example/auditor\";\n"
+        "    roles = [ \"auditor\" ]; rate = 10000; },\n"
         "  { san = \"URI:spiffe://example/monitor\";\n"
         "    roles = [ \"monitor\" ]; rate = 10000; }\n"
         ");\n";

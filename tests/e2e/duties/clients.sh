@@ -70,6 +70,13 @@ kept_out enrol other monitor auditor stranger none -- \
 refused device.other tenant enrollment-unknown answers 200 backend-b GET "$device"
 kept_out device monitor auditor stranger none -- 200 GET "$device"
 can device.backend answers 200 backend-a GET "$device"
+for who in backend other auditor; do
+	can outcomes.$who answers 200 "${client[$who]}" GET /v1/outcomes
+done
+kept_out outcomes monitor stranger none -- 200 GET /v1/outcomes
+can all-outcomes.auditor answers 200 auditor GET '/v1/outcomes?tenant=backend-a'
+kept_out all-outcomes backend other monitor stranger none -- \
+	200 GET '/v1/outcomes?tenant=backend-a'
 kept_out metrics backend other auditor stranger none -- 200 GET /metrics
 can metrics.monitor answers 200 monitor GET /metrics
 kept_out look stranger none -- 200 GET /readyz
