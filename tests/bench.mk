@@ -2,7 +2,8 @@
 # alone, and one program for each file that does.
 
 BENCH_ALONE := $(wildcard tests/bench/bench_ledger.c \
-	tests/bench/bench_android.c tests/bench/bench_json.c)
+	tests/bench/bench_android.c tests/bench/bench_json.c \
+	tests/bench/bench_outcomes.c)
 BENCH_OBJS  := $(patsubst %.c,$(BUILD)/obj/%.o,\
 	$(filter-out $(BENCH_ALONE),$(wildcard tests/bench/*.c)))
 BENCH_BINS  := $(BUILD)/bench/bench \
