@@ -57,6 +57,7 @@ on_prepare(struct role *r)
 	keys_pin(&l->keys, r);
 	rollout_file_init(&l->rollout, r, &l->keys.in_force);
 	l->packet = buf_of(WIRE_PACKET_MAX);
+	l->readings.page_us = OUTCOMES_PAGE_US;
 	TRY(pendings_init(&l->pendings));
 	store_manager_init(&l->store_manager, c->ledger_directory);
 	l->store_manager.checking = on_checking;
@@ -201,7 +202,6 @@ on_round(struct role *r)
 	struct ledger *l = role_user(r);
 
 	group_commit_run(l);
-	role_flush(l->role); /* what was decided waits for no reader */
 	outcomes_turn(l);
 	show_status(l);
 }

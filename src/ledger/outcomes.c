@@ -100,6 +100,7 @@ outcomes_forget(struct ledger *l, uint16_t front)
 
 struct page {
 	struct buf row, rows;
+	uint64_t n; /* outcomes in rows */
 };
 
 static void
@@ -119,9 +120,32 @@ add_to_page(void *user, const struct outcome *o)
 	buf_reset(&p->row);
 	wire_put_outcome(&p->row, &words);
 	TRY(buf_status(&p->row));
+	p->n++;
 	buf_u32(&p->rows, (uint32_t)p->row.len);
 	buf_append(&p->rows, buf_bytes(&p->row));
 	return buf_status(&p->rows);
+}
+
+/* Slice by slice, until the page is full, looked at all that it may, or took its
+ * time. */
+static err_t
+fill_page(struct ledger *l, const struct reading *r, struct page *p,
+          uint64_t *ret_next)
+{
+	uint64_t until = clock_mono_us() + l->readings.page_us;
+	struct outcome_query q = r->query;
+	uint64_t looked_at = 0;
+
+	q.scan = OUTCOMES_SLICE;
+	do {
+		TRY(store_outcomes(l->store_manager.store, &q, add_to_page, p,
+		                   ret_next));
+		looked_at += q.scan;
+		q.after = *ret_next;
+		q.rows = r->query.rows - p->n;
+	} while (q.after > 0 && q.rows > 0 && looked_at < r->query.scan &&
+	         clock_mono_us() < until);
+	return OK;
 }
 
 /* The store is not given up after a failure: nothing was written, and a single
@@ -140,7 +164,7 @@ read_page(struct ledger *l, const struct reading *r)
 		                   store_manager_why(&l->store_manager));
 		return;
 	}
-	err_t err = store_outcomes(s, &r->query, add_to_page, &p, &m.next);
+	err_t err = fill_page(l, r, &p, &m.next);
 	if (err != OK) {
 		log_event(LOG_ERROR, "outcomes-unreadable", LOG_ERR(err),
 		          LOG_STR("why", store_error(s)));
@@ -161,6 +185,7 @@ outcomes_turn(struct ledger *l)
 	if (rs->n == 0)
 		return;
 	if (now >= rs->next_at) {
+		role_flush(l->role); /* what was decided waits for no reader */
 		read_page(l, &rs->rows[0]);
 		uint64_t end = clock_mono_us();
 		uint64_t rest = OUTCOMES_REST * (end - now);

@@ -4,7 +4,9 @@
  * Single use depends on this process, so a reader must never hold it up.  What
  * is asked for waits in a queue of its own.  A round first commits its works and
  * sends the answers; then it reads one page at most.  A page looks at
- * OUTCOMES_SCAN outcomes at most, whatever it finds.  After a page that took
+ * OUTCOMES_SCAN outcomes at most, whatever it finds, in slices: after
+ * OUTCOMES_PAGE_US no further slice is begun, so that a disk that must be waited
+ * for is asked for some twenty of its pages at a time.  After a page that took
  * some time no other is read for OUTCOMES_REST times as long, so that all
  * readers together take a fifth of the time at most.
  *
@@ -28,7 +30,9 @@ struct ledger;
 #define OUTCOMES_ROWS 100u  /* most outcomes of a page; they fit in a packet */
 #define OUTCOMES_SCAN 4096u /* most outcomes that a page looks at */
 #define OUTCOMES_REST 4u    /* the pause, in times of the last page */
-#define OUTCOMES_REST_MAX_US 500000u /* longest pause: a disk was slow once */
+#define OUTCOMES_REST_MAX_US 900000u /* longest pause */
+#define OUTCOMES_SLICE 256u          /* looked at in one go */
+#define OUTCOMES_PAGE_US 10000u      /* then a page has no further slice */
 
 /* Pages that wait: of one front, and of all.  An honest front has one under way
  * for each client at most.  What is beyond is answered "busy". */
@@ -43,6 +47,7 @@ struct reading {
 
 struct readings {
 	size_t n;         /* in the order of arrival */
+	uint64_t page_us; /* OUTCOMES_PAGE_US */
 	uint64_t next_at; /* monotonic, microseconds: no page before */
 	struct reading rows[OUTCOMES_WAITING_MAX];
 };

@@ -165,91 +165,33 @@ test_filters(void)
 
 /* --- what no honest front asks -------------------------------------------- */
 
-static void
-no_limit(struct wire_outcomes_ask *m)
-{
-	m->limit = 0;
-}
+#define TENANT .tenant = { (const uint8_t *)"backend-a", 9 }
 
-static void
-too_many(struct wire_outcomes_ask *m)
-{
-	m->limit = OUTCOMES_ROWS + 1;
-}
-
-static void
-no_tenant(struct wire_outcomes_ask *m)
-{
-	m->tenant = bytes_of(NULL, 0);
-}
-
-static void
-bad_tenant(struct wire_outcomes_ask *m)
-{
-	m->tenant = bytes_of_str("Backend A");
-}
-
-static void
-all_and_one(struct wire_outcomes_ask *m)
-{
-	m->all_tenants = 1;
-}
-
-static void
-after_negative(struct wire_outcomes_ask *m)
-{
-	m->after = UINT64_MAX;
-}
-
-static void
-since_negative(struct wire_outcomes_ask *m)
-{
-	m->since_ms = UINT64_C(1) << 63;
-}
-
-static void
-until_negative(struct wire_outcomes_ask *m)
-{
-	m->until_ms = UINT64_C(1) << 63;
-}
-
-static void
-no_reason(struct wire_outcomes_ask *m)
-{
-	m->reasons = UINT64_C(1) << 63;
-}
-
-static void
-no_workflow(struct wire_outcomes_ask *m)
-{
-	m->workflows = 1u << WORKFLOW_COUNT;
-}
-
-static void
-long_channel(struct wire_outcomes_ask *m)
-{
-	static char text[CHANNEL_MAX + 2];
-
-	memset(text, 'a', sizeof(text) - 1);
-	m->channel = bytes_of_str(text);
-}
+static const struct wire_outcomes_ask nonsense[] = {
+	{ TENANT, .limit = 0 },
+	{ TENANT, .limit = OUTCOMES_ROWS + 1 },
+	{ .limit = 1 }, /* of nobody */
+	{ .tenant = { (const uint8_t *)"A B", 3 }, .limit = 1 },
+	{ TENANT, .limit = 1, .all_tenants = 1 },
+	{ TENANT, .limit = 1, .after = UINT64_MAX },
+	{ TENANT, .limit = 1, .since_ms = UINT64_C(1) << 63 },
+	{ TENANT, .limit = 1, .until_ms = UINT64_C(1) << 63 },
+	{ TENANT, .limit = 1, .reasons = UINT64_C(1) << 63 },
+	{ TENANT, .limit = 1, .workflows = 1u << WORKFLOW_COUNT },
+	{ TENANT, .limit = 1,
+	  .channel = { (const uint8_t *)"0123456789012345678901234567890123456"
+	                                "7890123456789012345678901234",
+	               CHANNEL_MAX + 1 } },
+};
 
 static void
 test_nonsense(void)
 {
-	static void (*const spoil[])(struct wire_outcomes_ask * m) = {
-		no_limit,    too_many,       no_tenant,      bad_tenant,
-		all_and_one, after_negative, since_negative, until_negative,
-		no_reason,   no_workflow,    long_channel,
-	};
 	struct rig *g = rig_ready();
 
-	for (size_t i = 0; i < ARRAY_LEN(spoil); i++) {
-		struct wire_outcomes_ask m = question(1);
-
-		spoil[i](&m);
-		CU_ASSERT_EQUAL(say_ask(g, RIG_FRONT, &m), E_MALFORMED);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(nonsense); i++)
+		CU_ASSERT_EQUAL(say_ask(g, RIG_FRONT, &nonsense[i]),
+		                E_MALFORMED);
 	rig_round(g);
 	CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT));
 	rig_free(g);
@@ -332,6 +274,58 @@ test_one_page_a_round(void)
 	rig_free(g);
 }
 
+/* A page ends when it took its time, and before when it looked at all that it
+ * may; the next one goes on. */
+static void
+test_slices(void)
+{
+	struct rig *g = rig_ready();
+	struct wire_outcomes_ask m = question(1);
+	struct answer a;
+
+	for (uint64_t i = 1; i <= 2 * OUTCOMES_SLICE + 9; i++)
+		decide(g, i);
+	m.reasons = reason_bit(REASON_CHALLENGE_FORGED);
+	g->ledger.readings.page_us = 0;
+	a = ask(g, &m);
+	CU_ASSERT(a.n == 0 && a.next == OUTCOMES_SLICE);
+	m.after = a.next;
+	a = ask(g, &m);
+	CU_ASSERT(a.n == 0 && a.next == 2 * OUTCOMES_SLICE);
+	g->ledger.readings.page_us = UINT64_C(60000000);
+	m.after = 0;
+	a = ask(g, &m);
+	CU_ASSERT(a.n == 0 && a.next == 0);
+	/* The rows of several slices are one page of no more than asked for. */
+	m.reasons = reason_bit(REASON_PCR_MISMATCH);
+	m.after = OUTCOMES_SLICE - 20;
+	m.limit = 50;
+	a = ask(g, &m);
+	CU_ASSERT(a.n == 50 && a.foreign == 0 && a.next > OUTCOMES_SLICE);
+	rig_free(g);
+}
+
+/* A page looks at OUTCOMES_SCAN outcomes at most, however fast it is. */
+static void
+test_scan(void)
+{
+	struct rig *g = rig_ready();
+	struct wire_outcomes_ask m = question(1);
+	struct store *s = g->ledger.store_manager.store;
+
+	KIT_OK(store_begin(s));
+	for (uint64_t i = 1; i <= OUTCOMES_SCAN + 7; i++) {
+		const struct outcome o = kit_outcome(i);
+
+		KIT_OK(store_outcome_add(s, &o));
+	}
+	KIT_OK(store_commit(s));
+	g->ledger.readings.page_us = UINT64_C(60000000);
+	struct answer a = ask(g, &m);
+	CU_ASSERT(a.n == 0 && a.next == OUTCOMES_SCAN);
+	rig_free(g);
+}
+
 /* One row that cannot be read: its reader is told so, and all else goes on. */
 static void
 test_damaged(void)
@@ -406,6 +400,8 @@ static const struct harness_test tests[] = {
 	{ "cuts a flood off", test_flood },
 	{ "a queue with an end", test_full },
 	{ "decides first, and reads one page", test_one_page_a_round },
+	{ "slices, and the time of a page", test_slices },
+	{ "looks at so many in a page", test_scan },
 	{ "one damaged outcome", test_damaged },
 	{ "forgets a front that is gone", test_gone },
 	{ "without a key holder, without a database", test_without },
