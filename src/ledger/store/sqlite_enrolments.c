@@ -213,7 +213,7 @@ store_enrolments_page(struct store *s, const struct enrolment_filter *f,
 	struct store_small last = { 0 }, none = { 0 };
 	struct enrolment e;
 	size_t seen = 0, n = 0;
-	err_t err;
+	err_t err = OK;
 
 	while (n < f->limit && (err = use_row(&u)) == OK) {
 		TRY(read_enrolment(&u, &e));
