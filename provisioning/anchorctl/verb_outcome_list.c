@@ -81,6 +81,12 @@ read_channel(struct outcome_query *q, const char *text)
 	return *text && store_small_set(&q->filter.channel, bytes_of_str(text));
 }
 
+static bool
+read_release(struct outcome_query *q, const char *text)
+{
+	return *text && store_small_set(&q->filter.release, bytes_of_str(text));
+}
+
 /* The only list of the filters: those of GET /v1/outcomes. */
 #define FILTERS(F)                                                     \
 	F(after, "N", "only outcomes with a greater sequence")         \
@@ -91,7 +97,8 @@ read_channel(struct outcome_query *q, const char *text)
 	F(reason, "CODE", "with this reason")                          \
 	F(eligible, "true|false", "of devices that were, or were not") \
 	F(workflow, "NAME", "of challenges for this workflow")         \
-	F(channel, "NAME", "of challenges for this channel")
+	F(channel, "NAME", "of challenges for this channel")           \
+	F(release, "NAME", "of challenges for this release")
 
 static const struct verb_option options[] = {
 #define FILTER_OPTION(name, value, help) { #name, value, false, help },

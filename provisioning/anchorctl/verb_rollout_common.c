@@ -26,7 +26,7 @@ rollout_read(const struct cli *cli, struct rollout **ret_rollout)
 
 /* A time option, in seconds; VERB_USAGE after a message. */
 static int
-read_time(const struct cli *cli, const char *name, uint64_t *ret_s)
+take_time(const struct cli *cli, const char *name, uint64_t *ret_s)
 {
 	const char *text = cli_option(cli, name, 0);
 	uint64_t at_ms;
@@ -46,7 +46,7 @@ int
 rollout_at(const struct cli *cli, uint64_t *ret_at_s)
 {
 	*ret_at_s = clock_wall_ms() / 1000;
-	return read_time(cli, "at", ret_at_s);
+	return take_time(cli, "at", ret_at_s);
 }
 
 int
@@ -126,7 +126,7 @@ rollout_device(const struct cli *cli, struct facts *facts,
 
 	ask.enrolled_s = ask.now_s;
 	if (code == VERB_GOOD)
-		code = read_time(cli, "enrolled", &ask.enrolled_s);
+		code = take_time(cli, "enrolled", &ask.enrolled_s);
 	if (code == VERB_GOOD)
 		code = rollout_number(cli, "finished", &ask.usage.finished);
 	if (code == VERB_GOOD)

@@ -72,6 +72,10 @@ bool rollout_shown_at(const struct rollout *r, const struct facts *facts,
 
 #define ROLLOUT_STOP_SIZE 16 /* bytes of a stop's id */
 
+/* True if some row of the release lifts this stop.  r may be NULL. */
+bool rollout_lifts(const struct rollout *r, struct bytes release,
+                   const uint8_t id[static ROLLOUT_STOP_SIZE]);
+
 /* How much of the limits is used, and which stops are in force: the ledger's
  * side.  All zeros: nothing. */
 struct eligibility_usage {

@@ -3,18 +3,7 @@
  */
 #include "eligibility/judge.h"
 
-#include <string.h>
-
 /* --- emergency stop ------------------------------------------------------- */
-
-static bool
-lifts_stop(const struct release *row, const uint8_t id[ROLLOUT_STOP_SIZE])
-{
-	for (size_t i = 0; row && i < row->n_lifts; i++)
-		if (memcmp(row->lifts[i], id, ROLLOUT_STOP_SIZE) == 0)
-			return true;
-	return false;
-}
 
 enum finding
 judge_stop(struct judging *j)
@@ -24,7 +13,8 @@ judge_stop(struct judging *j)
 	if (j->ask->release.len == 0)
 		return RULE_NOT_ASKED;
 	for (size_t i = 0; i < u->n_stops; i++)
-		if (!lifts_stop(j->release, u->stops[i])) {
+		if (!j->release ||
+		    !rollout_row_lifts(j->release, u->stops[i])) {
 			judge_say(j, "a stop is in force that no rollout file "
 			             "lifts");
 			return RULE_REFUSES;

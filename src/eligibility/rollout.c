@@ -4,6 +4,7 @@
 #include "eligibility/rollout.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void
 rollout_free(struct rollout *rollout)
@@ -107,6 +108,27 @@ rollout_limits_of(const struct rollout *r, struct bytes channel,
 	if (l.permit_s == 0)
 		l.permit_s = ROLLOUT_PERMIT_S;
 	return l;
+}
+
+bool
+rollout_row_lifts(const struct release *row,
+                  const uint8_t id[static ROLLOUT_STOP_SIZE])
+{
+	for (size_t i = 0; i < row->n_lifts; i++)
+		if (memcmp(row->lifts[i], id, ROLLOUT_STOP_SIZE) == 0)
+			return true;
+	return false;
+}
+
+bool
+rollout_lifts(const struct rollout *r, struct bytes release,
+              const uint8_t id[static ROLLOUT_STOP_SIZE])
+{
+	for (size_t i = 0; r && i < r->n_releases; i++)
+		if (bytes_equal_str(release, r->releases[i].id) &&
+		    rollout_row_lifts(&r->releases[i], id))
+			return true;
+	return false;
 }
 
 uint64_t

@@ -14,7 +14,7 @@
 
 #include "eligibility/eligibility.h"
 #include "eligibility/group.h"
-#include "eligibility/zone.h"
+#include "eligibility/window.h"
 
 #define ROLLOUT_RELEASE_SIZE 129 /* the same of a release's id */
 #define ROLLOUT_NOTE_SIZE 129    /* the same of an owner's or a reason's text */
@@ -22,11 +22,10 @@
 #define ROLLOUT_CHANNELS_MAX 64u
 #define ROLLOUT_RELEASES_MAX 256u
 #define ROLLOUT_PINS_MAX 256u
-#define ROLLOUT_STAGES_MAX 32u  /* of one release */
-#define ROLLOUT_WINDOWS_MAX 16u /* of one channel or release */
-#define ROLLOUT_NAMED_MAX 32u   /* groups in one allow, deny or downgrade */
-#define ROLLOUT_STEPS_MAX 64u   /* of one channel */
-#define ROLLOUT_LIFTS_MAX 32u   /* stops that one release lifts */
+#define ROLLOUT_STAGES_MAX 32u /* of one release */
+#define ROLLOUT_NAMED_MAX 32u  /* groups in one allow, deny or downgrade */
+#define ROLLOUT_STEPS_MAX 64u  /* of one channel */
+#define ROLLOUT_LIFTS_MAX 32u  /* stops that one release lifts */
 
 #define ROLLOUT_NONE SIZE_MAX
 
@@ -47,19 +46,6 @@ struct hold {
 	char reason[ROLLOUT_NOTE_SIZE];
 	uint64_t since_s;
 	uint64_t alarm_s; /* after since_s somebody should ask why; 0: never */
-};
-
-/* A window opens on these days (bit 0: Sunday) at from, and closes at to, on the
- * next day if that is not later. */
-struct window {
-	unsigned days;
-	unsigned from_min, to_min; /* minutes of the day */
-	struct zone zone;
-};
-
-struct windows {
-	size_t n; /* 0: always open */
-	struct window rows[ROLLOUT_WINDOWS_MAX];
 };
 
 struct channel {
@@ -141,6 +127,9 @@ size_t rollout_channel_find(const struct rollout *r, struct bytes name);
 
 /* The most devices that a gate of the release waits for; 0: none counts. */
 uint64_t rollout_gate(const struct release *row);
+
+bool rollout_row_lifts(const struct release *row,
+                       const uint8_t id[static ROLLOUT_STOP_SIZE]);
 
 /* The row of a release in a channel.  channel ROLLOUT_NONE: in the only channel
  * that has it.  NULL: there is none, or there are several. */

@@ -99,7 +99,7 @@ read_point(struct reader *r, char c)
 }
 
 static struct zone_change
-read_change(struct reader *r)
+read_zone_change(struct reader *r)
 {
 	struct zone_change c = { .form = '0', .at_s = DEFAULT_AT_S };
 
@@ -141,8 +141,8 @@ zone_parse(struct bytes text, struct zone *ret_zone)
 		z.summer_s = z.standard_s + SUMMER_S;
 		if (!has_next(&r, ','))
 			z.summer_s = -read_clock(&r, OFFSET_HOURS);
-		z.begins = read_change(&r);
-		z.ends = read_change(&r);
+		z.begins = read_zone_change(&r);
+		z.ends = read_zone_change(&r);
 	}
 	if (!reader_done(&r))
 		return E_MALFORMED;

@@ -52,8 +52,8 @@
 #define LIMIT_HEADERS (16 * 1024) /* all fields of one request */
 #define LIMIT_FIELDS 32           /* number of fields */
 #define LIMIT_HOST 264            /* a name of 255 bytes, a colon, a port */
-#define LIMIT_PATH 128            /* no endpoint has a longer path */
-#define LIMIT_QUERY 384           /* all parameters of a listing fit */
+#define LIMIT_PATH 160            /* no endpoint has a longer path */
+#define LIMIT_QUERY 544           /* all parameters of a listing fit */
 
 /* HTTP/2.  nghttp2 itself limits floods of SETTINGS, PING and CONTINUATION. */
 #define LIMIT_STREAMS 256

@@ -35,6 +35,7 @@ enum question_kind {
 	QUESTION_ENROLLMENT,
 	QUESTION_ENROLLMENTS,
 	QUESTION_OUTCOMES,
+	QUESTION_STOP,
 };
 
 struct question {

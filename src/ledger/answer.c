@@ -48,6 +48,14 @@ answer_result(struct ledger *l, uint16_t front, const struct wire_result *m)
 }
 
 void
+answer_stopped(struct ledger *l, uint16_t front,
+               const struct wire_release_stopped *m)
+{
+	wire_put_release_stopped(&l->packet, m);
+	send_front(l, front);
+}
+
+void
 answer_outcomes(struct ledger *l, uint16_t front, const struct wire_outcomes *m)
 {
 	wire_put_outcomes(&l->packet, m);

@@ -16,7 +16,7 @@ static const struct work_kind *const kinds[] = {
 	&verdict_kind,           &enroll_kind,
 	&handle_made_kind,       &enrollment_get_kind,
 	&enrollment_delete_kind, &enrollment_change_kind,
-	&enrollment_list_kind,
+	&release_stop_kind,      &enrollment_list_kind,
 };
 
 static void

@@ -8,9 +8,9 @@
  *	enrolments.c    enrolments
  *	lifecycle.c     changes of their state; listing.c: pages of them
  *	answer.c        answers to the fronts
- *	eligible.c rollout_file.c stops.c  rollouts
+ *	stops.c         emergency stops
  *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c
- *	outcomes.c: see their headers
+ *	outcomes.c eligible.c rollout_file.c work.h: see their headers
  *
  * A message that needs the store becomes a struct work and waits for the
  * round.  The round executes all of them in one transaction, and answers are
@@ -32,10 +32,7 @@
 #include "ledger/store/store.h"
 #include "ledger/rollout_file.h"
 #include "ledger/trust.h"
-
-/* Works in one round; further requests are answered "busy".  Memory is bounded
- * by this number times some kilobytes for each verdict. */
-#define WORKS_MAX 8192u
+#include "ledger/work.h"
 
 /* Signed results that wait to be stored; more get a transaction of their own. */
 #define SIGNED_MAX 1024u
@@ -45,59 +42,6 @@
 #define SWEEP_IDLE 256u
 
 #define LEDGER_VERIFIERS_MAX ROLE_EDGES_MAX
-
-struct ledger;
-struct work;
-
-/* The functions for one type of message that needs the store. */
-struct work_kind {
-	uint16_t id;
-
-	/* At arrival: checks the packet and sets front and request.
-	 * E_MALFORMED ends the process.  E_NOT_FOUND: no request waits for the
-	 * answer any more. */
-	err_t (*accept)(struct ledger *l, const struct edge *from,
-	                struct work *w);
-
-	/* Within the transaction; a failure fails the whole group. */
-	err_t (*run)(struct ledger *l, struct redeem_terms *t, struct work *w);
-
-	/* After the commit. */
-	void (*finish)(struct ledger *l, struct work *w);
-};
-
-#define WORK_NO_FRONT UINT16_MAX /* its front has ended: no answer */
-
-/* Why a work is not answered with the outcome of its transaction. */
-enum work_lacks {
-	WORK_LACKS_NOTHING,
-	WORK_NEEDS_HANDLE, /* the key holder must make one first */
-	WORK_CONFLICT,     /* the handle exists for another device */
-	WORK_OTHER_BUNDLE, /* it was judged by a bundle that is not ours */
-	WORK_NO_ROLLOUT,   /* a rollout file must judge it, and none can */
-};
-
-struct work {
-	struct work *next;
-	const struct work_kind *kind;
-	uint16_t front;
-	uint64_t request;
-
-	/* verdicts.c: the outcome. */
-	struct outcome outcome;
-	bool recorded;           /* the outcome is a new one */
-	struct redemption spent; /* stored with the outcome */
-
-	/* enrolments.c: the answer; for a verdict, its device's handle. */
-	enum work_lacks lacks;
-	enum wire_enrolment_answer state;
-	struct enrolment enrolment;
-	enum wire_device_state before; /* the state before a change of it */
-	struct buf held; /* the packet that waited for a handle; a page */
-
-	size_t len;
-	uint8_t packet[];
-};
 
 struct ledger {
 	struct role *role;
@@ -122,15 +66,10 @@ struct ledger {
 extern const struct role_ops ledger_ops;
 void ledger_release(struct ledger *l);
 
-void ledger_work_free(struct work *w); /* accepts NULL */
-DEFINE_AUTO(struct work *, ledger_work_free);
-
 /* group_commit.c */
 void group_commit_run(struct ledger *l);
 
 /* verdicts.c, enrolments.c */
-extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
-        enrollment_get_kind, enrollment_delete_kind, enrollment_change_kind;
 MUST_CHECK err_t verdict_signed(struct ledger *l, const struct edge *from,
                                 struct bytes packet);
 
@@ -144,6 +83,8 @@ MUST_CHECK err_t enrolment_ask_handle(struct ledger *l, const struct work *w,
 void answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
                         const char *why);
 void answer_judge_again(struct ledger *l, uint16_t front, uint64_t request);
+void answer_stopped(struct ledger *l, uint16_t front,
+                    const struct wire_release_stopped *m);
 void answer_result(struct ledger *l, uint16_t front,
                    const struct wire_result *m);
 void answer_enrolment(struct ledger *l, const struct work *w);

@@ -52,7 +52,9 @@ read_question(struct bytes packet, struct reading *ret)
 	struct outcome_filter *f = &ret->query.filter;
 	return store_small_set(&f->tenant, m.tenant) &&
 	                       m.channel.len <= CHANNEL_MAX &&
-	                       store_small_set(&f->channel, m.channel)
+	                       store_small_set(&f->channel, m.channel) &&
+	                       m.release.len <= RELEASE_MAX &&
+	                       store_small_set(&f->release, m.release)
 	               ? OK
 	               : E_MALFORMED;
 }

@@ -102,13 +102,19 @@ parse_formats(struct walk *w, const config_setting_t *s)
 }
 
 static err_t
-parse_possession(struct walk *w, const config_setting_t *s)
+parse_flag(struct walk *w, const config_setting_t *s, bool *flag)
 {
 	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
 		return walk_bad(w, s, "must be true or false");
-	workflow_of(w, config_setting_parent(s))->possession =
-	        config_setting_get_bool(s) != 0;
+	*flag = config_setting_get_bool(s) == CONFIG_TRUE;
 	return OK;
+}
+
+static err_t
+parse_possession(struct walk *w, const config_setting_t *s)
+{
+	return parse_flag(
+	        w, s, &workflow_of(w, config_setting_parent(s))->possession);
 }
 
 /* A device is approved once, when it is enrolled. */
@@ -118,12 +124,9 @@ parse_approval(struct walk *w, const config_setting_t *s)
 	struct policy_workflow *entry =
 	        workflow_of(w, config_setting_parent(s));
 
-	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
-		return walk_bad(w, s, "must be true or false");
 	if (entry != &policy_of(w)->workflows[WORKFLOW_ENROLL])
 		return walk_bad(w, s, "is for the workflow enroll alone");
-	entry->approval = config_setting_get_bool(s) == CONFIG_TRUE;
-	return OK;
+	return parse_flag(w, s, &entry->approval);
 }
 
 static const struct known workflow_settings[] = {

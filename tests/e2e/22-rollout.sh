@@ -63,6 +63,9 @@ handle=dh1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 rollout "" "$all"
 sed -i 's/channels = \["beta"\]/channels = ["beta", "stable"]/' anchord.conf
 printf 'rollout: { file = "%s/rollout.conf"; };\n' "$dir" >>anchord.conf
+officer_row='{ san = "URI:spiffe://demo/officer"; roles = ["officer"]; },'
+sed -i "s|{ san = \"URI:spiffe://demo/monitor\".*|$officer_row\n&|" anchord.conf
+make_certificate demo-ca officer URI:spiffe://demo/officer client >>prepared 2>&1
 service_start
 wait_for 200 30 || { bad "the service becomes ready" "last /readyz: $http_status"; finish; }
 enrol backend-a || { bad "enrolment" "$http_status"; finish; }
@@ -120,6 +123,32 @@ fresh plain
 attest backend-a "$challenge" plain.json "$(bound "$transport" "$request")"
 verdict "neither: no question of the rollout" ""
 same "and the result says nothing of it" null "$(said .rollout)"
+
+# An emergency stop holds at once, also for a challenge that was issued before.
+rollout "" "$all"
+in_force
+members='{"channel": "beta", "release": "fw-2"}'
+fresh before "$members"
+api backend-a POST /v1/releases/fw-2/stop '{}'
+problem "a backend stops no release" 403 role-denied
+api officer POST /v1/releases/fw%202/stop '{}'
+same "nor anybody one of another spelling" 404 "$http_status"
+api officer POST /v1/releases/fw-2/stop '{"reason": "ticket 4711"}'
+same "an officer does" "201 fw-2" "$http_status $(answer .release)"
+stop=$(answer .stop)
+attest backend-a "$challenge" before.json "$(bound "$transport" "$request" |
+	jq -c --argjson m "$members" '. + $m')"
+verdict "for a challenge of before" rollout-stopped
+api officer POST /v1/releases/fw-2/stop '{}'
+same "again it is the same stop" "200 $stop" "$http_status $(answer .stop)"
+same "the log has it once" 1 "$(grep -c "event=release-stopped.* stop=$stop" service.log)"
+kill -KILL "$(pgrep -P "$service_pid" -f anchord-ledger)"
+wait_for 503 10
+wait_for 200 30
+ask
+verdict "a ledger that was killed knows it" rollout-stopped
+try "and no other file lifts it" rollout-stopped "" "$all lifts = [ \"${stop//[0-9a-f]/0}\" ];"
+try "but one that names it" "" "" "$all lifts = [ \"$stop\" ];"
 
 # A broken file does not come into force, and is told.
 echo 'id = "fleet"; version = 99; channels: ( { name = "beta"; alow = [ "ours" ]; } );' >rollout.conf

@@ -138,16 +138,18 @@ test_query(void)
 	AUTO(raw_free) struct raw *a = auditor();
 	struct wire_outcomes_ask m;
 
-	m = asked(a, PATH "?after=17&limit=1&since=2026-11-23T12:00:00Z"
-	                  "&until=2026-11-24T00:00:00Z&reason=pcr-mismatch"
-	                  "&eligible=false&workflow=metadata&channel=beta");
+	m = asked(
+	        a, PATH
+	        "?after=17&limit=1&since=2026-11-23T12:00:00Z"
+	        "&until=2026-11-24T00:00:00Z&reason=pcr-mismatch"
+	        "&eligible=false&workflow=metadata&channel=beta&release=fw-7");
 	CU_ASSERT(m.after == 17 && m.limit == 1);
-	CU_ASSERT_EQUAL(m.since_ms, 1795435200000);
-	CU_ASSERT_EQUAL(m.until_ms, 1795478400000);
+	CU_ASSERT(m.since_ms == 1795435200000 && m.until_ms == 1795478400000);
 	CU_ASSERT_EQUAL(m.reasons, reason_bit(REASON_PCR_MISMATCH));
 	CU_ASSERT_EQUAL(m.eligible, WIRE_ELIGIBILITY_FALSE);
 	CU_ASSERT_EQUAL(m.workflows, 1u << WORKFLOW_METADATA);
-	CU_ASSERT_TRUE(bytes_equal_str(m.channel, "beta"));
+	CU_ASSERT(bytes_equal_str(m.channel, "beta") &&
+	          bytes_equal_str(m.release, "fw-7"));
 	CU_ASSERT_EQUAL(m.all_tenants, WIRE_FLAG_YES);
 	finish(a, &m);
 	m = asked(a, PATH "?eligible=true&limit=100&after=9223372036854775807");

@@ -341,109 +341,6 @@ test_words(void)
 	trio_may_not_say(&t);
 }
 
-/* --- outcomes -------------------------------------------------------------- */
-
-/* What it asks for; the answers are read elsewhere or never. */
-static void
-ask_page(struct trio *t, uint64_t request, uint64_t since_ms)
-{
-	const struct wire_outcomes_ask m = {
-		.request = request,
-		.all_tenants = WIRE_FLAG_YES,
-		.limit = 100,
-		.since_ms = since_ms,
-	};
-
-	wire_put_outcomes_ask(&t->packet, &m);
-	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_LEDGER), &t->packet));
-}
-
-/* All outcomes of all tenants, as they are encoded. */
-static void
-read_outcomes(struct trio *t, struct buf *ret_rows)
-{
-	struct wire_outcomes page = { 0 };
-	struct bytes packet;
-
-	ask_page(t, 1000, 0);
-	CU_ASSERT_TRUE_FATAL(peer_receive_id(trio_to(t, WIRE_ROLE_LEDGER),
-	                                     WIRE_ID_OUTCOMES, HARNESS_WAIT_MS,
-	                                     &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_outcomes(packet, &page), OK);
-	CU_ASSERT_EQUAL(page.next, 0);
-	buf_reset(ret_rows);
-	buf_append(ret_rows, page.outcomes);
-}
-
-/* That it reads them is its row.  It has no word that changes or removes one:
- * those that are there stay, byte by byte, behind all its other lies. */
-static void
-test_outcomes_stay(void)
-{
-	TRIO(t, WIRE_ROLE_FRONT);
-	AUTO(buf_release) struct buf before = buf_of(WIRE_PACKET_MAX);
-	AUTO(buf_release) struct buf after = buf_of(WIRE_PACKET_MAX);
-	reason_set reasons = 0;
-
-	trio_front_enroll(&t, "backend-a", t.handle);
-	AUTO(trio_question_release)
-	struct trio_question a = trio_front_question(&t);
-	CU_ASSERT_EQUAL(hand_in(&a, &reasons, NULL), TRIO_ELIGIBLE);
-	read_outcomes(&t, &before);
-	CU_ASSERT_TRUE(before.len > 0);
-	const struct wire_enrollment_delete gone = {
-		.request = 3,
-		.tenant = bytes_of_str("backend-a"),
-		.handle = bytes_of_str(t.handle),
-	};
-	wire_put_enrollment_delete(&t.packet, &gone);
-	CU_ASSERT_TRUE(peer_send(trio_to(&t, WIRE_ROLE_LEDGER), &t.packet));
-	other_connection(&a);
-	CU_ASSERT_EQUAL(hand_in(&a, &reasons, NULL), TRIO_REFUSED);
-	read_outcomes(&t, &after);
-	CU_ASSERT_TRUE_FATAL(after.len > before.len);
-	CU_ASSERT_TRUE(bytes_equal(bytes_of(after.data, before.len),
-	                           buf_bytes(&before)));
-}
-
-/* As many pages as may wait, again and again, before each decision. */
-static void
-test_outcomes_block_nothing(void)
-{
-	TRIO(t, WIRE_ROLE_FRONT);
-	reason_set reasons = 0;
-	struct bytes packet;
-
-	trio_front_enroll(&t, "backend-a", t.handle);
-	for (unsigned round = 0; round < 5; round++) {
-		AUTO(trio_question_release)
-		struct trio_question a = trio_front_question(&t);
-
-		for (unsigned i = 0; i < 16; i++)
-			ask_page(&t, 2000 + i, 0);
-		uint64_t began = clock_mono_ms();
-		CU_ASSERT_EQUAL(hand_in(&a, &reasons, NULL), TRIO_ELIGIBLE);
-		CU_ASSERT_TRUE(clock_mono_ms() - began < 5000);
-		while (peer_receive(trio_to(&t, WIRE_ROLE_LEDGER), TRIO_NONE_MS,
-		                    &packet))
-			continue;
-	}
-	trio_restore(&t);
-	trio_whole(&t);
-}
-
-/* A question that no honest front asks ends the ledger, like any other word. */
-static void
-test_outcomes_nonsense(void)
-{
-	TRIO(t, WIRE_ROLE_FRONT);
-
-	ask_page(&t, 1, UINT64_C(1) << 63);
-	trio_ended(&t, WIRE_ROLE_LEDGER, ROLE_EXIT_WIRE);
-}
-
-/* --- its end -------------------------------------------------------------- */
-
 /* It spoils the quotas that all fronts share, and has questions under way. */
 static void
 test_end(void)
@@ -475,10 +372,6 @@ static const struct harness_test tests[] = {
 	{ "a statement for a format that takes none", test_no_statement },
 	{ "has no lie believed", test_lies },
 	{ "spends a challenge once", test_once },
-	{ "changes and removes no outcome", test_outcomes_stay },
-	{ "reads outcomes, and decisions do not wait",
-	  test_outcomes_block_nothing },
-	{ "asks for no outcomes that there are not", test_outcomes_nonsense },
 	{ "leaves nothing behind", test_end },
 	{ NULL, NULL },
 };

@@ -3,7 +3,7 @@
  * supervisor, its front and its ledger.
  */
 #include "tests/common/fakes/facts_kit.h"
-#include "tests/process/test_verifier_tpm.h"
+#include "tests/process/test_verifier_expect.h"
 
 static const char policy_text[] =
         "id=\"t\"; version=3; workflows:{"
@@ -185,21 +185,6 @@ test_wrong_key(void)
 	struct wire_evidence m = make_request(&r, &claims);
 	CU_ASSERT(ask(&r, &m));
 	expect_unavailable(&r, 77, "no pinned");
-}
-
-static void
-ask_enroll(struct rig *r)
-{
-	AUTO(buf_release) struct buf public = buf_of(4096);
-
-	soft_tpm_public(r->tpm, &public);
-	const struct wire_enroll_ask m = { .request = 5,
-		                           .tenant = bytes_of_str("backend-a"),
-		                           .format = bytes_of_str("tpm2-quote"),
-		                           .statement = buf_bytes(&public) };
-	buf_reset(&r->packet);
-	wire_put_enroll_ask(&r->packet, &m);
-	CU_ASSERT(peer_send(r->front, &r->packet));
 }
 
 /* Our key signed all of them; what the configuration says decides. */

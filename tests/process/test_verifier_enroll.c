@@ -2,7 +2,7 @@
  * test_verifier_enroll.c - the real verifier, and enrolments by a statement.
  */
 #include "tests/common/fakes/facts_kit.h"
-#include "tests/process/test_verifier_tpm.h"
+#include "tests/process/test_verifier_expect.h"
 
 static const char policy_text[] =
         "id=\"t\"; version=3; workflows:{"

@@ -96,6 +96,8 @@ bindings_json(const struct wire_outcome *w)
 		good = put_digest(o, "transport", w->transport);
 	if (good && has_binding(w, BINDING_REQUEST))
 		good = put_digest(o, "request", w->request);
+	if (good && has_binding(w, BINDING_ACCOUNT))
+		good = put_digest(o, "account", w->account);
 	return good ? TAKE(o) : NULL;
 }
 
@@ -117,6 +119,8 @@ put_challenge(json_t *o, const struct wire_outcome *w)
 		good = put_words(o, "channel", w->channel);
 	if (good && w->purpose.len > 0)
 		good = put_words(o, "transaction", w->purpose);
+	if (good && w->release.len > 0)
+		good = put_words(o, "release", w->release);
 	return good;
 }
 
@@ -147,6 +151,24 @@ policy_json(const struct wire_outcome *w)
 	return good ? TAKE(o) : NULL;
 }
 
+/* As a result has it (docs/formats.md). */
+static json_t *
+rollout_json(const struct wire_outcome *w)
+{
+	AUTO(json_decref) json_t *o = json_object();
+
+	bool good = o && put_words(o, "id", w->rollout_id) &&
+	            put_number(o, "version", w->rollout_version) &&
+	            put_digest(o, "digest", w->rollout_digest);
+	if (good && w->rollout_group.len > 0)
+		good = put_words(o, "group", w->rollout_group);
+	if (good && w->rollout_stage.len > 0)
+		good = put_words(o, "stage", w->rollout_stage);
+	if (good && w->retry_after_s > 0)
+		good = put_number(o, "retry_after", w->retry_after_s);
+	return good ? TAKE(o) : NULL;
+}
+
 /* What was found of the evidence. */
 static bool
 put_finding(json_t *o, const struct wire_outcome *w)
@@ -159,6 +181,8 @@ put_finding(json_t *o, const struct wire_outcome *w)
 		good = put_words(o, "format", w->format);
 	if (good && w->policy_id.len > 0)
 		good = json_put(o, "policy", policy_json(w));
+	if (good && w->rollout_id.len > 0)
+		good = json_put(o, "rollout", rollout_json(w));
 	return good;
 }
 

@@ -48,6 +48,11 @@ bool api_enrollment_may(struct request *r, bool changes);
 
 /* Appends an enrolment as a document. */
 void api_enrollment_put(struct buf *out, const struct wire_enrollment *m);
+/* POST /v1/releases/{release}/stop. */
+void api_release_stop(struct request *r);
+MUST_CHECK err_t api_release_on_stopped(struct question *q,
+                                        const struct wire_release_stopped *m);
+
 /* The parameters of the query, for the table of routes. */
 extern const struct query_param api_outcomes_params[];
 void api_outcomes_get(struct request *r);

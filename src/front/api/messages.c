@@ -178,6 +178,20 @@ on_enrollment_page(struct front *f, struct bytes packet)
 }
 
 static err_t
+on_stopped(struct front *f, struct bytes packet)
+{
+	struct wire_release_stopped m;
+	struct question q;
+
+	TRY(wire_get_release_stopped(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_STOP)
+		return E_MALFORMED;
+	return api_release_on_stopped(&q, &m);
+}
+
+static err_t
 on_outcomes(struct front *f, struct bytes packet)
 {
 	struct wire_outcomes m;
@@ -231,6 +245,7 @@ static const struct {
 	{ WIRE_ID_ENROLLMENT, on_enrollment },
 	{ WIRE_ID_ENROLLMENT_PAGE, on_enrollment_page },
 	{ WIRE_ID_OUTCOMES, on_outcomes },
+	{ WIRE_ID_RELEASE_STOPPED, on_stopped },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },

@@ -91,6 +91,13 @@ take_channel(struct wire_outcomes_ask *m, const struct query_value *v)
 	return true;
 }
 
+static bool
+take_release(struct wire_outcomes_ask *m, const struct query_value *v)
+{
+	m->release = v->text;
+	return true;
+}
+
 /* The only list of the parameters.  The text is what a wrong value is told. */
 #define PARAMS(P)                                                              \
 	P(after, QUERY_NUMBER, 0, INT64_MAX,                                   \
@@ -102,7 +109,8 @@ take_channel(struct wire_outcomes_ask *m, const struct query_value *v)
 	P(reason, QUERY_TEXT, 1, TEXT_MOST, "reason: the code of a reason")    \
 	P(eligible, QUERY_TEXT, 4, 5, "eligible: true or false")               \
 	P(workflow, QUERY_TEXT, 1, TEXT_MOST, "workflow: the name of one")     \
-	P(channel, QUERY_TEXT, 1, CHANNEL_MAX, "channel: 1 to 64 bytes")
+	P(channel, QUERY_TEXT, 1, CHANNEL_MAX, "channel: 1 to 64 bytes")       \
+	P(release, QUERY_TEXT, 1, RELEASE_MAX, "release: 1 to 128 bytes")
 
 enum param {
 #define PARAM_ENUM(name, ...) PARAM_##name,

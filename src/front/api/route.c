@@ -45,6 +45,7 @@ static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/enrollments/{handle}/retire",  ROUTE_TENANT, "enrollment-retire",  BODY_ORDER, api_enrollment_retire,  NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/enrollments/{handle}/resume",  CLIENT_OFFICER, "enrollment-resume",  BODY_ORDER, api_enrollment_resume,  NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/enrollments/{handle}/approve", CLIENT_OFFICER, "enrollment-approve", BODY_ORDER, api_enrollment_approve, NULL, NONE, NULL },
+	{ METHOD_POST,   "/v1/releases/{release}/stop",  CLIENT_OFFICER,    "release-stop",       BODY_ORDER, api_release_stop,       NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/outcomes",         CLIENT_BACKEND | CLIENT_AUDITOR, "outcomes", BODY_NONE,       api_outcomes_get,      NULL, NONE, api_outcomes_params },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/trust-bundle",     ROUTE_ANYBODY,  "trust-bundle",      BODY_NONE,        api_trust_bundle_get,  NULL, NONE, NULL },
@@ -64,7 +65,7 @@ static bool
 path_fits_route(const struct route *route, struct bytes path, bool exact,
                 struct bytes *ret_tail)
 {
-	const char *open = strstr(route->path, ROUTE_SEGMENT);
+	const char *open = strchr(route->path, '{');
 
 	if (exact)
 		return !open && bytes_equal_str(path, route->path);
@@ -72,7 +73,7 @@ path_fits_route(const struct route *route, struct bytes path, bool exact,
 		return false;
 
 	size_t before = (size_t)(open - route->path);
-	const char *end = open + strlen(ROUTE_SEGMENT);
+	const char *end = strchr(open, '}') + 1;
 	size_t after = strlen(end);
 	if (path.len <= before + after ||
 	    memcmp(path.data, route->path, before) != 0 ||

@@ -26,7 +26,7 @@ struct route_form {
 
 struct route {
 	enum method method;
-	const char *path; /* ROUTE_SEGMENT in it: any one segment */
+	const char *path; /* {name} in it: any one segment */
 	unsigned roles;   /* CLIENT_ bits; the client needs one of them */
 	const char *name; /* for log and metrics */
 	enum route_body body;
@@ -37,7 +37,7 @@ struct route {
 	bool (*again)(struct request *r);
 	struct route_form form;
 	/* The parameters that the path takes; NULL: it takes no
-	 * query.  Not for a path with ROUTE_SEGMENT. */
+	 * query.  Not for a path with {name}. */
 	const struct query_param *query;
 };
 
@@ -48,11 +48,9 @@ struct route {
 /* Clients that may have a tenant. */
 #define ROUTE_TENANT (CLIENT_BACKEND | CLIENT_OFFICER)
 
-#define ROUTE_SEGMENT "{handle}"
-
 struct route_match {
 	const struct route *route; /* NULL: see methods */
-	struct bytes tail;         /* what stands for ROUTE_SEGMENT, or empty */
+	struct bytes tail;         /* what stands for {name}, or empty */
 	unsigned methods;          /* methods of the path; 0: no such path */
 };
 

@@ -46,7 +46,7 @@ add_device(struct bench *b, unsigned n)
 	char handle[48];
 	bool added = false;
 
-	e.state = ENROLMENT_ACTIVE;
+	e.state = WIRE_DEVICE_ACTIVE;
 	handle_of(n, handle);
 	memset(e.identity, (int)(0x80 + n), sizeof(e.identity));
 	CU_ASSERT(store_small_set(&e.handle, bytes_of_str(handle)));

@@ -27,6 +27,12 @@ want_refused(uint64_t n)
 }
 
 static bool
+want_release(uint64_t n)
+{
+	return n % 7 == 0;
+}
+
+static bool
 want_late(uint64_t n)
 {
 	return time_of(n) >= KIT_NOW_MS + 7000;
@@ -48,11 +54,13 @@ want_all_of_it(uint64_t n)
 
 static const struct filter_row {
 	struct outcome_filter filter;
-	const char *tenant, *channel;
+	const char *tenant, *channel, *release;
 	bool (*want)(uint64_t n);
 } filters[] = {
 	{ .tenant = "b", .want = in_b },
 	{ .channel = "beta", .want = in_beta },
+	{ .release = "fw-7", .want = want_release },
+	{ .release = "fw-", .want = want_none },
 	{ .filter.workflows = 1u << WORKFLOW_METADATA, .want = want_challenge },
 	{ .filter.reasons = 8, .want = want_reason },
 	{ .filter.eligible = WIRE_ELIGIBILITY_TRUE, .want = is_eligible },
@@ -94,6 +102,9 @@ test_filters(void)
 		if (f->channel)
 			(void)store_small_set(&q.filter.channel,
 			                      bytes_of_str(f->channel));
+		if (f->release)
+			(void)store_small_set(&q.filter.release,
+			                      bytes_of_str(f->release));
 		for (size_t k = 0; k < ARRAY_LEN(scans); k++) {
 			q.scan = scans[k];
 			if (read_all(s, q, f->want) == count_wanted(f->want))

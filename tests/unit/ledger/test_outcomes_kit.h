@@ -55,6 +55,7 @@ row_of(uint64_t n)
 	if (is_foreign(n))
 		memset(o.cti, 0, sizeof(o.cti));
 	(void)store_small_set(&o.tenant, bytes_of_str(in_b(n) ? "b" : "a"));
+	(void)store_small_set(&o.release, bytes_of_str(n % 7 ? "" : "fw-7"));
 	(void)store_small_set(&o.channel,
 	                      bytes_of_str(in_beta(n) ? "beta" : "stable"));
 	return o;

@@ -36,8 +36,8 @@ static const struct {
 	{ 40, "rollout-stopped" },      { 41, "rollout-window" },
 	{ 42, "rollout-limit" },        { 43, "build-step" },
 	{ 44, "release-withdrawn" },    { 45, "binding-release" },
-	{ 46, "binding-account" },
-	{ 47, "binding-enrolment" },    { 48, "device-pending" },
+	{ 46, "binding-account" },      { 47, "binding-enrolment" },
+	{ 48, "device-pending" },
 };
 
 static void
