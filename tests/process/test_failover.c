@@ -54,7 +54,6 @@ test_start(void)
 	}
 	CU_ASSERT_EQUAL_FATAL(err, OK);
 	there = true;
-	settled();
 }
 
 static void
@@ -415,17 +414,18 @@ test_old_copy(void)
 	CU_ASSERT_TRUE(pair_wait_in_use(&pair, B, BACK_MS));
 }
 
+/* Whatever was asked of them, each life of each token had one login. */
 static void
 test_end(void)
 {
-	CU_ASSERT_TRUE_FATAL(there);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; there && i < 2; i++)
 		CU_ASSERT_EQUAL(atomic_load(&pair.pages[i]->life_most), 1);
 	pair_free(&pair);
 }
 
 static const struct harness_test tests[] = {
-	{ "the preferred of two tokens is in use", test_start },
+	{ "(begins)", test_start },
+	{ "the preferred of two tokens is in use", settled },
 	{ "killed: the next within a second, no request fails", test_killed },
 	{ "unplugged: likewise", test_unplugged },
 	{ "failing: likewise", test_failing },
@@ -443,7 +443,7 @@ static const struct harness_test tests[] = {
 	  test_latched },
 	{ "an old copy of a token is not asked, the other serves",
 	  test_old_copy },
-	{ "one login a life", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

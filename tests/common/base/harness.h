@@ -7,6 +7,10 @@
  *	};
  *	HARNESS_MAIN("tpm_quote", tests)
  *
+ * What the tests share is made by a row "(begins)" and freed by a row "(ends)".
+ * They are run also when only some tests are asked for, so each test can run
+ * alone.
+ *
  * The program prints each failure, then "N passed, N failed, N skipped", and
  * exits 0 only when none failed.  A test that cannot run here calls
  * harness_skip(why) and returns; it is not counted as passed.
