@@ -15,10 +15,12 @@
 # elsewhere, and no process stays.
 #
 # A mutant is caught when the test that it names fails; before, the same test
-# passed without it.  It survives when the test passes.  The run fails when one
-# survives that survivors.tsv does not list, when one that it lists is caught,
-# when one is stale or does not compile, and, all of them run, when less than
-# 95 % are caught.
+# passed without it.  It survives when the test passes.  It is absent when the test
+# skips without it, because this machine lacks what the test needs: that says
+# nothing about the mutant, so it is counted apart.  The run fails when one survives
+# that survivors.tsv does not list, when one that it lists is caught, when one is
+# stale or does not compile, when a test fails without a mutant, and, all of them
+# run, when less than 95 % are caught.
 set -u
 export LC_ALL=C
 
@@ -86,14 +88,12 @@ build_in()
 	(cd "$dir" && timeout "$build_seconds" make -s "${flags[@]}" "$@")
 }
 
-# run_test DIRECTORY PROGRAM TEST: its exit status.  A program whose tests share
-# what the first makes calls that "(begins)", and the last "(ends)".
+# run_test DIRECTORY PROGRAM TEST: its exit status.
 run_test()
 {
 	local program=build/test/$2 only=()
 	[[ $2 != e2e/* ]] || program=tests/$2.sh
 	[ -z "$3" ] || only=("$3")
-	[[ $3 == "" || $2 == attack/* ]] || only+=("(begins)" "(ends)")
 	(
 		cd "$1" || exit 1
 		export ANCHORD_MUTANT=$1 ANCHORD_BUILD=build
@@ -104,12 +104,14 @@ run_test()
 	return $status
 }
 
-# base/ is the tree as it is, and what was built of it.
+# base/ is the tree as it is, and what was built of it.  What lies beside the tree
+# for its tests (tests/common/base/corpus.h) lies beside each copy, too.
 make_base()
 {
 	local path
 	rm -rf "$work"
 	mkdir -p "$work/base/build" "$work/base/build/test" "$work/said" || return 1
+	[ ! -d ../shared ] || ln -s "$(realpath ../shared)" "$work/shared" || return 1
 	for path in *; do
 		[ "$path" = build ] || [ "$root/$path" = "$build" ] ||
 			cp -a "$path" "$work/base/" || return 1
@@ -135,20 +137,33 @@ build_base()
 	build_in "$work/base" -j"$jobs" all "${want[@]}" >"$work/base.log" 2>&1
 }
 
-# baseline DIRECTORY PROGRAM TEST: the test passes when nothing is taken away.
-# Said once a test; all workers read it.
+# only_skips LOG: no test passed there but the rows that the tests share, and one or
+# more were skipped.
+only_skips()
+{
+	local passed failed skipped shared
+	read -r passed failed skipped < <(
+		grep -aE '^([a-z]+: )?[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' \
+			"$1" | tail -n 1 | sed -E 's/^[a-z]+: //; s/[^0-9]+/ /g')
+	shared=$(grep -acE '^- \((begins|ends)\)$' "$1")
+	[ "${skipped:-0}" -gt 0 ] && [ "$failed" -eq 0 ] &&
+		[ "$passed" -le "$shared" ]
+}
+
+# baseline DIRECTORY PROGRAM TEST: what the test says when nothing is taken away:
+# passed, skipped or failed.  Run once a test; all workers read it.
 baseline()
 {
-	local said
+	local said word=failed
 	said=$work/said/test-$(printf '%s' "$2:$3" | cksum | tr ' ' -)
 	if [ ! -e "$said" ]; then
 		if run_test "$1" "$2" "$3" >"$said.log" 2>&1; then
-			echo good >"$said"
-		else
-			echo bad >"$said"
+			word=passed
+			! only_skips "$said.log" || word=skipped
 		fi
+		echo "$word" >"$said.$BASHPID" && mv "$said.$BASHPID" "$said"
 	fi
-	[ "$(cat "$said")" = good ]
+	cat "$said"
 }
 
 # Takes a worker's directory back to what base/ is.
@@ -170,7 +185,11 @@ judge()
 	local dir=$1 id=$2 program=$3 test=$4 status
 	touch -d '-1 second' "$dir.stamp"
 	: >"$dir.log"
-	baseline "$dir" "$program" "$test" || { echo broken; return; }
+	case $(baseline "$dir" "$program" "$test") in
+	passed) ;;
+	skipped) echo absent; return ;;
+	*) echo broken; return ;;
+	esac
 	"${mutant[@]}" apply "$folder" "$dir" "$id" >"$dir.log" 2>&1 ||
 		{ echo stale; return; }
 	# shellcheck disable=SC2046 # words
@@ -180,8 +199,9 @@ judge()
 		echo survived
 	else
 		status=$?
-		[ "$status" -ge 124 ] && [ "$status" -ne 134 ] &&
-			[ "$status" -ne 139 ] && echo endless || echo caught
+		# as timeout(1) ends it; any other signal is the test's own end
+		[ "$status" -eq 124 ] || [ "$status" -eq 137 ] &&
+			echo endless || echo caught
 	fi
 	restore "$dir"
 }
@@ -237,7 +257,8 @@ wrong()
 	awk -F '\t' '
 	NR == FNR { if ($1 !~ /^#/ && NF) reason[$1] = $2; next }
 	$1 == "survived" && reason[$2] == "" { print $2 ": survived" }
-	$1 != "survived" && reason[$2] != "" { print $2 ": listed, and " $1 }
+	$1 !~ /^(survived|absent)$/ && reason[$2] != "" {
+		print $2 ": listed, and " $1 }
 	$1 ~ /^(stale|uncompiled|broken)$/ { print $2 ": " $1 }
 	' <(cat "$folder/survivors.tsv" 2>/dev/null; echo) "$work/results"
 }
@@ -252,9 +273,9 @@ unknown()
 
 report()
 {
-	local caught endless survived percent failed
+	local caught endless survived absent percent failed
 	caught=$(how_many caught) endless=$(how_many endless)
-	survived=$(how_many survived)
+	survived=$(how_many survived) absent=$(how_many absent)
 	{ wrong; unknown; } >"$work/wrong"
 	[ "$(wc -l <"$work/results")" -eq "$count" ] ||
 		echo "not all mutants were run" >>"$work/wrong"
@@ -263,11 +284,13 @@ report()
 		echo "less than $least % were caught" >>"$work/wrong"
 	sed 's/^/  /' "$work/wrong"
 	failed=$(wc -l <"$work/wrong")
-	printf '%d of %d mutants caught (%d.%d %%), %d without an end; %d survived; %d s, %d ms each\n' \
+	printf '%d of %d mutants caught (%d.%d %%), %d without an end; %d survived; %d absent; %d s, %d ms each\n' \
 		$((caught + endless)) "$count" $((percent / 10)) $((percent % 10)) \
-		"$endless" "$survived" "$SECONDS" $((SECONDS * 1000 * jobs / count))
-	printf '%d passed, %d failed, 0 skipped\n' \
-		$((count > failed ? count - failed : 0)) "$failed"
+		"$endless" "$survived" "$absent" "$SECONDS" \
+		$((SECONDS * 1000 * jobs / count))
+	printf '%d passed, %d failed, %d skipped\n' \
+		$((count > failed + absent ? count - failed - absent : 0)) \
+		"$failed" "$absent"
 	[ "$failed" -eq 0 ]
 }
 

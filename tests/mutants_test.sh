@@ -62,6 +62,34 @@ says()
 	fi
 }
 
+# A tree of its own: its programs are scripts, and something lies beside it.
+small_tree()
+{
+	local tree=$1/tree
+	mkdir -p "$1/shared" "$tree/tests/mutations" "$tree/tests/unit" "$tree/src"
+	cp tests/mutants.sh "$tree/tests/"
+	cp tests/mutations/mutant.py "$tree/tests/mutations/"
+	echo 'if (x) return y;' >"$tree/src/a.c"
+	cat >"$tree/Makefile" <<-'END'
+	all:
+	build/test/%: tests/%.c; mkdir -p $(@D) && cp $< $@ && chmod +x $@
+	END
+	cat >"$tree/tests/unit/test_skips.c" <<-'END'
+	#!/bin/bash
+	printf '%s\n' '- (begins)' '- a test' '  skipped: no device' '- (ends)' \
+		'2 passed, 0 failed, 1 skipped'
+	END
+	cat >"$tree/tests/unit/test_beside.c" <<-'END'
+	#!/bin/bash
+	[ -d ../shared ] || { echo '0 passed, 0 failed, 1 skipped'; exit 0; }
+	grep -q x src/a.c && echo '1 passed, 0 failed, 0 skipped'
+	END
+	for name in skips beside; do
+		printf 'mutant %s\nfile src/a.c\ntest unit/test_%s\n-if (x) return y;\n' \
+			$name $name
+	done >"$tree/tests/mutations/room.mutants"
+}
+
 mkdir "$scratch/bad" "$scratch/good" || exit 1
 bad_ones >"$scratch/bad/room.mutants"
 good_ones >"$scratch/good/room.mutants"
@@ -84,6 +112,17 @@ says "the run is red" '^status 1$'
 run good >"$scratch/said" 2>&1
 says "a survivor that is listed" '^1 of 2 mutants caught .* 1 survived;'
 says "the count" '^2 passed, 0 failed, 0 skipped$'
+says "the run is green" '^status 0$'
+
+small_tree "$scratch/small"
+{
+	"$scratch/small/tree/tests/mutants.sh"
+	echo "status $?"
+} >"$scratch/said" 2>&1
+says "a test that skips" '^  absent     room: skips  \(unit/test_skips\)$'
+says "what lies beside the tree is used, one absent is counted apart" \
+	'^1 of 2 mutants caught \(100.0 %\), 0 without an end; 0 survived; 1 absent;'
+says "the count" '^1 passed, 0 failed, 1 skipped$'
 says "the run is green" '^status 0$'
 
 printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
