@@ -24,6 +24,7 @@ struct story {
 	struct rotation_board board; /* kids of the retired key and its heir */
 	char path[SERVICE_PATH_MAX + 16];
 	struct pins *first, *last; /* before the rotation, and after it */
+	bool unsaid; /* some words did not come; no others are waited for */
 };
 
 static void
@@ -53,12 +54,12 @@ read_pins(const char *path)
 
 /* /readyz has these words, or none of its own about trouble, soon. */
 static bool
-says(const struct story *t, const char *words)
+says(struct story *t, const char *words)
 {
-	uint64_t end_at = service_now_ms() + HARNESS_WAIT_MS;
+	uint64_t end_at = service_now_ms() + (t->unsaid ? 0 : HARNESS_WAIT_MS);
 	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
 
-	while (service_now_ms() < end_at) {
+	do {
 		AUTO(client_free) struct client *c = NULL;
 
 		buf_reset(&answer);
@@ -69,8 +70,9 @@ says(const struct story *t, const char *words)
 		           : !strstr(buf_str(&answer), "degraded")))
 			return true;
 		service_sleep_ms(50);
-	}
+	} while (service_now_ms() < end_at);
 	printf("  %s: %s\n", words ? words : "ready", buf_str(&answer));
+	t->unsaid = true;
 	return false;
 }
 
