@@ -8,6 +8,7 @@
 #include "tests/common/service/pins_kit.h"
 #include "tests/common/fakes/soft_key.h"
 #include "crypto/pins/follow.h"
+#include "crypto/pins/signs.h"
 
 #define T0 1795435200u /* the second key is published */
 #define FROM (T0 + 120)
@@ -243,6 +244,52 @@ test_tokens(void)
 	CU_ASSERT_TRUE(follows(next, last, T0));
 }
 
+/* --- which key may be destroyed -------------------------------------------- */
+
+static bool
+is_disposable(const struct pins *pins, const struct pins_signs *signs,
+              uint64_t now_s)
+{
+	const char *why = NULL;
+	const struct pin *old =
+	        pins_disposable(pins, "token", signs, now_s, &why);
+
+	CU_ASSERT_TRUE(old ? old == &pins->keys[0] : why != NULL);
+	return old != NULL;
+}
+
+/* What a key holder records that signs with that key. */
+static struct pins_signs
+signs_by(const struct pins *pins, size_t i)
+{
+	struct pins_signs signs = { .version = pins->version };
+
+	memcpy(signs.kid, pins->keys[i].kid, sizeof(signs.kid));
+	return signs;
+}
+
+/* Not before its `until`, although the next key signs since its `from`; and only by
+ * the word of a key holder that follows this very version. */
+static void
+test_disposable(void)
+{
+	AUTO(pins_free) struct pins *alone = one();
+	AUTO(pins_free) struct pins *pins = two();
+	const struct pins_signs nobody = { .version = 0 };
+	const struct pins_signs first = signs_by(pins, 0);
+	struct pins_signs next = signs_by(pins, 1);
+
+	CU_ASSERT_FALSE(is_disposable(alone, &first, UNTIL));
+	CU_ASSERT_FALSE(is_disposable(pins, &next, FROM - 1));
+	CU_ASSERT_FALSE(is_disposable(pins, &next, FROM));
+	CU_ASSERT_FALSE(is_disposable(pins, &next, UNTIL - 1));
+	CU_ASSERT_TRUE(is_disposable(pins, &next, UNTIL));
+	CU_ASSERT_FALSE(is_disposable(pins, &first, UNTIL));
+	CU_ASSERT_FALSE(is_disposable(pins, &nobody, UNTIL));
+	next.version++;
+	CU_ASSERT_FALSE(is_disposable(pins, &next, UNTIL));
+}
+
 static const struct harness_test tests[] = {
 	{ "versions only grow", test_versions },
 	{ "a rotation, step by step", test_rotation },
@@ -252,6 +299,8 @@ static const struct harness_test tests[] = {
 	{ "what the old key signed counts to its end", test_end },
 	{ "a key is what it was, at its token", test_identity },
 	{ "tokens come and go", test_tokens },
+	{ "a key is disposable when it is over and the next one signs",
+	  test_disposable },
 	{ NULL, NULL },
 };
 
