@@ -33,6 +33,7 @@ DEFINE_AUTO(EVP_MD_CTX *, EVP_MD_CTX_free);
 /* Which call fails; calls of seccomp_rule_add() are counted from 1. */
 static struct {
 	bool padding, salt, verify, attribute, load;
+	bool salt_lies; /* says that it was set, and sets nothing */
 	unsigned rule, rules;
 } fails;
 
@@ -62,6 +63,8 @@ EVP_PKEY_CTX_set_rsa_pss_saltlen(EVP_PKEY_CTX *ctx, int len)
 	int (*own)(EVP_PKEY_CTX *, int);
 
 	find_own(__func__, &own);
+	if (fails.salt_lies)
+		return 1;
 	return fails.salt ? 0 : own(ctx, len);
 }
 
@@ -174,6 +177,25 @@ test_tpm_signatures(void)
 	}
 }
 
+/* A signature of the scheme that is verified when no padding was set.  The key's
+ * scheme is the other one, so it is refused, whatever follows the failure. */
+static void
+test_tpm_padding(void)
+{
+	AUTO(EVP_PKEY_free) EVP_PKEY *pkey = EVP_RSA_gen(2048);
+	AUTO(tpm_key_free) struct tpm_key *key = tpm_key_of(pkey);
+	uint8_t bytes[512];
+	size_t len = sign(pkey, RSA_PKCS1_PADDING, bytes, sizeof(bytes));
+	const struct tpm_signature s = { .scheme = TPM_ALG_RSAPSS,
+		                         .hash = TPM_ALG_SHA256,
+		                         .rsa = bytes_of(bytes, len) };
+
+	CU_ASSERT_FALSE(tpm_key_verify(key, &s, message));
+	fails.padding = fails.salt_lies = true;
+	CU_ASSERT_FALSE(tpm_key_verify(key, &s, message));
+	fails.padding = fails.salt_lies = false;
+}
+
 static void
 test_ring(void)
 {
@@ -267,6 +289,7 @@ test_filter(void)
 static const struct harness_test tests[] = {
 	{ "a TPM's signature that could not be looked at",
 	  test_tpm_signatures },
+	{ "a TPM's signature of the other scheme, likewise", test_tpm_padding },
 	{ "a signature of ours, likewise", test_ring },
 	{ "a filter that was not made whole, or not loaded", test_filter },
 	{ NULL, NULL },

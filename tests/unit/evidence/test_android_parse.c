@@ -182,6 +182,7 @@ test_application(void)
 	CU_ASSERT(refused("bf854506 0404 3002 3100")); /* no digests */
 	CU_ASSERT(refused("bf85450a 0408 3006 3100 3100 0500"));
 	CU_ASSERT(refused("bf854506 3004 3100 3100")); /* not in octets */
+	CU_ASSERT(refused("bf85450a 0408 3004 3100 3100 0500")); /* behind it */
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "tests/common/base/corpus.h"
 #include "tests/common/base/harness.h"
 #include "evidence/appraise.h"
+#include "evidence/tpm/trust.h"
 #include "base/encode.h"
 
 DEFINE_AUTO(json_t *, json_decref);
@@ -360,10 +361,64 @@ test_every_bit(void)
 	flip_all(&f, 2, &trust, bytes_of(nonce, sizeof(nonce)));
 }
 
+/* --- certificates ---------------------------------------------------------- */
+
+#define GOOGLE_LEAVES \
+	"tpm2/ek/certs/google+go-tpm-tools/internal/test/certificates"
+#define GOOGLE_ISSUERS "tpm2/ek/ca/google+go-tpm-tools/server/ca-certs"
+#define GOOGLE_AT_S 1795435200 /* 2026-11-23T12:00:00Z */
+
+enum google { LEAF, MIDDLE, ROOT };
+
+/* The key of the leaf, with leaf and intermediate as evidence, trusted through the
+ * first n of these. */
+static reason_set
+judge_google(const struct folder *f, const enum google *named, size_t n)
+{
+	AUTO(tpm_trust_free) struct tpm_trust *trust = NULL;
+	AUTO(tpm_key_free) struct tpm_key *key = NULL;
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	const struct tpm_certs certs = { 2,
+		                         { buf_bytes(&f->content[LEAF]),
+		                           buf_bytes(&f->content[MIDDLE]) } };
+	bool proved;
+
+	CU_ASSERT_EQUAL_FATAL(tpm_trust_new(GOOGLE_AT_S, &trust), OK);
+	for (size_t i = 0; i < n; i++)
+		CU_ASSERT_EQUAL(tpm_trust_add(trust,
+		                              buf_bytes(&f->content[named[i]]),
+		                              &why),
+		                OK);
+	CU_ASSERT_EQUAL_FATAL(tpm_key_of_certificate(certs.der[0], &key), OK);
+	return tpm_trust_judge(trust, key, bytes_of(NULL, 0), &certs, &proved);
+}
+
+/* A path must lead to one of Google's own keys.  A leaf that was named as well is no
+ * end of it, neither for the better nor for the worse. */
+static void
+test_google(void)
+{
+	static const enum google leaf_first[] = { LEAF, ROOT };
+	AUTO(folder_release) struct folder f = { 0 };
+
+	if (!add(&f, GOOGLE_LEAVES, "pca_tpm_ecc_sign_cert.der")) {
+		harness_skip("no corpus beside the checkout");
+		return;
+	}
+	CU_ASSERT_FATAL(
+	        add(&f, GOOGLE_ISSUERS, "gcp_ek_ak_ca_intermediate_v3.crt") &&
+	        add(&f, GOOGLE_ISSUERS, "gcp_ek_ak_ca_root.crt"));
+	CU_ASSERT_EQUAL(judge_google(&f, &leaf_first[1], 1), 0);
+	CU_ASSERT_EQUAL(judge_google(&f, leaf_first, 2), 0);
+	CU_ASSERT_EQUAL(judge_google(&f, leaf_first, 1), BIT(CHAIN_UNTRUSTED));
+}
+
 static const struct harness_test tests[] = {
 	{ "every quote: fields and verdict", test_all },
 	{ "keylime's: the tools' PCR file, a stranger's key", test_keylime },
 	{ "GCE's: every bit of quote, signature and key", test_every_bit },
+	{ "GCE's certificates: below Google's keys, leaf named or not",
+	  test_google },
 	{ NULL, NULL },
 };
 

@@ -99,11 +99,30 @@ test_ima(void)
 		                len > 31 ? TPM_FILE_IMA : TPM_FILE_UNKNOWN);
 }
 
+/* The same as text: PCR, template digest, name; a blank after each. */
+static void
+test_ima_text(void)
+{
+	static const char name[] = " ima-ng ";
+	AUTO(buf_release) struct buf file = buf_of(1024);
+
+	buf_append_str(&file, "10 ");
+	memset(buf_extend(&file, 40), 'd', 40);
+	size_t digest_end = file.len;
+	buf_append_str(&file, name);
+	for (size_t len = 0; len <= file.len; len++)
+		CU_ASSERT_EQUAL(kind_of(&file, len),
+		                len > digest_end + strlen(" ima")
+		                        ? TPM_FILE_IMA
+		                        : TPM_FILE_UNKNOWN);
+}
+
 static const struct harness_test tests[] = {
 	{ "(begins)", test_begin },
 	{ "an event log ends with a whole event", test_events },
 	{ "a log that names its specification", test_specification },
 	{ "a row of IMA's list", test_ima },
+	{ "a row of IMA's list as text", test_ima_text },
 	{ NULL, NULL },
 };
 
