@@ -113,6 +113,16 @@ test_twin_ids(void)
 	EXPECT(&t, "same id", AUDIT_TWIN_ID, AUDIT_KEY_MODIFIABLE);
 }
 
+/* Public halves are private objects in some tokens.  They have the label and the id
+ * of their private halves, and are no second key of that name. */
+static void
+test_halves_are_no_twins(void)
+{
+	AUDIT_RIG(t);
+	audit_make_hidden_pair(&t);
+	EXPECT(&t, "a public half that needs the PIN", NOTHING);
+}
+
 static void
 test_unnamed(void)
 {
@@ -364,6 +374,7 @@ static const struct harness_test tests[] = {
 	{ "finds halves that do not belong together", test_halves_that_differ },
 	{ "finds twins by label", test_twins },
 	{ "finds twins by id", test_twin_ids },
+	{ "takes the halves of a key for no twins", test_halves_are_no_twins },
 	{ "finds a key without a label", test_unnamed },
 	{ "finds a key without an id", test_no_id },
 	{ "finds that the public half is missing", test_public_missing },

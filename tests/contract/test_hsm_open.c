@@ -81,8 +81,21 @@ test_wrong_pin(void)
 	CU_ASSERT_EQUAL(liar_open_with(&options, wrong, &hsm), E_LATCHED);
 	CU_ASSERT_EQUAL(lie.logins, 1);
 	CU_ASSERT_PTR_NULL(hsm);
+}
+
+/* An empty PIN would be counted as a wrong one. */
+static void
+test_no_pin(void)
+{
+	RIG(t);
+	struct hsm_options options = liar_options(&t);
+	struct hsm *hsm = NULL;
+
 	CU_ASSERT_EQUAL(liar_open_with(&options, NULL, &hsm), E_LATCHED);
-	CU_ASSERT_EQUAL(lie.logins, 1); /* no PIN, no attempt */
+	CU_ASSERT_EQUAL(lie.logins, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(liar_why, "no PIN"));
+	CU_ASSERT_EQUAL(liar_open(&t, &hsm), OK);
+	hsm_close(hsm);
 }
 
 static void
@@ -408,6 +421,7 @@ static const struct harness_test tests[] = {
 	{ "takes no token of another serial", test_foreign_serial },
 	{ "refuses a wrong configuration", test_config },
 	{ "tries a wrong PIN once and latches", test_wrong_pin },
+	{ "tries nothing without a PIN", test_no_pin },
 	{ "tries no PIN that is near its last try", test_pin_state },
 	{ "tries none after a wrong one, but by permission", test_pin_counted },
 	{ "tries no PIN when the guard forbids it", test_guard },

@@ -290,7 +290,8 @@ test_killed_and_told(void)
 	close(fd);
 	life_begin(&r);
 	CU_ASSERT_TRUE(lifeline_wait_status(
-	        r.life, false, "a wrong PIN was counted", HARNESS_WAIT_MS));
+	        r.life, false, "interrupted, and a wrong PIN was counted",
+	        HARNESS_WAIT_MS));
 	CU_ASSERT_TRUE(rig_latched(&r));
 	life_end(&r);
 

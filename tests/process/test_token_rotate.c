@@ -181,6 +181,35 @@ test_given_half(void)
 	CU_ASSERT_EQUAL(same->version, 1);
 }
 
+/* The pins file names another key than the token has by that label: whatever is
+ * there, it is not the one that the officer would replace. */
+static void
+test_other_key(void)
+{
+	RIG(r);
+	AUTO(soft_key_free)
+	struct soft_key *other = soft_key_new(ALG_ES256, "other");
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
+	struct pin *pin =
+	        pins_kit_add(pins, "token", 1, soft_key_spki(other), ALG_ES256);
+
+	snprintf(pin->uri, sizeof(pin->uri), "%s", r.token.uri);
+	pins_kit_write(pins, r.pins);
+	CU_ASSERT_EQUAL(rotate(&r, "--label next --id 0a0b"), 1);
+	AUTO(pins_free) struct pins *same = read_pins(&r);
+	CU_ASSERT_EQUAL(same->version, 1);
+	CU_ASSERT_EQUAL(same->n, 1);
+
+	/* Nothing was made: the label is free for the true order. */
+	AUTO(pins_free) struct pins *right = pins_kit_new();
+	pin = pins_kit_add(right, "token", 1,
+	                   bytes_of(r.token.spki, r.token.spki_len),
+	                   r.token.alg);
+	snprintf(pin->uri, sizeof(pin->uri), "%s", r.token.uri);
+	pins_kit_write(right, r.pins);
+	CU_ASSERT_EQUAL(rotate(&r, "--label next --id 0a0b"), 0);
+}
+
 static void
 test_refused(void)
 {
@@ -217,6 +246,7 @@ static const struct harness_test tests[] = {
 	{ "makes the key that was asked for", test_alg },
 	{ "takes a key that is there", test_given },
 	{ "and none that does not sign", test_given_half },
+	{ "follows no other key than the pinned one", test_other_key },
 	{ "refuses the rest", test_refused },
 	{ NULL, NULL },
 };

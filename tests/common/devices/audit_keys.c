@@ -96,8 +96,15 @@ audit_make_secret(const struct softtoken *t, const struct audit_made *m)
 	p11_unload(p11);
 }
 
+/* What is odd about a pair beside its type and size. */
+struct oddity {
+	bool asks;   /* CKA_ALWAYS_AUTHENTICATE */
+	bool hidden; /* CKA_PRIVATE of the public half */
+};
+
 static void
-make_pair(const struct softtoken *t, const struct audit_pair *p, bool asks)
+make_pair(const struct softtoken *t, const struct audit_pair *p,
+          struct oddity odd)
 {
 	struct p11 *p11 = liar_meddle(t);
 	CK_MECHANISM by = { p->by, NULL, 0 };
@@ -105,6 +112,7 @@ make_pair(const struct softtoken *t, const struct audit_pair *p, bool asks)
 		p11_in(CKA_LABEL, "pair", 4),
 		p11_in(CKA_ID, liar_id_2, 1),
 		audit_flag(CKA_TOKEN, true),
+		audit_flag(CKA_PRIVATE, odd.hidden),
 		p->size,
 	};
 	CK_ATTRIBUTE private[] = {
@@ -119,7 +127,7 @@ make_pair(const struct softtoken *t, const struct audit_pair *p, bool asks)
 		audit_flag(CKA_DECRYPT, false),
 		audit_flag(CKA_EXTRACTABLE, false),
 		audit_flag(CKA_MODIFIABLE, false),
-		audit_flag(CKA_ALWAYS_AUTHENTICATE, asks),
+		audit_flag(CKA_ALWAYS_AUTHENTICATE, odd.asks),
 	};
 	CK_OBJECT_HANDLE a;
 	CK_OBJECT_HANDLE b;
@@ -134,16 +142,28 @@ make_pair(const struct softtoken *t, const struct audit_pair *p, bool asks)
 void
 audit_make_pair(const struct softtoken *t, const struct audit_pair *p)
 {
-	make_pair(t, p, false);
+	make_pair(t, p, (struct oddity){ .asks = false });
 }
 
-void
-audit_make_asking_pair(const struct softtoken *t)
+static void
+make_p256_pair(const struct softtoken *t, struct oddity odd)
 {
 	const struct audit_pair p = {
 		CKM_EC_KEY_PAIR_GEN,
 		p11_in(CKA_EC_PARAMS, liar_p256, sizeof(liar_p256)),
 	};
 
-	make_pair(t, &p, true);
+	make_pair(t, &p, odd);
+}
+
+void
+audit_make_asking_pair(const struct softtoken *t)
+{
+	make_p256_pair(t, (struct oddity){ .asks = true });
+}
+
+void
+audit_make_hidden_pair(const struct softtoken *t)
+{
+	make_p256_pair(t, (struct oddity){ .hidden = true });
 }

@@ -36,5 +36,7 @@ struct audit_pair {
 void audit_make_pair(const struct softtoken *t, const struct audit_pair *p);
 /* Generates a P-256 pair that requires the PIN for each signature. */
 void audit_make_asking_pair(const struct softtoken *t);
+/* Generates a P-256 pair whose public half is a private object, too. */
+void audit_make_hidden_pair(const struct softtoken *t);
 
 #endif
