@@ -27,8 +27,8 @@ give_up(struct front *f, struct edge *e, unsigned roles)
 	}
 }
 
-/* True: only the requests that were sent to this peer are lost.  False: all
- * that need a peer of its role. */
+/* True: there is no other peer of its role, so all requests that need one are
+ * lost.  False: only those that were sent to this one. */
 static bool
 only_one(const struct front *f, enum wire_role peer)
 {

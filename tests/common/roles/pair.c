@@ -140,6 +140,12 @@ pair_ready(const struct pair *p)
 	return metric(p, "anchord_front_tokens_ready");
 }
 
+int
+pair_pending(const struct pair *p)
+{
+	return metric(p, "anchord_front_pending");
+}
+
 static bool
 wait_for(const struct pair *p, int (*look)(const struct pair *p), int wanted,
          unsigned ms)
@@ -164,6 +170,12 @@ bool
 pair_wait_ready(const struct pair *p, int n, unsigned ms)
 {
 	return wait_for(p, pair_ready, n, ms);
+}
+
+bool
+pair_wait_pending(const struct pair *p, int n, unsigned ms)
+{
+	return wait_for(p, pair_pending, n, ms);
 }
 
 unsigned

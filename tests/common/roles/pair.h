@@ -54,8 +54,11 @@ bool pair_move(const struct pair *p, unsigned token, bool away);
  * and the number of tokens that can sign.  -1: no answer. */
 int pair_in_use(const struct pair *p);
 int pair_ready(const struct pair *p);
+/* The number of requests that wait for another process; -1: no answer. */
+int pair_pending(const struct pair *p);
 bool pair_wait_in_use(const struct pair *p, int place, unsigned ms);
 bool pair_wait_ready(const struct pair *p, int n, unsigned ms);
+bool pair_wait_pending(const struct pair *p, int n, unsigned ms);
 
 /* The number of occurrences of this text in the log. */
 unsigned pair_logged(const struct pair *p, const char *text);
@@ -67,6 +70,10 @@ bool pair_challenge(const struct pair *p, struct asked_challenge *ret,
 /* Attests with the enrolled device and returns the HTTP status. */
 int pair_attest(const struct pair *p, const struct asked_challenge *c,
                 bool *ret_eligible);
+
+/* The same, and appends the answer. */
+int pair_attest_said(const struct pair *p, const struct asked_challenge *c,
+                     struct buf *answer);
 
 /* Enrols a device and returns the HTTP status. */
 int pair_enroll(const struct pair *p, const struct soft_tpm *tpm,

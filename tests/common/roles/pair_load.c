@@ -85,6 +85,26 @@ pair_attest(const struct pair *p, const struct asked_challenge *c,
 }
 
 int
+pair_attest_said(const struct pair *p, const struct asked_challenge *c,
+                 struct buf *answer)
+{
+	AUTO(client_free) struct client *client = NULL;
+	AUTO(buf_release) struct buf evidence = buf_of(ASK_BODY_MAX);
+	AUTO(buf_release) struct buf body = buf_of(ASK_BODY_MAX);
+	const struct soft_quote q =
+	        soft_quote_of(bytes_of(c->nonce, sizeof(c->nonce)));
+	const struct ask ask = metadata(p);
+
+	if (soft_tpm_evidence(p->tpm, &q, &evidence) != OK)
+		return -1;
+	ask_attest_body(c->token, buf_bytes(&evidence), &ask, &body);
+	if (client_open(p->service->backend, p->service->port, &client) != OK)
+		return CLIENT_LOST;
+	return client_exchange(client, "POST", "/v1/attestations",
+	                       buf_bytes(&body), answer);
+}
+
+int
 pair_enroll(const struct pair *p, const struct soft_tpm *tpm,
             char ret_handle[static ASK_HANDLE_MAX])
 {
