@@ -109,6 +109,12 @@ test_mac(void)
 	CU_ASSERT_EQUAL(memcmp(one, two, HASH_SIZE), 0);
 	CU_ASSERT_NOT_EQUAL(memcmp(one, other, HASH_SIZE), 0);
 	lie.signs = 0;
+	lie.sign_good = 1; /* the second of the two is another */
+	lie.sign_flip = true;
+	CU_ASSERT_EQUAL(hsm_mac(hsm, bytes_of_str("a"), two), E_DEVICE);
+	CU_ASSERT_EQUAL(lie.signs, 2);
+	lie.sign_flip = false;
+	lie.sign_good = 0;
 	lie.sign_cut = 1;
 	CU_ASSERT_EQUAL(hsm_mac(hsm, bytes_of_str("a"), two), E_DEVICE);
 	hsm_close(hsm);

@@ -176,6 +176,7 @@ test_refused(void)
 	RIG(t);
 	AUTO(hsm_close) struct hsm *hsm = NULL;
 	const struct made next = make(&t, "next", 2, ALG_ES256);
+	const struct made alone = make(&t, "alone", 7, ALG_ES256);
 	struct made bad;
 
 	liar_add_pair(&t, "loose", bytes_of(liar_id_2, 1), true);
@@ -184,6 +185,9 @@ test_refused(void)
 	bad = next;
 	bad.sha256[0] ^= 1;
 	must_refuse(hsm, &bad, E_LATCHED, "another than pinned");
+	bad = alone; /* the only one of its label and its id */
+	bad.sha256[0] ^= 1;
+	must_refuse(hsm, &bad, E_LATCHED, "another than pinned, alone");
 	bad = changed(&next, "object=next", "object=nobody");
 	must_refuse(hsm, &bad, E_LATCHED, "missing");
 	bad = changed(&next, "object=next", "object=loose");

@@ -73,6 +73,35 @@ test_batches(void)
 		CU_ASSERT_NOT_EQUAL(by_hash(salts[i - 1], salts[i]), 0);
 }
 
+#define DRAWN_SIZE (HASH_SIZE - CHALLENGE_LIFE_SIZE)
+
+/* The part of the salt that nobody can know before: not the life's id. */
+static void
+salt_of_first(struct rig *r, uint8_t ret_part[static DRAWN_SIZE])
+{
+	rig_ask(r, r->front, 1);
+	struct challenge c = rig_take(r, r->front, 1);
+
+	CU_ASSERT_EQUAL(c.claims.cti.serial, 1);
+	memcpy(ret_part, c.claims.salt + CHALLENGE_LIFE_SIZE, DRAWN_SIZE);
+}
+
+/* Two challenges of the same number, in two lives: what is drawn for them is all that
+ * tells them apart. */
+static void
+test_drawn_salt(void)
+{
+	RIG(r);
+	uint8_t parts[2][DRAWN_SIZE];
+
+	for (size_t i = 0; i < 2; i++) {
+		life_open(&r);
+		salt_of_first(&r, parts[i]);
+		life_end(&r);
+	}
+	CU_ASSERT_NOT_EQUAL(memcmp(parts[0], parts[1], sizeof(parts[0])), 0);
+}
+
 static void
 test_result(void)
 {
@@ -221,6 +250,7 @@ test_nonsense_results(void)
 static const struct harness_test tests[] = {
 	{ "makes a challenge that verifies", test_challenge },
 	{ "signs batches, in order, no two alike", test_batches },
+	{ "draws what nobody can know of a salt", test_drawn_salt },
 	{ "signs a result that verifies", test_result },
 	{ "makes handles that last, in a growing epoch", test_handles },
 	{ "survives its peers", test_edges },
