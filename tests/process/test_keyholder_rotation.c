@@ -167,12 +167,32 @@ test_slow(void)
 	life_end(&k.rig);
 }
 
+/* Each search takes half of what a signature may take, or more: the next key, for
+ * which the token is searched several times, has the time of an opening. */
+static void
+test_slow_search(void)
+{
+	ROTA(k);
+	if (!rig_shim(&k.rig, "C_FindObjectsInit every delay 500")) {
+		harness_skip("no shim is built");
+		return;
+	}
+	k.rig.deadline_ms = 900;
+	rota_open_old(&k);
+	rota_two(&k, rota_now_s() + 600, rota_now_s() + 700);
+	rota_give(&k);
+	rota_hear_both(&k, k.rig.front);
+	rota_signs(&k, k.old_kid);
+	life_end(&k.rig);
+}
+
 static const struct harness_test tests[] = {
 	{ "publishes, switches, retires", test_rotation },
 	{ "signs results by the new key", test_results },
 	{ "publishes a key at its time", test_published_later },
 	{ "takes an order back", test_cancelled },
 	{ "does so on a device that is slow and busy", test_slow },
+	{ "gives a token that searches slowly its time", test_slow_search },
 	{ NULL, NULL },
 };
 

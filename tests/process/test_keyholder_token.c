@@ -322,6 +322,28 @@ test_hang(void)
 	CU_ASSERT_FALSE(rig_latched(&r));
 }
 
+/* No random numbers are drawn with it, whose deadline would be in force, too. */
+static void
+test_hang_mac(void)
+{
+	RIG(r);
+	const struct wire_handle_derive m = {
+		.request = 5, .tenant = bytes_of_str("backend-a")
+	};
+
+	r.deadline_ms = 1500;
+	life_open(&r);
+	int lock = hold(&r, "generation", F_WRLCK);
+	uint64_t before_at = clock_mono_ms();
+	wire_put_handle_derive(&r.packet, &m);
+	CU_ASSERT_TRUE(peer_send(r.ledger, &r.packet));
+	life_ends(&r, ROLE_EXIT_VAIN);
+	uint64_t took_for = clock_mono_ms() - before_at;
+	/* twice the deadline and a second: the loop would have ended it */
+	CU_ASSERT_TRUE(took_for >= 1500 && took_for < 2 * 1500 + 1000);
+	close(lock);
+}
+
 /* The token goes away under a key holder that works. */
 static void
 test_vanished(void)
@@ -358,6 +380,7 @@ static const struct harness_test tests[] = {
 	{ "tries no PIN after a kill in C_Login", test_killed_in_login },
 	{ "tries again when the token's word is good", test_killed_and_told },
 	{ "ends when a call does not come back", test_hang },
+	{ "ends when a handle key's call does not come back", test_hang_mac },
 	{ "notices that its token is gone", test_vanished },
 	{ NULL, NULL },
 };

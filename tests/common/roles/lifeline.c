@@ -336,12 +336,11 @@ contains(struct bytes text, const char *part)
 	       (text.len && memmem(text.data, text.len, part, strlen(part)));
 }
 
-bool
-lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
-                     int timeout_ms)
+/* Waits for a STATUS with that `ready`. */
+static bool
+next_status(struct lifeline *l, bool ready, uint64_t until,
+            struct wire_status *ret)
 {
-	uint64_t until = clock_mono_ms() + (uint64_t)timeout_ms;
-	struct wire_status m;
 	struct bytes packet;
 
 	while (clock_mono_ms() < until) {
@@ -349,12 +348,35 @@ lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
 		if (!peer_receive_id(&l->line, WIRE_ID_STATUS,
 		                     left > 0 ? left : 0, &packet))
 			return false;
-		if (wire_get_status(packet, &m) == OK &&
-		    (m.state == WIRE_ROLE_STATE_READY) == ready &&
-		    contains(m.why, part))
+		if (wire_get_status(packet, ret) == OK &&
+		    (ret->state == WIRE_ROLE_STATE_READY) == ready)
 			return true;
 	}
 	return false;
+}
+
+bool
+lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
+                     int timeout_ms)
+{
+	uint64_t until = clock_mono_ms() + (uint64_t)timeout_ms;
+	struct wire_status m;
+
+	while (next_status(l, ready, until, &m))
+		if (contains(m.why, part))
+			return true;
+	return false;
+}
+
+bool
+lifeline_first_status(struct lifeline *l, bool ready, const char *part,
+                      int timeout_ms)
+{
+	struct wire_status m;
+
+	return next_status(l, ready, clock_mono_ms() + (uint64_t)timeout_ms,
+	                   &m) &&
+	       contains(m.why, part);
 }
 
 pid_t
@@ -401,46 +423,4 @@ lifeline_end(struct lifeline *l)
 	buf_release(&l->packet);
 	free(l);
 	return status;
-}
-
-/* --- configuration -------------------------------------------------------- */
-
-static const char *
-or_else(const char *given, const char *fallback)
-{
-	return given ? given : fallback;
-}
-
-void
-lifeline_config(struct buf *out, const struct lifeline_config *c)
-{
-	buf_printf(out,
-	           "instance: { issuer=\"" LIFELINE_ISSUER "\"; node=1; "
-	           "log_level=\"%s\"; };\n",
-	           or_else(c->log_level, "warn"));
-	buf_printf(out,
-	           "tls: { certificate=\"/c\"; key=\"/k\"; "
-	           "client_ca=\"/a\"; %s };\n"
-	           "policy: { file=\"/p\"; }; "
-	           "service: { state_directory=\"%s\"; }; "
-	           "trust: { ",
-	           or_else(c->tls_more, ""), or_else(c->state_directory, "/s"));
-	if (c->genesis)
-		buf_printf(out,
-		           "governance=\"officers\"; bundle=\"/b\"; "
-		           "genesis_sha256=\"%s\"; ",
-		           c->genesis);
-	else
-		buf_printf(out, "pins=\"%s\"; ", or_else(c->pins, "/i"));
-	buf_printf(out, "%s };\n", or_else(c->trust_more, ""));
-	buf_printf(out,
-	           "token: { module=\"%s\"; uri=\"%s\"; "
-	           "state=\"%s\";\n%s };\n",
-	           or_else(c->token_module, "/m"),
-	           or_else(c->token_uri, "pkcs11:object=k"),
-	           or_else(c->token_state, "/nonexistent"),
-	           or_else(c->token_more, ""));
-	buf_printf(out, "ledger: { directory=\"%s\"; };\n%s",
-	           or_else(c->ledger_directory, "/nonexistent"),
-	           or_else(c->more, ""));
 }

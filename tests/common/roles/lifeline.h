@@ -67,6 +67,9 @@ bool lifeline_send(struct lifeline *l, struct buf *packet);
  * NULL: is arbitrary. */
 bool lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
                           int timeout_ms);
+/* The same, but already the first one with that `ready` must have it. */
+bool lifeline_first_status(struct lifeline *l, bool ready, const char *part,
+                           int timeout_ms);
 
 pid_t lifeline_pid(const struct lifeline *l);
 

@@ -245,6 +245,29 @@ test_tpm_once(void)
 	CU_ASSERT_STRING_EQUAL(w.role.why, "");
 }
 
+/* One process holds as many keys at a time as there is room for, and follows more
+ * orders than that: each key that has ended is let go. */
+static void
+test_let_go(void)
+{
+	struct pins *o;
+
+	officer_begin();
+	o = officer.pins;
+	for (unsigned i = 1; i <= HSM_KEYS_MAX + 1; i++) {
+		CU_ASSERT_TRUE(officer_order(10, 0));
+		CU_ASSERT_TRUE(rworld_look(&w));
+		pass(1);
+		pass(25);
+		must_sign(kid_of(i));
+		/* officers remove the row of the one that has ended */
+		memmove(&o->keys[0], &o->keys[1], --o->n * sizeof(o->keys[0]));
+		officer_write_next();
+		CU_ASSERT_TRUE(rworld_look(&w));
+	}
+	CU_ASSERT_EQUAL(device.logins, 1);
+}
+
 /* A damaged stored file does not count as a missing one. */
 static void
 test_kept_spoiled(void)
@@ -297,6 +320,7 @@ static const struct harness_test tests[] = {
 	{ "a next key whose fault is mended is held", test_mended },
 	{ "a TPM's key that was refused waits for another file",
 	  test_tpm_once },
+	{ "a key that has ended makes room for others", test_let_go },
 	{ "a kept file that is spoiled is not none", test_kept_spoiled },
 	{ "(ends)", test_close },
 	{ NULL, NULL },
