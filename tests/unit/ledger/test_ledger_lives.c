@@ -15,15 +15,21 @@ reasons_of(struct rig *g, const struct wire_verdict *v)
 }
 
 static void
-say_life(struct rig *g, uint32_t epoch, uint8_t first)
+say_held(struct rig *g, const char *kid, uint32_t epoch, uint8_t first)
 {
-	const struct wire_key_held m = { .kid = bytes_of_str("kid-1"),
+	const struct wire_key_held m = { .kid = bytes_of_str(kid),
 		                         .node = 1,
 		                         .epoch = epoch,
 		                         .life = { first } };
 
 	wire_put_key_held(&g->packet, &m);
 	KIT_OK(rig_say(g, RIG_KEYHOLDER));
+}
+
+static void
+say_life(struct rig *g, uint32_t epoch, uint8_t first)
+{
+	say_held(g, "kid-1", epoch, first);
 }
 
 /* A token that was put back by exactly one life: the same epoch, other ids'
@@ -114,6 +120,29 @@ test_replaced(void)
 	rig_free(g);
 }
 
+/* Two keys of one token in one life; the next life is announced by the first alone, so
+ * what the second still names is over. */
+static void
+test_named_still(void)
+{
+	struct rig *g = rig_ready();
+	struct store *s = g->ledger.store_manager.store;
+	struct store_epoch e;
+
+	rig_pin(g, "token", 1, "kid-2");
+	for (uint32_t epoch = 8; epoch <= 9; epoch++) {
+		say_life(g, epoch, (uint8_t)epoch);
+		if (epoch == 8)
+			say_held(g, "kid-2", epoch, (uint8_t)epoch);
+		rig_tick(g);
+		KIT_OK(store_epoch(s, 1, epoch, &e));
+		CU_ASSERT_EQUAL(e.ended_ms, STORE_EPOCH_LIVES);
+	}
+	KIT_OK(store_epoch(s, 1, 8, &e));
+	CU_ASSERT_TRUE(e.ended_ms <= KIT_NOW_MS);
+	rig_free(g);
+}
+
 /* What was said against a life is over with it. */
 static void
 test_veto_ends(void)
@@ -122,12 +151,7 @@ test_veto_ends(void)
 
 	rig_pin(g, "token", 1, "kid-2"); /* a rotation is under way */
 	say_life(g, 8, 8);
-	const struct wire_key_held other = { .kid = bytes_of_str("kid-2"),
-		                             .node = 1,
-		                             .epoch = 7,
-		                             .life = { 0x99 } };
-	wire_put_key_held(&g->packet, &other);
-	KIT_OK(rig_say(g, RIG_KEYHOLDER));
+	say_held(g, "kid-2", 7, 0x99);
 	rig_tick(g);
 	CU_ASSERT_FALSE(rig_serves(g));
 
@@ -241,6 +265,8 @@ static const struct harness_test tests[] = {
 	{ "takes no epoch from two lives", test_epoch_twice },
 	{ "takes nothing dated after a life", test_life_ends },
 	{ "ends a life that another one replaced", test_replaced },
+	{ "takes no life back that one of two keys still names",
+	  test_named_still },
 	{ "holds nothing against the next life", test_veto_ends },
 	{ "takes no epoch far ahead", test_jump },
 	{ "knows nobody who lives when it starts", test_life_of_before },
