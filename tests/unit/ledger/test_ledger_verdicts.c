@@ -379,6 +379,10 @@ test_verifier_nonsense(void)
 	wire_put_verdict(&g->packet, &v);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
 	v = kit_verdict(1);
+	v.expires_s = v.issued_s - 1; /* well formed, and never true */
+	wire_put_verdict(&g->packet, &v);
+	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);
+	v = kit_verdict(1);
 	wire_put_verdict(&g->packet, &v);
 	buf_u8(&g->packet, 0);
 	CU_ASSERT_EQUAL(rig_say(g, RIG_VERIFIER), E_MALFORMED);

@@ -60,7 +60,8 @@ test_no_regular_file(void)
 	REFUSES(OPENING_TRUST, "", "No such file");
 	REFUSES(OPENING_TRUST, at("etc/none"), "/etc/none: No such file");
 	CU_ASSERT_EQUAL(errno, ENOENT);
-	REFUSES(OPENING_TRUST, at("etc/mode"), "open to others");
+	put("etc/wide", "text", 0666);
+	REFUSES(OPENING_TRUST, at("etc/wide"), "open to others");
 	CU_ASSERT_NOT_EQUAL(errno, ENOENT);
 }
 
