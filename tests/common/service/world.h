@@ -28,6 +28,7 @@ struct world {
 	pid_t pid;
 	int status;      /* -1 while it runs */
 	char notify[96]; /* systemd's socket, "" for none */
+	bool unsaid;     /* world_says() has failed */
 	struct buf log;
 };
 
@@ -66,7 +67,7 @@ void world_again(struct world *w); /* ends it and starts it again */
 int world_wait(struct world *w, int timeout_ms);
 
 /* The number of occurrences of the text in the log; true if the log has that
- * many within HARNESS_WAIT_MS. */
+ * many within HARNESS_WAIT_MS, or at once after it has failed before. */
 int world_count(struct world *w, const char *needle);
 bool world_says(struct world *w, const char *needle, int times);
 
