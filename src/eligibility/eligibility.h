@@ -57,6 +57,11 @@ struct rollout_limits rollout_limits_of(const struct rollout *r,
                                         struct bytes channel,
                                         struct bytes release);
 
+/* The channel by which a release is asked for: the one that was named, or else the
+ * only one that has it; empty: none. */
+struct bytes rollout_channel_of(const struct rollout *r, struct bytes channel,
+                                struct bytes release);
+
 /* Devices that must have shown the build before the release's last gate that
  * counts opens; 0: none counts. */
 uint64_t rollout_gate_of(const struct rollout *r, struct bytes channel,

@@ -142,6 +142,15 @@ rollout_gate(const struct release *row)
 	return most;
 }
 
+struct bytes
+rollout_channel_of(const struct rollout *r, struct bytes channel,
+                   struct bytes release)
+{
+	const struct release *row = row_asked(r, channel, release);
+
+	return row ? bytes_of_str(r->channels[row->channel].name) : channel;
+}
+
 uint64_t
 rollout_gate_of(const struct rollout *r, struct bytes channel,
                 struct bytes release)

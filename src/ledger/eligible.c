@@ -22,13 +22,20 @@ eligible_asks(const struct wire_verdict *v)
 	       (v->bindings.present & about) != 0;
 }
 
+/* By the row's own channel: who leaves it out is counted with who names it. */
 static struct permit_of
-permit_of_verdict(const struct wire_verdict *v, const struct enrolment *e)
+permit_of_verdict(const struct redeem_terms *t, const struct wire_verdict *v,
+                  const struct enrolment *e)
 {
+	const struct bindings *b = &v->bindings;
+
 	return (struct permit_of){
 		.handle = store_small_bytes(&e->handle),
-		.release = v->bindings.release,
-		.channel = v->bindings.channel,
+		.release = b->release,
+		.channel = t->rollout
+		                   ? rollout_channel_of(t->rollout, b->channel,
+		                                        b->release)
+		                   : b->channel,
 	};
 }
 
@@ -103,7 +110,7 @@ err_t
 eligible_judge(const struct redeem_terms *t, const struct wire_verdict *v,
                const struct enrolment *e, struct outcome *o, bool *ret_counts)
 {
-	const struct permit_of of = permit_of_verdict(v, e);
+	const struct permit_of of = permit_of_verdict(t, v, e);
 	store_id stops[STORE_STOPS_MAX];
 	struct facts facts = e->facts;
 	struct eligibility_answer answer;
@@ -113,7 +120,7 @@ eligible_judge(const struct redeem_terms *t, const struct wire_verdict *v,
 		.format = store_small_bytes(&e->format),
 		.enrolled_s = e->enrolled_s,
 		.facts = &facts,
-		.channel = of.channel,
+		.channel = v->bindings.channel,
 		.release = of.release,
 	};
 
@@ -139,7 +146,7 @@ err_t
 eligible_permit(const struct redeem_terms *t, const struct wire_verdict *v,
                 const struct enrolment *e)
 {
-	const struct permit_of of = permit_of_verdict(v, e);
+	const struct permit_of of = permit_of_verdict(t, v, e);
 	struct rollout_limits l =
 	        rollout_limits_of(t->rollout, of.channel, of.release);
 	uint64_t now_s = t->now_ms / 1000;
