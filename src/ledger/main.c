@@ -2,12 +2,17 @@
  * main.c - anchord-ledger: the durable store, time, single use, sequence
  * numbers.
  */
+#include <string.h>
+
 #include "ledger/ledger.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static struct ledger ledger;
+
+	if (argc > 1 && strcmp(argv[1], "--check") == 0)
+		return rollout_file_check();
 	int status = role_main(&ledger_ops, &ledger);
 
 	ledger_release(&ledger);

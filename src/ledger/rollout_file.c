@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "proc/config.h"
+#include "proc/role_spawn.h"
 
 static bool
 is_named(const struct rollout *r, const struct in_force *in_force)
@@ -89,6 +90,23 @@ bool
 rollout_file_ready(const struct rollout_file *f)
 {
 	return !f->wanted || f->in_force;
+}
+
+int
+rollout_file_check(void)
+{
+	AUTO(buf_release) struct buf text = buf_of(ROLLOUT_TEXT_MAX + 1);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(rollout_free) struct rollout *rollout = NULL;
+	err_t err = spawn_input(&text);
+
+	if (err == OK)
+		err = rollout_parse(buf_bytes(&text), &why, &rollout);
+	if (err == OK)
+		return ROLE_EXIT_OK;
+	fprintf(stderr, "anchord: rollout: %s\n",
+	        why.len ? buf_str(&why) : err_name(err));
+	return ROLE_EXIT_START;
 }
 
 void

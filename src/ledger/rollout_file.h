@@ -39,6 +39,10 @@ void rollout_file_follow(struct rollout_file *f,
 /* False: there must be a file in force, and there is none. */
 bool rollout_file_ready(const struct rollout_file *f);
 
+/* `anchord-ledger --check`: parses the rollout file that it was given as its input
+ * (role_spawn.h).  The exit status; a cause is on standard error. */
+int rollout_file_check(void);
+
 void rollout_file_release(struct rollout_file *f);
 
 #endif

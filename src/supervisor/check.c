@@ -2,9 +2,9 @@
  * check.c - `anchord --check`: reports what a start would find.
  *
  * Each object is checked as its user will use it: files as the supervisor opens
- * them, directories as the role's user, and tokens and policy by the programs
- * of key holder and verifier, because only they load a module and parse a
- * policy.
+ * them, directories as the role's user, and tokens, policy and rollout file by the
+ * programs of key holder, verifier and ledger, because only they load a module and
+ * parse the files.
  */
 #include <errno.h>
 #include <grp.h>
@@ -300,6 +300,20 @@ check_policy(struct supervisor *s, const struct child *c)
 	               : ask_program(s, c, s->files.policy, arguments);
 }
 
+/* A rollout file that could not be opened was reported before, too. */
+static err_t
+check_rollout(struct supervisor *s, const struct child *c)
+{
+	static const char *const arguments[] = { "--check", NULL };
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+
+	if (!s->config->rollout_file[0])
+		return OK;
+	AUTO(close_fd)
+	int fd = opening_file(OPENING_ROLLOUT, s->config->rollout_file, &why);
+	return fd < 0 ? OK : ask_program(s, c, fd, arguments);
+}
+
 static err_t
 ask_programs(struct supervisor *s, bool device)
 {
@@ -313,6 +327,8 @@ ask_programs(struct supervisor *s, bool device)
 			err = check_configured_token(s, c, device);
 		else if (child_is(c, WIRE_ROLE_VERIFIER) && c->index == 0)
 			err = check_policy(s, c);
+		else if (child_is(c, WIRE_ROLE_LEDGER))
+			err = check_rollout(s, c);
 		all = err == OK ? all : E_CONFIG;
 	}
 	return all;

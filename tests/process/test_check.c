@@ -146,6 +146,15 @@ test_files(void)
 	must_say(s, false, 78, "policy: ");
 	CU_ASSERT_EQUAL(service_edit(s, "/misspelt", "/policy.conf"), OK);
 
+	/* A rollout file that the ledger would not take. */
+	path_of(s, "rollout", path);
+	write_text(path, "id = \"x\"; version = 1; chanels: ();\n");
+	AUTO(buf_release) struct buf setting = buf_of(1024);
+	buf_printf(&setting, "rollout: { file = \"%s\"; };\ntls:", path);
+	CU_ASSERT_EQUAL(service_edit(s, "tls:", buf_str(&setting)), OK);
+	must_say(s, false, 78, "rollout: line 1: chanels: unknown setting");
+	CU_ASSERT_EQUAL(service_edit(s, buf_str(&setting), "tls:"), OK);
+
 	/* All that is wrong is said, not the first of it. */
 	CU_ASSERT_EQUAL(service_edit(s, "/server.key", "/none.key"), OK);
 	CU_ASSERT_EQUAL(service_edit(s, "/ca.pem", "/none.pem"), OK);
