@@ -293,8 +293,7 @@ test_tag(void)
 	AUTO(attempt_release) struct attempt b = attempt_of(&t, 0);
 	verdict_kit_packet(&t.packet, &b.f, b.key, b.request, b.shown);
 	verdict_kit_seal(&m, &a.f, a.key, &text);
-	memcpy(t.packet.data + t.packet.len - b.shown.len - 4 - HASH_SIZE,
-	       m.tag, HASH_SIZE);
+	memcpy(t.packet.data + t.packet.len - HASH_SIZE, m.tag, HASH_SIZE);
 	CU_ASSERT_TRUE(peer_send(trio_to(&t, WIRE_ROLE_LEDGER), &t.packet));
 	CU_ASSERT_EQUAL(trio_answer(&t, NULL), TRIO_NOTHING);
 

@@ -79,8 +79,8 @@ verdict_kit_packet(struct buf *out, const struct wire_finding *f,
 	buf_u16(out, WIRE_ID_VERDICT);
 	buf_u16(out, 0); /* the first front */
 	buf_u64(out, request);
-	buf_append(out, sealed.finding);
-	buf_append(out, bytes_of(sealed.tag, HASH_SIZE));
 	buf_u32(out, (uint32_t)challenge.len);
 	buf_append(out, challenge);
+	buf_append(out, sealed.finding);
+	buf_append(out, bytes_of(sealed.tag, HASH_SIZE));
 }
