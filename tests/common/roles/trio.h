@@ -63,9 +63,9 @@ DEFINE_AUTO_REF(struct trio, trio_close);
 /* The edge from the played role to that role. */
 struct peer *trio_to(const struct trio *t, enum wire_role role);
 
-/* Fails the test unless that role has ended with this status; restarts it with
- * new edges. */
-void trio_ended(struct trio *t, enum wire_role role, int status);
+/* Fails the test and returns false unless that role has ended with this status;
+ * restarts it with new edges. */
+bool trio_ended(struct trio *t, enum wire_role role, int status);
 
 /* Ends a role; starts it with the current settings of t. */
 void trio_end(struct trio *t, enum wire_role role);
