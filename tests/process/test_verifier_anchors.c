@@ -221,6 +221,40 @@ test_pins_unread(void)
 	                               HARNESS_WAIT_MS));
 }
 
+/* A version in which the key that signed the challenge has an end. */
+static void
+hand_end(struct rig *r, uint32_t version, uint64_t until_s)
+{
+	AUTO(soft_key_free)
+	struct soft_key *heir = soft_key_new(ALG_ES256, "heir");
+	AUTO(pins_free) struct pins *pins = pins_kit_new();
+
+	pins->version = version;
+	pins_kit_add(pins, "token", 1, soft_key_spki(r->key), ALG_ES256)
+	        ->until_s = until_s;
+	struct pin *next =
+	        pins_kit_add(pins, "token", 1, soft_key_spki(heir), ALG_ES256);
+	next->publish_s = r->now_s;
+	next->from_s = r->now_s + 10;
+	AUTO(buf_release) struct buf text = pins_kit_text(pins);
+	CU_ASSERT(lifeline_text(r->life, "pins", buf_str(&text)));
+}
+
+/* A challenge that would outlive its key is none, although the signature is good. */
+static void
+test_key_ends(void)
+{
+	AUTO(rig_close)
+	struct rig r = rig_open("revocation: { max_age = 0; };");
+
+	start(&r);
+	CU_ASSERT(soon(&r, 0));
+	hand_end(&r, 2, r.claims.exp_s);
+	CU_ASSERT(steady(&r, 0));
+	hand_end(&r, 3, r.claims.exp_s - 1);
+	CU_ASSERT(soon(&r, BIT(CHALLENGE_FORGED)));
+}
+
 static const struct harness_test tests[] = {
 	{ "roots that are replaced hold at once", test_roots_replaced },
 	{ "a root counts for its file's purposes alone", test_purposes },
@@ -231,6 +265,7 @@ static const struct harness_test tests[] = {
 	{ "what had no room does not come back", test_no_room_replaced },
 	{ "the log names the file of roots", test_logged },
 	{ "pins that are not read are tried again", test_pins_unread },
+	{ "a key's end is its challenges' end", test_key_ends },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("verifier_anchors", tests)
