@@ -52,7 +52,7 @@ MUST_CHECK err_t store_epochs_end(struct store *s, uint64_t now_ms);
  * or backwards.  Shuts every known life, and challenges issued until now_ms do
  * not count any more, so that none whose redemption was lost can be redeemed
  * again.  Redemptions are kept.  An enrolment dated after now_ms is dated
- * now_ms.
+ * now_ms, and so is a permit, which then lasts as long as it was given for.
  */
 struct store_repair {
 	uint64_t time_ms; /* the time before */

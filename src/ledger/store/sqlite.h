@@ -52,6 +52,9 @@
 	  "UPDATE enrolments SET enrolled_s = MIN(enrolled_s, ?1),"            \
 	  " changed_ms = MIN(changed_ms, ?1 * 1000)"                           \
 	  " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000")                  \
+	S(PERMITS_NOT_LATER,                                                   \
+	  "UPDATE permits SET given_s = ?1,"                                   \
+	  " expires_s = expires_s - given_s + ?1 WHERE given_s > ?1")          \
 	S(REDEEM, "INSERT INTO redemptions"                                    \
 	          " (cti, sequence, expires_s, observed, finding, tag)"        \
 	          " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")         \

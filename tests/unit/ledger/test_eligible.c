@@ -278,6 +278,40 @@ test_stop(void)
 	rollout_end(&b);
 }
 
+/* A permit that was given by a clock that was ahead begins with the repair, and
+ * holds as long as any other. */
+static void
+test_repaired(void)
+{
+	struct bench b = rollout_bench();
+	const uint64_t now_s = b.t.now_ms / 1000;
+	const struct wire_verdict v = ask_of(0, "fw-2", 1);
+	const struct permit_of of = {
+		.handle = v.bindings.device_handle,
+		.release = v.bindings.release,
+		.channel = v.bindings.channel,
+	};
+	struct permit p = { .given_s = now_s + 1000000,
+		            .expires_s = now_s + 1003600,
+		            .attempts = 1 };
+	struct store_repair done;
+
+	KIT_OK(store_begin(b.t.store));
+	KIT_OK(store_permit_put(b.t.store, &of, &p));
+	KIT_OK(store_repair(b.t.store, b.t.now_ms, &done));
+	KIT_OK(store_permit(b.t.store, &of, &p));
+	CU_ASSERT_EQUAL(p.given_s, now_s);
+	CU_ASSERT_EQUAL(p.expires_s, now_s + 3600);
+	p.given_s = now_s - 10;
+	KIT_OK(store_permit_put(b.t.store, &of, &p));
+	KIT_OK(store_repair(b.t.store, b.t.now_ms, &done));
+	KIT_OK(store_permit(b.t.store, &of, &p));
+	CU_ASSERT_EQUAL(p.given_s, now_s - 10);
+	CU_ASSERT_EQUAL(p.expires_s, now_s + 3600);
+	KIT_OK(store_commit(b.t.store));
+	rollout_end(&b);
+}
+
 /* Permits end with the enrolment: nothing of a deleted device is left. */
 static void
 test_deleted(void)
@@ -312,6 +346,7 @@ static const struct harness_test tests[] = {
 	{ "limits and permits", test_limits },
 	{ "a gate that counts", test_gate },
 	{ "an emergency stop", test_stop },
+	{ "permits of a repaired clock", test_repaired },
 	{ "permits end with the enrolment", test_deleted },
 	{ NULL, NULL },
 };
