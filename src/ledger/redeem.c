@@ -199,10 +199,9 @@ keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
 		o->enrolled = WIRE_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
 	}
-	if (!rollback_raise(&e->facts, &v->facts))
-		return OK;
-	TRY(store_enrolment_raise(t->store, e));
-	return eligible_shown(t, e);
+	return rollback_raise(&e->facts, &v->facts)
+	               ? store_enrolment_raise(t->store, e)
+	               : OK;
 }
 
 /* Keeps the claims that are proved by the evidence's own chain or by the
@@ -266,6 +265,10 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 		TRY(keep_device_state(t, v, e, o));
 	if (counts)
 		TRY(eligible_permit(t, v, e));
+	/* Also for a build that it has shown before: the permit may be new, or
+	 * the gate. */
+	if (e && o->reasons == 0)
+		TRY(eligible_shown(t, e));
 	return store_outcome_add(t->store, o);
 }
 

@@ -252,6 +252,37 @@ test_gate(void)
 	rollout_end(&b);
 }
 
+/* A device that has the build when it gets its permit is counted, too, and so
+ * is one that showed the build before the file had the gate. */
+static void
+test_gate_late(void)
+{
+	struct bench b = rollout_bench();
+	struct wire_verdict v = ask_of(0, "fw-3", 3);
+
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	v = ask_of(3, "fw-3", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&b.outcome.rollout_stage),
+	                          "rest"));
+	rollout_end(&b);
+
+	b = rollout_bench();
+	v = ask_of(0, "fw-3", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	b.t.rollout = NULL; /* for a file without the gate */
+	v = ask_of(0, "fw-3", 3);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	b.t.rollout = rollout;
+	v = ask_of(0, "fw-3", 3);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	v = ask_of(3, "fw-3", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&b.outcome.rollout_stage),
+	                          "rest"));
+	rollout_end(&b);
+}
+
 /* A stop holds with and without a rollout file, for its release alone. */
 static void
 test_stop(void)
@@ -345,6 +376,7 @@ static const struct harness_test tests[] = {
 	{ "what is no question of a rollout", test_not_asked },
 	{ "limits and permits", test_limits },
 	{ "a gate that counts", test_gate },
+	{ "a gate that counts late", test_gate_late },
 	{ "an emergency stop", test_stop },
 	{ "permits of a repaired clock", test_repaired },
 	{ "permits end with the enrolment", test_deleted },
