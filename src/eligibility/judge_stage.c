@@ -71,6 +71,19 @@ wait_for_share(const struct stage *st, uint32_t before, uint64_t place,
 	return high - (now_s - st->from_s);
 }
 
+/* Seconds until the stage behind a growing one begins; 0: not known. */
+static uint64_t
+wait_for_next(const struct judging *j, size_t growing)
+{
+	const struct release *row = j->release;
+	const struct stage *st = &row->stages[growing], *next = st + 1;
+	uint64_t at_s = st->from_s + st->ramp_s;
+
+	if (growing + 1 == row->n_stages || !is_open(j, next))
+		return 0;
+	return (next->from_s > at_s ? next->from_s : at_s) - j->ask->now_s;
+}
+
 struct progress {
 	uint32_t share;  /* of all devices, by now */
 	bool named;      /* a stage reaches the device's group */
@@ -100,11 +113,14 @@ walk_stages(struct judging *j, uint64_t place)
 		}
 		uint32_t before = p.share;
 		p.share = share_now(st, before, j->ask->now_s);
+		/* The next one waits until this one has grown, also one without
+		 * a time of its own. */
 		if (p.share != st->percent) {
 			p.wait_s = wait_for_share(st, before, place,
 			                          j->ask->now_s);
-			if (p.wait_s != 0)
-				return p;
+			if (p.wait_s == 0)
+				p.wait_s = wait_for_next(j, i);
+			return p;
 		}
 	}
 	return p;

@@ -53,6 +53,37 @@ test_stages(void)
 	CU_ASSERT_STRING_EQUAL(a.stage, "all");
 }
 
+/* A stage without a time of its own is not entered while the one before grows.
+ * C, at 84.7 percent, is not within the 50 of the growing one. */
+static void
+test_behind_growing(void)
+{
+	static const char text[] =
+	        "id=\"x\"; version=1; channels:({name=\"c\";});"
+	        "releases:({release=\"r\"; channel=\"c\";"
+	        "seed=\"" FLEET_SEED_11 "\"; stages:("
+	        "{name=\"g\"; percent=50;"
+	        "from=\"2026-12-02T00:00:00Z\"; ramp=\"10d\";},"
+	        "{name=\"all\"; percent=100;});});";
+	struct facts f;
+	struct eligibility_ask ask = good_ask(&f);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(rollout_free) struct rollout *r = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(rollout_parse(bytes_of_str(text), &why, &r), OK);
+	ask.handle = bytes_of_str(FLEET_HANDLE_C);
+	ask.channel = bytes_of_str("c");
+	ask.release = bytes_of_str("r");
+	ask.now_s = second_of("2026-12-11T23:59:50Z");
+	CU_ASSERT_EQUAL(
+	        expect(r, &ask, ONLY(ROLLOUT_NOT_REACHED)).retry_after_s, 10);
+	ask.now_s = second_of("2026-12-11T23:59:59Z");
+	CU_ASSERT_STRING_EQUAL(expect(r, &ask, ONLY(ROLLOUT_NOT_REACHED)).stage,
+	                       "g");
+	ask.now_s = second_of("2026-12-12T00:00:00Z");
+	CU_ASSERT_STRING_EQUAL(expect(r, &ask, 0).stage, "all");
+}
+
 /* A device that a growing share reaches is told when, to the second. */
 static void
 test_growing(void)
@@ -238,6 +269,7 @@ static const struct harness_test tests[] = {
 	{ "(begins)", begin_tests },
 	{ "a device's place", test_places },
 	{ "stages and their gates", test_stages },
+	{ "a stage behind a growing one", test_behind_growing },
 	{ "a growing share", test_growing },
 	{ "windows and summer time", test_windows },
 	{ "limits, one by one", test_limits },
