@@ -35,6 +35,7 @@ take_next(struct rollout_file *f, const struct in_force *in_force)
 	}
 	rollout_free(f->in_force);
 	f->in_force = TAKE(f->next);
+	f->away_ms = 0;
 	f->why[0] = '\0';
 	log_event(LOG_INFO, "rollout-read",
 	          LOG_STR("id", rollout_id(f->in_force)),

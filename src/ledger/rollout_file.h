@@ -23,6 +23,7 @@ struct rollout_file {
 	struct rollout *in_force; /* NULL: none */
 	struct rollout *next;     /* parsed, not named by the bundle yet */
 	char why[512];            /* of the last file; "": it is in force */
+	uint64_t away_ms; /* of the first stop since none is in force; or 0 */
 };
 
 void rollout_file_init(struct rollout_file *f, struct role *r,

@@ -6,7 +6,9 @@
  * issued before.  Only a rollout file that names its id ends it.
  *
  * Stopping again what is stopped answers with the stop in force, so a repeated
- * request, and a flood of them, adds no rows.
+ * request, and a flood of them, adds no rows.  What a file lifts that waits to
+ * come into force, or may lift that is not in force any more, is stopped anew: a
+ * stop that was answered is ended only by a file that was signed after it.
  */
 #include <string.h>
 #include <sys/random.h>
@@ -45,6 +47,19 @@ shorten_name(struct bytes who)
 	                who.len < STORE_SMALL_MAX ? who.len : STORE_SMALL_MAX);
 }
 
+/* True if the stop is in force, and no file that is known ends it.  While a file
+ * must be in force and none is, nobody knows what it lifts when it is back; so
+ * only a stop of meanwhile counts. */
+static bool
+is_stop_held(const struct rollout_file *f, const struct stop *s)
+{
+	const struct bytes release = store_small_bytes(&s->release);
+
+	return !rollout_lifts(f->in_force, release, s->id) &&
+	       !rollout_lifts(f->next, release, s->id) &&
+	       (rollout_file_ready(f) || s->stopped_ms >= f->away_ms);
+}
+
 static err_t
 stop_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 {
@@ -52,12 +67,15 @@ stop_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	store_id ids[STORE_STOPS_MAX];
 	size_t n = 0;
 
-	(void)l;
 	TRY(read_stop(w, &m));
 	TRY(store_stops(t->store, m.release, ids, &n));
-	for (size_t i = 0; i < n; i++)
-		if (!rollout_lifts(t->rollout, m.release, ids[i]))
-			return store_stop(t->store, ids[i], &w->stop);
+	if (!rollout_file_ready(&l->rollout) && l->rollout.away_ms == 0)
+		l->rollout.away_ms = t->now_ms;
+	for (size_t i = 0; i < n; i++) {
+		TRY(store_stop(t->store, ids[i], &w->stop));
+		if (is_stop_held(&l->rollout, &w->stop))
+			return OK;
+	}
 	w->stop = (struct stop){ .stopped_ms = t->now_ms };
 	if (getrandom(w->stop.id, sizeof(w->stop.id), 0) !=
 	            (ssize_t)sizeof(w->stop.id) ||

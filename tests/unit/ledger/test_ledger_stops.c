@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "tests/common/roles/ledger_rig.h"
 
 static void
@@ -150,6 +151,38 @@ test_lifted(void)
 	rig_free(g);
 }
 
+/* The file that lifts a stop is away, or waits: a further stop is another one,
+ * which the file does not end when it comes. */
+static void
+test_lifted_later(void)
+{
+	struct rig *g = rig_with_device();
+	struct rollout_file *f = &g->ledger.rollout;
+	uint8_t id[ROLLOUT_STOP_SIZE], next[ROLLOUT_STOP_SIZE];
+
+	say_stop(g, 5, "fw-2");
+	memcpy(id, hear_stopped(g, 5).stop, sizeof(id));
+	f->wanted = true;
+	clock_set_wall(KIT_NOW_MS + 1000);
+	say_stop(g, 6, "fw-2");
+	const struct wire_release_stopped m = hear_stopped(g, 6);
+	CU_ASSERT_EQUAL(m.fresh, WIRE_FLAG_YES);
+	memcpy(next, m.stop, sizeof(next));
+	CU_ASSERT_NOT_EQUAL(memcmp(next, id, sizeof(id)), 0);
+	say_stop(g, 7, "fw-2"); /* a flood adds nothing */
+	CU_ASSERT_EQUAL(memcmp(hear_stopped(g, 7).stop, next, sizeof(id)), 0);
+	f->in_force = rollout_lifting(id);
+	CU_ASSERT_EQUAL(decide(g, 1, "fw-2"),
+	                reason_bit(REASON_ROLLOUT_STOPPED));
+
+	f->next = rollout_lifting(next);
+	say_stop(g, 8, "fw-2");
+	CU_ASSERT_EQUAL(hear_stopped(g, 8).fresh, WIRE_FLAG_YES);
+	say_stop(g, 9, "fw-2");
+	CU_ASSERT_EQUAL(hear_stopped(g, 9).fresh, WIRE_FLAG_NO);
+	rig_free(g);
+}
+
 static void
 test_nonsense(void)
 {
@@ -176,6 +209,7 @@ test_nonsense(void)
 static const struct harness_test tests[] = {
 	{ "a stop, and again", test_stop },
 	{ "a stop that was lifted", test_lifted },
+	{ "a stop that a file lifts later", test_lifted_later },
 	{ "refuses nonsense", test_nonsense },
 	{ NULL, NULL },
 };

@@ -84,11 +84,13 @@ test_dropped(void)
 
 	rollout_file_follow(&f, &in_force);
 	CU_ASSERT_FALSE(rollout_file_ready(&f));
+	f.away_ms = 5; /* of a stop that came meanwhile */
 	free(in_force.bundle);
 	in_force.bundle = bundle_naming("a", true);
 	rollout_file_follow(&f, &in_force);
 	CU_ASSERT_STRING_EQUAL(in_force_id(&f), "a");
 	CU_ASSERT(rollout_file_ready(&f));
+	CU_ASSERT_EQUAL(f.away_ms, 0);
 	free(in_force.bundle);
 	rollout_file_release(&f);
 }
