@@ -140,6 +140,27 @@ eligible_judge(const struct redeem_terms *t, const struct wire_verdict *v,
 	return set_rollout(t, &answer, o);
 }
 
+err_t
+eligible_stopped(const struct redeem_terms *t, const struct wire_verdict *v,
+                 struct outcome *o)
+{
+	store_id stops[STORE_STOPS_MAX];
+	struct eligibility_answer answer;
+	struct eligibility_ask ask = {
+		.now_s = t->now_ms / 1000,
+		.channel = v->bindings.channel,
+		.release = v->bindings.release,
+	};
+
+	if (ask.release.len == 0)
+		return OK;
+	TRY(store_stops(t->store, ask.release, stops, &ask.usage.n_stops));
+	ask.usage.stops = (const uint8_t(*)[ROLLOUT_STOP_SIZE])stops;
+	eligibility_judge(t->rollout, &ask, NULL, &answer);
+	o->reasons |= answer.reasons & reason_bit(REASON_ROLLOUT_STOPPED);
+	return OK;
+}
+
 /* --- permits --------------------------------------------------------------- */
 
 err_t

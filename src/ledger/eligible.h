@@ -28,6 +28,12 @@ MUST_CHECK err_t eligible_judge(const struct redeem_terms *t,
                                 const struct enrolment *e, struct outcome *o,
                                 bool *ret_counts);
 
+/* Judges what eligible_asks() leaves out, such as an enrolment: of a rollout only
+ * a stop of the release holds there. */
+MUST_CHECK err_t eligible_stopped(const struct redeem_terms *t,
+                                  const struct wire_verdict *v,
+                                  struct outcome *o);
+
 /* Gives the device its permit, unless it holds one. */
 MUST_CHECK err_t eligible_permit(const struct redeem_terms *t,
                                  const struct wire_verdict *v,

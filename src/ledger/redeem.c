@@ -258,6 +258,8 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	set_outcome_vector(v, e, o->vector);
 	if (e && o->reasons == 0 && eligible_asks(v))
 		TRY(eligible_judge(t, v, e, o, &counts));
+	else if (o->reasons == 0)
+		TRY(eligible_stopped(t, v, o));
 	TRY(store_redeem(t->store, o, spent, ret_won));
 	if (!*ret_won)
 		return OK;

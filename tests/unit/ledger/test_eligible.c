@@ -306,6 +306,19 @@ test_stop(void)
 	b.t.rollout = rollout;
 	v = ask_of(0, "fw-3", 1);
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	/* In every workflow, and for a device that is new. */
+	v = ask_of(0, "fw-2", 1);
+	v.workflow = WORKFLOW_REGISTER;
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(ROLLOUT_STOPPED));
+	CU_ASSERT_EQUAL(b.outcome.rollout_version, 0);
+	v = ask_without_channel(3, "fw-2", 1);
+	v.workflow = WORKFLOW_REGISTER;
+	v.bindings.present &= (uint16_t)~BINDING_BIT(DEVICE);
+	v.bindings.device_handle = bytes_of(NULL, 0);
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(ROLLOUT_STOPPED));
+	v = ask_of(0, "fw-9", 1);
+	v.workflow = WORKFLOW_REGISTER;
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	rollout_end(&b);
 }
 
