@@ -104,6 +104,16 @@ ask_of(unsigned n, const char *release, uint64_t build)
 	return v;
 }
 
+static struct wire_verdict
+ask_without_channel(unsigned n, const char *release, uint64_t build)
+{
+	struct wire_verdict v = ask_of(n, release, build);
+
+	v.bindings.present &= (uint16_t)~BINDING_BIT(CHANNEL);
+	v.bindings.channel = bytes_of(NULL, 0);
+	return v;
+}
+
 static void
 test_result_names_rollout(void)
 {
@@ -219,6 +229,35 @@ test_limits(void)
 	v.expires_s += 7200;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(ROLLOUT_LIMIT));
 	CU_ASSERT_EQUAL(b.outcome.retry_after_s, 0); /* never again */
+	rollout_end(&b);
+}
+
+/* A release that is in one channel only may be asked for without it: the limits
+ * and the gate are the same. */
+static void
+test_channel_left_out(void)
+{
+	struct bench b = rollout_bench();
+	struct wire_verdict v = ask_of(0, "fw-2", 1);
+
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	v = ask_without_channel(1, "fw-2", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	v = ask_of(2, "fw-2", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(ROLLOUT_LIMIT));
+	v = ask_without_channel(2, "fw-2", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(ROLLOUT_LIMIT));
+	v = ask_of(1, "fw-2", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0); /* it holds its permit */
+
+	v = ask_without_channel(0, "fw-3", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	v = ask_of(0, "fw-3", 3);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	v = ask_without_channel(3, "fw-3", 1);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&b.outcome.rollout_stage),
+	                          "rest"));
 	rollout_end(&b);
 }
 
@@ -388,6 +427,7 @@ static const struct harness_test tests[] = {
 	{ "a refusal by the rollout", test_refused },
 	{ "what is no question of a rollout", test_not_asked },
 	{ "limits and permits", test_limits },
+	{ "a channel that is left out", test_channel_left_out },
 	{ "a gate that counts", test_gate },
 	{ "a gate that counts late", test_gate_late },
 	{ "an emergency stop", test_stop },
