@@ -97,6 +97,8 @@ static const struct refusal {
 	  "the policy has no entry" },
 	{ CHALLENGES, "{\"workflow\":\"artifact\",\"channel\":\"stable\"}", 403,
 	  "channel-denied", NULL },
+	{ CHALLENGES, "{\"workflow\":\"artifact\",\"release\":\"r\"}", 403,
+	  "channel-denied", "a release needs its channel" },
 	{ CHALLENGES, "{\"workflow\":\"artifact\",\"ttl\":0}", 422,
 	  "ttl-out-of-range", "1 to 600" },
 	{ CHALLENGES, "{\"workflow\":\"artifact\",\"ttl\":-1}", 422,

@@ -43,6 +43,19 @@ lacks_binding(uint16_t lacking, const char *where, struct json_fault *fault)
 		}
 }
 
+/* By a rollout file a release that is in one channel only is judged by that one
+ * when none is named, so a client with a list of channels must name it. */
+static bool
+hides_channel(const struct request *r, const struct bindings *b)
+{
+	const char *file = r->front->config->rollout_file;
+	const char *channels = r->client->config->channels;
+
+	return file && *file && channels && *channels &&
+	       (b->present & BINDING_BIT(RELEASE)) &&
+	       !(b->present & BINDING_BIT(CHANNEL));
+}
+
 /* Checks the client's rights to this order; otherwise sets the fault. */
 static bool
 is_order_permitted(const struct request *r, const struct challenge_order *o,
@@ -66,6 +79,11 @@ is_order_permitted(const struct request *r, const struct challenge_order *o,
 	if ((b->present & BINDING_BIT(CHANNEL)) &&
 	    !rights_channel(client, b->channel)) {
 		json_fault_set(fault, PROBLEM_CHANNEL_DENIED, where, "");
+		return false;
+	}
+	if (hides_channel(r, b)) {
+		json_fault_set(fault, PROBLEM_CHANNEL_DENIED, where,
+		               "a release needs its channel");
 		return false;
 	}
 
