@@ -76,12 +76,13 @@ test_no_database(void)
 	struct kit_dir d = kit_dir();
 
 	make(&d);
+	/* by our words, before SQLite is asked */
 	poke(&d, 0, "SQLite format 4", 16);
-	refused(&d, "not a database");
+	refused(&d, STORE_FILE " is not a database");
 	CU_ASSERT_EQUAL(truncate(kit_path(&d, STORE_FILE), 99), 0);
-	refused(&d, "not a database");
+	refused(&d, STORE_FILE " is not a database");
 	CU_ASSERT_EQUAL(truncate(kit_path(&d, STORE_FILE), 0), 0);
-	refused(&d, "not a database");
+	refused(&d, STORE_FILE " is not a database");
 	kit_remove(&d);
 }
 
