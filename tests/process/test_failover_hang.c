@@ -201,6 +201,34 @@ test_verified_meanwhile(void)
 	CU_ASSERT_TRUE(has_ended_well(pid));
 }
 
+/* The front, which noticed the silence, tells the ledger, which nobody asks: it turns
+ * to the second before the first one's deadline ends it. */
+static void
+test_ledger_told(void)
+{
+	static const char turned[] = "role=ledger event=token-in-use name=b";
+	static const char ended[] =
+	        "role=ledger event=edge-down peer=keyholder index=0";
+	AUTO(buf_release) struct buf answer = buf_of(ASK_BODY_MAX);
+	struct asked_challenge asked;
+
+	if (!is_settled(&asked))
+		return;
+	uint64_t end_at = service_now_ms() + BACK_MS;
+	unsigned n_turned = pair_logged(&pair, turned);
+	unsigned n_ended = pair_logged(&pair, ended);
+	bool told = false, over = false;
+
+	pair_obey(&pair, 0, SHIM_C_Sign, SHIM_DEED_hang);
+	CU_ASSERT_EQUAL(ask_for_challenge(&answer), 201);
+	while (!told && !over && service_now_ms() < end_at) {
+		told = pair_logged(&pair, turned) > n_turned;
+		over = pair_logged(&pair, ended) > n_ended; /* too late */
+	}
+	CU_ASSERT_TRUE(told && !over);
+	renew();
+}
+
 static void
 test_end(void)
 {
@@ -215,6 +243,7 @@ static const struct harness_test tests[] = {
 	{ "a result: likewise", test_result },
 	{ "a challenge is not lost with the one that was replaced",
 	  test_replaced_ends },
+	{ "the ledger hears of one that is silent", test_ledger_told },
 	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
