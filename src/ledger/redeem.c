@@ -188,7 +188,18 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
 	return added ? OK : E_IO; /* the caller checked that it is new */
 }
 
-/* Stores what accepted evidence shows; e is NULL for a new device. */
+/* What a good device shows, also one that a rollout holds back: otherwise it could
+ * go back meanwhile.  The permit for a gate may be of this redemption. */
+static err_t
+keep_device_levels(const struct redeem_terms *t, const struct wire_verdict *v,
+                   struct enrolment *e)
+{
+	if (rollback_raise(&e->facts, &v->facts))
+		TRY(store_enrolment_raise(t->store, e));
+	return eligible_shown(t, e);
+}
+
+/* Enrols, if the verdict asks for it; e is NULL for a new device. */
 static err_t
 keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
                   struct enrolment *e, struct outcome *o)
@@ -199,9 +210,7 @@ keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
 		o->enrolled = WIRE_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
 	}
-	return rollback_raise(&e->facts, &v->facts)
-	               ? store_enrolment_raise(t->store, e)
-	               : OK;
+	return OK;
 }
 
 /* Keeps the claims that are proved by the evidence's own chain or by the
@@ -246,7 +255,7 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	struct enrolment found;
 	err_t err = find_device(t->store, v, &found);
 	struct enrolment *e = err == OK ? &found : NULL;
-	bool counts = false;
+	bool counts = false, good;
 	reason_set held = 0;
 
 	if (err != OK && err != E_NOT_FOUND)
@@ -256,9 +265,10 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 		TRY(held_by_key(t->store, v, &held));
 	o->reasons = v->reasons | redeem_device(v, e) | held;
 	set_outcome_vector(v, e, o->vector);
-	if (e && o->reasons == 0 && eligible_asks(v))
+	good = o->reasons == 0;
+	if (e && good && eligible_asks(v))
 		TRY(eligible_judge(t, v, e, o, &counts));
-	else if (o->reasons == 0)
+	else if (good)
 		TRY(eligible_stopped(t, v, o));
 	TRY(store_redeem(t->store, o, spent, ret_won));
 	if (!*ret_won)
@@ -267,10 +277,8 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 		TRY(keep_device_state(t, v, e, o));
 	if (counts)
 		TRY(eligible_permit(t, v, e));
-	/* Also for a build that it has shown before: the permit may be new, or
-	 * the gate. */
-	if (e && o->reasons == 0)
-		TRY(eligible_shown(t, e));
+	if (e && good)
+		TRY(keep_device_levels(t, v, e));
 	return store_outcome_add(t->store, o);
 }
 

@@ -21,8 +21,7 @@
 #define MARKS_BYTES (8 * QUOTA_MARK_SIZE) /* of its clients and strangers */
 
 static const char clients[] =
-        "rollout = { file = \"/rollout.conf\"; };\n"
-        "clients = (\n"
+        "rollout = { file = \"/rollout.conf\"; }; clients = (\n"
         "{ san=\"URI:spiffe://test/backend-a\"; tenant=\"backend-a\"; "
         "roles=[\"backend\"]; workflows=[\"metadata\", \"artifact\", "
         "\"channel\", \"enroll\"]; channels=[\"beta\"]; rate=100000; "
