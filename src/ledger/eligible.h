@@ -39,8 +39,8 @@ MUST_CHECK err_t eligible_permit(const struct redeem_terms *t,
                                  const struct wire_verdict *v,
                                  const struct enrolment *e);
 
-/* The device was accepted with these facts: marks its permits for releases whose
- * build they show, for gates that count. */
+/* A good device has these facts, also one that is held back: marks its permits
+ * for releases whose build they show, for gates that count. */
 MUST_CHECK err_t eligible_shown(const struct redeem_terms *t,
                                 const struct enrolment *e);
 
