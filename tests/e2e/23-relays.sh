@@ -137,13 +137,14 @@ api officer POST "/v1/enrollments/$first/resume" '{}'
 attest backend-a "$challenge" answer.json "$all"
 verdict "a challenge of before its suspension" binding-enrolment
 
+sleep 1.1 # the second in which the device was changed has to pass
+
 # 31 to 33: a workflow's challenge for another one, by the one that enrols.
 device stranger
 challenge_ask backend-a metadata "$(bound "$transport" "$request" | jq -c ".device_handle = \"$first\"")"
 quote "$(hex_of_b64url "$nonce")" answer && evidence_json answer
 attest backend-a "$challenge" answer.json "$all"
 verdict "a stranger in another workflow" device-key-mismatch
-sleep 1.1 # the second in which the device was changed has to pass
 ask
 stretched=${challenge:0:-1}
 attest backend-a "${stretched}A" answer.json "$all"
