@@ -215,11 +215,6 @@ test_limits(void)
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(ROLLOUT_LIMIT));
 	CU_ASSERT_EQUAL(b.outcome.retry_after_s, 3600);
 	CU_ASSERT_FALSE(has_permit(&b, &v));
-	/* Nor by leaving out the only channel that has it. */
-	v = ask_of(2, "fw-2", 1);
-	v.bindings.channel = bytes_of(NULL, 0);
-	v.bindings.present &= (uint16_t)~BINDING_BIT(CHANNEL);
-	CU_ASSERT_EQUAL(decide(&b, &v), BIT(ROLLOUT_LIMIT));
 	/* Each release has its own. */
 	v = ask_of(2, "fw-3", 2);
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
