@@ -1,43 +1,20 @@
 #!/bin/bash
 # Goal: an auditor without the service inspects and judges evidence, and
 # checks a policy; every exit status means what the manual says.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-ctl=$build/bin/anchorctl
+. "$(dirname "$0")/by_hand.sh"
+
 v=tests/vectors/tpm2/ecdsa-sha256
 other=tests/vectors/tpm2/rsassa-sha256
 nonce=$(cat $v/nonce.hex)
 parts="$v/quote.bin $v/signature.bin $v/ak.bin $v/pcrs.bin"
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0
-
-# expect WHAT STATUS JQ VALUE -- ARGUMENTS...
-expect()
-{
-	local what=$1 status=$2 query=$3 value=$4 got
-	shift 5
-	"$ctl" "$@" >"$scratch/out" 2>"$scratch/err"
-	got="$? $([ -z "$query" ] || jq -cr "$query" "$scratch/out" 2>&1)"
-	if [ "$got" = "$status $value" ]; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$what"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: %s\n' "$what" "$got"
-		sed 's/^/  | /' "$scratch/err"
-	fi
-}
 
 # judge WHAT STATUS VALUE ARGUMENTS...
 judge()
 {
 	local what=$1 status=$2 value=$3
 	shift 3
-	expect "$what" "$status" \
-		'[.verdict, .reasons[]] | join(" ")' "$value" -- \
+	answers "$what" "$status" \
+		'[.verdict, .reasons[]] | join(" ")' "$value" \
 		appraise --format tpm2-quote --json "$@"
 }
 
@@ -80,23 +57,23 @@ openssl rsa -pubin -in $other/ak.pem -RSAPublicKey_out \
 judge "a key as PKCS#1" 0 accepted --trust "$scratch/pkcs1.pem" \
 	--nonce "$(cat $other/nonce.hex)" \
 	--evidence $other/quote.bin $other/signature.bin $other/ak.bin
-expect "an area beside a named bare key is only stated" 0 \
-	'[.claims.ak_attributes, .vector.hardware // 0] | @csv' '"stated",0' -- \
+answers "an area beside a named bare key is only stated" 0 \
+	'[.claims.ak_attributes, .vector.hardware // 0] | @csv' '"stated",0' \
 	appraise --format tpm2-quote --json --evidence $parts \
 	--nonce "$nonce" --trust $v/ak.pem
-expect "an area that was named is checked" 0 \
-	'[.claims.ak_attributes, .vector.hardware] | @csv' '"checked",2' -- \
+answers "an area that was named is checked" 0 \
+	'[.claims.ak_attributes, .vector.hardware] | @csv' '"checked",2' \
 	appraise --format tpm2-quote --json --evidence $parts \
 	--nonce "$nonce" --trust $v/ak.bin
 openssl ec -pubin -in $v/ak.pem -param_enc explicit -out "$scratch/explicit" \
 	2>/dev/null
-expect "a curve that the key spells out" 3 "" "" -- appraise \
+answers "a curve that the key spells out" 3 "" "" appraise \
 	--format tpm2-quote --evidence $parts --nonce "$nonce" \
 	--trust "$scratch/explicit"
 # hint WORDS FILE: what is said of a file that belongs nowhere
 hint()
 {
-	expect "$1 gets a hint" 1 '.why | contains($ENV.words)' true -- \
+	answers "$1 gets a hint" 1 '.why | contains($ENV.words)' true \
 		appraise --format tpm2-quote --json --nonce "$nonce" \
 		--trust $v/ak.pem --evidence $v/quote.bin "$2"
 }
@@ -110,7 +87,7 @@ words="FAPI quote" && hint "$words" "$scratch/fapi"
 tail -c 256 $other/signature.bin >"$scratch/plain"
 words="a plain signature" && hint "$words" "$scratch/plain"
 printf '10 %040d ima-ng sha256:%064d /bin/sh\n' 1 2 >"$scratch/ima"
-expect "IMA's list is known, and not judged" 0 '.not_appraised[]' ima_log -- \
+answers "IMA's list is known, and not judged" 0 '.not_appraised[]' ima_log \
 	appraise --format tpm2-quote --json --evidence $parts "$scratch/ima" \
 	--nonce "$nonce" --trust $v/ak.pem
 sha1=tests/vectors/tpm2/rsassa-sha1
@@ -122,54 +99,53 @@ judge "SHA-1, allowed by name" 0 accepted --trust $sha1/ak.pem --allow sha1 \
 	--nonce "$(cat $sha1/nonce.hex)"
 
 base="appraise --format tpm2-quote --evidence $parts"
-expect "words, not JSON" 0 "" "" -- $base --nonce "$nonce" --trust $v/ak.pem
-expect "no nonce" 2 "" "" -- $base --trust $v/ak.pem
-expect "a nonce that is not hex" 2 "" "" -- $base --nonce xy --trust $v/ak.pem
-expect "a nonce that is too long" 2 "" "" -- $base --trust $v/ak.pem \
+answers "words, not JSON" 0 "" "" $base --nonce "$nonce" --trust $v/ak.pem
+answers "no nonce" 2 "" "" $base --trust $v/ak.pem
+answers "a nonce that is not hex" 2 "" "" $base --nonce xy --trust $v/ak.pem
+answers "a nonce that is too long" 2 "" "" $base --trust $v/ak.pem \
 	--nonce "$(printf '%0600d' 0)"
 grep -q "too long" "$scratch/err" || failed=$((failed + 1))
-expect "a time that is none" 2 "" "" -- $base --nonce "$nonce" \
+answers "a time that is none" 2 "" "" $base --nonce "$nonce" \
 	--trust $v/ak.pem --at yesterday
-expect "no such leniency" 2 "" "" -- $base --nonce "$nonce" \
+answers "no such leniency" 2 "" "" $base --nonce "$nonce" \
 	--trust $v/ak.pem --allow everything
-expect "no such format" 2 "" "" -- inspect --format no-such $v/quote.bin
-expect "a file that is not there" 3 "" "" -- $base --nonce "$nonce" \
+answers "no such format" 2 "" "" inspect --format no-such $v/quote.bin
+answers "a file that is not there" 3 "" "" $base --nonce "$nonce" \
 	--trust "$scratch/none"
-expect "trust that is no key" 3 "" "" -- $base --nonce "$nonce" \
+answers "trust that is no key" 3 "" "" $base --nonce "$nonce" \
 	--trust $v/quote.bin
 
-expect "inspect: type, key, values" 0 \
+answers "inspect: type, key, values" 0 \
 	'[.attest.type, .signature.scheme, .ak_public.curve,
 	 (.pcrs.sha256 | length), .attest.extra_data] | join(" ")' \
-	"QUOTE ECDSA P-256 2 $nonce" -- inspect --format tpm2-quote $parts
-expect "inspect: what does not parse is said" 1 .malformed \
-	'["attest: cut short"]' -- \
+	"QUOTE ECDSA P-256 2 $nonce" inspect --format tpm2-quote $parts
+answers "inspect: what does not parse is said" 1 .malformed \
+	'["attest: cut short"]' \
 	inspect --format tpm2-quote <(head -c 107 $v/quote.bin)
 
-expect "inspect: a file of no kind is said, too" 1 \
-	'.malformed[] | startswith("file 2: of no kind")' true -- \
+answers "inspect: a file of no kind is said, too" 1 \
+	'.malformed[] | startswith("file 2: of no kind")' true \
 	inspect --format tpm2-quote $v/quote.bin "$scratch/zeros"
 
-expect "the policy's example" 0 "[.id, .version] | join(\" \")" "example 1" -- \
+answers "the policy's example" 0 "[.id, .version] | join(\" \")" "example 1" \
 	policy check --json provisioning/examples/policy.conf
 printf 'id = "x"; version = 1; workflows: { enrol: {}; };' >"$scratch/policy"
-expect "a misspelt workflow" 1 "" "" -- policy check "$scratch/policy"
+answers "a misspelt workflow" 1 "" "" policy check "$scratch/policy"
 printf 'id = "x"; version = 1; workflows: { enroll: { formats = ["tpm"]; }; };' \
 	>"$scratch/policy"
-expect "a misspelt format" 1 "" "" -- policy check "$scratch/policy"
+answers "a misspelt format" 1 "" "" policy check "$scratch/policy"
 possession()
 {
 	printf 'id = "x"; version = 1; workflows: { metadata: { %s; %s; }; };' \
 		"possession = $1" "formats = [ $2 ]" >"$scratch/policy"
 }
 possession true '"tpm2-quote"'
-expect "possession by a format that has no key" 1 "" "" -- \
+answers "possession by a format that has no key" 1 "" "" \
 	policy check "$scratch/policy"
 possession true '"tpm2-quote", "android-key"'
-expect "possession: who can be accepted" 0 \
+answers "possession: who can be accepted" 0 \
 	'.workflows.metadata | [.possession, .formats] | tojson' \
-	'[true,["android-key"]]' -- policy check --json "$scratch/policy"
-expect "no policy there" 3 "" "" -- policy check "$scratch/none"
+	'[true,["android-key"]]' policy check --json "$scratch/policy"
+answers "no policy there" 3 "" "" policy check "$scratch/none"
 }
-printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+closing

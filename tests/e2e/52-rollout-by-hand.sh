@@ -2,73 +2,38 @@
 # Goal: an officer without the service checks a rollout file, asks why a device
 # is held back, and counts whom a stage reaches; every exit status means what the
 # manual says.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-ctl=$build/bin/anchorctl
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/by_hand.sh"
+
 example=provisioning/examples/rollout.conf
 canary=dh1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 other=dh1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE
 night=2026-12-12T22:00:00Z # a Saturday
-passed=0 failed=0
-
-# expect WHAT STATUS JQ VALUE -- ARGUMENTS...
-expect()
-{
-	local what=$1 status=$2 query=$3 value=$4 got
-	shift 5
-	"$ctl" "$@" >"$scratch/out" 2>"$scratch/err"
-	got="$? $([ -z "$query" ] || jq -cr "$query" "$scratch/out" 2>&1)"
-	if [ "$got" = "$status $value" ]; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$what"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: %s\n' "$what" "$got"
-		sed 's/^/  | /' "$scratch/err"
-	fi
-}
-
-# says WHAT PATTERN: so does the message of the last command.
-says()
-{
-	if grep -Eq -- "$2" "$scratch/err"; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$1"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: %s\n' "$1" "$(cat "$scratch/err")"
-	fi
-}
 
 # judge WHAT STATUS VALUE ARGUMENTS...: the reasons, joined.
 judge()
 {
 	local what=$1 status=$2 value=$3
 	shift 3
-	expect "$what" "$status" \
+	answers "$what" "$status" \
 		'[.eligible, .stage, .reasons[]] | map(tostring) | join(" ")' \
-		"$value" -- rollout explain --json "$example" \
+		"$value" rollout explain --json "$example" \
 		--channel stable --release fw-2026.11 --format tpm2-quote "$@"
 }
 
-expect "the example" 0 '[.id, .version, (.digest | length)] | join(" ")' \
-	"example 1 64" -- rollout check --json "$example"
+answers "the example" 0 '[.id, .version, (.digest | length)] | join(" ")' \
+	"example 1 64" rollout check --json "$example"
 sed 's/percent = 100/percent = 101/' "$example" >"$scratch/wrong"
-expect "a share above all" 1 "" "" -- rollout check "$scratch/wrong"
+answers "a share above all" 1 "" "" rollout check "$scratch/wrong"
 says "its message has file, line, setting and remedy" \
 	"wrong: line [0-9]+: percent: must be percent from 0 to 100"
-expect "no file there" 3 "" "" -- rollout check "$scratch/none"
+answers "no file there" 3 "" "" rollout check "$scratch/none"
 
 judge "a canary in the window" 0 "true canary" --handle $canary --at $night
 judge "another device: the gate is closed" 1 "false canary rollout-not-reached" \
 	--handle $other --at $night
 judge "outside the window" 1 "false canary rollout-window" \
 	--handle $canary --at 2026-12-11T22:00:00Z
-expect "when the window opens" 1 .retry_after 82800 -- rollout explain --json \
+answers "when the window opens" 1 .retry_after 82800 rollout explain --json \
 	"$example" --channel stable --release fw-2026.11 --format tpm2-quote \
 	--handle $canary --at 2026-12-11T22:00:00Z
 judge "a stop" 1 "false canary rollout-stopped" --handle $canary --at $night \
@@ -81,68 +46,60 @@ judge "cooling down" 1 "false canary rollout-limit" --handle $canary \
 	--at $night --attempts 1 --last-attempt 3599
 judge "and no longer" 0 "true canary" --handle $canary --at $night \
 	--attempts 1 --last-attempt 3600
-expect "a phone by its facts" 0 .group phones -- rollout explain --json \
+answers "a phone by its facts" 0 .group phones rollout explain --json \
 	"$example" --handle $canary --at $night --channel stable \
 	--release fw-2026.11 --format android-key --fact os_version=150000
-expect "a phone that is too old" 1 '.reasons[0]' channel-denied -- \
+answers "a phone that is too old" 1 '.reasons[0]' channel-denied \
 	rollout explain --json "$example" --handle $canary --at $night \
 	--channel stable --release fw-2026.11 --format android-key \
 	--fact os_version=149999
-expect "a release that was withdrawn" 1 '.reasons | join(" ")' \
-	"rollout-not-reached release-withdrawn" -- rollout explain --json \
+answers "a release that was withdrawn" 1 '.reasons | join(" ")' \
+	"rollout-not-reached release-withdrawn" rollout explain --json \
 	"$example" --handle $canary --at $night --channel stable \
 	--release fw-2026.10 --format tpm2-quote
-expect "each rule is said" 0 '.rules | length' 12 -- rollout explain --json \
+answers "each rule is said" 0 '.rules | length' 12 rollout explain --json \
 	"$example" --handle $canary --at $night --channel stable \
 	--release fw-2026.11 --format tpm2-quote
-expect "neither channel nor release" 2 "" "" -- rollout explain "$example" \
+answers "neither channel nor release" 2 "" "" rollout explain "$example" \
 	--handle $canary
-expect "a fact without a value" 2 "" "" -- rollout explain "$example" \
+answers "a fact without a value" 2 "" "" rollout explain "$example" \
 	--handle $canary --channel stable --fact os_version
-expect "a stop of another length" 2 "" "" -- rollout explain "$example" \
+answers "a stop of another length" 2 "" "" rollout explain "$example" \
 	--handle $canary --channel stable --stop 00
-expect "a time that is none" 2 "" "" -- rollout explain "$example" \
+answers "a time that is none" 2 "" "" rollout explain "$example" \
 	--handle $canary --channel stable --at yesterday
 
 # The gate opens: 1 + 99 * 4.75 / 10 percent of all, within half a percent.
 sed 's/gate = "closed"; //' "$example" >"$scratch/open"
-expect "almost half of a ramp" 0 ".eligible > 47530 and .eligible < 48530" true -- \
+answers "almost half of a ramp" 0 ".eligible > 47530 and .eligible < 48530" true \
 	rollout simulate --json "$scratch/open" --channel stable \
 	--release fw-2026.11 --format tpm2-quote --at 2026-12-13T02:00:00Z
-expect "all of the devices are counted" 0 \
-	'.devices == .eligible + .reasons["rollout-not-reached"]' true -- \
+answers "all of the devices are counted" 0 \
+	'.devices == .eligible + .reasons["rollout-not-reached"]' true \
 	rollout simulate --json "$scratch/open" --channel stable \
 	--release fw-2026.11 --format tpm2-quote --at 2026-12-13T02:00:00Z \
 	--devices 5000
 printf '%s\n' $canary $other >"$scratch/handles"
-expect "devices of a list" 0 '[.devices, .eligible] | map(tostring) | join(" ")' \
-	"2 1" -- rollout simulate --json "$example" --channel stable \
+answers "devices of a list" 0 '[.devices, .eligible] | map(tostring) | join(" ")' \
+	"2 1" rollout simulate --json "$example" --channel stable \
 	--release fw-2026.11 --format tpm2-quote --at $night \
 	--handles "$scratch/handles"
 echo me@example.org >>"$scratch/handles"
-expect "a list with something else" 1 "" "" -- rollout simulate "$example" \
+answers "a list with something else" 1 "" "" rollout simulate "$example" \
 	--channel stable --handles "$scratch/handles"
 says "its line is named" "handles: line 3 is no device handle"
 
-expect "a seed" 0 '.seed | length' 64 -- rollout seed --json
+answers "a seed" 0 '.seed | length' 64 rollout seed --json
 cp "$scratch/out" "$scratch/first"
-expect "and another one" 0 '.seed | length' 64 -- rollout seed --json
-if ! cmp -s "$scratch/first" "$scratch/out"; then
-	passed=$((passed + 1))
-else
-	failed=$((failed + 1))
-	echo "  FAIL  two seeds are the same"
-fi
-skipped=0
+answers "and another one" 0 '.seed | length' 64 rollout seed --json
+different "which is not the first" "$(cat "$scratch/first")" "$(cat "$scratch/out")"
 if [ -r /usr/share/zoneinfo/Europe/Berlin ]; then
-	expect "the rule of a zone" 0 .zone "CET-1CEST,M3.5.0,M10.5.0/3" -- \
+	answers "the rule of a zone" 0 .zone "CET-1CEST,M3.5.0,M10.5.0/3" \
 		rollout zone --json Europe/Berlin
-	expect "a zone that is none" 3 "" "" -- rollout zone Europe/Atlantis
+	answers "a zone that is none" 3 "" "" rollout zone Europe/Atlantis
 else
-	echo "  skipped: no time zones on this machine (tzdata)"
-	skipped=1
+	skip "the rule of a zone" "no time zones on this machine (tzdata)"
 fi
-expect "a way out of the folder" 2 "" "" -- rollout zone ../../../etc/passwd
+answers "a way out of the folder" 2 "" "" rollout zone ../../../etc/passwd
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+closing

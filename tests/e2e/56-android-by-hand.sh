@@ -1,16 +1,10 @@
 #!/bin/bash
 # Goal: an auditor without the service looks at an Android key attestation, from
 # any kind of file, and is told when it is in another order or does not parse.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=${ANCHORD_BUILD:-build}
-[[ $build == /* ]] || build=$PWD/$build
-ctl=$build/bin/anchorctl
+. "$(dirname "$0")/by_hand.sh"
+
 device=$build/test/keymint
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 nonce=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
-passed=0 failed=0
 
 # keymint FILE WORD OPTION...
 keymint()
@@ -24,19 +18,10 @@ keymint()
 # look WHAT STATUS JQ VALUE FILE...
 look()
 {
-	local what=$1 status=$2 query=$3 value=$4 got
+	local what=$1 status=$2 query=$3 value=$4
 	shift 4
-	"$ctl" inspect --format android-key "$@" >"$scratch/out" \
-		2>"$scratch/err"
-	got="$? $([ -z "$query" ] || jq -cr "$query" "$scratch/out" 2>&1)"
-	if [ "$got" = "$status $value" ]; then
-		passed=$((passed + 1))
-		printf '  ok    %s\n' "$what"
-	else
-		failed=$((failed + 1))
-		printf '  FAIL  %s: %s\n' "$what" "$got"
-		sed 's/^/  | /' "$scratch/err"
-	fi
+	answers "$what" "$status" "$query" "$value" \
+		inspect --format android-key "$@"
 }
 
 # The certificates of a PEM file as DER, $scratch/NAME.0.der and on.
@@ -121,5 +106,4 @@ look "a description that does not parse" 1 \
 look "something else than certificates" 1 "" "" tests/e2e/lib.sh
 look "no such file" 3 "" "" "$scratch/none"
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+closing

@@ -20,6 +20,22 @@ by_hand_end()
 }
 trap by_hand_end EXIT
 
+# answers WHAT STATUS JQ VALUE ARGUMENTS...: anchorctl's exit status, and what jq
+# finds in the JSON that it prints; without JQ the status alone.
+answers()
+{
+	local what=$1 status=$2 query=$3 value=$4 got
+	shift 4
+	"$ctl" "$@" >"$scratch/out" 2>"$scratch/err"
+	got="$? $([ -z "$query" ] || jq -cr "$query" "$scratch/out" 2>&1)"
+	if [ "$got" = "$status $value" ]; then
+		ok "$what"
+	else
+		bad "$what" "$got"
+		sed 's/^/  | /' "$scratch/err"
+	fi
+}
+
 # module_of FILE...: the first that can be read.
 module_of()
 {
