@@ -17,13 +17,21 @@
 
 static struct rollout *fleet;
 
+/* A rollout of a good text; the caller frees it. */
+static struct rollout *
+rollout_of(const char *text)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	struct rollout *r = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(rollout_parse(bytes_of_str(text), &why, &r), OK);
+	return r;
+}
+
 static void
 begin_tests(void)
 {
-	AUTO(buf_release) struct buf why = buf_of(1024);
-
-	CU_ASSERT_EQUAL_FATAL(rollout_parse(bytes_of_str(FLEET), &why, &fleet),
-	                      OK);
+	fleet = rollout_of(FLEET);
 }
 
 static void

@@ -67,10 +67,8 @@ test_behind_growing(void)
 	        "{name=\"all\"; percent=100;});});";
 	struct facts f;
 	struct eligibility_ask ask = good_ask(&f);
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(rollout_free) struct rollout *r = NULL;
+	AUTO(rollout_free) struct rollout *r = rollout_of(text);
 
-	CU_ASSERT_EQUAL_FATAL(rollout_parse(bytes_of_str(text), &why, &r), OK);
 	ask.handle = bytes_of_str(FLEET_HANDLE_C);
 	ask.channel = bytes_of_str("c");
 	ask.release = bytes_of_str("r");
@@ -97,19 +95,14 @@ test_growing(void)
 	ask.format = bytes_of_str("android-key");
 	ask.usage.finished = 2;
 	/* Not as a canary: by a file without that stage. */
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(rollout_free) struct rollout *r = NULL;
-	CU_ASSERT_EQUAL_FATAL(
-	        rollout_parse(
-	                bytes_of_str(
-	                        "id=\"x\"; version=1; channels:({name=\"c\";});"
-	                        "releases:({release=\"r\"; channel=\"c\";"
-	                        "seed=\"" FLEET_SEED_11 "\"; stages:("
-	                        "{name=\"g\"; percent=80;"
-	                        "from=\"2026-12-02T00:00:00Z\"; ramp=\"10d\";}"
-	                        ");});"),
-	                &why, &r),
-	        OK);
+	AUTO(rollout_free)
+	struct rollout *r =
+	        rollout_of("id=\"x\"; version=1; channels:({name=\"c\";});"
+	                   "releases:({release=\"r\"; channel=\"c\";"
+	                   "seed=\"" FLEET_SEED_11 "\"; stages:("
+	                   "{name=\"g\"; percent=80;"
+	                   "from=\"2026-12-02T00:00:00Z\"; ramp=\"10d\";}"
+	                   ");});");
 	ask.channel = bytes_of_str("c");
 	ask.release = bytes_of_str("r");
 	ask.now_s = second_of("2026-12-01T00:00:00Z");
@@ -223,19 +216,15 @@ test_limits_last(void)
 static void
 test_all(void)
 {
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(rollout_free) struct rollout *r = NULL;
+	AUTO(rollout_free)
+	struct rollout *r = rollout_of("id=\"x\"; version=1; channels:("
+	                               "{name=\"c\";});"
+	                               "releases:({release=\"r\";"
+	                               "channel=\"c\"; stages:({"
+	                               "name=\"all\"; percent=100;});});");
 	struct facts f;
 	struct eligibility_ask ask = good_ask(&f);
 
-	CU_ASSERT_EQUAL_FATAL(
-	        rollout_parse(bytes_of_str("id=\"x\"; version=1; channels:("
-	                                   "{name=\"c\";});"
-	                                   "releases:({release=\"r\";"
-	                                   "channel=\"c\"; stages:({"
-	                                   "name=\"all\"; percent=100;});});"),
-	                      &why, &r),
-	        OK);
 	ask.channel = bytes_of_str("c");
 	ask.release = bytes_of_str("r");
 	ask.handle = bytes_of_str("");
@@ -245,20 +234,16 @@ test_all(void)
 static void
 test_expedite(void)
 {
-	AUTO(buf_release) struct buf why = buf_of(1024);
-	AUTO(rollout_free) struct rollout *r = NULL;
+	AUTO(rollout_free)
+	struct rollout *r = rollout_of("id=\"x\"; version=1; channels:("
+	                               "{name=\"c\"; windows=({from="
+	                               "\"01:00\"; to=\"02:00\";"
+	                               "zone=\"UTC\";});});"
+	                               "releases:({release=\"r\";"
+	                               "channel=\"c\"; expedite=true;});");
 	struct facts f;
 	struct eligibility_ask ask = good_ask(&f);
 
-	CU_ASSERT_EQUAL_FATAL(
-	        rollout_parse(bytes_of_str("id=\"x\"; version=1; channels:("
-	                                   "{name=\"c\"; windows=({from="
-	                                   "\"01:00\"; to=\"02:00\";"
-	                                   "zone=\"UTC\";});});"
-	                                   "releases:({release=\"r\";"
-	                                   "channel=\"c\"; expedite=true;});"),
-	                      &why, &r),
-	        OK);
 	ask.channel = bytes_of_str("c");
 	ask.release = bytes_of_str("r");
 	ask.handle = bytes_of_str(FLEET_HANDLE_C);
