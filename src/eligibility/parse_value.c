@@ -240,48 +240,48 @@ channel_word(size_t i, const void *of)
 	return i < r->n_channels ? r->channels[i].name : NULL;
 }
 
-/* `what` is what should have been named. */
-static err_t
-refuse_name(struct walk *w, const config_setting_t *s, const char *what,
-            const char *near)
-{
-	struct bytes name = walk_text(s);
+/* What a setting names: `what` is its word in a message. */
+struct named {
+	const char *what;
+	size_t (*find)(const struct rollout *r, struct bytes name);
+	const char *(*word)(size_t i, const void *of);
+};
 
-	return walk_bad_f(w, s, "there is no %s \"%.*s\"; %s%s%s", what,
-	                  (int)(name.len < 64 ? name.len : 64),
-	                  (const char *)name.data,
-	                  near ? "did you mean \"" : "add it", near ? near : "",
-	                  near ? "\"?" : "");
+static const struct named a_group = { "group", rollout_group_find, group_word };
+static const struct named a_channel = { "channel", rollout_channel_find,
+	                                channel_word };
+
+static err_t
+parse_named(struct walk *w, const config_setting_t *s,
+            const struct named *named, size_t *out)
+{
+	const struct rollout *r = parse_whole(w);
+	char name[ROLLOUT_NAME_SIZE];
+
+	TRY(parse_name(w, s, name));
+	size_t at = named->find(r, bytes_of_str(name));
+	if (at == ROLLOUT_NONE) {
+		const char *near = walk_near(name, named->word, r);
+
+		return walk_bad_f(w, s, "there is no %s \"%s\"; %s%s%s",
+		                  named->what, name,
+		                  near ? "did you mean \"" : "add it",
+		                  near ? near : "", near ? "\"?" : "");
+	}
+	*out = at;
+	return OK;
 }
 
 err_t
 parse_group_of(struct walk *w, const config_setting_t *s, size_t *out)
 {
-	const struct rollout *r = parse_whole(w);
-	char name[ROLLOUT_NAME_SIZE];
-
-	TRY(parse_name(w, s, name));
-	size_t at = rollout_group_find(r, bytes_of_str(name));
-	if (at == ROLLOUT_NONE)
-		return refuse_name(w, s, "group",
-		                   walk_near(name, group_word, r));
-	*out = at;
-	return OK;
+	return parse_named(w, s, &a_group, out);
 }
 
 err_t
 parse_channel_of(struct walk *w, const config_setting_t *s, size_t *out)
 {
-	const struct rollout *r = parse_whole(w);
-	char name[ROLLOUT_NAME_SIZE];
-
-	TRY(parse_name(w, s, name));
-	size_t at = rollout_channel_find(r, bytes_of_str(name));
-	if (at == ROLLOUT_NONE)
-		return refuse_name(w, s, "channel",
-		                   walk_near(name, channel_word, r));
-	*out = at;
-	return OK;
+	return parse_named(w, s, &a_channel, out);
 }
 
 err_t
