@@ -83,6 +83,17 @@ read_counts(const struct redeem_terms *t, const struct permit_of *of,
 	return OK;
 }
 
+/* The stops of the ask's release; `stops` must live as long as the ask. */
+static err_t
+read_stops(const struct redeem_terms *t, store_id stops[static STORE_STOPS_MAX],
+           struct eligibility_ask *ask)
+{
+	if (ask->release.len == 0)
+		return OK;
+	ask->usage.stops = (const uint8_t(*)[ROLLOUT_STOP_SIZE])stops;
+	return store_stops(t->store, ask->release, stops, &ask->usage.n_stops);
+}
+
 /* --- the judge ------------------------------------------------------------- */
 
 static err_t
@@ -127,10 +138,7 @@ eligible_judge(const struct redeem_terms *t, const struct wire_verdict *v,
 	/* What the device shows now: no level of it is lower than a stored one,
 	 * or the evidence was refused. */
 	(void)rollback_raise(&facts, &v->facts);
-	if (of.release.len > 0)
-		TRY(store_stops(t->store, of.release, stops,
-		                &ask.usage.n_stops));
-	ask.usage.stops = (const uint8_t(*)[ROLLOUT_STOP_SIZE])stops;
+	TRY(read_stops(t, stops, &ask));
 	if (t->rollout && of.release.len > 0) {
 		TRY(read_permit(t, &of, &ask.usage));
 		TRY(read_counts(t, &of, &ask.usage));
@@ -154,8 +162,7 @@ eligible_stopped(const struct redeem_terms *t, const struct wire_verdict *v,
 
 	if (ask.release.len == 0)
 		return OK;
-	TRY(store_stops(t->store, ask.release, stops, &ask.usage.n_stops));
-	ask.usage.stops = (const uint8_t(*)[ROLLOUT_STOP_SIZE])stops;
+	TRY(read_stops(t, stops, &ask));
 	eligibility_judge(t->rollout, &ask, NULL, &answer);
 	o->reasons |= answer.reasons & reason_bit(REASON_ROLLOUT_STOPPED);
 	return OK;
