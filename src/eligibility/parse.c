@@ -91,7 +91,7 @@ rollout_parse(struct bytes text, struct buf *why, struct rollout **ret_rollout)
 		buf_append_str(why, "longer than 1 MiB, or has a NUL byte");
 		return E_MALFORMED;
 	}
-	TRY(walk_text_of(&w, &config, buf_str(&copy), "a rollout file"));
+	TRY(walk_parse(&w, &config, buf_str(&copy), "a rollout file"));
 	TRY(parse_root(&w, config_root_setting(&config)));
 	digest_sha256(text, rollout->digest);
 	*ret_rollout = TAKE(rollout);

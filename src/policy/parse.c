@@ -231,7 +231,7 @@ policy_parse(struct bytes text, struct buf *why, struct policy **ret_policy)
 		return E_MALFORMED;
 	}
 	TRY(make_rules(policy));
-	TRY(walk_text_of(&w, &config, buf_str(&copy), "a policy"));
+	TRY(walk_parse(&w, &config, buf_str(&copy), "a policy"));
 	TRY(parse_root(&w, config_root_setting(&config)));
 	digest_sha256(text, policy->digest);
 	*ret_policy = TAKE(policy);

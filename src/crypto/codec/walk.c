@@ -15,8 +15,7 @@
 #define CAUSE_MAX 512 /* bytes of a composed cause */
 
 err_t
-walk_text_of(struct walk *w, config_t *config, const char *text,
-             const char *what)
+walk_parse(struct walk *w, config_t *config, const char *text, const char *what)
 {
 	if (strstr(text, "@include")) {
 		buf_printf(w->why, "@include is not allowed in %s", what);

@@ -38,8 +38,8 @@ struct known {
 /* Parses a text, which must not contain a NUL byte or @include, for which
  * libconfig would open a file: a text's digest must cover all of it.  `what` is
  * what the text is called ("a policy").  E_MALFORMED, E_NOMEM. */
-MUST_CHECK err_t walk_text_of(struct walk *w, config_t *config,
-                              const char *text, const char *what);
+MUST_CHECK err_t walk_parse(struct walk *w, config_t *config, const char *text,
+                            const char *what);
 
 /* Writes the line and name of s and the cause to why; returns E_MALFORMED. */
 MUST_CHECK err_t walk_bad(struct walk *w, const config_setting_t *s,

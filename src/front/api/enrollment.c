@@ -149,7 +149,7 @@ change_enrollment(struct request *r, enum wire_device_order order)
 
 	if (!api_enrollment_may(r, true))
 		return;
-	if (enrollment_change_parse(buf_bytes(&r->body), &note, &fault) != OK) {
+	if (order_reason_parse(buf_bytes(&r->body), &note, &fault) != OK) {
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}

@@ -32,7 +32,7 @@ api_release_stop(struct request *r)
 		request_problem(r, PROBLEM_PATH_UNKNOWN, bytes_of(NULL, 0));
 		return;
 	}
-	if (enrollment_change_parse(buf_bytes(&r->body), &note, &fault) != OK) {
+	if (order_reason_parse(buf_bytes(&r->body), &note, &fault) != OK) {
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}

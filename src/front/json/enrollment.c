@@ -42,8 +42,8 @@ is_reason(struct bytes v)
 }
 
 err_t
-enrollment_change_parse(struct bytes body, struct buf *ret_reason,
-                        struct json_fault *ret_fault)
+order_reason_parse(struct bytes body, struct buf *ret_reason,
+                   struct json_fault *ret_fault)
 {
 	static const struct json_member rows[] = {
 		{ "reason", JSON_STRING, false },

@@ -75,11 +75,10 @@ MUST_CHECK err_t enrollment_order_parse(struct bytes body, const char *member,
                                         struct buf *ret_statement,
                                         struct json_fault *ret_fault);
 
-/* The reason of a change of an enrolment, the body's one member, which may be
- * absent: appended to ret_reason. */
-MUST_CHECK err_t enrollment_change_parse(struct bytes body,
-                                         struct buf *ret_reason,
-                                         struct json_fault *ret_fault);
+/* The reason of an order about an enrolment or a release, the body's one member,
+ * which may be absent: appended to ret_reason. */
+MUST_CHECK err_t order_reason_parse(struct bytes body, struct buf *ret_reason,
+                                    struct json_fault *ret_fault);
 
 /* Sets a fault with the detail "where: text"; also for checks after parsing. */
 void json_fault_set(struct json_fault *fault, enum problem problem,

@@ -319,7 +319,7 @@ reason_fault(const char *body, const char *want)
 {
 	AUTO(buf_release) struct buf out = buf_of(LIMIT_REASON);
 	struct json_fault fault = { .problem = PROBLEM_NONE };
-	err_t err = enrollment_change_parse(bytes_of_str(body), &out, &fault);
+	err_t err = order_reason_parse(bytes_of_str(body), &out, &fault);
 
 	CU_ASSERT_EQUAL(err == OK, fault.problem == PROBLEM_NONE);
 	if (err == OK)
