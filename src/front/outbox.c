@@ -135,7 +135,7 @@ outbox_send(struct outbox *o, size_t lane, struct buf *packet)
 	err_t err = buf_status(packet);
 
 	if (err == OK && !o->first && channel_has_room(o))
-		return edge_send(o->edge, packet);
+		return edge_ask(o->edge, packet);
 	if (err == OK)
 		err = queue_packet(o, &o->lanes[lane], buf_bytes(packet));
 	buf_reset(packet);

@@ -33,7 +33,7 @@ void outbox_free(struct outbox *o);
 DEFINE_AUTO(struct outbox *, outbox_free);
 
 /* Queues the packet and empties it.  E_LIMIT: too much waits in this lane or in
- * all.  E_CLOSED: the edge has ended.  E_NOMEM. */
+ * all.  E_NOMEM.  OK also where the peer has closed, see edge_ask(). */
 MUST_CHECK err_t outbox_send(struct outbox *o, size_t lane, struct buf *packet);
 
 /* Passes on as much as the edge takes; called at the end of an iteration. */

@@ -71,8 +71,8 @@ send_to_keyholder(struct ledger *l, struct pending *p)
 		return E_CLOSED;
 	if (has_several_tokens(l))
 		failover_asked(&l->failover, p->keyholder, clock_mono_ms());
-	return edge_send(role_edge(l->role, WIRE_ROLE_KEYHOLDER, p->keyholder),
-	                 &l->packet);
+	return edge_ask(role_edge(l->role, WIRE_ROLE_KEYHOLDER, p->keyholder),
+	                &l->packet);
 }
 
 err_t

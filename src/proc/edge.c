@@ -222,3 +222,12 @@ edge_send(struct edge *e, struct buf *packet)
 	buf_reset(packet);
 	return err;
 }
+
+err_t
+edge_ask(struct edge *e, struct buf *packet)
+{
+	bool is_up = e && e->channel;
+	err_t err = edge_send(e, packet);
+
+	return is_up && err == E_CLOSED ? OK : err;
+}

@@ -131,6 +131,12 @@ struct edge *role_edge_any(struct role *r, enum wire_role peer);
  * gone.  E_LIMIT, E_NOMEM: the peer does not read, or the packet is too big. */
 MUST_CHECK err_t edge_send(struct edge *e, struct buf *packet);
 
+/* The same, for a caller that keeps its question until the answer or edge_down().
+ * OK also where the peer has closed and edge_down() is still to come: the question
+ * is lost like one that the peer had received before it ended, and is then asked
+ * again or answered in the one place that does so.  E_CLOSED: e is NULL. */
+MUST_CHECK err_t edge_ask(struct edge *e, struct buf *packet);
+
 /* Reports to the supervisor whether this role can do its work, and if not, the
  * cause (one line of text).  Sends nothing when nothing has changed. */
 void role_status(struct role *r, bool ready, const char *why);

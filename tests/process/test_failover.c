@@ -81,6 +81,8 @@ print_sums(const char *what, const struct losses_board *b)
 			       atomic_load(&b->most_ms[a]));
 	}
 	printf("\n");
+	if (failed)
+		printf("  the first said: %s\n", b->why);
 	CU_ASSERT_EQUAL(failed, 0);
 	CU_ASSERT_TRUE(atomic_load(&b->n[LOSSES_GOOD]) > 0);
 	CU_ASSERT_TRUE(atomic_load(&b->most_ms[LOSSES_GOOD]) <= promised());

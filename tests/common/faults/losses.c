@@ -171,6 +171,14 @@ record(struct losses_board *b, enum losses_answer a, uint64_t took_for)
 		;
 }
 
+/* A test that fails says what the service had said. */
+static void
+keep_first(struct losses_board *b, struct buf *answer)
+{
+	if (!atomic_exchange(&b->told, true))
+		(void)snprintf(b->why, sizeof(b->why), "%s", buf_str(answer));
+}
+
 _Noreturn void
 losses_client(const struct service *s, struct losses_board *b)
 {
@@ -200,6 +208,8 @@ losses_client(const struct service *s, struct losses_board *b)
 		                             buf_bytes(&body), &answer);
 		enum losses_answer a = judge(status, &answer, ring);
 		record(b, a, service_now_ms() - asked_at);
+		if (a != LOSSES_GOOD)
+			keep_first(b, &answer);
 		if (status == 503 && client_retry_after(c) == 0)
 			atomic_fetch_add(&b->unadvised, 1);
 		if (a == LOSSES_BROKEN) {

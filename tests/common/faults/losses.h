@@ -34,6 +34,8 @@ struct losses_board {
 	atomic_uint open_late; /* refusals after more than LOSSES_OPEN_MS */
 	atomic_uint unadvised; /* 503 without Retry-After */
 	atomic_ullong good_at; /* monotonic time of the last good one */
+	atomic_bool told;      /* why is being written, or was */
+	char why[256];         /* the first answer that was not good, cut off */
 	atomic_bool stop;
 };
 

@@ -160,6 +160,43 @@ test_ceilings(void)
 	shut(o);
 }
 
+/* The peer has closed, and nobody has read that yet: whoever waits for an answer
+ * hears of it by edge_down(), like for a packet that the peer had received. */
+static void
+test_ends_unheard(void)
+{
+	struct outbox *o = open_outbox(LANES);
+	AUTO(buf_release) struct buf packet = buf_of(PACKET);
+
+	channel_close(reader);
+	reader = NULL;
+	CU_ASSERT_EQUAL(send_one(o, 0, 0), OK);
+	CU_ASSERT_EQUAL(channel_flush(edge.channel), E_CLOSED);
+	CU_ASSERT_EQUAL(send_one(o, 0, 1), OK);
+	CU_ASSERT_EQUAL(outbox_waiting(o), 0);
+	buf_append_str(&packet, "question");
+	CU_ASSERT_EQUAL(edge_ask(&edge, &packet), OK);
+	CU_ASSERT_EQUAL(packet.len, 0);
+
+	/* Neither where no edge_down() is to come, nor for another fault. */
+	buf_append_str(&packet, "question");
+	CU_ASSERT_EQUAL(edge_send(&edge, &packet), E_CLOSED);
+	buf_append_str(&packet, "question");
+	CU_ASSERT_EQUAL(edge_ask(NULL, &packet), E_CLOSED);
+	CU_ASSERT_EQUAL(packet.len, 0);
+	shut(o);
+}
+
+static void
+test_refused(void)
+{
+	struct outbox *o = open_outbox(LANES);
+	AUTO(buf_release) struct buf packet = buf_of(PACKET);
+
+	CU_ASSERT_EQUAL(edge_ask(&edge, &packet), E_LIMIT); /* it is empty */
+	shut(o);
+}
+
 /* An edge that has ended accepts nothing, and nothing waits for it. */
 static void
 test_closed(void)
@@ -182,6 +219,8 @@ static const struct harness_test tests[] = {
 	{ "by turns", test_thirds },
 	{ "ceilings", test_ceilings },
 	{ "an edge that is over", test_closed },
+	{ "a peer that has closed, unheard", test_ends_unheard },
+	{ "a packet that is refused", test_refused },
 	{ NULL, NULL },
 };
 
