@@ -158,7 +158,7 @@ do_serve()
 	write_settings
 	own_paths
 	service_start
-	if ! wait_for 200 30; then
+	if ! wait_for 200 90; then
 		cell serve "no: $(answer '.parts[]? | select(.why != "") | .why' |
 			head -n 1 | cut -c1-80)"
 		tail -n 5 service.log >&2
@@ -179,7 +179,7 @@ do_serve()
 	fi
 	grep keyholder service.log | tail -n 6 >&2
 	service_start
-	wait_for 200 30
+	wait_for 200 90
 }
 
 # One client that asks until the file "stop" is there.
@@ -227,7 +227,7 @@ do_killed()
 		cell killed 503
 	fi
 	daemon_start
-	if wait_for 200 20 && challenge_ask backend-a enroll '{}'; then
+	if wait_for 200 90 && challenge_ask backend-a enroll '{}'; then
 		cell back yes
 	else
 		cell back "no: $(answer '.parts[]? | select(.why != "") | .why' |
