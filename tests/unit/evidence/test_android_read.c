@@ -75,9 +75,11 @@ read_sized(size_t n, size_t len)
 	encode_base64(&base64, buf_bytes(&raw));
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(x5c, json_string(buf_str(&base64)));
+	/* With a proof and its key, because one without the other is refused
+	 * whatever the chain is. */
 	AUTO(json_decref)
-	json_t *o =
-	        json_pack("{s:s, s:O}", "format", "android-key", "x5c", x5c);
+	json_t *o = json_pack("{s:s, s:O, s:s, s:s}", "format", "android-key",
+	                      "x5c", x5c, "proof", "AAAA", "proof_key", "AAAA");
 	err_t err = android_read(o, &why, &own);
 	android_free(own);
 	return err;
