@@ -154,6 +154,11 @@ judge_stage(struct judging *j)
 		judge_say(j, "the release is expedited");
 		return RULE_PASSES;
 	}
+	/* A row that needs no stages: to have none is no reason of its own. */
+	if (row->withdrawn && row->n_stages == 0) {
+		judge_say(j, "the release is withdrawn");
+		return RULE_NOT_ASKED;
+	}
 	place = row->has_seed ? eligibility_place(row->seed, j->ask->handle)
 	                      : 0;
 	p = walk_stages(j, place);

@@ -54,7 +54,7 @@ answers "a phone that is too old" 1 '.reasons[0]' channel-denied \
 	--channel stable --release fw-2026.11 --format android-key \
 	--fact os_version=149999
 answers "a release that was withdrawn" 1 '.reasons | join(" ")' \
-	"rollout-not-reached release-withdrawn" rollout explain --json \
+	"release-withdrawn" rollout explain --json \
 	"$example" --handle $canary --at $night --channel stable \
 	--release fw-2026.10 --format tpm2-quote
 answers "each rule is said" 0 '.rules | length' 12 rollout explain --json \
