@@ -205,8 +205,10 @@ write_eligibility_policy()
 
 write_clients()
 {
-	make_certificate demo-ca backend URI:spiffe://demo/backend client
-	make_certificate demo-ca officer URI:spiffe://demo/officer client
+	local who
+	for who in backend officer clerk visitor; do
+		make_certificate demo-ca $who URI:spiffe://demo/$who client
+	done
 	sed -i '/^clients = (/,$d' anchord.conf
 	cat >>anchord.conf <<-END
 		rollout: { file = "$dir/rollout.conf"; };
@@ -218,6 +220,11 @@ write_clients()
 		{ san = "URI:spiffe://demo/backend-b"; tenant = "backend-b"; roles = ["backend"];
 		  workflows = ["enroll", "register", "metadata", "artifact", "channel"];
 		  rate = 1000; burst = 2000; },
+		{ san = "URI:spiffe://demo/clerk"; tenant = "backend"; roles = ["backend"];
+		  workflows = ["enroll"]; },
+		{ san = "URI:spiffe://demo/visitor"; tenant = "backend"; roles = ["backend"];
+		  workflows = ["enroll", "register", "metadata", "artifact", "channel"];
+		  channels = ["beta"]; },
 		{ san = "URI:spiffe://demo/officer"; tenant = "backend"; roles = ["officer"]; },
 		{ san = "URI:spiffe://demo/monitor"; roles = ["monitor"]; } );
 	END
@@ -285,6 +292,8 @@ bad_answers()
 	asked row && judged row "relayed to another connection" \
 		".bindings.transport = \"$elsewhere\""
 	asked row && judged row "handed in by another tenant" . backend-b
+	asked row && judged row "handed in by a client without the workflow" . clerk
+	asked row && judged row "handed in by a client without the channel" . visitor
 	ttl=1 asked row
 	while [[ $(ago 0) < $(cat row/ends) ]]; do sleep 0.1; done
 	judged row "stale: the challenge has expired"

@@ -15,7 +15,7 @@
  *
  *	--at SECONDS          good at this time, not now
  *	--shape factory|rkp|attest-key|new-attest-key  --level tee|strongbox  --version N
- *	--device N  --key N  --alg p256|p384|rsa2048|rsa4096|ed25519
+ *	--device N  --key N  --alg p256|p384|rsa2048|rsa4096|ed25519|p521
  *	--defect NAME         see defects
  *	--prove N             adds a proof by the device's key N
  *	--int TAG=NUMBER      an INTEGER of the hardware's list
@@ -57,8 +57,8 @@ struct job {
 static const char *const shapes[] = { "factory", "rkp", "attest-key",
 	                              "new-attest-key", NULL };
 static const char *const levels[] = { "software", "tee", "strongbox", NULL };
-static const char *const algs[] = { "p256",    "p384",    "rsa2048",
-	                            "rsa4096", "ed25519", NULL };
+static const char *const algs[] = { "p256",    "p384", "rsa2048", "rsa4096",
+	                            "ed25519", "p521", NULL };
 
 static void __attribute__((noreturn)) fail(const char *what, const char *word)
 {
