@@ -6,7 +6,8 @@
 # it with a TPM quote, the service decides and signs, the result is verified offline;
 # then four attacks, each of which must be refused for its own reason.  The same with
 # an Android phone, and four more refusals.  At last trust is attacked: what others
-# put back, add or destroy is found.
+# put back, add or destroy is found.  And a release is rolled out: to a canary, not yet to
+# another phone, and to nobody after an emergency stop.
 # Exits 0 only when all that is claimed was seen.
 # Leaves nothing behind.
 cd "$(dirname "$0")" || exit 1
@@ -17,6 +18,7 @@ cd "$(dirname "$0")" || exit 1
 . ./ceremony.sh
 . ./provision.sh
 . ./trust.sh
+. ./rollout.sh
 
 transport=$(digest_of "the device's connection to the backend")
 request=$(digest_of "GET /metadata/42/timestamp.json")
@@ -263,7 +265,12 @@ attack_revoked
 attack_rollback
 attack_rogue_root
 attack_destroyed
+service_stop
+step_rollout
+rollout_allowed
+rollout_waits
+rollout_stopped
 
-printf '\n%s%d claims shown in %d seconds: two eligible devices, fourteen refusals\n' \
+printf '\n%s%d claims shown in %d seconds: two eligible devices, sixteen refusals\n' \
 	"$bold" "$proofs" $((SECONDS - started))
 printf 'with their reasons, two of three officers. Nothing is left behind.%s\n' "$plain"

@@ -47,12 +47,12 @@ phone_batch_serial()
 	keymint --state phone serials --shape new-attest-key | sed -n 2p
 }
 
-# phone_enrol CLIENT: its attest key is enrolled, by an attestation of it; sets
-# handle.
+# phone_enrol CLIENT [OPTION...]: its attest key is enrolled, by an attestation of it;
+# sets handle.
 phone_enrol()
 {
 	challenge_ask "$1" enroll '{}' || return 1
-	phone_answer enrolment "$nonce" --shape new-attest-key || return 1
+	phone_answer enrolment "$nonce" --shape new-attest-key "${@:2}" || return 1
 	api "$1" POST /v1/enrollments/android-key "$(jq -nc \
 		--arg c "$challenge" --slurpfile e enrolment.json \
 		'{challenge: $c, evidence: $e[0], observed: {}}')"

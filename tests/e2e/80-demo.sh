@@ -51,13 +51,15 @@ demo_passes()
 }
 
 demo_passes "the demo" as-we-are
-same "the demo shows its refusals" 14 "$(grep -c '^   .*refused: ' run.log)"
+same "the demo shows its refusals" 16 "$(grep -c '^   .*refused: ' run.log)"
 for claim in 'both plans were rehearsed' 'one officer alone refused' \
 	'one officer twice refused' 'those of the rehearsal, byte for byte' \
 	'a changed transcript refused' 'plain ssh-keygen' \
 	'its root is in the token' 'older bundle refused: trust-' \
 	'below it refused: chain-untrusted' \
-	'refused: keyholder: trust-certificate-missing' 'ready again'; do
+	'refused: keyholder: trust-certificate-missing' 'ready again' \
+	'eligible for fw-2' 'told to ask again in [0-9]* seconds' \
+	'refused: rollout-stopped'; do
 	holds "the demo shows: $claim" grep -q "\[ok\].*$claim" run.log
 done
 if [ "$(id -u)" -eq 0 ]; then
