@@ -26,6 +26,7 @@ libconfig-dev    build  configuration and policy files
 libsqlite3-dev   build  the ledger's database
 libp11-kit-dev   build  PKCS#11 headers and URIs
 libtss2-dev      build  a TPM 2.0 that holds the keys
+libcurl4-openssl-dev build anchorctl asks the service over HTTPS
 libseccomp-dev   build  system call filters
 libsystemd-dev   build  readiness and watchdog of the service
 scdoc            build  manual pages

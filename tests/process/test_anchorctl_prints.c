@@ -30,6 +30,10 @@
 	"00000000000000000000000000000000000000000000000000000000000000" \
 	"00"
 
+/* Nobody listens there; the files are no PEM. */
+#define CLIENT "--url https://localhost:1 --cert %G --key %G --ca %C "
+#define HANDLE "dh1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 /* Places: %M the module, %T the token, %P the PIN's file, %U the key's URI, %G a
  * file of hostile name and bytes, %C a certificate, %S a latched directory, %H a
  * hostile text, %O a file to be written, %D a directory. */
@@ -65,6 +69,16 @@ static const struct row {
 	{ "request digest", "--method %H --target %H --body %G", false },
 	{ "request digest", "--method GET --target https://a/ --body %G",
 	  false },
+	{ "device list", CLIENT "--state %H", false },
+	{ "device list", CLIENT "--after dh1_a", false },
+	{ "device list", "--url %H --cert %H --key %H --ca %H", false },
+	{ "device show", CLIENT "%H", false },
+	{ "device show", CLIENT HANDLE, false },
+	{ "device suspend", CLIENT "--reason %H " HANDLE, false },
+	{ "device resume", CLIENT "--timeout %H " HANDLE, false },
+	{ "device retire", CLIENT "--proxy %H " HANDLE, false },
+	{ "device approve", CLIENT HANDLE, false },
+	{ "device delete", CLIENT HANDLE, false },
 	{ "ledger backup", "--directory %G %H", false },
 	{ "ledger backup", "--directory %D %G", false },
 	{ "ledger clock-repair", "--directory %G", false },
@@ -78,6 +92,8 @@ static const struct row {
 	{ "rollout explain", "--handle %H --channel %H %G", false },
 	{ "rollout simulate", "--channel %H --handles %G %G", false },
 	{ "rollout seed", "", false },
+	{ "rollout stop", CLIENT "--reason %H fw-1", false },
+	{ "rollout stop", CLIENT "--reason x %H", false },
 	{ "rollout zone", "%H", false },
 	{ "token audit", "--module %M --token %T --pin-file %P", false },
 	{ "token list", "--module %M --token %T --pin-file %P", false },
