@@ -91,7 +91,7 @@
 #define LIMIT_PENDING 131072
 #define LIMIT_CLIENT_PENDING 49152
 
-/* Pages of outcomes under way for one client.  A page costs the ledger what some
+/* Pages of outcomes, enrolments or permits under way for one client.  One costs the ledger what some
  * hundred decisions do, and a reader needs no second before it has the first. */
 #define LIMIT_CLIENT_READINGS 1
 

@@ -85,7 +85,7 @@ count_question(const struct slot *s, uint32_t by)
 	if (!s->client)
 		return;
 	s->client->under_way += by;
-	if (s->q.kind == QUESTION_OUTCOMES)
+	if (question_reads(s->q.kind))
 		s->client->readings += by;
 }
 
@@ -187,7 +187,7 @@ pending_ask(struct pending *p, const struct question *q, uint64_t *ret_id)
 
 	if (client && client->under_way >= LIMIT_CLIENT_PENDING)
 		return E_LIMIT;
-	if (client && q->kind == QUESTION_OUTCOMES &&
+	if (client && question_reads(q->kind) &&
 	    client->readings >= LIMIT_CLIENT_READINGS)
 		return E_LIMIT;
 	uint32_t at = take_slot(p);

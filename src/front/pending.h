@@ -36,7 +36,16 @@ enum question_kind {
 	QUESTION_ENROLLMENTS,
 	QUESTION_OUTCOMES,
 	QUESTION_STOP,
+	QUESTION_PERMITS,
 };
+
+/* True for the kinds that read a page of what the ledger has. */
+static inline bool
+question_reads(uint8_t kind)
+{
+	return kind == QUESTION_OUTCOMES || kind == QUESTION_ENROLLMENTS ||
+	       kind == QUESTION_PERMITS;
+}
 
 struct question {
 	struct request *request;
@@ -53,7 +62,7 @@ void pending_free(struct pending *p); /* accepts NULL */
 DEFINE_AUTO(struct pending *, pending_free);
 
 /* Adds a question.  E_LIMIT: LIMIT_PENDING are open, or LIMIT_CLIENT_PENDING of
- * the request's client, or LIMIT_CLIENT_READINGS of them for outcomes. */
+ * the request's client, or LIMIT_CLIENT_READINGS of them read a page. */
 MUST_CHECK err_t pending_ask(struct pending *p, const struct question *q,
                              uint64_t *ret_id);
 

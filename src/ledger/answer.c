@@ -89,16 +89,18 @@ answer_enrolment(struct ledger *l, const struct work *w)
 }
 
 void
-answer_page(struct ledger *l, const struct work *w)
+answer_enrollments(struct ledger *l, uint16_t front,
+                   const struct wire_enrollment_page *m)
 {
-	const struct wire_enrollment_page m = {
-		.request = w->request,
-		.next = store_small_bytes(&w->enrolment.handle),
-		.rows = buf_bytes(&w->held),
-	};
+	wire_put_enrollment_page(&l->packet, m);
+	send_front(l, front);
+}
 
-	wire_put_enrollment_page(&l->packet, &m);
-	send_front(l, w->front);
+void
+answer_permits(struct ledger *l, uint16_t front, const struct wire_permits *m)
+{
+	wire_put_permits(&l->packet, m);
+	send_front(l, front);
 }
 
 void

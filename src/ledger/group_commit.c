@@ -122,7 +122,7 @@ end_works(struct ledger *l, const char *why)
 		ledger_work_free(w);
 	}
 	l->works_end = &l->works;
-	l->n_works = l->n_lists = 0;
+	l->n_works = 0;
 }
 
 static void

@@ -10,13 +10,12 @@
 
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
-#include "ledger/lifecycle.h"
 
 static const struct work_kind *const kinds[] = {
 	&verdict_kind,           &enroll_kind,
 	&handle_made_kind,       &enrollment_get_kind,
 	&enrollment_delete_kind, &enrollment_change_kind,
-	&release_stop_kind,      &enrollment_list_kind,
+	&release_stop_kind,
 };
 
 static void
@@ -57,7 +56,7 @@ on_prepare(struct role *r)
 	keys_pin(&l->keys, r);
 	rollout_file_init(&l->rollout, r, &l->keys.in_force);
 	l->packet = buf_of(WIRE_PACKET_MAX);
-	l->readings.page_us = OUTCOMES_PAGE_US;
+	l->readings.page_us = READINGS_PAGE_US;
 	TRY(pendings_init(&l->pendings));
 	store_manager_init(&l->store_manager, c->ledger_directory);
 	l->store_manager.checking = on_checking;
@@ -77,7 +76,7 @@ front_down(struct ledger *l, uint16_t front)
 		if (w->front == front)
 			w->front = WORK_NO_FRONT;
 	pendings_forget(&l->pendings, front);
-	outcomes_forget(l, front);
+	readings_forget(l, front);
 }
 
 static void
@@ -141,7 +140,6 @@ static const struct direct_row direct[] = {
 	{ WIRE_ID_KEY_HELD, on_key_held },
 	{ WIRE_ID_KEY_LOST, ledger_keyholders_key_lost },
 	{ WIRE_ID_KEY_SILENT, ledger_keyholders_silent },
-	{ WIRE_ID_OUTCOMES_ASK, outcomes_ask },
 	{ WIRE_ID_RESULT_SIGNED, verdict_signed },
 	{ WIRE_ID_TRUST_CERTIFICATE, ledger_trust_certificate },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
@@ -191,7 +189,8 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (kinds[i]->id == id)
 			return queue_work(l, kinds[i], from, packet);
-	return E_MALFORMED;
+	err_t err = readings_ask(l, from, packet);
+	return err == E_NOT_FOUND ? E_MALFORMED : err;
 }
 
 /* --- rounds and ticks ----------------------------------------------------- */
@@ -202,7 +201,7 @@ on_round(struct role *r)
 	struct ledger *l = role_user(r);
 
 	group_commit_run(l);
-	outcomes_turn(l);
+	readings_turn(l);
 	show_status(l);
 }
 

@@ -6,11 +6,12 @@
  *	group_commit.c  one round's work as one transaction
  *	verdicts.c      verdicts and signed results
  *	enrolments.c    enrolments
- *	lifecycle.c     changes of their state; listing.c: pages of them
+ *	lifecycle.c     changes of their state
+ *	outcomes.c listing.c permits.c reading_page.c  see readings.h
  *	answer.c        answers to the fronts
  *	stops.c         emergency stops
  *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c
- *	outcomes.c eligible.c rollout_file.c work.h: see their headers
+ *	eligible.c rollout_file.c work.h: see their headers
  *
  * A message that needs the store becomes a struct work and waits for the
  * round.  The round executes all of them in one transaction, and answers are
@@ -28,7 +29,7 @@
 #include "ledger/pending.h"
 #include "ledger/redeem.h"
 #include "ledger/keyholder_select.h"
-#include "ledger/outcomes.h"
+#include "ledger/readings.h"
 #include "ledger/store/store.h"
 #include "ledger/rollout_file.h"
 #include "ledger/trust.h"
@@ -56,7 +57,7 @@ struct ledger {
 	struct ledger_keyholder said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;
 	struct work *works, **works_end;
-	size_t n_works, n_lists; /* in this round */
+	size_t n_works; /* in this round */
 	struct readings readings;
 	bool tidy; /* commit even without works */
 	struct buf packet;

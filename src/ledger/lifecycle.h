@@ -31,10 +31,6 @@ enum wire_device_state lifecycle_next(enum wire_device_order order,
  * and enrolling it again. */
 bool lifecycle_deletable(enum wire_device_state state);
 
-/* Pages of enrolments. */
-extern const struct work_kind enrollment_list_kind;
-void answer_page(struct ledger *l, const struct work *w);
-
 /* An enrolment as a message; has views into it. */
 struct wire_enrollment enrolment_answer(const struct enrolment *e);
 

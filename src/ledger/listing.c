@@ -1,91 +1,86 @@
 /*
- * listing.c - ENROLLMENT_LIST: a page of a tenant's enrolments.
+ * listing.c - ENROLLMENT_LIST: a page of a tenant's enrolments (readings.h).
  *
- * A page looks at a bounded number of rows, whatever the tenant has and whatever
- * the filter lets through, because all redemptions of the round wait meanwhile.
- * A filter by state has an index; one by format may leave a page empty, and the
- * client goes on with the next one.
+ * A filter by state has an index; one by format or time may leave a page empty,
+ * and the client goes on with the next one.  A row has less than 1100 bytes (8
+ * facts of 103), so READINGS_ROWS of them fit into a packet.
  */
 #include "ledger/ledger.h"
 #include "ledger/lifecycle.h"
-
-/* Rows of a page, also for the front; and rows that one looks at.  A row has less
- * than 1100 bytes (8 facts of 103), so a page fits into a packet. */
-#define LISTING_PAGE_MAX 100
-#define LISTING_SCAN_MAX 1000
-
-/* Pages in one round; further ones are answered "busy".  Bounds memory and
- * time. */
-#define LISTING_ROUND_MAX 16
+#include "ledger/readings.h"
 
 static err_t
-read_list(const struct work *w, struct wire_enrollment_list *ret)
-{
-	return wire_get_enrollment_list(bytes_of(w->packet, w->len), ret);
-}
-
-static err_t
-list_accept(struct ledger *l, const struct edge *from, struct work *w)
+listing_take(struct bytes packet, struct reading *ret)
 {
 	struct wire_enrollment_list m;
+	struct listing_place *p = &ret->enrolments;
 
-	TRY(read_list(w, &m));
-	if (m.limit < 1 || m.limit > LISTING_PAGE_MAX)
+	TRY(wire_get_enrollment_list(packet, &m));
+	if (!tenant_name_valid(m.tenant) || m.since_s > INT64_MAX ||
+	    m.after.len > DEVICE_HANDLE_MAX ||
+	    m.prefix.len > DEVICE_HANDLE_MAX ||
+	    !store_small_set(&p->tenant, m.tenant) ||
+	    !store_small_set(&p->after, m.after) ||
+	    !store_small_set(&p->format, m.format) ||
+	    !store_small_set(&p->prefix, m.prefix))
 		return E_MALFORMED;
-	w->request = m.request;
-	TRY(enrolment_named(w, from, m.tenant, m.after));
-	if (l->n_lists >= LISTING_ROUND_MAX) {
-		answer_unavailable(l, w->front, w->request,
-		                   "the ledger is busy with lists");
-		return E_NOT_FOUND;
-	}
-	l->n_lists++;
+	p->state = m.device;
+	p->since_s = m.since_s;
+	ret->request = m.request;
+	ret->limit = m.limit;
 	return OK;
 }
 
 static err_t
-add_page_row(const struct enrolment *e, void *user)
+add_enrolment(const struct enrolment *e, void *user)
 {
-	AUTO(buf_release) struct buf row = buf_of(WIRE_PACKET_MAX);
 	const struct wire_enrollment m = enrolment_answer(e);
-	struct work *w = user;
+	struct reading_page *p = user;
 
-	wire_put_enrollment(&row, &m);
-	TRY(buf_status(&row));
-	buf_u32(&w->held, (uint32_t)row.len);
-	buf_append(&w->held, buf_bytes(&row));
-	return buf_status(&w->held);
+	wire_put_enrollment(&p->row, &m);
+	return reading_page_add(p);
 }
 
 static err_t
-list_run(struct ledger *l, struct redeem_terms *t, struct work *w)
+listing_read(struct store *s, struct reading *r, struct reading_page *p)
 {
-	struct wire_enrollment_list m;
-
-	(void)l;
-	TRY(read_list(w, &m));
+	struct listing_place *at = &r->enrolments;
+	struct store_small next = { 0 };
 	const struct enrolment_filter filter = {
-		.tenant = m.tenant,
-		.after = m.after,
-		.state = m.device,
-		.format = m.format,
-		.limit = m.limit,
-		.scan = LISTING_SCAN_MAX,
+		.tenant = store_small_bytes(&at->tenant),
+		.after = store_small_bytes(&at->after),
+		.prefix = store_small_bytes(&at->prefix),
+		.state = at->state,
+		.format = store_small_bytes(&at->format),
+		.since_s = at->since_s,
+		.limit = r->limit - p->n,
+		.scan = LISTING_SLICE,
 	};
-	w->held = buf_of(WIRE_PACKET_MAX);
-	return store_enrolments_page(t->store, &filter, add_page_row, w,
-	                             &w->enrolment.handle);
+
+	TRY(store_enrolments_page(s, &filter, add_enrolment, p, &next));
+	at->after = next;
+	r->more = next.len > 0;
+	return OK;
 }
 
 static void
-list_finish(struct ledger *l, struct work *w)
+listing_answer(struct ledger *l, const struct reading *r, struct bytes rows)
 {
-	answer_page(l, w);
+	const struct wire_enrollment_page m = {
+		.request = r->request,
+		.next = store_small_bytes(&r->enrolments.after),
+		.rows = rows,
+	};
+
+	answer_enrollments(l, r->front, &m);
 }
 
-const struct work_kind enrollment_list_kind = {
+const struct reading_kind enrolments_kind = {
 	.id = WIRE_ID_ENROLLMENT_LIST,
-	.accept = list_accept,
-	.run = list_run,
-	.finish = list_finish,
+	.unreadable = "enrolments-unreadable",
+	.slice = LISTING_SLICE,
+	.scan = LISTING_SCAN,
+	.take = listing_take,
+	.read = listing_read,
+	.answer = listing_answer,
 };

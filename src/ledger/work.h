@@ -74,7 +74,7 @@ struct work {
 	enum wire_enrolment_answer state;
 	struct enrolment enrolment;
 	enum wire_device_state before; /* the state before a change of it */
-	struct buf held; /* the packet that waited for a handle; a page */
+	struct buf held;               /* the packet that waited for a handle */
 
 	size_t len;
 	uint8_t packet[];

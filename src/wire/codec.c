@@ -290,6 +290,22 @@ err_t wire_get_outcome(struct bytes in, struct wire_outcome *ret_m)
 	return OK;
 }
 
+void
+wire_put_permit(struct buf *out,
+                const struct wire_permit *m){ WIRE_PERMIT(PUT_FIELD) }
+
+err_t wire_get_permit(struct bytes in, struct wire_permit *ret_m)
+{
+	struct reader r = reader_of(in);
+	struct wire_permit m;
+
+	WIRE_PERMIT(GET_FIELD)
+	if (!reader_done(&r))
+		return E_MALFORMED;
+	*ret_m = m;
+	return OK;
+}
+
 #define COPY_FIELD(type, name) memcpy(&m.name, &v->name, sizeof(m.name));
 
 struct wire_finding

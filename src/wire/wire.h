@@ -62,7 +62,15 @@ struct wire_finding {
 struct wire_outcome {
 	WIRE_OUTCOME(WIRE_MEMBER)
 };
+
+/* A stored permit, one of those in PERMITS. */
+struct wire_permit {
+	WIRE_PERMIT(WIRE_MEMBER)
+};
 #undef WIRE_MEMBER
+
+void wire_put_permit(struct buf *out, const struct wire_permit *m);
+MUST_CHECK err_t wire_get_permit(struct bytes in, struct wire_permit *ret_m);
 
 void wire_put_outcome(struct buf *out, const struct wire_outcome *m);
 MUST_CHECK err_t wire_get_outcome(struct bytes in, struct wire_outcome *ret_m);

@@ -122,7 +122,9 @@ test_enrollment_list(void)
 	                       "{\"enrollments\":[" ROW "," ROW "]}");
 
 	m = asked_list(c, "/v1/enrollments?state=pending&after=dh1_a&limit=2"
-	                  "&format=toy");
+	                  "&format=toy&prefix=dh1_&since=2027-01-15T08:00:00Z");
+	CU_ASSERT(bytes_equal_str(m.prefix, "dh1_"));
+	CU_ASSERT_EQUAL(m.since_s, 1800000000);
 	CU_ASSERT_EQUAL(m.limit, 2);
 	CU_ASSERT_EQUAL(m.device, WIRE_DEVICE_PENDING);
 	CU_ASSERT(bytes_equal_str(m.after, "dh1_a"));
@@ -132,6 +134,35 @@ test_enrollment_list(void)
 	CU_ASSERT_STRING_EQUAL(raw_body(c), "{\"enrollments\":[" ROW "," ROW
 	                                    "],\"next\":\"dh1_z\"}");
 #undef ROW
+}
+
+/* Lists, permits and outcomes share a client's one reading. */
+static void
+test_one_reading(void)
+{
+	static const char *const others[] = {
+		"/v1/enrollments", "/v1/outcomes",
+		"/v1/permits?release=fw-2&channel=beta"
+	};
+	AUTO(raw_free) struct raw *first = backend();
+	AUTO(raw_free) struct raw *second = backend();
+	struct wire_enrollment_list m = asked_list(first, "/v1/enrollments");
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		CU_ASSERT_EQUAL(raw_get(second, others[i]), 503);
+		CU_ASSERT_STRING_EQUAL(raw_problem(second), "part-unavailable");
+	}
+	say_page(m.request, "");
+	CU_ASSERT_EQUAL(raw_receive(first), 200);
+	m = asked_list(second, "/v1/enrollments");
+	say_page(m.request, "");
+	CU_ASSERT_EQUAL(raw_receive(second), 200);
+	CU_ASSERT_EQUAL(raw_get(first, "/v1/enrollments?since=now"), 400);
+	CU_ASSERT_STRING_EQUAL(raw_problem(first), "query-invalid");
+	CU_ASSERT_EQUAL(
+	        raw_get(first, "/v1/enrollments?since=2027-02-30T08:00:00Z"),
+	        400);
+	CU_ASSERT_EQUAL(raw_get(first, "/v1/enrollments?prefix="), 400);
 }
 
 static void
@@ -144,6 +175,7 @@ static const struct harness_test tests[] = {
 	{ "begins", test_start },
 	{ "a change of an enrolment", test_enrollment_change },
 	{ "a list of enrolments", test_enrollment_list },
+	{ "one page of a client at a time", test_one_reading },
 	{ "ends", test_end },
 	{ NULL, NULL },
 };

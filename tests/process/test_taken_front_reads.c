@@ -89,7 +89,31 @@ test_outcomes_stay(void)
 	                           buf_bytes(&before)));
 }
 
-/* As many pages as may wait, again and again, before each decision. */
+/* The other two kinds of pages. */
+static void
+ask_lists(struct trio *t, uint64_t request)
+{
+	const struct wire_enrollment_list list = {
+		.request = request,
+		.tenant = bytes_of_str("backend-a"),
+		.limit = 100,
+	};
+	const struct wire_permits_ask permits = {
+		.request = request + 1,
+		.all_tenants = WIRE_FLAG_YES,
+		.release = bytes_of_str("fw-2"),
+		.channel = bytes_of_str("beta"),
+		.limit = 100,
+	};
+
+	wire_put_enrollment_list(&t->packet, &list);
+	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_LEDGER), &t->packet));
+	wire_put_permits_ask(&t->packet, &permits);
+	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_LEDGER), &t->packet));
+}
+
+/* As many pages as may wait, of each kind, again and again, before each
+ * decision. */
 static void
 test_outcomes_block_nothing(void)
 {
@@ -102,8 +126,10 @@ test_outcomes_block_nothing(void)
 		AUTO(trio_question_release)
 		struct trio_question a = trio_front_question(&t);
 
-		for (unsigned i = 0; i < 16; i++)
+		for (unsigned i = 0; i < 8; i++)
 			ask_page(&t, 2000 + i, 0);
+		for (unsigned i = 0; i < 4; i++)
+			ask_lists(&t, 3000 + 2 * i);
 		uint64_t began = clock_mono_ms();
 		CU_ASSERT_EQUAL(hand_in(&a, &reasons, NULL), TRIO_ELIGIBLE);
 		CU_ASSERT_TRUE(clock_mono_ms() - began < 5000);

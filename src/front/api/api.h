@@ -60,6 +60,12 @@ void api_outcomes_get(struct request *r);
 MUST_CHECK err_t api_outcomes_on_page(struct question *q,
                                       const struct wire_outcomes *m);
 
+/* GET /v1/permits; as for outcomes. */
+extern const struct query_param api_permits_query[];
+void api_permits_get(struct request *r);
+MUST_CHECK err_t api_permits_on_page(struct question *q,
+                                     const struct wire_permits *m);
+
 void api_keys_get(struct request *r);
 void api_trust_bundle_get(struct request *r);
 void api_openapi_get(struct request *r);

@@ -2,6 +2,7 @@
  * enrollment_list.c - GET /v1/enrollments: a tenant's enrolments, in pages by
  * handle.
  */
+#include "base/clock.h"
 #include "front/api/api.h"
 #include "front/front.h"
 #include "front/http/query.h"
@@ -10,15 +11,25 @@
 
 #define LIST_PAGE 100 /* the most of a page; the ledger has the same */
 
-enum { LIST_AFTER, LIST_LIMIT, LIST_STATE, LIST_FORMAT };
+enum {
+	LIST_AFTER,
+	LIST_LIMIT,
+	LIST_STATE,
+	LIST_FORMAT,
+	LIST_PREFIX,
+	LIST_SINCE
+};
 
 #define STATE_FAULT "state: active, suspended, pending or retired"
+#define SINCE_FAULT "since: an RFC 3339 time"
 
 const struct query_param api_enrollments_query[] = {
 	{ "after", QUERY_TEXT, 1, DEVICE_HANDLE_MAX, "after: 1 to 64 bytes" },
 	{ "limit", QUERY_NUMBER, 1, LIST_PAGE, "limit: 1 to 100" },
 	{ "state", QUERY_TEXT, 1, 16, STATE_FAULT },
 	{ "format", QUERY_TEXT, 1, 32, "format: 1 to 32 bytes" },
+	{ "prefix", QUERY_TEXT, 1, DEVICE_HANDLE_MAX, "prefix: 1 to 64 bytes" },
+	{ "since", QUERY_TEXT, 20, 25, SINCE_FAULT },
 	{ NULL, QUERY_TEXT, 0, 0, NULL },
 };
 
@@ -56,7 +67,16 @@ api_enrollments_get(struct request *r)
 		                             : LIST_PAGE,
 		.device = find_state(v[LIST_STATE].text),
 		.format = v[LIST_FORMAT].text,
+		.prefix = v[LIST_PREFIX].text,
 	};
+	uint64_t since_ms = 0;
+	if (v[LIST_SINCE].given &&
+	    clock_parse(v[LIST_SINCE].text, &since_ms) != OK) {
+		request_problem(r, PROBLEM_QUERY_INVALID,
+		                bytes_of_str(SINCE_FAULT));
+		return;
+	}
+	m.since_s = since_ms / 1000;
 	if (v[LIST_STATE].given && m.device == WIRE_DEVICE_UNKNOWN) {
 		request_problem(r, PROBLEM_QUERY_INVALID,
 		                bytes_of_str(STATE_FAULT));

@@ -206,6 +206,20 @@ on_outcomes(struct front *f, struct bytes packet)
 }
 
 static err_t
+on_permits(struct front *f, struct bytes packet)
+{
+	struct wire_permits m;
+	struct question q;
+
+	TRY(wire_get_permits(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	if (q.kind != QUESTION_PERMITS)
+		return E_MALFORMED;
+	return api_permits_on_page(&q, &m);
+}
+
+static err_t
 on_refused(struct front *f, struct bytes packet)
 {
 	struct wire_evidence_refused m;
@@ -214,7 +228,7 @@ on_refused(struct front *f, struct bytes packet)
 	TRY(wire_get_evidence_refused(packet, &m));
 	if (!question_of(f, m.request, &q))
 		return OK;
-	if (q.kind == QUESTION_CHALLENGE || q.kind == QUESTION_OUTCOMES)
+	if (q.kind == QUESTION_CHALLENGE || question_reads(q.kind))
 		return E_MALFORMED;
 	request_problem(q.request,
 	                q.kind == QUESTION_RESULT ? PROBLEM_EVIDENCE_INVALID
@@ -245,6 +259,7 @@ static const struct {
 	{ WIRE_ID_ENROLLMENT, on_enrollment },
 	{ WIRE_ID_ENROLLMENT_PAGE, on_enrollment_page },
 	{ WIRE_ID_OUTCOMES, on_outcomes },
+	{ WIRE_ID_PERMITS, on_permits },
 	{ WIRE_ID_RELEASE_STOPPED, on_stopped },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },

@@ -47,6 +47,7 @@ static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/enrollments/{handle}/approve", CLIENT_OFFICER, "enrollment-approve", BODY_ORDER, api_enrollment_approve, NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/releases/{release}/stop",  CLIENT_OFFICER,    "release-stop",       BODY_ORDER, api_release_stop,       NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/outcomes",         CLIENT_BACKEND | CLIENT_AUDITOR, "outcomes", BODY_NONE,       api_outcomes_get,      NULL, NONE, api_outcomes_params },
+	{ METHOD_GET,    "/v1/permits",          ROUTE_TENANT | CLIENT_AUDITOR, "permits", BODY_NONE,        api_permits_get,       NULL, NONE, api_permits_query },
 	{ METHOD_GET,    "/v1/keys",             ROUTE_ANYBODY,  "keys",              BODY_NONE,        api_keys_get,          NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/trust-bundle",     ROUTE_ANYBODY,  "trust-bundle",      BODY_NONE,        api_trust_bundle_get,  NULL, NONE, NULL },
 	{ METHOD_GET,    "/openapi.json",        ROUTE_ANYBODY,  "openapi",           BODY_NONE,        api_openapi_get,       NULL, NONE, NULL },

@@ -53,8 +53,10 @@ struct enrolment_filter {
 	        after; /* handles greater than this; empty: from the first */
 	enum wire_device_state state; /* unknown: all states */
 	struct bytes format;          /* empty: all formats */
-	size_t limit;                 /* most enrolments */
-	size_t scan;                  /* most rows that are looked at */
+	struct bytes prefix; /* what the handle begins with; or empty */
+	uint64_t since_s;    /* enrolled then or later */
+	size_t limit;        /* most enrolments */
+	size_t scan;         /* most rows that are looked at */
 };
 
 typedef err_t enrolment_fn(const struct enrolment *e, void *user);

@@ -68,4 +68,29 @@ struct permits_query {
 MUST_CHECK err_t store_permits(struct store *s, const struct permits_query *q,
                                const struct permit_of *of, uint64_t *ret_n);
 
+/* A permit, and whose it is. */
+struct permit_holder {
+	struct store_small tenant, handle;
+	struct permit permit;
+};
+
+/* Which ones of a release in a channel: the tenant's, or all if it is empty, with
+ * this value of finished, and with handles greater than `after`. */
+struct permit_holders {
+	struct bytes tenant, release, channel, after;
+	uint64_t finished;
+	size_t limit; /* most that are handed over */
+	size_t scan;  /* most that are looked at */
+};
+
+typedef err_t permit_holder_fn(void *user, const struct permit_holder *h);
+
+/* Calls fn for each, by handle; its failure ends the page and is returned.
+ * *ret_next is the handle after which the next page begins, or empty if there is
+ * none.  A page can be short, or empty, and have a next one. */
+MUST_CHECK err_t store_permit_holders(struct store *s,
+                                      const struct permit_holders *q,
+                                      permit_holder_fn *fn, void *user,
+                                      struct store_small *ret_next);
+
 #endif

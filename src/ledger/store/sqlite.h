@@ -104,7 +104,13 @@
 	              " attempts, finished) VALUES (?, ?, ?, ?, ?, ?, ?)")     \
 	S(PERMITS_VALID, PERMITS_COUNT("expires_s > ?"))                       \
 	S(PERMITS_GIVEN, PERMITS_COUNT("given_s > ?"))                         \
-	S(PERMITS_FINISHED, PERMITS_COUNT("finished > ?"))
+	S(PERMITS_FINISHED, PERMITS_COUNT("finished > ?"))                     \
+	S(PERMIT_HOLDERS,                                                      \
+	  "SELECT p.handle, e.tenant, p.given_s, p.expires_s, p.attempts,"     \
+	  " p.finished FROM permits p CROSS JOIN enrolments e"                 \
+	  " ON e.handle = p.handle"                                            \
+	  " WHERE p.release = ? AND p.channel = ? AND p.finished = ?"          \
+	  " AND p.handle > ? ORDER BY p.handle LIMIT ?")
 
 enum statement {
 #define STATEMENT_ENUM(name, sql) ST_##name,

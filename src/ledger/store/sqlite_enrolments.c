@@ -2,6 +2,9 @@
  * sqlite_enrolments.c - enrolled devices and their facts.
  */
 #include "ledger/store/enrolments.h"
+
+#include <string.h>
+
 #include "ledger/store/sqlite_use.h"
 
 /* --- facts ---------------------------------------------------------------- */
@@ -189,6 +192,42 @@ store_enrolment_delete(struct store *s, struct bytes tenant,
 
 /* --- pages ---------------------------------------------------------------- */
 
+/* A text that is smaller than all handles with that prefix, the prefix itself
+ * included, and greater than all smaller ones: handles have no byte above 'z'. */
+static void
+put_before_prefix(struct use *u, struct bytes prefix)
+{
+	uint8_t text[STORE_SMALL_MAX + 1];
+	size_t len = prefix.len;
+
+	if (len > STORE_SMALL_MAX) {
+		u->failed = true;
+		return;
+	}
+	memcpy(text, prefix.data, len);
+	text[len - 1]--;
+	text[len] = '~';
+	put_text(u, bytes_of(text, len + 1));
+}
+
+static bool
+has_prefix(struct bytes handle, struct bytes prefix)
+{
+	return handle.len >= prefix.len &&
+	       bytes_equal(bytes_of(handle.data, prefix.len), prefix);
+}
+
+/* True if `after` is not smaller than the prefix, as SQLite compares texts: then
+ * the page begins behind it. */
+static bool
+is_behind_prefix(struct bytes after, struct bytes prefix)
+{
+	size_t n = after.len < prefix.len ? after.len : prefix.len;
+	int order = n > 0 ? memcmp(after.data, prefix.data, n) : 0;
+
+	return order > 0 || (order == 0 && after.len >= prefix.len);
+}
+
 static struct use
 page_query(struct store *s, const struct enrolment_filter *f)
 {
@@ -197,11 +236,22 @@ page_query(struct store *s, const struct enrolment_filter *f)
 	        use_of(s, all ? ST_ENROLMENTS_PAGE : ST_ENROLMENTS_OF_STATE);
 
 	put_text(&u, f->tenant);
-	put_text(&u, f->after);
+	if (is_behind_prefix(f->after, f->prefix))
+		put_text(&u, f->after);
+	else
+		put_before_prefix(&u, f->prefix);
 	put_number(&u, &(uint64_t){ f->scan });
 	if (!all)
 		put_number(&u, &(uint64_t){ f->state });
 	return u;
+}
+
+static bool
+is_wanted(const struct enrolment_filter *f, const struct enrolment *e)
+{
+	return (f->format.len == 0 ||
+	        bytes_equal(f->format, store_small_bytes(&e->format))) &&
+	       e->enrolled_s >= f->since_s;
 }
 
 err_t
@@ -217,10 +267,13 @@ store_enrolments_page(struct store *s, const struct enrolment_filter *f,
 
 	while (n < f->limit && (err = use_row(&u)) == OK) {
 		TRY(read_enrolment(&u, &e));
+		if (!has_prefix(store_small_bytes(&e.handle), f->prefix)) {
+			*ret_next = none;
+			return OK;
+		}
 		last = e.handle;
 		seen++;
-		if (f->format.len > 0 &&
-		    !bytes_equal(f->format, store_small_bytes(&e.format)))
+		if (!is_wanted(f, &e))
 			continue;
 		TRY(get_facts(s, &e));
 		TRY(fn(&e, user));

@@ -120,3 +120,56 @@ store_permits(struct store *s, const struct permits_query *q,
 	get_number(&u, ret_n);
 	return u.failed ? E_IO : OK;
 }
+
+/* --- who holds one ---------------------------------------------------------- */
+
+static err_t
+read_holder(struct use *u, struct permit_holder *ret)
+{
+	struct permit_holder h;
+
+	get_small(u, &h.handle);
+	get_small(u, &h.tenant);
+	get_number(u, &h.permit.given_s);
+	get_number(u, &h.permit.expires_s);
+	get_number(u, &h.permit.attempts);
+	get_number(u, &h.permit.finished);
+	if (u->failed)
+		return E_IO;
+	*ret = h;
+	return OK;
+}
+
+err_t
+store_permit_holders(struct store *s, const struct permit_holders *q,
+                     permit_holder_fn *fn, void *user,
+                     struct store_small *ret_next)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_PERMIT_HOLDERS);
+	struct store_small last = { 0 }, none = { 0 };
+	struct permit_holder h;
+	size_t seen = 0, n = 0;
+	err_t err = OK;
+
+	put_text(&u, q->release);
+	put_text(&u, q->channel);
+	put_number(&u, &q->finished);
+	put_text(&u, q->after);
+	put_number(&u, &(uint64_t){ q->scan });
+	while (n < q->limit && (err = use_row(&u)) == OK) {
+		TRY(read_holder(&u, &h));
+		last = h.handle;
+		seen++;
+		if (q->tenant.len > 0 &&
+		    !bytes_equal(q->tenant, store_small_bytes(&h.tenant)))
+			continue;
+		TRY(fn(user, &h));
+		n++;
+	}
+	if (n == q->limit)
+		err = use_row(&u); /* is there one more? */
+	if (err != OK && err != E_NOT_FOUND)
+		return err;
+	*ret_next = err == OK || seen == q->scan ? last : none;
+	return OK;
+}

@@ -146,6 +146,59 @@ test_filters(void)
 	kit_remove(&d);
 }
 
+/* All handles that begin so, the whole handle included, wherever the page before
+ * ended. */
+static void
+test_prefix(void)
+{
+	static const struct {
+		const char *prefix;
+		size_t n;
+	} rows[] = {
+		{ "d", MINE },     { "dh1_", MINE },
+		{ "dh1_00", 10 },  { "dh1_01", 10 },
+		{ "dh1_02", 5 },   { "dh1_007backend-a", 1 },
+		{ "dh1_007b", 1 }, { "dh1_007backend-aa", 0 },
+		{ "dh1_03", 0 },   { "dh2", 0 },
+		{ "a", 0 },        { "~", 0 },
+	};
+	struct kit_dir d = kit_dir();
+	struct store *s = filled(&d);
+	struct enrolment_filter f = { .limit = 3, .scan = 1000 };
+	size_t pages = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		f.prefix = bytes_of_str(rows[i].prefix);
+		CU_ASSERT_EQUAL(walk(s, f, &pages), rows[i].n);
+	}
+	/* `after` counts, also when it is greater than all of them. */
+	f.prefix = bytes_of_str("dh1_01");
+	f.after = bytes_of_str("dh1_018backend-a");
+	CU_ASSERT_EQUAL(page_of(s, f).n, 1);
+	f.after = bytes_of_str("z");
+	CU_ASSERT_EQUAL(page_of(s, f).n, 0);
+	f.after = bytes_of_str("a");
+	CU_ASSERT_EQUAL(page_of(s, f).n, 3);
+	store_close(s);
+	kit_remove(&d);
+}
+
+static void
+test_since(void)
+{
+	struct kit_dir d = kit_dir();
+	struct store *s = filled(&d);
+	struct enrolment_filter f = { .limit = 4, .scan = 1000 };
+	size_t pages = 0;
+
+	f.since_s = KIT_NOW_S;
+	CU_ASSERT_EQUAL(walk(s, f, &pages), MINE);
+	f.since_s = KIT_NOW_S + 1;
+	CU_ASSERT_EQUAL(walk(s, f, &pages), 0);
+	store_close(s);
+	kit_remove(&d);
+}
+
 /* A filter that lets nothing through costs as much as any other: the page is
  * empty, and says where to go on. */
 static void
@@ -254,6 +307,7 @@ test_message(void)
 	CU_ASSERT(bytes_equal_str(e.handle, "dh1_001backend-a"));
 	CU_ASSERT_EQUAL(r.left, 0);
 	KIT_OK(say_list(g, "backend-c", 100));
+	g->ledger.readings.next_at = 0; /* no pause */
 	rig_round(g);
 	CU_ASSERT_EQUAL(wire_get_enrollment_page(rig_hear(g, RIG_FRONT), &m),
 	                OK);
@@ -274,23 +328,28 @@ test_nonsense(void)
 	rig_free(g);
 }
 
-/* Sixteen in a round; then the next round. */
+/* Numbers, and texts, that no front sends. */
 static void
-test_busy(void)
+test_nonsense_filters(void)
 {
+	static const char long_text[DEVICE_HANDLE_MAX + 2] =
+	        "0123456789012345678901234567890123456789012345678901234567890"
+	        "1234";
 	struct rig *g = rig_ready();
-	struct wire_enrollment_page m;
+	const struct wire_enrollment_list bad[] = {
+		{ .since_s = UINT64_C(1) << 63 },
+		{ .after = bytes_of_str(long_text) },
+		{ .prefix = bytes_of_str(long_text) },
+	};
 
-	for (int round = 0; round < 2; round++) {
-		for (int i = 0; i < 17; i++)
-			KIT_OK(say_list(g, "backend-a", 100));
-		rig_expect_unavailable(g, RIG_FRONT, 3, "busy with lists");
-		rig_round(g);
-		for (int i = 0; i < 16; i++)
-			CU_ASSERT_EQUAL(wire_get_enrollment_page(
-			                        rig_hear(g, RIG_FRONT), &m),
-			                OK);
-		CU_ASSERT_TRUE(rig_silent(g, RIG_FRONT));
+	CU_ASSERT_EQUAL(strlen(long_text), DEVICE_HANDLE_MAX + 1);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct wire_enrollment_list m = bad[i];
+
+		m.tenant = bytes_of_str("backend-a");
+		m.limit = 1;
+		wire_put_enrollment_list(&g->packet, &m);
+		CU_ASSERT_EQUAL(rig_say(g, RIG_FRONT), E_MALFORMED);
 	}
 	rig_free(g);
 }
@@ -298,11 +357,13 @@ test_busy(void)
 static const struct harness_test tests[] = {
 	{ "each device once, by its handle", test_pages },
 	{ "filters", test_filters },
+	{ "handles that begin so", test_prefix },
+	{ "since a time", test_since },
 	{ "a filter that lets nothing through", test_bounded },
 	{ "only the tenant's own rows are read", test_plans },
 	{ "a page as a message", test_message },
 	{ "refuses nonsense", test_nonsense },
-	{ "so many in a round", test_busy },
+	{ "nor filters that are none", test_nonsense_filters },
 	{ NULL, NULL },
 };
 

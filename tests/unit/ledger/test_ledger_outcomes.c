@@ -169,7 +169,7 @@ test_filters(void)
 
 static const struct wire_outcomes_ask nonsense[] = {
 	{ TENANT, .limit = 0 },
-	{ TENANT, .limit = OUTCOMES_ROWS + 1 },
+	{ TENANT, .limit = READINGS_ROWS + 1 },
 	{ .limit = 1 }, /* of nobody */
 	{ .tenant = { (const uint8_t *)"A B", 3 }, .limit = 1 },
 	{ TENANT, .limit = 1, .all_tenants = 1 },
@@ -207,7 +207,7 @@ test_flood(void)
 	struct wire_outcomes_ask m = question(0);
 
 	decide_some(g);
-	for (m.request = 1; m.request <= OUTCOMES_FRONT_MAX; m.request++)
+	for (m.request = 1; m.request <= READINGS_FRONT_MAX; m.request++)
 		KIT_OK(say_ask(g, RIG_FRONT, &m));
 	KIT_OK(say_ask(g, RIG_FRONT, &m));
 	rig_expect_unavailable(g, RIG_FRONT, m.request, "too many readers");
@@ -215,7 +215,7 @@ test_flood(void)
 	KIT_OK(say_ask(g, RIG_FRONT_1, &m));
 	CU_ASSERT_EQUAL(hear_page(g, RIG_FRONT_1, 99, "backend-a").n,
 	                N - N / 3);
-	for (m.request = 1; m.request <= OUTCOMES_FRONT_MAX; m.request++)
+	for (m.request = 1; m.request <= READINGS_FRONT_MAX; m.request++)
 		CU_ASSERT_EQUAL(
 		        hear_page(g, RIG_FRONT, m.request, "backend-a").n,
 		        N - N / 3);
@@ -234,11 +234,11 @@ test_full(void)
 	struct wire_outcomes_ask m = question(7);
 
 	wire_put_outcomes_ask(&packet, &m);
-	for (unsigned i = 0; i < 2 * OUTCOMES_WAITING_MAX; i++) {
-		from.index = (uint16_t)(2 + i / OUTCOMES_FRONT_MAX);
-		KIT_OK(outcomes_ask(&g->ledger, &from, buf_bytes(&packet)));
+	for (unsigned i = 0; i < 2 * READINGS_WAITING_MAX; i++) {
+		from.index = (uint16_t)(2 + i / READINGS_FRONT_MAX);
+		KIT_OK(readings_ask(&g->ledger, &from, buf_bytes(&packet)));
 	}
-	CU_ASSERT_EQUAL(g->ledger.readings.n, OUTCOMES_WAITING_MAX);
+	CU_ASSERT_EQUAL(g->ledger.readings.n, READINGS_WAITING_MAX);
 	rig_free(g);
 }
 
