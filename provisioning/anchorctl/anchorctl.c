@@ -16,6 +16,7 @@ static const struct verb *const verbs[] = {
 	&verb_result_verify,
 	&verb_request_digest,
 	&verb_outcome_list,
+	&verb_permit_list,
 	&verb_pins_show,
 	&verb_policy_check,
 	&verb_ceremony_plan,

@@ -52,12 +52,9 @@ struct client;
 
 /* Reads the options of the command line; nothing is connected yet.  VERB_GOOD, or
  * another status after a message. */
-MUST_CHECK int client_open(const struct cli *cli, struct client **ret_client);
-void client_close(struct client *c); /* accepts NULL */
-DEFINE_AUTO(struct client *, client_close);
-
-/* True if --url or its variable says where a service is. */
-bool client_named(const struct cli *cli);
+MUST_CHECK int client_setup(const struct cli *cli, struct client **ret_client);
+void client_drop(struct client *c); /* accepts NULL */
+DEFINE_AUTO(struct client *, client_drop);
 
 struct client_request {
 	const char *method; /* "GET", "POST", "DELETE" */
@@ -92,11 +89,6 @@ typedef int client_row_fn(void *user, const json_t *row);
 MUST_CHECK int client_list(struct client *c, const struct client_listing *l,
                            client_row_fn *fn, void *user, struct buf *ret_next);
 
-/* Appends "&name=value" to filters if the option is there.  VERB_USAGE after a
- * message: a query cannot carry that value. */
-MUST_CHECK int client_filter(const struct cli *cli, const char *name,
-                             struct buf *filters);
-
 /* A member as text to be printed: a string, a number, or "-". */
 const char *client_text(const json_t *row, const char *name, struct buf *keep);
 
@@ -115,8 +107,12 @@ MUST_CHECK int client_print_list(struct client *c,
                                  const struct client_listing *l,
                                  struct client_table *t);
 
-/* Reads --limit and --after into a listing.  VERB_USAGE after a message. */
-MUST_CHECK int client_range(const struct cli *cli, struct client_listing *l);
+/* All of a verb that lists: reads --limit, --after and the options that are
+ * filters of the same name (their names end with NULL), asks, and prints.  l has
+ * cli, path and member. */
+MUST_CHECK int client_run_list(struct client_listing *l,
+                               const char *const *filters,
+                               struct client_table *t);
 
 /* --- pure parts (client_answer.c) ------------------------------------------ */
 

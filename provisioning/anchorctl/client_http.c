@@ -1,5 +1,5 @@
 /*
- * client_http.c - client_open() and client_ask(), by libcurl: the only file that
+ * client_http.c - client_setup() and client_ask(), by libcurl: the only file that
  * sees it.
  */
 #include <curl/curl.h>
@@ -43,12 +43,6 @@ option_or_variable(const struct cli *cli, const struct variable *v)
 	if (!text)
 		text = getenv(v->name);
 	return text && *text ? text : NULL;
-}
-
-bool
-client_named(const struct cli *cli)
-{
-	return option_or_variable(cli, &variables[0]) != NULL;
 }
 
 struct settings {
@@ -162,9 +156,9 @@ set_calls(struct client *c)
 }
 
 int
-client_open(const struct cli *cli, struct client **ret_client)
+client_setup(const struct cli *cli, struct client **ret_client)
 {
-	AUTO(client_close) struct client *c = calloc(1, sizeof(*c));
+	AUTO(client_drop) struct client *c = calloc(1, sizeof(*c));
 	struct settings s;
 	int code = read_settings(cli, &s);
 
@@ -190,7 +184,7 @@ client_open(const struct cli *cli, struct client **ret_client)
 }
 
 void
-client_close(struct client *c)
+client_drop(struct client *c)
 {
 	if (!c)
 		return;

@@ -9,8 +9,10 @@
 #define PAGE_ROWS 100 /* the most that a page has */
 #define ROW_MAX 65536 /* bytes of one row as JSON */
 
-int
-client_filter(const struct cli *cli, const char *name, struct buf *filters)
+/* Appends "&name=value" to filters if the option is there.  VERB_USAGE after a
+ * message: a query cannot carry that value. */
+static int
+read_filter(const struct cli *cli, const char *name, struct buf *filters)
 {
 	const char *text = cli_option(cli, name, 0);
 
@@ -25,8 +27,9 @@ client_filter(const struct cli *cli, const char *name, struct buf *filters)
 	return VERB_GOOD;
 }
 
-int
-client_range(const struct cli *cli, struct client_listing *l)
+/* --limit and --after. */
+static int
+read_range(const struct cli *cli, struct client_listing *l)
 {
 	const char *limit = cli_option(cli, "limit", 0);
 
@@ -259,4 +262,22 @@ client_print_list(struct client *c, const struct client_listing *l,
 	begin_table(t);
 	end_table(t, buf_str(&next));
 	return VERB_GOOD;
+}
+
+int
+client_run_list(struct client_listing *l, const char *const *filters,
+                struct client_table *t)
+{
+	AUTO(client_drop) struct client *c = NULL;
+	AUTO(buf_release) struct buf query = buf_of(CLIENT_WHY_MAX);
+	int code = read_range(l->cli, l);
+
+	for (; code == VERB_GOOD && *filters; filters++)
+		code = read_filter(l->cli, *filters, &query);
+	if (code == VERB_GOOD)
+		code = client_setup(l->cli, &c);
+	if (code != VERB_GOOD)
+		return code;
+	l->filters = &query;
+	return client_print_list(c, l, t);
 }

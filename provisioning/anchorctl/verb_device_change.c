@@ -26,7 +26,7 @@ int
 device_ask(const struct cli *cli, const char *method, const char *what,
            json_t **ret_device)
 {
-	AUTO(client_close) struct client *c = NULL;
+	AUTO(client_drop) struct client *c = NULL;
 	AUTO(buf_release) struct buf path = buf_of(CLIENT_WHY_MAX);
 	const char *handle = cli_argument(cli, 0);
 	bool post = strcmp(method, "POST") == 0;
@@ -43,7 +43,7 @@ device_ask(const struct cli *cli, const char *method, const char *what,
 	const struct client_request r = { .method = method,
 		                          .path = buf_str(&path),
 		                          .body = body };
-	int code = client_open(cli, &c);
+	int code = client_setup(cli, &c);
 
 	return code == VERB_GOOD ? client_ask(c, &r, &status, ret_device)
 	                         : code;

@@ -13,6 +13,8 @@
 static const struct verb_option list_options[] = {
 	{ "state", "NAME", false, "active, suspended, pending or retired" },
 	{ "format", "NAME", false, "only of this format" },
+	{ "since", "TIME", false, "enrolled at that RFC 3339 time or later" },
+	{ "prefix", "TEXT", false, "only handles that begin with this" },
 	{ "after", "HANDLE", false, "only handles greater than this" },
 	{ "limit", "N", false, "the first N that fit" },
 	CLIENT_OPTIONS,
@@ -20,7 +22,7 @@ static const struct verb_option list_options[] = {
 };
 
 static void
-print_head(void)
+print_devices_head(void)
 {
 	cli_say("%-47s  %-9s  %-12s  %-20s  %-20s  %s\n", "device", "state",
 	        "format", "enrolled", "changed", "why");
@@ -42,23 +44,15 @@ print_device(const json_t *row)
 static int
 run_device_list(struct cli *cli)
 {
-	static const char *const filters[] = { "state", "format" };
-	AUTO(client_close) struct client *c = NULL;
-	AUTO(buf_release) struct buf query = buf_of(CLIENT_WHY_MAX);
-	struct client_table table = { .head = print_head, .put = print_device };
+	static const char *const filters[] = { "state", "format", "since",
+		                               "prefix", NULL };
+	struct client_table table = { .head = print_devices_head,
+		                      .put = print_device };
 	struct client_listing l = { .cli = cli,
 		                    .path = "/v1/enrollments",
-		                    .member = "enrollments",
-		                    .filters = &query };
-	int code = client_range(cli, &l);
+		                    .member = "enrollments" };
 
-	for (size_t i = 0; code == VERB_GOOD && i < ARRAY_LEN(filters); i++)
-		code = client_filter(cli, filters[i], &query);
-	if (code == VERB_GOOD)
-		code = client_open(cli, &c);
-	if (code != VERB_GOOD)
-		return code;
-	return client_print_list(c, &l, &table);
+	return client_run_list(&l, filters, &table);
 }
 
 const struct verb verb_device_list = {

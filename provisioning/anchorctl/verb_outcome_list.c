@@ -1,12 +1,13 @@
 /*
- * verb_outcome_list.c - `anchorctl outcome list`: the outcomes of a backup, or of
- * the database of a service that is stopped.
+ * verb_outcome_list.c - `anchorctl outcome list`: the outcomes of a backup, of the
+ * database of a service that is stopped, or of a running service.
  */
 #include <sys/stat.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
 #include "ledger/store/open.h"
+#include "provisioning/anchorctl/client.h"
 #include "provisioning/anchorctl/verb_ledger.h"
 #include "provisioning/anchorctl/verb_outcome.h"
 #include "wire/reason.h"
@@ -87,10 +88,12 @@ read_release(struct outcome_query *q, const char *text)
 	return *text && store_small_set(&q->filter.release, bytes_of_str(text));
 }
 
-/* The only list of the filters: those of GET /v1/outcomes. */
+/* The only list of the filters: those of GET /v1/outcomes.  The place and the
+ * number of a listing's rows are no filters of a service's page. */
+#define RANGE(F)                                               \
+	F(after, "N", "only outcomes with a greater sequence") \
+	F(limit, "N", "the first N that fit")
 #define FILTERS(F)                                                     \
-	F(after, "N", "only outcomes with a greater sequence")         \
-	F(limit, "N", "the first N that fit")                          \
 	F(since, "TIME", "recorded at that RFC 3339 time or later")    \
 	F(until, "TIME", "recorded before that time")                  \
 	F(tenant, "NAME", "of this tenant")                            \
@@ -102,11 +105,19 @@ read_release(struct outcome_query *q, const char *text)
 
 static const struct verb_option options[] = {
 #define FILTER_OPTION(name, value, help) { #name, value, false, help },
-	FILTERS(FILTER_OPTION)
+	RANGE(FILTER_OPTION) FILTERS(FILTER_OPTION)
 #undef FILTER_OPTION
 	        { "count", NULL, false,
 	          "print only how many, by reason and tenant" },
+	CLIENT_OPTIONS,
 	{ NULL, NULL, false, NULL },
+};
+
+static const char *const service_filters[] = {
+#define FILTER_NAME(name, value, help) #name,
+	FILTERS(FILTER_NAME)
+#undef FILTER_NAME
+	        NULL,
 };
 
 static const struct reading_row {
@@ -114,7 +125,7 @@ static const struct reading_row {
 	bool (*read)(struct outcome_query *q, const char *text);
 } readers[] = {
 #define FILTER_READER(name, value, help) { #name, read_##name },
-	FILTERS(FILTER_READER)
+	RANGE(FILTER_READER) FILTERS(FILTER_READER)
 #undef FILTER_READER
 };
 
@@ -160,6 +171,11 @@ run_outcome_list(struct cli *cli)
 	AUTO(store_close) struct store *s = NULL;
 
 	int code = read_filters(cli, &q);
+	if (code == VERB_GOOD && path && cli_option(cli, "url", 0))
+		return cli_fail(cli, VERB_USAGE,
+		                "either a file or --url, not both");
+	if (code == VERB_GOOD && !path)
+		return outcome_list_service(cli, service_filters);
 	if (code == VERB_GOOD)
 		code = open_outcomes(cli, path, &s);
 	if (code != VERB_GOOD)
@@ -175,8 +191,8 @@ run_outcome_list(struct cli *cli)
 
 const struct verb verb_outcome_list = {
 	.words = "outcome list",
-	.arguments = "FILE_OR_DIR",
-	.help = "Print what was decided, from a backup of the ledger.",
+	.arguments = "[FILE_OR_DIR]",
+	.help = "Print what was decided, from a backup or a running service.",
 	.options = options,
 	.run = run_outcome_list,
 };

@@ -83,6 +83,13 @@ print_line(void *user, const struct outcome *o)
 	return OK;
 }
 
+void
+outcome_print_head(void)
+{
+	cli_say("%10s  %-20s  %-16s  %-8s  %-47s  %s\n", "sequence", "recorded",
+	        "tenant", "workflow", "device", "eligible, or the reasons");
+}
+
 err_t
 outcome_print_all(const struct cli *cli, struct store *s,
                   const struct outcome_query *q)
@@ -92,9 +99,7 @@ outcome_print_all(const struct cli *cli, struct store *s,
 	uint64_t next = 0;
 
 	if (!cli_json(cli)) {
-		cli_say("%10s  %-20s  %-16s  %-8s  %-47s  %s\n", "sequence",
-		        "recorded", "tenant", "workflow", "device",
-		        "eligible, or the reasons");
+		outcome_print_head();
 		TRY(store_outcomes(s, q, print_line, &p, &next));
 		cli_say("%llu outcomes\n", (unsigned long long)p.n);
 		if (next > 0)

@@ -28,6 +28,7 @@ extern const struct verb verb_officer_add;
 extern const struct verb verb_officer_list;
 extern const struct verb verb_officer_remove;
 extern const struct verb verb_outcome_list;
+extern const struct verb verb_permit_list;
 extern const struct verb verb_pins_show;
 extern const struct verb verb_policy_check;
 extern const struct verb verb_request_digest;

@@ -1,24 +1,33 @@
 #!/bin/bash
 # Goal: an officer works with a running service by anchorctl alone: lists, shows,
 # suspends, resumes, retires, approves and deletes devices and stops a release,
-# over real TLS; and anchorctl believes no other server, sends no certificate to
+# reads permits and outcomes, over real TLS; and anchorctl believes no other server, sends no certificate to
 # one, follows nobody, and gives up on an answer that is too long or has no end.
 . "$(dirname "$0")/lib.sh"
 
+auditor_row='{ san = "URI:spiffe://demo/auditor"; roles = ["auditor"]; },'
 officer_row='{ san = "URI:spiffe://demo/officer"; roles = ["officer"]; tenant = "backend-a"; },'
 other_row='{ san = "URI:spiffe://demo/other"; roles = ["officer"]; tenant = "backend-b"; },'
 none_row='{ san = "URI:spiffe://demo/none"; roles = ["officer"]; },'
 
 prepare
-for who in officer other none; do
+for who in officer other none auditor; do
 	make_certificate demo-ca $who URI:spiffe://demo/$who client >>prepared 2>&1
 done
 make_certificate demo-ca elsewhere DNS:elsewhere.example server >>prepared 2>&1
 make_ca strange-ca
 make_certificate strange-ca strange-server DNS:localhost,IP:127.0.0.1 server
 make_certificate strange-ca stranger URI:spiffe://demo/officer client
-sed -i "s|{ san = \"URI:spiffe://demo/monitor\".*|$officer_row $other_row $none_row\n&|" \
+sed -i "s|{ san = \"URI:spiffe://demo/monitor\".*|$officer_row $other_row $none_row $auditor_row\n&|" \
 	anchord.conf
+# A rollout that lets one device begin at a time.
+cat >rollout.conf <<'END'
+id = "fleet"; version = 1;
+channels: ( { name = "beta"; } );
+releases: ( { release = "fw-2"; channel = "beta"; limits: { concurrent = 1; permit = "2h"; };
+	stages = ( { name = "all"; percent = 100; } ); } );
+END
+printf 'rollout: { file = "%s/rollout.conf"; };\n' "$dir" >>anchord.conf
 service_start
 wait_for 200 30 || {
 	bad "the service becomes ready" "last /readyz: $http_status"
@@ -98,6 +107,61 @@ same "an officer deletes" "0 $handle: deleted, but for past outcomes" \
 ctl officer device show "$handle"
 told "and it is gone" 1 'refused: enrollment-unknown'
 
+# --- which of them ---------------------------------------------------------------
+
+ctl officer device list --prefix "${handles[1]:0:12}" --json
+same "by the beginning of the handle" "0 ${handles[1]}" \
+	"$status $(jq -r '.enrollments[].device_handle' said)"
+ctl officer device list --since 2026-01-01T00:00:00Z --json
+same "enrolled since" "0 2" "$status $(jq '.enrollments | length' said)"
+ctl officer device list --since 2099-01-01T00:00:00Z --json
+same "or after that none" "0 0" "$status $(jq '.enrollments | length' said)"
+ctl officer device list --since yesterday
+told "yesterday is no time" 1 'refused: query-invalid'
+
+# --- permits and outcomes ----------------------------------------------------------
+
+# asks MEMBERS: evidence of the last device that a TPM was given, now.
+rollout_members='{"channel": "beta", "release": "fw-2"}'
+tpm_keys >>prepared 2>&1
+enrol backend-a
+fresh device "$rollout_members"
+attest backend-a "$challenge" device.json "$(bound "$transport" "$request" |
+	jq -c --argjson m "$rollout_members" '. + $m')"
+verdict "a device begins the rollout" ""
+of="--release fw-2 --channel beta"
+ctl officer permit list $of --json
+same "an officer sees who holds a permit" "0 $handle backend-a 1 false" "$status $(
+	jq -r '.permits[] | "\(.device_handle) \(.tenant) \(.attempts) \(.finished)"' said)"
+ctl backend-a permit list $of
+same "a backend its tenant's" "0 1 permits" "$status $(tail -n 1 said)"
+ctl other permit list $of
+same "not another tenant's" "0 0 permits" "$status $(tail -n 1 said)"
+ctl none permit list $of
+told "without a tenant none" 1 'refused: role-denied'
+ctl officer permit list $of --tenant backend-a
+told "and naming one is for auditors" 1 'refused: role-denied'
+ctl auditor permit list $of --tenant backend-a --finished false
+same "who see it" "0 1 permits" "$status $(tail -n 1 said)"
+ctl auditor permit list $of --finished true
+same "none has finished" "0 0 permits" "$status $(tail -n 1 said)"
+ctl auditor permit list --release fw-2 --channel stable
+same "nor holds one in another channel" "0 0 permits" "$status $(tail -n 1 said)"
+ctl backend-a outcome list --json
+same "a backend reads its outcomes, as GET does" "0 true" "$status $(
+	api backend-a GET /v1/outcomes
+	jq -n --slurpfile a said --slurpfile b http.json \
+		'$a[0].outcomes == $b[0].outcomes')"
+ctl auditor outcome list --release fw-2 --eligible true
+same "an auditor those of a release" "0 1 eligible 1 outcomes" \
+	"$status $(grep -c "$handle  *eligible$" said) eligible $(tail -n 1 said)"
+ctl officer outcome list
+told "an officer none" 1 'refused: role-denied'
+ctl auditor outcome list --count
+told "the service does not count" 2 '--count is for a file'
+ctl auditor outcome list ledger
+told "a file or a service" 2 'not both'
+
 # --- a stop ---------------------------------------------------------------------
 
 ctl officer rollout stop fw-2026.11 --reason 'ticket 4712'
@@ -140,7 +204,7 @@ told "without a certificate" 2 '--cert or the variable ANCHORCTL_CERT is missing
 ANCHORCTL_URL=https://localhost:$port ANCHORCTL_CERT=officer.pem \
 	ANCHORCTL_KEY=officer.key ANCHORCTL_CA=demo-ca.pem \
 	https_proxy=http://localhost:9 anchorctl device list >said 2>complaint
-same "all of it from the environment, and no proxy" "0 2 enrollments" \
+same "all of it from the environment, and no proxy" "0 3 enrollments" \
 	"$? $(tail -n 1 said)"
 ctl officer device list --proxy http://localhost:9
 told "a proxy that is asked for" 3 'localhost port 9'
@@ -158,6 +222,10 @@ told "a service of another authority" 3 'not the service that --ca and --url nam
 to=1 ctl officer device list
 told "nobody is there" 3 'no answer'
 
+# What a server reads that is to say nothing.
+mkfifo silence
+exec 9<>silence
+
 # fake CERTIFICATE [OPTION...]: a server with files for answers, at $to.
 fake()
 {
@@ -165,7 +233,7 @@ fake()
 	shift
 	to=$(free_port)
 	openssl s_server -accept "$to" -cert "$name.pem" -key "$name.key" \
-		-CAfile demo-ca.pem -Verify 3 "$@" >fake.log 2>&1 </dev/null &
+		-CAfile demo-ca.pem -Verify 3 "$@" >fake.log 2>&1 <&9 &
 	fake_pid=$!
 	for ((i = 0; i < 50; i++)); do
 		grep -q ACCEPT fake.log && break
@@ -260,7 +328,7 @@ unfake
 fake server -tls1_3
 before=$SECONDS
 ctl officer device list --timeout 1
-told "an answer that does not come" 3 'no answer'
+told "an answer that does not come" 3 'timed out'
 same "is not waited for" true "$([ $((SECONDS - before)) -lt 8 ] && echo true)"
 unfake
 finish
