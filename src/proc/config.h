@@ -45,6 +45,7 @@ struct config_client {
 	const char *channels; /* comma-separated; "" for any */
 	uint32_t rate;        /* requests a second */
 	uint32_t burst;
+	bool preregistered; /* the tenant enrols listed devices alone */
 };
 
 /* One token.  Each token has a key holder process of its own. */
@@ -101,6 +102,9 @@ DEFINE_AUTO(struct config *, config_free);
 
 /* trust.governance is "officers". */
 bool config_has_officers(const struct config *config);
+
+/* True if one row of the tenant says so: then only preregistered devices enrol. */
+bool config_preregistered(const struct config *config, struct bytes tenant);
 
 /* trust.genesis_sha256 as bytes; zeros without officers. */
 void config_genesis(const struct config *config,

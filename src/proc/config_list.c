@@ -153,6 +153,32 @@ member_burst(struct config_client *c, const config_setting_t *s,
 	return config_number(s, 1, CONFIG_RATE_MAX, why, &c->burst);
 }
 
+static err_t
+member_enrollment(struct config_client *c, const config_setting_t *s,
+                  struct buf *why)
+{
+	const char *word = config_text(s, why);
+
+	if (!word)
+		return E_MALFORMED;
+	c->preregistered = strcmp(word, "preregistered") == 0;
+	if (!c->preregistered && strcmp(word, "open") != 0)
+		return config_refuse(why, s,
+		                     "enrollment must be open or "
+		                     "preregistered");
+	return OK;
+}
+
+bool
+config_preregistered(const struct config *c, struct bytes tenant)
+{
+	for (size_t i = 0; i < c->n_clients; i++)
+		if (c->clients[i].preregistered &&
+		    bytes_equal_str(tenant, c->clients[i].tenant))
+			return true;
+	return false;
+}
+
 static const struct {
 	const char *name;
 	client_member *read;
@@ -160,7 +186,7 @@ static const struct {
 	{ "san", member_san },           { "tenant", member_tenant },
 	{ "roles", member_roles },       { "workflows", member_workflows },
 	{ "channels", member_channels }, { "rate", member_rate },
-	{ "burst", member_burst },
+	{ "burst", member_burst },       { "enrollment", member_enrollment },
 };
 
 static err_t
@@ -192,6 +218,8 @@ check_client(const struct config_client *c, const config_setting_t *s,
 	if (!backend && !(c->roles & CLIENT_OFFICER) && c->tenant)
 		return config_refuse(why, s,
 		                     "a tenant is for backends and officers");
+	if (c->preregistered && !c->tenant)
+		return config_refuse(why, s, "enrollment needs a tenant");
 	return OK;
 }
 

@@ -284,7 +284,7 @@ test_clients(void)
 	        "    channels = [\"beta\", \"stable\"]; rate = 7; },\n"
 	        "  { san = \"DNS:b.example\"; tenant = \"a\";\n"
 	        "    roles = (\"backend\"); workflows = [\"channel\"];\n"
-	        "    burst = 9; },\n"
+	        "    burst = 9; enrollment = \"preregistered\"; },\n"
 	        "  { san = \"DNS:m\"; roles = [\"monitor\", \"officer\"]; }\n"
 	        ");\n";
 	AUTO(buf_release) struct buf why = buf_of(4096);
@@ -303,6 +303,8 @@ test_clients(void)
 	CU_ASSERT_STRING_EQUAL(c->clients[1].channels, "");
 	CU_ASSERT_EQUAL(c->clients[1].rate, 100);
 	CU_ASSERT_EQUAL(c->clients[1].burst, 9);
+	CU_ASSERT_TRUE(config_preregistered(c, bytes_of_str("a")));
+	CU_ASSERT_FALSE(config_preregistered(c, bytes_of_str("b")));
 	CU_ASSERT_PTR_NULL(c->clients[2].tenant);
 	CU_ASSERT_EQUAL(c->clients[2].roles, CLIENT_MONITOR | CLIENT_OFFICER);
 	CU_ASSERT_EQUAL(c->clients[2].workflows, 0);
@@ -340,6 +342,8 @@ test_clients_refused(void)
 		{ "san=\"DNS:x\"; channels=[\"\"];" BACKEND,
 		  "a channel must be" },
 		{ "san=\"DNS:x\"; channels=[];" BACKEND, "the list is empty" },
+		{ "san=\"DNS:x\"; enrollment=\"x\";" BACKEND,
+		  "open or preregistered" },
 		{ "san=\"DNS:x\"; rate=0;" BACKEND, "is not between" },
 		{ "san=\"DNS:x\"; colour=1;" BACKEND,
 		  "unknown setting clients.colour" },
