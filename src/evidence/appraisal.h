@@ -13,6 +13,8 @@
 #include "wire/reason.h"
 #include "wire/terms.h"
 
+#define APPRAISAL_CHAIN_MAX 10 /* certificates */
+
 /* The result of a format's checks.  reasons empty: the evidence is good. */
 struct appraisal {
 	reason_set reasons;
@@ -24,6 +26,11 @@ struct appraisal {
 	/* If not 0, the chain above the key expired at this time, and the
 	 * ledger must refuse it unless the key was enrolled before. */
 	uint64_t chain_end_s;
+
+	/* The SHA-256 of each certificate from the key's own up to the one
+	 * below the root; only with no reasons. */
+	size_t n_chain;
+	uint8_t chain[APPRAISAL_CHAIN_MAX][HASH_SIZE];
 
 	/* A key that the evidence proves to be in the device's hardware, where
 	 * it signs data from outside, so that a signature by it shows who uses

@@ -130,6 +130,15 @@
 #define LIMIT_ORDER 1024
 #define LIMIT_REASON 128 /* bytes of the reason for a change, as a row has */
 
+/* Preregistration: entries of a batch, as in the ledger; bytes of the body, which
+ * has some 200 of an entry; faults of entries that the answer shows; devices that
+ * may enrol by one entry; bytes of its label. */
+#define LIMIT_KNOWN 1000
+#define LIMIT_KNOWN_BODY (256 * 1024)
+#define LIMIT_KNOWN_FAULTS 20
+#define LIMIT_KNOWN_DEVICES 1000000
+#define LIMIT_KNOWN_LABEL 64
+
 #define LIMIT_DETAIL 256     /* bytes of a problem's detail */
 #define LIMIT_STATEMENT 4096 /* bytes of an enrolment's statement */
 

@@ -37,6 +37,7 @@ enum question_kind {
 	QUESTION_OUTCOMES,
 	QUESTION_STOP,
 	QUESTION_PERMITS,
+	QUESTION_KNOWN,
 };
 
 /* True for the kinds that read a page of what the ledger has. */

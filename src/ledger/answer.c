@@ -6,8 +6,8 @@
 #include "ledger/ledger.h"
 #include "ledger/lifecycle.h"
 
-static void
-send_front(struct ledger *l, uint16_t front)
+void
+answer_packet(struct ledger *l, uint16_t front)
 {
 	err_t err = buf_status(&l->packet);
 
@@ -28,7 +28,7 @@ answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
 		                            .why = bytes_of_str(why) };
 
 	wire_put_unavailable(&l->packet, &m);
-	send_front(l, front);
+	answer_packet(l, front);
 }
 
 void
@@ -37,14 +37,14 @@ answer_judge_again(struct ledger *l, uint16_t front, uint64_t request)
 	const struct wire_judge_again m = { .request = request };
 
 	wire_put_judge_again(&l->packet, &m);
-	send_front(l, front);
+	answer_packet(l, front);
 }
 
 void
 answer_result(struct ledger *l, uint16_t front, const struct wire_result *m)
 {
 	wire_put_result(&l->packet, m);
-	send_front(l, front);
+	answer_packet(l, front);
 }
 
 void
@@ -52,14 +52,14 @@ answer_stopped(struct ledger *l, uint16_t front,
                const struct wire_release_stopped *m)
 {
 	wire_put_release_stopped(&l->packet, m);
-	send_front(l, front);
+	answer_packet(l, front);
 }
 
 void
 answer_outcomes(struct ledger *l, uint16_t front, const struct wire_outcomes *m)
 {
 	wire_put_outcomes(&l->packet, m);
-	send_front(l, front);
+	answer_packet(l, front);
 }
 
 struct wire_enrollment
@@ -85,7 +85,7 @@ answer_enrolment(struct ledger *l, const struct work *w)
 	m.request = w->request;
 	m.state = w->state;
 	wire_put_enrollment(&l->packet, &m);
-	send_front(l, w->front);
+	answer_packet(l, w->front);
 }
 
 void
@@ -93,14 +93,14 @@ answer_enrollments(struct ledger *l, uint16_t front,
                    const struct wire_enrollment_page *m)
 {
 	wire_put_enrollment_page(&l->packet, m);
-	send_front(l, front);
+	answer_packet(l, front);
 }
 
 void
 answer_permits(struct ledger *l, uint16_t front, const struct wire_permits *m)
 {
 	wire_put_permits(&l->packet, m);
-	send_front(l, front);
+	answer_packet(l, front);
 }
 
 void

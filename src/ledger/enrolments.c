@@ -11,6 +11,7 @@
 #include "crypto/token/ear.h"
 #include "base/log.h"
 
+#include "ledger/admit.h"
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
 #include "ledger/lifecycle.h"
@@ -68,10 +69,26 @@ enroll_accept(struct ledger *l, const struct edge *from, struct work *w)
 	return read_enroll(packet_of(w), w);
 }
 
+/* The device is new: may it enrol?  Otherwise the answer says why not. */
+static err_t
+admit_new(const struct redeem_terms *t, struct work *w, struct admission *ret)
+{
+	const struct admit_device device = {
+		.tenant = store_small_bytes(&w->enrolment.tenant),
+		.identity = w->enrolment.identity,
+	};
+
+	TRY(admit_judge(t, &device, ret));
+	if (ret->answer == ADMIT_NOT_LISTED)
+		w->state = WIRE_ENROLMENT_NOT_LISTED;
+	return OK;
+}
+
 static err_t
 enroll_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 {
 	struct enrolment e;
+	struct admission admission;
 	err_t err = store_enrolment_of(t->store,
 	                               store_small_bytes(&w->enrolment.tenant),
 	                               w->enrolment.identity, &e);
@@ -80,7 +97,10 @@ enroll_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	if (err == OK)
 		w->enrolment = e;
 	TRY(found_or_not(w, err));
-	if (w->state == WIRE_ENROLMENT_NOT_FOUND)
+	if (w->state != WIRE_ENROLMENT_NOT_FOUND)
+		return OK;
+	TRY(admit_new(t, w, &admission));
+	if (admission.answer == ADMIT_YES)
 		w->lacks = WORK_NEEDS_HANDLE;
 	return OK;
 }
@@ -136,29 +156,45 @@ handle_made_accept(struct ledger *l, const struct edge *from, struct work *w)
 	return store_small_set(&w->enrolment.handle, m.handle) ? OK : E_BUG;
 }
 
-/* Another ENROLL of the same device may have been faster. */
+static err_t
+add_device(const struct redeem_terms *t, struct work *w,
+           const struct admission *admission)
+{
+	struct enrolment *e = &w->enrolment;
+	bool added = false;
+
+	e->enrolled_s = t->now_ms / 1000;
+	TRY(store_enrolment_add(t->store, e, &added));
+	w->state = WIRE_ENROLMENT_NEW;
+	if (!added) {
+		w->lacks = WORK_CONFLICT;
+		return OK;
+	}
+	return admit_done(t, store_small_bytes(&e->tenant), admission,
+	                  store_small_bytes(&e->handle));
+}
+
+/* Another ENROLL of the same device may have been faster, and another device may
+ * have used up the entry of the list. */
 static err_t
 handle_made_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 {
 	struct enrolment *e = &w->enrolment;
 	struct enrolment first;
-	bool added = false;
+	struct admission admission;
 
 	if (is_verdict(w))
 		return verdict_kind.run(l, t, w);
-	e->enrolled_s = t->now_ms / 1000;
-	TRY(store_enrolment_add(t->store, e, &added));
-	w->state = WIRE_ENROLMENT_NEW;
-	if (added)
-		return OK;
 	err_t err = store_enrolment_of(t->store, store_small_bytes(&e->tenant),
 	                               e->identity, &first);
 	if (err == OK)
 		*e = first;
 	TRY(found_or_not(w, err));
-	if (w->state == WIRE_ENROLMENT_NOT_FOUND)
-		w->lacks = WORK_CONFLICT;
-	return OK;
+	if (w->state != WIRE_ENROLMENT_NOT_FOUND)
+		return OK;
+	TRY(admit_new(t, w, &admission));
+	return admission.answer == ADMIT_YES ? add_device(t, w, &admission)
+	                                     : OK;
 }
 
 static void

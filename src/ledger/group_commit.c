@@ -122,7 +122,7 @@ end_works(struct ledger *l, const char *why)
 		ledger_work_free(w);
 	}
 	l->works_end = &l->works;
-	l->n_works = 0;
+	l->n_works = l->n_known = 0;
 }
 
 static void
@@ -135,6 +135,7 @@ commit_round(struct ledger *l)
 		.terms = { .store = sm->store,
 		           .keys = &l->keys,
 		           .rollout = l->rollout.in_force,
+		           .config = role_config(l->role),
 		           .now_ms = marks.time_ms,
 		           .horizon_ms = marks.horizon_ms,
 		           .ttl_max_s = l->ttl_max_s,

@@ -12,10 +12,16 @@
 #include "ledger/keyholder_select.h"
 
 static const struct work_kind *const kinds[] = {
-	&verdict_kind,           &enroll_kind,
-	&handle_made_kind,       &enrollment_get_kind,
-	&enrollment_delete_kind, &enrollment_change_kind,
+	&verdict_kind,
+	&enroll_kind,
+	&handle_made_kind,
+	&enrollment_get_kind,
+	&enrollment_delete_kind,
+	&enrollment_change_kind,
 	&release_stop_kind,
+	&preregister_kind,
+	&preregistration_list_kind,
+	&preregistration_delete_kind,
 };
 
 static void

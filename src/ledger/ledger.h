@@ -57,7 +57,7 @@ struct ledger {
 	struct ledger_keyholder said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;
 	struct work *works, **works_end;
-	size_t n_works; /* in this round */
+	size_t n_works, n_known; /* in this round */
 	struct readings readings;
 	bool tidy; /* commit even without works */
 	struct buf packet;
@@ -81,6 +81,7 @@ MUST_CHECK err_t enrolment_ask_handle(struct ledger *l, const struct work *w,
 
 /* answer.c.  A front that is gone or does not read gets no answer; its clients
  * have deadlines of their own. */
+void answer_packet(struct ledger *l, uint16_t front); /* l->packet */
 void answer_unavailable(struct ledger *l, uint16_t front, uint64_t request,
                         const char *why);
 void answer_judge_again(struct ledger *l, uint16_t front, uint64_t request);

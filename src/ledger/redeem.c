@@ -8,6 +8,7 @@
 #include "crypto/keys/confirmation.h"
 #include "crypto/token/ear.h"
 
+#include "ledger/admit.h"
 #include "ledger/eligible.h"
 #include "ledger/rollback.h"
 #include "ledger/keys.h"
@@ -19,6 +20,9 @@
 	(reason_bit(REASON_CHALLENGE_MALFORMED) | \
 	 reason_bit(REASON_CHALLENGE_FORGED) |    \
 	 reason_bit(REASON_CHALLENGE_AUDIENCE))
+
+/* Bytes of VERDICT's chain; no format has longer ones. */
+#define CHAIN_MAX (10 * HASH_SIZE)
 
 /* Checks what will be signed, although the verifier should have done so. */
 static bool
@@ -43,6 +47,9 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	     bytes_all_zero(v->identity, HASH_SIZE)))
 		return false;
 	if (v->redeemable != (v->challenge.len > 0))
+		return false;
+	if (v->chain.len % HASH_SIZE != 0 || v->chain.len > CHAIN_MAX ||
+	    (v->chain.len > 0 && v->reasons != 0))
 		return false;
 	if (v->confirmation.len > CONFIRMATION_MAX ||
 	    (v->confirmation.len > 0 && v->reasons != 0))
@@ -168,7 +175,7 @@ find_device(struct store *s, const struct wire_verdict *v,
 /* Nothing else of the evidence is stored. */
 static err_t
 enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
-              struct outcome *o)
+              const struct admission *admission, struct outcome *o)
 {
 	struct enrolment e = {
 		.state = v->approval ? WIRE_DEVICE_PENDING : WIRE_DEVICE_ACTIVE,
@@ -185,7 +192,9 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
 	o->enrolled = WIRE_ENROLLED_NOW;
 	o->device_handle = e.handle;
 	TRY(store_enrolment_add(t->store, &e, &added));
-	return added ? OK : E_IO; /* the caller checked that it is new */
+	if (!added)
+		return E_IO; /* the caller checked that it is new */
+	return admit_done(t, v->tenant, admission, t->handle);
 }
 
 /* What a good device shows, also one that a rollout holds back: otherwise it could
@@ -202,14 +211,29 @@ keep_device_levels(const struct redeem_terms *t, const struct wire_verdict *v,
 /* Enrols, if the verdict asks for it; e is NULL for a new device. */
 static err_t
 keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
-                  struct enrolment *e, struct outcome *o)
+                  const struct enrolment *e, const struct admission *admission,
+                  struct outcome *o)
 {
 	if (!e)
-		return v->enroll ? enroll_device(t, v, o) : OK;
+		return v->enroll ? enroll_device(t, v, admission, o) : OK;
 	if (v->enroll) {
 		o->enrolled = WIRE_ENROLLED_BEFORE;
 		o->device_handle = e->handle;
 	}
+	return OK;
+}
+
+/* May the device enrol that the verdict is about, and is not enrolled? */
+static err_t
+judge_new_device(const struct redeem_terms *t, const struct wire_verdict *v,
+                 struct admission *ret, reason_set *ret_reasons)
+{
+	const struct admit_device device = admit_of_verdict(v);
+
+	TRY(admit_judge(t, &device, ret));
+	*ret_reasons = ret->answer == ADMIT_NOT_LISTED
+	                       ? reason_bit(REASON_DEVICE_NOT_LISTED)
+	                       : 0;
 	return OK;
 }
 
@@ -255,6 +279,7 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	struct enrolment found;
 	err_t err = find_device(t->store, v, &found);
 	struct enrolment *e = err == OK ? &found : NULL;
+	struct admission admission = { .answer = ADMIT_YES };
 	bool counts = false, good;
 	reason_set held = 0;
 
@@ -264,6 +289,8 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	if (!e)
 		TRY(held_by_key(t->store, v, &held));
 	o->reasons = v->reasons | redeem_device(v, e) | held;
+	if (!e && v->enroll && o->reasons == 0)
+		TRY(judge_new_device(t, v, &admission, &o->reasons));
 	set_outcome_vector(v, e, o->vector);
 	good = o->reasons == 0;
 	if (e && good && eligible_asks(v))
@@ -274,7 +301,7 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	if (!*ret_won)
 		return OK;
 	if (o->reasons == 0)
-		TRY(keep_device_state(t, v, e, o));
+		TRY(keep_device_state(t, v, e, &admission, o));
 	if (counts)
 		TRY(eligible_permit(t, v, e));
 	if (e && good)
@@ -287,14 +314,19 @@ redeem_needs_handle(const struct redeem_terms *t, const struct wire_verdict *v,
                     bool *ret_needs)
 {
 	struct enrolment e;
+	struct admission admission;
+	reason_set reasons = 0;
 
 	*ret_needs = false;
 	if (!v->enroll || !v->redeemable || v->reasons != 0 ||
 	    v->chain_end_s != 0 || redeem_names_device(v))
 		return OK; /* none is needed, or one must exist */
 	err_t err = find_device(t->store, v, &e);
-	*ret_needs = err == E_NOT_FOUND;
-	return err == E_NOT_FOUND ? OK : err;
+	if (err != E_NOT_FOUND)
+		return err;
+	TRY(judge_new_device(t, v, &admission, &reasons));
+	*ret_needs = reasons == 0;
+	return OK;
 }
 
 /* Records a result that does not redeem the challenge.  Unless it is the

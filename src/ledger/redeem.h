@@ -27,6 +27,7 @@
  * a repair shuts all known lives; it is a margin. */
 #define REDEEM_KEEP_S 60
 
+struct config;
 struct keys;
 struct rollout;
 
@@ -34,7 +35,8 @@ struct redeem_terms {
 	struct store *store;
 	const struct keys *keys;       /* NULL: keys are not checked */
 	const struct rollout *rollout; /* in force; NULL: none */
-	uint64_t now_ms;               /* not before the store's latest time */
+	const struct config *config; /* whose clients have settings; or NULL */
+	uint64_t now_ms;             /* not before the store's latest time */
 	uint64_t horizon_ms;   /* challenges issued until then do not count */
 	uint32_t ttl_max_s;    /* longest lifetime of a challenge */
 	uint64_t sequence;     /* for the next new outcome */

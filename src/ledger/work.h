@@ -15,6 +15,7 @@
 
 #include "ledger/redeem.h"
 #include "ledger/store/enrolments.h"
+#include "ledger/store/preregistrations.h"
 #include "ledger/store/rollouts.h"
 #include "ledger/store/store.h"
 
@@ -69,6 +70,13 @@ struct work {
 	/* stops.c: the stop that is in force; recorded: it is a new one. */
 	struct stop stop;
 
+	/* known.c: what a batch added and what was there; where a page ends. */
+	struct {
+		uint32_t added, known;
+		struct known_name last;
+		bool more;
+	} known;
+
 	/* enrolments.c: the answer; for a verdict, its device's handle. */
 	enum work_lacks lacks;
 	enum wire_enrolment_answer state;
@@ -87,4 +95,9 @@ DEFINE_AUTO(struct work *, ledger_work_free);
 extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
         enrollment_get_kind, enrollment_delete_kind, enrollment_change_kind,
         release_stop_kind;
+
+/* known.c */
+extern const struct work_kind preregister_kind, preregistration_list_kind,
+        preregistration_delete_kind;
+
 #endif

@@ -84,6 +84,8 @@ fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
 	m->chain_end_s = a->chain_end_s;
 	m->facts = a->facts;
 	m->confirmation = confirmation_spki(&a->confirmation);
+	if (m->enroll && a->reasons == 0)
+		m->chain = bytes_of(a->chain, a->n_chain * HASH_SIZE);
 }
 
 static void

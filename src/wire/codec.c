@@ -306,6 +306,22 @@ err_t wire_get_permit(struct bytes in, struct wire_permit *ret_m)
 	return OK;
 }
 
+void
+wire_put_known(struct buf *out,
+               const struct wire_known *m){ WIRE_KNOWN(PUT_FIELD) }
+
+err_t wire_get_known(struct bytes in, struct wire_known *ret_m)
+{
+	struct reader r = reader_of(in);
+	struct wire_known m;
+
+	WIRE_KNOWN(GET_FIELD)
+	if (!reader_done(&r))
+		return E_MALFORMED;
+	*ret_m = m;
+	return OK;
+}
+
 #define COPY_FIELD(type, name) memcpy(&m.name, &v->name, sizeof(m.name));
 
 struct wire_finding

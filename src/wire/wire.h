@@ -67,10 +67,18 @@ struct wire_outcome {
 struct wire_permit {
 	WIRE_PERMIT(WIRE_MEMBER)
 };
+
+/* A known device, one of those in PREREGISTER and PREREGISTRATION_PAGE. */
+struct wire_known {
+	WIRE_KNOWN(WIRE_MEMBER)
+};
 #undef WIRE_MEMBER
 
 void wire_put_permit(struct buf *out, const struct wire_permit *m);
 MUST_CHECK err_t wire_get_permit(struct bytes in, struct wire_permit *ret_m);
+
+void wire_put_known(struct buf *out, const struct wire_known *m);
+MUST_CHECK err_t wire_get_known(struct bytes in, struct wire_known *ret_m);
 
 void wire_put_outcome(struct buf *out, const struct wire_outcome *m);
 MUST_CHECK err_t wire_get_outcome(struct bytes in, struct wire_outcome *ret_m);

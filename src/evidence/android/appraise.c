@@ -172,6 +172,17 @@ set_facts(const struct android_evidence *e, uint64_t at_s, struct appraisal *a)
 	return add_levels(h, at_s, &a->facts);
 }
 
+/* The root names no device, so it is left out. */
+static void
+set_chain(const struct android_evidence *e, struct appraisal *a)
+{
+	_Static_assert(ANDROID_CHAIN_MAX <= APPRAISAL_CHAIN_MAX,
+	               "each certificate has a digest");
+	for (size_t i = e->vouched; a->reasons == 0 && i + 1 < e->n; i++)
+		digest_sha256(buf_bytes(&e->certs[i].der),
+		              a->chain[a->n_chain++]);
+}
+
 err_t
 android_appraise(void *own, const struct policy *policy,
                  struct appraisal *ret_appraisal)
@@ -200,6 +211,7 @@ android_appraise(void *own, const struct policy *policy,
 	e->confirmation.len = 0;
 	if (a.reasons == 0)
 		e->confirmation = android_possession(e);
+	set_chain(e, &a);
 	a.confirmation = e->confirmation;
 	set_android_vector(&e->chain, rules != NULL, &a);
 	*ret_appraisal = a;

@@ -48,6 +48,19 @@ bool api_enrollment_may(struct request *r, bool changes);
 
 /* Appends an enrolment as a document. */
 void api_enrollment_put(struct buf *out, const struct wire_enrollment *m);
+
+/* /v1/preregistrations; and the answers, E_MALFORMED: no ledger of ours sends it. */
+void api_preregistrations_post(struct request *r);
+void api_preregistrations_get(struct request *r);
+void api_preregistration_delete(struct request *r);
+MUST_CHECK err_t api_preregistrations_on_added(
+        struct question *q, const struct wire_preregistered *m);
+MUST_CHECK err_t api_preregistrations_on_page(
+        struct question *q, const struct wire_preregistration_page *m);
+MUST_CHECK err_t api_preregistration_on_deleted(
+        struct question *q, const struct wire_preregistration_deleted *m);
+extern const struct query_param api_preregistrations_query[];
+
 /* POST /v1/releases/{release}/stop. */
 void api_release_stop(struct request *r);
 MUST_CHECK err_t api_release_on_stopped(struct question *q,

@@ -281,6 +281,9 @@ api_enrollment_on_answer(struct question *q, const struct wire_enrollment *m)
 		request_respond(r, &(struct response){ .status = 204 });
 	else if (m->state == WIRE_ENROLMENT_EXISTING && method != METHOD_DELETE)
 		respond_found(r, 200, m);
+	else if (m->state == WIRE_ENROLMENT_NOT_LISTED && enrolls)
+		request_problem(r, PROBLEM_DEVICE_NOT_LISTED,
+		                bytes_of(NULL, 0));
 	else if (m->state == WIRE_ENROLMENT_NEW && enrolls)
 		respond_found(r, 201, m);
 	else if (m->state == WIRE_ENROLMENT_REFUSED && !enrolls &&

@@ -192,6 +192,45 @@ on_stopped(struct front *f, struct bytes packet)
 }
 
 static err_t
+on_preregistered(struct front *f, struct bytes packet)
+{
+	struct wire_preregistered m;
+	struct question q;
+
+	TRY(wire_get_preregistered(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	return q.kind == QUESTION_KNOWN ? api_preregistrations_on_added(&q, &m)
+	                                : E_MALFORMED;
+}
+
+static err_t
+on_preregistration_page(struct front *f, struct bytes packet)
+{
+	struct wire_preregistration_page m;
+	struct question q;
+
+	TRY(wire_get_preregistration_page(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	return q.kind == QUESTION_KNOWN ? api_preregistrations_on_page(&q, &m)
+	                                : E_MALFORMED;
+}
+
+static err_t
+on_preregistration_deleted(struct front *f, struct bytes packet)
+{
+	struct wire_preregistration_deleted m;
+	struct question q;
+
+	TRY(wire_get_preregistration_deleted(packet, &m));
+	if (!question_of(f, m.request, &q))
+		return OK;
+	return q.kind == QUESTION_KNOWN ? api_preregistration_on_deleted(&q, &m)
+	                                : E_MALFORMED;
+}
+
+static err_t
 on_outcomes(struct front *f, struct bytes packet)
 {
 	struct wire_outcomes m;
@@ -261,6 +300,9 @@ static const struct {
 	{ WIRE_ID_OUTCOMES, on_outcomes },
 	{ WIRE_ID_PERMITS, on_permits },
 	{ WIRE_ID_RELEASE_STOPPED, on_stopped },
+	{ WIRE_ID_PREREGISTERED, on_preregistered },
+	{ WIRE_ID_PREREGISTRATION_PAGE, on_preregistration_page },
+	{ WIRE_ID_PREREGISTRATION_DELETED, on_preregistration_deleted },
 	{ WIRE_ID_EVIDENCE_REFUSED, on_refused },
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },

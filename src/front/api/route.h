@@ -15,6 +15,7 @@ enum route_body {
 	BODY_CHALLENGE,   /* JSON, config.body_challenge */
 	BODY_ATTESTATION, /* JSON, config.body_attestation */
 	BODY_ORDER,       /* JSON, LIMIT_ORDER */
+	BODY_KNOWN,       /* JSON, LIMIT_KNOWN_BODY */
 };
 
 /* For a route that enrols devices: the columns of its row in formats.def. */

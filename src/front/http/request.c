@@ -163,6 +163,8 @@ body_ceiling(const struct request *r)
 		return c->body_attestation;
 	case BODY_ORDER:
 		return LIMIT_ORDER;
+	case BODY_KNOWN:
+		return LIMIT_KNOWN_BODY;
 	case BODY_NONE:
 		break;
 	}

@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "ledger/store/sqlite_known.h"
 #include "ledger/store/store.h"
 
 #define ENROLMENT_COLUMNS                                      \
@@ -114,7 +115,7 @@
 
 enum statement {
 #define STATEMENT_ENUM(name, sql) ST_##name,
-	STATEMENTS(STATEMENT_ENUM)
+	STATEMENTS(STATEMENT_ENUM) STATEMENTS_KNOWN(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
 	        ST_OUTCOME_ADD,
 	/* columns: observed, jwt, finding, tag, and those of outcome.def */

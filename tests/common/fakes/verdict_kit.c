@@ -81,6 +81,7 @@ verdict_kit_packet(struct buf *out, const struct wire_finding *f,
 	buf_u64(out, request);
 	buf_u32(out, (uint32_t)challenge.len);
 	buf_append(out, challenge);
+	buf_u32(out, 0); /* no chain */
 	buf_append(out, sealed.finding);
 	buf_append(out, bytes_of(sealed.tag, HASH_SIZE));
 }

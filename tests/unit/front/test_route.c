@@ -106,13 +106,20 @@ test_roles(void)
 		const struct route *r = route_at(i);
 
 		CU_ASSERT(r->roles != 0);
-		if (r->method != METHOD_GET && r->body != BODY_ORDER &&
-		    r->method != METHOD_DELETE)
+		if (r->body == BODY_KNOWN) {
+			CU_ASSERT_EQUAL(r->roles, CLIENT_OFFICER);
+		} else if (r->method != METHOD_GET && r->body != BODY_ORDER &&
+		           r->method != METHOD_DELETE) {
 			CU_ASSERT_EQUAL(r->roles, CLIENT_BACKEND);
+		}
 		CU_ASSERT_EQUAL(r->body != BODY_NONE, r->method == METHOD_POST);
 	}
 	CU_ASSERT_EQUAL(find(METHOD_GET, "/metrics")->roles, CLIENT_MONITOR);
 	CU_ASSERT_EQUAL(find(METHOD_POST, "/v1/enrollments/a/resume")->roles,
+	                CLIENT_OFFICER);
+	CU_ASSERT_EQUAL(find(METHOD_GET, "/v1/preregistrations")->roles,
+	                CLIENT_OFFICER);
+	CU_ASSERT_EQUAL(find(METHOD_DELETE, "/v1/preregistrations/a")->roles,
 	                CLIENT_OFFICER);
 	CU_ASSERT_EQUAL(find(METHOD_POST, "/v1/enrollments/a/approve")->roles,
 	                CLIENT_OFFICER);

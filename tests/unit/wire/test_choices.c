@@ -30,8 +30,8 @@ static const struct row enrolled[] = {
 	{ 0, "not enrolled" }, { 1, "existing" }, { 2, "new" }, { 0, NULL }
 };
 static const struct row enrolment_answer[] = {
-	{ 0, "not found" }, { 1, "existing" }, { 2, "new" },
-	{ 3, "deleted" },   { 4, "refused" },  { 0, NULL }
+	{ 0, "not found" }, { 1, "existing" },   { 2, "new" }, { 3, "deleted" },
+	{ 4, "refused" },   { 5, "not listed" }, { 0, NULL }
 };
 static const struct row device_state[] = { { 0, "unknown" },   { 1, "active" },
 	                                   { 2, "suspended" }, { 3, "pending" },
@@ -44,6 +44,9 @@ static const struct row device_order[] = { { 1, "approve" },
 static const struct row eligibility[] = {
 	{ 0, "any" }, { 1, "true" }, { 2, "false" }, { 0, NULL }
 };
+static const struct row preregistration[] = { { 1, "key" },
+	                                      { 2, "certificate" },
+	                                      { 0, NULL } };
 static const struct row workflow[] = { { 0, "enroll" },   { 1, "register" },
 	                               { 2, "metadata" }, { 3, "artifact" },
 	                               { 4, "channel" },  { 0, NULL } };
@@ -109,6 +112,7 @@ test_rows(void)
 #define TRY_device_state(member) TRY_NUMBERS(device_state, member)
 #define TRY_device_order(member) TRY_NUMBERS(device_order, member)
 #define TRY_eligibility(member) TRY_NUMBERS(eligibility, member)
+#define TRY_preregistration(member) TRY_NUMBERS(preregistration, member)
 #define TRY_workflow(member) TRY_NUMBERS(workflow, member)
 
 /* The types whose fields are no choices. */

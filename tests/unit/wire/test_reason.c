@@ -37,7 +37,7 @@ static const struct {
 	{ 42, "rollout-limit" },        { 43, "build-step" },
 	{ 44, "release-withdrawn" },    { 45, "binding-release" },
 	{ 46, "binding-account" },      { 47, "binding-enrolment" },
-	{ 48, "device-pending" },
+	{ 48, "device-pending" },       { 49, "device-not-listed" },
 };
 
 static void
