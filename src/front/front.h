@@ -18,6 +18,7 @@
 #include "governance/in_force.h"
 #include "proc/config.h"
 #include "proc/failover.h"
+#include "front/client.h"
 #include "front/keyholder_select.h"
 #include "front/metrics.h"
 #include "front/pending.h"
@@ -36,19 +37,8 @@ struct denied;
 struct event;
 struct event_base;
 struct router;
+struct tenant;
 struct tls;
-
-/* A configured client and the state of its limits. */
-struct client {
-	const struct config_client *config; /* NULL: the unknown clients */
-	struct quota quota;
-	uint32_t refused;             /* refused since the last sweep */
-	uint32_t released;            /* connections released in this sweep */
-	uint32_t under_way, readings; /* open questions: pending.c */
-	uint64_t turn; /* last iteration with a share, and its bytes */
-	size_t turn_bytes;
-	size_t kept; /* bytes kept for its connections: flow.c */
-};
 
 /* Bytes kept for all connections: flow.c. */
 struct flow {
@@ -64,6 +54,7 @@ struct front {
 	const struct router *router; /* which handler gets a request */
 	struct client *clients;      /* one for each of config->clients */
 	struct client strangers;     /* all certificates that name no client */
+	struct tenant *tenants;      /* one for each of config->tenants */
 	struct quota_mark *marks;    /* of all quotas, shared by all fronts */
 	struct event_base *base;
 	struct event *role_event, *sweep_event, *listen_event;
@@ -139,9 +130,14 @@ void front_release(struct front *f);
 bool front_ask(struct request *r, struct question *q, uint64_t *ret_id);
 bool front_send(struct request *r, struct edge *e);
 
-/* Takes n tokens from the client's quota besides the one that every request
- * costs (request.c).  False: answered 429. */
+/* Takes n tokens from the quotas of the client and of its tenant besides the one
+ * that every request costs (request.c).  False: answered 429. */
 bool front_pay(struct request *r, uint32_t n);
+
+/* Counts challenges as outstanding before they are requested.  False: answered
+ * 429. */
+struct challenge_orders;
+bool front_issue(struct request *r, const struct challenge_orders *all);
 
 /* Listening; see listen.c. */
 err_t listen_start(struct front *f, int fd);

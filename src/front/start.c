@@ -21,6 +21,7 @@
 #include "front/outbox.h"
 #include "front/api/route.h"
 #include "front/share.h"
+#include "front/tenant.h"
 #include "front/tls.h"
 
 /* Descriptors besides those of connections: of edges, files, epoll and standard
@@ -68,12 +69,16 @@ make_clients(struct front *f)
 	f->clients = calloc(n + 1, sizeof(*f->clients));
 	if (!f->clients)
 		return E_NOMEM;
-	TRY(quota_marks(role_file(f->role, "quotas"), n + 1, &f->marks));
+	TRY(quota_marks(role_file(f->role, "quotas"),
+	                config_quota_units(f->config), &f->marks));
+	TRY(tenants_new(f->config, f->marks, &f->tenants));
 	for (size_t i = 0; i < n; i++) {
 		const struct config_client *c = &f->config->clients[i];
 
 		f->clients[i].config = c;
 		f->clients[i].quota = quota_of(c->rate, c->burst, &f->marks[i]);
+		if (c->roles & CLIENT_BACKEND)
+			f->clients[i].tenant = &f->tenants[c->tenant_index];
 	}
 	f->strangers.quota =
 	        quota_of(LIMIT_STRANGERS, LIMIT_STRANGERS, &f->marks[n]);
@@ -228,7 +233,9 @@ front_release(struct front *f)
 	close_fd(f->chain);
 	pending_free(f->pending);
 	free(f->clients);
-	quota_marks_free(f->marks, f->config ? f->config->n_clients + 1 : 0);
+	free(f->tenants);
+	quota_marks_free(f->marks,
+	                 f->config ? config_quota_units(f->config) : 0);
 	buffer_pool_release(&f->buffer_pool);
 	buf_release(&f->packet);
 	buf_release(&f->text);

@@ -15,6 +15,7 @@
 #include "base/auto.h"
 
 #include "proc/config_int.h"
+#include "proc/config_tenants.h"
 #include "base/log.h"
 
 #define PATH_MAX_LEN 64 /* bytes of "group.name"; the table's are shorter */
@@ -95,6 +96,7 @@ set_defaults(struct config_tree *t)
 	settings_default(settings, ARRAY_LEN(settings), &t->config);
 	t->config.anchors = t->anchors;
 	t->config.clients = t->clients;
+	t->config.tenants = t->tenants;
 	t->config.tokens = t->tokens;
 }
 
@@ -131,6 +133,7 @@ read_config_text(struct config_tree *t, const char *text, struct buf *why)
 	if (missing)
 		return config_refuse(why, NULL, "%s must be given",
 		                     missing->path);
+	TRY(config_tenants_settle(t, why));
 	TRY(config_tokens_check(t, why));
 	TRY(config_governance_check(&t->config, why));
 	return check_whole(&t->config, why);
@@ -189,4 +192,6 @@ config_help(struct buf *out)
 	config_tokens_help(out);
 	buf_append_str(out, "clients\n\tthe permitted clients and their "
 	                    "rights; see anchord.conf(5)\n");
+	buf_append_str(out, "tenants\n\twhat all clients of a tenant share; "
+	                    "see anchord.conf(5)\n");
 }

@@ -33,8 +33,11 @@ enum client_role {
 	CLIENT_MONITOR = 8,
 };
 
-/* Bytes of one client's quota state in the memory that all fronts share. */
+/* The memory that all fronts share has units of this many bytes: one for each
+ * client and one for all certificates that name none, then for each tenant
+ * one and OUTSTANDING_UNITS. */
 #define QUOTA_MARK_SIZE 64
+#define OUTSTANDING_UNITS 8
 
 /* One row of `clients`: a certificate's name and its rights. */
 struct config_client {
@@ -46,6 +49,18 @@ struct config_client {
 	uint32_t rate;        /* requests a second */
 	uint32_t burst;
 	bool preregistered; /* the tenant enrols listed devices alone */
+	uint32_t tenant_index; /* in config.tenants; CONFIG_NO_TENANT: none */
+};
+
+#define CONFIG_NO_TENANT UINT32_MAX
+
+/* What all clients of a tenant share: a row of `tenants`, or the defaults in
+ * `limits`.  Each tenant of a client has one. */
+struct config_tenant {
+	const char *name;
+	uint32_t rate; /* requests a second; 0: no limit */
+	uint32_t burst;
+	uint32_t outstanding; /* challenges; 0: no limit */
 };
 
 /* One token.  Each token has a key holder process of its own. */
@@ -89,6 +104,8 @@ struct config {
 	struct config_renamed renamed[CONFIG_RENAMED_MAX];
 	size_t n_clients;
 	const struct config_client *clients;
+	size_t n_tenants; /* at most n_clients */
+	const struct config_tenant *tenants;
 	size_t n_tokens;                   /* 1 to CONFIG_TOKENS_MAX */
 	bool listed_tokens;                /* given as `tokens`, not `token` */
 	const struct config_token *tokens; /* the most preferred is the first */
@@ -99,6 +116,9 @@ MUST_CHECK err_t config_parse(struct bytes text, struct buf *why,
                               struct config **ret_config);
 void config_free(struct config *config); /* accepts NULL */
 DEFINE_AUTO(struct config *, config_free);
+
+/* Units of QUOTA_MARK_SIZE in the memory that all fronts share. */
+size_t config_quota_units(const struct config *config);
 
 /* trust.governance is "officers". */
 bool config_has_officers(const struct config *config);

@@ -82,6 +82,7 @@ struct config_tree {
 	struct config config;
 	config_t tree;
 	struct config_client clients[CONFIG_CLIENTS_MAX];
+	struct config_tenant tenants[CONFIG_CLIENTS_MAX];
 	struct config_anchor anchors[CONFIG_ANCHORS_MAX];
 	struct config_token tokens[CONFIG_TOKENS_MAX];
 	struct config_rows rows[CONFIG_TOKENS_MAX];
@@ -135,11 +136,11 @@ MUST_CHECK err_t config_new_name(struct config_tree *t, const char *group,
                                  const config_setting_t *s, struct buf *why,
                                  const char **ret_name);
 
-/* config_anchors.c: reads the list trust.anchors or the text trust.roots. */
+/* config_anchors.c: the list trust.anchors or the text trust.roots. */
 MUST_CHECK err_t config_anchors(struct config_tree *t,
                                 const config_setting_t *s, struct buf *why);
 
-/* Reads the list with that path.  E_NOT_FOUND: no list has that name. */
+/* Reads that list.  E_NOT_FOUND: no list has that name. */
 MUST_CHECK err_t config_list(struct config_tree *t, const char *path,
                              const config_setting_t *s, struct buf *why);
 

@@ -1,5 +1,5 @@
 /*
- * config_list.c - reads the list `clients`.
+ * config_list.c - reads the list `clients`, and knows the other lists.
  *
  * Rights are always named, never granted by omission: a backend without
  * workflows may do nothing, and an empty list is an error.  The only exception
@@ -13,6 +13,7 @@
 #include "wire/terms.h"
 
 #include "proc/config_int.h"
+#include "proc/config_tenants.h"
 
 #define CHANNELS_TEXT_MAX 4096 /* bytes of one client's channels, joined */
 
@@ -269,6 +270,8 @@ config_list(struct config_tree *t, const char *path, const config_setting_t *s,
 {
 	if (strcmp(path, "clients") == 0)
 		return list_clients(t, s, why);
+	if (strcmp(path, "tenants") == 0)
+		return config_tenants(t, s, why);
 	return E_NOT_FOUND;
 }
 

@@ -333,15 +333,14 @@ open_at_once(struct supervisor *s, struct buf *why)
 	return err == E_NOT_FOUND ? OK : err;
 }
 
-/* All zeros: every client's bucket is full.  The size is sealed, so that no
+/* All zeros: every bucket is full and no challenge outstanding.  The size is sealed, so that no
  * front can truncate the memory under the others. */
 static err_t
 make_quotas(struct supervisor *s)
 {
 	AUTO(close_fd)
 	int fd = memfd_create("quotas", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	/* one more, for unknown clients */
-	size_t n = s->config->n_clients + 1;
+	size_t n = config_quota_units(s->config);
 
 	if (fd < 0 || ftruncate(fd, (off_t)(n * QUOTA_MARK_SIZE)) != 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) <

@@ -13,6 +13,7 @@
 #include "front/json/request.h"
 #include "front/json/write.h"
 #include "front/api/rights.h"
+#include "front/tenant.h"
 
 /* Bytes of one challenge in JSON: base64url and the other members. */
 #define PART_MAX (CHALLENGE_MAX * 2 + 1024)
@@ -157,12 +158,22 @@ ask_all(struct request *r, const struct challenge_orders *all)
 	}
 }
 
+/* Of the client's quota and its tenant's; 0: there is none. */
+static uint32_t
+least_burst(const struct client *c)
+{
+	uint32_t burst = c->quota.burst;
+	uint32_t other = c->tenant ? c->tenant->quota.burst : 0;
+
+	return other > 0 && other < burst ? other : burst;
+}
+
 static err_t
 parse_orders(struct request *r, struct challenge_orders *all,
              struct json_fault *fault)
 {
 	const struct config *c = r->front->config;
-	uint32_t burst = r->client->quota.burst;
+	uint32_t burst = least_burst(r->client);
 	const struct challenge_limits limits = {
 		.ttl_s = c->ttl_s,
 		.ttl_max_s = c->ttl_max_s,
@@ -192,7 +203,8 @@ api_challenge_post(struct request *r)
 	}
 	r->keeps_body = r->front->failover.n > 1;
 	if (front_pay(r, (uint32_t)all.count - 1) &&
-	    (!all.array || make_parts(r, (uint32_t)all.count)))
+	    (!all.array || make_parts(r, (uint32_t)all.count)) &&
+	    front_issue(r, &all))
 		ask_all(r, &all);
 }
 

@@ -7,6 +7,7 @@
 #include "front/api/api.h"
 #include "front/front.h"
 #include "front/json/write.h"
+#include "front/tenant.h"
 #include "proc/config.h"
 
 void
@@ -91,6 +92,8 @@ api_metrics_get(struct request *r)
 	set_trust_metrics(r->front);
 	buf_reset(text);
 	metrics_put(text, &r->front->metrics);
+	tenants_put(text, r->front->tenants, r->front->config->n_tenants,
+	            clock_mono_ms());
 	request_respond(r, &(struct response){
 	                           .status = 200,
 	                           .content_type = "text/plain; version=0.0.4",

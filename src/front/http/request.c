@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "front/memory/pool.h"
 #include "front/api/route.h"
+#include "front/tenant.h"
 
 void
 request_init(struct request *r, struct connection *c,
@@ -255,15 +256,19 @@ charge_request(struct request *r)
 {
 	struct front *f = r->front;
 	const struct client *payer = r->client ? r->client : &f->strangers;
+	enum problem why =
+	        r->client ? PROBLEM_QUOTA_EXCEEDED : PROBLEM_CLIENT_UNKNOWN;
 
 	r->charged = true;
 	r->paid = quota_take(&payer->quota, 1, r->began_at);
+	if (r->paid && payer->tenant) {
+		r->paid = tenant_take(payer->tenant, 1, r->began_at);
+		why = PROBLEM_TENANT_QUOTA;
+	}
 	if (r->paid)
 		return;
 	metrics_add(&f->metrics, METRIC_QUOTA_EXCEEDED, 1);
-	request_refuse(
-	        r, r->client ? PROBLEM_QUOTA_EXCEEDED : PROBLEM_CLIENT_UNKNOWN,
-	        NULL);
+	request_refuse(r, why, NULL);
 }
 
 void
@@ -392,6 +397,13 @@ request_json(struct request *r, unsigned status, struct bytes body)
 void
 request_problem(struct request *r, enum problem p, struct bytes detail)
 {
+	request_problem_until(r, p, detail, problem_retry_after(p));
+}
+
+void
+request_problem_until(struct request *r, enum problem p, struct bytes detail,
+                      unsigned retry_after_s)
+{
 	struct buf *text = &r->front->text;
 	char id[REQUEST_ID_TEXT];
 
@@ -403,7 +415,7 @@ request_problem(struct request *r, enum problem p, struct bytes detail)
 	                   .status = problem_status(p),
 	                   .content_type = PROBLEM_MEDIA_TYPE,
 	                   .allow = p == PROBLEM_METHOD_DENIED ? r->allow : 0,
-	                   .retry_after = problem_retry_after(p),
+	                   .retry_after = retry_after_s,
 	                   .body = buf_bytes(text),
 	           });
 }

@@ -123,6 +123,9 @@ void request_run(struct request *r);
 void request_respond(struct request *r, const struct response *response);
 void request_json(struct request *r, unsigned status, struct bytes body);
 void request_problem(struct request *r, enum problem p, struct bytes detail);
+/* The same, with that Retry-After. */
+void request_problem_until(struct request *r, enum problem p,
+                           struct bytes detail, unsigned retry_after_s);
 
 /* Keeps the first refusal only; detail is static text or NULL. */
 void request_refuse(struct request *r, enum problem p, const char *detail);

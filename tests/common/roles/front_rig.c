@@ -18,23 +18,24 @@
 #include "tests/common/service/pins_kit.h"
 #include "tests/common/fakes/soft_key.h"
 
-#define MARKS_BYTES (8 * QUOTA_MARK_SIZE) /* of its clients and strangers */
+#define MARKS_BYTES (256 * QUOTA_MARK_SIZE) /* of its clients and tenants */
 
+#define BACKEND "roles=[\"backend\"]; workflows=[\"metadata\""
 static const char clients[] =
         "rollout = { file = \"/rollout.conf\"; }; clients = (\n"
-        "{ san=\"URI:spiffe://test/backend-a\"; tenant=\"backend-a\"; "
-        "roles=[\"backend\"]; workflows=[\"metadata\", \"artifact\", "
-        "\"channel\", \"enroll\"]; channels=[\"beta\"]; rate=100000; "
-        "burst=100000; },\n"
-        "{ san=\"URI:spiffe://test/hostile\"; tenant=\"hostile\"; "
-        "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1000000; "
-        "burst=1000000; },\n"
-        "{ san=\"URI:spiffe://test/backend-b\"; tenant=\"backend-b\"; "
-        "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1; burst=3; },\n"
-        "{ san=\"URI:spiffe://test/poor\"; tenant=\"poor\"; "
-        "roles=[\"backend\"]; workflows=[\"metadata\"]; rate=1; "
-        "burst=20; },\n"
-        "{ san=\"DNS:auditor.test\"; roles=[\"auditor\"]; },\n"
+        "{ san=\"URI:spiffe://test/backend-a\"; tenant=\"backend-a\"; " BACKEND
+        ", \"artifact\", \"channel\", \"enroll\"]; channels=[\"beta\"]; "
+        "rate=100000; burst=100000; },\n"
+        "{ san=\"URI:spiffe://test/hostile\"; tenant=\"hostile\"; " BACKEND
+        "]; rate=1000000; burst=1000000; },\n"
+        "{ san=\"URI:spiffe://test/backend-b\"; tenant=\"backend-b\"; " BACKEND
+        "]; rate=1; burst=3; },\n"
+        "{ san=\"URI:spiffe://test/poor\"; tenant=\"poor\"; " BACKEND
+        "]; rate=1; burst=20; },\n"
+        "{ san=\"DNS:second.test\"; tenant=\"backend-a\"; " BACKEND "]; },\n"
+        "{ san=\"DNS:officer.test\"; tenant=\"backend-a\"; "
+        "roles=[\"officer\"]; "
+        "}, { san=\"DNS:auditor.test\"; roles=[\"auditor\"]; },\n"
         "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; });\n";
 #define KEY_NAME "front rig"
 #define KEY_URI "pkcs11:object=k"

@@ -5,8 +5,9 @@
  * Clients: "backend-a" (backend; metadata, artifact, channel, enroll; channel
  * beta), "backend-b" (backend; metadata; rate 1, burst 3), "poor" (the same
  * with burst 20), "hostile" (backend; metadata; a very high rate), "monitor",
- * and "stranger", which has a valid certificate but is not configured.  The row
- * of "DNS:auditor.test" is for front_rig_identity().
+ * and "stranger", which has a valid certificate but is not configured.  For
+ * front_rig_identity() are "DNS:second.test" (another backend of backend-a's
+ * tenant), "DNS:officer.test" (its officer) and "DNS:auditor.test".
  */
 #ifndef COMMON_ROLES_FRONT_RIG_H
 #define COMMON_ROLES_FRONT_RIG_H
