@@ -9,6 +9,7 @@
  *	fair_queue.c   the order of waiting challenges, fair between tenants
  *	batch_delay.c  how long a batch waits for more challenges
  *	results.c      results and device handles: one device call each
+ *	queue.c        the order in which they wait, fair between tenants
  *	believe.c      checks a result before it is signed
  *	roots.c        the Merkle roots that this process signed
  *	signing*.c     which of the pinned keys signs

@@ -66,6 +66,7 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	enqueue_composed(k,
 	                 &(struct waiting){ .from = from,
 	                                    .kind = WIRE_ID_RESULT_SIGN,
+	                                    .tenant = said.finding.tenant,
 	                                    .key = k->signing.key,
 	                                    .request = m.request },
 	                 err);
@@ -89,6 +90,7 @@ handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	enqueue_composed(k,
 	                 &(struct waiting){ .from = from,
 	                                    .kind = WIRE_ID_HANDLE_DERIVE,
+	                                    .tenant = m.tenant,
 	                                    .request = m.request },
 	                 OK);
 	return OK;

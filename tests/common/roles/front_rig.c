@@ -39,7 +39,6 @@ static const char clients[] =
         "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; });\n";
 #define KEY_NAME "front rig"
 #define KEY_URI "pkcs11:object=k"
-
 const char *front_rig_log_level;
 const char *front_rig_denied;
 struct governed_kit *front_rig_chain;
