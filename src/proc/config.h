@@ -48,7 +48,7 @@ struct config_client {
 	const char *channels; /* comma-separated; "" for any */
 	uint32_t rate;        /* requests a second */
 	uint32_t burst;
-	bool preregistered; /* the tenant enrols listed devices alone */
+	bool preregistered;    /* the tenant enrols listed devices alone */
 	uint32_t tenant_index; /* in config.tenants; CONFIG_NO_TENANT: none */
 };
 
