@@ -11,6 +11,8 @@ static const struct verb_option options[] = {
 	{ "channel", "NAME", true, "in this channel" },
 	{ "finished", "true|false", false,
 	  "only devices that have shown its build, or have not" },
+	{ "held", "true|false", false,
+	  "only permits that count now, or that have expired" },
 	{ "tenant", "NAME", false, "of this tenant; for auditors" },
 	{ "after", "PLACE", false, "go on where a list ended" },
 	{ "limit", "N", false, "the first N that fit" },
@@ -42,7 +44,7 @@ static int
 run_permit_list(struct cli *cli)
 {
 	static const char *const filters[] = { "release", "channel", "finished",
-		                               "tenant", NULL };
+		                               "held",    "tenant",  NULL };
 	struct client_table table = { .head = print_permits_head,
 		                      .put = print_permit };
 	struct client_listing l = { .cli = cli,

@@ -12,6 +12,10 @@
 /* Bits of the message's `which`. */
 #define WHICH_RUNNING 1u
 #define WHICH_FINISHED 2u
+#define WHICH_HELD 4u
+#define WHICH_EXPIRED 8u
+#define WHICH_PARTS (WHICH_RUNNING | WHICH_FINISHED)
+#define WHICH_TIMES (WHICH_HELD | WHICH_EXPIRED)
 
 static bool
 is_honest_question(const struct wire_permits_ask *m)
@@ -20,7 +24,7 @@ is_honest_question(const struct wire_permits_ask *m)
 	                             : tenant_name_valid(m->tenant);
 
 	return tenant && m->after_finished <= 1 &&
-	       m->which <= (WHICH_RUNNING | WHICH_FINISHED) &&
+	       (m->which & ~(WHICH_PARTS | WHICH_TIMES)) == 0 &&
 	       m->release.len > 0 && m->release.len <= RELEASE_MAX &&
 	       m->channel.len <= CHANNEL_MAX &&
 	       m->after.len <= DEVICE_HANDLE_MAX;
@@ -38,9 +42,13 @@ permits_take(struct bytes packet, struct reading *ret)
 	    !store_small_set(&p->channel, m.channel) ||
 	    !store_small_set(&p->after, m.after))
 		return E_MALFORMED;
-	p->last = m.which == WHICH_RUNNING ? 0 : 1;
+	unsigned parts = m.which & WHICH_PARTS, times = m.which & WHICH_TIMES;
+
+	p->last = parts == WHICH_RUNNING ? 0 : 1;
 	p->finished = m.after_finished;
-	if (m.which == WHICH_FINISHED && p->finished == 0) {
+	p->held = times == WHICH_HELD;
+	p->expired = times == WHICH_EXPIRED;
+	if (parts == WHICH_FINISHED && p->finished == 0) {
 		p->finished = 1; /* from the first of them */
 		p->after = (struct store_small){ 0 };
 	}
@@ -88,6 +96,8 @@ permits_read(struct store *s, struct reading *r, struct reading_page *p)
 		.channel = store_small_bytes(&at->channel),
 		.after = store_small_bytes(&at->after),
 		.finished = at->finished,
+		.after_s = at->held ? r->now_s : 0,
+		.until_s = at->expired ? r->now_s : INT64_MAX,
 		.limit = r->limit - p->n,
 		.scan = LISTING_SLICE,
 	};

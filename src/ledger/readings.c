@@ -105,6 +105,7 @@ read_page(struct ledger *l, struct reading r)
 		return;
 	}
 	l->readings.pages++;
+	r.now_s = l->store_manager.marks.time_ms / 1000;
 	err_t err = fill_page(l, &r, &p);
 	if (err != OK) {
 		log_event(LOG_ERROR, r.kind->unreadable, LOG_ERR(err),

@@ -94,8 +94,9 @@ struct listing_place {
 /* Of the permits of a release in a channel. */
 struct permits_place {
 	struct store_small tenant, release, channel, after;
-	uint64_t finished; /* those that are looked at now: 0, then 1 */
-	uint64_t last;     /* the last value of it */
+	uint64_t finished;  /* those that are looked at now: 0, then 1 */
+	uint64_t last;      /* the last value of it */
+	bool held, expired; /* only those that count now, or do not */
 };
 
 struct reading {
@@ -103,6 +104,7 @@ struct reading {
 	uint16_t front;
 	uint64_t request;
 	uint64_t limit; /* most rows of the page */
+	uint64_t now_s; /* the ledger's time when it is read */
 	bool more;      /* there may be something behind the place */
 	union {         /* where it goes on, and what is wanted */
 		struct outcome_query outcomes;

@@ -143,6 +143,10 @@ ctl officer permit list $of --tenant backend-a
 told "and naming one is for auditors" 1 'refused: role-denied'
 ctl auditor permit list $of --tenant backend-a --finished false
 same "who see it" "0 1 permits" "$status $(tail -n 1 said)"
+ctl officer permit list $of --held true
+same "it counts now" "0 1 permits" "$status $(tail -n 1 said)"
+ctl officer permit list $of --held false
+same "and has not expired" "0 0 permits" "$status $(tail -n 1 said)"
 ctl auditor permit list $of --finished true
 same "none has finished" "0 0 permits" "$status $(tail -n 1 said)"
 ctl auditor permit list --release fw-2 --channel stable
@@ -232,11 +236,12 @@ fake()
 	local name=$1 i
 	shift
 	to=$(free_port)
+	rm -f fake.log
 	openssl s_server -accept "$to" -cert "$name.pem" -key "$name.key" \
 		-CAfile demo-ca.pem -Verify 3 "$@" >fake.log 2>&1 <&9 &
 	fake_pid=$!
 	for ((i = 0; i < 50; i++)); do
-		grep -q ACCEPT fake.log && break
+		grep -qs ACCEPT fake.log && break
 		sleep 0.1
 	done
 }
@@ -323,6 +328,26 @@ printf 'HTTP/1.1 403 No\r\nContent-Type: application/problem+json\r\n\r\n{"type"
 	answers
 ctl officer device list
 told "what it says is escaped" 1 'refused: role-denied: \x1b[2Jno (HTTP 403)'
+# later SECONDS: not now, but after that time; none: nothing said of it.
+later()
+{
+	printf 'HTTP/1.1 503 No\r\nContent-Type: application/problem+json\r\n'
+	[ $# -eq 0 ] || printf 'Retry-After: %s\r\n' "$1"
+	printf '\r\n{"type":"urn:x-anchord:problem:not-ready","title":"no"}'
+}
+asked()
+{
+	grep -c '^FILE:' fake.log
+}
+later 1 | answers
+was=$(asked)
+ctl officer device list
+told "a service that says later" 3 'not-ready: no (HTTP 503)'
+same "is asked four times" 4 "$(($(asked) - was))"
+later | answers
+ctl officer device list
+told "one that does not say when" 3 'not-ready: no (HTTP 503)'
+same "is asked once" 5 "$(($(asked) - was))"
 unfake
 
 fake server -tls1_3

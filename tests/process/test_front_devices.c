@@ -172,11 +172,11 @@ test_end(void)
 }
 
 static const struct harness_test tests[] = {
-	{ "begins", test_start },
+	{ "(begins)", test_start },
 	{ "a change of an enrolment", test_enrollment_change },
 	{ "a list of enrolments", test_enrollment_list },
 	{ "one page of a client at a time", test_one_reading },
-	{ "ends", test_end },
+	{ "(ends)", test_end },
 	{ NULL, NULL },
 };
 

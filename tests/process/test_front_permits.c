@@ -131,6 +131,12 @@ test_query(void)
 	m = asked(b, ROLLOUT "&finished=true&after=1:");
 	CU_ASSERT(m.which == 2 && m.after_finished == 1 && m.after.len == 0);
 	finish(b, &m);
+	m = asked(b, ROLLOUT "&finished=false&held=true");
+	CU_ASSERT_EQUAL(m.which, 1 | 4);
+	finish(b, &m);
+	m = asked(b, ROLLOUT "&held=false");
+	CU_ASSERT_EQUAL(m.which, 8);
+	finish(b, &m);
 }
 
 static void
@@ -143,6 +149,7 @@ test_bad_query(void)
 		ROLLOUT "&limit=0",
 		ROLLOUT "&limit=101",
 		ROLLOUT "&finished=yes",
+		ROLLOUT "&held=1234",
 		ROLLOUT "&after=2:dh1_x",
 		ROLLOUT "&after=/:dh1_x",
 		ROLLOUT "&after=0-dh1_x",

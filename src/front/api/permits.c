@@ -14,7 +14,10 @@
 #define PERMITS_PAGE 100 /* the most of a page; the ledger has the same */
 #define WHICH_RUNNING 1
 #define WHICH_FINISHED 2
+#define WHICH_HELD 4
+#define WHICH_EXPIRED 8
 #define FINISHED_FAULT "finished: true or false"
+#define HELD_FAULT "held: true or false"
 #define AFTER_FAULT "after: next of the page before"
 
 enum {
@@ -23,6 +26,7 @@ enum {
 	PERMITS_AFTER,
 	PERMITS_LIMIT,
 	PERMITS_FINISHED,
+	PERMITS_HELD,
 	PERMITS_TENANT
 };
 
@@ -32,6 +36,7 @@ const struct query_param api_permits_query[] = {
 	{ "after", QUERY_TEXT, 2, 2 + DEVICE_HANDLE_MAX, AFTER_FAULT },
 	{ "limit", QUERY_NUMBER, 1, PERMITS_PAGE, "limit: 1 to 100" },
 	{ "finished", QUERY_TEXT, 4, 5, FINISHED_FAULT },
+	{ "held", QUERY_TEXT, 4, 5, HELD_FAULT },
 	{ "tenant", QUERY_TEXT, 1, 64, "tenant: the name of a tenant" },
 	{ NULL, QUERY_TEXT, 0, 0, NULL },
 };
@@ -71,14 +76,16 @@ take_after(const struct query_value *v, struct wire_permits_ask *m)
 	return m->after_finished <= 1 && v->text.data[1] == ':';
 }
 
+/* Adds one of two bits; false: neither true nor false. */
 static bool
-take_finished(const struct query_value *v, struct wire_permits_ask *m)
+take_which(const struct query_value *v, unsigned yes_bit, unsigned no_bit,
+           struct wire_permits_ask *m)
 {
 	bool yes = bytes_equal_str(v->text, "true");
 
 	if (!v->given)
 		return true;
-	m->which = yes ? WHICH_FINISHED : WHICH_RUNNING;
+	m->which = (uint16_t)(m->which | (yes ? yes_bit : no_bit));
 	return yes || bytes_equal_str(v->text, "false");
 }
 
@@ -90,8 +97,10 @@ take_query(const struct query_value *v, struct wire_permits_ask *m)
 		return "release and channel are required";
 	if (!take_after(&v[PERMITS_AFTER], m))
 		return AFTER_FAULT;
-	if (!take_finished(&v[PERMITS_FINISHED], m))
+	if (!take_which(&v[PERMITS_FINISHED], WHICH_FINISHED, WHICH_RUNNING, m))
 		return FINISHED_FAULT;
+	if (!take_which(&v[PERMITS_HELD], WHICH_HELD, WHICH_EXPIRED, m))
+		return HELD_FAULT;
 	m->release = v[PERMITS_RELEASE].text;
 	m->channel = v[PERMITS_CHANNEL].text;
 	m->limit = v[PERMITS_LIMIT].given ? (uint16_t)v[PERMITS_LIMIT].number

@@ -75,10 +75,11 @@ struct permit_holder {
 };
 
 /* Which ones of a release in a channel: the tenant's, or all if it is empty, with
- * this value of finished, and with handles greater than `after`. */
+ * this value of finished, with handles greater than `after`, and that expire
+ * after after_s, and at until_s or before. */
 struct permit_holders {
 	struct bytes tenant, release, channel, after;
-	uint64_t finished;
+	uint64_t finished, after_s, until_s;
 	size_t limit; /* most that are handed over */
 	size_t scan;  /* most that are looked at */
 };

@@ -140,6 +140,15 @@ read_holder(struct use *u, struct permit_holder *ret)
 	return OK;
 }
 
+static bool
+is_holder_wanted(const struct permit_holders *q, const struct permit_holder *h)
+{
+	return (q->tenant.len == 0 ||
+	        bytes_equal(q->tenant, store_small_bytes(&h->tenant))) &&
+	       (q->after_s == 0 || h->permit.expires_s > q->after_s) &&
+	       h->permit.expires_s <= q->until_s;
+}
+
 err_t
 store_permit_holders(struct store *s, const struct permit_holders *q,
                      permit_holder_fn *fn, void *user,
@@ -160,8 +169,7 @@ store_permit_holders(struct store *s, const struct permit_holders *q,
 		TRY(read_holder(&u, &h));
 		last = h.handle;
 		seen++;
-		if (q->tenant.len > 0 &&
-		    !bytes_equal(q->tenant, store_small_bytes(&h.tenant)))
+		if (!is_holder_wanted(q, &h))
 			continue;
 		TRY(fn(user, &h));
 		n++;

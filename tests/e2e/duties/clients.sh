@@ -77,6 +77,11 @@ kept_out outcomes monitor stranger none -- 200 GET /v1/outcomes
 can all-outcomes.auditor answers 200 auditor GET '/v1/outcomes?tenant=backend-a'
 kept_out all-outcomes backend other monitor stranger none -- \
 	200 GET '/v1/outcomes?tenant=backend-a'
+permits='/v1/permits?release=fw-1&channel=beta'
+for who in backend other auditor; do
+	can permits.$who answers 200 "${client[$who]}" GET "$permits"
+done
+kept_out permits monitor stranger none -- 200 GET "$permits"
 kept_out metrics backend other auditor stranger none -- 200 GET /metrics
 can metrics.monitor answers 200 monitor GET /metrics
 kept_out look stranger none -- 200 GET /readyz

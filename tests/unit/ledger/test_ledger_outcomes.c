@@ -302,6 +302,11 @@ test_slices(void)
 	m.limit = 50;
 	a = ask(g, &m);
 	CU_ASSERT(a.n == 50 && a.foreign == 0 && a.next > OUTCOMES_SLICE);
+	/* Nor when the first slice has most of them. */
+	m.after = 0;
+	m.limit = 100;
+	a = ask(g, &m);
+	CU_ASSERT(a.n == 100 && a.next > OUTCOMES_SLICE);
 	rig_free(g);
 }
 

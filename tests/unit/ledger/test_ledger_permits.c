@@ -180,6 +180,34 @@ test_pages(void)
 	rig_free(g);
 }
 
+/* By the ledger's time; a permit counts until its end, and not at it. */
+static void
+test_times(void)
+{
+	struct rig *g = rig_ready();
+	struct store *s = g->ledger.store_manager.store;
+	uint64_t now_s = g->ledger.store_manager.marks.time_ms / 1000;
+	struct wire_permits_ask m = question();
+
+	fill_store(s);
+	m.which = 4;
+	CU_ASSERT_EQUAL(walk(g, m), DEVICES);
+	m.which = 8;
+	CU_ASSERT_EQUAL(walk(g, m), 0);
+	m.which = 4 | 8;
+	CU_ASSERT_EQUAL(walk(g, m), DEVICES);
+	g->ledger.store_manager.marks.time_ms += 99000;
+	m.which = 4 | 1;
+	CU_ASSERT_EQUAL(walk(g, m), DEVICES - DEVICES / 3);
+	g->ledger.store_manager.marks.time_ms =
+	        (KIT_NOW_S + 100) * UINT64_C(1000);
+	CU_ASSERT_EQUAL(walk(g, m), 0);
+	m.which = 8 | 2;
+	CU_ASSERT_EQUAL(walk(g, m), DEVICES / 3);
+	CU_ASSERT_EQUAL(now_s, KIT_NOW_S);
+	rig_free(g);
+}
+
 /* Rows of others cost as much as one's own: a page looks at so many. */
 static void
 test_bounded(void)
@@ -191,6 +219,7 @@ test_bounded(void)
 		.tenant = bytes_of_str("backend-c"),
 		.release = bytes_of_str("fw-2"),
 		.channel = bytes_of_str("beta"),
+		.until_s = INT64_MAX,
 		.limit = 100,
 		.scan = 5,
 	};
@@ -256,7 +285,7 @@ test_nonsense(void)
 	bad[2].tenant = bytes_of(NULL, 0);
 	bad[3].all_tenants = WIRE_FLAG_YES; /* and a tenant */
 	bad[4].after_finished = 2;
-	bad[5].which = 4;
+	bad[5].which = 16;
 	bad[6].release = bytes_of(NULL, 0);
 	bad[7].after = bytes_of_str(
 	        "0123456789012345678901234567890123456789012345678901234567890"
@@ -270,6 +299,7 @@ test_nonsense(void)
 
 static const struct harness_test tests[] = {
 	{ "each permit once, who has not finished first", test_pages },
+	{ "those that count now", test_times },
 	{ "a page looks at so many", test_bounded },
 	{ "only the release's rows are read", test_plan },
 	{ "refuses nonsense", test_nonsense },
