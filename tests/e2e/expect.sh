@@ -6,17 +6,33 @@
 passed=0
 failed=0
 skipped=0
+only= # the one expectation that is looked at; empty: all of them
 
+# looked_at WHAT: whether that expectation is looked at.
+looked_at()
+{
+	[ -z "$only" ] || [ "$1" = "$only" ]
+}
+
+# With one expectation alone the scenario ends with it; what is not as expected
+# before is told and does not count.
 ok()
 {
+	looked_at "$1" || return 0
 	passed=$((passed + 1))
 	printf '  ok    %s\n' "$1"
+	[ -z "$only" ] || finish
 }
 
 bad()
 {
+	if ! looked_at "$1"; then
+		printf '  --    %s: %s\n' "$1" "$2"
+		return
+	fi
 	failed=$((failed + 1))
 	printf '  FAIL  %s: %s\n' "$1" "$2"
+	[ -z "$only" ] || finish
 }
 
 # skip WHAT [WHY]
@@ -75,6 +91,10 @@ says()
 # The closing line, which tests/run.sh reads; the status is that of the scenario.
 closing()
 {
+	if [ -n "$only" ] && [ $((passed + failed + skipped)) -eq 0 ]; then
+		printf '  FAIL  %s: it did not come to that\n' "$only"
+		failed=1
+	fi
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" \
 		"$skipped"
 	[ "$failed" -eq 0 ]

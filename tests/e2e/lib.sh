@@ -1,13 +1,15 @@
 # lib.sh - a scenario: the demo's service, expectations, the closing line.
 #
 # Each scenario says at its head what it proves, sources this, and ends with
-# finish.  Sourced, never run.
+# finish.  Run with the name of an expectation, it looks at that one alone:
+# tests/mutants.sh asks so.  Sourced, never run.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 . "$here/../../provisioning/demo/lib.sh"
 . "$here/expect.sh"
 
 scenario=$(basename "$0" .sh)
+[[ ${1:-} == -* ]] || only=${1:-}
 
 transport=$(digest_of "the device's connection")
 request=$(digest_of "GET /metadata/1")
