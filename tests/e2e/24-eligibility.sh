@@ -271,7 +271,7 @@ bad_devices()
 	tpm second good && row "a genuine second device for the first"
 	tpm changed && asked row
 	order changed suspend && order changed resume
-	judged row "a challenge of before the device was suspended and resumed"
+	judged row "a challenge of before a suspension"
 	phone 0 --unlocked && row "an unlocked boot loader"
 	phone 0 --boot-state 0 && row "another boot state"
 	phone 0 --int 706=202512 && row "a patch level below the policy's"

@@ -46,7 +46,7 @@ cells_end()
 	done
 }
 
-# cells_print: what was answered, in columns.
+# cells_print: what was answered, in columns; a reason below the other.
 cells_print()
 {
 	local title
@@ -60,18 +60,24 @@ cells_print()
 	} | awk -F '\t' '
 	{
 		for (i = 1; i < NF; i++) {
-			cell[NR, i] = $i
-			if (length($i) > width[i]) width[i] = length($i)
+			n = i == 1 || NR == 1 ? 1 : split($i, word, " ")
+			if (n == 1) word[1] = $i
+			if (n > lines[NR]) lines[NR] = n
+			for (w = 1; w <= n; w++) {
+				cell[NR, i, w] = word[w]
+				if (length(word[w]) > width[i]) width[i] = length(word[w])
+			}
 		}
 		if (NF - 1 > columns) columns = NF - 1
 	}
 	END {
-		for (r = 1; r <= NR; r++) {
-			line = ""
-			for (i = 1; i <= columns; i++)
-				line = line sprintf("%-" width[i] + 2 "s", cell[r, i])
-			sub(/ +$/, "", line)
-			print line
-		}
+		for (r = 1; r <= NR; r++)
+			for (w = 1; w <= lines[r]; w++) {
+				line = ""
+				for (i = 1; i <= columns; i++)
+					line = line sprintf("%-" width[i] + 2 "s", cell[r, i, w])
+				sub(/ +$/, "", line)
+				print line
+			}
 	}'
 }
