@@ -88,6 +88,8 @@ enum tenant_metric {
 	TENANT_REFUSED_RATE,
 	TENANT_REFUSED_OUTSTANDING,
 	TENANT_OUTSTANDING,
+	TENANT_ATTESTED,
+	TENANT_OVERDUE,
 	TENANT_METRICS,
 };
 
@@ -114,6 +116,13 @@ static const struct {
 	                         "challenges of a tenant that have not "
 	                         "expired, "
 	                         "at most; of all fronts" },
+	[TENANT_ATTESTED] = { "anchord_front_tenant_attested_seconds", "gauge",
+	                      "time when a device of the tenant last attested, "
+	                      "in seconds since 1970; 0: never, or not known "
+	                      "yet" },
+	[TENANT_OVERDUE] = { "anchord_front_tenant_overdue_devices", "gauge",
+	                     "active devices of the tenant that have not "
+	                     "attested for overdue_days; at most 10000" },
 };
 
 static uint64_t
@@ -130,6 +139,10 @@ tenant_value(const struct tenant *t, enum tenant_metric m, uint64_t now_ms)
 		return t->refused_outstanding;
 	case TENANT_OUTSTANDING:
 		return outstanding_count(&t->outstanding, now_ms);
+	case TENANT_ATTESTED:
+		return t->attested_s;
+	case TENANT_OVERDUE:
+		return t->overdue;
 	case TENANT_METRICS:
 		break;
 	}

@@ -30,6 +30,10 @@ struct tenant {
 	uint64_t requests;   /* tokens that this front took */
 	uint64_t challenges; /* requested of the key holder */
 	uint64_t refused_rate, refused_outstanding;
+	/* As the ledger said: when a device attested last, and how many have not
+	 * for too long. */
+	uint64_t attested_s;
+	uint32_t overdue;
 };
 
 /* One for each of config->tenants, over marks that have config_quota_units().

@@ -74,6 +74,7 @@ enrolment_answer(const struct enrolment *e)
 		.enrolled_s = e->enrolled_s,
 		.changed_ms = e->changed_ms,
 		.note = store_small_bytes(&e->note),
+		.attested_day = e->attested_day,
 	};
 }
 

@@ -15,6 +15,7 @@
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
 #include "ledger/lifecycle.h"
+#include "ledger/store/silence.h"
 
 static struct bytes
 packet_of(const struct work *w)
@@ -164,6 +165,7 @@ add_device(const struct redeem_terms *t, struct work *w,
 	bool added = false;
 
 	e->enrolled_s = t->now_ms / 1000;
+	e->silent_day = e->enrolled_s / SILENCE_DAY_S;
 	TRY(store_enrolment_add(t->store, e, &added));
 	w->state = WIRE_ENROLMENT_NEW;
 	if (!added) {

@@ -100,6 +100,9 @@ transact_round(struct group_commit *g, struct store_marks *m)
 	g->doing = "works";
 	if (!*ledger_keyholders_why(l))
 		TRY(run_works(g));
+	g->doing = "silence";
+	if (l->tidy)
+		TRY(silence_count(l, s, m->time_ms));
 	g->doing = "sweep";
 	TRY(sweep_store(g));
 	g->doing = "marks";
@@ -155,6 +158,7 @@ commit_round(struct ledger *l)
 	pendings_drop_signed(&l->pendings);
 	const char *why = ledger_keyholders_why(l);
 	end_works(l, *why ? why : NULL);
+	silence_tell(l);
 	g.doing = "checkpoint";
 	if (store_checkpoint(sm->store) != OK)
 		store_manager_fail(sm, g.doing);

@@ -64,6 +64,7 @@ on_prepare(struct role *r)
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	l->readings.page_us = READINGS_PAGE_US;
 	TRY(pendings_init(&l->pendings));
+	TRY(silence_init(l));
 	store_manager_init(&l->store_manager, c->ledger_directory);
 	l->store_manager.checking = on_checking;
 	l->store_manager.user = l;
@@ -92,6 +93,8 @@ on_ledger_edge_up(struct role *r, struct edge *e)
 
 	if (e->peer == WIRE_ROLE_VERIFIER)
 		ledger_trust_tell(l, e);
+	if (e->peer == WIRE_ROLE_FRONT)
+		silence_front_up(l, e);
 	if (e->peer == WIRE_ROLE_KEYHOLDER)
 		ledger_trust_keyholder_up(l, e);
 }
@@ -280,6 +283,7 @@ ledger_release(struct ledger *l)
 		ledger_work_free(w);
 	}
 	pendings_release(&l->pendings);
+	silence_release(&l->silence);
 	keys_release(&l->keys);
 	ledger_trust_release(&l->trust);
 	rollout_file_release(&l->rollout);

@@ -32,6 +32,7 @@
 #include "ledger/readings.h"
 #include "ledger/store/store.h"
 #include "ledger/rollout_file.h"
+#include "ledger/silence.h"
 #include "ledger/trust.h"
 #include "ledger/work.h"
 
@@ -59,6 +60,7 @@ struct ledger {
 	struct work *works, **works_end;
 	size_t n_works, n_known; /* in this round */
 	struct readings readings;
+	struct silence silence;
 	bool tidy; /* commit even without works */
 	struct buf packet;
 };

@@ -5,9 +5,12 @@
  * and the client goes on with the next one.  A row has less than 1100 bytes (8
  * facts of 103), so READINGS_ROWS of them fit into a packet.
  */
+#include "base/clock.h"
+
 #include "ledger/ledger.h"
 #include "ledger/lifecycle.h"
 #include "ledger/readings.h"
+#include "ledger/silence.h"
 
 static err_t
 listing_take(struct bytes packet, struct reading *ret)
@@ -26,6 +29,7 @@ listing_take(struct bytes packet, struct reading *ret)
 		return E_MALFORMED;
 	p->state = m.device;
 	p->since_s = m.since_s;
+	p->silent_before = silent_before(clock_wall_ms(), m.overdue_days);
 	ret->request = m.request;
 	ret->limit = m.limit;
 	return OK;
@@ -53,6 +57,7 @@ listing_read(struct store *s, struct reading *r, struct reading_page *p)
 		.state = at->state,
 		.format = store_small_bytes(&at->format),
 		.since_s = at->since_s,
+		.silent_before = at->silent_before,
 		.limit = r->limit - p->n,
 		.scan = LISTING_SLICE,
 	};

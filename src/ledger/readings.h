@@ -89,6 +89,7 @@ struct listing_place {
 	struct store_small tenant, after, format, prefix;
 	enum wire_device_state state;
 	uint64_t since_s;
+	uint64_t silent_before; /* a day; 0: any */
 };
 
 /* Of the permits of a release in a channel. */

@@ -14,6 +14,7 @@
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
 #include "ledger/redeem_device.h"
+#include "ledger/store/silence.h"
 
 /* Reasons after which no claim of the challenge may be believed. */
 #define NOT_OURS                                  \
@@ -180,6 +181,8 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
 	struct enrolment e = {
 		.state = v->approval ? WIRE_DEVICE_PENDING : WIRE_DEVICE_ACTIVE,
 		.enrolled_s = t->now_ms / 1000,
+		.attested_day = t->now_ms / 1000 / SILENCE_DAY_S,
+		.silent_day = t->now_ms / 1000 / SILENCE_DAY_S,
 		.facts = v->facts,
 	};
 	bool added = false;
@@ -195,6 +198,19 @@ enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
 	if (!added)
 		return E_IO; /* the caller checked that it is new */
 	return admit_done(t, v->tenant, admission, t->handle);
+}
+
+/* At most one write a day for each device. */
+static err_t
+keep_attested_day(const struct redeem_terms *t, const struct wire_verdict *v,
+                  const struct enrolment *e)
+{
+	uint64_t day = t->now_ms / 1000 / SILENCE_DAY_S;
+
+	if (!redeem_attested(v, e) ||
+	    (e->attested_day == day && e->silent_day == day))
+		return OK;
+	return store_device_attested(t->store, e, day);
 }
 
 /* What a good device shows, also one that a rollout holds back: otherwise it could
@@ -306,6 +322,8 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 		TRY(eligible_permit(t, v, e));
 	if (e && good)
 		TRY(keep_device_levels(t, v, e));
+	if (e)
+		TRY(keep_attested_day(t, v, e));
 	return store_outcome_add(t->store, o);
 }
 

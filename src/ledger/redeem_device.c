@@ -46,6 +46,32 @@ knows_key(const struct wire_verdict *v)
 	return (v->reasons & NO_IDENTITY) == 0 && (!none || v->reasons == 0);
 }
 
+/* Reasons after which the evidence proves nothing, or not that the device is
+ * there now.  What the device is like, and what it may, does not matter here. */
+#define NOT_AUTHENTIC                                      \
+	(NO_IDENTITY | reason_bit(REASON_NONCE_MISMATCH) | \
+	 reason_bit(REASON_CHAIN_UNTRUSTED) |              \
+	 reason_bit(REASON_CHAIN_REVOKED) |                \
+	 reason_bit(REASON_CHAIN_MALFORMED) |              \
+	 reason_bit(REASON_KEY_UNSUPPORTED))
+
+bool
+redeem_attested(const struct wire_verdict *v, const struct enrolment *e)
+{
+	return (v->reasons & NOT_AUTHENTIC) == 0 && redeem_same_key(v, e);
+}
+
+bool
+redeem_heard(const struct wire_verdict *v, const struct outcome *o)
+{
+	reason_set strange = NOT_AUTHENTIC |
+	                     reason_bit(REASON_DEVICE_NOT_ENROLLED) |
+	                     reason_bit(REASON_DEVICE_KEY_MISMATCH);
+
+	return o->redeemed && (o->reasons & strange) == 0 &&
+	       !bytes_all_zero(v->identity, HASH_SIZE);
+}
+
 bool
 redeem_same_key(const struct wire_verdict *v, const struct enrolment *e)
 {

@@ -14,6 +14,14 @@
 /* Does the challenge name a device? */
 bool redeem_names_device(const struct wire_verdict *v);
 
+/* Is the evidence of the enrolled device, and fresh?  It need not be eligible: one
+ * that is refused has not stopped. */
+bool redeem_attested(const struct wire_verdict *v, const struct enrolment *e);
+
+/* The same of the tenant: its challenge was spent by fresh evidence of a device of
+ * its own, or of one that it enrols. */
+bool redeem_heard(const struct wire_verdict *v, const struct outcome *o);
+
 /* Is the key of the evidence, and its format, that of the enrolment? */
 bool redeem_same_key(const struct wire_verdict *v, const struct enrolment *e);
 

@@ -98,7 +98,9 @@ verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	TRY(redeem(t, &v, &w->spent, &w->outcome, &w->recorded));
 	if (w->recorded)
 		t->sequence++;
-	return OK;
+	return w->recorded && redeem_heard(&v, &w->outcome)
+	               ? silence_heard(l, t->store, v.tenant, t->now_ms)
+	               : OK;
 }
 
 /* Asks the key holder.  Drops p if it cannot be asked. */

@@ -60,7 +60,8 @@ struct config_tenant {
 	const char *name;
 	uint32_t rate; /* requests a second; 0: no limit */
 	uint32_t burst;
-	uint32_t outstanding; /* challenges; 0: no limit */
+	uint32_t outstanding;  /* challenges; 0: no limit */
+	uint32_t overdue_days; /* without attestation; 0: none is overdue */
 };
 
 /* One token.  Each token has a key holder process of its own. */

@@ -25,6 +25,7 @@ static const struct tenant_number numbers[] = {
 	{ "burst", offsetof(struct config_tenant, burst), CONFIG_RATE_MAX },
 	{ "outstanding", offsetof(struct config_tenant, outstanding),
 	  1000000000 },
+	{ "overdue_days", offsetof(struct config_tenant, overdue_days), 3650 },
 };
 
 static uint32_t *
@@ -136,6 +137,7 @@ fill_tenant(const struct config *c, struct config_tenant *row)
 		c->tenant_rate,
 		c->tenant_burst,
 		c->tenant_outstanding,
+		c->overdue_days,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {

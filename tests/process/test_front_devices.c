@@ -89,7 +89,8 @@ say_page(uint64_t request, const char *next)
 	const struct wire_enrollment e = { .handle = bytes_of_str("dh1_z"),
 		                           .format = bytes_of_str("toy"),
 		                           .enrolled_s = 1800000000,
-		                           .device = WIRE_DEVICE_PENDING };
+		                           .device = WIRE_DEVICE_PENDING,
+		                           .attested_day = 20421 };
 
 	wire_put_enrollment(&row, &e);
 	for (int i = 0; i < 2; i++) {
@@ -107,15 +108,17 @@ say_page(uint64_t request, const char *next)
 static void
 test_enrollment_list(void)
 {
-#define ROW                                                \
-	"{\"device_handle\":\"dh1_z\",\"format\":\"toy\"," \
-	"\"enrolled_at\":\"2027-01-15T08:00:00Z\",\"state\":\"pending\"}"
+#define ROW                                                               \
+	"{\"device_handle\":\"dh1_z\",\"format\":\"toy\","                \
+	"\"enrolled_at\":\"2027-01-15T08:00:00Z\",\"state\":\"pending\"," \
+	"\"last_attested\":\"2025-11-29\"}"
 	AUTO(raw_free) struct raw *c = backend();
 	struct wire_enrollment_list m = asked_list(c, "/v1/enrollments");
 
 	CU_ASSERT_EQUAL(m.limit, 100);
 	CU_ASSERT_EQUAL(m.device, WIRE_DEVICE_UNKNOWN);
 	CU_ASSERT_EQUAL(m.after.len + m.format.len, 0);
+	CU_ASSERT_EQUAL(m.overdue_days, 0);
 	say_page(m.request, "");
 	CU_ASSERT_EQUAL(raw_receive(c), 200);
 	CU_ASSERT_STRING_EQUAL(raw_body(c),
@@ -165,6 +168,65 @@ test_one_reading(void)
 	CU_ASSERT_EQUAL(raw_get(first, "/v1/enrollments?prefix="), 400);
 }
 
+/* So many days; or as many as the tenant's setting says, if it says any. */
+static void
+test_overdue_list(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+	struct wire_enrollment_list m =
+	        asked_list(c, "/v1/enrollments?overdue=7");
+
+	CU_ASSERT_EQUAL(m.overdue_days, 7);
+	say_page(m.request, "");
+	CU_ASSERT_EQUAL(raw_receive(c), 200);
+	m = asked_list(c, "/v1/enrollments?overdue=0");
+	CU_ASSERT_EQUAL(m.overdue_days, 30);
+	say_page(m.request, "");
+	CU_ASSERT_EQUAL(raw_receive(c), 200);
+	CU_ASSERT_EQUAL(raw_get(c, "/v1/enrollments?overdue=3651"), 400);
+	CU_ASSERT_STRING_EQUAL(raw_problem(c), "query-invalid");
+
+	struct front_rig *before = rig;
+	rig = front_rig_start("limits = { overdue_days = 0; };\n");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
+	AUTO(raw_free) struct raw *none = backend();
+	CU_ASSERT_EQUAL(raw_get(none, "/v1/enrollments?overdue=0"), 400);
+	CU_ASSERT_STRING_EQUAL(raw_problem(none), "query-invalid");
+	CU_ASSERT(front_rig_end(rig));
+	rig = before;
+}
+
+/* What the ledger says of tenants becomes metrics, but of no other tenant. */
+static void
+test_silence_metrics(void)
+{
+	static const char *const names[] = { "backend-a", "nobody" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const struct wire_tenant_attested m = {
+			.tenant = bytes_of_str(names[i]),
+			.attested_s = 1795000000,
+			.overdue = 17,
+		};
+
+		wire_put_tenant_attested(&rig->packet, &m);
+		CU_ASSERT(front_rig_say(rig, rig->ledger));
+	}
+	AUTO(raw_free) struct raw *m = raw_open(rig->monitor, rig->port, NULL);
+	bool came = false;
+	for (unsigned i = 0; i < 100 && !came; i++) {
+		CU_ASSERT_EQUAL_FATAL(raw_get(m, "/metrics"), 200);
+		came = strstr(raw_body(m),
+		              "\nanchord_front_tenant_attested_seconds{tenant="
+		              "\"backend-a\"} 1795000000\n") != NULL;
+	}
+	CU_ASSERT(came);
+	CU_ASSERT_PTR_NOT_NULL(strstr(raw_body(m),
+	                              "\nanchord_front_tenant_overdue_devices{"
+	                              "tenant=\"backend-a\"} 17\n"));
+	CU_ASSERT_PTR_NULL(strstr(raw_body(m), "nobody"));
+}
+
 static void
 test_end(void)
 {
@@ -176,6 +238,8 @@ static const struct harness_test tests[] = {
 	{ "a change of an enrolment", test_enrollment_change },
 	{ "a list of enrolments", test_enrollment_list },
 	{ "one page of a client at a time", test_one_reading },
+	{ "a list of overdue devices", test_overdue_list },
+	{ "who attested last, and who is overdue", test_silence_metrics },
 	{ "(ends)", test_end },
 	{ NULL, NULL },
 };

@@ -8,7 +8,9 @@
  * tenant's handle does not exist for it.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "front/api/api.h"
 #include "front/front.h"
 #include "front/json/request.h"
@@ -224,6 +226,20 @@ put_life_json(struct buf *out, const struct wire_enrollment *m)
 	json_put_string(out, m->note);
 }
 
+/* A day as RFC 3339 full-date: the beginning of that of its first second. */
+static void
+put_attested_json(struct buf *out, uint64_t day)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (day == 0)
+		return;
+	clock_format(day * 86400 * 1000, text);
+	text[strlen("2026-11-30")] = '\0';
+	buf_append_str(out, ",\"last_attested\":");
+	json_put_string(out, bytes_of_str(text));
+}
+
 void
 api_enrollment_put(struct buf *out, const struct wire_enrollment *m)
 {
@@ -235,6 +251,7 @@ api_enrollment_put(struct buf *out, const struct wire_enrollment *m)
 	buf_append_str(out, ",\"enrolled_at\":");
 	json_put_time(out, m->enrolled_s);
 	put_life_json(out, m);
+	put_attested_json(out, m->attested_day);
 	buf_append_str(out, "}");
 }
 

@@ -7,6 +7,7 @@
 #include "front/front.h"
 #include "front/http/query.h"
 #include "front/json/write.h"
+#include "proc/config.h"
 #include "front/api/route.h"
 
 #define LIST_PAGE 100 /* the most of a page; the ledger has the same */
@@ -17,7 +18,8 @@ enum {
 	LIST_STATE,
 	LIST_FORMAT,
 	LIST_PREFIX,
-	LIST_SINCE
+	LIST_SINCE,
+	LIST_OVERDUE
 };
 
 #define STATE_FAULT "state: active, suspended, pending or retired"
@@ -30,6 +32,7 @@ const struct query_param api_enrollments_query[] = {
 	{ "format", QUERY_TEXT, 1, 32, "format: 1 to 32 bytes" },
 	{ "prefix", QUERY_TEXT, 1, DEVICE_HANDLE_MAX, "prefix: 1 to 64 bytes" },
 	{ "since", QUERY_TEXT, 20, 25, SINCE_FAULT },
+	{ "overdue", QUERY_NUMBER, 0, 3650, "overdue: 0 to 3650" },
 	{ NULL, QUERY_TEXT, 0, 0, NULL },
 };
 
@@ -44,6 +47,28 @@ find_state(struct bytes name)
 			return state;
 	}
 	return WIRE_DEVICE_UNKNOWN;
+}
+
+/* 0 stands for the tenant's own setting; if that is 0, too, no device is
+ * overdue, and the question makes no sense.  False: answered. */
+static bool
+overdue_days(struct request *r, const struct query_value *v, uint16_t *ret_days)
+{
+	const struct config *c = r->front->config;
+	uint64_t days = v->number;
+
+	*ret_days = 0;
+	if (!v->given)
+		return true;
+	if (days == 0)
+		days = c->tenants[r->client->config->tenant_index].overdue_days;
+	*ret_days = (uint16_t)days;
+	if (days > 0)
+		return true;
+	request_problem(r, PROBLEM_QUERY_INVALID,
+	                bytes_of_str("overdue: the tenant has no overdue_days, "
+	                             "so say how many"));
+	return false;
 }
 
 void
@@ -82,7 +107,8 @@ api_enrollments_get(struct request *r)
 		                bytes_of_str(STATE_FAULT));
 		return;
 	}
-	if (!front_ask(r, &q, &m.request))
+	if (!overdue_days(r, &v[LIST_OVERDUE], &m.overdue_days) ||
+	    !front_ask(r, &q, &m.request))
 		return;
 	wire_put_enrollment_list(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */

@@ -9,6 +9,7 @@
 
 #include "front/api/api.h"
 #include "front/front.h"
+#include "front/tenant.h"
 #include "base/log.h"
 #include "front/json/problem.h"
 #include "wire/reason.h"
@@ -288,6 +289,20 @@ on_unavailable(struct front *f, struct bytes packet)
 	return OK;
 }
 
+static err_t
+on_tenant_attested(struct front *f, struct bytes packet)
+{
+	struct wire_tenant_attested m;
+
+	TRY(wire_get_tenant_attested(packet, &m));
+	for (size_t i = 0; i < f->config->n_tenants; i++)
+		if (bytes_equal_str(m.tenant, f->tenants[i].config->name)) {
+			f->tenants[i].attested_s = m.attested_s;
+			f->tenants[i].overdue = m.overdue;
+		}
+	return OK;
+}
+
 static const struct {
 	enum wire_id id;
 	err_t (*take)(struct front *f, struct bytes packet);
@@ -307,6 +322,7 @@ static const struct {
 	{ WIRE_ID_UNAVAILABLE, on_unavailable },
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },
 	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },
+	{ WIRE_ID_TENANT_ATTESTED, on_tenant_attested },
 	{ WIRE_ID_HEALTH, on_health },
 };
 

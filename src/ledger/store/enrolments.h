@@ -16,7 +16,10 @@ struct enrolment {
 	enum wire_device_state state; /* never unknown */
 	uint64_t changed_ms;     /* of state or key; 0: not since enrolled_s */
 	struct store_small note; /* why, as the client gave it; or empty */
-	struct facts facts;      /* for levels the highest one shown so far */
+	/* Days since 1970: of the last authentic evidence, 0: none; from which
+	 * its silence counts (silence.h). */
+	uint64_t attested_day, silent_day;
+	struct facts facts; /* for levels the highest one shown so far */
 };
 
 /* Finds an enrolment by its handle, or by the device's identity.  E_NOT_FOUND,
@@ -32,7 +35,8 @@ MUST_CHECK err_t store_enrolment_of(struct store *s, struct bytes tenant,
 MUST_CHECK err_t store_enrolment_raise(struct store *s,
                                        const struct enrolment *e);
 
-/* Stores state, changed_ms and note of e, and nothing else of it.  E_IO also when
+/* Stores state, changed_ms and note of e, and nothing else of it but that its
+ * silence counts from then on.  E_IO also when
  * there is no such enrolment. */
 MUST_CHECK err_t store_enrolment_change(struct store *s,
                                         const struct enrolment *e);
@@ -53,10 +57,11 @@ struct enrolment_filter {
 	        after; /* handles greater than this; empty: from the first */
 	enum wire_device_state state; /* unknown: all states */
 	struct bytes format;          /* empty: all formats */
-	struct bytes prefix; /* what the handle begins with; or empty */
-	uint64_t since_s;    /* enrolled then or later */
-	size_t limit;        /* most enrolments */
-	size_t scan;         /* most rows that are looked at */
+	struct bytes prefix;    /* what the handle begins with; or empty */
+	uint64_t since_s;       /* enrolled then or later */
+	uint64_t silent_before; /* active and silent since before that day */
+	size_t limit;           /* most enrolments */
+	size_t scan;            /* most rows that are looked at */
 };
 
 typedef err_t enrolment_fn(const struct enrolment *e, void *user);

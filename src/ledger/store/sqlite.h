@@ -12,7 +12,7 @@
 
 #define ENROLMENT_COLUMNS                                      \
 	"handle, tenant, identity, enrolled_s, state, format," \
-	" changed_ms, note"
+	" changed_ms, note, attested_day, silent_day"
 
 /* STORE_EPOCH_LIVES in SQL. */
 #define EPOCH_LIVES "9223372036854775807"
@@ -46,13 +46,16 @@
 	S(EPOCHS_END, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms > ?1")   \
 	S(EPOCHS_SHUT, "UPDATE epochs SET ended_ms = ?1 WHERE ended_ms <> ?1") \
 	S(EPOCHS_OPEN, "SELECT count(*) FROM epochs WHERE ended_ms <> ?")      \
-	S(ENROLMENTS_LATER,                                                    \
-	  "SELECT count(*) FROM enrolments"                                    \
-	  " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000")                  \
+	S(ENROLMENTS_LATER, "SELECT count(*) FROM enrolments"                  \
+	                    " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000" \
+	                    " OR silent_day > ?1 / 86400")                     \
 	S(ENROLMENTS_NOT_LATER,                                                \
 	  "UPDATE enrolments SET enrolled_s = MIN(enrolled_s, ?1),"            \
-	  " changed_ms = MIN(changed_ms, ?1 * 1000)"                           \
-	  " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000")                  \
+	  " changed_ms = MIN(changed_ms, ?1 * 1000),"                          \
+	  " attested_day = MIN(attested_day, ?1 / 86400),"                     \
+	  " silent_day = MIN(silent_day, ?1 / 86400)"                          \
+	  " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000"                   \
+	  " OR silent_day > ?1 / 86400")                                       \
 	S(PERMITS_NOT_LATER,                                                   \
 	  "UPDATE permits SET given_s = ?1,"                                   \
 	  " expires_s = expires_s - given_s + ?1 WHERE given_s > ?1")          \
@@ -68,10 +71,22 @@
 	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"         \
 	                " WHERE tenant = ? AND identity = ?")                  \
 	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")"      \
-	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"                    \
+	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"              \
 	                 " ON CONFLICT DO NOTHING")                            \
-	S(ENROLMENT_CHANGE, "UPDATE enrolments SET state = ?, changed_ms = ?," \
-	                    " note = ? WHERE handle = ? AND tenant = ?")       \
+	S(ENROLMENT_CHANGE,                                                    \
+	  "UPDATE enrolments SET state = ?1, changed_ms = ?2, note = ?3,"      \
+	  " silent_day = MAX(silent_day, ?2 / 86400000)"                       \
+	  " WHERE handle = ?4 AND tenant = ?5")                                \
+	S(DEVICE_ATTESTED,                                                     \
+	  "UPDATE enrolments SET attested_day = ?1, silent_day = ?1"           \
+	  " WHERE handle = ?2 AND tenant = ?3")                                \
+	S(OVERDUE_COUNT,                                                       \
+	  "SELECT count(*) FROM (SELECT 1 FROM enrolments WHERE tenant = ?"    \
+	  " AND state = 1 AND silent_day < ? LIMIT ?)")                        \
+	S(TENANT_ATTESTED, "INSERT INTO tenants_attested VALUES (?1, ?2)"      \
+	                   " ON CONFLICT DO UPDATE SET attested_s = ?2")       \
+	S(TENANT_LAST, "SELECT attested_s FROM tenants_attested"               \
+	               " WHERE tenant = ?")                                    \
 	S(ENROLMENTS_PAGE, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"      \
 	                   " WHERE tenant = ? AND handle > ?"                  \
 	                   " ORDER BY handle LIMIT ?")                         \

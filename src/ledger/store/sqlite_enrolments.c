@@ -82,6 +82,8 @@ read_enrolment(struct use *u, struct enrolment *ret)
 	get_small(u, &e.format);
 	get_number(u, &e.changed_ms);
 	get_small(u, &e.note);
+	get_number(u, &e.attested_day);
+	get_number(u, &e.silent_day);
 	if (u->failed || state == WIRE_DEVICE_UNKNOWN ||
 	    state != (uint8_t)state || !wire_device_state_valid((uint8_t)state))
 		return E_IO; /* this program never writes such a row */
@@ -139,6 +141,8 @@ store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 	put_small(&u, &e->format);
 	put_number(&u, &e->changed_ms);
 	put_small(&u, &e->note);
+	put_number(&u, &e->attested_day);
+	put_number(&u, &e->silent_day);
 	TRY(use_run(&u));
 	*ret_added = sqlite3_changes(s->db) == 1;
 	return *ret_added ? write_fact_rows(s, e) : OK;
@@ -246,12 +250,17 @@ page_query(struct store *s, const struct enrolment_filter *f)
 	return u;
 }
 
+/* What the statement does not select by. */
 static bool
-is_wanted(const struct enrolment_filter *f, const struct enrolment *e)
+is_selected(const struct enrolment_filter *f, const struct enrolment *e)
 {
-	return (f->format.len == 0 ||
-	        bytes_equal(f->format, store_small_bytes(&e->format))) &&
-	       e->enrolled_s >= f->since_s;
+	bool format = f->format.len == 0 ||
+	              bytes_equal(f->format, store_small_bytes(&e->format));
+	bool silent =
+	        f->silent_before == 0 || (e->state == WIRE_DEVICE_ACTIVE &&
+	                                  e->silent_day < f->silent_before);
+
+	return format && silent && e->enrolled_s >= f->since_s;
 }
 
 err_t
@@ -273,7 +282,7 @@ store_enrolments_page(struct store *s, const struct enrolment_filter *f,
 		}
 		last = e.handle;
 		seen++;
-		if (!is_wanted(f, &e))
+		if (!is_selected(f, &e))
 			continue;
 		TRY(get_facts(s, &e));
 		TRY(fn(&e, user));

@@ -43,8 +43,10 @@ test_tenants(void)
 {
 	static const char more[] =
 	        "limits = { tenant_rate = 50; tenant_outstanding = 1000; };\n"
-	        "tenants = ( { name = \"b\"; rate = 7; burst = 9; },\n"
-	        "  { name = \"c\"; outstanding = 0; burst = 0; } );\n"
+	        "tenants = ( { name = \"b\"; rate = 7; burst = 9; overdue_days "
+	        "= 2; },\n"
+	        "  { name = \"c\"; outstanding = 0; burst = 0; overdue_days = "
+	        "0; } );\n"
 	        "clients = (\n"
 	        "  { san = \"DNS:1\"; tenant = \"a\"; roles = [\"officer\"]; "
 	        "},\n"
@@ -56,10 +58,10 @@ test_tenants(void)
 	        "},\n"
 	        "  { san = \"DNS:5\"; roles = [\"officer\"]; } );\n";
 	static const struct config_tenant want[] = {
-		{ "a", 50, 100, 1000 },
-		{ "b", 7, 9, 1000 },
-		{ "c", 50, 100, 0 },
-		{ "a", 50, 100, 1000 },
+		{ "a", 50, 100, 1000, 30 },
+		{ "b", 7, 9, 1000, 2 },
+		{ "c", 50, 100, 0, 0 },
+		{ "a", 50, 100, 1000, 30 },
 	};
 	AUTO(buf_release) struct buf why = buf_of(4096);
 	AUTO(config_free) struct config *c = NULL;
@@ -75,6 +77,7 @@ test_tenants(void)
 		CU_ASSERT_EQUAL(t->rate, want[i].rate);
 		CU_ASSERT_EQUAL(t->burst, want[i].burst);
 		CU_ASSERT_EQUAL(t->outstanding, want[i].outstanding);
+		CU_ASSERT_EQUAL(t->overdue_days, want[i].overdue_days);
 	}
 	CU_ASSERT_EQUAL(c->clients[4].tenant_index, CONFIG_NO_TENANT);
 	CU_ASSERT_EQUAL(config_quota_units(c),
