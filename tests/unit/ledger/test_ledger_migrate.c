@@ -159,13 +159,13 @@ test_newer_log(void)
 	                      SQLITE_OK);
 	CU_ASSERT_EQUAL(sqlite3_exec(db,
 	                             "PRAGMA journal_mode = WAL;"
-	                             "PRAGMA user_version = 8",
+	                             "PRAGMA user_version = 9999",
 	                             NULL, NULL, NULL),
 	                SQLITE_OK);
 	copy_file(&d, &copy, STORE_FILE);
 	copy_file(&d, &copy, STORE_FILE "-wal");
 	(void)sqlite3_close(db);
-	refused(&copy, "user_version: 8");
+	refused(&copy, "user_version: 9999");
 	kit_remove(&copy);
 	(void)unlink(kit_path(&d, STORE_FILE "-shm"));
 	kit_remove(&d);
