@@ -3,7 +3,7 @@
 
 BENCH_ALONE := $(wildcard tests/bench/bench_ledger.c \
 	tests/bench/bench_android.c tests/bench/bench_json.c \
-	tests/bench/bench_outcomes.c)
+	tests/bench/bench_outcomes.c tests/bench/bench_enrolments.c)
 BENCH_OBJS  := $(patsubst %.c,$(BUILD)/obj/%.o,\
 	$(filter-out $(BENCH_ALONE),$(wildcard tests/bench/*.c)))
 BENCH_BINS  := $(BUILD)/bench/bench \

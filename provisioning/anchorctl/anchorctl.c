@@ -46,6 +46,7 @@ static const struct verb *const verbs[] = {
 	&verb_rollout_simulate,
 	&verb_rollout_stop,
 	&verb_rollout_zone,
+	&verb_tenant_erase,
 	&verb_token_audit,
 	&verb_token_init,
 	&verb_token_keygen,

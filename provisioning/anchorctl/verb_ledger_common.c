@@ -135,7 +135,8 @@ ledger_print_facts(const struct cli *cli, const char *done, const char *file,
 	        f->backup ? "a backup" : "the database of a ledger",
 	        STORE_VERSION);
 	cli_say("  %llu outcomes, latest time %s\n",
-	        (unsigned long long)f->marks.sequence, time);
+	        (unsigned long long)(f->marks.sequence - f->marks.first + 1),
+	        time);
 	cli_say("  %llu enrolments, %llu redeemed challenges\n",
 	        (unsigned long long)f->enrolments,
 	        (unsigned long long)f->redemptions);

@@ -42,6 +42,7 @@ extern const struct verb verb_rollout_seed;
 extern const struct verb verb_rollout_simulate;
 extern const struct verb verb_rollout_stop;
 extern const struct verb verb_rollout_zone;
+extern const struct verb verb_tenant_erase;
 extern const struct verb verb_token_audit;
 extern const struct verb verb_token_init;
 extern const struct verb verb_token_keygen;

@@ -51,6 +51,9 @@ struct rollout_limits {
 	uint64_t cooldown_s; /* between two permits of one device */
 };
 
+/* True if the file has that release, in whichever channel.  r may be NULL. */
+bool rollout_has(const struct rollout *r, struct bytes release);
+
 /* The limits for a release that is asked for by a channel (empty: none was
  * named). */
 struct rollout_limits rollout_limits_of(const struct rollout *r,

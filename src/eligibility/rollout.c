@@ -131,6 +131,15 @@ rollout_lifts(const struct rollout *r, struct bytes release,
 	return false;
 }
 
+bool
+rollout_has(const struct rollout *r, struct bytes release)
+{
+	for (size_t i = 0; r && i < r->n_releases; i++)
+		if (bytes_equal_str(release, r->releases[i].id))
+			return true;
+	return false;
+}
+
 uint64_t
 rollout_gate(const struct release *row)
 {

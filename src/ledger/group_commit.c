@@ -160,7 +160,12 @@ commit_round(struct ledger *l)
 	end_works(l, *why ? why : NULL);
 	silence_tell(l);
 	g.doing = "checkpoint";
-	if (store_checkpoint(sm->store) != OK)
+	err_t err = store_checkpoint(sm->store);
+	/* At ticks: a flood of deletions must not make each round wait for the
+	 * whole log. */
+	if (err == OK && l->tidy)
+		err = store_scrub(sm->store);
+	if (err != OK)
 		store_manager_fail(sm, g.doing);
 }
 

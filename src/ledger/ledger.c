@@ -63,6 +63,7 @@ on_prepare(struct role *r)
 	rollout_file_init(&l->rollout, r, &l->keys.in_force);
 	l->packet = buf_of(WIRE_PACKET_MAX);
 	l->readings.page_us = READINGS_PAGE_US;
+	l->retention.keep_s = c->retention_days * UINT64_C(86400);
 	TRY(pendings_init(&l->pendings));
 	TRY(silence_init(l));
 	store_manager_init(&l->store_manager, c->ledger_directory);
@@ -211,6 +212,7 @@ on_round(struct role *r)
 
 	group_commit_run(l);
 	readings_turn(l);
+	retention_turn(l);
 	show_status(l);
 }
 

@@ -30,6 +30,7 @@
 #include "ledger/redeem.h"
 #include "ledger/keyholder_select.h"
 #include "ledger/readings.h"
+#include "ledger/retention.h"
 #include "ledger/store/store.h"
 #include "ledger/rollout_file.h"
 #include "ledger/silence.h"
@@ -61,6 +62,7 @@ struct ledger {
 	size_t n_works, n_known; /* in this round */
 	struct readings readings;
 	struct silence silence;
+	struct retention retention;
 	bool tidy; /* commit even without works */
 	struct buf packet;
 };

@@ -42,12 +42,16 @@ log_change(const struct work *w, const char *event, struct bytes client,
            const char *to)
 {
 	const struct enrolment *e = &w->enrolment;
+	char device[STORE_LOGGED_SIZE];
+
+	store_name_logged(store_small_bytes(&e->tenant),
+	                  store_small_bytes(&e->handle), device);
 	if (client.len > CLIENT_SHOWN)
 		client.len = CLIENT_SHOWN;
 	const struct log_field fields[] = {
 		LOG_BYTES("client", client),
 		LOG_BYTES("tenant", store_small_bytes(&e->tenant)),
-		LOG_BYTES("handle", store_small_bytes(&e->handle)),
+		LOG_STR("device", device),
 		LOG_STR("from", wire_device_state_name(w->before)),
 		LOG_STR("to", to),
 		LOG_LAST_,

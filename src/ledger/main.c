@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "crypto/keys/prepare.h"
 #include "ledger/ledger.h"
 
 int
@@ -13,6 +14,7 @@ main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "--check") == 0)
 		return rollout_file_check();
+	crypto_prepare();
 	int status = role_main(&ledger_ops, &ledger);
 
 	ledger_release(&ledger);

@@ -76,7 +76,7 @@ bool
 redeem_same_key(const struct wire_verdict *v, const struct enrolment *e)
 {
 	return !bytes_all_zero(v->identity, HASH_SIZE) &&
-	       memcmp(v->identity, e->identity, HASH_SIZE) == 0 &&
+	       store_identity_is(e, v->identity) &&
 	       bytes_equal(v->format, store_small_bytes(&e->format));
 }
 

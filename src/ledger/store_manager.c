@@ -118,7 +118,8 @@ store_manager_try(struct store_manager *sm)
 		note_store_refusal(sm, err, buf_str(&why));
 		return;
 	}
-	sm->marked_ms = sm->marks.time_ms;
+	sm->marked_ms = sm->opened_ms = sm->marks.time_ms;
+	sm->opened_at = end;
 	sm->opened = true;
 	log_event(LOG_INFO, "store-opened",
 	          LOG_U64("sequence", sm->marks.sequence));

@@ -37,6 +37,8 @@ struct store_manager {
 	struct store *store;      /* NULL: not open */
 	struct store_marks marks; /* as committed, but for time_ms */
 	uint64_t marked_ms;       /* the committed time */
+	uint64_t opened_ms;       /* the stored time at the opening */
+	uint64_t opened_at;       /* monotonic */
 	uint64_t retry_at;        /* monotonic */
 	bool opened;              /* it was open once: marks are valid */
 	bool clock_back;

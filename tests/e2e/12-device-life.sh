@@ -138,7 +138,7 @@ same "an officer does" 204 "$http_status"
 
 lines()
 {
-	grep "event=enrolment-$1" service.log | sed 's/.*client=/client=/; s/ handle=[^ ]*//'
+	grep "event=enrolment-$1" service.log | sed 's/.*client=/client=/; s/ device=[0-9a-f]*//'
 }
 same "the log has every change, and no other line" "client=URI:spiffe://demo/backend-a tenant=backend-a from=active to=suspended
 client=URI:spiffe://demo/officer tenant=backend-a from=suspended to=active

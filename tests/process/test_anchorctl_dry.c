@@ -227,6 +227,7 @@ static const struct row {
 	{ "token rotate", "--config %F --delete-retired", RETIRED },
 	{ "token rotate", "--config %F --delete-retired --yes", RETIRED },
 	{ "ledger clock-repair", "--directory %L", ALONE },
+	{ "tenant erase", "--directory %L backend-a", ALONE },
 };
 
 static int

@@ -88,6 +88,7 @@ static const struct row {
 	{ "ledger clock-repair", "--directory %G", false },
 	{ "ledger restore", "--directory %D %G", false },
 	{ "ledger verify", "%G", false },
+	{ "tenant erase", "--directory %G %H", false },
 	{ "revocation accept", "--out %O " DIGEST, true },
 	{ "revocation accept", "%H", false },
 	{ "revocation import", "--out %O %G", false },

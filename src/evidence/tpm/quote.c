@@ -369,8 +369,8 @@ ak_identify(struct bytes tpm2b_public, struct buf *why,
 	return name_of(&public, ret_identity);
 }
 
-/* The name is shown in enrolments because TPM tools print it; only the identity
- * is compared. */
+/* No facts: the name of the key, which TPM tools print, would be the same at
+ * every tenant. */
 err_t
 tpm_quote_enroll(struct bytes statement, struct buf *why,
                  struct enrollee *ret_enrollee)
@@ -380,8 +380,6 @@ tpm_quote_enroll(struct bytes statement, struct buf *why,
 
 	TRY(ak_identify(statement, why, &id));
 	memcpy(e.identity, id.identity, HASH_SIZE);
-	TRY(facts_add_bytes(&e.facts, FACT_SHOWN, bytes_of_str("ak_name"),
-	                    bytes_of(id.name, id.name_len)));
 	*ret_enrollee = e;
 	return OK;
 }

@@ -11,7 +11,8 @@
 struct enrolment {
 	struct store_small handle, tenant;
 	struct store_small format; /* format of the evidence at enrolment */
-	store_hash identity;
+	store_hash identity;       /* to add: as the verifier has it; as found:
+	                      * store_identity() of it */
 	uint64_t enrolled_s;
 	enum wire_device_state state; /* never unknown */
 	uint64_t changed_ms;     /* of state or key; 0: not since enrolled_s */
@@ -21,6 +22,15 @@ struct enrolment {
 	uint64_t attested_day, silent_day;
 	struct facts facts; /* for levels the highest one shown so far */
 };
+
+/* What is stored of a device's identity: a digest of tenant and identity, so
+ * that the rows of one device at two tenants have nothing in common. */
+void store_identity(struct bytes tenant, struct bytes identity,
+                    uint8_t out[static HASH_SIZE]);
+
+/* True if e, as it was found, is of the device with this identity. */
+bool store_identity_is(const struct enrolment *e,
+                       const uint8_t identity[static HASH_SIZE]);
 
 /* Finds an enrolment by its handle, or by the device's identity.  E_NOT_FOUND,
  * also when the row belongs to another tenant. */
@@ -45,8 +55,9 @@ MUST_CHECK err_t store_enrolment_change(struct store *s,
 MUST_CHECK err_t store_handle_taken(struct store *s, struct bytes handle,
                                     bool *ret_taken);
 
-/* Adds an enrolment with its facts. *ret_added is false, and nothing is added,
- * when the handle, or the tenant with this identity, exists already. */
+/* Adds an enrolment with its facts, and takes up the permits that were kept of
+ * the device.  *ret_added is false, and nothing is added, when the handle, or the
+ * tenant with this identity, exists already. */
 MUST_CHECK err_t store_enrolment_add(struct store *s, const struct enrolment *e,
                                      bool *ret_added);
 
@@ -74,9 +85,27 @@ MUST_CHECK err_t store_enrolments_page(struct store *s,
                                        enrolment_fn *fn, void *user,
                                        struct store_small *ret_next);
 
-/* Deletes an enrolment with its facts; *ret_deleted is false if there is
- * none. */
+/*
+ * Deletes an enrolment with its facts; *ret_deleted is false if there is none.
+ * Its permits stay under store_name_deleted(), because limits of a rollout count
+ * them and a key has the same handle when it is enrolled again: they would
+ * otherwise be reset by deleting and enrolling.  store_scrub() then removes what
+ * the log still has of the rows.
+ */
 MUST_CHECK err_t store_enrolment_delete(struct store *s, struct bytes tenant,
                                         struct bytes handle, bool *ret_deleted);
+
+/* The name of a device in the log: the first 16 hexadecimal characters of
+ * SHA-256("anchord log", 0, tenant, 0, handle).  Who has the handle finds its
+ * lines, and the log gives nobody a handle. */
+#define STORE_LOGGED_SIZE 17 /* with its NUL */
+void store_name_logged(struct bytes tenant, struct bytes handle,
+                       char out[static STORE_LOGGED_SIZE]);
+
+/* "~tenant/digest", the name of a deleted device in `permits`: no handle, and
+ * none can be computed from it. */
+#define STORE_DELETED_MARK "~"
+MUST_CHECK err_t store_name_deleted(struct bytes tenant, struct bytes handle,
+                                    struct store_small *ret);
 
 #endif

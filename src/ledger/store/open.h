@@ -8,9 +8,9 @@
 #include "ledger/store/store.h"
 
 /*
- * Options.  The whole file is checked if the last store was not ended by
- * store_end(), or if whole is set; the time for this is proportional to its
- * size.  During the check alive is called about once a second, so that the
+ * Options.  Every page is checked if the last store was not ended by
+ * store_end(), and every index, too, if whole is set; the time for this is
+ * proportional to the size of the file.  During the check alive is called about once a second, so that the
  * process can report that it is working.
  */
 struct store_opening {

@@ -46,6 +46,7 @@ store_marks_get(struct store *s, struct store_marks *ret)
 	get_number(&u, &ret->time_ms);
 	get_number(&u, &ret->created_ms);
 	get_number(&u, &ret->horizon_ms);
+	get_number(&u, &ret->first);
 	return OK;
 }
 

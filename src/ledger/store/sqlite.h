@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "ledger/store/sqlite_check.h"
 #include "ledger/store/sqlite_known.h"
 #include "ledger/store/store.h"
 
@@ -27,7 +28,7 @@
 	S(BEGIN, "BEGIN IMMEDIATE")                                            \
 	S(COMMIT, "COMMIT")                                                    \
 	S(MARKS_GET,                                                           \
-	  "SELECT sequence, time_ms, created_ms, horizon_ms FROM meta")        \
+	  "SELECT sequence, time_ms, created_ms, horizon_ms, first FROM meta") \
 	S(MARKS_SET, "UPDATE meta SET sequence = ?, time_ms = ?")              \
 	S(MARKS_REPAIR, "UPDATE meta SET time_ms = ?1, horizon_ms = ?1")       \
 	S(EPOCH_LIVE,                                                          \
@@ -118,6 +119,7 @@
 	S(PERMIT_PUT, "INSERT OR REPLACE INTO permits"                         \
 	              " (handle, release, channel, given_s, expires_s,"        \
 	              " attempts, finished) VALUES (?, ?, ?, ?, ?, ?, ?)")     \
+	S(PERMITS_RENAME, "UPDATE permits SET handle = ?2 WHERE handle = ?1")  \
 	S(PERMITS_VALID, PERMITS_COUNT("expires_s > ?"))                       \
 	S(PERMITS_GIVEN, PERMITS_COUNT("given_s > ?"))                         \
 	S(PERMITS_FINISHED, PERMITS_COUNT("finished > ?"))                     \
@@ -142,11 +144,12 @@ enum statement {
 
 struct store {
 	sqlite3 *db;
-	int dir;        /* the directory, which has the lock (file.h) */
-	int file;       /* the database, for hold.h; -1: opened for reading */
-	bool clean;     /* the last store ended in order (clean.h) */
-	uint64_t inode; /* inode number of the open file */
-	int log_pages;  /* in the write-ahead log after the last commit */
+	int dir;  /* the directory, which has the lock (file.h) */
+	int file; /* the database, for hold.h; -1: opened for reading */
+	enum db_depth depth; /* how far the file was checked */
+	uint64_t inode;      /* inode number of the open file */
+	int log_pages;       /* in the write-ahead log after the last commit */
+	bool scrub; /* the log has rows that were deleted: store_scrub() */
 	sqlite3_stmt *statements[ST_COUNT];
 };
 

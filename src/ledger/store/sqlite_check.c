@@ -90,32 +90,59 @@ static const struct question pragmas[] = {
 	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive", NULL },
 	{ "PRAGMA temp_store = MEMORY", NULL, NULL },
 	{ "PRAGMA cell_size_check = ON", NULL, NULL },
+	/* 16 MiB: the inner pages of all indexes of some million devices, so
+	 * that a look-up reads one page of each from the file. */
+	{ "PRAGMA cache_size = -16384", NULL, NULL },
 	{ "PRAGMA foreign_keys = ON", NULL, NULL },
 	{ "PRAGMA foreign_keys", "1", NULL },
+	/* What is deleted is overwritten, in pages that are freed, too. */
+	{ "PRAGMA secure_delete = ON", "1", NULL },
 };
 
-/* Made unless the last end was orderly: checks every page and every index, and
- * that no result is missing. */
+/* Every page, row and index, and that each index says what its table says.  Takes
+ * a look-up in each index for each row. */
 static const struct question checks_whole[] = {
 	{ "PRAGMA integrity_check(1)", "ok", NULL },
-	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
+};
+
+/* Every page and row. */
+static const struct question checks_pages[] = {
+	{ "PRAGMA quick_check(1)", "ok", NULL },
+};
+
+/* No result is missing. */
+static const struct question checks_counted[] = {
+	{ "SELECT CASE WHEN m.sequence - m.first + 1 ="
+	  " (SELECT count(*) FROM outcomes)"
 	  " THEN 'whole' ELSE 'not continuous' END FROM meta m",
 	  "whole", "the outcomes" },
 };
 
-/* Made after an orderly end: the tables on which single use depends.  They are
- * small. */
-static const struct question checks_clean[] = {
+/* The same of a version that deleted no outcomes: they begin at 1. */
+#define VERSION_FIRST 7 /* the first that says where they begin */
+static const struct question checks_before[] = {
+	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
+	  " AND m.sequence = (SELECT coalesce(max(sequence), 0) FROM outcomes)"
+	  " AND 1 = (SELECT coalesce(min(sequence), 1) FROM outcomes)"
+	  " THEN 'whole' ELSE 'not continuous' END FROM meta m",
+	  "whole", "the outcomes" },
+};
+
+/* The tables on which single use and stops depend, with their indexes, unless all
+ * of it is checked.  They are small. */
+static const struct question checks_small[] = {
 	{ "PRAGMA integrity_check(redemptions)", "ok", NULL },
 	{ "PRAGMA integrity_check(epochs)", "ok", NULL },
 	{ "PRAGMA integrity_check(meta)", "ok", NULL },
+	{ "PRAGMA integrity_check(stops)", "ok", NULL },
 };
 
 /* Always made: the first and the last result exist. */
 static const struct question checks_always[] = {
-	{ "SELECT CASE WHEN m.sequence = (SELECT coalesce(max(sequence), 0)"
-	  " FROM outcomes) AND (m.sequence = 0 OR 1 ="
-	  " (SELECT min(sequence) FROM outcomes))"
+	{ "SELECT CASE WHEN m.sequence ="
+	  " (SELECT coalesce(max(sequence), m.first - 1) FROM outcomes)"
+	  " AND m.first ="
+	  " (SELECT coalesce(min(sequence), m.first) FROM outcomes)"
 	  " THEN 'whole' ELSE 'not continuous' END FROM meta m",
 	  "whole", "the outcomes" },
 };
@@ -144,18 +171,34 @@ db_look_only(sqlite3 *db, struct buf *why)
 	return db_ask_all(db, looking, ARRAY_LEN(looking), why);
 }
 
+static err_t
+check_depth(sqlite3 *db, enum db_depth depth, struct buf *why)
+{
+	if (depth == DB_WHOLE)
+		TRY(db_ask_all(db, checks_whole, ARRAY_LEN(checks_whole), why));
+	if (depth == DB_PAGES)
+		TRY(db_ask_all(db, checks_pages, ARRAY_LEN(checks_pages), why));
+	if (depth != DB_WHOLE)
+		TRY(db_ask_all(db, checks_small, ARRAY_LEN(checks_small), why));
+	return depth == DB_SMALL ? OK
+	                         : db_ask_all(db, checks_counted,
+	                                      ARRAY_LEN(checks_counted), why);
+}
+
 err_t
-db_check(sqlite3 *db, bool clean, struct buf *why)
+db_check(sqlite3 *db, enum db_depth depth, struct buf *why)
 {
 	int version = 0;
 
 	TRY(schema_check(db, why, &version));
-	/* An upgrade reads the whole database, so all pages are checked
+	/* An upgrade reads the whole database, so all of it is checked
 	 * before. */
-	if (clean && version == STORE_VERSION)
-		TRY(db_ask_all(db, checks_clean, ARRAY_LEN(checks_clean), why));
-	else
+	if (version < VERSION_FIRST) {
 		TRY(db_ask_all(db, checks_whole, ARRAY_LEN(checks_whole), why));
+		return db_ask_all(db, checks_before, ARRAY_LEN(checks_before),
+		                  why);
+	}
+	TRY(check_depth(db, version == STORE_VERSION ? depth : DB_WHOLE, why));
 	TRY(db_ask_all(db, checks_always, ARRAY_LEN(checks_always), why));
 	return schema_check_numbers(db, why);
 }

@@ -26,9 +26,15 @@ MUST_CHECK err_t db_set_up(sqlite3 *db, struct buf *why);
 /* Makes the connection read-only; refuses a database of an older version. */
 MUST_CHECK err_t db_look_only(sqlite3 *db, struct buf *why);
 
-/* Checks that the database has exactly our tables and is sound.  If clean is
- * set and the version is the current one, the pages of the results are not
- * read.  E_DENIED: the check failed, and why has the cause.  E_IO. */
-MUST_CHECK err_t db_check(sqlite3 *db, bool clean, struct buf *why);
+enum db_depth {
+	DB_SMALL, /* the tables on which single use and stops depend */
+	DB_PAGES, /* and every page and row of all others */
+	DB_WHOLE, /* and that every index says what its table says */
+};
+
+/* Checks that the database has exactly our tables and is sound, as far as depth
+ * says; one of an older version always wholly.  E_DENIED: the check failed, and
+ * why has the cause.  E_IO. */
+MUST_CHECK err_t db_check(sqlite3 *db, enum db_depth depth, struct buf *why);
 
 #endif

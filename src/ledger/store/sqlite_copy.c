@@ -27,6 +27,7 @@ read_facts(sqlite3 *db, struct buf *why, struct store_facts *ret)
 {
 	static const char sql[] =
 	        "SELECT m.sequence, m.time_ms, m.created_ms, m.horizon_ms,"
+	        " m.first,"
 	        " (SELECT count(*) FROM redemptions),"
 	        " (SELECT count(*) FROM enrolments),"
 	        " (SELECT count(*) FROM epochs),"
@@ -40,13 +41,10 @@ read_facts(sqlite3 *db, struct buf *why, struct store_facts *ret)
 	    sqlite3_step(st) != SQLITE_ROW)
 		return db_failed(why, db, "the marks");
 	uint64_t *const facts[] = {
-		&ret->marks.sequence,
-		&ret->marks.time_ms,
-		&ret->marks.created_ms,
-		&ret->marks.horizon_ms,
-		&ret->redemptions,
-		&ret->enrolments,
-		&ret->lives,
+		&ret->marks.sequence,   &ret->marks.time_ms,
+		&ret->marks.created_ms, &ret->marks.horizon_ms,
+		&ret->marks.first,      &ret->redemptions,
+		&ret->enrolments,       &ret->lives,
 		&ret->lives_open,
 	};
 	for (int i = 0; i < (int)ARRAY_LEN(facts); i++)
@@ -89,7 +87,7 @@ open_checked(const char *path, struct buf *why, sqlite3 **ret_db)
 	TRY(db_open_still(path, why, &db));
 	TRY(db_set_up(db, why));
 	TRY(db_look_only(db, why));
-	TRY(db_check(db, false, why));
+	TRY(db_check(db, DB_WHOLE, why));
 	*ret_db = TAKE(db);
 	return OK;
 }
@@ -157,7 +155,7 @@ copy_revive(const char *directory, const char *file, uint64_t now_ms,
 	TRY(work_vfs());
 	TRY(db_open(directory, file, why, &db));
 	TRY(db_set_up(db, why));
-	TRY(db_check(db, false, why));
+	TRY(db_check(db, DB_WHOLE, why));
 	TRY(db_ask_all(db, no_journal, ARRAY_LEN(no_journal), why));
 	TRY(schema_bring_up(db, why));
 	TRY(repair_copy(db, now_ms, why, ret_done));

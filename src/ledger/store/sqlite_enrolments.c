@@ -122,20 +122,46 @@ store_enrolment_of(struct store *s, struct bytes tenant,
                    struct enrolment *ret)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_ENROLMENT_OF);
+	store_hash stored;
 
+	store_identity(tenant, bytes_of(identity, HASH_SIZE), stored);
 	put_text(&u, tenant);
-	put_bytes(&u, bytes_of(identity, HASH_SIZE));
+	put_hash(&u, &stored);
 	return enrolment_row(s, &u, ret);
+}
+
+/* Gives the permits of one name to another. */
+static err_t
+rename_permits(struct store *s, struct bytes from, struct bytes to)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_PERMITS_RENAME);
+
+	put_text(&u, from);
+	put_text(&u, to);
+	return use_run(&u);
+}
+
+static err_t
+take_up_permits(struct store *s, const struct enrolment *e)
+{
+	const struct bytes handle = store_small_bytes(&e->handle);
+	struct store_small kept;
+
+	TRY(store_name_deleted(store_small_bytes(&e->tenant), handle, &kept));
+	return rename_permits(s, store_small_bytes(&kept), handle);
 }
 
 err_t
 store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_ENROLMENT_ADD);
+	store_hash stored;
 
+	store_identity(store_small_bytes(&e->tenant),
+	               bytes_of(e->identity, HASH_SIZE), stored);
 	put_small(&u, &e->handle);
 	put_small(&u, &e->tenant);
-	put_hash(&u, &e->identity);
+	put_hash(&u, &stored);
 	put_number(&u, &e->enrolled_s);
 	put_number(&u, &(uint64_t){ e->state });
 	put_small(&u, &e->format);
@@ -145,7 +171,10 @@ store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 	put_number(&u, &e->silent_day);
 	TRY(use_run(&u));
 	*ret_added = sqlite3_changes(s->db) == 1;
-	return *ret_added ? write_fact_rows(s, e) : OK;
+	if (!*ret_added)
+		return OK;
+	TRY(take_up_permits(s, e));
+	return write_fact_rows(s, e);
 }
 
 err_t
@@ -186,12 +215,17 @@ store_enrolment_delete(struct store *s, struct bytes tenant,
                        struct bytes handle, bool *ret_deleted)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_ENROLMENT_DELETE);
+	struct store_small kept;
 
 	put_text(&u, handle);
 	put_text(&u, tenant);
 	TRY(use_run(&u));
 	*ret_deleted = sqlite3_changes(s->db) == 1;
-	return OK;
+	if (!*ret_deleted)
+		return OK;
+	s->scrub = true;
+	TRY(store_name_deleted(tenant, handle, &kept));
+	return rename_permits(s, handle, store_small_bytes(&kept));
 }
 
 /* --- pages ---------------------------------------------------------------- */

@@ -95,7 +95,8 @@ create_database(const char *directory, int dir, uint64_t now_ms,
 	AUTO(buf_release) struct buf sql = buf_of(16384);
 	buf_printf(&sql,
 	           "PRAGMA application_id = %d; PRAGMA user_version = %d;"
-	           "BEGIN; %s INSERT INTO meta VALUES (1, 0, %llu, %llu, %llu);"
+	           "BEGIN; %s INSERT INTO meta (one, sequence, time_ms,"
+	           " created_ms, horizon_ms) VALUES (1, 0, %llu, %llu, %llu);"
 	           "COMMIT;",
 	           STORE_APPLICATION, STORE_VERSION, schema_sql,
 	           (unsigned long long)now_ms, (unsigned long long)now_ms,
@@ -151,7 +152,7 @@ store_prepare(struct store *s, struct buf *why)
 	buf_reset(&sql);
 	buf_printf(&sql,
 	           "SELECT %s FROM outcomes WHERE sequence BETWEEN ? AND ?%s"
-	           " ORDER BY sequence LIMIT ?",
+	           " AND tenant <> '' ORDER BY sequence LIMIT ?",
 	           outcome_columns + 2, outcome_conditions);
 	TRY(prepare_statement(s, ST_OUTCOMES, buf_str(&sql), why));
 	return buf_status(&sql);
@@ -176,7 +177,7 @@ open_to_look(struct store *s, const char *directory, struct buf *why)
 	TRY(db_open_look(directory, s->dir, why, &s->db));
 	TRY(db_set_up(s->db, why));
 	TRY(db_look_only(s->db, why));
-	TRY(db_check(s->db, s->clean, why));
+	TRY(db_check(s->db, s->depth, why));
 	return store_prepare(s, why);
 }
 
@@ -186,7 +187,7 @@ open_existing(struct store *s, const char *directory, struct buf *why)
 	TRY(store_file_open(s->dir, why, &s->file)); /* hold.c: first */
 	TRY(db_open(directory, STORE_FILE, why, &s->db));
 	TRY(db_set_up(s->db, why));
-	TRY(db_check(s->db, s->clean, why));
+	TRY(db_check(s->db, s->depth, why));
 	TRY(store_clean_take(s->dir, why));
 	TRY(db_ask_all(s->db, durability, ARRAY_LEN(durability), why));
 	TRY(schema_bring_up(s->db, why));
@@ -217,7 +218,9 @@ store_open_as(const char *directory, const struct store_opening *how,
 	if (!there)
 		TRY(create_database(directory, s->dir, how->make_ms, why));
 	s->inode = store_file_inode(s->dir);
-	s->clean = !how->whole && store_clean_seen(s->dir);
+	s->depth = how->whole                 ? DB_WHOLE
+	           : store_clean_seen(s->dir) ? DB_SMALL
+	                                      : DB_PAGES;
 	work_begin(how);
 	err_t err = how->look ? open_to_look(s, directory, why)
 	                      : open_existing(s, directory, why);
@@ -306,4 +309,17 @@ store_checkpoint(struct store *s)
 	if (nobody)
 		store_hold_end(s->file);
 	return rc == SQLITE_OK ? OK : E_IO;
+}
+
+err_t
+store_scrub(struct store *s)
+{
+	if (!s->scrub || !store_hold_nobody(s->file))
+		return OK;
+	s->log_pages = 0;
+	int rc = sqlite3_wal_checkpoint_v2(
+	        s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	store_hold_end(s->file);
+	s->scrub = rc != SQLITE_OK;
+	return s->scrub ? E_IO : OK;
 }

@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 
-#include "ledger/store/store.h"
+#include "ledger/store/enrolments.h"
 #include "ledger/store/sqlite_ask.h"
 
 const char schema_sql[] =
@@ -253,7 +253,8 @@ static const struct question numbers[] = {
 	  " THEN 'a number out of range' ELSE 'sound' END",
 	  "sound", "the lives of key holders" },
 	{ "SELECT CASE WHEN min(sequence, time_ms, created_ms, horizon_ms) < 0"
-	  " THEN 'a number out of range' ELSE 'sound' END FROM meta",
+	  " OR first < 1 THEN 'a number out of range' ELSE 'sound' END FROM "
+	  "meta",
 	  "sound", "the marks" },
 };
 
@@ -293,6 +294,34 @@ schema_check_numbers(sqlite3 *db, struct buf *why)
 	               : OK;
 }
 
+/* store_identity(tenant, identity), for a step of migrate.def. */
+static void
+identity_sql(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	uint8_t out[HASH_SIZE];
+
+	(void)n;
+	const void *tenant = sqlite3_value_text(v[0]);
+	size_t tenant_len = (size_t)sqlite3_value_bytes(v[0]);
+	const void *identity = sqlite3_value_blob(v[1]);
+	size_t identity_len = (size_t)sqlite3_value_bytes(v[1]);
+
+	store_identity(bytes_of(tenant, tenant_len),
+	               bytes_of(identity, identity_len), out);
+	sqlite3_result_blob(c, out, sizeof(out), SQLITE_TRANSIENT);
+}
+
+static err_t
+add_functions(sqlite3 *db, struct buf *why)
+{
+	const int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+
+	return sqlite3_create_function(db, "store_identity", 2, how, NULL,
+	                               identity_sql, NULL, NULL) == SQLITE_OK
+	               ? OK
+	               : db_failed(why, db, "upgrading " STORE_FILE);
+}
+
 static err_t
 run_migration_sql(sqlite3 *db, const char *sql, struct buf *why)
 {
@@ -309,6 +338,7 @@ schema_bring_up(sqlite3 *db, struct buf *why)
 	TRY(version_of(db, why, &version));
 	if (version == STORE_VERSION)
 		return OK;
+	TRY(add_functions(db, why));
 	TRY(run_migration_sql(db, "BEGIN IMMEDIATE", why));
 	for (size_t i = 0; i < ARRAY_LEN(migrations); i++) {
 		if (migrations[i].from != version)

@@ -18,6 +18,21 @@ use_of(struct store *s, enum statement which)
 	return (struct use){ .st = s->statements[which] };
 }
 
+struct use
+use_sql(struct store *s, const char *sql)
+{
+	struct use u = { 0 };
+
+	u.failed = sqlite3_prepare_v2(s->db, sql, -1, &u.st, NULL) != SQLITE_OK;
+	return u;
+}
+
+void
+use_drop(struct use *u)
+{
+	(void)sqlite3_finalize(u->st);
+}
+
 void
 put_bytes(struct use *u, struct bytes v)
 {

@@ -21,6 +21,12 @@ void use_end(struct use *u);
 DEFINE_AUTO_REF(struct use, use_end);
 struct use use_of(struct store *s, enum statement which);
 
+/* The same of a statement that is prepared for this use alone, which is rarely
+ * made; use_drop() ends it.  If it cannot be prepared, the use has failed. */
+struct use use_sql(struct store *s, const char *sql);
+void use_drop(struct use *u);
+DEFINE_AUTO_REF(struct use, use_drop);
+
 void put_bytes(struct use *u, struct bytes v);
 void put_text(struct use *u, struct bytes v);
 void put_number(struct use *u, const store_number *v);

@@ -2,15 +2,17 @@
  * sqlite_work.c - see sqlite_work.h.
  *
  * The VFS is a copy of the system's VFS with another xOpen, which replaces the
- * methods of the database file by a copy with another xRead.  The static
+ * methods of the database file by a copy with another xRead and xWrite.  The static
  * variables suffice, because the process has one thread and opens one store at
  * a time.
  */
 #include "ledger/store/sqlite_work.h"
 
 #include <sqlite3.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "ledger/store/sqlite_scrub.h"
 
 #define WORD_EVERY_MS 1000
 
@@ -36,6 +38,31 @@ read_file(sqlite3_file *file, void *out, int n, sqlite3_int64 at)
 	return system_methods.xRead(file, out, n, at);
 }
 
+/* Pages come whole, and in WAL mode only from a checkpoint. */
+static bool
+is_page(sqlite3_file *file, int n, sqlite3_int64 at)
+{
+	sqlite3_int64 size = SCRUB_FILE_MAX;
+
+	return n > 0 && n <= (int)SCRUB_PAGE_MAX && (n & (n - 1)) == 0 &&
+	       at % n == 0 &&
+	       system_methods.xFileSize(file, &size) == SQLITE_OK &&
+	       size < SCRUB_FILE_MAX;
+}
+
+static int
+write_file(sqlite3_file *file, const void *in, int n, sqlite3_int64 at)
+{
+	uint8_t page[SCRUB_PAGE_MAX];
+
+	if (is_page(file, n, at)) {
+		memcpy(page, in, (size_t)n);
+		scrub_page(page, (size_t)n, at == 0);
+		in = page;
+	}
+	return system_methods.xWrite(file, in, n, at);
+}
+
 static int
 open_file(sqlite3_vfs *v, const char *name, sqlite3_file *file, int flags,
           int *ret_flags)
@@ -46,6 +73,7 @@ open_file(sqlite3_vfs *v, const char *name, sqlite3_file *file, int flags,
 		return rc;
 	system_methods = methods = *file->pMethods;
 	methods.xRead = read_file;
+	methods.xWrite = write_file;
 	file->pMethods = &methods;
 	return rc;
 }

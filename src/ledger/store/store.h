@@ -26,7 +26,7 @@
 struct store;
 
 #define STORE_FILE "ledger.db"
-#define STORE_VERSION 8
+#define STORE_VERSION 9
 #define STORE_VERSION_OLDEST 1       /* the oldest that can be upgraded */
 #define STORE_APPLICATION 0x414e4c31 /* "ANL1", marks the file as ours */
 
@@ -74,6 +74,7 @@ struct store_marks {
 	uint64_t time_ms;    /* the latest time so far */
 	uint64_t created_ms; /* when the database was created */
 	uint64_t horizon_ms; /* challenges issued until then do not count */
+	uint64_t first;      /* the first sequence that retention has left */
 };
 
 /*
@@ -137,5 +138,10 @@ MUST_CHECK err_t store_check_file(const struct store *s);
 /* Makes a checkpoint once the log is long; to be called between
  * transactions. */
 MUST_CHECK err_t store_checkpoint(struct store *s);
+
+/* If rows of a device were deleted: overwrites them in the database and empties
+ * the log, which still has them; later, if a copy is being made.  To be called
+ * between transactions. */
+MUST_CHECK err_t store_scrub(struct store *s);
 
 #endif

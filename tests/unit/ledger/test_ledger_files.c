@@ -98,7 +98,7 @@ test_damaged(void)
 	CU_ASSERT_EQUAL(stat(kit_path(&d, STORE_FILE), &st), 0);
 	memset(noise, 0xa5, sizeof(noise));
 	poke(&d, st.st_size - 3 * PAGE, noise, sizeof(noise));
-	refused(&d, "integrity_check");
+	refused(&d, "quick_check");
 	kit_remove(&d);
 }
 

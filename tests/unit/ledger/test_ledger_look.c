@@ -52,6 +52,7 @@ database(int version, bool log)
 
 	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(&made, STORE_FILE), &db),
 	                      SQLITE_OK);
+	add_identity(db);
 	CU_ASSERT_EQUAL(sqlite3_exec(db,
 	                             "PRAGMA application_id = 1095650353;"
 	                             "PRAGMA user_version = 1;"

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "ledger/store/sqlite.h"
+#include "ledger/store/open.h"
 #include "tests/unit/ledger/test_ledger_refused.h"
 
 /* What somebody with the file, or with the process that has it, may leave. */
@@ -126,6 +127,35 @@ test_index_lies(void)
 	kit_remove(&d);
 }
 
+/* The same of enrolments.  After a crash pages and rows are looked at; a backup, a
+ * repair and `ledger verify` look at each index, too. */
+static void
+test_index_of_devices(void)
+{
+	const struct store_opening whole = { .whole = true };
+	AUTO(buf_release) struct buf why = buf_of(512);
+	struct kit_dir d = kit_dir();
+	struct store *s = NULL;
+
+	store_close(kit_open(&d));
+	run_sql(&d,
+	        "PRAGMA writable_schema = ON;"
+	        "CREATE TEMP TABLE kept AS SELECT * FROM sqlite_schema"
+	        " WHERE name = 'enrolments_handles';"
+	        "DELETE FROM main.sqlite_schema"
+	        " WHERE name = 'enrolments_handles';"
+	        "PRAGMA writable_schema = RESET;"
+	        "INSERT INTO enrolments (handle, tenant, identity, enrolled_s,"
+	        " state, format) VALUES ('dh1_a', 't', zeroblob(32), 1, 1,"
+	        " 'f');"
+	        "PRAGMA writable_schema = ON;"
+	        "INSERT INTO main.sqlite_schema SELECT * FROM kept");
+	CU_ASSERT_EQUAL(store_open_as(d.path, &whole, &why, &s), E_DENIED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(buf_str(&why), "integrity_check(1)"));
+	store_close(kit_open(&d));
+	kit_remove(&d);
+}
+
 static void
 test_strange_numbers(void)
 {
@@ -188,6 +218,8 @@ test_nothing_runs(void)
 static const struct harness_test tests[] = {
 	{ "refuses tables that are not ours", test_strange_tables },
 	{ "refuses an index that has lost a row", test_index_lies },
+	{ "refuses an index that has lost a row, when all is checked",
+	  test_index_of_devices },
 	{ "refuses numbers that cannot be", test_strange_numbers },
 	{ "runs nothing that a file brings", test_nothing_runs },
 	{ NULL, NULL },

@@ -327,8 +327,9 @@ test_device_unknown_identity(void)
 	struct enrolment e = { .state = WIRE_DEVICE_ACTIVE };
 
 	/* The key alone is another one. */
+	(void)store_small_set(&e.tenant, v.tenant);
 	(void)store_small_set(&e.format, v.format);
-	memset(e.identity, 0x22, sizeof(e.identity));
+	store_identity(v.tenant, bytes_of(v.identity, HASH_SIZE), e.identity);
 	v.identity[0]++;
 	v.reasons = BIT(EVIDENCE_SIGNATURE);
 	CU_ASSERT_EQUAL(redeem_device(&v, &e), 0);
@@ -342,7 +343,7 @@ test_device_unknown_identity(void)
 	CU_ASSERT_EQUAL(redeem_device(&v, &e), 0);
 	v.reasons = 0;
 	CU_ASSERT_EQUAL(redeem_device(&v, &e), BIT(DEVICE_KEY_MISMATCH));
-	memset(e.identity, 0, sizeof(e.identity));
+	store_identity(v.tenant, bytes_of(v.identity, HASH_SIZE), e.identity);
 	CU_ASSERT_EQUAL(redeem_device(&v, &e), BIT(DEVICE_KEY_MISMATCH));
 }
 

@@ -115,7 +115,7 @@ test_new(void)
 	CU_ASSERT(bytes_equal_str(m.handle, "dh1_made"));
 
 	CU_ASSERT_FATAL(find(&b, "dh1_made", &e));
-	CU_ASSERT_EQUAL(memcmp(e.identity, v.identity, HASH_SIZE), 0);
+	CU_ASSERT(store_identity_is(&e, v.identity));
 	CU_ASSERT(bytes_equal_str(store_small_bytes(&e.format), "android-key"));
 	CU_ASSERT_PTR_NULL(facts_find(&e.facts, bytes_of_str("ak_name")));
 	CU_ASSERT_EQUAL(e.enrolled_s, KIT_NOW_S + 1);

@@ -1,0 +1,342 @@
+/*
+ * bench_enrolments.c - the ledger's database with a million enrolled devices, beside
+ * one with ten thousand: what an attestation's transaction costs, what the process
+ * needs, how long a start takes.
+ *
+ *	bench_enrolments [DEVICES [keep]]
+ *
+ * Times are those of the processor, so that other work on the machine counts
+ * little; "wall" is by the clock.  With "keep" the directory is left.
+ *
+ * Devices are those of a sequence, so every run has the same.  Each has five facts,
+ * as a phone has, and a permit of a rollout.  An attestation is all that the ledger
+ * does between a verdict and its commit (redeem.h), for a device that is chosen
+ * anew each time: epoch, enrolment, facts, outcome, marks.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "crypto/digest.h"
+#include "ledger/redeem.h"
+#include "ledger/store/clean.h"
+#include "ledger/store/enrolments.h"
+#include "ledger/store/open.h"
+#include "ledger/store/rollouts.h"
+
+#define NOW_S UINT64_C(1795000000)
+#define FEW 10000u
+#define MANY 1000000u
+#define FILL_GROUP 1000u /* devices in a transaction */
+#define GROUP 64u        /* attestations in one: as under load */
+#define RUN_FOR_MS 4000u
+
+static const char *const tenants[] = { "backend-a", "backend-b", "backend-c" };
+
+struct many {
+	char directory[40];
+	struct store *store;
+	struct store_marks marks;
+	uint64_t devices, serial, random;
+};
+
+static void
+or_die(err_t err, const char *what)
+{
+	if (err == OK)
+		return;
+	fprintf(stderr, "bench_enrolments: %s: %s\n", what, err_name(err));
+	exit(1);
+}
+
+static uint64_t
+cpu_us(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* --- devices --------------------------------------------------------------- */
+
+static void
+device_identity(uint64_t n, uint8_t out[static HASH_SIZE])
+{
+	digest_sha256(bytes_of(&n, sizeof(n)), out);
+}
+
+static void
+device_handle(uint64_t n, struct store_small *ret)
+{
+	AUTO(buf_release) struct buf text = buf_of(64);
+	uint8_t identity[HASH_SIZE], digest[HASH_SIZE];
+
+	device_identity(n, identity);
+	digest_sha256(bytes_of(identity, HASH_SIZE), digest);
+	buf_append_str(&text, "dh1_");
+	encode_base64url(&text, bytes_of(digest, HASH_SIZE));
+	if (!store_small_set(ret, buf_bytes(&text)))
+		or_die(E_BUG, "a handle");
+}
+
+static void
+set_facts(struct facts *f)
+{
+	static const struct {
+		const char *name;
+		uint64_t number;
+	} levels[] = { { "os_version", 160000 },
+		       { "os_patch_level", 202609 },
+		       { "vendor_patch_level", 20260905 },
+		       { "boot_patch_level", 20260905 } };
+
+	f->n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+		or_die(facts_add_number(f, FACT_NOT_BELOW,
+		                        bytes_of_str(levels[i].name),
+		                        levels[i].number),
+		       "a level");
+	or_die(facts_add_bytes(
+	               f, FACT_EQUAL, bytes_of_str("verified_boot_key"),
+	               bytes_of_str("the key of the boot image, 32 B.")),
+	       "a fact");
+}
+
+static void
+add_device(struct many *m, uint64_t n)
+{
+	const struct permit permit = { NOW_S, NOW_S + 3600, 1, 0 };
+	struct enrolment e = { .enrolled_s = NOW_S - 1000,
+		               .state = WIRE_DEVICE_ACTIVE };
+	bool added = false;
+
+	device_handle(n, &e.handle);
+	device_identity(n, e.identity);
+	set_facts(&e.facts);
+	if (!store_small_set(&e.tenant, bytes_of_str(tenants[n % 3])) ||
+	    !store_small_set(&e.format, bytes_of_str("android-key")))
+		or_die(E_BUG, "an enrolment");
+	or_die(store_enrolment_add(m->store, &e, &added), "enrolling");
+	if (!added)
+		or_die(E_CONFLICT, "enrolling");
+	const struct permit_of of = { store_small_bytes(&e.handle),
+		                      bytes_of_str("fw-2"),
+		                      bytes_of_str("stable") };
+	or_die(store_permit_put(m->store, &of, &permit), "a permit");
+}
+
+static void
+fill_devices(struct many *m, uint64_t devices)
+{
+	while (m->devices < devices) {
+		or_die(store_begin(m->store), "begin");
+		for (unsigned i = 0; i < FILL_GROUP && m->devices < devices;
+		     i++)
+			add_device(m, m->devices++);
+		or_die(store_commit(m->store), "commit");
+		or_die(store_checkpoint(m->store), "checkpoint");
+	}
+}
+
+/* --- attestations ---------------------------------------------------------- */
+
+static uint64_t
+next_random(struct many *m)
+{
+	m->random = m->random * UINT64_C(6364136223846793005) +
+	            UINT64_C(1442695040888963407);
+	return m->random >> 33;
+}
+
+static void
+attest_device(struct many *m, uint64_t n)
+{
+	AUTO(redemption_release) struct redemption spent = { 0 };
+	const struct cti cti = { .node = 1, .epoch = 1, .serial = ++m->serial };
+	const struct redeem_terms t = { .store = m->store,
+		                        .now_ms = NOW_S * 1000,
+		                        .horizon_ms = (NOW_S - 100) * 1000,
+		                        .ttl_max_s = 3600,
+		                        .sequence = m->marks.sequence + 1,
+		                        .result_ttl_s = 300 };
+	struct wire_verdict v = {
+		.tenant = bytes_of_str(tenants[n % 3]),
+		.redeemable = 1,
+		.workflow = WORKFLOW_METADATA,
+		.issued_s = NOW_S,
+		.expires_s = NOW_S + 120,
+		.format = bytes_of_str("android-key"),
+		.policy_id = bytes_of_str("demo"),
+	};
+	struct store_small handle;
+	struct outcome o;
+	bool fresh = false;
+
+	cti_encode(&cti, v.cti);
+	device_handle(n, &handle);
+	device_identity(n, v.identity);
+	set_facts(&v.facts);
+	v.bindings.present = BINDING_BIT(DEVICE);
+	v.bindings.device_handle = store_small_bytes(&handle);
+	or_die(redeem(&t, &v, &spent, &o, &fresh), "redeem");
+	if (!fresh || !o.redeemed || o.reasons != 0)
+		or_die(E_BUG, "not eligible");
+	m->marks.sequence++;
+}
+
+static void
+attest_group(struct many *m)
+{
+	or_die(store_begin(m->store), "begin");
+	for (unsigned i = 0; i < GROUP; i++)
+		attest_device(m, next_random(m) % m->devices);
+	or_die(store_marks_set(m->store, &m->marks), "marks");
+	or_die(store_commit(m->store), "commit");
+	or_die(store_checkpoint(m->store), "checkpoint");
+}
+
+static void
+measure_attestations(struct many *m)
+{
+	uint64_t start = clock_mono_us(), cpu = cpu_us(), groups = 0, took;
+
+	for (took = 0; took < RUN_FOR_MS * 1000u;
+	     took = clock_mono_us() - start, groups++)
+		attest_group(m);
+	printf("  an attestation's transaction: %.1f us (wall %.1f us)\n",
+	       (double)(cpu_us() - cpu) / (double)(groups * GROUP),
+	       (double)took / (double)(groups * GROUP));
+}
+
+/* --- memory and starts ----------------------------------------------------- */
+
+static void
+print_memory(void)
+{
+	char line[128];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "RssAnon:", 8) == 0)
+			printf("  memory of the process:%s", line + 8);
+	if (f)
+		fclose(f);
+}
+
+static const char *
+path_in(const struct many *m, const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", m->directory, name);
+	return path;
+}
+
+static void
+open_store(struct many *m)
+{
+	AUTO(buf_release) struct buf why = buf_of(256);
+
+	or_die(store_open(m->directory, NOW_S * 1000, &why, &m->store), "open");
+	or_die(store_begin(m->store), "begin");
+	or_die(store_marks_get(m->store, &m->marks), "marks");
+	or_die(store_commit(m->store), "commit");
+}
+
+static void
+measure_start(struct many *m, bool clean)
+{
+	struct stat st = { 0 };
+
+	store_end(TAKE(m->store));
+	(void)stat(path_in(m, STORE_FILE), &st);
+	if (!clean)
+		(void)unlink(path_in(m, STORE_CLEAN_FILE));
+	uint64_t start = clock_mono_us(), cpu = cpu_us();
+	open_store(m);
+	double took = (double)(cpu_us() - cpu) / 1e6;
+	printf("  a start after %s end, %lld MB: %.2f s (wall %.2f s)",
+	       clean ? "a clean" : "another", (long long)st.st_size / 1000000,
+	       took, (double)(clock_mono_us() - start) / 1e6);
+	if (clean)
+		puts("");
+	else
+		printf(", %.2f s for each 500 MB\n",
+		       took * 5e8 / (double)st.st_size);
+}
+
+/* Redemptions are those of the last minutes, whatever the number of devices. */
+static void
+sweep_redemptions(struct many *m)
+{
+	size_t n = 1;
+
+	while (n > 0) {
+		or_die(store_begin(m->store), "begin");
+		or_die(store_sweep(m->store, NOW_S * 2, 4096, &n), "sweep");
+		or_die(store_commit(m->store), "commit");
+		or_die(store_checkpoint(m->store), "checkpoint");
+	}
+}
+
+static void
+measure_devices(struct many *m, uint64_t devices)
+{
+	uint64_t start = clock_mono_ms();
+
+	fill_devices(m, devices);
+	printf("%llu devices (filled in %llu s)\n", (unsigned long long)devices,
+	       (unsigned long long)(clock_mono_ms() - start) / 1000);
+	measure_attestations(m); /* the first fills the caches */
+	measure_attestations(m);
+	print_memory();
+	sweep_redemptions(m);
+	measure_start(m, true);
+	measure_start(m, false);
+	print_memory();
+	fflush(stdout);
+}
+
+static void
+remove_all(struct many *m)
+{
+	static const char *const names[] = { STORE_FILE, STORE_FILE "-wal",
+		                             STORE_CLEAN_FILE };
+
+	store_end(TAKE(m->store));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		(void)unlink(path_in(m, names[i]));
+	(void)rmdir(m->directory);
+}
+
+int
+main(int argc, char **argv)
+{
+	/* Not /tmp: it may be memory. */
+	struct many m = { .directory = "/var/tmp/anchord-bench-XXXXXX" };
+	uint64_t many = argc > 1 ? strtoull(argv[1], NULL, 10) : MANY;
+
+	if (!mkdtemp(m.directory))
+		or_die(E_IO, "a directory");
+	open_store(&m);
+	or_die(store_begin(m.store), "begin");
+	or_die(store_epoch_live(m.store, &(struct store_life){ 1, 1, { 0 } },
+	                        1),
+	       "epoch");
+	or_die(store_commit(m.store), "commit");
+	puts("ledger: enrolled devices");
+	measure_devices(&m, many < FEW ? many : FEW);
+	if (many > FEW)
+		measure_devices(&m, many);
+	if (argc > 2)
+		printf("kept: %s\n", m.directory);
+	else
+		remove_all(&m);
+	return 0;
+}
