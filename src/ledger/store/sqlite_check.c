@@ -90,9 +90,6 @@ static const struct question pragmas[] = {
 	{ "PRAGMA locking_mode = EXCLUSIVE", "exclusive", NULL },
 	{ "PRAGMA temp_store = MEMORY", NULL, NULL },
 	{ "PRAGMA cell_size_check = ON", NULL, NULL },
-	/* 16 MiB: the inner pages of all indexes of some million devices, so
-	 * that a look-up reads one page of each from the file. */
-	{ "PRAGMA cache_size = -16384", NULL, NULL },
 	{ "PRAGMA foreign_keys = ON", NULL, NULL },
 	{ "PRAGMA foreign_keys", "1", NULL },
 	/* What is deleted is overwritten, in pages that are freed, too. */

@@ -2,6 +2,7 @@
  * test_erase.c - a tenant is erased: step by step, interrupted, and with nothing of
  * it left in any file.
  */
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,44 @@ test_erase(void)
 	kit_remove(&d);
 }
 
+static void
+run_sql(const struct kit_dir *d, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(d, STORE_FILE), &db),
+	                      SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What an earlier program deleted without overwriting it goes, too. */
+static void
+test_left_before(void)
+{
+	struct kit_dir d = kit_dir();
+	struct erasure e = erasure_of("tenant-a");
+	struct erased sum = { 0 };
+	bool more = true;
+
+	store_close(kit_open(&d));
+	run_sql(&d, "PRAGMA secure_delete = OFF;"
+	            "INSERT INTO enrolments (handle, tenant, identity,"
+	            " enrolled_s, state, format) VALUES ('dh1_left_behind',"
+	            " 'tenant-a', zeroblob(32), 1, 1, 'f');"
+	            "DELETE FROM enrolments");
+	struct store *s = kit_open(&d);
+	AUTO(buf_release) struct buf before = kit_snapshot(d.path);
+	CU_ASSERT(found_in(&before, bytes_of_str("dh1_left_behind")) > 0);
+	while (more)
+		KIT_OK(store_erase_step(s, &e, &sum, &more));
+	KIT_OK(store_erase_end(s, d.path));
+	AUTO(buf_release) struct buf after = kit_snapshot(d.path);
+	CU_ASSERT_EQUAL(found_in(&after, bytes_of_str("dh1_left_behind")), 0);
+	store_close(s);
+	kit_remove(&d);
+}
+
 /* --- what stays ------------------------------------------------------------ */
 
 static err_t
@@ -257,6 +296,7 @@ test_replay(void)
 
 static const struct harness_test tests[] = {
 	{ "erases one tenant and leaves the other", test_erase },
+	{ "erases what was left behind before", test_left_before },
 	{ "shows no empty outcome", test_readers },
 	{ "a spent challenge stays spent", test_replay },
 	{ NULL, NULL },
