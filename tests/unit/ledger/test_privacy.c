@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "ledger/store/retention.h"
+#include "tests/unit/ledger/test_ledger_versions.h"
 #include "tests/unit/ledger/test_privacy_kit.h"
 
 #define TENANT "backend-a"
@@ -75,6 +76,39 @@ test_no_identity(void)
 	AUTO(buf_release) struct buf files = kit_snapshot(d.path);
 	CU_ASSERT_EQUAL(found_in(&files, bytes_of(e.identity, HASH_SIZE)), 0);
 	store_close(s);
+	kit_remove(&d);
+}
+
+/* A database of before had it, and the name of a TPM's key: the upgrade leaves
+ * neither in the file, and the device is found. */
+static void
+test_upgrade(void)
+{
+	uint8_t identity[HASH_SIZE];
+	struct kit_dir d = kit_dir();
+	struct enrolment e = { 0 };
+
+	memset(identity, 0xab, sizeof(identity));
+	run(&d, version_4);
+	run(&d, "INSERT INTO enrolments VALUES ('dh1_a', 't', x'"
+	        "abababababababababababababababab"
+	        "abababababababababababababababab', 1794000001, 1, 'f');"
+	        "INSERT INTO facts VALUES ('dh1_a', 'ak_name', 1,"
+	        " x'000b5ae25ae25ae25ae25ae25ae2')");
+	const struct bytes name =
+	        bytes_of("\x5a\xe2\x5a\xe2\x5a\xe2\x5a\xe2", 8);
+	AUTO(buf_release) struct buf before = kit_snapshot(d.path);
+	CU_ASSERT(found_in(&before, bytes_of(identity, HASH_SIZE)) > 0);
+	CU_ASSERT(found_in(&before, name) > 0);
+	struct store *s = kit_open(&d);
+	KIT_OK(store_enrolment_of(s, bytes_of_str("t"), identity, &e));
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&e.handle), "dh1_a"));
+	CU_ASSERT_EQUAL(e.facts.n, 0);
+	store_close(s);
+	AUTO(buf_release) struct buf after = kit_snapshot(d.path);
+	CU_ASSERT(found_in(&after, bytes_of_str("dh1_a")) > 0);
+	CU_ASSERT_EQUAL(found_in(&after, bytes_of(identity, HASH_SIZE)), 0);
+	CU_ASSERT_EQUAL(found_in(&after, name), 0);
 	kit_remove(&d);
 }
 
@@ -211,6 +245,7 @@ test_two_tenants(void)
 static const struct harness_test tests[] = {
 	{ "a deletion leaves nothing in any file", test_deletion },
 	{ "the digest of a key is in no file", test_no_identity },
+	{ "nor after an upgrade", test_upgrade },
 	{ "the outcome stays until it is deleted", test_outcome_stays },
 	{ "deleting and enrolling resets no attempt", test_attempts },
 	{ "nothing joins a device's rows at two tenants", test_two_tenants },
