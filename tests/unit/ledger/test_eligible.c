@@ -405,30 +405,28 @@ test_repaired(void)
 	rollout_end(&b);
 }
 
-/* Permits end with the enrolment: nothing of a deleted device is left. */
+/* Deleting a device and enrolling it again resets no attempt. */
 static void
 test_deleted(void)
 {
 	struct bench b = rollout_bench();
-	struct wire_verdict v = ask_of(0, "fw-2", 1);
-	const struct permit_of of = {
-		.handle = v.bindings.device_handle,
-		.release = bytes_of_str("fw-2"),
-		.channel = bytes_of_str("stable"),
-	};
-	struct permit p;
+	struct wire_verdict v;
 	bool deleted = false;
 
-	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	KIT_OK(store_begin(b.t.store));
-	KIT_OK(store_permit(b.t.store, &of, &p));
-	CU_ASSERT_EQUAL(p.attempts, 1);
-	CU_ASSERT_EQUAL(p.expires_s, b.t.now_ms / 1000 + 3600);
-	KIT_OK(store_enrolment_delete(b.t.store, bytes_of_str("backend-a"),
-	                              of.handle, &deleted));
-	CU_ASSERT(deleted);
-	CU_ASSERT_EQUAL(store_permit(b.t.store, &of, &p), E_NOT_FOUND);
-	KIT_OK(store_commit(b.t.store));
+	for (uint64_t i = 0; i <= 2; i++) {
+		v = ask_of(0, "fw-2", 1);
+		v.issued_s += i * 3600;
+		v.expires_s += i * 3600;
+		CU_ASSERT_EQUAL(decide(&b, &v), i < 2 ? 0 : BIT(ROLLOUT_LIMIT));
+		b.t.now_ms += 3600 * 1000;
+		KIT_OK(store_begin(b.t.store));
+		KIT_OK(store_enrolment_delete(b.t.store, v.tenant,
+		                              v.bindings.device_handle,
+		                              &deleted));
+		KIT_OK(store_commit(b.t.store));
+		CU_ASSERT(deleted);
+		add_device(&b, 0);
+	}
 	rollout_end(&b);
 }
 
@@ -443,7 +441,7 @@ static const struct harness_test tests[] = {
 	{ "levels of a device that is held back", test_held_back },
 	{ "an emergency stop", test_stop },
 	{ "permits of a repaired clock", test_repaired },
-	{ "permits end with the enrolment", test_deleted },
+	{ "a deletion resets no attempt", test_deleted },
 	{ NULL, NULL },
 };
 
