@@ -36,6 +36,11 @@ struct appraisal {
 	 * it signs data from outside, so that a signature by it shows who uses
 	 * the result.  Only with no reasons; len 0: there is none. */
 	struct confirmation confirmation;
+
+	/* Views into the policy: the device group that judged, and which of the
+	 * states that its rules accept the device is in.  NULL: none. */
+	const char *group;
+	const char *state;
 };
 
 struct enrollee {

@@ -66,6 +66,18 @@ channel_allowed(const struct appraise_request *request,
 	       is_listed_name(request->channels, claimed->channel);
 }
 
+/* The policy may want it younger than its own lifetime says.  The ledger asks the
+ * same by its own clock. */
+static bool
+is_challenge_old(const struct challenge_claims *claims,
+                 const struct policy *policy, uint64_t now_s)
+{
+	uint32_t age_s = policy_challenge_age_s(policy, claims->workflow);
+
+	return age_s != 0 && now_s > claims->iat_s &&
+	       now_s - claims->iat_s >= age_s;
+}
+
 /* Checks the challenge's times, and that the tenant and the policy permit its
  * workflow and channel. */
 static bool
@@ -79,6 +91,8 @@ permit_challenge(const struct appraise_request *request,
 	if (!challenge_times_valid(claims, request->rules.ttl_max_s,
 	                           request->now_s))
 		return add_reason(&result->appraisal, REASON_CHALLENGE_TIME);
+	if (is_challenge_old(claims, policy, request->now_s))
+		return add_reason(&result->appraisal, REASON_CHALLENGE_EXPIRED);
 	if (!(request->workflows & (uint16_t)(1u << claims->workflow)) ||
 	    (request->enroll && claims->workflow != WORKFLOW_ENROLL) ||
 	    !policy_has_workflow(policy, claims->workflow))
@@ -116,9 +130,34 @@ compare_bindings(const struct appraise_request *request,
 			add_reason(&result->appraisal, binding_reasons[b]);
 }
 
+/* Judges by the rules of the first device group that takes the device, or by the
+ * policy's own when it has no groups. */
+static err_t
+judge_by_rules(struct evidence *evidence, const struct policy *policy,
+               const struct policy_subject *subject, struct appraisal *a)
+{
+	const struct evidence_format *format = evidence->format;
+	size_t n = policy ? policy_devices_count(policy) : 0;
+
+	if (n == 0)
+		return format->appraise(evidence->own, policy, a);
+	size_t i = policy_select(policy, subject, bytes_of_str(format->name),
+	                         evidence->own);
+	TRY(format->appraise(evidence->own,
+	                     i < n ? policy_devices_rules(policy, i) : NULL,
+	                     a));
+	if (i < n)
+		a->group = policy_devices_name(policy, i);
+	else
+		add_reason(a, REASON_GROUP_DENIED);
+	return OK;
+}
+
 void
-appraise_evidence(struct evidence *evidence, struct bytes nonce,
-                  const struct policy *policy, struct appraisal *ret_appraisal)
+appraise_device(struct evidence *evidence, struct bytes nonce,
+                const struct policy *policy,
+                const struct policy_subject *subject,
+                struct appraisal *ret_appraisal)
 {
 	const struct evidence_format *format = evidence->format;
 	AUTO(buf_release) struct buf why = buf_of(1024);
@@ -129,10 +168,19 @@ appraise_evidence(struct evidence *evidence, struct bytes nonce,
 		add_reason(ret_appraisal, REASON_EVIDENCE_MALFORMED);
 	else if (!secret_equal(format->nonce(evidence->own), nonce))
 		add_reason(ret_appraisal, REASON_NONCE_MISMATCH);
-	else if (format->appraise(evidence->own, policy, &a) != OK)
+	else if (judge_by_rules(evidence, policy, subject, &a) != OK)
 		add_reason(ret_appraisal, REASON_EVIDENCE_MALFORMED);
 	else
 		*ret_appraisal = a;
+}
+
+void
+appraise_evidence(struct evidence *evidence, struct bytes nonce,
+                  const struct policy *policy, struct appraisal *ret_appraisal)
+{
+	static const struct policy_subject nobody = { { NULL, 0 }, NULL };
+
+	appraise_device(evidence, nonce, policy, &nobody, ret_appraisal);
 }
 
 static void
@@ -179,6 +227,16 @@ judge_possession(const struct policy *policy, enum workflow w,
 		a->confirmation.len = 0;
 }
 
+/* The workflow may be for some groups alone. */
+static void
+judge_group(const struct policy *policy, enum workflow w, struct appraisal *a)
+{
+	if (a->group &&
+	    !policy_devices_permitted(policy,
+	                              policy_devices_find(policy, a->group), w))
+		add_reason(a, REASON_GROUP_DENIED);
+}
+
 /* Judges the evidence; the challenge has been verified. */
 static void
 judge_evidence(const struct appraise_request *request,
@@ -187,6 +245,10 @@ judge_evidence(const struct appraise_request *request,
 {
 	const struct challenge *challenge = &result->challenge;
 	enum workflow workflow = challenge->claims.workflow;
+	const struct policy_subject subject = {
+		.tenant = request->tenant,
+		.bindings = &challenge->claims.bindings,
+	};
 	struct appraisal found;
 
 	if (!format_permitted(request, evidence->format, policy, workflow)) {
@@ -194,8 +256,9 @@ judge_evidence(const struct appraise_request *request,
 		return;
 	}
 	vouch_for_evidence(request, evidence);
-	appraise_evidence(evidence, bytes_of(challenge->nonce, HASH_SIZE),
-	                  policy, &found);
+	appraise_device(evidence, bytes_of(challenge->nonce, HASH_SIZE), policy,
+	                &subject, &found);
+	judge_group(policy, workflow, &found);
 	found.reasons |= result->appraisal.reasons;
 	judge_possession(policy, workflow, &found);
 	result->appraisal = found;

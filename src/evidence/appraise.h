@@ -10,7 +10,8 @@
  *	3. expiry, other times, workflow, channel
  *	4. bindings
  *	5. the evidence parses, its nonce is the challenge's
- *	6. the format's checks under the policy
+ *	6. the device group of the policy (policy/select.h), and the format's
+ *	   checks under its rules
  *
  * A failure in step 2, 3 or 5 ends the appraisal with one reason.  The reasons
  * of step 4 and of steps 5 and 6 are all in the result.
@@ -30,6 +31,7 @@
 #include "evidence/evidence.h"
 #include "crypto/keys/keyring.h"
 #include "policy/policy.h"
+#include "policy/select.h"
 #include "wire/reason.h"
 #include "wire/terms.h"
 
@@ -74,5 +76,14 @@ MUST_CHECK err_t appraise(const struct appraise_request *request,
 void appraise_evidence(struct evidence *evidence, struct bytes nonce,
                        const struct policy *policy,
                        struct appraisal *ret_appraisal);
+
+/* The same of a device of which the challenge says something, for a policy with
+ * device groups: the first one that takes the device judges it.  When none does,
+ * only authenticity is judged, and group-denied is added.  appraise_evidence()
+ * knows nothing of the device but its evidence. */
+void appraise_device(struct evidence *evidence, struct bytes nonce,
+                     const struct policy *policy,
+                     const struct policy_subject *subject,
+                     struct appraisal *ret_appraisal);
 
 #endif

@@ -46,6 +46,13 @@ policy_group_at(size_t i)
 	return NULL;
 }
 
+const char *
+policy_format_at(size_t i, const struct policy_group **ret_group)
+{
+	*ret_group = i < ARRAY_LEN(formats) ? formats[i]->policy : NULL;
+	return i < ARRAY_LEN(formats) ? formats[i]->name : NULL;
+}
+
 static err_t
 refuse_evidence(struct buf *why, err_t err, const char *what)
 {

@@ -6,18 +6,35 @@
 #include <stdlib.h>
 
 void
+policy_parts_release(struct policy_part *parts)
+{
+	for (size_t i = 0; i < POLICY_GROUPS_MAX && parts[i].group; i++) {
+		if (parts[i].group->release)
+			parts[i].group->release(parts[i].rules);
+		free(parts[i].rules);
+	}
+}
+
+static void
+release_devices(struct policy_devices *d)
+{
+	for (enum policy_who who = 0; who < POLICY_WHO_COUNT; who++)
+		free(d->who[who].texts);
+	policy_parts_release(d->match);
+	if (d->rules)
+		policy_parts_release(d->rules->parts);
+	free(d->rules);
+}
+
+void
 policy_free(struct policy *policy)
 {
 	if (!policy)
 		return;
-	for (size_t i = 0; i < POLICY_GROUPS_MAX && policy->parts[i].group;
-	     i++) {
-		const struct policy_part *part = &policy->parts[i];
-
-		if (part->group->release)
-			part->group->release(part->rules);
-		free(part->rules);
-	}
+	policy_parts_release(policy->parts);
+	for (size_t i = 0; i < policy->n_devices; i++)
+		release_devices(&policy->devices[i]);
+	free(policy->devices);
 	free(policy);
 }
 
@@ -73,6 +90,18 @@ bool
 policy_possession(const struct policy *p, enum workflow w)
 {
 	return policy_has_workflow(p, w) && p->workflows[w].possession;
+}
+
+uint32_t
+policy_result_ttl_s(const struct policy *p, enum workflow w)
+{
+	return policy_has_workflow(p, w) ? p->workflows[w].result_ttl_s : 0;
+}
+
+uint32_t
+policy_challenge_age_s(const struct policy *p, enum workflow w)
+{
+	return policy_has_workflow(p, w) ? p->workflows[w].challenge_age_s : 0;
 }
 
 const void *

@@ -22,6 +22,7 @@
 
 #define POLICY_TEXT_MAX (1024 * 1024) /* bytes */
 #define POLICY_ID_MAX 64              /* bytes of the id */
+#define POLICY_NAME_SIZE 65 /* bytes of a group's or state's name and its NUL */
 
 struct policy;
 
@@ -54,5 +55,10 @@ bool policy_format_allowed(const struct policy *p, enum workflow w,
 /* True if evidence in this workflow must prove a key by which the device can
  * confirm later that it is the one that presents the result. */
 bool policy_possession(const struct policy *p, enum workflow w);
+
+/* The longest lifetime of a result of this workflow, and how old a challenge may
+ * be when it is redeemed, in seconds; 0: only the service's settings count. */
+uint32_t policy_result_ttl_s(const struct policy *p, enum workflow w);
+uint32_t policy_challenge_age_s(const struct policy *p, enum workflow w);
 
 #endif

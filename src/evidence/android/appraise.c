@@ -200,9 +200,12 @@ android_appraise(void *own, const struct policy *policy,
 	a.reasons = e->chain.reasons;
 	/* Without a good chain and signature, the description proves nothing
 	 * and is not judged. */
-	if (rules && e->chain.signature_good)
+	if (rules && e->chain.signature_good) {
 		a.reasons |=
 		        android_rules_judge(e, &e->chain, rules, trust->at_s);
+		a.state = android_rules_state(
+		        rules, &android_target(e)->hardware_enforced);
+	}
 	judge_proof(e, trust->enroll, &a);
 	if (trust->enroll)
 		judge_enrolled(e, &a);

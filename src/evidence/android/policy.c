@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "evidence/android/policy.h"
+#include "evidence/android/policy_settings.h"
 
 /* Bits by the enumerations in key_description.h: TEE and StrongBox; Verified;
  * Generated. */
@@ -36,4 +36,41 @@ policy_android_release(struct policy_android *a)
 	for (size_t i = 0; i < a->n_apps; i++)
 		free(a->apps[i].signers.values);
 	free(a->apps);
+	for (size_t i = 0; i < a->n_states; i++)
+		free(a->states[i].boot_hashes.values);
+	free(a->states);
+}
+
+/* --- what contains what --------------------------------------------------- */
+
+static bool
+list_covers(const struct policy_list *wide, const struct policy_list *narrow)
+{
+	if (wide->n == 0 || narrow->n == 0)
+		return wide->n == 0;
+	for (size_t i = 0; i < narrow->n; i++)
+		if (!policy_list_allows(wide, narrow->values[i]))
+			return false;
+	return true;
+}
+
+static bool
+set_covers(const uint32_t *wide, const uint32_t *narrow)
+{
+	return *wide == 0 || (*narrow != 0 && (*narrow & ~*wide) == 0);
+}
+
+/* A selector has sets and lists alone. */
+bool
+android_policy_covers(const void *wide, const void *narrow)
+{
+	for (const struct setting_set *s = android_sets; s->setting; s++)
+		if (!set_covers(setting_at(wide, s->offset),
+		                setting_at(narrow, s->offset)))
+			return false;
+	for (const struct setting_list *s = android_lists; s->setting; s++)
+		if (!list_covers(setting_at(wide, s->offset),
+		                 setting_at(narrow, s->offset)))
+			return false;
+	return true;
 }

@@ -36,6 +36,13 @@ struct policy_patch {
 	uint32_t max_age_days;
 };
 
+/* Builds of which the device must have one of any state; the result names the
+ * state. */
+struct android_state {
+	char name[POLICY_NAME_SIZE];
+	struct policy_list boot_hashes; /* never empty */
+};
+
 struct policy_android {
 	/* Accepted values: bits by the enumerations in key_description.h. */
 	uint32_t levels, boot_states, origins;
@@ -55,6 +62,8 @@ struct policy_android {
 	struct policy_list brands, devices, products, manufacturers, models;
 	size_t n_apps;
 	struct policy_app *apps;
+	size_t n_states; /* 0: no requirement */
+	struct android_state *states;
 };
 
 extern const struct policy_group policy_android_group;

@@ -2,21 +2,19 @@
  * policy_parse.c - parses the group "android" of a policy.
  *
  * Most settings are of four kinds: sets of names, numbers, booleans and lists
- * of values.  Each kind has a table with the member for each setting.
+ * of values.  policy_settings.c has a table with the member of each.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/encode.h"
-#include "evidence/android/policy.h"
+#include "evidence/android/policy_settings.h"
 #include "crypto/codec/walk.h"
 
 /* Limits of one policy. */
 #define POLICY_LIST_MAX 1024                    /* values of one list */
 #define POLICY_TEXT_LEN_MAX POLICY_APP_NAME_MAX /* bytes of a value */
 #define POLICY_APPS_MAX 64                      /* applications */
-
-#define AT(member) offsetof(struct policy_android, member)
 
 static struct policy_android *
 rules_of(struct walk *w)
@@ -32,49 +30,39 @@ member_at(struct walk *w, size_t offset)
 
 /* --- sets of names -------------------------------------------------------- */
 
-struct name {
-	const char *text; /* NULL ends the table */
-	uint32_t value;
-};
+static const char *
+setting_word(size_t i, const void *of)
+{
+	const struct setting_word *words = of;
 
-static const struct name levels[] = {
-	{ "tee", 1 },
-	{ "strongbox", 2 },
-	{ NULL, 0 },
-};
+	return words[i].text;
+}
 
-static const struct name boot_states[] = {
-	{ "verified", 0 },
-	{ "self_signed", 1 },
-	{ "unverified", 2 },
-	{ NULL, 0 },
-};
+static err_t
+refuse_word(struct walk *w, const config_setting_t *s, struct bytes word,
+            const struct setting_word *words)
+{
+	AUTO(buf_release) struct buf given = buf_of(4096);
+	AUTO(buf_release) struct buf known = buf_of(512);
 
-static const struct name purposes[] = {
-	{ "encrypt", 0 },    { "decrypt", 1 },  { "sign", 2 },
-	{ "verify", 3 },     { "wrap_key", 5 }, { "agree_key", 6 },
-	{ "attest_key", 7 }, { NULL, 0 },
-};
-
-static const struct name origins[] = {
-	{ "generated", 0 },         { "derived", 1 }, { "imported", 2 },
-	{ "securely_imported", 4 }, { NULL, 0 },
-};
-
-static const struct {
-	const char *setting;
-	const struct name *names;
-	size_t offset;
-} sets[] = {
-	{ "levels", levels, AT(levels) },
-	{ "boot_states", boot_states, AT(boot_states) },
-	{ "purposes", purposes, AT(purposes) },
-	{ "origins", origins, AT(origins) },
-};
+	buf_append(&given, word);
+	const char *near =
+	        buf_status(&given) == OK
+	                ? walk_near(buf_str(&given), setting_word, words)
+	                : NULL;
+	if (near)
+		return walk_bad_f(w, s,
+		                  "contains an unknown name; did you mean %s?",
+		                  near);
+	for (const struct setting_word *k = words; k->text; k++)
+		buf_printf(&known, "%s%s", known.len ? ", " : "", k->text);
+	return walk_bad_f(w, s, "contains an unknown name; there are %s",
+	                  buf_str(&known));
+}
 
 static err_t
 parse_set_of(struct walk *w, const config_setting_t *s,
-             const struct name *names, uint32_t *set)
+             const struct setting_word *names, uint32_t *set)
 {
 	if ((!config_setting_is_array(s) && !config_setting_is_list(s)) ||
 	    config_setting_length(s) == 0)
@@ -83,12 +71,12 @@ parse_set_of(struct walk *w, const config_setting_t *s,
 	for (int i = 0; i < config_setting_length(s); i++) {
 		struct bytes text =
 		        walk_text(config_setting_get_elem(s, (unsigned)i));
-		const struct name *n = names;
+		const struct setting_word *n = names;
 
 		while (n->text && !bytes_equal_str(text, n->text))
 			n++;
 		if (!n->text)
-			return walk_bad(w, s, "contains an unknown name");
+			return refuse_word(w, s, text, names);
 		*set |= 1u << n->value;
 	}
 	return OK;
@@ -97,39 +85,14 @@ parse_set_of(struct walk *w, const config_setting_t *s,
 static err_t
 parse_set(struct walk *w, const config_setting_t *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
-		if (strcmp(config_setting_name(s), sets[i].setting) == 0)
-			return parse_set_of(w, s, sets[i].names,
-			                    member_at(w, sets[i].offset));
+	for (const struct setting_set *k = android_sets; k->setting; k++)
+		if (strcmp(config_setting_name(s), k->setting) == 0)
+			return parse_set_of(w, s, k->words,
+			                    member_at(w, k->offset));
 	return E_BUG;
 }
 
 /* --- numbers -------------------------------------------------------------- */
-
-static const struct {
-	const char *setting;
-	uint32_t min, max;
-	const char *what;
-	size_t offset;
-} numbers[] = {
-	{ "os_version", 10000, 999999, "must be a version as MMmmss",
-	  AT(os_version) },
-	{ "os_patch", 201501, 209912, "must be a month as YYYYMM",
-	  AT(os_patch.min) },
-	{ "vendor_patch", 20150100, 20991231, "must be a day as YYYYMMDD",
-	  AT(vendor_patch.min) },
-	{ "boot_patch", 20150100, 20991231, "must be a day as YYYYMMDD",
-	  AT(boot_patch.min) },
-	{ "os_patch_age", 1, 3650, "must be a number of days from 1 to 3650",
-	  AT(os_patch.max_age_days) },
-	{ "vendor_patch_age", 1, 3650,
-	  "must be a number of days from 1 to 3650",
-	  AT(vendor_patch.max_age_days) },
-	{ "boot_patch_age", 1, 3650, "must be a number of days from 1 to 3650",
-	  AT(boot_patch.max_age_days) },
-	{ "certificates_max", 1, 1000000,
-	  "must be a whole number from 1 to 1000000", AT(certificates_max) },
-};
 
 static bool
 setting_in_range(const config_setting_t *s, uint32_t min, uint32_t max)
@@ -143,12 +106,13 @@ setting_in_range(const config_setting_t *s, uint32_t min, uint32_t max)
 static err_t
 parse_number(struct walk *w, const config_setting_t *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		if (strcmp(config_setting_name(s), numbers[i].setting) != 0)
+	for (const struct setting_number *k = android_numbers; k->setting;
+	     k++) {
+		if (strcmp(config_setting_name(s), k->setting) != 0)
 			continue;
-		if (!setting_in_range(s, numbers[i].min, numbers[i].max))
-			return walk_bad(w, s, numbers[i].what);
-		uint32_t *v = member_at(w, numbers[i].offset);
+		if (!setting_in_range(s, k->min, k->max))
+			return walk_bad(w, s, k->what);
+		uint32_t *v = member_at(w, k->offset);
 		*v = (uint32_t)config_setting_get_int(s);
 		return OK;
 	}
@@ -157,28 +121,16 @@ parse_number(struct walk *w, const config_setting_t *s)
 
 /* --- booleans ------------------------------------------------------------- */
 
-/* on: the value of the member if the setting is true. */
-static const struct {
-	const char *setting;
-	bool on;
-	size_t offset;
-} flags[] = {
-	{ "locked", false, AT(unlocked) },
-	{ "not_lost", false, AT(lost) },
-	{ "rkp_only", true, AT(rkp_only) },
-	{ "proofs", false, AT(no_proofs) },
-};
-
 static err_t
 parse_flag(struct walk *w, const config_setting_t *s)
 {
 	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
 		return walk_bad(w, s, "must be true or false");
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
-		if (strcmp(config_setting_name(s), flags[i].setting) != 0)
+	for (const struct setting_flag *k = android_flags; k->setting; k++) {
+		if (strcmp(config_setting_name(s), k->setting) != 0)
 			continue;
-		bool *v = member_at(w, flags[i].offset);
-		*v = config_setting_get_bool(s) ? flags[i].on : !flags[i].on;
+		bool *v = member_at(w, k->offset);
+		*v = config_setting_get_bool(s) ? k->on : !k->on;
 		return OK;
 	}
 	return E_BUG;
@@ -201,23 +153,6 @@ parse_allow(struct walk *w, const config_setting_t *s)
 }
 
 /* --- lists of values ------------------------------------------------------ */
-
-#define TEXT 0 /* hex_size of a list of texts */
-#define HASH HASH_SIZE
-
-static const struct {
-	const char *setting;
-	size_t hex_size;
-	size_t offset;
-} lists[] = {
-	{ "boot_keys", HASH, AT(boot_keys) },
-	{ "boot_hashes", HASH, AT(boot_hashes) },
-	{ "brands", TEXT, AT(brands) },
-	{ "devices", TEXT, AT(devices) },
-	{ "products", TEXT, AT(products) },
-	{ "manufacturers", TEXT, AT(manufacturers) },
-	{ "models", TEXT, AT(models) },
-};
 
 static err_t
 take_value(struct walk *w, const config_setting_t *s, size_t hex_size,
@@ -263,10 +198,10 @@ parse_values_of(struct walk *w, const config_setting_t *s, size_t hex_size,
 static err_t
 parse_values(struct walk *w, const config_setting_t *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		if (strcmp(config_setting_name(s), lists[i].setting) == 0)
-			return parse_values_of(w, s, lists[i].hex_size,
-			                       member_at(w, lists[i].offset));
+	for (const struct setting_list *k = android_lists; k->setting; k++)
+		if (strcmp(config_setting_name(s), k->setting) == 0)
+			return parse_values_of(w, s, k->hex_size,
+			                       member_at(w, k->offset));
 	return E_BUG;
 }
 
@@ -295,7 +230,7 @@ parse_package(struct walk *w, const config_setting_t *s)
 static err_t
 parse_signers(struct walk *w, const config_setting_t *s)
 {
-	return parse_values_of(w, s, HASH, &last_app(w)->signers);
+	return parse_values_of(w, s, HASH_SIZE, &last_app(w)->signers);
 }
 
 static err_t
@@ -334,6 +269,73 @@ parse_apps(struct walk *w, const config_setting_t *s)
 	return walk_list(w, s, parse_app);
 }
 
+/* --- states --------------------------------------------------------------- */
+
+static struct android_state *
+last_state(struct walk *w)
+{
+	return &rules_of(w)->states[rules_of(w)->n_states - 1];
+}
+
+static err_t
+parse_state_name(struct walk *w, const config_setting_t *s)
+{
+	const struct policy_android *a = rules_of(w);
+
+	TRY(policy_name_parse(w, s, last_state(w)->name));
+	for (size_t i = 0; i + 1 < a->n_states; i++)
+		if (strcmp(a->states[i].name, last_state(w)->name) == 0)
+			return walk_bad(w, s,
+			                "another state has this name; each "
+			                "needs its own");
+	return OK;
+}
+
+/* The first state that holds is told, so a build must be in one alone. */
+static err_t
+parse_state_hashes(struct walk *w, const config_setting_t *s)
+{
+	const struct policy_android *a = rules_of(w);
+	const struct policy_list *list = &last_state(w)->boot_hashes;
+
+	TRY(parse_values_of(w, s, HASH_SIZE, &last_state(w)->boot_hashes));
+	for (size_t i = 0; i + 1 < a->n_states; i++)
+		for (size_t k = 0; k < list->n; k++)
+			if (a->states[i].boot_hashes.n > 0 &&
+			    policy_list_allows(&a->states[i].boot_hashes,
+			                       list->values[k]))
+				return walk_bad_f(w, s,
+				                  "the state %s has one of "
+				                  "these builds, too; leave "
+				                  "it out of one of them",
+				                  a->states[i].name);
+	return OK;
+}
+
+static const struct known state_settings[] = {
+	{ "name", true, parse_state_name },
+	{ "boot_hashes", true, parse_state_hashes },
+	{ NULL, false, NULL },
+};
+
+static err_t
+parse_state(struct walk *w, const config_setting_t *s)
+{
+	rules_of(w)->n_states++;
+	return walk_group(w, s, state_settings);
+}
+
+static err_t
+parse_states(struct walk *w, const config_setting_t *s)
+{
+	struct policy_android *a = rules_of(w);
+
+	TRY(policy_states_check(w, s));
+	a->states =
+	        calloc((size_t)config_setting_length(s), sizeof(*a->states));
+	return a->states ? walk_list(w, s, parse_state) : E_NOMEM;
+}
+
 /* --- the group ------------------------------------------------------------ */
 
 static const struct known android_settings[] = {
@@ -362,6 +364,21 @@ static const struct known android_settings[] = {
 	{ "manufacturers", false, parse_values },
 	{ "models", false, parse_values },
 	{ "apps", false, parse_apps },
+	{ "states", false, parse_states },
+	{ NULL, false, NULL },
+};
+
+/* What tells devices apart: what their hardware says of itself, and the key that
+ * signed their system. */
+static const struct known match_settings[] = {
+	{ "levels", false, parse_set },
+	{ "boot_states", false, parse_set },
+	{ "boot_keys", false, parse_values },
+	{ "brands", false, parse_values },
+	{ "devices", false, parse_values },
+	{ "products", false, parse_values },
+	{ "manufacturers", false, parse_values },
+	{ "models", false, parse_values },
 	{ NULL, false, NULL },
 };
 
@@ -374,7 +391,17 @@ walk_android(struct walk *w, const config_setting_t *s)
 	/* An attacker can also boot a system that his own key has signed. */
 	if (a->boot_states & 1u << 1 && a->boot_keys.n == 0)
 		return walk_bad(w, s, "self_signed needs boot_keys");
+	if (a->n_states > 0 && a->boot_hashes.n > 0)
+		return walk_bad(w, s,
+		                "boot_hashes and states both name builds; move "
+		                "the hashes into a state");
 	return OK;
+}
+
+static err_t
+walk_android_match(struct walk *w, const config_setting_t *s)
+{
+	return walk_group(w, s, match_settings);
 }
 
 static void
@@ -394,7 +421,12 @@ const struct policy_group policy_android_group = {
 	.size = sizeof(struct policy_android),
 	.defaults = set_android_defaults,
 	.walk = walk_android,
+	.walk_match = walk_android_match,
 	.release = release_android_rules,
+	.matches = android_policy_matches,
+	.covers = android_policy_covers,
+	.explain = android_policy_explain,
+	.compare = android_policy_compare,
 };
 
 const struct policy_android *

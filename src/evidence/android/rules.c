@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "evidence/android/levels.h"
 #include "evidence/android/trust.h"
-#include "evidence/android/policy.h"
+#include "evidence/android/policy_settings.h"
 
 struct rules {
 	const struct android_evidence *e;
@@ -90,6 +90,20 @@ check_provisioning(const struct rules *r)
 
 /* --- boot ----------------------------------------------------------------- */
 
+const char *
+android_rules_state(const struct policy_android *policy,
+                    const struct android_list *hardware)
+{
+	struct bytes hash = hardware->root_of_trust.verified_boot_hash;
+
+	if (!android_has(hardware, TAG_root_of_trust))
+		return NULL;
+	for (size_t i = 0; i < policy->n_states; i++)
+		if (policy_list_allows(&policy->states[i].boot_hashes, hash))
+			return policy->states[i].name;
+	return NULL;
+}
+
 static reason_set
 check_boot_state(const struct rules *r)
 {
@@ -104,7 +118,9 @@ check_boot_state(const struct rules *r)
 	if (!root->device_locked && !r->policy->unlocked)
 		reasons |= reason_bit(REASON_DEVICE_UNLOCKED);
 	if (!policy_list_allows(&r->policy->boot_hashes,
-	                        root->verified_boot_hash))
+	                        root->verified_boot_hash) ||
+	    (r->policy->n_states > 0 &&
+	     !android_rules_state(r->policy, r->hardware)))
 		reasons |= reason_bit(REASON_BUILD_INELIGIBLE);
 	return reasons;
 }
@@ -245,4 +261,33 @@ android_rules_judge(const struct android_evidence *e,
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		reasons |= rules[i](&r);
 	return reasons;
+}
+
+/* --- the selector of a device group --------------------------------------- */
+
+static bool
+root_taken(const struct policy_android *match, const struct android_list *h)
+{
+	const struct root_of_trust *root = &h->root_of_trust;
+
+	if (match->boot_states == 0 && match->boot_keys.n == 0)
+		return true;
+	return android_has(h, TAG_root_of_trust) &&
+	       (match->boot_states == 0 ||
+	        in_set(match->boot_states, root->verified_boot_state)) &&
+	       policy_list_allows(&match->boot_keys, root->verified_boot_key);
+}
+
+bool
+android_policy_matches(const void *match, const void *own)
+{
+	const struct policy_android *m = match;
+	const struct key_description *d = android_target(own);
+	struct rules r = { .d = d, .policy = m };
+
+	r.hardware = &d->hardware_enforced;
+
+	return (m->levels == 0 ||
+	        in_set(m->levels, d->attestation_security_level)) &&
+	       root_taken(m, r.hardware) && check_device_model(&r) == 0;
 }

@@ -34,4 +34,8 @@ reason_set android_rules_judge(const struct android_evidence *e,
                                const struct policy_android *policy,
                                uint64_t at_s);
 
+/* The state that the device is in, a view into the policy; NULL: none. */
+const char *android_rules_state(const struct policy_android *policy,
+                                const struct android_list *hardware);
+
 #endif

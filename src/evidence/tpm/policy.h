@@ -13,7 +13,12 @@
 #include "policy/policy.h"
 #include "policy/group.h"
 
+struct tpm_rules; /* policy_rules.h */
+
 extern const struct policy_group tpm_policy_group;
+
+/* The rules of a policy; never NULL. */
+const struct tpm_rules *policy_tpm2(const struct policy *p);
 
 /* True if the policy permits signatures of this scheme or hash, which are
  * TPM_ALG_ ids (TCG Algorithm Registry). */
@@ -33,7 +38,7 @@ size_t policy_pcr_count(const struct policy *p);
 /* The i-th rule, valid as long as the policy; NULL: past the last one. */
 const struct policy_pcr *policy_pcr_at(const struct policy *p, size_t i);
 
-/* Adds the member "pcrs" to o: see struct evidence_format. */
+/* Adds the members "pcrs" and, if there are any, "states" to o: see struct evidence_format. */
 void tpm_policy_show(const struct policy *p, json_t *o);
 
 #endif

@@ -17,7 +17,7 @@
 #include "evidence/tpm/ak.h"
 #include "crypto/digest.h"
 #include "evidence/tpm/parse.h"
-#include "evidence/tpm/policy.h"
+#include "evidence/tpm/policy_rules.h"
 
 /* Values of AR4SI claims that do not follow from a reason alone; those of
  * reasons are in reason.def.  docs/formats-tpm2.md has the table. */
@@ -223,45 +223,6 @@ judge_key(struct tpm_quote *q, bool allowed)
 	return judge_trust(q, key) | (allowed ? judge_signature(q, key) : 0);
 }
 
-/* --- the PCRs ------------------------------------------------------------- */
-
-static bool
-is_pcr_selected(const struct tpm_attest *a, uint16_t bank, unsigned index)
-{
-	for (size_t i = 0; i < a->n_select; i++)
-		if (a->select[i].hash == bank)
-			return a->select[i].mask & (uint32_t)1 << index;
-	return false;
-}
-
-static bool
-rule_holds(const struct tpm_quote *q, const struct policy_pcr *rule)
-{
-	const uint8_t *v = tpm_pcrs_value(&q->pcrs, rule->bank, rule->index);
-	struct bytes value = bytes_of(v, tpm_hash_size(rule->bank));
-
-	if (!is_pcr_selected(&q->attest, rule->bank, rule->index) || !v)
-		return false;
-	for (size_t i = 0; i < rule->n_values; i++)
-		if (bytes_equal(rule->values[i], value))
-			return true;
-	return false;
-}
-
-static reason_set
-judge_pcrs(const struct tpm_quote *q, const struct policy *policy)
-{
-	size_t n = policy ? policy_pcr_count(policy) : 0;
-
-	if (q->pcrs.present &&
-	    !tpm_pcrs_match(&q->pcrs, &q->attest, q->signature.hash))
-		return reason_bit(REASON_PCR_MISMATCH);
-	for (size_t i = 0; i < n; i++)
-		if (!rule_holds(q, policy_pcr_at(policy, i)))
-			return reason_bit(REASON_PCR_MISMATCH);
-	return 0;
-}
-
 /* --- the verdict ---------------------------------------------------------- */
 
 static bool
@@ -297,7 +258,8 @@ set_quote_vector(const struct tpm_quote *q, const struct policy *policy,
 	 * enrolled. */
 	if (q->attributes_proved || !q->trust)
 		v[VECTOR_HARDWARE] = CLAIM_AFFIRMED;
-	if (policy && policy_pcr_count(policy) > 0)
+	if (policy && (policy_tpm2(policy)->pcrs.n > 0 ||
+	               policy_tpm2(policy)->n_states > 0))
 		v[VECTOR_EXECUTABLES] = CLAIM_BOOT_APPROVED;
 	reason_set_claims(a->reasons & reason_bit(REASON_PCR_MISMATCH), v);
 }
@@ -345,8 +307,10 @@ tpm_quote_appraise(void *own, const struct policy *policy,
 	if (!allowed)
 		a.reasons |= reason_bit(REASON_EVIDENCE_UNSUPPORTED);
 	a.reasons |= judge_key(q, allowed);
-	if (q->signature_good)
-		a.reasons |= judge_pcrs(q, policy);
+	if (q->signature_good &&
+	    !tpm_quote_pcrs_hold(q, policy ? policy_tpm2(policy) : NULL,
+	                         &a.state))
+		a.reasons |= reason_bit(REASON_PCR_MISMATCH);
 	TRY(set_identity(q, &a));
 	set_quote_vector(q, policy, &a);
 	*ret_appraisal = a;

@@ -5,6 +5,7 @@
  *	quote_read.c     reads a request's JSON
  *	quote_files.c    reads files
  *	quote.c          parses and appraises
+ *	quote_rules.c    holds it against a policy's rules
  *	quote_inspect.c  writes JSON
  */
 #ifndef EVIDENCE_TPM_QUOTE_H
@@ -79,6 +80,14 @@ MUST_CHECK err_t tpm_quote_offline(void *own,
                                    struct buf *why);
 MUST_CHECK err_t tpm_quote_appraise(void *own, const struct policy *policy,
                                     struct appraisal *ret_appraisal);
+
+/* quote_rules.c.  True if the values that came along are the quote's and all
+ * rules hold (NULL: there are none); *ret_state: the state that holds, a view
+ * into the rules, or NULL.  The other: see struct policy_group. */
+struct tpm_rules;
+bool tpm_quote_pcrs_hold(const struct tpm_quote *q,
+                         const struct tpm_rules *rules, const char **ret_state);
+bool tpm_quote_matches(const void *match, const void *own);
 
 json_t *tpm_quote_inspect(const void *own);
 json_t *tpm_quote_claims(const void *own);
