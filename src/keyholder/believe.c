@@ -124,28 +124,39 @@ by_bundle_in_force(const struct believe_terms *t, const struct wire_finding *f)
 
 /* --- times ---------------------------------------------------------------- */
 
+/* The policy may want the challenge redeemed before it expires. */
+static uint64_t
+redeemable_until(const struct wire_finding *f, const struct challenge_claims *c)
+{
+	uint64_t until = c->iat_s + f->challenge_age_s;
+
+	return f->challenge_age_s != 0 && until < c->exp_s ? until : c->exp_s;
+}
+
 /* The result is signed now for the first time, or again for a retry: the
  * challenge was valid when it was redeemed, and retries are still answered. */
 static bool
 spent_in_time(const struct believe_terms *t, const struct wire_result_sign *m,
-              const struct challenge_claims *c)
+              const struct wire_finding *f, const struct challenge_claims *c)
 {
 	return m->issued_s + BELIEVE_SKEW_S >= c->iat_s &&
-	       m->issued_s <= c->exp_s + BELIEVE_SKEW_S &&
+	       m->issued_s <= redeemable_until(f, c) + BELIEVE_SKEW_S &&
 	       t->now_s <= c->exp_s + RETRY_GRACE_S + BELIEVE_SKEW_S;
 }
 
 static bool
 in_time(const struct believe_terms *t, const struct wire_result_sign *m,
-        const struct challenge_claims *c)
+        const struct wire_finding *f, const struct challenge_claims *c)
 {
 	if (m->issued_s > CHALLENGE_TIME_MAX ||
 	    m->issued_s > t->now_s + BELIEVE_SKEW_S ||
 	    m->expires_s <= m->issued_s ||
-	    m->expires_s - m->issued_s > t->result_ttl_s)
+	    m->expires_s - m->issued_s > t->result_ttl_s ||
+	    (f->result_ttl_s != 0 &&
+	     m->expires_s - m->issued_s > f->result_ttl_s))
 		return false;
 	if (m->redeemed)
-		return spent_in_time(t, m, c);
+		return spent_in_time(t, m, f, c);
 	return m->issued_s + BELIEVE_SKEW_S >= t->now_s; /* never again */
 }
 
@@ -189,6 +200,11 @@ compose_ear_fields(const struct wire_result_sign *m,
 	/* The ledger may have refused what the verifier found good. */
 	if (m->reasons == 0)
 		e.confirmation = f->confirmation;
+	/* Without a redemption nothing is said about the device. */
+	if (m->redeemed) {
+		e.policy_group = f->policy_group;
+		e.policy_state = f->policy_state;
+	}
 
 	memcpy(e.jti, m->jti, sizeof(e.jti));
 	memcpy(e.evidence, f->evidence, HASH_SIZE);
@@ -220,7 +236,7 @@ believe(const struct believe_terms *t, const struct wire_result_sign *m,
 	if (f->redeemable)
 		TRY(check_challenge(t, m->challenge, f, &ret->challenge,
 		                    ret_why));
-	if (!in_time(t, m, &ret->challenge.claims))
+	if (!in_time(t, m, f, &ret->challenge.claims))
 		return refuse_to_sign("the result's times do not fit the clock",
 		                      ret_why);
 	ret->fields = compose_ear_fields(m, f);

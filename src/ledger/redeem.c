@@ -31,6 +31,10 @@ names_valid(const struct wire_verdict *v)
 {
 	return ear_format_valid(v->format) &&
 	       v->policy_id.len <= EAR_POLICY_ID_MAX &&
+	       (v->policy_group.len == 0 ||
+	        tenant_name_valid(v->policy_group)) &&
+	       (v->policy_state.len == 0 ||
+	        tenant_name_valid(v->policy_state)) &&
 	       tenant_name_valid(v->tenant);
 }
 
@@ -82,6 +86,14 @@ is_lost(const struct wire_verdict *v, const struct redeem_terms *t,
 	       v->issued_s <= t->horizon_ms / 1000;
 }
 
+/* The policy wants challenges of this workflow redeemed sooner than they expire. */
+static bool
+is_too_old(const struct wire_verdict *v, const struct redeem_terms *t)
+{
+	return v->challenge_age_s != 0 &&
+	       t->now_ms >= (v->issued_s + v->challenge_age_s) * 1000;
+}
+
 reason_set
 redeem_obstacle(const struct wire_verdict *v, const struct redeem_terms *t,
                 const struct store_epoch *epoch)
@@ -89,7 +101,7 @@ redeem_obstacle(const struct wire_verdict *v, const struct redeem_terms *t,
 	if (!v->redeemable)
 		return v->reasons;
 	/* The verifier's clock may differ from ours. */
-	if (t->now_ms >= v->expires_s * 1000 ||
+	if (t->now_ms >= v->expires_s * 1000 || is_too_old(v, t) ||
 	    (v->reasons & reason_bit(REASON_CHALLENGE_EXPIRED)) != 0)
 		return reason_bit(REASON_CHALLENGE_EXPIRED);
 	if (is_out_of_time(v, t))
@@ -124,7 +136,18 @@ copy_texts(struct outcome *o, const struct wire_verdict *v)
 	       store_small_set(&o->purpose, v->bindings.transaction) &&
 	       store_small_set(&o->release, v->bindings.release) &&
 	       store_small_set(&o->format, v->format) &&
-	       store_small_set(&o->policy_id, v->policy_id);
+	       store_small_set(&o->policy_id, v->policy_id) &&
+	       store_small_set(&o->policy_group, v->policy_group) &&
+	       store_small_set(&o->policy_state, v->policy_state);
+}
+
+/* The policy may shorten the lifetime of a workflow's results. */
+static uint64_t
+result_lifetime(const struct redeem_terms *t, const struct wire_verdict *v)
+{
+	return v->result_ttl_s != 0 && v->result_ttl_s < t->result_ttl_s
+	               ? v->result_ttl_s
+	               : t->result_ttl_s;
 }
 
 static err_t
@@ -135,7 +158,7 @@ outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
 		.sequence = t->sequence,
 		.recorded_ms = t->now_ms,
 		.issued_s = t->now_ms / 1000,
-		.expires_s = t->now_ms / 1000 + t->result_ttl_s,
+		.expires_s = t->now_ms / 1000 + result_lifetime(t, v),
 		.workflow = v->workflow,
 		.present = v->bindings.present,
 		.policy_version = v->policy_version,
@@ -356,6 +379,8 @@ record_unspent_outcome(struct store *s, const struct wire_verdict *v,
 	o->redeemed = 0;
 	o->reasons = reasons;
 	memset(o->vector, 0, sizeof(o->vector));
+	(void)store_small_set(&o->policy_group, bytes_of(NULL, 0));
+	(void)store_small_set(&o->policy_state, bytes_of(NULL, 0));
 	if (!v->redeemable)
 		memcpy(o->vector, v->vector, sizeof(o->vector));
 	return store_outcome_add(s, o);

@@ -86,6 +86,10 @@ fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
 	m->confirmation = confirmation_spki(&a->confirmation);
 	if (m->enroll && a->reasons == 0)
 		m->chain = bytes_of(a->chain, a->n_chain * HASH_SIZE);
+	if (a->group)
+		m->policy_group = bytes_of_str(a->group);
+	if (a->state)
+		m->policy_state = bytes_of_str(a->state);
 }
 
 static void
@@ -96,6 +100,10 @@ fill_policy(struct wire_verdict *m, const struct policy *policy)
 	memcpy(m->policy_digest, policy_digest(policy), HASH_SIZE);
 	if (m->enroll && policy_approval(policy))
 		m->approval = WIRE_FLAG_YES;
+	if (!m->redeemable)
+		return; /* the workflow is not known */
+	m->result_ttl_s = policy_result_ttl_s(policy, m->workflow);
+	m->challenge_age_s = policy_challenge_age_s(policy, m->workflow);
 }
 
 static void

@@ -113,6 +113,10 @@ compose_policy(const struct ear_fields *f)
 	bool good = o && json_put_text(o, "id", f->policy_id) &&
 	            put_ear_number(o, "version", f->policy_version) &&
 	            put_hash(o, "digest", f->policy_digest);
+	if (good && f->policy_group.len > 0)
+		good = json_put_text(o, "group", f->policy_group);
+	if (good && f->policy_state.len > 0)
+		good = json_put_text(o, "state", f->policy_state);
 	return good ? TAKE(o) : NULL;
 }
 

@@ -63,6 +63,8 @@ struct ear_fields {
 	struct bytes policy_id;
 	uint32_t policy_version;
 	uint8_t policy_digest[HASH_SIZE];
+	/* The policy's device group, and the state that it accepted; or empty. */
+	struct bytes policy_group, policy_state;
 	uint32_t trust_version; /* the trust bundle; 0: without officers */
 	uint8_t trust_digest[HASH_SIZE];
 	struct ear_rollout rollout;
@@ -88,6 +90,7 @@ struct ear_issuer {
  *	bindings are empty
  *	no reasons (eligible): redeemed, with a format, a policy, and a vector
  *	whose worst claim is affirming or a warning
+ *	policy_group and policy_state: only of a redemption, and with a policy
  *	trust_digest is zero if and only if trust_version is
  *	rollout.version is 0 if and only if the rest of it is empty, but for
  *	retry_after_s, which only a refusal has

@@ -77,6 +77,14 @@ fields_in_range(const struct ear_fields *f)
 	               bytes_all_zero(f->trust_digest, HASH_SIZE);
 }
 
+/* A name of the policy is said of a device alone, so of a redemption. */
+static bool
+policy_name_consistent(const struct ear_fields *f, struct bytes name)
+{
+	return name.len == 0 || (tenant_name_valid(name) && f->redeemed == 1 &&
+	                         f->policy_id.len > 0);
+}
+
 static bool
 bindings_text_valid(const struct bindings *b)
 {
@@ -159,5 +167,7 @@ ear_fields_valid(const struct ear_issuer *issuer, const struct ear_fields *f)
 	       issuer->alg < ALG_COUNT && fields_in_range(f) &&
 	       bindings_text_valid(&f->bindings) && challenge_consistent(f) &&
 	       eligibility_consistent(f) && enrolment_consistent(f) &&
-	       rollout_consistent(f) && confirmation_consistent(f);
+	       rollout_consistent(f) && confirmation_consistent(f) &&
+	       policy_name_consistent(f, f->policy_group) &&
+	       policy_name_consistent(f, f->policy_state);
 }

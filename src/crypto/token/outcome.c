@@ -148,6 +148,10 @@ policy_json(const struct wire_outcome *w)
 	bool good = o && put_words(o, "id", w->policy_id) &&
 	            put_number(o, "version", w->policy_version) &&
 	            put_digest(o, "digest", w->policy_digest);
+	if (good && w->policy_group.len > 0)
+		good = put_words(o, "group", w->policy_group);
+	if (good && w->policy_state.len > 0)
+		good = put_words(o, "state", w->policy_state);
 	return good ? TAKE(o) : NULL;
 }
 

@@ -70,6 +70,60 @@ test_retry_of_the_future(void)
 	bench_end(&b);
 }
 
+/* The policy may want a challenge sooner than it expires, and a result for less
+ * time than the service gives; never for more. */
+static void
+test_policy_times(void)
+{
+	static const struct {
+		uint32_t policy_s, result_s;
+	} rows[] = { { 0, 300 }, { 60, 60 }, { 300, 300 }, { 86400, 300 } };
+	struct bench b = bench_of();
+	struct wire_verdict v = kit_verdict(1);
+
+	v.challenge_age_s = 5;
+	b.t.now_ms = (v.issued_s + 5) * 1000;
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_EXPIRED));
+	CU_ASSERT_EQUAL(b.outcome.redeemed, 0);
+	b.t.now_ms--;
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		v = kit_verdict(i + 2);
+		v.result_ttl_s = rows[i].policy_s;
+		CU_ASSERT_EQUAL(decide(&b, &v), 0);
+		CU_ASSERT_EQUAL(b.outcome.expires_s - b.outcome.issued_s,
+		                rows[i].result_s);
+	}
+	bench_end(&b);
+}
+
+/* What the policy calls the device is kept of a redemption alone. */
+static void
+test_policy_names(void)
+{
+	struct bench b = bench_of();
+	struct wire_verdict v = kit_verdict(1);
+
+	v.policy_group = bytes_of_str("pixels");
+	v.policy_state = bytes_of_str("v42");
+	CU_ASSERT_TRUE(redeem_verdict_valid(&v));
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&b.outcome.policy_group),
+	                          "pixels"));
+	CU_ASSERT(bytes_equal_str(store_small_bytes(&b.outcome.policy_state),
+	                          "v42"));
+	v.evidence[0] ^= 1;
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_REPLAYED));
+	CU_ASSERT_EQUAL(b.outcome.policy_group.len, 0);
+	CU_ASSERT_EQUAL(b.outcome.policy_state.len, 0);
+	v.policy_group = bytes_of_str("two words");
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	v.policy_group = v.policy_state;
+	v.policy_state = bytes_of_str("V");
+	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
+	bench_end(&b);
+}
+
 static void
 run_sql(struct bench *b, const char *sql)
 {
@@ -100,6 +154,9 @@ static const struct harness_test tests[] = {
 	{ "refuses what is out of its time", test_out_of_time },
 	{ "takes what a life issued in it", test_lives },
 	{ "says nothing again of a time to come", test_retry_of_the_future },
+	{ "the policy's age of a challenge and lifetime of a result",
+	  test_policy_times },
+	{ "keeps what the policy calls the device", test_policy_names },
 	{ "decides nothing while lives cannot be read", test_unread },
 	{ NULL, NULL },
 };
