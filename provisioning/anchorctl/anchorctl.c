@@ -19,6 +19,8 @@ static const struct verb *const verbs[] = {
 	&verb_permit_list,
 	&verb_pins_show,
 	&verb_policy_check,
+	&verb_policy_diff,
+	&verb_policy_explain,
 	&verb_ceremony_plan,
 	&verb_ceremony_run,
 	&verb_ceremony_sign,

@@ -6,7 +6,7 @@
 
 #include "base/encode.h"
 #include "evidence/evidence.h"
-#include "policy/policy.h"
+#include "policy/select.h"
 #include "provisioning/anchorctl/verbs.h"
 
 static const struct verb_option options[] = {
@@ -42,6 +42,39 @@ formats_json(const struct policy *p, enum workflow w)
 	return list;
 }
 
+/* Times are 0 where the service's settings alone count. */
+static json_t *
+workflow_json(const struct policy *p, enum workflow w)
+{
+	return json_pack("{s:o, s:o, s:b, s:I, s:I}", "bindings",
+	                 bindings_json(policy_required(p, w)), "formats",
+	                 formats_json(p, w), "possession",
+	                 policy_possession(p, w), "challenge_age",
+	                 (json_int_t)policy_challenge_age_s(p, w), "result_ttl",
+	                 (json_int_t)policy_result_ttl_s(p, w));
+}
+
+/* The device groups in their order, with the workflows that they may use. */
+static json_t *
+groups_json(const struct policy *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < policy_devices_count(p); i++) {
+		json_t *workflows = json_array();
+
+		for (enum workflow w = 0; w < WORKFLOW_COUNT; w++)
+			if (policy_devices_permitted(p, i, w))
+				json_array_append_new(
+				        workflows,
+				        json_string(workflow_name(w)));
+		json_array_append_new(list, json_pack("{s:s, s:o}", "name",
+		                                      policy_devices_name(p, i),
+		                                      "workflows", workflows));
+	}
+	return list;
+}
+
 static json_t *
 workflows_json(const struct policy *p)
 {
@@ -50,12 +83,8 @@ workflows_json(const struct policy *p)
 	for (unsigned w = 0; w < WORKFLOW_COUNT; w++) {
 		if (!policy_has_workflow(p, w))
 			continue;
-		json_object_set_new(
-		        workflows, workflow_name(w),
-		        json_pack("{s:o, s:o, s:b}", "bindings",
-		                  bindings_json(policy_required(p, w)),
-		                  "formats", formats_json(p, w), "possession",
-		                  policy_possession(p, w)));
+		json_object_set_new(workflows, workflow_name(w),
+		                    workflow_json(p, w));
 	}
 	return workflows;
 }
@@ -89,6 +118,8 @@ policy_json(const struct policy *p)
 	        json_pack("{s:s, s:I, s:s, s:o}", "id", policy_id(p), "version",
 	                  (json_int_t)policy_version(p), "digest",
 	                  buf_str(&digest), "workflows", workflows_json(p));
+	if (policy_devices_count(p) > 0)
+		json_object_set_new(o, "groups", groups_json(p));
 	for (size_t i = 0; evidence_at(i); i++)
 		if (evidence_at(i)->show_policy)
 			evidence_at(i)->show_policy(p, o);

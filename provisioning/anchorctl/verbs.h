@@ -31,6 +31,8 @@ extern const struct verb verb_outcome_list;
 extern const struct verb verb_permit_list;
 extern const struct verb verb_pins_show;
 extern const struct verb verb_policy_check;
+extern const struct verb verb_policy_diff;
+extern const struct verb verb_policy_explain;
 extern const struct verb verb_request_digest;
 extern const struct verb verb_result_verify;
 extern const struct verb verb_revocation_accept;

@@ -70,6 +70,15 @@ static const struct row {
 	{ "permit list", CLIENT "--release fw-1 --channel beta", false },
 	{ "pins show", "%G", false },
 	{ "policy check", "%G", false },
+	{ "policy diff", "%G %G", false },
+	{ "policy explain",
+	  "--format android-key --evidence %C --nonce 00 --trust %C --policy "
+	  "%G",
+	  false },
+	{ "policy explain",
+	  "--format android-key --evidence %C --nonce 00 --trust %C --policy "
+	  "%G --workflow %H --tenant %H --handle %H",
+	  false },
 	{ "request digest", "--method %H --target %H --body %G", false },
 	{ "request digest", "--method GET --target https://a/ --body %G",
 	  false },

@@ -53,6 +53,7 @@ static void
 name_range(const struct setting_number *s, uint32_t a, uint32_t b, char *out)
 {
 	uint32_t low = a < b ? a : b, high = a < b ? b : a;
+	const char *unit = strstr(s->setting, "_age") ? " days" : "";
 
 	if (s->bound == SETTING_LEAST && low == 0)
 		(void)snprintf(out, WHAT_MAX, "a value below %u, or none",
@@ -61,10 +62,10 @@ name_range(const struct setting_number *s, uint32_t a, uint32_t b, char *out)
 		(void)snprintf(out, WHAT_MAX, "a value from %u to below %u",
 		               low, high);
 	else if (low == 0)
-		(void)snprintf(out, WHAT_MAX, "more than %u", high);
+		(void)snprintf(out, WHAT_MAX, "more than %u%s", high, unit);
 	else
-		(void)snprintf(out, WHAT_MAX, "more than %u, up to %u", low,
-		               high);
+		(void)snprintf(out, WHAT_MAX, "more than %u, up to %u%s", low,
+		               high, unit);
 }
 
 static void

@@ -2,6 +2,7 @@
  * test_android_groups.c - selectors of Android devices, and states of their
  * builds.
  */
+#include "policy/group.h"
 #include "tests/unit/evidence/test_android_kit.h"
 
 #define ONES "1111111111111111111111111111111111111111111111111111111111111111"
@@ -138,9 +139,82 @@ test_states(void)
 	}
 }
 
+/* --- explanation ---------------------------------------------------------- */
+
+struct told {
+	size_t n, broken;
+	char rules[32][64]; /* that do not hold */
+};
+
+static void
+count_rule(void *arg, const struct policy_line *line)
+{
+	struct told *t = arg;
+
+	t->n++;
+	CU_ASSERT(line->shown[0] != '\0' && line->wanted[0] != '\0');
+	if (!line->holds && t->broken < ARRAY_LEN(t->rules))
+		(void)snprintf(t->rules[t->broken++], 64, "%s", line->rule);
+}
+
+static bool
+told_broken(const struct told *t, const char *rule)
+{
+	for (size_t i = 0; i < t->broken; i++)
+		if (strcmp(t->rules[i], rule) == 0)
+			return true;
+	return false;
+}
+
+/* Each rule alone, as android_rules_judge() judges it. */
+static void
+test_explained(void)
+{
+	static const char *const wrong[] = { "levels",    "os_version",
+		                             "boot_keys", "boot_hashes",
+		                             "brands",    "apps" };
+	AUTO(km_chain_free) struct km_chain *chain = acme_chain(KM_TEE);
+	AUTO(buf_release) struct buf json = buf_of(EVIDENCE_JSON_MAX);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(evidence_release) struct evidence e = { 0 };
+	AUTO(policy_free) struct policy *policy = NULL;
+	const struct evidence_trust trust = { .file = kit_root(chain) };
+	const struct evidence_offline offline = { .trust = &trust,
+		                                  .n_trust = 1,
+		                                  .at_s = KM_AT };
+	struct appraisal a;
+	struct told t = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(
+	        policy_parse(
+	                bytes_of_str(
+	                        "id=\"t\";version=1;workflows:{metadata:{"
+	                        "formats=[\"android-key\"];};};android:{levels="
+	                        "[\"strongbox\"];boot_states=[\"self_signed\"];"
+	                        "os_version=990000;os_patch=201501;boot_keys=["
+	                        "\"" ONES "\"];boot_hashes=[\"" ONES "\"];"
+	                        "brands=[\"other\"];apps=({package=\"a.b\";"
+	                        "signers=[\"" ONES "\"];});};"),
+	                &why, &policy),
+	        OK);
+	CU_ASSERT_EQUAL_FATAL(km_evidence(chain, &json), OK);
+	CU_ASSERT_EQUAL_FATAL(evidence_open(buf_bytes(&json), &why, &e), OK);
+	CU_ASSERT_EQUAL_FATAL(e.format->offline(e.own, &offline, &why), OK);
+	appraise_evidence(&e, bytes_of(kit_nonce, HASH_SIZE), policy, &a);
+	e.format->policy->explain(policy_rules(policy, e.format->policy), e.own,
+	                          count_rule, &t);
+	CU_ASSERT_EQUAL(t.broken, ARRAY_LEN(wrong));
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		CU_ASSERT(told_broken(&t, wrong[i]));
+	/* levels, boot_states, origins, os_version, os_patch, the two flags
+	 * that forbid something, three lists and the applications. */
+	CU_ASSERT_EQUAL(t.n, 11);
+}
+
 static const struct harness_test tests[] = {
 	{ "what a selector of phones takes", test_selectors },
 	{ "a build is in one of several states", test_states },
+	{ "each rule is explained by itself", test_explained },
 	{ NULL, NULL },
 };
 
