@@ -153,6 +153,20 @@ judge_by_rules(struct evidence *evidence, const struct policy *policy,
 	return OK;
 }
 
+/* Once, whichever policy comes first. */
+static bool
+evidence_parses(struct evidence *evidence)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+
+	if (evidence->state == EVIDENCE_UNPARSED)
+		evidence->state =
+		        evidence->format->parse(evidence->own, &why) == OK
+		                ? EVIDENCE_PARSED
+		                : EVIDENCE_BROKEN;
+	return evidence->state == EVIDENCE_PARSED;
+}
+
 void
 appraise_device(struct evidence *evidence, struct bytes nonce,
                 const struct policy *policy,
@@ -160,11 +174,10 @@ appraise_device(struct evidence *evidence, struct bytes nonce,
                 struct appraisal *ret_appraisal)
 {
 	const struct evidence_format *format = evidence->format;
-	AUTO(buf_release) struct buf why = buf_of(1024);
 	struct appraisal a = { 0 };
 
 	*ret_appraisal = a;
-	if (format->parse(evidence->own, &why) != OK)
+	if (!evidence_parses(evidence))
 		add_reason(ret_appraisal, REASON_EVIDENCE_MALFORMED);
 	else if (!secret_equal(format->nonce(evidence->own), nonce))
 		add_reason(ret_appraisal, REASON_NONCE_MISMATCH);
@@ -264,6 +277,29 @@ judge_evidence(const struct appraise_request *request,
 	result->appraisal = found;
 }
 
+/* Steps 3 to 6. */
+static void
+judge_under(const struct appraise_request *request, struct evidence *evidence,
+            const struct policy *policy, struct appraise_result *result)
+{
+	if (!permit_challenge(request, policy, result))
+		return;
+	compare_bindings(request, policy, result);
+	judge_evidence(request, evidence, policy, result);
+}
+
+/* By a result of its own, of which only the reasons are kept: so no word of the
+ * shadow policy gets into the result. */
+static reason_set
+judge_shadow(const struct appraise_request *request, struct evidence *evidence,
+             const struct challenge *challenge)
+{
+	struct appraise_result own = { .challenge = *challenge };
+
+	judge_under(request, evidence, request->shadow, &own);
+	return own.appraisal.reasons;
+}
+
 err_t
 appraise(const struct appraise_request *request, const struct keyring *ring,
          const struct policy *policy, struct buf *why,
@@ -281,11 +317,13 @@ appraise(const struct appraise_request *request, const struct keyring *ring,
 	}
 	digest_sha256(request->evidence, result.evidence_digest);
 
-	if (believe_challenge(request, ring, &result) &&
-	    permit_challenge(request, policy, &result)) {
-		compare_bindings(request, policy, &result);
-		judge_evidence(request, &evidence, policy, &result);
-	}
+	bool ours = believe_challenge(request, ring, &result);
+	if (ours)
+		judge_under(request, &evidence, policy, &result);
+	result.shadow_reasons =
+	        ours && request->shadow
+	                ? judge_shadow(request, &evidence, &result.challenge)
+	                : result.appraisal.reasons;
 	*ret_result = result;
 	return OK;
 }

@@ -16,6 +16,10 @@
  * A failure in step 2, 3 or 5 ends the appraisal with one reason.  The reasons
  * of step 4 and of steps 5 and 6 are all in the result.
  *
+ * A shadow policy judges the same challenge and evidence by steps 3 to 6, after the
+ * live one.  What it says is a member of the result of its own, and nothing else of
+ * the result depends on it.
+ *
  * Pure: the time is an argument.
  */
 #ifndef EVIDENCE_APPRAISE_H
@@ -44,7 +48,8 @@ struct appraise_request {
 	struct bindings observed;
 	struct challenge_rules rules;
 	uint64_t now_s;
-	bool enroll; /* a good verdict enrols the key */
+	bool enroll;                 /* a good verdict enrols the key */
+	const struct policy *shadow; /* or NULL */
 
 	/* For formats with certificate chains; both may be NULL. */
 	const struct trust_anchors *anchors;
@@ -61,6 +66,10 @@ struct appraise_result {
 	const char *format;                 /* its name; "": unknown format */
 	bool proved;                        /* the format's self_proving */
 	uint8_t evidence_digest[HASH_SIZE]; /* SHA-256 of request.evidence */
+
+	/* What the shadow policy refuses the evidence for.  Where no policy had
+	 * a say (step 2), the reasons of the appraisal. */
+	reason_set shadow_reasons;
 };
 
 /* Bad evidence is not an error: the result has the reasons.  E_MALFORMED: the

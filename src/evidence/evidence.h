@@ -106,6 +106,10 @@ struct evidence_format {
 struct evidence {
 	const struct evidence_format *format;
 	void *own;
+
+	/* Whether the format's parse() was called, and what it said: a second
+	 * policy judges what was parsed for the first (appraise.c). */
+	enum { EVIDENCE_UNPARSED, EVIDENCE_PARSED, EVIDENCE_BROKEN } state;
 };
 
 #define EVIDENCE_JSON_MAX (160 * 1024) /* bytes; fits one packet */
