@@ -1,13 +1,21 @@
 /*
  * outcomes.c - OUTCOMES_ASK: a page of stored outcomes (readings.h).
  */
+#include "crypto/token/ear.h"
 #include "ledger/ledger.h"
 #include "ledger/readings.h"
 #include "wire/reason.h"
 #include "wire/wire.h"
 
-_Static_assert(READINGS_ROWS *(4 + sizeof(struct outcome)) + 64 <
-                       WIRE_PACKET_MAX,
+/* Names of tenants and formats, and those of a policy or rollout with its groups,
+ * stages and states, have EAR_POLICY_ID_MAX bytes at most (ear_check.c); the other
+ * texts may fill their room. */
+#define OUTCOME_NAMES 9u
+#define OUTCOME_BYTES             \
+	(sizeof(struct outcome) - \
+	 OUTCOME_NAMES * (STORE_SMALL_MAX - EAR_POLICY_ID_MAX))
+
+_Static_assert(READINGS_ROWS *(4 + OUTCOME_BYTES) + 64 < WIRE_PACKET_MAX,
                "a page fits into a packet");
 
 /* Numbers are stored with a sign.  Either all tenants or one that may exist. */
@@ -37,7 +45,8 @@ outcomes_take(struct bytes packet, struct reading *ret)
 		            .until_ms = m.until_ms,
 		            .reasons = m.reasons,
 		            .eligible = m.eligible,
-		            .workflows = m.workflows },
+		            .workflows = m.workflows,
+		            .difference = m.difference },
 		.after = m.after,
 		.scan = OUTCOMES_SLICE,
 	};
@@ -46,7 +55,9 @@ outcomes_take(struct bytes packet, struct reading *ret)
 	                       m.channel.len <= CHANNEL_MAX &&
 	                       store_small_set(&f->channel, m.channel) &&
 	                       m.release.len <= RELEASE_MAX &&
-	                       store_small_set(&f->release, m.release)
+	                       store_small_set(&f->release, m.release) &&
+	                       m.shadow.len <= EAR_POLICY_ID_MAX &&
+	                       store_small_set(&f->shadow, m.shadow)
 	               ? OK
 	               : E_MALFORMED;
 }

@@ -49,6 +49,8 @@ struct pending {
 	enum wire_device_state device; /* when enrolled */
 	struct store_small handle;     /* when enrolled */
 	uint64_t retry_after_s;
+	struct store_small shadow_id; /* empty, or the one to be counted */
+	reason_set shadow_reasons;
 	struct buf jwt; /* empty until signed */
 	struct pending *next_signed;
 

@@ -14,6 +14,7 @@
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
 #include "ledger/redeem_device.h"
+#include "ledger/shadow.h"
 #include "ledger/store/silence.h"
 
 /* Reasons after which no claim of the challenge may be believed. */
@@ -42,7 +43,7 @@ bool
 redeem_verdict_valid(const struct wire_verdict *v)
 {
 	if (!reason_set_valid(v->reasons) || !names_valid(v) ||
-	    v->challenge.len > CHALLENGE_MAX)
+	    !shadow_valid(v) || v->challenge.len > CHALLENGE_MAX)
 		return false;
 	/* Seconds become milliseconds and signed SQL integers later. */
 	if (v->issued_s > v->expires_s || v->expires_s > INT64_MAX / 1000)
@@ -320,14 +321,15 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	struct enrolment *e = err == OK ? &found : NULL;
 	struct admission admission = { .answer = ADMIT_YES };
 	bool counts = false, good;
-	reason_set held = 0;
+	reason_set held = 0, ours;
 
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
 	o->redeemed = 1;
 	if (!e)
 		TRY(held_by_key(t->store, v, &held));
-	o->reasons = v->reasons | redeem_device(v, e) | held;
+	ours = redeem_device(v, e) | held;
+	o->reasons = v->reasons | ours;
 	if (!e && v->enroll && o->reasons == 0)
 		TRY(judge_new_device(t, v, &admission, &o->reasons));
 	set_outcome_vector(v, e, o->vector);
@@ -339,6 +341,7 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	TRY(store_redeem(t->store, o, spent, ret_won));
 	if (!*ret_won)
 		return OK;
+	TRY(shadow_keep(v, good ? o->reasons : ours, o));
 	if (o->reasons == 0)
 		TRY(keep_device_state(t, v, e, &admission, o));
 	if (counts)

@@ -18,6 +18,7 @@
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
 #include "ledger/redeem_device.h"
+#include "ledger/shadow.h"
 
 static err_t
 verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
@@ -103,6 +104,19 @@ verdict_run(struct ledger *l, struct redeem_terms *t, struct work *w)
 	               : OK;
 }
 
+/* Fronts count what a shadow policy says, once for each challenge that was spent. */
+static void
+note_shadow(const struct work *w, const struct wire_verdict *v,
+            struct pending *p)
+{
+	const struct outcome *o = &w->outcome;
+
+	if (!w->recorded || !o->redeemed || v->shadow_id.len == 0)
+		return;
+	if (store_small_set(&p->shadow_id, v->shadow_id))
+		p->shadow_reasons = shadow_reasons_of(o);
+}
+
 /* Asks the key holder.  Drops p if it cannot be asked. */
 static void
 ask_signature(struct ledger *l, const struct work *w, struct pending *p)
@@ -112,6 +126,7 @@ ask_signature(struct ledger *l, const struct work *w, struct pending *p)
 	err_t err = wire_get_verdict(packet_of(w), &v);
 
 	if (err == OK) {
+		note_shadow(w, &v, p);
 		m.request = p->request;
 		m.challenge = v.challenge;
 		wire_put_result_sign(&l->packet, &m);
@@ -254,9 +269,13 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 		                   .jwt = m.jwt };
 	if (p->enrolled)
 		out.handle = store_small_bytes(&p->handle);
+	out.shadow_id = store_small_bytes(&p->shadow_id);
+	out.shadow_reasons = p->shadow_reasons;
 	for (const struct waiter *w = p->waiters; w; w = w->next) {
 		out.request = w->request;
 		answer_result(l, w->front, &out);
+		out.shadow_id = bytes_of(NULL, 0); /* counted */
+		out.shadow_reasons = 0;
 	}
 	pending_unwait(p);
 

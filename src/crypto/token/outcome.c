@@ -190,6 +190,49 @@ put_finding(json_t *o, const struct wire_outcome *w)
 	return good;
 }
 
+enum wire_difference
+outcome_differs(uint64_t reasons, uint64_t shadow_reasons)
+{
+	if (reasons == shadow_reasons)
+		return WIRE_DIFFERENCE_NONE;
+	if (reasons == 0)
+		return WIRE_DIFFERENCE_REFUSES;
+	return shadow_reasons == 0 ? WIRE_DIFFERENCE_ACCEPTS
+	                           : WIRE_DIFFERENCE_REASONS;
+}
+
+enum wire_difference
+outcome_difference(struct bytes word)
+{
+	for (unsigned i = WIRE_DIFFERENCE_ANY; wire_difference_valid(i); i++)
+		if (bytes_equal_str(word, wire_difference_name(
+		                                  (enum wire_difference)i)))
+			return (enum wire_difference)i;
+	return WIRE_DIFFERENCE_NONE;
+}
+
+/* What would have been decided otherwise by the policy that was tried. */
+static json_t *
+shadow_json(const struct wire_outcome *w)
+{
+	AUTO(json_decref) json_t *o = json_object();
+	enum wire_difference d = outcome_differs(w->reasons, w->shadow_reasons);
+
+	bool good = o && put_words(o, "id", w->shadow_id) &&
+	            put_number(o, "version", w->shadow_version) &&
+	            put_digest(o, "digest", w->shadow_digest) &&
+	            json_put(o, "difference",
+	                     json_string(wire_difference_name(d))) &&
+	            json_put(o, "reasons", reasons_json(w->shadow_reasons));
+	return good ? TAKE(o) : NULL;
+}
+
+static bool
+put_shadow(json_t *o, const struct wire_outcome *w)
+{
+	return w->shadow_id.len == 0 || json_put(o, "shadow", shadow_json(w));
+}
+
 static bool
 put_result(json_t *o, const struct wire_outcome *w)
 {
@@ -217,7 +260,7 @@ outcome_put_json(struct buf *out, const struct wire_outcome *w)
 	AUTO(json_decref) json_t *o = json_object();
 
 	if (!o || !put_result(o, w) || !put_challenge(o, w) ||
-	    !put_device(o, w) || !put_finding(o, w))
+	    !put_device(o, w) || !put_finding(o, w) || !put_shadow(o, w))
 		return E_NOMEM;
 	if (json_dump_callback(o, append_json_text, out,
 	                       JSON_COMPACT | JSON_SORT_KEYS |

@@ -18,6 +18,12 @@
 MUST_CHECK err_t outcome_put_json(struct buf *out,
                                   const struct wire_outcome *o);
 
+/* How an outcome with these reasons differs under a shadow policy. */
+enum wire_difference outcome_differs(uint64_t reasons, uint64_t shadow_reasons);
+
+/* The difference of that word, by which outcomes are selected; NONE: unknown. */
+enum wire_difference outcome_difference(struct bytes word);
+
 /* The code of the reason with that bit (0 to 63), as in the document. */
 #define OUTCOME_REASON_SIZE 32
 void outcome_reason(unsigned bit, char out[static OUTCOME_REASON_SIZE]);

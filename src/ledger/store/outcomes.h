@@ -17,7 +17,8 @@
 
 /* Zeroed: every outcome.  tenant and channel: equal to that text.  since_ms is
  * included and until_ms is not.  reasons: has one of these.  eligible is an enum
- * wire_eligibility.  workflows: bits of enum workflow. */
+ * wire_eligibility.  workflows: bits of enum workflow.  shadow: that differ under
+ * the shadow policy of this id.  difference: an enum wire_difference. */
 struct outcome_filter {
 #define FILTER(type, name, sql) store_##type name;
 #include "ledger/store/filter.def"

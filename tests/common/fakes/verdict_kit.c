@@ -68,6 +68,18 @@ verdict_kit_seal(struct wire_result_sign *m, const struct wire_finding *f,
 	verdict_tag(secret, m->finding, m->tag);
 }
 
+/* No shadow policy: id, version, digest, reasons. */
+static void
+put_no_shadow(struct buf *out)
+{
+	static const uint8_t none[HASH_SIZE];
+
+	buf_u16(out, 0);
+	buf_u32(out, 0);
+	buf_append(out, bytes_of(none, HASH_SIZE));
+	buf_u64(out, 0);
+}
+
 void
 verdict_kit_packet(struct buf *out, const struct wire_finding *f,
                    const char *key, uint64_t request, struct bytes challenge)
@@ -82,6 +94,7 @@ verdict_kit_packet(struct buf *out, const struct wire_finding *f,
 	buf_u32(out, (uint32_t)challenge.len);
 	buf_append(out, challenge);
 	buf_u32(out, 0); /* no chain */
+	put_no_shadow(out);
 	buf_append(out, sealed.finding);
 	buf_append(out, bytes_of(sealed.tag, HASH_SIZE));
 }

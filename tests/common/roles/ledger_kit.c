@@ -156,6 +156,9 @@ kit_outcome(uint64_t sequence)
 	(void)store_small_set(&o.release, bytes_of_str("r-66"));
 	(void)store_small_set(&o.format, bytes_of_str("tpm2-quote"));
 	(void)store_small_set(&o.policy_id, bytes_of_str("demo"));
+	(void)store_small_set(&o.shadow_id, bytes_of_str("next"));
+	o.shadow_version = 3000000000;
+	o.shadow_reasons = UINT64_C(1) << 63 | 9;
 	return o;
 }
 

@@ -33,6 +33,36 @@ want_release(uint64_t n)
 }
 
 static bool
+want_shadow(uint64_t n)
+{
+	return n % 3 == 1;
+}
+
+static bool
+want_difference(uint64_t n)
+{
+	return n % 3 != 0;
+}
+
+static bool
+want_shadow_refuses(uint64_t n)
+{
+	return n % 3 != 0 && is_eligible(n);
+}
+
+static bool
+want_shadow_accepts(uint64_t n)
+{
+	return n % 3 != 0 && !is_eligible(n) && n % 4 == 0;
+}
+
+static bool
+want_other_reasons(uint64_t n)
+{
+	return n % 3 == 1 && !is_eligible(n) && n % 4 != 0;
+}
+
+static bool
 want_late(uint64_t n)
 {
 	return time_of(n) >= KIT_NOW_MS + 7000;
@@ -54,13 +84,23 @@ want_all_of_it(uint64_t n)
 
 static const struct filter_row {
 	struct outcome_filter filter;
-	const char *tenant, *channel, *release;
+	const char *tenant, *channel, *release, *shadow;
 	bool (*want)(uint64_t n);
 } filters[] = {
 	{ .tenant = "b", .want = in_b },
 	{ .channel = "beta", .want = in_beta },
 	{ .release = "fw-7", .want = want_release },
 	{ .release = "fw-", .want = want_none },
+	{ .shadow = "next-1", .want = want_shadow },
+	{ .shadow = "next", .want = want_none },
+	{ .filter.difference = WIRE_DIFFERENCE_ANY, .want = want_difference },
+	{ .filter.difference = WIRE_DIFFERENCE_REFUSES,
+	  .want = want_shadow_refuses },
+	{ .filter.difference = WIRE_DIFFERENCE_ACCEPTS,
+	  .want = want_shadow_accepts },
+	{ .shadow = "next-1",
+	  .filter.difference = WIRE_DIFFERENCE_REASONS,
+	  .want = want_other_reasons },
 	{ .filter.workflows = 1u << WORKFLOW_METADATA, .want = want_challenge },
 	{ .filter.reasons = 8, .want = want_reason },
 	{ .filter.eligible = WIRE_ELIGIBILITY_TRUE, .want = is_eligible },
@@ -105,6 +145,9 @@ test_filters(void)
 		if (f->release)
 			(void)store_small_set(&q.filter.release,
 			                      bytes_of_str(f->release));
+		if (f->shadow)
+			(void)store_small_set(&q.filter.shadow,
+			                      bytes_of_str(f->shadow));
 		for (size_t k = 0; k < ARRAY_LEN(scans); k++) {
 			q.scan = scans[k];
 			if (read_all(s, q, f->want) == count_wanted(f->want))

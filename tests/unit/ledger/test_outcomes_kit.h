@@ -14,6 +14,10 @@
 #define MANY 300u
 #define SAME 10u /* outcomes in a row that have the same time */
 
+/* The shadow policy under which outcome n differs, by n % 3. */
+__attribute__((unused)) static const char *const shadows[] = { "", "next-1",
+	                                                       "next-2" };
+
 __attribute__((unused)) static bool
 in_b(uint64_t n)
 {
@@ -58,6 +62,8 @@ row_of(uint64_t n)
 	(void)store_small_set(&o.release, bytes_of_str(n % 7 ? "" : "fw-7"));
 	(void)store_small_set(&o.channel,
 	                      bytes_of_str(in_beta(n) ? "beta" : "stable"));
+	(void)store_small_set(&o.shadow_id, bytes_of_str(shadows[n % 3]));
+	o.shadow_reasons = n % 4 == 0 && !is_eligible(n) ? 0 : 1 << 30;
 	return o;
 }
 

@@ -47,6 +47,9 @@ static const struct row eligibility[] = {
 static const struct row preregistration[] = { { 1, "key" },
 	                                      { 2, "certificate" },
 	                                      { 0, NULL } };
+static const struct row difference[] = { { 0, "none" },    { 1, "any" },
+	                                 { 2, "refuses" }, { 3, "accepts" },
+	                                 { 4, "reasons" }, { 0, NULL } };
 static const struct row workflow[] = { { 0, "enroll" },   { 1, "register" },
 	                               { 2, "metadata" }, { 3, "artifact" },
 	                               { 4, "channel" },  { 0, NULL } };
@@ -113,6 +116,7 @@ test_rows(void)
 #define TRY_device_order(member) TRY_NUMBERS(device_order, member)
 #define TRY_eligibility(member) TRY_NUMBERS(eligibility, member)
 #define TRY_preregistration(member) TRY_NUMBERS(preregistration, member)
+#define TRY_difference(member) TRY_NUMBERS(difference, member)
 #define TRY_workflow(member) TRY_NUMBERS(workflow, member)
 
 /* The types whose fields are no choices. */
