@@ -103,4 +103,6 @@ metrics_put(struct buf *out, const struct metrics *m)
 	                "time from the last header to the answer", "histogram");
 	for (size_t i = 0; i < METRICS_ROUTES; i++)
 		put_histogram(out, &m->routes[i]);
+
+	shadows_put(out, &m->shadows);
 }

@@ -2,7 +2,8 @@
  * metrics.h - counters, gauges and one histogram a route, as Prometheus text.
  *
  * Pure.  metrics.def lists the plain numbers; requests are counted by route
- * and status and timed by route.
+ * and status and timed by route; results that a shadow policy judged, by policy
+ * (shadows.h).
  */
 #ifndef FRONT_METRICS_H
 #define FRONT_METRICS_H
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "front/shadows.h"
 
 enum metric {
 #define COUNTER(name, text, help) METRIC_##name,
@@ -34,6 +36,7 @@ struct metrics_route {
 struct metrics {
 	uint64_t values[METRIC_COUNT];
 	struct metrics_route routes[METRICS_ROUTES];
+	struct shadows shadows;
 };
 
 static inline void

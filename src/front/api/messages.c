@@ -99,6 +99,18 @@ on_revocation_known(struct front *f, struct bytes packet)
 	return OK;
 }
 
+/* With several verifiers, the policy of the one that reported last. */
+static err_t
+on_shadow_known(struct front *f, struct bytes packet)
+{
+	struct wire_shadow_known m;
+
+	TRY(wire_get_shadow_known(packet, &m));
+	metrics_set(&f->metrics, METRIC_SHADOW_VERSION, m.version);
+	metrics_set(&f->metrics, METRIC_SHADOW_REFUSED, m.refused);
+	return OK;
+}
+
 static err_t
 on_challenge_made(struct front *f, struct bytes packet)
 {
@@ -114,6 +126,24 @@ on_challenge_made(struct front *f, struct bytes packet)
 	return OK;
 }
 
+static bool
+is_shadow_sane(const struct wire_result *m)
+{
+	return m->shadow_id.len == 0
+	               ? m->shadow_reasons == 0
+	               : shadows_id_valid(m->shadow_id) &&
+	                         reason_set_valid(m->shadow_reasons);
+}
+
+/* Also if nobody waits any more: the challenge is spent and is not counted again. */
+static void
+count_shadow(struct front *f, const struct wire_result *m)
+{
+	if (m->shadow_id.len > 0)
+		shadows_count(&f->metrics.shadows, m->shadow_id, m->reasons,
+		              m->shadow_reasons);
+}
+
 static err_t
 on_result(struct front *f, struct bytes packet)
 {
@@ -121,8 +151,9 @@ on_result(struct front *f, struct bytes packet)
 	struct question q;
 
 	TRY(wire_get_result(packet, &m));
-	if (!reason_set_valid(m.reasons))
+	if (!reason_set_valid(m.reasons) || !is_shadow_sane(&m))
 		return E_MALFORMED;
+	count_shadow(f, &m);
 	if (!question_of(f, m.request, &q))
 		return OK;
 	if (q.kind != QUESTION_RESULT)
@@ -323,6 +354,7 @@ static const struct {
 	{ WIRE_ID_KEY_VETOED, on_key_vetoed },
 	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },
 	{ WIRE_ID_TENANT_ATTESTED, on_tenant_attested },
+	{ WIRE_ID_SHADOW_KNOWN, on_shadow_known },
 	{ WIRE_ID_HEALTH, on_health },
 };
 

@@ -9,6 +9,7 @@
  * ready: then people look for causes.
  */
 #include "base/clock.h"
+#include "crypto/token/outcome.h"
 #include "front/api/api.h"
 #include "front/api/route.h"
 #include "front/front.h"
@@ -98,6 +99,20 @@ take_release(struct wire_outcomes_ask *m, const struct query_value *v)
 	return true;
 }
 
+static bool
+take_shadow(struct wire_outcomes_ask *m, const struct query_value *v)
+{
+	m->shadow = v->text;
+	return tenant_name_valid(v->text); /* policies spell ids so */
+}
+
+static bool
+take_difference(struct wire_outcomes_ask *m, const struct query_value *v)
+{
+	m->difference = outcome_difference(v->text);
+	return m->difference != WIRE_DIFFERENCE_NONE;
+}
+
 /* The only list of the parameters.  The text is what a wrong value is told. */
 #define PARAMS(P)                                                              \
 	P(after, QUERY_NUMBER, 0, INT64_MAX,                                   \
@@ -110,7 +125,10 @@ take_release(struct wire_outcomes_ask *m, const struct query_value *v)
 	P(eligible, QUERY_TEXT, 4, 5, "eligible: true or false")               \
 	P(workflow, QUERY_TEXT, 1, TEXT_MOST, "workflow: the name of one")     \
 	P(channel, QUERY_TEXT, 1, CHANNEL_MAX, "channel: 1 to 64 bytes")       \
-	P(release, QUERY_TEXT, 1, RELEASE_MAX, "release: 1 to 128 bytes")
+	P(release, QUERY_TEXT, 1, RELEASE_MAX, "release: 1 to 128 bytes")      \
+	P(shadow, QUERY_TEXT, 1, TEXT_MOST, "shadow: the id of a policy")      \
+	P(difference, QUERY_TEXT, 1, TEXT_MOST,                                \
+	  "difference: any, refuses, accepts or reasons")
 
 enum param {
 #define PARAM_ENUM(name, ...) PARAM_##name,

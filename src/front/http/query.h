@@ -20,7 +20,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-#define QUERY_PARAMS_MAX 12 /* rows of a table, without the end */
+#define QUERY_PARAMS_MAX 16 /* rows of a table, without the end */
 
 enum query_kind {
 	QUERY_TEXT,   /* least and most: bytes */

@@ -87,11 +87,84 @@ test_lines(void)
 	}
 }
 
+static unsigned
+lines_with(const char *t, const char *part)
+{
+	unsigned n = 0;
+
+	for (const char *at = strstr(t, part); at; at = strstr(at + 1, part))
+		n++;
+	return n;
+}
+
+#define SHADOW "anchord_front_shadow_"
+
+static void
+test_shadows(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(1 << 20);
+	const reason_set boot = reason_bit(REASON_BOOT_STATE);
+	const reason_set pcr = reason_bit(REASON_PCR_MISMATCH);
+	const struct bytes id = bytes_of_str("next-1");
+
+	shadows_count(&m.shadows, id, 0, 0);
+	shadows_count(&m.shadows, id, 0, 0);
+	shadows_count(&m.shadows, id, 0, boot | pcr);
+	shadows_count(&m.shadows, id, pcr, 0);
+	shadows_count(&m.shadows, id, pcr, boot);
+	const char *t = text(&out);
+	static const char *const lines[] = {
+		SHADOW "results_total{shadow=\"next-1\","
+		       "difference=\"none\"} 2\n",
+		SHADOW "results_total{shadow=\"next-1\","
+		       "difference=\"refuses\"} 1\n",
+		SHADOW "results_total{shadow=\"next-1\","
+		       "difference=\"accepts\"} 1\n",
+		SHADOW "results_total{shadow=\"next-1\","
+		       "difference=\"reasons\"} 1\n",
+		SHADOW "reasons_total{shadow=\"next-1\",change=\"added\","
+		       "reason=\"boot-state\"} 2\n",
+		SHADOW "reasons_total{shadow=\"next-1\",change=\"added\","
+		       "reason=\"pcr-mismatch\"} 1\n",
+		SHADOW "reasons_total{shadow=\"next-1\",change=\"removed\","
+		       "reason=\"pcr-mismatch\"} 2\n",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		CU_ASSERT_PTR_NOT_NULL(strstr(t, lines[i]));
+	CU_ASSERT_EQUAL(lines_with(t, "{shadow="), ARRAY_LEN(lines));
+}
+
+/* However many ids come, there are SHADOWS_MAX and one label. */
+static void
+test_shadow_labels(void)
+{
+	AUTO(buf_release) struct buf out = buf_of(1 << 20);
+	char id[16];
+
+	memset(&m.shadows, 0, sizeof(m.shadows));
+	for (unsigned i = 0; i < 1000; i++) {
+		(void)snprintf(id, sizeof(id), "policy-%u", i);
+		shadows_count(&m.shadows, bytes_of_str(id), 0, 0);
+	}
+	shadows_count(&m.shadows, bytes_of_str("policy-3"), 0, 0);
+	const char *t = text(&out);
+	CU_ASSERT_EQUAL(lines_with(t, "{shadow="), SHADOWS_MAX + 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "{shadow=\"policy-3\","
+	                                 "difference=\"none\"} 2\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t, "{shadow=\"(other)\","
+	                                 "difference=\"none\"} 992\n"));
+	CU_ASSERT_FALSE(shadows_id_valid(bytes_of_str("(other)")));
+	CU_ASSERT_FALSE(shadows_id_valid(bytes_of_str("a\"} 1\n")));
+	CU_ASSERT_TRUE(shadows_id_valid(bytes_of_str("policy-3")));
+}
+
 static const struct harness_test tests[] = {
 	{ "counters and gauges", test_plain },
 	{ "requests by route and status, timed", test_requests },
 	{ "numbers out of range", test_out_of_range },
 	{ "every line parses", test_lines },
+	{ "what a shadow policy would change", test_shadows },
+	{ "labels of shadow policies are bounded", test_shadow_labels },
 	{ NULL, NULL },
 };
 
