@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "crypto/token/outcome.h"
 #include "ledger/store/open.h"
 #include "provisioning/anchorctl/client.h"
 #include "provisioning/anchorctl/verb_ledger.h"
@@ -88,6 +89,19 @@ read_release(struct outcome_query *q, const char *text)
 	return *text && store_small_set(&q->filter.release, bytes_of_str(text));
 }
 
+static bool
+read_shadow(struct outcome_query *q, const char *text)
+{
+	return *text && store_small_set(&q->filter.shadow, bytes_of_str(text));
+}
+
+static bool
+read_difference(struct outcome_query *q, const char *text)
+{
+	q->filter.difference = outcome_difference(bytes_of_str(text));
+	return q->filter.difference != WIRE_DIFFERENCE_NONE;
+}
+
 /* The only list of the filters: those of GET /v1/outcomes.  The place and the
  * number of a listing's rows are no filters of a service's page. */
 #define RANGE(F)                                               \
@@ -101,7 +115,10 @@ read_release(struct outcome_query *q, const char *text)
 	F(eligible, "true|false", "of devices that were, or were not") \
 	F(workflow, "NAME", "of challenges for this workflow")         \
 	F(channel, "NAME", "of challenges for this channel")           \
-	F(release, "NAME", "of challenges for this release")
+	F(release, "NAME", "of challenges for this release")           \
+	F(shadow, "ID", "that this shadow policy decides otherwise")   \
+	F(difference, "any|refuses|accepts|reasons",                   \
+	  "that a shadow policy decides so")
 
 static const struct verb_option options[] = {
 #define FILTER_OPTION(name, value, help) { #name, value, false, help },

@@ -61,6 +61,19 @@ reasons_text(struct buf *out, uint64_t set)
 	return set ? buf_str(out) : "eligible";
 }
 
+/* Ends the line. */
+static void
+say_shadow(struct printing *p, const struct outcome *o)
+{
+	AUTO(buf_release) struct buf id = buf_of(LINE_TEXT_MAX);
+
+	if (o->shadow_id.len > 0)
+		cli_say("; under %s: %s",
+		        text_of(&id, store_small_bytes(&o->shadow_id)),
+		        reasons_text(&p->text, o->shadow_reasons));
+	cli_say("\n");
+}
+
 static err_t
 print_line(void *user, const struct outcome *o)
 {
@@ -72,7 +85,7 @@ print_line(void *user, const struct outcome *o)
 
 	p->n++;
 	clock_format(o->recorded_ms, time);
-	cli_say("%10llu  %s  %-16s  %-8s  %-47s  %s\n",
+	cli_say("%10llu  %s  %-16s  %-8s  %-47s  %s",
 	        (unsigned long long)o->sequence, time,
 	        text_of(&tenant, store_small_bytes(&o->tenant)),
 	        !ours                          ? "-"
@@ -80,6 +93,7 @@ print_line(void *user, const struct outcome *o)
 	                                       : "?",
 	        text_of(&handle, store_small_bytes(&o->device_handle)),
 	        reasons_text(&p->text, o->reasons));
+	say_shadow(p, o);
 	return OK;
 }
 

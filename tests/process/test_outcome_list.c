@@ -40,6 +40,10 @@ row_of(uint64_t n)
 	        bytes_of_str(n % 3 == 0 ? "backend-b" : "backend-a"));
 	(void)store_small_set(&o.channel,
 	                      bytes_of_str(n % 2 ? "beta" : "stable"));
+	(void)store_small_set(&o.shadow_id,
+	                      bytes_of_str(n % 5 == 0 ? "next" : ""));
+	o.shadow_reasons =
+	        n % 5 == 0 && n % 4 > 1 ? reason_bit(REASON_PATCH_LEVEL) : 0;
 	return o;
 }
 
@@ -164,6 +168,12 @@ static const struct filter_row {
 	{ "--eligible", "false", 30 },
 	{ "--workflow", "metadata", 12 },
 	{ "--channel", "beta", 30 },
+	{ "--shadow", "next", 12 },
+	{ "--shadow", "nex", 0 },
+	{ "--difference", "any", 12 },
+	{ "--difference", "refuses", 6 },
+	{ "--difference", "accepts", 6 },
+	{ "--difference", "reasons", 0 },
 };
 
 static void
