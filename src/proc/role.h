@@ -34,6 +34,7 @@
 #define ROLE_TICK_MS 250 /* between two calls of tick() */
 #define ROLE_EDGES_MAX 32
 #define ROLE_FILE_VERDICT_KEY "verdict-key" /* of verdict_tag.h */
+#define ROLE_FILE_SHADOW "shadow-policy"    /* of policy.shadow */
 
 enum role_exit {
 	ROLE_EXIT_OK = 0,     /* the lifeline closed: orderly end */

@@ -300,6 +300,29 @@ check_policy(struct supervisor *s, const struct child *c)
 	               : ask_program(s, c, s->files.policy, arguments);
 }
 
+/* A shadow policy that could not be opened was reported before, too. */
+static err_t
+check_shadow(struct supervisor *s, const struct child *c)
+{
+	static const char *const arguments[] = { "--check", "shadow", NULL };
+	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
+
+	if (!s->config->shadow_file[0])
+		return OK;
+	AUTO(close_fd)
+	int fd = opening_file(OPENING_POLICY, s->config->shadow_file, &why);
+	return fd < 0 ? OK : ask_program(s, c, fd, arguments);
+}
+
+static err_t
+check_policies(struct supervisor *s, const struct child *c)
+{
+	err_t live = check_policy(s, c);
+	err_t shadow = check_shadow(s, c);
+
+	return live == OK ? shadow : live;
+}
+
 /* A rollout file that could not be opened was reported before, too. */
 static err_t
 check_rollout(struct supervisor *s, const struct child *c)
@@ -326,7 +349,7 @@ ask_programs(struct supervisor *s, bool device)
 		if (c->token)
 			err = check_configured_token(s, c, device);
 		else if (child_is(c, WIRE_ROLE_VERIFIER) && c->index == 0)
-			err = check_policy(s, c);
+			err = check_policies(s, c);
 		else if (child_is(c, WIRE_ROLE_LEDGER))
 			err = check_rollout(s, c);
 		all = err == OK ? all : E_CONFIG;

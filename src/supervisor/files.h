@@ -72,7 +72,7 @@ int files_in_force(const struct supervisor *s, const char **ret_name);
  *
  * watched_open() and watched_look() are opening_file() and opening_look() for
  * it. */
-#define WATCHED (CONFIG_ANCHORS_MAX + 8)
+#define WATCHED (CONFIG_ANCHORS_MAX + 9)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
 bool watched_anchors(size_t i);
@@ -85,7 +85,7 @@ int watched_for(const struct supervisor *s, const struct child *c, size_t i);
 int watched_look(const struct supervisor *s, size_t i, struct stat *ret_stat);
 
 /* The open files for one start of a child. */
-#define HANDOVER_MAX (CONFIG_ANCHORS_MAX + 8)
+#define HANDOVER_MAX (CONFIG_ANCHORS_MAX + 9)
 
 struct handover {
 	size_t n;

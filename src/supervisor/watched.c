@@ -4,6 +4,7 @@
 #include "base/auto.h"
 #include "governance/in_force.h"
 #include "proc/opening.h"
+#include "proc/role.h"
 
 #include "supervisor/supervisor.h"
 
@@ -29,6 +30,12 @@ static const char *
 path_rollout(const struct config *c)
 {
 	return c->rollout_file;
+}
+
+static const char *
+path_shadow(const struct config *c)
+{
+	return c->shadow_file;
 }
 
 static const char *
@@ -93,6 +100,8 @@ static const struct watched_file other_files[WATCHED - CONFIG_ANCHORS_MAX] = {
 	  WIRE_ROLE_VERIFIER, true, AS_IT_IS },
 	{ "rollout", OPENING_ROLLOUT, path_rollout, WIRE_ROLE_LEDGER, true,
 	  AS_IT_IS },
+	{ ROLE_FILE_SHADOW, OPENING_POLICY, path_shadow, WIRE_ROLE_VERIFIER,
+	  true, AS_IT_IS },
 	{ "tls-cert", OPENING_TLS_CERT, path_tls_cert, WIRE_ROLE_FRONT, false,
 	  AS_IT_IS },
 	{ "tls-key", OPENING_TLS_KEY, path_tls_key, WIRE_ROLE_FRONT, false,

@@ -5,8 +5,9 @@
 #ifndef VERIFIER_CHECK_H
 #define VERIFIER_CHECK_H
 
-/* Parses the policy on standard input.  Faults go to standard error.  Returns
- * the exit status. */
-int check_policy(void);
+/* Parses the policy on standard input.  what: "shadow" for the shadow policy, whose
+ * file may be empty, or NULL.  Faults go to standard error.  Returns the exit
+ * status. */
+int check_policy(const char *what);
 
 #endif

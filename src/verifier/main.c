@@ -54,7 +54,19 @@ prepare_verifier(struct role *r)
 	verifier_read_pins(r);
 	verifier_read_trust(r);
 	verifier_read_revocations(r);
+	verifier_read_shadow(r);
 	return read_policy(r, v);
+}
+
+/* What is wrong although evidence is judged.  A shadow policy decides nothing, so
+ * whatever else there is to say comes first. */
+static const char *
+note_of(struct role *r)
+{
+	const struct verifier *v = role_user(r);
+	const char *note = bundle_anchors_note(r);
+
+	return note[0] != '\0' ? note : v->shadow.fault;
 }
 
 static void
@@ -65,7 +77,7 @@ tell_status(struct role *r)
 	if (lacks[0] != '\0')
 		role_status(r, false, lacks);
 	else
-		role_status(r, true, bundle_anchors_note(r));
+		role_status(r, true, note_of(r));
 }
 
 /* Sends the bindings that the policy requires, so that the front requires them
@@ -96,6 +108,7 @@ edge_up(struct role *r, struct edge *e)
 	if (e->peer == WIRE_ROLE_FRONT) {
 		send_rules(role_user(r), e);
 		verifier_tell_revocations(r, e);
+		verifier_tell_shadow(r, e);
 	}
 	tell_status(r);
 }
@@ -146,6 +159,8 @@ file_changed(struct role *r, const char *name)
 	else if (strcmp(name, "revocation") == 0 ||
 	         strcmp(name, "revocation-accepted") == 0)
 		verifier_read_revocations(r);
+	else if (strcmp(name, ROLE_FILE_SHADOW) == 0)
+		verifier_read_shadow(r);
 	tell_status(r);
 }
 
@@ -190,6 +205,7 @@ serve_verifier(void)
 	in_force_release(&v.in_force);
 	pins_free(v.pins);
 	policy_free(v.policy);
+	shadow_release(&v.shadow);
 	revocations_free(v.revocations);
 	buf_release(&v.policy_why);
 	verifier_trust_release(&v.trust);
@@ -201,6 +217,7 @@ serve_verifier(void)
 int
 main(int argc, char **argv)
 {
-	return argc > 1 && strcmp(argv[1], "--check") == 0 ? check_policy()
-	                                                   : serve_verifier();
+	return argc > 1 && strcmp(argv[1], "--check") == 0
+	               ? check_policy(argv[2])
+	               : serve_verifier();
 }

@@ -194,6 +194,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 		           .ttl_max_s = role_config(r)->ttl_max_s },
 		.now_s = clock_wall_ms() / 1000,
 		.enroll = in->enroll != 0,
+		.shadow = v->shadow.policy,
 		.anchors = bundle_anchors_for(r, in->tenant, &own),
 		.revocations = verifier_revocations(v),
 		.revocation_limits = verifier_revocation_limits(r),
@@ -224,9 +225,9 @@ judge_evidence_message(struct role *r, struct edge *front,
 	fill_challenge(&out, &result);
 	fill_appraisal(&out, &result);
 	fill_policy(&out, v->policy);
+	shadow_fill(&v->shadow, result.shadow_reasons, &out);
 	fill_trust(&out, &v->in_force);
-	if (out.redeemable)
-		out.challenge = in->challenge;
+	out.challenge = out.redeemable ? in->challenge : bytes_of(NULL, 0);
 	if (seal_verdict(v, &out) == OK)
 		send_verdict(r, front, &out);
 	else

@@ -4,7 +4,8 @@
  *
  * The verifier keeps no data of a request after its answer was sent.  Its state
  * is the policy, read at the start, and files that can be replaced: the pinned
- * public keys of the service, the trust anchors and the revocation list.
+ * public keys of the service, the trust anchors, the revocation list and the shadow
+ * policy.
  */
 #ifndef VERIFIER_VERIFIER_H
 #define VERIFIER_VERIFIER_H
@@ -17,6 +18,7 @@
 #include "crypto/pins/pins.h"
 #include "policy/policy.h"
 #include "verifier/bundle_anchors.h"
+#include "verifier/shadow.h"
 #include "evidence/revocation/revocation.h"
 #include "proc/config.h"
 #include "proc/role.h"
@@ -44,6 +46,7 @@ struct verifier {
 	struct keyring *ring;
 	struct policy *policy; /* NULL: did not parse, see policy_why */
 	struct buf policy_why;
+	struct shadow shadow;
 	struct verifier_trust trust;
 	struct bundle_anchors bundle_anchors;
 	struct in_force in_force;

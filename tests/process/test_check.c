@@ -120,6 +120,20 @@ write_text(const char *path, const char *text)
 	fclose(f);
 }
 
+/* A shadow policy that the verifier would not take, and an empty one. */
+static void
+refuse_shadow(const struct service *s, const char *path)
+{
+	AUTO(buf_release) struct buf setting = buf_of(1024);
+
+	buf_printf(&setting, "policy: { shadow = \"%s\";", path);
+	CU_ASSERT_EQUAL(service_edit(s, "policy: {", buf_str(&setting)), OK);
+	must_say(s, false, 78, "policy.shadow: line 2: versoin");
+	write_text(path, "");
+	must_say(s, false, 0, "");
+	CU_ASSERT_EQUAL(service_edit(s, buf_str(&setting), "policy: {"), OK);
+}
+
 /* What is there, and cannot be used. */
 static void
 test_files(void)
@@ -145,6 +159,8 @@ test_files(void)
 	CU_ASSERT_EQUAL(service_edit(s, "/policy.conf", "/misspelt"), OK);
 	must_say(s, false, 78, "policy: ");
 	CU_ASSERT_EQUAL(service_edit(s, "/misspelt", "/policy.conf"), OK);
+
+	refuse_shadow(s, path);
 
 	/* A rollout file that the ledger would not take. */
 	path_of(s, "rollout", path);

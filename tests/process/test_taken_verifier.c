@@ -280,6 +280,35 @@ test_lies(void)
 	}
 }
 
+/* What it says of a shadow policy, about evidence that it refuses: nothing is
+ * granted. */
+static void
+test_shadow(void)
+{
+	static const reason_set said_of[] = { 0, (reason_set)1
+		                                         << REASON_BOOT_STATE };
+	TAKEN(t);
+
+	for (size_t i = 0; i < ARRAY_LEN(said_of); i++) {
+		AUTO(attempt_release) struct attempt a = attempt_of(&t, 0);
+		AUTO(buf_release) struct buf said = buf_of(WIRE_PACKET_MAX);
+		struct wire_verdict v;
+
+		a.f.reasons = reason_bit(REASON_PCR_MISMATCH);
+		a.f.confirmation = bytes_of(NULL, 0);
+		verdict_kit_packet(&said, &a.f, a.key, a.request, a.shown);
+		CU_ASSERT_EQUAL_FATAL(wire_get_verdict(buf_bytes(&said), &v),
+		                      OK);
+		v.shadow_id = bytes_of_str("next");
+		v.shadow_version = 1;
+		v.shadow_reasons = said_of[i];
+		wire_put_verdict(&t.packet, &v);
+		CU_ASSERT_TRUE(
+		        peer_send(trio_to(&t, WIRE_ROLE_LEDGER), &t.packet));
+		CU_ASSERT_EQUAL(trio_answer(&t, NULL), TRIO_REFUSED);
+	}
+}
+
 /* A tag that it gave one challenge says nothing of another. */
 static void
 test_tag(void)
@@ -394,6 +423,7 @@ test_end(void)
 static const struct harness_test tests[] = {
 	{ "says nothing that is another's to say", test_words },
 	{ "has no result about what was not issued so", test_lies },
+	{ "grants nothing by a shadow policy", test_shadow },
 	{ "has no result by another verdict's tag", test_tag },
 	{ "spends a challenge once, and in time", test_once },
 	{ "says no nonsense twice", test_nonsense },

@@ -12,12 +12,9 @@
 
 /* Everything but START, roots and a list. */
 static inline struct rig
-rig_bare(const char *more, const char *anchors)
+rig_with(const struct lifeline_config *settings)
 {
 	AUTO(buf_release) struct buf config = buf_of(65536);
-	const struct lifeline_config settings = { .log_level = "info",
-		                                  .more = more,
-		                                  .trust_more = anchors };
 	struct rig r = {
 		.life = lifeline_spawn("anchord-verifier", NULL),
 		.key = soft_key_new(ALG_ES256, "verifier"),
@@ -29,7 +26,7 @@ rig_bare(const char *more, const char *anchors)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r.life);
 	make_evidence(&r);
-	lifeline_config(&config, &settings);
+	lifeline_config(&config, settings);
 	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
 	CU_ASSERT(
 	        lifeline_text(r.life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
@@ -37,6 +34,16 @@ rig_bare(const char *more, const char *anchors)
 	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 0);
 	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
 	return r;
+}
+
+static inline struct rig
+rig_bare(const char *more, const char *anchors)
+{
+	const struct lifeline_config settings = { .log_level = "info",
+		                                  .more = more,
+		                                  .trust_more = anchors };
+
+	return rig_with(&settings);
 }
 
 /* Everything but START, and no list. */

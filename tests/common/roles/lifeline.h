@@ -124,7 +124,8 @@ struct lifeline_config {
 	const char *pins;       /* path */
 	const char *genesis;    /* in hex: officers govern, by a chain at /b */
 	const char *state_directory;
-	const char *more; /* further groups */
+	const char *policy_more; /* further lines of the group policy */
+	const char *more;        /* further groups */
 };
 
 /* Appends a complete configuration as text. */

@@ -20,10 +20,11 @@ lifeline_config(struct buf *out, const struct lifeline_config *c)
 	buf_printf(out,
 	           "tls: { certificate=\"/c\"; key=\"/k\"; "
 	           "client_ca=\"/a\"; %s };\n"
-	           "policy: { file=\"/p\"; }; "
+	           "policy: { file=\"/p\"; %s }; "
 	           "service: { state_directory=\"%s\"; }; "
 	           "trust: { ",
-	           or_else(c->tls_more, ""), or_else(c->state_directory, "/s"));
+	           or_else(c->tls_more, ""), or_else(c->policy_more, ""),
+	           or_else(c->state_directory, "/s"));
 	if (c->genesis)
 		buf_printf(out,
 		           "governance=\"officers\"; bundle=\"/b\"; "
