@@ -11,7 +11,7 @@
 bool
 shadows_id_valid(struct bytes id)
 {
-	return id.len <= SHADOWS_ID_MAX && tenant_name_valid(id);
+	return tenant_name_valid(id); /* SHADOWS_ID_MAX bytes at most */
 }
 
 /* The row of that id, or an unused one, or that of all others. */

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "crypto/token/ear.h"
-
 /* An id becomes a label of a metric, so it is spelt as policies spell theirs. */
 bool
 shadow_valid(const struct wire_verdict *v)
@@ -14,8 +12,7 @@ shadow_valid(const struct wire_verdict *v)
 	if (v->shadow_id.len == 0)
 		return v->shadow_version == 0 && v->shadow_reasons == 0;
 	return reason_set_valid(v->shadow_reasons) &&
-	       v->shadow_id.len <= EAR_POLICY_ID_MAX &&
-	       tenant_name_valid(v->shadow_id);
+	       tenant_name_valid(v->shadow_id); /* 64 bytes at most */
 }
 
 err_t
