@@ -210,8 +210,9 @@ vouch_for_evidence(const struct appraise_request *request,
 		.enroll = request->enroll,
 	};
 
-	if (evidence->format->vouch)
+	if (evidence->format->vouch && !evidence->vouched)
 		evidence->format->vouch(evidence->own, &context);
+	evidence->vouched = true;
 }
 
 /* The policy's list of formats is not enough: a workflow may demand a key that

@@ -67,15 +67,17 @@ struct evidence_format {
 	err_t (*offline)(void *own, const struct evidence_offline *offline,
 	                 struct buf *why);
 
-	/* Sets the trust of the service; called before each appraise().  NULL:
-	 * only the ledger decides whether the key is trusted. */
+	/* Sets the trust of the service; called before the first appraise(),
+	 * which a second policy follows.  NULL: only the ledger decides whether
+	 * the key is trusted. */
 	void (*vouch)(void *own, const struct trust_context *context);
 	enum anchor_purpose purpose; /* of the roots that it gets */
 
 	/* Removes roots whose private keys are public.  NULL: there are none. */
 	void (*drop_roots)(struct x509_roots *roots);
 
-	/* Judges signature, key and policy.  policy NULL: authenticity only. */
+	/* Judges signature, key and policy.  policy NULL: authenticity only.
+	 * May be called again, with another policy. */
 	err_t (*appraise)(void *own, const struct policy *policy,
 	                  struct appraisal *ret_appraisal);
 
@@ -110,6 +112,7 @@ struct evidence {
 	/* Whether the format's parse() was called, and what it said: a second
 	 * policy judges what was parsed for the first (appraise.c). */
 	enum { EVIDENCE_UNPARSED, EVIDENCE_PARSED, EVIDENCE_BROKEN } state;
+	bool vouched; /* vouch() was called */
 };
 
 #define EVIDENCE_JSON_MAX (160 * 1024) /* bytes; fits one packet */

@@ -82,9 +82,14 @@ struct android_evidence {
 	size_t target;
 	size_t vouched;
 
-	struct android_trust *trust;      /* NULL: nothing is trusted */
-	struct android_chain chain;       /* set by appraise() */
-	bool proof_good;                  /* set by appraise() */
+	struct android_trust *trust; /* NULL: nothing is trusted */
+	struct android_chain chain;  /* set by appraise() */
+	bool proof_good;             /* set by appraise() */
+
+	/* chain and proof_good are already of this trust.  No policy has a say
+	 * in them but for the leniency, so a second one is judged without
+	 * verifying again. */
+	enum { ANDROID_UNJUDGED, ANDROID_STRICT, ANDROID_LENIENT } judged;
 	struct confirmation confirmation; /* set by appraise() */
 };
 

@@ -72,7 +72,6 @@ set_android_vector(const struct android_chain *chain, bool policy,
 static void
 judge_proof(struct android_evidence *e, bool enroll, struct appraisal *a)
 {
-	e->proof_good = e->proof.len > 0 && android_proof_holds(e);
 	if (e->proof.len == 0)
 		return;
 	if (!e->proof_good)
@@ -183,6 +182,19 @@ set_chain(const struct android_evidence *e, struct appraisal *a)
 		              a->chain[a->n_chain++]);
 }
 
+static void
+judge_signatures(struct android_evidence *e, const struct android_trust *trust,
+                 bool lenient)
+{
+	unsigned as = lenient ? ANDROID_LENIENT : ANDROID_STRICT;
+
+	if (e->judged == as)
+		return;
+	android_chain_judge(e, trust, lenient, &e->chain);
+	e->proof_good = e->proof.len > 0 && android_proof_holds(e);
+	e->judged = as;
+}
+
 err_t
 android_appraise(void *own, const struct policy *policy,
                  struct appraisal *ret_appraisal)
@@ -194,9 +206,8 @@ android_appraise(void *own, const struct policy *policy,
 	        policy ? policy_android(policy) : NULL;
 	struct appraisal a = { 0 };
 
-	android_chain_judge(
-	        e, trust, trust->batch_not_ca || (rules && rules->batch_not_ca),
-	        &e->chain);
+	judge_signatures(e, trust,
+	                 trust->batch_not_ca || (rules && rules->batch_not_ca));
 	a.reasons = e->chain.reasons;
 	/* Without a good chain and signature, the description proves nothing
 	 * and is not judged. */

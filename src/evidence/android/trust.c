@@ -67,6 +67,7 @@ android_offline(void *own, const struct evidence_offline *offline,
 	trust->roots = trust->own_roots;
 	trust->at_s = offline->at_s;
 	trust->revocations = offline->revocations;
+	e->judged = ANDROID_UNJUDGED;
 	android_trust_free(e->trust);
 	e->trust = TAKE(trust);
 	return OK;
@@ -88,6 +89,7 @@ android_vouch(void *own, const struct trust_context *context)
 			.ledger = true,
 			.enroll = context->enroll,
 		};
+	e->judged = ANDROID_UNJUDGED;
 	android_trust_free(e->trust);
 	e->trust = trust;
 }

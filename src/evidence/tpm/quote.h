@@ -54,6 +54,14 @@ struct tpm_quote {
 	/* Found by appraise() */
 	bool key_trusted, signature_good;
 	bool attributes_proved; /* by trust, not only stated by the evidence */
+
+	/* The same, and the reasons, as they were found first for a signature
+	 * whose algorithms are allowed.  No policy has a say in them, so a
+	 * second one is judged without verifying again. */
+	struct {
+		bool known, key_trusted, signature_good, attributes_proved;
+		reason_set reasons;
+	} first;
 };
 
 struct tpm_quote *tpm_quote_new(void); /* NULL: no memory */
