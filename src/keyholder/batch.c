@@ -244,9 +244,9 @@ answer_one(struct keyholder *k, const struct batch *b, size_t i)
 	if (!a->from)
 		return;
 	buf_reset(&k->scratch);
-	statement_challenge(b->statement, i,
-	                    bytes_of(b->signature.bytes, b->signature.len),
-	                    &k->scratch);
+	statement_token(b->statement, i,
+	                bytes_of(b->signature.bytes, b->signature.len),
+	                &k->scratch);
 	if (buf_status(&k->scratch) != OK) {
 		tell_unavailable(k, a->from, a->request);
 		return;

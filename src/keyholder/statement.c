@@ -13,7 +13,7 @@
 
 static const char handle_words[] = "anchord-handle-1"; /* hashed with its NUL */
 
-/* The position of a challenge's claims in the buffer of all claims. */
+/* The position of a leaf's claims in the buffer of all claims. */
 struct span {
 	size_t at, len;
 };
@@ -79,6 +79,19 @@ claims_of(const struct statement *s, size_t i)
 	return bytes_of(s->claims.data + s->spans[i].at, s->spans[i].len);
 }
 
+/* The claims from there to the end of the buffer are the next leaf. */
+static err_t
+add_leaf(struct statement *s, size_t at, uint64_t exp_s)
+{
+	TRY(buf_status(&s->claims));
+	s->spans[s->n] = (struct span){ at, s->claims.len - at };
+	merkle_leaf(claims_of(s, s->n), s->leaves[s->n]);
+	s->n++;
+	if (exp_s > s->head.exp_s)
+		s->head.exp_s = exp_s;
+	return OK;
+}
+
 err_t
 statement_add(struct statement *s, const struct challenge_claims *claims)
 {
@@ -90,13 +103,21 @@ statement_add(struct statement *s, const struct challenge_claims *claims)
 	said.iss = s->head.iss;
 	said.iat_s = s->head.iat_s;
 	challenge_put_claims(&s->claims, &said);
-	TRY(buf_status(&s->claims));
-	s->spans[s->n] = (struct span){ at, s->claims.len - at };
-	merkle_leaf(claims_of(s, s->n), s->leaves[s->n]);
-	s->n++;
-	if (said.exp_s > s->head.exp_s)
-		s->head.exp_s = said.exp_s;
-	return OK;
+	return add_leaf(s, at, said.exp_s);
+}
+
+err_t
+statement_add_result(struct statement *s, struct bytes claims, uint64_t iat_s,
+                     uint64_t exp_s)
+{
+	size_t at = s->claims.len;
+
+	if (s->n == s->max)
+		return E_LIMIT;
+	if (s->n == 0 || iat_s < s->head.iat_s)
+		s->head.iat_s = iat_s;
+	buf_append(&s->claims, claims);
+	return add_leaf(s, at, exp_s);
 }
 
 size_t
@@ -134,14 +155,14 @@ statement_root(const struct statement *s)
 }
 
 void
-statement_challenge(const struct statement *s, size_t i, struct bytes signature,
-                    struct buf *out)
+statement_token(const struct statement *s, size_t i, struct bytes signature,
+                struct buf *out)
 {
 	struct receipt_proof proof = { .size = s->leaves_n, .index = i };
 
 	proof.path_len = merkle_path(s->tree, i, proof.path);
-	challenge_put(out, claims_of(s, i), buf_bytes(&s->head_bytes), &proof,
-	              signature);
+	receipt_put_token(out, claims_of(s, i), buf_bytes(&s->head_bytes),
+	                  &proof, signature);
 }
 
 const uint8_t *

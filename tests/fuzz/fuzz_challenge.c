@@ -26,8 +26,8 @@ compose_again(const struct challenge *c, struct bytes token)
 
 	challenge_put_claims(&claims, &c->claims);
 	receipt_put_head(&head, &c->head);
-	challenge_put(&again, buf_bytes(&claims), buf_bytes(&head), &c->proof,
-	              c->signature);
+	receipt_put_token(&again, buf_bytes(&claims), buf_bytes(&head),
+	                  &c->proof, c->signature);
 	must(bytes_equal(token, buf_bytes(&again)));
 }
 

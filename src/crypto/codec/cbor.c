@@ -419,3 +419,12 @@ cbor_put_null(struct buf *out)
 
 	buf_append(out, bytes_of(head, cbor_encode_null(head, sizeof(head))));
 }
+
+void
+cbor_put_bool(struct buf *out, bool v)
+{
+	unsigned char head[1];
+
+	buf_append(out,
+	           bytes_of(head, cbor_encode_bool(v, head, sizeof(head))));
+}

@@ -81,6 +81,7 @@ void cbor_put_array(struct buf *out, size_t n);
 void cbor_put_map(struct buf *out, size_t n);
 void cbor_put_tag(struct buf *out, uint64_t tag);
 void cbor_put_null(struct buf *out);
+void cbor_put_bool(struct buf *out, bool v);
 
 /* The size of a head whose argument is v (RFC 8949 section 3). */
 size_t cbor_head_size(uint64_t v);

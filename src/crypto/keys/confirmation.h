@@ -17,6 +17,7 @@
 #include "crypto/keys/keyring.h"
 
 struct json_t;
+struct cbor_cursor;
 
 /* Bytes of a SubjectPublicKeyInfo; RSA of 4096 bits with an exponent of 8 bytes
  * needs 555. */
@@ -47,6 +48,13 @@ confirmation_spki(const struct confirmation *c)
  * which it travels beside a proof that has the key.  E_MALFORMED, E_NOMEM.
  */
 MUST_CHECK err_t confirmation_json(struct bytes spki, struct json_t **ret_cnf);
+
+/* The same in CBOR: appends the key as a COSE_Key (RFC 8747 section 3.2, RFC 8230
+ * section 4), always whole, with the members alone that make the key; and takes
+ * one back, in no other encoding.  E_MALFORMED, E_NOMEM. */
+MUST_CHECK err_t confirmation_to_cose(struct bytes spki, struct buf *out);
+MUST_CHECK err_t confirmation_of_cose(struct cbor_cursor *c,
+                                      struct confirmation *ret);
 
 /* Appends the SubjectPublicKeyInfo of a JWK, whose members kid, use and key_ops
  * are not looked at (RFC 9449 section 4.2 asks for none), and its thumbprint.

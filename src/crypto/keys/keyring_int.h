@@ -36,6 +36,9 @@ struct key_kind {
 /* The key type of that name, or NULL.  crv is ignored for RSA. */
 const struct key_kind *key_kind_find(const char *kty, const char *crv);
 
+/* The same by COSE's numbers. */
+const struct key_kind *key_kind_of_cose(int64_t kty, int64_t crv);
+
 /* Room for a coordinate of any curve. */
 union key_coordinate {
 #define ALG_KEY(name, kty, crv, cose_kty, cose_crv, bits, ...) \

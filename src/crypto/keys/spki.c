@@ -51,6 +51,17 @@ key_kind_find(const char *kty, const char *crv)
 	return NULL;
 }
 
+const struct key_kind *
+key_kind_of_cose(int64_t kty, int64_t crv)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const struct key_kind *k = &kinds[i];
+		if (k->cose_kty == kty && (!k->crv || k->cose_crv == crv))
+			return k;
+	}
+	return NULL;
+}
+
 /* The key type with this prefix and length; anything else is tried as RSA. */
 static const struct key_kind *
 kind_of_spki(struct bytes spki)

@@ -7,11 +7,7 @@
  *	              ? -65539: transport, ? -65540: request, ? -65541: channel,
  *	              ? -65542: transaction, ? -65545: release,
  *	              ? -65546: account }
- *	receipt   = 18([ << { 1: alg, 4: kid, 15: { 1: iss, 4: exp, 6: iat,
- *	                      -65543: epoch, -65544: batch size }, 16: typ,
- *	                      395: 1 } >>,
- *	                 { 396: { -1: [ << [ size, index, [ + hash ] ] >> ] } },
- *	                 nil, signature over the Merkle root ])
+ *	receipt   : receipt.h, RECEIPT_CHALLENGE
  *	nonce     = SHA-256(0x00 || claims), the leaf (RFC 9162 section 2.1.1)
  *
  * Claims and protected header must have the deterministic encoding of RFC 8949
@@ -32,13 +28,15 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "crypto/codec/cbor.h"
 #include "crypto/keys/keyring.h"
-#include "crypto/merkle.h"
+#include "crypto/token/claim.h"
+#include "crypto/token/receipt.h"
 #include "wire/terms.h"
 
 #define CHALLENGE_MAX ANCHORD_CHALLENGE_MAX
 #define CHALLENGE_ISS_MAX ANCHORD_ISSUER_MAX
-#define CHALLENGE_TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z, in seconds */
+#define CHALLENGE_TIME_MAX CLAIM_TIME_MAX
 #define CHALLENGE_PROFILE ANCHORD_CHALLENGE_PROFILE
 #define CHALLENGE_TYP ANCHORD_CHALLENGE_TYP
 
@@ -56,32 +54,16 @@ struct challenge_claims {
 	struct bindings bindings;
 };
 
-/* The protected header, which the signature of a whole batch covers. */
-struct receipt_head {
-	enum alg alg;
-	struct bytes kid, iss;
-	uint64_t exp_s, iat_s;
-	uint32_t epoch;
-	uint32_t batch_size;
-};
-
-/* Composing, for the key holder.  Each appends; buf_status() returns a
- * failure. */
+/* Composing, for the key holder, with receipt.h.  Each appends; buf_status()
+ * returns a failure. */
 void challenge_put_claims(struct buf *out, const struct challenge_claims *c);
-void receipt_put_head(struct buf *out, const struct receipt_head *h);
 
-/* The Sig_structure over a Merkle root (RFC 9052 section 4.4). */
-void receipt_put_tbs(struct buf *out, struct bytes head,
-                     const uint8_t root[static HASH_SIZE]);
-
-struct receipt_proof {
-	uint64_t size, index;
-	size_t path_len;
-	uint8_t path[MERKLE_PATH_MAX][HASH_SIZE];
-};
-
-void challenge_put(struct buf *out, struct bytes claims, struct bytes head,
-                   const struct receipt_proof *proof, struct bytes signature);
+/* The members for the bindings that are present, for a map of them; and a member
+ * back, whose key was taken: another key fails. */
+size_t challenge_count_bindings(const struct bindings *b);
+void challenge_put_bindings(struct buf *out, const struct bindings *b);
+void challenge_take_binding(struct cbor_cursor *c, int64_t key,
+                            struct bindings *b);
 
 /* A parsed challenge.  Views point into the token. */
 struct challenge {

@@ -32,7 +32,9 @@ const char *dpop_fault_word(enum dpop_fault fault);
 const char *dpop_fault_text(enum dpop_fault fault);
 
 struct dpop_terms {
-	struct bytes result; /* the compact JWT, verified by ear_verify() */
+	/* The result as it travels, verified: a compact JWT, or the base64url text
+	 * of one in CBOR. */
+	struct bytes result;
 	const char *jkt;     /* the thumbprint of its cnf: confirmation.h */
 	struct bytes method; /* of the request, as it is spelled there */
 	struct bytes url; /* of the request; query and fragment are ignored */

@@ -64,7 +64,7 @@ static json_t *
 compose_submods(const struct ear_fields *f)
 {
 	struct bytes name =
-	        f->format.len ? f->format : bytes_of_str("challenge");
+	        f->format.len ? f->format : bytes_of_str(EAR_NO_FORMAT);
 
 	return json_pack("{s%:o}", name.data, name.len, compose_appraisal(f));
 }
@@ -229,16 +229,27 @@ compose_header(const struct ear_issuer *issuer)
 	return good ? TAKE(o) : NULL;
 }
 
-/* Takes ownership of value. */
-static err_t
-put_part(struct buf *out, json_t *value)
+err_t
+ear_put_payload(struct buf *out, const struct ear_issuer *issuer,
+                const struct ear_fields *f)
 {
-	AUTO(json_decref) json_t *part = value;
+	AUTO(json_decref) json_t *cnf = NULL;
+
+	if (f->confirmation.len > 0)
+		TRY(confirmation_json(f->confirmation, &cnf));
+	AUTO(json_decref) json_t *payload = compose_payload(issuer, f, cnf);
+	return payload ? json_dump_to(payload, out) : E_NOMEM;
+}
+
+static err_t
+put_header(struct buf *out, const struct ear_issuer *issuer)
+{
+	AUTO(json_decref) json_t *header = compose_header(issuer);
 	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
 
-	if (!part)
+	if (!header)
 		return E_NOMEM;
-	TRY(json_dump_to(part, &text));
+	TRY(json_dump_to(header, &text));
 	encode_base64url(out, buf_bytes(&text));
 	return buf_status(out);
 }
@@ -248,16 +259,16 @@ ear_compose(struct buf *out, const struct ear_issuer *issuer,
             const struct ear_fields *fields)
 {
 	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
-	AUTO(json_decref) json_t *cnf = NULL;
+	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
 
 	if (!ear_fields_valid(issuer, fields))
 		return E_MALFORMED;
-	if (fields->confirmation.len > 0)
-		TRY(confirmation_json(fields->confirmation, &cnf));
-	TRY(put_part(&text, compose_header(issuer)));
+	TRY(put_header(&text, issuer));
+	TRY(ear_put_payload(&payload, issuer, fields));
 	buf_append_str(&text, ".");
-	TRY(put_part(&text, compose_payload(issuer, fields, cnf)));
+	encode_base64url(&text, buf_bytes(&payload));
 	buf_append(out, buf_bytes(&text));
+	TRY(buf_status(&text));
 	return buf_status(out);
 }
 

@@ -1,5 +1,6 @@
 /*
- * ear.h - the result: an EAT Attestation Result as a signed JWT.
+ * ear.h - the result: an EAT Attestation Result as a signed JWT; in CBOR it is that
+ * of ear_cwt.h.
  *
  * Follows draft-ietf-rats-ear-04 with an AR4SI trustworthiness vector; compact
  * JWS (RFC 7515), header typ "eat+jwt" (RFC 9782).  The key holder composes the
@@ -30,6 +31,13 @@
 
 /* At most EAR_FORMAT_MAX characters of [a-z0-9-]; empty is valid. */
 bool ear_format_valid(struct bytes name);
+
+/* A result in CBOR (ear_cwt.h) begins with it, a CBOR array of 2, and no JWT does:
+ * it is not ASCII. */
+#define EAR_CWT_FIRST_BYTE 0x82
+
+/* The form of a result that was composed here. */
+enum wire_result_form ear_form(struct bytes result);
 
 /* ear_verifier_id */
 #define EAR_DEVELOPER "urn:x-anchord"

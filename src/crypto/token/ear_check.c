@@ -26,6 +26,14 @@ ear_format_valid(struct bytes name)
 	return name.len <= EAR_FORMAT_MAX;
 }
 
+enum wire_result_form
+ear_form(struct bytes result)
+{
+	return result.len > 0 && result.data[0] == EAR_CWT_FIRST_BYTE
+	               ? WIRE_RESULT_CWT
+	               : WIRE_RESULT_JWT;
+}
+
 /* "none" is worse than "affirming": something prevented an appraisal. */
 static unsigned
 rank_tier(enum tier tier)

@@ -87,10 +87,9 @@ sign(struct soft_batch *b, const struct soft_key *key)
 	soft_key_sign(key, buf_bytes(&tbs), &b->signature);
 }
 
-struct soft_batch
-soft_batch_with_head(const struct soft_key *key,
-                     const struct challenge_claims *claims, size_t n,
-                     const struct receipt_head *head)
+/* Without leaves yet. */
+static struct soft_batch
+begin_batch(size_t n, const struct receipt_head *head)
 {
 	struct soft_batch b = {
 		.n = n,
@@ -101,14 +100,43 @@ soft_batch_with_head(const struct soft_key *key,
 	};
 
 	must(b.claims != NULL);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		b.claims[i] = buf_of(CHALLENGE_MAX);
+	return b;
+}
+
+static void
+seal_batch(struct soft_batch *b, const struct soft_key *key)
+{
+	for (size_t i = 0; i < b->n; i++)
+		must(buf_status(&b->claims[i]) == OK);
+	build(b);
+	receipt_put_head(&b->head_bytes, &b->head);
+	sign(b, key);
+}
+
+struct soft_batch
+soft_batch_with_head(const struct soft_key *key,
+                     const struct challenge_claims *claims, size_t n,
+                     const struct receipt_head *head)
+{
+	struct soft_batch b = begin_batch(n, head);
+
+	for (size_t i = 0; i < n; i++)
 		challenge_put_claims(&b.claims[i], &claims[i]);
-		must(buf_status(&b.claims[i]) == OK);
-	}
-	build(&b);
-	receipt_put_head(&b.head_bytes, &b.head);
-	sign(&b, key);
+	seal_batch(&b, key);
+	return b;
+}
+
+struct soft_batch
+soft_batch_of_leaves(const struct soft_key *key, const struct bytes *leaves,
+                     size_t n, const struct receipt_head *head)
+{
+	struct soft_batch b = begin_batch(n, head);
+
+	for (size_t i = 0; i < n; i++)
+		buf_append(&b.claims[i], leaves[i]);
+	seal_batch(&b, key);
 	return b;
 }
 
@@ -137,8 +165,9 @@ soft_batch_token(const struct soft_batch *b, size_t i, struct buf *out)
 	struct receipt_proof proof = { .size = count_leaves(b->n), .index = i };
 
 	proof.path_len = merkle_path(b->tree, i, proof.path);
-	challenge_put(out, buf_bytes(&b->claims[i]), buf_bytes(&b->head_bytes),
-	              &proof, buf_bytes(&b->signature));
+	receipt_put_token(out, buf_bytes(&b->claims[i]),
+	                  buf_bytes(&b->head_bytes), &proof,
+	                  buf_bytes(&b->signature));
 	must(buf_status(out) == OK);
 }
 

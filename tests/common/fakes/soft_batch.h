@@ -38,7 +38,13 @@ struct soft_batch soft_batch_with_head(const struct soft_key *key,
                                        size_t n,
                                        const struct receipt_head *head);
 
-/* Appends the i-th challenge. */
+/* The same of any claims, encoded already, with the caller's head, whose batch
+ * size for one leaf is 2. */
+struct soft_batch soft_batch_of_leaves(const struct soft_key *key,
+                                       const struct bytes *leaves, size_t n,
+                                       const struct receipt_head *head);
+
+/* Appends the i-th token. */
 void soft_batch_token(const struct soft_batch *b, size_t i, struct buf *out);
 
 void soft_batch_release(struct soft_batch *b);

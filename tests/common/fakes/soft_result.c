@@ -87,3 +87,34 @@ soft_result(const struct soft_key *key, const struct ear_fields *fields,
 	ear_seal(out, buf_bytes(&signature));
 	return buf_status(out);
 }
+
+struct receipt_head
+soft_cwt_head(const struct soft_key *key, size_t n)
+{
+	return (struct receipt_head){
+		.kind = RECEIPT_RESULT,
+		.alg = soft_key_alg(key),
+		.kid = bytes_of_str(soft_key_kid(key)),
+		.iss = bytes_of_str("https://anchor.example"),
+		.iat_s = SOFT_BATCH_IAT,
+		.exp_s = SOFT_BATCH_IAT + 300,
+		.epoch = 7,
+		.batch_size = n == 1 ? 2 : (uint32_t)n,
+	};
+}
+
+err_t
+soft_cwt(const struct soft_key *key, const struct ear_fields *fields,
+         struct buf *out)
+{
+	const struct receipt_head head = soft_cwt_head(key, 1);
+	const struct ear_issuer issuer = { head.iss, head.kid, head.alg };
+	AUTO(buf_release) struct buf claims = buf_of(EAR_CWT_CLAIMS_MAX);
+
+	TRY(ear_cwt_compose(&claims, &issuer, fields));
+	const struct bytes leaf = buf_bytes(&claims);
+	AUTO(soft_batch_release)
+	struct soft_batch b = soft_batch_of_leaves(key, &leaf, 1, &head);
+	soft_batch_token(&b, 0, out);
+	return buf_status(out);
+}

@@ -5,7 +5,7 @@
 #define COMMON_FAKES_SOFT_RESULT_H
 
 #include "base/buf.h"
-#include "crypto/token/ear.h"
+#include "crypto/token/ear_cwt.h"
 #include "tests/common/fakes/soft_key.h"
 #include "wire/wire.h"
 
@@ -19,5 +19,12 @@ struct ear_fields soft_result_unbelievable(void);
 /* Appends the JWT of these fields; returns ear_compose()'s error. */
 MUST_CHECK err_t soft_result(const struct soft_key *key,
                              const struct ear_fields *fields, struct buf *out);
+
+/* The head of a batch of such results, for n leaves, or of one beside a decoy. */
+struct receipt_head soft_cwt_head(const struct soft_key *key, size_t n);
+
+/* The same result in CBOR, by itself beside a decoy. */
+MUST_CHECK err_t soft_cwt(const struct soft_key *key,
+                          const struct ear_fields *fields, struct buf *out);
 
 #endif

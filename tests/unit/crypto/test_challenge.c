@@ -13,8 +13,8 @@ again(const struct challenge *c)
 
 	challenge_put_claims(&claims, &c->claims);
 	receipt_put_head(&head, &c->head);
-	challenge_put(&out, buf_bytes(&claims), buf_bytes(&head), &c->proof,
-	              c->signature);
+	receipt_put_token(&out, buf_bytes(&claims), buf_bytes(&head), &c->proof,
+	                  c->signature);
 	return out;
 }
 
@@ -287,8 +287,8 @@ test_malleable_proof(void)
 			struct receipt_proof p = c.proof;
 			p.size = size;
 			p.index = index;
-			challenge_put(&token, c.claims_bytes, c.head_bytes, &p,
-			              c.signature);
+			receipt_put_token(&token, c.claims_bytes, c.head_bytes,
+			                  &p, c.signature);
 			if (open_and_verify(buf_bytes(&token), f.ring) == OK)
 				accepted++;
 		}

@@ -75,8 +75,8 @@ opens_with(const struct bindings *bindings, size_t n, const struct buf *more)
 	challenge_put_claims(&claims, &in);
 	claims.data[0] = (uint8_t)(claims.data[0] + n); /* entries of a map */
 	buf_append(&claims, buf_bytes(more));
-	challenge_put(&token, buf_bytes(&claims), c.head_bytes, &c.proof,
-	              c.signature);
+	receipt_put_token(&token, buf_bytes(&claims), c.head_bytes, &c.proof,
+	                  c.signature);
 	CU_ASSERT_EQUAL_FATAL(buf_status(&token), OK);
 	return challenge_open(buf_bytes(&token), &again) == OK;
 }

@@ -104,8 +104,8 @@ opens_with(const struct fixture *f, size_t size)
 	struct challenge c;
 
 	CU_ASSERT_EQUAL_FATAL(challenge_open(buf_bytes(&f->token), &c), OK);
-	challenge_put(&token, c.claims_bytes, c.head_bytes, &c.proof,
-	              bytes_of(bytes, size));
+	receipt_put_token(&token, c.claims_bytes, c.head_bytes, &c.proof,
+	                  bytes_of(bytes, size));
 	return challenge_open(buf_bytes(&token), &c) == OK;
 }
 

@@ -8,6 +8,7 @@
 #include "tests/common/base/harness.h"
 #include "tests/common/fakes/soft_key.h"
 
+#include "crypto/codec/cbor.h"
 #include "crypto/codec/json_auto.h"
 
 /* The value of "cnf" of a key; the caller frees it. */
@@ -141,12 +142,51 @@ test_no_key(void)
 	}
 }
 
+static err_t
+take_cose(struct bytes in, struct confirmation *ret)
+{
+	struct cbor_cursor c = cbor_cursor_of(in);
+
+	TRY(confirmation_of_cose(&c, ret));
+	return cbor_done(&c) ? OK : E_BUG;
+}
+
+static void
+test_cose(void)
+{
+	for (enum alg alg = 0; alg < ALG_COUNT; alg++) {
+		AUTO(soft_key_free)
+		struct soft_key *key = soft_key_new(alg, "c");
+		AUTO(buf_release) struct buf cose = buf_of(KEY_SPKI_MAX);
+		struct bytes spki = soft_key_spki(key);
+		struct confirmation c = { .len = 0 };
+
+		CU_ASSERT_EQUAL_FATAL(confirmation_to_cose(spki, &cose), OK);
+		CU_ASSERT_EQUAL(take_cose(buf_bytes(&cose), &c), OK);
+		CU_ASSERT(bytes_equal(confirmation_spki(&c), spki));
+		/* Cut off, with a label of another's, of another type. */
+		for (size_t n = 0; n < cose.len; n++)
+			CU_ASSERT_EQUAL(take_cose(bytes_of(cose.data, n), &c),
+			                E_MALFORMED);
+		cose.data[1] = 0x02; /* kid in the place of kty */
+		CU_ASSERT_EQUAL(take_cose(buf_bytes(&cose), &c), E_MALFORMED);
+		cose.data[1] = 0x01;
+		cose.data[2] = 0x04; /* a symmetric key */
+		CU_ASSERT_EQUAL(take_cose(buf_bytes(&cose), &c), E_MALFORMED);
+	}
+	AUTO(buf_release) struct buf none = buf_of(64);
+	CU_ASSERT_EQUAL(confirmation_to_cose(bytes_of_str("x"), &none),
+	                E_MALFORMED);
+	CU_ASSERT_EQUAL(none.len, 0);
+}
+
 static const struct harness_test tests[] = {
 	{ "each algorithm's key, and back", test_each_algorithm },
 	{ "keys that can confirm", test_set },
 	{ "the largest key", test_largest },
 	{ "no private member", test_private },
 	{ "what is no key", test_no_key },
+	{ "in CBOR, and back", test_cose },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("confirmation", tests)

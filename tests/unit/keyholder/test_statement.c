@@ -80,8 +80,7 @@ check_batch(struct rig *r, uint64_t n)
 		struct challenge c;
 
 		buf_reset(&token);
-		statement_challenge(r->statement, i, buf_bytes(&signature),
-		                    &token);
+		statement_token(r->statement, i, buf_bytes(&signature), &token);
 		CU_ASSERT_EQUAL_FATAL(buf_status(&token), OK);
 		CU_ASSERT_EQUAL_FATAL(challenge_open(buf_bytes(&token), &c),
 		                      OK);
@@ -121,9 +120,45 @@ test_full(void)
 	CU_ASSERT_EQUAL(statement_add(r.statement, &c), OK);
 	CU_ASSERT_EQUAL(statement_add(r.statement, &c), E_LIMIT);
 	CU_ASSERT_EQUAL(statement_count(r.statement), 2);
+	CU_ASSERT_EQUAL(
+	        statement_add_result(r.statement, bytes_of_str("x"), 1, 2),
+	        E_LIMIT);
 	CU_ASSERT_EQUAL(statement_new(1, &none), E_LIMIT);
 	CU_ASSERT_EQUAL(statement_new(MERKLE_LEAVES_MAX + 1, &none), E_LIMIT);
 	CU_ASSERT_PTR_NULL(none);
+}
+
+/* Results in CBOR have times of their own. */
+static void
+test_results(void)
+{
+	static const uint64_t iats[] = { 1005, 1003, 1009 };
+	AUTO(rig_close) struct rig r = rig_of(4);
+	AUTO(buf_release) struct buf signature = buf_of(512);
+	AUTO(buf_release) struct buf token = buf_of(CHALLENGE_MAX);
+	struct receipt receipt;
+	struct bytes tbs;
+
+	r.head.kind = RECEIPT_RESULT;
+	statement_start(r.statement, &r.head);
+	for (size_t i = 0; i < ARRAY_LEN(iats); i++)
+		CU_ASSERT_EQUAL(statement_add_result(r.statement,
+		                                     bytes_of(&iats[i], 8),
+		                                     iats[i], iats[i] + 300),
+		                OK);
+	CU_ASSERT_EQUAL_FATAL(statement_close(r.statement, decoy, &tbs), OK);
+	soft_key_sign(r.key, tbs, &signature);
+	statement_token(r.statement, 1, buf_bytes(&signature), &token);
+	CU_ASSERT_EQUAL(
+	        receipt_open(buf_bytes(&token), RECEIPT_CHALLENGE, &receipt),
+	        E_MALFORMED);
+	CU_ASSERT_EQUAL_FATAL(
+	        receipt_open(buf_bytes(&token), RECEIPT_RESULT, &receipt), OK);
+	CU_ASSERT_TRUE(
+	        bytes_equal(receipt.claims_bytes, bytes_of(&iats[1], 8)));
+	CU_ASSERT_EQUAL(receipt.head.iat_s, 1003);
+	CU_ASSERT_EQUAL(receipt.head.exp_s, 1309);
+	CU_ASSERT_EQUAL(receipt.head.epoch, 8);
 }
 
 static void
@@ -152,7 +187,7 @@ test_said_by_us(void)
 	statement_start(r.statement, &r.head);
 	CU_ASSERT_EQUAL(statement_add(r.statement, &c), OK);
 	CU_ASSERT_EQUAL(statement_close(r.statement, decoy, &tbs), OK);
-	statement_challenge(r.statement, 0, bytes_of(signature, 64), &token);
+	statement_token(r.statement, 0, bytes_of(signature, 64), &token);
 	CU_ASSERT_EQUAL_FATAL(challenge_open(buf_bytes(&token), &made), OK);
 	CU_ASSERT_TRUE(bytes_equal(made.claims.iss, r.head.iss));
 	CU_ASSERT_EQUAL(made.claims.iat_s, 1000);
@@ -182,6 +217,7 @@ test_handle_input(void)
 static const struct harness_test tests[] = {
 	{ "verifies at every size", test_sizes },
 	{ "refuses more than its maximum", test_full },
+	{ "results, which the head frames", test_results },
 	{ "signs no empty batch", test_empty },
 	{ "says its own issuer and time", test_said_by_us },
 	{ "keeps the handle's input", test_handle_input },
