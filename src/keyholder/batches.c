@@ -1,9 +1,11 @@
 /*
- * batches.c - the memory of the two batches.
+ * batches.c - the memory of the two batches of challenges and of the one of
+ * results.
  */
 #include <stdlib.h>
 
 #include "keyholder/batch.h"
+#include "keyholder/result_batch.h"
 
 err_t
 batches_open(struct batches *all, size_t max)
@@ -50,4 +52,26 @@ batches_release(struct batches *all)
 		free(all->all[i].askers);
 		statement_free(all->all[i].statement);
 	}
+}
+
+/* --- results -------------------------------------------------------------- */
+
+err_t
+result_batch_open(struct result_batch *b)
+{
+	TRY(queue_open(&b->waiting));
+	return statement_new(RESULT_BATCH_MAX, &b->statement);
+}
+
+void
+result_batch_release(struct result_batch *b)
+{
+	queue_release(&b->waiting);
+	statement_free(b->statement);
+}
+
+bool
+result_batch_uses(const struct result_batch *b, unsigned key)
+{
+	return b->n > 0 && b->key == key;
 }

@@ -8,7 +8,8 @@
  *	batches.c      the memory of the batches
  *	fair_queue.c   the order of waiting challenges, fair between tenants
  *	batch_delay.c  how long a batch waits for more challenges
- *	results.c      results and device handles: one device call each
+ *	results.c      results and device handles: one device call each; but
+ *	result_batch.c results in CBOR: one tree and one signature for all
  *	queue.c        the order in which they wait, fair between tenants
  *	believe.c      checks a result before it is signed
  *	roots.c        the Merkle roots that this process signed
@@ -37,6 +38,7 @@
 #include "keyholder/device/latch.h"
 #include "keyholder/batch_delay.h"
 #include "keyholder/queue.h"
+#include "keyholder/result_batch.h"
 #include "proc/role.h"
 #include "keyholder/roots.h"
 #include "base/secret.h"
@@ -83,6 +85,7 @@ struct keyholder {
 	bool came;          /* challenges came since the last round */
 	bool results_first; /* the last job was a batch */
 	struct queue results;
+	struct result_batch result_batch;
 	struct buf packet, scratch, input;
 };
 

@@ -35,6 +35,7 @@ on_prepare(struct role *r)
 	TRY(fair_queue_new(&k->fair_queue));
 	TRY(queue_open(&k->results));
 	TRY(batches_open(&k->batches, k->config->batch_max));
+	TRY(result_batch_open(&k->result_batch));
 	device_open(k);
 	return OK;
 }
@@ -70,6 +71,7 @@ on_keyholder_edge_down(struct role *r, struct edge *e)
 	fair_queue_forget(k->fair_queue, e);
 	batches_forget(&k->batches, e);
 	queue_forget(&k->results, e);
+	queue_forget(&k->result_batch.waiting, e);
 }
 
 /* wire.def has no other messages for this role. */
@@ -87,10 +89,12 @@ on_message(struct role *r, struct edge *from, struct bytes packet)
 static bool
 is_asked(struct keyholder *k)
 {
-	return fair_queue_waiting(k->fair_queue) || queue_next(&k->results, 0);
+	return fair_queue_waiting(k->fair_queue) ||
+	       queue_next(&k->results, 0) ||
+	       queue_next(&k->result_batch.waiting, 0);
 }
 
-/* A batch costs one device call, a result one each.  They alternate, so that
+/* A batch costs one device call, a result in JSON one each.  They alternate, so that
  * neither kind waits for all of the other.  A tenant's challenge waits for the
  * batch in progress and gets its share of the next one. */
 static void
@@ -146,6 +150,7 @@ serve_keyholder(void)
 	device_close(&k.device);
 	fair_queue_free(k.fair_queue);
 	queue_release(&k.results);
+	result_batch_release(&k.result_batch);
 	pins_free(k.signing.pins);
 	device_trust_release(&k.trust);
 	in_force_release(&k.in_force);

@@ -137,9 +137,13 @@ queue_next(struct queue *q, size_t i)
 		q->last = w;
 		q->n_chosen++;
 	}
-	for (w = q->first; w && i > 0; i--)
+	if (!q->near || q->near_i > i) {
+		q->near = q->first;
+		q->near_i = 0;
+	}
+	for (w = q->near; w && q->near_i < i; q->near_i++)
 		w = w->next;
-	return w;
+	return q->near = w;
 }
 
 struct bytes
@@ -152,6 +156,7 @@ queue_bytes(const struct queue *q, const struct waiting *w)
 void
 queue_took(struct queue *q, size_t n)
 {
+	q->near = NULL;
 	for (; n > 0 && q->first; n--) {
 		struct waiting *w = q->first;
 

@@ -21,9 +21,10 @@ struct edge;
 
 /* A request; the queue keeps a copy of its tenant and its bytes. */
 struct waiting {
-	struct edge *from; /* NULL: the requester is gone */
-	uint16_t kind;     /* enum wire_id */
-	unsigned key;      /* index in signing.keys, for a result */
+	struct edge *from;            /* NULL: the requester is gone */
+	uint16_t kind;                /* enum wire_id */
+	unsigned key;                 /* index in signing.keys, for a result */
+	uint64_t issued_s, expires_s; /* of a result in CBOR */
 	uint64_t request;
 	struct bytes tenant;
 	struct bytes bytes;
@@ -37,6 +38,10 @@ struct queue {
 	/* Those whose turn has come, in that order. */
 	struct waiting *first, *last; /* last: if there is a first */
 	size_t n_chosen;
+	/* The one that queue_next() returned last, and its index; or NULL.  A
+	 * batch asks for thousands, one after the other. */
+	struct waiting *near;
+	size_t near_i;
 };
 
 /* E_NOMEM. */

@@ -1,5 +1,6 @@
 /*
- * results.c - attestation results and device handles: one device call each.
+ * results.c - attestation results and device handles: one device call each, but
+ * for results in CBOR, which go on to result_batch.c.
  *
  * The statement is composed from the typed fields as soon as a message arrives,
  * so that fields which break the contract never wait in the queue.  A ledger
@@ -10,17 +11,18 @@
 #include "keyholder/believe.h"
 #include "base/clock.h"
 #include "crypto/token/ear.h"
+#include "crypto/token/ear_cwt.h"
 #include "keyholder/keyholder.h"
 #include "base/log.h"
 
 /* Queues what was composed, or answers UNAVAILABLE; an incomplete statement
  * must never be signed. */
 static void
-enqueue_composed(struct keyholder *k, const struct waiting *item,
-                 err_t composed)
+enqueue_composed(struct keyholder *k, struct queue *queue,
+                 const struct waiting *item, err_t composed)
 {
 	if (composed != OK || buf_status(&k->scratch) != OK ||
-	    queue_add(&k->results, item, buf_bytes(&k->scratch)) != OK)
+	    queue_add(queue, item, buf_bytes(&k->scratch)) != OK)
 		tell_unavailable(k, item->from, item->request);
 }
 
@@ -59,16 +61,22 @@ result_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	}
 	TRY(err);
 	buf_reset(&k->scratch);
-	err = ear_compose(&k->scratch, &issuer, &said.fields);
+	err = m.form == WIRE_RESULT_CWT
+	              ? ear_cwt_compose(&k->scratch, &issuer, &said.fields)
+	              : ear_compose(&k->scratch, &issuer, &said.fields);
 	if (err == E_MALFORMED) /* by a lying verifier, or an old row */
 		log_event(LOG_WARN, "result-refused",
 		          LOG_STR("why", "the result has invalid fields"));
 	enqueue_composed(k,
+	                 m.form == WIRE_RESULT_CWT ? &k->result_batch.waiting
+	                                           : &k->results,
 	                 &(struct waiting){ .from = from,
 	                                    .kind = WIRE_ID_RESULT_SIGN,
 	                                    .tenant = said.finding.tenant,
 	                                    .key = k->signing.key,
-	                                    .request = m.request },
+	                                    .request = m.request,
+	                                    .issued_s = m.issued_s,
+	                                    .expires_s = m.expires_s },
 	                 err);
 	return OK;
 }
@@ -87,7 +95,7 @@ handle_message(struct keyholder *k, struct edge *from, struct bytes packet)
 	}
 	buf_reset(&k->scratch);
 	statement_handle_input(&k->scratch, m.tenant, m.identity);
-	enqueue_composed(k,
+	enqueue_composed(k, &k->results,
 	                 &(struct waiting){ .from = from,
 	                                    .kind = WIRE_ID_HANDLE_DERIVE,
 	                                    .tenant = m.tenant,
@@ -178,8 +186,8 @@ start_waiting_item(struct keyholder *k, const struct waiting *w)
 	work_start(k, &job);
 }
 
-bool
-results_turn(struct keyholder *k)
+static bool
+singles_turn(struct keyholder *k)
 {
 	const struct waiting *w;
 	bool open = k->device.state == DEVICE_OPEN;
@@ -188,7 +196,7 @@ results_turn(struct keyholder *k)
 	     n < KEYHOLDER_RESULTS_TURN && (work_free(k) || !open) &&
 	     (w = queue_next(&k->results, 0)) != NULL;
 	     n++) {
-		k->results_first = false;
+		k->results_first = k->result_batch.was_last = false;
 		if (!device_serves(k) || !w->from) { /* or no requester */
 			tell_unavailable(k, w->from, w->request);
 			queue_took(&k->results, 1);
@@ -198,4 +206,15 @@ results_turn(struct keyholder *k)
 		}
 	}
 	return queue_next(&k->results, 0) && (work_free(k) || !open);
+}
+
+/* A batch and a result by itself alternate, too, where the device is slow. */
+bool
+results_turn(struct keyholder *k)
+{
+	bool single_first = k->result_batch.was_last;
+	bool more = !single_first && result_batch_turn(k);
+
+	more = singles_turn(k) || more;
+	return (single_first && result_batch_turn(k)) || more;
 }

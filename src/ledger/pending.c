@@ -68,11 +68,11 @@ pending_find(struct pendings *ps, uint64_t request)
 }
 
 struct pending *
-pending_of(struct pendings *ps, uint64_t sequence)
+pending_of(struct pendings *ps, uint64_t sequence, enum wire_result_form form)
 {
 	struct pending *p = ps->by_sequence[sequence & ROW_MASK];
 
-	while (p && p->sequence != sequence)
+	while (p && (p->sequence != sequence || p->form != form))
 		p = p->same;
 	return p;
 }

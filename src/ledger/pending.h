@@ -3,8 +3,8 @@
  * them.
  *
  * A signature in progress is found by its request id and by the sequence number
- * of its outcome, so that an honest retry joins it instead of requesting it
- * again.  A signed result stays here until the store has it.
+ * of its outcome and the form of the result, so that an honest retry joins it
+ * instead of requesting it again.  A signed result stays here until the store has it.
  */
 #ifndef LEDGER_PENDING_H
 #define LEDGER_PENDING_H
@@ -42,6 +42,7 @@ struct pending {
 	/* PENDING_SIGN */
 	struct pending *same; /* next in the hash chain */
 	uint64_t sequence;
+	enum wire_result_form form;
 	store_id cti;
 	bool redeemed;
 	reason_set reasons;
@@ -74,9 +75,11 @@ void pendings_release(struct pendings *ps);
  * that sequence number.  E_LIMIT: there are PENDING_MAX already. */
 MUST_CHECK err_t pending_add(struct pendings *ps, enum pending_kind kind,
                              uint64_t sequence, struct pending **ret);
-/* Finds a request by its id, or the signature of an outcome; NULL: none. */
+/* Finds a request by its id, or the signature of an outcome in this form; NULL:
+ * none. */
 struct pending *pending_find(struct pendings *ps, uint64_t request);
-struct pending *pending_of(struct pendings *ps, uint64_t sequence);
+struct pending *pending_of(struct pendings *ps, uint64_t sequence,
+                           enum wire_result_form form);
 void pending_drop(struct pendings *ps, struct pending *p);
 
 /* Adds a front's request that waits for p.  E_LIMIT, E_NOMEM. */

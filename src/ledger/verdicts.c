@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "crypto/token/ear.h"
 
 #include "ledger/eligible.h"
 #include "ledger/ledger.h"
@@ -32,6 +33,7 @@ verdict_accept(struct ledger *l, const struct edge *from, struct work *w)
 		return E_MALFORMED;
 	w->front = v.front;
 	w->request = v.request;
+	w->form = v.form;
 	return OK;
 }
 
@@ -129,6 +131,7 @@ ask_signature(struct ledger *l, const struct work *w, struct pending *p)
 		note_shadow(w, &v, p);
 		m.request = p->request;
 		m.challenge = v.challenge;
+		m.form = w->form;
 		wire_put_result_sign(&l->packet, &m);
 		err = ledger_keyholders_ask(l, p);
 	}
@@ -138,12 +141,14 @@ ask_signature(struct ledger *l, const struct work *w, struct pending *p)
 }
 
 /* Joins a signature in progress instead of asking again.  A redemption by an
- * older version has no finding, so it cannot be signed again. */
+ * older version has no finding, so it cannot be signed again.  A retry that wants
+ * the other form than the first request has the same statement signed once more:
+ * with the same jti, times and sequence. */
 static err_t
 join_or_ask(struct ledger *l, const struct work *w)
 {
 	const struct outcome *o = &w->outcome;
-	struct pending *p = pending_of(&l->pendings, o->sequence);
+	struct pending *p = pending_of(&l->pendings, o->sequence, w->form);
 
 	if (p)
 		return pending_wait(p, w->front, w->request);
@@ -151,6 +156,7 @@ join_or_ask(struct ledger *l, const struct work *w)
 		return E_NOT_FOUND;
 	TRY(pending_add(&l->pendings, PENDING_SIGN, o->sequence, &p));
 	memcpy(p->cti, o->cti, sizeof(p->cti));
+	p->form = w->form;
 	p->redeemed = o->redeemed != 0;
 	p->reasons = o->reasons;
 	p->enrolled = (enum wire_enrolled)o->enrolled;
@@ -226,7 +232,8 @@ verdict_finish(struct ledger *l, struct work *w)
 		return;
 	}
 	log_outcome(w);
-	if (w->spent.jwt.len > 0)
+	if (w->spent.jwt.len > 0 &&
+	    ear_form(buf_bytes(&w->spent.jwt)) == w->form)
 		answer_stored(l, w);
 	else if ((err = join_or_ask(l, w)) != OK)
 		answer_unavailable(l, w->front, w->request,
@@ -259,7 +266,7 @@ verdict_signed(struct ledger *l, const struct edge *from, struct bytes packet)
 	struct pending *p = pending_find(&l->pendings, m.request);
 	if (!p || (p->kind == PENDING_SIGN && p->jwt.len > 0))
 		return OK; /* too late, or a duplicate */
-	if (p->kind != PENDING_SIGN)
+	if (p->kind != PENDING_SIGN || ear_form(m.jwt) != p->form)
 		return E_MALFORMED;
 
 	struct wire_result out = { .reasons = p->reasons,

@@ -62,7 +62,8 @@ struct work {
 	uint16_t front;
 	uint64_t request;
 
-	/* verdicts.c: the outcome. */
+	/* verdicts.c: the outcome, and in which form its result is wanted. */
+	enum wire_result_form form;
 	struct outcome outcome;
 	bool recorded;           /* the outcome is a new one */
 	struct redemption spent; /* stored with the outcome */

@@ -181,6 +181,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 	AUTO(buf_release) struct buf why = buf_of(512);
 	struct wire_verdict out = { .front = front->index,
 		                    .request = in->request,
+		                    .form = in->form,
 		                    .tenant = in->tenant,
 		                    .enroll = in->enroll };
 	const struct appraise_request request = {

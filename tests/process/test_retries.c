@@ -9,7 +9,7 @@
 #include "tests/common/roles/trio_front.h"
 #include "tests/common/fakes/verdict_kit.h"
 #include "base/clock.h"
-#include "crypto/token/ear.h"
+#include "crypto/token/ear_cwt.h"
 
 /* The policy of that version said so. */
 static bool
@@ -126,10 +126,67 @@ test_restart(void)
 	CU_ASSERT_TRUE(by_policy(&t, &jwt, "\"version\":3"));
 }
 
+/* The claims of a result in either form, as text. */
+static void
+read_claims(const struct trio *t, const struct buf *result, struct buf *claims)
+{
+	uint64_t now_s = clock_wall_ms() / 1000;
+	bool cwt = ear_form(buf_bytes(result)) == WIRE_RESULT_CWT;
+
+	buf_reset(claims);
+	CU_ASSERT_EQUAL(
+	        cwt ? ear_cwt_verify(buf_bytes(result), t->ring, now_s, claims)
+	            : ear_verify(buf_bytes(result), t->ring, now_s, claims),
+	        OK);
+}
+
+/* The first request decides what is stored: a retry that wants the same form gets
+ * the same bytes, one that wants the other gets the same claims. */
+static void
+retry_forms(enum wire_result_form first)
+{
+	TRIO(t, WIRE_ROLE_FRONT);
+	struct buf results[5];
+	AUTO(buf_release) struct buf said = buf_of(65536);
+	AUTO(buf_release) struct buf again = buf_of(65536);
+	struct peer *verifier = trio_to(&t, WIRE_ROLE_VERIFIER);
+	enum wire_result_form other =
+	        first == WIRE_RESULT_CWT ? WIRE_RESULT_JWT : WIRE_RESULT_CWT;
+	reason_set reasons;
+
+	trio_front_enroll(&t, "backend-a", t.handle);
+	AUTO(trio_question_release)
+	struct trio_question q = trio_front_question(&t);
+	for (unsigned i = 0; i < 5; i++) {
+		results[i] = buf_of(65536);
+		q.m.form = i % 2 == 0 ? first : other;
+		CU_ASSERT_EQUAL(
+		        trio_front_ask(&q, verifier, &reasons, &results[i]),
+		        TRIO_ELIGIBLE);
+		CU_ASSERT_EQUAL(ear_form(buf_bytes(&results[i])), q.m.form);
+		read_claims(&t, &results[i], i == 0 ? &said : &again);
+		CU_ASSERT_TRUE(i == 0 || bytes_equal(buf_bytes(&said),
+		                                     buf_bytes(&again)));
+		CU_ASSERT_TRUE(i % 2 != 0 ||
+		               bytes_equal(buf_bytes(&results[0]),
+		                           buf_bytes(&results[i])));
+	}
+	for (unsigned i = 0; i < 5; i++)
+		buf_release(&results[i]);
+}
+
+static void
+test_forms(void)
+{
+	retry_forms(WIRE_RESULT_CWT);
+	retry_forms(WIRE_RESULT_JWT);
+}
+
 static const struct harness_test tests[] = {
 	{ "by another verifier, with the first one's tag",
 	  test_other_verifier },
 	{ "after a restart, when it is judged as before", test_restart },
+	{ "in the other form", test_forms },
 	{ NULL, NULL },
 };
 

@@ -223,7 +223,8 @@ is_unused(const struct keyholder *k, const struct signing_key *key)
 	unsigned number = number_of(k, key);
 
 	return number != k->signing.key && !batches_use(&k->batches, number) &&
-	       !queue_uses(&k->results, number);
+	       !queue_uses(&k->results, number) &&
+	       !result_batch_uses(&k->result_batch, number);
 }
 
 static void

@@ -63,7 +63,8 @@
 	S(REDEEM, "INSERT INTO redemptions"                                    \
 	          " (cti, sequence, expires_s, observed, finding, tag)"        \
 	          " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")         \
-	S(JWT_SET, "UPDATE redemptions SET jwt = ? WHERE cti = ?")             \
+	S(JWT_SET,                                                             \
+	  "UPDATE redemptions SET jwt = ? WHERE cti = ? AND jwt IS NULL")      \
 	S(SWEEP, "DELETE FROM redemptions WHERE rowid IN"                      \
 	         " (SELECT rowid FROM redemptions WHERE expires_s < ?"         \
 	         " ORDER BY expires_s LIMIT ?)")                               \

@@ -62,7 +62,7 @@ struct redemption {
 	store_hash observed;
 	store_hash tag;     /* the verifier's tag of finding */
 	struct buf finding; /* wire_put_finding() */
-	struct buf jwt;     /* the signed result; read, not written */
+	struct buf jwt; /* the signed result; read, not written: JWT or CWT */
 };
 
 void redemption_release(struct redemption *r);
@@ -121,8 +121,9 @@ MUST_CHECK err_t store_redemption(struct store *s,
                                   struct redemption *r,
                                   struct outcome *ret_outcome);
 
-/* Stores the signed result of a redeemed challenge; OK also if its redemption
- * is not stored any more. */
+/* Stores the signed result of a redeemed challenge, in either form, unless one is
+ * stored: then that one stays.  OK also if its redemption is not stored any
+ * more. */
 MUST_CHECK err_t store_jwt_set(struct store *s,
                                const uint8_t cti[static CTI_SIZE],
                                struct bytes jwt);

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "crypto/token/ear.h"
+#include "crypto/token/ear_cwt.h"
 #include "base/encode.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/service/service.h"
@@ -23,7 +23,11 @@ claims_of(const struct trio *t, struct bytes jwt)
 {
 	AUTO(buf_release) struct buf payload = buf_of(EAR_RESULT_MAX);
 
-	if (ear_verify(jwt, t->ring, clock_wall_ms() / 1000, &payload) != OK)
+	uint64_t now_s = clock_wall_ms() / 1000;
+	err_t err = ear_form(jwt) == WIRE_RESULT_CWT
+	                    ? ear_cwt_verify(jwt, t->ring, now_s, &payload)
+	                    : ear_verify(jwt, t->ring, now_s, &payload);
+	if (err != OK)
 		return NULL;
 	return json_loads(buf_str(&payload), 0, NULL);
 }

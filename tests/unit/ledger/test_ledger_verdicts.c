@@ -330,13 +330,14 @@ test_rows_full(void)
 	for (uint64_t i = 0; i < PENDING_MAX; i++)
 		KIT_OK(pending_add(&ps, PENDING_SIGN, i + 5, &p));
 	CU_ASSERT_EQUAL(pending_add(&ps, PENDING_SIGN, 1, &p), E_LIMIT);
-	p = pending_of(&ps, 77);
+	p = pending_of(&ps, 77, WIRE_RESULT_JWT);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT_EQUAL(p->sequence, 77);
 	pending_drop(&ps, p);
-	CU_ASSERT_PTR_NULL(pending_of(&ps, 77));
+	CU_ASSERT_PTR_NULL(pending_of(&ps, 77, WIRE_RESULT_JWT));
 	KIT_OK(pending_add(&ps, PENDING_SIGN, 77 + PENDING_MAX, &p));
-	CU_ASSERT_PTR_EQUAL(pending_of(&ps, 77 + PENDING_MAX), p);
+	CU_ASSERT_PTR_EQUAL(pending_of(&ps, 77 + PENDING_MAX, WIRE_RESULT_JWT),
+	                    p);
 	pendings_release(&ps);
 }
 

@@ -144,6 +144,12 @@ test_outcome_whole(void)
 	KIT_OK(store_jwt_set(s, o.cti, bytes_of_str("a.b.c")));
 	KIT_OK(store_redemption(s, o.cti, &again, &found));
 	CU_ASSERT_TRUE(bytes_equal_str(buf_bytes(&again.jwt), "a.b.c"));
+	/* The first one stays: what a retry gets does not change. */
+	redemption_release(&again);
+	again = (struct redemption){ .expires_s = 0 };
+	KIT_OK(store_jwt_set(s, o.cti, bytes_of_str("\x82")));
+	KIT_OK(store_redemption(s, o.cti, &again, &found));
+	CU_ASSERT_TRUE(bytes_equal_str(buf_bytes(&again.jwt), "a.b.c"));
 	store_close(s);
 	kit_remove(&d);
 }
