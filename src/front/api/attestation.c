@@ -9,7 +9,9 @@
  */
 #include <stdio.h>
 
+#include "anchord/claims.h"
 #include "base/clock.h"
+#include "crypto/token/ear.h"
 #include "front/api/api.h"
 #include "front/front.h"
 #include "front/json/request.h"
@@ -23,6 +25,12 @@ static bool
 asks_to_enroll(const struct request *r)
 {
 	return r->route->handle == api_enrollment_evidence_post;
+}
+
+static enum wire_result_form
+wanted_form(const struct request *r)
+{
+	return r->accepts == ACCEPT_EAT_CWT ? WIRE_RESULT_CWT : WIRE_RESULT_JWT;
 }
 
 static void
@@ -40,6 +48,7 @@ send_evidence(struct request *r, const struct attestation_order *o, uint64_t id,
 		.evidence = buf_bytes(&o->evidence),
 		.observed = o->observed,
 		.enroll = asks_to_enroll(r),
+		.form = wanted_form(r),
 	};
 
 	wire_put_evidence(&f->packet, &m);
@@ -96,6 +105,13 @@ post_evidence(struct request *r)
 
 	if (why) {
 		request_problem(r, PROBLEM_NOT_READY, bytes_of_str(why));
+		return;
+	}
+	if (r->accepts == ACCEPT_TYPES) {
+		request_problem(r, PROBLEM_NOT_ACCEPTABLE,
+		                bytes_of_str(ACCEPT_JSON_MEDIA
+		                             ", " ACCEPT_EAT_JWT_MEDIA
+		                             " or " ANCHORD_RESULT_CWT_MEDIA));
 		return;
 	}
 	if (attestation_order_parse(buf_bytes(&r->body), &order, &fault) !=
@@ -183,12 +199,15 @@ put_reasons(struct buf *out, reason_set reasons)
 	buf_append_str(out, "]");
 }
 
-/* An enrolment by evidence enrols the device if and only if it is eligible. */
+/* It has the form that was asked for; and an enrolment by evidence enrols the
+ * device if and only if it is eligible. */
 static bool
 result_fits_request(const struct request *r, const struct wire_result *m)
 {
 	bool pending = m->device == WIRE_DEVICE_PENDING;
 
+	if (ear_form(m->jwt) != wanted_form(r))
+		return false;
 	if (!asks_to_enroll(r) || m->reasons != 0)
 		return m->enrolled == WIRE_ENROLLED_NOT;
 	return (m->enrolled == WIRE_ENROLLED_BEFORE ||
@@ -210,39 +229,57 @@ put_enrolment(struct buf *out, const struct wire_result *m)
 	           wire_device_state_name(m->device));
 }
 
+/* The document of the default: the JWT, and beside it what a client needs at
+ * once.  False: no memory. */
+static bool
+put_document(struct buf *out, const struct wire_result *m)
+{
+	buf_reset(out);
+	buf_append_str(out, "{");
+	put_enrolment(out, m);
+	buf_append_str(out, "\"result\":");
+	json_put_string(out, m->jwt);
+	buf_append_str(out, m->reasons == 0 ? ",\"eligible\":true"
+	                                    : ",\"eligible\":false");
+	buf_append_str(out, ",\"reasons\":");
+	put_reasons(out, m->reasons);
+	if (m->retry_after_s > 0) {
+		buf_append_str(out, ",\"retry_after\":");
+		json_put_number(out, m->retry_after_s);
+	}
+	buf_append_str(out, "}");
+	return buf_status(out) == OK;
+}
+
 void
 api_attestation_on_result(struct question *q, const struct wire_result *m)
 {
+	static const char *const media[ACCEPT_TYPES] = {
+		[ACCEPT_JSON] = ACCEPT_JSON_MEDIA,
+		[ACCEPT_EAT_JWT] = ACCEPT_EAT_JWT_MEDIA,
+		[ACCEPT_EAT_CWT] = ANCHORD_RESULT_CWT_MEDIA,
+	};
 	struct request *r = q->request;
 	struct buf *text = &r->front->text;
-	bool eligible = m->reasons == 0;
+	bool document = r->accepts == ACCEPT_JSON;
 
 	if (!result_fits_request(r, m)) {
 		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));
 		return;
 	}
-	buf_reset(text);
-	buf_append_str(text, "{");
-	put_enrolment(text, m);
-	buf_append_str(text, "\"result\":");
-	json_put_string(text, m->jwt);
-	buf_append_str(text,
-	               eligible ? ",\"eligible\":true" : ",\"eligible\":false");
-	buf_append_str(text, ",\"reasons\":");
-	put_reasons(text, m->reasons);
-	if (m->retry_after_s > 0) {
-		buf_append_str(text, ",\"retry_after\":");
-		json_put_number(text, m->retry_after_s);
-	}
-	buf_append_str(text, "}");
-	if (buf_status(text) != OK) {
+	if (document && !put_document(text, m)) {
 		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
 		return;
 	}
-
 	metrics_add(&r->front->metrics,
-	            eligible ? METRIC_RESULTS_ELIGIBLE : METRIC_RESULTS_REFUSED,
+	            m->reasons == 0 ? METRIC_RESULTS_ELIGIBLE
+	                            : METRIC_RESULTS_REFUSED,
 	            1);
-	request_json(r, m->enrolled == WIRE_ENROLLED_NOW ? 201 : 200,
-	             buf_bytes(text));
+	request_respond(
+	        r,
+	        &(struct response){
+	                .status = m->enrolled == WIRE_ENROLLED_NOW ? 201 : 200,
+	                .content_type = media[r->accepts],
+	                .body = document ? buf_bytes(text) : m->jwt,
+	        });
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "front/http/accept.h"
 #include "front/limits.h"
 
 /* The content of a head until it is checked.  A connection has one, because a
@@ -24,6 +25,7 @@ struct request_head {
 	size_t host_len;
 	bool json;    /* Content-Type is application/json */
 	bool encoded; /* Content-Encoding is there */
+	struct accept accept;
 };
 
 #endif

@@ -35,6 +35,7 @@ request_init(struct request *r, struct connection *c,
 	c->head.n_fields = c->head.seen = 0;
 	c->head.host_len = 0;
 	c->head.json = c->head.encoded = false;
+	c->head.accept = (struct accept){ .given = false };
 }
 
 void
@@ -132,10 +133,12 @@ read_field(struct request *r, struct bytes name, struct bytes value)
 		read_length(r, value);
 	else if (http1_name_is(name, "content-encoding"))
 		r->head->encoded = true;
-	else if (http1_name_is(name, "accept"))
+	else if (http1_name_is(name, "accept")) {
 		r->wants_cose =
 		        value.len > 0 && memmem(value.data, value.len, cose,
 		                                sizeof(cose) - 1) != NULL;
+		accept_field(&r->head->accept, value);
+	}
 }
 
 void
@@ -209,7 +212,7 @@ find_route(struct request *r)
 	struct route_match m = match_head(r);
 
 	r->route = m.route;
-	r->allow = (uint8_t)m.methods;
+	r->allow = m.methods & 15;
 	keep_tail(r, m.tail);
 	if (!r->client)
 		request_refuse(r, PROBLEM_CLIENT_UNKNOWN, NULL);
@@ -276,6 +279,7 @@ request_head_done(struct request *r)
 {
 	charge_request(r);
 	judge_head(r);
+	r->accepts = accept_choose(&r->head->accept) & 15;
 	r->head = NULL;
 }
 

@@ -80,10 +80,12 @@ struct request {
 	struct buf *parts; /* JSON answers so far, for an array of challenges */
 	uint32_t n_parts, n_missing;
 
-	uint8_t n_again; /* times asked again */
-	uint8_t allow;   /* METHOD_ bits that the path accepts */
-	bool charged;    /* the quota was asked for its token */
-	bool paid;       /* the quota had it */
+	uint8_t n_again;   /* times asked again */
+	uint8_t allow : 4; /* METHOD_ bits that the path accepts */
+	/* enum accept_type, by Accept; ACCEPT_TYPES: no result is acceptable */
+	uint8_t accepts : 4;
+	bool charged; /* the quota was asked for its token */
+	bool paid;    /* the quota had it */
 	enum problem refusal;
 	const char *refusal_detail; /* static */
 	uint64_t length;            /* Content-Length, or 0 */
