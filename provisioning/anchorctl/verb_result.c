@@ -1,12 +1,15 @@
 /*
  * verb_result.c - `anchorctl result verify`: verifies that the service signed a
- * result and that the device is eligible; and with --dpop, that a request comes
- * from that device.
+ * result, a JWT or one in CBOR, and that the device is eligible; and with --dpop,
+ * that a request comes from that device.
  *
  * The exit status is 0 only for a result of the service that has not expired
  * and says that the device is eligible, and with --dpop for a good proof.
  */
-#include "crypto/token/ear.h"
+#include <string.h>
+
+#include "base/encode.h"
+#include "crypto/token/ear_cwt.h"
 #include "provisioning/anchorctl/verb_result_dpop.h"
 #include "provisioning/anchorctl/verb_verify.h"
 #include "provisioning/anchorctl/verbs.h"
@@ -62,6 +65,38 @@ judge_result_claims(struct cli *cli, const struct verify_input *in,
 	return verify_answer(cli, "eligible", wrap_claims(claims), VERB_GOOD);
 }
 
+/* Leaves the text in which a result travels: a JWT, or the base64url of one in
+ * CBOR, whose bytes ret_cwt gets.  Accepts those bytes themselves, too, which may
+ * end with the byte of a line end.  E_MALFORMED. */
+static err_t
+read_forms(struct buf *token, struct buf *ret_cwt)
+{
+	if (ear_form(buf_bytes(token)) == WIRE_RESULT_CWT) {
+		if (token->len > EAR_CWT_MAX)
+			return E_MALFORMED;
+		buf_append(ret_cwt, buf_bytes(token));
+		buf_reset(token);
+		encode_base64url(token, buf_bytes(ret_cwt));
+		return buf_status(token);
+	}
+	verify_trim_text(token);
+	if (token->len == 0 || memchr(token->data, '.', token->len))
+		return OK;
+	return decode_base64url(ret_cwt, buf_bytes(token));
+}
+
+static err_t
+verify_form(struct verify_input *in, struct buf *payload)
+{
+	AUTO(buf_release) struct buf cwt = buf_of(EAR_RESULT_MAX);
+
+	TRY(read_forms(&in->token, &cwt));
+	return cwt.len > 0 ? ear_cwt_verify(buf_bytes(&cwt), in->ring,
+	                                    in->now_s, payload)
+	                   : ear_verify(buf_bytes(&in->token), in->ring,
+	                                in->now_s, payload);
+}
+
 static int
 run_result_verify(struct cli *cli)
 {
@@ -75,9 +110,7 @@ run_result_verify(struct cli *cli)
 	if (code != VERB_GOOD)
 		return code;
 
-	verify_trim_text(&in.token);
-	err_t err =
-	        ear_verify(buf_bytes(&in.token), in.ring, in.now_s, &payload);
+	err_t err = verify_form(&in, &payload);
 	if (err == E_MALFORMED)
 		return verify_answer(cli, "malformed", NULL, VERB_REFUSED);
 	if (err == E_DENIED)

@@ -1,9 +1,10 @@
 #!/bin/bash
 # run.sh - do strangers' libraries believe what we sign?
 #
-# Goal: challenges and results of every algorithm, signed in software and by
-# every device that has it, verify with cbor2, cryptography and jwcrypto; none
-# does with one bit changed; anchorctl says the same.
+# Goal: challenges and results of every algorithm, JWT and CBOR, signed in software
+# and by every device that has it, verify with cbor2, cryptography and jwcrypto; none
+# does with one bit changed, and none in the place of the other; anchorctl says the
+# same.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${ANCHORD_BUILD:-build}
@@ -62,6 +63,7 @@ fi
 echo '{"keys":[]}' >"$dir/none.jwks"
 receipt=tests/interop/verify_receipt.py
 result=tests/interop/verify_result.py
+cwt=tests/interop/verify_result_cwt.py
 stock=tests/interop/verify_receipt.rb # knows the ECDSA algorithms
 for d in "$dir"/*/; do
 	alg=$(basename "$d")
@@ -87,9 +89,29 @@ for d in "$dir"/*/; do
 		check "$alg by a key that is not pinned" 1 \
 			$stock "$d/keys.cose" "$d/lone.cbor" "$dir/none.jwks"
 	esac
-	for r in result.jwt refused.jwt; do
-		check "$alg $r" 0 $result "$d/keys.jwks" "$d/$r"
+	for r in result refused; do
+		check "$alg $r.jwt" 0 $result "$d/keys.jwks" "$d/$r.jwt"
+		check "$alg $r.cwt, which says the same" 0 \
+			$cwt "$d/keys.jwks" "$d/$r.cwt" "$d/$r.jwt"
 	done
+	for at in $flips; do
+		cp "$d/result.cwt" "$d/bad.cwt"
+		flip "$d/bad.cwt" $at
+		check "$alg result in CBOR, bit at $at" 1 \
+			$cwt "$d/keys.jwks" "$d/bad.cwt"
+	done
+	case $alg in ES*)
+		check "$alg result by a stock COSE library" 0 \
+			$stock "$d/keys.cose" "$d/result.cwt" "$d/keys.jwks" result
+		check "$alg forged result, by a stock COSE library" 1 \
+			$stock "$d/keys.cose" "$d/bad.cwt" "$d/keys.jwks" result
+		check "$alg result by a key that is not pinned" 1 \
+			$stock "$d/keys.cose" "$d/result.cwt" "$dir/none.jwks" result
+		check "$alg result for a challenge, by a stock COSE library" 1 \
+			$stock "$d/keys.cose" "$d/result.cwt" "$d/keys.jwks"
+	esac
+	check "$alg result for a challenge" 1 $receipt "$d/keys.jwks" "$d/result.cwt"
+	check "$alg challenge for a result" 1 $cwt "$d/keys.jwks" "$d/challenge.cbor"
 	cp "$d/result.jwt" "$d/bad.jwt"
 	flip "$d/bad.jwt" 300
 	check "$alg bit in a result" 1 $result "$d/keys.jwks" "$d/bad.jwt"
@@ -118,6 +140,15 @@ for d in "$dir"/*/; do
 	alg=$(basename "$d")
 	r=$d/possession.jwt p=$d/proof.jwt
 	check "$alg possession.jwt" 0 $result "$d/keys.jwks" "$r"
+	check "$alg possession.cwt" 0 $cwt "$d/keys.jwks" "$d/possession.cwt" "$r"
+	[ ! -x "$ctl" ] || check "$alg possession, CBOR, anchorctl" 0 "$ctl" \
+		result verify --keys "$d/keys.jwks" --dpop "$d/proof-cwt.jwt" \
+		--method GET --url "$url" --at 2026-11-23T12:00:40Z \
+		"$d/possession.cwt"
+	[ ! -x "$ctl" ] || check "$alg possession, CBOR, the JWT's proof" 1 "$ctl" \
+		result verify --keys "$d/keys.jwks" --dpop "$p" \
+		--method GET --url "$url" --at 2026-11-23T12:00:40Z \
+		"$d/possession.cwt"
 	possessed "$alg possession" 0 "$r" "$p" GET "$url" "$at"
 	case $alg in *-*) continue ;; esac
 	possessed "$alg possession, the URL in another spelling" 0 "$r" "$p" GET \
@@ -150,6 +181,11 @@ check "the manual's challenge" 0 $receipt "$dir/doc.jwks" "$dir/doc.cbor"
 check "the manual's nonce" 0 grep -q \
 	"$($receipt "$dir/doc.jwks" "$dir/doc.cbor")" docs/formats.md
 check "the manual's result" 0 $result "$dir/doc.jwks" "$dir/doc.jwt"
+block cwt | /usr/bin/python3 -c \
+	"import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))" \
+	>"$dir/doc.cwt"
+check "the manual's result in CBOR, which says the same" 0 \
+	$cwt "$dir/doc.jwks" "$dir/doc.cwt" "$dir/doc.jwt"
 
 # The same files by our own program: in time, too late, forged, cut off.
 verify()
@@ -184,6 +220,24 @@ if [ -x "$ctl" ]; then
 			verify result $in_time "$d/refused.jwt"
 		check "$alg anchorctl, forged result" 1 \
 			verify result $in_time "$d/bad.jwt"
+		basenc --base64url -w0 "$d/result.cwt" | tr -d = >"$d/r.txt"
+		check "$alg anchorctl, result in CBOR" 0 \
+			verify result $in_time "$d/result.cwt"
+		check "$alg anchorctl, result in base64url" 0 \
+			verify result $in_time "$d/r.txt"
+		check "$alg anchorctl, late result in CBOR" 1 \
+			verify result $too_late "$d/r.txt"
+		check "$alg anchorctl, refusal in CBOR" 1 \
+			verify result $in_time "$d/refused.cwt"
+		check "$alg anchorctl, forged result in CBOR" 1 \
+			verify result $in_time "$d/bad.cwt"
+		check "$alg anchorctl, challenge for a result" 1 \
+			verify result $in_time "$d/challenge.cbor"
+		check "$alg anchorctl, result for a challenge" 1 \
+			verify challenge $in_time "$d/result.cwt"
+		check "$alg anchorctl says the same of both" 0 cmp \
+			<(verify result $in_time "$d/result.jwt") \
+			<(verify result $in_time "$d/result.cwt")
 	done
 	d=$dir/ES256
 	query='.verdict == "good" and .claims.aud == "backend-a" and
@@ -205,6 +259,9 @@ if [ -x "$ctl" ]; then
 	query='.verdict == "eligible" and .claims.anchord.eligible'
 	check "anchorctl shows a result" 0 \
 		shows result $in_time "$d/result.jwt"
+	{ cat "$d/result.cwt"; echo; } >"$d/more.cwt"
+	check "anchorctl, a result in CBOR with a byte behind it" 1 \
+		verify result $in_time "$d/more.cwt"
 	query='.verdict == "ineligible" and
 		.claims.anchord.reasons == ["challenge-forged"]'
 	check "anchorctl shows a refusal" 0 \

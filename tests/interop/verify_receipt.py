@@ -32,6 +32,7 @@ claims, receipt = cbor2.loads(open(sys.argv[2], "rb").read())
 protected, unprotected, payload, sig = receipt.value
 head = cbor2.loads(protected)
 assert receipt.tag == 18 and payload is None and head[395] == 1
+assert head[16] == "application/x-anchord-challenge+cose"  # no result's
 leaf = hashlib.sha256(b"\0" + claims).digest()
 size, index, path = cbor2.loads(unprotected[396][-1][0])
 root = root_of(leaf, index, size, path)
@@ -50,5 +51,6 @@ pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
     -257: lambda: key.verify(sig, tbs, padding.PKCS1v15(), hashes.SHA256()),
 }[alg]()
 body, cwt = cbor2.loads(claims), head[15]
+assert body[265] == "urn:x-anchord:challenge:1"
 assert body[1] == cwt[1] and body[4] <= cwt[4] and body[6] == cwt[6] and size == cwt[-65544]
 print(leaf.hex())

@@ -1,12 +1,13 @@
 #!/usr/bin/ruby
 # Verifies a challenge with a stock COSE library (ruby-cose) and ten lines of
-# RFC 9162.
+# RFC 9162; or a result in CBOR.
 #
 #     verify_receipt.rb KEYS CHALLENGE PINNED
+#     verify_receipt.rb KEYS RESULT PINNED result
 #
 # KEYS is what GET /v1/keys answers to "Accept: application/cose-key-set",
 # CHALLENGE a file of CBOR, PINNED the JWK Set that a relying party has from an
-# officer.  Prints the nonce and leaves with 0 when a key of both, ES256 or ES384,
+# officer.  Prints the nonce (of a result its leaf) and leaves with 0 when a key of both, ES256 or ES384,
 # signed the challenge.
 require "cose"
 require "digest"
@@ -50,6 +51,8 @@ claims, receipt = CBOR.decode(File.binread(ARGV[1]))
 protected_head, unprotected, payload, signature = receipt.value
 abort "not a detached COSE_Sign1" unless receipt.tag == 18 && payload.nil?
 abort "not RFC9162_SHA256" unless CBOR.decode(protected_head)[395] == 1
+kind = "application/x-anchord-#{ARGV[3] || "challenge"}+cose"
+abort "of another kind" unless CBOR.decode(protected_head)[16] == kind
 
 leaf = Digest::SHA256.digest("\x00".b + claims)
 size, index, path = CBOR.decode(unprotected[396][-1][0])

@@ -92,6 +92,44 @@ write_result(const struct soft_key *key, const struct ear_fields *fields,
 	write_file(to, name, &out);
 }
 
+/* The same in CBOR, by itself. */
+static void
+write_cwt(const struct soft_key *key, const struct ear_fields *fields,
+          const struct place *to, const char *name)
+{
+	AUTO(buf_release) struct buf out = buf_of(EAR_CWT_MAX);
+
+	must(soft_cwt(key, fields, &out) == OK, "cwt");
+	write_file(to, name, &out);
+}
+
+/* The same as the third of a batch, whose others have other numbers. */
+static void
+write_cwt_batch(const struct soft_key *key, const struct ear_fields *fields,
+                const struct place *to, const char *name)
+{
+	const struct receipt_head head = soft_cwt_head(key, BATCH);
+	const struct ear_issuer issuer = { head.iss, head.kid, head.alg };
+	AUTO(buf_release) struct buf out = buf_of(EAR_CWT_MAX);
+	struct buf claims[BATCH];
+	struct bytes leaves[BATCH];
+
+	for (size_t i = 0; i < BATCH; i++) {
+		struct ear_fields f = *fields;
+
+		f.sequence += i - BATCH / 2;
+		claims[i] = buf_of(EAR_CWT_CLAIMS_MAX);
+		must(ear_cwt_compose(&claims[i], &issuer, &f) == OK, "claims");
+		leaves[i] = buf_bytes(&claims[i]);
+	}
+	AUTO(soft_batch_release)
+	struct soft_batch b = soft_batch_of_leaves(key, leaves, BATCH, &head);
+	soft_batch_token(&b, BATCH / 2, &out);
+	write_file(to, name, &out);
+	for (size_t i = 0; i < BATCH; i++)
+		buf_release(&claims[i]);
+}
+
 /* A JWT by this key: the text of its header and of its payload. */
 static void
 put_jwt(const struct soft_key *key, const char *header, const char *payload,
@@ -110,7 +148,7 @@ put_jwt(const struct soft_key *key, const char *header, const char *payload,
 /* A proof for the result, half a minute later. */
 static void
 write_proof(const struct soft_key *device, struct bytes result,
-            const struct place *to)
+            const struct place *to, const char *name)
 {
 	AUTO(buf_release) struct buf jwk = buf_of(4096);
 	AUTO(buf_release) struct buf header = buf_of(8192);
@@ -131,7 +169,7 @@ write_proof(const struct soft_key *device, struct bytes result,
 	           "\"iat\":%u,\"ath\":\"%s\"}",
 	           SAMPLES_URL, (unsigned)SOFT_BATCH_IAT + 30, buf_str(&ath));
 	put_jwt(device, buf_str(&header), buf_str(&claims), &proof);
-	write_file(to, "proof.jwt", &proof);
+	write_file(to, name, &proof);
 }
 
 static void
@@ -145,7 +183,14 @@ write_possession(const struct soft_key *key, const struct place *to)
 	fields.confirmation = soft_key_spki(device);
 	must(soft_result(key, &fields, &out) == OK, "possession");
 	write_file(to, "possession.jwt", &out);
-	write_proof(device, buf_bytes(&out), to);
+	write_proof(device, buf_bytes(&out), to, "proof.jwt");
+
+	AUTO(buf_release) struct buf cwt = buf_of(EAR_CWT_MAX);
+	AUTO(buf_release) struct buf text = buf_of(EAR_RESULT_MAX);
+	must(soft_cwt(key, &fields, &cwt) == OK, "possession.cwt");
+	write_file(to, "possession.cwt", &cwt);
+	encode_base64url(&text, buf_bytes(&cwt));
+	write_proof(device, buf_bytes(&text), to, "proof-cwt.jwt");
 }
 
 void
@@ -161,5 +206,7 @@ samples_write(const struct soft_key *key, const char *directory,
 	write_challenge(key, 1, &to, "lone.cbor");
 	write_result(key, &good, &to, "result.jwt");
 	write_result(key, &bad, &to, "refused.jwt");
+	write_cwt_batch(key, &good, &to, "result.cwt");
+	write_cwt(key, &bad, &to, "refused.cwt");
 	write_possession(key, &to);
 }

@@ -12,10 +12,12 @@
 /*
  * Writes
  * directory/name/{keys.jwks,keys.cose,challenge.cbor,lone.cbor,nonce.hex,
- * result.jwt,refused.jwt,possession.jwt,proof.jwt}, signed by key, but the proof,
- * which is by the key that possession.jwt confirms, for a GET of SAMPLES_URL.
- * challenge.cbor is the third of five under one signature, lone.cbor the only one,
- * beside a decoy.  A file that cannot be written ends the program.
+ * result.jwt,result.cwt,refused.jwt,refused.cwt,possession.jwt,possession.cwt,
+ * proof.jwt,proof-cwt.jwt}, signed by key, but the proofs, which are by the key that
+ * the two possession files confirm, for a GET of SAMPLES_URL.  A .cwt says what the
+ * .jwt of its name says.  challenge.cbor and result.cwt are the third of five under
+ * one signature, lone.cbor and the other .cwt the only one, beside a decoy.  A file
+ * that cannot be written ends the program.
  */
 void samples_write(const struct soft_key *key, const char *directory,
                    const char *name);
