@@ -3,7 +3,8 @@
  * memory.  Everything is real: anchord with all its roles, mutual TLS, SoftHSM,
  * a ledger on disk.  The load generator runs on the same machine.
  *
- *	bench [challenges] [attestations] [shapes] [slow]    only these
+ *	bench [challenges] [attestations] [shapes] [results] [slow]
+ *	                   only these
  *	bench flat         memory over ten million challenges and a million
  *	                   signatures: some minutes
  *	bench governed WORD...
@@ -87,6 +88,15 @@ challenge_bodies(unsigned n, struct buf *out)
 uint64_t
 bench_measure(const char *what, struct load_plan plan, unsigned each)
 {
+	uint64_t ns[BENCH_ROLES];
+
+	return bench_measure_cpu(what, plan, each, ns);
+}
+
+uint64_t
+bench_measure_cpu(const char *what, struct load_plan plan, unsigned each,
+                  uint64_t ret_ns[static BENCH_ROLES])
+{
 	uint64_t before[BENCH_ROLES], after[BENCH_ROLES];
 	struct load_figures f = { 0 };
 
@@ -103,7 +113,10 @@ bench_measure(const char *what, struct load_plan plan, unsigned each)
 	printf("%-32s%4u x %-3u%9llu%6u.%02u%6u.%02u", what, plan.connections,
 	       plan.streams, (unsigned long long)rate, f.p50_us / 1000,
 	       f.p50_us % 1000 / 10, f.p99_us / 1000, f.p99_us % 1000 / 10);
-	print_cpu(before, after, (f.warm + f.good) * each);
+	uint64_t things = (f.warm + f.good) * each;
+	print_cpu(before, after, things);
+	for (size_t i = 0; i < BENCH_ROLES; i++)
+		ret_ns[i] = things ? (after[i] - before[i]) / things : 0;
 	if (f.refused + f.lost)
 		printf("  of these refused %llu, lost %llu\n",
 		       (unsigned long long)f.refused,
@@ -182,9 +195,8 @@ evidence_body(const json_t *challenge, struct bytes *ret_body)
 	return true;
 }
 
-/* Fresh challenges and good evidence for each.  How many there are. */
-static size_t
-make_evidences(struct client *c, struct bytes *bodies, size_t wanted)
+size_t
+bench_evidences(struct client *c, struct bytes *bodies, size_t wanted)
 {
 	AUTO(buf_release) struct buf asks = buf_of(1u << 20);
 	AUTO(buf_release) struct buf answer = buf_of(CLIENT_ANSWER_MAX);
@@ -214,7 +226,7 @@ static uint64_t
 bench_attestations(struct client *c, bool h2)
 {
 	static struct bytes bodies[EVIDENCES];
-	size_t n = make_evidences(c, bodies, EVIDENCES);
+	size_t n = bench_evidences(c, bodies, EVIDENCES);
 	struct load_plan plan = { .h2 = h2,
 		                  .connections = h2 ? 8 : 64,
 		                  .streams = h2 ? 32 : 1,
@@ -305,6 +317,8 @@ run(struct client *c, int argc, char **argv)
 	bench_memory(service);
 	if (wanted("shapes", argc, argv))
 		bench_shapes(service, plan, challenges);
+	if (wanted("results", argc, argv))
+		bench_results(service, c);
 	if (wanted("slow", argc, argv))
 		bench_slow(service, plan, challenges);
 	if (named("flat", argc, argv))

@@ -18,6 +18,19 @@ uint64_t bench_token(const struct service *s, unsigned for_ms);
  * many of them a second. */
 uint64_t bench_measure(const char *what, struct load_plan plan, unsigned each);
 
+/* The same; ret_ns gets the processor time of each thing, by bench_roles. */
+#define BENCH_ROLES 4
+uint64_t bench_measure_cpu(const char *what, struct load_plan plan,
+                           unsigned each, uint64_t ret_ns[static BENCH_ROLES]);
+
+/* Fresh challenges and good evidence for each, as bodies of attestations that the
+ * caller frees.  How many there are. */
+size_t bench_evidences(struct client *c, struct bytes *bodies, size_t wanted);
+
+/* bench_results.c: attestations whose results are JWTs or in CBOR, on the fast
+ * token and, the latter, on one of five signatures a second; it stays. */
+void bench_results(struct service *s, struct client *c);
+
 /* Starts the service anew, with what was edited; false: it does not come. */
 bool bench_restart(void);
 
@@ -27,7 +40,9 @@ bool bench_restart(void);
 void bench_shapes(struct service *s, struct load_plan plan,
                   uint64_t challenges);
 
-/* The same with a token of five signatures a second; it stays. */
+/* The same with a token of five signatures a second (BENCH_SLOW_RULE of the
+ * shim); it stays. */
+#define BENCH_SLOW_RULE "C_Sign every delay 200"
 void bench_slow(struct service *s, struct load_plan plan, uint64_t challenges);
 
 /* bench_flat.c: memory of the roles while millions of challenges are made, one
@@ -42,7 +57,6 @@ unsigned long bench_field_kb(pid_t pid, const char *name);
 void bench_memory(const struct service *s);
 
 /* Nanoseconds of processor time that each role has used, by bench_roles. */
-#define BENCH_ROLES 4
 extern const char *const bench_roles[BENCH_ROLES];
 void bench_cpu(const struct service *s, uint64_t ret_ns[static BENCH_ROLES]);
 

@@ -14,8 +14,7 @@
 #define HOLD "challenge: { hold_us = 2000; "
 #define FRONTS "process: { fronts = 2; "
 #define SLOW_MS 200
-#define SLOW_GOAL 100000ull                /* challenges a second */
-#define SLOW_RULE "C_Sign every delay 200" /* five signatures a second */
+#define SLOW_GOAL 100000ull /* challenges a second */
 
 static void
 at_rate(struct load_plan plan, unsigned rate, const char *how)
@@ -120,7 +119,7 @@ slow_and_fast(struct service *s, struct load_plan plan, uint64_t challenges)
 	if (!with_fronts(s, true))
 		return false;
 	uint64_t fast_two = bench_measure("the same, two fronts", most, 1);
-	if (service_shim(s, SLOW_RULE) != OK || !with_fronts(s, false))
+	if (service_shim(s, BENCH_SLOW_RULE) != OK || !with_fronts(s, false))
 		return false;
 	slow_row("challenges, 5 signatures/s", &goal, fast, challenges);
 	slow_row("challenges, 5 signatures/s", &most, fast_most, challenges);

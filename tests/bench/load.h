@@ -26,6 +26,7 @@ struct load_plan {
 	unsigned streams;     /* under way on one connection; HTTP/1.1: 1 */
 	const char *method;   /* NULL: POST */
 	const char *path;
+	const char *accept; /* the field Accept, by HTTP/2; NULL: none */
 	const struct bytes *bodies; /* one without bytes: no body */
 	size_t n_bodies;
 	bool cycle;       /* use the bodies again when they are used up */

@@ -140,6 +140,7 @@ static err_t
 submit(struct load_conn *c, struct h2 *h, struct bytes body)
 {
 	const char *path = c->load->plan->path;
+	const char *accept = c->load->plan->accept;
 	const char *method =
 	        c->load->plan->method ? c->load->plan->method : "POST";
 	const nghttp2_nv fields[] = {
@@ -148,14 +149,16 @@ submit(struct load_conn *c, struct h2 *h, struct bytes body)
 		FIELD_STR(":authority", "localhost"),
 		FIELD_STR(":path", path),
 		FIELD_STR("content-type", "application/json"),
+		FIELD_STR("accept", accept ? accept : ""),
 	};
+	size_t n_fields = ARRAY_LEN(fields) - (accept ? 0 : 1);
 	struct stream *s = h->unused;
 	nghttp2_data_provider provider = { .source.ptr = s,
 		                           .read_callback = read_body };
 
 	h->unused = s->next;
 	*s = (struct stream){ .body = body, .started_at = load_now_us() };
-	if (nghttp2_submit_request(h->session, NULL, fields, ARRAY_LEN(fields),
+	if (nghttp2_submit_request(h->session, NULL, fields, n_fields,
 	                           body.len > 0 ? &provider : NULL, s) < 0)
 		return E_CLOSED;
 	c->under_way++;
