@@ -6,9 +6,9 @@
 
 #include "tests/process/test_front_kit.h"
 
-#define EVIDENCE                                                           \
-	"{\"challenge\":\"AQID\",\"evidence\":{\"format\":\"tpm2-quote\"," \
-	"\"quote\":\"x\"},\"observed\":{}}"
+#define EVIDENCE(format)                                             \
+	"{\"challenge\":\"AQID\",\"evidence\":{\"format\":\"" format \
+	"\",\"quote\":\"x\"},\"observed\":{}}"
 #define CWT "application/eat+cwt"
 
 /* A result in CBOR begins with an array of 2; a NUL does not end it. */
@@ -21,30 +21,44 @@ test_begin(void)
 }
 
 static void
-send_with(struct raw *c, const char *accept)
+send_to(struct raw *c, const char *path, const char *evidence,
+        const char *accept)
 {
 	AUTO(buf_release) struct buf text = buf_of(4096);
 
 	buf_printf(&text,
-	           "POST /v1/attestations HTTP/1.1\r\nHost: x\r\n"
+	           "POST /v1/%s HTTP/1.1\r\nHost: x\r\n"
 	           "Content-Type: application/json\r\n%s%s%s"
 	           "Content-Length: %zu\r\n\r\n%s",
-	           accept ? "Accept: " : "", accept ? accept : "",
-	           accept ? "\r\n" : "", strlen(EVIDENCE), EVIDENCE);
+	           path, accept ? "Accept: " : "", accept ? accept : "",
+	           accept ? "\r\n" : "", strlen(evidence), evidence);
 	CU_ASSERT_TRUE(raw_send(c, buf_bytes(&text)));
+}
+
+static void
+send_with(struct raw *c, const char *accept)
+{
+	send_to(c, "attestations", EVIDENCE("tpm2-quote"), accept);
+}
+
+/* What the verifier is told of the request that was sent. */
+static struct wire_evidence
+hear_evidence(void)
+{
+	struct wire_evidence m = { .request = 0 };
+	struct bytes packet;
+
+	CU_ASSERT_TRUE_FATAL(peer_receive_id(rig->verifier, WIRE_ID_EVIDENCE,
+	                                     HARNESS_WAIT_MS, &packet));
+	CU_ASSERT_EQUAL_FATAL(wire_get_evidence(packet, &m), OK);
+	return m;
 }
 
 static struct wire_evidence
 asked_for(struct raw *c, const char *accept)
 {
-	struct wire_evidence m = { .request = 0 };
-	struct bytes packet;
-
 	send_with(c, accept);
-	CU_ASSERT_TRUE_FATAL(peer_receive_id(rig->verifier, WIRE_ID_EVIDENCE,
-	                                     HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_evidence(packet, &m), OK);
-	return m;
+	return hear_evidence();
 }
 
 static int
@@ -113,6 +127,29 @@ test_cwt(void)
 	CU_ASSERT_EQUAL(answered(c, m.request, bytes_of_str("a.b.c")), 200);
 }
 
+/* An enrolment by evidence: the status says what it did, the result all else. */
+static void
+test_enrolment(void)
+{
+	AUTO(raw_free) struct raw *c = backend();
+
+	send_to(c, "enrollments/android-key", EVIDENCE("android-key"), CWT);
+	const struct wire_evidence m = hear_evidence();
+	CU_ASSERT_EQUAL(m.form, WIRE_RESULT_CWT);
+	CU_ASSERT_EQUAL(m.enroll, WIRE_FLAG_YES);
+	wire_put_result(
+	        &rig->packet,
+	        &(struct wire_result){ .request = m.request,
+	                               .enrolled = WIRE_ENROLLED_NOW,
+	                               .device = WIRE_DEVICE_ACTIVE,
+	                               .handle = bytes_of_str("dh1_x"),
+	                               .jwt = bytes_of(cwt, sizeof(cwt) - 1) });
+	CU_ASSERT_TRUE(front_rig_say(rig, rig->ledger));
+	CU_ASSERT_EQUAL(raw_receive(c), 201);
+	CU_ASSERT_TRUE(has_type(c, CWT));
+	CU_ASSERT_EQUAL(memcmp(raw_body(c), cwt, strlen(cwt)), 0);
+}
+
 /* Nobody is asked, and nothing is spent. */
 static void
 test_neither(void)
@@ -157,6 +194,7 @@ static const struct harness_test tests[] = {
 	  test_default },
 	{ "the JWT alone", test_jwt_alone },
 	{ "the result in CBOR", test_cwt },
+	{ "of an enrolment, too", test_enrolment },
 	{ "none of these", test_neither },
 	{ "another form than was asked for", test_other_form },
 	{ "(ends)", test_end },

@@ -1,9 +1,10 @@
 #!/bin/bash
-# crypto.sh - seeds for fuzz_challenge, fuzz_jwks, fuzz_jwt and fuzz_dpop.
+# crypto.sh - seeds for fuzz_challenge, fuzz_jwks, fuzz_jwt, fuzz_result_cwt and
+# fuzz_dpop.
 #
 #	tests/fuzz/seeds/crypto.sh MAKE_SAMPLES
 #
-# Fills tests/fuzz/corpus/{challenge,jwks,jwt,dpop}/ from what make_samples signs,
+# Fills tests/fuzz/corpus/{challenge,jwks,jwt,result_cwt,dpop}/ from what make_samples signs,
 # and from good inputs with one thing wrong.  ECDSA and RSA signatures differ
 # in every run, the rest does not.
 set -eu
@@ -13,7 +14,7 @@ cd "$(dirname "$0")/../corpus"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$samples" "$dir"
-mkdir -p challenge jwks jwt dpop
+mkdir -p challenge jwks jwt result_cwt dpop
 
 for d in "$dir"/*/; do
 	alg=$(basename "$d")
@@ -23,6 +24,9 @@ for d in "$dir"/*/; do
 	for r in result refused; do
 		tr -d '\n' <"$d/$r.jwt" >"jwt/$alg-$r"
 	done
+	for r in result refused possession; do
+		cp "$d/$r.cwt" "result_cwt/$alg-$r"
+	done
 	cp "$d/proof.jwt" "dpop/$alg"
 done
 cp challenge/ES256-batch challenge/bad-cut && truncate -s -1 challenge/bad-cut
@@ -30,6 +34,12 @@ cp challenge/ES256-batch challenge/bad-cut && truncate -s -1 challenge/bad-cut
 sed 's/metadata/METADATA/' challenge/ES256-batch >challenge/bad-workflow
 printf '\202\100\322\204' >challenge/bad-empty-claims
 printf '\237' >challenge/bad-indefinite
+
+cp result_cwt/ES256-result result_cwt/bad-cut && truncate -s -1 result_cwt/bad-cut
+{ cat result_cwt/ES256-result && printf '\0'; } >result_cwt/bad-trailing
+sed 's/metadata/METADATA/' result_cwt/ES256-result >result_cwt/bad-workflow
+cp challenge/ES256-batch result_cwt/bad-challenge
+printf '\202\100\322\204' >result_cwt/bad-empty-claims
 
 jq -cs '{keys: map(.keys[0])}' "$dir"/*/keys.jwks >jwks/all
 jq -c '.keys[0].d = "AAAA"' "$dir/ES256/keys.jwks" >jwks/bad-private

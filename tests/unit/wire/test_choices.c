@@ -50,6 +50,9 @@ static const struct row preregistration[] = { { 1, "key" },
 static const struct row difference[] = { { 0, "none" },    { 1, "any" },
 	                                 { 2, "refuses" }, { 3, "accepts" },
 	                                 { 4, "reasons" }, { 0, NULL } };
+static const struct row result_form[] = { { 0, "jwt" },
+	                                  { 1, "cwt" },
+	                                  { 0, NULL } };
 static const struct row workflow[] = { { 0, "enroll" },   { 1, "register" },
 	                               { 2, "metadata" }, { 3, "artifact" },
 	                               { 4, "channel" },  { 0, NULL } };
@@ -117,6 +120,7 @@ test_rows(void)
 #define TRY_eligibility(member) TRY_NUMBERS(eligibility, member)
 #define TRY_preregistration(member) TRY_NUMBERS(preregistration, member)
 #define TRY_difference(member) TRY_NUMBERS(difference, member)
+#define TRY_result_form(member) TRY_NUMBERS(result_form, member)
 #define TRY_workflow(member) TRY_NUMBERS(workflow, member)
 
 /* The types whose fields are no choices. */
