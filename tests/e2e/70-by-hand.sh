@@ -18,6 +18,7 @@ else
 	bad "the commands of docs/curl.md" "exit status $?"
 	sed 's/^/  | /' by-hand.log | tail -n 12
 fi
+same "the result in CBOR is one" 82 "$(head -c 1 result.cwt | xxd -p)"
 same "the device was eligible" true "$(jq -r .eligible attestation.json)"
 same "the replay was not" "false challenge-replayed" \
 	"$(jq -r '"\(.eligible) \(.reasons | join(" "))"' replay.json)"
