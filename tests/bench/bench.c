@@ -9,6 +9,9 @@
  *	                   signatures: some minutes
  *	bench governed WORD...
  *	                   these, of a service where officers govern
+ *	bench shadowed WORD...
+ *	                   these, with a shadow policy that says what the live one
+ *	                   says
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -338,6 +341,17 @@ raw(uint64_t before)
 	return now > before ? now : before;
 }
 
+/* The shadow policy is the live one's text. */
+static err_t
+shadow_policy(void)
+{
+	char setting[2 * SERVICE_PATH_MAX];
+
+	(void)snprintf(setting, sizeof(setting),
+	               "policy: { shadow = \"%s/policy.conf\";", service->dir);
+	return service_edit(service, "policy: {", setting);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -349,7 +363,8 @@ main(int argc, char **argv)
 		return status;
 	if (service_prepare(&service) != OK ||
 	    (named("governed", argc, argv) &&
-	     service_govern(service, &kit) != OK))
+	     service_govern(service, &kit) != OK) ||
+	    (named("shadowed", argc, argv) && shadow_policy() != OK))
 		return 1;
 	print_head();
 	uint64_t best = raw(0);

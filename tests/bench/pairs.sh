@@ -4,10 +4,11 @@
 #
 #	tests/bench/pairs.sh OLD NEW [PAIRS]
 #	tests/bench/pairs.sh --officers CHECKOUT [PAIRS]
+#	tests/bench/pairs.sh --shadow CHECKOUT [PAIRS]
 #
 # OLD and NEW are checkouts in which "make bench" was built.  With --officers one
 # build is compared with itself: "old" is the service without officers, "new" the
-# one where they govern.  The machine's neighbours change from minute to minute, so
+# one where they govern.  With --shadow "new" has a shadow policy.  The machine's neighbours change from minute to minute, so
 # only the two runs of one pair are compared; the median of the pairs' ratios is the
 # figure.  Pairs: 7, or as said.
 set -u
@@ -16,6 +17,9 @@ more=() # words for the bench of "new"
 if [ "${1:-}" = --officers ]; then
 	set -- "${2:?a checkout}" "$2" "${3:-7}"
 	more=(governed)
+elif [ "${1:-}" = --shadow ]; then
+	set -- "${2:?a checkout}" "$2" "${3:-7}"
+	more=(shadowed)
 fi
 old=${1:?the checkout of the version before}
 new=${2:?the checkout of the version after}
