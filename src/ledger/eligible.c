@@ -56,7 +56,9 @@ read_permit(const struct redeem_terms *t, const struct permit_of *of,
 	return OK;
 }
 
-/* Reads only what some limit or gate compares, and counts no further. */
+/* Reads only what some limit or gate compares, and counts no further.  Who holds a
+ * permit is not limited again, so for a retry and for the next workflow of the same
+ * update nothing is counted. */
 static err_t
 read_counts(const struct redeem_terms *t, const struct permit_of *of,
             struct eligibility_usage *u)
@@ -74,9 +76,9 @@ read_counts(const struct redeem_terms *t, const struct permit_of *of,
 	};
 	const struct permits_query finished = { PERMITS_FINISHED, 0, gate };
 
-	if (l.concurrent != 0)
+	if (l.concurrent != 0 && !u->permitted)
 		TRY(store_permits(t->store, &running, of, &u->running));
-	if (l.rate != 0)
+	if (l.rate != 0 && !u->permitted)
 		TRY(store_permits(t->store, &started, of, &u->started));
 	if (gate != 0)
 		TRY(store_permits(t->store, &finished, of, &u->finished));
@@ -144,7 +146,8 @@ eligible_judge(const struct redeem_terms *t, const struct wire_verdict *v,
 		TRY(read_counts(t, &of, &ask.usage));
 	}
 	eligibility_judge(t->rollout, &ask, NULL, &answer);
-	*ret_counts = answer.counts && answer.reasons == 0;
+	*ret_counts =
+	        answer.counts && answer.reasons == 0 && !ask.usage.permitted;
 	return set_rollout(t, &answer, o);
 }
 
@@ -183,8 +186,6 @@ eligible_permit(const struct redeem_terms *t, const struct wire_verdict *v,
 
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
-	if (p.expires_s > now_s)
-		return OK;
 	p.given_s = now_s;
 	p.expires_s = now_s + l.permit_s;
 	p.attempts++;

@@ -21,7 +21,8 @@ bool eligible_asks(const struct wire_verdict *v);
 
 /*
  * Judges a good device: adds the reasons to o, and what the result says of the
- * rollout.  *ret_counts: an eligible device gets a permit by eligible_permit().
+ * rollout.  *ret_counts: an eligible device that holds no permit gets one by
+ * eligible_permit(), in the same transaction.
  */
 MUST_CHECK err_t eligible_judge(const struct redeem_terms *t,
                                 const struct wire_verdict *v,
@@ -34,7 +35,7 @@ MUST_CHECK err_t eligible_stopped(const struct redeem_terms *t,
                                   const struct wire_verdict *v,
                                   struct outcome *o);
 
-/* Gives the device its permit, unless it holds one. */
+/* Gives the device a permit; it holds none. */
 MUST_CHECK err_t eligible_permit(const struct redeem_terms *t,
                                  const struct wire_verdict *v,
                                  const struct enrolment *e);
