@@ -12,6 +12,11 @@
  *	bench shadowed WORD...
  *	                   these, with a shadow policy that says what the live one
  *	                   says
+ *	bench release WORD...
+ *	                   these, of requests that name a channel and a release
+ *	bench rollout WORD...
+ *	                   the same, with a rollout file in force
+ *	bench few WORD...  of fewer attestations: for processor time they are enough
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -32,12 +37,15 @@
 #define ATTEST_MS 5000
 #define ARRAY 64         /* challenge requests in one array */
 #define EVIDENCES 24000u /* attestations at most in one run */
-#define ASK_AT_ONCE 250  /* challenges asked for while preparing */
+#define EVIDENCES_FEW 6000u
+#define ASK_AT_ONCE 250 /* challenges asked for while preparing */
 
 static struct service *service;
 static struct governed_kit kit;
 static struct soft_tpm *tpm;
 static char handle[ASK_HANDLE_MAX];
+static bool releasing; /* requests name a channel and a release */
+static size_t evidences = EVIDENCES;
 
 static void
 print_head(void)
@@ -66,6 +74,8 @@ metadata_ask(void)
 {
 	return (struct ask){ .workflow = "metadata",
 		             .handle = handle,
+		             .channel = releasing ? BENCH_CHANNEL : NULL,
+		             .release = releasing ? BENCH_RELEASE : NULL,
 		             .bound = true,
 		             .transport = 1,
 		             .request = 2 };
@@ -226,10 +236,10 @@ bench_evidences(struct client *c, struct bytes *bodies, size_t wanted)
 }
 
 static uint64_t
-bench_attestations(struct client *c, bool h2)
+bench_attestations(struct client *c, const char *what, bool h2)
 {
 	static struct bytes bodies[EVIDENCES];
-	size_t n = bench_evidences(c, bodies, EVIDENCES);
+	size_t n = bench_evidences(c, bodies, evidences);
 	struct load_plan plan = { .h2 = h2,
 		                  .connections = h2 ? 8 : 64,
 		                  .streams = h2 ? 32 : 1,
@@ -238,12 +248,60 @@ bench_attestations(struct client *c, bool h2)
 		                  .n_bodies = n,
 		                  .for_ms = ATTEST_MS };
 
-	uint64_t rate = bench_measure(h2 ? "attestations, HTTP/2"
-	                                 : "attestations, HTTP/1.1",
-	                              plan, 1);
+	uint64_t rate = bench_measure(what, plan, 1);
 	for (size_t i = 0; i < n; i++)
 		free((void *)(uintptr_t)bodies[i].data);
 	return rate;
+}
+
+/* A load counts refusals as answers, so one is looked at before. */
+static bool
+is_eligible(struct client *c)
+{
+	AUTO(buf_release) struct buf evidence = buf_of(ASK_BODY_MAX);
+	static struct asked_challenge challenge;
+	static struct asked_result result;
+	const struct ask ask = metadata_ask();
+
+	if (ask_challenge(c, &ask, &challenge) != 201)
+		return false;
+	struct soft_quote q =
+	        soft_quote_of(bytes_of(challenge.nonce, HASH_SIZE));
+	if (soft_tpm_evidence(tpm, &q, &evidence) != OK ||
+	    ask_attest(c, challenge.token, buf_bytes(&evidence), &ask,
+	               &result) != 200)
+		return false;
+	if (!result.eligible)
+		printf("not eligible: %s\n", result.reasons);
+	return result.eligible;
+}
+
+static void
+attest_by_both(struct client *c)
+{
+	if (!is_eligible(c))
+		return;
+	bench_attestations(c, "attestations, HTTP/2", true);
+	bench_attestations(c, "attestations, HTTP/1.1", false);
+}
+
+/* The same attestations without and with a rollout file in force. */
+static void
+bench_rollout(struct client *c)
+{
+	AUTO(client_free) struct client *again = NULL;
+
+	releasing = true;
+	if (is_eligible(c))
+		bench_attestations(c, "attestations, for a release", true);
+	service_halt(service);
+	if (bench_rollout_configure(service) == OK && bench_restart() &&
+	    client_open(service->backend, service->port, &again) == OK &&
+	    is_eligible(again))
+		bench_attestations(again, "attestations, with a rollout", true);
+	else
+		printf("attestations, with a rollout: it is not in force\n");
+	releasing = false;
 }
 
 static bool
@@ -313,11 +371,11 @@ run(struct client *c, int argc, char **argv)
 		challenges = bench_measure("challenges, HTTP/2", plan, 1);
 	if (wanted("challenges", argc, argv))
 		bench_challenges(plan);
-	if (wanted("attestations", argc, argv)) {
-		bench_attestations(c, true);
-		bench_attestations(c, false);
-	}
+	if (wanted("attestations", argc, argv))
+		attest_by_both(c);
 	bench_memory(service);
+	if (argc == 1)
+		bench_rollout(c);
 	if (wanted("shapes", argc, argv))
 		bench_shapes(service, plan, challenges);
 	if (wanted("results", argc, argv))
@@ -361,10 +419,16 @@ main(int argc, char **argv)
 	int status;
 	if (stand_in_main(argv, &status))
 		return status;
+	releasing =
+	        named("release", argc, argv) || named("rollout", argc, argv);
+	if (named("few", argc, argv))
+		evidences = EVIDENCES_FEW;
 	if (service_prepare(&service) != OK ||
 	    (named("governed", argc, argv) &&
 	     service_govern(service, &kit) != OK) ||
-	    (named("shadowed", argc, argv) && shadow_policy() != OK))
+	    (named("shadowed", argc, argv) && shadow_policy() != OK) ||
+	    (named("rollout", argc, argv) &&
+	     bench_rollout_configure(service) != OK))
 		return 1;
 	print_head();
 	uint64_t best = raw(0);

@@ -31,6 +31,12 @@ size_t bench_evidences(struct client *c, struct bytes *bodies, size_t wanted);
  * token and, the latter, on one of five signatures a second; it stays. */
 void bench_results(struct service *s, struct client *c);
 
+/* bench_rollout.c: from the next start on a rollout file is in force, which admits
+ * whoever asks for this release of this channel. */
+#define BENCH_CHANNEL "beta"
+#define BENCH_RELEASE "fw-2"
+MUST_CHECK err_t bench_rollout_configure(const struct service *s);
+
 /* Starts the service anew, with what was edited; false: it does not come. */
 bool bench_restart(void);
 

@@ -5,22 +5,24 @@
 #	tests/bench/pairs.sh OLD NEW [PAIRS]
 #	tests/bench/pairs.sh --officers CHECKOUT [PAIRS]
 #	tests/bench/pairs.sh --shadow CHECKOUT [PAIRS]
+#	tests/bench/pairs.sh --rollout CHECKOUT [PAIRS]
 #
 # OLD and NEW are checkouts in which "make bench" was built.  With --officers one
 # build is compared with itself: "old" is the service without officers, "new" the
-# one where they govern.  With --shadow "new" has a shadow policy.  The machine's neighbours change from minute to minute, so
-# only the two runs of one pair are compared; the median of the pairs' ratios is the
-# figure.  Pairs: 7, or as said.
+# one where they govern; with --shadow "new" has a shadow policy.  With --rollout, too: attestations for a release, "old"
+# without and "new" with a rollout file in force.  The machine's neighbours change
+# from minute to minute, so only the two runs of one pair are compared; the median of
+# the pairs' ratios is the figure.  Pairs: 7, or as said.
 set -u
 
-more=() # words for the bench of "new"
-if [ "${1:-}" = --officers ]; then
-	set -- "${2:?a checkout}" "$2" "${3:-7}"
-	more=(governed)
-elif [ "${1:-}" = --shadow ]; then
-	set -- "${2:?a checkout}" "$2" "${3:-7}"
-	more=(shadowed)
-fi
+old_words=(challenges attestations) # for the bench
+new_words=("${old_words[@]}")
+case ${1:-} in
+--officers) new_words+=(governed) ;;
+--shadow) new_words+=(shadowed) ;;
+--rollout) old_words=(few attestations release) new_words=(few attestations rollout) ;;
+esac
+[[ ${1:-} != --* ]] || set -- "${2:?a checkout}" "$2" "${3:-7}"
 old=${1:?the checkout of the version before}
 new=${2:?the checkout of the version after}
 pairs=${3:-7}
@@ -32,8 +34,7 @@ trap 'rm -f "$rows"' EXIT
 run()
 {
 	local text
-	text=$(cd "$3" && timeout 300 build/bench/bench challenges attestations \
-		"${@:4}") ||
+	text=$(cd "$3" && timeout 300 build/bench/bench "${@:4}") ||
 		{ echo "pairs: the bench of $3 failed" >&2; exit 1; }
 	grep -E '^(challenges|attestations), .* x ' <<<"$text" |
 		awk -v pair="$1" -v which="$2" '{
@@ -44,11 +45,11 @@ run()
 
 for ((pair = 1; pair <= pairs; pair++)); do
 	if ((pair % 2)); then
-		run "$pair" old "$old"
-		run "$pair" new "$new" "${more[@]}"
+		run "$pair" old "$old" "${old_words[@]}"
+		run "$pair" new "$new" "${new_words[@]}"
 	else
-		run "$pair" new "$new" "${more[@]}"
-		run "$pair" old "$old"
+		run "$pair" new "$new" "${new_words[@]}"
+		run "$pair" old "$old" "${old_words[@]}"
 	fi
 done
 
