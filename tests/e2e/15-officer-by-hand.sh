@@ -40,12 +40,13 @@ for i in 1 2 3; do
 done
 [ -n "$handle" ] || finish
 
-# ctl CLIENT VERB...: what anchorctl says, as this client; $status is its own.
+# ctl CLIENT VERB...: what anchorctl says, as this client; $status is its own, or
+# 124 when it does not end.
 ctl()
 {
 	local who=$1
 	shift
-	anchorctl "$@" --url "https://localhost:${to:-$port}" --cert "$who.pem" \
+	timeout 40 anchorctl "$@" --url "https://localhost:${to:-$port}" --cert "$who.pem" \
 		--key "$who.key" --ca "${ca:-demo-ca}.pem" >said 2>complaint </dev/null
 	status=$?
 }
