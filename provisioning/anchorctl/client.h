@@ -8,7 +8,7 @@
  * time.  What the service says is untrusted text: it is printed escaped.
  *
  * Every option of CLIENT_OPTIONS but --proxy and --timeout may stand in the
- * environment instead, under the name that CLIENT_VARIABLE makes of it: in an
+ * environment instead, as ANCHORCTL_URL, _CERT, _KEY and _CA: in an
  * emergency nobody should have to remember four paths.  An option overrides it.
  */
 #ifndef ANCHORCTL_CLIENT_H

@@ -24,14 +24,16 @@ DEFINE_AUTO(char *, free);
 
 /* --- options --------------------------------------------------------------- */
 
-/* The only list of what stands in the environment instead. */
+/* The only list of what may stand in the environment instead. */
+enum setting { SET_URL, SET_CERT, SET_KEY, SET_CA, SET_COUNT };
+
 static const struct variable {
 	const char *option, *name;
-} variables[] = {
-	{ "url", "ANCHORCTL_URL" },
-	{ "cert", "ANCHORCTL_CERT" },
-	{ "key", "ANCHORCTL_KEY" },
-	{ "ca", "ANCHORCTL_CA" },
+} variables[SET_COUNT] = {
+	[SET_URL] = { "url", "ANCHORCTL_URL" },
+	[SET_CERT] = { "cert", "ANCHORCTL_CERT" },
+	[SET_KEY] = { "key", "ANCHORCTL_KEY" },
+	[SET_CA] = { "ca", "ANCHORCTL_CA" },
 };
 
 /* NULL: neither the option nor its variable is there. */
@@ -46,7 +48,7 @@ option_or_variable(const struct cli *cli, const struct variable *v)
 }
 
 struct settings {
-	const char *texts[ARRAY_LEN(variables)]; /* in their order */
+	const char *texts[SET_COUNT];
 	uint64_t timeout_s;
 };
 
@@ -55,7 +57,7 @@ read_settings(const struct cli *cli, struct settings *s)
 {
 	const char *timeout = cli_option(cli, "timeout", 0);
 
-	for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
+	for (size_t i = 0; i < SET_COUNT; i++) {
 		s->texts[i] = option_or_variable(cli, &variables[i]);
 		if (!s->texts[i])
 			return cli_fail(cli, VERB_USAGE,
@@ -107,12 +109,15 @@ set_trust(struct client *c, const struct settings *s)
 	/* The system's authorities are none of ours: a directory of them is
 	 * compiled into the library. */
 	return curl_easy_setopt(u, CURLOPT_CAPATH, NULL) == CURLE_OK &&
-	       curl_easy_setopt(u, CURLOPT_CAINFO, s->texts[3]) == CURLE_OK &&
+	       curl_easy_setopt(u, CURLOPT_CAINFO, s->texts[SET_CA]) ==
+	               CURLE_OK &&
 	       curl_easy_setopt(u, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
 	       curl_easy_setopt(u, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
 	       curl_easy_setopt(u, CURLOPT_SSLVERSION, tls13) == CURLE_OK &&
-	       curl_easy_setopt(u, CURLOPT_SSLCERT, s->texts[1]) == CURLE_OK &&
-	       curl_easy_setopt(u, CURLOPT_SSLKEY, s->texts[2]) == CURLE_OK;
+	       curl_easy_setopt(u, CURLOPT_SSLCERT, s->texts[SET_CERT]) ==
+	               CURLE_OK &&
+	       curl_easy_setopt(u, CURLOPT_SSLKEY, s->texts[SET_KEY]) ==
+	               CURLE_OK;
 }
 
 static bool
@@ -159,7 +164,7 @@ int
 client_setup(const struct cli *cli, struct client **ret_client)
 {
 	AUTO(client_drop) struct client *c = calloc(1, sizeof(*c));
-	struct settings s;
+	struct settings s = { 0 };
 	int code = read_settings(cli, &s);
 
 	if (code != VERB_GOOD)
@@ -169,10 +174,10 @@ client_setup(const struct cli *cli, struct client **ret_client)
 	c->cli = cli;
 	c->base = buf_of(CLIENT_WHY_MAX);
 	c->answer = buf_of(CLIENT_ANSWER_MAX);
-	if (!client_url_valid(s.texts[0], &c->base))
+	if (!client_url_valid(s.texts[SET_URL], &c->base))
 		return cli_fail(cli, VERB_USAGE,
 		                "--url: %s is not https://HOST:PORT",
-		                s.texts[0]);
+		                s.texts[SET_URL]);
 	c->curl = curl_easy_init();
 	if (!c->curl || !set_trust(c, &s) || !set_bounds(c, &s) ||
 	    !set_calls(c))

@@ -228,6 +228,7 @@ to=1 ctl officer device list
 told "nobody is there" 3 'no answer'
 
 # What a server reads that is to say nothing.
+fake_pid=
 mkfifo silence
 exec 9<>silence
 
@@ -249,9 +250,11 @@ fake()
 
 unfake()
 {
-	end_process $fake_pid
+	[ -z "$fake_pid" ] || end_process "$fake_pid"
+	fake_pid=
 	unset to
 }
+trap 'unfake; demo_end' EXIT
 
 # answers FILE: of the fake server to a list of devices, from standard input.
 answers()
