@@ -25,9 +25,9 @@ bool
 front_send(struct request *r, struct edge *e)
 {
 	struct front *f = r->front;
-	size_t lane = (size_t)(r->client - f->clients);
-	err_t err = e && e->user ? outbox_send(e->user, lane, &f->packet)
-	                         : edge_ask(e, &f->packet);
+	err_t err = e && e->user
+	                    ? outbox_send(e->user, r->client->lane, &f->packet)
+	                    : edge_ask(e, &f->packet);
 
 	if (err == OK)
 		return true;

@@ -15,6 +15,7 @@ struct tenant;
 struct client {
 	const struct config_client *config; /* NULL: the unknown clients */
 	struct tenant *tenant; /* for which it acts; NULL: not a backend */
+	size_t lane;           /* in every outbox: its tenant's, or its own */
 	struct quota quota;
 	uint32_t refused;             /* refused since the last sweep */
 	uint32_t released;            /* connections released in this sweep */

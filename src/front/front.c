@@ -44,8 +44,10 @@ add_edge(struct front *f, struct edge *e)
 {
 	struct outbox *o = NULL;
 
-	if (outbox_new(e, f->config->n_clients, &o) == OK)
+	if (outbox_new(e, f->crowd.n_lanes, &o) == OK)
 		e->user = o;
+	if (o && e->peer == WIRE_ROLE_VERIFIER)
+		outbox_bound(o, f->crowd.windows, &f->crowd.most);
 	f->edges[f->n_edges++] = e;
 }
 

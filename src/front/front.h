@@ -19,6 +19,7 @@
 #include "proc/config.h"
 #include "proc/failover.h"
 #include "front/client.h"
+#include "front/crowd.h"
 #include "front/keyholder_select.h"
 #include "front/metrics.h"
 #include "front/pending.h"
@@ -55,6 +56,7 @@ struct front {
 	struct client *clients;      /* one for each of config->clients */
 	struct client strangers;     /* all certificates that name no client */
 	struct tenant *tenants;      /* one for each of config->tenants */
+	struct crowd crowd;          /* whose evidence is under way */
 	struct quota_mark *marks;    /* of all quotas, shared by all fronts */
 	struct event_base *base;
 	struct event *role_event, *sweep_event, *listen_event;

@@ -13,11 +13,14 @@
 struct lane {
 	struct buf queue;
 	size_t sent;       /* bytes of it that were sent */
+	uint32_t n;        /* packets that wait */
 	struct lane *next; /* next in rotation; while something waits */
 };
 
 struct outbox {
 	struct edge *edge;
+	struct outbox_window *const *windows; /* NULL: none */
+	const uint32_t *most;
 	size_t n, waiting;
 	struct lane *first, *last; /* lanes that are not empty */
 	struct lane lanes[];
@@ -42,12 +45,38 @@ outbox_new(struct edge *e, size_t lanes, struct outbox **ret_outbox)
 }
 
 void
+outbox_bound(struct outbox *o, struct outbox_window *const *windows,
+             const uint32_t *most)
+{
+	o->windows = windows;
+	o->most = most;
+}
+
+static struct outbox_window *
+window_of(const struct outbox *o, const struct lane *l)
+{
+	return o->windows ? o->windows[l - o->lanes] : NULL;
+}
+
+/* Questions beyond the outbox. */
+static uint32_t
+count_beyond(const struct outbox_window *w)
+{
+	return w->open > w->queued ? w->open - w->queued : 0;
+}
+
+void
 outbox_free(struct outbox *o)
 {
 	if (!o)
 		return;
-	for (size_t i = 0; i < o->n; i++)
+	for (size_t i = 0; i < o->n; i++) {
+		struct outbox_window *w = window_of(o, &o->lanes[i]);
+
+		if (w)
+			w->queued -= o->lanes[i].n;
 		buf_release(&o->lanes[i].queue);
+	}
 	free(o);
 }
 
@@ -117,6 +146,10 @@ queue_packet(struct outbox *o, struct lane *l, struct bytes packet)
 		l->queue.failed = OK;
 		return E_NOMEM;
 	}
+	struct outbox_window *w = window_of(o, l);
+	if (w)
+		w->queued++;
+	l->n++;
 	o->waiting += size;
 	if (idle)
 		line_up(o, l);
@@ -129,12 +162,22 @@ channel_has_room(const struct outbox *o)
 	return channel_backlog(o->edge->channel) < OUTBOX_AHEAD;
 }
 
+/* The question of this packet is open already, and not queued. */
+static bool
+may_pass_at_once(const struct outbox *o, size_t lane)
+{
+	const struct outbox_window *w = window_of(o, &o->lanes[lane]);
+
+	return !o->first && channel_has_room(o) &&
+	       (!w || count_beyond(w) <= *o->most);
+}
+
 err_t
 outbox_send(struct outbox *o, size_t lane, struct buf *packet)
 {
 	err_t err = buf_status(packet);
 
-	if (err == OK && !o->first && channel_has_room(o))
+	if (err == OK && may_pass_at_once(o, lane))
 		return edge_ask(o->edge, packet);
 	if (err == OK)
 		err = queue_packet(o, &o->lanes[lane], buf_bytes(packet));
@@ -142,17 +185,41 @@ outbox_send(struct outbox *o, size_t lane, struct buf *packet)
 	return err;
 }
 
-/* Sends the oldest packet of the next lane.  E_CLOSED: the peer has ended. */
-static err_t
-hand_on(struct outbox *o)
+/* Takes the next lane whose window is open out of the rotation; the others keep
+ * their order.  NULL: there is none. */
+static struct lane *
+take_open(struct outbox *o)
 {
-	struct lane *l = take_first(o);
+	const struct lane *first_shut = NULL;
+
+	while (o->first && o->first != first_shut) {
+		struct lane *l = take_first(o);
+		const struct outbox_window *w = window_of(o, l);
+
+		if (!w || count_beyond(w) < *o->most)
+			return l;
+		line_up(o, l);
+		if (!first_shut)
+			first_shut = l;
+	}
+	return NULL;
+}
+
+/* Sends the oldest packet of a lane that was taken out of the rotation.  E_CLOSED:
+ * the peer has ended. */
+static err_t
+hand_on(struct outbox *o, struct lane *l)
+{
+	struct outbox_window *w = window_of(o, l);
 	struct reader r =
 	        reader_of(bytes_of(l->queue.data + l->sent, left_in(l)));
 	struct bytes packet = reader_take(&r, reader_u32(&r));
 	size_t size = sizeof(uint32_t) + packet.len;
 
 	err_t err = channel_send(o->edge->channel, packet);
+	if (w)
+		w->queued--;
+	l->n--;
 	l->sent += size;
 	o->waiting -= size;
 	compact_lane(l);
@@ -161,15 +228,29 @@ hand_on(struct outbox *o)
 	return err;
 }
 
+/* As much as the channel takes; *ret_any: something. */
+static err_t
+hand_on_some(struct outbox *o, bool *ret_any)
+{
+	struct lane *l;
+
+	*ret_any = false;
+	while (channel_has_room(o) && (l = take_open(o)) != NULL) {
+		*ret_any = true;
+		TRY(hand_on(o, l));
+	}
+	return OK;
+}
+
 void
 outbox_turn(struct outbox *o)
 {
 	err_t err = OK; /* E_CLOSED is noticed by reading, too */
+	bool any = true;
 
-	while (err == OK && o->first && channel_has_room(o)) {
-		while (err == OK && o->first && channel_has_room(o))
-			err = hand_on(o);
-		if (err == OK)
+	while (err == OK && any) {
+		err = hand_on_some(o, &any);
+		if (err == OK && any)
 			err = channel_flush(o->edge->channel);
 	}
 }

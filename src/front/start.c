@@ -72,13 +72,17 @@ make_clients(struct front *f)
 	TRY(quota_marks(role_file(f->role, "quotas"),
 	                config_quota_units(f->config), &f->marks));
 	TRY(tenants_new(f->config, f->marks, &f->tenants));
+	TRY(crowd_init(&f->crowd, f->tenants, f->config->n_tenants, n));
 	for (size_t i = 0; i < n; i++) {
 		const struct config_client *c = &f->config->clients[i];
 
 		f->clients[i].config = c;
 		f->clients[i].quota = quota_of(c->rate, c->burst, &f->marks[i]);
-		if (c->roles & CLIENT_BACKEND)
-			f->clients[i].tenant = &f->tenants[c->tenant_index];
+		f->clients[i].lane = f->config->n_tenants + i;
+		if (!(c->roles & CLIENT_BACKEND))
+			continue;
+		f->clients[i].tenant = &f->tenants[c->tenant_index];
+		f->clients[i].lane = c->tenant_index;
 	}
 	f->strangers.quota =
 	        quota_of(LIMIT_STRANGERS, LIMIT_STRANGERS, &f->marks[n]);
@@ -234,6 +238,7 @@ front_release(struct front *f)
 	pending_free(f->pending);
 	free(f->clients);
 	free(f->tenants);
+	crowd_release(&f->crowd);
 	quota_marks_free(f->marks,
 	                 f->config ? config_quota_units(f->config) : 0);
 	buffer_pool_release(&f->buffer_pool);

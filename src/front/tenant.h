@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "front/outbox.h"
 #include "front/outstanding.h"
 #include "front/quota.h"
 
@@ -27,8 +28,9 @@ struct tenant {
 	const struct config_tenant *config;
 	struct quota quota; /* unused without a rate */
 	struct outstanding outstanding;
-	uint64_t requests;   /* tokens that this front took */
-	uint64_t challenges; /* requested of the key holder */
+	struct outbox_window judged; /* its evidence that is under way */
+	uint64_t requests;           /* tokens that this front took */
+	uint64_t challenges;         /* requested of the key holder */
 	uint64_t refused_rate, refused_outstanding;
 	/* As the ledger said: when a device attested last, and how many have not
 	 * for too long. */

@@ -17,6 +17,7 @@
 static void
 turn_outboxes(struct front *f)
 {
+	crowd_turn(&f->crowd, clock_mono_ms());
 	for (size_t i = 0; i < f->n_edges; i++)
 		if (f->edges[i]->user)
 			outbox_turn(f->edges[i]->user);

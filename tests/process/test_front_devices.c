@@ -206,7 +206,7 @@ test_silence_metrics(void)
 		const struct wire_tenant_attested m = {
 			.tenant = bytes_of_str(names[i]),
 			.attested_s = 1795000000,
-			.overdue = 17,
+			.overdue = 17 + (uint32_t)i,
 		};
 
 		wire_put_tenant_attested(&rig->packet, &m);

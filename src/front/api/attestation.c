@@ -70,6 +70,7 @@ ask_verifier(struct request *r, const struct attestation_order *o)
 	uint64_t id = 0;
 
 	r->keeps_body = config_has_officers(f->config);
+	crowd_heard(&f->crowd, r->client->tenant, r->began_at);
 	if (front_ask(r, &q, &id))
 		send_evidence(r, o, id, verifier);
 }
