@@ -15,7 +15,7 @@ for bench in "$build"/bench/*; do
 	[ -x "$bench" ] && [ -f "$bench" ] || continue
 	args=()
 	[ "${bench##*/}" != bench_android ] || args=("$beside/chains.json")
-	seconds=300
+	seconds=600
 	[ "${bench##*/}" != bench_enrolments ] || seconds=1800 # fills a million
 	timeout $seconds "$bench" "${args[@]}" || status=1
 	[ ${#args[@]} -eq 0 ] || "$PWD/tests/bench/beside.sh" "$beside" || status=1
