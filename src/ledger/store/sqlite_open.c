@@ -13,9 +13,11 @@
  * checked, and writes to file and log only after the tables (sqlite_schema.h)
  * and the file's pages were checked.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/auto.h"
 #include "ledger/store/open.h"
@@ -184,10 +186,21 @@ open_to_look(struct store *s, const char *directory, struct buf *why)
 	return store_prepare(s, why);
 }
 
+static bool
+has_log(int dir)
+{
+	struct stat st;
+
+	return fstatat(dir, STORE_FILE "-wal", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_size > 0;
+}
+
 static err_t
 open_existing(struct store *s, const char *directory, struct buf *why)
 {
 	TRY(store_file_open(s->dir, why, &s->file)); /* hold.c: first */
+	/* A ledger that was killed may have left a deletion in its log. */
+	s->scrub = has_log(s->dir);
 	TRY(db_open(directory, STORE_FILE, why, &s->db));
 	TRY(db_set_up(s->db, why));
 	TRY(db_check(s->db, s->depth, why));

@@ -214,7 +214,7 @@ test_damaged_database(void)
 	CU_ASSERT_FALSE(rig_serves(g));
 	rig_verdict(g, &v);
 	rig_round(g);
-	rig_expect_unavailable(g, RIG_FRONT, 1, "integrity_check");
+	rig_expect_unavailable(g, RIG_FRONT, 1, "quick_check");
 	rig_free(g);
 }
 

@@ -64,6 +64,32 @@ test_deletion(void)
 	kit_remove(&d);
 }
 
+/* A ledger that was killed after a deletion has left the rows in its log; the next
+ * one empties it. */
+static void
+test_killed(void)
+{
+	const struct enrolment e = privacy_device(TENANT, 0);
+	const struct bytes handle = store_small_bytes(&e.handle);
+	struct kit_dir d = kit_dir(), next = kit_dir();
+	struct store *s = kit_open(&d);
+
+	privacy_fill(s, TENANT, 10);
+	delete_device(s, &e);
+	copy_file(&d, &next, STORE_FILE);
+	copy_file(&d, &next, STORE_FILE "-wal");
+	store_close(s);
+	kit_remove(&d);
+	s = kit_open(&next);
+	AUTO(buf_release) struct buf before = kit_snapshot(next.path);
+	CU_ASSERT(found_in(&before, handle) > 0);
+	KIT_OK(store_scrub(s));
+	AUTO(buf_release) struct buf after = kit_snapshot(next.path);
+	CU_ASSERT_EQUAL(found_in(&after, handle), 0);
+	store_close(s);
+	kit_remove(&next);
+}
+
 /* The digest of its key, as the evidence has it, is nowhere at any time. */
 static void
 test_no_identity(void)
@@ -244,6 +270,7 @@ test_two_tenants(void)
 
 static const struct harness_test tests[] = {
 	{ "a deletion leaves nothing in any file", test_deletion },
+	{ "nor when the ledger was killed before", test_killed },
 	{ "the digest of a key is in no file", test_no_identity },
 	{ "nor after an upgrade", test_upgrade },
 	{ "the outcome stays until it is deleted", test_outcome_stays },
