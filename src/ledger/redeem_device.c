@@ -85,6 +85,10 @@ redeem_same_key(const struct wire_verdict *v, const struct enrolment *e)
 static bool
 predates_change(const struct wire_verdict *v, const struct enrolment *e)
 {
+	/* A handle is known from its enrolment on; one that was known earlier is
+	 * of an enrolment that was deleted. */
+	if (redeem_names_device(v) && v->issued_s < e->enrolled_s)
+		return true;
 	return e->changed_ms != 0 && v->issued_s <= e->changed_ms / 1000;
 }
 

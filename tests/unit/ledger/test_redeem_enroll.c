@@ -88,6 +88,7 @@ later(uint64_t serial)
 	v.workflow = WORKFLOW_METADATA;
 	v.bindings.present = BINDING_BIT(DEVICE);
 	v.bindings.device_handle = bytes_of_str("dh1_made");
+	v.issued_s = KIT_NOW_S + 1; /* since the enrolment */
 	return v;
 }
 
@@ -167,6 +168,7 @@ test_existing(void)
 	/* Bound to it already: the same. */
 	v = android(3);
 	v.bindings = later(3).bindings;
+	v.issued_s = later(3).issued_s;
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
 	CU_ASSERT_EQUAL(b.outcome.enrolled, WIRE_ENROLLED_BEFORE);
 	/* Bound to one that is not there: it is not made by this. */

@@ -133,6 +133,31 @@ test_before_change(void)
 	}
 }
 
+/* The device was deleted and enrolled again, after the challenge that names it, or
+ * in its second. */
+static void
+test_before_deletion(void)
+{
+	for (uint64_t later = 0; later <= 1; later++) {
+		struct bench b = bench_of();
+		struct enrolment e = enrol(&b, WIRE_DEVICE_ACTIVE);
+		struct wire_verdict v = verdict(1, WORKFLOW_METADATA, true);
+		bool done = false;
+
+		KIT_OK(store_begin(b.t.store));
+		KIT_OK(store_enrolment_delete(b.t.store, v.tenant,
+		                              v.bindings.device_handle, &done));
+		CU_ASSERT(done);
+		e.enrolled_s = v.issued_s + later;
+		KIT_OK(store_enrolment_add(b.t.store, &e, &done));
+		CU_ASSERT(done);
+		KIT_OK(store_commit(b.t.store));
+		CU_ASSERT_EQUAL(decide(&b, &v),
+		                later ? BIT(BINDING_ENROLMENT) : 0);
+		bench_end(&b);
+	}
+}
+
 /* A retry of what was decided before the change gets that decision. */
 static void
 test_retry(void)
@@ -172,6 +197,7 @@ static const struct harness_test tests[] = {
 	{ "each state and its reason", test_states },
 	{ "a challenge without a handle", test_by_key },
 	{ "a challenge of before a change", test_before_change },
+	{ "a challenge of before a deletion", test_before_deletion },
 	{ "a retry repeats the decision", test_retry },
 	{ "raised levels are no change", test_raised },
 	{ NULL, NULL },
