@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "evidence/tpm/policy.h"
+#include "policy/select.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +16,44 @@ const char *
 __lsan_default_suppressions(void)
 {
 	return "leak:libconfig";
+}
+
+static void
+abort_told(void *arg, const struct policy_change *change)
+{
+	(void)arg;
+	(void)change;
+	abort();
+}
+
+/* Rules do not differ from themselves, and a selector contains itself. */
+static void
+check_group(const struct policy_group *group, const void *rules,
+            const void *match)
+{
+	if (!group->walk_match)
+		return;
+	group->compare(rules, rules, abort_told, NULL);
+	if (match && !group->covers(match, match))
+		abort();
+}
+
+static void
+check_groups(const struct policy *p)
+{
+	const struct policy_group *group;
+
+	for (size_t g = 0; (group = policy_group_at(g)); g++) {
+		check_group(group, policy_rules(p, group), NULL);
+		for (size_t i = 0; i < policy_devices_count(p); i++)
+			check_group(
+			        group,
+			        policy_rules(policy_devices_rules(p, i), group),
+			        policy_devices_match(p, i, group));
+	}
+	for (size_t i = 0; i < policy_devices_count(p); i++)
+		if (policy_devices_find(p, policy_devices_name(p, i)) != i)
+			abort();
 }
 
 int
@@ -37,5 +76,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 	if (policy_tpm2_hash_allowed(p, 0x0004))
 		abort(); /* SHA-1 */
+	check_groups(p);
 	return 0;
 }

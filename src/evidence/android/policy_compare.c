@@ -162,13 +162,41 @@ compare_lists(const struct comparing *c)
 
 /* --- applications --------------------------------------------------------- */
 
+/* The only row of this package; NULL: there is none, or several. */
 static const struct policy_app *
 find_app(const struct policy_android *a, const struct policy_app *like)
 {
+	const struct policy_app *found = NULL;
+	size_t n = 0;
+
 	for (size_t i = 0; i < a->n_apps; i++)
-		if (bytes_equal(a->apps[i].package, like->package))
-			return &a->apps[i];
-	return NULL;
+		if (bytes_equal(a->apps[i].package, like->package)) {
+			found = &a->apps[i];
+			n++;
+		}
+	return n == 1 ? found : NULL;
+}
+
+static bool
+lists_equal(const struct policy_list *a, const struct policy_list *b)
+{
+	bool equal = a->n == b->n;
+
+	for (size_t i = 0; equal && i < a->n; i++)
+		equal = list_has(b, a->values[i]) && list_has(a, b->values[i]);
+	return equal;
+}
+
+/* True if one of the rows says the same. */
+static bool
+has_app(const struct policy_android *a, const struct policy_app *app)
+{
+	for (size_t i = 0; i < a->n_apps; i++)
+		if (bytes_equal(a->apps[i].package, app->package) &&
+		    a->apps[i].min_version == app->min_version &&
+		    lists_equal(&a->apps[i].signers, &app->signers))
+			return true;
+	return false;
 }
 
 static void
@@ -214,12 +242,15 @@ compare_apps(const struct comparing *c)
 		return;
 	}
 	for (size_t i = 0; i < a->n_apps; i++)
-		if (!find_app(b, &a->apps[i]))
+		if (!has_app(b, &a->apps[i]) &&
+		    !(find_app(a, &a->apps[i]) && find_app(b, &a->apps[i])))
 			tell_app(c, &a->apps[i], "", false);
 	for (size_t i = 0; i < b->n_apps; i++) {
 		const struct policy_app *same = find_app(a, &b->apps[i]);
 
-		if (same)
+		if (has_app(a, &b->apps[i]))
+			continue;
+		if (same && find_app(b, &b->apps[i]))
 			compare_app(c, same, &b->apps[i]);
 		else
 			tell_app(c, &b->apps[i], "", true);

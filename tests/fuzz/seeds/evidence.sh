@@ -55,6 +55,7 @@ pair "$d/quote.bin" "$corpus/evidence_files/.cert" \
 rm "$corpus/evidence_files/.cert"
 
 cp provisioning/examples/policy.conf "$corpus/policy/example"
+cp provisioning/examples/policy-groups.conf "$corpus/policy/groups"
 grep -v '^ *//' provisioning/examples/policy.conf >"$corpus/policy/bare"
 sed 's/sha256/sha1/' provisioning/examples/policy.conf >"$corpus/policy/bad-sha1"
 sed 's/version/versoin/' provisioning/examples/policy.conf >"$corpus/policy/bad-name"

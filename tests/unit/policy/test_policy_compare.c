@@ -83,6 +83,11 @@ static const struct row {
 	  "\"];min_version=7;});};",
 	  "-apps: the application a from version 0 to below version 7;",
 	  "+apps: the application a from version 0 to below version 7;" },
+	/* Two rows of one package are two ways to be accepted. */
+	{ "android:{apps=({package=\"a\";signers=[\"" MIXED_0
+	  "\"];},{package=\"a\";signers=[\"" MIXED_1 "\"];});};",
+	  "android:{apps=({package=\"a\";signers=[\"" MIXED_0 "\"];});};",
+	  "-apps: the application a;", "+apps: the application a;" },
 	{ "android:{states=({name=\"a\";boot_hashes=[\"" MIXED_0 "\"];});};",
 	  "android:{states=({name=\"b\";boot_hashes=[\"" MIXED_0 "\"];});};",
 	  "-states: the state a;+states: the state b;",
