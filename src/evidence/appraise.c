@@ -58,6 +58,12 @@ is_listed_name(struct bytes list, struct bytes name)
 }
 
 static bool
+changes_key(const struct appraise_request *request)
+{
+	return request->change.order != WIRE_KEY_CHANGE_NONE;
+}
+
+static bool
 channel_allowed(const struct appraise_request *request,
                 const struct bindings *claimed)
 {
@@ -94,7 +100,8 @@ permit_challenge(const struct appraise_request *request,
 	if (is_challenge_old(claims, policy, request->now_s))
 		return add_reason(&result->appraisal, REASON_CHALLENGE_EXPIRED);
 	if (!(request->workflows & (uint16_t)(1u << claims->workflow)) ||
-	    (request->enroll && claims->workflow != WORKFLOW_ENROLL) ||
+	    ((request->enroll || changes_key(request)) &&
+	     claims->workflow != WORKFLOW_ENROLL) ||
 	    !policy_has_workflow(policy, claims->workflow))
 		return add_reason(&result->appraisal, REASON_WORKFLOW_DENIED);
 	if (!channel_allowed(request, &claims->bindings))
@@ -123,8 +130,12 @@ compare_bindings(const struct appraise_request *request,
 	uint16_t wrong =
 	        bindings_mismatch(&claims->bindings, &request->observed);
 
-	wrong |= policy_required(policy, claims->workflow) &
-	         (uint16_t)~claims->bindings.present;
+	uint16_t required = policy_required(policy, claims->workflow);
+
+	/* Else the challenge could serve for any device of the tenant. */
+	if (changes_key(request))
+		required |= BINDING_BIT(DEVICE);
+	wrong |= required & (uint16_t)~claims->bindings.present;
 	for (unsigned b = 0; b < BINDING_COUNT; b++)
 		if (wrong & 1u << b)
 			add_reason(&result->appraisal, binding_reasons[b]);
@@ -207,12 +218,23 @@ vouch_for_evidence(const struct appraise_request *request,
 		                 : NULL,
 		.revocations = request->revocations,
 		.limits = request->revocation_limits,
-		.enroll = request->enroll,
+		.enroll = request->enroll || changes_key(request),
 	};
 
 	if (evidence->format->vouch && !evidence->vouched)
 		evidence->format->vouch(evidence->own, &context);
 	evidence->vouched = true;
+}
+
+/* A device gets only a key that could be enrolled; the key that it has can only say
+ * so where such keys sign data from outside. */
+static bool
+format_changes_key(const struct appraise_request *request,
+                   const struct evidence_format *format)
+{
+	return request->change.order == WIRE_KEY_CHANGE_BY_KEY
+	               ? format->successors
+	               : format->enrolls || format->enroll;
 }
 
 /* The policy's list of formats is not enough: a workflow may demand a key that
@@ -223,6 +245,7 @@ format_permitted(const struct appraise_request *request,
                  const struct policy *policy, enum workflow w)
 {
 	return format && (!request->enroll || format->enrolls) &&
+	       (!changes_key(request) || format_changes_key(request, format)) &&
 	       policy_format_allowed(policy, w, bytes_of_str(format->name)) &&
 	       (!policy_possession(policy, w) || format->confirms);
 }
@@ -273,6 +296,10 @@ judge_evidence(const struct appraise_request *request,
 	appraise_device(evidence, bytes_of(challenge->nonce, HASH_SIZE), policy,
 	                &subject, &found);
 	judge_group(policy, workflow, &found);
+	if (request->change.order == WIRE_KEY_CHANGE_BY_KEY)
+		found.reasons |=
+		        key_change_signed(&request->change, challenge->nonce,
+		                          &found, result->previous);
 	found.reasons |= result->appraisal.reasons;
 	judge_possession(policy, workflow, &found);
 	result->appraisal = found;

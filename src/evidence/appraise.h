@@ -33,6 +33,7 @@
 #include "crypto/token/challenge.h"
 #include "base/err.h"
 #include "evidence/evidence.h"
+#include "evidence/key_change.h"
 #include "crypto/keys/keyring.h"
 #include "policy/policy.h"
 #include "policy/select.h"
@@ -49,6 +50,7 @@ struct appraise_request {
 	struct challenge_rules rules;
 	uint64_t now_s;
 	bool enroll;                 /* a good verdict enrols the key */
+	struct key_change change;    /* or gives it to an enrolled device */
 	const struct policy *shadow; /* or NULL */
 
 	/* For formats with certificate chains; both may be NULL. */
@@ -66,6 +68,7 @@ struct appraise_result {
 	const char *format;                 /* its name; "": unknown format */
 	bool proved;                        /* the format's self_proving */
 	uint8_t evidence_digest[HASH_SIZE]; /* SHA-256 of request.evidence */
+	uint8_t previous[HASH_SIZE];        /* key_change_signed(), or zero */
 
 	/* What the shadow policy refuses the evidence for.  Where no policy had
 	 * a say (step 2), the reasons of the appraisal. */

@@ -39,6 +39,11 @@ struct evidence_format {
 	 * possession refuses the format. */
 	bool confirms;
 
+	/* Its keys sign data from outside, and the identity of one is the SHA-256
+	 * of its SubjectPublicKeyInfo: so a device's key can sign the next one
+	 * (key_change.h).  If false, only an officer changes a key. */
+	bool successors;
+
 	/* The identity in a statement of POST /v1/enrollments/<path>; NULL:
 	 * evidence enrols.  E_MALFORMED; E_DENIED: such a key must not be
 	 * enrolled; why has the cause. */

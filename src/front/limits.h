@@ -148,6 +148,9 @@
 #define LIMIT_KNOWN_DEVICES 1000000
 #define LIMIT_KNOWN_LABEL 64
 
+/* A device's key and its signature for the next one, as in the verifier. */
+#define LIMIT_PREVIOUS 600
+
 #define LIMIT_DETAIL 256     /* bytes of a problem's detail */
 #define LIMIT_STATEMENT 4096 /* bytes of an enrolment's statement */
 

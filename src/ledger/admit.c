@@ -48,10 +48,14 @@ admit_judge(const struct redeem_terms *t, const struct admit_device *d,
             struct admission *ret)
 {
 	struct admission a = { .answer = ADMIT_YES };
+	bool former = false;
 
 	if (t->config && config_preregistered(t->config, d->tenant))
 		a.answer = ADMIT_NOT_LISTED;
 	TRY(find_entry(t, d, &a));
+	TRY(store_key_former(t->store, d->tenant, d->identity, &former));
+	if (former)
+		a.answer = ADMIT_REPLACED;
 	*ret = a;
 	return OK;
 }

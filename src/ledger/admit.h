@@ -24,6 +24,7 @@ struct admit_device {
 enum admit_answer {
 	ADMIT_YES,
 	ADMIT_NOT_LISTED, /* the tenant has no entry for it that is free */
+	ADMIT_REPLACED,   /* a device had this key, and has another one now */
 };
 
 struct admission {

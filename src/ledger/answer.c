@@ -73,6 +73,7 @@ enrolment_answer(const struct enrolment *e)
 		.facts = e->facts,
 		.enrolled_s = e->enrolled_s,
 		.changed_ms = e->changed_ms,
+		.keyed_s = e->keyed_s,
 		.note = store_small_bytes(&e->note),
 		.attested_day = e->attested_day,
 	};

@@ -82,6 +82,8 @@ admit_new(const struct redeem_terms *t, struct work *w, struct admission *ret)
 	TRY(admit_judge(t, &device, ret));
 	if (ret->answer == ADMIT_NOT_LISTED)
 		w->state = WIRE_ENROLMENT_NOT_LISTED;
+	if (ret->answer == ADMIT_REPLACED)
+		w->state = WIRE_ENROLMENT_REPLACED;
 	return OK;
 }
 

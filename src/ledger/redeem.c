@@ -10,6 +10,7 @@
 
 #include "ledger/admit.h"
 #include "ledger/eligible.h"
+#include "ledger/key_change.h"
 #include "ledger/rollback.h"
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
@@ -51,6 +52,8 @@ redeem_verdict_valid(const struct wire_verdict *v)
 	if (v->enroll && v->reasons == 0 &&
 	    (v->workflow != WORKFLOW_ENROLL ||
 	     bytes_all_zero(v->identity, HASH_SIZE)))
+		return false;
+	if (!key_change_valid(v))
 		return false;
 	if (v->redeemable != (v->challenge.len > 0))
 		return false;
@@ -165,7 +168,7 @@ outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
 		.policy_version = v->policy_version,
 	};
 
-	if (!copy_texts(&o, v))
+	if (!copy_texts(&o, v) || !key_change_note(&o, v))
 		return E_BUG;
 	memcpy(o.jti, t->jti, sizeof(o.jti));
 	memcpy(o.cti, v->cti, sizeof(o.cti));
@@ -251,9 +254,11 @@ keep_device_levels(const struct redeem_terms *t, const struct wire_verdict *v,
 /* Enrols, if the verdict asks for it; e is NULL for a new device. */
 static err_t
 keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
-                  const struct enrolment *e, const struct admission *admission,
+                  struct enrolment *e, const struct admission *admission,
                   struct outcome *o)
 {
+	if (v->change != WIRE_KEY_CHANGE_NONE)
+		return key_change_keep(t, v, e);
 	if (!e)
 		return v->enroll ? enroll_device(t, v, admission, o) : OK;
 	if (v->enroll) {
@@ -271,9 +276,11 @@ judge_new_device(const struct redeem_terms *t, const struct wire_verdict *v,
 	const struct admit_device device = admit_of_verdict(v);
 
 	TRY(admit_judge(t, &device, ret));
-	*ret_reasons = ret->answer == ADMIT_NOT_LISTED
-	                       ? reason_bit(REASON_DEVICE_NOT_LISTED)
-	                       : 0;
+	*ret_reasons = 0;
+	if (ret->answer == ADMIT_NOT_LISTED)
+		*ret_reasons = reason_bit(REASON_DEVICE_NOT_LISTED);
+	if (ret->answer == ADMIT_REPLACED)
+		*ret_reasons = reason_bit(REASON_DEVICE_KEY_MISMATCH);
 	return OK;
 }
 
@@ -294,12 +301,14 @@ set_outcome_vector(const struct wire_verdict *v, const struct enrolment *e,
 
 /* Evidence for a challenge without a handle, in a workflow that needs none, may
  * be of an enrolled key all the same.  Then the device is held back as it is
- * elsewhere; nothing else of its enrolment counts. */
+ * elsewhere; nothing else of its enrolment counts.  A key that a device had before
+ * is nobody's any more. */
 static err_t
 held_by_key(struct store *s, const struct wire_verdict *v,
             reason_set *ret_reasons)
 {
 	struct enrolment e;
+	bool former = false;
 
 	*ret_reasons = 0;
 	if (bytes_all_zero(v->identity, HASH_SIZE))
@@ -307,7 +316,12 @@ held_by_key(struct store *s, const struct wire_verdict *v,
 	err_t err = store_enrolment_of(s, v->tenant, v->identity, &e);
 	if (err == OK)
 		*ret_reasons = redeem_held(v, &e);
-	return err == E_NOT_FOUND ? OK : err;
+	if (err != E_NOT_FOUND)
+		return err;
+	TRY(store_key_former(s, v->tenant, v->identity, &former));
+	if (former)
+		*ret_reasons = reason_bit(REASON_DEVICE_KEY_MISMATCH);
+	return OK;
 }
 
 /* Tries to redeem; if another request was first, nothing is written. */
@@ -330,6 +344,10 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 		TRY(held_by_key(t->store, v, &held));
 	ours = redeem_device(v, e) | held;
 	o->reasons = v->reasons | ours;
+	if (v->change != WIRE_KEY_CHANGE_NONE) {
+		TRY(key_change_judge(t, v, e, &o->reasons));
+		ours = o->reasons & ~v->reasons;
+	}
 	if (!e && v->enroll && o->reasons == 0)
 		TRY(judge_new_device(t, v, &admission, &o->reasons));
 	set_outcome_vector(v, e, o->vector);

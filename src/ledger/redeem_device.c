@@ -31,7 +31,11 @@ redeem_names_device(const struct wire_verdict *v)
 static reason_set
 chain_ended(const struct wire_verdict *v, const struct enrolment *e)
 {
-	return v->chain_end_s == 0 || (e && e->enrolled_s <= v->chain_end_s)
+	uint64_t since_s = !e                ? UINT64_MAX
+	                   : e->keyed_s != 0 ? e->keyed_s
+	                                     : e->enrolled_s;
+
+	return v->chain_end_s == 0 || since_s <= v->chain_end_s
 	               ? 0
 	               : reason_bit(REASON_CHAIN_EXPIRED);
 }

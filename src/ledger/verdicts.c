@@ -16,6 +16,7 @@
 #include "crypto/token/ear.h"
 
 #include "ledger/eligible.h"
+#include "ledger/key_change.h"
 #include "ledger/ledger.h"
 #include "ledger/keyholder_select.h"
 #include "ledger/redeem_device.h"
@@ -176,6 +177,9 @@ static void
 log_outcome(const struct work *w)
 {
 	const struct outcome *o = &w->outcome;
+
+	if (w->recorded && o->reasons == 0)
+		key_change_log(o);
 
 	log_event(LOG_DEBUG, w->recorded ? "outcome" : "retry",
 	          LOG_U64("sequence", o->sequence),

@@ -12,25 +12,30 @@
 #include "verifier/anchors.h"
 #include "verifier/verifier.h"
 
+/* Bytes of a key and of a signature, as in the front: RSA of 4096 bits fits.  Of the
+ * reason for a change: as a row of the ledger has. */
+#define PREVIOUS_MAX 600
+#define NOTE_MAX 128
+
 #define NO_MEMORY "verifier: no memory"
 
 /*
  * SHA-256 over the backend's observation, by which the ledger distinguishes an
  * honest retry from another request.  It covers every member with its length, so
- * no two observations have the same encoding.  A request to enrol the device
- * counts as a different one.
+ * no two observations have the same encoding.  A request to enrol the device, or to
+ * change its key, counts as a different one, each by another byte at the end.
  *
  * Release and account are covered only if they are present, which the first
  * field says: the digest of an observation without them is that of before them,
  * and a retry finds its result after an upgrade, too.
  */
 static err_t
-observed_digest(const struct bindings *b, bool enroll,
-                uint8_t out[static HASH_SIZE])
+observed_digest(const struct wire_evidence *in, uint8_t out[static HASH_SIZE])
 {
+	const struct bindings *b = &in->observed;
 	const struct bytes texts[] = { b->device_handle, b->channel,
 		                       b->transaction };
-	AUTO(buf_release) struct buf text = buf_of(1024);
+	AUTO(buf_release) struct buf text = buf_of(4096);
 
 	buf_u16(&text, b->present);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -45,8 +50,15 @@ observed_digest(const struct bindings *b, bool enroll,
 	}
 	if (bindings_have(b, BINDING_ACCOUNT))
 		buf_append(&text, bytes_of(b->account, HASH_SIZE));
-	if (enroll)
+	if (in->enroll)
 		buf_u8(&text, 1);
+	if (in->change != WIRE_KEY_CHANGE_NONE) {
+		buf_u16(&text, (uint16_t)in->previous_key.len);
+		buf_append(&text, in->previous_key);
+		buf_u16(&text, (uint16_t)in->previous_signature.len);
+		buf_append(&text, in->previous_signature);
+		buf_u8(&text, (uint8_t)(1 + in->change));
+	}
 	TRY(buf_status(&text));
 	digest_sha256(buf_bytes(&text), out);
 	return OK;
@@ -172,6 +184,20 @@ is_anchor_on_its_way(struct role *r, const struct appraise_result *result)
 	        reason_bit(REASON_CHAIN_UNTRUSTED)) != 0;
 }
 
+/* What the front asks for; the rest is to be found. */
+static struct wire_verdict
+verdict_for(const struct edge *front, const struct wire_evidence *in)
+{
+	return (struct wire_verdict){ .front = front->index,
+		                      .request = in->request,
+		                      .form = in->form,
+		                      .tenant = in->tenant,
+		                      .enroll = in->enroll,
+		                      .change = in->change,
+		                      .client = in->client,
+		                      .note = in->note };
+}
+
 static void
 judge_evidence_message(struct role *r, struct edge *front,
                        const struct wire_evidence *in)
@@ -179,11 +205,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 	AUTO(anchors_release) struct trust_anchors own = { { NULL } };
 	const struct verifier *v = role_user(r);
 	AUTO(buf_release) struct buf why = buf_of(512);
-	struct wire_verdict out = { .front = front->index,
-		                    .request = in->request,
-		                    .form = in->form,
-		                    .tenant = in->tenant,
-		                    .enroll = in->enroll };
+	struct wire_verdict out = verdict_for(front, in);
 	const struct appraise_request request = {
 		.tenant = in->tenant,
 		.workflows = in->workflows,
@@ -196,6 +218,9 @@ judge_evidence_message(struct role *r, struct edge *front,
 		.now_s = clock_wall_ms() / 1000,
 		.enroll = in->enroll != 0,
 		.shadow = v->shadow.policy,
+		.change = { .order = in->change,
+		            .previous_key = in->previous_key,
+		            .previous_signature = in->previous_signature },
 		.anchors = bundle_anchors_for(r, in->tenant, &own),
 		.revocations = verifier_revocations(v),
 		.revocation_limits = verifier_revocation_limits(r),
@@ -212,8 +237,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 		return;
 	}
 	if (err == OK)
-		err = observed_digest(&in->observed, in->enroll != 0,
-		                      out.observed);
+		err = observed_digest(in, out.observed);
 	if (err != OK) {
 		verifier_unavailable(r, front, in->request, NO_MEMORY);
 		return;
@@ -225,6 +249,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 	}
 	fill_challenge(&out, &result);
 	fill_appraisal(&out, &result);
+	memcpy(out.previous, result.previous, HASH_SIZE);
 	fill_policy(&out, v->policy);
 	shadow_fill(&v->shadow, result.shadow_reasons, &out);
 	fill_trust(&out, &v->in_force);
@@ -235,13 +260,28 @@ judge_evidence_message(struct role *r, struct edge *front,
 		verifier_unavailable(r, front, in->request, NO_MEMORY);
 }
 
+/* A front asks for one thing at a time, in words that the ledger takes; and has a
+ * key's signature exactly when the key changes itself. */
+static bool
+is_order(const struct wire_evidence *in)
+{
+	bool by_key = in->change == WIRE_KEY_CHANGE_BY_KEY;
+
+	return !(in->enroll && in->change != WIRE_KEY_CHANGE_NONE) &&
+	       in->note.len <= NOTE_MAX &&
+	       by_key == (in->previous_key.len > 0) &&
+	       by_key == (in->previous_signature.len > 0) &&
+	       in->previous_key.len <= PREVIOUS_MAX &&
+	       in->previous_signature.len <= PREVIOUS_MAX;
+}
+
 err_t
 verifier_evidence(struct role *r, struct edge *front, struct bytes packet)
 {
 	struct wire_evidence in;
 
 	TRY(wire_get_evidence(packet, &in));
-	if (!tenant_name_valid(in.tenant))
+	if (!tenant_name_valid(in.tenant) || !is_order(&in))
 		return E_MALFORMED;
 	const char *lacks = verifier_lacks(r);
 	if (lacks[0] != '\0')

@@ -46,7 +46,8 @@ is_reserved(struct bytes name)
 {
 	static const char *const members[] = { "device_handle", "format",
 		                               "enrolled_at",   "state",
-		                               "changed_at",    "reason" };
+		                               "changed_at",    "reason",
+		                               "key_changed_at" };
 
 	for (size_t i = 0; i < ARRAY_LEN(members); i++)
 		if (bytes_equal_str(name, members[i]))

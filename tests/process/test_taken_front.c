@@ -243,6 +243,44 @@ test_no_tenant(void)
 	CU_ASSERT_FALSE(peer_gone(ledger, TRIO_NONE_MS));
 }
 
+/* A change of a key that no honest front asks for: with half of a signature, with one
+ * beside an officer's order, or together with an enrolment. */
+static void
+test_no_change(void)
+{
+	static const uint8_t some[601] = { 1 };
+	const struct bytes key = bytes_of(some, 91), none = bytes_of(NULL, 0);
+	const struct bytes more = bytes_of(some, sizeof(some));
+	const struct {
+		enum wire_key_change change;
+		enum wire_flag enroll;
+		struct bytes key, signature;
+	} rows[] = {
+		{ WIRE_KEY_CHANGE_BY_KEY, WIRE_FLAG_NO, key, none },
+		{ WIRE_KEY_CHANGE_BY_KEY, WIRE_FLAG_NO, none, key },
+		{ WIRE_KEY_CHANGE_BY_OFFICER, WIRE_FLAG_NO, key, key },
+		{ WIRE_KEY_CHANGE_NONE, WIRE_FLAG_NO, key, key },
+		{ WIRE_KEY_CHANGE_BY_OFFICER, WIRE_FLAG_YES, none, none },
+		{ WIRE_KEY_CHANGE_BY_KEY, WIRE_FLAG_NO, more, key },
+		{ WIRE_KEY_CHANGE_BY_KEY, WIRE_FLAG_NO, key, more },
+	};
+	TRIO(t, WIRE_ROLE_FRONT);
+
+	snprintf(t.handle, sizeof(t.handle), "dh1_x");
+	AUTO(trio_question_release)
+	struct trio_question a = trio_front_question(&t);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		a.m.change = rows[i].change;
+		a.m.enroll = rows[i].enroll;
+		a.m.previous_key = rows[i].key;
+		a.m.previous_signature = rows[i].signature;
+		wire_put_evidence(&t.packet, &a.m);
+		CU_ASSERT_TRUE(
+		        peer_send(trio_to(&t, WIRE_ROLE_VERIFIER), &t.packet));
+		trio_ended(&t, WIRE_ROLE_VERIFIER, ROLE_EXIT_WIRE);
+	}
+}
+
 /* A front offers what the verifier was made with: by a statement, or not. */
 static void
 test_no_statement(void)
@@ -369,6 +407,7 @@ static const struct harness_test tests[] = {
 	{ "says nothing that is another's to say", test_words },
 	{ "orders nothing that is against the rules", test_orders },
 	{ "no tenant at all ends the one that is asked", test_no_tenant },
+	{ "a change of a key that nobody asks for", test_no_change },
 	{ "a statement for a format that takes none", test_no_statement },
 	{ "has no lie believed", test_lies },
 	{ "spends a challenge once", test_once },

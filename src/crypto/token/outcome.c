@@ -124,6 +124,25 @@ put_challenge(json_t *o, const struct wire_outcome *w)
 	return good;
 }
 
+/* A change of the device's key, made or refused: who ordered it, and why. */
+static json_t *
+key_change_json(const struct wire_outcome *w)
+{
+	AUTO(json_decref) json_t *o = json_object();
+	bool known = wire_key_change_valid((unsigned)w->key_change);
+
+	bool good = o &&
+	            json_put(o, "by",
+	                     json_string(known ? wire_key_change_name(
+	                                                 (enum wire_key_change)
+	                                                         w->key_change)
+	                                       : "?")) &&
+	            put_words(o, "client", w->ordered_by);
+	if (good && w->order_note.len > 0)
+		good = put_words(o, "reason", w->order_note);
+	return good ? TAKE(o) : NULL;
+}
+
 static bool
 put_device(json_t *o, const struct wire_outcome *w)
 {
@@ -137,6 +156,8 @@ put_device(json_t *o, const struct wire_outcome *w)
 		        json_string(w->enrolled <= WIRE_ENROLLED_NOW
 		                            ? wire_enrolled_name(w->enrolled)
 		                            : "?"));
+	if (good && w->key_change != WIRE_KEY_CHANGE_NONE)
+		good = json_put(o, "key_change", key_change_json(w));
 	return good;
 }
 

@@ -31,6 +31,7 @@ const struct evidence_format evidence_android_key = {
 	.enrolls = true,
 	.self_proving = true,
 	.confirms = true,
+	.successors = true,
 	.read = android_read,
 	.read_files = android_read_files,
 	.parse = parse_chain_evidence,

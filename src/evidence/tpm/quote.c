@@ -314,7 +314,8 @@ set_identity(const struct tpm_quote *q, struct appraisal *a)
 	TRY(name_of(&q->ak, &id));
 	memcpy(a->identity, id.identity, HASH_SIZE);
 	a->identified = true;
-	return OK;
+	return facts_add_bytes(&a->facts, FACT_SHOWN, bytes_of_str("ak_name"),
+	                       bytes_of(id.name, id.name_len));
 }
 
 err_t

@@ -27,6 +27,7 @@ void api_attestation_on_result(struct question *q, const struct wire_result *m);
 /* Enrol by a statement, and by evidence.  r->route->form has the format. */
 void api_enrollment_post(struct request *r);
 void api_enrollment_evidence_post(struct request *r);
+void api_enrollment_key_post(struct request *r);
 void api_enrollment_get(struct request *r);
 void api_enrollment_delete(struct request *r);
 void api_enrollment_suspend(struct request *r);

@@ -1,6 +1,7 @@
 /*
  * attestation.c - POST /v1/attestations, and POST /v1/enrollments/<path> for a
- * format that enrols by evidence, which in addition enrols an eligible device.
+ * format that enrols by evidence, which in addition enrols an eligible device, and
+ * POST /v1/enrollments/{handle}/key, which gives an enrolled device another key.
  *
  * The evidence is not appraised here: it goes to a verifier with the tenant's
  * name and rights, and the signed result is returned.  When the trust bundle
@@ -33,6 +34,54 @@ wanted_form(const struct request *r)
 	return r->accepts == ACCEPT_EAT_CWT ? WIRE_RESULT_CWT : WIRE_RESULT_JWT;
 }
 
+static bool
+asks_to_change_key(const struct request *r)
+{
+	return r->route->handle == api_enrollment_key_post;
+}
+
+/* Without a signature by the key before, an officer says so. */
+static enum wire_key_change
+order_of(const struct request *r, const struct attestation_order *o)
+{
+	if (!asks_to_change_key(r))
+		return WIRE_KEY_CHANGE_NONE;
+	return o->previous_key.len > 0 ? WIRE_KEY_CHANGE_BY_KEY
+	                               : WIRE_KEY_CHANGE_BY_OFFICER;
+}
+
+/* An officer needs no workflow to change enrolments. */
+static uint16_t
+workflows_of(const struct request *r)
+{
+	const struct config_client *client = r->client->config;
+	bool officer = client->roles & CLIENT_OFFICER;
+
+	return asks_to_change_key(r) && officer
+	               ? client->workflows | 1u << WORKFLOW_ENROLL
+	               : client->workflows;
+}
+
+/* The client's name, for the outcome, which keeps no longer one. */
+static struct bytes
+client_shown(const struct config_client *client)
+{
+	struct bytes name = bytes_of_str(client->san);
+
+	if (name.len > LIMIT_REASON)
+		name.len = LIMIT_REASON;
+	return name;
+}
+
+static err_t
+parse_request(const struct request *r, struct attestation_order *o,
+              struct json_fault *fault)
+{
+	return asks_to_change_key(r)
+	               ? key_order_parse(buf_bytes(&r->body), o, fault)
+	               : attestation_order_parse(buf_bytes(&r->body), o, fault);
+}
+
 static void
 send_evidence(struct request *r, const struct attestation_order *o, uint64_t id,
               struct edge *verifier)
@@ -42,13 +91,18 @@ send_evidence(struct request *r, const struct attestation_order *o, uint64_t id,
 	const struct wire_evidence m = {
 		.request = id,
 		.tenant = bytes_of_str(client->tenant),
-		.workflows = client->workflows,
+		.workflows = workflows_of(r),
 		.channels = bytes_of_str(client->channels),
 		.challenge = buf_bytes(&o->challenge),
 		.evidence = buf_bytes(&o->evidence),
 		.observed = o->observed,
 		.enroll = asks_to_enroll(r),
 		.form = wanted_form(r),
+		.change = order_of(r, o),
+		.client = client_shown(client),
+		.note = buf_bytes(&o->reason),
+		.previous_key = buf_bytes(&o->previous_key),
+		.previous_signature = buf_bytes(&o->previous_signature),
 	};
 
 	wire_put_evidence(&f->packet, &m);
@@ -97,6 +151,29 @@ may_enroll(struct request *r, const struct attestation_order *o)
 	return true;
 }
 
+/* The device of the path must be that of the challenge, which the verifier sees:
+ * the backend has observed this one.  False: the request was answered. */
+static bool
+may_change_key(struct request *r, const struct attestation_order *o)
+{
+	bool officer = r->client->config->roles & CLIENT_OFFICER;
+
+	if (!bindings_have(&o->observed, BINDING_DEVICE) ||
+	    !bytes_equal(o->observed.device_handle, r->tail)) {
+		request_problem(r, PROBLEM_VALUE_INVALID,
+		                bytes_of_str("observed.device_handle: must be "
+		                             "that of the path"));
+		return false;
+	}
+	if (!officer && o->previous_key.len == 0) {
+		request_problem(r, PROBLEM_ROLE_DENIED,
+		                bytes_of_str("without previous_key an officer "
+		                             "must order it"));
+		return false;
+	}
+	return true;
+}
+
 static void
 post_evidence(struct request *r)
 {
@@ -115,12 +192,12 @@ post_evidence(struct request *r)
 		                             " or " ANCHORD_RESULT_CWT_MEDIA));
 		return;
 	}
-	if (attestation_order_parse(buf_bytes(&r->body), &order, &fault) !=
-	    OK) {
+	if (parse_request(r, &order, &fault) != OK) {
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}
-	if (!asks_to_enroll(r) || may_enroll(r, &order))
+	if (asks_to_change_key(r) ? may_change_key(r, &order)
+	                          : !asks_to_enroll(r) || may_enroll(r, &order))
 		ask_verifier(r, &order);
 }
 
@@ -134,6 +211,13 @@ void
 api_enrollment_evidence_post(struct request *r)
 {
 	post_evidence(r);
+}
+
+void
+api_enrollment_key_post(struct request *r)
+{
+	if (api_enrollment_may(r, true))
+		post_evidence(r);
 }
 
 /* --- judged again --------------------------------------------------------- */
@@ -162,8 +246,7 @@ judge_again(struct question *q, uint64_t id)
 	struct request *r = q->request;
 
 	/* It was parsed before, so only memory can be short. */
-	if (attestation_order_parse(buf_bytes(&r->body), &order, &fault) !=
-	    OK) {
+	if (parse_request(r, &order, &fault) != OK) {
 		request_problem(r, fault.problem, bytes_of_str(fault.detail));
 		return;
 	}
@@ -219,6 +302,16 @@ result_fits_request(const struct request *r, const struct wire_result *m)
 }
 
 static void
+put_key_change(struct buf *out, const struct request *r, bool changed)
+{
+	if (!asks_to_change_key(r))
+		return;
+	buf_append_str(out, "\"device_handle\":");
+	json_put_string(out, r->tail);
+	buf_printf(out, ",\"key_changed\":%s,", changed ? "true" : "false");
+}
+
+static void
 put_enrolment(struct buf *out, const struct wire_result *m)
 {
 	if (m->enrolled == WIRE_ENROLLED_NOT)
@@ -233,11 +326,13 @@ put_enrolment(struct buf *out, const struct wire_result *m)
 /* The document of the default: the JWT, and beside it what a client needs at
  * once.  False: no memory. */
 static bool
-put_document(struct buf *out, const struct wire_result *m)
+put_document(struct buf *out, const struct request *r,
+             const struct wire_result *m)
 {
 	buf_reset(out);
 	buf_append_str(out, "{");
 	put_enrolment(out, m);
+	put_key_change(out, r, m->reasons == 0);
 	buf_append_str(out, "\"result\":");
 	json_put_string(out, m->jwt);
 	buf_append_str(out, m->reasons == 0 ? ",\"eligible\":true"
@@ -268,7 +363,7 @@ api_attestation_on_result(struct question *q, const struct wire_result *m)
 		request_problem(r, PROBLEM_INTERNAL, bytes_of(NULL, 0));
 		return;
 	}
-	if (document && !put_document(text, m)) {
+	if (document && !put_document(text, r, m)) {
 		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
 		return;
 	}

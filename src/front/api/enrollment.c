@@ -250,6 +250,10 @@ api_enrollment_put(struct buf *out, const struct wire_enrollment *m)
 	put_facts_json(out, &m->facts);
 	buf_append_str(out, ",\"enrolled_at\":");
 	json_put_time(out, m->enrolled_s);
+	if (m->keyed_s > 0) {
+		buf_append_str(out, ",\"key_changed_at\":");
+		json_put_time(out, m->keyed_s);
+	}
 	put_life_json(out, m);
 	put_attested_json(out, m->attested_day);
 	buf_append_str(out, "}");
@@ -301,6 +305,10 @@ api_enrollment_on_answer(struct question *q, const struct wire_enrollment *m)
 	else if (m->state == WIRE_ENROLMENT_NOT_LISTED && enrolls)
 		request_problem(r, PROBLEM_DEVICE_NOT_LISTED,
 		                bytes_of(NULL, 0));
+	else if (m->state == WIRE_ENROLMENT_REPLACED && enrolls)
+		request_problem(r, PROBLEM_ENROLLMENT_STATE,
+		                bytes_of_str("a device had this key before, "
+		                             "and has another one now"));
 	else if (m->state == WIRE_ENROLMENT_NEW && enrolls)
 		respond_found(r, 201, m);
 	else if (m->state == WIRE_ENROLMENT_REFUSED && !enrolls &&

@@ -45,6 +45,7 @@ static const struct route routes[] = {
 	{ METHOD_POST,   "/v1/enrollments/{handle}/retire",  ROUTE_TENANT, "enrollment-retire",  BODY_ORDER, api_enrollment_retire,  NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/enrollments/{handle}/resume",  CLIENT_OFFICER, "enrollment-resume",  BODY_ORDER, api_enrollment_resume,  NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/enrollments/{handle}/approve", CLIENT_OFFICER, "enrollment-approve", BODY_ORDER, api_enrollment_approve, NULL, NONE, NULL },
+	{ METHOD_POST,   "/v1/enrollments/{handle}/key",     ROUTE_TENANT,  "enrollment-key",      BODY_ATTESTATION, api_enrollment_key_post, NULL, NONE, NULL },
 	{ METHOD_POST,   "/v1/preregistrations",         CLIENT_OFFICER,    "preregistration-add",    BODY_KNOWN, api_preregistrations_post,  NULL, NONE, NULL },
 	{ METHOD_GET,    "/v1/preregistrations",         CLIENT_OFFICER,    "preregistration-list",   BODY_NONE,  api_preregistrations_get,   NULL, NONE, api_preregistrations_query },
 	{ METHOD_DELETE, "/v1/preregistrations/{entry}", CLIENT_OFFICER,    "preregistration-delete", BODY_NONE,  api_preregistration_delete, NULL, NONE, NULL },

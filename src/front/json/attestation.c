@@ -61,16 +61,10 @@ read_challenge(const json_t *root, struct buf *out,
 	return OK;
 }
 
-err_t
-attestation_order_parse(struct bytes body, struct attestation_order *ret_order,
-                        struct json_fault *ret_fault)
+static err_t
+parse_order(struct bytes body, const struct json_member *rows,
+            struct attestation_order *ret_order, struct json_fault *ret_fault)
 {
-	static const struct json_member rows[] = {
-		{ "challenge", JSON_STRING, true },
-		{ "evidence", JSON_OBJECT, true },
-		{ "observed", JSON_OBJECT, true },
-		{ NULL, JSON_NULL, false },
-	};
 	static const struct json_member observed_rows[] = {
 		JSON_BINDING_MEMBERS,
 		{ NULL, JSON_NULL, false },
@@ -100,11 +94,80 @@ attestation_order_parse(struct bytes body, struct attestation_order *ret_order,
 	return OK;
 }
 
+err_t
+attestation_order_parse(struct bytes body, struct attestation_order *ret_order,
+                        struct json_fault *ret_fault)
+{
+	static const struct json_member rows[] = {
+		{ "challenge", JSON_STRING, true },
+		{ "evidence", JSON_OBJECT, true },
+		{ "observed", JSON_OBJECT, true },
+		{ NULL, JSON_NULL, false },
+	};
+
+	return parse_order(body, rows, ret_order, ret_fault);
+}
+
+/* An optional member in base64; empty if it is absent. */
+static err_t
+read_base64_member(const json_t *root, const char *name, struct buf *out,
+                   struct json_fault *ret_fault)
+{
+	*out = buf_of(LIMIT_PREVIOUS);
+	if (!json_object_get(root, name))
+		return OK;
+	err_t err = decode_base64(out, json_read_text(root, name));
+	if (err == E_NOMEM)
+		return err;
+	if (err == OK && out->len > 0)
+		return OK;
+	json_fault_set(ret_fault, PROBLEM_BASE64_INVALID, name,
+	               err == E_LIMIT ? "too long" : "not base64");
+	return E_MALFORMED;
+}
+
+err_t
+key_order_parse(struct bytes body, struct attestation_order *ret_order,
+                struct json_fault *ret_fault)
+{
+	static const struct json_member rows[] = {
+		{ "challenge", JSON_STRING, true },
+		{ "evidence", JSON_OBJECT, true },
+		{ "observed", JSON_OBJECT, true },
+		{ "previous_key", JSON_STRING, false },
+		{ "previous_signature", JSON_STRING, false },
+		{ "reason", JSON_STRING, false },
+		{ NULL, JSON_NULL, false },
+	};
+	AUTO(attestation_order_release) struct attestation_order order = { 0 };
+
+	TRY(parse_order(body, rows, &order, ret_fault));
+	TRY(read_base64_member(order.root, "previous_key", &order.previous_key,
+	                       ret_fault));
+	TRY(read_base64_member(order.root, "previous_signature",
+	                       &order.previous_signature, ret_fault));
+	if ((order.previous_key.len > 0) !=
+	    (order.previous_signature.len > 0)) {
+		json_fault_set(ret_fault, PROBLEM_JSON_MISSING, "",
+		               "previous_key and previous_signature must be "
+		               "given together");
+		return E_MALFORMED;
+	}
+	order.reason = buf_of(LIMIT_REASON);
+	TRY(json_read_reason(order.root, &order.reason, ret_fault));
+	*ret_order = order;
+	order = (struct attestation_order){ 0 };
+	return OK;
+}
+
 void
 attestation_order_release(struct attestation_order *order)
 {
 	json_decref(order->root);
 	buf_release(&order->challenge);
 	buf_release(&order->evidence);
+	buf_release(&order->previous_key);
+	buf_release(&order->previous_signature);
+	buf_release(&order->reason);
 	order->root = NULL;
 }

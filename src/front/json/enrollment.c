@@ -42,17 +42,9 @@ is_reason(struct bytes v)
 }
 
 err_t
-order_reason_parse(struct bytes body, struct buf *ret_reason,
-                   struct json_fault *ret_fault)
+json_read_reason(const json_t *root, struct buf *ret_reason,
+                 struct json_fault *ret_fault)
 {
-	static const struct json_member rows[] = {
-		{ "reason", JSON_STRING, false },
-		{ NULL, JSON_NULL, false },
-	};
-	AUTO(json_decref) json_t *root = NULL;
-
-	TRY(json_read_open(body, &root, ret_fault));
-	TRY(json_read_object(root, "", rows, ret_fault));
 	if (!json_object_get(root, "reason"))
 		return OK;
 
@@ -65,4 +57,19 @@ order_reason_parse(struct bytes body, struct buf *ret_reason,
 	}
 	buf_append(ret_reason, reason);
 	return buf_status(ret_reason);
+}
+
+err_t
+order_reason_parse(struct bytes body, struct buf *ret_reason,
+                   struct json_fault *ret_fault)
+{
+	static const struct json_member rows[] = {
+		{ "reason", JSON_STRING, false },
+		{ NULL, JSON_NULL, false },
+	};
+	AUTO(json_decref) json_t *root = NULL;
+
+	TRY(json_read_open(body, &root, ret_fault));
+	TRY(json_read_object(root, "", rows, ret_fault));
+	return json_read_reason(root, ret_reason, ret_fault);
 }

@@ -32,6 +32,10 @@ MUST_CHECK err_t json_read_object(const json_t *value, const char *where,
 /* A string member as a view; empty if absent. */
 struct bytes json_read_text(const json_t *object, const char *name);
 
+/* Appends the optional member "reason", the words of who orders a change. */
+MUST_CHECK err_t json_read_reason(const json_t *root, struct buf *ret_reason,
+                                  struct json_fault *ret_fault);
+
 /*
  * Parses device_handle, channel, transaction, release and bindings of an object
  * that json_read_object() has checked with JSON_BINDING_MEMBERS in its table.

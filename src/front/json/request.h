@@ -60,12 +60,19 @@ struct attestation_order {
 	struct bytes format;      /* the evidence's; a view of root */
 	struct buf evidence;      /* canonical text: sorted, compact */
 	struct bindings observed; /* views into the parsed text */
+
+	/* Of a change of key: the key before and its signature, or none; why. */
+	struct buf previous_key, previous_signature, reason;
 };
 
 /* Like challenge_orders_parse(). */
 MUST_CHECK err_t attestation_order_parse(struct bytes body,
                                          struct attestation_order *ret_order,
                                          struct json_fault *ret_fault);
+/* The same of a change of a device's key. */
+MUST_CHECK err_t key_order_parse(struct bytes body,
+                                 struct attestation_order *ret_order,
+                                 struct json_fault *ret_fault);
 void attestation_order_release(struct attestation_order *order);
 DEFINE_AUTO_REF(struct attestation_order, attestation_order_release);
 

@@ -16,6 +16,7 @@ struct enrolment {
 	uint64_t enrolled_s;
 	enum wire_device_state state; /* never unknown */
 	uint64_t changed_ms;     /* of state or key; 0: not since enrolled_s */
+	uint64_t keyed_s;        /* since when it has this key; 0: enrolled_s */
 	struct store_small note; /* why, as the client gave it; or empty */
 	/* Days since 1970: of the last authentic evidence, 0: none; from which
 	 * its silence counts (silence.h). */
@@ -50,6 +51,22 @@ MUST_CHECK err_t store_enrolment_raise(struct store *s,
  * there is no such enrolment. */
 MUST_CHECK err_t store_enrolment_change(struct store *s,
                                         const struct enrolment *e);
+
+/* True if a device of the tenant had that key before its key was changed. */
+MUST_CHECK err_t store_key_former(struct store *s, struct bytes tenant,
+                                  const uint8_t identity[static HASH_SIZE],
+                                  bool *ret_former);
+
+/* How many keys the device has had before. */
+MUST_CHECK err_t store_keys_former(struct store *s, struct bytes handle,
+                                   uint64_t *ret_n);
+
+/* Stores identity (as to add), keyed_s, changed_ms, note and facts of e, whose
+ * identity was found as `former` before; facts that are only shown, and that e does not have, are deleted.  E_IO
+ * also when there is no such enrolment, or another one has or had either key. */
+MUST_CHECK err_t store_enrolment_rekey(struct store *s,
+                                       const struct enrolment *e,
+                                       const store_hash former);
 
 /* True if a device of any tenant has that handle. */
 MUST_CHECK err_t store_handle_taken(struct store *s, struct bytes handle,

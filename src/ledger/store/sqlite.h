@@ -13,7 +13,7 @@
 
 #define ENROLMENT_COLUMNS                                      \
 	"handle, tenant, identity, enrolled_s, state, format," \
-	" changed_ms, note, attested_day, silent_day"
+	" changed_ms, note, keyed_s, attested_day, silent_day"
 
 /* STORE_EPOCH_LIVES in SQL. */
 #define EPOCH_LIVES "9223372036854775807"
@@ -53,6 +53,7 @@
 	S(ENROLMENTS_NOT_LATER,                                                \
 	  "UPDATE enrolments SET enrolled_s = MIN(enrolled_s, ?1),"            \
 	  " changed_ms = MIN(changed_ms, ?1 * 1000),"                          \
+	  " keyed_s = MIN(keyed_s, ?1),"                                       \
 	  " attested_day = MIN(attested_day, ?1 / 86400),"                     \
 	  " silent_day = MIN(silent_day, ?1 / 86400)"                          \
 	  " WHERE enrolled_s > ?1 OR changed_ms > ?1 * 1000"                   \
@@ -73,7 +74,7 @@
 	S(ENROLMENT_OF, "SELECT " ENROLMENT_COLUMNS " FROM enrolments"         \
 	                " WHERE tenant = ? AND identity = ?")                  \
 	S(ENROLMENT_ADD, "INSERT INTO enrolments (" ENROLMENT_COLUMNS ")"      \
-	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"              \
+	                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"           \
 	                 " ON CONFLICT DO NOTHING")                            \
 	S(ENROLMENT_CHANGE,                                                    \
 	  "UPDATE enrolments SET state = ?1, changed_ms = ?2, note = ?3,"      \
@@ -134,8 +135,9 @@
 enum statement {
 #define STATEMENT_ENUM(name, sql) ST_##name,
 	STATEMENTS(STATEMENT_ENUM) STATEMENTS_KNOWN(STATEMENT_ENUM)
+	        STATEMENTS_KEYS(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
-	        ST_OUTCOME_ADD,
+	                ST_OUTCOME_ADD,
 	/* columns: observed, jwt, finding, tag, and those of outcome.def */
 	ST_REDEMPTION,
 	/* parameters: first, last, those of filter.def, rows */

@@ -82,6 +82,7 @@ read_enrolment(struct use *u, struct enrolment *ret)
 	get_small(u, &e.format);
 	get_number(u, &e.changed_ms);
 	get_small(u, &e.note);
+	get_number(u, &e.keyed_s);
 	get_number(u, &e.attested_day);
 	get_number(u, &e.silent_day);
 	if (u->failed || state == WIRE_DEVICE_UNKNOWN ||
@@ -167,6 +168,7 @@ store_enrolment_add(struct store *s, const struct enrolment *e, bool *ret_added)
 	put_small(&u, &e->format);
 	put_number(&u, &e->changed_ms);
 	put_small(&u, &e->note);
+	put_number(&u, &e->keyed_s);
 	put_number(&u, &e->attested_day);
 	put_number(&u, &e->silent_day);
 	TRY(use_run(&u));
@@ -195,6 +197,86 @@ store_enrolment_change(struct store *s, const struct enrolment *e)
 	put_small(&u, &e->tenant);
 	TRY(use_run(&u));
 	return sqlite3_changes(s->db) == 1 ? OK : E_IO;
+}
+
+/* --- keys ------------------------------------------------------------------ */
+
+err_t
+store_key_former(struct store *s, struct bytes tenant,
+                 const uint8_t identity[static HASH_SIZE], bool *ret_former)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_FORMER_OF);
+	store_hash stored;
+
+	store_identity(tenant, bytes_of(identity, HASH_SIZE), stored);
+	put_text(&u, tenant);
+	put_hash(&u, &stored);
+	err_t err = use_row(&u);
+	if (err != OK && err != E_NOT_FOUND)
+		return err;
+	*ret_former = err == OK;
+	return OK;
+}
+
+err_t
+store_keys_former(struct store *s, struct bytes handle, uint64_t *ret_n)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_FORMER_COUNT);
+
+	put_text(&u, handle);
+	TRY(use_row(&u));
+	get_number(&u, ret_n);
+	return u.failed ? E_IO : OK;
+}
+
+static err_t
+add_former_key(struct store *s, const struct enrolment *e,
+               const store_hash former)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_FORMER_ADD);
+
+	put_small(&u, &e->tenant);
+	put_bytes(&u, bytes_of(former, HASH_SIZE));
+	put_small(&u, &e->handle);
+	put_number(&u, &e->changed_ms);
+	return use_run(&u);
+}
+
+static err_t
+drop_shown_facts(struct store *s, const struct enrolment *e)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_FACTS_DROP_SHOWN);
+
+	put_small(&u, &e->handle);
+	return use_run(&u);
+}
+
+static err_t
+set_key(struct store *s, const struct enrolment *e)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_ENROLMENT_KEY);
+	store_hash stored;
+
+	store_identity(store_small_bytes(&e->tenant),
+	               bytes_of(e->identity, HASH_SIZE), stored);
+	put_hash(&u, &stored);
+	put_number(&u, &e->keyed_s);
+	put_number(&u, &e->changed_ms);
+	put_small(&u, &e->note);
+	put_small(&u, &e->handle);
+	put_small(&u, &e->tenant);
+	TRY(use_run(&u));
+	return sqlite3_changes(s->db) == 1 ? OK : E_IO;
+}
+
+err_t
+store_enrolment_rekey(struct store *s, const struct enrolment *e,
+                      const store_hash former)
+{
+	TRY(add_former_key(s, e, former));
+	TRY(set_key(s, e));
+	TRY(drop_shown_facts(s, e));
+	return write_fact_rows(s, e);
 }
 
 err_t

@@ -1,5 +1,6 @@
 /*
- * sqlite_known.h - the statements about devices that are known before they enrol.
+ * sqlite_known.h - the statements about devices that are known before they enrol,
+ * and about changes of a device's key.
  */
 #ifndef LEDGER_STORE_SQLITE_KNOWN_H
 #define LEDGER_STORE_SQLITE_KNOWN_H
@@ -28,5 +29,17 @@
 	              " ORDER BY kind, digest LIMIT ?")                       \
 	S(KNOWN_DELETE, "DELETE FROM preregistrations WHERE tenant = ?"       \
 	                " AND kind = ? AND digest = ?")
+
+#define STATEMENTS_KEYS(S)                                                   \
+	S(FORMER_OF, "SELECT 1 FROM former_keys WHERE tenant = ?"            \
+	             " AND identity = ?")                                    \
+	S(FORMER_ADD, "INSERT INTO former_keys"                              \
+	              " (tenant, identity, handle, replaced_ms)"             \
+	              " VALUES (?, ?, ?, ?)")                                \
+	S(FORMER_COUNT, "SELECT count(*) FROM former_keys WHERE handle = ?") \
+	S(ENROLMENT_KEY, "UPDATE enrolments SET identity = ?, keyed_s = ?,"  \
+	                 " changed_ms = ?, note = ?"                         \
+	                 " WHERE handle = ? AND tenant = ?")                 \
+	S(FACTS_DROP_SHOWN, "DELETE FROM facts WHERE handle = ? AND rule = 1")
 
 #endif

@@ -94,6 +94,11 @@ verdict_kit_packet(struct buf *out, const struct wire_finding *f,
 	buf_u32(out, (uint32_t)challenge.len);
 	buf_append(out, challenge);
 	buf_u32(out, 0); /* no chain */
+	buf_u8(out, WIRE_KEY_CHANGE_NONE);
+	for (size_t i = 0; i < HASH_SIZE; i++)
+		buf_u8(out, 0);
+	buf_u16(out, 0); /* nobody ordered anything */
+	buf_u16(out, 0);
 	put_no_shadow(out);
 	buf_append(out, sealed.finding);
 	buf_append(out, bytes_of(sealed.tag, HASH_SIZE));

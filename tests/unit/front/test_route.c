@@ -108,6 +108,9 @@ test_roles(void)
 		CU_ASSERT(r->roles != 0);
 		if (r->body == BODY_KNOWN) {
 			CU_ASSERT_EQUAL(r->roles, CLIENT_OFFICER);
+		} else if (r == find(METHOD_POST, "/v1/enrollments/a/key")) {
+			CU_ASSERT_EQUAL(r->roles,
+			                CLIENT_BACKEND | CLIENT_OFFICER);
 		} else if (r->method != METHOD_GET && r->body != BODY_ORDER &&
 		           r->method != METHOD_DELETE) {
 			CU_ASSERT_EQUAL(r->roles, CLIENT_BACKEND);

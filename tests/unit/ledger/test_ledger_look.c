@@ -14,7 +14,7 @@ static const char later[] =
         "BEGIN; INSERT INTO epochs VALUES (1, 7, zeroblob(16), 5, 9);"
         "INSERT INTO epochs VALUES (1, 8, zeroblob(16), 5, 0);"
         "INSERT INTO enrolments VALUES ('dh1_a', 'tenant', zeroblob(32),"
-        " 1795000001, 1, 'tpm2-quote', 0, '', 0, 0);"
+        " 1795000001, 1, 'tpm2-quote', 0, '', 0, 0, 0);"
         "INSERT INTO facts VALUES ('dh1_a', 'count', 3, 7); COMMIT;";
 
 static void

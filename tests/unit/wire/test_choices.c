@@ -30,8 +30,9 @@ static const struct row enrolled[] = {
 	{ 0, "not enrolled" }, { 1, "existing" }, { 2, "new" }, { 0, NULL }
 };
 static const struct row enrolment_answer[] = {
-	{ 0, "not found" }, { 1, "existing" },   { 2, "new" }, { 3, "deleted" },
-	{ 4, "refused" },   { 5, "not listed" }, { 0, NULL }
+	{ 0, "not found" }, { 1, "existing" }, { 2, "new" },
+	{ 3, "deleted" },   { 4, "refused" },  { 5, "not listed" },
+	{ 6, "replaced" },  { 0, NULL }
 };
 static const struct row device_state[] = { { 0, "unknown" },   { 1, "active" },
 	                                   { 2, "suspended" }, { 3, "pending" },
@@ -53,6 +54,9 @@ static const struct row difference[] = { { 0, "none" },    { 1, "any" },
 static const struct row result_form[] = { { 0, "jwt" },
 	                                  { 1, "cwt" },
 	                                  { 0, NULL } };
+static const struct row key_change[] = {
+	{ 0, "none" }, { 1, "key" }, { 2, "officer" }, { 0, NULL }
+};
 static const struct row workflow[] = { { 0, "enroll" },   { 1, "register" },
 	                               { 2, "metadata" }, { 3, "artifact" },
 	                               { 4, "channel" },  { 0, NULL } };
@@ -121,6 +125,7 @@ test_rows(void)
 #define TRY_preregistration(member) TRY_NUMBERS(preregistration, member)
 #define TRY_difference(member) TRY_NUMBERS(difference, member)
 #define TRY_result_form(member) TRY_NUMBERS(result_form, member)
+#define TRY_key_change(member) TRY_NUMBERS(key_change, member)
 #define TRY_workflow(member) TRY_NUMBERS(workflow, member)
 
 /* The types whose fields are no choices. */
