@@ -219,6 +219,7 @@ vouch_for_evidence(const struct appraise_request *request,
 		.revocations = request->revocations,
 		.limits = request->revocation_limits,
 		.enroll = request->enroll || changes_key(request),
+		.succeeds = request->change.order == WIRE_KEY_CHANGE_BY_KEY,
 	};
 
 	if (evidence->format->vouch && !evidence->vouched)

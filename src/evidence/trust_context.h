@@ -62,6 +62,8 @@ struct trust_context {
 	 * is revocation-stale. */
 	struct revocation_limits limits;
 	bool enroll; /* a good verdict enrols the key */
+	/* It gives the key to an enrolled device, whose key has signed it. */
+	bool succeeds;
 };
 
 /* A rule that an offline appraisal may relax by its name. */

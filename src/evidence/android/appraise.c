@@ -171,6 +171,17 @@ set_facts(const struct android_evidence *e, uint64_t at_s, struct appraisal *a)
 	return add_levels(h, at_s, &a->facts);
 }
 
+/* A signature by the key before is worth what a proof is: it does not say that both
+ * keys are in one device.  So a policy that takes no proofs takes none of it. */
+static reason_set
+judge_succession(const struct android_trust *trust,
+                 const struct policy_android *rules)
+{
+	return trust->succeeds && rules && rules->no_proofs
+	               ? reason_bit(REASON_KEY_ORIGIN)
+	               : 0;
+}
+
 /* The root names no device, so it is left out. */
 static void
 set_chain(const struct android_evidence *e, struct appraisal *a)
@@ -217,6 +228,7 @@ android_appraise(void *own, const struct policy *policy,
 		a.state = android_rules_state(
 		        rules, &android_target(e)->hardware_enforced);
 	}
+	a.reasons |= judge_succession(trust, rules);
 	judge_proof(e, trust->enroll, &a);
 	if (trust->enroll)
 		judge_enrolled(e, &a);

@@ -88,6 +88,7 @@ android_vouch(void *own, const struct trust_context *context)
 			.limits = context->limits,
 			.ledger = true,
 			.enroll = context->enroll,
+			.succeeds = context->succeeds,
 		};
 	e->judged = ANDROID_UNJUDGED;
 	android_trust_free(e->trust);

@@ -16,8 +16,9 @@ struct android_trust {
 	const struct revocations *revocations;
 	struct revocation_limits limits; /* max_age_s 0: no list is needed */
 	bool batch_not_ca;
-	bool ledger; /* the ledger will compare with the enrolled key */
-	bool enroll; /* a good verdict enrols the key */
+	bool ledger;   /* the ledger will compare with the enrolled key */
+	bool enroll;   /* a good verdict enrols the key */
+	bool succeeds; /* and the device's key has signed it */
 };
 
 DEFINE_AUTO(struct android_trust *, android_trust_free);

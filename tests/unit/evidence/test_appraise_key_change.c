@@ -83,16 +83,17 @@ sign_statement(struct change_scene *c, struct bytes statement)
 	        km_sign(KM_P256, OLD_SLOT, statement, &c->signature), OK);
 }
 
+/* In words of the test's own (docs/api.md). */
 static void
 make_statement(struct change_scene *c,
                uint8_t out[static KEY_CHANGE_STATEMENT_SIZE])
 {
 	AUTO(buf_release) struct buf spki = buf_of(1024);
-	uint8_t identity[HASH_SIZE];
 
 	km_spki(KM_P256, c->chain->certs[0].slot, &spki);
-	digest_sha256(buf_bytes(&spki), identity);
-	key_change_statement(c->challenge.nonce, identity, out);
+	memcpy(out, "anchord-key-change-v1", 22);
+	memcpy(out + 22, c->challenge.nonce, HASH_SIZE);
+	digest_sha256(buf_bytes(&spki), out + 22 + HASH_SIZE);
 }
 
 static struct change_scene
@@ -240,12 +241,42 @@ test_tpm(void)
 	        facts_find(&r.appraisal.facts, bytes_of_str("ak_name")));
 }
 
+/* The key before may be in another device than the new one, as with a proof: a
+ * policy that takes no proofs wants an officer's order. */
+static void
+test_no_proofs(void)
+{
+	static const char *const words[] = { "true", "false" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		AUTO(change_scene_release)
+		struct change_scene c = change_scene_of(WORKFLOW_ENROLL);
+		AUTO(buf_release) struct buf text = buf_of(1024);
+		AUTO(buf_release) struct buf why = buf_of(1024);
+		const reason_set wanted = i == 0 ? 0 : BIT(KEY_ORIGIN);
+
+		policy_free(c.scene.policy);
+		c.scene.policy = NULL;
+		buf_printf(&text,
+		           "%sandroid:{boot_states=[\"verified\"];proofs=%s;};",
+		           changing, words[i]);
+		CU_ASSERT_EQUAL_FATAL(
+		        policy_parse(buf_bytes(&text), &why, &c.scene.policy),
+		        OK);
+		CU_ASSERT_EQUAL(ask(&c).appraisal.reasons & BIT(KEY_ORIGIN),
+		                wanted);
+		c.scene.request.change.order = WIRE_KEY_CHANGE_BY_OFFICER;
+		CU_ASSERT_EQUAL(ask(&c).appraisal.reasons & BIT(KEY_ORIGIN), 0);
+	}
+}
+
 static const struct harness_test tests[] = {
 	{ "the key before signs", test_by_key },
 	{ "exactly this statement", test_statement },
 	{ "a challenge for it", test_challenge },
 	{ "a challenge that names the device", test_unbound },
 	{ "a TPM, by an officer", test_tpm },
+	{ "a policy without proofs", test_no_proofs },
 	{ NULL, NULL },
 };
 
