@@ -105,7 +105,8 @@ said_more()
 		| ($e.properties.format.enum // [] | same("Enrollment.format"; $names)),
 		($e.properties | keys
 			- ["device_handle", "format", "enrolled_at",
-				"state", "changed_at", "reason", "last_attested"]
+				"state", "changed_at", "key_changed_at",
+				"reason", "last_attested"]
 			| same("facts of Enrollment"; $facts)),
 		([.paths | to_entries[] | select(.value.post) | .key
 			| select(startswith("/v1/enrollments/") and (contains("{") | not))
