@@ -128,6 +128,37 @@ problem "a backend deletes no entry" 403 role-denied
 api officer DELETE "/v1/preregistrations/key-1"
 problem "no such entry" 404 preregistration-unknown
 
+# --- as many as one request may have ------------------------------------------------
+
+many()
+{
+	jq -nc --argjson n "$1" --arg l "$(printf 'x%.0s' {1..64})" '[range($n) |
+		{certificate: ("\(. + 4096)" | ("0" * (64 - length)) + .),
+		 devices: 1000000, label: $l, expires_at: "2099-12-31T23:59:59Z"}]'
+}
+
+many 1000 >many.json
+[ "$(wc -c <many.json)" -gt 200000 ] || bad "a large batch" "$(wc -c <many.json)"
+batch officer @many.json
+same "a batch of 1000" "200 1000 0 0" "$http_status $(counts)"
+http_option=--http1.1
+batch officer @many.json
+same "again, by HTTP/1.1" "200 0 1000 0" "$http_status $(counts)"
+http_option=
+many 1001 >many.json
+batch officer @many.json
+problem "not one of 1001" 413 array-too-long
+seen=0
+after=
+while :; do
+	entries officer "?limit=400$after"
+	seen=$((seen + $(answer '.preregistrations | length')))
+	next=$(answer '.next // empty')
+	[ -n "$next" ] || break
+	after="&after=$next"
+done
+same "the pages have all of them" 1003 "$seen"
+
 # --- deletion ---------------------------------------------------------------------
 
 api officer DELETE "/v1/preregistrations/certificate-$root"
@@ -149,6 +180,7 @@ same "the log has who listed and deleted" \
 client=URI:spiffe://demo/officer tenant=backend-a entries=1
 client=URI:spiffe://demo/officer tenant=backend-a entries=1
 client=URI:spiffe://demo/officer tenant=backend-a entries=1
+client=URI:spiffe://demo/officer tenant=backend-a entries=1000
 client=URI:spiffe://demo/officer tenant=backend-a entries=1" \
 	"$(grep -E "event=(devices-preregistered|preregistration-deleted)" service.log |
 		sed 's/.*client=/client=/')"

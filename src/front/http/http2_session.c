@@ -201,13 +201,17 @@ http2_farewell(struct connection *c, uint64_t now)
 DEFINE_AUTO(nghttp2_option *, nghttp2_option_del);
 DEFINE_AUTO(nghttp2_session_callbacks *, nghttp2_session_callbacks_del);
 
+/* The largest body of any route: a stream whose window is full waits for ever, since
+ * no window is enlarged before the body is complete. */
 static uint32_t
 stream_window(const struct config *c)
 {
-	uint32_t most = c->body_challenge > c->body_attestation
-	                        ? c->body_challenge
-	                        : c->body_attestation;
+	uint32_t most = LIMIT_KNOWN_BODY;
 
+	if (most < c->body_challenge)
+		most = c->body_challenge;
+	if (most < c->body_attestation)
+		most = c->body_attestation;
 	return most + 1; /* so that one byte too many can be seen */
 }
 
