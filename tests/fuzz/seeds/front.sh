@@ -1,6 +1,6 @@
 #!/bin/bash
 # front.sh - writes the corpus of the front's fuzz targets: http1, query,
-# challenge_request, attestation_request.
+# challenge_request, attestation_request, known_request.
 #
 #	tests/fuzz/seeds/front.sh
 set -eu
@@ -10,7 +10,8 @@ http1=corpus/http1
 query=corpus/query
 challenge=corpus/challenge_request
 attestation=corpus/attestation_request
-mkdir -p "$http1" "$query" "$challenge" "$attestation"
+known=corpus/known_request
+mkdir -p "$http1" "$query" "$challenge" "$attestation" "$known"
 
 # name, cut (one byte), head
 head1()
@@ -87,3 +88,14 @@ query1 twice 'limit=1&limit=1'
 query1 percent 'after=%64h1'
 query1 unknown 'page=2'
 query1 pairs '&limit&=1&'
+
+digest=$(printf '2a%.0s' {1..32})
+body $known key "[{\"key\":\"$digest\"}]"
+body $known batch "[{\"certificate\":\"$digest\",\"devices\":1000000,\"label\":\"fleet\",\"expires_at\":\"2030-01-01T00:00:00Z\"}]"
+body $known both "[{\"key\":\"$digest\",\"certificate\":\"$digest\"}]"
+body $known mixed "[{\"key\":\"$digest\"},7,{},{\"key\":\"x\"},{\"key\":\"$digest\",\"devices\":2}]"
+body $known past "[{\"key\":\"$digest\",\"expires_at\":\"2020-01-01T00:00:00Z\"}]"
+body $known object '{}'
+body $known none '[]'
+body $known change '{"challenge":"AA","evidence":{"format":"f"},"observed":{"device_handle":"dh1_x"},"previous_key":"a2V5","previous_signature":"c2ln","reason":"ticket"}'
+body $known half '{"challenge":"AA","evidence":{"format":"f"},"observed":{},"previous_key":"a2V5"}'
