@@ -8,7 +8,7 @@
  *	batches.c      the memory of the batches
  *	fair_queue.c   the order of waiting challenges, fair between tenants
  *	batch_delay.c  how long a batch waits for more challenges
- *	results.c      results and device handles: one device call each; but
+ *	results.c      results and device handles: one device call each
  *	result_batch.c results in CBOR: one tree and one signature for all
  *	queue.c        the order in which they wait, fair between tenants
  *	believe.c      checks a result before it is signed
@@ -19,10 +19,9 @@
  *	trust*.c       compares the device with the trust bundle in force
  *	latch.c        prevents a second attempt with a refused PIN
  *
- * A process tries to open the token once, in prepare().  Then the device is
- * open; or lost (the process ends and the next one tries); or latched (the
- * process stays, answers UNAVAILABLE and does not try again until an officer
- * removes the latch).
+ * A process tries to open the token once, in prepare().  Then the device is open;
+ * or lost (the process ends and the next one tries); or latched (the process stays,
+ * answers UNAVAILABLE and does not try again until an officer removes the latch).
  */
 #ifndef KEYHOLDER_KEYHOLDER_H
 #define KEYHOLDER_KEYHOLDER_H

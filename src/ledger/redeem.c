@@ -15,6 +15,7 @@
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
 #include "ledger/redeem_device.h"
+#include "ledger/redeem_keep.h"
 #include "ledger/shadow.h"
 #include "ledger/store/silence.h"
 
@@ -200,74 +201,6 @@ find_device(struct store *s, const struct wire_verdict *v,
 	return device_handle_ours(store_small_bytes(&ret->handle)) ? OK : E_IO;
 }
 
-/* Nothing else of the evidence is stored. */
-static err_t
-enroll_device(const struct redeem_terms *t, const struct wire_verdict *v,
-              const struct admission *admission, struct outcome *o)
-{
-	struct enrolment e = {
-		.state = v->approval ? WIRE_DEVICE_PENDING : WIRE_DEVICE_ACTIVE,
-		.enrolled_s = t->now_ms / 1000,
-		.attested_day = t->now_ms / 1000 / SILENCE_DAY_S,
-		.silent_day = t->now_ms / 1000 / SILENCE_DAY_S,
-		.facts = v->facts,
-	};
-	bool added = false;
-
-	memcpy(e.identity, v->identity, sizeof(e.identity));
-	if (t->handle.len == 0 || !store_small_set(&e.handle, t->handle) ||
-	    !store_small_set(&e.tenant, v->tenant) ||
-	    !store_small_set(&e.format, v->format))
-		return E_BUG;
-	o->enrolled = WIRE_ENROLLED_NOW;
-	o->device_handle = e.handle;
-	TRY(store_enrolment_add(t->store, &e, &added));
-	if (!added)
-		return E_IO; /* the caller checked that it is new */
-	return admit_done(t, v->tenant, admission, t->handle);
-}
-
-/* At most one write a day for each device. */
-static err_t
-keep_attested_day(const struct redeem_terms *t, const struct wire_verdict *v,
-                  const struct enrolment *e)
-{
-	uint64_t day = t->now_ms / 1000 / SILENCE_DAY_S;
-
-	if (!redeem_attested(v, e) ||
-	    (e->attested_day == day && e->silent_day == day))
-		return OK;
-	return store_device_attested(t->store, e, day);
-}
-
-/* What a good device shows, also one that a rollout holds back: otherwise it could
- * go back meanwhile.  The permit for a gate may be of this redemption. */
-static err_t
-keep_device_levels(const struct redeem_terms *t, const struct wire_verdict *v,
-                   struct enrolment *e)
-{
-	if (rollback_raise(&e->facts, &v->facts))
-		TRY(store_enrolment_raise(t->store, e));
-	return eligible_shown(t, e);
-}
-
-/* Enrols, if the verdict asks for it; e is NULL for a new device. */
-static err_t
-keep_device_state(const struct redeem_terms *t, const struct wire_verdict *v,
-                  struct enrolment *e, const struct admission *admission,
-                  struct outcome *o)
-{
-	if (v->change != WIRE_KEY_CHANGE_NONE)
-		return key_change_keep(t, v, e);
-	if (!e)
-		return v->enroll ? enroll_device(t, v, admission, o) : OK;
-	if (v->enroll) {
-		o->enrolled = WIRE_ENROLLED_BEFORE;
-		o->device_handle = e->handle;
-	}
-	return OK;
-}
-
 /* May the device enrol that the verdict is about, and is not enrolled? */
 static err_t
 judge_new_device(const struct redeem_terms *t, const struct wire_verdict *v,
@@ -361,13 +294,13 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 		return OK;
 	TRY(shadow_keep(v, good ? o->reasons : ours, o));
 	if (o->reasons == 0)
-		TRY(keep_device_state(t, v, e, &admission, o));
+		TRY(redeem_keep_state(t, v, e, &admission, o));
 	if (counts)
 		TRY(eligible_permit(t, v, e));
 	if (e && good)
-		TRY(keep_device_levels(t, v, e));
+		TRY(redeem_keep_levels(t, v, e));
 	if (e)
-		TRY(keep_attested_day(t, v, e));
+		TRY(redeem_keep_day(t, v, e));
 	return store_outcome_add(t->store, o);
 }
 

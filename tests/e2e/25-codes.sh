@@ -54,6 +54,9 @@ sent -X GET -H 'Content-Type: application/json' -d '{}' /v1/keys
 problem "a body where none belongs" 400 body-unexpected
 sent -H 'Content-Type: text/plain' -d '{}' /v1/challenges
 problem "a body of another type" 415 content-type-unsupported
+sent -H 'Content-Type: application/json' -H 'Accept: text/plain' -d '{}' \
+	/v1/attestations
+problem "an answer of a type that there is not" 406 not-acceptable
 
 # --- no JSON that the endpoint takes, or too much ----------------------------------------
 

@@ -80,9 +80,7 @@ print_sums(const char *what, const struct losses_board *b)
 			printf(" %u %s, longest %u ms;", n, names[a],
 			       atomic_load(&b->most_ms[a]));
 	}
-	printf("\n");
-	if (failed)
-		printf("  the first said: %s\n", b->why);
+	printf(" %s\n", b->why); /* the first that was not good */
 	CU_ASSERT_EQUAL(failed, 0);
 	CU_ASSERT_TRUE(atomic_load(&b->n[LOSSES_GOOD]) > 0);
 	CU_ASSERT_TRUE(atomic_load(&b->most_ms[LOSSES_GOOD]) <= promised());

@@ -68,7 +68,7 @@ put_submods(struct buf *out, const struct ear_fields *f)
 /* --- the private claim ---------------------------------------------------- */
 
 static void
-put_reasons(struct buf *out, reason_set set)
+put_reason_codes(struct buf *out, reason_set set)
 {
 	cbor_put_int(out, ANCHORD_KEY_REASONS);
 	cbor_put_array(out, (size_t)__builtin_popcountll(set));
@@ -138,7 +138,7 @@ put_private(struct buf *out, const struct ear_fields *f)
 	cbor_put_map(out, count_private(f));
 	cbor_put_int(out, ANCHORD_KEY_ELIGIBLE);
 	cbor_put_bool(out, f->reasons == 0);
-	put_reasons(out, f->reasons);
+	put_reason_codes(out, f->reasons);
 	claim_put_bytes(out, ANCHORD_KEY_EVIDENCE, hash_bytes(f->evidence));
 	claim_put_uint(out, ANCHORD_KEY_SEQUENCE, f->sequence);
 	claim_put_uint(out, ANCHORD_KEY_TRUST_VERSION, f->trust_version);

@@ -9,6 +9,7 @@
 
 #include "ledger/store/sqlite_check.h"
 #include "ledger/store/sqlite_known.h"
+#include "ledger/store/sqlite_permits.h"
 #include "ledger/store/store.h"
 
 #define ENROLMENT_COLUMNS                                      \
@@ -17,11 +18,6 @@
 
 /* STORE_EPOCH_LIVES in SQL. */
 #define EPOCH_LIVES "9223372036854775807"
-
-/* Counts permits of a release in a channel, up to a limit. */
-#define PERMITS_COUNT(which)                                            \
-	"SELECT count(*) FROM (SELECT 1 FROM permits WHERE release = ?" \
-	" AND channel = ? AND " which " LIMIT ?)"
 
 /*  name  SQL.  Three more are composed from outcome.def and filter.def. */
 #define STATEMENTS(S)                                                          \
@@ -108,34 +104,12 @@
 	S(OUTCOME_TIME, "SELECT recorded_ms FROM outcomes WHERE sequence = ?") \
 	S(HANDLE_GET, "SELECT 1 FROM enrolments WHERE handle = ?")             \
 	S(ENROLMENT_DELETE, "DELETE FROM enrolments"                           \
-	                    " WHERE handle = ? AND tenant = ?")                \
-	S(STOPS_GET, "SELECT id FROM stops WHERE release = ?"                  \
-	             " ORDER BY stopped_ms LIMIT ?")                           \
-	S(STOP_GET, "SELECT id, release, stopped_ms, who, reason FROM stops"   \
-	            " WHERE id = ?")                                           \
-	S(STOP_ADD, "INSERT INTO stops (id, release, stopped_ms, who, reason)" \
-	            " VALUES (?, ?, ?, ?, ?)")                                 \
-	S(PERMIT_GET, "SELECT given_s, expires_s, attempts, finished"          \
-	              " FROM permits WHERE handle = ? AND release = ?"         \
-	              " AND channel = ?")                                      \
-	S(PERMIT_PUT, "INSERT OR REPLACE INTO permits"                         \
-	              " (handle, release, channel, given_s, expires_s,"        \
-	              " attempts, finished) VALUES (?, ?, ?, ?, ?, ?, ?)")     \
-	S(PERMITS_RENAME, "UPDATE permits SET handle = ?2 WHERE handle = ?1")  \
-	S(PERMITS_VALID, PERMITS_COUNT("expires_s > ?"))                       \
-	S(PERMITS_GIVEN, PERMITS_COUNT("given_s > ?"))                         \
-	S(PERMITS_FINISHED, PERMITS_COUNT("finished > ?"))                     \
-	S(PERMIT_HOLDERS,                                                      \
-	  "SELECT p.handle, e.tenant, p.given_s, p.expires_s, p.attempts,"     \
-	  " p.finished FROM permits p CROSS JOIN enrolments e"                 \
-	  " ON e.handle = p.handle"                                            \
-	  " WHERE p.release = ? AND p.channel = ? AND p.finished = ?"          \
-	  " AND p.handle > ? ORDER BY p.handle LIMIT ?")
+	                    " WHERE handle = ? AND tenant = ?")
 
 enum statement {
 #define STATEMENT_ENUM(name, sql) ST_##name,
-	STATEMENTS(STATEMENT_ENUM) STATEMENTS_KNOWN(STATEMENT_ENUM)
-	        STATEMENTS_KEYS(STATEMENT_ENUM)
+	STATEMENTS(STATEMENT_ENUM) STATEMENTS_PERMITS(STATEMENT_ENUM)
+	        STATEMENTS_KNOWN(STATEMENT_ENUM) STATEMENTS_KEYS(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
 	                ST_OUTCOME_ADD,
 	/* columns: observed, jwt, finding, tag, and those of outcome.def */

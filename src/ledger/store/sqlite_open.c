@@ -119,8 +119,8 @@ create_database(const char *directory, int dir, uint64_t now_ms,
 
 static const char *const statement_sql[] = {
 #define STATEMENT_SQL(name, sql) [ST_##name] = sql,
-	STATEMENTS(STATEMENT_SQL) STATEMENTS_KNOWN(STATEMENT_SQL)
-	        STATEMENTS_KEYS(STATEMENT_SQL)
+	STATEMENTS(STATEMENT_SQL) STATEMENTS_PERMITS(STATEMENT_SQL)
+	        STATEMENTS_KNOWN(STATEMENT_SQL) STATEMENTS_KEYS(STATEMENT_SQL)
 #undef STATEMENT_SQL
 };
 _Static_assert(ARRAY_LEN(statement_sql) == ST_OUTCOME_ADD,

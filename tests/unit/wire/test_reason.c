@@ -38,8 +38,7 @@ static const struct {
 	{ 44, "release-withdrawn" },    { 45, "binding-release" },
 	{ 46, "binding-account" },      { 47, "binding-enrolment" },
 	{ 48, "device-pending" },       { 49, "device-not-listed" },
-	{ 50, "group-denied" },
-	{ 51, "key-change-denied" },
+	{ 50, "group-denied" },         { 51, "key-change-denied" },
 };
 
 static void
