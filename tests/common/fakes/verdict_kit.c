@@ -91,6 +91,7 @@ verdict_kit_packet(struct buf *out, const struct wire_finding *f,
 	buf_u16(out, WIRE_ID_VERDICT);
 	buf_u16(out, 0); /* the first front */
 	buf_u64(out, request);
+	buf_u8(out, WIRE_RESULT_JWT);
 	buf_u32(out, (uint32_t)challenge.len);
 	buf_append(out, challenge);
 	buf_u32(out, 0); /* no chain */

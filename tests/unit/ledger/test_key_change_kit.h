@@ -112,6 +112,23 @@ shown(struct bench *b, const char *handle)
 	return e;
 }
 
+__attribute__((unused)) static bool
+has_key(const struct enrolment *e, uint8_t key)
+{
+	uint8_t identity[HASH_SIZE];
+
+	identity_of(identity, key);
+	return store_identity_is(e, identity);
+}
+
+__attribute__((unused)) static bool
+shown_has(struct bench *b, const char *handle, uint8_t key)
+{
+	const struct enrolment e = shown(b, handle);
+
+	return has_key(&e, key);
+}
+
 /* Challenges have seconds: what is decided from now on is about a later one. */
 __attribute__((unused)) static void
 next_second(struct bench *b)

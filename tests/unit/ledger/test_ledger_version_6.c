@@ -2,6 +2,8 @@
  * test_ledger_version_6.c - a database of version 6: its devices have the keys that
  * they had, may get others, and may be listed.
  */
+#include <string.h>
+
 #include "ledger/store/enrolments.h"
 #include "ledger/store/preregistrations.h"
 #include "tests/unit/ledger/test_ledger_versions.h"
@@ -9,7 +11,7 @@
 #define DEVICE_6                                                            \
 	"INSERT INTO enrolments VALUES ('dh1_a', 't', zeroblob(32),"        \
 	" 1794000001, 2, 'tpm2-quote', 1794000002000, 'lost');"             \
-	"INSERT INTO facts VALUES ('dh1_a', 'ak_name', 1, x'000b');"        \
+	"INSERT INTO facts VALUES ('dh1_a', 'boot_key', 1, x'000b');"       \
 	"INSERT INTO permits VALUES ('dh1_a', 'fw-2', 'beta', 1, 2, 3, 0);" \
 	"INSERT INTO outcomes (sequence, recorded_ms, jti, issued_s,"       \
 	" expires_s, tenant, redeemed, cti, nonce, workflow, present,"      \
@@ -36,7 +38,8 @@ test_upgraded(void)
 {
 	struct kit_dir d = kit_dir();
 	struct enrolment e;
-	store_hash zero = { 0 };
+	const store_hash zero = { 0 }, next = { 1 };
+	store_hash found;
 	struct known_device known = {
 		.name = { .kind = WIRE_PREREGISTRATION_KEY, .digest = { 1 } },
 		.devices = 1,
@@ -57,16 +60,18 @@ test_upgraded(void)
 	KIT_OK(store_begin(s));
 	KIT_OK(store_known_add(s, bytes_of_str("t"), &known, &added));
 	CU_ASSERT(added);
-	e.identity[0] = 1;
+	CU_ASSERT(store_identity_is(&e, zero));
+	memcpy(found, e.identity, sizeof(found));
+	memcpy(e.identity, next, sizeof(e.identity));
 	e.keyed_s = 1794000005;
 	e.changed_ms = 1794000005000;
-	KIT_OK(store_enrolment_rekey(s, &e, zero));
+	KIT_OK(store_enrolment_rekey(s, &e, found));
 	KIT_OK(store_commit(s));
 	store_close(s);
 
 	s = kit_open(&d); /* as it is now */
 	check_device(s, &e);
-	CU_ASSERT_EQUAL(e.identity[0], 1);
+	CU_ASSERT(store_identity_is(&e, next));
 	CU_ASSERT_EQUAL(e.keyed_s, 1794000005);
 	KIT_OK(store_key_former(s, bytes_of_str("t"), zero, &former));
 	CU_ASSERT(former);
@@ -83,7 +88,7 @@ test_repaired(void)
 	struct kit_dir d = kit_dir();
 	struct store_repair done;
 	struct enrolment e;
-	store_hash zero = { 0 };
+	store_hash found;
 
 	run(&d, version_4);
 	run(&d, steps[3]);
@@ -92,11 +97,12 @@ test_repaired(void)
 	struct store *s = kit_open(&d);
 	KIT_OK(store_enrolment(s, bytes_of_str("t"), bytes_of_str("dh1_a"),
 	                       &e));
-	e.identity[0] = 1;
+	memcpy(found, e.identity, sizeof(found));
+	memset(e.identity, 1, sizeof(e.identity));
 	e.keyed_s = KIT_NOW_S + 1000;
 	e.changed_ms = e.keyed_s * 1000;
 	KIT_OK(store_begin(s));
-	KIT_OK(store_enrolment_rekey(s, &e, zero));
+	KIT_OK(store_enrolment_rekey(s, &e, found));
 	KIT_OK(store_repair(s, KIT_NOW_MS, &done));
 	KIT_OK(store_commit(s));
 	CU_ASSERT_EQUAL(done.enrolments, 1);

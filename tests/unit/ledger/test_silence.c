@@ -72,9 +72,9 @@ test_attested(void)
 	add_device(b.t.store, &e);
 	struct wire_verdict v = verdict_of(&e, 1);
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	e = stored_now(b.t.store, &e);
-	CU_ASSERT_EQUAL(e.attested_day, TODAY);
-	CU_ASSERT_EQUAL(e.silent_day, TODAY);
+	const struct enrolment now = stored_now(b.t.store, &e);
+	CU_ASSERT_EQUAL(now.attested_day, TODAY);
+	CU_ASSERT_EQUAL(now.silent_day, TODAY);
 	/* the next day again */
 	b.t.now_ms += SILENCE_DAY_S * 1000;
 	v = verdict_of(&e, 2);
