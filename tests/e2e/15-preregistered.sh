@@ -44,7 +44,7 @@ enrol backend-a
 problem "a device that nobody listed" 403 device-not-listed
 enrol backend-b
 same "another tenant demands no list" 201 "$http_status"
-digest=$(tpm_digest "$(answer .ak_name)")
+digest=$(tpm_digest "$(xxd -p -c 0 tpm/ak.name)")
 
 batch other "[{\"key\": \"$digest\"}]"
 same "the other tenant's officer lists it for that tenant" "200 1 0 0" \

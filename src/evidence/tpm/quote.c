@@ -313,9 +313,8 @@ set_identity(const struct tpm_quote *q, struct appraisal *a)
 		return OK;
 	TRY(name_of(&q->ak, &id));
 	memcpy(a->identity, id.identity, HASH_SIZE);
-	a->identified = true;
-	return facts_add_bytes(&a->facts, FACT_SHOWN, bytes_of_str("ak_name"),
-	                       bytes_of(id.name, id.name_len));
+	a->identified = true; /* the name itself is nobody's to keep */
+	return OK;
 }
 
 err_t
