@@ -78,6 +78,8 @@ struct client_listing {
 	const char *after;         /* where it begins; NULL: at the first */
 	const struct buf *filters; /* "&state=active", or empty */
 	uint64_t limit;            /* most rows; 0: all */
+	/* True if `next` is behind; NULL: numbers and texts both rise. */
+	bool (*is_behind)(const char *before, const char *next);
 };
 
 /* A row as the page has it; a status other than VERB_GOOD ends the listing. */

@@ -105,8 +105,12 @@ rows_left(const struct listing *l)
 
 /* Numbers and texts both rise from page to page: a longer number is greater. */
 static bool
-is_behind(const char *before, const char *next, bool number)
+is_behind(struct listing *l, const char *next, bool number)
 {
+	const char *before = buf_str(&l->after);
+
+	if (l->of->is_behind)
+		return l->of->is_behind(before, next);
 	if (number && strlen(next) != strlen(before))
 		return strlen(next) > strlen(before);
 	return strcmp(before, next) < 0;
@@ -122,9 +126,8 @@ take_next(struct listing *l, const json_t *page, bool *ret_wrong)
 
 	if (!next)
 		return false;
-	*ret_wrong =
-	        !client_value_valid(text) ||
-	        !is_behind(buf_str(&l->after), text, json_is_integer(next));
+	*ret_wrong = !client_value_valid(text) ||
+	             !is_behind(l, text, json_is_integer(next));
 	buf_reset(&l->after);
 	buf_append_str(&l->after, text);
 	return true;

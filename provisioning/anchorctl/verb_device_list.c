@@ -15,6 +15,8 @@ static const struct verb_option list_options[] = {
 	{ "format", "NAME", false, "only of this format" },
 	{ "since", "TIME", false, "enrolled at that RFC 3339 time or later" },
 	{ "prefix", "TEXT", false, "only handles that begin with this" },
+	{ "overdue", "N", false,
+	  "active, and silent for more than N days; 0: the tenant's limit" },
 	{ "after", "HANDLE", false, "only handles greater than this" },
 	{ "limit", "N", false, "the first N that fit" },
 	CLIENT_OPTIONS,
@@ -24,8 +26,8 @@ static const struct verb_option list_options[] = {
 static void
 print_devices_head(void)
 {
-	cli_say("%-47s  %-9s  %-12s  %-20s  %-20s  %s\n", "device", "state",
-	        "format", "enrolled", "changed", "why");
+	cli_say("%-47s  %-9s  %-12s  %-20s  %-10s  %-20s  %s\n", "device",
+	        "state", "format", "enrolled", "attested", "changed", "why");
 }
 
 static void
@@ -37,6 +39,7 @@ print_device(const json_t *row)
 	cli_say("%-9s  ", client_text(row, "state", &keep));
 	cli_say("%-12s  ", client_text(row, "format", &keep));
 	cli_say("%-20s  ", client_text(row, "enrolled_at", &keep));
+	cli_say("%-10s  ", client_text(row, "last_attested", &keep));
 	cli_say("%-20s  ", client_text(row, "changed_at", &keep));
 	cli_say("%s\n", client_text(row, "reason", &keep));
 }
@@ -44,8 +47,8 @@ print_device(const json_t *row)
 static int
 run_device_list(struct cli *cli)
 {
-	static const char *const filters[] = { "state", "format", "since",
-		                               "prefix", NULL };
+	static const char *const filters[] = { "state",  "format",  "since",
+		                               "prefix", "overdue", NULL };
 	struct client_table table = { .head = print_devices_head,
 		                      .put = print_device };
 	struct client_listing l = { .cli = cli,

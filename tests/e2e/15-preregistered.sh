@@ -184,4 +184,98 @@ client=URI:spiffe://demo/officer tenant=backend-a entries=1000
 client=URI:spiffe://demo/officer tenant=backend-a entries=1" \
 	"$(grep -E "event=(devices-preregistered|preregistration-deleted)" service.log |
 		sed 's/.*client=/client=/')"
+
+# --- by anchorctl -----------------------------------------------------------------
+
+# ctl CLIENT VERB...: what anchorctl says, as this client; $status is its own.
+ctl()
+{
+	local who=$1
+	shift
+	timeout 60 anchorctl "$@" --url "https://localhost:$port" --cert "$who.pem" \
+		--key "$who.key" --ca demo-ca.pem >said 2>complaint </dev/null
+	status=$?
+}
+
+# told WHAT STATUS TEXT: the last command ended so, and complained in these words.
+told()
+{
+	if [ "$status" = "$2" ] && [[ "$(cat complaint)" == *"$3"* ]]; then
+		ok "$1"
+	else
+		bad "$1" "status $status, not $2: $(head -c 300 complaint)"
+	fi
+}
+
+batches()
+{
+	grep -c 'event=devices-preregistered .*tenant=backend-a' service.log
+}
+
+hex64()
+{
+	printf '%064x' "$1"
+}
+
+{
+	hex64 1
+	printf '\n\n{"certificate": "%s", "devices": 5, "label": "by hand"}\n' \
+		"$(hex64 2)"
+	printf '{"key": "%s", "devices": 2}\n%s\n' "$(hex64 3)" "$(hex64 1)"
+} >devices.txt
+ctl officer device preregister devices.txt
+same "a file of digests and objects, and the line that is not valid" \
+	"1 line 4: a key is of one device; 2 new, 1 known, 1 invalid" \
+	"$status $(paste -sd' ' said | sed 's/device 2/device; 2/')"
+ctl officer device preregister devices.txt --json
+same "again, in JSON" '1 {"faults":[{"detail":"a key is of one device","line":4}],"invalid":1,"known":3,"new":0,"unnamed":0}' \
+	"$status $(jq -cS . said)"
+jq -nc '[range(2500) | {key: ("\(. + 1000000)" | ("0" * (64 - length)) + .)}]' \
+	>devices.json
+before=$(batches)
+ctl officer device preregister devices.json
+same "an array of 2500" "0 2500 new, 0 known, 0 invalid" "$status $(cat said)"
+same "goes in batches of 1000" 3 "$(($(batches) - before))"
+jq -nc 'range(100) | {key: "x", label: ("y" * 4000)}' >long.json
+ctl officer device preregister long.json --json
+same "nor is a batch too long, and who is not named is counted" \
+	"1 0 100 40 60 1 100" "$status $(jq -r \
+		'"\(.new) \(.invalid) \(.faults | length) \(.unnamed)"' said) $(
+		jq '.faults[0].line' said) $(
+		jq '[.faults[].line, 100] | max' said)"
+before=$(batches)
+{ hex64 11 && echo && hex64 12 && echo && printf '{"key": "'; } >cut.txt
+ctl officer device preregister cut.txt
+told "of a file that is cut off" 1 'cut.txt: line 3: '
+same "nothing is sent" "$before" "$(batches)"
+: >empty.txt
+ctl officer device preregister empty.txt
+told "an empty file is none" 1 'no entries'
+ctl backend-a device preregister devices.txt
+told "a backend lists nothing by it" 1 'refused: role-denied'
+ctl officer device known --json
+same "all that are known, page by page" "0 3503 2501" \
+	"$status $(jq '.preregistrations | length' said) $(
+		jq '[.preregistrations[] | select(.key)] | length' said)"
+entries officer "?limit=500"
+same "as the service has them" true "$(jq -n --slurpfile a said \
+	--slurpfile b http.json '$a[0].preregistrations[:500] ==
+		$b[0].preregistrations')"
+ctl officer device known --after "key-$(printf 'f%.0s' {1..64})" --limit 1
+same "from one on" "0 1 certificate-$(hex64 2) 5 by hand" "$status $(
+	grep -c '^there may be more: --after certificate-' said) $(
+	sed -n '2s/^\([^ ]*\)  *\([0-9]*\) .*  by hand$/\1 \2 by hand/p' said)"
+ctl officer device forget "key-$(hex64 1)"
+same "an officer forgets one" "0 key-$(hex64 1): nobody enrols by it any more" \
+	"$status $(cat said)"
+ctl officer device forget "key-$(hex64 1)"
+told "once" 1 'refused: preregistration-unknown'
+ctl officer device forget "../enrollments/$handle"
+told "and nothing that is no entry" 2 'is no entry'
+ctl officer device list
+same "devices are enrolled" true "$(grep -q '^dh1_' said && echo true)"
+ctl officer device list --overdue 1
+same "and none is overdue" "0 0 enrollments" "$status $(tail -n 1 said)"
+ctl officer device list --overdue 3651
+told "in no more than ten years" 1 'refused: query-invalid'
 finish

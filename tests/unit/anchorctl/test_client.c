@@ -9,13 +9,16 @@
 #include <stdlib.h>
 
 #include "provisioning/anchorctl/cli.h"
+#include "provisioning/anchorctl/cli_json.c"
 #include "provisioning/anchorctl/cli_print.c"
 #include "provisioning/anchorctl/cli_value.c"
 #include "provisioning/anchorctl/client_answer.c"
 #include "provisioning/anchorctl/client_page.c"
+#include "provisioning/anchorctl/verb_device_known.c"
 #include "tests/common/base/harness.h"
 
 #define JSON "application/json"
+#define D63 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
 #define PROBLEM "application/problem+json"
 
 /* --- answers ---------------------------------------------------------------- */
@@ -223,6 +226,9 @@ static struct walk_seen {
 	                   sizeof(char *),                        \
 	           limit)
 
+/* How a list's places follow each other, if not by their text. */
+static bool (*order)(const char *before, const char *next);
+
 static void
 walk_pages(const char *const *pages, size_t n, uint64_t limit)
 {
@@ -234,7 +240,8 @@ walk_pages(const char *const *pages, size_t n, uint64_t limit)
 		                          .path = "/p",
 		                          .member = "rows",
 		                          .filters = &filters,
-		                          .limit = limit };
+		                          .limit = limit,
+		                          .is_behind = order };
 
 	fake = (struct fake){ .pages = pages, .n = n };
 	seen = (struct walk_seen){ 0 };
@@ -295,6 +302,55 @@ test_circle(void)
 	}
 }
 
+/* Keys come before certificates, and none of them twice. */
+static void
+test_known(void)
+{
+	static const char *const circles[] = { "key-0", "key-1", "x", "kez-2",
+		                               "key" };
+
+	order = entry_is_behind;
+	WALK(0, "{\"rows\":[1],\"next\":\"key-1\"}",
+	     "{\"rows\":[2],\"next\":\"key-f\"}",
+	     "{\"rows\":[3],\"next\":\"certificate-0\"}", "{\"rows\":[4]}");
+	CU_ASSERT_EQUAL(seen.code, VERB_GOOD);
+	CU_ASSERT_EQUAL(seen.rows, 1234);
+	WALK(0, "{\"rows\":[1],\"next\":\"certificate-0\"}",
+	     "{\"rows\":[2],\"next\":\"key-1\"}");
+	CU_ASSERT_EQUAL(seen.code, VERB_PART);
+	for (size_t i = 0; i < ARRAY_LEN(circles); i++) {
+		char page[64];
+
+		snprintf(page, sizeof(page), "{\"rows\":[2],\"next\":\"%s\"}",
+		         circles[i]);
+		WALK(0, "{\"rows\":[1],\"next\":\"key-1\"}", page);
+		CU_ASSERT_EQUAL(seen.code, VERB_PART);
+	}
+	order = NULL;
+}
+
+static void
+test_entries(void)
+{
+	static const char *const bad[] = {
+		"",
+		"key-",
+		"key-" D63,
+		"key-" D63 "0/x",
+		"key-" D63 "x",
+		"certificate-" D63,
+		"other-" D63 "0",
+		"key/" D63 "0",
+		"../keys",
+		"key-" D63 "0?a",
+	};
+
+	CU_ASSERT_TRUE(entry_valid("key-" D63 "0"));
+	CU_ASSERT_TRUE(entry_valid("certificate-" D63 "0"));
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		CU_ASSERT_FALSE(entry_valid(bad[i]));
+}
+
 static void
 test_no_pages(void)
 {
@@ -317,6 +373,8 @@ static const struct harness_test tests[] = {
 	{ "pages to the last", test_pages },
 	{ "or up to a limit", test_limit },
 	{ "never in a circle", test_circle },
+	{ "keys before certificates", test_known },
+	{ "an entry's name is no other path", test_entries },
 	{ "and nothing that is no page", test_no_pages },
 	{ NULL, NULL },
 };
