@@ -31,6 +31,7 @@ static const struct verb *const verbs[] = {
 	&verb_device_known,
 	&verb_device_list,
 	&verb_device_preregister,
+	&verb_device_rekey,
 	&verb_device_resume,
 	&verb_device_retire,
 	&verb_device_show,

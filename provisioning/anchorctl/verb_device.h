@@ -6,8 +6,14 @@
 
 #include "provisioning/anchorctl/client.h"
 
-/* Sends a request about the device that is the first argument: "/v1/enrollments/",
- * its handle, and what follows it.  A POST has the option --reason, if it is there.
+/* Sends a request about the device that is the first argument; order's path is what
+ * follows "/v1/enrollments/" and the handle.  A status as client_ask()'s, or
+ * VERB_USAGE. */
+MUST_CHECK int device_send(const struct cli *cli,
+                           const struct client_request *order,
+                           json_t **ret_answer);
+
+/* The same about an enrolment.  A POST has the option --reason, if it is there.
  * *ret_device: the enrolment, to be dropped by the caller, or NULL with 204.  A
  * status as client_ask()'s, or VERB_USAGE. */
 MUST_CHECK int device_ask(const struct cli *cli, const char *method,

@@ -23,30 +23,41 @@ order_body(const struct cli *cli)
 }
 
 int
-device_ask(const struct cli *cli, const char *method, const char *what,
-           json_t **ret_device)
+device_send(const struct cli *cli, const struct client_request *order,
+            json_t **ret_answer)
 {
 	AUTO(client_drop) struct client *c = NULL;
 	AUTO(buf_release) struct buf path = buf_of(CLIENT_WHY_MAX);
 	const char *handle = cli_argument(cli, 0);
-	bool post = strcmp(method, "POST") == 0;
-	AUTO(json_decref) json_t *body = post ? order_body(cli) : NULL;
 	unsigned status = 0;
 
 	/* Nothing else may become a part of the path. */
 	if (!device_handle_ours(bytes_of_str(handle)))
 		return cli_fail(cli, VERB_USAGE, "%s is no device handle",
 		                handle);
-	if (post && !body)
-		return cli_fail(cli, VERB_USAGE, "--reason is not UTF-8");
-	buf_printf(&path, "/v1/enrollments/%s%s", handle, what);
-	const struct client_request r = { .method = method,
+	buf_printf(&path, "/v1/enrollments/%s%s", handle, order->path);
+	const struct client_request r = { .method = order->method,
 		                          .path = buf_str(&path),
-		                          .body = body };
+		                          .body = order->body };
 	int code = client_setup(cli, &c);
 
-	return code == VERB_GOOD ? client_ask(c, &r, &status, ret_device)
+	return code == VERB_GOOD ? client_ask(c, &r, &status, ret_answer)
 	                         : code;
+}
+
+int
+device_ask(const struct cli *cli, const char *method, const char *what,
+           json_t **ret_device)
+{
+	bool post = strcmp(method, "POST") == 0;
+	AUTO(json_decref) json_t *body = post ? order_body(cli) : NULL;
+	const struct client_request order = { .method = method,
+		                              .path = what,
+		                              .body = body };
+
+	if (post && !body)
+		return cli_fail(cli, VERB_USAGE, "--reason is not UTF-8");
+	return device_send(cli, &order, ret_device);
 }
 
 int

@@ -18,6 +18,7 @@ extern const struct verb verb_device_forget;
 extern const struct verb verb_device_known;
 extern const struct verb verb_device_list;
 extern const struct verb verb_device_preregister;
+extern const struct verb verb_device_rekey;
 extern const struct verb verb_device_resume;
 extern const struct verb verb_device_retire;
 extern const struct verb verb_device_show;
