@@ -102,7 +102,7 @@ test_who(void)
 	v = change(9, KEY_B, 0);
 	facts_kit_value(&v.facts, "boot_key")[0]++;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_KEY_MISMATCH));
-	CU_ASSERT(shown_has(&b, HANDLE, KEY_A));
+	CU_ASSERT(handle_has_key(&b, HANDLE, KEY_A));
 	CU_ASSERT_EQUAL(shown(&b, HANDLE).changed_ms, 0);
 }
 
@@ -147,7 +147,7 @@ test_states(void)
 		}
 		set_state(&b, HANDLE, WIRE_DEVICE_ACTIVE);
 		CU_ASSERT_EQUAL(decide(&b, &before), BIT(BINDING_ENROLMENT));
-		CU_ASSERT(shown_has(&b, HANDLE, KEY_A));
+		CU_ASSERT(handle_has_key(&b, HANDLE, KEY_A));
 	}
 }
 

@@ -122,7 +122,7 @@ has_key(const struct enrolment *e, uint8_t key)
 }
 
 __attribute__((unused)) static bool
-shown_has(struct bench *b, const char *handle, uint8_t key)
+handle_has_key(struct bench *b, const char *handle, uint8_t key)
 {
 	const struct enrolment e = shown(b, handle);
 

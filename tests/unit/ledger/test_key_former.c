@@ -1,6 +1,7 @@
 /*
  * test_key_former.c - the keys that a device had before a change: nobody's any more.
  */
+#include "proc/config.h"
 #include "tests/unit/ledger/test_key_change_kit.h"
 
 /* A chain of changes leads to no other device, and not back. */
@@ -28,8 +29,8 @@ test_chain(void)
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(KEY_CHANGE_DENIED));
 	v = issued_now(&b, change(7, KEY_D, KEY_B));
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	CU_ASSERT(shown_has(&b, HANDLE, KEY_D));
-	CU_ASSERT(shown_has(&b, OTHER_HANDLE, KEY_C));
+	CU_ASSERT(handle_has_key(&b, HANDLE, KEY_D));
+	CU_ASSERT(handle_has_key(&b, OTHER_HANDLE, KEY_C));
 }
 
 /* The key before enrols no second device, and answers for none. */
@@ -162,6 +163,71 @@ test_nonsense(void)
 	CU_ASSERT_FALSE(redeem_verdict_valid(&v));
 }
 
+/* --- the list of known devices ---------------------------------------------- */
+
+static struct known_device
+listed(struct bench *b, enum wire_preregistration kind, uint8_t key,
+       uint64_t devices)
+{
+	struct known_device k = { .name = { .kind = kind },
+		                  .devices = devices };
+	bool added = false;
+
+	identity_of(k.name.digest, key);
+	KIT_OK(store_begin(b->t.store));
+	KIT_OK(store_known_add(b->t.store, bytes_of_str(TENANT), &k, &added));
+	KIT_OK(store_commit(b->t.store));
+	CU_ASSERT(added);
+	return k;
+}
+
+static bool
+is_entry_free(struct bench *b, const struct known_device *k)
+{
+	return store_known_free(b->t.store, bytes_of_str(TENANT), &k->name,
+	                        b->t.now_ms / 1000) == OK;
+}
+
+/* Where the list is demanded, the key before brings in no other device by its
+ * signature; an officer may. */
+static void
+test_listed(void)
+{
+	AUTO(bench_end) struct bench b = bench_with_device();
+	const struct config_client client = { .tenant = TENANT,
+		                              .preregistered = true };
+	const struct config config = { .clients = &client, .n_clients = 1 };
+	struct wire_verdict v = change(1, KEY_B, KEY_A);
+	uint8_t chain[HASH_SIZE];
+
+	b.t.config = &config;
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_NOT_LISTED));
+	CU_ASSERT(handle_has_key(&b, HANDLE, KEY_A));
+	v = change(2, KEY_B, 0);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+
+	/* One that is listed uses its entry. */
+	const struct known_device key =
+	        listed(&b, WIRE_PREREGISTRATION_KEY, KEY_C, 1);
+	next_second(&b);
+	v = issued_now(&b, change(3, KEY_C, KEY_B));
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT_FALSE(is_entry_free(&b, &key));
+
+	/* And so does one below a certificate that is listed. */
+	const struct known_device batch =
+	        listed(&b, WIRE_PREREGISTRATION_CERTIFICATE, 9, 2);
+	next_second(&b);
+	identity_of(chain, 9);
+	v = issued_now(&b, change(4, KEY_D, KEY_C));
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_NOT_LISTED));
+	v = issued_now(&b, change(5, KEY_D, KEY_C));
+	v.chain = bytes_of(chain, sizeof(chain));
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT(handle_has_key(&b, HANDLE, KEY_D));
+	CU_ASSERT(is_entry_free(&b, &batch));
+}
+
 static const struct harness_test tests[] = {
 	{ "a chain of changes", test_chain },
 	{ "the key before enrols nobody", test_old_key },
@@ -169,6 +235,7 @@ static const struct harness_test tests[] = {
 	{ "since when a chain counts", test_chain_end },
 	{ "so many changes", test_bound },
 	{ "refuses nonsense", test_nonsense },
+	{ "a key that is not listed", test_listed },
 	{ NULL, NULL },
 };
 

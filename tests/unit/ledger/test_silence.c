@@ -72,7 +72,7 @@ test_attested(void)
 	add_device(b.t.store, &e);
 	struct wire_verdict v = verdict_of(&e, 1);
 	CU_ASSERT_EQUAL(decide(&b, &v), 0);
-	const struct enrolment now = stored_now(b.t.store, &e);
+	struct enrolment now = stored_now(b.t.store, &e);
 	CU_ASSERT_EQUAL(now.attested_day, TODAY);
 	CU_ASSERT_EQUAL(now.silent_day, TODAY);
 	/* the next day again */
@@ -147,6 +147,45 @@ test_others(void)
 	b.t.now_ms += 1000;
 	v.evidence[0] ^= 1;
 	CU_ASSERT_EQUAL(decide(&b, &v), BIT(CHALLENGE_REPLAYED));
+	CU_ASSERT_FALSE(redeem_heard(&v, &b.outcome));
+	bench_end(&b);
+}
+
+/* The new key speaks for its device, from the change on. */
+static void
+test_changed(void)
+{
+	struct bench b = bench_of();
+	struct enrolment e = device_of("backend-a", 1, LONG_AGO);
+
+	add_device(b.t.store, &e);
+	struct wire_verdict v = verdict_of(&e, 1);
+	v.workflow = WORKFLOW_ENROLL;
+	v.proved = 1;
+	v.change = WIRE_KEY_CHANGE_BY_OFFICER;
+	v.identity[0] ^= 1;
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	CU_ASSERT_EQUAL(stored_now(b.t.store, &e).attested_day, TODAY);
+	bench_end(&b);
+}
+
+/* Who is not on the tenant's list is no device of its own. */
+static void
+test_unlisted(void)
+{
+	struct config_client client = { .tenant = "backend-a",
+		                        .preregistered = true };
+	const struct config config = { .clients = &client, .n_clients = 1 };
+	struct bench b = bench_of();
+	struct wire_verdict v = kit_verdict(1);
+
+	b.t.config = &config;
+	b.t.handle = bytes_of_str("dh1_new");
+	v.workflow = WORKFLOW_ENROLL;
+	v.enroll = WIRE_FLAG_YES;
+	v.proved = 1;
+	CU_ASSERT_EQUAL(decide(&b, &v), BIT(DEVICE_NOT_LISTED));
+	CU_ASSERT_EQUAL(b.outcome.redeemed, 1);
 	CU_ASSERT_FALSE(redeem_heard(&v, &b.outcome));
 	bench_end(&b);
 }
@@ -396,6 +435,8 @@ static const struct harness_test tests[] = {
 	{ "the day on which a device attested", test_attested },
 	{ "a refused device has not stopped", test_refused },
 	{ "nobody else speaks for a device", test_others },
+	{ "the key that a device gets", test_changed },
+	{ "nor does who is not listed", test_unlisted },
 	{ "overdue devices are counted", test_count },
 	{ "and listed", test_page },
 	{ "from which day on", test_before },
