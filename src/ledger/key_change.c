@@ -114,7 +114,11 @@ key_change_keep(const struct redeem_terms *t, const struct wire_verdict *v,
 		return E_BUG;
 	if (take_shown_facts(e, &v->facts) != OK)
 		return E_BUG; /* rollback_judge() saw that there is room */
-	return store_enrolment_rekey(t->store, e, former);
+	TRY(store_enrolment_rekey(t->store, e, former));
+	/* What follows compares keys with e as one that was found. */
+	store_identity(v->tenant, bytes_of(v->identity, HASH_SIZE),
+	               e->identity);
+	return OK;
 }
 
 /* A client's name may be longer than a row keeps; the log has as much. */

@@ -26,7 +26,8 @@ MUST_CHECK err_t key_change_judge(const struct redeem_terms *t,
                                   const struct enrolment *e,
                                   reason_set *ret_reasons);
 
-/* Within the transaction: the device has the new key, in the store and in e. */
+/* Within the transaction: the device has the new key, in the store and in e,
+ * which is then as it would be found. */
 MUST_CHECK err_t key_change_keep(const struct redeem_terms *t,
                                  const struct wire_verdict *v,
                                  struct enrolment *e);

@@ -68,7 +68,9 @@ redeem_attested(const struct wire_verdict *v, const struct enrolment *e)
 bool
 redeem_heard(const struct wire_verdict *v, const struct outcome *o)
 {
+	/* That of a device which may not enrol is nobody's here. */
 	reason_set strange = NOT_AUTHENTIC |
+	                     reason_bit(REASON_DEVICE_NOT_LISTED) |
 	                     reason_bit(REASON_DEVICE_NOT_ENROLLED) |
 	                     reason_bit(REASON_DEVICE_KEY_MISMATCH);
 
