@@ -87,8 +87,8 @@ struct permit_holders {
 typedef err_t permit_holder_fn(void *user, const struct permit_holder *h);
 
 /* Calls fn for each, by handle; its failure ends the page and is returned.
- * *ret_next is the handle after which the next page begins, or empty if there is
- * none.  A page can be short, or empty, and have a next one. */
+ * *ret_next is the place after which the next page begins, which is no handle of
+ * another tenant, or empty if there is none.  A page can be short, or empty, and have a next one. */
 MUST_CHECK err_t store_permit_holders(struct store *s,
                                       const struct permit_holders *q,
                                       permit_holder_fn *fn, void *user,

@@ -149,6 +149,25 @@ is_holder_wanted(const struct permit_holders *q, const struct permit_holder *h)
 	       h->permit.expires_s <= q->until_s;
 }
 
+/* A place behind the handle `last` and before the one that follows: the shortest
+ * text that begins as the latter and is greater than the former.  The handle itself
+ * may be another tenant's, whom the asker must not know.  The texts of two handles
+ * differ within their first bytes, so that much is no name. */
+static struct store_small
+place_between(const struct store_small *last, const struct store_small *follows)
+{
+	struct store_small place = *follows;
+	size_t same = 0;
+
+	while (same < last->len && same < follows->len &&
+	       last->data[same] == follows->data[same])
+		same++;
+	if (same + 1 >= follows->len)
+		return *last; /* nothing is between them; no HMACs are so near */
+	place.len = (uint8_t)(same + 1);
+	return place;
+}
+
 err_t
 store_permit_holders(struct store *s, const struct permit_holders *q,
                      permit_holder_fn *fn, void *user,
@@ -164,8 +183,8 @@ store_permit_holders(struct store *s, const struct permit_holders *q,
 	put_text(&u, q->channel);
 	put_number(&u, &q->finished);
 	put_text(&u, q->after);
-	put_number(&u, &(uint64_t){ q->scan });
-	while (n < q->limit && (err = use_row(&u)) == OK) {
+	put_number(&u, &(uint64_t){ q->scan + 1 }); /* and what follows */
+	while (n < q->limit && seen < q->scan && (err = use_row(&u)) == OK) {
 		TRY(read_holder(&u, &h));
 		last = h.handle;
 		seen++;
@@ -174,10 +193,12 @@ store_permit_holders(struct store *s, const struct permit_holders *q,
 		TRY(fn(user, &h));
 		n++;
 	}
-	if (n == q->limit)
-		err = use_row(&u); /* is there one more? */
+	if (err == OK)
+		err = use_row(&u);
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
-	*ret_next = err == OK || seen == q->scan ? last : none;
+	if (err == OK)
+		TRY(read_holder(&u, &h));
+	*ret_next = err == OK ? place_between(&last, &h.handle) : none;
 	return OK;
 }
