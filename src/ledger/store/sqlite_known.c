@@ -103,5 +103,6 @@ store_known_delete(struct store *s, struct bytes tenant,
 	put_name(&u, tenant, name);
 	TRY(use_run(&u));
 	*ret_deleted = sqlite3_changes(s->db) == 1;
+	s->scrub |= *ret_deleted;
 	return OK;
 }

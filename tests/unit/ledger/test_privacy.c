@@ -4,6 +4,7 @@
  */
 #include <sys/stat.h>
 
+#include "ledger/store/preregistrations.h"
 #include "ledger/store/retention.h"
 #include "tests/unit/ledger/test_ledger_versions.h"
 #include "tests/unit/ledger/test_privacy_kit.h"
@@ -60,6 +61,38 @@ test_deletion(void)
 		e = privacy_device(TENANT, i * 10 + 1); /* a neighbour */
 		CU_ASSERT(found_in(&after, store_small_bytes(&e.handle)) >= 4);
 	}
+	store_close(s);
+	kit_remove(&d);
+}
+
+/* Nor does an entry of the list of known devices, which an officer deletes. */
+static void
+test_unlisted(void)
+{
+	const struct known_name name = { .kind = WIRE_PREREGISTRATION_KEY,
+		                         .digest =
+		                                 "digest of a key, 32 bytes" };
+	struct known_device k = { .name = name, .devices = 1 };
+	const struct bytes label = bytes_of_str("serial number 4711");
+	struct kit_dir d = kit_dir();
+	struct store *s = kit_open(&d);
+	bool added = false, deleted = false;
+
+	CU_ASSERT(store_small_set(&k.label, label));
+	KIT_OK(store_begin(s));
+	KIT_OK(store_known_add(s, bytes_of_str(TENANT), &k, &added));
+	KIT_OK(store_commit(s));
+	KIT_OK(store_scrub(s));
+	AUTO(buf_release) struct buf before = kit_snapshot(d.path);
+	CU_ASSERT(found_in(&before, label) >= 1);
+	KIT_OK(store_begin(s));
+	KIT_OK(store_known_delete(s, bytes_of_str(TENANT), &name, &deleted));
+	KIT_OK(store_commit(s));
+	CU_ASSERT(deleted);
+	KIT_OK(store_scrub(s));
+	expect_empty_log(&d);
+	AUTO(buf_release) struct buf after = kit_snapshot(d.path);
+	CU_ASSERT_EQUAL(found_in(&after, label), 0);
 	store_close(s);
 	kit_remove(&d);
 }
@@ -270,6 +303,7 @@ test_two_tenants(void)
 
 static const struct harness_test tests[] = {
 	{ "a deletion leaves nothing in any file", test_deletion },
+	{ "nor does that of an entry of the list", test_unlisted },
 	{ "nor when the ledger was killed before", test_killed },
 	{ "the digest of a key is in no file", test_no_identity },
 	{ "nor after an upgrade", test_upgrade },
