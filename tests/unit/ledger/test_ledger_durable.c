@@ -112,7 +112,7 @@ static void
 fill_disk(const struct kit_dir *d, int fd)
 {
 	AUTO(redemption_release) struct redemption r = kit_redemption();
-	const struct rlimit limit = { 400000, 400000 };
+	const struct rlimit limit = { 600000, 600000 };
 	struct store *s = kit_open(d);
 	struct store_marks m = { .time_ms = KIT_NOW_MS };
 	uint64_t n = 0;
