@@ -80,8 +80,8 @@ ctl officer device list --after "$next" --json
 same "and from there" "0 1 null" \
 	"$status $(jq '.enrollments | length' said) $(jq -r .next said)"
 ctl officer device show "$handle"
-same "shows one" "0 1 1" \
-	"$status $(grep -c "^device_handle  *$handle$" said) $(grep -c '^enrolled_at  *20' said)"
+same "shows one, and no name of its key" "0 1 0" \
+	"$status $(grep -c "^device_handle  *$handle$" said) $(grep -c ak_name said)"
 ctl officer device suspend "$handle" --reason 'ticket 4711'
 same "suspends it" "0 1 1" "$status $(grep -c '^state  *suspended$' said) $(
 	grep -c '^reason  *ticket 4711$' said)"

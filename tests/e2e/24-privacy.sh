@@ -127,10 +127,6 @@ same "the log has no word that names a device" "" \
 same "nor have the metrics" "" "$(grep -oFif named.words metrics | head -n 1)"
 same "the search finds what is there" "$a" \
 	"$(echo "x $a x" | grep -oFif named.words | head -n 1)"
-logged()
-{
-	printf 'anchord log\0%s\0%s' "$1" "$2" | sha256sum | cut -c 1-16
-}
 same "who has the handle finds the line of the log" 1 \
 	"$(grep -c "event=enrolment-changed .*device=$(logged backend-a "$a") " service.log)"
 same "a line of the log is of one tenant" "" \

@@ -119,6 +119,12 @@ verdict()
 	fi
 }
 
+# How the log names a device: logged TENANT HANDLE
+logged()
+{
+	printf 'anchord log\0%s\0%s' "$1" "$2" | sha256sum | cut -c 1-16
+}
+
 finish()
 {
 	if [ "$failed" -gt 0 ] && [ -s "$dir/service.log" ]; then
