@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "ledger/admit.h"
 #include "ledger/redeem_device.h"
 #include "ledger/rollback.h"
 
@@ -43,6 +44,37 @@ is_key_known(const struct redeem_terms *t, const struct wire_verdict *v,
 	                          : err;
 }
 
+/* Where a tenant enrols listed devices alone, a listed one must not bring in any
+ * other by its signature: its next key needs an entry, too.  An officer's order
+ * needs none, because the list is the officers'. */
+static err_t
+judge_listed(const struct redeem_terms *t, const struct wire_verdict *v,
+             reason_set *reasons)
+{
+	const struct admit_device device = admit_of_verdict(v);
+	struct admission a;
+
+	if (v->change != WIRE_KEY_CHANGE_BY_KEY)
+		return OK;
+	TRY(admit_judge(t, &device, &a));
+	if (a.answer == ADMIT_NOT_LISTED)
+		*reasons |= reason_bit(REASON_DEVICE_NOT_LISTED);
+	return OK;
+}
+
+/* A key that is listed uses its entry, as one does that enrols; it goes with the
+ * device. */
+static err_t
+use_entry(const struct redeem_terms *t, const struct wire_verdict *v,
+          const struct enrolment *e)
+{
+	const struct admit_device device = admit_of_verdict(v);
+	struct admission a;
+
+	TRY(admit_judge(t, &device, &a));
+	return admit_done(t, v->tenant, &a, store_small_bytes(&e->handle));
+}
+
 /* The verifier has nothing against the new key. */
 static err_t
 judge_new_key(const struct redeem_terms *t, const struct wire_verdict *v,
@@ -60,7 +92,7 @@ judge_new_key(const struct redeem_terms *t, const struct wire_verdict *v,
 	                      &former));
 	if (known || former >= KEY_CHANGES_MAX)
 		*reasons |= reason_bit(REASON_KEY_CHANGE_DENIED);
-	return OK;
+	return judge_listed(t, v, reasons);
 }
 
 /* As when a device enrols, the chain of the new key must be valid now. */
@@ -115,6 +147,7 @@ key_change_keep(const struct redeem_terms *t, const struct wire_verdict *v,
 	if (take_shown_facts(e, &v->facts) != OK)
 		return E_BUG; /* rollback_judge() saw that there is room */
 	TRY(store_enrolment_rekey(t->store, e, former));
+	TRY(use_entry(t, v, e));
 	/* What follows compares keys with e as one that was found. */
 	store_identity(v->tenant, bytes_of(v->identity, HASH_SIZE),
 	               e->identity);

@@ -96,7 +96,7 @@ fill_appraisal(struct wire_verdict *m, const struct appraise_result *result)
 	m->chain_end_s = a->chain_end_s;
 	m->facts = a->facts;
 	m->confirmation = confirmation_spki(&a->confirmation);
-	if (m->enroll && a->reasons == 0)
+	if ((m->enroll || m->change != WIRE_KEY_CHANGE_NONE) && a->reasons == 0)
 		m->chain = bytes_of(a->chain, a->n_chain * HASH_SIZE);
 	if (a->group)
 		m->policy_group = bytes_of_str(a->group);
