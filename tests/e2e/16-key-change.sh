@@ -171,6 +171,8 @@ waits=$(body 3 1)
 challenge_ask backend-a metadata "$(bound "$transport" "$request")"
 before=$challenge
 phone_answer before "$nonce" --shape rkp --key 91 --prove 2
+above=$(jq -r '.evidence.x5c[1]' <<<"$order" | base64 -d | sha256sum | cut -d' ' -f1)
+api officer POST /v1/preregistrations "[{\"certificate\": \"$above\", \"devices\": 2}]"
 change backend-a "$order"
 changed "its key signs the next one" ""
 same "the handle stays" "$phone" "$(answer .device_handle)"
@@ -178,6 +180,9 @@ cp http.json first.json
 change backend-a "$order"
 same "the same again is the same result" "$(jq -c . first.json)" \
 	"$(jq -c . http.json)"
+api officer GET /v1/preregistrations
+same "the next one uses the entry of the certificate above it" "200 1" \
+	"$http_status $(answer '.preregistrations[0].enrolled')"
 change backend-a "$waits"
 changed "another change of before does not count" \
 	"device-key-mismatch binding-enrolment"
