@@ -138,6 +138,17 @@ lifeline_status(struct role *r)
 		log_event(LOG_WARN, "status-lost");
 }
 
+void
+role_policy_taken(struct role *r, const uint8_t digest[static HASH_SIZE])
+{
+	struct wire_policy_taken m = { 0 };
+
+	memcpy(m.digest, digest, HASH_SIZE);
+	wire_put_policy_taken(&r->packet, &m);
+	if (edge_send(&r->lifeline.edge, &r->packet) != OK)
+		log_event(LOG_WARN, "status-lost");
+}
+
 /* Keeps one line of printable ASCII, because it goes into logs and systemd's
  * STATUS=. */
 static void

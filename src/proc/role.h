@@ -35,6 +35,7 @@
 #define ROLE_EDGES_MAX 32
 #define ROLE_FILE_VERDICT_KEY "verdict-key" /* of verdict_tag.h */
 #define ROLE_FILE_SHADOW "shadow-policy"    /* of policy.shadow */
+#define ROLE_FILE_POLICY_NEXT "policy-next" /* of policy.file, changed */
 
 enum role_exit {
 	ROLE_EXIT_OK = 0,     /* the lifeline closed: orderly end */

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/bytes.h"
 
 struct role;
 
@@ -31,6 +32,10 @@ MUST_CHECK err_t role_file_read(const struct role *r, const char *name,
 #define ROLE_FILE_AGAIN_TICKS 4 /* one second */
 #define ROLE_FILE_TRIES 10
 void role_file_again(struct role *r, const char *name, err_t err);
+
+/* For verifiers: tells the supervisor that the policy with this digest, which it
+ * handed over, is in force, so that it is the one that a process begins with. */
+void role_policy_taken(struct role *r, const uint8_t digest[static HASH_SIZE]);
 
 /* The cause if there is such a file; NULL: there is none. */
 const char *role_unread(const struct role *r);

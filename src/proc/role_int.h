@@ -13,7 +13,7 @@
 #include "proc/config.h"
 #include "proc/role.h"
 
-#define ROLE_FILES_MAX 16
+#define ROLE_FILES_MAX 20
 #define ROLE_FILE_NAME_MAX 32 /* bytes with the NUL */
 #define ROLE_FILE_MAX (1024 * 1024)
 #define ROLE_WHY_MAX 200       /* bytes of the cause in a STATUS */

@@ -21,8 +21,8 @@ struct supervisor;
 /* What is opened once and passed to every process of a role, also after
  * restarts. */
 struct files {
-	int config; /* sealed copies, so that all read the same text */
-	int policy;
+	int config;      /* sealed copies, so that all read the same text */
+	int policy;      /* what verifiers begin with (offered.h) */
 	int verdict_key; /* generated at each start */
 	int listen;
 	int quotas; /* quota state, written by all fronts */
@@ -65,6 +65,7 @@ int files_in_force(const struct supervisor *s, const char **ret_name);
  *                     without which no verifier is ready
  *   watched_word      an officer's approval, which may be absent
  *   watched_judged    the supervisor decides whether it comes into force
+ *   watched_offered   policy.file, offered beside what verifiers began with
  *   watched_by        that child's role uses it
  *   watched_at_birth  handed over at the start from this table, not from the
  *                     table in files.c
@@ -72,12 +73,13 @@ int files_in_force(const struct supervisor *s, const char **ret_name);
  *
  * watched_open() and watched_look() are opening_file() and opening_look() for
  * it. */
-#define WATCHED (CONFIG_ANCHORS_MAX + 9)
+#define WATCHED (CONFIG_ANCHORS_MAX + 10)
 const char *watched_name(size_t i);
 const char *watched_path(const struct supervisor *s, size_t i);
 bool watched_anchors(size_t i);
 bool watched_word(size_t i);
 bool watched_judged(size_t i);
+bool watched_offered(size_t i);
 bool watched_by(const struct child *c, size_t i);
 bool watched_at_birth(size_t i);
 int watched_open(const struct supervisor *s, size_t i, struct buf *why);

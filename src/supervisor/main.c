@@ -46,22 +46,31 @@ static const char usage[] =
 
 /* --- one iteration of the loop -------------------------------------------- */
 
+struct sender {
+	struct supervisor *s;
+	struct child *child;
+};
+
 static err_t
 on_packet(void *arg, struct bytes packet, int fd)
 {
+	const struct sender *from = arg;
+
 	if (fd >= 0) {
 		close(fd);
 		return E_MALFORMED;
 	}
-	return status_packet(arg, packet);
+	return status_packet(from->s, from->child, packet);
 }
 
 static void
 read_child(struct supervisor *s, struct child *c)
 {
+	struct sender from = { s, c };
+
 	if (!c->lifeline)
 		return;
-	err_t err = channel_receive(c->lifeline, on_packet, c);
+	err_t err = channel_receive(c->lifeline, on_packet, &from);
 	if (err == OK || err == E_AGAIN)
 		return;
 	child_lost(s, c);
@@ -216,6 +225,7 @@ serve_supervisor(struct supervisor *s)
 	pinned_release(&s->pinned);
 	governed_release(&s->governed);
 	revoked_release(&s->revoked);
+	offered_release(&s->offered);
 	if (s->signals >= 0)
 		close(s->signals);
 	if (s->epoll >= 0)
@@ -257,6 +267,7 @@ run_or_check(const struct order *order)
 		.pinned.file = -1,
 		.governed.file = -1,
 		.revoked.file = -1,
+		.offered.file = -1,
 		.epoll = -1,
 		.signals = -1,
 	};

@@ -192,14 +192,28 @@ says_too_much(struct child *c, uint64_t now)
 	return ++c->counted > STATUS_MOST;
 }
 
+static err_t
+policy_packet(struct supervisor *s, struct child *c, struct bytes packet)
+{
+	struct wire_policy_taken m;
+
+	TRY(wire_get_policy_taken(packet, &m));
+	if (says_too_much(c, clock_mono_ms()))
+		return E_LIMIT;
+	offered_taken(s, m.digest);
+	return OK;
+}
+
 err_t
-status_packet(struct child *c, struct bytes packet)
+status_packet(struct supervisor *s, struct child *c, struct bytes packet)
 {
 	struct wire_status m;
 	uint16_t id = wire_packet_id(packet);
 
 	if (!wire_allowed(id, child_role(c), WIRE_ROLE_SUPERVISOR))
 		return E_MALFORMED;
+	if (id == WIRE_ID_POLICY_TAKEN)
+		return policy_packet(s, c, packet);
 	TRY(wire_get_status(packet, &m));
 	c->heard_at = clock_mono_ms();
 	if (says_too_much(c, c->heard_at))

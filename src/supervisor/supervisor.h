@@ -10,6 +10,7 @@
  * pinned.c     the pins file in force
  * governed*.c  the trust bundle in force, instead, where officers govern
  * revoked.c    the list of revoked certificates in force
+ * offered.c    a policy file that changed
  * watch.c      files that change while the service runs
  * status.c     reports readiness to fronts and systemd
  *
@@ -34,6 +35,7 @@
 #include "supervisor/files.h"
 #include "supervisor/governed.h"
 #include "supervisor/limits.h"
+#include "supervisor/offered.h"
 #include "supervisor/pinned.h"
 #include "supervisor/revoked.h"
 
@@ -59,6 +61,7 @@ struct supervisor {
 	struct pinned pinned;
 	struct governed governed;
 	struct revoked revoked;
+	struct offered offered;
 	struct watch watches[WATCHED];
 	struct watch in_force_watch; /* of the pins file or the bundle */
 	uint64_t watched_at;         /* 0: not checked yet */
@@ -105,9 +108,9 @@ void edges_give(struct supervisor *s, struct child *c);
 
 /* --- status.c ------------------------------------------------------------- */
 
-/* Handles a STATUS; anything else is E_MALFORMED and ends the child.  E_LIMIT:
- * too many.  status_update() then tells the others. */
-err_t status_packet(struct child *c, struct bytes packet);
+/* Handles a STATUS, or a verifier's POLICY_TAKEN; anything else is E_MALFORMED and
+ * ends the child.  E_LIMIT: too many.  status_update() then tells the others. */
+err_t status_packet(struct supervisor *s, struct child *c, struct bytes packet);
 
 /* Reports a change of readiness to fronts, systemd and log, if there is one. */
 void status_update(struct supervisor *s);

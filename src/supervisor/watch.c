@@ -4,7 +4,8 @@
  * The supervisor checks them every WATCH_MS and sends a changed file to the
  * roles that use it, which decide whether it is valid.  The pins file
  * (pinned.h) or trust chain (governed.h) and the list of revoked certificates
- * (revoked.h) are checked by the supervisor itself, and roles get those in force.  When a file disappears,
+ * (revoked.h) are checked by the supervisor itself, and roles get those in force.  A
+ * changed policy is offered beside the one before (offered.h).  When a file disappears,
  * roles keep what they have: the list in force becomes stale with time, the
  * pins stay in force.
  */
@@ -86,6 +87,14 @@ take_up(const struct supervisor *s, size_t i)
 	return copy;
 }
 
+static bool
+is_for_roles(struct supervisor *s, size_t i, int copy)
+{
+	if (watched_offered(i))
+		return offered_look(s, copy);
+	return !watched_judged(i) || revoked_judge(s, copy);
+}
+
 /* Sends one copy to all roles that use it, since the file's owner decides how
  * often it changes. */
 static void
@@ -95,7 +104,7 @@ hand_out_change(struct supervisor *s, size_t i)
 
 	if (copy < 0)
 		return;
-	bool rules = !watched_judged(i) || revoked_judge(s, copy);
+	bool rules = is_for_roles(s, i, copy);
 	for (size_t c = 0; rules && c < s->n_children; c++) {
 		struct child *child = &s->children[c];
 		if (watched_by(child, i) && child->lifeline)

@@ -33,6 +33,12 @@ path_rollout(const struct config *c)
 }
 
 static const char *
+path_policy(const struct config *c)
+{
+	return c->policy_file;
+}
+
+static const char *
 path_shadow(const struct config *c)
 {
 	return c->shadow_file;
@@ -79,6 +85,7 @@ struct watched_file {
 		WORD,     /* an officer's approval of the list that follows in
 		           * this table; often absent */
 		JUDGED,   /* the role gets the one in force (revoked.h) */
+		OFFERED,  /* beside the one that it began with (offered.h) */
 	} how;
 };
 
@@ -100,6 +107,8 @@ static const struct watched_file other_files[WATCHED - CONFIG_ANCHORS_MAX] = {
 	  WIRE_ROLE_VERIFIER, true, AS_IT_IS },
 	{ "rollout", OPENING_ROLLOUT, path_rollout, WIRE_ROLE_LEDGER, true,
 	  AS_IT_IS },
+	{ ROLE_FILE_POLICY_NEXT, OPENING_POLICY, path_policy,
+	  WIRE_ROLE_VERIFIER, false, OFFERED },
 	{ ROLE_FILE_SHADOW, OPENING_POLICY, path_shadow, WIRE_ROLE_VERIFIER,
 	  true, AS_IT_IS },
 	{ "tls-cert", OPENING_TLS_CERT, path_tls_cert, WIRE_ROLE_FRONT, false,
@@ -156,6 +165,12 @@ watched_judged(size_t i)
 }
 
 bool
+watched_offered(size_t i)
+{
+	return watched_row(i)->how == OFFERED;
+}
+
+bool
 watched_by(const struct child *c, size_t i)
 {
 	return child_is(c, watched_row(i)->role);
@@ -184,7 +199,12 @@ watched_for(const struct supervisor *s, const struct child *c, size_t i)
 {
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 
-	if (!watched_by(c, i) || !watched_path(s, i)[0] || !watched_at_birth(i))
+	if (!watched_by(c, i) || !watched_path(s, i)[0])
+		return -1;
+	if (watched_offered(i))
+		return s->offered.file < 0 ? -1
+		                           : opening_again(s->offered.file);
+	if (!watched_at_birth(i))
 		return -1;
 	if (!watched_judged(i))
 		return watched_open(s, i, &why);

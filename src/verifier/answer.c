@@ -10,10 +10,10 @@ verifier_lacks(struct role *r)
 	struct verifier *v = role_user(r);
 	const char *fault = verifier_trust_fault(r);
 
-	if (!v->policy)
-		return buf_str(&v->policy_why);
-	if (!in_force_policy(&v->in_force, policy_id(v->policy),
-	                     policy_digest(v->policy)))
+	if (!v->live.policy)
+		return v->live.fault;
+	if (!in_force_policy(&v->in_force, policy_id(v->live.policy),
+	                     policy_digest(v->live.policy)))
 		return "trust-policy: the trust bundle does not name the "
 		       "policy in policy.file";
 	if (fault[0] == '\0')

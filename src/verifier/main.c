@@ -12,37 +12,6 @@
 #include "base/secret.h"
 #include "verifier/verifier.h"
 
-static const char *
-why_or_unparsed(struct buf *why)
-{
-	return why->len > 0 ? buf_str(why) : "does not parse";
-}
-
-/* A policy that does not parse does not prevent the start: the service reports
- * it at /readyz and appraises nothing. */
-static err_t
-read_policy(struct role *r, struct verifier *v)
-{
-	AUTO(buf_release) struct buf text = buf_of(POLICY_TEXT_MAX);
-
-	buf_append_str(&v->policy_why, "policy: ");
-	size_t head = v->policy_why.len;
-	err_t err = role_file_read(r, "policy", &text);
-	if (err == OK)
-		err = policy_parse(buf_bytes(&text), &v->policy_why,
-		                   &v->policy);
-	if (err != OK) {
-		if (v->policy_why.len == head)
-			buf_append_str(&v->policy_why, err_name(err));
-		log_event(LOG_ERROR, "policy-refused",
-		          LOG_STR("why", why_or_unparsed(&v->policy_why)));
-		return err == E_NOMEM ? err : OK;
-	}
-	log_event(LOG_INFO, "policy-read", LOG_STR("id", policy_id(v->policy)),
-	          LOG_U64("version", policy_version(v->policy)));
-	return OK;
-}
-
 static err_t
 prepare_verifier(struct role *r)
 {
@@ -55,7 +24,7 @@ prepare_verifier(struct role *r)
 	verifier_read_trust(r);
 	verifier_read_revocations(r);
 	verifier_read_shadow(r);
-	return read_policy(r, v);
+	return verifier_start_policy(r);
 }
 
 /* What is wrong although evidence is judged.  A shadow policy decides nothing, so
@@ -66,6 +35,8 @@ note_of(struct role *r)
 	const struct verifier *v = role_user(r);
 	const char *note = bundle_anchors_note(r);
 
+	if (note[0] == '\0')
+		note = v->live.fault;
 	return note[0] != '\0' ? note : v->shadow.fault;
 }
 
@@ -80,33 +51,11 @@ tell_status(struct role *r)
 		role_status(r, true, note_of(r));
 }
 
-/* Sends the bindings that the policy requires, so that the front requires them
- * for a challenge and not only when the evidence comes.  A workflow that the
- * policy lacks has no rule. */
-static void
-send_rules(struct verifier *v, struct edge *front)
-{
-	for (unsigned w = 0; v->policy && w < WORKFLOW_COUNT; w++) {
-		if (!policy_has_workflow(v->policy, w))
-			continue;
-		const struct wire_workflow_rule m = {
-			.workflow = (enum workflow)w,
-			.required = policy_required(v->policy, w),
-		};
-
-		buf_reset(&v->packet);
-		wire_put_workflow_rule(&v->packet, &m);
-		err_t err = edge_send(front, &v->packet);
-		if (err != OK)
-			log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
-	}
-}
-
 static void
 edge_up(struct role *r, struct edge *e)
 {
 	if (e->peer == WIRE_ROLE_FRONT) {
-		send_rules(role_user(r), e);
+		verifier_tell_policy(r, e);
 		verifier_tell_revocations(r, e);
 		verifier_tell_shadow(r, e);
 	}
@@ -119,7 +68,7 @@ edge_down(struct role *r, struct edge *e)
 {
 	struct verifier *v = role_user(r);
 
-	if (e->peer == WIRE_ROLE_LEDGER && v->policy)
+	if (e->peer == WIRE_ROLE_LEDGER && v->live.policy)
 		role_status(r, false, VERIFIER_NO_LEDGER);
 }
 
@@ -152,15 +101,18 @@ static void
 file_changed(struct role *r, const char *name)
 {
 	verifier_trust_changed(r, name);
-	if (in_force_file(name))
+	if (in_force_file(name)) {
 		verifier_read_pins(r);
-	else if (strcmp(name, IN_FORCE_CERTIFICATES) == 0)
+		verifier_follow_policy(r);
+	} else if (strcmp(name, IN_FORCE_CERTIFICATES) == 0)
 		bundle_anchors_follow(r);
 	else if (strcmp(name, "revocation") == 0 ||
 	         strcmp(name, "revocation-accepted") == 0)
 		verifier_read_revocations(r);
 	else if (strcmp(name, ROLE_FILE_SHADOW) == 0)
 		verifier_read_shadow(r);
+	else if (strcmp(name, ROLE_FILE_POLICY_NEXT) == 0)
+		verifier_read_policy(r);
 	tell_status(r);
 }
 
@@ -195,7 +147,6 @@ static int
 serve_verifier(void)
 {
 	struct verifier v = {
-		.policy_why = buf_of(512),
 		.packet = buf_of(WIRE_PACKET_MAX),
 	};
 	int status = role_main(&ops, &v);
@@ -204,10 +155,9 @@ serve_verifier(void)
 	secret_free(v.tag_key);
 	in_force_release(&v.in_force);
 	pins_free(v.pins);
-	policy_free(v.policy);
+	live_release(&v.live);
 	shadow_release(&v.shadow);
 	revocations_free(v.revocations);
-	buf_release(&v.policy_why);
 	verifier_trust_release(&v.trust);
 	bundle_anchors_release(&v.bundle_anchors);
 	buf_release(&v.packet);

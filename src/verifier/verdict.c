@@ -231,7 +231,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 		verifier_unavailable(r, front, in->request, NO_MEMORY);
 		return;
 	}
-	err_t err = appraise(&request, v->ring, v->policy, &why, &result);
+	err_t err = appraise(&request, v->ring, v->live.policy, &why, &result);
 	if (err == E_MALFORMED) {
 		refuse_question(r, front, in->request, &why);
 		return;
@@ -250,7 +250,7 @@ judge_evidence_message(struct role *r, struct edge *front,
 	fill_challenge(&out, &result);
 	fill_appraisal(&out, &result);
 	memcpy(out.previous, result.previous, HASH_SIZE);
-	fill_policy(&out, v->policy);
+	fill_policy(&out, v->live.policy);
 	shadow_fill(&v->shadow, result.shadow_reasons, &out);
 	fill_trust(&out, &v->in_force);
 	out.challenge = out.redeemable ? in->challenge : bytes_of(NULL, 0);
@@ -313,8 +313,8 @@ enroll_ak(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
 		.request = in->request,
 		.tenant = in->tenant,
 		.format = in->format,
-		.approval = policy_approval(v->policy) ? WIRE_FLAG_YES
-		                                       : WIRE_FLAG_NO,
+		.approval = policy_approval(v->live.policy) ? WIRE_FLAG_YES
+		                                            : WIRE_FLAG_NO,
 		.facts = e.facts,
 	};
 	memcpy(m.identity, e.identity, HASH_SIZE);
@@ -340,7 +340,7 @@ verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
 	if (!format || !format->enroll)
 		return E_MALFORMED;
 	const struct verifier *v = role_user(r);
-	if (!v->policy) /* which says whether the device needs an approval */
+	if (!v->live.policy) /* which says whether the device needs an approval */
 		verifier_unavailable(r, front, in.request,
 		                     "verifier: no policy");
 	else if (role_edge(r, WIRE_ROLE_LEDGER, 0))

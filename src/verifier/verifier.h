@@ -3,9 +3,8 @@
  * packet.
  *
  * The verifier keeps no data of a request after its answer was sent.  Its state
- * is the policy, read at the start, and files that can be replaced: the pinned
- * public keys of the service, the trust anchors, the revocation list and the shadow
- * policy.
+ * is files that can be replaced: the pinned public keys of the service, the trust
+ * anchors, the revocation list, the live policy and the shadow policy.
  */
 #ifndef VERIFIER_VERIFIER_H
 #define VERIFIER_VERIFIER_H
@@ -18,6 +17,7 @@
 #include "crypto/pins/pins.h"
 #include "policy/policy.h"
 #include "verifier/bundle_anchors.h"
+#include "verifier/live.h"
 #include "verifier/shadow.h"
 #include "evidence/revocation/revocation.h"
 #include "proc/config.h"
@@ -44,8 +44,7 @@ struct verifier_trust {
 
 struct verifier {
 	struct keyring *ring;
-	struct policy *policy; /* NULL: did not parse, see policy_why */
-	struct buf policy_why;
+	struct live live;
 	struct shadow shadow;
 	struct verifier_trust trust;
 	struct bundle_anchors bundle_anchors;

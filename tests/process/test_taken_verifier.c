@@ -22,7 +22,7 @@
 static void
 rule(struct trio *t, unsigned workflow, uint16_t required)
 {
-	const struct wire_workflow_rule m = { workflow, required };
+	const struct wire_workflow_rule m = { workflow, required, 0 };
 
 	wire_put_workflow_rule(&t->packet, &m);
 	CU_ASSERT_TRUE(peer_send(trio_to(t, WIRE_ROLE_FRONT), &t->packet));

@@ -122,7 +122,8 @@ test_rules(void)
 	CU_ASSERT_EQUAL(wire_get_workflow_rule(packet, &m), OK);
 	CU_ASSERT_EQUAL(m.workflow, WORKFLOW_METADATA);
 	CU_ASSERT_EQUAL(m.required, BINDING_BIT(DEVICE));
-	CU_ASSERT_FALSE(peer_receive(r.front, 100, &packet));
+	CU_ASSERT_FALSE(
+	        peer_receive_id(r.front, WIRE_ID_WORKFLOW_RULE, 100, &packet));
 }
 
 static void

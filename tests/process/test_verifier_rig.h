@@ -1,6 +1,5 @@
 /*
- * test_verifier_rig.h - starts the verifier of test_verifier_kit.h and asks
- * it about the device's evidence.
+ * test_verifier_rig.h - starts the verifier and asks it about the evidence.
  */
 #ifndef PROCESS_TEST_VERIFIER_RIG_H
 #define PROCESS_TEST_VERIFIER_RIG_H
@@ -10,9 +9,9 @@
 #define STEADY 10 /* asked so often, nothing has changed */
 #define BIT(name) reason_bit(REASON_##name)
 
-/* Everything but START, roots and a list. */
+/* Everything but START, roots, a list and a policy. */
 static inline struct rig
-rig_with(const struct lifeline_config *settings)
+rig_unruled(const struct lifeline_config *settings)
 {
 	AUTO(buf_release) struct buf config = buf_of(65536);
 	struct rig r = {
@@ -30,9 +29,17 @@ rig_with(const struct lifeline_config *settings)
 	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
 	CU_ASSERT(
 	        lifeline_text(r.life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
-	hand_policy(&r);
 	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 0);
 	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
+	return r;
+}
+
+static inline struct rig
+rig_with(const struct lifeline_config *settings)
+{
+	struct rig r = rig_unruled(settings);
+
+	hand_policy(&r);
 	return r;
 }
 

@@ -124,6 +124,36 @@ test_next_life(void)
 	CU_ASSERT_TRUE(world_says(&w, HANDED("96"), 2));
 }
 
+/* A changed policy is for all verifiers, and for those that start later it lies
+ * beside the one that was there at the start of the service. */
+static void
+test_policy(void)
+{
+	AUTO(world_free) struct world w;
+	char path[PATH_MAX];
+
+	make(&w);
+	world_list(&w, "list", 1, 1000);
+	world_ready(&w);
+	world_pause(1200);
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file"), 0);
+	replace(&w, "policy", "new");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=policy-next bytes=3 text=new", 2));
+	CU_ASSERT_EQUAL(world_count(&w, "event=policy-taken"), 0);
+	/* The one from the start again: what was said of the other is over. */
+	replace(&w, "policy", "-");
+	CU_ASSERT_TRUE(world_says(
+	        &w, "event=fake-file name=policy-next bytes=1 text=-", 2));
+	/* One that others may write to is handed to nobody. */
+	world_path(&w, "policy", path);
+	CU_ASSERT_EQUAL(chmod(path, 0666), 0);
+	CU_ASSERT_TRUE(
+	        world_says(&w, "event=file-unusable name=policy-next", 1));
+	CU_ASSERT_EQUAL(world_count(&w, "event=fake-file name=policy"), 4);
+	CU_ASSERT_EQUAL(world_count(&w, "event=child-ended"), 0);
+}
+
 /* TLS files are for the fronts; a key that others may read is handed to nobody. */
 static void
 test_tls(void)
@@ -290,6 +320,7 @@ static const struct harness_test tests[] = {
 	  test_handed_when_replaced },
 	{ "one that goes away is taken from nobody", test_gone_and_back },
 	{ "a later life is served likewise", test_next_life },
+	{ "a changed policy goes to the verifiers", test_policy },
 	{ "TLS files go to the fronts", test_tls },
 	{ "--check says of each file what a start would", test_check },
 	{ "a renamed setting holds by its old name", test_old_name },

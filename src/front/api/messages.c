@@ -82,7 +82,10 @@ on_rule(struct front *f, const struct edge *from, struct bytes packet)
 	    from->index >= RULES_VERIFIERS_MAX)
 		return E_MALFORMED;
 
-	rules_say(&f->rules, from->index, m.workflow, m.required);
+	if (m.withdrawn)
+		rules_withdraw(&f->rules, from->index, m.workflow);
+	else
+		rules_say(&f->rules, from->index, m.workflow, m.required);
 	front_tell_status(f);
 	return OK;
 }
@@ -108,6 +111,18 @@ on_shadow_known(struct front *f, struct bytes packet)
 	TRY(wire_get_shadow_known(packet, &m));
 	metrics_set(&f->metrics, METRIC_SHADOW_VERSION, m.version);
 	metrics_set(&f->metrics, METRIC_SHADOW_REFUSED, m.refused);
+	return OK;
+}
+
+/* Likewise. */
+static err_t
+on_policy_known(struct front *f, struct bytes packet)
+{
+	struct wire_policy_known m;
+
+	TRY(wire_get_policy_known(packet, &m));
+	metrics_set(&f->metrics, METRIC_POLICY_VERSION, m.version);
+	metrics_set(&f->metrics, METRIC_POLICY_REFUSED, m.refused);
 	return OK;
 }
 
@@ -355,6 +370,7 @@ static const struct {
 	{ WIRE_ID_REVOCATION_KNOWN, on_revocation_known },
 	{ WIRE_ID_TENANT_ATTESTED, on_tenant_attested },
 	{ WIRE_ID_SHADOW_KNOWN, on_shadow_known },
+	{ WIRE_ID_POLICY_KNOWN, on_policy_known },
 	{ WIRE_ID_HEALTH, on_health },
 };
 

@@ -14,6 +14,13 @@ rules_say(struct rules *r, uint16_t verifier, unsigned workflow,
 }
 
 void
+rules_withdraw(struct rules *r, uint16_t verifier, unsigned workflow)
+{
+	r->by[verifier].ruled &= (uint16_t) ~(1u << workflow);
+	r->by[verifier].required[workflow] = 0;
+}
+
+void
 rules_forget(struct rules *r, uint16_t verifier)
 {
 	if (verifier < RULES_VERIFIERS_MAX)

@@ -3,8 +3,8 @@
  * policies.
  *
  * Any verifier may appraise the evidence, so a challenge carries what any of
- * them requires.  A verifier's rules end with its edge; its successor sends its
- * own.
+ * them requires.  A verifier replaces or withdraws its rules when another policy
+ * comes into force.  They end with its edge; its successor sends its own.
  */
 #ifndef FRONT_API_RULES_H
 #define FRONT_API_RULES_H
@@ -26,6 +26,8 @@ struct rules {
 /* The caller has checked the arguments. */
 void rules_say(struct rules *r, uint16_t verifier, unsigned workflow,
                uint16_t required);
+/* The verifier's policy has no entry for that workflow any more. */
+void rules_withdraw(struct rules *r, uint16_t verifier, unsigned workflow);
 void rules_forget(struct rules *r, uint16_t verifier);
 
 /* True if any verifier has sent a rule. */

@@ -222,10 +222,10 @@ void
 front_rig_verifier_up(struct front_rig *rig)
 {
 	static const struct wire_workflow_rule rules[] = {
-		{ WORKFLOW_METADATA, BINDING_BIT(TRANSPORT) },
-		{ WORKFLOW_ARTIFACT, 0 },
-		{ WORKFLOW_REGISTER, 0 },
-		{ WORKFLOW_CHANNEL, 0 },
+		{ WORKFLOW_METADATA, BINDING_BIT(TRANSPORT), 0 },
+		{ WORKFLOW_ARTIFACT, 0, 0 },
+		{ WORKFLOW_REGISTER, 0, 0 },
+		{ WORKFLOW_CHANNEL, 0, 0 },
 	};
 	static const struct wire_revocation_known list = { 1795000000, 7 };
 

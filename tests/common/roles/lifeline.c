@@ -369,6 +369,19 @@ lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
 }
 
 bool
+lifeline_wait_policy(struct lifeline *l, const uint8_t digest[static HASH_SIZE],
+                     int timeout_ms)
+{
+	struct wire_policy_taken m;
+	struct bytes packet;
+
+	return peer_receive_id(&l->line, WIRE_ID_POLICY_TAKEN, timeout_ms,
+	                       &packet) &&
+	       wire_get_policy_taken(packet, &m) == OK &&
+	       memcmp(m.digest, digest, HASH_SIZE) == 0;
+}
+
+bool
 lifeline_first_status(struct lifeline *l, bool ready, const char *part,
                       int timeout_ms)
 {

@@ -71,6 +71,11 @@ bool lifeline_wait_status(struct lifeline *l, bool ready, const char *part,
 bool lifeline_first_status(struct lifeline *l, bool ready, const char *part,
                            int timeout_ms);
 
+/* True if the verifier says that the policy with this digest is in force. */
+bool lifeline_wait_policy(struct lifeline *l,
+                          const uint8_t digest[static HASH_SIZE],
+                          int timeout_ms);
+
 pid_t lifeline_pid(const struct lifeline *l);
 
 /* Waits until the process ends by itself.  Returns its exit status, 128 + the

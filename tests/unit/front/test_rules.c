@@ -47,9 +47,32 @@ test_forget(void)
 	CU_ASSERT_FALSE(rules_any(&r));
 }
 
+/* Another policy of that verifier: its rules change, and nobody else's. */
+static void
+test_withdraw(void)
+{
+	struct rules r = { 0 };
+	uint16_t required = 0;
+
+	rules_say(&r, 0, WORKFLOW_METADATA, DEVICE);
+	rules_say(&r, 1, WORKFLOW_METADATA, REQUEST);
+	rules_say(&r, 1, WORKFLOW_ARTIFACT, DEVICE);
+	rules_withdraw(&r, 1, WORKFLOW_METADATA);
+	CU_ASSERT_TRUE(rules_required(&r, WORKFLOW_METADATA, &required));
+	CU_ASSERT_EQUAL(required, DEVICE);
+	CU_ASSERT_TRUE(rules_required(&r, WORKFLOW_ARTIFACT, &required));
+	rules_withdraw(&r, 0, WORKFLOW_METADATA);
+	CU_ASSERT_FALSE(rules_required(&r, WORKFLOW_METADATA, &required));
+	CU_ASSERT_EQUAL(required, 0);
+	rules_say(&r, 0, WORKFLOW_METADATA, REQUEST);
+	CU_ASSERT_TRUE(rules_required(&r, WORKFLOW_METADATA, &required));
+	CU_ASSERT_EQUAL(required, REQUEST);
+}
+
 static const struct harness_test tests[] = {
 	{ "all that any verifier requires", test_union },
 	{ "ends with the verifier that said it", test_forget },
+	{ "withdrawn by the one that said it", test_withdraw },
 	{ NULL, NULL },
 };
 
