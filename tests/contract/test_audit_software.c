@@ -258,6 +258,10 @@ test_opencryptoki(void)
 	const struct audit_ops ops = { on_token, on_mechanism, on_key,
 		                       on_finding, &token };
 
+#ifdef ANCHORD_SAN
+	harness_skip("opencryptoki loses memory of its own in each process");
+	return;
+#endif
 	if (!opencryptoki_open(&d))
 		return;
 	const struct hsm_audited asked = { .name.module = d.module,
