@@ -262,14 +262,9 @@ ask_change
 change officer "$(quoted tpm3)"
 changed "a retired device does not come back by it" device-suspended
 
-# The log's name of a device (docs/ledger.md).
-logged()
-{
-	printf 'anchord log\0%s\0%s' backend-a "$1" | sha256sum | cut -c 1-16
-}
 same "the log has both changes" \
-	"client=URI:spiffe://demo/backend-a tenant=backend-a device=$(logged "$phone") by=key
-client=URI:spiffe://demo/officer tenant=backend-a device=$(logged "$tpm") by=officer" \
+	"client=URI:spiffe://demo/backend-a tenant=backend-a device=$(logged backend-a "$phone") by=key
+client=URI:spiffe://demo/officer tenant=backend-a device=$(logged backend-a "$tpm") by=officer" \
 	"$(grep event=enrolment-key-changed service.log | sed 's/.*client=/client=/')"
 
 # --- by anchorctl -------------------------------------------------------------------

@@ -50,7 +50,7 @@ struct permit {
 MUST_CHECK err_t store_permit(struct store *s, const struct permit_of *of,
                               struct permit *ret);
 
-/* Adds or replaces it.  E_IO also if there is no such enrolment. */
+/* Adds or replaces it; that there is such an enrolment is for the caller to know. */
 MUST_CHECK err_t store_permit_put(struct store *s, const struct permit_of *of,
                                   const struct permit *permit);
 
