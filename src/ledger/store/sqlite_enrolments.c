@@ -312,12 +312,17 @@ store_enrolment_delete(struct store *s, struct bytes tenant,
 
 /* --- pages ---------------------------------------------------------------- */
 
+/* Room for a text that a statement uses until it ends (sqlite_use.h). */
+struct page_room {
+	uint8_t text[STORE_SMALL_MAX + 1];
+};
+
 /* A text that is smaller than all handles with that prefix, the prefix itself
  * included, and greater than all smaller ones: handles have no byte above 'z'. */
 static void
-put_before_prefix(struct use *u, struct bytes prefix)
+put_before_prefix(struct use *u, struct bytes prefix, struct page_room *room)
 {
-	uint8_t text[STORE_SMALL_MAX + 1];
+	uint8_t *text = room->text;
 	size_t len = prefix.len;
 
 	if (len > STORE_SMALL_MAX) {
@@ -349,7 +354,8 @@ is_behind_prefix(struct bytes after, struct bytes prefix)
 }
 
 static struct use
-page_query(struct store *s, const struct enrolment_filter *f)
+page_query(struct store *s, const struct enrolment_filter *f,
+           struct page_room *room)
 {
 	bool all = f->state == WIRE_DEVICE_UNKNOWN;
 	struct use u =
@@ -359,7 +365,7 @@ page_query(struct store *s, const struct enrolment_filter *f)
 	if (is_behind_prefix(f->after, f->prefix))
 		put_text(&u, f->after);
 	else
-		put_before_prefix(&u, f->prefix);
+		put_before_prefix(&u, f->prefix, room);
 	put_number(&u, &(uint64_t){ f->scan });
 	if (!all)
 		put_number(&u, &(uint64_t){ f->state });
@@ -384,7 +390,8 @@ store_enrolments_page(struct store *s, const struct enrolment_filter *f,
                       enrolment_fn *fn, void *user,
                       struct store_small *ret_next)
 {
-	AUTO(use_end) struct use u = page_query(s, f);
+	struct page_room room;
+	AUTO(use_end) struct use u = page_query(s, f, &room);
 	struct store_small last = { 0 }, none = { 0 };
 	struct enrolment e;
 	size_t seen = 0, n = 0;

@@ -27,6 +27,7 @@ struct use use_sql(struct store *s, const char *sql);
 void use_drop(struct use *u);
 DEFINE_AUTO_REF(struct use, use_drop);
 
+/* Neither copies: what is put must stay as it is until the use has ended. */
 void put_bytes(struct use *u, struct bytes v);
 void put_text(struct use *u, struct bytes v);
 void put_number(struct use *u, const store_number *v);

@@ -164,7 +164,8 @@ move_border(struct rig *r)
 	struct trust_signature *s = &r->kit.versions[1].signatures[0];
 	static char all[8192];
 
-	memcpy(all, s->name.data, s->name.len);
+	if (s->name.len > 0)
+		memcpy(all, s->name.data, s->name.len);
 	memcpy(all + s->name.len, s->text.data, s->text.len);
 	size_t len = s->name.len + s->text.len;
 	s->name = bytes_of(all, s->name.len + 1);
