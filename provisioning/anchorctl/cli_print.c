@@ -198,7 +198,8 @@ cli_say(const char *format, ...)
 void
 cli_put(struct bytes text)
 {
-	(void)fwrite(text.data, 1, text.len, stdout); /* cli_main() checks */
+	if (text.len > 0) /* cli_main() checks that all was written */
+		(void)fwrite(text.data, 1, text.len, stdout);
 }
 
 void
