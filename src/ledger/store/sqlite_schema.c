@@ -330,6 +330,21 @@ run_migration_sql(sqlite3 *db, const char *sql, struct buf *why)
 	               : db_failed(why, db, "upgrading " STORE_FILE);
 }
 
+/* Whether SQLite refuses to change the text of a table, as it always does but for a
+ * step of migrate.def. */
+static err_t
+set_defensive(sqlite3 *db, int want, struct buf *why)
+{
+	int got = -1;
+
+	return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, want, &got) ==
+	                               SQLITE_OK &&
+	                       got == want
+	               ? OK
+	               : db_failed(why, db, "upgrading " STORE_FILE);
+}
+
+/* After an error the connection is closed. */
 err_t
 schema_bring_up(sqlite3 *db, struct buf *why)
 {
@@ -338,6 +353,7 @@ schema_bring_up(sqlite3 *db, struct buf *why)
 	TRY(version_of(db, why, &version));
 	if (version == STORE_VERSION)
 		return OK;
+	TRY(set_defensive(db, 0, why));
 	TRY(add_functions(db, why));
 	TRY(run_migration_sql(db, "BEGIN IMMEDIATE", why));
 	for (size_t i = 0; i < ARRAY_LEN(migrations); i++) {
@@ -348,5 +364,6 @@ schema_bring_up(sqlite3 *db, struct buf *why)
 	}
 	TRY(schema_check(db, why, &version));
 	TRY(schema_check_numbers(db, why));
+	TRY(set_defensive(db, 1, why));
 	return run_migration_sql(db, "COMMIT", why);
 }

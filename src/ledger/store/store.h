@@ -26,7 +26,7 @@
 struct store;
 
 #define STORE_FILE "ledger.db"
-#define STORE_VERSION 11
+#define STORE_VERSION 12
 #define STORE_VERSION_OLDEST 1       /* the oldest that can be upgraded */
 #define STORE_APPLICATION 0x414e4c31 /* "ANL1", marks the file as ours */
 
