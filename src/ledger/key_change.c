@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "ledger/admit.h"
 #include "ledger/redeem_device.h"
 #include "ledger/rollback.h"
 
@@ -27,78 +26,55 @@ key_change_valid(const struct wire_verdict *v)
 	        !bytes_all_zero(v->previous, HASH_SIZE));
 }
 
-/* Is the key a device's of this tenant, in any state, or was it one?  Other tenants
- * are not asked: the answer would say what devices they have. */
+/* Is the key a device's of this tenant, in any state?  Other tenants are not asked:
+ * the answer would say what devices they have. */
 static err_t
-is_key_known(const struct redeem_terms *t, const struct wire_verdict *v,
-             bool *ret_known)
+is_key_enrolled(const struct redeem_terms *t, const struct wire_verdict *v,
+                bool *ret_enrolled)
 {
 	struct enrolment other;
 	err_t err =
 	        store_enrolment_of(t->store, v->tenant, v->identity, &other);
 
-	if (err == OK)
-		*ret_known = true;
-	return err == E_NOT_FOUND ? store_key_former(t->store, v->tenant,
-	                                             v->identity, ret_known)
-	                          : err;
-}
-
-/* Where a tenant enrols listed devices alone, a listed one must not bring in any
- * other by its signature: its next key needs an entry, too.  An officer's order
- * needs none, because the list is the officers'. */
-static err_t
-judge_listed(const struct redeem_terms *t, const struct wire_verdict *v,
-             reason_set *reasons)
-{
-	const struct admit_device device = admit_of_verdict(v);
-	struct admission a;
-
-	if (v->change != WIRE_KEY_CHANGE_BY_KEY)
-		return OK;
-	TRY(admit_judge(t, &device, &a));
-	if (a.answer == ADMIT_NOT_LISTED)
-		*reasons |= reason_bit(REASON_DEVICE_NOT_LISTED);
-	return OK;
-}
-
-/* A key that is listed uses its entry, as one does that enrols; it goes with the
- * device. */
-static err_t
-use_entry(const struct redeem_terms *t, const struct wire_verdict *v,
-          const struct enrolment *e)
-{
-	const struct admit_device device = admit_of_verdict(v);
-	struct admission a;
-
-	TRY(admit_judge(t, &device, &a));
-	return admit_done(t, v->tenant, &a, store_small_bytes(&e->handle));
+	*ret_enrolled = err == OK;
+	return err == E_NOT_FOUND ? OK : err;
 }
 
 /* The verifier has nothing against the new key. */
 static err_t
 judge_new_key(const struct redeem_terms *t, const struct wire_verdict *v,
-              const struct enrolment *e, reason_set *reasons)
+              const struct enrolment *e, struct admission *ret_admission,
+              reason_set *reasons)
 {
-	bool known = false, by_key = v->change == WIRE_KEY_CHANGE_BY_KEY;
+	const struct admit_device device = admit_of_verdict(v);
+	bool enrolled = false, by_key = v->change == WIRE_KEY_CHANGE_BY_KEY;
+	struct admission a;
 	uint64_t former = 0;
 
 	if (!bytes_equal(v->format, store_small_bytes(&e->format)) ||
 	    (by_key && !store_identity_is(e, v->previous)))
 		*reasons |= reason_bit(REASON_DEVICE_KEY_MISMATCH);
 	*reasons |= rollback_judge(&e->facts, &v->facts);
-	TRY(is_key_known(t, v, &known));
+	TRY(is_key_enrolled(t, v, &enrolled));
 	TRY(store_keys_former(t->store, store_small_bytes(&e->handle),
 	                      &former));
-	if (known || former >= KEY_CHANGES_MAX)
+	TRY(admit_judge(t, &device, &a));
+	if (enrolled || a.answer == ADMIT_REPLACED || former >= KEY_CHANGES_MAX)
 		*reasons |= reason_bit(REASON_KEY_CHANGE_DENIED);
-	return judge_listed(t, v, reasons);
+	/* Where a tenant enrols listed devices alone, a listed one must not bring
+	 * in any other by its signature: its next key needs an entry, too.  An
+	 * officer's order needs none, because the list is the officers'. */
+	if (by_key && a.answer == ADMIT_NOT_LISTED)
+		*reasons |= reason_bit(REASON_DEVICE_NOT_LISTED);
+	*ret_admission = a;
+	return OK;
 }
 
 /* As when a device enrols, the chain of the new key must be valid now. */
 err_t
 key_change_judge(const struct redeem_terms *t, const struct wire_verdict *v,
-                 const struct enrolment *e, reason_set *ret_reasons)
+                 const struct enrolment *e, struct admission *ret_admission,
+                 reason_set *ret_reasons)
 {
 	reason_set reasons = v->reasons;
 
@@ -109,7 +85,7 @@ key_change_judge(const struct redeem_terms *t, const struct wire_verdict *v,
 	else if (redeem_names_device(v))
 		reasons |= reason_bit(REASON_DEVICE_NOT_ENROLLED);
 	if (e && v->reasons == 0)
-		TRY(judge_new_key(t, v, e, &reasons));
+		TRY(judge_new_key(t, v, e, ret_admission, &reasons));
 	*ret_reasons = reasons;
 	return OK;
 }
@@ -134,7 +110,7 @@ take_shown_facts(struct enrolment *e, const struct facts *now)
 
 err_t
 key_change_keep(const struct redeem_terms *t, const struct wire_verdict *v,
-                struct enrolment *e)
+                struct enrolment *e, const struct admission *admission)
 {
 	store_hash former;
 
@@ -147,7 +123,7 @@ key_change_keep(const struct redeem_terms *t, const struct wire_verdict *v,
 	if (take_shown_facts(e, &v->facts) != OK)
 		return E_BUG; /* rollback_judge() saw that there is room */
 	TRY(store_enrolment_rekey(t->store, e, former));
-	TRY(use_entry(t, v, e));
+	TRY(admit_done(t, v->tenant, admission, store_small_bytes(&e->handle)));
 	/* What follows compares keys with e as one that was found. */
 	store_identity(v->tenant, bytes_of(v->identity, HASH_SIZE),
 	               e->identity);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "ledger/admit.h"
 #include "ledger/redeem.h"
 
 /* Former keys of one device; each is a row that only deleting the device removes. */
@@ -20,17 +21,21 @@
 bool key_change_valid(const struct wire_verdict *v);
 
 /* The reasons against it, the verifier's included; e is the enrolment that the
- * challenge names, NULL: there is none. */
+ * challenge names, NULL: there is none.  *ret_admission: of the new key, set when
+ * there are no reasons. */
 MUST_CHECK err_t key_change_judge(const struct redeem_terms *t,
                                   const struct wire_verdict *v,
                                   const struct enrolment *e,
+                                  struct admission *ret_admission,
                                   reason_set *ret_reasons);
 
 /* Within the transaction: the device has the new key, in the store and in e,
- * which is then as it would be found. */
+ * which is then as it would be found.  A key that is listed uses its entry, as one
+ * does that enrols; the entry goes with the device. */
 MUST_CHECK err_t key_change_keep(const struct redeem_terms *t,
                                  const struct wire_verdict *v,
-                                 struct enrolment *e);
+                                 struct enrolment *e,
+                                 const struct admission *admission);
 
 /* Says in the outcome what was ordered, and by whom.  False: a text is too long. */
 bool key_change_note(struct outcome *o, const struct wire_verdict *v);

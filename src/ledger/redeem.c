@@ -278,7 +278,7 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	ours = redeem_device(v, e) | held;
 	o->reasons = v->reasons | ours;
 	if (v->change != WIRE_KEY_CHANGE_NONE) {
-		TRY(key_change_judge(t, v, e, &o->reasons));
+		TRY(key_change_judge(t, v, e, &admission, &o->reasons));
 		ours = o->reasons & ~v->reasons;
 	}
 	if (!e && v->enroll && o->reasons == 0)

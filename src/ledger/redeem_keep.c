@@ -65,7 +65,7 @@ redeem_keep_state(const struct redeem_terms *t, const struct wire_verdict *v,
                   struct outcome *o)
 {
 	if (v->change != WIRE_KEY_CHANGE_NONE)
-		return key_change_keep(t, v, e);
+		return key_change_keep(t, v, e, admission);
 	if (!e)
 		return v->enroll ? enroll_device(t, v, admission, o) : OK;
 	if (v->enroll) {
