@@ -41,18 +41,18 @@ permit_of_verdict(const struct redeem_terms *t, const struct wire_verdict *v,
 
 /* --- how much is used ------------------------------------------------------ */
 
+/* *p is zero, and stays so when the device never had a permit. */
 static err_t
 read_permit(const struct redeem_terms *t, const struct permit_of *of,
-            struct eligibility_usage *u)
+            struct permit *p, struct eligibility_usage *u)
 {
-	struct permit p = { 0 };
-	err_t err = store_permit(t->store, of, &p);
+	err_t err = store_permit(t->store, of, p);
 
 	if (err != OK && err != E_NOT_FOUND)
 		return err;
-	u->permitted = p.expires_s > t->now_ms / 1000;
-	u->attempts = p.attempts;
-	u->last_attempt_s = p.given_s;
+	u->permitted = p->expires_s > t->now_ms / 1000;
+	u->attempts = p->attempts;
+	u->last_attempt_s = p->given_s;
 	return OK;
 }
 
@@ -119,35 +119,51 @@ set_rollout(const struct redeem_terms *t, const struct eligibility_answer *a,
 	               : E_BUG;
 }
 
+/* Once more, or for the first time. */
+static void
+renew_permit(const struct redeem_terms *t, struct eligible_permit *p)
+{
+	struct rollout_limits l =
+	        rollout_limits_of(t->rollout, p->of.channel, p->of.release);
+	uint64_t now_s = t->now_ms / 1000;
+
+	p->permit.given_s = now_s;
+	p->permit.expires_s = now_s + l.permit_s;
+	p->permit.attempts++;
+}
+
 err_t
 eligible_judge(const struct redeem_terms *t, const struct wire_verdict *v,
-               const struct enrolment *e, struct outcome *o, bool *ret_counts)
+               const struct enrolment *e, struct outcome *o,
+               struct eligible_permit *ret_permit)
 {
-	const struct permit_of of = permit_of_verdict(t, v, e);
+	struct eligible_permit p = { .of = permit_of_verdict(t, v, e) };
 	store_id stops[STORE_STOPS_MAX];
 	struct facts facts = e->facts;
 	struct eligibility_answer answer;
 	struct eligibility_ask ask = {
 		.now_s = t->now_ms / 1000,
-		.handle = of.handle,
+		.handle = p.of.handle,
 		.format = store_small_bytes(&e->format),
 		.enrolled_s = e->enrolled_s,
 		.facts = &facts,
 		.channel = v->bindings.channel,
-		.release = of.release,
+		.release = p.of.release,
 	};
 
 	/* What the device shows now: no level of it is lower than a stored one,
 	 * or the evidence was refused. */
 	(void)rollback_raise(&facts, &v->facts);
 	TRY(read_stops(t, stops, &ask));
-	if (t->rollout && of.release.len > 0) {
-		TRY(read_permit(t, &of, &ask.usage));
-		TRY(read_counts(t, &of, &ask.usage));
+	if (t->rollout && p.of.release.len > 0) {
+		TRY(read_permit(t, &p.of, &p.permit, &ask.usage));
+		TRY(read_counts(t, &p.of, &ask.usage));
 	}
 	eligibility_judge(t->rollout, &ask, NULL, &answer);
-	*ret_counts =
-	        answer.counts && answer.reasons == 0 && !ask.usage.permitted;
+	p.due = answer.counts && answer.reasons == 0 && !ask.usage.permitted;
+	if (p.due)
+		renew_permit(t, &p);
+	*ret_permit = p;
 	return set_rollout(t, &answer, o);
 }
 
@@ -171,26 +187,7 @@ eligible_stopped(const struct redeem_terms *t, const struct wire_verdict *v,
 	return OK;
 }
 
-/* --- permits --------------------------------------------------------------- */
-
-err_t
-eligible_permit(const struct redeem_terms *t, const struct wire_verdict *v,
-                const struct enrolment *e)
-{
-	const struct permit_of of = permit_of_verdict(t, v, e);
-	struct rollout_limits l =
-	        rollout_limits_of(t->rollout, of.channel, of.release);
-	uint64_t now_s = t->now_ms / 1000;
-	struct permit p = { 0 };
-	err_t err = store_permit(t->store, &of, &p);
-
-	if (err != OK && err != E_NOT_FOUND)
-		return err;
-	p.given_s = now_s;
-	p.expires_s = now_s + l.permit_s;
-	p.attempts++;
-	return store_permit_put(t->store, &of, &p);
-}
+/* --- what a device shows ---------------------------------------------------- */
 
 err_t
 eligible_shown(const struct redeem_terms *t, const struct enrolment *e)

@@ -11,13 +11,11 @@
 #include "ledger/admit.h"
 #include "ledger/eligible.h"
 #include "ledger/key_change.h"
-#include "ledger/rollback.h"
 #include "ledger/keys.h"
 #include "ledger/redeem.h"
 #include "ledger/redeem_device.h"
 #include "ledger/redeem_keep.h"
 #include "ledger/shadow.h"
-#include "ledger/store/silence.h"
 
 /* Reasons after which no claim of the challenge may be believed. */
 #define NOT_OURS                                  \
@@ -267,7 +265,8 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	err_t err = find_device(t->store, v, &found);
 	struct enrolment *e = err == OK ? &found : NULL;
 	struct admission admission = { .answer = ADMIT_YES };
-	bool counts = false, good;
+	struct eligible_permit permit = { .due = false };
+	bool good;
 	reason_set held = 0, ours;
 
 	if (err != OK && err != E_NOT_FOUND)
@@ -286,7 +285,7 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	set_outcome_vector(v, e, o->vector);
 	good = o->reasons == 0;
 	if (e && good && eligible_asks(v))
-		TRY(eligible_judge(t, v, e, o, &counts));
+		TRY(eligible_judge(t, v, e, o, &permit));
 	else if (good)
 		TRY(eligible_stopped(t, v, o));
 	TRY(store_redeem(t->store, o, spent, ret_won));
@@ -295,8 +294,8 @@ spend_challenge(const struct redeem_terms *t, const struct wire_verdict *v,
 	TRY(shadow_keep(v, good ? o->reasons : ours, o));
 	if (o->reasons == 0)
 		TRY(redeem_keep_state(t, v, e, &admission, o));
-	if (counts)
-		TRY(eligible_permit(t, v, e));
+	if (permit.due)
+		TRY(store_permit_put(t->store, &permit.of, &permit.permit));
 	if (e && good)
 		TRY(redeem_keep_levels(t, v, e));
 	if (e)
