@@ -106,6 +106,14 @@ answer_permits(struct ledger *l, uint16_t front, const struct wire_permits *m)
 }
 
 void
+answer_preregistrations(struct ledger *l, uint16_t front,
+                        const struct wire_preregistration_page *m)
+{
+	wire_put_preregistration_page(&l->packet, m);
+	answer_packet(l, front);
+}
+
+void
 answer_pending_lost(struct ledger *l, struct pending *p, const char *why)
 {
 	for (const struct waiter *w = p->waiters; w; w = w->next)

@@ -1,6 +1,6 @@
 /*
  * known.c - the list of devices that a tenant knows before they enrol:
- * PREREGISTER, PREREGISTRATION_LIST, PREREGISTRATION_DELETE.
+ * PREREGISTER, PREREGISTRATION_DELETE; known_list.c has PREREGISTRATION_LIST.
  *
  * Who may order what is decided in the front.  A batch is one transaction: all of
  * its entries are there, or none.
@@ -10,14 +10,14 @@
 #include "base/log.h"
 
 #include "ledger/ledger.h"
+#include "ledger/store/preregistrations.h"
 
-/* Entries of a batch, as in the front; and of a page.  An entry has less than 200
- * bytes in a packet, so both fit into one. */
+/* Entries of a batch, as in the front.  An entry has less than 200 bytes in a
+ * packet, so they fit into one. */
 #define KNOWN_BATCH_MAX 1000
-#define KNOWN_PAGE_MAX 500
 
-/* Batches and pages in one round; further ones are answered "busy".  Redemptions
- * wait for them: a batch is some milliseconds of inserts. */
+/* Batches in one round; further ones are answered "busy".  Redemptions wait for
+ * them: a batch is some milliseconds of inserts. */
 #define KNOWN_ROUND_MAX 4
 
 #define KNOWN_LABEL_MAX 64        /* bytes, as in the front */
@@ -28,20 +28,6 @@ static struct bytes
 known_packet(const struct work *w)
 {
 	return bytes_of(w->packet, w->len);
-}
-
-/* E_NOT_FOUND: it was answered. */
-static err_t
-take_turn(struct ledger *l, const struct edge *from, struct work *w)
-{
-	w->front = from->index;
-	if (l->n_known < KNOWN_ROUND_MAX) {
-		l->n_known++;
-		return OK;
-	}
-	answer_unavailable(l, w->front, w->request,
-	                   "the ledger is busy with lists");
-	return E_NOT_FOUND;
 }
 
 static void
@@ -95,8 +81,15 @@ preregister_accept(struct ledger *l, const struct edge *from, struct work *w)
 		TRY(next_entry(&in, &entry));
 	if (n < 1 || n > KNOWN_BATCH_MAX)
 		return E_MALFORMED;
+	w->front = from->index;
 	w->request = m.request;
-	return take_turn(l, from, w);
+	if (l->n_known < KNOWN_ROUND_MAX) {
+		l->n_known++;
+		return OK;
+	}
+	answer_unavailable(l, w->front, w->request,
+	                   "the ledger is busy with lists");
+	return E_NOT_FOUND;
 }
 
 static err_t
@@ -158,82 +151,6 @@ const struct work_kind preregister_kind = {
 	.accept = preregister_accept,
 	.run = preregister_run,
 	.finish = preregister_finish,
-};
-
-/* --- PREREGISTRATION_LIST --------------------------------------------------- */
-
-static err_t
-list_accept(struct ledger *l, const struct edge *from, struct work *w)
-{
-	struct wire_preregistration_list m;
-
-	TRY(wire_get_preregistration_list(known_packet(w), &m));
-	if (!tenant_name_valid(m.tenant) || m.limit < 1 ||
-	    m.limit > KNOWN_PAGE_MAX)
-		return E_MALFORMED;
-	w->request = m.request;
-	return take_turn(l, from, w);
-}
-
-static err_t
-put_entry(const struct known_device *k, void *user)
-{
-	AUTO(buf_release) struct buf row = buf_of(WIRE_PACKET_MAX);
-	struct wire_known m = {
-		.kind = k->name.kind,
-		.devices = (uint32_t)k->devices,
-		.enrolled = (uint32_t)k->enrolled,
-		.added_s = k->added_s,
-		.expires_s = k->expires_s,
-		.label = store_small_bytes(&k->label),
-		.handle = store_small_bytes(&k->handle),
-	};
-	struct work *w = user;
-
-	memcpy(m.digest, k->name.digest, HASH_SIZE);
-	wire_put_known(&row, &m);
-	TRY(buf_status(&row));
-	buf_u32(&w->held, (uint32_t)row.len);
-	buf_append(&w->held, buf_bytes(&row));
-	w->known.last = k->name;
-	return buf_status(&w->held);
-}
-
-static err_t
-list_run(struct ledger *l, struct redeem_terms *t, struct work *w)
-{
-	struct wire_preregistration_list m;
-	struct known_page page = { .fn = put_entry, .user = w };
-
-	(void)l;
-	TRY(wire_get_preregistration_list(known_packet(w), &m));
-	page.tenant = m.tenant;
-	page.after_kind = m.after_kind;
-	page.limit = m.limit;
-	memcpy(page.after, m.after, HASH_SIZE);
-	w->held = buf_of(WIRE_PACKET_MAX);
-	return store_known_page(t->store, &page, &w->known.more);
-}
-
-static void
-list_finish(struct ledger *l, struct work *w)
-{
-	struct wire_preregistration_page m = { .request = w->request,
-		                               .entries = buf_bytes(&w->held) };
-
-	if (w->known.more) {
-		m.next_kind = (uint16_t)w->known.last.kind;
-		memcpy(m.next, w->known.last.digest, HASH_SIZE);
-	}
-	wire_put_preregistration_page(&l->packet, &m);
-	answer_packet(l, w->front);
-}
-
-const struct work_kind preregistration_list_kind = {
-	.id = WIRE_ID_PREREGISTRATION_LIST,
-	.accept = list_accept,
-	.run = list_run,
-	.finish = list_finish,
 };
 
 /* --- PREREGISTRATION_DELETE ------------------------------------------------- */

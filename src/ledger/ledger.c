@@ -20,7 +20,6 @@ static const struct work_kind *const kinds[] = {
 	&enrollment_change_kind,
 	&release_stop_kind,
 	&preregister_kind,
-	&preregistration_list_kind,
 	&preregistration_delete_kind,
 };
 

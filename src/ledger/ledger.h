@@ -7,7 +7,9 @@
  *	verdicts.c      verdicts and signed results
  *	enrolments.c    enrolments
  *	lifecycle.c     changes of their state
- *	outcomes.c listing.c permits.c reading_page.c  see readings.h
+ *	known.c         the list of devices that may enrol
+ *	outcomes.c listing.c permits.c known_list.c reading_page.c
+ *	                see readings.h
  *	answer.c        answers to the fronts
  *	stops.c         emergency stops
  *	trust.c redeem.c keys.c store_manager.c pending.c keyholder_select.c
@@ -59,7 +61,7 @@ struct ledger {
 	struct ledger_keyholder said[CONFIG_TOKENS_MAX];
 	struct pendings pendings;
 	struct work *works, **works_end;
-	size_t n_works, n_known; /* in this round */
+	size_t n_works, n_known; /* in this round; n_known: batches */
 	struct readings readings;
 	struct silence silence;
 	struct retention retention;

@@ -83,6 +83,7 @@ listing_answer(struct ledger *l, const struct reading *r, struct bytes rows)
 const struct reading_kind enrolments_kind = {
 	.id = WIRE_ID_ENROLLMENT_LIST,
 	.unreadable = "enrolments-unreadable",
+	.rows = READINGS_ROWS,
 	.slice = LISTING_SLICE,
 	.scan = LISTING_SCAN,
 	.take = listing_take,

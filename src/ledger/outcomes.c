@@ -98,6 +98,7 @@ outcomes_answer(struct ledger *l, const struct reading *r, struct bytes rows)
 const struct reading_kind outcomes_kind = {
 	.id = WIRE_ID_OUTCOMES_ASK,
 	.unreadable = "outcomes-unreadable",
+	.rows = READINGS_ROWS,
 	.slice = OUTCOMES_SLICE,
 	.scan = OUTCOMES_SCAN,
 	.take = outcomes_take,

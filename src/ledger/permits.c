@@ -133,6 +133,7 @@ permits_answer(struct ledger *l, const struct reading *r, struct bytes rows)
 const struct reading_kind permits_kind = {
 	.id = WIRE_ID_PERMITS_ASK,
 	.unreadable = "permits-unreadable",
+	.rows = READINGS_ROWS,
 	.slice = LISTING_SLICE,
 	.scan = LISTING_SCAN,
 	.take = permits_take,

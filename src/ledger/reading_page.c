@@ -1,7 +1,7 @@
 /*
- * reading_page.c - the rows of a page, as they go into the answer.
+ * reading_page.c - see reading_page.h.
  */
-#include "ledger/readings.h"
+#include "ledger/reading_page.h"
 
 err_t
 reading_page_add(struct reading_page *p)

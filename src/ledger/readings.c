@@ -14,6 +14,7 @@ static const struct reading_kind *const kinds[] = {
 	&outcomes_kind,
 	&enrolments_kind,
 	&permits_kind,
+	&preregistrations_kind,
 };
 
 /* --- questions ------------------------------------------------------------ */
@@ -36,7 +37,7 @@ queue_reading(struct ledger *l, const struct reading_kind *kind,
 	struct reading r = { .kind = kind };
 
 	TRY(kind->take(packet, &r));
-	if (r.limit < 1 || r.limit > READINGS_ROWS)
+	if (r.limit < 1 || r.limit > kind->rows)
 		return E_MALFORMED;
 	r.front = from->index;
 	if (!has_room(rs, r.front)) {

@@ -1,6 +1,6 @@
 /*
  * readings.h - lets fronts read what is stored, beside the decisions: pages of
- * outcomes, of enrolments and of permits.
+ * outcomes, of enrolments, of permits and of the devices that a tenant knows.
  *
  * Single use depends on this process, so a reader must never hold it up.  What
  * is asked for waits in a queue of its own, all kinds in the order of arrival. A
@@ -22,19 +22,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/auto.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "ledger/reading_page.h"
 #include "ledger/store/enrolments.h"
 #include "ledger/store/outcomes.h"
+#include "ledger/store/preregistrations.h"
 #include "ledger/store/rollouts.h"
 
 struct edge;
 struct ledger;
 struct reading;
 
-#define READINGS_ROWS 100u /* most rows of a page; they fit in a packet */
-#define READINGS_REST 4u   /* the pause, in times of the last page */
+/* Most rows of a page of outcomes, enrolments or permits, as in the front. */
+#define READINGS_ROWS 100u
+
+#define READINGS_REST 4u             /* the pause, in times of the last page */
 #define READINGS_REST_MAX_US 900000u /* longest pause */
 #define READINGS_PAGE_US 10000u      /* then a page has no further slice */
 
@@ -51,22 +54,12 @@ struct reading;
 #define LISTING_SLICE 100u
 #define LISTING_SCAN 1000u
 
-/* A page while it is read: its rows, each a packet with its length as u32. */
-struct reading_page {
-	struct buf row, rows;
-	uint64_t n;
-};
-
-/* reading_page.c.  Appends the packet that is in p->row. */
-MUST_CHECK err_t reading_page_add(struct reading_page *p);
-void reading_page_release(struct reading_page *p);
-DEFINE_AUTO_REF(struct reading_page, reading_page_release);
-
 /* The functions for one kind of page. */
 struct reading_kind {
 	uint16_t id; /* of the message that asks */
 	const char
 	        *unreadable; /* the line of the log when a row cannot be read */
+	uint64_t rows;       /* most of a page; so many fit in a packet */
 	uint64_t slice, scan; /* rows that are looked at */
 
 	/* Checks the packet and sets request, limit and its member of the
@@ -82,7 +75,8 @@ struct reading_kind {
 	               struct bytes rows);
 };
 
-extern const struct reading_kind outcomes_kind, enrolments_kind, permits_kind;
+extern const struct reading_kind outcomes_kind, enrolments_kind, permits_kind,
+        preregistrations_kind;
 
 /* Of a tenant's enrolments. */
 struct listing_place {
@@ -100,6 +94,13 @@ struct permits_place {
 	bool held, expired; /* only those that count now, or do not */
 };
 
+/* Of the devices that a tenant knows before they enrol. */
+struct known_place {
+	struct store_small tenant;
+	uint16_t after_kind; /* 0: from the first */
+	store_hash after;
+};
+
 struct reading {
 	const struct reading_kind *kind;
 	uint16_t front;
@@ -111,6 +112,7 @@ struct reading {
 		struct outcome_query outcomes;
 		struct listing_place enrolments;
 		struct permits_place permits;
+		struct known_place known;
 	};
 };
 
@@ -141,5 +143,7 @@ void answer_enrollments(struct ledger *l, uint16_t front,
                         const struct wire_enrollment_page *m);
 void answer_permits(struct ledger *l, uint16_t front,
                     const struct wire_permits *m);
+void answer_preregistrations(struct ledger *l, uint16_t front,
+                             const struct wire_preregistration_page *m);
 
 #endif

@@ -15,7 +15,6 @@
 
 #include "ledger/redeem.h"
 #include "ledger/store/enrolments.h"
-#include "ledger/store/preregistrations.h"
 #include "ledger/store/rollouts.h"
 #include "ledger/store/store.h"
 
@@ -71,11 +70,9 @@ struct work {
 	/* stops.c: the stop that is in force; recorded: it is a new one. */
 	struct stop stop;
 
-	/* known.c: what a batch added and what was there; where a page ends. */
+	/* known.c: what a batch added, and what was there. */
 	struct {
 		uint32_t added, known;
-		struct known_name last;
-		bool more;
 	} known;
 
 	/* enrolments.c: the answer; for a verdict, its device's handle. */
@@ -98,7 +95,6 @@ extern const struct work_kind verdict_kind, enroll_kind, handle_made_kind,
         release_stop_kind;
 
 /* known.c */
-extern const struct work_kind preregister_kind, preregistration_list_kind,
-        preregistration_delete_kind;
+extern const struct work_kind preregister_kind, preregistration_delete_kind;
 
 #endif

@@ -94,6 +94,7 @@ kit_page(struct rig *g, const char *tenant, struct wire_preregistration_page *m,
 	memcpy(ask.after, m->next, HASH_SIZE);
 	wire_put_preregistration_list(&g->packet, &ask);
 	KIT_OK(rig_say(g, RIG_FRONT));
+	g->ledger.readings.next_at = 0; /* no pause */
 	rig_round(g);
 	CU_ASSERT_EQUAL_FATAL(
 	        wire_get_preregistration_page(rig_hear(g, RIG_FRONT), m), OK);

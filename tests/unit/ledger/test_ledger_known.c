@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/store/sqlite.h"
 #include "tests/common/roles/known_kit.h"
 
 /* --- batches and pages -------------------------------------------------------- */
@@ -66,6 +67,42 @@ test_busy(void)
 	rig_free(g);
 }
 
+static err_t
+say_list(struct rig *g, const char *tenant, uint16_t limit)
+{
+	const struct wire_preregistration_list m = {
+		.request = 7,
+		.tenant = bytes_of_str(tenant),
+		.limit = limit,
+	};
+
+	buf_reset(&g->packet);
+	wire_put_preregistration_list(&g->packet, &m);
+	return rig_say(g, RIG_FRONT);
+}
+
+/* One entry that cannot be read: its reader is told so, and what came in the same
+ * round is decided. */
+static void
+test_damaged(void)
+{
+	struct rig *g = rig_with_list();
+	const struct wire_known row = kit_entry(WIRE_PREREGISTRATION_KEY, 1);
+	const struct wire_known next = kit_entry(WIRE_PREREGISTRATION_KEY, 2);
+
+	kit_list_one(g, TENANT, &row, true);
+	CU_ASSERT_EQUAL(sqlite3_exec(g->ledger.store_manager.store->db,
+	                             "UPDATE preregistrations SET label ="
+	                             " hex(zeroblob(100))",
+	                             NULL, NULL, NULL),
+	                SQLITE_OK);
+	KIT_OK(say_list(g, TENANT, 500));
+	kit_list_one(g, TENANT, &next, true);
+	rig_expect_unavailable(g, RIG_FRONT, 7, "cannot be read");
+	CU_ASSERT_TRUE(store_manager_ready(&g->ledger.store_manager));
+	rig_free(g);
+}
+
 static void
 test_nonsense(void)
 {
@@ -97,17 +134,17 @@ test_nonsense(void)
 	CU_ASSERT_EQUAL(kit_say_entries(g, TENANT, many, 1001), E_MALFORMED);
 	KIT_OK(kit_say_entries(g, TENANT, many, 1000));
 
-	struct wire_preregistration_list l = { .tenant = bytes_of_str(TENANT),
-		                               .limit = 501 };
-	buf_reset(&g->packet);
-	wire_put_preregistration_list(&g->packet, &l);
-	CU_ASSERT_EQUAL(rig_say(g, RIG_FRONT), E_MALFORMED);
+	CU_ASSERT_EQUAL(say_list(g, TENANT, 501), E_MALFORMED);
+	CU_ASSERT_EQUAL(say_list(g, TENANT, 0), E_MALFORMED);
+	CU_ASSERT_EQUAL(say_list(g, "Not A Tenant", 1), E_MALFORMED);
+	KIT_OK(say_list(g, TENANT, 500));
 	rig_free(g);
 }
 
 static const struct harness_test tests[] = {
 	{ "batches and pages", test_pages },
 	{ "a round has an end", test_busy },
+	{ "one damaged entry", test_damaged },
 	{ "refuses nonsense", test_nonsense },
 	{ NULL, NULL },
 };
