@@ -91,8 +91,9 @@
 #define LIMIT_PENDING 131072
 #define LIMIT_CLIENT_PENDING 49152
 
-/* Pages of outcomes, enrolments or permits under way for one client.  One costs the ledger what some
- * hundred decisions do, and a reader needs no second before it has the first. */
+/* Pages of outcomes, enrolments, permits or known devices under way for one client.
+ * One costs the ledger what some hundred decisions do, and a reader needs no second
+ * before it has the first. */
 #define LIMIT_CLIENT_READINGS 1
 
 /* Evidence of one tenant that is under way behind one front, that is, in a verifier,

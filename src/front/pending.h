@@ -38,6 +38,7 @@ enum question_kind {
 	QUESTION_STOP,
 	QUESTION_PERMITS,
 	QUESTION_KNOWN,
+	QUESTION_KNOWN_PAGE,
 };
 
 /* True for the kinds that read a page of what the ledger has. */
@@ -45,7 +46,7 @@ static inline bool
 question_reads(uint8_t kind)
 {
 	return kind == QUESTION_OUTCOMES || kind == QUESTION_ENROLLMENTS ||
-	       kind == QUESTION_PERMITS;
+	       kind == QUESTION_PERMITS || kind == QUESTION_KNOWN_PAGE;
 }
 
 struct question {

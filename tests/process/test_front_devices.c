@@ -4,8 +4,15 @@
  */
 #include <string.h>
 
+#include "proc/role.h"
+
 #include "tests/common/base/harness.h"
 #include "tests/process/test_front_kit.h"
+
+/* Where a page of the list would show an entry. */
+#define KNOWN_ENTRY                                         \
+	"/v1/preregistrations/key-00112233445566778899aabb" \
+	"ccddeeff00112233445566778899aabbccddeeff"
 
 static void
 test_start(void)
@@ -168,6 +175,63 @@ test_one_reading(void)
 	CU_ASSERT_EQUAL(raw_get(first, "/v1/enrollments?prefix="), 400);
 }
 
+static uint64_t
+asked_known(struct raw *c, const char *line, uint16_t id)
+{
+	AUTO(buf_release) struct buf text = buf_of(1024);
+	struct bytes packet;
+
+	buf_printf(&text, "%s HTTP/1.1\r\nHost: x\r\n\r\n", line);
+	CU_ASSERT(raw_send(c, buf_bytes(&text)));
+	CU_ASSERT_FATAL(peer_receive_id(rig->ledger, id, 1000, &packet));
+	struct reader in = reader_of(packet);
+	(void)reader_u16(&in); /* the message's id */
+	return reader_u64(&in);
+}
+
+static void
+say_known_page(uint64_t request)
+{
+	const struct wire_preregistration_page m = { .request = request };
+
+	wire_put_preregistration_page(&rig->packet, &m);
+	CU_ASSERT(front_rig_say(rig, rig->ledger));
+}
+
+/* The list of known devices is read like the others; changes of it are no reading. */
+static void
+test_one_known(void)
+{
+	AUTO(client_identity_free)
+	struct client_identity *id =
+	        front_rig_identity(rig, "DNS:officer.test");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(id);
+	AUTO(raw_free) struct raw *first = raw_open(id, rig->port, "http/1.1");
+	AUTO(raw_free) struct raw *second = raw_open(id, rig->port, "http/1.1");
+	CU_ASSERT_FATAL(first && second);
+	uint64_t page = asked_known(first, "GET /v1/preregistrations",
+	                            WIRE_ID_PREREGISTRATION_LIST);
+
+	CU_ASSERT_EQUAL(raw_get(second, "/v1/preregistrations"), 503);
+	CU_ASSERT_STRING_EQUAL(raw_problem(second), "part-unavailable");
+	CU_ASSERT_EQUAL(raw_get(second, "/v1/enrollments"), 503);
+	const struct wire_preregistration_deleted deleted = {
+		.request = asked_known(second, "DELETE " KNOWN_ENTRY,
+		                       WIRE_ID_PREREGISTRATION_DELETE),
+		.found = WIRE_FLAG_YES,
+	};
+	wire_put_preregistration_deleted(&rig->packet, &deleted);
+	CU_ASSERT(front_rig_say(rig, rig->ledger));
+	CU_ASSERT_EQUAL(raw_receive(second), 204);
+
+	say_known_page(page);
+	CU_ASSERT_EQUAL(raw_receive(first), 200);
+	CU_ASSERT_STRING_EQUAL(raw_body(first), "{\"preregistrations\":[]}");
+	say_known_page(asked_known(second, "GET /v1/preregistrations",
+	                           WIRE_ID_PREREGISTRATION_LIST));
+	CU_ASSERT_EQUAL(raw_receive(second), 200);
+}
+
 /* So many days; or as many as the tenant's setting says, if it says any. */
 static void
 test_overdue_list(void)
@@ -233,14 +297,37 @@ test_end(void)
 	end_front();
 }
 
+/* A ledger that answers a deletion with a page is taken over: the front ends. */
+static void
+test_other_known(void)
+{
+	rig = front_rig_start(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
+	struct client_identity *id =
+	        front_rig_identity(rig, "DNS:officer.test");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(id);
+	struct raw *c = raw_open(id, rig->port, "http/1.1");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	say_known_page(asked_known(c, "DELETE " KNOWN_ENTRY,
+	                           WIRE_ID_PREREGISTRATION_DELETE));
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS),
+	                ROLE_EXIT_WIRE);
+	raw_free(c);
+	client_identity_free(id);
+	front_rig_free(rig);
+}
+
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "a change of an enrolment", test_enrollment_change },
 	{ "a list of enrolments", test_enrollment_list },
 	{ "one page of a client at a time", test_one_reading },
+	{ "one page of known devices", test_one_known },
 	{ "a list of overdue devices", test_overdue_list },
 	{ "who attested last, and who is overdue", test_silence_metrics },
 	{ "(ends)", test_end },
+	{ "a page that nobody asked for", test_other_known },
 	{ NULL, NULL },
 };
 

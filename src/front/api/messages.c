@@ -260,8 +260,9 @@ on_preregistration_page(struct front *f, struct bytes packet)
 	TRY(wire_get_preregistration_page(packet, &m));
 	if (!question_of(f, m.request, &q))
 		return OK;
-	return q.kind == QUESTION_KNOWN ? api_preregistrations_on_page(&q, &m)
-	                                : E_MALFORMED;
+	if (q.kind != QUESTION_KNOWN_PAGE)
+		return E_MALFORMED;
+	return api_preregistrations_on_page(&q, &m);
 }
 
 static err_t

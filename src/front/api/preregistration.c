@@ -14,10 +14,10 @@
 #include "front/json/write.h"
 
 static bool
-ask_list(struct request *r, uint64_t *ret_id)
+ask_list(struct request *r, enum question_kind kind, uint64_t *ret_id)
 {
 	struct question q = {
-		.kind = QUESTION_KNOWN,
+		.kind = kind,
 		.edge = r->front->ledger,
 		.needs = WIRE_ROLE_LEDGER,
 	};
@@ -88,7 +88,7 @@ api_preregistrations_post(struct request *r)
 	}
 	m.entries = buf_bytes(&orders.entries);
 	r->keeps_body = true;
-	if (!ask_list(r, &m.request))
+	if (!ask_list(r, QUESTION_KNOWN, &m.request))
 		return;
 	wire_put_preregister(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -145,7 +145,7 @@ api_preregistrations_get(struct request *r)
 		return;
 	}
 	m.after_kind = (uint16_t)kind;
-	if (!ask_list(r, &m.request))
+	if (!ask_list(r, QUESTION_KNOWN_PAGE, &m.request))
 		return;
 	wire_put_preregistration_list(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -158,8 +158,7 @@ api_preregistrations_on_page(struct question *q,
 	struct request *r = q->request;
 	struct buf *text = &r->front->text;
 
-	if (r->route->handle != api_preregistrations_get ||
-	    (m->next_kind != 0 && !wire_preregistration_valid(m->next_kind)))
+	if (m->next_kind != 0 && !wire_preregistration_valid(m->next_kind))
 		return E_MALFORMED;
 	buf_reset(text);
 	buf_append_str(text, "{\"preregistrations\":");
@@ -194,7 +193,7 @@ api_preregistration_delete(struct request *r)
 		return;
 	}
 	m.kind = (enum wire_preregistration)kind;
-	if (!ask_list(r, &m.request))
+	if (!ask_list(r, QUESTION_KNOWN, &m.request))
 		return;
 	wire_put_preregistration_delete(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
