@@ -68,4 +68,8 @@ struct policy {
 MUST_CHECK err_t policy_parts_make(struct policy_part *parts, bool defaults);
 void policy_parts_release(struct policy_part *parts);
 
+/* The rules of a group among parts; NULL: it is not there. */
+const void *policy_parts_rules(const struct policy_part *parts,
+                               const struct policy_group *group);
+
 #endif

@@ -221,9 +221,8 @@ devices_cover(const struct policy_devices *wide,
 	(void)policy_format_at(format, &group);
 	if (!group || !group->covers)
 		return true; /* all of the format */
-	size_t part = parse_part_find(wide->match, group->name);
-	return group->covers(wide->match[part].rules,
-	                     narrow->match[part].rules);
+	return group->covers(policy_parts_rules(wide->match, group),
+	                     policy_parts_rules(narrow->match, group));
 }
 
 static err_t

@@ -105,10 +105,17 @@ policy_challenge_age_s(const struct policy *p, enum workflow w)
 }
 
 const void *
+policy_parts_rules(const struct policy_part *parts,
+                   const struct policy_group *group)
+{
+	for (size_t i = 0; i < POLICY_GROUPS_MAX && parts[i].group; i++)
+		if (parts[i].group == group)
+			return parts[i].rules;
+	return NULL;
+}
+
+const void *
 policy_rules(const struct policy *p, const struct policy_group *group)
 {
-	for (size_t i = 0; i < POLICY_GROUPS_MAX; i++)
-		if (p->parts[i].group == group)
-			return p->parts[i].rules;
-	return NULL;
+	return policy_parts_rules(p->parts, group);
 }

@@ -86,12 +86,7 @@ const void *
 policy_devices_match(const struct policy *p, size_t i,
                      const struct policy_group *group)
 {
-	const struct policy_part *parts = p->devices[i].match;
-
-	for (size_t k = 0; group && k < POLICY_GROUPS_MAX; k++)
-		if (parts[k].group == group)
-			return parts[k].rules;
-	return NULL;
+	return policy_parts_rules(p->devices[i].match, group);
 }
 
 size_t
