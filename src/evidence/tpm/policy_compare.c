@@ -59,15 +59,6 @@ find_rule(const struct policy_pcrs *list, const struct policy_pcr *like)
 	return NULL;
 }
 
-static bool
-rule_lists(const struct policy_pcr *rule, struct bytes value)
-{
-	for (size_t i = 0; i < rule->n_values; i++)
-		if (bytes_equal(rule->values[i], value))
-			return true;
-	return false;
-}
-
 static void
 tell_values(const struct comparing *c, const struct policy_pcr *has,
             const struct policy_pcr *lacks, bool wider)
@@ -78,7 +69,7 @@ tell_values(const struct comparing *c, const struct policy_pcr *has,
 	for (size_t i = 0; i < has->n_values; i++) {
 		AUTO(buf_release) struct buf hex = buf_of(WHAT_MAX);
 
-		if (rule_lists(lacks, has->values[i]))
+		if (tpm_rule_lists(lacks, has->values[i]))
 			continue;
 		buf_append_str(&hex, "the value ");
 		encode_hex(&hex, has->values[i]);

@@ -360,15 +360,6 @@ tpm_policy_release(void *rules)
 
 /* --- what contains what --------------------------------------------------- */
 
-static bool
-value_listed(const struct policy_pcr *rule, struct bytes value)
-{
-	for (size_t i = 0; i < rule->n_values; i++)
-		if (bytes_equal(rule->values[i], value))
-			return true;
-	return false;
-}
-
 /* True if whatever satisfies a rule of `narrow` satisfies this one. */
 static bool
 rule_covers(const struct policy_pcr *wide, const struct policy_pcrs *narrow)
@@ -378,7 +369,7 @@ rule_covers(const struct policy_pcr *wide, const struct policy_pcrs *narrow)
 		bool all = r->bank == wide->bank && r->index == wide->index;
 
 		for (size_t k = 0; all && k < r->n_values; k++)
-			all = value_listed(wide, r->values[k]);
+			all = tpm_rule_lists(wide, r->values[k]);
 		if (all)
 			return true;
 	}

@@ -16,6 +16,15 @@ tpm_algs_have(const struct policy_algs *set, uint16_t id)
 	return false;
 }
 
+bool
+tpm_rule_lists(const struct policy_pcr *rule, struct bytes value)
+{
+	for (size_t i = 0; i < rule->n_values; i++)
+		if (bytes_equal(rule->values[i], value))
+			return true;
+	return false;
+}
+
 void
 tpm_rule_name(const struct policy_pcr *rule, const char *state,
               char out[static TPM_RULE_NAME_SIZE])

@@ -42,6 +42,7 @@ struct tpm_rules {
 };
 
 bool tpm_algs_have(const struct policy_algs *set, uint16_t id);
+bool tpm_rule_lists(const struct policy_pcr *rule, struct bytes value);
 
 /* The functions of struct policy_group. */
 MUST_CHECK err_t tpm_policy_walk(struct walk *w,

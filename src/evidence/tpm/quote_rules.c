@@ -36,10 +36,7 @@ rule_holds(const struct tpm_quote *q, const struct policy_pcr *rule)
 {
 	struct bytes value = shown_value(q, rule);
 
-	for (size_t i = 0; value.len > 0 && i < rule->n_values; i++)
-		if (bytes_equal(rule->values[i], value))
-			return true;
-	return false;
+	return value.len > 0 && tpm_rule_lists(rule, value);
 }
 
 static bool
