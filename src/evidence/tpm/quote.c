@@ -47,7 +47,7 @@ tpm_quote_parse(void *own, struct buf *why)
 {
 	struct tpm_quote *q = own;
 
-	q->first.known = false;
+	q->judged = TPM_UNJUDGED;
 	TRY(tpm_attest_parse(buf_bytes(&q->attest_bytes), why, &q->attest));
 	if (q->attest.type != TPM_ATTEST_QUOTE)
 		return tpm_malformed(why, "attest: the type is not QUOTE");
@@ -92,7 +92,7 @@ tpm_quote_offline(void *own, const struct evidence_offline *offline,
 	TRY(evidence_trust_read(offline, add_trust, trust, why));
 	tpm_trust_free(q->trust);
 	q->trust = TAKE(trust);
-	q->first.known = false;
+	q->judged = TPM_UNJUDGED;
 	return OK;
 }
 
@@ -225,25 +225,19 @@ judge_key(struct tpm_quote *q, bool allowed)
 	return judge_trust(q, key) | (allowed ? judge_signature(q, key) : 0);
 }
 
-/* Forgotten when the evidence is parsed or its trust changes. */
+/* Verifies once for all policies: see `judged` of struct tpm_quote. */
 static reason_set
 judge_key_once(struct tpm_quote *q, bool allowed)
 {
-	if (allowed && q->first.known) {
-		q->key_trusted = q->first.key_trusted;
-		q->signature_good = q->first.signature_good;
-		q->attributes_proved = q->first.attributes_proved;
-		return q->first.reasons;
-	}
-	reason_set reasons = judge_key(q, allowed);
-	if (allowed) {
-		q->first.known = true;
-		q->first.key_trusted = q->key_trusted;
-		q->first.signature_good = q->signature_good;
-		q->first.attributes_proved = q->attributes_proved;
-		q->first.reasons = reasons;
-	}
-	return reasons;
+	unsigned as = allowed ? TPM_SIGNATURE_JUDGED : TPM_KEY_JUDGED;
+
+	if (q->judged == as)
+		return q->key_reasons;
+	q->signature_good = q->key_trusted = false;
+	q->attributes_proved = false;
+	q->key_reasons = judge_key(q, allowed);
+	q->judged = as;
+	return q->key_reasons;
 }
 
 /* --- the verdict ---------------------------------------------------------- */
@@ -325,8 +319,6 @@ tpm_quote_appraise(void *own, const struct policy *policy,
 	struct appraisal a = { 0 };
 	bool allowed = algorithms_allowed(q, policy);
 
-	q->signature_good = q->key_trusted = false;
-	q->attributes_proved = false;
 	if (!allowed)
 		a.reasons |= reason_bit(REASON_EVIDENCE_UNSUPPORTED);
 	a.reasons |= judge_key_once(q, allowed);

@@ -55,13 +55,12 @@ struct tpm_quote {
 	bool key_trusted, signature_good;
 	bool attributes_proved; /* by trust, not only stated by the evidence */
 
-	/* The same, and the reasons, as they were found first for a signature
-	 * whose algorithms are allowed.  No policy has a say in them, so a
-	 * second one is judged without verifying again. */
-	struct {
-		bool known, key_trusted, signature_good, attributes_proved;
-		reason_set reasons;
-	} first;
+	/* The three above and key_reasons are already of this evidence and
+	 * trust.  A policy has a say in them only by whether it allows the
+	 * signature's algorithms, without which the signature is not verified:
+	 * so a second policy is judged without verifying again. */
+	enum { TPM_UNJUDGED, TPM_KEY_JUDGED, TPM_SIGNATURE_JUDGED } judged;
+	reason_set key_reasons;
 };
 
 struct tpm_quote *tpm_quote_new(void); /* NULL: no memory */

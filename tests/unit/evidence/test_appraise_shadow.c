@@ -26,6 +26,7 @@ static const char other_workflow[] = "id=\"next\"; version=4; workflows:{"
 static const char other_pcr[] =
         METADATA("") "tpm2:{pcrs=({bank=\"sha256\"; "
                      "index=7; values=[\"" ZEROS "\"];});};";
+static const char other_hash[] = METADATA("") "tpm2:{hashes=[\"sha384\"];};";
 
 /* The scene with a challenge that is bound to no release. */
 static struct scene
@@ -99,6 +100,7 @@ static const struct {
 	{ other_format, BIT(EVIDENCE_UNSUPPORTED) },
 	{ other_workflow, BIT(WORKFLOW_DENIED) },
 	{ other_pcr, BIT(PCR_MISMATCH) },
+	{ other_hash, BIT(EVIDENCE_UNSUPPORTED) },
 };
 
 /* The live policy accepts. */
@@ -185,6 +187,11 @@ test_signature(void)
 	CU_ASSERT_EQUAL(shadow_of(&s, same), BIT(EVIDENCE_SIGNATURE));
 	CU_ASSERT_EQUAL(shadow_of(&s, other_pcr) & BIT(EVIDENCE_SIGNATURE),
 	                BIT(EVIDENCE_SIGNATURE));
+	/* Under the first policy it was not verified at all. */
+	policy_free(s.policy);
+	s.policy = parsed(other_hash);
+	CU_ASSERT_EQUAL(reasons(&s), BIT(EVIDENCE_UNSUPPORTED));
+	CU_ASSERT_EQUAL(shadow_of(&s, same), BIT(EVIDENCE_SIGNATURE));
 }
 
 static const struct harness_test tests[] = {
