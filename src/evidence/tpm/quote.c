@@ -307,7 +307,9 @@ set_identity(const struct tpm_quote *q, struct appraisal *a)
 		return OK;
 	TRY(name_of(&q->ak, &id));
 	memcpy(a->identity, id.identity, HASH_SIZE);
-	a->identified = true; /* the name itself is nobody's to keep */
+	/* The name is not told as a fact: it would be the same at every
+	 * tenant. */
+	a->identified = true;
 	return OK;
 }
 
