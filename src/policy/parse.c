@@ -59,13 +59,10 @@ parse_root(struct walk *w, const config_setting_t *root)
 	struct known known[ARRAY_LEN(own_settings) + POLICY_GROUPS_MAX + 1] = {
 		{ NULL, false, NULL }
 	};
-	struct known *next = known + ARRAY_LEN(own_settings);
-	const struct policy_part *parts = policy_of(w)->parts;
 
 	memcpy(known, own_settings, sizeof(own_settings));
-	for (size_t i = 0; i < POLICY_GROUPS_MAX && parts[i].group; i++)
-		*next++ = (struct known){ parts[i].group->name, false,
-			                  parse_group };
+	parse_parts_add(known, ARRAY_LEN(own_settings), policy_of(w)->parts,
+	                parse_group);
 	TRY(walk_group(w, root, known));
 	return parse_policy_check(w, root);
 }

@@ -38,6 +38,11 @@ MUST_CHECK err_t parse_format_name(struct walk *w, const config_setting_t *s,
 MUST_CHECK err_t parse_part(struct walk *w, const config_setting_t *s,
                             const struct policy_part *parts, bool match);
 
+/* Adds a setting for each format's group behind the `n` of a table, which has
+ * room for POLICY_GROUPS_MAX and the row that ends it. */
+void parse_parts_add(struct known *table, size_t n,
+                     const struct policy_part *parts, setting_fn *fn);
+
 /* The index of a group of settings; POLICY_GROUPS_MAX: none has the name. */
 size_t parse_part_find(const struct policy_part *parts, const char *name);
 

@@ -73,6 +73,15 @@ parse_part_find(const struct policy_part *parts, const char *name)
 	return POLICY_GROUPS_MAX;
 }
 
+void
+parse_parts_add(struct known *table, size_t n, const struct policy_part *parts,
+                setting_fn *fn)
+{
+	for (size_t i = 0; i < POLICY_GROUPS_MAX && parts[i].group; i++)
+		table[n + i] =
+		        (struct known){ parts[i].group->name, false, fn };
+}
+
 err_t
 parse_part(struct walk *w, const config_setting_t *s,
            const struct policy_part *parts, bool match)

@@ -168,16 +168,6 @@ parse_rules_part(struct walk *w, const config_setting_t *s)
 	return parse_part(w, s, last_devices(w)->rules->parts, false);
 }
 
-/* Adds a setting for each format's group behind the `n` of a table. */
-static void
-add_parts(struct known *table, size_t n, const struct policy_part *parts,
-          setting_fn *fn)
-{
-	for (size_t i = 0; i < POLICY_GROUPS_MAX && parts[i].group; i++)
-		table[n + i] =
-		        (struct known){ parts[i].group->name, false, fn };
-}
-
 static err_t
 parse_match(struct walk *w, const config_setting_t *s)
 {
@@ -188,8 +178,8 @@ parse_match(struct walk *w, const config_setting_t *s)
 	for (enum policy_who who = 0; who < POLICY_WHO_COUNT; who++)
 		table[who] = (struct known){ policy_who_name(who), false,
 			                     parse_who };
-	add_parts(table, POLICY_WHO_COUNT, last_devices(w)->match,
-	          parse_match_part);
+	parse_parts_add(table, POLICY_WHO_COUNT, last_devices(w)->match,
+	                parse_match_part);
 	if (config_setting_is_group(s) && config_setting_length(s) == 0)
 		return walk_bad(w, s,
 		                "has no condition; leave the setting out for "
@@ -242,8 +232,8 @@ parse_devices(struct walk *w, const config_setting_t *s)
 	TRY(policy_parts_make(d->match, false));
 	TRY(policy_parts_make(d->rules->parts, true));
 	memcpy(table, own_settings, sizeof(own_settings));
-	add_parts(table, ARRAY_LEN(own_settings), d->rules->parts,
-	          parse_rules_part);
+	parse_parts_add(table, ARRAY_LEN(own_settings), d->rules->parts,
+	                parse_rules_part);
 	TRY(walk_group(w, s, table));
 	TRY(check_parts(w, s));
 	return check_parts(w, config_setting_get_member(s, "match"));
