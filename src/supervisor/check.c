@@ -300,17 +300,18 @@ check_policy(struct supervisor *s, const struct child *c)
 	               : ask_program(s, c, s->files.policy, arguments);
 }
 
-/* A shadow policy that could not be opened was reported before, too. */
+/* Has a program parse a file that it would get while it runs.  path "": the
+ * setting is not given.  check_watched() reported a file that cannot be opened. */
 static err_t
-check_shadow(struct supervisor *s, const struct child *c)
+check_parsed(struct supervisor *s, const struct child *c, enum opening kind,
+             const char *path, const char *what)
 {
-	static const char *const arguments[] = { "--check", "shadow", NULL };
+	const char *const arguments[] = { "--check", what, NULL };
 	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
 
-	if (!s->config->shadow_file[0])
+	if (!path[0])
 		return OK;
-	AUTO(close_fd)
-	int fd = opening_file(OPENING_POLICY, s->config->shadow_file, &why);
+	AUTO(close_fd) int fd = opening_file(kind, path, &why);
 	return fd < 0 ? OK : ask_program(s, c, fd, arguments);
 }
 
@@ -318,23 +319,10 @@ static err_t
 check_policies(struct supervisor *s, const struct child *c)
 {
 	err_t live = check_policy(s, c);
-	err_t shadow = check_shadow(s, c);
+	err_t shadow = check_parsed(s, c, OPENING_POLICY,
+	                            s->config->shadow_file, "shadow");
 
 	return live == OK ? shadow : live;
-}
-
-/* A rollout file that could not be opened was reported before, too. */
-static err_t
-check_rollout(struct supervisor *s, const struct child *c)
-{
-	static const char *const arguments[] = { "--check", NULL };
-	AUTO(buf_release) struct buf why = buf_of(WHY_MAX);
-
-	if (!s->config->rollout_file[0])
-		return OK;
-	AUTO(close_fd)
-	int fd = opening_file(OPENING_ROLLOUT, s->config->rollout_file, &why);
-	return fd < 0 ? OK : ask_program(s, c, fd, arguments);
 }
 
 static err_t
@@ -351,7 +339,8 @@ ask_programs(struct supervisor *s, bool device)
 		else if (child_is(c, WIRE_ROLE_VERIFIER) && c->index == 0)
 			err = check_policies(s, c);
 		else if (child_is(c, WIRE_ROLE_LEDGER))
-			err = check_rollout(s, c);
+			err = check_parsed(s, c, OPENING_ROLLOUT,
+			                   s->config->rollout_file, NULL);
 		all = err == OK ? all : E_CONFIG;
 	}
 	return all;
