@@ -154,7 +154,7 @@ send_verdict(struct role *r, struct edge *front, const struct wire_verdict *m)
 	if (err == OK)
 		return;
 	log_event(LOG_WARN, "verdict-lost", LOG_ERR(err));
-	verifier_unavailable(r, front, m->request, "verifier: no ledger");
+	verifier_unavailable(r, front, m->request, VERIFIER_NO_LEDGER);
 }
 
 static void
@@ -322,8 +322,7 @@ enroll_ak(struct role *r, struct edge *front, const struct wire_enroll_ask *in)
 	wire_put_enroll(&v->packet, &m);
 	err = edge_send(role_edge(r, WIRE_ROLE_LEDGER, 0), &v->packet);
 	if (err != OK)
-		verifier_unavailable(r, front, in->request,
-		                     "verifier: no ledger");
+		verifier_unavailable(r, front, in->request, VERIFIER_NO_LEDGER);
 }
 
 /* Needs no key of the service, only the policy and the ledger. */
@@ -346,7 +345,6 @@ verifier_enroll(struct role *r, struct edge *front, struct bytes packet)
 	else if (role_edge(r, WIRE_ROLE_LEDGER, 0))
 		enroll_ak(r, front, &in);
 	else
-		verifier_unavailable(r, front, in.request,
-		                     "verifier: no ledger");
+		verifier_unavailable(r, front, in.request, VERIFIER_NO_LEDGER);
 	return OK;
 }
