@@ -1,5 +1,6 @@
 /*
- * answer.c - what the verifier lacks, and its answer UNAVAILABLE.
+ * answer.c - what the verifier lacks, what it sends to fronts, and its answer
+ * UNAVAILABLE.
  */
 #include "base/log.h"
 #include "verifier/verifier.h"
@@ -28,6 +29,26 @@ verifier_lacks(struct role *r)
 }
 
 void
+verifier_send_front(struct verifier *v, struct edge *front)
+{
+	err_t err = edge_send(front, &v->packet);
+
+	if (err != OK)
+		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+}
+
+void
+verifier_tell_fronts(struct role *r, verifier_tell_fn *tell)
+{
+	for (uint16_t i = 0; i < role_config(r)->fronts; i++) {
+		struct edge *front = role_edge(r, WIRE_ROLE_FRONT, i);
+
+		if (front)
+			tell(r, front);
+	}
+}
+
+void
 verifier_unavailable(struct role *r, struct edge *front, uint64_t request,
                      const char *why)
 {
@@ -37,7 +58,5 @@ verifier_unavailable(struct role *r, struct edge *front, uint64_t request,
 
 	buf_reset(&v->packet);
 	wire_put_unavailable(&v->packet, &m);
-	err_t err = edge_send(front, &v->packet);
-	if (err != OK)
-		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+	verifier_send_front(v, front);
 }

@@ -11,15 +11,6 @@
 /* --- what fronts hear ------------------------------------------------------ */
 
 static void
-send_to_front(struct verifier *v, struct edge *front)
-{
-	err_t err = edge_send(front, &v->packet);
-
-	if (err != OK)
-		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
-}
-
-static void
 send_rule(struct verifier *v, struct edge *front, enum workflow w,
           bool withdrawn)
 {
@@ -31,7 +22,7 @@ send_rule(struct verifier *v, struct edge *front, enum workflow w,
 
 	buf_reset(&v->packet);
 	wire_put_workflow_rule(&v->packet, &m);
-	send_to_front(v, front);
+	verifier_send_front(v, front);
 }
 
 /* So that the front requires the bindings for a challenge and not only when the
@@ -68,7 +59,7 @@ send_known(struct verifier *v, struct edge *front)
 
 	buf_reset(&v->packet);
 	wire_put_policy_known(&v->packet, &m);
-	send_to_front(v, front);
+	verifier_send_front(v, front);
 }
 
 void

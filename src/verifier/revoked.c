@@ -50,14 +50,6 @@ verifier_tell_revocations(struct role *r, struct edge *front)
 {
 	struct verifier *v = role_user(r);
 
-	if (!front) {
-		for (uint16_t i = 0; i < role_config(r)->fronts; i++) {
-			front = role_edge(r, WIRE_ROLE_FRONT, i);
-			if (front)
-				verifier_tell_revocations(r, front);
-		}
-		return;
-	}
 	if (!v->revocations)
 		return;
 	const struct wire_revocation_known m = {
@@ -67,9 +59,7 @@ verifier_tell_revocations(struct role *r, struct edge *front)
 
 	buf_reset(&v->packet);
 	wire_put_revocation_known(&v->packet, &m);
-	err_t err = edge_send(front, &v->packet);
-	if (err != OK)
-		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+	verifier_send_front(v, front);
 }
 
 void
@@ -96,7 +86,7 @@ verifier_read_revocations(struct role *r)
 	log_event(LOG_INFO, "revocation-read",
 	          LOG_U64("entries", revocations_count(list)),
 	          LOG_STR("fetched", at));
-	verifier_tell_revocations(r, NULL);
+	verifier_tell_fronts(r, verifier_tell_revocations);
 }
 
 /* The trust bundle may have changed since the list came. */

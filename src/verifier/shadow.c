@@ -70,12 +70,7 @@ verifier_read_shadow(struct role *r)
 		v->shadow.fault[0] = '\0';
 		log_shadow(v->shadow.policy);
 	}
-	for (uint16_t i = 0; i < role_config(r)->fronts; i++) {
-		struct edge *front = role_edge(r, WIRE_ROLE_FRONT, i);
-
-		if (front)
-			verifier_tell_shadow(r, front);
-	}
+	verifier_tell_fronts(r, verifier_tell_shadow);
 }
 
 void
@@ -92,9 +87,7 @@ verifier_tell_shadow(struct role *r, struct edge *front)
 		return;
 	buf_reset(&v->packet);
 	wire_put_shadow_known(&v->packet, &m);
-	err_t err = edge_send(front, &v->packet);
-	if (err != OK)
-		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+	verifier_send_front(v, front);
 }
 
 void

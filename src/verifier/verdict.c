@@ -169,9 +169,7 @@ refuse_question(struct role *r, struct edge *front, uint64_t request,
 
 	buf_reset(&v->packet);
 	wire_put_evidence_refused(&v->packet, &m);
-	err_t err = edge_send(front, &v->packet);
-	if (err != OK)
-		log_event(LOG_WARN, "answer-lost", LOG_ERR(err));
+	verifier_send_front(v, front);
 }
 
 /* The bundle's anchors are not complete, and the evidence ends at none that is

@@ -88,7 +88,7 @@ void verifier_read_revocations(struct role *r);
  * is none. */
 const struct revocations *verifier_revocations(const struct verifier *v);
 
-/* Tells a front (NULL: all fronts) which list is in use. */
+/* Tells a front which list is in use. */
 void verifier_tell_revocations(struct role *r, struct edge *front);
 struct revocation_limits verifier_revocation_limits(const struct role *r);
 
@@ -97,6 +97,14 @@ void verifier_watch_age(struct role *r);
 
 /* "" when a request can be appraised; otherwise what is missing. */
 const char *verifier_lacks(struct role *r);
+
+/* Sends v->packet to a front.  A packet that is lost is logged: the front is
+ * down, or does not read. */
+void verifier_send_front(struct verifier *v, struct edge *front);
+
+/* Calls tell() for each front that is up. */
+typedef void verifier_tell_fn(struct role *r, struct edge *front);
+void verifier_tell_fronts(struct role *r, verifier_tell_fn *tell);
 
 /* Answers UNAVAILABLE. */
 void verifier_unavailable(struct role *r, struct edge *front, uint64_t request,
