@@ -105,16 +105,16 @@ explain_algs(const struct telling *t, const char *setting, uint16_t shown,
 {
 	AUTO(buf_release) struct buf wanted = buf_of(256);
 	const char *name = tpm_alg_name(shown);
-	const struct policy_line line = {
-		.rule = setting,
-		.shown = name ? name : "an unknown algorithm",
-		.wanted = (name_algs(set, &wanted), buf_str(&wanted)),
-		.holds = tpm_algs_have(set, shown),
-		.reason = REASON_EVIDENCE_UNSUPPORTED,
-	};
 
-	if (set->n > 0)
-		t->tell(t->arg, &line);
+	if (set->n == 0)
+		return;
+	name_algs(set, &wanted);
+	t->tell(t->arg, &(struct policy_line){
+	                        .rule = setting,
+	                        .shown = name ? name : "an unknown algorithm",
+	                        .wanted = buf_str(&wanted),
+	                        .holds = tpm_algs_have(set, shown),
+	                        .reason = REASON_EVIDENCE_UNSUPPORTED });
 }
 
 static void
@@ -145,9 +145,7 @@ static void
 explain_states(const struct telling *t, const struct tpm_rules *r)
 {
 	const char *state = NULL;
-	const struct policy_pcrs none = { 0 };
-	const struct tpm_rules alone = { .pcrs = none,
-		                         .n_states = r->n_states,
+	const struct tpm_rules alone = { .n_states = r->n_states,
 		                         .states = r->states };
 	bool holds = tpm_quote_pcrs_hold(t->q, &alone, &state);
 	AUTO(buf_release) struct buf wanted = buf_of(2048);
