@@ -8,10 +8,9 @@
 
 #include "crypto/digest.h"
 #include "eligibility/rollout.h"
+#include "tests/common/base/broken.h"
 #include "tests/common/base/harness.h"
 #include "tests/unit/eligibility/fleet.h"
-
-#define TEXT_MAX (64 * 1024)
 
 static void
 test_fleet(void)
@@ -80,58 +79,18 @@ test_found(void)
 
 /* --- what is refused ------------------------------------------------------ */
 
-static const struct broken {
-	const char *text, *instead;
-	unsigned line; /* 0: the fault is in no line */
-	const char *setting, *says;
-} broken[] = {
-#define BROKEN(text, instead, line, setting, says) \
-	{ text, instead, line, setting, says },
+static const struct broken broken[] = {
 #include "tests/unit/eligibility/broken.def"
-#undef BROKEN
 };
 
-/* FLEET with the row's text replaced; it is there once. */
-static char *
-break_fleet(const struct broken *row)
+static err_t
+parse_broken(struct bytes file, struct buf *why)
 {
-	const char *at = strstr(FLEET, row->text);
-	char *text = calloc(1, TEXT_MAX);
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
-	if (strstr(at + 1, row->text))
-		printf("twice: %s\n", row->text);
-	CU_ASSERT_PTR_NULL(strstr(at + 1, row->text));
-	(void)snprintf(text, TEXT_MAX, "%.*s%s%s", (int)(at - FLEET), FLEET,
-	               row->instead, at + strlen(row->text));
-	return text;
-}
-
-static void
-check_broken(const struct broken *row)
-{
-	AUTO(buf_release) struct buf why = buf_of(4096);
-	AUTO(buf_release) struct buf head = buf_of(256);
 	AUTO(rollout_free) struct rollout *r = NULL;
-	char *text = break_fleet(row);
-	err_t e = rollout_parse(bytes_of_str(text), &why, &r);
+	err_t e = rollout_parse(file, why, &r);
 
-	free(text);
-	if (row->line > 0)
-		buf_printf(&head, "line %u: ", row->line);
-	if (row->setting[0])
-		buf_printf(&head, "%s: ", row->setting);
-	bool told = strncmp(buf_str(&why), buf_str(&head),
-	                    strlen(buf_str(&head))) == 0 &&
-	            strstr(buf_str(&why), row->says) != NULL;
-	if (e != E_MALFORMED || !told)
-		printf("%s\n  instead of %s\n  says: %s\n  wanted: %s ... %s\n",
-		       row->instead, row->text, buf_str(&why), buf_str(&head),
-		       row->says);
-	CU_ASSERT_EQUAL(e, E_MALFORMED);
-	CU_ASSERT(told);
 	CU_ASSERT_PTR_NULL(r);
+	return e;
 }
 
 static void
@@ -139,7 +98,7 @@ test_broken(void)
 {
 	CU_ASSERT(ARRAY_LEN(broken) >= 60);
 	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
-		check_broken(&broken[i]);
+		broken_check(&broken[i], FLEET, parse_broken);
 }
 
 static void

@@ -3,15 +3,13 @@
  * selects, and what is refused.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "evidence/android/policy.h"
 #include "policy/select.h"
+#include "tests/common/base/broken.h"
 #include "tests/common/base/harness.h"
 #include "tests/unit/policy/mixed.h"
-
-#define TEXT_MAX (64 * 1024)
 
 static struct policy *
 parse_good(const char *text)
@@ -136,60 +134,18 @@ test_no_groups(void)
 
 /* --- what is refused ------------------------------------------------------ */
 
-static const struct broken {
-	const char *text, *instead;
-	unsigned line; /* 0: the fault is in no line */
-	const char *setting, *says;
-} broken[] = {
-#define BROKEN(text, instead, line, setting, says) \
-	{ text, instead, line, setting, says },
+static const struct broken broken[] = {
 #include "tests/unit/policy/broken.def"
-#undef BROKEN
 };
 
-/* MIXED with the row's text replaced; it is there once. */
-static char *
-break_mixed(const struct broken *row)
+static err_t
+parse_broken(struct bytes file, struct buf *why)
 {
-	const char *at = strstr(MIXED, row->text);
-	char *text = calloc(1, TEXT_MAX);
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	if (!at)
-		printf("not there: %s\n", row->text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
-	if (strstr(at + 1, row->text))
-		printf("twice: %s\n", row->text);
-	CU_ASSERT_PTR_NULL(strstr(at + 1, row->text));
-	(void)snprintf(text, TEXT_MAX, "%.*s%s%s", (int)(at - MIXED), MIXED,
-	               row->instead, at + strlen(row->text));
-	return text;
-}
-
-static void
-check_broken(const struct broken *row)
-{
-	AUTO(buf_release) struct buf why = buf_of(4096);
-	AUTO(buf_release) struct buf head = buf_of(256);
 	AUTO(policy_free) struct policy *p = NULL;
-	char *text = break_mixed(row);
-	err_t e = policy_parse(bytes_of_str(text), &why, &p);
+	err_t e = policy_parse(file, why, &p);
 
-	free(text);
-	if (row->line > 0)
-		buf_printf(&head, "line %u: ", row->line);
-	if (row->setting[0])
-		buf_printf(&head, "%s: ", row->setting);
-	bool told = strncmp(buf_str(&why), buf_str(&head),
-	                    strlen(buf_str(&head))) == 0 &&
-	            strstr(buf_str(&why), row->says) != NULL;
-	if (e != E_MALFORMED || !told)
-		printf("%s\n  instead of %s\n  says: %s\n  wanted: %s ... %s\n",
-		       row->instead, row->text, buf_str(&why), buf_str(&head),
-		       row->says);
-	CU_ASSERT_EQUAL(e, E_MALFORMED);
-	CU_ASSERT(told);
 	CU_ASSERT_PTR_NULL(p);
+	return e;
 }
 
 static void
@@ -197,7 +153,7 @@ test_broken(void)
 {
 	CU_ASSERT(ARRAY_LEN(broken) >= 60);
 	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
-		check_broken(&broken[i]);
+		broken_check(&broken[i], MIXED, parse_broken);
 }
 
 static const struct harness_test tests[] = {
