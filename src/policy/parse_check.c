@@ -119,20 +119,18 @@ check_workflow_bindings(struct walk *w, const config_setting_t *workflow,
 {
 	static const struct {
 		enum policy_who who;
-		uint16_t binding;
+		enum binding binding;
 	} needs[] = {
-		{ POLICY_WHO_HANDLE, BINDING_BIT(DEVICE) },
-		{ POLICY_WHO_ACCOUNT, BINDING_BIT(ACCOUNT) },
+		{ POLICY_WHO_HANDLE, BINDING_DEVICE },
+		{ POLICY_WHO_ACCOUNT, BINDING_ACCOUNT },
 	};
 	const struct policy *p = policy_of(w);
 
 	for (size_t n = 0; n < ARRAY_LEN(needs); n++) {
 		enum policy_who who = needs[n].who;
-		const char *word = binding_name(who == POLICY_WHO_HANDLE
-		                                        ? BINDING_DEVICE
-		                                        : BINDING_ACCOUNT);
+		enum binding binding = needs[n].binding;
 
-		if ((p->workflows[which].required & needs[n].binding) ||
+		if ((p->workflows[which].required & 1u << binding) ||
 		    (who == POLICY_WHO_HANDLE && which == WORKFLOW_ENROLL))
 			continue;
 		for (size_t i = 0; i < p->n_devices; i++)
@@ -143,7 +141,8 @@ check_workflow_bindings(struct walk *w, const config_setting_t *workflow,
 				        "workflow must require the binding %s; "
 				        "add it to bindings",
 				        p->devices[i].name,
-				        policy_who_name(who), word);
+				        policy_who_name(who),
+				        binding_name(binding));
 	}
 	return OK;
 }
