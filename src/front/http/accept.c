@@ -24,17 +24,6 @@ struct range {
 	struct bytes profile; /* empty: none is asked for */
 };
 
-static struct bytes
-trim_spaces(struct bytes v)
-{
-	while (v.len > 0 && (v.data[0] == ' ' || v.data[0] == '\t'))
-		v = bytes_of(v.data + 1, v.len - 1);
-	while (v.len > 0 &&
-	       (v.data[v.len - 1] == ' ' || v.data[v.len - 1] == '\t'))
-		v.len--;
-	return v;
-}
-
 /* Takes what is before the next `end` that is not in a quoted string (section
  * 5.6.4), without spaces around it. */
 static struct bytes
@@ -53,7 +42,7 @@ take_list_part(struct bytes *in, uint8_t end)
 	struct bytes part = bytes_of(in->data, n);
 	size_t skip = n < in->len ? n + 1 : n;
 	*in = bytes_of(in->data + skip, in->len - skip);
-	return trim_spaces(part);
+	return http1_trim(part);
 }
 
 /* A qvalue (section 12.4.2): 0 or 1 with up to three digits; false: it is

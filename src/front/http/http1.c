@@ -174,8 +174,8 @@ parse_request_line(struct bytes line, struct http1_head *head)
 	                                         : HTTP1_VERSION;
 }
 
-static struct bytes
-trim_field_value(struct bytes v)
+struct bytes
+http1_trim(struct bytes v)
 {
 	while (v.len > 0 && (v.data[0] == ' ' || v.data[0] == '\t'))
 		v = bytes_of(v.data + 1, v.len - 1);
@@ -209,8 +209,7 @@ parse_field(struct bytes line, struct http1_head *head)
 	size_t len = (size_t)(colon - line.data);
 	struct http1_field f = {
 		.name = bytes_of(line.data, len),
-		.value = trim_field_value(
-		        bytes_of(colon + 1, line.len - len - 1)),
+		.value = http1_trim(bytes_of(colon + 1, line.len - len - 1)),
 	};
 	if (!is_token(f.name)) /* also a space before the colon */
 		return HTTP1_NAME;

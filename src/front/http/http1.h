@@ -90,6 +90,9 @@ enum http1_outcome http1_parse(struct bytes in, size_t *scanned,
 /* Compares case-insensitively, as for field names (RFC 9110 section 5.1). */
 bool http1_name_is(struct bytes name, const char *lower);
 
+/* Without the spaces and tabs around it: OWS of RFC 9110 section 5.6.3. */
+struct bytes http1_trim(struct bytes v);
+
 /* The same checks for HTTP/2, whose head comes in parts: true for a valid path,
  * host or field value. */
 bool http1_is_target(struct bytes v);
