@@ -350,11 +350,6 @@ put_document(struct buf *out, const struct request *r,
 void
 api_attestation_on_result(struct question *q, const struct wire_result *m)
 {
-	static const char *const media[ACCEPT_TYPES] = {
-		[ACCEPT_JSON] = ACCEPT_JSON_MEDIA,
-		[ACCEPT_EAT_JWT] = ACCEPT_EAT_JWT_MEDIA,
-		[ACCEPT_EAT_CWT] = ANCHORD_RESULT_CWT_MEDIA,
-	};
 	struct request *r = q->request;
 	struct buf *text = &r->front->text;
 	bool document = r->accepts == ACCEPT_JSON;
@@ -375,7 +370,7 @@ api_attestation_on_result(struct question *q, const struct wire_result *m)
 	        r,
 	        &(struct response){
 	                .status = m->enrolled == WIRE_ENROLLED_NOW ? 201 : 200,
-	                .content_type = media[r->accepts],
+	                .content_type = accept_media(r->accepts),
 	                .body = document ? buf_bytes(text) : m->jwt,
 	        });
 }

@@ -17,6 +17,12 @@ static const char *const media[ACCEPT_TYPES] = {
 	[ACCEPT_EAT_CWT] = ANCHORD_RESULT_CWT_MEDIA,
 };
 
+const char *
+accept_media(enum accept_type type)
+{
+	return media[type];
+}
+
 /* One element of the list: its type, its weight, and its eat_profile. */
 struct range {
 	struct bytes type;

@@ -38,6 +38,9 @@ struct accept {
  * media range counts as one that names none of ours. */
 void accept_field(struct accept *a, struct bytes value);
 
+/* The media type; `type` is not ACCEPT_TYPES. */
+const char *accept_media(enum accept_type type);
+
 /* ACCEPT_TYPES: none is acceptable. */
 enum accept_type accept_choose(const struct accept *a);
 
