@@ -38,7 +38,6 @@
 #define CHALLENGE_ISS_MAX ANCHORD_ISSUER_MAX
 #define CHALLENGE_TIME_MAX CLAIM_TIME_MAX
 #define CHALLENGE_PROFILE ANCHORD_CHALLENGE_PROFILE
-#define CHALLENGE_TYP ANCHORD_CHALLENGE_TYP
 
 /* The salt begins with the life id of the key holder that issued the challenge:
  * random bytes drawn at its start, so that no other process can sign in advance

@@ -14,13 +14,6 @@
 #include "crypto/token/claim.h"
 #include "crypto/token/ear_int.h"
 
-/* Takes the next key.  False: the map ends, or the cursor failed. */
-static bool
-next_key(struct cbor_cursor *c, struct cbor_map *m, int64_t *ret_key)
-{
-	return cbor_map_next(c, m, ret_key) && !c->failed;
-}
-
 /* --- the appraisal: submods ----------------------------------------------- */
 
 static void
@@ -28,7 +21,7 @@ take_vector(struct cbor_cursor *c, int8_t v[static VECTOR_COUNT])
 {
 	struct cbor_map m = cbor_take_map(c);
 
-	for (int64_t key = 0; next_key(c, &m, &key);) {
+	for (int64_t key = 0; cbor_map_next(c, &m, &key);) {
 		int64_t value = cbor_take_int(c);
 
 		if (key < 0 || key >= VECTOR_COUNT || value < INT8_MIN ||
@@ -44,7 +37,7 @@ take_appraisal(struct cbor_cursor *c, struct ear_fields *f)
 {
 	struct cbor_map m = cbor_take_map(c);
 
-	for (int64_t key = 0; next_key(c, &m, &key);) {
+	for (int64_t key = 0; cbor_map_next(c, &m, &key);) {
 		if (key == ANCHORD_EAR_VECTOR)
 			take_vector(c, f->vector);
 		else
@@ -88,7 +81,7 @@ take_file(struct cbor_cursor *c, struct ear_rollout *r)
 {
 	struct cbor_map m = cbor_take_map(c);
 
-	for (int64_t key = 0; next_key(c, &m, &key);) {
+	for (int64_t key = 0; cbor_map_next(c, &m, &key);) {
 		switch (key) {
 		case EAR_FILE_ID:
 			r->id = cbor_take_text(c);
@@ -130,7 +123,7 @@ take_bindings(struct cbor_cursor *c, struct bindings *b)
 {
 	struct cbor_map m = cbor_take_map(c);
 
-	for (int64_t key = 0; next_key(c, &m, &key);)
+	for (int64_t key = 0; cbor_map_next(c, &m, &key);)
 		challenge_take_binding(c, key, b);
 }
 
@@ -219,7 +212,7 @@ take_private(struct cbor_cursor *c, struct ear_fields *f)
 {
 	struct cbor_map m = cbor_take_map(c);
 
-	for (int64_t key = 0; next_key(c, &m, &key);)
+	for (int64_t key = 0; cbor_map_next(c, &m, &key);)
 		take_member(c, key, f);
 }
 
@@ -231,7 +224,7 @@ take_cnf(struct cbor_cursor *c, struct ear_cwt *v)
 	struct cbor_map m = cbor_take_map(c);
 	int64_t key = 0;
 
-	(void)next_key(c, &m, &key);
+	(void)cbor_map_next(c, &m, &key);
 	TRY(confirmation_of_cose(c, &v->confirmation));
 	v->fields.confirmation = confirmation_spki(&v->confirmation);
 	return OK;
@@ -282,7 +275,7 @@ open_claims(struct ear_cwt *v)
 	struct cbor_map m = cbor_take_map(&c);
 	AUTO(buf_release) struct buf again = buf_of(2 * EAR_CWT_MAX);
 
-	for (int64_t key = 0; next_key(&c, &m, &key);)
+	for (int64_t key = 0; cbor_map_next(&c, &m, &key);)
 		TRY(take_claim(&c, key, v));
 	if (!cbor_done(&c))
 		return E_MALFORMED;
