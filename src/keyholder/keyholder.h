@@ -85,7 +85,7 @@ struct keyholder {
 	bool results_first; /* the last job was a batch */
 	struct queue results;
 	struct result_batch result_batch;
-	struct buf packet, scratch, input;
+	struct buf packet, scratch;
 };
 
 /* --- device.c ------------------------------------------------------------- */

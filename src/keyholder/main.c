@@ -11,7 +11,7 @@
 #include "crypto/token/ear.h"
 #include "keyholder/keyholder.h"
 
-#define SCRATCH_MAX 65536 /* bytes of one challenge, result or input */
+#define SCRATCH_MAX 65536 /* bytes of one challenge, result or handle input */
 
 static err_t
 on_prepare(struct role *r)
@@ -25,7 +25,6 @@ on_prepare(struct role *r)
 	k->token = &k->config->tokens[role_index(r)];
 	k->packet = buf_of(WIRE_PACKET_MAX);
 	k->scratch = buf_of(SCRATCH_MAX);
-	k->input = buf_of(SCRATCH_MAX);
 	crypto_prepare();
 	k->batch_delay.most_us = k->config->hold_us;
 	TRY(secret_read(role_file(r, ROLE_FILE_VERDICT_KEY), &k->tag_key));
@@ -160,7 +159,6 @@ serve_keyholder(void)
 	secret_free(k.tag_key);
 	buf_release(&k.packet);
 	buf_release(&k.scratch);
-	buf_release(&k.input);
 	return status;
 }
 

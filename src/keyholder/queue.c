@@ -146,13 +146,6 @@ queue_next(struct queue *q, size_t i)
 	return q->near = w;
 }
 
-struct bytes
-queue_bytes(const struct queue *q, const struct waiting *w)
-{
-	(void)q;
-	return w->bytes;
-}
-
 void
 queue_took(struct queue *q, size_t n)
 {

@@ -56,10 +56,8 @@ MUST_CHECK err_t queue_add(struct queue *q, const struct waiting *item,
  * up to this one keep their order from now on. */
 struct waiting *queue_next(struct queue *q, size_t i);
 
-/* The bytes of a request, valid until queue_took() removes it. */
-struct bytes queue_bytes(const struct queue *q, const struct waiting *w);
-
-/* Removes the first n requests, for which queue_next() was called. */
+/* Removes the first n requests, for which queue_next() was called.  Until then
+ * neither a request nor its bytes move. */
 void queue_took(struct queue *q, size_t n);
 
 /* The edge has ended: its requests need no answer. */

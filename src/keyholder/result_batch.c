@@ -1,8 +1,5 @@
 /*
  * result_batch.c - see result_batch.h.
- *
- * What is signed lies in the statement, not in the queue, whose buffer moves
- * while the device works.
  */
 #include "base/log.h"
 #include "keyholder/keyholder.h"
@@ -74,9 +71,8 @@ compose_batch(struct keyholder *k, struct bytes *ret_tbs)
 	for (b->n = 0; b->n < RESULT_BATCH_MAX &&
 	               (w = queue_next(&b->waiting, b->n)) != NULL;
 	     b->n++)
-		TRY(statement_add_result(b->statement,
-		                         queue_bytes(&b->waiting, w),
-		                         w->issued_s, w->expires_s));
+		TRY(statement_add_result(b->statement, w->bytes, w->issued_s,
+		                         w->expires_s));
 	kernel_random(decoy, sizeof(decoy)); /* a hash of nothing */
 	return statement_close(b->statement, decoy, ret_tbs);
 }

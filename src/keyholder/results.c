@@ -165,24 +165,17 @@ on_done(struct keyholder *k, const struct job *job)
 	queue_took(&k->results, 1);
 }
 
-/* Copies the input, because the queue's buffer may move while the worker
- * reads. */
+/* The worker reads what the queue holds, which stays there until on_done(). */
 static void
 start_waiting_item(struct keyholder *k, const struct waiting *w)
 {
-	struct job job = { .kind = w->kind == WIRE_ID_RESULT_SIGN ? JOB_SIGN
-		                                                  : JOB_MAC,
-		           .key = w->key,
-		           .done = on_done };
+	const struct job job = { .kind = w->kind == WIRE_ID_RESULT_SIGN
+		                                 ? JOB_SIGN
+		                                 : JOB_MAC,
+		                 .key = w->key,
+		                 .msg = w->bytes,
+		                 .done = on_done };
 
-	buf_reset(&k->input);
-	buf_append(&k->input, queue_bytes(&k->results, w));
-	if (buf_status(&k->input) != OK) {
-		tell_unavailable(k, w->from, w->request);
-		queue_took(&k->results, 1);
-		return;
-	}
-	job.msg = buf_bytes(&k->input);
 	work_start(k, &job);
 }
 

@@ -105,7 +105,6 @@ make_holder(struct rworld *w)
 		                 .token = &w->token,
 		                 .packet = buf_of(WIRE_PACKET_MAX),
 		                 .scratch = buf_of(SCRATCH_MAX),
-		                 .input = buf_of(SCRATCH_MAX),
 		                 .device.latch = { -1, -1, "" } };
 	must(keyring_new(&k->ring) == OK && roots_open(&k->roots) == OK &&
 	             fair_queue_new(&k->fair_queue) == OK &&
@@ -179,7 +178,6 @@ rworld_free(struct rworld *w)
 	keyring_free(k->ring);
 	buf_release(&k->packet);
 	buf_release(&k->scratch);
-	buf_release(&k->input);
 	buf_release(&w->role.packet);
 	buf_release(&w->packet);
 	remove_tree(w->dir);
