@@ -13,6 +13,14 @@
 #include "front/http/request.h"
 #include "wire/wire.h"
 
+/* front_ask() of the ledger, for a question that needs nobody else. */
+bool api_ask_ledger(struct request *r, enum question_kind kind,
+                    uint64_t *ret_id);
+
+/* Answers by a composed document; 503 if there was no memory for all of it. */
+void api_respond_text(struct request *r, unsigned status,
+                      const struct buf *text);
+
 void api_challenge_post(struct request *r);
 bool api_challenge_again(struct request *r);
 void api_challenge_on_made(struct question *q,

@@ -95,18 +95,12 @@ is_handle(struct bytes v)
 static bool
 ask_ledger(struct request *r, uint64_t *ret_id)
 {
-	struct question q = {
-		.kind = QUESTION_ENROLLMENT,
-		.edge = r->front->ledger,
-		.needs = WIRE_ROLE_LEDGER,
-	};
-
 	if (!is_handle(r->tail)) {
 		request_problem(r, PROBLEM_ENROLLMENT_UNKNOWN,
 		                bytes_of(NULL, 0));
 		return false;
 	}
-	return front_ask(r, &q, ret_id);
+	return api_ask_ledger(r, QUESTION_ENROLLMENT, ret_id);
 }
 
 void
@@ -267,11 +261,7 @@ respond_found(struct request *r, unsigned status,
 
 	buf_reset(text);
 	api_enrollment_put(text, m);
-	if (buf_status(text) != OK) {
-		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
-		return;
-	}
-	request_json(r, status, buf_bytes(text));
+	api_respond_text(r, status, text);
 }
 
 /* The state does not allow the change; or only to an officer, if the enrolment

@@ -74,11 +74,6 @@ overdue_days(struct request *r, const struct query_value *v, uint16_t *ret_days)
 void
 api_enrollments_get(struct request *r)
 {
-	struct question q = {
-		.kind = QUESTION_ENROLLMENTS,
-		.edge = r->front->ledger,
-		.needs = WIRE_ROLE_LEDGER,
-	};
 	struct query query;
 
 	if (!api_enrollment_may(r, false) || !request_query(r, &query))
@@ -108,7 +103,7 @@ api_enrollments_get(struct request *r)
 		return;
 	}
 	if (!overdue_days(r, &v[LIST_OVERDUE], &m.overdue_days) ||
-	    !front_ask(r, &q, &m.request))
+	    !api_ask_ledger(r, QUESTION_ENROLLMENTS, &m.request))
 		return;
 	wire_put_enrollment_list(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -147,9 +142,6 @@ api_enrollments_on_page(struct question *q,
 		json_put_string(text, m->next);
 	}
 	buf_append_str(text, "}");
-	if (buf_status(text) != OK)
-		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
-	else
-		request_json(r, 200, buf_bytes(text));
+	api_respond_text(r, 200, text);
 	return OK;
 }

@@ -177,11 +177,6 @@ api_outcomes_get(struct request *r)
 	const struct config_client *client = r->client->config;
 	bool auditor = client->roles & CLIENT_AUDITOR;
 	struct wire_outcomes_ask m = { .limit = PAGE_DEFAULT };
-	struct question q = {
-		.kind = QUESTION_OUTCOMES,
-		.edge = r->front->ledger,
-		.needs = WIRE_ROLE_LEDGER,
-	};
 	struct query query;
 
 	if (!request_query(r, &query))
@@ -195,7 +190,8 @@ api_outcomes_get(struct request *r)
 		m.all_tenants = WIRE_FLAG_YES;
 	else
 		m.tenant = bytes_of_str(client->tenant);
-	if (!read_params(r, &m, &query) || !front_ask(r, &q, &m.request))
+	if (!read_params(r, &m, &query) ||
+	    !api_ask_ledger(r, QUESTION_OUTCOMES, &m.request))
 		return;
 	wire_put_outcomes_ask(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */

@@ -111,11 +111,6 @@ take_query(const struct query_value *v, struct wire_permits_ask *m)
 void
 api_permits_get(struct request *r)
 {
-	struct question q = {
-		.kind = QUESTION_PERMITS,
-		.edge = r->front->ledger,
-		.needs = WIRE_ROLE_LEDGER,
-	};
 	struct wire_permits_ask m = { 0 };
 	struct query query;
 
@@ -127,7 +122,7 @@ api_permits_get(struct request *r)
 		request_problem(r, PROBLEM_QUERY_INVALID, bytes_of_str(fault));
 		return;
 	}
-	if (!front_ask(r, &q, &m.request))
+	if (!api_ask_ledger(r, QUESTION_PERMITS, &m.request))
 		return;
 	wire_put_permits_ask(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -194,9 +189,6 @@ api_permits_on_page(struct question *q, const struct wire_permits *m)
 	if (m->more)
 		put_next(text, m);
 	buf_append_str(text, "}");
-	if (buf_status(text) != OK)
-		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
-	else
-		request_json(r, 200, buf_bytes(text));
+	api_respond_text(r, 200, text);
 	return OK;
 }

@@ -13,27 +13,6 @@
 #include "front/json/known.h"
 #include "front/json/write.h"
 
-static bool
-ask_list(struct request *r, enum question_kind kind, uint64_t *ret_id)
-{
-	struct question q = {
-		.kind = kind,
-		.edge = r->front->ledger,
-		.needs = WIRE_ROLE_LEDGER,
-	};
-
-	return front_ask(r, &q, ret_id);
-}
-
-static void
-respond_text(struct request *r, struct buf *text)
-{
-	if (buf_status(text) != OK)
-		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
-	else
-		request_json(r, 200, buf_bytes(text));
-}
-
 /* --- a batch --------------------------------------------------------------- */
 
 /* False: answered. */
@@ -65,7 +44,7 @@ respond_batch(struct request *r, const struct known_orders *orders,
 	buf_append_str(text, ",\"faults\":");
 	buf_append(text, buf_bytes(&orders->faults));
 	buf_append_str(text, "}");
-	respond_text(r, text);
+	api_respond_text(r, 200, text);
 }
 
 /* The body is kept: the answer says what is wrong with its entries. */
@@ -88,7 +67,7 @@ api_preregistrations_post(struct request *r)
 	}
 	m.entries = buf_bytes(&orders.entries);
 	r->keeps_body = true;
-	if (!ask_list(r, QUESTION_KNOWN, &m.request))
+	if (!api_ask_ledger(r, QUESTION_KNOWN, &m.request))
 		return;
 	wire_put_preregister(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -145,7 +124,7 @@ api_preregistrations_get(struct request *r)
 		return;
 	}
 	m.after_kind = (uint16_t)kind;
-	if (!ask_list(r, QUESTION_KNOWN_PAGE, &m.request))
+	if (!api_ask_ledger(r, QUESTION_KNOWN_PAGE, &m.request))
 		return;
 	wire_put_preregistration_list(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -158,7 +137,8 @@ api_preregistrations_on_page(struct question *q,
 	struct request *r = q->request;
 	struct buf *text = &r->front->text;
 
-	if (m->next_kind != 0 && !wire_preregistration_valid(m->next_kind))
+	if (r->route->handle != api_preregistrations_get ||
+	    (m->next_kind != 0 && !wire_preregistration_valid(m->next_kind)))
 		return E_MALFORMED;
 	buf_reset(text);
 	buf_append_str(text, "{\"preregistrations\":");
@@ -169,7 +149,7 @@ api_preregistrations_on_page(struct question *q,
 		buf_append_str(text, "\"");
 	}
 	buf_append_str(text, "}");
-	respond_text(r, text);
+	api_respond_text(r, 200, text);
 	return OK;
 }
 
@@ -193,7 +173,7 @@ api_preregistration_delete(struct request *r)
 		return;
 	}
 	m.kind = (enum wire_preregistration)kind;
-	if (!ask_list(r, QUESTION_KNOWN, &m.request))
+	if (!api_ask_ledger(r, QUESTION_KNOWN, &m.request))
 		return;
 	wire_put_preregistration_delete(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */

@@ -18,11 +18,6 @@ api_release_stop(struct request *r)
 {
 	AUTO(buf_release) struct buf note = buf_of(LIMIT_REASON);
 	struct json_fault fault = { .problem = PROBLEM_UNAVAILABLE };
-	struct question q = {
-		.kind = QUESTION_STOP,
-		.edge = r->front->ledger,
-		.needs = WIRE_ROLE_LEDGER,
-	};
 	struct wire_release_stop m = {
 		.release = r->tail,
 		.who = bytes_of_str(r->client->config->san),
@@ -37,7 +32,7 @@ api_release_stop(struct request *r)
 		return;
 	}
 	m.note = buf_bytes(&note);
-	if (!front_ask(r, &q, &m.request))
+	if (!api_ask_ledger(r, QUESTION_STOP, &m.request))
 		return;
 	wire_put_release_stop(&r->front->packet, &m);
 	(void)front_send(r, r->front->ledger); /* false: it has answered */
@@ -59,9 +54,6 @@ api_release_on_stopped(struct question *q, const struct wire_release_stopped *m)
 	buf_append_str(text, ",\"stopped_at\":");
 	json_put_time(text, m->stopped_ms / 1000);
 	buf_append_str(text, "}");
-	if (buf_status(text) != OK)
-		request_problem(r, PROBLEM_UNAVAILABLE, bytes_of(NULL, 0));
-	else
-		request_json(r, m->fresh ? 201 : 200, buf_bytes(text));
+	api_respond_text(r, m->fresh ? 201 : 200, text);
 	return OK;
 }
