@@ -18,6 +18,7 @@
 #define WHICH_EXPIRED 8
 #define FINISHED_FAULT "finished: true or false"
 #define HELD_FAULT "held: true or false"
+#define TENANT_FAULT "tenant: the name of a tenant"
 #define AFTER_FAULT "after: next of the page before"
 
 enum {
@@ -37,7 +38,7 @@ const struct query_param api_permits_query[] = {
 	{ "limit", QUERY_NUMBER, 1, PERMITS_PAGE, "limit: 1 to 100" },
 	{ "finished", QUERY_TEXT, 4, 5, FINISHED_FAULT },
 	{ "held", QUERY_TEXT, 4, 5, HELD_FAULT },
-	{ "tenant", QUERY_TEXT, 1, 64, "tenant: the name of a tenant" },
+	{ "tenant", QUERY_TEXT, 1, 64, TENANT_FAULT },
 	{ NULL, QUERY_TEXT, 0, 0, NULL },
 };
 
@@ -60,8 +61,7 @@ take_tenant(struct request *r, const struct query_value *v,
 	m->all_tenants = auditor && !v->given ? WIRE_FLAG_YES : WIRE_FLAG_NO;
 	if (m->all_tenants || tenant_name_valid(m->tenant))
 		return true;
-	request_problem(r, PROBLEM_QUERY_INVALID,
-	                bytes_of_str("tenant: the name of a tenant"));
+	request_problem(r, PROBLEM_QUERY_INVALID, bytes_of_str(TENANT_FAULT));
 	return false;
 }
 

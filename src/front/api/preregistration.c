@@ -55,7 +55,7 @@ api_preregistrations_post(struct request *r)
 	const struct config_client *client = r->client->config;
 	const struct wire_preregistered nothing = { 0 };
 	struct wire_preregister m = {
-		.tenant = bytes_of_str(client->tenant ? client->tenant : ""),
+		.tenant = bytes_of_str(client->tenant),
 		.client = bytes_of_str(client->san),
 	};
 
@@ -106,7 +106,7 @@ api_preregistrations_get(struct request *r)
 {
 	const struct config_client *client = r->client->config;
 	struct wire_preregistration_list m = {
-		.tenant = bytes_of_str(client->tenant ? client->tenant : ""),
+		.tenant = bytes_of_str(client->tenant),
 		.limit = PAGE_MAX,
 	};
 	struct query query;
@@ -160,7 +160,7 @@ api_preregistration_delete(struct request *r)
 {
 	const struct config_client *client = r->client->config;
 	struct wire_preregistration_delete m = {
-		.tenant = bytes_of_str(client->tenant ? client->tenant : ""),
+		.tenant = bytes_of_str(client->tenant),
 		.client = bytes_of_str(client->san),
 	};
 	unsigned kind = 0;
