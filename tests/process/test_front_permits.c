@@ -171,6 +171,34 @@ test_bad_query(void)
 	}
 }
 
+/* A tenant that could begin a page anywhere could find the handles of other tenants'
+ * devices by where pages end. */
+static void
+test_places(void)
+{
+	AUTO(raw_free) struct raw *a = auditor();
+	AUTO(raw_free) struct raw *b = backend();
+	const struct wire_permits page = {
+		.more = WIRE_FLAG_YES,
+		.next = bytes_of_str("dh1_jkX3abcdEFGH"),
+	};
+	struct wire_permits_ask m;
+
+	CU_ASSERT_EQUAL(raw_get(b, PATH ROLLOUT "&after=0:dh1_jkX3abcdE"), 400);
+	CU_ASSERT_STRING_EQUAL(raw_problem(b), "query-invalid");
+	m = asked(b, ROLLOUT "&after=0:dh1_jkX3abcd");
+	CU_ASSERT_TRUE(bytes_equal_str(m.after, "dh1_jkX3abcd"));
+	CU_ASSERT_EQUAL(answered(b, page, m.request), 200);
+	CU_ASSERT_STRING_EQUAL(raw_body(b),
+	                       "{\"permits\":[],\"next\":\"0:dh1_jkX3abcd\"}");
+	m = asked(a, ROLLOUT "&after=0:dh1_jkX3abcdEFGH");
+	CU_ASSERT_TRUE(bytes_equal_str(m.after, "dh1_jkX3abcdEFGH"));
+	CU_ASSERT_EQUAL(answered(a, page, m.request), 200);
+	CU_ASSERT_STRING_EQUAL(
+	        raw_body(a),
+	        "{\"permits\":[],\"next\":\"0:dh1_jkX3abcdEFGH\"}");
+}
+
 /* --- the answer ----------------------------------------------------------- */
 
 static void
@@ -294,6 +322,7 @@ static const struct harness_test tests[] = {
 	{ "who may not", test_denied },
 	{ "each parameter", test_query },
 	{ "hostile queries", test_bad_query },
+	{ "places are shorter than handles", test_places },
 	{ "the document, to the byte", test_answer },
 	{ "a service that is not ready", test_not_ready },
 	{ "(ends)", test_end },

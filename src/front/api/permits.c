@@ -21,6 +21,13 @@
 #define TENANT_FAULT "tenant: the name of a tenant"
 #define AFTER_FAULT "after: next of the page before"
 
+/* Bytes of a place between two handles, for a tenant: "dh1_" and 48 bits, by which
+ * the handles of millions of devices differ.  A page looks at so many permits of all
+ * tenants, so where it ends tells whether a handle of another tenant is before or
+ * behind the place at which it begins.  Were places as long as handles, whoever
+ * halves the distance between two of them could spell that handle to its end. */
+#define PLACE_MAX 12
+
 enum {
 	PERMITS_RELEASE,
 	PERMITS_CHANNEL,
@@ -65,15 +72,24 @@ take_tenant(struct request *r, const struct query_value *v,
 	return false;
 }
 
-/* "0:" or "1:" and a handle, as put_next() writes it. */
+static size_t
+longest_place(const struct request *r)
+{
+	return r->client->config->roles & CLIENT_AUDITOR ? DEVICE_HANDLE_MAX
+	                                                 : PLACE_MAX;
+}
+
+/* "0:" or "1:" and a place, as put_next() writes it. */
 static bool
-take_after(const struct query_value *v, struct wire_permits_ask *m)
+take_after(const struct request *r, const struct query_value *v,
+           struct wire_permits_ask *m)
 {
 	if (!v->given)
 		return true;
 	m->after_finished = (uint16_t)(v->text.data[0] - '0');
 	m->after = bytes_of(v->text.data + 2, v->text.len - 2);
-	return m->after_finished <= 1 && v->text.data[1] == ':';
+	return m->after_finished <= 1 && v->text.data[1] == ':' &&
+	       m->after.len <= longest_place(r);
 }
 
 /* Adds one of two bits; false: neither true nor false. */
@@ -91,11 +107,12 @@ take_which(const struct query_value *v, unsigned yes_bit, unsigned no_bit,
 
 /* NULL: all is well. */
 static const char *
-take_query(const struct query_value *v, struct wire_permits_ask *m)
+take_query(const struct request *r, const struct query_value *v,
+           struct wire_permits_ask *m)
 {
 	if (!v[PERMITS_RELEASE].given || !v[PERMITS_CHANNEL].given)
 		return "release and channel are required";
-	if (!take_after(&v[PERMITS_AFTER], m))
+	if (!take_after(r, &v[PERMITS_AFTER], m))
 		return AFTER_FAULT;
 	if (!take_which(&v[PERMITS_FINISHED], WHICH_FINISHED, WHICH_RUNNING, m))
 		return FINISHED_FAULT;
@@ -117,7 +134,7 @@ api_permits_get(struct request *r)
 	if (!request_query(r, &query) ||
 	    !take_tenant(r, &query.values[PERMITS_TENANT], &m))
 		return;
-	const char *fault = take_query(query.values, &m);
+	const char *fault = take_query(r, query.values, &m);
 	if (fault) {
 		request_problem(r, PROBLEM_QUERY_INVALID, bytes_of_str(fault));
 		return;
@@ -164,14 +181,19 @@ put_permits(struct buf *out, struct bytes rows)
 	return OK;
 }
 
-/* A handle has no character that would need an escape, or is none of ours. */
+/* A handle has no character that would need an escape, or is none of ours.  If a
+ * place is longer than a tenant may have, the next page begins a little earlier,
+ * and some permits are in both. */
 static void
-put_next(struct buf *out, const struct wire_permits *m)
+put_next(struct buf *out, const struct request *r, const struct wire_permits *m)
 {
 	AUTO(buf_release) struct buf next = buf_of(2 + DEVICE_HANDLE_MAX);
+	struct bytes place = m->next;
 
+	if (place.len > longest_place(r))
+		place.len = longest_place(r);
 	buf_append_str(&next, m->next_finished ? "1:" : "0:");
-	buf_append(&next, m->next);
+	buf_append(&next, place);
 	buf_append_str(out, ",\"next\":");
 	json_put_string(out, buf_bytes(&next));
 }
@@ -187,7 +209,7 @@ api_permits_on_page(struct question *q, const struct wire_permits *m)
 	TRY(put_permits(text, m->rows));
 	buf_append_str(text, "]");
 	if (m->more)
-		put_next(text, m);
+		put_next(text, r, m);
 	buf_append_str(text, "}");
 	api_respond_text(r, 200, text);
 	return OK;
