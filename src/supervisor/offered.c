@@ -37,8 +37,8 @@ is_known(const struct supervisor *s, const uint8_t digest[static HASH_SIZE])
 	       memcmp(begun, digest, HASH_SIZE) == 0;
 }
 
-/* One that could not be read here is handed over all the same; nobody can take it
- * by a digest of zeros. */
+/* One that could not be read here is handed over all the same.  It has zeros for a
+ * digest, by which offered_taken() takes nothing. */
 bool
 offered_look(struct supervisor *s, int copy)
 {
@@ -65,7 +65,7 @@ offered_look(struct supervisor *s, int copy)
 void
 offered_taken(struct supervisor *s, const uint8_t digest[static HASH_SIZE])
 {
-	if (s->offered.file < 0 ||
+	if (s->offered.file < 0 || bytes_all_zero(digest, HASH_SIZE) ||
 	    memcmp(s->offered.digest, digest, HASH_SIZE) != 0)
 		return;
 	close_fd(s->files.policy);

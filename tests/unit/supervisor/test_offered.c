@@ -94,9 +94,28 @@ test_other(void)
 	CU_ASSERT_TRUE(look(&s, "one"));
 }
 
+/* A verifier that was taken over knows which digest the supervisor has of a file
+ * that it could not read: none, that is, zeros. */
+static void
+test_unread(void)
+{
+	AUTO(end_supervisor)
+	struct supervisor s = { .files.policy = file_of("one"),
+		                .offered.file = -1 };
+	AUTO(close_fd) int longer = file_of("two");
+	const uint8_t zeros[HASH_SIZE] = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(ftruncate(longer, 1024 * 1024 + 1), 0);
+	CU_ASSERT_TRUE(offered_look(&s, longer));
+	CU_ASSERT(s.offered.file >= 0);
+	offered_taken(&s, zeros);
+	CU_ASSERT_TRUE(begins_with(&s, "one"));
+}
+
 static const struct harness_test tests[] = {
 	{ "what was taken is what others begin with", test_taken },
 	{ "no other is", test_other },
+	{ "none that could not be read is", test_unread },
 	{ NULL, NULL },
 };
 
