@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "front/outbox.h"
 #include "front/quota.h"
 
 struct config_client;
@@ -20,6 +21,7 @@ struct client {
 	uint32_t refused;             /* refused since the last sweep */
 	uint32_t released;            /* connections released in this sweep */
 	uint32_t under_way, readings; /* open questions: pending.c */
+	struct outbox_window judged;  /* without a tenant: as a tenant's */
 	uint64_t turn; /* last iteration with a share, and its bytes */
 	size_t turn_bytes;
 	size_t kept; /* bytes kept for its connections: flow.c */

@@ -5,20 +5,26 @@
 
 #include <stdlib.h>
 
+#include "front/client.h"
 #include "front/limits.h"
 #include "front/tenant.h"
+#include "proc/config.h"
 
 err_t
-crowd_init(struct crowd *c, struct tenant *tenants, size_t n_tenants,
-           size_t n_clients)
+crowd_init(struct crowd *c, const struct config *config, struct tenant *tenants,
+           struct client *clients)
 {
-	c->n_lanes = n_tenants + n_clients;
+	size_t n_tenants = config->n_tenants;
+
+	c->n_lanes = n_tenants + config->n_clients;
 	c->most = LIMIT_ALONE_JUDGED;
 	c->windows = calloc(c->n_lanes + 1, sizeof(struct outbox_window *));
 	if (!c->windows)
 		return E_NOMEM;
 	for (size_t i = 0; i < n_tenants; i++)
 		c->windows[i] = &tenants[i].judged;
+	for (size_t i = 0; i < config->n_clients; i++)
+		c->windows[n_tenants + i] = &clients[i].judged;
 	return OK;
 }
 
@@ -36,11 +42,19 @@ crowd_turn(struct crowd *c, uint64_t now_ms)
 	        now_ms < c->until_ms ? LIMIT_CROWD_JUDGED : LIMIT_ALONE_JUDGED;
 }
 
-void
-crowd_heard(struct crowd *c, const struct tenant *t, uint64_t now_ms)
+struct outbox_window *
+crowd_window(struct client *client)
 {
-	if (c->last && c->last != t)
+	return client->tenant ? &client->tenant->judged : &client->judged;
+}
+
+void
+crowd_heard(struct crowd *c, struct client *client, uint64_t now_ms)
+{
+	const struct outbox_window *window = crowd_window(client);
+
+	if (c->last && c->last != window)
 		c->until_ms = now_ms + LIMIT_CROWD_MS;
-	c->last = t;
+	c->last = window;
 	crowd_turn(c, now_ms);
 }

@@ -96,11 +96,12 @@
  * before it has the first. */
 #define LIMIT_CLIENT_READINGS 1
 
-/* Evidence of one tenant that is under way behind one front, that is, in a verifier,
- * the ledger or the key holder: while several tenants hand in evidence, which they
- * do for LIMIT_CROWD_MS after another one did; and otherwise.  What others wait for
- * is so bounded, a few milliseconds of a verifier; one tenant alone needs more, for
- * the groups that the ledger commits together. */
+/* Evidence of one tenant, or of a client that acts for none, that is under way
+ * behind one front, that is, in a verifier, the ledger or the key holder: while
+ * several tenants hand in evidence, which they do for LIMIT_CROWD_MS after another
+ * one did; and otherwise.  What others wait for is so bounded, a few milliseconds of
+ * a verifier; one tenant alone needs more, for the groups that the ledger commits
+ * together. */
 #define LIMIT_CROWD_JUDGED 32
 #define LIMIT_ALONE_JUDGED 1024
 #define LIMIT_CROWD_MS 1000

@@ -12,7 +12,6 @@
 #include "front/front.h"
 #include "front/limits.h"
 #include "front/http/request.h"
-#include "front/tenant.h"
 
 #define SLOT_BITS 17
 #define NO_SLOT PENDING_NONE
@@ -88,8 +87,8 @@ count_question(const struct slot *s, uint32_t by)
 	s->client->under_way += by;
 	if (question_reads(s->q.kind))
 		s->client->readings += by;
-	if (s->q.kind == QUESTION_RESULT && s->client->tenant)
-		s->client->tenant->judged.open += by;
+	if (s->q.judged)
+		crowd_window(s->client)->open += by;
 }
 
 static void

@@ -56,6 +56,7 @@ struct question {
 	uint32_t part;           /* index in an array */
 	uint8_t kind;            /* QUESTION_ */
 	uint8_t needs;           /* WIRE_ROLE_ bits of all roles involved */
+	bool judged; /* a verifier passes it on: it counts in a window (crowd.h) */
 };
 
 /* start is the first id, random.  E_NOMEM. */

@@ -72,7 +72,7 @@ make_clients(struct front *f)
 	TRY(quota_marks(role_file(f->role, "quotas"),
 	                config_quota_units(f->config), &f->marks));
 	TRY(tenants_new(f->config, f->marks, &f->tenants));
-	TRY(crowd_init(&f->crowd, f->tenants, f->config->n_tenants, n));
+	TRY(crowd_init(&f->crowd, f->config, f->tenants, f->clients));
 	for (size_t i = 0; i < n; i++) {
 		const struct config_client *c = &f->config->clients[i];
 

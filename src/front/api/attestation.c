@@ -120,11 +120,12 @@ ask_verifier(struct request *r, const struct attestation_order *o)
 		.kind = QUESTION_RESULT,
 		.edge = verifier,
 		.needs = WIRE_ROLE_LEDGER,
+		.judged = true,
 	};
 	uint64_t id = 0;
 
 	r->keeps_body = config_has_officers(f->config);
-	crowd_heard(&f->crowd, r->client->tenant, r->began_at);
+	crowd_heard(&f->crowd, r->client, r->began_at);
 	if (front_ask(r, &q, &id))
 		send_evidence(r, o, id, verifier);
 }

@@ -69,12 +69,14 @@ api_enrollment_post(struct request *r)
 		.kind = QUESTION_ENROLLMENT,
 		.edge = verifier,
 		.needs = WIRE_ROLE_LEDGER,
+		.judged = true,
 	};
 	struct wire_enroll_ask m = {
 		.tenant = bytes_of_str(r->client->config->tenant),
 		.format = bytes_of_str(form->format),
 		.statement = buf_bytes(&statement),
 	};
+	crowd_heard(&f->crowd, r->client, r->began_at);
 	if (!front_ask(r, &q, &m.request))
 		return;
 	wire_put_enroll_ask(&f->packet, &m);

@@ -34,7 +34,7 @@ static const char clients[] =
         "]; rate=1; burst=20; },\n"
         "{ san=\"DNS:second.test\"; tenant=\"backend-a\"; " BACKEND "]; },\n"
         "{ san=\"DNS:officer.test\"; tenant=\"backend-a\"; "
-        "roles=[\"officer\"]; "
+        "roles=[\"officer\"]; rate=1000; burst=1000; "
         "}, { san=\"DNS:auditor.test\"; roles=[\"auditor\"]; },\n"
         "{ san=\"DNS:monitor.test\"; roles=[\"monitor\"]; rate=10000; });\n";
 #define KEY_NAME "front rig"

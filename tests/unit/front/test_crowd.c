@@ -9,9 +9,11 @@
 #include "wire/channel.h"
 #include "proc/role.h"
 
+#include "front/client.h"
 #include "front/crowd.h"
 #include "front/limits.h"
 #include "front/tenant.h"
+#include "proc/config.h"
 
 #include "tests/common/base/harness.h"
 
@@ -21,7 +23,10 @@ enum { A, B, TENANTS, CLIENTS = 1, MANY = 3000 };
 
 static struct edge edge;
 static struct channel *reader;
+static const struct config config = { .n_tenants = TENANTS,
+	                              .n_clients = CLIENTS };
 static struct tenant tenants[TENANTS];
+static struct client officers[CLIENTS];
 static struct crowd crowd;
 
 static struct outbox *
@@ -35,8 +40,9 @@ begin_outbox(void)
 	CU_ASSERT_EQUAL_FATAL(channel_open(ends[0], &edge.channel), OK);
 	CU_ASSERT_EQUAL_FATAL(channel_open(ends[1], &reader), OK);
 	memset(tenants, 0, sizeof(tenants));
+	memset(officers, 0, sizeof(officers));
 	crowd = (struct crowd){ 0 };
-	CU_ASSERT_EQUAL_FATAL(crowd_init(&crowd, tenants, TENANTS, CLIENTS),
+	CU_ASSERT_EQUAL_FATAL(crowd_init(&crowd, &config, tenants, officers),
 	                      OK);
 	CU_ASSERT_EQUAL(crowd.n_lanes, TENANTS + CLIENTS);
 	CU_ASSERT_EQUAL_FATAL(outbox_new(&edge, crowd.n_lanes, &o), OK);
@@ -61,11 +67,12 @@ static void
 ask_one(struct outbox *o, size_t lane, uint64_t now_ms)
 {
 	AUTO(buf_release) struct buf packet = buf_of(64);
+	struct client backend = { .tenant = &tenants[lane % TENANTS] };
+	struct client *client =
+	        lane < TENANTS ? &backend : &officers[lane - TENANTS];
 
-	if (lane < TENANTS) {
-		crowd_heard(&crowd, &tenants[lane], now_ms);
-		tenants[lane].judged.open++;
-	}
+	crowd_heard(&crowd, client, now_ms);
+	crowd_window(client)->open++;
 	buf_u32(&packet, (uint32_t)lane);
 	CU_ASSERT_EQUAL(outbox_send(o, lane, &packet), OK);
 }
@@ -134,6 +141,22 @@ test_crowd(void)
 	end_outbox(o);
 }
 
+/* An officer, who acts for no tenant but hands in evidence to change keys, is bounded
+ * as a tenant is. */
+static void
+test_officer(void)
+{
+	struct outbox *o = begin_outbox();
+
+	ask_one(o, B, NOW);
+	for (unsigned i = 0; i < MANY; i++)
+		ask_one(o, TENANTS, NOW);
+	struct seen s = read_peer(o, false);
+	CU_ASSERT_EQUAL(s.n[TENANTS], LIMIT_CROWD_JUDGED);
+	CU_ASSERT_EQUAL(s.n[B], 1);
+	end_outbox(o);
+}
+
 /* One tenant alone has a wide window, and again when it is alone again. */
 static void
 test_alone(void)
@@ -172,6 +195,7 @@ test_given_up(void)
 
 static const struct harness_test tests[] = {
 	{ "a tenant among others has a window", test_crowd },
+	{ "so has an officer", test_officer },
 	{ "one that is alone has a wide one", test_alone },
 	{ "what was given up does not count", test_given_up },
 	{ NULL, NULL },

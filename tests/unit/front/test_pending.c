@@ -8,6 +8,7 @@
 #include "front/front.h"
 #include "front/limits.h"
 #include "front/pending.h"
+#include "front/tenant.h"
 #include "front/http/request.h"
 #include "tests/common/base/harness.h"
 
@@ -212,6 +213,33 @@ test_lost(void)
 	pending_free(p);
 }
 
+/* What goes by a verifier counts in the window of its tenant, whatever its kind, or
+ * in that of a client without one. */
+static void
+test_windows(void)
+{
+	struct tenant tenant = { 0 };
+	struct client backend = { .tenant = &tenant }, officer = { 0 };
+	struct question q = { .request = &a, .kind = QUESTION_ENROLLMENT };
+	uint64_t id[3];
+
+	begin();
+	a.client = &backend;
+	b.client = &officer;
+	CU_ASSERT_EQUAL(pending_ask(p, &q, &id[0]), OK); /* of the ledger */
+	CU_ASSERT_EQUAL(tenant.judged.open, 0);
+	q.judged = true;
+	CU_ASSERT_EQUAL(pending_ask(p, &q, &id[1]), OK);
+	q.request = &b;
+	CU_ASSERT_EQUAL(pending_ask(p, &q, &id[2]), OK);
+	CU_ASSERT(tenant.judged.open == 1 && backend.judged.open == 0);
+	CU_ASSERT_EQUAL(officer.judged.open, 1);
+	for (size_t i = 0; i < ARRAY_LEN(id); i++)
+		CU_ASSERT(pending_answer(p, id[i], &q));
+	CU_ASSERT(tenant.judged.open == 0 && officer.judged.open == 0);
+	pending_free(p);
+}
+
 static const struct harness_test tests[] = {
 	{ "an answer finds its question, once", test_answers },
 	{ "an old id in a used slot", test_forgotten },
@@ -221,6 +249,7 @@ static const struct harness_test tests[] = {
 	{ "questions whose asker hung up", test_hung_up },
 	{ "the first deadline", test_overdue },
 	{ "what an edge takes along", test_lost },
+	{ "windows of what a verifier passes on", test_windows },
 	{ NULL, NULL },
 };
 
