@@ -69,6 +69,11 @@ struct client_request {
 MUST_CHECK int client_ask(struct client *c, const struct client_request *r,
                           unsigned *ret_status, json_t **ret_body);
 
+/* The same for a verb of one request: client_setup(), the request, the end. */
+MUST_CHECK int client_ask_once(const struct cli *cli,
+                               const struct client_request *r,
+                               unsigned *ret_status, json_t **ret_body);
+
 /* --- pages (client_page.c) ------------------------------------------------- */
 
 struct client_listing {

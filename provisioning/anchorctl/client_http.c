@@ -319,3 +319,14 @@ client_ask(struct client *c, const struct client_request *r,
 	*ret_status = a.status;
 	return VERB_GOOD;
 }
+
+int
+client_ask_once(const struct cli *cli, const struct client_request *r,
+                unsigned *ret_status, json_t **ret_body)
+{
+	AUTO(client_drop) struct client *c = NULL;
+	int code = client_setup(cli, &c);
+
+	return code == VERB_GOOD ? client_ask(c, r, ret_status, ret_body)
+	                         : code;
+}

@@ -26,7 +26,6 @@ int
 device_send(const struct cli *cli, const struct client_request *order,
             json_t **ret_answer)
 {
-	AUTO(client_drop) struct client *c = NULL;
 	AUTO(buf_release) struct buf path = buf_of(CLIENT_WHY_MAX);
 	const char *handle = cli_argument(cli, 0);
 	unsigned status = 0;
@@ -39,10 +38,8 @@ device_send(const struct cli *cli, const struct client_request *order,
 	const struct client_request r = { .method = order->method,
 		                          .path = buf_str(&path),
 		                          .body = order->body };
-	int code = client_setup(cli, &c);
 
-	return code == VERB_GOOD ? client_ask(c, &r, &status, ret_answer)
-	                         : code;
+	return client_ask_once(cli, &r, &status, ret_answer);
 }
 
 int

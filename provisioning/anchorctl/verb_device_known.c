@@ -116,7 +116,6 @@ entry_valid(const char *name)
 static int
 ask_to_forget(const struct cli *cli, const char *entry)
 {
-	AUTO(client_drop) struct client *c = NULL;
 	AUTO(json_decref) json_t *none = NULL;
 	AUTO(buf_release) struct buf path = buf_of(CLIENT_WHY_MAX);
 	unsigned status = 0;
@@ -124,9 +123,8 @@ ask_to_forget(const struct cli *cli, const char *entry)
 	buf_printf(&path, "/v1/preregistrations/%s", entry);
 	const struct client_request r = { .method = "DELETE",
 		                          .path = buf_str(&path) };
-	int code = client_setup(cli, &c);
 
-	return code == VERB_GOOD ? client_ask(c, &r, &status, &none) : code;
+	return client_ask_once(cli, &r, &status, &none);
 }
 
 static int

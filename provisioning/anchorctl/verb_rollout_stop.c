@@ -54,7 +54,6 @@ print_stop(const struct cli *cli, const char *release, json_t *answer,
 static int
 run_rollout_stop(struct cli *cli)
 {
-	AUTO(client_drop) struct client *c = NULL;
 	AUTO(json_decref) json_t *answer = NULL;
 	AUTO(buf_release) struct buf path = buf_of(CLIENT_WHY_MAX);
 	const char *release = cli_argument(cli, 0);
@@ -74,9 +73,7 @@ run_rollout_stop(struct cli *cli)
 	const struct client_request r = { .method = "POST",
 		                          .path = buf_str(&path),
 		                          .body = body };
-	int code = client_setup(cli, &c);
-	if (code == VERB_GOOD)
-		code = client_ask(c, &r, &status, &answer);
+	int code = client_ask_once(cli, &r, &status, &answer);
 	if (code != VERB_GOOD)
 		return code;
 	return print_stop(cli, release, answer, status == 201);
