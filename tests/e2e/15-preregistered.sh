@@ -187,26 +187,6 @@ client=URI:spiffe://demo/officer tenant=backend-a entries=1" \
 
 # --- by anchorctl -----------------------------------------------------------------
 
-# ctl CLIENT VERB...: what anchorctl says, as this client; $status is its own.
-ctl()
-{
-	local who=$1
-	shift
-	timeout 60 anchorctl "$@" --url "https://localhost:$port" --cert "$who.pem" \
-		--key "$who.key" --ca demo-ca.pem >said 2>complaint </dev/null
-	status=$?
-}
-
-# told WHAT STATUS TEXT: the last command ended so, and complained in these words.
-told()
-{
-	if [ "$status" = "$2" ] && [[ "$(cat complaint)" == *"$3"* ]]; then
-		ok "$1"
-	else
-		bad "$1" "status $status, not $2: $(head -c 300 complaint)"
-	fi
-}
-
 batches()
 {
 	grep -c 'event=devices-preregistered .*tenant=backend-a' service.log

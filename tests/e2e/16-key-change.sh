@@ -269,27 +269,14 @@ client=URI:spiffe://demo/officer tenant=backend-a device=$(logged backend-a "$tp
 
 # --- by anchorctl -------------------------------------------------------------------
 
-# ctl CLIENT OPTION...: orders a change of $handle as this client, by the files
-# challenge.txt and next.json; $status is its own.
-ctl()
+# rekey CLIENT OPTION...: orders a change of $handle as this client, by the files
+# challenge.txt and next.json.
+rekey()
 {
 	local who=$1
 	shift
-	timeout 60 anchorctl device rekey "$handle" --challenge challenge.txt \
-		--evidence next.json --reason 'by hand' "$@" \
-		--url "https://localhost:$port" --cert "$who.pem" \
-		--key "$who.key" --ca demo-ca.pem >said 2>complaint </dev/null
-	status=$?
-}
-
-# told WHAT STATUS TEXT: the last command ended so, and complained in these words.
-told()
-{
-	if [ "$status" = "$2" ] && [[ "$(cat complaint)" == *"$3"* ]]; then
-		ok "$1"
-	else
-		bad "$1" "status $status, not $2: $(head -c 300 complaint)"
-	fi
+	ctl "$who" device rekey "$handle" --challenge challenge.txt \
+		--evidence next.json --reason 'by hand' "$@"
 }
 
 # again KEY: a challenge for $handle, and the phone's answer by that key.
@@ -305,25 +292,25 @@ again 6
 spki 2 >before.der
 openssl pkey -pubin -inform DER -in before.der -out before.pem
 signed 2 6 "$nonce" | base64 -d >before.sig
-ctl backend-a
+rekey backend-a
 told "a backend alone changes no key by hand" 1 'refused: role-denied'
-ctl backend-a --previous-key before.pem
+rekey backend-a --previous-key before.pem
 told "a key goes with its signature" 2 'go together'
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out private.pem 2>>prepared
 openssl pkey -in private.pem -outform DER -out private.der
-ctl backend-a --previous-key private.pem --previous-signature before.sig
+rekey backend-a --previous-key private.pem --previous-signature before.sig
 told "a private key in pem is not sent" 1 'not one public key'
-ctl backend-a --previous-key private.der --previous-signature before.sig
+rekey backend-a --previous-key private.der --previous-signature before.sig
 told "nor is one in der" 1 'not one public key'
-ctl backend-a --previous-key before.pem --previous-signature before.der
+rekey backend-a --previous-key before.pem --previous-signature before.der
 same "what is no signature" "1 $phone: has no other key: evidence-signature" \
 	"$status $(cat said)"
 again 6
 signed 2 6 "$nonce" | base64 -d >before.sig
-ctl backend-a --previous-key before.pem --previous-signature before.sig
+rekey backend-a --previous-key before.pem --previous-signature before.sig
 same "the key before signs, in files" \
 	"0 $phone: has another key; the key before is nobody's" "$status $(cat said)"
-ctl backend-a --previous-key before.der --previous-signature before.sig --json
+rekey backend-a --previous-key before.der --previous-signature before.sig --json
 same "the same again, in JSON" "0 true $phone" \
 	"$status $(jq -r '"\(.key_changed) \(.device_handle)"' said)"
 
@@ -333,18 +320,18 @@ tpm_keys >>prepared 2>&1
 ask_change
 echo "$challenge" >challenge.txt
 quoted tpm4 | jq .evidence >next.json
-ctl other
+rekey other
 same "another tenant's officer changes none" \
 	"1 $handle: has no other key: challenge-audience" "$status $(cat said)"
 ask_change
 echo "$challenge" >challenge.txt
 quoted tpm5 | jq .evidence >next.json
 jq -n '{device_handle: "x"}' >observed.json
-ctl officer --observed observed.json
+rekey officer --observed observed.json
 same "an officer does, of the device that he names" \
 	"0 $handle: has another key; the key before is nobody's" "$status $(cat said)"
 api officer GET "/v1/enrollments/$handle"
 same "and the device says why" "by hand" "$(answer .reason)"
-ctl officer --observed challenge.txt
+rekey officer --observed challenge.txt
 told "what is no JSON is not sent" 1 'challenge.txt: line 1'
 finish

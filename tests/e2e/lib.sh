@@ -34,6 +34,28 @@ problem()
 		"$http_status $(answer .type 2>/dev/null)"
 }
 
+# ctl CLIENT VERB...: what anchorctl says, as this client; $status is its own, or
+# 124 when it does not end within $ctl_most seconds.
+ctl()
+{
+	local who=$1
+	shift
+	timeout "${ctl_most:-60}" anchorctl "$@" --url "https://localhost:${to:-$port}" \
+		--cert "$who.pem" --key "$who.key" --ca "${ca:-demo-ca}.pem" \
+		>said 2>complaint </dev/null
+	status=$?
+}
+
+# told WHAT STATUS TEXT: the last command ended so, and complained in these words.
+told()
+{
+	if [ "$status" = "$2" ] && [[ "$(cat complaint)" == *"$3"* ]]; then
+		ok "$1"
+	else
+		bad "$1" "status $status, not $2: $(head -c 300 complaint)"
+	fi
+}
+
 # A service without its parts running: certificates, token, keys, TPM, policy;
 # and a phone, for a scenario that says with_phone=1.
 prepare()
