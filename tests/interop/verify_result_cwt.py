@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """Verifies a result in CBOR with parts that nobody here wrote: cbor2, cryptography.
 
     verify_result_cwt.py JWKS RESULT [JWT]      (files; RESULT is CBOR)
@@ -8,50 +8,14 @@ never what the service says at /v1/keys.  It prints the claims by the names of t
 JWT and leaves with 0 when a key of the set signed the result.  With the JWT of the
 same result, which it does not verify, also both must say the same.
 """
-import base64, hashlib, json, sys
+import base64, json, sys
 import cbor2
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from jwcrypto import jwk
+from receipt import verified
 
-def root_of(leaf, index, size, path):  # RFC 9162 section 2.1.3.2
-    fn, sn, r = index, size - 1, leaf
-    assert index < size
-    for p in path:
-        assert sn != 0
-        if fn & 1 or fn == sn:
-            r = hashlib.sha256(b"\1" + p + r).digest()
-            while not fn & 1 and fn:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            r = hashlib.sha256(b"\1" + r + p).digest()
-        fn, sn = fn >> 1, sn >> 1
-    assert sn == 0
-    return r
-
-claims, receipt = cbor2.loads(open(sys.argv[2], "rb").read())
-protected, unprotected, payload, sig = receipt.value
-head = cbor2.loads(protected)
-assert receipt.tag == 18 and payload is None and head[395] == 1
-assert head[16] == "application/x-anchord-result+cose"  # no challenge's
-leaf = hashlib.sha256(b"\0" + claims).digest()
-size, index, path = cbor2.loads(unprotected[396][-1][0])
-tbs = cbor2.dumps(["Signature1", protected, b"", root_of(leaf, index, size, path)])
-
-keys = {k["kid"]: k for k in json.load(open(sys.argv[1]))["keys"]}
-key = jwk.JWK(**keys[head[4].decode()]).get_op_key("verify")
-half = len(sig) // 2
-ints = [int.from_bytes(sig[i : i + half], "big") for i in (0, half)]
-pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
-{
-    -7: lambda: key.verify(utils.encode_dss_signature(*ints), tbs, ec.ECDSA(hashes.SHA256())),
-    -35: lambda: key.verify(utils.encode_dss_signature(*ints), tbs, ec.ECDSA(hashes.SHA384())),
-    -8: lambda: key.verify(sig, tbs),
-    -37: lambda: key.verify(sig, tbs, pss, hashes.SHA256()),
-    -257: lambda: key.verify(sig, tbs, padding.PKCS1v15(), hashes.SHA256()),
-}[head[1]]()
+claims, head, _ = verified(sys.argv[1], sys.argv[2], "result")
 body, cwt = cbor2.loads(claims), head[15]
-assert body[1] == cwt[1] and body[4] <= cwt[4] and body[6] >= cwt[6] and size == cwt[-65544]
+assert body[1] == cwt[1] and body[4] <= cwt[4] and body[6] >= cwt[6]
 assert body[265] == "tag:ietf.org,2026:rats/ear#04"
 assert cbor2.dumps(body, canonical=True) == claims  # RFC 8949 section 4.2
 
