@@ -7,7 +7,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/front_rig.h"
 
@@ -39,6 +42,33 @@ backend(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	return c;
+}
+
+/* True if the monitor finds that text in /metrics now. */
+static inline bool
+has_metric(const char *text)
+{
+	AUTO(raw_free)
+	struct raw *m = raw_open(rig->monitor, rig->port, "http/1.1");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+	CU_ASSERT_EQUAL(raw_get(m, "/metrics"), 200);
+	return strstr(raw_body(m), text) != NULL;
+}
+
+/* The same, where a role's message is what it waits for: messages and requests
+ * travel by two sockets. */
+static inline bool
+has_metric_soon(const char *text)
+{
+	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
+
+	while (!has_metric(text)) {
+		if (clock_mono_ms() > until)
+			return false;
+		(void)usleep(50000);
+	}
+	return true;
 }
 
 /* Appends an array of n requests for a challenge, in JSON. */

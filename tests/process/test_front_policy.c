@@ -9,9 +9,6 @@
 #include "tests/common/base/harness.h"
 #include "tests/process/test_front_kit.h"
 
-#define SOON_MS \
-	5000 /* a challenge that is asked for takes a second: no key holder
-                      * answers */
 #define METADATA "{\"workflow\":\"metadata\"}"
 
 static void
@@ -31,7 +28,7 @@ say_rule(uint16_t required, bool withdrawn)
 static bool
 refused_soon(int status, const char *code, const char *part)
 {
-	uint64_t until = clock_mono_ms() + SOON_MS;
+	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
 
 	while (clock_mono_ms() < until) {
 		AUTO(raw_free) struct raw *c = backend();
@@ -39,24 +36,6 @@ refused_soon(int status, const char *code, const char *part)
 		if (raw_post(c, "/v1/challenges", METADATA) == status &&
 		    strcmp(raw_problem(c), code) == 0 &&
 		    strstr(raw_body(c), part))
-			return true;
-		(void)usleep(50000);
-	}
-	return false;
-}
-
-static bool
-has_metric_soon(const char *line)
-{
-	uint64_t until = clock_mono_ms() + SOON_MS;
-
-	while (clock_mono_ms() < until) {
-		AUTO(raw_free)
-		struct raw *m = raw_open(rig->monitor, rig->port, "http/1.1");
-
-		CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-		CU_ASSERT_EQUAL(raw_get(m, "/metrics"), 200);
-		if (strstr(raw_body(m), line))
 			return true;
 		(void)usleep(50000);
 	}

@@ -4,25 +4,13 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "proc/role.h"
 #include "tests/common/base/harness.h"
 #include "tests/process/test_front_kit.h"
 #include "wire/reason.h"
 
 #define METRIC "\nanchord_front_shadow_"
-#define ENDED 70 /* exit status after a message that no honest peer sends */
-
-static bool
-has_metric(const char *line)
-{
-	AUTO(raw_free)
-	struct raw *m = raw_open(rig->monitor, rig->port, "http/1.1");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-	CU_ASSERT_EQUAL(raw_get(m, "/metrics"), 200);
-	return strstr(raw_body(m), line) != NULL;
-}
 
 static void
 say_result(const char *id, reason_set reasons, reason_set shadow)
@@ -36,18 +24,6 @@ say_result(const char *id, reason_set reasons, reason_set shadow)
 	CU_ASSERT(front_rig_say(rig, rig->ledger));
 }
 
-/* Messages and requests travel by two sockets. */
-static bool
-soon(const char *line)
-{
-	for (unsigned i = 0; i < 100; i++) {
-		if (has_metric(line))
-			return true;
-		(void)usleep(50000);
-	}
-	return false;
-}
-
 static void
 test_counted(void)
 {
@@ -57,17 +33,17 @@ test_counted(void)
 
 	wire_put_shadow_known(&rig->packet, &known);
 	CU_ASSERT(front_rig_say(rig, rig->verifier));
-	CU_ASSERT(soon(METRIC "policy_version 4\n"));
+	CU_ASSERT(has_metric_soon(METRIC "policy_version 4\n"));
 	CU_ASSERT(has_metric(METRIC "policy_refused 1\n"));
 	/* Its client has gone: the challenge is spent all the same. */
 	say_result("next", 0, reason_bit(REASON_BOOT_STATE));
-	CU_ASSERT(soon(METRIC "results_total{shadow=\"next\","
-	                      "difference=\"refuses\"} 1\n"));
+	CU_ASSERT(has_metric_soon(METRIC "results_total{shadow=\"next\","
+	                                 "difference=\"refuses\"} 1\n"));
 	/* The ledger says so of a retry, and of what nobody judged. */
 	say_result("", 0, 0);
 	say_result("next", 0, 0);
-	CU_ASSERT(soon(METRIC "results_total{shadow=\"next\","
-	                      "difference=\"none\"} 1\n"));
+	CU_ASSERT(has_metric_soon(METRIC "results_total{shadow=\"next\","
+	                                 "difference=\"none\"} 1\n"));
 	CU_ASSERT(has_metric(METRIC "results_total{shadow=\"next\","
 	                            "difference=\"refuses\"} 1\n"));
 	end_front();
@@ -91,9 +67,9 @@ test_no_label(void)
 		begin_front(NULL);
 		say_result(rows[i].id, 0, rows[i].reasons);
 		int status = lifeline_wait_exit(rig->front, HARNESS_WAIT_MS);
-		if (status != ENDED)
+		if (status != ROLE_EXIT_WIRE)
 			fprintf(stderr, "row %zu: %d\n", i, status);
-		CU_ASSERT_EQUAL(status, ENDED);
+		CU_ASSERT_EQUAL(status, ROLE_EXIT_WIRE);
 		front_rig_free(rig);
 	}
 }

@@ -48,14 +48,6 @@ ask_keys(const struct client_identity *id, struct raw **ret_last)
 	return n;
 }
 
-static bool
-has_metric(const char *line)
-{
-	AUTO(raw_free) struct raw *m = raw_open(rig->monitor, rig->port, NULL);
-
-	return m && raw_get(m, "/metrics") == 200 && strstr(raw_body(m), line);
-}
-
 static void
 test_rate(void)
 {
