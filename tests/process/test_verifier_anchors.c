@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-#include "tests/process/test_verifier_rig.h"
+#include "tests/process/test_verifier_ask.h"
 
 static void
 test_roots_replaced(void)

@@ -13,7 +13,7 @@
 #include "tests/common/base/stopped.h"
 #include "tests/common/devices/trust_kit.h"
 #include "tests/common/fakes/governed_kit.h"
-#include "tests/process/test_verifier_rig.h"
+#include "tests/process/test_verifier_ask.h"
 
 struct world {
 	struct rig rig;

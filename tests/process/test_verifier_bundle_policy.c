@@ -8,13 +8,7 @@
 static void
 make_next_policy(struct buf *text, const char *id, unsigned version)
 {
-	AUTO(buf_release) struct buf first = policy_text();
-	const char *rest = strchr(buf_str(&first), ';');
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rest);
-	rest = strchr(rest + 1, ';');
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rest);
-	buf_printf(text, "id=\"%s\"; version=%u%s", id, version, rest);
+	put_policy_of(text, id, version, POLICY_METADATA, "self_signed");
 }
 
 static void
@@ -24,20 +18,6 @@ add_policy(struct bundle *b, const char *id, const struct buf *text)
 
 	memcpy(policy->id, id, 2);
 	digest_sha256(buf_bytes(text), policy->digest);
-}
-
-static void
-expect_version(struct world *w, uint32_t version)
-{
-	struct wire_verdict v = { 0 };
-	struct bytes packet;
-
-	send_evidence(&w->rig);
-	CU_ASSERT_FATAL(peer_receive_id(w->rig.ledger, WIRE_ID_VERDICT,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
-	CU_ASSERT_EQUAL(v.policy_version, version);
-	CU_ASSERT_EQUAL(v.reasons, 0);
 }
 
 /* A changed policy waits for the bundle that names it; the one before judges. */
@@ -56,10 +36,10 @@ test_policy_waits(void)
 	await_status(&w, true, "");
 	hand(&w.rig, ROLE_FILE_POLICY_NEXT, buf_bytes(&text));
 	await_status(&w, true, "policy: the trust bundle does not name it");
-	expect_version(&w, 3);
+	expect_judged(&w.rig, 3, 0);
 	hand_chain(&w, 2);
 	await_status(&w, true, "");
-	expect_version(&w, 4);
+	expect_judged(&w.rig, 4, 0);
 }
 
 /* A bundle that names the lower version alone brings it; one that names both does
@@ -82,7 +62,7 @@ test_policy_back(void)
 	await_status(&w, true, "policy: the trust bundle does not name it");
 	hand_chain(&w, 2);
 	await_status(&w, true, "policy: version 2 is lower than version 3");
-	expect_version(&w, 3);
+	expect_judged(&w.rig, 3, 0);
 	hand(&w.rig, ROLE_FILE_POLICY_NEXT, bytes_of_str("no policy"));
 	await_status(&w, true, "policy: line 1");
 	hand_chain(&w, 3);
@@ -90,7 +70,7 @@ test_policy_back(void)
 	expect_unavailable(&w);
 	hand(&w.rig, ROLE_FILE_POLICY_NEXT, buf_bytes(&text));
 	await_status(&w, true, "");
-	expect_version(&w, 2);
+	expect_judged(&w.rig, 2, 0);
 }
 
 /* What waits is forgotten when another file comes: the bundle that names it brings
@@ -112,12 +92,12 @@ test_policy_forgotten(void)
 	await_status(&w, true, "policy: line 1");
 	hand_chain(&w, 2);
 	for (int i = 0; i < 5; i++) {
-		expect_version(&w, 3);
+		expect_judged(&w.rig, 3, 0);
 		(void)usleep(20000);
 	}
 	hand(&w.rig, ROLE_FILE_POLICY_NEXT, buf_bytes(&text));
 	await_status(&w, true, "");
-	expect_version(&w, 4);
+	expect_judged(&w.rig, 4, 0);
 }
 
 static const struct harness_test tests[] = {

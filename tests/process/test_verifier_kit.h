@@ -29,6 +29,7 @@
 #define ANDROID(file) "{ file = \"" file "\"; purposes = [ \"android-key\" ]; }"
 #define TPM(file) \
 	"{ file = \"" file "\"; purposes = [ \"tpm2-ek\", \"tpm2-ak\" ]; }"
+#define POLICY_METADATA "metadata:{formats=[\"android-key\"];};"
 #define ANCHORS "anchors = ( " ANDROID("/r") ", " TPM("/t") " );"
 
 struct rig {
@@ -81,18 +82,27 @@ hand_root(struct rig *r, const struct km_chain *chain)
 	hand_root_as(r, "trust", chain);
 }
 
+/* Appends a policy that accepts the device's boot key in these states. */
+static inline void
+put_policy_of(struct buf *out, const char *id, unsigned version,
+              const char *workflows, const char *states)
+{
+	struct km_root root = km_root_of(0);
+
+	buf_printf(out,
+	           "id=\"%s\"; version=%u; workflows:{%s};"
+	           "android:{boot_states=[\"%s\"];boot_keys=[\"",
+	           id, version, workflows, states);
+	encode_hex(out, bytes_of(root.key, root.key_len));
+	buf_append_str(out, "\"];};");
+}
+
 static inline struct buf
 policy_text(void)
 {
 	struct buf text = buf_of(4096);
-	struct km_root root = km_root_of(0);
 
-	buf_append_str(&text, "id=\"t\"; version=3; workflows:{metadata:{"
-	                      "formats=[\"android-key\"];};};"
-	                      "android:{boot_states=[\"self_signed\"];"
-	                      "boot_keys=[\"");
-	encode_hex(&text, bytes_of(root.key, root.key_len));
-	buf_append_str(&text, "\"];};");
+	put_policy_of(&text, "t", 3, POLICY_METADATA, "self_signed");
 	return text;
 }
 

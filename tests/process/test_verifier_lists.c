@@ -10,7 +10,7 @@
 #include "wire/reason.h"
 #include "crypto/x509/cert.h"
 
-#include "tests/process/test_verifier_rig.h"
+#include "tests/process/test_verifier_ask.h"
 
 #define EMPTY "{\"entries\":{}}"
 

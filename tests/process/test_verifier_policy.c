@@ -7,26 +7,18 @@
 
 #include "crypto/digest.h"
 
-#include "tests/process/test_verifier_rig.h"
+#include "tests/process/test_verifier_ask.h"
 
 #define SETTING "revocation: { max_age = 0; };\n"
 #define FILE_NAME ROLE_FILE_POLICY_NEXT
-#define METADATA "metadata:{formats=[\"android-key\"];};"
 
 /* Like the policy from the start (policy_text(), version 3), but for these. */
 static void
 put_policy(struct buf *out, unsigned version, const char *workflows,
            const char *states)
 {
-	struct km_root root = km_root_of(0);
-
 	buf_reset(out);
-	buf_printf(out,
-	           "id=\"t\"; version=%u; workflows:{%s};"
-	           "android:{boot_states=[\"%s\"];boot_keys=[\"",
-	           version, workflows, states);
-	encode_hex(out, bytes_of(root.key, root.key_len));
-	buf_append_str(out, "\"];};");
+	put_policy_of(out, "t", version, workflows, states);
 }
 
 static void
@@ -42,7 +34,7 @@ hand_next(struct rig *r, unsigned version, const char *workflows,
 static void
 hand_states(struct rig *r, unsigned version, const char *states)
 {
-	hand_next(r, version, METADATA, states);
+	hand_next(r, version, POLICY_METADATA, states);
 }
 
 /* The front hears which version judges, and whether the file is refused. */
@@ -74,21 +66,6 @@ expect_rule(struct rig *r, enum workflow workflow, uint16_t required,
 	CU_ASSERT_EQUAL(m.withdrawn, withdrawn);
 }
 
-/* By which version the evidence is judged, and how. */
-static void
-expect_judged(struct rig *r, uint32_t version, reason_set reasons)
-{
-	struct wire_verdict v = { 0 };
-	struct bytes packet;
-
-	send_evidence(r);
-	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
-	CU_ASSERT_EQUAL(v.policy_version, version);
-	CU_ASSERT_EQUAL(v.reasons, reasons);
-}
-
 static void
 expect_note(struct rig *r, const char *part)
 {
@@ -106,7 +83,7 @@ test_replaced(void)
 	start(&r);
 	expect_known(&r, 3, false);
 	expect_judged(&r, 3, 0);
-	put_policy(&text, 4, METADATA, "verified");
+	put_policy(&text, 4, POLICY_METADATA, "verified");
 	digest_sha256(buf_bytes(&text), digest);
 	hand(&r, FILE_NAME, buf_bytes(&text));
 	expect_known(&r, 4, false);
@@ -227,8 +204,7 @@ test_mended(void)
 	AUTO(rig_close) struct rig r = rig_unruled(&settings);
 
 	hand(&r, "policy", bytes_of_str("id = \"t\"; vershion = 6;"));
-	hand_root(&r, r.chain);
-	hand_root_as(&r, "trust-2", r.chain);
+	hand_roots(&r);
 	start_with(&r, "policy: line 1");
 	expect_known(&r, 0, true);
 	hand_states(&r, 1, "self_signed");

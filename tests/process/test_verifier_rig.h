@@ -1,13 +1,10 @@
 /*
- * test_verifier_rig.h - starts the verifier and asks it about the evidence.
+ * test_verifier_rig.h - starts the verifier.
  */
 #ifndef PROCESS_TEST_VERIFIER_RIG_H
 #define PROCESS_TEST_VERIFIER_RIG_H
 
 #include "tests/process/test_verifier_kit.h"
-
-#define STEADY 10 /* asked so often, nothing has changed */
-#define BIT(name) reason_bit(REASON_##name)
 
 /* Everything but START, roots, a list and a policy. */
 static inline struct rig
@@ -53,14 +50,21 @@ rig_bare(const char *more, const char *anchors)
 	return rig_with(&settings);
 }
 
+/* A root for each of ANCHORS: the device's. */
+static inline void
+hand_roots(struct rig *r)
+{
+	hand_root(r, r->chain);
+	hand_root_as(r, "trust-2", r->chain);
+}
+
 /* Everything but START, and no list. */
 static inline struct rig
 rig_open(const char *more)
 {
 	struct rig r = rig_bare(more, ANCHORS);
 
-	hand_root(&r, r.chain);
-	hand_root_as(&r, "trust-2", r.chain);
+	hand_roots(&r);
 	return r;
 }
 
@@ -82,69 +86,6 @@ static inline void
 start(struct rig *r)
 {
 	start_with(r, NULL);
-}
-
-static inline void
-send_evidence(struct rig *r)
-{
-	const struct wire_evidence m = {
-		.request = 77,
-		.tenant = r->claims.aud,
-		.workflows = 0xffff,
-		.challenge = buf_bytes(&r->token),
-		.evidence = buf_bytes(&r->json),
-		.observed = r->claims.bindings,
-	};
-
-	buf_reset(&r->packet);
-	wire_put_evidence(&r->packet, &m);
-	CU_ASSERT_FATAL(peer_send(r->front, &r->packet));
-}
-
-/* Of the verdict that comes next. */
-static inline reason_set
-reasons_of(struct rig *r)
-{
-	struct wire_verdict v = { 0 };
-	struct bytes packet;
-
-	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
-	r->identity_claim = v.vector[VECTOR_INSTANCE_IDENTITY];
-	return v.reasons;
-}
-
-static inline reason_set
-reasons_now(struct rig *r)
-{
-	send_evidence(r);
-	return reasons_of(r);
-}
-
-/* A file and a request travel by two sockets: the file may come second. */
-static inline bool
-soon(struct rig *r, reason_set wanted)
-{
-	uint64_t until = clock_mono_ms() + HARNESS_WAIT_MS;
-
-	while (reasons_now(r) != wanted) {
-		if (clock_mono_ms() > until)
-			return false;
-		(void)usleep(10000);
-	}
-	return true;
-}
-
-static inline bool
-steady(struct rig *r, reason_set wanted)
-{
-	for (unsigned i = 0; i < STEADY; i++) {
-		if (reasons_now(r) != wanted)
-			return false;
-		(void)usleep(20000);
-	}
-	return true;
 }
 
 #endif

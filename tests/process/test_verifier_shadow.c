@@ -5,33 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/process/test_verifier_rig.h"
+#include "tests/process/test_verifier_ask.h"
 
 #define SETTING "revocation: { max_age = 0; };\n"
 #define FILE_NAME ROLE_FILE_SHADOW
 
-/* Like the live policy, but for the states it accepts and its version. */
-static void
-put_policy(struct buf *out, unsigned version, const char *states)
-{
-	struct km_root root = km_root_of(0);
-
-	buf_reset(out);
-	buf_printf(out,
-	           "id=\"next\"; version=%u; workflows:{metadata:{"
-	           "formats=[\"android-key\"];};};"
-	           "android:{boot_states=[\"%s\"];boot_keys=[\"",
-	           version, states);
-	encode_hex(out, bytes_of(root.key, root.key_len));
-	buf_append_str(out, "\"];};");
-}
-
+/* Like the live policy, but for its id, its version and the states it accepts. */
 static void
 hand_shadow(struct rig *r, unsigned version, const char *states)
 {
 	AUTO(buf_release) struct buf text = buf_of(4096);
 
-	put_policy(&text, version, states);
+	put_policy_of(&text, "next", version, POLICY_METADATA, states);
 	hand(r, FILE_NAME, buf_bytes(&text));
 }
 
@@ -50,26 +35,13 @@ expect_known(struct rig *r, uint32_t version, bool refused)
 }
 
 /* The device's evidence is good under the live policy, always. */
-static struct wire_verdict
-verdict_now(struct rig *r)
-{
-	struct wire_verdict v = { 0 };
-	struct bytes packet;
-
-	send_evidence(r);
-	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
-	CU_ASSERT_EQUAL(v.reasons, 0);
-	CU_ASSERT_TRUE(bytes_equal_str(v.policy_id, "t"));
-	return v;
-}
-
 static void
 expect_shadow(struct rig *r, uint32_t version, reason_set reasons)
 {
 	const struct wire_verdict v = verdict_now(r);
 
+	CU_ASSERT_EQUAL(v.reasons, 0);
+	CU_ASSERT_TRUE(bytes_equal_str(v.policy_id, "t"));
 	CU_ASSERT_TRUE(bytes_equal_str(v.shadow_id, version ? "next" : ""));
 	CU_ASSERT_EQUAL(v.shadow_version, version);
 	CU_ASSERT_EQUAL(v.shadow_reasons, reasons);
@@ -87,8 +59,7 @@ rig_shadowed(void)
 	};
 	struct rig r = rig_with(&settings);
 
-	hand_root(&r, r.chain);
-	hand_root_as(&r, "trust-2", r.chain);
+	hand_roots(&r);
 	return r;
 }
 
