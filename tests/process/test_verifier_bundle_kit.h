@@ -50,15 +50,8 @@ name_policy(struct bundle *b)
 static inline struct world
 world_of(void)
 {
-	struct world w = { .rig = {
-		                   .key = soft_key_new(ALG_ES256, "verifier"),
-		                   .now_s = clock_wall_ms() / 1000,
-		                   .packet = buf_of(WIRE_PACKET_MAX),
-		                   .token = buf_of(CHALLENGE_MAX),
-		                   .json = buf_of(EVIDENCE_JSON_MAX),
-		           } };
+	struct world w = { .rig = rig_device() };
 
-	make_evidence(&w.rig);
 	governed_kit_begin(&w.kit, soft_key_spki(w.rig.key), ALG_ES256,
 	                   "pkcs11:object=k");
 	governed_kit_anchor(w.kit.chain.bundles[0], "device-root",
@@ -83,9 +76,6 @@ hand_chain(struct world *w, size_t n)
 static inline void
 world_start(struct world *w, const char *trust_more)
 {
-	AUTO(buf_release) struct buf config = buf_of(65536);
-	struct rig *r = &w->rig;
-
 	governed_kit_pack(&w->kit, 1);
 	const struct lifeline_config settings = {
 		.log_level = "info",
@@ -93,17 +83,10 @@ world_start(struct world *w, const char *trust_more)
 		.trust_more = trust_more,
 		.genesis = w->kit.genesis,
 	};
-	r->life = lifeline_spawn("anchord-verifier", NULL);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(r->life);
-	lifeline_config(&config, &settings);
-	CU_ASSERT(lifeline_text(r->life, "config", buf_str(&config)));
-	CU_ASSERT(
-	        lifeline_text(r->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
-	hand_policy(r);
+	rig_spawn(&w->rig, &settings);
+	hand_policy(&w->rig);
 	hand_chain(w, 1);
-	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
-	r->ledger = lifeline_edge(r->life, WIRE_ROLE_LEDGER, 0);
-	CU_ASSERT(lifeline_start(r->life, 0));
+	CU_ASSERT(lifeline_start(w->rig.life, 0));
 }
 
 /* As the ledger does; der under the digest of `as`. */

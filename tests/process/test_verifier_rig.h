@@ -6,13 +6,11 @@
 
 #include "tests/process/test_verifier_kit.h"
 
-/* Everything but START, roots, a list and a policy. */
+/* The device and its evidence; no verifier yet. */
 static inline struct rig
-rig_unruled(const struct lifeline_config *settings)
+rig_device(void)
 {
-	AUTO(buf_release) struct buf config = buf_of(65536);
 	struct rig r = {
-		.life = lifeline_spawn("anchord-verifier", NULL),
 		.key = soft_key_new(ALG_ES256, "verifier"),
 		.now_s = clock_wall_ms() / 1000,
 		.packet = buf_of(WIRE_PACKET_MAX),
@@ -20,14 +18,32 @@ rig_unruled(const struct lifeline_config *settings)
 		.json = buf_of(EVIDENCE_JSON_MAX),
 	};
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(r.life);
 	make_evidence(&r);
+	return r;
+}
+
+/* Everything but START, roots, a list and a policy. */
+static inline void
+rig_spawn(struct rig *r, const struct lifeline_config *settings)
+{
+	AUTO(buf_release) struct buf config = buf_of(65536);
+
+	r->life = lifeline_spawn("anchord-verifier", NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r->life);
 	lifeline_config(&config, settings);
-	CU_ASSERT(lifeline_text(r.life, "config", buf_str(&config)));
+	CU_ASSERT(lifeline_text(r->life, "config", buf_str(&config)));
 	CU_ASSERT(
-	        lifeline_text(r.life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
-	r.front = lifeline_edge(r.life, WIRE_ROLE_FRONT, 0);
-	r.ledger = lifeline_edge(r.life, WIRE_ROLE_LEDGER, 0);
+	        lifeline_text(r->life, ROLE_FILE_VERDICT_KEY, VERDICT_KIT_KEY));
+	r->front = lifeline_edge(r->life, WIRE_ROLE_FRONT, 0);
+	r->ledger = lifeline_edge(r->life, WIRE_ROLE_LEDGER, 0);
+}
+
+static inline struct rig
+rig_unruled(const struct lifeline_config *settings)
+{
+	struct rig r = rig_device();
+
+	rig_spawn(&r, settings);
 	return r;
 }
 
