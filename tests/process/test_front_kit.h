@@ -44,6 +44,37 @@ backend(void)
 	return c;
 }
 
+/* The same of the auditor, with a certificate of its own. */
+static inline struct raw *
+auditor(void)
+{
+	AUTO(client_identity_free)
+	struct client_identity *id =
+	        front_rig_identity(rig, "DNS:auditor.test");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(id);
+	struct raw *c = raw_open(id, rig->port, "http/1.1");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return c;
+}
+
+/* Each of the n queries is refused, behind that path. */
+static inline void
+expect_query_invalid(struct raw *c, const char *path,
+                     const char *const queries[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char text[256];
+
+		(void)snprintf(text, sizeof(text), "%s%s", path, queries[i]);
+		if (raw_get(c, text) == 400 &&
+		    strcmp(raw_problem(c), "query-invalid") == 0)
+			continue;
+		fprintf(stderr, "%s: %s\n", text, raw_body(c));
+		CU_FAIL("taken");
+	}
+}
+
 /* True if the monitor finds that text in /metrics now. */
 static inline bool
 has_metric(const char *text)

@@ -14,40 +14,16 @@
 
 #define PATH "/v1/outcomes"
 
-static struct client_identity *auditor_id;
-
 static void
 test_start(void)
 {
 	begin_front(NULL);
-	auditor_id = front_rig_identity(rig, "DNS:auditor.test");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(auditor_id);
 }
 
 static void
 test_end(void)
 {
-	client_identity_free(auditor_id);
 	end_front();
-}
-
-static struct raw *
-auditor(void)
-{
-	struct raw *c = raw_open(auditor_id, rig->port, "http/1.1");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	return c;
-}
-
-static bool
-send_get(struct raw *c, const char *path)
-{
-	char text[1024];
-	int n = snprintf(text, sizeof(text),
-	                 "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
-
-	return raw_send(c, bytes_of(text, (size_t)n));
 }
 
 /* Sends the request; what the ledger is asked. */
@@ -57,7 +33,7 @@ asked(struct raw *c, const char *path)
 	struct wire_outcomes_ask m = { 0 };
 	struct bytes packet;
 
-	CU_ASSERT(send_get(c, path));
+	CU_ASSERT(raw_send_get(c, path));
 	CU_ASSERT_FATAL(peer_receive_id(rig->ledger, WIRE_ID_OUTCOMES_ASK,
 	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL_FATAL(wire_get_outcomes_ask(packet, &m), OK);
@@ -189,16 +165,7 @@ test_bad_query(void)
 	};
 	AUTO(raw_free) struct raw *a = auditor();
 
-	for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
-		char path[128];
-
-		(void)snprintf(path, sizeof(path), PATH "%s", queries[i]);
-		if (raw_get(a, path) == 400 &&
-		    strcmp(raw_problem(a), "query-invalid") == 0)
-			continue;
-		fprintf(stderr, "%s: %s\n", path, raw_body(a));
-		CU_FAIL("taken");
-	}
+	expect_query_invalid(a, PATH, queries, ARRAY_LEN(queries));
 	CU_ASSERT_EQUAL(raw_post(a, PATH, "{}"), 405);
 }
 
@@ -377,12 +344,7 @@ test_nonsense(void)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		rig = front_rig_start(NULL);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
-		AUTO(client_identity_free)
-		struct client_identity *id =
-		        front_rig_identity(rig, "DNS:auditor.test");
-		AUTO(raw_free)
-		struct raw *a = raw_open(id, rig->port, "http/1.1");
-		CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+		AUTO(raw_free) struct raw *a = auditor();
 		const struct wire_outcomes_ask m = asked(a, PATH);
 		CU_ASSERT_EQUAL_FATAL(
 		        answered(a, m.request,
@@ -404,7 +366,7 @@ test_other_kind(void)
 	rig = front_rig_start(NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
 	struct raw *b = backend();
-	CU_ASSERT(send_get(b, "/v1/enrollments/dh1_x"));
+	CU_ASSERT(raw_send_get(b, "/v1/enrollments/dh1_x"));
 	CU_ASSERT_FATAL(peer_receive_id(rig->ledger, WIRE_ID_ENROLLMENT_GET,
 	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL(wire_get_enrollment_get(packet, &get), OK);

@@ -82,22 +82,14 @@ test_query(void)
 		                           "?shadow=(other)",
 		                           "?difference=none",
 		                           "?difference=maybe" };
-	static const char get[] =
-	        "GET /v1/outcomes?shadow=next-1&difference=accepts HTTP/1.1\r\n"
-	        "Host: a\r\n\r\n";
 	struct wire_outcomes_ask m = { 0 };
 	struct bytes packet;
 
 	begin_front(NULL);
 	AUTO(raw_free) struct raw *c = backend();
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		char path[64];
-
-		(void)snprintf(path, sizeof(path), "/v1/outcomes%s", bad[i]);
-		CU_ASSERT_EQUAL(raw_get(c, path), 400);
-		CU_ASSERT_STRING_EQUAL(raw_problem(c), "query-invalid");
-	}
-	CU_ASSERT(raw_send(c, bytes_of_str(get)));
+	expect_query_invalid(c, "/v1/outcomes", bad, ARRAY_LEN(bad));
+	CU_ASSERT(raw_send_get(
+	        c, "/v1/outcomes?shadow=next-1&difference=accepts"));
 	CU_ASSERT_FATAL(peer_receive_id(rig->ledger, WIRE_ID_OUTCOMES_ASK,
 	                                HARNESS_WAIT_MS, &packet));
 	CU_ASSERT_EQUAL(wire_get_outcomes_ask(packet, &m), OK);

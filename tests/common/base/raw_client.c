@@ -164,14 +164,19 @@ raw_ask(struct raw *c, const char *text)
 	return raw_send(c, bytes_of_str(text)) ? raw_receive(c) : 0;
 }
 
+bool
+raw_send_get(struct raw *c, const char *path)
+{
+	AUTO(buf_release) struct buf text = buf_of(RAW_ANSWER_MAX);
+
+	buf_printf(&text, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+	return raw_send(c, buf_bytes(&text));
+}
+
 int
 raw_get(struct raw *c, const char *path)
 {
-	char text[512];
-
-	(void)snprintf(text, sizeof(text),
-	               "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
-	return raw_ask(c, text);
+	return raw_send_get(c, path) ? raw_receive(c) : 0;
 }
 
 bool

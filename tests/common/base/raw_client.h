@@ -48,7 +48,8 @@ int raw_ask(struct raw *c, const char *text);
 int raw_get(struct raw *c, const char *path);
 int raw_post(struct raw *c, const char *path, const char *body);
 
-/* Sends like raw_post() and does not wait for the answer. */
+/* Send like raw_get() and raw_post(), and do not wait for the answer. */
+bool raw_send_get(struct raw *c, const char *path);
 bool raw_send_post(struct raw *c, const char *path, const char *body);
 
 /* The code of the problem document in the last body, that is, what follows
