@@ -3,8 +3,9 @@
  *
  * A device attests when it hands in fresh evidence by its enrolled key, whether it
  * is eligible or not: one that is refused shows in the outcomes.  A device is
- * overdue when it is active and has not attested for longer than its tenant's
- * overdue_days (anchord.conf(5)); for one that never did, since its enrolment.
+ * overdue when it is active and has been silent for longer than its tenant's
+ * overdue_days (anchord.conf(5)): since it last attested, or was enrolled or last
+ * changed its state, or since the upgrade to the version that notes this.
  *
  * The day of a device is stored in the transaction that spends its challenge.  The
  * fronts are told, for their metrics, when each tenant attested last and how many
