@@ -16,7 +16,7 @@ static const struct verb_option list_options[] = {
 	{ "since", "TIME", false, "enrolled at that RFC 3339 time or later" },
 	{ "prefix", "TEXT", false, "only handles that begin with this" },
 	{ "overdue", "N", false,
-	  "active, and silent for more than N days; 0: the tenant's limit" },
+	  "active, and silent for more than N days; 0: its overdue_days" },
 	{ "after", "HANDLE", false, "only handles greater than this" },
 	{ "limit", "N", false, "the first N that fit" },
 	CLIENT_OPTIONS,

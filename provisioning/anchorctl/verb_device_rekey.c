@@ -244,7 +244,7 @@ run_device_rekey(struct cli *cli)
 const struct verb verb_device_rekey = {
 	.words = "device rekey",
 	.arguments = "HANDLE",
-	.help = "Give an enrolled device another key, which keeps its handle.",
+	.help = "Give an enrolled device another key; it keeps its handle.",
 	.options = options,
 	.run = run_device_rekey,
 };

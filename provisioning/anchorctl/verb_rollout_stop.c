@@ -9,7 +9,7 @@
 
 static const struct verb_option options[] = {
 	{ "reason", "TEXT", true,
-	  "why, 1 to 128 bytes: a ticket, no personal data; kept for ever" },
+	  "why, 1 to 128 bytes: a ticket, no personal data" },
 	CLIENT_OPTIONS,
 	{ NULL, NULL, false, NULL },
 };

@@ -138,7 +138,7 @@ run_tenant_erase(struct cli *cli)
 const struct verb verb_tenant_erase = {
 	.words = "tenant erase",
 	.arguments = "TENANT",
-	.help = "Remove every trace of a tenant from the ledger's database.",
+	.help = "Remove what the ledger's database has of a tenant.",
 	.options = options,
 	.run = run_tenant_erase,
 };
