@@ -116,7 +116,7 @@ static const struct question checks_counted[] = {
 };
 
 /* The same of a version that deleted no outcomes: they begin at 1. */
-#define VERSION_FIRST 7 /* the first that says where they begin */
+#define VERSION_FIRST 9 /* the first that says where they begin */
 static const struct question checks_before[] = {
 	{ "SELECT CASE WHEN m.sequence = (SELECT count(*) FROM outcomes)"
 	  " AND m.sequence = (SELECT coalesce(max(sequence), 0) FROM outcomes)"

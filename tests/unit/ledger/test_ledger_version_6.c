@@ -1,6 +1,6 @@
 /*
  * test_ledger_version_6.c - a database of version 6: its devices have the keys that
- * they had, may get others, and may be listed.
+ * they had, may get others, and may be listed; and one of each version around it.
  */
 #include "ledger/store/enrolments.h"
 #include "ledger/store/preregistrations.h"
@@ -149,9 +149,47 @@ test_repaired(void)
 	kit_remove(&d);
 }
 
+/* A database with one device, as each version from 4 on made it. */
+static void
+make_version(const struct kit_dir *d, int version)
+{
+	sqlite3 *db = NULL;
+
+	run(d, version_4);
+	run(d, "INSERT INTO enrolments VALUES ('dh1_a', 't', zeroblob(32),"
+	       " 1794000001, 2, 'tpm2-quote')");
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(d, STORE_FILE), &db),
+	                      SQLITE_OK);
+	add_identity(db);
+	for (int from = 4; from < version; from++)
+		CU_ASSERT_EQUAL(
+		        sqlite3_exec(db, steps[from - 1], NULL, NULL, NULL),
+		        SQLITE_OK);
+	(void)sqlite3_close(db);
+}
+
+static void
+test_each_version(void)
+{
+	for (int version = 4; version <= STORE_VERSION; version++) {
+		struct kit_dir d = kit_dir();
+		struct enrolment e;
+
+		make_version(&d, version);
+		struct store *s = kit_open(&d);
+		KIT_OK(store_enrolment(s, bytes_of_str("t"),
+		                       bytes_of_str("dh1_a"), &e));
+		CU_ASSERT_EQUAL(e.state, WIRE_DEVICE_SUSPENDED);
+		CU_ASSERT_TRUE(kit_redeem(s, 1));
+		store_close(s);
+		kit_remove(&d);
+	}
+}
+
 static const struct harness_test tests[] = {
 	{ "keeps its devices", test_upgraded },
 	{ "a repaired clock", test_repaired },
+	{ "each version can be upgraded", test_each_version },
 	{ NULL, NULL },
 };
 HARNESS_MAIN("ledger_version_6", tests)
