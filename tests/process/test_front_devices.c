@@ -314,6 +314,42 @@ test_other_known(void)
 	front_rig_free(rig);
 }
 
+/* Nor is a verifier believed that refuses an order of which the ledger alone was
+ * asked: the officer would be told that nothing was done. */
+static void
+test_refused_order(void)
+{
+	static const struct {
+		const char *line;
+		uint16_t id;
+	} orders[] = {
+		{ "DELETE " KNOWN_ENTRY, WIRE_ID_PREREGISTRATION_DELETE },
+		{ "DELETE /v1/enrollments/dh1_z", WIRE_ID_ENROLLMENT_DELETE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		rig = front_rig_start(NULL);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
+		struct client_identity *id =
+		        front_rig_identity(rig, "DNS:officer.test");
+		CU_ASSERT_PTR_NOT_NULL_FATAL(id);
+		struct raw *c = raw_open(id, rig->port, "http/1.1");
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+		const struct wire_evidence_refused no = {
+			.request = asked_known(c, orders[i].line, orders[i].id),
+			.detail = bytes_of_str("x"),
+		};
+		wire_put_evidence_refused(&rig->packet, &no);
+		CU_ASSERT(front_rig_say(rig, rig->verifier));
+		CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS),
+		                ROLE_EXIT_WIRE);
+		raw_free(c);
+		client_identity_free(id);
+		front_rig_free(rig);
+	}
+}
+
 static const struct harness_test tests[] = {
 	{ "(begins)", test_start },
 	{ "a change of an enrolment", test_enrollment_change },
@@ -324,6 +360,8 @@ static const struct harness_test tests[] = {
 	{ "who attested last, and who is overdue", test_silence_metrics },
 	{ "(ends)", test_end },
 	{ "a page that nobody asked for", test_other_known },
+	{ "a verifier that refuses an order to the ledger",
+	  test_refused_order },
 	{ NULL, NULL },
 };
 

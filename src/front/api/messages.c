@@ -315,7 +315,7 @@ on_refused(struct front *f, struct bytes packet)
 	TRY(wire_get_evidence_refused(packet, &m));
 	if (!question_of(f, m.request, &q))
 		return OK;
-	if (q.kind == QUESTION_CHALLENGE || question_reads(q.kind))
+	if (!q.judged) /* no verifier was asked */
 		return E_MALFORMED;
 	request_problem(q.request,
 	                q.kind == QUESTION_RESULT ? PROBLEM_EVIDENCE_INVALID
