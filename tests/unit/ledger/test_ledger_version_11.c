@@ -2,6 +2,9 @@
  * test_ledger_version_11.c - a database of a version whose conditions had lists, and
  * what the check of the present one's rows costs.
  */
+#include <fcntl.h>
+
+#include "ledger/store/clean.h"
 #include "ledger/store/sqlite.h"
 #include "tests/unit/ledger/test_ledger_versions.h"
 
@@ -74,6 +77,69 @@ test_text_is_fixed(void)
 	kit_remove(&d);
 }
 
+/* As a ledger that ends in order. */
+static void
+leave_mark(const struct kit_dir *d)
+{
+	AUTO(close_fd) int dir = open(d->path, O_RDONLY | O_DIRECTORY);
+
+	store_clean_leave(dir);
+	CU_ASSERT(store_clean_seen(dir));
+}
+
+/* The step replaces texts: it makes none that was ours out of one that was not, and
+ * takes no row that the text before did not allow, whatever a mark says. */
+static void
+test_manipulated(void)
+{
+	static const struct {
+		const char *sql, *part;
+	} rows[] = {
+		{ "UPDATE sqlite_schema SET sql = replace(sql,"
+		  " ' CHECK (rule IN (1, 2, 3, 4))', '') WHERE name = 'facts'",
+		  "table facts differs from" },
+		{ "UPDATE sqlite_schema SET sql = replace(sql,"
+		  " 'state IN (1, 2, 3, 4)', 'state IN (1, 2, 3, 4) OR 1')"
+		  " WHERE name = 'enrolments'",
+		  "table enrolments differs from" },
+		{ "UPDATE sqlite_schema SET sql = replace(sql,"
+		  " ' CHECK (length(cti) = 16)', '')"
+		  " WHERE name = 'redemptions'",
+		  "table redemptions differs from" },
+		{ "UPDATE sqlite_schema SET sql = sql || ' -- x'"
+		  " WHERE name = 'outcomes'",
+		  "table outcomes differs from" },
+		{ "UPDATE sqlite_schema SET rootpage = (SELECT rootpage"
+		  " FROM sqlite_schema WHERE name = 'stops')"
+		  " WHERE name = 'gone'",
+		  "integrity_check" },
+		{ "UPDATE enrolments SET state = 9", "integrity_check" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(buf_release) struct buf sql = buf_of(1024);
+		AUTO(buf_release) struct buf why = buf_of(512);
+		struct kit_dir d = kit_dir();
+		struct store *s = NULL;
+
+		make_version(&d, 11);
+		buf_printf(&sql,
+		           "PRAGMA writable_schema = ON;"
+		           "PRAGMA ignore_check_constraints = ON; %s",
+		           rows[i].sql);
+		run(&d, buf_str(&sql));
+		leave_mark(&d);
+		for (int again = 0; again < 2; again++) {
+			buf_reset(&why);
+			CU_ASSERT_NOT_EQUAL(
+			        store_open(d.path, KIT_NOW_MS, &why, &s), OK);
+			CU_ASSERT_PTR_NOT_NULL(
+			        strstr(buf_str(&why), rows[i].part));
+		}
+		kit_remove(&d);
+	}
+}
+
 static int
 count_step(void *arg, int n, char **values, char **names)
 {
@@ -106,6 +172,7 @@ test_no_table_for_a_row(void)
 static const struct harness_test tests[] = {
 	{ "its conditions hold without their lists", test_conditions },
 	{ "afterwards no table's text can be changed", test_text_is_fixed },
+	{ "one that was manipulated is refused", test_manipulated },
 	{ "a row is checked without a table of its own",
 	  test_no_table_for_a_row },
 	{ NULL, NULL },

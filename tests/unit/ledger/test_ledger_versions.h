@@ -99,6 +99,25 @@ run(const struct kit_dir *d, const char *sql)
 	(void)sqlite3_close(db);
 }
 
+/* A database with one device, as each version from 4 on made it. */
+__attribute__((unused)) static void
+make_version(const struct kit_dir *d, int version)
+{
+	sqlite3 *db = NULL;
+
+	run(d, version_4);
+	run(d, "INSERT INTO enrolments VALUES ('dh1_a', 't', zeroblob(32),"
+	       " 1794000001, 2, 'tpm2-quote')");
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(kit_path(d, STORE_FILE), &db),
+	                      SQLITE_OK);
+	add_identity(db);
+	for (int from = 4; from < version; from++)
+		CU_ASSERT_EQUAL(
+		        sqlite3_exec(db, steps[from - 1], NULL, NULL, NULL),
+		        SQLITE_OK);
+	(void)sqlite3_close(db);
+}
+
 __attribute__((unused)) static struct kit_dir
 old_database(void)
 {
