@@ -120,16 +120,27 @@ sweep_stops(struct ledger *l, bool *ret_more)
 	               : OK;
 }
 
+/* What ends by its own time; *ret_more: there is more of it. */
+static err_t
+sweep_old(struct ledger *l, bool *ret_more)
+{
+	struct store *s = l->store_manager.store;
+	uint64_t n = 0, known_n = 0;
+
+	TRY(store_outcomes_delete(s, kept_from_s(l) * 1000, RETENTION_STEP,
+	                          &n));
+	TRY(store_known_end(s, kept_from_s(l), RETENTION_STEP - n, &known_n));
+	*ret_more = n + known_n == RETENTION_STEP;
+	return OK;
+}
+
 static err_t
 sweep_step(struct ledger *l, bool *ret_more)
 {
 	struct store *s = l->store_manager.store;
-	uint64_t n = 0;
 
 	TRY(store_begin(s));
-	TRY(store_outcomes_delete(s, kept_from_s(l) * 1000, RETENTION_STEP,
-	                          &n));
-	*ret_more = n == RETENTION_STEP;
+	TRY(sweep_old(l, ret_more));
 	/* While a file must be in force and none is, nobody knows what it has. */
 	if (!*ret_more && rollout_file_ready(&l->rollout)) {
 		TRY(sweep_permits(l, ret_more));

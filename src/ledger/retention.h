@@ -10,7 +10,9 @@
  * - a permit is deleted, if no rollout file has had its release for as long, and
  *   it expired as long ago.  While no file has a release, nothing counts its
  *   permits.  A release that is away for a shorter time loses none, so taking it
- *   out of the file and putting it back resets no limit.
+ *   out of the file and putting it back resets no limit;
+ * - an entry of a tenant's list of known devices is deleted, if it ended as long
+ *   ago.  The one by which a single device is enrolled is kept with that device.
  *
  * This is done at ticks, after the round's transaction and its answers, in a
  * transaction of its own of RETENTION_STEP rows, so no redemption waits for more

@@ -45,6 +45,12 @@ MUST_CHECK err_t store_permits_delete(struct store *s,
                                       uint64_t expired_s, uint64_t most,
                                       uint64_t *ret_n);
 
+/* Deletes up to `most` entries of tenants' lists of known devices that had ended at
+ * ended_s, the earliest first.  One that a single device has enrolled by stays as
+ * long as that device. */
+MUST_CHECK err_t store_known_end(struct store *s, uint64_t ended_s,
+                                 uint64_t most, uint64_t *ret_n);
+
 /* The next stop after that id of before before_ms of which it is stored who made
  * it or why.  E_NOT_FOUND: there is no further one. */
 MUST_CHECK err_t store_stop_signed(struct store *s, const store_id after,

@@ -5,7 +5,10 @@
 #ifndef LEDGER_STORE_SQLITE_KNOWN_H
 #define LEDGER_STORE_SQLITE_KNOWN_H
 
-/* An entry that has ended, and by which no device is enrolled, is listed anew. */
+/* An entry that has ended, and by which no device is enrolled, is listed anew.
+ * KNOWN_END has the conditions of its partial index as schema.def has them, and
+ * names it: SQLite would take the one on handles, and look at all that nobody
+ * used. */
 #define STATEMENTS_KNOWN(S)                                                   \
 	S(KNOWN_ADD,                                                          \
 	  "INSERT INTO preregistrations (tenant, kind, digest, devices,"      \
@@ -28,7 +31,13 @@
 	              " AND (kind, digest) > (?, ?)"                          \
 	              " ORDER BY kind, digest LIMIT ?")                       \
 	S(KNOWN_DELETE, "DELETE FROM preregistrations WHERE tenant = ?"       \
-	                " AND kind = ? AND digest = ?")
+	                " AND kind = ? AND digest = ?")                       \
+	S(KNOWN_END, "DELETE FROM preregistrations"                           \
+	             " WHERE (tenant, kind, digest) IN"                       \
+	             " (SELECT tenant, kind, digest FROM preregistrations"    \
+	             " INDEXED BY preregistrations_expires"                   \
+	             " WHERE expires_s > 0 AND handle IS NULL"                \
+	             " AND expires_s <= ? ORDER BY expires_s LIMIT ?)")
 
 #define STATEMENTS_KEYS(S)                                                   \
 	S(FORMER_OF, "SELECT 1 FROM former_keys WHERE tenant = ?"            \

@@ -145,6 +145,22 @@ store_permits_delete(struct store *s, const struct permit_release *of,
 	return *ret_n > 0 ? store_gone_tidy(s) : OK;
 }
 
+/* --- known devices --------------------------------------------------------- */
+
+err_t
+store_known_end(struct store *s, uint64_t ended_s, uint64_t most,
+                uint64_t *ret_n)
+{
+	AUTO(use_end) struct use u = use_of(s, ST_KNOWN_END);
+
+	put_number(&u, &ended_s);
+	put_number(&u, &most);
+	TRY(use_run(&u));
+	*ret_n = (uint64_t)sqlite3_changes64(s->db);
+	s->scrub |= *ret_n > 0;
+	return OK;
+}
+
 /* --- stops ----------------------------------------------------------------- */
 
 err_t

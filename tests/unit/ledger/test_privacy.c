@@ -65,18 +65,39 @@ test_deletion(void)
 	kit_remove(&d);
 }
 
-/* Nor does an entry of the list of known devices, which an officer deletes. */
 static void
-test_unlisted(void)
+delete_entry(struct store *s, const struct known_name *name)
+{
+	bool deleted = false;
+
+	KIT_OK(store_known_delete(s, bytes_of_str(TENANT), name, &deleted));
+	CU_ASSERT(deleted);
+}
+
+static void
+end_entries(struct store *s, const struct known_name *name)
+{
+	uint64_t n = 0;
+
+	(void)name;
+	KIT_OK(store_known_end(s, KIT_NOW_S, 100, &n));
+	CU_ASSERT_EQUAL(n, 1);
+}
+
+/* What is left in the files of an entry that was removed so. */
+static void
+expect_unlisted(void (*remove_fn)(struct store *, const struct known_name *))
 {
 	const struct known_name name = { .kind = WIRE_PREREGISTRATION_KEY,
 		                         .digest =
 		                                 "digest of a key, 32 bytes" };
-	struct known_device k = { .name = name, .devices = 1 };
+	struct known_device k = { .name = name,
+		                  .devices = 1,
+		                  .expires_s = KIT_NOW_S };
 	const struct bytes label = bytes_of_str("serial number 4711");
 	struct kit_dir d = kit_dir();
 	struct store *s = kit_open(&d);
-	bool added = false, deleted = false;
+	bool added = false;
 
 	CU_ASSERT(store_small_set(&k.label, label));
 	KIT_OK(store_begin(s));
@@ -86,15 +107,28 @@ test_unlisted(void)
 	AUTO(buf_release) struct buf before = kit_snapshot(d.path);
 	CU_ASSERT(found_in(&before, label) >= 1);
 	KIT_OK(store_begin(s));
-	KIT_OK(store_known_delete(s, bytes_of_str(TENANT), &name, &deleted));
+	remove_fn(s, &name);
 	KIT_OK(store_commit(s));
-	CU_ASSERT(deleted);
 	KIT_OK(store_scrub(s));
 	expect_empty_log(&d);
 	AUTO(buf_release) struct buf after = kit_snapshot(d.path);
 	CU_ASSERT_EQUAL(found_in(&after, label), 0);
 	store_close(s);
 	kit_remove(&d);
+}
+
+/* Nor does an entry of the list of known devices, which an officer deletes. */
+static void
+test_unlisted(void)
+{
+	expect_unlisted(delete_entry);
+}
+
+/* Nor one that has ended, which the retention deletes. */
+static void
+test_unlisted_ended(void)
+{
+	expect_unlisted(end_entries);
 }
 
 /* A ledger that was killed after a deletion has left the rows in its log; the next
@@ -304,6 +338,7 @@ test_two_tenants(void)
 static const struct harness_test tests[] = {
 	{ "a deletion leaves nothing in any file", test_deletion },
 	{ "nor does that of an entry of the list", test_unlisted },
+	{ "nor does the end of an entry of the list", test_unlisted_ended },
 	{ "nor when the ledger was killed before", test_killed },
 	{ "the digest of a key is in no file", test_no_identity },
 	{ "nor after an upgrade", test_upgrade },

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/store/enrolments.h"
+#include "ledger/store/preregistrations.h"
 #include "ledger/store/rollouts.h"
 #include "tests/common/roles/ledger_rig.h"
+#include "tests/unit/ledger/test_plan_kit.h"
 
 #define DAY_MS UINT64_C(86400000)
 #define DAYS 30u
@@ -307,6 +310,130 @@ test_stops(void)
 	rig_free(g);
 }
 
+/* --- known devices --------------------------------------------------------- */
+
+#define ENDS_S (KIT_NOW_S + DAY_MS / 1000)
+
+/* An entry of a tenant, the digest of which begins so. */
+static struct known_device
+list_device(struct rig *g, const char *tenant, uint16_t first,
+            struct known_device k)
+{
+	bool added = false;
+
+	k.added_s = KIT_NOW_S;
+	memcpy(k.name.digest, &first, sizeof(first));
+	KIT_OK(store_begin(store_of(g)));
+	KIT_OK(store_known_add(store_of(g), bytes_of_str(tenant), &k, &added));
+	KIT_OK(store_commit(store_of(g)));
+	CU_ASSERT(added);
+	return k;
+}
+
+/* A device of the tenant enrols by it. */
+static void
+use_entry(struct rig *g, const char *tenant, const struct known_device *k,
+          const char *handle)
+{
+	struct enrolment e = { .enrolled_s = KIT_NOW_S,
+		               .state = WIRE_DEVICE_ACTIVE };
+	bool added = false;
+
+	CU_ASSERT(store_small_set(&e.handle, bytes_of_str(handle)));
+	CU_ASSERT(store_small_set(&e.tenant, bytes_of_str(tenant)));
+	memcpy(e.identity, k->name.digest, HASH_SIZE);
+	KIT_OK(store_begin(store_of(g)));
+	KIT_OK(store_enrolment_add(store_of(g), &e, &added));
+	KIT_OK(store_known_use(store_of(g), bytes_of_str(tenant), &k->name,
+	                       bytes_of_str(handle)));
+	KIT_OK(store_commit(store_of(g)));
+}
+
+static err_t
+count_entry(const struct known_device *k, void *user)
+{
+	(void)k;
+	++*(size_t *)user;
+	return OK;
+}
+
+static size_t
+entries_of(struct rig *g, const char *tenant)
+{
+	size_t n = 0;
+	const struct known_page page = { .tenant = bytes_of_str(tenant),
+		                         .limit = 2 * RETENTION_STEP,
+		                         .fn = count_entry,
+		                         .user = &n };
+	bool more = true;
+
+	KIT_OK(store_known_page(store_of(g), &page, &more));
+	CU_ASSERT_FALSE(more);
+	return n;
+}
+
+static const struct known_device one_key = {
+	.name.kind = WIRE_PREREGISTRATION_KEY, .devices = 1, .expires_s = ENDS_S
+};
+
+/* Of any tenant, whether devices of a batch have enrolled by it or not. */
+static void
+test_entries_end(void)
+{
+	struct rig *g = rig_keeping(DAYS);
+	struct known_device batch = one_key;
+
+	batch.name.kind = WIRE_PREREGISTRATION_CERTIFICATE;
+	batch.devices = 5;
+	(void)list_device(g, "t", 1, one_key);
+	batch = list_device(g, "u", 2, batch);
+	use_entry(g, "u", &batch, "dh1_b");
+	pass_days(g, DAYS);
+	step_now(g);
+	CU_ASSERT_EQUAL(entries_of(g, "t"), 1); /* not yet */
+	CU_ASSERT_EQUAL(entries_of(g, "u"), 1);
+	pass_days(g, DAYS + 1);
+	step_now(g);
+	CU_ASSERT_EQUAL(entries_of(g, "t"), 0);
+	CU_ASSERT_EQUAL(entries_of(g, "u"), 0);
+	rig_free(g);
+}
+
+/* One without an end, and the one by which a single device is enrolled. */
+static void
+test_entries_stay(void)
+{
+	struct rig *g = rig_keeping(DAYS);
+	struct known_device endless = one_key;
+
+	endless.expires_s = 0;
+	(void)list_device(g, "t", 1, endless);
+	const struct known_device used = list_device(g, "u", 2, one_key);
+	use_entry(g, "u", &used, "dh1_a");
+	pass_days(g, 9 * DAYS);
+	step_now(g);
+	CU_ASSERT_EQUAL(entries_of(g, "t") + entries_of(g, "u"), 2);
+	rig_free(g);
+}
+
+static void
+test_entries_in_steps(void)
+{
+	struct rig *g = rig_keeping(DAYS);
+
+	for (uint16_t i = 0; i < RETENTION_STEP + 6; i++)
+		(void)list_device(g, "t", i, one_key);
+	expect_plan(store_of(g), ST_KNOWN_END, "preregistrations_expires");
+	pass_days(g, 2 * DAYS);
+	step_now(g);
+	CU_ASSERT_EQUAL(entries_of(g, "t"), 6);
+	CU_ASSERT(g->ledger.retention.next_at <
+	          clock_mono_ms() + RETENTION_IDLE_MS / 2); /* it goes on */
+	step_now(g);
+	CU_ASSERT_EQUAL(entries_of(g, "t"), 0);
+	rig_free(g);
+}
+
 static const struct harness_test tests[] = {
 	{ "outcomes end, and the sequence goes on", test_outcomes_end },
 	{ "nothing ends without a retention", test_for_ever },
@@ -314,6 +441,9 @@ static const struct harness_test tests[] = {
 	{ "permits of releases that are gone end", test_permits_end },
 	{ "a permit is kept from its expiry on", test_permits_valid },
 	{ "a stop is kept, its author is not", test_stops },
+	{ "entries of known devices that ended end", test_entries_end },
+	{ "an entry without an end or of a device stays", test_entries_stay },
+	{ "entries end in steps, by their index", test_entries_in_steps },
 	{ NULL, NULL },
 };
 
