@@ -15,6 +15,10 @@
  *	                   these, of requests that name a channel and a release
  *	bench rollout WORD...
  *	                   the same, with a rollout file in force
+ *	bench account WORD...
+ *	                   these, of requests that name an account
+ *	bench groups WORD...
+ *	                   the same, with a policy of device groups
  *	bench few WORD...  of fewer attestations: for processor time they are enough
  */
 #include <jansson.h>
@@ -37,13 +41,14 @@
 #define ARRAY 64         /* challenge requests in one array */
 #define EVIDENCES 24000u /* attestations at most in one run */
 #define EVIDENCES_FEW 6000u
-#define ASK_AT_ONCE 250 /* challenges asked for while preparing */
+#define ASK_AT_ONCE 200 /* challenges asked for while preparing */
 
 static struct service *service;
 static struct governed_kit kit;
 static struct soft_tpm *tpm;
 static char handle[ASK_HANDLE_MAX];
-static bool releasing; /* requests name a channel and a release */
+static bool releasing;  /* requests name a channel and a release */
+static bool accounting; /* they have the digest of an account, too */
 static size_t evidences = EVIDENCES;
 
 static void
@@ -77,7 +82,8 @@ metadata_ask(void)
 		             .release = releasing ? BENCH_RELEASE : NULL,
 		             .bound = true,
 		             .transport = 1,
-		             .request = 2 };
+		             .request = 2,
+		             .account = accounting ? 3 : 0 };
 }
 
 /* n times the same challenge request; an array when n is above 1. */
@@ -325,18 +331,9 @@ set_up(struct client **ret_client)
 }
 
 static bool
-named(const char *what, int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], what) == 0)
-			return true;
-	return false;
-}
-
-static bool
 wanted(const char *what, int argc, char **argv)
 {
-	return argc == 1 || named(what, argc, argv);
+	return argc == 1 || bench_named(what, argc, argv);
 }
 
 static void
@@ -381,7 +378,7 @@ run(struct client *c, int argc, char **argv)
 		bench_results(service, c);
 	if (wanted("slow", argc, argv))
 		bench_slow(service, plan, challenges);
-	if (named("flat", argc, argv))
+	if (bench_named("flat", argc, argv))
 		flat(&body);
 	return challenges;
 }
@@ -398,17 +395,6 @@ raw(uint64_t before)
 	return now > before ? now : before;
 }
 
-/* The shadow policy is the live one's text. */
-static err_t
-shadow_policy(void)
-{
-	char setting[2 * SERVICE_PATH_MAX];
-
-	(void)snprintf(setting, sizeof(setting),
-	               "policy: { shadow = \"%s/policy.conf\";", service->dir);
-	return service_edit(service, "policy: {", setting);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -418,16 +404,14 @@ main(int argc, char **argv)
 	int status;
 	if (stand_in_main(argv, &status))
 		return status;
-	releasing =
-	        named("release", argc, argv) || named("rollout", argc, argv);
-	if (named("few", argc, argv))
+	releasing = bench_named("release", argc, argv) ||
+	            bench_named("rollout", argc, argv);
+	accounting = bench_named("account", argc, argv) ||
+	             bench_named("groups", argc, argv);
+	if (bench_named("few", argc, argv))
 		evidences = EVIDENCES_FEW;
 	if (service_prepare(&service) != OK ||
-	    (named("governed", argc, argv) &&
-	     service_govern(service, &kit) != OK) ||
-	    (named("shadowed", argc, argv) && shadow_policy() != OK) ||
-	    (named("rollout", argc, argv) &&
-	     bench_rollout_configure(service) != OK))
+	    bench_configure(service, &kit, argc, argv) != OK)
 		return 1;
 	print_head();
 	uint64_t best = raw(0);

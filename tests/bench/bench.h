@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "tests/common/service/service.h"
+#include "tests/common/service/service_governed.h"
 #include "base/err.h"
 #include "tests/bench/load.h"
 
@@ -36,6 +36,15 @@ void bench_results(struct service *s, struct client *c);
 #define BENCH_CHANNEL "beta"
 #define BENCH_RELEASE "fw-2"
 MUST_CHECK err_t bench_rollout_configure(const struct service *s);
+
+/* bench_groups.c: what the command line names is in force from the first start on;
+ * kit is that of the officers, for the caller to release. */
+MUST_CHECK err_t bench_configure(const struct service *s,
+                                 struct governed_kit *kit, int argc,
+                                 char **argv);
+
+/* Whether the command line has this word. */
+bool bench_named(const char *what, int argc, char **argv);
 
 /* Starts the service anew, with what was edited; false: it does not come. */
 bool bench_restart(void);

@@ -6,13 +6,16 @@
 #	tests/bench/pairs.sh --officers CHECKOUT [PAIRS]
 #	tests/bench/pairs.sh --shadow CHECKOUT [PAIRS]
 #	tests/bench/pairs.sh --rollout CHECKOUT [PAIRS]
+#	tests/bench/pairs.sh --groups CHECKOUT [PAIRS]
 #
 # OLD and NEW are checkouts in which "make bench" was built.  With --officers one
 # build is compared with itself: "old" is the service without officers, "new" the
-# one where they govern; with --shadow "new" has a shadow policy.  With --rollout, too: attestations for a release, "old"
-# without and "new" with a rollout file in force.  The machine's neighbours change
-# from minute to minute, so only the two runs of one pair are compared; the median of
-# the pairs' ratios is the figure.  Pairs: 7, or as said.
+# one where they govern; with --shadow "new" has a shadow policy.  With --rollout,
+# too: attestations for a release, "old" without and "new" with a rollout file in
+# force; with --groups "new" has a policy with device groups besides, and both name
+# an account.  The machine's neighbours change from minute to minute, so only the two
+# runs of one pair are compared; the median of the pairs' ratios is the figure.
+# Pairs: 7, or as said.
 set -u
 
 old_words=(challenges attestations) # for the bench
@@ -21,6 +24,10 @@ case ${1:-} in
 --officers) new_words+=(governed) ;;
 --shadow) new_words+=(shadowed) ;;
 --rollout) old_words=(few attestations release) new_words=(few attestations rollout) ;;
+--groups)
+	old_words=(few attestations release account)
+	new_words=(few attestations rollout groups)
+	;;
 esac
 [[ ${1:-} != --* ]] || set -- "${2:?a checkout}" "$2" "${3:-7}"
 old=${1:?the checkout of the version before}
