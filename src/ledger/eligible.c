@@ -56,9 +56,9 @@ read_permit(const struct redeem_terms *t, const struct permit_of *of,
 	return OK;
 }
 
-/* Reads only what some limit or gate compares, and counts no further.  Who holds a
- * permit is not limited again, so for a retry and for the next workflow of the same
- * update nothing is counted. */
+/* Reads only what some limit or gate compares.  Who holds a permit is not limited
+ * again, so for a retry and for the next workflow of the same update nothing is
+ * counted. */
 static err_t
 read_counts(const struct redeem_terms *t, const struct permit_of *of,
             struct eligibility_usage *u)

@@ -9,6 +9,7 @@
 
 #include "ledger/store/sqlite_check.h"
 #include "ledger/store/sqlite_known.h"
+#include "ledger/store/sqlite_counts.h"
 #include "ledger/store/sqlite_permits.h"
 #include "ledger/store/store.h"
 
@@ -127,6 +128,7 @@ struct store {
 	uint64_t inode;      /* inode number of the open file */
 	int log_pages;       /* in the write-ahead log after the last commit */
 	bool scrub; /* the log has rows that were deleted: store_scrub() */
+	struct permit_counts counts;
 	sqlite3_stmt *statements[ST_COUNT];
 };
 

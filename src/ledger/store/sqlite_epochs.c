@@ -110,6 +110,7 @@ store_repair(struct store *s, uint64_t now_ms, struct store_repair *ret_done)
 	TRY(change_rows(s, ST_EPOCHS_SHUT, &shut, &done.epochs));
 	TRY(change_rows(s, ST_ENROLMENTS_NOT_LATER, &now_s, &done.enrolments));
 	TRY(change_rows(s, ST_PERMITS_NOT_LATER, &now_s, &rows));
+	counts_forget_all(s);
 	TRY(change_rows(s, ST_MARKS_REPAIR, &now_ms, &rows));
 	if (rows != 1)
 		return E_IO;

@@ -69,6 +69,7 @@ erase_devices(struct store *s, const struct erasure *e, struct erased *sum,
 	               " WHERE " PERMITS_KEPT " LIMIT ?2)",
 	               e, &kept));
 	sum->permits += kept;
+	counts_forget_all(s);
 	TRY(run_tenant(s,
 	               "DELETE FROM preregistrations WHERE (kind, digest) IN"
 	               " (SELECT kind, digest FROM preregistrations"

@@ -4,10 +4,10 @@
 #ifndef LEDGER_STORE_SQLITE_PERMITS_H
 #define LEDGER_STORE_SQLITE_PERMITS_H
 
-/* Counts permits of a release in a channel, up to a limit. */
-#define PERMITS_COUNT(which)                                            \
-	"SELECT count(*) FROM (SELECT 1 FROM permits WHERE release = ?" \
-	" AND channel = ? AND " which " LIMIT ?)"
+/* Counts permits of a release in a channel between two times. */
+#define PERMITS_COUNT(what)                               \
+	"SELECT count(*) FROM permits WHERE release = ?1" \
+	" AND channel = ?2 AND " what " > ?3 AND " what " <= ?4"
 
 /*  name  SQL. */
 #define STATEMENTS_PERMITS(S)                                                  \
@@ -24,9 +24,9 @@
 	              " (handle, release, channel, given_s, expires_s,"        \
 	              " attempts, finished) VALUES (?, ?, ?, ?, ?, ?, ?)")     \
 	S(PERMITS_RENAME, "UPDATE permits SET handle = ?2 WHERE handle = ?1")  \
-	S(PERMITS_VALID, PERMITS_COUNT("expires_s > ?"))                       \
-	S(PERMITS_GIVEN, PERMITS_COUNT("given_s > ?"))                         \
-	S(PERMITS_FINISHED, PERMITS_COUNT("finished > ?"))                     \
+	S(PERMITS_VALID, PERMITS_COUNT("expires_s"))                           \
+	S(PERMITS_GIVEN, PERMITS_COUNT("given_s"))                             \
+	S(PERMITS_FINISHED, PERMITS_COUNT("finished"))                         \
 	S(PERMIT_HOLDERS,                                                      \
 	  "SELECT p.handle, e.tenant, p.given_s, p.expires_s, p.attempts,"     \
 	  " p.finished FROM permits p CROSS JOIN enrolments e"                 \

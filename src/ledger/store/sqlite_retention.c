@@ -142,6 +142,8 @@ store_permits_delete(struct store *s, const struct permit_release *of,
 	TRY(use_run(&u));
 	*ret_n = (uint64_t)sqlite3_changes64(s->db);
 	s->scrub |= *ret_n > 0;
+	counts_forget(s, store_small_bytes(&of->release),
+	              store_small_bytes(&of->channel));
 	return *ret_n > 0 ? store_gone_tidy(s) : OK;
 }
 

@@ -84,9 +84,9 @@ store_permit(struct store *s, const struct permit_of *of, struct permit *ret)
 	return OK;
 }
 
-err_t
-store_permit_put(struct store *s, const struct permit_of *of,
-                 const struct permit *permit)
+static err_t
+put_permit(struct store *s, const struct permit_of *of,
+           const struct permit *permit)
 {
 	AUTO(use_end) struct use u = use_of(s, ST_PERMIT_PUT);
 
@@ -100,25 +100,30 @@ store_permit_put(struct store *s, const struct permit_of *of,
 }
 
 err_t
+store_permit_put(struct store *s, const struct permit_of *of,
+                 const struct permit *permit)
+{
+	struct permit before = { 0 };
+
+	if (counts_has(s, of)) {
+		err_t err = store_permit(s, of, &before);
+		if (err != E_NOT_FOUND)
+			TRY(err);
+	}
+	TRY(put_permit(s, of, permit));
+	counts_change(s, of, &before, permit);
+	return OK;
+}
+
+err_t
 store_permits(struct store *s, const struct permits_query *q,
               const struct permit_of *of, uint64_t *ret_n)
 {
-	static const enum statement statements[] = {
-		[PERMITS_VALID] = ST_PERMITS_VALID,
-		[PERMITS_GIVEN] = ST_PERMITS_GIVEN,
-		[PERMITS_FINISHED] = ST_PERMITS_FINISHED,
-	};
-	AUTO(use_end) struct use u = use_of(s, statements[q->which]);
+	uint64_t n;
 
-	put_text(&u, of->release);
-	put_text(&u, of->channel);
-	/* A mark instead of a time: whether the build was shown. */
-	put_number(&u,
-	           q->which == PERMITS_FINISHED ? &(uint64_t){ 0 } : &q->at_s);
-	put_number(&u, &q->most);
-	TRY(use_row(&u));
-	get_number(&u, ret_n);
-	return u.failed ? E_IO : OK;
+	TRY(counts_get(s, q, of, &n));
+	*ret_n = n < q->most ? n : q->most;
+	return OK;
 }
 
 /* --- who holds one ---------------------------------------------------------- */
