@@ -14,127 +14,45 @@
  * (redeem.h): epoch, enrolment, facts, outcome, marks.  As many devices attest with
  * a million as with ten thousand, spread over all: once for the first time on a day,
  * which is stored with the device (silence.h), and once more on that day.
+ *
+ * Before, devices without a permit ask for the release for the first time, under limits
+ * and a gate that count all permits which there are.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/encode.h"
-#include "crypto/digest.h"
+#include "eligibility/eligibility.h"
 #include "ledger/redeem.h"
 #include "ledger/store/clean.h"
-#include "ledger/store/enrolments.h"
 #include "ledger/store/open.h"
-#include "ledger/store/rollouts.h"
+#include "tests/bench/many.h"
 
-#define NOW_S UINT64_C(1795000000)
 #define FEW 10000u
 #define MANY 1000000u
 #define FILL_GROUP 20000u /* devices in a transaction */
 #define GROUP 64u         /* attestations in one: as under load */
 #define ATTESTED FEW      /* devices, in each measurement */
 #define DAYS 3u
+#define ASKERS 2048u                  /* devices without a permit */
+#define ASKER UINT64_C(1000000000000) /* the number of the first */
 
-static const char *const tenants[] = { "backend-a", "backend-b", "backend-c" };
-
-struct many {
-	char directory[40];
-	struct store *store;
-	struct store_marks marks;
-	uint64_t devices, serial, now_s;
-};
-
-static void
-or_die(err_t err, const char *what)
-{
-	if (err == OK)
-		return;
-	fprintf(stderr, "bench_enrolments: %s: %s\n", what, err_name(err));
-	exit(1);
-}
-
-static uint64_t
-cpu_us(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-/* --- devices --------------------------------------------------------------- */
-
-static void
-device_identity(uint64_t n, uint8_t out[static HASH_SIZE])
-{
-	digest_sha256(bytes_of(&n, sizeof(n)), out);
-}
-
-static void
-device_handle(uint64_t n, struct store_small *ret)
-{
-	AUTO(buf_release) struct buf text = buf_of(64);
-	uint8_t identity[HASH_SIZE], digest[HASH_SIZE];
-
-	device_identity(n, identity);
-	digest_sha256(bytes_of(identity, HASH_SIZE), digest);
-	buf_append_str(&text, "dh1_");
-	encode_base64url(&text, bytes_of(digest, HASH_SIZE));
-	if (!store_small_set(ret, buf_bytes(&text)))
-		or_die(E_BUG, "a handle");
-}
-
-static void
-set_facts(struct facts *f)
-{
-	static const struct {
-		const char *name;
-		uint64_t number;
-	} levels[] = { { "os_version", 160000 },
-		       { "os_patch_level", 202609 },
-		       { "vendor_patch_level", 20260905 },
-		       { "boot_patch_level", 20260905 } };
-
-	f->n = 0;
-	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
-		or_die(facts_add_number(f, FACT_NOT_BELOW,
-		                        bytes_of_str(levels[i].name),
-		                        levels[i].number),
-		       "a level");
-	or_die(facts_add_bytes(
-	               f, FACT_EQUAL, bytes_of_str("verified_boot_key"),
-	               bytes_of_str("the key of the boot image, 32 B.")),
-	       "a fact");
-}
-
-static void
-add_device(struct many *m, uint64_t n)
-{
-	const struct permit permit = { NOW_S, NOW_S + 3600, 1, 0 };
-	struct enrolment e = { .enrolled_s = NOW_S - 2 * DAY_S,
-		               .attested_day = NOW_S / DAY_S - 1,
-		               .silent_day = NOW_S / DAY_S - 1,
-		               .state = WIRE_DEVICE_ACTIVE };
-	bool added = false;
-
-	device_handle(n, &e.handle);
-	device_identity(n, e.identity);
-	set_facts(&e.facts);
-	if (!store_small_set(&e.tenant, bytes_of_str(tenants[n % 3])) ||
-	    !store_small_set(&e.format, bytes_of_str("android-key")))
-		or_die(E_BUG, "an enrolment");
-	or_die(store_enrolment_add(m->store, &e, &added), "enrolling");
-	if (!added)
-		or_die(E_CONFLICT, "enrolling");
-	const struct permit_of of = { store_small_bytes(&e.handle),
-		                      bytes_of_str("fw-2"),
-		                      bytes_of_str("stable") };
-	or_die(store_permit_put(m->store, &of, &permit), "a permit");
-}
+static const char rollout_text[] =
+        "id = \"bench\"; version = 1;\n"
+        "groups: ( { name = \"all\"; formats = [ \"android-key\" ]; } );\n"
+        "channels: ( { name = \"" CHANNEL "\"; allow = [ \"all\" ];\n"
+        "  build = \"os_version\";\n"
+        "  limits = { concurrent = 10000000; rate = 10000000;\n"
+        "    period = \"1h\"; permit = \"1h\"; }; } );\n"
+        "releases: ( { release = \"" RELEASE "\"; channel = \"" CHANNEL "\";\n"
+        "  build = 170000;\n"
+        "  stages = ( { name = \"first\"; group = \"all\"; },\n"
+        "    { name = \"rest\"; percent = 100; after_devices = 10000000; } ); "
+        "} "
+        ");\n";
 
 /* Devices by their handles: most indexes begin with it, and a fill in another order
  * writes nearly every page of them in each transaction. */
@@ -190,9 +108,10 @@ attest_device(struct many *m, uint64_t n)
 		                        .horizon_ms = (NOW_S - 100) * 1000,
 		                        .ttl_max_s = 3600,
 		                        .sequence = m->marks.sequence + 1,
-		                        .result_ttl_s = 300 };
+		                        .result_ttl_s = 300,
+		                        .rollout = m->rollout };
 	struct wire_verdict v = {
-		.tenant = bytes_of_str(tenants[n % 3]),
+		.tenant = bytes_of_str(device_tenant(n)),
 		.redeemable = 1,
 		.workflow = WORKFLOW_METADATA,
 		.issued_s = m->now_s,
@@ -207,9 +126,15 @@ attest_device(struct many *m, uint64_t n)
 	cti_encode(&cti, v.cti);
 	device_handle(n, &handle);
 	device_identity(n, v.identity);
-	set_facts(&v.facts);
+	device_facts(&v.facts);
 	v.bindings.present = BINDING_BIT(DEVICE);
 	v.bindings.device_handle = store_small_bytes(&handle);
+	if (m->rollout) {
+		v.bindings.present |=
+		        BINDING_BIT(CHANNEL) | BINDING_BIT(RELEASE);
+		v.bindings.channel = bytes_of_str(CHANNEL);
+		v.bindings.release = bytes_of_str(RELEASE);
+	}
 	or_die(redeem(&t, &v, &spent, &o, &fresh), "redeem");
 	if (!fresh || !o.redeemed || o.reasons != 0)
 		or_die(E_BUG, "not eligible");
@@ -224,12 +149,19 @@ device_of(const struct many *m, uint64_t i)
 	return i * UINT64_C(611953) % m->devices;
 }
 
+static uint64_t
+asker_of(const struct many *m, uint64_t i)
+{
+	return ASKER + m->devices + i;
+}
+
 static void
-attest_group(struct many *m, uint64_t from)
+attest_group(struct many *m, uint64_t from, unsigned n,
+             uint64_t number_of(const struct many *, uint64_t))
 {
 	or_die(store_begin(m->store), "begin");
-	for (unsigned i = 0; i < GROUP; i++)
-		attest_device(m, device_of(m, from + i));
+	for (unsigned i = 0; i < n; i++)
+		attest_device(m, number_of(m, from + i));
 	or_die(store_marks_set(m->store, &m->marks), "marks");
 	or_die(store_commit(m->store), "commit");
 	or_die(store_checkpoint(m->store), "checkpoint");
@@ -241,7 +173,7 @@ measure_attestations(struct many *m, const char *which)
 	uint64_t start = clock_mono_us(), cpu = cpu_us(), n = 0;
 
 	for (; n + GROUP <= ATTESTED; n += GROUP)
-		attest_group(m, n);
+		attest_group(m, n, GROUP, device_of);
 	printf("  %s of a day: %.1f us (wall %.1f us)\n", which,
 	       (double)(cpu_us() - cpu) / (double)n,
 	       (double)(clock_mono_us() - start) / (double)n);
@@ -256,6 +188,41 @@ measure_days(struct many *m)
 		measure_attestations(m, "an attestation, the first");
 		measure_attestations(m, "an attestation, a further one");
 	}
+}
+
+/* --- first asks for a release ---------------------------------------------- */
+
+static void
+add_askers(struct many *m)
+{
+	or_die(store_begin(m->store), "begin");
+	for (unsigned i = 0; i < ASKERS; i++)
+		add_enrolment(m, asker_of(m, i));
+	or_die(store_commit(m->store), "commit");
+	or_die(store_checkpoint(m->store), "checkpoint");
+}
+
+/* The very first one counts the permits, as after each start. */
+static void
+measure_first_asks(struct many *m)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+
+	add_askers(m);
+	or_die(rollout_parse(bytes_of_str(rollout_text), &why, &m->rollout),
+	       "a rollout");
+	m->now_s = NOW_S + 1;
+	uint64_t cpu = cpu_us();
+	attest_group(m, 0, 1, asker_of);
+	printf("  the first ask under a limit after a start: %llu us\n",
+	       (unsigned long long)(cpu_us() - cpu));
+	attest_group(m, 1, GROUP - 1, asker_of);
+	cpu = cpu_us();
+	for (unsigned n = GROUP; n < ASKERS; n += GROUP)
+		attest_group(m, n, GROUP, asker_of);
+	printf("  a device's first ask under a limit: %.1f us\n",
+	       (double)(cpu_us() - cpu) / (double)(ASKERS - GROUP));
+	rollout_free(TAKE(m->rollout));
 }
 
 /* --- memory and starts ----------------------------------------------------- */
@@ -337,6 +304,7 @@ measure_devices(struct many *m, uint64_t devices)
 	fill_devices(m, devices);
 	printf("%llu devices (filled in %llu s)\n", (unsigned long long)devices,
 	       (unsigned long long)(clock_mono_ms() - start) / 1000);
+	measure_first_asks(m);
 	measure_days(m);
 	print_memory();
 	sweep_redemptions(m);
