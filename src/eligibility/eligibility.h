@@ -78,6 +78,16 @@ struct rollout_shown {
 bool rollout_shown_at(const struct rollout *r, const struct facts *facts,
                       size_t i, struct rollout_shown *ret_shown);
 
+/* The i-th hold, from 0, that is older than its alarm; false: there are no more.
+ * Channels come first.  r may be NULL; the texts live as long as r. */
+struct rollout_overdue {
+	const char *what; /* "channel" or "release" */
+	const char *name, *owner, *reason;
+	uint64_t since_s;
+};
+bool rollout_overdue_at(const struct rollout *r, uint64_t now_s, size_t i,
+                        struct rollout_overdue *ret_overdue);
+
 #define ROLLOUT_STOP_SIZE 16 /* bytes of a stop's id */
 
 /* True if some row of the release lifts this stop.  r may be NULL. */

@@ -57,8 +57,7 @@ is_held(struct judging *j, const struct hold *hold, const char *what)
 	if (!hold->set)
 		return false;
 	judge_say(j, "%s holds the %s%s: %s", hold->owner, what,
-	          hold->alarm_s != 0 &&
-	                          j->ask->now_s >= hold->since_s + hold->alarm_s
+	          hold_is_overdue(hold, j->ask->now_s)
 	                  ? ", longer than its alarm"
 	                  : "",
 	          hold->reason);

@@ -199,3 +199,35 @@ rollout_shown_at(const struct rollout *r, const struct facts *facts, size_t i,
 	}
 	return false;
 }
+
+bool
+hold_is_overdue(const struct hold *hold, uint64_t now_s)
+{
+	return hold->set && hold->alarm_s != 0 &&
+	       now_s >= hold->since_s + hold->alarm_s;
+}
+
+bool
+rollout_overdue_at(const struct rollout *r, uint64_t now_s, size_t i,
+                   struct rollout_overdue *ret_overdue)
+{
+	for (size_t k = 0; r && k < r->n_channels + r->n_releases; k++) {
+		bool is_channel = k < r->n_channels;
+		const struct release *row =
+		        is_channel ? NULL : &r->releases[k - r->n_channels];
+		const struct hold *hold =
+		        is_channel ? &r->channels[k].hold : &row->hold;
+
+		if (!hold_is_overdue(hold, now_s) || i-- > 0)
+			continue;
+		*ret_overdue = (struct rollout_overdue){
+			.what = is_channel ? "channel" : "release",
+			.name = is_channel ? r->channels[k].name : row->id,
+			.owner = hold->owner,
+			.reason = hold->reason,
+			.since_s = hold->since_s,
+		};
+		return true;
+	}
+	return false;
+}

@@ -128,6 +128,9 @@ size_t rollout_channel_find(const struct rollout *r, struct bytes name);
 /* The most devices that a gate of the release waits for; 0: none counts. */
 uint64_t rollout_gate(const struct release *row);
 
+/* True if somebody should ask why it is still there. */
+bool hold_is_overdue(const struct hold *hold, uint64_t now_s);
+
 bool rollout_row_lifts(const struct release *row,
                        const uint8_t id[static ROLLOUT_STOP_SIZE]);
 

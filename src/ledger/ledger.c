@@ -34,6 +34,8 @@ show_status(struct ledger *l)
 		why = keys_why(&l->keys);
 	if (!*why) /* and while the file before is in force */
 		why = l->rollout.why;
+	if (!*why)
+		why = l->rollout.alarm;
 	role_status(l->role, ready, why);
 }
 
@@ -245,6 +247,7 @@ on_tick(struct role *r)
 	ledger_keyholders_give_up(l);
 	give_up_late(l);
 	ledger_trust_tick(l);
+	rollout_file_look(&l->rollout, clock_wall_ms() / 1000);
 	l->tidy = true; /* done by the next round */
 }
 

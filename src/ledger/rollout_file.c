@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "proc/config.h"
 #include "proc/role_spawn.h"
@@ -37,6 +38,7 @@ take_next(struct rollout_file *f, const struct in_force *in_force)
 	f->in_force = TAKE(f->next);
 	f->away_ms = 0;
 	f->why[0] = '\0';
+	f->n_overdue = 0; /* said once of each file */
 	log_event(LOG_INFO, "rollout-read",
 	          LOG_STR("id", rollout_id(f->in_force)),
 	          LOG_U64("version", rollout_version(f->in_force)));
@@ -85,6 +87,49 @@ rollout_file_follow(struct rollout_file *f, const struct in_force *in_force)
 		f->next = TAKE(f->in_force);
 	rollout_free(TAKE(f->in_force));
 	say_why(f, "the trust bundle does not name the rollout file any more");
+}
+
+/* --- holds that nobody takes out ------------------------------------------ */
+
+/* Every client may read /readyz, so owner and reason are in the log alone. */
+static void
+note_overdue(struct rollout_file *f, const struct rollout_overdue *first)
+{
+	char since[CLOCK_TEXT_SIZE];
+
+	clock_format(first->since_s * 1000, since);
+	(void)snprintf(f->alarm, sizeof(f->alarm),
+	               "rollout: the hold of the %s %s, since %s, is older "
+	               "than its alarm",
+	               first->what, first->name, since);
+}
+
+static void
+log_overdue(const struct rollout_overdue *o)
+{
+	char since[CLOCK_TEXT_SIZE];
+
+	clock_format(o->since_s * 1000, since);
+	log_event(LOG_WARN, "rollout-hold-overdue", LOG_STR("of", o->what),
+	          LOG_STR("name", o->name), LOG_STR("owner", o->owner),
+	          LOG_STR("since", since), LOG_STR("why", o->reason));
+}
+
+void
+rollout_file_look(struct rollout_file *f, uint64_t now_s)
+{
+	struct rollout_overdue o;
+	size_t n = 0;
+
+	f->alarm[0] = '\0';
+	while (rollout_overdue_at(f->in_force, now_s, n, &o))
+		if (n++ == 0)
+			note_overdue(f, &o);
+	if (n > f->n_overdue)
+		for (size_t i = 0;
+		     rollout_overdue_at(f->in_force, now_s, i, &o); i++)
+			log_overdue(&o);
+	f->n_overdue = n;
 }
 
 bool

@@ -23,6 +23,9 @@ struct rollout_file {
 	struct rollout *in_force; /* NULL: none */
 	struct rollout *next;     /* parsed, not named by the bundle yet */
 	char why[512];            /* of the last file; "": it is in force */
+	char alarm[512];  /* the first hold that is older than its alarm;
+	                           * "": none is */
+	size_t n_overdue; /* such holds, as the log has them */
 	uint64_t away_ms; /* of the first stop since none is in force; or 0 */
 };
 
@@ -36,6 +39,9 @@ void rollout_file_read(struct rollout_file *f, struct role *r,
 /* Another bundle is in force. */
 void rollout_file_follow(struct rollout_file *f,
                          const struct in_force *in_force);
+
+/* Looks for holds of the file in force that are older than their alarm. */
+void rollout_file_look(struct rollout_file *f, uint64_t now_s);
 
 /* False: there must be a file in force, and there is none. */
 bool rollout_file_ready(const struct rollout_file *f);

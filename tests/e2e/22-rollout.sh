@@ -92,6 +92,20 @@ same "in the signed result, too" true \
 try "behind a gate" rollout-not-reached "" \
 	'stages = ( { name = "gated"; percent = 100; gate = "closed"; } );'
 try "a hold" rollout-held "" "$all"' hold = { owner = "ops"; reason = "crashes"; since = "2026-11-01T00:00:00Z"; };'
+wait_for 200 10
+same "a hold without an alarm is no alarm" null "$(answer .degraded)"
+try "a hold that is older than its alarm" rollout-held "" \
+	"$all"' hold = { owner = "ops"; reason = "ticket 7"; since = "2026-11-01T00:00:00Z"; alarm = "1d"; };'
+for i in $(seq 100); do
+	api monitor GET /readyz
+	[ "$(answer .degraded)" != null ] && break
+	sleep 0.1
+done
+same "somebody is told" \
+	"200 ledger: rollout: the hold of the release fw-2, since 2026-11-01T00:00:00Z, is older than its alarm" \
+	"$http_status $(answer .degraded)"
+same "and the log says whom to ask" 1 \
+	"$(grep -c 'event=rollout-hold-overdue.* owner=ops.*ticket 7' service.log)"
 try "a hold of the channel" rollout-held \
 	'hold = { owner = "ops"; reason = "crashes"; since = "2026-11-01T00:00:00Z"; };' "$all"
 try "withdrawn" release-withdrawn "" "$all"' withdrawn = "bricks";'

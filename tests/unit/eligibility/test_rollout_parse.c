@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
+#include "base/clock.h"
 #include "eligibility/rollout.h"
 #include "tests/common/base/broken.h"
 #include "tests/common/base/harness.h"
@@ -77,6 +78,31 @@ test_found(void)
 	CU_ASSERT_EQUAL(rollout_gate_of(r, none, bytes_of_str("fw-6")), 0);
 }
 
+/* The release fw-11 is held in beta since the first of November, with an alarm of
+ * seven days. */
+static void
+test_overdue(void)
+{
+	struct rollout_overdue o;
+	uint64_t alarm_ms = 0;
+
+	CU_ASSERT_EQUAL_FATAL(
+	        clock_parse(bytes_of_str("2026-11-08T00:00:00Z"), &alarm_ms),
+	        OK);
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	AUTO(rollout_free) struct rollout *r = NULL;
+	CU_ASSERT_EQUAL_FATAL(rollout_parse(bytes_of_str(FLEET), &why, &r), OK);
+	CU_ASSERT_FALSE(rollout_overdue_at(r, alarm_ms / 1000 - 1, 0, &o));
+	CU_ASSERT_FATAL(rollout_overdue_at(r, alarm_ms / 1000, 0, &o));
+	CU_ASSERT_STRING_EQUAL(o.what, "release");
+	CU_ASSERT_STRING_EQUAL(o.name, "fw-11");
+	CU_ASSERT_STRING_EQUAL(o.owner, "ops");
+	CU_ASSERT_STRING_EQUAL(o.reason, "crash reports");
+	CU_ASSERT_EQUAL(o.since_s, alarm_ms / 1000 - 7 * DAY_S);
+	CU_ASSERT_FALSE(rollout_overdue_at(r, alarm_ms / 1000, 1, &o));
+	CU_ASSERT_FALSE(rollout_overdue_at(NULL, alarm_ms / 1000, 0, &o));
+}
+
 /* --- what is refused ------------------------------------------------------ */
 
 static const struct broken broken[] = {
@@ -128,6 +154,7 @@ test_sizes(void)
 static const struct harness_test tests[] = {
 	{ "every setting is accepted", test_fleet },
 	{ "rows are found by channel and release", test_found },
+	{ "a hold that is older than its alarm", test_overdue },
 	{ "a broken file is refused by line, setting and remedy", test_broken },
 	{ "a text of 1 MiB, and no NUL in it", test_sizes },
 	{ NULL, NULL },

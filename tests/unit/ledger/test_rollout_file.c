@@ -110,6 +110,46 @@ test_nobody_governs(void)
 	rollout_file_release(&f);
 }
 
+/* A hold is told from its alarm on, until a file without it is in force. */
+static void
+test_alarm(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	struct rollout_file f = { .wanted = true };
+	const struct in_force none = { 0 };
+	const uint64_t since_s = UINT64_C(1793491200); /* 2026-11-01 */
+
+	CU_ASSERT_EQUAL_FATAL(
+	        rollout_parse(
+	                bytes_of_str("id=\"a\"; version=1; channels:("
+	                             "{name=\"c\"; hold={owner=\"ops\";"
+	                             " reason=\"ticket 1\"; alarm=\"1d\";"
+	                             " since=\"2026-11-01T00:00:00Z\";};},"
+	                             "{name=\"d\"; hold={owner=\"ops\";"
+	                             " reason=\"ticket 2\"; alarm=\"2d\";"
+	                             " since=\"2026-11-01T00:00:00Z\";};});"),
+	                &why, &f.next),
+	        OK);
+	rollout_file_follow(&f, &none);
+	rollout_file_look(&f, since_s + DAY_S - 1);
+	CU_ASSERT_STRING_EQUAL(f.alarm, "");
+	CU_ASSERT_EQUAL(f.n_overdue, 0);
+	rollout_file_look(&f, since_s + DAY_S);
+	CU_ASSERT_STRING_EQUAL(f.alarm,
+	                       "rollout: the hold of the channel c, since "
+	                       "2026-11-01T00:00:00Z, is older than its alarm");
+	CU_ASSERT_EQUAL(f.n_overdue, 1);
+	rollout_file_look(&f, since_s + 2 * DAY_S);
+	CU_ASSERT_EQUAL(f.n_overdue, 2);
+	CU_ASSERT(rollout_file_ready(&f)); /* it is told, and works on */
+	CU_ASSERT_STRING_EQUAL(f.why, "");
+	f.next = rollout_of("a");
+	rollout_file_follow(&f, &none);
+	rollout_file_look(&f, since_s + 2 * DAY_S);
+	CU_ASSERT_STRING_EQUAL(f.alarm, "");
+	rollout_file_release(&f);
+}
+
 /* Rules that cannot be read are not no rules; what asks for neither channel nor
  * release is decided. */
 static void
@@ -137,6 +177,7 @@ static const struct harness_test tests[] = {
 	{ "a file that the bundle names", test_named },
 	{ "a file that the bundle names no more", test_dropped },
 	{ "without officers", test_nobody_governs },
+	{ "a hold that is older than its alarm", test_alarm },
 	{ "none in force", test_none_in_force },
 	{ NULL, NULL },
 };
