@@ -46,10 +46,10 @@ struct message {
 	va_list values;
 };
 
-/* One conversion: %[-][width][.precision][z|l|ll]type, * for a width or a
+/* One conversion: %[-|0][width][.precision][z|l|ll]type, * for a width or a
  * precision; the compiler has checked that the values fit. */
 struct conversion {
-	bool left;
+	bool left, zeros;
 	int width, precision; /* -1: none is given */
 	unsigned longs;       /* l, ll; 3: z */
 	char type;
@@ -76,6 +76,7 @@ read_conversion(struct message *m, const char **at)
 
 	c.left = **at == '-';
 	*at += c.left;
+	c.zeros = **at == '0'; /* of numbers that are never negative */
 	c.width = read_format_number(m, at);
 	if (**at == '.') {
 		++*at;
@@ -91,7 +92,7 @@ static void
 pad_to_width(struct message *m, const struct conversion *c, size_t len)
 {
 	for (size_t i = len; c->width > 0 && i < (size_t)c->width; i++)
-		buf_u8(&m->out, ' ');
+		buf_u8(&m->out, c->zeros ? '0' : ' ');
 }
 
 static void

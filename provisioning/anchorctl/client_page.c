@@ -35,11 +35,14 @@ read_range(const struct cli *cli, struct client_listing *l)
 
 	l->after = cli_option(cli, "after", 0);
 	if (l->after && !client_value_valid(l->after))
-		return cli_fail(cli, VERB_USAGE, "--after: %s is none",
+		return cli_fail(cli, VERB_USAGE,
+		                "--after: %s is not the next of a page before",
 		                l->after);
 	if (limit &&
 	    (!cli_number(limit, INT64_MAX, &l->limit) || l->limit == 0))
-		return cli_fail(cli, VERB_USAGE, "--limit: %s is none", limit);
+		return cli_fail(cli, VERB_USAGE,
+		                "--limit: %s is no whole number from 1 on",
+		                limit);
 	return VERB_GOOD;
 }
 

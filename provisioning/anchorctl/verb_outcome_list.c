@@ -102,26 +102,36 @@ read_difference(struct outcome_query *q, const char *text)
 	return q->filter.difference != WIRE_DIFFERENCE_NONE;
 }
 
-/* The only list of the filters: those of GET /v1/outcomes.  The place and the
+/* The only list of the filters, with what a value must be: those of
+ * GET /v1/outcomes.  The place and the
  * number of a listing's rows are no filters of a service's page. */
+#define A_TIME "an RFC 3339 time such as 2026-12-01T08:00:00Z"
 #define RANGE(F)                                               \
-	F(after, "N", "only outcomes with a greater sequence") \
-	F(limit, "N", "the first N that fit")
-#define FILTERS(F)                                                     \
-	F(since, "TIME", "recorded at that RFC 3339 time or later")    \
-	F(until, "TIME", "recorded before that time")                  \
-	F(tenant, "NAME", "of this tenant")                            \
-	F(reason, "CODE", "with this reason")                          \
-	F(eligible, "true|false", "of devices that were, or were not") \
-	F(workflow, "NAME", "of challenges for this workflow")         \
-	F(channel, "NAME", "of challenges for this channel")           \
-	F(release, "NAME", "of challenges for this release")           \
-	F(shadow, "ID", "that this shadow policy decides otherwise")   \
-	F(difference, "any|refuses|accepts|reasons",                   \
-	  "that a shadow policy decides so")
+	F(after, "N", "only outcomes with a greater sequence", \
+	  "a whole number")                                    \
+	F(limit, "N", "the first N that fit", "a whole number from 1 on")
+#define FILTERS(F)                                                            \
+	F(since, "TIME", "recorded at that RFC 3339 time or later", A_TIME)   \
+	F(until, "TIME", "recorded before that time", A_TIME)                 \
+	F(tenant, "NAME", "of this tenant", "a tenant's name: a-z 0-9 . _ -") \
+	F(reason, "CODE", "with this reason",                                 \
+	  "the code of a reason, as results have them: pcr-mismatch")         \
+	F(eligible, "true|false", "of devices that were, or were not",        \
+	  "true or false")                                                    \
+	F(workflow, "NAME", "of challenges for this workflow",                \
+	  "enroll, register, metadata, artifact or channel")                  \
+	F(channel, "NAME", "of challenges for this channel",                  \
+	  "a channel as challenges have it")                                  \
+	F(release, "NAME", "of challenges for this release",                  \
+	  "a release as challenges have it")                                  \
+	F(shadow, "ID", "that this shadow policy decides otherwise",          \
+	  "the id of a policy")                                               \
+	F(difference, "any|refuses|accepts|reasons",                          \
+	  "that a shadow policy decides so",                                  \
+	  "any, refuses, accepts or reasons")
 
 static const struct verb_option options[] = {
-#define FILTER_OPTION(name, value, help) { #name, value, false, help },
+#define FILTER_OPTION(name, value, help, must) { #name, value, false, help },
 	RANGE(FILTER_OPTION) FILTERS(FILTER_OPTION)
 #undef FILTER_OPTION
 	        { "count", NULL, false,
@@ -131,7 +141,7 @@ static const struct verb_option options[] = {
 };
 
 static const char *const service_filters[] = {
-#define FILTER_NAME(name, value, help) #name,
+#define FILTER_NAME(name, value, help, must) #name,
 	FILTERS(FILTER_NAME)
 #undef FILTER_NAME
 	        NULL,
@@ -140,8 +150,9 @@ static const char *const service_filters[] = {
 static const struct reading_row {
 	const char *name;
 	bool (*read)(struct outcome_query *q, const char *text);
+	const char *must; /* what the value must be */
 } readers[] = {
-#define FILTER_READER(name, value, help) { #name, read_##name },
+#define FILTER_READER(name, value, help, must) { #name, read_##name, must },
 	RANGE(FILTER_READER) FILTERS(FILTER_READER)
 #undef FILTER_READER
 };
@@ -153,8 +164,9 @@ read_filters(const struct cli *cli, struct outcome_query *q)
 		const char *text = cli_option(cli, readers[i].name, 0);
 
 		if (text && !readers[i].read(q, text))
-			return cli_fail(cli, VERB_USAGE, "--%s: %s is none",
-			                readers[i].name, text);
+			return cli_fail(cli, VERB_USAGE,
+			                "--%s: \"%s\" must be %s",
+			                readers[i].name, text, readers[i].must);
 	}
 	return VERB_GOOD;
 }
