@@ -79,14 +79,47 @@ parse_handles(struct walk *w, const config_setting_t *s)
 
 /* --- format, enrolment ---------------------------------------------------- */
 
+static const char *const format_names[] = {
+#define FORMAT_BY_STATEMENT(symbol, name, path, member) name,
+#define FORMAT_BY_EVIDENCE(symbol, name, path) name,
+#include "wire/formats.def"
+#undef FORMAT_BY_STATEMENT
+#undef FORMAT_BY_EVIDENCE
+};
+
+static const char *
+format_word(size_t i, const void *of)
+{
+	(void)of;
+	return i < ARRAY_LEN(format_names) ? format_names[i] : NULL;
+}
+
+/* A group of a format that there is not would have no device, and a channel that
+ * denies it would deny nobody. */
 static err_t
 parse_one_format(struct walk *w, const config_setting_t *s)
 {
 	struct group *g = group_at(w);
+	char name[ROLLOUT_NAME_SIZE];
 
 	if (g->n_formats == ROLLOUT_FORMATS_MAX)
 		return walk_bad(w, s, "more than 8 formats");
-	return parse_name(w, s, g->formats[g->n_formats++]);
+	TRY(parse_name(w, s, name));
+	for (size_t i = 0; i < ARRAY_LEN(format_names); i++)
+		if (strcmp(name, format_names[i]) == 0) {
+			memcpy(g->formats[g->n_formats++], name, sizeof(name));
+			return OK;
+		}
+	const char *near = walk_near(name, format_word, NULL);
+	if (near)
+		return walk_bad_f(w, s,
+		                  "there is no format \"%s\"; did you mean "
+		                  "\"%s\"?",
+		                  name, near);
+	return walk_bad_f(w, s,
+	                  "there is no format \"%s\"; `anchorctl appraise "
+	                  "--help` lists them",
+	                  name);
 }
 
 static err_t

@@ -196,6 +196,15 @@ check_builds(struct walk *w, const config_setting_t *s,
 		                  "after_devices needs the channel %s to have "
 		                  "build: the fact that is a device's build",
 		                  c->name);
+	/* Older than what the channel asks of a device; only a downgrade gets it. */
+	if (c->minimum_build > row->build && !row->has_downgrade &&
+	    !row->withdrawn)
+		return walk_bad_f(
+		        w, s,
+		        "build is below the minimum_build of the "
+		        "channel %s, so no device could ever take the "
+		        "release; withdraw it or take it out",
+		        c->name);
 	if (row->minimum_build > row->build)
 		return walk_bad(
 		        w, s,

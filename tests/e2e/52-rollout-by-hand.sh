@@ -43,9 +43,9 @@ judge "too many at the same time" 1 "false canary rollout-limit" \
 judge "unless it holds a permit" 0 "true canary" --handle $canary --at $night \
 	--running 500 --permitted
 judge "cooling down" 1 "false canary rollout-limit" --handle $canary \
-	--at $night --attempts 1 --last-attempt 3599
+	--at $night --attempts 1 --last-attempt 21599
 judge "and no longer" 0 "true canary" --handle $canary --at $night \
-	--attempts 1 --last-attempt 3600
+	--attempts 1 --last-attempt 21600
 answers "a phone by its facts" 0 .group phones rollout explain --json \
 	"$example" --handle $canary --at $night --channel stable \
 	--release fw-2026.11 --format android-key --fact os_version=150000
@@ -84,6 +84,12 @@ answers "devices of a list" 0 '[.devices, .eligible] | map(tostring) | join(" ")
 	"2 1" rollout simulate --json "$example" --channel stable \
 	--release fw-2026.11 --format tpm2-quote --at $night \
 	--handles "$scratch/handles"
+sed 's/percent = 1;/percent = "0.1";/' "$scratch/open" >"$scratch/small"
+answers "a share of a thousandth" 0 "" "" rollout simulate "$scratch/small" \
+	--channel stable --release fw-2026.11 --format tpm2-quote \
+	--at 2026-12-07T22:00:00Z --devices 20000
+share_said='^[0-9]+ of 20000 devices are eligible \(0\.[01][0-9][0-9] %\)$'
+same "is said with its zeros" 1 "$(grep -cE "$share_said" "$scratch/out")"
 echo me@example.org >>"$scratch/handles"
 answers "a list with something else" 1 "" "" rollout simulate "$example" \
 	--channel stable --handles "$scratch/handles"

@@ -14,7 +14,7 @@
 static const char text[] =
         "id = \"fleet-7\"; version = 7;\n"
         "groups: ( { name = \"gateways\"; formats = [ \"tpm2-quote\" ]; },\n"
-        "  { name = \"none\"; formats = [ \"other\" ]; } );\n"
+        "  { name = \"none\"; formats = [ \"android-key\" ]; } );\n"
         "channels: (\n"
         "  { name = \"stable\"; allow = [ \"gateways\" ]; build = \"build\";\n"
         "    limits = { concurrent = 2; permit = \"1h\"; attempts = 2; }; },\n"
