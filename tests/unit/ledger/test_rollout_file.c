@@ -150,6 +150,27 @@ test_alarm(void)
 	rollout_file_release(&f);
 }
 
+/* Nothing but time has to pass. */
+static void
+test_alarm_ticks(void)
+{
+	AUTO(buf_release) struct buf why = buf_of(1024);
+	struct rig *g = rig_ready();
+	struct rollout_file *f = &g->ledger.rollout;
+
+	CU_ASSERT_EQUAL_FATAL(
+	        rollout_parse(
+	                bytes_of_str("id=\"a\"; version=1; channels:("
+	                             "{name=\"c\"; hold={owner=\"ops\";"
+	                             " reason=\"ticket 1\"; alarm=\"1d\";"
+	                             " since=\"2020-11-01T00:00:00Z\";};});"),
+	                &why, &f->in_force),
+	        OK);
+	rig_tick(g);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f->alarm, "the channel c"));
+	rig_free(g);
+}
+
 /* Rules that cannot be read are not no rules; what asks for neither channel nor
  * release is decided. */
 static void
@@ -178,6 +199,7 @@ static const struct harness_test tests[] = {
 	{ "a file that the bundle names no more", test_dropped },
 	{ "without officers", test_nobody_governs },
 	{ "a hold that is older than its alarm", test_alarm },
+	{ "a hold's alarm comes as time goes on", test_alarm_ticks },
 	{ "none in force", test_none_in_force },
 	{ NULL, NULL },
 };
