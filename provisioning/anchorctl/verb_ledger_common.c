@@ -27,7 +27,7 @@ ledger_check_owner(const struct cli *cli, const char *directory)
 		return cli_fail(cli, VERB_PART,
 		                "%s belongs to another user; run this command "
 		                "as that user: setpriv --reuid=%u --regid=%u "
-		                "--clear-groups anchorctl ledger ...",
+		                "--clear-groups anchorctl ...",
 		                directory, (unsigned)st.st_uid,
 		                (unsigned)st.st_gid);
 	return VERB_GOOD;
