@@ -140,6 +140,13 @@ run_rollout_simulate(struct cli *cli)
 		                (unsigned long long)DEVICES_MAX);
 	if (code == VERB_GOOD)
 		code = rollout_read(cli, &r);
+	if (code == VERB_GOOD && ask.release.len > 0 &&
+	    !rollout_has(r, ask.release))
+		code = cli_fail(cli, VERB_REFUSED,
+		                "%s has no release %s, so no device would get "
+		                "it; compare the name",
+		                cli_argument(cli, 0),
+		                cli_option(cli, "release", 0));
 	if (code == VERB_GOOD && cli_option(cli, "handles", 0))
 		code = judge_listed(cli, r, &ask, &t);
 	else if (code == VERB_GOOD)

@@ -84,6 +84,9 @@ answers "devices of a list" 0 '[.devices, .eligible] | map(tostring) | join(" ")
 	"2 1" rollout simulate --json "$example" --channel stable \
 	--release fw-2026.11 --format tpm2-quote --at $night \
 	--handles "$scratch/handles"
+answers "a release that the file does not have" 1 "" "" rollout simulate \
+	"$scratch/open" --channel stable --release fw-2026.1 --devices 10
+says "is no rollout without devices" "has no release fw-2026.1, .*compare the name"
 sed 's/percent = 1;/percent = "0.1";/' "$scratch/open" >"$scratch/small"
 answers "a share of a thousandth" 0 "" "" rollout simulate "$scratch/small" \
 	--channel stable --release fw-2026.11 --format tpm2-quote \
