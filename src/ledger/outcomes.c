@@ -8,9 +8,9 @@
 #include "wire/wire.h"
 
 /* Names of tenants and formats, and those of a policy or rollout with its groups,
- * stages and states, have EAR_POLICY_ID_MAX bytes at most (ear_check.c); the other
- * texts may fill their room. */
-#define OUTCOME_NAMES 9u
+ * stages and states, have EAR_POLICY_ID_MAX bytes at most (ear_check.c), and the kid of
+ * a key fewer; the other texts may fill their room. */
+#define OUTCOME_NAMES 10u
 #define OUTCOME_BYTES             \
 	(sizeof(struct outcome) - \
 	 OUTCOME_NAMES * (STORE_SMALL_MAX - EAR_POLICY_ID_MAX))

@@ -1,6 +1,7 @@
 /*
  * redeem.c - see redeem.h.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "crypto/token/challenge.h"
@@ -39,10 +40,23 @@ names_valid(const struct wire_verdict *v)
 	       tenant_name_valid(v->tenant);
 }
 
+/* A kid is base64url, or empty where there is no challenge of ours. */
+static bool
+kid_valid(const struct wire_verdict *v)
+{
+	struct bytes kid = v->challenge_kid;
+
+	for (size_t i = 0; i < kid.len; i++)
+		if (!isalnum(kid.data[i]) && kid.data[i] != '-' &&
+		    kid.data[i] != '_')
+			return false;
+	return kid.len < KID_SIZE && (v->redeemable || kid.len == 0);
+}
+
 bool
 redeem_verdict_valid(const struct wire_verdict *v)
 {
-	if (!reason_set_valid(v->reasons) || !names_valid(v) ||
+	if (!reason_set_valid(v->reasons) || !names_valid(v) || !kid_valid(v) ||
 	    !shadow_valid(v) || v->challenge.len > CHALLENGE_MAX)
 		return false;
 	/* Seconds become milliseconds and signed SQL integers later. */
@@ -141,7 +155,8 @@ copy_texts(struct outcome *o, const struct wire_verdict *v)
 	       store_small_set(&o->format, v->format) &&
 	       store_small_set(&o->policy_id, v->policy_id) &&
 	       store_small_set(&o->policy_group, v->policy_group) &&
-	       store_small_set(&o->policy_state, v->policy_state);
+	       store_small_set(&o->policy_state, v->policy_state) &&
+	       store_small_set(&o->challenge_kid, v->challenge_kid);
 }
 
 /* The policy may shorten the lifetime of a workflow's results. */
@@ -165,6 +180,7 @@ outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
 		.workflow = v->workflow,
 		.present = v->bindings.present,
 		.policy_version = v->policy_version,
+		.trust_version = v->trust_version,
 	};
 
 	if (!copy_texts(&o, v) || !key_change_note(&o, v))
@@ -177,6 +193,7 @@ outcome_of(const struct redeem_terms *t, const struct wire_verdict *v,
 	memcpy(o.account, v->bindings.account, sizeof(o.account));
 	memcpy(o.evidence, v->evidence, sizeof(o.evidence));
 	memcpy(o.policy_digest, v->policy_digest, sizeof(o.policy_digest));
+	memcpy(o.trust_digest, v->trust_digest, sizeof(o.trust_digest));
 	*ret = o;
 	return OK;
 }

@@ -76,6 +76,7 @@ fill_challenge(struct wire_verdict *m, const struct appraise_result *result)
 	memcpy(m->life, c->claims.salt, sizeof(m->life));
 	m->issued_s = c->claims.iat_s;
 	m->expires_s = c->claims.exp_s;
+	m->challenge_kid = c->head.kid;
 	memcpy(m->nonce, c->nonce, HASH_SIZE);
 	m->workflow = c->claims.workflow;
 	m->bindings = c->claims.bindings;

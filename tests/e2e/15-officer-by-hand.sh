@@ -138,6 +138,11 @@ same "a backend reads its outcomes, as GET does" "0 true" "$status $(
 	api backend-a GET /v1/outcomes
 	jq -n --slurpfile a said --slurpfile b http.json \
 		'$a[0].outcomes == $b[0].outcomes')"
+same "each names the key that signed its challenge" "true" "$(
+	api backend-a GET /v1/keys
+	jq -n --slurpfile a said --slurpfile k http.json \
+		'[$k[0].keys[].kid] as $kids | $a[0].outcomes | length > 0 and
+			all(.[] | select(.cti); .challenge_kid as $c | $kids | index($c))')"
 ctl auditor outcome list --release fw-2 --eligible true
 same "an auditor those of a release" "0 1 eligible 1 outcomes" \
 	"$status $(grep -c "$handle  *eligible$" said) eligible $(tail -n 1 said)"

@@ -16,6 +16,7 @@ test_good(void)
 	struct ak_identity id = identity_of(&r);
 	uint8_t digest[HASH_SIZE];
 	struct challenge_claims claims;
+	struct challenge said;
 
 	send_key(&r);
 	struct wire_evidence m = make_request(&r, &claims);
@@ -38,6 +39,9 @@ test_good(void)
 	CU_ASSERT_EQUAL(v.policy_version, 3);
 	digest_sha256(bytes_of_str(policy_text), digest);
 	CU_ASSERT(memcmp(v.policy_digest, digest, HASH_SIZE) == 0);
+	CU_ASSERT_EQUAL_FATAL(challenge_open(m.challenge, &said), OK);
+	CU_ASSERT(bytes_equal(v.challenge_kid, said.head.kid));
+	CU_ASSERT_EQUAL(v.challenge_kid.len, KID_SIZE - 1);
 }
 
 /* Reasons travel; identity only when it was proved. */

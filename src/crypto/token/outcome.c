@@ -109,6 +109,8 @@ put_challenge(json_t *o, const struct wire_outcome *w)
 		return true;
 
 	bool good = json_put(o, "cti", json_hex(bytes_of(w->cti, CTI_SIZE))) &&
+	            (w->challenge_kid.len == 0 ||
+	             put_words(o, "challenge_kid", w->challenge_kid)) &&
 	            put_digest(o, "nonce", w->nonce) &&
 	            json_put(o, "workflow",
 	                     json_string(w->workflow < WORKFLOW_COUNT
@@ -194,6 +196,15 @@ rollout_json(const struct wire_outcome *w)
 	return good ? TAKE(o) : NULL;
 }
 
+/* Named as in a result; without officers there is none. */
+static bool
+put_trust(json_t *o, const struct wire_outcome *w)
+{
+	return w->trust_version == 0 ||
+	       (put_number(o, "trust_bundle_version", w->trust_version) &&
+	        put_digest(o, "trust_bundle_digest", w->trust_digest));
+}
+
 /* What was found of the evidence. */
 static bool
 put_finding(json_t *o, const struct wire_outcome *w)
@@ -208,7 +219,7 @@ put_finding(json_t *o, const struct wire_outcome *w)
 		good = json_put(o, "policy", policy_json(w));
 	if (good && w->rollout_id.len > 0)
 		good = json_put(o, "rollout", rollout_json(w));
-	return good;
+	return good && put_trust(o, w);
 }
 
 enum wire_difference

@@ -100,6 +100,7 @@ verdict_kit_packet(struct buf *out, const struct wire_finding *f,
 		buf_u8(out, 0);
 	buf_u16(out, 0); /* nobody ordered anything */
 	buf_u16(out, 0);
+	buf_u16(out, 0); /* nor is a kid said */
 	put_no_shadow(out);
 	buf_append(out, sealed.finding);
 	buf_append(out, bytes_of(sealed.tag, HASH_SIZE));

@@ -148,6 +148,7 @@ kit_outcome(uint64_t sequence)
 	o.workflow = 2;
 	o.present = 127;
 	o.policy_version = 4000000000;
+	o.trust_version = 2000000000;
 	o.enrolled = WIRE_ENROLLED_NOW;
 	KIT_OK(store_small_set(&o.tenant, bytes_of_str("tenant")) ? OK : E_BUG);
 	(void)store_small_set(&o.device_handle, bytes_of_str("dh1_x"));
@@ -157,6 +158,7 @@ kit_outcome(uint64_t sequence)
 	(void)store_small_set(&o.format, bytes_of_str("tpm2-quote"));
 	(void)store_small_set(&o.policy_id, bytes_of_str("demo"));
 	(void)store_small_set(&o.shadow_id, bytes_of_str("next"));
+	(void)store_small_set(&o.challenge_kid, bytes_of_str("a-kid"));
 	o.shadow_version = 3000000000;
 	o.shadow_reasons = UINT64_C(1) << 63 | 9;
 	return o;

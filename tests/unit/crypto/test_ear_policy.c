@@ -81,10 +81,36 @@ test_outcome(void)
 	CU_ASSERT_PTR_NULL(strstr(buf_str(&text), "\"state\""));
 }
 
+/* And by which trust bundle, and whose challenge it was. */
+static void
+test_outcome_keys(void)
+{
+	AUTO(buf_release) struct buf text = buf_of(8192);
+	struct wire_outcome w = { .cti = { 1 },
+		                  .trust_version = 7,
+		                  .trust_digest = { 0xff },
+		                  .challenge_kid = bytes_of_str("a-kid") };
+
+	CU_ASSERT_EQUAL_FATAL(outcome_put_json(&text, &w), OK);
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(buf_str(&text), "\"challenge_kid\":\"a-kid\""));
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(buf_str(&text), "\"trust_bundle_version\":7"));
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(buf_str(&text), "\"trust_bundle_digest\":\"_wAA"));
+	w.trust_version = 0;
+	w.challenge_kid = bytes_of(NULL, 0);
+	buf_reset(&text);
+	CU_ASSERT_EQUAL_FATAL(outcome_put_json(&text, &w), OK);
+	CU_ASSERT_PTR_NULL(strstr(buf_str(&text), "trust_bundle"));
+	CU_ASSERT_PTR_NULL(strstr(buf_str(&text), "challenge_kid"));
+}
+
 static const struct harness_test tests[] = {
 	{ "what a result says", test_said },
 	{ "what is never composed", test_consistent },
 	{ "what an outcome says", test_outcome },
+	{ "what an outcome says of bundle and key", test_outcome_keys },
 	{ NULL, NULL },
 };
 

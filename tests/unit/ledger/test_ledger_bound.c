@@ -48,6 +48,51 @@ test_recorded(void)
 	bench_end(&b);
 }
 
+/* Beside the bindings: the trust bundle that judged, and the challenge's key. */
+static void
+test_keys_recorded(void)
+{
+	static const struct {
+		const char *kid;
+		uint8_t redeemable;
+		bool valid;
+	} kids[] = {
+		{ "", 1, true },
+		{ "AZaz09-_AZaz09-_AZaz09-_AZaz09-_AZaz09-_AZa", 1, true },
+		{ "AZaz09-_AZaz09-_AZaz09-_AZaz09-_AZaz09-_AZaz", 1, false },
+		{ "a\"b", 1, false },
+		{ "a b", 1, false },
+		{ "a", 0, false },
+	};
+	AUTO(redemption_release) struct redemption r = { 0 };
+	struct bench b = bench_of();
+	struct wire_verdict v = bound_verdict(1);
+	struct outcome stored;
+
+	v.trust_version = 7;
+	memset(v.trust_digest, 0x7d, HASH_SIZE);
+	for (size_t i = 0; i < ARRAY_LEN(kids); i++) {
+		struct wire_verdict w = v;
+
+		w.challenge_kid = bytes_of_str(kids[i].kid);
+		if (!kids[i].redeemable) {
+			w.redeemable = 0;
+			w.challenge = bytes_of(NULL, 0);
+			w.reasons = reason_bit(REASON_CHALLENGE_FORGED);
+		}
+		CU_ASSERT_EQUAL(redeem_verdict_valid(&w), kids[i].valid);
+	}
+	v.challenge_kid = bytes_of_str(kids[1].kid);
+	CU_ASSERT_EQUAL(decide(&b, &v), 0);
+	KIT_OK(store_redemption(b.t.store, v.cti, &r, &stored));
+	CU_ASSERT_EQUAL(stored.trust_version, 7);
+	CU_ASSERT_EQUAL(memcmp(stored.trust_digest, v.trust_digest, HASH_SIZE),
+	                0);
+	CU_ASSERT_TRUE(bytes_equal_str(store_small_bytes(&stored.challenge_kid),
+	                               kids[1].kid));
+	bench_end(&b);
+}
+
 /* The longest that the codec lets in; a byte more is this program's bug. */
 static void
 test_longest(void)
@@ -115,6 +160,8 @@ test_version_5(void)
 
 static const struct harness_test tests[] = {
 	{ "are recorded with the outcome", test_recorded },
+	{ "so are the trust bundle and the challenge's key",
+	  test_keys_recorded },
 	{ "a release as long as it may be", test_longest },
 	{ "a database of version 5 keeps its rows", test_version_5 },
 	{ NULL, NULL },

@@ -247,7 +247,7 @@ test_many_releases(void)
 
 static const char rules[] =
         "id = \"f\"; version = 1;\n"
-        "groups: ( { name = \"all\"; formats = [ \"a-format\" ]; } );\n"
+        "groups: ( { name = \"all\"; formats = [ \"android-key\" ]; } );\n"
         "channels: ( { name = \"" PRIVACY_CHANNEL "\"; allow = [ \"all\" ];\n"
         "  build = \"count\";\n"
         "  limits = { concurrent = 1000000; rate = 1000000;\n"

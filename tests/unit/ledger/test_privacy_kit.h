@@ -43,7 +43,7 @@ privacy_device(const char *tenant, unsigned n)
 	encode_base64url(&handle, bytes_of(bytes, sizeof(bytes)));
 	CU_ASSERT(store_small_set(&e.handle, buf_bytes(&handle)));
 	CU_ASSERT(store_small_set(&e.tenant, bytes_of_str(tenant)));
-	CU_ASSERT(store_small_set(&e.format, bytes_of_str("a-format")));
+	CU_ASSERT(store_small_set(&e.format, bytes_of_str("android-key")));
 	device_bytes("note", tenant, n, bytes);
 	CU_ASSERT(store_small_set(&e.note, bytes_of(bytes, 32)));
 	device_bytes("key", "", n, e.identity); /* the same at each tenant */
