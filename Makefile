@@ -118,8 +118,8 @@ rooms_anchord-keyholder := keyholder governance trust proc hsm crypto wire base
 libs_anchord-keyholder   := -lcrypto -ljansson -lcbor -lp11-kit -lconfig -lseccomp -ldl \
 	$(TSS_LIBS)
 rooms_anchorctl         := evidence eligibility policy trust hsm ledger/store proc crypto wire base
-libs_anchorctl           := -lsqlite3 -lcurl -lcrypto -ljansson -lcbor -lp11-kit -lconfig -ldl \
-	$(TSS_LIBS)
+libs_anchorctl           := -lsqlite3 -lcurl -lssl -lcrypto -ljansson -lcbor -lp11-kit -lconfig \
+	-ldl $(TSS_LIBS)
 
 version_o              := $(BUILD)/obj/src/base/version.o
 main_anchord           := $(BUILD)/obj/src/supervisor/main.o $(version_o)

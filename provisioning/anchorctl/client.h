@@ -8,7 +8,7 @@
  * time.  What the service says is untrusted text: it is printed escaped.
  *
  * Every option of CLIENT_OPTIONS but --proxy and --timeout may stand in the
- * environment instead, as ANCHORCTL_URL, _CERT, _KEY and _CA: in an
+ * environment instead, as ANCHORCTL_URL, _CERT, _KEY, _MODULE and so on: in an
  * emergency nobody should have to remember four paths.  An option overrides it.
  */
 #ifndef ANCHORCTL_CLIENT_H
@@ -37,7 +37,12 @@
 	  "the service: https://HOST:PORT (or ANCHORCTL_URL)" },            \
 	        { "cert", "FILE", false,                                    \
 		  "your certificate and its chain, PEM (ANCHORCTL_CERT)" }, \
-	        { "key", "FILE", false, "its key, PEM (ANCHORCTL_KEY)" },   \
+	        { "key", "FILE_OR_URI", false,                              \
+		  "its key, PEM, or a pkcs11: URI (ANCHORCTL_KEY)" },       \
+	        { "module", "PATH", false,                                  \
+		  "the key's PKCS#11 module (ANCHORCTL_MODULE)" },          \
+	        { "pin-file", "FILE", false,                                \
+		  "its PIN; else it is asked for (ANCHORCTL_PIN_FILE)" },   \
 	        { "ca", "FILE", false,                                      \
 		  "who issues the service's certificate, PEM "              \
 		  "(ANCHORCTL_CA)" },                                       \

@@ -9,10 +9,12 @@
 
 #include "crypto/codec/json_auto.h"
 #include "provisioning/anchorctl/client.h"
+#include "provisioning/anchorctl/client_key.h"
 
 struct client {
 	const struct cli *cli;
 	CURL *curl;
+	struct client_key *key; /* NULL: it is a file */
 	struct curl_slist *headers;
 	struct buf base;   /* the URL without a path */
 	struct buf answer; /* the body */
@@ -25,7 +27,16 @@ DEFINE_AUTO(char *, free);
 /* --- options --------------------------------------------------------------- */
 
 /* The only list of what may stand in the environment instead. */
-enum setting { SET_URL, SET_CERT, SET_KEY, SET_CA, SET_COUNT };
+enum setting {
+	SET_URL,
+	SET_CERT,
+	SET_KEY,
+	SET_CA,
+	SET_NEEDED, /* those before are always needed */
+	SET_MODULE = SET_NEEDED,
+	SET_PIN_FILE,
+	SET_COUNT
+};
 
 static const struct variable {
 	const char *option, *name;
@@ -34,6 +45,8 @@ static const struct variable {
 	[SET_CERT] = { "cert", "ANCHORCTL_CERT" },
 	[SET_KEY] = { "key", "ANCHORCTL_KEY" },
 	[SET_CA] = { "ca", "ANCHORCTL_CA" },
+	[SET_MODULE] = { "module", "ANCHORCTL_MODULE" },
+	[SET_PIN_FILE] = { "pin-file", "ANCHORCTL_PIN_FILE" },
 };
 
 /* NULL: neither the option nor its variable is there. */
@@ -59,7 +72,7 @@ read_settings(const struct cli *cli, struct settings *s)
 
 	for (size_t i = 0; i < SET_COUNT; i++) {
 		s->texts[i] = option_or_variable(cli, &variables[i]);
-		if (!s->texts[i])
+		if (!s->texts[i] && i < SET_NEEDED)
 			return cli_fail(cli, VERB_USAGE,
 			                "--%s or the variable %s is missing",
 			                variables[i].option, variables[i].name);
@@ -113,8 +126,29 @@ set_trust(struct client *c, const struct settings *s)
 	               CURLE_OK &&
 	       curl_easy_setopt(u, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
 	       curl_easy_setopt(u, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-	       curl_easy_setopt(u, CURLOPT_SSLVERSION, tls13) == CURLE_OK &&
-	       curl_easy_setopt(u, CURLOPT_SSLCERT, s->texts[SET_CERT]) ==
+	       curl_easy_setopt(u, CURLOPT_SSLVERSION, tls13) == CURLE_OK;
+}
+
+static CURLcode
+use_token_key(CURL *curl, void *ssl_ctx, void *user)
+{
+	struct client *c = user;
+
+	(void)curl;
+	return client_key_use(c->key, ssl_ctx) ? CURLE_OK
+	                                       : CURLE_SSL_CERTPROBLEM;
+}
+
+static bool
+offer_identity(struct client *c, const struct settings *s)
+{
+	CURL *u = c->curl;
+
+	if (c->key)
+		return curl_easy_setopt(u, CURLOPT_SSL_CTX_FUNCTION,
+		                        use_token_key) == CURLE_OK &&
+		       curl_easy_setopt(u, CURLOPT_SSL_CTX_DATA, c) == CURLE_OK;
+	return curl_easy_setopt(u, CURLOPT_SSLCERT, s->texts[SET_CERT]) ==
 	               CURLE_OK &&
 	       curl_easy_setopt(u, CURLOPT_SSLKEY, s->texts[SET_KEY]) ==
 	               CURLE_OK;
@@ -160,6 +194,21 @@ set_calls(struct client *c)
 	       curl_easy_setopt(u, CURLOPT_USERAGENT, "anchorctl") == CURLE_OK;
 }
 
+static int
+open_token_key(struct client *c, const struct settings *s)
+{
+	const struct client_key_place place = {
+		.uri = s->texts[SET_KEY],
+		.module = s->texts[SET_MODULE],
+		.pin_file = s->texts[SET_PIN_FILE],
+		.cert = s->texts[SET_CERT],
+	};
+
+	return client_key_in_token(place.uri)
+	               ? client_key_open(c->cli, &place, &c->key)
+	               : VERB_GOOD;
+}
+
 int
 client_setup(const struct cli *cli, struct client **ret_client)
 {
@@ -178,9 +227,12 @@ client_setup(const struct cli *cli, struct client **ret_client)
 		return cli_fail(cli, VERB_USAGE,
 		                "--url: %s is not https://HOST:PORT",
 		                s.texts[SET_URL]);
+	code = open_token_key(c, &s);
+	if (code != VERB_GOOD)
+		return code;
 	c->curl = curl_easy_init();
-	if (!c->curl || !set_trust(c, &s) || !set_bounds(c, &s) ||
-	    !set_calls(c))
+	if (!c->curl || !set_trust(c, &s) || !offer_identity(c, &s) ||
+	    !set_bounds(c, &s) || !set_calls(c))
 		return cli_fail(cli, VERB_PART,
 		                "libcurl does not take the settings: is it of "
 		                "another version?");
@@ -194,6 +246,7 @@ client_drop(struct client *c)
 	if (!c)
 		return;
 	curl_easy_cleanup(c->curl);
+	client_key_close(c->key); /* after the connection that has it */
 	curl_slist_free_all(c->headers);
 	buf_release(&c->base);
 	buf_release(&c->answer);
@@ -231,6 +284,8 @@ fail_transfer(const struct client *c, CURLcode rc)
 	const char *why = *c->why ? c->why : curl_easy_strerror(rc);
 	const char *what = "no answer";
 
+	if (client_key_failed(c->key))
+		return client_key_fail(c->key);
 	if (buf_status(&c->answer) != OK || c->head > CLIENT_HEAD_MAX)
 		return cli_fail(c->cli, VERB_PART,
 		                "the answer is longer than %u bytes",
