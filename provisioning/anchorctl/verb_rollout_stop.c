@@ -21,8 +21,7 @@ say_stop(const char *release, const char *stop, const char *at, bool fresh)
 	cli_say("%s %s since %s, in all channels.\n", release,
 	        fresh ? "is stopped" : "was stopped already,", at);
 	cli_say("stop: %s\n\n", stop);
-	cli_say("Only a rollout file ends it, of a higher version, whose row "
-	        "of the release has\n"
+	cli_say("Only a rollout file ends it, whose row of the release has\n"
 	        "    lifts = [ \"%s\" ];\n"
 	        "With officers their quorum signs that file.\n",
 	        stop);

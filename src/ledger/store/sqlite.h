@@ -127,7 +127,8 @@ struct store {
 	enum db_depth depth; /* how far the file was checked */
 	uint64_t inode;      /* inode number of the open file */
 	int log_pages;       /* in the write-ahead log after the last commit */
-	bool scrub; /* the log has rows that were deleted: store_scrub() */
+	bool scrub;      /* the log has rows that were deleted: store_scrub() */
+	bool scrub_owed; /* outcomes were deleted, and a further step follows */
 	struct permit_counts counts;
 	sqlite3_stmt *statements[ST_COUNT];
 };

@@ -44,9 +44,11 @@ store_outcomes_delete(struct store *s, uint64_t before_ms, uint64_t most,
 	TRY(first_kept(s, before_ms, most, &first));
 	TRY(run_sql(s, "DELETE FROM outcomes WHERE sequence < ?", first));
 	*ret_n = (uint64_t)sqlite3_changes64(s->db);
+	/* Once, after the last step, which may find nothing more. */
+	s->scrub |= *ret_n < most && (*ret_n > 0 || s->scrub_owed);
+	s->scrub_owed = *ret_n >= most;
 	if (*ret_n == 0)
 		return OK;
-	s->scrub |= *ret_n < most; /* once, after the last step */
 	return run_sql(s, "UPDATE meta SET first = ?", first);
 }
 
