@@ -94,6 +94,12 @@ format_word(size_t i, const void *of)
 	return i < ARRAY_LEN(format_names) ? format_names[i] : NULL;
 }
 
+static const struct walk_names formats_there = {
+	.what = "format",
+	.word = format_word,
+	.remedy = "`anchorctl appraise --help` lists them",
+};
+
 /* A group of a format that there is not would have no device, and a channel that
  * denies it would deny nobody. */
 static err_t
@@ -110,16 +116,7 @@ parse_one_format(struct walk *w, const config_setting_t *s)
 			memcpy(g->formats[g->n_formats++], name, sizeof(name));
 			return OK;
 		}
-	const char *near = walk_near(name, format_word, NULL);
-	if (near)
-		return walk_bad_f(w, s,
-		                  "there is no format \"%s\"; did you mean "
-		                  "\"%s\"?",
-		                  name, near);
-	return walk_bad_f(w, s,
-	                  "there is no format \"%s\"; `anchorctl appraise "
-	                  "--help` lists them",
-	                  name);
+	return walk_no_such(w, s, name, &formats_there);
 }
 
 static err_t

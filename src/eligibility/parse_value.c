@@ -260,14 +260,12 @@ parse_named(struct walk *w, const config_setting_t *s,
 
 	TRY(parse_name(w, s, name));
 	size_t at = named->find(r, bytes_of_str(name));
-	if (at == ROLLOUT_NONE) {
-		const char *near = walk_near(name, named->word, r);
-
-		return walk_bad_f(w, s, "there is no %s \"%s\"; %s%s%s",
-		                  named->what, name,
-		                  near ? "did you mean \"" : "add it",
-		                  near ? near : "", near ? "\"?" : "");
-	}
+	if (at == ROLLOUT_NONE)
+		return walk_no_such(w, s, name,
+		                    &(struct walk_names){ .what = named->what,
+		                                          .word = named->word,
+		                                          .of = r,
+		                                          .remedy = "add it" });
 	*out = at;
 	return OK;
 }

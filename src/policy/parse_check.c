@@ -45,17 +45,14 @@ resolve_group(struct walk *w, const config_setting_t *s, uint32_t *devices)
 	if (!name)
 		return walk_bad(w, s, "must be the name of a group in quotes");
 	size_t i = policy_devices_find(p, name);
-	const char *near = walk_near(name, device_word, p);
-	if (i == p->n_devices && near)
-		return walk_bad_f(w, s,
-		                  "there is no group \"%.64s\"; did you mean "
-		                  "\"%s\"?",
-		                  name, near);
 	if (i == p->n_devices)
-		return walk_bad_f(w, s,
-		                  "there is no group \"%.64s\"; add it to the "
-		                  "list groups",
-		                  name);
+		return walk_no_such(
+		        w, s, name,
+		        &(struct walk_names){
+		                .what = "group",
+		                .word = device_word,
+		                .of = p,
+		                .remedy = "add it to the list groups" });
 	if (*devices & (uint32_t)1 << i)
 		return walk_bad(w, s, "names a group twice; remove one");
 	*devices |= (uint32_t)1 << i;

@@ -18,6 +18,12 @@ format_word(size_t i, const void *of)
 	return policy_format_at(i, &group);
 }
 
+static const struct walk_names formats_there = {
+	.what = "format",
+	.word = format_word,
+	.remedy = "`anchorctl appraise --help` lists them",
+};
+
 err_t
 parse_format_name(struct walk *w, const config_setting_t *s, size_t *ret_format)
 {
@@ -31,17 +37,7 @@ parse_format_name(struct walk *w, const config_setting_t *s, size_t *ret_format)
 			*ret_format = i;
 			return OK;
 		}
-	const char *text = config_setting_get_string(s);
-	const char *near = walk_near(text, format_word, NULL);
-	if (near)
-		return walk_bad_f(w, s,
-		                  "there is no format \"%.64s\"; did you mean "
-		                  "\"%s\"?",
-		                  text, near);
-	return walk_bad_f(w, s,
-	                  "there is no format \"%.64s\"; `anchorctl appraise "
-	                  "--help` lists them",
-	                  text);
+	return walk_no_such(w, s, config_setting_get_string(s), &formats_there);
 }
 
 /* --- groups of settings --------------------------------------------------- */

@@ -112,6 +112,20 @@ walk_near(const char *misspelt, const char *(*word)(size_t i, const void *of),
 	return near;
 }
 
+err_t
+walk_no_such(struct walk *w, const config_setting_t *s, const char *name,
+             const struct walk_names *names)
+{
+	const char *near = walk_near(name, names->word, names->of);
+
+	return near ? walk_bad_f(w, s,
+	                         "there is no %s \"%.64s\"; did you mean "
+	                         "\"%s\"?",
+	                         names->what, name, near)
+	            : walk_bad_f(w, s, "there is no %s \"%.64s\"; %s",
+	                         names->what, name, names->remedy);
+}
+
 static const char *
 known_word(size_t i, const void *of)
 {

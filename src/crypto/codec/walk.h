@@ -67,4 +67,17 @@ const char *walk_near(const char *misspelt,
                       const char *(*word)(size_t i, const void *of),
                       const void *of);
 
+/* The names that there are: `what` is their word in a message, word and of are as
+ * for walk_near(), and remedy is what to do where none is near. */
+struct walk_names {
+	const char *what;
+	const char *(*word)(size_t i, const void *of);
+	const void *of;
+	const char *remedy;
+};
+
+/* Refuses a name that there is not. */
+MUST_CHECK err_t walk_no_such(struct walk *w, const config_setting_t *s,
+                              const char *name, const struct walk_names *names);
+
 #endif
