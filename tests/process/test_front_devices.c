@@ -293,25 +293,46 @@ test_end(void)
 	end_front();
 }
 
+/* An officer's connection to a front that is about to end. */
+struct last_front {
+	struct client_identity *id;
+	struct raw *c;
+};
+
+static struct last_front
+last_front_start(void)
+{
+	struct last_front f;
+
+	rig = front_rig_start(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
+	f.id = front_rig_identity(rig, "DNS:officer.test");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f.id);
+	f.c = raw_open(f.id, rig->port, "http/1.1");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f.c);
+	return f;
+}
+
+/* It ends, because a process that it believes broke the protocol. */
+static void
+last_front_ends(struct last_front *f)
+{
+	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS),
+	                ROLE_EXIT_WIRE);
+	raw_free(f->c);
+	client_identity_free(f->id);
+	front_rig_free(rig);
+}
+
 /* A ledger that answers a deletion with a page is taken over: the front ends. */
 static void
 test_other_known(void)
 {
-	rig = front_rig_start(NULL);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
-	struct client_identity *id =
-	        front_rig_identity(rig, "DNS:officer.test");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(id);
-	struct raw *c = raw_open(id, rig->port, "http/1.1");
+	struct last_front f = last_front_start();
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	say_known_page(asked_known(c, "DELETE " KNOWN_ENTRY,
+	say_known_page(asked_known(f.c, "DELETE " KNOWN_ENTRY,
 	                           WIRE_ID_PREREGISTRATION_DELETE));
-	CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS),
-	                ROLE_EXIT_WIRE);
-	raw_free(c);
-	client_identity_free(id);
-	front_rig_free(rig);
+	last_front_ends(&f);
 }
 
 /* Nor is a verifier believed that refuses an order of which the ledger alone was
@@ -328,25 +349,16 @@ test_refused_order(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
-		rig = front_rig_start(NULL);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(rig);
-		struct client_identity *id =
-		        front_rig_identity(rig, "DNS:officer.test");
-		CU_ASSERT_PTR_NOT_NULL_FATAL(id);
-		struct raw *c = raw_open(id, rig->port, "http/1.1");
-
-		CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+		struct last_front f = last_front_start();
 		const struct wire_evidence_refused no = {
-			.request = asked_known(c, orders[i].line, orders[i].id),
+			.request =
+			        asked_known(f.c, orders[i].line, orders[i].id),
 			.detail = bytes_of_str("x"),
 		};
+
 		wire_put_evidence_refused(&rig->packet, &no);
 		CU_ASSERT(front_rig_say(rig, rig->verifier));
-		CU_ASSERT_EQUAL(lifeline_wait_exit(rig->front, HARNESS_WAIT_MS),
-		                ROLE_EXIT_WIRE);
-		raw_free(c);
-		client_identity_free(id);
-		front_rig_free(rig);
+		last_front_ends(&f);
 	}
 }
 

@@ -4,6 +4,7 @@
 #ifndef PROCESS_TEST_VERIFIER_ASK_H
 #define PROCESS_TEST_VERIFIER_ASK_H
 
+#include "tests/process/test_verdict_take.h"
 #include "tests/process/test_verifier_rig.h"
 
 #define STEADY 10 /* asked so often, nothing has changed */
@@ -30,13 +31,7 @@ send_evidence(struct rig *r)
 static inline struct wire_verdict
 next_verdict(struct rig *r)
 {
-	struct wire_verdict v = { 0 };
-	struct bytes packet;
-
-	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
-	return v;
+	return take_verdict(r->ledger);
 }
 
 static inline struct wire_verdict

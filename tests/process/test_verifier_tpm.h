@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/process/test_verdict_take.h"
 #include "tests/common/base/harness.h"
 #include "tests/common/roles/lifeline.h"
 #include "tests/common/service/pins_kit.h"
@@ -129,13 +130,7 @@ ask(struct rig *r, const struct wire_evidence *m)
 static inline struct wire_verdict
 verdict(struct rig *r)
 {
-	struct wire_verdict v = { 0 };
-	struct bytes packet;
-
-	CU_ASSERT_FATAL(peer_receive_id(r->ledger, WIRE_ID_VERDICT,
-	                                HARNESS_WAIT_MS, &packet));
-	CU_ASSERT_EQUAL_FATAL(wire_get_verdict(packet, &v), OK);
-	return v;
+	return take_verdict(r->ledger);
 }
 
 #endif
